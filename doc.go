@@ -1,0 +1,28 @@
+// Package netstat is the model of what a host's network stack can be asked:
+// its sockets, who owns them, and (as the project grows) its routes,
+// interfaces, groups, counters and translations.
+//
+// The package holds values and one contract, [Source]. It does no I/O and
+// imports only the standard library. Values come from a back end chosen by
+// netstat/collect:
+//
+//	src, err := collect.Open(collect.Options{})
+//	if err != nil {
+//		return err
+//	}
+//	defer src.Close()
+//	for s, err := range src.Sockets(ctx, netstat.TCP4, netstat.Need{}) {
+//		if err != nil {
+//			return err
+//		}
+//		fmt.Println(s.State, s.Local.IP, s.Local.Port)
+//	}
+//
+// # Glossary
+//
+// Table: one kernel table of sockets, a family and a protocol (tcp6, unix).
+// Socket: one row of a Table. Owner: a process that holds a Socket open.
+// Need: what a caller wants to know, so that a Source fetches no more.
+// Keep: the predicate that decides which rows are shown; it belongs to the
+// caller, a Source only uses hints.
+package netstat

@@ -1,0 +1,141 @@
+// Package ascii appends text and numbers to byte slices: padded cells,
+// decimal numbers and text made safe for a terminal. It has no formats of its
+// own; those belong to the dialects.
+package ascii
+
+import (
+	"net/netip"
+	"strconv"
+	"unicode/utf8"
+)
+
+const blanks = "                                                                "
+
+// AppendBlanks appends n blanks, none if n is negative.
+func AppendBlanks(b []byte, n int) []byte {
+	for n > len(blanks) {
+		b = append(b, blanks...)
+		n -= len(blanks)
+	}
+	if n > 0 {
+		b = append(b, blanks[:n]...)
+	}
+	return b
+}
+
+// AppendLeft appends s and pads it with blanks to width bytes; a longer s is
+// not cut.
+func AppendLeft(b []byte, s string, width int) []byte {
+	b = append(b, s...)
+	return AppendBlanks(b, width-len(s))
+}
+
+// AppendRight appends s, preceded by blanks up to width bytes.
+func AppendRight(b []byte, s string, width int) []byte {
+	b = AppendBlanks(b, width-len(s))
+	return append(b, s...)
+}
+
+// PadFrom pads what was appended since b had length start to width bytes.
+func PadFrom(b []byte, start, width int) []byte {
+	return AppendBlanks(b, width-(len(b)-start))
+}
+
+// AppendUint appends n in decimal.
+func AppendUint(b []byte, n uint64) []byte {
+	if n < 10 {
+		return append(b, byte('0'+n))
+	}
+	return strconv.AppendUint(b, n, 10)
+}
+
+// AppendUintLeft appends n in decimal, padded with blanks to width.
+func AppendUintLeft(b []byte, n uint64, width int) []byte {
+	start := len(b)
+	return PadFrom(AppendUint(b, n), start, width)
+}
+
+// AppendUintRight appends n in decimal, preceded by blanks up to width.
+func AppendUintRight(b []byte, n uint64, width int) []byte {
+	digits := 1
+	for m := n; m >= 10; m /= 10 {
+		digits++
+	}
+	return AppendUint(AppendBlanks(b, width-digits), n)
+}
+
+// AppendIP appends an address as inet_ntop(3) of the GNU C library writes it,
+// without a zone: as RFC 5952 has it, but with a dotted quad also for
+// IPv4-compatible addresses (::127.0.0.1). The invalid address appends
+// nothing.
+func AppendIP(b []byte, ip netip.Addr) []byte {
+	if ip.Is4() {
+		return appendIP4(b, ip.As4())
+	}
+	if !ip.IsValid() {
+		return b
+	}
+	a := ip.As16()
+	if a[12]|a[13] != 0 && [12]byte(a[:12]) == [12]byte{} {
+		return appendIP4(append(b, "::"...), [4]byte(a[12:]))
+	}
+	return ip.WithZone("").AppendTo(b)
+}
+
+func appendIP4(b []byte, a [4]byte) []byte {
+	b = appendByte(b, a[0])
+	b = appendByte(append(b, '.'), a[1])
+	b = appendByte(append(b, '.'), a[2])
+	return appendByte(append(b, '.'), a[3])
+}
+
+func appendByte(b []byte, n byte) []byte {
+	if n >= 100 {
+		return append(b, '0'+n/100, '0'+n/10%10, '0'+n%10)
+	}
+	if n >= 10 {
+		return append(b, '0'+n/10, '0'+n%10)
+	}
+	return append(b, '0'+n)
+}
+
+// AppendSafe appends s so that no terminal takes it for a command: control
+// characters (C0, DEL, C1), line and paragraph separators, bidirectional
+// controls, and bytes that are not valid UTF-8 become one "." each. All other
+// text is left as it is.
+func AppendSafe(b []byte, s string) []byte {
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			if c < ' ' || c == 0x7f {
+				c = '.'
+			}
+			b = append(b, c)
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n == 1 || unsafeRune(r) {
+			b = append(b, '.')
+		} else {
+			b = append(b, s[i:i+n]...)
+		}
+		i += n
+	}
+	return b
+}
+
+// unsafeRune reports characters above ASCII that control a terminal or the
+// direction of the text after them: C1, and those with the Unicode property
+// Bidi_Control.
+func unsafeRune(r rune) bool {
+	switch {
+	case r >= 0x80 && r <= 0x9f:
+		return true
+	case r == 0x061c, r == 0x200e, r == 0x200f:
+		return true
+	case r >= 0x2028 && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
+		return true
+	}
+	return false
+}

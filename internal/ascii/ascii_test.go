@@ -1,0 +1,91 @@
+package ascii
+
+import (
+	"net/netip"
+	"strconv"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The texts are those of inet_ntop(3) of the GNU C library 2.36.
+func TestAppendIP(t *testing.T) {
+	for in, want := range map[string]string{
+		"0.0.0.0": "0.0.0.0", "127.0.0.1": "127.0.0.1", "255.10.99.100": "255.10.99.100",
+		"::": "::", "::1": "::1", "::ffff:0:0": "::ffff:0.0.0.0", "::127.0.0.1": "::127.0.0.1",
+		"::1:0": "::0.1.0.0", "::2": "::2", "fe80::1%eth0": "fe80::1", "2001:db8:0:1:0:0:0:1": "2001:db8:0:1::1",
+		"1:0:2:3:4:5:6:7": "1:0:2:3:4:5:6:7", "1:0:0:2:0:0:3:4": "1::2:0:0:3:4",
+	} {
+		if got := string(AppendIP(nil, netip.MustParseAddr(in))); got != want {
+			t.Errorf("AppendIP(%s) = %q, want %q", in, got, want)
+		}
+	}
+	if got := AppendIP(nil, netip.Addr{}); len(got) != 0 {
+		t.Errorf("AppendIP of the invalid address = %q", got)
+	}
+}
+
+func TestPadding(t *testing.T) {
+	for _, c := range []struct{ got, want string }{
+		{string(AppendLeft(nil, "ab", 4)), "ab  "},
+		{string(AppendLeft(nil, "abcde", 4)), "abcde"},
+		{string(AppendRight(nil, "ab", 4)), "  ab"},
+		{string(AppendRight(nil, "abcde", 4)), "abcde"},
+		{string(AppendUintLeft(nil, 42, 4)), "42  "},
+		{string(AppendUintRight(nil, 42, 4)), "  42"},
+		{string(AppendUintRight(nil, 0, 4)), "   0"},
+		{string(AppendUintRight(nil, 18446744073709551615, 4)), "18446744073709551615"},
+		{string(PadFrom([]byte("xyab"), 2, 4)), "xyab  "},
+	} {
+		if c.got != c.want {
+			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+	if got := AppendBlanks(nil, 1000); len(got) != 1000 {
+		t.Errorf("AppendBlanks(1000) made %d", len(got))
+	}
+}
+
+func TestAppendSafe(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain": "plain", "tab\there": "tab.here", "\x1b[31mred": ".[31mred", "del\x7f": "del.",
+		"c1\u0085\u009b": "c1..", "bidi\u202e\u2066\u200f": "bidi...", "sep\u2028": "sep.",
+		"ümläut 漢字 🙂": "ümläut 漢字 🙂", "cut\xe6\xbc": "cut..", "bad\xff": "bad.", "\ufffd": "\ufffd",
+	} {
+		if got := string(AppendSafe(nil, in)); got != want {
+			t.Errorf("AppendSafe(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func FuzzAppendSafe(f *testing.F) {
+	f.Add("a\x1b[0m\u202eb\xff")
+	f.Fuzz(func(t *testing.T, s string) {
+		got := AppendSafe(nil, s)
+		if !utf8.Valid(got) {
+			t.Fatalf("%q is not valid UTF-8", got)
+		}
+		for _, r := range string(got) {
+			if unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Bidi_Control, r) {
+				t.Fatalf("%q still has %U", got, r)
+			}
+		}
+		if again := AppendSafe(nil, string(got)); string(again) != string(got) {
+			t.Fatalf("not stable: %q, then %q", got, again)
+		}
+	})
+}
+
+func FuzzAppendUint(f *testing.F) {
+	f.Add(uint64(0), 6)
+	f.Fuzz(func(t *testing.T, n uint64, width int) {
+		width %= 100
+		digits := strconv.FormatUint(n, 10)
+		if got := AppendUintRight(nil, n, width); string(got) != string(AppendRight(nil, digits, width)) {
+			t.Fatalf("right %q", got)
+		}
+		if got := AppendUintLeft(nil, n, width); string(got) != string(AppendLeft(nil, digits, width)) {
+			t.Fatalf("left %q", got)
+		}
+	})
+}

@@ -1,0 +1,70 @@
+package netstat
+
+// Protocol is a transport protocol of a [Table]. The zero value means that
+// the family has only one table (unix, ax25, …). The numbers are this
+// package's own.
+type Protocol uint8
+
+const (
+	ProtocolNone Protocol = iota
+	TCP                   // RFC 9293
+	UDP                   // RFC 768
+	UDPLite               // RFC 3828
+	Raw                   // raw IP sockets; the port of such a Socket is its IP protocol number
+	SCTP                  // RFC 9260
+	L2CAP                 // Bluetooth L2CAP
+	RFCOMM                // Bluetooth RFCOMM
+)
+
+var protocolNames = [...]string{
+	ProtocolNone: "", TCP: "tcp", UDP: "udp", UDPLite: "udplite", Raw: "raw",
+	SCTP: "sctp", L2CAP: "l2cap", RFCOMM: "rfcomm",
+}
+
+// String returns the protocol's lower-case name, empty for ProtocolNone.
+func (p Protocol) String() string {
+	if int(p) < len(protocolNames) {
+		return protocolNames[p]
+	}
+	return "unknown"
+}
+
+// Table names one kernel table of sockets. It is comparable; the zero value
+// names no table.
+type Table struct {
+	Family   Family
+	Protocol Protocol
+}
+
+// The tables of the Internet families, and the local one.
+var (
+	TCP4       = Table{Inet, TCP}
+	TCP6       = Table{Inet6, TCP}
+	UDP4       = Table{Inet, UDP}
+	UDP6       = Table{Inet6, UDP}
+	UDPLite4   = Table{Inet, UDPLite}
+	UDPLite6   = Table{Inet6, UDPLite}
+	Raw4       = Table{Inet, Raw}
+	Raw6       = Table{Inet6, Raw}
+	SCTP4      = Table{Inet, SCTP} // endpoints and associations, IPv6 ones included: the kernel keeps one table
+	UnixTable  = Table{Unix, ProtocolNone}
+	IPXTable   = Table{IPX, ProtocolNone}
+	AX25Table  = Table{AX25, ProtocolNone}
+	NetROMTbl  = Table{NetROM, ProtocolNone}
+	ROSETable  = Table{ROSE, ProtocolNone}
+	X25Table   = Table{X25, ProtocolNone}
+	L2CAPTable = Table{Bluetooth, L2CAP}
+	RFCOMMTbl  = Table{Bluetooth, RFCOMM}
+)
+
+// String names the table as the field does: "tcp", "tcp6", "udplite6",
+// "unix", "l2cap".
+func (t Table) String() string {
+	switch {
+	case t.Protocol == ProtocolNone:
+		return t.Family.String()
+	case t.Family == Inet6:
+		return t.Protocol.String() + "6"
+	}
+	return t.Protocol.String()
+}

@@ -1,0 +1,66 @@
+package netstat
+
+import (
+	"context"
+	"iter"
+	"net/netip"
+)
+
+// Source is one host that can be asked for tables: the running one, or a
+// recorded one. It is the one contract that an operating system must meet. A
+// Source is for one goroutine at a time.
+type Source interface {
+	// Sockets yields the rows of one table in the kernel's order. An error
+	// is the last pair of the sequence and the Socket beside it is zero; it
+	// is an *OpError, wrapping errors.ErrUnsupported where the running
+	// system has no such table. Stopping early releases everything at once.
+	// One call reads one table once. It may yield more rows than Need asks
+	// for, never fewer.
+	Sockets(ctx context.Context, t Table, n Need) iter.Seq2[Socket, error]
+
+	// Owners finds the processes that hold sockets open. A process that may
+	// not be read or has gone is no error; see [Owners.Denied].
+	Owners(ctx context.Context, q OwnerQuery) (*Owners, error)
+
+	// Process tells about a process. The error wraps fs.ErrNotExist where
+	// the process has gone; what could be read is returned beside it.
+	Process(pid uint32, facts ProcessFacts) (Process, error)
+
+	// Close releases what the Source holds. Rows already delivered stay
+	// valid.
+	Close() error
+}
+
+// Facts are facts about a Socket that cost extra to get.
+type Facts uint8
+
+const (
+	// FactTimer asks for Socket.Timer, all of it.
+	FactTimer Facts = 1 << iota
+	// FactUID asks for Socket.UID of every row, also where the cheap way
+	// does not tell (requests in SYN-RECEIVED on Linux).
+	FactUID
+)
+
+// Need tells a Source what a caller wants, so that it fetches no more. All
+// but Facts and Report are hints: the rows may be more. The zero value asks
+// for every row with the facts that cost nothing.
+type Need struct {
+	Facts Facts
+	// States are the states of interest; empty for all.
+	States StateSet
+	// Local and Remote restrict the ends.
+	Local, Remote EndHint
+
+	// Report, where not nil, is called during iteration for flaws that do
+	// not end it: a record left out (ErrBogusRecord), rows possibly missing
+	// (ErrIncomplete).
+	Report func(*OpError)
+}
+
+// EndHint restricts one end of a Socket. The zero value restricts nothing;
+// both fields set mean both must match.
+type EndHint struct {
+	Prefix netip.Prefix
+	Port   uint16
+}

@@ -1,0 +1,93 @@
+package view
+
+import (
+	"iter"
+
+	"netstat"
+)
+
+// maxPending bounds how many rows wait for the names of earlier ones.
+const maxPending = 16384
+
+// WithHosts yields rows in their order, having asked for the host names of
+// as many later rows as it may, so that lookups run together. wait is called
+// before a row is yielded whose names are not there yet.
+func WithHosts(rows iter.Seq2[netstat.Socket, error], names Names, wait func()) iter.Seq2[netstat.Socket, error] {
+	return func(yield func(netstat.Socket, error) bool) {
+		var queue []netstat.Socket
+		head := 0
+		pop := func() bool {
+			s := queue[head]
+			queue[head] = netstat.Socket{}
+			head++
+			if head == len(queue) {
+				queue, head = queue[:0], 0
+			}
+			if !hostsReady(names, &s) {
+				wait()
+			}
+			return yield(s, nil)
+		}
+		for s, err := range rows {
+			if err != nil {
+				for head < len(queue) {
+					if !pop() {
+						return
+					}
+				}
+				yield(netstat.Socket{}, err)
+				return
+			}
+			wantHosts(names, &s)
+			if head == len(queue) && hostsReady(names, &s) {
+				if !yield(s, nil) {
+					return
+				}
+				continue
+			}
+			if head > 0 && len(queue) == cap(queue) {
+				queue = append(queue[:0], queue[head:]...)
+				head = 0
+			}
+			queue = append(queue, s)
+			for head < len(queue) && (len(queue)-head >= maxPending || hostsReady(names, &queue[head])) {
+				if !pop() {
+					return
+				}
+			}
+		}
+		for head < len(queue) {
+			if !pop() {
+				return
+			}
+		}
+	}
+}
+
+// wantHosts asks for the names of every address that the row may show.
+func wantHosts(names Names, s *netstat.Socket) {
+	want := func(a *netstat.Addr) {
+		if a.IP.IsValid() && !a.IP.IsUnspecified() {
+			names.WantHost(a.IP)
+		}
+	}
+	want(&s.Local)
+	want(&s.Remote)
+	if d, ok := s.Detail.(*netstat.SCTPDetail); ok {
+		for i := range d.LocalMore {
+			want(&d.LocalMore[i])
+		}
+		for i := range d.RemoteMore {
+			want(&d.RemoteMore[i])
+		}
+	}
+}
+
+// hostsReady says whether the names of a row's two ends can be had without
+// waiting.
+func hostsReady(names Names, s *netstat.Socket) bool {
+	ready := func(a *netstat.Addr) bool {
+		return !a.IP.IsValid() || a.IP.IsUnspecified() || names.HostReady(a.IP)
+	}
+	return ready(&s.Local) && ready(&s.Remote)
+}
