@@ -1,0 +1,91 @@
+// Command netstat shows a host's network sockets as net-tools' netstat does.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"netstat"
+	"netstat/collect"
+	"netstat/dialect/nettools"
+	"netstat/internal/resolve"
+)
+
+// version is set by the linker for a release.
+var version = "devel"
+
+func main() {
+	os.Exit(run(os.Args, &process{
+		getenv:  os.Getenv,
+		stdout:  os.Stdout,
+		stderr:  os.Stderr,
+		euid:    os.Geteuid(),
+		open:    collect.Open,
+		selinux: collect.SELinuxEnabled,
+		sleep:   time.Sleep,
+	}))
+}
+
+// process is what the command gets from outside.
+type process struct {
+	getenv         func(string) string
+	stdout, stderr io.Writer
+	euid           int
+	open           func(collect.Options) (netstat.Source, error)
+	selinux        func() bool
+	sleep          func(time.Duration)
+}
+
+// run executes one command line, args[0] being the program's name, and
+// returns the exit status.
+func run(args []string, p *process) int {
+	cmd, exit := nettools.Parse(args, nettools.Environment{
+		SELinux: p.selinux,
+		Lang:    language(p.getenv),
+		Posix:   p.getenv("POSIXLY_CORRECT") != "",
+		Version: version,
+	})
+	if exit != nil {
+		_, _ = io.WriteString(p.stdout, exit.Stdout)
+		_, _ = io.WriteString(p.stderr, exit.Stderr)
+		return exit.Code
+	}
+	src, err := p.open(collect.Options{
+		Source: p.getenv("NETSTAT_SOURCE"),
+		Owners: p.getenv("NETSTAT_OWNERS"),
+	})
+	if err != nil {
+		_, _ = io.WriteString(p.stderr, "netstat: "+err.Error()+"\n")
+		return nettools.ExitFailure
+	}
+	defer func() { _ = src.Close() }()
+	env := nettools.Env{
+		Source: src,
+		Names:  resolve.New(resolve.Options{Timeout: cmd.ResolveTimeout}),
+		Stdout: p.stdout,
+		Stderr: p.stderr,
+		EUID:   p.euid,
+	}
+	for {
+		status := cmd.Report(context.Background(), env)
+		if status != nettools.ExitOK || cmd.Interval == 0 {
+			return status
+		}
+		p.sleep(cmd.Interval)
+	}
+}
+
+// language picks the language of the help text as gettext picks a
+// catalogue's: the first of these variables that is set decides.
+func language(getenv func(string) string) string {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := getenv(name); v != "" {
+			lang, _, _ := strings.Cut(v, ".")
+			return strings.ToLower(lang)
+		}
+	}
+	return ""
+}

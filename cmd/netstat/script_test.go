@@ -1,0 +1,38 @@
+package main
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"netstat"
+	"netstat/collect"
+)
+
+// TestMain makes the test binary the command, with two seams a script can
+// use: PROC_ROOT names a directory to read instead of /proc, and SELINUX
+// makes the host one that has SELinux.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"netstat": func() {
+			os.Exit(run(os.Args, &process{
+				getenv: os.Getenv,
+				stdout: os.Stdout,
+				stderr: os.Stderr,
+				euid:   os.Geteuid(),
+				open: func(o collect.Options) (netstat.Source, error) {
+					o.ProcRoot = os.Getenv("PROC_ROOT")
+					return collect.Open(o)
+				},
+				selinux: func() bool { return os.Getenv("SELINUX") != "" || collect.SELinuxEnabled() },
+				sleep:   time.Sleep,
+			}))
+		},
+	})
+}
+
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{Dir: "testdata/script"})
+}

@@ -1,0 +1,474 @@
+package nettools
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Action is what a command line asks to see. The zero value is the list of
+// sockets. The multicast groups (-g) are not an Action: they can be asked for
+// together with sockets, see [Command.Groups].
+type Action uint8
+
+const (
+	ActionSockets    Action = iota
+	ActionRoutes            // -r
+	ActionInterfaces        // -i
+	ActionMasquerade        // -M
+	ActionStatistics        // -s
+)
+
+// Command is a parsed command line. The zero value is that of a bare
+// "netstat". It says what was asked, not what follows from it.
+type Command struct {
+	Action Action
+
+	// Families are the address families asked for, in the order given,
+	// repetitions kept: inet, inet6, unix, ipx, ax25, netrom, x25, rose,
+	// ddp (AppleTalk), ec (Econet), ash, bluetooth. Empty means that none
+	// was named.
+	Families []string
+
+	// The protocols asked for; all false means that none was named.
+	TCP, UDP, UDPLite, Raw, SCTP, L2CAP, RFCOMM bool
+
+	Groups    bool // -g
+	All       bool // -a
+	Listening bool // -l
+
+	// The names that are not to be looked up; -n sets all three.
+	NumericHosts, NumericPorts, NumericUsers bool
+	// Symbolic is -N, which net-tools 2.10 only minds in the routing table,
+	// where it means numeric hosts.
+	Symbolic bool
+
+	Extend   int  // how often -e was given
+	Timers   bool // -o
+	Programs bool // -p, or implied by Context
+	Wide     bool // -W
+	Verbose  bool // -v
+	Context  bool // -Z
+
+	FIB   bool // -F
+	Cache bool // -C
+
+	// Interface is the one interface to show; empty for all.
+	Interface string
+
+	// Continuous is -c.
+	Continuous bool
+	// Interval is the time from one report to the next: that of the delay
+	// operand, or one second if only Continuous is set. 0 means one report.
+	Interval time.Duration
+
+	// ResolveTimeout limits the wait for host names in each report, 0 for
+	// not waiting at all. It means something only if ResolveTimeoutSet.
+	ResolveTimeout    time.Duration
+	ResolveTimeoutSet bool
+}
+
+// Environment is what a command line's meaning depends on beside its words.
+type Environment struct {
+	// SELinux says whether this machine runs with SELinux; it is called only
+	// when -Z is met. nil means that it does not.
+	SELinux func() bool
+	// Lang is the language of help texts, see [Usage].
+	Lang string
+	// Posix ends the options at the first operand, as getopt_long(3) does
+	// where POSIXLY_CORRECT is set.
+	Posix bool
+	// Version is this program's own version, for -V.
+	Version string
+}
+
+// Exit is the end of the program, decided by its command line alone. Code is
+// 0 for what was asked for (-h, -V), 1 for a family or feature that is not to
+// be had, 3 for a mistake.
+type Exit struct {
+	Code           int
+	Stdout, Stderr string
+}
+
+const (
+	argExitUnsupported = 1
+	argExitMistake     = 3
+)
+
+type argKind uint8
+
+const (
+	argNone     argKind = iota
+	argRequired         // the rest of the word, what follows "=", or the next word
+	argOptional         // only what follows "="
+)
+
+// argOption is one option. A family option adds its family; any other has set,
+// which is told the option's argument.
+type argOption struct {
+	long   string // without the dashes; empty for none
+	short  byte   // 0 for none
+	kind   argKind
+	family string
+	set    func(l *argLine, value string)
+}
+
+// argClassic are those of net-tools 2.10. The order counts: getopt_long
+// names the candidates of an ambiguous abbreviation in the order of its table,
+// and of options that it cannot tell apart (the family options) takes the
+// first. --unix stands twice because net-tools has it as a family option and
+// as the long form of -x.
+var argClassic = [...]argOption{
+	{long: "ax25", family: "ax25"},
+	{long: "x25", family: "x25"},
+	{long: "ip", family: "inet"},
+	{long: "ipx", family: "ipx"},
+	{long: "appletalk", family: "ddp"},
+	{long: "netrom", family: "netrom"},
+	{long: "inet", family: "inet"},
+	{long: "inet6", family: "inet6"},
+	{long: "ddp", family: "ddp"},
+	{long: "rose", family: "rose"},
+	{long: "unix", family: "unix"},
+	{long: "bluetooth", family: "bluetooth"},
+	{long: "tcpip", family: "inet"},
+	{long: "version", short: 'V', set: func(l *argLine, _ string) { l.stop(0, usageVersion(l.env.Version), "") }},
+	{long: "interfaces", short: 'i', kind: argOptional, set: (*argLine).interfaces},
+	{long: "help", short: 'h', set: func(l *argLine, _ string) { l.stop(0, Usage(l.env.Lang), "") }},
+	{long: "route", short: 'r', set: func(l *argLine, _ string) { l.act(ActionRoutes) }},
+	{long: "masquerade", short: 'M', set: func(l *argLine, _ string) { l.act(ActionMasquerade) }},
+	{long: "protocol", short: 'A', kind: argRequired, set: (*argLine).families},
+	{long: "tcp", short: 't', set: func(l *argLine, _ string) { l.cmd.TCP = true }},
+	{long: "sctp", short: 'S', set: func(l *argLine, _ string) { l.cmd.SCTP = true }},
+	{long: "udp", short: 'u', set: func(l *argLine, _ string) { l.cmd.UDP = true }},
+	{long: "udplite", short: 'U', set: func(l *argLine, _ string) { l.cmd.UDPLite = true }},
+	{long: "raw", short: 'w', set: func(l *argLine, _ string) { l.cmd.Raw = true }},
+	{long: "unix", short: 'x', family: "unix"},
+	{long: "l2cap", short: '2', set: func(l *argLine, _ string) { l.cmd.L2CAP = true }},
+	{long: "rfcomm", short: 'f', set: func(l *argLine, _ string) { l.cmd.RFCOMM = true }},
+	{long: "listening", short: 'l', set: func(l *argLine, _ string) { l.cmd.Listening = true }},
+	{long: "all", short: 'a', set: func(l *argLine, _ string) { l.cmd.All = true }},
+	{long: "timers", short: 'o', set: func(l *argLine, _ string) { l.cmd.Timers = true }},
+	{long: "continuous", short: 'c', set: func(l *argLine, _ string) { l.cmd.Continuous = true }},
+	{long: "extend", short: 'e', set: func(l *argLine, _ string) { l.cmd.Extend++ }},
+	{long: "programs", short: 'p', set: func(l *argLine, _ string) { l.cmd.Programs = true }},
+	{long: "verbose", short: 'v', set: func(l *argLine, _ string) { l.cmd.Verbose = true }},
+	{long: "statistics", short: 's', set: func(l *argLine, _ string) { l.act(ActionStatistics) }},
+	{long: "wide", short: 'W', set: func(l *argLine, _ string) { l.cmd.Wide = true }},
+	{long: "numeric", short: 'n', set: (*argLine).numeric},
+	{long: "numeric-hosts", set: func(l *argLine, _ string) { l.cmd.NumericHosts = true }},
+	{long: "numeric-ports", set: func(l *argLine, _ string) { l.cmd.NumericPorts = true }},
+	{long: "numeric-users", set: func(l *argLine, _ string) { l.cmd.NumericUsers = true }},
+	{long: "symbolic", short: 'N', set: func(l *argLine, _ string) { l.cmd.Symbolic = true }},
+	{long: "cache", short: 'C', set: func(l *argLine, _ string) { l.cmd.Cache = true }},
+	{long: "fib", short: 'F', set: func(l *argLine, _ string) { l.cmd.FIB = true }},
+	{long: "groups", short: 'g', set: func(l *argLine, _ string) { l.cmd.Groups = true }},
+	{long: "context", short: 'Z', set: (*argLine).context},
+
+	{short: '4', family: "inet"},
+	{short: '6', family: "inet6"},
+	{short: 'd', set: func(*argLine, string) {}},
+	{short: '?', set: func(l *argLine, _ string) { l.mistake("") }},
+}
+
+// argOwn are the abilities that net-tools does not have; long options
+// only. They are looked at when no classic option begins with the word given,
+// so no classic abbreviation changes its meaning because of them. None may
+// begin like a classic option begins in full.
+var argOwn = [...]argOption{
+	{long: "resolve-timeout", kind: argRequired, set: (*argLine).resolveTimeout},
+}
+
+// argFamilies are the words that -A and --protocol take.
+var argFamilies = [...]struct{ word, family string }{
+	{"inet", "inet"}, {"inet6", "inet6"}, {"unix", "unix"}, {"ip", "inet"},
+	{"ip6", "inet6"}, {"tcpip", "inet"}, {"ipx", "ipx"}, {"ax25", "ax25"},
+	{"netrom", "netrom"}, {"rose", "rose"}, {"x25", "x25"}, {"ddp", "ddp"},
+	{"appletalk", "ddp"}, {"econet", "ec"}, {"ash", "ash"},
+	{"bluetooth", "bluetooth"},
+}
+
+// argLine is a command line while it is parsed.
+type argLine struct {
+	cmd      Command
+	env      Environment
+	program  string   // as typed; messages begin with it
+	rest     []string // words not yet looked at
+	operands []string
+	actions  int // how often an Action was asked for
+	exit     *Exit
+}
+
+// Parse reads a command line as net-tools 2.10 does with glibc's
+// getopt_long(3): options and operands in any order, bundles, attached
+// arguments, abbreviated long options, each option acting when it is met, so
+// that the first mistake, -h or -V decides. args[0] is the program's name as
+// typed. Exactly one of the results is not nil.
+//
+// It differs from net-tools 2.10 in this, and in nothing else:
+//
+//   - usage, help and version are sentences of our own, and -h is wholly on
+//     standard output (net-tools writes the last three lines to standard
+//     error);
+//   - the last operand, if it is a decimal number, is the delay in seconds from
+//     one report to the next; one that is not above zero, or is too large, is a
+//     mistake (net-tools ignores operands; its manual promises the delay);
+//   - with -i, the first operand that is not a number is the interface to show,
+//     and --interfaces=NAME names one (the manual again; net-tools ignores the
+//     operand and refuses the argument). Other operands are ignored;
+//   - --tcpip means --inet (net-tools reports an internal error and carries on
+//     without it);
+//   - a list of families may be of any length (net-tools cuts a list at 255
+//     bytes, drops what would make all of them together longer, and says so
+//     without failing);
+//   - -2, -f and bluetooth are only noted (net-tools 2.10 as Debian builds it
+//     answers that they were left out, once the options are parsed);
+//   - messages are always in English;
+//   - the options of argOwn exist.
+func Parse(args []string, env Environment) (*Command, *Exit) {
+	l := argLine{env: env}
+	if len(args) > 0 {
+		l.program, l.rest = args[0], args[1:]
+	}
+	for len(l.rest) > 0 && l.exit == nil {
+		word := l.next()
+		switch {
+		case word == "--":
+			l.operands, l.rest = append(l.operands, l.rest...), nil
+		case len(word) < 2 || word[0] != '-':
+			l.operands = append(l.operands, word)
+			if env.Posix {
+				l.operands, l.rest = append(l.operands, l.rest...), nil
+			}
+		case word[1] == '-':
+			l.longOption(word[2:])
+		default:
+			l.shortOptions(word[1:])
+		}
+	}
+	if l.exit == nil && l.actions > 1 {
+		l.mistake("")
+	}
+	if l.exit == nil {
+		l.applyOperands()
+	}
+	if l.exit != nil {
+		return nil, l.exit
+	}
+	return &l.cmd, nil
+}
+
+func (l *argLine) next() string {
+	word := l.rest[0]
+	l.rest = l.rest[1:]
+	return word
+}
+
+// shortOptions reads a bundle, given without its dash.
+func (l *argLine) shortOptions(bundle string) {
+	for i := 0; i < len(bundle) && l.exit == nil; i++ {
+		o := argFindShort(bundle[i])
+		switch {
+		case o == nil:
+			l.mistake("invalid option -- '" + bundle[i:i+1] + "'")
+		case o.kind != argRequired:
+			l.apply(o, "")
+		case i+1 < len(bundle):
+			l.apply(o, bundle[i+1:])
+			return
+		case len(l.rest) > 0:
+			l.apply(o, l.next())
+		default:
+			l.mistake("option requires an argument -- '" + bundle[i:i+1] + "'")
+		}
+	}
+}
+
+func argFindShort(c byte) *argOption {
+	for i := range argClassic {
+		if o := &argClassic[i]; o.short == c && c != 0 {
+			return o
+		}
+	}
+	return nil
+}
+
+// longOption reads a long option, given without its dashes.
+func (l *argLine) longOption(text string) {
+	name, value, hasValue := strings.Cut(text, "=")
+	o, rivals := argFindLong(argClassic[:], name)
+	if o == nil {
+		o, rivals = argFindLong(argOwn[:], name)
+	}
+	switch {
+	case o == nil:
+		l.mistake("unrecognized option '--" + text + "'")
+	case rivals != "":
+		l.mistake("option '--" + text + "' is ambiguous; possibilities: '--" + o.long + "'" + rivals)
+	case o.kind == argNone && hasValue:
+		l.mistake("option '--" + o.long + "' doesn't allow an argument")
+	case o.kind == argOptional && hasValue && value == "":
+		l.mistakeLine("option '--" + o.long + "=' needs a name after '='")
+	case o.kind != argRequired || hasValue:
+		l.apply(o, value)
+	case len(l.rest) > 0:
+		l.apply(o, l.next())
+	default:
+		l.mistake("option '--" + o.long + "' requires an argument")
+	}
+}
+
+// argFindLong finds the option that is called name or, if there is none, the
+// first that begins so. Of an ambiguous beginning, rivals lists the others,
+// written as in the message.
+func argFindLong(options []argOption, name string) (found *argOption, rivals string) {
+	for i := range options {
+		o := &options[i]
+		switch {
+		case o.long == "" || !strings.HasPrefix(o.long, name):
+		case o.long == name:
+			return o, ""
+		case found == nil:
+			found = o
+		case !found.sameToGetopt(o):
+			rivals += " '--" + o.long + "'"
+		}
+	}
+	return found, rivals
+}
+
+// sameToGetopt reports whether getopt_long could not tell the two options
+// apart, in which case it does not find them ambiguous: in net-tools all
+// family options return the same value.
+func (o *argOption) sameToGetopt(p *argOption) bool {
+	return o.family != "" && o.short == 0 && p.family != "" && p.short == 0
+}
+
+func (l *argLine) apply(o *argOption, value string) {
+	if o.family != "" {
+		l.cmd.Families = append(l.cmd.Families, o.family)
+		return
+	}
+	o.set(l, value)
+}
+
+func (l *argLine) act(a Action) {
+	l.cmd.Action = a
+	l.actions++
+}
+
+func (l *argLine) interfaces(name string) {
+	l.act(ActionInterfaces)
+	l.cmd.Interface = name
+}
+
+func (l *argLine) numeric(string) {
+	l.cmd.NumericHosts, l.cmd.NumericPorts, l.cmd.NumericUsers = true, true, true
+}
+
+func (l *argLine) context(string) {
+	if l.env.SELinux == nil || !l.env.SELinux() {
+		l.stop(argExitUnsupported, "", "SELinux is not enabled on this machine.\n")
+		return
+	}
+	l.cmd.Context, l.cmd.Programs = true, true
+}
+
+func (l *argLine) families(list string) {
+	for word := range strings.SplitSeq(list, ",") {
+		family := argFamily(word)
+		if family == "" {
+			l.stop(argExitUnsupported, "", "Unknown address family `"+word+"'.\n")
+			return
+		}
+		l.cmd.Families = append(l.cmd.Families, family)
+	}
+}
+
+func argFamily(word string) string {
+	for _, f := range argFamilies {
+		if f.word == word {
+			return f.family
+		}
+	}
+	return ""
+}
+
+func (l *argLine) resolveTimeout(value string) {
+	d, ok, number := argSeconds(value)
+	if !number {
+		var err error
+		d, err = time.ParseDuration(value)
+		ok = err == nil && d >= 0
+	}
+	if !ok {
+		l.mistakeLine("bad time '" + value + "' for --resolve-timeout: seconds, or a duration such as 500ms")
+		return
+	}
+	l.cmd.ResolveTimeout, l.cmd.ResolveTimeoutSet = d, true
+}
+
+// applyOperands gives the operands the meaning that the manual promises.
+func (l *argLine) applyOperands() {
+	if l.cmd.Continuous {
+		l.cmd.Interval = time.Second
+	}
+	if n := len(l.operands); n > 0 {
+		last := l.operands[n-1]
+		if d, ok, number := argSeconds(last); number {
+			if !ok || d == 0 {
+				l.mistakeLine("bad delay '" + last + "': it is a number of seconds above 0, such as 5 or 0.5")
+				return
+			}
+			l.cmd.Interval = d
+		}
+	}
+	if l.cmd.Action != ActionInterfaces || l.cmd.Interface != "" {
+		return
+	}
+	for _, word := range l.operands {
+		if _, _, number := argSeconds(word); !number && word != "" {
+			l.cmd.Interface = word
+			return
+		}
+	}
+}
+
+// argSeconds reads a decimal number of seconds. number says whether s is
+// one at all, ok whether it is a time: neither negative nor longer than a
+// Duration can be.
+func argSeconds(s string) (d time.Duration, ok, number bool) {
+	// ParseFloat also takes "inf", "nan", hexadecimal and "_", which are
+	// words here: an interface may be called so.
+	if strings.Trim(s, "0123456789.eE+-") != "" {
+		return 0, false, false
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil && !math.IsInf(f, 0) {
+		return 0, false, false
+	}
+	f = math.Round(f * float64(time.Second))
+	if math.Signbit(f) && f != 0 || f >= math.MaxInt64 {
+		return 0, false, true
+	}
+	return time.Duration(f), true, true
+}
+
+func (l *argLine) stop(code int, stdout, stderr string) {
+	l.exit = &Exit{Code: code, Stdout: stdout, Stderr: stderr}
+}
+
+// mistake ends the program with the message, if there is one, and the usage.
+func (l *argLine) mistake(message string) {
+	if message != "" {
+		message = l.program + ": " + message + "\n"
+	}
+	l.stop(argExitMistake, "", message+Usage(l.env.Lang))
+}
+
+// mistakeLine ends the program with the message alone, for mistakes that the
+// usage does not explain better.
+func (l *argLine) mistakeLine(message string) {
+	l.stop(argExitMistake, "", l.program+": "+message+"\n")
+}

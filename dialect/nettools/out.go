@@ -1,0 +1,48 @@
+package nettools
+
+import (
+	"io"
+
+	"netstat/internal/ascii"
+)
+
+const flushAt = 60 << 10
+
+// out collects a report and writes it in large pieces. After an error it
+// swallows what follows; whoever makes the rows looks at err and stops.
+type out struct {
+	w   io.Writer
+	buf []byte
+	err error
+}
+
+func newOut(w io.Writer) *out {
+	return &out{w: w, buf: make([]byte, 0, 64<<10)}
+}
+
+func (o *out) flush() {
+	if len(o.buf) > 0 && o.err == nil {
+		_, o.err = o.w.Write(o.buf)
+	}
+	o.buf = o.buf[:0]
+}
+
+// full writes out what has gathered once it is a large piece, and reports
+// whether writing still works.
+func (o *out) full() bool {
+	if len(o.buf) >= flushAt {
+		o.flush()
+	}
+	return o.err == nil
+}
+
+func appendSafe(b []byte, s string) []byte { return ascii.AppendSafe(b, s) }
+
+// appendCut appends s cut to at most n bytes. A character that the cut
+// splits shows as dots, as any incomplete one does.
+func appendCut(b []byte, s string, n int) []byte {
+	if len(s) > n {
+		s = s[:max(n, 0)]
+	}
+	return appendSafe(b, s)
+}

@@ -1,0 +1,159 @@
+package nettools
+
+import (
+	"netstat"
+	"netstat/view"
+)
+
+// protocols lists the Internet protocols in the order of the report, with the
+// name that net-tools calls a missing one by.
+var protocols = [...]struct {
+	v4, v6  netstat.Table
+	missing string
+}{
+	{netstat.TCP4, netstat.TCP6, "AF INET (tcp)"},
+	{netstat.SCTP4, netstat.Table{}, "AF INET (sctp)"},
+	{netstat.UDP4, netstat.UDP6, "AF INET (udp)"},
+	{netstat.UDPLite4, netstat.UDPLite6, "AF INET (udplite)"},
+	{netstat.Raw4, netstat.Raw6, "AF INET (raw)"},
+}
+
+// rare lists the families after unix in the order of the report.
+var rare = [...]struct {
+	table   netstat.Table
+	missing string
+	name    string
+}{
+	{netstat.IPXTable, "AF IPX", "IPX"},
+	{netstat.AX25Table, "AF AX25", "AX.25"},
+	{netstat.X25Table, "AF X25", "X.25"},
+	{netstat.NetROMTbl, "AF NETROM", "NET/ROM"},
+	{netstat.ROSETable, "AF ROSE", "ROSE"},
+	{netstat.L2CAPTable, "BTPROTO L2CAP", "Bluetooth L2CAP"},
+	{netstat.RFCOMMTbl, "BTPROTO RFCOMM", "Bluetooth RFCOMM"},
+}
+
+// choice says which sections and tables a command line asks for.
+type choice struct {
+	protocol   [len(protocols)]bool
+	v4, v6     bool
+	unix       bool
+	rare       [len(rare)]bool
+	groups     bool
+	everything bool // nothing was named, so every table there is
+	// quiet says that the protocols were not named one by one: a missing
+	// one is not spoken of.
+	quiet bool
+}
+
+func (c *Command) family(name string) bool {
+	for _, f := range c.Families {
+		if f == name {
+			return true
+		}
+	}
+	return false
+}
+
+// choose works out what is asked for. A family without a protocol means all
+// its protocols, a protocol without a family both IP versions, nothing at all
+// everything. AppleTalk, Econet and Ash have no sockets to show and count as
+// nothing.
+func (c *Command) choose() choice {
+	ch := choice{
+		protocol: [len(protocols)]bool{c.TCP, c.SCTP, c.UDP, c.UDPLite, c.Raw},
+		v4:       c.family("inet"),
+		v6:       c.family("inet6"),
+		unix:     c.family("unix"),
+		groups:   c.Groups,
+		rare: [len(rare)]bool{c.family("ipx"), c.family("ax25"), c.family("x25"), c.family("netrom"), c.family("rose"),
+			c.L2CAP || c.family("bluetooth"), c.RFCOMM || c.family("bluetooth")},
+	}
+	named := ch.protocol != [len(protocols)]bool{}
+	if (ch.v4 || ch.v6) && !named {
+		ch.quiet = true
+		ch.allProtocols()
+	}
+	if named && !ch.v4 && !ch.v6 {
+		ch.v4, ch.v6 = true, true
+	}
+	if !ch.internet() && !ch.unix && !ch.groups && ch.rare == [len(rare)]bool{} {
+		ch.everything = true
+		ch.v4, ch.v6, ch.unix = true, true, true
+		ch.allProtocols()
+		for i := range ch.rare {
+			// net-tools as Debian builds it has no Bluetooth to show by
+			// itself.
+			ch.rare[i] = rare[i].table.Family != netstat.Bluetooth
+		}
+	}
+	return ch
+}
+
+func (ch *choice) allProtocols() {
+	for i := range ch.protocol {
+		ch.protocol[i] = true
+	}
+}
+
+func (ch *choice) internet() bool { return ch.protocol != [len(protocols)]bool{} }
+
+// The predicates of the three views. net-tools looks at the remote end, not
+// at the state: a TCP socket counts as listening when its remote port is 0, a
+// datagram or raw one when its remote address is.
+
+func keepConnectedTCP(s netstat.Socket) bool { return s.Remote.Port != 0 }
+func keepListeningTCP(s netstat.Socket) bool { return s.Remote.Port == 0 }
+
+func keepConnectedDatagram(s netstat.Socket) bool { return !s.Remote.IP.IsUnspecified() }
+func keepListeningDatagram(s netstat.Socket) bool { return s.Remote.IP.IsUnspecified() }
+
+func unixListening(s netstat.Socket) bool {
+	d, ok := s.Detail.(*netstat.UnixDetail)
+	return ok && d.Accepting && s.State == netstat.Unconnected
+}
+func keepConnectedUnix(s netstat.Socket) bool { return !unixListening(s) }
+
+// SCTP endpoints are what listens, associations what is connected.
+func keepEndpoint(s netstat.Socket) bool { return !sctpAssociation(s) }
+
+func sctpAssociation(s netstat.Socket) bool {
+	d, ok := s.Detail.(*netstat.SCTPDetail)
+	return ok && d.Association
+}
+
+// query asks for one table as this command line shows it.
+func (c *Command) query(t netstat.Table, report func(*netstat.OpError)) view.Query {
+	q := view.Query{Table: t, Need: netstat.Need{Report: report}}
+	if c.Timers {
+		q.Need.Facts |= netstat.FactTimer
+	}
+	if c.Extend > 0 {
+		q.Need.Facts |= netstat.FactUID
+	}
+	connected, listening := keepConnectedDatagram, keepListeningDatagram
+	switch {
+	case t.Protocol == netstat.TCP:
+		connected, listening = keepConnectedTCP, keepListeningTCP
+		if !c.All {
+			// The kernel does not even walk its table of connections for a
+			// dump of LISTEN alone. It has no hashed socket in CLOSED.
+			q.Need.States = netstat.States(netstat.Listen)
+			if !c.Listening {
+				q.Need.States = netstat.AllStates &^ netstat.States(netstat.Listen, netstat.Bound)
+			}
+		}
+	case t.Protocol == netstat.SCTP:
+		connected, listening = sctpAssociation, keepEndpoint
+	case t.Family == netstat.Unix:
+		connected, listening = keepConnectedUnix, unixListening
+	}
+	switch {
+	case c.All:
+	case c.Listening:
+		q.Keep = listening
+	default:
+		q.Keep = connected
+	}
+	return q
+}

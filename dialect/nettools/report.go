@@ -1,0 +1,100 @@
+// Package nettools is the dialect of net-tools' netstat: its command line and
+// its text, byte for byte as version 2.10 (Debian 2.10-0.1+deb12u2) prints it.
+// Where it differs, docs/differences.md says why. It turns arguments into a
+// view.Plan and rows into text; it collects nothing itself.
+package nettools
+
+import (
+	"context"
+	"errors"
+	"io"
+	"syscall"
+
+	"netstat"
+	"netstat/view"
+)
+
+// Exit statuses of the original.
+const (
+	ExitOK      = 0
+	ExitMissing = 1   // a table or family that this system lacks
+	ExitUsage   = 3   // a command line that makes no sense
+	ExitFailure = 255 // a table that exists and could not be read
+)
+
+// Env is what a report gets from outside.
+type Env struct {
+	Source netstat.Source
+	Names  view.Names
+	Stdout io.Writer
+	Stderr io.Writer
+	EUID   int // the effective user, for the text of a warning
+}
+
+// Report answers the command once and returns the exit status: ExitOK when
+// everything asked for was shown.
+func (c *Command) Report(ctx context.Context, env Env) int {
+	r := &report{cmd: c, ctx: ctx, env: env, out: newOut(env.Stdout)}
+	env.Names.NextReport()
+	status := r.run()
+	r.out.flush()
+	if err := r.out.err; err != nil {
+		// A reader that has gone away is how a pipe ends, not a failure to
+		// speak of.
+		if !errors.Is(err, syscall.EPIPE) {
+			r.say("netstat: " + oneLine(err) + "\n")
+		}
+		return ExitFailure
+	}
+	return status
+}
+
+// report is one Report under way.
+type report struct {
+	cmd    *Command
+	ctx    context.Context
+	env    Env
+	out    *out
+	round  *view.Round
+	status int
+}
+
+func (r *report) say(line string) { _, _ = io.WriteString(r.env.Stderr, line) }
+
+func (r *report) run() int {
+	switch r.cmd.Action {
+	case ActionRoutes:
+		r.say(notYet("routing tables (-r) are"))
+		return ExitMissing
+	case ActionInterfaces:
+		r.say(notYet("interface tables (-i) are"))
+		return ExitMissing
+	case ActionMasquerade:
+		r.say(notYet("masqueraded connections (-M) are"))
+		return ExitMissing
+	case ActionStatistics:
+		r.say(notYet("statistics (-s) are"))
+		return ExitMissing
+	}
+	return r.sockets()
+}
+
+// failed says that a table could not be read and returns the status for it.
+func (r *report) failed(err error) int {
+	r.say("netstat: " + oneLine(err) + "\n")
+	return ExitFailure
+}
+
+// flaw passes on what a Source reports while it reads.
+func (r *report) flaw(e *netstat.OpError) {
+	if !errors.Is(e, netstat.ErrBogusRecord) {
+		r.say("netstat: " + oneLine(e) + "\n")
+		return
+	}
+	what := "tcp"
+	if e.Table.Family == netstat.Unix {
+		what = "unix"
+	}
+	// net-tools 2.10 says "tcp" for every Internet table.
+	r.say("warning, got bogus " + what + " line.\n")
+}

@@ -1,0 +1,483 @@
+package nettools
+
+import (
+	"errors"
+	"net/netip"
+	"strings"
+
+	"netstat"
+	"netstat/internal/ascii"
+	"netstat/view"
+)
+
+// Widths of the Internet table. The address cell holds widthAddr bytes and a
+// blank; without -W host and port together are cut to maxAddr, so that with
+// the colon they fill it exactly.
+const (
+	widthQueue    = 6
+	widthAddr     = 23
+	maxAddr       = 22
+	maxPort       = 18
+	widthState    = 11
+	widthUser     = 10
+	widthInode    = 10
+	widthProgram  = 20
+	widthContext  = 50
+	widthSCTPAddr = 47
+)
+
+// sockets prints the sections that the command line asks for.
+func (r *report) sockets() int {
+	ch := r.cmd.choose()
+	plan, index := r.plan(&ch)
+	var err error
+	if r.round, err = view.Begin(r.ctx, r.env.Source, plan); err != nil {
+		r.say("netstat: " + oneLine(err) + "\n")
+		r.status = ExitFailure
+	} else if r.cmd.Programs && r.round.Owners().Denied {
+		warnDenied(r.env.Stderr, r.round.Owners().Seen, r.env.EUID)
+	}
+	for _, print := range []func(*choice, *planIndex) int{r.internet, r.groups, r.unix, r.rare} {
+		if status := print(&ch, index); status != ExitOK {
+			return status
+		}
+	}
+	return r.status
+}
+
+// planIndex says where in a plan the queries of each part are; -1 for none.
+type planIndex struct {
+	v4, v6 [len(protocols)]int
+	unix   int
+	rare   [len(rare)]int
+}
+
+func (r *report) plan(ch *choice) (*view.Plan, *planIndex) {
+	plan := &view.Plan{Owners: r.cmd.Programs, Process: netstat.FactArgv0}
+	if r.cmd.Context {
+		plan.Process |= netstat.FactContext
+	}
+	add := func(want bool, t netstat.Table) int {
+		if !want || t == (netstat.Table{}) {
+			return -1
+		}
+		plan.Queries = append(plan.Queries, r.cmd.query(t, r.flaw))
+		return len(plan.Queries) - 1
+	}
+	var x planIndex
+	for i, p := range protocols {
+		x.v4[i] = add(ch.protocol[i] && ch.v4, p.v4)
+		x.v6[i] = add(ch.protocol[i] && ch.v6, p.v6)
+	}
+	x.unix = add(ch.unix, netstat.UnixTable)
+	for i, f := range rare {
+		x.rare[i] = add(ch.rare[i], f.table)
+	}
+	return plan, &x
+}
+
+// missing deals with a table that this system does not have: an error where
+// it was named, a remark with -v where everything was asked for.
+func (r *report) missing(ch *choice, what string) int {
+	if ch.quiet || ch.everything && !r.cmd.Verbose {
+		return ExitOK
+	}
+	r.say(unsupported(what))
+	if ch.everything {
+		return ExitOK
+	}
+	return ExitMissing
+}
+
+func (r *report) internet(ch *choice, x *planIndex) int {
+	if !ch.internet() {
+		return ExitOK
+	}
+	r.header("Active Internet connections ", "servers")
+	r.out.buf = append(r.out.buf, "Proto Recv-Q Send-Q Local Address           Foreign Address         State      "...)
+	if r.cmd.Extend > 0 {
+		r.out.buf = append(r.out.buf, " User       Inode     "...)
+	}
+	r.ownerHeader()
+	if r.cmd.Timers {
+		r.out.buf = append(r.out.buf, " Timer"...)
+	}
+	r.out.buf = append(r.out.buf, '\n')
+	for i, p := range protocols {
+		for _, q := range [...]int{x.v4[i], x.v6[i]} {
+			if q < 0 {
+				continue
+			}
+			err := r.rows(q, p.v4 == netstat.SCTP4)
+			switch {
+			case err == nil:
+			case !errors.Is(err, errors.ErrUnsupported):
+				r.status = r.failed(err)
+			case q == x.v4[i]:
+				// Only the IPv4 file is ever missed: net-tools does without
+				// the IPv6 one in silence.
+				if status := r.missing(ch, p.missing); status != ExitOK {
+					return status
+				}
+			}
+			if r.out.err != nil {
+				return ExitFailure
+			}
+		}
+	}
+	return ExitOK
+}
+
+// header prints the first line of a table; noun is what -l shows.
+func (r *report) header(title, noun string) {
+	r.out.buf = append(r.out.buf, title...)
+	switch {
+	case r.cmd.All:
+		r.out.buf = append(r.out.buf, "("+noun+" and established)\n"...)
+	case r.cmd.Listening:
+		r.out.buf = append(r.out.buf, "(only "+noun+")\n"...)
+	default:
+		r.out.buf = append(r.out.buf, "(w/o "+noun+")\n"...)
+	}
+}
+
+func (r *report) ownerHeader() {
+	if r.cmd.Programs {
+		r.out.buf = ascii.AppendLeft(append(r.out.buf, ' '), "PID/Program name", widthProgram)
+	}
+	if r.cmd.Context {
+		r.out.buf = ascii.AppendLeft(append(r.out.buf, ' '), "Security Context", widthContext)
+	}
+}
+
+// rows prints the rows of one query.
+func (r *report) rows(query int, sctp bool) error {
+	rows := r.round.Rows(query)
+	if !r.numericHosts(sctp) {
+		rows = view.WithHosts(rows, r.env.Names, r.out.flush)
+	}
+	for s, err := range rows {
+		if err != nil {
+			return err
+		}
+		if sctp {
+			r.out.buf = r.appendSCTP(r.out.buf, &s)
+		} else {
+			r.out.buf = r.appendInternet(r.out.buf, &s)
+		}
+		if !r.out.full() {
+			return nil
+		}
+	}
+	return nil
+}
+
+// numericHosts says whether addresses stay numbers. For SCTP any numeric
+// option does that.
+func (r *report) numericHosts(sctp bool) bool {
+	return r.cmd.NumericHosts || sctp && (r.cmd.NumericPorts || r.cmd.NumericUsers)
+}
+
+func (r *report) appendInternet(b []byte, s *netstat.Socket) []byte {
+	b = append(b, protoText(s.Table)...)
+	b = ascii.AppendUintRight(b, s.RecvQ, widthQueue)
+	b = append(b, ' ')
+	b = ascii.AppendUintRight(b, s.SendQ, widthQueue)
+	b = append(b, ' ')
+	b = r.appendEnd(b, s.Table.Protocol, &s.Local)
+	b = append(b, ' ')
+	b = r.appendEnd(b, s.Table.Protocol, &s.Remote)
+	b = append(b, ' ')
+	if s.Table.Protocol == netstat.Raw && int(s.State) < len(rawStates) {
+		b = ascii.AppendUintLeft(b, uint64(rawStates[s.State]), widthState)
+	} else {
+		b = ascii.AppendLeft(b, stateText(s), widthState)
+	}
+	b = r.appendTail(b, s)
+	if r.cmd.Timers {
+		b = appendTimer(append(b, ' '), s)
+	}
+	return append(b, '\n')
+}
+
+// appendTail appends what -e, -p and -Z add to a row.
+func (r *report) appendTail(b []byte, s *netstat.Socket) []byte {
+	if r.cmd.Extend > 0 {
+		b = append(b, ' ')
+		start := len(b)
+		b = ascii.PadFrom(r.appendUser(b, s.UID), start, widthUser)
+		b = append(b, ' ')
+		b = ascii.AppendUintLeft(b, s.Inode, widthInode)
+	}
+	return r.appendOwner(b, s)
+}
+
+func protoText(t netstat.Table) string {
+	v6 := t.Family == netstat.Inet6
+	switch t.Protocol {
+	case netstat.TCP:
+		if v6 {
+			return "tcp6  "
+		}
+		return "tcp   "
+	case netstat.UDP:
+		if v6 {
+			return "udp6  "
+		}
+		return "udp   "
+	case netstat.UDPLite:
+		if v6 {
+			return "udpl6 "
+		}
+		return "udpl  "
+	case netstat.SCTP:
+		return "sctp  "
+	}
+	if v6 {
+		return "raw6  "
+	}
+	return "raw   "
+}
+
+var tcpStates = [...]string{
+	netstat.Established: "ESTABLISHED", netstat.SynSent: "SYN_SENT", netstat.SynReceived: "SYN_RECV",
+	netstat.FinWait1: "FIN_WAIT1", netstat.FinWait2: "FIN_WAIT2", netstat.TimeWait: "TIME_WAIT",
+	netstat.Closed: "CLOSE", netstat.CloseWait: "CLOSE_WAIT", netstat.LastAck: "LAST_ACK",
+	netstat.Listen: "LISTEN", netstat.Closing: "CLOSING",
+}
+
+// rawStates are the kernel's numbers, which is what a raw socket's row shows.
+var rawStates = [...]uint8{
+	netstat.Established: 1, netstat.SynSent: 2, netstat.SynReceived: 3, netstat.FinWait1: 4,
+	netstat.FinWait2: 5, netstat.TimeWait: 6, netstat.Closed: 7, netstat.CloseWait: 8,
+	netstat.LastAck: 9, netstat.Listen: 10, netstat.Closing: 11, netstat.NewSynRecv: 12,
+}
+
+// stateText is the text of a state; net-tools reads past its table for a
+// number it has no text for, where this says UNKNOWN.
+func stateText(s *netstat.Socket) string {
+	switch s.Table.Protocol {
+	case netstat.UDP, netstat.UDPLite:
+		switch s.State {
+		case netstat.Established:
+			return "ESTABLISHED"
+		case netstat.Closed:
+			return ""
+		}
+		return "UNKNOWN"
+	}
+	if int(s.State) < len(tcpStates) && s.State != netstat.StateUnknown {
+		return tcpStates[s.State]
+	}
+	return "UNKNOWN"
+}
+
+// appendEnd appends one end of a socket as the address cell.
+func (r *report) appendEnd(b []byte, p netstat.Protocol, a *netstat.Addr) []byte {
+	start := len(b)
+	b = r.appendHost(b, a.IP, r.cmd.NumericHosts)
+	colon := len(b)
+	b = append(b, ':')
+	b = r.appendPort(b, p, a.Port)
+	if len(b)-start > maxAddr+1 && !r.cmd.Wide {
+		b = cutAddr(b, start, colon)
+	}
+	return ascii.PadFrom(b, start, widthAddr)
+}
+
+// cutAddr cuts the cell that starts at start: the port to maxPort bytes, then
+// the host to what is left.
+func cutAddr(b []byte, start, colon int) []byte {
+	port := b[colon:]
+	if len(port) > maxPort+1 {
+		port = port[:maxPort+1]
+	}
+	host := min(colon-start, maxAddr+1-len(port))
+	b = b[:start+host+copy(b[start+host:], port)]
+	// Either cut may have split a character.
+	for i := start; i < len(b); i++ {
+		if b[i] >= 0x80 {
+			return appendSafe(b[:start], string(b[start:]))
+		}
+	}
+	return b
+}
+
+// appendHost appends an address or its name. net-tools shows an IPv4-mapped
+// address as the IPv4 one, and brackets the unspecified IPv6 address where it
+// resolves names.
+func (r *report) appendHost(b []byte, ip netip.Addr, numeric bool) []byte {
+	if !numeric {
+		if ip.IsUnspecified() {
+			if ip.Is6() {
+				return append(b, "[::]"...)
+			}
+		} else if name, ok := r.env.Names.Host(ip); ok {
+			return appendSafe(b, name)
+		}
+	}
+	return ascii.AppendIP(b, ip.Unmap())
+}
+
+func (r *report) appendPort(b []byte, p netstat.Protocol, port uint16) []byte {
+	if port == 0 {
+		return append(b, '*')
+	}
+	if !r.cmd.NumericPorts {
+		var name string
+		var ok bool
+		switch p {
+		case netstat.TCP:
+			name, ok = r.env.Names.Service(port, "tcp")
+		case netstat.UDP, netstat.UDPLite:
+			name, ok = r.env.Names.Service(port, "udp")
+		case netstat.Raw:
+			name, ok = r.env.Names.Protocol(port)
+		}
+		if ok {
+			return appendSafe(b, name)
+		}
+	}
+	return ascii.AppendUint(b, uint64(port))
+}
+
+// appendUser appends a login name or the number, which net-tools prints
+// signed.
+func (r *report) appendUser(b []byte, uid uint32) []byte {
+	if !r.cmd.NumericUsers {
+		if name, ok := r.env.Names.User(uid); ok {
+			return appendSafe(b, name)
+		}
+	}
+	if n := int32(uid); n < 0 {
+		return ascii.AppendUint(append(b, '-'), uint64(-int64(n)))
+	}
+	return ascii.AppendUint(b, uint64(uid))
+}
+
+// appendOwner appends the cells of -p and -Z.
+func (r *report) appendOwner(b []byte, s *netstat.Socket) []byte {
+	if !r.cmd.Programs {
+		return b
+	}
+	p, ok := r.round.Owner(s)
+	b = append(b, ' ')
+	start := len(b)
+	if ok {
+		b = ascii.AppendUint(b, uint64(p.PID))
+		b = append(b, '/')
+		b = appendCut(b, programName(p.Argv0), widthProgram-1-(len(b)-start))
+	} else {
+		b = append(b, '-')
+	}
+	b = ascii.PadFrom(b, start, widthProgram)
+	if !r.cmd.Context {
+		return b
+	}
+	b = append(b, ' ')
+	start = len(b)
+	context := p.Context
+	if context == "" {
+		context = "-"
+	}
+	// Of a long context the end, the level, is what tells most.
+	if cut := len(context) - (widthContext - 1); cut > 0 {
+		context = context[cut:]
+	}
+	b = appendSafe(b, context)
+	return ascii.PadFrom(b, start, widthContext)
+}
+
+// programName is what net-tools 2.10 makes of a command line's first string:
+// of an absolute path the part after the last slash, else all of it.
+func programName(argv0 string) string {
+	if strings.HasPrefix(argv0, "/") {
+		return argv0[strings.LastIndexByte(argv0, '/')+1:]
+	}
+	return argv0
+}
+
+// appendTimer appends KIND (SECONDS/RETRANSMITS/PROBES).
+func appendTimer(b []byte, s *netstat.Socket) []byte {
+	tcp := s.Table.Protocol == netstat.TCP
+	t := &s.Timer
+	kind := ""
+	switch t.Kind {
+	case netstat.TimerNone:
+		return appendTimerCounts(append(b, "off (0.00"...), t, tcp)
+	case netstat.TimerRetransmit:
+		kind = "on"
+	case netstat.TimerKeepalive:
+		kind = "keepalive"
+	case netstat.TimerTimeWait:
+		kind = "timewait"
+	case netstat.TimerProbe:
+		kind = "probe"
+	}
+	if !tcp {
+		kind = ""
+		if t.Code == 1 || t.Code == 2 {
+			kind = "on"
+			b = append(b, "on"...)
+			b = append(b, '0'+t.Code)
+		}
+	} else {
+		b = append(b, kind...)
+	}
+	if kind == "" {
+		b = ascii.AppendUint(append(b, "unkn-"...), uint64(t.Code))
+	}
+	ticks := uint64(t.Expires / 1e7)
+	b = ascii.AppendUint(append(b, " ("...), ticks/100)
+	b = append(b, '.', byte('0'+ticks/10%10), byte('0'+ticks%10))
+	return appendTimerCounts(b, t, tcp)
+}
+
+// appendTimerCounts ends a timer. Only TCP has retransmissions to count.
+func appendTimerCounts(b []byte, t *netstat.Timer, tcp bool) []byte {
+	retransmits := t.Retransmits
+	if !tcp {
+		retransmits = 0
+	}
+	b = ascii.AppendUint(append(b, '/'), uint64(retransmits))
+	b = ascii.AppendUint(append(b, '/'), uint64(t.Probes))
+	return append(b, ')')
+}
+
+func (r *report) groups(ch *choice, _ *planIndex) int {
+	if !ch.groups {
+		return ExitOK
+	}
+	r.say(notYet("group memberships (-g) are"))
+	return ExitMissing
+}
+
+// rare answers for the families after unix.
+func (r *report) rare(ch *choice, x *planIndex) int {
+	for i, f := range rare {
+		if x.rare[i] < 0 {
+			continue
+		}
+		if f.table.Family == netstat.Bluetooth {
+			r.say(notYet("Bluetooth sockets are"))
+			return ExitMissing
+		}
+		for _, err := range r.round.Rows(x.rare[i]) {
+			switch {
+			case err == nil:
+				continue
+			case errors.Is(err, errors.ErrUnsupported):
+				if status := r.missing(ch, f.missing); status != ExitOK {
+					return status
+				}
+			default:
+				r.say(notYet(f.name + " sockets are"))
+				if !ch.everything {
+					return ExitMissing
+				}
+				r.status = ExitMissing
+			}
+		}
+	}
+	return ExitOK
+}

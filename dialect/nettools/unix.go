@@ -1,0 +1,124 @@
+package nettools
+
+import (
+	"errors"
+	"strings"
+
+	"netstat"
+	"netstat/internal/ascii"
+)
+
+const (
+	widthRefCount  = 6
+	widthFlags     = 11
+	widthType      = 10
+	widthUnixState = 13
+	widthUnixInode = 8
+)
+
+func (r *report) unix(ch *choice, x *planIndex) int {
+	if x.unix < 0 {
+		return ExitOK
+	}
+	r.header("Active UNIX domain sockets ", "servers")
+	r.out.buf = append(r.out.buf, "Proto RefCnt Flags       Type       State         I-Node  "...)
+	r.ownerHeader()
+	r.out.buf = append(r.out.buf, " Path\n"...)
+	for s, err := range r.round.Rows(x.unix) {
+		if err != nil {
+			if errors.Is(err, errors.ErrUnsupported) {
+				return r.missing(ch, "AF UNIX")
+			}
+			r.status = r.failed(err)
+			break
+		}
+		r.out.buf = r.appendUnix(r.out.buf, &s)
+		if !r.out.full() {
+			return ExitFailure
+		}
+	}
+	return ExitOK
+}
+
+func (r *report) appendUnix(b []byte, s *netstat.Socket) []byte {
+	d, _ := s.Detail.(*netstat.UnixDetail)
+	if d == nil {
+		d = &netstat.UnixDetail{}
+	}
+	if d.Protocol == 0 {
+		b = append(b, "unix  "...)
+	} else {
+		b = append(b, "??    "...)
+	}
+	b = ascii.AppendUintLeft(b, d.RefCount, widthRefCount)
+	b = append(b, ' ')
+	start := len(b)
+	b = append(b, "[ "...)
+	if d.Accepting {
+		b = append(b, "ACC "...)
+	}
+	if d.WaitingData {
+		b = append(b, "W "...)
+	}
+	if d.NoSpace {
+		b = append(b, "N "...)
+	}
+	b = append(b, ']')
+	b = ascii.PadFrom(b, start, widthFlags)
+	b = append(b, ' ')
+	b = ascii.AppendLeft(b, unixTypeText(d.Type), widthType)
+	b = append(b, ' ')
+	b = ascii.AppendLeft(b, unixStateText(s.State, d.Accepting), widthUnixState)
+	b = append(b, ' ')
+	b = ascii.AppendUintLeft(b, s.Inode, widthUnixInode)
+	b = r.appendOwner(b, s)
+	b = append(b, ' ')
+	b = appendSafe(b, firstWord(s.Local.Name))
+	return append(b, '\n')
+}
+
+// firstWord is as much of a path as net-tools 2.10 shows: it reads the name
+// as one word, so one that has blanks in it ends there.
+func firstWord(name string) string {
+	const blanks = " \t\n\v\f\r"
+	name = strings.TrimLeft(name, blanks)
+	if i := strings.IndexAny(name, blanks); i >= 0 {
+		name = name[:i]
+	}
+	return name
+}
+
+func unixTypeText(t netstat.SocketType) string {
+	switch t {
+	case netstat.TypeStream:
+		return "STREAM"
+	case netstat.TypeDgram:
+		return "DGRAM"
+	case netstat.TypeRaw:
+		return "RAW"
+	case netstat.TypeRDM:
+		return "RDM"
+	case netstat.TypeSeqpacket:
+		return "SEQPACKET"
+	}
+	return "UNKNOWN"
+}
+
+func unixStateText(s netstat.State, accepting bool) string {
+	switch s {
+	case netstat.Free:
+		return "FREE"
+	case netstat.Unconnected:
+		if accepting {
+			return "LISTENING"
+		}
+		return ""
+	case netstat.Connecting:
+		return "CONNECTING"
+	case netstat.Connected:
+		return "CONNECTED"
+	case netstat.Disconnecting:
+		return "DISCONNECTING"
+	}
+	return "UNKNOWN"
+}

@@ -1,0 +1,116 @@
+package nettools
+
+import "strings"
+
+// Usage is the help text: what -h prints, and what follows a mistake. It
+// names every option of the classic and of our own table. lang is a language
+// tag; a Chinese one selects the Chinese text, any other the English one.
+func Usage(lang string) string {
+	if len(lang) >= 2 && strings.EqualFold(lang[:2], "zh") {
+		return usageChinese
+	}
+	return usageEnglish
+}
+
+// usageVersion is what -V prints. Scripts look for "net-tools 2.10" to learn
+// which command line they may use, hence the words in brackets.
+func usageVersion(version string) string {
+	if version == "" {
+		version = "(unversioned)"
+	}
+	return "netstat " + version + " (speaks net-tools 2.10)\n" +
+		"families:  inet inet6 unix ipx ax25 netrom rose x25 ddp bluetooth\n" +
+		"protocols: tcp udp udplite sctp raw l2cap rfcomm\n"
+}
+
+const usageEnglish = `Usage: netstat [FAMILY]... [SOCKETS]... [-acelnopvNWZ] [DELAY]   sockets
+       netstat -r [FAMILY]... [-cenvCFNW] [DELAY]                routes
+       netstat -i [IFACE] [-acenpvW] [DELAY]                     interfaces
+       netstat -g [-46cn] [DELAY]                                multicast
+       netstat -M [-cen] [DELAY]                                 translations
+       netstat -s [-46ctuwSU] [DELAY]                            counters
+       netstat -V | -h
+
+Instead of sockets:
+  -r, --route              the kernel's routing table
+  -i, --interfaces[=NAME]  network interfaces, or the one called NAME
+  -g, --groups             multicast groups that this machine has joined
+  -s, --statistics         what each protocol has counted
+  -M, --masquerade         connections whose addresses are translated
+
+SOCKETS:
+  -t, --tcp   -u, --udp    -U, --udplite   -S, --sctp   -w, --raw
+  -x, --unix  -2, --l2cap  -f, --rfcomm    and those of every FAMILY
+  -l, --listening          only those that wait for others to connect
+  -a, --all                these too (else: only connected ones)
+
+FAMILY: -4, -6, -A LIST or --protocol=LIST (names with commas), or one of
+  --inet --ip --tcpip --inet6 --unix --ipx --ax25 --netrom --rose --x25
+  --ddp --appletalk --bluetooth (a LIST may have ip6, econet and ash as well)
+
+Appearance:
+  -n, --numeric            numbers for hosts, ports and users, not names
+      --numeric-hosts      the same for hosts alone
+      --numeric-ports      the same for ports alone
+      --numeric-users      the same for users alone
+      --resolve-timeout=D  wait for host names D at most, such as 2 or 500ms
+  -N, --symbolic           names for hardware addresses
+  -e, --extend             more columns; -ee for still more
+  -o, --timers             the timer that runs for each socket
+  -p, --programs           process and program that hold each socket
+  -Z, --context            SELinux context of that process; implies -p
+  -W, --wide               never shorten an address
+  -v, --verbose            tell which families this machine lacks
+  -F, --fib                routes as the kernel uses them (default)
+  -C, --cache              routes that the kernel has cached
+  -c, --continuous         once a second until interrupted
+  DELAY                    every DELAY seconds until interrupted, such as 0.5
+  -V, --version            version and abilities of this program
+  -h, --help               this text
+`
+
+const usageChinese = `用法: netstat [地址族]... [套接字]... [-acelnopvNWZ] [间隔]   套接字
+      netstat -r [地址族]... [-cenvCFNW] [间隔]                路由
+      netstat -i [接口] [-acenpvW] [间隔]                      网络接口
+      netstat -g [-46cn] [间隔]                                多播组
+      netstat -M [-cen] [间隔]                                 地址转换
+      netstat -s [-46ctuwSU] [间隔]                            计数器
+      netstat -V | -h
+
+不看套接字，而看:
+  -r, --route              内核路由表
+  -i, --interfaces[=名称]  全部网络接口，或只看指定的一个
+  -g, --groups             本机加入的多播组
+  -s, --statistics         各协议的统计计数
+  -M, --masquerade         经过地址转换的连接
+
+套接字:
+  -t, --tcp   -u, --udp    -U, --udplite   -S, --sctp   -w, --raw
+  -x, --unix  -2, --l2cap  -f, --rfcomm    以及任一地址族的套接字
+  -l, --listening          只看等待连接的套接字
+  -a, --all                等待连接的也一并列出（默认只列已连接的）
+
+地址族: -4、-6、-A 列表、--protocol=列表（名称以逗号分隔），或以下之一
+  --inet --ip --tcpip --inet6 --unix --ipx --ax25 --netrom --rose --x25
+  --ddp --appletalk --bluetooth；列表中还可写 ip6、econet、ash
+
+显示方式:
+  -n, --numeric            主机、端口、用户都用数字，不查名称
+      --numeric-hosts      只有主机用数字
+      --numeric-ports      只有端口用数字
+      --numeric-users      只有用户用数字
+      --resolve-timeout=D  查主机名最多等待 D，例如 2（秒）或 500ms
+  -N, --symbolic           硬件地址用名称
+  -e, --extend             多显示几列；-ee 更多
+  -o, --timers             每个套接字正在运行的定时器
+  -p, --programs           持有套接字的进程号和程序名
+  -Z, --context            该进程的 SELinux 上下文；同时启用 -p
+  -W, --wide               不截短地址
+  -v, --verbose            说明本机缺少哪些地址族
+  -F, --fib                内核实际使用的路由（默认）
+  -C, --cache              内核缓存的路由
+  -c, --continuous         每秒显示一次，直到被中断
+  间隔                     每隔若干秒显示一次，可用小数，例如 0.5
+  -V, --version            本程序的版本和能力
+  -h, --help               本说明
+`

@@ -1,0 +1,39 @@
+package netstat_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+
+	"netstat"
+	"netstat/collect"
+)
+
+// Find out whether somebody listens on a port.
+func Example() {
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = listener.Close() }()
+	port := listener.Addr().(*net.TCPAddr).Port
+
+	src, err := collect.Open(collect.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer func() { _ = src.Close() }()
+	need := netstat.Need{States: netstat.States(netstat.Listen)}
+	for s, err := range src.Sockets(context.Background(), netstat.TCP4, need) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		if int(s.Local.Port) == port {
+			fmt.Println(s.State, s.Local.IP)
+		}
+	}
+	// Output: LISTEN 127.0.0.1
+}

@@ -1,0 +1,143 @@
+package linux
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+
+	"netstat"
+)
+
+// ownerInode returns the inode number in the target of a /proc/PID/fd link,
+// and false where the link is not of a socket. Kernels before 2.2 wrote
+// [0000]:N.
+func ownerInode(link []byte) (uint64, bool) {
+	if len(link) > 9 && string(link[:8]) == "socket:[" && link[len(link)-1] == ']' {
+		return ownerNumber(link[8 : len(link)-1])
+	}
+	if len(link) > 7 && string(link[:7]) == "[0000]:" {
+		return ownerNumber(link[7:])
+	}
+	return 0, false
+}
+
+// ownerNumber parses a decimal number that fits 64 bits.
+func ownerNumber(b []byte) (uint64, bool) {
+	var n uint64
+	for _, c := range b {
+		d := uint64(c - '0')
+		if d > 9 || n > math.MaxUint64/10 || n*10 > math.MaxUint64-d {
+			return 0, false
+		}
+		n = n*10 + d
+	}
+	return n, len(b) > 0
+}
+
+// ownerPID parses the name of a process directory.
+func ownerPID(name []byte) (uint32, bool) {
+	n, ok := ownerNumber(name)
+	return uint32(n), ok && n > 0 && n <= math.MaxUint32
+}
+
+// ownerFileNumber returns the count of open files from /proc/sys/fs/file-nr,
+// its first number.
+func ownerFileNumber(b []byte) (uint64, bool) {
+	b, _, _ = bytes.Cut(b, []byte{'\t'})
+	return ownerNumber(b)
+}
+
+// ownerDirentName is where the name starts in struct linux_dirent64, whose
+// layout is the same on every architecture (include/linux/dirent.h).
+const ownerDirentName = 19
+
+// ownerEntry takes one record off b, which getdents64(2) filled. name ends
+// before its NUL, which is in the buffer behind it. It returns false at the
+// end of b and at a record that does not fit.
+func ownerEntry(b []byte) (name, rest []byte, ok bool) {
+	if len(b) <= ownerDirentName {
+		return nil, nil, false
+	}
+	size := int(binary.NativeEndian.Uint16(b[16:]))
+	if size <= ownerDirentName || size > len(b) {
+		return nil, nil, false
+	}
+	end := bytes.IndexByte(b[ownerDirentName:size], 0)
+	if end < 0 {
+		return nil, nil, false
+	}
+	return b[ownerDirentName : ownerDirentName+end], b[size:], true
+}
+
+// ownerSet is a set of inode numbers: open addressing, 0 for an empty slot.
+type ownerSet struct {
+	slots []uint64
+	n     int
+}
+
+func newOwnerSet(inodes []uint64) *ownerSet {
+	size := 16
+	for size/4*3 < len(inodes) {
+		size *= 2
+	}
+	s := &ownerSet{slots: make([]uint64, size)}
+	for _, inode := range inodes {
+		if at := s.slot(inode); inode != 0 && s.slots[at] == 0 {
+			s.slots[at] = inode
+			s.n++
+		}
+	}
+	return s
+}
+
+func (s *ownerSet) slot(inode uint64) int {
+	mask := uint64(len(s.slots) - 1)
+	at := inode * 0x9e3779b97f4a7c15 >> 32 & mask
+	for s.slots[at] != 0 && s.slots[at] != inode {
+		at = (at + 1) & mask
+	}
+	return int(at)
+}
+
+func (s *ownerSet) has(inode uint64) bool {
+	return inode != 0 && s.slots[s.slot(inode)] == inode
+}
+
+// ownerCollector keeps of all pairs of socket and process those that were
+// asked for. Pairs have to come in the order of processes.
+type ownerCollector struct {
+	owners *netstat.Owners
+	wanted *ownerSet // nil for every socket
+	all    bool
+	left   int // wanted sockets without an owner yet
+}
+
+func newOwnerCollector(q netstat.OwnerQuery) *ownerCollector {
+	c := &ownerCollector{owners: new(netstat.Owners), all: q.All}
+	if q.Inodes != nil {
+		c.wanted = newOwnerSet(q.Inodes)
+		c.left = c.wanted.n
+		c.owners.Grow(c.wanted.n)
+	}
+	return c
+}
+
+func (c *ownerCollector) add(inode uint64, pid uint32) {
+	c.owners.Seen = true
+	if c.wanted != nil && !c.wanted.has(inode) {
+		return
+	}
+	if _, known := c.owners.First(inode); known {
+		if c.all {
+			c.owners.Add(inode, pid)
+		}
+		return
+	}
+	c.owners.Add(inode, pid)
+	c.left--
+}
+
+// complete reports whether nothing is left to find.
+func (c *ownerCollector) complete() bool {
+	return c.wanted != nil && (c.wanted.n == 0 || c.left == 0 && !c.all)
+}

@@ -1,0 +1,284 @@
+package linux
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"netstat"
+)
+
+// findOwners finds the processes below procRoot that hold sockets open.
+// method is "scan" for a walk of all file descriptors in /proc, "bpf" for the
+// kernel's own iteration over open files, or "" for whichever is expected to
+// be cheaper.
+//
+// The Owners beside an error hold what was found until then. Where /proc
+// itself cannot be read they are marked Denied, as net-tools 2.10 sees it.
+func findOwners(ctx context.Context, procRoot, method string, q netstat.OwnerQuery) (*netstat.Owners, error) {
+	c := newOwnerCollector(q)
+	var err error
+	switch method {
+	case "":
+		if files := ownerOpenFiles(procRoot); !c.complete() && files >= ownerBPFMinFiles && ownerBPFAllowed() {
+			if bpfFindOwners(ctx, procRoot, files >= ownerBPFMinFilesReading, c) == nil {
+				return c.owners, nil
+			}
+			c = newOwnerCollector(q)
+		}
+		err = ownerScanAll(ctx, procRoot, c)
+	case "scan":
+		err = ownerScanAll(ctx, procRoot, c)
+	case "bpf":
+		err = bpfFindOwners(ctx, procRoot, true, c)
+	default:
+		err = fmt.Errorf("unknown method %q", method)
+	}
+	if err != nil {
+		return c.owners, &netstat.OpError{Op: "find owners", Err: err}
+	}
+	return c.owners, nil
+}
+
+// Numbers of open files on the host from which BPF is cheaper than a scan:
+// where its type information can be mapped (since Linux 6.16), and where it
+// has to be read.
+const (
+	ownerBPFMinFiles        = 1000
+	ownerBPFMinFilesReading = 4000
+)
+
+// ownerOpenFiles returns how many files are open on the host, 0 if unknown.
+// It is a bound for the work of a scan, though a loose one: a file may be open
+// without a descriptor (mapped libraries), or have many (after a fork).
+func ownerOpenFiles(procRoot string) uint64 {
+	fd, err := ownerOpen(unix.AT_FDCWD, procRoot+"/sys/fs/file-nr", unix.O_RDONLY)
+	if err != nil {
+		return 0
+	}
+	defer unix.Close(fd)
+	var buf [64]byte
+	n, err := ownerRead(fd, buf[:])
+	if err != nil {
+		return 0
+	}
+	files, _ := ownerFileNumber(buf[:n])
+	return files
+}
+
+// ownerCaps returns the effective capabilities of this process.
+func ownerCaps() uint64 {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if unix.Capget(&header, &data[0]) != nil {
+		return 0
+	}
+	return uint64(data[1].Effective)<<32 | uint64(data[0].Effective)
+}
+
+// ownerBPFAllowed reports whether the kernel is likely to accept a tracing
+// program (bpf_prog_load of kernel/bpf/syscall.c): finding out by trying costs
+// two milliseconds.
+func ownerBPFAllowed() bool {
+	const both = 1<<unix.CAP_BPF | 1<<unix.CAP_PERFMON
+	caps := ownerCaps()
+	return caps&(1<<unix.CAP_SYS_ADMIN) != 0 || caps&both == both
+}
+
+// ownerNeverDenied reports whether every /proc/PID/fd can be opened. Opening
+// needs no more than the permission bits or a capability over them
+// (proc_fd_permission of fs/proc/fd.c; only reading a link needs
+// CAP_SYS_PTRACE), and a capability of the initial user namespace covers
+// every user. What a security module refuses on top is not foreseen.
+func ownerNeverDenied(procRoot string) bool {
+	const any = 1<<unix.CAP_DAC_READ_SEARCH | 1<<unix.CAP_DAC_OVERRIDE
+	return ownerCaps()&any != 0 && ownerLinkIs(procRoot+"/self/ns/user", "user:[4026531837]")
+}
+
+// ownerLinkIs reports whether the symbolic link path has this target.
+func ownerLinkIs(path, target string) bool {
+	var buf [64]byte
+	n, err := unix.Readlink(path, buf[:])
+	return err == nil && string(buf[:n]) == target
+}
+
+func ownerOpen(dir int, path string, flags int) (int, error) {
+	for {
+		fd, err := unix.Openat(dir, path, flags|unix.O_CLOEXEC, 0)
+		if err != unix.EINTR {
+			return fd, err
+		}
+	}
+}
+
+func ownerRead(fd int, b []byte) (int, error) {
+	for {
+		n, err := unix.Read(fd, b)
+		if err != unix.EINTR {
+			return max(n, 0), err
+		}
+	}
+}
+
+// ownerScan is one walk of /proc.
+type ownerScan struct {
+	c    *ownerCollector
+	self uint32 // this process, as /proc numbers it; 0 if it is not there
+
+	path [32]byte // "PID/fd\0"
+	link [64]byte
+	fds  []byte // directory entries of one /proc/PID/fd
+}
+
+func ownerScanAll(ctx context.Context, procRoot string, c *ownerCollector) error {
+	neverDenied := ownerNeverDenied(procRoot)
+	if c.complete() && neverDenied {
+		return ctx.Err()
+	}
+	dir, err := ownerOpen(unix.AT_FDCWD, procRoot, unix.O_RDONLY|unix.O_DIRECTORY)
+	if err != nil {
+		c.owners.Denied = true
+		return err
+	}
+	defer unix.Close(dir)
+
+	s := &ownerScan{c: c, fds: make([]byte, 32<<10)}
+	if n, err := unix.Readlinkat(dir, "self", s.link[:]); err == nil {
+		s.self, _ = ownerPID(s.link[:n])
+	}
+	var failed error
+	entries := make([]byte, 32<<10)
+	for {
+		n, err := ownerGetdents(dir, entries)
+		if err != nil || n == 0 {
+			return errors.Join(err, failed)
+		}
+		for name, rest, ok := ownerEntry(entries[:n]); ok; name, rest, ok = ownerEntry(rest) {
+			pid, ok := ownerPID(name)
+			if !ok {
+				continue
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			// Once everything is found, what is left to learn is what
+			// net-tools' warnings say: was any process denied, was any
+			// socket seen.
+			found := c.complete() && c.owners.Seen
+			if c.complete() && (neverDenied || found && c.owners.Denied) {
+				return failed
+			}
+			if err := s.process(ctx, dir, name, pid, !found); err != nil {
+				failed = err
+			}
+		}
+	}
+}
+
+// process looks at one process. It returns an error only where this process,
+// not the other one, is at fault.
+func (s *ownerScan) process(ctx context.Context, proc int, name []byte, pid uint32, read bool) error {
+	if len(name)+len("/fd\x00") > len(s.path) {
+		return nil
+	}
+	copy(s.path[copy(s.path[:], name):], "/fd\x00")
+	dir, err := ownerOpenDir(proc, &s.path[0])
+	switch err {
+	case 0:
+	case unix.EACCES:
+		s.c.owners.Denied = true
+		return nil
+	case unix.EMFILE, unix.ENFILE, unix.ENOMEM:
+		return err
+	default:
+		// Gone (ENOENT, ESRCH) or hidden (EPERM of hidepid=1, which
+		// net-tools 2.10 does not count as denied).
+		return nil
+	}
+	defer unix.Close(dir)
+	if !read {
+		return nil
+	}
+	for ctx.Err() == nil {
+		n, err := ownerGetdents(dir, s.fds)
+		if err != nil || n == 0 {
+			return nil // ENOENT: it ended meanwhile
+		}
+		for name, rest, ok := ownerEntry(s.fds[:n]); ok; name, rest, ok = ownerEntry(rest) {
+			if len(name) == 0 || name[0]-'0' > 9 {
+				continue
+			}
+			n, ok := ownerReadlink(dir, &name[0], s.link[:])
+			if !ok {
+				continue
+			}
+			inode, ok := ownerInode(s.link[:n])
+			if !ok {
+				continue
+			}
+			if pid == s.self && ownerIsNetlink(name) {
+				// The socket that this program asks the kernel through
+				// is not something it has seen.
+				seen := s.c.owners.Seen
+				s.c.add(inode, pid)
+				s.c.owners.Seen = seen
+				continue
+			}
+			s.c.add(inode, pid)
+		}
+	}
+	return nil
+}
+
+// ownerIsNetlink reports whether a descriptor of this process, in decimal, is
+// an AF_NETLINK socket.
+func ownerIsNetlink(name []byte) bool {
+	fd, err := strconv.Atoi(string(name))
+	if err != nil {
+		return false
+	}
+	domain, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN)
+	return err == nil && domain == unix.AF_NETLINK
+}
+
+// The calls of the walk take paths that end in NUL as they stand in a buffer:
+// those of package unix take strings, at an allocation each.
+
+func ownerOpenDir(dir int, path *byte) (int, unix.Errno) {
+	for {
+		fd, _, err := unix.Syscall6(unix.SYS_OPENAT, uintptr(dir), uintptr(unsafe.Pointer(path)),
+			unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0, 0, 0)
+		if err != unix.EINTR {
+			return int(fd), err
+		}
+	}
+}
+
+func ownerReadlink(dir int, path *byte, buf []byte) (int, bool) {
+	n, _, err := unix.Syscall6(unix.SYS_READLINKAT, uintptr(dir), uintptr(unsafe.Pointer(path)),
+		uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)), 0, 0)
+	return int(n), err == 0
+}
+
+func ownerGetdents(dir int, buf []byte) (int, error) {
+	for {
+		n, err := unix.Getdents(dir, buf)
+		if err != unix.EINTR {
+			return n, err
+		}
+	}
+}
+
+// ownerInitialPIDNamespace reports whether procRoot is the /proc of the
+// initial pid namespace and this process is in that namespace, so that the
+// kernel's own process numbers are those to show.
+func ownerInitialPIDNamespace(procRoot string) bool {
+	var fs unix.Statfs_t
+	return procRoot == "/proc" &&
+		unix.Statfs(procRoot, &fs) == nil && fs.Type == unix.PROC_SUPER_MAGIC &&
+		ownerLinkIs("/proc/self/ns/pid", "pid:[4026531836]")
+}

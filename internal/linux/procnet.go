@@ -1,0 +1,205 @@
+package linux
+
+import (
+	"encoding/binary"
+	"math"
+	"net/netip"
+	"time"
+
+	"netstat"
+)
+
+// scanner reads numbers off a line of /proc as sscanf(3) does, since that is
+// how the programs that the kernel keeps these formats for read them. A failed
+// step leaves the scanner where it is of no more use.
+type scanner struct {
+	b  []byte
+	at int
+}
+
+func (p *scanner) skipBlanks() {
+	for p.at < len(p.b) && (p.b[p.at] == ' ' || p.b[p.at]-'\t' < 5) {
+		p.at++
+	}
+}
+
+func (p *scanner) literal(c byte) bool {
+	if p.at < len(p.b) && p.b[p.at] == c {
+		p.at++
+		return true
+	}
+	return false
+}
+
+// hexDigits has the value plus one of each hexadecimal digit.
+var hexDigits = [256]uint8{
+	'0': 1, '1': 2, '2': 3, '3': 4, '4': 5, '5': 6, '6': 7, '7': 8, '8': 9, '9': 10,
+	'A': 11, 'B': 12, 'C': 13, 'D': 14, 'E': 15, 'F': 16,
+	'a': 11, 'b': 12, 'c': 13, 'd': 14, 'e': 15, 'f': 16,
+}
+
+// hexToken returns the hexadecimal digits that come next, none if there are
+// none.
+func (p *scanner) hexToken() []byte {
+	start := p.at
+	for p.at < len(p.b) && hexDigits[p.b[p.at]] != 0 {
+		p.at++
+	}
+	return p.b[start:p.at]
+}
+
+// hex reads a hexadecimal number; one too large becomes the largest.
+func (p *scanner) hex() (v uint64, ok bool) {
+	p.skipBlanks()
+	start, overflow := p.at, uint64(0)
+	for p.at < len(p.b) {
+		d := hexDigits[p.b[p.at]]
+		if d == 0 {
+			break
+		}
+		overflow |= v >> 60
+		v = v<<4 | uint64(d-1)
+		p.at++
+	}
+	if overflow != 0 {
+		v = math.MaxUint64
+	}
+	return v, p.at > start
+}
+
+// decimal reads a decimal number with an optional sign; one too large becomes
+// the largest, and a negative one its two's complement.
+func (p *scanner) decimal() (v uint64, ok bool) {
+	p.skipBlanks()
+	negative := p.literal('-')
+	start := p.at
+	for p.at < len(p.b) {
+		d := p.b[p.at] - '0'
+		if d > 9 {
+			break
+		}
+		if v > (math.MaxUint64-9)/10 {
+			v = math.MaxUint64 / 10
+			for p.at < len(p.b) && p.b[p.at]-'0' <= 9 {
+				p.at++
+			}
+			v = math.MaxUint64
+			break
+		}
+		v = v*10 + uint64(d)
+		p.at++
+	}
+	if negative {
+		v = -v
+	}
+	return v, p.at > start
+}
+
+// end reads an address and port of /proc/net/tcp: the address as 32-bit words
+// in the byte order of the machine, the port as a number.
+func (p *scanner) end(a *netstat.Addr) bool {
+	p.skipBlanks()
+	token := p.hexToken()
+	switch {
+	case len(token) == 0:
+		return false
+	case len(token) <= 8:
+		var ip [4]byte
+		binary.NativeEndian.PutUint32(ip[:], hexWord(token))
+		a.IP = netip.AddrFrom4(ip)
+	case len(token) == 32:
+		var ip [16]byte
+		for i := range 4 {
+			binary.NativeEndian.PutUint32(ip[4*i:], hexWord(token[8*i:8*i+8]))
+		}
+		a.IP = netip.AddrFrom16(ip)
+	default:
+		return false
+	}
+	if !p.literal(':') {
+		return false
+	}
+	port, ok := p.hex()
+	a.Port = uint16(port)
+	return ok
+}
+
+// hexWord converts at most eight hexadecimal digits.
+func hexWord(digits []byte) (v uint32) {
+	for _, c := range digits {
+		v = v<<4 | uint32(hexDigits[c]-1)
+	}
+	return v
+}
+
+// pair reads two hexadecimal numbers with a colon between.
+func (p *scanner) pair() (a, b uint64, ok bool) {
+	if a, ok = p.hex(); !ok || !p.literal(':') {
+		return 0, 0, false
+	}
+	b, ok = p.hex()
+	return a, b, ok
+}
+
+// parseNet fills s from a line of /proc/net/tcp, udp, udplite, raw or of their
+// IPv6 counterparts, without allocating. s.Table must be set. It returns false
+// for a line that lacks a field up to the retransmission count (TCP) or the
+// timer (others), which net-tools calls bogus; later fields may be missing and
+// are then 0.
+//
+// The format is that of get_tcp4_sock of net/ipv4/tcp_ipv4.c:
+//
+//	sl: local:port remote:port st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode …
+func parseNet(line []byte, s *netstat.Socket) bool {
+	p := scanner{b: line}
+	if _, ok := p.decimal(); !ok || !p.literal(':') {
+		return false
+	}
+	if !p.end(&s.Local) || !p.end(&s.Remote) {
+		return false
+	}
+	state, ok := p.hex()
+	if !ok {
+		return false
+	}
+	s.State = stateOf(state)
+	if s.SendQ, s.RecvQ, ok = p.pair(); !ok {
+		return false
+	}
+	code, when, ok := p.pair()
+	if !ok {
+		return false
+	}
+	retransmits, ok := p.hex()
+	if !ok && s.Table.Protocol == netstat.TCP {
+		return false
+	}
+	var uid, timeout, inode uint64
+	if ok {
+		if uid, ok = p.decimal(); ok {
+			if timeout, ok = p.decimal(); ok {
+				inode, _ = p.decimal()
+			}
+		}
+	}
+	s.UID = uint32(uid)
+	s.Inode = inode
+	s.Timer = netstat.Timer{
+		Kind:        timerOf(code),
+		Code:        uint8(min(code, math.MaxUint8)),
+		Expires:     ticks(when),
+		Retransmits: uint32(min(retransmits, math.MaxUint32)),
+		Probes:      uint32(timeout),
+	}
+	return true
+}
+
+// ticks converts clock ticks, which /proc counts a hundred of to the second on
+// every architecture (USER_HZ).
+func ticks(n uint64) time.Duration {
+	const tick = time.Second / 100
+	if n > uint64(math.MaxInt64/tick) {
+		return math.MaxInt64
+	}
+	return time.Duration(n) * tick
+}

@@ -1,0 +1,356 @@
+package linux
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"net/netip"
+	"syscall"
+	"time"
+
+	"netstat"
+)
+
+// IP protocol numbers, as sock_diag takes them.
+const (
+	ipprotoTCP     = 6
+	ipprotoUDP     = 17
+	ipprotoUDPLite = 136
+	ipprotoRaw     = 255
+)
+
+// Numbers of include/uapi/linux/netlink.h, sock_diag.h and inet_diag.h.
+const (
+	afInet  = 2
+	afInet6 = 10
+
+	nlmsgNoop    = 1
+	nlmsgError   = 2
+	nlmsgDone    = 3
+	nlmsgOverrun = 4
+
+	nlmFRequest  = 0x1
+	nlmFDumpIntr = 0x10
+	nlmFDump     = 0x300
+
+	sockDiagByFamily     = 20
+	inetDiagReqBytecode  = 1
+	nlmsgHeaderSize      = 16
+	inetDiagReqV2Size    = 56
+	inetDiagMsgSize      = 72
+	netlinkAttributeSize = 4
+)
+
+// Bits of inet_diag_req_v2.idiag_states.
+const (
+	// diagAllStates has every state that /proc/net/tcp shows, and no more.
+	diagAllStates = 1<<13 - 2
+	// diagBoundInactive asks for sockets that are bound, neither listening
+	// nor connected (TCP_BOUND_INACTIVE, Linux 6.8); /proc never shows them.
+	diagBoundInactive = 1 << 13
+)
+
+// stateNumbers is enum of include/net/tcp_states.h.
+var stateNumbers = [...]netstat.State{
+	1: netstat.Established, 2: netstat.SynSent, 3: netstat.SynReceived,
+	4: netstat.FinWait1, 5: netstat.FinWait2, 6: netstat.TimeWait,
+	7: netstat.Closed, 8: netstat.CloseWait, 9: netstat.LastAck,
+	10: netstat.Listen, 11: netstat.Closing, 12: netstat.NewSynRecv,
+}
+
+func stateOf(number uint64) netstat.State {
+	if number < uint64(len(stateNumbers)) {
+		return stateNumbers[number]
+	}
+	return netstat.StateUnknown
+}
+
+// stateMask turns states of interest into a mask for a TCP dump.
+func stateMask(states netstat.StateSet) uint32 {
+	if states == 0 {
+		return diagAllStates
+	}
+	var mask uint32
+	for number, state := range stateNumbers {
+		if number > 0 && states.Has(state) {
+			mask |= 1 << number
+		}
+	}
+	if states.Has(netstat.NewSynRecv) {
+		// The kernel finds requests by the bit of SYN_RECV, and calls them so.
+		mask |= 1 << 3
+	}
+	if states.Has(netstat.Bound) {
+		mask |= diagBoundInactive
+	}
+	if states.Has(netstat.StateUnknown) {
+		mask |= diagAllStates
+	}
+	return mask
+}
+
+// timerOf names a timer kind of icsk_pending, as get_tcp4_sock of
+// net/ipv4/tcp_ipv4.c and inet_sk_diag_fill of net/ipv4/inet_diag.c number it.
+func timerOf(code uint64) netstat.TimerKind {
+	switch code {
+	case 0:
+		return netstat.TimerNone
+	case 1:
+		return netstat.TimerRetransmit
+	case 2:
+		return netstat.TimerKeepalive
+	case 3:
+		return netstat.TimerTimeWait
+	case 4:
+		return netstat.TimerProbe
+	}
+	return netstat.TimerOther
+}
+
+// diagRequest is one dump: SOCK_DIAG_BY_FAMILY with a struct inet_diag_req_v2.
+type diagRequest struct {
+	table    netstat.Table
+	protocol uint8
+	states   uint32
+	bytecode []byte
+}
+
+func (r *diagRequest) family() byte {
+	if r.table.Family == netstat.Inet6 {
+		return afInet6
+	}
+	return afInet
+}
+
+// appendDiagRequest appends the request's message. No extension is asked for:
+// all of them cost, and none is shown.
+func appendDiagRequest(b []byte, seq uint32, r *diagRequest) []byte {
+	size := nlmsgHeaderSize + inetDiagReqV2Size
+	if len(r.bytecode) > 0 {
+		size += netlinkAttributeSize + len(r.bytecode)
+	}
+	order := binary.NativeEndian
+	b = order.AppendUint32(b, uint32(size))
+	b = order.AppendUint16(b, sockDiagByFamily)
+	b = order.AppendUint16(b, nlmFRequest|nlmFDump)
+	b = order.AppendUint32(b, seq)
+	b = order.AppendUint32(b, 0)
+
+	b = append(b, r.family(), r.protocol, 0, 0)
+	b = order.AppendUint32(b, r.states)
+	b = append(b, make([]byte, inetDiagReqV2Size-8)...)
+
+	if len(r.bytecode) > 0 {
+		b = order.AppendUint16(b, uint16(netlinkAttributeSize+len(r.bytecode)))
+		b = order.AppendUint16(b, inetDiagReqBytecode)
+		b = append(b, r.bytecode...)
+	}
+	return b
+}
+
+// decodeDiag fills s from a struct inet_diag_msg, of which b has at least all
+// bytes. s.Table must be set; it says which address family the record has.
+func decodeDiag(b []byte, s *netstat.Socket) {
+	_ = b[inetDiagMsgSize-1]
+	order := binary.NativeEndian
+	s.State = stateOf(uint64(b[1]))
+	s.Local.Port = binary.BigEndian.Uint16(b[4:])
+	s.Remote.Port = binary.BigEndian.Uint16(b[6:])
+	scope := order.Uint32(b[40:])
+	s.Local.Scope = scope
+	s.Remote.Scope = 0
+	if s.Table.Family == netstat.Inet {
+		s.Local.IP = netip.AddrFrom4([4]byte(b[8:]))
+		s.Remote.IP = netip.AddrFrom4([4]byte(b[24:]))
+	} else {
+		s.Local.IP = netip.AddrFrom16([16]byte(b[8:]))
+		s.Remote.IP = netip.AddrFrom16([16]byte(b[24:]))
+		if b[24] == 0xfe && b[25]&0xc0 == 0x80 {
+			s.Remote.Scope = scope
+		}
+	}
+	s.Cookie = uint64(order.Uint32(b[44:])) | uint64(order.Uint32(b[48:]))<<32
+	s.RecvQ = uint64(order.Uint32(b[56:]))
+	s.SendQ = uint64(order.Uint32(b[60:]))
+	s.MaxBacklog = 0
+	if s.State == netstat.Listen && s.Table.Protocol == netstat.TCP {
+		s.MaxBacklog, s.SendQ = uint32(s.SendQ), 0
+	}
+	s.UID = order.Uint32(b[64:])
+	s.Inode = uint64(order.Uint32(b[68:]))
+
+	s.Timer = netstat.Timer{}
+	if code := b[2]; code != 0 {
+		s.Timer.Kind = timerOf(uint64(code))
+		s.Timer.Code = code
+		s.Timer.Expires = time.Duration(order.Uint32(b[52:])) * time.Millisecond
+		if s.Timer.Kind == netstat.TimerRetransmit {
+			s.Timer.Retransmits = uint32(b[3])
+		} else {
+			s.Timer.Probes = uint32(b[3])
+		}
+	}
+}
+
+// A diagConn is one netlink socket. A datagram it returns came from the
+// kernel.
+type diagConn interface {
+	send(message []byte) error
+	// receive reads one datagram into b; truncated says that b was too
+	// small for it and the rest is lost.
+	receive(b []byte) (n int, truncated bool, err error)
+	close()
+}
+
+// Faults of a dump that are not errno values of the kernel.
+var (
+	errDumpGarbled     = errors.New("netlink reply not understood")
+	errDumpTruncated   = errors.New("netlink reply truncated")
+	errDumpOverrun     = errors.New("netlink reply overrun")
+	errDumpInterrupted = errors.New("table changed during the dump")
+)
+
+// dumpOutcome says how a dump ended. The zero value is a complete dump.
+type dumpOutcome struct {
+	// rows says that a row was delivered, so that the dump cannot be done
+	// again without doubling it.
+	rows bool
+	// stopped says that the caller wants no more rows.
+	stopped bool
+	// interrupted says that the kernel flagged the dump as inconsistent.
+	interrupted bool
+	// lost is the fault that cost rows though the dump went on.
+	lost error
+	// err is the fault that ended the dump before its end.
+	err error
+}
+
+// diagDump is what a dump needs to turn replies into rows.
+type diagDump struct {
+	request diagRequest
+	seq     uint32
+	// tolerant takes an inconsistent dump as it is, even when nothing of it
+	// has been delivered and it could be done again.
+	tolerant bool
+	// requestUID, where not nil, tells the user of a request in
+	// SYN-RECEIVED.
+	requestUID func(tuple) (uint32, bool)
+	report     func(*netstat.OpError)
+}
+
+// run receives and delivers one dump whose request has been sent.
+func (d *diagDump) run(ctx context.Context, c diagConn, buf []byte, yield yieldFunc) (out dumpOutcome) {
+	var (
+		order     = binary.NativeEndian
+		family    = d.request.family()
+		showBound = d.request.states&diagBoundInactive != 0 && d.request.protocol == ipprotoTCP
+		s         netstat.Socket
+	)
+	s.Table = d.request.table
+	for {
+		if out.err = ctx.Err(); out.err != nil {
+			return out
+		}
+		n, truncated, err := c.receive(buf)
+		if err != nil {
+			out.err = err
+			return out
+		}
+		if truncated {
+			if !out.rows {
+				out.err = errDumpTruncated
+				return out
+			}
+			out.lost = errDumpTruncated
+		}
+		for b := buf[:n]; len(b) > 0; {
+			length := 0
+			if len(b) >= nlmsgHeaderSize {
+				if l := order.Uint32(b); l >= nlmsgHeaderSize && uint64(l) <= uint64(len(b)) {
+					length = int(l)
+				}
+			}
+			if length == 0 {
+				if !out.rows {
+					out.err = errDumpGarbled
+					return out
+				}
+				if out.lost == nil {
+					out.lost = errDumpGarbled
+				}
+				break
+			}
+			message := b[:length]
+			b = b[min((length+3)&^3, len(b)):]
+			if order.Uint32(message[8:]) != d.seq {
+				continue
+			}
+			if order.Uint16(message[6:])&nlmFDumpIntr != 0 {
+				if !out.rows && !d.tolerant {
+					out.err = errDumpInterrupted
+					return out
+				}
+				out.interrupted = true
+			}
+			payload := message[nlmsgHeaderSize:]
+			switch order.Uint16(message[4:]) {
+			case sockDiagByFamily:
+				if len(payload) < inetDiagMsgSize || payload[0] != family {
+					d.bogus(payload)
+					continue
+				}
+				decodeDiag(payload, &s)
+				if s.State == netstat.SynReceived && d.requestUID != nil && s.Inode == 0 {
+					key := tuple{s.Local.IP, s.Remote.IP, s.Local.Port, s.Remote.Port}
+					if uid, ok := d.requestUID(key); ok {
+						s.UID = uid
+					}
+				}
+				if showBound && s.State == netstat.Closed && s.Remote.Port == 0 {
+					s.State = netstat.Bound
+				}
+				out.rows = true
+				if !yield(s, nil) {
+					out.stopped = true
+					return out
+				}
+			case nlmsgDone:
+				// Since Linux 4.14 the end carries the dump's errno; a
+				// dump without handler fails only there.
+				if len(payload) >= 4 {
+					out.err = errnoOf(order.Uint32(payload))
+				}
+				return out
+			case nlmsgError:
+				if len(payload) < 4 {
+					out.err = errDumpGarbled
+					return out
+				}
+				if out.err = errnoOf(order.Uint32(payload)); out.err != nil {
+					return out
+				}
+			case nlmsgOverrun:
+				out.err = errDumpOverrun
+				return out
+			}
+		}
+	}
+}
+
+// errnoOf turns the negated errno of a message into an error, nil for none.
+func errnoOf(negated uint32) error {
+	if code := int32(negated); code < 0 {
+		return syscall.Errno(-int64(code))
+	}
+	return nil
+}
+
+func (d *diagDump) bogus(record []byte) {
+	reportBogus(d.report, d.request.table, record)
+}
+
+// tuple identifies a TCP request, which has no inode.
+type tuple struct {
+	local, remote         netip.Addr
+	localPort, remotePort uint16
+}

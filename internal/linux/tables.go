@@ -1,0 +1,53 @@
+package linux
+
+import (
+	"context"
+
+	"netstat"
+)
+
+// A tableReader reads one table. Exactly one of its ways in is set, except
+// that file and protocol together mean: dump, and read the file where the dump
+// does not serve.
+type tableReader struct {
+	table    netstat.Table
+	protocol uint8  // IP protocol number of a sock_diag dump; 0 for none
+	file     string // line-per-socket file of /proc/net that parseNet understands
+	read     func(s *source, ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc)
+	// absent lists the files of which one exists where the kernel has the
+	// table, for tables that cannot be read yet.
+	absent []string
+}
+
+type yieldFunc = func(netstat.Socket, error) bool
+
+// tables is the contents page.
+var tables = [...]tableReader{
+	{table: netstat.TCP4, protocol: ipprotoTCP, file: "tcp"},
+	{table: netstat.TCP6, protocol: ipprotoTCP, file: "tcp6"},
+	{table: netstat.UDP4, protocol: ipprotoUDP, file: "udp"},
+	{table: netstat.UDP6, protocol: ipprotoUDP, file: "udp6"},
+	{table: netstat.UDPLite4, protocol: ipprotoUDPLite, file: "udplite"},
+	{table: netstat.UDPLite6, protocol: ipprotoUDPLite, file: "udplite6"},
+	{table: netstat.Raw4, protocol: ipprotoRaw, file: "raw"},
+	{table: netstat.Raw6, protocol: ipprotoRaw, file: "raw6"},
+	{table: netstat.SCTP4, read: (*source).sctp},
+	{table: netstat.UnixTable, read: (*source).unix},
+
+	{table: netstat.IPXTable, absent: []string{"ipx/socket", "ipx"}},
+	{table: netstat.AX25Table, absent: []string{"ax25"}},
+	{table: netstat.NetROMTbl, absent: []string{"nr"}},
+	{table: netstat.ROSETable, absent: []string{"rose"}},
+	{table: netstat.X25Table, absent: []string{"x25/socket", "x25"}},
+	{table: netstat.L2CAPTable, absent: []string{"l2cap"}},
+	{table: netstat.RFCOMMTbl, absent: []string{"rfcomm"}},
+}
+
+func readerOf(t netstat.Table) *tableReader {
+	for i := range tables {
+		if tables[i].table == t {
+			return &tables[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package resolve
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"strings"
+)
+
+// WantHost starts looking up the name of an address, unless it is known or
+// under way, and returns at once.
+func (r *Resolver) WantHost(ip netip.Addr) {
+	if r.timeout < 0 || !ip.IsValid() {
+		return
+	}
+	r.wantHost(ip.WithZone(""))
+}
+
+// Host returns the name of an address, the first where there are several. It
+// waits for the lookup within the report's allowance; past it, an address
+// that is still unresolved has no name. An IPv4-mapped IPv6 address has the
+// name that /etc/hosts gives the mapped form, else the IPv4 address's name in
+// DNS, as getnameinfo(3) of glibc 2.36 does it.
+func (r *Resolver) Host(ip netip.Addr) (string, bool) {
+	if r.timeout < 0 || !ip.IsValid() {
+		return "", false
+	}
+	return r.await(r.wantHost(ip.WithZone("")))
+}
+
+// HostReady says whether Host would answer without waiting: the answer is
+// there, or the report may not wait any more.
+func (r *Resolver) HostReady(ip netip.Addr) bool {
+	if r.left <= 0 || !ip.IsValid() {
+		return true
+	}
+	a := r.hosts[ip.WithZone("")]
+	if a == nil {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return a.done
+}
+
+func (r *Resolver) wantHost(ip netip.Addr) *answer {
+	if a := r.hosts[ip]; a != nil {
+		return a
+	}
+	if r.hosts == nil {
+		r.hosts = make(map[netip.Addr]*answer)
+	}
+	a := new(answer)
+	r.hosts[ip] = a
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.queue = append(r.queue, request{ip, a})
+	if r.running < r.workers {
+		r.running++
+		go r.work()
+	}
+	return a
+}
+
+// work looks up wanted hosts until none is left.
+func (r *Resolver) work() {
+	for {
+		r.mu.Lock()
+		if r.next == len(r.queue) {
+			r.queue, r.next = r.queue[:0], 0
+			r.running--
+			r.mu.Unlock()
+			return
+		}
+		q := r.queue[r.next]
+		r.next++
+		r.mu.Unlock()
+
+		ctx, cancel := context.WithTimeout(context.Background(), lookupLimit)
+		name, err := r.lookup(ctx, q.ip)
+		cancel()
+		r.finish(q.to, name, err)
+	}
+}
+
+// lookupAddr returns the first name of an address. Names in DNS that are not
+// host names are passed over; glibc 2.36 gives the address no name if the
+// first one is bad.
+func lookupAddr(ctx context.Context, dns *net.Resolver, ip netip.Addr) (string, error) {
+	// LookupAddr returns an error beside the good names of a reply that has
+	// bad ones too.
+	names, err := dns.LookupAddr(ctx, ip.String())
+	for _, name := range names {
+		if name = trimDot(name); name != "" {
+			return name, nil
+		}
+	}
+	return "", err
+}
+
+// trimDot removes the dot that marks an absolute name; the root itself stays
+// what it is.
+func trimDot(name string) string {
+	if name == "." {
+		return name
+	}
+	return strings.TrimSuffix(name, ".")
+}

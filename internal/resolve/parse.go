@@ -1,0 +1,102 @@
+package resolve
+
+import (
+	"math"
+	"strings"
+)
+
+// lines yields the lines of a database as glibc 2.36 sees them: C strings, so
+// that a NUL ends the line it is in, without leading white space.
+func lines(text string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for line := range strings.SplitSeq(text, "\n") {
+			line, _, _ = strings.Cut(line, "\x00")
+			if !yield(skipSpace(line)) {
+				return
+			}
+		}
+	}
+}
+
+// records yields lines without their comments.
+func records(text string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for line := range lines(text) {
+			line, _, _ = strings.Cut(line, "#")
+			if !yield(line) {
+				return
+			}
+		}
+	}
+}
+
+// word splits s behind its first word and skips the white space that follows.
+func word(s string) (first, rest string) {
+	i := 0
+	for i < len(s) && !isSpace(s[i]) {
+		i++
+	}
+	return s[:i], skipSpace(s[i:])
+}
+
+func skipSpace(s string) string {
+	for s != "" && isSpace(s[0]) {
+		s = s[1:]
+	}
+	return s
+}
+
+// isSpace is isspace(3) of the C locale, which UTF-8 locales share for bytes.
+func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
+
+// number reads what strtoul(3) does at the start of s, white space, sign and
+// all, and refuses what does not fit 32 bits, as glibc's databases do. Base 0
+// takes the base from the number's own prefix.
+func number(s string, base uint64) (n uint32, rest string, ok bool) {
+	s = skipSpace(s)
+	negative := false
+	if s != "" && (s[0] == '+' || s[0] == '-') {
+		negative = s[0] == '-'
+		s = s[1:]
+	}
+	if base == 0 {
+		base = 10
+		if s != "" && s[0] == '0' {
+			base = 8
+			if len(s) > 2 && s[1]|0x20 == 'x' && digit(s[2]) < 16 {
+				base = 16
+				s = s[2:]
+			}
+		}
+	}
+	if s == "" || digit(s[0]) >= base {
+		return 0, s, false
+	}
+	var v uint64
+	overflow := false
+	for s != "" && digit(s[0]) < base {
+		d := digit(s[0])
+		overflow = overflow || v > (math.MaxUint64-d)/base
+		v = v*base + d
+		s = s[1:]
+	}
+	if negative {
+		v = -v
+	}
+	if overflow || v > math.MaxUint32 {
+		return 0, s, false
+	}
+	return uint32(v), s, true
+}
+
+// digit returns the value of a digit in bases up to 36, and 36 or more for
+// anything else.
+func digit(c byte) uint64 {
+	switch lower := c | 0x20; {
+	case c >= '0' && c <= '9':
+		return uint64(c - '0')
+	case lower >= 'a' && lower <= 'z':
+		return uint64(lower-'a') + 10
+	}
+	return 36
+}

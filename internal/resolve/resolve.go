@@ -1,0 +1,182 @@
+// Package resolve names hosts, ports, IP protocols and users as the running
+// host knows them. Hosts are looked up many at a time, users asked from the
+// name service once each, and the waiting for both is bounded per report.
+//
+// Names are delivered as their sources have them: text from DNS, NSS and
+// files that a user of this package did not write. Making it safe for a
+// terminal, and cutting it to a column, is for the caller.
+//
+// Nothing is read, started or looked up before the first question that needs
+// it, so that a numeric report pays nothing.
+package resolve
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// DefaultTimeout is the waiting time of one report unless Options says
+// otherwise.
+const DefaultTimeout = 5 * time.Second
+
+const defaultWorkers = 256
+
+// lookupLimit ends a single lookup or getent that nobody waits for any more,
+// so that hung ones do not keep their worker for ever. It is far above
+// DefaultTimeout because late answers still serve later reports.
+const lookupLimit = 30 * time.Second
+
+// Options configure a Resolver. The zero value is the running host.
+type Options struct {
+	// Timeout bounds the time that one report waits for host and user names
+	// together: 0 is DefaultTimeout. A negative one means never to wait and
+	// hence never to ask: hosts, and users absent from /etc/passwd, have no
+	// name.
+	Timeout time.Duration
+	// Workers is the highest number of concurrent host lookups; 0 is 256.
+	Workers int
+	// Root is put before the paths of /etc/services, /etc/protocols,
+	// /etc/passwd and, for users, /etc/nsswitch.conf. Host lookups do not
+	// use it.
+	Root string
+	// Lookup returns the name of an address; nil is the resolver of package
+	// net without cgo: /etc/hosts and DNS, in the order of
+	// /etc/nsswitch.conf. It is called from many goroutines at once. An
+	// error or the empty name means that there is none.
+	Lookup func(context.Context, netip.Addr) (string, error)
+	// Getent returns the login name of a user absent from /etc/passwd; nil
+	// runs getent(1), if there is one. An error or the empty name means that
+	// there is none.
+	Getent func(ctx context.Context, uid uint32) (string, error)
+}
+
+// Resolver answers from files, the name service and what it has found
+// earlier. Its methods are for one goroutine. Answers, also that there is no
+// name, are kept as long as the Resolver.
+type Resolver struct {
+	root    string
+	timeout time.Duration
+	workers int
+	lookup  func(context.Context, netip.Addr) (string, error)
+	getent  func(context.Context, uint32) (string, error)
+
+	services  *services
+	protocols map[uint16]string
+	passwd    *passwd
+
+	left      time.Duration // what the report may still wait
+	hosts     map[netip.Addr]*answer
+	users     map[uint32]*answer
+	asksUsers *bool // whether getent is of use; nil until the first user that passwd lacks
+
+	// mu guards what lookups share with the owner, and the content of every
+	// answer.
+	mu      sync.Mutex
+	queue   []request // from next on: hosts wanted and not begun
+	next    int
+	running int     // workers
+	waiting *answer // what the owner is blocked on
+	wake    chan struct{}
+}
+
+// answer is a name asked for. Only the owner makes answers and looks them up.
+type answer struct {
+	name string // empty: none
+	done bool
+}
+
+type request struct {
+	ip netip.Addr
+	to *answer
+}
+
+// New makes a Resolver. It reads nothing and starts nothing.
+func New(o Options) *Resolver {
+	r := &Resolver{
+		root:    o.Root,
+		timeout: o.Timeout,
+		workers: o.Workers,
+		lookup:  o.Lookup,
+		getent:  o.Getent,
+		wake:    make(chan struct{}, 1),
+	}
+	if r.timeout == 0 {
+		r.timeout = DefaultTimeout
+	}
+	if r.workers <= 0 {
+		r.workers = defaultWorkers
+	}
+	if r.lookup == nil {
+		r.lookup = func(ctx context.Context, ip netip.Addr) (string, error) {
+			return lookupAddr(ctx, &net.Resolver{PreferGo: true}, ip)
+		}
+	}
+	r.left = r.timeout
+	return r
+}
+
+// NextReport starts a new allowance of waiting time. Answers are kept, also
+// those that arrived too late for the last report. Lookups that have begun go
+// on; those that have not are forgotten until they are wanted again.
+func (r *Resolver) NextReport() {
+	r.left = r.timeout
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, q := range r.queue[r.next:] {
+		delete(r.hosts, q.ip)
+	}
+	r.queue, r.next = nil, 0
+}
+
+// await returns an answer, waiting for it as long as the report's allowance
+// lasts.
+func (r *Resolver) await(a *answer) (string, bool) {
+	r.mu.Lock()
+	if !a.done && r.left > 0 {
+		r.waiting = a
+		r.mu.Unlock()
+		start := time.Now()
+		timer := time.NewTimer(r.left)
+		select {
+		case <-r.wake:
+		case <-timer.C:
+		}
+		timer.Stop()
+		r.left -= time.Since(start)
+		r.mu.Lock()
+		r.waiting = nil
+		// The answer may have come after the timer fired.
+		select {
+		case <-r.wake:
+		default:
+		}
+	}
+	name, ok := a.name, a.name != ""
+	r.mu.Unlock()
+	return name, ok
+}
+
+// finish delivers an answer, from any goroutine.
+func (r *Resolver) finish(a *answer, name string, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err == nil {
+		a.name = name
+	}
+	a.done = true
+	if r.waiting == a {
+		r.wake <- struct{}{}
+	}
+}
+
+// file returns the text of a file below Root, as far as it can be read: as in
+// the C library, a database that is not there has no entries.
+func (r *Resolver) file(name string) string {
+	b, _ := os.ReadFile(filepath.Join(r.root, "/", name))
+	return string(b)
+}

@@ -1,0 +1,244 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// The program starts itself again in these roles, named by the first argument.
+const (
+	roleStage   = "role=stage"
+	roleTCP     = "role=tcp"
+	roleUnix    = "role=unix"
+	roleDNS     = "role=dns"
+	roleReceive = "role=receive"
+)
+
+// Both the parent-death signal and ptrace belong to the thread that starts a
+// child, so the goroutine that starts them must stay on the main thread.
+func init() { runtime.LockOSThread() }
+
+func main() {
+	var err error
+	switch role(os.Args) {
+	case roleStage:
+		err = runStage(os.Args[2])
+	case roleTCP:
+		err = holdTCP(os.Args[2:])
+	case roleUnix:
+		err = holdUnix(os.Args[2:])
+	case roleDNS:
+		err = serveDNS()
+	case roleReceive:
+		err = receive()
+	default:
+		err = coordinate(os.Args[1:])
+	}
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		os.Exit(2)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func role(args []string) string {
+	if len(args) < 2 {
+		return ""
+	}
+	return args[1]
+}
+
+// A job is what a stage is told: one load and what to run under it.
+type job struct {
+	Load              load
+	Scenarios         []scenario
+	Rounds            int
+	Ours, Netstat, SS string
+	Hold              bool
+}
+
+func coordinate(args []string) error {
+	opt, err := parseOptions(args, os.Stderr)
+	if err != nil {
+		return err
+	}
+	if os.Geteuid() != 0 {
+		return errors.New("needs root: it makes namespaces and sees every process's sockets")
+	}
+	netstat, err := exec.LookPath("netstat")
+	if err != nil {
+		return fmt.Errorf("%w (Debian package net-tools)", err)
+	}
+	ss, err := exec.LookPath("ss")
+	if err != nil {
+		return fmt.Errorf("%w (Debian package iproute2)", err)
+	}
+	if opt.hold {
+		opt.run = nil
+	}
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ours := opt.ours
+	if ours == "" && !opt.hold {
+		dir, err := os.MkdirTemp("", "netstat-bench-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		ours = filepath.Join(dir, "netstat")
+		if err := build(ctx, ours); err != nil {
+			return err
+		}
+	} else if ours, err = filepath.Abs(ours); err != nil {
+		return err
+	}
+
+	m := describeMachine(netstat, ss)
+	for _, line := range m.lines() {
+		fmt.Println(line)
+	}
+	fmt.Println()
+
+	var results []result
+	settle := false
+	for _, l := range opt.loads {
+		j := job{Load: l, Rounds: opt.rounds, Ours: ours, Netstat: netstat, SS: ss, Hold: opt.hold}
+		for _, s := range scenarios {
+			if s.Load == l.Name && (opt.run == nil || opt.run.MatchString(s.name())) {
+				j.Scenarios = append(j.Scenarios, s)
+			}
+		}
+		if len(j.Scenarios) == 0 {
+			continue
+		}
+		if settle {
+			fmt.Fprintln(os.Stderr, "waiting 60 s for the sockets of the last load to be gone")
+			select {
+			case <-time.After(time.Minute):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		stage, err := startStage(ctx, j)
+		if err != nil {
+			return fmt.Errorf("load %s: %w", l.Name, err)
+		}
+		for _, r := range stage {
+			writeResult(os.Stdout, r)
+		}
+		results = append(results, stage...)
+		settle = l.large()
+	}
+	if len(results) == 0 {
+		if opt.hold {
+			return nil
+		}
+		return errors.New("-run and -size select no scenario")
+	}
+	writeSummary(os.Stdout, results)
+	if opt.markdown == "" {
+		return nil
+	}
+	file, err := os.Create(opt.markdown)
+	if err != nil {
+		return err
+	}
+	writeMarkdown(file, m, results)
+	return file.Close()
+}
+
+// build makes the program as it is shipped: static.
+func build(ctx context.Context, path string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", path, "netstat/cmd/netstat")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("go build netstat/cmd/netstat: %w", err)
+	}
+	return nil
+}
+
+// startStage runs a job in new namespaces and returns its results.
+func startStage(ctx context.Context, j job) ([]result, error) {
+	text, err := json.Marshal(j)
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, "/proc/self/exe", roleStage, string(text))
+	cmd.Stderr = os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS,
+		Pdeathsig:  syscall.SIGKILL,
+	}
+	output, err := cmd.Output()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	var results []result
+	if err := json.Unmarshal(output, &results); err != nil {
+		return nil, fmt.Errorf("results of a stage: %w", err)
+	}
+	return results, nil
+}
+
+func describeMachine(netstat, ss string) machine {
+	m := machine{
+		Date:     time.Now().Format(time.DateOnly),
+		Cores:    runtime.NumCPU(),
+		CPU:      field("/proc/cpuinfo", "model name"),
+		Memory:   field("/proc/meminfo", "MemTotal"),
+		Go:       runtime.Version(),
+		NetTools: firstLine(exec.Command(netstat, "-V")),
+		IPRoute:  firstLine(exec.Command(ss, "-V")),
+	}
+	var name unix.Utsname
+	if unix.Uname(&name) == nil {
+		m.Kernel = unix.ByteSliceToString(name.Sysname[:]) + " " + unix.ByteSliceToString(name.Release[:]) +
+			" " + unix.ByteSliceToString(name.Machine[:])
+	}
+	if text, err := os.ReadFile("/proc/loadavg"); err == nil {
+		m.LoadAverage, _, _ = strings.Cut(string(text), " ")
+	}
+	return m
+}
+
+// field returns the value of the first "key : value" line of a file of /proc.
+func field(path, key string) string {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "unknown"
+	}
+	for line := range strings.Lines(string(text)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == key {
+			return strings.TrimSpace(value)
+		}
+	}
+	return "unknown"
+}
+
+// firstLine returns the first line of a command's output, whatever its exit
+// status.
+func firstLine(cmd *exec.Cmd) string {
+	output, _ := cmd.Output()
+	line, _, _ := strings.Cut(string(output), "\n")
+	return line
+}

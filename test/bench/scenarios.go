@@ -1,0 +1,95 @@
+package main
+
+// A load is the state of one network namespace while programs are measured.
+type load struct {
+	Name        string
+	Title       string
+	Connections int  // TCP connections over loopback; both ends are here
+	PerSource   int  // connections that share a client address
+	UnixPairs   int  // connected pairs of unix sockets, one end named
+	SlowDNS     bool // the only name server is ours and answers late
+}
+
+// loads is in growing order: what a load leaves behind when it ends disturbs
+// the readings of smaller ones.
+var loads = []load{
+	{Name: "quiet", Title: "no sockets"},
+	{Name: "dns", Title: "200 peers, 20 ms for each name", Connections: 200, PerSource: 1, SlowDNS: true},
+	{Name: "unix", Title: "20,000 unix sockets", UnixPairs: 10_000},
+	{Name: "1k", Title: "1,000 established TCP sockets", Connections: 500, PerSource: 1000},
+	{Name: "100k", Title: "108,000 established TCP sockets", Connections: 54_000, PerSource: 1000},
+	{Name: "1m", Title: "1,008,000 established TCP sockets", Connections: 504_000, PerSource: 1000},
+}
+
+// large reports whether the end of the load disturbs measurements after it.
+func (l load) large() bool { return l.Connections >= 50_000 }
+
+// A scenario is one command line measured under one load.
+type scenario struct {
+	Load    string
+	Args    string
+	SS      string // ss arguments that do the same work; empty where there are none
+	Rounds  int
+	Receive bool // compare with a bare receive loop of the tcp4 and tcp6 dumps
+	Alone   bool // the other programs would take many minutes
+	Targets []target
+}
+
+func (s scenario) name() string { return s.Load + "/" + s.Args }
+
+// A target is an upper limit: of the ratio to another program, or of the peak
+// memory in MiB if Metric is "peak".
+type target struct {
+	Against string
+	Metric  string // cpu, wall, or peak
+	Limit   float64
+}
+
+func both(against string, limit float64) []target {
+	return []target{{against, "cpu", limit}, {against, "wall", limit}}
+}
+
+func targets(lists ...[]target) []target {
+	var all []target
+	for _, l := range lists {
+		all = append(all, l...)
+	}
+	return all
+}
+
+var scenarios = []scenario{
+	{Load: "quiet", Args: "-ant", SS: "-ant", Rounds: 101, Receive: true},
+	{Load: "quiet", Args: "-tln", SS: "-tln", Rounds: 101, Targets: []target{
+		{"netstat", "wall", 0.5}, {"ss", "wall", 1.0}}},
+
+	// ss asks for a name at every row where net-tools remembers the address,
+	// so it would measure another job.
+	{Load: "dns", Args: "-at", Rounds: 5, Targets: []target{{"netstat", "wall", 0.05}}},
+
+	{Load: "unix", Args: "-anp", SS: "-anp", Rounds: 7},
+
+	{Load: "1k", Args: "-ant", SS: "-ant", Rounds: 31, Receive: true},
+	{Load: "1k", Args: "-antp", SS: "-antp", Rounds: 31},
+	{Load: "1k", Args: "-tlnp", SS: "-tlnp", Rounds: 31},
+	{Load: "1k", Args: "-tln", SS: "-tln", Rounds: 31},
+
+	{Load: "100k", Args: "-ant", SS: "-ant", Rounds: 9, Receive: true, Targets: []target{
+		{"netstat", "cpu", 0.22}, {"ss", "cpu", 0.42}, {"receive", "cpu", 1.20}}},
+	{Load: "100k", Args: "-antp", SS: "-antp", Rounds: 3,
+		Targets: targets(both("netstat", 0.05), both("ss", 0.05))},
+	{Load: "100k", Args: "-tlnp", SS: "-tlnp", Rounds: 3,
+		Targets: targets(both("netstat", 0.05), both("ss", 0.10))},
+	{Load: "100k", Args: "-tln", SS: "-tln", Rounds: 9,
+		Targets: targets(both("netstat", 0.02), both("ss", 0.15))},
+
+	{Load: "1m", Args: "-ant", SS: "-ant", Rounds: 3, Receive: true,
+		Targets: []target{{"", "peak", 16}}},
+	{Load: "1m", Args: "-antp", Rounds: 3, Alone: true,
+		Targets: []target{{"", "peak", 64}}},
+	{Load: "1m", Args: "-tlnp", Rounds: 3, Alone: true},
+	{Load: "1m", Args: "-tln", SS: "-tln", Rounds: 3},
+}
+
+// linearLimit bounds -ant at a million sockets over ten times -ant at a
+// hundred thousand.
+const linearLimit = 1.2

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// runStage is the whole life of one load: it prepares the namespaces it was
+// started in, builds the load, measures, and prints the results as JSON.
+func runStage(text string) error {
+	var j job
+	if err := json.Unmarshal([]byte(text), &j); err != nil {
+		return err
+	}
+	if err := prepareNamespaces(j.Load); err != nil {
+		return err
+	}
+	start := time.Now()
+	if err := buildLoad(j.Load); err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "%s: %s, built in %.1f s\n", j.Load.Name, j.Load.Title, time.Since(start).Seconds())
+	if j.Hold {
+		fmt.Fprintf(os.Stderr, "enter with: nsenter -t %d -n -m\nend with Ctrl+C\n", os.Getpid())
+		time.Sleep(math.MaxInt64)
+	}
+
+	results := []result{}
+	for _, s := range j.Scenarios {
+		fmt.Fprintln(os.Stderr, s.name())
+		r, err := measureScenario(j, s)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.name(), err)
+		}
+		results = append(results, r)
+	}
+	return json.NewEncoder(os.Stdout).Encode(results)
+}
+
+func measureScenario(j job, s scenario) (result, error) {
+	rounds := s.Rounds
+	if j.Rounds > 0 {
+		rounds = j.Rounds
+	}
+	args := strings.Fields(s.Args)
+	ours := append([]string{j.Ours}, args...)
+	r := result{Scenario: s}
+	var commands [][]string
+	add := func(name string, argv []string) {
+		r.Programs = append(r.Programs, measurement{Program: name})
+		commands = append(commands, argv)
+	}
+	add("ours", ours)
+	if !s.Alone {
+		add("netstat", append([]string{j.Netstat}, args...))
+		if s.SS != "" {
+			add("ss", append([]string{j.SS}, strings.Fields(s.SS)...))
+		}
+	}
+	if s.Receive {
+		add("receive", []string{"/proc/self/exe", roleReceive})
+	}
+	add("control", ours)
+
+	for i := range commands {
+		m := &r.Programs[i]
+		if m.Program == "control" {
+			continue
+		}
+		seen, err := inspect(commands[i])
+		if err != nil {
+			return r, err
+		}
+		m.PeakKiB, m.Rows, m.Digest = seen.peakKiB, seen.rows, seen.digest
+	}
+	for i := range r.Programs {
+		r.Programs[i].Samples = make([]sample, rounds)
+	}
+	for round := range rounds {
+		for k := range commands {
+			i := (k + round) % len(commands)
+			run, err := measure(commands[i])
+			if err != nil {
+				return r, err
+			}
+			r.Programs[i].Samples[round] = run
+		}
+	}
+	return r, nil
+}
+
+func prepareNamespaces(l load) error {
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("make mounts private: %w", err)
+	}
+	if err := loopbackUp(); err != nil {
+		return fmt.Errorf("bring the loopback interface up: %w", err)
+	}
+	for name, value := range map[string]string{
+		"net/ipv4/ip_local_port_range": "1024 65535",
+		"net/ipv4/tcp_max_syn_backlog": "65536",
+		"net/core/somaxconn":           "65535",
+	} {
+		if err := os.WriteFile(filepath.Join("/proc/sys", name), []byte(value), 0); err != nil {
+			return err
+		}
+	}
+	if !l.SlowDNS {
+		return nil
+	}
+	if err := replaceFile("/etc/nsswitch.conf", "passwd: files\nservices: files\nprotocols: files\nnetworks: files\nhosts: files dns\n"); err != nil {
+		return err
+	}
+	return replaceFile("/etc/resolv.conf", "nameserver 127.0.0.1\n")
+}
+
+func loopbackUp() error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	request, err := unix.NewIfreq("lo")
+	if err != nil {
+		return err
+	}
+	request.SetUint16(unix.IFF_UP)
+	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request)
+}
+
+// replaceFile covers a file for this mount namespace only.
+func replaceFile(path, text string) error {
+	file, err := os.CreateTemp("", "netstat-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(file.Name())
+	_, err = file.WriteString(text)
+	if err == nil {
+		err = file.Chmod(0o644)
+	}
+	if closing := file.Close(); err == nil {
+		err = closing
+	}
+	if err != nil {
+		return err
+	}
+	if err := unix.Mount(file.Name(), path, "", unix.MS_BIND, ""); err != nil {
+		return fmt.Errorf("cover %s: %w", path, err)
+	}
+	return nil
+}
+
+// buildLoad starts the processes that hold the load and returns when it
+// stands. They end with this process.
+func buildLoad(l load) error {
+	commands, err := loadCommands(l)
+	if err != nil {
+		return err
+	}
+	holders := make([]*holder, 0, len(commands))
+	for _, args := range commands {
+		h, err := startHolder(args)
+		if err != nil {
+			return err
+		}
+		holders = append(holders, h)
+	}
+	for _, h := range holders {
+		if err := h.ready(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,262 @@
+package view
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"net/netip"
+	"slices"
+	"testing"
+
+	"netstat"
+)
+
+// source serves made-up tables and records how it is used.
+type source struct {
+	netstat.Source
+	rows    map[netstat.Table]int // how many sockets, with inodes counted from 1
+	fails   map[netstat.Table]error
+	reports int // how often each reading reports a flaw
+	read    map[netstat.Table]int
+	query   *netstat.OwnerQuery
+	process int
+}
+
+func (f *source) Sockets(_ context.Context, t netstat.Table, n netstat.Need) iter.Seq2[netstat.Socket, error] {
+	return func(yield func(netstat.Socket, error) bool) {
+		f.read[t]++
+		for range f.reports {
+			n.Report(&netstat.OpError{Op: "parse", Table: t, Err: netstat.ErrBogusRecord})
+		}
+		for i := range f.rows[t] {
+			if !yield(netstat.Socket{Table: t, Inode: uint64(i + 1)}, nil) {
+				return
+			}
+		}
+		if err := f.fails[t]; err != nil {
+			yield(netstat.Socket{}, err)
+		}
+	}
+}
+
+func (f *source) Owners(_ context.Context, q netstat.OwnerQuery) (*netstat.Owners, error) {
+	f.query = &q
+	o := &netstat.Owners{}
+	o.Add(2, 77)
+	return o, nil
+}
+
+func (f *source) Process(pid uint32, _ netstat.ProcessFacts) (netstat.Process, error) {
+	f.process++
+	return netstat.Process{PID: pid, Argv0: "x"}, nil
+}
+
+func inodes(t *testing.T, rows iter.Seq2[netstat.Socket, error]) (list []uint64, failed error) {
+	t.Helper()
+	for s, err := range rows {
+		if failed != nil {
+			t.Fatal("a pair after the error")
+		}
+		if err != nil {
+			failed = err
+			continue
+		}
+		list = append(list, s.Inode)
+	}
+	return list, failed
+}
+
+func TestRoundWithoutOwnersReadsOnce(t *testing.T) {
+	src := &source{rows: map[netstat.Table]int{netstat.TCP4: 5}, read: map[netstat.Table]int{}}
+	even := func(s netstat.Socket) bool { return s.Inode%2 == 0 }
+	r, err := Begin(t.Context(), src, &Plan{Queries: []Query{{Table: netstat.TCP4, Keep: even}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if src.read[netstat.TCP4] != 0 || src.query != nil {
+		t.Error("something was read before it was asked for")
+	}
+	if got, err := inodes(t, r.Rows(0)); !slices.Equal(got, []uint64{2, 4}) || err != nil {
+		t.Errorf("rows %v, %v", got, err)
+	}
+}
+
+// Small tables are read once, and only the owners of the rows kept are asked
+// for; what the reading reported and how it failed comes with the rows.
+func TestRoundReadsSmallTablesEarly(t *testing.T) {
+	boom := errors.New("boom")
+	src := &source{
+		rows:    map[netstat.Table]int{netstat.TCP4: 5, netstat.UDP4: 1},
+		fails:   map[netstat.Table]error{netstat.TCP4: boom},
+		read:    map[netstat.Table]int{},
+		reports: 1,
+	}
+	var reports int
+	need := netstat.Need{Report: func(*netstat.OpError) { reports++ }}
+	odd := func(s netstat.Socket) bool { return s.Inode%2 == 1 }
+	r, err := Begin(t.Context(), src, &Plan{Owners: true, Queries: []Query{
+		{Table: netstat.TCP4, Need: need, Keep: odd}, {Table: netstat.UDP4, Need: need},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []uint64{1, 3, 5, 1}; !slices.Equal(src.query.Inodes, want) {
+		t.Errorf("owners asked for %v, want %v", src.query.Inodes, want)
+	}
+	if reports != 0 {
+		t.Error("a flaw was reported before the rows were asked for")
+	}
+	if got, err := inodes(t, r.Rows(0)); !slices.Equal(got, []uint64{1, 3, 5}) || !errors.Is(err, boom) {
+		t.Errorf("rows %v, %v", got, err)
+	}
+	if got, err := inodes(t, r.Rows(1)); !slices.Equal(got, []uint64{1}) || err != nil {
+		t.Errorf("rows %v, %v", got, err)
+	}
+	if reports != 2 || src.read[netstat.TCP4] != 1 || src.read[netstat.UDP4] != 1 {
+		t.Errorf("%d reports, read %v", reports, src.read)
+	}
+}
+
+// A large table streams, and every owner is asked for.
+func TestRoundStreamsLargeTables(t *testing.T) {
+	src := &source{
+		rows:    map[netstat.Table]int{netstat.TCP4: 3, netstat.TCP6: maxEarly},
+		read:    map[netstat.Table]int{},
+		reports: 1,
+	}
+	var reports int
+	need := netstat.Need{Report: func(*netstat.OpError) { reports++ }}
+	r, err := Begin(t.Context(), src, &Plan{Owners: true, Queries: []Query{
+		{Table: netstat.TCP4, Need: need}, {Table: netstat.TCP6, Need: need},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if src.query.Inodes != nil {
+		t.Errorf("owners asked for one by one")
+	}
+	for i, want := range []int{3, maxEarly} {
+		if got, err := inodes(t, r.Rows(i)); len(got) != want || err != nil {
+			t.Errorf("query %d: %d rows, %v", i, len(got), err)
+		}
+	}
+	if reports != 2 || src.read[netstat.TCP4] != 1 || src.read[netstat.TCP6] != 2 {
+		t.Errorf("%d reports, read %v", reports, src.read)
+	}
+}
+
+func TestOwner(t *testing.T) {
+	src := &source{rows: map[netstat.Table]int{netstat.TCP4: 3}, read: map[netstat.Table]int{}}
+	r, err := Begin(t.Context(), src, &Plan{Owners: true, Queries: []Query{{Table: netstat.TCP4}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := r.Owner(&netstat.Socket{Inode: 1}); ok {
+		t.Error("a socket nobody holds has an owner")
+	}
+	for range 3 {
+		if p, ok := r.Owner(&netstat.Socket{Inode: 2}); !ok || p.PID != 77 || p.Argv0 != "x" {
+			t.Errorf("Owner = %+v, %v", p, ok)
+		}
+	}
+	if p, ok := r.Owner(&netstat.Socket{PID: 4}); !ok || p.PID != 4 {
+		t.Errorf("a pid delivered with the row: %+v, %v", p, ok)
+	}
+	if src.process != 2 {
+		t.Errorf("%d processes read, want each once", src.process)
+	}
+}
+
+// slowNames has no name ready until it has been waited for.
+type slowNames struct {
+	Names
+	wanted, ready map[netip.Addr]bool
+	order         []string
+}
+
+func (n *slowNames) WantHost(ip netip.Addr) {
+	if !n.wanted[ip] {
+		n.wanted[ip] = true
+		n.order = append(n.order, "want "+ip.String())
+	}
+}
+func (n *slowNames) HostReady(ip netip.Addr) bool { return n.ready[ip] }
+func (n *slowNames) Host(ip netip.Addr) (string, bool) {
+	n.order = append(n.order, "host "+ip.String())
+	n.ready[ip] = true
+	return "", false
+}
+
+func rowsTo(n int, fail error) iter.Seq2[netstat.Socket, error] {
+	return func(yield func(netstat.Socket, error) bool) {
+		for i := range n {
+			ip := netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
+			s := netstat.Socket{Inode: uint64(i), Local: netstat.Addr{IP: netip.IPv4Unspecified()}, Remote: netstat.Addr{IP: ip}}
+			if !yield(s, nil) {
+				return
+			}
+		}
+		if fail != nil {
+			yield(netstat.Socket{}, fail)
+		}
+	}
+}
+
+// Every lookup starts before the first one is waited for, and rows keep
+// their order.
+func TestWithHostsAsksAhead(t *testing.T) {
+	boom := errors.New("boom")
+	for _, fail := range []error{nil, boom} {
+		n := &slowNames{wanted: map[netip.Addr]bool{}, ready: map[netip.Addr]bool{}}
+		waits := 0
+		var got []uint64
+		var failed error
+		for s, err := range WithHosts(rowsTo(3, fail), n, func() { waits++ }) {
+			if err != nil {
+				failed = err
+				break
+			}
+			n.Host(s.Remote.IP)
+			got = append(got, s.Inode)
+		}
+		want := []string{"want 10.0.0.0", "want 10.0.0.1", "want 10.0.0.2", "host 10.0.0.0", "host 10.0.0.1", "host 10.0.0.2"}
+		if !slices.Equal(n.order, want) {
+			t.Errorf("order %q, want %q", n.order, want)
+		}
+		if !slices.Equal(got, []uint64{0, 1, 2}) || !errors.Is(failed, fail) || waits != 3 {
+			t.Errorf("rows %v, error %v, %d waits", got, failed, waits)
+		}
+	}
+}
+
+func TestWithHostsIsBounded(t *testing.T) {
+	n := &slowNames{wanted: map[netip.Addr]bool{}, ready: map[netip.Addr]bool{}}
+	const total = 3 * maxPending
+	next := uint64(0)
+	for s, err := range WithHosts(rowsTo(total, nil), n, func() {}) {
+		if err != nil || s.Inode != next {
+			t.Fatalf("row %d, %v, want %d", s.Inode, err, next)
+		}
+		if ahead := len(n.wanted) - int(next); ahead > maxPending {
+			t.Fatalf("%d rows ahead", ahead)
+		}
+		n.ready[s.Remote.IP] = true
+		next++
+	}
+	if next != total {
+		t.Errorf("%d rows of %d", next, total)
+	}
+}
+
+func TestWithHostsStopsEarly(t *testing.T) {
+	n := &slowNames{wanted: map[netip.Addr]bool{}, ready: map[netip.Addr]bool{}}
+	for range WithHosts(rowsTo(10, nil), n, func() {}) {
+		break
+	}
+	for _, r := range []bool{true, false} {
+		n.ready[netip.AddrFrom4([4]byte{10, 0, 0, 0})] = r
+		for range WithHosts(rowsTo(10, errors.New("x")), n, func() {}) {
+			break
+		}
+	}
+}
