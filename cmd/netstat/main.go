@@ -64,7 +64,7 @@ func run(args []string, p *process) int {
 	defer func() { _ = src.Close() }()
 	env := nettools.Env{
 		Source: src,
-		Names:  resolve.New(resolve.Options{Timeout: cmd.ResolveTimeout}),
+		Names:  resolve.New(resolve.Options{Timeout: resolveTimeout(cmd)}),
 		Stdout: p.stdout,
 		Stderr: p.stderr,
 		EUID:   p.euid,
@@ -76,6 +76,15 @@ func run(args []string, p *process) int {
 		}
 		p.sleep(cmd.Interval)
 	}
+}
+
+// resolveTimeout turns the option's value into that of resolve.Options, where
+// 0 means the default and less than 0 no waiting.
+func resolveTimeout(cmd *nettools.Command) time.Duration {
+	if cmd.ResolveTimeoutSet && cmd.ResolveTimeout == 0 {
+		return -1
+	}
+	return cmd.ResolveTimeout
 }
 
 // language picks the language of the help text as gettext picks a

@@ -96,9 +96,11 @@ func tcp(local, remote string, state netstat.State) netstat.Socket {
 func TestAddressCell(t *testing.T) {
 	long := "2001:db8:1111:2222:3333:4444:5555:6666"
 	n := &names{hosts: map[netip.Addr]string{
-		netip.MustParseAddr("192.0.2.1"): "a-very-long-name-indeed.example.org",
-		netip.MustParseAddr("192.0.2.2"): "evil\x1b[2J",
-		netip.MustParseAddr("192.0.2.3"): "äääääääääää",
+		netip.MustParseAddr("192.0.2.1"):   "a-very-long-name-indeed.example.org",
+		netip.MustParseAddr("192.0.2.2"):   "evil\x1b[2J",
+		netip.MustParseAddr("192.0.2.3"):   "äääääääääää",
+		netip.MustParseAddr("192.0.2.4"):   strings.Repeat("n", 200),
+		netip.MustParseAddr("2001:db8::4"): strings.Repeat("n", 200),
 	}}
 	for _, c := range []struct{ args, addr, want string }{
 		{"-tan", "127.0.0.1:80", "127.0.0.1:80           "},
@@ -109,6 +111,8 @@ func TestAddressCell(t *testing.T) {
 		{"-ta", "192.0.2.2:80", "evil.[2J:http          "},
 		{"-ta", "192.0.2.3:8080", "äääääääää:8080"},
 		{"-ta", "192.0.2.3:808", "äääääääää.:808"},
+		{"-taW", "192.0.2.4:80", strings.Repeat("n", 127) + ":http"},
+		{"-taW", "[2001:db8::4]:80", "2001:db8::4:http       "},
 		{"-tan", "[" + long + "]:443", "2001:db8:1111:2222::443"},
 		{"-tanW", "[" + long + "]:443", long + ":443"},
 		{"-tan", "[::]:0", ":::*                   "},

@@ -146,7 +146,8 @@ func (r *report) ownerHeader() {
 		r.out.buf = ascii.AppendLeft(append(r.out.buf, ' '), "PID/Program name", widthProgram)
 	}
 	if r.cmd.Context {
-		r.out.buf = ascii.AppendLeft(append(r.out.buf, ' '), "Security Context", widthContext)
+		// Here the blank counts as part of the cell, in the rows it does not.
+		r.out.buf = ascii.AppendLeft(r.out.buf, " Security Context", widthContext)
 	}
 }
 
@@ -303,6 +304,10 @@ func cutAddr(b []byte, start, colon int) []byte {
 	return b
 }
 
+// maxHost is the longest host name: net-tools 2.10 cuts that of an IPv4
+// address, also with -W, and does without that of an IPv6 one.
+const maxHost = 127
+
 // appendHost appends an address or its name. net-tools shows an IPv4-mapped
 // address as the IPv4 one, and brackets the unspecified IPv6 address where it
 // resolves names.
@@ -312,8 +317,8 @@ func (r *report) appendHost(b []byte, ip netip.Addr, numeric bool) []byte {
 			if ip.Is6() {
 				return append(b, "[::]"...)
 			}
-		} else if name, ok := r.env.Names.Host(ip); ok {
-			return appendSafe(b, name)
+		} else if name, ok := r.env.Names.Host(ip); ok && (ip.Is4() || len(name) <= maxHost) {
+			return appendCut(b, name, maxHost)
 		}
 	}
 	return ascii.AppendIP(b, ip.Unmap())

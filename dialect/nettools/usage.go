@@ -31,7 +31,7 @@ const usageEnglish = `Usage: netstat [FAMILY]... [SOCKETS]... [-acelnopvNWZ] [DE
        netstat -s [-46ctuwSU] [DELAY]                            counters
        netstat -V | -h
 
-Instead of sockets:
+To see something else than sockets:
   -r, --route              the kernel's routing table
   -i, --interfaces[=NAME]  network interfaces, or the one called NAME
   -g, --groups             multicast groups that this machine has joined
@@ -42,7 +42,8 @@ SOCKETS:
   -t, --tcp   -u, --udp    -U, --udplite   -S, --sctp   -w, --raw
   -x, --unix  -2, --l2cap  -f, --rfcomm    and those of every FAMILY
   -l, --listening          only those that wait for others to connect
-  -a, --all                these too (else: only connected ones)
+  -a, --all                these too (else: only connected ones);
+                           with -i: also interfaces that are down
 
 FAMILY: -4, -6, -A LIST or --protocol=LIST (names with commas), or one of
   --inet --ip --tcpip --inet6 --unix --ipx --ax25 --netrom --rose --x25
@@ -54,7 +55,7 @@ Appearance:
       --numeric-ports      the same for ports alone
       --numeric-users      the same for users alone
       --resolve-timeout=D  wait for host names D at most, such as 2 or 500ms
-  -N, --symbolic           names for hardware addresses
+  -N, --symbolic           with -r: hosts as numbers
   -e, --extend             more columns; -ee for still more
   -o, --timers             the timer that runs for each socket
   -p, --programs           process and program that hold each socket
@@ -88,7 +89,8 @@ const usageChinese = `用法: netstat [地址族]... [套接字]... [-acelnopvNW
   -t, --tcp   -u, --udp    -U, --udplite   -S, --sctp   -w, --raw
   -x, --unix  -2, --l2cap  -f, --rfcomm    以及任一地址族的套接字
   -l, --listening          只看等待连接的套接字
-  -a, --all                等待连接的也一并列出（默认只列已连接的）
+  -a, --all                等待连接的也一并列出（默认只列已连接的）；
+                           与 -i 同用: 未启用的接口也列出
 
 地址族: -4、-6、-A 列表、--protocol=列表（名称以逗号分隔），或以下之一
   --inet --ip --tcpip --inet6 --unix --ipx --ax25 --netrom --rose --x25
@@ -100,7 +102,7 @@ const usageChinese = `用法: netstat [地址族]... [套接字]... [-acelnopvNW
       --numeric-ports      只有端口用数字
       --numeric-users      只有用户用数字
       --resolve-timeout=D  查主机名最多等待 D，例如 2（秒）或 500ms
-  -N, --symbolic           硬件地址用名称
+  -N, --symbolic           与 -r 同用: 主机用数字
   -e, --extend             多显示几列；-ee 更多
   -o, --timers             每个套接字正在运行的定时器
   -p, --programs           持有套接字的进程号和程序名

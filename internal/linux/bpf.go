@@ -20,29 +20,45 @@ type bpfLayout struct {
 	sbMagic   uint32 // super_block.s_magic: 64 bits
 }
 
-// Kinds of BTF types (include/uapi/linux/btf.h). Each is 12 bytes (name,
-// info, size or type), followed by what its kind has.
+// Kinds of BTF types (include/uapi/linux/btf.h).
 const (
 	btfInt       = 1
 	btfPtr       = 2
-	btfArray     = 3
 	btfStruct    = 4
 	btfUnion     = 5
-	btfEnum      = 6
-	btfFwd       = 7
 	btfTypedef   = 8
 	btfVolatile  = 9
 	btfConst     = 10
 	btfRestrict  = 11
 	btfFunc      = 12
-	btfFuncProto = 13
-	btfVar       = 14
-	btfDataSec   = 15
-	btfFloat     = 16
-	btfDeclTag   = 17
 	btfTypeTag   = 18
-	btfEnum64    = 19
+	btfFuncProto = 13
 )
+
+// btfSizes tells how long a type of each kind is: so many bytes, and so many
+// more for each of its members. Kinds without size are unknown; all have 12
+// bytes at least, for name, info, and a size or another type.
+var btfSizes = [32]struct{ fixed, member uint32 }{
+	btfInt:       {16, 0},
+	btfPtr:       {12, 0},
+	3:            {24, 0}, // array
+	btfStruct:    {12, 12},
+	btfUnion:     {12, 12},
+	6:            {12, 8}, // enum
+	7:            {12, 0}, // forward declaration
+	btfTypedef:   {12, 0},
+	btfVolatile:  {12, 0},
+	btfConst:     {12, 0},
+	btfRestrict:  {12, 0},
+	btfFunc:      {12, 0},
+	btfFuncProto: {12, 8},
+	14:           {16, 0},  // variable
+	15:           {12, 12}, // section
+	16:           {12, 0},  // float
+	17:           {16, 0},  // declaration tag
+	btfTypeTag:   {12, 0},
+	19:           {12, 12}, // 64-bit enum
+}
 
 var errBTF = errors.New("malformed BTF")
 
@@ -65,7 +81,6 @@ type btfType struct {
 }
 
 func (t *btfType) kind() uint32 { return t.info >> 24 & 0x1f }
-func (t *btfType) vlen() int    { return int(t.info & 0xffff) }
 
 // bitfields says that member offsets also hold the width of bit-fields.
 func (t *btfType) bitfields() bool { return t.info>>31 != 0 }
@@ -93,32 +108,20 @@ func parseBTF(b []byte) (*btf, error) {
 }
 
 // typeAt decodes the type at an offset and returns the offset of the next.
-func (t *btf) typeAt(at uint32) (btfType, uint32, bool) {
+func (t *btf) typeAt(at uint32) (typ btfType, next uint32, ok bool) {
 	if uint64(at)+12 > uint64(len(t.types)) {
-		return btfType{}, 0, false
+		return typ, 0, false
 	}
 	b := t.types[at:]
 	order := binary.NativeEndian
-	typ := btfType{name: order.Uint32(b), info: order.Uint32(b[4:]), size: order.Uint32(b[8:])}
-	n := 12
-	switch typ.kind() {
-	case btfPtr, btfFwd, btfTypedef, btfVolatile, btfConst, btfRestrict, btfFunc, btfFloat, btfTypeTag:
-	case btfInt, btfVar, btfDeclTag:
-		n += 4
-	case btfArray:
-		n += 12
-	case btfStruct, btfUnion, btfDataSec, btfEnum64:
-		n += 12 * typ.vlen()
-	case btfEnum, btfFuncProto:
-		n += 8 * typ.vlen()
-	default:
-		return btfType{}, 0, false
-	}
-	if n > len(b) {
-		return btfType{}, 0, false
+	typ = btfType{name: order.Uint32(b), info: order.Uint32(b[4:]), size: order.Uint32(b[8:])}
+	size := btfSizes[typ.kind()]
+	n := size.fixed + size.member*(typ.info&0xffff)
+	if n == 0 || uint64(n) > uint64(len(b)) {
+		return typ, 0, false
 	}
 	typ.rest = b[12:n]
-	return typ, at + uint32(n), true
+	return typ, at + n, true
 }
 
 // isName reports whether the string at an offset is s.
@@ -206,30 +209,39 @@ func parseBPFLayout(b []byte) (bpfLayout, error) {
 	names := [...]string{"task_struct", "file", "inode", "super_block"}
 	var structs [len(names)]btfType
 	missing := len(names)
-	// The index has to cover all types, since members refer to later ones
-	// as well.
-	for at, id := uint32(0), uint32(1); int(at) < len(t.types); id++ {
-		if (id-1)%btfStride == 0 {
-			t.index = append(t.index, at)
+	// A kernel has more than 100,000 types, so this loop looks at no more of
+	// each than it must. It goes on to the end, since members refer to later
+	// types as well.
+	order := binary.NativeEndian
+	rest := t.types
+	for id := uint32(1); len(rest) > 0; id++ {
+		if id%btfStride == 1 {
+			t.index = append(t.index, uint32(len(t.types)-len(rest)))
 		}
-		typ, next, ok := t.typeAt(at)
-		if !ok {
+		if len(rest) < 12 {
 			return l, errBTF
 		}
-		at = next
-		switch typ.kind() {
+		info := order.Uint32(rest[4:])
+		kind := info >> 24 & 0x1f
+		size := &btfSizes[kind]
+		n := int(size.fixed + size.member*(info&0xffff))
+		if n == 0 || n > len(rest) {
+			return l, errBTF
+		}
+		switch kind {
 		case btfFunc:
-			if l.iterFunc == 0 && t.isName(typ.name, iterFunc) {
+			if t.isName(order.Uint32(rest), iterFunc) {
 				l.iterFunc = id
 			}
 		case btfStruct:
 			for i, name := range names {
-				if structs[i].info == 0 && t.isName(typ.name, name) {
-					structs[i] = typ
+				if t.isName(order.Uint32(rest), name) && structs[i].rest == nil {
+					structs[i] = btfType{info: info, rest: rest[12:n]}
 					missing--
 				}
 			}
 		}
+		rest = rest[n:]
 	}
 	if missing != 0 || l.iterFunc == 0 {
 		return l, errors.New("BTF lacks a type or " + iterFunc)

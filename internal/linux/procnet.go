@@ -18,9 +18,11 @@ type scanner struct {
 }
 
 func (p *scanner) skipBlanks() {
-	for p.at < len(p.b) && (p.b[p.at] == ' ' || p.b[p.at]-'\t' < 5) {
-		p.at++
+	b, at := p.b, p.at
+	for at < len(b) && (b[at] == ' ' || b[at]-'\t' < 5) {
+		at++
 	}
+	p.at = at
 }
 
 func (p *scanner) literal(c byte) bool {
@@ -41,58 +43,60 @@ var hexDigits = [256]uint8{
 // hexToken returns the hexadecimal digits that come next, none if there are
 // none.
 func (p *scanner) hexToken() []byte {
-	start := p.at
-	for p.at < len(p.b) && hexDigits[p.b[p.at]] != 0 {
-		p.at++
+	b, at := p.b, p.at
+	for at < len(b) && hexDigits[b[at]] != 0 {
+		at++
 	}
-	return p.b[start:p.at]
+	token := b[p.at:at]
+	p.at = at
+	return token
 }
 
 // hex reads a hexadecimal number; one too large becomes the largest.
 func (p *scanner) hex() (v uint64, ok bool) {
 	p.skipBlanks()
-	start, overflow := p.at, uint64(0)
-	for p.at < len(p.b) {
-		d := hexDigits[p.b[p.at]]
+	b, at, overflow := p.b, p.at, uint64(0)
+	for at < len(b) {
+		d := hexDigits[b[at]]
 		if d == 0 {
 			break
 		}
 		overflow |= v >> 60
 		v = v<<4 | uint64(d-1)
-		p.at++
+		at++
 	}
 	if overflow != 0 {
 		v = math.MaxUint64
 	}
-	return v, p.at > start
+	ok = at > p.at
+	p.at = at
+	return v, ok
 }
 
 // decimal reads a decimal number with an optional sign; one too large becomes
-// the largest, and a negative one its two's complement.
+// the largest, and a negative one the two's complement.
 func (p *scanner) decimal() (v uint64, ok bool) {
 	p.skipBlanks()
 	negative := p.literal('-')
-	start := p.at
-	for p.at < len(p.b) {
-		d := p.b[p.at] - '0'
+	b, at, overflow := p.b, p.at, false
+	for at < len(b) {
+		d := b[at] - '0'
 		if d > 9 {
 			break
 		}
-		if v > (math.MaxUint64-9)/10 {
-			v = math.MaxUint64 / 10
-			for p.at < len(p.b) && p.b[p.at]-'0' <= 9 {
-				p.at++
-			}
-			v = math.MaxUint64
-			break
-		}
+		overflow = overflow || v > (math.MaxUint64-9)/10
 		v = v*10 + uint64(d)
-		p.at++
+		at++
+	}
+	if overflow {
+		v = math.MaxUint64
 	}
 	if negative {
 		v = -v
 	}
-	return v, p.at > start
+	ok = at > p.at
+	p.at = at
+	return v, ok
 }
 
 // end reads an address and port of /proc/net/tcp: the address as 32-bit words

@@ -1,13 +1,14 @@
 package resolve
 
 import (
+	"iter"
 	"math"
 	"strings"
 )
 
 // lines yields the lines of a database as glibc 2.36 sees them: C strings, so
 // that a NUL ends the line it is in, without leading white space.
-func lines(text string) func(yield func(string) bool) {
+func lines(text string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for line := range strings.SplitSeq(text, "\n") {
 			line, _, _ = strings.Cut(line, "\x00")
@@ -19,7 +20,7 @@ func lines(text string) func(yield func(string) bool) {
 }
 
 // records yields lines without their comments.
-func records(text string) func(yield func(string) bool) {
+func records(text string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for line := range lines(text) {
 			line, _, _ = strings.Cut(line, "#")

@@ -1,6 +1,9 @@
 package resolve
 
-import "math"
+import (
+	"iter"
+	"math"
+)
 
 // maxName is the longest service or protocol name: net-tools 2.10 cuts them to
 // 63 bytes, also with -W.
@@ -78,7 +81,7 @@ type entry struct {
 // number may be octal or hexadecimal in C's notation and is cut to 16 bits,
 // and must be followed by "/" or the end of the line. Other lines are passed
 // over.
-func parseServices(text string) func(yield func(entry) bool) {
+func parseServices(text string) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		for line := range records(text) {
 			name, rest := word(line)
@@ -103,7 +106,7 @@ func parseServices(text string) func(yield func(entry) bool) {
 // parseProtocols reads /etc/protocols as getprotoent(3) of glibc 2.36 does,
 // numbers cut to 16 bits as net-tools does: decimal, and followed by a blank
 // or the end of the line. Other lines are passed over.
-func parseProtocols(text string) func(yield func(entry) bool) {
+func parseProtocols(text string) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		for line := range records(text) {
 			name, rest := word(line)

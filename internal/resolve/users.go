@@ -138,6 +138,7 @@ func runGetent(ctx context.Context, path string, uid uint32) (string, error) {
 	cmd := exec.CommandContext(ctx, path, "passwd", strconv.FormatUint(uint64(uid), 10))
 	// A child of a killed getent may hold the pipe open.
 	cmd.WaitDelay = time.Second
+	endWithParent(cmd)
 	out, err := cmd.Output()
 	if err != nil {
 		return "", err

@@ -2,8 +2,8 @@ package main
 
 import (
 	"encoding/binary"
-	"fmt"
 	"net"
+	"strings"
 	"time"
 )
 
@@ -24,7 +24,9 @@ func serveDNS() error {
 				continue
 			}
 			if answer, ok := answerDNS(buffer[:n]); ok {
-				time.AfterFunc(nameDelay, func() { conn.WriteTo(answer, from) })
+				time.AfterFunc(nameDelay, func() {
+					_, _ = conn.WriteTo(answer, from) // the client asks again
+				})
 			}
 		}
 	}()
@@ -32,7 +34,7 @@ func serveDNS() error {
 }
 
 // answerDNS answers one question (RFC 1035, section 4.1): a PTR question with
-// a name made of its first label, any other with "no such name".
+// a name made of the address, any other with "no such name".
 func answerDNS(query []byte) (answer []byte, ok bool) {
 	const header = 12
 	if len(query) < header || binary.BigEndian.Uint16(query[4:]) != 1 {
@@ -56,13 +58,23 @@ func answerDNS(query []byte) (answer []byte, ok bool) {
 		return answer, true
 	}
 	binary.BigEndian.PutUint16(answer[6:], 1)
-	label := query[header+1 : header+1+int(query[header])]
 	var name []byte
-	for _, l := range []string{fmt.Sprintf("peer-%s", label), "bench", "example"} {
-		name = append(append(name, byte(len(l))), l...)
+	for _, label := range []string{hostLabel(query[header:]), "peers", "example"} {
+		name = append(append(name, byte(len(label))), label...)
 	}
 	name = append(name, 0)
 	answer = append(answer, 0xc0, header, 0, typePTR, 0, 1, 0, 0, 0, 60)
 	answer = binary.BigEndian.AppendUint16(answer, uint16(len(name)))
 	return append(answer, name...), true
+}
+
+// hostLabel joins the first four labels of a name, an IPv4 address's own part
+// of its PTR name, so that every address gets a name of its own.
+func hostLabel(name []byte) string {
+	var labels []string
+	for len(labels) < 4 && name[0] != 0 {
+		labels = append(labels, string(name[1:1+name[0]]))
+		name = name[1+name[0]:]
+	}
+	return strings.Join(labels, "-")
 }

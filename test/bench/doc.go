@@ -15,7 +15,7 @@
 //
 // All programs write to /dev/null, so that nobody's time contains a reader.
 // Before the rounds each program runs once unmeasured: that warms caches,
-// counts rows, compares the output with net-tools', and yields peak memory.
+// counts lines, compares the output with net-tools', and yields peak memory.
 // Peak memory is VmHWM as it stands when the process exits, not ru_maxrss: exec
 // carries the peak of the forking process over into ru_maxrss, and a Go
 // parent is larger than most of what is measured here.

@@ -55,27 +55,31 @@ func divide(pairs int) []int {
 
 // checkFileLimit refuses a load before it takes the host's last files.
 func checkFileLimit(files int) error {
-	text, err := os.ReadFile("/proc/sys/fs/file-nr")
-	if err != nil {
-		return err
-	}
-	fields := strings.Fields(string(text))
-	if len(fields) != 3 {
-		return fmt.Errorf("/proc/sys/fs/file-nr: %q", text)
-	}
-	used, err := strconv.ParseUint(fields[0], 10, 64)
-	if err != nil {
-		return err
-	}
-	limit, err := strconv.ParseUint(fields[2], 10, 64)
+	use, err := readFileUse()
 	if err != nil {
 		return err
 	}
 	const spare = 10_000
-	if used+uint64(files)+spare > limit {
-		return fmt.Errorf("the load needs %d open files; fs.file-max is %d with %d in use", files, limit, used)
+	if use.used+int64(files)+spare > use.limit {
+		return fmt.Errorf("the load needs %d open files; fs.file-max is %d with %d in use", files, use.limit, use.used)
 	}
 	return nil
+}
+
+// fileUse is the whole host's, from /proc/sys/fs.
+type fileUse struct{ used, limit int64 }
+
+func readFileUse() (fileUse, error) {
+	text, err := os.ReadFile("/proc/sys/fs/file-nr")
+	if err != nil {
+		return fileUse{}, err
+	}
+	var use fileUse
+	var free int64
+	if _, err := fmt.Sscan(string(text), &use.used, &free, &use.limit); err != nil {
+		return fileUse{}, fmt.Errorf("/proc/sys/fs/file-nr: %w", err)
+	}
+	return use, nil
 }
 
 // A holder is a process that holds a part of the load until its standard

@@ -49,7 +49,8 @@ func main() {
 	}
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		os.Exit(2)
+	case errors.Is(err, context.Canceled):
+		os.Exit(130)
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -100,7 +101,7 @@ func coordinate(args []string) error {
 		if err != nil {
 			return err
 		}
-		defer os.RemoveAll(dir)
+		defer func() { _ = os.RemoveAll(dir) }()
 		ours = filepath.Join(dir, "netstat")
 		if err := build(ctx, ours); err != nil {
 			return err
@@ -217,6 +218,9 @@ func describeMachine(netstat, ss string) machine {
 	}
 	if text, err := os.ReadFile("/proc/loadavg"); err == nil {
 		m.LoadAverage, _, _ = strings.Cut(string(text), " ")
+	}
+	if files, err := readFileUse(); err == nil {
+		m.OpenFiles = files.used
 	}
 	return m
 }

@@ -47,14 +47,14 @@ func measure(argv []string) (sample, error) {
 }
 
 type inspection struct {
-	rows    int
+	lines   int
 	digest  string
 	peakKiB int
 }
 
 // inspect runs a command once under ptrace, stops it at its exit and reads
 // the peak memory of the address space it has then.
-func inspect(argv []string) (inspection, error) {
+func inspect(argv []string, stderr *os.File) (inspection, error) {
 	null, err := os.Open(os.DevNull)
 	if err != nil {
 		return inspection{}, err
@@ -67,7 +67,7 @@ func inspect(argv []string) (inspection, error) {
 	defer output.Close()
 	pid, err := syscall.ForkExec(argv[0], argv, &syscall.ProcAttr{
 		Env:   environment(),
-		Files: []uintptr{null.Fd(), outputEnd.Fd(), os.Stderr.Fd()},
+		Files: []uintptr{null.Fd(), outputEnd.Fd(), stderr.Fd()},
 		Sys:   &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Ptrace: true},
 	})
 	outputEnd.Close()
@@ -77,8 +77,8 @@ func inspect(argv []string) (inspection, error) {
 	var seen inspection
 	drained := make(chan error, 1)
 	go func() {
-		rows, digest, err := drain(output)
-		seen.rows, seen.digest = rows, digest
+		lines, digest, err := drain(output)
+		seen.lines, seen.digest = lines, digest
 		drained <- err
 	}()
 	peak, status, err := traceToExit(pid)
@@ -100,7 +100,7 @@ func inspect(argv []string) (inspection, error) {
 func traceToExit(pid int) (peakKiB int, status syscall.WaitStatus, err error) {
 	defer func() {
 		if err != nil {
-			syscall.Kill(pid, syscall.SIGKILL)
+			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
 	}()
 	if status, _, err = wait(pid); err != nil {

@@ -15,7 +15,6 @@ func receive() error {
 	if err != nil {
 		return err
 	}
-	defer unix.Close(fd)
 	buffer := make([]byte, 64<<10)
 	for _, family := range []byte{unix.AF_INET, unix.AF_INET6} {
 		if err := unix.Sendto(fd, dumpRequest(family), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {

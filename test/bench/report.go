@@ -11,12 +11,14 @@ type machine struct {
 	Date, Kernel, CPU, Memory, LoadAverage string
 	Go, NetTools, IPRoute                  string
 	Cores                                  int
+	OpenFiles                              int64 // -p looks at every one of the host
 }
 
 func (m machine) lines() []string {
 	return []string{
 		"Date: " + m.Date,
-		fmt.Sprintf("Machine: %s, %d cores, %s memory; load average at the start %s", m.CPU, m.Cores, m.Memory, m.LoadAverage),
+		fmt.Sprintf("Machine: %s, %d cores, %s memory; at the start load average %s, %d open files",
+			m.CPU, m.Cores, m.Memory, m.LoadAverage, m.OpenFiles),
 		"Kernel: " + m.Kernel,
 		fmt.Sprintf("Programs: %s, %s, %s; all write to /dev/null", m.Go, m.NetTools, m.IPRoute),
 	}
@@ -54,24 +56,24 @@ func milliseconds(seconds float64) string {
 func writeResult(w io.Writer, r result) {
 	ours := r.Programs[0]
 	fmt.Fprintf(w, "%s (%d rounds)\n", r.Scenario.name(), len(ours.Samples))
-	fmt.Fprintf(w, "  %-11s %9s %9s %9s %9s   %-8s %-8s\n", "", "cpu ms", "wall ms", "peak MiB", "rows", "ours/cpu", "ours/wall")
+	fmt.Fprintf(w, "  %-11s %9s %9s %9s %9s   %-8s %-8s\n", "", "cpu ms", "wall ms", "peak MiB", "lines", "ours/cpu", "ours/wall")
 	for i, m := range r.Programs {
 		cpu, wall := m.metric("cpu"), m.metric("wall")
-		peak, rows, same := "", "", ""
+		peak, lines, same := "", "", ""
 		if m.PeakKiB > 0 {
 			peak = fmt.Sprintf("%.1f", float64(m.PeakKiB)/1024)
 		}
-		if m.Rows > 0 {
-			rows = fmt.Sprint(m.Rows)
+		if m.Lines > 0 {
+			lines = fmt.Sprint(m.Lines)
 		}
 		if i == 0 {
 			same = sameness(r)
 			fmt.Fprintf(w, "  %-11s %9s %9s %9s %9s   %s\n", m.Program,
-				milliseconds(median(cpu)), milliseconds(median(wall)), peak, rows, same)
+				milliseconds(median(cpu)), milliseconds(median(wall)), peak, lines, same)
 			continue
 		}
 		fmt.Fprintf(w, "  %-11s %9s %9s %9s %9s   %-8s %-8s\n", m.Program,
-			milliseconds(median(cpu)), milliseconds(median(wall)), peak, rows,
+			milliseconds(median(cpu)), milliseconds(median(wall)), peak, lines,
 			ratio(pairedRatio(ours.metric("cpu"), cpu)), ratio(pairedRatio(ours.metric("wall"), wall)))
 	}
 	for _, v := range r.verdicts() {
@@ -116,7 +118,7 @@ func writeMarkdown(w io.Writer, m machine, results []result) {
 	}
 	fmt.Fprintf(w, "\nMilliseconds are medians; ratios are medians of the ratios within each round, ours over theirs, "+
 		"`cpu / wall`. The control is ours over ours. Written by `go run ./test/bench -markdown FILE`.\n\n")
-	fmt.Fprintf(w, "| Load | Command | Ours: cpu / wall ms | Peak MiB | Rows | of netstat | of ss | of the bare receive loop | Control |\n")
+	fmt.Fprintf(w, "| Load | Command | Ours: cpu / wall ms | Peak MiB | Lines | of netstat | of ss | of the bare receive loop | Control |\n")
 	fmt.Fprintf(w, "|---|---|---|---|---|---|---|---|---|\n")
 	for _, r := range results {
 		ours := r.Programs[0]
@@ -124,7 +126,7 @@ func writeMarkdown(w io.Writer, m machine, results []result) {
 			r.Scenario.Load, "`" + r.Scenario.Args + "`",
 			milliseconds(median(ours.metric("cpu"))) + " / " + milliseconds(median(ours.metric("wall"))),
 			fmt.Sprintf("%.1f", float64(ours.PeakKiB)/1024),
-			fmt.Sprint(ours.Rows),
+			fmt.Sprint(ours.Lines),
 		}
 		for _, name := range []string{"netstat", "ss", "receive", "control"} {
 			cell := "–"

@@ -69,16 +69,25 @@ func measureScenario(j job, s scenario) (result, error) {
 	}
 	add("control", ours)
 
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		return r, err
+	}
+	defer null.Close()
 	for i := range commands {
 		m := &r.Programs[i]
 		if m.Program == "control" {
 			continue
 		}
-		seen, err := inspect(commands[i])
+		stderr := null
+		if m.Program == "ours" {
+			stderr = os.Stderr // a report that is incomplete says so there
+		}
+		seen, err := inspect(commands[i], stderr)
 		if err != nil {
 			return r, err
 		}
-		m.PeakKiB, m.Rows, m.Digest = seen.peakKiB, seen.rows, seen.digest
+		m.PeakKiB, m.Lines, m.Digest = seen.peakKiB, seen.lines, seen.digest
 	}
 	for i := range r.Programs {
 		r.Programs[i].Samples = make([]sample, rounds)
@@ -126,7 +135,7 @@ func loopbackUp() error {
 	if err != nil {
 		return err
 	}
-	defer unix.Close(fd)
+	defer func() { _ = unix.Close(fd) }()
 	request, err := unix.NewIfreq("lo")
 	if err != nil {
 		return err
@@ -141,7 +150,7 @@ func replaceFile(path, text string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name())
+	defer func() { _ = os.Remove(file.Name()) }()
 	_, err = file.WriteString(text)
 	if err == nil {
 		err = file.Chmod(0o644)

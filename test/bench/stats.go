@@ -14,7 +14,7 @@ type measurement struct {
 	Program string
 	Samples []sample
 	PeakKiB int
-	Rows    int
+	Lines   int    // of output
 	Digest  string // of the output
 }
 

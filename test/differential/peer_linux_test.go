@@ -263,14 +263,6 @@ func (c *peerConn) reset() {
 	delete(c.p.conns, c.ends)
 }
 
-// behave changes the conduct and tells the kernel the new window.
-func (c *peerConn) behave(how conduct) {
-	c.p.mu.Lock()
-	defer c.p.mu.Unlock()
-	c.conduct = how
-	c.send(tcpAck, c.snd)
-}
-
 func (c *peerConn) waitFin() error {
 	return c.wait("FIN", func() bool { return c.gotFin })
 }

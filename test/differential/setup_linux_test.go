@@ -6,7 +6,9 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -262,5 +264,32 @@ func network() (*peer, error) {
 			return nil, err
 		}
 	}
-	return p, nil
+	return p, awaitAddresses()
+}
+
+// awaitAddresses waits until no IPv6 address is tentative any more: the kernel
+// learns late that a new link is there.
+func awaitAddresses() error {
+	deadline := time.Now().Add(patience)
+	for {
+		text, err := os.ReadFile("/proc/net/if_inet6")
+		if err != nil {
+			return fmt.Errorf("IPv6 is needed: %w", err)
+		}
+		tentative := false
+		for line := range strings.Lines(string(text)) {
+			flags, err := strconv.ParseUint(strings.Fields(line)[4], 16, 32)
+			if err != nil {
+				return err
+			}
+			tentative = tentative || flags&unix.IFA_F_TENTATIVE != 0
+		}
+		if !tentative {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("IPv6 addresses stay tentative:\n%s", text)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
 }

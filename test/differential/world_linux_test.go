@@ -3,17 +3,18 @@ package differential
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"net/netip"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -113,33 +114,19 @@ func sockaddr(domain int, s string) unix.Sockaddr {
 	}
 	sa := &unix.SockaddrInet6{Addr: ap.Addr().As16(), Port: int(ap.Port())}
 	if zone := ap.Addr().Zone(); zone != "" {
-		index, err := os.ReadFile("/sys/class/net/" + zone + "/ifindex")
-		if err != nil {
-			// /sys shows the network namespace it was mounted in.
-			index = []byte(interfaceIndex(zone))
-		}
-		n, err := strconv.Atoi(strings.TrimSpace(string(index)))
-		check(err, "index of %s", zone)
-		sa.ZoneId = uint32(n)
+		sa.ZoneId = interfaceIndex(zone)
 	}
 	return sa
 }
 
-func interfaceIndex(name string) string {
-	text, err := os.ReadFile("/proc/net/dev_mcast")
-	check(err, "interfaces")
-	for line := range strings.Lines(string(text)) {
-		if f := strings.Fields(line); len(f) > 1 && f[1] == name {
-			return f[0]
-		}
-	}
+func interfaceIndex(name string) uint32 {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	check(err, "socket")
 	defer unix.Close(fd)
 	req, err := unix.NewIfreq(name)
 	check(err, "interface %s", name)
 	check(unix.IoctlIfreq(fd, unix.SIOCGIFINDEX, req), "index of %s", name)
-	return strconv.Itoa(int(req.Uint32()))
+	return req.Uint32()
 }
 
 type option struct{ level, name, value int }
@@ -237,6 +224,8 @@ func chown(uid int, fds ...int) {
 func (w *world) shows(proto, local, remote string, state byte) {
 	w.expected = append(w.expected, fmt.Sprintf("%s %s %s %02X", proto, local, remote, state))
 }
+
+var hostOrder = binary.NativeEndian
 
 const (
 	inet  = unix.AF_INET
@@ -337,11 +326,11 @@ func (w *world) established() {
 	// Held by a message that nobody has received: an inode, but no process.
 	client, server = w.pair(l, inet, "127.0.0.3:42006", "127.0.0.3:7000")
 	w.give("sshd", server)
-	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	mail, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	check(err, "socketpair")
-	check(unix.Sendmsg(ends[0], []byte{0}, unix.UnixRights(client), nil, 0), "sendmsg")
+	check(unix.Sendmsg(mail[0], []byte{0}, unix.UnixRights(client), nil, 0), "sendmsg")
 	unix.Close(client)
-	w.give("sshd", ends[0], ends[1])
+	w.give("sshd", mail[0], mail[1])
 
 	// With the peer, so that names and long addresses have connections too.
 	w.peer.expect(443, polite)
@@ -386,6 +375,11 @@ func procHost(proto, host string) string {
 		return "[::ffff:" + host + "]"
 	}
 	return host
+}
+
+func procEnd(proto, end string) string {
+	at := strings.LastIndexByte(end, ':')
+	return procHost(proto, end[:at]) + end[at:]
 }
 
 // dying makes the states that need an uncooperative other end.
@@ -515,7 +509,7 @@ func (w *world) dying() {
 	} {
 		_, err := w.peer.dial(half.from, half.to, conduct{window: 65000})
 		check(err, "SYN_RECV")
-		w.shows(half.proto, procHost(half.proto, half.to), procHost(half.proto, half.from), 3)
+		w.shows(half.proto, procEnd(half.proto, half.to), procEnd(half.proto, half.from), 3)
 	}
 	// And a listener that waits for data before it believes in a connection.
 	patient := w.listen(inet, "127.0.0.4:7202", 50, option{unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT, 3000})
@@ -565,9 +559,7 @@ func (w *world) datagrams() {
 		w.bound(inet6, udp, 0, "[2001:db8:1111:2222:3333:4444:5555:6666]:60001"))
 	port := option{unix.SOL_SOCKET, unix.SO_REUSEPORT, 1}
 	for i := range 4 {
-		fd := w.bound(inet, udp, 0, "127.0.0.1:5000", port)
-		chown(1000+i, fd)
-		w.give([]string{"parent", "child"}[i%2], fd)
+		w.give([]string{"parent", "child"}[i%2], w.bound(inet, udp, 0, "127.0.0.1:5000", port))
 	}
 	fd := w.bound(inet, udp, 0, "")
 	check(unix.SetsockoptString(fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE, "tun0"), "bind to device")
@@ -599,8 +591,10 @@ func (w *world) datagrams() {
 	w.give("sshd", fd, sender)
 	// A socket that was connected and is not any more, and one never bound.
 	fd = connected(inet, 0, "127.0.0.5:47002", "127.0.0.5:47000")
-	check(unix.Connect(fd, &unix.SockaddrInet4{}), "connect to nowhere")
+	check(withSockaddr(unix.SYS_CONNECT, fd, unix.AF_UNSPEC, strings.Repeat("\x00", 14)), "disconnect")
 	w.give("empty", w.socket(inet, udp, 0), w.socket(inet6, udp, 0), fd)
+	// An address without a port, which netstat takes for connected all the same.
+	w.give("empty", connected(inet, 0, "127.0.0.5:47003", "127.0.0.5:0"))
 
 	lite, err := unix.Socket(inet, udp, unix.IPPROTO_UDPLITE)
 	if err == unix.EPROTONOSUPPORT {
@@ -696,6 +690,24 @@ var brokenNames = []string{
 	"two\n\nlines",
 }
 
+// withSockaddr makes a call whose address the wrappers of package unix cannot
+// express: names of 108 bytes, names that start with "@", no name.
+func withSockaddr(call uintptr, fd int, family uint16, rest string) error {
+	b := append(hostOrder.AppendUint16(nil, family), rest...)
+	_, _, errno := unix.Syscall(call, uintptr(fd), uintptr(unsafe.Pointer(&b[0])), uintptr(len(b)))
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+func bindUnix(fd int, name string) error {
+	if name[0] != 0 && len(name) < 108 {
+		name += "\x00"
+	}
+	return withSockaddr(unix.SYS_BIND, fd, unix.AF_UNIX, name)
+}
+
 func (w *world) locals() {
 	check(os.MkdirAll("/run/world", 0o777), "directory")
 	check(os.Chdir("/run/world"), "directory")
@@ -743,11 +755,11 @@ func (w *world) locals() {
 		w.give("relative", dial(""), dial(""))
 	}
 	for _, typ := range types {
-		ends, err := unix.Socketpair(unix.AF_UNIX, typ|unix.SOCK_CLOEXEC, 0)
+		both, err := unix.Socketpair(unix.AF_UNIX, typ|unix.SOCK_CLOEXEC, 0)
 		check(err, "socketpair")
-		write(ends[0], 100)
-		w.give("parent", ends[0])
-		w.give("child", ends[0], ends[1])
+		write(both[0], 100)
+		w.give("parent", both[0])
+		w.give("child", both[0], both[1])
 	}
 	sink := bind(unix.SOCK_DGRAM, "/run/world/sink")
 	for range 3 {
@@ -760,13 +772,24 @@ func (w *world) locals() {
 		w.socket(unix.AF_UNIX, unix.SOCK_RAW, 0), w.socket(unix.AF_UNIX, unix.SOCK_SEQPACKET, 0))
 	// A name that the kernel chose, and one whose file is gone.
 	auto := w.socket(unix.AF_UNIX, unix.SOCK_DGRAM, 0)
-	_, _, errno := unix.Syscall(unix.SYS_BIND, uintptr(auto), uintptr(noPointer(&[2]byte{unix.AF_UNIX})), 2)
-	if errno != 0 {
-		check(errno, "autobind")
-	}
+	check(withSockaddr(unix.SYS_BIND, auto, unix.AF_UNIX, ""), "autobind")
 	unlinked := listen(unix.SOCK_STREAM, "/run/world/unlinked", 3)
 	check(os.Remove("/run/world/unlinked"), "unlink")
 	w.give("dir", auto, unlinked)
+}
+
+// inside makes the few sockets of the world in a process namespace; the
+// network is that of the other world.
+func (w *world) inside() {
+	w.give("nginx", w.listen(inet, "127.0.0.6:7300", 10), w.listen(inet6, "[::1]:7300", 10))
+	client, server := w.pair(w.held["nginx"][0], inet, "127.0.0.6:45030", "127.0.0.6:7300")
+	w.give("nobody", client)
+	w.give("parent", server)
+	w.give("child", server, w.bound(inet, unix.SOCK_DGRAM, 0, "127.0.0.6:53"), w.socket(unix.AF_UNIX, unix.SOCK_STREAM, 0))
+	fd := w.socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	check(bindUnix(fd, "/run/world/inside"), "bind")
+	check(unix.Listen(fd, 5), "listen")
+	w.give("utf8", fd)
 }
 
 // settle waits until every expected row is there and the tables are the same
@@ -781,7 +804,7 @@ func (w *world) settle() error {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("the world did not come to rest; rows missing: %q", missing)
+			return fmt.Errorf("the world did not come to rest; rows missing: %q of\n%s", missing, all)
 		}
 		before = all
 		time.Sleep(20 * time.Millisecond)
@@ -851,12 +874,13 @@ func procAddr(s string) string {
 // was given stays with the calling process.
 func (w *world) staff() {
 	helper := stage + "/helper"
-	pids := map[int][]int{}
+	holdersOf := map[uint64][]int{}
+	given := map[int]bool{}
 	for _, name := range sortedKeys(w.held) {
 		p := programs[name]
 		path := helper
 		if p.special == "deleted" {
-			path = "/run/deleted-" + name
+			path = "/run/deleted"
 			check(os.Link(helper, path), "link")
 		}
 		pid, err := startHolder(path, p, w.held[name])
@@ -865,23 +889,28 @@ func (w *world) staff() {
 			check(os.Remove(path), "remove")
 		}
 		for _, fd := range w.held[name] {
-			if !slices.Contains(pids[fd], pid) {
-				pids[fd] = append(pids[fd], pid)
+			inode := inodeOf(fd)
+			if !slices.Contains(holdersOf[inode], pid) {
+				holdersOf[inode] = append(holdersOf[inode], pid)
 			}
+			given[fd] = true
 		}
 	}
-	for _, fds := range w.held {
-		for _, fd := range fds {
-			if owners, ok := pids[fd]; ok {
-				if f, ok := observe(fd); ok && len(owners) == 1 {
-					f.PID = owners[0]
-					w.facts = append(w.facts, f)
-				}
-				delete(pids, fd)
-				defer unix.Close(fd)
+	for fd := range given {
+		if pids := holdersOf[inodeOf(fd)]; len(pids) == 1 {
+			if f, ok := observe(fd); ok {
+				f.PID = pids[0]
+				w.facts = append(w.facts, f)
 			}
 		}
+		unix.Close(fd)
 	}
+}
+
+func inodeOf(fd int) uint64 {
+	var st unix.Stat_t
+	check(unix.Fstat(fd, &st), "fstat")
+	return st.Ino
 }
 
 func sortedKeys[V any](m map[string]V) []string {
@@ -905,6 +934,11 @@ func observe(fd int) (fact, bool) {
 	check(err, "SO_DOMAIN")
 	proto, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PROTOCOL)
 	check(err, "SO_PROTOCOL")
+	typ, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
+	check(err, "SO_TYPE")
+	if typ == unix.SOCK_RAW {
+		return fact{}, false
+	}
 	var f fact
 	switch proto {
 	case unix.IPPROTO_TCP:
@@ -914,9 +948,6 @@ func observe(fd int) (fact, bool) {
 	case unix.IPPROTO_UDP:
 		f.Proto = "udp"
 	default:
-		return f, false
-	}
-	if typ, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE); err != nil || typ == unix.SOCK_RAW {
 		return f, false
 	}
 	if domain == inet6 {
@@ -941,7 +972,7 @@ func observe(fd int) (fact, bool) {
 		// getpeername(2) has no answer while a connection is being made.
 		f.Remote = ""
 	}
-	return f, strings.HasSuffix(f.Local, ":*") == false
+	return f, !strings.HasSuffix(f.Local, ":*")
 }
 
 func endText(sa unix.Sockaddr) string {
@@ -1018,18 +1049,32 @@ func holderMain() error {
 
 // dropArguments makes /proc/PID/cmdline read as empty.
 func dropArguments() error {
-	stat, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(os.Getpid()), "stat"))
+	stat, err := os.ReadFile("/proc/self/stat")
 	if err != nil {
 		return err
 	}
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-	// arg_start is field 48 of proc_pid_stat(5); the first here is field 3.
-	start, err := strconv.ParseUint(fields[48-3], 10, 64)
-	if err != nil {
-		return err
+	field := func(n int) uint64 { // as proc_pid_stat(5) numbers them; the first here is 3
+		v, _ := strconv.ParseUint(fields[n-3], 10, 64)
+		return v
 	}
-	if err := unix.Prctl(unix.PR_SET_MM, unix.PR_SET_MM_ARG_END, uintptr(start), 0, 0); err != nil {
-		return fmt.Errorf("PR_SET_MM_ARG_END: %w", err)
+	brk, _, _ := unix.Syscall(unix.SYS_BRK, 0, 0, 0)
+	// struct prctl_mm_map of linux/prctl.h. It sets everything at once, but
+	// unlike the calls for single fields asks for no privilege.
+	m := struct {
+		startCode, endCode, startData, endData   uint64
+		startBrk, brk, startStack                uint64
+		argStart, argEnd, envStart, envEnd, auxv uint64
+		auxvSize, exeFD                          uint32
+	}{
+		startCode: field(26), endCode: field(27), startData: field(45), endData: field(46),
+		startBrk: field(47), brk: uint64(brk), startStack: field(28),
+		argStart: field(48), argEnd: field(48), envStart: field(50), envEnd: field(51),
+		exeFD: ^uint32(0),
+	}
+	_, _, errno := unix.Syscall6(unix.SYS_PRCTL, unix.PR_SET_MM, unix.PR_SET_MM_MAP, uintptr(unsafe.Pointer(&m)), unsafe.Sizeof(m), 0, 0)
+	if errno != 0 {
+		return fmt.Errorf("PR_SET_MM_MAP: %w", errno)
 	}
 	return nil
 }

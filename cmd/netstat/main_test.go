@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"netstat"
+	"netstat/collect"
+)
+
+// dyingHost answers with no rows until it has been asked for tcp often enough,
+// then fails.
+type dyingHost struct {
+	netstat.Source
+	left   int
+	closed bool
+}
+
+func (h *dyingHost) Sockets(_ context.Context, t netstat.Table, _ netstat.Need) iter.Seq2[netstat.Socket, error] {
+	return func(yield func(netstat.Socket, error) bool) {
+		if t == netstat.TCP4 {
+			h.left--
+		}
+		if h.left < 0 {
+			yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: t, Err: errors.New("gone")})
+		}
+	}
+}
+
+func (h *dyingHost) Close() error {
+	h.closed = true
+	return nil
+}
+
+func TestRepeat(t *testing.T) {
+	for _, c := range []struct {
+		args  []string
+		pause time.Duration
+	}{
+		{[]string{"-ct", "-n"}, time.Second},
+		{[]string{"-tn", "2.5"}, 2500 * time.Millisecond},
+		{[]string{"-ctn", "0.25"}, 250 * time.Millisecond},
+	} {
+		h := &dyingHost{left: 3}
+		var out, errs strings.Builder
+		var pauses []time.Duration
+		status := run(append([]string{"netstat"}, c.args...), &process{
+			getenv: func(string) string { return "" },
+			stdout: &out, stderr: &errs,
+			open:  func(collect.Options) (netstat.Source, error) { return h, nil },
+			sleep: func(d time.Duration) { pauses = append(pauses, d) },
+		})
+		if status != 255 || errs.String() != "netstat: dump tcp: gone\nnetstat: dump tcp6: gone\n" {
+			t.Errorf("%q: status %d, stderr %q", c.args, status, errs.String())
+		}
+		if want := []time.Duration{c.pause, c.pause, c.pause}; !slices.Equal(pauses, want) {
+			t.Errorf("%q: paused %v, want %v", c.args, pauses, want)
+		}
+		if n := strings.Count(out.String(), "Active Internet"); n != 4 {
+			t.Errorf("%q: %d reports, want 4", c.args, n)
+		}
+		if !h.closed {
+			t.Errorf("%q: the source was left open", c.args)
+		}
+	}
+}
+
+func TestLanguage(t *testing.T) {
+	for _, c := range []struct {
+		env  map[string]string
+		want string
+	}{
+		{nil, ""},
+		{map[string]string{"LANG": "zh_CN.UTF-8"}, "zh_cn"},
+		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_GB"}, "en_gb"},
+		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "de_DE", "LC_ALL": "C"}, "c"},
+	} {
+		if got := language(func(name string) string { return c.env[name] }); got != c.want {
+			t.Errorf("%v: %q, want %q", c.env, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,249 @@
+package resolve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func wantUser(t *testing.T, r *Resolver, uid uint32, want string) {
+	t.Helper()
+	name, ok := r.User(uid)
+	if name != want || ok != (want != "") {
+		t.Errorf("User(%d) = %q, %v; want %q", uid, name, ok, want)
+	}
+}
+
+// passwdLines are lines with what getpwuid(3) of glibc 2.36 was seen to make
+// of them.
+var passwdLines = []struct {
+	line, name string
+	uid        uint32
+}{
+	{"root:x:0:0:root:/root:/bin/sh", "root", 0},
+	{" lead:x:1:1::/:", "lead", 1},
+	{"#com:x:2:2::/:", "", 2},
+	{"short:x:3", "", 3},
+	{"short:x:4:", "", 4},
+	{"short:x:5:5", "short", 5},
+	{"short:x:6:6:", "short", 6},
+	{"+plus:x:8:8::/:", "", 8},
+	{"-minus:x:9:9::/:", "", 9},
+	{"bad:x:ten:10::/:", "", 10},
+	{"oct:x:013:0::/:", "oct", 13},
+	{"hex:x:0x10:0::/:", "", 16},
+	{"neg:x:-1:0::/:", "", 4294967295},
+	{"big:x:4294967312:0::/:", "", 16},
+	{"max:x:4294967294:0::/:", "max", 4294967294},
+	{"blank:x: 21:21::/:", "blank", 21},
+	{"blank:x:22 :22::/:", "", 22},
+	{"group:x:23:x::/:", "", 23},
+	{"group:x:27:-1::/:", "", 27},
+	{"group:x:30:30x::/:", "", 30},
+	{"with blank:x:24:24::/:", "with blank", 24},
+	{"plus:x:+25:25::/:", "plus", 25},
+	{"hash#x:x:26:26::/:", "hash#x", 26},
+	{"nul\x00:x:31:31::/:", "", 31},
+	{"nul:x:32:32\x00::/:", "nul", 32},
+	{"cr\r:x:33:33::/:\r", "cr\r", 33},
+	{"long:x:34:34:" + strings.Repeat("g", 300000), "long", 34},
+	{"+", "", 0},
+	{"", "", 0},
+	{":::", "", 0},
+}
+
+func TestParsePasswd(t *testing.T) {
+	for _, c := range passwdLines {
+		p := parsePasswd(c.line)
+		if got := p.names[c.uid]; got != c.name || c.name == "" && len(p.names) != 0 {
+			t.Errorf("%.40q: %v, want %q", c.line, p.names, c.name)
+		}
+	}
+	p := parsePasswd("# c\nfirst:x:20:20::/:\n\nsecond:x:20:20::/:\ngarbage\nlast:x:21:21")
+	if want := map[uint32]string{20: "first", 21: "last"}; !maps.Equal(p.names, want) {
+		t.Errorf("%v, want %v", p.names, want)
+	}
+}
+
+func TestUsersBeyondFiles(t *testing.T) {
+	for _, c := range []struct {
+		conf        string
+		want, wantN bool // without and with NIS entries in passwd
+	}{
+		{"", false, false},
+		{"group: files sss", false, false},
+		{"passwd: files", false, false},
+		{"passwd:\tfiles systemd", true, true},
+		{"passwd:files sss # comment", true, true},
+		{"passwd: files # sss", false, false},
+		{"#passwd: sss", false, false},
+		{"passwd: files\npasswd: sss", true, true},
+		{"passwd: sss\npasswd: files", false, false},
+		{"  passwd : sss", true, true},
+		{"passwd: compat", false, true},
+		{"passwd: files [NOTFOUND=return]", false, false},
+		{"passwd: files [!UNAVAIL=return SUCCESS=continue] ldap", true, true},
+		{"passwd: files[NOTFOUND=return]ldap", true, true},
+		{"passwd_compat: nis", false, false},
+		{"passwd", false, false},
+	} {
+		if got := usersBeyondFiles(c.conf, false); got != c.want {
+			t.Errorf("%q: %v", c.conf, got)
+		}
+		if got := usersBeyondFiles(c.conf, true); got != c.wantN {
+			t.Errorf("%q with NIS entries: %v", c.conf, got)
+		}
+	}
+}
+
+func TestGetentOnce(t *testing.T) {
+	asked := map[uint32]int{}
+	o := Options{
+		Root: tree(t, map[string]string{
+			"etc/passwd":        "root:x:0:0::/:\n+\n",
+			"etc/nsswitch.conf": "passwd: files sss",
+		}),
+		Getent: func(_ context.Context, uid uint32) (string, error) {
+			asked[uid]++
+			switch uid {
+			case 1:
+				return "ldap user", nil
+			case 2:
+				return "", nil
+			}
+			return "ignored", errors.New("no such user")
+		},
+	}
+	r := New(o)
+	for range 3 {
+		wantUser(t, r, 0, "root")
+		wantUser(t, r, 1, "ldap user")
+		wantUser(t, r, 2, "")
+		wantUser(t, r, 3, "")
+		r.NextReport()
+	}
+	if want := map[uint32]int{1: 1, 2: 1, 3: 1}; !maps.Equal(asked, want) {
+		t.Errorf("asked %v, want %v", asked, want)
+	}
+
+	o.Root = tree(t, map[string]string{"etc/nsswitch.conf": "passwd: files"})
+	o.Getent = func(context.Context, uint32) (string, error) {
+		t.Error("getent run though it knows nothing more")
+		return "", nil
+	}
+	wantUser(t, New(o), 1, "")
+}
+
+func TestSlowGetent(t *testing.T) {
+	root := tree(t, map[string]string{"etc/nsswitch.conf": "passwd: files sss"})
+	synctest.Test(t, func(t *testing.T) {
+		var asked atomic.Int32
+		r := New(Options{Root: root, Timeout: 3 * time.Second, Getent: func(ctx context.Context, uid uint32) (string, error) {
+			asked.Add(1)
+			select {
+			case <-time.After(time.Duration(uid) * time.Second):
+				return fmt.Sprint("user", uid), nil
+			case <-ctx.Done():
+				return "", ctx.Err()
+			}
+		}})
+		start := time.Now()
+		wantUser(t, r, 1, "user1")
+		wantUser(t, r, 4, "") // 2 s are left
+		elapsed(t, start, 3*time.Second)
+		wantUser(t, r, 2, "") // nothing is left: not even begun
+		if asked.Load() != 2 {
+			t.Errorf("%d getents, want 2", asked.Load())
+		}
+		r.NextReport()
+		wantUser(t, r, 4, "user4")
+		elapsed(t, start, 5*time.Second)
+		wantUser(t, r, 3600, "")
+		time.Sleep(lookupLimit)
+		r.NextReport()
+		start = time.Now()
+		wantUser(t, r, 3600, "")
+		elapsed(t, start, 0)
+	})
+}
+
+func TestRunGetent(t *testing.T) {
+	script := func(text string) string {
+		path := filepath.Join(t.TempDir(), "getent")
+		if err := os.WriteFile(path, []byte("#!/bin/sh\n"+text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for _, c := range []struct{ script, want string }{
+		{`[ "$#:$1:$2" = 2:passwd:4294967294 ] && echo "one:x:$2:5::/:"`, "one"},
+		{`echo "other:x:5:5::/:"; echo "one:x:$2:5::/:"`, "one"},
+		{`echo "other:x:5:5::/:"`, ""},
+		{`echo garbage`, ""},
+		{`echo "one:x:$2:5::/:"; exit 2`, ""},
+		{`exit 2`, ""},
+	} {
+		name, err := runGetent(t.Context(), script(c.script), 4294967294)
+		if name != c.want || (err == nil) != (c.want != "") {
+			t.Errorf("%s: %q, %v; want %q", c.script, name, err, c.want)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if name, err := runGetent(ctx, script("exec sleep 600"), 1); err == nil {
+		t.Errorf("a hung getent said %q", name)
+	}
+}
+
+func FuzzPasswd(f *testing.F) {
+	for _, c := range passwdLines {
+		if len(c.line) < 100 {
+			f.Add(c.line)
+		}
+	}
+	f.Add("first:x:20:20::/:\nsecond:x:20:20::/:\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		p := parsePasswd(text)
+		var again strings.Builder
+		for _, uid := range slices.Sorted(maps.Keys(p.names)) {
+			name := p.names[uid]
+			if name == "" || strings.ContainsAny(name, ":\n\x00") || strings.ContainsAny(name[:1], "#+- \t\v\f\r") {
+				t.Fatalf("bad name %q", name)
+			}
+			fmt.Fprintf(&again, "%s:x:%d:0::/:\n", name, uid)
+		}
+		if got := parsePasswd(again.String()); !maps.Equal(got.names, p.names) {
+			t.Errorf("%v rewritten is %v", p.names, got.names)
+		}
+		// The first entry of a uid wins, whatever follows.
+		if got := parsePasswd(again.String() + text); !maps.Equal(got.names, p.names) {
+			t.Errorf("%v doubled is %v", p.names, got.names)
+		}
+	})
+}
+
+func FuzzNsswitch(f *testing.F) {
+	f.Add("passwd: files [NOTFOUND=return] sss # x\n")
+	f.Add("passwd:compat\nhosts: files dns")
+	f.Fuzz(func(t *testing.T, conf string) {
+		// The last line of a database counts.
+		if usersBeyondFiles(conf+"\npasswd: files", true) {
+			t.Error("files alone is more than files")
+		}
+		if !usersBeyondFiles(conf+"\npasswd: files sss", false) {
+			t.Error("sss is passed over")
+		}
+		if usersBeyondFiles(conf, false) && !usersBeyondFiles(conf, true) {
+			t.Error("NIS entries make users fewer")
+		}
+	})
+}

@@ -1,0 +1,226 @@
+package differential
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// result is what one run of a program gave.
+type result struct {
+	Stdout, Stderr []byte
+	Exit           int
+	// Repeats says that a second report began; Stdout then is the first one,
+	// and the program was ended from outside.
+	Repeats bool
+}
+
+// verdict is the outcome of comparing one case.
+type verdict struct {
+	moved bool   // the oracle itself did not give the same twice
+	diff  string // what is wrong with ours, empty if nothing
+}
+
+// judge compares ours with what the oracle said just before and just after,
+// both already as the case's divergences want them.
+func judge(before, ours, after result) verdict {
+	if diff := difference(before, after, nil); diff != "" {
+		return verdict{moved: true, diff: diff}
+	}
+	_, b := splitTimers(before.Stdout)
+	_, a := splitTimers(after.Stdout)
+	for i := range b {
+		if a[i] > b[i] {
+			return verdict{moved: true, diff: "a timer was set anew"}
+		}
+	}
+	return verdict{diff: difference(before, ours, func(o []int) string {
+		for i := range o {
+			// A tick of 0.01 s may pass between reading a clock and a table.
+			if o[i] > b[i]+1 || o[i] < a[i]-1 {
+				return fmt.Sprintf("timer %d is %d.%02d, not within %d.%02d and %d.%02d",
+					i, o[i]/100, o[i]%100, a[i]/100, a[i]%100, b[i]/100, b[i]%100)
+			}
+		}
+		return ""
+	})}
+}
+
+// difference says how got differs from want, leaving the seconds of timers to
+// the function given, if any.
+func difference(want, got result, timers func([]int) string) string {
+	wantText, _ := splitTimers(want.Stdout)
+	gotText, seconds := splitTimers(got.Stdout)
+	switch {
+	case wantText != gotText:
+		return "stdout: " + firstDifference(wantText, gotText)
+	case !bytes.Equal(want.Stderr, got.Stderr):
+		return "stderr: " + firstDifference(string(want.Stderr), string(got.Stderr))
+	case want.Exit != got.Exit:
+		return fmt.Sprintf("exit code: want %d, got %d", want.Exit, got.Exit)
+	case want.Repeats != got.Repeats:
+		return fmt.Sprintf("repeats: want %v, got %v", want.Repeats, got.Repeats)
+	case timers != nil:
+		return timers(seconds)
+	}
+	return ""
+}
+
+var timerSeconds = regexp.MustCompile(`\((\d+)\.(\d\d)/\d+/\d+\)`)
+
+// splitTimers takes the seconds, in hundredths, out of every timer.
+func splitTimers(out []byte) (text string, seconds []int) {
+	var b strings.Builder
+	at := 0
+	for _, m := range timerSeconds.FindAllSubmatchIndex(out, -1) {
+		b.Write(out[at:m[2]])
+		b.WriteString("S.SS")
+		at = m[5]
+		n := 0
+		for _, c := range append(bytes.Clone(out[m[2]:m[3]]), out[m[4]:m[5]]...) {
+			n = n*10 + int(c-'0')
+		}
+		seconds = append(seconds, n)
+	}
+	b.Write(out[at:])
+	return b.String(), seconds
+}
+
+func firstDifference(want, got string) string {
+	w, g := strings.SplitAfter(want, "\n"), strings.SplitAfter(got, "\n")
+	for i := 0; ; i++ {
+		var wl, gl string
+		if i < len(w) {
+			wl = w[i]
+		}
+		if i < len(g) {
+			gl = g[i]
+		}
+		if wl != gl {
+			return fmt.Sprintf("line %d\n\twant %q\n\tgot  %q\n(%d lines wanted, %d got)", i+1, wl, gl, len(w)-1, len(g)-1)
+		}
+		if i >= len(w) && i >= len(g) {
+			return "none"
+		}
+	}
+}
+
+// divergence is a declared difference: it turns what the oracle says into what
+// ours is to say. Nothing is ever left out of a comparison.
+type divergence struct {
+	name, why string
+	apply     func(r result, c conditions) result
+}
+
+// conditions are what a divergence may depend on.
+type conditions struct {
+	args  []string
+	env   []string
+	usage string // what ours prints for -h
+	own   result // what ours gave, for texts that are ours to choose
+}
+
+// everywhere applies to every case.
+var everywhere = []divergence{
+	{
+		"safe text",
+		"control characters, directional overrides and bytes that are not UTF-8 come from other processes and could command the terminal (CVE-2024-58251); 2.10 prints them raw",
+		func(r result, _ conditions) result {
+			r.Stdout = safeRows(r.Stdout)
+			return r
+		},
+	},
+}
+
+var programCell = regexp.MustCompile(` \d+/`)
+
+// safeRows makes each row of a report safe, keeping the program column 20
+// bytes wide.
+func safeRows(out []byte) []byte {
+	// A newline in a program's name would end the row for what follows here.
+	for _, p := range programs {
+		if strings.Contains(p.argv0, "\n") {
+			head := p.argv0[:strings.LastIndexByte(p.argv0, '\n')+1]
+			out = bytes.ReplaceAll(out, []byte(head), []byte(safe(head)))
+		}
+	}
+	var b strings.Builder
+	for line := range strings.Lines(string(out)) {
+		line, end := strings.TrimSuffix(line, "\n"), strings.HasSuffix(line, "\n")
+		if m := programCell.FindStringIndex(line); m != nil && len(line) >= m[0]+21 {
+			cell := safe(line[m[0]+1 : m[0]+21])
+			fmt.Fprintf(&b, "%s %s%s%s", safe(line[:m[0]]), cell, strings.Repeat(" ", 20-len(cell)), safe(line[m[0]+21:]))
+		} else {
+			b.WriteString(safe(line))
+		}
+		if end {
+			b.WriteByte('\n')
+		}
+	}
+	return []byte(b.String())
+}
+
+// safe is written apart from the project's own function, which is under test.
+func safe(s string) string {
+	var b strings.Builder
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		bad := r == utf8.RuneError && n == 1 || r < 0x20 || r >= 0x7f && r < 0xa0 ||
+			r == 0x61c || r == 0x200e || r == 0x200f || r >= 0x2028 && r <= 0x202e || r >= 0x2066 && r <= 0x2069
+		if bad {
+			b.WriteByte('.')
+		} else {
+			b.WriteString(s[:n])
+		}
+		s = s[n:]
+	}
+	return b.String()
+}
+
+// The divergences that single cases declare.
+var (
+	// ownUsage keeps the oracle's error line and puts our usage text where it
+	// prints its own.
+	ownUsage = divergence{
+		"usage text", "the usage text is this project's own; the error line before it, the stream and the exit code are the oracle's",
+		func(r result, c conditions) result {
+			if at := bytes.Index(r.Stderr, []byte("usage: netstat")); at >= 0 {
+				r.Stderr = append(bytes.Clone(r.Stderr[:at]), c.usage...)
+			}
+			r.Stdout = nil
+			return r
+		},
+	}
+	// ownHelp wants our text on stdout alone; the oracle prints three of its
+	// lines to stderr.
+	ownHelp = divergence{
+		"help text", "-h is this project's own text, all of it on stdout",
+		func(r result, c conditions) result {
+			r.Stdout, r.Stderr = notEmpty(c.own.Stdout), nil
+			return r
+		},
+	}
+	ownVersion = divergence{
+		"version text", "-V names this program",
+		func(r result, c conditions) result {
+			r.Stdout = notEmpty(c.own.Stdout)
+			return r
+		},
+	}
+	delayOperand = divergence{
+		"delay", "the manual promises a trailing delay in seconds, which 2.10 ignores",
+		func(r result, _ conditions) result {
+			r.Repeats, r.Exit = true, killed
+			return r
+		},
+	}
+)
+
+func notEmpty(b []byte) []byte {
+	if len(b) == 0 {
+		return []byte("some text")
+	}
+	return b
+}
