@@ -1,5 +1,7 @@
 package netstat
 
+import "slices"
+
 // OwnerQuery says whose owners are wanted.
 type OwnerQuery struct {
 	// Inodes are the sockets of interest; nil for every socket of the host.
@@ -26,7 +28,7 @@ type Owners struct {
 	inodes []uint64 // 0 is an empty slot: no socket has inode 0
 	pids   []uint32
 	n      int
-	more   map[uint64][]uint32
+	more   map[uint64][]uint32 // sorted
 }
 
 // Grow makes room for n sockets in all.
@@ -83,22 +85,21 @@ func (o *Owners) Add(inode uint64, pid uint32) {
 	if o.pids[at] == pid {
 		return
 	}
-	for _, p := range o.more[inode] {
-		if p == pid {
-			return
-		}
+	i, found := slices.BinarySearch(o.more[inode], pid)
+	if found {
+		return
 	}
 	if o.more == nil {
 		o.more = make(map[uint64][]uint32)
 	}
-	o.more[inode] = append(o.more[inode], pid)
+	o.more[inode] = slices.Insert(o.more[inode], i, pid)
 }
 
 // Len returns how many sockets have an owner.
 func (o *Owners) Len() int { return o.n }
 
-// First returns the first owner of a socket, the one with the lowest pid, and
-// false where none is known.
+// First returns the owner of a socket that was recorded first, which on a
+// running host is the one with the lowest pid, and false where none is known.
 func (o *Owners) First(inode uint64) (pid uint32, ok bool) {
 	if inode == 0 || o.n == 0 {
 		return 0, false
@@ -107,7 +108,8 @@ func (o *Owners) First(inode uint64) (pid uint32, ok bool) {
 	return o.pids[at], o.inodes[at] != 0
 }
 
-// All appends every known owner of a socket to pids, first owner first.
+// All appends every known owner of a socket to pids: the first owner, then the
+// others by pid.
 func (o *Owners) All(pids []uint32, inode uint64) []uint32 {
 	first, ok := o.First(inode)
 	if !ok {

@@ -18,7 +18,7 @@ func TestOwners(t *testing.T) {
 	for inode := uint64(1); inode <= n; inode++ {
 		o.Add(inode<<12, uint32(inode))
 	}
-	for _, pid := range []uint32{5, 3, 5, 4, 3} {
+	for _, pid := range []uint32{5, 4, 5, 3, 4} {
 		o.Add(5<<12, pid)
 	}
 	if o.Len() != n {

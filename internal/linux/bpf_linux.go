@@ -89,7 +89,8 @@ func bpfReadBTF(fd, size int) ([]byte, error) {
 	return b, nil
 }
 
-func bpfCall2(cmd uintptr, attr unsafe.Pointer, size uintptr) (int, error) {
+// bpfSyscall is bpf(2) for commands that return a descriptor.
+func bpfSyscall(cmd uintptr, attr unsafe.Pointer, size uintptr) (int, error) {
 	for range 16 {
 		fd, _, err := unix.Syscall(unix.SYS_BPF, cmd, uintptr(attr), size)
 		switch err {
@@ -107,9 +108,10 @@ func bpfCall2(cmd uintptr, attr unsafe.Pointer, size uintptr) (int, error) {
 // all open files.
 func bpfOpenIterator(l bpfLayout) (int, error) {
 	program := bpfProgram(l)
-	// The program calls a helper that is for programs under the GPL only;
-	// it is offered under both this project's licence and that one.
-	license := []byte("Dual MIT/GPL\x00")
+	// The kernel lends bpf_seq_write only to programs under a licence it
+	// knows to go with its own. The instructions of bpfProgram, nothing else,
+	// are offered under those too.
+	license := []byte("Dual BSD/GPL\x00")
 	var pins runtime.Pinner
 	pins.Pin(&program[0])
 	pins.Pin(&license[0])
@@ -137,7 +139,7 @@ func bpfOpenIterator(l bpfLayout) (int, error) {
 		attachType:  bpfAttachTraceIter,
 		attachBTFID: l.iterFunc,
 	}
-	prog, err := bpfCall2(bpfCmdProgLoad, unsafe.Pointer(&load), unsafe.Sizeof(load))
+	prog, err := bpfSyscall(bpfCmdProgLoad, unsafe.Pointer(&load), unsafe.Sizeof(load))
 	if err != nil {
 		return -1, fmt.Errorf("load BPF program: %w", err)
 	}
@@ -146,14 +148,14 @@ func bpfOpenIterator(l bpfLayout) (int, error) {
 	create := struct{ progFD, targetFD, attachType, flags uint32 }{
 		progFD: uint32(prog), attachType: bpfAttachTraceIter,
 	}
-	link, err := bpfCall2(bpfCmdLinkCreate, unsafe.Pointer(&create), unsafe.Sizeof(create))
+	link, err := bpfSyscall(bpfCmdLinkCreate, unsafe.Pointer(&create), unsafe.Sizeof(create))
 	if err != nil {
 		return -1, fmt.Errorf("attach BPF iterator: %w", err)
 	}
 	defer unix.Close(link)
 
 	open := struct{ linkFD, flags uint32 }{linkFD: uint32(link)}
-	iter, err := bpfCall2(bpfCmdIterCreate, unsafe.Pointer(&open), unsafe.Sizeof(open))
+	iter, err := bpfSyscall(bpfCmdIterCreate, unsafe.Pointer(&open), unsafe.Sizeof(open))
 	if err != nil {
 		return -1, fmt.Errorf("open BPF iterator: %w", err)
 	}

@@ -142,4 +142,3 @@ func BenchmarkParseProcTCP(b *testing.B) {
 func BenchmarkParseUnix(b *testing.B) {
 	perRow(b, 10000, fileSource(b, netstat.UnixTable, "unix", unixHeader, unixFormat, 10000))
 }
-

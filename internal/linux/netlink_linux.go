@@ -6,7 +6,7 @@ import (
 
 // receiveTimeout bounds the wait for a reply, in seconds. The kernel writes a
 // dump while it is read, so that one that is in order never waits.
-const receiveTimeout = 5
+const receiveTimeout = 2
 
 // netlinkConn is a socket of NETLINK_SOCK_DIAG.
 type netlinkConn int

@@ -24,10 +24,10 @@ func findOwners(ctx context.Context, procRoot, method string, q netstat.OwnerQue
 	var err error
 	switch method {
 	case "":
-		if files := ownerOpenFiles(procRoot); !c.complete() && files >= ownerBPFMinFiles && ownerBPFAllowed() {
-			if bpfFindOwners(ctx, procRoot, files >= ownerBPFMinFilesReading, c) == nil {
-				return c.owners, nil
-			}
+		if ownerTryBPF(ctx, procRoot, q, c) {
+			return c.owners, nil
+		}
+		if c.owners.Seen { // BPF failed halfway
 			c = newOwnerCollector(q)
 		}
 		err = ownerScanAll(ctx, procRoot, c)
@@ -44,18 +44,39 @@ func findOwners(ctx context.Context, procRoot, method string, q netstat.OwnerQue
 	return c.owners, nil
 }
 
-// Numbers of open files on the host from which BPF is cheaper than a scan:
-// where its type information can be mapped (since Linux 6.16), and where it
-// has to be read.
+// ownerTryBPF reports whether the owners were found by BPF. It makes room for
+// them in any case.
+func ownerTryBPF(ctx context.Context, procRoot string, q netstat.OwnerQuery, c *ownerCollector) bool {
+	if c.complete() {
+		return false
+	}
+	work := ownerWork(procRoot)
+	if q.Inodes == nil && work >= ownerWorkPresize {
+		// So many files are mostly sockets. Growing by doubling would leave
+		// half as much again in dead tables.
+		c.owners.Grow(int(min(work, 1<<21)))
+	}
+	return work >= ownerWorkBPF && ownerBPFAllowed() &&
+		bpfFindOwners(ctx, procRoot, work >= ownerWorkBPFReading, c) == nil
+}
+
+// Amounts of work (see ownerWork) from which BPF is cheaper than a scan: where
+// the kernel's type information can be mapped (since Linux 6.16), and where it
+// has to be read. Measured on Linux 6.18: setting BPF up takes 1.5 ms, 4 ms
+// more with reading, and saves 3.4 µs for each open file.
 const (
-	ownerBPFMinFiles        = 1000
-	ownerBPFMinFilesReading = 4000
+	ownerWorkBPF        = 1000
+	ownerWorkBPFReading = 3000
 )
 
-// ownerOpenFiles returns how many files are open on the host, 0 if unknown.
-// It is a bound for the work of a scan, though a loose one: a file may be open
-// without a descriptor (mapped libraries), or have many (after a fork).
-func ownerOpenFiles(procRoot string) uint64 {
+// ownerWorkPresize is the amount of work from which memory matters.
+const ownerWorkPresize = 1 << 17
+
+// ownerWork estimates how many files and processes a scan has to look at from
+// what is to be had cheaply: open files and threads of the whole host. It is a
+// loose bound, as a file may be open without a descriptor (mapped libraries)
+// or have many (after a fork). It is 0 where nothing is known.
+func ownerWork(procRoot string) uint64 {
 	fd, err := ownerOpen(unix.AT_FDCWD, procRoot+"/sys/fs/file-nr", unix.O_RDONLY)
 	if err != nil {
 		return 0
@@ -67,7 +88,11 @@ func ownerOpenFiles(procRoot string) uint64 {
 		return 0
 	}
 	files, _ := ownerFileNumber(buf[:n])
-	return files
+	var info unix.Sysinfo_t
+	if unix.Sysinfo(&info) != nil {
+		return files
+	}
+	return files + uint64(info.Procs)
 }
 
 // ownerCaps returns the effective capabilities of this process.
@@ -95,8 +120,8 @@ func ownerBPFAllowed() bool {
 // CAP_SYS_PTRACE), and a capability of the initial user namespace covers
 // every user. What a security module refuses on top is not foreseen.
 func ownerNeverDenied(procRoot string) bool {
-	const any = 1<<unix.CAP_DAC_READ_SEARCH | 1<<unix.CAP_DAC_OVERRIDE
-	return ownerCaps()&any != 0 && ownerLinkIs(procRoot+"/self/ns/user", "user:[4026531837]")
+	const dac = 1<<unix.CAP_DAC_READ_SEARCH | 1<<unix.CAP_DAC_OVERRIDE
+	return ownerCaps()&dac != 0 && ownerLinkIs(procRoot+"/self/ns/user", "user:[4026531837]")
 }
 
 // ownerLinkIs reports whether the symbolic link path has this target.
@@ -258,8 +283,10 @@ func ownerOpenDir(dir int, path *byte) (int, unix.Errno) {
 	}
 }
 
+// ownerReadlink does not tell the scheduler of its call, which in /proc never
+// sleeps: that saves a twentieth of a whole scan.
 func ownerReadlink(dir int, path *byte, buf []byte) (int, bool) {
-	n, _, err := unix.Syscall6(unix.SYS_READLINKAT, uintptr(dir), uintptr(unsafe.Pointer(path)),
+	n, _, err := unix.RawSyscall6(unix.SYS_READLINKAT, uintptr(dir), uintptr(unsafe.Pointer(path)),
 		uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)), 0, 0)
 	return int(n), err == 0
 }

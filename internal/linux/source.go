@@ -97,7 +97,7 @@ func (s *source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) i
 			yield(netstat.Socket{}, &netstat.OpError{Op: "read", Table: t, Err: errors.ErrUnsupported})
 		case r.read != nil:
 			r.read(s, ctx, r, n, yield)
-		case r.absent != nil:
+		case r.presence != nil:
 			yield(netstat.Socket{}, s.notYet(r))
 		default:
 			s.inet(ctx, r, n, yield)
@@ -110,7 +110,7 @@ var errNotYet = errors.New("not implemented yet")
 
 func (s *source) notYet(r *tableReader) error {
 	var err error
-	for _, name := range r.absent {
+	for _, name := range r.presence {
 		var f io.ReadCloser
 		if f, err = s.open(s.procRoot + "/net/" + name); err == nil {
 			f.Close()

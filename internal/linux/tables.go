@@ -14,9 +14,9 @@ type tableReader struct {
 	protocol uint8  // IP protocol number of a sock_diag dump; 0 for none
 	file     string // line-per-socket file of /proc/net that parseNet understands
 	read     func(s *source, ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc)
-	// absent lists the files of which one exists where the kernel has the
-	// table, for tables that cannot be read yet.
-	absent []string
+	// presence lists files of /proc/net of which one exists where the kernel
+	// has the table, for tables that cannot be read yet.
+	presence []string
 }
 
 type yieldFunc = func(netstat.Socket, error) bool
@@ -34,13 +34,13 @@ var tables = [...]tableReader{
 	{table: netstat.SCTP4, read: (*source).sctp},
 	{table: netstat.UnixTable, read: (*source).unix},
 
-	{table: netstat.IPXTable, absent: []string{"ipx/socket", "ipx"}},
-	{table: netstat.AX25Table, absent: []string{"ax25"}},
-	{table: netstat.NetROMTbl, absent: []string{"nr"}},
-	{table: netstat.ROSETable, absent: []string{"rose"}},
-	{table: netstat.X25Table, absent: []string{"x25/socket", "x25"}},
-	{table: netstat.L2CAPTable, absent: []string{"l2cap"}},
-	{table: netstat.RFCOMMTbl, absent: []string{"rfcomm"}},
+	{table: netstat.IPXTable, presence: []string{"ipx/socket", "ipx"}},
+	{table: netstat.AX25Table, presence: []string{"ax25"}},
+	{table: netstat.NetROMTbl, presence: []string{"nr"}},
+	{table: netstat.ROSETable, presence: []string{"rose"}},
+	{table: netstat.X25Table, presence: []string{"x25/socket", "x25"}},
+	{table: netstat.L2CAPTable, presence: []string{"l2cap"}},
+	{table: netstat.RFCOMMTbl, presence: []string{"rfcomm"}},
 }
 
 func readerOf(t netstat.Table) *tableReader {

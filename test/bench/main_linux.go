@@ -141,7 +141,7 @@ func coordinate(args []string) error {
 			return fmt.Errorf("load %s: %w", l.Name, err)
 		}
 		for _, r := range stage {
-			writeResult(os.Stdout, r)
+			fmt.Print(resultText(r))
 		}
 		results = append(results, stage...)
 		settle = l.large()
@@ -152,16 +152,11 @@ func coordinate(args []string) error {
 		}
 		return errors.New("-run and -size select no scenario")
 	}
-	writeSummary(os.Stdout, results)
+	fmt.Print(summaryText(results))
 	if opt.markdown == "" {
 		return nil
 	}
-	file, err := os.Create(opt.markdown)
-	if err != nil {
-		return err
-	}
-	writeMarkdown(file, m, results)
-	return file.Close()
+	return os.WriteFile(opt.markdown, []byte(markdownText(m, results)), 0o644)
 }
 
 // build makes the program as it is shipped: static.
@@ -206,7 +201,6 @@ func describeMachine(netstat, ss string) machine {
 		Date:     time.Now().Format(time.DateOnly),
 		Cores:    runtime.NumCPU(),
 		CPU:      field("/proc/cpuinfo", "model name"),
-		Memory:   field("/proc/meminfo", "MemTotal"),
 		Go:       runtime.Version(),
 		NetTools: firstLine(exec.Command(netstat, "-V")),
 		IPRoute:  firstLine(exec.Command(ss, "-V")),
@@ -215,6 +209,10 @@ func describeMachine(netstat, ss string) machine {
 	if unix.Uname(&name) == nil {
 		m.Kernel = unix.ByteSliceToString(name.Sysname[:]) + " " + unix.ByteSliceToString(name.Release[:]) +
 			" " + unix.ByteSliceToString(name.Machine[:])
+	}
+	var memory unix.Sysinfo_t
+	if unix.Sysinfo(&memory) == nil {
+		m.MemoryGiB = float64(memory.Totalram) * float64(memory.Unit) / (1 << 30)
 	}
 	if text, err := os.ReadFile("/proc/loadavg"); err == nil {
 		m.LoadAverage, _, _ = strings.Cut(string(text), " ")

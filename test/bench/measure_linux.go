@@ -70,7 +70,7 @@ func inspect(argv []string, stderr *os.File) (inspection, error) {
 		Files: []uintptr{null.Fd(), outputEnd.Fd(), stderr.Fd()},
 		Sys:   &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Ptrace: true},
 	})
-	outputEnd.Close()
+	_ = outputEnd.Close()
 	if err != nil {
 		return inspection{}, fmt.Errorf("%s: %w", argv[0], err)
 	}

@@ -2,23 +2,24 @@ package main
 
 import (
 	"fmt"
-	"io"
+	"slices"
 	"strings"
 )
 
 // A machine says where results come from.
 type machine struct {
-	Date, Kernel, CPU, Memory, LoadAverage string
-	Go, NetTools, IPRoute                  string
-	Cores                                  int
-	OpenFiles                              int64 // -p looks at every one of the host
+	Date, Kernel, CPU, LoadAverage string
+	Go, NetTools, IPRoute          string
+	Cores                          int
+	MemoryGiB                      float64
+	OpenFiles                      int64 // -p looks at every one of the host
 }
 
 func (m machine) lines() []string {
 	return []string{
 		"Date: " + m.Date,
-		fmt.Sprintf("Machine: %s, %d cores, %s memory; at the start load average %s, %d open files",
-			m.CPU, m.Cores, m.Memory, m.LoadAverage, m.OpenFiles),
+		fmt.Sprintf("Machine: %s, %d cores, %.1f GiB; at the start load average %s, %d open files",
+			m.CPU, m.Cores, m.MemoryGiB, m.LoadAverage, m.OpenFiles),
 		"Kernel: " + m.Kernel,
 		fmt.Sprintf("Programs: %s, %s, %s; all write to /dev/null", m.Go, m.NetTools, m.IPRoute),
 	}
@@ -53,10 +54,11 @@ func milliseconds(seconds float64) string {
 	return fmt.Sprintf("%.0f", seconds*1000)
 }
 
-func writeResult(w io.Writer, r result) {
+func resultText(r result) string {
+	var w strings.Builder
 	ours := r.Programs[0]
-	fmt.Fprintf(w, "%s (%d rounds)\n", r.Scenario.name(), len(ours.Samples))
-	fmt.Fprintf(w, "  %-11s %9s %9s %9s %9s   %-8s %-8s\n", "", "cpu ms", "wall ms", "peak MiB", "lines", "ours/cpu", "ours/wall")
+	fmt.Fprintf(&w, "%s (%d rounds)\n", r.Scenario.name(), len(ours.Samples))
+	fmt.Fprintf(&w, "  %-11s %9s %9s %9s %9s   %-8s %-8s\n", "", "cpu ms", "wall ms", "peak MiB", "lines", "ours/cpu", "ours/wall")
 	for i, m := range r.Programs {
 		cpu, wall := m.metric("cpu"), m.metric("wall")
 		peak, lines, same := "", "", ""
@@ -68,18 +70,19 @@ func writeResult(w io.Writer, r result) {
 		}
 		if i == 0 {
 			same = sameness(r)
-			fmt.Fprintf(w, "  %-11s %9s %9s %9s %9s   %s\n", m.Program,
+			fmt.Fprintf(&w, "  %-11s %9s %9s %9s %9s   %s\n", m.Program,
 				milliseconds(median(cpu)), milliseconds(median(wall)), peak, lines, same)
 			continue
 		}
-		fmt.Fprintf(w, "  %-11s %9s %9s %9s %9s   %-8s %-8s\n", m.Program,
+		fmt.Fprintf(&w, "  %-11s %9s %9s %9s %9s   %-8s %-8s\n", m.Program,
 			milliseconds(median(cpu)), milliseconds(median(wall)), peak, lines,
 			ratio(pairedRatio(ours.metric("cpu"), cpu)), ratio(pairedRatio(ours.metric("wall"), wall)))
 	}
 	for _, v := range r.verdicts() {
-		fmt.Fprintf(w, "  %s\n", v)
+		fmt.Fprintf(&w, "  %s\n", v)
 	}
-	fmt.Fprintln(w)
+	w.WriteByte('\n')
+	return w.String()
 }
 
 // sameness guards against being fast by leaving something out.
@@ -94,10 +97,11 @@ func sameness(r result) string {
 	return "OUTPUT DIFFERS from netstat's"
 }
 
-func writeSummary(w io.Writer, results []result) {
+func summaryText(results []result) string {
+	var w strings.Builder
 	linear := linearity(results)
 	for _, v := range linear {
-		fmt.Fprintf(w, "1m/-ant: %s\n", v)
+		fmt.Fprintf(&w, "1m/-ant: %s\n", v)
 	}
 	met, all := 0, linear
 	for _, r := range results {
@@ -108,18 +112,20 @@ func writeSummary(w io.Writer, results []result) {
 			met++
 		}
 	}
-	fmt.Fprintf(w, "%d of %d targets met\n", met, len(all))
+	fmt.Fprintf(&w, "%d of %d targets met\n", met, len(all))
+	return w.String()
 }
 
-func writeMarkdown(w io.Writer, m machine, results []result) {
-	fmt.Fprintf(w, "## Results\n\n")
+func markdownText(m machine, results []result) string {
+	var w strings.Builder
+	fmt.Fprintf(&w, "## Results\n\n")
 	for _, line := range m.lines() {
-		fmt.Fprintf(w, "- %s\n", line)
+		fmt.Fprintf(&w, "- %s\n", line)
 	}
-	fmt.Fprintf(w, "\nMilliseconds are medians; ratios are medians of the ratios within each round, ours over theirs, "+
+	fmt.Fprintf(&w, "\nMilliseconds are medians; ratios are medians of the ratios within each round, ours over theirs, "+
 		"`cpu / wall`. The control is ours over ours. Written by `go run ./test/bench -markdown FILE`.\n\n")
-	fmt.Fprintf(w, "| Load | Command | Ours: cpu / wall ms | Peak MiB | Lines | of netstat | of ss | of the bare receive loop | Control |\n")
-	fmt.Fprintf(w, "|---|---|---|---|---|---|---|---|---|\n")
+	fmt.Fprintf(&w, "| Load | Command | Ours: cpu / wall ms | Peak MiB | Lines | of netstat | of ss | of the bare receive loop | Control |\n")
+	fmt.Fprintf(&w, "|---|---|---|---|---|---|---|---|---|\n")
 	for _, r := range results {
 		ours := r.Programs[0]
 		cells := []string{
@@ -136,16 +142,10 @@ func writeMarkdown(w io.Writer, m machine, results []result) {
 			}
 			cells = append(cells, cell)
 		}
-		fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | "))
+		fmt.Fprintf(&w, "| %s |\n", strings.Join(cells, " | "))
 	}
-	fmt.Fprintf(w, "\nLoads: ")
-	for i, l := range loads {
-		if i > 0 {
-			fmt.Fprint(w, "; ")
-		}
-		fmt.Fprintf(w, "%s: %s", l.Name, l.Title)
-	}
-	fmt.Fprintf(w, ".\n\n| Command | Measured | Target | |\n|---|---|---|---|\n")
+	fmt.Fprintf(&w, "\nLoads: %s.\n", strings.Join(loadTitles(results), "; "))
+	fmt.Fprintf(&w, "\n| Command | Measured | Target | |\n|---|---|---|---|\n")
 	row := func(name string, v verdict) {
 		what, limit, word := v.Metric+" of "+v.Against, fmt.Sprintf("≤ %.2f", v.Limit), "met"
 		value := ratio(v.Value)
@@ -155,7 +155,7 @@ func writeMarkdown(w io.Writer, m machine, results []result) {
 		if !v.met() {
 			word = "missed"
 		}
-		fmt.Fprintf(w, "| `%s` | %s %s | %s | %s |\n", name, what, value, limit, word)
+		fmt.Fprintf(&w, "| `%s` | %s %s | %s | %s |\n", name, what, value, limit, word)
 	}
 	for _, r := range results {
 		for _, v := range r.verdicts() {
@@ -165,4 +165,15 @@ func writeMarkdown(w io.Writer, m machine, results []result) {
 	for _, v := range linearity(results) {
 		row("1m/-ant", v)
 	}
+	return w.String()
+}
+
+func loadTitles(results []result) []string {
+	var titles []string
+	for _, l := range loads {
+		if slices.ContainsFunc(results, func(r result) bool { return r.Scenario.Load == l.Name }) {
+			titles = append(titles, l.Name+": "+l.Title)
+		}
+	}
+	return titles
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -111,6 +112,25 @@ func (c *client) call(o order) (reply, error) {
 func (c *client) stop() error {
 	c.end.Close()
 	return c.cmd.Wait()
+}
+
+// porchMain goes on to a second network namespace, in which the kernel keeps
+// a small table of connections of its own: it is walked quickly, and its
+// chains are long enough for their order to matter. Kernels before 6.1 have
+// only the host's table.
+func porchMain() error {
+	if err := sysctl("ipv4/tcp_child_ehash_entries", "64"); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	runtime.LockOSThread()
+	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+		return fmt.Errorf("unshare the network: %w", err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	return unix.Exec(self, os.Args, append(os.Environ(), roleVariable+"=agent"))
 }
 
 type agent struct {

@@ -20,6 +20,8 @@ func TestMain(m *testing.M) {
 	switch role := os.Getenv(roleVariable); role {
 	case "":
 		os.Exit(m.Run())
+	case "porch":
+		err = porchMain()
 	case "agent":
 		err = agentMain(false)
 	case "inside":
@@ -75,7 +77,7 @@ func newHost(t *testing.T) *host {
 			t.Fatalf("build the program under test: %v\n%s", err, out)
 		}
 	}
-	c, err := startAgent("agent", unix.CLONE_NEWNET|unix.CLONE_NEWNS|unix.CLONE_NEWUTS)
+	c, err := startAgent("porch", unix.CLONE_NEWNET|unix.CLONE_NEWNS|unix.CLONE_NEWUTS)
 	if err != nil {
 		t.Fatalf("%v (a container needs --privileged for this test)", err)
 	}

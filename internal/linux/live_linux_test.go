@@ -1,0 +1,408 @@
+package linux
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/exec"
+	"reflect"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"netstat"
+)
+
+// inNamespace runs the calling test again in a process with a network
+// namespace of its own, and returns true there. Without the privilege to make
+// one it uses a user namespace as well.
+func inNamespace(t *testing.T) bool {
+	t.Helper()
+	const mark = "NETSTAT_TEST_IN_NAMESPACE"
+	if os.Getenv(mark) != "" {
+		return true
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1")
+	cmd.Env = append(os.Environ(), mark+"=1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
+	if os.Geteuid() != 0 {
+		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
+		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
+		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
+	}
+	out, err := cmd.CombinedOutput()
+	t.Logf("in a network namespace:\n%s", out)
+	if err != nil {
+		t.Fatalf("in a network namespace: %v", err)
+	}
+	if !bytes.Contains(out, []byte("--- PASS: "+t.Name())) {
+		t.Fatal("in a network namespace: the test did not run")
+	}
+	return false
+}
+
+// stage makes sockets. They live as long as the process, which is there for
+// them only.
+type stage struct{ t *testing.T }
+
+func (g stage) must(err error, doing string) {
+	g.t.Helper()
+	if err != nil {
+		g.t.Fatalf("%s: %v", doing, err)
+	}
+}
+
+func (g stage) socket(family, kind, protocol int) int {
+	g.t.Helper()
+	f, err := unix.Socket(family, kind|unix.SOCK_CLOEXEC, protocol)
+	g.must(err, "socket")
+	return f
+}
+
+func sockaddr(text string) unix.Sockaddr {
+	a := netip.MustParseAddrPort(text)
+	if a.Addr().Is4() {
+		return &unix.SockaddrInet4{Port: int(a.Port()), Addr: a.Addr().As4()}
+	}
+	return &unix.SockaddrInet6{Port: int(a.Port()), Addr: a.Addr().As16()}
+}
+
+func (g stage) bound(family, kind, protocol int, local string) int {
+	g.t.Helper()
+	f := g.socket(family, kind, protocol)
+	g.must(unix.SetsockoptInt(f, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1), "SO_REUSEADDR")
+	g.must(unix.Bind(f, sockaddr(local)), "bind "+local)
+	return f
+}
+
+func (g stage) listen(family int, local string) int {
+	g.t.Helper()
+	f := g.bound(family, unix.SOCK_STREAM, 0, local)
+	g.must(unix.Listen(f, 1000), "listen")
+	return f
+}
+
+// connect returns both ends of a connection.
+func (g stage) connect(family, listener int, remote string) (client, server int) {
+	g.t.Helper()
+	client = g.socket(family, unix.SOCK_STREAM, 0)
+	g.must(unix.Connect(client, sockaddr(remote)), "connect "+remote)
+	server, _, err := unix.Accept(listener)
+	g.must(err, "accept")
+	return client, server
+}
+
+func (g stage) write(f, n int) {
+	g.t.Helper()
+	got, err := unix.Write(f, make([]byte, n))
+	if err != nil || got != n {
+		g.t.Fatalf("write: %d of %d, %v", got, n, err)
+	}
+}
+
+// setUp brings up the loopback interface and makes sockets in many states.
+func (g stage) setUp() {
+	t := g.t
+	t.Helper()
+	control := g.socket(unix.AF_INET, unix.SOCK_DGRAM, 0)
+	ifr, err := unix.NewIfreq("lo")
+	g.must(err, "interface request")
+	ifr.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
+	g.must(unix.IoctlIfreq(control, unix.SIOCSIFFLAGS, ifr), "bring up lo")
+
+	l4 := g.listen(unix.AF_INET, "127.0.0.1:80")
+	for i := range 400 {
+		client, server := g.connect(unix.AF_INET, l4, "127.0.0.1:80")
+		switch i {
+		case 0:
+			g.write(client, 100)
+		case 1:
+			g.must(unix.Shutdown(client, unix.SHUT_WR), "shutdown")
+		case 2:
+			// TIME-WAIT on the client's side.
+			unix.Close(client)
+			unix.Close(server)
+		}
+	}
+	l6 := g.listen(unix.AF_INET6, "[::]:90")
+	for range 300 {
+		g.connect(unix.AF_INET6, l6, "[::1]:90")
+	}
+	g.connect(unix.AF_INET, l6, "127.0.0.2:90") // an IPv4-mapped server
+	waiting := g.socket(unix.AF_INET6, unix.SOCK_STREAM, 0)
+	g.must(unix.Connect(waiting, sockaddr("[::1]:90")), "connect") // in the backlog
+	g.bound(unix.AF_INET, unix.SOCK_STREAM, 0, "127.0.0.1:81")
+
+	// A request stays one until data comes.
+	for _, family := range []int{unix.AF_INET, unix.AF_INET6} {
+		local := map[int]string{unix.AF_INET: "127.0.0.1:82", unix.AF_INET6: "[::1]:82"}[family]
+		deferring := g.listen(family, local)
+		g.must(unix.SetsockoptInt(deferring, unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT, 60), "TCP_DEFER_ACCEPT")
+		g.must(unix.Fchown(deferring, requestUser(t), -1), "fchown")
+		g.must(unix.Connect(g.socket(family, unix.SOCK_STREAM, 0), sockaddr(local)), "connect")
+	}
+	// With its backlog full a listener answers no more.
+	full := g.bound(unix.AF_INET, unix.SOCK_STREAM, 0, "127.0.0.1:83")
+	g.must(unix.Listen(full, 0), "listen")
+	for range 3 {
+		f := g.socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK, 0)
+		if err := unix.Connect(f, sockaddr("127.0.0.1:83")); err != nil && err != unix.EINPROGRESS {
+			t.Fatal(err)
+		}
+	}
+
+	for _, protocol := range datagramProtocols(t) {
+		g.bound(unix.AF_INET, unix.SOCK_DGRAM, protocol, "0.0.0.0:53")
+		g.bound(unix.AF_INET6, unix.SOCK_DGRAM, protocol, "[::1]:54")
+		g.bound(unix.AF_INET6, unix.SOCK_DGRAM, protocol, "[::]:55")
+		for i := range 300 {
+			f := g.socket(unix.AF_INET, unix.SOCK_DGRAM, protocol)
+			g.must(unix.Connect(f, sockaddr(fmt.Sprintf("127.0.0.1:%d", 53+i%2))), "connect")
+			if i == 0 {
+				g.write(f, 10)
+			}
+			f = g.socket(unix.AF_INET6, unix.SOCK_DGRAM, protocol)
+			g.must(unix.Connect(f, sockaddr("[::1]:54")), "connect")
+			if i == 1 {
+				g.write(f, 700)
+			}
+		}
+	}
+	g.socket(unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_ICMP)
+	raw := g.socket(unix.AF_INET6, unix.SOCK_RAW, 253)
+	g.must(unix.Connect(raw, sockaddr("[::1]:0")), "connect")
+}
+
+// requestUser returns the user to give a listener to: one other than root,
+// where the user namespace has any.
+func requestUser(t *testing.T) int {
+	b, err := os.ReadFile("/proc/self/uid_map")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var inside, outside, size int64
+	if _, err := fmt.Sscan(string(b), &inside, &outside, &size); err != nil {
+		t.Fatal(err)
+	}
+	if user := int64(1234); inside <= user && user-inside < size {
+		return int(user)
+	}
+	return int(inside)
+}
+
+// datagramProtocols returns UDP, and UDP-Lite if this kernel has it.
+func datagramProtocols(t *testing.T) []int {
+	f, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM, ipprotoUDPLite)
+	if errors.Is(err, unix.EPROTONOSUPPORT) {
+		t.Log("this kernel has no UDP-Lite: its tables are compared as missing")
+		return []int{0}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	unix.Close(f)
+	return []int{0, ipprotoUDPLite}
+}
+
+var inetTables = []netstat.Table{
+	netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6, netstat.UDPLite4, netstat.UDPLite6, netstat.Raw4, netstat.Raw6,
+}
+
+func open(t *testing.T, mode string) netstat.Source {
+	t.Helper()
+	s, err := Open(Options{Source: mode})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// essentials drops what only one of the two sources tells.
+func essentials(rows []netstat.Socket) []netstat.Socket {
+	var out []netstat.Socket
+	for _, s := range rows {
+		s.Timer, s.Cookie, s.MaxBacklog = netstat.Timer{}, 0, 0
+		s.Local.Scope, s.Remote.Scope = 0, 0
+		out = append(out, s)
+	}
+	return out
+}
+
+func sameRows(t *testing.T, name string, got, want []netstat.Socket) {
+	t.Helper()
+	for i := range min(len(got), len(want)) {
+		if !reflect.DeepEqual(got[i], want[i]) {
+			t.Errorf("%s, row %d:\ngot  %+v\nwant %+v", name, i, got[i], want[i])
+			return
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("%s: %d rows, want %d", name, len(got), len(want))
+	}
+}
+
+// TestSourcesAgree makes sockets in every state that needs no lost packet, and
+// reads them in both ways: same rows, same order.
+func TestSourcesAgree(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	stage{t}.setUp()
+	netlink, proc, automatic := open(t, "netlink"), open(t, "proc"), open(t, "")
+	seen := map[netstat.Table]netstat.StateSet{}
+	for _, table := range inetTables {
+		need := netstat.Need{Facts: netstat.FactUID}
+		want := collect(proc, table, need)
+		for name, s := range map[string]netstat.Source{"netlink": netlink, "automatic": automatic} {
+			got := collect(s, table, need)
+			sameRows(t, name+" "+table.String(), essentials(got.rows), essentials(want.rows))
+			if (got.err == nil) != (want.err == nil) || len(got.reports)+len(want.reports) > 0 {
+				t.Errorf("%s %v: errors %v and %v, reports %v and %v", name, table, got.err, want.err, got.reports, want.reports)
+			}
+			for _, row := range got.rows {
+				seen[table] |= netstat.States(row.State)
+				if row.Table != table {
+					t.Errorf("%v: row of %v", table, row.Table)
+				}
+				if row.State == netstat.SynReceived && row.UID != uint32(requestUser(t)) {
+					t.Errorf("%s %v: request of user %d", name, table, row.UID)
+				}
+				if row.State == netstat.Listen && row.MaxBacklog != 1000 && row.MaxBacklog != 0 {
+					t.Errorf("%s %v: backlog %d", name, table, row.MaxBacklog)
+				}
+			}
+		}
+		t.Logf("%v: %d rows", table, len(want.rows))
+	}
+	for table, states := range map[netstat.Table]netstat.StateSet{
+		netstat.TCP4: netstat.States(netstat.Established, netstat.SynSent, netstat.SynReceived, netstat.FinWait2,
+			netstat.TimeWait, netstat.CloseWait, netstat.Listen),
+		netstat.TCP6: netstat.States(netstat.Established, netstat.SynReceived, netstat.Listen),
+		netstat.UDP4: netstat.States(netstat.Established, netstat.Closed),
+		netstat.UDP6: netstat.States(netstat.Established, netstat.Closed),
+		netstat.Raw4: netstat.States(netstat.Closed),
+		netstat.Raw6: netstat.States(netstat.Established),
+	} {
+		if missing := states &^ seen[table]; missing != 0 {
+			t.Errorf("%v: no sockets in states %b", table, missing)
+		}
+	}
+
+	// Timers come from the same file whatever the source.
+	timers := netstat.Need{Facts: netstat.FactTimer}
+	kinds := map[netstat.TimerKind]bool{}
+	for _, row := range collect(netlink, netstat.TCP4, timers).rows {
+		kinds[row.Timer.Kind] = true
+	}
+	if !kinds[netstat.TimerNone] || !kinds[netstat.TimerRetransmit] || !kinds[netstat.TimerTimeWait] {
+		t.Errorf("timer kinds %v", kinds)
+	}
+}
+
+// TestHints compares what the kernel filters with what a predicate does.
+func TestHints(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	stage{t}.setUp()
+	s := open(t, "netlink")
+	prefix := netip.MustParsePrefix
+	hints := []netstat.EndHint{
+		{}, {Port: 80}, {Port: 90}, {Port: 53}, {Port: 9},
+		{Prefix: prefix("127.0.0.0/8")}, {Prefix: prefix("127.0.0.1/32"), Port: 80}, {Prefix: prefix("10.0.0.0/7")},
+		{Prefix: prefix("::1/128")}, {Prefix: prefix("::/96"), Port: 80}, {Prefix: prefix("::ffff:127.0.0.0/104")}, {Prefix: prefix("127.0.0.1/31")},
+	}
+	kept, narrowed := 0, 0
+	for _, table := range []netstat.Table{netstat.TCP4, netstat.UDP6} {
+		all := collect(s, table, netstat.Need{}).rows
+		for i, hint := range hints {
+			for _, ends := range [][2]netstat.EndHint{{hint, {}}, {hints[(i+3)%len(hints)], hint}} {
+				local, remote := ends[0], ends[1]
+				matching := func(rows []netstat.Socket) (out []netstat.Socket) {
+					for _, row := range rows {
+						if wanted(local, row.Local) && wanted(remote, row.Remote) {
+							out = append(out, row)
+						}
+					}
+					return out
+				}
+				got := collect(s, table, netstat.Need{Local: local, Remote: remote})
+				if got.err != nil {
+					t.Fatalf("%v, %+v, %+v: %v", table, local, remote, got.err)
+				}
+				want := matching(all)
+				sameRows(t, fmt.Sprintf("%v, %+v, %+v", table, local, remote), essentials(matching(got.rows)), essentials(want))
+				kept += len(want)
+				narrowed += len(all) - len(got.rows)
+			}
+		}
+	}
+	if kept == 0 || narrowed == 0 {
+		t.Errorf("%d rows kept, %d left out by the kernel", kept, narrowed)
+	}
+
+	all := collect(s, netstat.TCP4, netstat.Need{}).rows
+	for state := netstat.Established; state <= netstat.Closing; state++ {
+		got := collect(s, netstat.TCP4, netstat.Need{States: netstat.States(state)})
+		var want []netstat.Socket
+		for _, row := range all {
+			if row.State == state {
+				want = append(want, row)
+			}
+		}
+		sameRows(t, state.String(), essentials(got.rows), essentials(want))
+	}
+	bound := collect(s, netstat.TCP4, netstat.Need{States: netstat.States(netstat.Bound)})
+	if bound.err != nil {
+		t.Errorf("bound: %v", bound.err)
+	}
+	for _, row := range bound.rows {
+		if row.State != netstat.Bound || row.Local.Port == 0 {
+			t.Errorf("bound: %+v", row)
+		}
+	}
+	t.Logf("%d bound sockets (Linux 6.8 and later tell)", len(bound.rows))
+}
+
+// TestDescriptors: nothing stays open after a table, an early stop or Close.
+func TestDescriptors(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	stage{t}.setUp()
+	count := func() int {
+		entries, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(entries)
+	}
+	before := count()
+	for _, mode := range []string{"", "netlink", "proc"} {
+		s, err := Open(Options{Source: mode})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range append(inetTables, netstat.UnixTable, netstat.SCTP4, netstat.AX25Table) {
+			for range s.Sockets(t.Context(), table, netstat.Need{}) {
+				break
+			}
+			if after := count(); after > before+1 {
+				t.Errorf("%q %v: %d files open after an early stop, %d before", mode, table, after, before)
+			}
+			collect(s, table, netstat.Need{})
+		}
+		s.Close()
+		if after := count(); after != before {
+			t.Errorf("%q: %d files open after Close, %d before", mode, after, before)
+		}
+	}
+}

@@ -1,0 +1,101 @@
+package linux
+
+import (
+	"errors"
+	"testing"
+
+	"netstat"
+)
+
+func TestOptions(t *testing.T) {
+	for _, o := range []Options{
+		{Source: "ebpf"}, {Source: "Proc"}, {Owners: "lsof"}, {Source: "netlink", ProcRoot: "/copy"},
+	} {
+		_, err := newSource(o)
+		var op *netstat.OpError
+		if !errors.As(err, &op) || op.Op != "open" {
+			t.Errorf("%+v: error %v", o, err)
+		}
+	}
+	for _, test := range []struct {
+		o             Options
+		root          string
+		netlink, proc bool
+	}{
+		{Options{}, "/proc", true, true},
+		{Options{Source: "netlink", Owners: "bpf"}, "/proc", true, false},
+		{Options{Source: "proc", Owners: "scan"}, "/proc", false, true},
+		{Options{ProcRoot: "/proc/"}, "/proc", true, true},
+		{Options{ProcRoot: "/copy"}, "/copy", false, true},
+		{Options{ProcRoot: "copy/", Source: "proc"}, "copy", false, true},
+	} {
+		s, err := newSource(test.o)
+		if err != nil || s.procRoot != test.root || s.useNetlink != test.netlink || s.useProc != test.proc || s.ownerMethod != test.o.Owners {
+			t.Errorf("%+v: %+v, error %v", test.o, s, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestProcRoot: with another root nothing else is looked at.
+func TestProcRoot(t *testing.T) {
+	c := &scriptedConn{}
+	s := fakeSource(t, Options{ProcRoot: "/copy"}, c, map[string]string{"/copy/net/tcp": tcpFile, "/proc/net/tcp6": tcpFile})
+	if got := collect(s, netstat.TCP4, netstat.Need{}); len(got.rows) != 1 || got.err != nil {
+		t.Errorf("%+v", got)
+	}
+	if got := collect(s, netstat.TCP6, netstat.Need{}); !errors.Is(got.err, errors.ErrUnsupported) {
+		t.Errorf("%+v", got)
+	}
+	if c.sends > 0 {
+		t.Error("netlink was asked")
+	}
+}
+
+// TestContents: every table of the model has a line, and each line one reader.
+func TestContents(t *testing.T) {
+	seen := map[netstat.Table]bool{}
+	for _, r := range tables {
+		if seen[r.table] {
+			t.Errorf("%v has two lines", r.table)
+		}
+		seen[r.table] = true
+		ways := 0
+		for _, way := range []bool{r.file != "" && r.protocol != 0, r.read != nil, len(r.presence) > 0} {
+			if way {
+				ways++
+			}
+		}
+		if ways != 1 {
+			t.Errorf("%v has %d readers", r.table, ways)
+		}
+	}
+	for _, want := range []netstat.Table{
+		netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6, netstat.UDPLite4, netstat.UDPLite6, netstat.Raw4, netstat.Raw6,
+		netstat.SCTP4, netstat.UnixTable, netstat.IPXTable, netstat.AX25Table, netstat.NetROMTbl, netstat.ROSETable,
+		netstat.X25Table, netstat.L2CAPTable, netstat.RFCOMMTbl,
+	} {
+		if !seen[want] {
+			t.Errorf("%v has no line", want)
+		}
+	}
+	got := collect(fakeSource(t, Options{}, nil, nil), netstat.Table{Family: netstat.AppleTalk}, netstat.Need{})
+	if !errors.Is(got.err, errors.ErrUnsupported) {
+		t.Errorf("table without a line: error %v", got.err)
+	}
+}
+
+func TestNotYet(t *testing.T) {
+	s := fakeSource(t, Options{}, nil, map[string]string{"/proc/net/ax25": "", "/proc/net/x25": ""})
+	for _, table := range []netstat.Table{netstat.AX25Table, netstat.X25Table} {
+		got := collect(s, table, netstat.Need{})
+		if !errors.Is(got.err, errNotYet) || errors.Is(got.err, errors.ErrUnsupported) {
+			t.Errorf("%v: error %v", table, got.err)
+		}
+	}
+	if got := collect(s, netstat.ROSETable, netstat.Need{}); !errors.Is(got.err, errors.ErrUnsupported) {
+		t.Errorf("rose: error %v", got.err)
+	}
+}
