@@ -6,6 +6,8 @@ GOLANGCI_LINT ?= github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME      ?= 10m
 FUZZ          ?= .
 BENCHFLAGS    ?=
+VERSION       ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+BUILD         := $(GO) build -trimpath -ldflags '-X main.version=$(VERSION)'
 
 # "linux/amd64 linux/arm64 …", from the one list of what is shipped.
 TARGETS := $(shell sed 's| |/|' test/targets)
@@ -14,7 +16,7 @@ goarch   = $(word 2,$(subst /, ,$1))
 
 .PHONY: build
 build: ## the program for this machine, into dist/
-	CGO_ENABLED=0 $(GO) build -trimpath -o dist/ ./cmd/netstat
+	CGO_ENABLED=0 $(BUILD) -o dist/ ./cmd/netstat
 
 .PHONY: test
 test: ## the README's test command: vet, tests, every fuzz target for 10 s
@@ -60,14 +62,15 @@ fuzz: ## every fuzz target for FUZZTIME: make fuzz FUZZTIME=1h FUZZ=FuzzParse
 # Only packages whose tests define -update know the flag.
 .PHONY: golden
 golden: ## rewrite the golden files from what the program prints now; read the diff
-	@grep -rl --include='*_test.go' 'flag\.Bool("update"' . | xargs -r -n1 dirname | sort -u | \
-	while read -r dir; do $(GO) test -count=1 "$$dir" -run Golden -update || exit 1; done
+	@dirs=$$(grep -rl --include='*_test.go' 'flag\.Bool("update"' . | xargs -r -n1 dirname | sort -u); \
+	[ -n "$$dirs" ] || { echo "no package has golden files" >&2; exit 1; }; \
+	for dir in $$dirs; do $(GO) test -count=1 "$$dir" -run Golden -update || exit 1; done
 
 .PHONY: cross $(TARGETS:%=cross-%)
 cross: $(TARGETS:%=cross-%) ## the program for every shipped system, into dist/
 $(TARGETS:%=cross-%): cross-%:
 	GOOS=$(call goos,$*) GOARCH=$(call goarch,$*) CGO_ENABLED=0 \
-	$(GO) build -trimpath -o dist/$(call goos,$*)-$(call goarch,$*)/ ./cmd/netstat
+	$(BUILD) -o dist/$(call goos,$*)-$(call goarch,$*)/ ./cmd/netstat
 
 .PHONY: clean
 clean:
