@@ -130,7 +130,11 @@ func porchMain() error {
 	if err != nil {
 		return err
 	}
-	return unix.Exec(self, os.Args, append(os.Environ(), roleVariable+"=agent"))
+	// Of a variable that stands twice, the first counts.
+	if err := os.Setenv(roleVariable, "agent"); err != nil {
+		return err
+	}
+	return unix.Exec(self, os.Args, os.Environ())
 }
 
 type agent struct {
