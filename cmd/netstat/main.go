@@ -19,7 +19,7 @@ var version = "devel"
 
 func main() {
 	os.Exit(run(os.Args, &process{
-		getenv:  os.Getenv,
+		getenv:  os.LookupEnv,
 		stdout:  os.Stdout,
 		stderr:  os.Stderr,
 		euid:    os.Geteuid(),
@@ -31,7 +31,7 @@ func main() {
 
 // process is what the command gets from outside.
 type process struct {
-	getenv         func(string) string
+	getenv         func(string) (string, bool)
 	stdout, stderr io.Writer
 	euid           int
 	open           func(collect.Options) (netstat.Source, error)
@@ -42,10 +42,11 @@ type process struct {
 // run executes one command line, args[0] being the program's name, and
 // returns the exit status.
 func run(args []string, p *process) int {
+	_, posix := p.getenv("POSIXLY_CORRECT")
 	cmd, exit := nettools.Parse(args, nettools.Environment{
 		SELinux: p.selinux,
 		Lang:    language(p.getenv),
-		Posix:   p.getenv("POSIXLY_CORRECT") != "",
+		Posix:   posix,
 		Version: version,
 	})
 	if exit != nil {
@@ -53,10 +54,10 @@ func run(args []string, p *process) int {
 		_, _ = io.WriteString(p.stderr, exit.Stderr)
 		return exit.Code
 	}
-	src, err := p.open(collect.Options{
-		Source: p.getenv("NETSTAT_SOURCE"),
-		Owners: p.getenv("NETSTAT_OWNERS"),
-	})
+	var options collect.Options
+	options.Source, _ = p.getenv("NETSTAT_SOURCE")
+	options.Owners, _ = p.getenv("NETSTAT_OWNERS")
+	src, err := p.open(options)
 	if err != nil {
 		_, _ = io.WriteString(p.stderr, "netstat: "+err.Error()+"\n")
 		return nettools.ExitFailure
@@ -89,9 +90,9 @@ func resolveTimeout(cmd *nettools.Command) time.Duration {
 
 // language picks the language of the help text as gettext picks a
 // catalogue's: the first of these variables that is set decides.
-func language(getenv func(string) string) string {
+func language(getenv func(string) (string, bool)) string {
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v := getenv(name); v != "" {
+		if v, _ := getenv(name); v != "" {
 			lang, _, _ := strings.Cut(v, ".")
 			return strings.ToLower(lang)
 		}

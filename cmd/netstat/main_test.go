@@ -50,7 +50,7 @@ func TestRepeat(t *testing.T) {
 		var out, errs strings.Builder
 		var pauses []time.Duration
 		status := run(append([]string{"netstat"}, c.args...), &process{
-			getenv: func(string) string { return "" },
+			getenv: func(string) (string, bool) { return "", false },
 			stdout: &out, stderr: &errs,
 			open:  func(collect.Options) (netstat.Source, error) { return h, nil },
 			sleep: func(d time.Duration) { pauses = append(pauses, d) },
@@ -80,7 +80,7 @@ func TestLanguage(t *testing.T) {
 		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_GB"}, "en_gb"},
 		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "de_DE", "LC_ALL": "C"}, "c"},
 	} {
-		if got := language(func(name string) string { return c.env[name] }); got != c.want {
+		if got := language(func(name string) (string, bool) { v, ok := c.env[name]; return v, ok }); got != c.want {
 			t.Errorf("%v: %q, want %q", c.env, got, c.want)
 		}
 	}

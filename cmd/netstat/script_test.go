@@ -18,7 +18,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"netstat": func() {
 			os.Exit(run(os.Args, &process{
-				getenv: os.Getenv,
+				getenv: os.LookupEnv,
 				stdout: os.Stdout,
 				stderr: os.Stderr,
 				euid:   os.Geteuid(),
