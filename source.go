@@ -38,8 +38,12 @@ const (
 	// FactTimer asks for Socket.Timer, all of it.
 	FactTimer Facts = 1 << iota
 	// FactUID asks for Socket.UID of every row, also where the cheap way
-	// does not tell (requests in SYN-RECEIVED on Linux).
+	// does not tell (requests in SYN-RECEIVED on Linux). Without it UID may
+	// be 0.
 	FactUID
+	// FactInode asks for Socket.Inode and Socket.Cookie. Without it they
+	// may be 0.
+	FactInode
 )
 
 // Need tells a Source what a caller wants, so that it fetches no more. All
@@ -51,6 +55,10 @@ type Need struct {
 	States StateSet
 	// Local and Remote restrict the ends.
 	Local, Remote EndHint
+	// Then is the table that the caller will ask for next, with the same
+	// Need, so that one pass of the kernel may serve both. What is asked for
+	// then may be as old as this call.
+	Then Table
 
 	// Report, where not nil, is called during iteration for flaws that do
 	// not end it: a record left out (ErrBogusRecord), rows possibly missing

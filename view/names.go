@@ -20,8 +20,14 @@ type Names interface {
 	// Protocol returns the name of an IP protocol number, as a raw socket's
 	// port shows it.
 	Protocol(number uint16) (string, bool)
-	// User returns the login name of a user.
+	// WantUser, User and UserReady are the same for login names, with the same
+	// limit: a name service may be as slow as a name server.
+	WantUser(uid uint32)
 	User(uid uint32) (string, bool)
+	UserReady(uid uint32) bool
+	// GaveUp returns how many names this report has done without because
+	// the time was up.
+	GaveUp() int
 	// NextReport starts a new allowance of waiting time. Answers are kept.
 	NextReport()
 }

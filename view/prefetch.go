@@ -9,10 +9,16 @@ import (
 // maxPending bounds how many rows wait for the names of earlier ones.
 const maxPending = 16384
 
-// WithHosts yields rows in their order, having asked for the host names of
-// as many later rows as it may, so that lookups run together. wait is called
-// before a row is yielded whose names are not there yet.
-func WithHosts(rows iter.Seq2[netstat.Socket, error], names Names, wait func()) iter.Seq2[netstat.Socket, error] {
+// Lookups are the kinds of names that rows show and that may take time to get.
+type Lookups struct{ Hosts, Users bool }
+
+// WithNames yields rows in their order, having asked for the names of as many
+// later rows as it may, so that lookups run together. wait is called before a
+// row is yielded whose names are not there yet.
+func WithNames(rows iter.Seq2[netstat.Socket, error], names Names, kinds Lookups, wait func()) iter.Seq2[netstat.Socket, error] {
+	if kinds == (Lookups{}) {
+		return rows
+	}
 	return func(yield func(netstat.Socket, error) bool) {
 		var queue []netstat.Socket
 		head := 0
@@ -23,7 +29,7 @@ func WithHosts(rows iter.Seq2[netstat.Socket, error], names Names, wait func()) 
 			if head == len(queue) {
 				queue, head = queue[:0], 0
 			}
-			if !hostsReady(names, &s) {
+			if !kinds.ready(names, &s) {
 				wait()
 			}
 			return yield(s, nil)
@@ -38,8 +44,8 @@ func WithHosts(rows iter.Seq2[netstat.Socket, error], names Names, wait func()) 
 				yield(netstat.Socket{}, err)
 				return
 			}
-			wantHosts(names, &s)
-			if head == len(queue) && hostsReady(names, &s) {
+			kinds.want(names, &s)
+			if head == len(queue) && kinds.ready(names, &s) {
 				if !yield(s, nil) {
 					return
 				}
@@ -50,7 +56,7 @@ func WithHosts(rows iter.Seq2[netstat.Socket, error], names Names, wait func()) 
 				head = 0
 			}
 			queue = append(queue, s)
-			for head < len(queue) && (len(queue)-head >= maxPending || hostsReady(names, &queue[head])) {
+			for head < len(queue) && (len(queue)-head >= maxPending || kinds.ready(names, &queue[head])) {
 				if !pop() {
 					return
 				}
@@ -64,8 +70,14 @@ func WithHosts(rows iter.Seq2[netstat.Socket, error], names Names, wait func()) 
 	}
 }
 
-// wantHosts asks for the names of every address that the row may show.
-func wantHosts(names Names, s *netstat.Socket) {
+// want asks for every name that the row may show.
+func (k Lookups) want(names Names, s *netstat.Socket) {
+	if k.Users {
+		names.WantUser(s.UID)
+	}
+	if !k.Hosts {
+		return
+	}
 	want := func(a *netstat.Addr) {
 		if a.IP.IsValid() && !a.IP.IsUnspecified() {
 			names.WantHost(a.IP)
@@ -83,11 +95,11 @@ func wantHosts(names Names, s *netstat.Socket) {
 	}
 }
 
-// hostsReady says whether the names of a row's two ends can be had without
-// waiting.
-func hostsReady(names Names, s *netstat.Socket) bool {
+// ready says whether the names of a row's two ends and of its user can be had
+// without waiting.
+func (k Lookups) ready(names Names, s *netstat.Socket) bool {
 	ready := func(a *netstat.Addr) bool {
 		return !a.IP.IsValid() || a.IP.IsUnspecified() || names.HostReady(a.IP)
 	}
-	return ready(&s.Local) && ready(&s.Remote)
+	return (!k.Hosts || ready(&s.Local) && ready(&s.Remote)) && (!k.Users || names.UserReady(s.UID))
 }

@@ -61,10 +61,11 @@ func (r *Round) readEarly() bool {
 	r.early = make([]earlyTable, len(r.plan.Queries))
 	room := maxEarly
 	for i := range r.plan.Queries {
-		q := r.plan.Queries[i]
+		q := &r.plan.Queries[i]
 		t := &r.early[i]
-		q.Need.Report = func(e *netstat.OpError) { t.reports = append(t.reports, e) }
-		for s, err := range r.src.Sockets(r.ctx, q.Table, q.Need) {
+		need := r.need(i)
+		need.Report = func(e *netstat.OpError) { t.reports = append(t.reports, e) }
+		for s, err := range r.src.Sockets(r.ctx, q.Table, need) {
 			if err != nil {
 				t.err = err
 				break
@@ -84,13 +85,22 @@ func (r *Round) readEarly() bool {
 	return true
 }
 
+// need returns what query i needs, with a hint at the query after it.
+func (r *Round) need(i int) netstat.Need {
+	n := r.plan.Queries[i].Need
+	if i+1 < len(r.plan.Queries) {
+		n.Then = r.plan.Queries[i+1].Table
+	}
+	return n
+}
+
 // Rows yields the kept rows of query i of the plan, as Source.Sockets does.
 func (r *Round) Rows(i int) iter.Seq2[netstat.Socket, error] {
 	q := &r.plan.Queries[i]
 	if i < len(r.early) && r.early[i].done {
 		return r.early[i].replay(q.Need.Report)
 	}
-	rows := r.src.Sockets(r.ctx, q.Table, q.Need)
+	rows := r.src.Sockets(r.ctx, q.Table, r.need(i))
 	if q.Keep == nil {
 		return rows
 	}

@@ -187,6 +187,21 @@ func (n *slowNames) Host(ip netip.Addr) (string, bool) {
 	return "", false
 }
 
+func (n *slowNames) WantUser(uid uint32)       { n.order = append(n.order, "want user") }
+func (n *slowNames) UserReady(uid uint32) bool { return n.ready[netip.IPv4Unspecified()] }
+
+// Users are asked for ahead as hosts are, and hosts not where they are numbers.
+func TestWithNamesOfUsers(t *testing.T) {
+	n := &slowNames{wanted: map[netip.Addr]bool{}, ready: map[netip.Addr]bool{}}
+	waits := 0
+	for range WithNames(rowsTo(2, nil), n, Lookups{Users: true}, func() { waits++ }) {
+		n.ready[netip.IPv4Unspecified()] = true
+	}
+	if want := []string{"want user", "want user"}; !slices.Equal(n.order, want) || waits != 1 {
+		t.Errorf("order %q, %d waits", n.order, waits)
+	}
+}
+
 func rowsTo(n int, fail error) iter.Seq2[netstat.Socket, error] {
 	return func(yield func(netstat.Socket, error) bool) {
 		for i := range n {
@@ -204,14 +219,14 @@ func rowsTo(n int, fail error) iter.Seq2[netstat.Socket, error] {
 
 // Every lookup starts before the first one is waited for, and rows keep
 // their order.
-func TestWithHostsAsksAhead(t *testing.T) {
+func TestWithNamesAsksAhead(t *testing.T) {
 	boom := errors.New("boom")
 	for _, fail := range []error{nil, boom} {
 		n := &slowNames{wanted: map[netip.Addr]bool{}, ready: map[netip.Addr]bool{}}
 		waits := 0
 		var got []uint64
 		var failed error
-		for s, err := range WithHosts(rowsTo(3, fail), n, func() { waits++ }) {
+		for s, err := range WithNames(rowsTo(3, fail), n, Lookups{Hosts: true}, func() { waits++ }) {
 			if err != nil {
 				failed = err
 				break
@@ -229,11 +244,11 @@ func TestWithHostsAsksAhead(t *testing.T) {
 	}
 }
 
-func TestWithHostsIsBounded(t *testing.T) {
+func TestWithNamesIsBounded(t *testing.T) {
 	n := &slowNames{wanted: map[netip.Addr]bool{}, ready: map[netip.Addr]bool{}}
 	const total = 3 * maxPending
 	next := uint64(0)
-	for s, err := range WithHosts(rowsTo(total, nil), n, func() {}) {
+	for s, err := range WithNames(rowsTo(total, nil), n, Lookups{Hosts: true}, func() {}) {
 		if err != nil || s.Inode != next {
 			t.Fatalf("row %d, %v, want %d", s.Inode, err, next)
 		}
@@ -248,14 +263,14 @@ func TestWithHostsIsBounded(t *testing.T) {
 	}
 }
 
-func TestWithHostsStopsEarly(t *testing.T) {
+func TestWithNamesStopsEarly(t *testing.T) {
 	n := &slowNames{wanted: map[netip.Addr]bool{}, ready: map[netip.Addr]bool{}}
-	for range WithHosts(rowsTo(10, nil), n, func() {}) {
+	for range WithNames(rowsTo(10, nil), n, Lookups{Hosts: true}, func() {}) {
 		break
 	}
 	for _, r := range []bool{true, false} {
 		n.ready[netip.AddrFrom4([4]byte{10, 0, 0, 0})] = r
-		for range WithHosts(rowsTo(10, errors.New("x")), n, func() {}) {
+		for range WithNames(rowsTo(10, errors.New("x")), n, Lookups{Hosts: true}, func() {}) {
 			break
 		}
 	}

@@ -50,8 +50,10 @@ func run(args []string, p *process) int {
 		Version: version,
 	})
 	if exit != nil {
-		_, _ = io.WriteString(p.stdout, exit.Stdout)
 		_, _ = io.WriteString(p.stderr, exit.Stderr)
+		if _, err := io.WriteString(p.stdout, exit.Stdout); err != nil {
+			return p.fail(err)
+		}
 		return exit.Code
 	}
 	var options collect.Options
@@ -59,8 +61,7 @@ func run(args []string, p *process) int {
 	options.Owners, _ = p.getenv("NETSTAT_OWNERS")
 	src, err := p.open(options)
 	if err != nil {
-		_, _ = io.WriteString(p.stderr, "netstat: "+err.Error()+"\n")
-		return nettools.ExitFailure
+		return p.fail(err)
 	}
 	defer func() { _ = src.Close() }()
 	env := nettools.Env{
@@ -77,6 +78,12 @@ func run(args []string, p *process) int {
 		}
 		p.sleep(cmd.Interval)
 	}
+}
+
+// fail says why nothing was shown and returns the exit status for it.
+func (p *process) fail(err error) int {
+	_, _ = io.WriteString(p.stderr, "netstat: "+nettools.OneLine(err)+"\n")
+	return nettools.ExitFailure
 }
 
 // resolveTimeout turns the option's value into that of resolve.Options, where

@@ -91,11 +91,6 @@ type Exit struct {
 	Stdout, Stderr string
 }
 
-const (
-	argExitUnsupported = 1
-	argExitMistake     = 3
-)
-
 type argKind uint8
 
 const (
@@ -369,7 +364,7 @@ func (l *argLine) numeric(string) {
 
 func (l *argLine) context(string) {
 	if l.env.SELinux == nil || !l.env.SELinux() {
-		l.stop(argExitUnsupported, "", "SELinux is not enabled on this machine.\n")
+		l.stop(ExitMissing, "", "SELinux is not enabled on this machine.\n")
 		return
 	}
 	l.cmd.Context, l.cmd.Programs = true, true
@@ -379,7 +374,7 @@ func (l *argLine) families(list string) {
 	for word := range strings.SplitSeq(list, ",") {
 		family := argFamily(word)
 		if family == "" {
-			l.stop(argExitUnsupported, "", "Unknown address family `"+word+"'.\n")
+			l.stop(ExitMissing, "", "Unknown address family `"+word+"'.\n")
 			return
 		}
 		l.cmd.Families = append(l.cmd.Families, family)
@@ -464,11 +459,11 @@ func (l *argLine) mistake(message string) {
 	if message != "" {
 		message = l.program + ": " + message + "\n"
 	}
-	l.stop(argExitMistake, "", message+Usage(l.env.Lang))
+	l.stop(ExitMistake, "", message+Usage(l.env.Lang))
 }
 
 // mistakeLine ends the program with the message alone, for mistakes that the
 // usage does not explain better.
 func (l *argLine) mistakeLine(message string) {
-	l.stop(argExitMistake, "", l.program+": "+message+"\n")
+	l.stop(ExitMistake, "", l.program+": "+message+"\n")
 }

@@ -579,7 +579,7 @@ func argCheckExit(t *testing.T, exit *Exit) {
 		if exit.Stdout == "" || exit.Stderr != "" {
 			t.Errorf("success speaks on standard output only: %+v", exit)
 		}
-	case argExitUnsupported, argExitMistake:
+	case ExitMissing, ExitMistake:
 		if exit.Stdout != "" || !strings.HasSuffix(exit.Stderr, "\n") {
 			t.Errorf("failure speaks on standard error only: %+v", exit)
 		}

@@ -12,11 +12,6 @@ func unsupported(what string) string {
 	return "netstat: no support for `" + what + "' on this system.\n"
 }
 
-// notYet is said for what a later version will show.
-func notYet(what string) string {
-	return "netstat: " + what + " not available yet\n"
-}
-
 // warnDenied says what a search for owners could not see; seen tells whether
 // it saw any socket at all.
 func warnDenied(w io.Writer, seen bool, euid int) {
@@ -28,7 +23,7 @@ func warnDenied(w io.Writer, seen bool, euid int) {
 		" will not be shown, you would have to be root to see it all.)\n")
 }
 
-// oneLine makes an error fit for one line of a terminal.
-func oneLine(err error) string {
+// OneLine returns an error's text, fit for one line of a terminal.
+func OneLine(err error) string {
 	return string(appendSafe(nil, strings.ReplaceAll(err.Error(), "\n", " ")))
 }

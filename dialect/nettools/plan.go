@@ -100,10 +100,14 @@ func (ch *choice) internet() bool { return ch.protocol != [len(protocols)]bool{}
 
 // The predicates of the three views. net-tools looks at the remote end, not
 // at the state: a TCP socket counts as listening when its remote port is 0, a
-// datagram or raw one when its remote address is.
+// datagram or raw one when its remote address is. A connection to port 0, which
+// TCP allows, is nevertheless one here: it is not what -l asks for, and to
+// find it the kernel would have to walk its table of connections.
 
-func keepConnectedTCP(s netstat.Socket) bool { return s.Remote.Port != 0 }
-func keepListeningTCP(s netstat.Socket) bool { return s.Remote.Port == 0 }
+func keepConnectedTCP(s netstat.Socket) bool { return !keepListeningTCP(s) }
+func keepListeningTCP(s netstat.Socket) bool {
+	return s.Remote.Port == 0 && (s.State == netstat.Listen || s.State == netstat.Closed)
+}
 
 func keepConnectedDatagram(s netstat.Socket) bool { return !s.Remote.IP.IsUnspecified() }
 func keepListeningDatagram(s netstat.Socket) bool { return s.Remote.IP.IsUnspecified() }
@@ -130,6 +134,9 @@ func (c *Command) query(t netstat.Table, report func(*netstat.OpError)) view.Que
 	}
 	if c.Extend > 0 {
 		q.Need.Facts |= netstat.FactUID
+	}
+	if c.Extend > 0 || c.Programs {
+		q.Need.Facts |= netstat.FactInode
 	}
 	connected, listening := keepConnectedDatagram, keepListeningDatagram
 	switch {

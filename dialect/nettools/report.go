@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strconv"
 	"syscall"
 
 	"netstat"
@@ -16,9 +17,9 @@ import (
 
 // Exit statuses of the original.
 const (
-	ExitOK      = 0
+	ExitOK      = 0   // everything asked for was shown
 	ExitMissing = 1   // a table or family that this system lacks
-	ExitUsage   = 3   // a command line that makes no sense
+	ExitMistake = 3   // a command line that makes no sense
 	ExitFailure = 255 // a table that exists and could not be read
 )
 
@@ -38,11 +39,14 @@ func (c *Command) Report(ctx context.Context, env Env) int {
 	env.Names.NextReport()
 	status := r.run()
 	r.out.flush()
+	if n := env.Names.GaveUp(); n > 0 && c.Verbose {
+		r.say("netstat: " + strconv.Itoa(n) + " names not resolved in time\n")
+	}
 	if err := r.out.err; err != nil {
 		// A reader that has gone away is how a pipe ends, not a failure to
 		// speak of.
 		if !errors.Is(err, syscall.EPIPE) {
-			r.say("netstat: " + oneLine(err) + "\n")
+			r.say("netstat: " + OneLine(err) + "\n")
 		}
 		return ExitFailure
 	}
@@ -64,31 +68,33 @@ func (r *report) say(line string) { _, _ = io.WriteString(r.env.Stderr, line) }
 func (r *report) run() int {
 	switch r.cmd.Action {
 	case ActionRoutes:
-		r.say(notYet("routing tables (-r) are"))
-		return ExitMissing
+		return r.notYet("routing tables (-r) are")
 	case ActionInterfaces:
-		r.say(notYet("interface tables (-i) are"))
-		return ExitMissing
+		return r.notYet("interface tables (-i) are")
 	case ActionMasquerade:
-		r.say(notYet("masqueraded connections (-M) are"))
-		return ExitMissing
+		return r.notYet("masqueraded connections (-M) are")
 	case ActionStatistics:
-		r.say(notYet("statistics (-s) are"))
-		return ExitMissing
+		return r.notYet("statistics (-s) are")
 	}
 	return r.sockets()
 }
 
+// notYet answers for what a later version will show.
+func (r *report) notYet(what string) int {
+	r.say("netstat: " + what + " not available yet\n")
+	return ExitMissing
+}
+
 // failed says that a table could not be read and returns the status for it.
 func (r *report) failed(err error) int {
-	r.say("netstat: " + oneLine(err) + "\n")
+	r.say("netstat: " + OneLine(err) + "\n")
 	return ExitFailure
 }
 
 // flaw passes on what a Source reports while it reads.
 func (r *report) flaw(e *netstat.OpError) {
 	if !errors.Is(e, netstat.ErrBogusRecord) {
-		r.say("netstat: " + oneLine(e) + "\n")
+		r.say("netstat: " + OneLine(e) + "\n")
 		return
 	}
 	what := "tcp"

@@ -66,6 +66,9 @@ func (*names) Service(p uint16, _ string) (string, bool) {
 	return "", false
 }
 func (*names) Protocol(n uint16) (string, bool) { return "icmp", n == 1 }
+func (*names) WantUser(uint32)                  {}
+func (*names) UserReady(uint32) bool            { return true }
+func (*names) GaveUp() int                      { return 3 }
 func (n *names) User(uid uint32) (string, bool) { s, ok := n.users[uid]; return s, ok }
 func (*names) NextReport()                      {}
 
@@ -263,15 +266,19 @@ func TestMissingTables(t *testing.T) {
 		netstat.NetROMTbl: errors.ErrUnsupported, netstat.ROSETable: errors.ErrUnsupported,
 	}
 	no := func(what string) string { return "netstat: no support for `" + what + "' on this system.\n" }
-	all := no("AF INET (sctp)") + no("AF INET (udplite)") + no("AF IPX") + no("AF AX25") + no("AF X25") + no("AF NETROM") + no("AF ROSE")
+	rest := no("AF INET (udplite)") + no("AF IPX") + no("AF AX25") + no("AF X25") + no("AF NETROM") + no("AF ROSE") +
+		"netstat: 3 names not resolved in time\n"
 	for _, c := range []struct {
 		args, stderr string
 		status       int
 	}{
 		{"-n", "", 0},
-		{"-nv", all, 0},
+		{"-nv", no("AF INET (sctp)") + rest, 0},
+		{"-nlv", no("AF INET (sctp)") + rest, 0},
+		{"-nav", no("AF INET (sctp)") + no("AF INET (sctp)") + rest, 0},
+		{"-naS", no("AF INET (sctp)"), 1},
 		{"-n4", "", 0},
-		{"-n4v", "", 0},
+		{"-n4v", "netstat: 3 names not resolved in time\n", 0},
 		{"-ntS", no("AF INET (sctp)"), 1},
 		{"-nS6", "", 0},
 		{"-nU", no("AF INET (udplite)"), 1},
@@ -283,6 +290,17 @@ func TestMissingTables(t *testing.T) {
 		_, errs, status := answer(t, &host{fails: unsupported}, &names{}, c.args)
 		if errs != c.stderr || status != c.status {
 			t.Errorf("%s: stderr %q, status %d, want %q, %d", c.args, errs, status, c.stderr, c.status)
+		}
+	}
+}
+
+// A TCP connection to port 0 is no listener.
+func TestConnectionToPortZero(t *testing.T) {
+	s := tcp("10.0.0.1:4000", "10.0.0.2:0", netstat.SynSent)
+	h := &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4: {s}}}
+	for args, want := range map[string]int{"-tn": 3, "-tln": 2, "-tan": 3} {
+		if out, _, _ := answer(t, h, &names{}, args); strings.Count(out, "\n") != want {
+			t.Errorf("%s: %q", args, out)
 		}
 	}
 }

@@ -32,7 +32,7 @@ func (r *report) sockets() int {
 	plan, index := r.plan(&ch)
 	var err error
 	if r.round, err = view.Begin(r.ctx, r.env.Source, plan); err != nil {
-		r.say("netstat: " + oneLine(err) + "\n")
+		r.say("netstat: " + OneLine(err) + "\n")
 		r.status = ExitFailure
 	} else if r.cmd.Programs && r.round.Owners().Denied {
 		warnDenied(r.env.Stderr, r.round.Owners().Seen, r.env.EUID)
@@ -119,6 +119,10 @@ func (r *report) internet(ch *choice, x *planIndex) int {
 				if status := r.missing(ch, p.missing); status != ExitOK {
 					return status
 				}
+				// For -a it misses SCTP's endpoints and its associations.
+				if r.cmd.All && p.v4 == netstat.SCTP4 {
+					r.missing(ch, p.missing)
+				}
 			}
 			if r.out.err != nil {
 				return ExitFailure
@@ -153,11 +157,8 @@ func (r *report) ownerHeader() {
 
 // rows prints the rows of one query.
 func (r *report) rows(query int, sctp bool) error {
-	rows := r.round.Rows(query)
-	if !r.numericHosts(sctp) {
-		rows = view.WithHosts(rows, r.env.Names, r.out.flush)
-	}
-	for s, err := range rows {
+	kinds := view.Lookups{Hosts: !r.numericHosts(sctp), Users: r.cmd.Extend > 0 && !r.cmd.NumericUsers}
+	for s, err := range view.WithNames(r.round.Rows(query), r.env.Names, kinds, r.out.flush) {
 		if err != nil {
 			return err
 		}
@@ -453,8 +454,7 @@ func (r *report) groups(ch *choice, _ *planIndex) int {
 	if !ch.groups {
 		return ExitOK
 	}
-	r.say(notYet("group memberships (-g) are"))
-	return ExitMissing
+	return r.notYet("group memberships (-g) are")
 }
 
 // rare answers for the families after unix.
@@ -464,8 +464,7 @@ func (r *report) rare(ch *choice, x *planIndex) int {
 			continue
 		}
 		if f.table.Family == netstat.Bluetooth {
-			r.say(notYet("Bluetooth sockets are"))
-			return ExitMissing
+			return r.notYet("Bluetooth sockets are")
 		}
 		for _, err := range r.round.Rows(x.rare[i]) {
 			switch {
@@ -476,11 +475,10 @@ func (r *report) rare(ch *choice, x *planIndex) int {
 					return status
 				}
 			default:
-				r.say(notYet(f.name + " sockets are"))
+				r.status = r.notYet(f.name + " sockets are")
 				if !ch.everything {
-					return ExitMissing
+					return r.status
 				}
-				r.status = ExitMissing
 			}
 		}
 	}

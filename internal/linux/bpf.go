@@ -4,21 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 )
-
-// What the BPF program needs to know of the running kernel: the function to
-// attach to and where the fields on the way from an open file to its inode
-// and process are, in bytes. All of it differs by version and configuration,
-// and stands in the kernel's own type information (BTF).
-type bpfLayout struct {
-	iterFunc  uint32 // id of bpf_iter_task_file
-	taskPID   uint32 // task_struct.pid: int
-	taskTGID  uint32 // task_struct.tgid: int
-	fileInode uint32 // file.f_inode: struct inode *
-	inodeSB   uint32 // inode.i_sb: struct super_block *
-	inodeIno  uint32 // inode.i_ino: 64 bits
-	sbMagic   uint32 // super_block.s_magic: 64 bits
-}
 
 // Kinds of BTF types (include/uapi/linux/btf.h).
 const (
@@ -197,41 +184,53 @@ func (t *btf) member(typ btfType, name string, depth int) (offset uint32, field 
 	return 0, btfType{}, false
 }
 
-// parseBPFLayout finds in BTF what the program needs. An error that wraps
-// errBTF means damaged data; others mean a kernel this is not made for.
-func parseBPFLayout(b []byte) (bpfLayout, error) {
-	var l bpfLayout
+// btfField is a field of a struct to be found: where its offset in bytes goes,
+// and what it has to be. A size of 0 stands for any.
+type btfField struct {
+	at         *uint32
+	of, name   string
+	kind, size uint32
+}
+
+// findBTF returns the id of a function and sets the offsets of fields. An
+// error that wraps errBTF means damaged data; others mean a kernel this is not
+// made for.
+func findBTF(b []byte, function string, fields []btfField) (id uint32, err error) {
 	t, err := parseBTF(b)
 	if err != nil {
-		return l, err
+		return 0, err
 	}
-	const iterFunc = "bpf_iter_task_file"
-	names := [...]string{"task_struct", "file", "inode", "super_block"}
-	var structs [len(names)]btfType
+	var names []string
+	for _, f := range fields {
+		if !slices.Contains(names, f.of) {
+			names = append(names, f.of)
+		}
+	}
+	structs := make([]btfType, len(names))
 	missing := len(names)
 	// A kernel has more than 100,000 types, so this loop looks at no more of
 	// each than it must. It goes on to the end, since members refer to later
 	// types as well.
 	order := binary.NativeEndian
 	rest := t.types
-	for id := uint32(1); len(rest) > 0; id++ {
-		if id%btfStride == 1 {
+	for i := uint32(1); len(rest) > 0; i++ {
+		if i%btfStride == 1 {
 			t.index = append(t.index, uint32(len(t.types)-len(rest)))
 		}
 		if len(rest) < 12 {
-			return l, errBTF
+			return 0, errBTF
 		}
 		info := order.Uint32(rest[4:])
 		kind := info >> 24 & 0x1f
 		size := &btfSizes[kind]
 		n := int(size.fixed + size.member*(info&0xffff))
 		if n == 0 || n > len(rest) {
-			return l, errBTF
+			return 0, errBTF
 		}
 		switch kind {
 		case btfFunc:
-			if t.isName(order.Uint32(rest), iterFunc) {
-				l.iterFunc = id
+			if t.isName(order.Uint32(rest), function) {
+				id = i
 			}
 		case btfStruct:
 			for i, name := range names {
@@ -243,32 +242,17 @@ func parseBPFLayout(b []byte) (bpfLayout, error) {
 		}
 		rest = rest[n:]
 	}
-	if missing != 0 || l.iterFunc == 0 {
-		return l, errors.New("BTF lacks a type or " + iterFunc)
+	if missing != 0 || id == 0 {
+		return 0, errors.New("BTF lacks a type or " + function)
 	}
-
-	for _, f := range []struct {
-		at   *uint32
-		of   int
-		name string
-		kind uint32
-		size uint32
-	}{
-		{&l.taskPID, 0, "pid", btfInt, 4},
-		{&l.taskTGID, 0, "tgid", btfInt, 4},
-		{&l.fileInode, 1, "f_inode", btfPtr, 0},
-		{&l.inodeSB, 2, "i_sb", btfPtr, 0},
-		// On 32-bit kernels these two, and pointers, are half as wide.
-		{&l.inodeIno, 2, "i_ino", btfInt, 8},
-		{&l.sbMagic, 3, "s_magic", btfInt, 8},
-	} {
-		offset, field, ok := t.member(structs[f.of], f.name, 4)
-		if !ok || field.kind() != f.kind || f.kind == btfInt && field.size != f.size || offset > 0x7fff {
-			return l, fmt.Errorf("BTF has no usable %s.%s", names[f.of], f.name)
+	for _, f := range fields {
+		offset, field, ok := t.member(structs[slices.Index(names, f.of)], f.name, 4)
+		if !ok || field.kind() != f.kind || f.size != 0 && field.size != f.size || offset > 0x7fff-bpfMaxAccess {
+			return 0, fmt.Errorf("BTF has no usable %s.%s", f.of, f.name)
 		}
 		*f.at = offset
 	}
-	return l, nil
+	return id, nil
 }
 
 // bpfInsn is one BPF instruction (struct bpf_insn of include/uapi/linux/bpf.h).
@@ -281,82 +265,86 @@ type bpfInsn struct {
 
 // Operation codes, each a sum of class, size or source, and mode.
 const (
-	bpfLoad32  = 0x61 // dst = *(u32 *)(src + offset)
-	bpfLoad64  = 0x79 // dst = *(u64 *)(src + offset)
-	bpfStore32 = 0x63 // *(u32 *)(dst + offset) = src
-	bpfStore64 = 0x7b // *(u64 *)(dst + offset) = src
-	bpfMov     = 0xbf // dst = src
-	bpfMovImm  = 0xb7 // dst = imm
-	bpfAddImm  = 0x07 // dst += imm
-	bpfJeqImm  = 0x15 // if dst == imm, jump
-	bpfJneImm  = 0x55 // if dst != imm, jump
-	bpfJne     = 0x5d // if dst != src, jump
-	bpfCall    = 0x85 // r0 = helper imm (r1 … r5)
-	bpfExit    = 0x95 // return r0
+	bpfLoad8      = 0x71 // dst = *(u8 *)(src + offset)
+	bpfLoad16     = 0x69 // dst = *(u16 *)(src + offset)
+	bpfLoad32     = 0x61 // dst = *(u32 *)(src + offset)
+	bpfLoad64     = 0x79 // dst = *(u64 *)(src + offset)
+	bpfStore8     = 0x73 // *(u8 *)(dst + offset) = src
+	bpfStore32    = 0x63 // *(u32 *)(dst + offset) = src
+	bpfStore64    = 0x7b // *(u64 *)(dst + offset) = src
+	bpfStoreImm32 = 0x62 // *(u32 *)(dst + offset) = imm
+	bpfMov        = 0xbf // dst = src
+	bpfMovImm     = 0xb7 // dst = imm
+	bpfAddImm     = 0x07 // dst += imm
+	bpfSub32      = 0x1c // dst = (u32)(dst - src)
+	bpfJump       = 0x05 // jump
+	bpfJeqImm     = 0x15 // if dst == imm, jump
+	bpfJneImm     = 0x55 // if dst != imm, jump
+	bpfJne        = 0x5d // if dst != src, jump
+	bpfCall       = 0x85 // r0 = helper imm (r1 … r5)
+	bpfExit       = 0x95 // return r0
 
 	bpfSeqWrite = 127 // BPF_FUNC_seq_write
 
-	// sockfsMagic is the file system of sockets (SOCKFS_MAGIC of
-	// include/uapi/linux/magic.h).
-	sockfsMagic = 0x534f434b
+	// bpfMaxAccess bounds what is added to the offset of a field.
+	bpfMaxAccess = 16
 )
 
-// bpfRecordSize is the size of what the program writes for a socket: its
-// inode number in 8 bytes, then the process in 4.
-const bpfRecordSize = 12
+// Registers. Those from r6 to r9 survive a call; frame is the end of the stack.
+const (
+	bpfR0    = 0
+	bpfR1    = 1
+	bpfR2    = 2
+	bpfR3    = 3
+	bpfR6    = 6
+	bpfR7    = 7
+	bpfR8    = 8
+	bpfR9    = 9
+	bpfFrame = 10
+)
 
-// bpfProgram writes a record for every socket held by a process. It is called
-// for every open file of every thread with a file table of its own, in the
-// order of thread numbers (kernel/bpf/task_iter.c). Threads that are no
-// process are left out: /proc/PID/fd, which this stands for, does not show
-// what a thread alone has open.
-func bpfProgram(l bpfLayout) []bpfInsn {
-	const (
-		r0, r1, r2, r3                = 0, 1, 2, 3
-		context, file, tgid, frame    = 6, 7, 9, 10
-		metaAt, taskAt, fileAt, atSeq = 0, 8, 24, 0
-	)
-	var p []bpfInsn
-	op := func(code uint8, dst, src uint8, offset uint32, imm int32) {
-		p = append(p, bpfInsn{code, bpfRegs(dst, src), int16(offset), imm})
+// bpfAssembler puts a program together.
+type bpfAssembler struct {
+	code   []bpfInsn
+	labels [8]int                 // where they are, set by label
+	jumps  []struct{ at, to int } // to is a label
+}
+
+// op appends an instruction. Offsets into the stack are negative.
+func (a *bpfAssembler) op(code, dst, src uint8, offset int, imm int32) {
+	a.code = append(a.code, bpfInsn{code, bpfRegs(dst, src), int16(offset), imm})
+}
+
+// jump appends a jump to a label, which may come later.
+func (a *bpfAssembler) jump(code, dst, src uint8, imm int32, to int) {
+	a.jumps = append(a.jumps, struct{ at, to int }{len(a.code), to})
+	a.op(code, dst, src, 0, imm)
+}
+
+// label says that a label is here.
+func (a *bpfAssembler) label(l int) { a.labels[l] = len(a.code) }
+
+// seqWrite appends a call that writes bytes of the stack, from an offset on,
+// to whoever reads the iterator; context has the program's argument, size the
+// number of bytes. All iterators have in their first word the struct
+// bpf_iter_meta, and that in its own first word the struct seq_file.
+func (a *bpfAssembler) seqWrite(context uint8, from int, size uint8) {
+	a.op(bpfLoad64, bpfR1, context, 0, 0)
+	a.op(bpfLoad64, bpfR1, bpfR1, 0, 0)
+	a.op(bpfMov, bpfR2, bpfFrame, 0, 0)
+	a.op(bpfAddImm, bpfR2, 0, 0, int32(from))
+	a.op(bpfMov, bpfR3, size, 0, 0)
+	a.op(bpfCall, 0, 0, 0, bpfSeqWrite)
+}
+
+// program appends the return from the program and resolves the jumps.
+func (a *bpfAssembler) program() []bpfInsn {
+	a.op(bpfMovImm, bpfR0, 0, 0, 0)
+	a.op(bpfExit, 0, 0, 0, 0)
+	for _, j := range a.jumps {
+		a.code[j.at].offset = int16(a.labels[j.to] - j.at - 1)
 	}
-	stack := func(n int16) uint32 { return uint32(uint16(n)) }
-
-	op(bpfMov, context, r1, 0, 0)
-	op(bpfLoad64, file, context, fileAt, 0)
-	op(bpfJeqImm, file, 0, 0, 0)
-	op(bpfLoad64, r2, context, taskAt, 0)
-	op(bpfJeqImm, r2, 0, 0, 0)
-	op(bpfLoad32, tgid, r2, l.taskTGID, 0)
-	op(bpfLoad32, r1, r2, l.taskPID, 0)
-	op(bpfJne, tgid, r1, 0, 0)
-	op(bpfLoad64, file, file, l.fileInode, 0)
-	op(bpfJeqImm, file, 0, 0, 0)
-	op(bpfLoad64, r1, file, l.inodeSB, 0)
-	op(bpfJeqImm, r1, 0, 0, 0)
-	op(bpfLoad64, r1, r1, l.sbMagic, 0)
-	op(bpfJneImm, r1, 0, 0, sockfsMagic)
-	op(bpfLoad64, r1, file, l.inodeIno, 0)
-	op(bpfStore64, frame, r1, stack(-16), 0)
-	op(bpfStore32, frame, tgid, stack(-8), 0)
-	op(bpfLoad64, r1, context, metaAt, 0)
-	op(bpfLoad64, r1, r1, atSeq, 0)
-	op(bpfMov, r2, frame, 0, 0)
-	op(bpfAddImm, r2, 0, 0, -16)
-	op(bpfMovImm, r3, 0, 0, bpfRecordSize)
-	op(bpfCall, 0, 0, 0, bpfSeqWrite)
-
-	// All jumps are to here.
-	end := len(p)
-	for i := range p {
-		switch p[i].code {
-		case bpfJeqImm, bpfJneImm, bpfJne:
-			p[i].offset = int16(end - i - 1)
-		}
-	}
-	op(bpfMovImm, r0, 0, 0, 0)
-	op(bpfExit, 0, 0, 0, 0)
-	return p
+	return a.code
 }
 
 // bpfRegs packs two registers, which are bit-fields in C.
@@ -365,13 +353,4 @@ func bpfRegs(dst, src uint8) uint8 {
 		return src<<4 | dst
 	}
 	return dst<<4 | src
-}
-
-// bpfRecords passes on every whole record in b and returns the rest.
-func bpfRecords(b []byte, add func(inode uint64, pid uint32)) []byte {
-	for len(b) >= bpfRecordSize {
-		add(binary.NativeEndian.Uint64(b), binary.NativeEndian.Uint32(b[8:]))
-		b = b[bpfRecordSize:]
-	}
-	return b
 }

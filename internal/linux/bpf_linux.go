@@ -29,11 +29,11 @@ func bpfFindOwners(ctx context.Context, procRoot string, reading bool, c *ownerC
 	if !ownerInitialPIDNamespace(procRoot) {
 		return fmt.Errorf("bpf outside the initial pid namespace: %w", errors.ErrUnsupported)
 	}
-	layout, err := bpfKernelLayout(reading)
+	layout, err := bpfKernelLayout(reading, parseOwnerLayout)
 	if err != nil {
 		return err
 	}
-	iter, err := bpfOpenIterator(layout)
+	iter, err := bpfOpenIterator(ownerProgram(layout), layout.iterFunc)
 	if err != nil {
 		return err
 	}
@@ -41,31 +41,34 @@ func bpfFindOwners(ctx context.Context, procRoot string, reading bool, c *ownerC
 	return bpfReadOwners(ctx, iter, c)
 }
 
-func bpfKernelLayout(reading bool) (bpfLayout, error) {
+// bpfKernelLayout maps the running kernel's type information and parses it.
+// reading says that it may be read where it cannot be mapped (before Linux
+// 6.16).
+func bpfKernelLayout[L any](reading bool, parse func([]byte) (L, error)) (l L, err error) {
 	fd, err := ownerOpen(unix.AT_FDCWD, "/sys/kernel/btf/vmlinux", unix.O_RDONLY)
 	if err != nil {
-		return bpfLayout{}, fmt.Errorf("BTF: %w", err)
+		return l, fmt.Errorf("BTF: %w", err)
 	}
 	defer unix.Close(fd)
 	var stat unix.Stat_t
 	if err := unix.Fstat(fd, &stat); err != nil {
-		return bpfLayout{}, fmt.Errorf("BTF: %w", err)
+		return l, fmt.Errorf("BTF: %w", err)
 	}
 	if stat.Size <= 0 || stat.Size > 1<<28 {
-		return bpfLayout{}, errBTF
+		return l, errBTF
 	}
 	size := int(stat.Size)
 	b, err := unix.Mmap(fd, 0, size, unix.PROT_READ, unix.MAP_PRIVATE)
 	if err != nil {
 		if !reading {
-			return bpfLayout{}, fmt.Errorf("BTF: %w", err)
+			return l, fmt.Errorf("BTF: %w", err)
 		}
 		if b, err = bpfReadBTF(fd, size); err != nil {
-			return bpfLayout{}, fmt.Errorf("BTF: %w", err)
+			return l, fmt.Errorf("BTF: %w", err)
 		}
 	}
 	defer unix.Munmap(b)
-	return parseBPFLayout(b)
+	return parse(b)
 }
 
 // bpfReadBTF reads BTF into memory outside the Go heap, so that megabytes
@@ -105,12 +108,11 @@ func bpfSyscall(cmd uintptr, attr unsafe.Pointer, size uintptr) (int, error) {
 }
 
 // bpfOpenIterator returns a descriptor whose reading runs the program over
-// all open files.
-func bpfOpenIterator(l bpfLayout) (int, error) {
-	program := bpfProgram(l)
+// all that the iterator, named by the id of its function, goes through.
+func bpfOpenIterator(program []bpfInsn, iterFunc uint32) (int, error) {
 	// The kernel lends bpf_seq_write only to programs under a licence it
-	// knows to go with its own. The instructions of bpfProgram, nothing else,
-	// are offered under those too.
+	// knows to go with its own. The instructions of ownerProgram and
+	// tcpProgram, nothing else, are offered under those too.
 	license := []byte("Dual BSD/GPL\x00")
 	var pins runtime.Pinner
 	pins.Pin(&program[0])
@@ -137,7 +139,7 @@ func bpfOpenIterator(l bpfLayout) (int, error) {
 		license:     uint64(uintptr(unsafe.Pointer(&license[0]))),
 		name:        [16]byte{'n', 'e', 't', 's', 't', 'a', 't'},
 		attachType:  bpfAttachTraceIter,
-		attachBTFID: l.iterFunc,
+		attachBTFID: iterFunc,
 	}
 	prog, err := bpfSyscall(bpfCmdProgLoad, unsafe.Pointer(&load), unsafe.Sizeof(load))
 	if err != nil {
@@ -189,7 +191,7 @@ func bpfReadOwners(ctx context.Context, iter int, c *ownerCollector) error {
 			return nil
 		}
 		failures = 0
-		kept = copy(buf, bpfRecords(buf[:kept+n], c.add))
+		kept = copy(buf, ownerRecords(buf[:kept+n], c.add))
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 // Mapped or read, the kernel's type information says the same.
 func TestBPFKernelLayout(t *testing.T) {
 	needRoot(t)
-	mapped, err := bpfKernelLayout(true)
+	mapped, err := bpfKernelLayout(true, parseOwnerLayout)
 	if err != nil {
 		t.Fatalf("this kernel has no usable type information: %v", err)
 	}
@@ -34,7 +34,7 @@ func TestBPFKernelLayout(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer unix.Munmap(b)
-	read, err := parseBPFLayout(b)
+	read, err := parseOwnerLayout(b)
 	if err != nil || read != mapped {
 		t.Errorf("read %+v, %v\nmapped %+v", read, err, mapped)
 	}
@@ -45,7 +45,7 @@ func TestBPFKernelLayout(t *testing.T) {
 
 func TestBPFIteratorRefused(t *testing.T) {
 	needRoot(t)
-	if fd, err := bpfOpenIterator(bpfLayout{iterFunc: 1}); err == nil {
+	if fd, err := bpfOpenIterator(ownerProgram(ownerLayout{}), 1); err == nil {
 		unix.Close(fd)
 		t.Error("attached to what is no iterator")
 	}
@@ -133,7 +133,7 @@ func TestBPFReadOwnersPieces(t *testing.T) {
 
 func BenchmarkBPFKernelLayout(b *testing.B) {
 	for b.Loop() {
-		if _, err := bpfKernelLayout(true); err != nil {
+		if _, err := bpfKernelLayout(true, parseOwnerLayout); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -155,7 +155,7 @@ func BenchmarkBPFKernelLayoutRead(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := parseBPFLayout(data); err != nil {
+		if _, err := parseOwnerLayout(data); err != nil {
 			b.Fatal(err)
 		}
 		unix.Munmap(data)
@@ -163,12 +163,12 @@ func BenchmarkBPFKernelLayoutRead(b *testing.B) {
 }
 
 func BenchmarkBPFOpenIterator(b *testing.B) {
-	l, err := bpfKernelLayout(true)
+	l, err := bpfKernelLayout(true, parseOwnerLayout)
 	if err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		fd, err := bpfOpenIterator(l)
+		fd, err := bpfOpenIterator(ownerProgram(l), l.iterFunc)
 		if err != nil {
 			b.Fatal(err)
 		}

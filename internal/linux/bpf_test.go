@@ -100,38 +100,38 @@ func testBTF(longSize uint32) []byte {
 	return b.bytes()
 }
 
-func TestParseBPFLayout(t *testing.T) {
-	got, err := parseBPFLayout(testBTF(8))
-	want := bpfLayout{iterFunc: got.iterFunc, taskPID: 40, taskTGID: 44, fileInode: 16, inodeSB: 40, inodeIno: 64, sbMagic: 88}
+func TestParseOwnerLayout(t *testing.T) {
+	got, err := parseOwnerLayout(testBTF(8))
+	want := ownerLayout{iterFunc: got.iterFunc, taskPID: 40, taskTGID: 44, fileInode: 16, inodeSB: 40, inodeIno: 64, sbMagic: 88}
 	if err != nil || got != want || got.iterFunc == 0 {
 		t.Errorf("got %+v, %v\nwant %+v", got, err, want)
 	}
-	if _, err := parseBPFLayout(testBTF(4)); err == nil || errors.Is(err, errBTF) {
+	if _, err := parseOwnerLayout(testBTF(4)); err == nil || errors.Is(err, errBTF) {
 		t.Errorf("a 32-bit kernel: %v", err)
 	}
-	if _, err := parseBPFLayout(newBTFBuilder().bytes()); err == nil || errors.Is(err, errBTF) {
+	if _, err := parseOwnerLayout(newBTFBuilder().bytes()); err == nil || errors.Is(err, errBTF) {
 		t.Errorf("a kernel without iterators: %v", err)
 	}
 }
 
-func TestParseBPFLayoutDamaged(t *testing.T) {
+func TestParseOwnerLayoutDamaged(t *testing.T) {
 	good := testBTF(8)
 	for n := range 24 {
-		if _, err := parseBPFLayout(good[:n]); !errors.Is(err, errBTF) {
+		if _, err := parseOwnerLayout(good[:n]); !errors.Is(err, errBTF) {
 			t.Errorf("%d bytes: %v", n, err)
 		}
 	}
-	if _, err := parseBPFLayout(good[:len(good)-1]); !errors.Is(err, errBTF) {
+	if _, err := parseOwnerLayout(good[:len(good)-1]); !errors.Is(err, errBTF) {
 		t.Errorf("cut: %v", err)
 	}
 	swapped := slices.Clone(good)
 	swapped[0], swapped[1] = swapped[1], swapped[0]
-	if _, err := parseBPFLayout(swapped); !errors.Is(err, errBTF) {
+	if _, err := parseOwnerLayout(swapped); !errors.Is(err, errBTF) {
 		t.Errorf("other byte order: %v", err)
 	}
 	b := newBTFBuilder()
 	b.add("", 31, 0, 0)
-	if _, err := parseBPFLayout(b.bytes()); !errors.Is(err, errBTF) {
+	if _, err := parseOwnerLayout(b.bytes()); !errors.Is(err, errBTF) {
 		t.Errorf("unknown kind: %v", err)
 	}
 
@@ -143,7 +143,7 @@ func TestParseBPFLayoutDamaged(t *testing.T) {
 		b.addStruct(name, btfStruct)
 	}
 	b.add("bpf_iter_task_file", btfFunc, 1, 1)
-	if _, err := parseBPFLayout(b.bytes()); err == nil {
+	if _, err := parseOwnerLayout(b.bytes()); err == nil {
 		t.Error("circles: no error")
 	}
 }
@@ -158,7 +158,7 @@ func FuzzBTF(f *testing.F) {
 	small.add("bpf_iter_task_file", btfFunc, 1, 1)
 	f.Add(small.bytes())
 	f.Fuzz(func(t *testing.T, b []byte) {
-		l, err := parseBPFLayout(b)
+		l, err := parseOwnerLayout(b)
 		if err != nil {
 			return
 		}
@@ -173,8 +173,8 @@ func FuzzBTF(f *testing.F) {
 	})
 }
 
-func TestBPFProgram(t *testing.T) {
-	p := bpfProgram(bpfLayout{iterFunc: 1, taskPID: 1000, taskTGID: 1004, fileInode: 32, inodeSB: 40, inodeIno: 64, sbMagic: 96})
+func TestOwnerProgram(t *testing.T) {
+	p := ownerProgram(ownerLayout{iterFunc: 1, taskPID: 1000, taskTGID: 1004, fileInode: 32, inodeSB: 40, inodeIno: 64, sbMagic: 96})
 	if binary.Size(p) != 8*len(p) {
 		t.Errorf("an instruction has %d bytes", binary.Size(p)/len(p))
 	}
@@ -191,14 +191,14 @@ func TestBPFProgram(t *testing.T) {
 	}
 }
 
-func TestBPFRecords(t *testing.T) {
+func TestOwnerRecords(t *testing.T) {
 	var b []byte
 	for i := range uint32(3) {
 		b = binary.NativeEndian.AppendUint64(b, uint64(i)<<40|7)
 		b = binary.NativeEndian.AppendUint32(b, 100+i)
 	}
 	var got []uint32
-	rest := bpfRecords(append(b, 1, 2, 3), func(inode uint64, pid uint32) {
+	rest := ownerRecords(append(b, 1, 2, 3), func(inode uint64, pid uint32) {
 		if inode != uint64(len(got))<<40|7 {
 			t.Errorf("inode %d", inode)
 		}
@@ -218,12 +218,12 @@ func FuzzOwnerRecords(f *testing.F) {
 			pid   uint32
 		}
 		var whole, parts []pair
-		bpfRecords(b, func(i uint64, p uint32) { whole = append(whole, pair{i, p}) })
+		ownerRecords(b, func(i uint64, p uint32) { whole = append(whole, pair{i, p}) })
 		at := min(int(cut), len(b))
 		add := func(i uint64, p uint32) { parts = append(parts, pair{i, p}) }
-		rest := bpfRecords(b[:at], add)
-		bpfRecords(slices.Concat(rest, b[at:]), add)
-		if len(whole) != len(b)/bpfRecordSize || !slices.Equal(whole, parts) {
+		rest := ownerRecords(b[:at], add)
+		ownerRecords(slices.Concat(rest, b[at:]), add)
+		if len(whole) != len(b)/ownerRecordSize || !slices.Equal(whole, parts) {
 			t.Fatalf("whole %v, in parts %v", whole, parts)
 		}
 	})

@@ -1,8 +1,10 @@
 package linux
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -64,6 +66,35 @@ func dumpSource(t testing.TB, n int, row func(uint16) []byte) func() {
 	}
 }
 
+// iterSource is a pass of the BPF iterator with n rows of TCP, and as many of
+// TCP6 that are held back and delivered after them.
+func iterSource(t testing.TB, n int) func() {
+	var records []byte
+	for i := range n {
+		records = append(append(records, record4(uint16(i))...), record6(uint16(i))...)
+	}
+	records = append(records, endRecord...)
+	s := fakeSource(t, Options{Source: "bpf"}, nil, nil)
+	s.openTCP = func(uint8, bool) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(records)), nil }
+	ctx := context.Background()
+	return func() {
+		got := 0
+		for _, table := range []netstat.Table{netstat.TCP4, netstat.TCP6} {
+			for row, err := range s.Sockets(ctx, table, netstat.Need{Then: netstat.TCP6}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if row.State == netstat.Established {
+					got++
+				}
+			}
+		}
+		if got != 2*n {
+			t.Fatalf("%d rows of %d", got, 2*n)
+		}
+	}
+}
+
 // fileSource is a source that delivers a table from a file, the rows of which
 // are numbered.
 func fileSource(t testing.TB, table netstat.Table, file, header, format string, n int) func() {
@@ -109,6 +140,8 @@ func TestAllocations(t *testing.T) {
 	}{
 		{"tcp dump", func(n int) func() { return dumpSource(t, n, row4) }, 0},
 		{"tcp6 dump", func(n int) func() { return dumpSource(t, n, row6) }, 0},
+		// Room for what is held grows by doubling.
+		{"tcp iterator", func(n int) func() { return iterSource(t, n) }, 0.002},
 		{"tcp file", func(n int) func() { return fileSource(t, netstat.TCP4, "tcp", tcpHeader, tcpFormat, n) }, 0},
 		{"udp file", func(n int) func() { return fileSource(t, netstat.UDP4, "udp", udpHeader, udpFormat, n) }, 0},
 		{"unix file", func(n int) func() { return fileSource(t, netstat.UnixTable, "unix", unixHeader, unixFormat, n) }, 0.02},
@@ -134,6 +167,8 @@ func BenchmarkDecodeDiag(b *testing.B) {
 	b.Run("tcp", func(b *testing.B) { perRow(b, 10000, dumpSource(b, 10000, row4)) })
 	b.Run("tcp6", func(b *testing.B) { perRow(b, 10000, dumpSource(b, 10000, row6)) })
 }
+
+func BenchmarkDecodeTCP(b *testing.B) { perRow(b, 20000, iterSource(b, 10000)) }
 
 func BenchmarkParseProcTCP(b *testing.B) {
 	perRow(b, 10000, fileSource(b, netstat.TCP4, "tcp", tcpHeader, tcpFormat, 10000))

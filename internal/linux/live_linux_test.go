@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"reflect"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -180,6 +181,62 @@ func (g stage) setUp() {
 	g.must(unix.Connect(raw, sockaddr("[::1]:0")), "connect")
 }
 
+// moreTCP makes sockets that matter to the order and to what only TCP shows.
+func (g stage) moreTCP() {
+	g.t.Helper()
+	// FIN-WAIT-2 of a socket that no process has is kept as small as
+	// TIME-WAIT is.
+	l := g.listen(unix.AF_INET, "127.0.0.1:84")
+	orphan, _ := g.connect(unix.AF_INET, l, "127.0.0.1:84")
+	unix.Close(orphan)
+
+	l6 := g.listen(unix.AF_INET6, "[::]:91")
+	for range 3 {
+		g.must(unix.Connect(g.socket(unix.AF_INET, unix.SOCK_STREAM, 0), sockaddr("127.0.0.1:91")), "connect")
+	}
+	client, server := g.connect(unix.AF_INET6, l, "[::ffff:127.0.0.1]:84")
+	g.write(client, 77)
+	g.write(server, 1)
+	client, server = g.connect(unix.AF_INET6, l6, "[::1]:91")
+	unix.Close(client)
+	unix.Close(server)
+
+	// A mapped request, and listeners of one port in one bucket.
+	deferring := g.listen(unix.AF_INET6, "[::]:92")
+	g.must(unix.SetsockoptInt(deferring, unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT, 60), "TCP_DEFER_ACCEPT")
+	g.must(unix.Fchown(deferring, requestUser(g.t), -1), "fchown")
+	g.must(unix.Connect(g.socket(unix.AF_INET, unix.SOCK_STREAM, 0), sockaddr("127.0.0.1:92")), "connect")
+	for i := range 200 {
+		f := g.socket(unix.AF_INET6, unix.SOCK_STREAM, 0)
+		g.must(unix.SetsockoptInt(f, unix.SOL_SOCKET, unix.SO_REUSEPORT, 1), "SO_REUSEPORT")
+		if i%3 == 0 {
+			g.must(unix.BindToDevice(f, "lo"), "SO_BINDTODEVICE")
+		}
+		g.must(unix.Bind(f, sockaddr("[::]:93")), "bind")
+		g.must(unix.Listen(f, 1000), "listen")
+	}
+}
+
+// settle waits until every connection that is being closed has come to a state
+// that lasts: an acknowledgement may be delayed.
+func (g stage) settle() {
+	g.t.Helper()
+	passing := netstat.States(netstat.FinWait1, netstat.Closing, netstat.LastAck)
+	s := open(g.t, "netlink")
+	for {
+		rows := 0
+		for _, table := range []netstat.Table{netstat.TCP4, netstat.TCP6} {
+			got := collect(s, table, netstat.Need{States: passing})
+			g.must(got.err, "dump")
+			rows += len(got.rows)
+		}
+		if rows == 0 {
+			return
+		}
+		unix.Nanosleep(&unix.Timespec{Nsec: 1e6}, nil)
+	}
+}
+
 // requestUser returns the user to give a listener to: one other than root,
 // where the user namespace has any.
 func requestUser(t *testing.T) int {
@@ -256,6 +313,8 @@ func TestSourcesAgree(t *testing.T) {
 		return
 	}
 	stage{t}.setUp()
+	stage{t}.moreTCP()
+	stage{t}.settle()
 	netlink, proc, automatic := open(t, "netlink"), open(t, "proc"), open(t, "")
 	seen := map[netstat.Table]netstat.StateSet{}
 	for _, table := range inetTables {
@@ -296,6 +355,24 @@ func TestSourcesAgree(t *testing.T) {
 		}
 	}
 
+	// The iterator has no users, inodes and cookies, but all else.
+	if bpfPrivileged(t) {
+		forced := open(t, "bpf")
+		for _, hold := range []bool{false, true} {
+			for _, table := range []netstat.Table{netstat.TCP4, netstat.TCP6} {
+				need := netstat.Need{}
+				if hold && table == netstat.TCP4 {
+					need.Then = netstat.TCP6
+				}
+				sameIter(t, table.String(), collect(forced, table, need), collect(netlink, table, netstat.Need{}))
+			}
+		}
+		for _, facts := range []netstat.Facts{netstat.FactUID, netstat.FactInode} {
+			need := netstat.Need{Facts: facts}
+			sameRows(t, "bpf with facts", essentials(collect(forced, netstat.TCP4, need).rows), essentials(collect(netlink, netstat.TCP4, need).rows))
+		}
+	}
+
 	// Timers come from the same file whatever the source.
 	timers := netstat.Need{Facts: netstat.FactTimer}
 	kinds := map[netstat.TimerKind]bool{}
@@ -304,6 +381,34 @@ func TestSourcesAgree(t *testing.T) {
 	}
 	if !kinds[netstat.TimerNone] || !kinds[netstat.TimerRetransmit] || !kinds[netstat.TimerTimeWait] {
 		t.Errorf("timer kinds %v", kinds)
+	}
+}
+
+// bpfPrivileged reports whether this process has the privileges of the host's
+// root, with which the iterator must work.
+func bpfPrivileged(t *testing.T) bool {
+	t.Helper()
+	b, err := os.ReadFile("/proc/self/uid_map")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Join(strings.Fields(string(b)), " ") != "0 0 4294967295" {
+		t.Log("BPF IS NOT TESTED: this test has to be run as root for that")
+		return false
+	}
+	return true
+}
+
+// sameIter compares a table from the iterator with one from a dump.
+func sameIter(t *testing.T, name string, got, want result) {
+	t.Helper()
+	for i := range want.rows {
+		row := &want.rows[i]
+		row.UID, row.Inode, row.Cookie, row.Timer = 0, 0, 0, netstat.Timer{}
+	}
+	sameRows(t, "bpf "+name, got.rows, want.rows)
+	if got.err != nil || want.err != nil || len(got.reports)+len(want.reports) > 0 {
+		t.Errorf("bpf %s: errors %v and %v, reports %v and %v", name, got.err, want.err, got.reports, want.reports)
 	}
 }
 
@@ -386,7 +491,10 @@ func TestDescriptors(t *testing.T) {
 		return len(entries)
 	}
 	before := count()
-	for _, mode := range []string{"", "netlink", "proc"} {
+	for _, mode := range []string{"", "netlink", "proc", "bpf"} {
+		if mode == "bpf" && !bpfPrivileged(t) {
+			continue
+		}
 		s, err := Open(Options{Source: mode})
 		if err != nil {
 			t.Fatal(err)

@@ -20,9 +20,11 @@ type Options struct {
 	// another host's, and netlink is not used.
 	ProcRoot string
 	// Source forces a way to read sockets: "netlink", where a refusal is
-	// then an error rather than a reason to read /proc; "proc"; empty for
-	// the automatic choice. Tables that only /proc has come from there
-	// always.
+	// then an error rather than a reason to read /proc; "proc"; "bpf", where
+	// TCP comes from the kernel's iterator over sockets however few there
+	// are, and a refusal of that is an error; empty for the automatic choice.
+	// What a way does not have (tables only in /proc, users from the
+	// iterator) comes from where it is to be had.
 	Source string
 	// Owners forces a way to find the owners of sockets, "scan" or "bpf";
 	// empty for the automatic choice.
@@ -38,25 +40,46 @@ type source struct {
 	procRoot    string
 	useNetlink  bool
 	useProc     bool // also where netlink would serve, or as its fall-back
+	bpf         bpfUse
 	ownerMethod string
 
 	dial func() (diagConn, error)
 	open func(path string) (io.ReadCloser, error)
+	// openTCP begins a pass of the BPF iterator over the TCP sockets of an
+	// address family, or of both if that is 0; nil where there is none. See
+	// bpfFindOwners for reading.
+	openTCP func(family uint8, reading bool) (io.ReadCloser, error)
+	// bpfAllowed reports whether openTCP is likely to be let.
+	bpfAllowed func() bool
 
 	conn    diagConn // between two dumps; nil for none
 	seq     uint32
 	buf     []byte // between two tables; nil if none yet
 	refused map[uint8]bool
+
+	held        heldTCP // since the last call
+	iterRefused bool    // it failed, and is not tried again in automatic mode
 }
+
+// bpfUse says when TCP comes from the BPF iterator.
+type bpfUse uint8
+
+const (
+	bpfAutomatic bpfUse = iota
+	bpfNever
+	bpfAlways
+)
 
 func newSource(o Options) (*source, error) {
 	s := &source{procRoot: "/proc", useNetlink: true, useProc: true, ownerMethod: o.Owners}
 	switch o.Source {
 	case "":
 	case "netlink":
-		s.useProc = false
+		s.useProc, s.bpf = false, bpfNever
 	case "proc":
-		s.useNetlink = false
+		s.useNetlink, s.bpf = false, bpfNever
+	case "bpf":
+		s.bpf = bpfAlways
 	default:
 		return nil, openError("unknown way to read sockets: " + o.Source)
 	}
@@ -66,11 +89,11 @@ func newSource(o Options) (*source, error) {
 		return nil, openError("unknown way to find owners: " + o.Owners)
 	}
 	if root := path.Clean(o.ProcRoot); o.ProcRoot != "" && root != s.procRoot {
-		if !s.useProc {
-			return nil, openError("netlink cannot read from " + root)
+		if !s.useProc || s.bpf == bpfAlways {
+			return nil, openError(o.Source + " cannot read from " + root)
 		}
 		s.procRoot = root
-		s.useNetlink = false
+		s.useNetlink, s.bpf = false, bpfNever
 	}
 	return s, nil
 }
@@ -81,6 +104,7 @@ func openError(text string) error {
 
 // Close releases the netlink socket.
 func (s *source) Close() error {
+	s.held = heldTCP{}
 	if s.conn != nil {
 		s.conn.close()
 		s.conn = nil
@@ -92,7 +116,11 @@ func (s *source) Close() error {
 func (s *source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) iter.Seq2[netstat.Socket, error] {
 	return func(yield func(netstat.Socket, error) bool) {
 		r := readerOf(t)
+		held := s.held
+		s.held = heldTCP{}
 		switch {
+		case held.serve(t, n):
+			s.replayTCP(ctx, r, &held, yield)
 		case r == nil:
 			yield(netstat.Socket{}, &netstat.OpError{Op: "read", Table: t, Err: errors.ErrUnsupported})
 		case r.read != nil:
@@ -120,11 +148,22 @@ func (s *source) notYet(r *tableReader) error {
 	return fileError(r.table, err)
 }
 
-// inet reads a table that both sock_diag and /proc/net have.
+// inet reads a table that both sock_diag and /proc/net have, and the BPF
+// iterator may have.
 func (s *source) inet(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	// Only TCP sockets show timers: the others' columns in /proc are always
 	// zero (udp4_format_sock of net/ipv4/udp.c).
 	needFile := n.Facts&netstat.FactTimer != 0 && r.table.Protocol == netstat.TCP
+	if plan := s.planIter(r, n); plan.use {
+		err := s.iterTCP(ctx, r, n, plan, yield)
+		if err == nil {
+			return
+		}
+		if s.bpf == bpfAlways || ctx.Err() != nil {
+			yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: r.table, Err: err})
+			return
+		}
+	}
 	if s.useNetlink && !needFile {
 		err := s.diag(ctx, r, n, yield)
 		if err == nil {

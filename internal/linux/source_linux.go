@@ -19,11 +19,14 @@ func Open(o Options) (netstat.Source, error) {
 	}
 	s.dial = dialDiag
 	s.open = openFile
+	s.openTCP = openTCPIterator
+	s.bpfAllowed = ownerBPFAllowed
 	return s, nil
 }
 
 // Owners implements netstat.Source.
 func (s *source) Owners(ctx context.Context, q netstat.OwnerQuery) (*netstat.Owners, error) {
+	s.held = heldTCP{}
 	return findOwners(ctx, s.procRoot, s.ownerMethod, q)
 }
 

@@ -29,18 +29,9 @@ func (r *Resolver) Host(ip netip.Addr) (string, bool) {
 }
 
 // HostReady says whether Host would answer without waiting: the answer is
-// there, or the report may not wait any more.
+// there, or this report may not wait for it any more.
 func (r *Resolver) HostReady(ip netip.Addr) bool {
-	if r.left <= 0 || !ip.IsValid() {
-		return true
-	}
-	a := r.hosts[ip.WithZone("")]
-	if a == nil {
-		return false
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return a.done
+	return !ip.IsValid() || r.ready(r.hosts[ip.WithZone("")])
 }
 
 func (r *Resolver) wantHost(ip netip.Addr) *answer {
@@ -52,35 +43,8 @@ func (r *Resolver) wantHost(ip netip.Addr) *answer {
 	}
 	a := new(answer)
 	r.hosts[ip] = a
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.queue = append(r.queue, request{ip, a})
-	if r.running < r.workers {
-		r.running++
-		go r.work()
-	}
+	r.enqueue(&r.hostPool, request{ip: ip, to: a})
 	return a
-}
-
-// work looks up wanted hosts until none is left.
-func (r *Resolver) work() {
-	for {
-		r.mu.Lock()
-		if r.next == len(r.queue) {
-			r.queue, r.next = r.queue[:0], 0
-			r.running--
-			r.mu.Unlock()
-			return
-		}
-		q := r.queue[r.next]
-		r.next++
-		r.mu.Unlock()
-
-		ctx, cancel := context.WithTimeout(context.Background(), lookupLimit)
-		name, err := r.lookup(ctx, q.ip)
-		cancel()
-		r.finish(q.to, name, err)
-	}
 }
 
 // lookupAddr returns the first name of an address. Names in DNS that are not

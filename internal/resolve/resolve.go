@@ -16,7 +16,9 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -24,7 +26,10 @@ import (
 // otherwise.
 const DefaultTimeout = 5 * time.Second
 
-const defaultWorkers = 256
+const (
+	defaultWorkers = 256
+	userWorkers    = 16 // processes at once
+)
 
 // lookupLimit ends a single lookup or getent that nobody waits for any more,
 // so that hung ones do not keep their worker for ever. It is far above
@@ -38,7 +43,8 @@ type Options struct {
 	// hence never to ask: hosts, and users absent from /etc/passwd, have no
 	// name.
 	Timeout time.Duration
-	// Workers is the highest number of concurrent host lookups; 0 is 256.
+	// Workers is the highest number of concurrent host lookups; 0 is 256, or
+	// fewer where the process may not open that many sockets.
 	Workers int
 	// Root is put before the paths of /etc/services, /etc/protocols,
 	// /etc/passwd and, for users, /etc/nsswitch.conf. Host lookups do not
@@ -61,8 +67,6 @@ type Options struct {
 type Resolver struct {
 	root    string
 	timeout time.Duration
-	workers int
-	lookup  func(context.Context, netip.Addr) (string, error)
 	getent  func(context.Context, uint32) (string, error)
 
 	services  *services
@@ -70,29 +74,100 @@ type Resolver struct {
 	passwd    *passwd
 
 	left      time.Duration // what the report may still wait
+	gaveUp    int           // names the report did without
 	hosts     map[netip.Addr]*answer
 	users     map[uint32]*answer
 	asksUsers *bool // whether getent is of use; nil until the first user that passwd lacks
 
-	// mu guards what lookups share with the owner, and the content of every
-	// answer.
-	mu      sync.Mutex
-	queue   []request // from next on: hosts wanted and not begun
-	next    int
-	running int     // workers
-	waiting *answer // what the owner is blocked on
-	wake    chan struct{}
+	// mu guards what lookups share with the owner: the pools, and the content
+	// of every answer.
+	mu       sync.Mutex
+	hostPool pool
+	userPool pool
+	waiting  *answer // what the owner is blocked on
+	wake     chan struct{}
 }
 
 // answer is a name asked for. Only the owner makes answers and looks them up.
 type answer struct {
 	name string // empty: none
 	done bool
+	late bool // a report has gone on without it; for the owner alone
 }
 
+// request is a lookup to be done, of a host or of a user.
 type request struct {
-	ip netip.Addr
-	to *answer
+	ip  netip.Addr
+	uid uint32
+	to  *answer
+}
+
+// pool does lookups of one kind, some at a time.
+type pool struct {
+	lookup  func(context.Context, request) (string, error)
+	workers int       // at most; 0 if nothing can be looked up
+	running int       // now
+	queue   []request // from next on: wanted and not begun
+	next    int
+}
+
+// enqueue has p look something up.
+func (r *Resolver) enqueue(p *pool, q request) {
+	if p.workers == 0 {
+		q.to.late = true
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p.queue = append(p.queue, q)
+	if p.running < p.workers {
+		p.running++
+		go r.work(p)
+	}
+}
+
+// work does a pool's lookups until none is left.
+func (r *Resolver) work(p *pool) {
+	for {
+		r.mu.Lock()
+		if p.next == len(p.queue) {
+			p.queue, p.next = p.queue[:0], 0
+			p.running--
+			r.mu.Unlock()
+			return
+		}
+		q := p.queue[p.next]
+		p.next++
+		r.mu.Unlock()
+
+		ctx, cancel := context.WithTimeout(context.Background(), lookupLimit)
+		name, err := p.lookup(ctx, q)
+		cancel()
+		if err != nil && outOfFiles(err) && r.retire(p, q) {
+			return
+		}
+		r.finish(q.to, name, err)
+	}
+}
+
+// retire hands a lookup that found no descriptor free back to the pool, and
+// ends the worker that tried, unless it is the last one.
+func (r *Resolver) retire(p *pool, q request) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p.running == 1 {
+		return false
+	}
+	p.running--
+	p.workers = p.running
+	p.queue = append(p.queue, q)
+	return true
+}
+
+// outOfFiles says whether a lookup failed for want of a descriptor. The
+// resolver of package net keeps only the text of such an error.
+func outOfFiles(err error) bool {
+	return strings.Contains(err.Error(), syscall.EMFILE.Error()) || strings.Contains(err.Error(), syscall.ENFILE.Error())
 }
 
 // New makes a Resolver. It reads nothing and starts nothing.
@@ -100,22 +175,26 @@ func New(o Options) *Resolver {
 	r := &Resolver{
 		root:    o.Root,
 		timeout: o.Timeout,
-		workers: o.Workers,
-		lookup:  o.Lookup,
 		getent:  o.Getent,
 		wake:    make(chan struct{}, 1),
 	}
 	if r.timeout == 0 {
 		r.timeout = DefaultTimeout
 	}
-	if r.workers <= 0 {
-		r.workers = defaultWorkers
+	if o.Workers <= 0 {
+		o.Workers = min(defaultWorkers, affordableLookups())
 	}
-	if r.lookup == nil {
-		r.lookup = func(ctx context.Context, ip netip.Addr) (string, error) {
+	if o.Lookup == nil {
+		o.Lookup = func(ctx context.Context, ip netip.Addr) (string, error) {
 			return lookupAddr(ctx, &net.Resolver{PreferGo: true}, ip)
 		}
 	}
+	r.hostPool = pool{workers: o.Workers, lookup: func(ctx context.Context, q request) (string, error) {
+		return o.Lookup(ctx, q.ip)
+	}}
+	r.userPool = pool{workers: min(userWorkers, o.Workers), lookup: func(ctx context.Context, q request) (string, error) {
+		return r.getent(ctx, q.uid)
+	}}
 	r.left = r.timeout
 	return r
 }
@@ -124,20 +203,43 @@ func New(o Options) *Resolver {
 // those that arrived too late for the last report. Lookups that have begun go
 // on; those that have not are forgotten until they are wanted again.
 func (r *Resolver) NextReport() {
-	r.left = r.timeout
+	r.left, r.gaveUp = r.timeout, 0
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, q := range r.queue[r.next:] {
+	for _, q := range r.hostPool.queue[r.hostPool.next:] {
 		delete(r.hosts, q.ip)
 	}
-	r.queue, r.next = nil, 0
+	for _, q := range r.userPool.queue[r.userPool.next:] {
+		delete(r.users, q.uid)
+	}
+	r.hostPool.queue, r.hostPool.next = nil, 0
+	r.userPool.queue, r.userPool.next = nil, 0
+}
+
+// GaveUp returns how many names the report has done without because the time
+// was up.
+func (r *Resolver) GaveUp() int { return r.gaveUp }
+
+// ready says whether awaiting an answer takes no time: it is there, no report
+// waits for it any more, or this one may not wait at all.
+func (r *Resolver) ready(a *answer) bool {
+	if r.left <= 0 || a != nil && a.late {
+		return true
+	}
+	if a == nil {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return a.done
 }
 
 // await returns an answer, waiting for it as long as the report's allowance
-// lasts.
+// lasts. One that took longer than that is not waited for again: it is there
+// when it comes.
 func (r *Resolver) await(a *answer) (string, bool) {
 	r.mu.Lock()
-	if !a.done && r.left > 0 {
+	if !a.done && r.left > 0 && !a.late {
 		r.waiting = a
 		r.mu.Unlock()
 		start := time.Now()
@@ -157,6 +259,10 @@ func (r *Resolver) await(a *answer) (string, bool) {
 		}
 	}
 	name, ok := a.name, a.name != ""
+	if !a.done {
+		a.late = true
+		r.gaveUp++
+	}
 	r.mu.Unlock()
 	return name, ok
 }

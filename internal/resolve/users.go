@@ -14,30 +14,56 @@ import (
 // is asked once for each uid and waited for within the report's allowance.
 // Package os/user is not used because without cgo it knows only /etc/passwd.
 func (r *Resolver) User(uid uint32) (string, bool) {
+	if name, ok := r.knownUser(uid); ok {
+		return name, true
+	}
+	if a := r.wantUser(uid); a != nil {
+		return r.await(a)
+	}
+	return "", false
+}
+
+// WantUser starts looking up a user whom /etc/passwd does not have, and
+// returns at once.
+func (r *Resolver) WantUser(uid uint32) {
+	if _, ok := r.knownUser(uid); !ok {
+		r.wantUser(uid)
+	}
+}
+
+// UserReady says whether User would answer without waiting.
+func (r *Resolver) UserReady(uid uint32) bool {
+	if _, ok := r.knownUser(uid); ok {
+		return true
+	}
+	a := r.users[uid]
+	return a == nil && !r.mayAskUsers() || r.ready(a)
+}
+
+func (r *Resolver) knownUser(uid uint32) (string, bool) {
 	if r.passwd == nil {
 		r.passwd = parsePasswd(r.file("etc/passwd"))
 	}
-	if name, ok := r.passwd.names[uid]; ok {
-		return name, true
+	name, ok := r.passwd.names[uid]
+	return name, ok
+}
+
+// wantUser returns the answer for a user, nil where none can be had: past the
+// allowance no getent is begun.
+func (r *Resolver) wantUser(uid uint32) *answer {
+	if a := r.users[uid]; a != nil {
+		return a
 	}
-	a := r.users[uid]
-	if a == nil {
-		if r.left <= 0 || !r.mayAskUsers() {
-			return "", false
-		}
-		if r.users == nil {
-			r.users = make(map[uint32]*answer)
-		}
-		a = new(answer)
-		r.users[uid] = a
-		go func() {
-			ctx, cancel := context.WithTimeout(context.Background(), lookupLimit)
-			defer cancel()
-			name, err := r.getent(ctx, uid)
-			r.finish(a, name, err)
-		}()
+	if r.left <= 0 || !r.mayAskUsers() {
+		return nil
 	}
-	return r.await(a)
+	if r.users == nil {
+		r.users = make(map[uint32]*answer)
+	}
+	a := new(answer)
+	r.users[uid] = a
+	r.enqueue(&r.userPool, request{uid: uid, to: a})
+	return a
 }
 
 // passwd is what passwd(5) has.
@@ -93,7 +119,11 @@ func (r *Resolver) mayAskUsers() bool {
 	if r.asksUsers == nil {
 		asks := usersBeyondFiles(r.file("etc/nsswitch.conf"), r.passwd.nis)
 		if asks && r.getent == nil {
-			path, err := exec.LookPath("getent")
+			// Not whatever PATH has first: this may run for root.
+			path, err := exec.LookPath("/usr/bin/getent")
+			if err != nil {
+				path, err = exec.LookPath("getent")
+			}
 			asks = err == nil
 			r.getent = func(ctx context.Context, uid uint32) (string, error) {
 				return runGetent(ctx, path, uid)

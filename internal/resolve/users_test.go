@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -165,6 +168,9 @@ func TestSlowGetent(t *testing.T) {
 			t.Errorf("%d getents, want 2", asked.Load())
 		}
 		r.NextReport()
+		wantUser(t, r, 4, "") // this one has been waited for
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
 		wantUser(t, r, 4, "user4")
 		elapsed(t, start, 5*time.Second)
 		wantUser(t, r, 3600, "")
@@ -246,4 +252,61 @@ func FuzzNsswitch(f *testing.F) {
 			t.Error("NIS entries make users fewer")
 		}
 	})
+}
+
+// Users are looked up at the same time, a few of them.
+func TestUsersTogether(t *testing.T) {
+	root := tree(t, map[string]string{"etc/passwd": "root:x:0:0::/:", "etc/nsswitch.conf": "passwd: files ldap"})
+	synctest.Test(t, func(t *testing.T) {
+		var now, peak atomic.Int32
+		r := New(Options{Root: root, Getent: func(_ context.Context, uid uint32) (string, error) {
+			peak.Store(max(peak.Load(), now.Add(1)))
+			defer now.Add(-1)
+			time.Sleep(time.Second)
+			return fmt.Sprint("user", uid), nil
+		}})
+		start := time.Now()
+		if !r.UserReady(0) || r.UserReady(1) {
+			t.Error("ready: want the user of passwd alone")
+		}
+		for uid := range uint32(2 * userWorkers) {
+			r.WantUser(uid)
+		}
+		for uid := range uint32(2 * userWorkers) {
+			if uid > 0 {
+				wantUser(t, r, uid, fmt.Sprint("user", uid))
+			}
+		}
+		elapsed(t, start, 2*time.Second)
+		if !r.UserReady(1) || peak.Load() != userWorkers {
+			t.Errorf("ready %v, %d at once", r.UserReady(1), peak.Load())
+		}
+	})
+}
+
+// Without descriptors there is no name, but neither a lost one: lookups go on
+// with fewer workers.
+func TestOutOfFiles(t *testing.T) {
+	var lookups, open atomic.Int32
+	r := New(Options{Lookup: func(_ context.Context, ip netip.Addr) (string, error) {
+		lookups.Add(1)
+		defer open.Add(-1)
+		if open.Add(1) > 2 {
+			return "", &net.DNSError{Err: "dial udp: socket: " + syscall.EMFILE.Error()}
+		}
+		return "host-" + ip.String(), nil
+	}})
+	for _, ip := range addrs(500) {
+		r.WantHost(ip)
+	}
+	for _, ip := range addrs(500) {
+		if name, _ := r.Host(ip); name != "host-"+ip.String() {
+			t.Fatalf("Host(%v) = %q", ip, name)
+		}
+	}
+	r = New(Options{Workers: 1})
+	r.hostPool.workers = 0
+	if _, ok := r.Host(addrs(1)[0]); ok || r.GaveUp() != 1 {
+		t.Errorf("a name without a lookup: %v, %d given up", ok, r.GaveUp())
+	}
 }

@@ -1,0 +1,214 @@
+package linux
+
+import (
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"testing"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"netstat"
+)
+
+// TestIterOrder looks at many sockets in each bucket of the kernel's table: a
+// pass is interrupted amid one whenever a read is full.
+func TestIterOrder(t *testing.T) {
+	needRoot(t)
+	if !inNamespace(t) {
+		return
+	}
+	// A namespace takes the size of its own table from the one it was made
+	// in. Only this thread moves, which then ends with the test.
+	runtime.LockOSThread()
+	if err := os.WriteFile("/proc/sys/net/ipv4/tcp_child_ehash_entries", []byte("64"), 0); err != nil {
+		t.Fatal(err)
+	}
+	g := stage{t}
+	g.must(unix.Unshare(unix.CLONE_NEWNET), "unshare")
+	if b, err := os.ReadFile("/proc/sys/net/ipv4/tcp_ehash_entries"); err != nil || string(b) != "64\n" {
+		t.Fatalf("a table of %q buckets, %v", b, err)
+	}
+	g.setUp()
+	g.moreTCP()
+	for _, family := range []int{unix.AF_INET, unix.AF_INET6} {
+		at := map[int]string{unix.AF_INET: "127.0.0.3:95", unix.AF_INET6: "[::1]:95"}[family]
+		l := g.listen(family, at)
+		for i := range 1500 {
+			client, server := g.connect(family, l, at)
+			if i%5 == 0 {
+				unix.Close(client)
+				unix.Close(server)
+			}
+		}
+	}
+	g.settle()
+	netlink, forced := open(t, "netlink"), open(t, "bpf")
+	for range 3 {
+		for _, table := range []netstat.Table{netstat.TCP4, netstat.TCP6} {
+			want := collect(netlink, table, netstat.Need{})
+			if len(want.rows) < 3000 {
+				t.Errorf("%v: only %d rows", table, len(want.rows))
+			}
+			sameIter(t, table.String(), collect(forced, table, netstat.Need{Then: netstat.TCP6}), want)
+		}
+	}
+}
+
+// TestIterStopped: processes that are stopped while they wait for a socket do
+// not have its lock.
+func TestIterStopped(t *testing.T) {
+	needRoot(t)
+	if !inNamespace(t) {
+		return
+	}
+	g := stage{t}
+	g.setUp()
+	l := g.listen(unix.AF_INET, "127.0.0.1:96")
+	var ends [2]*os.File
+	for i := range ends {
+		client, _ := g.connect(unix.AF_INET, l, "127.0.0.1:96")
+		ends[i] = os.NewFile(uintptr(client), "socket")
+	}
+	reader := exec.Command(catPath)
+	reader.Stdin = ends[0]
+	writer := exec.Command(catPath, "/dev/zero")
+	writer.Stdout = ends[1]
+	for _, c := range []*exec.Cmd{reader, writer} {
+		g.must(c.Start(), "start")
+		defer c.Wait()
+		defer c.Process.Kill()
+	}
+	// The writer is stopped with its buffer full.
+	for full, last := 0, -1; full < 50; full++ {
+		queued, err := unix.IoctlGetInt(int(ends[1].Fd()), unix.TIOCOUTQ)
+		g.must(err, "TIOCOUTQ")
+		if queued != last || queued == 0 {
+			full, last = 0, queued
+		}
+		unix.Nanosleep(&unix.Timespec{Nsec: 1e6}, nil)
+	}
+	for _, c := range []*exec.Cmd{reader, writer} {
+		g.must(c.Process.Signal(unix.SIGSTOP), "stop")
+		var status unix.WaitStatus
+		if _, err := unix.Wait4(c.Process.Pid, &status, unix.WUNTRACED, nil); err != nil || !status.Stopped() {
+			t.Fatalf("not stopped: %v, %v", status, err)
+		}
+	}
+	g.settle()
+	want := collect(open(t, "netlink"), netstat.TCP4, netstat.Need{})
+	sameIter(t, "tcp", collect(open(t, "bpf"), netstat.TCP4, netstat.Need{}), want)
+	if !slices.ContainsFunc(want.rows, func(s netstat.Socket) bool { return s.SendQ > 1<<14 }) {
+		t.Error("no socket with a full buffer")
+	}
+}
+
+// TestIterBusySocket holds the lock of a socket: its process sends from memory
+// that does not come.
+func TestIterBusySocket(t *testing.T) {
+	needRoot(t)
+	if !inNamespace(t) {
+		return
+	}
+	g := stage{t}
+	g.setUp()
+	l := g.listen(unix.AF_INET, "127.0.0.1:96")
+	client, _ := g.connect(unix.AF_INET, l, "127.0.0.1:96")
+
+	// include/uapi/linux/userfaultfd.h
+	const (
+		ioctlAPI      = 0xc018aa3f
+		ioctlRegister = 0xc020aa00
+		apiVersion    = 0xaa
+		modeMissing   = 1
+	)
+	faults, _, errno := unix.Syscall(unix.SYS_USERFAULTFD, unix.O_CLOEXEC, 0, 0)
+	if errno != 0 {
+		t.Fatalf("userfaultfd: %v", errno)
+	}
+	page, err := unix.Mmap(-1, 0, os.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+	g.must(err, "mmap")
+	ioctl := func(request uintptr, arg unsafe.Pointer) {
+		t.Helper()
+		if _, _, errno := unix.Syscall(unix.SYS_IOCTL, faults, request, uintptr(arg)); errno != 0 {
+			t.Fatalf("ioctl %#x: %v", request, errno)
+		}
+	}
+	ioctl(ioctlAPI, unsafe.Pointer(&[3]uint64{apiVersion}))
+	ioctl(ioctlRegister, unsafe.Pointer(&[4]uint64{uint64(uintptr(unsafe.Pointer(&page[0]))), uint64(len(page)), modeMissing}))
+	sent := make(chan error)
+	go func() {
+		_, err := unix.Write(client, page)
+		sent <- err
+	}()
+	if _, err := unix.Read(int(faults), make([]byte, 32)); err != nil { // the fault
+		t.Fatal(err)
+	}
+
+	got := collect(open(t, "bpf"), netstat.TCP4, netstat.Need{Then: netstat.TCP6})
+	if !errors.Is(got.err, errIterStuck) || errors.Is(got.err, netstat.ErrIncomplete) != (len(got.rows) > 0) {
+		t.Errorf("%d rows, error %v", len(got.rows), got.err)
+	}
+	select {
+	case err := <-sent:
+		t.Errorf("sent meanwhile: %v", err)
+	default:
+	}
+	unix.Close(int(faults))
+	g.must(<-sent, "send")
+}
+
+// Any file can stand for an iterator.
+func TestCat(t *testing.T) {
+	var pipe [2]int
+	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := unix.Write(pipe[1], []byte("abc")); err != nil {
+		t.Fatal(err)
+	}
+	c, err := catTCP(pipe[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	unix.Close(pipe[0])
+	b := make([]byte, 10)
+	if n, err := c.Read(b); string(b[:n]) != "abc" || err != nil {
+		t.Errorf("%q, %v", b[:n], err)
+	}
+	if n, err := c.Read(b); n != 0 || err != errIterStuck {
+		t.Errorf("while nothing comes: %d bytes, %v", n, err)
+	}
+	unix.Close(pipe[1])
+	if n, err := c.Read(b); n != 0 || err != io.EOF {
+		t.Errorf("at the end: %d bytes, %v", n, err)
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := unix.Wait4(c.(*tcpIterator).pid, nil, 0, nil); err != unix.ECHILD {
+		t.Errorf("cat is still there: %v", err)
+	}
+}
+
+func TestTCPIterRefused(t *testing.T) {
+	needRoot(t)
+	if fd, err := bpfOpenIterator(tcpProgram(tcpLayout{}, 0), 1); err == nil {
+		unix.Close(fd)
+		t.Error("attached to what is no iterator")
+	}
+}
+
+func BenchmarkTCPIterSetUp(b *testing.B) {
+	for b.Loop() {
+		iter, err := openTCPIterator(0, true)
+		if err != nil {
+			b.Fatal(err)
+		}
+		iter.Close()
+	}
+}

@@ -1,0 +1,500 @@
+package linux
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"net/netip"
+	"reflect"
+	"slices"
+	"syscall"
+	"testing"
+	"testing/iotest"
+
+	"netstat"
+)
+
+// tcpRecord builds what the program writes for a socket.
+func tcpRecord(local, remote netip.AddrPort, state uint8, recvQ, sendQ, boundTo uint32) []byte {
+	order := binary.NativeEndian
+	b := binary.BigEndian.AppendUint16(nil, remote.Port())
+	b = order.AppendUint16(b, local.Port())
+	first, second := local.Addr(), remote.Addr()
+	family := uint8(afInet6)
+	if first.Is4() {
+		family = afInet
+		first, second = second, first
+	}
+	b = append(b, family, state, 0, 0)
+	b = order.AppendUint32(b, recvQ)
+	b = order.AppendUint32(b, sendQ)
+	b = order.AppendUint32(b, boundTo)
+	return slices.Concat(b, first.AsSlice(), second.AsSlice())
+}
+
+func record4(port uint16) []byte {
+	return tcpRecord(netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), port), netip.MustParseAddrPort("127.0.0.2:80"), 1, 0, 0, 0)
+}
+
+func record6(port uint16) []byte {
+	return tcpRecord(netip.AddrPortFrom(netip.MustParseAddr("::1"), port), netip.MustParseAddrPort("[::2]:80"), 1, 0, 0, 0)
+}
+
+var endRecord = make([]byte, tcpEndSize)
+
+func TestDecodeTCP(t *testing.T) {
+	four, other := netip.MustParseAddrPort("10.1.2.3:22"), netip.MustParseAddrPort("10.9.8.7:50000")
+	mapped, link := netip.MustParseAddrPort("[::ffff:10.1.2.3]:22"), netip.MustParseAddrPort("[fe80::2]:50000")
+	addr := func(a netip.AddrPort, scope uint32) netstat.Addr {
+		return netstat.Addr{IP: a.Addr(), Port: a.Port(), Scope: scope}
+	}
+	// One row for all, as a later one must not keep anything of an earlier one.
+	var got netstat.Socket
+	for _, test := range []struct {
+		record []byte
+		want   netstat.Socket
+	}{
+		{
+			tcpRecord(four, other, 10, 7, 128, 3),
+			netstat.Socket{Table: netstat.TCP4, State: netstat.Listen, Local: addr(four, 3), Remote: addr(other, 0), RecvQ: 7, MaxBacklog: 128},
+		}, {
+			// More read than received: a FIN counts.
+			tcpRecord(four, other, 1, ^uint32(0), ^uint32(0), 0),
+			netstat.Socket{Table: netstat.TCP4, State: netstat.Established, Local: addr(four, 0), Remote: addr(other, 0), SendQ: 1<<32 - 1},
+		}, {
+			tcpRecord(mapped, link, 12, 0, 0, 9),
+			netstat.Socket{Table: netstat.TCP6, State: netstat.SynReceived, Local: addr(mapped, 9), Remote: addr(link, 9)},
+		}, {
+			tcpRecord(mapped, mapped, 5, 1, 2, 0),
+			netstat.Socket{Table: netstat.TCP6, State: netstat.FinWait2, Local: addr(mapped, 0), Remote: addr(mapped, 0), RecvQ: 1, SendQ: 2},
+		},
+	} {
+		got.Table = test.want.Table
+		decodeTCP(test.record, &got)
+		if !reflect.DeepEqual(got, test.want) {
+			t.Errorf("got  %+v\nwant %+v", got, test.want)
+		}
+	}
+}
+
+// tcpBTF has what parseTCPLayout looks for.
+func tcpBTF(portPair uint32) []byte {
+	b := newBTFBuilder()
+	u8 := b.add("unsigned char", btfInt, 0, 1, 8)
+	u16 := b.add("unsigned short", btfInt, 0, 2, 16)
+	u32 := b.add("unsigned int", btfInt, 0, 4, 32)
+	u64 := b.add("unsigned long long", btfInt, 0, 8, 64)
+	state := b.add("", btfVolatile, 0, u8)
+	in6 := b.add("in6_addr", btfStruct, 0, 16)
+	ends := b.addStruct("", btfUnion, btfMember{"skc_addrpair", u64, 0})
+	ports := b.addStruct("", btfUnion, btfMember{"skc_portpair", map[uint32]uint32{2: u16, 4: u32}[portPair], 0})
+	b.addStruct("sock_common", btfStruct, btfMember{"", ends, 0}, btfMember{"", ports, 96}, btfMember{"skc_family", u16, 128},
+		btfMember{"skc_state", state, 144}, btfMember{"skc_bound_dev_if", u32, 160},
+		btfMember{"skc_v6_daddr", in6, 448}, btfMember{"skc_v6_rcv_saddr", in6, 576})
+	b.addStruct("sock", btfStruct, btfMember{"sk_ack_backlog", u32, 800}, btfMember{"sk_max_ack_backlog", u32, 832})
+	b.addStruct("inet_timewait_sock", btfStruct, btfMember{"tw_substate", state, 1088})
+	b.addStruct("tcp_sock", btfStruct, btfMember{"rcv_nxt", u32, 8000}, btfMember{"copied_seq", u32, 8032},
+		btfMember{"write_seq", u32, 8064}, btfMember{"snd_una", u32, 8096})
+	b.add("bpf_iter_tcp", btfFunc, 1, 1)
+	return b.bytes()
+}
+
+func TestParseTCPLayout(t *testing.T) {
+	got, err := parseTCPLayout(tcpBTF(4))
+	want := tcpLayout{
+		iterFunc: got.iterFunc, family: 16, state: 18, portPair: 12, boundTo: 20, remote6: 56, local6: 72,
+		backlog: 100, maxBacklog: 104, substate: 136, received: 1000, read: 1004, written: 1008, acknowledged: 1012,
+	}
+	if err != nil || got != want || got.iterFunc == 0 {
+		t.Errorf("got %+v, %v\nwant %+v", got, err, want)
+	}
+	if _, err := parseTCPLayout(tcpBTF(2)); err == nil || errors.Is(err, errBTF) {
+		t.Errorf("ports of another size: %v", err)
+	}
+	if _, err := parseTCPLayout(testBTF(8)); err == nil || errors.Is(err, errBTF) {
+		t.Errorf("a kernel without this iterator: %v", err)
+	}
+}
+
+// Every jump is forward and lands in the program, which the verifier would ask
+// for as well.
+func TestTCPProgram(t *testing.T) {
+	for _, family := range []uint8{0, afInet, afInet6} {
+		p := tcpProgram(tcpLayout{}, family)
+		if p[len(p)-1].code != bpfExit {
+			t.Error("the program does not end")
+		}
+		for i, in := range p {
+			switch in.code {
+			case bpfJump, bpfJeqImm, bpfJneImm:
+				if in.offset < 0 || i+1+int(in.offset) > len(p)-2 {
+					t.Errorf("instruction %d jumps by %d", i, in.offset)
+				}
+			}
+		}
+	}
+}
+
+func TestParseSockstat(t *testing.T) {
+	for text, want := range map[string]sockstat{
+		"sockets: used 11\nTCP: inuse 1 orphan 224 tw 3 alloc 330 mem 1171\nUDP: inuse 5 mem 0\n": {1, 3, 330},
+		"TCP6: inuse 12\nUDP6: inuse 7\n":    {inUse: 12},
+		"":                                   {},
+		"TCP: inuse -1 tw 99999999999 alloc": {},
+	} {
+		if got := parseSockstat([]byte(text)); got != want {
+			t.Errorf("%q: %+v", text, got)
+		}
+	}
+}
+
+// scriptedIter is an iterator over bytes, with faults between them.
+type scriptedIter struct {
+	replies []reply
+	closed  int
+}
+
+func (i *scriptedIter) Read(b []byte) (int, error) {
+	if len(i.replies) == 0 {
+		return 0, io.EOF
+	}
+	r := i.replies[0]
+	i.replies = i.replies[1:]
+	return copy(b, r.data), r.err
+}
+
+func (i *scriptedIter) Close() error { i.closed++; return nil }
+
+// tcpScript is a source whose passes over TCP are scripted, and whose dumps
+// have rows with ports from 1000 on.
+type tcpScript struct {
+	*source
+	passes   [][]reply
+	families []uint8 // that were asked for
+	iters    []*scriptedIter
+	conn     *scriptedConn
+}
+
+const bigSockstat = "TCP: inuse 30000 orphan 0 tw 10 alloc 50000 mem 1\n"
+
+func scriptTCP(t testing.TB, mode, sockstat, sockstat6 string, passes ...[]reply) *tcpScript {
+	t.Helper()
+	s := &tcpScript{passes: passes}
+	s.conn = &scriptedConn{replies: []reply{datagram(row4(1000), row6(1000), done(0)), datagram(row6(1001), row4(1001), done(0)), datagram(done(0))}}
+	s.source = fakeSource(t, Options{Source: mode}, s.conn, map[string]string{
+		"/proc/net/sockstat": sockstat, "/proc/net/sockstat6": sockstat6, "/proc/net/tcp": tcpFile, "/proc/net/udp": udpHeader,
+	})
+	s.bpfAllowed = func() bool { return true }
+	s.openTCP = func(family uint8, reading bool) (io.ReadCloser, error) {
+		if reading != (mode == "bpf") {
+			t.Errorf("%q: reading %v", mode, reading)
+		}
+		if len(s.passes) == 0 {
+			return nil, syscall.EPERM
+		}
+		s.families = append(s.families, family)
+		i := &scriptedIter{replies: s.passes[0]}
+		s.passes = s.passes[1:]
+		s.iters = append(s.iters, i)
+		return i, nil
+	}
+	return s
+}
+
+func TestIterChoice(t *testing.T) {
+	pass := func() []reply { return []reply{datagram(record4(1), record6(2), endRecord)} }
+	host := netip.MustParsePrefix("127.0.0.1/32")
+	for _, test := range []struct {
+		name                string
+		mode                string
+		sockstat, sockstat6 string
+		table               netstat.Table
+		need                netstat.Need
+		family              int // asked for, -1 if the iterator must not be used
+	}{
+		{name: "many", family: afInet},
+		{name: "many, IPv6 next", need: netstat.Need{Then: netstat.TCP6}, family: 0},
+		{name: "many, udp next", need: netstat.Need{Then: netstat.UDP4}, family: afInet},
+		{name: "few", sockstat: "TCP: inuse 19000 orphan 0 tw 0 alloc 19500 mem 1\n", family: -1},
+		{name: "many elsewhere", sockstat: "TCP: inuse 300 orphan 0 tw 0 alloc 50000 mem 1\n", family: -1},
+		{name: "many in TIME-WAIT", sockstat: "TCP: inuse 3 orphan 0 tw 20000 alloc 4 mem 1\n", family: afInet},
+		{name: "unknown", sockstat: "-", family: -1},
+		{name: "IPv6 too large to hold", sockstat6: "TCP6: inuse 90000\n", need: netstat.Need{Then: netstat.TCP6}, family: -1},
+		{name: "both large", sockstat: "TCP: inuse 95000 orphan 0 tw 0 alloc 190000 mem 1\n", sockstat6: "TCP6: inuse 90000\n",
+			need: netstat.Need{Then: netstat.TCP6}, family: afInet},
+		{name: "mostly IPv6, held", sockstat: "TCP: inuse 5 orphan 0 tw 0 alloc 50000 mem 1\n", sockstat6: "TCP6: inuse 40000\n",
+			need: netstat.Need{Then: netstat.TCP6}, family: 0},
+		{name: "IPv6 alone", table: netstat.TCP6, sockstat6: "TCP6: inuse 40000\n", family: afInet6},
+		{name: "few IPv6 alone", table: netstat.TCP6, sockstat6: "TCP6: inuse 20001\n", family: -1},
+		{name: "listening", need: netstat.Need{States: netstat.States(netstat.Listen)}, family: -1},
+		{name: "connected", need: netstat.Need{States: netstat.AllStates &^ netstat.States(netstat.Listen, netstat.Bound)}, family: afInet},
+		{name: "bound, too", need: netstat.Need{States: netstat.AllStates}, family: -1},
+		{name: "port", need: netstat.Need{Remote: netstat.EndHint{Port: 5}}, family: -1},
+		{name: "address", need: netstat.Need{Local: netstat.EndHint{Prefix: host}}, family: -1},
+		{name: "inodes", need: netstat.Need{Facts: netstat.FactInode}, family: -1},
+		{name: "users", need: netstat.Need{Facts: netstat.FactUID}, family: -1},
+		{name: "timers", need: netstat.Need{Facts: netstat.FactTimer}, family: -1},
+		{name: "udp", table: netstat.UDP4, family: -1},
+		{name: "netlink", mode: "netlink", family: -1},
+		{name: "proc", mode: "proc", family: -1},
+		{name: "forced, few", mode: "bpf", sockstat: "-", need: netstat.Need{Remote: netstat.EndHint{Port: 5}}, family: afInet},
+		{name: "forced, inodes", mode: "bpf", need: netstat.Need{Facts: netstat.FactInode}, family: -1},
+	} {
+		if test.sockstat == "" {
+			test.sockstat = bigSockstat
+		}
+		if test.table == (netstat.Table{}) {
+			test.table = netstat.TCP4
+		}
+		s := scriptTCP(t, test.mode, test.sockstat, test.sockstat6, pass())
+		got := collect(s, test.table, test.need)
+		if got.err != nil {
+			t.Errorf("%s: %v", test.name, got.err)
+		}
+		family := -1
+		if len(s.families) > 0 {
+			family = int(s.families[0])
+		}
+		if family != test.family {
+			t.Errorf("%s: family %d, want %d", test.name, family, test.family)
+		}
+		if family >= 0 && (len(got.rows) != 1 || s.iters[0].closed != 1) {
+			t.Errorf("%s: %d rows, closed %d times", test.name, len(got.rows), s.iters[0].closed)
+		}
+	}
+
+	s := scriptTCP(t, "", bigSockstat, "", pass())
+	s.bpfAllowed = func() bool { return false }
+	if collect(s, netstat.TCP4, netstat.Need{}); len(s.families) > 0 {
+		t.Error("tried without the privilege")
+	}
+	if _, err := newSource(Options{Source: "bpf", ProcRoot: "/copy"}); err == nil {
+		t.Error("bpf from a copy of /proc: no error")
+	}
+}
+
+// TestIterFaults replays what can go wrong with a pass.
+func TestIterFaults(t *testing.T) {
+	fault := func(err error) reply { return reply{err: err} }
+	two := slices.Concat(record4(1), record4(2), endRecord)
+	var again []reply
+	for range iterTries + 1 {
+		again = append(again, fault(syscall.EAGAIN))
+	}
+	for _, test := range []struct {
+		name  string
+		pass  []reply
+		ports []uint16
+		err   error
+	}{
+		{"whole", []reply{datagram(two)}, []uint16{1, 2}, nil},
+		{"empty", []reply{datagram(endRecord)}, nil, nil},
+		{"cut", []reply{datagram(two[:7]), datagram(two[7:30]), datagram(two[30:60]), datagram(two[60:])}, []uint16{1, 2}, nil},
+		{"again", []reply{fault(syscall.EAGAIN), datagram(two[:40]), fault(syscall.EINTR), fault(syscall.ENOMEM), datagram(two[40:])}, []uint16{1, 2}, nil},
+		{"other family", []reply{datagram(record6(9), two)}, []uint16{1, 2}, nil},
+
+		{"no end", []reply{datagram(two[:56])}, []uint16{1, 2}, io.ErrUnexpectedEOF},
+		{"no end of a record", []reply{datagram(two[:60])}, []uint16{1, 2}, io.ErrUnexpectedEOF},
+		{"fault amid rows", []reply{datagram(two[:28]), fault(syscall.EIO)}, []uint16{1}, syscall.EIO},
+		{"again for ever", append([]reply{datagram(two[:28])}, again...), []uint16{1}, syscall.EAGAIN},
+		{"unknown record", []reply{datagram(record4(1), bytes.Repeat([]byte{77}, 28))}, []uint16{1}, errIterGarbled},
+		{"more after the end", []reply{datagram(two, record4(3), endRecord)}, []uint16{1, 2}, errIterGarbled},
+
+		// Before the first row a dump serves as well.
+		{"nothing", nil, []uint16{1000}, io.ErrUnexpectedEOF},
+		{"fault at once", []reply{fault(syscall.EIO)}, []uint16{1000}, syscall.EIO},
+		{"again at once", again, []uint16{1000}, syscall.EAGAIN},
+		{"unknown at once", []reply{datagram(bytes.Repeat([]byte{77}, 28))}, []uint16{1000}, errIterGarbled},
+	} {
+		fellBack := slices.Equal(test.ports, []uint16{1000})
+		for _, mode := range []string{"", "bpf"} {
+			s := scriptTCP(t, mode, bigSockstat, "", slices.Clone(test.pass))
+			s.conn.replies = []reply{datagram(row4(1000), done(0)), datagram(row6(1001), done(0))}
+			got := collect(s, netstat.TCP4, netstat.Need{Then: netstat.TCP6})
+			switch {
+			case fellBack && mode == "bpf":
+				if len(got.rows) > 0 || !errors.Is(got.err, test.err) {
+					t.Errorf("%s, forced: %d rows, error %v", test.name, len(got.rows), got.err)
+				}
+			case fellBack:
+				if !slices.Equal(got.ports(), test.ports) || got.err != nil {
+					t.Errorf("%s: ports %v, error %v", test.name, got.ports(), got.err)
+				}
+			default:
+				var op *netstat.OpError
+				if !slices.Equal(got.ports(), test.ports) || !errors.Is(got.err, test.err) ||
+					test.err != nil && (!errors.Is(got.err, netstat.ErrIncomplete) || !errors.As(got.err, &op) || op.Table != netstat.TCP4) {
+					t.Errorf("%s: ports %v, error %v", test.name, got.ports(), got.err)
+				}
+			}
+			if held := s.held.records != nil; held != (test.err == nil) {
+				t.Errorf("%s: records of IPv6 held: %v", test.name, held)
+			}
+			if s.iters[0].closed != 1 {
+				t.Errorf("%s: closed %d times", test.name, s.iters[0].closed)
+			}
+			if test.err != nil && mode == "" {
+				s.passes = [][]reply{{datagram(two)}}
+				if collect(s, netstat.TCP4, netstat.Need{}); len(s.families) != 1 {
+					t.Errorf("%s: tried again", test.name)
+				}
+			}
+		}
+	}
+
+	refused := scriptTCP(t, "", bigSockstat, "")
+	if got := collect(refused, netstat.TCP4, netstat.Need{}); len(got.rows) != 1 || got.err != nil {
+		t.Errorf("refused: %+v", got)
+	}
+	refused = scriptTCP(t, "bpf", bigSockstat, "")
+	if got := collect(refused, netstat.TCP4, netstat.Need{}); len(got.rows) != 0 || !errors.Is(got.err, syscall.EPERM) {
+		t.Errorf("refused, forced: %+v", got)
+	}
+
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	s := scriptTCP(t, "", bigSockstat, "", []reply{datagram(record4(1)), datagram(record4(2), endRecord)})
+	var last error
+	for _, err := range s.Sockets(ctx, netstat.TCP4, netstat.Need{}) {
+		cancel()
+		last = err
+	}
+	if !errors.Is(last, context.Canceled) || errors.Is(last, netstat.ErrIncomplete) || s.iterRefused {
+		t.Errorf("cancelled: %v, refused %v", last, s.iterRefused)
+	}
+}
+
+func TestHeldTCP(t *testing.T) {
+	then := netstat.Need{Then: netstat.TCP6}
+	both := func() []reply { return []reply{datagram(record6(1), record4(2), record6(3), record4(4), endRecord)} }
+	alone := func() []reply { return []reply{datagram(record6(5), endRecord)} }
+	script := func(passes ...[]reply) *tcpScript {
+		return scriptTCP(t, "bpf", bigSockstat, "", passes...)
+	}
+
+	// Twice: what was held serves once, and memory of the first is not kept.
+	s := script(both(), both())
+	for range 2 {
+		if got := collect(s, netstat.TCP4, then); !slices.Equal(got.ports(), []uint16{2, 4}) || got.err != nil {
+			t.Errorf("%+v", got)
+		}
+		got := collect(s, netstat.TCP6, netstat.Need{Then: netstat.UDP4})
+		if !slices.Equal(got.ports(), []uint16{1, 3}) || got.err != nil || got.rows[0].Table != netstat.TCP6 {
+			t.Errorf("%+v", got)
+		}
+		if s.held.records != nil {
+			t.Error("still held")
+		}
+	}
+	if !slices.Equal(s.families, []uint8{0, 0}) {
+		t.Errorf("passes over %v", s.families)
+	}
+
+	// No IPv6 socket is an answer, too.
+	s = script([]reply{datagram(record4(2), endRecord)})
+	collect(s, netstat.TCP4, then)
+	if got := collect(s, netstat.TCP6, netstat.Need{}); len(got.rows) > 0 || got.err != nil || len(s.families) != 1 {
+		t.Errorf("%+v", got)
+	}
+
+	for name, between := range map[string]func(*tcpScript) netstat.Need{
+		"another table": func(s *tcpScript) netstat.Need { collect(s, netstat.UDP4, netstat.Need{}); return netstat.Need{} },
+		"the same table, stopped": func(s *tcpScript) netstat.Need {
+			s.passes = append([][]reply{both()}, s.passes...)
+			for range s.Sockets(context.Background(), netstat.TCP4, then) {
+				break
+			}
+			return netstat.Need{}
+		},
+		"other states": func(*tcpScript) netstat.Need { return netstat.Need{States: netstat.States(netstat.Established)} },
+		"a port":       func(*tcpScript) netstat.Need { return netstat.Need{Local: netstat.EndHint{Port: 1}} },
+		"closed":       func(s *tcpScript) netstat.Need { s.Close(); return netstat.Need{} },
+	} {
+		s := script(both(), alone())
+		collect(s, netstat.TCP4, then)
+		need := between(s)
+		if got := collect(s, netstat.TCP6, need); !slices.Equal(got.ports(), []uint16{5}) || got.err != nil {
+			t.Errorf("%s: ports %v, error %v", name, got.ports(), got.err)
+		}
+	}
+	s = script(both())
+	collect(s, netstat.TCP4, then)
+	if got := collect(s, netstat.TCP6, netstat.Need{Facts: netstat.FactInode}); !slices.Equal(got.ports(), []uint16{1000}) || got.rows[0].Inode == 0 {
+		t.Errorf("with inodes: %+v", got)
+	}
+
+	// Early stop, of the first table and of what was held.
+	s = script(both(), alone(), both())
+	for range s.Sockets(context.Background(), netstat.TCP4, then) {
+		break
+	}
+	if s.held.records != nil || s.iters[0].closed != 1 {
+		t.Error("held after an early stop")
+	}
+	if got := collect(s, netstat.TCP6, netstat.Need{}); !slices.Equal(got.ports(), []uint16{5}) {
+		t.Errorf("after an early stop: %+v", got)
+	}
+	collect(s, netstat.TCP4, then)
+	for row := range s.Sockets(context.Background(), netstat.TCP6, netstat.Need{}) {
+		if row.Local.Port != 1 {
+			t.Errorf("row %+v", row)
+		}
+		break
+	}
+
+	// More than there is room for.
+	flood := make([]reply, 0, 130)
+	rows := 0
+	for ; rows*tcpSize6 <= tcpHeldMax; rows += 1000 {
+		flood = append(flood, datagram(bytes.Repeat(record6(7), 1000)))
+	}
+	s = script(append(flood, datagram(record4(8), endRecord)), alone())
+	if got := collect(s, netstat.TCP4, then); !slices.Equal(got.ports(), []uint16{8}) || got.err != nil || s.held.records != nil {
+		t.Errorf("overflow: ports %v, error %v, held %d bytes", got.ports(), got.err, len(s.held.records))
+	}
+	if got := collect(s, netstat.TCP6, netstat.Need{}); !slices.Equal(got.ports(), []uint16{5}) || !slices.Equal(s.families, []uint8{0, afInet6}) {
+		t.Errorf("after an overflow: %+v, passes over %v", got, s.families)
+	}
+}
+
+// FuzzTCPRecords: whatever the bytes and however they are cut, the rows are
+// the same, of the right table, no more than fit, and complete only with an
+// end.
+func FuzzTCPRecords(f *testing.F) {
+	f.Add(slices.Concat(record4(1), record6(2), endRecord))
+	f.Add(slices.Concat(record6(1), record4(2), endRecord, record4(3)))
+	f.Add(record4(1)[:20])
+	f.Add([]byte{0, 0, 0, 0, 77, 0, 0, 0})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for _, table := range []netstat.Table{netstat.TCP4, netstat.TCP6} {
+			run := func(r io.Reader) (rows []netstat.Socket, p tcpPass, err error) {
+				p.hold = table == netstat.TCP4
+				err = p.run(context.Background(), table, r, make([]byte, bufferSize), func(s netstat.Socket, err error) bool {
+					rows = append(rows, s)
+					return true
+				})
+				return rows, p, err
+			}
+			whole, p, err := run(bytes.NewReader(b))
+			cut, q, cutErr := run(iotest.OneByteReader(bytes.NewReader(b)))
+			if !reflect.DeepEqual(whole, cut) || !reflect.DeepEqual(p, q) || err != cutErr {
+				t.Fatalf("%d rows, %v, %v; in parts %d, %v, %v", len(whole), p.complete, err, len(cut), q.complete, cutErr)
+			}
+			if p.complete != (err == nil) || p.rows != (len(whole) > 0) {
+				t.Fatalf("%d rows, %+v, error %v", len(whole), p, err)
+			}
+			size := len(p.held)
+			for _, row := range whole {
+				if row.Table != table || row.Local.IP.Is4() != (table == netstat.TCP4) || row.RecvQ > 1<<31 || row.Inode != 0 {
+					t.Fatalf("row %+v", row)
+				}
+				size += tcpRecordSize(map[bool]uint8{true: afInet, false: afInet6}[row.Local.IP.Is4()])
+			}
+			if size > len(b) || p.complete && table == netstat.TCP4 && size != len(b)-tcpEndSize {
+				t.Fatalf("%d bytes of records in %d", size, len(b))
+			}
+		}
+	})
+}
