@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"os"
 	"testing"
 	"time"
@@ -33,6 +34,8 @@ func TestMain(m *testing.M) {
 	})
 }
 
-func TestScript(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: "testdata/script"})
+var update = flag.Bool("update", false, "write what the program prints into the scripts")
+
+func TestGoldenScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{Dir: "testdata/script", UpdateScripts: *update})
 }

@@ -61,6 +61,9 @@ type report struct {
 	out    *out
 	round  *view.Round
 	status int
+	// incomplete is set once it has been said that tables are missing for
+	// want of the kernel's files.
+	incomplete bool
 }
 
 func (r *report) say(line string) { _, _ = io.WriteString(r.env.Stderr, line) }

@@ -78,7 +78,11 @@ func (r *report) plan(ch *choice) (*view.Plan, *planIndex) {
 
 // missing deals with a table that this system does not have: an error where
 // it was named, a remark with -v where everything was asked for.
-func (r *report) missing(ch *choice, what string) int {
+func (r *report) missing(ch *choice, what string, err error) int {
+	if errors.Is(err, netstat.ErrIncomplete) && !r.incomplete {
+		r.incomplete = true
+		r.status = r.failed(err)
+	}
 	if ch.quiet || ch.everything && !r.cmd.Verbose {
 		return ExitOK
 	}
@@ -116,12 +120,12 @@ func (r *report) internet(ch *choice, x *planIndex) int {
 			case q == x.v4[i]:
 				// Only the IPv4 file is ever missed: net-tools does without
 				// the IPv6 one in silence.
-				if status := r.missing(ch, p.missing); status != ExitOK {
+				if status := r.missing(ch, p.missing, err); status != ExitOK {
 					return status
 				}
 				// For -a it misses SCTP's endpoints and its associations.
 				if r.cmd.All && p.v4 == netstat.SCTP4 {
-					r.missing(ch, p.missing)
+					r.missing(ch, p.missing, err)
 				}
 			}
 			if r.out.err != nil {
@@ -471,7 +475,7 @@ func (r *report) rare(ch *choice, x *planIndex) int {
 			case err == nil:
 				continue
 			case errors.Is(err, errors.ErrUnsupported):
-				if status := r.missing(ch, f.missing); status != ExitOK {
+				if status := r.missing(ch, f.missing, err); status != ExitOK {
 					return status
 				}
 			default:

@@ -27,7 +27,7 @@ func (r *report) unix(ch *choice, x *planIndex) int {
 	for s, err := range r.round.Rows(x.unix) {
 		if err != nil {
 			if errors.Is(err, errors.ErrUnsupported) {
-				return r.missing(ch, "AF UNIX")
+				return r.missing(ch, "AF UNIX", err)
 			}
 			r.status = r.failed(err)
 			break

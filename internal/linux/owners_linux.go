@@ -177,8 +177,12 @@ func ownerScanAll(ctx context.Context, procRoot string, c *ownerCollector) error
 	}
 	var failed error
 	entries := make([]byte, 32<<10)
+	processes := 0
 	for {
 		n, err := ownerGetdents(dir, entries)
+		if err == nil && n == 0 && processes == 0 && procRoot == "/proc" {
+			err = errors.New(procRoot + " is not mounted")
+		}
 		if err != nil || n == 0 {
 			return errors.Join(err, failed)
 		}
@@ -187,6 +191,7 @@ func ownerScanAll(ctx context.Context, procRoot string, c *ownerCollector) error
 			if !ok {
 				continue
 			}
+			processes++
 			if err := ctx.Err(); err != nil {
 				return err
 			}

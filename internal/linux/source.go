@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"iter"
 	"path"
+	"strconv"
 	"syscall"
 
 	"netstat"
@@ -81,12 +82,12 @@ func newSource(o Options) (*source, error) {
 	case "bpf":
 		s.bpf = bpfAlways
 	default:
-		return nil, openError("unknown way to read sockets: " + o.Source)
+		return nil, openError("unknown source " + strconv.Quote(o.Source) + ": want netlink, bpf or proc")
 	}
 	switch o.Owners {
 	case "", "scan", "bpf":
 	default:
-		return nil, openError("unknown way to find owners: " + o.Owners)
+		return nil, openError("unknown way to find owners " + strconv.Quote(o.Owners) + ": want scan or bpf")
 	}
 	if root := path.Clean(o.ProcRoot); o.ProcRoot != "" && root != s.procRoot {
 		if !s.useProc || s.bpf == bpfAlways {
@@ -145,7 +146,7 @@ func (s *source) notYet(r *tableReader) error {
 			return &netstat.OpError{Op: "read", Table: r.table, Err: errNotYet}
 		}
 	}
-	return fileError(r.table, err)
+	return s.fileError(r.table, err)
 }
 
 // inet reads a table that both sock_diag and /proc/net have, and the BPF
@@ -357,7 +358,7 @@ func (s *source) openLines(ctx context.Context, t netstat.Table, file string, re
 	}
 	f, err := s.open(s.procRoot + "/net/" + file)
 	if err != nil {
-		return nil, nil, fileError(t, err)
+		return nil, nil, s.fileError(t, err)
 	}
 	l := &lineReader{ctx: ctx, r: f, buf: s.takeBuffer()}
 	l.tooLong = func(head []byte) { reportBogus(report, t, head) }
@@ -393,13 +394,29 @@ func (s *source) returnBuffer(buf []byte) {
 
 // fileError is the error for a file of /proc/net that cannot be opened. One
 // that is not there or not to be read means that the table is not supported,
-// as net-tools takes it.
-func fileError(t netstat.Table, err error) *netstat.OpError {
+// as net-tools takes it. Where there are no such files at all, what is not
+// there says nothing about the kernel.
+func (s *source) fileError(t netstat.Table, err error) *netstat.OpError {
 	if errors.Is(err, fs.ErrNotExist) || err == syscall.EACCES {
-		err = &detailedError{errors.ErrUnsupported, err}
+		switch dir, dirErr := s.open(s.procRoot + "/net"); {
+		case dirErr == nil:
+			dir.Close()
+			err = &detailedError{errors.ErrUnsupported, err}
+		case errors.Is(dirErr, fs.ErrNotExist):
+			err = unmounted(s.procRoot)
+		default:
+			err = &detailedError{errors.ErrUnsupported, err}
+		}
 	}
 	return &netstat.OpError{Op: "open", Table: t, Err: err}
 }
+
+// unmounted is the error for tables that only the files of proc(5) have, where
+// that is not mounted.
+type unmounted string
+
+func (u unmounted) Error() string   { return string(u) + " is not mounted" }
+func (u unmounted) Unwrap() []error { return []error{errors.ErrUnsupported, netstat.ErrIncomplete} }
 
 func readError(t netstat.Table, err error) *netstat.OpError {
 	return &netstat.OpError{Op: "read", Table: t, Err: err}

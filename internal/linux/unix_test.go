@@ -100,7 +100,12 @@ func TestUnixNewline(t *testing.T) {
 func TestFileErrors(t *testing.T) {
 	for _, errno := range []syscall.Errno{syscall.ENOENT, syscall.EACCES, syscall.EMFILE, syscall.EIO} {
 		s := fakeSource(t, Options{}, nil, nil)
-		s.open = func(string) (io.ReadCloser, error) { return nil, errno }
+		s.open = func(path string) (io.ReadCloser, error) {
+			if path == "/proc/net" {
+				return io.NopCloser(nil), nil
+			}
+			return nil, errno
+		}
 		for _, table := range []netstat.Table{netstat.TCP4, netstat.UnixTable, netstat.SCTP4, netstat.IPXTable} {
 			got := collect(s, table, netstat.Need{})
 			var op *netstat.OpError
@@ -153,4 +158,15 @@ func FuzzUnix(f *testing.F) {
 			t.Errorf("line  %q\nagain %q\ngot  %+v %+v\nwant %+v %+v", line, again, got, got.Detail, s, s.Detail)
 		}
 	})
+}
+
+// Without /proc nothing is known of what the kernel lacks.
+func TestUnmounted(t *testing.T) {
+	s := fakeSource(t, Options{}, nil, nil)
+	s.open = func(string) (io.ReadCloser, error) { return nil, syscall.ENOENT }
+	got := collect(s, netstat.UnixTable, netstat.Need{})
+	if !errors.Is(got.err, netstat.ErrIncomplete) || !errors.Is(got.err, errors.ErrUnsupported) ||
+		got.err.Error() != "open unix: /proc is not mounted" {
+		t.Errorf("error %v", got.err)
+	}
 }
