@@ -22,4 +22,8 @@ type Plan struct {
 	// Owners asks for the owner of each row, and Process for facts about it.
 	Owners  bool
 	Process netstat.ProcessFacts
+	// Ahead asks for small tables to be read before the first row is shown,
+	// since showing rows changes what there is to read: looking up names
+	// takes sockets.
+	Ahead bool
 }

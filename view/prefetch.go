@@ -6,66 +6,67 @@ import (
 	"netstat"
 )
 
-// maxPending bounds how many rows wait for the names of earlier ones.
+// maxPending bounds how many rows wait for names.
 const maxPending = 16384
 
 // Lookups are the kinds of names that rows show and that may take time to get.
 type Lookups struct{ Hosts, Users bool }
 
 // WithNames yields rows in their order, having asked for the names of as many
-// later rows as it may, so that lookups run together. wait is called before a
-// row is yielded whose names are not there yet.
+// later rows as it may, so that lookups run together. The first one begins
+// when all rows are read, or as many as may wait: lookups have sockets of their
+// own, which had better not come and go in a table that is being read. wait is
+// called before a row is yielded whose names are not there yet.
 func WithNames(rows iter.Seq2[netstat.Socket, error], names Names, kinds Lookups, wait func()) iter.Seq2[netstat.Socket, error] {
 	if kinds == (Lookups{}) {
 		return rows
 	}
 	return func(yield func(netstat.Socket, error) bool) {
-		var queue []netstat.Socket
-		head := 0
-		pop := func() bool {
-			s := queue[head]
-			queue[head] = netstat.Socket{}
-			head++
-			if head == len(queue) {
-				queue, head = queue[:0], 0
+		var queue []netstat.Socket // a ring once it is full, from head on
+		head, asking := 0, false
+		ask := func() {
+			asking = true
+			for i := range queue {
+				kinds.want(names, &queue[i])
 			}
+		}
+		show := func(i int) bool {
+			s := queue[i]
 			if !kinds.ready(names, &s) {
 				wait()
 			}
 			return yield(s, nil)
 		}
+		var failed error
 		for s, err := range rows {
 			if err != nil {
-				for head < len(queue) {
-					if !pop() {
-						return
-					}
-				}
-				yield(netstat.Socket{}, err)
-				return
+				failed = err
+				break
 			}
-			kinds.want(names, &s)
-			if head == len(queue) && kinds.ready(names, &s) {
-				if !yield(s, nil) {
-					return
-				}
+			if len(queue) < maxPending {
+				queue = append(queue, s)
 				continue
 			}
-			if head > 0 && len(queue) == cap(queue) {
-				queue = append(queue[:0], queue[head:]...)
-				head = 0
+			if !asking {
+				ask()
 			}
-			queue = append(queue, s)
-			for head < len(queue) && (len(queue)-head >= maxPending || kinds.ready(names, &queue[head])) {
-				if !pop() {
-					return
-				}
-			}
-		}
-		for head < len(queue) {
-			if !pop() {
+			kinds.want(names, &s)
+			if !show(head) {
 				return
 			}
+			queue[head] = s
+			head = (head + 1) % maxPending
+		}
+		if !asking {
+			ask()
+		}
+		for i := range queue {
+			if !show((head + i) % len(queue)) {
+				return
+			}
+		}
+		if failed != nil {
+			yield(netstat.Socket{}, failed)
 		}
 	}
 }

@@ -7,9 +7,10 @@ import (
 	"netstat"
 )
 
-// maxEarly is how many rows are read ahead to learn which sockets need an
-// owner. A report with fewer rows has its search for owners end as soon as
-// they are found; one with more pays for at most this many rows twice.
+// maxEarly is how many rows are read ahead, to learn which sockets need an
+// owner or for Plan.Ahead. A report with fewer rows has its search for owners
+// end as soon as they are found; one with more pays for at most this many rows
+// twice.
 const maxEarly = 4096
 
 // Round is one answer to a Plan. It is for one goroutine.
@@ -36,11 +37,15 @@ type earlyTable struct {
 // without them.
 func Begin(ctx context.Context, src netstat.Source, plan *Plan) (*Round, error) {
 	r := &Round{ctx: ctx, src: src, plan: plan}
-	if !plan.Owners {
+	if !plan.Owners && !plan.Ahead {
 		return r, nil
 	}
 	query := netstat.OwnerQuery{}
-	if r.readEarly() {
+	complete := r.readEarly()
+	if !plan.Owners {
+		return r, nil
+	}
+	if complete {
 		query.Inodes = []uint64{}
 		for i := range r.early {
 			for j := range r.early[i].rows {

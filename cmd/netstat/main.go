@@ -22,6 +22,7 @@ func main() {
 		getenv:  os.LookupEnv,
 		stdout:  os.Stdout,
 		stderr:  os.Stderr,
+		tty:     isTerminal(os.Stdout),
 		euid:    os.Geteuid(),
 		open:    collect.Open,
 		selinux: collect.SELinuxEnabled,
@@ -29,10 +30,18 @@ func main() {
 	}))
 }
 
+// isTerminal takes any character device for a terminal: for a wrong guess,
+// such as /dev/null, the report is only written in more pieces.
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
 // process is what the command gets from outside.
 type process struct {
 	getenv         func(string) (string, bool)
 	stdout, stderr io.Writer
+	tty            bool // stdout is a terminal
 	euid           int
 	open           func(collect.Options) (netstat.Source, error)
 	selinux        func() bool
@@ -70,6 +79,8 @@ func run(args []string, p *process) int {
 		Stdout: p.stdout,
 		Stderr: p.stderr,
 		EUID:   p.euid,
+
+		Interactive: p.tty,
 	}
 	for {
 		status := cmd.Report(context.Background(), env)

@@ -30,6 +30,8 @@ type Env struct {
 	Stdout io.Writer
 	Stderr io.Writer
 	EUID   int // the effective user, for the text of a warning
+	// Interactive says that a person reads Stdout as it is written.
+	Interactive bool
 }
 
 // Report answers the command once and returns the exit status: ExitOK when

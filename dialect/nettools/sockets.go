@@ -53,7 +53,7 @@ type planIndex struct {
 }
 
 func (r *report) plan(ch *choice) (*view.Plan, *planIndex) {
-	plan := &view.Plan{Owners: r.cmd.Programs, Process: netstat.FactArgv0}
+	plan := &view.Plan{Owners: r.cmd.Programs, Process: netstat.FactArgv0, Ahead: !r.cmd.NumericHosts}
 	if r.cmd.Context {
 		plan.Process |= netstat.FactContext
 	}
@@ -162,7 +162,7 @@ func (r *report) ownerHeader() {
 // rows prints the rows of one query.
 func (r *report) rows(query int, sctp bool) error {
 	kinds := view.Lookups{Hosts: !r.numericHosts(sctp), Users: r.cmd.Extend > 0 && !r.cmd.NumericUsers}
-	for s, err := range view.WithNames(r.round.Rows(query), r.env.Names, kinds, r.out.flush) {
+	for s, err := range view.WithNames(r.round.Rows(query), r.env.Names, kinds, r.waiting) {
 		if err != nil {
 			return err
 		}
@@ -176,6 +176,15 @@ func (r *report) rows(query int, sctp bool) error {
 		}
 	}
 	return nil
+}
+
+// waiting shows a person what there is before a name is waited for. A pipe's
+// reader gets no more of it: net-tools fills a buffer first, so that its
+// messages come before the rows of a short report.
+func (r *report) waiting() {
+	if r.env.Interactive {
+		r.out.flush()
+	}
 }
 
 // numericHosts says whether addresses stay numbers. For SCTP any numeric

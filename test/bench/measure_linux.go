@@ -112,7 +112,9 @@ func traceToExit(pid int) (peakKiB int, status syscall.WaitStatus, err error) {
 	}
 	signal := 0
 	for {
-		if err = syscall.PtraceCont(pid, signal); err != nil {
+		// A process that ends while it is stopped leaves the stop by itself:
+		// another of its threads may have called exit_group(2).
+		if err = syscall.PtraceCont(pid, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
 			return 0, status, err
 		}
 		if status, _, err = wait(pid); err != nil || !status.Stopped() {

@@ -18,8 +18,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The agent is this test binary again, in namespaces of its own. It builds the
-// world, then runs programs in it on request.
+// An agent is this test binary again, in namespaces of its own, where it runs
+// programs on request. There are three, each the child of the one before: they
+// share the network, but each sees the processes of its own place and further
+// in only.
+type place int
+
+const (
+	own    place = iota // a process namespace with the world in it
+	inner               // a namespace within that one, with a few processes
+	atHost              // all processes of the machine
+)
+
+var roleOf = map[place]string{own: "own", inner: "inner", atHost: "host"}
 
 const (
 	roleVariable   = "NETSTAT_DIFFERENTIAL_ROLE"
@@ -41,7 +52,7 @@ type order struct {
 	Args, Env   []string
 	UID         uint32
 	DenyNetlink bool
-	Inner       bool // in the process namespace
+	Place       place
 	Merge       bool // stdout and stderr into one pipe
 	Repeating   bool // end it when a second report begins
 }
@@ -131,27 +142,27 @@ func porchMain() error {
 		return err
 	}
 	// Of a variable that stands twice, the first counts.
-	if err := os.Setenv(roleVariable, "agent"); err != nil {
+	if err := os.Setenv(roleVariable, roleOf[atHost]); err != nil {
 		return err
 	}
 	return unix.Exec(self, os.Args, os.Environ())
 }
 
 type agent struct {
+	place  place
 	world  world
-	inner  *client
+	child  *client // the agent of the next place in
 	oracle string
-	inside bool
 }
 
-func agentMain(inside bool) error {
-	a := &agent{inside: inside, world: world{held: map[string][]int{}}}
+func agentMain(at place) error {
+	a := &agent{place: at, world: world{held: map[string][]int{}}}
 	in, out := gob.NewDecoder(os.Stdin), gob.NewEncoder(os.Stdout)
 	for {
 		var o order
 		if err := in.Decode(&o); errors.Is(err, io.EOF) {
-			if a.inner != nil {
-				return a.inner.stop()
+			if a.child != nil {
+				return a.child.stop()
 			}
 			return nil
 		} else if err != nil {
@@ -168,9 +179,13 @@ func agentMain(inside bool) error {
 }
 
 func (a *agent) obey(o order) (r reply, err error) {
-	switch o.Do {
-	case "setup":
+	if o.Do == "setup" {
 		return r, a.setUp(o)
+	}
+	if o.Place != a.place {
+		return a.child.call(o)
+	}
+	switch o.Do {
 	case "facts":
 		return reply{Facts: a.world.facts, Absent: a.world.absent}, nil
 	case "refresh":
@@ -180,9 +195,6 @@ func (a *agent) obey(o order) (r reply, err error) {
 			}
 		})
 	case "run":
-		if o.Inner && !a.inside {
-			return a.inner.call(o)
-		}
 		r.Result, err = a.run(o)
 		return r, err
 	}
@@ -192,36 +204,60 @@ func (a *agent) obey(o order) (r reply, err error) {
 func (a *agent) setUp(o order) error {
 	a.oracle = o.Oracle
 	w := &a.world
-	if a.inside {
-		if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
-			return fmt.Errorf("make mounts private: %w", err)
+	switch a.place {
+	case atHost:
+		self, err := os.Executable()
+		if err != nil {
+			return err
 		}
-		if err := unix.Mount("proc", "/proc", "proc", 0, ""); err != nil {
-			return fmt.Errorf("mount a new /proc: %w", err)
+		if err := setUp(o.Ours, self); err != nil {
+			return err
+		}
+		if err := build(w, (*world).outside, (*world).staff); err != nil {
+			return err
+		}
+		return a.next(own, o)
+	case own:
+		if err := ownProc(); err != nil {
+			return err
+		}
+		var err error
+		if w.peer, err = network(); err != nil {
+			return err
+		}
+		if err := build(w, (*world).listeners, (*world).established, (*world).dying,
+			(*world).datagrams, (*world).raws, (*world).locals, (*world).staff); err != nil {
+			return err
+		}
+		if err := a.next(inner, o); err != nil {
+			return err
+		}
+		return build(w, func(w *world) { check(w.settle(), "world") })
+	default:
+		if err := ownProc(); err != nil {
+			return err
 		}
 		return build(w, (*world).inside, (*world).staff)
 	}
-	self, err := os.Executable()
-	if err != nil {
+}
+
+// next starts the agent of the next place.
+func (a *agent) next(p place, o order) (err error) {
+	if a.child, err = startAgent(roleOf[p], unix.CLONE_NEWPID|unix.CLONE_NEWNS); err != nil {
 		return err
 	}
-	if err := setUp(o.Ours, self); err != nil {
-		return err
+	_, err = a.child.call(o)
+	return err
+}
+
+func ownProc() error {
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("make mounts private: %w", err)
 	}
-	if w.peer, err = network(); err != nil {
-		return err
+	if err := unix.Mount("proc", "/proc", "proc", 0, ""); err != nil {
+		return fmt.Errorf("mount a new /proc: %w", err)
 	}
-	if err := build(w, (*world).listeners, (*world).established, (*world).dying,
-		(*world).datagrams, (*world).raws, (*world).locals, (*world).staff); err != nil {
-		return err
-	}
-	if a.inner, err = startAgent("inside", unix.CLONE_NEWPID|unix.CLONE_NEWNS); err != nil {
-		return err
-	}
-	if _, err := a.inner.call(o); err != nil {
-		return err
-	}
-	return build(w, func(w *world) { check(w.settle(), "world") })
+	return nil
 }
 
 func (a *agent) run(o order) (result, error) {
@@ -269,6 +305,7 @@ func (a *agent) run(o order) (result, error) {
 	r := result{Stdout: stdout.Bytes(), Stderr: stderr.Bytes(), Exit: cmd.ProcessState.ExitCode()}
 	if first != nil {
 		r.Stdout, r.Repeats = first.report()
+		r.Stderr = firstPeriod(r.Stderr)
 	} else if status := cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signaled() {
 		return r, fmt.Errorf("%v %v: ended by signal %v", path, o.Args, status.Signal())
 	}
@@ -300,6 +337,20 @@ func (f *firstReport) report() ([]byte, bool) {
 	return f.all[:f.at], true
 }
 
+// firstPeriod returns the shortest run of lines that b consists of when it is
+// repeated, the last time perhaps in part: how far a program came into its
+// second report before it was ended is chance.
+func firstPeriod(b []byte) []byte {
+	lines := bytes.SplitAfter(b, []byte("\n"))
+	for n := 1; n < len(lines); n++ {
+		period := bytes.Join(lines[:n], nil)
+		if bytes.HasPrefix(bytes.Repeat(period, len(b)/len(period)+1), b) {
+			return period
+		}
+	}
+	return b
+}
+
 // denyMain becomes the target with netlink sockets refused, as a container's
 // filter does it.
 func denyMain() error {
@@ -323,11 +374,12 @@ func denyMain() error {
 		{Code: unix.BPF_RET, K: unix.SECCOMP_RET_ALLOW},
 	}
 	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	// Both calls are about the calling thread, which execve(2) makes the only one.
+	runtime.LockOSThread()
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return err
 	}
-	// On all threads, wherever the runtime goes on.
-	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&program)))
+	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(&program)))
 	if errno != 0 {
 		return fmt.Errorf("seccomp: %w", errno)
 	}

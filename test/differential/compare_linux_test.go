@@ -55,9 +55,9 @@ func difference(want, got result, timers func([]int) string) string {
 	gotText, seconds := splitTimers(got.Stdout)
 	switch {
 	case wantText != gotText:
-		return "stdout: " + firstDifference(wantText, gotText)
+		return fmt.Sprintf("stdout: %s\nexit code %d, stderr %q", firstDifference(wantText, gotText), got.Exit, got.Stderr)
 	case !bytes.Equal(want.Stderr, got.Stderr):
-		return "stderr: " + firstDifference(string(want.Stderr), string(got.Stderr))
+		return fmt.Sprintf("stderr:\n\twant %q\n\tgot  %q", want.Stderr, got.Stderr)
 	case want.Exit != got.Exit:
 		return fmt.Sprintf("exit code: want %d, got %d", want.Exit, got.Exit)
 	case want.Repeats != got.Repeats:
@@ -116,8 +116,6 @@ type divergence struct {
 
 // conditions are what a divergence may depend on.
 type conditions struct {
-	args  []string
-	env   []string
 	usage string // what ours prints for -h
 	own   result // what ours gave, for texts that are ours to choose
 }
@@ -142,7 +140,7 @@ func safeRows(out []byte) []byte {
 	// A newline in a program's name would end the row for what follows here.
 	for _, p := range programs {
 		if strings.Contains(p.argv0, "\n") {
-			head := p.argv0[:strings.LastIndexByte(p.argv0, '\n')+1]
+			head := "/" + p.argv0[:strings.LastIndexByte(p.argv0, '\n')+1]
 			out = bytes.ReplaceAll(out, []byte(head), []byte(safe(head)))
 		}
 	}
@@ -206,6 +204,15 @@ var (
 		"version text", "-V names this program",
 		func(r result, c conditions) result {
 			r.Stdout = notEmpty(c.own.Stdout)
+			return r
+		},
+	}
+	noBluetooth = divergence{
+		"Bluetooth", "2.10 is built without Bluetooth and advises to recompile; ours says in one line that it has no Bluetooth sockets",
+		func(r result, c conditions) result {
+			if bytes.Count(c.own.Stderr, []byte("\n")) == 1 && bytes.Contains(c.own.Stderr, []byte("Bluetooth")) {
+				r.Stderr = c.own.Stderr
+			}
 			return r
 		},
 	}

@@ -3,6 +3,7 @@ package differential
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,10 +23,12 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	case "porch":
 		err = porchMain()
-	case "agent":
-		err = agentMain(false)
-	case "inside":
-		err = agentMain(true)
+	case roleOf[atHost]:
+		err = agentMain(atHost)
+	case roleOf[own]:
+		err = agentMain(own)
+	case roleOf[inner]:
+		err = agentMain(inner)
 	case "holder":
 		err = holderMain()
 	case "deny":
@@ -70,6 +73,7 @@ func newHost(t *testing.T) *host {
 	}
 	ours := os.Getenv("NETSTAT_DIFFERENTIAL_OURS")
 	if ours == "" {
+		noteSources(t)
 		ours = filepath.Join(t.TempDir(), "netstat")
 		build := exec.Command("go", "build", "-o", ours, "netstat/cmd/netstat")
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -98,6 +102,21 @@ func newHost(t *testing.T) *host {
 	return h
 }
 
+// noteSources looks at every folder of the module, for go test to see that the
+// result depends on their files: it knows nothing of what go build reads.
+func noteSources(t *testing.T) {
+	t.Helper()
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && d.Name() == ".git" {
+			return fs.SkipDir
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // refresh renews what the kernel ends by itself, when it is time.
 func (h *host) refresh() error {
 	if time.Since(h.refreshed) < pause {
@@ -113,7 +132,7 @@ func (h *host) try(r run, c testCase, program which) (verdict, error) {
 	if err := h.refresh(); err != nil {
 		return verdict{}, err
 	}
-	o := order{Do: "run", Env: r.env, UID: r.uid, DenyNetlink: r.denyNetlink, Inner: r.inner, Merge: c.merge, Repeating: c.repeating}
+	o := order{Do: "run", Env: r.env, UID: r.uid, DenyNetlink: r.denyNetlink, Place: r.place, Merge: c.merge, Repeating: c.repeating}
 	mine := o
 	mine.Program, mine.Args, mine.Env = program, strings.Fields(c.args), slices.Concat(r.env, r.ownEnv)
 	o.Args = mine.Args
@@ -128,7 +147,7 @@ func (h *host) try(r run, c testCase, program which) (verdict, error) {
 		}
 		results[i] = reply.Result
 	}
-	cond := conditions{args: mine.Args, env: mine.Env, usage: h.usage, own: results[1]}
+	cond := conditions{usage: h.usage, own: results[1]}
 	for _, i := range []int{0, 2} {
 		for _, d := range slices.Concat(everywhere, c.divergences) {
 			before := results[i]
@@ -185,6 +204,7 @@ func TestDifferential(t *testing.T) {
 			}
 		})
 	}
+	t.Run("rich", func(t *testing.T) { checkRich(t, h) })
 	t.Run("truth", func(t *testing.T) { checkTruth(t, h) })
 	t.Run("liar", func(t *testing.T) {
 		v, err := h.settled(run{}, same("-tln"), liarProgram)
@@ -224,6 +244,38 @@ func declared() []string {
 		}
 	}
 	return sortedKeys(names)
+}
+
+// checkRich sees to it that the world still has what the cases are about.
+func checkRich(t *testing.T, h *host) {
+	out, err := h.call(order{Do: "run", Program: oracleProgram, Args: []string{"-anpeo"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts, err := h.call(order{Do: "facts"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wanted := []string{
+		"tcp ", "tcp6 ", "udp ", "udp6 ", "raw ", "raw6 ", "unix ",
+		" STREAM ", " DGRAM ", " SEQPACKET ", " LISTENING ", " CONNECTED ", " CONNECTING ", "[ ACC ]",
+		" off (", " on (", " keepalive (", " timewait (", " probe (",
+		" -2 ", " 4242 ", "/sshd ", "/nginx: master", "@abstract", " -   ",
+	}
+	for _, state := range stateNames {
+		// No row of the tables is ever CLOSE.
+		if state != "CLOSE" {
+			wanted = append(wanted, " "+state+" ")
+		}
+	}
+	if len(facts.Absent) == 0 {
+		wanted = append(wanted, "udpl ", "udpl6 ")
+	}
+	for _, text := range wanted {
+		if !bytes.Contains(out.Result.Stdout, []byte(text)) {
+			t.Errorf("nothing in the world shows %q", text)
+		}
+	}
 }
 
 // checkTruth compares ours with what the world's maker knows, not with what

@@ -87,7 +87,7 @@ var sysctls = map[string]string{
 	"ipv4/tcp_sack":                "0",
 	"ipv4/tcp_window_scaling":      "0",
 	"ipv4/tcp_syncookies":          "0",
-	"ipv4/ping_group_range":        "0 2147483647",
+	"ipv4/ping_group_range":        "0 0",
 	"ipv4/ip_local_port_range":     "50000 60999",
 	"ipv6/conf/all/accept_ra":      "0",
 }

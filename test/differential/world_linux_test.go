@@ -73,7 +73,6 @@ type world struct {
 	facts    []fact
 	expected []string // "tcp 192.0.2.1:1 192.0.2.2:2 04" rows that must show
 	refresh  []func()
-	inner    bool
 	absent   []string // protocols this kernel does not have
 }
 
@@ -213,9 +212,9 @@ func (w *world) give(name string, fds ...int) {
 }
 
 // chown makes a user the owner of sockets, as netstat -e shows it.
-func chown(uid int, fds ...int) {
+func chown(uid uint32, fds ...int) {
 	for _, fd := range fds {
-		check(unix.Fchown(fd, uid, -1), "fchown %d", uid)
+		check(unix.Fchown(fd, int(int32(uid)), -1), "fchown %d", uid)
 	}
 }
 
@@ -357,7 +356,7 @@ func (w *world) established() {
 	} {
 		local := netip.AddrPortFrom(netip.MustParseAddr(c.local), uint16(43000+i)).String()
 		fd := w.connect(c.domain, local, c.remote)
-		chown([]int{0, 1000, 1001, 4242, 65534}[i%5], fd)
+		chown([]uint32{0, 1000, 1001, 4242, 65534}[i%5], fd)
 		w.give([]string{"sshd", "nginx", "long", "missing", "nobody"}[i%5], fd)
 	}
 }
@@ -593,8 +592,9 @@ func (w *world) datagrams() {
 	fd = connected(inet, 0, "127.0.0.5:47002", "127.0.0.5:47000")
 	check(withSockaddr(unix.SYS_CONNECT, fd, unix.AF_UNSPEC, strings.Repeat("\x00", 14)), "disconnect")
 	w.give("empty", w.socket(inet, udp, 0), w.socket(inet6, udp, 0), fd)
-	// An address without a port, which netstat takes for connected all the same.
-	w.give("empty", connected(inet, 0, "127.0.0.5:47003", "127.0.0.5:0"))
+	// An address without a port counts as connected in the tables, although
+	// getpeername(2) denies it.
+	connected(inet, 0, "127.0.0.5:47003", "127.0.0.5:0")
 
 	lite, err := unix.Socket(inet, udp, unix.IPPROTO_UDPLITE)
 	if err == unix.EPROTONOSUPPORT {
@@ -687,7 +687,7 @@ var unixNames = []string{
 var brokenNames = []string{
 	"new\nline",
 	"\x00abstract new\nline with blanks",
-	"two\n\nlines",
+	"double\n\nnewline",
 }
 
 // withSockaddr makes a call whose address the wrappers of package unix cannot
@@ -778,8 +778,13 @@ func (w *world) locals() {
 	w.give("dir", auto, unlinked)
 }
 
-// inside makes the few sockets of the world in a process namespace; the
-// network is that of the other world.
+// outside makes a few sockets held by processes that only the host sees.
+func (w *world) outside() {
+	w.give("sshd", w.listen(inet, "127.0.0.8:7400", 10), w.bound(inet, unix.SOCK_DGRAM, 0, "127.0.0.8:7400"))
+	w.give("nobody", w.listen(inet6, "[::1]:7400", 10), w.socket(unix.AF_UNIX, unix.SOCK_DGRAM, 0))
+}
+
+// inside makes a few sockets held by processes further in.
 func (w *world) inside() {
 	w.give("nginx", w.listen(inet, "127.0.0.6:7300", 10), w.listen(inet6, "[::1]:7300", 10))
 	client, server := w.pair(w.held["nginx"][0], inet, "127.0.0.6:45030", "127.0.0.6:7300")
