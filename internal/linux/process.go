@@ -2,10 +2,6 @@ package linux
 
 import "bytes"
 
-// processArgv0Size is how much of a command line net-tools 2.10 reads; the
-// longest Process.Argv0.
-const processArgv0Size = 511
-
 // processText cuts text from /proc where a C program does, at its first NUL.
 func processText(b []byte) []byte {
 	b, _, _ = bytes.Cut(b, []byte{0})

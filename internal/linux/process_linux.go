@@ -10,6 +10,10 @@ import (
 	"netstat"
 )
 
+// processArgv0Size is how much of a command line net-tools 2.10 reads; the
+// longest Process.Argv0.
+const processArgv0Size = 511
+
 // readProcess reads facts about a process below procRoot. The error wraps
 // fs.ErrNotExist where the process has gone; what was read before is returned
 // beside it.

@@ -84,7 +84,7 @@ func (p *scanner) decimal() (v uint64, ok bool) {
 		if d > 9 {
 			break
 		}
-		overflow = overflow || v > (math.MaxUint64-9)/10
+		overflow = overflow || v > (math.MaxUint64-uint64(d))/10
 		v = v*10 + uint64(d)
 		at++
 	}

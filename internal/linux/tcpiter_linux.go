@@ -55,7 +55,7 @@ func catTCP(iter int) (io.ReadCloser, error) {
 	defer unix.Close(pipe[1])
 	// More room than usual lets the two processes take turns less often. It
 	// works without.
-	unix.FcntlInt(uintptr(pipe[1]), unix.F_SETPIPE_SZ, 1<<18)
+	_, _ = unix.FcntlInt(uintptr(pipe[1]), unix.F_SETPIPE_SZ, 1<<18)
 	// It gets nothing of what this process has open, least of all the
 	// standard output, the end of which others may wait for.
 	pid, err := syscall.ForkExec(catPath, []string{"cat"}, &syscall.ProcAttr{
@@ -90,7 +90,7 @@ func (t *tcpIterator) Close() error {
 		waitFor(t.pid)
 		return err
 	}
-	unix.Kill(t.pid, unix.SIGKILL)
+	_ = unix.Kill(t.pid, unix.SIGKILL)
 	go waitFor(t.pid)
 	return err
 }
