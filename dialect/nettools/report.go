@@ -73,8 +73,7 @@ func (r *report) run() int {
 		r.say(notYet("masqueraded connections (-M) are"))
 		return ExitMissing
 	case ActionStatistics:
-		r.say(notYet("statistics (-s) are"))
-		return ExitMissing
+		return r.statistics()
 	}
 	return r.sockets()
 }
