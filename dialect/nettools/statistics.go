@@ -43,8 +43,8 @@ const (
 type statistics struct {
 	cmd    *Command
 	family netstat.Family
-	// title is that of the section under way, part the counter's that began
-	// it.
+	// title is that of the section under way, part that of the last counter.
+	begun  bool
 	title  string
 	part   uint32
 	shown  bool
@@ -119,10 +119,12 @@ func (s *statistics) ip6(group string) bool {
 // begins reports whether a section begins with c. One of IPv6 goes on for as
 // long as its title occurs anywhere in the counters' words.
 func (s *statistics) begins(c *netstat.Counter) bool {
-	if c.Group == s.title && c.Part == s.part {
+	switch {
+	case !s.begun:
+		return true
+	case c.Group == s.title && c.Part == s.part:
 		return false
-	}
-	if s.title != "" && s.ip6(c.Group) {
+	case s.ip6(c.Group):
 		return !strings.Contains(c.Group+c.Name, s.title)
 	}
 	return true
@@ -175,10 +177,10 @@ func (s *statistics) appendCounter(b []byte, c *netstat.Counter) []byte {
 
 func (s *statistics) appendTitle(b []byte, c *netstat.Counter) []byte {
 	s.title = c.Group
-	if s.title == "" {
+	if s.title == "" && s.ip6("") {
 		s.title = c.Name
 	}
-	s.shown, s.labels = true, nil
+	s.begun, s.shown, s.labels = true, true, nil
 	for i := range knownGroups {
 		if g := &knownGroups[i]; g.name == s.title && s.ip6(c.Group) == (g.name[len(g.name)-1] == '6') {
 			s.shown = g.wanted(s.cmd) || !s.cmd.TCP && !s.cmd.UDP && !s.cmd.UDPLite && !s.cmd.Raw && !s.cmd.SCTP

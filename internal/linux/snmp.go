@@ -215,7 +215,7 @@ func readSNMP6(l *lineReader, y *counterYield) error {
 		if i := strings.IndexByte(key, '6') + 1; i < len(key) {
 			group, name = key[:i], key[i:]
 		}
-		if group != last {
+		if group != last || y.part == 0 {
 			last = group
 			y.part++
 		}
@@ -228,12 +228,18 @@ func readSNMP6(l *lineReader, y *counterYield) error {
 func readSCTPCounters(l *lineReader, y *counterYield) error {
 	const group = "Sctp"
 	y.part++
-	return readSingles(l, func(key string, v uint64) bool {
+	none := true
+	err := readSingles(l, func(key string, v uint64) bool {
 		if name := strings.TrimPrefix(key, group); name != "" {
 			key = name
 		}
+		none = false
 		return y.counter(group, key, v)
 	})
+	if none {
+		y.counter(group, "", 0)
+	}
+	return err
 }
 
 // readSingles reads lines of a name and a value. Lines that are something else
