@@ -17,7 +17,8 @@
 //     filter, a kernel without the diag module. The rows and their order are
 //     the same, so the caller is not told.
 //
-// tables.go is the contents page: one line for each table.
+// tables.go is the contents page of the tables: one line for each. What the
+// protocols count comes from the files of /proc/net that snmp.go lists.
 //
 // # Layout
 //
