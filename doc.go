@@ -1,6 +1,6 @@
 // Package netstat is the model of what a host's network stack can be asked:
-// its sockets, who owns them, and (as the project grows) its routes,
-// interfaces, groups, counters and translations.
+// its sockets, who owns them, what its protocols count, and (as the project
+// grows) its routes, interfaces, groups and translations.
 //
 // The package holds values and one contract, [Source]. It does no I/O and
 // imports only the standard library. Values come from a back end chosen by

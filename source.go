@@ -18,6 +18,12 @@ type Source interface {
 	// for, never fewer.
 	Sockets(ctx context.Context, t Table, n Need) iter.Seq2[Socket, error]
 
+	// Counters yields what the protocols of a family, Inet or Inet6, count, in
+	// the kernel's order. Systems keep the numbers in several places: an
+	// error is an *OpError about one of them, the Counter beside it is zero,
+	// and counters from the others may follow.
+	Counters(ctx context.Context, f Family) iter.Seq2[Counter, error]
+
 	// Owners finds the processes that hold sockets open. A process that may
 	// not be read or has gone is no error; see [Owners.Denied].
 	Owners(ctx context.Context, q OwnerQuery) (*Owners, error)

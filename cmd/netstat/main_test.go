@@ -32,6 +32,16 @@ func (h *dyingHost) Sockets(_ context.Context, t netstat.Table, _ netstat.Need) 
 	}
 }
 
+func (h *dyingHost) Counters(context.Context, netstat.Family) iter.Seq2[netstat.Counter, error] {
+	return func(yield func(netstat.Counter, error) bool) {
+		if h.left--; h.left < 0 {
+			yield(netstat.Counter{}, &netstat.OpError{Op: "read counters", Err: errors.New("gone")})
+			return
+		}
+		yield(netstat.Counter{Group: "Tcp", Name: "ActiveOpens", Part: 1, Value: 7}, nil)
+	}
+}
+
 func (h *dyingHost) Close() error {
 	h.closed = true
 	return nil
@@ -67,6 +77,24 @@ func TestRepeat(t *testing.T) {
 		if !h.closed {
 			t.Errorf("%q: the source was left open", c.args)
 		}
+	}
+}
+
+func TestRepeatStatistics(t *testing.T) {
+	h := &dyingHost{left: 2}
+	var out, errs strings.Builder
+	pauses := 0
+	status := run([]string{"netstat", "-cs"}, &process{
+		getenv: func(string) (string, bool) { return "", false },
+		stdout: &out, stderr: &errs,
+		open:  func(collect.Options) (netstat.Source, error) { return h, nil },
+		sleep: func(time.Duration) { pauses++ },
+	})
+	if status != 255 || errs.String() != "netstat: read counters: gone\n" || pauses != 2 {
+		t.Errorf("status %d, %d pauses, stderr %q", status, pauses, errs.String())
+	}
+	if want := strings.Repeat("Tcp:\n    7 active connection openings\n", 2); out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
 	}
 }
 

@@ -79,7 +79,7 @@ func (r *report) run() int {
 	case ActionMasquerade:
 		return r.notYet("masqueraded connections (-M) are")
 	case ActionStatistics:
-		return r.notYet("statistics (-s) are")
+		return r.statistics()
 	}
 	return r.sockets()
 }

@@ -21,7 +21,8 @@
 // iterator (tcpiter.go) where neither users nor inodes are asked for: it costs
 // two thirds of a dump, and one pass serves tcp and tcp6.
 //
-// tables.go is the contents page: one line for each table.
+// tables.go is the contents page of the tables: one line for each. What the
+// protocols count comes from the files of /proc/net that snmp.go lists.
 //
 // # Layout
 //

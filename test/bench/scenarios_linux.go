@@ -61,6 +61,7 @@ var scenarios = []scenario{
 	{Load: "quiet", Args: "-ant", SS: "-ant", Rounds: 101, Receive: true},
 	{Load: "quiet", Args: "-tln", SS: "-tln", Rounds: 101, Targets: []target{
 		{"netstat", "wall", 0.5}, {"ss", "wall", 1.0}}},
+	{Load: "quiet", Args: "-s", Rounds: 101},
 
 	{Load: "dns", Args: "-at", SS: "-atr", Rounds: 3, Targets: []target{{"netstat", "wall", 0.05}}},
 
