@@ -23,6 +23,12 @@ type Source interface {
 	// error is an *OpError about one of them, the Counter beside it is zero,
 	// and counters from the others may follow.
 	Counters(ctx context.Context, f Family) iter.Seq2[Counter, error]
+	// NATSessions yields the sessions whose addresses or ports this host
+	// translates, in the kernel's order; others are left out. Errors are as
+	// those of Sockets, wrapping errors.ErrUnsupported where connections are
+	// not tracked or the caller may not see them. A record that cannot be
+	// understood costs no other: the last error then wraps ErrBogusRecord.
+	NATSessions(ctx context.Context) iter.Seq2[NATSession, error]
 
 	// Owners finds the processes that hold sockets open. A process that may
 	// not be read or has gone is no error; see [Owners.Denied].

@@ -2,6 +2,7 @@ package view
 
 import (
 	"iter"
+	"net/netip"
 
 	"netstat"
 )
@@ -21,18 +22,45 @@ func WithNames(rows iter.Seq2[netstat.Socket, error], names Names, kinds Lookups
 	if kinds == (Lookups{}) {
 		return rows
 	}
-	return func(yield func(netstat.Socket, error) bool) {
-		var queue []netstat.Socket // a ring once it is full, from head on
+	return withNames(rows,
+		func(s *netstat.Socket) { kinds.want(names, s) },
+		func(s *netstat.Socket) bool { return kinds.ready(names, s) }, wait)
+}
+
+// WithNATHosts is the same for sessions and the names of their ends' own
+// addresses, which are all that is shown of them.
+func WithNATHosts(rows iter.Seq2[netstat.NATSession, error], names Names, wait func()) iter.Seq2[netstat.NATSession, error] {
+	want := func(ip netip.Addr) {
+		if !ip.IsUnspecified() {
+			names.WantHost(ip)
+		}
+	}
+	ready := func(ip netip.Addr) bool { return ip.IsUnspecified() || names.HostReady(ip) }
+	return withNames(rows,
+		func(s *netstat.NATSession) {
+			want(s.Original.Source.Addr())
+			want(s.Reply.Source.Addr())
+		},
+		func(s *netstat.NATSession) bool {
+			return ready(s.Original.Source.Addr()) && ready(s.Reply.Source.Addr())
+		}, wait)
+}
+
+// withNames is WithNames for any kind of row.
+func withNames[T any](rows iter.Seq2[T, error], want func(*T), ready func(*T) bool, wait func()) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var zero T
+		var queue []T // a ring once it is full, from head on
 		head, asking := 0, false
 		ask := func() {
 			asking = true
 			for i := range queue {
-				kinds.want(names, &queue[i])
+				want(&queue[i])
 			}
 		}
 		show := func(i int) bool {
 			s := queue[i]
-			if !kinds.ready(names, &s) {
+			if !ready(&s) {
 				wait()
 			}
 			return yield(s, nil)
@@ -50,7 +78,7 @@ func WithNames(rows iter.Seq2[netstat.Socket, error], names Names, kinds Lookups
 			if !asking {
 				ask()
 			}
-			kinds.want(names, &s)
+			want(&s)
 			if !show(head) {
 				return
 			}
@@ -66,7 +94,7 @@ func WithNames(rows iter.Seq2[netstat.Socket, error], names Names, kinds Lookups
 			}
 		}
 		if failed != nil {
-			yield(netstat.Socket{}, failed)
+			yield(zero, failed)
 		}
 	}
 }

@@ -77,7 +77,7 @@ func (r *report) run() int {
 	case ActionInterfaces:
 		return r.notYet("interface tables (-i) are")
 	case ActionMasquerade:
-		return r.notYet("masqueraded connections (-M) are")
+		return r.masquerade()
 	case ActionStatistics:
 		return r.statistics()
 	}

@@ -8,11 +8,15 @@ import (
 // dump while it is read, so that one that is in order never waits.
 const receiveTimeout = 2
 
-// netlinkConn is a socket of NETLINK_SOCK_DIAG.
+// netlinkConn is a netlink socket.
 type netlinkConn int
 
-func dialDiag() (diagConn, error) {
-	f, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
+func dialDiag() (diagConn, error) { return dialNetlink(unix.NETLINK_SOCK_DIAG) }
+
+func dialNetfilter() (diagConn, error) { return dialNetlink(unix.NETLINK_NETFILTER) }
+
+func dialNetlink(protocol int) (diagConn, error) {
+	f, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, protocol)
 	if err != nil {
 		return nil, err
 	}

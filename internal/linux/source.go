@@ -44,8 +44,9 @@ type source struct {
 	bpf         bpfUse
 	ownerMethod string
 
-	dial func() (diagConn, error)
-	open func(path string) (io.ReadCloser, error)
+	dial          func() (diagConn, error)
+	dialNetfilter func() (diagConn, error)
+	open          func(path string) (io.ReadCloser, error)
 	// openTCP begins a pass of the BPF iterator over the TCP sockets of an
 	// address family, or of both if that is 0; nil where there is none. See
 	// bpfFindOwners for reading.

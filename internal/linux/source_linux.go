@@ -18,6 +18,7 @@ func Open(o Options) (netstat.Source, error) {
 		return nil, err
 	}
 	s.dial = dialDiag
+	s.dialNetfilter = dialNetfilter
 	s.open = openFile
 	s.openTCP = openTCPIterator
 	s.bpfAllowed = ownerBPFAllowed

@@ -1,0 +1,591 @@
+package linux
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"iter"
+	"net/netip"
+	"strconv"
+	"time"
+
+	"netstat"
+)
+
+// Numbers of include/uapi/linux/netfilter/nfnetlink.h and
+// nfnetlink_conntrack.h.
+const (
+	nfnlSubsysCTNetlink = 1
+	ctnlMsgNew          = nfnlSubsysCTNetlink<<8 | 0
+	ctnlMsgGet          = nfnlSubsysCTNetlink<<8 | 1
+	nfgenmsgSize        = 4
+
+	ctaTupleOrig  = 1
+	ctaTupleReply = 2
+	ctaStatus     = 3
+	ctaProtoInfo  = 4
+	ctaTimeout    = 7
+	ctaSeqAdjOrig = 15
+
+	ctaTupleIP    = 1
+	ctaTupleProto = 2
+
+	ctaIPv4Src = 1
+	ctaIPv4Dst = 2
+
+	ctaProtoNum      = 1
+	ctaProtoSrcPort  = 2
+	ctaProtoDstPort  = 3
+	ctaProtoICMPID   = 4
+	ctaProtoICMPType = 5
+	ctaProtoICMPCode = 6
+
+	ctaProtoInfoTCP  = 1
+	ctaProtoInfoSCTP = 3
+	// ctaProtoInfoState is CTA_PROTOINFO_TCP_STATE and
+	// CTA_PROTOINFO_SCTP_STATE.
+	ctaProtoInfoState = 1
+
+	ctaSeqAdjPosition = 1
+	ctaSeqAdjBefore   = 2
+	ctaSeqAdjAfter    = 3
+
+	nlaTypeMask = 0x3fff
+)
+
+// Bits of CTA_STATUS (nf_conntrack_common.h).
+const (
+	ipsSeenReply = 1 << 1
+	ipsAssured   = 1 << 2
+	ipsOffload   = 1 << 14
+	ipsHWOffload = 1 << 15
+)
+
+// IP protocol numbers that conntrack treats each in its own way.
+const (
+	ipprotoICMP = 1
+	ipprotoSCTP = 132
+)
+
+// conntrackTCPStates is enum tcp_conntrack of nf_conntrack_tcp.h. The last is
+// a simultaneous open, in which both ends have received the other's SYN.
+var conntrackTCPStates = [...]struct {
+	name  string
+	state netstat.State
+}{
+	{"NONE", netstat.StateUnknown},
+	{"SYN_SENT", netstat.SynSent},
+	{"SYN_RECV", netstat.SynReceived},
+	{"ESTABLISHED", netstat.Established},
+	{"FIN_WAIT", netstat.FinWait1},
+	{"CLOSE_WAIT", netstat.CloseWait},
+	{"LAST_ACK", netstat.LastAck},
+	{"TIME_WAIT", netstat.TimeWait},
+	{"CLOSE", netstat.Closed},
+	{"SYN_SENT2", netstat.SynReceived},
+}
+
+// conntrackSCTPStates is enum sctp_conntrack of nf_conntrack_sctp.h, with the
+// names of RFC 9260 section 4. Those of a heartbeat belong to a path of an
+// association whose setup was not seen.
+var conntrackSCTPStates = [...]struct{ name, state string }{
+	{"NONE", ""},
+	{"CLOSED", "CLOSED"},
+	{"COOKIE_WAIT", "COOKIE-WAIT"},
+	{"COOKIE_ECHOED", "COOKIE-ECHOED"},
+	{"ESTABLISHED", "ESTABLISHED"},
+	{"SHUTDOWN_SENT", "SHUTDOWN-SENT"},
+	{"SHUTDOWN_RECD", "SHUTDOWN-RECEIVED"},
+	{"SHUTDOWN_ACK_SENT", "SHUTDOWN-ACK-SENT"},
+	{"HEARTBEAT_SENT", ""},
+	{"HEARTBEAT_ACKED", ""},
+}
+
+type yieldNAT = func(netstat.NATSession, error) bool
+
+// NATSessions implements netstat.Source. A kernel old enough to have
+// ip_masquerade has no other list, and one that tracks connections does not
+// have that file.
+func (s *source) NATSessions(ctx context.Context) iter.Seq2[netstat.NATSession, error] {
+	return func(yield func(netstat.NATSession, error) bool) {
+		if s.useProc {
+			f, err := s.open(s.procRoot + "/net/ip_masquerade")
+			if err == nil {
+				s.masqueradeFile(ctx, f, yield)
+				return
+			}
+		}
+		var refusal error
+		if s.useNetlink {
+			if refusal = s.conntrackDump(ctx, yield); refusal == nil {
+				return
+			}
+			if !s.useProc || ctx.Err() != nil {
+				yield(netstat.NATSession{}, natError("dump", refusal))
+				return
+			}
+		}
+		f, err := s.open(s.procRoot + "/net/nf_conntrack")
+		switch {
+		case err == nil:
+			s.conntrackFile(ctx, f, yield)
+		case transient(refusal):
+			yield(netstat.NATSession{}, natError("dump", refusal))
+		default:
+			yield(netstat.NATSession{}, natError("open", s.fileError(netstat.Table{}, err).Err))
+		}
+	}
+}
+
+func natError(verb string, err error) *netstat.OpError {
+	return &netstat.OpError{Op: verb + " NAT sessions", Err: err}
+}
+
+// bogusNAT keeps the first of the records that were left out.
+type bogusNAT struct {
+	first string
+	count int
+}
+
+func (g *bogusNAT) add(record []byte) {
+	if g.count == 0 {
+		g.first = strconv.Quote(string(record[:min(len(record), maxQuoted)]))
+	}
+	g.count++
+}
+
+// err is what to say of them at the end, nil if there were none.
+func (g *bogusNAT) err() error {
+	if g.count == 0 {
+		return nil
+	}
+	text := g.first
+	if g.count > 1 {
+		text += " and " + strconv.Itoa(g.count-1) + " more"
+	}
+	return natError("read", &detailedError{netstat.ErrBogusRecord, errors.New(text)})
+}
+
+// conntrackDump lists the sessions over ctnetlink. An error means that nothing
+// was yielded.
+func (s *source) conntrackDump(ctx context.Context, yield yieldNAT) error {
+	buf := s.takeBuffer()
+	defer s.returnBuffer(buf)
+	var (
+		out   dumpOutcome
+		bogus bogusNAT
+	)
+	for range dumpTries {
+		bogus = bogusNAT{}
+		out = s.conntrackTry(ctx, buf, &bogus, yield)
+		if out.err == nil || out.rows || out.stopped || !transient(out.err) {
+			break
+		}
+	}
+	if out.stopped {
+		return nil
+	}
+	if out.err != nil && !out.rows {
+		return out.err
+	}
+	err := out.err
+	if err == nil {
+		err = out.lost
+	}
+	switch {
+	case err != nil && err == ctx.Err():
+		yield(netstat.NATSession{}, natError("dump", err))
+	case err != nil:
+		yield(netstat.NATSession{}, natError("dump", &detailedError{netstat.ErrIncomplete, err}))
+	case bogus.count > 0:
+		yield(netstat.NATSession{}, bogus.err())
+	}
+	return nil
+}
+
+// conntrackTry does one dump, over a connection of its own: there is at most
+// one dump in a report.
+func (s *source) conntrackTry(ctx context.Context, buf []byte, bogus *bogusNAT, yield yieldNAT) (out dumpOutcome) {
+	c, err := s.dialNetfilter()
+	if err != nil {
+		out.err = err
+		return out
+	}
+	defer c.close()
+	s.seq++
+	if out.err = c.send(appendConntrackRequest(nil, s.seq)); out.err != nil {
+		return out
+	}
+	return runConntrack(ctx, c, s.seq, buf, bogus, yield)
+}
+
+// appendConntrackRequest appends the message that asks for every IPv4 entry.
+func appendConntrackRequest(b []byte, seq uint32) []byte {
+	order := binary.NativeEndian
+	b = order.AppendUint32(b, nlmsgHeaderSize+nfgenmsgSize)
+	b = order.AppendUint16(b, ctnlMsgGet)
+	b = order.AppendUint16(b, nlmFRequest|nlmFDump)
+	b = order.AppendUint32(b, seq)
+	b = order.AppendUint32(b, 0)
+	return append(b, afInet, 0, 0, 0)
+}
+
+// runConntrack receives and delivers one dump whose request has been sent.
+func runConntrack(ctx context.Context, c diagConn, seq uint32, buf []byte, bogus *bogusNAT, yield yieldNAT) (out dumpOutcome) {
+	order := binary.NativeEndian
+	var row netstat.NATSession
+	for {
+		if out.err = ctx.Err(); out.err != nil {
+			return out
+		}
+		n, truncated, err := c.receive(buf)
+		if err != nil {
+			out.err = err
+			return out
+		}
+		fault := error(nil)
+		if truncated {
+			fault = errDumpTruncated
+		}
+		for b := buf[:n]; len(b) > 0; {
+			length := uint32(0)
+			if len(b) >= nlmsgHeaderSize {
+				length = order.Uint32(b)
+			}
+			if length < nlmsgHeaderSize || uint64(length) > uint64(len(b)) {
+				if fault == nil {
+					fault = errDumpGarbled
+				}
+				break
+			}
+			message := b[:length]
+			b = b[min((int(length)+3)&^3, len(b)):]
+			if order.Uint32(message[8:]) != seq {
+				continue
+			}
+			payload := message[nlmsgHeaderSize:]
+			switch order.Uint16(message[4:]) {
+			case ctnlMsgNew:
+				translated, ok := decodeConntrack(payload, &row)
+				if !ok {
+					bogus.add(payload)
+				}
+				if !translated {
+					continue
+				}
+				out.rows = true
+				if !yield(row, nil) {
+					out.stopped = true
+					return out
+				}
+			case nlmsgDone:
+				if len(payload) >= 4 {
+					out.err = errnoOf(order.Uint32(payload))
+				}
+				return out
+			case nlmsgError:
+				if len(payload) < 4 {
+					out.err = errDumpGarbled
+					return out
+				}
+				if out.err = errnoOf(order.Uint32(payload)); out.err != nil {
+					return out
+				}
+			case nlmsgOverrun:
+				out.err = errDumpOverrun
+				return out
+			}
+		}
+		if fault != nil {
+			if !out.rows {
+				out.err = fault
+				return out
+			}
+			out.lost = fault
+		}
+	}
+}
+
+// attribute takes the first attribute off b. It returns false at the end, and
+// where what is left is not an attribute.
+func attribute(b []byte) (kind uint16, value, rest []byte, ok bool) {
+	if len(b) < netlinkAttributeSize {
+		return 0, nil, nil, false
+	}
+	size := int(binary.NativeEndian.Uint16(b))
+	if size < netlinkAttributeSize || size > len(b) {
+		return 0, nil, nil, false
+	}
+	kind = binary.NativeEndian.Uint16(b[2:]) & nlaTypeMask
+	return kind, b[netlinkAttributeSize:size], b[min((size+3)&^3, len(b)):], true
+}
+
+// ctTuple is a direction as the kernel writes it: the identifier of ICMP is
+// not part of either end.
+type ctTuple struct {
+	src, dst         netip.Addr
+	protocol         uint8
+	srcPort, dstPort uint16
+	icmpID           uint16
+	icmpType, code   uint8
+}
+
+// ctSession is the two directions of an entry.
+type ctSession struct{ original, reply ctTuple }
+
+// session puts the two directions into row and reports whether one is
+// something else than the mirror of the other.
+func (s *ctSession) session(row *netstat.NATSession) bool {
+	o, r := &s.original, &s.reply
+	if o.protocol == ipprotoICMP {
+		// The end that asks has the identifier for a port.
+		o.srcPort, o.dstPort = o.icmpID, 0
+		r.srcPort, r.dstPort = 0, r.icmpID
+	}
+	*row = netstat.NATSession{
+		Family:     netstat.Inet,
+		IPProtocol: o.protocol,
+		Original: netstat.NATTuple{
+			Source:      netip.AddrPortFrom(o.src, o.srcPort),
+			Destination: netip.AddrPortFrom(o.dst, o.dstPort),
+			ICMPType:    o.icmpType,
+			ICMPCode:    o.code,
+		},
+		Reply: netstat.NATTuple{
+			Source:      netip.AddrPortFrom(r.src, r.srcPort),
+			Destination: netip.AddrPortFrom(r.dst, r.dstPort),
+		},
+		Timeout: -1,
+	}
+	switch o.protocol {
+	case ipprotoTCP:
+		row.Protocol = netstat.TCP
+	case ipprotoUDP:
+		row.Protocol = netstat.UDP
+	case ipprotoUDPLite:
+		row.Protocol = netstat.UDPLite
+	case ipprotoSCTP:
+		row.Protocol = netstat.SCTP
+	}
+	return row.SourceTranslated() || row.DestinationTranslated()
+}
+
+// decodeConntrack fills row from the payload of a ctnetlink message and says
+// whether it is a session that is translated, which is all that counts. Of
+// others no more than the tuples is decoded. ok is false for a record without
+// two IPv4 directions.
+func decodeConntrack(b []byte, row *netstat.NATSession) (translated, ok bool) {
+	if len(b) < nfgenmsgSize || b[0] != afInet {
+		return false, false
+	}
+	b = b[nfgenmsgSize:]
+	var s ctSession
+	var status, timeout, info, seqAdj []byte
+	for {
+		kind, value, rest, more := attribute(b)
+		if !more {
+			break
+		}
+		b = rest
+		switch kind {
+		case ctaTupleOrig:
+			s.original.decode(value)
+		case ctaTupleReply:
+			s.reply.decode(value)
+		case ctaStatus:
+			status = value
+		case ctaTimeout:
+			timeout = value
+		case ctaProtoInfo:
+			info = value
+		case ctaSeqAdjOrig:
+			seqAdj = value
+		}
+	}
+	if !s.complete() {
+		return false, false
+	}
+	if !s.session(row) {
+		return false, true
+	}
+	if len(timeout) >= 4 {
+		row.Timeout = time.Duration(binary.BigEndian.Uint32(timeout)) * time.Second
+	}
+	if len(status) >= 4 {
+		row.Status = natStatus(binary.BigEndian.Uint32(status))
+	}
+	decodeProtoInfo(info, row)
+	// The kernel sends no attribute where nothing is shifted.
+	row.SeqAdjust = netstat.SeqAdjust{Known: true, BeforeKnown: true}
+	decodeSeqAdjust(seqAdj, &row.SeqAdjust)
+	return true, true
+}
+
+func (s *ctSession) complete() bool {
+	return s.original.src.IsValid() && s.original.dst.IsValid() &&
+		s.reply.src.IsValid() && s.reply.dst.IsValid()
+}
+
+func (t *ctTuple) decode(b []byte) {
+	for {
+		kind, value, rest, more := attribute(b)
+		if !more {
+			return
+		}
+		b = rest
+		switch kind {
+		case ctaTupleIP:
+			t.decodeAddresses(value)
+		case ctaTupleProto:
+			t.decodeProtocol(value)
+		}
+	}
+}
+
+func (t *ctTuple) decodeAddresses(b []byte) {
+	for {
+		kind, value, rest, more := attribute(b)
+		if !more {
+			return
+		}
+		b = rest
+		if len(value) != 4 {
+			continue
+		}
+		switch kind {
+		case ctaIPv4Src:
+			t.src = netip.AddrFrom4([4]byte(value))
+		case ctaIPv4Dst:
+			t.dst = netip.AddrFrom4([4]byte(value))
+		}
+	}
+}
+
+func (t *ctTuple) decodeProtocol(b []byte) {
+	for {
+		kind, value, rest, more := attribute(b)
+		if !more {
+			return
+		}
+		b = rest
+		switch {
+		case len(value) == 1:
+			switch kind {
+			case ctaProtoNum:
+				t.protocol = value[0]
+			case ctaProtoICMPType:
+				t.icmpType = value[0]
+			case ctaProtoICMPCode:
+				t.code = value[0]
+			}
+		case len(value) >= 2:
+			v := binary.BigEndian.Uint16(value)
+			switch kind {
+			case ctaProtoSrcPort:
+				t.srcPort = v
+			case ctaProtoDstPort:
+				t.dstPort = v
+			case ctaProtoICMPID:
+				t.icmpID = v
+			}
+		}
+	}
+}
+
+func natStatus(bits uint32) (s netstat.NATStatus) {
+	if bits&ipsSeenReply != 0 {
+		s |= netstat.NATReplied
+	}
+	if bits&ipsAssured != 0 {
+		s |= netstat.NATAssured
+	}
+	if bits&(ipsOffload|ipsHWOffload) != 0 {
+		s |= netstat.NATOffloaded
+	}
+	return s
+}
+
+func decodeProtoInfo(b []byte, row *netstat.NATSession) {
+	protocol, value, _, ok := attribute(b)
+	if !ok {
+		return
+	}
+	for b = value; ; {
+		kind, value, rest, more := attribute(b)
+		if !more {
+			return
+		}
+		b = rest
+		if kind != ctaProtoInfoState || len(value) != 1 {
+			continue
+		}
+		switch state := int(value[0]); {
+		case protocol == ctaProtoInfoTCP && state < len(conntrackTCPStates):
+			row.State = conntrackTCPStates[state].state
+		case protocol == ctaProtoInfoSCTP && state < len(conntrackSCTPStates):
+			row.AssocState = conntrackSCTPStates[state].state
+		}
+	}
+}
+
+func decodeSeqAdjust(b []byte, a *netstat.SeqAdjust) {
+	for {
+		kind, value, rest, more := attribute(b)
+		if !more {
+			return
+		}
+		b = rest
+		if len(value) < 4 {
+			continue
+		}
+		v := binary.BigEndian.Uint32(value)
+		switch kind {
+		case ctaSeqAdjPosition:
+			a.Position = v
+		case ctaSeqAdjBefore:
+			a.Before = int32(v)
+		case ctaSeqAdjAfter:
+			a.After = int32(v)
+		}
+	}
+}
+
+// conntrackFile lists the sessions of /proc/net/nf_conntrack, which has no
+// header.
+func (s *source) conntrackFile(ctx context.Context, f io.ReadCloser, yield yieldNAT) {
+	s.natLines(ctx, f, yield, parseConntrack)
+}
+
+// natLines yields what parse finds in each line of a file, and returns whether
+// the caller may go on.
+func (s *source) natLines(ctx context.Context, f io.ReadCloser, yield yieldNAT,
+	parse func(line []byte, row *netstat.NATSession) (translated, ok bool),
+) bool {
+	var bogus bogusNAT
+	l := &lineReader{ctx: ctx, r: f, buf: s.takeBuffer(), tooLong: bogus.add}
+	defer s.closeLines(l)
+	var row netstat.NATSession
+	for {
+		line, err := l.next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			yield(netstat.NATSession{}, natError("read", err))
+			return false
+		}
+		translated, ok := parse(line, &row)
+		if !ok {
+			bogus.add(line)
+		}
+		if translated && !yield(row, nil) {
+			return false
+		}
+	}
+	if err := bogus.err(); err != nil {
+		yield(netstat.NATSession{}, err)
+		return false
+	}
+	return true
+}
