@@ -36,7 +36,6 @@ type NATSession struct {
 	// names it; empty for other protocols and where it has no name.
 	AssocState string
 	Status     NATStatus
-	SeqAdjust  SeqAdjust
 }
 
 // NATTuple is one direction of a NATSession. The ports are those of the
@@ -49,6 +48,7 @@ type NATTuple struct {
 	// ICMPType and ICMPCode are those of the first packet; 0 for any other
 	// protocol than ICMP, and in Reply.
 	ICMPType, ICMPCode uint8
+	SeqAdjust          SeqAdjust
 }
 
 // NATStatus says what has happened to a session. It is a set.
@@ -60,9 +60,9 @@ const (
 	NATOffloaded                       // handed over to a flow table or to hardware
 )
 
-// SeqAdjust is how the sequence numbers of a TCP connection's original
-// direction are shifted, where a helper changed the length of what it carries
-// (struct nf_ct_seqadj of the kernel). The zero value means not known.
+// SeqAdjust is how the sequence numbers of one direction of a TCP connection
+// are shifted, where a helper changed the length of what it carries (struct
+// nf_ct_seqadj of the kernel). The zero value means not known.
 type SeqAdjust struct {
 	// Known says that the source tells; Position and After are 0 then, where
 	// nothing is shifted.

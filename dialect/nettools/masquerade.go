@@ -44,10 +44,10 @@ func (r *report) masquerade() int {
 		// What net-tools calls the source is the end that is hidden behind
 		// the port in brackets. Either end may be, and both at once.
 		if s.SourceTranslated() {
-			r.out.buf = r.appendMasqueraded(r.out.buf, &s, s.Original.Source, s.Reply.Source, s.Reply.Destination.Port())
+			r.out.buf = r.appendMasqueraded(r.out.buf, &s, &s.Original, &s.Reply)
 		}
 		if s.DestinationTranslated() {
-			r.out.buf = r.appendMasqueraded(r.out.buf, &s, s.Reply.Source, s.Original.Source, s.Original.Destination.Port())
+			r.out.buf = r.appendMasqueraded(r.out.buf, &s, &s.Reply, &s.Original)
 		}
 		if !r.out.full() {
 			return ExitFailure
@@ -64,13 +64,15 @@ func (r *report) masqueradeHeader() {
 	r.out.buf = append(b, "source               destination          ports\n"...)
 }
 
-// appendMasqueraded appends the row of one hidden end.
-func (r *report) appendMasqueraded(b []byte, s *netstat.NATSession, hidden, other netip.AddrPort, port uint16) []byte {
+// appendMasqueraded appends the row of the hidden end that sends the packets of
+// one direction; back is the other direction, which has the port in brackets.
+func (r *report) appendMasqueraded(b []byte, s *netstat.NATSession, sent, back *netstat.NATTuple) []byte {
+	hidden, other := sent.Source, back.Source
 	start := len(b)
 	b = ascii.PadFrom(appendNATProtocol(b, s), start, widthNATProto)
 	b = append(appendExpiry(b, s.Timeout), ' ')
 	if r.cmd.Extend > 0 {
-		a := &s.SeqAdjust
+		a := &sent.SeqAdjust
 		if a.Known {
 			b = ascii.AppendUintRight(b, uint64(a.Position), widthNATInitSeq)
 		} else {
@@ -87,7 +89,7 @@ func (r *report) appendMasqueraded(b []byte, s *netstat.NATSession, hidden, othe
 	}
 	b = r.appendPort(b, s.Protocol, hidden.Port())
 	b = r.appendPort(append(b, " -> "...), s.Protocol, other.Port())
-	b = r.appendPort(append(b, " ("...), s.Protocol, port)
+	b = r.appendPort(append(b, " ("...), s.Protocol, back.Destination.Port())
 	return append(b, ")\n"...)
 }
 

@@ -55,3 +55,14 @@ func TestCapturedDumps(t *testing.T) {
 		}
 	}
 }
+
+func TestCapturedConntrack(t *testing.T) {
+	b, err := os.ReadFile("testdata/conntrack/dump-linux-6.18-le")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := sessions(fakeSource(t, Options{}, &scriptedConn{replies: []reply{{data: b}}}, nil))
+	if got := natTexts(rows); !reflect.DeepEqual(got, capturedSessions) || err != nil {
+		t.Errorf("error %v\ngot  %q\nwant %q", err, got, capturedSessions)
+	}
+}

@@ -21,12 +21,13 @@ const (
 	ctnlMsgGet          = nfnlSubsysCTNetlink<<8 | 1
 	nfgenmsgSize        = 4
 
-	ctaTupleOrig  = 1
-	ctaTupleReply = 2
-	ctaStatus     = 3
-	ctaProtoInfo  = 4
-	ctaTimeout    = 7
-	ctaSeqAdjOrig = 15
+	ctaTupleOrig   = 1
+	ctaTupleReply  = 2
+	ctaStatus      = 3
+	ctaProtoInfo   = 4
+	ctaTimeout     = 7
+	ctaSeqAdjOrig  = 15
+	ctaSeqAdjReply = 16
 
 	ctaTupleIP    = 1
 	ctaTupleProto = 2
@@ -381,7 +382,7 @@ func decodeConntrack(b []byte, row *netstat.NATSession) (translated, ok bool) {
 	}
 	b = b[nfgenmsgSize:]
 	var s ctSession
-	var status, timeout, info, seqAdj []byte
+	var status, timeout, info, seqOrig, seqReply []byte
 	for {
 		kind, value, rest, more := attribute(b)
 		if !more {
@@ -400,7 +401,9 @@ func decodeConntrack(b []byte, row *netstat.NATSession) (translated, ok bool) {
 		case ctaProtoInfo:
 			info = value
 		case ctaSeqAdjOrig:
-			seqAdj = value
+			seqOrig = value
+		case ctaSeqAdjReply:
+			seqReply = value
 		}
 	}
 	if !s.complete() {
@@ -416,9 +419,8 @@ func decodeConntrack(b []byte, row *netstat.NATSession) (translated, ok bool) {
 		row.Status = natStatus(binary.BigEndian.Uint32(status))
 	}
 	decodeProtoInfo(info, row)
-	// The kernel sends no attribute where nothing is shifted.
-	row.SeqAdjust = netstat.SeqAdjust{Known: true, BeforeKnown: true}
-	decodeSeqAdjust(seqAdj, &row.SeqAdjust)
+	decodeSeqAdjust(seqOrig, &row.Original.SeqAdjust)
+	decodeSeqAdjust(seqReply, &row.Reply.SeqAdjust)
 	return true, true
 }
 
@@ -529,7 +531,10 @@ func decodeProtoInfo(b []byte, row *netstat.NATSession) {
 	}
 }
 
+// decodeSeqAdjust takes an attribute that the kernel leaves out where nothing
+// is shifted.
 func decodeSeqAdjust(b []byte, a *netstat.SeqAdjust) {
+	a.Known, a.BeforeKnown = true, true
 	for {
 		kind, value, rest, more := attribute(b)
 		if !more {

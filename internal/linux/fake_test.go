@@ -127,6 +127,7 @@ func fakeSource(t testing.TB, o Options, c *scriptedConn, files map[string]strin
 		}
 		return c, nil
 	}
+	s.dialNetfilter = s.dial
 	s.open = func(path string) (io.ReadCloser, error) {
 		text, ok := files[path]
 		if !ok && path != "/proc/net" {

@@ -85,15 +85,14 @@ func (m *masqueradeParser) parse(line []byte, row *netstat.NATSession) (translat
 		Family:     netstat.Inet,
 		Protocol:   masqueradeProtocols[protocol].protocol,
 		IPProtocol: masqueradeProtocols[protocol].number,
-		Original:   netstat.NATTuple{Source: source, Destination: destination},
-		// Which address stands for the source's is not in the file.
-		Reply:   netstat.NATTuple{Source: destination, Destination: netip.AddrPortFrom(netip.Addr{}, uint16(port))},
-		Timeout: ticks(expires),
-		SeqAdjust: netstat.SeqAdjust{
+		Original: netstat.NATTuple{Source: source, Destination: destination, SeqAdjust: netstat.SeqAdjust{
 			Known: true, BeforeKnown: m.previous,
 			// The kernel's numbers are of 16 bits.
 			Position: uint32(position), After: int32(int16(after)), Before: int32(int16(before)),
-		},
+		}},
+		// Which address stands for the source's is not in the file.
+		Reply:   netstat.NATTuple{Source: destination, Destination: netip.AddrPortFrom(netip.Addr{}, uint16(port))},
+		Timeout: ticks(expires),
 	}
 	return true, true
 }
