@@ -23,6 +23,7 @@ type Source interface {
 	// error is an *OpError about one of them, the Counter beside it is zero,
 	// and counters from the others may follow.
 	Counters(ctx context.Context, f Family) iter.Seq2[Counter, error]
+
 	// NATSessions yields the sessions whose addresses or ports this host
 	// translates, in the kernel's order; others are left out. Errors are as
 	// those of Sockets, wrapping errors.ErrUnsupported where connections are
