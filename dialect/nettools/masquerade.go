@@ -70,6 +70,9 @@ func (r *report) appendMasqueraded(b []byte, s *netstat.NATSession, sent, back *
 	hidden, other := sent.Source, back.Source
 	start := len(b)
 	b = ascii.PadFrom(appendNATProtocol(b, s), start, widthNATProto)
+	if b[len(b)-1] != ' ' && s.Timeout >= 100*time.Minute {
+		b = append(b, ' ') // net-tools lets the two run together
+	}
 	b = append(appendExpiry(b, s.Timeout), ' ')
 	if r.cmd.Extend > 0 {
 		a := &sent.SeqAdjust

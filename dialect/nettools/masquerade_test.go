@@ -52,6 +52,11 @@ func session(protocol uint8, from, to, replyFrom, replyTo string) netstat.NATSes
 	return s
 }
 
+func slow(s netstat.NATSession, d time.Duration) netstat.NATSession {
+	s.Timeout = d
+	return s
+}
+
 func masqueradeAnswer(t *testing.T, h *router, n *names, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
 	cmd, exit := Parse(append([]string{"netstat"}, args...), Environment{})
@@ -105,6 +110,8 @@ func TestMasqueradeRows(t *testing.T) {
 		{"-M", session(132, "10.0.0.4:80", "192.0.2.9:80", "192.0.2.9:80", "192.0.2.1:80"), "sctp  1:30.00 10.0.0.4             192.0.2.9            80 -> 80 (80)\n"},
 		{"-Mn", session(136, "10.0.0.2:1", "192.0.2.9:2", "192.0.2.9:2", "192.0.2.1:3"), "udpl  1:30.00 10.0.0.2             192.0.2.9            1 -> 2 (3)\n"},
 		{"-Mn", session(47, "10.0.0.2:1", "192.0.2.9:2", "192.0.2.9:2", "192.0.2.1:1"), "gre   1:30.00 10.0.0.2             192.0.2.9            1 -> 2 (1)\n"},
+		{"-Mn", slow(session(1, "10.0.0.2:5", "192.0.2.9:0", "192.0.2.9:0", "192.0.2.1:6"), 99*time.Minute), "icmp 99:00.00 10.0.0.2             192.0.2.9            5 -> * (6)\n"},
+		{"-Mn", slow(session(1, "10.0.0.2:5", "192.0.2.9:0", "192.0.2.9:0", "192.0.2.1:6"), 100*time.Minute), "icmp 100:00.00 10.0.0.2             192.0.2.9            5 -> * (6)\n"},
 		{"-Mn", session(50, "10.0.0.2:0", "192.0.2.9:0", "192.0.2.9:0", "192.0.2.1:0"), "esp   1:30.00 10.0.0.2             192.0.2.9            * -> * (*)\n"},
 		{"-Mn", session(51, "10.0.0.2:0", "192.0.2.9:0", "192.0.2.9:0", "192.0.2.1:0"), "ah    1:30.00 10.0.0.2             192.0.2.9            * -> * (*)\n"},
 		{"-Mn", session(33, "10.0.0.2:0", "192.0.2.9:0", "192.0.2.9:0", "192.0.2.1:0"), "dccp  1:30.00 10.0.0.2             192.0.2.9            * -> * (*)\n"},
