@@ -31,7 +31,7 @@ func (r *report) masquerade() int {
 	for s, err := range rows {
 		switch {
 		case err == nil:
-		case errors.Is(err, errors.ErrUnsupported):
+		case errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, netstat.ErrIncomplete):
 			r.say(unsupported("ip_masquerade"))
 			return ExitMissing
 		default:
