@@ -140,9 +140,9 @@ func TestMasqueradeEnds(t *testing.T) {
 		status         int
 	}{
 		{router{}, "-M", "", "", ExitOK},
-		{router{}, "-Mv", "", "", ExitOK},
+		{router{}, "-Mae", "", "", ExitOK},
 		{router{fails: errors.Join(errors.ErrUnsupported, fs.ErrPermission)}, "-M", "", "netstat: no support for `ip_masquerade' on this system.\n", ExitMissing},
-		{router{fails: errors.ErrUnsupported}, "-Mnev", "", "netstat: no support for `ip_masquerade' on this system.\n", ExitMissing},
+		{router{fails: errors.ErrUnsupported}, "-Mne", "", "netstat: no support for `ip_masquerade' on this system.\n", ExitMissing},
 		{router{fails: errors.Join(errors.ErrUnsupported, netstat.ErrIncomplete)}, "-M", "", "netstat: read NAT sessions: unsupported operation incomplete\n", ExitFailure},
 		{router{fails: errors.New("gone\x1b")}, "-M", "", "netstat: read NAT sessions: gone.\n", ExitFailure},
 		{router{sessions: []netstat.NATSession{row}, fails: netstat.ErrBogusRecord}, "-Mn", table, "netstat: read NAT sessions: bogus record\n", ExitFailure},

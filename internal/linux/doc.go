@@ -21,6 +21,9 @@
 // iterator (tcpiter.go) where neither users nor inodes are asked for: it costs
 // two thirds of a dump, and one pass serves tcp and tcp6.
 //
+// NAT sessions come from a ctnetlink dump, or from /proc/net/nf_conntrack where
+// that is refused; a kernel that still has /proc/net/ip_masquerade has neither.
+//
 // tables.go is the contents page of the tables: one line for each. What the
 // protocols count comes from the files of /proc/net that snmp.go lists.
 //

@@ -2,7 +2,7 @@
 // iproute2's ss and a bare receive loop of the same kernel dump. It runs as
 // root on Linux:
 //
-//	go run ./test/bench                       # quiet, dns, unix, 1k and 100k
+//	go run ./test/bench                       # quiet, dns, nat, unix, 1k and 100k
 //	go run ./test/bench -size 1k,100k,1m      # a million sockets need about 5 GiB
 //	go run ./test/bench -size 100k -run 'tln' # some scenarios only
 //	go run ./test/bench -markdown docs/results.md

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"strconv"
@@ -10,6 +11,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"netstat/test/tracked"
 )
 
 const (
@@ -221,4 +224,21 @@ func holdUnix(args []string) error {
 		}
 	}
 	return holdReady()
+}
+
+// translated makes up connections of clients behind a router to one server.
+func translated(n int) []tracked.Entry {
+	const perClient = 60_000
+	entries := make([]tracked.Entry, n)
+	server := netip.MustParseAddrPort("203.0.113.9:443")
+	for i := range entries {
+		port, client := uint16(1024+i%perClient), byte(i/perClient)
+		const protocolTCP, established = 6, 3
+		entries[i] = tracked.Entry{
+			Protocol: protocolTCP, State: established, Assured: true, Timeout: 86400,
+			From: netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, client, 2}), port), To: server,
+			ReplyFrom: server, ReplyTo: netip.AddrPortFrom(netip.AddrFrom4([4]byte{198, 51, 100, client}), port),
+		}
+	}
+	return entries
 }

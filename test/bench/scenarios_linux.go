@@ -7,6 +7,7 @@ type load struct {
 	Connections int  // TCP connections over loopback; both ends are here
 	PerSource   int  // connections that share a client address
 	UnixPairs   int  // connected pairs of unix sockets, one end named
+	Translated  int  // entries of connection tracking that are translated
 	SlowDNS     bool // the only name server is ours and answers late
 }
 
@@ -15,6 +16,7 @@ type load struct {
 var loads = []load{
 	{Name: "quiet", Title: "no sockets"},
 	{Name: "dns", Title: "200 peers, 20 ms for each name", Connections: 200, PerSource: 1, SlowDNS: true},
+	{Name: "nat", Title: "50,000 translated connections", Translated: 50_000},
 	{Name: "unix", Title: "20,000 unix sockets", UnixPairs: 10_000},
 	{Name: "1k", Title: "1,000 established TCP sockets", Connections: 500, PerSource: 1000},
 	{Name: "100k", Title: "108,000 established TCP sockets", Connections: 54_000, PerSource: 1000},
@@ -30,8 +32,9 @@ type scenario struct {
 	Args    string
 	SS      string // ss arguments that do the same work; empty where there are none
 	Rounds  int
+	Tracked bool // compare with conntrack -L
 	Receive bool // compare with a bare receive loop of the tcp4 and tcp6 dumps
-	Alone   bool // the other programs would take many minutes
+	Alone   bool // netstat and ss would take many minutes, or cannot do it
 	Targets []target
 }
 
@@ -64,6 +67,8 @@ var scenarios = []scenario{
 	{Load: "quiet", Args: "-s", Rounds: 101},
 
 	{Load: "dns", Args: "-at", SS: "-atr", Rounds: 3, Targets: []target{{"netstat", "wall", 0.05}}},
+
+	{Load: "nat", Args: "-Mn", Rounds: 15, Alone: true, Tracked: true, Targets: both("conntrack", 0.9)},
 
 	{Load: "unix", Args: "-anp", SS: "-anp", Rounds: 7},
 

@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"netstat/test/tracked"
 )
 
 // runStage is the whole life of one load: it prepares the namespaces it was
@@ -63,6 +66,13 @@ func measureScenario(j job, s scenario) (result, error) {
 		if s.SS != "" {
 			add("ss", append([]string{j.SS}, strings.Fields(s.SS)...))
 		}
+	}
+	if s.Tracked {
+		path, err := exec.LookPath("conntrack")
+		if err != nil {
+			return r, fmt.Errorf("%w (Debian package conntrack)", err)
+		}
+		add("conntrack", []string{path, "-L", "-f", "ipv4"})
 	}
 	if s.Receive {
 		add("receive", []string{"/proc/self/exe", roleReceive})
@@ -170,6 +180,9 @@ func replaceFile(path, text string) error {
 // buildLoad starts the processes that hold the load and returns when it
 // stands. They end with this process.
 func buildLoad(l load) error {
+	if err := tracked.Add(translated(l.Translated)...); err != nil {
+		return err
+	}
 	commands, err := loadCommands(l)
 	if err != nil {
 		return err

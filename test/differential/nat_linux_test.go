@@ -494,7 +494,7 @@ func natInside(t *testing.T, ours string) {
 		natCompare(t, r, ours, name, "-Mne", func(e natEntry) []string {
 			seq := "         0     0     0"
 			if name == "file" || name == "no capability" {
-				seq = "         -     -     -" // divergence M5
+				seq = "         -     -     -" // the file does not have it
 			} else if e.from.Port() == 40011 {
 				seq = "      4660    12    -5"
 			}
