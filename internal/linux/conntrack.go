@@ -17,7 +17,7 @@ import (
 // nfnetlink_conntrack.h.
 const (
 	nfnlSubsysCTNetlink = 1
-	ctnlMsgNew          = nfnlSubsysCTNetlink<<8 | 0
+	ctnlMsgNew          = nfnlSubsysCTNetlink << 8
 	ctnlMsgGet          = nfnlSubsysCTNetlink<<8 | 1
 	nfgenmsgSize        = 4
 

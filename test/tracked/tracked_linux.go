@@ -91,10 +91,10 @@ func (e *Entry) message(seq uint32) []byte {
 	}
 	body = append(body, word32(3, status)...)
 	body = append(body, word32(7, e.Timeout)...)
-	switch {
-	case e.Protocol == protocolTCP:
+	switch e.Protocol {
+	case protocolTCP:
 		body = append(body, nest(4, nest(1, attribute(1, []byte{e.State})))...)
-	case e.Protocol == protocolSCTP:
+	case protocolSCTP:
 		body = append(body, nest(4, nest(3, attribute(1, []byte{e.State}), word32(2, 1), word32(3, 2)))...)
 	}
 	if e.OffsetBefore != 0 || e.OffsetAfter != 0 {
