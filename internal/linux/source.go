@@ -40,13 +40,16 @@ type source struct {
 	useProc     bool // also where netlink would serve, or as its fall-back
 	ownerMethod string
 
-	dial func() (diagConn, error)
-	open func(path string) (io.ReadCloser, error)
+	dial       func() (diagConn, error)
+	dialRoutes func() (routeConn, error)
+	open       func(path string) (io.ReadCloser, error)
 
 	conn    diagConn // between two dumps; nil for none
 	seq     uint32
 	buf     []byte // between two tables; nil if none yet
 	refused map[uint8]bool
+	// routesRefused says that the kernel does not dump routes.
+	routesRefused bool
 }
 
 func newSource(o Options) (*source, error) {

@@ -18,6 +18,7 @@ func Open(o Options) (netstat.Source, error) {
 		return nil, err
 	}
 	s.dial = dialDiag
+	s.dialRoutes = dialRoutes
 	s.open = openFile
 	return s, nil
 }
