@@ -2,6 +2,7 @@ package view
 
 import (
 	"iter"
+	"net/netip"
 
 	"netstat"
 )
@@ -13,34 +14,68 @@ const maxPending = 16384
 // as many later rows as it may, so that lookups run together. wait is called
 // before a row is yielded whose names are not there yet.
 func WithHosts(rows iter.Seq2[netstat.Socket, error], names Names, wait func()) iter.Seq2[netstat.Socket, error] {
-	return func(yield func(netstat.Socket, error) bool) {
-		var queue []netstat.Socket
+	return ahead(rows,
+		func(s *netstat.Socket) { wantHosts(names, s) },
+		func(s *netstat.Socket) bool { return hostsReady(names, s) }, wait)
+}
+
+// WithRouteHosts is WithHosts for routes; hosts returns the addresses of a
+// route whose names are shown, invalid ones for none.
+func WithRouteHosts(rows iter.Seq2[netstat.Route, error], names Names, hosts func(*netstat.Route) [4]netip.Addr, wait func()) iter.Seq2[netstat.Route, error] {
+	want := func(r *netstat.Route) {
+		for _, ip := range hosts(r) {
+			if ip.IsValid() {
+				names.WantHost(ip)
+			}
+		}
+	}
+	ready := func(r *netstat.Route) bool {
+		for _, ip := range hosts(r) {
+			if ip.IsValid() && !names.HostReady(ip) {
+				return false
+			}
+		}
+		return true
+	}
+	return ahead(rows, want, ready, wait)
+}
+
+// ahead yields rows in their order, having called want for as many later rows
+// as it may.
+func ahead[T any](rows iter.Seq2[T, error], want func(*T), ready func(*T) bool, wait func()) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var queue []T
+		var zero T
+		// What want and ready look at is here, and not in the loop's own
+		// variable, so that a row costs no allocation.
+		var row T
 		head := 0
 		pop := func() bool {
-			s := queue[head]
-			queue[head] = netstat.Socket{}
+			if !ready(&queue[head]) {
+				wait()
+			}
+			first := queue[head]
+			queue[head] = zero
 			head++
 			if head == len(queue) {
 				queue, head = queue[:0], 0
 			}
-			if !hostsReady(names, &s) {
-				wait()
-			}
-			return yield(s, nil)
+			return yield(first, nil)
 		}
-		for s, err := range rows {
+		for next, err := range rows {
 			if err != nil {
 				for head < len(queue) {
 					if !pop() {
 						return
 					}
 				}
-				yield(netstat.Socket{}, err)
+				yield(zero, err)
 				return
 			}
-			wantHosts(names, &s)
-			if head == len(queue) && hostsReady(names, &s) {
-				if !yield(s, nil) {
+			row = next
+			want(&row)
+			if head == len(queue) && ready(&row) {
+				if !yield(row, nil) {
 					return
 				}
 				continue
@@ -49,8 +84,8 @@ func WithHosts(rows iter.Seq2[netstat.Socket, error], names Names, wait func()) 
 				queue = append(queue[:0], queue[head:]...)
 				head = 0
 			}
-			queue = append(queue, s)
-			for head < len(queue) && (len(queue)-head >= maxPending || hostsReady(names, &queue[head])) {
+			queue = append(queue, row)
+			for head < len(queue) && (len(queue)-head >= maxPending || ready(&queue[head])) {
 				if !pop() {
 					return
 				}

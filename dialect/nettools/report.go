@@ -64,8 +64,7 @@ func (r *report) say(line string) { _, _ = io.WriteString(r.env.Stderr, line) }
 func (r *report) run() int {
 	switch r.cmd.Action {
 	case ActionRoutes:
-		r.say(notYet("routing tables (-r) are"))
-		return ExitMissing
+		return r.routes()
 	case ActionInterfaces:
 		r.say(notYet("interface tables (-i) are"))
 		return ExitMissing

@@ -59,6 +59,7 @@ type names struct {
 func (*names) WantHost(netip.Addr)                 {}
 func (n *names) Host(ip netip.Addr) (string, bool) { s, ok := n.hosts[ip]; return s, ok }
 func (*names) HostReady(netip.Addr) bool           { return true }
+func (*names) Network(netip.Addr) (string, bool)   { return "", false }
 func (*names) Service(p uint16, _ string) (string, bool) {
 	if p == 80 {
 		return "http", true
