@@ -376,6 +376,10 @@ func (r *report) appendRoute6(b []byte, route *netstat.Route) []byte {
 	start := len(b)
 	b = r.appendHost(b, route.Destination.Addr(), numeric)
 	b = ascii.AppendUint(append(b, '/'), uint64(route.Destination.Bits()))
+	if len(b)-start > maxHost {
+		// net-tools 2.10 cuts name and length together.
+		b = appendSafe(b[:start], string(b[start:start+maxHost]))
+	}
 	b = append(ascii.PadFrom(b, start, widthRouteDest6), ' ')
 	start = len(b)
 	gateway := route.Gateway
