@@ -170,7 +170,7 @@ func TestLearntRoutes(t *testing.T) {
 		Gateway: netip.MustParseAddr("10.1.0.2"), Flags: netstat.RouteCached | netstat.RouteGateway, RefCount: 1,
 		MTU: 1300, Interface: "a0", Cached: &netstat.CachedRoute{LinkLayerRefs: -1, PreferredSource: any4},
 	}
-	if !reflect.DeepEqual(got, routeResult{rows: []netstat.Route{want4}}) {
+	if !reflect.DeepEqual(got.rows, []netstat.Route{want4}) || got.err != nil || len(got.reports) > 0 {
 		t.Errorf("got %+v", got)
 	}
 	got = collectRoutes(t, source("learnt6-linux-6.18-le"), netstat.RouteQuery{Family: netstat.Inet6, Cache: true})
@@ -179,7 +179,7 @@ func TestLearntRoutes(t *testing.T) {
 		Flags:  netstat.RouteUp | netstat.RouteGateway | netstat.RouteCached | netstat.RouteModified | netstat.RouteExpires,
 		Metric: 1024, RefCount: 1, Interface: "a0",
 	}
-	if !reflect.DeepEqual(got, routeResult{rows: []netstat.Route{want6}}) {
+	if !reflect.DeepEqual(got.rows, []netstat.Route{want6}) || got.err != nil || len(got.reports) > 0 {
 		t.Errorf("got %+v", got)
 	}
 	got = collectRoutes(t, source("learnt6-linux-6.18-le"), netstat.RouteQuery{Family: netstat.Inet6})
