@@ -21,7 +21,7 @@
 // # Glossary
 //
 // Table: one kernel table of sockets, a family and a protocol (tcp6, unix).
-// Socket: one row of a Table. Owner: a process that holds a Socket open.
+// Route: one row of a routing table. Socket: one row of a Table. Owner: a process that holds a Socket open.
 // Need: what a caller wants to know, so that a Source fetches no more.
 // Keep: the predicate that decides which rows are shown; it belongs to the
 // caller, a Source only uses hints.

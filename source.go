@@ -31,6 +31,12 @@ type Source interface {
 	// understood costs no other: the last error then wraps ErrBogusRecord.
 	NATSessions(ctx context.Context) iter.Seq2[NATSession, error]
 
+	// Routes yields the rows of one routing table in the kernel's order, of
+	// Linux's main table where there are several. Errors are as for Sockets;
+	// ErrNoRoutes and MissingColumnError are wrapped in them. It is not an
+	// error for a cache to be empty.
+	Routes(ctx context.Context, q RouteQuery) iter.Seq2[Route, error]
+
 	// Owners finds the processes that hold sockets open. A process that may
 	// not be read or has gone is no error; see [Owners.Denied].
 	Owners(ctx context.Context, q OwnerQuery) (*Owners, error)

@@ -15,6 +15,8 @@ type Names interface {
 	Host(ip netip.Addr) (string, bool)
 	// HostReady says whether Host would answer without waiting.
 	HostReady(ip netip.Addr) bool
+	// Network returns the name of a network, given by its first address.
+	Network(prefix netip.Addr) (string, bool)
 	// Service returns the name of a port; network is "tcp" or "udp".
 	Service(port uint16, network string) (string, bool)
 	// Protocol returns the name of an IP protocol number, as a raw socket's

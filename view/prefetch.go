@@ -46,6 +46,27 @@ func WithNATHosts(rows iter.Seq2[netstat.NATSession, error], names Names, wait f
 		}, wait)
 }
 
+// WithRouteHosts is the same for routes; hosts returns the addresses of a route
+// whose names are shown, invalid ones for none.
+func WithRouteHosts(rows iter.Seq2[netstat.Route, error], names Names, hosts func(*netstat.Route) [4]netip.Addr, wait func()) iter.Seq2[netstat.Route, error] {
+	return withNames(rows,
+		func(r *netstat.Route) {
+			for _, ip := range hosts(r) {
+				if ip.IsValid() {
+					names.WantHost(ip)
+				}
+			}
+		},
+		func(r *netstat.Route) bool {
+			for _, ip := range hosts(r) {
+				if ip.IsValid() && !names.HostReady(ip) {
+					return false
+				}
+			}
+			return true
+		}, wait)
+}
+
 // withNames is WithNames for any kind of row.
 func withNames[T any](rows iter.Seq2[T, error], want func(*T), ready func(*T) bool, wait func()) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
@@ -59,11 +80,10 @@ func withNames[T any](rows iter.Seq2[T, error], want func(*T), ready func(*T) bo
 			}
 		}
 		show := func(i int) bool {
-			s := queue[i]
-			if !ready(&s) {
+			if !ready(&queue[i]) {
 				wait()
 			}
-			return yield(s, nil)
+			return yield(queue[i], nil)
 		}
 		var failed error
 		for s, err := range rows {
@@ -78,11 +98,11 @@ func withNames[T any](rows iter.Seq2[T, error], want func(*T), ready func(*T) bo
 			if !asking {
 				ask()
 			}
-			want(&s)
 			if !show(head) {
 				return
 			}
 			queue[head] = s
+			want(&queue[head])
 			head = (head + 1) % maxPending
 		}
 		if !asking {

@@ -275,3 +275,30 @@ func TestWithNamesStopsEarly(t *testing.T) {
 		}
 	}
 }
+
+// Routes too are looked up together, and wait in their order.
+func TestWithRouteHostsAsksAhead(t *testing.T) {
+	rows := func(yield func(netstat.Route, error) bool) {
+		for i := range 3 {
+			ip := netip.AddrFrom4([4]byte{10, 0, 0, byte(i)})
+			if !yield(netstat.Route{Metric: uint32(i), Gateway: ip}, nil) {
+				return
+			}
+		}
+	}
+	gateway := func(r *netstat.Route) (hosts [4]netip.Addr) {
+		hosts[2] = r.Gateway
+		return hosts
+	}
+	n := &slowNames{wanted: map[netip.Addr]bool{}, ready: map[netip.Addr]bool{}}
+	var got []uint32
+	waits := 0
+	for r := range WithRouteHosts(rows, n, gateway, func() { waits++ }) {
+		n.Host(r.Gateway)
+		got = append(got, r.Metric)
+	}
+	want := []string{"want 10.0.0.0", "want 10.0.0.1", "want 10.0.0.2", "host 10.0.0.0", "host 10.0.0.1", "host 10.0.0.2"}
+	if !slices.Equal(n.order, want) || !slices.Equal(got, []uint32{0, 1, 2}) || waits != 3 {
+		t.Errorf("order %q, rows %v, %d waits", n.order, got, waits)
+	}
+}

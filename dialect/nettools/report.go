@@ -73,7 +73,7 @@ func (r *report) say(line string) { _, _ = io.WriteString(r.env.Stderr, line) }
 func (r *report) run() int {
 	switch r.cmd.Action {
 	case ActionRoutes:
-		return r.notYet("routing tables (-r) are")
+		return r.routes()
 	case ActionInterfaces:
 		return r.notYet("interface tables (-i) are")
 	case ActionMasquerade:

@@ -52,13 +52,17 @@ func (h *host) Process(pid uint32, _ netstat.ProcessFacts) (netstat.Process, err
 
 // names knows what a test tells it, and counts what is asked.
 type names struct {
-	hosts map[netip.Addr]string
-	users map[uint32]string
+	hosts, networks map[netip.Addr]string
+	users           map[uint32]string
 }
 
 func (*names) WantHost(netip.Addr)                 {}
 func (n *names) Host(ip netip.Addr) (string, bool) { s, ok := n.hosts[ip]; return s, ok }
 func (*names) HostReady(netip.Addr) bool           { return true }
+func (n *names) Network(ip netip.Addr) (string, bool) {
+	s, ok := n.networks[ip]
+	return s, ok
+}
 func (*names) Service(p uint16, _ string) (string, bool) {
 	if p == 80 {
 		return "http", true

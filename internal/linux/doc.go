@@ -27,9 +27,13 @@
 // tables.go is the contents page of the tables: one line for each. What the
 // protocols count comes from the files of /proc/net that snmp.go lists.
 //
+// IPv4 routes come from an rtnetlink dump of the main table (route.go,
+// routedump.go), with /proc/net/route as the fall-back; IPv6 routes from
+// /proc/net/ipv6_route (route6.go), which alone has their reference counts.
+//
 // # Layout
 //
-// Only source_linux.go, netlink_linux.go and tcpiter_linux.go make system calls
+// Only source_linux.go, netlink_linux.go, tcpiter_linux.go and route_linux.go make system calls
 // for the tables.
 // Everything that interprets bytes is free of build constraints and is tested
 // with recorded or invented bytes on any system. Constants of the kernel do

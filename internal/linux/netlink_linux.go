@@ -15,14 +15,14 @@ func dialDiag() (diagConn, error) { return dialNetlink(unix.NETLINK_SOCK_DIAG) }
 
 func dialNetfilter() (diagConn, error) { return dialNetlink(unix.NETLINK_NETFILTER) }
 
-func dialNetlink(protocol int) (diagConn, error) {
+func dialNetlink(protocol int) (netlinkConn, error) {
 	f, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, protocol)
 	if err != nil {
-		return nil, err
+		return -1, err
 	}
 	if err := unix.SetsockoptTimeval(f, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Sec: receiveTimeout}); err != nil {
 		unix.Close(f)
-		return nil, err
+		return -1, err
 	}
 	return netlinkConn(f), nil
 }

@@ -46,6 +46,7 @@ type source struct {
 
 	dial          func() (diagConn, error)
 	dialNetfilter func() (diagConn, error)
+	dialRoutes    func() (routeConn, error)
 	open          func(path string) (io.ReadCloser, error)
 	// openTCP begins a pass of the BPF iterator over the TCP sockets of an
 	// address family, or of both if that is 0; nil where there is none. See
@@ -61,6 +62,8 @@ type source struct {
 
 	held        heldTCP // since the last call
 	iterRefused bool    // it failed, and is not tried again in automatic mode
+	// routesRefused says that the kernel does not dump routes.
+	routesRefused bool
 }
 
 // bpfUse says when TCP comes from the BPF iterator.

@@ -19,6 +19,7 @@ func Open(o Options) (netstat.Source, error) {
 	}
 	s.dial = dialDiag
 	s.dialNetfilter = dialNetfilter
+	s.dialRoutes = dialRoutes
 	s.open = openFile
 	s.openTCP = openTCPIterator
 	s.bpfAllowed = ownerBPFAllowed

@@ -1,4 +1,4 @@
-// Package resolve names hosts, ports, IP protocols and users as the running
+// Package resolve names hosts, networks, ports, IP protocols and users as the running
 // host knows them. Hosts are looked up many at a time, users asked from the
 // name service once each, and the waiting for both is bounded per report.
 //
@@ -47,8 +47,8 @@ type Options struct {
 	// fewer where the process may not open that many sockets.
 	Workers int
 	// Root is put before the paths of /etc/services, /etc/protocols,
-	// /etc/passwd and, for users, /etc/nsswitch.conf. Host lookups do not
-	// use it.
+	// /etc/networks, /etc/passwd and, for users, /etc/nsswitch.conf. Host
+	// lookups do not use it.
 	Root string
 	// Lookup returns the name of an address; nil is the resolver of package
 	// net without cgo: /etc/hosts and DNS, in the order of
@@ -71,6 +71,7 @@ type Resolver struct {
 
 	services  *services
 	protocols map[uint16]string
+	networks  map[netip.Addr]string
 	passwd    *passwd
 
 	left      time.Duration // what the report may still wait

@@ -1,0 +1,403 @@
+package linux
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"io/fs"
+	"iter"
+	"math/bits"
+	"net/netip"
+
+	"netstat"
+)
+
+// Flags of /proc/net/route and /proc/net/ipv6_route
+// (include/uapi/linux/route.h, ipv6_route.h).
+const (
+	rtfUp      = 0x1
+	rtfGateway = 0x2
+	rtfHost    = 0x4
+	rtfReject  = 0x200
+	rtfCache   = 0x1000000
+)
+
+// routeFlags name the bits of the kernel's flags. IPv4 and IPv6 share them.
+var routeFlags = [...]struct {
+	bit  uint32
+	flag netstat.RouteFlags
+}{
+	{rtfUp, netstat.RouteUp}, {rtfGateway, netstat.RouteGateway}, {rtfHost, netstat.RouteHost},
+	{0x8, netstat.RouteReinstate}, {0x10, netstat.RouteDynamic}, {0x20, netstat.RouteModified},
+	{0x40, netstat.RouteFixedMTU}, {0x80, netstat.RouteFixedWindow}, {0x100, netstat.RouteFixedRTT},
+	{rtfReject, netstat.RouteReject}, {0x400, netstat.RouteNotCached},
+	{0x10000, netstat.RouteDefault}, {0x20000, netstat.RouteAllOnLink}, {0x40000, netstat.RouteAutoconf},
+	{0x200000, netstat.RouteNoNextHop}, {0x400000, netstat.RouteExpires}, {rtfCache, netstat.RouteCached},
+	{0x2000000, netstat.RouteFlow}, {0x4000000, netstat.RoutePolicy}, {0x80000000, netstat.RouteLocal},
+}
+
+func routeFlagsOf(bitmap uint32) (flags netstat.RouteFlags) {
+	// The flags that nearly all routes have, without the search.
+	if bitmap&^(rtfUp|rtfGateway|rtfHost) == 0 {
+		// The three have the kernel's own numbers in the model too.
+		return netstat.RouteFlags(bitmap)
+	}
+	for i := range routeFlags {
+		if bitmap&routeFlags[i].bit != 0 {
+			flags |= routeFlags[i].flag
+		}
+	}
+	return flags
+}
+
+// cacheFlags name the bits of the flags of /proc/net/rt_cache, which are those
+// of a lookup's result (include/uapi/linux/in_route.h) above a few of the
+// route's.
+var cacheFlags = [...]struct {
+	bit  uint32
+	flag netstat.RouteFlags
+}{
+	{0x1, netstat.RouteDead}, {rtfGateway, netstat.RouteGateway}, {0x4, netstat.RouteOnLink},
+	{0x8, netstat.RouteReinstate}, {0x10, netstat.RouteDynamic}, {0x20, netstat.RouteModified},
+	{rtfReject, netstat.RouteReject},
+	{0x10000, netstat.RouteNotify}, {0x20000, netstat.RouteDirectDst}, {0x80000, netstat.RouteTProxy},
+	{0x200000, netstat.RouteFast}, {0x400000, netstat.RouteMasquerade}, {0x800000, netstat.RouteSNAT},
+	{0x1000000, netstat.RouteDoRedirect}, {0x4000000, netstat.RouteDirectSrc}, {0x8000000, netstat.RouteDNAT},
+	{0x10000000, netstat.RouteBroadcast}, {0x20000000, netstat.RouteMulticast},
+	{0x40000000, netstat.RouteUnreachable}, {0x80000000, netstat.RouteLocal},
+}
+
+func cacheFlagsOf(bitmap uint32) (flags netstat.RouteFlags) {
+	for i := range cacheFlags {
+		if bitmap&cacheFlags[i].bit != 0 {
+			flags |= cacheFlags[i].flag
+		}
+	}
+	return flags
+}
+
+type routeYield = func(netstat.Route, error) bool
+
+var (
+	routes4 = netstat.Table{Family: netstat.Inet}
+	routes6 = netstat.Table{Family: netstat.Inet6}
+)
+
+// Routes implements netstat.Source.
+func (s *source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[netstat.Route, error] {
+	return func(yield func(netstat.Route, error) bool) {
+		switch q.Family {
+		case netstat.Inet:
+			if q.Cache {
+				s.routeCache4(ctx, q, yield)
+			} else {
+				s.routes4(ctx, q, yield)
+			}
+		case netstat.Inet6:
+			s.routes6(ctx, q, yield)
+		default:
+			yield(netstat.Route{}, &netstat.OpError{Op: "read routes of", Table: netstat.Table{Family: q.Family}, Err: errors.ErrUnsupported})
+		}
+	}
+}
+
+// routes4 reads the main table from a dump or, where the kernel does not serve
+// one, from /proc/net/route, which has the same rows in the same order.
+func (s *source) routes4(ctx context.Context, q netstat.RouteQuery, yield routeYield) {
+	skip := 0
+	if s.useNetlink && (!s.useProc || !s.routesRefused) {
+		out := s.dumpRoutes(ctx, &routeRequest{family: afInet, table: rtTableMain}, q.Report, yield)
+		switch {
+		case out.stopped || out.err == nil:
+			return
+		case errors.Is(out.err, netstat.ErrNoRoutes), out.err == ctx.Err(), !s.useProc,
+			out.delivered > 0 && out.err != errRouteNeedsFile:
+			yield(netstat.Route{}, routeError("dump routes of", routes4, out.err))
+			return
+		}
+		s.routesRefused = out.err != errRouteNeedsFile && !transient(out.err)
+		skip = out.delivered
+	}
+	s.routeFile(ctx, q, "route", skip, yield)
+}
+
+// routeFile reads /proc/net/route or /proc/net/rt_cache from the row after
+// skip rows on, and reports whether more rows are wanted.
+func (s *source) routeFile(ctx context.Context, q netstat.RouteQuery, file string, skip int, yield routeYield) (more bool) {
+	l, header, err := s.openLines(ctx, routes4, file, q.Report)
+	if err != nil {
+		yield(netstat.Route{}, routeFileError(err, file))
+		return false
+	}
+	defer s.closeLines(l)
+	p := routeParser{cache: q.Cache}
+	if len(header) == 0 && l.eof {
+		yield(netstat.Route{}, routeError("read routes of", routes4, netstat.ErrNoRoutes))
+		return false
+	}
+	if missing := p.header(header); missing != "" {
+		yield(netstat.Route{}, routeError("read routes of", routes4,
+			&netstat.MissingColumnError{File: "/proc/net/" + file, Column: missing}))
+		return false
+	}
+	r := netstat.Route{Family: netstat.Inet}
+	for {
+		line, err := l.next()
+		if err == io.EOF {
+			return true
+		}
+		if err != nil {
+			yield(netstat.Route{}, routeError("read routes of", routes4, err))
+			return false
+		}
+		if !p.parse(line, &r) {
+			reportBogus(q.Report, routes4, line)
+			continue
+		}
+		if skip > 0 {
+			skip--
+			continue
+		}
+		if !yield(r, nil) {
+			return false
+		}
+	}
+}
+
+// routeCache4 reads what is known of paths: /proc/net/rt_cache, which has had
+// no rows since Linux 3.6, and the exceptions to routes that took its place.
+func (s *source) routeCache4(ctx context.Context, q netstat.RouteQuery, yield routeYield) {
+	if s.routeFile(ctx, q, "rt_cache", 0, yield) {
+		s.exceptions(ctx, afInet, q, yield)
+	}
+}
+
+// exceptions yields what the kernel has learnt of single destinations: path
+// MTUs and redirects. Linux lists them since 5.3, by netlink alone.
+func (s *source) exceptions(ctx context.Context, family byte, q netstat.RouteQuery, yield routeYield) {
+	if !s.useNetlink {
+		return
+	}
+	t := routes4
+	if family == afInet6 {
+		t = routes6
+	}
+	out := s.dumpRoutes(ctx, &routeRequest{family: family, cloned: true}, q.Report, yield)
+	switch {
+	case out.stopped || out.err == nil || out.err == errNoStrictDump || errors.Is(out.err, netstat.ErrNoRoutes):
+	case out.err == ctx.Err() || !s.useProc:
+		yield(netstat.Route{}, routeError("dump routes of", t, out.err))
+	case q.Report != nil:
+		q.Report(routeError("dump cached routes of", t, &detailedError{netstat.ErrIncomplete, out.err}))
+	}
+}
+
+func routeError(op string, t netstat.Table, err error) *netstat.OpError {
+	return &netstat.OpError{Op: op, Table: t, Err: err}
+}
+
+// routeFileError adds the file's name to the error of one that cannot be
+// opened.
+func routeFileError(e *netstat.OpError, file string) *netstat.OpError {
+	e.Op = "read routes of"
+	e.Err = &fs.PathError{Op: "open", Path: "/proc/net/" + file, Err: e.Err}
+	return e
+}
+
+// Columns of /proc/net/route, in the order that they have there; others may
+// stand between them. The cache has Source where the table has Mask, and more
+// at the end.
+const (
+	colIface = iota
+	colDestination
+	colGateway
+	colFlags
+	colRefCnt
+	colUse
+	colMetric
+	colMask // or Source
+	colMTU
+	colWindow
+	colIRTT
+	routeColumns
+	colTOS = iota - 1
+	colHHRef
+	colHHUptod
+	colSpecDst
+	cacheColumns
+)
+
+var routeColumnNames = [cacheColumns]string{
+	"Iface", "Destination", "Gateway", "Flags", "RefCnt", "Use", "Metric", "Mask", "MTU", "Window", "IRTT",
+	"TOS", "HHRef", "HHUptod", "SpecDst",
+}
+
+// maxRouteFields bounds how many columns of a file are looked at.
+const maxRouteFields = 32
+
+// routeParser parses the lines of one file.
+type routeParser struct {
+	cache bool
+	// column tells the field of a line that has each column.
+	column [cacheColumns]uint8
+	names  interfaceNames
+}
+
+func (p *routeParser) wanted() int {
+	if p.cache {
+		return cacheColumns
+	}
+	return routeColumns
+}
+
+// header finds the columns in the file's first line and returns the first that
+// is not there, empty for none.
+func (p *routeParser) header(line []byte) (missing string) {
+	var fields [maxRouteFields][]byte
+	n := splitFields(line, &fields)
+	at := 0
+	for c := range p.wanted() {
+		name := routeColumnNames[c]
+		if c == colMask && p.cache {
+			name = "Source"
+		}
+		for at < n && string(fields[at]) != name {
+			at++
+		}
+		if at == n {
+			return name
+		}
+		p.column[c] = uint8(at)
+		at++
+	}
+	return ""
+}
+
+// splitFields splits a line at blanks and tabs.
+func splitFields(line []byte, fields *[maxRouteFields][]byte) (n int) {
+	p := scanner{b: line}
+	for n < maxRouteFields {
+		p.skipBlanks()
+		start := p.at
+		for p.at < len(line) && line[p.at] != ' ' && line[p.at]-'\t' >= 5 {
+			p.at++
+		}
+		if p.at == start {
+			break
+		}
+		fields[n] = line[start:p.at]
+		n++
+	}
+	return n
+}
+
+// parse fills r from a line as fib_route_seq_show of net/ipv4/fib_trie.c
+// writes it, or, of the cache, rt_cache_seq_show of net/ipv4/route.c before
+// 3.6: addresses as 32-bit words in the byte order of the machine, flags
+// hexadecimal, the rest decimal, without allocating. It returns false for a
+// line that lacks a column other than the last.
+func (p *routeParser) parse(line []byte, r *netstat.Route) bool {
+	var fields [maxRouteFields][]byte
+	n := splitFields(line, &fields)
+	field := func(c int) []byte {
+		if i := int(p.column[c]); i < n {
+			return fields[i]
+		}
+		return nil
+	}
+	destination, ok1 := fieldAddr(field(colDestination))
+	gateway, ok2 := fieldAddr(field(colGateway))
+	mask, ok3 := fieldAddr(field(colMask))
+	flags, ok4 := fieldHex(field(colFlags))
+	if !ok1 || !ok2 || !ok3 || !ok4 {
+		return false
+	}
+	r.Gateway = netip.Addr{}
+	if gateway != [4]byte{} {
+		r.Gateway = netip.AddrFrom4(gateway)
+	}
+	for _, f := range [...]struct {
+		c  int
+		to *uint32
+	}{
+		{colRefCnt, &r.RefCount}, {colUse, &r.Use}, {colMetric, &r.Metric}, {colMTU, &r.MTU}, {colWindow, &r.Window},
+	} {
+		v, ok := fieldDecimal(field(f.c))
+		if !ok {
+			return false
+		}
+		*f.to = v
+	}
+	r.RTT, _ = fieldDecimal(field(colIRTT))
+	iface := field(colIface)
+	r.Interface = ""
+	if string(iface) != "*" {
+		r.Interface = p.names.of(iface)
+	}
+	if !p.cache {
+		word := binary.BigEndian.Uint32(mask[:])
+		length := bits.LeadingZeros32(^word)
+		if word<<length != 0 {
+			return false
+		}
+		r.Destination = netip.PrefixFrom(netip.AddrFrom4(destination), length)
+		r.Flags = routeFlagsOf(flags)
+		return true
+	}
+	r.Destination = netip.PrefixFrom(netip.AddrFrom4(destination), 32)
+	r.Source = netip.PrefixFrom(netip.AddrFrom4(mask), 32)
+	r.Flags = cacheFlagsOf(flags) | netstat.RouteCached
+	var d netstat.CachedRoute
+	d.TOS, _ = fieldHex(field(colTOS))
+	refs, _ := fieldDecimal(field(colHHRef))
+	valid, _ := fieldDecimal(field(colHHUptod))
+	spec, _ := fieldAddr(field(colSpecDst))
+	d.LinkLayerRefs, d.LinkLayerValid = int32(refs), int32(valid)
+	d.PreferredSource = netip.AddrFrom4(spec)
+	r.Cached = &d
+	return true
+}
+
+func fieldAddr(b []byte) (ip [4]byte, ok bool) {
+	p := scanner{b: b}
+	if token := p.hexToken(); len(token) != 8 || p.at != len(b) {
+		return ip, false
+	}
+	binary.NativeEndian.PutUint32(ip[:], hexWord(b))
+	return ip, true
+}
+
+func fieldHex(b []byte) (uint32, bool) {
+	p := scanner{b: b}
+	v, ok := p.hex()
+	return uint32(v), ok && p.at == len(b)
+}
+
+func fieldDecimal(b []byte) (uint32, bool) {
+	p := scanner{b: b}
+	v, ok := p.decimal()
+	return uint32(v), ok && p.at == len(b)
+}
+
+// interfaceNames makes strings of interface names, each once.
+type interfaceNames struct {
+	last  string
+	names map[string]string
+}
+
+func (n *interfaceNames) of(b []byte) string {
+	if string(b) == n.last {
+		return n.last
+	}
+	name, ok := n.names[string(b)]
+	if !ok {
+		if n.names == nil {
+			n.names = make(map[string]string)
+		}
+		name = string(b)
+		n.names[name] = name
+	}
+	n.last = name
+	return name
+}

@@ -1,0 +1,41 @@
+package linux
+
+import "golang.org/x/sys/unix"
+
+// routeSocket is a socket of NETLINK_ROUTE.
+type routeSocket struct{ netlinkConn }
+
+func dialRoutes() (routeConn, error) {
+	c, err := dialNetlink(unix.NETLINK_ROUTE)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.SetsockoptInt(int(c), unix.SOL_NETLINK, unix.NETLINK_GET_STRICT_CHK, 1); err != nil {
+		c.close()
+		if err == unix.ENOPROTOOPT {
+			err = errNoStrictDump
+		}
+		return nil, err
+	}
+	return routeSocket{c}, nil
+}
+
+func (c routeSocket) interfaceName(index uint32) (string, error) {
+	if index == 0 {
+		return "", nil
+	}
+	request, err := unix.NewIfreq("")
+	if err != nil {
+		return "", err
+	}
+	request.SetUint32(index)
+	for {
+		err := unix.IoctlIfreq(int(c.netlinkConn), unix.SIOCGIFNAME, request)
+		if err == nil {
+			return request.Name(), nil
+		}
+		if err != unix.EINTR {
+			return "", err
+		}
+	}
+}

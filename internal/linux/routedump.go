@@ -1,0 +1,568 @@
+package linux
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"net/netip"
+	"syscall"
+
+	"netstat"
+)
+
+// Numbers of include/uapi/linux/rtnetlink.h.
+const (
+	rtmNewRoute  = 24
+	rtmGetRoute  = 26
+	rtMsgSize    = 12
+	rtTableMain  = 254
+	rtmFCloned   = 0x200
+	rtProtoRedir = 1
+
+	rtaDst       = 1
+	rtaOif       = 4
+	rtaGateway   = 5
+	rtaPriority  = 6
+	rtaMetrics   = 8
+	rtaMultipath = 9
+	rtaCacheInfo = 12
+	rtaTable     = 15
+	rtaVia       = 18
+	rtaNHID      = 30
+
+	rtaxMTU    = 2
+	rtaxWindow = 3
+	rtaxRTT    = 4
+	rtaxAdvMSS = 8
+
+	rtnBroadcast   = 3
+	rtnMulticast   = 5
+	rtnUnreachable = 7
+	rtnProhibit    = 8
+
+	rtNextHopSize = 8
+	// netlinkTypeMask leaves of an attribute's type what is no flag.
+	netlinkTypeMask = 0x3fff
+)
+
+// A routeConn is a socket of NETLINK_ROUTE whose dumps are strictly as asked
+// for (NETLINK_GET_STRICT_CHK, Linux 4.20).
+type routeConn interface {
+	diagConn
+	// interfaceName returns the name of an interface; ENODEV says that there
+	// is none any more.
+	interfaceName(index uint32) (string, error)
+}
+
+var (
+	// errRouteNeedsFile means that the next route has a fact that only
+	// /proc/net/route tells.
+	errRouteNeedsFile = errors.New("a route that netlink tells too little of")
+	// errNoStrictDump means that the kernel is older than strict dumps.
+	errNoStrictDump = errors.New("no strict route dumps")
+)
+
+// routeRequest is one dump, of a table or, if cloned, of what was learnt of
+// paths.
+type routeRequest struct {
+	family byte
+	table  uint32 // 0 for all
+	cloned bool
+}
+
+func appendRouteRequest(b []byte, seq uint32, q *routeRequest) []byte {
+	size := nlmsgHeaderSize + rtMsgSize
+	if q.table != 0 {
+		size += netlinkAttributeSize + 4
+	}
+	order := binary.NativeEndian
+	b = order.AppendUint32(b, uint32(size))
+	b = order.AppendUint16(b, rtmGetRoute)
+	b = order.AppendUint16(b, nlmFRequest|nlmFDump)
+	b = order.AppendUint32(b, seq)
+	b = order.AppendUint32(b, 0)
+
+	b = append(b, q.family, 0, 0, 0, 0, 0, 0, 0)
+	flags := uint32(0)
+	if q.cloned {
+		flags = rtmFCloned
+	}
+	b = order.AppendUint32(b, flags)
+	if q.table != 0 {
+		b = order.AppendUint16(b, netlinkAttributeSize+4)
+		b = order.AppendUint16(b, rtaTable)
+		b = order.AppendUint32(b, q.table)
+	}
+	return b
+}
+
+// routeVerdict says what a message about a route comes to.
+type routeVerdict uint8
+
+const (
+	routeShown     routeVerdict = iota
+	routeHidden                 // /proc has no row for it
+	routeBogus                  // not understood
+	routeNeedsFile              // understood only in part
+)
+
+// routeDecoder turns messages into the rows that /proc shows.
+type routeDecoder struct {
+	family    byte
+	cloned    bool
+	nameOf    func(index uint32) (string, error)
+	lastIndex uint32
+	lastName  string
+	names     map[uint32]string
+}
+
+// decode fills r from the payload of an RTM_NEWROUTE message: a struct rtmsg
+// and attributes (fib_dump_info of net/ipv4/fib_semantics.c, rt_fill_info of
+// net/ipv4/route.c and rt6_fill_node of net/ipv6/route.c write it). What is
+// shown, and as what, follows fib_route_seq_show of net/ipv4/fib_trie.c.
+func (d *routeDecoder) decode(b []byte, r *netstat.Route) routeVerdict {
+	if len(b) < rtMsgSize || b[0] != d.family {
+		return routeBogus
+	}
+	order := binary.NativeEndian
+	var (
+		length, protocol, kind = b[1], b[5], b[7]
+		cloneFlags             = order.Uint32(b[8:])
+		hop                    nextHop
+		advMSS, pathMTU        uint32
+		nextHopID              bool
+	)
+	if cloneFlags&rtmFCloned != 0 != d.cloned {
+		return routeHidden
+	}
+	if !d.cloned && (kind == rtnBroadcast || kind == rtnMulticast) {
+		return routeHidden
+	}
+	r.Family = netstat.Inet
+	destination := netip.IPv4Unspecified()
+	if d.family == afInet6 {
+		r.Family = netstat.Inet6
+		destination = netip.IPv6Unspecified()
+	}
+	r.Metric, r.RefCount, r.Use, r.MTU, r.Window, r.RTT = 0, 0, 0, 0, 0, 0
+	r.Cached = nil
+	r.Source = netip.Prefix{}
+	expires := false
+	for b = b[rtMsgSize:]; len(b) >= netlinkAttributeSize; {
+		kind, value, rest, ok := nextAttribute(b)
+		if !ok {
+			return routeBogus
+		}
+		b = rest
+		switch kind {
+		case rtaDst:
+			if destination, ok = addrOf(d.family, value); !ok {
+				return routeBogus
+			}
+		case rtaOif, rtaGateway, rtaVia:
+			hop.attribute(d.family, kind, value)
+		case rtaPriority:
+			if len(value) >= 4 {
+				r.Metric = order.Uint32(value)
+			}
+		case rtaMetrics:
+			for m := value; len(m) >= netlinkAttributeSize; {
+				kind, value, rest, ok := nextAttribute(m)
+				if !ok {
+					return routeBogus
+				}
+				m = rest
+				if len(value) < 4 {
+					continue
+				}
+				switch v := order.Uint32(value); kind {
+				case rtaxMTU:
+					pathMTU = v
+				case rtaxWindow:
+					r.Window = v
+				case rtaxRTT:
+					// The kernel counts eighths of a millisecond.
+					r.RTT = v >> 3
+				case rtaxAdvMSS:
+					advMSS = v
+				}
+			}
+		case rtaMultipath:
+			if !hop.first(d.family, value) {
+				return routeBogus
+			}
+		case rtaCacheInfo:
+			if len(value) >= 20 {
+				r.RefCount = order.Uint32(value)
+				r.Use = order.Uint32(value[16:])
+				expires = order.Uint32(value[8:]) != 0
+			}
+		case rtaNHID:
+			nextHopID = true
+		}
+	}
+	// With nexthop_compat_mode off the kernel sends no more than the number
+	// of a nexthop object.
+	if nextHopID && hop.index == 0 {
+		return routeNeedsFile
+	}
+	r.Destination = netip.PrefixFrom(destination, int(length))
+	if !r.Destination.IsValid() {
+		return routeBogus
+	}
+	r.Gateway = hop.gateway
+	switch {
+	case !d.cloned:
+		r.Flags = netstat.RouteUp
+		if hop.hasGateway {
+			r.Flags |= netstat.RouteGateway
+		}
+		if kind == rtnUnreachable || kind == rtnProhibit {
+			r.Flags |= netstat.RouteReject
+		}
+		if length == 32 {
+			r.Flags |= netstat.RouteHost
+		}
+		if advMSS != 0 {
+			r.MTU = advMSS + 40
+		}
+		// A dump says 0 for the references and lookups of an IPv4 route,
+		// as /proc does.
+	case d.family == afInet:
+		r.Flags = cacheFlagsOf(cloneFlags&^0xffff) | netstat.RouteCached
+		if hop.hasGateway {
+			r.Flags |= netstat.RouteGateway
+		}
+		r.MTU = pathMTU
+		r.Source = netip.PrefixFrom(netip.IPv4Unspecified(), 32)
+		r.Cached = &netstat.CachedRoute{LinkLayerRefs: -1, PreferredSource: netip.IPv4Unspecified()}
+	default:
+		r.Flags = netstat.RouteUp | netstat.RouteCached
+		if hop.hasGateway {
+			r.Flags |= netstat.RouteGateway
+		}
+		if protocol == rtProtoRedir {
+			r.Flags |= netstat.RouteDynamic
+		}
+		if pathMTU != 0 {
+			r.Flags |= netstat.RouteModified
+		}
+		if expires {
+			r.Flags |= netstat.RouteExpires
+		}
+	}
+	return d.nameInterface(hop.index, r)
+}
+
+func (d *routeDecoder) nameInterface(index uint32, r *netstat.Route) routeVerdict {
+	if index == d.lastIndex {
+		r.Interface = d.lastName
+		return routeShown
+	}
+	name, ok := d.names[index]
+	if !ok {
+		var err error
+		name, err = d.nameOf(index)
+		if err == syscall.ENODEV || err == syscall.ENXIO {
+			// The interface has gone since, and its routes with it.
+			return routeHidden
+		}
+		if err != nil {
+			return routeNeedsFile
+		}
+		if d.names == nil {
+			d.names = make(map[uint32]string)
+		}
+		d.names[index] = name
+	}
+	d.lastIndex, d.lastName = index, name
+	r.Interface = name
+	return routeShown
+}
+
+// nextHop is what a route, or its first hop, says of the way.
+type nextHop struct {
+	index   uint32
+	gateway netip.Addr
+	// hasGateway is true of a gateway of another family too, where the first
+	// word of its address is not 0: fib_flag_trans of net/ipv4/fib_trie.c
+	// looks at that word alone.
+	hasGateway bool
+}
+
+func (h *nextHop) attribute(family byte, kind uint16, value []byte) {
+	switch kind {
+	case rtaOif:
+		if len(value) >= 4 {
+			h.index = binary.NativeEndian.Uint32(value)
+		}
+	case rtaGateway:
+		if ip, ok := addrOf(family, value); ok && !ip.IsUnspecified() {
+			h.gateway, h.hasGateway = ip, true
+		}
+	case rtaVia:
+		if len(value) >= 6 {
+			h.hasGateway = binary.NativeEndian.Uint32(value[2:]) != 0
+		}
+	}
+}
+
+// first takes the first of several hops: a struct rtnexthop and attributes.
+func (h *nextHop) first(family byte, b []byte) bool {
+	if len(b) < rtNextHopSize {
+		return false
+	}
+	size := int(binary.NativeEndian.Uint16(b))
+	if size < rtNextHopSize || size > len(b) {
+		return false
+	}
+	*h = nextHop{index: binary.NativeEndian.Uint32(b[4:])}
+	for b = b[rtNextHopSize:size]; len(b) >= netlinkAttributeSize; {
+		kind, value, rest, ok := nextAttribute(b)
+		if !ok {
+			return false
+		}
+		h.attribute(family, kind, value)
+		b = rest
+	}
+	return true
+}
+
+// nextAttribute splits off the first of several netlink attributes.
+func nextAttribute(b []byte) (kind uint16, value, rest []byte, ok bool) {
+	size := int(binary.NativeEndian.Uint16(b))
+	if size < netlinkAttributeSize || size > len(b) {
+		return 0, nil, nil, false
+	}
+	kind = binary.NativeEndian.Uint16(b[2:]) & netlinkTypeMask
+	return kind, b[netlinkAttributeSize:size], b[min((size+3)&^3, len(b)):], true
+}
+
+func addrOf(family byte, b []byte) (netip.Addr, bool) {
+	switch {
+	case family == afInet && len(b) >= 4:
+		return netip.AddrFrom4([4]byte(b)), true
+	case family == afInet6 && len(b) >= 16:
+		return netip.AddrFrom16([16]byte(b)), true
+	}
+	return netip.Addr{}, false
+}
+
+// routeOutcome says how a dump of routes ended.
+type routeOutcome struct {
+	delivered   int // rows
+	stopped     bool
+	interrupted bool
+	err         error
+}
+
+// dumpRoutes does one dump, again if the kernel says of its beginning that it
+// is inconsistent.
+func (s *source) dumpRoutes(ctx context.Context, q *routeRequest, report func(*netstat.OpError), yield routeYield) (out routeOutcome) {
+	t := routes4
+	if q.family == afInet6 {
+		t = routes6
+	}
+	for try := 1; try <= dumpTries; try++ {
+		out = s.tryRoutes(ctx, q, try == dumpTries, func(record []byte) { reportBogus(report, t, record) }, yield)
+		if out.err == nil || out.delivered > 0 || out.stopped || !transient(out.err) {
+			break
+		}
+	}
+	if out.interrupted && report != nil {
+		report(routeError("dump routes of", t, &detailedError{netstat.ErrIncomplete, errDumpInterrupted}))
+	}
+	return out
+}
+
+func (s *source) tryRoutes(ctx context.Context, q *routeRequest, tolerant bool, bogus func([]byte), yield routeYield) (out routeOutcome) {
+	c, err := s.dialRoutes()
+	if err != nil {
+		return routeOutcome{err: err}
+	}
+	buf := s.takeBuffer()
+	a := &aheadReader{ctx: ctx, c: c, buf: buf}
+	// The connection is closed when nothing reads from it any more.
+	defer func() {
+		a.stop()
+		c.close()
+		s.returnBuffer(buf)
+	}()
+	s.seq++
+	if err := c.send(appendRouteRequest(nil, s.seq, q)); err != nil {
+		return routeOutcome{err: err}
+	}
+	d := routeDecoder{family: q.family, cloned: q.cloned, nameOf: c.interfaceName}
+	var (
+		order = binary.NativeEndian
+		r     netstat.Route
+	)
+	for {
+		b, err := a.next()
+		if err != nil {
+			out.err = err
+			return out
+		}
+		for len(b) > 0 {
+			message, rest, ok := nextMessage(b)
+			if !ok {
+				out.err = errDumpGarbled
+				return out
+			}
+			b = rest
+			if order.Uint32(message[8:]) != s.seq {
+				continue
+			}
+			if order.Uint16(message[6:])&nlmFDumpIntr != 0 {
+				if out.delivered == 0 && !tolerant {
+					out.err = errDumpInterrupted
+					return out
+				}
+				out.interrupted = true
+			}
+			payload := message[nlmsgHeaderSize:]
+			switch order.Uint16(message[4:]) {
+			case rtmNewRoute:
+				switch d.decode(payload, &r) {
+				case routeHidden:
+				case routeBogus:
+					bogus(payload)
+				case routeNeedsFile:
+					out.err = errRouteNeedsFile
+					return out
+				case routeShown:
+					out.delivered++
+					if !yield(r, nil) {
+						out.stopped = true
+						return out
+					}
+				}
+			case nlmsgDone, nlmsgError:
+				if len(payload) < 4 {
+					if order.Uint16(message[4:]) == nlmsgError {
+						out.err = errDumpGarbled
+					}
+					return out
+				}
+				out.err = errnoOf(order.Uint32(payload))
+				if out.err == syscall.ENOENT {
+					out.err = &detailedError{netstat.ErrNoRoutes, out.err}
+				}
+				return out
+			case nlmsgOverrun:
+				out.err = errDumpOverrun
+				return out
+			}
+		}
+	}
+}
+
+// nextMessage splits off the first of several netlink messages.
+func nextMessage(b []byte) (message, rest []byte, ok bool) {
+	if len(b) < nlmsgHeaderSize {
+		return nil, nil, false
+	}
+	size := binary.NativeEndian.Uint32(b)
+	if size < nlmsgHeaderSize || uint64(size) > uint64(len(b)) {
+		return nil, nil, false
+	}
+	return b[:size], b[min((int(size)+3)&^3, len(b)):], true
+}
+
+// aheadReader receives the datagrams of a dump. From the second on it does so
+// on a goroutine of its own, while the caller works on the one before: the
+// kernel writes a dump in the process that reads it, which takes as long as
+// decoding and printing it. A dump of one datagram costs no goroutine.
+type aheadReader struct {
+	ctx        context.Context
+	c          diagConn
+	buf        []byte
+	began      bool
+	ended      bool // the datagram returned last was the last one
+	free, full chan []byte
+	err        error // valid when full is closed
+	current    []byte
+}
+
+// aheadBuffers is how many datagrams may wait.
+const aheadBuffers = 3
+
+// next returns the next datagram, valid until the call after.
+func (a *aheadReader) next() ([]byte, error) {
+	if err := a.ctx.Err(); err != nil {
+		return nil, err
+	}
+	switch {
+	case !a.began:
+		a.began = true
+		b, last, err := a.receive(a.buf)
+		a.ended = last
+		return b, err
+	case a.ended:
+		return nil, errDumpGarbled
+	case a.full == nil:
+		a.free, a.full = make(chan []byte, aheadBuffers), make(chan []byte, aheadBuffers)
+		a.free <- a.buf
+		for range aheadBuffers - 1 {
+			a.free <- make([]byte, bufferSize)
+		}
+		go a.run(a.free, a.full)
+	default:
+		a.free <- a.current[:cap(a.current)]
+	}
+	b, ok := <-a.full
+	if !ok {
+		return nil, a.err
+	}
+	a.current = b
+	return b, nil
+}
+
+func (a *aheadReader) run(free <-chan []byte, full chan<- []byte) {
+	defer close(full)
+	for buf := range free {
+		b, last, err := a.receive(buf)
+		if err != nil {
+			a.err = err
+			return
+		}
+		full <- b
+		if last {
+			a.err = errDumpGarbled
+			return
+		}
+	}
+}
+
+// receive reads one datagram and says whether the dump ends with it.
+func (a *aheadReader) receive(buf []byte) (b []byte, last bool, err error) {
+	n, truncated, err := a.c.receive(buf)
+	if err != nil {
+		return nil, false, err
+	}
+	if truncated {
+		return nil, false, errDumpTruncated
+	}
+	for rest := buf[:n]; len(rest) > 0; {
+		message, r, ok := nextMessage(rest)
+		if !ok {
+			break
+		}
+		rest = r
+		switch binary.NativeEndian.Uint16(message[4:]) {
+		case nlmsgDone, nlmsgError, nlmsgOverrun:
+			last = true
+		}
+	}
+	return buf[:n], last, nil
+}
+
+// stop waits until nothing reads from the connection any more.
+func (a *aheadReader) stop() {
+	if a.full == nil {
+		return
+	}
+	close(a.free)
+	for range a.full {
+	}
+}
