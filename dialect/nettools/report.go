@@ -57,6 +57,7 @@ type report struct {
 	out    *out
 	round  *view.Round
 	status int
+	head   func() // prints the header that is due before the next row; nil for none
 }
 
 func (r *report) say(line string) { _, _ = io.WriteString(r.env.Stderr, line) }
@@ -64,8 +65,7 @@ func (r *report) say(line string) { _, _ = io.WriteString(r.env.Stderr, line) }
 func (r *report) run() int {
 	switch r.cmd.Action {
 	case ActionRoutes:
-		r.say(notYet("routing tables (-r) are"))
-		return ExitMissing
+		return r.routes()
 	case ActionInterfaces:
 		r.say(notYet("interface tables (-i) are"))
 		return ExitMissing
@@ -91,10 +91,14 @@ func (r *report) flaw(e *netstat.OpError) {
 		r.say("netstat: " + oneLine(e) + "\n")
 		return
 	}
-	what := "tcp"
-	if e.Table.Family == netstat.Unix {
+	what := "tcp" // also for every other Internet table, as in net-tools 2.10
+	switch e.Table.Family {
+	case netstat.Inet, netstat.Inet6:
+	case netstat.Unix:
 		what = "unix"
+	default:
+		r.rareFlaw(e.Table)
+		return
 	}
-	// net-tools 2.10 says "tcp" for every Internet table.
 	r.say("warning, got bogus " + what + " line.\n")
 }

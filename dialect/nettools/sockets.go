@@ -456,33 +456,3 @@ func (r *report) groups(ch *choice, _ *planIndex) int {
 	r.say(notYet("group memberships (-g) are"))
 	return ExitMissing
 }
-
-// rare answers for the families after unix.
-func (r *report) rare(ch *choice, x *planIndex) int {
-	for i, f := range rare {
-		if x.rare[i] < 0 {
-			continue
-		}
-		if f.table.Family == netstat.Bluetooth {
-			r.say(notYet("Bluetooth sockets are"))
-			return ExitMissing
-		}
-		for _, err := range r.round.Rows(x.rare[i]) {
-			switch {
-			case err == nil:
-				continue
-			case errors.Is(err, errors.ErrUnsupported):
-				if status := r.missing(ch, f.missing); status != ExitOK {
-					return status
-				}
-			default:
-				r.say(notYet(f.name + " sockets are"))
-				if !ch.everything {
-					return ExitMissing
-				}
-				r.status = ExitMissing
-			}
-		}
-	}
-	return ExitOK
-}
