@@ -119,6 +119,10 @@ func (r *report) internet(ch *choice, x *planIndex) int {
 				if status := r.missing(ch, p.missing); status != ExitOK {
 					return status
 				}
+				// SCTP has two files, and with -a net-tools misses both.
+				if p.v4 == netstat.SCTP4 && r.cmd.All {
+					r.missing(ch, p.missing)
+				}
 			}
 			if r.out.err != nil {
 				return ExitFailure
