@@ -24,7 +24,11 @@ func keepX25Call(s netstat.Socket) bool {
 
 func (r *report) headerX25() {
 	r.out.buf = append(r.out.buf, "Active X.25 sockets\nDest         Source          Device  LCI  State        Vr/Vs  Send-Q  Recv-Q"...)
-	r.inodeHeader()
+	if r.cmd.Extend > 0 || r.cmd.Programs {
+		// The headings are three columns short of what they stand over.
+		r.out.buf = append(r.out.buf, "   "...)
+		r.inodeHeader()
+	}
 	r.out.buf = append(r.out.buf, '\n')
 }
 
