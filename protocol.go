@@ -36,7 +36,7 @@ type Table struct {
 	Protocol Protocol
 }
 
-// The tables of the Internet families, and the local one.
+// The tables there are.
 var (
 	TCP4       = Table{Inet, TCP}
 	TCP6       = Table{Inet6, TCP}
@@ -53,6 +53,7 @@ var (
 	NetROMTbl  = Table{NetROM, ProtocolNone}
 	ROSETable  = Table{ROSE, ProtocolNone}
 	X25Table   = Table{X25, ProtocolNone}
+	DDPTable   = Table{AppleTalk, ProtocolNone}
 	L2CAPTable = Table{Bluetooth, L2CAP}
 	RFCOMMTbl  = Table{Bluetooth, RFCOMM}
 )

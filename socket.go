@@ -63,8 +63,9 @@ type Timer struct {
 	Retransmits, Probes uint32
 }
 
-// Detail is what only one family has. It is sealed: *UnixDetail and
-// *SCTPDetail are all there are. A Detail is not changed once it is delivered.
+// Detail is what only one family has. It is sealed: *UnixDetail, *SCTPDetail
+// and those of detail.go are all there are. A Detail is not changed once it is
+// delivered.
 type Detail interface{ detail() }
 
 // SocketType is the type given to socket(2) (unix(7)).

@@ -37,6 +37,11 @@ type Source interface {
 	// error for a cache to be empty.
 	Routes(ctx context.Context, q RouteQuery) iter.Seq2[Route, error]
 
+	// RareRoutes yields the routes of a family other than IPv4 and IPv6 in
+	// the kernel's order. Errors are those of Sockets; report, where not
+	// nil, is called as Need.Report is.
+	RareRoutes(ctx context.Context, f Family, report func(*OpError)) iter.Seq2[RareRoute, error]
+
 	// Owners finds the processes that hold sockets open. A process that may
 	// not be read or has gone is no error; see [Owners.Denied].
 	Owners(ctx context.Context, q OwnerQuery) (*Owners, error)

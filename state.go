@@ -29,6 +29,15 @@ const (
 	Connecting
 	Connected
 	Disconnecting
+
+	// The families with virtual circuits (AX.25, NET/ROM, ROSE, X.25) and
+	// Bluetooth use the local sockets' states, and these. Their Unconnected
+	// may be listening: the kernel's files do not tell.
+
+	Recovering  // an error or a reset is being dealt with
+	Accepting   // a call has come in and waits for the program's answer
+	Configuring // Bluetooth: the ends agree on a channel's parameters
+	Open        // Bluetooth: made, neither bound nor connected
 )
 
 var stateNames = [...]string{
@@ -39,6 +48,8 @@ var stateNames = [...]string{
 	NewSynRecv: "NEW-SYN-RECV", Bound: "BOUND", DeleteTCB: "DELETE-TCB",
 	Free: "FREE", Unconnected: "UNCONNECTED", Connecting: "CONNECTING",
 	Connected: "CONNECTED", Disconnecting: "DISCONNECTING",
+	Recovering: "RECOVERING", Accepting: "ACCEPTING", Configuring: "CONFIGURING",
+	Open: "OPEN",
 }
 
 // String returns the RFC 9293 spelling, upper case.

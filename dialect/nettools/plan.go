@@ -18,21 +18,6 @@ var protocols = [...]struct {
 	{netstat.Raw4, netstat.Raw6, "AF INET (raw)"},
 }
 
-// rare lists the families after unix in the order of the report.
-var rare = [...]struct {
-	table   netstat.Table
-	missing string
-	name    string
-}{
-	{netstat.IPXTable, "AF IPX", "IPX"},
-	{netstat.AX25Table, "AF AX25", "AX.25"},
-	{netstat.X25Table, "AF X25", "X.25"},
-	{netstat.NetROMTbl, "AF NETROM", "NET/ROM"},
-	{netstat.ROSETable, "AF ROSE", "ROSE"},
-	{netstat.L2CAPTable, "BTPROTO L2CAP", "Bluetooth L2CAP"},
-	{netstat.RFCOMMTbl, "BTPROTO RFCOMM", "Bluetooth RFCOMM"},
-}
-
 // choice says which sections and tables a command line asks for.
 type choice struct {
 	protocol   [len(protocols)]bool
@@ -57,8 +42,7 @@ func (c *Command) family(name string) bool {
 
 // choose works out what is asked for. A family without a protocol means all
 // its protocols, a protocol without a family both IP versions, nothing at all
-// everything. AppleTalk, Econet and Ash have no sockets to show and count as
-// nothing.
+// everything. Econet and Ash have no sockets to show and count as nothing.
 func (c *Command) choose() choice {
 	ch := choice{
 		protocol: [len(protocols)]bool{c.TCP, c.SCTP, c.UDP, c.UDPLite, c.Raw},
@@ -66,8 +50,9 @@ func (c *Command) choose() choice {
 		v6:       c.family("inet6"),
 		unix:     c.family("unix"),
 		groups:   c.Groups,
-		rare: [len(rare)]bool{c.family("ipx"), c.family("ax25"), c.family("x25"), c.family("netrom"), c.family("rose"),
-			c.L2CAP || c.family("bluetooth"), c.RFCOMM || c.family("bluetooth")},
+	}
+	for i := range rare {
+		ch.rare[i] = rare[i].asked(c)
 	}
 	named := ch.protocol != [len(protocols)]bool{}
 	if (ch.v4 || ch.v6) && !named {
@@ -82,9 +67,7 @@ func (c *Command) choose() choice {
 		ch.v4, ch.v6, ch.unix = true, true, true
 		ch.allProtocols()
 		for i := range ch.rare {
-			// net-tools as Debian builds it has no Bluetooth to show by
-			// itself.
-			ch.rare[i] = rare[i].table.Family != netstat.Bluetooth
+			ch.rare[i] = true
 		}
 	}
 	return ch
@@ -154,6 +137,13 @@ func (c *Command) query(t netstat.Table, report func(*netstat.OpError)) view.Que
 		connected, listening = sctpAssociation, keepEndpoint
 	case t.Family == netstat.Unix:
 		connected, listening = keepConnectedUnix, unixListening
+	case t.Family == netstat.X25:
+		connected, listening = keepX25Call, keepX25Call
+	case t.Family == netstat.Bluetooth:
+		connected, listening = keepConnectedBluetooth, bluetoothListening
+	case t.Family != netstat.Inet && t.Family != netstat.Inet6:
+		// The others are always shown in full, as by the original.
+		return q
 	}
 	switch {
 	case c.All:

@@ -66,6 +66,7 @@ type report struct {
 	// incomplete is set once it has been said that tables are missing for
 	// want of the kernel's files.
 	incomplete bool
+	head       func() // prints the header that is due before the next row; nil for none
 }
 
 func (r *report) say(line string) { _, _ = io.WriteString(r.env.Stderr, line) }
@@ -102,10 +103,14 @@ func (r *report) flaw(e *netstat.OpError) {
 		r.say("netstat: " + OneLine(e) + "\n")
 		return
 	}
-	what := "tcp"
-	if e.Table.Family == netstat.Unix {
+	what := "tcp" // also for every other Internet table, as in net-tools 2.10
+	switch e.Table.Family {
+	case netstat.Inet, netstat.Inet6:
+	case netstat.Unix:
 		what = "unix"
+	default:
+		r.rareFlaw(e.Table)
+		return
 	}
-	// net-tools 2.10 says "tcp" for every Internet table.
 	r.say("warning, got bogus " + what + " line.\n")
 }

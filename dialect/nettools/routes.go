@@ -39,12 +39,6 @@ func (r *report) routes() int {
 func (r *report) routesOf(family string) int {
 	switch family {
 	case "inet", "inet6":
-	case "unix", "ec", "ash":
-		r.say("No routing for address family `" + family + "'.\n")
-		return ExitMistake
-	case "bluetooth":
-		r.say("Address family `bluetooth' not supported.\n")
-		return ExitMistake
 	default:
 		return r.rareRoutes(family)
 	}
@@ -61,12 +55,6 @@ func (r *report) routesOf(family string) int {
 		return print(true)
 	}
 	return ExitOK
-}
-
-// rareRoutes prints the routing table of AX.25, NET/ROM, ROSE, X.25, IPX or
-// AppleTalk.
-func (r *report) rareRoutes(string) int {
-	return r.notYet("routing tables of this family are")
 }
 
 // numericRoutes says whether addresses are shown as numbers. -N, which the
@@ -285,7 +273,7 @@ func (r *report) appendCached4(b []byte, route *netstat.Route) []byte {
 	if d := route.Cached; r.cmd.Extend >= 2 && d != nil {
 		b = append(b, ' ')
 		start = len(b)
-		b = append(ascii.PadFrom(appendHex(b, d.TOS), start, 3), ' ')
+		b = append(ascii.PadFrom(appendHex(b, d.TOS, 1), start, 3), ' ')
 		b = append(appendSignedLeft(b, uint32(d.LinkLayerRefs), 3), "   "...)
 		b = append(appendSignedLeft(b, uint32(d.LinkLayerValid), 3), ' ')
 		start = len(b)
@@ -491,16 +479,4 @@ func appendSignedRight(b []byte, n uint32, width int) []byte {
 	}
 	b = append(ascii.AppendBlanks(b, width-digits-1), '-')
 	return ascii.AppendUint(b, uint64(-n))
-}
-
-func appendHex(b []byte, n uint32) []byte {
-	const digits = "0123456789ABCDEF"
-	shift := 28
-	for shift > 0 && n>>shift == 0 {
-		shift -= 4
-	}
-	for ; shift >= 0; shift -= 4 {
-		b = append(b, digits[n>>shift&15])
-	}
-	return b
 }

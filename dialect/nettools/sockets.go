@@ -469,31 +469,3 @@ func (r *report) groups(ch *choice, _ *planIndex) int {
 	}
 	return r.notYet("group memberships (-g) are")
 }
-
-// rare answers for the families after unix.
-func (r *report) rare(ch *choice, x *planIndex) int {
-	for i, f := range rare {
-		if x.rare[i] < 0 {
-			continue
-		}
-		if f.table.Family == netstat.Bluetooth {
-			return r.notYet("Bluetooth sockets are")
-		}
-		for _, err := range r.round.Rows(x.rare[i]) {
-			switch {
-			case err == nil:
-				continue
-			case errors.Is(err, errors.ErrUnsupported):
-				if status := r.missing(ch, f.missing, err); status != ExitOK {
-					return status
-				}
-			default:
-				r.status = r.notYet(f.name + " sockets are")
-				if !ch.everything {
-					return r.status
-				}
-			}
-		}
-	}
-	return ExitOK
-}

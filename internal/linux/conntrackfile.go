@@ -115,16 +115,6 @@ func parseConntrack(line []byte, row *netstat.NATSession) (translated, ok bool) 
 	return true, true
 }
 
-// word returns what comes up to the next blank, empty at the end of the line.
-func (p *scanner) word() []byte {
-	p.skipBlanks()
-	start := p.at
-	for p.at < len(p.b) && p.b[p.at] != ' ' && p.b[p.at]-'\t' >= 5 {
-		p.at++
-	}
-	return p.b[start:p.at]
-}
-
 // cutKey splits key=value; the key is empty where there is no "=".
 func cutKey(word []byte) (key, value []byte) {
 	for i, c := range word {

@@ -10,6 +10,8 @@
 //   - unix, because only /proc/net/unix has the reference count and the flags;
 //   - sctp, because only /proc/net/sctp lists the sockets as classic netstat
 //     shows them;
+//   - the rare families (AX.25, NET/ROM, ROSE, X.25, IPX, AppleTalk), which have
+//     nothing else; Bluetooth from debugfs;
 //   - tcp where [netstat.FactTimer] is asked for, because sock_diag has one
 //     counter where /proc/net/tcp has two;
 //   - the users of requests in SYN-RECEIVED, which sock_diag reports as 0;

@@ -18,7 +18,8 @@ import (
 type Options struct {
 	// ProcRoot is where proc(5) is mounted, empty for /proc. With any other
 	// value everything is read from files below it, as from a copy of
-	// another host's, and netlink is not used.
+	// another host's, and netlink is not used. What sysfs(5) has is then read
+	// from the directory sys beside it.
 	ProcRoot string
 	// Source forces a way to read sockets: "netlink", where a refusal is
 	// then an error rather than a reason to read /proc; "proc"; "bpf", where
@@ -130,27 +131,10 @@ func (s *source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) i
 			yield(netstat.Socket{}, &netstat.OpError{Op: "read", Table: t, Err: errors.ErrUnsupported})
 		case r.read != nil:
 			r.read(s, ctx, r, n, yield)
-		case r.presence != nil:
-			yield(netstat.Socket{}, s.notYet(r))
 		default:
 			s.inet(ctx, r, n, yield)
 		}
 	}
-}
-
-// errNotYet is for tables that the kernel has and this package cannot read.
-var errNotYet = errors.New("not implemented yet")
-
-func (s *source) notYet(r *tableReader) error {
-	var err error
-	for _, name := range r.presence {
-		var f io.ReadCloser
-		if f, err = s.open(s.procRoot + "/net/" + name); err == nil {
-			f.Close()
-			return &netstat.OpError{Op: "read", Table: r.table, Err: errNotYet}
-		}
-	}
-	return s.fileError(r.table, err)
 }
 
 // inet reads a table that both sock_diag and /proc/net have, and the BPF

@@ -14,9 +14,6 @@ type tableReader struct {
 	protocol uint8  // IP protocol number of a sock_diag dump; 0 for none
 	file     string // line-per-socket file of /proc/net that parseNet understands
 	read     func(s *source, ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc)
-	// presence lists files of /proc/net of which one exists where the kernel
-	// has the table, for tables that cannot be read yet.
-	presence []string
 }
 
 type yieldFunc = func(netstat.Socket, error) bool
@@ -34,13 +31,14 @@ var tables = [...]tableReader{
 	{table: netstat.SCTP4, read: (*source).sctp},
 	{table: netstat.UnixTable, read: (*source).unix},
 
-	{table: netstat.IPXTable, presence: []string{"ipx/socket", "ipx"}},
-	{table: netstat.AX25Table, presence: []string{"ax25"}},
-	{table: netstat.NetROMTbl, presence: []string{"nr"}},
-	{table: netstat.ROSETable, presence: []string{"rose"}},
-	{table: netstat.X25Table, presence: []string{"x25/socket", "x25"}},
-	{table: netstat.L2CAPTable, presence: []string{"l2cap"}},
-	{table: netstat.RFCOMMTbl, presence: []string{"rfcomm"}},
+	{table: netstat.IPXTable, read: (*source).ipx},
+	{table: netstat.AX25Table, read: (*source).ax25},
+	{table: netstat.X25Table, read: (*source).x25},
+	{table: netstat.NetROMTbl, read: (*source).netrom},
+	{table: netstat.ROSETable, read: (*source).rose},
+	{table: netstat.DDPTable, read: (*source).appletalk},
+	{table: netstat.L2CAPTable, read: (*source).l2cap},
+	{table: netstat.RFCOMMTbl, read: (*source).rfcomm},
 }
 
 func readerOf(t netstat.Table) *tableReader {

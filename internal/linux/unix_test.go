@@ -106,7 +106,7 @@ func TestFileErrors(t *testing.T) {
 			}
 			return nil, errno
 		}
-		for _, table := range []netstat.Table{netstat.TCP4, netstat.UnixTable, netstat.SCTP4, netstat.IPXTable} {
+		for _, table := range []netstat.Table{netstat.TCP4, netstat.UnixTable, netstat.SCTP4} {
 			got := collect(s, table, netstat.Need{})
 			var op *netstat.OpError
 			if !errors.As(got.err, &op) || op.Table != table || !errors.Is(op, errno) {

@@ -149,11 +149,8 @@ var rootCases = []testCase{
 	same("--protocol inet6 -tan"),
 	same("--protocol=ip,ip6 -uan"),
 	same("--prot=unix -a"),
-	same("--ddp -n"),
-	same("-A ddp -tn"),
 	same("-A econet -tn"),
 	same("-A ash -n"),
-	same("-A appletalk -ln"),
 	instead("--tcpip -tn", "--inet -tn", "2.10 answers --tcpip with an internal error; ours has it as the manual does"),
 	instead("--tcpip -an", "--inet -an", "2.10 answers --tcpip with an internal error; ours has it as the manual does"),
 
@@ -292,12 +289,6 @@ var rootCases = []testCase{
 	same("-A ipx,inet -tn"),
 	same("-A ax25,unix"),
 	same("-A netrom"),
-	differs("-2", noBluetooth),
-	differs("-f", noBluetooth),
-	differs("--bluetooth", noBluetooth),
-	differs("--l2cap", noBluetooth),
-	differs("--rfcomm -tn", noBluetooth),
-	differs("-A bluetooth", noBluetooth),
 
 	// Errors.
 	same("-A foo"),

@@ -1,0 +1,51 @@
+package nettools
+
+import (
+	"netstat"
+	"netstat/internal/ascii"
+)
+
+// headerAppleTalk prints the header of a view that net-tools 2.10 does not
+// have: its --ddp shows Internet and unix sockets. The columns are those of
+// the Internet's table, the numbers hexadecimal as in net-tools' own table of
+// AppleTalk routes.
+func (r *report) headerAppleTalk() {
+	r.out.buf = append(r.out.buf, "Active AppleTalk sockets\nProto Recv-Q Send-Q Local Address           Foreign Address         State      "...)
+	if r.cmd.Extend > 0 {
+		r.out.buf = append(r.out.buf, " User      "...)
+	}
+	r.out.buf = append(r.out.buf, '\n')
+}
+
+func (r *report) appendAppleTalk(b []byte, s *netstat.Socket) []byte {
+	b = append(b, "ddp   "...)
+	b = ascii.AppendUintRight(b, s.RecvQ, widthQueue)
+	b = ascii.AppendUintRight(append(b, ' '), s.SendQ, widthQueue)
+	b = appendAppleTalkEnd(append(b, ' '), &s.Local)
+	b = appendAppleTalkEnd(append(b, ' '), &s.Remote)
+	state := "UNKNOWN"
+	switch s.State {
+	case netstat.Established:
+		state = "ESTABLISHED"
+	case netstat.Closed:
+		state = ""
+	}
+	b = ascii.AppendLeft(append(b, ' '), state, widthState)
+	if r.cmd.Extend > 0 {
+		b = append(b, ' ')
+		start := len(b)
+		b = ascii.PadFrom(r.appendUser(b, s.UID), start, widthUser)
+	}
+	return b
+}
+
+func appendAppleTalkEnd(b []byte, a *netstat.Addr) []byte {
+	start := len(b)
+	if a.Name == "" {
+		b = append(b, '*')
+	} else {
+		b = append(appendSafe(b, a.Name), ':')
+		b = appendHex(b, uint32(a.Port), 2)
+	}
+	return ascii.PadFrom(b, start, widthAddr)
+}

@@ -1,0 +1,273 @@
+package linux
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"iter"
+	"math"
+	"path"
+	"syscall"
+
+	"netstat"
+)
+
+// parseSocket fills a Socket from one line. It returns false for a line that
+// is not one of the format's.
+type parseSocket = func(line []byte, s *netstat.Socket) bool
+
+// rareSockets reads the sockets of a family that has a file of its own, the
+// first of the given ones that exists. header says that the file's first line
+// names the columns.
+func (s *source) rareSockets(ctx context.Context, t netstat.Table, n netstat.Need, yield yieldFunc, header bool, parse parseSocket, paths ...string) {
+	l, oerr := s.openRare(ctx, t, n.Report, paths...)
+	if oerr != nil {
+		yield(netstat.Socket{}, oerr)
+		return
+	}
+	defer s.closeLines(l)
+	row := netstat.Socket{Table: t}
+	for {
+		line, err := l.next()
+		if err == io.EOF {
+			return
+		}
+		if err != nil {
+			yield(netstat.Socket{}, readError(t, err))
+			return
+		}
+		if header {
+			header = false
+			continue
+		}
+		if !parse(line, &row) {
+			reportBogus(n.Report, t, line)
+			continue
+		}
+		if !yield(row, nil) {
+			return
+		}
+	}
+}
+
+// openRare opens the first of the paths that exists. The error is about the
+// last of them. It wraps errors.ErrUnsupported where there is no such file:
+// unlike one of the Internet's tables, one of these that may not be read
+// counts as a failure, as in net-tools 2.10.
+func (s *source) openRare(ctx context.Context, t netstat.Table, report func(*netstat.OpError), paths ...string) (*lineReader, *netstat.OpError) {
+	if err := ctx.Err(); err != nil {
+		return nil, readError(t, err)
+	}
+	var err error
+	for _, name := range paths {
+		var f io.ReadCloser
+		if f, err = s.open(name); err == nil {
+			l := &lineReader{ctx: ctx, r: f, buf: s.takeBuffer()}
+			l.tooLong = func(head []byte) { reportBogus(report, t, head) }
+			return l, nil
+		}
+		err = &fs.PathError{Op: "open", Path: name, Err: err}
+		// A path below a file that older kernels had in its place.
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
+			break
+		}
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = &detailedError{errors.ErrUnsupported, err}
+	}
+	return nil, &netstat.OpError{Op: "read", Table: t, Err: err}
+}
+
+func (s *source) net(file string) string { return s.procRoot + "/net/" + file }
+
+// debug is a file of debugfs. It belongs to the system that procRoot shows.
+func (s *source) debug(file string) string {
+	return path.Join(path.Dir(s.procRoot), "sys/kernel/debug", file)
+}
+
+// rareRouteReaders says how the routes of each family are read.
+var rareRouteReaders = [...]struct {
+	table netstat.Table
+	read  func(s *source, ctx context.Context, report func(*netstat.OpError), yield yieldRoute)
+}{
+	{netstat.AX25Table, (*source).ax25Routes},
+	{netstat.NetROMTbl, (*source).netromRoutes},
+	{netstat.ROSETable, (*source).roseRoutes},
+	{netstat.X25Table, (*source).x25Routes},
+	{netstat.IPXTable, (*source).ipxRoutes},
+	{netstat.DDPTable, (*source).appletalkRoutes},
+}
+
+type yieldRoute = func(netstat.RareRoute, error) bool
+
+// RareRoutes implements netstat.Source.
+func (s *source) RareRoutes(ctx context.Context, f netstat.Family, report func(*netstat.OpError)) iter.Seq2[netstat.RareRoute, error] {
+	return func(yield func(netstat.RareRoute, error) bool) {
+		for i := range rareRouteReaders {
+			if r := &rareRouteReaders[i]; r.table.Family == f {
+				r.read(s, ctx, report, yield)
+				return
+			}
+		}
+		t := netstat.Table{Family: f}
+		yield(nil, &netstat.OpError{Op: "read routes of", Table: t, Err: errors.ErrUnsupported})
+	}
+}
+
+// routeLines passes on the routes of a file that has a line for each. parse
+// returns nil for a line that is not one of the format's.
+func (s *source) routeLines(ctx context.Context, t netstat.Table, report func(*netstat.OpError), yield yieldRoute,
+	parse func(line []byte) netstat.RareRoute, paths ...string,
+) {
+	l, err := s.openRare(ctx, t, report, paths...)
+	if err != nil {
+		yield(nil, err)
+		return
+	}
+	defer s.closeLines(l)
+	s.routesOf(l, t, report, yield, parse)
+}
+
+func (s *source) routesOf(l *lineReader, t netstat.Table, report func(*netstat.OpError), yield yieldRoute, parse func(line []byte) netstat.RareRoute) {
+	for first := true; ; first = false {
+		line, err := l.next()
+		if err == io.EOF {
+			return
+		}
+		if err != nil {
+			yield(nil, readError(t, err))
+			return
+		}
+		if first {
+			continue
+		}
+		route := parse(line)
+		if route == nil {
+			reportBogus(report, t, line)
+			continue
+		}
+		if !yield(route, nil) {
+			return
+		}
+	}
+}
+
+// neighbourRoutes reads the routes of a family that keeps its neighbours in a
+// second file, and names them by number in the first. Both files are missed
+// if both are missing.
+func (s *source) neighbourRoutes(ctx context.Context, t netstat.Table, report func(*netstat.OpError), yield yieldRoute,
+	nodes, neighbours string, parse func(line []byte, known map[uint32]netstat.RareNeighbour) netstat.RareRoute,
+) {
+	l, err := s.openRare(ctx, t, report, s.net(nodes))
+	if err == nil {
+		defer s.closeLines(l)
+	}
+	ln, errn := s.openRare(ctx, t, report, s.net(neighbours))
+	if errn == nil {
+		defer s.closeLines(ln)
+	}
+	switch {
+	case err != nil && errn != nil:
+		err.Err = errors.Join(err.Err, errn.Err)
+		yield(nil, err)
+		return
+	case errn != nil:
+		yield(nil, errn)
+		return
+	case err != nil:
+		yield(nil, err)
+		return
+	}
+	known := make(map[uint32]netstat.RareNeighbour)
+	for first := true; ; first = false {
+		line, err := ln.next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			yield(nil, readError(t, err))
+			return
+		}
+		if first {
+			continue
+		}
+		n, ok := parseNeighbour(line)
+		if !ok {
+			reportBogus(report, t, line)
+			continue
+		}
+		known[n.Number] = n
+	}
+	s.routesOf(l, t, report, yield, func(line []byte) netstat.RareRoute { return parse(line, known) })
+}
+
+// parseNeighbour parses the beginning of a line of /proc/net/nr_neigh
+// (nr_neigh_show of net/netrom/nr_route.c) or rose_neigh (rose_neigh_show of
+// net/rose/rose_route.c), which are alike:
+//
+//	addr callsign dev …
+func parseNeighbour(line []byte) (n netstat.RareNeighbour, ok bool) {
+	f := scanner{b: line}
+	if n.Number, ok = f.uint32(); !ok {
+		return n, false
+	}
+	call, device := f.word(), f.word()
+	n.Known = true
+	n.Callsign, n.Device = string(call), string(known(device))
+	return n, len(device) > 0
+}
+
+// word returns the next word, empty at the end of the line.
+func (p *scanner) word() []byte {
+	p.skipBlanks()
+	start := p.at
+	for p.at < len(p.b) && p.b[p.at] != ' ' && p.b[p.at]-'\t' >= 5 {
+		p.at++
+	}
+	return p.b[start:p.at]
+}
+
+func (p *scanner) skipWords(n int) {
+	for range n {
+		p.word()
+	}
+}
+
+// uint32 reads a decimal number that must end where its word does.
+func (p *scanner) uint32() (v uint32, ok bool) {
+	n, ok := p.decimal()
+	return uint32(n), ok && n <= math.MaxUint32 && p.atBlank()
+}
+
+// hex32 reads a hexadecimal number that must end where its word does.
+func (p *scanner) hex32() (v uint32, ok bool) {
+	n, ok := p.hex()
+	return uint32(n), ok && n <= math.MaxUint32 && p.atBlank()
+}
+
+func (p *scanner) atBlank() bool {
+	return p.at == len(p.b) || p.b[p.at] == ' ' || p.b[p.at]-'\t' < 5
+}
+
+// known turns what the kernel writes for nothing into nothing.
+func known(word []byte) []byte {
+	switch string(word) {
+	case "*", "???", "??????-?":
+		return nil
+	}
+	return word
+}
+
+// slab hands out values carved from larger pieces, so that rows do not cost an
+// allocation each.
+type slab[T any] struct{ free []T }
+
+func (s *slab[T]) next() *T {
+	if len(s.free) == 0 {
+		s.free = make([]T, 64)
+	}
+	v := &s.free[0]
+	s.free = s.free[1:]
+	return v
+}
