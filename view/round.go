@@ -27,8 +27,14 @@ type Round struct {
 type earlyTable struct {
 	done    bool
 	rows    []netstat.Socket
-	reports []*netstat.OpError
+	reports []earlyReport
 	err     error
+}
+
+// earlyReport is a flaw that was met before row number at.
+type earlyReport struct {
+	at   int
+	flaw *netstat.OpError
 }
 
 // Begin prepares one answer. Where the plan asks for owners it finds them
@@ -69,7 +75,7 @@ func (r *Round) readEarly() bool {
 		q := &r.plan.Queries[i]
 		t := &r.early[i]
 		need := r.need(i)
-		need.Report = func(e *netstat.OpError) { t.reports = append(t.reports, e) }
+		need.Report = func(e *netstat.OpError) { t.reports = append(t.reports, earlyReport{len(t.rows), e}) }
 		for s, err := range r.src.Sockets(r.ctx, q.Table, need) {
 			if err != nil {
 				t.err = err
@@ -123,13 +129,14 @@ func (r *Round) Rows(i int) iter.Seq2[netstat.Socket, error] {
 
 func (t *earlyTable) replay(report func(*netstat.OpError)) iter.Seq2[netstat.Socket, error] {
 	return func(yield func(netstat.Socket, error) bool) {
-		for _, e := range t.reports {
-			if report != nil {
-				report(e)
+		reports := t.reports
+		for i := 0; i <= len(t.rows); i++ {
+			for ; len(reports) > 0 && reports[0].at == i; reports = reports[1:] {
+				if report != nil {
+					report(reports[0].flaw)
+				}
 			}
-		}
-		for i := range t.rows {
-			if !yield(t.rows[i], nil) {
+			if i < len(t.rows) && !yield(t.rows[i], nil) {
 				return
 			}
 		}

@@ -16,7 +16,8 @@ type source struct {
 	netstat.Source
 	rows    map[netstat.Table]int // how many sockets, with inodes counted from 1
 	fails   map[netstat.Table]error
-	reports int // how often each reading reports a flaw
+	reports int // how often each reading reports a flaw, before its first row
+	flawAt  int // once more before this row, if it is not the first
 	read    map[netstat.Table]int
 	query   *netstat.OwnerQuery
 	process int
@@ -29,6 +30,9 @@ func (f *source) Sockets(_ context.Context, t netstat.Table, n netstat.Need) ite
 			n.Report(&netstat.OpError{Op: "parse", Table: t, Err: netstat.ErrBogusRecord})
 		}
 		for i := range f.rows[t] {
+			if i == f.flawAt && i > 0 {
+				n.Report(&netstat.OpError{Op: "parse", Table: t, Err: netstat.ErrBogusRecord})
+			}
 			if !yield(netstat.Socket{Table: t, Inode: uint64(i + 1)}, nil) {
 				return
 			}
@@ -114,6 +118,23 @@ func TestRoundReadsSmallTablesEarly(t *testing.T) {
 	}
 	if reports != 2 || src.read[netstat.TCP4] != 1 || src.read[netstat.UDP4] != 1 {
 		t.Errorf("%d reports, read %v", reports, src.read)
+	}
+}
+
+// Flaws keep their place among the rows.
+func TestRoundKeepsThePlaceOfFlaws(t *testing.T) {
+	src := &source{rows: map[netstat.Table]int{netstat.TCP4: 4}, read: map[netstat.Table]int{}, reports: 1, flawAt: 2}
+	var seen []uint64
+	need := netstat.Need{Report: func(*netstat.OpError) { seen = append(seen, 0) }}
+	r, err := Begin(t.Context(), src, &Plan{Ahead: true, Queries: []Query{{Table: netstat.TCP4, Need: need}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for s := range r.Rows(0) {
+		seen = append(seen, s.Inode)
+	}
+	if want := []uint64{0, 1, 2, 0, 3, 4}; !slices.Equal(seen, want) {
+		t.Errorf("rows and flaws (0) in the order %v, want %v", seen, want)
 	}
 }
 

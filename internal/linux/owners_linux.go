@@ -177,21 +177,21 @@ func ownerScanAll(ctx context.Context, procRoot string, c *ownerCollector) error
 	}
 	var failed error
 	entries := make([]byte, 32<<10)
-	processes := 0
+	mounted := false
 	for {
 		n, err := ownerGetdents(dir, entries)
-		if err == nil && n == 0 && processes == 0 && procRoot == "/proc" {
+		if err == nil && n == 0 && !mounted {
 			err = errors.New(procRoot + " is not mounted")
 		}
 		if err != nil || n == 0 {
 			return errors.Join(err, failed)
 		}
 		for name, rest, ok := ownerEntry(entries[:n]); ok; name, rest, ok = ownerEntry(rest) {
+			mounted = mounted || len(name) > 0 && name[0] != '.'
 			pid, ok := ownerPID(name)
 			if !ok {
 				continue
 			}
-			processes++
 			if err := ctx.Err(); err != nil {
 				return err
 			}
