@@ -70,7 +70,7 @@ func run(args []string, p *process) int {
 		Stderr: p.stderr,
 		EUID:   p.euid,
 	}
-	for {
+	for ; ; env.Round++ {
 		status := cmd.Report(context.Background(), env)
 		if status != nettools.ExitOK || cmd.Interval == 0 {
 			return status

@@ -29,6 +29,7 @@ type Env struct {
 	Stdout io.Writer
 	Stderr io.Writer
 	EUID   int // the effective user, for the text of a warning
+	Round  int // reports before this one, with -c or a delay
 }
 
 // Report answers the command once and returns the exit status: ExitOK when
@@ -67,8 +68,7 @@ func (r *report) run() int {
 		r.say(notYet("routing tables (-r) are"))
 		return ExitMissing
 	case ActionInterfaces:
-		r.say(notYet("interface tables (-i) are"))
-		return ExitMissing
+		return r.interfaces()
 	case ActionMasquerade:
 		r.say(notYet("masqueraded connections (-M) are"))
 		return ExitMissing

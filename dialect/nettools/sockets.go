@@ -449,14 +449,6 @@ func appendTimerCounts(b []byte, t *netstat.Timer, tcp bool) []byte {
 	return append(b, ')')
 }
 
-func (r *report) groups(ch *choice, _ *planIndex) int {
-	if !ch.groups {
-		return ExitOK
-	}
-	r.say(notYet("group memberships (-g) are"))
-	return ExitMissing
-}
-
 // rare answers for the families after unix.
 func (r *report) rare(ch *choice, x *planIndex) int {
 	for i, f := range rare {

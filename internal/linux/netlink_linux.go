@@ -8,17 +8,19 @@ import (
 // dump while it is read, so that one that is in order never waits.
 const receiveTimeout = 2
 
-// netlinkConn is a socket of NETLINK_SOCK_DIAG.
+// netlinkConn is a netlink socket.
 type netlinkConn int
 
-func dialDiag() (diagConn, error) {
-	f, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
+func dialDiag() (diagConn, error) { return dialNetlink(unix.NETLINK_SOCK_DIAG) }
+
+func dialNetlink(protocol int) (netlinkConn, error) {
+	f, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, protocol)
 	if err != nil {
-		return nil, err
+		return -1, err
 	}
 	if err := unix.SetsockoptTimeval(f, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Sec: receiveTimeout}); err != nil {
 		unix.Close(f)
-		return nil, err
+		return -1, err
 	}
 	return netlinkConn(f), nil
 }

@@ -40,13 +40,17 @@ type source struct {
 	useProc     bool // also where netlink would serve, or as its fall-back
 	ownerMethod string
 
-	dial func() (diagConn, error)
-	open func(path string) (io.ReadCloser, error)
+	dial      func() (diagConn, error)
+	dialLinks func() (diagConn, error)
+	openLinks func() (linkControl, error)
+	open      func(path string) (io.ReadCloser, error)
 
 	conn    diagConn // between two dumps; nil for none
 	seq     uint32
 	buf     []byte // between two tables; nil if none yet
 	refused map[uint8]bool
+	// linksRefused says that the kernel does not dump interfaces.
+	linksRefused bool
 }
 
 func newSource(o Options) (*source, error) {

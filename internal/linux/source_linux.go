@@ -18,6 +18,8 @@ func Open(o Options) (netstat.Source, error) {
 		return nil, err
 	}
 	s.dial = dialDiag
+	s.dialLinks = dialLinks
+	s.openLinks = openLinks
 	s.open = openFile
 	return s, nil
 }
