@@ -115,18 +115,20 @@ func appendDLCI(b []byte, a *hardwareAddr) []byte {
 	return strconv.AppendInt(b, int64(int16(binary.NativeEndian.Uint16(a[:]))), 10)
 }
 
-// appendCallsign appends an amateur's callsign: six characters moved left by
-// one bit, and a station number.
+// appendCallsign appends an amateur's callsign: up to six characters, moved
+// left by one bit, which end at a blank, and a station number.
 func appendCallsign(b []byte, a *hardwareAddr) []byte {
 	var text [6]byte
 	n := 0
-	for _, c := range a[:6] {
-		if c >>= 1; c == 0 {
+	for ; n < len(text); n++ {
+		c := a[n] >> 1
+		if c == 0 {
 			return appendSafe(b, string(text[:n]))
-		} else if c != ' ' {
-			text[n] = c
-			n++
 		}
+		if c == ' ' {
+			break
+		}
+		text[n] = c
 	}
 	b = appendSafe(b, string(text[:n]))
 	if station := a[6] >> 1 & 0xf; station != 0 {

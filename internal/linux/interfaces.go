@@ -193,27 +193,30 @@ func (s *source) linksFromFile(ctx context.Context, q netstat.InterfaceQuery) ([
 	if addrErr != nil {
 		return nil, linkError("ask for addresses", addrErr)
 	}
-	if err != nil {
-		for _, a := range addrs {
-			name, _, _ := strings.Cut(a.Label, ":")
-			if !slices.ContainsFunc(links, func(i netstat.Interface) bool { return i.Name == name }) {
-				links = append(links, netstat.Interface{Name: name})
-			}
+	// Every interface is in the file, unless that was cut short.
+	at := make(map[string]int, len(links))
+	for k := range links {
+		at[links[k].Name] = k
+	}
+	for _, a := range addrs {
+		if _, ok := labelled(at, a.Label); ok {
+			continue
 		}
+		name, _, _ := strings.Cut(a.Label, ":")
+		at[name] = len(links)
+		links = append(links, netstat.Interface{Name: name})
 	}
 	kept := links[:0]
+	clear(at)
 	for _, i := range links {
 		switch err := c.fill(&i); err {
 		case nil:
+			at[i.Name] = len(kept)
 			kept = append(kept, i)
 		case syscall.ENODEV, syscall.ENXIO:
 		default:
 			return nil, linkError("ask for "+i.Name, err)
 		}
-	}
-	at := make(map[string]int, len(kept))
-	for k := range kept {
-		at[kept[k].Name] = k
 	}
 	for _, a := range addrs {
 		if k, ok := labelled(at, a.Label); ok {
