@@ -42,6 +42,15 @@ type Source interface {
 	// nil, is called as Need.Report is.
 	RareRoutes(ctx context.Context, f Family, report func(*OpError)) iter.Seq2[RareRoute, error]
 
+	// Interfaces yields the network interfaces in the system's order. Errors
+	// are as for Sockets. An interface that comes or goes meanwhile may or
+	// may not be among them.
+	Interfaces(ctx context.Context, q InterfaceQuery) iter.Seq2[Interface, error]
+
+	// Groups yields the multicast groups that interfaces listen to, in the
+	// kernel's order. Errors are as for Sockets.
+	Groups(ctx context.Context, q GroupQuery) iter.Seq2[Membership, error]
+
 	// Owners finds the processes that hold sockets open. A process that may
 	// not be read or has gone is no error; see [Owners.Denied].
 	Owners(ctx context.Context, q OwnerQuery) (*Owners, error)

@@ -82,7 +82,7 @@ func run(args []string, p *process) int {
 
 		Interactive: p.tty,
 	}
-	for {
+	for ; ; env.Round++ {
 		status := cmd.Report(context.Background(), env)
 		if status != nettools.ExitOK || cmd.Interval == 0 {
 			return status

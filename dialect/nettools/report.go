@@ -32,6 +32,7 @@ type Env struct {
 	EUID   int // the effective user, for the text of a warning
 	// Interactive says that a person reads Stdout as it is written.
 	Interactive bool
+	Round       int // reports before this one, with -c or a delay
 }
 
 // Report answers the command once and returns the exit status: ExitOK when
@@ -76,7 +77,7 @@ func (r *report) run() int {
 	case ActionRoutes:
 		return r.routes()
 	case ActionInterfaces:
-		return r.notYet("interface tables (-i) are")
+		return r.interfaces()
 	case ActionMasquerade:
 		return r.masquerade()
 	case ActionStatistics:

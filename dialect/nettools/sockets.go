@@ -30,11 +30,13 @@ const (
 func (r *report) sockets() int {
 	ch := r.cmd.choose()
 	plan, index := r.plan(&ch)
+	// Without sockets, as with -gp, nobody's owner is looked for.
+	plan.Owners = plan.Owners && len(plan.Queries) > 0
 	var err error
 	if r.round, err = view.Begin(r.ctx, r.env.Source, plan); err != nil {
 		r.say("netstat: " + OneLine(err) + "\n")
 		r.status = ExitFailure
-	} else if r.cmd.Programs && r.round.Owners().Denied {
+	} else if plan.Owners && r.round.Owners().Denied {
 		warnDenied(r.env.Stderr, r.round.Owners().Seen, r.env.EUID)
 	}
 	for _, print := range []func(*choice, *planIndex) int{r.internet, r.groups, r.unix, r.rare} {
@@ -461,11 +463,4 @@ func appendTimerCounts(b []byte, t *netstat.Timer, tcp bool) []byte {
 	b = ascii.AppendUint(append(b, '/'), uint64(retransmits))
 	b = ascii.AppendUint(append(b, '/'), uint64(t.Probes))
 	return append(b, ')')
-}
-
-func (r *report) groups(ch *choice, _ *planIndex) int {
-	if !ch.groups {
-		return ExitOK
-	}
-	return r.notYet("group memberships (-g) are")
 }

@@ -52,6 +52,7 @@ const (
 	ctaSeqAdjBefore   = 2
 	ctaSeqAdjAfter    = 3
 
+	// nlaTypeMask takes the flags off an attribute's number.
 	nlaTypeMask = 0x3fff
 )
 

@@ -48,6 +48,8 @@ type source struct {
 	dial          func() (diagConn, error)
 	dialNetfilter func() (diagConn, error)
 	dialRoutes    func() (routeConn, error)
+	dialLinks     func() (diagConn, error)
+	openLinks     func() (linkControl, error)
 	open          func(path string) (io.ReadCloser, error)
 	// openTCP begins a pass of the BPF iterator over the TCP sockets of an
 	// address family, or of both if that is 0; nil where there is none. See
@@ -65,6 +67,8 @@ type source struct {
 	iterRefused bool    // it failed, and is not tried again in automatic mode
 	// routesRefused says that the kernel does not dump routes.
 	routesRefused bool
+	// linksRefused says that the kernel does not dump interfaces.
+	linksRefused bool
 }
 
 // bpfUse says when TCP comes from the BPF iterator.

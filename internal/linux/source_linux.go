@@ -20,6 +20,8 @@ func Open(o Options) (netstat.Source, error) {
 	s.dial = dialDiag
 	s.dialNetfilter = dialNetfilter
 	s.dialRoutes = dialRoutes
+	s.dialLinks = dialLinks
+	s.openLinks = openLinks
 	s.open = openFile
 	s.openTCP = openTCPIterator
 	s.bpfAllowed = ownerBPFAllowed

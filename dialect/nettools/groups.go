@@ -1,0 +1,116 @@
+package nettools
+
+import (
+	"errors"
+	"iter"
+	"strconv"
+
+	"netstat"
+	"netstat/internal/ascii"
+)
+
+const (
+	widthGroupInterface = 15
+	widthGroupUsers     = 6
+)
+
+// groups prints the multicast groups. A family that was not asked for, with
+// another that was, is left out.
+func (r *report) groups(ch *choice, _ *planIndex) int {
+	if !ch.groups {
+		return ExitOK
+	}
+	r.out.buf = append(r.out.buf, "IPv6/IPv4 Group Memberships\n"+
+		"Interface       RefCnt Group\n"+
+		"--------------- ------ ---------------------\n"...)
+	status := ExitOK
+	if ch.v4 || !ch.v6 {
+		if err := r.groupRows(netstat.Inet); err != nil {
+			if errors.Is(err, errors.ErrUnsupported) {
+				status = r.missing(ch, "AF INET (igmp)", err)
+			} else {
+				r.status = r.failed(err)
+			}
+		}
+	}
+	if ch.v6 || !ch.v4 {
+		// Without the IPv6 file there is no IPv6, which nobody is told.
+		if err := r.groupRows(netstat.Inet6); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+			r.status = r.failed(err)
+		}
+	}
+	if r.out.err != nil {
+		return ExitFailure
+	}
+	return status
+}
+
+func (r *report) groupRows(f netstat.Family) error {
+	rows := r.env.Source.Groups(r.ctx, netstat.GroupQuery{Family: f, Report: r.groupFlaw})
+	if !r.cmd.NumericHosts {
+		rows = r.withGroupNames(rows)
+	}
+	for m, err := range rows {
+		if err != nil {
+			return err
+		}
+		r.out.buf = r.appendGroup(r.out.buf, &m)
+		if !r.out.full() {
+			return nil
+		}
+	}
+	return nil
+}
+
+// withGroupNames reads all rows before it passes on the first, so that their
+// names are looked up together.
+func (r *report) withGroupNames(rows iter.Seq2[netstat.Membership, error]) iter.Seq2[netstat.Membership, error] {
+	return func(yield func(netstat.Membership, error) bool) {
+		var (
+			all  []netstat.Membership
+			last error
+		)
+		for m, err := range rows {
+			if last = err; err != nil {
+				break
+			}
+			all = append(all, m)
+			if !m.Group.IsUnspecified() {
+				r.env.Names.WantHost(m.Group)
+			}
+		}
+		r.out.flush()
+		for _, m := range all {
+			if !yield(m, nil) {
+				return
+			}
+		}
+		if last != nil {
+			yield(netstat.Membership{}, last)
+		}
+	}
+}
+
+func (r *report) appendGroup(b []byte, m *netstat.Membership) []byte {
+	start := len(b)
+	b = ascii.PadFrom(appendSafe(b, m.Interface), start, widthGroupInterface)
+	b = append(b, ' ')
+	start = len(b)
+	b = ascii.PadFrom(strconv.AppendInt(b, int64(m.Users), 10), start, widthGroupUsers)
+	b = append(b, ' ')
+	b = r.appendHost(b, m.Group, r.cmd.NumericHosts)
+	return append(b, '\n')
+}
+
+func (r *report) groupFlaw(e *netstat.OpError) {
+	var record *netstat.RecordError
+	if !errors.As(e, &record) {
+		r.flaw(e)
+		return
+	}
+	file := "igmp"
+	if e.Table.Family == netstat.Inet6 {
+		file = "igmp6"
+	}
+	r.say("warning, got bogus " + file + " line " + strconv.Itoa(record.Line) + ".\n")
+}

@@ -1,0 +1,455 @@
+package nettools
+
+import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+
+	"netstat"
+	"netstat/internal/ascii"
+)
+
+const (
+	widthInterface  = 15
+	widthMTU        = 5
+	widthPackets    = 8
+	widthErrors     = 6
+	widthNoCounters = 56
+)
+
+// interfaceRow is one row of the table: an interface or, with a label of its
+// own, an alias: an IPv4 address that was given another name.
+type interfaceRow struct {
+	interfaceKey
+	of      *netstat.Interface
+	isAlias bool
+}
+
+// interfaces prints the interfaces that are up, all with -a, or the one that
+// was named.
+func (r *report) interfaces() int {
+	var links []netstat.Interface
+	q := netstat.InterfaceQuery{Details: r.cmd.Extend > 0, Report: r.interfaceFlaw}
+	for i, err := range r.env.Source.Interfaces(r.ctx, q) {
+		if err != nil {
+			return r.failed(err)
+		}
+		links = append(links, i)
+	}
+	rows := r.interfaceRows(links)
+	if name := r.cmd.Interface; name != "" && len(rows) == 0 {
+		r.say(string(appendSafe(nil, name)) + ": error fetching interface information: Device not found\n")
+		return ExitMissing
+	}
+	if r.env.Round == 0 {
+		r.out.buf = append(r.out.buf, "Kernel Interface table\n"...)
+	}
+	if r.cmd.Extend == 0 {
+		r.out.buf = append(r.out.buf, "Iface             MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n"...)
+	}
+	for i := range rows {
+		if r.cmd.Extend == 0 {
+			r.out.buf = appendInterface(r.out.buf, &rows[i])
+		} else {
+			r.out.buf = appendInterfaceBlock(r.out.buf, &rows[i])
+		}
+		if !r.out.full() {
+			return ExitFailure
+		}
+	}
+	return ExitOK
+}
+
+func (r *report) interfaceFlaw(e *netstat.OpError) {
+	var file *fs.PathError
+	if errors.As(e, &file) {
+		r.say("Warning: cannot open " + file.Path + " (" + errnoText(file.Err) + "). Limited output.\n")
+		return
+	}
+	r.say("netstat: " + OneLine(e) + "\n")
+}
+
+// errnoText is an error as strerror(3) begins it.
+func errnoText(err error) string {
+	text := err.Error()
+	if text == "" {
+		return text
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// interfaceRows chooses what is shown, and its order.
+func (r *report) interfaceRows(links []netstat.Interface) []interfaceRow {
+	rows := make([]interfaceRow, 0, len(links))
+	var taken map[string]bool
+	for k := range links {
+		i := &links[k]
+		rows = append(rows, interfaceRow{interfaceKey: interfaceKeyOf(i.Name), of: i})
+		for a := range i.Addrs {
+			label := i.Addrs[a].Label
+			if label == "" || label == i.Name {
+				continue
+			}
+			if taken == nil {
+				taken = make(map[string]bool, len(links))
+				for j := range links {
+					taken[links[j].Name] = true
+				}
+			}
+			if !taken[label] {
+				taken[label] = true
+				rows = append(rows, interfaceRow{interfaceKey: interfaceKeyOf(label), of: i, isAlias: true})
+			}
+		}
+	}
+	rows = slices.DeleteFunc(rows, func(row interfaceRow) bool {
+		if r.cmd.Interface != "" {
+			return row.name != r.cmd.Interface
+		}
+		return !r.cmd.All && !row.of.Flags.Has(netstat.InterfaceUp) && !row.of.Partial
+	})
+	slices.SortFunc(rows, func(a, b interfaceRow) int { return a.compare(&b.interfaceKey) })
+	return rows
+}
+
+// interfaceKey orders names as people count: veth2 before veth10, and
+// eth0:2 before eth0:10.
+type interfaceKey struct {
+	text   string // what stands before the number
+	number int32
+	base   string // without the alias
+	alias  int32  // -1 for none
+	name   string
+}
+
+func interfaceKeyOf(name string) interfaceKey {
+	k := interfaceKey{name: name, base: name, alias: -1}
+	if rest, digits := trailingNumber(name); digits != "" && strings.HasSuffix(rest, ":") {
+		k.base, k.alias = rest[:len(rest)-1], wrappedNumber(digits)
+	}
+	rest, digits := trailingNumber(k.base)
+	k.text, k.number = rest, wrappedNumber(digits)
+	return k
+}
+
+func (k *interfaceKey) compare(o *interfaceKey) int {
+	return cmp.Or(strings.Compare(k.text, o.text), cmp.Compare(k.number, o.number),
+		strings.Compare(k.base, o.base), cmp.Compare(k.alias, o.alias), strings.Compare(k.name, o.name))
+}
+
+func trailingNumber(name string) (rest, digits string) {
+	rest = strings.TrimRight(name, "0123456789")
+	return rest, name[len(rest):]
+}
+
+// wrappedNumber reads digits into 32 bits, keeping what fits: net-tools 2.10
+// counts eth4294967297 as eth1.
+func wrappedNumber(digits string) int32 {
+	n := uint32(0)
+	for _, c := range []byte(digits) {
+		n = 10*n + uint32(c-'0')
+	}
+	return int32(n)
+}
+
+// interfaceFlags lists the flags: their number in Linux, the letter of the
+// table, the place of the letter, and the word of the block, in the order of
+// the words. The two that choose a medium have no word and no letter.
+var interfaceFlags = [...]struct {
+	flag netstat.InterfaceFlags
+	bit  uint16
+	word string
+}{
+	{netstat.InterfaceUp, 0x1, "UP"},
+	{netstat.InterfaceBroadcast, 0x2, "BROADCAST"},
+	{netstat.InterfaceDebug, 0x4, "DEBUG"},
+	{netstat.InterfaceLoopback, 0x8, "LOOPBACK"},
+	{netstat.InterfacePointToPoint, 0x10, "POINTOPOINT"},
+	{netstat.InterfaceNoTrailers, 0x20, "NOTRAILERS"},
+	{netstat.InterfaceRunning, 0x40, "RUNNING"},
+	{netstat.InterfaceNoARP, 0x80, "NOARP"},
+	{netstat.InterfacePromiscuous, 0x100, "PROMISC"},
+	{netstat.InterfaceAllMulticast, 0x200, "ALLMULTI"},
+	{netstat.InterfaceSlave, 0x800, "SLAVE"},
+	{netstat.InterfaceMaster, 0x400, "MASTER"},
+	{netstat.InterfaceMulticast, 0x1000, "MULTICAST"},
+	{netstat.InterfaceDynamic, 0x8000, "DYNAMIC"},
+	{netstat.InterfacePortSelect, 0x2000, ""},
+	{netstat.InterfaceAutoMedia, 0x4000, ""},
+}
+
+// interfaceLetters are the letters of the table in their order. P stands for
+// two of them.
+var interfaceLetters = [...]struct {
+	flag   netstat.InterfaceFlags
+	letter byte
+}{
+	{netstat.InterfaceAllMulticast, 'A'}, {netstat.InterfaceBroadcast, 'B'}, {netstat.InterfaceDebug, 'D'},
+	{netstat.InterfaceLoopback, 'L'}, {netstat.InterfaceMulticast, 'M'}, {netstat.InterfaceDynamic, 'd'},
+	{netstat.InterfacePromiscuous, 'P'}, {netstat.InterfaceNoTrailers, 'N'}, {netstat.InterfaceNoARP, 'O'},
+	{netstat.InterfacePointToPoint, 'P'}, {netstat.InterfaceSlave, 's'}, {netstat.InterfaceMaster, 'm'},
+	{netstat.InterfaceRunning, 'R'}, {netstat.InterfaceUp, 'U'},
+}
+
+// appendInterface appends a row of the table.
+func appendInterface(b []byte, row *interfaceRow) []byte {
+	i := row.of
+	start := len(b)
+	b = ascii.PadFrom(appendSafe(b, row.name), start, widthInterface)
+	b = append(b, ' ')
+	b = appendIntRight(b, int32(i.MTU), widthMTU)
+	b = append(b, ' ')
+	if row.isAlias || !i.HasCounters {
+		b = ascii.AppendLeft(b, "     - no statistics available -", widthNoCounters)
+	} else {
+		in, out := &i.Receive, &i.Transmit
+		b = ascii.AppendUintRight(b, in.Packets, widthPackets)
+		b = ascii.AppendUintRight(append(b, ' '), in.Errors, widthErrors)
+		b = ascii.AppendUintRight(append(b, ' '), in.Dropped, widthErrors)
+		b = ascii.AppendUintLeft(append(b, ' '), in.FIFO, widthErrors)
+		b = ascii.AppendUintRight(append(b, ' '), out.Packets, widthPackets)
+		b = ascii.AppendUintRight(append(b, ' '), out.Errors, widthErrors)
+		b = ascii.AppendUintRight(append(b, ' '), out.Dropped, widthErrors)
+		b = ascii.AppendUintRight(append(b, ' '), out.FIFO, widthErrors)
+		b = append(b, ' ')
+	}
+	if i.Flags == 0 {
+		b = append(b, "[NO FLAGS]"...)
+	}
+	for _, f := range interfaceLetters {
+		if i.Flags.Has(f.flag) {
+			b = append(b, f.letter)
+		}
+	}
+	return append(b, '\n')
+}
+
+// appendIntRight appends a number that net-tools 2.10 takes for a signed one.
+func appendIntRight(b []byte, n int32, width int) []byte {
+	if n >= 0 {
+		return ascii.AppendUintRight(b, uint64(n), width)
+	}
+	return ascii.AppendRight(b, strconv.Itoa(int(n)), width)
+}
+
+const blockIndent = "        "
+
+// appendInterfaceBlock appends what -e shows of an interface.
+func appendInterfaceBlock(b []byte, row *interfaceRow) []byte {
+	i := row.of
+	b = appendSafe(b, row.name)
+	b = appendFlags(append(b, ": flags="...), i.Flags)
+	b = strconv.AppendInt(append(b, "  mtu "...), int64(int32(i.MTU)), 10)
+	if i.SLIP != (netstat.SLIPTimers{}) {
+		b = ascii.AppendUint(append(b, "  outfill "...), uint64(i.SLIP.Outfill))
+		b = ascii.AppendUint(append(b, "  keepalive "...), uint64(i.SLIP.Keepalive))
+	}
+	b = append(b, '\n')
+	b = appendAddrs(b, row)
+	b = appendHardware(b, i)
+	if i.Flags.Has(netstat.InterfacePortSelect) {
+		b = append(b, blockIndent+"media "...)
+		b = append(b, mediaText(i.Resources.Media)...)
+		if i.Flags.Has(netstat.InterfaceAutoMedia) {
+			b = append(b, "autoselect"...)
+		}
+		b = append(b, '\n')
+	}
+	if i.HasCounters && !row.isAlias {
+		b = appendCounters(b, i)
+	}
+	b = appendResources(b, &i.Resources)
+	return append(b, '\n')
+}
+
+// appendFlags appends the flags as Linux's signed 16-bit number and as words.
+// net-tools 2.10 closes the bracket after the last word, so that without any
+// flag it stays open.
+func appendFlags(b []byte, flags netstat.InterfaceFlags) []byte {
+	var bits uint16
+	for _, f := range interfaceFlags {
+		if flags.Has(f.flag) {
+			bits |= f.bit
+		}
+	}
+	b = strconv.AppendInt(b, int64(int16(bits)), 10)
+	if bits == 0 {
+		return append(b, '<')
+	}
+	sep := byte('<')
+	for _, f := range interfaceFlags {
+		if flags.Has(f.flag) && f.word != "" {
+			b = append(append(b, sep), f.word...)
+			sep = ','
+		}
+	}
+	if sep == ',' {
+		b = append(b, '>')
+	}
+	return b
+}
+
+// scopes lists the scopes of IPv6 addresses in the order of the words, with
+// their numbers in Linux.
+var scopes = [...]struct {
+	scope  netstat.AddrScope
+	number uint64
+	word   string
+}{
+	{netstat.ScopeCompat, 0x80, "compat"},
+	{netstat.ScopeLink, 0x20, "link"},
+	{netstat.ScopeSite, 0x40, "site"},
+	{netstat.ScopeHost, 0x10, "host"},
+}
+
+// appendAddrs appends the first IPv4 address that has the row's name, and all
+// IPv6 addresses of an interface.
+func appendAddrs(b []byte, row *interfaceRow) []byte {
+	for k := range row.of.Addrs {
+		a := &row.of.Addrs[k]
+		if a.Label != row.name {
+			continue
+		}
+		b = ascii.AppendIP(append(b, blockIndent+"inet "...), a.Prefix.Addr())
+		b = appendMask(append(b, "  netmask "...), a.Prefix.Bits())
+		if row.of.Flags.Has(netstat.InterfaceBroadcast) {
+			b = append(b, "  broadcast "...)
+			if a.Broadcast.IsValid() {
+				b = ascii.AppendIP(b, a.Broadcast)
+			} else {
+				b = append(b, "0.0.0.0"...)
+			}
+		}
+		if row.of.Flags.Has(netstat.InterfacePointToPoint) {
+			b = ascii.AppendIP(append(b, "  destination "...), a.Peer)
+		}
+		b = append(b, '\n')
+		break
+	}
+	if row.isAlias {
+		return b
+	}
+	for k := range row.of.Addrs {
+		a := &row.of.Addrs[k]
+		if !a.Prefix.Addr().Is6() {
+			continue
+		}
+		b = ascii.AppendIP(append(b, blockIndent+"inet6 "...), a.Prefix.Addr().Unmap())
+		b = ascii.AppendUint(append(b, "  prefixlen "...), uint64(a.Prefix.Bits()))
+		b = appendScope(append(b, "  scopeid 0x"...), a.Scope)
+		b = append(b, '\n')
+	}
+	return b
+}
+
+func appendScope(b []byte, scope netstat.AddrScope) []byte {
+	number := uint64(0)
+	for _, s := range scopes {
+		if scope&s.scope != 0 {
+			number |= s.number
+		}
+	}
+	b = strconv.AppendUint(b, number, 16)
+	sep := byte('<')
+	for _, s := range scopes {
+		if scope&s.scope != 0 {
+			b = append(append(b, sep), s.word...)
+			sep = ','
+		}
+	}
+	if scope&^netstat.ScopeCompat == 0 {
+		b = append(append(b, sep), "global"...)
+	}
+	return append(b, '>')
+}
+
+func appendMask(b []byte, bits int) []byte {
+	mask := uint32(0)
+	if bits > 0 {
+		mask = ^uint32(0) << (32 - min(bits, 32))
+	}
+	for shift := 24; shift >= 0; shift -= 8 {
+		b = ascii.AppendUint(b, uint64(mask>>shift&0xff))
+		if shift > 0 {
+			b = append(b, '.')
+		}
+	}
+	return b
+}
+
+// media are names of include/uapi/linux/netdevice.h's IF_PORT_….
+var media = [...]string{"unknown", "10base2", "10baseT", "AUI", "100baseT", "100baseTX", "100baseFX"}
+
+func mediaText(n uint8) string {
+	if int(n) < len(media) {
+		return media[n]
+	}
+	return media[0]
+}
+
+// appendCounters appends the counters of a block.
+func appendCounters(b []byte, i *netstat.Interface) []byte {
+	in, out := &i.Receive, &i.Transmit
+	b = ascii.AppendUint(append(b, blockIndent+"RX packets "...), in.Packets)
+	b = ascii.AppendUint(append(b, "  bytes "...), in.Bytes)
+	b = appendAmount(append(b, " ("...), in.Bytes)
+	b = ascii.AppendUint(append(b, ")\n"+blockIndent+"RX errors "...), in.Errors)
+	b = ascii.AppendUint(append(b, "  dropped "...), in.Dropped)
+	b = ascii.AppendUint(append(b, "  overruns "...), in.FIFO)
+	b = ascii.AppendUint(append(b, "  frame "...), in.Frame)
+	b = ascii.AppendUint(append(b, "\n"+blockIndent+"TX packets "...), out.Packets)
+	b = ascii.AppendUint(append(b, "  bytes "...), out.Bytes)
+	b = appendAmount(append(b, " ("...), out.Bytes)
+	b = ascii.AppendUint(append(b, ")\n"+blockIndent+"TX errors "...), out.Errors)
+	b = ascii.AppendUint(append(b, "  dropped "...), out.Dropped)
+	b = ascii.AppendUint(append(b, " overruns "...), out.FIFO)
+	b = ascii.AppendUint(append(b, "  carrier "...), out.Carrier)
+	b = ascii.AppendUint(append(b, "  collisions "...), out.Collisions)
+	return append(b, '\n')
+}
+
+var amountUnits = [...]string{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}
+
+// appendAmount appends n in the largest unit that it is more than one of, with
+// one decimal, cut. The original calculates in floating point, which shows
+// beyond 2^53.
+func appendAmount(b []byte, n uint64) []byte {
+	unit := 0
+	for unit < len(amountUnits)-1 && n > 1<<(10*(unit+1)) {
+		unit++
+	}
+	tenths := uint64(float64(n) * 10 / float64(uint64(1)<<(10*unit)))
+	if unit == 0 {
+		tenths = n * 10
+	}
+	b = ascii.AppendUint(b, tenths/10)
+	b = append(b, '.', byte('0'+tenths%10), ' ')
+	return append(b, amountUnits[unit]...)
+}
+
+// appendResources appends what the device occupies; nothing for most.
+func appendResources(b []byte, m *netstat.InterfaceResources) []byte {
+	// Below 0x100 there is no such base.
+	base := m.IOBase >= 0x100
+	if m.IRQ == 0 && m.MemoryStart == 0 && m.DMA == 0 && !base {
+		return b
+	}
+	b = append(b, blockIndent+"device "...)
+	if m.IRQ != 0 {
+		b = append(ascii.AppendUint(append(b, "interrupt "...), uint64(m.IRQ)), "  "...)
+	}
+	if base {
+		b = append(strconv.AppendUint(append(b, "base 0x"...), m.IOBase, 16), "  "...)
+	}
+	if m.MemoryStart != 0 {
+		b = strconv.AppendUint(append(b, "memory 0x"...), m.MemoryStart, 16)
+		b = append(strconv.AppendUint(append(b, '-'), m.MemoryEnd, 16), "  "...)
+	}
+	if m.DMA != 0 {
+		b = strconv.AppendUint(append(b, "  dma 0x"...), uint64(m.DMA), 16)
+	}
+	return append(b, '\n')
+}

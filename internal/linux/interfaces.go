@@ -1,0 +1,393 @@
+package linux
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"iter"
+	"net/netip"
+	"slices"
+	"strings"
+	"syscall"
+
+	"netstat"
+)
+
+// Interfaces implements netstat.Source.
+//
+// An interface comes from two dumps, of links and of IPv4 addresses, which are
+// read to their ends before the first row is passed on: a dump that the kernel
+// calls inconsistent, because an interface came or went meanwhile, can then be
+// done again. IPv6 addresses come from /proc/net/if_inet6, whose order is that
+// of a hash table with a secret: no dump has it.
+func (s *source) Interfaces(ctx context.Context, q netstat.InterfaceQuery) iter.Seq2[netstat.Interface, error] {
+	return func(yield func(netstat.Interface, error) bool) {
+		links, err := s.links(ctx, q)
+		if err != nil {
+			yield(netstat.Interface{}, err)
+			return
+		}
+		for i := range links {
+			if !yield(links[i], nil) {
+				return
+			}
+		}
+	}
+}
+
+func (s *source) links(ctx context.Context, q netstat.InterfaceQuery) ([]netstat.Interface, error) {
+	links, err := s.linksDumped(ctx, q)
+	if err == errNoDump {
+		links, err = s.linksFromFile(ctx, q)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if q.Details {
+		if err := s.addInet6(ctx, links, q.Report); err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(links, func(i netstat.Interface) bool { return slip(i.Hardware) }) && s.procRoot == "/proc" {
+			if c, err := s.openLinks(); err == nil {
+				for k := range links {
+					if i := &links[k]; slip(i.Hardware) {
+						i.SLIP = c.slipTimers(i.Name)
+					}
+				}
+				c.close()
+			}
+		}
+	}
+	return links, nil
+}
+
+// errNoDump means that /proc is to serve instead.
+var errNoDump = errors.New("netlink is not used")
+
+// linksDumped reads the interfaces with netlink.
+func (s *source) linksDumped(ctx context.Context, q netstat.InterfaceQuery) (links []netstat.Interface, err error) {
+	if !s.useNetlink || s.linksRefused && s.useProc {
+		return nil, errNoDump
+	}
+	interrupted := false
+	for try := 1; try <= dumpTries; try++ {
+		links, interrupted, err = s.dumpLinks(ctx)
+		if err == nil && !interrupted || err != nil && !transient(err) {
+			break
+		}
+	}
+	switch {
+	case err == nil:
+		if interrupted && q.Report != nil {
+			q.Report(linkError("dump interfaces", &detailedError{netstat.ErrIncomplete, errDumpInterrupted}))
+		}
+		return links, nil
+	case ctx.Err() != nil || !s.useProc:
+		return nil, linkError("dump interfaces", err)
+	}
+	s.linksRefused = !transient(err) && err != syscall.EMFILE && err != syscall.ENFILE
+	return nil, errNoDump
+}
+
+func (s *source) dumpLinks(ctx context.Context) (links []netstat.Interface, interrupted bool, err error) {
+	c, err := s.dialLinks()
+	if err != nil {
+		return nil, false, err
+	}
+	defer c.close()
+	buf := s.takeBuffer()
+	defer s.returnBuffer(buf)
+	var (
+		text  textSlab
+		addrs []linkAddr
+		addr  linkAddr
+		link  netstat.Interface
+	)
+	interrupted, err = s.rtnlDump(ctx, c, func(seq uint32) []byte { return appendAddrRequest(nil, seq) }, rtmNewAddr, buf, func(b []byte) bool {
+		if !decodeAddr(b, &addr, &text) {
+			return false
+		}
+		addrs = append(addrs, addr)
+		return true
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	again, err := s.rtnlDump(ctx, c, func(seq uint32) []byte { return appendLinkRequest(nil, seq) }, rtmNewLink, buf, func(b []byte) bool {
+		if !decodeLink(b, &link, &text) {
+			return false
+		}
+		links = append(links, link)
+		return true
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	// Both dumps go by index on every kernel of late; on others this sorts.
+	// The order of one interface's addresses stays.
+	byIndex := func(a, b linkAddr) int { return cmp.Compare(a.index, b.index) }
+	if !slices.IsSortedFunc(addrs, byIndex) {
+		slices.SortStableFunc(addrs, byIndex)
+	}
+	all := make([]netstat.InterfaceAddr, len(addrs))
+	for k := range addrs {
+		all[k] = addrs[k].addr
+	}
+	for k := range links {
+		i := &links[k]
+		from, found := slices.BinarySearchFunc(addrs, i.Index, func(a linkAddr, index uint32) int { return cmp.Compare(a.index, index) })
+		if !found {
+			continue
+		}
+		to := from
+		for to < len(addrs) && addrs[to].index == i.Index {
+			to++
+		}
+		i.Addrs = all[from:to:to]
+	}
+	return links, interrupted || again, nil
+}
+
+// A linkControl asks about single interfaces (netdevice(7)), for kernels or
+// containers that refuse a dump.
+type linkControl interface {
+	// fill sets everything but the counters and addresses of the interface
+	// called i.Name; ENODEV says that there is none any more.
+	fill(i *netstat.Interface) error
+	// addrs returns the IPv4 addresses of all interfaces, with their labels.
+	addrs() ([]netstat.InterfaceAddr, error)
+	slipTimers(name string) netstat.SLIPTimers
+	close()
+}
+
+// linksFromFile reads the interfaces from /proc/net/dev, and of the running
+// system asks for the rest one by one.
+func (s *source) linksFromFile(ctx context.Context, q netstat.InterfaceQuery) ([]netstat.Interface, error) {
+	links, err := s.readDev(ctx)
+	if s.procRoot != "/proc" {
+		if err != nil {
+			return nil, err
+		}
+		for k := range links {
+			links[k].Partial = true
+		}
+		return links, nil
+	}
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		// What has an address can still be found.
+		if q.Report != nil {
+			q.Report(err)
+		}
+	}
+	c, openErr := s.openLinks()
+	if openErr != nil {
+		return nil, linkError("ask for interfaces", openErr)
+	}
+	defer c.close()
+	addrs, addrErr := c.addrs()
+	if addrErr != nil {
+		return nil, linkError("ask for addresses", addrErr)
+	}
+	// Every interface is in the file, unless that was cut short.
+	at := make(map[string]int, len(links))
+	for k := range links {
+		at[links[k].Name] = k
+	}
+	for _, a := range addrs {
+		if _, ok := labelled(at, a.Label); ok {
+			continue
+		}
+		name, _, _ := strings.Cut(a.Label, ":")
+		at[name] = len(links)
+		links = append(links, netstat.Interface{Name: name})
+	}
+	kept := links[:0]
+	clear(at)
+	for _, i := range links {
+		switch err := c.fill(&i); err {
+		case nil:
+			at[i.Name] = len(kept)
+			kept = append(kept, i)
+		case syscall.ENODEV, syscall.ENXIO:
+		default:
+			return nil, linkError("ask for "+i.Name, err)
+		}
+	}
+	for _, a := range addrs {
+		if k, ok := labelled(at, a.Label); ok {
+			kept[k].Addrs = append(kept[k].Addrs, a)
+		}
+	}
+	return kept, nil
+}
+
+// labelled finds the interface that an address with this label belongs to. A
+// label begins with the interface's name.
+func labelled(at map[string]int, label string) (k int, ok bool) {
+	for n := len(label); n > 0; n-- {
+		if k, ok = at[label[:n]]; ok {
+			return k, true
+		}
+	}
+	return 0, false
+}
+
+// addInet6 adds the addresses of /proc/net/if_inet6. Without the file there is
+// no IPv6.
+func (s *source) addInet6(ctx context.Context, links []netstat.Interface, report func(*netstat.OpError)) error {
+	l, err := s.openPlain(ctx, "if_inet6")
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return linkError("read IPv6 addresses", err)
+	}
+	defer s.closeLines(l)
+	at := make(map[string]int, len(links))
+	for k := range links {
+		at[links[k].Name] = k
+	}
+	for {
+		line, err := l.next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return linkError("read IPv6 addresses", err)
+		}
+		name, addr, ok := parseInet6(line)
+		if !ok {
+			reportBogus(report, netstat.Table{}, line)
+			continue
+		}
+		if k, ok := at[string(name)]; ok {
+			links[k].Addrs = append(links[k].Addrs, addr)
+		}
+	}
+}
+
+// openPlain opens a file of /proc/net that has no header.
+func (s *source) openPlain(ctx context.Context, file string) (*lineReader, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	f, err := s.open(s.procRoot + "/net/" + file)
+	if err != nil {
+		return nil, err
+	}
+	return &lineReader{ctx: ctx, r: f, buf: s.takeBuffer(), tooLong: func([]byte) {}}, nil
+}
+
+func linkError(op string, err error) *netstat.OpError { return &netstat.OpError{Op: op, Err: err} }
+
+// readDev reads /proc/net/dev.
+func (s *source) readDev(ctx context.Context) (links []netstat.Interface, e *netstat.OpError) {
+	l, err := s.openPlain(ctx, "dev")
+	if err != nil {
+		return nil, linkError("read interfaces", &fs.PathError{Op: "open", Path: "/proc/net/dev", Err: err})
+	}
+	defer s.closeLines(l)
+	var text textSlab
+	for n := 0; ; n++ {
+		line, err := l.next()
+		if err == io.EOF {
+			return links, nil
+		}
+		if err != nil {
+			return links, linkError("read interfaces", err)
+		}
+		if n < 2 {
+			continue
+		}
+		var i netstat.Interface
+		if parseDev(line, &i, &text) {
+			links = append(links, i)
+		}
+	}
+}
+
+// parseDev fills i from a line of /proc/net/dev as dev_seq_printf_stats of
+// net/core/net-procfs.c has written it since Linux 2.2:
+//
+//	name: bytes packets errs drop fifo frame compressed multicast bytes packets errs drop fifo colls carrier compressed
+//
+// A name is right-aligned and may hold any byte but blanks, slash and colon.
+// It returns false for a line without a name; counters that are missing are 0.
+func parseDev(line []byte, i *netstat.Interface, text *textSlab) bool {
+	p := scanner{b: line}
+	p.skipBlanks()
+	start := p.at
+	for p.at < len(line) && line[p.at] != ':' {
+		p.at++
+	}
+	*i = netstat.Interface{Name: text.string(line[start:p.at])}
+	if !p.literal(':') || i.Name == "" {
+		return false
+	}
+	i.HasCounters = true
+	for _, counter := range [...]*uint64{
+		&i.Receive.Bytes, &i.Receive.Packets, &i.Receive.Errors, &i.Receive.Dropped,
+		&i.Receive.FIFO, &i.Receive.Frame, &i.Receive.Compressed, &i.Receive.Multicast,
+		&i.Transmit.Bytes, &i.Transmit.Packets, &i.Transmit.Errors, &i.Transmit.Dropped,
+		&i.Transmit.FIFO, &i.Transmit.Collisions, &i.Transmit.Carrier, &i.Transmit.Compressed,
+	} {
+		n, ok := p.decimal()
+		if !ok {
+			break
+		}
+		*counter = n
+	}
+	return true
+}
+
+// addrScopes is what ipv6_addr_scope of include/net/ipv6.h tells apart.
+var addrScopes = [...]struct {
+	bit   uint64
+	scope netstat.AddrScope
+}{
+	{0x10, netstat.ScopeHost}, {0x20, netstat.ScopeLink}, {0x40, netstat.ScopeSite}, {0x80, netstat.ScopeCompat},
+}
+
+// parseInet6 reads a line of /proc/net/if_inet6 (if6_seq_show of
+// net/ipv6/addrconf.c), all numbers hexadecimal:
+//
+//	address index length scope flags name
+func parseInet6(line []byte) (name []byte, a netstat.InterfaceAddr, ok bool) {
+	p := scanner{b: line}
+	token := p.hexToken()
+	if len(token) != 32 {
+		return nil, a, false
+	}
+	ip := hexAddr6(token)
+	var fields [4]uint64
+	for i := range fields {
+		if fields[i], ok = p.hex(); !ok {
+			return nil, a, false
+		}
+	}
+	p.skipBlanks()
+	if name = line[p.at:]; len(name) == 0 || fields[1] > 128 {
+		return nil, a, false
+	}
+	a.Prefix = netip.PrefixFrom(ip, int(fields[1]))
+	for _, s := range addrScopes {
+		if fields[2]&s.bit != 0 {
+			a.Scope |= s.scope
+		}
+	}
+	return name, a, true
+}
+
+// hexAddr6 converts 32 hexadecimal digits in the order of the address.
+func hexAddr6(digits []byte) netip.Addr {
+	var ip [16]byte
+	for i := range ip {
+		ip[i] = byte(hexWord(digits[2*i : 2*i+2]))
+	}
+	return netip.AddrFrom16(ip)
+}

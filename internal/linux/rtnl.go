@@ -1,0 +1,397 @@
+package linux
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"net/netip"
+	"unsafe"
+
+	"netstat"
+)
+
+// Numbers of include/uapi/linux/rtnetlink.h, if_link.h and if_addr.h.
+const (
+	rtmNewLink = 16
+	rtmGetLink = 18
+	rtmNewAddr = 20
+	rtmGetAddr = 22
+
+	iflaAddress = 1
+	iflaIfname  = 3
+	iflaMTU     = 4
+	iflaStats   = 7
+	iflaTxqlen  = 13
+	iflaMap     = 14
+	iflaStats64 = 23
+	iflaExtMask = 29
+
+	// rtextFilterSkipStats leaves out the counters of IPv6, which cost a
+	// quarter of a dump; those of the link itself it leaves in.
+	rtextFilterSkipStats = 1 << 3
+
+	ifaAddress   = 1
+	ifaLocal     = 2
+	ifaLabel     = 3
+	ifaBroadcast = 4
+
+	ifinfomsgSize = 16
+	ifaddrmsgSize = 8
+	rtnlMapSize   = 28
+)
+
+// appendLinkRequest appends a request to dump the interfaces (RTM_GETLINK).
+func appendLinkRequest(b []byte, seq uint32) []byte {
+	order := binary.NativeEndian
+	b = appendRTNLHeader(b, rtmGetLink, seq, ifinfomsgSize+netlinkAttributeSize+4)
+	b = append(b, make([]byte, ifinfomsgSize)...)
+	b = order.AppendUint16(b, netlinkAttributeSize+4)
+	b = order.AppendUint16(b, iflaExtMask)
+	return order.AppendUint32(b, rtextFilterSkipStats)
+}
+
+// appendAddrRequest appends a request to dump the IPv4 addresses (RTM_GETADDR).
+func appendAddrRequest(b []byte, seq uint32) []byte {
+	b = appendRTNLHeader(b, rtmGetAddr, seq, ifaddrmsgSize)
+	return append(b, afInet, 0, 0, 0, 0, 0, 0, 0)
+}
+
+func appendRTNLHeader(b []byte, kind uint16, seq uint32, size int) []byte {
+	order := binary.NativeEndian
+	b = order.AppendUint32(b, uint32(nlmsgHeaderSize+size))
+	b = order.AppendUint16(b, kind)
+	b = order.AppendUint16(b, nlmFRequest|nlmFDump)
+	b = order.AppendUint32(b, seq)
+	return order.AppendUint32(b, 0)
+}
+
+// linkFlags is enum net_device_flags of include/uapi/linux/if.h, as far as
+// SIOCGIFFLAGS has room for it.
+var linkFlags = [16]netstat.InterfaceFlags{
+	netstat.InterfaceUp, netstat.InterfaceBroadcast, netstat.InterfaceDebug, netstat.InterfaceLoopback,
+	netstat.InterfacePointToPoint, netstat.InterfaceNoTrailers, netstat.InterfaceRunning, netstat.InterfaceNoARP,
+	netstat.InterfacePromiscuous, netstat.InterfaceAllMulticast, netstat.InterfaceMaster, netstat.InterfaceSlave,
+	netstat.InterfaceMulticast, netstat.InterfacePortSelect, netstat.InterfaceAutoMedia, netstat.InterfaceDynamic,
+}
+
+func linkFlagsOf(bits uint32) (flags netstat.InterfaceFlags) {
+	for i, f := range linkFlags {
+		if bits&(1<<i) != 0 {
+			flags |= f
+		}
+	}
+	return flags
+}
+
+// hardwareOf names a number of include/uapi/linux/if_arp.h.
+func hardwareOf(code uint16) netstat.Hardware {
+	switch code {
+	case 0:
+		return netstat.HardwareNetROM
+	case 1:
+		return netstat.HardwareEthernet
+	case 3:
+		return netstat.HardwareAX25
+	case 7:
+		return netstat.HardwareARCnet
+	case 15:
+		return netstat.HardwareDLCI
+	case 27:
+		return netstat.HardwareEUI64
+	case 256:
+		return netstat.HardwareSLIP
+	case 257:
+		return netstat.HardwareCSLIP
+	case 258:
+		return netstat.HardwareSLIP6
+	case 259:
+		return netstat.HardwareCSLIP6
+	case 264:
+		return netstat.HardwareAdaptive
+	case 270:
+		return netstat.HardwareROSE
+	case 271:
+		return netstat.HardwareX25
+	case 512:
+		return netstat.HardwarePPP
+	case 513:
+		return netstat.HardwareHDLC
+	case 516:
+		return netstat.HardwareLAPB
+	case 768:
+		return netstat.HardwareTunnel
+	case 770:
+		return netstat.HardwareFRAD
+	case 772:
+		return netstat.HardwareLoopback
+	case 774:
+		return netstat.HardwareFDDI
+	case 776:
+		return netstat.HardwareSIT
+	case 780:
+		return netstat.HardwareHIPPI
+	case 781:
+		return netstat.HardwareAsh
+	case 782:
+		return netstat.HardwareEconet
+	case 783:
+		return netstat.HardwareIrDA
+	}
+	return netstat.HardwareOther
+}
+
+// slip reports whether the link is one that the slip driver makes.
+func slip(h netstat.Hardware) bool {
+	switch h {
+	case netstat.HardwareSLIP, netstat.HardwareCSLIP, netstat.HardwareSLIP6, netstat.HardwareCSLIP6, netstat.HardwareAdaptive:
+		return true
+	}
+	return false
+}
+
+// rtnlAttribute splits off the first of several attributes.
+func rtnlAttribute(b []byte) (kind uint16, value, rest []byte, ok bool) {
+	if len(b) < netlinkAttributeSize {
+		return 0, nil, nil, false
+	}
+	size := int(binary.NativeEndian.Uint16(b))
+	if size < netlinkAttributeSize || size > len(b) {
+		return 0, nil, nil, false
+	}
+	kind = binary.NativeEndian.Uint16(b[2:]) & nlaTypeMask
+	return kind, b[netlinkAttributeSize:size], b[min((size+3)&^3, len(b)):], true
+}
+
+// cString is what stands before the first NUL.
+func cString(b []byte) []byte {
+	if i := bytes.IndexByte(b, 0); i >= 0 {
+		b = b[:i]
+	}
+	return b
+}
+
+// bytes copies b as string does.
+func (t *textSlab) bytes(b []byte) []byte {
+	return unsafe.Slice(unsafe.StringData(t.string(b)), len(b))
+}
+
+// decodeLink fills i from a message RTM_NEWLINK, and returns false where it
+// has no name. Attributes that are shorter than they should be count as
+// missing.
+func decodeLink(b []byte, i *netstat.Interface, text *textSlab) bool {
+	if len(b) < ifinfomsgSize {
+		return false
+	}
+	order := binary.NativeEndian
+	code := order.Uint16(b[2:])
+	*i = netstat.Interface{
+		Index:        order.Uint32(b[4:]),
+		Flags:        linkFlagsOf(order.Uint32(b[8:])),
+		Hardware:     hardwareOf(code),
+		HardwareCode: code,
+	}
+	for b = b[ifinfomsgSize:]; ; {
+		kind, value, rest, ok := rtnlAttribute(b)
+		if !ok {
+			return i.Name != ""
+		}
+		b = rest
+		switch kind {
+		case iflaIfname:
+			i.Name = text.string(cString(value))
+		case iflaAddress:
+			i.HardwareAddr = text.bytes(value)
+		case iflaMTU:
+			if len(value) >= 4 {
+				i.MTU = order.Uint32(value)
+			}
+		case iflaTxqlen:
+			if len(value) >= 4 {
+				i.QueueLen, i.HasQueueLen = order.Uint32(value), true
+			}
+		case iflaMap:
+			if len(value) >= rtnlMapSize {
+				i.Resources = netstat.InterfaceResources{
+					MemoryStart: order.Uint64(value),
+					MemoryEnd:   order.Uint64(value[8:]),
+					IOBase:      order.Uint64(value[16:]),
+					IRQ:         order.Uint16(value[24:]),
+					DMA:         value[26],
+					Media:       value[27],
+				}
+			}
+		case iflaStats64:
+			decodeLinkStats(value, 8, i)
+		case iflaStats:
+			if !i.HasCounters {
+				decodeLinkStats(value, 4, i)
+			}
+		}
+	}
+}
+
+// linkStats are the counters of struct rtnl_link_stats64 that are needed, and
+// those of rtnl_link_stats, in their order.
+const (
+	statRxPackets = iota
+	statTxPackets
+	statRxBytes
+	statTxBytes
+	statRxErrors
+	statTxErrors
+	statRxDropped
+	statTxDropped
+	statMulticast
+	statCollisions
+	statRxLengthErrors
+	statRxOverErrors
+	statRxCRCErrors
+	statRxFrameErrors
+	statRxFIFOErrors
+	statRxMissedErrors
+	statTxAbortedErrors
+	statTxCarrierErrors
+	statTxFIFOErrors
+	statTxHeartbeatErrors
+	statTxWindowErrors
+	statRxCompressed
+	statTxCompressed
+	linkStats
+)
+
+// decodeLinkStats adds them up as /proc/net/dev does. size is that of one.
+func decodeLinkStats(b []byte, size int, i *netstat.Interface) {
+	if len(b) < linkStats*size {
+		return
+	}
+	var n [linkStats]uint64
+	for k := range n {
+		if size == 8 {
+			n[k] = binary.NativeEndian.Uint64(b[8*k:])
+		} else {
+			n[k] = uint64(binary.NativeEndian.Uint32(b[4*k:]))
+		}
+	}
+	i.HasCounters = true
+	i.Receive = netstat.InterfaceCounters{
+		Packets: n[statRxPackets], Bytes: n[statRxBytes], Errors: n[statRxErrors],
+		Dropped:    n[statRxDropped] + n[statRxMissedErrors],
+		FIFO:       n[statRxFIFOErrors],
+		Frame:      n[statRxLengthErrors] + n[statRxOverErrors] + n[statRxCRCErrors] + n[statRxFrameErrors],
+		Compressed: n[statRxCompressed], Multicast: n[statMulticast],
+	}
+	i.Transmit = netstat.InterfaceCounters{
+		Packets: n[statTxPackets], Bytes: n[statTxBytes], Errors: n[statTxErrors],
+		Dropped: n[statTxDropped], FIFO: n[statTxFIFOErrors],
+		Carrier:    n[statTxCarrierErrors] + n[statTxAbortedErrors] + n[statTxWindowErrors] + n[statTxHeartbeatErrors],
+		Collisions: n[statCollisions], Compressed: n[statTxCompressed],
+	}
+}
+
+// linkAddr is an IPv4 address and whose it is.
+type linkAddr struct {
+	index uint32
+	addr  netstat.InterfaceAddr
+}
+
+// decodeAddr fills a from a message RTM_NEWADDR about an IPv4 address, and
+// returns false where it has none.
+func decodeAddr(b []byte, a *linkAddr, text *textSlab) bool {
+	if len(b) < ifaddrmsgSize || b[0] != afInet || b[1] > 32 {
+		return false
+	}
+	bits := int(b[1])
+	*a = linkAddr{index: binary.NativeEndian.Uint32(b[4:])}
+	var local netip.Addr
+	for b = b[ifaddrmsgSize:]; ; {
+		kind, value, rest, ok := rtnlAttribute(b)
+		if !ok {
+			break
+		}
+		b = rest
+		if kind == ifaLabel {
+			a.addr.Label = text.string(cString(value))
+			continue
+		}
+		if len(value) != 4 {
+			continue
+		}
+		ip := netip.AddrFrom4([4]byte(value))
+		switch kind {
+		case ifaLocal:
+			local = ip
+		case ifaAddress:
+			a.addr.Peer = ip
+		case ifaBroadcast:
+			a.addr.Broadcast = ip
+		}
+	}
+	if !local.IsValid() {
+		local = a.addr.Peer
+	}
+	a.addr.Prefix = netip.PrefixFrom(local, bits)
+	return local.IsValid()
+}
+
+// rtnlDump does one dump and passes what it brings to row, which returns false
+// for a record that makes no sense. A record stays valid only during the call.
+func (s *source) rtnlDump(ctx context.Context, c diagConn, request func(seq uint32) []byte, want uint16, buf []byte, row func(payload []byte) bool) (interrupted bool, err error) {
+	order := binary.NativeEndian
+	s.seq++
+	seq := s.seq
+	if err := c.send(request(seq)); err != nil {
+		return false, err
+	}
+	for {
+		if err := ctx.Err(); err != nil {
+			return interrupted, err
+		}
+		n, truncated, err := c.receive(buf)
+		if err != nil {
+			return interrupted, err
+		}
+		if truncated {
+			return interrupted, errDumpTruncated
+		}
+		for b := buf[:n]; len(b) > 0; {
+			size := 0
+			if len(b) >= nlmsgHeaderSize {
+				if l := order.Uint32(b); l >= nlmsgHeaderSize && uint64(l) <= uint64(len(b)) {
+					size = int(l)
+				}
+			}
+			if size == 0 {
+				return interrupted, errDumpGarbled
+			}
+			message := b[:size]
+			b = b[min((size+3)&^3, len(b)):]
+			if order.Uint32(message[8:]) != seq {
+				continue
+			}
+			if order.Uint16(message[6:])&nlmFDumpIntr != 0 {
+				interrupted = true
+			}
+			payload := message[nlmsgHeaderSize:]
+			switch order.Uint16(message[4:]) {
+			case want:
+				if !row(payload) {
+					return interrupted, errDumpGarbled
+				}
+			case nlmsgDone:
+				if len(payload) >= 4 {
+					err = errnoOf(order.Uint32(payload))
+				}
+				return interrupted, err
+			case nlmsgError:
+				if len(payload) < 4 {
+					return interrupted, errDumpGarbled
+				}
+				if err := errnoOf(order.Uint32(payload)); err != nil {
+					return interrupted, err
+				}
+			case nlmsgOverrun:
+				return interrupted, errDumpOverrun
+			}
+		}
+	}
+}

@@ -1,0 +1,866 @@
+package differential
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"netstat/internal/ascii"
+)
+
+// The tests of -i and -g run in a process of their own, this test binary
+// again, with a network and mounts of its own.
+
+const (
+	// linksOurs is set in that process: the program under test.
+	linksOurs = "NETSTAT_DIFFERENTIAL_LINKS_OURS"
+	// linksStage is a directory that every user may look into.
+	linksStage = "/run/links"
+	linksUser  = 65534
+	// linksTries is how often a case is tried while the kernel itself sends
+	// something (IPv6 does) and counters move.
+	linksTries = 8
+)
+
+// linksInside runs the calling test again in namespaces and returns true there.
+func linksInside(t *testing.T) bool {
+	t.Helper()
+	if os.Getenv(linksOurs) != "" {
+		linksSetUp(t)
+		return true
+	}
+	if os.Geteuid() != 0 {
+		t.Fatal("this test makes namespaces: run it as root")
+	}
+	linksProgram(t, "ip", "iproute2")
+	oracle := linksProgram(t, "netstat", "net-tools")
+	if v, err := exec.Command(oracle, "-V").Output(); err != nil || !bytes.HasPrefix(v, []byte("net-tools 2.10\n")) {
+		t.Fatalf("%s must be that of net-tools 2.10 (Debian 12); it says %.40q (%v)", oracle, v, err)
+	}
+	ours := os.Getenv("NETSTAT_DIFFERENTIAL_OURS")
+	if ours == "" {
+		ours = filepath.Join(t.TempDir(), "netstat")
+		build := exec.Command("go", "build", "-o", ours, "netstat/cmd/netstat")
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("build the program under test: %v\n%s", err, out)
+		}
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1")
+	cmd.Env = append(os.Environ(), linksOurs+"="+ours)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL}
+	out, err := cmd.CombinedOutput()
+	if err != nil || !bytes.Contains(out, []byte("--- PASS: "+t.Name())) {
+		t.Fatalf("in namespaces (a container needs --privileged for this): %v\n%s", err, out)
+	}
+	t.Logf("in namespaces:\n%s", out)
+	return false
+}
+
+func linksProgram(t *testing.T, name, pkg string) string {
+	t.Helper()
+	for _, dir := range []string{"", "/usr/sbin/", "/sbin/"} {
+		if path, err := exec.LookPath(dir + name); err == nil {
+			return path
+		}
+	}
+	t.Fatalf("%s is missing: apt-get install %s", name, pkg)
+	return ""
+}
+
+func linksMust(t *testing.T, err error, doing string) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("%s: %v", doing, err)
+	}
+}
+
+func linksSetUp(t *testing.T) {
+	t.Helper()
+	linksMust(t, unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""), "make mounts private")
+	program, err := os.ReadFile(os.Getenv(linksOurs))
+	linksMust(t, err, "read the program under test")
+	linksMust(t, unix.Mount("tmpfs", "/run", "tmpfs", 0, "mode=0755"), "mount an empty /run")
+	linksMust(t, os.MkdirAll(linksStage, 0o755), "make the stage")
+	linksMust(t, os.WriteFile(linksStage+"/netstat", program, 0o755), "copy the program under test")
+	// What IPv6 sends by itself would move the counters.
+	for _, setting := range []string{"router_solicitations", "dad_transmits", "accept_ra"} {
+		for _, of := range []string{"all", "default"} {
+			path := "/proc/sys/net/ipv6/conf/" + of + "/" + setting
+			linksMust(t, os.WriteFile(path, []byte("0"), 0), "write "+path)
+		}
+	}
+}
+
+// linksIP gives commands to ip(8), one a line.
+func linksIP(t *testing.T, commands string) {
+	t.Helper()
+	cmd := exec.Command(linksProgram(t, "ip", "iproute2"), "-batch", "-")
+	cmd.Stdin = strings.NewReader(commands)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("ip: %v\n%s", err, out)
+	}
+}
+
+// linksRun is how a program is run.
+type linksRun struct {
+	uid  uint32
+	lang string
+	env  string // for ours only
+}
+
+func (r linksRun) command(ours bool, args ...string) *exec.Cmd {
+	cmd := exec.Command("netstat", args...)
+	cmd.Env = []string{"LANG=" + r.lang, "PATH=/usr/bin:/bin"}
+	if ours {
+		cmd.Path, cmd.Err = linksStage+"/netstat", nil
+		// The messages of getopt(3) begin with it.
+		cmd.Args[0] = "netstat"
+		cmd.Env = append(cmd.Env, strings.Fields(r.env)...)
+	}
+	if r.uid != 0 {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: r.uid, Gid: r.uid}}
+	}
+	return cmd
+}
+
+type linksResult struct {
+	stdout, stderr string
+	exit           int
+}
+
+func (r linksResult) String() string {
+	return fmt.Sprintf("exit %d, stderr %q, stdout:\n%s", r.exit, r.stderr, r.stdout)
+}
+
+func (r linksRun) run(t *testing.T, ours bool, args ...string) linksResult {
+	t.Helper()
+	cmd := r.command(ours, args...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatalf("run %s: %v", cmd.Path, err)
+	}
+	return linksResult{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
+}
+
+// linksDivergence changes what the original gave into what ours is to give.
+// Its name is the number in docs/differences.md.
+type linksDivergence struct {
+	number string
+	change func(*linksResult)
+}
+
+// linksSafe is divergence 7: names with bytes that a terminal would obey.
+var linksSafe = &linksDivergence{"7", func(r *linksResult) {
+	lines := strings.Split(r.stdout, "\n")
+	for i, line := range lines {
+		safe := string(ascii.AppendSafe(nil, line))
+		// A name that became shorter has more blanks after it, where it is
+		// in a column.
+		if name, rest, ok := strings.Cut(safe, " "); ok && len(safe) < len(line) && !strings.HasSuffix(name, ":") {
+			safe = name + strings.Repeat(" ", len(line)-len(safe)+1) + rest
+		}
+		lines[i] = safe
+	}
+	r.stdout = strings.Join(lines, "\n")
+}}
+
+// linksUsage is divergence 4: the usage is our own text.
+func linksUsage(t *testing.T, r linksRun) *linksDivergence {
+	usage := r.run(t, true, "-h").stdout
+	return &linksDivergence{"4", func(r *linksResult) {
+		if i := strings.Index(r.stderr, "usage: "); i >= 0 {
+			r.stderr = r.stderr[:i] + usage
+		}
+	}}
+}
+
+// linksCompare compares one command line. The original runs before and after,
+// so that what moved meanwhile is noticed.
+func linksCompare(t *testing.T, r linksRun, args string, divergences ...*linksDivergence) {
+	t.Helper()
+	words := strings.Fields(args)
+	var ours, want linksResult
+	for range linksTries {
+		before := r.run(t, false, words...)
+		ours = r.run(t, true, words...)
+		want = r.run(t, false, words...)
+		for _, d := range divergences {
+			d.change(&before)
+			d.change(&want)
+		}
+		if before == want && ours == want {
+			return
+		}
+	}
+	t.Errorf("netstat %s (uid %d, LANG=%s %s): exit %d, %d originally; stderr %q, %q originally\n%s",
+		args, r.uid, r.lang, r.env, ours.exit, want.exit, ours.stderr, want.stderr, linksDiff(ours.stdout, want.stdout))
+}
+
+// linksDiff shows where two texts part.
+func linksDiff(ours, want string) string {
+	a, b := strings.Split(ours, "\n"), strings.Split(want, "\n")
+	for i := range max(len(a), len(b)) {
+		if i >= len(a) || i >= len(b) || a[i] != b[i] {
+			show := func(lines []string) string { return strings.Join(lines[min(i, len(lines)):min(i+4, len(lines))], "\n") }
+			return fmt.Sprintf("from line %d on, ours:\n%s\noriginal:\n%s", i+1, show(a), show(b))
+		}
+	}
+	return ""
+}
+
+// linksCases are command lines for a world at rest. "!" before one means that
+// both answer with the usage.
+var linksCases = strings.Split(strings.TrimSpace(`
+-i
+-ia
+-ie
+-iea
+-iee
+-ieea
+-ieee
+-in
+-ian
+-ien
+-iean
+-iaen -v
+-iW
+-iaW
+-il
+-ila
+-iae -l
+-it
+-iu -a
+-iw
+-ix
+-ix -a
+-i4
+-i6 -ae
+-ip
+-ipa
+-io
+-ioa
+-iN
+-iv
+-iva
+-iveav
+-iF
+-iC
+-id
+-iS
+-iU
+-ig
+-igx -a
+-ig4e
+-ai
+-aie
+-eai
+-e -a -i
+-a -e -n -W -i -v
+--interfaces
+--interfaces --all
+--interface -e
+--inter -a
+--int --extend --all
+--interfaces --numeric
+--interfaces --numeric-hosts --wide
+--interfaces --verbose --listening
+-i -A inet
+-i -A inet6 -e
+-i -A unix
+-i -A inet,unix,ax25 -a
+-i --protocol=ipx
+-i --inet
+-i --inet6 -ea
+-i --ipx --ax25
+-i --netrom
+-i --x25 -a
+-i --ddp
+-i --rose
+-i --unix
+-i --symbolic
+-i --fib
+-i --cache
+-i --groups -a
+-i --
+!-ii
+!-ir
+!-is
+!-iM
+!-i --route
+!-iQ
+!-i --bogus
+-g
+-gn
+-g4
+-g4n
+-g6
+-g6n
+-g46n
+-g64
+-gt
+-gtn
+-gu
+-gunl
+-gU -4
+-gw -6
+-gx
+-gxn
+-gx4n
+-gx6n
+-gnl
+-gna
+-gne
+-gnee
+-gnW
+-gnp
+-gno
+-gnv
+-gnN
+-gN
+-gntl
+-gnta6
+-gntux -46
+--groups
+--groups -n
+--groups --numeric-hosts
+--groups --numeric-ports
+--groups --inet -n
+--groups --inet6 -n
+--groups --unix -n
+!--group --num
+--group --numeric
+-g -A inet
+-g -A inet6
+-g -A unix
+-g -A inet,inet6 -n
+-g -A inet,unix -n
+-gn -g
+-gn --ddp
+-gn -A ash
+-gn -A econet
+-gn --ax25
+-gn --ipx
+`), "\n")
+
+func linksAll(t *testing.T, r linksRun, cases []string, divergences ...*linksDivergence) {
+	t.Helper()
+	for _, c := range cases {
+		args, usage := strings.CutPrefix(c, "!")
+		if usage {
+			linksCompare(t, r, args, linksUsage(t, r))
+		} else {
+			linksCompare(t, r, args, divergences...)
+		}
+	}
+}
+
+// linksWorld has interfaces of every kind that this kernel can make, in every
+// condition. lo has carried more than a gibibyte.
+const linksWorld = `link set lo up
+link add veth0 type veth peer name veth1
+link add veth2 type veth peer name veth10
+link add abcdefghijklmno type veth peer name abcdefghijklmn1
+link add br0 type bridge
+link add br-12 type bridge
+link add ifb0 type ifb
+link add vx7 type vxlan id 7 dstport 4789 dev veth0
+link set veth0 mtu 1400
+link set veth1 mtu 9000
+link set br-12 mtu 68
+link set veth2 txqueuelen 0
+link set veth10 txqueuelen 2147483647
+link set veth0 up
+link set veth1 up
+link set veth2 up
+link set br0 up
+link set abcdefghijklmno up
+link set veth1 master br0
+link set veth2 promisc on
+link set veth10 allmulticast on
+link set br-12 promisc on
+link set br-12 promisc on
+link set abcdefghijklmn1 arp off
+link set ifb0 dynamic on
+link set ifb0 multicast on
+link set abcdefghijklmno multicast off
+addr add 10.0.0.1/24 brd + dev veth0
+addr add 10.0.0.2/24 dev veth0
+addr add 10.0.1.2/23 brd + dev veth0 label veth0:1
+addr add 10.0.1.3/23 dev veth0 label veth0:x9
+addr add 10.0.2.3/25 dev veth0 label veth0:12
+addr add 10.0.3.3/25 dev veth0 label veth0:2
+addr add 10.0.4.4/32 dev veth0 label veth0:1
+addr add 10.9.0.1 peer 10.9.0.2 dev veth1
+addr add 10.8.0.1/24 brd 10.8.0.77 dev veth10 label veth10:5
+addr add 192.168.1.1/0 dev br0
+addr add 2001:db8::1/64 dev veth0
+addr add 2001:db8::2/128 dev veth0
+addr add fec0::5/10 dev veth0
+addr add ::10.1.2.3/96 dev veth0
+addr add 2001:db8:9::1 peer 2001:db8:9::2 dev veth0
+addr add fd00::1/8 dev br0
+addr add fe80::7/64 dev br0
+addr add 10.66.0.1/8 dev lo
+addr add 2001:db8::99/128 dev lo
+route add 224.0.0.0/4 dev veth0
+`
+
+// linksOptional are kinds that a kernel may lack.
+var linksOptional = []string{
+	"link add dm0 type dummy",
+	"link add link veth0 name mv0 type macvlan mode bridge",
+	"link add link veth0 name mt0 type macvtap",
+	"link add link veth2 name iv0 type ipvlan",
+	"link add link veth0 name veth0.7 type vlan id 7",
+	"link add vrf9 type vrf table 9",
+	"link add sit7 type sit remote 10.0.0.9 local 10.0.0.1",
+	"link add ipip7 type ipip remote 10.0.0.9 local 10.0.0.1",
+	"link add gre7 type gre remote 10.0.0.9 local 10.0.0.1",
+	"link add bond7 type bond",
+	"link add team7 type team",
+	"link add wg7 type wireguard",
+	"link add gnv7 type geneve id 7 remote 10.0.0.9",
+	"link add can7 type vcan",
+}
+
+func linksBuild(t *testing.T) {
+	t.Helper()
+	linksIP(t, linksWorld)
+	ip := linksProgram(t, "ip", "iproute2")
+	for _, command := range linksOptional {
+		if out, err := exec.Command(ip, strings.Fields(command)...).CombinedOutput(); err != nil {
+			t.Logf("this kernel has no such interface: ip %s: %.60s", command, out)
+		}
+	}
+	for _, tun := range []struct {
+		name  string
+		flags uint16
+	}{
+		{"tun0", unix.IFF_TUN}, {"tap0", unix.IFF_TAP}, {"tun1", unix.IFF_TUN},
+	} {
+		linksTun(t, tun.name, tun.flags)
+	}
+	linksIP(t, `link set tun0 up
+addr add 10.7.0.1 peer 10.7.0.2 dev tun0
+link set tun1 up
+link set tap0 up
+addr add 10.6.0.1/16 dev tap0
+link set veth10 name renamed3
+`)
+}
+
+// linksTun makes an interface that lasts as long as this process, and returns
+// its other end.
+func linksTun(t *testing.T, name string, flags uint16) int {
+	t.Helper()
+	fd, err := unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_CLOEXEC, 0)
+	linksMust(t, err, "open /dev/net/tun")
+	var r struct {
+		name  [unix.IFNAMSIZ]byte
+		flags uint16
+		_     [22]byte
+	}
+	copy(r.name[:unix.IFNAMSIZ-1], name)
+	r.flags = flags | unix.IFF_NO_PI
+	if _, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.TUNSETIFF, uintptr(unsafe.Pointer(&r))); e != 0 {
+		t.Fatalf("make the interface %q: %v", name, e)
+	}
+	return fd
+}
+
+func TestInterfaces(t *testing.T) {
+	if !linksInside(t) {
+		return
+	}
+	linksBuild(t)
+	linksTraffic(t)
+	linksJoin(t)
+	for _, r := range []linksRun{
+		{lang: "C"},
+		{lang: "C.UTF-8"},
+		{lang: "C", env: "NETSTAT_SOURCE=proc"},
+		{lang: "C", uid: linksUser},
+	} {
+		t.Run(fmt.Sprintf("uid=%d %s %s", r.uid, r.lang, r.env), func(t *testing.T) {
+			linksAll(t, r, linksCases)
+		})
+	}
+	t.Run("one interface", linksOne)
+	t.Run("repeated", linksRepeated)
+	t.Run("label of no interface", func(t *testing.T) {
+		linksIP(t, "addr add 10.77.0.1/24 dev veth0 label veth0foo\n")
+		r := linksRun{lang: "C"}
+		original := r.run(t, false, "-i")
+		if original.exit != 1 || !strings.Contains(original.stderr, "veth0foo: error fetching interface information: Device not found\n") {
+			t.Fatalf("the original does as it should: %v", original)
+		}
+		for _, env := range []string{"", "NETSTAT_SOURCE=proc"} {
+			r.env = env
+			got := r.run(t, true, "-i")
+			const row = "veth0foo         1400      - no statistics available -                        BMRU\n"
+			if got.exit != 0 || got.stderr != "" || !strings.Contains(got.stdout, row) {
+				t.Errorf("-i: %v", got)
+			}
+		}
+	})
+}
+
+// linksTraffic moves the counters past every unit that takes no time: lo past a
+// gibibyte, veth0 past some kibibytes.
+func linksTraffic(t *testing.T) {
+	t.Helper()
+	c, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	linksMust(t, err, "listen")
+	defer c.Close()
+	packet := make([]byte, 65000)
+	for range 18000 {
+		_, err := c.WriteTo(packet, c.LocalAddr())
+		linksMust(t, err, "send on lo")
+	}
+	to := &net.UDPAddr{IP: net.IPv4(10, 0, 0, 255), Port: 9}
+	d, err := net.ListenUDP("udp4", nil)
+	linksMust(t, err, "listen")
+	defer d.Close()
+	raw, err := d.SyscallConn()
+	linksMust(t, err, "get at a socket")
+	linksMust(t, raw.Control(func(fd uintptr) { err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_BROADCAST, 1) }), "allow broadcasts")
+	linksMust(t, err, "allow broadcasts")
+	for range 20 {
+		_, err := d.WriteTo(packet[:1000], to)
+		linksMust(t, err, "send on veth0")
+	}
+}
+
+// linksJoin makes this process listen to groups, as long as it lives.
+func linksJoin(t *testing.T) {
+	t.Helper()
+	link, err := net.InterfaceByName("veth0")
+	linksMust(t, err, "find veth0")
+	lo, err := net.InterfaceByName("lo")
+	linksMust(t, err, "find lo")
+	for _, g := range []struct {
+		link  *net.Interface
+		group string
+	}{
+		{link, "239.1.2.3"}, {link, "239.1.2.3"}, {link, "224.0.0.251"}, {lo, "239.255.255.250"},
+		{link, "ff02::fb"}, {link, "ff05::1:3"}, {lo, "ff01::101"}, {link, "ff02::fb"}, {link, "ff3e::8000:1"},
+	} {
+		ip := net.ParseIP(g.group)
+		domain := unix.AF_INET
+		if ip.To4() == nil {
+			domain = unix.AF_INET6
+		}
+		fd, err := unix.Socket(domain, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+		linksMust(t, err, "make a socket")
+		if ip4 := ip.To4(); ip4 != nil {
+			err = unix.SetsockoptIPMreqn(fd, unix.IPPROTO_IP, unix.IP_ADD_MEMBERSHIP, &unix.IPMreqn{Multiaddr: [4]byte(ip4), Ifindex: int32(g.link.Index)})
+		} else {
+			err = unix.SetsockoptIPv6Mreq(fd, unix.IPPROTO_IPV6, unix.IPV6_JOIN_GROUP, &unix.IPv6Mreq{Multiaddr: [16]byte(ip), Interface: uint32(g.link.Index)})
+		}
+		linksMust(t, err, "join "+g.group)
+	}
+}
+
+// linksOne compares divergence 2, one interface by name, with ifconfig, whose
+// text is that of netstat -ie.
+func linksOne(t *testing.T) {
+	ifconfig := linksProgram(t, "ifconfig", "net-tools")
+	for _, name := range []string{"lo", "veth0", "veth0:1", "veth0:x9", "br-12", "renamed3", "ifb0", "tun0", "nosuch", "veth0:77", "renamed3:5"} {
+		for _, args := range [][]string{{"-ie", name}, {"-e", "--interface=" + name}, {"--interfaces=" + name, "-ea"}, {"-aien", name, "--wide"}} {
+			r := linksRun{lang: "C"}
+			want, err := exec.Command(ifconfig, name).Output()
+			got := r.run(t, true, args...)
+			var exit *exec.ExitError
+			w := linksResult{"Kernel Interface table\n" + string(want), "", 0}
+			switch {
+			case name == "veth0:77" || name == "renamed3:5":
+				// ifconfig shows an alias that is not there as if it were.
+				w = linksResult{"", name + ": error fetching interface information: Device not found\n", 1}
+			case errors.As(err, &exit):
+				w = linksResult{"", string(exit.Stderr), exit.ExitCode()}
+			}
+			if got != w {
+				t.Errorf("%v: %v\nifconfig: %v", args, got, w)
+			}
+		}
+	}
+	// The short table has that one row of the long one.
+	r := linksRun{lang: "C"}
+	all := strings.SplitAfter(r.run(t, false, "-ia").stdout, "\n")
+	for _, line := range all[2:] {
+		name, _, _ := strings.Cut(line, " ")
+		if name == "" {
+			continue
+		}
+		if got := r.run(t, true, "-i", name).stdout; got != all[0]+all[1]+line {
+			t.Errorf("-i %s:\n%s", name, got)
+		}
+	}
+}
+
+// linksRepeated compares -c over more than one round: the title of -i stands
+// once. What -g repeats is the first report (the original reads the IPv4 file
+// as an IPv6 one from the second round on).
+func linksRepeated(t *testing.T) {
+	r := linksRun{lang: "C"}
+	for _, args := range []string{"-i", "-ia", "-iea"} {
+		once := r.run(t, false, args).stdout
+		want := once + strings.TrimPrefix(once, "Kernel Interface table\n")
+		if got := linksFirst(t, r, false, len(want), args, "-c"); got != want {
+			t.Errorf("original %s -c:\n%s\nwant:\n%s", args, got, want)
+		}
+		for _, how := range []string{"-c", "0.01"} {
+			if got := linksFirst(t, r, true, len(want), args, how); got != want {
+				t.Errorf("%s %s:\n%s\nwant:\n%s", args, how, got, want)
+			}
+		}
+	}
+	for _, args := range []string{"-gn", "-g4n"} {
+		want := strings.Repeat(r.run(t, false, args).stdout, 3)
+		if got := linksFirst(t, r, true, len(want), args, "0.01"); got != want {
+			t.Errorf("%s -c:\n%s\nwant:\n%s", args, got, want)
+		}
+	}
+}
+
+// linksFirst returns the first bytes that a program writes, and ends it.
+func linksFirst(t *testing.T, r linksRun, ours bool, n int, args ...string) string {
+	t.Helper()
+	cmd := r.command(ours, args...)
+	out, err := cmd.StdoutPipe()
+	linksMust(t, err, "make a pipe")
+	linksMust(t, cmd.Start(), "start")
+	b := make([]byte, n)
+	got, err := io.ReadFull(out, b)
+	if err != nil {
+		t.Errorf("%v: %v after %d of %d bytes", args, err, got, n)
+	}
+	linksMust(t, cmd.Process.Kill(), "end it")
+	_ = cmd.Wait()
+	return string(b[:got])
+}
+
+// Names that only a program can give: any bytes but blanks, slash and colon.
+func TestInterfaceNames(t *testing.T) {
+	if !linksInside(t) {
+		return
+	}
+	linksIP(t, "link set lo up\n")
+	for _, name := range []string{
+		"\x1b[31m", "a\x07b", "\x01\x02\x03\x04\x05\x06\x07", "caf\xc3\xa9", "\xe6\x97\xa5\xe6\x9c\xac0", "\xff\xfe9", "\xe2\x80\xaex",
+		"\xc2\x9b2J", "$(id)", "`id`", "'\"\\", "\x7f", "-i", "--help", "*", "0", "00", "1e3", "fifteen_chars_x", "\xe6\x97\xa5\xe6\x9c\xac\xe6\x97\xa5\xe6\x9c\xac\xe6\x97\xa5",
+		"a1", "a01", "a10", "a2", "a4294967297", "z", "Z", "_", "a-10", "a-9", "a.10", "a.9",
+	} {
+		linksTun(t, name, unix.IFF_TAP)
+	}
+	for _, r := range []linksRun{{lang: "C"}, {lang: "C.UTF-8"}, {lang: "C", env: "NETSTAT_SOURCE=proc"}, {lang: "C", uid: linksUser}} {
+		linksAll(t, r, []string{"-i", "-ia", "-iea", "-gn", "-g6n"}, linksSafe)
+	}
+	// An operand that looks like an option is one.
+	r := linksRun{lang: "C"}
+	for args, want := range map[string]string{"--interface=--help": "--help", "-ia -- *": "*", "-i \x1b[31m": ".[31m", "-i -- -i": "-i"} {
+		got := r.run(t, true, strings.Fields(args)...)
+		if rows := strings.Split(got.stdout, "\n"); got.exit != 0 || len(rows) != 4 || !strings.HasPrefix(rows[2], want+" ") {
+			t.Errorf("netstat %q: %v", args, got)
+		}
+	}
+	if got, want := r.run(t, true, "-i", "\x1b]0;x"), (linksResult{"", ".]0;x: error fetching interface information: Device not found\n", 1}); got != want {
+		t.Errorf("unknown: %v", got)
+	}
+}
+
+// Every kind of link: a tap pretends to be of each. Addresses keep their six
+// bytes, or have what the kernel gives the kind.
+func TestInterfaceHardware(t *testing.T) {
+	if !linksInside(t) {
+		return
+	}
+	kinds := map[string]int{}
+	for _, kind := range slices.Concat(span(0, 40), span(256, 283), span(512, 520), span(768, 830), []int{65534, 65535}) {
+		for _, flags := range []uint16{unix.IFF_TAP, unix.IFF_TUN} {
+			name := fmt.Sprintf("%c%d", "tu"[flags&1], kind)
+			fd := linksTun(t, name, flags)
+			if flags == unix.IFF_TAP {
+				linksIP(t, "link set dev "+name+" address 02:41:42:63:74:65\n")
+			}
+			if _, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.TUNSETLINK, uintptr(kind)); e != 0 {
+				t.Fatalf("make %s of kind %d: %v", name, kind, e)
+			}
+			kinds[name] = kind
+		}
+	}
+	// Beyond the eight bytes that the original keeps of an address it shows
+	// what stands after them in its memory.
+	ash := &linksDivergence{"26", func(r *linksResult) {
+		lines := strings.Split(r.stdout, "\n")
+		for i, line := range lines {
+			if start := strings.Index(line, "        ash ["); start >= 0 {
+				const from, digits = len("        ash ["), 64
+				lines[i] = line[:from+8] + strings.Repeat("0", digits-8) + line[from+digits:]
+			}
+		}
+		r.stdout = strings.Join(lines, "\n")
+	}}
+	for _, r := range []linksRun{{lang: "C"}, {lang: "C.UTF-8", env: "NETSTAT_SOURCE=proc"}} {
+		linksAll(t, r, []string{"-ia", "-iea"}, linksSafe, ash)
+	}
+	if n := strings.Count(linksRun{lang: "C"}.run(t, true, "-iea").stdout, "(UNSPEC)"); n == 0 || n >= len(kinds) {
+		t.Errorf("%d of %d links are of a kind without a name", n, len(kinds))
+	}
+}
+
+func span(from, to int) (all []int) {
+	for ; from <= to; from++ {
+		all = append(all, from)
+	}
+	return all
+}
+
+// Many interfaces, in the order people count.
+func TestInterfacesMany(t *testing.T) {
+	if !linksInside(t) {
+		return
+	}
+	var b strings.Builder
+	b.WriteString("link set lo up\n")
+	for n := range 300 {
+		fmt.Fprintf(&b, "link add veth%d type veth peer name br-%d.%d\n", n, n%7, n)
+	}
+	for n := range 150 {
+		fmt.Fprintf(&b, "link set veth%d up\naddr add 10.%d.0.1/16 dev veth%d\naddr add 10.%d.0.2/16 dev veth%d label veth%d:%d\n", n, n, n, n, n, n, n)
+	}
+	linksIP(t, b.String())
+	for _, r := range []linksRun{{lang: "C"}, {lang: "C", env: "NETSTAT_SOURCE=proc"}, {lang: "C.UTF-8", uid: linksUser}} {
+		linksAll(t, r, []string{"-i", "-in", "-ia", "-ie", "-iea", "-gn"})
+	}
+}
+
+// Files of the kernel that are not as usual: put in place of /proc, where both
+// programs look.
+func TestInterfaceFiles(t *testing.T) {
+	if !linksInside(t) {
+		return
+	}
+	linksIP(t, "link set lo up\nlink add veth0 type veth peer name veth1\nlink set veth0 up\naddr add 10.0.0.1/24 dev veth0\naddr add 10.0.0.2/24 dev veth0 label veth0:1\n")
+	const header = "Inter-|   Receive                                                |  Transmit\n" +
+		" face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n"
+	const most = "18446744073709551615"
+	proc := linksRun{lang: "C", env: "NETSTAT_SOURCE=proc"}
+	stage := func(files map[string]string) {
+		t.Helper()
+		dir := t.TempDir()
+		linksMust(t, os.MkdirAll(dir+"/net", 0o755), "make the stage")
+		for name, text := range files {
+			linksMust(t, os.WriteFile(dir+"/net/"+name, []byte(text), 0o644), "write "+name)
+		}
+		linksMust(t, unix.Mount(dir, "/proc", "", unix.MS_BIND, ""), "put a /proc in place")
+	}
+	unstage := func() {
+		t.Helper()
+		linksMust(t, unix.Unmount("/proc", unix.MNT_DETACH), "take it away")
+	}
+
+	for _, n := range []string{
+		"0", "1", "1000", "1023", "1024", "1025", "1126", "1535", "10239", "1048575", "1048576", "1048577",
+		"1073741823", "1073741824", "1073741825", "1099511627776", "1099511627777", "1125899906842624", "1125899906842625",
+		"1152921504606846976", "1152921504606846977", "9007199254740993", "9223372036854775807", "9223372036854775808", most,
+		"123456789012", "99999999999999999", "999999999999999999", "9999999999999999999", "-1",
+	} {
+		rest := strings.Repeat(" "+n, 15)
+		stage(map[string]string{"dev": header + "    lo: " + n + rest + "\n veth0:" + n + rest + "\n"})
+		linksAll(t, proc, []string{"-i", "-ie"})
+		unstage()
+	}
+	for _, dev := range []string{
+		header, "", header + "lo: 1 2 3\n", header + "lo:\n", header + "    lo: a b\n",
+		header + "lo: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19\n",
+		header + "  veth1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\nlo: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16",
+	} {
+		stage(map[string]string{"dev": dev})
+		linksAll(t, proc, []string{"-i", "-iea"})
+		unstage()
+	}
+	// Without the file the original does what it can, and so do we without
+	// netlink; with netlink nothing is missing.
+	stage(nil)
+	linksAll(t, proc, []string{"-i", "-ie"})
+	if got := (linksRun{lang: "C"}).run(t, true, "-i"); got.exit != 0 || got.stderr != "" || strings.Count(got.stdout, "no statistics") != 1 {
+		t.Errorf("-i without /proc/net/dev: %v", got)
+	}
+	unstage()
+
+	// An interface that has gone since the file was read is left out.
+	const row = ": 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n"
+	stage(map[string]string{"dev": header + "lo" + row + "veth0" + row})
+	want := proc.run(t, false, "-i")
+	unstage()
+	stage(map[string]string{"dev": header + "lo" + row + "gone" + row + "veth0" + row})
+	if original := proc.run(t, false, "-i"); original.exit != 1 || !strings.HasPrefix(original.stderr, "gone: error fetching interface information: Device not found\n") {
+		t.Errorf("the original with an interface that has gone: %v", original)
+	}
+	if got := proc.run(t, true, "-i"); got != want {
+		t.Errorf("with an interface that has gone: %v\nwant %v", got, want)
+	}
+	unstage()
+
+	row6 := func(scope int) string {
+		return fmt.Sprintf("20010db800000000000000000000%04x 02 %02x %02x 80     lo\n", scope, scope/2, scope)
+	}
+	stage(map[string]string{
+		"dev": header + "lo" + row + "veth0" + row,
+		"if_inet6": row6(0) + row6(0x10) + row6(0x20) + row6(0x30) + row6(0x40) + row6(0x50) + row6(0x60) + row6(0x70) + row6(0x80) + row6(0x90) + row6(0xf0) +
+			"00000000000000000000ffff0a000001 01 80 10 80      lo\n0000000000000000000000000a000001 01 80 10 80   veth0\n00000000000000000000000000000000 01 80 10 80   veth0\n",
+	})
+	linksAll(t, proc, []string{"-ie", "-iea"})
+	unstage()
+
+	igmp := "Idx\tDevice    : Count Querier\tGroup    Users Timer\tReporter\n" +
+		"1\tlo        :     1      V3\n\t\t\t\t010000E0     1 0:00000000\t\t0\n" +
+		"2\taveryverylong15:     3      V3\n\t\t\t\tFB0000E0    17 0:00000000\t\t0\n\t\t\t\t010000E1 4294967295 0:00000000\t\t0\n\t\t\t\t010000E0 1000000 0:00000000\t\t0\n"
+	igmp6 := "1    lo              ff020000000000000000000000000001     1 0000000C 0\n" +
+		"2    averyverylong15 ff020000000000000000000000000001    23 0000000C 0\n" +
+		"3    x               ff0200000000000000000001ff7ed033    -5 00000004 0\n" +
+		"3    x               00000000000000000000000000000000     1 00000004 0\n"
+	groupCases := []string{"-gn", "-g", "-g4n", "-g6n", "-g46n", "-gxn", "-gtn", "-gnv", "-gn4v", "-gn6v", "-gun -6"}
+	for _, files := range []map[string]string{
+		{"igmp": igmp, "igmp6": igmp6},
+		{"igmp": igmp},
+		{"igmp6": igmp6},
+		{},
+		{"igmp": "", "igmp6": ""},
+		{"igmp": igmp + "\t\t\t\tzz\n\t\t\t\t01\n\t\t\t\t0100\n", "igmp6": igmp6 + "bad\n4 y ff020000000000000000000000000001\n5 z ff0200000000000000000000000000z1 7 0\n"},
+	} {
+		// The tables of sockets are there and empty.
+		for _, name := range []string{"tcp", "tcp6", "udp", "udp6", "udplite", "udplite6", "raw", "raw6", "unix"} {
+			files[name] = "header\n"
+		}
+		for _, name := range []string{"igmp", "igmp6"} {
+			if _, ok := files[name]; !ok {
+				delete(files, name)
+			}
+		}
+		stage(files)
+		linksAll(t, proc, groupCases)
+		unstage()
+	}
+}
