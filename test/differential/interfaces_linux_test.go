@@ -713,13 +713,18 @@ func TestInterfaceHardware(t *testing.T) {
 	garbage := &linksDivergence{"32", func(r *linksResult) {
 		lines := strings.Split(r.stdout, "\n")
 		for i, line := range lines {
-			for _, f := range []struct{ begins, zeros string }{
+			for _, f := range []struct{ kind, zeros string }{
 				{"        ash [241345", strings.Repeat("0", 58)},
-				{"        unspec 02-41-42-63-74-65-", "00-00"},
+				{"        unspec 02-", "00"},
 			} {
-				if strings.HasPrefix(line, f.begins) {
-					lines[i] = f.begins + f.zeros + line[len(f.begins)+len(f.zeros):]
+				if !strings.HasPrefix(line, f.kind) {
+					continue
 				}
+				from := len(f.kind)
+				if f.zeros == "00" {
+					from = len("        unspec 02-41-42-63-74-65-00-")
+				}
+				lines[i] = line[:from] + f.zeros + line[from+len(f.zeros):]
 			}
 		}
 		r.stdout = strings.Join(lines, "\n")
