@@ -393,17 +393,24 @@ func mediaText(n uint8) string {
 // appendCounters appends the counters of a block.
 func appendCounters(b []byte, i *netstat.Interface) []byte {
 	in, out := &i.Receive, &i.Transmit
+	compressed := i.Hardware == netstat.HardwareCSLIP || i.Hardware == netstat.HardwareCSLIP6
 	b = ascii.AppendUint(append(b, blockIndent+"RX packets "...), in.Packets)
 	b = ascii.AppendUint(append(b, "  bytes "...), in.Bytes)
-	b = appendAmount(append(b, " ("...), in.Bytes)
-	b = ascii.AppendUint(append(b, ")\n"+blockIndent+"RX errors "...), in.Errors)
+	b = append(appendAmount(append(b, " ("...), in.Bytes), ')')
+	if compressed {
+		b = ascii.AppendUint(append(b, "\n"+blockIndent+"RX compressed:"...), in.Compressed)
+	}
+	b = ascii.AppendUint(append(b, "\n"+blockIndent+"RX errors "...), in.Errors)
 	b = ascii.AppendUint(append(b, "  dropped "...), in.Dropped)
 	b = ascii.AppendUint(append(b, "  overruns "...), in.FIFO)
 	b = ascii.AppendUint(append(b, "  frame "...), in.Frame)
 	b = ascii.AppendUint(append(b, "\n"+blockIndent+"TX packets "...), out.Packets)
 	b = ascii.AppendUint(append(b, "  bytes "...), out.Bytes)
-	b = appendAmount(append(b, " ("...), out.Bytes)
-	b = ascii.AppendUint(append(b, ")\n"+blockIndent+"TX errors "...), out.Errors)
+	b = append(appendAmount(append(b, " ("...), out.Bytes), ')')
+	if compressed {
+		b = ascii.AppendUint(append(b, "\n"+blockIndent+"TX compressed "...), out.Compressed)
+	}
+	b = ascii.AppendUint(append(b, "\n"+blockIndent+"TX errors "...), out.Errors)
 	b = ascii.AppendUint(append(b, "  dropped "...), out.Dropped)
 	b = ascii.AppendUint(append(b, " overruns "...), out.FIFO)
 	b = ascii.AppendUint(append(b, "  carrier "...), out.Carrier)
