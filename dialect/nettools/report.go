@@ -86,12 +86,6 @@ func (r *report) run() int {
 	return r.sockets()
 }
 
-// notYet answers for what a later version will show.
-func (r *report) notYet(what string) int {
-	r.say("netstat: " + what + " not available yet\n")
-	return ExitMissing
-}
-
 // failed says that a table could not be read and returns the status for it.
 func (r *report) failed(err error) int {
 	r.say("netstat: " + OneLine(err) + "\n")
