@@ -226,9 +226,13 @@ func (s *source) linksFromFile(ctx context.Context, q netstat.InterfaceQuery) ([
 	return kept, nil
 }
 
-// labelled finds the interface that an address with this label belongs to. A
-// label begins with the interface's name.
+// labelled finds the interface that an address with this label belongs to: its
+// name is what stands before the colon or, without one, begins the label.
 func labelled(at map[string]int, label string) (k int, ok bool) {
+	if name, _, colon := strings.Cut(label, ":"); colon {
+		k, ok = at[name]
+		return k, ok
+	}
 	for n := len(label); n > 0; n-- {
 		if k, ok = at[label[:n]]; ok {
 			return k, true

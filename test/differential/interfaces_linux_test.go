@@ -713,18 +713,15 @@ func TestInterfaceHardware(t *testing.T) {
 	garbage := &linksDivergence{"32", func(r *linksResult) {
 		lines := strings.Split(r.stdout, "\n")
 		for i, line := range lines {
-			for _, f := range []struct{ kind, zeros string }{
-				{"        ash [241345", strings.Repeat("0", 58)},
-				{"        unspec 02-", "00"},
+			for _, f := range []struct {
+				kind   string
+				at, of int // the zeros, and where they begin after the kind
+			}{
+				{"        ash [", 6, 58}, {"        unspec ", len("02-41-42-63-74-65-00-"), 2},
 			} {
-				if !strings.HasPrefix(line, f.kind) {
-					continue
+				if from := len(f.kind) + f.at; strings.HasPrefix(line, f.kind) {
+					lines[i] = line[:from] + strings.Repeat("0", f.of) + line[from+f.of:]
 				}
-				from := len(f.kind)
-				if f.zeros == "00" {
-					from = len("        unspec 02-41-42-63-74-65-00-")
-				}
-				lines[i] = line[:from] + f.zeros + line[from+len(f.zeros):]
 			}
 		}
 		r.stdout = strings.Join(lines, "\n")
