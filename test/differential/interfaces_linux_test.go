@@ -355,7 +355,6 @@ var linksCases = strings.Split(strings.TrimSpace(`
 -g -A inet,inet6 -n
 -g -A inet,unix -n
 -gn -g
--gn --ddp
 -gn -A ash
 -gn -A econet
 -gn --ax25
