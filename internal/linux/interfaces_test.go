@@ -69,12 +69,12 @@ func interfacesOf(s *source, q netstat.InterfaceQuery) (names []string, all []ne
 }
 
 func link(index uint32, name string) []byte {
-	return message(rtmNewLink, 2, linkMsg(index, 1, 1, attribute(iflaIfname, append([]byte(name), 0)), attribute(iflaStats64, counting(8, 25))))
+	return message(rtmNewLink, 2, linkMsg(index, 1, 1, netlinkAttribute(iflaIfname, append([]byte(name), 0)), netlinkAttribute(iflaStats64, counting(8, 25))))
 }
 
 func addr(index uint32, ip, label string) []byte {
 	b := netip.MustParseAddr(ip).AsSlice()
-	return message(rtmNewAddr, 2, addrMsg(index, 8, attribute(ifaLocal, b), attribute(ifaAddress, b), attribute(ifaLabel, append([]byte(label), 0))))
+	return message(rtmNewAddr, 2, addrMsg(index, 8, netlinkAttribute(ifaLocal, b), netlinkAttribute(ifaAddress, b), netlinkAttribute(ifaLabel, append([]byte(label), 0))))
 }
 
 func flagged(b []byte, flags byte) []byte {

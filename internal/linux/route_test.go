@@ -70,8 +70,8 @@ func collectRoutes(t testing.TB, s *source, q netstat.RouteQuery) (r routeResult
 	return r
 }
 
-// attribute builds a netlink attribute.
-func routeAttribute(kind uint16, value []byte) []byte {
+// netlinkAttribute builds a netlink attribute.
+func netlinkAttribute(kind uint16, value []byte) []byte {
 	b := binary.NativeEndian.AppendUint16(nil, uint16(4+len(value)))
 	b = append(binary.NativeEndian.AppendUint16(b, kind), value...)
 	for len(b)%4 != 0 {
@@ -87,12 +87,12 @@ func routeMessage(kind byte, prefix string, flags uint32, attributes ...[]byte) 
 	p := netip.MustParsePrefix(prefix)
 	b := []byte{afInet, byte(p.Bits()), 0, 0, rtTableMain, 3, 0, kind}
 	b = binary.NativeEndian.AppendUint32(b, flags)
-	b = append(b, routeAttribute(rtaDst, p.Addr().AsSlice())...)
+	b = append(b, netlinkAttribute(rtaDst, p.Addr().AsSlice())...)
 	return message(rtmNewRoute, 2, append(b, slices.Concat(attributes...)...))
 }
 
 func via(gateway string, index uint32) []byte {
-	return slices.Concat(routeAttribute(rtaGateway, netip.MustParseAddr(gateway).AsSlice()), routeAttribute(rtaOif, number32(index)))
+	return slices.Concat(netlinkAttribute(rtaGateway, netip.MustParseAddr(gateway).AsSlice()), netlinkAttribute(rtaOif, number32(index)))
 }
 
 const (
@@ -194,7 +194,7 @@ func TestRouteDumpOfManyDatagrams(t *testing.T) {
 	c := &routeScript{names: map[uint32]string{1: "eth0"}}
 	var part [][]byte
 	for i := range rows {
-		part = append(part, routeMessage(1, "10.0.0.0/8", 0, via("10.0.0.1", 1), routeAttribute(rtaPriority, number32(uint32(i)))))
+		part = append(part, routeMessage(1, "10.0.0.0/8", 0, via("10.0.0.1", 1), netlinkAttribute(rtaPriority, number32(uint32(i)))))
 		if len(part) == each || i == rows-1 {
 			c.replies = append(c.replies, datagram(part...))
 			part = nil
@@ -230,11 +230,11 @@ func TestRouteDumpOfManyDatagrams(t *testing.T) {
 }
 
 func TestRouteDumpFaults(t *testing.T) {
-	one := routeMessage(1, "10.0.0.0/8", 0, via("10.0.0.1", 1), routeAttribute(rtaPriority, number32(1)))
-	two := routeMessage(1, "10.0.0.0/8", 0, via("10.0.0.1", 1), routeAttribute(rtaPriority, number32(2)))
+	one := routeMessage(1, "10.0.0.0/8", 0, via("10.0.0.1", 1), netlinkAttribute(rtaPriority, number32(1)))
+	two := routeMessage(1, "10.0.0.0/8", 0, via("10.0.0.1", 1), netlinkAttribute(rtaPriority, number32(2)))
 	flagged := slices.Clone(one)
 	binary.NativeEndian.PutUint16(flagged[6:], 2|nlmFDumpIntr)
-	unresolved := routeMessage(1, "10.0.0.0/8", 0, routeAttribute(rtaNHID, number32(9)))
+	unresolved := routeMessage(1, "10.0.0.0/8", 0, netlinkAttribute(rtaNHID, number32(9)))
 	gone := routeMessage(1, "10.0.0.0/8", 0, via("10.0.0.1", 77))
 	file := map[string]string{"/proc/net/route": routeHeader + fmt.Sprintf(routeRow, 1) + fmt.Sprintf(routeRow, 2) + fmt.Sprintf(routeRow, 3)}
 	tests := []struct {
@@ -438,7 +438,7 @@ func TestRouteAllocations(t *testing.T) {
 		}
 	}
 	d := routeDecoder{family: afInet, nameOf: func(uint32) (string, error) { return "eth0", nil }}
-	payload := routeMessage(1, "10.0.0.0/8", 0, via("10.0.0.1", 1), routeAttribute(rtaMetrics, routeAttribute(rtaxAdvMSS, number32(1300))))[nlmsgHeaderSize:]
+	payload := routeMessage(1, "10.0.0.0/8", 0, via("10.0.0.1", 1), netlinkAttribute(rtaMetrics, netlinkAttribute(rtaxAdvMSS, number32(1300))))[nlmsgHeaderSize:]
 	var r netstat.Route
 	d.decode(payload, &r)
 	if n := testing.AllocsPerRun(100, func() { d.decode(payload, &r) }); n != 0 {
@@ -452,7 +452,7 @@ func BenchmarkRoutes(b *testing.B) {
 	}
 	b.Run("decode", func(b *testing.B) {
 		d := routeDecoder{family: afInet, nameOf: func(uint32) (string, error) { return "eth0", nil }}
-		payload := routeMessage(1, "10.0.0.0/8", 0, via("10.0.0.1", 1), routeAttribute(rtaPriority, number32(100)))[nlmsgHeaderSize:]
+		payload := routeMessage(1, "10.0.0.0/8", 0, via("10.0.0.1", 1), netlinkAttribute(rtaPriority, number32(100)))[nlmsgHeaderSize:]
 		var r netstat.Route
 		perRow(b, 1, func() { d.decode(payload, &r) })
 	})
@@ -531,9 +531,9 @@ func FuzzRoute6(f *testing.F) {
 
 func FuzzRouteMessage(f *testing.F) {
 	f.Add(routeMessage(1, "10.0.0.0/8", 0, via("10.0.0.1", 1))[nlmsgHeaderSize:])
-	f.Add(routeMessage(1, "10.0.0.0/8", 0, routeAttribute(rtaMultipath, append([]byte{16, 0, 0, 0, 1, 0, 0, 0}, routeAttribute(rtaGateway, []byte{10, 0, 0, 1})...)))[nlmsgHeaderSize:])
-	f.Add(routeMessage(1, "10.0.0.1/32", rtmFCloned, via("10.0.0.1", 1), routeAttribute(rtaCacheInfo, make([]byte, 32)))[nlmsgHeaderSize:])
-	f.Add(routeMessage(1, "10.0.0.0/8", 0, routeAttribute(rtaVia, []byte{10, 0, 1, 2, 3, 4}), routeAttribute(rtaMetrics, routeAttribute(rtaxMTU, number32(1400))))[nlmsgHeaderSize:])
+	f.Add(routeMessage(1, "10.0.0.0/8", 0, netlinkAttribute(rtaMultipath, append([]byte{16, 0, 0, 0, 1, 0, 0, 0}, netlinkAttribute(rtaGateway, []byte{10, 0, 0, 1})...)))[nlmsgHeaderSize:])
+	f.Add(routeMessage(1, "10.0.0.1/32", rtmFCloned, via("10.0.0.1", 1), netlinkAttribute(rtaCacheInfo, make([]byte, 32)))[nlmsgHeaderSize:])
+	f.Add(routeMessage(1, "10.0.0.0/8", 0, netlinkAttribute(rtaVia, []byte{10, 0, 1, 2, 3, 4}), netlinkAttribute(rtaMetrics, netlinkAttribute(rtaxMTU, number32(1400))))[nlmsgHeaderSize:])
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		for _, d := range []routeDecoder{{family: afInet}, {family: afInet, cloned: true}, {family: afInet6}, {family: afInet6, cloned: true}} {
 			d.nameOf = func(index uint32) (string, error) { return fmt.Sprint(index), nil }

@@ -10,19 +10,6 @@ import (
 	"netstat"
 )
 
-// attribute builds a netlink attribute.
-func attribute(kind uint16, value []byte) []byte {
-	b := binary.NativeEndian.AppendUint16(nil, uint16(netlinkAttributeSize+len(value)))
-	b = binary.NativeEndian.AppendUint16(b, kind)
-	b = append(b, value...)
-	for len(b)%4 != 0 {
-		b = append(b, 0)
-	}
-	return b
-}
-
-func number32(v uint32) []byte { return binary.NativeEndian.AppendUint32(nil, v) }
-
 // linkMsg builds the payload of RTM_NEWLINK.
 func linkMsg(index, flags uint32, hardware uint16, attributes ...[]byte) []byte {
 	b := []byte{0, 0}
@@ -62,7 +49,7 @@ var (
 )
 
 func TestDecodeLink(t *testing.T) {
-	name := attribute(iflaIfname, []byte("veth0\x00"))
+	name := netlinkAttribute(iflaIfname, []byte("veth0\x00"))
 	ifmap := make([]byte, 32)
 	binary.NativeEndian.PutUint64(ifmap, 0xd0000)
 	binary.NativeEndian.PutUint64(ifmap[8:], 0xd3fff)
@@ -75,8 +62,8 @@ func TestDecodeLink(t *testing.T) {
 		want *netstat.Interface
 	}{
 		{"all of it", linkMsg(7, 0x11043, 1, name,
-			attribute(iflaAddress, []byte{2, 0, 0, 0, 0, 1}), attribute(iflaMTU, number32(1500)),
-			attribute(iflaTxqlen, number32(1000)), attribute(iflaMap, ifmap), attribute(iflaStats64, counting(8, 25))),
+			netlinkAttribute(iflaAddress, []byte{2, 0, 0, 0, 0, 1}), netlinkAttribute(iflaMTU, number32(1500)),
+			netlinkAttribute(iflaTxqlen, number32(1000)), netlinkAttribute(iflaMap, ifmap), netlinkAttribute(iflaStats64, counting(8, 25))),
 			&netstat.Interface{
 				Index: 7, Name: "veth0", MTU: 1500, QueueLen: 1000, HasQueueLen: true, HardwareCode: 1, Hardware: netstat.HardwareEthernet,
 				Flags:        netstat.InterfaceUp | netstat.InterfaceBroadcast | netstat.InterfaceRunning | netstat.InterfaceMulticast,
@@ -84,17 +71,17 @@ func TestDecodeLink(t *testing.T) {
 				Resources:    netstat.InterfaceResources{MemoryStart: 0xd0000, MemoryEnd: 0xd3fff, IOBase: 0x300, IRQ: 300, DMA: 3, Media: 4},
 				HasCounters:  true, Receive: countedReceive, Transmit: countedTransmit,
 			}},
-		{"counters of 32 bits", linkMsg(7, 0, 65534, name, attribute(iflaStats, counting(4, 24))),
+		{"counters of 32 bits", linkMsg(7, 0, 65534, name, netlinkAttribute(iflaStats, counting(4, 24))),
 			&netstat.Interface{Index: 7, Name: "veth0", HardwareCode: 65534, HasCounters: true, Receive: countedReceive, Transmit: countedTransmit}},
-		{"those of 64 bits count", linkMsg(7, 0, 65534, name, attribute(iflaStats64, counting(8, 23)), attribute(iflaStats, counting(4, 24)[:92])),
+		{"those of 64 bits count", linkMsg(7, 0, 65534, name, netlinkAttribute(iflaStats64, counting(8, 23)), netlinkAttribute(iflaStats, counting(4, 24)[:92])),
 			&netstat.Interface{Index: 7, Name: "veth0", HardwareCode: 65534, HasCounters: true, Receive: countedReceive, Transmit: countedTransmit}},
 		{"only a name", linkMsg(7, 0, 772, name), &netstat.Interface{Index: 7, Name: "veth0", HardwareCode: 772, Hardware: netstat.HardwareLoopback}},
-		{"attributes too short", linkMsg(7, 0, 772, name, attribute(iflaMTU, []byte{1}), attribute(iflaTxqlen, nil), attribute(iflaMap, ifmap[:27]), attribute(iflaStats64, counting(8, 22))),
+		{"attributes too short", linkMsg(7, 0, 772, name, netlinkAttribute(iflaMTU, []byte{1}), netlinkAttribute(iflaTxqlen, nil), netlinkAttribute(iflaMap, ifmap[:27]), netlinkAttribute(iflaStats64, counting(8, 22))),
 			&netstat.Interface{Index: 7, Name: "veth0", HardwareCode: 772, Hardware: netstat.HardwareLoopback}},
-		{"a name with any bytes, not ended", linkMsg(7, 0, 772, attribute(iflaIfname, []byte("\x1b[1m\xff"))), &netstat.Interface{Index: 7, Name: "\x1b[1m\xff", HardwareCode: 772, Hardware: netstat.HardwareLoopback}},
-		{"a flag in an attribute's number", linkMsg(7, 0, 772, attribute(iflaIfname|1<<15, []byte("x\x00"))), &netstat.Interface{Index: 7, Name: "x", HardwareCode: 772, Hardware: netstat.HardwareLoopback}},
-		{"no name", linkMsg(7, 0, 772, attribute(iflaMTU, number32(1))), nil},
-		{"empty name", linkMsg(7, 0, 772, attribute(iflaIfname, []byte{0})), nil},
+		{"a name with any bytes, not ended", linkMsg(7, 0, 772, netlinkAttribute(iflaIfname, []byte("\x1b[1m\xff"))), &netstat.Interface{Index: 7, Name: "\x1b[1m\xff", HardwareCode: 772, Hardware: netstat.HardwareLoopback}},
+		{"a flag in an attribute's number", linkMsg(7, 0, 772, netlinkAttribute(iflaIfname|1<<15, []byte("x\x00"))), &netstat.Interface{Index: 7, Name: "x", HardwareCode: 772, Hardware: netstat.HardwareLoopback}},
+		{"no name", linkMsg(7, 0, 772, netlinkAttribute(iflaMTU, number32(1))), nil},
+		{"empty name", linkMsg(7, 0, 772, netlinkAttribute(iflaIfname, []byte{0})), nil},
 		{"cut short", linkMsg(7, 0, 772)[:15], nil},
 		{"attribute too long", append(linkMsg(7, 0, 772, name), 200, 0, 4, 0), &netstat.Interface{Index: 7, Name: "veth0", HardwareCode: 772, Hardware: netstat.HardwareLoopback}},
 	}
@@ -137,16 +124,16 @@ func TestDecodeAddr(t *testing.T) {
 		b    []byte
 		want *linkAddr
 	}{
-		{"label and broadcast", addrMsg(3, 24, attribute(ifaAddress, ip("10.0.0.1")), attribute(ifaLocal, ip("10.0.0.1")), attribute(ifaBroadcast, ip("10.0.0.255")), attribute(ifaLabel, []byte("veth0:1\x00"))),
+		{"label and broadcast", addrMsg(3, 24, netlinkAttribute(ifaAddress, ip("10.0.0.1")), netlinkAttribute(ifaLocal, ip("10.0.0.1")), netlinkAttribute(ifaBroadcast, ip("10.0.0.255")), netlinkAttribute(ifaLabel, []byte("veth0:1\x00"))),
 			&linkAddr{3, netstat.InterfaceAddr{Prefix: netip.MustParsePrefix("10.0.0.1/24"), Peer: netip.MustParseAddr("10.0.0.1"), Broadcast: netip.MustParseAddr("10.0.0.255"), Label: "veth0:1"}}},
-		{"point to point", addrMsg(3, 32, attribute(ifaAddress, ip("10.0.0.2")), attribute(ifaLocal, ip("10.0.0.1"))),
+		{"point to point", addrMsg(3, 32, netlinkAttribute(ifaAddress, ip("10.0.0.2")), netlinkAttribute(ifaLocal, ip("10.0.0.1"))),
 			&linkAddr{3, netstat.InterfaceAddr{Prefix: netip.MustParsePrefix("10.0.0.1/32"), Peer: netip.MustParseAddr("10.0.0.2")}}},
-		{"without a local one", addrMsg(3, 0, attribute(ifaAddress, ip("10.0.0.2"))),
+		{"without a local one", addrMsg(3, 0, netlinkAttribute(ifaAddress, ip("10.0.0.2"))),
 			&linkAddr{3, netstat.InterfaceAddr{Prefix: netip.MustParsePrefix("10.0.0.2/0"), Peer: netip.MustParseAddr("10.0.0.2")}}},
-		{"an address of the wrong length is none", addrMsg(3, 32, attribute(ifaLocal, ip("::1"))), nil},
-		{"too long a prefix", addrMsg(3, 33, attribute(ifaLocal, ip("10.0.0.1"))), nil},
+		{"an address of the wrong length is none", addrMsg(3, 32, netlinkAttribute(ifaLocal, ip("::1"))), nil},
+		{"too long a prefix", addrMsg(3, 33, netlinkAttribute(ifaLocal, ip("10.0.0.1"))), nil},
 		{"no address", addrMsg(3, 8), nil},
-		{"another family", append([]byte{afInet6}, addrMsg(3, 8, attribute(ifaLocal, ip("10.0.0.1")))[1:]...), nil},
+		{"another family", append([]byte{afInet6}, addrMsg(3, 8, netlinkAttribute(ifaLocal, ip("10.0.0.1")))[1:]...), nil},
 		{"cut short", addrMsg(3, 8)[:7], nil},
 	}
 	for _, c := range tests {
@@ -161,8 +148,8 @@ func TestDecodeAddr(t *testing.T) {
 }
 
 func FuzzDecodeLink(f *testing.F) {
-	f.Add(linkMsg(7, 0x11043, 1, attribute(iflaIfname, []byte("veth0\x00")), attribute(iflaAddress, []byte{2, 0, 0, 0, 0, 1}), attribute(iflaMTU, number32(1500)), attribute(iflaMap, make([]byte, 32)), attribute(iflaStats64, counting(8, 25))))
-	f.Add(linkMsg(7, 0, 1, attribute(iflaIfname, []byte("x")), attribute(iflaStats, counting(4, 24))))
+	f.Add(linkMsg(7, 0x11043, 1, netlinkAttribute(iflaIfname, []byte("veth0\x00")), netlinkAttribute(iflaAddress, []byte{2, 0, 0, 0, 0, 1}), netlinkAttribute(iflaMTU, number32(1500)), netlinkAttribute(iflaMap, make([]byte, 32)), netlinkAttribute(iflaStats64, counting(8, 25))))
+	f.Add(linkMsg(7, 0, 1, netlinkAttribute(iflaIfname, []byte("x")), netlinkAttribute(iflaStats, counting(4, 24))))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var i netstat.Interface
 		ok := decodeLink(b, &i, &textSlab{})
@@ -173,7 +160,7 @@ func FuzzDecodeLink(f *testing.F) {
 }
 
 func FuzzDecodeAddr(f *testing.F) {
-	f.Add(addrMsg(3, 24, attribute(ifaAddress, []byte{10, 0, 0, 1}), attribute(ifaLocal, []byte{10, 0, 0, 1}), attribute(ifaLabel, []byte("veth0:1\x00"))))
+	f.Add(addrMsg(3, 24, netlinkAttribute(ifaAddress, []byte{10, 0, 0, 1}), netlinkAttribute(ifaLocal, []byte{10, 0, 0, 1}), netlinkAttribute(ifaLabel, []byte("veth0:1\x00"))))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var a linkAddr
 		if ok := decodeAddr(b, &a, &textSlab{}); ok && (!a.addr.Prefix.IsValid() || !a.addr.Prefix.Addr().Is4()) {
