@@ -207,15 +207,6 @@ var (
 			return r
 		},
 	}
-	noBluetooth = divergence{
-		"Bluetooth", "2.10 is built without Bluetooth and advises to recompile; ours says in one line that it has no Bluetooth sockets",
-		func(r result, c conditions) result {
-			if bytes.Count(c.own.Stderr, []byte("\n")) == 1 && bytes.Contains(c.own.Stderr, []byte("Bluetooth")) {
-				r.Stderr = c.own.Stderr
-			}
-			return r
-		},
-	}
 	delayOperand = divergence{
 		"delay", "the manual promises a trailing delay in seconds, which 2.10 ignores",
 		func(r result, _ conditions) result {
