@@ -14,7 +14,7 @@ import (
 var hardware = [...]struct {
 	kind        netstat.Hardware
 	name, title string
-	address     func(b []byte, a *hardwareAddr) []byte
+	address     func(b []byte, a hardwareAddr) []byte
 }{
 	{netstat.HardwareEthernet, "ether", "Ethernet", appendColons},
 	{netstat.HardwareLoopback, "loop", "Local Loopback", nil},
@@ -62,7 +62,7 @@ func appendHardware(b []byte, i *netstat.Interface) []byte {
 	}
 	b = append(append(b, blockIndent...), name...)
 	if address != nil {
-		b = address(append(b, ' '), &a)
+		b = address(append(b, ' '), a)
 	}
 	if i.HasQueueLen {
 		b = strconv.AppendInt(append(b, "  txqueuelen "...), int64(int32(i.QueueLen)), 10)
@@ -82,27 +82,27 @@ func appendHexBytes(b []byte, digits []byte, sep string) []byte {
 	return b
 }
 
-func appendNothing(b []byte, _ *hardwareAddr) []byte { return b }
+func appendNothing(b []byte, _ hardwareAddr) []byte { return b }
 
-func appendColons(b []byte, a *hardwareAddr) []byte { return appendHexBytes(b, a[:6], ":") }
+func appendColons(b []byte, a hardwareAddr) []byte { return appendHexBytes(b, a[:6], ":") }
 
-func appendDashes(b []byte, a *hardwareAddr) []byte { return appendHexBytes(b, a[:6], "-") }
+func appendDashes(b []byte, a hardwareAddr) []byte { return appendHexBytes(b, a[:6], "-") }
 
-func appendEUI64(b []byte, a *hardwareAddr) []byte { return appendHexBytes(b, a[:], ":") }
+func appendEUI64(b []byte, a hardwareAddr) []byte { return appendHexBytes(b, a[:], ":") }
 
-func appendOneByte(b []byte, a *hardwareAddr) []byte { return appendHexBytes(b, a[:1], "") }
+func appendOneByte(b []byte, a hardwareAddr) []byte { return appendHexBytes(b, a[:1], "") }
 
-func appendROSE(b []byte, a *hardwareAddr) []byte { return appendHexBytes(b, a[:5], "") }
+func appendROSE(b []byte, a hardwareAddr) []byte { return appendHexBytes(b, a[:5], "") }
 
 // appendUnspec appends sixteen bytes, of which only half are known.
-func appendUnspec(b []byte, a *hardwareAddr) []byte {
+func appendUnspec(b []byte, a hardwareAddr) []byte {
 	var long [16]byte
 	copy(long[:], a[:])
 	return appendHexBytes(b, long[:], "-")
 }
 
 // appendText appends an address that is text.
-func appendText(b []byte, a *hardwareAddr) []byte {
+func appendText(b []byte, a hardwareAddr) []byte {
 	n := 0
 	for n < len(a) && a[n] != 0 {
 		n++
@@ -111,13 +111,13 @@ func appendText(b []byte, a *hardwareAddr) []byte {
 }
 
 // appendDLCI appends a number that net-tools 2.10 takes for a signed one.
-func appendDLCI(b []byte, a *hardwareAddr) []byte {
+func appendDLCI(b []byte, a hardwareAddr) []byte {
 	return strconv.AppendInt(b, int64(int16(binary.NativeEndian.Uint16(a[:]))), 10)
 }
 
 // appendCallsign appends an amateur's callsign: up to six characters, moved
 // left by one bit, which end at a blank, and a station number.
-func appendCallsign(b []byte, a *hardwareAddr) []byte {
+func appendCallsign(b []byte, a hardwareAddr) []byte {
 	var text [6]byte
 	n := 0
 	for ; n < len(text); n++ {
@@ -138,7 +138,7 @@ func appendCallsign(b []byte, a *hardwareAddr) []byte {
 }
 
 // appendAsh appends 64 digits, each the low part of a byte.
-func appendAsh(b []byte, a *hardwareAddr) []byte {
+func appendAsh(b []byte, a hardwareAddr) []byte {
 	var digits [64]byte
 	copy(digits[:], a[:])
 	b = append(b, '[')
@@ -149,6 +149,6 @@ func appendAsh(b []byte, a *hardwareAddr) []byte {
 }
 
 // appendIrDA appends four bytes, the last first.
-func appendIrDA(b []byte, a *hardwareAddr) []byte {
+func appendIrDA(b []byte, a hardwareAddr) []byte {
 	return appendHexBytes(b, []byte{a[3], a[2], a[1], a[0]}, ":")
 }

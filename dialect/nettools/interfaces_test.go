@@ -395,3 +395,15 @@ func TestGroups(t *testing.T) {
 		}
 	}
 }
+
+// A row costs no allocation.
+func TestInterfaceAllocations(t *testing.T) {
+	links := testLinks()
+	buf := make([]byte, 0, 4096)
+	for _, i := range links {
+		row := interfaceRow{interfaceKey: interfaceKeyOf(i.Name), of: &i}
+		if n := testing.AllocsPerRun(100, func() { buf = appendInterface(appendInterfaceBlock(buf[:0], &row), &row) }); n != 0 {
+			t.Errorf("%s: %v allocations", i.Name, n)
+		}
+	}
+}
