@@ -34,9 +34,15 @@ func (r *report) groups(ch *choice, _ *planIndex) int {
 		}
 	}
 	if ch.v6 || !ch.v4 {
-		// Without the IPv6 file there is no IPv6, which nobody is told.
-		if err := r.groupRows(netstat.Inet6); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		switch err := r.groupRows(netstat.Inet6); {
+		case err == nil:
+		case !errors.Is(err, errors.ErrUnsupported):
 			r.status = r.failed(err)
+		case errors.Is(err, netstat.ErrIncomplete) && !r.incomplete:
+			r.incomplete = true
+			r.status = r.failed(err)
+		default:
+			// Without the IPv6 file there is no IPv6, which nobody is told.
 		}
 	}
 	if r.out.err != nil {

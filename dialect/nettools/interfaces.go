@@ -60,16 +60,19 @@ func (r *report) interfaces() int {
 			return ExitFailure
 		}
 	}
-	return ExitOK
+	return r.status
 }
 
 func (r *report) interfaceFlaw(e *netstat.OpError) {
 	var file *fs.PathError
-	if errors.As(e, &file) {
+	switch {
+	case errors.As(e, &file):
 		r.say("Warning: cannot open " + file.Path + " (" + errnoText(file.Err) + "). Limited output.\n")
-		return
+	case errors.Is(e, errors.ErrUnsupported):
+		r.status = r.failed(e)
+	default:
+		r.say("netstat: " + OneLine(e) + "\n")
 	}
-	r.say("netstat: " + OneLine(e) + "\n")
 }
 
 // errnoText is an error as strerror(3) begins it.

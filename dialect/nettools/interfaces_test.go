@@ -169,6 +169,10 @@ func TestInterfacesFail(t *testing.T) {
 	if stdout != interfaceTitle+interfaceHeader+rowTun || stderr != want || status != 0 {
 		t.Errorf("status %d, stderr %q\n%s", status, stderr, stdout)
 	}
+	n = &network{links: testLinks()[2:], flaws: []*netstat.OpError{{Op: "read IPv6 addresses", Err: errors.ErrUnsupported}}}
+	if stdout, stderr, status := ask(t, n, 0, "-ie"); stdout != interfaceTitle+blockTun || stderr != "netstat: read IPv6 addresses: unsupported operation\n" || status != ExitFailure {
+		t.Errorf("status %d, stderr %q\n%s", status, stderr, stdout)
+	}
 	n = &network{err: open}
 	if stdout, stderr, status := ask(t, n, 0, "-i"); stdout != "" || stderr != "netstat: read interfaces: open /proc/net/dev: no such file or directory\n" || status != ExitFailure {
 		t.Errorf("status %d, stderr %q\n%s", status, stderr, stdout)
@@ -387,6 +391,7 @@ func TestGroups(t *testing.T) {
 		{"-g4n", network{fails: map[netstat.Family]error{netstat.Inet: missing}}, sockets + header, "", 0},
 		{"-gn", network{fails: map[netstat.Family]error{netstat.Inet6: missing}}, header, "", 0},
 		{"-gxn", network{fails: map[netstat.Family]error{netstat.Inet: broken, netstat.Inet6: broken}}, header + unix, "netstat: read: input/output error\nnetstat: read: input/output error\n", 255},
+		{"-g6n", network{fails: map[netstat.Family]error{netstat.Inet6: &netstat.OpError{Op: "open", Err: errors.Join(errors.ErrUnsupported, netstat.ErrIncomplete)}}}, sockets + header, "netstat: open: unsupported operation incomplete\n", 255},
 		{"-g6n", network{flaws: []*netstat.OpError{bogus}}, sockets + header, "warning, got bogus igmp6 line 3.\n", 0},
 	} {
 		stdout, stderr, status := ask(t, &c.n, 0, strings.Fields(c.args)...)

@@ -33,10 +33,14 @@
 // routedump.go), with /proc/net/route as the fall-back; IPv6 routes from
 // /proc/net/ipv6_route (route6.go), which alone has their reference counts.
 //
+// Interfaces come from rtnetlink dumps of links and IPv4 addresses, else from
+// /proc/net/dev and netdevice(7); their IPv6 addresses, and multicast groups,
+// from /proc.
+//
 // # Layout
 //
-// Only source_linux.go, netlink_linux.go, tcpiter_linux.go and route_linux.go make system calls
-// for the tables.
+// Only source_linux.go, netlink_linux.go, tcpiter_linux.go, route_linux.go and
+// links_linux.go make system calls for the tables.
 // Everything that interprets bytes is free of build constraints and is tested
 // with recorded or invented bytes on any system. Constants of the kernel do
 // not leave the package.

@@ -242,11 +242,14 @@ func labelled(at map[string]int, label string) (k int, ok bool) {
 }
 
 // addInet6 adds the addresses of /proc/net/if_inet6. Without the file there is
-// no IPv6.
+// no IPv6, unless there is no such file at all.
 func (s *source) addInet6(ctx context.Context, links []netstat.Interface, report func(*netstat.OpError)) error {
 	l, err := s.openPlain(ctx, "if_inet6")
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
+			if e := s.fileError(netstat.Table{}, err); errors.Is(e, netstat.ErrIncomplete) && report != nil {
+				report(linkError("read IPv6 addresses", e.Err))
+			}
 			return nil
 		}
 		return linkError("read IPv6 addresses", err)

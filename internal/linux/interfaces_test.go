@@ -244,6 +244,21 @@ func TestInterfacesCancelled(t *testing.T) {
 	}
 }
 
+// Where there are no files at all, that IPv6 has none is no sign of its absence.
+func TestInterfacesUnmounted(t *testing.T) {
+	for mounted, want := range map[bool]int{true: 0, false: 1} {
+		c := &scriptedConn{replies: []reply{datagram(done(0)), datagram(link(2, "lo"), done(0))}}
+		s := linkSource(t, Options{}, c, nil, nil)
+		if !mounted {
+			s.open = func(string) (io.ReadCloser, error) { return nil, syscall.ENOENT }
+		}
+		names, _, reports, err := interfacesOf(s, netstat.InterfaceQuery{Details: true})
+		if len(names) != 1 || err != nil || len(reports) != want || want > 0 && !errors.Is(reports[0], netstat.ErrIncomplete) {
+			t.Errorf("mounted %v: %v, %v, %v", mounted, names, reports, err)
+		}
+	}
+}
+
 // Who has seen enough gets no more.
 func TestInterfacesStopped(t *testing.T) {
 	s := linkSource(t, Options{ProcRoot: "/copy"}, nil, nil, map[string]string{"/copy/net/dev": devHeader + "a: 1\nb: 2\n", "/copy/net/igmp6": group6 + group6})

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-const defaultLoads = "quiet,dns,nat,unix,routes,1k,100k"
+const defaultLoads = "quiet,dns,nat,unix,interfaces,routes,1k,100k"
 
 // options is what the command line asks for. Loads are in the order of the
 // loads table, whatever the order of the argument; Rounds is 0 where each

@@ -10,6 +10,7 @@ type load struct {
 	Translated  int  // entries of connection tracking that are translated
 	Routes4     int  // IPv4 routes with a gateway
 	Routes6     int  // IPv6 routes with a gateway
+	Interfaces  int  // pairs of veth interfaces, both ends here
 	SlowDNS     bool // the only name server is ours and answers late
 }
 
@@ -20,6 +21,7 @@ var loads = []load{
 	{Name: "dns", Title: "200 peers, 20 ms for each name", Connections: 200, PerSource: 1, SlowDNS: true},
 	{Name: "nat", Title: "50,000 translated connections", Translated: 50_000},
 	{Name: "unix", Title: "20,000 unix sockets", UnixPairs: 10_000},
+	{Name: "interfaces", Title: "2,000 interfaces", Interfaces: 1000},
 	{Name: "routes", Title: "100,000 IPv4 and 20,000 IPv6 routes", Routes4: 100_000, Routes6: 20_000},
 	{Name: "1k", Title: "1,000 established TCP sockets", Connections: 500, PerSource: 1000},
 	{Name: "100k", Title: "108,000 established TCP sockets", Connections: 54_000, PerSource: 1000},
@@ -74,6 +76,10 @@ var scenarios = []scenario{
 	{Load: "nat", Args: "-Mn", Rounds: 15, Alone: true, Tracked: true, Targets: both("conntrack", 0.9)},
 
 	{Load: "unix", Args: "-anp", SS: "-anp", Rounds: 7},
+
+	{Load: "interfaces", Args: "-in", Rounds: 15, Targets: []target{{"netstat", "wall", 0.5}}},
+	{Load: "interfaces", Args: "-ie", Rounds: 3},
+	{Load: "interfaces", Args: "-gn", Rounds: 9},
 
 	{Load: "routes", Args: "-rn", Rounds: 15, Targets: []target{{"netstat", "wall", 0.5}}},
 	{Load: "routes", Args: "-6rn", Rounds: 3, Targets: []target{{"netstat", "wall", 0.5}}},

@@ -180,6 +180,9 @@ func replaceFile(path, text string) error {
 // buildLoad starts the processes that hold the load and returns when it
 // stands. They end with this process.
 func buildLoad(l load) error {
+	if err := buildInterfaces(l); err != nil {
+		return err
+	}
 	if err := buildRoutes(l); err != nil {
 		return err
 	}

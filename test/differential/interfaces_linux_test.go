@@ -709,7 +709,7 @@ func TestInterfaceHardware(t *testing.T) {
 		}
 	}
 	// After the address the original shows what stands there in its memory.
-	garbage := &linksDivergence{"32", func(r *linksResult) {
+	garbage := &linksDivergence{"I3", func(r *linksResult) {
 		lines := strings.Split(r.stdout, "\n")
 		for i, line := range lines {
 			for _, f := range []struct {
