@@ -215,8 +215,8 @@ type argLine struct {
 //   - --tcpip means --inet (net-tools reports an internal error and carries on
 //     without it);
 //   - a list of families may be of any length (net-tools cuts a list at 255
-//     bytes, drops what would make all of them together longer, and says so
-//     without failing);
+//     bytes, which may leave an unknown family, and drops what would make all
+//     of them together longer);
 //   - -2, -f and bluetooth are only noted (net-tools 2.10 as Debian builds it
 //     answers that they were left out, once the options are parsed);
 //   - messages are always in English;
