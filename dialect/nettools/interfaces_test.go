@@ -362,6 +362,37 @@ func TestInterfaceExtras(t *testing.T) {
 	}
 }
 
+// What net-tools 2.10 was seen to print, given such addresses by a library in
+// the kernel's place.
+func TestInterfaceNodes(t *testing.T) {
+	ipx := func(frame netstat.Frame, network uint32, node uint64) netstat.NodeAddr {
+		return netstat.NodeAddr{Family: netstat.IPX, Frame: frame, Network: network, Node: node}
+	}
+	n := &network{links: []netstat.Interface{{
+		Name: "lo", Flags: netstat.InterfaceUp, MTU: 65536, Hardware: netstat.HardwareLoopback,
+		Addrs: []netstat.InterfaceAddr{{Prefix: netip.MustParsePrefix("127.0.0.1/8"), Label: "lo"}, {Prefix: netip.MustParsePrefix("127.0.0.2/8"), Label: "lo:1"}},
+		Nodes: []netstat.NodeAddr{
+			{Family: netstat.AppleTalk, Network: 0xff00, Node: 254},
+			ipx(netstat.Frame8023, 0, 0), ipx(netstat.Frame8022, 0x1020304, 0), ipx(netstat.FrameOther, 9, 9),
+			ipx(netstat.FrameSNAP, 0, 0x708090a0b0c), ipx(netstat.FrameEthernetII, 0x3040506, 0x708090a0b0c),
+		},
+	}}}
+	want := interfaceTitle + "lo: flags=1<UP>  mtu 65536\n" +
+		"        inet 127.0.0.1  netmask 255.0.0.0\n" +
+		"        ipx Ethernet-II   03040506:0708090A0B0C\n" +
+		"        ipx Ethernet-SNAP 0708090A0B0C\n" +
+		"        ipx Ethernet802.2 01020304\n" +
+		"        ipx Ethernet802.3 \n" +
+		"        ddp 65280/254\n" +
+		"        loop  (Local Loopback)\n\n" +
+		"lo:1: flags=1<UP>  mtu 65536\n" +
+		"        inet 127.0.0.2  netmask 255.0.0.0\n" +
+		"        loop  (Local Loopback)\n\n"
+	if stdout, stderr, status := ask(t, n, 0, "-ie"); stdout != want || stderr != "" || status != 0 {
+		t.Errorf("status %d, stderr %q\n%s\nwant\n%s", status, stderr, stdout, want)
+	}
+}
+
 func TestGroups(t *testing.T) {
 	v4 := []netstat.Membership{{Interface: "lo", Group: netip.MustParseAddr("224.0.0.1"), Users: 1}, {Interface: "\x1b[2J", Group: netip.MustParseAddr("239.1.2.3"), Users: -1}}
 	v6 := []netstat.Membership{{Interface: "fifteen_chars_x", Group: netip.MustParseAddr("ff02::1"), Users: 1000000}, {Interface: "x", Group: netip.IPv6Unspecified(), Users: 1}}
