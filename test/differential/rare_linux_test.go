@@ -279,22 +279,7 @@ func rareCases() []rareCase {
 }
 
 func TestRareFamilies(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Fatal("this test makes namespaces: run it as root")
-	}
-	oracle, err := exec.LookPath("netstat")
-	if err != nil {
-		t.Fatal("the oracle is missing: apt-get install net-tools")
-	}
-	ours := filepath.Join(t.TempDir(), "netstat")
-	build := exec.Command("go", "build", "-o", ours, "netstat/cmd/netstat")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the program under test: %v\n%s", err, out)
-	}
-	if err := os.Chmod(filepath.Dir(ours), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	oracle, ours := bothPrograms(t)
 	trees := map[string]*rareTree{}
 	cases := rareCases()
 	used := map[string]int{}
