@@ -378,25 +378,17 @@ func appendNodes(b []byte, nodes []netstat.NodeAddr) []byte {
 				b = ascii.AppendUint(append(ascii.AppendUint(b, uint64(a.Network)), '/'), a.Node)
 			} else {
 				if a.Network != 0 {
-					b = appendHexUpper(b, uint64(a.Network), 8)
+					b = appendHex(b, uint64(a.Network), 8)
 				}
 				if a.Network != 0 && a.Node != 0 {
 					b = append(b, ':')
 				}
 				if a.Node != 0 {
-					b = appendHexUpper(b, a.Node, 12)
+					b = appendHex(b, a.Node, 12)
 				}
 			}
 			b = append(b, '\n')
 		}
-	}
-	return b
-}
-
-// appendHexUpper appends the lowest digits of n.
-func appendHexUpper(b []byte, n uint64, digits int) []byte {
-	for digits--; digits >= 0; digits-- {
-		b = append(b, "0123456789ABCDEF"[n>>(4*digits)&0xf])
 	}
 	return b
 }

@@ -144,7 +144,7 @@ func TestSignedCells(t *testing.T) {
 				t.Errorf("right: %q, want %q", got, want)
 			}
 		}
-		if got, want := string(appendHex(nil, n, 1)), fmt.Sprintf("%X", n); got != want {
+		if got, want := string(appendHex(nil, uint64(n), 1)), fmt.Sprintf("%X", n); got != want {
 			t.Errorf("hexadecimal: %q, want %q", got, want)
 		}
 	}
