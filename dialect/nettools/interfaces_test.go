@@ -261,6 +261,7 @@ func TestAppendAmount(t *testing.T) {
 	}
 }
 
+// Divergence I7: interrupts may be above 255.
 func TestAppendResources(t *testing.T) {
 	for want, m := range map[string]netstat.InterfaceResources{
 		"":                              {MemoryEnd: 5, IOBase: 0xff, Media: 1},
@@ -279,7 +280,8 @@ func TestAppendResources(t *testing.T) {
 	}
 }
 
-// What a link shows of its address, as it was observed of net-tools 2.10.
+// What a link shows of its address, as it was observed of net-tools 2.10; of
+// IrDA and of media see divergence I6.
 func TestHardware(t *testing.T) {
 	address := []byte{0x9a, 0x86, 0x80, 0x60, 0x60, 0x60, 0x62, 0x88, 0x99}
 	for kind, want := range map[netstat.Hardware]string{
@@ -363,7 +365,7 @@ func TestInterfaceExtras(t *testing.T) {
 }
 
 // What net-tools 2.10 was seen to print, given such addresses by a library in
-// the kernel's place.
+// the kernel's place; without it, divergence I10.
 func TestInterfaceNodes(t *testing.T) {
 	ipx := func(frame netstat.Frame, network uint32, node uint64) netstat.NodeAddr {
 		return netstat.NodeAddr{Family: netstat.IPX, Frame: frame, Network: network, Node: node}

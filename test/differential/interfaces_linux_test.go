@@ -420,6 +420,7 @@ func TestInterfaces(t *testing.T) {
 	}
 	t.Run("one interface", linksOne)
 	t.Run("repeated", linksRepeated)
+	// Divergence I4.
 	t.Run("label of no interface", func(t *testing.T) {
 		linksIP(t, "addr add 10.77.0.1/24 dev veth0 label veth0foo\n")
 		r := linksRun{lang: "C"}
@@ -494,7 +495,8 @@ func linksJoin(t *testing.T) {
 	}
 }
 
-// linksOne compares divergence 2, one interface by name, with ifconfig, whose
+// linksOne compares divergence 2, one interface by name, and divergence I8, one
+// that is not there, with ifconfig, whose
 // text is that of netstat -ie.
 func linksOne(t *testing.T) {
 	ifconfig := installed(t, "ifconfig", "net-tools")
@@ -532,7 +534,7 @@ func linksOne(t *testing.T) {
 }
 
 // linksRepeated compares -c over more than one round: the title of -i stands
-// once. What -g repeats is the first report (the original reads the IPv4 file
+// once. What -g repeats is the first report (divergence I1: the original reads the IPv4 file
 // as an IPv6 one from the second round on).
 func linksRepeated(t *testing.T) {
 	r := linksRun{lang: "C"}
@@ -719,7 +721,7 @@ func TestInterfaceFiles(t *testing.T) {
 		unstage()
 	}
 	// Without the file the original does what it can, and so do we without
-	// netlink; with netlink nothing is missing.
+	// netlink; with netlink nothing is missing (divergence I5).
 	stage(nil)
 	linksAll(t, proc, []string{"-i", "-ie"})
 	if got := (linksRun{lang: "C"}).run(t, true, "-i"); got.Exit != 0 || got.Stderr != "" || strings.Count(got.Stdout, "no statistics") != 1 {
@@ -727,7 +729,8 @@ func TestInterfaceFiles(t *testing.T) {
 	}
 	unstage()
 
-	// An interface that has gone since the file was read is left out.
+	// Divergence I2: an interface that has gone since the file was read is
+	// left out.
 	const row = ": 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n"
 	stage(map[string]string{"dev": header + "lo" + row + "veth0" + row})
 	want := proc.run(t, false, "-i")

@@ -68,7 +68,7 @@ type rareTree struct {
 	owners map[string]string // by inode, the cell of -p
 	dir    string            // where it is unpacked
 	// older is a directory with the same facts where net-tools 2.10 looks for
-	// them.
+	// them: divergence F2, divergence F3.
 	older string
 }
 
@@ -364,7 +364,7 @@ func cells(row []string, widths ...int) string {
 }
 
 // rose: the address of the far end, which 2.10 overwrites with a NUL, and the
-// channel, which is hexadecimal.
+// channel, which is hexadecimal (divergence F6).
 var rose = rareDivergence{"F5", func(tree *rareTree, _ []string, r *result) {
 	records := tree.rareRecords("proc/net/rose", 1)
 	r.Stdout = rareLines(r.Stdout, "Active ROSE", func(row int, line string) string {

@@ -583,7 +583,7 @@ ip -n xb route add default via 10.2.0.2; ip -n xb -6 route add default via fd02:
 // judge runs one case until the original gives the same before and after ours.
 func (w *routeWorld) judge(oracle, ours, args string, uid uint32, locale, source string) (routeVerdict, error) {
 	v := routeVerdict{Case: fmt.Sprintf("netstat %s (uid %d, %s, NETSTAT_SOURCE=%q)", args, uid, locale, source)}
-	// More than two -e are two (R3).
+	// Divergence R3: more than two -e are two.
 	asked := strings.NewReplacer("eeee", "ee", "eee", "ee").Replace(args)
 	if asked != args {
 		v.Seen = append(v.Seen, "R3")
