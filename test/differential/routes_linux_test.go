@@ -328,6 +328,9 @@ var (
 	}}
 	routeChanges = []routeChange{safeNames, ownRouteUsage}
 
+	// How many hold a learnt path is the kernel's affair: 1, and on a busy host
+	// 2 was seen.
+	learntRefs = regexp.MustCompile(`(?m)^(0\.0\.0\.0 .* G     0      |fd02::1/128 .* UGCem 1024 )[1-9]`)
 	// Only ours shows what was learnt of paths.
 	learntChanges = []routeChange{{number: "R1", args: regexp.MustCompile(`C`), apply: func(r printed, args string) printed {
 		rows4 := "0.0.0.0         10.2.0.1        10.1.0.2        G      1300 0          0 a0\n"
@@ -604,6 +607,9 @@ func (w *routeWorld) judge(oracle, ours, args string, uid uint32, locale, source
 		}
 		if before != after && try < attempts {
 			continue
+		}
+		if w.exceptions {
+			mine.Stdout = learntRefs.ReplaceAllString(mine.Stdout, "${1}1")
 		}
 		if mine.Exit == 3 && strings.Contains(before.Stderr, "usage: netstat") {
 			mine.Stderr = ""
