@@ -43,6 +43,9 @@ type Interface struct {
 	// Addrs are the addresses of the interface in the system's order, IPv4
 	// first; IPv6 only with InterfaceQuery.Details.
 	Addrs []InterfaceAddr
+	// Nodes are the addresses of families other than IP, only with
+	// InterfaceQuery.Details.
+	Nodes []NodeAddr
 }
 
 // InterfaceCounters count what went one way since the interface was made; all
@@ -158,6 +161,30 @@ type InterfaceAddr struct {
 	Scope AddrScope
 }
 
+// NodeAddr is an address of an interface in a family that numbers networks and
+// the nodes in them.
+type NodeAddr struct {
+	// Family is IPX or AppleTalk.
+	Family Family
+	// Frame is how the packets are framed: an interface has an IPX address
+	// for each way. IPX only.
+	Frame Frame
+	// Network has 32 bits in IPX and 16 in AppleTalk, Node 48 and 8.
+	Network uint32
+	Node    uint64
+}
+
+// Frame is a way of putting packets into the frames of a link.
+type Frame uint8
+
+const (
+	FrameOther Frame = iota
+	FrameEthernetII
+	FrameSNAP
+	Frame8022
+	Frame8023
+)
+
 // AddrScope is how far an IPv6 address reaches; 0 means everywhere.
 type AddrScope uint8
 
@@ -170,7 +197,8 @@ const (
 
 // InterfaceQuery asks for interfaces.
 type InterfaceQuery struct {
-	// Details asks for what costs extra: IPv6 addresses and SLIPTimers.
+	// Details asks for what costs extra: IPv6 addresses, Nodes
+	// and SLIPTimers.
 	Details bool
 	// Report, where not nil, is called during iteration for flaws that do
 	// not end it, as [Need.Report] is.

@@ -18,25 +18,7 @@ func (r *report) headerAppleTalk() {
 }
 
 func (r *report) appendAppleTalk(b []byte, s *netstat.Socket) []byte {
-	b = append(b, "ddp   "...)
-	b = ascii.AppendUintRight(b, s.RecvQ, widthQueue)
-	b = ascii.AppendUintRight(append(b, ' '), s.SendQ, widthQueue)
-	b = appendAppleTalkEnd(append(b, ' '), &s.Local)
-	b = appendAppleTalkEnd(append(b, ' '), &s.Remote)
-	state := "UNKNOWN"
-	switch s.State {
-	case netstat.Established:
-		state = "ESTABLISHED"
-	case netstat.Closed:
-		state = ""
-	}
-	b = ascii.AppendLeft(append(b, ' '), state, widthState)
-	if r.cmd.Extend > 0 {
-		b = append(b, ' ')
-		start := len(b)
-		b = ascii.PadFrom(r.appendUser(b, s.UID), start, widthUser)
-	}
-	return b
+	return r.appendDatagram(b, s, "ddp   ", appendAppleTalkEnd, widthState, "ESTABLISHED", "UNKNOWN")
 }
 
 func appendAppleTalkEnd(b []byte, a *netstat.Addr) []byte {
@@ -45,7 +27,7 @@ func appendAppleTalkEnd(b []byte, a *netstat.Addr) []byte {
 		b = append(b, '*')
 	} else {
 		b = append(appendSafe(b, a.Name), ':')
-		b = appendHex(b, uint32(a.Port), 2)
+		b = appendHex(b, uint64(a.Port), 2)
 	}
 	return ascii.PadFrom(b, start, widthAddr)
 }

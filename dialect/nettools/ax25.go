@@ -27,10 +27,7 @@ func (r *report) headerAX25() {
 }
 
 func (r *report) appendAX25(b []byte, s *netstat.Socket) []byte {
-	d, _ := s.Detail.(*netstat.AX25Detail)
-	if d == nil {
-		d = &netstat.AX25Detail{}
-	}
+	d := detailOf[netstat.AX25Detail](s)
 	b = appendSafeLeft(b, or(s.Remote.Name, "*"), widthCall+2)
 	b = appendSafeLeft(b, s.Local.Name, widthCall)
 	b = appendCircuit(b, s, d.Device, circuitState(s.State, &ax25States), d.RecvSeq, d.SendSeq)

@@ -28,10 +28,10 @@ func (r *report) headerRFCOMM() {
 // appendL2CAP appends a row. net-tools puts the own address and channel under
 // the headings of the other end's.
 func (r *report) appendL2CAP(b []byte, s *netstat.Socket) []byte {
-	d := bluetoothDetail(s)
+	d := detailOf[netstat.BluetoothDetail](s)
 	b = appendBluetooth(append(b, "l2cap  "...), s, d)
-	b = appendHexLower(append(b, " 0x"...), d.RemoteCID)
-	b = appendHexLower(append(b, " 0x"...), d.LocalCID)
+	b = appendHexLower(append(b, " 0x"...), uint64(d.RemoteCID), 4)
+	b = appendHexLower(append(b, " 0x"...), uint64(d.LocalCID), 4)
 	b = ascii.AppendUintRight(append(b, ' '), uint64(d.MTUIn), widthBluetoothUint)
 	b = ascii.AppendUintRight(append(b, ' '), uint64(d.MTUOut), widthBluetoothUint)
 	security := "UNKNOWN"
@@ -51,14 +51,7 @@ func (r *report) appendL2CAP(b []byte, s *netstat.Socket) []byte {
 }
 
 func (r *report) appendRFCOMM(b []byte, s *netstat.Socket) []byte {
-	return appendBluetooth(append(b, "rfcomm "...), s, bluetoothDetail(s))
-}
-
-func bluetoothDetail(s *netstat.Socket) *netstat.BluetoothDetail {
-	if d, ok := s.Detail.(*netstat.BluetoothDetail); ok {
-		return d
-	}
-	return &netstat.BluetoothDetail{}
+	return appendBluetooth(append(b, "rfcomm "...), s, detailOf[netstat.BluetoothDetail](s))
 }
 
 func appendBluetooth(b []byte, s *netstat.Socket, d *netstat.BluetoothDetail) []byte {
@@ -90,16 +83,4 @@ func bluetoothState(s netstat.State) string {
 		return "CLOSED"
 	}
 	return "UNKNOWN"
-}
-
-// appendHexLower appends four digits, more only for a number that needs them.
-func appendHexLower(b []byte, n uint32) []byte {
-	digits := 4
-	for n>>(4*digits) != 0 && digits < 8 {
-		digits++
-	}
-	for shift := 4 * (digits - 1); shift >= 0; shift -= 4 {
-		b = append(b, "0123456789abcdef"[n>>shift&0xf])
-	}
-	return b
 }

@@ -252,6 +252,9 @@ func appendInterfaceBlock(b []byte, row *interfaceRow) []byte {
 	}
 	b = append(b, '\n')
 	b = appendAddrs(b, row)
+	if !row.isAlias {
+		b = appendNodes(b, i.Nodes)
+	}
 	b = appendHardware(b, i)
 	if i.Flags.Has(netstat.InterfacePortSelect) {
 		b = append(b, blockIndent+"media "...)
@@ -344,6 +347,48 @@ func appendAddrs(b []byte, row *interfaceRow) []byte {
 		b = ascii.AppendUint(append(b, "  prefixlen "...), uint64(a.Prefix.Bits()))
 		b = appendScope(append(b, "  scopeid 0x"...), a.Scope)
 		b = append(b, '\n')
+	}
+	return b
+}
+
+// nodeLabels names the families of addresses, and the frames of IPX, in the
+// order of the lines.
+var nodeLabels = [...]struct {
+	family netstat.Family
+	frame  netstat.Frame
+	label  string
+}{
+	{netstat.IPX, netstat.FrameEthernetII, "ipx Ethernet-II   "},
+	{netstat.IPX, netstat.FrameSNAP, "ipx Ethernet-SNAP "},
+	{netstat.IPX, netstat.Frame8022, "ipx Ethernet802.2 "},
+	{netstat.IPX, netstat.Frame8023, "ipx Ethernet802.3 "},
+	{netstat.AppleTalk, netstat.FrameOther, "ddp "},
+}
+
+// appendNodes appends the addresses of IPX and AppleTalk. Of an IPX address,
+// net-tools 2.10 leaves out a network or node of 0, and the colon with it.
+func appendNodes(b []byte, nodes []netstat.NodeAddr) []byte {
+	for _, l := range nodeLabels {
+		for _, a := range nodes {
+			if a.Family != l.family || a.Frame != l.frame {
+				continue
+			}
+			b = append(append(b, blockIndent...), l.label...)
+			if a.Family == netstat.AppleTalk {
+				b = ascii.AppendUint(append(ascii.AppendUint(b, uint64(a.Network)), '/'), a.Node)
+			} else {
+				if a.Network != 0 {
+					b = appendHex(b, uint64(a.Network), 8)
+				}
+				if a.Network != 0 && a.Node != 0 {
+					b = append(b, ':')
+				}
+				if a.Node != 0 {
+					b = appendHex(b, a.Node, 12)
+				}
+			}
+			b = append(b, '\n')
+		}
 	}
 	return b
 }

@@ -261,6 +261,7 @@ func TestAppendAmount(t *testing.T) {
 	}
 }
 
+// Divergence I7: interrupts may be above 255.
 func TestAppendResources(t *testing.T) {
 	for want, m := range map[string]netstat.InterfaceResources{
 		"":                              {MemoryEnd: 5, IOBase: 0xff, Media: 1},
@@ -279,7 +280,8 @@ func TestAppendResources(t *testing.T) {
 	}
 }
 
-// What a link shows of its address, as it was observed of net-tools 2.10.
+// What a link shows of its address, as it was observed of net-tools 2.10; of
+// IrDA and of media see divergence I6.
 func TestHardware(t *testing.T) {
 	address := []byte{0x9a, 0x86, 0x80, 0x60, 0x60, 0x60, 0x62, 0x88, 0x99}
 	for kind, want := range map[netstat.Hardware]string{
@@ -359,6 +361,37 @@ func TestInterfaceExtras(t *testing.T) {
 	}
 	if got := mediaText(200); got != "unknown" {
 		t.Errorf("media 200: %q", got)
+	}
+}
+
+// What net-tools 2.10 was seen to print, given such addresses by a library in
+// the kernel's place; without it, divergence I10.
+func TestInterfaceNodes(t *testing.T) {
+	ipx := func(frame netstat.Frame, network uint32, node uint64) netstat.NodeAddr {
+		return netstat.NodeAddr{Family: netstat.IPX, Frame: frame, Network: network, Node: node}
+	}
+	n := &network{links: []netstat.Interface{{
+		Name: "lo", Flags: netstat.InterfaceUp, MTU: 65536, Hardware: netstat.HardwareLoopback,
+		Addrs: []netstat.InterfaceAddr{{Prefix: netip.MustParsePrefix("127.0.0.1/8"), Label: "lo"}, {Prefix: netip.MustParsePrefix("127.0.0.2/8"), Label: "lo:1"}},
+		Nodes: []netstat.NodeAddr{
+			{Family: netstat.AppleTalk, Network: 0xff00, Node: 254},
+			ipx(netstat.Frame8023, 0, 0), ipx(netstat.Frame8022, 0x1020304, 0), ipx(netstat.FrameOther, 9, 9),
+			ipx(netstat.FrameSNAP, 0, 0x708090a0b0c), ipx(netstat.FrameEthernetII, 0x3040506, 0x708090a0b0c),
+		},
+	}}}
+	want := interfaceTitle + "lo: flags=1<UP>  mtu 65536\n" +
+		"        inet 127.0.0.1  netmask 255.0.0.0\n" +
+		"        ipx Ethernet-II   03040506:0708090A0B0C\n" +
+		"        ipx Ethernet-SNAP 0708090A0B0C\n" +
+		"        ipx Ethernet802.2 01020304\n" +
+		"        ipx Ethernet802.3 \n" +
+		"        ddp 65280/254\n" +
+		"        loop  (Local Loopback)\n\n" +
+		"lo:1: flags=1<UP>  mtu 65536\n" +
+		"        inet 127.0.0.2  netmask 255.0.0.0\n" +
+		"        loop  (Local Loopback)\n\n"
+	if stdout, stderr, status := ask(t, n, 0, "-ie"); stdout != want || stderr != "" || status != 0 {
+		t.Errorf("status %d, stderr %q\n%s\nwant\n%s", status, stderr, stdout, want)
 	}
 }
 

@@ -23,25 +23,7 @@ func (r *report) headerIPX() {
 // appendIPX appends a row. net-tools 2.10 has the two queues, and the two
 // bytes of a socket number, the wrong way round.
 func (r *report) appendIPX(b []byte, s *netstat.Socket) []byte {
-	b = append(b, "IPX   "...)
-	b = ascii.AppendUintRight(b, s.RecvQ, widthQueue)
-	b = ascii.AppendUintRight(append(b, ' '), s.SendQ, widthQueue)
-	b = appendIPXEnd(append(b, ' '), &s.Local)
-	b = appendIPXEnd(append(b, ' '), &s.Remote)
-	state := "UNK."
-	switch s.State {
-	case netstat.Established:
-		state = "ESTAB"
-	case netstat.Closed:
-		state = ""
-	}
-	b = ascii.AppendLeft(append(b, ' '), state, widthIPXState)
-	if r.cmd.Extend > 0 {
-		b = append(b, ' ')
-		start := len(b)
-		b = ascii.PadFrom(r.appendUser(b, s.UID), start, widthUser)
-	}
-	return b
+	return r.appendDatagram(b, s, "IPX   ", appendIPXEnd, widthIPXState, "ESTAB", "UNK.")
 }
 
 // appendIPXEnd appends NET:NODE:SOCKET, "-" for no end.
@@ -56,7 +38,7 @@ func appendIPXEnd(b []byte, a *netstat.Addr) []byte {
 			b = appendSafe(append(b, ':'), node)
 		}
 		b = append(b, ':')
-		b = appendHex(b, uint32(a.Port), 4)
+		b = appendHex(b, uint64(a.Port), 4)
 	}
 	return ascii.PadFrom(b, start, widthIPXAddr)
 }
@@ -68,15 +50,4 @@ func ipxNetwork(net string) string {
 		return ""
 	}
 	return net
-}
-
-// appendHex appends n in hexadecimal, with at least so many digits.
-func appendHex(b []byte, n uint32, digits int) []byte {
-	for digits < 8 && n>>(4*digits) != 0 {
-		digits++
-	}
-	for shift := 4 * (digits - 1); shift >= 0; shift -= 4 {
-		b = append(b, "0123456789ABCDEF"[n>>shift&0xf])
-	}
-	return b
 }

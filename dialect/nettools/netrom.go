@@ -11,10 +11,7 @@ func (r *report) headerNetROM() {
 }
 
 func (r *report) appendNetROM(b []byte, s *netstat.Socket) []byte {
-	d, _ := s.Detail.(*netstat.NetROMDetail)
-	if d == nil {
-		d = &netstat.NetROMDetail{}
-	}
+	d := detailOf[netstat.NetROMDetail](s)
 	b = appendSafeLeft(b, or(d.User, "*"), widthCall+2)
 	b = appendSafeLeft(b, or(s.Remote.Name, "*"), widthCall+2)
 	b = appendSafeLeft(b, s.Local.Name, widthCall)

@@ -162,6 +162,43 @@ func (r *report) appendInode(b []byte, s *netstat.Socket) []byte {
 	return r.appendOwner(b, s)
 }
 
+// appendDatagram appends a row of a family whose sockets are connected or not.
+// Its name is as wide as the column.
+func (r *report) appendDatagram(b []byte, s *netstat.Socket, name string, appendEnd func([]byte, *netstat.Addr) []byte,
+	width int, connected, unknown string,
+) []byte {
+	b = ascii.AppendUintRight(append(b, name...), s.RecvQ, widthQueue)
+	b = ascii.AppendUintRight(append(b, ' '), s.SendQ, widthQueue)
+	b = appendEnd(append(b, ' '), &s.Local)
+	b = appendEnd(append(b, ' '), &s.Remote)
+	state := unknown
+	switch s.State {
+	case netstat.Established:
+		state = connected
+	case netstat.Closed:
+		state = ""
+	}
+	b = ascii.AppendLeft(append(b, ' '), state, width)
+	if r.cmd.Extend > 0 {
+		b = append(b, ' ')
+		start := len(b)
+		b = ascii.PadFrom(r.appendUser(b, s.UID), start, widthUser)
+	}
+	return b
+}
+
+// detailOf is what is known of a socket of this kind.
+func detailOf[T any, D interface {
+	*T
+	netstat.Detail
+}](s *netstat.Socket,
+) D {
+	if d, ok := s.Detail.(D); ok && d != nil {
+		return d
+	}
+	return new(T)
+}
+
 // appendSafeLeft appends text from outside, padded to width bytes.
 func appendSafeLeft(b []byte, s string, width int) []byte {
 	start := len(b)
@@ -174,6 +211,25 @@ func or(s, nothing string) string {
 		return nothing
 	}
 	return s
+}
+
+// appendHex appends n in hexadecimal, with at least so many digits.
+func appendHex(b []byte, n uint64, digits int) []byte {
+	return appendDigits(b, n, digits, "0123456789ABCDEF")
+}
+
+func appendHexLower(b []byte, n uint64, digits int) []byte {
+	return appendDigits(b, n, digits, "0123456789abcdef")
+}
+
+func appendDigits(b []byte, n uint64, digits int, of string) []byte {
+	for digits < 16 && n>>(4*digits) != 0 {
+		digits++
+	}
+	for shift := 4 * (digits - 1); shift >= 0; shift -= 4 {
+		b = append(b, of[n>>shift&0xf])
+	}
+	return b
 }
 
 // appendZeros appends n with leading zeros up to width.

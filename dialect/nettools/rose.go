@@ -25,10 +25,7 @@ func (r *report) headerROSE() {
 // appendROSE appends a row. net-tools 2.10 loses the destination of a source
 // with ten digits, which all have, and takes the channel for decimal.
 func (r *report) appendROSE(b []byte, s *netstat.Socket) []byte {
-	d, _ := s.Detail.(*netstat.ROSEDetail)
-	if d == nil {
-		d = &netstat.ROSEDetail{}
-	}
+	d := detailOf[netstat.ROSEDetail](s)
 	b = appendSafeLeft(b, or(s.Remote.Name, "*"), widthROSEAddr+2)
 	b = appendSafeLeft(b, or(d.RemoteCall, "*"), widthCall+2)
 	b = appendSafeLeft(b, s.Local.Name, widthROSEAddr+2)

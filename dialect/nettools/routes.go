@@ -273,7 +273,7 @@ func (r *report) appendCached4(b []byte, route *netstat.Route) []byte {
 	if d := route.Cached; r.cmd.Extend >= 2 && d != nil {
 		b = append(b, ' ')
 		start = len(b)
-		b = append(ascii.PadFrom(appendHex(b, d.TOS, 1), start, 3), ' ')
+		b = append(ascii.PadFrom(appendHex(b, uint64(d.TOS), 1), start, 3), ' ')
 		b = append(appendSignedLeft(b, uint32(d.LinkLayerRefs), 3), "   "...)
 		b = append(appendSignedLeft(b, uint32(d.LinkLayerValid), 3), ' ')
 		start = len(b)

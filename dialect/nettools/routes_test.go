@@ -99,6 +99,7 @@ func TestRoutesThatFail(t *testing.T) {
 		{"may not be read", "-r6", map[netstat.Family]error{netstat.Inet6: errors.Join(errors.ErrUnsupported, syscall.EACCES)}, 0,
 			"INET6 (IPv6) not configured in this system.\n", "/proc/net/ipv6_route: Permission denied\n", ExitMissing},
 		{"no table", "-r64", map[netstat.Family]error{netstat.Inet: netstat.ErrNoRoutes}, 0, header6 + header4, "", ExitMissing},
+		// Divergence R5.
 		{"no column", "-r46", map[netstat.Family]error{netstat.Inet: &netstat.MissingColumnError{File: "/f", Column: "C"}}, 0,
 			header4, "warning: /f does not contain required field C\n", ExitMissing},
 		{"unreadable", "-r46", map[netstat.Family]error{netstat.Inet: syscall.EIO}, 0,
@@ -144,7 +145,7 @@ func TestSignedCells(t *testing.T) {
 				t.Errorf("right: %q, want %q", got, want)
 			}
 		}
-		if got, want := string(appendHex(nil, n, 1)), fmt.Sprintf("%X", n); got != want {
+		if got, want := string(appendHex(nil, uint64(n), 1)), fmt.Sprintf("%X", n); got != want {
 			t.Errorf("hexadecimal: %q, want %q", got, want)
 		}
 	}

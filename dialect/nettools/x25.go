@@ -35,10 +35,7 @@ func (r *report) headerX25() {
 // appendX25 appends a row as net-tools means it: 2.10 looks for the file
 // where the kernel has a directory, and takes the channel for decimal.
 func (r *report) appendX25(b []byte, s *netstat.Socket) []byte {
-	d, _ := s.Detail.(*netstat.X25Detail)
-	if d == nil {
-		d = &netstat.X25Detail{}
-	}
+	d := detailOf[netstat.X25Detail](s)
 	b = appendSafeLeft(b, or(s.Remote.Name, "*"), widthX25Addr)
 	b = appendSafeLeft(append(b, ' '), or(s.Local.Name, "*"), widthX25Addr)
 	b = appendSafeLeft(append(b, ' '), or(d.Device, "???"), widthX25Device)

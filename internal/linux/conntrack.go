@@ -51,9 +51,6 @@ const (
 	ctaSeqAdjPosition = 1
 	ctaSeqAdjBefore   = 2
 	ctaSeqAdjAfter    = 3
-
-	// nlaTypeMask takes the flags off an attribute's number.
-	nlaTypeMask = 0x3fff
 )
 
 // Bits of CTA_STATUS (nf_conntrack_common.h).
@@ -224,103 +221,33 @@ func (s *source) conntrackTry(ctx context.Context, buf []byte, bogus *bogusNAT, 
 
 // appendConntrackRequest appends the message that asks for every IPv4 entry.
 func appendConntrackRequest(b []byte, seq uint32) []byte {
-	order := binary.NativeEndian
-	b = order.AppendUint32(b, nlmsgHeaderSize+nfgenmsgSize)
-	b = order.AppendUint16(b, ctnlMsgGet)
-	b = order.AppendUint16(b, nlmFRequest|nlmFDump)
-	b = order.AppendUint32(b, seq)
-	b = order.AppendUint32(b, 0)
+	b = appendDumpHeader(b, ctnlMsgGet, seq, nfgenmsgSize)
 	return append(b, afInet, 0, 0, 0)
 }
 
-// runConntrack receives and delivers one dump whose request has been sent.
-func runConntrack(ctx context.Context, c diagConn, seq uint32, buf []byte, bogus *bogusNAT, yield yieldNAT) (out dumpOutcome) {
-	order := binary.NativeEndian
+// runConntrack receives and delivers one dump whose request has been sent. An
+// inconsistent one is as good as any: the table never rests.
+func runConntrack(ctx context.Context, c diagConn, seq uint32, buf []byte, bogus *bogusNAT, yield yieldNAT) dumpOutcome {
 	var row netstat.NATSession
-	for {
-		if out.err = ctx.Err(); out.err != nil {
-			return out
+	m := dumpReader{ctx: ctx, seq: seq, c: c, buf: buf, tolerant: true}
+	for m.next() {
+		if m.kind != ctnlMsgNew {
+			continue
 		}
-		n, truncated, err := c.receive(buf)
-		if err != nil {
-			out.err = err
-			return out
+		translated, ok := decodeConntrack(m.payload, &row)
+		if !ok {
+			bogus.add(m.payload)
 		}
-		fault := error(nil)
-		if truncated {
-			fault = errDumpTruncated
+		if !translated {
+			continue
 		}
-		for b := buf[:n]; len(b) > 0; {
-			length := uint32(0)
-			if len(b) >= nlmsgHeaderSize {
-				length = order.Uint32(b)
-			}
-			if length < nlmsgHeaderSize || uint64(length) > uint64(len(b)) {
-				if fault == nil {
-					fault = errDumpGarbled
-				}
-				break
-			}
-			message := b[:length]
-			b = b[min((int(length)+3)&^3, len(b)):]
-			if order.Uint32(message[8:]) != seq {
-				continue
-			}
-			payload := message[nlmsgHeaderSize:]
-			switch order.Uint16(message[4:]) {
-			case ctnlMsgNew:
-				translated, ok := decodeConntrack(payload, &row)
-				if !ok {
-					bogus.add(payload)
-				}
-				if !translated {
-					continue
-				}
-				out.rows = true
-				if !yield(row, nil) {
-					out.stopped = true
-					return out
-				}
-			case nlmsgDone:
-				if len(payload) >= 4 {
-					out.err = errnoOf(order.Uint32(payload))
-				}
-				return out
-			case nlmsgError:
-				if len(payload) < 4 {
-					out.err = errDumpGarbled
-					return out
-				}
-				if out.err = errnoOf(order.Uint32(payload)); out.err != nil {
-					return out
-				}
-			case nlmsgOverrun:
-				out.err = errDumpOverrun
-				return out
-			}
-		}
-		if fault != nil {
-			if !out.rows {
-				out.err = fault
-				return out
-			}
-			out.lost = fault
+		m.rows = true
+		if !yield(row, nil) {
+			m.stopped = true
+			break
 		}
 	}
-}
-
-// attribute takes the first attribute off b. It returns false at the end, and
-// where what is left is not an attribute.
-func attribute(b []byte) (kind uint16, value, rest []byte, ok bool) {
-	if len(b) < netlinkAttributeSize {
-		return 0, nil, nil, false
-	}
-	size := int(binary.NativeEndian.Uint16(b))
-	if size < netlinkAttributeSize || size > len(b) {
-		return 0, nil, nil, false
-	}
-	kind = binary.NativeEndian.Uint16(b[2:]) & nlaTypeMask
-	return kind, b[netlinkAttributeSize:size], b[min((size+3)&^3, len(b)):], true
+	return m.dumpOutcome
 }
 
 // ctTuple is a direction as the kernel writes it: the identifier of ICMP is

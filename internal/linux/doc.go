@@ -34,10 +34,13 @@
 // /proc/net/ipv6_route (route6.go), which alone has their reference counts.
 //
 // Interfaces come from rtnetlink dumps of links and IPv4 addresses, else from
-// /proc/net/dev and netdevice(7); their IPv6 addresses, and multicast groups,
-// from /proc.
+// /proc/net/dev and netdevice(7); their addresses of IPv6, IPX and AppleTalk,
+// and multicast groups, from /proc.
 //
 // # Layout
+//
+// netlink.go receives every dump, message by message; what is in a message is
+// decoded beside the table it belongs to.
 //
 // Only source_linux.go, netlink_linux.go, tcpiter_linux.go, route_linux.go and
 // links_linux.go make system calls for the tables.

@@ -78,6 +78,7 @@ func TestGroups(t *testing.T) {
 	}
 }
 
+// Divergence I9: a file that fails ends the report.
 func TestGroupsFail(t *testing.T) {
 	s := fakeSource(t, Options{}, nil, nil)
 	for _, f := range []netstat.Family{netstat.Inet, netstat.Inet6, netstat.Unix} {

@@ -46,7 +46,7 @@ func (s *source) links(ctx context.Context, q netstat.InterfaceQuery) ([]netstat
 		return nil, err
 	}
 	if q.Details {
-		if err := s.addInet6(ctx, links, q.Report); err != nil {
+		if err := s.addFromFiles(ctx, links, q.Report); err != nil {
 			return nil, err
 		}
 		if slices.ContainsFunc(links, func(i netstat.Interface) bool { return slip(i.Hardware) }) && s.procRoot == "/proc" {
@@ -241,41 +241,111 @@ func labelled(at map[string]int, label string) (k int, ok bool) {
 	return 0, false
 }
 
-// addInet6 adds the addresses of /proc/net/if_inet6. Without the file there is
-// no IPv6, unless there is no such file at all.
-func (s *source) addInet6(ctx context.Context, links []netstat.Interface, report func(*netstat.OpError)) error {
-	l, err := s.openPlain(ctx, "if_inet6")
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			if e := s.fileError(netstat.Table{}, err); errors.Is(e, netstat.ErrIncomplete) && report != nil {
-				report(linkError("read IPv6 addresses", e.Err))
-			}
-			return nil
-		}
-		return linkError("read IPv6 addresses", err)
-	}
-	defer s.closeLines(l)
-	at := make(map[string]int, len(links))
+// addFromFiles adds what only files tell. Without if_inet6 there is no IPv6,
+// unless there is no file at all; without the others there is no IPX and no
+// AppleTalk, which is nothing to speak of.
+func (s *source) addFromFiles(ctx context.Context, links []netstat.Interface, report func(*netstat.OpError)) error {
+	at := make(map[string]*netstat.Interface, len(links))
 	for k := range links {
-		at[links[k].Name] = k
+		at[links[k].Name] = &links[k]
 	}
-	for {
-		line, err := l.next()
-		if err == io.EOF {
-			return nil
-		}
+	for k, f := range [...]struct {
+		name, op string
+		header   bool
+		parse    func(line []byte, at map[string]*netstat.Interface) bool
+	}{
+		{"if_inet6", "read IPv6 addresses", false, addInet6},
+		{"ipx/interface", "read IPX addresses", true, addIPX},
+		{"atalk/interface", "read AppleTalk addresses", true, addAppleTalk},
+	} {
+		l, err := s.openPlain(ctx, f.name)
 		if err != nil {
-			return linkError("read IPv6 addresses", err)
-		}
-		name, addr, ok := parseInet6(line)
-		if !ok {
-			reportBogus(report, netstat.Table{}, line)
+			if !errors.Is(err, fs.ErrNotExist) {
+				return linkError(f.op, err)
+			}
+			if e := s.fileError(netstat.Table{}, err); k == 0 && errors.Is(e, netstat.ErrIncomplete) && report != nil {
+				report(linkError(f.op, e.Err))
+			}
 			continue
 		}
-		if k, ok := at[string(name)]; ok {
-			links[k].Addrs = append(links[k].Addrs, addr)
+		for skip := f.header; ; skip = false {
+			line, lineErr := l.next()
+			if err = lineErr; err != nil {
+				break
+			}
+			if !skip && !f.parse(line, at) {
+				reportBogus(report, netstat.Table{}, line)
+			}
+		}
+		s.closeLines(l)
+		if err != io.EOF {
+			return linkError(f.op, err)
 		}
 	}
+	return nil
+}
+
+func addInet6(line []byte, at map[string]*netstat.Interface) bool {
+	name, a, ok := parseInet6(line)
+	if i := at[string(name)]; ok && i != nil {
+		i.Addrs = append(i.Addrs, a)
+	}
+	return ok
+}
+
+// addIPX takes a line of /proc/net/ipx/interface (ipx_seq_interface_show of
+// net/ipx/ipx_proc.c, until Linux 4.17):
+//
+//	network node primary device frame
+func addIPX(line []byte, at map[string]*netstat.Interface) bool {
+	f := scanner{b: line}
+	network, node := f.word(), f.word()
+	f.word()
+	i := at[string(f.word())]
+	frame := f.word()
+	if !hexOf(network, 8) || !hexOf(node, 12) || len(frame) == 0 {
+		return false
+	}
+	if i != nil {
+		i.Nodes = append(i.Nodes, netstat.NodeAddr{
+			Family: netstat.IPX, Frame: frameOf(frame), Network: hexWord(network),
+			Node: uint64(hexWord(node[:4]))<<32 | uint64(hexWord(node[4:])),
+		})
+	}
+	return true
+}
+
+// frameOf understands the names of ipx_frame_name of net/ipx/af_ipx.c.
+func frameOf(name []byte) netstat.Frame {
+	switch string(name) {
+	case "EtherII":
+		return netstat.FrameEthernetII
+	case "SNAP":
+		return netstat.FrameSNAP
+	case "802.2":
+		return netstat.Frame8022
+	case "802.3":
+		return netstat.Frame8023
+	}
+	return netstat.FrameOther
+}
+
+// addAppleTalk takes a line of /proc/net/atalk/interface
+// (atalk_seq_interface_show of net/appletalk/atalk_proc.c):
+//
+//	device network:node first-last status
+func addAppleTalk(line []byte, at map[string]*netstat.Interface) bool {
+	f := scanner{b: line}
+	i, address := at[string(f.word())], f.word()
+	if !appletalkNode(address) {
+		return false
+	}
+	if i != nil {
+		i.Nodes = append(i.Nodes, netstat.NodeAddr{
+			Family: netstat.AppleTalk, Network: hexWord(address[:4]), Node: uint64(hexWord(address[5:])),
+		})
+	}
+	return true
 }
 
 // openPlain opens a file of /proc/net that has no header.

@@ -227,6 +227,60 @@ func TestInterfacesOfAnotherHost(t *testing.T) {
 	}
 }
 
+// The lines are as the kernel writes them.
+func TestInterfaceNodes(t *testing.T) {
+	files := map[string]string{
+		"/proc/net/dev": devHeader + "eth0: 1 2\neth1: 3 4\n",
+		"/proc/net/ipx/interface": "Network    Node_Address   Primary  Device     Frame_Type\n" +
+			"2B43A245   000000000001   Yes      Internal   None     \n" +
+			"20100915   842B2B5E41CB   No       eth0       802.2    \n" +
+			"00000001   842B2B5E41CB   No       eth0       EtherII  \n" +
+			"00000002   842B2B5E41CB   No       eth0       SNAP     \n" +
+			"00000003   842B2B5E41CB   No       eth0       802.3    \n" +
+			"00000004   842B2B5E41CB   No       eth0       802.2TR  \n" +
+			"0000004    842B2B5E41CB   No       eth0       802.2    \n" +
+			"00000004   842B2B5E41CB   No       eth0\n",
+		"/proc/net/atalk/interface": "Interface        Address   Networks  Status\n" +
+			"eth1             FF01:0A  FF00-FFFE  0\n" +
+			"eth1             FF01.0A  FF00-FFFE  0\n" +
+			"gone             0001:01  0001-0001  0\n",
+	}
+	s := linkSource(t, Options{Source: "proc"}, nil, &scriptedLinks{mtu: map[string]uint32{"eth0": 1500, "eth1": 1500}}, files)
+	_, all, reports, err := interfacesOf(s, netstat.InterfaceQuery{Details: true})
+	if err != nil || len(all) != 2 || len(reports) != 3 {
+		t.Fatalf("%+v, %v, %v", all, reports, err)
+	}
+	ipx := func(frame netstat.Frame, network uint32) netstat.NodeAddr {
+		return netstat.NodeAddr{Family: netstat.IPX, Frame: frame, Network: network, Node: 0x842b2b5e41cb}
+	}
+	want := []netstat.NodeAddr{ipx(netstat.Frame8022, 0x20100915), ipx(netstat.FrameEthernetII, 1), ipx(netstat.FrameSNAP, 2), ipx(netstat.Frame8023, 3), ipx(netstat.FrameOther, 4)}
+	if !slices.Equal(all[0].Nodes, want) {
+		t.Errorf("eth0: %+v, want %+v", all[0].Nodes, want)
+	}
+	if want := []netstat.NodeAddr{{Family: netstat.AppleTalk, Network: 0xff01, Node: 10}}; !slices.Equal(all[1].Nodes, want) {
+		t.Errorf("eth1: %+v, want %+v", all[1].Nodes, want)
+	}
+}
+
+func FuzzAddNodes(f *testing.F) {
+	f.Add([]byte("20100915   842B2B5E41CB   No       eth0       802.2    "))
+	f.Add([]byte("eth0             FF01:0A  FF00-FFFE  0"))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		i := netstat.Interface{}
+		at := map[string]*netstat.Interface{"eth0": &i}
+		taken := addIPX(line, at)
+		if addAppleTalk(line, at) || taken {
+			for _, a := range i.Nodes {
+				if a.Node >= 1<<48 || a.Family == netstat.AppleTalk && (a.Network > 0xffff || a.Node > 0xff) {
+					t.Errorf("%+v", a)
+				}
+			}
+		} else if i.Nodes != nil {
+			t.Errorf("%q was refused and left %+v", line, i.Nodes)
+		}
+	})
+}
+
 func TestInterfacesCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

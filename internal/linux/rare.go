@@ -28,25 +28,34 @@ func (s *source) rareSockets(ctx context.Context, t netstat.Table, n netstat.Nee
 	}
 	defer s.closeLines(l)
 	row := netstat.Socket{Table: t}
-	for {
+	if err := rareLines(l, t, n.Report, header, func(line []byte) (ok, more bool) {
+		ok = parse(line, &row)
+		return ok, !ok || yield(row, nil)
+	}); err != nil {
+		yield(netstat.Socket{}, err)
+	}
+}
+
+// rareLines passes the lines of a file to take, which says whether a line is
+// one of the format's and whether the caller wants more.
+func rareLines(l *lineReader, t netstat.Table, report func(*netstat.OpError), header bool, take func(line []byte) (ok, more bool)) error {
+	for skip := header; ; skip = false {
 		line, err := l.next()
 		if err == io.EOF {
-			return
+			return nil
 		}
 		if err != nil {
-			yield(netstat.Socket{}, readError(t, err))
-			return
+			return readError(t, err)
 		}
-		if header {
-			header = false
+		if skip {
 			continue
 		}
-		if !parse(line, &row) {
-			reportBogus(n.Report, t, line)
-			continue
+		ok, more := take(line)
+		if !ok {
+			reportBogus(report, t, line)
 		}
-		if !yield(row, nil) {
-			return
+		if !more {
+			return nil
 		}
 	}
 }
@@ -126,30 +135,15 @@ func (s *source) routeLines(ctx context.Context, t netstat.Table, report func(*n
 		return
 	}
 	defer s.closeLines(l)
-	s.routesOf(l, t, report, yield, parse)
+	routesOf(l, t, report, yield, parse)
 }
 
-func (s *source) routesOf(l *lineReader, t netstat.Table, report func(*netstat.OpError), yield yieldRoute, parse func(line []byte) netstat.RareRoute) {
-	for first := true; ; first = false {
-		line, err := l.next()
-		if err == io.EOF {
-			return
-		}
-		if err != nil {
-			yield(nil, readError(t, err))
-			return
-		}
-		if first {
-			continue
-		}
+func routesOf(l *lineReader, t netstat.Table, report func(*netstat.OpError), yield yieldRoute, parse func(line []byte) netstat.RareRoute) {
+	if err := rareLines(l, t, report, true, func(line []byte) (ok, more bool) {
 		route := parse(line)
-		if route == nil {
-			reportBogus(report, t, line)
-			continue
-		}
-		if !yield(route, nil) {
-			return
-		}
+		return route != nil, route == nil || yield(route, nil)
+	}); err != nil {
+		yield(nil, err)
 	}
 }
 
@@ -180,26 +174,17 @@ func (s *source) neighbourRoutes(ctx context.Context, t netstat.Table, report fu
 		return
 	}
 	known := make(map[uint32]netstat.RareNeighbour)
-	for first := true; ; first = false {
-		line, err := ln.next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			yield(nil, readError(t, err))
-			return
-		}
-		if first {
-			continue
-		}
+	if err := rareLines(ln, t, report, true, func(line []byte) (ok, more bool) {
 		n, ok := parseNeighbour(line)
-		if !ok {
-			reportBogus(report, t, line)
-			continue
+		if ok {
+			known[n.Number] = n
 		}
-		known[n.Number] = n
+		return ok, true
+	}); err != nil {
+		yield(nil, err)
+		return
 	}
-	s.routesOf(l, t, report, yield, func(line []byte) netstat.RareRoute { return parse(line, known) })
+	routesOf(l, t, report, yield, func(line []byte) netstat.RareRoute { return parse(line, known) })
 }
 
 // parseNeighbour parses the beginning of a line of /proc/net/nr_neigh

@@ -41,8 +41,6 @@ const (
 	rtnProhibit    = 8
 
 	rtNextHopSize = 8
-	// netlinkTypeMask leaves of an attribute's type what is no flag.
-	netlinkTypeMask = 0x3fff
 )
 
 // A routeConn is a socket of NETLINK_ROUTE whose dumps are strictly as asked
@@ -71,17 +69,12 @@ type routeRequest struct {
 }
 
 func appendRouteRequest(b []byte, seq uint32, q *routeRequest) []byte {
-	size := nlmsgHeaderSize + rtMsgSize
+	size := rtMsgSize
 	if q.table != 0 {
 		size += netlinkAttributeSize + 4
 	}
 	order := binary.NativeEndian
-	b = order.AppendUint32(b, uint32(size))
-	b = order.AppendUint16(b, rtmGetRoute)
-	b = order.AppendUint16(b, nlmFRequest|nlmFDump)
-	b = order.AppendUint32(b, seq)
-	b = order.AppendUint32(b, 0)
-
+	b = appendDumpHeader(b, rtmGetRoute, seq, size)
 	b = append(b, q.family, 0, 0, 0, 0, 0, 0, 0)
 	flags := uint32(0)
 	if q.cloned {
@@ -149,7 +142,7 @@ func (d *routeDecoder) decode(b []byte, r *netstat.Route) routeVerdict {
 	r.Source = netip.Prefix{}
 	expires := false
 	for b = b[rtMsgSize:]; len(b) >= netlinkAttributeSize; {
-		kind, value, rest, ok := nextAttribute(b)
+		kind, value, rest, ok := attribute(b)
 		if !ok {
 			return routeBogus
 		}
@@ -167,7 +160,7 @@ func (d *routeDecoder) decode(b []byte, r *netstat.Route) routeVerdict {
 			}
 		case rtaMetrics:
 			for m := value; len(m) >= netlinkAttributeSize; {
-				kind, value, rest, ok := nextAttribute(m)
+				kind, value, rest, ok := attribute(m)
 				if !ok {
 					return routeBogus
 				}
@@ -318,7 +311,7 @@ func (h *nextHop) first(family byte, b []byte) bool {
 	}
 	*h = nextHop{index: binary.NativeEndian.Uint32(b[4:])}
 	for b = b[rtNextHopSize:size]; len(b) >= netlinkAttributeSize; {
-		kind, value, rest, ok := nextAttribute(b)
+		kind, value, rest, ok := attribute(b)
 		if !ok {
 			return false
 		}
@@ -326,16 +319,6 @@ func (h *nextHop) first(family byte, b []byte) bool {
 		b = rest
 	}
 	return true
-}
-
-// nextAttribute splits off the first of several netlink attributes.
-func nextAttribute(b []byte) (kind uint16, value, rest []byte, ok bool) {
-	size := int(binary.NativeEndian.Uint16(b))
-	if size < netlinkAttributeSize || size > len(b) {
-		return 0, nil, nil, false
-	}
-	kind = binary.NativeEndian.Uint16(b[2:]) & netlinkTypeMask
-	return kind, b[netlinkAttributeSize:size], b[min((size+3)&^3, len(b)):], true
 }
 
 func addrOf(family byte, b []byte) (netip.Addr, bool) {
@@ -350,10 +333,8 @@ func addrOf(family byte, b []byte) (netip.Addr, bool) {
 
 // routeOutcome says how a dump of routes ended.
 type routeOutcome struct {
-	delivered   int // rows
-	stopped     bool
-	interrupted bool
-	err         error
+	dumpOutcome
+	delivered int // rows
 }
 
 // dumpRoutes does one dump, again if the kernel says of its beginning that it
@@ -378,10 +359,11 @@ func (s *source) dumpRoutes(ctx context.Context, q *routeRequest, report func(*n
 func (s *source) tryRoutes(ctx context.Context, q *routeRequest, tolerant bool, bogus func([]byte), yield routeYield) (out routeOutcome) {
 	c, err := s.dialRoutes()
 	if err != nil {
-		return routeOutcome{err: err}
+		out.err = err
+		return out
 	}
 	buf := s.takeBuffer()
-	a := &aheadReader{ctx: ctx, c: c, buf: buf}
+	a := &aheadReader{c: c, buf: buf}
 	// The connection is closed when nothing reads from it any more.
 	defer func() {
 		a.stop()
@@ -390,83 +372,38 @@ func (s *source) tryRoutes(ctx context.Context, q *routeRequest, tolerant bool, 
 	}()
 	s.seq++
 	if err := c.send(appendRouteRequest(nil, s.seq, q)); err != nil {
-		return routeOutcome{err: err}
+		out.err = err
+		return out
 	}
 	d := routeDecoder{family: q.family, cloned: q.cloned, nameOf: c.interfaceName}
-	var (
-		order = binary.NativeEndian
-		r     netstat.Route
-	)
-	for {
-		b, err := a.next()
-		if err != nil {
-			out.err = err
-			return out
+	m := dumpReader{ctx: ctx, seq: s.seq, ahead: a, tolerant: tolerant}
+	var r netstat.Route
+rows:
+	for m.next() {
+		if m.kind != rtmNewRoute {
+			continue
 		}
-		for len(b) > 0 {
-			message, rest, ok := nextMessage(b)
-			if !ok {
-				out.err = errDumpGarbled
-				return out
-			}
-			b = rest
-			if order.Uint32(message[8:]) != s.seq {
-				continue
-			}
-			if order.Uint16(message[6:])&nlmFDumpIntr != 0 {
-				if out.delivered == 0 && !tolerant {
-					out.err = errDumpInterrupted
-					return out
-				}
-				out.interrupted = true
-			}
-			payload := message[nlmsgHeaderSize:]
-			switch order.Uint16(message[4:]) {
-			case rtmNewRoute:
-				switch d.decode(payload, &r) {
-				case routeHidden:
-				case routeBogus:
-					bogus(payload)
-				case routeNeedsFile:
-					out.err = errRouteNeedsFile
-					return out
-				case routeShown:
-					out.delivered++
-					if !yield(r, nil) {
-						out.stopped = true
-						return out
-					}
-				}
-			case nlmsgDone, nlmsgError:
-				if len(payload) < 4 {
-					if order.Uint16(message[4:]) == nlmsgError {
-						out.err = errDumpGarbled
-					}
-					return out
-				}
-				out.err = errnoOf(order.Uint32(payload))
-				if out.err == syscall.ENOENT {
-					out.err = &detailedError{netstat.ErrNoRoutes, out.err}
-				}
-				return out
-			case nlmsgOverrun:
-				out.err = errDumpOverrun
-				return out
+		switch d.decode(m.payload, &r) {
+		case routeHidden:
+		case routeBogus:
+			bogus(m.payload)
+		case routeNeedsFile:
+			m.err = errRouteNeedsFile
+			break rows
+		case routeShown:
+			m.rows = true
+			out.delivered++
+			if !yield(r, nil) {
+				m.stopped = true
+				break rows
 			}
 		}
 	}
-}
-
-// nextMessage splits off the first of several netlink messages.
-func nextMessage(b []byte) (message, rest []byte, ok bool) {
-	if len(b) < nlmsgHeaderSize {
-		return nil, nil, false
+	out.dumpOutcome = m.dumpOutcome
+	if out.err == syscall.ENOENT {
+		out.err = &detailedError{netstat.ErrNoRoutes, out.err}
 	}
-	size := binary.NativeEndian.Uint32(b)
-	if size < nlmsgHeaderSize || uint64(size) > uint64(len(b)) {
-		return nil, nil, false
-	}
-	return b[:size], b[min((int(size)+3)&^3, len(b)):], true
+	return out
 }
 
 // aheadReader receives the datagrams of a dump. From the second on it does so
@@ -474,7 +411,6 @@ func nextMessage(b []byte) (message, rest []byte, ok bool) {
 // kernel writes a dump in the process that reads it, which takes as long as
 // decoding and printing it. A dump of one datagram costs no goroutine.
 type aheadReader struct {
-	ctx        context.Context
 	c          diagConn
 	buf        []byte
 	began      bool
@@ -489,9 +425,6 @@ const aheadBuffers = 3
 
 // next returns the next datagram, valid until the call after.
 func (a *aheadReader) next() ([]byte, error) {
-	if err := a.ctx.Err(); err != nil {
-		return nil, err
-	}
 	switch {
 	case !a.began:
 		a.began = true

@@ -43,7 +43,7 @@ const (
 // appendLinkRequest appends a request to dump the interfaces (RTM_GETLINK).
 func appendLinkRequest(b []byte, seq uint32) []byte {
 	order := binary.NativeEndian
-	b = appendRTNLHeader(b, rtmGetLink, seq, ifinfomsgSize+netlinkAttributeSize+4)
+	b = appendDumpHeader(b, rtmGetLink, seq, ifinfomsgSize+netlinkAttributeSize+4)
 	b = append(b, make([]byte, ifinfomsgSize)...)
 	b = order.AppendUint16(b, netlinkAttributeSize+4)
 	b = order.AppendUint16(b, iflaExtMask)
@@ -52,17 +52,8 @@ func appendLinkRequest(b []byte, seq uint32) []byte {
 
 // appendAddrRequest appends a request to dump the IPv4 addresses (RTM_GETADDR).
 func appendAddrRequest(b []byte, seq uint32) []byte {
-	b = appendRTNLHeader(b, rtmGetAddr, seq, ifaddrmsgSize)
+	b = appendDumpHeader(b, rtmGetAddr, seq, ifaddrmsgSize)
 	return append(b, afInet, 0, 0, 0, 0, 0, 0, 0)
-}
-
-func appendRTNLHeader(b []byte, kind uint16, seq uint32, size int) []byte {
-	order := binary.NativeEndian
-	b = order.AppendUint32(b, uint32(nlmsgHeaderSize+size))
-	b = order.AppendUint16(b, kind)
-	b = order.AppendUint16(b, nlmFRequest|nlmFDump)
-	b = order.AppendUint32(b, seq)
-	return order.AppendUint32(b, 0)
 }
 
 // linkFlags is enum net_device_flags of include/uapi/linux/if.h, as far as
@@ -149,19 +140,6 @@ func slip(h netstat.Hardware) bool {
 	return false
 }
 
-// rtnlAttribute splits off the first of several attributes.
-func rtnlAttribute(b []byte) (kind uint16, value, rest []byte, ok bool) {
-	if len(b) < netlinkAttributeSize {
-		return 0, nil, nil, false
-	}
-	size := int(binary.NativeEndian.Uint16(b))
-	if size < netlinkAttributeSize || size > len(b) {
-		return 0, nil, nil, false
-	}
-	kind = binary.NativeEndian.Uint16(b[2:]) & nlaTypeMask
-	return kind, b[netlinkAttributeSize:size], b[min((size+3)&^3, len(b)):], true
-}
-
 // cString is what stands before the first NUL.
 func cString(b []byte) []byte {
 	if i := bytes.IndexByte(b, 0); i >= 0 {
@@ -191,7 +169,7 @@ func decodeLink(b []byte, i *netstat.Interface, text *textSlab) bool {
 		HardwareCode: code,
 	}
 	for b = b[ifinfomsgSize:]; ; {
-		kind, value, rest, ok := rtnlAttribute(b)
+		kind, value, rest, ok := attribute(b)
 		if !ok {
 			return i.Name != ""
 		}
@@ -304,7 +282,7 @@ func decodeAddr(b []byte, a *linkAddr, text *textSlab) bool {
 	*a = linkAddr{index: binary.NativeEndian.Uint32(b[4:])}
 	var local netip.Addr
 	for b = b[ifaddrmsgSize:]; ; {
-		kind, value, rest, ok := rtnlAttribute(b)
+		kind, value, rest, ok := attribute(b)
 		if !ok {
 			break
 		}
@@ -336,62 +314,15 @@ func decodeAddr(b []byte, a *linkAddr, text *textSlab) bool {
 // rtnlDump does one dump and passes what it brings to row, which returns false
 // for a record that makes no sense. A record stays valid only during the call.
 func (s *source) rtnlDump(ctx context.Context, c diagConn, request func(seq uint32) []byte, want uint16, buf []byte, row func(payload []byte) bool) (interrupted bool, err error) {
-	order := binary.NativeEndian
 	s.seq++
-	seq := s.seq
-	if err := c.send(request(seq)); err != nil {
+	if err := c.send(request(s.seq)); err != nil {
 		return false, err
 	}
-	for {
-		if err := ctx.Err(); err != nil {
-			return interrupted, err
-		}
-		n, truncated, err := c.receive(buf)
-		if err != nil {
-			return interrupted, err
-		}
-		if truncated {
-			return interrupted, errDumpTruncated
-		}
-		for b := buf[:n]; len(b) > 0; {
-			size := 0
-			if len(b) >= nlmsgHeaderSize {
-				if l := order.Uint32(b); l >= nlmsgHeaderSize && uint64(l) <= uint64(len(b)) {
-					size = int(l)
-				}
-			}
-			if size == 0 {
-				return interrupted, errDumpGarbled
-			}
-			message := b[:size]
-			b = b[min((size+3)&^3, len(b)):]
-			if order.Uint32(message[8:]) != seq {
-				continue
-			}
-			if order.Uint16(message[6:])&nlmFDumpIntr != 0 {
-				interrupted = true
-			}
-			payload := message[nlmsgHeaderSize:]
-			switch order.Uint16(message[4:]) {
-			case want:
-				if !row(payload) {
-					return interrupted, errDumpGarbled
-				}
-			case nlmsgDone:
-				if len(payload) >= 4 {
-					err = errnoOf(order.Uint32(payload))
-				}
-				return interrupted, err
-			case nlmsgError:
-				if len(payload) < 4 {
-					return interrupted, errDumpGarbled
-				}
-				if err := errnoOf(order.Uint32(payload)); err != nil {
-					return interrupted, err
-				}
-			case nlmsgOverrun:
-				return interrupted, errDumpOverrun
-			}
+	m := dumpReader{ctx: ctx, seq: s.seq, c: c, buf: buf, tolerant: true}
+	for m.next() {
+		if m.kind == want && !row(m.payload) {
+			return m.interrupted, errDumpGarbled
 		}
 	}
+	return m.interrupted, m.err
 }

@@ -3,9 +3,7 @@ package linux
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"net/netip"
-	"syscall"
 	"time"
 
 	"netstat"
@@ -19,26 +17,15 @@ const (
 	ipprotoRaw     = 255
 )
 
-// Numbers of include/uapi/linux/netlink.h, sock_diag.h and inet_diag.h.
+// Numbers of include/uapi/linux/sock_diag.h and inet_diag.h.
 const (
 	afInet  = 2
 	afInet6 = 10
 
-	nlmsgNoop    = 1
-	nlmsgError   = 2
-	nlmsgDone    = 3
-	nlmsgOverrun = 4
-
-	nlmFRequest  = 0x1
-	nlmFDumpIntr = 0x10
-	nlmFDump     = 0x300
-
-	sockDiagByFamily     = 20
-	inetDiagReqBytecode  = 1
-	nlmsgHeaderSize      = 16
-	inetDiagReqV2Size    = 56
-	inetDiagMsgSize      = 72
-	netlinkAttributeSize = 4
+	sockDiagByFamily    = 20
+	inetDiagReqBytecode = 1
+	inetDiagReqV2Size   = 56
+	inetDiagMsgSize     = 72
 )
 
 // Bits of inet_diag_req_v2.idiag_states.
@@ -125,17 +112,12 @@ func (r *diagRequest) family() byte {
 // appendDiagRequest appends the request's message. No extension is asked for:
 // all of them cost, and none is shown.
 func appendDiagRequest(b []byte, seq uint32, r *diagRequest) []byte {
-	size := nlmsgHeaderSize + inetDiagReqV2Size
+	size := inetDiagReqV2Size
 	if len(r.bytecode) > 0 {
 		size += netlinkAttributeSize + len(r.bytecode)
 	}
 	order := binary.NativeEndian
-	b = order.AppendUint32(b, uint32(size))
-	b = order.AppendUint16(b, sockDiagByFamily)
-	b = order.AppendUint16(b, nlmFRequest|nlmFDump)
-	b = order.AppendUint32(b, seq)
-	b = order.AppendUint32(b, 0)
-
+	b = appendDumpHeader(b, sockDiagByFamily, seq, size)
 	b = append(b, r.family(), r.protocol, 0, 0)
 	b = order.AppendUint32(b, r.states)
 	b = append(b, make([]byte, inetDiagReqV2Size-8)...)
@@ -192,39 +174,6 @@ func decodeDiag(b []byte, s *netstat.Socket) {
 	}
 }
 
-// A diagConn is one netlink socket. A datagram it returns came from the
-// kernel.
-type diagConn interface {
-	send(message []byte) error
-	// receive reads one datagram into b; truncated says that b was too
-	// small for it and the rest is lost.
-	receive(b []byte) (n int, truncated bool, err error)
-	close()
-}
-
-// Faults of a dump that are not errno values of the kernel.
-var (
-	errDumpGarbled     = errors.New("netlink reply not understood")
-	errDumpTruncated   = errors.New("netlink reply truncated")
-	errDumpOverrun     = errors.New("netlink reply overrun")
-	errDumpInterrupted = errors.New("table changed during the dump")
-)
-
-// dumpOutcome says how a dump ended. The zero value is a complete dump.
-type dumpOutcome struct {
-	// rows says that a row was delivered, so that the dump cannot be done
-	// again without doubling it.
-	rows bool
-	// stopped says that the caller wants no more rows.
-	stopped bool
-	// interrupted says that the kernel flagged the dump as inconsistent.
-	interrupted bool
-	// lost is the fault that cost rows though the dump went on.
-	lost error
-	// err is the fault that ended the dump before its end.
-	err error
-}
-
 // diagDump is what a dump needs to turn replies into rows.
 type diagDump struct {
 	request diagRequest
@@ -239,110 +188,39 @@ type diagDump struct {
 }
 
 // run receives and delivers one dump whose request has been sent.
-func (d *diagDump) run(ctx context.Context, c diagConn, buf []byte, yield yieldFunc) (out dumpOutcome) {
+func (d *diagDump) run(ctx context.Context, c diagConn, buf []byte, yield yieldFunc) dumpOutcome {
 	var (
-		order     = binary.NativeEndian
 		family    = d.request.family()
 		showBound = d.request.states&diagBoundInactive != 0 && d.request.protocol == ipprotoTCP
 		s         netstat.Socket
+		m         = dumpReader{ctx: ctx, seq: d.seq, c: c, buf: buf, tolerant: d.tolerant}
 	)
 	s.Table = d.request.table
-	for {
-		if out.err = ctx.Err(); out.err != nil {
-			return out
+	for m.next() {
+		if m.kind != sockDiagByFamily {
+			continue
 		}
-		n, truncated, err := c.receive(buf)
-		if err != nil {
-			out.err = err
-			return out
+		if len(m.payload) < inetDiagMsgSize || m.payload[0] != family {
+			d.bogus(m.payload)
+			continue
 		}
-		if truncated {
-			if !out.rows {
-				out.err = errDumpTruncated
-				return out
+		decodeDiag(m.payload, &s)
+		if s.State == netstat.SynReceived && d.requestUID != nil && s.Inode == 0 {
+			key := tuple{s.Local.IP, s.Remote.IP, s.Local.Port, s.Remote.Port}
+			if uid, ok := d.requestUID(key); ok {
+				s.UID = uid
 			}
-			out.lost = errDumpTruncated
 		}
-		for b := buf[:n]; len(b) > 0; {
-			length := 0
-			if len(b) >= nlmsgHeaderSize {
-				if l := order.Uint32(b); l >= nlmsgHeaderSize && uint64(l) <= uint64(len(b)) {
-					length = int(l)
-				}
-			}
-			if length == 0 {
-				if !out.rows {
-					out.err = errDumpGarbled
-					return out
-				}
-				if out.lost == nil {
-					out.lost = errDumpGarbled
-				}
-				break
-			}
-			message := b[:length]
-			b = b[min((length+3)&^3, len(b)):]
-			if order.Uint32(message[8:]) != d.seq {
-				continue
-			}
-			if order.Uint16(message[6:])&nlmFDumpIntr != 0 {
-				if !out.rows && !d.tolerant {
-					out.err = errDumpInterrupted
-					return out
-				}
-				out.interrupted = true
-			}
-			payload := message[nlmsgHeaderSize:]
-			switch order.Uint16(message[4:]) {
-			case sockDiagByFamily:
-				if len(payload) < inetDiagMsgSize || payload[0] != family {
-					d.bogus(payload)
-					continue
-				}
-				decodeDiag(payload, &s)
-				if s.State == netstat.SynReceived && d.requestUID != nil && s.Inode == 0 {
-					key := tuple{s.Local.IP, s.Remote.IP, s.Local.Port, s.Remote.Port}
-					if uid, ok := d.requestUID(key); ok {
-						s.UID = uid
-					}
-				}
-				if showBound && s.State == netstat.Closed && s.Remote.Port == 0 {
-					s.State = netstat.Bound
-				}
-				out.rows = true
-				if !yield(s, nil) {
-					out.stopped = true
-					return out
-				}
-			case nlmsgDone:
-				// Since Linux 4.14 the end carries the dump's errno; a
-				// dump without handler fails only there.
-				if len(payload) >= 4 {
-					out.err = errnoOf(order.Uint32(payload))
-				}
-				return out
-			case nlmsgError:
-				if len(payload) < 4 {
-					out.err = errDumpGarbled
-					return out
-				}
-				if out.err = errnoOf(order.Uint32(payload)); out.err != nil {
-					return out
-				}
-			case nlmsgOverrun:
-				out.err = errDumpOverrun
-				return out
-			}
+		if showBound && s.State == netstat.Closed && s.Remote.Port == 0 {
+			s.State = netstat.Bound
+		}
+		m.rows = true
+		if !yield(s, nil) {
+			m.stopped = true
+			break
 		}
 	}
-}
-
-// errnoOf turns the negated errno of a message into an error, nil for none.
-func errnoOf(negated uint32) error {
-	if code := int32(negated); code < 0 {
-		return syscall.Errno(-int64(code))
-	}
-	return nil
+	return m.dumpOutcome
 }
 
 func (d *diagDump) bogus(record []byte) {

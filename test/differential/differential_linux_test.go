@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -20,7 +19,11 @@ func TestMain(m *testing.M) {
 	var err error
 	switch role := os.Getenv(roleVariable); role {
 	case "":
-		os.Exit(m.Run())
+		code := m.Run()
+		if builtDir != "" {
+			_ = os.RemoveAll(builtDir)
+		}
+		os.Exit(code)
 	case "porch":
 		err = porchMain()
 	case roleOf[atHost]:
@@ -59,28 +62,7 @@ type host struct {
 // newHost builds the world, or fails with what is missing.
 func newHost(t *testing.T) *host {
 	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Fatal("this test makes namespaces: run it as root")
-	}
-	oracle, err := exec.LookPath("netstat")
-	if err != nil {
-		t.Fatal("the oracle is missing: apt-get install net-tools")
-	}
-	version, err := exec.Command(oracle, "-V").Output()
-	if err != nil || !bytes.HasPrefix(version, []byte("net-tools 2.10\n")) {
-		first, _, _ := strings.Cut(string(version), "\n")
-		t.Fatalf("%s must be that of net-tools 2.10 (Debian 12); it says %q (%v)", oracle, first, err)
-	}
-	ours := os.Getenv("NETSTAT_DIFFERENTIAL_OURS")
-	if ours == "" {
-		noteSources(t)
-		ours = filepath.Join(t.TempDir(), "netstat")
-		build := exec.Command("go", "build", "-o", ours, "netstat/cmd/netstat")
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			t.Fatalf("build the program under test: %v\n%s", err, out)
-		}
-	}
+	oracle, ours := bothPrograms(t)
 	c, err := startAgent("porch", unix.CLONE_NEWNET|unix.CLONE_NEWNS|unix.CLONE_NEWUTS)
 	if err != nil {
 		t.Fatalf("%v (a container needs --privileged for this test)", err)

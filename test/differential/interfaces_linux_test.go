@@ -1,17 +1,14 @@
 package differential
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"unsafe"
 
@@ -24,94 +21,33 @@ import (
 // again, with a network and mounts of its own.
 
 const (
-	// linksOurs is set in that process: the program under test.
-	linksOurs = "NETSTAT_DIFFERENTIAL_LINKS_OURS"
-	// linksStage is a directory that every user may look into.
-	linksStage = "/run/links"
-	linksUser  = 65534
+	linksUser = 65534
 	// linksTries is how often a case is tried while the kernel itself sends
 	// something (IPv6 does) and counters move.
 	linksTries = 8
 )
 
-// linksInside runs the calling test again in namespaces and returns true there.
+// linksInside is inside, with quiet interfaces.
 func linksInside(t *testing.T) bool {
 	t.Helper()
-	if os.Getenv(linksOurs) != "" {
-		linksSetUp(t)
-		return true
+	installed(t, "ip", "iproute2")
+	if !inside(t) {
+		return false
 	}
-	if os.Geteuid() != 0 {
-		t.Fatal("this test makes namespaces: run it as root")
-	}
-	linksProgram(t, "ip", "iproute2")
-	oracle := linksProgram(t, "netstat", "net-tools")
-	if v, err := exec.Command(oracle, "-V").Output(); err != nil || !bytes.HasPrefix(v, []byte("net-tools 2.10\n")) {
-		t.Fatalf("%s must be that of net-tools 2.10 (Debian 12); it says %.40q (%v)", oracle, v, err)
-	}
-	ours := os.Getenv("NETSTAT_DIFFERENTIAL_OURS")
-	if ours == "" {
-		ours = filepath.Join(t.TempDir(), "netstat")
-		build := exec.Command("go", "build", "-o", ours, "netstat/cmd/netstat")
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			t.Fatalf("build the program under test: %v\n%s", err, out)
-		}
-	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(self, "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1")
-	cmd.Env = append(os.Environ(), linksOurs+"="+ours)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL}
-	out, err := cmd.CombinedOutput()
-	if err != nil || !bytes.Contains(out, []byte("--- PASS: "+t.Name())) {
-		t.Fatalf("in namespaces (a container needs --privileged for this): %v\n%s", err, out)
-	}
-	t.Logf("in namespaces:\n%s", out)
-	return false
-}
-
-func linksProgram(t *testing.T, name, pkg string) string {
-	t.Helper()
-	for _, dir := range []string{"", "/usr/sbin/", "/sbin/"} {
-		if path, err := exec.LookPath(dir + name); err == nil {
-			return path
-		}
-	}
-	t.Fatalf("%s is missing: apt-get install %s", name, pkg)
-	return ""
-}
-
-func linksMust(t *testing.T, err error, doing string) {
-	t.Helper()
-	if err != nil {
-		t.Fatalf("%s: %v", doing, err)
-	}
-}
-
-func linksSetUp(t *testing.T) {
-	t.Helper()
-	linksMust(t, unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""), "make mounts private")
-	program, err := os.ReadFile(os.Getenv(linksOurs))
-	linksMust(t, err, "read the program under test")
-	linksMust(t, unix.Mount("tmpfs", "/run", "tmpfs", 0, "mode=0755"), "mount an empty /run")
-	linksMust(t, os.MkdirAll(linksStage, 0o755), "make the stage")
-	linksMust(t, os.WriteFile(linksStage+"/netstat", program, 0o755), "copy the program under test")
 	// What IPv6 sends by itself would move the counters.
 	for _, setting := range []string{"router_solicitations", "dad_transmits", "accept_ra"} {
 		for _, of := range []string{"all", "default"} {
 			path := "/proc/sys/net/ipv6/conf/" + of + "/" + setting
-			linksMust(t, os.WriteFile(path, []byte("0"), 0), "write "+path)
+			must(t, os.WriteFile(path, []byte("0"), 0), "write "+path)
 		}
 	}
+	return true
 }
 
 // linksIP gives commands to ip(8), one a line.
 func linksIP(t *testing.T, commands string) {
 	t.Helper()
-	cmd := exec.Command(linksProgram(t, "ip", "iproute2"), "-batch", "-")
+	cmd := exec.Command(installed(t, "ip", "iproute2"), "-batch", "-")
 	cmd.Stdin = strings.NewReader(commands)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("ip: %v\n%s", err, out)
@@ -125,53 +61,31 @@ type linksRun struct {
 	env  string // for ours only
 }
 
-func (r linksRun) command(ours bool, args ...string) *exec.Cmd {
-	cmd := exec.Command("netstat", args...)
-	cmd.Env = []string{"LANG=" + r.lang, "PATH=/usr/bin:/bin"}
-	if ours {
-		cmd.Path, cmd.Err = linksStage+"/netstat", nil
-		// The messages of getopt(3) begin with it.
-		cmd.Args[0] = "netstat"
-		cmd.Env = append(cmd.Env, strings.Fields(r.env)...)
-	}
-	if r.uid != 0 {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: r.uid, Gid: r.uid}}
-	}
-	return cmd
-}
-
-type linksResult struct {
-	stdout, stderr string
-	exit           int
-}
-
-func (r linksResult) String() string {
-	return fmt.Sprintf("exit %d, stderr %q, stdout:\n%s", r.exit, r.stderr, r.stdout)
-}
-
-func (r linksRun) run(t *testing.T, ours bool, args ...string) linksResult {
+func (r linksRun) command(t *testing.T, ours bool, args ...string) *exec.Cmd {
 	t.Helper()
-	cmd := r.command(ours, args...)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatalf("run %s: %v", cmd.Path, err)
+	if ours {
+		return command(stageDir+"/netstat", args, r.uid, append([]string{"LANG=" + r.lang}, strings.Fields(r.env)...))
 	}
-	return linksResult{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
+	return command(installed(t, "netstat", "net-tools"), args, r.uid, []string{"LANG=" + r.lang})
+}
+
+func (r linksRun) run(t *testing.T, ours bool, args ...string) printed {
+	t.Helper()
+	p, err := output(r.command(t, ours, args...))
+	must(t, err, "run netstat")
+	return p
 }
 
 // linksDivergence changes what the original gave into what ours is to give.
 // Its name is the number in docs/differences.md.
 type linksDivergence struct {
 	number string
-	change func(*linksResult)
+	change func(*printed)
 }
 
 // linksSafe is divergence 7: names with bytes that a terminal would obey.
-var linksSafe = &linksDivergence{"7", func(r *linksResult) {
-	lines := strings.Split(r.stdout, "\n")
+var linksSafe = &linksDivergence{"7", func(r *printed) {
+	lines := strings.Split(r.Stdout, "\n")
 	for i, line := range lines {
 		safe := string(ascii.AppendSafe(nil, line))
 		// A name that became shorter has more blanks after it, where it is
@@ -181,15 +95,15 @@ var linksSafe = &linksDivergence{"7", func(r *linksResult) {
 		}
 		lines[i] = safe
 	}
-	r.stdout = strings.Join(lines, "\n")
+	r.Stdout = strings.Join(lines, "\n")
 }}
 
 // linksUsage is divergence 4: the usage is our own text.
 func linksUsage(t *testing.T, r linksRun) *linksDivergence {
-	usage := r.run(t, true, "-h").stdout
-	return &linksDivergence{"4", func(r *linksResult) {
-		if i := strings.Index(r.stderr, "usage: "); i >= 0 {
-			r.stderr = r.stderr[:i] + usage
+	usage := r.run(t, true, "-h").Stdout
+	return &linksDivergence{"4", func(r *printed) {
+		if i := strings.Index(r.Stderr, "usage: "); i >= 0 {
+			r.Stderr = r.Stderr[:i] + usage
 		}
 	}}
 }
@@ -199,7 +113,7 @@ func linksUsage(t *testing.T, r linksRun) *linksDivergence {
 func linksCompare(t *testing.T, r linksRun, args string, divergences ...*linksDivergence) {
 	t.Helper()
 	words := strings.Fields(args)
-	var ours, want linksResult
+	var ours, want printed
 	for range linksTries {
 		before := r.run(t, false, words...)
 		ours = r.run(t, true, words...)
@@ -213,7 +127,7 @@ func linksCompare(t *testing.T, r linksRun, args string, divergences ...*linksDi
 		}
 	}
 	t.Errorf("netstat %s (uid %d, LANG=%s %s): exit %d, %d originally; stderr %q, %q originally\n%s",
-		args, r.uid, r.lang, r.env, ours.exit, want.exit, ours.stderr, want.stderr, linksDiff(ours.stdout, want.stdout))
+		args, r.uid, r.lang, r.env, ours.Exit, want.Exit, ours.Stderr, want.Stderr, linksDiff(ours.Stdout, want.Stdout))
 }
 
 // linksDiff shows where two texts part.
@@ -445,7 +359,7 @@ var linksOptional = []string{
 func linksBuild(t *testing.T) {
 	t.Helper()
 	linksIP(t, linksWorld)
-	ip := linksProgram(t, "ip", "iproute2")
+	ip := installed(t, "ip", "iproute2")
 	for _, command := range linksOptional {
 		if out, err := exec.Command(ip, strings.Fields(command)...).CombinedOutput(); err != nil {
 			t.Logf("this kernel has no such interface: ip %s: %.60s", command, out)
@@ -473,7 +387,7 @@ link set veth10 name renamed3
 func linksTun(t *testing.T, name string, flags uint16) int {
 	t.Helper()
 	fd, err := unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_CLOEXEC, 0)
-	linksMust(t, err, "open /dev/net/tun")
+	must(t, err, "open /dev/net/tun")
 	var r struct {
 		name  [unix.IFNAMSIZ]byte
 		flags uint16
@@ -506,18 +420,19 @@ func TestInterfaces(t *testing.T) {
 	}
 	t.Run("one interface", linksOne)
 	t.Run("repeated", linksRepeated)
+	// Divergence I4.
 	t.Run("label of no interface", func(t *testing.T) {
 		linksIP(t, "addr add 10.77.0.1/24 dev veth0 label veth0foo\n")
 		r := linksRun{lang: "C"}
 		original := r.run(t, false, "-i")
-		if original.exit != 1 || !strings.Contains(original.stderr, "veth0foo: error fetching interface information: Device not found\n") {
+		if original.Exit != 1 || !strings.Contains(original.Stderr, "veth0foo: error fetching interface information: Device not found\n") {
 			t.Fatalf("the original does as it should: %v", original)
 		}
 		for _, env := range []string{"", "NETSTAT_SOURCE=proc"} {
 			r.env = env
 			got := r.run(t, true, "-i")
 			const row = "veth0foo         1400      - no statistics available -                        BMRU\n"
-			if got.exit != 0 || got.stderr != "" || !strings.Contains(got.stdout, row) {
+			if got.Exit != 0 || got.Stderr != "" || !strings.Contains(got.Stdout, row) {
 				t.Errorf("-i: %v", got)
 			}
 		}
@@ -529,24 +444,24 @@ func TestInterfaces(t *testing.T) {
 func linksTraffic(t *testing.T) {
 	t.Helper()
 	c, err := net.ListenPacket("udp4", "127.0.0.1:0")
-	linksMust(t, err, "listen")
+	must(t, err, "listen")
 	defer c.Close()
 	packet := make([]byte, 65000)
 	for range 18000 {
 		_, err := c.WriteTo(packet, c.LocalAddr())
-		linksMust(t, err, "send on lo")
+		must(t, err, "send on lo")
 	}
 	to := &net.UDPAddr{IP: net.IPv4(10, 0, 0, 255), Port: 9}
 	d, err := net.ListenUDP("udp4", nil)
-	linksMust(t, err, "listen")
+	must(t, err, "listen")
 	defer d.Close()
 	raw, err := d.SyscallConn()
-	linksMust(t, err, "get at a socket")
-	linksMust(t, raw.Control(func(fd uintptr) { err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_BROADCAST, 1) }), "allow broadcasts")
-	linksMust(t, err, "allow broadcasts")
+	must(t, err, "get at a socket")
+	must(t, raw.Control(func(fd uintptr) { err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_BROADCAST, 1) }), "allow broadcasts")
+	must(t, err, "allow broadcasts")
 	for range 20 {
 		_, err := d.WriteTo(packet[:1000], to)
-		linksMust(t, err, "send on veth0")
+		must(t, err, "send on veth0")
 	}
 }
 
@@ -554,9 +469,9 @@ func linksTraffic(t *testing.T) {
 func linksJoin(t *testing.T) {
 	t.Helper()
 	link, err := net.InterfaceByName("veth0")
-	linksMust(t, err, "find veth0")
+	must(t, err, "find veth0")
 	lo, err := net.InterfaceByName("lo")
-	linksMust(t, err, "find lo")
+	must(t, err, "find lo")
 	for _, g := range []struct {
 		link  *net.Interface
 		group string
@@ -570,33 +485,34 @@ func linksJoin(t *testing.T) {
 			domain = unix.AF_INET6
 		}
 		fd, err := unix.Socket(domain, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-		linksMust(t, err, "make a socket")
+		must(t, err, "make a socket")
 		if ip4 := ip.To4(); ip4 != nil {
 			err = unix.SetsockoptIPMreqn(fd, unix.IPPROTO_IP, unix.IP_ADD_MEMBERSHIP, &unix.IPMreqn{Multiaddr: [4]byte(ip4), Ifindex: int32(g.link.Index)})
 		} else {
 			err = unix.SetsockoptIPv6Mreq(fd, unix.IPPROTO_IPV6, unix.IPV6_JOIN_GROUP, &unix.IPv6Mreq{Multiaddr: [16]byte(ip), Interface: uint32(g.link.Index)})
 		}
-		linksMust(t, err, "join "+g.group)
+		must(t, err, "join "+g.group)
 	}
 }
 
-// linksOne compares divergence 2, one interface by name, with ifconfig, whose
+// linksOne compares divergence 2, one interface by name, and divergence I8, one
+// that is not there, with ifconfig, whose
 // text is that of netstat -ie.
 func linksOne(t *testing.T) {
-	ifconfig := linksProgram(t, "ifconfig", "net-tools")
+	ifconfig := installed(t, "ifconfig", "net-tools")
 	for _, name := range []string{"lo", "veth0", "veth0:1", "veth0:x9", "br-12", "renamed3", "ifb0", "tun0", "nosuch", "veth0:77", "renamed3:5"} {
 		for _, args := range [][]string{{"-ie", name}, {"-e", "--interface=" + name}, {"--interfaces=" + name, "-ea"}, {"-aien", name, "--wide"}} {
 			r := linksRun{lang: "C"}
 			want, err := exec.Command(ifconfig, name).Output()
 			got := r.run(t, true, args...)
 			var exit *exec.ExitError
-			w := linksResult{"Kernel Interface table\n" + string(want), "", 0}
+			w := printed{"Kernel Interface table\n" + string(want), "", 0}
 			switch {
 			case name == "veth0:77" || name == "renamed3:5":
 				// ifconfig shows an alias that is not there as if it were.
-				w = linksResult{"", name + ": error fetching interface information: Device not found\n", 1}
+				w = printed{"", name + ": error fetching interface information: Device not found\n", 1}
 			case errors.As(err, &exit):
-				w = linksResult{"", string(exit.Stderr), exit.ExitCode()}
+				w = printed{"", string(exit.Stderr), exit.ExitCode()}
 			}
 			if got != w {
 				t.Errorf("%v: %v\nifconfig: %v", args, got, w)
@@ -605,25 +521,25 @@ func linksOne(t *testing.T) {
 	}
 	// The short table has that one row of the long one.
 	r := linksRun{lang: "C"}
-	all := strings.SplitAfter(r.run(t, false, "-ia").stdout, "\n")
+	all := strings.SplitAfter(r.run(t, false, "-ia").Stdout, "\n")
 	for _, line := range all[2:] {
 		name, _, _ := strings.Cut(line, " ")
 		if name == "" {
 			continue
 		}
-		if got := r.run(t, true, "-i", name).stdout; got != all[0]+all[1]+line {
+		if got := r.run(t, true, "-i", name).Stdout; got != all[0]+all[1]+line {
 			t.Errorf("-i %s:\n%s", name, got)
 		}
 	}
 }
 
 // linksRepeated compares -c over more than one round: the title of -i stands
-// once. What -g repeats is the first report (the original reads the IPv4 file
+// once. What -g repeats is the first report (divergence I1: the original reads the IPv4 file
 // as an IPv6 one from the second round on).
 func linksRepeated(t *testing.T) {
 	r := linksRun{lang: "C"}
 	for _, args := range []string{"-i", "-ia", "-iea"} {
-		once := r.run(t, false, args).stdout
+		once := r.run(t, false, args).Stdout
 		want := once + strings.TrimPrefix(once, "Kernel Interface table\n")
 		if got := linksFirst(t, r, false, len(want), args, "-c"); got != want {
 			t.Errorf("original %s -c:\n%s\nwant:\n%s", args, got, want)
@@ -635,7 +551,7 @@ func linksRepeated(t *testing.T) {
 		}
 	}
 	for _, args := range []string{"-gn", "-g4n"} {
-		want := strings.Repeat(r.run(t, false, args).stdout, 3)
+		want := strings.Repeat(r.run(t, false, args).Stdout, 3)
 		if got := linksFirst(t, r, true, len(want), args, "0.01"); got != want {
 			t.Errorf("%s -c:\n%s\nwant:\n%s", args, got, want)
 		}
@@ -645,16 +561,16 @@ func linksRepeated(t *testing.T) {
 // linksFirst returns the first bytes that a program writes, and ends it.
 func linksFirst(t *testing.T, r linksRun, ours bool, n int, args ...string) string {
 	t.Helper()
-	cmd := r.command(ours, args...)
+	cmd := r.command(t, ours, args...)
 	out, err := cmd.StdoutPipe()
-	linksMust(t, err, "make a pipe")
-	linksMust(t, cmd.Start(), "start")
+	must(t, err, "make a pipe")
+	must(t, cmd.Start(), "start")
 	b := make([]byte, n)
 	got, err := io.ReadFull(out, b)
 	if err != nil {
 		t.Errorf("%v: %v after %d of %d bytes", args, err, got, n)
 	}
-	linksMust(t, cmd.Process.Kill(), "end it")
+	must(t, cmd.Process.Kill(), "end it")
 	_ = cmd.Wait()
 	return string(b[:got])
 }
@@ -679,11 +595,11 @@ func TestInterfaceNames(t *testing.T) {
 	r := linksRun{lang: "C"}
 	for args, want := range map[string]string{"--interface=--help": "--help", "-ia -- *": "*", "-i \x1b[31m": ".[31m", "-i -- -i": "-i"} {
 		got := r.run(t, true, strings.Fields(args)...)
-		if rows := strings.Split(got.stdout, "\n"); got.exit != 0 || len(rows) != 4 || !strings.HasPrefix(rows[2], want+" ") {
+		if rows := strings.Split(got.Stdout, "\n"); got.Exit != 0 || len(rows) != 4 || !strings.HasPrefix(rows[2], want+" ") {
 			t.Errorf("netstat %q: %v", args, got)
 		}
 	}
-	if got, want := r.run(t, true, "-i", "\x1b]0;x"), (linksResult{"", ".]0;x: error fetching interface information: Device not found\n", 1}); got != want {
+	if got, want := r.run(t, true, "-i", "\x1b]0;x"), (printed{"", ".]0;x: error fetching interface information: Device not found\n", 1}); got != want {
 		t.Errorf("unknown: %v", got)
 	}
 }
@@ -709,8 +625,8 @@ func TestInterfaceHardware(t *testing.T) {
 		}
 	}
 	// After the address the original shows what stands there in its memory.
-	garbage := &linksDivergence{"I3", func(r *linksResult) {
-		lines := strings.Split(r.stdout, "\n")
+	garbage := &linksDivergence{"I3", func(r *printed) {
+		lines := strings.Split(r.Stdout, "\n")
 		for i, line := range lines {
 			for _, f := range []struct {
 				kind   string
@@ -723,12 +639,12 @@ func TestInterfaceHardware(t *testing.T) {
 				}
 			}
 		}
-		r.stdout = strings.Join(lines, "\n")
+		r.Stdout = strings.Join(lines, "\n")
 	}}
 	for _, r := range []linksRun{{lang: "C"}, {lang: "C.UTF-8", env: "NETSTAT_SOURCE=proc"}} {
 		linksAll(t, r, []string{"-ia", "-iea"}, linksSafe, garbage)
 	}
-	if n := strings.Count(linksRun{lang: "C"}.run(t, true, "-iea").stdout, "(UNSPEC)"); n == 0 || n >= len(kinds) {
+	if n := strings.Count(linksRun{lang: "C"}.run(t, true, "-iea").Stdout, "(UNSPEC)"); n == 0 || n >= len(kinds) {
 		t.Errorf("%d of %d links are of a kind without a name", n, len(kinds))
 	}
 }
@@ -773,15 +689,15 @@ func TestInterfaceFiles(t *testing.T) {
 	stage := func(files map[string]string) {
 		t.Helper()
 		dir := t.TempDir()
-		linksMust(t, os.MkdirAll(dir+"/net", 0o755), "make the stage")
+		must(t, os.MkdirAll(dir+"/net", 0o755), "make the stage")
 		for name, text := range files {
-			linksMust(t, os.WriteFile(dir+"/net/"+name, []byte(text), 0o644), "write "+name)
+			must(t, os.WriteFile(dir+"/net/"+name, []byte(text), 0o644), "write "+name)
 		}
-		linksMust(t, unix.Mount(dir, "/proc", "", unix.MS_BIND, ""), "put a /proc in place")
+		must(t, unix.Mount(dir, "/proc", "", unix.MS_BIND, ""), "put a /proc in place")
 	}
 	unstage := func() {
 		t.Helper()
-		linksMust(t, unix.Unmount("/proc", unix.MNT_DETACH), "take it away")
+		must(t, unix.Unmount("/proc", unix.MNT_DETACH), "take it away")
 	}
 
 	for _, n := range []string{
@@ -805,21 +721,22 @@ func TestInterfaceFiles(t *testing.T) {
 		unstage()
 	}
 	// Without the file the original does what it can, and so do we without
-	// netlink; with netlink nothing is missing.
+	// netlink; with netlink nothing is missing (divergence I5).
 	stage(nil)
 	linksAll(t, proc, []string{"-i", "-ie"})
-	if got := (linksRun{lang: "C"}).run(t, true, "-i"); got.exit != 0 || got.stderr != "" || strings.Count(got.stdout, "no statistics") != 1 {
+	if got := (linksRun{lang: "C"}).run(t, true, "-i"); got.Exit != 0 || got.Stderr != "" || strings.Count(got.Stdout, "no statistics") != 1 {
 		t.Errorf("-i without /proc/net/dev: %v", got)
 	}
 	unstage()
 
-	// An interface that has gone since the file was read is left out.
+	// Divergence I2: an interface that has gone since the file was read is
+	// left out.
 	const row = ": 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n"
 	stage(map[string]string{"dev": header + "lo" + row + "veth0" + row})
 	want := proc.run(t, false, "-i")
 	unstage()
 	stage(map[string]string{"dev": header + "lo" + row + "gone" + row + "veth0" + row})
-	if original := proc.run(t, false, "-i"); original.exit != 1 || !strings.HasPrefix(original.stderr, "gone: error fetching interface information: Device not found\n") {
+	if original := proc.run(t, false, "-i"); original.Exit != 1 || !strings.HasPrefix(original.Stderr, "gone: error fetching interface information: Device not found\n") {
 		t.Errorf("the original with an interface that has gone: %v", original)
 	}
 	if got := proc.run(t, true, "-i"); got != want {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net"
 	"net/netip"
 	"os"
@@ -156,47 +155,6 @@ func (r natRun) runReports(t *testing.T, size int, argv ...string) []byte {
 	return b[:n]
 }
 
-func natCommand(t *testing.T, name, pkg string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		for _, dir := range []string{"/usr/sbin", "/sbin"} {
-			if path, err = exec.LookPath(filepath.Join(dir, name)); err == nil {
-				break
-			}
-		}
-	}
-	if err != nil {
-		t.Fatalf("%s is missing: apt-get install %s", name, pkg)
-	}
-	return path
-}
-
-func natBuild(t *testing.T) string {
-	t.Helper()
-	if ours := os.Getenv("NETSTAT_DIFFERENTIAL_OURS"); ours != "" {
-		return ours
-	}
-	// For go test to see that the result depends on every folder here: it knows
-	// nothing of what go build reads.
-	err := filepath.WalkDir("../..", func(_ string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() && d.Name() == ".git" {
-			return fs.SkipDir
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ours := filepath.Join(natDir(t, nil), "netstat")
-	build := exec.Command("go", "build", "-o", ours, "netstat/cmd/netstat")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the program under test: %v\n%s", err, out)
-	}
-	return ours
-}
-
 // natDir makes a directory that every user may read.
 func natDir(t *testing.T, files map[string]string) string {
 	t.Helper()
@@ -292,10 +250,7 @@ var natArgs = []string{
 var natRefused = []string{"-MM", "-Mr", "-Mi", "-Ms", "-rM", "--masquerade=x", "-MnQ"}
 
 func TestMasqueradeFile(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Fatal("this test makes namespaces: run it as root")
-	}
-	oracle, ours := natCommand(t, "netstat", "net-tools"), natBuild(t)
+	oracle, ours := bothPrograms(t)
 	etc := natDir(t, natEtcFiles)
 	compare := func(r natRun, args string) {
 		t.Helper()
@@ -444,11 +399,11 @@ func TestNATSessions(t *testing.T) {
 		natInside(t, ours)
 		return
 	}
-	natCommand(t, "nft", "nftables")
-	natCommand(t, "conntrack", "conntrack")
-	natCommand(t, "ip", "iproute2")
+	installed(t, "nft", "nftables")
+	installed(t, "conntrack", "conntrack")
+	installed(t, "ip", "iproute2")
 	cmd := exec.Command("/proc/self/exe", "-test.run=^TestNATSessions$", "-test.v", "-test.count=1")
-	cmd.Env = append(os.Environ(), natOurs+"="+natBuild(t))
+	cmd.Env = append(os.Environ(), natOurs+"="+ourProgram(t))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL}
 	out, err := cmd.CombinedOutput()
 	t.Logf("on the router:\n%s", out)
@@ -459,7 +414,7 @@ func TestNATSessions(t *testing.T) {
 
 func natInside(t *testing.T, ours string) {
 	etc := natDir(t, natEtcFiles)
-	oracle := natCommand(t, "netstat", "net-tools")
+	oracle := installed(t, "netstat", "net-tools")
 	r := natRun{etc: etc, env: []string{"LC_ALL=C"}}
 
 	// The namespace has connection tracking though no rule uses it yet, and
@@ -535,7 +490,7 @@ type natEntry struct {
 func natList(t *testing.T) (list []natEntry) {
 	t.Helper()
 	var errs bytes.Buffer
-	cmd := exec.Command(natCommand(t, "conntrack", "conntrack"), "-L", "-f", "ipv4")
+	cmd := exec.Command(installed(t, "conntrack", "conntrack"), "-L", "-f", "ipv4")
 	cmd.Stderr = &errs
 	out, err := cmd.Output()
 	if err != nil {
@@ -708,7 +663,7 @@ func natTraffic(t *testing.T) {
 	client, server := startNATHost(t), startNATHost(t)
 	must := func(name string, args ...string) {
 		t.Helper()
-		if out, err := exec.Command(natCommand(t, name, name), args...).CombinedOutput(); err != nil {
+		if out, err := exec.Command(installed(t, name, name), args...).CombinedOutput(); err != nil {
 			t.Fatalf("%s %q: %v, %s", name, args, err, out)
 		}
 	}
@@ -734,7 +689,7 @@ func natTraffic(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	nft := exec.Command(natCommand(t, "nft", "nftables"), "-f", "-")
+	nft := exec.Command(installed(t, "nft", "nftables"), "-f", "-")
 	nft.Stdin = strings.NewReader(natRules)
 	if out, err := nft.CombinedOutput(); err != nil {
 		t.Fatalf("nft: %v, %s", err, out)

@@ -68,7 +68,7 @@ type rareTree struct {
 	owners map[string]string // by inode, the cell of -p
 	dir    string            // where it is unpacked
 	// older is a directory with the same facts where net-tools 2.10 looks for
-	// them.
+	// them: divergence F2, divergence F3.
 	older string
 }
 
@@ -279,22 +279,7 @@ func rareCases() []rareCase {
 }
 
 func TestRareFamilies(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Fatal("this test makes namespaces: run it as root")
-	}
-	oracle, err := exec.LookPath("netstat")
-	if err != nil {
-		t.Fatal("the oracle is missing: apt-get install net-tools")
-	}
-	ours := filepath.Join(t.TempDir(), "netstat")
-	build := exec.Command("go", "build", "-o", ours, "netstat/cmd/netstat")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the program under test: %v\n%s", err, out)
-	}
-	if err := os.Chmod(filepath.Dir(ours), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	oracle, ours := bothPrograms(t)
 	trees := map[string]*rareTree{}
 	cases := rareCases()
 	used := map[string]int{}
@@ -379,7 +364,7 @@ func cells(row []string, widths ...int) string {
 }
 
 // rose: the address of the far end, which 2.10 overwrites with a NUL, and the
-// channel, which is hexadecimal.
+// channel, which is hexadecimal (divergence F6).
 var rose = rareDivergence{"F5", func(tree *rareTree, _ []string, r *result) {
 	records := tree.rareRecords("proc/net/rose", 1)
 	r.Stdout = rareLines(r.Stdout, "Active ROSE", func(row int, line string) string {

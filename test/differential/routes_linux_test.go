@@ -64,12 +64,7 @@ type routeWorld struct {
 type routeChange struct {
 	number string
 	args   *regexp.Regexp // the command lines it concerns; nil for all
-	apply  func(oracle routeResult, args string) routeResult
-}
-
-type routeResult struct {
-	Stdout, Stderr string
-	Exit           int
+	apply  func(oracle printed, args string) printed
 }
 
 // routeVerdict is the outcome of one case; Diff is empty where the programs
@@ -318,14 +313,14 @@ var routeWorlds = []routeWorld{
 
 var (
 	// Control characters of interface names.
-	safeNames = routeChange{number: "7", apply: func(r routeResult, _ string) routeResult {
+	safeNames = routeChange{number: "7", apply: func(r printed, _ string) printed {
 		r.Stdout = strings.ReplaceAll(r.Stdout, "\x1b", ".")
 		// The cut after six bytes of -ee goes through a letter.
 		r.Stdout = strings.ReplaceAll(r.Stdout, "zwei\xc3 ", "zwei. ")
 		return r
 	}}
 	// The usage after a mistake is our own.
-	ownRouteUsage = routeChange{number: "4", apply: func(r routeResult, _ string) routeResult {
+	ownRouteUsage = routeChange{number: "4", apply: func(r printed, _ string) printed {
 		if r.Exit == 3 && strings.Contains(r.Stderr, "usage: netstat") {
 			r.Stderr = ""
 		}
@@ -333,8 +328,11 @@ var (
 	}}
 	routeChanges = []routeChange{safeNames, ownRouteUsage}
 
+	// How many hold a learnt path is the kernel's affair: 1, and on a busy host
+	// 2 was seen.
+	learntRefs = regexp.MustCompile(`(?m)^(0\.0\.0\.0 .* G     0      |fd02::1/128 .* UGCem 1024 )[1-9]`)
 	// Only ours shows what was learnt of paths.
-	learntChanges = []routeChange{{number: "R1", args: regexp.MustCompile(`C`), apply: func(r routeResult, args string) routeResult {
+	learntChanges = []routeChange{{number: "R1", args: regexp.MustCompile(`C`), apply: func(r printed, args string) printed {
 		rows4 := "0.0.0.0         10.2.0.1        10.1.0.2        G      1300 0          0 a0\n"
 		if strings.Contains(args, "ee") {
 			rows4 = "0.0.0.0         10.2.0.1        10.1.0.2        G     0      1        0 a0       1300  0      0     0   -1    0           0.0.0.0\n"
@@ -357,7 +355,7 @@ var (
 	}}}
 
 	// A line that is cut short is spoken of.
-	bogusRoute = routeChange{number: "R2", apply: func(r routeResult, args string) routeResult {
+	bogusRoute = routeChange{number: "R2", apply: func(r printed, args string) printed {
 		if strings.Contains(r.Stdout, "Kernel IP routing table") {
 			r.Stderr = "warning, got bogus route line.\n" + r.Stderr
 		}
@@ -367,21 +365,8 @@ var (
 
 // TestRoutes compares the routing tables of both programs, byte for byte.
 func TestRoutes(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Fatal("this test makes namespaces: run it as root")
-	}
-	for _, tool := range []string{"netstat", "ip"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Fatalf("%s is missing: apt-get install net-tools iproute2", tool)
-		}
-	}
-	dir := t.TempDir()
-	ours := filepath.Join(dir, "ours", "netstat")
-	build := exec.Command("go", "build", "-o", ours, "netstat/cmd/netstat")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the program under test: %v\n%s", err, out)
-	}
+	_, ours := bothPrograms(t)
+	installed(t, "ip", "iproute2")
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -601,27 +586,30 @@ ip -n xb route add default via 10.2.0.2; ip -n xb -6 route add default via fd02:
 // judge runs one case until the original gives the same before and after ours.
 func (w *routeWorld) judge(oracle, ours, args string, uid uint32, locale, source string) (routeVerdict, error) {
 	v := routeVerdict{Case: fmt.Sprintf("netstat %s (uid %d, %s, NETSTAT_SOURCE=%q)", args, uid, locale, source)}
-	// More than two -e are two (R3).
+	// Divergence R3: more than two -e are two.
 	asked := strings.NewReplacer("eeee", "ee", "eee", "ee").Replace(args)
 	if asked != args {
 		v.Seen = append(v.Seen, "R3")
 	}
-	env := []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=" + locale, "LANG=" + locale}
+	env := []string{"LC_ALL=" + locale, "LANG=" + locale}
 	for try := 0; ; try++ {
-		before, err := runRoutes(oracle, asked, uid, env)
+		before, err := output(command(oracle, strings.Fields(asked), uid, env))
 		if err != nil {
 			return v, err
 		}
-		mine, err := runRoutes(ours, args, uid, append(env, "NETSTAT_SOURCE="+source))
+		mine, err := output(command(ours, strings.Fields(args), uid, append(env, "NETSTAT_SOURCE="+source)))
 		if err != nil {
 			return v, err
 		}
-		after, err := runRoutes(oracle, asked, uid, env)
+		after, err := output(command(oracle, strings.Fields(asked), uid, env))
 		if err != nil {
 			return v, err
 		}
 		if before != after && try < attempts {
 			continue
+		}
+		if w.exceptions {
+			mine.Stdout = learntRefs.ReplaceAllString(mine.Stdout, "${1}1")
 		}
 		if mine.Exit == 3 && strings.Contains(before.Stderr, "usage: netstat") {
 			mine.Stderr = ""
@@ -647,23 +635,4 @@ func (w *routeWorld) judge(oracle, ours, args string, uid uint32, locale, source
 		}
 		return v, nil
 	}
-}
-
-// runRoutes runs a program that ends by itself.
-func runRoutes(program, args string, uid uint32, env []string) (routeResult, error) {
-	cmd := exec.Command(program, strings.Fields(args)...)
-	// Messages begin with the program's name as it was called.
-	cmd.Args[0] = "netstat"
-	cmd.Env = env
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if uid != 0 {
-		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uid, Gid: uid}
-	}
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
-	if _, exited := err.(*exec.ExitError); err != nil && !exited {
-		return routeResult{}, err
-	}
-	return routeResult{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}, nil
 }

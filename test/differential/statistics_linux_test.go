@@ -1,7 +1,6 @@
 package differential
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -9,10 +8,8 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -24,111 +21,21 @@ import (
 // programs look for the kernel's.
 
 const (
-	// statisticsOurs is set in that process: the program under test.
-	statisticsOurs = "NETSTAT_DIFFERENTIAL_STATISTICS_OURS"
-	// statisticsStage is a directory that every user may look into.
-	statisticsStage = "/run/statistics"
 	// statisticsSeeds is how many sets of random files are compared.
 	statisticsSeeds = 200
 	statisticsUser  = 65534
 )
 
-// statisticsInside runs the calling test again in namespaces and returns true
-// there.
-func statisticsInside(t *testing.T) bool {
-	t.Helper()
-	if os.Getenv(statisticsOurs) != "" {
-		statisticsSetUp(t)
-		return true
-	}
-	if os.Geteuid() != 0 {
-		t.Fatal("this test makes namespaces: run it as root")
-	}
-	oracle, err := exec.LookPath("netstat")
-	if err != nil {
-		t.Fatal("the oracle is missing: apt-get install net-tools")
-	}
-	if v, err := exec.Command(oracle, "-V").Output(); err != nil || !bytes.HasPrefix(v, []byte("net-tools 2.10\n")) {
-		t.Fatalf("%s must be that of net-tools 2.10 (Debian 12); it says %.40q (%v)", oracle, v, err)
-	}
-	ours := os.Getenv("NETSTAT_DIFFERENTIAL_OURS")
-	if ours == "" {
-		ours = filepath.Join(t.TempDir(), "netstat")
-		build := exec.Command("go", "build", "-o", ours, "netstat/cmd/netstat")
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := build.CombinedOutput(); err != nil {
-			t.Fatalf("build the program under test: %v\n%s", err, out)
-		}
-	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(self, "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1")
-	cmd.Env = append(os.Environ(), statisticsOurs+"="+ours)
-	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS,
-		Pdeathsig:  syscall.SIGKILL,
-	}
-	out, err := cmd.CombinedOutput()
-	if err != nil || !bytes.Contains(out, []byte("--- PASS: "+t.Name())) {
-		t.Fatalf("in namespaces (a container needs --privileged for this): %v\n%s", err, out)
-	}
-	t.Logf("in namespaces:\n%s", out)
-	return false
-}
-
-func statisticsSetUp(t *testing.T) {
-	t.Helper()
-	must := func(err error, doing string) {
-		t.Helper()
-		if err != nil {
-			t.Fatalf("%s: %v", doing, err)
-		}
-	}
-	must(unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""), "make mounts private")
-	program, err := os.ReadFile(os.Getenv(statisticsOurs))
-	must(err, "read the program under test")
-	must(unix.Mount("tmpfs", "/run", "tmpfs", 0, "mode=0755"), "mount an empty /run")
-	must(os.MkdirAll(statisticsStage+"/proc/net/sctp", 0o755), "make the stage")
-	must(os.WriteFile(statisticsStage+"/netstat", program, 0o755), "copy the program under test")
-}
-
-// statisticsResult is what one run of a program gave.
-type statisticsResult struct {
-	stdout, stderr string
-	exit           int
-}
-
-func (r statisticsResult) String() string {
-	return fmt.Sprintf("exit %d, stderr %q, stdout:\n%s", r.exit, r.stderr, r.stdout)
-}
-
 // statisticsRun runs the original, or ours.
-func statisticsRun(t *testing.T, ours bool, uid uint32, lang, args string) statisticsResult {
+func statisticsRun(t *testing.T, ours bool, uid uint32, lang, args string) printed {
 	t.Helper()
-	program := "/usr/bin/netstat"
-	if path, err := exec.LookPath("netstat"); err == nil {
-		program = path
+	program := stageDir + "/netstat"
+	if !ours {
+		program = installed(t, "netstat", "net-tools")
 	}
-	if ours {
-		program = statisticsStage + "/netstat"
-	}
-	cmd := exec.Command(program, strings.Fields(args)...)
-	// The messages of getopt(3) begin with it.
-	cmd.Args[0] = "netstat"
-	cmd.Env = []string{"LANG=" + lang, "PATH=/usr/bin:/bin"}
-	if uid != 0 {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
-	}
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatalf("run %s: %v", program, err)
-	}
-	return statisticsResult{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
+	r, err := output(command(program, strings.Fields(args), uid, []string{"LANG=" + lang}))
+	must(t, err, "run "+program)
+	return r
 }
 
 // statisticsFiles are the contents of the four files; one that is nil is not
@@ -140,7 +47,7 @@ func (f statisticsFiles) put(t *testing.T) {
 	for name, text := range map[string]*string{
 		"snmp": f.snmp, "netstat": f.netstat, "sctp/snmp": f.sctp, "snmp6": f.snmp6,
 	} {
-		path := statisticsStage + "/proc/net/" + name
+		path := stageDir + "/proc/net/" + name
 		err := os.RemoveAll(path)
 		if err == nil && text != nil {
 			err = os.WriteFile(path, []byte(*text), 0o644)
@@ -168,40 +75,40 @@ func (f statisticsFiles) String() string {
 // give. Its number is that in docs/differences.md.
 type statisticsDivergence struct {
 	number string
-	apply  func(r *statisticsResult)
+	apply  func(r *printed)
 }
 
 // statisticsSafe applies to everything: 7, control characters show as dots.
-func statisticsSafe(r *statisticsResult) {
-	r.stdout = strings.Map(func(c rune) rune {
+func statisticsSafe(r *printed) {
+	r.Stdout = strings.Map(func(c rune) rune {
 		if c < ' ' && c != '\n' || c == 0x7f {
 			return '.'
 		}
 		return c
-	}, r.stdout)
+	}, r.Stdout)
 }
 
 // says is S2: what the original passes over in silence is said.
 func says(line string) *statisticsDivergence {
-	return &statisticsDivergence{"S2", func(r *statisticsResult) { r.stderr += line + "\n" }}
+	return &statisticsDivergence{"S2", func(r *printed) { r.Stderr += line + "\n" }}
 }
 
 // leavesOut is S2: a counter without a number of its own is left out, and it
 // is said.
 func leavesOut(old, instead, line string) *statisticsDivergence {
-	return &statisticsDivergence{"S2", func(r *statisticsResult) {
-		r.stdout = strings.Replace(r.stdout, old, instead, 1)
-		r.stderr += line + "\n"
+	return &statisticsDivergence{"S2", func(r *printed) {
+		r.Stdout = strings.Replace(r.Stdout, old, instead, 1)
+		r.Stderr += line + "\n"
 	}}
 }
 
 // ownUsageText is 4.
-var ownUsageText = &statisticsDivergence{"4", func(r *statisticsResult) {
-	at := strings.Index(r.stderr, "usage: ")
+var ownUsageText = &statisticsDivergence{"4", func(r *printed) {
+	at := strings.Index(r.Stderr, "usage: ")
 	if at < 0 {
-		at = strings.Index(r.stderr, "Usage: ")
+		at = strings.Index(r.Stderr, "Usage: ")
 	}
-	r.stderr = r.stderr[:max(at, 0)] + "(usage)"
+	r.Stderr = r.Stderr[:max(at, 0)] + "(usage)"
 }}
 
 func statisticsCompare(t *testing.T, about fmt.Stringer, uid uint32, lang, args string, d *statisticsDivergence) {
@@ -486,8 +393,8 @@ var statisticsCases = []struct {
 	{"IPv6 values", "-s6", statisticsFiles{snmp: text(""), snmp6: text("Ip6A -1\nIp6B 99999999999999999999\nIp6C +3\nIp6D 0x10\nIp6E 010\nIp6F 3.5\nIp6G 4 5 6\n  Ip6H  9\nIp6I\t\t8")}, nil},
 	{"IPv6 without a number", "-s6", statisticsFiles{snmp: text(""), snmp6: text("Ip6InReceives 1\nIp6InOctets\nIp6OutOctets 3\n")}, leavesOut("    Ip6InOctets: 1\n", "", "Problem while parsing /proc/net/snmp6")},
 	{"IPv6 with an empty line", "-s6", statisticsFiles{snmp: text(""), snmp6: text("Ip6InReceives 1\n\nIp6OutOctets 3\n")},
-		&statisticsDivergence{"S2", func(r *statisticsResult) {
-			r.stdout = strings.Replace(r.stdout, "    1 total packets received\n", "", 1)
+		&statisticsDivergence{"S2", func(r *printed) {
+			r.Stdout = strings.Replace(r.Stdout, "    1 total packets received\n", "", 1)
 		}}},
 	{"tcp with IPv6", "-s6", statisticsFiles{snmp6: text("Ip6A 1\n"), snmp: text("\nIp: InReceives\nIp: 1\nTcp: ActiveOpens A\nTcp: 1 2\nUdp: A\nUdp: 1\nTcpExt: TW\nTcpExt: 1\n")}, nil},
 	{"tcp by the name of the first line", "-s6", statisticsFiles{snmp6: text("Ip6A 1\n"), snmp: text("Foo: A\nTcp: 1\nTcp: A\nFoo: 1\n Tcp: 3\nTcp: 4\n")}, nil},
@@ -497,10 +404,11 @@ var statisticsCases = []struct {
 
 // TestStatisticsFiles compares the reports of files that the test makes.
 func TestStatisticsFiles(t *testing.T) {
-	if !statisticsInside(t) {
+	if !inside(t) {
 		return
 	}
-	if err := unix.Mount(statisticsStage+"/proc", "/proc", "", unix.MS_BIND, ""); err != nil {
+	must(t, os.MkdirAll(stageDir+"/proc/net/sctp", 0o755), "make the stage")
+	if err := unix.Mount(stageDir+"/proc", "/proc", "", unix.MS_BIND, ""); err != nil {
 		t.Fatalf("put files into the place of /proc: %v", err)
 	}
 	for _, value := range []func(int) int{
@@ -546,7 +454,7 @@ func (n note) String() string { return string(n) }
 
 // statisticsRefused compares what is made of files that cannot be read.
 func statisticsRefused(t *testing.T) {
-	dir := statisticsStage + "/proc/net/"
+	dir := stageDir + "/proc/net/"
 	open := func(name, why string) string { return "cannot open /proc/net/" + name + ": " + why }
 	for _, name := range []string{"snmp", "netstat", "sctp/snmp", "snmp6"} {
 		optional := name == "netstat" || name == "sctp/snmp"
@@ -579,12 +487,12 @@ func statisticsRefused(t *testing.T) {
 func statisticsRepeats(t *testing.T) {
 	whole(func(i int) int { return i }).put(t)
 	want := statisticsRun(t, false, 0, "C", "-cs")
-	if want.exit != 0 || want.stdout != statisticsRun(t, false, 0, "C", "-s 0.01").stdout {
+	if want.Exit != 0 || want.Stdout != statisticsRun(t, false, 0, "C", "-s 0.01").Stdout {
 		t.Errorf("the divergence S1 does not show any more: %v", want)
 	}
 	for _, args := range []string{"-cs", "-s 0.01", "-cs6 0.01"} {
 		want := statisticsRun(t, false, 0, "C", args)
-		cmd := exec.Command(statisticsStage+"/netstat", strings.Fields(args)...)
+		cmd := exec.Command(stageDir+"/netstat", strings.Fields(args)...)
 		out, err := cmd.StdoutPipe()
 		if err == nil {
 			err = cmd.Start()
@@ -592,11 +500,11 @@ func statisticsRepeats(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := make([]byte, 2*len(want.stdout))
+		got := make([]byte, 2*len(want.Stdout))
 		_, err = io.ReadFull(out, got)
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
-		if err != nil || string(got) != want.stdout+want.stdout {
+		if err != nil || string(got) != want.Stdout+want.Stdout {
 			t.Errorf("netstat %s: %v, want the report twice, got\n%s", args, err, got)
 		}
 	}
@@ -744,9 +652,10 @@ func (g statisticsMaker) files() (f statisticsFiles) {
 // TestStatisticsLive compares the reports of the kernel's own counters after
 // traffic.
 func TestStatisticsLive(t *testing.T) {
-	if !statisticsInside(t) {
+	if !inside(t) {
 		return
 	}
+	must(t, os.MkdirAll(stageDir+"/proc/net/sctp", 0o755), "make the stage")
 	statisticsTraffic(t)
 	for i, args := range statisticsOptions {
 		lang, uid := []string{"C", "C.UTF-8"}[i%2], []uint32{0, statisticsUser}[i/2%2]
@@ -762,7 +671,7 @@ func TestStatisticsLive(t *testing.T) {
 			"        Icmp6InType128: 1\n", "    5 passive connection openings\n",
 		},
 	} {
-		report := statisticsRun(t, true, 0, "C", args).stdout
+		report := statisticsRun(t, true, 0, "C", args).Stdout
 		for _, line := range lines {
 			if !strings.Contains(report, line) {
 				t.Errorf("the traffic left no %q in the report of %s:\n%s", line, args, report)

@@ -1,0 +1,154 @@
+package differential
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// What the tests have in common that stand apart from TestDifferential, each
+// with a world of its own.
+
+// builtDir is where the program under test is, which every user may
+// read, once a test has asked for it.
+var (
+	builtOnce sync.Once
+	builtDir  string
+	errBuilt  error
+)
+
+// ourProgram builds the program under test, unless the environment names one.
+func ourProgram(t *testing.T) string {
+	t.Helper()
+	if ours := os.Getenv("NETSTAT_DIFFERENTIAL_OURS"); ours != "" {
+		return ours
+	}
+	noteSources(t)
+	builtOnce.Do(func() {
+		if builtDir, errBuilt = os.MkdirTemp("", "netstat-differential-"); errBuilt != nil {
+			return
+		}
+		build := exec.Command("go", "build", "-o", builtDir, "netstat/cmd/netstat")
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := build.CombinedOutput(); err != nil {
+			errBuilt = fmt.Errorf("build the program under test: %w\n%s", err, out)
+			return
+		}
+		errBuilt = os.Chmod(builtDir, 0o755)
+	})
+	if errBuilt != nil {
+		t.Fatal(errBuilt)
+	}
+	return filepath.Join(builtDir, "netstat")
+}
+
+// installed finds a program, or fails with the package that has it.
+func installed(t *testing.T, name, pkg string) string {
+	t.Helper()
+	for _, dir := range []string{"", "/usr/sbin/", "/sbin/"} {
+		if path, err := exec.LookPath(dir + name); err == nil {
+			return path
+		}
+	}
+	t.Fatalf("%s is missing: apt-get install %s", name, pkg)
+	return ""
+}
+
+// bothPrograms returns the original and ours to a test that makes namespaces.
+func bothPrograms(t *testing.T) (oracle, ours string) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Fatal("this test makes namespaces: run it as root")
+	}
+	oracle = installed(t, "netstat", "net-tools")
+	if v, err := exec.Command(oracle, "-V").Output(); err != nil || !bytes.HasPrefix(v, []byte("net-tools 2.10\n")) {
+		t.Fatalf("%s must be that of net-tools 2.10 (Debian 12); it says %.40q (%v)", oracle, v, err)
+	}
+	return oracle, ourProgram(t)
+}
+
+// stageDir is, inside, a directory that every user may look into. It has the
+// program under test, netstat.
+const stageDir = "/run/stage"
+
+// insideOurs is set inside: the program under test.
+const insideOurs = "NETSTAT_DIFFERENTIAL_INSIDE"
+
+// inside runs the calling test again, in a process of its own with a network
+// and mounts of its own, and returns true there.
+func inside(t *testing.T) bool {
+	t.Helper()
+	if ours := os.Getenv(insideOurs); ours != "" {
+		program, err := os.ReadFile(ours)
+		must(t, err, "read the program under test")
+		must(t, unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""), "make mounts private")
+		must(t, unix.Mount("tmpfs", "/run", "tmpfs", 0, "mode=0755"), "mount an empty /run")
+		must(t, os.MkdirAll(stageDir, 0o755), "make the stage")
+		must(t, os.WriteFile(stageDir+"/netstat", program, 0o755), "copy the program under test")
+		return true
+	}
+	_, ours := bothPrograms(t)
+	self, err := os.Executable()
+	must(t, err, "find this binary")
+	cmd := exec.Command(self, "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1")
+	cmd.Env = append(os.Environ(), insideOurs+"="+ours)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET | unix.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL}
+	out, err := cmd.CombinedOutput()
+	if err != nil || !bytes.Contains(out, []byte("--- PASS: "+t.Name())) {
+		t.Fatalf("in namespaces (a container needs --privileged for this): %v\n%s", err, out)
+	}
+	t.Logf("in namespaces:\n%s", out)
+	return false
+}
+
+func must(t *testing.T, err error, doing string) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("%s: %v", doing, err)
+	}
+}
+
+// printed is what one run of a program gave.
+type printed struct {
+	Stdout, Stderr string
+	Exit           int
+}
+
+func (p printed) String() string {
+	return fmt.Sprintf("exit %d, stderr %q, stdout:\n%s", p.Exit, p.Stderr, p.Stdout)
+}
+
+// command is a program, with arguments and environment, to be run by a user.
+func command(program string, args []string, uid uint32, env []string) *exec.Cmd {
+	cmd := exec.Command(program, args...)
+	// The messages of getopt(3) begin with it.
+	cmd.Args[0] = "netstat"
+	cmd.Env = append([]string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}, env...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if uid != 0 {
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uid, Gid: uid}
+	}
+	return cmd
+}
+
+// output runs a command that ends by itself. Where it ends with a status, that
+// is no error.
+func output(cmd *exec.Cmd) (printed, error) {
+	var stdout, stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		return printed{}, err
+	}
+	return printed{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}, nil
+}
