@@ -12,6 +12,7 @@ import (
 	"netstat/collect"
 	"netstat/dialect/nettools"
 	"netstat/internal/resolve"
+	"netstat/options"
 )
 
 // version is set by the linker for a release.
@@ -75,7 +76,7 @@ func run(args []string, p *process) int {
 	defer func() { _ = src.Close() }()
 	env := nettools.Env{
 		Source: src,
-		Names:  resolve.New(resolve.Options{Timeout: resolveTimeout(cmd)}),
+		Names:  resolve.New(resolve.Options{Timeout: resolveTimeout(&cmd.Options)}),
 		Stdout: p.stdout,
 		Stderr: p.stderr,
 		EUID:   p.euid,
@@ -99,11 +100,11 @@ func (p *process) fail(err error) int {
 
 // resolveTimeout turns the option's value into that of resolve.Options, where
 // 0 means the default and less than 0 no waiting.
-func resolveTimeout(cmd *nettools.Command) time.Duration {
-	if cmd.ResolveTimeoutSet && cmd.ResolveTimeout == 0 {
+func resolveTimeout(o *options.Options) time.Duration {
+	if o.ResolveTimeoutSet && o.ResolveTimeout == 0 {
 		return -1
 	}
-	return cmd.ResolveTimeout
+	return o.ResolveTimeout
 }
 
 // language picks the language of the help text as gettext picks a

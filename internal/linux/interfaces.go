@@ -407,6 +407,7 @@ func parseDev(line []byte, i *netstat.Interface, text *textSlab) bool {
 		return false
 	}
 	i.HasCounters = true
+	i.Receive.Absent, i.Transmit.Absent = absentReceive, absentTransmit
 	for _, counter := range [...]*uint64{
 		&i.Receive.Bytes, &i.Receive.Packets, &i.Receive.Errors, &i.Receive.Dropped,
 		&i.Receive.FIFO, &i.Receive.Frame, &i.Receive.Compressed, &i.Receive.Multicast,

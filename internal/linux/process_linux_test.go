@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -21,14 +22,14 @@ func TestReadProcess(t *testing.T) {
 	if context := strings.Trim(string(want), "\x00\n"); err == nil && p.Context != context {
 		t.Errorf("context %q, want %q", p.Context, context)
 	}
-	if p, err := readProcess("/proc", self, 0); err != nil || p != (netstat.Process{PID: self}) {
+	if p, err := readProcess("/proc", self, 0); err != nil || !reflect.DeepEqual(p, netstat.Process{PID: self}) {
 		t.Errorf("no facts: %+v, %v", p, err)
 	}
 
 	var op *netstat.OpError
 	for _, facts := range []netstat.ProcessFacts{netstat.FactArgv0, netstat.FactContext} {
 		p, err := readProcess("/proc", math.MaxUint32, facts)
-		if !errors.Is(err, fs.ErrNotExist) || !errors.As(err, &op) || p != (netstat.Process{PID: math.MaxUint32}) {
+		if !errors.Is(err, fs.ErrNotExist) || !errors.As(err, &op) || !reflect.DeepEqual(p, netstat.Process{PID: math.MaxUint32}) {
 			t.Errorf("no process, facts %d: %+v, %v", facts, p, err)
 		}
 	}

@@ -87,7 +87,11 @@ var (
 // Routes implements netstat.Source.
 func (s *source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[netstat.Route, error] {
 	return func(yield func(netstat.Route, error) bool) {
-		switch q.Family {
+		family := q.Family
+		if q.Persistent { // Linux keeps no such list; what sets routes at boot does
+			family = netstat.FamilyNone
+		}
+		switch family {
 		case netstat.Inet:
 			if q.Cache {
 				s.routeCache4(ctx, q, yield)
