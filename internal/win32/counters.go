@@ -170,15 +170,17 @@ func (r *counterReader) pass(b []byte, part *uint32, yield func(netstat.Counter,
 	}
 	// As on Linux, all types that there was a message of; those of IPv4 are a
 	// group of their own.
-	if r.group == "Icmp" {
-		*part++
-		c.Group, c.Part = "IcmpMsg", *part
-	}
+	apart := r.group == "Icmp"
 	for half, prefix := range [...]string{"InType", "OutType"} {
 		for typ := range 256 {
 			n := word(b, half*icmpHalf+icmpTypes+4*typ)
 			if n == 0 {
 				continue
+			}
+			if apart {
+				apart = false
+				*part++
+				c.Group, c.Part = "IcmpMsg", *part
 			}
 			c.Name, c.Value = prefix+strconv.Itoa(typ), uint64(n)
 			if !yield(c, nil) {

@@ -8,7 +8,8 @@ package win32
 // Without pointers in it, a structure is the same on 386, amd64 and arm64:
 // Windows aligns integers of 64 bits to 8 bytes everywhere. Go does not on
 // 386, for which reason Go declarations of such structures (MIB_IF_ROW2 of
-// golang.org/x/sys v0.49.0) are wrong there, and none are used here.
+// golang.org/x/sys v0.49.0) are wrong there, and none are used here; its
+// MIB_IPINTERFACE_ROW is 8 bytes too long everywhere.
 
 // rowLayout is a kind of row of a table of sockets.
 type rowLayout struct {

@@ -28,6 +28,9 @@ type Host struct {
 //go:embed shim/bcryptprimitives.c
 var shimSource []byte
 
+// compiler makes programs for Windows out of C.
+const compiler = "x86_64-w64-mingw32-gcc"
+
 // limit ends what hangs.
 const limit = 2 * time.Minute
 
@@ -109,7 +112,7 @@ func (h *Host) install() error {
 	if err := os.WriteFile(source, shimSource, 0o644); err != nil {
 		return err
 	}
-	out, err := h.native("x86_64-w64-mingw32-gcc", "-shared", "-O2", "-s", "-Wall", "-Werror",
+	out, err := h.native(compiler, "-shared", "-O2", "-s", "-Wall", "-Werror",
 		"-o", h.system32("bcryptprimitives.dll"), source, "-ladvapi32")
 	if err != nil {
 		return fmt.Errorf("building bcryptprimitives.dll: %w\n%s", err, out)
