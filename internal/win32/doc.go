@@ -29,3 +29,5 @@
 // Not in this package: which rows are shown, in which words, and in which order
 // other than the system's.
 package win32
+
+//go:generate go run golang.org/x/sys/windows/mkwinsyscall -output zsyscall_windows.go syscall_windows.go

@@ -1,7 +1,5 @@
 package win32
 
-//go:generate go run golang.org/x/sys/windows/mkwinsyscall -output zsyscall_windows.go syscall_windows.go
-
 // What x/sys/windows does not bind. The question mark makes a missing entry
 // point an error of the call (ERROR_PROC_NOT_FOUND) where it would be a panic:
 // Windows 7, Wine and future systems each lack some.

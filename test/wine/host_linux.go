@@ -131,7 +131,7 @@ func (h *Host) File(path ...string) string {
 
 // native runs a program of Linux in the namespace and returns all it says.
 func (h *Host) native(name string, args ...string) ([]byte, error) {
-	r, err := h.run(h.env, name, args)
+	r, err := h.run(h.env, "", name, args)
 	if err == nil && r.Code != 0 {
 		err = fmt.Errorf("exit status %d", r.Code)
 	}
@@ -140,11 +140,11 @@ func (h *Host) native(name string, args ...string) ([]byte, error) {
 
 // run runs a program to its end. What it says goes to files: services of
 // Windows that it causes to start inherit its streams and keep them open.
-func (h *Host) run(env []string, name string, args []string) (r Result, err error) {
+func (h *Host) run(env []string, dir, name string, args []string) (r Result, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Env = env
+	cmd.Env, cmd.Dir = env, dir
 	stdout, err := os.CreateTemp(h.dir, "stdout")
 	if err != nil {
 		return Result{}, err
@@ -212,7 +212,12 @@ func (h *Host) Run(exe string, args ...string) (Result, error) {
 
 // RunEnv is Run with variables of the environment added, as NAME=value.
 func (h *Host) RunEnv(env []string, exe string, args ...string) (Result, error) {
-	return h.run(append(h.env[:len(h.env):len(h.env)], env...), "wine", append([]string{exe}, args...))
+	return h.run(append(h.env[:len(h.env):len(h.env)], env...), "", "wine", append([]string{exe}, args...))
+}
+
+// RunIn is Run in a directory of Linux.
+func (h *Host) RunIn(dir, exe string, args ...string) (Result, error) {
+	return h.run(h.env, dir, "wine", append([]string{exe}, args...))
 }
 
 // Process is a Windows program that runs until Stop.
