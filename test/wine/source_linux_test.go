@@ -492,13 +492,19 @@ func TestCounters(t *testing.T) {
 }
 
 // TestMissing asks for all that Wine 8.0 lacks: it is said, and no row is lost.
+// Later versions may have some of it.
 func TestMissing(t *testing.T) {
+	version, err := shared.native("wine", "--version")
+	if err != nil {
+		t.Fatal(err)
+	}
 	rep := shared.windows(t, "-facts", fmt.Sprint(uint(^netstat.Facts(0))), "-states", fmt.Sprint(uint(netstat.AllStates)), "-source", "udp-peers")
 	for _, want := range []string{
 		"read templates of tcp:", "find components of tcp:", "find components of udp6:", "list bound ports of tcp:",
 		"list bound ports of tcp6:", "read peers of udp:",
 	} {
-		if !slices.ContainsFunc(rep.Flaws, func(f string) bool { return strings.HasPrefix(f, want) }) {
+		said := slices.ContainsFunc(rep.Flaws, func(f string) bool { return strings.HasPrefix(f, want) })
+		if !said && strings.HasPrefix(string(version), "wine-8.") {
 			t.Errorf("nothing said about %q in %q", want, rep.Flaws)
 		}
 	}
