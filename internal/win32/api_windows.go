@@ -327,3 +327,11 @@ func listServices(buf []byte, size, count *uint32) (uint64, uint32) {
 		windows.SERVICE_ACTIVE, memory, *size, size, count, nil, nil)
 	return addressOf(memory), codeOf(err)
 }
+
+// nativePointers is the layout of the running program.
+func nativePointers() *pointers {
+	if ^uintptr(0)>>32 == 0 {
+		return &pointers32
+	}
+	return &pointers64
+}

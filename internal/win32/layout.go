@@ -211,11 +211,3 @@ var (
 		variantSize: 24,
 	}
 )
-
-// nativePointers is the layout of the running program.
-func nativePointers() *pointers {
-	if ^uintptr(0)>>32 == 0 {
-		return &pointers32
-	}
-	return &pointers64
-}

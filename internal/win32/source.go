@@ -31,6 +31,8 @@ type source struct {
 	programs map[uint32]string
 	services map[uint32][]string
 	accounts map[string]string // by SID; for good
+	// held is for the table that is asked for next.
+	held *templateAnswer
 }
 
 func newSource(o Options, a api) (*source, error) {
@@ -72,11 +74,13 @@ func (s *source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) i
 			return
 		}
 		s.programs, s.services = nil, nil
+		held := s.held
+		s.held = nil
 		if err := ctx.Err(); err != nil {
 			yield(netstat.Socket{}, opError("read", t, err))
 			return
 		}
-		rd := reading{source: s, ctx: ctx, tableReader: r, need: n, yield: yield}
+		rd := reading{source: s, ctx: ctx, tableReader: r, need: n, yield: yield, held: held}
 		if t.Protocol == netstat.TCP {
 			rd.tcp()
 		} else {
@@ -116,7 +120,8 @@ type reading struct {
 	need  netstat.Need
 	yield yieldFunc
 
-	modules   bool // Module and ModulePath are still to be had
+	held      *templateAnswer // of the call before, for this one
+	modules   bool            // Module and ModulePath are still to be had
 	offloads  map[tuple]netstat.OffloadState
 	templates map[tuple]string
 	peers     map[udpKey][]netstat.Addr
@@ -164,7 +169,7 @@ func (rd *reading) connections(states netstat.StateSet) bool {
 		if rd.asks(netstat.FactOffload) {
 			rd.readOffloads()
 		}
-		return rd.extended(rd.source.api.extendedTCP, rd.module, classTCPModule, states)
+		return rd.extended(rd.api.extendedTCP, rd.module, classTCPModule, states)
 	}
 	if rd.asks(netstat.FactOffload) {
 		buf, code := rd.tcpTable2()
@@ -174,7 +179,7 @@ func (rd *reading) connections(states netstat.StateSet) bool {
 		}
 		rd.flaw("read offload state of", rd.win(code))
 	}
-	return rd.extended(rd.source.api.extendedTCP, rd.plain, classTCPPID, states)
+	return rd.extended(rd.api.extendedTCP, rd.plain, classTCPPID, states)
 }
 
 func (rd *reading) tcpTable2() ([]byte, uint32) {

@@ -455,6 +455,20 @@ func TestTemplates(t *testing.T) {
 			t.Errorf("%v: %q", table, got)
 		}
 	}
+	// One answer serves the table that is asked for next, and no other.
+	asked, templates := 0, a.templates
+	a.templates = func(ctx context.Context) ([]appliedSetting, error) { asked++; return templates(ctx) }
+	s := win32Source(t, a, Options{})
+	need.Then = netstat.TCP6
+	win32Details(t, s, netstat.TCP4, need)
+	need.Then = netstat.UDP4
+	if got := win32Details(t, s, netstat.TCP6, need); asked != 1 || got[1].Template != "DatacenterCustom" {
+		t.Errorf("asked %d times: %+v", asked, got)
+	}
+	if win32Details(t, s, netstat.TCP6, need); asked != 2 {
+		t.Errorf("asked %d times", asked)
+	}
+
 	var flaws []*netstat.OpError
 	need.Report = func(err *netstat.OpError) { flaws = append(flaws, err) }
 	a.templates = win32Missing().templates

@@ -3,6 +3,8 @@ package win32
 import (
 	"net/netip"
 	"strings"
+
+	"netstat"
 )
 
 // appliedSetting is what an instance of MSFT_NetTCPConnection (WMI,
@@ -29,10 +31,24 @@ func templateName(setting int) string {
 	return "" // newer than this program
 }
 
-// readTemplates asks for the templates of all connections. Where that fails the
-// rows come without.
+// templateAnswer is what WMI had to say.
+type templateAnswer struct {
+	settings []appliedSetting
+	err      error
+}
+
+// readTemplates asks for the templates of all connections, of both versions of
+// IP at once: WMI takes its time. Where that fails the rows come without.
 func (rd *reading) readTemplates() {
-	settings, err := rd.api.templates(rd.ctx)
+	answer := rd.held
+	if answer == nil {
+		answer = new(templateAnswer)
+		answer.settings, answer.err = rd.api.templates(rd.ctx)
+		if rd.need.Then.Protocol == netstat.TCP && rd.need.Then != rd.table {
+			rd.source.held = answer
+		}
+	}
+	settings, err := answer.settings, answer.err
 	if err != nil {
 		rd.flaw("read templates of", err)
 		return
@@ -59,7 +75,6 @@ type variant struct {
 	number int64
 	null   bool // neither a number nor text
 	isText bool // a pointer to text, which the decoder does not follow
-	text   string
 }
 
 // Types of VARIANT (wtypes.h) that WMI has numbers and texts in.

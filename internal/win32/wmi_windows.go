@@ -92,7 +92,7 @@ func queryTemplates(ctx context.Context) ([]appliedSetting, error) {
 		var a answer
 		a.err = queryWMI(ctx, wmiNamespace, wmiQuery,
 			[]string{"LocalAddress", "LocalPort", "RemoteAddress", "RemotePort", "AppliedSetting"},
-			func(values []variant) {
+			func(values []wmiValue) {
 				a.all = append(a.all, appliedSetting{
 					local: values[0].text, localPort: uint16(values[1].number),
 					remote: values[2].text, remotePort: uint16(values[3].number),
@@ -110,7 +110,7 @@ func queryTemplates(ctx context.Context) ([]appliedSetting, error) {
 }
 
 // queryWMI passes the properties of each instance that a query finds.
-func queryWMI(ctx context.Context, namespace, query string, properties []string, visit func([]variant)) error {
+func queryWMI(ctx context.Context, namespace, query string, properties []string, visit func([]wmiValue)) error {
 	// COM is per thread. One that something else has set up otherwise is as
 	// good.
 	runtime.LockOSThread()
@@ -160,7 +160,7 @@ func queryWMI(ctx context.Context, namespace, query string, properties []string,
 			return err
 		}
 	}
-	values := make([]variant, len(properties))
+	values := make([]wmiValue, len(properties))
 	for ctx.Err() == nil {
 		var instance *comObject
 		var n uint32
@@ -216,13 +216,19 @@ func blanket(o *comObject) {
 	_ = coSetProxyBlanket(o, authnWinNT, 0, nil, authnLevelCall, impersonate, 0, 0)
 }
 
-func propertyOf(instance *comObject, name *uint16) (variant, uint32) {
+// wmiValue is a property of an instance.
+type wmiValue struct {
+	variant
+	text string
+}
+
+func propertyOf(instance *comObject, name *uint16) (wmiValue, uint32) {
 	memory := make([]byte, nativePointers().variantSize)
 	code := instance.call(methodClassObjectGet, uintptr(unsafe.Pointer(name)), 0, uintptr(unsafe.Pointer(&memory[0])), 0, 0)
 	if failed(code) {
-		return variant{}, code
+		return wmiValue{}, code
 	}
-	v := decodeVariant(memory)
+	v := wmiValue{variant: decodeVariant(memory)}
 	if v.isText {
 		v.text = windows.UTF16PtrToString(*(**uint16)(unsafe.Pointer(&memory[variantValue])))
 	}

@@ -17,7 +17,7 @@ func TestWindowsWMI(t *testing.T) {
 	found := false
 	n := 0
 	err := queryWMI(ctx, `root\cimv2`, "SELECT Name, ProcessId FROM Win32_Process", []string{"Name", "ProcessId"},
-		func(values []variant) {
+		func(values []wmiValue) {
 			n++
 			if values[1].number == int64(os.Getpid()) {
 				found = strings.HasSuffix(values[0].text, ".exe") && values[0].isText && !values[1].isText
@@ -28,18 +28,18 @@ func TestWindowsWMI(t *testing.T) {
 	}
 	// Errors come with their codes.
 	var win *winError
-	err = queryWMI(ctx, `root\nowhere`, "SELECT Name FROM Win32_Process", []string{"Name"}, func([]variant) { t.Error("an instance") })
+	err = queryWMI(ctx, `root\nowhere`, "SELECT Name FROM Win32_Process", []string{"Name"}, func([]wmiValue) { t.Error("an instance") })
 	if !errors.As(err, &win) || win.code < 0x80000000 {
 		t.Errorf("no such namespace: %v", err)
 	}
-	err = queryWMI(ctx, `root\cimv2`, "SELECT Name FROM Win32_Process", []string{"NoSuchProperty"}, func([]variant) { t.Error("an instance") })
+	err = queryWMI(ctx, `root\cimv2`, "SELECT Name FROM Win32_Process", []string{"NoSuchProperty"}, func([]wmiValue) { t.Error("an instance") })
 	if !errors.As(err, &win) || win.code < 0x80000000 {
 		t.Errorf("no such property: %v", err)
 	}
 	// What takes too long is not waited for.
 	ended, end := context.WithCancel(context.Background())
 	end()
-	if err := queryWMI(ended, `root\cimv2`, "SELECT Name FROM Win32_Process", []string{"Name"}, func([]variant) {}); !errors.Is(err, context.Canceled) {
+	if err := queryWMI(ended, `root\cimv2`, "SELECT Name FROM Win32_Process", []string{"Name"}, func([]wmiValue) {}); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 	if _, err := queryTemplates(ended); !errors.Is(err, context.Canceled) {

@@ -150,7 +150,7 @@ func hold(addresses []string) error {
 			return err
 		}
 		open = append(open, l, client, server)
-		fmt.Fprintf(&said, "%s %d %d\n", l.Addr(), client.LocalAddr().(*net.TCPAddr).Port, port)
+		fmt.Fprintf(&said, "%s %s udp %d\n", l.Addr(), client.LocalAddr(), port)
 	}
 	fmt.Fprintln(&said, "ready")
 	if _, err := os.Stdout.Write(said.Bytes()); err != nil {

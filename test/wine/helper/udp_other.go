@@ -2,7 +2,10 @@
 
 package main
 
-import "net"
+import (
+	"net"
+	"net/netip"
+)
 
 // bindUDP binds a socket, for as long as the program runs.
 func bindUDP(ip net.IP) (port int, err error) {
@@ -10,5 +13,6 @@ func bindUDP(ip net.IP) (port int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	return c.LocalAddr().(*net.UDPAddr).Port, nil
+	bound, err := netip.ParseAddrPort(c.LocalAddr().String())
+	return int(bound.Port()), err
 }
