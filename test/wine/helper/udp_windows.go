@@ -10,9 +10,10 @@ import (
 // bindUDP binds a socket, for as long as the program runs. Package net cannot
 // under Wine 8.0, which lacks an ioctl that it makes on UDP sockets.
 func bindUDP(ip net.IP) (port int, err error) {
-	family, address := windows.AF_INET, windows.Sockaddr(&windows.SockaddrInet4{})
+	var family int
+	var address windows.Sockaddr
 	if ip4 := ip.To4(); ip4 != nil {
-		address = &windows.SockaddrInet4{Addr: [4]byte(ip4)}
+		family, address = windows.AF_INET, &windows.SockaddrInet4{Addr: [4]byte(ip4)}
 	} else {
 		family, address = windows.AF_INET6, &windows.SockaddrInet6{Addr: [16]byte(ip)}
 	}
