@@ -139,12 +139,15 @@ type Process struct {
 	PID uint32
 	// Argv0 is the first string of the command line, exactly, cut at 511
 	// bytes. A process can set it to anything; it is empty for kernel
-	// threads and zombies.
+	// threads and zombies. Windows tells the command line to the owner only:
+	// there it is the file name of the program.
 	Argv0 string
 	// Context is the SELinux security context, empty where there is none.
 	Context string
 	// Executable is the path of the program's file, empty where the system
-	// does not tell: kernel threads, processes of others.
+	// does not tell: kernel threads, processes of others. On Windows it is
+	// the file name alone, without a backslash, where the path may not be
+	// read.
 	Executable string
 	// Services are the names of the services that run in the process. Windows
 	// only.
