@@ -61,7 +61,7 @@ func TestRepeat(t *testing.T) {
 		var pauses []time.Duration
 		status := run(append([]string{"netstat"}, c.args...), &process{
 			getenv: func(string) (string, bool) { return "", false },
-			stdout: &out, stderr: &errs,
+			stdout: &out, stderr: &errs, dialect: "linux", systemLanguage: func() string { return "" },
 			open:  func(collect.Options) (netstat.Source, error) { return h, nil },
 			sleep: func(d time.Duration) { pauses = append(pauses, d) },
 		})
@@ -86,7 +86,7 @@ func TestRepeatStatistics(t *testing.T) {
 	pauses := 0
 	status := run([]string{"netstat", "-cs"}, &process{
 		getenv: func(string) (string, bool) { return "", false },
-		stdout: &out, stderr: &errs,
+		stdout: &out, stderr: &errs, dialect: "linux", systemLanguage: func() string { return "" },
 		open:  func(collect.Options) (netstat.Source, error) { return h, nil },
 		sleep: func(time.Duration) { pauses++ },
 	})
@@ -103,12 +103,17 @@ func TestLanguage(t *testing.T) {
 		env  map[string]string
 		want string
 	}{
-		{nil, ""},
+		{nil, "system"},
+		{map[string]string{"LANG": "de_DE", "NETSTAT_LANG": "zh"}, "zh"},
 		{map[string]string{"LANG": "zh_CN.UTF-8"}, "zh_cn"},
 		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_GB"}, "en_gb"},
 		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "de_DE", "LC_ALL": "C"}, "c"},
 	} {
-		if got := language(func(name string) (string, bool) { v, ok := c.env[name]; return v, ok }); got != c.want {
+		p := process{
+			getenv:         func(name string) (string, bool) { v, ok := c.env[name]; return v, ok },
+			systemLanguage: func() string { return "system" },
+		}
+		if got := p.language(); got != c.want {
 			t.Errorf("%v: %q, want %q", c.env, got, c.want)
 		}
 	}
