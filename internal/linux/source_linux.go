@@ -25,6 +25,7 @@ func Open(o Options) (netstat.Source, error) {
 	s.open = openFile
 	s.openTCP = openTCPIterator
 	s.bpfAllowed = ownerBPFAllowed
+	s.release = kernelRelease
 	return s, nil
 }
 
@@ -36,7 +37,29 @@ func (s *source) Owners(ctx context.Context, q netstat.OwnerQuery) (*netstat.Own
 
 // Process implements netstat.Source.
 func (s *source) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
-	return readProcess(s.procRoot, pid, facts)
+	p, err := readProcess(s.procRoot, pid, facts)
+	if err != nil || facts&netstat.FactStarted == 0 {
+		return p, err
+	}
+	if s.booted.IsZero() {
+		if s.booted, err = readBoot(s.procRoot); err != nil {
+			return p, &netstat.OpError{Op: "read process", Err: err}
+		}
+	}
+	age, err := readStart(s.procRoot, pid)
+	if err != nil {
+		return p, &netstat.OpError{Op: "read process", Err: err}
+	}
+	p.Started = s.booted.Add(age)
+	return p, nil
+}
+
+func kernelRelease() string {
+	var name unix.Utsname
+	if unix.Uname(&name) != nil {
+		return ""
+	}
+	return unix.ByteSliceToString(name.Release[:])
 }
 
 // fd is an open file without what package os adds to one: the poller, the
