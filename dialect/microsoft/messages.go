@@ -1,6 +1,7 @@
 package microsoft
 
 import (
+	"errors"
 	"io"
 	"strings"
 
@@ -29,8 +30,17 @@ func (r *report) failed(err error) {
 }
 
 // flaw passes on what a Source reports while it reads. It is no failure: the
-// other rows are there.
-func (r *report) flaw(e *netstat.OpError) { r.remark(OneLine(e)) }
+// other rows are there. That a system cannot list something is said once, not
+// for each table.
+func (r *report) flaw(e *netstat.OpError) {
+	if errors.Is(e, errors.ErrUnsupported) {
+		if r.lacks {
+			return
+		}
+		r.lacks = true
+	}
+	r.remark(OneLine(e))
+}
 
 // elevated says, where -b is asked for, whether it is allowed. As on Windows
 // there is no report without the privilege.

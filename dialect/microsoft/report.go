@@ -74,6 +74,7 @@ type report struct {
 	texts  *texts
 	out    *out
 	status int
+	lacks  bool // it has been said that the system cannot list something
 }
 
 // run chooses the report. Where options for several are given, one decides in

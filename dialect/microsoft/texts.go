@@ -71,7 +71,7 @@ func textsOf(lang string) *texts {
 }
 
 var english = texts{
-	purpose: "Shows the TCP and UDP connections of this computer, and what its protocols count.",
+	purpose: "Shows the TCP and UDP connections of this computer and its protocols' counters.",
 	beyond:  "Beyond Microsoft's netstat:",
 	options: []optionText{
 		{"-a", "Connections of every state, listening ports, and UDP."},
