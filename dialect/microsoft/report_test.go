@@ -343,6 +343,43 @@ func TestBrokenOutput(t *testing.T) {
 	}
 }
 
+// Rows that are sorted in several chunks come in one order, from their memory
+// used before too.
+func TestManyRows(t *testing.T) {
+	for _, n := range []int{0, 1, chunkRows - 1, chunkRows, chunkRows + 1, 5*chunkRows + 7} {
+		h := manyRows(n)
+		list := slices.Clone(h.rows[netstat.TCP4])
+		var c entries
+		for range 2 {
+			c.reset(netstat.TCP4)
+			for i := range list {
+				c.add(&list[i], list[i].PID)
+			}
+			c.sort()
+			seen := 0
+			var last *entry
+			for e := range c.sorted() {
+				if last != nil && last.compare(e) >= 0 {
+					t.Fatalf("%d rows: row %d is out of order", n, seen)
+				}
+				s := &list[e.index]
+				if at(c.pids, e.index) != s.PID || c.address(e.remote) != s.Remote.IP || e.remotePort() != s.Remote.Port {
+					t.Fatalf("%d rows: row %d is not %+v", n, seen, s)
+				}
+				last = e
+				seen++
+			}
+			if seen != n || c.n != n {
+				t.Fatalf("%d rows of %d", seen, n)
+			}
+			slices.Reverse(list)
+		}
+		for range c.sorted() {
+			break
+		}
+	}
+}
+
 // manyRows is a host with n connections, in no order.
 func manyRows(n int) *host {
 	rows := make([]netstat.Socket, n)
@@ -387,9 +424,9 @@ func TestRowCost(t *testing.T) {
 		for s := range rows() {
 			c.entries.add(&s, 0)
 		}
-		slices.SortFunc(c.entries.rows, func(a, b entry) int { return a.compare(&b) })
-		for i := range c.entries.rows {
-			r.out.buf = c.appendRow(r.out.buf, &c.entries.rows[i], time.Time{})
+		c.entries.sort()
+		for e := range c.entries.sorted() {
+			r.out.buf = c.appendRow(r.out.buf, e, time.Time{})
 			r.out.full()
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"iter"
-	"math"
 	"net/netip"
 	"slices"
 
@@ -50,12 +49,18 @@ func (e *entry) compare(f *entry) int {
 	return cmp.Or(cmp.Compare(e.remotePort(), f.remotePort()), cmp.Compare(e.index, f.index))
 }
 
-// entries are the rows of one table. The slices other than rows are by
-// entry.index and shorter than rows, or empty, where no later row has more
-// than their zero value.
+// chunkRows bounds how many rows are sorted together. More of them are sorted
+// in chunks and merged as they are shown, so that no more memory is taken than
+// they fill.
+const chunkRows = 16384
+
+// entries are the rows of one table. The slices other than chunks are by
+// entry.index and shorter than the rows are many, or empty, where no later row
+// has more than their zero value.
 type entries struct {
 	table   netstat.Table
-	rows    []entry
+	n       int // rows
+	chunks  [][]entry
 	pids    []uint32
 	scopes  [][2]uint32
 	details []*netstat.WindowsDetail
@@ -63,14 +68,32 @@ type entries struct {
 
 // reset forgets the rows and keeps their memory.
 func (t *entries) reset(table netstat.Table) {
-	t.table = table
+	t.table, t.n = table, 0
 	clear(t.details)
-	t.rows, t.pids, t.scopes, t.details = t.rows[:0], t.pids[:0], t.scopes[:0], t.details[:0]
+	t.chunks, t.pids, t.scopes, t.details = t.chunks[:0], t.pids[:0], t.scopes[:0], t.details[:0]
+}
+
+// chunk returns the chunk that the next row goes to.
+func (t *entries) chunk() *[]entry {
+	if k := len(t.chunks); k == 0 || len(t.chunks[k-1]) == chunkRows {
+		if k < cap(t.chunks) {
+			t.chunks = t.chunks[:k+1]
+			t.chunks[k] = t.chunks[k][:0]
+		} else {
+			t.chunks = append(t.chunks, nil)
+		}
+		if k > 0 && t.chunks[k] == nil {
+			t.chunks[k] = make([]entry, 0, chunkRows)
+		}
+	}
+	return &t.chunks[len(t.chunks)-1]
 }
 
 func (t *entries) add(s *netstat.Socket, pid uint32) {
-	index := uint32(len(t.rows))
-	t.rows = append(t.rows, entry{
+	index := uint32(t.n)
+	t.n++
+	rows := t.chunk()
+	*rows = append(*rows, entry{
 		local: addressWords(s.Local.IP), remote: addressWords(s.Remote.IP),
 		ports: uint32(s.Local.Port)<<16 | uint32(s.Remote.Port),
 		index: index, state: s.State, held: pid != 0 || s.Inode != 0,
@@ -148,22 +171,58 @@ func (t *entries) read(round *view.Round, i int, table netstat.Table, owners boo
 				pid = p.PID
 			}
 		}
-		if len(t.rows) == math.MaxUint32 {
-			break // more than can be counted, by far more than fit in memory
-		}
 		t.add(&s, pid)
 	}
-	slices.SortFunc(t.rows, func(a, b entry) int { return a.compare(&b) })
+	t.sort()
 	return failed
 }
 
-// all yields the places of the rows.
-func (t *entries) all() iter.Seq2[int, error] {
-	return func(yield func(int, error) bool) {
-		for i := range t.rows {
-			if !yield(i, nil) {
+func (t *entries) sort() {
+	for _, rows := range t.chunks {
+		slices.SortFunc(rows, func(a, b entry) int { return a.compare(&b) })
+	}
+}
+
+// sorted yields the rows in their order once they are sorted. A row is valid
+// as long as the entries are.
+func (t *entries) sorted() iter.Seq2[*entry, error] {
+	return func(yield func(*entry, error) bool) {
+		// heap has the unseen rows of each chunk, the one that begins with the
+		// first of all on top.
+		heap := make([][]entry, 0, len(t.chunks))
+		for _, rows := range t.chunks {
+			heap = append(heap, rows)
+		}
+		for i := len(heap)/2 - 1; i >= 0; i-- {
+			sink(heap, i)
+		}
+		for len(heap) > 0 {
+			if !yield(&heap[0][0], nil) {
 				return
 			}
+			if heap[0] = heap[0][1:]; len(heap[0]) == 0 {
+				heap[0] = heap[len(heap)-1]
+				heap = heap[:len(heap)-1]
+			}
+			sink(heap, 0)
 		}
+	}
+}
+
+// sink moves chunk i of a heap down to where it belongs.
+func sink(heap [][]entry, i int) {
+	for {
+		first := 2*i + 1
+		if first >= len(heap) {
+			return
+		}
+		if second := first + 1; second < len(heap) && heap[second][0].compare(&heap[first][0]) < 0 {
+			first = second
+		}
+		if heap[i][0].compare(&heap[first][0]) <= 0 {
+			return
+		}
+		heap[i], heap[first] = heap[first], heap[i]
+		i = first
 	}
 }

@@ -108,27 +108,23 @@ func (c *connections) table(i int, t netstat.Table, owners bool) {
 	c.waiting()
 	err := c.entries.read(c.round, i, t, owners)
 	if t.Protocol == netstat.TCP {
-		c.rows += len(c.entries.rows)
+		c.rows += c.entries.n
 		for _, d := range c.entries.details {
 			if d != nil {
 				c.details++
 			}
 		}
 	}
-	now := time.Now
-	if c.env.Now != nil {
-		now = c.env.Now
-	}
-	clock := now()
-	rows := c.entries.all()
+	clock := c.now()
+	rows := c.entries.sorted()
 	if c.addresses {
-		rows = view.WithHosts(rows, c.env.Names, func(i *int) netip.Addr {
-			ip, _ := c.lookup(&c.entries.rows[*i])
+		rows = view.WithHosts(rows, c.env.Names, func(e **entry) netip.Addr {
+			ip, _ := c.lookup(*e)
 			return ip
 		}, c.waiting)
 	}
-	for i := range rows {
-		c.out.buf = c.appendRow(c.out.buf, &c.entries.rows[i], clock)
+	for e := range rows {
+		c.out.buf = c.appendRow(c.out.buf, e, clock)
 		if !c.out.full() {
 			return
 		}
@@ -146,6 +142,13 @@ func (r *report) tableFailed(t netstat.Table, err error) {
 		return
 	}
 	r.failed(err)
+}
+
+func (r *report) now() time.Time {
+	if r.env.Now != nil {
+		return r.env.Now()
+	}
+	return time.Now()
 }
 
 // waiting shows a person what there is before something takes time.
