@@ -19,6 +19,7 @@ type dialect struct {
 	// mistake and failure are its exit statuses for what was said wrongly and
 	// for a host that cannot be read at all.
 	mistake, failure int
+	crlf             bool // its lines end in "\r\n" on Windows
 	parse            func(args []string, p *process) (*command, *ending)
 }
 
@@ -44,8 +45,8 @@ type host struct {
 
 // dialects are all there are.
 var dialects = [...]dialect{
-	{"linux", nettools.ExitMistake, nettools.ExitFailure, parseNettools},
-	{"windows", microsoft.ExitFailure, microsoft.ExitFailure, parseMicrosoft},
+	{"linux", nettools.ExitMistake, nettools.ExitFailure, false, parseNettools},
+	{"windows", microsoft.ExitFailure, microsoft.ExitFailure, true, parseMicrosoft},
 }
 
 // systemDialect is the dialect of the running system.

@@ -76,13 +76,18 @@ type process struct {
 func run(args []string, p *process) int {
 	d, bad := chooseDialect(args, p)
 	if bad != "" {
-		return p.fail(d.mistake, errors.New("bad value '"+bad+"' for NETSTAT_DIALECT: it is linux or windows"))
+		return p.fail(d, d.mistake, errors.New("bad value '"+bad+"' for NETSTAT_DIALECT: it is linux or windows"))
 	}
 	cmd, end := d.parse(args, p)
+	if end == nil && cmd.options.Dialect != "" && cmd.options.Dialect != d.name {
+		// Abbreviated to what only this dialect takes for the option.
+		d = dialectOf(cmd.options.Dialect)
+		cmd, end = d.parse(args, p)
+	}
 	if end != nil {
 		_, _ = io.WriteString(p.stderr, end.stderr)
 		if _, err := io.WriteString(p.stdout, end.stdout); err != nil {
-			return p.fail(d.failure, err)
+			return p.fail(d, d.failure, err)
 		}
 		return end.code
 	}
@@ -91,7 +96,7 @@ func run(args []string, p *process) int {
 	options.Owners, _ = p.getenv("NETSTAT_OWNERS")
 	src, err := p.open(options)
 	if err != nil {
-		return p.fail(d.failure, err)
+		return p.fail(d, d.failure, err)
 	}
 	defer func() { _ = src.Close() }()
 	h := host{source: src, names: resolve.New(resolve.Options{Timeout: resolveTimeout(&cmd.options)})}
@@ -105,8 +110,12 @@ func run(args []string, p *process) int {
 }
 
 // fail says why nothing was shown and returns the exit status for it.
-func (p *process) fail(status int, err error) int {
-	_, _ = io.WriteString(p.stderr, "netstat: "+nettools.OneLine(err)+"\n")
+func (p *process) fail(d *dialect, status int, err error) int {
+	end := "\n"
+	if d.crlf && p.crlf {
+		end = "\r\n"
+	}
+	_, _ = io.WriteString(p.stderr, "netstat: "+nettools.OneLine(err)+end)
 	return status
 }
 

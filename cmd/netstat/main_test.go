@@ -98,6 +98,32 @@ func TestRepeatStatistics(t *testing.T) {
 	}
 }
 
+// Microsoft's netstat repeats the whole report, header included.
+func TestRepeatMicrosoft(t *testing.T) {
+	h := &dyingHost{left: 3}
+	var out, errs strings.Builder
+	var pauses []time.Duration
+	status := run([]string{"netstat", "--dialect=windows", "/n", "5"}, &process{
+		getenv: func(string) (string, bool) { return "", false },
+		stdout: &out, stderr: &errs, dialect: "linux", crlf: true,
+		systemLanguage: func() string { return "zh-CN" },
+		hostName:       func() string { return "g0" },
+		elevated:       func() bool { return true },
+		elevationText:  func() string { return "" },
+		open:           func(collect.Options) (netstat.Source, error) { return h, nil },
+		sleep:          func(d time.Duration) { pauses = append(pauses, d) },
+	})
+	if status != 1 || errs.String() != "netstat: dump tcp: gone\r\nnetstat: dump tcp6: gone\r\n" {
+		t.Errorf("status %d, stderr %q", status, errs.String())
+	}
+	if want := []time.Duration{5 * time.Second, 5 * time.Second, 5 * time.Second}; !slices.Equal(pauses, want) {
+		t.Errorf("paused %v, want %v", pauses, want)
+	}
+	if want := strings.Repeat("\r\n活动连接\r\n\r\n  协议  本地地址          外部地址        状态\r\n", 4); out.String() != want {
+		t.Errorf("got %q", out.String())
+	}
+}
+
 func TestLanguage(t *testing.T) {
 	for _, c := range []struct {
 		env  map[string]string
