@@ -44,7 +44,9 @@ func (r *report) interfaceList() []netstat.Interface {
 			r.failed(err)
 			break
 		}
-		links = append(links, i)
+		if !i.Unlisted {
+			links = append(links, i)
+		}
 	}
 	r.out.text(ruler + r.texts.interfaceList + "\n")
 	// Windows lists adapters, then the loopback, then tunnels (inferred from
