@@ -79,7 +79,7 @@ func linuxHost() *host {
 	for i := range h.links {
 		l := &h.links[i]
 		l.Description = ""
-		l.Name = []string{"lo", "sit0", "eth0", "wlan0"}[i]
+		l.Name = []string{"lo", "sit0", "eth0", "wlan0", "br0", "tap0"}[i]
 		l.Receive.Absent, l.Transmit.Absent = absent, absent
 	}
 	h.links[0].HardwareAddr = make([]byte, 6)

@@ -303,9 +303,14 @@ func windowsHost() *host {
 			{
 				Index: 13, Description: "Wi-Fi\x1b[0m", Flags: netstat.InterfaceUp, Hardware: netstat.HardwareEthernet,
 				HardwareAddr: []byte{2, 2, 2, 2, 2, 0xff}, HasCounters: true,
-				Receive:  netstat.InterfaceCounters{Bytes: 96, Packets: 49 + 60, NonUnicast: 60},
-				Transmit: netstat.InterfaceCounters{Bytes: 87, Packets: 36 + 31, NonUnicast: 31},
+				Receive:  netstat.InterfaceCounters{Bytes: 90, Packets: 40 + 60, NonUnicast: 60},
+				Transmit: netstat.InterfaceCounters{Bytes: 80, Packets: 30 + 31, NonUnicast: 31},
 			},
+			{ // counts, and is in no list
+				Index: 15, Name: "Wi-Fi-Layer", Flags: netstat.InterfaceUp, Hardware: netstat.HardwareEthernet, Unlisted: true,
+				HasCounters: true, Receive: netstat.InterfaceCounters{Bytes: 6, Packets: 9}, Transmit: netstat.InterfaceCounters{Bytes: 7, Packets: 6},
+			},
+			{Index: 16, Name: "Silent", Flags: netstat.InterfaceUp, Unlisted: true, Receive: netstat.InterfaceCounters{Bytes: 1 << 50}},
 		},
 		counters: map[netstat.Family][]netstat.Counter{
 			netstat.Inet: slicesConcat(

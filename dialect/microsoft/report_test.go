@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"math"
 	"net/netip"
 	"slices"
 	"strings"
@@ -414,7 +415,7 @@ func TestInteractive(t *testing.T) {
 func TestRowCost(t *testing.T) {
 	h := manyRows(50000)
 	cmd := &Command{All: true, Numeric: true}
-	r := &report{cmd: cmd, ctx: context.Background(), texts: &english, env: Env{Source: h, Names: &names{}, Stdout: &brokenWriter{left: 1 << 30}}}
+	r := &report{cmd: cmd, ctx: context.Background(), texts: &english, env: Env{Source: h, Names: &names{}, Stdout: &brokenWriter{left: math.MaxInt}}}
 	r.out = newOut(r.env.Stdout, false)
 	c := connections{report: r}
 	plan := r.plan()
@@ -446,7 +447,7 @@ func BenchmarkConnections(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if status := cmd.Report(b.Context(), Env{Source: h, Names: &names{}, Stdout: &brokenWriter{left: 1 << 40}}); status != ExitOK {
+				if status := cmd.Report(b.Context(), Env{Source: h, Names: &names{}, Stdout: &brokenWriter{left: math.MaxInt}}); status != ExitOK {
 					b.Fatal(status)
 				}
 			}
