@@ -144,14 +144,19 @@ func parseMicrosoft(args []string, p *process) (*command, *ending) {
 	}, nil
 }
 
-// language picks the language of texts: NETSTAT_LANG, else as gettext picks a
-// catalogue's, the first of these variables that is set, else the system's.
+// language picks the language of texts: NETSTAT_LANG; else that which the
+// system shows to its user, where it has such a thing (Windows); else as gettext
+// picks a catalogue's, the first of the other variables that is set.
 func (p *process) language() string {
-	for _, name := range []string{"NETSTAT_LANG", "LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v, _ := p.getenv(name); v != "" {
-			lang, _, _ := strings.Cut(v, ".")
-			return strings.ToLower(lang)
+	v, _ := p.getenv("NETSTAT_LANG")
+	if v == "" {
+		v = p.systemLanguage()
+	}
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v == "" {
+			v, _ = p.getenv(name)
 		}
 	}
-	return p.systemLanguage()
+	lang, _, _ := strings.Cut(v, ".")
+	return strings.ToLower(lang)
 }

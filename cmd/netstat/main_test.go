@@ -126,18 +126,21 @@ func TestRepeatMicrosoft(t *testing.T) {
 
 func TestLanguage(t *testing.T) {
 	for _, c := range []struct {
-		env  map[string]string
-		want string
+		env          map[string]string
+		system, want string
 	}{
-		{nil, "system"},
-		{map[string]string{"LANG": "de_DE", "NETSTAT_LANG": "zh"}, "zh"},
-		{map[string]string{"LANG": "zh_CN.UTF-8"}, "zh_cn"},
-		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_GB"}, "en_gb"},
-		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "de_DE", "LC_ALL": "C"}, "c"},
+		{nil, "", ""},
+		{nil, "zh-CN", "zh-cn"},
+		{map[string]string{"LANG": "en_US.UTF-8"}, "zh-CN", "zh-cn"},
+		{map[string]string{"LANG": "zh_CN.UTF-8", "NETSTAT_LANG": "en"}, "zh-CN", "en"},
+		{map[string]string{"LANG": "de_DE", "NETSTAT_LANG": "zh"}, "", "zh"},
+		{map[string]string{"LANG": "zh_CN.UTF-8"}, "", "zh_cn"},
+		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_GB"}, "", "en_gb"},
+		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "de_DE", "LC_ALL": "C"}, "", "c"},
 	} {
 		p := process{
 			getenv:         func(name string) (string, bool) { v, ok := c.env[name]; return v, ok },
-			systemLanguage: func() string { return "system" },
+			systemLanguage: func() string { return c.system },
 		}
 		if got := p.language(); got != c.want {
 			t.Errorf("%v: %q, want %q", c.env, got, c.want)

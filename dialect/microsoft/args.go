@@ -114,7 +114,8 @@ type argLine struct {
 //
 // Beyond Microsoft's, the options of package options follow two dashes, as
 // --name=value or --name value, in any case and abbreviated where only one of
-// them begins so. What is wrong with one of those is told in one line.
+// them begins so. What is wrong with one of those is told in one line. --help
+// is "/?".
 //
 // Inferred, since no recording shows it: the exit status of a mistake (1); of
 // several -p and several intervals the last one counts; of words after the
@@ -221,6 +222,9 @@ func (l *argLine) longOption(text string) {
 	name, value, hasValue := strings.Cut(text, "=")
 	o, rivals := options.Find(strings.ToLower(name))
 	switch {
+	case o == nil && strings.EqualFold(text, "help"):
+		l.help()
+		return
 	case o == nil:
 		l.fail(l.texts.unknownOption + "--" + name)
 		return

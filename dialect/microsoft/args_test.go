@@ -60,7 +60,7 @@ func TestParse(t *testing.T) {
 
 func TestParseMistakes(t *testing.T) {
 	for _, args := range []string{
-		"/?", "-?", "-a?", "-z", "-an-", "/", "-", "--", "//a", "-p", "-ap", "-p bad", "-p tcp4", "-pn tcp", "-p -n",
+		"/?", "-?", "--help", "--HELP", "-a?", "-z", "-an-", "/", "-", "--", "//a", "-p", "-ap", "-p bad", "-p tcp4", "-pn tcp", "-p -n",
 		"-p ip", "-p icmpv6 -n", "-ptcp", "0", "000", "x", "5x", "-5", "1.5", "tcp", "-n tcp", "9223372037",
 		"18446744073709551617", "99999999999999999999999", "+5", "é", "-é", "-\x00", "-p tcp xyz",
 	} {
