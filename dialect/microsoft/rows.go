@@ -64,11 +64,12 @@ type entries struct {
 	pids    []uint32
 	scopes  [][2]uint32
 	details []*netstat.WindowsDetail
+	failed  error // what ended the table before its end
 }
 
 // reset forgets the rows and keeps their memory.
 func (t *entries) reset(table netstat.Table) {
-	t.table, t.n = table, 0
+	t.table, t.n, t.failed = table, 0, nil
 	clear(t.details)
 	t.chunks, t.pids, t.scopes, t.details = t.chunks[:0], t.pids[:0], t.scopes[:0], t.details[:0]
 }
@@ -155,14 +156,12 @@ func (t *entries) address(w [2]uint64) netip.Addr {
 	return netip.AddrFrom16(b)
 }
 
-// read collects the rows of query i of the round and sorts them. The rows that
-// came before an error are there.
-func (t *entries) read(round *view.Round, i int, table netstat.Table, owners bool) error {
+// read collects the rows of query i of the round and sorts them.
+func (t *entries) read(round *view.Round, i int, table netstat.Table, owners bool) {
 	t.reset(table)
-	var failed error
 	for s, err := range round.Rows(i) {
 		if err != nil {
-			failed = err
+			t.failed = err
 			break
 		}
 		pid := uint32(0)
@@ -174,7 +173,6 @@ func (t *entries) read(round *view.Round, i int, table netstat.Table, owners boo
 		t.add(&s, pid)
 	}
 	t.sort()
-	return failed
 }
 
 func (t *entries) sort() {
@@ -183,16 +181,13 @@ func (t *entries) sort() {
 	}
 }
 
-// sorted yields the rows in their order once they are sorted. A row is valid
-// as long as the entries are.
+// sorted yields the rows in their order once they are sorted, and last what
+// ended the table. A row is valid as long as the entries are.
 func (t *entries) sorted() iter.Seq2[*entry, error] {
 	return func(yield func(*entry, error) bool) {
 		// heap has the unseen rows of each chunk, the one that begins with the
 		// first of all on top.
-		heap := make([][]entry, 0, len(t.chunks))
-		for _, rows := range t.chunks {
-			heap = append(heap, rows)
-		}
+		heap := slices.Clone(t.chunks)
 		for i := len(heap)/2 - 1; i >= 0; i-- {
 			sink(heap, i)
 		}
@@ -205,6 +200,9 @@ func (t *entries) sorted() iter.Seq2[*entry, error] {
 				heap = heap[:len(heap)-1]
 			}
 			sink(heap, 0)
+		}
+		if t.failed != nil {
+			yield(nil, t.failed)
 		}
 	}
 }

@@ -138,7 +138,7 @@ Unknown protocols                 0
 		{"-s", "", windowsHost(), "\nIPv4 Statistics\n\n  Packets Received                   = 9147172\n", true},
 	} {
 		stdout, stderr, status := answerEnv(t, c.host, func(e *Env) { e.Lang = c.lang }, c.args)
-		if status != ExitOK || stderr != "" || stdout != c.want && !(c.begins && strings.HasPrefix(stdout, c.want)) {
+		if status != ExitOK || stderr != "" || stdout != c.want && (!c.begins || !strings.HasPrefix(stdout, c.want)) {
 			t.Errorf("%s %s: %d, %q\ngot\n%s\nwant\n%s", c.args, c.lang, status, stderr, stdout, c.want)
 		}
 	}

@@ -106,7 +106,7 @@ func (c *connections) header() {
 // table prints the rows of query i.
 func (c *connections) table(i int, t netstat.Table, owners bool) {
 	c.waiting()
-	err := c.entries.read(c.round, i, t, owners)
+	c.entries.read(c.round, i, t, owners)
 	if t.Protocol == netstat.TCP {
 		c.rows += c.entries.n
 		for _, d := range c.entries.details {
@@ -123,14 +123,15 @@ func (c *connections) table(i int, t netstat.Table, owners bool) {
 			return ip
 		}, c.waiting)
 	}
-	for e := range rows {
+	for e, err := range rows {
+		if err != nil {
+			c.tableFailed(t, err)
+			return
+		}
 		c.out.buf = c.appendRow(c.out.buf, e, clock)
 		if !c.out.full() {
 			return
 		}
-	}
-	if err != nil {
-		c.tableFailed(t, err)
 	}
 }
 
