@@ -68,8 +68,8 @@ type source struct {
 
 	held        heldTCP // since the last call
 	iterRefused bool    // it failed, and is not tried again in automatic mode
-	// booted is when the system came up, zero if not looked at yet.
-	booted time.Time
+	// booted tells when the system came up.
+	booted func() (time.Time, error)
 	// routesRefused says that the kernel does not dump routes.
 	routesRefused bool
 	// linksRefused says that the kernel does not dump interfaces.
@@ -89,6 +89,7 @@ func newSource(o Options) (*source, error) {
 	s := &source{
 		procRoot: "/proc", useNetlink: true, useProc: true, ownerMethod: o.Owners,
 		release: func() string { return "" },
+		booted:  func() (time.Time, error) { return time.Time{}, errors.ErrUnsupported },
 	}
 	switch o.Source {
 	case "":

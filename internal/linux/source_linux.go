@@ -3,6 +3,8 @@ package linux
 import (
 	"context"
 	"io"
+	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -26,6 +28,7 @@ func Open(o Options) (netstat.Source, error) {
 	s.openTCP = openTCPIterator
 	s.bpfAllowed = ownerBPFAllowed
 	s.release = kernelRelease
+	s.booted = sync.OnceValues(func() (time.Time, error) { return readBoot(s.procRoot) })
 	return s, nil
 }
 
@@ -41,16 +44,15 @@ func (s *source) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Proces
 	if err != nil || facts&netstat.FactStarted == 0 {
 		return p, err
 	}
-	if s.booted.IsZero() {
-		if s.booted, err = readBoot(s.procRoot); err != nil {
-			return p, &netstat.OpError{Op: "read process", Err: err}
-		}
+	boot, err := s.booted()
+	if err != nil {
+		return p, &netstat.OpError{Op: "read process", Err: err}
 	}
 	age, err := readStart(s.procRoot, pid)
 	if err != nil {
 		return p, &netstat.OpError{Op: "read process", Err: err}
 	}
-	p.Started = s.booted.Add(age)
+	p.Started = boot.Add(age)
 	return p, nil
 }
 
