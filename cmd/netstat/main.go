@@ -1,11 +1,13 @@
-// Command netstat shows a host's network sockets as net-tools' netstat does.
+// Command netstat shows a host's network sockets, routes, interfaces and counters
+// as net-tools' netstat does, or as Microsoft's.
 package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
-	"strings"
+	"runtime"
 	"time"
 
 	"netstat"
@@ -18,17 +20,30 @@ import (
 // version is set by the linker for a release.
 var version = "devel"
 
-func main() {
-	os.Exit(run(os.Args, &process{
+func main() { os.Exit(run(os.Args, running())) }
+
+// running is the process as the system started it.
+func running() *process {
+	return &process{
 		getenv:  os.LookupEnv,
 		stdout:  os.Stdout,
 		stderr:  os.Stderr,
 		tty:     isTerminal(os.Stdout),
+		crlf:    runtime.GOOS == "windows",
+		dialect: systemDialect(),
 		euid:    os.Geteuid(),
 		open:    collect.Open,
 		selinux: collect.SELinuxEnabled,
 		sleep:   time.Sleep,
-	}))
+
+		elevated:       func() bool { return os.Geteuid() == 0 },
+		elevationText:  func() string { return "" },
+		systemLanguage: func() string { return "" },
+		hostName: func() string {
+			name, _ := os.Hostname()
+			return name
+		},
+	}
 }
 
 // isTerminal takes any character device for a terminal: for a wrong guess,
@@ -42,60 +57,66 @@ func isTerminal(f *os.File) bool {
 type process struct {
 	getenv         func(string) (string, bool)
 	stdout, stderr io.Writer
-	tty            bool // stdout is a terminal
+	tty            bool   // stdout is a terminal
+	crlf           bool   // lines end as on Windows, in the dialect of Windows
+	dialect        string // that of the system
 	euid           int
 	open           func(collect.Options) (netstat.Source, error)
 	selinux        func() bool
 	sleep          func(time.Duration)
+
+	elevated       func() bool
+	elevationText  func() string // the system's words for the want of that
+	systemLanguage func() string
+	hostName       func() string
 }
 
 // run executes one command line, args[0] being the program's name, and
 // returns the exit status.
 func run(args []string, p *process) int {
-	_, posix := p.getenv("POSIXLY_CORRECT")
-	cmd, exit := nettools.Parse(args, nettools.Environment{
-		SELinux: p.selinux,
-		Lang:    language(p.getenv),
-		Posix:   posix,
-		Version: version,
-	})
-	if exit != nil {
-		_, _ = io.WriteString(p.stderr, exit.Stderr)
-		if _, err := io.WriteString(p.stdout, exit.Stdout); err != nil {
-			return p.fail(err)
+	d, bad := chooseDialect(args, p)
+	if bad != "" {
+		return p.fail(d, d.mistake, errors.New("bad value '"+bad+"' for NETSTAT_DIALECT: it is linux or windows"))
+	}
+	cmd, end := d.parse(args, p)
+	if end == nil && cmd.options.Dialect != "" && cmd.options.Dialect != d.name {
+		// Abbreviated to what only this dialect takes for the option.
+		d = dialectOf(cmd.options.Dialect)
+		cmd, end = d.parse(args, p)
+	}
+	if end != nil {
+		_, _ = io.WriteString(p.stderr, end.stderr)
+		if _, err := io.WriteString(p.stdout, end.stdout); err != nil {
+			return p.fail(d, d.failure, err)
 		}
-		return exit.Code
+		return end.code
 	}
 	var options collect.Options
 	options.Source, _ = p.getenv("NETSTAT_SOURCE")
 	options.Owners, _ = p.getenv("NETSTAT_OWNERS")
 	src, err := p.open(options)
 	if err != nil {
-		return p.fail(err)
+		return p.fail(d, d.failure, err)
 	}
 	defer func() { _ = src.Close() }()
-	env := nettools.Env{
-		Source: src,
-		Names:  resolve.New(resolve.Options{Timeout: resolveTimeout(&cmd.Options)}),
-		Stdout: p.stdout,
-		Stderr: p.stderr,
-		EUID:   p.euid,
-
-		Interactive: p.tty,
-	}
-	for ; ; env.Round++ {
-		status := cmd.Report(context.Background(), env)
-		if status != nettools.ExitOK || cmd.Interval == 0 {
+	h := host{source: src, names: resolve.New(resolve.Options{Timeout: resolveTimeout(&cmd.options)})}
+	for ; ; h.round++ {
+		status := cmd.report(context.Background(), &h)
+		if status != 0 || cmd.interval == 0 {
 			return status
 		}
-		p.sleep(cmd.Interval)
+		p.sleep(cmd.interval)
 	}
 }
 
 // fail says why nothing was shown and returns the exit status for it.
-func (p *process) fail(err error) int {
-	_, _ = io.WriteString(p.stderr, "netstat: "+nettools.OneLine(err)+"\n")
-	return nettools.ExitFailure
+func (p *process) fail(d *dialect, status int, err error) int {
+	end := "\n"
+	if d.crlf && p.crlf {
+		end = "\r\n"
+	}
+	_, _ = io.WriteString(p.stderr, "netstat: "+nettools.OneLine(err)+end)
+	return status
 }
 
 // resolveTimeout turns the option's value into that of resolve.Options, where
@@ -105,16 +126,4 @@ func resolveTimeout(o *options.Options) time.Duration {
 		return -1
 	}
 	return o.ResolveTimeout
-}
-
-// language picks the language of the help text as gettext picks a
-// catalogue's: the first of these variables that is set decides.
-func language(getenv func(string) (string, bool)) string {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v, _ := getenv(name); v != "" {
-			lang, _, _ := strings.Cut(v, ".")
-			return strings.ToLower(lang)
-		}
-	}
-	return ""
 }

@@ -4,7 +4,6 @@ import (
 	"flag"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -12,24 +11,26 @@ import (
 	"netstat/collect"
 )
 
-// TestMain makes the test binary the command, with two seams a script can
-// use: PROC_ROOT names a directory to read instead of /proc, and SELINUX
-// makes the host one that has SELinux.
+// TestMain makes the test binary the command, with seams that a script can
+// use: PROC_ROOT names a directory to read instead of /proc, SELINUX makes the
+// host one that has SELinux, UNPRIVILEGED takes away what -b of Microsoft's
+// netstat needs, and HOST_NAME names the host.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"netstat": func() {
-			os.Exit(run(os.Args, &process{
-				getenv: os.LookupEnv,
-				stdout: os.Stdout,
-				stderr: os.Stderr,
-				euid:   os.Geteuid(),
-				open: func(o collect.Options) (netstat.Source, error) {
-					o.ProcRoot = os.Getenv("PROC_ROOT")
-					return collect.Open(o)
-				},
-				selinux: func() bool { return os.Getenv("SELINUX") != "" || collect.SELinuxEnabled() },
-				sleep:   time.Sleep,
-			}))
+			p := running()
+			p.open = func(o collect.Options) (netstat.Source, error) {
+				o.ProcRoot = os.Getenv("PROC_ROOT")
+				return collect.Open(o)
+			}
+			p.selinux = func() bool { return os.Getenv("SELINUX") != "" || collect.SELinuxEnabled() }
+			if os.Getenv("UNPRIVILEGED") != "" {
+				p.elevated = func() bool { return false }
+			}
+			if name := os.Getenv("HOST_NAME"); name != "" {
+				p.hostName = func() string { return name }
+			}
+			os.Exit(run(os.Args, p))
 		},
 	})
 }

@@ -26,7 +26,7 @@ var knownGroups = [...]struct {
 	{"Ip6", ip6Labels[:], wantsRaw},
 	{"Icmp6", icmp6Labels[:], wantsRaw},
 	{"Udp6", udp6Labels[:], wantsUDP},
-	{"Tcp6", nil, wantsTCP},
+	{"Tcp6", nil, wantsTCP}, // of Windows, which counts it apart; net-tools has no sentences for it
 }
 
 func wantsRaw(c *Command) bool  { return c.Raw }

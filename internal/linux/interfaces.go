@@ -159,6 +159,8 @@ type linkControl interface {
 	// addrs returns the IPv4 addresses of all interfaces, with their labels.
 	addrs() ([]netstat.InterfaceAddr, error)
 	slipTimers(name string) netstat.SLIPTimers
+	// index returns the number of an interface, 0 for one that is not there.
+	index(name string) uint32
 	close()
 }
 

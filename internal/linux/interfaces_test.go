@@ -37,7 +37,10 @@ func (c *scriptedLinks) addrs() ([]netstat.InterfaceAddr, error) { return c.list
 func (c *scriptedLinks) slipTimers(string) netstat.SLIPTimers {
 	return netstat.SLIPTimers{Outfill: 5, Keepalive: 6}
 }
-func (c *scriptedLinks) close() { c.closed++ }
+
+// index numbers interfaces by their MTU.
+func (c *scriptedLinks) index(name string) uint32 { return c.mtu[name] }
+func (c *scriptedLinks) close()                   { c.closed++ }
 
 func linkSource(t *testing.T, o Options, c *scriptedConn, links *scriptedLinks, files map[string]string) *source {
 	s := fakeSource(t, o, nil, files)
