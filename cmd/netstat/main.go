@@ -26,8 +26,8 @@ func main() { os.Exit(run(os.Args, running())) }
 func running() *process {
 	return &process{
 		getenv:  os.LookupEnv,
-		stdout:  os.Stdout,
-		stderr:  os.Stderr,
+		stdout:  collect.Output(os.Stdout),
+		stderr:  collect.Output(os.Stderr),
 		tty:     isTerminal(os.Stdout),
 		crlf:    runtime.GOOS == "windows",
 		dialect: systemDialect(),
@@ -36,13 +36,10 @@ func running() *process {
 		selinux: collect.SELinuxEnabled,
 		sleep:   time.Sleep,
 
-		elevated:       func() bool { return os.Geteuid() == 0 },
-		elevationText:  func() string { return "" },
-		systemLanguage: func() string { return "" },
-		hostName: func() string {
-			name, _ := os.Hostname()
-			return name
-		},
+		elevated:       collect.Elevated,
+		elevationText:  collect.ElevationText,
+		systemLanguage: collect.Language,
+		hostName:       collect.HostName,
 	}
 }
 

@@ -3,6 +3,7 @@ package linux
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"net/netip"
 	"time"
 
