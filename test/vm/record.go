@@ -52,4 +52,5 @@ var Facts = []string{
 	"/proc/net/atalk/socket", "/proc/net/atalk/route",
 	"/proc/net/sctp/eps", "/proc/net/sctp/assocs",
 	"/sys/kernel/debug/bluetooth/l2cap", "/sys/kernel/debug/bluetooth/rfcomm",
+	"/proc/self/attr/current",
 }

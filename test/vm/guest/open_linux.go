@@ -300,6 +300,12 @@ func station(family uint16, name string, digipeaters ...string) []byte {
 	return b
 }
 
+// Of netax25/ax25.h.
+const (
+	solAX25 = 257
+	ax25T1  = 2
+)
+
 func (h *host) ax25() {
 	const kind = unix.SOCK_SEQPACKET
 	listen := func(name, at string, via ...string) int {
@@ -313,7 +319,11 @@ func (h *host) ax25() {
 	listen("ax25-first", "N0CALL-1")
 	caller := h.socket("ax25-caller", unix.AF_AX25, kind, 0)
 	call(unix.SYS_BIND, caller, station(unix.AF_AX25, "N0CALL-1"), "ax25-caller")
+	// The answer comes while the call is still being made, and is forgotten:
+	// only the second attempt counts, so it is to come soon.
+	must(unix.SetsockoptInt(caller, solAX25, ax25T1, 1), "ax25-caller")
 	call(unix.SYS_CONNECT, caller, station(unix.AF_AX25, "N0CALL-2"), "ax25-caller")
+	must(unix.SetsockoptInt(caller, solAX25, ax25T1, 30), "ax25-caller")
 	accepted := h.accept("ax25-accepted", server)
 	send(caller, 5, "ax25-caller")
 	waitData(accepted, "ax25-accepted")
