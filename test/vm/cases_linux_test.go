@@ -64,11 +64,11 @@ func (l *caseList) spelt(words, family string, lines ...string) {
 }
 
 // stages lists every case by the state of the guest it is for.
-func stages(x25 bool) map[string]caseList {
+func stages() map[string]caseList {
 	return map[string]caseList{
 		"nothing":        nothing(),
-		"empty":          empty(x25),
-		"open":           open(x25),
+		"empty":          empty(),
+		"open":           open(),
 		"selinux-off":    {{Case: Case{Args: []string{"-anZ"}}}, {Case: Case{Args: []string{"-tZ"}}}},
 		"selinux-kernel": selinux(),
 		"selinux":        selinux(),
@@ -95,16 +95,14 @@ func nothing() caseList {
 
 // empty: the modules are there, sockets are not; and the interfaces, which
 // have addresses of all kinds.
-func empty(x25 bool) caseList {
+func empty() caseList {
 	var l caseList
 	for _, f := range []string{"ax25", "netrom", "rose"} {
 		l.spelt("", f, "FAMILY", "-an FAMILY", "-ln FAMILY")
 		l.add("", "-r --"+f, "-rn -A "+f)
 	}
 	l.add("F10", "-ane --ax25", "-p --netrom", "-anpe --rose")
-	if x25 {
-		l.add("", "--x25", "-an -A x25", "-r --x25")
-	}
+	l.add("", "--x25", "-an -A x25", "-r --x25")
 	l.add("F1", "--ddp", "-an -A appletalk")
 	l.add("older", "-r --ddp")
 	l.add("F15", "-2", "--bluetooth -an", "-f -l")
@@ -115,7 +113,7 @@ func empty(x25 bool) caseList {
 }
 
 // open: sockets of every family.
-func open(x25 bool) caseList {
+func open() caseList {
 	var l caseList
 	views := []string{"FAMILY", "-a FAMILY", "-l FAMILY", "-n FAMILY", "-an FAMILY", "-ln FAMILY", "-al FAMILY", "-o FAMILY", "-W FAMILY", "-anW FAMILY", "-nv FAMILY", "-anN FAMILY"}
 	columns := []string{"-p FAMILY", "-e FAMILY", "-ee FAMILY", "-anp FAMILY", "-ane FAMILY", "-anpe FAMILY", "-lnpo FAMILY", "-anpeeoW FAMILY"}
@@ -166,25 +164,19 @@ func open(x25 bool) caseList {
 	l.add("F15 nobody", "-an --bluetooth", "-2", "-f")
 
 	// X.25.
-	if x25 {
-		l.spelt("older F4", "x25", views...)
-		l.spelt("older F4 F10", "x25", columns...)
-		l.spelt("", "x25", routes...)
-		l.add("F3 F4", "--x25", "-an --x25", "-l -A x25")
-		l.add("", "-re --x25")
-	}
+	l.spelt("older F4", "x25", views...)
+	l.spelt("older F4 F10", "x25", columns...)
+	l.spelt("", "x25", routes...)
+	l.add("F3", "--x25", "-an --x25", "-l -A x25")
+	l.add("", "-re --x25", "-r -A x25,ax25")
 
 	// Everything.
-	words := "F1 F5 F6 F15"
-	if x25 {
-		words += " F3 F4"
-	}
-	l.add(words+" F17", "-an", "-n", "-anv", "-nW", "-ano", "", "-a", "-v")
-	l.add(words, "-ln", "-lnv", "-l")
-	l.add(words+" F10 F17", "-anp", "-ane", "-anpeeo", "-npe")
-	l.add(words+" F10", "-lnpe")
-	l.add("nobody F1 F5 F6 F17"+strings.TrimPrefix(words, "F1 F5 F6 F15"), "-an", "-n")
-	l.add("nobody F1 F5 F6 F10 F17"+strings.TrimPrefix(words, "F1 F5 F6 F15"), "-anp")
+	l.add("F1 F3 F5 F6 F15 F17", "-an", "-n", "-anv", "-nW", "-ano", "", "-a", "-v")
+	l.add("F1 F3 F5 F6 F15", "-ln", "-lnv", "-l")
+	l.add("F1 F3 F5 F6 F10 F15 F17", "-anp", "-ane", "-anpeeo", "-npe")
+	l.add("F1 F3 F5 F6 F10 F15", "-lnpe")
+	l.add("F1 F3 F5 F6 F17 nobody", "-an", "-n")
+	l.add("F1 F3 F5 F6 F10 F17 nobody", "-anp")
 	return l
 }
 

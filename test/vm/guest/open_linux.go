@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -531,17 +532,30 @@ func (h *host) x25() {
 	route("208", "x25a")
 	route("104", "x25b")
 	route("", "x25a")
-	h.socket("x25-unbound", unix.AF_X25, kind, 0)
-	// Channels are given out from 1 up; the tenth is the first with a letter.
-	for i := range 11 {
-		caller := h.socket(fmt.Sprintf("x25-caller-%d", i+1), unix.AF_X25, kind, 0)
-		call(unix.SYS_BIND, caller, x25Address(fmt.Sprintf("104004%02d", i+1)), "x25-caller")
+	anyone := h.socket("x25-any", unix.AF_X25, kind, 0)
+	call(unix.SYS_BIND, anyone, x25Address(""), "x25-any")
+	must(unix.Listen(anyone, 5), "x25-any")
+	// Channels are given out from 1 up. The calls on those with a letter, which
+	// the oracle takes for rubbish, are ended again; 16 is 010.
+	for i := 1; i <= 16; i++ {
+		caller := h.socket(fmt.Sprintf("x25-caller-%d", i), unix.AF_X25, kind, 0)
+		call(unix.SYS_BIND, caller, x25Address(fmt.Sprintf("104004%02d", i)), "x25-caller")
 		call(unix.SYS_CONNECT, caller, x25Address("20800123"), "x25-caller")
-		h.accept(fmt.Sprintf("x25-accepted-%d", i+1), server)
-		if i == 0 {
+		h.accept(fmt.Sprintf("x25-accepted-%d", i), server)
+		if i == 1 {
 			send(caller, 5, "x25-caller")
 		}
 	}
+	last := len(h.opened) - 2
+	for _, o := range h.opened[last-12 : last] {
+		must(unix.Close(o.fd), o.name)
+	}
+	h.opened = slices.Delete(h.opened, last-12, last)
+	waitFor("the end of calls", func() bool {
+		b, err := os.ReadFile("/proc/net/x25/socket")
+		must(err, "x25")
+		return strings.Count(string(b), "\n") == 1+2+2*10
+	})
 }
 
 // Requests of hci_sock.h.
