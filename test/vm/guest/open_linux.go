@@ -82,7 +82,7 @@ func (h *host) socket(name string, family, kind, protocol int) int {
 }
 
 func (h *host) accept(name string, listener int) int {
-	fd, _, errno := unix.Syscall(unix.SYS_ACCEPT, uintptr(listener), 0, 0)
+	fd, _, errno := unix.Syscall6(unix.SYS_ACCEPT4, uintptr(listener), 0, 0, 0, 0, 0)
 	if errno != 0 {
 		fail("%s: %v", name, errno)
 	}
