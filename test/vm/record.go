@@ -24,9 +24,9 @@ type Run struct {
 	Exit   int    `json:"exit"`
 }
 
-// Record is a case with what the programs said: net-tools before and after
-// ours, all three again, up to some limit, as long as net-tools did not say
-// the same twice.
+// Record is a case with what the programs said: net-tools before ours and,
+// unless both said the same, after it; all three again, up to some limit, as
+// long as net-tools did not say the same twice.
 type Record struct {
 	Case
 	Before Run `json:"before"`
