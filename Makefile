@@ -51,6 +51,10 @@ rule: ## the dependency rule alone
 race: ## all tests under the race detector
 	CGO_ENABLED=1 $(GO) test -race -count=1 ./...
 
+.PHONY: vm
+vm: ## the rare families alone, in a virtual machine with Debian's kernel
+	$(GO) test -count=1 -v ./test/vm
+
 .PHONY: bench
 bench: ## whole processes against netstat and ss: make bench BENCHFLAGS=…
 	$(GO) run ./test/bench $(BENCHFLAGS)

@@ -7,8 +7,7 @@ import (
 
 // appendSCTP appends an endpoint or an association, further addresses of a
 // multi-homed one on lines of their own. The columns that -e, -p and -Z add
-// stand on its last line. net-tools 2.10 shows the state of the socket, not
-// of the association, and never cuts an address.
+// stand on its last line. net-tools 2.10 never cuts an address.
 func (r *report) appendSCTP(b []byte, s *netstat.Socket) []byte {
 	d, _ := s.Detail.(*netstat.SCTPDetail)
 	if d == nil {
@@ -28,7 +27,11 @@ func (r *report) appendSCTP(b []byte, s *netstat.Socket) []byte {
 		b = r.appendSCTPEnd(b, &s.Local, true, widthSCTPAddr)
 	}
 	b = append(b, ' ')
-	b = appendSCTPState(b, s.State, d.SocketState)
+	if d.Association {
+		b = appendAssociationState(b, d.AssocState)
+	} else {
+		b = appendSCTPState(b, s.State, d.SocketState)
+	}
 	more := max(len(d.LocalMore), len(d.RemoteMore))
 	for i := range more {
 		b = append(b, '\n')
@@ -63,6 +66,24 @@ func (r *report) appendSCTPEnd(b []byte, a *netstat.Addr, port bool, width int) 
 		b = ascii.AppendUint(append(b, ':'), uint64(a.Port))
 	}
 	return ascii.PadFrom(b, start, width)
+}
+
+// appendAssociationState appends the words of RFC 9260, joined as the other
+// states are. net-tools 2.10 shows the state of the socket instead, which says
+// LISTEN or CLOSE of whatever a one-to-many socket is connected to.
+func appendAssociationState(b []byte, state string) []byte {
+	start := len(b)
+	for i := range len(state) {
+		c := state[i]
+		if c == '-' {
+			c = '_'
+		}
+		b = append(b, c)
+	}
+	if state == "" {
+		b = append(b, "UNKNOWN"...)
+	}
+	return ascii.PadFrom(b, start, widthState)
 }
 
 func appendSCTPState(b []byte, state netstat.State, number uint8) []byte {

@@ -1,0 +1,48 @@
+// Command guest is the helper of test/vm in the guest: it opens the sockets of
+// a family and holds them, and it runs the programs that are compared.
+//
+//	guest open FAMILY FILE
+//	guest listen PORT FILE
+//	guest compare CASES RESULT
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+)
+
+func main() {
+	switch {
+	case len(os.Args) == 4 && os.Args[1] == "open":
+		open(os.Args[2], os.Args[3])
+	case len(os.Args) == 4 && os.Args[1] == "listen":
+		listen(os.Args[2], os.Args[3])
+	case len(os.Args) == 4 && os.Args[1] == "compare":
+		compare(os.Args[2], os.Args[3])
+	default:
+		fail("usage: guest open FAMILY FILE | guest listen PORT FILE | guest compare CASES RESULT")
+	}
+}
+
+func fail(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "guest: "+format+"\n", args...)
+	os.Exit(1)
+}
+
+func must(err error, what string) {
+	if err != nil {
+		fail("%s: %v", what, err)
+	}
+}
+
+// waitFor waits for something that the kernel is about to do.
+func waitFor(what string, done func() bool) {
+	for range 3000 {
+		if done() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	fail("waited in vain for %s", what)
+}
