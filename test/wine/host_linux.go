@@ -40,12 +40,14 @@ const limit = 2 * time.Minute
 func Start(dir string) (*Host, error) {
 	h := &Host{dir: dir, work: make(chan func())}
 	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "WINE") && !strings.HasPrefix(v, "NETSTAT_") && !strings.HasPrefix(v, "DISPLAY=") {
+		if !strings.HasPrefix(v, "WINE") && !strings.HasPrefix(v, "NETSTAT_") && !strings.HasPrefix(v, "DISPLAY=") &&
+			!strings.HasPrefix(v, "TMPDIR=") {
 			h.env = append(h.env, v)
 		}
 	}
 	h.env = append(h.env,
 		"WINEPREFIX="+filepath.Join(dir, "prefix"),
+		"TMPDIR="+dir, // where Wine leaves directories behind
 		"WINEARCH=win64",
 		"WINEDEBUG=-all",
 		// What needs a download, or a display.
