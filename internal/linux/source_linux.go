@@ -24,6 +24,9 @@ func Open(o Options) (netstat.Source, error) {
 	s.openLinks = openLinks
 	s.open = openFile
 	s.openTCP = openTCPIterator
+	if s.procRoot == "/proc" {
+		s.interfaceName = interfaceName
+	}
 	s.bpfAllowed = ownerBPFAllowed
 	return s, nil
 }
