@@ -14,11 +14,15 @@ const (
 	SCTP                  // RFC 9260
 	L2CAP                 // Bluetooth L2CAP
 	RFCOMM                // Bluetooth RFCOMM
+	MPTCP                 // Multipath TCP, RFC 8684; its subflows are in the tables of TCP
+	DCCP                  // RFC 4340
+	ICMP                  // sockets for pings only, icmp(7); the port is the identifier of echo requests
 )
 
 var protocolNames = [...]string{
 	ProtocolNone: "", TCP: "tcp", UDP: "udp", UDPLite: "udplite", Raw: "raw",
-	SCTP: "sctp", L2CAP: "l2cap", RFCOMM: "rfcomm",
+	SCTP: "sctp", L2CAP: "l2cap", RFCOMM: "rfcomm", MPTCP: "mptcp", DCCP: "dccp",
+	ICMP: "icmp",
 }
 
 // String returns the protocol's lower-case name, empty for ProtocolNone.
@@ -56,6 +60,20 @@ var (
 	DDPTable   = Table{AppleTalk, ProtocolNone}
 	L2CAPTable = Table{Bluetooth, L2CAP}
 	RFCOMMTbl  = Table{Bluetooth, RFCOMM}
+	MPTCP4     = Table{Inet, MPTCP}
+	MPTCP6     = Table{Inet6, MPTCP}
+	DCCP4      = Table{Inet, DCCP}
+	DCCP6      = Table{Inet6, DCCP}
+	ICMP4      = Table{Inet, ICMP}
+	ICMP6      = Table{Inet6, ICMP}
+	PacketTbl  = Table{Packet, ProtocolNone}
+	NetlinkTbl = Table{Netlink, ProtocolNone}
+	VSockTable = Table{VSock, ProtocolNone}
+	XDPTable   = Table{XDP, ProtocolNone}
+	TIPCTable  = Table{TIPC, ProtocolNone}
+	SMCTable   = Table{SMC, ProtocolNone} // IPv4 and IPv6: the kernel keeps one table
+	CANTable   = Table{CAN, ProtocolNone} // filters of what sockets receive: the kernel lists no sockets
+	KeyTable   = Table{Key, ProtocolNone}
 )
 
 // String names the table as the field does: "tcp", "tcp6", "udplite6",

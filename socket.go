@@ -68,7 +68,7 @@ type Timer struct {
 }
 
 // Detail is what only one family or system has. It is sealed: *UnixDetail,
-// *SCTPDetail, *WindowsDetail and those of detail.go are all there are. A Detail is not changed once it is
+// *SCTPDetail, *WindowsDetail and those of detail.go and families.go are all there are. A Detail is not changed once it is
 // delivered.
 type Detail interface{ detail() }
 
@@ -113,6 +113,9 @@ type SCTPDetail struct {
 	// LocalMore and RemoteMore are the addresses after the first of each end
 	// of a multi-homed socket; each has the port of its end.
 	LocalMore, RemoteMore []Addr
+	// Info is what only socket monitoring tells of an association; nil for an
+	// endpoint, and unless asked for (FactDetail).
+	Info *SCTPInfo
 }
 
 func (*SCTPDetail) detail() {}

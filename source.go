@@ -87,6 +87,11 @@ const (
 	FactOffload
 	FactTemplate
 	FactModule
+	// FactDetail asks for all of Socket.Detail that some system can tell, at
+	// the cost of further passes: the subflows of MPTCP; of SCTP, what socket
+	// monitoring knows (SCTPDetail.Info, Socket.Cookie), which comes in
+	// another order than that of /proc.
+	FactDetail
 )
 
 // Need tells a Source what a caller wants, so that it fetches no more. All

@@ -10,6 +10,7 @@
 //   - unix, because only /proc/net/unix has the reference count and the flags;
 //   - sctp, because only /proc/net/sctp lists the sockets as classic netstat
 //     shows them;
+//   - ping sockets, CAN and pfkey, which have no socket monitoring;
 //   - the rare families (AX.25, NET/ROM, ROSE, X.25, IPX, AppleTalk), which have
 //     nothing else; Bluetooth from debugfs;
 //   - tcp where [netstat.FactTimer] is asked for, because sock_diag has one
@@ -18,6 +19,10 @@
 //   - every table for which the kernel refuses the dump: a container's seccomp
 //     filter, a kernel without the diag module. The rows and their order are
 //     the same, so the caller is not told.
+//
+// MPTCP, DCCP, packet, netlink, vsock, XDP, TIPC and SMC sockets come from
+// dumps of their own (family.go), and packet and netlink sockets from /proc
+// where those are refused.
 //
 // On hosts with tens of thousands of TCP sockets root has them listed by a BPF
 // iterator (tcpiter.go) where neither users nor inodes are asked for: it costs

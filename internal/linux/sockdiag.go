@@ -220,7 +220,18 @@ type diagDump struct {
 	// requestUID, where not nil, tells the user of a request in
 	// SYN-RECEIVED.
 	requestUID func(tuple) (uint32, bool)
-	report     func(*netstat.OpError)
+	// family, where not nil, is what is asked and how replies are understood,
+	// in place of request but for its table.
+	family *familyDump
+	report func(*netstat.OpError)
+}
+
+// message is the message that begins the dump.
+func (d *diagDump) message() []byte {
+	if d.family != nil {
+		return d.family.appendMessage(nil, d.seq)
+	}
+	return appendDiagRequest(nil, d.seq, &d.request)
 }
 
 // run receives and delivers one dump whose request has been sent.
@@ -234,6 +245,22 @@ func (d *diagDump) run(ctx context.Context, c diagConn, buf []byte, yield yieldF
 	s.Table = d.request.table
 	for m.next() {
 		if m.kind != sockDiagByFamily {
+			continue
+		}
+		if d.family != nil {
+			s = netstat.Socket{Table: d.request.table}
+			switch d.family.decode(m.payload, &s) {
+			case familyBogus:
+				d.bogus(m.payload)
+				continue
+			case familyNoRow:
+				continue
+			}
+			m.rows = true
+			if !yield(s, nil) {
+				m.stopped = true
+				break
+			}
 			continue
 		}
 		if len(m.payload) < inetDiagMsgSize || m.payload[0] != family {

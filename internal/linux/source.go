@@ -58,6 +58,9 @@ type source struct {
 	openTCP func(family uint8, reading bool) (io.ReadCloser, error)
 	// release is the kernel's (uname(2)), empty where it is not known.
 	release func() string
+	// interfaceName returns the name of an interface; nil where the interfaces
+	// are those of another host.
+	interfaceName func(index uint32) (string, error)
 	// bpfAllowed reports whether openTCP is likely to be let.
 	bpfAllowed func() bool
 
@@ -65,6 +68,9 @@ type source struct {
 	seq     uint32
 	buf     []byte // between two tables; nil if none yet
 	refused map[uint8]bool
+	// familyRefused has the errors of dumps of familyDiag that need not be
+	// tried again.
+	familyRefused map[netstat.Table]error
 
 	held        heldTCP // since the last call
 	iterRefused bool    // it failed, and is not tried again in automatic mode
@@ -166,7 +172,7 @@ func (s *source) inet(ctx context.Context, r *tableReader, n netstat.Need, yield
 			return
 		}
 	}
-	if s.useNetlink && !needFile {
+	if s.useNetlink && !needFile && r.protocol != 0 {
 		err := s.diag(ctx, r, n, yield)
 		if err == nil {
 			return
@@ -214,12 +220,19 @@ func (s *source) diag(ctx context.Context, r *tableReader, n netstat.Need, yield
 			}
 		}()
 	}
+	return s.dumpTable(ctx, &d, n, func(err error) { s.refuse(r.protocol, err) }, yield)
+}
+
+// dumpTable does a dump, again if need be. An error means that nothing was
+// yielded; refused is told about one that is not of the passing kind.
+func (s *source) dumpTable(ctx context.Context, d *diagDump, n netstat.Need, refused func(error), yield yieldFunc) error {
+	table := d.request.table
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
 	var out dumpOutcome
 	for try := 1; try <= dumpTries; try++ {
 		d.tolerant = try == dumpTries
-		out = s.dump(ctx, &d, buf, yield)
+		out = s.dump(ctx, d, buf, yield)
 		if out.err == nil || out.rows || out.stopped || !transient(out.err) {
 			break
 		}
@@ -229,21 +242,21 @@ func (s *source) diag(ctx context.Context, r *tableReader, n netstat.Need, yield
 	}
 	if out.err != nil && !out.rows {
 		if !transient(out.err) && ctx.Err() == nil {
-			s.refuse(r.protocol, out.err)
+			refused(out.err)
 		}
 		return out.err
 	}
 	if out.interrupted && n.Report != nil {
-		n.Report(&netstat.OpError{Op: "dump", Table: r.table, Err: &detailedError{netstat.ErrIncomplete, errDumpInterrupted}})
+		n.Report(&netstat.OpError{Op: "dump", Table: table, Err: &detailedError{netstat.ErrIncomplete, errDumpInterrupted}})
 	}
 	switch err := out.err; {
 	case err != nil && err == ctx.Err():
-		yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: r.table, Err: err})
+		yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: table, Err: err})
 	case err != nil || out.lost != nil:
 		if err == nil {
 			err = out.lost
 		}
-		yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: r.table, Err: &detailedError{netstat.ErrIncomplete, err}})
+		yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: table, Err: &detailedError{netstat.ErrIncomplete, err}})
 	}
 	return nil
 }
@@ -268,7 +281,7 @@ func (s *source) dump(ctx context.Context, d *diagDump, buf []byte, yield yieldF
 	}()
 	s.seq++
 	d.seq = s.seq
-	if out.err = c.send(appendDiagRequest(nil, d.seq, &d.request)); out.err != nil {
+	if out.err = c.send(d.message()); out.err != nil {
 		return out
 	}
 	out = d.run(ctx, c, buf, yield)

@@ -26,6 +26,9 @@ func Open(o Options) (netstat.Source, error) {
 	s.openLinks = openLinks
 	s.open = openFile
 	s.openTCP = openTCPIterator
+	if s.procRoot == "/proc" {
+		s.interfaceName = interfaceName
+	}
 	s.bpfAllowed = ownerBPFAllowed
 	s.release = kernelRelease
 	s.booted = sync.OnceValues(func() (time.Time, error) { return readBoot(s.procRoot) })
