@@ -112,7 +112,9 @@ type diagRequest struct {
 	table    netstat.Table
 	protocol uint8
 	states   uint32
-	bytecode []byte
+	// extensions are bits of diagExtensions.
+	extensions uint8
+	bytecode   []byte
 }
 
 func (r *diagRequest) family() byte {
@@ -122,8 +124,7 @@ func (r *diagRequest) family() byte {
 	return afInet
 }
 
-// appendDiagRequest appends the request's message. No extension is asked for:
-// all of them cost, and none is shown.
+// appendDiagRequest appends the request's message.
 func appendDiagRequest(b []byte, seq uint32, r *diagRequest) []byte {
 	size := nlmsgHeaderSize + inetDiagReqV2Size
 	if len(r.bytecode) > 0 {
@@ -136,7 +137,7 @@ func appendDiagRequest(b []byte, seq uint32, r *diagRequest) []byte {
 	b = order.AppendUint32(b, seq)
 	b = order.AppendUint32(b, 0)
 
-	b = append(b, r.family(), r.protocol, 0, 0)
+	b = append(b, r.family(), r.protocol, r.extensions, 0)
 	b = order.AppendUint32(b, r.states)
 	b = append(b, make([]byte, inetDiagReqV2Size-8)...)
 
@@ -235,6 +236,8 @@ type diagDump struct {
 	// requestUID, where not nil, tells the user of a request in
 	// SYN-RECEIVED.
 	requestUID func(tuple) (uint32, bool)
+	// attributes, where not nil, takes what replies have besides the record.
+	attributes *diagAttributes
 	report     func(*netstat.OpError)
 }
 
@@ -300,6 +303,9 @@ func (d *diagDump) run(ctx context.Context, c diagConn, buf []byte, yield yieldF
 					continue
 				}
 				decodeDiag(payload, &s)
+				if d.attributes != nil {
+					d.attributes.decode(payload[inetDiagMsgSize:], &s)
+				}
 				if s.State == netstat.SynReceived && d.requestUID != nil && s.Inode == 0 {
 					key := tuple{s.Local.IP, s.Remote.IP, s.Local.Port, s.Remote.Port}
 					if uid, ok := d.requestUID(key); ok {

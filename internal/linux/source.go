@@ -62,9 +62,14 @@ type source struct {
 	seq     uint32
 	buf     []byte // between two tables; nil if none yet
 	refused map[uint8]bool
+	// bytecode is what the kernel has refused of filters.
+	bytecode bytecodeLimits
 
 	held        heldTCP // since the last call
 	iterRefused bool    // it failed, and is not tried again in automatic mode
+	// cgroups are the paths of control groups that CgroupPath has met, empty
+	// for none.
+	cgroups map[uint64]string
 	// routesRefused says that the kernel does not dump routes.
 	routesRefused bool
 	// linksRefused says that the kernel does not dump interfaces.
@@ -146,7 +151,8 @@ func (s *source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) i
 func (s *source) inet(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	// Only TCP sockets show timers: the others' columns in /proc are always
 	// zero (udp4_format_sock of net/ipv4/udp.c).
-	needFile := n.Facts&netstat.FactTimer != 0 && r.table.Protocol == netstat.TCP
+	// A dump has them in full together with what else only it has.
+	needFile := n.Facts&netstat.FactTimer != 0 && r.table.Protocol == netstat.TCP && n.Facts&diagOnlyFacts == 0
 	if plan := s.planIter(r, n); plan.use {
 		err := s.iterTCP(ctx, r, n, plan, yield)
 		if err == nil {
@@ -158,7 +164,11 @@ func (s *source) inet(ctx context.Context, r *tableReader, n netstat.Need, yield
 		}
 	}
 	if s.useNetlink && !needFile {
-		err := s.diag(ctx, r, n, yield)
+		diag := s.diag
+		if n.Facts&netstat.FactAutobound != 0 {
+			diag = s.diagAutobound
+		}
+		err := diag(ctx, r, n, yield)
 		if err == nil {
 			return
 		}
@@ -173,15 +183,69 @@ func (s *source) inet(ctx context.Context, r *tableReader, n netstat.Need, yield
 
 // diag reads a table with sock_diag. An error means that nothing was yielded.
 func (s *source) diag(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) error {
+	return s.diagWhere(ctx, r, n, nil, yield)
+}
+
+// diagAutobound is diag in two passes, since no attribute says whether the
+// kernel chose a port, but a filter can ask: first the sockets of which it did,
+// then the others.
+func (s *source) diagAutobound(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) error {
+	auto := &netstat.Condition{Kind: netstat.WhereAutobound}
+	rest := &netstat.Condition{Kind: netstat.WhereNot, Of: []*netstat.Condition{auto}}
+	ended := false
+	pass := func(must *netstat.Condition, autobound bool) error {
+		return s.diagWhere(ctx, r, n, must, func(row netstat.Socket, err error) bool {
+			row.Autobound = autobound && err == nil
+			more := yield(row, err)
+			ended = !more || err != nil
+			return more
+		})
+	}
+	if err := pass(auto, true); err != nil || ended {
+		return err
+	}
+	if err := pass(rest, false); err != nil {
+		yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: r.table, Err: &detailedError{netstat.ErrIncomplete, err}})
+	}
+	return nil
+}
+
+// weaken reports whether the kernel may take a filter that tests less after
+// it has refused one with err, and remembers what it did not take.
+func (s *source) weaken(err error, hint *netstat.Condition) bool {
+	if hint == nil || s.bytecode&bytecodeNothing != 0 {
+		return false
+	}
+	before := s.bytecode
+	switch {
+	case err == syscall.EPERM && hint.Facts()&netstat.FactMark != 0:
+		s.bytecode |= bytecodeNoMark
+	case err == syscall.EINVAL && s.bytecode&bytecodeOld == 0:
+		s.bytecode |= bytecodeOld
+	case err == syscall.EINVAL:
+		s.bytecode |= bytecodeNothing
+	}
+	return s.bytecode != before
+}
+
+// diagWhere is diag for the sockets that meet must, which may be nil.
+func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, must *netstat.Condition, yield yieldFunc) error {
 	if s.refused[r.protocol] && s.useProc {
 		return errors.ErrUnsupported
 	}
 	d := diagDump{
 		request: diagRequest{
 			table: r.table, protocol: r.protocol, states: ^uint32(0),
-			bytecode: compileHints(r.table.Family, n.Local, n.Remote),
+			extensions: diagExtensions(n.Facts),
 		},
 		report: n.Report,
+	}
+	if facts := n.Facts & diagAttributeFacts; facts != 0 || d.request.extensions != 0 {
+		d.attributes = &diagAttributes{facts: facts}
+		if n.Facts&netstat.FactTimer != 0 {
+			d.attributes.timer = true
+			d.request.extensions |= diagExtensions(netstat.FactTCPInfo)
+		}
 	}
 	// Kernels differ in the states they give to sockets without a connection,
 	// so that only TCP is narrowed by them.
@@ -196,13 +260,28 @@ func (s *source) diag(ctx context.Context, r *tableReader, n netstat.Need, yield
 	var out dumpOutcome
 	for try := 1; try <= dumpTries; try++ {
 		d.tolerant = try == dumpTries
+		filter := compileCondition(r.table.Family, must, n.Where, s.bytecode)
+		if filter.never {
+			return nil
+		}
+		d.request.bytecode = filter.code
 		out = s.dump(ctx, &d, buf, yield)
-		if out.err == nil || out.rows || out.stopped || !transient(out.err) {
+		if out.err == nil || out.rows || out.stopped {
+			break
+		}
+		if s.weaken(out.err, n.Where) {
+			try--
+			continue
+		}
+		if !transient(out.err) {
 			break
 		}
 	}
 	if out.stopped {
 		return nil
+	}
+	if n.Facts&netstat.FactMark != 0 && out.rows && !d.attributes.marked && n.Report != nil {
+		n.Report(&netstat.OpError{Op: "read the marks of", Table: r.table, Err: syscall.EPERM})
 	}
 	if out.err != nil && !out.rows {
 		if !transient(out.err) && ctx.Err() == nil {
@@ -322,7 +401,10 @@ func (s *source) procNet(ctx context.Context, r *tableReader, n netstat.Need, yi
 		return
 	}
 	defer s.closeLines(l)
-	row := netstat.Socket{Table: r.table}
+	row := netstat.Socket{Table: r.table, Absent: n.Facts & diagOnlyFacts}
+	if row.Absent != 0 && n.Report != nil {
+		n.Report(&netstat.OpError{Op: "read the details of", Table: r.table, Err: errOnlyDump})
+	}
 	for {
 		line, err := l.next()
 		if err == io.EOF {
@@ -409,6 +491,10 @@ type unmounted string
 
 func (u unmounted) Error() string   { return string(u) + " is not mounted" }
 func (u unmounted) Unwrap() []error { return []error{errors.ErrUnsupported, netstat.ErrIncomplete} }
+
+// errOnlyDump is the error for facts that /proc does not have, where that is
+// what is read.
+var errOnlyDump = &detailedError{errors.ErrUnsupported, errors.New("only a netlink dump has them")}
 
 func readError(t netstat.Table, err error) *netstat.OpError {
 	return &netstat.OpError{Op: "read", Table: t, Err: err}

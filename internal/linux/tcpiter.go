@@ -252,12 +252,13 @@ type heldTCP struct {
 // serve reports whether the records are what is asked for.
 func (h *heldTCP) serve(t netstat.Table, n netstat.Need) bool {
 	return h.records != nil && t == netstat.TCP6 && n.Facts == h.need.Facts && n.States == h.need.States &&
-		n.Local == h.need.Local && n.Remote == h.need.Remote
+		n.Where == h.need.Where
 }
 
 // iterServes reports whether the BPF iterator has all that is asked for.
 func iterServes(r *tableReader, n netstat.Need) bool {
-	return r.protocol == ipprotoTCP && n.Facts == 0 && !n.States.Has(netstat.Bound)
+	const has = netstat.FactQueues | netstat.FactInterface
+	return r.protocol == ipprotoTCP && n.Facts&^has == 0 && !n.States.Has(netstat.Bound)
 }
 
 // iterPlan says how TCP is to be read.
@@ -277,7 +278,7 @@ func (s *source) planIter(r *tableReader, n netstat.Need) iterPlan {
 		return iterPlan{use: true, hold: wantHold}
 	}
 	// A dump that is narrowed by the kernel needs no help.
-	narrowed := n.Local != netstat.EndHint{} || n.Remote != netstat.EndHint{} ||
+	narrowed := compileCondition(r.table.Family, nil, n.Where, s.bytecode).narrow ||
 		n.States != 0 && !n.States.Has(netstat.Established)
 	if narrowed || s.iterRefused || !s.bpfAllowed() {
 		return iterPlan{}
