@@ -15,8 +15,8 @@ type Socket struct {
 	// ULP is the protocol that works on top of TCP inside the kernel
 	// (FactULP).
 	ULP ULP
-	// Autobound says that the kernel chose the local port, not the program
-	// (FactAutobound).
+	// Autobound says that the kernel chose the local port, not the program:
+	// it is from the range for that, and was not asked for (FactAutobound).
 	Autobound bool
 
 	Local, Remote Addr

@@ -100,7 +100,8 @@ const (
 	FactTOS
 	FactULP
 	// FactAutobound asks for Socket.Autobound. On Linux it costs a second
-	// pass over the table, and the rows come in another order.
+	// pass over the table, unless Where rules one out, and the rows come in
+	// another order.
 	FactAutobound
 )
 

@@ -93,8 +93,12 @@ func (autoboundLeaf) match(r *Row) bool {
 	if r.Socket.Table.Family != netstat.Unix {
 		return autoboundCondition.Match(r.Socket)
 	}
-	// The kernel names a unix socket with five hexadecimal digits (unix(7)).
+	// One without a name did not choose any either; the kernel's are of five
+	// hexadecimal digits (unix(7)).
 	name := r.Socket.Local.Name
+	if name == "" {
+		return true
+	}
 	if len(name) != 6 || name[0] != '@' {
 		return false
 	}
@@ -230,12 +234,35 @@ func number(s string, limit uint64) (uint64, string) {
 // parsePort reads what sport, dport and the like are compared with.
 func parsePort(v *value) (node, *Error) {
 	s := v.token.text
-	for _, prefix := range []string{"inet6:", "inet:"} {
-		if rest, ok := strings.CutPrefix(s, prefix); ok {
-			s = rest
-			break
+	for _, family := range []netstat.Family{netstat.Inet, netstat.Inet6} {
+		if rest, ok := strings.CutPrefix(s, family.String()+":"); ok {
+			return v.ofFamily(family, func(v *value) (node, *Error) { return v.portTest(rest) })
 		}
 	}
+	return v.portTest(s)
+}
+
+// ofFamily returns a test that only sockets of a family can meet, or its
+// opposite.
+func (v *value) ofFamily(family netstat.Family, test func(*value) (node, *Error)) (node, *Error) {
+	equal := *v
+	negate := v.compare == netstat.CompareNotEqual
+	if negate {
+		equal.compare = netstat.CompareEqual
+	}
+	n, err := test(&equal)
+	if err != nil {
+		return n, err
+	}
+	n = joinNodes(andNode, []node{leafOf(&textLeaf{familyField, family.String()}), n})
+	if negate {
+		n = notOf(n)
+	}
+	return n, nil
+}
+
+// portTest reads a port with or without a colon before it.
+func (v *value) portTest(s string) (node, *Error) {
 	r, reason := v.port(strings.TrimPrefix(s, ":"))
 	if reason != "" {
 		return v.fail(reason)
@@ -282,8 +309,10 @@ func parseHost(v *value) (node, *Error) {
 		}
 	}
 	switch family {
-	case netstat.FamilyNone, netstat.Inet, netstat.Inet6:
+	case netstat.FamilyNone:
 		return v.inetHost(family, s)
+	case netstat.Inet, netstat.Inet6:
+		return v.ofFamily(family, func(v *value) (node, *Error) { return v.inetHost(family, s) })
 	}
 	return v.namedHost(family, s)
 }
@@ -444,12 +473,6 @@ func splitHost(s string) (host, port, reason string) {
 func (v *value) prefixes(family netstat.Family, s string) ([]netip.Prefix, string) {
 	switch s {
 	case "", "*", "any", "all", "default":
-		switch family {
-		case netstat.Inet:
-			return []netip.Prefix{netip.PrefixFrom(netip.IPv4Unspecified(), 0)}, ""
-		case netstat.Inet6:
-			return []netip.Prefix{netip.PrefixFrom(netip.IPv6Unspecified(), 0)}, ""
-		}
 		return []netip.Prefix{{}}, ""
 	}
 	if s[0] == '[' {

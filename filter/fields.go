@@ -82,7 +82,7 @@ func allFields() map[string]field {
 		{name: "unit", facts: with(processFacts, Facts{Units: true}), many: owners, of: func(o *Owner) string { return o.Unit }},
 		{name: "peer_process", facts: Facts{Socket: netstat.FactInode, Peers: true, Process: netstat.FactArgv0}, many: peers, of: name},
 		{name: "netns", facts: Facts{NetNS: true}, one: netns},
-		{name: "family", one: func(r *Row) string { return r.Socket.Table.Family.String() }, table: func(t netstat.Table) string { return t.Family.String() }},
+		familyField,
 		{name: "proto", one: func(r *Row) string { return protocolOf(r.Socket.Table) }, table: protocolOf},
 		{name: "ulp", facts: Facts{Socket: netstat.FactULP}, one: func(r *Row) string { return r.Socket.ULP.String() }},
 		{name: "congestion", facts: Facts{Socket: netstat.FactTCPInfo}, one: congestion},
@@ -92,6 +92,12 @@ func allFields() map[string]field {
 		list[f.name] = field{parse: f.parse}
 	}
 	return list
+}
+
+var familyField = &textField{
+	name:  "family",
+	one:   func(r *Row) string { return r.Socket.Table.Family.String() },
+	table: func(t netstat.Table) string { return t.Family.String() },
 }
 
 func inode(s *netstat.Socket) (uint64, bool) { return s.Inode, s.Absent&netstat.FactInode == 0 }

@@ -153,7 +153,7 @@ func TestMatch(t *testing.T) {
 		{"sport = :443", "mapped web"},
 		{"sport :https", "mapped web"},
 		{"sport https", "mapped web"},
-		{"sport eq inet:443", "mapped web"},
+		{"sport eq inet:443", "web"},
 		{"sport=:443", "mapped web"},
 		{"sport != :443", without("mapped web")},
 		{"not sport = :443", without("mapped web")},
@@ -182,7 +182,11 @@ func TestMatch(t *testing.T) {
 		{"src [::/0]", "listener mapped"},
 		{"src [::ffff:0:0]/96", "mapped"},
 		{"src inet6:*", "listener mapped"},
-		{"src inet:*", "client dns mapped web windows"},
+		{"src inet:*", "client dns web windows"},
+		{"src inet:10.0.0.1", "web"},
+		{"src != inet:10.0.0.1 and sport = 443", "mapped"},
+		{"sport = inet6:443", "mapped"},
+		{"sport != inet6::443 sport = 443", "web"},
 		{"src *:22", "listener"},
 		{"src :22", "listener"},
 		{"src any", every},
@@ -635,7 +639,7 @@ func FuzzGlob(f *testing.F) {
 			return
 		}
 		got := glob(pattern, s, fold)
-		if got && !glob("*"+pattern+"*", s, fold) {
+		if got && !strings.ContainsAny(pattern, `[\`) && !glob("*"+pattern+"*", s, fold) {
 			t.Errorf("%q matches %q, but not with stars around", pattern, s)
 		}
 		if !strings.ContainsAny(pattern, `*?[\`) && !fold && got != (pattern == s) && strings.ToValidUTF8(pattern+s, "") == pattern+s {

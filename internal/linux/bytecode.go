@@ -71,11 +71,11 @@ type bytecodeFilter struct {
 // that meet must and, as far as the kernel can test it, hint; either may be
 // nil. It passes every socket that meets both, and only those that meet must,
 // which has to be something that every kernel can test.
-func compileCondition(f netstat.Family, must, hint *netstat.Condition, limits bytecodeLimits) bytecodeFilter {
+func compileCondition(f netstat.Family, must, hint *netstat.Condition, limits bytecodeLimits, local localPorts) bytecodeFilter {
 	if limits&bytecodeNothing != 0 {
 		hint = nil
 	}
-	c := bytecodeCompiler{family: f, limits: limits}
+	c := bytecodeCompiler{family: f, limits: limits, local: local}
 	var tests []bytecodeTest
 	for _, n := range []*netstat.Condition{must, hint} {
 		if n != nil {
@@ -85,14 +85,19 @@ func compileCondition(f netstat.Family, must, hint *netstat.Condition, limits by
 	root := joinTests(bytecodeAll, tests)
 	c.emitRoot(root)
 	if len(c.code) > bytecodeMax {
-		return compileCondition(f, must, nil, limits)
+		return compileCondition(f, must, nil, limits, local)
 	}
 	return bytecodeFilter{c.code, root.narrow(), root.kind == bytecodeFalse}
 }
 
+// localPorts is the range from which the kernel chooses ports
+// (net.ipv4.ip_local_port_range), both ends included.
+type localPorts struct{ low, high uint16 }
+
 type bytecodeCompiler struct {
 	family netstat.Family
 	limits bytecodeLimits
+	local  localPorts
 	code   []byte
 }
 
@@ -116,6 +121,9 @@ func (c *bytecodeCompiler) simplify(n *netstat.Condition, negate bool) bytecodeT
 		}
 		return joinTests(kind, tests)
 	}
+	if n.Kind == netstat.WhereAutobound {
+		return c.autobound(n, negate)
+	}
 	switch known := c.decide(n); {
 	case known == bytecodeLeaf:
 		return bytecodeTest{kind: bytecodeLeaf, leaf: n, negate: negate}
@@ -124,6 +132,23 @@ func (c *bytecodeCompiler) simplify(n *netstat.Condition, negate bool) bytecodeT
 	default:
 		return bytecodeTest{kind: constantTest((known == bytecodeTrue) != negate)}
 	}
+}
+
+// autobound tests for a port that the kernel chose: the program did not, and it
+// is one of those to choose from. The ends of connections that a listener
+// accepted have its port without having chosen it.
+func (c *bytecodeCompiler) autobound(n *netstat.Condition, negate bool) bytecodeTest {
+	kind := bytecodeAll
+	if negate {
+		kind = bytecodeAny
+	}
+	port := func(compare netstat.Comparison, port uint16) bytecodeTest {
+		return c.simplify(&netstat.Condition{Kind: netstat.WherePort, Compare: compare, Port: port}, negate)
+	}
+	return joinTests(kind, []bytecodeTest{
+		{kind: bytecodeLeaf, leaf: n, negate: negate},
+		port(netstat.CompareGreaterOrEqual, c.local.low), port(netstat.CompareLessOrEqual, c.local.high),
+	})
 }
 
 func constantTest(value bool) bytecodeKind {
@@ -140,32 +165,16 @@ func joinTests(kind bytecodeKind, tests []bytecodeTest) bytecodeTest {
 		neutral, decisive = decisive, neutral
 	}
 	joined := bytecodeTest{kind: kind}
-	var autobound [2]bool // whether it, and its opposite, is among the tests
-	add := func(t bytecodeTest) {
-		if t.kind == bytecodeLeaf && t.leaf.Kind == netstat.WhereAutobound {
-			seen := &autobound[flagIndex(t.negate)]
-			if *seen {
-				return
-			}
-			*seen = true
-		}
-		joined.of = append(joined.of, t)
-	}
 	for _, t := range tests {
 		switch t.kind {
 		case neutral:
 		case decisive:
 			return t
 		case kind:
-			for _, part := range t.of {
-				add(part)
-			}
+			joined.of = append(joined.of, t.of...)
 		default:
-			add(t)
+			joined.of = append(joined.of, t)
 		}
-	}
-	if autobound[0] && autobound[1] {
-		return bytecodeTest{kind: decisive}
 	}
 	switch len(joined.of) {
 	case 0:
@@ -174,13 +183,6 @@ func joinTests(kind bytecodeKind, tests []bytecodeTest) bytecodeTest {
 		return joined.of[0]
 	}
 	return joined
-}
-
-func flagIndex(set bool) int {
-	if set {
-		return 1
-	}
-	return 0
 }
 
 // decide returns bytecodeTrue or bytecodeFalse for a test whose outcome is the
@@ -224,8 +226,6 @@ func (c *bytecodeCompiler) decide(n *netstat.Condition) bytecodeKind {
 		if !old {
 			return bytecodeLeaf
 		}
-	case netstat.WhereAutobound:
-		return bytecodeLeaf
 	}
 	return bytecodeAll
 }
@@ -372,7 +372,7 @@ func (c *bytecodeCompiler) leaf(t bytecodeTest) (at int, negate bool) {
 		return c.op(bytecodeMark, order.AppendUint32(order.AppendUint32(nil, uint32(n.Number)), n.Mask)), t.negate
 	case netstat.WhereCgroup:
 		return c.op(bytecodeCgroup, order.AppendUint64(nil, n.Number)), t.negate
-	default: // WhereAutobound, the last of what decide lets through
+	default: // WhereAutobound, the last of what simplify lets through
 		return c.op(bytecodeAuto, nil), t.negate
 	}
 }

@@ -73,7 +73,7 @@ func runBytecode(b []byte, s *netstat.Socket) bool {
 		case 5:
 			yes = s.Remote.Port <= bound()
 		case 6:
-			yes = s.Autobound
+			yes = s.Absent&bytecodeNotAuto == 0
 		case 7:
 			yes = bytecodeHost(op[4:], s.Local)
 		case 8:
@@ -175,8 +175,6 @@ func TestBytecode(t *testing.T) {
 		{name: "marks or", family: netstat.Inet, hint: bytecodeJoin(netstat.WhereAny, mark, auto), limits: bytecodeNoMark},
 		{name: "old kernel", family: netstat.Inet, hint: bytecodeJoin(netstat.WhereAll, not(device), mark, group, auto), limits: bytecodeOld, want: join([]byte{6, 4}, u16(8))},
 		{name: "no hints", family: netstat.Inet, hint: https, limits: bytecodeNothing},
-		{name: "contradiction", family: netstat.Inet, hint: bytecodeJoin(netstat.WhereAll, auto, https, not(auto)), want: join([]byte{1, 4}, u16(8)), never: true, narrow: true},
-		{name: "tautology", family: netstat.Inet, hint: bytecodeJoin(netstat.WhereAny, auto, https, not(auto))},
 		{name: "mark outside its mask", family: netstat.Inet, hint: &netstat.Condition{Kind: netstat.WhereMark, Number: 4, Mask: 3}, want: join([]byte{1, 4}, u16(8)), never: true, narrow: true},
 		{name: "below port 0", family: netstat.Inet, hint: bytecodePort(netstat.LocalEnd, netstat.CompareLess, 0), want: join([]byte{1, 4}, u16(8)), never: true, narrow: true},
 		{name: "every port", family: netstat.Inet, hint: not(not(always))},
@@ -189,7 +187,7 @@ func TestBytecode(t *testing.T) {
 		},
 	}
 	for _, test := range tests {
-		got := compileCondition(test.family, nil, test.hint, test.limits)
+		got := compileCondition(test.family, nil, test.hint, test.limits, bytecodeEveryPort)
 		if !bytes.Equal(got.code, test.want) || got.narrow != test.narrow || got.never != test.never {
 			t.Errorf("%s: % x, %v, %v\nwant % x, %v, %v", test.name, got.code, got.narrow, got.never, test.want, test.narrow, test.never)
 		}
@@ -204,17 +202,27 @@ func TestBytecode(t *testing.T) {
 		many = append(many, bytecodePort(netstat.LocalEnd, netstat.CompareEqual, uint16(port)))
 	}
 	for name, got := range map[string]bytecodeFilter{
-		"limits": compileCondition(netstat.Inet, auto, https, bytecodeNothing),
-		"size":   compileCondition(netstat.Inet, auto, bytecodeJoin(netstat.WhereAny, many...), 0),
+		"limits": compileCondition(netstat.Inet, auto, https, bytecodeNothing, bytecodeEveryPort),
+		"size":   compileCondition(netstat.Inet, auto, bytecodeJoin(netstat.WhereAny, many...), 0, bytecodeEveryPort),
 	} {
 		if want := join([]byte{6, 4}, u16(8)); !bytes.Equal(got.code, want) || got.narrow {
 			t.Errorf("%s: %d bytes, narrow %v", name, len(got.code), got.narrow)
 		}
 	}
-	if got := compileCondition(netstat.Inet, nil, bytecodeJoin(netstat.WhereAny, many[:4000]...), 0); !auditBytecode(got.code) || len(got.code) != 4000*16-4 || !got.narrow {
+	if got := compileCondition(netstat.Inet, nil, bytecodeJoin(netstat.WhereAny, many[:4000]...), 0, bytecodeEveryPort); !auditBytecode(got.code) || len(got.code) != 4000*16-4 || !got.narrow {
 		t.Errorf("4000 ports: %d bytes, narrow %v", len(got.code), got.narrow)
 	}
 }
+
+// bytecodeNotAuto marks a socket whose port the program chose, by a fact that
+// nothing here looks at.
+const bytecodeNotAuto = netstat.FactModule
+
+// The ranges of ports that the kernel chooses from.
+var (
+	bytecodeEveryPort = localPorts{0, 65535}
+	bytecodeLocal     = localPorts{81, 65534}
+)
 
 // bytecodeWorld has the values that conditions and sockets share, so that they
 // meet.
@@ -285,6 +293,14 @@ func bytecodeRandomSocket(r *rand.Rand, f netstat.Family) *netstat.Socket {
 		Mark: w.marks[r.IntN(len(w.marks))], Cgroup: uint64(r.IntN(3)),
 	}
 	s.Local.Scope = uint32(r.IntN(3))
+	if !s.Autobound {
+		s.Absent |= bytecodeNotAuto * netstat.Facts(r.IntN(2))
+		if s.Local.Port >= bytecodeLocal.low && s.Local.Port <= bytecodeLocal.high {
+			s.Absent |= bytecodeNotAuto
+		}
+	} else {
+		s.Local.Port = max(min(s.Local.Port, bytecodeLocal.high), bytecodeLocal.low)
+	}
 	return s
 }
 
@@ -293,7 +309,7 @@ func checkBytecode(t *testing.T, r *rand.Rand, c *netstat.Condition) {
 	t.Helper()
 	for _, f := range []netstat.Family{netstat.Inet, netstat.Inet6} {
 		for limits := range bytecodeNothing + 1 {
-			code := compileCondition(f, nil, c, limits)
+			code := compileCondition(f, nil, c, limits, bytecodeLocal)
 			if !auditBytecode(code.code) {
 				t.Fatalf("the kernel would refuse % x", code.code)
 			}

@@ -570,7 +570,7 @@ func TestHints(t *testing.T) {
 		for _, row := range all[table] {
 			wanted := c.Match(&row)
 			if wanted != passed[row.Cookie] {
-				code := compileCondition(table.Family, nil, c, 0).code
+				code := compileCondition(table.Family, nil, c, 0, s.(*source).localPorts()).code
 				t.Errorf("%+v\nwanted %v, passed %v, by % x", row, wanted, passed[row.Cookie], code)
 			}
 			if wanted {

@@ -1,11 +1,13 @@
 package linux
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"io/fs"
 	"iter"
+	"math"
 	"path"
 	"strconv"
 	"syscall"
@@ -188,7 +190,7 @@ func (s *source) diag(ctx context.Context, r *tableReader, n netstat.Need, yield
 
 // diagAutobound is diag in two passes, since no attribute says whether the
 // kernel chose a port, but a filter can ask: first the sockets of which it did,
-// then the others.
+// then the others. A pass whose rows are not wanted is left out.
 func (s *source) diagAutobound(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) error {
 	auto := &netstat.Condition{Kind: netstat.WhereAutobound}
 	rest := &netstat.Condition{Kind: netstat.WhereNot, Of: []*netstat.Condition{auto}}
@@ -201,13 +203,65 @@ func (s *source) diagAutobound(ctx context.Context, r *tableReader, n netstat.Ne
 			return more
 		})
 	}
-	if err := pass(auto, true); err != nil || ended {
-		return err
+	if !demandsAutobound(n.Where, false) {
+		if err := pass(auto, true); err != nil || ended {
+			return err
+		}
+		if demandsAutobound(n.Where, true) {
+			return nil
+		}
+	} else {
+		return pass(rest, false)
 	}
 	if err := pass(rest, false); err != nil {
 		yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: r.table, Err: &detailedError{netstat.ErrIncomplete, err}})
 	}
 	return nil
+}
+
+// demandsAutobound reports whether a condition can only be met by sockets that
+// are autobound, or are not.
+func demandsAutobound(c *netstat.Condition, autobound bool) bool {
+	switch {
+	case c == nil:
+		return false
+	case c.Kind == netstat.WhereAutobound:
+		return autobound
+	case c.Kind == netstat.WhereNot && c.Of[0].Kind == netstat.WhereAutobound:
+		return !autobound
+	case c.Kind == netstat.WhereAll:
+		for _, part := range c.Of {
+			if demandsAutobound(part, autobound) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// localPorts reads the range from which the kernel chooses ports; every port
+// where it cannot be read.
+func (s *source) localPorts() localPorts {
+	f, err := s.open(s.procRoot + "/sys/net/ipv4/ip_local_port_range")
+	if err != nil {
+		return localPorts{0, math.MaxUint16}
+	}
+	defer f.Close()
+	var buf [64]byte
+	n, _ := f.Read(buf[:])
+	return parseLocalPorts(buf[:n])
+}
+
+func parseLocalPorts(b []byte) localPorts {
+	fields := bytes.Fields(b)
+	if len(fields) == 2 {
+		low, err := strconv.ParseUint(string(fields[0]), 10, 16)
+		high, err2 := strconv.ParseUint(string(fields[1]), 10, 16)
+		if err == nil && err2 == nil {
+			return localPorts{uint16(low), uint16(high)}
+		}
+	}
+	return localPorts{0, math.MaxUint16}
 }
 
 // weaken reports whether the kernel may take a filter that tests less after
@@ -255,12 +309,16 @@ func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, 
 			d.requestUID = s.requestUIDs(ctx, r, n)
 		}
 	}
+	var local localPorts
+	if (n.Facts|n.Where.Facts())&netstat.FactAutobound != 0 {
+		local = s.localPorts()
+	}
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
 	var out dumpOutcome
 	for try := 1; try <= dumpTries; try++ {
 		d.tolerant = try == dumpTries
-		filter := compileCondition(r.table.Family, must, n.Where, s.bytecode)
+		filter := compileCondition(r.table.Family, must, n.Where, s.bytecode, local)
 		if filter.never {
 			return nil
 		}

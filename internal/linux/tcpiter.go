@@ -278,7 +278,7 @@ func (s *source) planIter(r *tableReader, n netstat.Need) iterPlan {
 		return iterPlan{use: true, hold: wantHold}
 	}
 	// A dump that is narrowed by the kernel needs no help.
-	narrowed := compileCondition(r.table.Family, nil, n.Where, s.bytecode).narrow ||
+	narrowed := compileCondition(r.table.Family, nil, n.Where, s.bytecode, localPorts{}).narrow ||
 		n.States != 0 && !n.States.Has(netstat.Established)
 	if narrowed || s.iterRefused || !s.bpfAllowed() {
 		return iterPlan{}
