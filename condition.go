@@ -1,6 +1,9 @@
 package netstat
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // Condition is a restriction on sockets that a kernel may be able to test
 // while it walks its table, so that it delivers no more. It is a hint, as all
@@ -151,6 +154,15 @@ func (c *Condition) Match(s *Socket) bool {
 		return s.Absent&FactAutobound == 0 && s.Autobound
 	}
 	return false
+}
+
+// Equal reports whether two conditions are written alike.
+func (c *Condition) Equal(d *Condition) bool {
+	if c == d || c == nil || d == nil {
+		return c == d
+	}
+	return c.Kind == d.Kind && c.End == d.End && c.Compare == d.Compare && c.Port == d.Port && c.Prefix == d.Prefix &&
+		c.Number == d.Number && c.Mask == d.Mask && slices.EqualFunc(c.Of, d.Of, (*Condition).Equal)
 }
 
 func (c *Condition) end(s *Socket) *Addr {

@@ -554,6 +554,35 @@ func TestHints(t *testing.T) {
 			settle(part)
 		}
 	}
+	// Both families in one pass are what they are in two, in the same order.
+	held := 0
+	for i := range 100 {
+		c := bytecodeRandom(r, i%3)
+		settle(c)
+		for _, facts := range []netstat.Facts{0, netstat.FactMark | netstat.FactUID | netstat.FactTCPInfo} {
+			four := collect(s, netstat.TCP4, netstat.Need{Where: c, Facts: facts, Then: netstat.TCP6})
+			if s.(*source).held.dumped {
+				held++
+			}
+			six := collect(s, netstat.TCP6, netstat.Need{Where: c, Facts: facts})
+			for table, got := range map[netstat.Table]result{netstat.TCP4: four, netstat.TCP6: six} {
+				want := collect(s, table, netstat.Need{Where: c, Facts: facts})
+				for _, rows := range [][]netstat.Socket{got.rows, want.rows} {
+					for i := range rows {
+						rows[i].TCP, rows[i].Timer = nil, netstat.Timer{}
+					}
+				}
+				sameRows(t, fmt.Sprintf("%v, %+v", table, c), got.rows, want.rows)
+				if got.err != nil || len(got.reports) > 0 {
+					t.Errorf("%v, %+v: %v, %v", table, c, got.err, got.reports)
+				}
+			}
+		}
+	}
+	if held == 0 || s.(*source).bothRefused {
+		t.Errorf("%d dumps of both families, refused %v", held, s.(*source).bothRefused)
+	}
+
 	kept, narrowed := 0, 0
 	for i := range 1500 {
 		c := bytecodeRandom(r, i%4)

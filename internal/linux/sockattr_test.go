@@ -299,6 +299,87 @@ func TestWeakerFilters(t *testing.T) {
 	}
 }
 
+// asBoth makes the messages of a dump of both families of those of one.
+func asBoth(messages ...[]byte) []byte {
+	for _, m := range messages {
+		if binary.NativeEndian.Uint16(m[4:]) == sockDiagByFamily {
+			binary.NativeEndian.PutUint16(m[4:], tcpDiagGetSock)
+		}
+	}
+	return slices.Concat(messages...)
+}
+
+func TestBothFamilies(t *testing.T) {
+	where := bytecodePort(netstat.RemoteEnd, netstat.CompareEqual, 80)
+	then := netstat.Need{Where: where, Then: netstat.TCP6}
+	// The condition of the next call is another one of the same kind.
+	next := netstat.Need{Where: bytecodePort(netstat.RemoteEnd, netstat.CompareEqual, 80)}
+	both := func() reply { return reply{data: asBoth(row6(1), row4(2), row6(3), row4(4), done(0))} }
+	c := &scriptedConn{replies: []reply{both(), datagram(row6(5), done(0))}}
+	s := fakeSource(t, Options{}, c, nil)
+	four, six := collect(s, netstat.TCP4, then), collect(s, netstat.TCP6, next)
+	if !slices.Equal(four.ports(), []uint16{2, 4}) || !slices.Equal(six.ports(), []uint16{1, 3}) || four.err != nil || six.err != nil || c.sends != 1 {
+		t.Errorf("%v, %v; %v, %v; %d dumps", four.ports(), six.ports(), four.err, six.err, c.sends)
+	}
+	if got := collect(s, netstat.TCP6, next); !slices.Equal(got.ports(), []uint16{5}) || c.sends != 2 {
+		t.Errorf("once more: %v, %d dumps", got.ports(), c.sends)
+	}
+
+	// Another need, an early stop or a fault is not served.
+	for name, test := range map[string]struct {
+		replies []reply
+		need    netstat.Need
+	}{
+		"other condition": {[]reply{both(), datagram(row6(5), done(0))}, netstat.Need{Where: bytecodePort(netstat.LocalEnd, netstat.CompareEqual, 80)}},
+		"other facts":     {[]reply{both(), datagram(row6(5), done(0))}, netstat.Need{Where: where, Facts: netstat.FactMemory}},
+		"fault": {
+			[]reply{{data: asBoth(row6(1), row4(2))}, {err: syscall.EIO}, datagram(row6(5), done(0))}, next,
+		},
+		"changed": {
+			[]reply{{data: asBoth(row6(1), row4(2), rowFlags(3, nlmFDumpIntr), done(0))}, datagram(row6(5), done(0))}, next,
+		},
+	} {
+		c := &scriptedConn{replies: test.replies}
+		s := fakeSource(t, Options{}, c, nil)
+		collect(s, netstat.TCP4, then)
+		if got := collect(s, netstat.TCP6, test.need); !slices.Equal(got.ports(), []uint16{5}) || got.err != nil {
+			t.Errorf("%s: %v, %v", name, got.ports(), got.err)
+		}
+	}
+	c = &scriptedConn{replies: []reply{both(), datagram(row6(5), done(0))}}
+	s = fakeSource(t, Options{}, c, nil)
+	for range s.Sockets(context.Background(), netstat.TCP4, then) {
+		break
+	}
+	if got := collect(s, netstat.TCP6, next); !slices.Equal(got.ports(), []uint16{5}) {
+		t.Errorf("after an early stop: %v", got.ports())
+	}
+
+	// A kernel without it is asked for each family, from then on.
+	c = &scriptedConn{replies: []reply{datagram(refusal(syscall.ENOENT)), datagram(row4(1), done(0)), datagram(row6(2), done(0)), datagram(row4(3), done(0))}}
+	s = fakeSource(t, Options{}, c, nil)
+	got := append(collect(s, netstat.TCP4, then).ports(), collect(s, netstat.TCP6, next).ports()...)
+	if got = append(got, collect(s, netstat.TCP4, then).ports()...); !slices.Equal(got, []uint16{1, 2, 3}) || c.sends != 4 {
+		t.Errorf("refused: %v, %d dumps", got, c.sends)
+	}
+
+	// More than there is room for.
+	var replies []reply
+	for n := 0; n <= tcpHeldMax; {
+		var b []byte
+		for len(b) < 32<<10-200 {
+			b = append(b, asBoth(row6(7))...)
+		}
+		n += len(b)
+		replies = append(replies, reply{data: b})
+	}
+	replies = append(replies, reply{data: asBoth(row4(8), done(0))}, datagram(row6(9), done(0)))
+	s = fakeSource(t, Options{}, &scriptedConn{replies: replies}, nil)
+	if got := append(collect(s, netstat.TCP4, then).ports(), collect(s, netstat.TCP6, next).ports()...); !slices.Equal(got, []uint16{8, 9}) {
+		t.Errorf("too many: %v", got)
+	}
+}
+
 func TestAutoboundPasses(t *testing.T) {
 	auto := &netstat.Condition{Kind: netstat.WhereAutobound}
 	not := bytecodeJoin(netstat.WhereNot, auto)

@@ -33,9 +33,11 @@ const (
 	nlmFDumpIntr = 0x10
 	nlmFDump     = 0x300
 
+	tcpDiagGetSock       = 18
 	sockDiagByFamily     = 20
 	inetDiagReqBytecode  = 1
 	nlmsgHeaderSize      = 16
+	inetDiagReqSize      = 60
 	inetDiagReqV2Size    = 56
 	inetDiagMsgSize      = 72
 	netlinkAttributeSize = 4
@@ -109,6 +111,10 @@ func timerOf(code uint64) netstat.TimerKind {
 
 // diagRequest is one dump: SOCK_DIAG_BY_FAMILY with a struct inet_diag_req_v2.
 type diagRequest struct {
+	// both asks for both families of TCP in one pass over the kernel's table,
+	// which only the older TCPDIAG_GETSOCK with a struct inet_diag_req does
+	// (inet_diag_dump_compat of net/ipv4/inet_diag.c).
+	both     bool
 	table    netstat.Table
 	protocol uint8
 	states   uint32
@@ -124,22 +130,40 @@ func (r *diagRequest) family() byte {
 	return afInet
 }
 
+// kind is the type of the request's message and of its replies.
+func (r *diagRequest) kind() uint16 {
+	if r.both {
+		return tcpDiagGetSock
+	}
+	return sockDiagByFamily
+}
+
 // appendDiagRequest appends the request's message.
 func appendDiagRequest(b []byte, seq uint32, r *diagRequest) []byte {
 	size := nlmsgHeaderSize + inetDiagReqV2Size
+	if r.both {
+		size = nlmsgHeaderSize + inetDiagReqSize
+	}
 	if len(r.bytecode) > 0 {
 		size += netlinkAttributeSize + len(r.bytecode)
 	}
 	order := binary.NativeEndian
 	b = order.AppendUint32(b, uint32(size))
-	b = order.AppendUint16(b, sockDiagByFamily)
+	b = order.AppendUint16(b, r.kind())
 	b = order.AppendUint16(b, nlmFRequest|nlmFDump)
 	b = order.AppendUint32(b, seq)
 	b = order.AppendUint32(b, 0)
 
-	b = append(b, r.family(), r.protocol, r.extensions, 0)
-	b = order.AppendUint32(b, r.states)
-	b = append(b, make([]byte, inetDiagReqV2Size-8)...)
+	if r.both {
+		b = append(b, 0, 0, 0, r.extensions)
+		b = append(b, make([]byte, inetDiagReqSize-4-8)...)
+		b = order.AppendUint32(b, r.states)
+		b = order.AppendUint32(b, 0)
+	} else {
+		b = append(b, r.family(), r.protocol, r.extensions, 0)
+		b = order.AppendUint32(b, r.states)
+		b = append(b, make([]byte, inetDiagReqV2Size-8)...)
+	}
 
 	if len(r.bytecode) > 0 {
 		b = order.AppendUint16(b, uint16(netlinkAttributeSize+len(r.bytecode)))
@@ -238,7 +262,11 @@ type diagDump struct {
 	requestUID func(tuple) (uint32, bool)
 	// attributes, where not nil, takes what replies have besides the record.
 	attributes *diagAttributes
-	report     func(*netstat.OpError)
+	// held are the messages about IPv6 sockets of a dump of both families;
+	// overflow says that they were too many.
+	held     []byte
+	overflow bool
+	report   func(*netstat.OpError)
 }
 
 // run receives and delivers one dump whose request has been sent.
@@ -246,6 +274,7 @@ func (d *diagDump) run(ctx context.Context, c diagConn, buf []byte, yield yieldF
 	var (
 		order     = binary.NativeEndian
 		family    = d.request.family()
+		kind      = d.request.kind()
 		showBound = d.request.states&diagBoundInactive != 0 && d.request.protocol == ipprotoTCP
 		s         netstat.Socket
 	)
@@ -297,7 +326,11 @@ func (d *diagDump) run(ctx context.Context, c diagConn, buf []byte, yield yieldF
 			}
 			payload := message[nlmsgHeaderSize:]
 			switch order.Uint16(message[4:]) {
-			case sockDiagByFamily:
+			case kind:
+				if d.request.both && family == afInet && len(payload) > 0 && payload[0] == afInet6 {
+					d.hold(message)
+					continue
+				}
 				if len(payload) < inetDiagMsgSize || payload[0] != family {
 					d.bogus(payload)
 					continue
@@ -341,6 +374,50 @@ func (d *diagDump) run(ctx context.Context, c diagConn, buf []byte, yield yieldF
 			}
 		}
 	}
+}
+
+// hold keeps a message for later, as long as there is room for all.
+func (d *diagDump) hold(message []byte) {
+	if d.overflow || len(d.held)+len(message) > tcpHeldMax {
+		d.held, d.overflow = nil, true
+		return
+	}
+	d.held = append(d.held, message...)
+	for len(d.held)%4 != 0 {
+		d.held = append(d.held, 0)
+	}
+}
+
+// heldDump replays messages that were held, and their end.
+type heldDump struct {
+	messages []byte
+	seq      uint32
+	ended    bool
+}
+
+func (h *heldDump) send([]byte) error { return nil }
+func (h *heldDump) close()            {}
+
+func (h *heldDump) receive(b []byte) (n int, truncated bool, err error) {
+	order := binary.NativeEndian
+	for len(h.messages) > 0 {
+		size := (int(order.Uint32(h.messages)) + 3) &^ 3
+		if n+size > len(b) {
+			return n, false, nil
+		}
+		n += copy(b[n:], h.messages[:size])
+		h.messages = h.messages[size:]
+	}
+	if n == 0 && !h.ended {
+		h.ended = true
+		order.PutUint32(b, nlmsgHeaderSize)
+		order.PutUint16(b[4:], nlmsgDone)
+		order.PutUint16(b[6:], 0)
+		order.PutUint32(b[8:], h.seq)
+		order.PutUint32(b[12:], 0)
+		n = nlmsgHeaderSize
+	}
+	return n, false, nil
 }
 
 // errnoOf turns the negated errno of a message into an error, nil for none.

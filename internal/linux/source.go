@@ -64,6 +64,9 @@ type source struct {
 	seq     uint32
 	buf     []byte // between two tables; nil if none yet
 	refused map[uint8]bool
+	// bothRefused says that the kernel does not dump both families of TCP at
+	// once.
+	bothRefused bool
 	// bytecode is what the kernel has refused of filters.
 	bytecode bytecodeLimits
 
@@ -136,6 +139,8 @@ func (s *source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) i
 		held := s.held
 		s.held = heldTCP{}
 		switch {
+		case held.serve(t, n) && held.dumped:
+			s.replayDump(ctx, r, n, &held, yield)
 		case held.serve(t, n):
 			s.replayTCP(ctx, r, &held, yield)
 		case r == nil:
@@ -282,11 +287,8 @@ func (s *source) weaken(err error, hint *netstat.Condition) bool {
 	return s.bytecode != before
 }
 
-// diagWhere is diag for the sockets that meet must, which may be nil.
-func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, must *netstat.Condition, yield yieldFunc) error {
-	if s.refused[r.protocol] && s.useProc {
-		return errors.ErrUnsupported
-	}
+// newDump prepares a dump without its filter.
+func (s *source) newDump(ctx context.Context, r *tableReader, n netstat.Need) diagDump {
 	d := diagDump{
 		request: diagRequest{
 			table: r.table, protocol: r.protocol, states: ^uint32(0),
@@ -294,7 +296,7 @@ func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, 
 		},
 		report: n.Report,
 	}
-	if facts := n.Facts & diagAttributeFacts; facts != 0 || d.request.extensions != 0 {
+	if facts := n.Facts & diagAttributeFacts; facts != 0 {
 		d.attributes = &diagAttributes{facts: facts}
 		if n.Facts&netstat.FactTimer != 0 {
 			d.attributes.timer = true
@@ -309,6 +311,30 @@ func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, 
 			d.requestUID = s.requestUIDs(ctx, r, n)
 		}
 	}
+	return d
+}
+
+// replayDump yields the rows of TCP6 that a dump of both families held back.
+func (s *source) replayDump(ctx context.Context, r *tableReader, n netstat.Need, held *heldTCP, yield yieldFunc) {
+	d := s.newDump(ctx, r, n)
+	d.seq, d.request.both = held.seq, true
+	buf := s.takeBuffer()
+	defer s.returnBuffer(buf)
+	out := d.run(ctx, &heldDump{messages: held.records, seq: held.seq}, buf, yield)
+	if out.stopped {
+		return
+	}
+	if err := s.concludeDump(ctx, r, n, &d, out, yield); err != nil {
+		yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: r.table, Err: err})
+	}
+}
+
+// diagWhere is diag for the sockets that meet must, which may be nil.
+func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, must *netstat.Condition, yield yieldFunc) error {
+	if s.refused[r.protocol] && s.useProc {
+		return errors.ErrUnsupported
+	}
+	d := s.newDump(ctx, r, n)
 	var local localPorts
 	if (n.Facts|n.Where.Facts())&netstat.FactAutobound != 0 {
 		local = s.localPorts()
@@ -323,9 +349,16 @@ func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, 
 			return nil
 		}
 		d.request.bytecode = filter.code
+		d.request.both = must == nil && filter.narrow && r.table == netstat.TCP4 && n.Then == netstat.TCP6 && !s.bothRefused
+		d.held, d.overflow = nil, false
 		out = s.dump(ctx, &d, buf, yield)
 		if out.err == nil || out.rows || out.stopped {
 			break
+		}
+		if d.request.both && !transient(out.err) {
+			s.bothRefused = true
+			try--
+			continue
 		}
 		if s.weaken(out.err, n.Where) {
 			try--
@@ -338,6 +371,18 @@ func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, 
 	if out.stopped {
 		return nil
 	}
+	if d.request.both && !d.overflow && out == (dumpOutcome{rows: out.rows}) {
+		if d.held == nil {
+			d.held = []byte{} // none is an answer, too
+		}
+		s.held = heldTCP{need: n, records: d.held, dumped: true, seq: d.seq}
+	}
+	return s.concludeDump(ctx, r, n, &d, out, yield)
+}
+
+// concludeDump reports how a dump ended. An error means that nothing was
+// yielded.
+func (s *source) concludeDump(ctx context.Context, r *tableReader, n netstat.Need, d *diagDump, out dumpOutcome, yield yieldFunc) error {
 	if n.Facts&netstat.FactMark != 0 && out.rows && !d.attributes.marked && n.Report != nil {
 		n.Report(&netstat.OpError{Op: "read the marks of", Table: r.table, Err: syscall.EPERM})
 	}

@@ -246,13 +246,15 @@ var errIterGarbled = errors.New("BPF record not understood")
 // caller that has announced to want them next. The zero value has none.
 type heldTCP struct {
 	need    netstat.Need
-	records []byte // with the end of the table
+	records []byte // of the iterator, with the end of the table; of a dump, its messages
+	dumped  bool   // they are of a dump
+	seq     uint32 // of that
 }
 
 // serve reports whether the records are what is asked for.
 func (h *heldTCP) serve(t netstat.Table, n netstat.Need) bool {
 	return h.records != nil && t == netstat.TCP6 && n.Facts == h.need.Facts && n.States == h.need.States &&
-		n.Where == h.need.Where
+		n.Where.Equal(h.need.Where)
 }
 
 // iterServes reports whether the BPF iterator has all that is asked for.
@@ -375,7 +377,7 @@ func (s *source) iterTCP(ctx context.Context, r *tableReader, n netstat.Need, pl
 		return err
 	}
 	if p.complete && p.hold {
-		s.held = heldTCP{n, append(p.held, make([]byte, tcpEndSize)...)}
+		s.held = heldTCP{need: n, records: append(p.held, make([]byte, tcpEndSize)...)}
 	}
 	return nil
 }
