@@ -6,8 +6,19 @@ import "time"
 // did not fetch, because [Need] did not ask or the system does not have it, is
 // zero.
 type Socket struct {
-	Table         Table
-	State         State
+	Table Table
+	State State
+
+	// TOS is the type of service of packets sent, DSCP and ECN bits together
+	// (FactTOS), TClass the traffic class of IPv6.
+	TOS, TClass uint8
+	// ULP is the protocol that works on top of TCP inside the kernel
+	// (FactULP).
+	ULP ULP
+	// Autobound says that the kernel chose the local port, not the program:
+	// it is from the range for that, and was not asked for (FactAutobound).
+	Autobound bool
+
 	Local, Remote Addr
 
 	// RecvQ is the number of bytes received and not yet read; for a
@@ -26,19 +37,54 @@ type Socket struct {
 	// PID is the owner where the system delivers it with the row (Windows);
 	// elsewhere 0, and owners come from Source.Owners.
 	PID uint32
+	// Mark is the mark of packets sent, SO_MARK of socket(7) (FactMark). Linux
+	// only.
+	Mark uint32
 	// Inode identifies a socket that some process may hold open; 0 for one
 	// that no process can (TIME-WAIT, a request). Linux only.
 	Inode uint64
 	// Cookie is the kernel's identity of the socket, never used again while
 	// the host is up; 0 where the source cannot tell. Linux: netlink only.
 	Cookie uint64
+	// Cgroup identifies the control group (version 2) in which the socket was
+	// made, 0 for none (FactCgroup); see [Cgroups]. Linux only.
+	Cgroup uint64
 
 	Timer  Timer
 	Detail Detail // what only this family has; nil for most of tcp, udp, udplite and raw
 
-	// Absent are the facts that this system does not have, so that the zero
-	// of FactTimer, FactUID, FactInode or FactQueues is not taken for a value.
+	// TCP and Memory are nil unless asked for (FactTCPInfo, FactMemory), and
+	// where the system does not tell.
+	TCP    *TCPInfo
+	Memory *Memory
+
+	// Absent are the facts that this system does not have or that could not be
+	// had, so that the zero of FactTimer, FactUID, FactInode, FactQueues,
+	// FactInterface, FactMark, FactCgroup or FactAutobound is not taken for a
+	// value.
 	Absent Facts
+}
+
+// ULP is an upper layer protocol of TCP (tcp_ulp_ops of include/net/tcp.h).
+type ULP uint8
+
+const (
+	ULPNone  ULP = iota
+	ULPTLS       // encryption by the kernel (TLS)
+	ULPMPTCP     // a subflow of Multipath TCP
+	ULPSMC       // Shared Memory Communications
+	ULPESP       // IPsec in TCP (espintcp)
+	ULPOther     // one that this package has no name for
+)
+
+var ulpNames = [...]string{"", "tls", "mptcp", "smc", "espintcp", "other"}
+
+// String returns the kernel's name of the protocol, empty for ULPNone.
+func (u ULP) String() string {
+	if int(u) < len(ulpNames) {
+		return ulpNames[u]
+	}
+	return "other"
 }
 
 // TimerKind says what a Timer is counting towards.

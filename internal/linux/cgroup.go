@@ -1,0 +1,38 @@
+package linux
+
+import (
+	"bytes"
+	"strings"
+)
+
+// findCgroupMount returns where the hierarchy of control groups of version 2
+// is mounted, from the text of /proc/PID/mountinfo (proc(5)), and which of its
+// groups is at that place, "/" if it is all of it. The last mount counts, since
+// it covers others; one of the whole is preferred.
+func findCgroupMount(mountinfo []byte) (dir, root string, ok bool) {
+	for line := range bytes.Lines(mountinfo) {
+		head, tail, found := bytes.Cut(line, []byte(" - "))
+		fields := bytes.Fields(head)
+		if !found || len(fields) < 5 || !bytes.HasPrefix(tail, []byte("cgroup2 ")) {
+			continue
+		}
+		if at := unescapeMount(fields[3]); !ok || at == "/" || root != "/" {
+			dir, root, ok = unescapeMount(fields[4]), at, true
+		}
+	}
+	return dir, root, ok
+}
+
+// unescapeMount undoes the octal escapes of blanks and backslashes.
+func unescapeMount(b []byte) string {
+	var text strings.Builder
+	for i := 0; i < len(b); i++ {
+		if b[i] == '\\' && i+3 < len(b) {
+			text.WriteByte((b[i+1]-'0')<<6 | (b[i+2]-'0')<<3 | (b[i+3] - '0'))
+			i += 3
+			continue
+		}
+		text.WriteByte(b[i])
+	}
+	return text.String()
+}
