@@ -53,8 +53,9 @@ func appendWord(b []byte, key, word string) []byte {
 	return append(b, '"')
 }
 
-// appendText appends a text from outside; nothing for an empty one.
-func appendText(b []byte, key, s string) []byte {
+// AppendText appends a text as a field of the object that b ends in, and its
+// exact bytes as another where they are not UTF-8; nothing for an empty text.
+func AppendText(b []byte, key, s string) []byte {
 	if s == "" {
 		return b
 	}

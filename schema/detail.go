@@ -26,30 +26,30 @@ func appendDetail(b []byte, d netstat.Detail) []byte {
 	case *netstat.SCTPDetail:
 		b = append(b, `sctp"`...)
 		b = appendBool(b, "association", d.Association)
-		b = appendText(b, "association_state", d.AssocState)
+		b = AppendText(b, "association_state", d.AssocState)
 		b = appendUint(b, "socket_state", uint64(d.SocketState))
 		b = appendAddrs(b, "local_more", d.LocalMore)
 		b = appendAddrs(b, "remote_more", d.RemoteMore)
 	case *netstat.AX25Detail:
 		b = append(b, `ax25"`...)
-		b = appendText(b, "device", d.Device)
-		b = appendText(b, "digipeaters", d.Digipeaters)
+		b = AppendText(b, "device", d.Device)
+		b = AppendText(b, "digipeaters", d.Digipeaters)
 		b = appendSequence(b, d.SendSeq, d.RecvSeq)
 	case *netstat.NetROMDetail:
 		b = append(b, `netrom"`...)
-		b = appendText(b, "device", d.Device)
-		b = appendText(b, "user", d.User)
+		b = AppendText(b, "device", d.Device)
+		b = AppendText(b, "user", d.User)
 		b = appendSequence(b, d.SendSeq, d.RecvSeq)
 	case *netstat.ROSEDetail:
 		b = append(b, `rose"`...)
-		b = appendText(b, "device", d.Device)
-		b = appendText(b, "local_call", d.LocalCall)
-		b = appendText(b, "remote_call", d.RemoteCall)
+		b = AppendText(b, "device", d.Device)
+		b = AppendText(b, "local_call", d.LocalCall)
+		b = AppendText(b, "remote_call", d.RemoteCall)
 		b = appendCount(b, "channel", uint64(d.Channel))
 		b = appendCount(b, "neighbour", uint64(d.Neighbour))
 	case *netstat.X25Detail:
 		b = append(b, `x25"`...)
-		b = appendText(b, "device", d.Device)
+		b = AppendText(b, "device", d.Device)
 		b = appendCount(b, "channel", uint64(d.Channel))
 		b = appendSequence(b, d.SendSeq, d.RecvSeq)
 	case *netstat.AppleTalkDetail:
@@ -67,9 +67,9 @@ func appendDetail(b []byte, d netstat.Detail) []byte {
 		b = append(b, `windows"`...)
 		b = appendTime(b, "created", d.Created)
 		b = appendNamed(b, "offload", offloadNames, d.Offload)
-		b = appendText(b, "template", d.Template)
-		b = appendText(b, "module", d.Module)
-		b = appendText(b, "module_path", d.ModulePath)
+		b = AppendText(b, "template", d.Template)
+		b = AppendText(b, "module", d.Module)
+		b = AppendText(b, "module_path", d.ModulePath)
 	default:
 		return b[:start]
 	}
@@ -88,10 +88,10 @@ type detailFields struct {
 	sctp                                 netstat.SCTPDetail
 	bluetooth                            netstat.BluetoothDetail
 	windows                              netstat.WindowsDetail
-	assocState                           exactText
-	device, digipeaters, user            exactText
-	localCall, remoteCall                exactText
-	template, module, modulePath         exactText
+	assocState                           ExactText
+	device, digipeaters, user            ExactText
+	localCall, remoteCall                ExactText
+	template, module, modulePath         ExactText
 	channel, neighbour, sendSeq, recvSeq uint32
 }
 
@@ -189,13 +189,13 @@ func (r *Reader) detailField(key []byte, f *detailFields) {
 // textField is a text of an object, by its name.
 type textField struct {
 	name string
-	to   *exactText
+	to   *ExactText
 }
 
 // textField takes the value of one of these fields, or passes over it.
 func (r *Reader) textField(key []byte, fields []textField) {
 	for _, f := range fields {
-		if r.isText(key, f.name, f.to) {
+		if r.TextField(key, f.name, f.to) {
 			return
 		}
 	}

@@ -35,12 +35,12 @@ func AppendEnvelope(b []byte, e *Envelope) []byte {
 	}
 	b = append(b, `{"schema":"`+Name+`","version":`...)
 	b = strconv.AppendUint(b, uint64(version), 10)
-	b = appendText(b, "content", e.Content)
-	b = appendText(b, "program", e.Program)
+	b = AppendText(b, "content", e.Content)
+	b = AppendText(b, "program", e.Program)
 	b = appendTime(b, "time", e.Time)
 	b = append(appendKey(b, "host"), '{')
-	b = appendText(b, "name", e.Host.Name)
-	return append(appendText(b, "system", e.Host.System), '}')
+	b = AppendText(b, "name", e.Host.Name)
+	return append(AppendText(b, "system", e.Host.System), '}')
 }
 
 // EnvelopeField reads the value of a field of an envelope into e, and reports
@@ -67,9 +67,9 @@ func (r *Reader) EnvelopeField(key []byte, e *Envelope) bool {
 	case "time":
 		e.Time = r.Time()
 	case "host":
-		var name, system exactText
+		var name, system ExactText
 		r.Object(func(key []byte) {
-			if !r.isText(key, "name", &name) {
+			if !r.TextField(key, "name", &name) {
 				r.textOrSkip(key, "system", &system)
 			}
 		})

@@ -34,29 +34,29 @@ const maxCauses = 32
 func AppendError(b []byte, err error) []byte { return appendError(b, err, 0) }
 
 func appendError(b []byte, err error, depth int) []byte {
-	b = appendText(append(b, '{'), "text", err.Error())
+	b = AppendText(append(b, '{'), "text", err.Error())
 	var causes []error
 	switch e := err.(type) {
 	case *netstat.OpError:
 		b = appendWord(b, "kind", "operation")
-		b = appendText(b, "operation", e.Op)
+		b = AppendText(b, "operation", e.Op)
 		if e.Table != (netstat.Table{}) {
 			b = AppendTable(b, e.Table)
 		}
 		causes = []error{e.Err}
 	case *fs.PathError:
 		b = appendWord(b, "kind", "file")
-		b = appendText(b, "operation", e.Op)
-		b = appendText(b, "path", e.Path)
+		b = AppendText(b, "operation", e.Op)
+		b = AppendText(b, "path", e.Path)
 		causes = []error{e.Err}
 	case *netstat.RecordError:
 		b = appendWord(b, "kind", "record")
 		b = appendInt(b, "line", int64(e.Line))
-		b = appendText(b, "record", e.Text)
+		b = AppendText(b, "record", e.Text)
 	case *netstat.MissingColumnError:
 		b = appendWord(b, "kind", "missing-column")
-		b = appendText(b, "path", e.File)
-		b = appendText(b, "column", e.Column)
+		b = AppendText(b, "path", e.File)
+		b = AppendText(b, "column", e.Column)
 	case syscall.Errno:
 		b = appendWord(b, "kind", "system")
 		b = appendUint(b, "number", uint64(e))
@@ -172,7 +172,7 @@ func (e *systemError) Timeout() bool {
 // Error reads what AppendError wrote; it is never nil.
 func (r *Reader) Error() error {
 	var (
-		text, kind, op, path, record, column exactText
+		text, kind, op, path, record, column ExactText
 		table                                netstat.Table
 		line                                 int32
 		number                               uint64

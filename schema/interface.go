@@ -10,9 +10,9 @@ import (
 // AppendInterface appends an interface.
 func AppendInterface(b []byte, i *netstat.Interface) []byte {
 	b = append(b, '{')
-	b = appendText(b, "name", i.Name)
+	b = AppendText(b, "name", i.Name)
 	b = appendCount(b, "index", uint64(i.Index))
-	b = appendText(b, "description", i.Description)
+	b = AppendText(b, "description", i.Description)
 	b = appendTrue(b, "partial", i.Partial)
 	b = appendSet(b, "flags", uint64(i.Flags), interfaceFlags)
 	b = appendUint(b, "mtu", uint64(i.MTU))
@@ -135,7 +135,7 @@ func appendInterfaceAddr(b []byte, a *netstat.InterfaceAddr) []byte {
 	b = appendPrefix(b, "address", "prefix_length", a.Prefix)
 	b = appendIP(b, "peer", a.Peer)
 	b = appendIP(b, "broadcast", a.Broadcast)
-	b = appendText(b, "label", a.Label)
+	b = AppendText(b, "label", a.Label)
 	switch {
 	case a.Scope != 0:
 		b = appendNames(b, "scopes", uint64(a.Scope), addrScopes)
@@ -148,7 +148,7 @@ func appendInterfaceAddr(b []byte, a *netstat.InterfaceAddr) []byte {
 // Interface reads what AppendInterface wrote.
 func (r *Reader) Interface() netstat.Interface {
 	var i netstat.Interface
-	var name, description exactText
+	var name, description ExactText
 	receive, transmit := false, false
 	r.Object(func(key []byte) {
 		switch string(key) {
@@ -180,7 +180,7 @@ func (r *Reader) Interface() netstat.Interface {
 			i.Addrs = nil
 			r.Array(func() { i.Addrs = append(i.Addrs, r.interfaceAddr()) })
 		default:
-			if !r.isText(key, "name", &name) {
+			if !r.TextField(key, "name", &name) {
 				r.textOrSkip(key, "description", &description)
 			}
 		}
@@ -254,7 +254,7 @@ func (r *Reader) slip() netstat.SLIPTimers {
 func (r *Reader) interfaceAddr() netstat.InterfaceAddr {
 	var a netstat.InterfaceAddr
 	var prefix prefixFields
-	var label exactText
+	var label ExactText
 	r.Object(func(key []byte) {
 		if prefix.take(r, key, "address", "prefix_length") {
 			return

@@ -18,7 +18,7 @@ func AppendNATSession(b []byte, s *netstat.NATSession) []byte {
 	if s.State != netstat.StateUnknown {
 		b = appendWord(b, "state", s.State.String())
 	}
-	b = appendText(b, "association_state", s.AssocState)
+	b = AppendText(b, "association_state", s.AssocState)
 	for i := range natEnds {
 		b = appendTuple(b, &natEnds[i], natTuple(s, i))
 	}
@@ -72,7 +72,7 @@ func appendTuple(b []byte, k *natKeys, t *netstat.NATTuple) []byte {
 // NATSession reads what AppendNATSession wrote.
 func (r *Reader) NATSession() netstat.NATSession {
 	s := netstat.NATSession{Timeout: -1}
-	var state exactText
+	var state ExactText
 	r.Object(func(key []byte) {
 		for i := range natEnds {
 			if bytes.HasPrefix(key, []byte(natEnds[i].prefix)) {

@@ -9,12 +9,12 @@ import (
 // AppendProcess appends a process as an object, with what is known of it.
 func AppendProcess(b []byte, p *netstat.Process) []byte {
 	b = appendUint(append(b, '{'), "pid", uint64(p.PID))
-	b = appendText(b, "name", processName(p))
-	b = appendText(b, "argv0", p.Argv0)
-	b = appendText(b, "context", p.Context)
-	b = appendText(b, "executable", p.Executable)
+	b = AppendText(b, "name", processName(p))
+	b = AppendText(b, "argv0", p.Argv0)
+	b = AppendText(b, "context", p.Context)
+	b = AppendText(b, "executable", p.Executable)
 	b = appendTexts(b, "services", p.Services)
-	b = appendText(b, "user", p.User)
+	b = AppendText(b, "user", p.User)
 	return append(appendTime(b, "started", p.Started), '}')
 }
 
@@ -38,7 +38,7 @@ func processName(p *netstat.Process) string {
 // fields and is not read.
 func (r *Reader) Process() netstat.Process {
 	var p netstat.Process
-	var argv0, context, executable, user exactText
+	var argv0, context, executable, user ExactText
 	exact := false
 	r.Object(func(key []byte) {
 		switch string(key) {

@@ -10,36 +10,36 @@ func AppendRareRoute(b []byte, route netstat.RareRoute) []byte {
 	switch v := route.(type) {
 	case *netstat.AX25Route:
 		b = appendWord(b, "family", netstat.AX25.String())
-		b = appendText(b, "destination", v.Destination)
-		b = appendText(b, "interface", v.Device)
+		b = AppendText(b, "destination", v.Destination)
+		b = AppendText(b, "interface", v.Device)
 		b = appendNamed(b, "mode", ax25Modes, v.Mode)
-		b = appendText(b, "digipeaters", v.Digipeaters)
+		b = AppendText(b, "digipeaters", v.Digipeaters)
 	case *netstat.NetROMRoute:
 		b = appendWord(b, "family", netstat.NetROM.String())
-		b = appendText(b, "destination", v.Destination)
-		b = appendText(b, "mnemonic", v.Mnemonic)
+		b = AppendText(b, "destination", v.Destination)
+		b = AppendText(b, "mnemonic", v.Mnemonic)
 		b = appendUint(b, "quality", uint64(v.Quality))
 		b = appendNeighbours(b, []netstat.RareNeighbour{v.Neighbour})
 	case *netstat.ROSERoute:
 		b = appendWord(b, "family", netstat.ROSE.String())
-		b = appendText(b, "destination", v.Destination)
+		b = AppendText(b, "destination", v.Destination)
 		b = appendUint(b, "digits", uint64(v.Digits))
 		b = appendNeighbours(b, v.Neighbours)
 	case *netstat.X25Route:
 		b = appendWord(b, "family", netstat.X25.String())
-		b = appendText(b, "destination", v.Destination)
+		b = AppendText(b, "destination", v.Destination)
 		b = appendUint(b, "digits", uint64(v.Digits))
-		b = appendText(b, "interface", v.Device)
+		b = AppendText(b, "interface", v.Device)
 	case *netstat.IPXRoute:
 		b = appendWord(b, "family", netstat.IPX.String())
-		b = appendText(b, "destination", v.Destination)
-		b = appendText(b, "router_network", v.RouterNet)
-		b = appendText(b, "router_node", v.RouterNode)
+		b = AppendText(b, "destination", v.Destination)
+		b = AppendText(b, "router_network", v.RouterNet)
+		b = AppendText(b, "router_node", v.RouterNode)
 	case *netstat.AppleTalkRoute:
 		b = appendWord(b, "family", netstat.AppleTalk.String())
-		b = appendText(b, "destination", v.Destination)
-		b = appendText(b, "gateway", v.Gateway)
-		b = appendText(b, "interface", v.Device)
+		b = AppendText(b, "destination", v.Destination)
+		b = AppendText(b, "gateway", v.Gateway)
+		b = AppendText(b, "interface", v.Device)
 		b = appendBool(b, "up", v.Up)
 		b = appendBool(b, "via_gateway", v.ViaGateway)
 		b = appendBool(b, "to_host", v.Host)
@@ -59,8 +59,8 @@ func appendNeighbours(b []byte, list []netstat.RareNeighbour) []byte {
 		}
 		b = appendUint(append(b, '{'), "number", uint64(n.Number))
 		b = appendBool(b, "known", n.Known)
-		b = appendText(b, "callsign", n.Callsign)
-		b = append(appendText(b, "interface", n.Device), '}')
+		b = AppendText(b, "callsign", n.Callsign)
+		b = append(AppendText(b, "interface", n.Device), '}')
 	}
 	return append(b, ']')
 }
@@ -69,7 +69,7 @@ func (r *Reader) neighbours() []netstat.RareNeighbour {
 	var list []netstat.RareNeighbour
 	r.Array(func() {
 		var n netstat.RareNeighbour
-		var callsign, device exactText
+		var callsign, device ExactText
 		r.Object(func(key []byte) {
 			switch string(key) {
 			case "number":
@@ -77,7 +77,7 @@ func (r *Reader) neighbours() []netstat.RareNeighbour {
 			case "known":
 				n.Known = r.Bool()
 			default:
-				if !r.isText(key, "callsign", &callsign) {
+				if !r.TextField(key, "callsign", &callsign) {
 					r.textOrSkip(key, "interface", &device)
 				}
 			}
@@ -95,8 +95,8 @@ func (r *Reader) RareRoute() netstat.RareRoute {
 	start := r.at
 	var (
 		family                                     netstat.Family
-		destination, device, digipeaters, mnemonic exactText
-		routerNet, routerNode, gateway             exactText
+		destination, device, digipeaters, mnemonic ExactText
+		routerNet, routerNode, gateway             ExactText
 		mode                                       int
 		quality, digits                            uint32
 		neighbours                                 []netstat.RareNeighbour

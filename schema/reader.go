@@ -56,6 +56,12 @@ func (r *Reader) Seek(offset int) { r.at = offset }
 // Fail ends the text at its present place, as a mistake in it does.
 func (r *Reader) Fail(text string) { r.fail(r.at, text) }
 
+// FailAt is Fail for a mistake that begins at an offset.
+func (r *Reader) FailAt(offset int, text string) { r.fail(offset, text) }
+
+// Stop ends the text without one, for a caller that has seen enough.
+func (r *Reader) Stop() { r.fail(r.at, "stopped") }
+
 func (r *Reader) fail(at int, text string) {
 	if r.err == nil {
 		r.err = &SyntaxError{Offset: at, Text: text}
@@ -472,9 +478,9 @@ func (r *Reader) Bytes() string {
 	return string(out)
 }
 
-// isText reports whether key is that of a text field or of its exact bytes, and
-// takes the value in that case. The exact bytes win in whatever order they come.
-func (r *Reader) isText(key []byte, name string, to *exactText) bool {
+// TextField reports whether key is that of a text of this name or of its exact
+// bytes, and takes the value in that case.
+func (r *Reader) TextField(key []byte, name string, to *ExactText) bool {
 	rest, ok := bytes.CutPrefix(key, []byte(name))
 	switch {
 	case !ok:
@@ -491,11 +497,14 @@ func (r *Reader) isText(key []byte, name string, to *exactText) bool {
 	return false
 }
 
-// exactText is a text while its object is read.
-type exactText struct {
+// ExactText is a text while its object is read. The exact bytes win, in
+// whatever order the fields come.
+type ExactText struct {
 	s     string
 	exact bool
 }
+
+func (t *ExactText) String() string { return t.s }
 
 // texts reads a list of strings, or of base64 with exact.
 func (r *Reader) texts(exact bool) []string {

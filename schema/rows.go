@@ -10,7 +10,7 @@ import (
 // AppendMembership appends a multicast group of an interface.
 func AppendMembership(b []byte, f netstat.Family, m *netstat.Membership) []byte {
 	b = appendWord(append(b, '{'), "family", f.String())
-	b = appendText(b, "interface", m.Interface)
+	b = AppendText(b, "interface", m.Interface)
 	b = appendCount(b, "index", uint64(m.Index))
 	b = appendIP(b, "group", m.Group)
 	return append(appendInt(b, "users", int64(m.Users)), '}')
@@ -19,7 +19,7 @@ func AppendMembership(b []byte, f netstat.Family, m *netstat.Membership) []byte 
 // Membership reads what AppendMembership wrote.
 func (r *Reader) Membership() netstat.Membership {
 	var m netstat.Membership
-	var name exactText
+	var name ExactText
 	r.Object(func(key []byte) {
 		switch string(key) {
 		case "index":
@@ -39,8 +39,8 @@ func (r *Reader) Membership() netstat.Membership {
 // AppendCounter appends a counter of a family.
 func AppendCounter(b []byte, f netstat.Family, c *netstat.Counter) []byte {
 	b = appendWord(append(b, '{'), "family", f.String())
-	b = appendText(b, "group", c.Group)
-	b = appendText(b, "name", c.Name)
+	b = AppendText(b, "group", c.Group)
+	b = AppendText(b, "name", c.Name)
 	if c.Name != "" || c.Value != 0 {
 		b = appendUint(b, "value", c.Value)
 	}
@@ -50,7 +50,7 @@ func AppendCounter(b []byte, f netstat.Family, c *netstat.Counter) []byte {
 // Counter reads what AppendCounter wrote.
 func (r *Reader) Counter() netstat.Counter {
 	var c netstat.Counter
-	var group, name exactText
+	var group, name ExactText
 	r.Object(func(key []byte) {
 		switch string(key) {
 		case "value":
@@ -58,7 +58,7 @@ func (r *Reader) Counter() netstat.Counter {
 		case "part":
 			c.Part = r.uint32()
 		default:
-			if !r.isText(key, "group", &group) {
+			if !r.TextField(key, "group", &group) {
 				r.textOrSkip(key, "name", &name)
 			}
 		}
@@ -117,7 +117,7 @@ func AppendRoute(b []byte, route *netstat.Route) []byte {
 	b = appendCount(b, "mtu", uint64(route.MTU))
 	b = appendCount(b, "window", uint64(route.Window))
 	b = appendCount(b, "rtt", uint64(route.RTT))
-	b = appendText(b, "interface", route.Interface)
+	b = AppendText(b, "interface", route.Interface)
 	b = appendCount(b, "index", uint64(route.Index))
 	if c := route.Cached; c != nil {
 		b = append(appendKey(b, "cached"), '{')
@@ -133,7 +133,7 @@ func AppendRoute(b []byte, route *netstat.Route) []byte {
 func (r *Reader) Route() netstat.Route {
 	route := netstat.Route{Metric: netstat.DefaultMetric}
 	var destination, source prefixFields
-	var name exactText
+	var name ExactText
 	r.Object(func(key []byte) {
 		if destination.take(r, key, "destination", "prefix_length") ||
 			source.take(r, key, "source", "source_prefix_length") {

@@ -98,9 +98,9 @@ func appendAddr(b []byte, end string, a *netstat.Addr) []byte {
 	}
 	if a.Name != "" {
 		if end == "local" {
-			return appendText(b, "local_name", a.Name)
+			return AppendText(b, "local_name", a.Name)
 		}
-		return appendText(b, "remote_name", a.Name)
+		return AppendText(b, "remote_name", a.Name)
 	}
 	return b
 }
@@ -119,7 +119,7 @@ func appendAddrs(b []byte, key string, list []netstat.Addr) []byte {
 		b = appendIP(append(b, '{'), "address", a.IP)
 		b = appendUint(b, "port", uint64(a.Port))
 		b = appendCount(b, "scope", uint64(a.Scope))
-		b = append(appendText(b, "name", a.Name), '}')
+		b = append(AppendText(b, "name", a.Name), '}')
 	}
 	return append(b, ']')
 }
@@ -128,7 +128,7 @@ func (r *Reader) addrs() []netstat.Addr {
 	var list []netstat.Addr
 	r.Array(func() {
 		var a netstat.Addr
-		var name exactText
+		var name ExactText
 		r.Object(func(key []byte) {
 			switch string(key) {
 			case "address":
@@ -147,8 +147,8 @@ func (r *Reader) addrs() []netstat.Addr {
 	return list
 }
 
-func (r *Reader) textOrSkip(key []byte, name string, to *exactText) {
-	if !r.isText(key, name, to) {
+func (r *Reader) textOrSkip(key []byte, name string, to *ExactText) {
+	if !r.TextField(key, name, to) {
 		r.Skip()
 	}
 }
@@ -156,7 +156,7 @@ func (r *Reader) textOrSkip(key []byte, name string, to *exactText) {
 // Socket reads what AppendSocket wrote with these facts. Owners are appended to
 // the list given; looked is false where the socket has no such field.
 func (r *Reader) Socket(facts netstat.Facts, owners []netstat.Process) (s netstat.Socket, found []netstat.Process, looked bool) {
-	var local, remote exactText
+	var local, remote ExactText
 	var got, absent netstat.Facts
 	r.Object(func(key []byte) {
 		switch string(key) {
@@ -211,7 +211,7 @@ func (r *Reader) Socket(facts netstat.Facts, owners []netstat.Process) (s netsta
 			looked = true
 			r.Array(func() { owners = append(owners, r.Process()) })
 		default:
-			if !r.TableField(key, &s.Table) && !r.isText(key, "local_name", &local) {
+			if !r.TableField(key, &s.Table) && !r.TextField(key, "local_name", &local) {
 				r.textOrSkip(key, "remote_name", &remote)
 			}
 		}

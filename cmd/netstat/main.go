@@ -5,22 +5,29 @@ import (
 	"context"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 
 	"netstat"
 	"netstat/collect"
 	"netstat/dialect/nettools"
-	"netstat/internal/resolve"
 	"netstat/options"
+	"netstat/snapshot"
 )
 
 // version is set by the linker for a release.
 var version = "devel"
 
 func main() {
-	os.Exit(run(os.Args, &process{
+	os.Exit(run(os.Args, running()))
+}
+
+// running is the process as the system started it.
+func running() *process {
+	return &process{
 		getenv:  os.LookupEnv,
+		stdin:   os.Stdin,
 		stdout:  os.Stdout,
 		stderr:  os.Stderr,
 		tty:     isTerminal(os.Stdout),
@@ -28,7 +35,15 @@ func main() {
 		open:    collect.Open,
 		selinux: collect.SELinuxEnabled,
 		sleep:   time.Sleep,
-	}))
+
+		system:   runtime.GOOS,
+		now:      time.Now,
+		elevated: func() bool { return os.Geteuid() == 0 },
+		hostName: func() string {
+			name, _ := os.Hostname()
+			return name
+		},
+	}
 }
 
 // isTerminal takes any character device for a terminal: for a wrong guess,
@@ -41,24 +56,37 @@ func isTerminal(f *os.File) bool {
 // process is what the command gets from outside.
 type process struct {
 	getenv         func(string) (string, bool)
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	tty            bool // stdout is a terminal
 	euid           int
 	open           func(collect.Options) (netstat.Source, error)
 	selinux        func() bool
 	sleep          func(time.Duration)
+
+	system   string // as Go names it
+	now      func() time.Time
+	elevated func() bool
+	hostName func() string
+
+	// recorded is the host where that is a recorded one.
+	recorded *snapshot.Source
 }
 
 // run executes one command line, args[0] being the program's name, and
 // returns the exit status.
 func run(args []string, p *process) int {
-	_, posix := p.getenv("POSIXLY_CORRECT")
-	cmd, exit := nettools.Parse(args, nettools.Environment{
-		SELinux: p.selinux,
-		Lang:    language(p.getenv),
-		Posix:   posix,
-		Version: version,
+	p, err := p.replaying(func(p *process) *options.Options {
+		cmd, exit := p.parse(args)
+		if exit != nil {
+			return nil
+		}
+		return &cmd.Options
 	})
+	if err != nil {
+		return p.fail(err)
+	}
+	cmd, exit := p.parse(args)
 	if exit != nil {
 		_, _ = io.WriteString(p.stderr, exit.Stderr)
 		if _, err := io.WriteString(p.stdout, exit.Stdout); err != nil {
@@ -66,17 +94,17 @@ func run(args []string, p *process) int {
 		}
 		return exit.Code
 	}
-	var options collect.Options
-	options.Source, _ = p.getenv("NETSTAT_SOURCE")
-	options.Owners, _ = p.getenv("NETSTAT_OWNERS")
-	src, err := p.open(options)
+	if cmd.Snapshot != "" {
+		return p.record(args, &cmd.Options)
+	}
+	src, err := p.open(p.collectOptions())
 	if err != nil {
 		return p.fail(err)
 	}
 	defer func() { _ = src.Close() }()
 	env := nettools.Env{
 		Source: src,
-		Names:  resolve.New(resolve.Options{Timeout: resolveTimeout(&cmd.Options)}),
+		Names:  p.names(&cmd.Options),
 		Stdout: p.stdout,
 		Stderr: p.stderr,
 		EUID:   p.euid,
@@ -90,6 +118,22 @@ func run(args []string, p *process) int {
 		}
 		p.sleep(cmd.Interval)
 	}
+}
+
+func (p *process) parse(args []string) (*nettools.Command, *nettools.Exit) {
+	_, posix := p.getenv("POSIXLY_CORRECT")
+	return nettools.Parse(args, nettools.Environment{
+		SELinux: p.selinux,
+		Lang:    language(p.getenv),
+		Posix:   posix,
+		Version: version,
+	})
+}
+
+func (p *process) collectOptions() (o collect.Options) {
+	o.Source, _ = p.getenv("NETSTAT_SOURCE")
+	o.Owners, _ = p.getenv("NETSTAT_OWNERS")
+	return o
 }
 
 // fail says why nothing was shown and returns the exit status for it.

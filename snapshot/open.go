@@ -1,0 +1,259 @@
+package snapshot
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"unicode/utf8"
+
+	"netstat"
+	"netstat/schema"
+)
+
+// Open reads a recording. All of it is looked at now: an error says what is
+// wrong with it and where, and later nothing can be. It wraps nothing of ours
+// but *schema.SyntaxError; one of reading in is passed on.
+func Open(in io.Reader) (*Source, error) {
+	text, err := readAll(in)
+	if err != nil {
+		return nil, err
+	}
+	if err := recognise(text); err != nil {
+		return nil, err
+	}
+	s := &Source{text: text, Meta: Meta{EUID: -1}}
+	r := schema.NewReader(text)
+	var e schema.Envelope
+	hasSchema := false
+	r.Object(func(key []byte) {
+		hasSchema = hasSchema || string(key) == "schema"
+		if !r.EnvelopeField(key, &e) {
+			s.field(r, key)
+		}
+	})
+	r.End()
+	var syntax *schema.SyntaxError
+	switch errors.As(r.Err(), &syntax); {
+	case syntax != nil && syntax.Offset == len(text):
+		return nil, fmt.Errorf("damaged: cut off in line %d: %w", lineOf(text, syntax.Offset), syntax)
+	case syntax != nil:
+		return nil, fmt.Errorf("damaged in line %d, byte %d: %w", lineOf(text, syntax.Offset), syntax.Offset, syntax)
+	case !hasSchema:
+		return nil, errors.New(`no recording of a host: it has no field "schema"`)
+	case e.Version == 0:
+		return nil, errors.New(`no recording of a host: it has no field "version"`)
+	case e.Content != Content:
+		return nil, fmt.Errorf("no recording of a host: its content is %q", e.Content)
+	}
+	s.Meta.Program, s.Meta.Time = e.Program, e.Time
+	s.Meta.Name, s.Meta.System = e.Host.Name, e.Host.System
+	return s, nil
+}
+
+// readAll is io.ReadAll with a first guess at the size.
+func readAll(in io.Reader) ([]byte, error) {
+	var buf bytes.Buffer
+	if f, ok := in.(interface{ Stat() (fs.FileInfo, error) }); ok {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() < math.MaxInt32 {
+			buf.Grow(int(info.Size()) + bytes.MinRead)
+		}
+	}
+	_, err := buf.ReadFrom(in)
+	return buf.Bytes(), err
+}
+
+// recognise tells what is no JSON at all for what it is.
+func recognise(text []byte) error {
+	head := bytes.TrimLeft(text, " \t\r\n")
+	switch {
+	case len(head) == 0:
+		return errors.New("empty")
+	case head[0] == '{':
+		return nil
+	case bytes.HasPrefix(head, []byte("\x1f\x8b")), bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")), bytes.HasPrefix(head, []byte("\xfd7zXZ")):
+		return errors.New("compressed: uncompress it first")
+	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
+		return errors.New("in UTF-16: a recording is UTF-8, as the program writes it to a file")
+	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
+		return errors.New("no recording of a host: it begins with a byte order mark")
+	case !utf8.Valid(head[:min(len(head), 512)]) || bytes.IndexByte(head[:min(len(head), 512)], 0) >= 0:
+		return errors.New("no recording of a host: it is not text")
+	}
+	return errors.New("no recording of a host: it is not JSON")
+}
+
+func lineOf(text []byte, offset int) int { return 1 + bytes.Count(text[:offset], []byte{'\n'}) }
+
+// table is where the rows of one table are in the text.
+type table struct {
+	rows     int // the offset of the list; 0 if there is none
+	facts    netstat.Facts
+	problems []problem
+}
+
+// entryKeys are the fields of an entry that name its table.
+type entryKeys struct {
+	table                      netstat.Table
+	bound                      bool
+	cache, persistent, details bool
+}
+
+// field reads a field of the document that is not of its envelope.
+func (s *Source) field(r *schema.Reader, key []byte) {
+	switch string(key) {
+	case "euid":
+		s.Meta.EUID = int(r.Int())
+	case "elevated":
+		s.Meta.Elevated = r.Bool()
+	case "selinux":
+		s.Meta.SELinux = r.Bool()
+	case "owners":
+		s.ownersField(r)
+	case "sockets":
+		s.sockets = entries(r, func(k *entryKeys) socketKey { return socketKey{k.table, k.bound} },
+			func() { r.Socket(schema.AllFacts, nil) })
+	case "processes":
+		s.processesField(r)
+	case "routes":
+		s.routes = entries(r, func(k *entryKeys) routeKey { return routeKey{k.table.Family, k.cache, k.persistent} },
+			func() { r.Route() })
+	case "rare_routes":
+		s.rareRoutes = entries(r, (*entryKeys).family, func() { r.RareRoute() })
+	case "interfaces":
+		s.interfaces = entries(r, func(k *entryKeys) bool { return k.details }, func() { r.Interface() })
+	case "groups":
+		s.groups = entries(r, (*entryKeys).family, func() { r.Membership() })
+	case "counters":
+		s.counters = entries(r, (*entryKeys).family, func() { r.Counter() })
+	case "nat_sessions":
+		s.nat = entries(r, func(*entryKeys) struct{} { return struct{}{} }, func() { r.NATSession() })
+	case "names":
+		s.names = readNames(r)
+	default:
+		r.Skip()
+	}
+}
+
+func (k *entryKeys) family() netstat.Family { return k.table.Family }
+
+// entries reads a section: where each of its tables is. row reads a row, to see
+// whether it can be read.
+func entries[K comparable](r *schema.Reader, keyOf func(*entryKeys) K, row func()) map[K]*table {
+	tables := map[K]*table{}
+	r.Array(func() {
+		var k entryKeys
+		t := new(table)
+		start := r.Offset()
+		rows := 0
+		r.Object(func(key []byte) {
+			switch string(key) {
+			case "bound":
+				k.bound = r.Bool()
+			case "cache":
+				k.cache = r.Bool()
+			case "persistent":
+				k.persistent = r.Bool()
+			case "details":
+				k.details = r.Bool()
+			case "facts":
+				t.facts = r.Facts()
+			case "rows":
+				t.rows, rows = r.Offset(), 0
+				r.Array(func() { row(); rows++ })
+			case "problems":
+				t.problems = readProblems(r)
+			default:
+				if !r.TableField(key, &k.table) {
+					r.Skip()
+				}
+			}
+		})
+		for i, p := range t.problems {
+			if p.after > rows || i > 0 && p.after < t.problems[i-1].after {
+				r.FailAt(start, "a problem stands after more rows than there are, or out of order")
+			}
+		}
+		key := keyOf(&k)
+		if tables[key] != nil && r.Err() == nil {
+			r.FailAt(start, "a table that was there before")
+		}
+		tables[key] = t
+	})
+	return tables
+}
+
+func readProblems(r *schema.Reader) []problem {
+	var list []problem
+	r.Array(func() {
+		p := problem{}
+		r.Object(func(key []byte) {
+			switch string(key) {
+			case "after_rows":
+				p.after = int(r.Uint(math.MaxInt32))
+			case "reported":
+				p.reported = r.Bool()
+			case "error":
+				p.err = operation(r.Error())
+			default:
+				r.Skip()
+			}
+		})
+		if p.err == nil && r.Err() == nil {
+			r.Fail("a problem without an error")
+		}
+		list = append(list, p)
+	})
+	return list
+}
+
+// operation makes what every error of a Source is of what a document may hold.
+func operation(err error) error {
+	if e, ok := err.(*netstat.OpError); ok {
+		return e
+	}
+	return &netstat.OpError{Op: "replay", Err: err}
+}
+
+func (s *Source) ownersField(r *schema.Reader) {
+	r.Object(func(key []byte) {
+		switch string(key) {
+		case "denied":
+			s.denied = r.Bool()
+		case "seen":
+			s.seen = r.Bool()
+		case "error":
+			s.ownersErr = operation(r.Error())
+		default:
+			r.Skip()
+		}
+	})
+}
+
+// recordedProcess is a process and why it could not be read in full.
+type recordedProcess struct {
+	netstat.Process
+	err error
+}
+
+func (s *Source) processesField(r *schema.Reader) {
+	s.processes = map[uint32]recordedProcess{}
+	r.Array(func() {
+		start := r.Offset()
+		p := recordedProcess{Process: r.Process()}
+		if r.Err() != nil {
+			return
+		}
+		r.Seek(start)
+		r.Object(func(key []byte) {
+			if string(key) == "error" {
+				p.err = operation(r.Error())
+			} else {
+				r.Skip()
+			}
+		})
+		s.processes[p.PID] = p
+	})
+}
