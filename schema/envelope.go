@@ -7,6 +7,9 @@ import (
 
 // Envelope is what every document begins with.
 type Envelope struct {
+	// Schema is Name in every document of this form. It is read; what is
+	// written is Name.
+	Schema string
 	// Version is that of the form; 0 stands for Version when it is written.
 	Version uint32
 	// Content says what the document is: "snapshot", "sockets", "routes", ….
@@ -51,7 +54,8 @@ func (r *Reader) EnvelopeField(key []byte, e *Envelope) bool {
 	start := r.at
 	switch string(key) {
 	case "schema":
-		if name := r.Text(); r.err == nil && name != Name {
+		e.Schema = r.Text()
+		if r.err == nil && e.Schema != Name {
 			r.fail(start, `the schema is not "`+Name+`"`)
 		}
 	case "version":

@@ -334,7 +334,7 @@ func TestForeignErrno(t *testing.T) {
 }
 
 func TestEnvelope(t *testing.T) {
-	want := Envelope{Version: 1, Content: "snapshot", Program: "netstat x", Time: time.Date(2026, 5, 6, 7, 8, 9, 1, time.FixedZone("", 5400)), Host: Host{"h\xff", "windows"}}
+	want := Envelope{Schema: Name, Version: 1, Content: "snapshot", Program: "netstat x", Time: time.Date(2026, 5, 6, 7, 8, 9, 1, time.FixedZone("", 5400)), Host: Host{"h\xff", "windows"}}
 	text := append(AppendEnvelope(nil, &want), '}')
 	var got Envelope
 	r := NewReader(text)

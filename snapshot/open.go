@@ -27,9 +27,7 @@ func Open(in io.Reader) (*Source, error) {
 	s := &Source{text: text, Meta: Meta{EUID: -1}}
 	r := schema.NewReader(text)
 	var e schema.Envelope
-	hasSchema := false
 	r.Object(func(key []byte) {
-		hasSchema = hasSchema || string(key) == "schema"
 		if !r.EnvelopeField(key, &e) {
 			s.field(r, key)
 		}
@@ -37,11 +35,15 @@ func Open(in io.Reader) (*Source, error) {
 	r.End()
 	var syntax *schema.SyntaxError
 	switch errors.As(r.Err(), &syntax); {
+	case e.Version > schema.Version:
+		return nil, syntax
+	case e.Schema != "" && e.Schema != schema.Name:
+		return nil, fmt.Errorf("no recording of a host: its schema is %q", e.Schema)
 	case syntax != nil && syntax.Offset == len(text):
 		return nil, fmt.Errorf("damaged: cut off in line %d: %w", lineOf(text, syntax.Offset), syntax)
 	case syntax != nil:
 		return nil, fmt.Errorf("damaged in line %d, byte %d: %w", lineOf(text, syntax.Offset), syntax.Offset, syntax)
-	case !hasSchema:
+	case e.Schema == "":
 		return nil, errors.New(`no recording of a host: it has no field "schema"`)
 	case e.Version == 0:
 		return nil, errors.New(`no recording of a host: it has no field "version"`)

@@ -134,7 +134,11 @@ type problems struct {
 func (p *problems) report(e *netstat.OpError) { p.list = append(p.list, problem{p.rows, true, e}) }
 func (p *problems) fail(err error)            { p.list = append(p.list, problem{p.rows, false, err}) }
 
-// texts are the problems as they are recorded, for comparing.
+func (p *problems) failed() bool {
+	return slices.ContainsFunc(p.list, func(q problem) bool { return !q.reported })
+}
+
+// has says whether the same problem is there, wherever it came.
 func (p *problems) has(q problem) bool {
 	text := schema.AppendError(nil, q.err)
 	return slices.ContainsFunc(p.list, func(o problem) bool {
@@ -212,7 +216,9 @@ func (r *recorder) sockets() {
 			rows = joined(rows, r.untimed(t))
 		}
 		r.socketEntry(socketKey{table: t}, need.Facts, &p, rows)
-		if t.Protocol == netstat.TCP {
+		// A table that failed ends there, also for those who ask for bound
+		// sockets.
+		if t.Protocol == netstat.TCP && !p.failed() {
 			r.boundSockets(t, &p)
 		}
 	}
@@ -271,11 +277,11 @@ func (r *recorder) untimed(t netstat.Table) map[uint64]identity {
 	var by map[uint64]identity
 	need := netstat.Need{Facts: schema.AllFacts &^ netstat.FactTimer}
 	for s, err := range r.src.Sockets(r.ctx, t, need) {
+		if err == nil && s.Inode == 0 {
+			continue
+		}
 		if err != nil || s.Cookie == 0 && s.MaxBacklog == 0 {
 			break
-		}
-		if s.Inode == 0 {
-			continue
 		}
 		if by == nil {
 			by = map[uint64]identity{}
