@@ -14,6 +14,10 @@ type Interface struct {
 	// Description is what its driver calls it, empty where the system keeps
 	// no such text. Windows only.
 	Description string
+	// Unlisted says that the system counts what goes through the interface and
+	// leaves it out of what it shows as the host's interfaces: the layers and
+	// ports of Windows that are no adapter. Sums of traffic need them.
+	Unlisted bool
 	// Partial says that only Name and the counters could be had (a copy of
 	// another host's /proc has no more): not even whether it is up.
 	Partial bool

@@ -13,6 +13,7 @@ func AppendInterface(b []byte, i *netstat.Interface) []byte {
 	b = AppendText(b, "name", i.Name)
 	b = appendCount(b, "index", uint64(i.Index))
 	b = AppendText(b, "description", i.Description)
+	b = appendTrue(b, "unlisted", i.Unlisted)
 	b = appendTrue(b, "partial", i.Partial)
 	b = appendSet(b, "flags", uint64(i.Flags), interfaceFlags)
 	b = appendUint(b, "mtu", uint64(i.MTU))
@@ -154,6 +155,8 @@ func (r *Reader) Interface() netstat.Interface {
 		switch string(key) {
 		case "index":
 			i.Index = r.uint32()
+		case "unlisted":
+			i.Unlisted = r.Bool()
 		case "partial":
 			i.Partial = r.Bool()
 		case "flags":

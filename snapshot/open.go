@@ -40,7 +40,7 @@ func Open(in io.Reader) (*Source, error) {
 	case e.Schema != "" && e.Schema != schema.Name:
 		return nil, fmt.Errorf("no recording of a host: its schema is %q", e.Schema)
 	case syntax != nil && syntax.Offset == len(text):
-		return nil, fmt.Errorf("damaged: cut off in line %d: %w", lineOf(text, syntax.Offset), syntax)
+		return nil, fmt.Errorf("damaged: cut off in line %d: %w", lineOf(text, len(bytes.TrimRight(text, " \t\r\n"))), syntax)
 	case syntax != nil:
 		return nil, fmt.Errorf("damaged in line %d, byte %d: %w", lineOf(text, syntax.Offset), syntax.Offset, syntax)
 	case e.Schema == "":

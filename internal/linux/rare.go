@@ -27,7 +27,7 @@ func (s *source) rareSockets(ctx context.Context, t netstat.Table, n netstat.Nee
 		return
 	}
 	defer s.closeLines(l)
-	row := netstat.Socket{Table: t}
+	row := netstat.Socket{Table: t, Absent: absentFacts(t)}
 	for {
 		line, err := l.next()
 		if err == io.EOF {
