@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"netstat"
 	"netstat/collect"
@@ -59,6 +60,7 @@ func (p *process) replaying(parse func(*process) *options.Options) (*process, er
 	q.selinux = func() bool { return src.Meta.SELinux }
 	q.elevated = func() bool { return src.Meta.Elevated }
 	q.hostName = func() string { return src.Meta.Name }
+	q.now = func() time.Time { return src.Meta.Time }
 	return &q, nil
 }
 
