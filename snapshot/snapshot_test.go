@@ -459,6 +459,43 @@ func TestInterfacesWithoutDetails(t *testing.T) {
 	}
 }
 
+// TestLarge: a recording is written in pieces, wherever one ends.
+func TestLarge(t *testing.T) {
+	h := newFakeHost()
+	const n = 5000
+	h.sockets[netstat.TCP4] = nil
+	h.owners = &netstat.Owners{Denied: true}
+	h.processes = map[uint32]netstat.Process{}
+	for i := range uint32(n) {
+		row := netstat.Socket{Table: netstat.TCP4, State: netstat.Established, Local: fakeAddr("10.0.0.1:80"), Inode: uint64(i) + 1000}
+		h.sockets[netstat.TCP4] = append(h.sockets[netstat.TCP4], fakeItem[netstat.Socket]{row: row})
+		h.owners.Add(row.Inode, i+2000)
+		h.processes[i+2000] = netstat.Process{PID: i + 2000, Argv0: strings.Repeat("x", int(i%50))}
+		if i%3 == 0 {
+			h.sockets[netstat.TCP4] = append(h.sockets[netstat.TCP4], fakeItem[netstat.Socket]{flaw: &netstat.OpError{Op: "parse", Err: netstat.ErrBogusRecord}})
+		}
+	}
+	h.owners.Add(1000, 10)
+	h.owners.Add(1000, 11)
+	h.cookies = nil
+	text := record(t, h, fakeMeta, fakeNames{})
+	if !json.Valid(text) || len(text) < 10*writeSize {
+		t.Fatalf("%d bytes, JSON: %v", len(text), json.Valid(text))
+	}
+	s := open(t, text)
+	delete(h.bound, netstat.TCP6)
+	if got, want := transcript(s), transcript(h); got != want {
+		t.Errorf("the replay differs:\n%s", fakeDiff(got, want))
+	}
+	owners, err := s.Owners(context.Background(), netstat.OwnerQuery{})
+	if err != nil || owners.Len() < n {
+		t.Errorf("%d owners, %v", owners.Len(), err)
+	}
+	if again := record(t, s, s.Meta, s.Names()); !bytes.Equal(again, text) {
+		t.Errorf("a copy differs:\n%s", fakeDiff(string(again), string(text)))
+	}
+}
+
 func TestWriteFails(t *testing.T) {
 	full := errors.New("no space left")
 	if err := Write(context.Background(), fakeWriter{full}, newFakeHost(), fakeMeta, fakeNames{}); !errors.Is(err, full) {

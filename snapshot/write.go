@@ -43,8 +43,7 @@ func Write(ctx context.Context, w io.Writer, src netstat.Source, m Meta, names N
 	r.section("counters", r.counters)
 	r.section("nat_sessions", r.natSessions)
 	r.names()
-	r.b = append(r.b, "}\n"...)
-	r.flush()
+	r.write(append(r.b, "}\n"...))
 	return r.failed()
 }
 
@@ -84,11 +83,18 @@ func newRecorder(ctx context.Context, w io.Writer, src netstat.Source, names Nam
 	return r
 }
 
-func (r *recorder) flush() {
-	if r.err == nil && len(r.b) > 0 {
-		_, r.err = r.w.Write(r.b)
+// drain writes what there is, but for the last byte, which tells what comes
+// next whether a comma is due.
+func (r *recorder) drain() {
+	last := len(r.b) - 1
+	r.write(r.b[:last])
+	r.b = append(r.b[:0], r.b[last])
+}
+
+func (r *recorder) write(b []byte) {
+	if r.err == nil {
+		_, r.err = r.w.Write(b)
 	}
-	r.b = r.b[:0]
 }
 
 // failed says why the recording has to end, nil if it need not.
@@ -163,7 +169,7 @@ func entry[T any](r *recorder, p *problems, rows iter.Seq2[T, error], row func(b
 		r.b, first = append(r.b, '\n'), false
 		r.b = row(r.b, &v)
 		if len(r.b) >= writeSize {
-			if r.flush(); r.err != nil {
+			if r.drain(); r.err != nil {
 				break
 			}
 		}
@@ -334,7 +340,7 @@ func (r *recorder) processes() {
 			r.b = append(schema.AppendError(r.b, err), '}')
 		}
 		if len(r.b) >= writeSize {
-			r.flush()
+			r.drain()
 		}
 		if r.failed() != nil {
 			return

@@ -94,8 +94,11 @@ func (p *process) record(args []string, o *options.Options) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := p.recordTo(ctx, o); err != nil {
-		if errors.Is(err, syscall.EPIPE) {
+		switch {
+		case errors.Is(err, syscall.EPIPE):
 			return nettools.ExitFailure
+		case ctx.Err() != nil:
+			err = errors.New("interrupted: the host is not recorded")
 		}
 		return p.fail(err)
 	}
@@ -143,7 +146,7 @@ func besideOptions(words []string) string {
 // looks sees the file there was before, or the whole new one. Of a recording that
 // fails nothing is left. What is no ordinary file, such as a pipe, is written
 // to as it is.
-func writeFile(name string, write func(io.Writer) error) (err error) {
+func writeFile(name string, write func(io.Writer) error) error {
 	if info, statErr := os.Stat(name); statErr == nil && !info.Mode().IsRegular() {
 		f, err := os.OpenFile(name, os.O_WRONLY, 0)
 		if err != nil {
@@ -159,8 +162,9 @@ func writeFile(name string, write func(io.Writer) error) (err error) {
 	if err != nil {
 		return err
 	}
+	done := false
 	defer func() {
-		if err != nil {
+		if !done {
 			_ = f.Close()
 			_ = os.Remove(f.Name())
 		}
@@ -178,5 +182,9 @@ func writeFile(name string, write func(io.Writer) error) (err error) {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), name)
+	if err := os.Rename(f.Name(), name); err != nil {
+		return err
+	}
+	done = true
+	return nil
 }
