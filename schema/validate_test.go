@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -121,5 +122,54 @@ func TestRowsValidate(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestDocumented: docs/json.md speaks of each field that the schema for machines
+// has.
+func TestDocumented(t *testing.T) {
+	text, err := os.ReadFile("../docs/netstat.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("../docs/json.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc any
+	if err := json.Unmarshal(text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	fields := map[string]bool{}
+	schemaFields(doc, fields)
+	if len(fields) < 150 {
+		t.Fatalf("only %d fields", len(fields))
+	}
+	for name := range fields {
+		if strings.HasSuffix(name, bytesSuffix) || bytes.Contains(page, []byte("`"+name+"`")) {
+			continue
+		}
+		_, rest, _ := strings.Cut(name, "_")
+		if !bytes.Contains(page, []byte("`…_"+rest+"`")) {
+			t.Errorf("docs/json.md does not speak of %s", name)
+		}
+	}
+}
+
+func schemaFields(v any, fields map[string]bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		if properties, ok := v["properties"].(map[string]any); ok {
+			for name := range properties {
+				fields[name] = true
+			}
+		}
+		for _, inner := range v {
+			schemaFields(inner, fields)
+		}
+	case []any:
+		for _, inner := range v {
+			schemaFields(inner, fields)
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"iter"
 	"maps"
 	"net/netip"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -585,6 +586,17 @@ func TestOpenMistakes(t *testing.T) {
 		if _, err := Open(strings.NewReader(text[:n])); err == nil {
 			t.Fatalf("the first %d of %d bytes are taken for a recording", n, len(text))
 		}
+	}
+}
+
+// TestEveryTable: a table that is added to the model is to be recorded.
+func TestEveryTable(t *testing.T) {
+	source, err := os.ReadFile("../protocol.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := bytes.Count(source, []byte("= Table{")); n != len(socketTables) {
+		t.Errorf("the model has %d tables, a recording %d", n, len(socketTables))
 	}
 }
 
