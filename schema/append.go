@@ -140,14 +140,14 @@ func appendString(b []byte, s string) (_ []byte, exact bool) {
 			}
 		}
 		b = append(b, s[start:i]...)
-		switch {
-		case c == '"' || c == '\\':
+		switch c {
+		case '"', '\\':
 			b = append(b, '\\', c)
-		case c == '\n':
+		case '\n':
 			b = append(b, '\\', 'n')
-		case c == '\r':
+		case '\r':
 			b = append(b, '\\', 'r')
-		case c == '\t':
+		case '\t':
 			b = append(b, '\\', 't')
 		default:
 			const digits = "0123456789abcdef"

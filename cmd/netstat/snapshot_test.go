@@ -89,7 +89,7 @@ func TestReplayRepeats(t *testing.T) {
 		},
 	}
 	defer func() {
-		if r := recover(); r != enough { //nolint:errorlint // the very value
+		if r := recover(); r != enough {
 			t.Errorf("%v", r)
 		}
 		if n := strings.Count(out.String(), "Active Internet"); n != 3 || errs.Len() > 0 {
