@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"math"
+	"slices"
 	"unicode/utf8"
 
 	"netstat"
@@ -115,23 +116,27 @@ func (s *Source) field(r *schema.Reader, key []byte) {
 	case "owners":
 		s.ownersField(r)
 	case "sockets":
-		s.sockets = entries(r, func(k *entryKeys) socketKey { return socketKey{k.table, k.bound} },
-			func() { r.Socket(schema.AllFacts, nil) })
+		s.sockets = entries(r, func(k *entryKeys) (socketKey, bool) {
+			return socketKey{k.table, k.bound}, slices.Contains(socketTables[:], k.table)
+		}, checkSocket)
 	case "processes":
 		s.processesField(r)
 	case "routes":
-		s.routes = entries(r, func(k *entryKeys) routeKey { return routeKey{k.table.Family, k.cache, k.persistent} },
-			func() { r.Route() })
+		s.routes = entries(r, func(k *entryKeys) (routeKey, bool) {
+			return routeKey{k.table.Family, k.cache, k.persistent}, slices.Contains(inetFamilies[:], k.table.Family)
+		}, checkRoute)
 	case "rare_routes":
-		s.rareRoutes = entries(r, (*entryKeys).family, func() { r.RareRoute() })
+		s.rareRoutes = entries(r, func(k *entryKeys) (netstat.Family, bool) {
+			return k.table.Family, slices.Contains(rareFamilies[:], k.table.Family)
+		}, checkRareRoute)
 	case "interfaces":
-		s.interfaces = entries(r, func(k *entryKeys) bool { return k.details }, func() { r.Interface() })
+		s.interfaces = entries(r, func(k *entryKeys) (bool, bool) { return k.details, true }, checkInterface)
 	case "groups":
-		s.groups = entries(r, (*entryKeys).family, func() { r.Membership() })
+		s.groups = entries(r, (*entryKeys).inetFamily, checkGroup)
 	case "counters":
-		s.counters = entries(r, (*entryKeys).family, func() { r.Counter() })
+		s.counters = entries(r, (*entryKeys).inetFamily, checkCounter)
 	case "nat_sessions":
-		s.nat = entries(r, func(*entryKeys) struct{} { return struct{}{} }, func() { r.NATSession() })
+		s.nat = entries(r, func(*entryKeys) (struct{}, bool) { return struct{}{}, true }, checkNATSession)
 	case "names":
 		s.names = readNames(r)
 	default:
@@ -139,17 +144,19 @@ func (s *Source) field(r *schema.Reader, key []byte) {
 	}
 }
 
-func (k *entryKeys) family() netstat.Family { return k.table.Family }
+func (k *entryKeys) inetFamily() (netstat.Family, bool) {
+	return k.table.Family, slices.Contains(inetFamilies[:], k.table.Family)
+}
 
-// entries reads a section: where each of its tables is. row reads a row, to see
-// whether it can be read.
-func entries[K comparable](r *schema.Reader, keyOf func(*entryKeys) K, row func()) map[K]*table {
+// entries reads a section: where each of its tables is. Tables that keyOf does
+// not know are those of newer versions, and passed over. row reads a row and says
+// what is wrong with it, empty for nothing.
+func entries[K comparable](r *schema.Reader, keyOf func(*entryKeys) (K, bool), row func(*schema.Reader, *entryKeys) string) map[K]*table {
 	tables := map[K]*table{}
 	r.Array(func() {
 		var k entryKeys
 		t := new(table)
 		start := r.Offset()
-		rows := 0
 		r.Object(func(key []byte) {
 			switch string(key) {
 			case "bound":
@@ -163,8 +170,8 @@ func entries[K comparable](r *schema.Reader, keyOf func(*entryKeys) K, row func(
 			case "facts":
 				t.facts = r.Facts()
 			case "rows":
-				t.rows, rows = r.Offset(), 0
-				r.Array(func() { row(); rows++ })
+				t.rows = r.Offset()
+				r.Skip()
 			case "problems":
 				t.problems = readProblems(r)
 			default:
@@ -173,18 +180,130 @@ func entries[K comparable](r *schema.Reader, keyOf func(*entryKeys) K, row func(
 				}
 			}
 		})
+		key, known := keyOf(&k)
+		if !known || r.Err() != nil {
+			return
+		}
+		if tables[key] != nil {
+			r.FailAt(start, "a table that was there before")
+			return
+		}
+		tables[key] = t
+		rows := t.check(r, &k, row)
 		for i, p := range t.problems {
 			if p.after > rows || i > 0 && p.after < t.problems[i-1].after {
 				r.FailAt(start, "a problem stands after more rows than there are, or out of order")
+				return
 			}
 		}
-		key := keyOf(&k)
-		if tables[key] != nil && r.Err() == nil {
-			r.FailAt(start, "a table that was there before")
-		}
-		tables[key] = t
 	})
 	return tables
+}
+
+// check reads the rows of a table and returns how many there are.
+func (t *table) check(r *schema.Reader, k *entryKeys, row func(*schema.Reader, *entryKeys) string) (rows int) {
+	if t.rows == 0 {
+		return 0
+	}
+	end := r.Offset()
+	r.Seek(t.rows)
+	r.Array(func() {
+		start := r.Offset()
+		if wrong := row(r, k); wrong != "" && r.Err() == nil {
+			r.FailAt(start, wrong)
+		}
+		rows++
+	})
+	if r.Err() == nil {
+		r.Seek(end)
+	}
+	return rows
+}
+
+// What rows have to be, beyond what their form says, so that those who get them
+// may rely on the promises of a Source.
+
+func checkSocket(r *schema.Reader, k *entryKeys) string {
+	s, _, _ := r.Socket(schema.AllFacts, nil)
+	if s.Table != k.table {
+		return "a socket of another table"
+	}
+	ok := true
+	switch s.Table.Family {
+	case netstat.Unix:
+		_, ok = s.Detail.(*netstat.UnixDetail)
+	case netstat.AX25:
+		_, ok = s.Detail.(*netstat.AX25Detail)
+	case netstat.NetROM:
+		_, ok = s.Detail.(*netstat.NetROMDetail)
+	case netstat.ROSE:
+		_, ok = s.Detail.(*netstat.ROSEDetail)
+	case netstat.X25:
+		_, ok = s.Detail.(*netstat.X25Detail)
+	case netstat.AppleTalk:
+		_, ok = s.Detail.(*netstat.AppleTalkDetail)
+	case netstat.Bluetooth:
+		_, ok = s.Detail.(*netstat.BluetoothDetail)
+	case netstat.Inet:
+		if s.Table.Protocol == netstat.SCTP {
+			_, ok = s.Detail.(*netstat.SCTPDetail)
+		}
+	}
+	if !ok {
+		return "a socket without the detail of its family"
+	}
+	return ""
+}
+
+func checkRoute(r *schema.Reader, k *entryKeys) string {
+	route := r.Route()
+	if to := route.Destination.Addr(); route.Family != k.table.Family ||
+		!to.IsValid() || to.Is4() != (route.Family == netstat.Inet) {
+		return "a route of another family"
+	}
+	return ""
+}
+
+func checkRareRoute(r *schema.Reader, k *entryKeys) string {
+	family := netstat.FamilyNone
+	switch r.RareRoute().(type) {
+	case *netstat.AX25Route:
+		family = netstat.AX25
+	case *netstat.NetROMRoute:
+		family = netstat.NetROM
+	case *netstat.ROSERoute:
+		family = netstat.ROSE
+	case *netstat.X25Route:
+		family = netstat.X25
+	case *netstat.IPXRoute:
+		family = netstat.IPX
+	case *netstat.AppleTalkRoute:
+		family = netstat.AppleTalk
+	}
+	if family != k.table.Family {
+		return "a route of another family"
+	}
+	return ""
+}
+
+func checkInterface(r *schema.Reader, _ *entryKeys) string {
+	r.Interface()
+	return ""
+}
+
+func checkGroup(r *schema.Reader, _ *entryKeys) string {
+	r.Membership()
+	return ""
+}
+
+func checkCounter(r *schema.Reader, _ *entryKeys) string {
+	r.Counter()
+	return ""
+}
+
+func checkNATSession(r *schema.Reader, _ *entryKeys) string {
+	r.NATSession()
+	return ""
 }
 
 func readProblems(r *schema.Reader) []problem {

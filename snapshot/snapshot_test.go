@@ -185,7 +185,7 @@ func newFakeHost() *fakeHost {
 				{row: netstat.Socket{Table: netstat.UnixTable, State: netstat.Unconnected, Local: netstat.Addr{Name: "/run/\xff"}, Inode: 7, Detail: &netstat.UnixDetail{RefCount: 2}}},
 				{err: &netstat.OpError{Op: "read", Table: netstat.UnixTable, Err: &fs.PathError{Op: "open", Path: "/proc/net/unix", Err: syscall.EACCES}}},
 			},
-			netstat.L2CAPTable: {{row: netstat.Socket{Table: netstat.L2CAPTable, State: netstat.Bound}}},
+			netstat.L2CAPTable: {{row: netstat.Socket{Table: netstat.L2CAPTable, State: netstat.Bound, Detail: &netstat.BluetoothDetail{Channel: 3}}}},
 			netstat.UDP4:       {},
 		},
 		bound: map[netstat.Table]fakeTable[netstat.Socket]{
@@ -200,7 +200,7 @@ func newFakeHost() *fakeHost {
 				{err: &netstat.OpError{Op: "read", Err: &netstat.MissingColumnError{File: "f", Column: "c"}}},
 			},
 			{family: netstat.Inet, cache: true}: {{err: &netstat.OpError{Op: "dump routes", Err: netstat.ErrNoRoutes}}},
-			{netstat.Inet6, false, true}:        {{row: netstat.Route{Family: netstat.Inet6, Metric: netstat.DefaultMetric}}},
+			{netstat.Inet6, false, true}:        {{row: netstat.Route{Family: netstat.Inet6, Destination: netip.MustParsePrefix("::/0"), Metric: netstat.DefaultMetric}}},
 		},
 		rare: map[netstat.Family]fakeTable[netstat.RareRoute]{
 			netstat.AX25: {{row: &netstat.AX25Route{Destination: "N0CALL"}}, {flaw: flaw(netstat.AX25Table, "x")}},
@@ -562,6 +562,11 @@ func TestOpenMistakes(t *testing.T) {
 		{text[:len(text)-2], fmt.Sprintf("damaged: cut off in line %d: the text ends in the middle", strings.Count(text, "\n"))},
 		{text + "x", fmt.Sprintf("damaged in line %d, byte %d: something follows the end", strings.Count(text, "\n")+1, len(text))},
 		{strings.Replace(text, `"after_rows":0`, `"after_rows":9`, 1), ""},
+		{strings.Replace(text, `"proto":"tcp","state":"LISTEN"`, `"proto":"udp","state":"LISTEN"`, 1), ""},
+		{strings.Replace(text, `"kind":"unix"`, `"kind":"x25"`, 1), ""},
+		{strings.Replace(text, `"destination":"127.0.0.0"`, `"destination":"::1"`, 1), ""},
+		{strings.Replace(text, `"destination":"127.0.0.0",`, ``, 1), ""},
+		{strings.Replace(text, `{"family":"ax25","destination"`, `{"family":"rose","destination"`, 1), ""},
 		{strings.Replace(text, `"proto":"tcp","bound":true`, `"proto":"tcp"`, 1), ""},
 		{strings.Replace(text, `"reported":true,"error":`, `"reported":true,"other":`, 1), ""},
 	} {
@@ -586,6 +591,25 @@ func TestOpenMistakes(t *testing.T) {
 		if _, err := Open(strings.NewReader(text[:n])); err == nil {
 			t.Fatalf("the first %d of %d bytes are taken for a recording", n, len(text))
 		}
+	}
+}
+
+// TestNewerTables: tables that a newer program of the same version adds are
+// passed over, however many.
+func TestNewerTables(t *testing.T) {
+	const newer = `{"family":"martian","proto":"x","rows":[{"family":"martian"}]},`
+	text := record(t, newFakeHost(), fakeMeta, nil)
+	more := text
+	for section, added := range map[string]string{
+		"sockets": newer + newer + `{"family":"inet","proto":"y","rows":[1]},{"family":"inet","proto":"z"},`,
+		"routes":  newer + newer, "rare_routes": newer + newer, "groups": newer + newer, "counters": newer + newer,
+	} {
+		head := []byte(`"` + section + `":[`)
+		more = bytes.Replace(more, head, append(head, added...), 1)
+	}
+	s := open(t, more)
+	if again := record(t, s, s.Meta, nil); !bytes.Equal(again, text) {
+		t.Errorf("they left something:\n%s", fakeDiff(string(again), string(text)))
 	}
 }
 

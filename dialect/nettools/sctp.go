@@ -29,7 +29,10 @@ func (r *report) appendSCTP(b []byte, s *netstat.Socket) []byte {
 	}
 	b = append(b, ' ')
 	b = appendSCTPState(b, s.State, d.SocketState)
-	more := max(len(d.LocalMore), len(d.RemoteMore))
+	more := len(d.LocalMore)
+	if d.Association {
+		more = max(more, len(d.RemoteMore))
+	}
 	for i := range more {
 		b = append(b, '\n')
 		b = ascii.AppendBlanks(b, 20)
