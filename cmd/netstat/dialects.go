@@ -138,7 +138,7 @@ func parseMicrosoft(args []string, p *process) (*command, *ending) {
 				Source: h.source, Names: h.names,
 				Stdout: p.stdout, Stderr: p.stderr,
 				Lang: lang, CRLF: p.crlf, Interactive: p.tty,
-				HostName: p.hostName(), Elevated: p.elevated, ElevationText: p.elevationText(),
+				HostName: p.hostName(), Now: p.now, Elevated: p.elevated, ElevationText: p.elevationText(),
 			})
 		},
 	}, nil

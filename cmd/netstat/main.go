@@ -13,8 +13,8 @@ import (
 	"netstat"
 	"netstat/collect"
 	"netstat/dialect/nettools"
-	"netstat/internal/resolve"
 	"netstat/options"
+	"netstat/snapshot"
 )
 
 // version is set by the linker for a release.
@@ -26,6 +26,7 @@ func main() { os.Exit(run(os.Args, running())) }
 func running() *process {
 	return &process{
 		getenv:  os.LookupEnv,
+		stdin:   os.Stdin,
 		stdout:  collect.Output(os.Stdout),
 		stderr:  collect.Output(os.Stderr),
 		tty:     isTerminal(os.Stdout),
@@ -36,6 +37,8 @@ func running() *process {
 		selinux: collect.SELinuxEnabled,
 		sleep:   time.Sleep,
 
+		system:         runtime.GOOS,
+		now:            time.Now,
 		elevated:       collect.Elevated,
 		elevationText:  collect.ElevationText,
 		systemLanguage: collect.Language,
@@ -53,6 +56,7 @@ func isTerminal(f *os.File) bool {
 // process is what the command gets from outside.
 type process struct {
 	getenv         func(string) (string, bool)
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	tty            bool   // stdout is a terminal
 	crlf           bool   // lines end as on Windows, in the dialect of Windows
@@ -62,25 +66,26 @@ type process struct {
 	selinux        func() bool
 	sleep          func(time.Duration)
 
+	system         string // as Go names it
+	now            func() time.Time
 	elevated       func() bool
 	elevationText  func() string // the system's words for the want of that
 	systemLanguage func() string
 	hostName       func() string
+
+	// recorded is the host where that is a recorded one.
+	recorded *snapshot.Source
 }
 
 // run executes one command line, args[0] being the program's name, and
 // returns the exit status.
 func run(args []string, p *process) int {
-	d, bad := chooseDialect(args, p)
-	if bad != "" {
-		return p.fail(d, d.mistake, errors.New("bad value '"+bad+"' for NETSTAT_DIALECT: it is linux or windows"))
+	p, err := p.replaying(args)
+	if err != nil {
+		d, _ := chooseDialect(args, p)
+		return p.fail(d, d.failure, err)
 	}
-	cmd, end := d.parse(args, p)
-	if end == nil && cmd.options.Dialect != "" && cmd.options.Dialect != d.name {
-		// Abbreviated to what only this dialect takes for the option.
-		d = dialectOf(cmd.options.Dialect)
-		cmd, end = d.parse(args, p)
-	}
+	d, cmd, end := p.parse(args)
 	if end != nil {
 		_, _ = io.WriteString(p.stderr, end.stderr)
 		if _, err := io.WriteString(p.stdout, end.stdout); err != nil {
@@ -88,15 +93,15 @@ func run(args []string, p *process) int {
 		}
 		return end.code
 	}
-	var options collect.Options
-	options.Source, _ = p.getenv("NETSTAT_SOURCE")
-	options.Owners, _ = p.getenv("NETSTAT_OWNERS")
-	src, err := p.open(options)
+	if cmd.options.Snapshot != "" {
+		return p.record(d, args, &cmd.options)
+	}
+	src, err := p.open(p.collectOptions())
 	if err != nil {
 		return p.fail(d, d.failure, err)
 	}
 	defer func() { _ = src.Close() }()
-	h := host{source: src, names: resolve.New(resolve.Options{Timeout: resolveTimeout(&cmd.options)})}
+	h := host{source: src, names: p.names(&cmd.options)}
 	for ; ; h.round++ {
 		status := cmd.report(context.Background(), &h)
 		if status != 0 || cmd.interval == 0 {
@@ -106,14 +111,41 @@ func run(args []string, p *process) int {
 	}
 }
 
+// parse reads the command line in the dialect that it, the environment or the
+// system chooses. Either cmd or end is nil.
+func (p *process) parse(args []string) (d *dialect, cmd *command, end *ending) {
+	d, bad := chooseDialect(args, p)
+	if bad != "" {
+		text := p.line(d, errors.New("bad value '"+bad+"' for NETSTAT_DIALECT: it is linux or windows"))
+		return d, nil, &ending{code: d.mistake, stderr: text}
+	}
+	cmd, end = d.parse(args, p)
+	if end == nil && cmd.options.Dialect != "" && cmd.options.Dialect != d.name {
+		// Abbreviated to what only this dialect takes for the option.
+		d = dialectOf(cmd.options.Dialect)
+		cmd, end = d.parse(args, p)
+	}
+	return d, cmd, end
+}
+
+func (p *process) collectOptions() (o collect.Options) {
+	o.Source, _ = p.getenv("NETSTAT_SOURCE")
+	o.Owners, _ = p.getenv("NETSTAT_OWNERS")
+	return o
+}
+
 // fail says why nothing was shown and returns the exit status for it.
 func (p *process) fail(d *dialect, status int, err error) int {
-	end := "\n"
-	if d.crlf && p.crlf {
-		end = "\r\n"
-	}
-	_, _ = io.WriteString(p.stderr, "netstat: "+nettools.OneLine(err)+end)
+	_, _ = io.WriteString(p.stderr, p.line(d, err))
 	return status
+}
+
+// line is the line that says what went wrong.
+func (p *process) line(d *dialect, err error) string {
+	if d.crlf && p.crlf {
+		return "netstat: " + nettools.OneLine(err) + "\r\n"
+	}
+	return "netstat: " + nettools.OneLine(err) + "\n"
 }
 
 // resolveTimeout turns the option's value into that of resolve.Options, where

@@ -5,7 +5,6 @@ import (
 	"iter"
 	"net/netip"
 	"strings"
-	"syscall"
 
 	"netstat"
 	"netstat/internal/ascii"
@@ -99,9 +98,13 @@ func (r *report) routesFailed(err error, file, name string) int {
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
 		why := "No such file or directory"
-		var errno syscall.Errno
-		if errors.As(err, &errno) && errno != 0 {
-			why = capital(errno.Error())
+		// The error number of the host, which may be a recorded one.
+		var number interface {
+			error
+			Temporary() bool
+		}
+		if errors.As(err, &number) {
+			why = capital(number.Error())
 		}
 		r.say(file + ": " + why + "\n")
 		r.out.buf = append(r.out.buf, name+" not configured in this system.\n"...)

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"netstat"
+	"netstat/collect"
+)
+
+// FuzzReplay: whatever a file says, it is replayed or refused in one line; no
+// command line makes more of it.
+func FuzzReplay(f *testing.F) {
+	hosts, err := filepath.Glob("testdata/hosts/*.json")
+	if err != nil || len(hosts) == 0 {
+		f.Fatal("no hosts", err)
+	}
+	for _, name := range hosts {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		// Each section is a seed of its own: a small document is changed sooner.
+		var sections map[string]json.RawMessage
+		if err := json.Unmarshal(text, &sections); err != nil {
+			f.Fatal(err)
+		}
+		for _, key := range slices.Sorted(maps.Keys(sections)) {
+			f.Add([]byte(`{"schema":"netstat","version":1,"content":"snapshot","` + key + `":` + string(sections[key]) + `}`))
+		}
+	}
+	// An endpoint has no remote end; this one says otherwise.
+	f.Add([]byte(`{"schema":"netstat","version":1,"content":"snapshot","sockets":[{"family":"inet","proto":"sctp","rows":[{"family":"inet","proto":"sctp","detail":{"kind":"sctp","association":false,"remote_more":[{"port":1}]}}]}]}`))
+	lines := [][]string{
+		{"-apeeoW"}, {"-lnZ"}, {"-r46eeC"}, {"-rnF"}, {"-iae"}, {"-i"}, {"-g"}, {"-s"}, {"-s6"}, {"-Me"}, {"-aS2f"},
+		{"-reA", "ax25"}, {"-rA", "netrom"}, {"-reA", "rose"}, {"-rA", "x25"}, {"-rA", "ipx"}, {"-rA", "ddp"},
+		{"-aepA", "ax25,netrom,rose,x25,ipx,ddp,unix,inet"}, {"--snapshot", "-"},
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		for _, line := range lines {
+			var errs bytes.Buffer
+			p := &process{
+				getenv: func(string) (string, bool) { return "", false },
+				stdin:  bytes.NewReader(text), stdout: io.Discard, stderr: &errs,
+				selinux: func() bool { return false },
+				dialect: "linux", systemLanguage: func() string { return "" },
+				elevationText: func() string { return "" },
+				open: func(collect.Options) (netstat.Source, error) {
+					t.Error("the running host was asked")
+					return nil, io.EOF
+				},
+				sleep: func(time.Duration) { t.Error("a pause") },
+			}
+			status := run(append([]string{"netstat", "--replay", "-"}, line...), p)
+			if strings.HasPrefix(errs.String(), "netstat: standard input: ") {
+				if status == 0 || strings.Count(errs.String(), "\n") != 1 {
+					t.Fatalf("exit %d, %q", status, &errs)
+				}
+				return // for the other command lines too
+			}
+		}
+	})
+}
