@@ -66,7 +66,7 @@ type Source interface {
 
 // Facts are facts about a Socket that cost extra to get, or that some system
 // does not have.
-type Facts uint16
+type Facts uint32
 
 const (
 	// FactTimer asks for Socket.Timer, all of it.
@@ -88,6 +88,11 @@ const (
 	FactTemplate
 	FactModule
 )
+
+// FactPeer asks for the other end of unix sockets (UnixDetail.Peers) and for
+// names that no file's name can forge; the rows then lack UnixDetail.RefCount.
+// It is a Linux fact; other tables are not changed by it.
+const FactPeer Facts = 1 << 31
 
 // Need tells a Source what a caller wants, so that it fetches no more. All
 // but Facts and Report are hints: the rows may be more. The zero value asks

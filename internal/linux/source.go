@@ -58,6 +58,8 @@ type source struct {
 	// bpfAllowed reports whether openTCP is likely to be let.
 	bpfAllowed func() bool
 
+	processes processFacts
+
 	conn    diagConn // between two dumps; nil for none
 	seq     uint32
 	buf     []byte // between two tables; nil if none yet
@@ -69,6 +71,11 @@ type source struct {
 	routesRefused bool
 	// linksRefused says that the kernel does not dump interfaces.
 	linksRefused bool
+}
+
+// processFacts reads facts about a process.
+type processFacts interface {
+	read(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error)
 }
 
 // bpfUse says when TCP comes from the BPF iterator.

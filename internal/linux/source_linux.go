@@ -17,6 +17,7 @@ func Open(o Options) (netstat.Source, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.processes = &processReader{procRoot: s.procRoot}
 	s.dial = dialDiag
 	s.dialNetfilter = dialNetfilter
 	s.dialRoutes = dialRoutes
@@ -36,7 +37,7 @@ func (s *source) Owners(ctx context.Context, q netstat.OwnerQuery) (*netstat.Own
 
 // Process implements netstat.Source.
 func (s *source) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
-	return readProcess(s.procRoot, pid, facts)
+	return s.processes.read(pid, facts)
 }
 
 // fd is an open file without what package os adds to one: the poller, the
