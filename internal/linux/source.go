@@ -31,6 +31,9 @@ type Options struct {
 	// Owners forces a way to find the owners of sockets, "scan" or "bpf";
 	// empty for the automatic choice.
 	Owners string
+	// Netns is the network namespace to look at, nil for that of this process:
+	// its Path is opened, and has to have its Inode.
+	Netns *netstat.Namespace
 }
 
 // dumpTries bounds how often a dump is begun that fails before its first row.
@@ -59,6 +62,7 @@ type source struct {
 	bpfAllowed func() bool
 
 	processes processFacts
+	netns     uint32 // of every row; 0 where none was chosen
 
 	conn    diagConn // between two dumps; nil for none
 	seq     uint32
@@ -132,6 +136,15 @@ func (s *source) Close() error {
 // Sockets implements netstat.Source.
 func (s *source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) iter.Seq2[netstat.Socket, error] {
 	return func(yield func(netstat.Socket, error) bool) {
+		if s.netns != 0 {
+			unmarked := yield
+			yield = func(row netstat.Socket, err error) bool {
+				if err == nil {
+					row.Netns = s.netns
+				}
+				return unmarked(row, err)
+			}
+		}
 		r := readerOf(t)
 		held := s.held
 		s.held = heldTCP{}

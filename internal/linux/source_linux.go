@@ -10,8 +10,11 @@ import (
 )
 
 // Open returns a Source for the running system. It does no more than check the
-// options; what is refused shows when a table is read. The error is an
-// *netstat.OpError for options that are unknown or contradict each other.
+// options and enter the network namespace, if one is given; what is refused shows
+// when a table is read. The error is an *netstat.OpError for options that are
+// unknown or contradict each other, and for a namespace that has gone or may not
+// be entered. A Source in a namespace keeps a thread of the process until it is
+// closed.
 func Open(o Options) (netstat.Source, error) {
 	s, err := newSource(o)
 	if err != nil {
@@ -26,6 +29,9 @@ func Open(o Options) (netstat.Source, error) {
 	s.open = openFile
 	s.openTCP = openTCPIterator
 	s.bpfAllowed = ownerBPFAllowed
+	if o.Netns != nil {
+		return openInNamespace(s, o.Netns)
+	}
 	return s, nil
 }
 

@@ -335,8 +335,8 @@ func (u *unixDiagDecoder) pending(listener *netstat.Socket, yield yieldFunc) boo
 // name returns the text of an address, which is a path that a NUL ends, or,
 // after a NUL, an abstract name of any bytes (unix(7)).
 func (u *unixDiagDecoder) name(b []byte, d *netstat.UnixDetail) string {
-	if len(b) > 0 && b[0] == 0 {
-		d.Abstract = true
+	d.Abstract = len(b) > 0 && b[0] == 0
+	if d.Abstract {
 		b[0] = '@'
 		return u.names.string(b)
 	}
