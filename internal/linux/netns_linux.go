@@ -320,6 +320,9 @@ func (s *namespaceSearch) mountsOf(process, root string) {
 				path = ""
 			}
 		}
+		if root != "" && (n.Own || len(n.Names) > 0 || len(n.Mounts) > 0) {
+			continue // most mount namespaces begin as copies of another
+		}
 		if path != "" && !slices.Contains(n.Mounts, path) {
 			n.Mounts = append(n.Mounts, path)
 		}
@@ -489,28 +492,46 @@ func enterNamespace(n *netstat.Namespace) (*namespaceThread, error) {
 	if n.Inode != 0 && inode != n.Inode {
 		return nil, errNamespaceGone
 	}
+	return startNamespaceThread(func() error {
+		if ownNamespace() == inode {
+			return nil
+		}
+		err := unix.Setns(f, unix.CLONE_NEWNET)
+		if err == unix.EPERM {
+			err = fmt.Errorf("only who may administer it can enter: %w", err)
+		}
+		return err
+	})
+}
+
+// startNamespaceThread starts a thread that begins with enter.
+func startNamespaceThread(enter func() error) (*namespaceThread, error) {
 	t := &namespaceThread{calls: make(chan func()), done: make(chan struct{})}
 	entered := make(chan error)
-	go t.run(f, inode, entered)
+	go t.run(enter, entered)
 	if err := <-entered; err != nil {
 		return nil, err
 	}
 	return t, nil
 }
 
-// run is the life of the thread. It ends with it, as it has never been
-// unlocked: no other goroutine shall run in the namespace.
-func (t *namespaceThread) run(f int, inode uint64, entered chan<- error) {
+// run is the life of the thread. It ends with it, as it is never unlocked: no
+// other goroutine shall run in the namespace.
+func (t *namespaceThread) run(enter func() error, entered chan error) {
 	runtime.LockOSThread()
+	if unix.Gettid() == unix.Getpid() {
+		// The first thread stands for the process in /proc, and never ends.
+		// While it is taken, the next goroutine gets another.
+		defer runtime.UnlockOSThread()
+		other := make(chan error)
+		go t.run(enter, other)
+		entered <- <-other
+		return
+	}
 	defer close(t.done)
-	if ownNamespace() != inode {
-		if err := unix.Setns(f, unix.CLONE_NEWNET); err != nil {
-			if err == unix.EPERM {
-				err = fmt.Errorf("only who may administer it can enter: %w", err)
-			}
-			entered <- err
-			return
-		}
+	if err := enter(); err != nil {
+		entered <- err
+		return
 	}
 	t.net = "/proc/self/task/" + strconv.Itoa(unix.Gettid()) + "/net"
 	entered <- nil
@@ -579,6 +600,9 @@ func openInNamespace(s *source, n *netstat.Namespace) (netstat.Source, error) {
 	open := s.open
 	s.open = func(path string) (io.ReadCloser, error) {
 		if rest, ok := strings.CutPrefix(path, "/proc/net"); ok && (rest == "" || rest[0] == '/') {
+			if thread.calls == nil {
+				return nil, fs.ErrClosed
+			}
 			path = thread.net + rest
 		}
 		return open(path)
