@@ -95,8 +95,11 @@ func nextUnit(path string) (unit, slice, rest string) {
 // its own for, such as "cpu.service": it puts "_" before them.
 func unescapeCgroup(name string) string { return strings.TrimPrefix(name, "_") }
 
-// unitTypes are the types of units that have processes (systemd.unit(5)).
-var unitTypes = [...]string{".service", ".scope", ".slice", ".socket", ".mount", ".swap"}
+// unitTypes are the types of units (systemd.unit(5)).
+var unitTypes = [...]string{
+	".service", ".scope", ".slice", ".socket", ".mount", ".swap",
+	".target", ".device", ".automount", ".timer", ".path",
+}
 
 // validUnit reports whether name is that of a unit which can be running, which
 // a template ("getty@.service") cannot.
@@ -117,9 +120,6 @@ func validUnit(name string) bool {
 			return false
 		}
 	}
-	if strings.HasSuffix(name, ".slice") && base != "-" {
-		return base[0] != '-' && base[len(base)-1] != '-' && !strings.Contains(base, "--")
-	}
 	return true
 }
 
@@ -129,6 +129,7 @@ func validUnit(name string) bool {
 var containerPrefixes = [...]struct{ prefix, runtime string }{
 	{"docker-", "docker"},
 	{"libpod-", "podman"},
+	{"libpod-payload-", "podman"}, // --cgroups=split
 	{"cri-containerd-", "containerd"},
 	{"containerd-", "containerd"},
 	{"nerdctl-", "containerd"},
@@ -186,7 +187,7 @@ func containerName(name, previous, next string) (runtime, id string) {
 			return "podman", name
 		}
 		return "", name
-	case previous == "lxc" || previous == "lxc.payload":
+	case previous == "lxc" || previous == "lxc.payload" || previous == "incus.payload":
 		return "lxc", name
 	case strings.HasPrefix(name, "lxc.payload."):
 		return "lxc", name[len("lxc.payload."):]
