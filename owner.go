@@ -1,6 +1,9 @@
 package netstat
 
-import "slices"
+import (
+	"context"
+	"slices"
+)
 
 // OwnerQuery says whose owners are wanted.
 type OwnerQuery struct {
@@ -37,7 +40,7 @@ type Owners struct {
 	pids   []uint32
 	n      int
 	more   map[uint64][]uint32 // sorted
-	kernel map[uint64]struct{}
+	kernel map[uint64]struct{} // by cookie
 }
 
 // Grow makes room for n sockets in all.
@@ -146,7 +149,7 @@ const (
 	// what is left or waits for the other end.
 	OwnerClosed
 	// OwnerKernel: the kernel made the socket for itself, as a VXLAN tunnel
-	// does; only where the Source can tell (see [Owners.AddKernel]).
+	// does; known only after [KernelSockets].
 	OwnerKernel
 	// OwnerDenied: some process could not be looked into for want of
 	// permission, and may hold it.
@@ -177,15 +180,27 @@ func (u OwnerUnknown) String() string {
 	return "not-told"
 }
 
-// AddKernel records that the kernel made the socket for itself.
-func (o *Owners) AddKernel(inode uint64) {
-	if inode == 0 {
+// AddKernel records that the kernel made the socket with this Socket.Cookie for
+// itself. Cookie 0 is ignored.
+func (o *Owners) AddKernel(cookie uint64) {
+	if cookie == 0 {
 		return
 	}
 	if o.kernel == nil {
 		o.kernel = make(map[uint64]struct{})
 	}
-	o.kernel[inode] = struct{}{}
+	o.kernel[cookie] = struct{}{}
+}
+
+// KernelSockets is implemented by a Source that can tell which sockets the
+// kernel made for itself. It is worth asking only where the owner of a UDP or
+// TCP socket is unknown though the socket has an inode.
+type KernelSockets interface {
+	// KernelSockets adds to o the UDP and TCP sockets of the Source's network
+	// namespace that the kernel made for itself. The error is an *OpError; it
+	// wraps errors.ErrUnsupported where the system or this process's privilege
+	// does not allow it. What was added before is right.
+	KernelSockets(ctx context.Context, o *Owners) error
 }
 
 // Unknown says why no owner of s is known, OwnerKnown where one is. It claims
@@ -201,7 +216,7 @@ func (o *Owners) Unknown(s *Socket) OwnerUnknown {
 	if _, ok := o.First(s.Inode); ok {
 		return OwnerKnown
 	}
-	_, kernel := o.kernel[s.Inode]
+	_, kernel := o.kernel[s.Cookie]
 	switch {
 	case kernel:
 		return OwnerKernel

@@ -595,6 +595,10 @@ func openInNamespace(s *source, n *netstat.Namespace) (netstat.Source, error) {
 	s.openTCP = func(family uint8, reading bool) (io.ReadCloser, error) {
 		return onThread(thread, func() (io.ReadCloser, error) { return openTCP(family, reading) })()
 	}
+	openKernel := s.openKernel
+	s.openKernel = func(tcp bool) (io.ReadCloser, error) {
+		return onThread(thread, func() (io.ReadCloser, error) { return openKernel(tcp) })()
+	}
 	// /proc/net leads to the files of the whole process; those of the thread
 	// are open to all.
 	open := s.open

@@ -58,6 +58,9 @@ type source struct {
 	// address family, or of both if that is 0; nil where there is none. See
 	// bpfFindOwners for reading.
 	openTCP func(family uint8, reading bool) (io.ReadCloser, error)
+	// openKernel begins a pass over the kernel's own UDP or TCP sockets, by
+	// their cookies; nil where there is none.
+	openKernel func(tcp bool) (io.ReadCloser, error)
 	// bpfAllowed reports whether openTCP is likely to be let.
 	bpfAllowed func() bool
 

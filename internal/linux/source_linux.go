@@ -28,6 +28,7 @@ func Open(o Options) (netstat.Source, error) {
 	s.openLinks = openLinks
 	s.open = openFile
 	s.openTCP = openTCPIterator
+	s.openKernel = openKernelIterator
 	s.bpfAllowed = ownerBPFAllowed
 	if o.Netns != nil {
 		return openInNamespace(s, o.Netns)
