@@ -198,8 +198,8 @@ func (o *Owners) AddKernel(cookie uint64) {
 type KernelSockets interface {
 	// KernelSockets adds to o the UDP and TCP sockets of the Source's network
 	// namespace that the kernel made for itself. The error is an *OpError; it
-	// wraps errors.ErrUnsupported where the system or this process's privilege
-	// does not allow it. What was added before is right.
+	// wraps errors.ErrUnsupported where the way of reading or this process's
+	// privilege does not allow it. What was added before is right.
 	KernelSockets(ctx context.Context, o *Owners) error
 }
 
