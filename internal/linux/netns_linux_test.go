@@ -120,7 +120,7 @@ func netnsUp(t *testing.T, name string) {
 	}
 }
 
-func (n *namespaceThread) path() string { return filepath.Dir(n.net) + "/ns/net" }
+func (t *namespaceThread) path() string { return filepath.Dir(t.net) + "/ns/net" }
 
 func netnsInode(t *testing.T, path string) uint64 {
 	t.Helper()

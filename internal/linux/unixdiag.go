@@ -316,7 +316,10 @@ func (u *unixDiagDecoder) decode(b []byte, s *netstat.Socket) bool {
 // pending yields the accepting ends of the connections that wait at a listener.
 // A dump leaves them out, as they have no inode; /proc/net/unix does not.
 func (u *unixDiagDecoder) pending(listener *netstat.Socket, yield yieldFunc) bool {
-	d := listener.Detail.(*netstat.UnixDetail)
+	d, ok := listener.Detail.(*netstat.UnixDetail)
+	if !ok {
+		return true
+	}
 	for _, peer := range d.Pending {
 		row := netstat.Socket{
 			Table: listener.Table, State: netstat.Connecting, Local: listener.Local,

@@ -139,7 +139,7 @@ func TestUnixPeersLive(t *testing.T) {
 	s, d := row(listener)
 	var stat unix.Stat_t
 	g.must(unix.Lstat(forged, &stat), "stat")
-	major, minor := unix.Major(uint64(stat.Dev)), unix.Minor(uint64(stat.Dev))
+	major, minor := unix.Major(stat.Dev), unix.Minor(stat.Dev)
 	if s.Local.Name != forged || !d.Accepting || d.Abstract || s.MaxBacklog != 7 || s.RecvQ != 1 || !d.Bound ||
 		d.FileInode != uint32(stat.Ino) || d.FileMajor != major || d.FileMinor != minor {
 		t.Errorf("listener: %+v %+v, file %d on %d:%d", s, d, stat.Ino, major, minor)
