@@ -1,6 +1,13 @@
 package linux
 
-import "encoding/binary"
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+
+	"netstat"
+)
 
 // kernelLayout is what the program that lists the kernel's own sockets needs to
 // know of the running kernel, as ownerLayout is for owners.
@@ -66,4 +73,44 @@ func kernelRecords(b []byte, add func(cookie uint64)) []byte {
 		b = b[kernelRecordSize:]
 	}
 	return b
+}
+
+// KernelSockets implements netstat.KernelSockets.
+func (s *source) KernelSockets(ctx context.Context, o *netstat.Owners) error {
+	var err error
+	if s.openKernel == nil || s.procRoot != "/proc" || !s.useNetlink || !s.bpfAllowed() {
+		err = errors.ErrUnsupported
+	}
+	for _, tcp := range []bool{false, true} {
+		if err == nil {
+			err = s.kernelSockets(ctx, tcp, o)
+		}
+	}
+	if err != nil {
+		return &netstat.OpError{Op: "find the kernel's sockets", Err: err}
+	}
+	return nil
+}
+
+func (s *source) kernelSockets(ctx context.Context, tcp bool, o *netstat.Owners) error {
+	iter, err := s.openKernel(tcp)
+	if err != nil {
+		return err
+	}
+	defer iter.Close()
+	buf := s.takeBuffer()
+	defer s.returnBuffer(buf)
+	for kept := 0; ; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n, err := iter.Read(buf[kept:])
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		kept = copy(buf, kernelRecords(buf[:kept+n], o.AddKernel))
+	}
 }

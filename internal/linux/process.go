@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strconv"
 	"time"
+
+	"netstat"
 )
 
 // processText cuts text from /proc where a C program does, at its first NUL.
@@ -112,6 +114,7 @@ func processUser(b []byte) string {
 	return ""
 }
 
-// deletedMark is what the kernel puts behind the path of a file that has gone
-// (d_path of fs/d_path.c). A file's own name may end so too.
-const deletedMark = " (deleted)"
+// Process implements netstat.Source.
+func (s *source) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
+	return s.processes.read(pid, facts)
+}

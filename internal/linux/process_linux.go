@@ -126,6 +126,10 @@ func optional(err error) error {
 	return err
 }
 
+// deletedMark is what the kernel puts behind the path of a file that has gone
+// (d_path of fs/d_path.c). A file's own name may end so too.
+const deletedMark = " (deleted)"
+
 // readExecutable reads the link exe. Kernel threads and zombies have no
 // program, and the link of such leads nowhere.
 func readExecutable(at int, p *netstat.Process) error {

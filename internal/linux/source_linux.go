@@ -42,11 +42,6 @@ func (s *source) Owners(ctx context.Context, q netstat.OwnerQuery) (*netstat.Own
 	return findOwners(ctx, s.procRoot, s.ownerMethod, q)
 }
 
-// Process implements netstat.Source.
-func (s *source) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
-	return s.processes.read(pid, facts)
-}
-
 // fd is an open file without what package os adds to one: the poller, the
 // finalizer and the import.
 type fd int
