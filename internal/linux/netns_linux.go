@@ -438,7 +438,9 @@ func (s *namespaceSearch) cookies(list []netstat.Namespace) {
 		n := &list[i]
 		thread, err := enterNamespace(n)
 		if err != nil {
-			s.report(strconv.Quote(n.Label()), err)
+			if !errors.Is(err, fs.ErrNotExist) { // it went meanwhile
+				s.report(strconv.Quote(n.Label()), err)
+			}
 			continue
 		}
 		thread.call(func() { n.Cookie = namespaceCookie() })
