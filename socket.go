@@ -19,6 +19,9 @@ type Socket struct {
 	// it is from the range for that, and was not asked for (FactAutobound).
 	Autobound bool
 
+	// Netns is the Inode of the [Namespace] that the Source was opened for; 0
+	// for one opened without saying which.
+	Netns         uint32
 	Local, Remote Addr
 
 	// RecvQ is the number of bytes received and not yet read; for a
@@ -47,7 +50,7 @@ type Socket struct {
 	// the host is up; 0 where the source cannot tell. Linux: netlink only.
 	Cookie uint64
 	// Cgroup identifies the control group (version 2) in which the socket was
-	// made, 0 for none (FactCgroup); see [Cgroups]. Linux only.
+	// made, 0 for none (FactProcessCgroup); see [Cgroups]. Linux only.
 	Cgroup uint64
 
 	Timer  Timer
@@ -60,7 +63,7 @@ type Socket struct {
 
 	// Absent are the facts that this system does not have or that could not be
 	// had, so that the zero of FactTimer, FactUID, FactInode, FactQueues,
-	// FactInterface, FactMark, FactCgroup or FactAutobound is not taken for a
+	// FactInterface, FactMark, FactProcessCgroup or FactAutobound is not taken for a
 	// value.
 	Absent Facts
 }
@@ -130,9 +133,11 @@ const (
 	TypeSeqpacket
 )
 
-// UnixDetail is what /proc/net/unix says beyond a Socket
-// (unix_seq_show of net/unix/af_unix.c).
+// UnixDetail is what a unix socket has beyond a Socket. The first fields come
+// from /proc/net/unix (unix_seq_show of net/unix/af_unix.c); Type and Accepting
+// are always told.
 type UnixDetail struct {
+	// RefCount is 0 where Peers is set: only the file has it.
 	RefCount uint64
 	Type     SocketType
 	// Protocol is the protocol number given to socket(2), 0 for all sockets
@@ -141,6 +146,30 @@ type UnixDetail struct {
 	// Accepting, WaitingData and NoSpace are __SO_ACCEPTCON, SO_WAITDATA and
 	// SO_NOSPACE; kernels since 2.6 set only the first.
 	Accepting, WaitingData, NoSpace bool
+
+	// Peers says that the rest is told, which takes FactPeer and a kernel with
+	// unix_diag (net/unix/diag.c).
+	Peers bool
+	// Connected says that the socket has a peer, and PeerInode which; it is 0
+	// for a connection that waits to be accepted and for a peer that every
+	// process has closed. A datagram socket's peer need not have this one as
+	// its own.
+	Connected bool
+	PeerInode uint64
+	// Pending are, of a listening socket, the inodes of the sockets whose
+	// connections wait to be accepted, 0 for one closed meanwhile.
+	Pending []uint32
+	// Bound says that the socket is bound to a path, whose file is FileInode
+	// (its lower 32 bits) on the device FileMajor:FileMinor. The path may lead
+	// to another one by now.
+	Bound                bool
+	FileMajor, FileMinor uint32
+	FileInode            uint32
+	// ShutRead and ShutWrite say which directions are shut down (shutdown(2)).
+	ShutRead, ShutWrite bool
+	// Abstract says that Local.Name is an abstract name, whose "@" stands for
+	// its first byte, 0; the rest is exact.
+	Abstract bool
 }
 
 func (*UnixDetail) detail() {}

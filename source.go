@@ -108,6 +108,10 @@ const (
 	// pass over the table, unless Where rules one out, and the rows come in
 	// another order.
 	FactAutobound
+	// FactPeer asks for the other end of unix sockets (UnixDetail.Peers) and for
+	// names that no file's name can forge; the rows then lack UnixDetail.RefCount.
+	// It is a Linux fact; other tables are not changed by it.
+	FactPeer
 )
 
 // Need tells a Source what a caller wants, so that it fetches no more. All

@@ -11,7 +11,6 @@ import (
 	"path"
 	"strconv"
 	"syscall"
-	"time"
 
 	"netstat"
 )
@@ -34,6 +33,9 @@ type Options struct {
 	// Owners forces a way to find the owners of sockets, "scan" or "bpf";
 	// empty for the automatic choice.
 	Owners string
+	// Netns is the network namespace to look at, nil for that of this process:
+	// its Path is opened, and has to have its Inode.
+	Netns *netstat.Namespace
 }
 
 // dumpTries bounds how often a dump is begun that fails before its first row.
@@ -63,8 +65,14 @@ type source struct {
 	// interfaceName returns the name of an interface; nil where the interfaces
 	// are those of another host.
 	interfaceName func(index uint32) (string, error)
+	// openKernel begins a pass over the kernel's own UDP or TCP sockets, by
+	// their cookies; nil where there is none.
+	openKernel func(tcp bool) (io.ReadCloser, error)
 	// bpfAllowed reports whether openTCP is likely to be let.
 	bpfAllowed func() bool
+
+	processes processFacts
+	netns     uint32 // of every row; 0 where none was chosen
 
 	conn    diagConn // between two dumps; nil for none
 	seq     uint32
@@ -74,8 +82,6 @@ type source struct {
 	// tried again.
 	familyRefused map[netstat.Table]error
 
-	// booted tells when the system came up.
-	booted func() (time.Time, error)
 	// bothRefused says that the kernel does not dump both families of TCP at
 	// once.
 	bothRefused bool
@@ -93,6 +99,11 @@ type source struct {
 	linksRefused bool
 }
 
+// processFacts reads facts about a process.
+type processFacts interface {
+	read(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error)
+}
+
 // bpfUse says when TCP comes from the BPF iterator.
 type bpfUse uint8
 
@@ -106,7 +117,6 @@ func newSource(o Options) (*source, error) {
 	s := &source{
 		procRoot: "/proc", useNetlink: true, useProc: true, ownerMethod: o.Owners,
 		release: func() string { return "" },
-		booted:  func() (time.Time, error) { return time.Time{}, errors.ErrUnsupported },
 	}
 	switch o.Source {
 	case "":
@@ -151,6 +161,15 @@ func (s *source) Close() error {
 // Sockets implements netstat.Source.
 func (s *source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) iter.Seq2[netstat.Socket, error] {
 	return func(yield func(netstat.Socket, error) bool) {
+		if s.netns != 0 {
+			unmarked := yield
+			yield = func(row netstat.Socket, err error) bool {
+				if err == nil {
+					row.Netns = s.netns
+				}
+				return unmarked(row, err)
+			}
+		}
 		r := readerOf(t)
 		held := s.held
 		s.held = heldTCP{}
