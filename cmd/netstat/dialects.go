@@ -20,6 +20,9 @@ type dialect struct {
 	// for a host that cannot be read at all.
 	mistake, failure int
 	crlf             bool // its lines end in "\r\n" on Windows
+	// classic reports whether the name of a long option is, or abbreviates, one
+	// that the dialect has of old.
+	classic func(name string) bool
 	parse            func(args []string, p *process) (*command, *ending)
 }
 
@@ -45,8 +48,8 @@ type host struct {
 
 // dialects are all there are.
 var dialects = [...]dialect{
-	{"linux", nettools.ExitMistake, nettools.ExitFailure, false, parseNettools},
-	{"windows", microsoft.ExitFailure, microsoft.ExitFailure, true, parseMicrosoft},
+	{"linux", nettools.ExitMistake, nettools.ExitFailure, false, nettools.Classic, parseNettools},
+	{"windows", microsoft.ExitFailure, microsoft.ExitFailure, true, func(string) bool { return false }, parseMicrosoft},
 }
 
 // systemDialect is the dialect of the running system.
