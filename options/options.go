@@ -89,7 +89,7 @@ var All = [...]Option{
 	{"delta", "", false, "with an interval: -s and -i as changes per second", "与间隔同用：-s 和 -i 显示每秒的变化", flag(func(o *Options) *bool { return &o.Delta })},
 	{"dialect", "NAME", false, "be the netstat of linux or of windows", "按 linux 或 windows 的 netstat 行事", (*Options).dialect},
 	{"diff", "FILE", true, "with an interval: what came, went and changed;\n                           --diff OLD NEW: between two recordings", "与间隔同用：新增、消失和变化的行；\n                           --diff 旧 新：比较两份记录", (*Options).diff},
-	{"family", "LIST", false, "these kinds of sockets: tcp, mptcp, vsock, packet, …", "只看这些套接字：tcp、mptcp、vsock、packet 等", list(func(o *Options) *[]string { return &o.Tables })},
+	{"family", "LIST", false, "these kinds of sockets: tcp, mptcp, vsock, …", "只看这些套接字：tcp、mptcp、vsock、packet 等", list(func(o *Options) *[]string { return &o.Tables })},
 	{"filter", "EXPR", false, "only these, in the language of ss and more", "只看符合的套接字，语法同 ss 并有扩充", list(func(o *Options) *[]string { return &o.Filters })},
 	{"format", "FORM", false, "text, json, ndjson, csv, table or template=TEXT", "text、json、ndjson、csv、table 或 template=模板", (*Options).format},
 	{"group-by", "LIST", false, "counts and sums for each value of these columns", "按这些列的值分组计数、求和", text(func(o *Options) *string { return &o.GroupBy })},
@@ -106,7 +106,7 @@ var All = [...]Option{
 	{"snapshot", "FILE", false, "record this host, - for standard output", "把本机记录到文件，- 为标准输出", file(func(o *Options) *string { return &o.Snapshot })},
 	{"sort", "LIST", false, "order by these columns; -name is descending", "按这些列排序；-名称 为降序", text(func(o *Options) *string { return &o.Sort })},
 	{"state", "LIST", false, "only sockets in these states, or groups of states", "只看处于这些状态（或状态组）的套接字", list(func(o *Options) *[]string { return &o.States })},
-	{"tcp-info", "", false, "the inside of TCP connections: rtt, cwnd, …", "TCP 连接的内部：rtt、cwnd 等", flag(func(o *Options) *bool { return &o.TCPInfo })},
+	{"tcp-info", "", false, "the inside of TCP connections: rtt, cwnd and more", "TCP 连接的内部：rtt、cwnd 等", flag(func(o *Options) *bool { return &o.TCPInfo })},
 	{"user", "LIST", false, "only sockets of these users", "只看这些用户的套接字", list(func(o *Options) *[]string { return &o.Users })},
 }
 
