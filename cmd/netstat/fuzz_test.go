@@ -43,16 +43,17 @@ func FuzzReplay(f *testing.F) {
 	f.Add([]byte(`{"schema":"netstat","version":1,"content":"snapshot","sockets":[{"family":"inet","proto":"sctp","rows":[{"family":"inet","proto":"sctp","detail":{"kind":"sctp","association":false,"remote_more":[{"port":1}]}}]}]}`))
 	// Texts of errors are from outside as names are, and whoever says them has to
 	// mind it; each kind is said in another way.
-	for _, section := range []string{"sockets", "routes", "rare_routes", "interfaces", "groups", "counters", "nat_sessions"} {
-		for _, family := range []string{"inet", "inet6", "unix", "ax25", "netrom", "rose", "x25", "ipx", "appletalk"} {
-			for _, kind := range []string{"operation", "file", "record", "missing-column", "system"} {
-				for _, more := range []string{`"reported":true`, `"reported":false`, `"cache":true`} {
-					const evil = `"\u001b[2J\n\u009b"`
-					wrong := `{"kind":"` + kind + `","text":` + evil + `,"number":99999,"operation":` + evil + `,"path":` + evil +
-						`,"record":` + evil + `,"column":` + evil
-					f.Add([]byte(`{"schema":"netstat","version":1,"content":"snapshot","` + section + `":[{"family":"` + family + `","proto":"tcp",` + more +
-						`,"details":true,"rows":[],"problems":[{"after_rows":0,` + more + `,"error":` + wrong + `,"is":["unsupported"],"causes":[` + wrong + `}]}}]}]}`))
-				}
+	for section, table := range map[string]string{
+		"sockets": `"family":"unix","proto":"unix"`, "routes": `"family":"inet","cache":true`, "rare_routes": `"family":"rose"`,
+		"interfaces": `"details":true`, "groups": `"family":"inet"`, "counters": `"family":"inet6"`, "nat_sessions": `"rows":[]`,
+	} {
+		for _, kind := range []string{"operation", "file", "record", "missing-column", "system"} {
+			for _, reported := range []string{"true", "false"} {
+				const evil = `"\u001b[2J\n\u009b"`
+				wrong := `{"kind":"` + kind + `","text":` + evil + `,"number":99999,"operation":` + evil + `,"path":` + evil +
+					`,"record":` + evil + `,"column":` + evil
+				f.Add([]byte(`{"schema":"netstat","version":1,"content":"snapshot","` + section + `":[{` + table +
+					`,"problems":[{"after_rows":0,"reported":` + reported + `,"error":` + wrong + `,"is":["unsupported"],"causes":[` + wrong + `}]}}]}]}`))
 			}
 		}
 	}
