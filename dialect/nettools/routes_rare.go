@@ -121,7 +121,7 @@ func filesOf(err error, files []*fs.PathError) []*fs.PathError {
 
 func (r *report) sayFiles(prefix string, paths []*fs.PathError) {
 	for _, p := range paths {
-		r.say(prefix + string(appendSafe(nil, p.Path)) + ": " + errorText(p.Err) + "\n")
+		r.say(prefix + safe(p.Path) + ": " + errorText(p.Err) + "\n")
 	}
 }
 
