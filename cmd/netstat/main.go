@@ -40,6 +40,7 @@ func running() *process {
 		elevationText:  collect.ElevationText,
 		systemLanguage: collect.Language,
 		hostName:       collect.HostName,
+		shows:          func(text string) bool { return collect.Shows(os.Stdout, text) },
 	}
 }
 
@@ -66,12 +67,13 @@ type process struct {
 	elevationText  func() string // the system's words for the want of that
 	systemLanguage func() string
 	hostName       func() string
+	shows          func(text string) bool // whether stdout can; nil: it can
 }
 
 // run executes one command line, args[0] being the program's name, and
 // returns the exit status.
 func run(args []string, p *process) int {
-	d, bad := chooseDialect(args, p)
+	d, args, bad := chooseDialect(args, p)
 	if bad != "" {
 		return p.fail(d, d.mistake, errors.New("bad value '"+bad+"' for NETSTAT_DIALECT: it is linux or windows"))
 	}
