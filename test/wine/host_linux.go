@@ -256,6 +256,19 @@ func (p *Process) Stop() error {
 	return p.cmd.Wait()
 }
 
+// Kill ends a program that does not end with its input.
+func (p *Process) Kill() error {
+	if err := p.cmd.Process.Kill(); err != nil {
+		return err
+	}
+	p.stdin.Close()
+	var exit *exec.ExitError
+	if err := p.cmd.Wait(); !errors.As(err, &exit) {
+		return fmt.Errorf("it ended before it was killed: %w", err)
+	}
+	return nil
+}
+
 // Close ends every Windows program, and the namespace.
 func (h *Host) Close() error {
 	out, err := h.native("wineserver", "-k")
