@@ -158,11 +158,11 @@ func TestCommandConnections(t *testing.T) {
 		{"-n -p udp", func(*netstat.Socket) bool { return false }, "", plain, ""},
 		{"-ano", commandAny, "           PID", wide("PID"), ""},
 		{"-ant", commandAny, "           Offload State\n", offload(""), ""},
-		{"-anot", commandAny, "           PID      Offload State\n", offload("PID\t"), ""},
-		{"-ani", commandAny, "           Time in State (ms)", wide(""), ""},
+		{"-anot -p tcpv6", commandOf(netstat.TCP6), "           PID      Offload State\n", offload("PID\t"), ""},
+		{"-ani -p tcp", commandOf(netstat.TCP4), "           Time in State (ms)", wide(""), ""},
 		{"-qn", commandAny, "", plain, "netstat: list bound ports of tcp"},
 		{"-yn", commandConnected, "           Template\n", wide("            "), "netstat: read templates of tcp"},
-		{"-abn", commandAny, "", plain, "netstat: find components of tcp"},
+		{"-abn -p tcp", commandOf(netstat.TCP4), "", plain, "netstat: find components of tcp"},
 		{"-an --resolve-timeout=1", commandAny, "", plain, ""},
 	} {
 		commandTry(t, func() string {
