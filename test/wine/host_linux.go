@@ -149,11 +149,6 @@ func (h *Host) system32(file string) string {
 	return filepath.Join(h.dir, "prefix", "drive_c", "windows", "system32", file)
 }
 
-// File returns where a file of drive C is on Linux.
-func (h *Host) File(path ...string) string {
-	return filepath.Join(append([]string{h.dir, "prefix", "drive_c"}, path...)...)
-}
-
 // native runs a program of Linux in the namespace and returns all it says.
 func (h *Host) native(name string, args ...string) ([]byte, error) {
 	r, err := h.run(h.env, "", name, args)
