@@ -74,8 +74,9 @@ const (
 	// does not tell (requests in SYN-RECEIVED on Linux). Without it UID may
 	// be 0.
 	FactUID
-	// FactInode asks for Socket.Inode and Socket.Cookie. Without it they
-	// may be 0.
+	// FactInode asks for what leads to the owner: Socket.Inode and
+	// Socket.Cookie, or Socket.PID where the system has that instead
+	// (Windows). Without it they may be 0.
 	FactInode
 	// FactQueues are Socket.RecvQ and SendQ. They cost nothing and need not
 	// be asked for; Windows does not tell them.

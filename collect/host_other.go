@@ -34,3 +34,7 @@ func HostName() string {
 // Windows it is encoded for the console, or, where f is a file or a pipe, in
 // the code page of the console. Characters may be split over writes.
 func Output(f *os.File) io.Writer { return f }
+
+// Shows says whether text, which has no question mark, comes out of Output as
+// it is. Windows' code pages lack most characters.
+func Shows(*os.File, string) bool { return true }

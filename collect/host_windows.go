@@ -28,3 +28,7 @@ func HostName() string { return win32.HostName() }
 // Windows it is encoded for the console, or, where f is a file or a pipe, in
 // the code page of the console. Characters may be split over writes.
 func Output(f *os.File) io.Writer { return win32.Output(f) }
+
+// Shows says whether text, which has no question mark, comes out of Output as
+// it is. Windows' code pages lack most characters.
+func Shows(f *os.File, text string) bool { return win32.Shows(f, text) }

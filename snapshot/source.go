@@ -12,8 +12,9 @@ import (
 
 // Source answers from a recording as the recorded host would have: the same
 // rows in the same order, the same errors, the same flaws at the same rows. It
-// gives all facts that were recorded, whatever is asked for. What was not
-// recorded at all is an error that wraps errors.ErrUnsupported.
+// gives all facts that were recorded, whatever is asked for. A table that was
+// not recorded at all, not even as one that the host does not have, is an error:
+// somebody took it out.
 type Source struct {
 	Meta Meta
 
@@ -39,11 +40,9 @@ var _ netstat.Source = (*Source)(nil)
 // Names returns the names that the recorded host had.
 func (s *Source) Names() *RecordedNames { return &s.names }
 
-// notRecorded is why a table cannot be replayed.
-type notRecorded struct{}
-
-func (notRecorded) Error() string { return "not recorded" }
-func (notRecorded) Unwrap() error { return errors.ErrUnsupported }
+// errNotRecorded is why a table cannot be replayed. It is not that the host does
+// not have it, which dialects pass over in silence.
+var errNotRecorded = errors.New("not recorded")
 
 // sometimes is how often a replay looks whether it is to end.
 const sometimes = 1024
@@ -53,7 +52,7 @@ const sometimes = 1024
 func replay[T any](ctx context.Context, s *Source, of netstat.Table, t *table, report func(*netstat.OpError), read func(*schema.Reader) T, yield func(T, error) bool) (goOn bool) {
 	var none T
 	if t == nil {
-		yield(none, &netstat.OpError{Op: "replay", Table: of, Err: notRecorded{}})
+		yield(none, &netstat.OpError{Op: "replay", Table: of, Err: errNotRecorded})
 		return false
 	}
 	rows, problems, failed := 0, t.problems, false

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,8 +73,10 @@ func dialectOf(name string) *dialect {
 // chooseDialect finds the dialect that is to read the command line: that of the
 // last --dialect before a "--", that of NETSTAT_DIALECT, or that of the system.
 // A bad value of the option is left to the dialect's parser; of one in the
-// environment, bad is the value.
-func chooseDialect(args []string, p *process) (d *dialect, bad string) {
+// environment, bad is the value. words are args, where that option is in lower
+// case: it may be given in any, but net-tools' dialect knows no other.
+func chooseDialect(args []string, p *process) (d *dialect, words []string, bad string) {
+	words = args
 	d = dialectOf(p.dialect)
 	if name, _ := p.getenv("NETSTAT_DIALECT"); name != "" {
 		if chosen := dialectOf(name); chosen != nil {
@@ -93,9 +96,11 @@ func chooseDialect(args []string, p *process) (d *dialect, bad string) {
 		}
 		if chosen := dialectOf(value); chosen != nil {
 			d, bad = chosen, ""
+			words = slices.Clone(words)
+			words[i] = "--" + strings.ToLower(name) + word[len(name):]
 		}
 	}
-	return d, bad
+	return d, words, bad
 }
 
 // namesDialect reports whether a long option is --dialect or a beginning of it.
@@ -137,19 +142,29 @@ func parseMicrosoft(args []string, p *process) (*command, *ending) {
 	return &command{
 		options: cmd.Options, interval: cmd.Interval,
 		report: func(ctx context.Context, h *host) int {
-			return cmd.Report(ctx, microsoft.Env{
+			env := microsoft.Env{
 				Source: h.source, Names: h.names,
 				Stdout: p.stdout, Stderr: p.stderr,
 				Lang: lang, CRLF: p.crlf, Interactive: p.tty,
-				HostName: p.hostName(), Now: p.now, Elevated: p.elevated, ElevationText: p.elevationText(),
-			})
+				Now: p.now, Elevated: p.elevated,
+			}
+			// The system is asked for what the report can need only.
+			if !cmd.Numeric {
+				env.HostName = p.hostName()
+			}
+			if cmd.Programs {
+				env.ElevationText = p.elevationText()
+			}
+			return cmd.Report(ctx, env)
 		},
 	}, nil
 }
 
 // language picks the language of texts: NETSTAT_LANG; else that which the
 // system shows to its user, where it has such a thing (Windows); else as gettext
-// picks a catalogue's, the first of the other variables that is set.
+// picks a catalogue's, the first of the other variables that is set. Chinese
+// that would come out as question marks, in a code page that lacks it, is
+// English instead, as with Windows' own programs (inferred).
 func (p *process) language() string {
 	v, _ := p.getenv("NETSTAT_LANG")
 	if v == "" {
@@ -161,5 +176,9 @@ func (p *process) language() string {
 		}
 	}
 	lang, _, _ := strings.Cut(v, ".")
-	return strings.ToLower(lang)
+	lang = strings.ToLower(lang)
+	if strings.HasPrefix(lang, "zh") && p.shows != nil && !p.shows("中") {
+		return "en"
+	}
+	return lang
 }

@@ -43,6 +43,7 @@ func running() *process {
 		elevationText:  collect.ElevationText,
 		systemLanguage: collect.Language,
 		hostName:       collect.HostName,
+		shows:          func(text string) bool { return collect.Shows(os.Stdout, text) },
 	}
 }
 
@@ -72,6 +73,7 @@ type process struct {
 	elevationText  func() string // the system's words for the want of that
 	systemLanguage func() string
 	hostName       func() string
+	shows          func(text string) bool // whether stdout can; nil: it can
 
 	// recorded is the host where that is a recorded one.
 	recorded *snapshot.Source
@@ -82,14 +84,17 @@ type process struct {
 func run(args []string, p *process) int {
 	p, err := p.replaying(args)
 	if err != nil {
-		d, _ := chooseDialect(args, p)
+		d, _, _ := chooseDialect(args, p)
 		return p.fail(d, d.failure, err)
 	}
 	d, cmd, end := p.parse(args)
 	if end != nil {
 		_, _ = io.WriteString(p.stderr, end.stderr)
-		if _, err := io.WriteString(p.stdout, end.stdout); err != nil {
-			return p.fail(d, d.failure, err)
+		// Of nothing written to a full device, an error would be news.
+		if end.stdout != "" {
+			if _, err := io.WriteString(p.stdout, end.stdout); err != nil {
+				return p.fail(d, d.failure, err)
+			}
 		}
 		return end.code
 	}
@@ -114,7 +119,7 @@ func run(args []string, p *process) int {
 // parse reads the command line in the dialect that it, the environment or the
 // system chooses. Either cmd or end is nil.
 func (p *process) parse(args []string) (d *dialect, cmd *command, end *ending) {
-	d, bad := chooseDialect(args, p)
+	d, args, bad := chooseDialect(args, p)
 	if bad != "" {
 		text := p.line(d, errors.New("bad value '"+bad+"' for NETSTAT_DIALECT: it is linux or windows"))
 		return d, nil, &ending{code: d.mistake, stderr: text}

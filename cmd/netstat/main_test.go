@@ -124,6 +124,46 @@ func TestRepeatMicrosoft(t *testing.T) {
 	}
 }
 
+// Chinese in a code page without it would be question marks.
+func TestLanguageShown(t *testing.T) {
+	for _, c := range []struct {
+		lang  string
+		shows bool
+		want  string
+	}{{"zh", true, "zh"}, {"zh_CN.UTF-8", false, "en"}, {"de", false, "de"}} {
+		p := process{
+			getenv: func(name string) (string, bool) { return c.lang, name == "NETSTAT_LANG" },
+			shows:  func(string) bool { return c.shows },
+		}
+		if got := p.language(); got != c.want {
+			t.Errorf("%+v: %q", c, got)
+		}
+	}
+}
+
+// The option that chooses the dialect may be in any case, whichever dialect it
+// chooses and comes from.
+func TestDialectCase(t *testing.T) {
+	for _, system := range []string{"linux", "windows"} {
+		for _, name := range []string{"--DIALECT=", "--Dialect=", "--dialect="} {
+			for value, want := range map[string]string{"LINUX": "Active Internet", "Windows": "Active Connections"} {
+				args := []string{"netstat", "-tn", name + value}
+				var out, errs strings.Builder
+				status := run(args, &process{
+					getenv: func(string) (string, bool) { return "", false },
+					stdout: &out, stderr: &errs, dialect: system, systemLanguage: func() string { return "" },
+					hostName: func() string { return "" }, elevated: func() bool { return true },
+					elevationText: func() string { return "" },
+					open:          func(collect.Options) (netstat.Source, error) { return &dyingHost{left: 9}, nil },
+				})
+				if status != 0 || !strings.Contains(out.String(), want) || errs.String() != "" || args[2] != name+value {
+					t.Errorf("%s, %q: status %d, %q, %q", system, args, status, out.String(), errs.String())
+				}
+			}
+		}
+	}
+}
+
 func TestLanguage(t *testing.T) {
 	for _, c := range []struct {
 		env          map[string]string

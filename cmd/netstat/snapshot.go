@@ -153,13 +153,22 @@ func writeFile(name string, write func(io.Writer) error) error {
 		}
 		return errors.Join(write(f), f.Close())
 	}
+	// Users know the file by the name they gave, not the one it has until it is
+	// complete.
+	given := name
+	asked := func(err error) error {
+		if e, ok := err.(*fs.PathError); ok {
+			return &fs.PathError{Op: e.Op, Path: given, Err: e.Err}
+		}
+		return err
+	}
 	// Of a symbolic link, the file that it leads to is made anew.
 	if target, err := filepath.EvalSymlinks(name); err == nil {
 		name = target
 	}
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*") // 0600
 	if err != nil {
-		return err
+		return asked(err)
 	}
 	done := false
 	defer func() {
@@ -170,16 +179,16 @@ func writeFile(name string, write func(io.Writer) error) error {
 	}()
 	w := bufio.NewWriterSize(f, 1<<20)
 	if err := write(w); err != nil {
-		return err
+		return asked(err)
 	}
 	if err := w.Flush(); err != nil {
-		return err
+		return asked(err)
 	}
 	if err := f.Sync(); err != nil {
-		return err
+		return asked(err)
 	}
 	if err := f.Close(); err != nil {
-		return err
+		return asked(err)
 	}
 	if err := os.Rename(f.Name(), name); err != nil {
 		return err

@@ -107,6 +107,8 @@ func linuxHost() *host {
 	}
 	h.routes[netstat.Inet] = append(h.routes[netstat.Inet],
 		netstat.Route{Family: netstat.Inet, Destination: netip.MustParsePrefix("10.9.0.0/16"), Flags: netstat.RouteUp | netstat.RouteReject},
+		// A black hole.
+		netstat.Route{Family: netstat.Inet, Destination: netip.MustParsePrefix("10.7.0.0/16"), Flags: netstat.RouteUp},
 		netstat.Route{Family: netstat.Inet, Destination: netip.MustParsePrefix("10.8.0.0/16"), Flags: netstat.RouteUp | netstat.RouteGateway, Interface: "wlan0"},
 	)
 	h.routes[netstat.Inet6] = append(h.routes[netstat.Inet6],

@@ -207,7 +207,11 @@ func (r *report) gateway4(route *netstat.Route) string {
 // address, which one that has none leaves blank.
 func (r *report) appendRoute4(b []byte, route *netstat.Route, links []netstat.Interface) []byte {
 	b = appendNetwork4(b, route)
-	b = appendCell(b, r.gateway4(route))
+	gateway := r.gateway4(route)
+	if !route.Gateway.IsValid() && route.Index == 0 && route.Interface == "" {
+		gateway = "" // no link either: Linux drops what goes there
+	}
+	b = appendCell(b, gateway)
 	address := ""
 	if i := linkOf(route, links); i != nil {
 		for k := range i.Addrs {

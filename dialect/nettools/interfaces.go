@@ -43,7 +43,7 @@ func (r *report) interfaces() int {
 	}
 	rows := r.interfaceRows(links)
 	if name := r.cmd.Interface; name != "" && len(rows) == 0 {
-		r.say(string(appendSafe(nil, name)) + ": error fetching interface information: Device not found\n")
+		r.say(safe(name) + ": error fetching interface information: Device not found\n")
 		return ExitMissing
 	}
 	if r.env.Round == 0 {
@@ -69,21 +69,12 @@ func (r *report) interfaceFlaw(e *netstat.OpError) {
 	var file *fs.PathError
 	switch {
 	case errors.As(e, &file):
-		r.say("Warning: cannot open " + file.Path + " (" + errnoText(file.Err) + "). Limited output.\n")
+		r.say("Warning: cannot open " + safe(file.Path) + " (" + errorText(file.Err) + "). Limited output.\n")
 	case errors.Is(e, errors.ErrUnsupported):
 		r.status = r.failed(e)
 	default:
 		r.say("netstat: " + OneLine(e) + "\n")
 	}
-}
-
-// errnoText is an error as strerror(3) begins it.
-func errnoText(err error) string {
-	text := err.Error()
-	if text == "" {
-		return text
-	}
-	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 // interfaceRows chooses what is shown, and its order.

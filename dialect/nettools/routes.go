@@ -4,7 +4,6 @@ import (
 	"errors"
 	"iter"
 	"net/netip"
-	"strings"
 
 	"netstat"
 	"netstat/internal/ascii"
@@ -104,7 +103,7 @@ func (r *report) routesFailed(err error, file, name string) int {
 			Temporary() bool
 		}
 		if errors.As(err, &number) {
-			why = capital(number.Error())
+			why = errorText(number)
 		}
 		r.say(file + ": " + why + "\n")
 		r.out.buf = append(r.out.buf, name+" not configured in this system.\n"...)
@@ -112,18 +111,10 @@ func (r *report) routesFailed(err error, file, name string) int {
 	case errors.Is(err, netstat.ErrNoRoutes):
 		return ExitMissing
 	case errors.As(err, &missing):
-		r.say("warning: " + missing.File + " does not contain required field " + missing.Column + "\n")
+		r.say("warning: " + safe(missing.File) + " does not contain required field " + safe(missing.Column) + "\n")
 		return ExitMissing
 	}
 	return r.failed(err)
-}
-
-// capital begins an error's text as strerror(3) does.
-func capital(text string) string {
-	if text == "" {
-		return text
-	}
-	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 func (r *report) routes4(cache bool) int {

@@ -106,18 +106,6 @@ func (r *report) countersFailed(err error) {
 	}
 }
 
-// errorText is an error as strerror(3) words it: the same words, with a
-// capital letter.
-func errorText(err error) string {
-	text := safe(err.Error())
-	if text != "" && 'a' <= text[0] && text[0] <= 'z' {
-		text = string(text[0]-'a'+'A') + text[1:]
-	}
-	return text
-}
-
-func safe(s string) string { return string(appendSafe(nil, s)) }
-
 // inOneWord reports whether net-tools knows the counters of a group by group
 // and name in one word, as Linux writes those of IPv6 and SCTP.
 func (s *statistics) inOneWord(group string) bool {

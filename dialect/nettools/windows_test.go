@@ -185,6 +185,13 @@ func TestWindowsHost(t *testing.T) {
 			"Ethernet        -      224.0.0.1\nEthernet        -      ff02::1\n", "", 0},
 		{"-rn", "Kernel IP routing table\nDestination     Gateway         Genmask         Flags   MSS Window  irtt Iface\n" +
 			"0.0.0.0         192.168.1.1     0.0.0.0         UG        0 0          0 Ethernet\n", "", 0},
+		{"-r --ax25", "AX.25 not configured in this system.\n", "/proc/net/ax25_route: No such file or directory\n", 1},
+		{"-rA netrom", "NET/ROM not configured in this system.\n",
+			"/proc/net/nr_nodes: No such file or directory\n/proc/net/nr_neigh: No such file or directory\n", 1},
+		{"-r --rose", "", "/proc/net/rose_nodes: No such file or directory\nROSE not configured in this system.\n", 1},
+		{"-r --x25", "X.25 not configured in this system.\n", "", 1},
+		{"-r --ipx", "IPX routing not in file /proc/net/ipx/route or /proc/net/ipx_route found.\n", "No such file or directory\n", 1},
+		{"-r --ddp", "", "Error opening /proc/net/atalk_route: No such file or directory\nDDP (AppleTalk) not configured on this system.\n", 1},
 		{"-s", "Ip:\n    5 total packets received\n    RoutingDiscards: 6\nIcmpMsg:\n    InType3: 7\nTcp:\n    8 active connection openings\n", "", 0},
 		{"-s6", "Ip6:\n    9 total packets received\nTcp6:\n    Tcp6ActiveOpens: 10\n", "", 0},
 	} {

@@ -15,6 +15,8 @@ import (
 type api struct {
 	pointers *pointers
 
+	// bare is GetTcpTable, GetTcp6Table, GetUdpTable or GetUdp6Table; sorted.
+	bare func(r *tableReader, buf []byte, size *uint32) (code uint32)
 	// extendedTCP and extendedUDP are GetExtendedTcpTable and
 	// GetExtendedUdpTable, tcp2 is GetTcpTable2 or GetTcp6Table2; sorted.
 	extendedTCP func(buf []byte, size *uint32, family, class uint32) (code uint32)
@@ -64,10 +66,11 @@ type api struct {
 	errorText func(code uint32) string
 }
 
-// Buffers begin with firstSize bytes; a table that grew between two calls is
-// asked for again, so often.
+// Buffers begin with firstSize bytes, which is enough for 18,000 sockets of any
+// kind of row but those of components: asking twice costs twice. A table that
+// grew between two calls is asked for again, so often.
 const (
-	firstSize = 64 << 10
+	firstSize = 1 << 20
 	maxTries  = 10
 )
 

@@ -26,6 +26,7 @@ func Open(o Options) (netstat.Source, error) {
 func systemAPI() api {
 	return api{
 		pointers: nativePointers(),
+		bare:     callBare,
 		extendedTCP: func(buf []byte, size *uint32, family, class uint32) uint32 {
 			return codeOf(getExtendedTcpTable(unsafe.SliceData(buf), size, true, family, class, 0))
 		},
@@ -158,6 +159,19 @@ func callOwnerModule(r *tableReader, row, buf []byte, size *uint32) (uint64, uin
 	memory := unsafe.SliceData(buf)
 	code := codeOf(call(unsafe.SliceData(row), basic, memory, size))
 	return addressOf(memory), code
+}
+
+func callBare(r *tableReader, buf []byte, size *uint32) uint32 {
+	call := getTcpTable
+	switch r.table {
+	case netstat.TCP6:
+		call = getTcp6Table
+	case netstat.UDP4:
+		call = getUdpTable
+	case netstat.UDP6:
+		call = getUdp6Table
+	}
+	return codeOf(call(unsafe.SliceData(buf), size, true))
 }
 
 func callStatistics(which statistic, buf []byte, family uint32) uint32 {

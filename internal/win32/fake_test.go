@@ -41,7 +41,9 @@ func (l *rowLayout) encode(r win32Row) []byte {
 	if l.state >= 0 {
 		put(l.state, r.state)
 	}
-	put(l.pid, r.pid)
+	if l.pid > 0 {
+		put(l.pid, r.pid)
+	}
 	if l.created > 0 {
 		binary.LittleEndian.PutUint64(b[l.created:], r.created)
 	}
@@ -77,6 +79,7 @@ func win32Answer(table []byte) func(buf []byte, size *uint32) uint32 {
 func win32Missing() api {
 	return api{
 		pointers:    &pointers64,
+		bare:        func(*tableReader, []byte, *uint32) uint32 { return codeProcNotFound },
 		extendedTCP: func([]byte, *uint32, uint32, uint32) uint32 { return codeProcNotFound },
 		extendedUDP: func([]byte, *uint32, uint32, uint32) uint32 { return codeProcNotFound },
 		tcp2:        func([]byte, *uint32, uint32) uint32 { return codeProcNotFound },
@@ -124,6 +127,9 @@ func win32Rows(rows map[netstat.Table][]win32Row) api {
 			}
 			panic("an unknown class")
 		}
+	}
+	a.bare = func(r *tableReader, buf []byte, size *uint32) uint32 {
+		return table(buf, size, r.family, r.table.Protocol, func(r *tableReader) *rowLayout { return r.bare })
 	}
 	a.extendedTCP = func(buf []byte, size *uint32, family, n uint32) uint32 {
 		return table(buf, size, family, netstat.TCP, class(n))

@@ -30,7 +30,7 @@ func FuzzRows(f *testing.F) {
 	f.Fuzz(func(t *testing.T, table []byte) {
 		for i := range tables {
 			r := &tables[i]
-			for _, l := range []*rowLayout{r.plain, r.module, r.second} {
+			for _, l := range []*rowLayout{r.bare, r.plain, r.module, r.second} {
 				rows, short := l.rows(table)
 				if len(rows)%l.size != 0 || len(table) >= 4 && !short && uint64(word(table, 0)) != uint64(len(rows)/l.size) {
 					t.Fatalf("%d bytes of rows of %d, %v", len(rows), l.size, short)

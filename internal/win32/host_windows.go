@@ -1,8 +1,13 @@
 package win32
 
 import (
+	"bytes"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
+	"strings"
+	"syscall"
 	"unicode/utf16"
 	"unsafe"
 
@@ -53,20 +58,61 @@ const codePageUTF8 = 65001
 // Output returns what UTF-8 text is written to, so that it shows in f. Package
 // os gives a console UTF-16, whose characters may be split over writes; for
 // anything else the text is encoded as the console would have it, or, without a
-// console, in the system's OEM code page.
+// console, in the system's OEM code page. That the reader of a pipe has gone is
+// syscall.EPIPE, as elsewhere.
 func Output(f *os.File) io.Writer {
+	codePage, console := outputCodePage(f)
+	switch {
+	case console:
+		return f
+	case codePage == codePageUTF8:
+		return pipeWriter{f}
+	}
+	return &textWriter{
+		w: pipeWriter{f}, encode: func(dst, text []byte) []byte { return encodeText(dst, text, codePage) },
+	}
+}
+
+// Shows reports whether text, which has no question mark, comes out of
+// [Output] as it is.
+func Shows(f *os.File, text string) bool {
+	codePage, console := outputCodePage(f)
+	return console || codePage == codePageUTF8 || bytes.IndexByte(encodeText(nil, []byte(text), codePage), '?') < 0
+}
+
+func outputCodePage(f *os.File) (codePage uint32, console bool) {
 	var mode uint32
 	if windows.GetConsoleMode(windows.Handle(f.Fd()), &mode) == nil {
-		return f
+		return 0, true
 	}
 	codePage, err := windows.GetConsoleOutputCP()
 	if err != nil || codePage == 0 {
 		codePage = getOEMCP()
 	}
-	if codePage == codePageUTF8 {
-		return f
+	return codePage, false
+}
+
+// pipeWriter gives errors the form that they have on other systems.
+type pipeWriter struct{ w io.Writer }
+
+// Write implements io.Writer.
+func (p pipeWriter) Write(b []byte) (int, error) {
+	n, err := p.w.Write(b)
+	return n, writeError(err)
+}
+
+func writeError(err error) error {
+	for _, gone := range [...]error{windows.ERROR_BROKEN_PIPE, windows.ERROR_NO_DATA, windows.ERROR_PIPE_NOT_CONNECTED} {
+		if errors.Is(err, gone) {
+			return syscall.EPIPE
+		}
 	}
-	return &textWriter{w: f, encode: func(dst, text []byte) []byte { return encodeText(dst, text, codePage) }}
+	// Package os calls the streams /dev/stdout and /dev/stderr here too.
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return &fs.PathError{Op: path.Op, Path: strings.TrimPrefix(path.Path, "/dev/"), Err: path.Err}
+	}
+	return err
 }
 
 // encodeText appends UTF-8 text in a code page. A character that this lacks

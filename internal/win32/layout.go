@@ -20,13 +20,26 @@ type rowLayout struct {
 	local, localScope, localPort    int
 	remote, remoteScope, remotePort int // remotePort 0: no remote end
 	state                           int // -1: none
-	pid                             int
+	pid                             int // 0: none
 	created                         int // 0: none
 	offload                         int // 0: none
 	scoped                          bool
 }
 
 var (
+	// MIB_TCPROW and MIB_TCP6ROW
+	rowTCPBare = rowLayout{
+		size: 20, table: 4, addr: 4, state: 0, local: 4, localPort: 8, remote: 12, remotePort: 16,
+	}
+	rowTCP6Bare = rowLayout{
+		size: 52, table: 4, addr: 16, scoped: true, state: 0, local: 4, localScope: 20, localPort: 24,
+		remote: 28, remoteScope: 44, remotePort: 48,
+	}
+	// MIB_UDPROW and MIB_UDP6ROW
+	rowUDPBare  = rowLayout{size: 8, table: 4, addr: 4, state: -1, local: 0, localPort: 4}
+	rowUDP6Bare = rowLayout{
+		size: 24, table: 4, addr: 16, scoped: true, state: -1, local: 0, localScope: 16, localPort: 20,
+	}
 	// MIB_TCPROW_OWNER_PID and MIB_TCPROW_OWNER_MODULE
 	rowTCPPID = rowLayout{
 		size: 24, table: 4, addr: 4, state: 0, local: 4, localPort: 8, remote: 12, remotePort: 16, pid: 20,

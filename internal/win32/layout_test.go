@@ -39,6 +39,12 @@ func layoutRows() []string {
 	with := func(names []string, more ...string) []string { return append(slices.Clone(names), more...) }
 	const created = "created=liCreateTimestamp"
 
+	row("MIB_TCPROW", "MIB_TCPTABLE", &rowTCPBare, tcp[:len(tcp)-1]...)
+	row("MIB_TCP6ROW", "MIB_TCP6TABLE", &rowTCP6Bare,
+		"state=State", "local=LocalAddr", "localScope=dwLocalScopeId", "localPort=dwLocalPort",
+		"remote=RemoteAddr", "remoteScope=dwRemoteScopeId", "remotePort=dwRemotePort")
+	row("MIB_UDPROW", "MIB_UDPTABLE", &rowUDPBare, udp[:len(udp)-1]...)
+	row("MIB_UDP6ROW", "MIB_UDP6TABLE", &rowUDP6Bare, "local=dwLocalAddr", "localScope=dwLocalScopeId", "localPort=dwLocalPort")
 	row("MIB_TCPROW_OWNER_PID", "MIB_TCPTABLE_OWNER_PID", &rowTCPPID, tcp...)
 	row("MIB_TCPROW_OWNER_MODULE", "MIB_TCPTABLE_OWNER_MODULE", &rowTCPModule, with(tcp, created)...)
 	row("MIB_TCP6ROW_OWNER_PID", "MIB_TCP6TABLE_OWNER_PID", &rowTCP6PID, tcp6...)

@@ -60,8 +60,8 @@ func countedRows(table []byte, first, size int) (rows []byte, short bool) {
 	return table[first : first+int(n)*size], short
 }
 
-// decode sets what a row says in s: State of TCP, the ends and PID. The
-// remote end is zero where the row has none.
+// decode sets what a row says in s: State of TCP, the ends and PID, of which
+// those that the row has not are left alone.
 func (l *rowLayout) decode(row []byte, s *netstat.Socket) {
 	_ = row[l.size-1]
 	l.end(row, l.local, l.localScope, l.localPort, &s.Local)
@@ -71,7 +71,9 @@ func (l *rowLayout) decode(row []byte, s *netstat.Socket) {
 	if l.state >= 0 {
 		s.State = tcpState(word(row, l.state))
 	}
-	s.PID = word(row, l.pid)
+	if l.pid > 0 {
+		s.PID = word(row, l.pid)
+	}
 }
 
 func (l *rowLayout) end(row []byte, addr, scope, port int, a *netstat.Addr) {

@@ -179,7 +179,25 @@ func (rd *reading) connections(states netstat.StateSet) bool {
 		}
 		rd.flaw("read offload state of", rd.win(code))
 	}
+	if read, more := rd.withoutProcess(states); read {
+		return more
+	}
 	return rd.extended(rd.api.extendedTCP, rd.plain, classTCPPID, states)
+}
+
+// withoutProcess yields the rows of the table that has no processes, where
+// those are not asked for and the system has that table. more says whether to
+// go on.
+func (rd *reading) withoutProcess(states netstat.StateSet) (read, more bool) {
+	if rd.asks(netstat.FactInode) {
+		return false, true
+	}
+	buf, code := rd.grow(func(buf []byte, size *uint32) uint32 { return rd.api.bare(rd.tableReader, buf, size) })
+	defer rd.release(buf)
+	if code == codeProcNotFound {
+		return false, true
+	}
+	return true, rd.pass(rd.bare, buf, code, states)
 }
 
 func (rd *reading) tcpTable2() ([]byte, uint32) {

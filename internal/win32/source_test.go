@@ -61,7 +61,8 @@ func TestSockets(t *testing.T) {
 		{netstat.UDP6, []string{"CLOSED [fe80::5196:ca37:70a7:5de9]:1900%2 invalid AddrPort%0 3668"}},
 	} {
 		// The kinds of rows differ in everything but what they say.
-		for _, facts := range []netstat.Facts{0, netstat.FactOffload, netstat.FactCreated, netstat.FactCreated | netstat.FactOffload} {
+		const owner = netstat.FactInode
+		for _, facts := range []netstat.Facts{owner, owner | netstat.FactOffload, netstat.FactCreated, netstat.FactCreated | netstat.FactOffload} {
 			rows, errs := win32Gather(t, s.Sockets(ctx, c.table, netstat.Need{Facts: facts}))
 			var got []string
 			for _, r := range rows {
@@ -70,7 +71,7 @@ func TestSockets(t *testing.T) {
 				if r.Table != c.table || r.Absent != netstat.FactQueues|netstat.FactUID|netstat.FactInode|netstat.FactTimer {
 					t.Errorf("%v: table %v, absent %b", c.table, r.Table, r.Absent)
 				}
-				if (facts == 0) != (r.Detail == nil) {
+				if (facts == owner) != (r.Detail == nil) {
 					t.Errorf("%v, facts %b: detail %v", c.table, facts, r.Detail)
 				}
 			}
@@ -78,6 +79,67 @@ func TestSockets(t *testing.T) {
 				t.Errorf("%v, facts %b: %q, errors %v", c.table, facts, got, errs)
 			}
 		}
+	}
+}
+
+// TestWithoutProcess reads the tables without processes, which are asked for
+// where nobody wants to know the owner, and exist.
+func TestWithoutProcess(t *testing.T) {
+	for _, missing := range []bool{false, true} {
+		a := win32Rows(win32Sample)
+		asked := 0
+		bare := a.bare
+		a.bare = func(r *tableReader, buf []byte, size *uint32) uint32 {
+			if asked++; missing {
+				return codeProcNotFound
+			}
+			return bare(r, buf, size)
+		}
+		s := win32Source(t, a, Options{})
+		for table, sample := range win32Sample {
+			asked = 0
+			rows, errs := win32Gather(t, s.Sockets(context.Background(), table, netstat.Need{}))
+			if len(rows) != len(sample) || len(errs) > 0 || asked != 1 {
+				t.Fatalf("%v: %d rows, errors %v, asked %d times", table, len(rows), errs, asked)
+			}
+			for i, r := range rows {
+				want := sample[i]
+				if !missing {
+					want.pid = 0
+				}
+				remote := want.remote
+				if table.Protocol == netstat.UDP {
+					remote = "invalid AddrPort"
+				}
+				if win32AddrPort(r.Local) != want.local || win32AddrPort(r.Remote) != remote || r.PID != want.pid ||
+					table.Protocol == netstat.TCP && r.State != tcpState(want.state) {
+					t.Errorf("%v: %+v, want %+v", table, r, want)
+				}
+			}
+			asked = 0
+			if win32Gather(t, s.Sockets(context.Background(), table, netstat.Need{Facts: netstat.FactInode})); asked != 0 {
+				t.Errorf("%v: asked although processes are wanted", table)
+			}
+		}
+	}
+}
+
+// A table of a usual size is asked for once: making it is what takes time.
+func TestOneCall(t *testing.T) {
+	many := make([]win32Row, 18000)
+	for i := range many {
+		many[i] = win32Row{local: "[::1]:80", remote: "[::]:0", state: 2}
+	}
+	a := win32Rows(map[netstat.Table][]win32Row{netstat.TCP6: many})
+	calls := 0
+	bare := a.bare
+	a.bare = func(r *tableReader, buf []byte, size *uint32) uint32 {
+		calls++
+		return bare(r, buf, size)
+	}
+	rows, errs := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), netstat.TCP6, netstat.Need{}))
+	if len(rows) != len(many) || len(errs) > 0 || calls != 1 {
+		t.Errorf("%d rows, errors %v, %d calls", len(rows), errs, calls)
 	}
 }
 
@@ -654,7 +716,7 @@ func second[A, B any](_ A, b B) B { return b }
 func TestNested(t *testing.T) {
 	s := win32Source(t, win32Rows(win32Sample), Options{})
 	var got []uint32
-	for outer, err := range s.Sockets(context.Background(), netstat.TCP4, netstat.Need{}) {
+	for outer, err := range s.Sockets(context.Background(), netstat.TCP4, netstat.Need{Facts: netstat.FactInode}) {
 		if err != nil {
 			t.Fatal(err)
 		}

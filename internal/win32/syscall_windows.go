@@ -4,6 +4,10 @@ package win32
 // point an error of the call (ERROR_PROC_NOT_FOUND) where it would be a panic:
 // Windows 7, Wine and future systems each lack some.
 
+//sys getTcpTable(table *byte, size *uint32, order bool) (errcode error) = iphlpapi.GetTcpTable?
+//sys getTcp6Table(table *byte, size *uint32, order bool) (errcode error) = iphlpapi.GetTcp6Table?
+//sys getUdpTable(table *byte, size *uint32, order bool) (errcode error) = iphlpapi.GetUdpTable?
+//sys getUdp6Table(table *byte, size *uint32, order bool) (errcode error) = iphlpapi.GetUdp6Table?
 //sys getExtendedTcpTable(table *byte, size *uint32, order bool, family uint32, class uint32, reserved uint32) (errcode error) = iphlpapi.GetExtendedTcpTable?
 //sys getExtendedUdpTable(table *byte, size *uint32, order bool, family uint32, class uint32, reserved uint32) (errcode error) = iphlpapi.GetExtendedUdpTable?
 //sys getTcpTable2(table *byte, size *uint32, order bool) (errcode error) = iphlpapi.GetTcpTable2?

@@ -6,9 +6,11 @@ import "netstat"
 type tableReader struct {
 	table  netstat.Table
 	family uint32
-	// plain is the cheap kind of row, module the one that also has the time
-	// of creation and is what a component is looked up by.
-	plain, module *rowLayout
+	// bare is the kind of row without the process, plain the one with it,
+	// module the one that also has the time of creation and is what a
+	// component is looked up by. The first two cost Windows the same, but
+	// Wine, which has to search for the process of every row, minutes.
+	bare, plain, module *rowLayout
 	// second is the row of GetTcpTable2 and of the tables of bound ports; for
 	// UDP that of InternalGetUdpTable2, which has the peer.
 	second *rowLayout
@@ -16,10 +18,10 @@ type tableReader struct {
 
 // tables is the contents page. Windows lists no other sockets.
 var tables = [...]tableReader{
-	{netstat.TCP4, familyInet4, &rowTCPPID, &rowTCPModule, &rowTCP2},
-	{netstat.TCP6, familyInet6, &rowTCP6PID, &rowTCP6Module, &rowTCP62},
-	{netstat.UDP4, familyInet4, &rowUDPPID, &rowUDPModule, &rowUDP2},
-	{netstat.UDP6, familyInet6, &rowUDP6PID, &rowUDP6Module, &rowUDP62},
+	{netstat.TCP4, familyInet4, &rowTCPBare, &rowTCPPID, &rowTCPModule, &rowTCP2},
+	{netstat.TCP6, familyInet6, &rowTCP6Bare, &rowTCP6PID, &rowTCP6Module, &rowTCP62},
+	{netstat.UDP4, familyInet4, &rowUDPBare, &rowUDPPID, &rowUDPModule, &rowUDP2},
+	{netstat.UDP6, familyInet6, &rowUDP6Bare, &rowUDP6PID, &rowUDP6Module, &rowUDP62},
 }
 
 func readerOf(t netstat.Table) *tableReader {

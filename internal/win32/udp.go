@@ -14,6 +14,10 @@ func (rd *reading) udp() {
 	if rd.asks(netstat.FactModule | netstat.FactCreated) {
 		l, class = rd.module, classUDPModule
 		rd.modules = rd.asks(netstat.FactModule)
+	} else if !rd.udpPeers { // which are told apart by their processes
+		if read, _ := rd.withoutProcess(netstat.AllStates); read {
+			return
+		}
 	}
 	read := func() ([]byte, uint32) {
 		return rd.grow(func(buf []byte, size *uint32) uint32 {

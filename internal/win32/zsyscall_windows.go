@@ -56,10 +56,14 @@ var (
 	procGetOwnerModuleFromTcpEntry        = modiphlpapi.NewProc("GetOwnerModuleFromTcpEntry")
 	procGetOwnerModuleFromUdp6Entry       = modiphlpapi.NewProc("GetOwnerModuleFromUdp6Entry")
 	procGetOwnerModuleFromUdpEntry        = modiphlpapi.NewProc("GetOwnerModuleFromUdpEntry")
+	procGetTcp6Table                      = modiphlpapi.NewProc("GetTcp6Table")
 	procGetTcp6Table2                     = modiphlpapi.NewProc("GetTcp6Table2")
 	procGetTcpStatisticsEx                = modiphlpapi.NewProc("GetTcpStatisticsEx")
+	procGetTcpTable                       = modiphlpapi.NewProc("GetTcpTable")
 	procGetTcpTable2                      = modiphlpapi.NewProc("GetTcpTable2")
+	procGetUdp6Table                      = modiphlpapi.NewProc("GetUdp6Table")
 	procGetUdpStatisticsEx                = modiphlpapi.NewProc("GetUdpStatisticsEx")
+	procGetUdpTable                       = modiphlpapi.NewProc("GetUdpTable")
 	procInternalGetBoundTcp6EndpointTable = modiphlpapi.NewProc("InternalGetBoundTcp6EndpointTable")
 	procInternalGetBoundTcpEndpointTable  = modiphlpapi.NewProc("InternalGetBoundTcpEndpointTable")
 	procInternalGetUdp6Table2             = modiphlpapi.NewProc("InternalGetUdp6Table2")
@@ -241,6 +245,22 @@ func getOwnerModuleFromUdpEntry(row *byte, class uint32, buf *byte, size *uint32
 	return
 }
 
+func getTcp6Table(table *byte, size *uint32, order bool) (errcode error) {
+	errcode = procGetTcp6Table.Find()
+	if errcode != nil {
+		return
+	}
+	var _p0 uint32
+	if order {
+		_p0 = 1
+	}
+	r0, _, _ := syscall.SyscallN(procGetTcp6Table.Addr(), uintptr(unsafe.Pointer(table)), uintptr(unsafe.Pointer(size)), uintptr(_p0))
+	if r0 != 0 {
+		errcode = syscall.Errno(r0)
+	}
+	return
+}
+
 func getTcp6Table2(table *byte, size *uint32, order bool) (errcode error) {
 	errcode = procGetTcp6Table2.Find()
 	if errcode != nil {
@@ -269,6 +289,22 @@ func getTcpStatisticsEx(stats *byte, family uint32) (errcode error) {
 	return
 }
 
+func getTcpTable(table *byte, size *uint32, order bool) (errcode error) {
+	errcode = procGetTcpTable.Find()
+	if errcode != nil {
+		return
+	}
+	var _p0 uint32
+	if order {
+		_p0 = 1
+	}
+	r0, _, _ := syscall.SyscallN(procGetTcpTable.Addr(), uintptr(unsafe.Pointer(table)), uintptr(unsafe.Pointer(size)), uintptr(_p0))
+	if r0 != 0 {
+		errcode = syscall.Errno(r0)
+	}
+	return
+}
+
 func getTcpTable2(table *byte, size *uint32, order bool) (errcode error) {
 	errcode = procGetTcpTable2.Find()
 	if errcode != nil {
@@ -285,12 +321,44 @@ func getTcpTable2(table *byte, size *uint32, order bool) (errcode error) {
 	return
 }
 
+func getUdp6Table(table *byte, size *uint32, order bool) (errcode error) {
+	errcode = procGetUdp6Table.Find()
+	if errcode != nil {
+		return
+	}
+	var _p0 uint32
+	if order {
+		_p0 = 1
+	}
+	r0, _, _ := syscall.SyscallN(procGetUdp6Table.Addr(), uintptr(unsafe.Pointer(table)), uintptr(unsafe.Pointer(size)), uintptr(_p0))
+	if r0 != 0 {
+		errcode = syscall.Errno(r0)
+	}
+	return
+}
+
 func getUdpStatisticsEx(stats *byte, family uint32) (errcode error) {
 	errcode = procGetUdpStatisticsEx.Find()
 	if errcode != nil {
 		return
 	}
 	r0, _, _ := syscall.SyscallN(procGetUdpStatisticsEx.Addr(), uintptr(unsafe.Pointer(stats)), uintptr(family))
+	if r0 != 0 {
+		errcode = syscall.Errno(r0)
+	}
+	return
+}
+
+func getUdpTable(table *byte, size *uint32, order bool) (errcode error) {
+	errcode = procGetUdpTable.Find()
+	if errcode != nil {
+		return
+	}
+	var _p0 uint32
+	if order {
+		_p0 = 1
+	}
+	r0, _, _ := syscall.SyscallN(procGetUdpTable.Addr(), uintptr(unsafe.Pointer(table)), uintptr(unsafe.Pointer(size)), uintptr(_p0))
 	if r0 != 0 {
 		errcode = syscall.Errno(r0)
 	}

@@ -113,6 +113,7 @@ func microsoftNetwork(t *testing.T) {
 		"route add 192.168.0.0/24 dev v1",
 		"route add 172.16.0.1 via 10.7.0.2 metric 123456",
 		"route add unreachable 10.99.0.0/16",
+		"route add blackhole 10.98.0.0/16",
 		"-6 route add 2001:db8:1111:2222:3333:4444:5555:0/112 via 2001:db8:7::9",
 		"-6 route add default via 2001:db8:7::2 metric 7",
 	} {
@@ -592,7 +593,7 @@ func TestMicrosoftRoutes(t *testing.T) {
 			continue
 		}
 		gateway, device, metric := "On-link", "", "0"
-		if f[0] == "unreachable" {
+		if f[0] == "unreachable" || f[0] == "blackhole" {
 			gateway, f = "", f[1:]
 		}
 		for i := 1; i+1 < len(f); i++ {

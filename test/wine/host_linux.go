@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ import (
 type Host struct {
 	dir  string
 	env  []string
-	work chan func()
+	work chan func() // nil: no namespace of its own
 }
 
 //go:embed shim/bcryptprimitives.c
@@ -38,7 +39,35 @@ const limit = 2 * time.Minute
 // x86_64-w64-mingw32-gcc (Debian: wine, wine64, gcc-mingw-w64-x86-64), root for
 // the namespace, and some five seconds.
 func Start(dir string) (*Host, error) {
-	h := &Host{dir: dir, work: make(chan func())}
+	h := newHost(dir)
+	h.work = make(chan func())
+	ready := make(chan error)
+	go h.inside(ready)
+	if err := <-ready; err != nil {
+		return nil, err
+	}
+	return h, h.begin()
+}
+
+// StartHere is Start in the caller's own namespace.
+func StartHere(dir string) (*Host, error) {
+	h := newHost(dir)
+	return h, h.begin()
+}
+
+// begin installs what programs need; after an error the host is closed.
+func (h *Host) begin() error {
+	if err := h.install(); err != nil {
+		return errors.Join(err, h.Close())
+	}
+	return nil
+}
+
+// Env is the environment of programs that run on the host, as NAME=value.
+func (h *Host) Env() []string { return slices.Clone(h.env) }
+
+func newHost(dir string) *Host {
+	h := &Host{dir: dir}
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "WINE") && !strings.HasPrefix(v, "NETSTAT_") && !strings.HasPrefix(v, "DISPLAY=") &&
 			!strings.HasPrefix(v, "TMPDIR=") {
@@ -52,16 +81,7 @@ func Start(dir string) (*Host, error) {
 		"WINEDEBUG=-all",
 		// What needs a download, or a display.
 		"WINEDLLOVERRIDES=mscoree,mshtml,winemenubuilder.exe=")
-
-	ready := make(chan error)
-	go h.inside(ready)
-	if err := <-ready; err != nil {
-		return nil, err
-	}
-	if err := h.install(); err != nil {
-		return nil, errors.Join(err, h.Close())
-	}
-	return h, nil
+	return h
 }
 
 // inside does the work that In is given, on a thread of the namespace. The
@@ -101,6 +121,9 @@ func setUp(name string) error {
 // In calls f on a thread that is in the namespace: sockets that f makes belong
 // there, programs that it starts run there, and /proc/thread-self/net is its.
 func (h *Host) In(f func() error) error {
+	if h.work == nil {
+		return f()
+	}
 	done := make(chan error)
 	h.work <- func() { done <- f() }
 	return <-done
@@ -124,11 +147,6 @@ func (h *Host) install() error {
 
 func (h *Host) system32(file string) string {
 	return filepath.Join(h.dir, "prefix", "drive_c", "windows", "system32", file)
-}
-
-// File returns where a file of drive C is on Linux.
-func (h *Host) File(path ...string) string {
-	return filepath.Join(append([]string{h.dir, "prefix", "drive_c"}, path...)...)
 }
 
 // native runs a program of Linux in the namespace and returns all it says.
@@ -256,6 +274,19 @@ func (p *Process) Stop() error {
 	return p.cmd.Wait()
 }
 
+// Kill ends a program that does not end with its input.
+func (p *Process) Kill() error {
+	if err := p.cmd.Process.Kill(); err != nil {
+		return err
+	}
+	p.stdin.Close()
+	var exit *exec.ExitError
+	if err := p.cmd.Wait(); !errors.As(err, &exit) {
+		return fmt.Errorf("it ended before it was killed: %w", err)
+	}
+	return nil
+}
+
 // Close ends every Windows program, and the namespace.
 func (h *Host) Close() error {
 	out, err := h.native("wineserver", "-k")
@@ -265,6 +296,8 @@ func (h *Host) Close() error {
 	if err != nil {
 		err = fmt.Errorf("wineserver -k: %w\n%s", err, out)
 	}
-	close(h.work)
+	if h.work != nil {
+		close(h.work)
+	}
 	return err
 }
