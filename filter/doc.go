@@ -74,8 +74,10 @@ type Facts struct {
 	Owners, Peers, Containers, Units, NetNS bool
 	// UserNames, Interfaces and Cgroups ask for the names of users, interfaces
 	// and control groups, where a Socket or Process has their numbers. No
-	// expression does: names in it are turned into numbers.
+	// expression does: names in it are turned into numbers before.
 	UserNames, Interfaces, Cgroups bool
+	// Reasons asks why an owner is not known, as closely as can be told.
+	Reasons bool
 }
 
 // Add adds what g asks for.
@@ -90,4 +92,5 @@ func (f *Facts) Add(g Facts) {
 	f.UserNames = f.UserNames || g.UserNames
 	f.Interfaces = f.Interfaces || g.Interfaces
 	f.Cgroups = f.Cgroups || g.Cgroups
+	f.Reasons = f.Reasons || g.Reasons
 }

@@ -546,8 +546,11 @@ func Compare(a, b Value) int {
 	}
 	switch order {
 	case 0:
-		if a.signed() || b.signed() {
-			return cmp.Compare(int64(a.Number), int64(b.Number))
+		if a.negative() != b.negative() {
+			if a.negative() {
+				return -1
+			}
+			return 1
 		}
 		return cmp.Compare(a.Number, b.Number)
 	case 1:
@@ -564,10 +567,11 @@ func Compare(a, b Value) int {
 	return 0
 }
 
-func (v *Value) signed() bool {
+// negative reports whether a number is below 0.
+func (v *Value) negative() bool {
 	switch v.Kind {
 	case ValueSigned, ValueDuration, ValueTime, ValueMilli:
-		return true
+		return int64(v.Number) < 0
 	}
 	return false
 }

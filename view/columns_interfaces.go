@@ -28,27 +28,27 @@ type interfaceCounter struct {
 	kind    ValueKind
 	rx, tx  bool
 	absence netstat.InterfaceCounterSet // the bit that says that the system does not keep it, 0 for none
-	of      func(c *netstat.InterfaceCounters) uint64
+	of      func(c *netstat.InterfaceCounters) *uint64
 }
 
 var interfaceCounters = [...]interfaceCounter{
-	{"packets", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) uint64 { return c.Packets }},
-	{"bytes", ValueBytes, true, true, 0, func(c *netstat.InterfaceCounters) uint64 { return c.Bytes }},
-	{"errors", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) uint64 { return c.Errors }},
-	{"dropped", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) uint64 { return c.Dropped }},
-	{"fifo", ValueNumber, true, true, netstat.CountsFIFO, func(c *netstat.InterfaceCounters) uint64 { return c.FIFO }},
-	{"frame", ValueNumber, true, false, netstat.CountsFrame, func(c *netstat.InterfaceCounters) uint64 { return c.Frame }},
-	{"carrier", ValueNumber, false, true, netstat.CountsCarrier, func(c *netstat.InterfaceCounters) uint64 { return c.Carrier }},
-	{"collisions", ValueNumber, false, true, netstat.CountsCollisions, func(c *netstat.InterfaceCounters) uint64 { return c.Collisions }},
-	{"compressed", ValueNumber, true, true, netstat.CountsCompressed, func(c *netstat.InterfaceCounters) uint64 { return c.Compressed }},
-	{"multicast", ValueNumber, true, false, netstat.CountsMulticast, func(c *netstat.InterfaceCounters) uint64 { return c.Multicast }},
-	{"non_unicast", ValueNumber, true, true, netstat.CountsNonUnicast, func(c *netstat.InterfaceCounters) uint64 { return c.NonUnicast }},
-	{"unknown_protocols", ValueNumber, true, false, netstat.CountsUnknownProtocols, func(c *netstat.InterfaceCounters) uint64 { return c.UnknownProtocols }},
+	{"packets", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Packets }},
+	{"bytes", ValueBytes, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Bytes }},
+	{"errors", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Errors }},
+	{"dropped", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Dropped }},
+	{"fifo", ValueNumber, true, true, netstat.CountsFIFO, func(c *netstat.InterfaceCounters) *uint64 { return &c.FIFO }},
+	{"frame", ValueNumber, true, false, netstat.CountsFrame, func(c *netstat.InterfaceCounters) *uint64 { return &c.Frame }},
+	{"carrier", ValueNumber, false, true, netstat.CountsCarrier, func(c *netstat.InterfaceCounters) *uint64 { return &c.Carrier }},
+	{"collisions", ValueNumber, false, true, netstat.CountsCollisions, func(c *netstat.InterfaceCounters) *uint64 { return &c.Collisions }},
+	{"compressed", ValueNumber, true, true, netstat.CountsCompressed, func(c *netstat.InterfaceCounters) *uint64 { return &c.Compressed }},
+	{"multicast", ValueNumber, true, false, netstat.CountsMulticast, func(c *netstat.InterfaceCounters) *uint64 { return &c.Multicast }},
+	{"non_unicast", ValueNumber, true, true, netstat.CountsNonUnicast, func(c *netstat.InterfaceCounters) *uint64 { return &c.NonUnicast }},
+	{"unknown_protocols", ValueNumber, true, false, netstat.CountsUnknownProtocols, func(c *netstat.InterfaceCounters) *uint64 { return &c.UnknownProtocols }},
 }
 
 // told returns the number, and false where the system does not keep it.
 func (k *interfaceCounter) told(i *netstat.Interface, c *netstat.InterfaceCounters) (uint64, bool) {
-	return k.of(c), i.HasCounters && c.Absent&k.absence == 0
+	return *k.of(c), i.HasCounters && c.Absent&k.absence == 0
 }
 
 func counterColumn(k *interfaceCounter, name string, way func(i *netstat.Interface) *netstat.InterfaceCounters) Column {

@@ -20,23 +20,35 @@ func ownerFacts(process netstat.ProcessFacts) filter.Facts {
 	return filter.Facts{Socket: netstat.FactInode, Owners: true, Process: process}
 }
 
+// unknownFacts are what takes to say why an owner is not known.
+func unknownFacts() filter.Facts {
+	f := ownerFacts(0)
+	f.Reasons = true
+	return f
+}
+
 func peerFacts(process netstat.ProcessFacts) filter.Facts {
 	return filter.Facts{Socket: netstat.FactInode | netstat.FactPeer, Peers: true, Process: process}
 }
 
 func socketFacts(f netstat.Facts) filter.Facts { return filter.Facts{Socket: f} }
 
-// ProcessName is the name of a process as the columns have it: the last part of
-// the first string of its command line where that is a path, all of it where
-// not, and what the system calls the process where it has none.
+// ProcessName is the name of a process's program, as columns and filters have
+// it: the first string of its command line without the directory, and without
+// what servers write behind it to say what they do ("nginx: master process",
+// "chrome --type=zygote"). It is empty for a process without a command line.
 func ProcessName(p *netstat.Process) string {
-	switch {
-	case strings.HasPrefix(p.Argv0, "/"):
-		return p.Argv0[strings.LastIndexByte(p.Argv0, '/')+1:]
-	case p.Argv0 == "":
-		return p.Comm
+	name := p.Argv0
+	if i := strings.Index(name, ": "); i > 0 {
+		name = name[:i]
 	}
-	return p.Argv0
+	if i := strings.Index(name, " -"); i > 0 {
+		name = name[:i]
+	}
+	if strings.HasPrefix(name, "/") {
+		name = name[strings.LastIndexByte(name, '/')+1:]
+	}
+	return name
 }
 
 // has reports whether a fact about the row's socket was asked for and told.
@@ -227,9 +239,9 @@ func ownerColumns() []Column {
 	ownersUser.Needs.UserNames = true
 	return []Column{
 		ownerColumn("pid", ValueNumber, 0, ownerPID),
-		ownerColumn("process", ValueText, netstat.FactArgv0|netstat.FactStat, ownerName),
-		ownerColumn("owners", ValueProcess, netstat.FactArgv0|netstat.FactStat, ownerBoth),
-		socketColumn("owner_unknown", ValueText, ownerFacts(0), func(r *Row) Value { return textValue(r.Unknown.String()) }),
+		ownerColumn("process", ValueText, netstat.FactArgv0, ownerName),
+		ownerColumn("owners", ValueProcess, netstat.FactArgv0, ownerBoth),
+		socketColumn("owner_unknown", ValueText, unknownFacts(), func(r *Row) Value { return textValue(r.Unknown.String()) }),
 		ownersUser,
 		commandColumn(),
 		ownerColumn("argv0", ValueText, netstat.FactArgv0, func(o *Owner) Value { return textValue(o.Argv0) }),
@@ -357,8 +369,8 @@ func peerColumns() []Column {
 	inode := of("peer_inode", ValueNumber, func(p *Peer) Value { return countValue(p.Inode) })
 	return []Column{
 		peerColumn("peer_pid", ValueNumber, 0, ownerPID),
-		peerColumn("peer_process", ValueText, netstat.FactArgv0|netstat.FactStat, ownerName),
-		peerColumn("peer_owners", ValueProcess, netstat.FactArgv0|netstat.FactStat, ownerBoth),
+		peerColumn("peer_process", ValueText, netstat.FactArgv0, ownerName),
+		peerColumn("peer_owners", ValueProcess, netstat.FactArgv0, ownerBoth),
 		inode,
 		of("peer_state", ValueText, func(p *Peer) Value {
 			if p.State == netstat.StateUnknown {

@@ -264,7 +264,7 @@ func TestFactsAdd(t *testing.T) {
 	f.Containers, f.Units = true, true // of filters: columns ask for the control group itself
 	want := filter.Facts{
 		Socket: f.Socket, Process: f.Process, Owners: true, Peers: true, Containers: true, Units: true, NetNS: true,
-		UserNames: true, Interfaces: true, Cgroups: true,
+		UserNames: true, Interfaces: true, Cgroups: true, Reasons: true,
 	}
 	if f != want {
 		t.Errorf("%+v", f)
