@@ -25,6 +25,12 @@ var protocolNames = [...]string{
 	ICMP: "icmp",
 }
 
+// protocol6Names are the names of tables of IPv6.
+var protocol6Names = [...]string{
+	TCP: "tcp6", UDP: "udp6", UDPLite: "udplite6", Raw: "raw6", SCTP: "sctp6", L2CAP: "l2cap6", RFCOMM: "rfcomm6",
+	MPTCP: "mptcp6", DCCP: "dccp6", ICMP: "icmp6",
+}
+
 // String returns the protocol's lower-case name, empty for ProtocolNone.
 func (p Protocol) String() string {
 	if int(p) < len(protocolNames) {
@@ -82,8 +88,8 @@ func (t Table) String() string {
 	switch {
 	case t.Protocol == ProtocolNone:
 		return t.Family.String()
-	case t.Family == Inet6:
-		return t.Protocol.String() + "6"
+	case t.Family == Inet6 && int(t.Protocol) < len(protocol6Names):
+		return protocol6Names[t.Protocol]
 	}
 	return t.Protocol.String()
 }

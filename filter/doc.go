@@ -72,9 +72,16 @@ type Facts struct {
 	// Owners and Peers say that those are asked for, Containers and Units
 	// that these fields of theirs are, NetNS that names of namespaces are.
 	Owners, Peers, Containers, Units, NetNS bool
+	// UserNames, Interfaces and Cgroups ask for the names of users, interfaces
+	// and control groups, where a Socket or Process has their numbers. No
+	// expression does: names in it are turned into numbers before.
+	UserNames, Interfaces, Cgroups bool
+	// Reasons asks why an owner is not known, as closely as can be told.
+	Reasons bool
 }
 
-func (f *Facts) add(g Facts) {
+// Add adds what g asks for.
+func (f *Facts) Add(g Facts) {
 	f.Socket |= g.Socket
 	f.Process |= g.Process
 	f.Owners = f.Owners || g.Owners
@@ -82,4 +89,8 @@ func (f *Facts) add(g Facts) {
 	f.Containers = f.Containers || g.Containers
 	f.Units = f.Units || g.Units
 	f.NetNS = f.NetNS || g.NetNS
+	f.UserNames = f.UserNames || g.UserNames
+	f.Interfaces = f.Interfaces || g.Interfaces
+	f.Cgroups = f.Cgroups || g.Cgroups
+	f.Reasons = f.Reasons || g.Reasons
 }

@@ -148,7 +148,7 @@ func (n *node) appendInside(b []byte, around nodeKind) []byte {
 // Facts returns what the expression looks at.
 func (e *Expr) Facts() (f Facts) {
 	if e != nil {
-		e.root.each(func(l leaf) { f.add(l.facts()) })
+		e.root.each(func(l leaf) { f.Add(l.facts()) })
 	}
 	return f
 }

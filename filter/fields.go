@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"netstat"
@@ -15,8 +16,9 @@ type field struct {
 	parse func(*value) (node, *Error)
 }
 
-// fields are all there are, by name.
-var fields = allFields()
+// fields are all there are, by name. They are made when the first expression
+// is read, as most command lines have none.
+var fields = sync.OnceValue(allFields)
 
 func allFields() map[string]field {
 	list := map[string]field{
@@ -73,7 +75,7 @@ func allFields() map[string]field {
 	}
 
 	processFacts := Facts{Socket: netstat.FactInode, Owners: true}
-	with := func(base Facts, more Facts) Facts { base.add(more); return base }
+	with := func(base Facts, more Facts) Facts { base.Add(more); return base }
 	name := func(o *Owner) string { return o.Name }
 	for _, f := range []*textField{
 		{name: "process", facts: with(processFacts, Facts{Process: netstat.FactArgv0}), many: owners, of: name},

@@ -203,7 +203,7 @@ func (p *parser) predicate() (node, *Error) {
 	if name.text == "exclude" && !name.quoted {
 		return node{}, p.fail(p.peek(), "the name of a state is expected here")
 	}
-	f, ok := fields[strings.ToLower(name.text)]
+	f, ok := fields()[strings.ToLower(name.text)]
 	if !ok || name.quoted {
 		return node{}, p.fail(name, "unknown field")
 	}

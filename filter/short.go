@@ -55,5 +55,5 @@ func shortTest(name, text string, offset int, part string, env Env) (node, *Erro
 	if part == "" && name != "process" {
 		return v.fail("a value is missing")
 	}
-	return fields[name].parse(v)
+	return fields()[name].parse(v)
 }

@@ -40,6 +40,13 @@ type Record struct {
 	Netns string
 	// Change says what has become of it since the round before.
 	Change Change
+	// Changed names the columns that differ, of a row that has changed.
+	Changed []string
+	// Family is what was asked for, of a Counter; elsewhere it is zero.
+	Family netstat.Family
+	// Rates is what a Counter or an Interface counted each second since the
+	// round before; nil where nobody compared.
+	Rates *Rates
 }
 
 // Row is one socket with what was joined to it.
@@ -56,6 +63,9 @@ type Row struct {
 	UserName string
 	// Cgroup is the path of the socket's control group, empty where not known.
 	Cgroup string
+	// Interface is the name of the interface that the socket is bound to, empty
+	// for none and where not known or not asked for.
+	Interface string
 	// Peer is the other end, where that is on this host; nil where not, or
 	// where nobody looked.
 	Peer *Peer
@@ -105,6 +115,9 @@ const (
 	ValueTime                      // Number of nanoseconds since 1970, with a sign
 	ValueFlag                      // Number, 0 or 1
 	ValueAddress                   // Address, and Number as its prefix length where Text is "/"
+	ValueEndpoint                  // Address and Number as the port; Text for an end that is a name
+	ValueProcess                   // Number as the process id, Text as the name of the process
+	ValueMilli                     // Number of thousandths, with a sign
 )
 
 // Value is one fact about a record: a cell of a table, a key to sort by.
@@ -125,6 +138,12 @@ type Column struct {
 	// Needs is what has to be asked for to have the value.
 	Needs filter.Facts
 	Value func(r *Record) Value
+	// All appends every value of a fact that a row can have several of, the one
+	// of Value first; nil where there is but one. It appends nothing where
+	// there is none.
+	All func(r *Record, list []Value) []Value
+	// Total says that the values of several rows can be summed up.
+	Total bool
 }
 
 // Group is one row of a report that was grouped: the values of its keys and
