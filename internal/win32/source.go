@@ -224,7 +224,7 @@ func (rd *reading) pass(l *rowLayout, table []byte, code uint32, states netstat.
 		return false
 	}
 	rows, short := l.rows(table)
-	socket := netstat.Socket{Table: rd.table, Absent: absent}
+	socket := netstat.Socket{Table: rd.table, Absent: absent | rd.need.Facts&absentLater}
 	if l.state < 0 {
 		socket.State = netstat.Closed
 	}
@@ -313,7 +313,7 @@ func (rd *reading) boundPorts() {
 	}
 	l := rd.second
 	rows, short := l.rows(table)
-	socket := netstat.Socket{Table: rd.table, Absent: absent}
+	socket := netstat.Socket{Table: rd.table, Absent: absent | rd.need.Facts&absentLater}
 	for ; len(rows) > 0; rows = rows[l.size:] {
 		row := rows[:l.size:l.size]
 		l.decode(row, &socket)
