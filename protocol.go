@@ -82,6 +82,15 @@ var (
 	KeyTable   = Table{Key, ProtocolNone}
 )
 
+// Tables returns all tables there are, in the order in which they are listed.
+func Tables() []Table {
+	return []Table{
+		TCP4, TCP6, MPTCP4, MPTCP6, SCTP4, DCCP4, DCCP6, UDP4, UDP6, UDPLite4, UDPLite6, ICMP4, ICMP6, Raw4, Raw6,
+		UnixTable, SMCTable, TIPCTable, VSockTable, PacketTbl, NetlinkTbl, XDPTable, CANTable, KeyTable,
+		IPXTable, AX25Table, X25Table, NetROMTbl, ROSETable, DDPTable, L2CAPTable, RFCOMMTbl,
+	}
+}
+
 // String names the table as the field does: "tcp", "tcp6", "udplite6",
 // "unix", "l2cap".
 func (t Table) String() string {

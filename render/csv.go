@@ -12,6 +12,7 @@ import (
 type csvReport struct {
 	*report
 	cell   []byte
+	list   []view.Value
 	headed bool
 }
 
@@ -38,11 +39,24 @@ func (c *csvReport) Record(rec *view.Record) error {
 		if i > 0 {
 			c.b = append(c.b, ',')
 		}
-		v := c.columns[i].Value(rec)
-		if v.Kind == view.ValueText {
+		switch v := c.columns[i].Value(rec); {
+		case c.columns[i].All != nil:
+			c.list = c.columns[i].All(rec, c.list[:0])
+			c.cell = c.cell[:0]
+			for k := range c.list {
+				if k > 0 {
+					c.cell = append(c.cell, ' ')
+				}
+				c.cell = c.list[k].Append(c.cell)
+			}
+			c.appendText(string(c.cell))
+		case v.Kind == view.ValueText:
 			c.appendText(v.Text)
-		} else {
-			c.b = appendBare(c.b, &v)
+		case v.Kind == view.ValueEndpoint || v.Kind == view.ValueProcess:
+			c.cell = v.Append(c.cell[:0])
+			c.appendText(string(c.cell))
+		default:
+			c.b = v.Append(c.b)
 		}
 	}
 	if len(c.columns) == 1 && c.b[len(c.b)-1] == '\n' {

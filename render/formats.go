@@ -67,6 +67,16 @@ func ParseFormat(s string) (Format, error) {
 		": want text, json, ndjson, csv, table or template=TEMPLATE")
 }
 
+// KindOf returns the form of that name, as String has it.
+func KindOf(name string) (Kind, error) {
+	for i := range formats {
+		if formats[i].name == name {
+			return Kind(i), nil
+		}
+	}
+	return Text, errors.New("unknown format " + strconv.Quote(name))
+}
+
 // Head says what a report is about.
 type Head struct {
 	View    view.View

@@ -29,7 +29,8 @@ type tableReport struct {
 	rows  int
 	sized bool
 
-	line []byte // the cells of a record that is written as it comes
+	list []view.Value // of one cell
+	line []byte       // the cells of a record that is written as it comes
 	at   []uint32
 }
 
@@ -64,8 +65,7 @@ func (t *tableReport) Begin(time.Time) error {
 // appendCells appends the cells of a record, and where each ends.
 func (t *tableReport) appendCells(b []byte, ends []uint32, rec *view.Record) ([]byte, []uint32) {
 	for i := range t.columns {
-		v := t.columns[i].Value(rec)
-		b = appendPretty(b, &v)
+		b, t.list = appendCell(b, t.columns[i].Column, rec, t.list)
 		ends = append(ends, uint32(len(b)))
 	}
 	return b, ends

@@ -131,7 +131,7 @@ func (s *Source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) i
 		// Also a caller who asks for nothing further has asked for the rows.
 		facts := n.Facts | netstat.FactQueues
 		if n.Report != nil && rest.lacks(t, facts) != 0 {
-			n.Report(&netstat.OpError{Op: "replay the details of", Table: t, Err: notRecorded{}})
+			n.Report(&netstat.OpError{Op: "replay the details of", Table: t, Err: errNotRecorded})
 		}
 		if !replay(ctx, s, t, rest, facts, n.Report, s.lacking(rest, n.Facts), yield) || !n.States.Has(netstat.Bound) {
 			return

@@ -105,8 +105,11 @@ type ColumnError struct {
 	View View
 	Name string
 	Near []string // columns that may have been meant, the likeliest first
-	All  []string // every column, in order
+	All  []string // every column, in order, for who asks for "help"
 }
+
+// fewColumns is how many are listed in an error.
+const fewColumns = 12
 
 // Error is one line.
 func (e *ColumnError) Error() string {
@@ -117,7 +120,10 @@ func (e *ColumnError) Error() string {
 	if len(e.Near) > 0 {
 		text += ", did you mean " + strings.Join(e.Near, " or ") + "?"
 	}
-	return text + " (columns: " + strings.Join(e.All, ", ") + ")"
+	if len(e.All) <= fewColumns {
+		return text + " (columns: " + strings.Join(e.All, ", ") + ")"
+	}
+	return text + " (--columns=help lists them)"
 }
 
 // FindColumns returns the columns that a list of names with commas between
