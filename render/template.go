@@ -140,7 +140,11 @@ func templateError(err error) error {
 	if rest, ok := strings.CutPrefix(text, templateName+":"); ok {
 		text = rest
 	}
-	text = strings.ReplaceAll(text, ` executing "`+templateName+`"`, "")
+	if before, rest, ok := strings.Cut(text, ` executing "`); ok {
+		if _, at, ok := strings.Cut(rest, `" at <`); ok {
+			text = before + " at <" + at
+		}
+	}
 	return errors.New("template:" + string(ascii.AppendSafe(nil, text)))
 }
 
@@ -356,7 +360,8 @@ func (c *templateCheck) fields(names []string) {
 func (c *templateCheck) near(name string) string {
 	best, least := "", len(name)/3+1
 	for _, field := range slices.Sorted(mapKeys(c.names)) {
-		if d := edits(name, field); d < least || d == least && best == "" {
+		d := edits(name, field)
+		if d < least || d == least && (best == "" || best[0] != name[0] && field[0] == name[0]) {
 			best, least = field, d
 		}
 	}
