@@ -747,18 +747,20 @@ func TestTemplate(t *testing.T) {
 	row.Facts |= netstat.FactTCPInfo
 	row.Owners = []view.Owner{{Process: netstat.Process{PID: 4, Argv0: "/bin/a\x1b"}}, {Process: netstat.Process{PID: 5, Args: []string{"b", "-c"}}}}
 	for text, want := range map[string]string{
-		`{{.local_address}}:{{.local_port}}`:                       "127.0.0.1:22\n",
-		`{{.proto}}\t{{.state}}\\n`:                                "tcp\tESTABLISHED\\n\n",
-		`{{"a\tb"}}`:                                               "a\tb\n",
-		`{{range .owners}}{{.pid}}={{.name}} {{end}}`:              "4=a. 5= \n",
-		`{{join "," "pid" .owners}}`:                               "4,5\n",
-		`{{range .owners}}{{join " " .args}};{{end}}`:              ";b -c;\n",
-		`{{.tcp_info.rtt}} {{.memory.drops}}.`:                     "0.0000015 .\n",
-		`{{.retransmits}}{{with .timer}}x{{end}}`:                  "",
-		`{{if gt .local_port 1000}}high{{end}}`:                    "",
-		`{{if lt .local_port 1000}}low{{end}}`:                     "low\n",
-		`{{if eq .state "LISTEN"}}{{.proto}}{{end}}`:               "",
-		`{{default "-" .timer}} {{default 1 .uid}}`:                "- 0\n",
+		`{{.local_address}}:{{.local_port}}`:          "127.0.0.1:22\n",
+		`{{.proto}}\t{{.state}}\\n`:                   "tcp\tESTABLISHED\\n\n",
+		`{{"a\tb"}}`:                                  "a\tb\n",
+		`{{range .owners}}{{.pid}}={{.name}} {{end}}`: "4=a. 5= \n",
+		`{{join "," "pid" .owners}}`:                  "4,5\n",
+		`{{range .owners}}{{join " " .args}};{{end}}`: ";b -c;\n",
+		`{{.tcp_info.rtt}} {{.memory.drops}}.`:        "0.0000015 .\n",
+		`{{.retransmits}}{{with .timer}}x{{end}}`:     "",
+		`{{if gt .local_port 1000}}high{{end}}`:       "",
+		`{{if lt .local_port 1000}}low{{end}}`:        "low\n",
+		`{{if eq .state "LISTEN"}}{{.proto}}{{end}}`:  "",
+		`{{default "-" .timer}} {{default 1 .uid}}`:   "- 0\n",
+		`{{if gt .timer_expires 1}}x{{end}}{{eq .timer 1}} {{ne .timer "none"}} {{lt .memory.drops 1.5}}`:                                                        "false true false\n",
+		`{{lt .tcp_info.rtt 1}} {{gt .local_port 21.5}} {{ge .local_port 22}} {{le -1 .uid}} {{eq .state "LISTEN" "ESTABLISHED"}} {{gt -1 -2}} {{eq true true}}`: "true true true true true true true\n",
 		`{{json .peer.owners}}`:                                    `[{"argv0":"x","name":"x","pid":3,"user_name":"me"}]` + "\n",
 		`{{$o := index .owners 0}}{{$o.pid}}`:                      "4\n",
 		`{{define "x"}}<{{.}}>{{end}}{{template "x" .local_port}}`: "<22>\n",
@@ -796,7 +798,7 @@ func TestTemplateMistakes(t *testing.T) {
 		`{{end}}`:                           `template:1: unexpected {{end}}`,
 		"a\n{{nope 1}}":                     `template:2: function "nope" not defined`,
 		`{{template "x"}}`:                  `template:1:11: at <{{template "x"}}>: template "x" not defined`,
-		`{{gt .timer 1}}`:                   `template:1:2: at <gt .timer 1>: error calling gt: invalid type for comparison`,
+		`{{gt .proto 1}}`:                   `template:1:2: at <gt .proto 1>: error calling gt: values of different kinds cannot be compared`,
 		`{{.proto.state}}`:                  `template:1:8: at <.proto.state>: can't evaluate field state in type interface {}`,
 		`{{join 1}}`:                        `template:1:7: at <1>: expected string; found 1`,
 		`{{join "," .proto}}`:               `template:1:2: at <join "," .proto>: error calling join: join wants a list`,
@@ -1040,5 +1042,26 @@ func BenchmarkRows(b *testing.B) {
 				_ = r.Record(&rec)
 			}
 		})
+	}
+}
+
+// TestDocumentedTemplates: the examples of docs/formats.md do what they seem to.
+func TestDocumentedTemplates(t *testing.T) {
+	page, err := os.ReadFile("../docs/formats.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(page), "## Templates")
+	src, n := renderHosts(t)["linux-server"], 0
+	for line := range strings.Lines(section) {
+		text, ok := strings.CutPrefix(line, "    {{")
+		if !ok {
+			continue
+		}
+		n++
+		renderAll(t, Format{Template, "{{" + strings.TrimSuffix(text, "\n")}, view.Sockets, Options{}, nil, renderRecords(src, view.Sockets, 0))
+	}
+	if n != 8 {
+		t.Errorf("%d examples", n)
 	}
 }

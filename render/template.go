@@ -42,7 +42,7 @@ func newTemplate(r *report, f Format) (Renderer, error) {
 		"json":       templateJSON,
 		"join":       templateJoin,
 		"default":    templateDefault,
-	})
+	}).Funcs(templateComparisons())
 	if _, err := t.Parse(unescape(f.Template)); err != nil {
 		return nil, templateError(err)
 	}
