@@ -547,9 +547,7 @@ func TestCSVReadBack(t *testing.T) {
 			if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
 				t.Errorf("%q is a formula", cell)
 			}
-			if strings.HasPrefix(cell, "'") {
-				cell = cell[1:]
-			}
+			cell = strings.TrimPrefix(cell, "'")
 			want := strings.Map(func(r rune) rune {
 				if r < ' ' || r == 0xfffd {
 					return '.'
@@ -791,8 +789,8 @@ func TestTemplate(t *testing.T) {
 
 func TestTemplateMistakes(t *testing.T) {
 	for text, want := range map[string]string{
-		`{{.local_adress}}`:                 `template: no record has the field "local_adress", did you mean "local_address"?`,
-		`{{range .owners}}{{.nmae}}{{end}}`: `template: no record has the field "nmae", did you mean "name"?`,
+		`{{.local_prot}}`:                   `template: no record has the field "local_prot", did you mean "local_port"?`,
+		`{{range .owners}}{{.nxme}}{{end}}`: `template: no record has the field "nxme", did you mean "name"?`,
 		`{{$.qqqqqqqq}}`:                    `template: no record has the field "qqqqqqqq"`,
 		`{{.proto`:                          `template:1: unclosed action`,
 		`{{end}}`:                           `template:1: unexpected {{end}}`,

@@ -20,10 +20,9 @@ import (
 // there is nothing in them that does anything.
 type templateReport struct {
 	*report
-	tree   *template.Template
-	json   []byte
-	reader *schema.Reader
-	out    templateOut
+	tree *template.Template
+	json []byte
+	out  templateOut
 }
 
 // templateOut gathers what a template writes.
