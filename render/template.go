@@ -20,10 +20,9 @@ import (
 // there is nothing in them that does anything.
 type templateReport struct {
 	*report
-	tree   *template.Template
-	json   []byte
-	reader *schema.Reader
-	out    templateOut
+	tree *template.Template
+	json []byte
+	out  templateOut
 }
 
 // templateOut gathers what a template writes.
@@ -42,7 +41,7 @@ func newTemplate(r *report, f Format) (Renderer, error) {
 		"json":       templateJSON,
 		"join":       templateJoin,
 		"default":    templateDefault,
-	})
+	}).Funcs(templateComparisons())
 	if _, err := t.Parse(unescape(f.Template)); err != nil {
 		return nil, templateError(err)
 	}
@@ -140,7 +139,11 @@ func templateError(err error) error {
 	if rest, ok := strings.CutPrefix(text, templateName+":"); ok {
 		text = rest
 	}
-	text = strings.ReplaceAll(text, ` executing "`+templateName+`"`, "")
+	if before, rest, ok := strings.Cut(text, ` executing "`); ok {
+		if _, at, ok := strings.Cut(rest, `" at <`); ok {
+			text = before + " at <" + at
+		}
+	}
 	return errors.New("template:" + string(ascii.AppendSafe(nil, text)))
 }
 
@@ -356,7 +359,8 @@ func (c *templateCheck) fields(names []string) {
 func (c *templateCheck) near(name string) string {
 	best, least := "", len(name)/3+1
 	for _, field := range slices.Sorted(mapKeys(c.names)) {
-		if d := edits(name, field); d < least || d == least && best == "" {
+		d := edits(name, field)
+		if d < least || d == least && (best == "" || best[0] != name[0] && field[0] == name[0]) {
 			best, least = field, d
 		}
 	}

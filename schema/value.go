@@ -12,23 +12,23 @@ func (d Decimal) String() string { return strconv.FormatFloat(float64(d), 'f', -
 // uint64, int64 below 0, or Decimal. text is called for each string, and may
 // change it.
 func (r *Reader) Value(text func(string) string) any {
-	switch c := r.peek(); {
-	case c == '{':
+	switch r.peek() {
+	case '{':
 		object := map[string]any{}
 		r.Object(func(key []byte) {
 			name := string(key)
 			object[name] = r.Value(text)
 		})
 		return object
-	case c == '[':
+	case '[':
 		list := []any{}
 		r.Array(func() { list = append(list, r.Value(text)) })
 		return list
-	case c == '"':
+	case '"':
 		return text(r.Text())
-	case c == 't', c == 'f':
+	case 't', 'f':
 		return r.Bool()
-	case c == 'n':
+	case 'n':
 		r.literal("null")
 		return nil
 	}

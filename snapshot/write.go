@@ -378,10 +378,16 @@ type apart struct {
 	table    netstat.Table
 	problems problems
 	unix     map[uint64]*netstat.UnixDetail // by inode
-	sctp     map[socketID]*netstat.Socket
+	sctp     map[socketID]*sctpKnown
 	// autobound are the sockets whose port the kernel chose, nil where it
 	// cannot tell.
 	autobound map[socketID]bool
+}
+
+// sctpKnown is what the second reading tells of an association.
+type sctpKnown struct {
+	info   *netstat.SCTPInfo
+	cookie uint64
 }
 
 // socketID tells the sockets of a table from each other in two readings of it.
@@ -452,13 +458,13 @@ func (a *apart) add(s *netstat.Socket) {
 		}
 	case *netstat.SCTPDetail:
 		if a.sctp == nil {
-			a.sctp = map[socketID]*netstat.Socket{}
+			a.sctp = map[socketID]*sctpKnown{}
 		}
-		id := idOf(s)
+		id, known := idOf(s), &sctpKnown{d.Info, s.Cookie}
 		if _, twice := a.sctp[id]; twice {
-			s = nil // which is which cannot be told
+			known = nil // which is which cannot be told
 		}
-		a.sctp[id] = s
+		a.sctp[id] = known
 	}
 }
 
@@ -487,10 +493,10 @@ func (a *apart) complete(s *netstat.Socket) {
 	case *netstat.SCTPDetail:
 		if known := a.sctp[idOf(s)]; known != nil {
 			both := *d
-			both.Info = known.Detail.(*netstat.SCTPDetail).Info
+			both.Info = known.info
 			s.Detail = &both
 			if s.Cookie == 0 {
-				s.Cookie = known.Cookie
+				s.Cookie = known.cookie
 			}
 		}
 	}
