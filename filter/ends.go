@@ -268,7 +268,7 @@ func (v *value) portTest(s string) (node, *Error) {
 		return v.fail(reason)
 	}
 	ends := endsOf(v.field)
-	text := canonicalField[v.field] + " " + comparisonOf(v.compare, netstat.CompareEqual) + " :" + r.String()
+	text := canonicalField(v.field) + " " + comparisonOf(v.compare, netstat.CompareEqual) + " :" + r.String()
 	if v.compare == netstat.CompareEqual || v.compare == netstat.CompareNotEqual {
 		return v.leaf(&conditionLeaf{either(ends, r.condition), text})
 	}
@@ -289,10 +289,20 @@ func comparisonOf(c, equal netstat.Comparison) string {
 	return c.String()
 }
 
-// canonicalField are the names that String writes for fields of several names.
-var canonicalField = map[string]string{
-	"src": "src", "local": "src", "dst": "dst", "remote": "dst", "address": "address",
-	"sport": "sport", "local_port": "sport", "dport": "dport", "remote_port": "dport", "port": "port",
+// canonicalField returns the name that String writes for a field of several
+// names.
+func canonicalField(name string) string {
+	switch name {
+	case "local":
+		return "src"
+	case "remote":
+		return "dst"
+	case "local_port":
+		return "sport"
+	case "remote_port":
+		return "dport"
+	}
+	return name
 }
 
 // parseHost reads what src and dst are compared with: [FAMILY:]ADDRESS[:PORT].
@@ -412,7 +422,7 @@ func (v *value) inetHost(family netstat.Family, s string) (node, *Error) {
 			}
 			return joinConditions(netstat.WhereAll, of)
 		})
-		parts = append(parts, leafOf(&conditionLeaf{condition, hostText(canonicalField[v.field], prefix, port, anyPort)}))
+		parts = append(parts, leafOf(&conditionLeaf{condition, hostText(canonicalField(v.field), prefix, port, anyPort)}))
 	}
 	n := joinNodes(orNode, parts)
 	if negate {
@@ -620,7 +630,7 @@ func parseCgroup(v *value) (node, *Error) {
 
 // parseAutobound reads a flag.
 func parseAutobound(v *value) (node, *Error) {
-	set, ok := flags[strings.ToLower(v.token.text)]
+	set, ok := flagNamed(v.token.text)
 	if !ok {
 		return v.fail("yes or no is expected here")
 	}
@@ -631,4 +641,13 @@ func parseAutobound(v *value) (node, *Error) {
 	return n, err
 }
 
-var flags = map[string]bool{"yes": true, "true": true, "on": true, "1": true, "no": false, "false": false, "off": false, "0": false}
+// flagNamed reads a value of a flag; ok is false for one that is none.
+func flagNamed(name string) (set, ok bool) {
+	switch strings.ToLower(name) {
+	case "yes", "true", "on", "1":
+		return true, true
+	case "no", "false", "off", "0":
+		return false, true
+	}
+	return false, false
+}

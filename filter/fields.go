@@ -16,9 +16,17 @@ type field struct {
 	parse func(*value) (node, *Error)
 }
 
+var (
+	fieldsOnce sync.Once
+	fieldTable map[string]field
+)
+
 // fields are all there are, by name. They are made when the first expression
 // is read, as most command lines have none.
-var fields = sync.OnceValue(allFields)
+func fields() map[string]field {
+	fieldsOnce.Do(func() { fieldTable = allFields() })
+	return fieldTable
+}
 
 func allFields() map[string]field {
 	list := map[string]field{
@@ -85,7 +93,7 @@ func allFields() map[string]field {
 		{name: "peer_process", facts: Facts{Socket: netstat.FactInode, Peers: true, Process: netstat.FactArgv0}, many: peers, of: name},
 		{name: "netns", facts: Facts{NetNS: true}, one: netns},
 		familyField,
-		{name: "proto", one: func(r *Row) string { return protocolOf(r.Socket.Table) }, table: protocolOf},
+		{name: "proto", one: func(r *Row) string { return protocolOf(r.Socket.Table) }, table: protocolOf, also: netstat.Table.String},
 		{name: "ulp", facts: Facts{Socket: netstat.FactULP}, one: func(r *Row) string { return r.Socket.ULP.String() }},
 		{name: "congestion", facts: Facts{Socket: netstat.FactTCPInfo}, one: congestion},
 		// Its number has the same name among those of TCPInfo.
@@ -235,7 +243,7 @@ func (l *numberLeaf) decide(t netstat.Table) verdict {
 func (f *numberField) parse(v *value) (node, *Error) {
 	s := v.token.text
 	if f.unit == unitFlag {
-		set, ok := flags[strings.ToLower(s)]
+		set, ok := flagNamed(s)
 		if !ok {
 			return v.fail("yes or no is expected here")
 		}
@@ -343,6 +351,7 @@ type textField struct {
 	facts Facts
 	one   func(*Row) string
 	table func(netstat.Table) string // where the table decides
+	also  func(netstat.Table) string // another text of the table that may match, nil for none
 	many  func(*Row) []Owner
 	of    func(*Owner) string
 }
@@ -356,7 +365,8 @@ type textLeaf struct {
 
 func (l *textLeaf) match(r *Row) bool {
 	if l.field.one != nil {
-		return glob(l.pattern, l.field.one(r), false)
+		return glob(l.pattern, l.field.one(r), false) ||
+			l.field.also != nil && glob(l.pattern, l.field.also(r.Socket.Table), false)
 	}
 	list := l.field.many(r)
 	for i := range list {
@@ -378,7 +388,7 @@ func (l *textLeaf) decide(t netstat.Table) verdict {
 	switch {
 	case l.field.table == nil:
 		return open
-	case glob(l.pattern, l.field.table(t), false):
+	case glob(l.pattern, l.field.table(t), false), l.field.also != nil && glob(l.pattern, l.field.also(t), false):
 		return always
 	}
 	return never

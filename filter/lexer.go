@@ -31,11 +31,23 @@ type token struct {
 	end     int
 }
 
-// compareWords are the words that compare.
-var compareWords = map[string]netstat.Comparison{
-	"eq": netstat.CompareEqual, "ne": netstat.CompareNotEqual, "neq": netstat.CompareNotEqual,
-	"lt": netstat.CompareLess, "le": netstat.CompareLessOrEqual, "leq": netstat.CompareLessOrEqual,
-	"gt": netstat.CompareGreater, "ge": netstat.CompareGreaterOrEqual, "geq": netstat.CompareGreaterOrEqual,
+// compareWord returns the comparison that a word stands for.
+func compareWord(s string) (c netstat.Comparison, ok bool) {
+	switch s {
+	case "eq":
+		return netstat.CompareEqual, true
+	case "ne", "neq":
+		return netstat.CompareNotEqual, true
+	case "lt":
+		return netstat.CompareLess, true
+	case "le", "leq":
+		return netstat.CompareLessOrEqual, true
+	case "gt":
+		return netstat.CompareGreater, true
+	case "ge", "geq":
+		return netstat.CompareGreaterOrEqual, true
+	}
+	return 0, false
 }
 
 const (
@@ -146,7 +158,7 @@ func quoted(s string, b *strings.Builder) int {
 // appendWord appends a word so that it is read as that word.
 func appendWord(b []byte, s string) []byte {
 	plain := s != "" && !strings.ContainsAny(s, special+"!\"'[]")
-	if _, keyword := compareWords[s]; plain && !keyword && s != "and" && s != "or" && s != "not" {
+	if _, keyword := compareWord(s); plain && !keyword && s != "and" && s != "or" && s != "not" {
 		return append(b, s...)
 	}
 	b = append(b, '"')

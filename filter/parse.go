@@ -212,7 +212,7 @@ func (p *parser) predicate() (node, *Error) {
 	if t := p.peek(); t.kind == tokenCompare {
 		v.compare, explicit = p.next().compare, true
 		v.operator = t
-	} else if c, word := compareWords[t.text]; word && t.kind == tokenWord && !t.quoted && p.tokens[p.at+1].kind == tokenWord {
+	} else if c, word := compareWord(t.text); word && t.kind == tokenWord && !t.quoted && p.tokens[p.at+1].kind == tokenWord {
 		p.next()
 		v.compare, explicit = c, true
 		v.operator = t

@@ -19,30 +19,42 @@ const (
 
 // stateNames are ss's names of states and groups of them, and RFC 9293's where
 // ss has others.
-var stateNames = map[string]netstat.StateSet{
-	"all":          netstat.AllStates,
-	"connected":    connected | 1<<netstat.DeleteTCB,
-	"synchronized": connected&^(1<<netstat.SynSent) | 1<<netstat.DeleteTCB,
-	"bucket":       bucket,
-	"big":          netstat.AllStates &^ bucket,
+var stateNames = [...]struct {
+	name string
+	set  netstat.StateSet
+}{
+	{"all", netstat.AllStates},
+	{"connected", connected | 1<<netstat.DeleteTCB},
+	{"synchronized", connected&^(1<<netstat.SynSent) | 1<<netstat.DeleteTCB},
+	{"bucket", bucket},
+	{"big", netstat.AllStates &^ bucket},
 
-	"established": 1 << netstat.Established, "estab": 1 << netstat.Established,
-	"syn-sent": 1 << netstat.SynSent,
-	"syn-recv": synReceived, "syn-received": synReceived, "syn-rcvd": synReceived, "new-syn-recv": 1 << netstat.NewSynRecv,
-	"fin-wait-1": 1 << netstat.FinWait1,
-	"fin-wait-2": 1 << netstat.FinWait2,
-	"time-wait":  1 << netstat.TimeWait,
-	"closed":     1 << netstat.Closed, "unconnected": 1 << netstat.Closed, "unconn": 1 << netstat.Closed,
-	"close-wait": 1 << netstat.CloseWait,
-	"last-ack":   1 << netstat.LastAck,
-	"listening":  1 << netstat.Listen, "listen": 1 << netstat.Listen,
-	"closing": 1 << netstat.Closing,
-	"bound":   boundState, "bound-inactive": boundState,
-	"delete-tcb": 1 << netstat.DeleteTCB,
+	{"established", 1 << netstat.Established}, {"estab", 1 << netstat.Established},
+	{"syn-sent", 1 << netstat.SynSent},
+	{"syn-recv", synReceived}, {"syn-received", synReceived}, {"syn-rcvd", synReceived}, {"new-syn-recv", 1 << netstat.NewSynRecv},
+	{"fin-wait-1", 1 << netstat.FinWait1},
+	{"fin-wait-2", 1 << netstat.FinWait2},
+	{"time-wait", 1 << netstat.TimeWait},
+	{"closed", 1 << netstat.Closed}, {"unconnected", 1 << netstat.Closed}, {"unconn", 1 << netstat.Closed},
+	{"close-wait", 1 << netstat.CloseWait},
+	{"last-ack", 1 << netstat.LastAck},
+	{"listening", 1 << netstat.Listen}, {"listen", 1 << netstat.Listen},
+	{"closing", 1 << netstat.Closing},
+	{"bound", boundState}, {"bound-inactive", boundState},
+	{"delete-tcb", 1 << netstat.DeleteTCB},
 
-	"recovering":  1 << netstat.Recovering,
-	"accepting":   1 << netstat.Accepting,
-	"configuring": 1 << netstat.Configuring,
+	{"recovering", 1 << netstat.Recovering},
+	{"accepting", 1 << netstat.Accepting},
+	{"configuring", 1 << netstat.Configuring},
+}
+
+func stateNamed(name string) (netstat.StateSet, bool) {
+	for i := range stateNames {
+		if stateNames[i].name == name {
+			return stateNames[i].set, true
+		}
+	}
+	return 0, false
 }
 
 // stateOf returns the state of a socket in TCP's terms, as ss puts it for
@@ -84,7 +96,7 @@ type stateLeaf struct {
 
 // clause adds one clause.
 func (l *stateLeaf) clause(exclude bool, name string) bool {
-	set, ok := stateNames[strings.ToLower(name)]
+	set, ok := stateNamed(strings.ToLower(name))
 	if !ok {
 		return false
 	}

@@ -220,7 +220,7 @@ func succeeds(before, now *netstat.Socket) bool {
 		return now.Inode == 0
 	}
 	told := before.Cookie != 0 && now.Cookie != 0
-	return !told && (before.Inode == 0 || now.Inode == 0)
+	return !told && (before.Inode == 0) != (now.Inode == 0) && before.PID == now.PID
 }
 
 // differences appends the names of the columns that differ.

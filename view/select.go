@@ -556,7 +556,9 @@ func (p *joinPlace) cgroup(id uint64) string {
 	path, known := p.cgroups[id]
 	if !known {
 		if c, ok := p.Source.(netstat.Cgroups); ok {
-			path, _ = c.CgroupPath(id)
+			if found, ok := c.CgroupPath(id); ok {
+				path = found
+			}
 		}
 		if p.cgroups == nil {
 			p.cgroups = make(map[uint64]string)
