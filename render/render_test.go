@@ -574,7 +574,7 @@ func TestCSVReadBack(t *testing.T) {
 				i++
 				for k := range columns {
 					value := columns[k].Value(&rec)
-					if want := string(ascii.AppendSafe(nil, string(appendBare(nil, &value)))); strings.TrimPrefix(rows[i][k], "'") != want {
+					if want := string(ascii.AppendSafe(nil, string(value.Append(nil)))); strings.TrimPrefix(rows[i][k], "'") != want {
 						t.Errorf("%s %v: %q, want %q", host, v, rows[i][k], want)
 					}
 				}
@@ -732,7 +732,7 @@ func TestDurations(t *testing.T) {
 		0: "0s", 1: "1ns", 999: "999ns", 1500: "1.5us", -1501: "-1.501us", 34 * time.Microsecond: "34us", 1500 * time.Microsecond: "1.5ms",
 		34200 * time.Millisecond: "34.2s", 7384 * time.Second: "2h3m4s", -time.Second: "-1s",
 	} {
-		if got := string(appendDuration(nil, d)); got != want {
+		if got := string(view.Value{Kind: view.ValueDuration, Number: uint64(d)}.AppendPretty(nil)); got != want {
 			t.Errorf("%d: %s, want %s", d, got, want)
 		}
 	}
