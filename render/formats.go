@@ -166,6 +166,7 @@ func groupColumns(g *Grouping) []view.Column {
 	columns := make([]view.Column, 0, len(g.Keys)+1+len(g.Totals))
 	for i := range g.Keys {
 		c := g.Keys[i]
+		c.All = nil // a group is of one value
 		c.Value = func(r *view.Record) view.Value { return valueAt(r.Group.Keys, i) }
 		columns = append(columns, c)
 	}
