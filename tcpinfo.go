@@ -90,11 +90,11 @@ type TCPInfo struct {
 	TotalRTORecoveries uint32        // recoveries from such timeouts (Linux 6.7)
 	TotalRTOTime       time.Duration // time spent in those recoveries (Linux 6.7)
 	ReceivedCE         uint32        // segments received that met congestion (this and the rest: Linux 6.18, accurate ECN)
-	DeliveredE1Bytes   uint32        // bytes delivered marked ECT(1)
-	DeliveredE0Bytes   uint32        // bytes delivered marked ECT(0)
+	DeliveredE1Bytes   uint32        // bytes delivered of ECN code point 01
+	DeliveredE0Bytes   uint32        // bytes delivered of ECN code point 10
 	DeliveredCEBytes   uint32        // bytes delivered that met congestion
-	ReceivedE1Bytes    uint32        // bytes received marked ECT(1)
-	ReceivedE0Bytes    uint32        // bytes received marked ECT(0)
+	ReceivedE1Bytes    uint32        // bytes received of ECN code point 01
+	ReceivedE0Bytes    uint32        // bytes received of ECN code point 10
 	ReceivedCEBytes    uint32        // bytes received that met congestion
 	AccECNFailMode     uint32        // bits that say how the negotiation of accurate ECN failed, 0 if it did not
 	AccECNOptSeen      uint32        // whether the peer's accurate ECN option was seen: 0 no, 1 once empty, 2 with counters

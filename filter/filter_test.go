@@ -501,6 +501,37 @@ func TestShort(t *testing.T) {
 	}
 }
 
+// TestManual: every field stands in the manual, and its examples are read.
+func TestManual(t *testing.T) {
+	b, err := os.ReadFile("../docs/filters.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(b)
+	for name := range fields() {
+		if !strings.Contains(text, "`"+name+"`") {
+			t.Errorf("field %s is not in the manual", name)
+		}
+	}
+	for name := range stateNames {
+		if !strings.Contains(text, "`"+name+"`") {
+			t.Errorf("state %s is not in the manual", name)
+		}
+	}
+	_, after, _ := strings.Cut(text, "\n## Examples\n")
+	after, _, _ = strings.Cut(after, "\n## ")
+	examples := 0
+	for line := range strings.Lines(after) {
+		if line = strings.TrimSpace(line); line != "" {
+			mustParse(t, line)
+			examples++
+		}
+	}
+	if examples < 10 {
+		t.Errorf("%d examples", examples)
+	}
+}
+
 // No allocation for a row.
 func TestMatchAllocates(t *testing.T) {
 	e := mustParse(t, "state established ( sport = :443 or src 10/8 or src unix:*x* ) not dst [fe80::]/10 process = ngin?* rtt > 1ms user = alice fwmark 5/7 bytes_acked > 1M congestion = c*")

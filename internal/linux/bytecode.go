@@ -124,10 +124,10 @@ func (c *bytecodeCompiler) simplify(n *netstat.Condition, negate bool) bytecodeT
 	if n.Kind == netstat.WhereAutobound {
 		return c.autobound(n, negate)
 	}
-	switch known := c.decide(n); {
-	case known == bytecodeLeaf:
+	switch known := c.decide(n); known {
+	case bytecodeLeaf:
 		return bytecodeTest{kind: bytecodeLeaf, leaf: n, negate: negate}
-	case known == bytecodeAll: // not to be tested here
+	case bytecodeAll: // not to be tested here
 		return bytecodeTest{}
 	default:
 		return bytecodeTest{kind: constantTest((known == bytecodeTrue) != negate)}

@@ -50,9 +50,10 @@ func (s *source) cgroupID(group string) (uint64, error) {
 		return 0, err
 	}
 	group = path.Join("/", group)
-	below, ok := group, true
+	below := group
 	if root != "/" {
-		if below, ok = strings.CutPrefix(group, root); !ok || below != "" && below[0] != '/' {
+		var inside bool
+		if below, inside = strings.CutPrefix(group, root); !inside || below != "" && below[0] != '/' {
 			return 0, unix.ENOENT
 		}
 	}
