@@ -513,9 +513,9 @@ func TestManual(t *testing.T) {
 			t.Errorf("field %s is not in the manual", name)
 		}
 	}
-	for name := range stateNames {
-		if !strings.Contains(text, "`"+name+"`") {
-			t.Errorf("state %s is not in the manual", name)
+	for _, s := range stateNames {
+		if !strings.Contains(text, "`"+s.name+"`") {
+			t.Errorf("state %s is not in the manual", s.name)
 		}
 	}
 	_, after, _ := strings.Cut(text, "\n## Examples\n")
