@@ -6,7 +6,10 @@ package netstat
 //
 // Linux: /proc/net/snmp, netstat, snmp6 and sctp/snmp (net/ipv4/proc.c,
 // net/ipv6/proc.c, net/sctp/proc.c). The names of the older counters are those
-// of RFC 1213, RFC 4293, RFC 4022 and RFC 4113 without their prefixes.
+// of RFC 1213, RFC 4293, RFC 4022 and RFC 4113 without their prefixes. Other
+// systems deliver what they have under the same names: "Ip" InReceives, "Icmp"
+// InMsgs, "IcmpMsg" InType3, "Icmp6" InType133. Windows counts TCP over IPv6
+// apart, which is the group "Tcp6".
 type Counter struct {
 	// Group says what it is counted for: "Ip", "Icmp", "Tcp", "TcpExt",
 	// "Ip6", "Sctp". It is empty for a counter that is in none.

@@ -11,7 +11,7 @@ type Membership struct {
 	Interface string
 	Group     netip.Addr
 	// Users counts who wants the group: sockets, and the system itself. Linux
-	// keeps it as a signed number.
+	// keeps it as a signed number; Windows does not tell, there it is 0.
 	Users int32
 }
 

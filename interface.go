@@ -11,6 +11,13 @@ type Interface struct {
 	// Name is what users call it. They choose it too: pass it through
 	// ascii.AppendSafe before a terminal sees it.
 	Name string
+	// Description is what its driver calls it, empty where the system keeps
+	// no such text. Windows only.
+	Description string
+	// Unlisted says that the system counts what goes through the interface and
+	// leaves it out of what it shows as the host's interfaces: the layers and
+	// ports of Windows that are no adapter. Sums of traffic need them.
+	Unlisted bool
 	// Partial says that only Name and the counters could be had (a copy of
 	// another host's /proc has no more): not even whether it is up.
 	Partial bool
@@ -67,7 +74,30 @@ type InterfaceCounters struct {
 	Carrier, Collisions uint64
 	Compressed          uint64 // packets sent or received compressed (SLIP, PPP)
 	Multicast           uint64 // multicast packets (receiving only)
+	// NonUnicast counts packets to groups or to all, among Packets. Linux has
+	// no such number; there Multicast is next to it.
+	NonUnicast uint64
+	// UnknownProtocols counts packets of protocols that this host does not
+	// speak (receiving only).
+	UnknownProtocols uint64
+	// Absent are the counters that the system does not keep, so that their
+	// zero is not taken for a value.
+	Absent InterfaceCounterSet
 }
+
+// InterfaceCounterSet is a set of fields of InterfaceCounters.
+type InterfaceCounterSet uint8
+
+const (
+	CountsFIFO InterfaceCounterSet = 1 << iota
+	CountsFrame
+	CountsCarrier
+	CountsCollisions
+	CountsCompressed
+	CountsMulticast
+	CountsNonUnicast
+	CountsUnknownProtocols
+)
 
 // InterfaceResources are what a device on an old bus occupies; all zero for
 // most.

@@ -1,6 +1,9 @@
 package netstat
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // OwnerQuery says whose owners are wanted.
 type OwnerQuery struct {
@@ -122,8 +125,12 @@ func (o *Owners) All(pids []uint32, inode uint64) []uint32 {
 type ProcessFacts uint8
 
 const (
-	FactArgv0   ProcessFacts = 1 << iota // Process.Argv0
-	FactContext                          // Process.Context
+	FactArgv0      ProcessFacts = 1 << iota // Process.Argv0
+	FactContext                             // Process.Context
+	FactExecutable                          // Process.Executable
+	FactServices                            // Process.Services
+	FactUser                                // Process.User
+	FactStarted                             // Process.Started
 )
 
 // Process is one process of a host. Its texts come from other users: pass
@@ -132,8 +139,22 @@ type Process struct {
 	PID uint32
 	// Argv0 is the first string of the command line, exactly, cut at 511
 	// bytes. A process can set it to anything; it is empty for kernel
-	// threads and zombies.
+	// threads and zombies. Windows tells the command line to the owner only:
+	// there it is the file name of the program.
 	Argv0 string
 	// Context is the SELinux security context, empty where there is none.
 	Context string
+	// Executable is the path of the program's file, empty where the system
+	// does not tell: kernel threads, processes of others. On Windows it is
+	// the file name alone, without a backslash, where the path may not be
+	// read.
+	Executable string
+	// Services are the names of the services that run in the process. Windows
+	// only.
+	Services []string
+	// User is whose process it is, as the system writes it: DOMAIN\name on
+	// Windows, the effective uid in decimal on Linux. Empty where not known.
+	User string
+	// Started is when the process began, zero where not known.
+	Started time.Time
 }

@@ -2,6 +2,7 @@ package netstat
 
 import (
 	"errors"
+	"math"
 	"net/netip"
 )
 
@@ -20,6 +21,8 @@ type Route struct {
 	Gateway netip.Addr
 	Flags   RouteFlags
 	// Metric orders routes to the same destination, the lowest first.
+	// DefaultMetric stands for that of the interface, which a stored route
+	// may be left to.
 	Metric uint32
 	// RefCount and Use count references to the route and lookups of it;
 	// Linux no longer counts them for IPv4.
@@ -36,10 +39,16 @@ type Route struct {
 	// none. Users choose it: pass it through ascii.AppendSafe before a
 	// terminal sees it.
 	Interface string
+	// Index is the system's number of that interface, 0 where the source
+	// cannot tell.
+	Index uint32
 	// Cached is what only a row of the IPv4 routing cache has; nil in any
 	// other. It is not changed once it is delivered.
 	Cached *CachedRoute
 }
+
+// DefaultMetric is a Route.Metric that says no more than "the default".
+const DefaultMetric = math.MaxUint32
 
 // CachedRoute is what a row of /proc/net/rt_cache has beyond a Route. Linux 3.6
 // abolished that cache; what was learnt of paths (their MTU, redirects) is
@@ -105,6 +114,10 @@ type RouteQuery struct {
 	// Cache asks for what the system has learnt of paths, instead of the
 	// table.
 	Cache bool
+	// Persistent asks for the routes that are set again when the system
+	// comes up, instead of the table. Windows keeps such a list; elsewhere it
+	// is an error that wraps errors.ErrUnsupported.
+	Persistent bool
 	// Report, where not nil, is called during iteration for flaws that do
 	// not end it, as [Need.Report] is.
 	Report func(*OpError)

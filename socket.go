@@ -34,7 +34,11 @@ type Socket struct {
 	Cookie uint64
 
 	Timer  Timer
-	Detail Detail // what only this family has; nil for tcp, udp, udplite and raw
+	Detail Detail // what only this family has; nil for most of tcp, udp, udplite and raw
+
+	// Absent are the facts that this system does not have, so that the zero
+	// of FactTimer, FactUID, FactInode or FactQueues is not taken for a value.
+	Absent Facts
 }
 
 // TimerKind says what a Timer is counting towards.
@@ -63,8 +67,8 @@ type Timer struct {
 	Retransmits, Probes uint32
 }
 
-// Detail is what only one family has. It is sealed: *UnixDetail, *SCTPDetail
-// and those of detail.go are all there are. A Detail is not changed once it is
+// Detail is what only one family or system has. It is sealed: *UnixDetail,
+// *SCTPDetail, *WindowsDetail and those of detail.go are all there are. A Detail is not changed once it is
 // delivered.
 type Detail interface{ detail() }
 

@@ -64,8 +64,9 @@ type Source interface {
 	Close() error
 }
 
-// Facts are facts about a Socket that cost extra to get.
-type Facts uint8
+// Facts are facts about a Socket that cost extra to get, or that some system
+// does not have.
+type Facts uint16
 
 const (
 	// FactTimer asks for Socket.Timer, all of it.
@@ -74,9 +75,19 @@ const (
 	// does not tell (requests in SYN-RECEIVED on Linux). Without it UID may
 	// be 0.
 	FactUID
-	// FactInode asks for Socket.Inode and Socket.Cookie. Without it they
-	// may be 0.
+	// FactInode asks for what leads to the owner: Socket.Inode and
+	// Socket.Cookie, or Socket.PID where the system has that instead
+	// (Windows). Without it they may be 0.
 	FactInode
+	// FactQueues are Socket.RecvQ and SendQ. They cost nothing and need not
+	// be asked for; Windows does not tell them.
+	FactQueues
+	// FactCreated, FactOffload, FactTemplate and FactModule ask for the
+	// fields of WindowsDetail of those names. Other systems have none.
+	FactCreated
+	FactOffload
+	FactTemplate
+	FactModule
 )
 
 // Need tells a Source what a caller wants, so that it fetches no more. All
@@ -84,7 +95,10 @@ const (
 // for every row with the facts that cost nothing.
 type Need struct {
 	Facts Facts
-	// States are the states of interest; empty for all.
+	// States are the states of interest; empty for all but Bound. With Bound
+	// in it, sockets that are bound and neither listen nor are connected are
+	// wanted too, which systems keep apart; where they cannot be listed, that
+	// is reported and the other rows come.
 	States StateSet
 	// Local and Remote restrict the ends.
 	Local, Remote EndHint

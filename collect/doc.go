@@ -1,11 +1,14 @@
-// Package collect opens the running host as a [netstat.Source]. It only
-// chooses the back end that this system has.
+// Package collect opens the running host as a [netstat.Source], and tells the
+// little else that a command has to know of its system. It only chooses the
+// back end that this system has.
 package collect
 
 // Options chooses how the host is read. The zero value is the automatic
 // choice; the others serve tests and support.
 type Options struct {
-	// Source forces a way to read sockets: on Linux "netlink" or "proc".
+	// Source forces a way to read sockets: on Linux "netlink", "proc" or
+	// "bpf". On Windows "udp-peers" adds the peers of UDP sockets, from a
+	// table that is not documented.
 	Source string
 	// Owners forces a way to find the owners of sockets: on Linux "scan" or
 	// "bpf".

@@ -1,4 +1,4 @@
-//go:build !linux
+//go:build !linux && !windows
 
 package collect
 
@@ -10,7 +10,7 @@ import (
 )
 
 // Open returns an error that wraps errors.ErrUnsupported: there is no back end
-// for this system yet.
+// for this system.
 func Open(Options) (netstat.Source, error) {
 	return nil, &netstat.OpError{Op: "open " + runtime.GOOS, Err: errors.ErrUnsupported}
 }

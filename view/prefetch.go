@@ -67,6 +67,21 @@ func WithRouteHosts(rows iter.Seq2[netstat.Route, error], names Names, hosts fun
 		}, wait)
 }
 
+// WithHosts is the same for rows of any kind that show the name of one address;
+// host returns it, an invalid one for none.
+func WithHosts[T any](rows iter.Seq2[T, error], names Names, host func(*T) netip.Addr, wait func()) iter.Seq2[T, error] {
+	return withNames(rows,
+		func(row *T) {
+			if ip := host(row); ip.IsValid() {
+				names.WantHost(ip)
+			}
+		},
+		func(row *T) bool {
+			ip := host(row)
+			return !ip.IsValid() || names.HostReady(ip)
+		}, wait)
+}
+
 // withNames is WithNames for any kind of row.
 func withNames[T any](rows iter.Seq2[T, error], want func(*T), ready func(*T) bool, wait func()) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {

@@ -323,3 +323,37 @@ func TestWithRouteHostsAsksAhead(t *testing.T) {
 		t.Errorf("order %q, rows %v, %d waits", n.order, got, waits)
 	}
 }
+
+// So are rows of any kind, of which one address may be shown or none.
+func TestWithHostsAsksAhead(t *testing.T) {
+	boom := errors.New("boom")
+	rows := func(yield func(int, error) bool) {
+		for i := range 3 {
+			if !yield(i, nil) {
+				return
+			}
+		}
+		yield(0, boom)
+	}
+	host := func(i *int) netip.Addr {
+		if *i == 1 {
+			return netip.Addr{}
+		}
+		return netip.AddrFrom4([4]byte{10, 0, 0, byte(*i)})
+	}
+	n := &slowNames{wanted: map[netip.Addr]bool{}, ready: map[netip.Addr]bool{}}
+	var got []int
+	var failed error
+	waits := 0
+	for i, err := range WithHosts(rows, n, host, func() { waits++ }) {
+		if err != nil {
+			failed = err
+			continue
+		}
+		got = append(got, i)
+	}
+	want := []string{"want 10.0.0.0", "want 10.0.0.2"}
+	if !slices.Equal(n.order, want) || !slices.Equal(got, []int{0, 1, 2}) || waits != 2 || !errors.Is(failed, boom) {
+		t.Errorf("order %q, rows %v, %d waits, %v", n.order, got, waits, failed)
+	}
+}

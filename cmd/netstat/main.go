@@ -1,33 +1,50 @@
-// Command netstat shows a host's network sockets as net-tools' netstat does.
+// Command netstat shows a host's network sockets, routes, interfaces and counters
+// as net-tools' netstat does, or as Microsoft's.
 package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
-	"strings"
+	"runtime"
 	"time"
 
 	"netstat"
 	"netstat/collect"
 	"netstat/dialect/nettools"
-	"netstat/internal/resolve"
+	"netstat/options"
+	"netstat/snapshot"
 )
 
 // version is set by the linker for a release.
 var version = "devel"
 
-func main() {
-	os.Exit(run(os.Args, &process{
+func main() { os.Exit(run(os.Args, running())) }
+
+// running is the process as the system started it.
+func running() *process {
+	return &process{
 		getenv:  os.LookupEnv,
-		stdout:  os.Stdout,
-		stderr:  os.Stderr,
+		stdin:   os.Stdin,
+		stdout:  collect.Output(os.Stdout),
+		stderr:  collect.Output(os.Stderr),
 		tty:     isTerminal(os.Stdout),
+		crlf:    runtime.GOOS == "windows",
+		dialect: systemDialect(),
 		euid:    os.Geteuid(),
 		open:    collect.Open,
 		selinux: collect.SELinuxEnabled,
 		sleep:   time.Sleep,
-	}))
+
+		system:         runtime.GOOS,
+		now:            time.Now,
+		elevated:       collect.Elevated,
+		elevationText:  collect.ElevationText,
+		systemLanguage: collect.Language,
+		hostName:       collect.HostName,
+		shows:          func(text string) bool { return collect.Shows(os.Stdout, text) },
+	}
 }
 
 // isTerminal takes any character device for a terminal: for a wrong guess,
@@ -40,80 +57,107 @@ func isTerminal(f *os.File) bool {
 // process is what the command gets from outside.
 type process struct {
 	getenv         func(string) (string, bool)
+	stdin          io.Reader
 	stdout, stderr io.Writer
-	tty            bool // stdout is a terminal
+	tty            bool   // stdout is a terminal
+	crlf           bool   // lines end as on Windows, in the dialect of Windows
+	dialect        string // that of the system
 	euid           int
 	open           func(collect.Options) (netstat.Source, error)
 	selinux        func() bool
 	sleep          func(time.Duration)
+
+	system         string // as Go names it
+	now            func() time.Time
+	elevated       func() bool
+	elevationText  func() string // the system's words for the want of that
+	systemLanguage func() string
+	hostName       func() string
+	shows          func(text string) bool // whether stdout can; nil: it can
+
+	// recorded is the host where that is a recorded one.
+	recorded *snapshot.Source
 }
 
 // run executes one command line, args[0] being the program's name, and
 // returns the exit status.
 func run(args []string, p *process) int {
-	_, posix := p.getenv("POSIXLY_CORRECT")
-	cmd, exit := nettools.Parse(args, nettools.Environment{
-		SELinux: p.selinux,
-		Lang:    language(p.getenv),
-		Posix:   posix,
-		Version: version,
-	})
-	if exit != nil {
-		_, _ = io.WriteString(p.stderr, exit.Stderr)
-		if _, err := io.WriteString(p.stdout, exit.Stdout); err != nil {
-			return p.fail(err)
-		}
-		return exit.Code
-	}
-	var options collect.Options
-	options.Source, _ = p.getenv("NETSTAT_SOURCE")
-	options.Owners, _ = p.getenv("NETSTAT_OWNERS")
-	src, err := p.open(options)
+	p, err := p.replaying(args)
 	if err != nil {
-		return p.fail(err)
+		d, _, _ := chooseDialect(args, p)
+		return p.fail(d, d.failure, err)
+	}
+	d, cmd, end := p.parse(args)
+	if end != nil {
+		_, _ = io.WriteString(p.stderr, end.stderr)
+		// Of nothing written to a full device, an error would be news.
+		if end.stdout != "" {
+			if _, err := io.WriteString(p.stdout, end.stdout); err != nil {
+				return p.fail(d, d.failure, err)
+			}
+		}
+		return end.code
+	}
+	if cmd.options.Snapshot != "" {
+		return p.record(d, args, &cmd.options)
+	}
+	src, err := p.open(p.collectOptions())
+	if err != nil {
+		return p.fail(d, d.failure, err)
 	}
 	defer func() { _ = src.Close() }()
-	env := nettools.Env{
-		Source: src,
-		Names:  resolve.New(resolve.Options{Timeout: resolveTimeout(cmd)}),
-		Stdout: p.stdout,
-		Stderr: p.stderr,
-		EUID:   p.euid,
-
-		Interactive: p.tty,
-	}
-	for ; ; env.Round++ {
-		status := cmd.Report(context.Background(), env)
-		if status != nettools.ExitOK || cmd.Interval == 0 {
+	h := host{source: src, names: p.names(&cmd.options)}
+	for ; ; h.round++ {
+		status := cmd.report(context.Background(), &h)
+		if status != 0 || cmd.interval == 0 {
 			return status
 		}
-		p.sleep(cmd.Interval)
+		p.sleep(cmd.interval)
 	}
 }
 
+// parse reads the command line in the dialect that it, the environment or the
+// system chooses. Either cmd or end is nil.
+func (p *process) parse(args []string) (d *dialect, cmd *command, end *ending) {
+	d, args, bad := chooseDialect(args, p)
+	if bad != "" {
+		text := p.line(d, errors.New("bad value '"+bad+"' for NETSTAT_DIALECT: it is linux or windows"))
+		return d, nil, &ending{code: d.mistake, stderr: text}
+	}
+	cmd, end = d.parse(args, p)
+	if end == nil && cmd.options.Dialect != "" && cmd.options.Dialect != d.name {
+		// Abbreviated to what only this dialect takes for the option.
+		d = dialectOf(cmd.options.Dialect)
+		cmd, end = d.parse(args, p)
+	}
+	return d, cmd, end
+}
+
+func (p *process) collectOptions() (o collect.Options) {
+	o.Source, _ = p.getenv("NETSTAT_SOURCE")
+	o.Owners, _ = p.getenv("NETSTAT_OWNERS")
+	return o
+}
+
 // fail says why nothing was shown and returns the exit status for it.
-func (p *process) fail(err error) int {
-	_, _ = io.WriteString(p.stderr, "netstat: "+nettools.OneLine(err)+"\n")
-	return nettools.ExitFailure
+func (p *process) fail(d *dialect, status int, err error) int {
+	_, _ = io.WriteString(p.stderr, p.line(d, err))
+	return status
+}
+
+// line is the line that says what went wrong.
+func (p *process) line(d *dialect, err error) string {
+	if d.crlf && p.crlf {
+		return "netstat: " + nettools.OneLine(err) + "\r\n"
+	}
+	return "netstat: " + nettools.OneLine(err) + "\n"
 }
 
 // resolveTimeout turns the option's value into that of resolve.Options, where
 // 0 means the default and less than 0 no waiting.
-func resolveTimeout(cmd *nettools.Command) time.Duration {
-	if cmd.ResolveTimeoutSet && cmd.ResolveTimeout == 0 {
+func resolveTimeout(o *options.Options) time.Duration {
+	if o.ResolveTimeoutSet && o.ResolveTimeout == 0 {
 		return -1
 	}
-	return cmd.ResolveTimeout
-}
-
-// language picks the language of the help text as gettext picks a
-// catalogue's: the first of these variables that is set decides.
-func language(getenv func(string) (string, bool)) string {
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v, _ := getenv(name); v != "" {
-			lang, _, _ := strings.Cut(v, ".")
-			return strings.ToLower(lang)
-		}
-	}
-	return ""
+	return o.ResolveTimeout
 }

@@ -61,7 +61,7 @@ func TestRepeat(t *testing.T) {
 		var pauses []time.Duration
 		status := run(append([]string{"netstat"}, c.args...), &process{
 			getenv: func(string) (string, bool) { return "", false },
-			stdout: &out, stderr: &errs,
+			stdout: &out, stderr: &errs, dialect: "linux", systemLanguage: func() string { return "" },
 			open:  func(collect.Options) (netstat.Source, error) { return h, nil },
 			sleep: func(d time.Duration) { pauses = append(pauses, d) },
 		})
@@ -86,7 +86,7 @@ func TestRepeatStatistics(t *testing.T) {
 	pauses := 0
 	status := run([]string{"netstat", "-cs"}, &process{
 		getenv: func(string) (string, bool) { return "", false },
-		stdout: &out, stderr: &errs,
+		stdout: &out, stderr: &errs, dialect: "linux", systemLanguage: func() string { return "" },
 		open:  func(collect.Options) (netstat.Source, error) { return h, nil },
 		sleep: func(time.Duration) { pauses++ },
 	})
@@ -98,17 +98,91 @@ func TestRepeatStatistics(t *testing.T) {
 	}
 }
 
+// Microsoft's netstat repeats the whole report, header included.
+func TestRepeatMicrosoft(t *testing.T) {
+	h := &dyingHost{left: 3}
+	var out, errs strings.Builder
+	var pauses []time.Duration
+	status := run([]string{"netstat", "--dialect=windows", "/n", "5"}, &process{
+		getenv: func(string) (string, bool) { return "", false },
+		stdout: &out, stderr: &errs, dialect: "linux", crlf: true,
+		systemLanguage: func() string { return "zh-CN" },
+		hostName:       func() string { return "g0" },
+		elevated:       func() bool { return true },
+		elevationText:  func() string { return "" },
+		open:           func(collect.Options) (netstat.Source, error) { return h, nil },
+		sleep:          func(d time.Duration) { pauses = append(pauses, d) },
+	})
+	if status != 1 || errs.String() != "netstat: dump tcp: gone\r\nnetstat: dump tcp6: gone\r\n" {
+		t.Errorf("status %d, stderr %q", status, errs.String())
+	}
+	if want := []time.Duration{5 * time.Second, 5 * time.Second, 5 * time.Second}; !slices.Equal(pauses, want) {
+		t.Errorf("paused %v, want %v", pauses, want)
+	}
+	if want := strings.Repeat("\r\n活动连接\r\n\r\n  协议  本地地址          外部地址        状态\r\n", 4); out.String() != want {
+		t.Errorf("got %q", out.String())
+	}
+}
+
+// Chinese in a code page without it would be question marks.
+func TestLanguageShown(t *testing.T) {
+	for _, c := range []struct {
+		lang  string
+		shows bool
+		want  string
+	}{{"zh", true, "zh"}, {"zh_CN.UTF-8", false, "en"}, {"de", false, "de"}} {
+		p := process{
+			getenv: func(name string) (string, bool) { return c.lang, name == "NETSTAT_LANG" },
+			shows:  func(string) bool { return c.shows },
+		}
+		if got := p.language(); got != c.want {
+			t.Errorf("%+v: %q", c, got)
+		}
+	}
+}
+
+// The option that chooses the dialect may be in any case, whichever dialect it
+// chooses and comes from.
+func TestDialectCase(t *testing.T) {
+	for _, system := range []string{"linux", "windows"} {
+		for _, name := range []string{"--DIALECT=", "--Dialect=", "--dialect="} {
+			for value, want := range map[string]string{"LINUX": "Active Internet", "Windows": "Active Connections"} {
+				args := []string{"netstat", "-tn", name + value}
+				var out, errs strings.Builder
+				status := run(args, &process{
+					getenv: func(string) (string, bool) { return "", false },
+					stdout: &out, stderr: &errs, dialect: system, systemLanguage: func() string { return "" },
+					hostName: func() string { return "" }, elevated: func() bool { return true },
+					elevationText: func() string { return "" },
+					open:          func(collect.Options) (netstat.Source, error) { return &dyingHost{left: 9}, nil },
+				})
+				if status != 0 || !strings.Contains(out.String(), want) || errs.String() != "" || args[2] != name+value {
+					t.Errorf("%s, %q: status %d, %q, %q", system, args, status, out.String(), errs.String())
+				}
+			}
+		}
+	}
+}
+
 func TestLanguage(t *testing.T) {
 	for _, c := range []struct {
-		env  map[string]string
-		want string
+		env          map[string]string
+		system, want string
 	}{
-		{nil, ""},
-		{map[string]string{"LANG": "zh_CN.UTF-8"}, "zh_cn"},
-		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_GB"}, "en_gb"},
-		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "de_DE", "LC_ALL": "C"}, "c"},
+		{nil, "", ""},
+		{nil, "zh-CN", "zh-cn"},
+		{map[string]string{"LANG": "en_US.UTF-8"}, "zh-CN", "zh-cn"},
+		{map[string]string{"LANG": "zh_CN.UTF-8", "NETSTAT_LANG": "en"}, "zh-CN", "en"},
+		{map[string]string{"LANG": "de_DE", "NETSTAT_LANG": "zh"}, "", "zh"},
+		{map[string]string{"LANG": "zh_CN.UTF-8"}, "", "zh_cn"},
+		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_GB"}, "", "en_gb"},
+		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "de_DE", "LC_ALL": "C"}, "", "c"},
 	} {
-		if got := language(func(name string) (string, bool) { v, ok := c.env[name]; return v, ok }); got != c.want {
+		p := process{
+			getenv:         func(name string) (string, bool) { v, ok := c.env[name]; return v, ok },
+			systemLanguage: func() string { return c.system },
+		}
+		if got := p.language(); got != c.want {
 			t.Errorf("%v: %q, want %q", c.env, got, c.want)
 		}
 	}

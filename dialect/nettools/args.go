@@ -1,10 +1,10 @@
 package nettools
 
 import (
-	"math"
-	"strconv"
 	"strings"
 	"time"
+
+	"netstat/options"
 )
 
 // Action is what a command line asks to see. The zero value is the list of
@@ -63,10 +63,10 @@ type Command struct {
 	// operand, or one second if only Continuous is set. 0 means one report.
 	Interval time.Duration
 
-	// ResolveTimeout limits the wait for host names in each report, 0 for
-	// not waiting at all. It means something only if ResolveTimeoutSet.
-	ResolveTimeout    time.Duration
-	ResolveTimeoutSet bool
+	// Options are those that net-tools does not have. They are looked at when
+	// no classic option begins with the word given, so no classic abbreviation
+	// changes its meaning because of them.
+	options.Options
 }
 
 // Environment is what a command line's meaning depends on beside its words.
@@ -167,14 +167,6 @@ var argClassic = [...]argOption{
 	{short: '?', set: func(l *argLine, _ string) { l.mistake("") }},
 }
 
-// argOwn are the abilities that net-tools does not have; long options
-// only. They are looked at when no classic option begins with the word given,
-// so no classic abbreviation changes its meaning because of them. None may
-// begin like a classic option begins in full.
-var argOwn = [...]argOption{
-	{long: "resolve-timeout", kind: argRequired, set: (*argLine).resolveTimeout},
-}
-
 // argFamilies are the words that -A and --protocol take.
 var argFamilies = [...]struct{ word, family string }{
 	{"inet", "inet"}, {"inet6", "inet6"}, {"unix", "unix"}, {"ip", "inet"},
@@ -220,7 +212,7 @@ type argLine struct {
 //   - -2, -f and bluetooth are only noted (net-tools 2.10 as Debian builds it
 //     answers that they were left out, once the options are parsed);
 //   - messages are always in English;
-//   - the options of argOwn exist.
+//   - the options of package options exist.
 func Parse(args []string, env Environment) (*Command, *Exit) {
 	l := argLine{env: env}
 	if len(args) > 0 {
@@ -293,12 +285,9 @@ func argFindShort(c byte) *argOption {
 func (l *argLine) longOption(text string) {
 	name, value, hasValue := strings.Cut(text, "=")
 	o, rivals := argFindLong(argClassic[:], name)
-	if o == nil {
-		o, rivals = argFindLong(argOwn[:], name)
-	}
 	switch {
 	case o == nil:
-		l.mistake("unrecognized option '--" + text + "'")
+		l.newOption(text, name, value, hasValue)
 	case rivals != "":
 		l.mistake("option '--" + text + "' is ambiguous; possibilities: '--" + o.long + "'" + rivals)
 	case o.kind == argNone && hasValue:
@@ -311,6 +300,31 @@ func (l *argLine) longOption(text string) {
 		l.apply(o, l.next())
 	default:
 		l.mistake("option '--" + o.long + "' requires an argument")
+	}
+}
+
+// newOption reads a long option that is not net-tools'.
+func (l *argLine) newOption(text, name, value string, hasValue bool) {
+	o, rivals := options.Find(name)
+	switch {
+	case o == nil:
+		l.mistake("unrecognized option '--" + text + "'")
+		return
+	case rivals != nil:
+		l.mistake("option '--" + text + "' is ambiguous; possibilities: '--" + o.Name + "' '--" + strings.Join(rivals, "' '--") + "'")
+		return
+	case o.Argument == "" && hasValue:
+		l.mistake("option '--" + o.Name + "' doesn't allow an argument")
+		return
+	case o.Argument == "" || hasValue:
+	case len(l.rest) > 0:
+		value = l.next()
+	default:
+		l.mistake("option '--" + o.Name + "' requires an argument")
+		return
+	}
+	if err := l.cmd.Set(o, value); err != nil {
+		l.mistakeLine(err.Error())
 	}
 }
 
@@ -390,20 +404,6 @@ func argFamily(word string) string {
 	return ""
 }
 
-func (l *argLine) resolveTimeout(value string) {
-	d, ok, number := argSeconds(value)
-	if !number {
-		var err error
-		d, err = time.ParseDuration(value)
-		ok = err == nil && d >= 0
-	}
-	if !ok {
-		l.mistakeLine("bad time '" + value + "' for --resolve-timeout: seconds, or a duration such as 500ms")
-		return
-	}
-	l.cmd.ResolveTimeout, l.cmd.ResolveTimeoutSet = d, true
-}
-
 // applyOperands gives the operands the meaning that the manual promises.
 func (l *argLine) applyOperands() {
 	if l.cmd.Continuous {
@@ -411,7 +411,7 @@ func (l *argLine) applyOperands() {
 	}
 	if n := len(l.operands); n > 0 {
 		last := l.operands[n-1]
-		if d, ok, number := argSeconds(last); number {
+		if d, ok, number := options.Seconds(last); number {
 			if !ok || d == 0 {
 				l.mistakeLine("bad delay '" + last + "': it is a number of seconds above 0, such as 5 or 0.5")
 				return
@@ -423,31 +423,11 @@ func (l *argLine) applyOperands() {
 		return
 	}
 	for _, word := range l.operands {
-		if _, _, number := argSeconds(word); !number && word != "" {
+		if _, _, number := options.Seconds(word); !number && word != "" {
 			l.cmd.Interface = word
 			return
 		}
 	}
-}
-
-// argSeconds reads a decimal number of seconds. number says whether s is
-// one at all, ok whether it is a time: neither negative nor longer than a
-// Duration can be.
-func argSeconds(s string) (d time.Duration, ok, number bool) {
-	// ParseFloat also takes "inf", "nan", hexadecimal and "_", which are
-	// words here: an interface may be called so.
-	if strings.Trim(s, "0123456789.eE+-") != "" {
-		return 0, false, false
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil && !math.IsInf(f, 0) {
-		return 0, false, false
-	}
-	f = math.Round(f * float64(time.Second))
-	if math.Signbit(f) && f != 0 || f >= math.MaxInt64 {
-		return 0, false, true
-	}
-	return time.Duration(f), true, true
 }
 
 func (l *argLine) stop(code int, stdout, stderr string) {

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"netstat/options"
 )
 
 var argRecord = flag.Bool("args.record", false, "record anew what net-tools answers to the command lines of testdata/args.tsv")
@@ -92,9 +94,9 @@ func TestParseMeaning(t *testing.T) {
 		{line: "--inte=eth0", want: Command{Action: ActionInterfaces, Interface: "eth0"}},
 		{line: "-r eth0", want: Command{Action: ActionRoutes}},
 
-		{line: "--resolve-timeout 2", want: Command{ResolveTimeout: 2 * time.Second, ResolveTimeoutSet: true}},
-		{line: "--resolve-timeout=250ms", want: Command{ResolveTimeout: 250 * time.Millisecond, ResolveTimeoutSet: true}},
-		{line: "--res 1.5 --res=0", want: Command{ResolveTimeoutSet: true}},
+		{line: "--resolve-timeout 2", want: Command{Options: options.Options{ResolveTimeout: 2 * time.Second, ResolveTimeoutSet: true}}},
+		{line: "--resolve-timeout=250ms", want: Command{Options: options.Options{ResolveTimeout: 250 * time.Millisecond, ResolveTimeoutSet: true}}},
+		{line: "--res 1.5 --res=0", want: Command{Options: options.Options{ResolveTimeoutSet: true}}},
 	}
 	for _, tt := range tests {
 		got, exit := Parse(argWords(tt.line), tt.env)
@@ -223,7 +225,7 @@ func TestDeclaredDivergences(t *testing.T) {
 // TestOwnMistakes holds the mistakes that net-tools does not know.
 func TestOwnMistakes(t *testing.T) {
 	const delay = "': it is a number of seconds above 0, such as 5 or 0.5\n"
-	const wait = "' for --resolve-timeout: seconds, or a duration such as 500ms\n"
+	const wait = "' for --resolve-timeout: it is seconds, or a duration such as 500ms\n"
 	tests := []struct{ line, want string }{
 		{"0", "netstat: bad delay '0" + delay},
 		{"-t x 0.0", "netstat: bad delay '0.0" + delay},
@@ -232,11 +234,11 @@ func TestOwnMistakes(t *testing.T) {
 		{"-- -1e400", "netstat: bad delay '-1e400" + delay},
 		{"9223372037", "netstat: bad delay '9223372037" + delay},
 		{"1e-10", "netstat: bad delay '1e-10" + delay},
-		{"--resolve-timeout=", "netstat: bad time '" + wait},
-		{"--resolve-timeout -1", "netstat: bad time '-1" + wait},
-		{"--resolve-timeout -1s", "netstat: bad time '-1s" + wait},
-		{"--resolve-timeout soon", "netstat: bad time 'soon" + wait},
-		{"--resolve-timeout 1e400", "netstat: bad time '1e400" + wait},
+		{"--resolve-timeout=", "netstat: bad value '" + wait},
+		{"--resolve-timeout -1", "netstat: bad value '-1" + wait},
+		{"--resolve-timeout -1s", "netstat: bad value '-1s" + wait},
+		{"--resolve-timeout soon", "netstat: bad value 'soon" + wait},
+		{"--resolve-timeout 1e400", "netstat: bad value '1e400" + wait},
 	}
 	for _, tt := range tests {
 		_, exit := Parse(argWords(tt.line), argTestEnv)
@@ -252,17 +254,14 @@ func TestOwnMistakes(t *testing.T) {
 // TestOwnOptionsKeepAbbreviations: no own option is a beginning of a classic
 // one, so none can be hidden by it, and none begins with a whole classic name.
 func TestOwnOptionsKeepAbbreviations(t *testing.T) {
-	for _, own := range argOwn {
+	for _, own := range options.All {
 		for _, classic := range argClassic {
 			if classic.long == "" {
 				continue
 			}
-			if strings.HasPrefix(own.long, classic.long) || strings.HasPrefix(classic.long, own.long) {
-				t.Errorf("--%s and --%s: one begins with the other", own.long, classic.long)
+			if strings.HasPrefix(own.Name, classic.long) || strings.HasPrefix(classic.long, own.Name) {
+				t.Errorf("--%s and --%s: one begins with the other", own.Name, classic.long)
 			}
-		}
-		if own.short != 0 {
-			t.Errorf("--%s has a short form", own.long)
 		}
 	}
 }

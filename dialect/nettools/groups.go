@@ -102,7 +102,12 @@ func (r *report) appendGroup(b []byte, m *netstat.Membership) []byte {
 	b = ascii.PadFrom(appendSafe(b, m.Interface), start, widthGroupInterface)
 	b = append(b, ' ')
 	start = len(b)
-	b = ascii.PadFrom(strconv.AppendInt(b, int64(m.Users), 10), start, widthGroupUsers)
+	if m.Users == 0 { // a group that nobody wants is not listed: the number is not known
+		b = append(b, unknown)
+	} else {
+		b = strconv.AppendInt(b, int64(m.Users), 10)
+	}
+	b = ascii.PadFrom(b, start, widthGroupUsers)
 	b = append(b, ' ')
 	b = r.appendHost(b, m.Group, r.cmd.NumericHosts)
 	return append(b, '\n')

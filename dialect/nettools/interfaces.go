@@ -37,11 +37,13 @@ func (r *report) interfaces() int {
 		if err != nil {
 			return r.failed(err)
 		}
-		links = append(links, i)
+		if !i.Unlisted {
+			links = append(links, i)
+		}
 	}
 	rows := r.interfaceRows(links)
 	if name := r.cmd.Interface; name != "" && len(rows) == 0 {
-		r.say(string(appendSafe(nil, name)) + ": error fetching interface information: Device not found\n")
+		r.say(safe(name) + ": error fetching interface information: Device not found\n")
 		return ExitMissing
 	}
 	if r.env.Round == 0 {
@@ -67,21 +69,12 @@ func (r *report) interfaceFlaw(e *netstat.OpError) {
 	var file *fs.PathError
 	switch {
 	case errors.As(e, &file):
-		r.say("Warning: cannot open " + file.Path + " (" + errnoText(file.Err) + "). Limited output.\n")
+		r.say("Warning: cannot open " + safe(file.Path) + " (" + errorText(file.Err) + "). Limited output.\n")
 	case errors.Is(e, errors.ErrUnsupported):
 		r.status = r.failed(e)
 	default:
 		r.say("netstat: " + OneLine(e) + "\n")
 	}
-}
-
-// errnoText is an error as strerror(3) begins it.
-func errnoText(err error) string {
-	text := err.Error()
-	if text == "" {
-		return text
-	}
-	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 // interfaceRows chooses what is shown, and its order.
@@ -212,11 +205,19 @@ func appendInterface(b []byte, row *interfaceRow) []byte {
 		b = ascii.AppendUintRight(b, in.Packets, widthPackets)
 		b = ascii.AppendUintRight(append(b, ' '), in.Errors, widthErrors)
 		b = ascii.AppendUintRight(append(b, ' '), in.Dropped, widthErrors)
-		b = ascii.AppendUintLeft(append(b, ' '), in.FIFO, widthErrors)
+		if in.Absent&netstat.CountsFIFO != 0 {
+			b = ascii.AppendLeft(append(b, ' '), string(unknown), widthErrors)
+		} else {
+			b = ascii.AppendUintLeft(append(b, ' '), in.FIFO, widthErrors)
+		}
 		b = ascii.AppendUintRight(append(b, ' '), out.Packets, widthPackets)
 		b = ascii.AppendUintRight(append(b, ' '), out.Errors, widthErrors)
 		b = ascii.AppendUintRight(append(b, ' '), out.Dropped, widthErrors)
-		b = ascii.AppendUintRight(append(b, ' '), out.FIFO, widthErrors)
+		if out.Absent&netstat.CountsFIFO != 0 {
+			b = ascii.AppendRight(append(b, ' '), string(unknown), widthErrors)
+		} else {
+			b = ascii.AppendUintRight(append(b, ' '), out.FIFO, widthErrors)
+		}
 		b = append(b, ' ')
 	}
 	if i.Flags == 0 {
@@ -450,8 +451,8 @@ func appendCounters(b []byte, i *netstat.Interface) []byte {
 	}
 	b = ascii.AppendUint(append(b, "\n"+blockIndent+"RX errors "...), in.Errors)
 	b = ascii.AppendUint(append(b, "  dropped "...), in.Dropped)
-	b = ascii.AppendUint(append(b, "  overruns "...), in.FIFO)
-	b = ascii.AppendUint(append(b, "  frame "...), in.Frame)
+	b = appendCount(append(b, "  overruns "...), in, netstat.CountsFIFO, in.FIFO)
+	b = appendCount(append(b, "  frame "...), in, netstat.CountsFrame, in.Frame)
 	b = ascii.AppendUint(append(b, "\n"+blockIndent+"TX packets "...), out.Packets)
 	b = ascii.AppendUint(append(b, "  bytes "...), out.Bytes)
 	b = append(appendAmount(append(b, " ("...), out.Bytes), ')')
@@ -460,10 +461,19 @@ func appendCounters(b []byte, i *netstat.Interface) []byte {
 	}
 	b = ascii.AppendUint(append(b, "\n"+blockIndent+"TX errors "...), out.Errors)
 	b = ascii.AppendUint(append(b, "  dropped "...), out.Dropped)
-	b = ascii.AppendUint(append(b, " overruns "...), out.FIFO)
-	b = ascii.AppendUint(append(b, "  carrier "...), out.Carrier)
-	b = ascii.AppendUint(append(b, "  collisions "...), out.Collisions)
+	b = appendCount(append(b, " overruns "...), out, netstat.CountsFIFO, out.FIFO)
+	b = appendCount(append(b, "  carrier "...), out, netstat.CountsCarrier, out.Carrier)
+	b = appendCount(append(b, "  collisions "...), out, netstat.CountsCollisions, out.Collisions)
 	return append(b, '\n')
+}
+
+// appendCount appends a counter of those given, unless the system does not
+// keep it.
+func appendCount(b []byte, of *netstat.InterfaceCounters, which netstat.InterfaceCounterSet, n uint64) []byte {
+	if of.Absent&which != 0 {
+		return append(b, unknown)
+	}
+	return ascii.AppendUint(b, n)
 }
 
 var amountUnits = [...]string{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}

@@ -25,5 +25,17 @@ func warnDenied(w io.Writer, seen bool, euid int) {
 
 // OneLine returns an error's text, fit for one line of a terminal.
 func OneLine(err error) string {
-	return string(appendSafe(nil, strings.ReplaceAll(err.Error(), "\n", " ")))
+	return safe(strings.ReplaceAll(err.Error(), "\n", " "))
 }
+
+// errorText is an error as strerror(3) words it: the same words, with a
+// capital letter.
+func errorText(err error) string {
+	text := safe(err.Error())
+	if text != "" && 'a' <= text[0] && text[0] <= 'z' {
+		text = string(text[0]-'a'+'A') + text[1:]
+	}
+	return text
+}
+
+func safe(s string) string { return string(appendSafe(nil, s)) }

@@ -92,8 +92,11 @@ func keepListeningTCP(s netstat.Socket) bool {
 	return s.Remote.Port == 0 && (s.State == netstat.Listen || s.State == netstat.Closed)
 }
 
-func keepConnectedDatagram(s netstat.Socket) bool { return !s.Remote.IP.IsUnspecified() }
-func keepListeningDatagram(s netstat.Socket) bool { return s.Remote.IP.IsUnspecified() }
+// A datagram socket whose remote end is not known counts as one without.
+func keepConnectedDatagram(s netstat.Socket) bool { return !keepListeningDatagram(s) }
+func keepListeningDatagram(s netstat.Socket) bool {
+	return s.Remote.IP.IsUnspecified() || !s.Remote.IP.IsValid()
+}
 
 func unixListening(s netstat.Socket) bool {
 	d, ok := s.Detail.(*netstat.UnixDetail)

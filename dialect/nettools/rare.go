@@ -141,7 +141,7 @@ func (r *report) failedFile(err error) int {
 	if !errors.As(err, &file) {
 		return r.failed(err)
 	}
-	r.say(string(appendSafe(nil, file.Path)) + ": " + errorText(file.Err) + "\n")
+	r.say(safe(file.Path) + ": " + errorText(file.Err) + "\n")
 	return ExitFailure
 }
 

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"iter"
 	"net/netip"
-	"strings"
-	"syscall"
 
 	"netstat"
 	"netstat/internal/ascii"
@@ -99,9 +97,13 @@ func (r *report) routesFailed(err error, file, name string) int {
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
 		why := "No such file or directory"
-		var errno syscall.Errno
-		if errors.As(err, &errno) && errno != 0 {
-			why = capital(errno.Error())
+		// The error number of the host, which may be a recorded one.
+		var number interface {
+			error
+			Temporary() bool
+		}
+		if errors.As(err, &number) {
+			why = errorText(number)
 		}
 		r.say(file + ": " + why + "\n")
 		r.out.buf = append(r.out.buf, name+" not configured in this system.\n"...)
@@ -109,18 +111,10 @@ func (r *report) routesFailed(err error, file, name string) int {
 	case errors.Is(err, netstat.ErrNoRoutes):
 		return ExitMissing
 	case errors.As(err, &missing):
-		r.say("warning: " + missing.File + " does not contain required field " + missing.Column + "\n")
+		r.say("warning: " + safe(missing.File) + " does not contain required field " + safe(missing.Column) + "\n")
 		return ExitMissing
 	}
 	return r.failed(err)
-}
-
-// capital begins an error's text as strerror(3) does.
-func capital(text string) string {
-	if text == "" {
-		return text
-	}
-	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 func (r *report) routes4(cache bool) int {

@@ -17,32 +17,35 @@ type rareTable struct {
 	// absent says that the family is not there; paths are the files that
 	// were looked for, with the error of each.
 	absent func(r *report, paths []*fs.PathError)
+	// files are those that Linux would have, for a system without files that
+	// does not have the family either.
+	files []string
 }
 
 var rareTables = [...]rareTable{
 	{
 		"ax25", netstat.AX25, "Kernel AX.25 routing table\nDestination  Iface    Use",
-		(*report).appendAX25Route, absentAX25,
+		(*report).appendAX25Route, absentAX25, []string{"ax25_route"},
 	},
 	{
 		"netrom", netstat.NetROM, "Kernel NET/ROM routing table\nDestination  Mnemonic  Quality  Neighbour  Iface",
-		(*report).appendNetROMRoute, absentNetROM,
+		(*report).appendNetROMRoute, absentNetROM, []string{"nr_nodes", "nr_neigh"},
 	},
 	{
 		"rose", netstat.ROSE, "Kernel ROSE routing table\nDestination  neigh1 callsign  device  neigh2 callsign  device  neigh3 callsign  device",
-		(*report).appendROSERoute, absentROSE,
+		(*report).appendROSERoute, absentROSE, []string{"rose_nodes"},
 	},
 	{
 		"x25", netstat.X25, "Kernel X.25 routing table\nDestination          Iface",
-		(*report).appendX25Route, absentX25,
+		(*report).appendX25Route, absentX25, []string{"x25/route"},
 	},
 	{
 		"ipx", netstat.IPX, "Kernel IPX routing table\nDestination               Router Net                Router Node",
-		(*report).appendIPXRoute, absentIPX,
+		(*report).appendIPXRoute, absentIPX, []string{"ipx_route"},
 	},
 	{
 		"ddp", netstat.AppleTalk, "Destination     Gateway         Device          Flags",
-		(*report).appendAppleTalkRoute, absentAppleTalk,
+		(*report).appendAppleTalkRoute, absentAppleTalk, []string{"atalk_route"},
 	},
 }
 
@@ -82,7 +85,13 @@ func (r *report) rareTable(t *rareTable) int {
 	}
 	for route, err := range r.env.Source.RareRoutes(r.ctx, t.family, flaw) {
 		if err != nil {
-			if paths := filesOf(err, nil); r.head != nil && len(paths) > 0 {
+			paths := filesOf(err, nil)
+			if len(paths) == 0 && errors.Is(err, errors.ErrUnsupported) {
+				for _, file := range t.files {
+					paths = append(paths, &fs.PathError{Op: "open", Path: "/proc/net/" + file, Err: errNoFile})
+				}
+			}
+			if r.head != nil && len(paths) > 0 {
 				t.absent(r, paths)
 				return ExitMissing
 			}
@@ -100,6 +109,10 @@ func (r *report) rareTable(t *rareTable) int {
 	}
 	return status
 }
+
+// errNoFile is strerror(3)'s text, which systems without files in /proc put
+// otherwise.
+var errNoFile = errors.New("No such file or directory") //nolint:staticcheck // ends a sentence of net-tools
 
 // filesOf appends the files that an error is about, in their order.
 func filesOf(err error, files []*fs.PathError) []*fs.PathError {
@@ -121,7 +134,7 @@ func filesOf(err error, files []*fs.PathError) []*fs.PathError {
 
 func (r *report) sayFiles(prefix string, paths []*fs.PathError) {
 	for _, p := range paths {
-		r.say(prefix + string(appendSafe(nil, p.Path)) + ": " + errorText(p.Err) + "\n")
+		r.say(prefix + safe(p.Path) + ": " + errorText(p.Err) + "\n")
 	}
 }
 

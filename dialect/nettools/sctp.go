@@ -27,12 +27,13 @@ func (r *report) appendSCTP(b []byte, s *netstat.Socket) []byte {
 		b = r.appendSCTPEnd(b, &s.Local, true, widthSCTPAddr)
 	}
 	b = append(b, ' ')
+	more := len(d.LocalMore)
 	if d.Association {
 		b = appendAssociationState(b, d.AssocState)
+		more = max(more, len(d.RemoteMore))
 	} else {
 		b = appendSCTPState(b, s.State, d.SocketState)
 	}
-	more := max(len(d.LocalMore), len(d.RemoteMore))
 	for i := range more {
 		b = append(b, '\n')
 		b = ascii.AppendBlanks(b, 20)

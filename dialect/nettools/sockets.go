@@ -26,6 +26,10 @@ const (
 	widthSCTPAddr = 47
 )
 
+// unknown stands for what a system does not tell, as in the column of owners.
+// Linux tells all but that.
+const unknown = '-'
+
 // sockets prints the sections that the command line asks for.
 func (r *report) sockets() int {
 	ch := r.cmd.choose()
@@ -197,10 +201,14 @@ func (r *report) numericHosts(sctp bool) bool {
 
 func (r *report) appendInternet(b []byte, s *netstat.Socket) []byte {
 	b = append(b, protoText(s.Table)...)
-	b = ascii.AppendUintRight(b, s.RecvQ, widthQueue)
-	b = append(b, ' ')
-	b = ascii.AppendUintRight(b, s.SendQ, widthQueue)
-	b = append(b, ' ')
+	if s.Absent&netstat.FactQueues != 0 {
+		b = append(b, "     -      - "...)
+	} else {
+		b = ascii.AppendUintRight(b, s.RecvQ, widthQueue)
+		b = append(b, ' ')
+		b = ascii.AppendUintRight(b, s.SendQ, widthQueue)
+		b = append(b, ' ')
+	}
 	b = r.appendEnd(b, s.Table.Protocol, &s.Local)
 	b = append(b, ' ')
 	b = r.appendEnd(b, s.Table.Protocol, &s.Remote)
@@ -222,9 +230,17 @@ func (r *report) appendTail(b []byte, s *netstat.Socket) []byte {
 	if r.cmd.Extend > 0 {
 		b = append(b, ' ')
 		start := len(b)
-		b = ascii.PadFrom(r.appendUser(b, s.UID), start, widthUser)
-		b = append(b, ' ')
-		b = ascii.AppendUintLeft(b, s.Inode, widthInode)
+		if s.Absent&netstat.FactUID != 0 {
+			b = append(b, unknown)
+		} else {
+			b = r.appendUser(b, s.UID)
+		}
+		b = append(ascii.PadFrom(b, start, widthUser), ' ')
+		if s.Absent&netstat.FactInode != 0 {
+			b = ascii.AppendLeft(b, string(unknown), widthInode)
+		} else {
+			b = ascii.AppendUintLeft(b, s.Inode, widthInode)
+		}
 	}
 	return r.appendOwner(b, s)
 }
@@ -280,8 +296,15 @@ func stateText(s *netstat.Socket) string {
 			return "ESTABLISHED"
 		case netstat.Closed:
 			return ""
+		case netstat.StateUnknown:
+			if !s.Remote.IP.IsValid() {
+				return "" // whether it is connected is not known
+			}
 		}
 		return "UNKNOWN"
+	}
+	if s.State == netstat.DeleteTCB {
+		return "DELETE_TCB" // the word of Windows, which alone has the state
 	}
 	if int(s.State) < len(tcpStates) && s.State != netstat.StateUnknown {
 		return tcpStates[s.State]
@@ -289,9 +312,13 @@ func stateText(s *netstat.Socket) string {
 	return "UNKNOWN"
 }
 
-// appendEnd appends one end of a socket as the address cell.
+// appendEnd appends one end of a socket as the address cell. Windows does not
+// tell the remote end of a UDP socket.
 func (r *report) appendEnd(b []byte, p netstat.Protocol, a *netstat.Addr) []byte {
 	start := len(b)
+	if !a.IP.IsValid() {
+		return ascii.AppendLeft(b, "*:*", widthAddr)
+	}
 	b = r.appendHost(b, a.IP, r.cmd.NumericHosts)
 	colon := len(b)
 	b = append(b, ':')
@@ -420,6 +447,9 @@ func programName(argv0 string) string {
 
 // appendTimer appends KIND (SECONDS/RETRANSMITS/PROBES).
 func appendTimer(b []byte, s *netstat.Socket) []byte {
+	if s.Absent&netstat.FactTimer != 0 {
+		return append(b, unknown)
+	}
 	tcp := s.Table.Protocol == netstat.TCP
 	t := &s.Timer
 	kind := ""

@@ -26,7 +26,7 @@ var knownGroups = [...]struct {
 	{"Ip6", ip6Labels[:], wantsRaw},
 	{"Icmp6", icmp6Labels[:], wantsRaw},
 	{"Udp6", udp6Labels[:], wantsUDP},
-	{"Tcp6", nil, wantsTCP},
+	{"Tcp6", nil, wantsTCP}, // of Windows, which counts it apart; net-tools has no sentences for it
 }
 
 func wantsRaw(c *Command) bool  { return c.Raw }
@@ -93,18 +93,6 @@ func (r *report) countersFailed(err error) {
 		r.say(safe(file.Path) + ": " + errorText(file.Err) + "\n")
 	}
 }
-
-// errorText is an error as strerror(3) words it: the same words, with a
-// capital letter.
-func errorText(err error) string {
-	text := safe(err.Error())
-	if text != "" && 'a' <= text[0] && text[0] <= 'z' {
-		text = string(text[0]-'a'+'A') + text[1:]
-	}
-	return text
-}
-
-func safe(s string) string { return string(appendSafe(nil, s)) }
 
 // inOneWord reports whether net-tools knows the counters of a group by group
 // and name in one word, as Linux writes those of IPv6 and SCTP.

@@ -1,15 +1,19 @@
 package nettools
 
-import "strings"
+import (
+	"strings"
+
+	"netstat/options"
+)
 
 // Usage is the help text: what -h prints, and what follows a mistake. It
-// names every option of the classic and of our own table. lang is a language
+// names every option, classic or new. lang is a language
 // tag; a Chinese one selects the Chinese text, any other the English one.
 func Usage(lang string) string {
 	if len(lang) >= 2 && strings.EqualFold(lang[:2], "zh") {
-		return usageChinese
+		return usageChinese + "\n新功能:\n" + options.Usage(true)
 	}
-	return usageEnglish
+	return usageEnglish + "\nBeyond net-tools:\n" + options.Usage(false)
 }
 
 // usageVersion is what -V prints. Scripts look for "net-tools 2.10" to learn
@@ -54,7 +58,6 @@ Appearance:
       --numeric-hosts      the same for hosts alone
       --numeric-ports      the same for ports alone
       --numeric-users      the same for users alone
-      --resolve-timeout=D  wait for host names D at most, such as 2 or 500ms
   -N, --symbolic           with -r: hosts as numbers
   -e, --extend             more columns; -ee for still more
   -o, --timers             the timer that runs for each socket
@@ -101,7 +104,6 @@ const usageChinese = `用法: netstat [地址族]... [套接字]... [-acelnopvNW
       --numeric-hosts      只有主机用数字
       --numeric-ports      只有端口用数字
       --numeric-users      只有用户用数字
-      --resolve-timeout=D  查主机名最多等待 D，例如 2（秒）或 500ms
   -N, --symbolic           与 -r 同用: 主机用数字
   -e, --extend             多显示几列；-ee 更多
   -o, --timers             每个套接字正在运行的定时器

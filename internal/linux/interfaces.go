@@ -159,6 +159,8 @@ type linkControl interface {
 	// addrs returns the IPv4 addresses of all interfaces, with their labels.
 	addrs() ([]netstat.InterfaceAddr, error)
 	slipTimers(name string) netstat.SLIPTimers
+	// index returns the number of an interface, 0 for one that is not there.
+	index(name string) uint32
 	close()
 }
 
@@ -407,6 +409,7 @@ func parseDev(line []byte, i *netstat.Interface, text *textSlab) bool {
 		return false
 	}
 	i.HasCounters = true
+	i.Receive.Absent, i.Transmit.Absent = absentReceive, absentTransmit
 	for _, counter := range [...]*uint64{
 		&i.Receive.Bytes, &i.Receive.Packets, &i.Receive.Errors, &i.Receive.Dropped,
 		&i.Receive.FIFO, &i.Receive.Frame, &i.Receive.Compressed, &i.Receive.Multicast,

@@ -96,6 +96,14 @@ func (c linkSocket) fill(i *netstat.Interface) error {
 	return nil
 }
 
+func (c linkSocket) index(name string) uint32 {
+	var r ifreq
+	if c.ask(unix.SIOCGIFINDEX, name, &r) != nil {
+		return 0
+	}
+	return binary.NativeEndian.Uint32(r.data[:])
+}
+
 // maxConf bounds the search for how large the list of addresses is.
 const maxConf = 64 << 20
 

@@ -27,7 +27,7 @@ func (s *source) rareSockets(ctx context.Context, t netstat.Table, n netstat.Nee
 		return
 	}
 	defer s.closeLines(l)
-	row := netstat.Socket{Table: t}
+	row := netstat.Socket{Table: t, Absent: absentFacts(t)}
 	if err := rareLines(l, t, n.Report, header, func(line []byte) (ok, more bool) {
 		ok = parse(line, &row)
 		return ok, !ok || yield(row, nil)

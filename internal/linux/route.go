@@ -87,7 +87,11 @@ var (
 // Routes implements netstat.Source.
 func (s *source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[netstat.Route, error] {
 	return func(yield func(netstat.Route, error) bool) {
-		switch q.Family {
+		family := q.Family
+		if q.Persistent { // Linux keeps no such list; what sets routes at boot does
+			family = netstat.FamilyNone
+		}
+		switch family {
 		case netstat.Inet:
 			if q.Cache {
 				s.routeCache4(ctx, q, yield)
@@ -141,6 +145,8 @@ func (s *source) routeFile(ctx context.Context, q netstat.RouteQuery, file strin
 			&netstat.MissingColumnError{File: "/proc/net/" + file, Column: missing}))
 		return false
 	}
+	indexes := interfaceIndexes{s: s}
+	defer indexes.close()
 	r := netstat.Route{Family: netstat.Inet}
 	for {
 		line, err := l.next()
@@ -159,9 +165,54 @@ func (s *source) routeFile(ctx context.Context, q netstat.RouteQuery, file strin
 			skip--
 			continue
 		}
+		r.Index = indexes.of(r.Interface)
 		if !yield(r, nil) {
 			return false
 		}
+	}
+}
+
+// interfaceIndexes finds the numbers of interfaces, each once, for files that
+// have only their names. Of a copy of /proc they are not known.
+type interfaceIndexes struct {
+	s         *source
+	c         linkControl // nil if not open
+	refused   bool
+	last      string
+	lastIndex uint32
+	known     map[string]uint32
+}
+
+func (x *interfaceIndexes) of(name string) uint32 {
+	if name == "" || x.refused || x.s.procRoot != "/proc" || x.s.openLinks == nil {
+		return 0
+	}
+	if name == x.last {
+		return x.lastIndex
+	}
+	index, ok := x.known[name]
+	if !ok {
+		if x.c == nil {
+			c, err := x.s.openLinks()
+			if err != nil {
+				x.refused = true
+				return 0
+			}
+			x.c = c
+		}
+		index = x.c.index(name)
+		if x.known == nil {
+			x.known = make(map[string]uint32)
+		}
+		x.known[name] = index
+	}
+	x.last, x.lastIndex = name, index
+	return index
+}
+
+func (x *interfaceIndexes) close() {
+	if x.c != nil {
+		x.c.close()
 	}
 }
 

@@ -19,6 +19,8 @@ func (s *source) routes6(ctx context.Context, q netstat.RouteQuery, yield routeY
 		return
 	}
 	defer func() { s.closeLines(l) }()
+	indexes := interfaceIndexes{s: s}
+	defer indexes.close()
 	var (
 		p   route6Parser
 		r   = netstat.Route{Family: netstat.Inet6}
@@ -39,7 +41,11 @@ func (s *source) routes6(ctx context.Context, q netstat.RouteQuery, yield routeY
 			reportBogus(q.Report, routes6, line)
 			continue
 		}
-		if r.Flags.Has(netstat.RouteCached) == q.Cache && !yield(r, nil) {
+		if r.Flags.Has(netstat.RouteCached) != q.Cache {
+			continue
+		}
+		r.Index = indexes.of(r.Interface)
+		if !yield(r, nil) {
 			return
 		}
 	}

@@ -120,7 +120,16 @@ func TestCapturedRoutes(t *testing.T) {
 	c.replies = []reply{{data: []byte(read("dump-linux-6.18-le"))}}
 	q := netstat.RouteQuery{Family: netstat.Inet}
 	dumped := collectRoutes(t, routeSource(t, Options{}, c, nil), q)
-	filed := collectRoutes(t, routeSource(t, Options{Source: "proc"}, nil, map[string]string{"/proc/net/route": read("route")}), q)
+	files := routeSource(t, Options{Source: "proc"}, nil, map[string]string{"/proc/net/route": read("route")})
+	links := &scriptedLinks{mtu: make(map[string]uint32)}
+	for index, name := range names {
+		links.mtu[name] = index // which is what these links number by
+	}
+	files.openLinks = func() (linkControl, error) { return links, nil }
+	filed := collectRoutes(t, files, q)
+	if links.closed != 1 {
+		t.Errorf("links closed %d times", links.closed)
+	}
 	if len(filed.rows) != 39 || filed.err != nil || len(filed.reports) > 0 || dumped.err != nil || len(dumped.reports) > 0 {
 		t.Fatalf("%d rows; errors %v, %v", len(filed.rows), filed.err, dumped.err)
 	}
@@ -134,7 +143,7 @@ func TestCapturedRoutes(t *testing.T) {
 	}
 	want := netstat.Route{
 		Family: netstat.Inet, Destination: netip.MustParsePrefix("10.1.0.0/17"), Gateway: netip.MustParseAddr("10.0.0.3"),
-		Flags: netstat.RouteUp | netstat.RouteGateway, MTU: 1340, Window: 65535, RTT: 120, Interface: "v0",
+		Flags: netstat.RouteUp | netstat.RouteGateway, MTU: 1340, Window: 65535, RTT: 120, Interface: "v0", Index: 3,
 	}
 	if !slices.Contains(dumped.rows, want) {
 		t.Errorf("no row %+v", want)
@@ -168,7 +177,7 @@ func TestLearntRoutes(t *testing.T) {
 	want4 := netstat.Route{
 		Family: netstat.Inet, Destination: netip.MustParsePrefix("10.2.0.1/32"), Source: netip.PrefixFrom(any4, 32),
 		Gateway: netip.MustParseAddr("10.1.0.2"), Flags: netstat.RouteCached | netstat.RouteGateway, RefCount: 1,
-		MTU: 1300, Interface: "a0", Cached: &netstat.CachedRoute{LinkLayerRefs: -1, PreferredSource: any4},
+		MTU: 1300, Interface: "a0", Index: 2, Cached: &netstat.CachedRoute{LinkLayerRefs: -1, PreferredSource: any4},
 	}
 	if !reflect.DeepEqual(got.rows, []netstat.Route{want4}) || got.err != nil || len(got.reports) > 0 {
 		t.Errorf("got %+v", got)
@@ -177,7 +186,7 @@ func TestLearntRoutes(t *testing.T) {
 	want6 := netstat.Route{
 		Family: netstat.Inet6, Destination: netip.MustParsePrefix("fd02::1/128"), Gateway: netip.MustParseAddr("fd01::2"),
 		Flags:  netstat.RouteUp | netstat.RouteGateway | netstat.RouteCached | netstat.RouteModified | netstat.RouteExpires,
-		Metric: 1024, RefCount: 1, Interface: "a0",
+		Metric: 1024, RefCount: 1, Interface: "a0", Index: 2,
 	}
 	if !reflect.DeepEqual(got.rows, []netstat.Route{want6}) || got.err != nil || len(got.reports) > 0 {
 		t.Errorf("got %+v", got)

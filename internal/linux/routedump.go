@@ -248,6 +248,7 @@ func (d *routeDecoder) decode(b []byte, r *netstat.Route) routeVerdict {
 }
 
 func (d *routeDecoder) nameInterface(index uint32, r *netstat.Route) routeVerdict {
+	r.Index = index
 	if index == d.lastIndex {
 		r.Interface = d.lastName
 		return routeShown

@@ -257,14 +257,22 @@ func decodeLinkStats(b []byte, size int, i *netstat.Interface) {
 		FIFO:       n[statRxFIFOErrors],
 		Frame:      n[statRxLengthErrors] + n[statRxOverErrors] + n[statRxCRCErrors] + n[statRxFrameErrors],
 		Compressed: n[statRxCompressed], Multicast: n[statMulticast],
+		Absent: absentReceive,
 	}
 	i.Transmit = netstat.InterfaceCounters{
 		Packets: n[statTxPackets], Bytes: n[statTxBytes], Errors: n[statTxErrors],
 		Dropped: n[statTxDropped], FIFO: n[statTxFIFOErrors],
 		Carrier:    n[statTxCarrierErrors] + n[statTxAbortedErrors] + n[statTxWindowErrors] + n[statTxHeartbeatErrors],
 		Collisions: n[statCollisions], Compressed: n[statTxCompressed],
+		Absent: absentTransmit,
 	}
 }
+
+// What Linux does not count for every interface.
+const (
+	absentReceive  = netstat.CountsNonUnicast | netstat.CountsUnknownProtocols
+	absentTransmit = netstat.CountsNonUnicast
+)
 
 // linkAddr is an IPv4 address and whose it is.
 type linkAddr struct {

@@ -41,10 +41,10 @@ func counting(size, n int) (b []byte) {
 
 var (
 	countedReceive = netstat.InterfaceCounters{
-		Packets: 1, Bytes: 3, Errors: 5, Dropped: 7 + 16, FIFO: 15, Frame: 11 + 12 + 13 + 14, Compressed: 22, Multicast: 9,
+		Packets: 1, Bytes: 3, Errors: 5, Dropped: 7 + 16, FIFO: 15, Frame: 11 + 12 + 13 + 14, Compressed: 22, Multicast: 9, Absent: absentReceive,
 	}
 	countedTransmit = netstat.InterfaceCounters{
-		Packets: 2, Bytes: 4, Errors: 6, Dropped: 8, FIFO: 19, Carrier: 18 + 17 + 21 + 20, Collisions: 10, Compressed: 23,
+		Packets: 2, Bytes: 4, Errors: 6, Dropped: 8, FIFO: 19, Carrier: 18 + 17 + 21 + 20, Collisions: 10, Compressed: 23, Absent: absentTransmit,
 	}
 )
 

@@ -47,7 +47,7 @@ func (s *source) sctpFile(ctx context.Context, t netstat.Table, file string, n n
 			reportBogus(n.Report, t, line)
 			continue
 		}
-		row.Table = t
+		row.Table, row.Absent = t, absentFacts(t)
 		if !yield(row, nil) {
 			return false
 		}

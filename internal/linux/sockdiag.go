@@ -3,6 +3,7 @@ package linux
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"net/netip"
 	"time"
 
@@ -74,6 +75,41 @@ func stateMask(states netstat.StateSet) uint32 {
 		mask |= diagAllStates
 	}
 	return mask
+}
+
+// listsBound reports whether a kernel of this release (uname(2)) lists sockets
+// that are bound and no more: Linux does since 6.8. A release that says nothing
+// is taken for a late one.
+func listsBound(release string) bool {
+	major, rest, ok1 := releaseNumber(release)
+	if !ok1 || rest == "" || rest[0] != '.' {
+		return true
+	}
+	minor, _, ok2 := releaseNumber(rest[1:])
+	return !ok2 || major > 6 || major == 6 && minor >= 8
+}
+
+func releaseNumber(s string) (n int, rest string, ok bool) {
+	i := 0
+	for ; i < len(s) && s[i]-'0' < 10 && n < 1e6; i++ {
+		n = 10*n + int(s[i]-'0')
+	}
+	return n, s[i:], i > 0
+}
+
+// errNoBound means that what is bound and no more is not among the rows.
+type errNoBound struct{}
+
+func (errNoBound) Error() string {
+	return "ports that are bound and neither listen nor are connected are listed by Linux 6.8 and later, over netlink"
+}
+func (errNoBound) Unwrap() error { return errors.ErrUnsupported }
+
+// reportNoBound says that bound sockets are missing, where they are wanted.
+func reportNoBound(t netstat.Table, n netstat.Need) {
+	if t.Protocol == netstat.TCP && n.States.Has(netstat.Bound) && n.Report != nil {
+		n.Report(&netstat.OpError{Op: "list", Table: t, Err: errNoBound{}})
+	}
 }
 
 // timerOf names a timer kind of icsk_pending, as get_tcp4_sock of

@@ -373,6 +373,50 @@ func TestBound(t *testing.T) {
 	}
 }
 
+// Where a kernel cannot list bound sockets that is said once, and the other
+// rows come.
+func TestBoundIsMissed(t *testing.T) {
+	bound := message(sockDiagByFamily, 2, diagMsg(afInet, 7, netip.MustParseAddrPort("0.0.0.0:81"), netip.MustParseAddrPort("0.0.0.0:0"), 0, 5))
+	for _, test := range []struct {
+		name, release, mode string
+		table               netstat.Table
+		states              netstat.StateSet
+		first               []byte
+		missed              int
+	}{
+		{"late kernel", "6.8.0-31-generic", "", netstat.TCP4, netstat.AllStates, row4(1), 0},
+		{"unknown kernel", "", "", netstat.TCP4, netstat.AllStates, row4(1), 0},
+		{"old kernel", "6.1.0", "", netstat.TCP4, netstat.AllStates, row4(1), 1},
+		{"old kernel that can", "5.14.0-503.el9", "", netstat.TCP4, netstat.AllStates, bound, 0},
+		{"not wanted", "6.1.0", "", netstat.TCP4, 0, row4(1), 0},
+		{"not TCP", "6.1.0", "", netstat.UDP4, netstat.AllStates, row4(1), 0},
+		{"file", "6.18.0", "proc", netstat.TCP4, netstat.AllStates, nil, 1},
+		{"file, not wanted", "6.18.0", "proc", netstat.TCP4, 0, nil, 0},
+		{"file, not TCP", "6.18.0", "proc", netstat.UDP4, netstat.AllStates, nil, 0},
+	} {
+		c := &scriptedConn{replies: []reply{datagram(test.first, done(0))}}
+		s := fakeSource(t, Options{Source: test.mode}, c, map[string]string{"/proc/net/tcp": tcpFile, "/proc/net/udp": tcpFile})
+		s.release = func() string { return test.release }
+		got := collect(s, test.table, netstat.Need{States: test.states})
+		if len(got.rows) != 1 || got.err != nil || len(got.reports) != test.missed {
+			t.Errorf("%s: %+v", test.name, got)
+			continue
+		}
+		for _, e := range got.reports {
+			if !errors.Is(e, errors.ErrUnsupported) || !strings.Contains(e.Error(), "Linux 6.8") {
+				t.Errorf("%s: reported %v", test.name, e)
+			}
+		}
+	}
+	for release, want := range map[string]bool{
+		"6.8": true, "6.7.12": false, "6.10.1": true, "7.0": true, "5.15.0": false, "6": true, "x": true, "6.x": true, "6.": true,
+	} {
+		if got := listsBound(release); got != want {
+			t.Errorf("listsBound(%q) = %v", release, got)
+		}
+	}
+}
+
 func FuzzDiag(f *testing.F) {
 	f.Add(row4(1))
 	f.Add(append(row6(1), done(0)...))

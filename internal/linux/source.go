@@ -9,6 +9,7 @@ import (
 	"path"
 	"strconv"
 	"syscall"
+	"time"
 
 	"netstat"
 )
@@ -55,6 +56,8 @@ type source struct {
 	// address family, or of both if that is 0; nil where there is none. See
 	// bpfFindOwners for reading.
 	openTCP func(family uint8, reading bool) (io.ReadCloser, error)
+	// release is the kernel's (uname(2)), empty where it is not known.
+	release func() string
 	// bpfAllowed reports whether openTCP is likely to be let.
 	bpfAllowed func() bool
 
@@ -65,6 +68,8 @@ type source struct {
 
 	held        heldTCP // since the last call
 	iterRefused bool    // it failed, and is not tried again in automatic mode
+	// booted tells when the system came up.
+	booted func() (time.Time, error)
 	// routesRefused says that the kernel does not dump routes.
 	routesRefused bool
 	// linksRefused says that the kernel does not dump interfaces.
@@ -81,7 +86,11 @@ const (
 )
 
 func newSource(o Options) (*source, error) {
-	s := &source{procRoot: "/proc", useNetlink: true, useProc: true, ownerMethod: o.Owners}
+	s := &source{
+		procRoot: "/proc", useNetlink: true, useProc: true, ownerMethod: o.Owners,
+		release: func() string { return "" },
+		booted:  func() (time.Time, error) { return time.Time{}, errors.ErrUnsupported },
+	}
 	switch o.Source {
 	case "":
 	case "netlink":
@@ -172,7 +181,7 @@ func (s *source) inet(ctx context.Context, r *tableReader, n netstat.Need, yield
 }
 
 // diag reads a table with sock_diag. An error means that nothing was yielded.
-func (s *source) diag(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) error {
+func (s *source) diag(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) (failed error) {
 	if s.refused[r.protocol] && s.useProc {
 		return errors.ErrUnsupported
 	}
@@ -190,6 +199,20 @@ func (s *source) diag(ctx context.Context, r *tableReader, n netstat.Need, yield
 		if n.Facts&netstat.FactUID != 0 {
 			d.requestUID = s.requestUIDs(ctx, r, n)
 		}
+	}
+	// Kernels that do not list bound sockets say nothing of it: where none
+	// comes, the release tells. (Some have it in an older release.)
+	if d.request.states&diagBoundInactive != 0 && r.protocol == ipprotoTCP && !listsBound(s.release()) {
+		bound, pass := false, yield
+		yield = func(row netstat.Socket, err error) bool {
+			bound = bound || row.State == netstat.Bound
+			return pass(row, err)
+		}
+		defer func() {
+			if !bound && failed == nil {
+				reportNoBound(r.table, n)
+			}
+		}()
 	}
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
@@ -322,6 +345,7 @@ func (s *source) procNet(ctx context.Context, r *tableReader, n netstat.Need, yi
 		return
 	}
 	defer s.closeLines(l)
+	reportNoBound(r.table, n)
 	row := netstat.Socket{Table: r.table}
 	for {
 		line, err := l.next()

@@ -3,6 +3,8 @@ package linux
 import (
 	"context"
 	"io"
+	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -25,6 +27,8 @@ func Open(o Options) (netstat.Source, error) {
 	s.open = openFile
 	s.openTCP = openTCPIterator
 	s.bpfAllowed = ownerBPFAllowed
+	s.release = kernelRelease
+	s.booted = sync.OnceValues(func() (time.Time, error) { return readBoot(s.procRoot) })
 	return s, nil
 }
 
@@ -36,7 +40,28 @@ func (s *source) Owners(ctx context.Context, q netstat.OwnerQuery) (*netstat.Own
 
 // Process implements netstat.Source.
 func (s *source) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
-	return readProcess(s.procRoot, pid, facts)
+	p, err := readProcess(s.procRoot, pid, facts)
+	if err != nil || facts&netstat.FactStarted == 0 {
+		return p, err
+	}
+	boot, err := s.booted()
+	if err != nil {
+		return p, &netstat.OpError{Op: "read process", Err: err}
+	}
+	age, err := readStart(s.procRoot, pid)
+	if err != nil {
+		return p, &netstat.OpError{Op: "read process", Err: err}
+	}
+	p.Started = boot.Add(age)
+	return p, nil
+}
+
+func kernelRelease() string {
+	var name unix.Utsname
+	if unix.Uname(&name) != nil {
+		return ""
+	}
+	return unix.ByteSliceToString(name.Release[:])
 }
 
 // fd is an open file without what package os adds to one: the poller, the

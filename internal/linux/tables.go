@@ -49,3 +49,22 @@ func readerOf(t netstat.Table) *tableReader {
 	}
 	return nil
 }
+
+// absentFacts are the facts that no file of the kernel has about the sockets of
+// a table.
+func absentFacts(t netstat.Table) netstat.Facts {
+	switch t.Family {
+	case netstat.Unix:
+		return netstat.FactTimer | netstat.FactUID | netstat.FactQueues
+	case netstat.AX25, netstat.X25, netstat.NetROM, netstat.ROSE:
+		return netstat.FactTimer | netstat.FactUID
+	case netstat.IPX, netstat.AppleTalk:
+		return netstat.FactTimer | netstat.FactInode
+	case netstat.Bluetooth:
+		return netstat.FactTimer | netstat.FactUID | netstat.FactInode | netstat.FactQueues
+	}
+	if t.Protocol == netstat.SCTP {
+		return netstat.FactTimer
+	}
+	return 0
+}

@@ -110,7 +110,7 @@ func (s *source) unix(ctx context.Context, r *tableReader, n netstat.Need, yield
 	defer s.closeLines(l)
 	var (
 		u   unixParser
-		row = netstat.Socket{Table: r.table}
+		row = netstat.Socket{Table: r.table, Absent: absentFacts(r.table)}
 	)
 	u.header(header)
 	for {

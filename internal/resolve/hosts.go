@@ -70,3 +70,25 @@ func trimDot(name string) string {
 	}
 	return strings.TrimSuffix(name, ".")
 }
+
+// LocalHosts returns the addresses that /etc/hosts names, each with the name
+// that it has first. Nobody is asked: it is what the host knows by itself.
+func (r *Resolver) LocalHosts() map[netip.Addr]string { return parseHosts(r.file("etc/hosts")) }
+
+// parseHosts reads /etc/hosts as package net does: addresses with a zone belong
+// to one machine's interfaces and are left out.
+func parseHosts(text string) map[netip.Addr]string {
+	hosts := make(map[netip.Addr]string)
+	for line := range records(text) {
+		address, rest := word(line)
+		name, _ := word(rest)
+		ip, err := netip.ParseAddr(address)
+		if err != nil || ip.Zone() != "" || name == "" {
+			continue
+		}
+		if _, known := hosts[ip]; !known {
+			hosts[ip] = trimDot(name)
+		}
+	}
+	return hosts
+}

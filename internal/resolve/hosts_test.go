@@ -3,8 +3,11 @@ package resolve
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -415,5 +418,41 @@ func BenchmarkHosts200(b *testing.B) {
 		for _, ip := range list {
 			r.Host(ip)
 		}
+	}
+}
+
+func TestLocalHosts(t *testing.T) {
+	root := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(root, "etc"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	text := `# 10.0.0.9 comment
+127.0.0.1	localhost localhost.localdomain # the first name counts
+127.0.0.1 second-line
+  ::1 ip6-localhost
+fe80::1%eth0 zoned
+10.0.0.1
+300.0.0.1 no-address
+192.0.2.1 absolute.example.org.
+::ffff:10.0.0.2 mapped
+`
+	if err := os.WriteFile(filepath.Join(root, "etc", "hosts"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r := New(Options{Root: root, Lookup: func(context.Context, netip.Addr) (string, error) {
+		t.Error("somebody was asked")
+		return "", nil
+	}})
+	want := map[netip.Addr]string{
+		netip.MustParseAddr("127.0.0.1"):       "localhost",
+		netip.MustParseAddr("::1"):             "ip6-localhost",
+		netip.MustParseAddr("192.0.2.1"):       "absolute.example.org",
+		netip.MustParseAddr("::ffff:10.0.0.2"): "mapped",
+	}
+	if got := r.LocalHosts(); !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if got := New(Options{Root: filepath.Join(root, "nowhere")}).LocalHosts(); len(got) > 0 {
+		t.Errorf("%v of no file", got)
 	}
 }

@@ -10,9 +10,10 @@
 // it, so that a numeric report pays nothing.
 package resolve
 
+//go:generate go run golang.org/x/sys/windows/mkwinsyscall -output zsyscall_windows.go system_windows.go
+
 import (
 	"context"
-	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -47,13 +48,16 @@ type Options struct {
 	// fewer where the process may not open that many sockets.
 	Workers int
 	// Root is put before the paths of /etc/services, /etc/protocols,
-	// /etc/networks, /etc/passwd and, for users, /etc/nsswitch.conf. Host
-	// lookups do not use it.
+	// /etc/networks, /etc/passwd and, for users, /etc/nsswitch.conf. Without
+	// it Windows has the first three in %SystemRoot%\System32\drivers\etc,
+	// and no names of users. Host lookups do not use it.
 	Root string
 	// Lookup returns the name of an address; nil is the resolver of package
 	// net without cgo: /etc/hosts and DNS, in the order of
-	// /etc/nsswitch.conf. It is called from many goroutines at once. An
-	// error or the empty name means that there is none.
+	// /etc/nsswitch.conf; on Windows it is GetNameInfoW, which also knows
+	// what the local network calls its hosts. It is called from many
+	// goroutines at once. An error or the empty name means that there is
+	// none.
 	Lookup func(context.Context, netip.Addr) (string, error)
 	// Getent returns the login name of a user absent from /etc/passwd; nil
 	// runs getent(1), if there is one. An error or the empty name means that
@@ -186,9 +190,7 @@ func New(o Options) *Resolver {
 		o.Workers = min(defaultWorkers, affordableLookups())
 	}
 	if o.Lookup == nil {
-		o.Lookup = func(ctx context.Context, ip netip.Addr) (string, error) {
-			return lookupAddr(ctx, &net.Resolver{PreferGo: true}, ip)
-		}
+		o.Lookup = systemLookup
 	}
 	r.hostPool = pool{workers: o.Workers, lookup: func(ctx context.Context, q request) (string, error) {
 		return o.Lookup(ctx, q.ip)
@@ -284,6 +286,10 @@ func (r *Resolver) finish(a *answer, name string, err error) {
 // file returns the text of a file below Root, as far as it can be read: as in
 // the C library, a database that is not there has no entries.
 func (r *Resolver) file(name string) string {
-	b, _ := os.ReadFile(filepath.Join(r.root, "/", name))
+	path := filepath.Join(r.root, "/", name)
+	if r.root == "" {
+		path = systemFile(name)
+	}
+	b, _ := os.ReadFile(path)
 	return string(b)
 }

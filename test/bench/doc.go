@@ -5,6 +5,7 @@
 //	go run ./test/bench                       # quiet, dns, nat, unix, 1k and 100k
 //	go run ./test/bench -size 1k,100k,1m      # a million sockets need about 5 GiB
 //	go run ./test/bench -size 100k -run 'tln' # some scenarios only
+//	go run ./test/bench -size wine            # netstat.exe against Wine's, under Wine
 //	go run ./test/bench -markdown docs/results.md
 //
 // Each load lives in a network and a mount namespace of its own and ends with

@@ -106,7 +106,7 @@ func traceToExit(pid int) (peakKiB int, status syscall.WaitStatus, err error) {
 	if status, _, err = wait(pid); err != nil {
 		return 0, status, err
 	}
-	const options = unix.PTRACE_O_TRACEEXIT | unix.PTRACE_O_EXITKILL
+	const options = unix.PTRACE_O_TRACEEXIT | unix.PTRACE_O_TRACEEXEC | unix.PTRACE_O_EXITKILL
 	if err = syscall.PtraceSetOptions(pid, options); err != nil {
 		return 0, status, err
 	}
@@ -121,7 +121,10 @@ func traceToExit(pid int) (peakKiB int, status syscall.WaitStatus, err error) {
 			return peakKiB, status, err
 		}
 		signal = int(status.StopSignal())
-		if status.TrapCause() == unix.PTRACE_EVENT_EXIT {
+		switch status.TrapCause() {
+		case unix.PTRACE_EVENT_EXEC: // of a script, or a loader
+			signal = 0
+		case unix.PTRACE_EVENT_EXIT:
 			signal = 0
 			if peakKiB, err = peakMemory(pid); err != nil {
 				return 0, status, err

@@ -27,12 +27,12 @@ func TestParseOptions(t *testing.T) {
 	}
 }
 
-func TestParseOptionsDefaultLeavesOutTheMillion(t *testing.T) {
+func TestParseOptionsDefaultLeavesOutTheMillionAndWine(t *testing.T) {
 	opt, err := parseOptions(nil, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(opt.loads) != len(loads)-1 || slices.ContainsFunc(opt.loads, func(l load) bool { return l.Name == "1m" }) {
+	if len(opt.loads) != len(loads)-2 || slices.ContainsFunc(opt.loads, func(l load) bool { return l.Name == "1m" || l.Name == "wine" }) {
 		t.Errorf("loads %v", opt.loads)
 	}
 }

@@ -12,6 +12,7 @@ type load struct {
 	Routes6     int  // IPv6 routes with a gateway
 	Interfaces  int  // pairs of veth interfaces, both ends here
 	SlowDNS     bool // the only name server is ours and answers late
+	Wine        bool // programs are Windows', under Wine; theirs is Wine's netstat
 }
 
 // loads is in growing order: what a load leaves behind when it ends disturbs
@@ -24,6 +25,7 @@ var loads = []load{
 	{Name: "interfaces", Title: "2,000 interfaces", Interfaces: 1000},
 	{Name: "routes", Title: "100,000 IPv4 and 20,000 IPv6 routes", Routes4: 100_000, Routes6: 20_000},
 	{Name: "1k", Title: "1,000 established TCP sockets", Connections: 500, PerSource: 1000},
+	{Name: "wine", Title: "5,000 established TCP sockets, seen by Windows programs under Wine", Connections: 2500, PerSource: 1000, Wine: true},
 	{Name: "100k", Title: "108,000 established TCP sockets", Connections: 54_000, PerSource: 1000},
 	{Name: "1m", Title: "1,008,000 established TCP sockets", Connections: 504_000, PerSource: 1000},
 }
@@ -88,6 +90,9 @@ var scenarios = []scenario{
 	{Load: "1k", Args: "-antp", SS: "-antp", Rounds: 31},
 	{Load: "1k", Args: "-tlnp", SS: "-tlnp", Rounds: 31},
 	{Load: "1k", Args: "-tln", SS: "-tln", Rounds: 31},
+
+	{Load: "wine", Args: "-an", Rounds: 15, Targets: []target{{"wine's", "wall", 1.0}}},
+	{Load: "wine", Args: "-e", Rounds: 15, Targets: []target{{"wine's", "wall", 1.0}}},
 
 	{Load: "100k", Args: "-ant", SS: "-ant", Rounds: 9, Receive: true, Targets: []target{
 		{"netstat", "cpu", 0.22}, {"ss", "cpu", 0.42}, {"receive", "cpu", 1.20}}},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat/test/tracked"
+	"netstat/test/wine"
 )
 
 // runStage is the whole life of one load: it prepares the namespaces it was
@@ -24,6 +26,15 @@ func runStage(text string) error {
 	}
 	if err := prepareNamespaces(j.Load); err != nil {
 		return err
+	}
+	var commands func(args []string) (ours, theirs []string)
+	if j.Load.Wine {
+		stop, make, err := startWine(j.Ours)
+		if err != nil {
+			return err
+		}
+		defer stop()
+		commands = make
 	}
 	start := time.Now()
 	if err := buildLoad(j.Load); err != nil {
@@ -38,7 +49,7 @@ func runStage(text string) error {
 	results := []result{}
 	for _, s := range j.Scenarios {
 		fmt.Fprintln(os.Stderr, s.name())
-		r, err := measureScenario(j, s)
+		r, err := measureScenario(j, s, commands)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name(), err)
 		}
@@ -47,7 +58,48 @@ func runStage(text string) error {
 	return json.NewEncoder(os.Stdout).Encode(results)
 }
 
-func measureScenario(j job, s scenario) (result, error) {
+// startWine starts a Windows in this stage's namespace and returns the commands
+// that run our netstat, built for it, and the one that comes with Wine.
+func startWine(ours string) (stop func(), commands func(args []string) (ours, theirs []string), err error) {
+	path, err := exec.LookPath("wine")
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w (Debian packages wine, wine64, gcc-mingw-w64-x86-64)", err)
+	}
+	dir, err := os.MkdirTemp("", "netstat-bench-wine-")
+	if err != nil {
+		return nil, nil, err
+	}
+	h, err := wine.StartHere(dir)
+	if err != nil {
+		return nil, nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	stop = func() {
+		if err := errors.Join(h.Close(), os.RemoveAll(dir)); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+	}
+	exe := ours
+	if !strings.HasSuffix(ours, ".exe") {
+		if exe, err = h.Build("netstat/cmd/netstat", false); err != nil {
+			stop()
+			return nil, nil, err
+		}
+	}
+	for _, v := range h.Env() {
+		name, value, _ := strings.Cut(v, "=")
+		if err := os.Setenv(name, value); err != nil {
+			stop()
+			return nil, nil, err
+		}
+	}
+	return stop, func(args []string) ([]string, []string) {
+		return append([]string{path, exe}, args...), append([]string{path, "netstat"}, args...)
+	}, nil
+}
+
+// measureScenario measures one command line. commands makes those of a load
+// that has others than ours and net-tools'.
+func measureScenario(j job, s scenario, commands func(args []string) (ours, theirs []string)) (result, error) {
 	rounds := s.Rounds
 	if j.Rounds > 0 {
 		rounds = j.Rounds
@@ -55,13 +107,19 @@ func measureScenario(j job, s scenario) (result, error) {
 	args := strings.Fields(s.Args)
 	ours := append([]string{j.Ours}, args...)
 	r := result{Scenario: s}
-	var commands [][]string
+	var lines [][]string
 	add := func(name string, argv []string) {
 		r.Programs = append(r.Programs, measurement{Program: name})
-		commands = append(commands, argv)
+		lines = append(lines, argv)
+	}
+	var theirs []string
+	if commands != nil {
+		ours, theirs = commands(args)
 	}
 	add("ours", ours)
-	if !s.Alone {
+	if theirs != nil {
+		add("wine's", theirs)
+	} else if !s.Alone {
 		add("netstat", append([]string{j.Netstat}, args...))
 		if s.SS != "" {
 			add("ss", append([]string{j.SS}, strings.Fields(s.SS)...))
@@ -84,7 +142,7 @@ func measureScenario(j job, s scenario) (result, error) {
 		return r, err
 	}
 	defer null.Close()
-	for i := range commands {
+	for i := range lines {
 		m := &r.Programs[i]
 		if m.Program == "control" {
 			continue
@@ -93,7 +151,7 @@ func measureScenario(j job, s scenario) (result, error) {
 		if m.Program == "ours" {
 			stderr = os.Stderr // a report that is incomplete says so there
 		}
-		seen, err := inspect(commands[i], stderr)
+		seen, err := inspect(lines[i], stderr)
 		if err != nil {
 			return r, err
 		}
@@ -103,9 +161,9 @@ func measureScenario(j job, s scenario) (result, error) {
 		r.Programs[i].Samples = make([]sample, rounds)
 	}
 	for round := range rounds {
-		for k := range commands {
-			i := (k + round) % len(commands)
-			run, err := measure(commands[i])
+		for k := range lines {
+			i := (k + round) % len(lines)
+			run, err := measure(lines[i])
 			if err != nil {
 				return r, err
 			}

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"netstat"
+	"netstat/dialect/microsoft"
+	"netstat/dialect/nettools"
+	"netstat/options"
+	"netstat/view"
+)
+
+// A dialect is one classic netstat: its command line and its text.
+type dialect struct {
+	name string // as --dialect has it
+	// mistake and failure are its exit statuses for what was said wrongly and
+	// for a host that cannot be read at all.
+	mistake, failure int
+	crlf             bool // its lines end in "\r\n" on Windows
+	parse            func(args []string, p *process) (*command, *ending)
+}
+
+// command is what a dialect made of a command line.
+type command struct {
+	options  options.Options
+	interval time.Duration // 0 for one report
+	report   func(ctx context.Context, h *host) (status int)
+}
+
+// ending is the end of the program, decided by its command line alone.
+type ending struct {
+	code           int
+	stdout, stderr string
+}
+
+// host is what a report is about.
+type host struct {
+	source netstat.Source
+	names  view.Names
+	round  int // reports before this one
+}
+
+// dialects are all there are.
+var dialects = [...]dialect{
+	{"linux", nettools.ExitMistake, nettools.ExitFailure, false, parseNettools},
+	{"windows", microsoft.ExitFailure, microsoft.ExitFailure, true, parseMicrosoft},
+}
+
+// systemDialect is the dialect of the running system.
+func systemDialect() string {
+	if runtime.GOOS == "windows" {
+		return "windows"
+	}
+	return "linux"
+}
+
+func dialectOf(name string) *dialect {
+	for i := range dialects {
+		if strings.EqualFold(dialects[i].name, name) {
+			return &dialects[i]
+		}
+	}
+	return nil
+}
+
+// chooseDialect finds the dialect that is to read the command line: that of the
+// last --dialect before a "--", that of NETSTAT_DIALECT, or that of the system.
+// A bad value of the option is left to the dialect's parser; of one in the
+// environment, bad is the value. words are args, where that option is in lower
+// case: it may be given in any, but net-tools' dialect knows no other.
+func chooseDialect(args []string, p *process) (d *dialect, words []string, bad string) {
+	words = args
+	d = dialectOf(p.dialect)
+	if name, _ := p.getenv("NETSTAT_DIALECT"); name != "" {
+		if chosen := dialectOf(name); chosen != nil {
+			d = chosen
+		} else {
+			bad = name
+		}
+	}
+	for i := 1; i < len(args) && args[i] != "--"; i++ {
+		word, long := strings.CutPrefix(args[i], "--")
+		name, value, hasValue := strings.Cut(word, "=")
+		if !long || !namesDialect(name) {
+			continue
+		}
+		if !hasValue && i+1 < len(args) {
+			value = args[i+1]
+		}
+		if chosen := dialectOf(value); chosen != nil {
+			d, bad = chosen, ""
+			words = slices.Clone(words)
+			words[i] = "--" + strings.ToLower(name) + word[len(name):]
+		}
+	}
+	return d, words, bad
+}
+
+// namesDialect reports whether a long option is --dialect or a beginning of it.
+// net-tools has an option that begins with d, too.
+func namesDialect(name string) bool {
+	o, rivals := options.Find(strings.ToLower(name))
+	return len(name) > 1 && o != nil && o.Name == "dialect" && len(rivals) == 0
+}
+
+func parseNettools(args []string, p *process) (*command, *ending) {
+	_, posix := p.getenv("POSIXLY_CORRECT")
+	cmd, exit := nettools.Parse(args, nettools.Environment{
+		SELinux: p.selinux,
+		Lang:    p.language(),
+		Posix:   posix,
+		Version: version,
+	})
+	if exit != nil {
+		return nil, &ending{exit.Code, exit.Stdout, exit.Stderr}
+	}
+	return &command{
+		options: cmd.Options, interval: cmd.Interval,
+		report: func(ctx context.Context, h *host) int {
+			return cmd.Report(ctx, nettools.Env{
+				Source: h.source, Names: h.names,
+				Stdout: p.stdout, Stderr: p.stderr,
+				EUID: p.euid, Interactive: p.tty, Round: h.round,
+			})
+		},
+	}, nil
+}
+
+func parseMicrosoft(args []string, p *process) (*command, *ending) {
+	lang := p.language()
+	cmd, exit := microsoft.Parse(args, microsoft.Environment{Lang: lang, CRLF: p.crlf})
+	if exit != nil {
+		return nil, &ending{exit.Code, exit.Stdout, exit.Stderr}
+	}
+	return &command{
+		options: cmd.Options, interval: cmd.Interval,
+		report: func(ctx context.Context, h *host) int {
+			env := microsoft.Env{
+				Source: h.source, Names: h.names,
+				Stdout: p.stdout, Stderr: p.stderr,
+				Lang: lang, CRLF: p.crlf, Interactive: p.tty,
+				Now: p.now, Elevated: p.elevated,
+			}
+			// The system is asked for what the report can need only.
+			if !cmd.Numeric {
+				env.HostName = p.hostName()
+			}
+			if cmd.Programs {
+				env.ElevationText = p.elevationText()
+			}
+			return cmd.Report(ctx, env)
+		},
+	}, nil
+}
+
+// language picks the language of texts: NETSTAT_LANG; else that which the
+// system shows to its user, where it has such a thing (Windows); else as gettext
+// picks a catalogue's, the first of the other variables that is set. Chinese
+// that would come out as question marks, in a code page that lacks it, is
+// English instead, as with Windows' own programs (inferred).
+func (p *process) language() string {
+	v, _ := p.getenv("NETSTAT_LANG")
+	if v == "" {
+		v = p.systemLanguage()
+	}
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v == "" {
+			v, _ = p.getenv(name)
+		}
+	}
+	lang, _, _ := strings.Cut(v, ".")
+	lang = strings.ToLower(lang)
+	if strings.HasPrefix(lang, "zh") && p.shows != nil && !p.shows("中") {
+		return "en"
+	}
+	return lang
+}

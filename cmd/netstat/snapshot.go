@@ -1,0 +1,197 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"netstat"
+	"netstat/collect"
+	"netstat/internal/resolve"
+	"netstat/options"
+	"netstat/snapshot"
+	"netstat/view"
+)
+
+// replaying returns the process that a command line is to be run by: p, or with
+// --replay one whose host is the recorded one, with that host's rows, names,
+// user and clock. parse gives the options of the command line, nil if it has none
+// because it is a mistake, which is then found again.
+//
+// The command line is parsed for this with everything to be had, since what it
+// means (-Z) may depend on the host that it names.
+func (p *process) replaying(args []string) (*process, error) {
+	any := *p
+	any.selinux = func() bool { return true }
+	_, cmd, _ := any.parse(args)
+	if cmd == nil || cmd.options.Replay == "" {
+		return p, nil // a mistake is found again
+	}
+	o := &cmd.options
+	in, name := p.stdin, "standard input"
+	if o.Replay != "-" {
+		f, err := os.Open(o.Replay)
+		if err != nil {
+			return p, err
+		}
+		defer func() { _ = f.Close() }()
+		in, name = f, o.Replay
+	}
+	src, err := snapshot.Open(in)
+	if err != nil {
+		var file *fs.PathError
+		if errors.As(err, &file) {
+			return p, err // names the file itself
+		}
+		return p, errors.New(name + ": " + err.Error())
+	}
+	q := *p
+	q.recorded = src
+	q.open = func(collect.Options) (netstat.Source, error) { return src, nil }
+	q.euid = src.Meta.EUID
+	q.selinux = func() bool { return src.Meta.SELinux }
+	q.elevated = func() bool { return src.Meta.Elevated }
+	q.hostName = func() string { return src.Meta.Name }
+	q.now = func() time.Time { return src.Meta.Time }
+	return &q, nil
+}
+
+// meta says what a recording says of the host: for one that is replayed, what
+// its recording says.
+func (p *process) meta() snapshot.Meta {
+	if p.recorded != nil {
+		return p.recorded.Meta
+	}
+	return snapshot.Meta{
+		Program: "netstat " + version, Time: p.now(), Name: p.hostName(), System: p.system,
+		EUID: p.euid, Elevated: p.elevated(), SELinux: p.selinux(),
+	}
+}
+
+// names are those that the host has for its numbers.
+func (p *process) names(o *options.Options) view.Names {
+	if p.recorded != nil {
+		return p.recorded.Names()
+	}
+	return resolve.New(resolve.Options{Timeout: resolveTimeout(o)})
+}
+
+// record carries --snapshot out and returns the exit status.
+func (p *process) record(d *dialect, args []string, o *options.Options) int {
+	if word := besideOptions(args[1:]); word != "" {
+		return p.fail(d, d.mistake, errors.New("--snapshot records every table and shows none: '"+word+"' has no place beside it"))
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := p.recordTo(ctx, o); err != nil {
+		switch {
+		case errors.Is(err, syscall.EPIPE):
+			return d.failure
+		case ctx.Err() != nil:
+			err = errors.New("interrupted: the host is not recorded")
+		}
+		return p.fail(d, d.failure, err)
+	}
+	return 0
+}
+
+func (p *process) recordTo(ctx context.Context, o *options.Options) error {
+	src, err := p.open(p.collectOptions())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = src.Close() }()
+	var names snapshot.Names
+	if p.recorded != nil {
+		names = p.recorded.Names()
+	} else {
+		names = resolve.New(resolve.Options{Timeout: resolveTimeout(o)})
+	}
+	write := func(w io.Writer) error { return snapshot.Write(ctx, w, src, p.meta(), names) }
+	if o.Snapshot == "-" {
+		return write(p.stdout)
+	}
+	return writeFile(o.Snapshot, write)
+}
+
+// besideOptions returns the first word that is neither a new long option nor its
+// value, empty for none.
+func besideOptions(words []string) string {
+	for i := 0; i < len(words); i++ {
+		text, long := strings.CutPrefix(words[i], "--")
+		name, _, hasValue := strings.Cut(text, "=")
+		// A single letter means one of the classic options.
+		o, rivals := options.Find(strings.ToLower(name))
+		if !long || len(name) < 2 || o == nil || rivals != nil {
+			return words[i]
+		}
+		if o.Argument != "" && !hasValue {
+			i++
+		}
+	}
+	return ""
+}
+
+// writeFile makes a file that only its owner may read, all at once: whoever
+// looks sees the file there was before, or the whole new one. Of a recording that
+// fails nothing is left. What is no ordinary file, such as a pipe, is written
+// to as it is.
+func writeFile(name string, write func(io.Writer) error) error {
+	if info, statErr := os.Stat(name); statErr == nil && !info.Mode().IsRegular() {
+		f, err := os.OpenFile(name, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		return errors.Join(write(f), f.Close())
+	}
+	// Users know the file by the name they gave, not the one it has until it is
+	// complete.
+	given := name
+	asked := func(err error) error {
+		if e, ok := err.(*fs.PathError); ok {
+			return &fs.PathError{Op: e.Op, Path: given, Err: e.Err}
+		}
+		return err
+	}
+	// Of a symbolic link, the file that it leads to is made anew.
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*") // 0600
+	if err != nil {
+		return asked(err)
+	}
+	done := false
+	defer func() {
+		if !done {
+			_ = f.Close()
+			_ = os.Remove(f.Name())
+		}
+	}()
+	w := bufio.NewWriterSize(f, 1<<20)
+	if err := write(w); err != nil {
+		return asked(err)
+	}
+	if err := w.Flush(); err != nil {
+		return asked(err)
+	}
+	if err := f.Sync(); err != nil {
+		return asked(err)
+	}
+	if err := f.Close(); err != nil {
+		return asked(err)
+	}
+	if err := os.Rename(f.Name(), name); err != nil {
+		return err
+	}
+	done = true
+	return nil
+}

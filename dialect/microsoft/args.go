@@ -1,0 +1,247 @@
+package microsoft
+
+import (
+	"math"
+	"strings"
+	"time"
+
+	"netstat/options"
+)
+
+// Protocol is what -p names. The zero value is that of a command line without
+// it.
+type Protocol uint8
+
+const (
+	ProtocolAny Protocol = iota
+	ProtocolIP
+	ProtocolIPv6
+	ProtocolICMP
+	ProtocolICMPv6
+	ProtocolTCP
+	ProtocolTCPv6
+	ProtocolUDP
+	ProtocolUDPv6
+)
+
+// argProtocols are the words that -p takes, in lower case. Only those with
+// sockets are taken without -s.
+var argProtocols = map[string]Protocol{
+	"ip": ProtocolIP, "ipv6": ProtocolIPv6, "icmp": ProtocolICMP, "icmpv6": ProtocolICMPv6,
+	"tcp": ProtocolTCP, "tcpv6": ProtocolTCPv6, "udp": ProtocolUDP, "udpv6": ProtocolUDPv6,
+}
+
+// sockets reports whether a protocol has a table of connections.
+func (p Protocol) sockets() bool { return p >= ProtocolTCP }
+
+// Command is a parsed command line. The zero value is that of a bare
+// "netstat". It says what was asked, not what follows from it.
+type Command struct {
+	All           bool // -a
+	Programs      bool // -b
+	Ports         bool // -c
+	Ethernet      bool // -e
+	FullNames     bool // -f
+	TimeInState   bool // -i
+	Numeric       bool // -n
+	Owners        bool // -o
+	Bound         bool // -q
+	Routes        bool // -r
+	Statistics    bool // -s
+	Offload       bool // -t
+	NetworkDirect bool // -x
+	Templates     bool // -y
+
+	// Protocol is the argument of -p.
+	Protocol Protocol
+
+	// Interval is the time from one report to the next, 0 for one report.
+	Interval time.Duration
+
+	// Options are those that Microsoft's netstat does not have.
+	options.Options
+}
+
+// Environment is what a command line's meaning depends on beside its words.
+type Environment struct {
+	// Lang is the language of help texts and messages, a language tag; a
+	// Chinese one selects Chinese, any other English.
+	Lang string
+	// CRLF ends lines as Windows does.
+	CRLF bool
+}
+
+// Exit is the end of the program, decided by its command line alone.
+type Exit struct {
+	Code           int
+	Stdout, Stderr string
+}
+
+// argLetters are the options of one letter that only set something. p takes
+// an argument, d is refused, ? asks for help.
+var argLetters = map[byte]func(c *Command) *bool{
+	'a': func(c *Command) *bool { return &c.All },
+	'b': func(c *Command) *bool { return &c.Programs },
+	'c': func(c *Command) *bool { return &c.Ports },
+	'e': func(c *Command) *bool { return &c.Ethernet },
+	'f': func(c *Command) *bool { return &c.FullNames },
+	'i': func(c *Command) *bool { return &c.TimeInState },
+	'n': func(c *Command) *bool { return &c.Numeric },
+	'o': func(c *Command) *bool { return &c.Owners },
+	'q': func(c *Command) *bool { return &c.Bound },
+	'r': func(c *Command) *bool { return &c.Routes },
+	's': func(c *Command) *bool { return &c.Statistics },
+	't': func(c *Command) *bool { return &c.Offload },
+	'x': func(c *Command) *bool { return &c.NetworkDirect },
+	'y': func(c *Command) *bool { return &c.Templates },
+}
+
+// argLine is a command line while it is parsed.
+type argLine struct {
+	cmd   Command
+	texts *texts
+	rest  []string // words not yet looked at
+	dscp  bool     // -d was given
+	exit  *Exit
+}
+
+// Parse reads a command line as Microsoft's netstat does: options begin with
+// "-" or "/", may be clustered and are letters of any case; a p that ends a
+// cluster takes the next word; a decimal number is the interval in seconds.
+// args[0] is the program's name. Exactly one of the results is not nil. A
+// mistake and "/?" answer with the help text on standard error, as one public
+// recording of Windows has it.
+//
+// Beyond Microsoft's, the options of package options follow two dashes, as
+// --name=value or --name value, in any case and abbreviated where only one of
+// them begins so. What is wrong with one of those is told in one line. --help
+// is "/?".
+//
+// Inferred, since no recording shows it: the exit status of a mistake (1); of
+// several -p and several intervals the last one counts; of words after the
+// protocol one that names another protocol is passed over, as in Microsoft's
+// example "-s -p tcp udp".
+func Parse(args []string, env Environment) (*Command, *Exit) {
+	l := argLine{texts: textsOf(env.Lang)}
+	if len(args) > 0 {
+		l.rest = args[1:]
+	}
+	afterProtocol := false
+	for len(l.rest) > 0 && l.exit == nil {
+		word := l.next()
+		protocol := false
+		switch {
+		case strings.HasPrefix(word, "--") && len(word) > 2:
+			l.longOption(word[2:])
+		case len(word) > 1 && (word[0] == '-' || word[0] == '/'):
+			protocol = l.cluster(word[1:])
+		case afterProtocol && argProtocols[strings.ToLower(word)] != ProtocolAny:
+			protocol = true
+		default:
+			l.interval(word)
+		}
+		afterProtocol = protocol
+	}
+	if l.exit == nil && l.cmd.Protocol != ProtocolAny && !l.cmd.Protocol.sockets() && !l.cmd.Statistics {
+		l.help()
+	}
+	if l.exit == nil && l.dscp {
+		l.fail(l.texts.noDSCP)
+	}
+	if l.exit != nil {
+		if env.CRLF {
+			l.exit.Stdout, l.exit.Stderr = crlf(l.exit.Stdout), crlf(l.exit.Stderr)
+		}
+		return nil, l.exit
+	}
+	return &l.cmd, nil
+}
+
+func (l *argLine) next() string {
+	word := l.rest[0]
+	l.rest = l.rest[1:]
+	return word
+}
+
+// help ends with the help text.
+func (l *argLine) help() { l.exit = &Exit{Code: ExitFailure, Stderr: usage(l.texts)} }
+
+// fail ends with a line of its own.
+func (l *argLine) fail(line string) {
+	l.exit = &Exit{Code: ExitFailure, Stderr: "netstat: " + safe(line) + "\n"}
+}
+
+// cluster reads letters and reports whether the last of them was p.
+func (l *argLine) cluster(letters string) (protocol bool) {
+	for i := 0; i < len(letters); i++ {
+		c := letters[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		field := argLetters[c]
+		switch {
+		case field != nil:
+			*field(&l.cmd) = true
+		case c == 'd':
+			l.dscp = true
+		case c == 'p' && i == len(letters)-1 && len(l.rest) > 0:
+			p := argProtocols[strings.ToLower(l.next())]
+			if p == ProtocolAny {
+				l.help()
+				return false
+			}
+			l.cmd.Protocol = p
+			return true
+		default:
+			l.help()
+			return false
+		}
+	}
+	return false
+}
+
+// interval reads a word that is no option.
+func (l *argLine) interval(word string) {
+	seconds := uint64(0)
+	for _, c := range []byte(word) {
+		if c < '0' || c > '9' || seconds > math.MaxInt64/uint64(time.Second)/10 {
+			l.help()
+			return
+		}
+		seconds = 10*seconds + uint64(c-'0')
+	}
+	if seconds == 0 || seconds > math.MaxInt64/uint64(time.Second) {
+		l.help()
+		return
+	}
+	l.cmd.Interval = time.Duration(seconds) * time.Second
+}
+
+// longOption reads one of package options, given without its dashes.
+func (l *argLine) longOption(text string) {
+	name, value, hasValue := strings.Cut(text, "=")
+	o, rivals := options.Find(strings.ToLower(name))
+	switch {
+	case o == nil && strings.EqualFold(text, "help"):
+		l.help()
+		return
+	case o == nil:
+		l.fail(l.texts.unknownOption + "--" + name)
+		return
+	case rivals != nil:
+		l.fail(l.texts.ambiguousOption + "--" + name + ": --" + o.Name + " --" + strings.Join(rivals, " --"))
+		return
+	case o.Argument == "" && hasValue:
+		l.fail("--" + o.Name + l.texts.noArgument)
+		return
+	case o.Argument == "" || hasValue:
+	case len(l.rest) > 0:
+		value = l.next()
+	default:
+		l.fail("--" + o.Name + l.texts.needsArgument)
+		return
+	}
+	if err := l.cmd.Set(o, value); err != nil {
+		l.fail(err.Error())
+	}
+}

@@ -1,0 +1,181 @@
+package microsoft
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"netstat/options"
+)
+
+func TestParse(t *testing.T) {
+	for args, want := range map[string]Command{
+		"":                             {},
+		"-a":                           {All: true},
+		"/a":                           {All: true},
+		"-A /N":                        {All: true, Numeric: true},
+		"-abcefinoqrstxy":              {All: true, Programs: true, Ports: true, Ethernet: true, FullNames: true, TimeInState: true, Numeric: true, Owners: true, Bound: true, Routes: true, Statistics: true, Offload: true, NetworkDirect: true, Templates: true},
+		"/aNo":                         {All: true, Numeric: true, Owners: true},
+		"-p tcp":                       {Protocol: ProtocolTCP},
+		"/P UDPv6":                     {Protocol: ProtocolUDPv6},
+		"-anp TcPv6":                   {All: true, Numeric: true, Protocol: ProtocolTCPv6},
+		"-p udp":                       {Protocol: ProtocolUDP},
+		"-p udp -p tcp":                {Protocol: ProtocolTCP},
+		"-sp ip":                       {Statistics: true, Protocol: ProtocolIP},
+		"-p IPv6 -s":                   {Statistics: true, Protocol: ProtocolIPv6},
+		"-s -p icmp":                   {Statistics: true, Protocol: ProtocolICMP},
+		"-s -p ICMPV6":                 {Statistics: true, Protocol: ProtocolICMPv6},
+		"-s -p tcp udp":                {Statistics: true, Protocol: ProtocolTCP},
+		"-s -p tcp udp ip -n":          {Statistics: true, Protocol: ProtocolTCP, Numeric: true},
+		"-s -p tcp udp 5":              {Statistics: true, Protocol: ProtocolTCP, Interval: 5 * time.Second},
+		"5":                            {Interval: 5 * time.Second},
+		"-e -t 5":                      {Ethernet: true, Offload: true, Interval: 5 * time.Second},
+		"5 -n":                         {Numeric: true, Interval: 5 * time.Second},
+		"1 007":                        {Interval: 7 * time.Second},
+		"9223372036":                   {Interval: 9223372036 * time.Second},
+		"--dialect=windows":            {Options: options.Options{Dialect: "windows"}},
+		"--dialect windows -n":         {Numeric: true, Options: options.Options{Dialect: "windows"}},
+		"--DIALECT=Windows":            {Options: options.Options{Dialect: "windows"}},
+		"-n --resolve-timeout 2 -a":    {Numeric: true, All: true, Options: options.Options{ResolveTimeout: 2 * time.Second, ResolveTimeoutSet: true}},
+		"--resolve=500ms":              {Options: options.Options{ResolveTimeout: 500 * time.Millisecond, ResolveTimeoutSet: true}},
+		"--snapshot=- --replay=x":      {Options: options.Options{Snapshot: "-", Replay: "x"}},
+		"-p tcp --dialect=windows udp": {}, // a word after another option is no protocol
+	} {
+		cmd, exit := Parse(append([]string{"netstat"}, strings.Fields(args)...), Environment{})
+		if reflect.DeepEqual(want, Command{}) && args != "" {
+			if exit == nil || exit.Stderr != Usage("") {
+				t.Errorf("%q: %+v", args, cmd)
+			}
+			continue
+		}
+		if exit != nil || !reflect.DeepEqual(*cmd, want) {
+			t.Errorf("%q: %+v, %+v", args, cmd, exit)
+		}
+	}
+	if cmd, exit := Parse(nil, Environment{}); exit != nil || !reflect.DeepEqual(*cmd, Command{}) {
+		t.Errorf("no words at all: %+v, %+v", cmd, exit)
+	}
+}
+
+func TestParseMistakes(t *testing.T) {
+	for _, args := range []string{
+		"/?", "-?", "--help", "--HELP", "-a?", "-z", "-an-", "/", "-", "--", "//a", "-p", "-ap", "-p bad", "-p tcp4", "-pn tcp", "-p -n",
+		"-p ip", "-p icmpv6 -n", "-ptcp", "0", "000", "x", "5x", "-5", "1.5", "tcp", "-n tcp", "9223372037",
+		"18446744073709551617", "99999999999999999999999", "+5", "é", "-é", "-\x00", "-p tcp xyz",
+	} {
+		for _, env := range []Environment{{}, {Lang: "zh_cn"}, {CRLF: true}} {
+			cmd, exit := Parse(append([]string{"netstat"}, strings.Split(args, " ")...), env)
+			want := Usage(env.Lang)
+			if env.CRLF {
+				want = strings.ReplaceAll(want, "\n", "\r\n")
+			}
+			if cmd != nil || exit == nil || exit.Code != ExitFailure || exit.Stdout != "" || exit.Stderr != want {
+				t.Errorf("%q %+v: %+v, %+v", args, env, cmd, exit)
+			}
+		}
+	}
+	if _, exit := Parse([]string{"netstat", ""}, Environment{}); exit == nil {
+		t.Error("an empty word is taken")
+	}
+	for args, want := range map[string]string{
+		"--nonsense":            "netstat: unrecognized option --nonsense\n",
+		"--ev\x1bil":            "netstat: unrecognized option --ev.il\n",
+		"--dialect":             "netstat: --dialect needs a value\n",
+		"--dialect=os2":         "netstat: bad value 'os2' for --dialect: it is linux or windows\n",
+		"--resolve-timeout=x":   "netstat: bad value 'x' for --resolve-timeout: it is seconds, or a duration such as 500ms\n",
+		"--snapshot=":           "netstat: bad value '' for --snapshot: it is the name of a file, or - for a standard stream\n",
+		"-d":                    "netstat: -d: the DSCP value of a connection cannot be shown, as there is no public way to learn it\n",
+		"/DNO --dialect=linux":  "netstat: -d: the DSCP value of a connection cannot be shown, as there is no public way to learn it\n",
+		"-rd":                   "netstat: -d: the DSCP value of a connection cannot be shown, as there is no public way to learn it\n",
+		"-d --replay=x -anoqtx": "netstat: -d: the DSCP value of a connection cannot be shown, as there is no public way to learn it\n",
+	} {
+		cmd, exit := Parse(append([]string{"netstat"}, strings.Fields(args)...), Environment{})
+		if cmd != nil || exit == nil || *exit != (Exit{Code: ExitFailure, Stderr: want}) {
+			t.Errorf("%q: %+v, %+v", args, cmd, exit)
+		}
+	}
+}
+
+// The layout of the help text: paragraphs in the order of their letters, texts
+// from column 16, no line beyond column 79 but the synopsis.
+func TestUsageLayout(t *testing.T) {
+	for _, lang := range []string{"", "zh"} {
+		text := Usage(lang)
+		if !strings.HasPrefix(text, "\n") || !strings.HasSuffix(text, "\n\n") {
+			t.Errorf("%s: no blank line around it", lang)
+		}
+		last, seen := "", 0
+		for line := range strings.SplitSeq(text, "\n") {
+			if columns(line) > 79 && !strings.HasPrefix(line, "NETSTAT ") {
+				t.Errorf("%s: too long: %q", lang, line)
+			}
+			if strings.TrimRight(line, " ") != line {
+				t.Errorf("%s: blanks at the end: %q", lang, line)
+			}
+			if !strings.HasPrefix(line, "  -") {
+				continue
+			}
+			seen++
+			if line[:4] <= last {
+				t.Errorf("%s: %q after %q", lang, line[:4], last)
+			}
+			last = line[:4]
+			if line[15] != ' ' || line[16] == ' ' {
+				t.Errorf("%s: not from column 16: %q", lang, line)
+			}
+			if !strings.Contains(synopsis, "["+line[2:4]) {
+				t.Errorf("%s: %q is not in the synopsis", lang, line[:4])
+			}
+		}
+		if seen != len(argLetters)+2 { // and d and p
+			t.Errorf("%s: %d options explained", lang, seen)
+		}
+		for i := range options.All {
+			if !strings.Contains(text, "--"+options.All[i].Name) {
+				t.Errorf("%s: no word of --%s", lang, options.All[i].Name)
+			}
+		}
+	}
+}
+
+// columns counts what a line takes on a terminal.
+func columns(s string) (n int) {
+	for _, r := range s {
+		n++
+		if r >= 0x2e80 {
+			n++
+		}
+	}
+	return n
+}
+
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{"-ano", "/A /p udp 5", "-s -p tcp udp", "--dialect=windows -r", "-d", "/?", "-p\n", "--replay\nx\n--x=y", "99999999999999999999"} {
+		f.Add(strings.ReplaceAll(seed, " ", "\n"), "en", false)
+		f.Add(strings.ReplaceAll(seed, " ", "\n"), "zh-CN", true)
+	}
+	f.Fuzz(func(t *testing.T, words, lang string, crlf bool) {
+		args := append([]string{"netstat"}, strings.Split(words, "\n")...)
+		cmd, exit := Parse(args, Environment{Lang: lang, CRLF: crlf})
+		if (cmd == nil) == (exit == nil) {
+			t.Fatalf("%q: %v, %v", words, cmd, exit)
+		}
+		if exit != nil {
+			text := exit.Stderr
+			if exit.Code != ExitFailure || exit.Stdout != "" || !strings.HasSuffix(text, "\n") || strings.ContainsAny(text, "\x00\x1b\x7f") {
+				t.Fatalf("%q: %+v", words, exit)
+			}
+			if n := strings.Count(text, "\r"); crlf && n != strings.Count(text, "\n") || !crlf && n > 0 {
+				t.Fatalf("%q: line ends of %q", words, text)
+			}
+			return
+		}
+		if cmd.Interval < 0 || cmd.Interval%time.Second != 0 {
+			t.Fatalf("%q: interval %v", words, cmd.Interval)
+		}
+		if p := cmd.Protocol; p > ProtocolUDPv6 || p != ProtocolAny && !p.sockets() && !cmd.Statistics {
+			t.Fatalf("%q: protocol %d", words, p)
+		}
+	})
+}

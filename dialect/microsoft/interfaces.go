@@ -1,0 +1,99 @@
+package microsoft
+
+import (
+	"netstat"
+	"netstat/internal/ascii"
+)
+
+// Rows of -e.
+const (
+	rowBytes = iota
+	rowUnicast
+	rowNonUnicast
+	rowDiscards
+	rowErrors
+	rowUnknown
+	interfaceRows
+)
+
+const (
+	widthReceived = 15
+	widthSent     = 16
+)
+
+// optional is a number that a host may not tell.
+type optional struct {
+	value uint64
+	known bool
+}
+
+func (o *optional) add(n uint64, known bool) {
+	if known {
+		o.value += n
+		o.known = true
+	}
+}
+
+// appendRight appends the number, or blanks, right-aligned.
+func (o optional) appendRight(b []byte, width int) []byte {
+	if !o.known {
+		return ascii.AppendBlanks(b, width)
+	}
+	return ascii.AppendUintRight(b, o.value, width)
+}
+
+// appendLeft appends the number, or blanks, left-aligned.
+func (o optional) appendLeft(b []byte, width int) []byte {
+	if !o.known {
+		return ascii.AppendBlanks(b, width)
+	}
+	return ascii.AppendUintLeft(b, o.value, width)
+}
+
+// interfaces prints what all interfaces but the loopback have counted
+// together, which is what Windows is inferred to add up.
+func (r *report) interfaces() {
+	var in, out [interfaceRows]optional
+	query := netstat.InterfaceQuery{Report: r.flaw}
+	for i, err := range r.env.Source.Interfaces(r.ctx, query) {
+		if err != nil {
+			r.failed(err)
+			break
+		}
+		// Without its flags an interface can still be told to be the loopback
+		// by the name that Linux gives it.
+		if !i.HasCounters || i.Flags.Has(netstat.InterfaceLoopback) || i.Partial && i.Name == "lo" {
+			continue
+		}
+		addCounters(&in, &i.Receive)
+		addCounters(&out, &i.Transmit)
+	}
+	t := r.texts
+	r.out.text(t.interfaceTitle + "\n\n" + t.interfaceColumns + "\n\n")
+	for row := range interfaceRows {
+		b := append(r.out.buf, t.interfaceLabels[row]...)
+		b = in[row].appendRight(b, widthReceived)
+		if row != rowUnknown {
+			b = out[row].appendRight(b, widthSent)
+		}
+		r.out.buf = append(b, '\n')
+	}
+	r.out.text("\n")
+}
+
+// addCounters adds what one interface counted one way. Where a system does not
+// tell packets to groups from others, all of them count as unicast and the row
+// of the others stays blank.
+func addCounters(sums *[interfaceRows]optional, c *netstat.InterfaceCounters) {
+	groups := c.Absent&netstat.CountsNonUnicast == 0
+	unicast := c.Packets
+	if groups {
+		unicast -= min(c.NonUnicast, c.Packets)
+	}
+	sums[rowBytes].add(c.Bytes, true)
+	sums[rowUnicast].add(unicast, true)
+	sums[rowNonUnicast].add(c.NonUnicast, groups)
+	sums[rowDiscards].add(c.Dropped, true)
+	sums[rowErrors].add(c.Errors, true)
+	sums[rowUnknown].add(c.UnknownProtocols, c.Absent&netstat.CountsUnknownProtocols == 0)
+}

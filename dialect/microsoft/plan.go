@@ -1,0 +1,85 @@
+package microsoft
+
+import (
+	"netstat"
+	"netstat/view"
+)
+
+// tables are the tables of the report in its order, with what -p calls them.
+var tables = [...]struct {
+	table    netstat.Table
+	protocol Protocol
+}{
+	{netstat.TCP4, ProtocolTCP},
+	{netstat.TCP6, ProtocolTCPv6},
+	{netstat.UDP4, ProtocolUDP},
+	{netstat.UDP6, ProtocolUDPv6},
+}
+
+// everyRow reports whether listening ports and UDP are shown too.
+func (c *Command) everyRow() bool { return c.All || c.Bound }
+
+// wants reports whether a table is part of the report. Without -a there is no
+// UDP: it has no connections.
+func (c *Command) wants(t netstat.Table, p Protocol) bool {
+	if c.Protocol != ProtocolAny && c.Protocol != p {
+		return false
+	}
+	return t.Protocol == netstat.TCP || c.everyRow() && !c.Templates
+}
+
+// plan says what the connection table needs.
+func (r *report) plan() *view.Plan {
+	c := r.cmd
+	owners := (c.Owners || c.Programs) && !c.Templates
+	plan := &view.Plan{Owners: owners, Ahead: !c.Numeric}
+	need := netstat.Need{Report: r.flaw}
+	if owners {
+		need.Facts |= netstat.FactInode
+	}
+	switch {
+	case c.Templates:
+		need.Facts |= netstat.FactTemplate
+	default:
+		if c.Programs {
+			plan.Process = netstat.FactExecutable | netstat.FactArgv0
+			need.Facts |= netstat.FactModule
+		}
+		if c.Offload {
+			need.Facts |= netstat.FactOffload
+		}
+		if c.TimeInState {
+			need.Facts |= netstat.FactCreated
+		}
+	}
+	for _, t := range tables {
+		if c.wants(t.table, t.protocol) {
+			plan.Queries = append(plan.Queries, c.query(t.table, need))
+		}
+	}
+	plan.Owners = plan.Owners && len(plan.Queries) > 0
+	return plan
+}
+
+// query asks for one table as this command line shows it.
+func (c *Command) query(t netstat.Table, need netstat.Need) view.Query {
+	q := view.Query{Table: t, Need: need}
+	if t.Protocol != netstat.TCP {
+		return q
+	}
+	switch {
+	case c.Bound:
+		q.Need.States = netstat.AllStates
+	case c.All:
+		q.Keep = keepUnlessBound
+	default:
+		q.Need.States = netstat.AllStates &^ netstat.States(netstat.Listen, netstat.Bound)
+		q.Keep = keepConnection
+	}
+	return q
+}
+
+func keepUnlessBound(s netstat.Socket) bool { return s.State != netstat.Bound }
+func keepConnection(s netstat.Socket) bool {
+	return s.State != netstat.Bound && s.State != netstat.Listen
+}

@@ -1,0 +1,106 @@
+package microsoft
+
+import (
+	"cmp"
+	"slices"
+
+	"netstat"
+	"netstat/internal/ascii"
+	"netstat/view"
+)
+
+// Widths of the list of -c.
+const (
+	widthPortsPID   = 8
+	widthPortsCount = 8
+)
+
+// portUse is how many ports a process has.
+type portUse struct {
+	pid      uint32
+	tcp, udp uint32
+	name     string
+}
+
+func (p *portUse) total() uint32 { return p.tcp + p.udp }
+
+// ports prints the processes by how many ports they use, the most first. A
+// port of one protocol counts once, however many sockets share it, also with
+// both versions of IP. The layout is our own: no capture of Windows' is known.
+func (r *report) ports() {
+	plan := &view.Plan{Owners: true, Process: netstat.FactExecutable | netstat.FactArgv0}
+	need := netstat.Need{Facts: netstat.FactInode, States: netstat.AllStates, Report: r.flaw}
+	for _, t := range tables {
+		if r.cmd.Protocol == ProtocolAny || r.cmd.Protocol == t.protocol {
+			plan.Queries = append(plan.Queries, view.Query{Table: t.table, Need: need})
+		}
+	}
+	round, err := view.Begin(r.ctx, r.env.Source, plan)
+	if err != nil {
+		r.failed(err)
+	} else if round.Owners().Denied {
+		r.remark(r.texts.ownersDenied)
+	}
+	type port struct {
+		pid      uint32
+		number   uint16
+		protocol netstat.Protocol
+	}
+	var (
+		uses  []portUse
+		seen  = make(map[port]bool)
+		which = make(map[uint32]int)
+	)
+	for i := range plan.Queries {
+		t := plan.Queries[i].Table
+		for s, err := range round.Rows(i) {
+			if err != nil {
+				r.tableFailed(t, err)
+				break
+			}
+			p, ok := round.Owner(&s)
+			key := port{p.PID, s.Local.Port, t.Protocol}
+			if !ok || s.Local.Port == 0 || seen[key] {
+				continue
+			}
+			seen[key] = true
+			k, known := which[p.PID]
+			if !known {
+				k = len(uses)
+				which[p.PID] = k
+				uses = append(uses, portUse{pid: p.PID, name: imageOf(&p)})
+			}
+			if t.Protocol == netstat.TCP {
+				uses[k].tcp++
+			} else {
+				uses[k].udp++
+			}
+		}
+	}
+	slices.SortFunc(uses, func(a, b portUse) int {
+		return cmp.Or(cmp.Compare(b.total(), a.total()), cmp.Compare(a.pid, b.pid))
+	})
+	r.out.text("\n" + r.texts.ports + "\n\n" + r.texts.portColumns + "\n")
+	for i := range uses {
+		u := &uses[i]
+		b := ascii.AppendUintLeft(append(r.out.buf, "  "...), uint64(u.pid), widthPortsPID)
+		b = ascii.AppendUintRight(b, uint64(u.tcp), widthPortsCount)
+		b = ascii.AppendUintRight(b, uint64(u.udp), widthPortsCount)
+		b = ascii.AppendUintRight(b, uint64(u.total()), widthPortsCount)
+		if u.name != "" {
+			b = appendSafe(append(b, "  "...), u.name)
+		}
+		r.out.buf = append(b, '\n')
+		if !r.out.full() {
+			return
+		}
+	}
+}
+
+// networkDirect prints the heading of NetworkDirect endpoints, which no
+// Source can list, and says so. The blanks of the heading are inferred: the one
+// public capture has lost them.
+func (r *report) networkDirect() {
+	r.out.text("\n" + r.texts.networkDirect + "\n\n" + r.texts.networkDirectColumns + "\n")
+	r.remark(r.texts.noNetworkDirect)
+}

@@ -1,0 +1,184 @@
+package microsoft
+
+import "strings"
+
+// texts are the words of one language. Where a literal has blanks for the
+// layout, a translation has the same number of them and is not aligned again:
+// Microsoft's Chinese netstat and route print do it so (verified for -e and
+// the headers of the connection and route tables).
+type texts struct {
+	chinese bool
+
+	// Help.
+	purpose, beyond string
+	options         []optionText
+
+	// The connection table.
+	connections string
+	columns     string
+	pid         string
+	offload     string
+	template    string
+	timeInState string
+	noOwner     string
+
+	// -e: the labels have the blanks that follow them.
+	interfaceTitle   string
+	interfaceColumns string
+	interfaceLabels  [interfaceRows]string
+
+	// -s
+	statisticsTitles [sectionCount]string
+	ipLabels         [len(ipRows)]string
+	icmpColumns      string
+	icmpLabels       [len(icmpRows)]string
+	icmp6Labels      [len(icmp6Rows)]string
+	tcpLabels        [len(tcpRows)]string
+	udpLabels        [len(udpRows)]string
+
+	// -r
+	interfaceList                string
+	routeTitle4, routeTitle6     string
+	activeRoutes, persistent     string
+	routeColumns4, routeColumns6 string
+	persistentColumns4           string
+	onLink4, onLink6             string
+	defaultMetric                string
+	none                         string
+
+	// -x and -c.
+	networkDirect        string
+	networkDirectColumns string
+	ports                string
+	portColumns          string
+
+	// Messages of our own, without "netstat: ".
+	noDSCP, unknownOption, ambiguousOption, noArgument, needsArgument string
+	noNetworkDirect, noOffload, noTemplate, noTime, ownersDenied      string
+	elevation                                                         string
+}
+
+// optionText is a paragraph of the help text; its lines are wrapped so that
+// they end before column 79.
+type optionText struct{ name, text string }
+
+// textsOf returns the words for a language tag.
+func textsOf(lang string) *texts {
+	if len(lang) >= 2 && strings.EqualFold(lang[:2], "zh") {
+		return &chinese
+	}
+	return &english
+}
+
+var english = texts{
+	purpose: "Shows the TCP and UDP connections of this computer and its protocols' counters.",
+	beyond:  "Beyond Microsoft's netstat:",
+	options: []optionText{
+		{"-a", "Connections of every state, listening ports, and UDP."},
+		{"-b", "Under each row, the program that made the connection or\n" +
+			"opened the port, and the component within it where it is\n" +
+			"known, such as a service. Needs elevation."},
+		{"-c", "A list of processes by how many TCP and UDP ports they use."},
+		{"-d", "The DSCP value of each connection. There is no public way to\n" +
+			"learn it: the option is refused."},
+		{"-e", "What the network interfaces have counted, all together. May\n" +
+			"be given with -s."},
+		{"-f", "Foreign addresses as full domain names."},
+		{"-i", "The milliseconds that a connection has been in its state, at\n" +
+			"most: the time since the connection was made."},
+		{"-n", "Addresses and ports as numbers, not as names."},
+		{"-o", "The number (PID) of the process behind each row."},
+		{"-p proto", "Only the protocol named: TCP, UDP, TCPv6 or UDPv6 and, with\n" +
+			"-s, also IP, IPv6, ICMP or ICMPv6."},
+		{"-q", "As -a, and TCP ports that are bound but neither listen nor\n" +
+			"are connected."},
+		{"-r", "The interfaces and the routing tables."},
+		{"-s", "What each protocol has counted: IP, IPv6, ICMP, ICMPv6, TCP,\n" +
+			"TCPv6, UDP and UDPv6, or the one named with -p."},
+		{"-t", "Whether the work of each connection is offloaded to a network\n" +
+			"card."},
+		{"-x", "NetworkDirect connections, listeners and shared endpoints."},
+		{"-y", "The TCP template of each connection. Goes with -a -f -n -p\n" +
+			"and -q alone; other options that add columns are passed over."},
+		{"interval", "Seconds after which the report is shown again, until Ctrl+C\n" +
+			"is pressed. Without it there is one report."},
+	},
+
+	connections: "Active Connections",
+	columns:     "  Proto  Local Address          Foreign Address        State",
+	pid:         "PID",
+	offload:     "Offload State",
+	template:    "Template",
+	timeInState: "Time in State (ms)",
+	noOwner:     " Can not obtain ownership information",
+
+	interfaceTitle:   "Interface Statistics",
+	interfaceColumns: "                           Received            Sent",
+	interfaceLabels: [...]string{
+		"Bytes               ",
+		"Unicast packets     ",
+		"Non-unicast packets ",
+		"Discards            ",
+		"Errors              ",
+		"Unknown protocols   ",
+	},
+
+	statisticsTitles: [...]string{
+		"IPv4 Statistics", "IPv6 Statistics", "ICMPv4 Statistics", "ICMPv6 Statistics",
+		"TCP Statistics for IPv4", "TCP Statistics for IPv6", "UDP Statistics for IPv4", "UDP Statistics for IPv6",
+	},
+	ipLabels: [...]string{
+		"Packets Received", "Received Header Errors", "Received Address Errors", "Datagrams Forwarded",
+		"Unknown Protocols Received", "Received Packets Discarded", "Received Packets Delivered", "Output Requests",
+		"Routing Discards", "Discarded Output Packets", "Output Packet No Route", "Reassembly Required",
+		"Reassembly Successful", "Reassembly Failures", "Datagrams Successfully Fragmented",
+		"Datagrams Failing Fragmentation", "Fragments Created",
+	},
+	icmpColumns: "                            Received    Sent",
+	icmpLabels: [...]string{
+		"Messages", "Errors", "Destination Unreachable", "Time Exceeded", "Parameter Problems", "Source Quenches",
+		"Redirects", "Echo Replies", "Echos", "Timestamps", "Timestamp Replies", "Address Masks",
+		"Address Mask Replies", "Router Solicitations", "Router Advertisements",
+	},
+	icmp6Labels: [...]string{
+		"Messages", "Errors", "Destination Unreachable", "Packet Too Big", "Time Exceeded", "Parameter Problems",
+		"Echos", "Echo Replies", "MLD Queries", "MLD Reports", "MLD Dones", "Router Solicitations",
+		"Router Advertisements", "Neighbor Solicitations", "Neighbor Advertisements", "Redirects",
+		"Router Renumberings",
+	},
+	tcpLabels: [...]string{
+		"Active Opens", "Passive Opens", "Failed Connection Attempts", "Reset Connections", "Current Connections",
+		"Segments Received", "Segments Sent", "Segments Retransmitted",
+	},
+	udpLabels: [...]string{"Datagrams Received", "No Ports", "Receive Errors", "Datagrams Sent"},
+
+	interfaceList:      "Interface List",
+	routeTitle4:        "IPv4 Route Table",
+	routeTitle6:        "IPv6 Route Table",
+	activeRoutes:       "Active Routes:",
+	persistent:         "Persistent Routes:",
+	routeColumns4:      "Network Destination        Netmask          Gateway       Interface  Metric",
+	routeColumns6:      " If Metric Network Destination      Gateway",
+	persistentColumns4: "  Network Address          Netmask  Gateway Address  Metric",
+	onLink4:            "On-link ",
+	onLink6:            "On-link",
+	defaultMetric:      "Default ",
+	none:               "  None",
+
+	networkDirect:        "Active NetworkDirect Connections, Listeners, SharedEndpoints",
+	networkDirectColumns: "  Mode   IfIndex  Type           Local Address          Foreign Address        PID",
+	ports:                "Ports in Use by Process",
+	portColumns:          "  PID          TCP     UDP   Total  Process",
+
+	noDSCP:          "-d: the DSCP value of a connection cannot be shown, as there is no public way to learn it",
+	unknownOption:   "unrecognized option ",
+	ambiguousOption: "ambiguous option ",
+	noArgument:      " takes no value",
+	needsArgument:   " needs a value",
+	noNetworkDirect: "NetworkDirect endpoints cannot be listed: this system has no public interface for them",
+	noOffload:       "this system does not tell whether connections are offloaded",
+	noTemplate:      "this system does not tell the TCP template of a connection",
+	noTime:          "this system does not tell when a connection was made",
+	ownersDenied:    "not every process may be looked into: owners that are not known have PID 0 or no name",
+	elevation:       "The requested operation requires elevation.",
+}

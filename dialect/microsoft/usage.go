@@ -1,0 +1,29 @@
+package microsoft
+
+import (
+	"strings"
+
+	"netstat/options"
+)
+
+// synopsis names every option; Microsoft's own leaves out -c, -d and -q.
+const synopsis = "NETSTAT [-a] [-b] [-c] [-d] [-e] [-f] [-i] [-n] [-o] [-p proto] [-q] [-r] [-s] [-t] [-x] [-y] [interval]"
+
+// usageColumn is where the text of an option begins.
+const usageColumn = 16
+
+// Usage is the help text, in Microsoft's layout (Windows 10.0.22000): a blank
+// line, what the program is for, how to call it, and a paragraph for each
+// option, in the language that lang, a language tag, selects.
+func Usage(lang string) string { return usage(textsOf(lang)) }
+
+func usage(t *texts) string {
+	var b strings.Builder
+	b.WriteString("\n" + t.purpose + "\n\n" + synopsis + "\n\n")
+	for _, o := range t.options {
+		b.WriteString("  " + o.name + strings.Repeat(" ", usageColumn-2-len(o.name)))
+		b.WriteString(strings.ReplaceAll(o.text, "\n", "\n"+strings.Repeat(" ", usageColumn)) + "\n")
+	}
+	b.WriteString("\n" + t.beyond + "\n" + options.Usage(t.chinese) + "\n")
+	return b.String()
+}

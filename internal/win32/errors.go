@@ -1,0 +1,84 @@
+package win32
+
+import (
+	"errors"
+	"io/fs"
+	"strconv"
+
+	"netstat"
+)
+
+// Codes of winerror.h that this package knows what to do with.
+const (
+	codeSuccess            = 0
+	codeAccessDenied       = 5
+	codeNotSupported       = 50
+	codeInvalidParameter   = 87
+	codeCallNotImplemented = 120
+	codeBufferOverflow     = 111
+	codeInsufficientBuffer = 122
+	codeProcNotFound       = 127
+	codeNoData             = 232
+	codeMoreData           = 234
+	codePartialCopy        = 299
+	codeNotFound           = 1168
+)
+
+// winError is a code of Windows as an error. On Windows text says what it
+// means.
+type winError struct {
+	code uint32
+	text string
+}
+
+func (e *winError) Error() string {
+	var number string
+	if e.code >= 0x80000000 { // an HRESULT
+		number = "0x" + strconv.FormatUint(uint64(e.code), 16)
+	} else {
+		number = strconv.FormatUint(uint64(e.code), 10)
+	}
+	if e.text == "" {
+		return "Windows error " + number
+	}
+	return e.text + " (Windows error " + number + ")"
+}
+
+// Is makes the codes known to errors.Is by their meaning.
+func (e *winError) Is(target error) bool {
+	switch e.code {
+	case codeAccessDenied:
+		return target == fs.ErrPermission
+	case codeNotSupported, codeCallNotImplemented, codeProcNotFound:
+		return target == errors.ErrUnsupported
+	}
+	return false
+}
+
+// win returns the error for a code other than success.
+func (s *source) win(code uint32) error {
+	e := &winError{code: code}
+	if s.api.errorText != nil {
+		e.text = s.api.errorText(code)
+	}
+	return e
+}
+
+func opError(op string, t netstat.Table, err error) *netstat.OpError {
+	return &netstat.OpError{Op: op, Table: t, Err: err}
+}
+
+func tellFlaw(report func(*netstat.OpError), op string, t netstat.Table, err error) {
+	if report != nil {
+		report(opError(op, t, err))
+	}
+}
+
+// detailedError is a known error with what is wrong this time.
+type detailedError struct {
+	kind error
+	text string
+}
+
+func (e *detailedError) Error() string { return e.kind.Error() + ": " + e.text }
+func (e *detailedError) Unwrap() error { return e.kind }

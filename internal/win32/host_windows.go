@@ -1,0 +1,133 @@
+package win32
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+	"unicode/utf16"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+)
+
+// Elevated says whether this process runs with the rights of an administrator.
+func Elevated() bool { return windows.GetCurrentProcessToken().IsElevated() }
+
+// ElevationText is the system's text of ERROR_ELEVATION_REQUIRED in the user's
+// language, empty where it has none (Wine 8.0).
+func ElevationText() string {
+	buf := make([]uint16, 512)
+	const flags = windows.FORMAT_MESSAGE_FROM_SYSTEM | windows.FORMAT_MESSAGE_IGNORE_INSERTS
+	n, err := windows.FormatMessage(flags, 0, uint32(windows.ERROR_ELEVATION_REQUIRED), 0, buf, nil)
+	if err != nil {
+		return ""
+	}
+	for n > 0 && buf[n-1] <= ' ' {
+		n--
+	}
+	return windows.UTF16ToString(buf[:n])
+}
+
+// Language is the user's preferred language, such as "zh-CN"; empty where the
+// system does not tell.
+func Language() string {
+	languages, err := windows.GetUserPreferredUILanguages(windows.MUI_LANGUAGE_NAME)
+	if err != nil || len(languages) == 0 {
+		return ""
+	}
+	return languages[0]
+}
+
+// HostName is the DNS name of this host without its domain, in the case that
+// it was given in; empty where the system does not tell.
+func HostName() string {
+	buf := make([]uint16, 256)
+	n := uint32(len(buf))
+	if windows.GetComputerNameEx(windows.ComputerNameDnsHostname, &buf[0], &n) != nil {
+		return ""
+	}
+	return windows.UTF16ToString(buf[:n])
+}
+
+const codePageUTF8 = 65001
+
+// Output returns what UTF-8 text is written to, so that it shows in f. Package
+// os gives a console UTF-16, whose characters may be split over writes; for
+// anything else the text is encoded as the console would have it, or, without a
+// console, in the system's OEM code page. That the reader of a pipe has gone is
+// syscall.EPIPE, as elsewhere.
+func Output(f *os.File) io.Writer {
+	codePage, console := outputCodePage(f)
+	switch {
+	case console:
+		return f
+	case codePage == codePageUTF8:
+		return pipeWriter{f}
+	}
+	return &textWriter{
+		w: pipeWriter{f}, encode: func(dst, text []byte) []byte { return encodeText(dst, text, codePage) },
+	}
+}
+
+// Shows reports whether text, which has no question mark, comes out of
+// [Output] as it is.
+func Shows(f *os.File, text string) bool {
+	codePage, console := outputCodePage(f)
+	return console || codePage == codePageUTF8 || bytes.IndexByte(encodeText(nil, []byte(text), codePage), '?') < 0
+}
+
+func outputCodePage(f *os.File) (codePage uint32, console bool) {
+	var mode uint32
+	if windows.GetConsoleMode(windows.Handle(f.Fd()), &mode) == nil {
+		return 0, true
+	}
+	codePage, err := windows.GetConsoleOutputCP()
+	if err != nil || codePage == 0 {
+		codePage = getOEMCP()
+	}
+	return codePage, false
+}
+
+// pipeWriter gives errors the form that they have on other systems.
+type pipeWriter struct{ w io.Writer }
+
+// Write implements io.Writer.
+func (p pipeWriter) Write(b []byte) (int, error) {
+	n, err := p.w.Write(b)
+	return n, writeError(err)
+}
+
+func writeError(err error) error {
+	for _, gone := range [...]error{windows.ERROR_BROKEN_PIPE, windows.ERROR_NO_DATA, windows.ERROR_PIPE_NOT_CONNECTED} {
+		if errors.Is(err, gone) {
+			return syscall.EPIPE
+		}
+	}
+	// Package os calls the streams /dev/stdout and /dev/stderr here too.
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return &fs.PathError{Op: path.Op, Path: strings.TrimPrefix(path.Path, "/dev/"), Err: path.Err}
+	}
+	return err
+}
+
+// encodeText appends UTF-8 text in a code page. A character that this lacks
+// becomes its default one, a question mark.
+func encodeText(dst, text []byte, codePage uint32) []byte {
+	wide := utf16.Encode([]rune(string(text)))
+	n, err := wideCharToMultiByte(codePage, 0, &wide[0], int32(len(wide)), nil, 0, nil, nil)
+	if err != nil {
+		return append(dst, text...)
+	}
+	start := len(dst)
+	dst = append(dst, make([]byte, n)...)
+	n, err = wideCharToMultiByte(codePage, 0, &wide[0], int32(len(wide)), unsafe.SliceData(dst[start:]), n, nil, nil)
+	if err != nil {
+		return append(dst[:start], text...)
+	}
+	return dst[:start+int(n)]
+}

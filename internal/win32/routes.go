@@ -1,0 +1,262 @@
+package win32
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"iter"
+	"math/bits"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"netstat"
+)
+
+// routeRow is what is used of a MIB_IPFORWARD_ROW2.
+type routeRow struct {
+	index            uint32
+	destination      netip.Prefix
+	nextHop          netip.Addr
+	metric           uint32
+	protocol, origin uint32
+	loopback         bool
+}
+
+// decodeRoute decodes a row; ok is false where its addresses are none.
+func decodeRoute(b []byte) (r routeRow, ok bool) {
+	_ = b[forwardSize-1]
+	ip, ok1 := sockaddrIP(b[forwardPrefix:forwardPrefixLen])
+	hop, ok2 := sockaddrIP(b[forwardNextHop : forwardNextHop+sockaddrSize6])
+	length := int(b[forwardPrefixLen])
+	if !ok1 || length > ip.BitLen() {
+		return routeRow{}, false
+	}
+	if !ok2 { // a next hop of no family is none
+		hop = netip.IPv6Unspecified()
+	}
+	return routeRow{
+		index: word(b, forwardIndex), destination: netip.PrefixFrom(ip, length), nextHop: hop,
+		metric: word(b, forwardMetric), protocol: word(b, forwardProtocol),
+		origin: word(b, forwardOrigin), loopback: b[forwardLoopback] != 0,
+	}, true
+}
+
+// Routes implements netstat.Source. The metric is that of the route and its
+// interface together, which is what decides, and what Windows shows.
+func (s *source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[netstat.Route, error] {
+	return func(yield func(netstat.Route, error) bool) {
+		t := netstat.Table{Family: q.Family}
+		fail := func(err error) { yield(netstat.Route{}, opError("read routes of", t, err)) }
+		switch {
+		case q.Family != netstat.Inet && q.Family != netstat.Inet6 || q.Cache:
+			fail(errors.ErrUnsupported)
+			return
+		case ctx.Err() != nil:
+			fail(ctx.Err())
+			return
+		case q.Persistent:
+			s.persistentRoutes(q, yield)
+			return
+		}
+		family := uint32(familyInet4)
+		if q.Family == netstat.Inet6 {
+			family = familyInet6
+		}
+		table, code := s.api.routes(family)
+		if emptyFamily(code) || code == codeNotFound { // no such version of IP, or no route
+			return
+		}
+		if code != codeSuccess {
+			fail(s.win(code))
+			return
+		}
+		rows, short := countedRows(table, forwardTable, forwardSize)
+		links := s.links(q)
+		for ; len(rows) > 0; rows = rows[forwardSize:] {
+			row, ok := decodeRoute(rows)
+			if !ok {
+				tellFlaw(q.Report, "read routes of", t, netstat.ErrBogusRecord)
+				continue
+			}
+			if !yield(row.model(q.Family, links), nil) {
+				return
+			}
+		}
+		if short {
+			fail(&detailedError{netstat.ErrIncomplete, errTooShort.Error()})
+		}
+	}
+}
+
+// link is what a route takes from its interface.
+type link struct {
+	name   string
+	metric uint32
+}
+
+// links finds names and metrics of interfaces, by their index.
+func (s *source) links(q netstat.RouteQuery) map[uint32]link {
+	t := netstat.Table{Family: q.Family}
+	links := make(map[uint32]link)
+	adapters, err := s.readAdapters(adaptersSkipUnicast | adaptersSkipGroups)
+	if err != nil {
+		tellFlaw(q.Report, "read adapters for routes of", t, err)
+	}
+	family := uint32(familyInet4)
+	if q.Family == netstat.Inet6 {
+		family = familyInet6
+	}
+	for i := range adapters {
+		a := &adapters[i]
+		if q.Family == netstat.Inet6 {
+			links[a.index6] = link{a.name, a.metric6}
+		} else {
+			links[a.index] = link{a.name, a.metric4}
+		}
+	}
+	// This has every interface; Wine 8.0 lacks it.
+	table, code := s.api.ipInterfaces(family)
+	if code != codeSuccess {
+		if len(adapters) == 0 {
+			tellFlaw(q.Report, "read metrics of interfaces for", t, s.win(code))
+		}
+		return links
+	}
+	rows, _ := countedRows(table, interfaceTable, interfaceSize)
+	unnamed := false
+	for ; len(rows) > 0; rows = rows[interfaceSize:] {
+		index := word(rows, interfaceIndexOffset)
+		l := links[index]
+		l.metric = word(rows, interfaceMetric)
+		links[index] = l
+		unnamed = unnamed || l.name == ""
+	}
+	if unnamed {
+		if rows, err := s.readInterfaces(); err == nil {
+			for i := range rows {
+				if l, ok := links[rows[i].index]; ok && l.name == "" {
+					l.name = rows[i].name
+					links[rows[i].index] = l
+				}
+			}
+		}
+	}
+	return links
+}
+
+func (r *routeRow) model(f netstat.Family, links map[uint32]link) netstat.Route {
+	l := links[r.index]
+	route := netstat.Route{
+		Family: f, Destination: r.destination, Index: r.index, Interface: l.name,
+		Metric: r.metric + l.metric, Flags: netstat.RouteUp,
+	}
+	if route.Metric < r.metric {
+		route.Metric = netstat.DefaultMetric - 1
+	}
+	if !r.nextHop.IsUnspecified() && r.nextHop.Is4() == r.destination.Addr().Is4() {
+		route.Gateway = r.nextHop
+		route.Flags |= netstat.RouteGateway
+	}
+	if r.destination.IsSingleIP() {
+		route.Flags |= netstat.RouteHost
+	}
+	if r.loopback {
+		route.Flags |= netstat.RouteLocal
+	}
+	if r.protocol == protocolRedirect {
+		route.Flags |= netstat.RouteDynamic
+	}
+	if r.origin == originAdvertisement {
+		route.Flags |= netstat.RouteAutoconf
+	}
+	return route
+}
+
+// persistentRoutes are what the registry has below
+// HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters.
+type persistentRoutes struct {
+	// routes are the names of the values of PersistentRoutes:
+	// destination,mask,gateway,metric.
+	routes []string
+	// gateways are those of interfaces that are set by hand.
+	gateways []staticGateway
+}
+
+// staticGateway is a value of DefaultGateway of one interface and the one of
+// DefaultGatewayMetric beside it, empty for none.
+type staticGateway struct{ address, metric string }
+
+// persistentRoutes yields the routes that are set again at start. Windows keeps
+// those of IPv6 where only WMI and netsh(1) can read them; there are none here.
+func (s *source) persistentRoutes(q netstat.RouteQuery, yield func(netstat.Route, error) bool) {
+	t := netstat.Table{Family: q.Family}
+	if q.Family != netstat.Inet {
+		return
+	}
+	stored, err := s.api.persistent()
+	// Gateways come first: that is the order of the system's own list.
+	for _, g := range stored.gateways {
+		r, ok := parsePersistent("0.0.0.0,0.0.0.0," + g.address + "," + g.metric)
+		if !ok {
+			tellFlaw(q.Report, "read persistent routes of", t, &netstat.RecordError{Text: strconv.Quote(g.address)})
+			continue
+		}
+		if !yield(r, nil) {
+			return
+		}
+	}
+	for _, text := range stored.routes {
+		r, ok := parsePersistent(text)
+		if !ok {
+			tellFlaw(q.Report, "read persistent routes of", t, &netstat.RecordError{Text: strconv.Quote(text)})
+			continue
+		}
+		if !yield(r, nil) {
+			return
+		}
+	}
+	if err != nil {
+		yield(netstat.Route{}, opError("read persistent routes of", t, err))
+	}
+}
+
+// parsePersistent parses destination,mask,gateway,metric. A metric that is
+// missing, 0 or -1 is left to the interface.
+func parsePersistent(text string) (netstat.Route, bool) {
+	var fields [4]string
+	rest := text
+	for i := range fields {
+		fields[i], rest, _ = strings.Cut(rest, ",")
+		fields[i] = strings.TrimSpace(fields[i])
+	}
+	destination, err1 := netip.ParseAddr(fields[0])
+	mask, err2 := netip.ParseAddr(fields[1])
+	gateway, err3 := netip.ParseAddr(fields[2])
+	if err1 != nil || err2 != nil || err3 != nil || !destination.Is4() || !mask.Is4() || !gateway.Is4() {
+		return netstat.Route{}, false
+	}
+	m := mask.As4()
+	ones := binary.BigEndian.Uint32(m[:])
+	length := bits.LeadingZeros32(^ones)
+	if ones<<length != 0 { // with a hole
+		return netstat.Route{}, false
+	}
+	r := netstat.Route{
+		Family: netstat.Inet, Destination: netip.PrefixFrom(destination, length),
+		Flags: netstat.RouteUp, Metric: netstat.DefaultMetric,
+	}
+	if length == 32 {
+		r.Flags |= netstat.RouteHost
+	}
+	if !gateway.IsUnspecified() {
+		r.Gateway = gateway
+		r.Flags |= netstat.RouteGateway
+	}
+	if metric, err := strconv.ParseInt(fields[3], 10, 64); err == nil && metric > 0 && metric < netstat.DefaultMetric {
+		r.Metric = uint32(metric)
+	} else if err != nil && fields[3] != "" {
+		return netstat.Route{}, false
+	}
+	return r, true
+}

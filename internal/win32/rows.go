@@ -1,0 +1,175 @@
+package win32
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"time"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"netstat"
+)
+
+// absent are the facts that Windows does not have.
+const absent = netstat.FactQueues | netstat.FactUID | netstat.FactInode | netstat.FactTimer
+
+// tcpStates are the values of MIB_TCP_STATE (tcpmib.h).
+var tcpStates = [...]netstat.State{
+	1: netstat.Closed, 2: netstat.Listen, 3: netstat.SynSent, 4: netstat.SynReceived,
+	5: netstat.Established, 6: netstat.FinWait1, 7: netstat.FinWait2, 8: netstat.CloseWait,
+	9: netstat.Closing, 10: netstat.LastAck, 11: netstat.TimeWait, 12: netstat.DeleteTCB,
+}
+
+func tcpState(n uint32) netstat.State {
+	if n < uint32(len(tcpStates)) {
+		return tcpStates[n]
+	}
+	return netstat.StateUnknown
+}
+
+// offloadStates are the values of TCP_CONNECTION_OFFLOAD_STATE (tcpmib.h).
+var offloadStates = [...]netstat.OffloadState{
+	netstat.OffloadInHost, netstat.OffloadOffloading, netstat.OffloadOffloaded, netstat.OffloadUploading,
+}
+
+func word(b []byte, at int) uint32    { return binary.LittleEndian.Uint32(b[at:]) }
+func quad(b []byte, at int) uint64    { return binary.LittleEndian.Uint64(b[at:]) }
+func netPort(b []byte, at int) uint16 { return binary.BigEndian.Uint16(b[at:]) } // the upper half may be garbage
+
+// rows returns the rows of a table, whole ones only; short says that the table
+// counts more than it has room for.
+func (l *rowLayout) rows(table []byte) (rows []byte, short bool) {
+	return countedRows(table, l.table, l.size)
+}
+
+func countedRows(table []byte, first, size int) (rows []byte, short bool) {
+	if len(table) < 4 {
+		return nil, true
+	}
+	n := uint64(word(table, 0))
+	if n == 0 {
+		return nil, false
+	}
+	if len(table) < first {
+		return nil, true
+	}
+	room := uint64((len(table) - first) / size)
+	if short = n > room; short {
+		n = room
+	}
+	return table[first : first+int(n)*size], short
+}
+
+// decode sets what a row says in s: State of TCP, the ends and PID, of which
+// those that the row has not are left alone.
+func (l *rowLayout) decode(row []byte, s *netstat.Socket) {
+	_ = row[l.size-1]
+	l.end(row, l.local, l.localScope, l.localPort, &s.Local)
+	if l.remotePort > 0 {
+		l.end(row, l.remote, l.remoteScope, l.remotePort, &s.Remote)
+	}
+	if l.state >= 0 {
+		s.State = tcpState(word(row, l.state))
+	}
+	if l.pid > 0 {
+		s.PID = word(row, l.pid)
+	}
+}
+
+func (l *rowLayout) end(row []byte, addr, scope, port int, a *netstat.Addr) {
+	a.Port = netPort(row, port)
+	a.Scope = 0
+	if !l.scoped {
+		a.IP = netip.AddrFrom4([4]byte(row[addr:]))
+		return
+	}
+	a.IP = netip.AddrFrom16([16]byte(row[addr:]))
+	// Only there does a scope mean anything; Wine 8.0 has one for ::1.
+	if a.IP.IsLinkLocalUnicast() || a.IP.IsLinkLocalMulticast() {
+		a.Scope = word(row, scope)
+	}
+}
+
+// offloadOf is the state of offloading in a row that has one.
+func (l *rowLayout) offloadOf(row []byte) netstat.OffloadState {
+	if n := word(row, l.offload); n < uint32(len(offloadStates)) {
+		return offloadStates[n]
+	}
+	return netstat.OffloadUnknown
+}
+
+// unixEpoch is 1970 as a FILETIME: hundreds of nanoseconds since 1601.
+const unixEpoch = 116444736000000000
+
+// fileTime turns a FILETIME into a Time; 0, and what is beyond the calendar of
+// SYSTEMTIME, is the zero Time.
+func fileTime(ft uint64) time.Time {
+	const lastYear = 9223372036854775807 // a negative FILETIME is none
+	if ft == 0 || ft > lastYear {
+		return time.Time{}
+	}
+	hundreds := int64(ft) - unixEpoch
+	return time.Unix(hundreds/1e7, hundreds%1e7*100).UTC()
+}
+
+// utf16Text decodes UTF-16 up to its NUL or the end of b. Lone surrogates
+// become U+FFFD.
+func utf16Text(b []byte) string {
+	var room [128]byte
+	out := room[:0]
+	for len(b) >= 2 {
+		r := rune(binary.LittleEndian.Uint16(b))
+		b = b[2:]
+		if r == 0 {
+			break
+		}
+		if utf16.IsSurrogate(r) {
+			if len(b) >= 2 {
+				if pair := utf16.DecodeRune(r, rune(binary.LittleEndian.Uint16(b))); pair != utf8.RuneError {
+					out = utf8.AppendRune(out, pair)
+					b = b[2:]
+					continue
+				}
+			}
+			r = utf8.RuneError
+		}
+		out = utf8.AppendRune(out, r)
+	}
+	return string(out)
+}
+
+// pointerAt returns what a pointer in memory that begins at base leads to; ok
+// is false where that is not in memory.
+func (p *pointers) pointerAt(memory []byte, base uint64, at int) (to []byte, ok bool) {
+	ptr := p.value(memory, at)
+	if ptr < base || ptr-base >= uint64(len(memory)) {
+		return nil, false
+	}
+	return memory[ptr-base:], true
+}
+
+// value is the number of a pointer.
+func (p *pointers) value(memory []byte, at int) uint64 {
+	if at+p.size > len(memory) {
+		return 0
+	}
+	if p.size == 4 {
+		return uint64(word(memory, at))
+	}
+	return quad(memory, at)
+}
+
+// textAt is the text that a pointer leads to, empty for none.
+func (p *pointers) textAt(memory []byte, base uint64, at int) string {
+	to, ok := p.pointerAt(memory, base, at)
+	if !ok {
+		return ""
+	}
+	return utf16Text(to)
+}
+
+// decodeOwnerModule decodes TCPIP_OWNER_MODULE_BASIC_INFO, whose texts are in
+// the same memory behind it.
+func decodeOwnerModule(memory []byte, base uint64, p *pointers) (name, path string) {
+	return p.textAt(memory, base, moduleNameOffset), p.textAt(memory, base, moduleNameOffset+p.size)
+}

@@ -1,0 +1,44 @@
+package win32
+
+// What x/sys/windows does not bind. The question mark makes a missing entry
+// point an error of the call (ERROR_PROC_NOT_FOUND) where it would be a panic:
+// Windows 7, Wine and future systems each lack some.
+
+//sys getTcpTable(table *byte, size *uint32, order bool) (errcode error) = iphlpapi.GetTcpTable?
+//sys getTcp6Table(table *byte, size *uint32, order bool) (errcode error) = iphlpapi.GetTcp6Table?
+//sys getUdpTable(table *byte, size *uint32, order bool) (errcode error) = iphlpapi.GetUdpTable?
+//sys getUdp6Table(table *byte, size *uint32, order bool) (errcode error) = iphlpapi.GetUdp6Table?
+//sys getExtendedTcpTable(table *byte, size *uint32, order bool, family uint32, class uint32, reserved uint32) (errcode error) = iphlpapi.GetExtendedTcpTable?
+//sys getExtendedUdpTable(table *byte, size *uint32, order bool, family uint32, class uint32, reserved uint32) (errcode error) = iphlpapi.GetExtendedUdpTable?
+//sys getTcpTable2(table *byte, size *uint32, order bool) (errcode error) = iphlpapi.GetTcpTable2?
+//sys getTcp6Table2(table *byte, size *uint32, order bool) (errcode error) = iphlpapi.GetTcp6Table2?
+//sys getOwnerModuleFromTcpEntry(row *byte, class uint32, buf *byte, size *uint32) (errcode error) = iphlpapi.GetOwnerModuleFromTcpEntry?
+//sys getOwnerModuleFromTcp6Entry(row *byte, class uint32, buf *byte, size *uint32) (errcode error) = iphlpapi.GetOwnerModuleFromTcp6Entry?
+//sys getOwnerModuleFromUdpEntry(row *byte, class uint32, buf *byte, size *uint32) (errcode error) = iphlpapi.GetOwnerModuleFromUdpEntry?
+//sys getOwnerModuleFromUdp6Entry(row *byte, class uint32, buf *byte, size *uint32) (errcode error) = iphlpapi.GetOwnerModuleFromUdp6Entry?
+//sys internalGetBoundTcpEndpointTable(table **byte, heap windows.Handle, flags uint32) (errcode error) = iphlpapi.InternalGetBoundTcpEndpointTable?
+//sys internalGetBoundTcp6EndpointTable(table **byte, heap windows.Handle, flags uint32) (errcode error) = iphlpapi.InternalGetBoundTcp6EndpointTable?
+//sys internalGetUdpTable2(table **byte, heap windows.Handle, flags uint32) (errcode error) = iphlpapi.InternalGetUdpTable2?
+//sys internalGetUdp6Table2(table **byte, heap windows.Handle, flags uint32) (errcode error) = iphlpapi.InternalGetUdp6Table2?
+//sys getIpStatisticsEx(stats *byte, family uint32) (errcode error) = iphlpapi.GetIpStatisticsEx?
+//sys getIcmpStatisticsEx(stats *byte, family uint32) (errcode error) = iphlpapi.GetIcmpStatisticsEx?
+//sys getTcpStatisticsEx(stats *byte, family uint32) (errcode error) = iphlpapi.GetTcpStatisticsEx?
+//sys getUdpStatisticsEx(stats *byte, family uint32) (errcode error) = iphlpapi.GetUdpStatisticsEx?
+//sys getAdaptersAddresses(family uint32, flags uint32, reserved uintptr, buf *byte, size *uint32) (errcode error) = iphlpapi.GetAdaptersAddresses?
+//sys getIfTable2Ex(level uint32, table **byte) (errcode error) = iphlpapi.GetIfTable2Ex?
+//sys getIpForwardTable2(family uint32, table **byte) (errcode error) = iphlpapi.GetIpForwardTable2?
+//sys getIpInterfaceTable(family uint32, table **byte) (errcode error) = iphlpapi.GetIpInterfaceTable?
+//sys freeMibTable(table *byte) (err error) [failretval==^uintptr(0)] = iphlpapi.FreeMibTable?
+
+//sys getProcessHeap() (heap windows.Handle, err error) = kernel32.GetProcessHeap
+//sys heapSize(heap windows.Handle, flags uint32, memory *byte) (size uintptr, err error) [failretval==^uintptr(0)] = kernel32.HeapSize
+//sys heapFree(heap windows.Handle, flags uint32, memory *byte) (err error) = kernel32.HeapFree
+//sys wideCharToMultiByte(codePage uint32, flags uint32, wide *uint16, wideLen int32, out *byte, outLen int32, missing *byte, missed *int32) (n int32, err error) = kernel32.WideCharToMultiByte
+//sys getOEMCP() (codePage uint32) = kernel32.GetOEMCP
+
+//sys coInitializeEx(reserved uintptr, concurrency uint32) (errcode error) = ole32.CoInitializeEx?
+//sys coCreateInstance(class *windows.GUID, outer uintptr, context uint32, iid *windows.GUID, object **comObject) (errcode error) = ole32.CoCreateInstance?
+//sys coSetProxyBlanket(proxy *comObject, authn uint32, authz uint32, principal *uint16, level uint32, impersonation uint32, auth uintptr, capabilities uint32) (errcode error) = ole32.CoSetProxyBlanket?
+//sys sysAllocString(text *uint16) (bstr uintptr, err error) = oleaut32.SysAllocString?
+//sys sysFreeString(bstr uintptr) = oleaut32.SysFreeString
+//sys variantClear(v *byte) (errcode error) = oleaut32.VariantClear?

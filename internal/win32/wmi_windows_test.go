@@ -1,0 +1,79 @@
+package win32
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestWindowsWMI asks WMI what every Windows, and Wine, can answer: the same
+// way that templates are asked for, with text and numbers.
+func TestWindowsWMI(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	found := false
+	n := 0
+	err := queryWMI(ctx, `root\cimv2`, "SELECT Name, ProcessId FROM Win32_Process", []string{"Name", "ProcessId"},
+		func(values []wmiValue) {
+			n++
+			if values[1].number == int64(os.Getpid()) {
+				found = strings.HasSuffix(values[0].text, ".exe") && values[0].isText && !values[1].isText
+			}
+		})
+	if err != nil || !found {
+		t.Errorf("%d processes, this one %v, error %v", n, found, err)
+	}
+	// Errors come with their codes.
+	var win *winError
+	err = queryWMI(ctx, `root\nowhere`, "SELECT Name FROM Win32_Process", []string{"Name"}, func([]wmiValue) { t.Error("an instance") })
+	if !errors.As(err, &win) || win.code < 0x80000000 {
+		t.Errorf("no such namespace: %v", err)
+	}
+	err = queryWMI(ctx, `root\cimv2`, "SELECT Name FROM Win32_Process", []string{"NoSuchProperty"}, func([]wmiValue) { t.Error("an instance") })
+	if !errors.As(err, &win) || win.code < 0x80000000 {
+		t.Errorf("no such property: %v", err)
+	}
+	// What takes too long is not waited for.
+	ended, end := context.WithCancel(context.Background())
+	end()
+	if err := queryWMI(ended, `root\cimv2`, "SELECT Name FROM Win32_Process", []string{"Name"}, func([]wmiValue) {}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	if _, err := queryTemplates(ended); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestWindowsText asks for the text of an error that every system has.
+func TestWindowsText(t *testing.T) {
+	s, err := newSource(Options{}, systemAPI())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := s.win(codeAccessDenied).Error(); !strings.HasSuffix(text, " (Windows error 5)") || strings.Contains(text, ". (") {
+		t.Errorf("%q", text)
+	}
+	if text := s.win(0x8004100e).Error(); text != "Windows error 0x8004100e" {
+		t.Errorf("%q", text)
+	}
+}
+
+// TestWindowsEncoding encodes what code pages have, and what they lack.
+func TestWindowsEncoding(t *testing.T) {
+	for _, c := range []struct {
+		codePage uint32
+		text     string
+		want     string
+	}{
+		{936, "活动连接 TCP", "\xbb\xee\xb6\xaf\xc1\xac\xbd\xd3 TCP"},
+		{437, "é😀中", "\x82???"},
+		{65001, "é", "é"},
+	} {
+		if got := encodeText([]byte(">"), []byte(c.text), c.codePage); string(got) != ">"+c.want {
+			t.Errorf("%d %q: %q", c.codePage, c.text, got)
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package options
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+)
+
+func TestSet(t *testing.T) {
+	for _, c := range []struct {
+		name, value string
+		want        Options
+	}{
+		{"dialect", "Windows", Options{Dialect: "windows"}},
+		{"dialect", "linux", Options{Dialect: "linux"}},
+		{"snapshot", "-", Options{Snapshot: "-"}},
+		{"replay", "a b", Options{Replay: "a b"}},
+		{"resolve-timeout", "1.5", Options{ResolveTimeout: 1500 * time.Millisecond, ResolveTimeoutSet: true}},
+		{"resolve-timeout", "0", Options{ResolveTimeoutSet: true}},
+	} {
+		o, rivals := Find(c.name)
+		if o == nil || rivals != nil {
+			t.Fatalf("%s: not found", c.name)
+		}
+		var got Options
+		if err := got.Set(o, c.value); err != nil || !reflect.DeepEqual(got, c.want) {
+			t.Errorf("--%s=%s: %+v, %v", c.name, c.value, got, err)
+		}
+	}
+	for _, c := range [][2]string{
+		{"dialect", ""}, {"dialect", "bsd"}, {"snapshot", ""}, {"replay", ""},
+		{"resolve-timeout", "-1"}, {"resolve-timeout", "soon"}, {"resolve-timeout", "1e400"},
+	} {
+		o, _ := Find(c[0])
+		var got Options
+		if err := got.Set(o, c[1]); err == nil || !strings.Contains(err.Error(), "'"+c[1]+"' for --"+c[0]) || got != (Options{}) {
+			t.Errorf("--%s=%s: %+v, %v", c[0], c[1], got, err)
+		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	if o, rivals := Find("res"); o == nil || o.Name != "resolve-timeout" || rivals != nil {
+		t.Errorf("res: %v, %v", o, rivals)
+	}
+	if o, rivals := Find("re"); o == nil || len(rivals) != 1 {
+		t.Errorf("re: %v, %v", o, rivals)
+	}
+	if o, _ := Find("nothing"); o != nil {
+		t.Errorf("nothing: %v", o)
+	}
+}
+
+func TestUsage(t *testing.T) {
+	for _, chinese := range []bool{false, true} {
+		text := Usage(chinese)
+		for _, o := range All {
+			if !strings.Contains(text, "--"+o.Name) {
+				t.Errorf("%v: --%s is missing", chinese, o.Name)
+			}
+		}
+		for line := range strings.Lines(text) {
+			if utf8.RuneCountInString(line) > 80 {
+				t.Errorf("too long: %q", line)
+			}
+		}
+	}
+}

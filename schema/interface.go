@@ -1,0 +1,315 @@
+package schema
+
+import (
+	"encoding/hex"
+	"math"
+
+	"netstat"
+)
+
+// AppendInterface appends an interface.
+func AppendInterface(b []byte, i *netstat.Interface) []byte {
+	b = append(b, '{')
+	b = AppendText(b, "name", i.Name)
+	b = appendCount(b, "index", uint64(i.Index))
+	b = AppendText(b, "description", i.Description)
+	b = appendTrue(b, "unlisted", i.Unlisted)
+	b = appendTrue(b, "partial", i.Partial)
+	b = appendSet(b, "flags", uint64(i.Flags), interfaceFlags)
+	b = appendUint(b, "mtu", uint64(i.MTU))
+	if i.HasQueueLen {
+		b = appendUint(b, "queue_length", uint64(i.QueueLen))
+	}
+	b = appendNamed(b, "hardware", hardwareNames, i.Hardware)
+	b = appendCount(b, "hardware_code", uint64(i.HardwareCode))
+	b = appendLinkAddr(b, i.HardwareAddr)
+	if i.Resources != (netstat.InterfaceResources{}) {
+		m := &i.Resources
+		b = append(appendKey(b, "resources"), '{')
+		b = appendUint(b, "irq", uint64(m.IRQ))
+		b = appendUint(b, "io_base", m.IOBase)
+		b = appendUint(b, "memory_start", m.MemoryStart)
+		b = appendUint(b, "memory_end", m.MemoryEnd)
+		b = appendUint(b, "dma", uint64(m.DMA))
+		b = append(appendUint(b, "media", uint64(m.Media)), '}')
+	}
+	if i.SLIP != (netstat.SLIPTimers{}) {
+		b = append(appendKey(b, "slip"), '{')
+		b = appendUint(b, "outfill", uint64(i.SLIP.Outfill))
+		b = append(appendUint(b, "keepalive", uint64(i.SLIP.Keepalive)), '}')
+	}
+	if i.HasCounters {
+		b = appendCounters(append(appendKey(b, "receive"), '{'), &i.Receive, netstat.CountsCarrier|netstat.CountsCollisions)
+		b = appendCounters(append(appendKey(b, "transmit"), '{'), &i.Transmit, netstat.CountsFrame|netstat.CountsMulticast|netstat.CountsUnknownProtocols)
+	}
+	if len(i.Addrs) > 0 {
+		b = append(appendKey(b, "addresses"), '[')
+		for k := range i.Addrs {
+			if k > 0 {
+				b = append(b, ',')
+			}
+			b = appendInterfaceAddr(b, &i.Addrs[k])
+		}
+		b = append(b, ']')
+	}
+	if len(i.Nodes) > 0 {
+		b = append(appendKey(b, "nodes"), '[')
+		for k := range i.Nodes {
+			if k > 0 {
+				b = append(b, ',')
+			}
+			n := &i.Nodes[k]
+			b = appendWord(append(b, '{'), "family", n.Family.String())
+			b = appendNamed(b, "frame", frameNames, n.Frame)
+			b = appendUint(b, "network", uint64(n.Network))
+			b = append(appendUint(b, "node", n.Node), '}')
+		}
+		b = append(b, ']')
+	}
+	return append(b, '}')
+}
+
+// appendLinkAddr appends a link's address as digits with colons.
+func appendLinkAddr(b, addr []byte) []byte {
+	if len(addr) == 0 {
+		return b
+	}
+	b = append(appendKey(b, "hardware_address"), '"')
+	for k := range addr {
+		if k > 0 {
+			b = append(b, ':')
+		}
+		b = hex.AppendEncode(b, addr[k:k+1])
+	}
+	return append(b, '"')
+}
+
+// counterFields are the numbers that not every system keeps, in the order of
+// their names and bits.
+func counterFields(c *netstat.InterfaceCounters) [8]*uint64 {
+	return [...]*uint64{
+		&c.FIFO, &c.Frame, &c.Carrier, &c.Collisions, &c.Compressed, &c.Multicast, &c.NonUnicast,
+		&c.UnknownProtocols,
+	}
+}
+
+// appendCounters appends what went one way. other are the counters of the
+// other way: they are left out unless they say something.
+func appendCounters(b []byte, c *netstat.InterfaceCounters, other netstat.InterfaceCounterSet) []byte {
+	b = appendUint(b, "packets", c.Packets)
+	b = appendUint(b, "bytes", c.Bytes)
+	b = appendUint(b, "errors", c.Errors)
+	b = appendUint(b, "dropped", c.Dropped)
+	told := c.Absent &^ other
+	for k, n := range counterFields(c) {
+		bit := netstat.InterfaceCounterSet(1) << k
+		if c.Absent&bit == 0 && (other&bit == 0 || *n != 0) {
+			b = appendUint(b, counterFacts[k], *n)
+		}
+	}
+	return append(appendNames(b, "absent", uint64(c.Absent&^told), counterFacts), '}')
+}
+
+func (r *Reader) counters(other netstat.InterfaceCounterSet) netstat.InterfaceCounters {
+	var c netstat.InterfaceCounters
+	var got, absent netstat.InterfaceCounterSet
+	fields := counterFields(&c)
+	r.Object(func(key []byte) {
+		switch string(key) {
+		case "packets":
+			c.Packets = r.Uint(math.MaxUint64)
+			return
+		case "bytes":
+			c.Bytes = r.Uint(math.MaxUint64)
+			return
+		case "errors":
+			c.Errors = r.Uint(math.MaxUint64)
+			return
+		case "dropped":
+			c.Dropped = r.Uint(math.MaxUint64)
+			return
+		case "absent":
+			absent = netstat.InterfaceCounterSet(r.names(counterFacts))
+			return
+		}
+		for k, name := range counterFacts {
+			if string(key) == name {
+				*fields[k] = r.Uint(math.MaxUint64)
+				got |= 1 << k
+				return
+			}
+		}
+		r.Skip()
+	})
+	c.Absent = ^got&^other | absent
+	return c
+}
+
+func appendInterfaceAddr(b []byte, a *netstat.InterfaceAddr) []byte {
+	b = append(b, '{')
+	b = appendPrefix(b, "address", "prefix_length", a.Prefix)
+	b = appendIP(b, "peer", a.Peer)
+	b = appendIP(b, "broadcast", a.Broadcast)
+	b = AppendText(b, "label", a.Label)
+	switch {
+	case a.Scope != 0:
+		b = appendNames(b, "scopes", uint64(a.Scope), addrScopes)
+	case a.Prefix.Addr().Is6():
+		b = append(appendKey(b, "scopes"), `["global"]`...)
+	}
+	return append(b, '}')
+}
+
+// Interface reads what AppendInterface wrote.
+func (r *Reader) Interface() netstat.Interface {
+	var i netstat.Interface
+	var name, description ExactText
+	receive, transmit := false, false
+	r.Object(func(key []byte) {
+		switch string(key) {
+		case "index":
+			i.Index = r.uint32()
+		case "unlisted":
+			i.Unlisted = r.Bool()
+		case "partial":
+			i.Partial = r.Bool()
+		case "flags":
+			i.Flags = netstat.InterfaceFlags(r.names(interfaceFlags))
+		case "mtu":
+			i.MTU = r.uint32()
+		case "queue_length":
+			i.QueueLen, i.HasQueueLen = r.uint32(), true
+		case "hardware":
+			i.Hardware = netstat.Hardware(r.name(hardwareNames))
+		case "hardware_code":
+			i.HardwareCode = uint16(r.Uint(math.MaxUint16))
+		case "hardware_address":
+			i.HardwareAddr = r.linkAddr()
+		case "resources":
+			i.Resources = r.resources()
+		case "slip":
+			i.SLIP = r.slip()
+		case "receive":
+			i.Receive, receive = r.counters(netstat.CountsCarrier|netstat.CountsCollisions), true
+		case "transmit":
+			i.Transmit, transmit = r.counters(netstat.CountsFrame|netstat.CountsMulticast|netstat.CountsUnknownProtocols), true
+		case "addresses":
+			i.Addrs = nil
+			r.Array(func() { i.Addrs = append(i.Addrs, r.interfaceAddr()) })
+		case "nodes":
+			i.Nodes = nil
+			r.Array(func() { i.Nodes = append(i.Nodes, r.nodeAddr()) })
+		default:
+			if !r.TextField(key, "name", &name) {
+				r.textOrSkip(key, "description", &description)
+			}
+		}
+	})
+	i.Name, i.Description = name.s, description.s
+	i.HasCounters = receive && transmit
+	return i
+}
+
+func (r *Reader) nodeAddr() netstat.NodeAddr {
+	var n netstat.NodeAddr
+	r.Object(func(key []byte) {
+		switch string(key) {
+		case "family":
+			n.Family = r.Family()
+		case "frame":
+			n.Frame = netstat.Frame(r.name(frameNames))
+		case "network":
+			n.Network = r.uint32()
+		case "node":
+			n.Node = r.Uint(math.MaxUint64)
+		default:
+			r.Skip()
+		}
+	})
+	return n
+}
+
+func (r *Reader) linkAddr() []byte {
+	r.peek()
+	start := r.at
+	s := r.stringBytes()
+	addr := make([]byte, 0, (len(s)+1)/3)
+	for i := 0; i < len(s); i += 3 {
+		var pair [1]byte
+		if i+2 > len(s) || i+2 < len(s) && (s[i+2] != ':' || i+3 == len(s)) {
+			r.fail(start, "not a link's address")
+			return nil
+		}
+		if _, err := hex.Decode(pair[:], s[i:i+2]); err != nil {
+			r.fail(start, "not a link's address")
+			return nil
+		}
+		addr = append(addr, pair[0])
+	}
+	if len(addr) == 0 {
+		return nil
+	}
+	return addr
+}
+
+func (r *Reader) resources() netstat.InterfaceResources {
+	var m netstat.InterfaceResources
+	r.Object(func(key []byte) {
+		switch string(key) {
+		case "irq":
+			m.IRQ = uint16(r.Uint(math.MaxUint16))
+		case "io_base":
+			m.IOBase = r.Uint(math.MaxUint64)
+		case "memory_start":
+			m.MemoryStart = r.Uint(math.MaxUint64)
+		case "memory_end":
+			m.MemoryEnd = r.Uint(math.MaxUint64)
+		case "dma":
+			m.DMA = uint8(r.Uint(math.MaxUint8))
+		case "media":
+			m.Media = uint8(r.Uint(math.MaxUint8))
+		default:
+			r.Skip()
+		}
+	})
+	return m
+}
+
+func (r *Reader) slip() netstat.SLIPTimers {
+	var t netstat.SLIPTimers
+	r.Object(func(key []byte) {
+		switch string(key) {
+		case "outfill":
+			t.Outfill = r.uint32()
+		case "keepalive":
+			t.Keepalive = r.uint32()
+		default:
+			r.Skip()
+		}
+	})
+	return t
+}
+
+func (r *Reader) interfaceAddr() netstat.InterfaceAddr {
+	var a netstat.InterfaceAddr
+	var prefix prefixFields
+	var label ExactText
+	r.Object(func(key []byte) {
+		if prefix.take(r, key, "address", "prefix_length") {
+			return
+		}
+		switch string(key) {
+		case "peer":
+			a.Peer = r.IP()
+		case "broadcast":
+			a.Broadcast = r.IP()
+		case "scopes":
+			a.Scope = netstat.AddrScope(r.names(addrScopes))
+		default:
+			r.textOrSkip(key, "label", &label)
+		}
+	})
+	a.Prefix = prefix.prefix()
+	a.Label = label.s
+	return a
+}

@@ -1,0 +1,145 @@
+package schema
+
+import (
+	"math/bits"
+
+	"netstat"
+)
+
+// The names of what the model numbers. The place in each list is the number,
+// or the bit.
+
+var factNames = []string{"timer", "uid", "inode", "queues", "created", "offload", "template", "module"}
+
+// AllFacts are the facts that have a place in the form.
+const AllFacts = netstat.FactTimer | netstat.FactUID | netstat.FactInode | netstat.FactQueues |
+	netstat.FactCreated | netstat.FactOffload | netstat.FactTemplate | netstat.FactModule
+
+// AllProcessFacts are the facts about a process that have one.
+const AllProcessFacts = netstat.FactArgv0 | netstat.FactContext | netstat.FactExecutable |
+	netstat.FactServices | netstat.FactUser | netstat.FactStarted
+
+var (
+	timerNames    = []string{"none", "retransmit", "keepalive", "time-wait", "probe", "other"}
+	socketTypes   = []string{"", "stream", "dgram", "raw", "rdm", "seqpacket"}
+	offloadNames  = []string{"", "in-host", "offloading", "offloaded", "uploading"}
+	securityNames = []string{"", "sdp", "low", "medium", "high", "fips"}
+	natStatus     = []string{"replied", "assured", "offloaded"}
+	ax25Modes     = []string{"default", "datagram", "circuit"}
+	addrScopes    = []string{"host", "link", "site", "compat"}
+	frameNames    = []string{"", "ethernet-ii", "snap", "802.2", "802.3"}
+
+	routeFlags = []string{
+		"up", "gateway", "host", "reinstate", "dynamic", "modified", "fixed-mtu", "fixed-window",
+		"fixed-rtt", "reject", "not-cached", "default", "all-on-link", "autoconf", "no-next-hop",
+		"expires", "cached", "flow", "policy", "local",
+		"dead", "on-link", "notify", "direct-destination", "tproxy", "fast", "masquerade", "snat",
+		"do-redirect", "direct-source", "dnat", "broadcast", "multicast", "unreachable",
+	}
+	interfaceFlags = []string{
+		"up", "broadcast", "debug", "loopback", "point-to-point", "no-trailers", "running", "no-arp",
+		"promiscuous", "all-multicast", "master", "slave", "multicast", "port-select", "auto-media",
+		"dynamic",
+	}
+	hardwareNames = []string{
+		"other", "ethernet", "loopback", "ax25", "netrom", "rose", "x25", "arcnet", "dlci", "frad",
+		"eui64", "slip", "cslip", "slip6", "cslip6", "adaptive", "ppp", "hdlc", "lapb", "tunnel",
+		"sit", "fddi", "hippi", "ash", "econet", "irda",
+	}
+	counterFacts = []string{
+		"fifo", "frame", "carrier", "collisions", "compressed", "multicast", "non_unicast",
+		"unknown_protocols",
+	}
+)
+
+// nameAt returns a name from a list, or its first for a number beyond it.
+func nameAt[T ~uint8](names []string, n T) string {
+	if int(n) < len(names) {
+		return names[n]
+	}
+	return names[0]
+}
+
+// appendNamed appends the name of a number; nothing for an empty name.
+func appendNamed[T ~uint8](b []byte, key string, names []string, n T) []byte {
+	name := nameAt(names, n)
+	if name == "" {
+		return b
+	}
+	return appendWord(b, key, name)
+}
+
+// numStates is how many states there are, numFamilies and numProtocols likewise.
+var numStates = netstat.State(bits.Len32(uint32(netstat.AllStates)))
+
+const (
+	numFamilies  = netstat.Bluetooth + 1
+	numProtocols = netstat.RFCOMM + 1
+)
+
+// State reads the name of a state. Unknown ones are StateUnknown.
+func (r *Reader) State() netstat.State {
+	s := r.stringBytes()
+	for state := range numStates {
+		if string(s) == state.String() {
+			return state
+		}
+	}
+	return netstat.StateUnknown
+}
+
+// Family reads the name of a family. Unknown ones, which a newer version may
+// have, are FamilyNone.
+func (r *Reader) Family() netstat.Family {
+	s := r.stringBytes()
+	for f := netstat.FamilyNone; f < numFamilies; f++ {
+		if string(s) == f.String() {
+			return f
+		}
+	}
+	return netstat.FamilyNone
+}
+
+// protocol reads what appendTable writes of a protocol: it is ProtocolNone for
+// the name of a family.
+func (r *Reader) protocol() netstat.Protocol {
+	s := r.stringBytes()
+	for p := netstat.ProtocolNone + 1; p < numProtocols; p++ {
+		if string(s) == p.String() {
+			return p
+		}
+	}
+	return netstat.ProtocolNone
+}
+
+// AppendTable appends the fields that name a table. A family with one table
+// has its own name for the protocol, so that no row is without one.
+func AppendTable(b []byte, t netstat.Table) []byte {
+	b = appendWord(b, "family", t.Family.String())
+	if t.Protocol == netstat.ProtocolNone {
+		return appendWord(b, "proto", t.Family.String())
+	}
+	return appendWord(b, "proto", t.Protocol.String())
+}
+
+// TableField reads the value of a field of AppendTable into t, and reports
+// whether key is one.
+func (r *Reader) TableField(key []byte, t *netstat.Table) bool {
+	switch string(key) {
+	case "family":
+		t.Family = r.Family()
+	case "proto":
+		t.Protocol = r.protocol()
+	default:
+		return false
+	}
+	return true
+}
+
+// AppendFacts appends a list of facts.
+func AppendFacts(b []byte, key string, f netstat.Facts) []byte {
+	return appendNames(b, key, uint64(f), factNames)
+}
+
+// Facts reads a list of facts.
+func (r *Reader) Facts() netstat.Facts { return netstat.Facts(r.names(factNames)) }

@@ -1,0 +1,241 @@
+package schema
+
+import (
+	"math"
+	"math/rand/v2"
+	"net/netip"
+	"reflect"
+	"time"
+
+	"netstat"
+)
+
+// schemaRandom makes random values of the model, of every type and in every
+// field: one that is added to the model is tested without a line here.
+type schemaRandom struct{ *rand.Rand }
+
+func newSchemaRandom(seed uint64) schemaRandom {
+	return schemaRandom{rand.New(rand.NewPCG(seed, 1))}
+}
+
+// limits are the numbers of names of a type, beyond which there is nothing.
+var schemaLimits = map[reflect.Type]uint64{
+	reflect.TypeFor[netstat.Family]():              uint64(numFamilies) - 1,
+	reflect.TypeFor[netstat.Protocol]():            uint64(numProtocols) - 1,
+	reflect.TypeFor[netstat.State]():               uint64(numStates) - 1,
+	reflect.TypeFor[netstat.TimerKind]():           uint64(netstat.TimerOther),
+	reflect.TypeFor[netstat.SocketType]():          uint64(netstat.TypeSeqpacket),
+	reflect.TypeFor[netstat.OffloadState]():        uint64(netstat.OffloadUploading),
+	reflect.TypeFor[netstat.BluetoothSecurity]():   uint64(netstat.SecurityFIPS),
+	reflect.TypeFor[netstat.AX25Mode]():            uint64(netstat.AX25ModeCircuit),
+	reflect.TypeFor[netstat.Hardware]():            uint64(netstat.HardwareIrDA),
+	reflect.TypeFor[netstat.Facts]():               uint64(AllFacts),
+	reflect.TypeFor[netstat.RouteFlags]():          uint64(netstat.RouteUnreachable)<<1 - 1,
+	reflect.TypeFor[netstat.InterfaceFlags]():      uint64(netstat.InterfaceDynamic)<<1 - 1,
+	reflect.TypeFor[netstat.AddrScope]():           uint64(netstat.ScopeCompat)<<1 - 1,
+	reflect.TypeFor[netstat.Frame]():               uint64(netstat.Frame8023),
+	reflect.TypeFor[netstat.NATStatus]():           uint64(netstat.NATOffloaded)<<1 - 1,
+	reflect.TypeFor[netstat.InterfaceCounterSet](): math.MaxUint8,
+}
+
+var schemaTexts = []string{
+	"", "", "eth0", "/run/systemd/journal/stdout", "@/tmp/.X11-unix/X0", "naïve 名字 \U0001f600",
+	"quote\" back\\slash /", "\x00\x1b[31m\x7f\u009b31m\u2028\u202e\ufeff\ufffd", "\xff\xfe", "half \xe5\x90",
+	"\xed\xa0\x80 surrogate", "tab\tline\nreturn\r\b\f",
+}
+
+func (r schemaRandom) text() string {
+	if r.IntN(3) == 0 {
+		b := make([]byte, r.IntN(9))
+		for i := range b {
+			b[i] = byte(r.Uint32())
+		}
+		return string(b)
+	}
+	return schemaTexts[r.IntN(len(schemaTexts))]
+}
+
+func (r schemaRandom) number(bits int) uint64 {
+	n := r.Uint64() >> (64 - bits)
+	switch r.IntN(6) {
+	case 0:
+		return 0
+	case 1:
+		return math.MaxUint64 >> (64 - bits)
+	case 2:
+		return n & 0xff
+	}
+	return n
+}
+
+func (r schemaRandom) ip() netip.Addr {
+	var a [16]byte
+	for i := range a {
+		a[i] = byte(r.Uint32() & r.Uint32())
+	}
+	switch r.IntN(5) {
+	case 0:
+		return netip.Addr{}
+	case 1:
+		return netip.AddrFrom4([4]byte(a[:4]))
+	case 2:
+		copy(a[:12], "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff")
+	case 3:
+		clear(a[:r.IntN(17)])
+	}
+	return netip.AddrFrom16(a)
+}
+
+// fill sets a value at random.
+func (r schemaRandom) fill(v reflect.Value) {
+	switch p := v.Addr().Interface().(type) {
+	case *netip.Addr:
+		*p = r.ip()
+		return
+	case *netip.AddrPort:
+		*p = netip.AddrPortFrom(r.ip(), uint16(r.number(16)))
+		return
+	case *netip.Prefix:
+		if ip := r.ip(); ip.IsValid() {
+			*p = netip.PrefixFrom(ip, r.IntN(ip.BitLen()+2)-1)
+		}
+		return
+	case *time.Time:
+		if r.IntN(3) > 0 {
+			*p = time.Unix(int64(r.Uint32()), int64(r.IntN(1e9))).UTC()
+		}
+		return
+	case *netstat.Detail:
+		details := []netstat.Detail{
+			nil, &netstat.UnixDetail{}, &netstat.SCTPDetail{}, &netstat.AX25Detail{}, &netstat.NetROMDetail{},
+			&netstat.ROSEDetail{}, &netstat.X25Detail{}, &netstat.AppleTalkDetail{}, &netstat.BluetoothDetail{},
+			&netstat.WindowsDetail{},
+		}
+		if d := details[r.IntN(len(details))]; d != nil {
+			r.fill(reflect.ValueOf(d).Elem())
+			*p = d
+		}
+		return
+	}
+	if limit, ok := schemaLimits[v.Type()]; ok {
+		if limit&(limit+1) == 0 || v.Type() == reflect.TypeFor[netstat.Facts]() {
+			v.SetUint(r.Uint64() & limit)
+		} else {
+			v.SetUint(r.Uint64N(limit + 1))
+		}
+		return
+	}
+	switch v.Kind() {
+	case reflect.Bool:
+		v.SetBool(r.IntN(2) == 0)
+	case reflect.String:
+		v.SetString(r.text())
+	case reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		v.SetUint(r.number(v.Type().Bits()))
+	case reflect.Int, reflect.Int32, reflect.Int64:
+		n := int64(r.number(v.Type().Bits()))
+		v.SetInt(n << (64 - v.Type().Bits()) >> (64 - v.Type().Bits()))
+	case reflect.Slice:
+		n := r.IntN(4)
+		if n == 0 {
+			return
+		}
+		v.Set(reflect.MakeSlice(v.Type(), n, n))
+		for i := range n {
+			r.fill(v.Index(i))
+		}
+	case reflect.Pointer:
+		if r.IntN(2) == 0 {
+			v.Set(reflect.New(v.Type().Elem()))
+			r.fill(v.Elem())
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			r.fill(v.Field(i))
+		}
+	default:
+		panic("no random value for " + v.Type().String())
+	}
+}
+
+func schemaValue[T any](r schemaRandom) T {
+	var v T
+	r.fill(reflect.ValueOf(&v).Elem())
+	return v
+}
+
+// What cannot be told apart is made alike: a fact that is absent has no value.
+
+func (r schemaRandom) socket(facts netstat.Facts) netstat.Socket {
+	s := schemaValue[netstat.Socket](r)
+	s.Table.Family = netstat.Family(r.IntN(int(numFamilies)))
+	if r.IntN(2) == 0 {
+		s.Absent = 0
+	}
+	s.Absent &= facts | netstat.FactQueues
+	gone := s.Absent | ^(facts | netstat.FactQueues)
+	if gone&netstat.FactQueues != 0 {
+		s.RecvQ, s.SendQ = 0, 0
+	}
+	if gone&netstat.FactUID != 0 {
+		s.UID = 0
+	}
+	if gone&netstat.FactInode != 0 {
+		s.Inode = 0
+	}
+	if gone&netstat.FactTimer != 0 {
+		s.Timer = netstat.Timer{}
+	}
+	if s.Timer.Kind == netstat.TimerNone && r.IntN(2) == 0 {
+		s.Timer = netstat.Timer{}
+	}
+	return s
+}
+
+func (r schemaRandom) iface() netstat.Interface {
+	i := schemaValue[netstat.Interface](r)
+	if !i.HasQueueLen {
+		i.QueueLen = 0
+	}
+	for _, c := range []*netstat.InterfaceCounters{&i.Receive, &i.Transmit} {
+		if !i.HasCounters {
+			*c = netstat.InterfaceCounters{}
+		}
+		for k, n := range counterFields(c) {
+			if c.Absent&(1<<k) != 0 {
+				*n = 0
+			}
+		}
+	}
+	return i
+}
+
+func (r schemaRandom) nat() netstat.NATSession {
+	s := schemaValue[netstat.NATSession](r)
+	if s.Timeout < 0 {
+		s.Timeout = -1
+	}
+	for _, t := range []*netstat.NATTuple{&s.Original, &s.Reply} {
+		if !t.SeqAdjust.Known {
+			t.SeqAdjust = netstat.SeqAdjust{}
+		}
+		if !t.SeqAdjust.BeforeKnown {
+			t.SeqAdjust.Before = 0
+		}
+	}
+	return s
+}
+
+func (r schemaRandom) rareRoute() netstat.RareRoute {
+	routes := []netstat.RareRoute{
+		&netstat.AX25Route{}, &netstat.NetROMRoute{}, &netstat.ROSERoute{}, &netstat.X25Route{},
+		&netstat.IPXRoute{}, &netstat.AppleTalkRoute{},
+	}
+	route := routes[r.IntN(len(routes))]
+	r.fill(reflect.ValueOf(route).Elem())
+	return route
+}
+
+func (r schemaRandom) counter() netstat.Counter {
+	return schemaValue[netstat.Counter](r)
+}

@@ -1,0 +1,596 @@
+package schema
+
+import (
+	"bytes"
+	"encoding/base64"
+	"math"
+	"net/netip"
+	"strconv"
+	"time"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// A Reader reads JSON text in the order it is written. Its methods take one
+// value each. The first mistake is kept, and ends the text: after it all
+// methods return zero values, and [Reader.Err] tells.
+//
+// Unknown fields are passed over, a field that is null counts as one that is
+// not there, and of one that is there twice the last counts.
+type Reader struct {
+	b       []byte
+	at      int
+	depth   int
+	scratch []byte
+	err     *SyntaxError
+}
+
+// SyntaxError says where a text is no JSON, or not what was expected.
+type SyntaxError struct {
+	Offset int // bytes before it
+	Text   string
+}
+
+func (e *SyntaxError) Error() string { return e.Text }
+
+// maxDepth bounds how deep objects and lists may be in each other.
+const maxDepth = 200
+
+// NewReader returns a Reader of b, which must not change while it is used.
+func NewReader(b []byte) *Reader { return &Reader{b: b} }
+
+// Err returns the first mistake, a *SyntaxError, or nil.
+func (r *Reader) Err() error {
+	if r.err == nil {
+		return nil
+	}
+	return r.err
+}
+
+// Offset returns how far the Reader has come.
+func (r *Reader) Offset() int { return r.at }
+
+// Seek goes on at an offset where a value begins.
+func (r *Reader) Seek(offset int) { r.at = offset }
+
+// Fail ends the text at its present place, as a mistake in it does.
+func (r *Reader) Fail(text string) { r.fail(r.at, text) }
+
+// FailAt is Fail for a mistake that begins at an offset.
+func (r *Reader) FailAt(offset int, text string) { r.fail(offset, text) }
+
+// Stop ends the text without one, for a caller that has seen enough.
+func (r *Reader) Stop() { r.fail(r.at, "stopped") }
+
+func (r *Reader) fail(at int, text string) {
+	if r.err == nil {
+		r.err = &SyntaxError{Offset: at, Text: text}
+	}
+	r.at = len(r.b)
+}
+
+const errEnds = "the text ends in the middle"
+
+// peek passes over blanks and returns the next byte, 0 at the end.
+func (r *Reader) peek() byte {
+	for r.at < len(r.b) {
+		switch c := r.b[r.at]; c {
+		case ' ', '\t', '\r', '\n':
+			r.at++
+		default:
+			return c
+		}
+	}
+	return 0
+}
+
+// expect takes one byte, blanks before it aside.
+func (r *Reader) expect(c byte, what string) bool {
+	if r.peek() == c && r.at < len(r.b) {
+		r.at++
+		return true
+	}
+	r.unexpected(what)
+	return false
+}
+
+// unexpected fails because what stands here is not what it should be.
+func (r *Reader) unexpected(want string) {
+	if r.peek(); r.at >= len(r.b) {
+		r.fail(r.at, errEnds)
+		return
+	}
+	r.fail(r.at, "not "+want)
+}
+
+// End takes what is left, which must be blanks.
+func (r *Reader) End() {
+	if r.peek(); r.at < len(r.b) {
+		r.fail(r.at, "something follows the end")
+	}
+}
+
+func (r *Reader) enter() bool {
+	if r.depth == maxDepth {
+		r.fail(r.at-1, "too deep")
+		return false
+	}
+	r.depth++
+	return true
+}
+
+// Object reads an object: field is called at each value and must take it. Its
+// key is valid until the next key or text is read.
+func (r *Reader) Object(field func(key []byte)) {
+	if !r.expect('{', "an object") || !r.enter() {
+		return
+	}
+	defer func() { r.depth-- }()
+	if r.peek() == '}' {
+		r.at++
+		return
+	}
+	for r.err == nil {
+		if r.peek() != '"' {
+			r.unexpected("the name of a field")
+			return
+		}
+		key := r.stringBytes()
+		if !r.expect(':', "a colon") {
+			return
+		}
+		if r.peek() == 'n' {
+			r.literal("null")
+		} else {
+			field(key)
+		}
+		switch r.peek() {
+		case ',':
+			r.at++
+		case '}':
+			r.at++
+			return
+		default:
+			r.unexpected("a comma or the end of an object")
+		}
+	}
+}
+
+// Array reads a list: item is called at each value and must take it.
+func (r *Reader) Array(item func()) {
+	if !r.expect('[', "a list") || !r.enter() {
+		return
+	}
+	defer func() { r.depth-- }()
+	if r.peek() == ']' {
+		r.at++
+		return
+	}
+	for r.err == nil {
+		item()
+		switch r.peek() {
+		case ',':
+			r.at++
+		case ']':
+			r.at++
+			return
+		default:
+			r.unexpected("a comma or the end of a list")
+		}
+	}
+}
+
+func (r *Reader) literal(word string) {
+	if len(r.b)-r.at < len(word) && string(r.b[r.at:]) == word[:len(r.b)-r.at] {
+		r.fail(len(r.b), errEnds)
+		return
+	}
+	if !bytes.HasPrefix(r.b[r.at:], []byte(word)) {
+		r.unexpected("a value")
+		return
+	}
+	r.at += len(word)
+}
+
+// Skip passes over a value of any kind.
+func (r *Reader) Skip() {
+	switch c := r.peek(); {
+	case c == '{':
+		r.Object(func([]byte) { r.Skip() })
+	case c == '[':
+		r.Array(r.Skip)
+	case c == '"':
+		r.stringBytes()
+	case c == 't':
+		r.literal("true")
+	case c == 'f':
+		r.literal("false")
+	case c == 'n':
+		r.literal("null")
+	case c == '-' || c >= '0' && c <= '9':
+		r.number()
+	default:
+		r.unexpected("a value")
+	}
+}
+
+// Bool reads true or false.
+func (r *Reader) Bool() bool {
+	switch r.peek() {
+	case 't':
+		r.literal("true")
+		return r.err == nil
+	case 'f':
+		r.literal("false")
+	default:
+		r.unexpected("true or false")
+	}
+	return false
+}
+
+// number takes a number and returns its text.
+func (r *Reader) number() []byte {
+	c := r.peek()
+	start := r.at
+	if c != '-' && (c < '0' || c > '9') {
+		r.unexpected("a number")
+		return nil
+	}
+	if c == '-' {
+		r.at++
+	}
+	digits := r.digits()
+	if digits > 1 && r.b[r.at-digits] == '0' {
+		r.fail(start, "a number begins with 0")
+		return nil
+	}
+	ok := digits > 0
+	if ok && r.at < len(r.b) && r.b[r.at] == '.' {
+		r.at++
+		ok = r.digits() > 0
+	}
+	if ok && r.at < len(r.b) && r.b[r.at]|0x20 == 'e' {
+		r.at++
+		if r.at < len(r.b) && (r.b[r.at] == '+' || r.b[r.at] == '-') {
+			r.at++
+		}
+		ok = r.digits() > 0
+	}
+	if !ok {
+		if r.at >= len(r.b) {
+			r.fail(r.at, errEnds)
+		} else {
+			r.fail(start, "not a number")
+		}
+		return nil
+	}
+	return r.b[start:r.at]
+}
+
+// digits passes over decimal digits and returns how many there were.
+func (r *Reader) digits() int {
+	start := r.at
+	for r.at < len(r.b) && r.b[r.at]-'0' <= 9 {
+		r.at++
+	}
+	return r.at - start
+}
+
+// Uint reads a whole number from 0 to limit.
+func (r *Reader) Uint(limit uint64) uint64 {
+	r.peek()
+	start := r.at
+	text := r.number()
+	if r.err != nil {
+		return 0
+	}
+	n := uint64(0)
+	for _, c := range text {
+		d := uint64(c - '0')
+		if d > 9 {
+			r.fail(start, "not a whole number from 0 on")
+			return 0
+		}
+		if n > limit/10 || n*10 > limit-d {
+			r.fail(start, "a number above "+strconv.FormatUint(limit, 10))
+			return 0
+		}
+		n = n*10 + d
+	}
+	return n
+}
+
+// Int reads a whole number of 32 bits.
+func (r *Reader) Int() int32 {
+	if r.peek() != '-' {
+		return int32(r.Uint(math.MaxInt32))
+	}
+	start := r.at
+	n, err := strconv.ParseInt(string(r.number()), 10, 32)
+	if err != nil {
+		r.fail(start, "not a whole number of 32 bits")
+		return 0
+	}
+	return int32(n)
+}
+
+// Seconds reads a decimal number of seconds.
+func (r *Reader) Seconds() time.Duration {
+	r.peek()
+	start := r.at
+	text, negative := bytes.CutPrefix(r.number(), []byte{'-'})
+	whole, fraction, _ := bytes.Cut(text, []byte{'.'})
+	ok := r.err == nil && len(fraction) <= 9
+	limit := uint64(math.MaxInt64)
+	if negative {
+		limit++
+	}
+	n := uint64(0)
+	for i := 0; ok && i < len(whole)+9; i++ {
+		d := uint64(0)
+		if i < len(whole) {
+			d = uint64(whole[i] - '0')
+		} else if at := i - len(whole); at < len(fraction) {
+			d = uint64(fraction[at] - '0')
+		}
+		ok = d <= 9 && n <= limit/10 && n*10 <= limit-d
+		n = n*10 + d
+	}
+	if !ok {
+		r.fail(start, "not a number of seconds")
+		return 0
+	}
+	if negative {
+		n = -n
+	}
+	return time.Duration(n)
+}
+
+// Text reads a string.
+func (r *Reader) Text() string { return string(r.stringBytes()) }
+
+// stringBytes reads a string. Its bytes are valid until the next is read.
+func (r *Reader) stringBytes() []byte {
+	if !r.expect('"', "a text") {
+		return nil
+	}
+	start := r.at
+	for i := start; i < len(r.b); i++ {
+		c := r.b[i]
+		if c == '"' {
+			r.at = i + 1
+			return r.b[start:i]
+		}
+		if c == '\\' || c < ' ' || c >= utf8.RuneSelf {
+			return r.slowString(start, i)
+		}
+	}
+	r.fail(len(r.b), errEnds)
+	return nil
+}
+
+// slowString goes on at i with a string that has more than plain ASCII.
+func (r *Reader) slowString(start, i int) []byte {
+	out := append(r.scratch[:0], r.b[start:i]...)
+	defer func() { r.scratch = out }()
+	for i < len(r.b) {
+		switch c := r.b[i]; {
+		case c == '"':
+			r.at = i + 1
+			return out
+		case c < ' ':
+			r.fail(i, "a control character in a text")
+			return nil
+		case c == '\\':
+			var ok bool
+			if out, i, ok = r.escape(out, i); !ok {
+				return nil
+			}
+		case c < utf8.RuneSelf:
+			out = append(out, c)
+			i++
+		default:
+			char, size := utf8.DecodeRune(r.b[i:])
+			if char == utf8.RuneError && size == 1 {
+				r.fail(i, "not UTF-8")
+				return nil
+			}
+			out = append(out, r.b[i:i+size]...)
+			i += size
+		}
+	}
+	r.fail(len(r.b), errEnds)
+	return nil
+}
+
+// escape appends what the escape at i stands for and returns where it ends.
+func (r *Reader) escape(out []byte, i int) ([]byte, int, bool) {
+	if i+1 >= len(r.b) {
+		r.fail(len(r.b), errEnds)
+		return out, i, false
+	}
+	switch c := r.b[i+1]; c {
+	case '"', '\\', '/':
+		return append(out, c), i + 2, true
+	case 'b':
+		return append(out, '\b'), i + 2, true
+	case 'f':
+		return append(out, '\f'), i + 2, true
+	case 'n':
+		return append(out, '\n'), i + 2, true
+	case 'r':
+		return append(out, '\r'), i + 2, true
+	case 't':
+		return append(out, '\t'), i + 2, true
+	case 'u':
+		char, ok := r.hex4(i)
+		if !ok {
+			return out, i, false
+		}
+		next := i + 6
+		if utf16.IsSurrogate(char) {
+			second, pair := rune(0), next+1 < len(r.b) && r.b[next] == '\\' && r.b[next+1] == 'u'
+			if pair {
+				if second, pair = r.hex4(next); !pair {
+					return out, i, false
+				}
+			}
+			if char = utf16.DecodeRune(char, second); char != utf8.RuneError {
+				next += 6
+			}
+		}
+		return utf8.AppendRune(out, char), next, true
+	}
+	r.fail(i, "not an escape")
+	return out, i, false
+}
+
+// hex4 reads the four digits of a \u escape at i.
+func (r *Reader) hex4(i int) (rune, bool) {
+	if i+6 > len(r.b) {
+		r.fail(len(r.b), errEnds)
+		return 0, false
+	}
+	n := rune(0)
+	for _, c := range r.b[i+2 : i+6] {
+		switch {
+		case c >= '0' && c <= '9':
+			n = n<<4 | rune(c-'0')
+		case c|0x20 >= 'a' && c|0x20 <= 'f':
+			n = n<<4 | rune(c|0x20-'a'+10)
+		default:
+			r.fail(i, "not an escape")
+			return 0, false
+		}
+	}
+	return n, true
+}
+
+// Bytes reads the field that holds a text's exact bytes.
+func (r *Reader) Bytes() string {
+	r.peek()
+	start := r.at
+	out, err := base64.StdEncoding.Strict().DecodeString(string(r.stringBytes()))
+	if err != nil {
+		r.fail(start, "not base64")
+		return ""
+	}
+	return string(out)
+}
+
+// TextField reports whether key is that of a text of this name or of its exact
+// bytes, and takes the value in that case.
+func (r *Reader) TextField(key []byte, name string, to *ExactText) bool {
+	rest, ok := bytes.CutPrefix(key, []byte(name))
+	switch {
+	case !ok:
+		return false
+	case len(rest) == 0:
+		if text := r.Text(); !to.exact {
+			to.s = text
+		}
+		return true
+	case string(rest) == bytesSuffix:
+		to.s, to.exact = r.Bytes(), true
+		return true
+	}
+	return false
+}
+
+// ExactText is a text while its object is read. The exact bytes win, in
+// whatever order the fields come.
+type ExactText struct {
+	s     string
+	exact bool
+}
+
+func (t *ExactText) String() string { return t.s }
+
+// texts reads a list of strings, or of base64 with exact.
+func (r *Reader) texts(exact bool) []string {
+	var list []string
+	r.Array(func() {
+		if exact {
+			list = append(list, r.Bytes())
+		} else {
+			list = append(list, r.Text())
+		}
+	})
+	return list
+}
+
+// IP reads an address without a zone.
+func (r *Reader) IP() netip.Addr {
+	r.peek()
+	start := r.at
+	text := r.stringBytes()
+	if ip, ok := parseIPv4(text); ok {
+		return ip
+	}
+	ip, err := netip.ParseAddr(string(text))
+	if r.err == nil && (err != nil || ip.Zone() != "") {
+		r.fail(start, "not an IP address")
+		return netip.Addr{}
+	}
+	return ip
+}
+
+// parseIPv4 spares the common case the string that netip.ParseAddr wants. It
+// leaves whatever is not plain to that.
+func parseIPv4(text []byte) (netip.Addr, bool) {
+	var a [4]byte
+	at, digits, n := 0, 0, 0
+	for _, c := range text {
+		switch {
+		case c == '.' && digits > 0 && at < 3:
+			a[at] = byte(n)
+			at, digits, n = at+1, 0, 0
+		case c >= '0' && c <= '9' && (digits == 0 || n > 0):
+			if n, digits = n*10+int(c-'0'), digits+1; n > 255 {
+				return netip.Addr{}, false
+			}
+		default:
+			return netip.Addr{}, false
+		}
+	}
+	a[at] = byte(n)
+	return netip.AddrFrom4(a), at == 3 && digits > 0
+}
+
+// Time reads a time by RFC 3339.
+func (r *Reader) Time() time.Time {
+	r.peek()
+	start := r.at
+	t, err := time.Parse(time.RFC3339Nano, string(r.stringBytes()))
+	if r.err == nil && err != nil {
+		r.fail(start, "not a time by RFC 3339")
+		return time.Time{}
+	}
+	return t
+}
+
+// name reads one of a list of names and returns which. Names that are not in it
+// are those of newer versions, and count as the first.
+func (r *Reader) name(names []string) int {
+	s := r.stringBytes()
+	for i, name := range names {
+		if string(s) == name {
+			return i
+		}
+	}
+	return 0
+}
+
+// names reads a set of names. Unknown ones are passed over.
+func (r *Reader) names(names []string) uint64 {
+	var set uint64
+	r.Array(func() {
+		s := r.stringBytes()
+		for i, name := range names {
+			if string(s) == name {
+				set |= 1 << i
+			}
+		}
+	})
+	return set
+}

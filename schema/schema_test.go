@@ -1,0 +1,488 @@
+package schema
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"math"
+	"net/netip"
+	"reflect"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"netstat"
+)
+
+const schemaRounds = 20000
+
+// roundTrip checks that an object is JSON and is read back as it was.
+func roundTrip[T any](t *testing.T, seed uint64, want T, text []byte, read func(*Reader) T) {
+	t.Helper()
+	if !json.Valid(text) {
+		t.Fatalf("seed %d: not JSON: %s", seed, text)
+	}
+	r := NewReader(text)
+	got := read(r)
+	if r.End(); r.Err() != nil {
+		t.Fatalf("seed %d: %v\n%s", seed, r.Err(), text)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Fatalf("seed %d:\n got %#v\nwant %#v\n%s", seed, got, want, text)
+	}
+}
+
+func TestRoundTrip(t *testing.T) {
+	type row struct {
+		socket netstat.Socket
+		owners []netstat.Process
+		looked bool
+	}
+	for seed := range uint64(schemaRounds) {
+		r := newSchemaRandom(seed)
+		facts := netstat.Facts(r.Uint32()) & AllFacts
+		want := row{socket: r.socket(facts)}
+		if want.looked = r.IntN(2) == 0; want.looked {
+			want.owners = []netstat.Process{}
+			for range r.IntN(3) {
+				want.owners = append(want.owners, schemaValue[netstat.Process](r))
+			}
+		}
+		roundTrip(t, seed, want, AppendSocket(nil, &want.socket, facts, want.owners), func(r *Reader) row {
+			var owners []netstat.Process
+			if want.looked {
+				owners = []netstat.Process{}
+			}
+			s, owners, looked := r.Socket(facts, owners)
+			return row{s, owners, looked}
+		})
+		process := schemaValue[netstat.Process](r)
+		roundTrip(t, seed, process, AppendProcess(nil, &process), (*Reader).Process)
+		route := schemaValue[netstat.Route](r)
+		roundTrip(t, seed, route, AppendRoute(nil, &route), (*Reader).Route)
+		rare := r.rareRoute()
+		roundTrip(t, seed, rare, AppendRareRoute(nil, rare), (*Reader).RareRoute)
+		iface := r.iface()
+		roundTrip(t, seed, iface, AppendInterface(nil, &iface), (*Reader).Interface)
+		member := schemaValue[netstat.Membership](r)
+		roundTrip(t, seed, member, AppendMembership(nil, netstat.Inet6, &member), (*Reader).Membership)
+		counter := r.counter()
+		roundTrip(t, seed, counter, AppendCounter(nil, netstat.Inet, &counter), (*Reader).Counter)
+		nat := r.nat()
+		roundTrip(t, seed, nat, AppendNATSession(nil, &nat), (*Reader).NATSession)
+	}
+}
+
+// TestNamesAreComplete holds the lists of names and the model's numbers
+// together.
+func TestNamesAreComplete(t *testing.T) {
+	for _, c := range []struct {
+		names []string
+		last  uint64
+	}{
+		{factNames, uint64(AllFacts+1) >> 1},
+		{routeFlags, uint64(netstat.RouteUnreachable)},
+		{interfaceFlags, uint64(netstat.InterfaceDynamic)},
+		{addrScopes, uint64(netstat.ScopeCompat)},
+		{natStatus, uint64(netstat.NATOffloaded)},
+		{counterFacts, uint64(netstat.CountsUnknownProtocols)},
+	} {
+		if 1<<(len(c.names)-1) != c.last {
+			t.Errorf("%q: %d names for bits up to %#x", c.names, len(c.names), c.last)
+		}
+	}
+	if (numFamilies).String() != "unknown" || (numFamilies-1).String() == "unknown" {
+		t.Error("the number of families is wrong")
+	}
+	if (numProtocols).String() != "unknown" || (numProtocols-1).String() == "unknown" {
+		t.Error("the number of protocols is wrong")
+	}
+	for _, names := range [][]string{
+		factNames, timerNames, socketTypes, offloadNames, securityNames, natStatus, ax25Modes,
+		addrScopes, routeFlags, interfaceFlags, hardwareNames, counterFacts, frameNames,
+	} {
+		seen := map[string]bool{}
+		for _, name := range names {
+			if seen[name] {
+				t.Errorf("%q is there twice", name)
+			}
+			seen[name] = true
+		}
+	}
+}
+
+// TestText pins what rows look like: others read them.
+func TestText(t *testing.T) {
+	ssh := netstat.Socket{
+		Table: netstat.TCP6, State: netstat.SynSent,
+		Local:  netstat.Addr{IP: netip.MustParseAddr("fe80::1"), Port: 22, Scope: 2},
+		Remote: netstat.Addr{IP: netip.MustParseAddr("::ffff:10.0.0.1"), Port: 0},
+		RecvQ:  1, SendQ: math.MaxUint64, UID: 0, Inode: 77,
+		Timer: netstat.Timer{Kind: netstat.TimerRetransmit, Code: 1, Expires: 1210 * time.Millisecond, Retransmits: 3},
+	}
+	path := netstat.Socket{
+		Table: netstat.UnixTable, State: netstat.Unconnected, Local: netstat.Addr{Name: "@\xff\x1b"}, Inode: 5,
+		Detail: &netstat.UnixDetail{RefCount: 2, Type: netstat.TypeStream, Accepting: true},
+		Absent: netstat.FactQueues | netstat.FactUID | netstat.FactTimer,
+	}
+	windows := netstat.Socket{
+		Table: netstat.UDP4, PID: 4, Local: netstat.Addr{IP: netip.MustParseAddr("0.0.0.0"), Port: 123},
+		Absent: netstat.FactQueues | netstat.FactUID | netstat.FactTimer | netstat.FactInode,
+		Detail: &netstat.WindowsDetail{Created: time.Date(2026, 1, 2, 3, 4, 5, 600, time.UTC), Offload: netstat.OffloadInHost},
+	}
+	route := netstat.Route{
+		Family: netstat.Inet, Destination: netip.MustParsePrefix("10.0.0.0/8"), Gateway: netip.MustParseAddr("192.168.0.1"),
+		Flags: netstat.RouteUp | netstat.RouteGateway, Metric: 100, Interface: "eth0", Index: 2,
+	}
+	for _, c := range []struct{ got, want string }{
+		{
+			string(AppendSocket(nil, &ssh, AllFacts, []netstat.Process{{PID: 9, Argv0: "/usr/sbin/sshd", Executable: "/usr/sbin/sshd"}})),
+			`{"family":"inet6","proto":"tcp","state":"SYN-SENT","local_address":"fe80::1","local_port":22,"local_scope":2,` +
+				`"remote_address":"::ffff:10.0.0.1","remote_port":0,"recv_queue":1,"send_queue":18446744073709551615,"uid":0,"inode":77,` +
+				`"timer":"retransmit","timer_code":1,"timer_expires":1.21,"retransmits":3,"probes":0,` +
+				`"owners":[{"pid":9,"name":"sshd","argv0":"/usr/sbin/sshd","executable":"/usr/sbin/sshd"}]}`,
+		},
+		{
+			string(AppendSocket(nil, &ssh, 0, nil)),
+			`{"family":"inet6","proto":"tcp","state":"SYN-SENT","local_address":"fe80::1","local_port":22,"local_scope":2,` +
+				`"remote_address":"::ffff:10.0.0.1","remote_port":0,"recv_queue":1,"send_queue":18446744073709551615}`,
+		},
+		{
+			string(AppendSocket(nil, &path, AllFacts, []netstat.Process{})),
+			`{"family":"unix","proto":"unix","state":"UNCONNECTED","local_name":"@\ufffd\u001b","local_name_bytes":"QP8b","inode":5,` +
+				`"detail":{"kind":"unix","references":2,"type":"stream","accepting":true},"absent":["timer"],"owners":[]}`,
+		},
+		{
+			string(AppendSocket(nil, &windows, AllFacts, nil)),
+			`{"family":"inet","proto":"udp","local_address":"0.0.0.0","local_port":123,"pid":4,` +
+				`"detail":{"kind":"windows","created":"2026-01-02T03:04:05.0000006Z","offload":"in-host"}}`,
+		},
+		{
+			string(AppendRoute(nil, &route)),
+			`{"family":"inet","destination":"10.0.0.0","prefix_length":8,"gateway":"192.168.0.1","flags":["up","gateway"],` +
+				`"metric":100,"references":0,"use":0,"interface":"eth0","index":2}`,
+		},
+		{string(AppendEnvelope(nil, &Envelope{Content: "sockets", Host: Host{"h", "linux"}})), `{"schema":"netstat","version":1,"content":"sockets","host":{"name":"h","system":"linux"}`},
+	} {
+		if c.got != c.want {
+			t.Errorf("got  %s\nwant %s", c.got, c.want)
+		}
+	}
+}
+
+// TestReaderLenient: what newer versions add, and what other programs do to a
+// document, does no harm.
+func TestReaderLenient(t *testing.T) {
+	want := netstat.Socket{Table: netstat.TCP4, State: netstat.Listen, UID: 7, Absent: netstat.FactInode | netstat.FactTimer}
+	for _, text := range []string{
+		`{"family":"inet","proto":"tcp","state":"LISTEN","uid":7,"recv_queue":0}`,
+		" {\n\t\"uid\" : 7 , \"recv_queue\":0,\"proto\":\"tcp\",\"st\\u0061te\":\"\\u004cISTEN\",\"family\":\"inet\"\r\n} ",
+		`{"family":"inet","proto":"tcp","state":"LISTEN","uid":1,"uid":7,"send_queue":0,"new":{"a":[1,-2.5e3,true,false,null,"x",{}],"b":[]}}`,
+		`{"family":"inet","proto":"tcp","state":"LISTEN","uid":7,"inode":null,"send_queue":0,"detail":{"kind":"martian","n":1}}`,
+	} {
+		r := NewReader([]byte(text))
+		s, _, looked := r.Socket(AllFacts, nil)
+		if r.End(); r.Err() != nil || looked || !reflect.DeepEqual(s, want) {
+			t.Errorf("%s: %v %+v", text, r.Err(), s)
+		}
+	}
+}
+
+func TestReaderMistakes(t *testing.T) {
+	deep := strings.Repeat(`{"a":[`, 5000)
+	for _, c := range []struct {
+		text   string
+		offset int
+		err    string
+	}{
+		{"", 0, errEnds},
+		{"  ", 2, errEnds},
+		{"[]", 0, "not an object"},
+		{`{"uid"`, 6, errEnds},
+		{`{"uid":`, 7, errEnds},
+		{`{"uid":-1}`, 7, "not a whole number from 0 on"},
+		{`{"uid":1.5}`, 7, "not a whole number from 0 on"},
+		{`{"uid":4294967296}`, 7, "a number above 4294967295"},
+		{`{"uid":01}`, 7, "a number begins with 0"},
+		{`{"uid":"1"}`, 7, "not a number"},
+		{`{"uid":1,}`, 9, "not the name of a field"},
+		{`{"uid":1 "x":2}`, 9, "not a comma or the end of an object"},
+		{`{"new":tru}`, 7, "not a value"},
+		{`{"new":tru`, 10, errEnds},
+		{`{"new":nul`, 10, errEnds},
+		{`{"new":1.}`, 7, "not a number"},
+		{`{"new":1e}`, 7, "not a number"},
+		{`{"new":-}`, 7, "not a number"},
+		{`{"new":[1 2]}`, 10, "not a comma or the end of a list"},
+		{`{"state":"a` + "\n" + `"}`, 11, "a control character in a text"},
+		{`{"state":"a\x"}`, 11, "not an escape"},
+		{`{"state":"\u00g0"}`, 10, "not an escape"},
+		{`{"state":"` + "\xff" + `"}`, 10, "not UTF-8"},
+		{`{"state":"a`, 11, errEnds},
+		{`{"local_address":"10.0.0.300"}`, 17, "not an IP address"},
+		{`{"local_address":"fe80::1%eth0"}`, 17, "not an IP address"},
+		{`{"local_name_bytes":"!"}`, 20, "not base64"},
+		{`{"timer_expires":1e3}`, 17, "not a number of seconds"},
+		{`{"timer_expires":1.0123456789}`, 17, "not a number of seconds"},
+		{`{"timer_expires":9223372036.854775808}`, 17, "not a number of seconds"},
+		{`{"detail":{"kind":"windows","created":"yesterday"}}`, 38, "not a time by RFC 3339"},
+		{`{} x`, 3, "something follows the end"},
+		{`{"new":` + deep, 7 + 6*((maxDepth-1)/2) + 5, "too deep"},
+	} {
+		r := NewReader([]byte(c.text))
+		r.Socket(AllFacts, nil)
+		r.End()
+		var syntax *SyntaxError
+		if !errors.As(r.Err(), &syntax) || syntax.Offset != c.offset || !strings.HasPrefix(syntax.Text, c.err) {
+			t.Errorf("%.60s: %+v, want %q at %d", c.text, syntax, c.err, c.offset)
+		}
+	}
+}
+
+// schemaKindAndCause is an error of a general kind with its cause, as back ends make them.
+type schemaKindAndCause struct{ kind, cause error }
+
+func (e *schemaKindAndCause) Error() string   { return e.kind.Error() + ": " + e.cause.Error() }
+func (e *schemaKindAndCause) Unwrap() []error { return []error{e.kind, e.cause} }
+
+func TestErrors(t *testing.T) {
+	file := &fs.PathError{Op: "open", Path: "/proc/net/\xff", Err: syscall.EACCES}
+	for _, want := range []error{
+		errors.New("gone"),
+		errors.ErrUnsupported,
+		netstat.ErrNoRoutes,
+		syscall.ENOENT,
+		file,
+		&netstat.OpError{Op: "dump", Table: netstat.TCP6, Err: syscall.EPERM},
+		&netstat.OpError{Op: "open", Err: &schemaKindAndCause{errors.ErrUnsupported, file}},
+		&netstat.OpError{Op: "parse", Table: netstat.Table{Family: netstat.Inet6}, Err: &netstat.RecordError{Line: 3, Text: `"x"`}},
+		&netstat.OpError{Op: "read", Err: &netstat.MissingColumnError{File: "/proc/net/rt_cache", Column: "TOS"}},
+		errors.Join(netstat.ErrIncomplete, errors.New("a\nb")),
+		&netstat.OpError{Op: "read", Err: &schemaKindAndCause{netstat.ErrIncomplete, &schemaKindAndCause{netstat.ErrBogusRecord, errors.New("q")}}},
+	} {
+		text := AppendError(nil, want)
+		for range 2 { // the second time what was read is written
+			if !json.Valid(text) {
+				t.Fatalf("not JSON: %s", text)
+			}
+			r := NewReader(text)
+			got := r.Error()
+			if r.End(); r.Err() != nil {
+				t.Fatalf("%v: %v", want, r.Err())
+			}
+			checkSameError(t, got, want)
+			text = AppendError(nil, got)
+		}
+	}
+}
+
+func checkSameError(t *testing.T, got, want error) {
+	t.Helper()
+	if got.Error() != want.Error() {
+		t.Errorf("text %q, want %q", got, want)
+	}
+	for _, s := range sentinels {
+		if errors.Is(got, s.err) != errors.Is(want, s.err) {
+			t.Errorf("%v: Is(%v) is %v", want, s.err, errors.Is(got, s.err))
+		}
+	}
+	if errors.Is(got, syscall.EPERM) != errors.Is(want, syscall.EPERM) {
+		t.Errorf("%v: Is(EPERM) is %v", want, errors.Is(got, syscall.EPERM))
+	}
+	if a, b := schemaAs[*netstat.OpError](got), schemaAs[*netstat.OpError](want); (a == nil) != (b == nil) || a != nil && (a.Op != b.Op || a.Table != b.Table) {
+		t.Errorf("%v: OpError %+v, want %+v", want, a, b)
+	}
+	if a, b := schemaAs[*fs.PathError](got), schemaAs[*fs.PathError](want); (a == nil) != (b == nil) || a != nil && (a.Op != b.Op || a.Path != b.Path || a.Err.Error() != b.Err.Error()) {
+		t.Errorf("%v: PathError %+v, want %+v", want, a, b)
+	}
+	if a, b := schemaAs[*netstat.RecordError](got), schemaAs[*netstat.RecordError](want); !reflect.DeepEqual(a, b) {
+		t.Errorf("%v: RecordError %+v, want %+v", want, a, b)
+	}
+	if a, b := schemaAs[*netstat.MissingColumnError](got), schemaAs[*netstat.MissingColumnError](want); !reflect.DeepEqual(a, b) {
+		t.Errorf("%v: MissingColumnError %+v, want %+v", want, a, b)
+	}
+	if a, b := schemaAs[syscall.Errno](got), schemaAs[syscall.Errno](want); a != b {
+		t.Errorf("%v: Errno %d, want %d", want, a, b)
+	}
+	type temporary interface {
+		error
+		Temporary() bool
+	}
+	if a, b := schemaAs[temporary](got), schemaAs[temporary](want); (a == nil) != (b == nil) || a != nil && (a.Error() != b.Error() || a.Temporary() != b.Temporary()) {
+		t.Errorf("%v: number %v, want %v", want, a, b)
+	}
+}
+
+func schemaAs[T error](err error) T {
+	var to T
+	errors.As(err, &to)
+	return to
+}
+
+// TestForeignErrno: a number of another system keeps its text, and is not taken
+// for one of this system.
+func TestForeignErrno(t *testing.T) {
+	r := NewReader([]byte(`{"text":"The network path was not found.","kind":"system","number":13,"is":["not-exist"]}`))
+	err := r.Error()
+	if errno := schemaAs[syscall.Errno](err); errno != 0 || errors.Is(err, syscall.Errno(13)) {
+		t.Errorf("%v is taken for error number %d", err, errno)
+	}
+	if err.Error() != "The network path was not found." || !errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestEnvelope(t *testing.T) {
+	want := Envelope{Schema: Name, Version: 1, Content: "snapshot", Program: "netstat x", Time: time.Date(2026, 5, 6, 7, 8, 9, 1, time.FixedZone("", 5400)), Host: Host{"h\xff", "windows"}}
+	text := append(AppendEnvelope(nil, &want), '}')
+	var got Envelope
+	r := NewReader(text)
+	r.Object(func(key []byte) {
+		if !r.EnvelopeField(key, &got) {
+			t.Errorf("unknown field %q", key)
+			r.Skip()
+		}
+	})
+	if !got.Time.Equal(want.Time) || got.Time.Format(time.RFC3339Nano) != "2026-05-06T07:08:09.000000001+01:30" {
+		t.Errorf("time %v", got.Time)
+	}
+	got.Time = want.Time
+	if r.Err() != nil || !json.Valid(text) || got != want {
+		t.Errorf("%v %+v\n%s", r.Err(), got, text)
+	}
+	for text, want := range map[string]string{
+		`{"schema":"x"}`: `the schema is not "netstat"`,
+		`{"version":2}`:  "written by a newer program: version 2 of the form, this program reads up to 1",
+	} {
+		r := NewReader([]byte(text))
+		r.Object(func(key []byte) { r.EnvelopeField(key, &got) })
+		if r.Err() == nil || r.Err().Error() != want {
+			t.Errorf("%s: %v", text, r.Err())
+		}
+	}
+}
+
+func TestAllocations(t *testing.T) {
+	random := newSchemaRandom(3)
+	var sockets []netstat.Socket
+	for range 100 {
+		sockets = append(sockets, random.socket(AllFacts))
+	}
+	owners := []netstat.Process{{PID: 1, Argv0: "a\xff"}, {PID: 2, Services: []string{"x\xff", "y"}}}
+	route, iface, nat, rare := schemaValue[netstat.Route](random), random.iface(), random.nat(), random.rareRoute()
+	member, counter := schemaValue[netstat.Membership](random), random.counter()
+	b := make([]byte, 0, 1<<20)
+	allocs := testing.AllocsPerRun(20, func() {
+		b = b[:0]
+		for i := range sockets {
+			b = AppendSocket(b, &sockets[i], AllFacts, owners)
+		}
+		b = AppendRoute(b, &route)
+		b = AppendInterface(b, &iface)
+		b = AppendNATSession(b, &nat)
+		b = AppendRareRoute(b, rare)
+		b = AppendMembership(b, netstat.Inet, &member)
+		b = AppendCounter(b, netstat.Inet, &counter)
+	})
+	if allocs > 0 {
+		t.Errorf("%v allocations", allocs)
+	}
+	plain := netstat.Socket{Table: netstat.TCP4, Local: netstat.Addr{IP: netip.MustParseAddr("10.1.2.3"), Port: 1}, State: netstat.Listen}
+	text := AppendSocket(nil, &plain, AllFacts, []netstat.Process{{PID: 1}})
+	found := make([]netstat.Process, 0, 4)
+	r := NewReader(text)
+	allocs = testing.AllocsPerRun(20, func() {
+		r.Seek(0)
+		_, found, _ = r.Socket(AllFacts, found[:0])
+	})
+	if allocs > 0 {
+		t.Errorf("%v allocations to read a row", allocs)
+	}
+}
+
+func FuzzReader(f *testing.F) {
+	for seed := range uint64(20) {
+		r := newSchemaRandom(seed)
+		s, route, iface, nat := r.socket(AllFacts), schemaValue[netstat.Route](r), r.iface(), r.nat()
+		f.Add(AppendSocket(nil, &s, AllFacts, []netstat.Process{schemaValue[netstat.Process](r)}))
+		f.Add(AppendRoute(nil, &route))
+		f.Add(AppendInterface(nil, &iface))
+		f.Add(AppendNATSession(nil, &nat))
+		f.Add(AppendRareRoute(nil, r.rareRoute()))
+	}
+	f.Add(AppendError(nil, &netstat.OpError{Op: "open", Err: &fs.PathError{Op: "open", Path: "/x", Err: syscall.ENOENT}}))
+	f.Add([]byte(`{"a":1e400,"b":"\ud83d\ude00\ud800","c":[[[]]]}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		// Skip takes what encoding/json takes, but for its own bounds.
+		r := NewReader(text)
+		r.Skip()
+		r.End()
+		valid := json.Valid(text)
+		if err := r.Err(); err == nil && !valid {
+			t.Fatalf("taken for JSON: %q", text)
+		} else if err != nil && valid && err.Error() != "too deep" && err.Error() != "not UTF-8" {
+			t.Fatalf("%v: %q", err, text)
+		}
+		check := func(read func(r *Reader) []byte) {
+			r := NewReader(text)
+			again := read(r)
+			if r.End(); r.Err() != nil {
+				return
+			}
+			if !valid {
+				t.Fatalf("read, and is no JSON: %q", text)
+			}
+			// What was read is written and read the same.
+			r = NewReader(again)
+			if third := read(r); r.Err() != nil || string(third) != string(again) {
+				t.Fatalf("%v:\n%s\n%s", r.Err(), again, third)
+			}
+		}
+		check(func(r *Reader) []byte {
+			s, owners, looked := r.Socket(AllFacts, nil)
+			if looked && owners == nil {
+				owners = []netstat.Process{}
+			}
+			return AppendSocket(nil, &s, AllFacts, owners)
+		})
+		check(func(r *Reader) []byte { v := r.Route(); return AppendRoute(nil, &v) })
+		check(func(r *Reader) []byte { v := r.Interface(); return AppendInterface(nil, &v) })
+		check(func(r *Reader) []byte { v := r.Membership(); return AppendMembership(nil, netstat.Inet, &v) })
+		check(func(r *Reader) []byte { v := r.Counter(); return AppendCounter(nil, netstat.Inet, &v) })
+		check(func(r *Reader) []byte { v := r.NATSession(); return AppendNATSession(nil, &v) })
+		check(func(r *Reader) []byte { v := r.RareRoute(); return AppendRareRoute(nil, v) })
+		check(func(r *Reader) []byte { return AppendError(nil, r.Error()) })
+	})
+}
+
+func BenchmarkAppendSocket(b *testing.B) {
+	s := netstat.Socket{
+		Table: netstat.TCP4, State: netstat.Established,
+		Local:  netstat.Addr{IP: netip.MustParseAddr("192.168.100.17"), Port: 41234},
+		Remote: netstat.Addr{IP: netip.MustParseAddr("10.20.30.40"), Port: 443},
+		UID:    1000, Inode: 1234567, Cookie: 99,
+	}
+	owners := []netstat.Process{{PID: 4321}}
+	buf := make([]byte, 0, 1024)
+	b.ReportAllocs()
+	for b.Loop() {
+		buf = AppendSocket(buf[:0], &s, AllFacts, owners)
+	}
+}
+
+func BenchmarkReadSocket(b *testing.B) {
+	s := netstat.Socket{
+		Table: netstat.TCP4, State: netstat.Established,
+		Local:  netstat.Addr{IP: netip.MustParseAddr("192.168.100.17"), Port: 41234},
+		Remote: netstat.Addr{IP: netip.MustParseAddr("10.20.30.40"), Port: 443},
+		UID:    1000, Inode: 1234567, Cookie: 99,
+	}
+	r := NewReader(AppendSocket(nil, &s, AllFacts, []netstat.Process{{PID: 4321}}))
+	var owners []netstat.Process
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Seek(0)
+		_, owners, _ = r.Socket(AllFacts, owners[:0])
+	}
+}

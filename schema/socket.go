@@ -1,0 +1,226 @@
+package schema
+
+import (
+	"math"
+	"strconv"
+
+	"netstat"
+)
+
+// basicFacts are the facts that a missing field of a socket says something
+// about. The others are in WindowsDetail.
+const basicFacts = netstat.FactTimer | netstat.FactUID | netstat.FactInode | netstat.FactQueues
+
+// hasTimers says whether the sockets of a table have the field timer, if the
+// fact is there at all; those of other tables only where it says something.
+func hasTimers(t netstat.Table) bool { return t.Family == netstat.Inet || t.Family == netstat.Inet6 }
+
+// AppendSocket appends a socket as an object. facts are those that were asked
+// for: fields of others are left out, since their zero says nothing, and so
+// are those of Socket.Absent. owners are the processes that hold it, where they
+// were looked for: an empty list says that none was found, nil that nobody looked.
+func AppendSocket(b []byte, s *netstat.Socket, facts netstat.Facts, owners []netstat.Process) []byte {
+	facts |= netstat.FactQueues
+	have := facts &^ s.Absent
+	b = AppendTable(append(b, '{'), s.Table)
+	if s.State != netstat.StateUnknown {
+		b = appendWord(b, "state", s.State.String())
+	}
+	b = appendAddr(b, "local", &s.Local)
+	b = appendAddr(b, "remote", &s.Remote)
+	if have&netstat.FactQueues != 0 {
+		b = strconv.AppendUint(append(b, `,"recv_queue":`...), s.RecvQ, 10)
+		b = strconv.AppendUint(append(b, `,"send_queue":`...), s.SendQ, 10)
+	}
+	b = appendCount(b, "max_backlog", uint64(s.MaxBacklog))
+	if have&netstat.FactUID != 0 {
+		b = strconv.AppendUint(append(b, `,"uid":`...), uint64(s.UID), 10)
+	}
+	b = appendCount(b, "pid", uint64(s.PID))
+	if have&netstat.FactInode != 0 {
+		b = strconv.AppendUint(append(b, `,"inode":`...), s.Inode, 10)
+	}
+	b = appendCount(b, "cookie", s.Cookie)
+	timer := have&netstat.FactTimer != 0 && (hasTimers(s.Table) || s.Timer != netstat.Timer{})
+	if timer {
+		b = appendTimer(b, s)
+	}
+	b = appendDetail(b, s.Detail)
+	if s.Absent != 0 {
+		told := basicFacts & facts &^ have // by their missing fields
+		if !timer && !hasTimers(s.Table) {
+			told &^= netstat.FactTimer
+		}
+		b = AppendFacts(b, "absent", s.Absent&facts&^told)
+	}
+	if owners != nil {
+		b = append(b, `,"owners":[`...)
+		for i := range owners {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = AppendProcess(b, &owners[i])
+		}
+		b = append(b, ']')
+	}
+	return append(b, '}')
+}
+
+func appendTimer(b []byte, s *netstat.Socket) []byte {
+	t := &s.Timer
+	b = appendNamed(b, "timer", timerNames, t.Kind)
+	b = appendCount(b, "timer_code", uint64(t.Code))
+	if t.Kind != netstat.TimerNone || t.Expires != 0 {
+		b = appendSeconds(b, "timer_expires", t.Expires)
+	}
+	if s.Table.Protocol == netstat.TCP || t.Retransmits != 0 || t.Probes != 0 {
+		b = appendUint(b, "retransmits", uint64(t.Retransmits))
+		b = appendUint(b, "probes", uint64(t.Probes))
+	}
+	return b
+}
+
+// appendAddr appends the fields of one end. The keys are put together from its
+// name: local_address, local_port, local_scope, local_name.
+func appendAddr(b []byte, end string, a *netstat.Addr) []byte {
+	if a.IP.IsValid() {
+		b = append(append(b, ',', '"'), end...)
+		b = append(b, `_address":"`...)
+		b = append(a.IP.WithZone("").AppendTo(b), '"')
+	}
+	if a.IP.IsValid() || a.Port != 0 {
+		b = append(append(b, ',', '"'), end...)
+		b = strconv.AppendUint(append(b, `_port":`...), uint64(a.Port), 10)
+	}
+	if a.Scope != 0 {
+		b = append(append(b, ',', '"'), end...)
+		b = strconv.AppendUint(append(b, `_scope":`...), uint64(a.Scope), 10)
+	}
+	if a.Name != "" {
+		if end == "local" {
+			return AppendText(b, "local_name", a.Name)
+		}
+		return AppendText(b, "remote_name", a.Name)
+	}
+	return b
+}
+
+// appendAddrs appends a list of addresses as objects.
+func appendAddrs(b []byte, key string, list []netstat.Addr) []byte {
+	if len(list) == 0 {
+		return b
+	}
+	b = append(appendKey(b, key), '[')
+	for i := range list {
+		a := &list[i]
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendIP(append(b, '{'), "address", a.IP)
+		b = appendUint(b, "port", uint64(a.Port))
+		b = appendCount(b, "scope", uint64(a.Scope))
+		b = append(AppendText(b, "name", a.Name), '}')
+	}
+	return append(b, ']')
+}
+
+func (r *Reader) addrs() []netstat.Addr {
+	var list []netstat.Addr
+	r.Array(func() {
+		var a netstat.Addr
+		var name ExactText
+		r.Object(func(key []byte) {
+			switch string(key) {
+			case "address":
+				a.IP = r.IP()
+			case "port":
+				a.Port = uint16(r.Uint(math.MaxUint16))
+			case "scope":
+				a.Scope = uint32(r.Uint(math.MaxUint32))
+			default:
+				r.textOrSkip(key, "name", &name)
+			}
+		})
+		a.Name = name.s
+		list = append(list, a)
+	})
+	return list
+}
+
+func (r *Reader) textOrSkip(key []byte, name string, to *ExactText) {
+	if !r.TextField(key, name, to) {
+		r.Skip()
+	}
+}
+
+// Socket reads what AppendSocket wrote with these facts. Owners are appended to
+// the list given; looked is false where the socket has no such field.
+func (r *Reader) Socket(facts netstat.Facts, owners []netstat.Process) (s netstat.Socket, found []netstat.Process, looked bool) {
+	var local, remote ExactText
+	var got, absent netstat.Facts
+	r.Object(func(key []byte) {
+		switch string(key) {
+		case "state":
+			s.State = r.State()
+		case "local_address":
+			s.Local.IP = r.IP()
+		case "local_port":
+			s.Local.Port = uint16(r.Uint(math.MaxUint16))
+		case "local_scope":
+			s.Local.Scope = uint32(r.Uint(math.MaxUint32))
+		case "remote_address":
+			s.Remote.IP = r.IP()
+		case "remote_port":
+			s.Remote.Port = uint16(r.Uint(math.MaxUint16))
+		case "remote_scope":
+			s.Remote.Scope = uint32(r.Uint(math.MaxUint32))
+		case "recv_queue":
+			s.RecvQ = r.Uint(math.MaxUint64)
+			got |= netstat.FactQueues
+		case "send_queue":
+			s.SendQ = r.Uint(math.MaxUint64)
+			got |= netstat.FactQueues
+		case "max_backlog":
+			s.MaxBacklog = uint32(r.Uint(math.MaxUint32))
+		case "uid":
+			s.UID = uint32(r.Uint(math.MaxUint32))
+			got |= netstat.FactUID
+		case "pid":
+			s.PID = uint32(r.Uint(math.MaxUint32))
+		case "inode":
+			s.Inode = r.Uint(math.MaxUint64)
+			got |= netstat.FactInode
+		case "cookie":
+			s.Cookie = r.Uint(math.MaxUint64)
+		case "timer":
+			s.Timer.Kind = netstat.TimerKind(r.name(timerNames))
+			got |= netstat.FactTimer
+		case "timer_code":
+			s.Timer.Code = uint8(r.Uint(math.MaxUint8))
+		case "timer_expires":
+			s.Timer.Expires = r.Seconds()
+		case "retransmits":
+			s.Timer.Retransmits = uint32(r.Uint(math.MaxUint32))
+		case "probes":
+			s.Timer.Probes = uint32(r.Uint(math.MaxUint32))
+		case "detail":
+			s.Detail = r.detail()
+		case "absent":
+			absent = r.Facts()
+		case "owners":
+			looked = true
+			r.Array(func() { owners = append(owners, r.Process()) })
+		default:
+			if !r.TableField(key, &s.Table) && !r.TextField(key, "local_name", &local) {
+				r.textOrSkip(key, "remote_name", &remote)
+			}
+		}
+	})
+	s.Local.Name, s.Remote.Name = local.s, remote.s
+	missing := basicFacts & (facts | netstat.FactQueues) &^ got
+	if !hasTimers(s.Table) {
+		missing &^= netstat.FactTimer
+	}
+	s.Absent = missing | absent
+	return s, owners, looked
+}

@@ -1,0 +1,178 @@
+package schema
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"netstat"
+)
+
+// strictSchema compiles a part of docs/netstat.schema.json, made stricter than
+// it is for readers: a field that it does not know is a mistake.
+func strictSchema(t *testing.T, part string) *jsonschema.Schema {
+	t.Helper()
+	text, err := os.ReadFile("../docs/netstat.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	makeStrict(doc)
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	if err := c.AddResource("netstat.schema.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Compile("netstat.schema.json#" + part)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func makeStrict(v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		if _, ok := v["properties"].(map[string]any); ok && v["type"] == "object" && v["$schema"] == nil {
+			v["additionalProperties"] = false
+		}
+		for _, inner := range v {
+			makeStrict(inner)
+		}
+	case []any:
+		for _, inner := range v {
+			makeStrict(inner)
+		}
+	}
+}
+
+func validate(t *testing.T, s *jsonschema.Schema, text []byte) {
+	t.Helper()
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	if err := s.Validate(v); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+}
+
+// TestRowsValidate: what is written is what the schema for machines says, and
+// between them the rows have every field that it has.
+func TestRowsValidate(t *testing.T) {
+	parts := map[string]func(r schemaRandom) []byte{
+		"socket": func(r schemaRandom) []byte {
+			facts := netstat.Facts(r.Uint32()) & AllFacts
+			s := r.socket(facts)
+			return AppendSocket(nil, &s, facts, []netstat.Process{schemaValue[netstat.Process](r)})
+		},
+		"process": func(r schemaRandom) []byte { v := schemaValue[netstat.Process](r); return AppendProcess(nil, &v) },
+		"route": func(r schemaRandom) []byte {
+			v := schemaValue[netstat.Route](r)
+			v.Family = netstat.Inet
+			return AppendRoute(nil, &v)
+		},
+		"rare_route": func(r schemaRandom) []byte { return AppendRareRoute(nil, r.rareRoute()) },
+		"interface":  func(r schemaRandom) []byte { v := r.iface(); return AppendInterface(nil, &v) },
+		"membership": func(r schemaRandom) []byte {
+			v := schemaValue[netstat.Membership](r)
+			return AppendMembership(nil, netstat.Inet6, &v)
+		},
+		"counter": func(r schemaRandom) []byte { v := r.counter(); return AppendCounter(nil, netstat.Inet, &v) },
+		"nat_session": func(r schemaRandom) []byte {
+			v := r.nat()
+			v.Family = netstat.Inet
+			return AppendNATSession(nil, &v)
+		},
+	}
+	for _, part := range slices.Sorted(maps.Keys(parts)) {
+		t.Run(part, func(t *testing.T) {
+			s := strictSchema(t, "/$defs/"+part)
+			seen := map[string]bool{}
+			for seed := range uint64(3000) {
+				r := newSchemaRandom(seed)
+				text := parts[part](r)
+				if bytes.Contains(text, []byte(`"family":"none"`)) {
+					continue // no host has such a row
+				}
+				validate(t, s, text)
+				var fields map[string]any
+				if err := json.Unmarshal(text, &fields); err != nil {
+					t.Fatal(err)
+				}
+				for key := range fields {
+					seen[key] = true
+				}
+			}
+			if s.Ref != nil {
+				s = s.Ref
+			}
+			for key := range s.Properties {
+				if part == "process" && key == "error" {
+					continue // that is a snapshot's
+				}
+				if !seen[key] {
+					t.Errorf("no %s has the field %s", part, key)
+				}
+			}
+		})
+	}
+}
+
+// TestDocumented: docs/json.md speaks of each field that the schema for machines
+// has.
+func TestDocumented(t *testing.T) {
+	text, err := os.ReadFile("../docs/netstat.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("../docs/json.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc any
+	if err := json.Unmarshal(text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	fields := map[string]bool{}
+	schemaFields(doc, fields)
+	if len(fields) < 150 {
+		t.Fatalf("only %d fields", len(fields))
+	}
+	for name := range fields {
+		if strings.HasSuffix(name, bytesSuffix) || bytes.Contains(page, []byte("`"+name+"`")) {
+			continue
+		}
+		_, rest, _ := strings.Cut(name, "_")
+		if !bytes.Contains(page, []byte("`…_"+rest+"`")) {
+			t.Errorf("docs/json.md does not speak of %s", name)
+		}
+	}
+}
+
+func schemaFields(v any, fields map[string]bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		if properties, ok := v["properties"].(map[string]any); ok {
+			for name := range properties {
+				fields[name] = true
+			}
+		}
+		for _, inner := range v {
+			schemaFields(inner, fields)
+		}
+	case []any:
+		for _, inner := range v {
+			schemaFields(inner, fields)
+		}
+	}
+}

@@ -1,0 +1,380 @@
+package snapshot
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"slices"
+	"unicode/utf8"
+
+	"netstat"
+	"netstat/schema"
+)
+
+// Open reads a recording. All of it is looked at now: an error says what is
+// wrong with it and where, and later nothing can be. It wraps nothing of ours
+// but *schema.SyntaxError; one of reading in is passed on.
+func Open(in io.Reader) (*Source, error) {
+	text, err := readAll(in)
+	if err != nil {
+		return nil, err
+	}
+	if err := recognise(text); err != nil {
+		return nil, err
+	}
+	s := &Source{text: text, Meta: Meta{EUID: -1}}
+	r := schema.NewReader(text)
+	var e schema.Envelope
+	r.Object(func(key []byte) {
+		if !r.EnvelopeField(key, &e) {
+			s.field(r, key)
+		}
+	})
+	r.End()
+	var syntax *schema.SyntaxError
+	switch errors.As(r.Err(), &syntax); {
+	case e.Version > schema.Version:
+		return nil, syntax
+	case e.Schema != "" && e.Schema != schema.Name:
+		return nil, fmt.Errorf("no recording of a host: its schema is %q", e.Schema)
+	case syntax != nil && syntax.Offset == len(text):
+		return nil, fmt.Errorf("damaged: cut off in line %d: %w", lineOf(text, len(bytes.TrimRight(text, " \t\r\n"))), syntax)
+	case syntax != nil:
+		return nil, fmt.Errorf("damaged in line %d, byte %d: %w", lineOf(text, syntax.Offset), syntax.Offset, syntax)
+	case e.Schema == "":
+		return nil, errors.New(`no recording of a host: it has no field "schema"`)
+	case e.Version == 0:
+		return nil, errors.New(`no recording of a host: it has no field "version"`)
+	case e.Content != Content:
+		return nil, fmt.Errorf("no recording of a host: its content is %q", e.Content)
+	}
+	s.Meta.Program, s.Meta.Time = e.Program, e.Time
+	s.Meta.Name, s.Meta.System = e.Host.Name, e.Host.System
+	return s, nil
+}
+
+// readAll is io.ReadAll with a first guess at the size.
+func readAll(in io.Reader) ([]byte, error) {
+	var buf bytes.Buffer
+	if f, ok := in.(interface{ Stat() (fs.FileInfo, error) }); ok {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() < math.MaxInt32 {
+			buf.Grow(int(info.Size()) + bytes.MinRead)
+		}
+	}
+	_, err := buf.ReadFrom(in)
+	return buf.Bytes(), err
+}
+
+// recognise tells what is no JSON at all for what it is.
+func recognise(text []byte) error {
+	head := bytes.TrimLeft(text, " \t\r\n")
+	switch {
+	case len(head) == 0:
+		return errors.New("empty")
+	case head[0] == '{':
+		return nil
+	case bytes.HasPrefix(head, []byte("\x1f\x8b")), bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")), bytes.HasPrefix(head, []byte("\xfd7zXZ")):
+		return errors.New("compressed: uncompress it first")
+	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
+		return errors.New("in UTF-16: a recording is UTF-8, as the program writes it to a file")
+	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
+		return errors.New("no recording of a host: it begins with a byte order mark")
+	case !utf8.Valid(head[:min(len(head), 512)]) || bytes.IndexByte(head[:min(len(head), 512)], 0) >= 0:
+		return errors.New("no recording of a host: it is not text")
+	}
+	return errors.New("no recording of a host: it is not JSON")
+}
+
+func lineOf(text []byte, offset int) int { return 1 + bytes.Count(text[:offset], []byte{'\n'}) }
+
+// table is where the rows of one table are in the text.
+type table struct {
+	rows     int // the offset of the list; 0 if there is none
+	facts    netstat.Facts
+	problems []problem
+}
+
+// entryKeys are the fields of an entry that name its table.
+type entryKeys struct {
+	table                      netstat.Table
+	bound                      bool
+	cache, persistent, details bool
+}
+
+// field reads a field of the document that is not of its envelope.
+func (s *Source) field(r *schema.Reader, key []byte) {
+	switch string(key) {
+	case "euid":
+		s.Meta.EUID = int(r.Int())
+	case "elevated":
+		s.Meta.Elevated = r.Bool()
+	case "selinux":
+		s.Meta.SELinux = r.Bool()
+	case "owners":
+		s.ownersField(r)
+	case "sockets":
+		s.sockets = entries(r, func(k *entryKeys) (socketKey, bool) {
+			return socketKey{k.table, k.bound}, slices.Contains(socketTables[:], k.table)
+		}, checkSocket)
+	case "processes":
+		s.processesField(r)
+	case "routes":
+		s.routes = entries(r, func(k *entryKeys) (routeKey, bool) {
+			return routeKey{k.table.Family, k.cache, k.persistent}, slices.Contains(inetFamilies[:], k.table.Family)
+		}, checkRoute)
+	case "rare_routes":
+		s.rareRoutes = entries(r, func(k *entryKeys) (netstat.Family, bool) {
+			return k.table.Family, slices.Contains(rareFamilies[:], k.table.Family)
+		}, checkRareRoute)
+	case "interfaces":
+		s.interfaces = entries(r, func(k *entryKeys) (bool, bool) { return k.details, true }, checkInterface)
+	case "groups":
+		s.groups = entries(r, (*entryKeys).inetFamily, checkGroup)
+	case "counters":
+		s.counters = entries(r, (*entryKeys).inetFamily, checkCounter)
+	case "nat_sessions":
+		s.nat = entries(r, func(*entryKeys) (struct{}, bool) { return struct{}{}, true }, checkNATSession)
+	case "names":
+		s.names = readNames(r)
+	default:
+		r.Skip()
+	}
+}
+
+func (k *entryKeys) inetFamily() (netstat.Family, bool) {
+	return k.table.Family, slices.Contains(inetFamilies[:], k.table.Family)
+}
+
+// entries reads a section: where each of its tables is. Tables that keyOf does
+// not know are those of newer versions, and passed over. row reads a row and says
+// what is wrong with it, empty for nothing.
+func entries[K comparable](r *schema.Reader, keyOf func(*entryKeys) (K, bool), row func(*schema.Reader, *entryKeys) string) map[K]*table {
+	tables := map[K]*table{}
+	r.Array(func() {
+		var k entryKeys
+		t := new(table)
+		start := r.Offset()
+		r.Object(func(key []byte) {
+			switch string(key) {
+			case "bound":
+				k.bound = r.Bool()
+			case "cache":
+				k.cache = r.Bool()
+			case "persistent":
+				k.persistent = r.Bool()
+			case "details":
+				k.details = r.Bool()
+			case "facts":
+				t.facts = r.Facts()
+			case "rows":
+				t.rows = r.Offset()
+				r.Skip()
+			case "problems":
+				t.problems = readProblems(r)
+			default:
+				if !r.TableField(key, &k.table) {
+					r.Skip()
+				}
+			}
+		})
+		key, known := keyOf(&k)
+		if !known || r.Err() != nil {
+			return
+		}
+		if tables[key] != nil {
+			r.FailAt(start, "a table that was there before")
+			return
+		}
+		tables[key] = t
+		rows := t.check(r, &k, row)
+		for i, p := range t.problems {
+			if p.after > rows || i > 0 && p.after < t.problems[i-1].after {
+				r.FailAt(start, "a problem stands after more rows than there are, or out of order")
+				return
+			}
+		}
+	})
+	return tables
+}
+
+// check reads the rows of a table and returns how many there are.
+func (t *table) check(r *schema.Reader, k *entryKeys, row func(*schema.Reader, *entryKeys) string) (rows int) {
+	if t.rows == 0 {
+		return 0
+	}
+	end := r.Offset()
+	r.Seek(t.rows)
+	r.Array(func() {
+		start := r.Offset()
+		if wrong := row(r, k); wrong != "" && r.Err() == nil {
+			r.FailAt(start, wrong)
+		}
+		rows++
+	})
+	if r.Err() == nil {
+		r.Seek(end)
+	}
+	return rows
+}
+
+// What rows have to be, beyond what their form says, so that those who get them
+// may rely on the promises of a Source.
+
+func checkSocket(r *schema.Reader, k *entryKeys) string {
+	s, _, _ := r.Socket(schema.AllFacts, nil)
+	if s.Table != k.table {
+		return "a socket of another table"
+	}
+	ok := true
+	switch s.Table.Family {
+	case netstat.Unix:
+		_, ok = s.Detail.(*netstat.UnixDetail)
+	case netstat.AX25:
+		_, ok = s.Detail.(*netstat.AX25Detail)
+	case netstat.NetROM:
+		_, ok = s.Detail.(*netstat.NetROMDetail)
+	case netstat.ROSE:
+		_, ok = s.Detail.(*netstat.ROSEDetail)
+	case netstat.X25:
+		_, ok = s.Detail.(*netstat.X25Detail)
+	case netstat.AppleTalk:
+		_, ok = s.Detail.(*netstat.AppleTalkDetail)
+	case netstat.Bluetooth:
+		_, ok = s.Detail.(*netstat.BluetoothDetail)
+	case netstat.Inet:
+		if s.Table.Protocol == netstat.SCTP {
+			_, ok = s.Detail.(*netstat.SCTPDetail)
+		}
+	}
+	if !ok {
+		return "a socket without the detail of its family"
+	}
+	return ""
+}
+
+func checkRoute(r *schema.Reader, k *entryKeys) string {
+	route := r.Route()
+	if to := route.Destination.Addr(); route.Family != k.table.Family ||
+		!to.IsValid() || to.Is4() != (route.Family == netstat.Inet) {
+		return "a route of another family"
+	}
+	return ""
+}
+
+func checkRareRoute(r *schema.Reader, k *entryKeys) string {
+	family := netstat.FamilyNone
+	switch r.RareRoute().(type) {
+	case *netstat.AX25Route:
+		family = netstat.AX25
+	case *netstat.NetROMRoute:
+		family = netstat.NetROM
+	case *netstat.ROSERoute:
+		family = netstat.ROSE
+	case *netstat.X25Route:
+		family = netstat.X25
+	case *netstat.IPXRoute:
+		family = netstat.IPX
+	case *netstat.AppleTalkRoute:
+		family = netstat.AppleTalk
+	}
+	if family != k.table.Family {
+		return "a route of another family"
+	}
+	return ""
+}
+
+func checkInterface(r *schema.Reader, _ *entryKeys) string {
+	r.Interface()
+	return ""
+}
+
+func checkGroup(r *schema.Reader, _ *entryKeys) string {
+	r.Membership()
+	return ""
+}
+
+func checkCounter(r *schema.Reader, _ *entryKeys) string {
+	r.Counter()
+	return ""
+}
+
+func checkNATSession(r *schema.Reader, _ *entryKeys) string {
+	r.NATSession()
+	return ""
+}
+
+func readProblems(r *schema.Reader) []problem {
+	var list []problem
+	r.Array(func() {
+		p := problem{}
+		r.Object(func(key []byte) {
+			switch string(key) {
+			case "after_rows":
+				p.after = int(r.Uint(math.MaxInt32))
+			case "reported":
+				p.reported = r.Bool()
+			case "error":
+				p.err = operation(r.Error())
+			default:
+				r.Skip()
+			}
+		})
+		if p.err == nil && r.Err() == nil {
+			r.Fail("a problem without an error")
+		}
+		list = append(list, p)
+	})
+	return list
+}
+
+// operation makes what every error of a Source is of what a document may hold.
+func operation(err error) error {
+	if e, ok := err.(*netstat.OpError); ok {
+		return e
+	}
+	return &netstat.OpError{Op: "replay", Err: err}
+}
+
+func (s *Source) ownersField(r *schema.Reader) {
+	r.Object(func(key []byte) {
+		switch string(key) {
+		case "denied":
+			s.denied = r.Bool()
+		case "seen":
+			s.seen = r.Bool()
+		case "error":
+			s.ownersErr = operation(r.Error())
+		default:
+			r.Skip()
+		}
+	})
+}
+
+// recordedProcess is a process and why it could not be read in full.
+type recordedProcess struct {
+	netstat.Process
+	err error
+}
+
+func (s *Source) processesField(r *schema.Reader) {
+	s.processes = map[uint32]recordedProcess{}
+	r.Array(func() {
+		start := r.Offset()
+		p := recordedProcess{Process: r.Process()}
+		if r.Err() != nil {
+			return
+		}
+		r.Seek(start)
+		r.Object(func(key []byte) {
+			if string(key) == "error" {
+				p.err = operation(r.Error())
+			} else {
+				r.Skip()
+			}
+		})
+		s.processes[p.PID] = p
+	})
+}

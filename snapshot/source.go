@@ -1,0 +1,218 @@
+package snapshot
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"iter"
+
+	"netstat"
+	"netstat/schema"
+)
+
+// Source answers from a recording as the recorded host would have: the same
+// rows in the same order, the same errors, the same flaws at the same rows. It
+// gives all facts that were recorded, whatever is asked for. A table that was
+// not recorded at all, not even as one that the host does not have, is an error:
+// somebody took it out.
+type Source struct {
+	Meta Meta
+
+	text  []byte
+	names RecordedNames
+
+	sockets    map[socketKey]*table
+	routes     map[routeKey]*table
+	rareRoutes map[netstat.Family]*table
+	interfaces map[bool]*table // by details
+	groups     map[netstat.Family]*table
+	counters   map[netstat.Family]*table
+	nat        map[struct{}]*table
+
+	denied, seen bool
+	ownersErr    error
+	owners       *netstat.Owners // once they have been asked for
+	processes    map[uint32]recordedProcess
+}
+
+var _ netstat.Source = (*Source)(nil)
+
+// Names returns the names that the recorded host had.
+func (s *Source) Names() *RecordedNames { return &s.names }
+
+// errNotRecorded is why a table cannot be replayed. It is not that the host does
+// not have it, which dialects pass over in silence.
+var errNotRecorded = errors.New("not recorded")
+
+// sometimes is how often a replay looks whether it is to end.
+const sometimes = 1024
+
+// replay yields the rows of a table with its problems. of names it for an error
+// of the replay's own. keep may drop rows; nil drops none.
+func replay[T any](ctx context.Context, s *Source, of netstat.Table, t *table, report func(*netstat.OpError), read func(*schema.Reader) T, yield func(T, error) bool) (goOn bool) {
+	var none T
+	if t == nil {
+		yield(none, &netstat.OpError{Op: "replay", Table: of, Err: errNotRecorded})
+		return false
+	}
+	rows, problems, failed := 0, t.problems, false
+	tell := func() bool {
+		for ; len(problems) > 0 && problems[0].after == rows; problems = problems[1:] {
+			p := &problems[0]
+			if !p.reported {
+				failed = true
+				if !yield(none, p.err) {
+					return false
+				}
+				continue
+			}
+			if e, ok := p.err.(*netstat.OpError); ok && report != nil {
+				report(e)
+			}
+		}
+		return true
+	}
+	if !tell() {
+		return false
+	}
+	stopped := false
+	if t.rows > 0 {
+		r := schema.NewReader(s.text)
+		r.Seek(t.rows)
+		r.Array(func() {
+			row := read(r)
+			if rows++; rows%sometimes == 0 && ctx.Err() != nil {
+				stopped = true
+				yield(none, &netstat.OpError{Op: "replay", Table: of, Err: ctx.Err()})
+			}
+			stopped = stopped || !yield(row, nil) || !tell()
+			if stopped {
+				r.Stop()
+			}
+		})
+	}
+	return !stopped && !failed
+}
+
+// Sockets implements netstat.Source.
+func (s *Source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) iter.Seq2[netstat.Socket, error] {
+	return func(yield func(netstat.Socket, error) bool) {
+		if err := ctx.Err(); err != nil {
+			yield(netstat.Socket{}, &netstat.OpError{Op: "replay", Table: t, Err: err})
+			return
+		}
+		var owners []netstat.Process
+		read := func(facts netstat.Facts) func(*schema.Reader) netstat.Socket {
+			return func(r *schema.Reader) netstat.Socket {
+				var row netstat.Socket
+				row, owners, _ = r.Socket(facts, owners[:0])
+				return row
+			}
+		}
+		rest := s.sockets[socketKey{table: t}]
+		if !replay(ctx, s, t, rest, n.Report, read(factsOf(rest)), yield) || !n.States.Has(netstat.Bound) {
+			return
+		}
+		if bound := s.sockets[socketKey{t, true}]; bound != nil {
+			replay(ctx, s, t, bound, n.Report, read(factsOf(bound)), yield)
+		}
+	}
+}
+
+func factsOf(t *table) netstat.Facts {
+	if t == nil {
+		return 0
+	}
+	return t.facts
+}
+
+// Routes implements netstat.Source.
+func (s *Source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[netstat.Route, error] {
+	t := s.routes[routeKey{q.Family, q.Cache, q.Persistent}]
+	return rows(ctx, s, q.Family, t, q.Report, (*schema.Reader).Route)
+}
+
+// RareRoutes implements netstat.Source.
+func (s *Source) RareRoutes(ctx context.Context, f netstat.Family, report func(*netstat.OpError)) iter.Seq2[netstat.RareRoute, error] {
+	return rows(ctx, s, f, s.rareRoutes[f], report, (*schema.Reader).RareRoute)
+}
+
+// Interfaces implements netstat.Source.
+func (s *Source) Interfaces(ctx context.Context, q netstat.InterfaceQuery) iter.Seq2[netstat.Interface, error] {
+	t := s.interfaces[q.Details]
+	if t == nil {
+		t = s.interfaces[true]
+	}
+	return rows(ctx, s, netstat.FamilyNone, t, q.Report, (*schema.Reader).Interface)
+}
+
+// Groups implements netstat.Source.
+func (s *Source) Groups(ctx context.Context, q netstat.GroupQuery) iter.Seq2[netstat.Membership, error] {
+	return rows(ctx, s, q.Family, s.groups[q.Family], q.Report, (*schema.Reader).Membership)
+}
+
+// Counters implements netstat.Source.
+func (s *Source) Counters(ctx context.Context, f netstat.Family) iter.Seq2[netstat.Counter, error] {
+	return rows(ctx, s, f, s.counters[f], nil, (*schema.Reader).Counter)
+}
+
+// NATSessions implements netstat.Source.
+func (s *Source) NATSessions(ctx context.Context) iter.Seq2[netstat.NATSession, error] {
+	return rows(ctx, s, netstat.FamilyNone, s.nat[struct{}{}], nil, (*schema.Reader).NATSession)
+}
+
+func rows[T any](ctx context.Context, s *Source, f netstat.Family, t *table, report func(*netstat.OpError), read func(*schema.Reader) T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		of := netstat.Table{Family: f}
+		if err := ctx.Err(); err != nil {
+			var none T
+			yield(none, &netstat.OpError{Op: "replay", Table: of, Err: err})
+			return
+		}
+		replay(ctx, s, of, t, report, read, yield)
+	}
+}
+
+// Owners implements netstat.Source. All owners of all sockets are returned,
+// which the caller must not change.
+func (s *Source) Owners(ctx context.Context, _ netstat.OwnerQuery) (*netstat.Owners, error) {
+	if err := ctx.Err(); err != nil {
+		return &netstat.Owners{}, &netstat.OpError{Op: "find owners", Err: err}
+	}
+	if s.owners == nil {
+		s.owners = new(netstat.Owners)
+		for _, t := range s.sockets {
+			s.addOwners(t)
+		}
+		s.owners.Denied, s.owners.Seen = s.denied, s.seen
+	}
+	return s.owners, s.ownersErr
+}
+
+func (s *Source) addOwners(t *table) {
+	if t.rows == 0 {
+		return
+	}
+	var owners []netstat.Process
+	r := schema.NewReader(s.text)
+	r.Seek(t.rows)
+	r.Array(func() {
+		var row netstat.Socket
+		row, owners, _ = r.Socket(t.facts, owners[:0])
+		for i := range owners {
+			s.owners.Add(row.Inode, owners[i].PID)
+		}
+	})
+}
+
+// Process implements netstat.Source. It tells all that was recorded.
+func (s *Source) Process(pid uint32, _ netstat.ProcessFacts) (netstat.Process, error) {
+	p, ok := s.processes[pid]
+	if !ok {
+		return netstat.Process{PID: pid}, &netstat.OpError{Op: "read process", Err: fs.ErrNotExist}
+	}
+	return p.Process, p.err
+}
+
+// Close implements netstat.Source. There is nothing to release.
+func (s *Source) Close() error { return nil }

@@ -1,0 +1,303 @@
+package wine
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Host is a Windows that Wine plays, in a network namespace of its own with
+// the loopback interface up. Close ends it.
+type Host struct {
+	dir  string
+	env  []string
+	work chan func() // nil: no namespace of its own
+}
+
+//go:embed shim/bcryptprimitives.c
+var shimSource []byte
+
+// compiler makes programs for Windows out of C.
+const compiler = "x86_64-w64-mingw32-gcc"
+
+// limit ends what hangs.
+const limit = 2 * time.Minute
+
+// Start makes a Host in an empty directory. It takes wine and
+// x86_64-w64-mingw32-gcc (Debian: wine, wine64, gcc-mingw-w64-x86-64), root for
+// the namespace, and some five seconds.
+func Start(dir string) (*Host, error) {
+	h := newHost(dir)
+	h.work = make(chan func())
+	ready := make(chan error)
+	go h.inside(ready)
+	if err := <-ready; err != nil {
+		return nil, err
+	}
+	return h, h.begin()
+}
+
+// StartHere is Start in the caller's own namespace.
+func StartHere(dir string) (*Host, error) {
+	h := newHost(dir)
+	return h, h.begin()
+}
+
+// begin installs what programs need; after an error the host is closed.
+func (h *Host) begin() error {
+	if err := h.install(); err != nil {
+		return errors.Join(err, h.Close())
+	}
+	return nil
+}
+
+// Env is the environment of programs that run on the host, as NAME=value.
+func (h *Host) Env() []string { return slices.Clone(h.env) }
+
+func newHost(dir string) *Host {
+	h := &Host{dir: dir}
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "WINE") && !strings.HasPrefix(v, "NETSTAT_") && !strings.HasPrefix(v, "DISPLAY=") &&
+			!strings.HasPrefix(v, "TMPDIR=") {
+			h.env = append(h.env, v)
+		}
+	}
+	h.env = append(h.env,
+		"WINEPREFIX="+filepath.Join(dir, "prefix"),
+		"TMPDIR="+dir, // where Wine leaves directories behind
+		"WINEARCH=win64",
+		"WINEDEBUG=-all",
+		// What needs a download, or a display.
+		"WINEDLLOVERRIDES=mscoree,mshtml,winemenubuilder.exe=")
+	return h
+}
+
+// inside does the work that In is given, on a thread of the namespace. The
+// thread is never unlocked, so that the runtime ends it and does not use it
+// for anything else.
+func (h *Host) inside(ready chan<- error) {
+	runtime.LockOSThread()
+	err := unix.Unshare(unix.CLONE_NEWNET)
+	if err != nil {
+		err = fmt.Errorf("making a network namespace: %w", err)
+	} else if err = setUp("lo"); err != nil {
+		err = fmt.Errorf("setting lo up: %w", err)
+	}
+	ready <- err
+	if err != nil {
+		return
+	}
+	for f := range h.work {
+		f()
+	}
+}
+
+func setUp(name string) error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = unix.Close(fd) }()
+	req, err := unix.NewIfreq(name)
+	if err != nil {
+		return err
+	}
+	req.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
+	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, req)
+}
+
+// In calls f on a thread that is in the namespace: sockets that f makes belong
+// there, programs that it starts run there, and /proc/thread-self/net is its.
+func (h *Host) In(f func() error) error {
+	if h.work == nil {
+		return f()
+	}
+	done := make(chan error)
+	h.work <- func() { done <- f() }
+	return <-done
+}
+
+func (h *Host) install() error {
+	if out, err := h.native("wineboot", "--init"); err != nil {
+		return fmt.Errorf("wineboot: %w\n%s", err, out)
+	}
+	source := filepath.Join(h.dir, "bcryptprimitives.c")
+	if err := os.WriteFile(source, shimSource, 0o644); err != nil {
+		return err
+	}
+	out, err := h.native(compiler, "-shared", "-O2", "-s", "-Wall", "-Werror",
+		"-o", h.system32("bcryptprimitives.dll"), source, "-ladvapi32")
+	if err != nil {
+		return fmt.Errorf("building bcryptprimitives.dll: %w\n%s", err, out)
+	}
+	return nil
+}
+
+func (h *Host) system32(file string) string {
+	return filepath.Join(h.dir, "prefix", "drive_c", "windows", "system32", file)
+}
+
+// native runs a program of Linux in the namespace and returns all it says.
+func (h *Host) native(name string, args ...string) ([]byte, error) {
+	r, err := h.run(h.env, "", name, args)
+	if err == nil && r.Code != 0 {
+		err = fmt.Errorf("exit status %d", r.Code)
+	}
+	return append(r.Stdout, r.Stderr...), err
+}
+
+// run runs a program to its end. What it says goes to files: services of
+// Windows that it causes to start inherit its streams and keep them open.
+func (h *Host) run(env []string, dir, name string, args []string) (r Result, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Env, cmd.Dir = env, dir
+	stdout, err := os.CreateTemp(h.dir, "stdout")
+	if err != nil {
+		return Result{}, err
+	}
+	defer stdout.Close()
+	stderr, err := os.CreateTemp(h.dir, "stderr")
+	if err != nil {
+		return Result{}, err
+	}
+	defer stderr.Close()
+	defer func() { err = errors.Join(err, os.Remove(stdout.Name()), os.Remove(stderr.Name())) }()
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	if err := h.In(cmd.Start); err != nil {
+		return Result{}, err
+	}
+	err = cmd.Wait()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && ctx.Err() == nil {
+		err = nil
+	}
+	r.Code = cmd.ProcessState.ExitCode()
+	var err1, err2 error
+	r.Stdout, err1 = os.ReadFile(stdout.Name())
+	r.Stderr, err2 = os.ReadFile(stderr.Name())
+	if err = errors.Join(err, err1, err2); err != nil {
+		err = fmt.Errorf("%s: %w\n%s", name, err, r.Stderr)
+	}
+	return r, err
+}
+
+// Native runs a program of Linux, such as ip(8), in the namespace.
+func (h *Host) Native(name string, args ...string) error {
+	if out, err := h.native(name, args...); err != nil {
+		return fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return nil
+}
+
+// Build compiles a package of this module for Windows and returns the program.
+// For tests it builds the test binary of the package.
+func (h *Host) Build(pkg string, tests bool) (exe string, err error) {
+	exe = filepath.Join(h.dir, strings.NewReplacer("/", "-", ".", "").Replace(pkg)+".exe")
+	args := []string{"build", "-o", exe, pkg}
+	if tests {
+		args = []string{"test", "-c", "-o", exe, pkg}
+	}
+	cmd := exec.Command("go", args...)
+	cmd.Env = append(os.Environ(), "GOOS=windows", "GOARCH=amd64", "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building %s for Windows: %w\n%s", pkg, err, out)
+	}
+	return exe, nil
+}
+
+// Result is how a program ended.
+type Result struct {
+	Stdout, Stderr []byte
+	Code           int
+}
+
+// Run runs a Windows program to its end. That it fails is no error.
+func (h *Host) Run(exe string, args ...string) (Result, error) {
+	return h.RunEnv(nil, exe, args...)
+}
+
+// RunEnv is Run with variables of the environment added, as NAME=value.
+func (h *Host) RunEnv(env []string, exe string, args ...string) (Result, error) {
+	return h.run(append(h.env[:len(h.env):len(h.env)], env...), "", "wine", append([]string{exe}, args...))
+}
+
+// RunIn is Run in a directory of Linux.
+func (h *Host) RunIn(dir, exe string, args ...string) (Result, error) {
+	return h.run(h.env, dir, "wine", append([]string{exe}, args...))
+}
+
+// Process is a Windows program that runs until Stop.
+type Process struct {
+	cmd    *exec.Cmd
+	stdin  io.Closer
+	Stdout io.Reader
+}
+
+// Begin starts a Windows program, which is to end when its input does.
+func (h *Host) Begin(exe string, args ...string) (*Process, error) {
+	p := &Process{cmd: exec.Command("wine", append([]string{exe}, args...)...)}
+	p.cmd.Env, p.cmd.WaitDelay = h.env, time.Second
+	stdin, err := p.cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	stdout, err := p.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	p.stdin, p.Stdout = stdin, stdout
+	if err := h.In(p.cmd.Start); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Stop ends the program's input and waits until it ends too.
+func (p *Process) Stop() error {
+	p.stdin.Close()
+	timer := time.AfterFunc(limit, func() { _ = p.cmd.Process.Kill() })
+	defer timer.Stop()
+	return p.cmd.Wait()
+}
+
+// Kill ends a program that does not end with its input.
+func (p *Process) Kill() error {
+	if err := p.cmd.Process.Kill(); err != nil {
+		return err
+	}
+	p.stdin.Close()
+	var exit *exec.ExitError
+	if err := p.cmd.Wait(); !errors.As(err, &exit) {
+		return fmt.Errorf("it ended before it was killed: %w", err)
+	}
+	return nil
+}
+
+// Close ends every Windows program, and the namespace.
+func (h *Host) Close() error {
+	out, err := h.native("wineserver", "-k")
+	if err != nil && len(bytes.TrimSpace(out)) == 0 { // there is none any more
+		err = nil
+	}
+	if err != nil {
+		err = fmt.Errorf("wineserver -k: %w\n%s", err, out)
+	}
+	if h.work != nil {
+		close(h.work)
+	}
+	return err
+}
