@@ -280,6 +280,9 @@ type identity struct {
 // identity of sockets, and reading it with timers does not. It returns what there
 // is by inode; nothing where the Source has no such numbers.
 func (r *recorder) untimed(t netstat.Table) map[uint64]identity {
+	if _, recorded := r.src.(*Source); recorded {
+		return nil // they were joined before
+	}
 	var by map[uint64]identity
 	need := netstat.Need{Facts: schema.AllFacts &^ netstat.FactTimer}
 	for s, err := range r.src.Sockets(r.ctx, t, need) {
