@@ -614,6 +614,32 @@ func TestNewerTables(t *testing.T) {
 	}
 }
 
+// TestContradictions: a document that no host would give is still answered from
+// in one way.
+func TestContradictions(t *testing.T) {
+	text := []byte(`{"schema":"netstat","version":1,"content":"snapshot","sockets":[` +
+		`{"family":"inet","proto":"udp","facts":["inode"],"rows":[{"family":"inet","proto":"udp","inode":5,"owners":[{"pid":1}]}]},` +
+		`{"family":"inet6","proto":"udp","facts":["inode"],"rows":[{"family":"inet6","proto":"udp","inode":5,"owners":[{"pid":7},{"pid":2}]}]},` +
+		`{"family":"inet","proto":"tcp","facts":["inode"],"rows":[{"family":"inet","proto":"tcp","inode":5,"owners":[{"pid":9},{"pid":3}]},` +
+		`{"family":"inet","proto":"tcp","inode":5,"cookie":8,"max_backlog":1,"owners":[]}]}]}`)
+	var first []byte
+	for range 20 {
+		s := open(t, text)
+		once := record(t, s, s.Meta, s.Names())
+		if first == nil {
+			first = once
+		}
+		c := open(t, once)
+		if twice := record(t, c, c.Meta, c.Names()); !bytes.Equal(once, first) || !bytes.Equal(once, twice) {
+			t.Fatalf("not the same:\n%s", fakeDiff(string(twice), string(first)))
+		}
+	}
+	owners, _ := open(t, text).Owners(context.Background(), netstat.OwnerQuery{})
+	if got := owners.All(nil, 5); !slices.Equal(got, []uint32{9, 1, 2, 3, 7}) {
+		t.Errorf("%v", got)
+	}
+}
+
 // TestEveryTable: a table that is added to the model is to be recorded.
 func TestEveryTable(t *testing.T) {
 	source, err := os.ReadFile("../protocol.go")

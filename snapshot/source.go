@@ -228,8 +228,9 @@ func (s *Source) Owners(ctx context.Context, _ netstat.OwnerQuery) (*netstat.Own
 	}
 	if s.owners == nil {
 		s.owners = new(netstat.Owners)
-		for _, t := range s.sockets {
-			s.addOwners(t)
+		for _, t := range socketTables {
+			s.addOwners(s.sockets[socketKey{table: t}])
+			s.addOwners(s.sockets[socketKey{t, true}])
 		}
 		s.owners.Denied, s.owners.Seen, s.owners.Confined = s.denied, s.seen, s.confined
 	}
@@ -237,7 +238,7 @@ func (s *Source) Owners(ctx context.Context, _ netstat.OwnerQuery) (*netstat.Own
 }
 
 func (s *Source) addOwners(t *table) {
-	if t.rows == 0 {
+	if t == nil || t.rows == 0 {
 		return
 	}
 	var owners []netstat.Process
