@@ -455,6 +455,15 @@ func TestMicrosoftInterfaces(t *testing.T) {
 	}
 	microsoftNetwork(t)
 	microsoftSockets(t)
+	// What the kernel itself sends may come late.
+	c, err := net.Dial("udp4", "10.7.0.77:9")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.Write([]byte("traffic")); err != nil {
+		t.Fatal(err)
+	}
 	report, files := microsoftStill(t, []string{"/proc/net/dev"}, "-e")
 	var in, out [4]uint64 // bytes, packets, errors, drops
 	for line := range strings.SplitSeq(files[0], "\n") {
