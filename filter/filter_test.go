@@ -236,6 +236,8 @@ func TestMatch(t *testing.T) {
 		{"inode = 4242", "web"},
 		{"family inet6", "listener mapped"},
 		{"proto udp", "dns"},
+		{"proto = tcp6", "listener mapped"},
+		{"proto != tcp6 and proto = tcp", "client web windows"},
 		{"proto = unix", "auto unix"},
 		{"recvq > 0", "web"},
 		{"sendq >= 20k", "web"},
