@@ -953,6 +953,7 @@ func TestProblems(t *testing.T) {
 // renderMany is a row as a busy host has many of.
 func renderMany() view.Record {
 	return view.Record{Row: &view.Row{
+		Facts: netstat.FactUID | netstat.FactInode | netstat.FactTimer,
 		Socket: netstat.Socket{
 			Table: netstat.TCP4, State: netstat.Established,
 			Local:  netstat.Addr{IP: netip.MustParseAddr("192.168.100.17"), Port: 41234},
