@@ -71,10 +71,9 @@ func (d *Differ) Changes(records iter.Seq2[Record, error]) iter.Seq2[Record, err
 		var rec, old Record
 		var row Row
 		var changed []string
-		wanted := true
 		for r, err := range records {
 			if err != nil {
-				if wanted = yield(Record{}, err); !wanted {
+				if !yield(Record{}, err) {
 					return
 				}
 				continue

@@ -150,7 +150,7 @@ func openError(text string) error {
 
 // Close releases the netlink socket.
 func (s *source) Close() error {
-	s.held = heldTCP{}
+	s.held, s.cgroups = heldTCP{}, nil
 	if s.conn != nil {
 		s.conn.close()
 		s.conn = nil
