@@ -144,7 +144,7 @@ func TestFindColumns(t *testing.T) {
 		t.Errorf("%v, %v", list, err)
 	}
 	for text, near := range map[string]string{
-		"prosess": "process", "stat": "state", "remote_adress": "remote_address", "recv": "recvq", "zzzzz": "", "": "",
+		"prosess": "process", "stat": "state", "remote_addr": "remote_address", "recv": "recvq", "zzzzz": "", "": "",
 	} {
 		_, err := FindColumns(Sockets, text)
 		var e *ColumnError
