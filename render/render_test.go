@@ -709,6 +709,36 @@ func TestTableStreams(t *testing.T) {
 	}
 }
 
+// TestTableUncut: rows that are written as they come look like those that were kept,
+// with and without colours.
+func TestTableUncut(t *testing.T) {
+	names := []string{"a", "名字", "e\u0301\x1b[31m", "", "name", "a longer name of a row"}
+	columns := renderNameColumns()
+	columns = append(columns, columns[1]) // a number at the end
+	for _, color := range []bool{false, true} {
+		lines := func(early int) []string {
+			records := func(yield func(view.Record, error) bool) {
+				for range early {
+					for _, r := range renderNamed(names...) {
+						if !yield(r, nil) {
+							return
+						}
+					}
+				}
+			}
+			text := renderAll(t, Format{Kind: Table}, view.Sockets, Options{Color: color}, columns, records)
+			return strings.SplitAfter(text, "\n")[1:]
+		}
+		kept := lines(1)[:len(names)]
+		all := lines(2 * tableRows / len(names))
+		for i := range all[:len(all)-1] {
+			if want := kept[i%len(names)]; all[i] != want {
+				t.Fatalf("colours %t, row %d: %q, want %q", color, i, all[i], want)
+			}
+		}
+	}
+}
+
 func TestWidth(t *testing.T) {
 	for text, want := range map[string]int{
 		"": 0, "abc": 3, "naïve": 5, "名字": 4, "ｆｕ": 4, "e\u0301": 1, "\u200b": 0, "한글": 4, "\u1112\u1161\u11ab": 2, "😀": 2, "\U00020000": 2, "\ufffd": 1, "Ⅳ": 1, "ก็": 1,

@@ -32,6 +32,9 @@ type tableReport struct {
 	list []view.Value // of one cell
 	line []byte       // the cells of a record that is written as it comes
 	at   []uint32
+
+	// uncut says that no cell is ever cut, so that each is made where it stays.
+	uncut bool
 }
 
 type tableColumn struct {
@@ -43,7 +46,10 @@ type tableColumn struct {
 }
 
 func newTable(r *report, _ Format) (Renderer, error) {
-	t := &tableReport{report: r, columns: make([]tableColumn, len(r.columns))}
+	t := &tableReport{
+		report: r, columns: make([]tableColumn, len(r.columns)),
+		uncut: r.options.Width <= 0 && len(r.columns) > 0,
+	}
 	for i := range r.columns {
 		c := &r.columns[i]
 		t.columns[i] = tableColumn{Column: c, right: isNumber(c.Kind), cuttable: c.Kind == view.ValueText}
@@ -72,6 +78,10 @@ func (t *tableReport) appendCells(b []byte, ends []uint32, rec *view.Record) ([]
 }
 
 func (t *tableReport) Record(rec *view.Record) error {
+	if t.sized && t.uncut {
+		t.appendUncut(rec)
+		return t.wrote()
+	}
 	if t.sized {
 		t.line, t.at = t.appendCells(t.line[:0], t.at[:0], rec)
 		t.appendLine(t.line, 0, t.at)
@@ -88,6 +98,40 @@ func (t *tableReport) Record(rec *view.Record) error {
 		return t.writeKept()
 	}
 	return t.err
+}
+
+// appendUncut appends a record as appendLine does, with its cells made where they
+// stay.
+func (t *tableReport) appendUncut(rec *view.Record) {
+	b := t.b
+	last := len(t.columns) - 1
+	for i := range t.columns {
+		c := &t.columns[i]
+		start := len(b)
+		b, t.list = appendCell(b, c.Column, rec, t.list)
+		pad := 0
+		if i < last || c.right {
+			pad = max(c.width-displayWidth(b[start:]), 0)
+		}
+		if c.colour != nil {
+			if colour := c.colour(b[start:]); colour != "" {
+				t.line = append(t.line[:0], b[start:]...)
+				b = append(append(append(b[:start], colour...), t.line...), plain...)
+			}
+		}
+		end := len(b)
+		b = appendBlanks(b, pad)
+		if c.right && pad > 0 {
+			copy(b[start+pad:], b[start:end])
+			for k := range pad {
+				b[start+k] = ' '
+			}
+		}
+		if i < last {
+			b = appendBlanks(b, tableGap)
+		}
+	}
+	t.b = append(b, '\n')
 }
 
 func (t *tableReport) Problem(error) {}

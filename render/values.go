@@ -1,6 +1,8 @@
 package render
 
 import (
+	"strconv"
+
 	"netstat/internal/ascii"
 	"netstat/schema"
 	"netstat/view"
@@ -37,6 +39,12 @@ func appendCell(b []byte, c *view.Column, rec *view.Record, list []view.Value) (
 // appendPretty appends a value for a reader. Text from outside is made safe for a
 // terminal.
 func appendPretty(b []byte, v *view.Value) []byte {
+	switch v.Kind { // the most frequent ones need no copy of the value
+	case view.ValueNumber, view.ValueBytes:
+		return strconv.AppendUint(b, v.Number, 10)
+	case view.ValueAbsent:
+		return append(b, '-')
+	}
 	start := len(b)
 	b = v.AppendPretty(b)
 	if v.Text == "" {

@@ -13,7 +13,10 @@ func appendBlanks(b []byte, n int) []byte { return ascii.AppendBlanks(b, n) }
 // displayWidth returns how many columns of a terminal a text takes.
 func displayWidth(s []byte) int {
 	width := 0
-	for i := 0; i < len(s); {
+	for width < len(s) && s[width] < utf8.RuneSelf {
+		width++
+	}
+	for i := width; i < len(s); {
 		if s[i] < utf8.RuneSelf {
 			width++
 			i++

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"bytes"
 	"iter"
 	"strings"
 
@@ -141,9 +140,8 @@ type Grouper struct {
 	groups   []Group
 	index    map[string]uint32
 	last     uint32 // the group of the record before
-	lastKey  []byte
 	buf      []byte
-	values   []Value
+	values   []Value // the keys of that record
 }
 
 // NewGrouper returns a Grouper without groups.
@@ -153,20 +151,15 @@ func NewGrouper(g *Grouping) *Grouper {
 
 // Add counts a record. It keeps no more of it than the values of the keys.
 func (p *Grouper) Add(r *Record) {
-	b := p.buf[:0]
-	for i := range p.grouping.Keys {
-		v := &p.values[i]
-		*v = p.grouping.Keys[i].Value(r)
-		b = appendKey(b, v, false)
-	}
-	p.buf = b
 	// Rows with the same keys often stand together.
-	if len(p.groups) == 0 || !bytes.Equal(b, p.lastKey) {
-		at, ok := p.index[string(b)]
-		if !ok {
-			at = p.newGroup()
+	same := len(p.groups) > 0
+	for i := range p.grouping.Keys {
+		if v := p.grouping.Keys[i].Value(r); v != p.values[i] {
+			p.values[i], same = v, false
 		}
-		p.last, p.lastKey = at, append(p.lastKey[:0], b...)
+	}
+	if !same {
+		p.last = p.find()
 	}
 	g := &p.groups[p.last]
 	g.Count++
@@ -177,6 +170,19 @@ func (p *Grouper) Add(r *Record) {
 			t.Number += v.Number
 		}
 	}
+}
+
+// find returns the group of the current keys.
+func (p *Grouper) find() uint32 {
+	b := p.buf[:0]
+	for i := range p.values {
+		b = appendKey(b, &p.values[i], false)
+	}
+	p.buf = b
+	if at, ok := p.index[string(b)]; ok {
+		return at
+	}
+	return p.newGroup()
 }
 
 // newGroup begins the group of the current keys.
