@@ -3,16 +3,18 @@ package render
 import (
 	"time"
 
-	"netstat/internal/ascii"
 	"netstat/view"
 )
+
+// csvSeparator stands between the values of a fact that a record has several of.
+const csvSeparator = ';'
 
 // csvReport writes RFC 4180: a line with the names of the columns, a line for
 // each record.
 type csvReport struct {
 	*report
 	cell   []byte
-	list   []view.Value
+	values cellValues
 	headed bool
 }
 
@@ -39,25 +41,19 @@ func (c *csvReport) Record(rec *view.Record) error {
 		if i > 0 {
 			c.b = append(c.b, ',')
 		}
-		switch v := c.columns[i].Value(rec); {
-		case c.columns[i].All != nil:
-			c.list = c.columns[i].All(rec, c.list[:0])
-			c.cell = c.cell[:0]
-			for k := range c.list {
-				if k > 0 {
-					c.cell = append(c.cell, ' ')
-				}
-				c.cell = c.list[k].Append(c.cell)
-			}
-			c.appendText(string(c.cell))
-		case v.Kind == view.ValueText:
-			c.appendText(v.Text)
-		case v.Kind == view.ValueEndpoint || v.Kind == view.ValueProcess:
-			c.cell = v.Append(c.cell[:0])
-			c.appendText(string(c.cell))
-		default:
-			c.b = v.Append(c.b)
+		values := c.values.of(&c.columns[i], rec)
+		if len(values) == 1 && !isText(values[0].Kind) {
+			c.b = values[0].Append(c.b)
+			continue
 		}
+		c.cell = append(c.cell[:0], '\'')
+		for k := range values {
+			if k > 0 {
+				c.cell = append(c.cell, csvSeparator)
+			}
+			c.cell = values[k].Append(c.cell)
+		}
+		c.appendText(c.cell[1:], c.cell)
 	}
 	if len(c.columns) == 1 && c.b[len(c.b)-1] == '\n' {
 		c.b = append(c.b, `""`...) // an empty line would be no record
@@ -70,28 +66,26 @@ func (c *csvReport) Problem(error) {}
 func (c *csvReport) End() error    { return c.flush() }
 
 // appendText appends a text as a field. One that a spreadsheet would take for a
-// formula gets an apostrophe before it, and so does one that begins with an
-// apostrophe, so that a program can take it off again.
-func (c *csvReport) appendText(s string) {
-	if s == "" {
+// formula is taken with the apostrophe before it, and so is one that begins with
+// an apostrophe, so that a program can take it off again.
+func (c *csvReport) appendText(s, quoted []byte) {
+	if len(s) == 0 {
 		return
 	}
-	c.cell = c.cell[:0]
 	switch s[0] {
-	case '=', '+', '-', '@', '\'', '\t', '\r':
-		c.cell = append(c.cell, '\'')
+	case '=', '+', '-', '@', '\'':
+		s = quoted
 	}
-	c.cell = ascii.AppendSafe(c.cell, s)
-	quote := c.cell[0] == ' ' || c.cell[len(c.cell)-1] == ' '
-	for _, ch := range c.cell {
+	quote := s[0] == ' ' || s[len(s)-1] == ' '
+	for _, ch := range s {
 		quote = quote || ch == ',' || ch == '"'
 	}
 	if !quote {
-		c.b = append(c.b, c.cell...)
+		c.b = append(c.b, s...)
 		return
 	}
 	c.b = append(c.b, '"')
-	for _, ch := range c.cell {
+	for _, ch := range s {
 		if ch == '"' {
 			c.b = append(c.b, '"')
 		}

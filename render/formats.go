@@ -120,6 +120,11 @@ type Renderer interface {
 // and of no concern to the others. The error is one of the template, one line.
 func New(f Format, w io.Writer, head Head, columns []view.Column, o Options) (Renderer, error) {
 	r := &report{w: w, head: head, columns: columns, options: o}
+	for _, c := range view.Columns(head.View) {
+		if strings.HasSuffix(c.Name, "per_second") {
+			r.rates = append(r.rates, c)
+		}
+	}
 	if o.Grouping != nil {
 		r.columns = groupColumns(o.Grouping)
 	}
@@ -138,6 +143,7 @@ type report struct {
 	head    Head
 	columns []view.Column
 	options Options
+	rates   []view.Column // those of Record.Rates
 
 	b   []byte
 	err error
@@ -178,6 +184,7 @@ func groupColumns(g *Grouping) []view.Column {
 	})
 	for i := range g.Totals {
 		c := g.Totals[i]
+		c.All = nil
 		c.Value = func(r *view.Record) view.Value { return valueAt(r.Group.Totals, i) }
 		columns = append(columns, c)
 	}

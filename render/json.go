@@ -48,7 +48,7 @@ func (r *report) appendRecord(b []byte, rec *view.Record) []byte {
 		}
 		b = reopen(schema.AppendMembership(b, f, rec.Membership))
 	case rec.Counter != nil:
-		b = reopen(schema.AppendCounter(b, counterFamily(rec.Counter), rec.Counter))
+		b = reopen(schema.AppendCounter(b, rec.Family, rec.Counter))
 	case rec.NATSession != nil:
 		b = reopen(schema.AppendNATSession(b, rec.NATSession))
 	case rec.Group != nil:
@@ -62,16 +62,23 @@ func (r *report) appendRecord(b []byte, rec *view.Record) []byte {
 	}
 	b = schema.AppendText(b, "netns", rec.Netns)
 	b = schema.AppendText(b, "change", rec.Change.String())
-	return append(b, '}')
-}
-
-// counterFamily tells of which family a counter is: the groups of IPv6 say so in
-// their names.
-func counterFamily(c *netstat.Counter) netstat.Family {
-	if n := len(c.Group); n > 0 && c.Group[n-1] == '6' {
-		return netstat.Inet6
+	if len(rec.Changed) > 0 {
+		b = append(b, `,"changed":[`...)
+		for i, name := range rec.Changed {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = schema.AppendString(b, name)
+		}
+		b = append(b, ']')
 	}
-	return netstat.Inet
+	if rec.Rates != nil {
+		for i := range r.rates {
+			v := r.rates[i].Value(rec)
+			b = appendJSON(b, r.rates[i].Name, &v)
+		}
+	}
+	return append(b, '}')
 }
 
 // reopen takes the end off an object, so that more fields can follow.
@@ -83,6 +90,7 @@ func appendRow(b []byte, row *view.Row) []byte {
 	b = reopen(schema.AppendSocket(b, &row.Socket, row.Facts, nil))
 	b = schema.AppendText(b, "user_name", row.UserName)
 	b = schema.AppendText(b, "cgroup", row.Cgroup)
+	b = schema.AppendText(b, "interface", row.Interface)
 	if row.Owners != nil {
 		b = appendOwners(b, row.Owners)
 	}

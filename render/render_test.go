@@ -165,7 +165,7 @@ func renderRecords(src *snapshot.Source, v view.View, limit int) iter.Seq2[view.
 			}
 		case view.Statistics:
 			for _, f := range []netstat.Family{netstat.Inet, netstat.Inet6} {
-				renderEach(src.Counters(ctx, f), limit, yield, func(c netstat.Counter) view.Record { return view.Record{Counter: &c} })
+				renderEach(src.Counters(ctx, f), limit, yield, func(c netstat.Counter) view.Record { return view.Record{Counter: &c, Family: f} })
 			}
 		case view.NAT:
 			renderEach(src.NATSessions(ctx), limit, yield, func(s netstat.NATSession) view.Record { return view.Record{NATSession: &s} })
@@ -407,7 +407,7 @@ func renderRow() *view.Row {
 			Table: netstat.TCP4, State: netstat.Established, Cgroup: 7,
 			Local: netstat.Addr{IP: netip.MustParseAddr("127.0.0.1"), Port: 22}, Remote: netstat.Addr{IP: netip.MustParseAddr("127.0.0.1"), Port: 4000},
 		},
-		Facts: netstat.FactCgroup | netstat.FactUID, UserName: "ro\xffot", Cgroup: "/a\x1b", Unknown: netstat.OwnerDenied, Owners: []view.Owner{},
+		Facts: netstat.FactCgroup | netstat.FactUID, UserName: "ro\xffot", Cgroup: "/a\x1b", Unknown: netstat.OwnerDenied, Owners: []view.Owner{}, Interface: "eth0",
 		Peer: &view.Peer{
 			PeerEnd: view.PeerEnd{Inode: 5, Netns: 9, State: netstat.Listen, Waiting: true, Translated: true},
 			Netns:   "blue", Owners: []view.Owner{{Process: netstat.Process{PID: 3, Argv0: "x"}, UserName: "me"}},
@@ -416,13 +416,13 @@ func renderRow() *view.Row {
 }
 
 func TestJoined(t *testing.T) {
-	rec := view.Record{Row: renderRow(), Netns: "red", Change: view.ChangeOpened}
+	rec := view.Record{Row: renderRow(), Netns: "red", Change: view.ChangeChanged, Changed: []string{"state", "recvq"}}
 	got := renderAll(t, Format{Kind: NDJSON}, view.Sockets, Options{}, nil, renderOf(rec))
 	want := `{"record":"report","schema":"netstat","version":1,"content":"sockets","program":"netstat test","time":"2026-05-06T07:08:09+02:00","host":{"name":"h","system":"linux"}}
 {"record":"socket","family":"inet","proto":"tcp","state":"ESTABLISHED","local_address":"127.0.0.1","local_port":22,"remote_address":"127.0.0.1","remote_port":4000,` +
-		`"recv_queue":0,"send_queue":0,"uid":0,"cgroup_id":7,"user_name":"ro\ufffdot","user_name_bytes":"cm//b3Q=","cgroup":"/a\u001b","owners":[],"owner_unknown":"permission",` +
+		`"recv_queue":0,"send_queue":0,"uid":0,"cgroup_id":7,"user_name":"ro\ufffdot","user_name_bytes":"cm//b3Q=","cgroup":"/a\u001b","interface":"eth0","owners":[],"owner_unknown":"permission",` +
 		`"peer":{"inode":5,"state":"LISTEN","netns_inode":9,"netns":"blue","waiting":true,"translated":true,"owners":[{"pid":3,"name":"x","argv0":"x","user_name":"me"}]},` +
-		`"netns":"red","change":"opened"}
+		`"netns":"red","change":"changed","changed":["state","recvq"]}
 {"record":"end","records":1,"errors":0}
 `
 	if got != want {
@@ -435,7 +435,7 @@ func TestJoined(t *testing.T) {
 	// The names of fields that only this package writes are in the schema too.
 	for _, other := range []view.Record{
 		{Route: &netstat.Route{Family: netstat.Inet}}, {RareRoute: &netstat.AX25Route{}}, {Interface: &netstat.Interface{}},
-		{Membership: &netstat.Membership{Group: netip.MustParseAddr("224.0.0.1")}}, {Counter: &netstat.Counter{Group: "Ip6"}},
+		{Membership: &netstat.Membership{Group: netip.MustParseAddr("224.0.0.1")}}, {Counter: &netstat.Counter{Group: "Ip6"}, Family: netstat.Inet6},
 		{NATSession: &netstat.NATSession{Family: netstat.Inet}},
 	} {
 		other.Netns, other.Change = "n", view.ChangeClosed
@@ -851,6 +851,40 @@ func TestTemplateMistakes(t *testing.T) {
 	}
 }
 
+// TestEveryColumn: every column of every view is written for every host, and several
+// owners are all there.
+func TestEveryColumn(t *testing.T) {
+	for _, src := range renderHosts(t) {
+		for _, v := range renderViews {
+			for _, kind := range []Kind{CSV, Table} {
+				text := renderAll(t, Format{Kind: kind}, v, Options{}, view.Columns(v), renderRecords(src, v, 0))
+				if kind == CSV {
+					if _, err := csv.NewReader(strings.NewReader(text)).ReadAll(); err != nil {
+						t.Errorf("%v: %v", v, err)
+					}
+				}
+			}
+		}
+	}
+	columns, err := view.FindColumns(view.Sockets, "local,pid,process,users")
+	if err != nil {
+		columns, err = view.FindColumns(view.Sockets, "local,pid,process")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := renderRow()
+	row.Owners = []view.Owner{{Process: netstat.Process{PID: 4, Argv0: "/bin/a\x1b"}}, {Process: netstat.Process{PID: 5, Argv0: "b"}}}
+	text := renderAll(t, Format{Kind: CSV}, view.Sockets, Options{}, columns[:2], renderOf(view.Record{Row: row}))
+	if want := "local,pid\r\n127.0.0.1:22,4;5\r\n"; text != want {
+		t.Errorf("%q, want %q", text, want)
+	}
+	text = renderAll(t, Format{Kind: Table}, view.Sockets, Options{}, columns[:3], renderOf(view.Record{Row: row}))
+	if !strings.Contains(text, "127.0.0.1:22  4,5  ") || strings.Contains(text, "\x1b") {
+		t.Errorf("%q", text)
+	}
+}
+
 // TestFieldNames holds the list of names to the schema.
 func TestFieldNames(t *testing.T) {
 	text, err := os.ReadFile("../docs/netstat.schema.json")
@@ -868,6 +902,13 @@ func TestFieldNames(t *testing.T) {
 		"tcp_info", "memory",
 	} {
 		renderFields(defs[part], want)
+	}
+	for _, v := range renderViews {
+		for _, c := range view.Columns(v) {
+			if strings.HasSuffix(c.Name, "per_second") {
+				want[c.Name] = true
+			}
+		}
 	}
 	got := map[string]bool{}
 	for name := range strings.FieldsSeq(fieldNames) {

@@ -14,6 +14,8 @@ const (
 	tableGap  = 2   // blanks between columns
 	tableText = 8   // columns of text are not cut shorter
 	tableCut  = '~' // ends a text that was cut
+	// tableSeparator stands between the values of a fact that a record has several of.
+	tableSeparator = ','
 )
 
 // tableReport writes columns that are as wide as what is in them. Text is cut only
@@ -52,7 +54,7 @@ func newTable(r *report, _ Format) (Renderer, error) {
 	}
 	for i := range r.columns {
 		c := &r.columns[i]
-		t.columns[i] = tableColumn{Column: c, right: isNumber(c.Kind), cuttable: c.Kind == view.ValueText}
+		t.columns[i] = tableColumn{Column: c, right: isNumber(c.Kind), cuttable: c.Kind == view.ValueText || c.Kind == view.ValueProcess}
 		if r.options.Color {
 			t.columns[i].colour = colours[c.Name]
 		}

@@ -29,7 +29,7 @@ func appendCell(b []byte, c *view.Column, rec *view.Record, list []view.Value) (
 	}
 	for i := range list {
 		if i > 0 {
-			b = append(b, ',')
+			b = append(b, tableSeparator)
 		}
 		b = appendPretty(b, &list[i])
 	}
@@ -58,6 +58,36 @@ func appendPretty(b []byte, v *view.Value) []byte {
 	return b
 }
 
+// isText says whether values of a kind may have text from outside in them.
+func isText(k view.ValueKind) bool {
+	return k == view.ValueText || k == view.ValueEndpoint || k == view.ValueProcess
+}
+
+// cellValues are the values of a cell: all of those that a record has of a fact. Their
+// texts are safe for a terminal.
+type cellValues struct {
+	list    []view.Value
+	scratch []byte
+}
+
+func (c *cellValues) of(column *view.Column, rec *view.Record) []view.Value {
+	if column.All != nil {
+		c.list = column.All(rec, c.list[:0])
+	} else {
+		c.list = append(c.list[:0], column.Value(rec))
+	}
+	for i := range c.list {
+		v := &c.list[i]
+		if !isText(v.Kind) {
+			continue
+		}
+		if c.scratch = ascii.AppendSafe(c.scratch[:0], v.Text); string(c.scratch) != v.Text {
+			v.Text = string(c.scratch) // few texts need it
+		}
+	}
+	return c.list
+}
+
 // appendJSON appends a value as a field of the object that b ends in; nothing for
 // an absent one.
 func appendJSON(b []byte, key string, v *view.Value) []byte {
@@ -75,6 +105,9 @@ func appendJSON(b []byte, key string, v *view.Value) []byte {
 	b = schema.AppendKey(b, key)
 	if isNumber(v.Kind) || v.Kind == view.ValueFlag {
 		return v.Append(b)
+	}
+	if isText(v.Kind) {
+		return schema.AppendString(b, string(v.Append(nil)))
 	}
 	return append(v.Append(append(b, '"')), '"')
 }
