@@ -803,7 +803,7 @@ func TestLaterFacts(t *testing.T) {
 	if want := (&netstat.OpError{Op: "dump", Table: netstat.TCP4, Err: netstat.ErrIncomplete}).Error() + ";"; flaws != want {
 		t.Errorf("%q, want %q", flaws, want)
 	}
-	if _, flaws = read(netstat.TCP4, netstat.FactMark); !strings.HasSuffix(flaws, marks) {
+	if _, flaws = read(netstat.TCP4, netstat.FactMark); !strings.HasPrefix(flaws, marks) {
 		t.Errorf("%q", flaws)
 	}
 	if rows, flaws = read(netstat.NetlinkTbl, 0); len(rows) != 1 || flaws != "" {

@@ -240,8 +240,13 @@ func apartFacts(t netstat.Table) netstat.Facts {
 		return netstat.FactPeer
 	case t.Protocol == netstat.SCTP:
 		return netstat.FactDetail
+	case t.Protocol == netstat.TCP:
+		// Linux tells all of the timers in one place, and these in another.
+		return laterFacts &^ (netstat.FactDetail | netstat.FactPeer)
+	case hasAutobound(t):
+		return netstat.FactAutobound
 	}
-	return netstat.FactAutobound
+	return 0
 }
 
 // sockets records every table, and of TCP the bound sockets apart.
@@ -301,7 +306,8 @@ func (r *recorder) socketEntry(key socketKey, facts netstat.Facts, p *problems, 
 // to. What is wrong with the rest of the table was recorded with that.
 func (r *recorder) boundSockets(t netstat.Table, others *problems, more *apart) {
 	var all problems
-	need := netstat.Need{Facts: schema.AllFacts &^ apartFacts(t), States: netstat.States(netstat.Bound)}
+	// Timers would lead Linux to a file that does not have them.
+	need := netstat.Need{Facts: schema.AllFacts &^ (netstat.FactAutobound | netstat.FactTimer), States: netstat.States(netstat.Bound)}
 	var p problems
 	r.attribute(&p, t, need, nil)
 	need.Report = func(e *netstat.OpError) {
@@ -337,26 +343,29 @@ func (r *recorder) attribute(p *problems, t netstat.Table, need netstat.Need, mo
 		}
 		return q
 	}
+	// find returns those of the facts each of which, beside others, brings a problem.
+	find := func(q problem, beside, facts netstat.Facts, with *[32]*problems) (found netstat.Facts) {
+		for bit := range with {
+			fact := netstat.Facts(1) << bit & facts
+			if fact == 0 {
+				continue
+			}
+			if with[bit] == nil {
+				with[bit] = read(beside | fact)
+			}
+			if with[bit].has(q) {
+				found |= fact
+			}
+		}
+		return found
+	}
 	p.attribute = func(p *problems) {
 		if len(p.list) > 0 {
 			base := read(need.Facts & classicFacts)
 			var with [32]*problems // by fact
 			for i := range p.list {
-				q := &p.list[i]
-				if base.has(*q) {
-					continue
-				}
-				for bit := range with {
-					fact := netstat.Facts(1) << bit & need.Facts &^ classicFacts
-					if fact == 0 {
-						continue
-					}
-					if with[bit] == nil {
-						with[bit] = read(need.Facts&classicFacts | fact)
-					}
-					if with[bit].has(*q) {
-						q.facts |= fact
-					}
+				if q := &p.list[i]; !base.has(*q) {
+					q.facts = find(*q, need.Facts&classicFacts, need.Facts&^classicFacts, &with)
 				}
 			}
 		}
@@ -364,10 +373,16 @@ func (r *recorder) attribute(p *problems, t netstat.Table, need netstat.Need, mo
 			return
 		}
 		var added []problem
+		var with [32]*problems
 		for _, q := range more.problems.list {
-			if !p.has(q) {
-				added = append(added, problem{reported: true, facts: apartFacts(t), err: operation(q.err)})
+			if p.has(q) {
+				continue
 			}
+			q.facts = find(q, netstat.FactInode, apartFacts(t), &with)
+			if q.facts == 0 {
+				q.facts = apartFacts(t)
+			}
+			added = append(added, problem{reported: true, facts: q.facts, err: operation(q.err)})
 		}
 		p.list = append(added, p.list...)
 	}
@@ -379,6 +394,7 @@ type apart struct {
 	problems problems
 	unix     map[uint64]*netstat.UnixDetail // by inode
 	sctp     map[socketID]*sctpKnown
+	tcp      map[socketID]*tcpKnown
 	// autobound are the sockets whose port the kernel chose, nil where it
 	// cannot tell.
 	autobound map[socketID]bool
@@ -388,6 +404,17 @@ type apart struct {
 type sctpKnown struct {
 	info   *netstat.SCTPInfo
 	cookie uint64
+}
+
+// tcpKnown is what the second reading tells of a TCP socket.
+type tcpKnown struct {
+	cookie, cgroup       uint64
+	backlog, scope, mark uint32
+	absent               netstat.Facts
+	tos, tclass          uint8
+	ulp                  netstat.ULP
+	info                 *netstat.TCPInfo
+	memory               *netstat.Memory
 }
 
 // socketID tells the sockets of a table from each other in two readings of it.
@@ -412,39 +439,41 @@ func idOf(s *netstat.Socket) socketID {
 // apart reads what apartFacts has.
 func (r *recorder) apart(t netstat.Table) *apart {
 	a := &apart{table: t}
-	need := netstat.Need{Facts: netstat.FactInode | apartFacts(t), Report: a.problems.report}
-	if apartFacts(t) == netstat.FactAutobound {
-		if !hasAutobound(t) {
-			return a
-		}
-		a.autobound = map[socketID]bool{}
-		need.States = netstat.AllStates
-		need.Where = &netstat.Condition{Kind: netstat.WhereAutobound}
+	if hasAutobound(t) {
+		a.autobound = r.autobound(t)
 	}
+	facts := apartFacts(t) &^ netstat.FactAutobound
+	if facts == 0 {
+		return a
+	}
+	need := netstat.Need{Facts: netstat.FactInode | facts, Report: a.problems.report}
 	for s, err := range r.src.Sockets(r.ctx, t, need) {
-		switch {
-		case err != nil:
+		if err != nil {
 			a.problems.fail(err)
-			if a.autobound != nil {
-				// The first reading will say the same.
-				a.problems, a.autobound = problems{}, nil
-			}
 			return a
-		case a.autobound != nil && s.Absent&netstat.FactAutobound != 0:
-			a.problems, a.autobound = problems{}, nil
-			return a
-		case a.autobound != nil:
-			if s.Autobound {
-				a.autobound[idOf(&s)] = true
-			}
-		default:
-			a.add(&s)
 		}
-	}
-	if a.autobound != nil {
-		a.problems = problems{}
+		a.add(&s)
 	}
 	return a
+}
+
+// autobound returns the sockets of a table whose port the kernel chose, nil where
+// that cannot be told. What is wrong with the table is told by the other readings.
+func (r *recorder) autobound(t netstat.Table) map[socketID]bool {
+	chosen := map[socketID]bool{}
+	need := netstat.Need{
+		Facts: netstat.FactInode | netstat.FactAutobound, States: netstat.AllStates,
+		Where: &netstat.Condition{Kind: netstat.WhereAutobound},
+	}
+	for s, err := range r.src.Sockets(r.ctx, t, need) {
+		if err != nil || s.Absent&netstat.FactAutobound != 0 {
+			return nil
+		}
+		if s.Autobound {
+			chosen[idOf(&s)] = true
+		}
+	}
+	return chosen
 }
 
 func (a *apart) add(s *netstat.Socket) {
@@ -465,6 +494,21 @@ func (a *apart) add(s *netstat.Socket) {
 			known = nil // which is which cannot be told
 		}
 		a.sctp[id] = known
+	default:
+		if a.table.Protocol != netstat.TCP {
+			return
+		}
+		if a.tcp == nil {
+			a.tcp = map[socketID]*tcpKnown{}
+		}
+		id := idOf(s)
+		if _, twice := a.tcp[id]; twice {
+			a.tcp[id] = nil
+			return
+		}
+		a.tcp[id] = &tcpKnown{
+			s.Cookie, s.Cgroup, s.MaxBacklog, s.Local.Scope, s.Mark, s.Absent & apartFacts(a.table), s.TOS, s.TClass, s.ULP, s.TCP, s.Memory,
+		}
 	}
 }
 
@@ -500,6 +544,13 @@ func (a *apart) complete(s *netstat.Socket) {
 			}
 		}
 	}
+	if a.table.Protocol == netstat.TCP && s.State != netstat.Bound {
+		if known := a.tcp[idOf(s)]; known != nil {
+			known.complete(s)
+		} else {
+			s.Absent |= netstat.FactInterface | netstat.FactMark | netstat.FactCgroup
+		}
+	}
 	switch {
 	case !hasAutobound(a.table):
 	case a.autobound == nil:
@@ -507,6 +558,21 @@ func (a *apart) complete(s *netstat.Socket) {
 	default:
 		s.Autobound = a.autobound[idOf(s)]
 	}
+}
+
+func (k *tcpKnown) complete(s *netstat.Socket) {
+	if s.Cookie == 0 {
+		s.Cookie = k.cookie
+	}
+	if s.MaxBacklog == 0 {
+		s.MaxBacklog = k.backlog
+	}
+	if s.Local.Scope == 0 {
+		s.Local.Scope = k.scope
+	}
+	s.Mark, s.Cgroup, s.TOS, s.TClass, s.ULP = k.mark, k.cgroup, k.tos, k.tclass, k.ulp
+	s.TCP, s.Memory = k.info, k.memory
+	s.Absent |= k.absent
 }
 
 // hasAutobound says whether it can be told of the sockets of a table if the
