@@ -524,8 +524,12 @@ func (j *joiner) table(p *joinPlace, q int, yield func(Record, error) bool) bool
 
 // take makes a row of a socket and reports whether it is selected.
 func (j *joiner) take(p *joinPlace, s *netstat.Socket, facts netstat.Facts) bool {
-	j.row = Row{Socket: *s, Facts: facts}
-	j.record = Record{Row: &j.row, Netns: p.Netns}
+	// Field by field: a row is large, and most of it stays empty.
+	row := &j.row
+	row.Socket, row.Facts = *s, facts
+	row.Owners, row.Unknown, row.Peer = nil, netstat.OwnerKnown, nil
+	row.UserName, row.Cgroup, row.Interface = "", "", ""
+	j.record.Row, j.record.Netns = row, p.Netns
 	j.at, j.done = p, 0
 	if j.late {
 		j.test = filter.Row{Socket: &j.row.Socket, Details: j}

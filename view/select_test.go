@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -527,5 +528,30 @@ func TestRecordsDoNotAllocate(t *testing.T) {
 	few, many := testing.AllocsPerRun(10, run(1000)), testing.AllocsPerRun(10, run(3000))
 	if many > few+20 {
 		t.Errorf("%v allocations for 5000 rows, %v for 15000", few, many)
+	}
+}
+
+// TestTakeClearsRow: nothing of one row is left in the next.
+func TestTakeClearsRow(t *testing.T) {
+	dirty := Row{
+		Socket: netstat.Socket{Inode: 1}, Facts: netstat.FactUID, Owners: []Owner{{}}, Unknown: netstat.OwnerTimeWait,
+		UserName: "u", Cgroup: "c", Interface: "i", Peer: &Peer{},
+	}
+	v := reflect.ValueOf(dirty)
+	for i := range v.NumField() {
+		if v.Field(i).IsZero() {
+			t.Fatalf("Row.%s is not tested here", v.Type().Field(i).Name)
+		}
+	}
+	j := &joiner{req: &Request{}, row: dirty}
+	s := netstat.Socket{Table: netstat.TCP4, Inode: 2}
+	if !j.take(&joinPlace{Place: Place{Netns: "n"}}, &s, netstat.FactInode) {
+		t.Fatal("not selected")
+	}
+	if want := (Row{Socket: s, Facts: netstat.FactInode}); !reflect.DeepEqual(j.row, want) {
+		t.Errorf("%+v, want %+v", j.row, want)
+	}
+	if want := (Record{Row: &j.row, Netns: "n"}); !reflect.DeepEqual(j.record, want) {
+		t.Errorf("%+v, want %+v", j.record, want)
 	}
 }
