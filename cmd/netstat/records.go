@@ -173,7 +173,7 @@ type job struct {
 	// opened is the exit status of what could not be opened, status that of the
 	// round.
 	opened, status int
-	unopened       []error // what could not be opened, which every report tells
+	unopened       []error      // what could not be opened, which every report tells
 	old            []view.Place // for --diff of two recordings
 }
 
