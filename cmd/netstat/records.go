@@ -647,6 +647,19 @@ func (j *job) colored() bool {
 	return j.p.tty && noColor == "" && term != "dumb"
 }
 
+// wantsRounds reports an option that compares a round with the one before, where
+// there is one round only.
+func (c *command) wantsRounds() error {
+	switch o := &c.options; {
+	case c.interval > 0:
+	case o.Delta:
+		return errors.New("--delta compares one round with the next: give an interval too")
+	case o.Diff && len(o.DiffFiles) == 0:
+		return errors.New("--diff compares one round with the next: give an interval too, or two recordings")
+	}
+	return nil
+}
+
 // joinDiff makes one word of --diff and each of the two files behind it.
 func joinDiff(args []string) []string {
 	i := slices.Index(args, "--diff")
