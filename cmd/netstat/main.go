@@ -105,6 +105,9 @@ func run(args []string, p *process) int {
 	if cmd.options.Snapshot != "" {
 		return p.record(d, args, &cmd.options)
 	}
+	if err := cmd.wantsRounds(); err != nil {
+		return p.mistake(d, err)
+	}
 	if cmd.options.Any() {
 		return p.records(context.Background(), d, cmd)
 	}

@@ -65,7 +65,7 @@ func (p *process) expression(src netstat.Source, o *options.Options) (*filter.Ex
 	short := filter.Short{States: o.States, Ports: o.Ports, PIDs: o.PIDs, Processes: o.Processes, Users: o.Users}
 	expr, err := short.Expr(env)
 	if err != nil {
-		return nil, fmt.Errorf("a filter: %w", err)
+		return nil, fmt.Errorf("a short filter (--state, --port, --pid, --process, --user): %w", err)
 	}
 	return filter.And(append(all, expr)...), nil
 }
@@ -173,6 +173,7 @@ type job struct {
 	// opened is the exit status of what could not be opened, status that of the
 	// round.
 	opened, status int
+	unopened       []error      // what could not be opened, which every report tells
 	old            []view.Place // for --diff of two recordings
 }
 
@@ -253,7 +254,7 @@ func (j *job) openPlaces(ctx context.Context) error {
 		options.Netns = &spaces[i]
 		src, err := p.open(options)
 		if err != nil {
-			j.opened = p.fail(j.d, j.d.failure, fmt.Errorf("network namespace %s: %w", spaces[i].Label(), err))
+			j.unopenable(fmt.Errorf("network namespace %s: %w", spaces[i].Label(), err))
 			continue
 		}
 		j.places = append(j.places, view.Place{Source: src, Netns: spaces[i].Label()})
@@ -268,18 +269,18 @@ func (j *job) namespaces(ctx context.Context) (list []netstat.Namespace, err err
 			list = append(list, ns)
 		}
 	}
+	var failed []error
 	for _, ref := range j.o.Netns {
 		if ref != "all" {
 			ns, err := collect.FindNamespace(ref)
 			if err != nil {
-				return nil, err
+				failed = append(failed, err)
+				continue
 			}
 			add(ns)
 			continue
 		}
-		all, err := collect.Namespaces(ctx, netstat.NamespaceQuery{Report: func(e *netstat.OpError) {
-			j.opened = j.p.fail(j.d, j.d.failure, e)
-		}})
+		all, err := collect.Namespaces(ctx, netstat.NamespaceQuery{Report: func(e *netstat.OpError) { j.unopenable(e) }})
 		if err != nil {
 			return nil, err
 		}
@@ -287,7 +288,19 @@ func (j *job) namespaces(ctx context.Context) (list []netstat.Namespace, err err
 			add(ns)
 		}
 	}
+	if len(list) == 0 && len(failed) > 0 {
+		return nil, failed[0]
+	}
+	for _, err := range failed {
+		j.unopenable(err)
+	}
 	return list, nil
+}
+
+// unopenable says that a namespace cannot be looked at; the others are.
+func (j *job) unopenable(err error) {
+	j.opened = j.p.fail(j.d, j.d.failure, err)
+	j.unopened = append(j.unopened, err)
 }
 
 func openRecording(name string) (*snapshot.Source, error) {
@@ -325,6 +338,9 @@ func (j *job) tables() error {
 		for name := range strings.SplitSeq(list, ",") {
 			found := false
 			for _, t := range netstat.Tables() {
+				if name == "" {
+					break
+				}
 				if name == t.String() || name == t.Protocol.String() || name == t.Family.String() || name == "all" {
 					q := like
 					q.Table, found = t, true
@@ -582,6 +598,9 @@ func (j *job) report(ctx context.Context, at time.Time) error {
 	if err := j.render.Begin(at); err != nil {
 		return err
 	}
+	for _, err := range j.unopened {
+		j.render.Problem(err)
+	}
 	for r, err := range j.kept(records) {
 		if err != nil {
 			j.problem(err, true)
@@ -626,6 +645,19 @@ func (j *job) colored() bool {
 	noColor, _ := j.p.getenv("NO_COLOR")
 	term, _ := j.p.getenv("TERM")
 	return j.p.tty && noColor == "" && term != "dumb"
+}
+
+// wantsRounds reports an option that compares a round with the one before, where
+// there is one round only.
+func (c *command) wantsRounds() error {
+	switch o := &c.options; {
+	case c.interval > 0:
+	case o.Delta:
+		return errors.New("--delta compares one round with the next: give an interval too")
+	case o.Diff && len(o.DiffFiles) == 0:
+		return errors.New("--diff compares one round with the next: give an interval too, or two recordings")
+	}
+	return nil
 }
 
 // joinDiff makes one word of --diff and each of the two files behind it.
