@@ -375,6 +375,9 @@ func (j *job) extraColumns() (before, after []string) {
 	if len(j.places) > 1 {
 		before = append(before, "netns")
 	}
+	if o.Delta && j.sel.View == view.Statistics {
+		after = append(after, "per_second")
+	}
 	if j.sel.View != view.Sockets {
 		return before, after
 	}
