@@ -375,6 +375,12 @@ func (j *job) extraColumns() (before, after []string) {
 	if len(j.places) > 1 {
 		before = append(before, "netns")
 	}
+	if o.Delta && j.sel.View == view.Statistics {
+		after = append(after, "per_second")
+	}
+	if o.Delta && j.sel.View == view.Interfaces {
+		after = append(after, "rx_packets_per_second", "rx_bytes_per_second", "tx_packets_per_second", "tx_bytes_per_second")
+	}
 	if j.sel.View != view.Sockets {
 		return before, after
 	}
