@@ -423,9 +423,6 @@ func (j *job) prepare() error {
 	if expr != nil && sel.View != view.Sockets {
 		return errors.New("filters choose sockets, which this report does not show")
 	}
-	if o.Delta && sel.View != view.Statistics && sel.View != view.Interfaces {
-		return errors.New("--delta is about counters: use it with statistics or interfaces")
-	}
 	if o.Diff && sel.View != view.Sockets {
 		return errors.New("--diff is about sockets")
 	}
@@ -654,9 +651,15 @@ func (j *job) colored() bool {
 }
 
 // wantsRounds reports an option that compares a round with the one before, where
-// there is one round only.
+// there is one round only or nothing that it is about.
 func (c *command) wantsRounds() error {
-	switch o := &c.options; {
+	o := &c.options
+	if o.Delta {
+		if sel, err := c.selection(); err == nil && sel.View != view.Statistics && sel.View != view.Interfaces {
+			return errors.New("--delta is about counters: use it with statistics or interfaces")
+		}
+	}
+	switch {
 	case c.interval > 0:
 	case o.Delta:
 		return errors.New("--delta compares one round with the next: give an interval too")
