@@ -16,12 +16,22 @@ const (
 	X25               // ITU-T X.25
 	AppleTalk         // AppleTalk DDP
 	Bluetooth
+	Packet  // frames of interfaces, packet(7)
+	Netlink // between programs and the kernel, netlink(7)
+	VSock   // between virtual machines and their hosts, vsock(7)
+	XDP     // frames by way of rings shared with the kernel (AF_XDP)
+	TIPC    // Transparent Inter-Process Communication
+	SMC     // Shared Memory Communications, RFC 7609
+	CAN     // Controller Area Network
+	Key     // key management of IPsec, RFC 2367 (pfkey)
 )
 
 var familyNames = [...]string{
 	FamilyNone: "none", Unix: "unix", Inet: "inet", Inet6: "inet6", IPX: "ipx",
 	AX25: "ax25", NetROM: "netrom", ROSE: "rose", X25: "x25",
-	AppleTalk: "appletalk", Bluetooth: "bluetooth",
+	AppleTalk: "appletalk", Bluetooth: "bluetooth", Packet: "packet",
+	Netlink: "netlink", VSock: "vsock", XDP: "xdp", TIPC: "tipc", SMC: "smc",
+	CAN: "can", Key: "pfkey",
 }
 
 // String returns the family's lower-case name, as used in error texts.

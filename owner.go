@@ -1,8 +1,8 @@
 package netstat
 
 import (
+	"context"
 	"slices"
-	"time"
 )
 
 // OwnerQuery says whose owners are wanted.
@@ -13,6 +13,10 @@ type OwnerQuery struct {
 	Inodes []uint64
 	// All asks for every owner of each socket, not only the first.
 	All bool
+	// Threads asks to look also at threads that have open files of their own
+	// (unshare(CLONE_FILES) of Linux), which a process's list of open files
+	// does not show. What they hold counts as their process's.
+	Threads bool
 }
 
 // Owners joins sockets to the processes that hold them open, by inode. The
@@ -25,6 +29,10 @@ type Owners struct {
 	// Denied says that some process could not be looked into, so that a
 	// socket without an owner may have one after all.
 	Denied bool
+	// Confined says that processes outside the view of this one, in other
+	// namespaces of processes, were not looked into, so that a socket without
+	// an owner may have one there.
+	Confined bool
 	// Seen says that some process was found to hold a socket, wanted or not.
 	Seen bool
 
@@ -32,6 +40,7 @@ type Owners struct {
 	pids   []uint32
 	n      int
 	more   map[uint64][]uint32 // sorted
+	kernel map[uint64]struct{} // by cookie
 }
 
 // Grow makes room for n sockets in all.
@@ -121,40 +130,131 @@ func (o *Owners) All(pids []uint32, inode uint64) []uint32 {
 	return append(append(pids, first), o.more[inode]...)
 }
 
-// ProcessFacts are facts about a process, each of which costs a read.
-type ProcessFacts uint8
+// OwnerUnknown says why no owner of a socket is known. The zero value means that
+// one is.
+type OwnerUnknown uint8
 
 const (
-	FactArgv0      ProcessFacts = 1 << iota // Process.Argv0
-	FactContext                             // Process.Context
-	FactExecutable                          // Process.Executable
-	FactServices                            // Process.Services
-	FactUser                                // Process.User
-	FactStarted                             // Process.Started
+	OwnerKnown OwnerUnknown = iota
+	// OwnerTimeWait: the kernel alone keeps the rest of a connection that its
+	// processes have closed (state TIME-WAIT).
+	OwnerTimeWait
+	// OwnerRequest: the connection is being opened by the other end (state
+	// SYN-RECEIVED).
+	OwnerRequest
+	// OwnerPending: the connection is open and waits for the process that
+	// listens to accept it.
+	OwnerPending
+	// OwnerClosed: every process has closed it, and the kernel still sends
+	// what is left or waits for the other end.
+	OwnerClosed
+	// OwnerKernel: the kernel made the socket for itself, as a VXLAN tunnel
+	// does; known only after [KernelSockets].
+	OwnerKernel
+	// OwnerDenied: some process could not be looked into for want of
+	// permission, and may hold it.
+	OwnerDenied
+	// OwnerConfined: processes in other namespaces of processes were not
+	// looked into, and may hold it.
+	OwnerConfined
+	// OwnerUnheld: every process was looked into and none has it among its
+	// open files. It is under way in a message between processes (SCM_RIGHTS),
+	// registered with io_uring, open in a thread with files of its own (unless
+	// OwnerQuery.Threads was set), used by the kernel itself, or was closed or
+	// made while the search went on.
+	OwnerUnheld
+	// OwnerNotTold: the row does not say which socket it is (Socket.Inode was
+	// not asked for, or the table does not have it), so that none can be found.
+	OwnerNotTold
 )
 
-// Process is one process of a host. Its texts come from other users: pass
-// them through ascii.AppendSafe before a terminal sees them.
-type Process struct {
-	PID uint32
-	// Argv0 is the first string of the command line, exactly, cut at 511
-	// bytes. A process can set it to anything; it is empty for kernel
-	// threads and zombies. Windows tells the command line to the owner only:
-	// there it is the file name of the program.
-	Argv0 string
-	// Context is the SELinux security context, empty where there is none.
-	Context string
-	// Executable is the path of the program's file, empty where the system
-	// does not tell: kernel threads, processes of others. On Windows it is
-	// the file name alone, without a backslash, where the path may not be
-	// read.
-	Executable string
-	// Services are the names of the services that run in the process. Windows
-	// only.
-	Services []string
-	// User is whose process it is, as the system writes it: DOMAIN\name on
-	// Windows, the effective uid in decimal on Linux. Empty where not known.
-	User string
-	// Started is when the process began, zero where not known.
-	Started time.Time
+var ownerUnknownNames = [...]string{
+	"", "time-wait", "request", "pending", "closed", "kernel", "permission", "namespace", "unheld", "not-told",
+}
+
+// String returns one lower-case word, empty for OwnerKnown.
+func (u OwnerUnknown) String() string {
+	if int(u) < len(ownerUnknownNames) {
+		return ownerUnknownNames[u]
+	}
+	return "not-told"
+}
+
+// AddKernel records that the kernel made the socket with this Socket.Cookie for
+// itself. Cookie 0 is ignored.
+func (o *Owners) AddKernel(cookie uint64) {
+	if cookie == 0 {
+		return
+	}
+	if o.kernel == nil {
+		o.kernel = make(map[uint64]struct{})
+	}
+	o.kernel[cookie] = struct{}{}
+}
+
+// KernelSockets is implemented by a Source that can tell which sockets the
+// kernel made for itself. It is worth asking only where the owner of a UDP or
+// TCP socket is unknown though the socket has an inode.
+type KernelSockets interface {
+	// KernelSockets adds to o the UDP and TCP sockets of the Source's network
+	// namespace that the kernel made for itself. The error is an *OpError; it
+	// wraps errors.ErrUnsupported where the way of reading or this process's
+	// privilege does not allow it. What was added before is right.
+	KernelSockets(ctx context.Context, o *Owners) error
+}
+
+// Unknown says why no owner of s is known, OwnerKnown where one is. It claims
+// no more than the row and the search tell: where several reasons may hold,
+// the first of OwnerDenied, OwnerConfined and OwnerUnheld.
+func (o *Owners) Unknown(s *Socket) OwnerUnknown {
+	if s.PID != 0 {
+		return OwnerKnown
+	}
+	if s.Inode == 0 {
+		return s.withoutInode()
+	}
+	if _, ok := o.First(s.Inode); ok {
+		return OwnerKnown
+	}
+	_, kernel := o.kernel[s.Cookie]
+	switch {
+	case kernel:
+		return OwnerKernel
+	case o.Denied:
+		return OwnerDenied
+	case o.Confined:
+		return OwnerConfined
+	}
+	return OwnerUnheld
+}
+
+// withoutInode says why a socket has no inode, from its state. A connection has
+// none until it is accepted, and none from when its last process closes it.
+func (s *Socket) withoutInode() OwnerUnknown {
+	if s.Absent&FactInode != 0 {
+		return OwnerNotTold
+	}
+	switch s.State {
+	case TimeWait:
+		return OwnerTimeWait
+	case SynReceived, NewSynRecv:
+		return OwnerRequest
+	}
+	switch {
+	case s.Table == UnixTable:
+		switch s.State {
+		case Connecting:
+			return OwnerPending
+		case Disconnecting:
+			return OwnerClosed
+		}
+	case s.Table.Protocol == TCP:
+		switch s.State {
+		case Established, CloseWait:
+			return OwnerPending
+		case FinWait1, FinWait2, Closing, LastAck:
+			return OwnerClosed
+		}
+	}
+	return OwnerNotTold
 }

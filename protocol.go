@@ -14,11 +14,21 @@ const (
 	SCTP                  // RFC 9260
 	L2CAP                 // Bluetooth L2CAP
 	RFCOMM                // Bluetooth RFCOMM
+	MPTCP                 // Multipath TCP, RFC 8684; its subflows are in the tables of TCP
+	DCCP                  // RFC 4340
+	ICMP                  // sockets for pings only, icmp(7); the port is the identifier of echo requests
 )
 
 var protocolNames = [...]string{
 	ProtocolNone: "", TCP: "tcp", UDP: "udp", UDPLite: "udplite", Raw: "raw",
-	SCTP: "sctp", L2CAP: "l2cap", RFCOMM: "rfcomm",
+	SCTP: "sctp", L2CAP: "l2cap", RFCOMM: "rfcomm", MPTCP: "mptcp", DCCP: "dccp",
+	ICMP: "icmp",
+}
+
+// protocol6Names are the names of tables of IPv6.
+var protocol6Names = [...]string{
+	TCP: "tcp6", UDP: "udp6", UDPLite: "udplite6", Raw: "raw6", SCTP: "sctp6", L2CAP: "l2cap6", RFCOMM: "rfcomm6",
+	MPTCP: "mptcp6", DCCP: "dccp6", ICMP: "icmp6",
 }
 
 // String returns the protocol's lower-case name, empty for ProtocolNone.
@@ -56,7 +66,30 @@ var (
 	DDPTable   = Table{AppleTalk, ProtocolNone}
 	L2CAPTable = Table{Bluetooth, L2CAP}
 	RFCOMMTbl  = Table{Bluetooth, RFCOMM}
+	MPTCP4     = Table{Inet, MPTCP}
+	MPTCP6     = Table{Inet6, MPTCP}
+	DCCP4      = Table{Inet, DCCP}
+	DCCP6      = Table{Inet6, DCCP}
+	ICMP4      = Table{Inet, ICMP}
+	ICMP6      = Table{Inet6, ICMP}
+	PacketTbl  = Table{Packet, ProtocolNone}
+	NetlinkTbl = Table{Netlink, ProtocolNone}
+	VSockTable = Table{VSock, ProtocolNone}
+	XDPTable   = Table{XDP, ProtocolNone}
+	TIPCTable  = Table{TIPC, ProtocolNone}
+	SMCTable   = Table{SMC, ProtocolNone} // IPv4 and IPv6: the kernel keeps one table
+	CANTable   = Table{CAN, ProtocolNone} // filters of what sockets receive: the kernel lists no sockets
+	KeyTable   = Table{Key, ProtocolNone}
 )
+
+// Tables returns all tables there are, in the order in which they are listed.
+func Tables() []Table {
+	return []Table{
+		TCP4, TCP6, MPTCP4, MPTCP6, SCTP4, DCCP4, DCCP6, UDP4, UDP6, UDPLite4, UDPLite6, ICMP4, ICMP6, Raw4, Raw6,
+		UnixTable, SMCTable, TIPCTable, VSockTable, PacketTbl, NetlinkTbl, XDPTable, CANTable, KeyTable,
+		IPXTable, AX25Table, X25Table, NetROMTbl, ROSETable, DDPTable, L2CAPTable, RFCOMMTbl,
+	}
+}
 
 // String names the table as the field does: "tcp", "tcp6", "udplite6",
 // "unix", "l2cap".
@@ -64,8 +97,8 @@ func (t Table) String() string {
 	switch {
 	case t.Protocol == ProtocolNone:
 		return t.Family.String()
-	case t.Family == Inet6:
-		return t.Protocol.String() + "6"
+	case t.Family == Inet6 && int(t.Protocol) < len(protocol6Names):
+		return protocol6Names[t.Protocol]
 	}
 	return t.Protocol.String()
 }

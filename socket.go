@@ -6,8 +6,22 @@ import "time"
 // did not fetch, because [Need] did not ask or the system does not have it, is
 // zero.
 type Socket struct {
-	Table         Table
-	State         State
+	Table Table
+	State State
+
+	// TOS is the type of service of packets sent, DSCP and ECN bits together
+	// (FactTOS), TClass the traffic class of IPv6.
+	TOS, TClass uint8
+	// ULP is the protocol that works on top of TCP inside the kernel
+	// (FactULP).
+	ULP ULP
+	// Autobound says that the kernel chose the local port, not the program:
+	// it is from the range for that, and was not asked for (FactAutobound).
+	Autobound bool
+
+	// Netns is the Inode of the [Namespace] that the Source was opened for; 0
+	// for one opened without saying which.
+	Netns         uint32
 	Local, Remote Addr
 
 	// RecvQ is the number of bytes received and not yet read; for a
@@ -26,19 +40,54 @@ type Socket struct {
 	// PID is the owner where the system delivers it with the row (Windows);
 	// elsewhere 0, and owners come from Source.Owners.
 	PID uint32
+	// Mark is the mark of packets sent, SO_MARK of socket(7) (FactMark). Linux
+	// only.
+	Mark uint32
 	// Inode identifies a socket that some process may hold open; 0 for one
 	// that no process can (TIME-WAIT, a request). Linux only.
 	Inode uint64
 	// Cookie is the kernel's identity of the socket, never used again while
 	// the host is up; 0 where the source cannot tell. Linux: netlink only.
 	Cookie uint64
+	// Cgroup identifies the control group (version 2) in which the socket was
+	// made, 0 for none (FactProcessCgroup); see [Cgroups]. Linux only.
+	Cgroup uint64
 
 	Timer  Timer
 	Detail Detail // what only this family has; nil for most of tcp, udp, udplite and raw
 
-	// Absent are the facts that this system does not have, so that the zero
-	// of FactTimer, FactUID, FactInode or FactQueues is not taken for a value.
+	// TCP and Memory are nil unless asked for (FactTCPInfo, FactMemory), and
+	// where the system does not tell.
+	TCP    *TCPInfo
+	Memory *Memory
+
+	// Absent are the facts that this system does not have or that could not be
+	// had, so that the zero of FactTimer, FactUID, FactInode, FactQueues,
+	// FactInterface, FactMark, FactProcessCgroup or FactAutobound is not taken for a
+	// value.
 	Absent Facts
+}
+
+// ULP is an upper layer protocol of TCP (tcp_ulp_ops of include/net/tcp.h).
+type ULP uint8
+
+const (
+	ULPNone  ULP = iota
+	ULPTLS       // encryption by the kernel (TLS)
+	ULPMPTCP     // a subflow of Multipath TCP
+	ULPSMC       // Shared Memory Communications
+	ULPESP       // IPsec in TCP (espintcp)
+	ULPOther     // one that this package has no name for
+)
+
+var ulpNames = [...]string{"", "tls", "mptcp", "smc", "espintcp", "other"}
+
+// String returns the kernel's name of the protocol, empty for ULPNone.
+func (u ULP) String() string {
+	if int(u) < len(ulpNames) {
+		return ulpNames[u]
+	}
+	return "other"
 }
 
 // TimerKind says what a Timer is counting towards.
@@ -68,7 +117,7 @@ type Timer struct {
 }
 
 // Detail is what only one family or system has. It is sealed: *UnixDetail,
-// *SCTPDetail, *WindowsDetail and those of detail.go are all there are. A Detail is not changed once it is
+// *SCTPDetail, *WindowsDetail and those of detail.go and families.go are all there are. A Detail is not changed once it is
 // delivered.
 type Detail interface{ detail() }
 
@@ -84,9 +133,11 @@ const (
 	TypeSeqpacket
 )
 
-// UnixDetail is what /proc/net/unix says beyond a Socket
-// (unix_seq_show of net/unix/af_unix.c).
+// UnixDetail is what a unix socket has beyond a Socket. The first fields come
+// from /proc/net/unix (unix_seq_show of net/unix/af_unix.c); Type and Accepting
+// are always told.
 type UnixDetail struct {
+	// RefCount is 0 where Peers is set: only the file has it.
 	RefCount uint64
 	Type     SocketType
 	// Protocol is the protocol number given to socket(2), 0 for all sockets
@@ -95,6 +146,30 @@ type UnixDetail struct {
 	// Accepting, WaitingData and NoSpace are __SO_ACCEPTCON, SO_WAITDATA and
 	// SO_NOSPACE; kernels since 2.6 set only the first.
 	Accepting, WaitingData, NoSpace bool
+
+	// Peers says that the rest is told, which takes FactPeer and a kernel with
+	// unix_diag (net/unix/diag.c).
+	Peers bool
+	// Connected says that the socket has a peer, and PeerInode which; it is 0
+	// for a connection that waits to be accepted and for a peer that every
+	// process has closed. A datagram socket's peer need not have this one as
+	// its own.
+	Connected bool
+	PeerInode uint64
+	// Pending are, of a listening socket, the inodes of the sockets whose
+	// connections wait to be accepted, 0 for one closed meanwhile.
+	Pending []uint32
+	// Bound says that the socket is bound to a path, whose file is FileInode
+	// (its lower 32 bits) on the device FileMajor:FileMinor. The path may lead
+	// to another one by now.
+	Bound                bool
+	FileMajor, FileMinor uint32
+	FileInode            uint32
+	// ShutRead and ShutWrite say which directions are shut down (shutdown(2)).
+	ShutRead, ShutWrite bool
+	// Abstract says that Local.Name is an abstract name, whose "@" stands for
+	// its first byte, 0; the rest is exact.
+	Abstract bool
 }
 
 func (*UnixDetail) detail() {}
@@ -113,6 +188,9 @@ type SCTPDetail struct {
 	// LocalMore and RemoteMore are the addresses after the first of each end
 	// of a multi-homed socket; each has the port of its end.
 	LocalMore, RemoteMore []Addr
+	// Info is what only socket monitoring tells of an association; nil for an
+	// endpoint, and unless asked for (FactDetail).
+	Info *SCTPInfo
 }
 
 func (*SCTPDetail) detail() {}

@@ -3,7 +3,6 @@ package netstat
 import (
 	"context"
 	"iter"
-	"net/netip"
 )
 
 // Source is one host that can be asked for tables: the running one, or a
@@ -66,7 +65,7 @@ type Source interface {
 
 // Facts are facts about a Socket that cost extra to get, or that some system
 // does not have.
-type Facts uint16
+type Facts uint32
 
 const (
 	// FactTimer asks for Socket.Timer, all of it.
@@ -88,6 +87,32 @@ const (
 	FactOffload
 	FactTemplate
 	FactModule
+	// FactDetail asks for all of Socket.Detail that some system can tell, at
+	// the cost of further passes: the subflows of MPTCP; of SCTP, what socket
+	// monitoring knows (SCTPDetail.Info, Socket.Cookie), which comes in
+	// another order than that of /proc.
+	FactDetail
+	// FactTCPInfo and FactMemory ask for Socket.TCP and Socket.Memory.
+	FactTCPInfo
+	FactMemory
+	// FactInterface asks for the interface that the socket is bound to:
+	// Local.Scope.
+	FactInterface
+	// FactMark, FactCgroup, FactTOS and FactULP ask for the fields of those
+	// names, FactTOS for TClass as well. The mark is told to who may
+	// administer the network.
+	FactMark
+	FactCgroup
+	FactTOS
+	FactULP
+	// FactAutobound asks for Socket.Autobound. On Linux it costs a second
+	// pass over the table, unless Where rules one out, and the rows come in
+	// another order.
+	FactAutobound
+	// FactPeer asks for the other end of unix sockets (UnixDetail.Peers) and for
+	// names that no file's name can forge; the rows then lack UnixDetail.RefCount.
+	// It is a Linux fact; other tables are not changed by it.
+	FactPeer
 )
 
 // Need tells a Source what a caller wants, so that it fetches no more. All
@@ -100,8 +125,8 @@ type Need struct {
 	// wanted too, which systems keep apart; where they cannot be listed, that
 	// is reported and the other rows come.
 	States StateSet
-	// Local and Remote restrict the ends.
-	Local, Remote EndHint
+	// Where restricts the sockets further; nil does not.
+	Where *Condition
 	// Then is the table that the caller will ask for next, with the same
 	// Need, so that one pass of the kernel may serve both. What is asked for
 	// then may be as old as this call.
@@ -113,9 +138,14 @@ type Need struct {
 	Report func(*OpError)
 }
 
-// EndHint restricts one end of a Socket. The zero value restricts nothing;
-// both fields set mean both must match.
-type EndHint struct {
-	Prefix netip.Prefix
-	Port   uint16
+// Cgroups is implemented by a Source of a system that has control groups.
+type Cgroups interface {
+	// CgroupID returns the number by which sockets know a control group,
+	// given by its path from the root of the hierarchy, such as
+	// "/system.slice/ssh.service". The error wraps fs.ErrNotExist where there
+	// is none.
+	CgroupID(path string) (uint64, error)
+	// CgroupPath is the reverse, false where there is no such group: it has
+	// gone, or is outside what this process sees.
+	CgroupPath(id uint64) (string, bool)
 }

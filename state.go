@@ -38,6 +38,8 @@ const (
 	Accepting   // a call has come in and waits for the program's answer
 	Configuring // Bluetooth: the ends agree on a channel's parameters
 	Open        // Bluetooth: made, neither bound nor connected
+
+	PartOpen // DCCP: the server has answered, its data has not come yet (RFC 4340 section 4.3)
 )
 
 var stateNames = [...]string{
@@ -49,7 +51,7 @@ var stateNames = [...]string{
 	Free: "FREE", Unconnected: "UNCONNECTED", Connecting: "CONNECTING",
 	Connected: "CONNECTED", Disconnecting: "DISCONNECTING",
 	Recovering: "RECOVERING", Accepting: "ACCEPTING", Configuring: "CONFIGURING",
-	Open: "OPEN",
+	Open: "OPEN", PartOpen: "PARTOPEN",
 }
 
 // String returns the RFC 9293 spelling, upper case.

@@ -3,6 +3,8 @@
 // back end that this system has.
 package collect
 
+import "netstat"
+
 // Options chooses how the host is read. The zero value is the automatic
 // choice; the others serve tests and support.
 type Options struct {
@@ -15,4 +17,8 @@ type Options struct {
 	Owners string
 	// ProcRoot is where to look for proc(5) on Linux, empty for /proc.
 	ProcRoot string
+	// Netns is the network namespace to look at, as Namespaces or
+	// FindNamespace gave it; nil for that of this process. Owners are those of
+	// the whole host all the same. Linux only.
+	Netns *netstat.Namespace
 }

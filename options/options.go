@@ -21,16 +21,58 @@ type Options struct {
 	// Snapshot is the file to record the host to and Replay the one to answer
 	// from; "-" is standard output and input. Empty for none.
 	Snapshot, Replay string
+	// Format is the form of the output: "json", "ndjson", "csv", "table" or
+	// "template"; empty or "text" for the dialect's own. Template is the
+	// template then.
+	Format, Template string
+	// Columns, Sort and GroupBy are lists of names with commas between; empty
+	// where not given.
+	Columns, Sort, GroupBy string
+	// Limit is how many rows are shown at most, 0 for all.
+	Limit uint64
+	// Count asks for nothing but how many rows there are.
+	Count bool
+
+	// Filters are expressions that all apply. States, Ports, PIDs, Processes
+	// and Users are the values of the short forms.
+	Filters                               []string
+	States, Ports, PIDs, Processes, Users []string
+	// Tables are the kinds of sockets to show in place of the classic choice.
+	Tables []string
+	// Netns are the network namespaces to look at, "all" for every one.
+	Netns []string
+
+	// TCPInfo, Memory, AllOwners and Peers ask for more about each socket.
+	TCPInfo, Memory, AllOwners, Peers bool
+
+	// Delta asks for changes per second, Diff for what came and went since the
+	// round before, or between the two recordings in DiffFiles.
+	Delta, Diff bool
+	DiffFiles   []string
+
+	// Color is "auto", "always", "never", or empty for auto.
+	Color string
+
 	// ResolveTimeout limits the wait for names in each report, 0 for not
 	// waiting at all. It means something only if ResolveTimeoutSet.
 	ResolveTimeout    time.Duration
 	ResolveTimeoutSet bool
 }
 
+// Any reports whether something is asked for that the classic text alone does
+// not show.
+func (o *Options) Any() bool {
+	return o.Format != "" && o.Format != "text" || o.Columns != "" || o.GroupBy != "" || o.Count ||
+		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || len(o.Netns) > 0 || o.Diff || o.Sort != ""
+}
+
 // Option is one long option.
 type Option struct {
 	Name     string // without the dashes
 	Argument string // what its value is called in help texts, empty for none
+	// Optional says that the value may be left out; one that is given follows
+	// "=" then.
+	Optional bool
 	// help is what it does, in English and in Chinese, for one line of at most
 	// 52 columns.
 	help, helpZH string
@@ -38,24 +80,104 @@ type Option struct {
 }
 
 // All are the options there are, in the order of help texts. None may begin
-// like a classic long option of net-tools begins in full.
+// a classic long option of net-tools: what the word means would change.
 var All = [...]Option{
-	{
-		"dialect", "NAME", "be the netstat of linux or of windows",
-		"按 linux 或 windows 的 netstat 行事", (*Options).dialect,
-	},
-	{
-		"replay", "FILE", "answer from a recorded host, - for standard input",
-		"从记录的主机作答，- 为标准输入", file(func(o *Options) *string { return &o.Replay }),
-	},
-	{
-		"resolve-timeout", "D", "wait for host names D at most, such as 2 or 500ms",
-		"查主机名最多等待 D，例如 2（秒）或 500ms", (*Options).resolveTimeout,
-	},
-	{
-		"snapshot", "FILE", "record this host, - for standard output",
-		"把本机记录到文件，- 为标准输出", file(func(o *Options) *string { return &o.Snapshot }),
-	},
+	{"all-owners", "", false, "every process that holds a socket, not only one", "列出持有套接字的每个进程", flag(func(o *Options) *bool { return &o.AllOwners })},
+	{"color", "WHEN", false, "auto, always or never; for --format=table", "auto、always 或 never；用于 --format=table", (*Options).color},
+	{"columns", "LIST", false, "these columns, as a table unless --format says", "只要这些列；未指定 --format 时为表格", text(func(o *Options) *string { return &o.Columns })},
+	{"count", "", false, "how many there are, nothing else", "只显示数目", flag(func(o *Options) *bool { return &o.Count })},
+	{"delta", "", false, "with an interval: -s and -i as changes per second", "与间隔同用：-s 和 -i 显示每秒的变化", flag(func(o *Options) *bool { return &o.Delta })},
+	{"dialect", "NAME", false, "be the netstat of linux or of windows", "按 linux 或 windows 的 netstat 行事", (*Options).dialect},
+	{"diff", "FILE", true, "with an interval: what came, went and changed;\n                           --diff OLD NEW: between two recordings", "与间隔同用：新增、消失和变化的行；\n                           --diff 旧 新：比较两份记录", (*Options).diff},
+	{"family", "LIST", false, "these kinds of sockets: tcp, mptcp, vsock, …", "只看这些套接字：tcp、mptcp、vsock、packet 等", list(func(o *Options) *[]string { return &o.Tables })},
+	{"filter", "EXPR", false, "only these, in the language of ss and more", "只看符合的套接字，语法同 ss 并有扩充", list(func(o *Options) *[]string { return &o.Filters })},
+	{"format", "FORM", false, "text, json, ndjson, csv, table or template=TEXT", "text、json、ndjson、csv、table 或 template=模板", (*Options).format},
+	{"group-by", "LIST", false, "counts and sums for each value of these columns", "按这些列的值分组计数、求和", text(func(o *Options) *string { return &o.GroupBy })},
+	{"json", "", false, "the same as --format=json", "即 --format=json", func(o *Options, _ string) error { return o.format("json") }},
+	{"limit", "N", false, "the first N rows", "只要前 N 行", (*Options).limit},
+	{"memory", "", false, "the memory that each socket uses", "每个套接字占用的内存", flag(func(o *Options) *bool { return &o.Memory })},
+	{"netns", "NS", false, "network namespace: a name, path, process, or all", "网络命名空间：名称、路径、进程号或 all", list(func(o *Options) *[]string { return &o.Netns })},
+	{"peers", "", false, "the other end, where it is on this host", "对端也在本机时，其进程", flag(func(o *Options) *bool { return &o.Peers })},
+	{"pid", "LIST", false, "only sockets of these processes", "只看这些进程号的套接字", list(func(o *Options) *[]string { return &o.PIDs })},
+	{"port", "LIST", false, "only sockets with these ports, at either end", "只看用到这些端口（任一端）的套接字", list(func(o *Options) *[]string { return &o.Ports })},
+	{"process", "NAME", false, "only sockets of programs called so; * and ? match", "只看此程序的套接字，可用 * 和 ?", list(func(o *Options) *[]string { return &o.Processes })},
+	{"replay", "FILE", false, "answer from a recorded host, - for standard input", "从记录的主机作答，- 为标准输入", file(func(o *Options) *string { return &o.Replay })},
+	{"resolve-timeout", "D", false, "wait for host names D at most, such as 2 or 500ms", "查主机名最多等待 D，例如 2（秒）或 500ms", (*Options).resolveTimeout},
+	{"snapshot", "FILE", false, "record this host, - for standard output", "把本机记录到文件，- 为标准输出", file(func(o *Options) *string { return &o.Snapshot })},
+	{"sort", "LIST", false, "order by these columns; -name is descending", "按这些列排序；-名称 为降序", text(func(o *Options) *string { return &o.Sort })},
+	{"state", "LIST", false, "only sockets in these states, or groups of states", "只看处于这些状态（或状态组）的套接字", list(func(o *Options) *[]string { return &o.States })},
+	{"tcp-info", "", false, "the inside of TCP connections: rtt, cwnd and more", "TCP 连接的内部：rtt、cwnd 等", flag(func(o *Options) *bool { return &o.TCPInfo })},
+	{"user", "LIST", false, "only sockets of these users", "只看这些用户的套接字", list(func(o *Options) *[]string { return &o.Users })},
+}
+
+func flag(field func(*Options) *bool) func(*Options, string) error {
+	return func(o *Options, _ string) error {
+		*field(o) = true
+		return nil
+	}
+}
+
+func text(field func(*Options) *string) func(*Options, string) error {
+	return func(o *Options, value string) error {
+		if value == "" {
+			return errors.New("it is a list of names, with commas between")
+		}
+		*field(o) = value
+		return nil
+	}
+}
+
+// list is an option that may be given again: each value is kept.
+func list(field func(*Options) *[]string) func(*Options, string) error {
+	return func(o *Options, value string) error {
+		if value == "" {
+			return errors.New("it is empty")
+		}
+		*field(o) = append(*field(o), value)
+		return nil
+	}
+}
+
+func (o *Options) color(value string) error {
+	switch value {
+	case "auto", "always", "never":
+		o.Color = value
+		return nil
+	}
+	return errors.New("it is auto, always or never")
+}
+
+func (o *Options) diff(value string) error {
+	o.Diff = true
+	if value != "" {
+		o.DiffFiles = append(o.DiffFiles, value)
+	}
+	if len(o.DiffFiles) > 2 {
+		return errors.New("two recordings can be compared, no more")
+	}
+	return nil
+}
+
+func (o *Options) format(value string) error {
+	name, template, hasTemplate := strings.Cut(value, "=")
+	switch {
+	case name == "template" && template != "":
+	case name == "template" || hasTemplate:
+		return errors.New("a template follows template=")
+	case name != "text" && name != "json" && name != "ndjson" && name != "csv" && name != "table":
+		return errors.New("it is text, json, ndjson, csv, table or template=TEXT")
+	}
+	o.Format, o.Template = name, template
+	return nil
+}
+
+func (o *Options) limit(value string) error {
+	n, err := strconv.ParseUint(value, 10, 64)
+	if err != nil || n == 0 {
+		return errors.New("it is a number above 0")
+	}
+	o.Limit = n
+	return nil
 }
 
 // Usage returns the lines of a help text on all options, in Chinese or in
@@ -65,7 +187,10 @@ func Usage(chinese bool) string {
 	for i := range All {
 		o := &All[i]
 		text := "      --" + o.Name
-		if o.Argument != "" {
+		switch {
+		case o.Optional:
+			text += "[=" + o.Argument + "]"
+		case o.Argument != "":
 			text += "=" + o.Argument
 		}
 		b.WriteString(text)

@@ -15,6 +15,17 @@ func TestSet(t *testing.T) {
 	}{
 		{"dialect", "Windows", Options{Dialect: "windows"}},
 		{"dialect", "linux", Options{Dialect: "linux"}},
+		{"json", "", Options{Format: "json"}},
+		{"format", "text", Options{Format: "text"}},
+		{"format", "template={{.state}}=x", Options{Format: "template", Template: "{{.state}}=x"}},
+		{"limit", "10", Options{Limit: 10}},
+		{"count", "", Options{Count: true}},
+		{"columns", "proto,state", Options{Columns: "proto,state"}},
+		{"state", "listening", Options{States: []string{"listening"}}},
+		{"filter", "dport = :443", Options{Filters: []string{"dport = :443"}}},
+		{"diff", "", Options{Diff: true}},
+		{"diff", "old", Options{Diff: true, DiffFiles: []string{"old"}}},
+		{"color", "never", Options{Color: "never"}},
 		{"snapshot", "-", Options{Snapshot: "-"}},
 		{"replay", "a b", Options{Replay: "a b"}},
 		{"resolve-timeout", "1.5", Options{ResolveTimeout: 1500 * time.Millisecond, ResolveTimeoutSet: true}},
@@ -30,12 +41,14 @@ func TestSet(t *testing.T) {
 		}
 	}
 	for _, c := range [][2]string{
-		{"dialect", ""}, {"dialect", "bsd"}, {"snapshot", ""}, {"replay", ""},
+		{"dialect", ""}, {"dialect", "bsd"}, {"format", "xml"}, {"format", "template"}, {"format", "template="},
+		{"format", "json=x"}, {"limit", "0"}, {"limit", "-1"}, {"limit", "x"}, {"columns", ""}, {"sort", ""},
+		{"filter", ""}, {"netns", ""}, {"color", "red"}, {"snapshot", ""}, {"replay", ""},
 		{"resolve-timeout", "-1"}, {"resolve-timeout", "soon"}, {"resolve-timeout", "1e400"},
 	} {
 		o, _ := Find(c[0])
 		var got Options
-		if err := got.Set(o, c[1]); err == nil || !strings.Contains(err.Error(), "'"+c[1]+"' for --"+c[0]) || got != (Options{}) {
+		if err := got.Set(o, c[1]); err == nil || !strings.Contains(err.Error(), "'"+c[1]+"' for --"+c[0]) || !reflect.DeepEqual(got, Options{}) {
 			t.Errorf("--%s=%s: %+v, %v", c[0], c[1], got, err)
 		}
 	}

@@ -8,7 +8,11 @@ import (
 	"unicode/utf8"
 )
 
-// appendKey begins a field of the object that b ends in.
+// AppendKey begins a field of the object that b ends in. The key needs no
+// escapes.
+func AppendKey(b []byte, key string) []byte { return appendKey(b, key) }
+
+// appendKey is AppendKey.
 func appendKey(b []byte, key string) []byte {
 	if b[len(b)-1] != '{' {
 		b = append(b, ',')
@@ -182,9 +186,13 @@ func appendIP(b []byte, key string, ip netip.Addr) []byte {
 	return append(ip.WithZone("").AppendTo(b), '"')
 }
 
-// appendSeconds appends a duration as a decimal number of seconds, exactly.
+// appendSeconds appends a duration as a field.
 func appendSeconds(b []byte, key string, d time.Duration) []byte {
-	b = appendKey(b, key)
+	return AppendSeconds(appendKey(b, key), d)
+}
+
+// AppendSeconds appends a duration as a decimal number of seconds, exactly.
+func AppendSeconds(b []byte, d time.Duration) []byte {
 	n := uint64(d)
 	if d < 0 {
 		b, n = append(b, '-'), -n

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"math"
+	"strconv"
 
 	"netstat"
 )
@@ -17,12 +18,15 @@ func appendDetail(b []byte, d netstat.Detail) []byte {
 	switch d := d.(type) {
 	case *netstat.UnixDetail:
 		b = append(b, `unix"`...)
-		b = appendUint(b, "references", d.RefCount)
+		if d.RefCount != 0 || !d.Peers {
+			b = appendUint(b, "references", d.RefCount)
+		}
 		b = appendNamed(b, "type", socketTypes, d.Type)
 		b = appendCount(b, "protocol", uint64(d.Protocol))
 		b = appendBool(b, "accepting", d.Accepting)
 		b = appendTrue(b, "waiting_data", d.WaitingData)
 		b = appendTrue(b, "no_space", d.NoSpace)
+		b = appendUnixPeers(b, d)
 	case *netstat.SCTPDetail:
 		b = append(b, `sctp"`...)
 		b = appendBool(b, "association", d.Association)
@@ -30,6 +34,11 @@ func appendDetail(b []byte, d netstat.Detail) []byte {
 		b = appendUint(b, "socket_state", uint64(d.SocketState))
 		b = appendAddrs(b, "local_more", d.LocalMore)
 		b = appendAddrs(b, "remote_more", d.RemoteMore)
+		if d.Info != nil {
+			f := fields{b: append(appendKey(b, "info"), '{')}
+			sctpInfo(&f, d.Info)
+			b = append(f.b, '}')
+		}
 	case *netstat.AX25Detail:
 		b = append(b, `ax25"`...)
 		b = AppendText(b, "device", d.Device)
@@ -71,9 +80,34 @@ func appendDetail(b []byte, d netstat.Detail) []byte {
 		b = AppendText(b, "module", d.Module)
 		b = AppendText(b, "module_path", d.ModulePath)
 	default:
-		return b[:start]
+		return appendFamilyDetail(b, start, d)
 	}
 	return append(b, '}')
+}
+
+// appendUnixPeers appends what unix_diag tells. Where "peers" is there, what is not
+// is false or none.
+func appendUnixPeers(b []byte, d *netstat.UnixDetail) []byte {
+	b = appendTrue(b, "peers", d.Peers)
+	b = appendTrue(b, "connected", d.Connected)
+	b = appendCount(b, "peer_inode", d.PeerInode)
+	if len(d.Pending) > 0 {
+		b = append(appendKey(b, "pending"), '[')
+		for i, inode := range d.Pending {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = strconv.AppendUint(b, uint64(inode), 10)
+		}
+		b = append(b, ']')
+	}
+	b = appendTrue(b, "bound", d.Bound)
+	b = appendCount(b, "file_major", uint64(d.FileMajor))
+	b = appendCount(b, "file_minor", uint64(d.FileMinor))
+	b = appendCount(b, "file_inode", uint64(d.FileInode))
+	b = appendTrue(b, "shut_read", d.ShutRead)
+	b = appendTrue(b, "shut_write", d.ShutWrite)
+	return appendTrue(b, "abstract", d.Abstract)
 }
 
 func appendSequence(b []byte, send, recv uint32) []byte {
@@ -97,8 +131,31 @@ type detailFields struct {
 
 func (r *Reader) uint32() uint32 { return uint32(r.Uint(math.MaxUint32)) }
 
+// detailKind reads ahead to the kind of the detail that begins here. It is kept
+// for the kinds of families.go, whose fields have types of their own.
+func (r *Reader) detailKind() (kind familyKind) {
+	if r.peek(); r.err != nil {
+		return 0
+	}
+	start := r.at
+	r.Object(func(key []byte) {
+		if string(key) == "kind" {
+			kind = familyKind(r.name(familyKinds))
+		} else {
+			r.Skip()
+		}
+	})
+	if r.err == nil {
+		r.at = start
+	}
+	return kind
+}
+
 // detail returns nil for kinds that a newer version may have.
 func (r *Reader) detail() netstat.Detail {
+	if kind := r.detailKind(); kind != 0 || r.err != nil {
+		return r.familyDetail(kind)
+	}
 	var f detailFields
 	r.Object(func(key []byte) { r.detailField(key, &f) })
 	switch f.kind {
@@ -146,6 +203,33 @@ func (r *Reader) detailField(key []byte, f *detailFields) {
 		f.unix.WaitingData = r.Bool()
 	case "no_space":
 		f.unix.NoSpace = r.Bool()
+	case "peers":
+		f.unix.Peers = r.Bool()
+	case "connected":
+		f.unix.Connected = r.Bool()
+	case "peer_inode":
+		f.unix.PeerInode = r.Uint(math.MaxUint64)
+	case "pending":
+		f.unix.Pending = nil
+		r.Array(func() { f.unix.Pending = append(f.unix.Pending, r.uint32()) })
+	case "bound":
+		f.unix.Bound = r.Bool()
+	case "file_major":
+		f.unix.FileMajor = r.uint32()
+	case "file_minor":
+		f.unix.FileMinor = r.uint32()
+	case "file_inode":
+		f.unix.FileInode = r.uint32()
+	case "shut_read":
+		f.unix.ShutRead = r.Bool()
+	case "shut_write":
+		f.unix.ShutWrite = r.Bool()
+	case "abstract":
+		f.unix.Abstract = r.Bool()
+	case "info":
+		info := new(netstat.SCTPInfo)
+		readFields(r, func(g *fields) { sctpInfo(g, info) })
+		f.sctp.Info = info
 	case "association":
 		f.sctp.Association = r.Bool()
 	case "socket_state":

@@ -9,21 +9,33 @@ import (
 // The names of what the model numbers. The place in each list is the number,
 // or the bit.
 
-var factNames = []string{"timer", "uid", "inode", "queues", "created", "offload", "template", "module"}
+var factNames = []string{
+	"timer", "uid", "inode", "queues", "created", "offload", "template", "module",
+	"detail", "tcp_info", "memory", "interface", "mark", "cgroup", "tos", "ulp", "autobound", "peer",
+}
 
 // AllFacts are the facts that have a place in the form.
 const AllFacts = netstat.FactTimer | netstat.FactUID | netstat.FactInode | netstat.FactQueues |
-	netstat.FactCreated | netstat.FactOffload | netstat.FactTemplate | netstat.FactModule
+	netstat.FactCreated | netstat.FactOffload | netstat.FactTemplate | netstat.FactModule |
+	netstat.FactDetail | netstat.FactTCPInfo | netstat.FactMemory | netstat.FactInterface |
+	netstat.FactMark | netstat.FactCgroup | netstat.FactTOS | netstat.FactULP | netstat.FactAutobound |
+	netstat.FactPeer
 
 // AllProcessFacts are the facts about a process that have one.
 const AllProcessFacts = netstat.FactArgv0 | netstat.FactContext | netstat.FactExecutable |
-	netstat.FactServices | netstat.FactUser | netstat.FactStarted
+	netstat.FactServices | netstat.FactUser | netstat.FactStarted | netstat.FactArgs | netstat.FactStat |
+	netstat.FactProcessCgroup
 
 var (
 	timerNames    = []string{"none", "retransmit", "keepalive", "time-wait", "probe", "other"}
 	socketTypes   = []string{"", "stream", "dgram", "raw", "rdm", "seqpacket"}
 	offloadNames  = []string{"", "in-host", "offloading", "offloaded", "uploading"}
 	securityNames = []string{"", "sdp", "low", "medium", "high", "fips"}
+	ulpNames      = []string{"", "tls", "mptcp", "smc", "espintcp", "other"}
+	caStates      = []string{"open", "disorder", "cwr", "recovery", "loss"}
+	smcModes      = []string{"unknown", "smcr", "tcp", "smcd"}
+	fanoutModes   = []string{"hash", "lb", "cpu", "rollover", "random", "queue", "cbpf", "ebpf"}
+	memberKinds   = []string{"multicast", "promiscuous", "all-multicast", "unicast"}
 	natStatus     = []string{"replied", "assured", "offloaded"}
 	ax25Modes     = []string{"default", "datagram", "circuit"}
 	addrScopes    = []string{"host", "link", "site", "compat"}
@@ -73,8 +85,8 @@ func appendNamed[T ~uint8](b []byte, key string, names []string, n T) []byte {
 var numStates = netstat.State(bits.Len32(uint32(netstat.AllStates)))
 
 const (
-	numFamilies  = netstat.Bluetooth + 1
-	numProtocols = netstat.RFCOMM + 1
+	numFamilies  = netstat.Key + 1
+	numProtocols = netstat.ICMP + 1
 )
 
 // State reads the name of a state. Unknown ones are StateUnknown.

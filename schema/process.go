@@ -11,15 +11,32 @@ func AppendProcess(b []byte, p *netstat.Process) []byte {
 	b = appendUint(append(b, '{'), "pid", uint64(p.PID))
 	b = AppendText(b, "name", processName(p))
 	b = AppendText(b, "argv0", p.Argv0)
+	b = appendTexts(b, "args", p.Args)
+	b = AppendText(b, "comm", p.Comm)
 	b = AppendText(b, "context", p.Context)
 	b = AppendText(b, "executable", p.Executable)
+	b = appendTrue(b, "executable_deleted", p.ExecutableDeleted)
 	b = appendTexts(b, "services", p.Services)
 	b = AppendText(b, "user", p.User)
-	return append(appendTime(b, "started", p.Started), '}')
+	b = appendTime(b, "started", p.Started)
+	b = appendCount(b, "parent", uint64(p.Parent))
+	b = appendCount(b, "threads", uint64(p.Threads))
+	b = AppendText(b, "cgroup", p.Cgroup)
+	b = AppendText(b, "unit", p.Unit)
+	b = AppendText(b, "user_unit", p.UserUnit)
+	b = AppendText(b, "slice", p.Slice)
+	if p.Container != (netstat.Container{}) {
+		b = append(appendKey(b, "container"), '{')
+		b = AppendText(b, "runtime", p.Container.Runtime)
+		b = AppendText(b, "id", p.Container.ID)
+		b = append(AppendText(b, "pod", p.Container.Pod), '}')
+	}
+	return append(b, '}')
 }
 
 // processName is the last part of the executable's path, or of the first
 // string of the command line where that begins with a slash; all of it where not.
+// What has neither, such as a thread of the kernel, has the system's name for it.
 func processName(p *netstat.Process) string {
 	if p.Executable != "" {
 		sep := `\`
@@ -31,6 +48,9 @@ func processName(p *netstat.Process) string {
 	if strings.HasPrefix(p.Argv0, "/") {
 		return p.Argv0[strings.LastIndexByte(p.Argv0, '/')+1:]
 	}
+	if p.Argv0 == "" {
+		return p.Comm
+	}
 	return p.Argv0
 }
 
@@ -38,26 +58,47 @@ func processName(p *netstat.Process) string {
 // fields and is not read.
 func (r *Reader) Process() netstat.Process {
 	var p netstat.Process
-	var argv0, context, executable, user ExactText
-	exact := false
+	var argv0, comm, context, executable, user, cgroup, unit, userUnit, slice ExactText
+	exactServices, exactArgs := false, false
 	r.Object(func(key []byte) {
 		switch string(key) {
 		case "pid":
 			p.PID = r.uint32()
 		case "services":
-			if list := r.texts(false); !exact {
+			if list := r.texts(false); !exactServices {
 				p.Services = list
 			}
 		case "services" + bytesSuffix:
-			p.Services, exact = r.texts(true), true
+			p.Services, exactServices = r.texts(true), true
+		case "args":
+			if list := r.texts(false); !exactArgs {
+				p.Args = list
+			}
+		case "args" + bytesSuffix:
+			p.Args, exactArgs = r.texts(true), true
+		case "executable_deleted":
+			p.ExecutableDeleted = r.Bool()
 		case "started":
 			p.Started = r.Time()
+		case "parent":
+			p.Parent = r.uint32()
+		case "threads":
+			p.Threads = r.uint32()
+		case "container":
+			p.Container = netstat.Container{}
+			readFields(r, func(f *fields) {
+				text(f, "runtime", &p.Container.Runtime)
+				text(f, "id", &p.Container.ID)
+				text(f, "pod", &p.Container.Pod)
+			})
 		default:
 			r.textField(key, []textField{
-				{"argv0", &argv0}, {"context", &context}, {"executable", &executable}, {"user", &user},
+				{"argv0", &argv0}, {"comm", &comm}, {"context", &context}, {"executable", &executable}, {"user", &user},
+				{"cgroup", &cgroup}, {"unit", &unit}, {"user_unit", &userUnit}, {"slice", &slice},
 			})
 		}
 	})
-	p.Argv0, p.Context, p.Executable, p.User = argv0.s, context.s, executable.s, user.s
+	p.Argv0, p.Comm, p.Context, p.Executable, p.User = argv0.s, comm.s, context.s, executable.s, user.s
+	p.Cgroup, p.Unit, p.UserUnit, p.Slice = cgroup.s, unit.s, userUnit.s, slice.s
 	return p
 }

@@ -20,22 +20,28 @@ func newSchemaRandom(seed uint64) schemaRandom {
 
 // limits are the numbers of names of a type, beyond which there is nothing.
 var schemaLimits = map[reflect.Type]uint64{
-	reflect.TypeFor[netstat.Family]():              uint64(numFamilies) - 1,
-	reflect.TypeFor[netstat.Protocol]():            uint64(numProtocols) - 1,
-	reflect.TypeFor[netstat.State]():               uint64(numStates) - 1,
-	reflect.TypeFor[netstat.TimerKind]():           uint64(netstat.TimerOther),
-	reflect.TypeFor[netstat.SocketType]():          uint64(netstat.TypeSeqpacket),
-	reflect.TypeFor[netstat.OffloadState]():        uint64(netstat.OffloadUploading),
-	reflect.TypeFor[netstat.BluetoothSecurity]():   uint64(netstat.SecurityFIPS),
-	reflect.TypeFor[netstat.AX25Mode]():            uint64(netstat.AX25ModeCircuit),
-	reflect.TypeFor[netstat.Hardware]():            uint64(netstat.HardwareIrDA),
-	reflect.TypeFor[netstat.Facts]():               uint64(AllFacts),
-	reflect.TypeFor[netstat.RouteFlags]():          uint64(netstat.RouteUnreachable)<<1 - 1,
-	reflect.TypeFor[netstat.InterfaceFlags]():      uint64(netstat.InterfaceDynamic)<<1 - 1,
-	reflect.TypeFor[netstat.AddrScope]():           uint64(netstat.ScopeCompat)<<1 - 1,
-	reflect.TypeFor[netstat.Frame]():               uint64(netstat.Frame8023),
-	reflect.TypeFor[netstat.NATStatus]():           uint64(netstat.NATOffloaded)<<1 - 1,
-	reflect.TypeFor[netstat.InterfaceCounterSet](): math.MaxUint8,
+	reflect.TypeFor[netstat.Family]():               uint64(numFamilies) - 1,
+	reflect.TypeFor[netstat.Protocol]():             uint64(numProtocols) - 1,
+	reflect.TypeFor[netstat.State]():                uint64(numStates) - 1,
+	reflect.TypeFor[netstat.TimerKind]():            uint64(netstat.TimerOther),
+	reflect.TypeFor[netstat.SocketType]():           uint64(netstat.TypeSeqpacket),
+	reflect.TypeFor[netstat.OffloadState]():         uint64(netstat.OffloadUploading),
+	reflect.TypeFor[netstat.BluetoothSecurity]():    uint64(netstat.SecurityFIPS),
+	reflect.TypeFor[netstat.ULP]():                  uint64(netstat.ULPOther),
+	reflect.TypeFor[netstat.CAState]():              uint64(netstat.CALoss),
+	reflect.TypeFor[netstat.MemoryFieldSet]():       1<<netstat.MemoryFields - 1,
+	reflect.TypeFor[netstat.SMCMode]():              uint64(netstat.SMCD),
+	reflect.TypeFor[netstat.FanoutMode]():           uint64(netstat.FanoutEBPF),
+	reflect.TypeFor[netstat.PacketMembershipKind](): uint64(netstat.MembershipUnicast),
+	reflect.TypeFor[netstat.AX25Mode]():             uint64(netstat.AX25ModeCircuit),
+	reflect.TypeFor[netstat.Hardware]():             uint64(netstat.HardwareIrDA),
+	reflect.TypeFor[netstat.Facts]():                uint64(AllFacts),
+	reflect.TypeFor[netstat.RouteFlags]():           uint64(netstat.RouteUnreachable)<<1 - 1,
+	reflect.TypeFor[netstat.InterfaceFlags]():       uint64(netstat.InterfaceDynamic)<<1 - 1,
+	reflect.TypeFor[netstat.AddrScope]():            uint64(netstat.ScopeCompat)<<1 - 1,
+	reflect.TypeFor[netstat.Frame]():                uint64(netstat.Frame8023),
+	reflect.TypeFor[netstat.NATStatus]():            uint64(netstat.NATOffloaded)<<1 - 1,
+	reflect.TypeFor[netstat.InterfaceCounterSet]():  math.MaxUint8,
 }
 
 var schemaTexts = []string{
@@ -109,11 +115,39 @@ func (r schemaRandom) fill(v reflect.Value) {
 		details := []netstat.Detail{
 			nil, &netstat.UnixDetail{}, &netstat.SCTPDetail{}, &netstat.AX25Detail{}, &netstat.NetROMDetail{},
 			&netstat.ROSEDetail{}, &netstat.X25Detail{}, &netstat.AppleTalkDetail{}, &netstat.BluetoothDetail{},
-			&netstat.WindowsDetail{},
+			&netstat.WindowsDetail{}, &netstat.PacketDetail{}, &netstat.NetlinkDetail{}, &netstat.VSockDetail{},
+			&netstat.XDPDetail{}, &netstat.TIPCDetail{}, &netstat.SMCDetail{}, &netstat.MPTCPDetail{},
+			&netstat.DCCPDetail{}, &netstat.CANDetail{}, &netstat.KeyDetail{},
 		}
 		if d := details[r.IntN(len(details))]; d != nil {
 			r.fill(reflect.ValueOf(d).Elem())
 			*p = d
+		}
+		// Words of a mask without a bit say nothing.
+		if d, ok := (*p).(*netstat.NetlinkDetail); ok {
+			for len(d.Groups) > 0 && d.Groups[len(d.Groups)-1] == 0 {
+				d.Groups = d.Groups[:len(d.Groups)-1]
+			}
+			if len(d.Groups) == 0 {
+				d.Groups = nil
+			}
+		}
+		return
+	case *netstat.TCPFieldSet:
+		for f := range netstat.TCPVegasEnabled {
+			if r.IntN(2) == 0 {
+				p.Add(f)
+			}
+		}
+		return
+	case **netstat.TCPInfo:
+		if r.IntN(2) == 0 {
+			*p = r.tcpInfo()
+		}
+		return
+	case **netstat.Memory:
+		if r.IntN(2) == 0 {
+			*p = r.memory()
 		}
 		return
 	}
@@ -166,6 +200,35 @@ func schemaValue[T any](r schemaRandom) T {
 
 // What cannot be told apart is made alike: a fact that is absent has no value.
 
+func (r schemaRandom) tcpInfo() *netstat.TCPInfo {
+	i := new(netstat.TCPInfo)
+	v := reflect.ValueOf(i).Elem()
+	for k := range v.NumField() {
+		r.fill(v.Field(k))
+	}
+	for f := range netstat.TCPVegasEnabled {
+		if !i.Known.Has(f) {
+			setTCPField(i, f, 0)
+			i.Known.Remove(f)
+		}
+	}
+	return i
+}
+
+func (r schemaRandom) memory() *netstat.Memory {
+	m := new(netstat.Memory)
+	v := reflect.ValueOf(m).Elem()
+	for k := range v.NumField() {
+		r.fill(v.Field(k))
+	}
+	for f := range netstat.MemoryFields {
+		if !m.Known.Has(f) {
+			v.Field(1 + int(f)).SetUint(0)
+		}
+	}
+	return m
+}
+
 func (r schemaRandom) socket(facts netstat.Facts) netstat.Socket {
 	s := schemaValue[netstat.Socket](r)
 	s.Table.Family = netstat.Family(r.IntN(int(numFamilies)))
@@ -185,6 +248,27 @@ func (r schemaRandom) socket(facts netstat.Facts) netstat.Socket {
 	}
 	if gone&netstat.FactTimer != 0 {
 		s.Timer = netstat.Timer{}
+	}
+	if gone&netstat.FactMark != 0 {
+		s.Mark = 0
+	}
+	if gone&netstat.FactCgroup != 0 {
+		s.Cgroup = 0
+	}
+	if gone&netstat.FactTOS != 0 {
+		s.TOS, s.TClass = 0, 0
+	}
+	if gone&netstat.FactULP != 0 {
+		s.ULP = netstat.ULPNone
+	}
+	if gone&netstat.FactAutobound != 0 {
+		s.Autobound = false
+	}
+	if gone&netstat.FactTCPInfo != 0 {
+		s.TCP = nil
+	}
+	if gone&netstat.FactMemory != 0 {
+		s.Memory = nil
 	}
 	if s.Timer.Kind == netstat.TimerNone && r.IntN(2) == 0 {
 		s.Timer = netstat.Timer{}

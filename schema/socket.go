@@ -7,13 +7,30 @@ import (
 	"netstat"
 )
 
-// basicFacts are the facts that a missing field of a socket says something
-// about. The others are in WindowsDetail.
-const basicFacts = netstat.FactTimer | netstat.FactUID | netstat.FactInode | netstat.FactQueues
+// toldFacts are the facts that the sockets of a table have a field for, also
+// where it is 0, so that a missing one says that the fact is absent. Of others
+// the field is there only where it says something, and "absent" tells.
+func toldFacts(t netstat.Table) netstat.Facts {
+	told := netstat.FactUID | netstat.FactInode | netstat.FactQueues
+	if t.Family != netstat.Inet && t.Family != netstat.Inet6 {
+		return told
+	}
+	switch t.Protocol {
+	case netstat.TCP, netstat.UDP, netstat.UDPLite, netstat.Raw:
+		told |= netstat.FactMark | netstat.FactCgroup | netstat.FactAutobound
+	}
+	return told | netstat.FactTimer
+}
 
-// hasTimers says whether the sockets of a table have the field timer, if the
-// fact is there at all; those of other tables only where it says something.
-func hasTimers(t netstat.Table) bool { return t.Family == netstat.Inet || t.Family == netstat.Inet6 }
+// hasTOS says whether a socket that was asked for its type of service has
+// the field, also where that is 0. What is no full socket has none.
+func hasTOS(s *netstat.Socket) bool {
+	switch s.State {
+	case netstat.TimeWait, netstat.NewSynRecv, netstat.SynReceived:
+		return false
+	}
+	return toldFacts(s.Table)&netstat.FactMark != 0
+}
 
 // AppendSocket appends a socket as an object. facts are those that were asked
 // for: fields of others are left out, since their zero says nothing, and so
@@ -41,16 +58,16 @@ func AppendSocket(b []byte, s *netstat.Socket, facts netstat.Facts, owners []net
 		b = strconv.AppendUint(append(b, `,"inode":`...), s.Inode, 10)
 	}
 	b = appendCount(b, "cookie", s.Cookie)
-	timer := have&netstat.FactTimer != 0 && (hasTimers(s.Table) || s.Timer != netstat.Timer{})
-	if timer {
+	told := toldFacts(s.Table)
+	if have&netstat.FactTimer != 0 && (told&netstat.FactTimer != 0 || s.Timer != netstat.Timer{}) {
 		b = appendTimer(b, s)
 	}
 	b = appendDetail(b, s.Detail)
+	if facts&laterFacts != 0 {
+		b = appendLater(b, s, have, told)
+	}
+	b = appendCount(b, "netns_inode", uint64(s.Netns))
 	if s.Absent != 0 {
-		told := basicFacts & facts &^ have // by their missing fields
-		if !timer && !hasTimers(s.Table) {
-			told &^= netstat.FactTimer
-		}
 		b = AppendFacts(b, "absent", s.Absent&facts&^told)
 	}
 	if owners != nil {
@@ -64,6 +81,42 @@ func AppendSocket(b []byte, s *netstat.Socket, facts netstat.Facts, owners []net
 		b = append(b, ']')
 	}
 	return append(b, '}')
+}
+
+// laterFacts are those that appendLater appends.
+const laterFacts = netstat.FactMark | netstat.FactCgroup | netstat.FactTOS | netstat.FactULP |
+	netstat.FactAutobound | netstat.FactTCPInfo | netstat.FactMemory
+
+// appendLater appends the facts that few ask for.
+func appendLater(b []byte, s *netstat.Socket, have, told netstat.Facts) []byte {
+	if have&netstat.FactTOS != 0 {
+		tos := hasTOS(s)
+		if tos || s.TOS != 0 {
+			b = appendUint(b, "tos", uint64(s.TOS))
+		}
+		if tos && s.Table.Family == netstat.Inet6 || s.TClass != 0 {
+			b = appendUint(b, "tclass", uint64(s.TClass))
+		}
+	}
+	if have&netstat.FactULP != 0 {
+		b = appendNamed(b, "ulp", ulpNames, s.ULP)
+	}
+	if have&netstat.FactAutobound != 0 && (told&netstat.FactAutobound != 0 || s.Autobound) {
+		b = appendBool(b, "autobound", s.Autobound)
+	}
+	if have&netstat.FactMark != 0 && (told&netstat.FactMark != 0 || s.Mark != 0) {
+		b = appendUint(b, "mark", uint64(s.Mark))
+	}
+	if have&netstat.FactCgroup != 0 && (told&netstat.FactCgroup != 0 || s.Cgroup != 0) {
+		b = appendUint(b, "cgroup_id", s.Cgroup)
+	}
+	if have&netstat.FactTCPInfo != 0 && s.TCP != nil {
+		b = appendTCPInfo(b, s.TCP)
+	}
+	if have&netstat.FactMemory != 0 && s.Memory != nil {
+		b = appendMemory(b, s.Memory)
+	}
+	return b
 }
 
 func appendTimer(b []byte, s *netstat.Socket) []byte {
@@ -80,8 +133,9 @@ func appendTimer(b []byte, s *netstat.Socket) []byte {
 	return b
 }
 
-// appendAddr appends the fields of one end. The keys are put together from its
-// name: local_address, local_port, local_scope, local_name.
+// appendAddr appends the fields of one end of an object that has others before. The
+// keys are put together from its name: local_address, local_port, local_scope,
+// local_name.
 func appendAddr(b []byte, end string, a *netstat.Addr) []byte {
 	if a.IP.IsValid() {
 		b = append(append(b, ',', '"'), end...)
@@ -97,10 +151,14 @@ func appendAddr(b []byte, end string, a *netstat.Addr) []byte {
 		b = strconv.AppendUint(append(b, `_scope":`...), uint64(a.Scope), 10)
 	}
 	if a.Name != "" {
-		if end == "local" {
+		switch end {
+		case "local":
 			return AppendText(b, "local_name", a.Name)
+		case "remote":
+			return AppendText(b, "remote_name", a.Name)
+		default:
+			return AppendText(b, end+"_name", a.Name)
 		}
-		return AppendText(b, "remote_name", a.Name)
 	}
 	return b
 }
@@ -205,6 +263,27 @@ func (r *Reader) Socket(facts netstat.Facts, owners []netstat.Process) (s netsta
 			s.Timer.Probes = uint32(r.Uint(math.MaxUint32))
 		case "detail":
 			s.Detail = r.detail()
+		case "tos":
+			s.TOS = uint8(r.Uint(math.MaxUint8))
+		case "tclass":
+			s.TClass = uint8(r.Uint(math.MaxUint8))
+		case "ulp":
+			s.ULP = netstat.ULP(r.name(ulpNames))
+		case "autobound":
+			s.Autobound = r.Bool()
+			got |= netstat.FactAutobound
+		case "mark":
+			s.Mark = r.uint32()
+			got |= netstat.FactMark
+		case "cgroup_id":
+			s.Cgroup = r.Uint(math.MaxUint64)
+			got |= netstat.FactCgroup
+		case "tcp_info":
+			s.TCP = r.tcpInfo()
+		case "memory":
+			s.Memory = r.memory()
+		case "netns_inode":
+			s.Netns = r.uint32()
 		case "absent":
 			absent = r.Facts()
 		case "owners":
@@ -217,10 +296,6 @@ func (r *Reader) Socket(facts netstat.Facts, owners []netstat.Process) (s netsta
 		}
 	})
 	s.Local.Name, s.Remote.Name = local.s, remote.s
-	missing := basicFacts & (facts | netstat.FactQueues) &^ got
-	if !hasTimers(s.Table) {
-		missing &^= netstat.FactTimer
-	}
-	s.Absent = missing | absent
+	s.Absent = toldFacts(s.Table)&(facts|netstat.FactQueues)&^got | absent
 	return s, owners, looked
 }

@@ -58,7 +58,9 @@ var socketTables = [...]netstat.Table{
 	netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6, netstat.UDPLite4, netstat.UDPLite6,
 	netstat.Raw4, netstat.Raw6, netstat.SCTP4, netstat.UnixTable, netstat.IPXTable, netstat.AX25Table,
 	netstat.X25Table, netstat.NetROMTbl, netstat.ROSETable, netstat.DDPTable, netstat.L2CAPTable,
-	netstat.RFCOMMTbl,
+	netstat.RFCOMMTbl, netstat.MPTCP4, netstat.MPTCP6, netstat.DCCP4, netstat.DCCP6, netstat.ICMP4, netstat.ICMP6,
+	netstat.PacketTbl, netstat.NetlinkTbl, netstat.VSockTable, netstat.XDPTable, netstat.TIPCTable, netstat.SMCTable,
+	netstat.CANTable, netstat.KeyTable,
 }
 
 var (

@@ -244,9 +244,30 @@ func checkSocket(r *schema.Reader, k *entryKeys) string {
 		_, ok = s.Detail.(*netstat.AppleTalkDetail)
 	case netstat.Bluetooth:
 		_, ok = s.Detail.(*netstat.BluetoothDetail)
-	case netstat.Inet:
-		if s.Table.Protocol == netstat.SCTP {
+	case netstat.Packet:
+		_, ok = s.Detail.(*netstat.PacketDetail)
+	case netstat.Netlink:
+		_, ok = s.Detail.(*netstat.NetlinkDetail)
+	case netstat.VSock:
+		_, ok = s.Detail.(*netstat.VSockDetail)
+	case netstat.XDP:
+		_, ok = s.Detail.(*netstat.XDPDetail)
+	case netstat.TIPC:
+		_, ok = s.Detail.(*netstat.TIPCDetail)
+	case netstat.SMC:
+		_, ok = s.Detail.(*netstat.SMCDetail)
+	case netstat.CAN:
+		_, ok = s.Detail.(*netstat.CANDetail)
+	case netstat.Key:
+		_, ok = s.Detail.(*netstat.KeyDetail)
+	case netstat.Inet, netstat.Inet6:
+		switch s.Table.Protocol {
+		case netstat.SCTP:
 			_, ok = s.Detail.(*netstat.SCTPDetail)
+		case netstat.MPTCP:
+			_, ok = s.Detail.(*netstat.MPTCPDetail)
+		case netstat.DCCP:
+			_, ok = s.Detail.(*netstat.DCCPDetail)
 		}
 	}
 	if !ok {
@@ -316,6 +337,8 @@ func readProblems(r *schema.Reader) []problem {
 				p.after = int(r.Uint(math.MaxInt32))
 			case "reported":
 				p.reported = r.Bool()
+			case "facts":
+				p.facts = r.Facts()
 			case "error":
 				p.err = operation(r.Error())
 			default:
@@ -345,6 +368,8 @@ func (s *Source) ownersField(r *schema.Reader) {
 			s.denied = r.Bool()
 		case "seen":
 			s.seen = r.Bool()
+		case "confined":
+			s.confined = r.Bool()
 		case "error":
 			s.ownersErr = operation(r.Error())
 		default:

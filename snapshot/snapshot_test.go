@@ -52,7 +52,7 @@ func (t fakeTable[T]) rows(report func(*netstat.OpError)) iter.Seq2[T, error] {
 type fakeHost struct {
 	sockets    map[netstat.Table]fakeTable[netstat.Socket]
 	bound      map[netstat.Table]fakeTable[netstat.Socket]
-	cookies    map[uint64]uint64 // told only without timers
+	cookies    map[uint64]uint64 // told only with facts that only a dump has
 	routes     map[routeKey]fakeTable[netstat.Route]
 	rare       map[netstat.Family]fakeTable[netstat.RareRoute]
 	interfaces map[bool]fakeTable[netstat.Interface]
@@ -83,7 +83,7 @@ func (h *fakeHost) Sockets(_ context.Context, t netstat.Table, n netstat.Need) i
 	}
 	table = slices.Clone(table)
 	for i := range table {
-		if cookie, ok := h.cookies[table[i].row.Inode]; ok && n.Facts&netstat.FactTimer == 0 {
+		if cookie, ok := h.cookies[table[i].row.Inode]; ok && n.Facts&netstat.FactTCPInfo != 0 {
 			table[i].row.Cookie = cookie
 		}
 	}
@@ -289,6 +289,7 @@ func fakePrint[T any](b *strings.Builder, rows iter.Seq2[T, error]) {
 		case netstat.Socket:
 			d := v.Detail
 			v.Detail = nil
+			v.Absent &^= netstat.FactAutobound // of a table that fails it is not known, asked for or not
 			fmt.Fprintf(b, "  %+v", v)
 			if d != nil {
 				fmt.Fprintf(b, " %T %+v", d, reflect.ValueOf(d).Elem())
@@ -368,7 +369,7 @@ func TestReplay(t *testing.T) {
 	s := open(t, text)
 	defer s.Close()
 	// The bound sockets come apart, so that the flaws of the others come once.
-	// The cookies were told without timers, and joined.
+	// The cookies are told with all facts.
 	for _, table := range []fakeTable[netstat.Socket]{h.sockets[netstat.TCP4], h.bound[netstat.TCP4]} {
 		for i := range table {
 			table[i].row.Cookie = h.cookies[table[i].row.Inode]
@@ -617,9 +618,9 @@ func TestNewerTables(t *testing.T) {
 // in one way.
 func TestContradictions(t *testing.T) {
 	text := []byte(`{"schema":"netstat","version":1,"content":"snapshot","sockets":[` +
-		`{"family":"inet","proto":"udp","rows":[{"family":"inet","proto":"udp","inode":5,"owners":[{"pid":1}]}]},` +
-		`{"family":"inet6","proto":"udp","rows":[{"family":"inet6","proto":"udp","inode":5,"owners":[{"pid":7},{"pid":2}]}]},` +
-		`{"family":"inet","proto":"tcp","rows":[{"family":"inet","proto":"tcp","inode":5,"owners":[{"pid":9},{"pid":3}]},` +
+		`{"family":"inet","proto":"udp","facts":["inode"],"rows":[{"family":"inet","proto":"udp","inode":5,"owners":[{"pid":1}]}]},` +
+		`{"family":"inet6","proto":"udp","facts":["inode"],"rows":[{"family":"inet6","proto":"udp","inode":5,"owners":[{"pid":7},{"pid":2}]}]},` +
+		`{"family":"inet","proto":"tcp","facts":["inode"],"rows":[{"family":"inet","proto":"tcp","inode":5,"owners":[{"pid":9},{"pid":3}]},` +
 		`{"family":"inet","proto":"tcp","inode":5,"cookie":8,"max_backlog":1,"owners":[]}]}]}`)
 	var first []byte
 	for range 20 {
@@ -705,4 +706,139 @@ func FuzzOpen(f *testing.F) {
 			t.Fatalf("a copy of a copy differs:\n%s", fakeDiff(string(twice), string(once)))
 		}
 	})
+}
+
+// laterHost tells further facts in the ways that Linux does: some change the
+// rows and their order, some are refused.
+type laterHost struct{ *fakeHost }
+
+func (h laterHost) Sockets(_ context.Context, t netstat.Table, n netstat.Need) iter.Seq2[netstat.Socket, error] {
+	var rows fakeTable[netstat.Socket]
+	add := func(s netstat.Socket) { s.Table = t; rows = append(rows, fakeItem[netstat.Socket]{row: s}) }
+	has := func(f netstat.Facts) bool { return n.Facts&f != 0 }
+	switch t {
+	case netstat.UnixTable:
+		if has(netstat.FactPeer) {
+			add(netstat.Socket{Inode: 8, Detail: &netstat.UnixDetail{Peers: true, Connected: true, PeerInode: 7, Bound: true, FileInode: 99}})
+			add(netstat.Socket{Inode: 6, Detail: &netstat.UnixDetail{Peers: true}})
+			break
+		}
+		add(netstat.Socket{Inode: 7, Detail: &netstat.UnixDetail{RefCount: 3}})
+		add(netstat.Socket{Inode: 8, Detail: &netstat.UnixDetail{RefCount: 2, NoSpace: true}})
+	case netstat.SCTP4:
+		end, association := &netstat.SCTPDetail{}, &netstat.SCTPDetail{Association: true}
+		cookie := uint64(0)
+		if has(netstat.FactDetail) {
+			association = &netstat.SCTPDetail{Association: true, Info: &netstat.SCTPInfo{Tag: 5, SRTTMillis: 3}}
+			cookie = 70
+			add(netstat.Socket{Inode: 5, Local: fakeAddr("10.0.0.9:1"), Remote: fakeAddr("10.0.0.2:2"), Cookie: cookie, Detail: association})
+			add(netstat.Socket{Inode: 5, Local: fakeAddr("10.0.0.9:1"), Cookie: cookie, Detail: end})
+			break
+		}
+		add(netstat.Socket{Inode: 5, Local: fakeAddr("10.0.0.1:1"), Detail: end})
+		add(netstat.Socket{Inode: 5, Local: fakeAddr("10.0.0.1:1"), Remote: fakeAddr("10.0.0.2:2"), Detail: association})
+	case netstat.TCP4:
+		first := netstat.Socket{State: netstat.Established, Inode: 1, Local: fakeAddr("10.0.0.1:1")}
+		second := netstat.Socket{State: netstat.TimeWait, Local: fakeAddr("10.0.0.1:2")}
+		if has(netstat.FactTCPInfo) {
+			first.TCP = &netstat.TCPInfo{RTT: 5}
+			first.TCP.Known.Add(netstat.TCPRTT)
+		}
+		if has(netstat.FactMark) {
+			first.Absent |= netstat.FactMark
+			second.Absent |= netstat.FactMark
+		}
+		if has(netstat.FactAutobound) {
+			second.Autobound = true
+			add(second)
+			add(first)
+		} else {
+			add(first)
+			add(second)
+		}
+		rows = append(rows, fakeItem[netstat.Socket]{flaw: &netstat.OpError{Op: "dump", Table: t, Err: netstat.ErrIncomplete}})
+		if has(netstat.FactMark) {
+			rows = append(rows, fakeItem[netstat.Socket]{flaw: &netstat.OpError{Op: "read the marks of", Table: t, Err: syscall.EPERM}})
+		}
+	case netstat.NetlinkTbl:
+		if has(netstat.FactMemory) {
+			rows = append(rows, fakeItem[netstat.Socket]{flaw: &netstat.OpError{Op: "read memory of", Table: t, Err: syscall.EPERM}})
+		}
+		add(netstat.Socket{Local: netstat.Addr{Name: "rtnl:5"}, Inode: 4, Detail: &netstat.NetlinkDetail{Port: 5, Groups: []uint32{1}}})
+	}
+	return rows.rows(n.Report)
+}
+
+func TestLaterFacts(t *testing.T) {
+	h := laterHost{newFakeHost()}
+	h.owners.Confined = true
+	text := record(t, h, fakeMeta, nil)
+	s := open(t, text)
+	read := func(table netstat.Table, facts netstat.Facts) (rows []netstat.Socket, flaws string) {
+		need := netstat.Need{Facts: facts, Report: func(e *netstat.OpError) { flaws += e.Error() + ";" }}
+		for row, err := range s.Sockets(context.Background(), table, need) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows = append(rows, row)
+		}
+		return rows, flaws
+	}
+	rows, flaws := read(netstat.UnixTable, netstat.FactPeer)
+	if d := rows[0].Detail.(*netstat.UnixDetail); len(rows) != 2 || flaws != "" || d.Peers || d.RefCount != 3 {
+		t.Errorf("%+v %+v %s", rows, d, flaws)
+	}
+	if d := rows[1].Detail.(*netstat.UnixDetail); d.RefCount != 2 || !d.NoSpace || d.PeerInode != 7 || d.FileInode != 99 {
+		t.Errorf("%+v", d)
+	}
+	rows, _ = read(netstat.SCTP4, netstat.FactDetail)
+	if d := rows[1].Detail.(*netstat.SCTPDetail); len(rows) != 2 || rows[1].Cookie != 70 || d.Info == nil || d.Info.SRTTMillis != 3 {
+		t.Errorf("%+v %+v", rows, d)
+	}
+	const marks = "read the marks of tcp: operation not permitted;"
+	rows, flaws = read(netstat.TCP4, netstat.FactTCPInfo)
+	if len(rows) != 2 || rows[0].TCP == nil || rows[0].TCP.RTT != 5 || rows[0].Autobound || !rows[1].Autobound || rows[0].Absent&netstat.FactMark == 0 {
+		t.Errorf("%+v", rows)
+	}
+	if want := (&netstat.OpError{Op: "dump", Table: netstat.TCP4, Err: netstat.ErrIncomplete}).Error() + ";"; flaws != want {
+		t.Errorf("%q, want %q", flaws, want)
+	}
+	if _, flaws = read(netstat.TCP4, netstat.FactMark); !strings.HasPrefix(flaws, marks) {
+		t.Errorf("%q", flaws)
+	}
+	if rows, flaws = read(netstat.NetlinkTbl, 0); len(rows) != 1 || flaws != "" {
+		t.Errorf("%+v %q", rows, flaws)
+	}
+	if _, flaws = read(netstat.NetlinkTbl, netstat.FactMemory); flaws != "read memory of netlink: operation not permitted;" {
+		t.Errorf("%q", flaws)
+	}
+	owners, err := s.Owners(context.Background(), netstat.OwnerQuery{})
+	if err != nil || !owners.Confined {
+		t.Errorf("%+v %v", owners, err)
+	}
+	if again := record(t, s, s.Meta, nil); !bytes.Equal(again, text) {
+		t.Errorf("a copy differs:\n%s", fakeDiff(string(again), string(text)))
+	}
+}
+
+// TestOlderRecording: what an older program did not record is absent, and said to be
+// where it is asked for.
+func TestOlderRecording(t *testing.T) {
+	text := []byte(`{"schema":"netstat","version":1,"content":"snapshot","host":{},"sockets":[` +
+		`{"family":"inet","proto":"tcp","facts":["timer","uid","inode"],"rows":[{"family":"inet","proto":"tcp","uid":1,"inode":2,"recv_queue":0,"timer":"none"}]}]}`)
+	s := open(t, text)
+	for facts, want := range map[netstat.Facts]string{
+		netstat.FactUID: "", netstat.FactMark | netstat.FactTCPInfo: "replay the details of tcp: not recorded",
+	} {
+		flaws := ""
+		need := netstat.Need{Facts: facts, Report: func(e *netstat.OpError) { flaws += e.Error() }}
+		for row, err := range s.Sockets(context.Background(), netstat.TCP4, need) {
+			if err != nil || row.Absent != facts&netstat.FactMark {
+				t.Errorf("%+v %v", row, err)
+			}
+		}
+		if flaws != want {
+			t.Errorf("%q, want %q", flaws, want)
+		}
+	}
 }

@@ -30,6 +30,7 @@ type Source struct {
 	nat        map[struct{}]*table
 
 	denied, seen bool
+	confined     bool
 	ownersErr    error
 	owners       *netstat.Owners // once they have been asked for
 	processes    map[uint32]recordedProcess
@@ -47,9 +48,31 @@ var errNotRecorded = errors.New("not recorded")
 // sometimes is how often a replay looks whether it is to end.
 const sometimes = 1024
 
-// replay yields the rows of a table with its problems. of names it for an error
-// of the replay's own. keep may drop rows; nil drops none.
-func replay[T any](ctx context.Context, s *Source, of netstat.Table, t *table, report func(*netstat.OpError), read func(*schema.Reader) T, yield func(T, error) bool) (goOn bool) {
+// laterFacts are those that older programs did not record.
+const laterFacts = netstat.FactDetail | netstat.FactTCPInfo | netstat.FactMemory | netstat.FactInterface |
+	netstat.FactMark | netstat.FactCgroup | netstat.FactTOS | netstat.FactULP | netstat.FactAutobound | netstat.FactPeer
+
+// lacks returns the facts that were not recorded, of those that some host could
+// tell of the sockets of a table.
+func (t *table) lacks(of netstat.Table, facts netstat.Facts) netstat.Facts {
+	if t == nil {
+		return 0
+	}
+	var could netstat.Facts
+	switch {
+	case of.Protocol == netstat.TCP:
+		could = laterFacts &^ (netstat.FactDetail | netstat.FactPeer)
+	case of.Family == netstat.Inet || of.Family == netstat.Inet6:
+		could = laterFacts &^ (netstat.FactTCPInfo | netstat.FactULP | netstat.FactPeer)
+	case of.Family == netstat.Unix:
+		could = netstat.FactPeer
+	}
+	return facts & could &^ t.facts
+}
+
+// replay yields the rows of a table with its problems: those that come with these
+// facts, all with 0. of names it for an error of the replay's own. keep may drop rows; nil drops none.
+func replay[T any](ctx context.Context, s *Source, of netstat.Table, t *table, facts netstat.Facts, report func(*netstat.OpError), read func(*schema.Reader) T, yield func(T, error) bool) (goOn bool) {
 	var none T
 	if t == nil {
 		yield(none, &netstat.OpError{Op: "replay", Table: of, Err: errNotRecorded})
@@ -59,6 +82,9 @@ func replay[T any](ctx context.Context, s *Source, of netstat.Table, t *table, r
 	tell := func() bool {
 		for ; len(problems) > 0 && problems[0].after == rows; problems = problems[1:] {
 			p := &problems[0]
+			if p.facts != 0 && facts != 0 && p.facts&facts == 0 {
+				continue
+			}
 			if !p.reported {
 				failed = true
 				if !yield(none, p.err) {
@@ -101,21 +127,42 @@ func (s *Source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) i
 			yield(netstat.Socket{}, &netstat.OpError{Op: "replay", Table: t, Err: err})
 			return
 		}
-		var owners []netstat.Process
-		read := func(facts netstat.Facts) func(*schema.Reader) netstat.Socket {
-			return func(r *schema.Reader) netstat.Socket {
-				var row netstat.Socket
-				row, owners, _ = r.Socket(facts, owners[:0])
-				return row
-			}
+		rest, bound := s.sockets[socketKey{table: t}], s.sockets[socketKey{t, true}]
+		// Also a caller who asks for nothing further has asked for the rows.
+		facts := n.Facts | netstat.FactQueues
+		if n.Report != nil && rest.lacks(t, facts) != 0 {
+			n.Report(&netstat.OpError{Op: "replay the details of", Table: t, Err: errNotRecorded})
 		}
-		rest := s.sockets[socketKey{table: t}]
-		if !replay(ctx, s, t, rest, n.Report, read(factsOf(rest)), yield) || !n.States.Has(netstat.Bound) {
+		if !replay(ctx, s, t, rest, facts, n.Report, s.lacking(rest, n.Facts), yield) || !n.States.Has(netstat.Bound) {
 			return
 		}
-		if bound := s.sockets[socketKey{t, true}]; bound != nil {
-			replay(ctx, s, t, bound, n.Report, read(factsOf(bound)), yield)
+		if bound != nil {
+			replay(ctx, s, t, bound, facts, n.Report, s.lacking(bound, n.Facts), yield)
 		}
+	}
+}
+
+// socketReader returns what reads a row with these facts.
+func (s *Source) socketReader(facts netstat.Facts) func(*schema.Reader) netstat.Socket {
+	var owners []netstat.Process
+	return func(r *schema.Reader) netstat.Socket {
+		var row netstat.Socket
+		row, owners, _ = r.Socket(facts, owners[:0])
+		return row
+	}
+}
+
+// lacking is socketReader for a table, by which the rows say what was asked for
+// and not recorded.
+func (s *Source) lacking(t *table, asked netstat.Facts) func(*schema.Reader) netstat.Socket {
+	recorded := factsOf(t)
+	read := s.socketReader(recorded)
+	absent := asked &^ recorded & (netstat.FactTimer | netstat.FactUID | netstat.FactInode | netstat.FactInterface |
+		netstat.FactMark | netstat.FactCgroup | netstat.FactAutobound)
+	return func(r *schema.Reader) netstat.Socket {
+		row := read(r)
+		row.Absent |= absent
+		return row
 	}
 }
 
@@ -169,7 +216,7 @@ func rows[T any](ctx context.Context, s *Source, f netstat.Family, t *table, rep
 			yield(none, &netstat.OpError{Op: "replay", Table: of, Err: err})
 			return
 		}
-		replay(ctx, s, of, t, report, read, yield)
+		replay(ctx, s, of, t, 0, report, read, yield)
 	}
 }
 
@@ -185,7 +232,7 @@ func (s *Source) Owners(ctx context.Context, _ netstat.OwnerQuery) (*netstat.Own
 			s.addOwners(s.sockets[socketKey{table: t}])
 			s.addOwners(s.sockets[socketKey{t, true}])
 		}
-		s.owners.Denied, s.owners.Seen = s.denied, s.seen
+		s.owners.Denied, s.owners.Seen, s.owners.Confined = s.denied, s.seen, s.confined
 	}
 	return s.owners, s.ownersErr
 }

@@ -22,9 +22,12 @@ const writeSize = 64 << 10
 // recording. names may be nil.
 //
 // Rows are passed on as they come. What is kept is the owners of all sockets,
-// and of one TCP table at a time what two ways of reading it are joined by.
+// and of one table at a time what a second way of reading it adds.
+//
+// Of a *Source a copy is made: what it does not have, the copy does not have.
 func Write(ctx context.Context, w io.Writer, src netstat.Source, m Meta, names Names) error {
 	r := newRecorder(ctx, w, src, names)
+	r.original, _ = src.(*Source)
 	r.b = schema.AppendEnvelope(r.b, &schema.Envelope{
 		Content: Content, Program: m.Program, Time: m.Time,
 		Host: schema.Host{Name: m.Name, System: m.System},
@@ -53,7 +56,9 @@ type recorder struct {
 	w   io.Writer
 	src netstat.Source
 	b   []byte
-	err error
+
+	original *Source // src, if that is a recording
+	err      error
 
 	held *netstat.Owners
 	pids map[uint32]bool // processes that own something
@@ -128,17 +133,23 @@ func (r *recorder) next() {
 type problem struct {
 	after    int
 	reported bool // it came by Report, not by the iterator
-	err      error
+	// facts are those without which it does not come; 0 for one that always
+	// does.
+	facts netstat.Facts
+	err   error
 }
 
 // problems gathers those of one table.
 type problems struct {
 	list []problem
 	rows int
+	// attribute, where not nil, is called when all rows have come, to find the
+	// facts of each problem.
+	attribute func(*problems)
 }
 
-func (p *problems) report(e *netstat.OpError) { p.list = append(p.list, problem{p.rows, true, e}) }
-func (p *problems) fail(err error)            { p.list = append(p.list, problem{p.rows, false, err}) }
+func (p *problems) report(e *netstat.OpError) { p.list = append(p.list, problem{p.rows, true, 0, e}) }
+func (p *problems) fail(err error)            { p.list = append(p.list, problem{p.rows, false, 0, err}) }
 
 func (p *problems) failed() bool {
 	return slices.ContainsFunc(p.list, func(q problem) bool { return !q.reported })
@@ -175,6 +186,9 @@ func entry[T any](r *recorder, p *problems, rows iter.Seq2[T, error], row func(b
 		}
 	}
 	r.b = append(r.b, ']')
+	if p.attribute != nil && r.failed() == nil {
+		p.attribute(p)
+	}
 	r.appendProblems(p)
 	r.b = append(r.b, '}')
 }
@@ -188,6 +202,7 @@ func (r *recorder) appendProblems(p *problems) {
 		r.next()
 		r.b = strconv.AppendInt(append(r.b, `{"after_rows":`...), int64(q.after), 10)
 		r.b = strconv.AppendBool(append(r.b, `,"reported":`...), q.reported)
+		r.b = schema.AppendFacts(r.b, "facts", q.facts)
 		r.b = append(schema.AppendError(append(r.b, `,"error":`...), q.err), '}')
 	}
 	r.b = append(r.b, ']')
@@ -203,10 +218,35 @@ func (r *recorder) owners() {
 	r.held = owners
 	r.b = strconv.AppendBool(append(r.b, ",\n\"owners\":{\"denied\":"...), owners.Denied)
 	r.b = strconv.AppendBool(append(r.b, `,"seen":`...), owners.Seen)
+	if owners.Confined {
+		r.b = append(r.b, `,"confined":true`...)
+	}
 	if err != nil {
 		r.b = schema.AppendError(append(r.b, `,"error":`...), err)
 	}
 	r.b = append(r.b, '}')
+}
+
+// classicFacts are those that cost nothing beside each other. What is wrong with
+// a table comes with these, or belongs to a further fact.
+const classicFacts = netstat.FactTimer | netstat.FactUID | netstat.FactInode | netstat.FactQueues |
+	netstat.FactCreated | netstat.FactOffload | netstat.FactTemplate | netstat.FactModule
+
+// apartFacts are those that change which rows of a table come, or their order. They
+// are asked for in a reading of their own and added to the rows of the first.
+func apartFacts(t netstat.Table) netstat.Facts {
+	switch {
+	case t == netstat.UnixTable:
+		return netstat.FactPeer
+	case t.Protocol == netstat.SCTP:
+		return netstat.FactDetail
+	case t.Protocol == netstat.TCP:
+		// Linux tells all of the timers in one place, and these in another.
+		return laterFacts &^ (netstat.FactDetail | netstat.FactPeer)
+	case hasAutobound(t):
+		return netstat.FactAutobound
+	}
+	return 0
 }
 
 // sockets records every table, and of TCP the bound sockets apart.
@@ -215,19 +255,38 @@ func (r *recorder) sockets() {
 		if r.failed() != nil {
 			return
 		}
-		var p problems
-		need := netstat.Need{Facts: schema.AllFacts, Report: p.report}
-		rows := r.src.Sockets(r.ctx, t, need)
-		if t.Protocol == netstat.TCP {
-			rows = joined(rows, r.untimed(t))
+		if r.original != nil {
+			r.copySockets(socketKey{table: t})
+			r.copySockets(socketKey{t, true})
+			continue
 		}
-		r.socketEntry(socketKey{table: t}, need.Facts, &p, rows)
+		var p problems
+		need := netstat.Need{Facts: schema.AllFacts &^ apartFacts(t)}
+		more := r.apart(t)
+		r.attribute(&p, t, need, more)
+		need.Report = p.report
+		rows := r.src.Sockets(r.ctx, t, need)
+		r.socketEntry(socketKey{table: t}, schema.AllFacts, &p, more.join(rows))
 		// A table that failed ends there, also for those who ask for bound
 		// sockets.
 		if t.Protocol == netstat.TCP && !p.failed() {
-			r.boundSockets(t, &p)
+			r.boundSockets(t, &p, more)
 		}
 	}
+}
+
+// copySockets records a table as it was recorded.
+func (r *recorder) copySockets(key socketKey) {
+	t := r.original.sockets[key]
+	if t == nil {
+		return
+	}
+	rows := func(yield func(netstat.Socket, error) bool) {
+		replay(r.ctx, r.original, key.table, t, 0, nil, r.original.socketReader(t.facts), func(s netstat.Socket, err error) bool {
+			return err != nil || yield(s, nil) // the errors are among the problems
+		})
+	}
+	r.socketEntry(key, t.facts, &problems{list: t.problems}, rows)
 }
 
 func (r *recorder) socketEntry(key socketKey, facts netstat.Facts, p *problems, rows iter.Seq2[netstat.Socket, error]) {
@@ -245,21 +304,22 @@ func (r *recorder) socketEntry(key socketKey, facts netstat.Facts, p *problems, 
 
 // boundSockets records the sockets of a table that a Source lists only if asked
 // to. What is wrong with the rest of the table was recorded with that.
-func (r *recorder) boundSockets(t netstat.Table, others *problems) {
+func (r *recorder) boundSockets(t netstat.Table, others *problems, more *apart) {
 	var all problems
 	// Timers would lead Linux to a file that does not have them.
-	need := netstat.Need{Facts: schema.AllFacts &^ netstat.FactTimer, States: netstat.States(netstat.Bound)}
+	need := netstat.Need{Facts: schema.AllFacts &^ (netstat.FactAutobound | netstat.FactTimer), States: netstat.States(netstat.Bound)}
 	var p problems
+	r.attribute(&p, t, need, nil)
 	need.Report = func(e *netstat.OpError) {
-		if q := (problem{0, true, e}); !others.has(q) && !all.has(q) {
+		if q := (problem{reported: true, err: e}); !others.has(q) && !all.has(q) {
 			all.list = append(all.list, q)
 			p.report(e)
 		}
 	}
-	rows := r.src.Sockets(r.ctx, t, need)
-	r.socketEntry(socketKey{t, true}, need.Facts, &p, func(yield func(netstat.Socket, error) bool) {
+	rows := more.join(r.src.Sockets(r.ctx, t, need))
+	r.socketEntry(socketKey{t, true}, schema.AllFacts, &p, func(yield func(netstat.Socket, error) bool) {
 		for s, err := range rows {
-			if err != nil && others.has(problem{0, false, err}) || err == nil && s.State != netstat.Bound {
+			if err != nil && others.has(problem{err: err}) || err == nil && s.State != netstat.Bound {
 				continue
 			}
 			if !yield(s, err) {
@@ -269,52 +329,260 @@ func (r *recorder) boundSockets(t netstat.Table, others *problems) {
 	})
 }
 
-// identity is what one way of reading a socket tells and another does not.
-type identity struct {
-	cookie  uint64
-	backlog uint32
-	port    uint16
+// attribute has the facts found of each problem of a table: whoever does not ask
+// for them does not get it. more may be nil.
+func (r *recorder) attribute(p *problems, t netstat.Table, need netstat.Need, more *apart) {
+	read := func(facts netstat.Facts) *problems {
+		q := new(problems)
+		n := need
+		n.Facts, n.Report = facts, q.report
+		for _, err := range r.src.Sockets(r.ctx, t, n) {
+			if err != nil {
+				q.fail(err)
+			}
+		}
+		return q
+	}
+	// find returns those of the facts each of which, beside others, brings a problem.
+	find := func(q problem, beside, facts netstat.Facts, with *[32]*problems) (found netstat.Facts) {
+		for bit := range with {
+			fact := netstat.Facts(1) << bit & facts
+			if fact == 0 {
+				continue
+			}
+			if with[bit] == nil {
+				with[bit] = read(beside | fact)
+			}
+			if with[bit].has(q) {
+				found |= fact
+			}
+		}
+		return found
+	}
+	p.attribute = func(p *problems) {
+		if len(p.list) > 0 {
+			base := read(need.Facts & classicFacts)
+			var with [32]*problems // by fact
+			for i := range p.list {
+				if q := &p.list[i]; !base.has(*q) {
+					q.facts = find(*q, need.Facts&classicFacts, need.Facts&^classicFacts, &with)
+				}
+			}
+		}
+		if more == nil {
+			return
+		}
+		var added []problem
+		var with [32]*problems
+		for _, q := range more.problems.list {
+			if p.has(q) {
+				continue
+			}
+			q.facts = find(q, netstat.FactInode, apartFacts(t), &with)
+			if q.facts == 0 {
+				q.facts = apartFacts(t)
+			}
+			added = append(added, problem{reported: true, facts: q.facts, err: operation(q.err)})
+		}
+		p.list = append(added, p.list...)
+	}
 }
 
-// untimed reads a table without timers, which on Linux tells the kernel's
-// identity of sockets, and reading it with timers does not. It returns what there
-// is by inode; nothing where the Source has no such numbers.
-func (r *recorder) untimed(t netstat.Table) map[uint64]identity {
-	if _, recorded := r.src.(*Source); recorded {
-		return nil // they were joined before
+// apart is what a second way of reading a table adds to the rows of the first.
+type apart struct {
+	table    netstat.Table
+	problems problems
+	unix     map[uint64]*netstat.UnixDetail // by inode
+	sctp     map[socketID]*sctpKnown
+	tcp      map[socketID]*tcpKnown
+	// autobound are the sockets whose port the kernel chose, nil where it
+	// cannot tell.
+	autobound map[socketID]bool
+}
+
+// sctpKnown is what the second reading tells of an association.
+type sctpKnown struct {
+	info   *netstat.SCTPInfo
+	cookie uint64
+}
+
+// tcpKnown is what the second reading tells of a TCP socket.
+type tcpKnown struct {
+	cookie, cgroup       uint64
+	backlog, scope, mark uint32
+	absent               netstat.Facts
+	tos, tclass          uint8
+	ulp                  netstat.ULP
+	info                 *netstat.TCPInfo
+	memory               *netstat.Memory
+}
+
+// socketID tells the sockets of a table from each other in two readings of it.
+type socketID struct {
+	inode         uint64
+	local, remote netip.AddrPort
+	association   bool
+}
+
+func idOf(s *netstat.Socket) socketID {
+	id := socketID{
+		s.Inode, netip.AddrPortFrom(s.Local.IP, s.Local.Port), netip.AddrPortFrom(s.Remote.IP, s.Remote.Port), false,
 	}
-	var by map[uint64]identity
-	need := netstat.Need{Facts: schema.AllFacts &^ netstat.FactTimer}
+	if d, ok := s.Detail.(*netstat.SCTPDetail); ok {
+		// Which of several addresses comes first differs.
+		id.local, id.remote = netip.AddrPortFrom(netip.Addr{}, s.Local.Port), netip.AddrPortFrom(netip.Addr{}, s.Remote.Port)
+		id.association = d.Association
+	}
+	return id
+}
+
+// apart reads what apartFacts has.
+func (r *recorder) apart(t netstat.Table) *apart {
+	a := &apart{table: t}
+	if hasAutobound(t) {
+		a.autobound = r.autobound(t)
+	}
+	facts := apartFacts(t) &^ netstat.FactAutobound
+	if facts == 0 {
+		return a
+	}
+	need := netstat.Need{Facts: netstat.FactInode | facts, Report: a.problems.report}
 	for s, err := range r.src.Sockets(r.ctx, t, need) {
-		if err == nil && s.Inode == 0 {
-			continue
+		if err != nil {
+			a.problems.fail(err)
+			return a
 		}
-		if err != nil || s.Cookie == 0 && s.MaxBacklog == 0 {
-			break
-		}
-		if by == nil {
-			by = map[uint64]identity{}
-		}
-		by[s.Inode] = identity{s.Cookie, s.MaxBacklog, s.Local.Port}
+		a.add(&s)
 	}
-	return by
+	return a
 }
 
-// joined adds to rows what is known of their sockets.
-func joined(rows iter.Seq2[netstat.Socket, error], by map[uint64]identity) iter.Seq2[netstat.Socket, error] {
-	if by == nil {
-		return rows
+// autobound returns the sockets of a table whose port the kernel chose, nil where
+// that cannot be told. What is wrong with the table is told by the other readings.
+func (r *recorder) autobound(t netstat.Table) map[socketID]bool {
+	chosen := map[socketID]bool{}
+	need := netstat.Need{
+		Facts: netstat.FactInode | netstat.FactAutobound, States: netstat.AllStates,
+		Where: &netstat.Condition{Kind: netstat.WhereAutobound},
 	}
+	for s, err := range r.src.Sockets(r.ctx, t, need) {
+		if err != nil || s.Absent&netstat.FactAutobound != 0 {
+			return nil
+		}
+		if s.Autobound {
+			chosen[idOf(&s)] = true
+		}
+	}
+	return chosen
+}
+
+func (a *apart) add(s *netstat.Socket) {
+	switch d := s.Detail.(type) {
+	case *netstat.UnixDetail:
+		if s.Inode != 0 && d.Peers {
+			if a.unix == nil {
+				a.unix = map[uint64]*netstat.UnixDetail{}
+			}
+			a.unix[s.Inode] = d
+		}
+	case *netstat.SCTPDetail:
+		if a.sctp == nil {
+			a.sctp = map[socketID]*sctpKnown{}
+		}
+		id, known := idOf(s), &sctpKnown{d.Info, s.Cookie}
+		if _, twice := a.sctp[id]; twice {
+			known = nil // which is which cannot be told
+		}
+		a.sctp[id] = known
+	default:
+		if a.table.Protocol != netstat.TCP {
+			return
+		}
+		if a.tcp == nil {
+			a.tcp = map[socketID]*tcpKnown{}
+		}
+		id := idOf(s)
+		if _, twice := a.tcp[id]; twice {
+			a.tcp[id] = nil
+			return
+		}
+		a.tcp[id] = &tcpKnown{
+			s.Cookie, s.Cgroup, s.MaxBacklog, s.Local.Scope, s.Mark, s.Absent & apartFacts(a.table), s.TOS, s.TClass, s.ULP, s.TCP, s.Memory,
+		}
+	}
+}
+
+// join adds what is known to rows.
+func (a *apart) join(rows iter.Seq2[netstat.Socket, error]) iter.Seq2[netstat.Socket, error] {
 	return func(yield func(netstat.Socket, error) bool) {
 		for s, err := range rows {
-			if id, ok := by[s.Inode]; ok && s.Cookie == 0 && s.MaxBacklog == 0 && id.port == s.Local.Port {
-				s.Cookie, s.MaxBacklog = id.cookie, id.backlog
+			if err == nil {
+				a.complete(&s)
 			}
 			if !yield(s, err) {
 				return
 			}
 		}
 	}
+}
+
+func (a *apart) complete(s *netstat.Socket) {
+	switch d := s.Detail.(type) {
+	case *netstat.UnixDetail:
+		if known := a.unix[s.Inode]; known != nil {
+			both := *known
+			both.RefCount, both.WaitingData, both.NoSpace = d.RefCount, d.WaitingData, d.NoSpace
+			s.Detail = &both
+		}
+	case *netstat.SCTPDetail:
+		if known := a.sctp[idOf(s)]; known != nil {
+			both := *d
+			both.Info = known.info
+			s.Detail = &both
+			if s.Cookie == 0 {
+				s.Cookie = known.cookie
+			}
+		}
+	}
+	if a.table.Protocol == netstat.TCP && s.State != netstat.Bound {
+		if known := a.tcp[idOf(s)]; known != nil {
+			known.complete(s)
+		} else {
+			s.Absent |= netstat.FactInterface | netstat.FactMark | netstat.FactCgroup
+		}
+	}
+	switch {
+	case !hasAutobound(a.table):
+	case a.autobound == nil:
+		s.Absent |= netstat.FactAutobound
+	default:
+		s.Autobound = a.autobound[idOf(s)]
+	}
+}
+
+func (k *tcpKnown) complete(s *netstat.Socket) {
+	if s.Cookie == 0 {
+		s.Cookie = k.cookie
+	}
+	if s.MaxBacklog == 0 {
+		s.MaxBacklog = k.backlog
+	}
+	if s.Local.Scope == 0 {
+		s.Local.Scope = k.scope
+	}
+	s.Mark, s.Cgroup, s.TOS, s.TClass, s.ULP = k.mark, k.cgroup, k.tos, k.tclass, k.ulp
+	s.TCP, s.Memory = k.info, k.memory
+	s.Absent |= k.absent
+}
+
+// hasAutobound says whether it can be told of the sockets of a table if the
+// kernel chose their ports.
+func hasAutobound(t netstat.Table) bool {
+	switch t.Protocol {
+	case netstat.TCP, netstat.UDP, netstat.UDPLite, netstat.Raw:
+		return true
+	}
+	return false
 }
 
 // ownersOf returns the processes of a socket, by their numbers alone: what is

@@ -3,7 +3,10 @@
 // order. It knows neither text formats nor operating systems.
 package view
 
-import "netstat"
+import (
+	"netstat"
+	"netstat/filter"
+)
 
 // Query asks for the rows of one table.
 type Query struct {
@@ -26,4 +29,15 @@ type Plan struct {
 	// since showing rows changes what there is to read: looking up names
 	// takes sockets.
 	Ahead bool
+
+	// Filter decides further which rows are shown, over all queries; nil keeps
+	// all. What it looks at is found for it.
+	Filter *filter.Expr
+	// Sort orders the rows that one call of Round.Rows yields, by columns of
+	// sockets. Limit is how many rows the Round yields, all for 0.
+	Sort  []SortKey
+	Limit int
+	// Names are for those keys of Sort that are names of users; nil where none
+	// is.
+	Names Names
 }

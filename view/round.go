@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"netstat"
+	"netstat/filter"
 )
 
 // maxEarly is how many rows are read ahead, to learn which sockets need an
@@ -21,6 +22,18 @@ type Round struct {
 	early     []earlyTable
 	owners    *netstat.Owners
 	processes map[uint32]netstat.Process
+
+	// filter is what rows have to meet besides Query.Keep, where a Socket alone
+	// tells; nil keeps all. test and tested are for it.
+	filter *filter.Expr
+	test   filter.Row
+	tested netstat.Socket
+	// never marks queries of which the filter rules out all rows; nil for none.
+	never []bool
+	// join selects and orders the rows, where the plan says more than its
+	// queries; nil where not. left is how many more rows may be shown.
+	join *joiner
+	left int
 }
 
 // earlyTable is a table read before it is shown, with what was reported then.
@@ -42,12 +55,16 @@ type earlyReport struct {
 // that nothing at all could be learnt of owners, and the Round is usable
 // without them.
 func Begin(ctx context.Context, src netstat.Source, plan *Plan) (*Round, error) {
-	r := &Round{ctx: ctx, src: src, plan: plan}
+	if plan.Filter != nil || len(plan.Sort) > 0 {
+		return beginJoined(ctx, src, plan)
+	}
+	r := &Round{ctx: ctx, src: src, plan: plan, left: plan.Limit}
 	if !plan.Owners && !plan.Ahead {
 		return r, nil
 	}
 	query := netstat.OwnerQuery{}
-	complete := r.readEarly()
+	room := maxEarly
+	complete := r.readEarly(&room)
 	if !plan.Owners {
 		return r, nil
 	}
@@ -66,14 +83,36 @@ func Begin(ctx context.Context, src netstat.Source, plan *Plan) (*Round, error) 
 	return r, err
 }
 
-// readEarly reads the tables ahead and reports whether all of them fitted.
-// Those that did are kept; the others will be read when they are shown.
-func (r *Round) readEarly() bool {
+// beginJoined is Begin for a plan that selects or orders rows.
+func beginJoined(ctx context.Context, src netstat.Source, plan *Plan) (*Round, error) {
+	req := &Request{Plan: plan, Filter: plan.Filter, Sort: plan.Sort, Names: plan.Names}
+	req.Facts.Owners = plan.Owners
+	j := newJoiner(ctx, []Place{{Source: src}}, req)
+	r := j.places[0].round
+	r.join, r.left, r.plan.Limit = j, plan.Limit, plan.Limit
+	err := j.begin()
+	if r.early == nil && plan.Ahead {
+		room := maxEarly
+		r.readEarly(&room)
+	}
+	r.owners = j.owners
+	return r, err
+}
+
+// readEarly reads the tables ahead and reports whether all of them fitted into
+// the room for rows. Those that did are kept; the others will be read when they
+// are shown.
+func (r *Round) readEarly(left *int) bool {
 	r.early = make([]earlyTable, len(r.plan.Queries))
-	room := maxEarly
+	room := *left
+	defer func() { *left = room }()
 	for i := range r.plan.Queries {
 		q := &r.plan.Queries[i]
 		t := &r.early[i]
+		if r.ruledOut(i) {
+			t.done = true
+			continue
+		}
 		need := r.need(i)
 		need.Report = func(e *netstat.OpError) { t.reports = append(t.reports, earlyReport{len(t.rows), e}) }
 		for s, err := range r.src.Sockets(r.ctx, q.Table, need) {
@@ -81,7 +120,7 @@ func (r *Round) readEarly() bool {
 				t.err = err
 				break
 			}
-			if q.Keep != nil && !q.Keep(s) {
+			if q.Keep != nil && !q.Keep(s) || r.filter != nil && !r.matches(&s) {
 				continue
 			}
 			if room == 0 {
@@ -96,28 +135,109 @@ func (r *Round) readEarly() bool {
 	return true
 }
 
+// ruledOut says whether no row of query i can be shown.
+func (r *Round) ruledOut(i int) bool { return r.never != nil && r.never[i] }
+
 // need returns what query i needs, with a hint at the query after it.
 func (r *Round) need(i int) netstat.Need {
 	n := r.plan.Queries[i].Need
-	if i+1 < len(r.plan.Queries) {
+	if i+1 < len(r.plan.Queries) && !r.ruledOut(i+1) {
 		n.Then = r.plan.Queries[i+1].Table
 	}
 	return n
 }
 
-// Rows yields the kept rows of query i of the plan, as Source.Sockets does.
-func (r *Round) Rows(i int) iter.Seq2[netstat.Socket, error] {
+// matches tests a row by the filter.
+func (r *Round) matches(s *netstat.Socket) bool {
+	r.tested = *s
+	r.test.Socket = &r.tested
+	return r.filter.Match(&r.test)
+}
+
+// Rows yields the kept rows of queries of the plan, given by their place in it,
+// in this order or, with Plan.Sort, in that of its keys over all of them. One
+// query's error is the last pair of the sequence; with several queries the rows
+// of others follow, and sorted rows come after all errors. Reading ends when
+// Plan.Limit rows have been yielded by all calls together.
+func (r *Round) Rows(queries ...int) iter.Seq2[netstat.Socket, error] {
+	var rows iter.Seq2[netstat.Socket, error]
+	switch {
+	case r.join != nil:
+		rows = r.joinedRows(queries)
+	case len(queries) == 1:
+		rows = r.rows(queries[0])
+	default:
+		rows = r.concatenated(queries)
+	}
+	if r.plan.Limit == 0 {
+		return rows
+	}
+	return r.limited(rows)
+}
+
+func (r *Round) concatenated(queries []int) iter.Seq2[netstat.Socket, error] {
+	return func(yield func(netstat.Socket, error) bool) {
+		for _, q := range queries {
+			for s, err := range r.rows(q) {
+				if !yield(s, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// limited ends the rows when the Round has yielded as many as it may.
+func (r *Round) limited(rows iter.Seq2[netstat.Socket, error]) iter.Seq2[netstat.Socket, error] {
+	return func(yield func(netstat.Socket, error) bool) {
+		if r.left == 0 {
+			return
+		}
+		for s, err := range rows {
+			if err == nil {
+				r.left--
+			}
+			if !yield(s, err) || r.left == 0 {
+				return
+			}
+		}
+	}
+}
+
+// joinedRows are the rows by way of the joiner.
+func (r *Round) joinedRows(queries []int) iter.Seq2[netstat.Socket, error] {
+	records := func(yield func(Record, error) bool) { r.join.place(0, queries, yield) }
+	return func(yield func(netstat.Socket, error) bool) {
+		for record, err := range Sorted(records, r.join.req.Sort, r.left) {
+			if err != nil {
+				if !yield(netstat.Socket{}, err) {
+					return
+				}
+				continue
+			}
+			if !yield(record.Row.Socket, nil) {
+				return
+			}
+		}
+	}
+}
+
+// rows yields the kept rows of query i of the plan, as Source.Sockets does.
+func (r *Round) rows(i int) iter.Seq2[netstat.Socket, error] {
 	q := &r.plan.Queries[i]
-	if i < len(r.early) && r.early[i].done {
+	switch {
+	case i < len(r.early) && r.early[i].done:
 		return r.early[i].replay(q.Need.Report)
+	case r.ruledOut(i):
+		return func(func(netstat.Socket, error) bool) {}
 	}
 	rows := r.src.Sockets(r.ctx, q.Table, r.need(i))
-	if q.Keep == nil {
+	if q.Keep == nil && r.filter == nil {
 		return rows
 	}
 	return func(yield func(netstat.Socket, error) bool) {
 		for s, err := range rows {
-			if err == nil && !q.Keep(s) {
+			if err == nil && (q.Keep != nil && !q.Keep(s) || r.filter != nil && !r.matches(&s)) {
 				continue
 			}
 			if !yield(s, err) {
@@ -163,6 +283,9 @@ func (r *Round) Owner(s *netstat.Socket) (netstat.Process, bool) {
 	}
 	if !ok {
 		return netstat.Process{}, false
+	}
+	if r.join != nil {
+		return r.join.process(pid).owner[0].Process, true
 	}
 	p, known := r.processes[pid]
 	if !known {

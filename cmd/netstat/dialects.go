@@ -21,7 +21,10 @@ type dialect struct {
 	// for a host that cannot be read at all.
 	mistake, failure int
 	crlf             bool // its lines end in "\r\n" on Windows
-	parse            func(args []string, p *process) (*command, *ending)
+	// classic reports whether the name of a long option is, or abbreviates, one
+	// that the dialect has of old.
+	classic func(name string) bool
+	parse   func(args []string, p *process) (*command, *ending)
 }
 
 // command is what a dialect made of a command line.
@@ -29,6 +32,8 @@ type command struct {
 	options  options.Options
 	interval time.Duration // 0 for one report
 	report   func(ctx context.Context, h *host) (status int)
+	// selection says what is asked for, for other forms than the dialect's text.
+	selection func() (*view.Selection, error)
 }
 
 // ending is the end of the program, decided by its command line alone.
@@ -42,12 +47,14 @@ type host struct {
 	source netstat.Source
 	names  view.Names
 	round  int // reports before this one
+	// refine changes what is shown of sockets; nil does not.
+	refine func(*view.Plan)
 }
 
 // dialects are all there are.
 var dialects = [...]dialect{
-	{"linux", nettools.ExitMistake, nettools.ExitFailure, false, parseNettools},
-	{"windows", microsoft.ExitFailure, microsoft.ExitFailure, true, parseMicrosoft},
+	{"linux", nettools.ExitMistake, nettools.ExitFailure, false, nettools.Classic, parseNettools},
+	{"windows", microsoft.ExitFailure, microsoft.ExitFailure, true, func(string) bool { return false }, parseMicrosoft},
 }
 
 // systemDialect is the dialect of the running system.
@@ -119,12 +126,12 @@ func parseNettools(args []string, p *process) (*command, *ending) {
 		return nil, &ending{exit.Code, exit.Stdout, exit.Stderr}
 	}
 	return &command{
-		options: cmd.Options, interval: cmd.Interval,
+		options: cmd.Options, interval: cmd.Interval, selection: cmd.Selection,
 		report: func(ctx context.Context, h *host) int {
 			return cmd.Report(ctx, nettools.Env{
 				Source: h.source, Names: h.names,
 				Stdout: p.stdout, Stderr: p.stderr,
-				EUID: p.euid, Interactive: p.tty, Round: h.round,
+				EUID: p.euid, Interactive: p.tty, Round: h.round, Refine: h.refine,
 			})
 		},
 	}, nil
@@ -137,13 +144,13 @@ func parseMicrosoft(args []string, p *process) (*command, *ending) {
 		return nil, &ending{exit.Code, exit.Stdout, exit.Stderr}
 	}
 	return &command{
-		options: cmd.Options, interval: cmd.Interval,
+		options: cmd.Options, interval: cmd.Interval, selection: cmd.Selection,
 		report: func(ctx context.Context, h *host) int {
 			env := microsoft.Env{
 				Source: h.source, Names: h.names,
 				Stdout: p.stdout, Stderr: p.stderr,
 				Lang: lang, CRLF: p.crlf, Interactive: p.tty,
-				Now: p.now, Elevated: p.elevated,
+				Now: p.now, Elevated: p.elevated, Refine: h.refine,
 			}
 			// The system is asked for what the report can need only.
 			if !cmd.Numeric {

@@ -15,6 +15,7 @@ import (
 	"netstat/dialect/nettools"
 	"netstat/options"
 	"netstat/snapshot"
+	"netstat/view"
 )
 
 // version is set by the linker for a release.
@@ -35,6 +36,7 @@ func running() *process {
 		euid:    os.Geteuid(),
 		open:    collect.Open,
 		selinux: collect.SELinuxEnabled,
+		columns: func() int { return collect.TerminalWidth(os.Stdout) },
 		sleep:   time.Sleep,
 
 		system:         runtime.GOOS,
@@ -65,6 +67,7 @@ type process struct {
 	euid           int
 	open           func(collect.Options) (netstat.Source, error)
 	selinux        func() bool
+	columns        func() int // of the terminal on stdout; 0 where it is none
 	sleep          func(time.Duration)
 
 	system         string // as Go names it
@@ -82,6 +85,7 @@ type process struct {
 // run executes one command line, args[0] being the program's name, and
 // returns the exit status.
 func run(args []string, p *process) int {
+	args = joinDiff(args)
 	p, err := p.replaying(args)
 	if err != nil {
 		d, _, _ := chooseDialect(args, p)
@@ -101,14 +105,31 @@ func run(args []string, p *process) int {
 	if cmd.options.Snapshot != "" {
 		return p.record(d, args, &cmd.options)
 	}
+	if err := cmd.wantsRounds(); err != nil {
+		return p.mistake(d, err)
+	}
+	if cmd.options.Any() {
+		return p.records(context.Background(), d, cmd)
+	}
 	src, err := p.open(p.collectOptions())
 	if err != nil {
 		return p.fail(d, d.failure, err)
 	}
 	defer func() { _ = src.Close() }()
 	h := host{source: src, names: p.names(&cmd.options)}
+	if h.refine, err = p.refine(src, &cmd.options, h.names); err != nil {
+		return p.mistake(d, err)
+	}
+	var deltas *view.Deltas
+	if cmd.options.Delta {
+		deltas = view.NewDeltas(p.now)
+		h.source = deltas.Source(src)
+	}
 	for ; ; h.round++ {
 		status := cmd.report(context.Background(), &h)
+		if deltas != nil {
+			deltas.NextRound()
+		}
 		if status != 0 || cmd.interval == 0 {
 			return status
 		}

@@ -86,7 +86,7 @@ func (p *process) names(o *options.Options) view.Names {
 
 // record carries --snapshot out and returns the exit status.
 func (p *process) record(d *dialect, args []string, o *options.Options) int {
-	if word := besideOptions(args[1:]); word != "" {
+	if word := besideOptions(args[1:], d.classic); word != "" {
 		return p.fail(d, d.mistake, errors.New("--snapshot records every table and shows none: '"+word+"' has no place beside it"))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -123,17 +123,18 @@ func (p *process) recordTo(ctx context.Context, o *options.Options) error {
 }
 
 // besideOptions returns the first word that is neither a new long option nor its
-// value, empty for none.
-func besideOptions(words []string) string {
+// value, empty for none. classic reports whether a long option is one of the
+// dialect's own.
+func besideOptions(words []string, classic func(name string) bool) string {
 	for i := 0; i < len(words); i++ {
 		text, long := strings.CutPrefix(words[i], "--")
 		name, _, hasValue := strings.Cut(text, "=")
 		// A single letter means one of the classic options.
 		o, rivals := options.Find(strings.ToLower(name))
-		if !long || len(name) < 2 || o == nil || rivals != nil {
+		if !long || len(name) < 2 || o == nil || rivals != nil || classic(name) {
 			return words[i]
 		}
-		if o.Argument != "" && !hasValue {
+		if o.Argument != "" && !o.Optional && !hasValue {
 			i++
 		}
 	}

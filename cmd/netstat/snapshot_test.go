@@ -12,6 +12,7 @@ import (
 
 	"netstat"
 	"netstat/collect"
+	"netstat/dialect/nettools"
 )
 
 func TestSnapshotFile(t *testing.T) {
@@ -114,7 +115,7 @@ func TestBesideOptions(t *testing.T) {
 		"--snapshot f /a":                            "/a",
 		"--resolve-timeout=0 --snapshot f eth0 more": "eth0",
 	} {
-		if got := besideOptions(strings.Fields(line)); got != want {
+		if got := besideOptions(strings.Fields(line), nettools.Classic); got != want {
 			t.Errorf("%s: %q, want %q", line, got, want)
 		}
 	}

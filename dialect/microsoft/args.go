@@ -234,7 +234,7 @@ func (l *argLine) longOption(text string) {
 	case o.Argument == "" && hasValue:
 		l.fail("--" + o.Name + l.texts.noArgument)
 		return
-	case o.Argument == "" || hasValue:
+	case o.Argument == "" || o.Optional || hasValue:
 	case len(l.rest) > 0:
 		value = l.next()
 	default:

@@ -35,6 +35,9 @@ func (r *report) ports() {
 			plan.Queries = append(plan.Queries, view.Query{Table: t.table, Need: need})
 		}
 	}
+	if r.env.Refine != nil {
+		r.env.Refine(plan)
+	}
 	round, err := view.Begin(r.ctx, r.env.Source, plan)
 	if err != nil {
 		r.failed(err)

@@ -44,6 +44,8 @@ type Env struct {
 	// empty for a text of our own.
 	Elevated      func() bool
 	ElevationText string
+	// Refine, where not nil, changes what is shown of sockets.
+	Refine func(*view.Plan)
 	// Now is the clock, for -i; nil for that of the system.
 	Now func() time.Time
 }

@@ -31,6 +31,9 @@ const windowsSystem = 4
 // connections prints the connection table.
 func (r *report) connections() {
 	plan := r.plan()
+	if r.env.Refine != nil {
+		r.env.Refine(plan)
+	}
 	round, err := view.Begin(r.ctx, r.env.Source, plan)
 	if err != nil {
 		r.failed(err)

@@ -303,6 +303,13 @@ func (l *argLine) longOption(text string) {
 	}
 }
 
+// Classic reports whether net-tools has a long option that is called name, given
+// without its dashes, or begins so.
+func Classic(name string) bool {
+	o, _ := argFindLong(argClassic[:], name)
+	return o != nil
+}
+
 // newOption reads a long option that is not net-tools'.
 func (l *argLine) newOption(text, name, value string, hasValue bool) {
 	o, rivals := options.Find(name)
@@ -316,7 +323,7 @@ func (l *argLine) newOption(text, name, value string, hasValue bool) {
 	case o.Argument == "" && hasValue:
 		l.mistake("option '--" + o.Name + "' doesn't allow an argument")
 		return
-	case o.Argument == "" || hasValue:
+	case o.Argument == "" || o.Optional || hasValue:
 	case len(l.rest) > 0:
 		value = l.next()
 	default:

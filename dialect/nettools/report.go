@@ -33,6 +33,8 @@ type Env struct {
 	// Interactive says that a person reads Stdout as it is written.
 	Interactive bool
 	Round       int // reports before this one, with -c or a delay
+	// Refine, where not nil, changes what is shown of sockets.
+	Refine func(*view.Plan)
 }
 
 // Report answers the command once and returns the exit status: ExitOK when

@@ -37,6 +37,9 @@ func (r *report) sockets() int {
 	// Without sockets, as with -gp, nobody's owner is looked for.
 	plan.Owners = plan.Owners && len(plan.Queries) > 0
 	var err error
+	if r.env.Refine != nil {
+		r.env.Refine(plan)
+	}
 	if r.round, err = view.Begin(r.ctx, r.env.Source, plan); err != nil {
 		r.say("netstat: " + OneLine(err) + "\n")
 		r.status = ExitFailure

@@ -29,6 +29,18 @@ var knownGroups = [...]struct {
 	{"Tcp6", nil, wantsTCP}, // of Windows, which counts it apart; net-tools has no sentences for it
 }
 
+// wantsGroup reports whether a command line asks for a group of counters.
+func (c *Command) wantsGroup(name string) bool {
+	for i := range knownGroups {
+		if knownGroups[i].name == name {
+			return knownGroups[i].wanted(c) || c.noProtocol()
+		}
+	}
+	return true
+}
+
+func (c *Command) noProtocol() bool { return !c.TCP && !c.UDP && !c.UDPLite && !c.Raw && !c.SCTP }
+
 func wantsRaw(c *Command) bool  { return c.Raw }
 func wantsTCP(c *Command) bool  { return c.TCP }
 func wantsUDP(c *Command) bool  { return c.UDP }
@@ -171,7 +183,7 @@ func (s *statistics) appendTitle(b []byte, c *netstat.Counter) []byte {
 	s.begun, s.shown, s.labels = true, true, nil
 	for i := range knownGroups {
 		if g := &knownGroups[i]; g.name == s.title && s.ip6(c.Group) == (g.name[len(g.name)-1] == '6') {
-			s.shown = g.wanted(s.cmd) || !s.cmd.TCP && !s.cmd.UDP && !s.cmd.UDPLite && !s.cmd.Raw && !s.cmd.SCTP
+			s.shown = g.wanted(s.cmd) || s.cmd.noProtocol()
 			s.labels, s.histogram = g.labels, counted
 		}
 	}

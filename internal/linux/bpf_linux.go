@@ -33,7 +33,7 @@ func bpfFindOwners(ctx context.Context, procRoot string, reading bool, c *ownerC
 	if err != nil {
 		return err
 	}
-	iter, err := bpfOpenIterator(ownerProgram(layout), layout.iterFunc)
+	iter, err := bpfOpenIterator(ownerProgram(layout, c.threads), layout.iterFunc)
 	if err != nil {
 		return err
 	}

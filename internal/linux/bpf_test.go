@@ -174,7 +174,7 @@ func FuzzBTF(f *testing.F) {
 }
 
 func TestOwnerProgram(t *testing.T) {
-	p := ownerProgram(ownerLayout{iterFunc: 1, taskPID: 1000, taskTGID: 1004, fileInode: 32, inodeSB: 40, inodeIno: 64, sbMagic: 96})
+	p := ownerProgram(ownerLayout{iterFunc: 1, taskPID: 1000, taskTGID: 1004, fileInode: 32, inodeSB: 40, inodeIno: 64, sbMagic: 96}, false)
 	if binary.Size(p) != 8*len(p) {
 		t.Errorf("an instruction has %d bytes", binary.Size(p)/len(p))
 	}

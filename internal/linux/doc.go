@@ -7,9 +7,12 @@
 // (sock_diag(7)), which costs less than half of reading /proc/net and can be
 // narrowed in the kernel by state, port and address. The rest comes from /proc:
 //
-//   - unix, because only /proc/net/unix has the reference count and the flags;
+//   - unix, because only /proc/net/unix has the reference count and the flags,
+//     unless [netstat.FactPeer] is asked for, which only sock_diag has
+//     (unixdiag.go);
 //   - sctp, because only /proc/net/sctp lists the sockets as classic netstat
 //     shows them;
+//   - ping sockets, CAN and pfkey, which have no socket monitoring;
 //   - the rare families (AX.25, NET/ROM, ROSE, X.25, IPX, AppleTalk), which have
 //     nothing else; Bluetooth from debugfs;
 //   - tcp where [netstat.FactTimer] is asked for, because sock_diag has one
@@ -18,6 +21,10 @@
 //   - every table for which the kernel refuses the dump: a container's seccomp
 //     filter, a kernel without the diag module. The rows and their order are
 //     the same, so the caller is not told.
+//
+// MPTCP, DCCP, packet, netlink, vsock, XDP, TIPC and SMC sockets come from
+// dumps of their own (family.go), and packet and netlink sockets from /proc
+// where those are refused.
 //
 // On hosts with tens of thousands of TCP sockets root has them listed by a BPF
 // iterator (tcpiter.go) where neither users nor inodes are asked for: it costs
@@ -37,13 +44,16 @@
 // /proc/net/dev and netdevice(7); their addresses of IPv6, IPX and AppleTalk,
 // and multicast groups, from /proc.
 //
+// A Source can be opened in another network namespace (netns_linux.go): then
+// every socket is made, and every file of /proc/net is opened, on a thread in it.
+//
 // # Layout
 //
 // netlink.go receives every dump, message by message; what is in a message is
 // decoded beside the table it belongs to.
 //
-// Only source_linux.go, netlink_linux.go, tcpiter_linux.go, route_linux.go and
-// links_linux.go make system calls for the tables.
+// Only source_linux.go, netlink_linux.go, tcpiter_linux.go, kerneliter_linux.go,
+// route_linux.go, links_linux.go and netns_linux.go make system calls for the tables.
 // Everything that interprets bytes is free of build constraints and is tested
 // with recorded or invented bytes on any system. Constants of the kernel do
 // not leave the package.

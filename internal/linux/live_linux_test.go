@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -412,53 +413,210 @@ func sameIter(t *testing.T, name string, got, want result) {
 	}
 }
 
+// filterStage makes sockets with what only filters look at: marks, devices and,
+// if this process may make one, a control group.
+func (g stage) filterStage() (groups []uint64) {
+	t := g.t
+	t.Helper()
+	for i := range 12 {
+		family, local := unix.AF_INET, "127.0.0.1:%d"
+		if i%2 == 1 {
+			family, local = unix.AF_INET6, "[::1]:%d"
+		}
+		f := g.socket(family, unix.SOCK_STREAM, 0)
+		if i%3 == 0 {
+			g.must(unix.BindToDevice(f, "lo"), "SO_BINDTODEVICE")
+		}
+		if i%4 >= 2 {
+			g.must(unix.SetsockoptInt(f, unix.SOL_SOCKET, unix.SO_MARK, i), "SO_MARK")
+		}
+		local = fmt.Sprintf(local, 1000+i)
+		g.must(unix.Bind(f, sockaddr(local)), "bind")
+		g.must(unix.Listen(f, 10), "listen")
+		client := g.socket(family, unix.SOCK_STREAM, 0)
+		g.must(unix.Connect(client, sockaddr(local)), "connect")
+		if i%4 == 3 {
+			// Both ends end up in TIME-WAIT or FIN-WAIT-2 with the mark.
+			server, _, err := unix.Accept(f)
+			g.must(err, "accept")
+			unix.Close(server)
+			unix.Close(client)
+		}
+	}
+	s := open(t, "netlink").(*source)
+	own, err := s.CgroupID("/")
+	if err != nil {
+		t.Logf("CONTROL GROUPS ARE NOT TESTED: %v", err)
+		return nil
+	}
+	groups = append(groups, own)
+	dir, _, err := s.cgroupMount()
+	g.must(err, "find control groups")
+	name := fmt.Sprintf("netstat-test-%d", os.Getpid())
+	if err := os.Mkdir(dir+"/"+name, 0o755); err != nil {
+		t.Logf("NO CONTROL GROUP COULD BE MADE: %v", err)
+		return groups
+	}
+	t.Cleanup(func() { os.Remove(dir + "/" + name) })
+	enter := func(dir string) { g.must(os.WriteFile(dir+"/cgroup.procs", []byte("0"), 0), "enter "+dir) }
+	enter(dir + "/" + name)
+	defer enter(dir)
+	g.listen(unix.AF_INET, "127.0.0.1:1100")
+	g.listen(unix.AF_INET6, "[::1]:1100")
+	id, err := s.CgroupID("/" + name)
+	g.must(err, "CgroupID")
+	if path, ok := s.CgroupPath(id); path != "/"+name || !ok {
+		t.Errorf("CgroupPath(%d) = %q, %v", id, path, ok)
+	}
+	if path, ok := s.CgroupPath(1 << 60); ok {
+		t.Errorf("path of a group that is not: %q", path)
+	}
+	if _, err := s.CgroupID("/nonesuch"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("id of a group that is not: %v", err)
+	}
+	return append(groups, id)
+}
+
 // TestHints compares what the kernel filters with what a predicate does.
 func TestHints(t *testing.T) {
 	if !inNamespace(t) {
 		return
 	}
-	stage{t}.setUp()
+	g := stage{t}
+	g.setUp()
+	groups := g.filterStage()
+	g.settle()
 	s := open(t, "netlink")
-	prefix := netip.MustParsePrefix
-	hints := []netstat.EndHint{
-		{}, {Port: 80}, {Port: 90}, {Port: 53}, {Port: 9},
-		{Prefix: prefix("127.0.0.0/8")}, {Prefix: prefix("127.0.0.1/32"), Port: 80}, {Prefix: prefix("10.0.0.0/7")},
-		{Prefix: prefix("::1/128")}, {Prefix: prefix("::/96"), Port: 80}, {Prefix: prefix("::ffff:127.0.0.0/104")}, {Prefix: prefix("127.0.0.1/31")},
+	const facts = netstat.FactInterface | netstat.FactMark | netstat.FactCgroup | netstat.FactAutobound
+
+	all := map[netstat.Table][]netstat.Socket{}
+	tables := []netstat.Table{netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6}
+	seen := map[string]bool{}
+	for _, table := range tables {
+		got := collect(s, table, netstat.Need{Facts: facts})
+		if got.err != nil || len(got.reports) > 0 {
+			t.Fatalf("%v: %v, %v", table, got.err, got.reports)
+		}
+		all[table] = got.rows
+		rows := map[uint64]bool{}
+		for _, row := range got.rows {
+			if rows[row.Cookie] {
+				t.Errorf("twice: %+v", row)
+			}
+			rows[row.Cookie] = true
+			if row.Absent != 0 {
+				t.Errorf("absent %b of %+v", row.Absent, row)
+			}
+			seen[fmt.Sprint("autobound ", row.Autobound)] = true
+			seen[fmt.Sprint("mark ", row.Mark != 0)] = true
+			seen[fmt.Sprint("device ", row.Local.Scope)] = true
+			if row.State == netstat.TimeWait && row.Mark != 0 {
+				seen["mark in TIME-WAIT"] = true
+			}
+			for i, id := range groups {
+				if row.Cgroup == id {
+					seen[fmt.Sprint("group ", i)] = true
+				}
+			}
+		}
+		if plain := collect(s, table, netstat.Need{}); len(plain.rows) != len(got.rows) {
+			t.Errorf("%v: %d rows in two passes, %d in one", table, len(got.rows), len(plain.rows))
+		}
 	}
-	kept, narrowed := 0, 0
-	for _, table := range []netstat.Table{netstat.TCP4, netstat.UDP6} {
-		all := collect(s, table, netstat.Need{}).rows
-		for i, hint := range hints {
-			for _, ends := range [][2]netstat.EndHint{{hint, {}}, {hints[(i+3)%len(hints)], hint}} {
-				local, remote := ends[0], ends[1]
-				matching := func(rows []netstat.Socket) (out []netstat.Socket) {
-					for _, row := range rows {
-						if wanted(local, row.Local) && wanted(remote, row.Remote) {
-							out = append(out, row)
-						}
-					}
-					return out
-				}
-				got := collect(s, table, netstat.Need{Local: local, Remote: remote})
-				if got.err != nil {
-					t.Fatalf("%v, %+v, %+v: %v", table, local, remote, got.err)
-				}
-				want := matching(all)
-				sameRows(t, fmt.Sprintf("%v, %+v, %+v", table, local, remote), essentials(matching(got.rows)), essentials(want))
-				kept += len(want)
-				narrowed += len(all) - len(got.rows)
+	if len(seen) < 7+len(groups) {
+		t.Errorf("the stage has only %v", seen)
+	}
+
+	// Values that the stage has.
+	r := rand.New(rand.NewPCG(3, 4))
+	world := func(c *netstat.Condition) {
+		switch c.Kind {
+		case netstat.WherePort:
+			c.Port = []uint16{0, 53, 54, 80, 82, 90, 1000, 1003, 1100, 32768, 50000, 65535, 253, 1}[r.IntN(14)]
+		case netstat.WherePrefix:
+			texts := []string{
+				"127.0.0.0/8", "127.0.0.1/32", "127.0.0.2/31", "0.0.0.0/0", "0.0.0.0/32", "::1/128", "::/96", "::/0", "::ffff:127.0.0.0/104", "fe80::/10",
+			}
+			c.Prefix = netip.MustParsePrefix(texts[r.IntN(len(texts))])
+		case netstat.WhereMark:
+			c.Number, c.Mask = uint64(r.IntN(12)), []uint32{^uint32(0), 3, 8, 15}[r.IntN(4)]
+		case netstat.WhereCgroup:
+			c.Number = uint64(r.IntN(2))
+			if i := r.IntN(len(groups) + 1); i < len(groups) {
+				c.Number = groups[i]
 			}
 		}
 	}
-	if kept == 0 || narrowed == 0 {
-		t.Errorf("%d rows kept, %d left out by the kernel", kept, narrowed)
+	var settle func(c *netstat.Condition)
+	settle = func(c *netstat.Condition) {
+		world(c)
+		for _, part := range c.Of {
+			settle(part)
+		}
+	}
+	// Both families in one pass are what they are in two, in the same order.
+	held := 0
+	for i := range 100 {
+		c := bytecodeRandom(r, i%3)
+		settle(c)
+		for _, facts := range []netstat.Facts{0, netstat.FactMark | netstat.FactUID | netstat.FactTCPInfo} {
+			four := collect(s, netstat.TCP4, netstat.Need{Where: c, Facts: facts, Then: netstat.TCP6})
+			if s.(*source).held.dumped {
+				held++
+			}
+			six := collect(s, netstat.TCP6, netstat.Need{Where: c, Facts: facts})
+			for table, got := range map[netstat.Table]result{netstat.TCP4: four, netstat.TCP6: six} {
+				want := collect(s, table, netstat.Need{Where: c, Facts: facts})
+				for _, rows := range [][]netstat.Socket{got.rows, want.rows} {
+					for i := range rows {
+						rows[i].TCP, rows[i].Timer = nil, netstat.Timer{}
+					}
+				}
+				sameRows(t, fmt.Sprintf("%v, %+v", table, c), got.rows, want.rows)
+				if got.err != nil || len(got.reports) > 0 {
+					t.Errorf("%v, %+v: %v, %v", table, c, got.err, got.reports)
+				}
+			}
+		}
+	}
+	if held == 0 || s.(*source).bothRefused {
+		t.Errorf("%d dumps of both families, refused %v", held, s.(*source).bothRefused)
 	}
 
-	all := collect(s, netstat.TCP4, netstat.Need{}).rows
+	kept, narrowed := 0, 0
+	for i := range 1500 {
+		c := bytecodeRandom(r, i%4)
+		settle(c)
+		table := tables[i%len(tables)]
+		got := collect(s, table, netstat.Need{Where: c})
+		if got.err != nil || len(got.reports) > 0 {
+			t.Fatalf("%v, %+v: %v, %v", table, c, got.err, got.reports)
+		}
+		passed := map[uint64]bool{}
+		for _, row := range got.rows {
+			passed[row.Cookie] = true
+		}
+		for _, row := range all[table] {
+			wanted := c.Match(&row)
+			if wanted != passed[row.Cookie] {
+				code := compileCondition(table.Family, nil, c, 0, s.(*source).localPorts()).code
+				t.Errorf("%+v\nwanted %v, passed %v, by % x", row, wanted, passed[row.Cookie], code)
+			}
+			if wanted {
+				kept++
+			}
+		}
+		narrowed += len(all[table]) - len(got.rows)
+	}
+	if kept == 0 || narrowed == 0 || s.(*source).bytecode != 0 {
+		t.Errorf("%d rows kept, %d left out by the kernel, limits %d", kept, narrowed, s.(*source).bytecode)
+	}
+
+	tcp := collect(s, netstat.TCP4, netstat.Need{}).rows
 	for state := netstat.Established; state <= netstat.Closing; state++ {
 		got := collect(s, netstat.TCP4, netstat.Need{States: netstat.States(state)})
 		var want []netstat.Socket
-		for _, row := range all {
+		for _, row := range tcp {
 			if row.State == state {
 				want = append(want, row)
 			}

@@ -43,9 +43,10 @@ const ownerRecordSize = 12
 // ownerProgram writes a record for every socket held by a process. It is
 // called for every open file of every thread with a file table of its own, in
 // the order of thread numbers (kernel/bpf/task_iter.c), and once without one at
-// the end. Threads that are no process are left out: /proc/PID/fd, which this
-// stands for, does not show what a thread alone has open.
-func ownerProgram(l ownerLayout) []bpfInsn {
+// the end. Threads that are no process are left out unless threads is set:
+// /proc/PID/fd, which this stands for, does not show what a thread alone has
+// open.
+func ownerProgram(l ownerLayout, threads bool) []bpfInsn {
 	const (
 		context, file, size, tgid = bpfR6, bpfR7, bpfR8, bpfR9
 		taskAt, fileAt            = 8, 24
@@ -58,8 +59,10 @@ func ownerProgram(l ownerLayout) []bpfInsn {
 	a.op(bpfLoad64, bpfR2, context, taskAt, 0)
 	a.jump(bpfJeqImm, bpfR2, 0, 0, out)
 	a.op(bpfLoad32, tgid, bpfR2, int(l.taskTGID), 0)
-	a.op(bpfLoad32, bpfR1, bpfR2, int(l.taskPID), 0)
-	a.jump(bpfJne, tgid, bpfR1, 0, out)
+	if !threads {
+		a.op(bpfLoad32, bpfR1, bpfR2, int(l.taskPID), 0)
+		a.jump(bpfJne, tgid, bpfR1, 0, out)
+	}
 	a.op(bpfLoad64, file, file, int(l.fileInode), 0)
 	a.jump(bpfJeqImm, file, 0, 0, out)
 	a.op(bpfLoad64, bpfR1, file, int(l.inodeSB), 0)

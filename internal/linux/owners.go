@@ -109,11 +109,13 @@ type ownerCollector struct {
 	owners *netstat.Owners
 	wanted *ownerSet // nil for every socket
 	all    bool
-	left   int // wanted sockets without an owner yet
+	// threads asks for what threads with files of their own hold, too.
+	threads bool
+	left    int // wanted sockets without an owner yet
 }
 
 func newOwnerCollector(q netstat.OwnerQuery) *ownerCollector {
-	c := &ownerCollector{owners: new(netstat.Owners), all: q.All}
+	c := &ownerCollector{owners: new(netstat.Owners), all: q.All, threads: q.Threads}
 	if q.Inodes != nil {
 		c.wanted = newOwnerSet(q.Inodes)
 		c.left = c.wanted.n

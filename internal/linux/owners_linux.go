@@ -25,7 +25,7 @@ func findOwners(ctx context.Context, procRoot, method string, q netstat.OwnerQue
 	switch method {
 	case "":
 		if ownerTryBPF(ctx, procRoot, q, c) {
-			return c.owners, nil
+			return c.owners, nil // of the initial pid namespace, hence of all
 		}
 		if c.owners.Seen { // BPF failed halfway
 			c = newOwnerCollector(q)
@@ -38,6 +38,7 @@ func findOwners(ctx context.Context, procRoot, method string, q netstat.OwnerQue
 	default:
 		err = fmt.Errorf("unknown method %q", method)
 	}
+	c.owners.Confined = !ownerSeesAll(procRoot)
 	if err != nil {
 		return c.owners, &netstat.OpError{Op: "find owners", Err: err}
 	}
@@ -154,7 +155,7 @@ type ownerScan struct {
 	c    *ownerCollector
 	self uint32 // this process, as /proc numbers it; 0 if it is not there
 
-	path [32]byte // "PID/fd\0"
+	path [48]byte // "PID/fd\0" or "PID/task/TID/fd\0"
 	link [64]byte
 	fds  []byte // directory entries of one /proc/PID/fd
 }
@@ -212,11 +213,67 @@ func ownerScanAll(ctx context.Context, procRoot string, c *ownerCollector) error
 // process looks at one process. It returns an error only where this process,
 // not the other one, is at fault.
 func (s *ownerScan) process(ctx context.Context, proc int, name []byte, pid uint32, read bool) error {
-	if len(name)+len("/fd\x00") > len(s.path) {
+	if !s.setPath(name, "/fd\x00") {
 		return nil
 	}
-	copy(s.path[copy(s.path[:], name):], "/fd\x00")
-	dir, err := ownerOpenDir(proc, &s.path[0])
+	if err := s.files(ctx, proc, pid, read); err != nil || !s.c.threads || !read {
+		return err
+	}
+	return s.threads(ctx, proc, name, pid)
+}
+
+func (s *ownerScan) setPath(name []byte, rest string) bool {
+	if len(name)+len(rest) > len(s.path) {
+		return false
+	}
+	copy(s.path[copy(s.path[:], name):], rest)
+	return true
+}
+
+// threads looks at the threads of a process that do not share its files.
+func (s *ownerScan) threads(ctx context.Context, proc int, name []byte, pid uint32) error {
+	if !s.setPath(name, "/task\x00") {
+		return nil
+	}
+	dir, errno := ownerOpenDir(proc, &s.path[0])
+	if errno != 0 {
+		return nil // it ended meanwhile
+	}
+	defer unix.Close(dir)
+	entries := make([]byte, 4<<10)
+	for ctx.Err() == nil {
+		n, err := ownerGetdents(dir, entries)
+		if err != nil || n == 0 {
+			return nil
+		}
+		for thread, rest, ok := ownerEntry(entries[:n]); ok; thread, rest, ok = ownerEntry(rest) {
+			tid, ok := ownerPID(thread)
+			if !ok || tid == pid || s.ownNumbers() && ownerSharesFiles(pid, tid) || !s.setPath(thread, "/fd\x00") {
+				continue
+			}
+			if err := s.files(ctx, dir, pid, true); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ownNumbers reports whether processes have the same numbers for system calls
+// as in the /proc that is walked.
+func (s *ownerScan) ownNumbers() bool { return s.self != 0 && s.self == uint32(unix.Getpid()) }
+
+// ownerSharesFiles reports whether a thread is known to have the files of its
+// process. Where kcmp(2) is not to be had, it is not.
+func ownerSharesFiles(pid, tid uint32) bool {
+	const kcmpFiles = 2
+	result, _, err := unix.RawSyscall6(unix.SYS_KCMP, uintptr(pid), uintptr(tid), kcmpFiles, 0, 0, 0)
+	return err == 0 && result == 0
+}
+
+// files looks at the open files in the directory s.path of dir.
+func (s *ownerScan) files(ctx context.Context, at int, pid uint32, read bool) error {
+	dir, err := ownerOpenDir(at, &s.path[0])
 	switch err {
 	case 0:
 	case unix.EACCES:
@@ -305,6 +362,16 @@ func ownerGetdents(dir int, buf []byte) (int, error) {
 	}
 }
 
+// ownerSeesAll reports whether procRoot is known to show every process of the
+// host: whether it is of the initial pid namespace.
+func ownerSeesAll(procRoot string) bool {
+	return ownerInitialPIDNamespace(procRoot) || ownerLinkIs(procRoot+"/1/ns/pid", initialPIDNamespace)
+}
+
+// initialPIDNamespace is the link of the first namespace of processes
+// (PROC_PID_INIT_INO of include/linux/proc_ns.h).
+const initialPIDNamespace = "pid:[4026531836]"
+
 // ownerInitialPIDNamespace reports whether procRoot is the /proc of the
 // initial pid namespace and this process is in that namespace, so that the
 // kernel's own process numbers are those to show.
@@ -312,5 +379,5 @@ func ownerInitialPIDNamespace(procRoot string) bool {
 	var fs unix.Statfs_t
 	return procRoot == "/proc" &&
 		unix.Statfs(procRoot, &fs) == nil && fs.Type == unix.PROC_SUPER_MAGIC &&
-		ownerLinkIs("/proc/self/ns/pid", "pid:[4026531836]")
+		ownerLinkIs("/proc/self/ns/pid", initialPIDNamespace)
 }

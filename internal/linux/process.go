@@ -2,78 +2,11 @@ package linux
 
 import (
 	"bytes"
-	"math"
 	"strconv"
 	"time"
+
+	"netstat"
 )
-
-// userHZ is how many ticks /proc counts in a second, on every architecture
-// that this runs on (USER_HZ of include/asm-generic/param.h).
-const userHZ = 100
-
-// processStart returns how long after the start of the system a process began,
-// from /proc/PID/stat: the 22nd field, where the second is the program's name in
-// parentheses and may hold anything.
-func processStart(stat []byte) (age time.Duration, ok bool) {
-	const field = 22 - 3 // of those after the name
-	rest := stat[bytes.LastIndexByte(stat, ')')+1:]
-	if len(rest) == len(stat) {
-		return 0, false
-	}
-	fields := bytes.Fields(rest)
-	if len(fields) <= field {
-		return 0, false
-	}
-	ticks, err := strconv.ParseUint(string(fields[field]), 10, 64)
-	if err != nil || ticks > math.MaxInt64/uint64(time.Second/userHZ) {
-		return 0, false
-	}
-	return time.Duration(ticks) * (time.Second / userHZ), true
-}
-
-// processUser returns the effective user in /proc/PID/status:
-//
-//	Uid:	real	effective	saved	file system
-func processUser(status []byte) (user string, ok bool) {
-	_, line, found := bytes.Cut(append([]byte{'\n'}, status...), []byte("\nUid:"))
-	if !found {
-		return "", false
-	}
-	line, _, _ = bytes.Cut(line, []byte{'\n'})
-	fields := bytes.Fields(line)
-	if len(fields) < 2 {
-		return "", false
-	}
-	if _, err := strconv.ParseUint(string(fields[1]), 10, 32); err != nil {
-		return "", false
-	}
-	return string(fields[1]), true
-}
-
-// bootTime reads a line of /proc/stat and returns when the system came up, if
-// it says that.
-func bootTime(line []byte) (time.Time, bool) {
-	rest, ok := bytes.CutPrefix(line, []byte("btime "))
-	if !ok {
-		return time.Time{}, false
-	}
-	seconds, err := strconv.ParseInt(string(bytes.TrimSpace(rest)), 10, 64)
-	// Beyond this a time.Time is no date any more.
-	if err != nil || seconds < 0 || seconds > 1<<40 {
-		return time.Time{}, false
-	}
-	return time.Unix(seconds, 0), true
-}
-
-// programPath is the path that /proc/PID/exe leads to. The kernel adds a word
-// where the file is gone.
-func programPath(link string) string {
-	const gone = " (deleted)"
-	if len(link) > len(gone) && link[len(link)-len(gone):] == gone {
-		return link[:len(link)-len(gone)]
-	}
-	return link
-}
 
 // processText cuts text from /proc where a C program does, at its first NUL.
 func processText(b []byte) []byte {
@@ -85,4 +18,103 @@ func processText(b []byte) []byte {
 // SELinux ends it with NUL, AppArmor with a newline.
 func processContext(b []byte) []byte {
 	return bytes.TrimSuffix(processText(b), []byte{'\n'})
+}
+
+// processArgs splits /proc/PID/cmdline, in which a NUL ends each argument, but
+// not always the last one of a process that wrote over its own.
+func processArgs(b []byte) []string {
+	if len(b) == 0 {
+		return nil
+	}
+	b = bytes.TrimSuffix(b, []byte{0})
+	text := string(b)
+	args := make([]string, 0, bytes.Count(b, []byte{0})+1)
+	for {
+		end := indexNUL(text)
+		if end < 0 {
+			return append(args, text)
+		}
+		args = append(args, text[:end])
+		text = text[end+1:]
+	}
+}
+
+func indexNUL(s string) int {
+	for i := range len(s) {
+		if s[i] == 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// clockTick is the unit of times in /proc/PID/stat: USER_HZ, which is 100 on
+// every architecture that Go has.
+const clockTick = 10 * time.Millisecond
+
+// processStat is what is used of /proc/PID/stat (proc_pid_stat(5)).
+type processStat struct {
+	comm    string
+	parent  uint32
+	threads uint32
+	started time.Duration // since the host was started
+}
+
+// parseProcessStat parses the file. The name stands in parentheses and may
+// hold such itself; nothing behind it may.
+func parseProcessStat(b []byte) (s processStat, ok bool) {
+	open, end := bytes.IndexByte(b, '('), bytes.LastIndexByte(b, ')')
+	if open < 0 || end < open {
+		return s, false
+	}
+	s.comm = string(b[open+1 : end])
+	const parent, threads, started, fields = 1, 17, 19, 20 // counted from the state on
+	rest := bytes.Fields(b[end+1:])
+	if len(rest) < fields {
+		return s, false
+	}
+	parentPID, ok1 := ownerNumber(rest[parent])
+	threadCount, ok2 := ownerNumber(rest[threads])
+	ticks, ok3 := ownerNumber(rest[started])
+	if !ok1 || !ok2 || !ok3 || parentPID > 1<<32-1 || threadCount > 1<<32-1 || ticks > uint64(1<<63-1)/uint64(clockTick) {
+		return s, false
+	}
+	s.parent, s.threads, s.started = uint32(parentPID), uint32(threadCount), time.Duration(ticks)*clockTick
+	return s, true
+}
+
+// parseBootTime returns when the host was started, from /proc/stat, which
+// tells the second.
+func parseBootTime(b []byte) (time.Time, bool) {
+	for line := range bytes.Lines(b) {
+		if number, ok := bytes.CutPrefix(line, []byte("btime ")); ok {
+			n, ok := ownerNumber(bytes.TrimSpace(number))
+			return time.Unix(int64(n), 0), ok && n < 1<<62
+		}
+	}
+	return time.Time{}, false
+}
+
+// processUser returns the effective user from /proc/PID/status, whose line
+// "Uid:" has the real, effective, saved and file system user.
+func processUser(b []byte) string {
+	for line := range bytes.Lines(b) {
+		if rest, ok := bytes.CutPrefix(line, []byte("Uid:")); ok {
+			fields := bytes.Fields(rest)
+			if len(fields) < 2 {
+				return ""
+			}
+			uid, ok := ownerNumber(fields[1])
+			if !ok || uid > 1<<32-1 {
+				return ""
+			}
+			return strconv.FormatUint(uid, 10)
+		}
+	}
+	return ""
+}
+
+// Process implements netstat.Source.
+func (s *source) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
+	return s.processes.read(pid, facts)
 }

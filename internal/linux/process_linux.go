@@ -1,11 +1,10 @@
 package linux
 
 import (
-	"context"
 	"errors"
-	"io"
 	"io/fs"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -17,97 +16,221 @@ import (
 // longest Process.Argv0.
 const processArgv0Size = 511
 
-// readProcess reads facts about a process below procRoot. The error wraps
-// fs.ErrNotExist where the process has gone; what was read before is returned
-// beside it.
+// processMaxFile bounds what is read of a file that has no end of its own
+// making. The kernel takes no command line longer than 6 MiB
+// (bprm_stack_limits of fs/exec.c).
+const processMaxFile = 16 << 20
+
+// processReader reads facts about processes below one mount of proc(5).
+type processReader struct {
+	procRoot string
+	// boot is when the host was started, once known: one answer for all, so
+	// that two looks at a process agree.
+	boot time.Time
+}
+
+// readProcess reads facts about a process below procRoot, as
+// processReader.read does.
 func readProcess(procRoot string, pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
+	return (&processReader{procRoot: procRoot}).read(pid, facts)
+}
+
+// read reads facts about a process. The error wraps fs.ErrNotExist where the
+// process has gone; what was read before is returned beside it. What may not
+// be read is left empty.
+func (r *processReader) read(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
 	p := netstat.Process{PID: pid}
-	dir := procRoot + "/" + strconv.FormatUint(uint64(pid), 10)
-	if facts&netstat.FactArgv0 != 0 {
-		var buf [processArgv0Size]byte
-		n, err := processRead(dir+"/cmdline", buf[:])
-		if err != nil {
-			return p, &netstat.OpError{Op: "read process", Err: err}
-		}
-		p.Argv0 = string(processText(buf[:n]))
+	const fromFiles = netstat.FactArgv0 | netstat.FactArgs | netstat.FactContext | netstat.FactExecutable |
+		netstat.FactUser | netstat.FactStat | netstat.FactStarted | netstat.FactProcessCgroup
+	if facts&fromFiles == 0 {
+		return p, nil
 	}
-	if facts&netstat.FactContext != 0 {
-		var buf [4096]byte // what a kernel gives at most: one page
-		n, err := processRead(dir+"/attr/current", buf[:])
-		if errors.Is(err, fs.ErrNotExist) && unix.Access(dir, unix.F_OK) == nil {
-			// A kernel without security modules has no such file.
-			err = nil
-		}
-		if err != nil && !errors.Is(err, fs.ErrPermission) && err != unix.EINVAL && err != unix.EOPNOTSUPP {
-			return p, &netstat.OpError{Op: "read process", Err: err}
-		}
-		p.Context = string(processContext(buf[:n]))
+	dir := r.procRoot + "/" + strconv.FormatUint(uint64(pid), 10)
+	if facts&(fromFiles&^netstat.FactArgv0) == 0 {
+		// One file of a process is of one process.
+		return p, processError(readArgv0(unix.AT_FDCWD, dir+"/cmdline", &p))
 	}
-	if facts&netstat.FactExecutable != 0 {
-		var buf [unix.PathMax]byte
-		n, err := unix.Readlink(dir+"/exe", buf[:])
-		switch {
-		case err == nil:
-			p.Executable = programPath(string(buf[:n]))
-		case errors.Is(err, fs.ErrNotExist) && unix.Access(dir, unix.F_OK) == nil:
-			// A kernel thread has none.
-		case err == unix.ESRCH || errors.Is(err, fs.ErrNotExist):
-			return p, &netstat.OpError{Op: "read process", Err: unix.ENOENT}
-		}
+	// The directory stays that of this process even if its number is given to
+	// another.
+	at, err := ownerOpen(unix.AT_FDCWD, dir, unix.O_PATH|unix.O_DIRECTORY)
+	if err != nil {
+		return p, processError(err)
 	}
-	if facts&netstat.FactUser != 0 {
-		var buf [4096]byte // the line is among the first
-		n, err := processRead(dir+"/status", buf[:])
-		if err != nil {
-			return p, &netstat.OpError{Op: "read process", Err: err}
+	defer unix.Close(at)
+	for _, read := range [...]struct {
+		facts netstat.ProcessFacts
+		fill  func(at int, p *netstat.Process) error
+	}{
+		{netstat.FactArgv0, func(at int, p *netstat.Process) error { return readArgv0(at, "cmdline", p) }},
+		{netstat.FactArgs, readArgs},
+		{netstat.FactContext, readContext},
+		{netstat.FactExecutable, readExecutable},
+		{netstat.FactUser, readUser},
+		{netstat.FactStat | netstat.FactStarted, func(at int, p *netstat.Process) error { return r.readStat(at, p, facts) }},
+		{netstat.FactProcessCgroup, readCgroup},
+	} {
+		if facts&read.facts != 0 {
+			if err := read.fill(at, &p); err != nil {
+				return p, processError(err)
+			}
 		}
-		p.User, _ = processUser(buf[:n])
 	}
 	return p, nil
 }
 
-// readStart returns how long after the start of the system a process began.
-func readStart(procRoot string, pid uint32) (time.Duration, error) {
-	path := procRoot + "/" + strconv.FormatUint(uint64(pid), 10) + "/stat"
-	var buf [4096]byte
-	n, err := processRead(path, buf[:])
-	if err != nil {
-		return 0, err
+func processError(err error) error {
+	if err == nil {
+		return nil
 	}
-	age, ok := processStart(buf[:n])
-	if !ok {
-		return 0, &fs.PathError{Op: "parse", Path: path, Err: netstat.ErrBogusRecord}
-	}
-	return age, nil
+	return &netstat.OpError{Op: "read process", Err: err}
 }
 
-// readBoot returns when the system came up.
-func readBoot(procRoot string) (time.Time, error) {
-	path := procRoot + "/stat"
-	f, err := openFile(path)
+func readArgv0(at int, path string, p *netstat.Process) error {
+	var buf [processArgv0Size]byte
+	n, err := processRead(at, path, buf[:])
+	if err == nil {
+		p.Argv0 = string(processText(buf[:n]))
+	}
+	return err
+}
+
+func readArgs(at int, p *netstat.Process) error {
+	b, err := processReadAll(at, "cmdline")
+	if err == nil {
+		p.Args = processArgs(b)
+	}
+	return optional(err)
+}
+
+func readContext(at int, p *netstat.Process) error {
+	var buf [4096]byte // what a kernel gives at most: one page
+	n, err := processRead(at, "attr/current", buf[:])
+	if errors.Is(err, fs.ErrNotExist) && unix.Faccessat(at, "stat", unix.F_OK, 0) == nil {
+		// A kernel without security modules has no such file.
+		err = nil
+	}
+	if err == unix.EINVAL || err == unix.EOPNOTSUPP {
+		err = nil
+	}
+	if err == nil {
+		p.Context = string(processContext(buf[:n]))
+	}
+	return optional(err)
+}
+
+// optional drops the error of what may not be read, which is then not known.
+func optional(err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
+	return err
+}
+
+// deletedMark is what the kernel puts behind the path of a file that has gone
+// (d_path of fs/d_path.c). A file's own name may end so too.
+const deletedMark = " (deleted)"
+
+// readExecutable reads the link exe. Kernel threads and zombies have no
+// program, and the link of such leads nowhere.
+func readExecutable(at int, p *netstat.Process) error {
+	path, err := processReadlink(at, "exe")
 	if err != nil {
-		return time.Time{}, err
+		if errors.Is(err, fs.ErrNotExist) && processThere(at) {
+			return nil
+		}
+		return optional(err)
 	}
-	l := &lineReader{ctx: context.Background(), r: f, buf: make([]byte, 16<<10), tooLong: func([]byte) {}}
-	defer f.Close()
-	for {
-		line, err := l.next()
-		if err == io.EOF {
-			return time.Time{}, &fs.PathError{Op: "parse", Path: path, Err: netstat.ErrBogusRecord}
-		}
-		if err != nil {
-			return time.Time{}, err
-		}
-		if t, ok := bootTime(line); ok {
-			return t, nil
+	p.Executable = path
+	name, marked := strings.CutSuffix(path, deletedMark)
+	if !marked {
+		return nil
+	}
+	// The file may really be called so. Its path is that of the process's
+	// mount namespace, or of this one's root where both share that.
+	var there, running unix.Stat_t
+	if unix.Fstatat(at, "exe", &running, 0) == nil {
+		for _, path := range [...]string{"root" + path, path} {
+			if unix.Fstatat(at, path, &there, 0) == nil && there.Dev == running.Dev && there.Ino == running.Ino {
+				return nil
+			}
 		}
 	}
+	p.Executable, p.ExecutableDeleted = name, true
+	return nil
+}
+
+// processThere reports whether a process, whose directory is at, still exists.
+func processThere(at int) bool {
+	var buf [1]byte
+	n, err := processRead(at, "stat", buf[:])
+	return err == nil && n > 0
+}
+
+func readUser(at int, p *netstat.Process) error {
+	b, err := processReadAll(at, "status")
+	if err == nil {
+		p.User = processUser(b)
+	}
+	return optional(err)
+}
+
+func readCgroup(at int, p *netstat.Process) error {
+	b, err := processReadAll(at, "cgroup")
+	if errors.Is(err, fs.ErrNotExist) && processThere(at) {
+		return nil // a kernel without control groups
+	}
+	if err == nil {
+		fillCgroup(b, p)
+	}
+	return optional(err)
+}
+
+func (r *processReader) readStat(at int, p *netstat.Process, facts netstat.ProcessFacts) error {
+	b, err := processReadAll(at, "stat")
+	if err != nil {
+		return optional(err)
+	}
+	stat, ok := parseProcessStat(b)
+	if !ok {
+		return &detailedError{netstat.ErrBogusRecord, errors.New(strconv.Quote(string(b[:min(len(b), maxQuoted)])))}
+	}
+	if facts&netstat.FactStat != 0 {
+		p.Comm, p.Parent, p.Threads = stat.comm, stat.parent, stat.threads
+	}
+	if boot, ok := r.bootTime(); ok {
+		p.Started = boot.Add(stat.started)
+	}
+	return nil
+}
+
+// bootTime returns when the host was started. A copy of /proc has only the
+// second of it.
+func (r *processReader) bootTime() (time.Time, bool) {
+	if !r.boot.IsZero() {
+		return r.boot, true
+	}
+	if r.procRoot == "/proc" {
+		var now, up unix.Timespec
+		if unix.ClockGettime(unix.CLOCK_REALTIME, &now) == nil && unix.ClockGettime(unix.CLOCK_BOOTTIME, &up) == nil {
+			r.boot = time.Unix(0, now.Nano()-up.Nano()).Round(clockTick)
+			return r.boot, true
+		}
+	}
+	b, err := processReadAll(unix.AT_FDCWD, r.procRoot+"/stat")
+	if err != nil {
+		return time.Time{}, false
+	}
+	boot, ok := parseBootTime(b)
+	if ok {
+		r.boot = boot
+	}
+	return boot, ok
 }
 
 // processRead reads the beginning of a file in one call, as texts in /proc are
 // consistent only within a call.
-func processRead(path string, buf []byte) (int, error) {
-	fd, err := ownerOpen(unix.AT_FDCWD, path, unix.O_RDONLY)
+func processRead(at int, path string, buf []byte) (int, error) {
+	fd, err := ownerOpen(at, path, unix.O_RDONLY)
 	if err == nil {
 		defer unix.Close(fd)
 		var n int
@@ -115,8 +238,50 @@ func processRead(path string, buf []byte) (int, error) {
 			return n, nil
 		}
 	}
-	if err == unix.ESRCH { // it ended between open and read
-		err = unix.ENOENT
+	return 0, processGone(err)
+}
+
+// processReadAll reads a whole file, in one call if it is as short as most.
+func processReadAll(at int, path string) ([]byte, error) {
+	fd, err := ownerOpen(at, path, unix.O_RDONLY)
+	if err != nil {
+		return nil, processGone(err)
 	}
-	return 0, err
+	defer unix.Close(fd)
+	buf := make([]byte, 4096)
+	for n := 0; ; {
+		m, err := ownerRead(fd, buf[n:])
+		if err != nil {
+			return nil, processGone(err)
+		}
+		n += m
+		if m == 0 || n >= processMaxFile {
+			return buf[:n], nil
+		}
+		if n == len(buf) {
+			buf = append(buf, make([]byte, len(buf))...)
+		}
+	}
+}
+
+func processReadlink(at int, path string) (string, error) {
+	buf := make([]byte, 4096) // no path in /proc is longer than a page
+	for {
+		n, err := unix.Readlinkat(at, path, buf)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return "", processGone(err)
+		}
+		return string(buf[:n]), nil
+	}
+}
+
+// processGone is the error of a process that ended between open and read.
+func processGone(err error) error {
+	if err == unix.ESRCH {
+		return unix.ENOENT
+	}
+	return err
 }

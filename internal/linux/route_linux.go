@@ -21,6 +21,21 @@ func dialRoutes() (routeConn, error) {
 }
 
 func (c routeSocket) interfaceName(index uint32) (string, error) {
+	return nameInterface(int(c.netlinkConn), index)
+}
+
+// interfaceName returns the name of an interface, with a socket of its own.
+func interfaceName(index uint32) (string, error) {
+	f, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
+	if err != nil {
+		return "", err
+	}
+	defer unix.Close(f)
+	return nameInterface(f, index)
+}
+
+// nameInterface asks by means of any socket; 0 has no name.
+func nameInterface(socket int, index uint32) (string, error) {
 	if index == 0 {
 		return "", nil
 	}
@@ -30,7 +45,7 @@ func (c routeSocket) interfaceName(index uint32) (string, error) {
 	}
 	request.SetUint32(index)
 	for {
-		err := unix.IoctlIfreq(int(c.netlinkConn), unix.SIOCGIFNAME, request)
+		err := unix.IoctlIfreq(socket, unix.SIOCGIFNAME, request)
 		if err == nil {
 			return request.Name(), nil
 		}

@@ -23,8 +23,10 @@ const (
 	afInet  = 2
 	afInet6 = 10
 
+	tcpDiagGetSock      = 18
 	sockDiagByFamily    = 20
 	inetDiagReqBytecode = 1
+	inetDiagReqSize     = 60
 	inetDiagReqV2Size   = 56
 	inetDiagMsgSize     = 72
 )
@@ -132,10 +134,16 @@ func timerOf(code uint64) netstat.TimerKind {
 
 // diagRequest is one dump: SOCK_DIAG_BY_FAMILY with a struct inet_diag_req_v2.
 type diagRequest struct {
+	// both asks for both families of TCP in one pass over the kernel's table,
+	// which only the older TCPDIAG_GETSOCK with a struct inet_diag_req does
+	// (inet_diag_dump_compat of net/ipv4/inet_diag.c).
+	both     bool
 	table    netstat.Table
 	protocol uint8
 	states   uint32
-	bytecode []byte
+	// extensions are bits of diagExtensions.
+	extensions uint8
+	bytecode   []byte
 }
 
 func (r *diagRequest) family() byte {
@@ -145,18 +153,35 @@ func (r *diagRequest) family() byte {
 	return afInet
 }
 
-// appendDiagRequest appends the request's message. No extension is asked for:
-// all of them cost, and none is shown.
+// kind is the type of the request's message and of its replies.
+func (r *diagRequest) kind() uint16 {
+	if r.both {
+		return tcpDiagGetSock
+	}
+	return sockDiagByFamily
+}
+
+// appendDiagRequest appends the request's message.
 func appendDiagRequest(b []byte, seq uint32, r *diagRequest) []byte {
 	size := inetDiagReqV2Size
+	if r.both {
+		size = inetDiagReqSize
+	}
 	if len(r.bytecode) > 0 {
 		size += netlinkAttributeSize + len(r.bytecode)
 	}
 	order := binary.NativeEndian
-	b = appendDumpHeader(b, sockDiagByFamily, seq, size)
-	b = append(b, r.family(), r.protocol, 0, 0)
-	b = order.AppendUint32(b, r.states)
-	b = append(b, make([]byte, inetDiagReqV2Size-8)...)
+	b = appendDumpHeader(b, r.kind(), seq, size)
+	if r.both {
+		b = append(b, 0, 0, 0, r.extensions)
+		b = append(b, make([]byte, inetDiagReqSize-4-8)...)
+		b = order.AppendUint32(b, r.states)
+		b = order.AppendUint32(b, 0)
+	} else {
+		b = append(b, r.family(), r.protocol, r.extensions, 0)
+		b = order.AppendUint32(b, r.states)
+		b = append(b, make([]byte, inetDiagReqV2Size-8)...)
+	}
 
 	if len(r.bytecode) > 0 {
 		b = order.AppendUint16(b, uint16(netlinkAttributeSize+len(r.bytecode)))
@@ -220,20 +245,58 @@ type diagDump struct {
 	// requestUID, where not nil, tells the user of a request in
 	// SYN-RECEIVED.
 	requestUID func(tuple) (uint32, bool)
-	report     func(*netstat.OpError)
+	// attributes, where not nil, takes what replies have besides the record.
+	attributes *diagAttributes
+	// held are the messages about IPv6 sockets of a dump of both families;
+	// overflow says that they were too many.
+	held     []byte
+	overflow bool
+	// family, where not nil, is what is asked and how replies are understood,
+	// in place of request but for its table.
+	family *familyDump
+	report func(*netstat.OpError)
+}
+
+// message is the message that begins the dump.
+func (d *diagDump) message() []byte {
+	if d.family != nil {
+		return d.family.appendMessage(nil, d.seq)
+	}
+	return appendDiagRequest(nil, d.seq, &d.request)
 }
 
 // run receives and delivers one dump whose request has been sent.
 func (d *diagDump) run(ctx context.Context, c diagConn, buf []byte, yield yieldFunc) dumpOutcome {
 	var (
 		family    = d.request.family()
+		kind      = d.request.kind()
 		showBound = d.request.states&diagBoundInactive != 0 && d.request.protocol == ipprotoTCP
 		s         netstat.Socket
 		m         = dumpReader{ctx: ctx, seq: d.seq, c: c, buf: buf, tolerant: d.tolerant}
 	)
 	s.Table = d.request.table
 	for m.next() {
-		if m.kind != sockDiagByFamily {
+		if m.kind != kind {
+			continue
+		}
+		if d.family != nil {
+			s = netstat.Socket{Table: d.request.table}
+			switch d.family.decode(m.payload, &s) {
+			case familyBogus:
+				d.bogus(m.payload)
+				continue
+			case familyNoRow:
+				continue
+			}
+			m.rows = true
+			if !yield(s, nil) {
+				m.stopped = true
+				break
+			}
+			continue
+		}
+		if d.request.both && family == afInet && len(m.payload) > 0 && m.payload[0] == afInet6 {
+			d.hold(m.payload)
 			continue
 		}
 		if len(m.payload) < inetDiagMsgSize || m.payload[0] != family {
@@ -241,6 +304,9 @@ func (d *diagDump) run(ctx context.Context, c diagConn, buf []byte, yield yieldF
 			continue
 		}
 		decodeDiag(m.payload, &s)
+		if d.attributes != nil {
+			d.attributes.decode(m.payload[inetDiagMsgSize:], &s)
+		}
 		if s.State == netstat.SynReceived && d.requestUID != nil && s.Inode == 0 {
 			key := tuple{s.Local.IP, s.Remote.IP, s.Local.Port, s.Remote.Port}
 			if uid, ok := d.requestUID(key); ok {
@@ -257,6 +323,50 @@ func (d *diagDump) run(ctx context.Context, c diagConn, buf []byte, yield yieldF
 		}
 	}
 	return m.dumpOutcome
+}
+
+// hold keeps a record for later, as a message, as long as there is room for all.
+func (d *diagDump) hold(payload []byte) {
+	if d.overflow || len(d.held)+nlmsgHeaderSize+len(payload) > tcpHeldMax {
+		d.held, d.overflow = nil, true
+		return
+	}
+	d.held = append(appendDumpHeader(d.held, d.request.kind(), d.seq, len(payload)), payload...)
+	for len(d.held)%4 != 0 {
+		d.held = append(d.held, 0)
+	}
+}
+
+// heldDump replays messages that were held, and their end.
+type heldDump struct {
+	messages []byte
+	seq      uint32
+	ended    bool
+}
+
+func (h *heldDump) send([]byte) error { return nil }
+func (h *heldDump) close()            {}
+
+func (h *heldDump) receive(b []byte) (n int, truncated bool, err error) {
+	order := binary.NativeEndian
+	for len(h.messages) > 0 {
+		size := (int(order.Uint32(h.messages)) + 3) &^ 3
+		if n+size > len(b) {
+			return n, false, nil
+		}
+		n += copy(b[n:], h.messages[:size])
+		h.messages = h.messages[size:]
+	}
+	if n == 0 && !h.ended {
+		h.ended = true
+		order.PutUint32(b, nlmsgHeaderSize)
+		order.PutUint16(b[4:], nlmsgDone)
+		order.PutUint16(b[6:], 0)
+		order.PutUint32(b[8:], h.seq)
+		order.PutUint32(b[12:], 0)
+		n = nlmsgHeaderSize
+	}
+	return n, false, nil
 }
 
 func (d *diagDump) bogus(record []byte) {

@@ -1,15 +1,16 @@
 package linux
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"io/fs"
 	"iter"
+	"math"
 	"path"
 	"strconv"
 	"syscall"
-	"time"
 
 	"netstat"
 )
@@ -32,6 +33,9 @@ type Options struct {
 	// Owners forces a way to find the owners of sockets, "scan" or "bpf";
 	// empty for the automatic choice.
 	Owners string
+	// Netns is the network namespace to look at, nil for that of this process:
+	// its Path is opened, and has to have its Inode.
+	Netns *netstat.Namespace
 }
 
 // dumpTries bounds how often a dump is begun that fails before its first row.
@@ -58,22 +62,46 @@ type source struct {
 	openTCP func(family uint8, reading bool) (io.ReadCloser, error)
 	// release is the kernel's (uname(2)), empty where it is not known.
 	release func() string
+	// interfaceName returns the name of an interface; nil where the interfaces
+	// are those of another host.
+	interfaceName func(index uint32) (string, error)
+	// openKernel begins a pass over the kernel's own UDP or TCP sockets, by
+	// their cookies; nil where there is none.
+	openKernel func(tcp bool) (io.ReadCloser, error)
 	// bpfAllowed reports whether openTCP is likely to be let.
 	bpfAllowed func() bool
+
+	processes processFacts
+	netns     uint32 // of every row; 0 where none was chosen
 
 	conn    diagConn // between two dumps; nil for none
 	seq     uint32
 	buf     []byte // between two tables; nil if none yet
 	refused map[uint8]bool
+	// familyRefused has the errors of dumps of familyDiag that need not be
+	// tried again.
+	familyRefused map[netstat.Table]error
+
+	// bothRefused says that the kernel does not dump both families of TCP at
+	// once.
+	bothRefused bool
+	// bytecode is what the kernel has refused of filters.
+	bytecode bytecodeLimits
 
 	held        heldTCP // since the last call
 	iterRefused bool    // it failed, and is not tried again in automatic mode
-	// booted tells when the system came up.
-	booted func() (time.Time, error)
+	// cgroups are the paths of control groups that CgroupPath has met, empty
+	// for none.
+	cgroups map[uint64]string
 	// routesRefused says that the kernel does not dump routes.
 	routesRefused bool
 	// linksRefused says that the kernel does not dump interfaces.
 	linksRefused bool
+}
+
+// processFacts reads facts about a process.
+type processFacts interface {
+	read(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error)
 }
 
 // bpfUse says when TCP comes from the BPF iterator.
@@ -89,7 +117,6 @@ func newSource(o Options) (*source, error) {
 	s := &source{
 		procRoot: "/proc", useNetlink: true, useProc: true, ownerMethod: o.Owners,
 		release: func() string { return "" },
-		booted:  func() (time.Time, error) { return time.Time{}, errors.ErrUnsupported },
 	}
 	switch o.Source {
 	case "":
@@ -123,7 +150,7 @@ func openError(text string) error {
 
 // Close releases the netlink socket.
 func (s *source) Close() error {
-	s.held = heldTCP{}
+	s.held, s.cgroups = heldTCP{}, nil
 	if s.conn != nil {
 		s.conn.close()
 		s.conn = nil
@@ -134,10 +161,21 @@ func (s *source) Close() error {
 // Sockets implements netstat.Source.
 func (s *source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) iter.Seq2[netstat.Socket, error] {
 	return func(yield func(netstat.Socket, error) bool) {
+		if s.netns != 0 {
+			unmarked := yield
+			yield = func(row netstat.Socket, err error) bool {
+				if err == nil {
+					row.Netns = s.netns
+				}
+				return unmarked(row, err)
+			}
+		}
 		r := readerOf(t)
 		held := s.held
 		s.held = heldTCP{}
 		switch {
+		case held.serve(t, n) && held.dumped:
+			s.replayDump(ctx, r, n, &held, yield)
 		case held.serve(t, n):
 			s.replayTCP(ctx, r, &held, yield)
 		case r == nil:
@@ -155,7 +193,8 @@ func (s *source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) i
 func (s *source) inet(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	// Only TCP sockets show timers: the others' columns in /proc are always
 	// zero (udp4_format_sock of net/ipv4/udp.c).
-	needFile := n.Facts&netstat.FactTimer != 0 && r.table.Protocol == netstat.TCP
+	// A dump has them in full together with what else only it has.
+	needFile := n.Facts&netstat.FactTimer != 0 && r.table.Protocol == netstat.TCP && n.Facts&diagOnlyFacts == 0
 	if plan := s.planIter(r, n); plan.use {
 		err := s.iterTCP(ctx, r, n, plan, yield)
 		if err == nil {
@@ -166,8 +205,12 @@ func (s *source) inet(ctx context.Context, r *tableReader, n netstat.Need, yield
 			return
 		}
 	}
-	if s.useNetlink && !needFile {
-		err := s.diag(ctx, r, n, yield)
+	if s.useNetlink && !needFile && r.protocol != 0 {
+		diag := s.diag
+		if n.Facts&netstat.FactAutobound != 0 {
+			diag = s.diagAutobound
+		}
+		err := diag(ctx, r, n, yield)
 		if err == nil {
 			return
 		}
@@ -181,16 +224,119 @@ func (s *source) inet(ctx context.Context, r *tableReader, n netstat.Need, yield
 }
 
 // diag reads a table with sock_diag. An error means that nothing was yielded.
-func (s *source) diag(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) (failed error) {
-	if s.refused[r.protocol] && s.useProc {
-		return errors.ErrUnsupported
+func (s *source) diag(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) error {
+	return s.diagWhere(ctx, r, n, nil, yield)
+}
+
+// diagAutobound is diag in two passes, since no attribute says whether the
+// kernel chose a port, but a filter can ask: first the sockets of which it did,
+// then the others. A pass whose rows are not wanted is left out.
+func (s *source) diagAutobound(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) error {
+	auto := &netstat.Condition{Kind: netstat.WhereAutobound}
+	rest := &netstat.Condition{Kind: netstat.WhereNot, Of: []*netstat.Condition{auto}}
+	ended := false
+	pass := func(must *netstat.Condition, autobound bool) error {
+		return s.diagWhere(ctx, r, n, must, func(row netstat.Socket, err error) bool {
+			row.Autobound = autobound && err == nil
+			more := yield(row, err)
+			ended = !more || err != nil
+			return more
+		})
 	}
+	if !demandsAutobound(n.Where, false) {
+		if err := pass(auto, true); err != nil || ended {
+			return err
+		}
+		if demandsAutobound(n.Where, true) {
+			return nil
+		}
+	} else {
+		return pass(rest, false)
+	}
+	if err := pass(rest, false); err != nil {
+		yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: r.table, Err: &detailedError{netstat.ErrIncomplete, err}})
+	}
+	return nil
+}
+
+// demandsAutobound reports whether a condition can only be met by sockets that
+// are autobound, or are not.
+func demandsAutobound(c *netstat.Condition, autobound bool) bool {
+	switch {
+	case c == nil:
+		return false
+	case c.Kind == netstat.WhereAutobound:
+		return autobound
+	case c.Kind == netstat.WhereNot && c.Of[0].Kind == netstat.WhereAutobound:
+		return !autobound
+	case c.Kind == netstat.WhereAll:
+		for _, part := range c.Of {
+			if demandsAutobound(part, autobound) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// localPorts reads the range from which the kernel chooses ports; every port
+// where it cannot be read.
+func (s *source) localPorts() localPorts {
+	f, err := s.open(s.procRoot + "/sys/net/ipv4/ip_local_port_range")
+	if err != nil {
+		return localPorts{0, math.MaxUint16}
+	}
+	defer f.Close()
+	var buf [64]byte
+	n, _ := f.Read(buf[:])
+	return parseLocalPorts(buf[:n])
+}
+
+func parseLocalPorts(b []byte) localPorts {
+	fields := bytes.Fields(b)
+	if len(fields) == 2 {
+		low, err := strconv.ParseUint(string(fields[0]), 10, 16)
+		high, err2 := strconv.ParseUint(string(fields[1]), 10, 16)
+		if err == nil && err2 == nil {
+			return localPorts{uint16(low), uint16(high)}
+		}
+	}
+	return localPorts{0, math.MaxUint16}
+}
+
+// weaken reports whether the kernel may take a filter that tests less after
+// it has refused one with err, and remembers what it did not take.
+func (s *source) weaken(err error, hint *netstat.Condition) bool {
+	if hint == nil || s.bytecode&bytecodeNothing != 0 {
+		return false
+	}
+	before := s.bytecode
+	switch {
+	case err == syscall.EPERM && hint.Facts()&netstat.FactMark != 0:
+		s.bytecode |= bytecodeNoMark
+	case err == syscall.EINVAL && s.bytecode&bytecodeOld == 0:
+		s.bytecode |= bytecodeOld
+	case err == syscall.EINVAL:
+		s.bytecode |= bytecodeNothing
+	}
+	return s.bytecode != before
+}
+
+// newDump prepares a dump without its filter.
+func (s *source) newDump(ctx context.Context, r *tableReader, n netstat.Need) diagDump {
 	d := diagDump{
 		request: diagRequest{
 			table: r.table, protocol: r.protocol, states: ^uint32(0),
-			bytecode: compileHints(r.table.Family, n.Local, n.Remote),
+			extensions: diagExtensions(n.Facts),
 		},
 		report: n.Report,
+	}
+	if facts := n.Facts & diagAttributeFacts; facts != 0 {
+		d.attributes = &diagAttributes{facts: facts}
+		if n.Facts&netstat.FactTimer != 0 {
+			d.attributes.timer = true
+			d.request.extensions |= diagExtensions(netstat.FactTCPInfo)
+		}
 	}
 	// Kernels differ in the states they give to sockets without a connection,
 	// so that only TCP is narrowed by them.
@@ -200,6 +346,30 @@ func (s *source) diag(ctx context.Context, r *tableReader, n netstat.Need, yield
 			d.requestUID = s.requestUIDs(ctx, r, n)
 		}
 	}
+	return d
+}
+
+// replayDump yields the rows of TCP6 that a dump of both families held back.
+func (s *source) replayDump(ctx context.Context, r *tableReader, n netstat.Need, held *heldTCP, yield yieldFunc) {
+	d := s.newDump(ctx, r, n)
+	d.seq, d.request.both = held.seq, true
+	buf := s.takeBuffer()
+	defer s.returnBuffer(buf)
+	out := d.run(ctx, &heldDump{messages: held.records, seq: held.seq}, buf, yield)
+	if out.stopped {
+		return
+	}
+	if err := concludeDump(ctx, &d, n, out, func(error) {}, yield); err != nil {
+		yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: r.table, Err: err})
+	}
+}
+
+// diagWhere is diag for the sockets that meet must, which may be nil.
+func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, must *netstat.Condition, yield yieldFunc) (failed error) {
+	if s.refused[r.protocol] && s.useProc {
+		return errors.ErrUnsupported
+	}
+	d := s.newDump(ctx, r, n)
 	// Kernels that do not list bound sockets say nothing of it: where none
 	// comes, the release tells. (Some have it in an older release.)
 	if d.request.states&diagBoundInactive != 0 && r.protocol == ipprotoTCP && !listsBound(s.release()) {
@@ -214,12 +384,61 @@ func (s *source) diag(ctx context.Context, r *tableReader, n netstat.Need, yield
 			}
 		}()
 	}
+	var local localPorts
+	if (n.Facts|n.Where.Facts())&netstat.FactAutobound != 0 {
+		local = s.localPorts()
+	}
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
 	var out dumpOutcome
 	for try := 1; try <= dumpTries; try++ {
 		d.tolerant = try == dumpTries
+		filter := compileCondition(r.table.Family, must, n.Where, s.bytecode, local)
+		if filter.never {
+			return nil
+		}
+		d.request.bytecode = filter.code
+		d.request.both = must == nil && filter.narrow && r.table == netstat.TCP4 && n.Then == netstat.TCP6 && !s.bothRefused
+		d.held, d.overflow = nil, false
 		out = s.dump(ctx, &d, buf, yield)
+		if out.err == nil || out.rows || out.stopped {
+			break
+		}
+		if d.request.both && !transient(out.err) {
+			s.bothRefused = true
+			try--
+			continue
+		}
+		if s.weaken(out.err, n.Where) {
+			try--
+			continue
+		}
+		if !transient(out.err) {
+			break
+		}
+	}
+	if out.stopped {
+		return nil
+	}
+	if d.request.both && !d.overflow && out == (dumpOutcome{rows: out.rows}) {
+		if d.held == nil {
+			d.held = []byte{} // none is an answer, too
+		}
+		s.held = heldTCP{need: n, records: d.held, dumped: true, seq: d.seq}
+	}
+	return concludeDump(ctx, &d, n, out, func(err error) { s.refuse(r.protocol, err) }, yield)
+}
+
+// dumpTable does a dump that has no filter, again if need be. An error means
+// that nothing was yielded; refused is told about one that is not of the passing
+// kind.
+func (s *source) dumpTable(ctx context.Context, d *diagDump, n netstat.Need, refused func(error), yield yieldFunc) error {
+	buf := s.takeBuffer()
+	defer s.returnBuffer(buf)
+	var out dumpOutcome
+	for try := 1; try <= dumpTries; try++ {
+		d.tolerant = try == dumpTries
+		out = s.dump(ctx, d, buf, yield)
 		if out.err == nil || out.rows || out.stopped || !transient(out.err) {
 			break
 		}
@@ -227,23 +446,33 @@ func (s *source) diag(ctx context.Context, r *tableReader, n netstat.Need, yield
 	if out.stopped {
 		return nil
 	}
+	return concludeDump(ctx, d, n, out, refused, yield)
+}
+
+// concludeDump reports how a dump ended. An error means that nothing was
+// yielded; refused is told about one that is not of the passing kind.
+func concludeDump(ctx context.Context, d *diagDump, n netstat.Need, out dumpOutcome, refused func(error), yield yieldFunc) error {
+	table := d.request.table
+	if n.Facts&netstat.FactMark != 0 && out.rows && d.attributes != nil && !d.attributes.marked && n.Report != nil {
+		n.Report(&netstat.OpError{Op: "read the marks of", Table: table, Err: syscall.EPERM})
+	}
 	if out.err != nil && !out.rows {
 		if !transient(out.err) && ctx.Err() == nil {
-			s.refuse(r.protocol, out.err)
+			refused(out.err)
 		}
 		return out.err
 	}
 	if out.interrupted && n.Report != nil {
-		n.Report(&netstat.OpError{Op: "dump", Table: r.table, Err: &detailedError{netstat.ErrIncomplete, errDumpInterrupted}})
+		n.Report(&netstat.OpError{Op: "dump", Table: table, Err: &detailedError{netstat.ErrIncomplete, errDumpInterrupted}})
 	}
 	switch err := out.err; {
 	case err != nil && err == ctx.Err():
-		yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: r.table, Err: err})
+		yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: table, Err: err})
 	case err != nil || out.lost != nil:
 		if err == nil {
 			err = out.lost
 		}
-		yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: r.table, Err: &detailedError{netstat.ErrIncomplete, err}})
+		yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: table, Err: &detailedError{netstat.ErrIncomplete, err}})
 	}
 	return nil
 }
@@ -268,7 +497,7 @@ func (s *source) dump(ctx context.Context, d *diagDump, buf []byte, yield yieldF
 	}()
 	s.seq++
 	d.seq = s.seq
-	if out.err = c.send(appendDiagRequest(nil, d.seq, &d.request)); out.err != nil {
+	if out.err = c.send(d.message()); out.err != nil {
 		return out
 	}
 	out = d.run(ctx, c, buf, yield)
@@ -346,7 +575,10 @@ func (s *source) procNet(ctx context.Context, r *tableReader, n netstat.Need, yi
 	}
 	defer s.closeLines(l)
 	reportNoBound(r.table, n)
-	row := netstat.Socket{Table: r.table}
+	row := netstat.Socket{Table: r.table, Absent: n.Facts & diagOnlyFacts}
+	if row.Absent != 0 && n.Report != nil {
+		n.Report(&netstat.OpError{Op: "read the details of", Table: r.table, Err: errOnlyDump})
+	}
 	for {
 		line, err := l.next()
 		if err == io.EOF {
@@ -433,6 +665,10 @@ type unmounted string
 
 func (u unmounted) Error() string   { return string(u) + " is not mounted" }
 func (u unmounted) Unwrap() []error { return []error{errors.ErrUnsupported, netstat.ErrIncomplete} }
+
+// errOnlyDump is the error for facts that /proc does not have, where that is
+// what is read.
+var errOnlyDump = &detailedError{errors.ErrUnsupported, errors.New("only a netlink dump has them")}
 
 func readError(t netstat.Table, err error) *netstat.OpError {
 	return &netstat.OpError{Op: "read", Table: t, Err: err}

@@ -3,8 +3,6 @@ package linux
 import (
 	"context"
 	"io"
-	"sync"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -12,13 +10,17 @@ import (
 )
 
 // Open returns a Source for the running system. It does no more than check the
-// options; what is refused shows when a table is read. The error is an
-// *netstat.OpError for options that are unknown or contradict each other.
+// options and enter the network namespace, if one is given; what is refused shows
+// when a table is read. The error is an *netstat.OpError for options that are
+// unknown or contradict each other, and for a namespace that has gone or may not
+// be entered. A Source in a namespace keeps a thread of the process until it is
+// closed.
 func Open(o Options) (netstat.Source, error) {
 	s, err := newSource(o)
 	if err != nil {
 		return nil, err
 	}
+	s.processes = &processReader{procRoot: s.procRoot}
 	s.dial = dialDiag
 	s.dialNetfilter = dialNetfilter
 	s.dialRoutes = dialRoutes
@@ -26,9 +28,15 @@ func Open(o Options) (netstat.Source, error) {
 	s.openLinks = openLinks
 	s.open = openFile
 	s.openTCP = openTCPIterator
+	s.openKernel = openKernelIterator
+	if s.procRoot == "/proc" {
+		s.interfaceName = interfaceName
+	}
 	s.bpfAllowed = ownerBPFAllowed
 	s.release = kernelRelease
-	s.booted = sync.OnceValues(func() (time.Time, error) { return readBoot(s.procRoot) })
+	if o.Netns != nil {
+		return openInNamespace(s, o.Netns)
+	}
 	return s, nil
 }
 
@@ -36,24 +44,6 @@ func Open(o Options) (netstat.Source, error) {
 func (s *source) Owners(ctx context.Context, q netstat.OwnerQuery) (*netstat.Owners, error) {
 	s.held = heldTCP{}
 	return findOwners(ctx, s.procRoot, s.ownerMethod, q)
-}
-
-// Process implements netstat.Source.
-func (s *source) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
-	p, err := readProcess(s.procRoot, pid, facts)
-	if err != nil || facts&netstat.FactStarted == 0 {
-		return p, err
-	}
-	boot, err := s.booted()
-	if err != nil {
-		return p, &netstat.OpError{Op: "read process", Err: err}
-	}
-	age, err := readStart(s.procRoot, pid)
-	if err != nil {
-		return p, &netstat.OpError{Op: "read process", Err: err}
-	}
-	p.Started = boot.Add(age)
-	return p, nil
 }
 
 func kernelRelease() string {

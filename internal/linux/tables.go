@@ -39,6 +39,21 @@ var tables = [...]tableReader{
 	{table: netstat.DDPTable, read: (*source).appletalk},
 	{table: netstat.L2CAPTable, read: (*source).l2cap},
 	{table: netstat.RFCOMMTbl, read: (*source).rfcomm},
+
+	{table: netstat.MPTCP4, read: (*source).mptcp},
+	{table: netstat.MPTCP6, read: (*source).mptcp},
+	{table: netstat.DCCP4, read: (*source).dccp},
+	{table: netstat.DCCP6, read: (*source).dccp},
+	{table: netstat.ICMP4, file: "icmp"},
+	{table: netstat.ICMP6, file: "icmp6"},
+	{table: netstat.PacketTbl, read: (*source).packet},
+	{table: netstat.NetlinkTbl, read: (*source).netlink},
+	{table: netstat.VSockTable, read: (*source).vsock},
+	{table: netstat.XDPTable, read: (*source).xdp},
+	{table: netstat.TIPCTable, read: (*source).tipc},
+	{table: netstat.SMCTable, read: (*source).smc},
+	{table: netstat.CANTable, read: (*source).can},
+	{table: netstat.KeyTable, read: (*source).pfkey},
 }
 
 func readerOf(t netstat.Table) *tableReader {

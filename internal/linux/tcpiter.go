@@ -246,18 +246,21 @@ var errIterGarbled = errors.New("BPF record not understood")
 // caller that has announced to want them next. The zero value has none.
 type heldTCP struct {
 	need    netstat.Need
-	records []byte // with the end of the table
+	records []byte // of the iterator, with the end of the table; of a dump, its messages
+	dumped  bool   // they are of a dump
+	seq     uint32 // of that
 }
 
 // serve reports whether the records are what is asked for.
 func (h *heldTCP) serve(t netstat.Table, n netstat.Need) bool {
 	return h.records != nil && t == netstat.TCP6 && n.Facts == h.need.Facts && n.States == h.need.States &&
-		n.Local == h.need.Local && n.Remote == h.need.Remote
+		n.Where.Equal(h.need.Where)
 }
 
 // iterServes reports whether the BPF iterator has all that is asked for.
 func iterServes(r *tableReader, n netstat.Need) bool {
-	return r.protocol == ipprotoTCP && n.Facts == 0 && !n.States.Has(netstat.Bound)
+	const has = netstat.FactQueues | netstat.FactInterface
+	return r.protocol == ipprotoTCP && n.Facts&^has == 0 && !n.States.Has(netstat.Bound)
 }
 
 // iterPlan says how TCP is to be read.
@@ -277,7 +280,7 @@ func (s *source) planIter(r *tableReader, n netstat.Need) iterPlan {
 		return iterPlan{use: true, hold: wantHold}
 	}
 	// A dump that is narrowed by the kernel needs no help.
-	narrowed := n.Local != netstat.EndHint{} || n.Remote != netstat.EndHint{} ||
+	narrowed := compileCondition(r.table.Family, nil, n.Where, s.bytecode, localPorts{}).narrow ||
 		n.States != 0 && !n.States.Has(netstat.Established)
 	if narrowed || s.iterRefused || !s.bpfAllowed() {
 		return iterPlan{}
@@ -374,7 +377,7 @@ func (s *source) iterTCP(ctx context.Context, r *tableReader, n netstat.Need, pl
 		return err
 	}
 	if p.complete && p.hold {
-		s.held = heldTCP{n, append(p.held, make([]byte, tcpEndSize)...)}
+		s.held = heldTCP{need: n, records: append(p.held, make([]byte, tcpEndSize)...)}
 	}
 	return nil
 }

@@ -205,7 +205,6 @@ func scriptTCP(t testing.TB, mode, sockstat, sockstat6 string, passes ...[]reply
 
 func TestIterChoice(t *testing.T) {
 	pass := func() []reply { return []reply{datagram(record4(1), record6(2), endRecord)} }
-	host := netip.MustParsePrefix("127.0.0.1/32")
 	for _, test := range []struct {
 		name                string
 		mode                string
@@ -231,15 +230,18 @@ func TestIterChoice(t *testing.T) {
 		{name: "listening", need: netstat.Need{States: netstat.States(netstat.Listen)}, family: -1},
 		{name: "connected", need: netstat.Need{States: netstat.AllStates &^ netstat.States(netstat.Listen, netstat.Bound)}, family: afInet},
 		{name: "bound, too", need: netstat.Need{States: netstat.AllStates}, family: -1},
-		{name: "port", need: netstat.Need{Remote: netstat.EndHint{Port: 5}}, family: -1},
-		{name: "address", need: netstat.Need{Local: netstat.EndHint{Prefix: host}}, family: -1},
+		{name: "port", need: netstat.Need{Where: bytecodePort(netstat.RemoteEnd, netstat.CompareEqual, 5)}, family: -1},
+		{name: "address", need: netstat.Need{Where: bytecodePrefix(netstat.LocalEnd, "127.0.0.1/32")}, family: -1},
+		{name: "all but a port", need: netstat.Need{Where: bytecodePort(netstat.RemoteEnd, netstat.CompareNotEqual, 5)}, family: afInet},
+		{name: "interfaces", need: netstat.Need{Facts: netstat.FactInterface | netstat.FactQueues}, family: afInet},
+		{name: "inside of TCP", need: netstat.Need{Facts: netstat.FactTCPInfo}, family: -1},
 		{name: "inodes", need: netstat.Need{Facts: netstat.FactInode}, family: -1},
 		{name: "users", need: netstat.Need{Facts: netstat.FactUID}, family: -1},
 		{name: "timers", need: netstat.Need{Facts: netstat.FactTimer}, family: -1},
 		{name: "udp", table: netstat.UDP4, family: -1},
 		{name: "netlink", mode: "netlink", family: -1},
 		{name: "proc", mode: "proc", family: -1},
-		{name: "forced, few", mode: "bpf", sockstat: "-", need: netstat.Need{Remote: netstat.EndHint{Port: 5}}, family: afInet},
+		{name: "forced, few", mode: "bpf", sockstat: "-", need: netstat.Need{Where: bytecodePort(netstat.RemoteEnd, netstat.CompareEqual, 5)}, family: afInet},
 		{name: "forced, inodes", mode: "bpf", need: netstat.Need{Facts: netstat.FactInode}, family: -1},
 	} {
 		if test.sockstat == "" {
@@ -409,8 +411,10 @@ func TestHeldTCP(t *testing.T) {
 			return netstat.Need{}
 		},
 		"other states": func(*tcpScript) netstat.Need { return netstat.Need{States: netstat.States(netstat.Established)} },
-		"a port":       func(*tcpScript) netstat.Need { return netstat.Need{Local: netstat.EndHint{Port: 1}} },
-		"closed":       func(s *tcpScript) netstat.Need { s.Close(); return netstat.Need{} },
+		"a port": func(*tcpScript) netstat.Need {
+			return netstat.Need{Where: bytecodePort(netstat.LocalEnd, netstat.CompareEqual, 1)}
+		},
+		"closed": func(s *tcpScript) netstat.Need { s.Close(); return netstat.Need{} },
 	} {
 		s := script(both(), alone())
 		collect(s, netstat.TCP4, then)

@@ -3,7 +3,9 @@ package linux
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"syscall"
 
 	"netstat"
 )
@@ -27,6 +29,9 @@ var unixTypes = [...]netstat.SocketType{
 }
 
 const unixDetailSlab = 128
+
+// errUnixFile is why a file that was copied or chosen does not tell all.
+var errUnixFile = errors.New("only a netlink dump has them")
 
 // unixParser parses lines of /proc/net/unix. Paths and details are carved from
 // larger pieces of memory, which rows share and which are never written again.
@@ -100,8 +105,25 @@ func (u *unixParser) parse(line []byte, s *netstat.Socket) bool {
 	return true
 }
 
-// unix reads /proc/net/unix: only there are the reference count and the flags.
+// unix reads unix sockets over sock_diag if their peers are wanted, and from
+// /proc/net/unix else: only there are the reference count and the flags.
 func (s *source) unix(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
+	if n.Facts&netstat.FactPeer != 0 {
+		err := errUnixFile
+		if s.useNetlink {
+			err = s.unixDiag(ctx, r, n, yield)
+		}
+		if err == nil {
+			return
+		}
+		if !s.useProc && err != syscall.ENOENT || ctx.Err() != nil {
+			yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: r.table, Err: err})
+			return
+		}
+		if n.Report != nil {
+			n.Report(&netstat.OpError{Op: "find the peers of", Table: r.table, Err: &detailedError{errors.ErrUnsupported, err}})
+		}
+	}
 	l, header, err := s.openLines(ctx, r.table, "unix", n.Report)
 	if err != nil {
 		yield(netstat.Socket{}, err)

@@ -13,6 +13,9 @@ import (
 // absent are the facts that Windows does not have.
 const absent = netstat.FactQueues | netstat.FactUID | netstat.FactInode | netstat.FactTimer
 
+// absentLater are those of them that rows speak of only where they are asked for.
+const absentLater = netstat.FactInterface | netstat.FactMark | netstat.FactCgroup | netstat.FactAutobound
+
 // tcpStates are the values of MIB_TCP_STATE (tcpmib.h).
 var tcpStates = [...]netstat.State{
 	1: netstat.Closed, 2: netstat.Listen, 3: netstat.SynSent, 4: netstat.SynReceived,

@@ -224,7 +224,7 @@ func (rd *reading) pass(l *rowLayout, table []byte, code uint32, states netstat.
 		return false
 	}
 	rows, short := l.rows(table)
-	socket := netstat.Socket{Table: rd.table, Absent: absent}
+	socket := netstat.Socket{Table: rd.table, Absent: absent | rd.need.Facts&absentLater}
 	if l.state < 0 {
 		socket.State = netstat.Closed
 	}
@@ -239,7 +239,7 @@ func (rd *reading) pass(l *rowLayout, table []byte, code uint32, states netstat.
 		}
 		l.decode(row, &socket)
 		rd.peer(&socket)
-		if l.state >= 0 && !states.Has(socket.State) || !rd.wanted(&socket) {
+		if l.state >= 0 && !states.Has(socket.State) {
 			continue
 		}
 		socket.Detail = rd.detail(l, row, &socket)
@@ -252,21 +252,6 @@ func (rd *reading) pass(l *rowLayout, table []byte, code uint32, states netstat.
 		return false
 	}
 	return true
-}
-
-// wanted says whether the hints of Need let a row pass. What a row does not
-// know of its remote end is no reason to leave it out.
-func (rd *reading) wanted(s *netstat.Socket) bool {
-	return endWanted(&rd.need.Local, &s.Local) && (!s.Remote.IP.IsValid() || endWanted(&rd.need.Remote, &s.Remote))
-}
-
-func endWanted(h *netstat.EndHint, a *netstat.Addr) bool {
-	if h.Port != 0 && h.Port != a.Port {
-		return false
-	}
-	// A prefix of the other family says nothing: IPv4 addresses also come
-	// mapped into IPv6.
-	return !h.Prefix.IsValid() || h.Prefix.Addr().Is4() != a.IP.Is4() || h.Prefix.Contains(a.IP)
 }
 
 // detail returns the facts of a row that were asked for, nil where none was.
@@ -328,14 +313,11 @@ func (rd *reading) boundPorts() {
 	}
 	l := rd.second
 	rows, short := l.rows(table)
-	socket := netstat.Socket{Table: rd.table, Absent: absent}
+	socket := netstat.Socket{Table: rd.table, Absent: absent | rd.need.Facts&absentLater}
 	for ; len(rows) > 0; rows = rows[l.size:] {
 		row := rows[:l.size:l.size]
 		l.decode(row, &socket)
 		socket.State = netstat.Bound // whatever the table says of it
-		if !rd.wanted(&socket) {
-			continue
-		}
 		socket.Detail = rd.detail(l, row, &socket)
 		if !rd.yield(socket, nil) {
 			return

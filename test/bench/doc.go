@@ -1,5 +1,7 @@
 // Command bench compares whole processes: this netstat, net-tools' netstat,
-// iproute2's ss and a bare receive loop of the same kernel dump. It runs as
+// iproute2's ss and a bare receive loop of the same kernel dump. What netstat
+// has no option for is compared with netstat piped into grep ("pipe", shell and
+// both programs together) or with our own text ("text"). It runs as
 // root on Linux:
 //
 //	go run ./test/bench                       # quiet, dns, nat, unix, 1k and 100k

@@ -124,8 +124,8 @@ func markdownText(m machine, results []result) string {
 	}
 	fmt.Fprintf(&w, "\nMilliseconds are medians; ratios are medians of the ratios within each round, ours over theirs, "+
 		"`cpu / wall`. The control is ours over ours. Written by `go run ./test/bench -markdown FILE`.\n\n")
-	fmt.Fprintf(&w, "| Load | Command | Ours: cpu / wall ms | Peak MiB | Lines | of netstat | of ss | of the bare receive loop | Control |\n")
-	fmt.Fprintf(&w, "|---|---|---|---|---|---|---|---|---|\n")
+	fmt.Fprintf(&w, "| Load | Command | Ours: cpu / wall ms | Peak MiB | Lines | of netstat | of ss | of the bare receive loop | of the pipe | of ours as text | Control |\n")
+	fmt.Fprintf(&w, "|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, r := range results {
 		ours := r.Programs[0]
 		cells := []string{
@@ -134,7 +134,7 @@ func markdownText(m machine, results []result) string {
 			fmt.Sprintf("%.1f", float64(ours.PeakKiB)/1024),
 			fmt.Sprint(ours.Lines),
 		}
-		for _, name := range []string{"netstat", "ss", "receive", "control"} {
+		for _, name := range []string{"netstat", "ss", "receive", "pipe", "text", "control"} {
 			cell := "–"
 			if other, ok := r.program(name); ok {
 				cell = ratio(pairedRatio(ours.metric("cpu"), other.metric("cpu"))) + " / " +

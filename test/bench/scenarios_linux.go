@@ -36,12 +36,14 @@ func (l load) large() bool { return l.Connections >= 50_000 }
 // A scenario is one command line measured under one load.
 type scenario struct {
 	Load    string
-	Args    string
+	Args    string // words, in which a part between ' has blanks of its own
 	SS      string // ss arguments that do the same work; empty where there are none
+	Pipe    string // what grep would be told behind netstat -ant; empty for no such pipe
+	Text    string // arguments of ours to compare with; empty for none
 	Rounds  int
 	Tracked bool // compare with conntrack -L
 	Receive bool // compare with a bare receive loop of the tcp4 and tcp6 dumps
-	Alone   bool // netstat and ss would take many minutes, or cannot do it
+	Alone   bool // netstat would take many minutes, or cannot do it
 	Targets []target
 }
 
@@ -102,6 +104,15 @@ var scenarios = []scenario{
 		Targets: targets(both("netstat", 0.05), both("ss", 0.10))},
 	{Load: "100k", Args: "-tln", SS: "-tln", Rounds: 9,
 		Targets: targets(both("netstat", 0.02), both("ss", 0.15))},
+
+	{Load: "100k", Args: "-tan --filter 'sport = :443'", SS: "-tan 'sport = :443'", Pipe: `:443 .*:`,
+		Rounds: 9, Alone: true, Targets: targets(both("pipe", 0.06), both("ss", 0.7))},
+	{Load: "100k", Args: "-tan --filter 'sport = :8003'", SS: "-tan 'sport = :8003'", Pipe: `:8003 .*:`,
+		Rounds: 9, Alone: true, Targets: targets(both("pipe", 0.06), both("ss", 0.7))},
+	{Load: "100k", Args: "--json -ant", Text: "-ant", Rounds: 9, Alone: true, Targets: both("text", 2.0)},
+	{Load: "100k", Args: "--tcp-info -tan", SS: "-tian", Rounds: 9, Alone: true, Targets: both("ss", 0.6)},
+	{Load: "100k", Args: "--group-by state -ant", Text: "-ant", Rounds: 9, Alone: true,
+		Targets: both("text", 1.1)},
 
 	{Load: "1m", Args: "-ant", SS: "-ant", Rounds: 3, Receive: true,
 		Targets: []target{{"", "peak", 16}}},

@@ -77,3 +77,17 @@ func TestLinearity(t *testing.T) {
 		t.Errorf("linearity = %v, want cpu 1.1 met and wall 1.5 missed", got)
 	}
 }
+
+func TestBenchWords(t *testing.T) {
+	for text, want := range map[string][]string{
+		"":                               nil,
+		"-ant":                           {"-ant"},
+		"-tan --filter 'sport = :443'":   {"-tan", "--filter", "sport = :443"},
+		"--filter 'a b'  --json -n":      {"--filter", "a b", "--json", "-n"},
+		"--filter 'not dst 10.0.0.0/8' ": {"--filter", "not dst 10.0.0.0/8"},
+	} {
+		if got := words(text); !slices.Equal(got, want) {
+			t.Errorf("words(%q) = %q, want %q", text, got, want)
+		}
+	}
+}

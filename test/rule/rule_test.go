@@ -42,7 +42,7 @@ var layers = []struct {
 	{"render", []string{"view", "schema", "internal/ascii", "."}},
 	{"tui", []string{"view", "internal/ascii", "."}},
 	{"cmd/*", []string{
-		"collect", "dialect/*", "render", "tui", "snapshot", "schema", "internal/resolve", "view", "options",
+		"collect", "dialect/*", "render", "tui", "snapshot", "schema", "filter", "internal/resolve", "view", "options",
 		"internal/ascii", ".",
 	}},
 	{"test/...", []string{"..."}},

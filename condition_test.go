@@ -1,0 +1,101 @@
+package netstat
+
+import (
+	"net/netip"
+	"testing"
+)
+
+func TestConditionMatch(t *testing.T) {
+	prefix := func(end End, text string) *Condition {
+		return &Condition{Kind: WherePrefix, End: end, Prefix: netip.MustParsePrefix(text)}
+	}
+	web := &Socket{
+		Table: TCP6, Local: Addr{IP: netip.MustParseAddr("::ffff:10.0.0.1"), Port: 443, Scope: 2},
+		Remote: Addr{IP: netip.MustParseAddr("fe80::1"), Port: 5000}, Mark: 5, Cgroup: 7, Autobound: true,
+	}
+	bare := &Socket{Table: UnixTable, Absent: FactInterface | FactMark | FactCgroup | FactAutobound, Autobound: true}
+	sctp := &Socket{Table: SCTP4, Detail: &SCTPDetail{
+		LocalMore: []Addr{{IP: netip.MustParseAddr("10.9.9.9")}}, RemoteMore: []Addr{{IP: netip.MustParseAddr("fe80::9")}},
+	}}
+	port := func(c Comparison, n uint16) *Condition { return &Condition{Kind: WherePort, Compare: c, Port: n} }
+	for name, test := range map[string]struct {
+		c    *Condition
+		s    *Socket
+		want bool
+	}{
+		"nil":              {nil, web, true},
+		"all of nothing":   {&Condition{}, web, true},
+		"any of nothing":   {&Condition{Kind: WhereAny}, web, false},
+		"not":              {&Condition{Kind: WhereNot, Of: []*Condition{{}}}, web, false},
+		"equal":            {port(CompareEqual, 443), web, true},
+		"different":        {port(CompareNotEqual, 443), web, false},
+		"less":             {port(CompareLess, 443), web, false},
+		"less or equal":    {port(CompareLessOrEqual, 443), web, true},
+		"greater":          {port(CompareGreater, 442), web, true},
+		"greater or equal": {port(CompareGreaterOrEqual, 444), web, false},
+		"no comparison":    {port(99, 443), web, false},
+		"remote port":      {&Condition{Kind: WherePort, End: RemoteEnd, Port: 5000}, web, true},
+		"no port":          {port(CompareNotEqual, 1), bare, false},
+		"IPv4-mapped":      {prefix(LocalEnd, "10.0.0.0/8"), web, true},
+		"IPv6":             {prefix(LocalEnd, "::ffff:0:0/96"), web, true},
+		"other family":     {prefix(RemoteEnd, "0.0.0.0/0"), web, false},
+		"second address":   {prefix(LocalEnd, "10.9.9.0/24"), sctp, true},
+		"second remote":    {prefix(RemoteEnd, "fe80::/10"), sctp, true},
+		"neither":          {prefix(RemoteEnd, "10.9.9.0/24"), sctp, false},
+		"interface":        {&Condition{Kind: WhereInterface, Number: 2}, web, true},
+		"mark":             {&Condition{Kind: WhereMark, Number: 1, Mask: 3}, web, true},
+		"cgroup":           {&Condition{Kind: WhereCgroup, Number: 7}, web, true},
+		"autobound":        {&Condition{Kind: WhereAutobound}, web, true},
+		"no interface":     {&Condition{Kind: WhereInterface}, bare, false},
+		"no mark":          {&Condition{Kind: WhereMark}, bare, false},
+		"no cgroup":        {&Condition{Kind: WhereCgroup}, bare, false},
+		"unknown":          {&Condition{Kind: WhereAutobound}, bare, false},
+		"no such kind":     {&Condition{Kind: 99}, web, false},
+	} {
+		if got := test.c.Match(test.s); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+		if !test.c.Equal(test.c) || test.c != nil && test.c.Equal(nil) {
+			t.Errorf("%s: not equal to itself", name)
+		}
+	}
+	both := &Condition{Of: []*Condition{port(CompareEqual, 1), {Kind: WhereNot, Of: []*Condition{{Kind: WhereMark}}}, {Kind: WhereInterface}, {Kind: WhereCgroup}, {Kind: WhereAutobound}}}
+	same := &Condition{Of: []*Condition{port(CompareEqual, 1), {Kind: WhereNot, Of: []*Condition{{Kind: WhereMark}}}, {Kind: WhereInterface}, {Kind: WhereCgroup}, {Kind: WhereAutobound}}}
+	if !both.Equal(same) || both.Equal(&Condition{}) || port(CompareEqual, 1).Equal(port(CompareEqual, 2)) {
+		t.Error("Equal is wrong")
+	}
+	if both.Facts() != FactMark|FactInterface|FactCgroup|FactAutobound || (*Condition)(nil).Facts() != 0 {
+		t.Errorf("facts %b", both.Facts())
+	}
+}
+
+func TestInsideFields(t *testing.T) {
+	var i TCPInfo
+	for f := range TCPFields {
+		if _, ok := i.Value(f); ok {
+			t.Errorf("an empty TCPInfo has %v", f)
+		}
+		if f < TCPVegasEnabled {
+			i.Known.Add(f)
+		}
+	}
+	i.Vegas, i.DCTCP, i.BBR = &VegasInfo{}, &DCTCPInfo{}, &BBRInfo{}
+	for f := range TCPFields {
+		if v, ok := i.Value(f); !ok || v != 0 {
+			t.Errorf("%v: %d, %v", f, v, ok)
+		}
+	}
+	i.Known.Remove(TCPRTT)
+	if i.Has(TCPRTT) || i.Has(TCPFields) || TCPFields.String() != "unknown" || TCPFields.Kind() != FieldCount || !i.Has(TCPRTTVar) {
+		t.Error("sets of fields are wrong")
+	}
+	for f := range MemoryFields {
+		m := Memory{Known: 1 << f}
+		if _, ok := m.Value(f); !ok || f.String() == "unknown" || (f.Kind() == FieldCount) != (f == MemoryDrops) {
+			t.Errorf("%v", f)
+		}
+	}
+	if MemoryFields.String() != "unknown" || CAState(9).String() != "unknown" || CALoss.String() != "loss" || ULPTLS.String() != "tls" || ULP(99).String() != "other" || Comparison(9).String() != "?" {
+		t.Error("names are wrong")
+	}
+}

@@ -1,0 +1,70 @@
+package microsoft
+
+import (
+	"errors"
+
+	"netstat"
+	"netstat/view"
+)
+
+// Selection says what the command line asks for, for other forms than
+// Microsoft's text. The error is one line about what cannot be had in them.
+func (c *Command) Selection() (*view.Selection, error) {
+	switch {
+	case c.Routes:
+		return &view.Selection{View: view.Routes, Routes: []netstat.RouteQuery{{Family: netstat.Inet}, {Family: netstat.Inet6}}}, nil
+	case c.Ethernet && c.Statistics:
+		return nil, errors.New("-e and -s are two reports: ask for one of them")
+	case c.Ethernet:
+		return &view.Selection{View: view.Interfaces, Named: true}, nil
+	case c.Statistics:
+		return c.statisticsSelection(), nil
+	case c.NetworkDirect:
+		return nil, errors.New("-x lists nothing that another form could show")
+	case c.Ports:
+		return nil, errors.New("-c has only one form; --group-by process counts sockets in any")
+	}
+	r := report{cmd: c}
+	plan := r.plan()
+	for i := range plan.Queries {
+		plan.Queries[i].Need.Report = nil
+	}
+	plan.Ahead = false
+	return &view.Selection{View: view.Sockets, Plan: plan, Named: c.Protocol != ProtocolAny}, nil
+}
+
+// statisticsGroups are the groups of counters of each protocol.
+var statisticsGroups = [...]struct {
+	protocol Protocol
+	family   netstat.Family
+	groups   []string
+}{
+	{ProtocolIP, netstat.Inet, []string{"Ip"}},
+	{ProtocolIPv6, netstat.Inet6, []string{"Ip6"}},
+	{ProtocolICMP, netstat.Inet, []string{"Icmp", "IcmpMsg"}},
+	{ProtocolICMPv6, netstat.Inet6, []string{"Icmp6"}},
+	{ProtocolTCP, netstat.Inet, []string{"Tcp", "TcpExt"}},
+	{ProtocolTCPv6, netstat.Inet6, []string{"Tcp6"}},
+	{ProtocolUDP, netstat.Inet, []string{"Udp"}},
+	{ProtocolUDPv6, netstat.Inet6, []string{"Udp6"}},
+}
+
+func (c *Command) statisticsSelection() *view.Selection {
+	s := &view.Selection{View: view.Statistics, Named: true, Counters: []netstat.Family{netstat.Inet, netstat.Inet6}}
+	for i := range statisticsGroups {
+		g := &statisticsGroups[i]
+		if g.protocol != c.Protocol {
+			continue
+		}
+		s.Counters = []netstat.Family{g.family}
+		s.KeepCounter = func(n *netstat.Counter) bool {
+			for _, name := range g.groups {
+				if n.Group == name {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	return s
+}

@@ -1,0 +1,104 @@
+package nettools
+
+import (
+	"errors"
+	"slices"
+
+	"netstat"
+	"netstat/view"
+)
+
+// Selection says what the command line asks for, for other forms than
+// net-tools' text. The error is one line about what cannot be had in them.
+func (c *Command) Selection() (*view.Selection, error) {
+	switch c.Action {
+	case ActionRoutes:
+		return c.routeSelection()
+	case ActionInterfaces:
+		s := &view.Selection{View: view.Interfaces, Named: c.Interface != ""}
+		s.Interfaces.Details = c.Extend > 0
+		s.KeepInterface = c.keepInterface
+		return s, nil
+	case ActionMasquerade:
+		return &view.Selection{View: view.NAT, Named: true}, nil
+	case ActionStatistics:
+		s := &view.Selection{View: view.Statistics, Named: true, Counters: []netstat.Family{netstat.Inet}}
+		if c.family("inet6") {
+			s.Counters[0] = netstat.Inet6
+		}
+		s.KeepCounter = func(n *netstat.Counter) bool { return c.wantsGroup(n.Group) }
+		return s, nil
+	}
+	ch := c.choose()
+	if ch.groups {
+		if ch.internet() || ch.unix || ch.rare != [len(rare)]bool{} {
+			return nil, errors.New("-g and sockets are two reports: ask for one of them")
+		}
+		s := &view.Selection{View: view.Groups, Named: true, Groups: []netstat.Family{netstat.Inet, netstat.Inet6}}
+		switch {
+		case ch.v4 && !ch.v6:
+			s.Groups = s.Groups[:1]
+		case ch.v6 && !ch.v4:
+			s.Groups = s.Groups[1:]
+		}
+		return s, nil
+	}
+	r := report{cmd: c}
+	plan, _ := r.plan(&ch)
+	for i := range plan.Queries {
+		plan.Queries[i].Need.Report = nil
+	}
+	plan.Ahead = false
+	return &view.Selection{View: view.Sockets, Plan: plan, Named: !ch.everything && !ch.quiet}, nil
+}
+
+func (c *Command) routeSelection() (*view.Selection, error) {
+	s := &view.Selection{View: view.Routes, Named: len(c.Families) > 0}
+	families := c.Families
+	if len(families) == 0 {
+		families = []string{"inet"}
+	}
+	for _, name := range families {
+		at := slices.IndexFunc(routeFamilies[:], func(f routeFamily) bool { return f.name == name })
+		if at < 0 {
+			return nil, errors.New("no routing for the address family " + name)
+		}
+		family := routeFamilies[at].family
+		if family != netstat.Inet && family != netstat.Inet6 {
+			s.RareRoutes = append(s.RareRoutes, family)
+			continue
+		}
+		for _, cache := range []bool{false, true} {
+			q := netstat.RouteQuery{Family: family, Cache: cache}
+			if (cache && c.Cache || !cache && (c.FIB || !c.Cache)) && !slices.ContainsFunc(s.Routes, func(r netstat.RouteQuery) bool {
+				return r.Family == q.Family && r.Cache == q.Cache
+			}) {
+				s.Routes = append(s.Routes, q)
+			}
+		}
+	}
+	return s, nil
+}
+
+type routeFamily struct {
+	name   string // as in Command.Families
+	family netstat.Family
+}
+
+// routeFamilies are those that have routes.
+var routeFamilies = [...]routeFamily{
+	{"inet", netstat.Inet}, {"inet6", netstat.Inet6}, {"ipx", netstat.IPX}, {"ax25", netstat.AX25},
+	{"netrom", netstat.NetROM}, {"rose", netstat.ROSE}, {"x25", netstat.X25}, {"ddp", netstat.AppleTalk},
+}
+
+// keepInterface is the choice of the table: those that are up, all with -a, or
+// the one that was named.
+func (c *Command) keepInterface(i *netstat.Interface) bool {
+	switch {
+	case i.Unlisted:
+		return false
+	case c.Interface != "":
+		return i.Name == c.Interface
+	}
+	return c.All || i.Partial || i.Flags.Has(netstat.InterfaceUp)
+}

@@ -1,0 +1,77 @@
+package filter
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Error is a mistake in an expression.
+type Error struct {
+	Text   string // the whole expression
+	Offset int    // where in it, in bytes; len(Text) for its end
+	Length int    // how much of it, in bytes; 0 at its end
+	Reason string
+}
+
+// errorContext is how many characters of an expression are quoted on either
+// side of a mistake.
+const errorContext = 30
+
+// Error says on one line what is wrong and where: the column and what stands
+// there. Caret shows it.
+func (e *Error) Error() string {
+	text := "column " + strconv.Itoa(e.Column()) + ": " + e.Reason
+	if _, place, _ := e.excerpt(); place != "" {
+		text += `: "` + place + `"`
+	}
+	return text
+}
+
+// Column is where the mistake is, in characters from 1.
+func (e *Error) Column() int { return utf8.RuneCountInString(e.Text[:e.Offset]) + 1 }
+
+// Caret returns two lines: an excerpt of the expression, and carets below the
+// mistake.
+func (e *Error) Caret() string {
+	before, place, after := e.excerpt()
+	return before + place + after + "\n" +
+		strings.Repeat(" ", utf8.RuneCountInString(before)) + strings.Repeat("^", max(1, utf8.RuneCountInString(place)))
+}
+
+// excerpt returns the mistake and its surroundings, fit for one line.
+func (e *Error) excerpt() (before, place, after string) {
+	before = e.Text[:e.Offset]
+	if n := utf8.RuneCountInString(before); n > errorContext {
+		before = "..." + dropRunes(before, n-errorContext)
+	}
+	place = e.Text[e.Offset : e.Offset+e.Length]
+	if n := utf8.RuneCountInString(place); n > 2*errorContext {
+		place = takeRunes(place, 2*errorContext) + "..."
+	}
+	after = e.Text[e.Offset+e.Length:]
+	if utf8.RuneCountInString(after) > errorContext {
+		after = takeRunes(after, errorContext) + "..."
+	}
+	return printable(before), printable(place), printable(after)
+}
+
+func dropRunes(s string, n int) string {
+	for ; n > 0; n-- {
+		_, size := utf8.DecodeRuneInString(s)
+		s = s[size:]
+	}
+	return s
+}
+
+func takeRunes(s string, n int) string { return s[:len(s)-len(dropRunes(s, n))] }
+
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || !unicode.IsPrint(r) {
+			return '.'
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,691 @@
+package filter
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"netstat"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// testEnv knows a few names.
+var testEnv = Env{
+	Service: func(name string) (uint16, bool) {
+		port, ok := map[string]uint16{"ssh": 22, "http": 80, "https": 443, "http-alt": 8080}[name]
+		return port, ok
+	},
+	Host: func(name string) ([]netip.Addr, error) {
+		switch name {
+		case "localhost":
+			return []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("::1")}, nil
+		case "mapped":
+			return []netip.Addr{netip.MustParseAddr("::ffff:10.0.0.1")}, nil
+		case "empty":
+			return nil, nil
+		}
+		return nil, errors.New("no such host")
+	},
+	Interface: func(name string) (uint32, bool) {
+		n, ok := map[string]uint32{"lo": 1, "eth0": 2}[name]
+		return n, ok
+	},
+	User: func(name string) (uint32, bool) {
+		n, ok := map[string]uint32{"root": 0, "alice": 1000}[name]
+		return n, ok
+	},
+	Cgroup: func(path string) (uint64, error) {
+		if path == "/system.slice" {
+			return 77, nil
+		}
+		return 0, errors.New("no such control group")
+	},
+}
+
+// testDetails answers for every socket the same.
+type testDetails struct {
+	owners, peers []Owner
+	netns         string
+}
+
+func (d *testDetails) Owners(*netstat.Socket) []Owner { return d.owners }
+func (d *testDetails) Peers(*netstat.Socket) []Owner  { return d.peers }
+func (d *testDetails) NetNS(*netstat.Socket) string   { return d.netns }
+
+func testSocket(t netstat.Table, state netstat.State, local, remote string) *netstat.Socket {
+	l, r := netip.MustParseAddrPort(local), netip.MustParseAddrPort(remote)
+	return &netstat.Socket{
+		Table: t, State: state,
+		Local: netstat.Addr{IP: l.Addr(), Port: l.Port()}, Remote: netstat.Addr{IP: r.Addr(), Port: r.Port()},
+	}
+}
+
+func mustParse(t testing.TB, text string) *Expr {
+	t.Helper()
+	e, err := Parse(text, testEnv)
+	if err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	return e
+}
+
+// testRows are rows by name.
+func testRows() map[string]*Row {
+	web := testSocket(netstat.TCP4, netstat.Established, "10.0.0.1:443", "192.168.1.5:50000")
+	web.UID, web.Inode, web.RecvQ, web.SendQ, web.Mark, web.Cgroup, web.Local.Scope = 1000, 4242, 10, 20000, 5, 77, 2
+	web.TOS, web.ULP, web.Autobound = 16, netstat.ULPTLS, false
+	info := &netstat.TCPInfo{RTT: 20 * time.Millisecond, CWnd: 10, BytesAcked: 5_000_000, PacingRate: 1_250_000, AppLimited: true, Congestion: "cubic", CAState: netstat.CARecovery}
+	for _, f := range []netstat.TCPField{netstat.TCPRTT, netstat.TCPCWnd, netstat.TCPBytesAcked, netstat.TCPPacingRate, netstat.TCPAppLimited, netstat.TCPCAState, netstat.TCPSACK} {
+		info.Known.Add(f)
+	}
+	web.TCP = info
+	web.Memory = &netstat.Memory{Known: 1 << netstat.MemoryRcvBuf, RcvBuf: 131072}
+	listener := testSocket(netstat.TCP6, netstat.Listen, "[::]:22", "[::]:0")
+	listener.MaxBacklog = 128
+	client := testSocket(netstat.TCP4, netstat.TimeWait, "127.0.0.1:40000", "127.0.0.1:80")
+	client.Autobound = true
+	mapped := testSocket(netstat.TCP6, netstat.SynReceived, "[::ffff:10.0.0.1]:443", "[::ffff:10.9.9.9]:1024")
+	dns := testSocket(netstat.UDP4, netstat.Closed, "0.0.0.0:53", "0.0.0.0:0")
+	unix := &netstat.Socket{
+		Table: netstat.UnixTable, State: netstat.Unconnected, Local: netstat.Addr{Name: "/run/X11.sock"}, Inode: 9,
+		Detail: &netstat.UnixDetail{Type: netstat.TypeStream, Accepting: true},
+	}
+	auto := &netstat.Socket{Table: netstat.UnixTable, State: netstat.Connected, Local: netstat.Addr{Name: "@000a1"}, Detail: &netstat.UnixDetail{}}
+	windows := testSocket(netstat.TCP4, netstat.Established, "10.0.0.2:5000", "10.0.0.3:445")
+	windows.Absent = netstat.FactUID | netstat.FactInode | netstat.FactQueues
+	return map[string]*Row{
+		"web": {web, &testDetails{
+			owners: []Owner{{PID: 7, Name: "nginx", Executable: "/usr/sbin/nginx", Container: "web-1", Unit: "nginx.service"}, {PID: 9, Name: "nginx-worker"}},
+			peers:  []Owner{{PID: 70, Name: "curl"}}, netns: "blue",
+		}},
+		"listener": {listener, &testDetails{owners: []Owner{{PID: 1, Name: "sshd", Executable: "/usr/sbin/sshd"}}}},
+		"client":   {client, &testDetails{}},
+		"mapped":   {mapped, nil},
+		"dns":      {dns, nil},
+		"unix":     {unix, nil},
+		"auto":     {auto, nil},
+		"windows":  {windows, &testDetails{owners: []Owner{{PID: 4, Name: "System", User: `NT AUTHORITY\SYSTEM`}}}},
+	}
+}
+
+func TestMatch(t *testing.T) {
+	const every = "auto client dns listener mapped unix web windows"
+	rows := testRows()
+	without := func(names string) string {
+		var rest []string
+		for _, name := range strings.Fields(every) {
+			if !strings.Contains(" "+names+" ", " "+name+" ") {
+				rest = append(rest, name)
+			}
+		}
+		return strings.Join(rest, " ")
+	}
+	for _, test := range []struct{ text, want string }{
+		{"", every},
+		{"  ", every},
+		{"state established", "auto web windows"},
+		{"state ESTAB", "auto web windows"},
+		{"state all", every},
+		{"state connected", "auto client mapped web windows"},
+		{"state synchronized", "auto client mapped web windows"},
+		{"state bucket", "client mapped"},
+		{"state big", without("client mapped")},
+		{"state listening", "listener unix"},
+		{"state closed", "dns"},
+		{"exclude listening", without("listener unix")},
+		{"exclude listening exclude closed state listening", without("dns")},
+		{"state bucket state listening", "client listener mapped unix"},
+		{"state = listening or state = syn-recv", "listener mapped unix"},
+		{"state != listening and state != established", "client dns mapped"},
+		{"state established sport = :443 or sport = :5000", "web windows"},
+		{"state established and sport = :443 or sport = :22", "listener web"},
+		{"( state established ) sport = :443 or sport = :22", "listener web"},
+
+		{"sport = :443", "mapped web"},
+		{"sport :https", "mapped web"},
+		{"sport https", "mapped web"},
+		{"sport eq inet:443", "web"},
+		{"sport=:443", "mapped web"},
+		{"sport != :443", without("mapped web")},
+		{"not sport = :443", without("mapped web")},
+		{"sport lt :53", "listener"},
+		{"sport <= :53", "dns listener"},
+		{"sport > 443 sport < 40000", "windows"},
+		{"sport ge :5000", "client windows"},
+		{"dport = *", "client dns listener mapped web windows"},
+		{"sport = :22-53", "dns listener"},
+		{"sport != :22-53", without("dns listener")},
+		{"port = :80,port = 40000", "client"},
+		{"port = 443", "mapped web"},
+		{"port != 443", without("mapped web")},
+		{"local_port = 443 remote_port = 50000", "web"},
+		{"sport = :0x1bb", "mapped web"},
+		{"sport = http-alt", ""},
+
+		{"src 10.0.0.1", "mapped web"},
+		{"src = 10/8", "mapped web windows"},
+		{"src 10.0/16:443", "mapped web"},
+		{"src != 10.0.0.0/8", without("mapped web windows")},
+		{"dst 192.168.1.5:50000", "web"},
+		{"dst 192.168.1.99/24", "web"},
+		{"src [::]", "listener"},
+		{"src [::]:22", "listener"},
+		{"src [::/0]", "listener mapped"},
+		{"src [::ffff:0:0]/96", "mapped"},
+		{"src inet6:*", "listener mapped"},
+		{"src inet:*", "client dns web windows"},
+		{"src inet:10.0.0.1", "web"},
+		{"src != inet:10.0.0.1 and sport = 443", "mapped"},
+		{"sport = inet6:443", "mapped"},
+		{"sport != inet6::443 sport = 443", "web"},
+		{"src *:22", "listener"},
+		{"src :22", "listener"},
+		{"src any", every},
+		{"src localhost", "client"},
+		{"src mapped", "mapped web"},
+		{"src localhost:22-50000", "client"},
+		{"src inet:localhost", "client"},
+		{"src inet6:localhost", ""},
+		{"address = 10.9.9.9", "mapped"},
+		{"src /run/*", "unix"},
+		{"src unix:/RUN/x11.SOCK", "unix"},
+		{"src unix:*", "auto unix"},
+		{"src @*", "auto"},
+		{"dst unix:?*", ""},
+		{"autobound", "auto client"},
+		{"!autobound and state connected", "mapped web windows"},
+		{"autobound = no state bucket", "mapped"},
+		{"autobound=no and state bucket", "mapped"},
+		{"dev eth0", "web"},
+		{"dev != eth0 and proto = tcp", "client listener mapped windows"},
+		{"dev 0 && sport = :22", "listener"},
+		{"fwmark 5", "web"},
+		{"fwmark = 0x1/0x1", "web"},
+		{"fwmark != 5/0xff and proto tcp", "client listener mapped windows"},
+		{"cgroup /system.slice", "web"},
+		{"cgroup != /system.slice and sport = 443", "mapped"},
+
+		{"pid = 9", "web"},
+		{"pid 1-4", "listener windows"},
+		{"pid != 7 and state established", "auto windows"},
+		{"pid > 8", "web"},
+		{"process = nginx", "web"},
+		{"process = nginx*", "web"},
+		{"process = ngin[xy]", "web"},
+		{"process = [!n]*", "listener windows"},
+		{"process = NGINX", ""},
+		{"process != nginx and sport = 443", "mapped"},
+		{"process = ''", "auto client dns mapped unix"},
+		{"exe = */nginx", "web"},
+		{"peer_process = curl or peer_pid 99", "web"},
+		{"container = web-?", "web"},
+		{"unit = *.service", "web"},
+		{"netns = blue", "web"},
+		{"user = alice", "web"},
+		{"user = root and proto tcp", "client listener mapped"},
+		{"uid >= 1000", "web"},
+		{"inode = 4242", "web"},
+		{"family inet6", "listener mapped"},
+		{"proto udp", "dns"},
+		{"proto = tcp6", "listener mapped"},
+		{"proto != tcp6 and proto = tcp", "client web windows"},
+		{"proto = unix", "auto unix"},
+		{"recvq > 0", "web"},
+		{"sendq >= 20k", "web"},
+		{"sendq > 19.5Ki", "web"},
+		{"max_backlog = 128", "listener"},
+		{"tos = 0x10", "web"},
+		{"ulp = tls", "web"},
+		{"rtt > 10ms", "web"},
+		{"rtt = 1ms-20ms", "web"},
+		{"rtt < 10ms", ""},
+		{"rtt != 10ms and proto tcp", "client listener mapped web windows"},
+		{"cwnd <= 10", "web"},
+		{"bytes_acked >= 5M", "web"},
+		{"pacing_rate = 10Mbit", "web"},
+		{"app_limited", "web"},
+		{"app_limited = no and rtt > 0s", ""},
+		{"not app_limited and sport 443", "mapped"},
+		{"sack", ""},
+		{"sack = no rtt > 0ms", "web"},
+		{"congestion = cubic", "web"},
+		{"ca_state = recovery", "web"},
+		{"rcvbuf = 128Ki", "web"},
+
+		// "or" binds less than "and", which may be left out.
+		{"sport = :22 or sport = :443 dport = :50000", "listener web"},
+		{"sport = :22 | sport = :443 & dport = :50000", "listener web"},
+		{"sport = :443 dport = :50000 or sport = :22", "listener web"},
+		{"( sport = :22 or sport = :443 ) dport = :50000", "web"},
+		{"(sport=:22||sport=:443)&&dport=:50000", "web"},
+		{"not sport = :22 and not sport = :443 and proto tcp", "client windows"},
+		{"not ( sport = :22 or sport = :443 ) and proto tcp", "client windows"},
+		{"not not sport = :22", "listener"},
+		{"!!sport=:22", "listener"},
+	} {
+		e := mustParse(t, test.text)
+		var got []string
+		for _, name := range strings.Fields(every) {
+			if e.Match(rows[name]) {
+				got = append(got, name)
+			}
+		}
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%q = %q\ngot  %v\nwant %v", test.text, e, got, test.want)
+		}
+		again := mustParse(t, e.String())
+		if again.String() != e.String() {
+			t.Errorf("%q: %q reads as %q", test.text, e, again)
+		}
+		for _, name := range strings.Fields(every) {
+			if r := rows[name]; again.Match(r) != e.Match(r) {
+				t.Errorf("%q: %q is not the same for %s", test.text, e, name)
+			}
+		}
+		checkNeed(t, e, rows)
+	}
+	var none *Expr
+	if need, ok := none.Need(netstat.TCP4); !none.Match(rows["web"]) || !ok || need.Where != nil || none.String() != "" || none.HasState() {
+		t.Error("a nil expression is not every socket")
+	}
+}
+
+// checkNeed checks that what a Source may leave out is nothing that matches.
+func checkNeed(t *testing.T, e *Expr, rows map[string]*Row) {
+	t.Helper()
+	for name, r := range rows {
+		if !e.Match(r) {
+			continue
+		}
+		s := r.Socket
+		need, ok := e.Need(s.Table)
+		if !ok || need.States != 0 && !need.States.Has(s.State) || !need.Where.Match(s) {
+			t.Errorf("%q: under-delivery of %s %+v: %v, %+v", e, name, s, ok, need)
+		}
+	}
+}
+
+func TestNeed(t *testing.T) {
+	states := netstat.States
+	all := "-"
+	where := func(c *netstat.Condition) string { return whereText(c) }
+	for _, test := range []struct {
+		text   string
+		table  netstat.Table
+		ok     bool
+		states netstat.StateSet
+		where  string
+	}{
+		{"", netstat.TCP4, true, 0, all},
+		{"state established", netstat.TCP4, true, states(netstat.Established), all},
+		{"state established", netstat.UDP4, true, 0, all},
+		{"state all", netstat.TCP4, true, 0, all},
+		{"state bound", netstat.TCP4, true, states(netstat.Bound), all},
+		{"not exclude bound", netstat.TCP4, true, states(netstat.Bound), all},
+		{"state bound and exclude listening", netstat.TCP4, true, states(netstat.Bound), all},
+		{"state bound or sport 1", netstat.TCP4, true, tcpStates | states(netstat.Bound, netstat.DeleteTCB), all},
+		{"exclude listening", netstat.TCP4, true, tcpStates&^states(netstat.Listen) | states(netstat.DeleteTCB), all},
+		{"state listening state established", netstat.TCP4, true, states(netstat.Listen, netstat.Established), all},
+		{"state listening and state established", netstat.TCP4, false, 0, all},
+		{"state recovering", netstat.TCP4, false, 0, all},
+		{"state listening or sport 1", netstat.TCP4, true, 0, all},
+		{"( state listening and sport 2 ) or ( state established and sport 1 )", netstat.TCP4, true, states(netstat.Listen, netstat.Established), "(l=2|l=1)"},
+		{"sport 1 and pid = 4 and dport >= 5", netstat.TCP4, true, 0, "(l=1&r>=5)"},
+		{"sport 1 or pid = 4", netstat.TCP4, true, 0, all},
+		{"not ( sport 1 or pid = 4 )", netstat.TCP4, true, 0, "!l=1"},
+		{"not ( sport 1 and pid = 4 )", netstat.TCP4, true, 0, all},
+		{"family inet6 or sport 1", netstat.TCP4, true, 0, "l=1"},
+		{"family inet6 or sport 1", netstat.TCP6, true, 0, all},
+		{"family inet6 and sport 1", netstat.TCP4, false, 0, all},
+		{"family != inet6 and sport 1", netstat.TCP6, false, 0, all},
+		{"sport 1", netstat.UnixTable, false, 0, all},
+		{"sport != 1", netstat.UnixTable, true, 0, all},
+		{"src [::1]", netstat.TCP4, false, 0, all},
+		{"src [::1] or proto udp", netstat.UDP4, true, 0, all},
+		{"src 10/8:22", netstat.TCP6, true, 0, "(l~10.0.0.0/8&l=22)"},
+		{"port 22", netstat.TCP6, true, 0, "(l=22|r=22)"},
+		{"rtt > 5ms", netstat.UDP4, false, 0, all},
+		{"rtt != 5ms", netstat.UDP4, true, 0, all},
+		{"src unix:/x", netstat.TCP4, false, 0, all},
+		{"dev 3 fwmark 1/3 not cgroup /system.slice autobound", netstat.TCP4, true, 0, "(dev=3&mark=1/3&!cgroup=77&auto)"},
+	} {
+		need, ok := mustParse(t, test.text).Need(test.table)
+		if ok != test.ok {
+			t.Errorf("%q of %v: wanted %v", test.text, test.table, ok)
+			continue
+		}
+		if ok && (need.States != test.states || where(need.Where) != test.where) {
+			t.Errorf("%q of %v: states %b, where %s; want %b, %s", test.text, test.table, need.States, where(need.Where), test.states, test.where)
+		}
+	}
+
+	facts := mustParse(t, "rtt > 5ms or rcvbuf > 5 or process = x or container = y or unit = z or netns = n or peer_process = p or fwmark 1 or cgroup /system.slice or dev 1 or autobound or tos 1 or ulp tls or uid 1 or recvq 1 or exe x").Facts()
+	want := Facts{
+		Socket: netstat.FactTCPInfo | netstat.FactMemory | netstat.FactInode | netstat.FactMark | netstat.FactCgroup | netstat.FactInterface |
+			netstat.FactAutobound | netstat.FactTOS | netstat.FactULP | netstat.FactUID | netstat.FactQueues,
+		Process: netstat.FactArgv0 | netstat.FactExecutable, Owners: true, Peers: true, Containers: true, Units: true, NetNS: true,
+	}
+	if facts != want {
+		t.Errorf("facts %+v\nwant  %+v", facts, want)
+	}
+	if mustParse(t, "sport 1").HasState() || !mustParse(t, "sport 1 or not state closed").HasState() {
+		t.Error("HasState is wrong")
+	}
+}
+
+// whereText writes a condition short.
+func whereText(c *netstat.Condition) string {
+	if c == nil {
+		return "-"
+	}
+	end := [...]string{"l", "r"}[c.End]
+	switch c.Kind {
+	case netstat.WhereNot:
+		return "!" + whereText(c.Of[0])
+	case netstat.WherePort:
+		return fmt.Sprintf("%s%v%d", end, c.Compare, c.Port)
+	case netstat.WherePrefix:
+		return fmt.Sprintf("%s~%v", end, c.Prefix)
+	case netstat.WhereInterface:
+		return fmt.Sprint("dev=", c.Number)
+	case netstat.WhereMark:
+		return fmt.Sprintf("mark=%d/%d", c.Number, c.Mask)
+	case netstat.WhereCgroup:
+		return fmt.Sprint("cgroup=", c.Number)
+	case netstat.WhereAutobound:
+		return "auto"
+	}
+	var parts []string
+	for _, part := range c.Of {
+		parts = append(parts, whereText(part))
+	}
+	return "(" + strings.Join(parts, map[netstat.ConditionKind]string{netstat.WhereAll: "&", netstat.WhereAny: "|"}[c.Kind]) + ")"
+}
+
+// TestErrorsGolden writes the message and the carets of every mistake.
+func TestErrorsGolden(t *testing.T) {
+	input, err := os.ReadFile("testdata/errors.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	for line := range strings.Lines(string(input)) {
+		line = strings.TrimSuffix(line, "\n")
+		_, err := Parse(line, testEnv)
+		var mistake *Error
+		if !errors.As(err, &mistake) {
+			t.Errorf("%q: no mistake", line)
+			continue
+		}
+		fmt.Fprintf(&b, "%s\n    %s\n", mistake, strings.ReplaceAll(mistake.Caret(), "\n", "\n    "))
+	}
+	if *update {
+		if err := os.WriteFile("testdata/errors.golden", b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile("testdata/errors.golden")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(b.Bytes(), want) {
+		t.Errorf("got\n%s", b.Bytes())
+	}
+}
+
+// Without an environment names are mistakes, and nothing fails otherwise.
+func TestWithoutEnv(t *testing.T) {
+	for text, reason := range map[string]string{
+		"sport = :http":      "unknown service",
+		"src localhost":      "names of hosts are not looked up",
+		"dev lo":             "give its number",
+		"cgroup /":           "no control groups",
+		"sport = :http-alt ": "unknown service",
+	} {
+		if _, err := Parse(text, Env{}); err == nil || !strings.Contains(err.Error(), reason) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	e, err := Parse("user = system", Env{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := testRows()
+	if !e.Match(rows["windows"]) || e.Match(rows["web"]) || e.Facts().Process != netstat.FactUser || !e.Facts().Owners {
+		t.Errorf("%v: facts %+v", e, e.Facts())
+	}
+}
+
+func TestShort(t *testing.T) {
+	for _, test := range []struct {
+		short Short
+		want  string
+	}{
+		{Short{}, ""},
+		{Short{Ports: []string{"80"}}, "port = :80"},
+		{Short{Ports: []string{"80,https", "1000-2000"}}, "port = :80 or port = :443 or port = :1000-2000"},
+		{
+			Short{States: []string{"listen", "established"}, PIDs: []string{"1"}, Processes: []string{"a,b", "nginx*"}, Users: []string{"root"}},
+			`( state listen or state established ) and pid = 1 and ( process = "a,b" or process = nginx* ) and user = 0`,
+		},
+	} {
+		e, err := test.short.Expr(testEnv)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.String() != test.want {
+			t.Errorf("%+v: %q, want %q", test.short, e, test.want)
+		}
+		if again := mustParse(t, e.String()); again.String() != test.want {
+			t.Errorf("%q reads as %q", test.want, again)
+		}
+	}
+	for _, short := range []Short{
+		{Ports: []string{"80,x"}},
+		{States: []string{"open"}},
+		{PIDs: []string{""}},
+		{PIDs: []string{"1,,2"}},
+		{Users: []string{"nobody-there"}},
+	} {
+		var mistake *Error
+		if _, err := short.Expr(testEnv); !errors.As(err, &mistake) {
+			t.Errorf("%+v: %v", short, err)
+		}
+	}
+}
+
+// TestManual: every field stands in the manual, and its examples are read.
+func TestManual(t *testing.T) {
+	b, err := os.ReadFile("../docs/filters.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(b)
+	for name := range fields() {
+		if !strings.Contains(text, "`"+name+"`") {
+			t.Errorf("field %s is not in the manual", name)
+		}
+	}
+	for _, s := range stateNames {
+		if !strings.Contains(text, "`"+s.name+"`") {
+			t.Errorf("state %s is not in the manual", s.name)
+		}
+	}
+	_, after, _ := strings.Cut(text, "\n## Examples\n")
+	after, _, _ = strings.Cut(after, "\n## ")
+	examples := 0
+	for line := range strings.Lines(after) {
+		if line = strings.TrimSpace(line); line != "" {
+			mustParse(t, line)
+			examples++
+		}
+	}
+	if examples < 10 {
+		t.Errorf("%d examples", examples)
+	}
+}
+
+// No allocation for a row.
+func TestMatchAllocates(t *testing.T) {
+	e := mustParse(t, "state established ( sport = :443 or src 10/8 or src unix:*x* ) not dst [fe80::]/10 process = ngin?* rtt > 1ms user = alice fwmark 5/7 bytes_acked > 1M congestion = c*")
+	rows := testRows()
+	if !e.Match(rows["web"]) {
+		t.Fatal("does not match")
+	}
+	if n := testing.AllocsPerRun(100, func() {
+		for _, name := range []string{"web", "unix", "listener"} {
+			e.Match(rows[name])
+		}
+	}); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func TestGlob(t *testing.T) {
+	for _, test := range []struct {
+		pattern, s string
+		fold, want bool
+	}{
+		{"", "", false, true},
+		{"", "a", false, false},
+		{"*", "", false, true},
+		{"*", "a/b", false, true},
+		{"a*b*c", "a/xx/b.c.c", false, true},
+		{"a*b", "ab", false, true},
+		{"a*b", "abc", false, false},
+		{"?", "é", false, true},
+		{"?", "", false, false},
+		{"[a-c]x", "bx", false, true},
+		{"[!a-c]x", "bx", false, false},
+		{"[^a-c]x", "dx", false, true},
+		{"[]x]", "]", false, true},
+		{"[a-]", "-", false, true},
+		{"[a", "[a", false, true},
+		{"[A-C]", "b", true, true},
+		{"[A-C]", "b", false, false},
+		{`\*`, "*", false, true},
+		{`\*`, "a", false, false},
+		{`a\`, `a\`, false, true},
+		{"ABC", "abc", true, true},
+		{"ABC", "abc", false, false},
+		{"*aab", "aaaab", false, true},
+	} {
+		if got := glob(test.pattern, test.s, test.fold); got != test.want {
+			t.Errorf("glob(%q, %q, %v) = %v", test.pattern, test.s, test.fold, got)
+		}
+	}
+}
+
+// checkExpr are the properties of whatever was parsed.
+func checkExpr(t *testing.T, text string) {
+	t.Helper()
+	e, err := Parse(text, testEnv)
+	if err != nil {
+		var mistake *Error
+		if !errors.As(err, &mistake) || mistake.Text != text || mistake.Offset < 0 || mistake.Length < 0 ||
+			mistake.Offset+mistake.Length > len(text) || mistake.Length == 0 && mistake.Offset != len(text) || strings.Contains(err.Error(), "\n") {
+			t.Fatalf("%q: %#v", text, err)
+		}
+		_ = mistake.Caret()
+		return
+	}
+	again, err := Parse(e.String(), testEnv)
+	if err != nil || again.String() != e.String() {
+		t.Fatalf("%q: %q reads as %q, %v", text, e, again, err)
+	}
+	if !reflect.DeepEqual(again.Facts(), e.Facts()) || again.HasState() != e.HasState() {
+		t.Fatalf("%q: %q has other facts", text, e)
+	}
+	rows := testRows()
+	for name, r := range rows {
+		if again.Match(r) != e.Match(r) {
+			t.Fatalf("%q: %q is not the same for %s", text, e, name)
+		}
+	}
+	checkNeed(t, e, rows)
+}
+
+// TestRandomExpressions puts tests together at random.
+func TestRandomExpressions(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	tests := []string{
+		"state established", "exclude listening", "state bucket", "state != closed", "state bound", "sport = :443", "dport > :1000", "sport != :22",
+		"src 10/8", "dst *:80", "src [::]/96", "dev lo", "dev != 2", "fwmark 5", "cgroup /system.slice", "autobound", "pid 7", "process = ngin*",
+		"user alice", "family inet", "proto tcp", "rtt > 5ms", "src unix:/*", "port 443", "app_limited", "uid != 0", "src inet6:*", "sport = *",
+	}
+	var make func(depth int) string
+	make = func(depth int) string {
+		if depth == 0 || r.IntN(4) == 0 {
+			return tests[r.IntN(len(tests))]
+		}
+		switch r.IntN(5) {
+		case 0:
+			return "not " + make(depth-1)
+		case 1:
+			return "( " + make(depth-1) + " )"
+		case 2:
+			return make(depth-1) + " or " + make(depth-1)
+		case 3:
+			return make(depth-1) + " and " + make(depth-1)
+		}
+		return make(depth-1) + " " + make(depth-1)
+	}
+	for range 20000 {
+		text := make(r.IntN(6))
+		if _, err := Parse(text, testEnv); err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		checkExpr(t, text)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	input, err := os.ReadFile("testdata/errors.txt")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for line := range strings.Lines(string(input)) {
+		f.Add(strings.TrimSuffix(line, "\n"))
+	}
+	for _, text := range []string{
+		"state established and ( dport = :443 or process = nginx ) and not dst 10.0.0.0/8",
+		"src [::1/64]:22-80 || dst unix:'a b' & fwmark 0x1/0x3", `process = "a\"b\\" rtt > 1.5ms`, "pacing_rate >= 1.5Gbit, sendq 1Ki-2Mi",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(checkExpr)
+}
+
+func FuzzGlob(f *testing.F) {
+	f.Add("a*[b-c]?", "axbz", true)
+	f.Fuzz(func(t *testing.T, pattern, s string, fold bool) {
+		if len(pattern) > 100 || len(s) > 1000 {
+			return
+		}
+		got := glob(pattern, s, fold)
+		if got && !strings.ContainsAny(pattern, `[\`) && !glob("*"+pattern+"*", s, fold) {
+			t.Errorf("%q matches %q, but not with stars around", pattern, s)
+		}
+		if !strings.ContainsAny(pattern, `*?[\`) && !fold && got != (pattern == s) && strings.ToValidUTF8(pattern+s, "") == pattern+s {
+			t.Errorf("%q, %q: %v", pattern, s, got)
+		}
+	})
+}
+
+func BenchmarkMatch(b *testing.B) {
+	e := mustParse(b, "state established and ( dport = :443 or process = nginx ) and not dst 10.0.0.0/8")
+	r := testRows()["web"]
+	b.ReportAllocs()
+	for b.Loop() {
+		e.Match(r)
+	}
+}

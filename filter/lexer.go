@@ -1,0 +1,172 @@
+package filter
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"netstat"
+)
+
+type tokenKind uint8
+
+const (
+	tokenEnd tokenKind = iota
+	tokenWord
+	tokenCompare
+	tokenAnd
+	tokenOr
+	tokenNot
+	tokenOpen
+	tokenClose
+)
+
+// token is a piece of an expression. A word that means an operator is one only
+// where it may: text tells.
+type token struct {
+	kind    tokenKind
+	compare netstat.Comparison
+	text    string // of a word, without its quotes
+	quoted  bool   // some of it was quoted, so that it is no keyword
+	offset  int
+	end     int
+}
+
+// compareWord returns the comparison that a word stands for.
+func compareWord(s string) (c netstat.Comparison, ok bool) {
+	switch s {
+	case "eq":
+		return netstat.CompareEqual, true
+	case "ne", "neq":
+		return netstat.CompareNotEqual, true
+	case "lt":
+		return netstat.CompareLess, true
+	case "le", "leq":
+		return netstat.CompareLessOrEqual, true
+	case "gt":
+		return netstat.CompareGreater, true
+	case "ge", "geq":
+		return netstat.CompareGreaterOrEqual, true
+	}
+	return 0, false
+}
+
+const (
+	blanks = " \t\r\n\v\f"
+	// special are the characters that end a word.
+	special = blanks + "()<>=&|,"
+)
+
+// symbols are the operators, longer ones first.
+var symbols = []struct {
+	text    string
+	kind    tokenKind
+	compare netstat.Comparison
+}{
+	{"==", tokenCompare, netstat.CompareEqual},
+	{"!=", tokenCompare, netstat.CompareNotEqual},
+	{"<=", tokenCompare, netstat.CompareLessOrEqual},
+	{">=", tokenCompare, netstat.CompareGreaterOrEqual},
+	{"&&", tokenAnd, 0},
+	{"||", tokenOr, 0},
+	{"=", tokenCompare, netstat.CompareEqual},
+	{"<", tokenCompare, netstat.CompareLess},
+	{">", tokenCompare, netstat.CompareGreater},
+	{"&", tokenAnd, 0},
+	{",", tokenAnd, 0},
+	{"|", tokenOr, 0},
+	{"!", tokenNot, 0},
+	{"(", tokenOpen, 0},
+	{")", tokenClose, 0},
+}
+
+// tokens splits an expression. The last token is its end.
+func tokens(text string) ([]token, *Error) {
+	var list []token
+	for at := 0; ; {
+		at += len(text[at:]) - len(strings.TrimLeft(text[at:], blanks))
+		if at == len(text) {
+			return append(list, token{kind: tokenEnd, offset: at, end: at}), nil
+		}
+		t := token{offset: at}
+		for _, s := range symbols {
+			if strings.HasPrefix(text[at:], s.text) {
+				t.kind, t.compare, t.end = s.kind, s.compare, at+len(s.text)
+				break
+			}
+		}
+		if t.kind == tokenEnd {
+			var err *Error
+			if t, err = word(text, at); err != nil {
+				return nil, err
+			}
+		}
+		list = append(list, t)
+		at = t.end
+	}
+}
+
+// word reads a word: up to a special character, but for what is in quotes or
+// in brackets, as an IPv6 address or a set of a pattern is.
+func word(text string, at int) (token, *Error) {
+	t := token{kind: tokenWord, offset: at}
+	var b strings.Builder
+	for at < len(text) {
+		switch c := text[at]; {
+		case c == '"' || c == '\'':
+			size := quoted(text[at:], &b)
+			if size == 0 {
+				return t, &Error{text, at, 1, "this quote is not closed"}
+			}
+			t.quoted = true
+			at += size
+		case c == '[':
+			end := strings.IndexAny(text[at:], "]\"'"+blanks)
+			if end < 0 || text[at+end] != ']' {
+				end = 0
+			}
+			b.WriteString(text[at : at+end+1])
+			at += end + 1
+		case strings.IndexByte(special, c) >= 0 || strings.HasPrefix(text[at:], "!="):
+			t.text, t.end = b.String(), at
+			return t, nil
+		default:
+			_, size := utf8.DecodeRuneInString(text[at:])
+			b.WriteString(text[at : at+size])
+			at += size
+		}
+	}
+	t.text, t.end = b.String(), at
+	return t, nil
+}
+
+// quoted appends what is in the quotes at the start of s, and returns how long
+// that is with the quotes, 0 if they are not closed. Between double quotes a
+// backslash stands before a double quote or another backslash.
+func quoted(s string, b *strings.Builder) int {
+	for i := 1; i < len(s); i++ {
+		switch {
+		case s[i] == s[0]:
+			return i + 1
+		case s[i] == '\\' && s[0] == '"' && i+1 < len(s) && (s[i+1] == '"' || s[i+1] == '\\'):
+			i++
+		}
+		b.WriteByte(s[i])
+	}
+	return 0
+}
+
+// appendWord appends a word so that it is read as that word.
+func appendWord(b []byte, s string) []byte {
+	plain := s != "" && !strings.ContainsAny(s, special+"!\"'[]")
+	if _, keyword := compareWord(s); plain && !keyword && s != "and" && s != "or" && s != "not" {
+		return append(b, s...)
+	}
+	b = append(b, '"')
+	for i := range len(s) {
+		if s[i] == '"' || s[i] == '\\' {
+			b = append(b, '\\')
+		}
+		b = append(b, s[i])
+	}
+	return append(b, '"')
+}

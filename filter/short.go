@@ -1,0 +1,59 @@
+package filter
+
+import "strings"
+
+// Short are the values of the options --state, --port, --pid, --process and
+// --user. Those of one kind are alternatives, the kinds all apply. Values may
+// have commas between them, but for processes, whose names may have commas.
+type Short struct {
+	States, Ports, PIDs, Processes, Users []string
+}
+
+// Expr returns the expression that they mean, nil for none. A port is that of
+// either end. The error is an *Error, whose Text is the value.
+func (s Short) Expr(env Env) (*Expr, error) {
+	var kinds []*Expr
+	for _, k := range []struct {
+		field  string
+		values []string
+		commas bool
+	}{
+		{"state", s.States, true},
+		{"port", s.Ports, true},
+		{"pid", s.PIDs, true},
+		{"process", s.Processes, false},
+		{"user", s.Users, true},
+	} {
+		var alternatives []*Expr
+		for _, text := range k.values {
+			offset := 0
+			for _, part := range split(text, k.commas) {
+				n, err := shortTest(k.field, text, offset, part, env)
+				if err != nil {
+					return nil, err
+				}
+				alternatives = append(alternatives, &Expr{n})
+				offset += len(part) + 1
+			}
+		}
+		kinds = append(kinds, Or(alternatives...))
+	}
+	return And(kinds...), nil
+}
+
+func split(text string, commas bool) []string {
+	if commas {
+		return strings.Split(text, ",")
+	}
+	return []string{text}
+}
+
+// shortTest reads one value of a field.
+func shortTest(name, text string, offset int, part string, env Env) (node, *Error) {
+	t := &token{kind: tokenWord, text: part, offset: offset, end: offset + len(part)}
+	v := &value{parser: &parser{text: text, env: env}, name: t, field: name, token: t}
+	if part == "" && name != "process" {
+		return v.fail("a value is missing")
+	}
+	return fields()[name].parse(v)
+}

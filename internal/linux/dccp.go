@@ -1,0 +1,92 @@
+package linux
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"strconv"
+
+	"netstat"
+)
+
+const ipprotoDCCP = 33
+
+// dccpStates is enum dccp_state of include/linux/dccp.h, which shares the
+// numbers of TCP's states. Two more follow, in dccpState.
+var dccpStates = [...]string{
+	1: "OPEN", 2: "REQUEST", 3: "RESPOND", 4: "CLOSEREQ", 6: "TIMEWAIT", 7: "CLOSED",
+	8: "PASSIVE_CLOSE", 10: "LISTEN", 11: "CLOSING", 12: "RESPOND",
+}
+
+// dccp reads the sockets of DCCP, which Linux had until 6.15.
+func (s *source) dccp(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
+	p := dccpParser{family: inetFamily(r.table), release: s.kernelRelease}
+	s.familyOnly(ctx, r.table, n, &familyDump{inetRequest(p.family, ipprotoDCCP, 0), p.decode}, yield)
+}
+
+type dccpParser struct {
+	family  byte
+	release func() (major, minor int)
+	details slab[netstat.DCCPDetail]
+}
+
+func (p *dccpParser) decode(b []byte, s *netstat.Socket) familyVerdict {
+	if len(b) < inetDiagMsgSize || b[0] != p.family {
+		return familyBogus
+	}
+	decodeDiag(b, s)
+	d := p.details.next()
+	d.DCCPState, s.State = p.state(b[1], s.State)
+	s.Detail = d
+	return familyRow
+}
+
+// state names a state. PARTOPEN and PASSIVE_CLOSEREQ follow TCP's states, of
+// which Linux 6.8 added one.
+func (p *dccpParser) state(number byte, tcp netstat.State) (string, netstat.State) {
+	const partOpen, closeReq = 13, 14
+	switch {
+	case int(number) < len(dccpStates):
+		return dccpStates[number], tcp
+	case number == closeReq:
+		if major, minor := p.release(); major > 6 || major == 6 && minor >= 8 {
+			return "PARTOPEN", netstat.PartOpen
+		}
+		return "PASSIVE_CLOSEREQ", netstat.CloseWait
+	case number == closeReq+1:
+		return "PASSIVE_CLOSEREQ", netstat.CloseWait
+	case number == partOpen:
+		return "PARTOPEN", netstat.PartOpen
+	}
+	return "", netstat.StateUnknown
+}
+
+// kernelRelease reads the first two numbers of the kernel's version, zeros if
+// they are not to be had.
+func (s *source) kernelRelease() (major, minor int) {
+	f, err := s.open(s.procRoot + "/sys/kernel/osrelease")
+	if err != nil {
+		return 0, 0
+	}
+	defer f.Close()
+	var buf [64]byte
+	size, err := f.Read(buf[:])
+	if err != nil && err != io.EOF {
+		return 0, 0
+	}
+	return parseRelease(buf[:size])
+}
+
+func parseRelease(b []byte) (major, minor int) {
+	first, rest, _ := bytes.Cut(b, []byte{'.'})
+	end := 0
+	for end < len(rest) && rest[end]-'0' <= 9 {
+		end++
+	}
+	major, err1 := strconv.Atoi(string(first))
+	minor, err2 := strconv.Atoi(string(rest[:end]))
+	if err1 != nil || err2 != nil {
+		return 0, 0
+	}
+	return major, minor
+}

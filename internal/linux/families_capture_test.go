@@ -1,0 +1,181 @@
+//go:build 386 || amd64 || arm || arm64 || loong64 || riscv64
+
+package linux
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"netstat"
+)
+
+// familyCaptures are what two kernels said on little-endian machines. The
+// module that told of XDP was built from the source of Linux 6.1.
+var familyCaptures = [...]string{"testdata/families/linux-6.1", "testdata/families/linux-6.18"}
+
+// familyCapture is a source over what a kernel said, which a file of the
+// directory has for the table, if the table is dumped. Details need several
+// dumps, one after the other in the file.
+func familyCapture(t testing.TB, dir string, table netstat.Table) *source {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(filepath.Join(dir, "proc"), func(path string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		files[filepath.ToSlash(strings.TrimPrefix(path, dir))] = string(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(filepath.Join(dir, table.String()))
+	if errors.Is(err, os.ErrNotExist) {
+		return fakeSource(t, Options{}, nil, files)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &scriptedConn{}
+	for start, at := 0, 0; at < len(b); {
+		size := int(binary.NativeEndian.Uint32(b[at:])+3) &^ 3
+		kind := binary.NativeEndian.Uint16(b[at+4:])
+		// Each dump of the replay has a number of its own.
+		binary.NativeEndian.PutUint32(b[at+8:], 0)
+		at += size
+		if kind == nlmsgDone {
+			c.replies = append(c.replies, reply{data: b[start:at]})
+			start = at
+		}
+	}
+	s := fakeSource(t, Options{}, c, files)
+	s.interfaceName = func(index uint32) (string, error) { return map[uint32]string{1: "lo"}[index], nil }
+	return s
+}
+
+// TestFamilyCaptures decodes what Linux 6.1 and 6.18 said of sockets of every
+// family that TestFamilies made, which compared the rows with ss at the time.
+// Linux 6.1 is Debian's kernel in test/vm. NETSTAT_UPDATE_FAMILIES rewrites the
+// texts.
+func TestFamilyCaptures(t *testing.T) {
+	for _, dir := range familyCaptures {
+		var text strings.Builder
+		for _, r := range tables {
+			if r.table.Family <= netstat.Bluetooth && r.table.Protocol < netstat.SCTP {
+				continue
+			}
+			got := collect(familyCapture(t, dir, r.table), r.table, netstat.Need{Facts: netstat.FactDetail})
+			if errors.Is(got.err, errors.ErrUnsupported) && len(got.rows) == 0 {
+				continue
+			}
+			if got.err != nil || len(got.reports) > 0 {
+				t.Errorf("%s, %v: error %v, reports %v", dir, r.table, got.err, got.reports)
+			}
+			for _, row := range got.rows {
+				fmt.Fprintf(&text, "%s cookie %x\n", describeFamily(row), row.Cookie)
+			}
+		}
+		golden := dir + ".txt"
+		if os.Getenv("NETSTAT_UPDATE_FAMILIES") != "" {
+			if err := os.WriteFile(golden, []byte(text.String()), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, wanted := strings.Split(text.String(), "\n"), strings.Split(string(want), "\n")
+		if !slices.Equal(got, wanted) {
+			t.Errorf("%s:\ngot  %s\nwant %s", dir, text.String(), want)
+		}
+	}
+}
+
+// TestFamilyStops: a caller that stops early, in each table.
+func TestFamilyStops(t *testing.T) {
+	for _, r := range tables {
+		if r.table.Family <= netstat.Bluetooth && r.table.Protocol < netstat.SCTP {
+			continue
+		}
+		s := familyCapture(t, "testdata/families/linux-6.1", r.table)
+		rows := 0
+		for _, err := range s.Sockets(t.Context(), r.table, netstat.Need{Facts: netstat.FactDetail}) {
+			if rows++; err != nil && !errors.Is(err, errors.ErrUnsupported) {
+				t.Errorf("%v: %v", r.table, err)
+			}
+			break
+		}
+		if s.conn != nil && r.table != netstat.CANTable && r.table != netstat.KeyTable && rows > 0 {
+			t.Errorf("%v: an unfinished dump was kept", r.table)
+		}
+	}
+}
+
+// FuzzFamilies feeds records to every decoder: none panics, and each row is of
+// its table.
+func FuzzFamilies(f *testing.F) {
+	for _, dir := range familyCaptures {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, e := range entries {
+			if e.IsDir() {
+				continue
+			}
+			b, err := os.ReadFile(filepath.Join(dir, e.Name()))
+			if err != nil {
+				f.Fatal(err)
+			}
+			for len(b) > 0 {
+				m, rest, ok := nextMessage(b)
+				if !ok {
+					f.Fatalf("%s/%s is not a sequence of messages", dir, e.Name())
+				}
+				f.Add(m[nlmsgHeaderSize:])
+				b = rest
+			}
+		}
+	}
+	f.Add(xdpRecord(3))
+	f.Add(smcRecord(0))
+	f.Add(smcRecord(2))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		names := familyNames{lookup: func(uint32) (string, error) { return "lo", nil }}
+		release := func() (int, int) { return 6, 8 }
+		for table, decode := range map[netstat.Table]func([]byte, *netstat.Socket) familyVerdict{
+			netstat.PacketTbl:  (&packetParser{names: names}).decode,
+			netstat.NetlinkTbl: (&netlinkParser{}).decode,
+			netstat.VSockTable: (&vsockParser{}).decode,
+			netstat.XDPTable:   (&xdpParser{names: names}).decode,
+			netstat.TIPCTable:  (&tipcParser{}).decode,
+			netstat.SMCTable:   decodeSMC,
+			netstat.MPTCP6:     (&mptcpParser{family: afInet6}).decode,
+			netstat.DCCP4:      (&dccpParser{family: afInet, release: release}).decode,
+			netstat.SCTP4:      (&sctpDiagParser{family: afInet}).decode,
+		} {
+			s := netstat.Socket{Table: table}
+			before := bytes.Clone(b)
+			if decode(b, &s) == familyRow && (s.Detail == nil || s.Table != table || s.Netid() == "") {
+				t.Errorf("%v: %+v", table, s)
+			}
+			if !bytes.Equal(b, before) {
+				t.Errorf("%v: the record was changed", table)
+			}
+		}
+		if len(b) >= inetDiagMsgSize {
+			if token, _, ok := decodeSubflow(b); ok != (token != 0) && ok {
+				t.Errorf("a subflow of nothing")
+			}
+		}
+	})
+}

@@ -1,0 +1,267 @@
+package linux
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"strconv"
+	"syscall"
+
+	"netstat"
+)
+
+// Address families, as sock_diag takes them (include/linux/socket.h).
+const (
+	afNetlink = 16
+	afPacket  = 17
+	afTIPC    = 30
+	afVSock   = 40
+	afSMC     = 43
+	afXDP     = 44
+)
+
+// familyDump is a dump of sock_diag that is not one of the tables of source.inet:
+// of another family, or of an Internet protocol that has more to tell.
+type familyDump struct {
+	// request is the payload of the request, which begins with the address
+	// family.
+	request []byte
+	// decode fills s, of which only Table is set, from the payload of a
+	// reply.
+	decode func(payload []byte, s *netstat.Socket) familyVerdict
+}
+
+// familyVerdict is what became of a reply.
+type familyVerdict uint8
+
+const (
+	familyRow familyVerdict = iota
+	familyBogus
+	familyNoRow // in order, but not a row
+)
+
+func (f *familyDump) appendMessage(b []byte, seq uint32) []byte {
+	order := binary.NativeEndian
+	b = order.AppendUint32(b, uint32(nlmsgHeaderSize+len(f.request)))
+	b = order.AppendUint16(b, sockDiagByFamily)
+	b = order.AppendUint16(b, nlmFRequest|nlmFDump)
+	b = order.AppendUint32(b, seq)
+	b = order.AppendUint32(b, 0)
+	return append(b, f.request...)
+}
+
+// familyRequest is the request that packet, netlink and XDP have in common
+// (struct packet_diag_req and its kin): the family, a protocol, and what to
+// show.
+func familyRequest(family, protocol byte, show uint32) []byte {
+	b := make([]byte, 20)
+	b[0], b[1] = family, protocol
+	binary.NativeEndian.PutUint32(b[8:], show)
+	return b
+}
+
+// inetRequest is a struct inet_diag_req_v2 for every state. extensions are bits
+// of idiag_ext; protocol goes into an attribute where it is too large for the
+// field.
+func inetRequest(family byte, protocol uint32, extensions byte) []byte {
+	const inetDiagReqProtocol = 3 // INET_DIAG_REQ_PROTOCOL, Linux 5.9
+	b := make([]byte, inetDiagReqV2Size)
+	b[0], b[2] = family, extensions
+	order := binary.NativeEndian
+	order.PutUint32(b[4:], ^uint32(0))
+	if protocol <= 255 {
+		b[1] = byte(protocol)
+		return b
+	}
+	// Kernels that do not know the attribute see protocol 0, which no table
+	// has.
+	b = order.AppendUint16(b, netlinkAttributeSize+4)
+	b = order.AppendUint16(b, inetDiagReqProtocol)
+	return order.AppendUint32(b, protocol)
+}
+
+// Bits of inet_diag_req_v2.idiag_ext: 1 << (number of the attribute - 1).
+const inetExtInfo = 1 << (inetAttrInfo - 1)
+
+// Attributes of a struct inet_diag_msg (include/uapi/linux/inet_diag.h).
+const (
+	inetAttrInfo    = 2
+	inetAttrLocals  = 12
+	inetAttrPeers   = 13
+	inetAttrULPInfo = 19
+)
+
+// errOnlyNetlink is why a table cannot be had from files.
+var errOnlyNetlink = errors.New("only socket monitoring lists it, which is not to be used")
+
+// familyDiag reads a table with sock_diag. An error means that nothing was
+// yielded, and wraps errors.ErrUnsupported where the kernel does not do it.
+func (s *source) familyDiag(ctx context.Context, t netstat.Table, n netstat.Need, f *familyDump, yield yieldFunc) error {
+	if !s.useNetlink {
+		return &detailedError{errors.ErrUnsupported, errOnlyNetlink}
+	}
+	if err := s.familyRefused[t]; err != nil {
+		return err
+	}
+	d := diagDump{request: diagRequest{table: t}, family: f, report: n.Report}
+	refusal := func(err error) error {
+		switch err {
+		// No handler for the family or protocol; in kernels before 3.3, none
+		// for any but inet_diag's; no sock_diag at all.
+		case syscall.ENOENT, syscall.EINVAL, syscall.EPROTONOSUPPORT, syscall.EOPNOTSUPP:
+			return &detailedError{errors.ErrUnsupported, err}
+		}
+		return err
+	}
+	err := s.dumpTable(ctx, &d, n, func(err error) {
+		if err == syscall.EMFILE || err == syscall.ENFILE {
+			return
+		}
+		if s.familyRefused == nil {
+			s.familyRefused = make(map[netstat.Table]error)
+		}
+		s.familyRefused[t] = refusal(err)
+	}, yield)
+	if err != nil {
+		err = refusal(err)
+	}
+	return err
+}
+
+// familyOnly reads a table that only sock_diag has.
+func (s *source) familyOnly(ctx context.Context, t netstat.Table, n netstat.Need, f *familyDump, yield yieldFunc) {
+	if err := s.familyDiag(ctx, t, n, f, yield); err != nil {
+		yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: t, Err: err})
+	}
+}
+
+// familyOrFile reads a table that sock_diag has, or else a file of /proc/net
+// with a header.
+func (s *source) familyOrFile(ctx context.Context, t netstat.Table, n netstat.Need, f *familyDump, yield yieldFunc, parse parseSocket, file string) {
+	if s.useNetlink {
+		err := s.familyDiag(ctx, t, n, f, yield)
+		if err == nil {
+			return
+		}
+		if !s.useProc && !errors.Is(err, errors.ErrUnsupported) || ctx.Err() != nil {
+			yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: t, Err: err})
+			return
+		}
+	}
+	s.rareSockets(ctx, t, n, yield, true, parse, s.net(file))
+}
+
+// familyAttributes calls each with the attributes of b. It returns false where
+// b is not a sequence of attributes.
+func familyAttributes(b []byte, each func(kind uint16, value []byte)) bool {
+	for len(b) > 0 {
+		kind, value, rest, ok := attribute(b)
+		if !ok {
+			return false
+		}
+		each(kind, value)
+		b = rest
+	}
+	return true
+}
+
+// familyWords reads native words, as many as there are.
+func familyWords(b []byte, words ...*uint32) {
+	for _, w := range words {
+		if len(b) < 4 {
+			return
+		}
+		*w = binary.NativeEndian.Uint32(b)
+		b = b[4:]
+	}
+}
+
+// familyLongs does the same for words of 64 bits.
+func familyLongs(b []byte, longs ...*uint64) {
+	for _, l := range longs {
+		if len(b) < 8 {
+			return
+		}
+		*l = binary.NativeEndian.Uint64(b)
+		b = b[8:]
+	}
+}
+
+func familyCookie(b []byte) uint64 {
+	order := binary.NativeEndian
+	return uint64(order.Uint32(b)) | uint64(order.Uint32(b[4:]))<<32
+}
+
+// familyMemory takes the queues, and the count of what was dropped, from
+// SK_MEMINFO_* (include/uapi/linux/sock_diag.h).
+func familyMemory(b []byte, s *netstat.Socket, drops *uint32) {
+	var received, sent, skip uint32
+	familyWords(b, &received, &skip, &sent, &skip, &skip, &skip, &skip, &skip, drops)
+	s.RecvQ, s.SendQ = uint64(received), uint64(sent)
+}
+
+func socketTypeOf(number uint32) netstat.SocketType {
+	if number < uint32(len(unixTypes)) {
+		return unixTypes[number]
+	}
+	return netstat.TypeUnknown
+}
+
+// familyNames makes the names of ends, and looks up those of interfaces, each
+// once for a table.
+type familyNames struct {
+	lookup  func(index uint32) (string, error)
+	devices map[uint32]string
+	text    textSlab
+	buf     []byte
+}
+
+// device returns the name of an interface, empty if there is none.
+func (f *familyNames) device(index uint32) string {
+	if index == 0 || f.lookup == nil {
+		return ""
+	}
+	name, ok := f.devices[index]
+	if !ok {
+		if f.devices == nil {
+			f.devices = make(map[uint32]string)
+		}
+		// One that has gone meanwhile has no name; a refusal has the same
+		// effect, and the number is shown for it.
+		name, _ = f.lookup(index)
+		f.devices[index] = name
+	}
+	return name
+}
+
+// ofDevice joins what with the interface, "*" for all and its number where it
+// has no name.
+func (f *familyNames) ofDevice(before string, index uint32, device, after string) string {
+	b := append(f.buf[:0], before...)
+	switch {
+	case device != "":
+		b = append(b, device...)
+	case index != 0:
+		b = strconv.AppendUint(append(b, "if"...), uint64(index), 10)
+	default:
+		b = append(b, '*')
+	}
+	f.buf = append(b, after...)
+	return f.text.string(f.buf)
+}
+
+// pair joins two numbers, of which any is written as an asterisk.
+func (f *familyNames) pair(a, b, any uint32) string {
+	f.buf = f.buf[:0]
+	for i, n := range [...]uint32{a, b} {
+		if i > 0 {
+			f.buf = append(f.buf, ':')
+		}
+		if n == any && any != 0 {
+			f.buf = append(f.buf, '*')
+		} else {
+			f.buf = strconv.AppendUint(f.buf, uint64(n), 10)
+		}
+	}
+	return f.text.string(f.buf)
+}

@@ -1,0 +1,182 @@
+package linux
+
+import (
+	"context"
+	"encoding/binary"
+
+	"netstat"
+)
+
+const (
+	ipprotoMPTCP = 262
+
+	// Of struct mptcp_info: as it was first, and with the counts.
+	mptcpInfoSize      = 40
+	mptcpInfoMoreSize  = 80
+	mptcpInfoTimesSize = 96
+
+	mptcpFallback  = 0x1 // MPTCP_INFO_FLAG_FALLBACK
+	mptcpRemoteKey = 0x2
+
+	inetULPMPTCP = 3 // INET_ULP_INFO_MPTCP
+
+	// Attributes of enum MPTCP_SUBFLOW_ATTR_*.
+	subflowTokenLocal = 2
+	subflowFlags      = 8
+	subflowIDRemote   = 9
+	subflowIDLocal    = 10
+
+	subflowJoins       = 0x4 | 0x8 // MPTCP_SUBFLOW_FLAG_JOIN_*
+	subflowBackups     = 0x10 | 0x20
+	subflowEstablished = 0x40
+)
+
+// mptcp reads the sockets of Multipath TCP.
+func (s *source) mptcp(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
+	p := mptcpParser{family: inetFamily(r.table)}
+	if n.Facts&netstat.FactDetail != 0 && s.useNetlink {
+		p.subflows = make(map[uint32][]netstat.MPTCPSubflow)
+		// An IPv6 connection may have subflows over IPv4.
+		for _, table := range [...]netstat.Table{netstat.TCP4, netstat.TCP6} {
+			if !s.mptcpSubflows(ctx, table, n, p.subflows) {
+				break
+			}
+		}
+	}
+	s.familyOnly(ctx, r.table, n, &familyDump{inetRequest(p.family, ipprotoMPTCP, inetExtInfo), p.decode}, yield)
+}
+
+// mptcpSubflows finds the connections of TCP that are subflows, by the token of
+// what they belong to. What goes wrong is reported, and the sockets come
+// without their subflows.
+func (s *source) mptcpSubflows(ctx context.Context, t netstat.Table, n netstat.Need, to map[uint32][]netstat.MPTCPSubflow) bool {
+	family := inetFamily(t)
+	var last netstat.MPTCPSubflow
+	var token uint32
+	var failed error
+	decode := func(b []byte, row *netstat.Socket) familyVerdict {
+		if len(b) < inetDiagMsgSize || b[0] != family {
+			return familyBogus
+		}
+		var ok bool
+		if token, last, ok = decodeSubflow(b); !ok {
+			return familyNoRow
+		}
+		decodeDiag(b, row)
+		last.State, last.Local, last.Remote = row.State, row.Local, row.Remote
+		last.RecvQ, last.SendQ, last.Cookie = row.RecvQ, row.SendQ, row.Cookie
+		return familyRow
+	}
+	// The kernel adds upper layers only where it tells of the inside of TCP.
+	err := s.familyDiag(ctx, t, n, &familyDump{inetRequest(family, ipprotoTCP, inetExtInfo), decode}, func(_ netstat.Socket, err error) bool {
+		if failed = err; err == nil {
+			to[token] = append(to[token], last)
+		}
+		return true
+	})
+	if err == nil {
+		err = failed
+	}
+	if err != nil && n.Report != nil {
+		n.Report(&netstat.OpError{Op: "find subflows in", Table: t, Err: err})
+	}
+	return err == nil
+}
+
+// decodeSubflow tells what the record of a TCP socket says of it as a subflow
+// (subflow_get_info of net/mptcp/diag.c); false for one that is none.
+func decodeSubflow(b []byte) (token uint32, f netstat.MPTCPSubflow, ok bool) {
+	valid := familyAttributes(b[inetDiagMsgSize:], func(kind uint16, value []byte) {
+		if kind != inetAttrULPInfo {
+			return
+		}
+		familyAttributes(value, func(kind uint16, value []byte) {
+			if kind != inetULPMPTCP {
+				return
+			}
+			var flags uint32
+			familyAttributes(value, func(kind uint16, value []byte) {
+				switch {
+				case kind == subflowTokenLocal:
+					familyWords(value, &token)
+				case kind == subflowFlags:
+					familyWords(value, &flags)
+				case kind == subflowIDRemote && len(value) > 0:
+					f.RemoteID = value[0]
+				case kind == subflowIDLocal && len(value) > 0:
+					f.LocalID = value[0]
+				}
+			})
+			f.Join = flags&subflowJoins != 0
+			f.Backup = flags&subflowBackups != 0
+			f.Established = flags&subflowEstablished != 0
+		})
+	})
+	return token, f, valid && token != 0
+}
+
+func inetFamily(t netstat.Table) byte {
+	if t.Family == netstat.Inet6 {
+		return afInet6
+	}
+	return afInet
+}
+
+type mptcpParser struct {
+	family   byte
+	subflows map[uint32][]netstat.MPTCPSubflow // by token; nil if not asked for
+	details  slab[netstat.MPTCPDetail]
+}
+
+// decode fills s from a struct inet_diag_msg and its struct mptcp_info
+// (net/mptcp/mptcp_diag.c).
+func (p *mptcpParser) decode(b []byte, s *netstat.Socket) familyVerdict {
+	if len(b) < inetDiagMsgSize || b[0] != p.family {
+		return familyBogus
+	}
+	decodeDiag(b, s)
+	// A listener's send queue is its limit, as it is with TCP.
+	if s.State == netstat.Listen {
+		s.MaxBacklog, s.SendQ = uint32(s.SendQ), 0
+	}
+	d := p.details.next()
+	ok := familyAttributes(b[inetDiagMsgSize:], func(kind uint16, value []byte) {
+		if kind == inetAttrInfo && len(value) >= mptcpInfoSize {
+			decodeMPTCPInfo(value, d)
+		}
+	})
+	if !ok {
+		return familyBogus
+	}
+	if d.Token != 0 {
+		d.Subflows = p.subflows[d.Token]
+	}
+	s.Detail = d
+	return familyRow
+}
+
+// decodeMPTCPInfo decodes a struct mptcp_info, which has grown with time.
+func decodeMPTCPInfo(b []byte, d *netstat.MPTCPDetail) {
+	order := binary.NativeEndian
+	d.Known = true
+	d.ExtraSubflows, d.Signals, d.Accepted = b[0], b[1], b[2]
+	d.SubflowsMax, d.SignalsMax, d.AcceptedMax = b[3], b[4], b[5]
+	flags := order.Uint32(b[8:])
+	d.Fallback, d.RemoteKey = flags&mptcpFallback != 0, flags&mptcpRemoteKey != 0
+	d.Token = order.Uint32(b[12:])
+	familyLongs(b[16:], &d.WriteSeq, &d.SendUna, &d.RecvNext)
+	if len(b) > mptcpInfoSize+2 {
+		d.LocalAddrs, d.LocalAddrsMax, d.Checksums = b[40], b[41], b[42] != 0
+	}
+	if len(b) >= mptcpInfoMoreSize {
+		d.More = true
+		familyWords(b[44:], &d.Retransmits)
+		familyLongs(b[48:], &d.BytesRetrans, &d.BytesSent, &d.BytesReceived, &d.BytesAcked)
+	}
+	if len(b) > mptcpInfoMoreSize {
+		d.SubflowsTotal = b[80]
+	}
+	if len(b) >= mptcpInfoTimesSize {
+		familyWords(b[84:], &d.LastDataSentMillis, &d.LastDataRecvMillis, &d.LastAckRecvMillis)
+	}
+}

@@ -1,0 +1,481 @@
+package linux
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"math"
+	"net/netip"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"netstat"
+)
+
+func attrBytes(kind uint16, data []byte) []byte {
+	b := binary.NativeEndian.AppendUint16(nil, uint16(4+len(data)))
+	b = append(binary.NativeEndian.AppendUint16(b, kind), data...)
+	for len(b)%4 != 0 {
+		b = append(b, 0)
+	}
+	return b
+}
+
+func attrWords(words ...uint32) (b []byte) {
+	for _, w := range words {
+		b = binary.NativeEndian.AppendUint32(b, w)
+	}
+	return b
+}
+
+// attrDecode decodes the attributes of an established TCP socket.
+func attrDecode(facts netstat.Facts, attributes ...[]byte) netstat.Socket {
+	s := netstat.Socket{Table: netstat.TCP4, State: netstat.Established, Inode: 1}
+	a := diagAttributes{facts: facts & diagAttributeFacts, timer: facts&netstat.FactTimer != 0}
+	a.decode(slices.Concat(attributes...), &s)
+	return s
+}
+
+// TestShortTCPInfo: older kernels have a shorter struct, and what it lacks is
+// not told rather than 0.
+func TestShortTCPInfo(t *testing.T) {
+	whole := make([]byte, tcpInfoSize)
+	for i := range whole {
+		whole[i] = byte(i%7 + 1)
+	}
+	whole[0] = 1
+	for _, test := range []struct {
+		length   int
+		has      []netstat.TCPField
+		lacks    []netstat.TCPField
+		ofKernel string
+	}{
+		{104, []netstat.TCPField{netstat.TCPRTT, netstat.TCPTotalRetrans}, []netstat.TCPField{netstat.TCPPacingRate, netstat.TCPBytesAcked}, "2.6"},
+		{120, []netstat.TCPField{netstat.TCPPacingRate, netstat.TCPMaxPacingRate}, []netstat.TCPField{netstat.TCPBytesAcked}, "3.15"},
+		{192, []netstat.TCPField{netstat.TCPSndBufLimited}, []netstat.TCPField{netstat.TCPDelivered}, "4.10"},
+		{232, []netstat.TCPField{netstat.TCPSndWnd}, []netstat.TCPField{netstat.TCPRcvWnd}, "5.4"},
+		{tcpInfoSize, []netstat.TCPField{netstat.TCPAccECNOptSeen}, nil, "6.18"},
+		{150, []netstat.TCPField{netstat.TCPNotSent}, []netstat.TCPField{netstat.TCPMinRTT}, "cut within a field"},
+	} {
+		s := attrDecode(netstat.FactTCPInfo, attrBytes(diagInfo, whole[:test.length]))
+		for _, f := range test.has {
+			if v, ok := s.TCP.Value(f); !ok || v == 0 {
+				t.Errorf("%s: no %v", test.ofKernel, f)
+			}
+		}
+		for _, f := range test.lacks {
+			if _, ok := s.TCP.Value(f); ok {
+				t.Errorf("%s: has %v", test.ofKernel, f)
+			}
+		}
+	}
+	// One from the future is as good.
+	if s := attrDecode(netstat.FactTCPInfo, attrBytes(diagInfo, append(whole, 1, 2, 3, 4))); !s.TCP.Has(netstat.TCPAccECNOptSeen) {
+		t.Error("a longer struct lacks fields")
+	}
+	if s := attrDecode(netstat.FactTCPInfo, attrBytes(diagInfo, whole[:7])); s.TCP != nil {
+		t.Error("seven bytes are taken for a struct tcp_info")
+	}
+
+	// Every field is told, has a name of its own, and is where it says.
+	names := map[string]bool{}
+	for f := range netstat.TCPFields {
+		if names[f.String()] || f.String() != strings.ToLower(f.String()) || f.String() == "" {
+			t.Errorf("name %q", f)
+		}
+		names[f.String()] = true
+		if f >= netstat.TCPVegasEnabled {
+			continue
+		}
+		end := int(tcpInfoEnds[f])
+		for _, test := range []struct {
+			length int
+			has    bool
+		}{{end - 1, false}, {end, true}} {
+			if known := tcpInfoKnown(test.length); known.Has(f) != test.has {
+				t.Errorf("%v with %d bytes: %v", f, test.length, known.Has(f))
+			}
+		}
+		// The bytes in front of its end, and no others, are its own.
+		if f.Kind() == netstat.FieldFlag || end <= 8 {
+			continue
+		}
+		raw := make([]byte, tcpInfoSize)
+		raw[end-1], raw[end-2] = 1, 1
+		var i netstat.TCPInfo
+		decodeTCPInfo(raw, tcpInfoKnown(tcpInfoSize), &i)
+		for g := range netstat.TCPVegasEnabled {
+			if v, _ := i.Value(g); (v != 0) != (g == f) {
+				t.Errorf("%v set: %v is %d", f, g, v)
+			}
+		}
+	}
+}
+
+// TestTCPInfoWithout: numbers that mean "none" are not told.
+func TestTCPInfoWithout(t *testing.T) {
+	raw := make([]byte, tcpInfoSize)
+	order := binary.NativeEndian
+	raw[0] = 1
+	order.PutUint32(raw[76:], tcpNoSSThresh)
+	order.PutUint64(raw[104:], math.MaxUint32)
+	order.PutUint64(raw[112:], math.MaxUint64)
+	order.PutUint32(raw[148:], math.MaxUint32)
+	order.PutUint64(raw[168:], math.MaxUint64)
+	s := attrDecode(netstat.FactTCPInfo, attrBytes(diagInfo, raw))
+	for _, f := range []netstat.TCPField{netstat.TCPSSThresh, netstat.TCPPacingRate, netstat.TCPMaxPacingRate, netstat.TCPMinRTT} {
+		if s.TCP.Has(f) {
+			t.Errorf("%v is told", f)
+		}
+	}
+	if s.TCP.SSThresh != 0 || s.TCP.PacingRate != 0 || s.TCP.MaxPacingRate != 0 || s.TCP.MinRTT != 0 || s.TCP.BusyTime != math.MaxInt64 {
+		t.Errorf("%+v", s.TCP)
+	}
+	raw[0] = tcpListen
+	order.PutUint32(raw[24:], 7)
+	s = attrDecode(netstat.FactTCPInfo, attrBytes(diagInfo, raw))
+	if s.TCP.Unacked != 0 || s.TCP.Has(netstat.TCPUnacked) || s.TCP.Has(netstat.TCPRTT) || !s.TCP.Has(netstat.TCPCWnd) {
+		t.Errorf("a listener: %+v", s.TCP)
+	}
+	other := netstat.Socket{Table: netstat.UDP4}
+	(&diagAttributes{facts: netstat.FactTCPInfo}).decode(attrBytes(diagInfo, raw), &other)
+	if other.TCP != nil {
+		t.Error("UDP has a TCPInfo")
+	}
+}
+
+func TestAttributes(t *testing.T) {
+	all := diagAttributeFacts | netstat.FactTimer
+	order := binary.NativeEndian
+	raw := make([]byte, tcpInfoSize)
+	raw[0], raw[2], raw[3], raw[6], raw[7] = 1, 4, 5, 0x37, 1|2<<1
+	s := attrDecode(all,
+		attrBytes(diagInfo, raw), attrBytes(diagCong, []byte("dctcp\x00")),
+		attrBytes(diagDCTCPInfo, append(order.AppendUint16(order.AppendUint16(nil, 1), 1), attrWords(512, 3, 4)...)),
+		attrBytes(diagVegasInfo, attrWords(1, 2, 30, 20)),
+		attrBytes(diagBBRInfo, attrWords(1, 1, 15, 739, 512)),
+		attrBytes(diagSKMemInfo, attrWords(1, 2, 3, 4, 5, 6, 7)),
+		attrBytes(diagTOS, []byte{16}), attrBytes(diagTClass, []byte{32}), attrBytes(diagMark, attrWords(9)),
+		attrBytes(diagCgroupID, attrWords(1, 0)),
+		attrBytes(diagULPInfo|1<<15, attrBytes(ulpInfoName, []byte("tls\x00"))),
+	)
+	i, m := s.TCP, s.Memory
+	if i.Congestion != "dctcp" || *i.DCTCP != (netstat.DCTCPInfo{Enabled: true, CEState: 1, Alpha: 512, ECNBytes: 3, TotalBytes: 4}) ||
+		*i.Vegas != (netstat.VegasInfo{Enabled: true, RTTCount: 2, RTT: 30 * time.Microsecond, MinRTT: 20 * time.Microsecond}) ||
+		*i.BBR != (netstat.BBRInfo{Bandwidth: 1<<32 | 1, MinRTT: 15 * time.Microsecond, PacingGain: 739, CWndGain: 512}) {
+		t.Errorf("%+v %+v %+v %+v", i, i.DCTCP, i.Vegas, i.BBR)
+	}
+	if order.Uint16([]byte{1, 0}) == 1 && (i.SndWScale != 7 || i.RcvWScale != 3 || !i.AppLimited || i.FastOpenFail != 2) {
+		t.Errorf("bit fields: %+v", i)
+	}
+	if *m != (netstat.Memory{Known: 1<<7 - 1, RMemAlloc: 1, RcvBuf: 2, WMemAlloc: 3, SndBuf: 4, FwdAlloc: 5, WMemQueued: 6, OptMem: 7}) {
+		t.Errorf("%+v", m)
+	}
+	if _, ok := m.Value(netstat.MemoryDrops); ok {
+		t.Error("seven numbers have an eighth")
+	}
+	if s.TOS != 16 || s.TClass != 32 || s.Mark != 9 || s.ULP != netstat.ULPTLS || s.Absent != 0 || order.Uint16([]byte{1, 0}) == 1 && s.Cgroup != 1 {
+		t.Errorf("%+v", s)
+	}
+	if s.Timer.Retransmits != 4 || s.Timer.Probes != 5 {
+		t.Errorf("timer %+v", s.Timer)
+	}
+	for name, want := range map[string]netstat.ULP{"mptcp": netstat.ULPMPTCP, "smc": netstat.ULPSMC, "espintcp": netstat.ULPESP, "new": netstat.ULPOther} {
+		if got := attrDecode(all, attrBytes(diagULPInfo, attrBytes(ulpInfoName, []byte(name)))).ULP; got != want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+
+	if s := attrDecode(all); s.Absent != netstat.FactMark|netstat.FactCgroup || s.TCP != nil || s.Memory != nil {
+		t.Errorf("nothing: %+v", s)
+	}
+	if s := attrDecode(netstat.FactTOS, attrBytes(diagInfo, raw), attrBytes(diagMark, attrWords(9)), attrBytes(diagCong, []byte("x"))); s.TCP != nil || s.Mark != 0 || s.Absent != 0 {
+		t.Errorf("not asked for: %+v", s)
+	}
+	for _, short := range [][]byte{{1}, {3, 0, 2, 0}, {200, 0, 2, 0}, attrBytes(diagMark, []byte{1}), attrBytes(diagTOS, nil), attrBytes(diagSKMemInfo, nil), attrBytes(diagBBRInfo, attrWords(1, 2))} {
+		attrDecode(all, short)
+	}
+}
+
+func FuzzAttributes(f *testing.F) {
+	f.Add(slices.Concat(attrBytes(diagInfo, make([]byte, 104)), attrBytes(diagCong, []byte("bbr")), attrBytes(diagBBRInfo, make([]byte, 20))))
+	f.Add(attrBytes(diagULPInfo, attrBytes(ulpInfoName, []byte("tls"))))
+	f.Add(slices.Concat(attrBytes(diagSKMemInfo, attrWords(1, 2, 3)), attrBytes(diagMark, attrWords(1)), attrBytes(diagCgroupID, attrWords(1, 2))))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s := attrDecode(diagAttributeFacts|netstat.FactTimer, b)
+		if s.TCP != nil {
+			for f := range netstat.TCPFields {
+				if v, ok := s.TCP.Value(f); ok && f.Kind() == netstat.FieldDuration && v > math.MaxInt64 {
+					t.Errorf("%v is %d", f, v)
+				}
+			}
+		}
+		if none := attrDecode(0, b); none.TCP != nil || none.Memory != nil || none.Mark != 0 || none.Cgroup != 0 || none.Absent != 0 {
+			t.Errorf("not asked for: %+v", none)
+		}
+	})
+}
+
+// Rows that are kept do not change, and hardly allocate.
+func TestAttributeRowsAreKept(t *testing.T) {
+	a := diagAttributes{facts: netstat.FactTCPInfo | netstat.FactMemory}
+	var kept []netstat.Socket
+	for i := range 1000 {
+		raw := make([]byte, 104)
+		raw[0], raw[2] = 1, byte(i)
+		s := netstat.Socket{Table: netstat.TCP4}
+		a.decode(slices.Concat(attrBytes(diagInfo, raw), attrBytes(diagSKMemInfo, attrWords(uint32(i)))), &s)
+		kept = append(kept, s)
+	}
+	for i, s := range kept {
+		if s.TCP.Retransmits != uint32(byte(i)) || s.Memory.RMemAlloc != uint32(i) {
+			t.Fatalf("row %d: %+v, %+v", i, s.TCP, s.Memory)
+		}
+	}
+	b := slices.Concat(attrBytes(diagInfo, make([]byte, tcpInfoSize)), attrBytes(diagCong, []byte("bbr\x00")), attrBytes(diagSKMemInfo, make([]byte, 36)))
+	s := netstat.Socket{Table: netstat.TCP4}
+	if n := testing.AllocsPerRun(5, func() {
+		for range 480 {
+			a.decode(b, &s)
+		}
+	}); n > 12 {
+		t.Errorf("%v allocations for 480 rows", n)
+	}
+}
+
+func BenchmarkDecodeInside(b *testing.B) {
+	a := diagAttributes{facts: netstat.FactTCPInfo}
+	data := slices.Concat(attrBytes(diagInfo, make([]byte, tcpInfoSize)), attrBytes(diagCong, []byte("bbr\x00")))
+	s := netstat.Socket{Table: netstat.TCP4}
+	b.ReportAllocs()
+	for b.Loop() {
+		a.decode(data, &s)
+	}
+}
+
+// TestWeakerFilters: where the kernel refuses a filter, one that tests less is
+// tried, and none at last.
+func TestWeakerFilters(t *testing.T) {
+	rows := datagram(row4(1), done(0))
+	mark := &netstat.Condition{Kind: netstat.WhereMark, Number: 1, Mask: 1}
+	port := bytecodePort(netstat.LocalEnd, netstat.CompareEqual, 1)
+	both := bytecodeJoin(netstat.WhereAll, mark, port)
+	for _, test := range []struct {
+		name    string
+		where   *netstat.Condition
+		replies []reply
+		limits  bytecodeLimits
+		sends   int
+		ports   int
+	}{
+		{"taken", both, []reply{rows}, 0, 1, 1},
+		{"no marks", both, []reply{datagram(refusal(syscall.EPERM)), rows}, bytecodeNoMark, 2, 1},
+		{"old", both, []reply{datagram(refusal(syscall.EINVAL)), rows}, bytecodeOld, 2, 1},
+		{"nothing", both, []reply{datagram(refusal(syscall.EINVAL)), datagram(refusal(syscall.EINVAL)), rows}, bytecodeOld | bytecodeNothing, 3, 1},
+		{"refused whatever it is", port, []reply{datagram(refusal(syscall.EPERM))}, 0, 1, 0},
+	} {
+		c := &scriptedConn{replies: test.replies}
+		s := fakeSource(t, Options{Source: "netlink"}, c, nil)
+		got := collect(s, netstat.TCP4, netstat.Need{Where: test.where})
+		if len(got.rows) != test.ports || (got.err == nil) != (test.ports > 0) || s.bytecode != test.limits || c.sends != test.sends {
+			t.Errorf("%s: %d rows, error %v, limits %b, %d dumps", test.name, len(got.rows), got.err, s.bytecode, c.sends)
+		}
+	}
+
+	// What nothing can meet is not asked for.
+	c := &scriptedConn{}
+	got := collect(fakeSource(t, Options{}, c, nil), netstat.TCP4, netstat.Need{Where: bytecodePort(netstat.LocalEnd, netstat.CompareLess, 0)})
+	if c.sends != 0 || got.err != nil || len(got.rows) > 0 {
+		t.Errorf("below port 0: %d dumps, %+v", c.sends, got)
+	}
+
+	// Marks that are asked for and not told are reported.
+	s := fakeSource(t, Options{}, &scriptedConn{replies: []reply{rows}}, nil)
+	if got := collect(s, netstat.TCP4, netstat.Need{Facts: netstat.FactMark}); len(got.reports) != 1 || !errors.Is(got.reports[0], syscall.EPERM) || got.rows[0].Absent != netstat.FactMark {
+		t.Errorf("%+v", got)
+	}
+}
+
+// asBoth makes the messages of a dump of both families of those of one.
+func asBoth(messages ...[]byte) []byte {
+	for _, m := range messages {
+		if binary.NativeEndian.Uint16(m[4:]) == sockDiagByFamily {
+			binary.NativeEndian.PutUint16(m[4:], tcpDiagGetSock)
+		}
+	}
+	return slices.Concat(messages...)
+}
+
+func TestBothFamilies(t *testing.T) {
+	where := bytecodePort(netstat.RemoteEnd, netstat.CompareEqual, 80)
+	then := netstat.Need{Where: where, Then: netstat.TCP6}
+	// The condition of the next call is another one of the same kind.
+	next := netstat.Need{Where: bytecodePort(netstat.RemoteEnd, netstat.CompareEqual, 80)}
+	both := func() reply { return reply{data: asBoth(row6(1), row4(2), row6(3), row4(4), done(0))} }
+	c := &scriptedConn{replies: []reply{both(), datagram(row6(5), done(0))}}
+	s := fakeSource(t, Options{}, c, nil)
+	four, six := collect(s, netstat.TCP4, then), collect(s, netstat.TCP6, next)
+	if !slices.Equal(four.ports(), []uint16{2, 4}) || !slices.Equal(six.ports(), []uint16{1, 3}) || four.err != nil || six.err != nil || c.sends != 1 {
+		t.Errorf("%v, %v; %v, %v; %d dumps", four.ports(), six.ports(), four.err, six.err, c.sends)
+	}
+	if got := collect(s, netstat.TCP6, next); !slices.Equal(got.ports(), []uint16{5}) || c.sends != 2 {
+		t.Errorf("once more: %v, %d dumps", got.ports(), c.sends)
+	}
+
+	// Another need, an early stop or a fault is not served.
+	for name, test := range map[string]struct {
+		replies []reply
+		need    netstat.Need
+	}{
+		"other condition": {[]reply{both(), datagram(row6(5), done(0))}, netstat.Need{Where: bytecodePort(netstat.LocalEnd, netstat.CompareEqual, 80)}},
+		"other facts":     {[]reply{both(), datagram(row6(5), done(0))}, netstat.Need{Where: where, Facts: netstat.FactMemory}},
+		"fault": {
+			[]reply{{data: asBoth(row6(1), row4(2))}, {err: syscall.EIO}, datagram(row6(5), done(0))}, next,
+		},
+		"changed": {
+			[]reply{{data: asBoth(row6(1), row4(2), rowFlags(3, nlmFDumpIntr), done(0))}, datagram(row6(5), done(0))}, next,
+		},
+	} {
+		c := &scriptedConn{replies: test.replies}
+		s := fakeSource(t, Options{}, c, nil)
+		collect(s, netstat.TCP4, then)
+		if got := collect(s, netstat.TCP6, test.need); !slices.Equal(got.ports(), []uint16{5}) || got.err != nil {
+			t.Errorf("%s: %v, %v", name, got.ports(), got.err)
+		}
+	}
+	c = &scriptedConn{replies: []reply{both(), datagram(row6(5), done(0))}}
+	s = fakeSource(t, Options{}, c, nil)
+	for range s.Sockets(context.Background(), netstat.TCP4, then) {
+		break
+	}
+	if got := collect(s, netstat.TCP6, next); !slices.Equal(got.ports(), []uint16{5}) {
+		t.Errorf("after an early stop: %v", got.ports())
+	}
+
+	// A kernel without it is asked for each family, from then on.
+	c = &scriptedConn{replies: []reply{datagram(refusal(syscall.ENOENT)), datagram(row4(1), done(0)), datagram(row6(2), done(0)), datagram(row4(3), done(0))}}
+	s = fakeSource(t, Options{}, c, nil)
+	got := append(collect(s, netstat.TCP4, then).ports(), collect(s, netstat.TCP6, next).ports()...)
+	if got = append(got, collect(s, netstat.TCP4, then).ports()...); !slices.Equal(got, []uint16{1, 2, 3}) || c.sends != 4 {
+		t.Errorf("refused: %v, %d dumps", got, c.sends)
+	}
+
+	// More than there is room for.
+	var replies []reply
+	for n := 0; n <= tcpHeldMax; {
+		var b []byte
+		for len(b) < 32<<10-200 {
+			b = append(b, asBoth(row6(7))...)
+		}
+		n += len(b)
+		replies = append(replies, reply{data: b})
+	}
+	replies = append(replies, reply{data: asBoth(row4(8), done(0))}, datagram(row6(9), done(0)))
+	s = fakeSource(t, Options{}, &scriptedConn{replies: replies}, nil)
+	if got := append(collect(s, netstat.TCP4, then).ports(), collect(s, netstat.TCP6, next).ports()...); !slices.Equal(got, []uint16{8, 9}) {
+		t.Errorf("too many: %v", got)
+	}
+}
+
+func TestAutoboundPasses(t *testing.T) {
+	auto := &netstat.Condition{Kind: netstat.WhereAutobound}
+	not := bytecodeJoin(netstat.WhereNot, auto)
+	port := bytecodePort(netstat.LocalEnd, netstat.CompareGreater, 1)
+	first, second := datagram(row4(1), row4(2), done(0)), datagram(row4(3), done(0))
+	for _, test := range []struct {
+		name    string
+		where   *netstat.Condition
+		replies []reply
+		want    []bool
+		err     error
+	}{
+		{"both", nil, []reply{first, second}, []bool{true, true, false}, nil},
+		{"one", bytecodeJoin(netstat.WhereAll, port, auto), []reply{first}, []bool{true, true}, nil},
+		{"the other", not, []reply{second}, []bool{false}, nil},
+		{"neither", bytecodeJoin(netstat.WhereAny, port, auto), []reply{first, second}, []bool{true, true, false}, nil},
+		{"second fails", nil, []reply{first, datagram(refusal(syscall.EIO))}, []bool{true, true}, syscall.EIO},
+		{"first ends early", nil, []reply{datagram(row4(1)), {err: syscall.EIO}}, []bool{true}, syscall.EIO},
+	} {
+		c := &scriptedConn{replies: test.replies}
+		got := collect(fakeSource(t, Options{}, c, nil), netstat.TCP4, netstat.Need{Facts: netstat.FactAutobound, Where: test.where})
+		var list []bool
+		for _, row := range got.rows {
+			list = append(list, row.Autobound)
+		}
+		if !slices.Equal(list, test.want) || !errors.Is(got.err, test.err) || c.at != len(test.replies) {
+			t.Errorf("%s: %v, error %v, %d datagrams read", test.name, list, got.err, c.at)
+		}
+	}
+	c := &scriptedConn{replies: []reply{first, second}}
+	for range fakeSource(t, Options{}, c, nil).Sockets(context.Background(), netstat.TCP4, netstat.Need{Facts: netstat.FactAutobound}) {
+		break
+	}
+	if c.sends != 1 {
+		t.Errorf("%d passes after an early stop", c.sends)
+	}
+	got := collect(fakeSource(t, Options{}, nil, map[string]string{"/proc/net/tcp": tcpFile}), netstat.TCP4, netstat.Need{Facts: netstat.FactAutobound})
+	if len(got.rows) != 1 || got.rows[0].Absent != netstat.FactAutobound || len(got.reports) != 1 || !errors.Is(got.reports[0], errors.ErrUnsupported) {
+		t.Errorf("from /proc: %+v", got)
+	}
+}
+
+func TestLocalPorts(t *testing.T) {
+	for text, want := range map[string]localPorts{
+		"32768\t60999\n": {32768, 60999}, "": {0, 65535}, "1": {0, 65535}, "a b": {0, 65535}, "1 99999": {0, 65535},
+	} {
+		if got := parseLocalPorts([]byte(text)); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+	s := fakeSource(t, Options{}, nil, map[string]string{"/proc/sys/net/ipv4/ip_local_port_range": "5\t6\n"})
+	if got := s.localPorts(); got != (localPorts{5, 6}) {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestFindCgroupMount(t *testing.T) {
+	const v1 = "28 24 0:25 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n"
+	for _, test := range []struct {
+		text, dir, root string
+		ok              bool
+	}{
+		{"", "", "", false},
+		{v1, "", "", false},
+		{v1 + "42 32 0:39 / /sys/fs/cgroup/unified rw,nosuid shared:5 - cgroup2 cgroup2 rw\n", "/sys/fs/cgroup/unified", "/", true},
+		{"42 32 0:39 /docker/ab /sys/fs/cgroup rw - cgroup2 cgroup rw\n", "/sys/fs/cgroup", "/docker/ab", true},
+		{"42 32 0:39 / /a rw - cgroup2 c rw\n43 32 0:39 /x /b rw - cgroup2 c rw\n", "/a", "/", true},
+		{"42 32 0:39 / /mnt/a\\040b rw - cgroup2 c rw\n", "/mnt/a b", "/", true},
+		{"42 - cgroup2 c rw\n", "", "", false},
+	} {
+		if dir, root, ok := findCgroupMount([]byte(test.text)); dir != test.dir || root != test.root || ok != test.ok {
+			t.Errorf("%q: %q, %q, %v", test.text, dir, root, ok)
+		}
+	}
+}
+
+func FuzzCgroupMount(f *testing.F) {
+	f.Add([]byte("42 32 0:39 /docker/ab /sys/fs\\040cgroup rw - cgroup2 cgroup rw\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if dir, root, ok := findCgroupMount(b); !ok && (dir != "" || root != "") {
+			t.Errorf("%q, %q without a mount", dir, root)
+		}
+	})
+}
+
+// TestTimersOfDump: with what only a dump has, timers come from there too.
+func TestTimersOfDump(t *testing.T) {
+	raw := make([]byte, 104)
+	raw[0], raw[2], raw[3] = 1, 3, 2
+	b := diagMsg(afInet, 1, netip.MustParseAddrPort("127.0.0.1:1"), netip.MustParseAddrPort("127.0.0.1:2"), 0, 1)
+	b[2], b[3] = 1, 3
+	binary.NativeEndian.PutUint32(b[52:], 200)
+	c := &scriptedConn{replies: []reply{datagram(message(sockDiagByFamily, 2, append(b, attrBytes(diagInfo, raw)...)), done(0))}}
+	got := collect(fakeSource(t, Options{}, c, nil), netstat.TCP4, netstat.Need{Facts: netstat.FactTimer | netstat.FactTCPInfo})
+	want := netstat.Timer{Kind: netstat.TimerRetransmit, Code: 1, Expires: 200 * time.Millisecond, Retransmits: 3, Probes: 2}
+	if len(got.rows) != 1 || got.rows[0].Timer != want {
+		t.Errorf("%+v", got)
+	}
+}

@@ -1,0 +1,95 @@
+package netstat
+
+import "time"
+
+// ProcessFacts are facts about a process, each of which costs a read.
+type ProcessFacts uint16
+
+const (
+	FactArgv0      ProcessFacts = 1 << iota // Process.Argv0
+	FactContext                             // Process.Context
+	FactExecutable                          // Process.Executable and ExecutableDeleted
+	FactServices                            // Process.Services
+	FactUser                                // Process.User
+	FactStarted                             // Process.Started
+	FactArgs                                // Process.Args
+	// FactStat asks for Process.Comm, Parent and Threads, which one read
+	// gives, and Started beside them.
+	FactStat
+	// FactProcessCgroup asks for Process.Cgroup and what follows from it: Unit,
+	// UserUnit, Slice and Container.
+	FactProcessCgroup
+)
+
+// Process is one process of a host. Its texts come from other users: pass
+// them through ascii.AppendSafe before a terminal sees them.
+type Process struct {
+	PID uint32
+	// Argv0 is the first string of the command line, exactly, cut at 511
+	// bytes. A process can set it to anything; it is empty for kernel
+	// threads and zombies. Windows tells the command line to the owner only:
+	// there it is the file name of the program.
+	Argv0 string
+	// Args is the whole command line, exactly: each argument, empty ones too.
+	// A process can set it to anything, and those that do mostly leave one
+	// string. It is nil for kernel threads and zombies.
+	Args []string
+	// Comm is the name that the system has for the process, on Linux at most
+	// 15 bytes of what it chose; kernel threads and zombies have one too.
+	Comm string
+	// Context is the SELinux security context, empty where there is none.
+	Context string
+	// Executable is the path of the program's file, empty where the system
+	// does not tell: kernel threads, processes of others. On Windows it is
+	// the file name alone, without a backslash, where the path may not be
+	// read. On Linux it is as
+	// the process itself would name it, which in a container is another place
+	// than the same words mean outside.
+	Executable string
+	// ExecutableDeleted says that the file is no longer there under that path:
+	// it was removed, or replaced by another one.
+	ExecutableDeleted bool
+	// Services are the names of the services that run in the process. Windows
+	// only.
+	Services []string
+	// User is whose process it is, as the system writes it: DOMAIN\name on
+	// Windows, the effective uid in decimal on Linux. Empty where not known.
+	User string
+	// Started is when the process began, zero where not known. Linux tells it
+	// to the hundredth of a second.
+	Started time.Time
+	// Parent is the process that this one belongs to, 0 for none or one that
+	// is not to be seen from here.
+	Parent uint32
+	// Threads counts its threads, 0 where not known.
+	Threads uint32
+
+	// Cgroup is the path of the control group that the process is in (Linux
+	// only): in the unified hierarchy, or in systemd's own where the unified
+	// one is not in use.
+	Cgroup string
+	// Unit is the unit of the system manager (systemd) that the process
+	// belongs to, such as "ssh.service" or "session-3.scope"; UserUnit that of
+	// its user's manager, of which Unit is then "user@UID.service"; Slice the
+	// innermost slice that the manager of the system put it into. All are as
+	// systemd names them, with its escapes (\x2d), and empty for none.
+	Unit, UserUnit, Slice string
+	Container             Container
+}
+
+// Container is what the name of a control group tells of the container that a
+// process runs in. The zero value is none. Whoever may make control groups may
+// choose such names.
+type Container struct {
+	// Runtime is "docker", "podman", "containerd", "cri-o", "lxc",
+	// "systemd-nspawn", or "machined" for what systemd-machined keeps and does
+	// not say more of; empty where the name does not tell.
+	Runtime string
+	// ID is the container's id, in full, or its name where the runtime uses
+	// that (lxc, systemd-nspawn). It is empty for a process that is in a
+	// Kubernetes pod and in none of its containers.
+	ID string
+	// Pod is the uid of the Kubernetes pod: a UUID, or the 32 hexadecimal
+	// digits of a static pod. Empty for none.
+	Pod string
+}

@@ -1,0 +1,246 @@
+package render
+
+import (
+	"strconv"
+	"time"
+
+	"netstat"
+	"netstat/schema"
+	"netstat/view"
+)
+
+// recordName says what a record is, for a program that gets several kinds.
+func recordName(r *view.Record) string {
+	switch {
+	case r.Row != nil:
+		return "socket"
+	case r.Route != nil:
+		return "route"
+	case r.RareRoute != nil:
+		return "rare_route"
+	case r.Interface != nil:
+		return "interface"
+	case r.Membership != nil:
+		return "membership"
+	case r.Counter != nil:
+		return "counter"
+	case r.NATSession != nil:
+		return "nat_session"
+	}
+	return "group"
+}
+
+// appendRecord appends a record as an object.
+func (r *report) appendRecord(b []byte, rec *view.Record) []byte {
+	switch {
+	case rec.Row != nil:
+		b = appendRow(b, rec.Row)
+	case rec.Route != nil:
+		b = reopen(schema.AppendRoute(b, rec.Route))
+	case rec.RareRoute != nil:
+		b = reopen(schema.AppendRareRoute(b, rec.RareRoute))
+	case rec.Interface != nil:
+		b = reopen(schema.AppendInterface(b, rec.Interface))
+	case rec.Membership != nil:
+		f := netstat.Inet6
+		if rec.Membership.Group.Is4() {
+			f = netstat.Inet
+		}
+		b = reopen(schema.AppendMembership(b, f, rec.Membership))
+	case rec.Counter != nil:
+		b = reopen(schema.AppendCounter(b, rec.Family, rec.Counter))
+	case rec.NATSession != nil:
+		b = reopen(schema.AppendNATSession(b, rec.NATSession))
+	case rec.Group != nil:
+		b = append(b, '{')
+		for i := range r.columns {
+			v := r.columns[i].Value(rec)
+			b = appendJSON(b, r.columns[i].Name, &v)
+		}
+	default:
+		b = append(b, '{')
+	}
+	b = schema.AppendText(b, "netns", rec.Netns)
+	b = schema.AppendText(b, "change", rec.Change.String())
+	if len(rec.Changed) > 0 {
+		b = append(b, `,"changed":[`...)
+		for i, name := range rec.Changed {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = schema.AppendString(b, name)
+		}
+		b = append(b, ']')
+	}
+	if rec.Rates != nil {
+		for i := range r.rates {
+			v := r.rates[i].Value(rec)
+			b = appendJSON(b, r.rates[i].Name, &v)
+		}
+	}
+	return append(b, '}')
+}
+
+// reopen takes the end off an object, so that more fields can follow.
+func reopen(b []byte) []byte { return b[:len(b)-1] }
+
+// appendRow appends a socket and what was joined to it, without the end of the
+// object.
+func appendRow(b []byte, row *view.Row) []byte {
+	b = reopen(schema.AppendSocket(b, &row.Socket, row.Facts, nil))
+	b = schema.AppendText(b, "user_name", row.UserName)
+	b = schema.AppendText(b, "cgroup", row.Cgroup)
+	b = schema.AppendText(b, "interface", row.Interface)
+	if row.Owners != nil {
+		b = appendOwners(b, row.Owners)
+	}
+	b = schema.AppendText(b, "owner_unknown", row.Unknown.String())
+	if p := row.Peer; p != nil {
+		b = append(b, `,"peer":{`...)
+		b = strconv.AppendUint(append(b, `"inode":`...), p.Inode, 10)
+		if p.State != netstat.StateUnknown {
+			b = schema.AppendText(b, "state", p.State.String())
+		}
+		if p.PeerEnd.Netns != 0 {
+			b = strconv.AppendUint(append(b, `,"netns_inode":`...), uint64(p.PeerEnd.Netns), 10)
+		}
+		b = schema.AppendText(b, "netns", p.Netns)
+		if p.Waiting {
+			b = append(b, `,"waiting":true`...)
+		}
+		if p.Translated {
+			b = append(b, `,"translated":true`...)
+		}
+		if p.Owners != nil {
+			b = appendOwners(b, p.Owners)
+		}
+		b = append(b, '}')
+	}
+	return b
+}
+
+func appendOwners(b []byte, owners []view.Owner) []byte {
+	b = append(b, `,"owners":[`...)
+	for i := range owners {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = reopen(schema.AppendProcess(b, &owners[i].Process))
+		b = append(schema.AppendText(b, "user_name", owners[i].UserName), '}')
+	}
+	return append(b, ']')
+}
+
+// appendHead begins the object of a report.
+func (r *report) appendHead(b []byte, at time.Time) []byte {
+	b = schema.AppendEnvelope(b, &schema.Envelope{
+		Content: r.head.View.String(), Program: r.head.Program, Time: at, Host: r.head.Host,
+	})
+	if g := r.options.Grouping; g != nil {
+		b = append(b, `,"group_by":[`...)
+		for i := range g.Keys {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = strconv.AppendQuote(b, g.Keys[i].Name)
+		}
+		b = append(b, ']')
+	}
+	return b
+}
+
+// jsonReport writes one document a report. Records are passed on as they come.
+type jsonReport struct {
+	*report
+	first    bool
+	problems []byte
+}
+
+func newJSON(r *report, _ Format) (Renderer, error) { return &jsonReport{report: r}, nil }
+
+func (j *jsonReport) Begin(at time.Time) error {
+	j.first, j.problems = true, nil
+	j.b = j.appendHead(j.b, at)
+	j.b = append(append(append(j.b, `,"`...), j.head.View.String()...), `":[`...)
+	return j.err
+}
+
+func (j *jsonReport) Record(rec *view.Record) error {
+	if !j.first {
+		j.b = append(j.b, ',')
+	}
+	j.first = false
+	j.b = j.appendRecord(append(j.b, '\n'), rec)
+	return j.wrote()
+}
+
+func (j *jsonReport) Problem(err error) {
+	if j.problems != nil {
+		j.problems = append(j.problems, ',')
+	}
+	j.problems = schema.AppendError(append(j.problems, '\n'), err)
+}
+
+func (j *jsonReport) End() error {
+	j.b = append(j.b, ']')
+	if j.problems != nil {
+		j.b = append(append(append(j.b, `,"errors":[`...), j.problems...), ']')
+	}
+	j.b = append(j.b, "}\n"...)
+	return j.flush()
+}
+
+// ndjsonReport writes a line for the report, one for each record and problem,
+// and one that says that it is complete.
+type ndjsonReport struct {
+	*report
+	records, problems uint64
+}
+
+func newNDJSON(r *report, _ Format) (Renderer, error) { return &ndjsonReport{report: r}, nil }
+
+// line appends an object as a line that says what it is. open appends all of it
+// but its end.
+func (n *ndjsonReport) begin(name string) (start int) {
+	n.b = append(append(append(n.b, `{"record":"`...), name...), '"')
+	return len(n.b)
+}
+
+// end joins the object that was appended from start on to the line.
+func (n *ndjsonReport) end(start int) {
+	n.b[start] = ','
+	if n.b[start+1] == '}' {
+		n.b = append(n.b[:start], '}')
+	}
+	n.b = append(n.b, '\n')
+}
+
+func (n *ndjsonReport) Begin(at time.Time) error {
+	n.records, n.problems = 0, 0
+	start := n.begin("report")
+	n.b = append(n.appendHead(n.b, at), '}')
+	n.end(start)
+	return n.flush()
+}
+
+func (n *ndjsonReport) Record(rec *view.Record) error {
+	n.records++
+	start := n.begin(recordName(rec))
+	n.b = n.appendRecord(n.b, rec)
+	n.end(start)
+	return n.wrote()
+}
+
+func (n *ndjsonReport) Problem(err error) {
+	n.problems++
+	start := n.begin("error")
+	n.b = schema.AppendError(n.b, err)
+	n.end(start)
+}
+
+func (n *ndjsonReport) End() error {
+	n.b = strconv.AppendUint(append(n.b, `{"record":"end","records":`...), n.records, 10)
+	n.b = strconv.AppendUint(append(n.b, `,"errors":`...), n.problems, 10)
+	n.b = append(n.b, "}\n"...)
+	return n.flush()
+}

@@ -1,0 +1,1137 @@
+package render
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"iter"
+	"math"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"netstat"
+	"netstat/internal/ascii"
+	"netstat/schema"
+	"netstat/snapshot"
+	"netstat/view"
+)
+
+var renderUpdate = flag.Bool("update", false, "rewrite the golden files")
+
+// renderViews are all views.
+var renderViews = []view.View{view.Sockets, view.Routes, view.Interfaces, view.Groups, view.Statistics, view.NAT}
+
+func renderText(s string) view.Value {
+	if s == "" {
+		return view.Value{}
+	}
+	return view.Value{Kind: view.ValueText, Text: s}
+}
+
+func renderNumber(kind view.ValueKind, n uint64) view.Value { return view.Value{Kind: kind, Number: n} }
+
+func renderAddress(ip netip.Addr) view.Value {
+	if !ip.IsValid() {
+		return view.Value{}
+	}
+	return view.Value{Kind: view.ValueAddress, Address: ip}
+}
+
+// renderColumns are some columns of each view, of every kind of value.
+func renderColumns(v view.View) []view.Column {
+	text := func(name string, value func(*view.Record) string) view.Column {
+		return view.Column{Name: name, Title: strings.ToUpper(name), Kind: view.ValueText, Value: func(r *view.Record) view.Value { return renderText(value(r)) }}
+	}
+	number := func(name string, value func(*view.Record) uint64) view.Column {
+		return view.Column{Name: name, Title: strings.ToUpper(name), Kind: view.ValueNumber, Value: func(r *view.Record) view.Value {
+			return renderNumber(view.ValueNumber, value(r))
+		}}
+	}
+	address := func(name string, value func(*view.Record) netip.Addr) view.Column {
+		return view.Column{Name: name, Title: strings.ToUpper(name), Kind: view.ValueAddress, Value: func(r *view.Record) view.Value { return renderAddress(value(r)) }}
+	}
+	switch v {
+	case view.Sockets:
+		return []view.Column{
+			text("proto", func(r *view.Record) string { return r.Row.Socket.Table.String() }),
+			{Name: "recvq", Title: "RECV-Q", Kind: view.ValueBytes, Value: func(r *view.Record) view.Value {
+				if r.Row.Socket.Absent&netstat.FactQueues != 0 {
+					return view.Value{}
+				}
+				return renderNumber(view.ValueBytes, r.Row.Socket.RecvQ)
+			}},
+			address("local_address", func(r *view.Record) netip.Addr { return r.Row.Socket.Local.IP }),
+			number("local_port", func(r *view.Record) uint64 { return uint64(r.Row.Socket.Local.Port) }),
+			text("state", func(r *view.Record) string { return r.Row.Socket.State.String() }),
+			{Name: "timer_expires", Title: "EXPIRES", Kind: view.ValueDuration, Value: func(r *view.Record) view.Value {
+				return renderNumber(view.ValueDuration, uint64(r.Row.Socket.Timer.Expires))
+			}},
+			text("local_name", func(r *view.Record) string { return r.Row.Socket.Local.Name }),
+		}
+	case view.Routes:
+		return []view.Column{
+			{Name: "destination", Title: "DESTINATION", Kind: view.ValueAddress, Value: func(r *view.Record) view.Value {
+				if r.Route == nil {
+					return view.Value{}
+				}
+				return view.Value{Kind: view.ValueAddress, Text: "/", Address: r.Route.Destination.Addr(), Number: uint64(r.Route.Destination.Bits())}
+			}},
+			text("interface", func(r *view.Record) string {
+				if r.Route == nil {
+					return ""
+				}
+				return r.Route.Interface
+			}),
+		}
+	case view.Interfaces:
+		return []view.Column{
+			text("name", func(r *view.Record) string { return r.Interface.Name }),
+			number("mtu", func(r *view.Record) uint64 { return uint64(r.Interface.MTU) }),
+			{Name: "up", Title: "UP", Kind: view.ValueFlag, Value: func(r *view.Record) view.Value {
+				return renderNumber(view.ValueFlag, uint64(r.Interface.Flags)&1)
+			}},
+		}
+	case view.Groups:
+		return []view.Column{
+			text("interface", func(r *view.Record) string { return r.Membership.Interface }),
+			{Name: "users", Title: "USERS", Kind: view.ValueSigned, Value: func(r *view.Record) view.Value {
+				return renderNumber(view.ValueSigned, uint64(int64(r.Membership.Users)))
+			}},
+			address("group", func(r *view.Record) netip.Addr { return r.Membership.Group }),
+		}
+	case view.Statistics:
+		return []view.Column{
+			text("group", func(r *view.Record) string { return r.Counter.Group }),
+			text("name", func(r *view.Record) string { return r.Counter.Name }),
+			number("value", func(r *view.Record) uint64 { return r.Counter.Value }),
+		}
+	}
+	return []view.Column{
+		text("proto", func(r *view.Record) string { return r.NATSession.Protocol.String() }),
+		address("original_source", func(r *view.Record) netip.Addr { return r.NATSession.Original.Source.Addr() }),
+	}
+}
+
+// renderRecords yields the records of a view of a host, at most limit of a table; 0
+// is no limit.
+func renderRecords(src *snapshot.Source, v view.View, limit int) iter.Seq2[view.Record, error] {
+	ctx := context.Background()
+	return func(yield func(view.Record, error) bool) {
+		switch v {
+		case view.Sockets:
+			owners, _ := src.Owners(ctx, netstat.OwnerQuery{All: true})
+			facts := netstat.FactTimer | netstat.FactUID | netstat.FactInode
+			for _, t := range []netstat.Table{
+				netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6, netstat.Raw4, netstat.SCTP4, netstat.UnixTable, netstat.IPXTable,
+				netstat.AX25Table, netstat.X25Table, netstat.NetROMTbl, netstat.ROSETable, netstat.DDPTable, netstat.L2CAPTable,
+			} {
+				renderEach(src.Sockets(ctx, t, netstat.Need{Facts: facts}), limit, yield, func(s netstat.Socket) view.Record {
+					row := &view.Row{Socket: s, Facts: facts, Owners: []view.Owner{}, Unknown: owners.Unknown(&s)}
+					for _, pid := range owners.All(nil, s.Inode) {
+						p, _ := src.Process(pid, 0)
+						row.Owners = append(row.Owners, view.Owner{Process: p, UserName: "user" + p.User})
+					}
+					if name, ok := src.Names().User(s.UID); ok && s.Absent&netstat.FactUID == 0 {
+						row.UserName = name
+					}
+					return view.Record{Row: row}
+				})
+			}
+		case view.Routes:
+			for _, f := range []netstat.Family{netstat.Inet, netstat.Inet6} {
+				renderEach(src.Routes(ctx, netstat.RouteQuery{Family: f}), limit, yield, func(r netstat.Route) view.Record { return view.Record{Route: &r} })
+			}
+			for _, f := range []netstat.Family{netstat.AX25, netstat.NetROM, netstat.ROSE, netstat.X25, netstat.IPX, netstat.AppleTalk} {
+				renderEach(src.RareRoutes(ctx, f, nil), limit, yield, func(r netstat.RareRoute) view.Record { return view.Record{RareRoute: r} })
+			}
+		case view.Interfaces:
+			renderEach(src.Interfaces(ctx, netstat.InterfaceQuery{Details: true}), limit, yield, func(i netstat.Interface) view.Record { return view.Record{Interface: &i} })
+		case view.Groups:
+			for _, f := range []netstat.Family{netstat.Inet, netstat.Inet6} {
+				renderEach(src.Groups(ctx, netstat.GroupQuery{Family: f}), limit, yield, func(m netstat.Membership) view.Record { return view.Record{Membership: &m} })
+			}
+		case view.Statistics:
+			for _, f := range []netstat.Family{netstat.Inet, netstat.Inet6} {
+				renderEach(src.Counters(ctx, f), limit, yield, func(c netstat.Counter) view.Record { return view.Record{Counter: &c, Family: f} })
+			}
+		case view.NAT:
+			renderEach(src.NATSessions(ctx), limit, yield, func(s netstat.NATSession) view.Record { return view.Record{NATSession: &s} })
+		}
+	}
+}
+
+func renderEach[T any](rows iter.Seq2[T, error], limit int, yield func(view.Record, error) bool, record func(T) view.Record) {
+	n := 0
+	for row, err := range rows {
+		if err != nil {
+			yield(view.Record{}, err)
+			continue
+		}
+		if n++; limit > 0 && n > limit {
+			return
+		}
+		yield(record(row), nil)
+	}
+}
+
+func renderHosts(t testing.TB) map[string]*snapshot.Source {
+	t.Helper()
+	files, err := filepath.Glob("../cmd/netstat/testdata/hosts/*.json")
+	if err != nil || len(files) < 3 {
+		t.Fatalf("%d hosts, %v", len(files), err)
+	}
+	hosts := map[string]*snapshot.Source{}
+	for _, file := range files {
+		f, err := os.Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		src, err := snapshot.Open(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = f.Close()
+		hosts[strings.TrimSuffix(filepath.Base(file), ".json")] = src
+	}
+	return hosts
+}
+
+var renderTime = time.Date(2026, 5, 6, 7, 8, 9, 0, time.FixedZone("", 7200))
+
+func renderHead(v view.View) Head {
+	return Head{View: v, Program: "netstat test", Host: schema.Host{Name: "h", System: "linux"}}
+}
+
+// renderAll renders records in a format.
+func renderAll(t testing.TB, f Format, v view.View, o Options, columns []view.Column, records iter.Seq2[view.Record, error]) string {
+	t.Helper()
+	var out bytes.Buffer
+	r, err := New(f, &out, renderHead(v), columns, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Begin(renderTime); err != nil {
+		t.Fatal(err)
+	}
+	for rec, err := range records {
+		if err != nil {
+			r.Problem(err)
+			continue
+		}
+		if err := r.Record(&rec); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.End(); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func renderOf(records ...view.Record) iter.Seq2[view.Record, error] {
+	return func(yield func(view.Record, error) bool) {
+		for _, r := range records {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+// renderTemplates are examples for each view.
+var renderTemplates = map[view.View]string{
+	view.Sockets:    `{{.proto}} {{.local_address}}:{{.local_port}}{{.local_name}} {{.state}}{{range .owners}} {{.pid}}/{{.name}}{{end}}{{with .owner_unknown}} ({{.}}){{end}}`,
+	view.Routes:     `{{.family}} {{.destination}}/{{.prefix_length}} {{join "," .flags}} {{.interface}}`,
+	view.Interfaces: `{{.name}} {{.mtu}}{{range .addresses}} {{.address}}/{{.prefix_length}}{{end}}`,
+	view.Groups:     `{{.interface}}\t{{.group}}\t{{.users}}`,
+	view.Statistics: `{{if .name}}{{.group}}.{{.name}}={{.value}}{{end}}`,
+	view.NAT:        `{{.proto}} {{.original_source_address}} {{.timeout}}`,
+}
+
+func TestGolden(t *testing.T) {
+	for host, src := range renderHosts(t) {
+		for _, kind := range []Kind{JSON, NDJSON, CSV, Table, Template} {
+			var got strings.Builder
+			for _, v := range renderViews {
+				fmt.Fprintf(&got, "-- %v --\n", v)
+				f := Format{Kind: kind}
+				if kind == Template {
+					f.Template = renderTemplates[v]
+				}
+				got.WriteString(renderAll(t, f, v, Options{}, renderColumns(v), renderRecords(src, v, 3)))
+			}
+			// The zone of a table's times is that of the test; there are none.
+			name := filepath.Join("testdata", host+"."+kind.String())
+			text := strings.ReplaceAll(got.String(), "\r\n", "^M\n")
+			if *renderUpdate {
+				if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text != string(want) {
+				t.Errorf("%s: got\n%s", name, text)
+			}
+		}
+	}
+}
+
+func renderSchema(t *testing.T, part string) *jsonschema.Schema {
+	t.Helper()
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	s, err := c.Compile("../docs/netstat.schema.json" + part)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func renderValidate(t *testing.T, s *jsonschema.Schema, text string) {
+	t.Helper()
+	v, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+	if err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	if err := s.Validate(v); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+}
+
+// TestJSONValidates: every view of every host is what the schema says, and NDJSON
+// has the same records.
+func TestJSONValidates(t *testing.T) {
+	document, line := renderSchema(t, ""), renderSchema(t, "#/$defs/line")
+	for host, src := range renderHosts(t) {
+		for _, v := range renderViews {
+			records := renderRecords(src, v, 0)
+			text := renderAll(t, Format{Kind: JSON}, v, Options{}, nil, records)
+			renderValidate(t, document, text)
+			var doc map[string]json.RawMessage
+			if err := json.Unmarshal([]byte(text), &doc); err != nil {
+				t.Fatal(err)
+			}
+			var list, problems []json.RawMessage
+			if err := json.Unmarshal(doc[v.String()], &list); err != nil {
+				t.Fatal(err)
+			}
+			if doc["errors"] != nil {
+				if err := json.Unmarshal(doc["errors"], &problems); err != nil {
+					t.Fatal(err)
+				}
+			}
+			lines := strings.Split(strings.TrimSuffix(renderAll(t, Format{Kind: NDJSON}, v, Options{}, nil, records), "\n"), "\n")
+			for _, l := range lines {
+				renderValidate(t, line, l)
+			}
+			if want := fmt.Sprintf(`{"record":"end","records":%d,"errors":%d}`, len(list), len(problems)); lines[len(lines)-1] != want {
+				t.Errorf("%s %v: %s, want %s", host, v, lines[len(lines)-1], want)
+			}
+			i := 0
+			for _, l := range lines[1 : len(lines)-1] {
+				got := renderObject(t, []byte(l))
+				if got["record"] == "error" {
+					continue
+				}
+				delete(got, "record")
+				if want := renderObject(t, list[i]); !reflect.DeepEqual(got, want) {
+					t.Fatalf("%s %v: %v, want %v", host, v, got, want)
+				}
+				i++
+			}
+			if i != len(list) {
+				t.Errorf("%s %v: %d lines for %d records", host, v, i, len(list))
+			}
+		}
+	}
+}
+
+func renderObject(t *testing.T, text []byte) map[string]any {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var v map[string]any
+	if err := d.Decode(&v); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	return v
+}
+
+// TestModel: what is read back from NDJSON is the model.
+func TestModel(t *testing.T) {
+	src := renderHosts(t)["linux-server"]
+	var want []netstat.Socket
+	for rec := range renderRecords(src, view.Sockets, 0) {
+		if rec.Row != nil {
+			want = append(want, rec.Row.Socket)
+		}
+	}
+	facts := netstat.FactTimer | netstat.FactUID | netstat.FactInode
+	var got []netstat.Socket
+	for line := range strings.Lines(renderAll(t, Format{Kind: NDJSON}, view.Sockets, Options{}, nil, renderRecords(src, view.Sockets, 0))) {
+		if !strings.HasPrefix(line, `{"record":"socket"`) {
+			continue
+		}
+		r := schema.NewReader([]byte(line))
+		s, _, looked := r.Socket(facts, nil)
+		if r.Err() != nil || !looked {
+			t.Fatalf("%v: %s", r.Err(), line)
+		}
+		got = append(got, s)
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Error("what is read back is not what was written")
+	}
+}
+
+// renderRow is a socket with everything that can be joined to it.
+func renderRow() *view.Row {
+	return &view.Row{
+		Socket: netstat.Socket{
+			Table: netstat.TCP4, State: netstat.Established, Cgroup: 7,
+			Local: netstat.Addr{IP: netip.MustParseAddr("127.0.0.1"), Port: 22}, Remote: netstat.Addr{IP: netip.MustParseAddr("127.0.0.1"), Port: 4000},
+		},
+		Facts: netstat.FactCgroup | netstat.FactUID, UserName: "ro\xffot", Cgroup: "/a\x1b", Unknown: netstat.OwnerDenied, Owners: []view.Owner{}, Interface: "eth0",
+		Peer: &view.Peer{
+			PeerEnd: view.PeerEnd{Inode: 5, Netns: 9, State: netstat.Listen, Waiting: true, Translated: true},
+			Netns:   "blue", Owners: []view.Owner{{Process: netstat.Process{PID: 3, Argv0: "x"}, UserName: "me"}},
+		},
+	}
+}
+
+func TestJoined(t *testing.T) {
+	rec := view.Record{Row: renderRow(), Netns: "red", Change: view.ChangeChanged, Changed: []string{"state", "recvq"}}
+	got := renderAll(t, Format{Kind: NDJSON}, view.Sockets, Options{}, nil, renderOf(rec))
+	want := `{"record":"report","schema":"netstat","version":1,"content":"sockets","program":"netstat test","time":"2026-05-06T07:08:09+02:00","host":{"name":"h","system":"linux"}}
+{"record":"socket","family":"inet","proto":"tcp","state":"ESTABLISHED","local_address":"127.0.0.1","local_port":22,"remote_address":"127.0.0.1","remote_port":4000,` +
+		`"recv_queue":0,"send_queue":0,"uid":0,"cgroup_id":7,"user_name":"ro\ufffdot","user_name_bytes":"cm//b3Q=","cgroup":"/a\u001b","interface":"eth0","owners":[],"owner_unknown":"permission",` +
+		`"peer":{"inode":5,"state":"LISTEN","netns_inode":9,"netns":"blue","waiting":true,"translated":true,"owners":[{"pid":3,"name":"x","argv0":"x","user_name":"me"}]},` +
+		`"netns":"red","change":"changed","changed":["state","recvq"]}
+{"record":"end","records":1,"errors":0}
+`
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	line := renderSchema(t, "#/$defs/line")
+	for l := range strings.Lines(got) {
+		renderValidate(t, line, l)
+	}
+	// The names of fields that only this package writes are in the schema too.
+	for _, other := range []view.Record{
+		{Route: &netstat.Route{Family: netstat.Inet}}, {RareRoute: &netstat.AX25Route{}}, {Interface: &netstat.Interface{}},
+		{Membership: &netstat.Membership{Group: netip.MustParseAddr("224.0.0.1")}}, {Counter: &netstat.Counter{Group: "Ip6"}, Family: netstat.Inet6},
+		{NATSession: &netstat.NATSession{Family: netstat.Inet}},
+	} {
+		other.Netns, other.Change = "n", view.ChangeClosed
+		for l := range strings.Lines(renderAll(t, Format{Kind: NDJSON}, view.Routes, Options{}, nil, renderOf(other))) {
+			renderValidate(t, line, l)
+			if strings.Contains(l, `"record":"route"`) && !strings.HasSuffix(l, `,"netns":"n","change":"closed"}`+"\n") {
+				t.Error(l)
+			}
+		}
+	}
+}
+
+// renderGroups are grouped records with values of every kind.
+func renderGroups() (*Grouping, []view.Record) {
+	column := func(name string, kind view.ValueKind) view.Column {
+		return view.Column{Name: name, Title: strings.ToUpper(name), Kind: kind}
+	}
+	g := &Grouping{
+		Keys: []view.Column{
+			column("state", view.ValueText), column("remote", view.ValueAddress), column("rtt", view.ValueDuration),
+			column("started", view.ValueTime), column("elevated", view.ValueFlag), column("delta", view.ValueSigned),
+		},
+		Totals: []view.Column{column("recvq", view.ValueBytes), column("rate", view.ValueRate)},
+	}
+	minus := int64(-5)
+	return g, []view.Record{
+		{Group: &view.Group{
+			Keys: []view.Value{
+				renderText("LISTEN"), {Kind: view.ValueAddress, Text: "/", Address: netip.MustParseAddr("10.0.0.0"), Number: 8},
+				renderNumber(view.ValueDuration, uint64(1500*time.Microsecond)), renderNumber(view.ValueTime, uint64(time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC).UnixNano())),
+				renderNumber(view.ValueFlag, 1), renderNumber(view.ValueSigned, uint64(minus)),
+			},
+			Count: 3, Totals: []view.Value{renderNumber(view.ValueBytes, math.MaxUint64), renderNumber(view.ValueRate, 7)},
+		}},
+		{Group: &view.Group{Keys: make([]view.Value, 6), Count: 1, Totals: []view.Value{{}}}},
+	}
+}
+
+func TestGroups(t *testing.T) {
+	g, records := renderGroups()
+	o := Options{Grouping: g}
+	text := renderAll(t, Format{Kind: JSON}, view.Sockets, o, nil, renderOf(records...))
+	renderValidate(t, renderSchema(t, ""), text)
+	want := `{"schema":"netstat","version":1,"content":"sockets","program":"netstat test","time":"2026-05-06T07:08:09+02:00","host":{"name":"h","system":"linux"},` +
+		`"group_by":["state","remote","rtt","started","elevated","delta"],"sockets":[
+{"state":"LISTEN","remote":"10.0.0.0/8","rtt":0.0015,"started":"2026-01-02T03:04:05.000000006Z","elevated":true,"delta":-5,"count":3,"recvq":18446744073709551615,"rate":7},
+{"count":1}]}
+`
+	if text != want {
+		t.Errorf("got  %s\nwant %s", text, want)
+	}
+	text = renderAll(t, Format{Kind: CSV}, view.Sockets, o, nil, renderOf(records...))
+	want = "state,remote,rtt,started,elevated,delta,count,recvq,rate\r\n" +
+		"LISTEN,10.0.0.0/8,0.0015,2026-01-02T03:04:05.000000006Z,true,-5,3,18446744073709551615,7\r\n,,,,,,1,,\r\n"
+	if text != want {
+		t.Errorf("got  %q\nwant %q", text, want)
+	}
+	text = renderAll(t, Format{Kind: Table}, view.Sockets, Options{Grouping: &Grouping{Keys: g.Keys[:3], Totals: g.Totals[:1]}}, nil, renderOf(
+		view.Record{Group: &view.Group{Keys: records[0].Group.Keys[:3], Count: 3, Totals: records[0].Group.Totals[:1]}},
+		view.Record{Group: &view.Group{Keys: make([]view.Value, 3), Count: 12345678}},
+	))
+	want = `STATE   REMOTE        RTT     COUNT                 RECVQ
+LISTEN  10.0.0.0/8  1.5ms         3  18446744073709551615
+-       -               -  12345678                     -
+`
+	if text != want {
+		t.Errorf("got\n%swant\n%s", text, want)
+	}
+	text = renderAll(t, Format{Template, `{{.state}}={{.count}} {{.recvq}}`}, view.Sockets, o, nil, renderOf(records...))
+	if want := "LISTEN=3 18446744073709551615\n=1 \n"; text != want {
+		t.Errorf("got  %q\nwant %q", text, want)
+	}
+	if _, err := New(Format{Template, "{{.local_port}}"}, io.Discard, renderHead(view.Sockets), nil, o); err == nil {
+		t.Error("a field of a socket is taken for one of a group")
+	}
+}
+
+// TestCSVReadBack: encoding/csv reads what was meant, whatever the texts are.
+func TestCSVReadBack(t *testing.T) {
+	texts := []string{
+		"plain", "", "a,b", `say "hi"`, "@/tmp/.X11", "=1+2", "+1", "-1", "'quoted", " lead", "trail ", "naïve 名字", "line\nbreak", "tab\tq", "\r", "\t=x",
+		"\x1b[31m", "\xff", `""`, ",", "'", "0x10",
+	}
+	columns := []view.Column{
+		{Name: "text", Kind: view.ValueText, Value: func(r *view.Record) view.Value { return renderText(r.Row.UserName) }},
+		{Name: "number", Kind: view.ValueNumber, Value: func(r *view.Record) view.Value {
+			return renderNumber(view.ValueNumber, r.Row.Socket.Inode)
+		}},
+	}
+	for _, only := range []bool{false, true} {
+		used := columns
+		if only {
+			used = columns[:1]
+		}
+		var records []view.Record
+		for i, s := range texts {
+			records = append(records, view.Record{Row: &view.Row{UserName: s, Socket: netstat.Socket{Inode: uint64(i) << 50}}})
+		}
+		text := renderAll(t, Format{Kind: CSV}, view.Sockets, Options{}, used, renderOf(records...))
+		if strings.Count(text, "\r\n") != len(texts)+1 || strings.Count(text, "\n") != len(texts)+1 {
+			t.Errorf("lines: %q", text)
+		}
+		rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+		if err != nil || len(rows) != len(texts)+1 || rows[0][0] != "text" {
+			t.Fatalf("%v: %d rows", err, len(rows))
+		}
+		for i, s := range texts {
+			cell := rows[i+1][0]
+			if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+				t.Errorf("%q is a formula", cell)
+			}
+			cell = strings.TrimPrefix(cell, "'")
+			want := strings.Map(func(r rune) rune {
+				if r < ' ' || r == 0xfffd {
+					return '.'
+				}
+				return r
+			}, s)
+			if cell != want || !only && rows[i+1][1] != strconv.FormatUint(uint64(i)<<50, 10) {
+				t.Errorf("%q: %q", s, rows[i+1])
+			}
+		}
+	}
+	for host, src := range renderHosts(t) {
+		for _, v := range renderViews {
+			columns := renderColumns(v)
+			rows, err := csv.NewReader(strings.NewReader(renderAll(t, Format{Kind: CSV}, v, Options{}, columns, renderRecords(src, v, 0)))).ReadAll()
+			if err != nil {
+				t.Fatal(err)
+			}
+			i := 0
+			for rec, err := range renderRecords(src, v, 0) {
+				if err != nil {
+					continue
+				}
+				i++
+				for k := range columns {
+					value := columns[k].Value(&rec)
+					if want := string(ascii.AppendSafe(nil, string(value.Append(nil)))); strings.TrimPrefix(rows[i][k], "'") != want {
+						t.Errorf("%s %v: %q, want %q", host, v, rows[i][k], want)
+					}
+				}
+			}
+			if i != len(rows)-1 {
+				t.Errorf("%s %v: %d rows for %d records", host, v, len(rows)-1, i)
+			}
+		}
+	}
+}
+
+// renderNamed are records with a name and a number.
+func renderNamed(names ...string) []view.Record {
+	var records []view.Record
+	for i, name := range names {
+		records = append(records, view.Record{Row: &view.Row{UserName: name, Socket: netstat.Socket{Inode: uint64(i*i*i) * 100, State: netstat.Listen}}})
+	}
+	return records
+}
+
+func renderNameColumns() []view.Column {
+	return []view.Column{
+		{Name: "name", Title: "NAME", Kind: view.ValueText, Value: func(r *view.Record) view.Value { return renderText(r.Row.UserName) }},
+		{Name: "inode", Title: "INODE", Kind: view.ValueNumber, Value: func(r *view.Record) view.Value {
+			return renderNumber(view.ValueNumber, r.Row.Socket.Inode)
+		}},
+		{Name: "state", Title: "STATE", Kind: view.ValueText, Value: func(r *view.Record) view.Value { return renderText(r.Row.Socket.State.String()) }},
+	}
+}
+
+func TestTable(t *testing.T) {
+	records := renderNamed("a", "名字", "e\u0301\x1b[31m", "", "a name that is much longer")
+	for _, c := range []struct {
+		name    string
+		options Options
+		want    string
+	}{
+		{"plain", Options{}, `
+NAME                        INODE  STATE
+a                               0  LISTEN
+名字                          100  LISTEN
+e` + "\u0301" + `.[31m                        800  LISTEN
+-                            2700  LISTEN
+a name that is much longer   6400  LISTEN
+`},
+		{"wide enough", Options{Width: 42}, `
+NAME                        INODE  STATE
+a                               0  LISTEN
+名字                          100  LISTEN
+e` + "\u0301" + `.[31m                        800  LISTEN
+-                            2700  LISTEN
+a name that is much longer   6400  LISTEN
+`},
+		{"narrow", Options{Width: 25}, `
+NAME        INODE  STATE
+a               0  LISTEN
+名字          100  LISTEN
+e` + "\u0301" + `.[31m        800  LISTEN
+-            2700  LISTEN
+a name th~   6400  LISTEN
+`},
+		{"too narrow", Options{Width: 5}, `
+NAME      INODE  STATE
+a             0  LISTEN
+名字        100  LISTEN
+e` + "\u0301" + `.[31m      800  LISTEN
+-          2700  LISTEN
+a name ~   6400  LISTEN
+`},
+		{"colours", Options{Color: true, Width: 25}, `
+` + bold + `NAME        INODE  STATE` + plain + `
+a               0  ` + cyan + `LISTEN` + plain + `
+名字          100  ` + cyan + `LISTEN` + plain + `
+e` + "\u0301" + `.[31m        800  ` + cyan + `LISTEN` + plain + `
+-            2700  ` + cyan + `LISTEN` + plain + `
+a name th~   6400  ` + cyan + `LISTEN` + plain + `
+`},
+	} {
+		got := renderAll(t, Format{Kind: Table}, view.Sockets, c.options, renderNameColumns(), renderOf(records...))
+		if got != c.want[1:] {
+			t.Errorf("%s: got\n%swant%s", c.name, got, c.want)
+		}
+	}
+	if got := renderAll(t, Format{Kind: Table}, view.Sockets, Options{}, renderNameColumns(), renderOf()); got != "NAME  INODE  STATE\n" {
+		t.Errorf("%q", got)
+	}
+	if got := renderAll(t, Format{Kind: Table}, view.Sockets, Options{}, nil, renderOf(records...)); got != "" {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestTableStreams: what comes after the records that decide the widths is written as it
+// comes, and cut only if the terminal asks for it.
+func TestTableStreams(t *testing.T) {
+	const long = "a name that is longer than those before"
+	records := func(yield func(view.Record, error) bool) {
+		for range tableRows {
+			if !yield(renderNamed("short")[0], nil) {
+				return
+			}
+		}
+		yield(renderNamed(long)[0], nil)
+		yield(renderNamed("x")[0], nil)
+	}
+	text := renderAll(t, Format{Kind: Table}, view.Sockets, Options{}, renderNameColumns(), records)
+	if !strings.HasSuffix(text, "\nshort      0  LISTEN\n"+long+"      0  LISTEN\nx          0  LISTEN\n") {
+		t.Errorf("%q", text[len(text)-150:])
+	}
+	text = renderAll(t, Format{Kind: Table}, view.Sockets, Options{Width: 25}, renderNameColumns(), records)
+	if !strings.HasSuffix(text, "\nshort      0  LISTEN\na na~      0  LISTEN\nx          0  LISTEN\n") {
+		t.Errorf("%q", text[len(text)-150:])
+	}
+	var out bytes.Buffer
+	r, err := New(Format{Kind: Table}, &out, renderHead(view.Sockets), renderNameColumns(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // widths are those of each report
+		if err := r.Begin(renderTime); err != nil {
+			t.Fatal(err)
+		}
+		rec := renderNamed("name of " + strconv.Itoa(out.Len()))[0]
+		if err := r.Record(&rec); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.End(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := out.String(), "NAME       INODE  STATE\nname of 0      0  LISTEN\nNAME        INODE  STATE\nname of 49      0  LISTEN\n"; got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+// TestTableUncut: rows that are written as they come look like those that were kept,
+// with and without colours.
+func TestTableUncut(t *testing.T) {
+	names := []string{"a", "名字", "e\u0301\x1b[31m", "", "name", "a longer name of a row"}
+	columns := renderNameColumns()
+	columns = append(columns, columns[1]) // a number at the end
+	for _, color := range []bool{false, true} {
+		lines := func(early int) []string {
+			records := func(yield func(view.Record, error) bool) {
+				for range early {
+					for _, r := range renderNamed(names...) {
+						if !yield(r, nil) {
+							return
+						}
+					}
+				}
+			}
+			text := renderAll(t, Format{Kind: Table}, view.Sockets, Options{Color: color}, columns, records)
+			return strings.SplitAfter(text, "\n")[1:]
+		}
+		kept := lines(1)[:len(names)]
+		all := lines(2 * tableRows / len(names))
+		for i := range all[:len(all)-1] {
+			if want := kept[i%len(names)]; all[i] != want {
+				t.Fatalf("colours %t, row %d: %q, want %q", color, i, all[i], want)
+			}
+		}
+	}
+}
+
+func TestWidth(t *testing.T) {
+	for text, want := range map[string]int{
+		"": 0, "abc": 3, "naïve": 5, "名字": 4, "ｆｕ": 4, "e\u0301": 1, "\u200b": 0, "한글": 4, "\u1112\u1161\u11ab": 2, "😀": 2, "\U00020000": 2, "\ufffd": 1, "Ⅳ": 1, "ก็": 1,
+	} {
+		if got := displayWidth([]byte(text)); got != want {
+			t.Errorf("%q takes %d, want %d", text, got, want)
+		}
+	}
+	for i := 1; i < len(wideRunes); i++ {
+		if wideRunes[i][0] <= wideRunes[i-1][1] || wideRunes[i][1] < wideRunes[i][0] {
+			t.Errorf("ranges %x are out of order", wideRunes[i])
+		}
+	}
+	if cut, width := cutTo([]byte("a名字"), 4); string(cut) != "a名" || width != 3 {
+		t.Errorf("%q %d", cut, width)
+	}
+}
+
+func TestDurations(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0s", 1: "1ns", 999: "999ns", 1500: "1.5us", -1501: "-1.501us", 34 * time.Microsecond: "34us", 1500 * time.Microsecond: "1.5ms",
+		34200 * time.Millisecond: "34.2s", 7384 * time.Second: "2h3m4s", -time.Second: "-1s",
+	} {
+		if got := string(view.Value{Kind: view.ValueDuration, Number: uint64(d)}.AppendPretty(nil)); got != want {
+			t.Errorf("%d: %s, want %s", d, got, want)
+		}
+	}
+}
+
+func TestTemplate(t *testing.T) {
+	row := renderRow()
+	row.Socket.TCP = &netstat.TCPInfo{RTT: 1500 * time.Nanosecond}
+	row.Socket.TCP.Known.Add(netstat.TCPRTT)
+	row.Facts |= netstat.FactTCPInfo
+	row.Owners = []view.Owner{{Process: netstat.Process{PID: 4, Argv0: "/bin/a\x1b"}}, {Process: netstat.Process{PID: 5, Args: []string{"b", "-c"}}}}
+	for text, want := range map[string]string{
+		`{{.local_address}}:{{.local_port}}`:          "127.0.0.1:22\n",
+		`{{.proto}}\t{{.state}}\\n`:                   "tcp\tESTABLISHED\\n\n",
+		`{{"a\tb"}}`:                                  "a\tb\n",
+		`{{range .owners}}{{.pid}}={{.name}} {{end}}`: "4=a. 5= \n",
+		`{{join "," "pid" .owners}}`:                  "4,5\n",
+		`{{range .owners}}{{join " " .args}};{{end}}`: ";b -c;\n",
+		`{{.tcp_info.rtt}} {{.memory.drops}}.`:        "0.0000015 .\n",
+		`{{.retransmits}}{{with .timer}}x{{end}}`:     "",
+		`{{if gt .local_port 1000}}high{{end}}`:       "",
+		`{{if lt .local_port 1000}}low{{end}}`:        "low\n",
+		`{{if eq .state "LISTEN"}}{{.proto}}{{end}}`:  "",
+		`{{default "-" .timer}} {{default 1 .uid}}`:   "- 0\n",
+		`{{if gt .timer_expires 1}}x{{end}}{{eq .timer 1}} {{ne .timer "none"}} {{lt .memory.drops 1.5}}`:                                                        "false true false\n",
+		`{{lt .tcp_info.rtt 1}} {{gt .local_port 21.5}} {{ge .local_port 22}} {{le -1 .uid}} {{eq .state "LISTEN" "ESTABLISHED"}} {{gt -1 -2}} {{eq true true}}`: "true true true true true true true\n",
+		`{{json .peer.owners}}`:                                    `[{"argv0":"x","name":"x","pid":3,"user_name":"me"}]` + "\n",
+		`{{$o := index .owners 0}}{{$o.pid}}`:                      "4\n",
+		`{{define "x"}}<{{.}}>{{end}}{{template "x" .local_port}}`: "<22>\n",
+		`{{printf "%-5s|%5d" .proto .local_port}}`:                 "tcp  |   22\n",
+		`{{.user_name}}`:                                           "ro\ufffdot\n",
+		`{{/* nothing */}}`:                                        "",
+		`plain`:                                                    "plain\n",
+		`{{(index .owners 1).pid}}`:                                "5\n",
+		`{{with .nothing}}{{else}}{{end}}`:                         "!",
+	} {
+		var out bytes.Buffer
+		r, err := New(Format{Template, text}, &out, renderHead(view.Sockets), nil, Options{})
+		if err != nil {
+			if want != "!" {
+				t.Errorf("%s: %v", text, err)
+			}
+			continue
+		}
+		rec := view.Record{Row: row}
+		if err := errors.Join(r.Begin(renderTime), r.Record(&rec), r.End()); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+		if out.String() != want {
+			t.Errorf("%s: %q, want %q", text, out.String(), want)
+		}
+	}
+}
+
+func TestTemplateMistakes(t *testing.T) {
+	for text, want := range map[string]string{
+		`{{.local_prot}}`:                   `template: no record has the field "local_prot", did you mean "local_port"?`,
+		`{{range .owners}}{{.nxme}}{{end}}`: `template: no record has the field "nxme", did you mean "name"?`,
+		`{{$.qqqqqqqq}}`:                    `template: no record has the field "qqqqqqqq"`,
+		`{{.proto`:                          `template:1: unclosed action`,
+		`{{end}}`:                           `template:1: unexpected {{end}}`,
+		"a\n{{nope 1}}":                     `template:2: function "nope" not defined`,
+		`{{template "x"}}`:                  `template:1:11: at <{{template "x"}}>: template "x" not defined`,
+		`{{gt .proto 1}}`:                   `template:1:2: at <gt .proto 1>: error calling gt: values of different kinds cannot be compared`,
+		`{{.proto.state}}`:                  `template:1:8: at <.proto.state>: can't evaluate field state in type interface {}`,
+		`{{join 1}}`:                        `template:1:7: at <1>: expected string; found 1`,
+		`{{join "," .proto}}`:               `template:1:2: at <join "," .proto>: error calling join: join wants a list`,
+		`{{index .owners 9}}`:               `template:1:2: at <index .owners 9>: error calling index: index out of range: 9`,
+		`{{define "x"}}{{template "x"}}{{end}}{{template "x"}}`: `template:1:25: at <{{template "x"}}>: exceeded maximum template depth (100000)`,
+	} {
+		var out bytes.Buffer
+		r, err := New(Format{Template, text}, &out, renderHead(view.Sockets), nil, Options{})
+		if err == nil {
+			row := renderRow()
+			row.Facts |= netstat.FactTimer
+			row.Socket.Absent = netstat.FactTimer
+			rec := view.Record{Row: row}
+			err = r.Record(&rec)
+			if again := r.End(); again == nil {
+				t.Errorf("%s: it goes on after %v", text, err)
+			}
+		}
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: %v\nwant %s", text, err, want)
+		}
+	}
+}
+
+// TestEveryColumn: every column of every view is written for every host, and several
+// owners are all there.
+func TestEveryColumn(t *testing.T) {
+	for _, src := range renderHosts(t) {
+		for _, v := range renderViews {
+			for _, kind := range []Kind{CSV, Table} {
+				text := renderAll(t, Format{Kind: kind}, v, Options{}, view.Columns(v), renderRecords(src, v, 0))
+				if kind == CSV {
+					if _, err := csv.NewReader(strings.NewReader(text)).ReadAll(); err != nil {
+						t.Errorf("%v: %v", v, err)
+					}
+				}
+			}
+		}
+	}
+	columns, err := view.FindColumns(view.Sockets, "local,pid,process,users")
+	if err != nil {
+		columns, err = view.FindColumns(view.Sockets, "local,pid,process")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := renderRow()
+	row.Owners = []view.Owner{{Process: netstat.Process{PID: 4, Argv0: "/bin/a\x1b"}}, {Process: netstat.Process{PID: 5, Argv0: "b"}}}
+	text := renderAll(t, Format{Kind: CSV}, view.Sockets, Options{}, columns[:2], renderOf(view.Record{Row: row}))
+	if want := "local,pid\r\n127.0.0.1:22,4;5\r\n"; text != want {
+		t.Errorf("%q, want %q", text, want)
+	}
+	text = renderAll(t, Format{Kind: Table}, view.Sockets, Options{}, columns[:3], renderOf(view.Record{Row: row}))
+	if !strings.Contains(text, "127.0.0.1:22  4,5  ") || strings.Contains(text, "\x1b") {
+		t.Errorf("%q", text)
+	}
+}
+
+// TestFieldNames holds the list of names to the schema.
+func TestFieldNames(t *testing.T) {
+	text, err := os.ReadFile("../docs/netstat.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc map[string]any
+	if err := json.Unmarshal(text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]bool{}
+	defs := doc["$defs"].(map[string]any)
+	for _, part := range []string{
+		"socket", "route", "rare_route", "interface", "membership", "counter", "nat_session", "group", "peer", "process", "detail", "end",
+		"tcp_info", "memory",
+	} {
+		renderFields(defs[part], want)
+	}
+	for _, v := range renderViews {
+		for _, c := range view.Columns(v) {
+			if strings.HasSuffix(c.Name, "per_second") {
+				want[c.Name] = true
+			}
+		}
+	}
+	got := map[string]bool{}
+	for name := range strings.FieldsSeq(fieldNames) {
+		got[name] = true
+		if !want[name] {
+			t.Errorf("%s is no field", name)
+		}
+	}
+	for name := range want {
+		if !got[name] {
+			t.Errorf("%s is missing", name)
+		}
+	}
+}
+
+func renderFields(v any, names map[string]bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		if properties, ok := v["properties"].(map[string]any); ok {
+			for name := range properties {
+				names[name] = true
+			}
+		}
+		for _, inner := range v {
+			renderFields(inner, names)
+		}
+	case []any:
+		for _, inner := range v {
+			renderFields(inner, names)
+		}
+	}
+}
+
+func TestParseFormat(t *testing.T) {
+	for text, want := range map[string]Format{
+		"text": {}, "json": {Kind: JSON}, "NDJSON": {Kind: NDJSON}, "csv": {Kind: CSV}, "table": {Kind: Table},
+		"template={{.a}}=b": {Template, "{{.a}}=b"}, "template=": {Kind: Template},
+	} {
+		if got, err := ParseFormat(text); err != nil || got != want {
+			t.Errorf("%s: %v %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "xml", "json=1", "template", "text=", "x\n"} {
+		if _, err := ParseFormat(text); err == nil || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	if _, err := New(Format{}, io.Discard, Head{}, nil, Options{}); err == nil {
+		t.Error("classic text is written here")
+	}
+	if JSON.String() != "json" || Template.String() != "template" {
+		t.Error("the names are wrong")
+	}
+}
+
+type renderBroken struct{ err error }
+
+func (w renderBroken) Write([]byte) (int, error) { return 0, w.err }
+
+// TestWriteFails: an error of writing reaches the caller, and nothing is written
+// after it.
+func TestWriteFails(t *testing.T) {
+	full := errors.New("no space left")
+	for _, kind := range []Kind{JSON, NDJSON, CSV, Table, Template} {
+		r, err := New(Format{kind, "x"}, renderBroken{full}, renderHead(view.Sockets), renderNameColumns(), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = r.Begin(renderTime)
+		rec := renderNamed("a")[0]
+		failed := false
+		for range 30000 {
+			failed = failed || errors.Is(r.Record(&rec), full)
+		}
+		if !failed || !errors.Is(r.End(), full) {
+			t.Errorf("%v: nothing is said", kind)
+		}
+	}
+}
+
+func TestProblems(t *testing.T) {
+	problem := &netstat.OpError{Op: "read", Table: netstat.UnixTable, Err: os.ErrPermission}
+	records := func(yield func(view.Record, error) bool) {
+		yield(view.Record{}, problem)
+		yield(view.Record{}, problem)
+	}
+	text := renderAll(t, Format{Kind: JSON}, view.Sockets, Options{}, nil, records)
+	renderValidate(t, renderSchema(t, ""), text)
+	object := `{"text":"read unix: permission denied","kind":"operation","operation":"read","family":"unix","proto":"unix","causes":[{"text":"permission denied","is":["permission"]}]}`
+	if object = strings.Replace(object, `read unix: permission denied`, problem.Error(), 1); !strings.HasSuffix(text, ",\"sockets\":[],\"errors\":[\n"+object+",\n"+object+"]}\n") {
+		t.Error(text)
+	}
+	// The next report begins without them.
+	var out bytes.Buffer
+	r, err := New(Format{Kind: JSON}, &out, renderHead(view.NAT), nil, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2 {
+		_ = r.Begin(renderTime)
+		if i == 0 {
+			r.Problem(problem)
+		}
+		if err := r.End(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d := json.NewDecoder(&out); strings.Count(out.String(), `"errors"`) != 1 || d.Decode(new(any)) != nil || d.Decode(new(any)) != nil {
+		t.Error(out.String())
+	}
+}
+
+// renderMany is a row as a busy host has many of.
+func renderMany() view.Record {
+	return view.Record{Row: &view.Row{
+		Facts: netstat.FactUID | netstat.FactInode | netstat.FactTimer,
+		Socket: netstat.Socket{
+			Table: netstat.TCP4, State: netstat.Established,
+			Local:  netstat.Addr{IP: netip.MustParseAddr("192.168.100.17"), Port: 41234},
+			Remote: netstat.Addr{IP: netip.MustParseAddr("10.20.30.40"), Port: 443},
+			UID:    1000, Inode: 1234567, Cookie: 99,
+		},
+	}}
+}
+
+func TestAllocations(t *testing.T) {
+	full := view.Record{Row: renderRow(), Netns: "x", Change: view.ChangeChanged}
+	plainRow := renderMany()
+	for _, kind := range []Kind{JSON, NDJSON, CSV, Table} {
+		r, err := New(Format{Kind: kind}, io.Discard, renderHead(view.Sockets), renderColumns(view.Sockets), Options{Width: 60, Color: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = r.Begin(renderTime)
+		for range 2 * tableRows {
+			_ = r.Record(&full)
+		}
+		if allocs := testing.AllocsPerRun(1000, func() { _ = r.Record(&full); _ = r.Record(&plainRow) }); allocs > 0 {
+			t.Errorf("%v: %v allocations", kind, allocs)
+		}
+	}
+}
+
+func FuzzTemplate(f *testing.F) {
+	for _, text := range renderTemplates {
+		f.Add(text)
+	}
+	f.Add(`{{range $i, $o := .owners}}{{$i}}{{json $o}}{{end}}{{join "," "pid" .owners | printf "%q"}}\n\\{{`)
+	f.Add(`{{define "x"}}{{.}}{{end}}{{template "x" .peer}}{{with $x := .tcp_info}}{{$x.rtt}}{{else with .memory}}{{end}}`)
+	f.Add(`{{slice .proto 1 2}}{{len .owners}}{{index . "proto"}}{{call .proto}}{{html .cgroup}}{{(index .owners 0).pid}}{{break}}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		// Templates that take for ever are the business of who wrote them.
+		if strings.Count(text, "range") > 1 || strings.Count(text, "template") > 1 || strings.Count(text, "block") > 0 || renderLongNumber(text) {
+			return
+		}
+		var out bytes.Buffer
+		r, err := New(Format{Template, text}, &out, renderHead(view.Sockets), nil, Options{})
+		check := func(err error) {
+			if err != nil && (err.Error() == "" || strings.ContainsAny(err.Error(), "\n\x1b")) {
+				t.Fatalf("%q: %q", text, err)
+			}
+		}
+		check(err)
+		if err != nil {
+			return
+		}
+		rec := view.Record{Row: renderRow()}
+		check(r.Record(&rec))
+		check(r.End())
+	})
+}
+
+// renderLongNumber says whether a text has a number that is above 99, or may be.
+func renderLongNumber(text string) bool {
+	digits := 0
+	for _, c := range text {
+		if c >= '0' && c <= '9' || c == 'x' || c == 'e' && digits > 0 || c == '_' && digits > 0 || c == '\'' {
+			digits++
+		} else {
+			digits = 0
+		}
+		if digits > 2 || digits > 0 && c == '\'' {
+			return true
+		}
+	}
+	return strings.Contains(text, "_port") || strings.Contains(text, "*")
+}
+
+// BenchmarkRows is what a row costs, as that of dialect/nettools is.
+func BenchmarkRows(b *testing.B) {
+	for _, f := range []Format{{Kind: JSON}, {Kind: NDJSON}, {Kind: CSV}, {Kind: Table}, {Template, `{{.local_address}}:{{.local_port}}`}} {
+		b.Run(f.Kind.String(), func(b *testing.B) {
+			r, err := New(f, io.Discard, renderHead(view.Sockets), renderColumns(view.Sockets), Options{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			rec := renderMany()
+			_ = r.Begin(renderTime)
+			b.ReportAllocs()
+			for b.Loop() {
+				_ = r.Record(&rec)
+			}
+		})
+	}
+}
+
+// TestDocumentedTemplates: the examples of docs/formats.md do what they seem to.
+func TestDocumentedTemplates(t *testing.T) {
+	page, err := os.ReadFile("../docs/formats.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(page), "## Templates")
+	src, n := renderHosts(t)["linux-server"], 0
+	for line := range strings.Lines(section) {
+		text, ok := strings.CutPrefix(line, "    {{")
+		if !ok {
+			continue
+		}
+		n++
+		renderAll(t, Format{Template, "{{" + strings.TrimSuffix(text, "\n")}, view.Sockets, Options{}, nil, renderRecords(src, view.Sockets, 0))
+	}
+	if n != 8 {
+		t.Errorf("%d examples", n)
+	}
+}

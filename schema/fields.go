@@ -1,0 +1,162 @@
+package schema
+
+import (
+	"math"
+	"time"
+
+	"netstat"
+)
+
+// fields goes through the fields of an object in one of two directions, so
+// that a list of fields stands once: without a Reader it appends them, with one
+// it takes the value of the field key.
+type fields struct {
+	b     []byte
+	r     *Reader
+	key   []byte
+	taken bool
+	exact []string // texts whose bytes have come
+}
+
+// at reports whether the value of this field is to be taken.
+func (f *fields) at(name string) bool {
+	if f.taken || string(f.key) != name {
+		return false
+	}
+	f.taken = true
+	return true
+}
+
+// readFields reads an object; visit goes through its fields.
+func readFields(r *Reader, visit func(*fields)) {
+	f := fields{r: r}
+	r.Object(func(key []byte) {
+		f.key, f.taken = key, false
+		if visit(&f); !f.taken {
+			r.Skip()
+		}
+	})
+}
+
+// number is a field that is there always, or else only where it is not 0.
+func number[T ~uint8 | ~uint16 | ~uint32 | ~uint64](f *fields, name string, p *T, always bool) {
+	switch {
+	case f.r == nil:
+		if always || *p != 0 {
+			f.b = appendUint(f.b, name, uint64(*p))
+		}
+	case f.at(name):
+		*p = T(f.r.Uint(uint64(^T(0))))
+	}
+}
+
+func signed(f *fields, name string, p *int32, always bool) {
+	switch {
+	case f.r == nil:
+		if always || *p != 0 {
+			f.b = appendInt(f.b, name, int64(*p))
+		}
+	case f.at(name):
+		*p = f.r.Int()
+	}
+}
+
+// flag is a field that is there always, or else only where it is true.
+func flag(f *fields, name string, p *bool, always bool) {
+	switch {
+	case f.r == nil:
+		if always || *p {
+			f.b = appendBool(f.b, name, *p)
+		}
+	case f.at(name):
+		*p = f.r.Bool()
+	}
+}
+
+// millis is a time that the model counts in milliseconds. One that is too long
+// for that is a mistake.
+func millis(f *fields, name string, p *uint32, always bool) {
+	switch {
+	case f.r == nil:
+		if always || *p != 0 {
+			f.b = appendSeconds(f.b, name, time.Duration(*p)*time.Millisecond)
+		}
+	case f.at(name):
+		start := f.r.Offset()
+		n := f.r.Seconds() / time.Millisecond
+		if n < 0 || n > math.MaxUint32 {
+			f.r.FailAt(start, "a time out of range")
+			return
+		}
+		*p = uint32(n)
+	}
+}
+
+// named is a field with one of a list of names, absent for an empty one.
+func named[T ~uint8](f *fields, name string, names []string, p *T) {
+	switch {
+	case f.r == nil:
+		f.b = appendNamed(f.b, name, names, *p)
+	case f.at(name):
+		*p = T(f.r.name(names))
+	}
+}
+
+// text is a field that is absent where it is empty.
+func text(f *fields, name string, p *string) {
+	if f.r == nil {
+		f.b = AppendText(f.b, name, *p)
+		return
+	}
+	if f.taken {
+		return
+	}
+	t := ExactText{s: *p}
+	for _, n := range f.exact {
+		t.exact = t.exact || n == name
+	}
+	before := t.exact
+	if f.taken = f.r.TextField(f.key, name, &t); !f.taken {
+		return
+	}
+	if *p = t.s; t.exact && !before {
+		f.exact = append(f.exact, name)
+	}
+}
+
+// open begins an object that close ends. Both are for appending.
+func (f *fields) open(name string) { f.b = append(appendKey(f.b, name), '{') }
+func (f *fields) close()           { f.b = append(f.b, '}') }
+
+// openList begins a list that closeList ends, and item an object in it.
+func (f *fields) openList(name string) { f.b = append(appendKey(f.b, name), '[') }
+func (f *fields) closeList()           { f.b = append(f.b, ']') }
+
+func (f *fields) item() {
+	if f.b[len(f.b)-1] != '[' {
+		f.b = append(f.b, ',')
+	}
+	f.b = append(f.b, '{')
+}
+
+// address is an end as fields of the object around it: local_address and so on.
+func address(f *fields, end string, a *netstat.Addr) {
+	if f.r == nil {
+		f.b = appendAddr(f.b, end, a)
+		return
+	}
+	key := f.key
+	if f.taken || len(key) <= len(end) || string(key[:len(end)]) != end {
+		return
+	}
+	switch string(key[len(end):]) {
+	case "_address":
+		f.taken, a.IP = true, f.r.IP()
+	case "_port":
+		f.taken, a.Port = true, uint16(f.r.Uint(math.MaxUint16))
+	case "_scope":
+		f.taken, a.Scope = true, f.r.uint32()
+	default:
+		text(f, end+"_name", &a.Name)
+	}
+}

@@ -1,0 +1,339 @@
+package filter
+
+import (
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"netstat"
+	"netstat/collect"
+	"netstat/filter"
+)
+
+// kinds are ss's options for families, and our tables.
+var kinds = map[string][]netstat.Table{
+	"t": {netstat.TCP4, netstat.TCP6},
+	"u": {netstat.UDP4, netstat.UDP6},
+	"x": {netstat.UnixTable},
+}
+
+// compare holds one expression against ss.
+func (w *world) compare(src netstat.Source, env filter.Env, kind, text string) (rows int) {
+	w.Helper()
+	e, err := filter.Parse(text, env)
+	if err != nil {
+		w.Errorf("%q: %v", text, err)
+		return 0
+	}
+	got, want := w.ours(src, e, kinds[kind]...), w.theirs(kind, text)
+	for id := range want {
+		if !got[id] {
+			w.Errorf("-%s %q: ss shows %#x, we do not", kind, text, id)
+		}
+	}
+	for id := range got {
+		if !want[id] {
+			w.Errorf("-%s %q: we show %#x, ss does not", kind, text, id)
+		}
+	}
+	return len(want)
+}
+
+// TestLikeSS compares rows, by the kernel's identities of the sockets. ss needs
+// blanks around words, and binds "or" and "and" alike, so that mixtures have
+// parentheses here.
+func TestLikeSS(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	w := &world{T: t}
+	w.make()
+	src, env := w.open()
+
+	for _, test := range []struct {
+		kind, text string
+		none       bool // that nothing matches is what is tested
+	}{
+		// The examples of the manual page.
+		{"t", "state established ( dport = :ssh or sport = :ssh )", false},
+		{"x", "src " + w.x11() + "*", false},
+		{"t", "state fin-wait-1 ( sport = :http or sport = :https ) dst 193.233.7/24", false},
+		{"t", "", false},
+		{"u", "", false},
+		{"x", "", false},
+
+		{"t", "state all", false},
+		{"t", "state established", false},
+		{"t", "state syn-sent", false},
+		{"t", "state syn-recv", false},
+		{"t", "state fin-wait-1", false},
+		{"t", "state fin-wait-2", false},
+		{"t", "state time-wait", false},
+		{"t", "state closed", true},
+		{"t", "state close-wait", false},
+		{"t", "state last-ack", true},
+		{"t", "state listening", false},
+		{"t", "state closing", true},
+		{"t", "state connected", false},
+		{"t", "state synchronized", false},
+		{"t", "state bucket", false},
+		{"t", "state big", false},
+		{"t", "exclude listening", false},
+		{"t", "exclude connected", false},
+		{"t", "exclude big", false},
+		{"t", "state connected exclude established", false},
+		{"t", "exclude established state established", false},
+		{"t", "state established exclude established state time-wait", false},
+		{"t", "state TIME-WAIT", false},
+		{"u", "state established", false},
+		{"u", "state closed", false},
+		{"u", "state connected", false},
+		{"u", "exclude established", false},
+		{"u", "state listening", true},
+		{"x", "state established", false},
+		{"x", "state listening", false},
+		{"x", "state closed", false},
+		{"x", "state connected", false},
+		{"x", "exclude established", false},
+
+		{"t", "sport = :80", false},
+		{"t", "sport :http", false},
+		{"t", "sport http", false},
+		{"t", "sport == 80", false},
+		{"t", "sport eq :80", false},
+		{"t", "sport = inet:80", false},
+		{"t", "sport = inet6:22", false},
+		{"t", "sport = *", false},
+		{"t", "sport = :0x50", false},
+		{"t", "sport != :80", false},
+		{"t", "sport ne :80", false},
+		{"t", "sport neq :80", false},
+		{"t", "sport > :1001", false},
+		{"t", "sport gt :1001", false},
+		{"t", "sport < :80", false},
+		{"t", "sport lt :80", false},
+		{"t", "sport >= :1002", false},
+		{"t", "sport ge :1002", false},
+		{"t", "sport geq :1002", false},
+		{"t", "sport <= :80", false},
+		{"t", "dport le :80", false},
+		{"t", "dport leq :80", false},
+		{"t", "sport > :65534", false},
+		{"t", "sport > :65535", true},
+		{"t", "sport < :0", true},
+		{"t", "sport >= :0", false},
+		{"t", "dport = :0", false},
+		{"u", "sport = :53", false},
+		{"u", "dport != :0", false},
+		{"u", "sport <= :123", false},
+
+		{"t", "src 127.0.0.1", false},
+		{"t", "src = 127.0.0.1", false},
+		{"t", "src eq 127.0.0.1:80", false},
+		{"t", "src 127.0.0.1:http", false},
+		{"t", "src 127/8", false},
+		{"t", "src 10.1/16:443", false},
+		{"t", "dst 10.1.2.99/24", false},
+		{"t", "src 10.1.2.3/0", false},
+		{"t", "src 0.0.0.0", false},
+		{"t", "src 0.0.0.0/0", false},
+		{"t", "src [::]", false},
+		{"t", "src [::/0]", false},
+		{"t", "src [::1]:22", false},
+		{"t", "src [2001:db8::/32]", false},
+		{"t", "dst [::ffff:127.0.0.2]", true}, // it is the source
+		{"t", "src [::ffff:127.0.0.2]", false},
+		{"t", "src inet6:[::1]", false},
+		{"t", "src inet:127.0.0.2", true}, // IPv4-mapped ones are IPv6 sockets
+		{"t", "src inet:*", false},
+		{"t", "src inet:*:22", false},
+		{"t", "src *", false},
+		{"t", "src *:443", false},
+		{"t", "src :443", false},
+		{"t", "src *:*", false},
+		{"t", "dst any", false},
+		{"t", "src localhost", false},
+		{"u", "src 127.0.0.1:53", false},
+		{"u", "dst [::1]", false},
+		{"x", "src unix:@netstat-*", false},
+		{"x", "src unix:@NETSTAT-?", false},
+		{"x", "src unix:*[x]1", false},
+		{"x", "not src unix:@netstat-*", false},
+
+		{"t", "dev lo", false},
+		{"t", "dev = lo", false},
+		{"t", "dev != lo", false},
+		{"t", "dev 1", false},
+		{"t", "dev 0", false},
+		{"u", "dev lo", false},
+		{"t", "fwmark 5", false},
+		{"t", "fwmark = 0x5/0xff", false},
+		{"t", "fwmark != 5", false},
+		{"t", "fwmark = 1/1", false},
+		{"t", "fwmark 4/1", true},
+		{"t", "fwmark 0", false},
+		{"u", "fwmark = 7", false},
+		{"t", "state time-wait fwmark 9", false},
+		{"t", "autobound", false},
+		{"u", "autobound", false},
+		{"x", "autobound", false},
+
+		{"t", "sport = :80 and dst 127.0.0.1", false},
+		{"t", "sport = :80 & dst 127.0.0.1", false},
+		{"t", "sport = :80 && dst 127.0.0.1", false},
+		{"t", "sport = :80 dst 127.0.0.1", false},
+		{"t", "sport = :80 or sport = :22", false},
+		{"t", "sport = :80 | sport = :22", false},
+		{"t", "sport = :80 || sport = :22", false},
+		{"t", "not sport = :80", false},
+		{"t", "! sport = :80", false},
+		{"t", "not not sport = :80", false},
+		{"t", "not sport = :80 and dport = :80", false},
+		{"t", "not ( sport = :80 or dport = :80 )", false},
+		{"t", "state connected ( sport = :80 or autobound ) and ( dport > :1000 or dst [::1] )", false},
+		{"t", "sport = :80 and dst 127.0.0.1 or sport = :22", false},
+	} {
+		text := test.text
+		if kind := test.kind; kind == "t" && strings.HasPrefix(text, "state fin-wait-1 (") {
+			text = strings.Replace(text, "dst", "src", 1) // ours is the server
+		}
+		if n := w.compare(src, env, test.kind, text); n == 0 != test.none {
+			t.Errorf("-%s %q: ss shows %d rows: the stage does not serve the test", test.kind, text, n)
+		}
+		if text != test.text {
+			w.compare(src, env, test.kind, test.text)
+		}
+	}
+	if w.cgroup != "" {
+		for _, text := range []string{"cgroup " + w.cgroup, "cgroup = " + w.cgroup, "cgroup != " + w.cgroup, "not cgroup " + w.cgroup} {
+			for _, kind := range []string{"t", "u"} {
+				if w.compare(src, env, kind, text) == 0 {
+					t.Errorf("-%s %q: no rows", kind, text)
+				}
+			}
+		}
+	}
+
+	// Any combination, but for negations with which ss's two filters, the
+	// kernel's and its own, disagree, so that rows are in neither half: of
+	// autobound, of a prefix without bits, and of "[::]/96", which its own takes
+	// for IPv4's 0.0.0.0.
+	r := rand.New(rand.NewPCG(7, 8))
+	tests := []string{
+		"sport = :80", "sport != :443", "sport > :1000", "dport <= :80", "dport = :22", "src 127/8", "dst 10/8", "src [::1]", "dst [2001:db8::/32]", "src 193.233.7.1:443",
+		"src [::ffff:127.0.0.2]", "dev lo", "dev != lo", "fwmark 3", "fwmark != 1/1", "src :22",
+	}
+	if w.cgroup != "" {
+		tests = append(tests, "cgroup "+w.cgroup)
+	}
+	states := []string{"", "state established ", "exclude listening ", "state bucket state listening ", "state big exclude fin-wait-1 "}
+	var combine func(depth int) string
+	combine = func(depth int) string {
+		if depth == 0 {
+			return tests[r.IntN(len(tests))]
+		}
+		switch r.IntN(4) {
+		case 0:
+			return "not ( " + combine(depth-1) + " )"
+		case 1:
+			return "( " + combine(depth-1) + " ) or ( " + combine(depth-1) + " )"
+		case 2:
+			return "( " + combine(depth-1) + " ) ( " + combine(depth-1) + " )"
+		}
+		return "( " + combine(depth-1) + " ) and ( " + combine(depth-1) + " )"
+	}
+	rows := 0
+	for i := range 250 {
+		kind := "t"
+		text := states[r.IntN(len(states))]
+		if i%5 == 0 {
+			kind, text = "u", ""
+		}
+		rows += w.compare(src, env, kind, text+combine(1+r.IntN(4)))
+	}
+	if rows == 0 {
+		t.Error("no combination has rows")
+	}
+}
+
+// x11 is the beginning of the paths of the sockets in .X11-unix.
+func (w *world) x11() string {
+	for s, err := range w.all(netstat.UnixTable) {
+		w.must(err, "unix")
+		if before, _, ok := strings.Cut(s.Local.Name, "/.X11-unix/X"); ok {
+			return before + "/.X11-unix/"
+		}
+	}
+	w.Fatal("no socket in .X11-unix")
+	return ""
+}
+
+// TestEitherWay reads what the kernel filtered and what it did not, by netlink
+// and from /proc: the same rows.
+func TestEitherWay(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	w := &world{T: t}
+	w.make()
+	src, env := w.open()
+	proc, err := collect.Open(collect.Options{Source: "proc"})
+	w.must(err, "open")
+	defer proc.Close()
+	matches := 0
+	for _, text := range []string{
+		"state established sport = :80", "src 127.0.0.2", "not dst [::/96] and port 2000", "exclude listening dst 10/8", "sport >= :1000 or dport < :100",
+		"uid = 0 and state listening", "recvq > 0", "sendq >= 1k", "inode = 0", "proto = udp family = inet6", "pid != 1 and sport = :53",
+		"process = '' or state bound", "state bound",
+	} {
+		e, err := filter.Parse(text, env)
+		w.must(err, text)
+		for _, table := range []netstat.Table{netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6} {
+			need, wanted := e.Need(table)
+			need.Facts |= netstat.FactUID | netstat.FactInode
+			var hinted, everything, fromProc []string
+			read := func(s netstat.Source, need netstat.Need) (list []string) {
+				need.Report = func(err *netstat.OpError) { t.Errorf("%q: %v", text, err) }
+				for row, err := range s.Sockets(t.Context(), table, need) {
+					w.must(err, text)
+					if e.Match(&filter.Row{Socket: &row}) {
+						list = append(list, row.State.String()+" "+row.Local.IP.String()+" "+row.Remote.IP.String()+" "+string(rune(row.Local.Port))+string(rune(row.Remote.Port)))
+					}
+				}
+				return list
+			}
+			if wanted {
+				hinted = read(src, need)
+			}
+			unhinted := netstat.Need{Facts: need.Facts}
+			if strings.Contains(text, "bound") {
+				unhinted.States = netstat.AllStates
+			}
+			everything = read(src, unhinted)
+			if strings.Join(hinted, "\n") != strings.Join(everything, "\n") {
+				t.Errorf("%q of %v: %d rows with hints, %d without", text, table, len(hinted), len(everything))
+			}
+			if fromProc = read(proc, netstat.Need{Facts: need.Facts}); !strings.Contains(text, "bound") && len(fromProc) != len(everything) {
+				t.Errorf("%q of %v: %d rows from /proc, %d by netlink", text, table, len(fromProc), len(everything))
+			}
+			matches += len(everything)
+		}
+	}
+	if matches == 0 {
+		t.Error("nothing matches")
+	}
+
+	// Facts that only a dump has are absent from /proc, and that is said.
+	var reports []*netstat.OpError
+	need := netstat.Need{Facts: netstat.FactTCPInfo | netstat.FactMark, Report: func(err *netstat.OpError) { reports = append(reports, err) }}
+	for row, err := range proc.Sockets(t.Context(), netstat.TCP4, need) {
+		w.must(err, "proc")
+		if row.TCP != nil || row.Absent != need.Facts {
+			t.Fatalf("%+v", row)
+		}
+	}
+	if len(reports) != 1 || !errors.Is(reports[0], errors.ErrUnsupported) {
+		t.Errorf("reports %v", reports)
+	}
+}

@@ -1,0 +1,363 @@
+package filter
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"netstat"
+	"netstat/collect"
+	"netstat/filter"
+)
+
+// inNamespace runs the calling test again in a process with a network namespace
+// of its own, and returns true there.
+func inNamespace(t *testing.T) bool {
+	t.Helper()
+	const mark = "NETSTAT_FILTER_IN_NAMESPACE"
+	if os.Getenv(mark) != "" {
+		return true
+	}
+	if os.Geteuid() != 0 {
+		t.Fatal("this test has to be run as root, who alone may make namespaces and marks")
+	}
+	if _, err := exec.LookPath("ss"); err != nil {
+		t.Fatalf("ss of iproute2 is needed to compare with: %v", err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1")
+	cmd.Env = append(os.Environ(), mark+"=1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
+	out, err := cmd.CombinedOutput()
+	t.Logf("in a network namespace:\n%s", out)
+	if err != nil || !bytes.Contains(out, []byte("--- PASS: "+t.Name())) {
+		t.Fatalf("in a network namespace: %v", err)
+	}
+	return false
+}
+
+// world makes sockets. They live as long as the process.
+type world struct {
+	*testing.T
+	cgroup string // path of a control group, empty if there could be none
+}
+
+func (w *world) must(err error, doing string) {
+	w.Helper()
+	if err != nil {
+		w.Fatalf("%s: %v", doing, err)
+	}
+}
+
+func (w *world) run(args ...string) string {
+	w.Helper()
+	out, err := exec.Command(args[0], args[1:]...).CombinedOutput()
+	if err != nil {
+		w.Fatalf("%q: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
+
+func sockaddr(text string) unix.Sockaddr {
+	a := netip.MustParseAddrPort(text)
+	if a.Addr().Is4() {
+		return &unix.SockaddrInet4{Port: int(a.Port()), Addr: a.Addr().As4()}
+	}
+	return &unix.SockaddrInet6{Port: int(a.Port()), Addr: a.Addr().As16()}
+}
+
+func family(text string) int {
+	if netip.MustParseAddrPort(text).Addr().Is4() {
+		return unix.AF_INET
+	}
+	return unix.AF_INET6
+}
+
+func (w *world) socket(family, kind int) int {
+	w.Helper()
+	f, err := unix.Socket(family, kind|unix.SOCK_CLOEXEC, 0)
+	w.must(err, "socket")
+	return f
+}
+
+// bound makes a socket with options set before it is bound.
+func (w *world) bound(kind int, local string, options ...func(int)) int {
+	w.Helper()
+	f := w.socket(family(local), kind)
+	w.must(unix.SetsockoptInt(f, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1), "SO_REUSEADDR")
+	for _, o := range options {
+		o(f)
+	}
+	w.must(unix.Bind(f, sockaddr(local)), "bind "+local)
+	return f
+}
+
+func (w *world) listen(local string, options ...func(int)) int {
+	w.Helper()
+	f := w.bound(unix.SOCK_STREAM, local, options...)
+	w.must(unix.Listen(f, 1000), "listen")
+	return f
+}
+
+// connect returns both ends of a connection.
+func (w *world) connect(listener int, remote string, options ...func(int)) (client, server int) {
+	w.Helper()
+	client = w.socket(family(remote), unix.SOCK_STREAM)
+	for _, o := range options {
+		o(client)
+	}
+	w.must(unix.Connect(client, sockaddr(remote)), "connect "+remote)
+	server, _, err := unix.Accept(listener)
+	w.must(err, "accept")
+	return client, server
+}
+
+// stuff writes as much as goes: what the peer does not read stays.
+func (w *world) stuff(f int) {
+	w.Helper()
+	w.must(unix.SetNonblock(f, true), "nonblock")
+	for {
+		if _, err := unix.Write(f, make([]byte, 1<<16)); err != nil {
+			return
+		}
+	}
+}
+
+func (w *world) mark(mark int) func(int) {
+	return func(f int) { w.must(unix.SetsockoptInt(f, unix.SOL_SOCKET, unix.SO_MARK, mark), "SO_MARK") }
+}
+
+func (w *world) device(f int) { w.must(unix.BindToDevice(f, "lo"), "SO_BINDTODEVICE") }
+
+// make fills the namespace.
+func (w *world) make() {
+	w.Helper()
+	w.run("ip", "link", "set", "lo", "up")
+	for _, address := range []string{"193.233.7.1/24", "10.1.2.3/8", "2001:db8::1/64"} {
+		w.run("ip", "address", "add", address, "dev", "lo", "nodad")
+	}
+	w.joinCgroup()
+
+	listeners := map[string]int{}
+	for _, local := range []string{
+		"127.0.0.1:22", "127.0.0.1:80", "193.233.7.1:80", "193.233.7.1:443", "10.1.2.3:443", "0.0.0.0:1001", "127.0.0.1:1002",
+		"[::1]:22", "[::]:2000", "[2001:db8::1]:443", "0.0.0.0:65535",
+	} {
+		listeners[local] = w.listen(local)
+	}
+	for local, f := range listeners {
+		remote := strings.Replace(strings.Replace(local, "0.0.0.0", "127.0.0.9", 1), "[::]", "[::1]", 1)
+		for range 3 {
+			w.connect(f, remote)
+		}
+		w.connect(f, remote, w.mark(3), w.device)
+		// FIN-WAIT-2 and CLOSE-WAIT, TIME-WAIT, and FIN-WAIT-1 of what cannot
+		// be sent.
+		client, _ := w.connect(f, remote)
+		w.must(unix.Shutdown(client, unix.SHUT_WR), "shutdown")
+		client, server := w.connect(f, remote, w.mark(9))
+		unix.Close(client)
+		unix.Close(server)
+		client, server = w.connect(f, remote)
+		w.stuff(server)
+		unix.Close(server)
+		_ = client
+	}
+	w.connect(listeners["[::]:2000"], "127.0.0.2:2000") // IPv4-mapped
+	w.connect(listeners["[::]:2000"], "10.1.2.3:2000")
+	w.listen("127.0.0.1:1100", w.mark(5))
+	w.listen("[::1]:1100", w.mark(0x105), w.device)
+	w.bound(unix.SOCK_STREAM, "127.0.0.1:1200")
+	deferring := w.listen("127.0.0.1:1300")
+	w.must(unix.SetsockoptInt(deferring, unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT, 60), "TCP_DEFER_ACCEPT")
+	w.must(unix.Connect(w.socket(unix.AF_INET, unix.SOCK_STREAM), sockaddr("127.0.0.1:1300")), "connect") // SYN-RECEIVED
+	full := w.bound(unix.SOCK_STREAM, "127.0.0.1:1400")
+	w.must(unix.Listen(full, 0), "listen")
+	for range 3 { // the last is SYN-SENT
+		f := w.socket(unix.AF_INET, unix.SOCK_STREAM)
+		w.must(unix.SetNonblock(f, true), "nonblock")
+		if err := unix.Connect(f, sockaddr("127.0.0.1:1400")); err != nil && err != unix.EINPROGRESS {
+			w.Fatal(err)
+		}
+	}
+
+	for _, local := range []string{"127.0.0.1:53", "0.0.0.0:123", "[::]:53", "[::1]:5353", "10.1.2.3:0"} {
+		w.bound(unix.SOCK_DGRAM, local)
+		f := w.socket(family(local), unix.SOCK_DGRAM)
+		remote := strings.Replace(strings.Replace(local, "0.0.0.0", "127.0.0.1", 1), "[::]", "[::1]", 1)
+		if !strings.HasSuffix(remote, ":0") {
+			w.must(unix.Connect(f, sockaddr(remote)), "connect "+remote)
+		}
+	}
+	w.bound(unix.SOCK_DGRAM, "127.0.0.1:5300", w.mark(7), w.device)
+
+	dir := filepath.Join(w.TempDir(), ".X11-unix")
+	w.must(os.Mkdir(dir, 0o755), "mkdir")
+	for i := range 3 {
+		for _, name := range []string{fmt.Sprintf("%s/X%d", dir, i), fmt.Sprintf("@netstat-%d", i)} {
+			l := w.socket(unix.AF_UNIX, unix.SOCK_STREAM)
+			w.must(unix.Bind(l, &unix.SockaddrUnix{Name: name}), "bind "+name)
+			w.must(unix.Listen(l, 5), "listen")
+			w.must(unix.Connect(w.socket(unix.AF_UNIX, unix.SOCK_STREAM), &unix.SockaddrUnix{Name: name}), "connect "+name)
+			if _, _, err := unix.Accept(l); err != nil {
+				w.Fatal(err)
+			}
+		}
+		w.must(unix.Connect(w.socket(unix.AF_UNIX, unix.SOCK_STREAM), &unix.SockaddrUnix{Name: fmt.Sprintf("@netstat-%d", i)}), "connect")
+		d := w.socket(unix.AF_UNIX, unix.SOCK_DGRAM)
+		w.must(unix.Bind(d, &unix.SockaddrUnix{Name: fmt.Sprintf("%s/d%d", dir, i)}), "bind")
+		auto := w.socket(unix.AF_UNIX, unix.SOCK_DGRAM)
+		// With no name the kernel chooses one.
+		w.must(unix.Bind(auto, &unix.SockaddrUnix{}), "bind")
+	}
+	w.settle()
+}
+
+// joinCgroup puts one listener into a control group of its own.
+func (w *world) joinCgroup() {
+	text, err := os.ReadFile("/proc/self/mountinfo")
+	w.must(err, "mountinfo")
+	for line := range strings.Lines(string(text)) {
+		head, tail, _ := strings.Cut(line, " - ")
+		if !strings.HasPrefix(tail, "cgroup2 ") {
+			continue
+		}
+		mount := strings.Fields(head)[4]
+		name := fmt.Sprintf("netstat-filter-%d", os.Getpid())
+		dir := filepath.Join(mount, name)
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			break
+		}
+		enter := func(dir string) {
+			w.must(os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte("0"), 0), "enter "+dir)
+		}
+		w.Cleanup(func() { w.must(os.Remove(dir), "remove control group") })
+		enter(dir)
+		w.listen("127.0.0.1:1500")
+		w.bound(unix.SOCK_DGRAM, "127.0.0.1:1500")
+		enter(mount)
+		w.cgroup = "/" + name
+		return
+	}
+	w.Log("CONTROL GROUPS ARE NOT COMPARED: none could be made")
+}
+
+// settle waits until no connection is in a state that passes.
+func (w *world) settle() {
+	for {
+		if strings.TrimSpace(w.run("ss", "-Hnta", "state", "last-ack", "state", "closing")) == "" {
+			return
+		}
+		unix.Nanosleep(&unix.Timespec{Nsec: 2e6}, nil)
+	}
+}
+
+// open returns the host and what names mean there.
+func (w *world) open() (netstat.Source, filter.Env) {
+	w.Helper()
+	src, err := collect.Open(collect.Options{})
+	w.must(err, "open")
+	w.Cleanup(func() { src.Close() })
+	groups := src.(netstat.Cgroups)
+	return src, filter.Env{
+		Service: func(name string) (uint16, bool) {
+			port, err := net.LookupPort("tcp", name)
+			return uint16(port), err == nil
+		},
+		Host: func(name string) ([]netip.Addr, error) {
+			return net.DefaultResolver.LookupNetIP(w.Context(), "ip4", name)
+		},
+		Interface: func(name string) (uint32, bool) {
+			i, err := net.InterfaceByName(name)
+			if err != nil {
+				return 0, false
+			}
+			return uint32(i.Index), true
+		},
+		Cgroup: groups.CgroupID,
+	}
+}
+
+// ours returns the identities of the rows that a filter keeps: cookies, and
+// for unix sockets inodes.
+func (w *world) ours(src netstat.Source, e *filter.Expr, tables ...netstat.Table) map[uint64]bool {
+	w.Helper()
+	ids := map[uint64]bool{}
+	for _, table := range tables {
+		need, ok := e.Need(table)
+		if !ok {
+			continue
+		}
+		need.Facts |= netstat.FactInode
+		need.Report = func(err *netstat.OpError) { w.Errorf("%s: %v", e, err) }
+		for s, err := range src.Sockets(w.Context(), table, need) {
+			w.must(err, e.String())
+			if !e.Match(&filter.Row{Socket: &s}) {
+				continue
+			}
+			if table == netstat.UnixTable {
+				// ss does not have the end of a connection that waits to be
+				// accepted; /proc has it, without an inode.
+				if s.Inode != 0 {
+					ids[s.Inode] = true
+				}
+			} else {
+				ids[s.Cookie] = true
+			}
+		}
+	}
+	return ids
+}
+
+// theirs returns the same of ss.
+func (w *world) theirs(kind string, expression string) map[uint64]bool {
+	w.Helper()
+	args := append([]string{"ss", "-Hnae", "-" + kind}, strings.Fields(expression)...)
+	ids := map[uint64]bool{}
+	for line := range strings.Lines(w.run(args...)) {
+		fields := strings.Fields(line)
+		var id uint64
+		var err error
+		if kind == "x" {
+			// Netid, then the state unless all rows have the same, two queues,
+			// and the local end: its name and inode.
+			at := 5
+			if isNumber(fields[1]) {
+				at = 4
+			}
+			id, err = strconv.ParseUint(fields[at], 10, 64)
+		} else {
+			for _, f := range fields {
+				if text, ok := strings.CutPrefix(f, "sk:"); ok {
+					id, err = strconv.ParseUint(text, 16, 64)
+				}
+			}
+		}
+		if err != nil || id == 0 {
+			w.Fatalf("ss wrote %q: %v", line, err)
+		}
+		ids[id] = true
+	}
+	return ids
+}
+
+func isNumber(s string) bool { _, err := strconv.ParseUint(s, 10, 64); return err == nil }
+
+// all yields a table.
+func (w *world) all(table netstat.Table) func(func(netstat.Socket, error) bool) {
+	src, _ := w.open()
+	return src.Sockets(w.Context(), table, netstat.Need{Facts: netstat.FactInode | netstat.FactUID})
+}

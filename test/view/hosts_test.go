@@ -1,0 +1,297 @@
+package view
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"flag"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"netstat"
+	"netstat/filter"
+	"netstat/snapshot"
+	"netstat/view"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+const hosts = "../../cmd/netstat/testdata/hosts"
+
+func open(t *testing.T, name string) *snapshot.Source {
+	t.Helper()
+	f, err := os.Open(filepath.Join(hosts, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	s, err := snapshot.Open(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// allTables are those that the recorded hosts have.
+var allTables = []netstat.Table{
+	netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6, netstat.UDPLite4, netstat.UDPLite6, netstat.Raw4, netstat.Raw6,
+	netstat.SCTP4, netstat.UnixTable, netstat.AX25Table, netstat.NetROMTbl, netstat.ROSETable, netstat.X25Table,
+	netstat.DDPTable, netstat.L2CAPTable, netstat.RFCOMMTbl,
+}
+
+// request is one of everything that a view has.
+func request(v view.View) *view.Request {
+	req := &view.Request{
+		View: v, Plan: &view.Plan{},
+		Routes:     []netstat.RouteQuery{{Family: netstat.Inet}, {Family: netstat.Inet6}},
+		RareRoutes: []netstat.Family{netstat.AX25, netstat.NetROM, netstat.ROSE, netstat.X25, netstat.AppleTalk},
+		Interfaces: netstat.InterfaceQuery{Details: true},
+		Groups:     []netstat.GroupQuery{{Family: netstat.Inet}, {Family: netstat.Inet6}},
+		Counters:   []netstat.Family{netstat.Inet, netstat.Inet6},
+	}
+	for _, t := range allTables {
+		req.Plan.Queries = append(req.Plan.Queries, view.Query{Table: t})
+	}
+	return req
+}
+
+// appendTable appends records as a table without widths.
+func appendTable(b []byte, columns []view.Column, req *view.Request, src netstat.Source, t *testing.T) []byte {
+	for i := range columns {
+		b = append(append(b, columns[i].Title...), '\t')
+	}
+	b = append(b, '\n')
+	for r, err := range view.Records(t.Context(), src, req) {
+		if err != nil {
+			b = append(append(append(b, "! "...), err.Error()...), '\n')
+			continue
+		}
+		for i := range columns {
+			if columns[i].All == nil {
+				b = columns[i].Value(&r).AppendPretty(b)
+			} else {
+				list := columns[i].All(&r, nil)
+				if len(list) == 0 {
+					b = append(b, '-')
+				}
+				for k := range list {
+					if k > 0 {
+						b = append(b, ',')
+					}
+					b = list[k].AppendPretty(b)
+				}
+			}
+			b = append(b, '\t')
+		}
+		b = append(b, '\n')
+	}
+	return b
+}
+
+// What the columns say of the recorded hosts, by default and in full.
+func TestColumnsOfRecordedHosts(t *testing.T) {
+	defer func(was *time.Location) { time.Local = was }(time.Local)
+	time.Local = time.UTC
+	for _, name := range []string{"linux-server.json", "linux-rare.json", "windows.json"} {
+		src := open(t, name)
+		var b []byte
+		for v := view.Sockets; v <= view.NAT; v++ {
+			req := request(v)
+			if v == view.Statistics {
+				req.Limit = 24
+			}
+			columns := view.DefaultColumns(v)
+			req.Facts = view.ColumnFacts(columns)
+			b = append(append(append(b, "== "...), v.String()...), '\n')
+			b = appendTable(b, columns, req, src, t)
+		}
+		for _, c := range []struct{ title, columns, sort, group string }{
+			{title: "owners", columns: "local,owners,exe,owner_user,user,owner_unknown", sort: "pid,local"},
+			{title: "details", columns: "netid,local,type,device,association_state,path,timer,timer_expires,module,created", sort: "netid,local,-remote"},
+			{title: "peers", columns: "local,remote,process,peer_process", sort: "local,remote"},
+			{title: "groups", group: "proto,state"},
+			{title: "programs", group: "process"},
+		} {
+			req := request(view.Sockets)
+			columns, sort := []view.Column(nil), []view.SortKey(nil)
+			var err error
+			if c.group != "" {
+				if req.Group, err = view.ParseGrouping(view.Sockets, c.group, filter.Facts{}); err != nil {
+					t.Fatal(err)
+				}
+				columns = req.Group.Columns()
+			} else {
+				if columns, err = view.FindColumns(view.Sockets, c.columns); err != nil {
+					t.Fatal(err)
+				}
+				if sort, err = view.ParseSort(view.Sockets, c.sort); err != nil {
+					t.Fatal(err)
+				}
+			}
+			req.Sort, req.Facts, req.AllOwners = sort, view.ColumnFacts(columns), true
+			b = append(append(append(b, "== "...), c.title...), '\n')
+			b = appendTable(b, columns, req, src, t)
+		}
+		golden := filepath.Join("testdata", strings.TrimSuffix(name, ".json")+".txt")
+		if *update {
+			if err := os.WriteFile(golden, b, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(b, want) {
+			t.Errorf("%s differs from %s:\n%s", name, golden, b)
+		}
+	}
+}
+
+// document is what these tests look at of a recording, read by another reader.
+type document struct {
+	Sockets []struct {
+		Bound bool
+		Rows  []documentRow
+	}
+}
+
+type documentRow struct {
+	Family, Proto, State string
+	RemoteAddress        netip.Addr `json:"remote_address"`
+	RemotePort           uint16     `json:"remote_port"`
+	RecvQueue            *uint64    `json:"recv_queue"`
+	Inode                uint64
+	PID                  uint32
+	Owners               []struct{ PID uint32 }
+}
+
+func readDocument(t *testing.T, name string) []documentRow {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(hosts, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d document
+	if err := json.Unmarshal(text, &d); err != nil {
+		t.Fatal(err)
+	}
+	var rows []documentRow
+	for _, table := range d.Sockets {
+		if !table.Bound {
+			rows = append(rows, table.Rows...)
+		}
+	}
+	return rows
+}
+
+// Groups and orders are those that follow from the document.
+func TestRecordedHostAgainstItsDocument(t *testing.T) {
+	for _, name := range []string{"linux-server.json", "windows.json"} {
+		rows := readDocument(t, name)
+		src := open(t, name)
+
+		type key struct{ family, state string }
+		type sums struct{ count, recvq uint64 }
+		want := map[key]sums{}
+		for i := range rows {
+			k := key{rows[i].Family, cmp.Or(rows[i].State, "-")}
+			s := want[k]
+			s.count++
+			if q := rows[i].RecvQueue; q != nil {
+				s.recvq += *q
+			}
+			want[k] = s
+		}
+		req := request(view.Sockets)
+		var err error
+		if req.Group, err = view.ParseGrouping(view.Sockets, "family,state", filter.Facts{}); err != nil {
+			t.Fatal(err)
+		}
+		for r, err := range view.Records(t.Context(), src, req) {
+			if err != nil {
+				continue // tables that the host did not have
+			}
+			k := key{r.Group.Keys[0].Text, string(r.Group.Keys[1].AppendPretty(nil))}
+			if got := (sums{r.Group.Count, r.Group.Totals[0].Number}); got != want[k] {
+				t.Errorf("%s: %v has %+v, want %+v", name, k, got, want[k])
+			}
+			delete(want, k)
+		}
+		if len(want) > 0 {
+			t.Errorf("%s: no groups for %v", name, want)
+		}
+
+		ip := slices.DeleteFunc(rows, func(r documentRow) bool { return !r.RemoteAddress.IsValid() })
+		slices.SortStableFunc(ip, func(a, b documentRow) int {
+			return cmp.Or(-cmp.Compare(a.RemoteAddress.BitLen(), b.RemoteAddress.BitLen()), -a.RemoteAddress.Compare(b.RemoteAddress), -cmp.Compare(a.RemotePort, b.RemotePort))
+		})
+		req = request(view.Sockets)
+		req.Facts.Owners = true
+		req.AllOwners = true
+		if req.Sort, err = view.ParseSort(view.Sockets, "-remote_address,-remote_port"); err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for r, err := range view.Records(t.Context(), src, req) {
+			if err != nil || !r.Row.Socket.Remote.IP.IsValid() {
+				continue
+			}
+			s := &r.Row.Socket
+			if n == len(ip) {
+				t.Fatalf("%s: more rows than %d", name, n)
+			}
+			w := &ip[n]
+			var pids, wantPIDs []uint32
+			for _, o := range r.Row.Owners {
+				pids = append(pids, o.PID)
+			}
+			if w.PID != 0 {
+				wantPIDs = append(wantPIDs, w.PID)
+			}
+			for _, o := range w.Owners {
+				wantPIDs = append(wantPIDs, o.PID)
+			}
+			if s.Remote.IP != w.RemoteAddress || s.Remote.Port != w.RemotePort || s.Inode != w.Inode || !slices.Equal(pids, wantPIDs) {
+				t.Errorf("%s: row %d is %v:%d of %v, want %+v", name, n, s.Remote.IP, s.Remote.Port, pids, w)
+			}
+			n++
+		}
+		if n != len(ip) {
+			t.Errorf("%s: %d rows, want %d", name, n, len(ip))
+		}
+	}
+}
+
+// A recording compared with itself has no changes, and with another host's all.
+func TestDifferenceOfRecordings(t *testing.T) {
+	count := func(d *view.Differ, name string) map[view.Change]int {
+		req := request(view.Sockets)
+		req.Diff, req.Facts.Owners = d, true
+		n := map[view.Change]int{}
+		for r, err := range view.Records(t.Context(), open(t, name), req) {
+			if err == nil {
+				n[r.Change]++
+			}
+		}
+		return n
+	}
+	d := view.NewDiffer(nil)
+	first := count(d, "linux-server.json")
+	if first[view.ChangeNone] == 0 || len(first) != 1 {
+		t.Errorf("first round: %v", first)
+	}
+	if again := count(d, "linux-server.json"); len(again) != 0 {
+		t.Errorf("the same recording: %v", again)
+	}
+	other := count(d, "windows.json")
+	if other[view.ChangeClosed] != first[view.ChangeNone] || other[view.ChangeOpened] == 0 || other[view.ChangeChanged] != 0 {
+		t.Errorf("another host: %v, of %v", other, first)
+	}
+}

@@ -1,0 +1,478 @@
+package view
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"netstat"
+	"netstat/collect"
+	"netstat/filter"
+	"netstat/view"
+)
+
+// inOwnNamespaces runs the calling test again in a process with network and
+// mount namespaces of its own, and reports whether this is that process.
+func inOwnNamespaces(t *testing.T) bool {
+	t.Helper()
+	const mark = "NETSTAT_VIEW_TEST"
+	if os.Getenv(mark) != "" {
+		return true
+	}
+	if os.Geteuid() != 0 {
+		t.Fatal("this test has to be run as root")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("unshare", "-m", "-n", "sh", "-c",
+		`mount -t tmpfs none /run && mkdir /run/netns && ip link set lo up && exec "$@"`, "sh",
+		self, "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1")
+	cmd.Env = append(os.Environ(), mark+"=1")
+	out, err := cmd.CombinedOutput()
+	t.Logf("%s", out)
+	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
+		t.Fatalf("in namespaces: %v", err)
+	}
+	return false
+}
+
+func run(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	out, err := exec.Command(name, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %q: %v\n%s", name, args, err, out)
+	}
+	return string(out)
+}
+
+// start starts a program that makes sockets, says "ready", and keeps them. The
+// result ends it.
+func start(t *testing.T, args ...string) (pid uint32, end func()) {
+	t.Helper()
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Stderr = os.Stderr
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(stdout).ReadString('\n'); err != nil || line != "ready\n" {
+		t.Fatalf("%q: %q, %v", args, line, err)
+	}
+	end = func() {
+		if stdin.Close() == nil {
+			_, _ = io.Copy(io.Discard, stdout)
+			_ = cmd.Wait()
+		}
+	}
+	t.Cleanup(end)
+	return uint32(cmd.Process.Pid), end
+}
+
+// python starts a Python program in a namespace, the own one if that is empty.
+func python(t *testing.T, netns, program string) (pid uint32, end func()) {
+	t.Helper()
+	args := []string{"python3", "-c", "import socket, sys, os\n" + program + "\nprint('ready', flush=True)\nsys.stdin.read()"}
+	if netns != "" {
+		args = append([]string{"ip", "netns", "exec", netns}, args...)
+	}
+	return start(t, args...)
+}
+
+func source(t *testing.T) netstat.Source {
+	t.Helper()
+	src, err := collect.Open(collect.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { src.Close() })
+	return src
+}
+
+// liveNames knows the user 0.
+type liveNames struct{ view.Names }
+
+func (liveNames) WantUser(uint32)                {}
+func (liveNames) UserReady(uint32) bool          { return true }
+func (liveNames) User(uid uint32) (string, bool) { return "root", uid == 0 }
+
+// show asks places for sockets of TCP and of the unix domain, and returns a line
+// for each.
+func show(t *testing.T, places []view.Place, columns, expression, sort string) []string {
+	t.Helper()
+	list, err := view.FindColumns(view.Sockets, columns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := filter.Parse(expression, filter.Env{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := view.ParseSort(view.Sockets, sort)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := &view.Plan{}
+	for _, table := range []netstat.Table{netstat.TCP4, netstat.TCP6, netstat.UnixTable} {
+		plan.Queries = append(plan.Queries, view.Query{Table: table})
+	}
+	req := &view.Request{
+		Plan: plan, Filter: e, Facts: view.ColumnFacts(list), Sort: keys, AllOwners: true, Names: liveNames{},
+		Report: func(err error) { t.Error(err) },
+	}
+	var lines []string
+	for r, err := range view.RecordsOf(t.Context(), places, req) {
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		var line []byte
+		for i := range list {
+			if i > 0 {
+				line = append(line, ' ')
+			}
+			values := []view.Value{list[i].Value(&r)}
+			if list[i].All != nil {
+				if values = list[i].All(&r, nil); len(values) == 0 {
+					values = []view.Value{{}}
+				}
+			}
+			for k := range values {
+				if k > 0 {
+					line = append(line, ',')
+				}
+				line = values[k].AppendPretty(line)
+			}
+		}
+		lines = append(lines, string(line))
+	}
+	return lines
+}
+
+func expect(t *testing.T, what string, got []string, want ...string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("%s:\n%s\nwant:\n%s", what, strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestLiveOwnersAndPeers(t *testing.T) {
+	if !inOwnNamespaces(t) {
+		return
+	}
+	places := []view.Place{{Source: source(t)}}
+	server, end := python(t, "", `
+l = socket.socket(); l.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); l.bind(('127.0.0.1', 700)); l.listen()
+pid = os.fork()
+if pid == 0:
+    l.listen(); sys.stdin.read(); os._exit(0)
+c = socket.create_connection(('127.0.0.1', 700)); a, _ = l.accept()
+x = socket.socket(socket.AF_UNIX); x.bind('/run/x'); x.listen()
+y = socket.socket(socket.AF_UNIX); y.connect('/run/x'); z, _ = x.accept()`)
+	client, _ := python(t, "", `q = socket.create_connection(('127.0.0.1', 700))`)
+	child := strings.TrimSpace(run(t, "ps", "-o", "pid=", "--ppid", fmt.Sprint(server)))
+
+	expect(t, "the listener", show(t, places, "local,owners,user,owner_unknown", "state listening and sport = :700", "local"),
+		fmt.Sprintf("127.0.0.1:700 %d/python3,%s/python3 root -", server, child))
+	one := fmt.Sprint(server)
+	expect(t, "an accepted connection", show(t, places, "pid,peer_pid,peer_process,peer_waiting", "state established and process = python3 and dport = :700 and pid = "+one, "local"),
+		fmt.Sprintf("%d %d python3 no", server, server))
+	expect(t, "one that waits", show(t, places, "pid,peer_pid,peer_waiting", "state established and pid = "+fmt.Sprint(client), "local"),
+		fmt.Sprintf("%d %d,%s yes", client, server, child))
+	expect(t, "the other end of it", show(t, places, "owners,owner_unknown,peer_pid", fmt.Sprintf("state established and peer_pid = %d", client), "local"),
+		fmt.Sprintf("- pending %d", client))
+	got := show(t, places, "proto,path,process,peer_pid", "family = unix and peer_process = python3 and pid = "+one, "-path")
+	expect(t, "unix", got,
+		fmt.Sprintf("unix /run/x python3 %d", server), fmt.Sprintf("unix - python3 %d", server))
+	expect(t, "processes", show(t, places, "parent,exe_deleted,comm", "sport = :700 and state established and pid = "+one, "local"),
+		fmt.Sprintf("%d no python3", os.Getpid()))
+	if line := show(t, places, "command", "sport = :700 and state established and pid = "+one, "local"); len(line) != 1 || !strings.Contains(line[0], "python3 -c import socket") {
+		t.Errorf("command %q", line)
+	}
+
+	// What the connection leaves behind belongs to nobody, and says why.
+	end()
+	if got := show(t, places, "state,owners,owner_unknown", "state time-wait", "local"); len(got) == 0 || got[0] != "TIME-WAIT - time-wait" {
+		t.Errorf("what is left: %q", got)
+	}
+}
+
+func TestLiveNamespaces(t *testing.T) {
+	if !inOwnNamespaces(t) {
+		return
+	}
+	run(t, "ip", "netns", "add", "blue")
+	run(t, "ip", "netns", "add", "red")
+	run(t, "ip", "-n", "blue", "link", "add", "va", "type", "veth", "peer", "name", "vb", "netns", "red")
+	for _, n := range []struct{ netns, dev, address string }{{"blue", "va", "10.9.0.1/24"}, {"red", "vb", "10.9.0.2/24"}} {
+		run(t, "ip", "-n", n.netns, "addr", "add", n.address, "dev", n.dev)
+		run(t, "ip", "-n", n.netns, "link", "set", n.dev, "up")
+	}
+	server, _ := python(t, "blue", `
+l = socket.socket(); l.bind(('10.9.0.1', 700)); l.listen()
+b = socket.socket(); b.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b'va'); b.bind(('10.9.0.1', 701)); b.listen()`)
+	client, _ := python(t, "red", `c = socket.create_connection(('10.9.0.1', 700))`)
+
+	var places []view.Place
+	for _, name := range []string{"blue", "red"} {
+		n, err := collect.FindNamespace(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		src, err := collect.Open(collect.Options{Netns: &n})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer src.Close()
+		places = append(places, view.Place{Source: src, Netns: n.Label()})
+	}
+	expect(t, "between namespaces", show(t, places, "netns,remote_address,pid,peer_pid,peer_netns", "family = inet and state established", "netns"),
+		fmt.Sprintf("blue 10.9.0.2 - %d red", client), fmt.Sprintf("red 10.9.0.1 %d %d blue", client, server))
+	expect(t, "one of them", show(t, places, "netns,local,pid", "netns = blue and state listening", "local"),
+		fmt.Sprintf("blue 10.9.0.1:700 %d", server), fmt.Sprintf("blue 10.9.0.1:701 %d", server))
+	expect(t, "an interface", show(t, places, "interface", "sport = :701", "local"), "va")
+}
+
+// Containers and units by the names of real control groups.
+func TestLiveControlGroups(t *testing.T) {
+	if !inOwnNamespaces(t) {
+		return
+	}
+	root := t.TempDir()
+	if err := unix.Mount("none", root, "cgroup2", 0, ""); err != nil {
+		t.Fatal(err)
+	}
+	top := filepath.Join(root, "netstatview.slice")
+	t.Cleanup(func() {
+		removeGroups(top)
+		_ = unix.Unmount(root, unix.MNT_DETACH)
+	})
+	id := strings.Repeat("0123456789abcdef", 4)
+	places := []view.Place{{Source: source(t)}}
+	for i, c := range []struct{ group, want string }{
+		{"docker-" + id + ".scope", "docker-" + id + ".scope netstatview.slice " + id + " docker"},
+		{"web.service", "web.service netstatview.slice - -"},
+	} {
+		path := filepath.Join(top, c.group)
+		if err := os.MkdirAll(path, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		port := strconv.Itoa(700 + i)
+		pid, end := start(t, "sh", "-c", `echo $$ > "$1/cgroup.procs" && exec python3 -c "$2"`, "sh", path,
+			"import socket, sys\nl = socket.socket(); l.bind(('127.0.0.1', "+port+")); l.listen()\nprint('ready', flush=True)\nsys.stdin.read()")
+		expect(t, c.group, show(t, places, "pid,unit,slice,container,runtime", "sport = :"+port, "local"), fmt.Sprintf("%d %s", pid, c.want))
+		if i == 0 {
+			expect(t, "by container", show(t, places, "local_port", "container = 01234567*", "local"), port)
+		} else {
+			expect(t, "by unit", show(t, places, "local_port", "unit = web.service", "local"), port)
+		}
+		end()
+	}
+}
+
+// removeGroups removes a tree of control groups, whose files cannot be removed.
+func removeGroups(dir string) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if e.IsDir() {
+			removeGroups(filepath.Join(dir, e.Name()))
+		}
+	}
+	_ = os.Remove(dir)
+}
+
+// Groups of a live namespace have the counts that ss says, and sums of its
+// queues.
+func TestLiveGroups(t *testing.T) {
+	if !inOwnNamespaces(t) {
+		return
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:700")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	var open []net.Conn
+	defer func() {
+		for _, c := range open {
+			c.Close()
+		}
+	}()
+	for i := range 20 {
+		c, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		open = append(open, c, a)
+		if i%3 == 0 {
+			if _, err := c.Write(make([]byte, 100+i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	type sums struct{ count, recvq uint64 }
+	want := map[string]sums{}
+	for line := range strings.Lines(run(t, "ss", "-Htan")) {
+		f := strings.Fields(line)
+		recvq, err := strconv.ParseUint(f[1], 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := want[f[0]]
+		want[f[0]] = sums{s.count + 1, s.recvq + recvq}
+	}
+	g, err := view.ParseGrouping(view.Sockets, "state", filter.Facts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	req := &view.Request{Plan: &view.Plan{Queries: []view.Query{{Table: netstat.TCP4}, {Table: netstat.TCP6}}}, Group: g}
+	names := map[string]string{"LISTEN": "LISTEN", "ESTABLISHED": "ESTAB"}
+	groups := 0
+	for r, err := range view.Records(t.Context(), source(t), req) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		groups++
+		state := names[r.Group.Keys[0].Text]
+		if got := (sums{r.Group.Count, r.Group.Totals[0].Number}); got != want[state] {
+			t.Errorf("%s: %+v, ss says %+v", state, got, want[state])
+		}
+	}
+	if groups != len(want) || want["ESTAB"].count != 40 || want["ESTAB"].recvq == 0 {
+		t.Errorf("%d groups; ss: %v", groups, want)
+	}
+}
+
+// What comes and goes is told as it happens.
+func TestLiveChanges(t *testing.T) {
+	if !inOwnNamespaces(t) {
+		return
+	}
+	src := source(t)
+	d := view.NewDiffer(nil)
+	changes := func() []string {
+		list, err := view.FindColumns(view.Sockets, "change,state,local_port,remote_port,changed")
+		if err != nil {
+			t.Fatal(err)
+		}
+		req := &view.Request{Plan: &view.Plan{Queries: []view.Query{{Table: netstat.TCP4}}}, Diff: d}
+		if req.Sort, err = view.ParseSort(view.Sockets, "local_port,state"); err != nil {
+			t.Fatal(err)
+		}
+		var lines []string
+		for r, err := range view.Records(t.Context(), src, req) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			var line []byte
+			for i := range list {
+				if list[i].All == nil || len(r.Changed) == 0 {
+					line = append(list[i].Value(&r).AppendPretty(line), ' ')
+					continue
+				}
+				line = append(append(line, strings.Join(r.Changed, ",")...), ' ')
+			}
+			lines = append(lines, string(line))
+		}
+		return lines
+	}
+	expect(t, "nothing", changes())
+	l, err := net.Listen("tcp", "127.0.0.1:700")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	expect(t, "a listener", changes(), "opened LISTEN 700 0 - ")
+	expect(t, "nothing new", changes())
+	c, err := net.DialTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 5000}, l.Addr().(*net.TCPAddr))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, "a connection", changes(), "opened ESTABLISHED 700 5000 - ", "opened ESTABLISHED 5000 700 - ")
+	if _, err := c.Write([]byte("hello")); err != nil {
+		t.Fatal(err)
+	}
+	await(t, src, func(rows []netstat.Socket) bool { // it has arrived, and that is known
+		return slices.ContainsFunc(rows, func(s netstat.Socket) bool { return s.RecvQ == 5 }) &&
+			!slices.ContainsFunc(rows, func(s netstat.Socket) bool { return s.SendQ > 0 })
+	})
+	expect(t, "data", changes(), "changed ESTABLISHED 700 5000 recvq ")
+	a.Close() // with data unread, it is reset: both ends go
+	if _, err := c.Read(make([]byte, 1)); err == nil {
+		t.Fatal("no reset")
+	}
+	expect(t, "reset", changes(), "closed ESTABLISHED 700 5000 - ", "closed ESTABLISHED 5000 700 - ")
+	c.Close()
+	// Without any, the end that closes first waits.
+	if c, err = net.DialTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 5001}, l.Addr().(*net.TCPAddr)); err != nil {
+		t.Fatal(err)
+	}
+	if a, err = l.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, "another", changes(), "opened ESTABLISHED 700 5001 - ", "opened ESTABLISHED 5001 700 - ")
+	c.Close()
+	if _, err := a.Read(make([]byte, 1)); err != io.EOF {
+		t.Fatal(err)
+	}
+	await(t, src, someIn(netstat.FinWait2))
+	expect(t, "half of it", changes(), "changed CLOSE-WAIT 700 5001 state ", "changed FIN-WAIT-2 5001 700 state ")
+	a.Close()
+	l.Close()
+	await(t, src, someIn(netstat.TimeWait))
+	expect(t, "the end", changes(), "closed CLOSE-WAIT 700 5001 - ", "closed LISTEN 700 0 - ", "changed TIME-WAIT 5001 700 state ")
+}
+
+// await reads the sockets of TCP until they are as they are to be.
+func await(t *testing.T, src netstat.Source, is func(rows []netstat.Socket) bool) {
+	t.Helper()
+	for {
+		var rows []netstat.Socket
+		for s, err := range src.Sockets(t.Context(), netstat.TCP4, netstat.Need{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows = append(rows, s)
+		}
+		if is(rows) {
+			return
+		}
+		if err := t.Context().Err(); err != nil {
+			t.Fatal(err)
+		}
+		runtime.Gosched()
+	}
+}
+
+func someIn(state netstat.State) func(rows []netstat.Socket) bool {
+	return func(rows []netstat.Socket) bool {
+		return slices.ContainsFunc(rows, func(s netstat.Socket) bool { return s.State == state })
+	}
+}

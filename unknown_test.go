@@ -1,0 +1,58 @@
+package netstat
+
+import "testing"
+
+func TestOwnerUnknown(t *testing.T) {
+	var held, denied, confined, both Owners
+	held.Add(7, 1)
+	denied.Denied, confined.Confined = true, true
+	both.Denied, both.Confined = true, true
+	both.AddKernel(9)
+	both.AddKernel(0)
+	for _, test := range []struct {
+		name string
+		o    *Owners
+		s    Socket
+		want OwnerUnknown
+		text string
+	}{
+		{"held", &held, Socket{Inode: 7}, OwnerKnown, ""},
+		{"told with the row", &held, Socket{PID: 3}, OwnerKnown, ""},
+		{"not held", &held, Socket{Inode: 8}, OwnerUnheld, "unheld"},
+		{"denied", &denied, Socket{Inode: 8}, OwnerDenied, "permission"},
+		{"confined", &confined, Socket{Inode: 8}, OwnerConfined, "namespace"},
+		{"both", &both, Socket{Inode: 8}, OwnerDenied, "permission"},
+		{"kernel", &both, Socket{Inode: 8, Cookie: 9}, OwnerKernel, "kernel"},
+		{"no cookie", &both, Socket{Inode: 8, Cookie: 0}, OwnerDenied, "permission"},
+		{"time-wait", &held, Socket{Table: TCP6, State: TimeWait}, OwnerTimeWait, "time-wait"},
+		{"request", &held, Socket{Table: TCP4, State: SynReceived}, OwnerRequest, "request"},
+		{"new request", &held, Socket{Table: TCP4, State: NewSynRecv}, OwnerRequest, "request"},
+		{"not accepted", &held, Socket{Table: TCP4, State: Established}, OwnerPending, "pending"},
+		{"not accepted, closed by the other", &held, Socket{Table: TCP4, State: CloseWait}, OwnerPending, "pending"},
+		{"closed", &held, Socket{Table: TCP4, State: LastAck}, OwnerClosed, "closed"},
+		{"unix, not accepted", &held, Socket{Table: UnixTable, State: Connecting}, OwnerPending, "pending"},
+		{"unix, closed", &held, Socket{Table: UnixTable, State: Disconnecting}, OwnerClosed, "closed"},
+		{"unix, without an inode", &held, Socket{Table: UnixTable, State: Connected}, OwnerNotTold, "not-told"},
+		{"no inodes", &held, Socket{Table: L2CAPTable, State: Established}, OwnerNotTold, "not-told"},
+		{"inodes absent", &held, Socket{Table: TCP4, State: Established, Absent: FactInode}, OwnerNotTold, "not-told"},
+		{"closed TCP without an inode", &held, Socket{Table: TCP4, State: Closed}, OwnerNotTold, "not-told"},
+	} {
+		if got := test.o.Unknown(&test.s); got != test.want || got.String() != test.text {
+			t.Errorf("%s: %v %q, want %v %q", test.name, uint8(got), got, uint8(test.want), test.text)
+		}
+	}
+	if text := OwnerUnknown(99).String(); text != "not-told" {
+		t.Errorf("%q", text)
+	}
+}
+
+func TestNamespaceLabel(t *testing.T) {
+	for want, n := range map[string]Namespace{
+		"a,b": {Names: []string{"a", "b"}, PID: 1}, "7/nginx": {PID: 7, Comm: "nginx", Mounts: []string{"/x"}}, "7": {PID: 7},
+		"/x": {Mounts: []string{"/x"}}, "/proc/3/fd/4": {Path: "/proc/3/fd/4"}, "net:[5]": {Inode: 5},
+	} {
+		if got := n.Label(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

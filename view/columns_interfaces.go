@@ -1,0 +1,165 @@
+package view
+
+import (
+	"encoding/hex"
+
+	"netstat"
+)
+
+var interfaceFlagNames = []string{
+	"up", "broadcast", "debug", "loopback", "point-to-point", "no-trailers", "running", "no-arp",
+	"promiscuous", "all-multicast", "master", "slave", "multicast", "port-select", "auto-media",
+	"dynamic",
+}
+
+var hardwareNames = []string{
+	"other", "ethernet", "loopback", "ax25", "netrom", "rose", "x25", "arcnet", "dlci", "frad",
+	"eui64", "slip", "cslip", "slip6", "cslip6", "adaptive", "ppp", "hdlc", "lapb", "tunnel",
+	"sit", "fddi", "hippi", "ash", "econet", "irda",
+}
+
+func interfaceColumn(name string, kind ValueKind, value func(i *netstat.Interface) Value) Column {
+	return Column{Name: name, Kind: kind, Value: func(r *Record) Value { return value(r.Interface) }}
+}
+
+// interfaceCounter is one of the numbers that are counted for each way.
+type interfaceCounter struct {
+	name    string
+	kind    ValueKind
+	rx, tx  bool
+	absence netstat.InterfaceCounterSet // the bit that says that the system does not keep it, 0 for none
+	of      func(c *netstat.InterfaceCounters) *uint64
+}
+
+var interfaceCounters = [...]interfaceCounter{
+	{"packets", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Packets }},
+	{"bytes", ValueBytes, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Bytes }},
+	{"errors", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Errors }},
+	{"dropped", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Dropped }},
+	{"fifo", ValueNumber, true, true, netstat.CountsFIFO, func(c *netstat.InterfaceCounters) *uint64 { return &c.FIFO }},
+	{"frame", ValueNumber, true, false, netstat.CountsFrame, func(c *netstat.InterfaceCounters) *uint64 { return &c.Frame }},
+	{"carrier", ValueNumber, false, true, netstat.CountsCarrier, func(c *netstat.InterfaceCounters) *uint64 { return &c.Carrier }},
+	{"collisions", ValueNumber, false, true, netstat.CountsCollisions, func(c *netstat.InterfaceCounters) *uint64 { return &c.Collisions }},
+	{"compressed", ValueNumber, true, true, netstat.CountsCompressed, func(c *netstat.InterfaceCounters) *uint64 { return &c.Compressed }},
+	{"multicast", ValueNumber, true, false, netstat.CountsMulticast, func(c *netstat.InterfaceCounters) *uint64 { return &c.Multicast }},
+	{"non_unicast", ValueNumber, true, true, netstat.CountsNonUnicast, func(c *netstat.InterfaceCounters) *uint64 { return &c.NonUnicast }},
+	{"unknown_protocols", ValueNumber, true, false, netstat.CountsUnknownProtocols, func(c *netstat.InterfaceCounters) *uint64 { return &c.UnknownProtocols }},
+}
+
+// told returns the number, and false where the system does not keep it.
+func (k *interfaceCounter) told(i *netstat.Interface, c *netstat.InterfaceCounters) (uint64, bool) {
+	return *k.of(c), i.HasCounters && c.Absent&k.absence == 0
+}
+
+func counterColumn(k *interfaceCounter, name string, way func(i *netstat.Interface) *netstat.InterfaceCounters) Column {
+	c := interfaceColumn(name+k.name, k.kind, func(i *netstat.Interface) Value {
+		n, ok := k.told(i, way(i))
+		if !ok {
+			return Value{}
+		}
+		return Value{Kind: k.kind, Number: n}
+	})
+	c.Total = true
+	return c
+}
+
+func receiveCounters(i *netstat.Interface) *netstat.InterfaceCounters  { return &i.Receive }
+func transmitCounters(i *netstat.Interface) *netstat.InterfaceCounters { return &i.Transmit }
+
+func interfaceColumns() []Column {
+	list := make([]Column, 0, 64)
+	list = append(list,
+		interfaceColumn("name", ValueText, func(i *netstat.Interface) Value { return textValue(i.Name) }),
+		interfaceColumn("index", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.Index)) }),
+		interfaceColumn("description", ValueText, func(i *netstat.Interface) Value { return textValue(i.Description) }),
+		setColumn("flags", interfaceFlagNames, func(r *Record) (uint64, bool) {
+			return uint64(r.Interface.Flags), !r.Interface.Partial
+		}),
+		interfaceColumn("up", ValueFlag, func(i *netstat.Interface) Value {
+			if i.Partial {
+				return Value{}
+			}
+			return flagValue(i.Flags.Has(netstat.InterfaceUp))
+		}),
+		interfaceColumn("mtu", ValueBytes, func(i *netstat.Interface) Value {
+			if i.Partial {
+				return Value{}
+			}
+			return bytesValue(uint64(i.MTU))
+		}),
+		interfaceColumn("queue_length", ValueNumber, func(i *netstat.Interface) Value {
+			if !i.HasQueueLen {
+				return Value{}
+			}
+			return numberValue(uint64(i.QueueLen))
+		}),
+		interfaceColumn("hardware", ValueText, func(i *netstat.Interface) Value {
+			if i.Partial {
+				return Value{}
+			}
+			return textValue(nameAt(hardwareNames, i.Hardware))
+		}),
+		interfaceColumn("hardware_code", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.HardwareCode)) }),
+		interfaceColumn("hardware_address", ValueText, hardwareAddress),
+		Column{
+			Name: "addresses", Kind: ValueAddress,
+			Value: func(r *Record) Value {
+				if len(r.Interface.Addrs) == 0 {
+					return Value{}
+				}
+				return prefixValue(r.Interface.Addrs[0].Prefix)
+			},
+			All: func(r *Record, list []Value) []Value {
+				for i := range r.Interface.Addrs {
+					list = append(list, prefixValue(r.Interface.Addrs[i].Prefix))
+				}
+				return list
+			},
+		},
+	)
+	for k := range interfaceCounters {
+		if c := &interfaceCounters[k]; c.rx {
+			list = append(list, counterColumn(c, "rx_", receiveCounters))
+		}
+	}
+	for k := range interfaceCounters {
+		if c := &interfaceCounters[k]; c.tx {
+			list = append(list, counterColumn(c, "tx_", transmitCounters))
+		}
+	}
+	for k := range interfaceCounters {
+		c := &interfaceCounters[k]
+		rate := func(way string, of func(r *Rates) *[len(interfaceCounters)]Value) Column {
+			return Column{
+				Name: way + c.name + "_per_second", Kind: ValueMilli, Total: true,
+				Value: func(r *Record) Value {
+					if r.Rates == nil {
+						return Value{}
+					}
+					return of(r.Rates)[k]
+				},
+			}
+		}
+		if c.rx {
+			list = append(list, rate("rx_", func(r *Rates) *[len(interfaceCounters)]Value { return &r.receive }))
+		}
+		if c.tx {
+			list = append(list, rate("tx_", func(r *Rates) *[len(interfaceCounters)]Value { return &r.transmit }))
+		}
+	}
+	return list
+}
+
+func hardwareAddress(i *netstat.Interface) Value {
+	if len(i.HardwareAddr) == 0 {
+		return Value{}
+	}
+	b := make([]byte, 0, 3*len(i.HardwareAddr))
+	for k := range i.HardwareAddr {
+		if k > 0 {
+			b = append(b, ':')
+		}
+		b = hex.AppendEncode(b, i.HardwareAddr[k:k+1])
+	}
+	return textValue(string(b))
+}

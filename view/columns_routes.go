@@ -1,0 +1,244 @@
+package view
+
+import (
+	"netstat"
+	"netstat/filter"
+)
+
+var routeFlagNames = []string{
+	"up", "gateway", "host", "reinstate", "dynamic", "modified", "fixed-mtu", "fixed-window",
+	"fixed-rtt", "reject", "not-cached", "default", "all-on-link", "autoconf", "no-next-hop",
+	"expires", "cached", "flow", "policy", "local",
+	"dead", "on-link", "notify", "direct-destination", "tproxy", "fast", "masquerade", "snat",
+	"do-redirect", "direct-source", "dnat", "broadcast", "multicast", "unreachable",
+}
+
+var ax25ModeNames = []string{"default", "datagram", "circuit"}
+
+// routeColumn is a fact about a route of IPv4 or IPv6; rare is the same about
+// one of another family, nil where those have no such fact.
+func routeColumn(name string, kind ValueKind, value func(r *netstat.Route) Value, rare func(r netstat.RareRoute) Value) Column {
+	return Column{Name: name, Kind: kind, Value: func(r *Record) Value {
+		switch {
+		case r.Route != nil && value != nil:
+			return value(r.Route)
+		case r.RareRoute != nil && rare != nil:
+			return rare(r.RareRoute)
+		}
+		return Value{}
+	}}
+}
+
+func cachedColumn(name string, kind ValueKind, value func(c *netstat.CachedRoute) Value) Column {
+	return routeColumn(name, kind, func(r *netstat.Route) Value {
+		if r.Cached == nil {
+			return Value{}
+		}
+		return value(r.Cached)
+	}, nil)
+}
+
+// prefixLength is the length alone.
+func prefixLength(bits int) Value {
+	if bits < 0 {
+		return Value{}
+	}
+	return numberValue(uint64(bits))
+}
+
+func routeColumns() []Column {
+	use := routeColumn("use", ValueNumber, func(r *netstat.Route) Value { return numberValue(uint64(r.Use)) }, nil)
+	references := routeColumn("references", ValueNumber, func(r *netstat.Route) Value { return numberValue(uint64(r.RefCount)) }, nil)
+	use.Total, references.Total = true, true
+	rtt := routeColumn("rtt", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.RTT)) }, nil)
+	rtt.Title = "RTT-MS" // in milliseconds, as the system and JSON have it
+	return []Column{
+		routeColumn("family", ValueText, func(r *netstat.Route) Value { return textValue(r.Family.String()) },
+			func(r netstat.RareRoute) Value { return textValue(rareFamily(r).String()) }),
+		routeColumn("destination", ValueAddress, func(r *netstat.Route) Value { return prefixValue(r.Destination) }, rareDestination),
+		routeColumn("prefix_length", ValueNumber, func(r *netstat.Route) Value { return prefixLength(r.Destination.Bits()) }, nil),
+		routeColumn("source", ValueAddress, func(r *netstat.Route) Value { return prefixValue(r.Source) }, nil),
+		routeColumn("gateway", ValueAddress, func(r *netstat.Route) Value { return addressValue(r.Gateway) }, rareGateway),
+		setColumn("flags", routeFlagNames, routeFlagSet),
+		routeColumn("metric", ValueNumber, func(r *netstat.Route) Value {
+			if r.Metric == netstat.DefaultMetric {
+				return Value{}
+			}
+			return numberValue(uint64(r.Metric))
+		}, nil),
+		references, use,
+		routeColumn("mtu", ValueBytes, func(r *netstat.Route) Value { return routeBytes(r.MTU) }, nil),
+		routeColumn("window", ValueBytes, func(r *netstat.Route) Value { return routeBytes(r.Window) }, nil),
+		rtt,
+		routeColumn("interface", ValueText, func(r *netstat.Route) Value { return textValue(r.Interface) }, rareInterface),
+		routeColumn("index", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.Index)) }, nil),
+		cachedColumn("tos", ValueNumber, func(c *netstat.CachedRoute) Value { return numberValue(uint64(c.TOS)) }),
+		cachedColumn("link_layer_references", ValueSigned, func(c *netstat.CachedRoute) Value { return signedValue(int64(c.LinkLayerRefs)) }),
+		cachedColumn("link_layer_valid", ValueSigned, func(c *netstat.CachedRoute) Value { return signedValue(int64(c.LinkLayerValid)) }),
+		cachedColumn("preferred_source", ValueAddress, func(c *netstat.CachedRoute) Value { return addressValue(c.PreferredSource) }),
+		routeColumn("mnemonic", ValueText, nil, func(r netstat.RareRoute) Value {
+			if r, ok := r.(*netstat.NetROMRoute); ok {
+				return textValue(r.Mnemonic)
+			}
+			return Value{}
+		}),
+		routeColumn("quality", ValueNumber, nil, func(r netstat.RareRoute) Value {
+			if r, ok := r.(*netstat.NetROMRoute); ok {
+				return numberValue(uint64(r.Quality))
+			}
+			return Value{}
+		}),
+		routeColumn("mode", ValueText, nil, func(r netstat.RareRoute) Value {
+			if r, ok := r.(*netstat.AX25Route); ok {
+				return textValue(nameAt(ax25ModeNames, r.Mode))
+			}
+			return Value{}
+		}),
+		routeColumn("digipeaters", ValueText, nil, func(r netstat.RareRoute) Value {
+			if r, ok := r.(*netstat.AX25Route); ok {
+				return textValue(r.Digipeaters)
+			}
+			return Value{}
+		}),
+		routeColumn("digits", ValueNumber, nil, func(r netstat.RareRoute) Value {
+			switch r := r.(type) {
+			case *netstat.ROSERoute:
+				return numberValue(uint64(r.Digits))
+			case *netstat.X25Route:
+				return numberValue(uint64(r.Digits))
+			}
+			return Value{}
+		}),
+		neighbourColumn(),
+	}
+}
+
+func routeBytes(n uint32) Value {
+	if n == 0 {
+		return Value{}
+	}
+	return bytesValue(uint64(n))
+}
+
+func routeFlagSet(r *Record) (uint64, bool) {
+	switch {
+	case r.Route != nil:
+		return uint64(r.Route.Flags), true
+	case r.RareRoute != nil:
+		if a, ok := r.RareRoute.(*netstat.AppleTalkRoute); ok {
+			var f netstat.RouteFlags
+			if a.Up {
+				f |= netstat.RouteUp
+			}
+			if a.ViaGateway {
+				f |= netstat.RouteGateway
+			}
+			if a.Host {
+				f |= netstat.RouteHost
+			}
+			return uint64(f), true
+		}
+	}
+	return 0, false
+}
+
+func rareFamily(r netstat.RareRoute) netstat.Family {
+	switch r.(type) {
+	case *netstat.AX25Route:
+		return netstat.AX25
+	case *netstat.NetROMRoute:
+		return netstat.NetROM
+	case *netstat.ROSERoute:
+		return netstat.ROSE
+	case *netstat.X25Route:
+		return netstat.X25
+	case *netstat.IPXRoute:
+		return netstat.IPX
+	}
+	return netstat.AppleTalk
+}
+
+func rareDestination(r netstat.RareRoute) Value {
+	switch r := r.(type) {
+	case *netstat.AX25Route:
+		return textValue(r.Destination)
+	case *netstat.NetROMRoute:
+		return textValue(r.Destination)
+	case *netstat.ROSERoute:
+		return textValue(r.Destination)
+	case *netstat.X25Route:
+		return textValue(r.Destination)
+	case *netstat.IPXRoute:
+		return textValue(r.Destination)
+	case *netstat.AppleTalkRoute:
+		return textValue(r.Destination)
+	}
+	return Value{}
+}
+
+// rareGateway is the next hop, in the family's own terms.
+func rareGateway(r netstat.RareRoute) Value {
+	switch r := r.(type) {
+	case *netstat.NetROMRoute:
+		return textValue(r.Neighbour.Callsign)
+	case *netstat.ROSERoute:
+		if len(r.Neighbours) > 0 {
+			return textValue(r.Neighbours[0].Callsign)
+		}
+	case *netstat.IPXRoute:
+		if r.RouterNet == "" && r.RouterNode == "" {
+			return Value{}
+		}
+		return textValue(r.RouterNet + ":" + r.RouterNode)
+	case *netstat.AppleTalkRoute:
+		return textValue(r.Gateway)
+	}
+	return Value{}
+}
+
+func rareInterface(r netstat.RareRoute) Value {
+	switch r := r.(type) {
+	case *netstat.AX25Route:
+		return textValue(r.Device)
+	case *netstat.NetROMRoute:
+		return textValue(r.Neighbour.Device)
+	case *netstat.ROSERoute:
+		if len(r.Neighbours) > 0 {
+			return textValue(r.Neighbours[0].Device)
+		}
+	case *netstat.X25Route:
+		return textValue(r.Device)
+	case *netstat.AppleTalkRoute:
+		return textValue(r.Device)
+	}
+	return Value{}
+}
+
+// neighbourColumn has the callsigns of all stations that a route may go by.
+func neighbourColumn() Column {
+	return Column{
+		Name: "neighbours", Kind: ValueText, Needs: filter.Facts{},
+		Value: func(r *Record) Value {
+			switch r.RareRoute.(type) {
+			case *netstat.NetROMRoute, *netstat.ROSERoute:
+				return rareGateway(r.RareRoute)
+			}
+			return Value{}
+		},
+		All: func(r *Record, list []Value) []Value {
+			switch route := r.RareRoute.(type) {
+			case *netstat.NetROMRoute:
+				if route.Neighbour.Callsign != "" {
+					list = append(list, textValue(route.Neighbour.Callsign))
+				}
+			case *netstat.ROSERoute:
+				for i := range route.Neighbours {
+					if v := textValue(route.Neighbours[i].Callsign); v.Kind != ValueAbsent {
+						list = append(list, v)
+					}
+				}
+			}
+			return list
+		},
+	}
+}

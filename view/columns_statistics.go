@@ -1,0 +1,30 @@
+package view
+
+func counterColumns() []Column {
+	return []Column{
+		{Name: "family", Kind: ValueText, Value: func(r *Record) Value {
+			if r.Family == 0 {
+				return Value{}
+			}
+			return textValue(r.Family.String())
+		}},
+		{Name: "group", Kind: ValueText, Value: func(r *Record) Value { return textValue(r.Counter.Group) }},
+		{Name: "name", Kind: ValueText, Value: func(r *Record) Value { return textValue(r.Counter.Name) }},
+		{Name: "value", Kind: ValueNumber, Value: func(r *Record) Value {
+			switch {
+			case r.Counter.Name == "":
+				return Value{} // a group without counters
+			case signedCounter(r.Counter):
+				return signedValue(int64(r.Counter.Value))
+			}
+			return numberValue(r.Counter.Value)
+		}},
+		{Name: "part", Kind: ValueNumber, Value: func(r *Record) Value { return numberValue(uint64(r.Counter.Part)) }},
+		{Name: "per_second", Kind: ValueMilli, Value: func(r *Record) Value {
+			if r.Rates == nil {
+				return Value{}
+			}
+			return r.Rates.Counter
+		}},
+	}
+}

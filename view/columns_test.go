@@ -1,0 +1,273 @@
+package view
+
+import (
+	"errors"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"netstat"
+	"netstat/filter"
+)
+
+var columnsViews = []View{Sockets, Routes, Interfaces, Groups, Statistics, NAT}
+
+// columnsEmpty is a record of a view with nothing in it.
+func columnsEmpty(v View) *Record {
+	switch v {
+	case Sockets:
+		return &Record{Row: &Row{}}
+	case Routes:
+		return &Record{Route: &netstat.Route{Metric: netstat.DefaultMetric}}
+	case Interfaces:
+		return &Record{Interface: &netstat.Interface{Partial: true}}
+	case Groups:
+		return &Record{Membership: &netstat.Membership{}}
+	case Statistics:
+		return &Record{Counter: &netstat.Counter{}}
+	}
+	return &Record{NATSession: &netstat.NATSession{}}
+}
+
+func TestColumnsAreSound(t *testing.T) {
+	for _, v := range columnsViews {
+		seen := map[string]bool{}
+		for _, c := range Columns(v) {
+			if seen[c.Name] {
+				t.Errorf("%s: two columns %s", v, c.Name)
+			}
+			seen[c.Name] = true
+			if c.Title == "" || strings.ContainsAny(c.Title, " \t") || c.Value == nil || c.Kind == ValueAbsent {
+				t.Errorf("%s: column %+v", v, c)
+			}
+			if c.Name != strings.ToLower(c.Name) || strings.ContainsAny(c.Name, " ,-") {
+				t.Errorf("%s: name %q", v, c.Name)
+			}
+			r := columnsEmpty(v)
+			if got := c.Value(r); got.Kind != ValueAbsent && got.Kind != c.Kind {
+				t.Errorf("%s: %s of an empty row is %+v", v, c.Name, got)
+			}
+			if c.All != nil {
+				if list := c.All(r, nil); len(list) != 0 {
+					t.Errorf("%s: all %s of an empty row are %v", v, c.Name, list)
+				}
+			}
+		}
+		for _, c := range DefaultColumns(v) {
+			if !seen[c.Name] {
+				t.Errorf("%s: default %s", v, c.Name)
+			}
+		}
+		for i := range columnAliases {
+			if a := &columnAliases[i]; a.view == v && (seen[a.alias] || !seen[a.name]) {
+				t.Errorf("%s: alias %+v", v, a)
+			}
+		}
+	}
+}
+
+// A fact that nobody asked for has no column, so that its zero is not shown.
+func TestColumnsOfFactsNotAskedFor(t *testing.T) {
+	r := &Record{Row: &Row{Socket: netstat.Socket{Table: netstat.TCP4, State: netstat.Established}}}
+	want := map[string]bool{
+		"proto": true, "netid": true, "family": true, "state": true, "recvq": true, "sendq": true,
+	}
+	for _, c := range Columns(Sockets) {
+		if v := c.Value(r); (v.Kind != ValueAbsent) != want[c.Name] {
+			t.Errorf("%s: %+v", c.Name, v)
+		}
+	}
+	r.Row.Facts = ^netstat.Facts(0)
+	for _, name := range []string{"uid", "inode", "timer", "mark", "tos", "autobound", "user"} {
+		c, err := FindColumns(Sockets, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := c[0].Value(r); v.Kind == ValueAbsent {
+			t.Errorf("%s is absent though it was asked for", name)
+		}
+	}
+	r.Row.Socket.Absent = ^netstat.Facts(0)
+	for _, c := range Columns(Sockets) {
+		switch c.Name {
+		case "proto", "netid", "family", "state":
+		default:
+			if v := c.Value(r); v.Kind != ValueAbsent {
+				t.Errorf("%s of a socket without any fact: %+v", c.Name, v)
+			}
+		}
+	}
+}
+
+// Each field that a filter knows is a column too, and needs no less.
+func TestColumnsHaveTheFieldsOfFilters(t *testing.T) {
+	for _, name := range []string{
+		"src", "dst", "local", "remote", "sport", "dport", "local_port", "remote_port", "dev", "interface", "fwmark", "cgroup",
+		"state", "user", "autobound", "inode", "uid", "recvq", "sendq", "max_backlog", "tos", "tclass", "pid", "peer_pid",
+		"process", "exe", "container", "unit", "peer_process", "netns", "family", "proto", "ulp", "congestion", "ca_state",
+	} {
+		if _, err := FindColumns(Sockets, name); err != nil {
+			t.Error(err)
+		}
+	}
+	for f := range netstat.TCPFields {
+		columnsNeed(t, f.String(), netstat.FactTCPInfo)
+	}
+	for f := range netstat.MemoryFields {
+		columnsNeed(t, f.String(), netstat.FactMemory)
+	}
+}
+
+func columnsNeed(t *testing.T, name string, fact netstat.Facts) {
+	t.Helper()
+	list, err := FindColumns(Sockets, name)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	if ColumnFacts(list).Socket&fact == 0 {
+		t.Errorf("%s does not ask for its fact", name)
+	}
+}
+
+func TestFindColumns(t *testing.T) {
+	list, err := FindColumns(Sockets, " State,LOCAL, peer-process")
+	if err != nil || len(list) != 3 || list[0].Name != "state" || list[1].Name != "local" || list[2].Name != "peer_process" {
+		t.Errorf("%v, %v", list, err)
+	}
+	if f := ColumnFacts(list); !f.Peers || f.Owners || f.Process&netstat.FactArgv0 == 0 || f.Socket&netstat.FactPeer == 0 {
+		t.Errorf("facts %+v", f)
+	}
+	if list, err = FindColumns(Interfaces, "receive_bytes,default"); err != nil || list[0].Name != "rx_bytes" || len(list) != 12 {
+		t.Errorf("%v, %v", list, err)
+	}
+	for text, near := range map[string]string{
+		"prosess": "process", "stat": "state", "remote_addr": "remote_address", "recv": "recvq", "zzzzz": "", "": "",
+	} {
+		_, err := FindColumns(Sockets, text)
+		var e *ColumnError
+		if !errors.As(err, &e) || strings.Contains(err.Error(), "\n") {
+			t.Fatalf("%q: %v", text, err)
+		}
+		if near == "" && len(e.Near) != 0 || near != "" && (len(e.Near) == 0 || e.Near[0] != near) {
+			t.Errorf("%q is near %v, want %q", text, e.Near, near)
+		}
+		if !slices.Contains(e.All, "remote_address") || !strings.Contains(err.Error(), "--columns=help") {
+			t.Errorf("%q: the columns are not listed: %v", text, err)
+		}
+	}
+}
+
+func TestColumnValuesAsText(t *testing.T) {
+	ip, ip6 := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("fe80::1%3")
+	for _, c := range []struct {
+		v               Value
+		machine, pretty string
+	}{
+		{Value{}, "", "-"},
+		{textValue("a\x1bb"), "a\x1bb", "a\x1bb"},
+		{numberValue(12345678), "12345678", "12345678"},
+		{signedValue(-1), "-1", "-1"},
+		{bytesValue(1 << 40), "1099511627776", "1099511627776"},
+		{Value{Kind: ValueRate, Number: 999}, "999", "999B/s"},
+		{Value{Kind: ValueRate, Number: 12345678}, "12345678", "12.3MB/s"},
+		{Value{Kind: ValueRate, Number: 999950}, "999950", "1.0MB/s"},
+		{Value{Kind: ValueRate, Number: 1<<64 - 1}, "18446744073709551615", "18.4EB/s"},
+		{durationValue(0), "0", "0s"},
+		{durationValue(1), "0.000000001", "1ns"},
+		{durationValue(250 * time.Microsecond), "0.00025", "250us"},
+		{durationValue(1500 * time.Microsecond), "0.0015", "1.5ms"},
+		{durationValue(34200 * time.Millisecond), "34.2", "34.2s"},
+		{durationValue(2*time.Hour + 3*time.Minute + 4*time.Second), "7384", "2h3m4s"},
+		{durationValue(-1500 * time.Millisecond), "-1.5", "-1.5s"},
+		{durationValue(-1 << 63), "-9223372036.854775808", "-2562047h47m16s"},
+		{Value{Kind: ValueMilli, Number: 500}, "0.5", "0.5"},
+		{flagValue(true), "true", "yes"},
+		{flagValue(false), "false", "no"},
+		{timeValue(time.Date(2026, 11, 23, 1, 2, 3, 5e8, time.UTC)), "2026-11-23T01:02:03.5Z", time.Date(2026, 11, 23, 1, 2, 3, 5e8, time.UTC).Local().Format(time.DateTime)},
+		{addressValue(ip), "10.0.0.1", "10.0.0.1"},
+		{addressValue(ip6), "fe80::1", "fe80::1"},
+		{prefixValue(netip.PrefixFrom(ip, 8)), "10.0.0.1/8", "10.0.0.1/8"},
+		{endpointValue(&netstat.Addr{IP: ip, Port: 80}), "10.0.0.1:80", "10.0.0.1:80"},
+		{endpointValue(&netstat.Addr{IP: ip}), "10.0.0.1:0", "10.0.0.1:*"},
+		{endpointValue(&netstat.Addr{IP: ip6, Port: 80}), "[fe80::1]:80", "[fe80::1]:80"},
+		{endpointValue(&netstat.Addr{Name: "/run/x"}), "/run/x", "/run/x"},
+		{endpointValue(&netstat.Addr{Name: "0001:01", Port: 5}), "0001:01:5", "0001:01:5"},
+		{Value{Kind: ValueProcess, Number: 42, Text: "nginx"}, "42/nginx", "42/nginx"},
+	} {
+		if got := string(c.v.Append([]byte("x"))); got != "x"+c.machine {
+			t.Errorf("%+v: %q, want %q", c.v, got[1:], c.machine)
+		}
+		if got := string(c.v.AppendPretty(nil)); got != c.pretty {
+			t.Errorf("%+v: pretty %q, want %q", c.v, got, c.pretty)
+		}
+	}
+}
+
+func TestColumnValuesAreOrdered(t *testing.T) {
+	end := func(ip string, port uint16) Value {
+		return addrPortValue(netip.AddrPortFrom(netip.MustParseAddr(ip), port))
+	}
+	for _, list := range [][]Value{
+		{numberValue(2), numberValue(10), numberValue(1 << 63), {}},
+		{signedValue(-5), signedValue(0), signedValue(3), {}},
+		{end("9.0.0.1", 80), end("10.0.0.1", 9), end("10.0.0.1", 80), end("::1", 1), end("::ffff:1.2.3.4", 0), endpointValue(&netstat.Addr{Name: "a"}), {}},
+		{numberValue(1), addressValue(netip.IPv4Unspecified()), textValue("0"), textValue("a"), {}},
+	} {
+		for i := range list {
+			for j := range list {
+				want := min(max(i-j, -1), 1)
+				if got := Compare(list[i], list[j]); got != want {
+					t.Errorf("%+v beside %+v: %d, want %d", list[i], list[j], got, want)
+				}
+			}
+		}
+	}
+}
+
+// What is shown of a row costs no allocation.
+func TestColumnsDoNotAllocate(t *testing.T) {
+	ip := netip.MustParseAddr("10.0.0.1")
+	r := &Record{Row: &Row{
+		Socket: netstat.Socket{
+			Table: netstat.TCP6, State: netstat.Established, Local: netstat.Addr{IP: ip, Port: 80}, Remote: netstat.Addr{IP: ip, Port: 81},
+			TCP: &netstat.TCPInfo{RTT: 1500 * time.Microsecond}, Memory: &netstat.Memory{},
+		},
+		Facts:  ^netstat.Facts(0),
+		Owners: []Owner{{Process: netstat.Process{PID: 7, Argv0: "/usr/sbin/nginx", Args: []string{"nginx", "-g", "daemon off;"}}}},
+	}}
+	columns := Columns(Sockets)
+	buf := make([]byte, 0, 4096)
+	values := make([]Value, 0, 64)
+	show := func() {
+		for i := range columns {
+			v := columns[i].Value(r)
+			buf = v.Append(buf[:0])
+			buf = v.AppendPretty(buf)
+			if columns[i].All != nil {
+				values = columns[i].All(r, values[:0])
+			}
+		}
+	}
+	show()
+	if n := testing.AllocsPerRun(100, show); n > 0 {
+		t.Errorf("%v allocations for a row", n)
+	}
+}
+
+func TestFactsAdd(t *testing.T) {
+	var f filter.Facts
+	for _, v := range columnsViews {
+		f.Add(ColumnFacts(Columns(v)))
+	}
+	f.Containers, f.Units = true, true // of filters: columns ask for the control group itself
+	want := filter.Facts{
+		Socket: f.Socket, Process: f.Process, Owners: true, Peers: true, Containers: true, Units: true, NetNS: true,
+		UserNames: true, Interfaces: true, Cgroups: true, Reasons: true,
+	}
+	if f != want {
+		t.Errorf("%+v", f)
+	}
+}

@@ -1,0 +1,230 @@
+package view
+
+import (
+	"context"
+	"iter"
+	"math"
+	"time"
+
+	"netstat"
+)
+
+// Rates is what was counted each second since the round before, in thousandths
+// (ValueMilli). What cannot be told is absent: a counter that was not there, or
+// that began anew.
+type Rates struct {
+	// Elapsed is how long ago the round before was.
+	Elapsed time.Duration
+	// Counter is that of Record.Counter; for a gauge it is absent.
+	Counter Value
+
+	receive, transmit [len(interfaceCounters)]Value // those of Record.Interface
+}
+
+// Deltas compares the counters of a round with those of the round before, by the
+// clock that it was made with. It is for one goroutine.
+type Deltas struct {
+	clock      func() time.Time
+	before     time.Time // when the last complete round began, zero for none
+	now        time.Time
+	counters   map[counterKey]counterSeen
+	interfaces map[interfaceKey]interfaceSeen
+	round      uint32
+	rates      Rates
+}
+
+type counterKey struct {
+	netns       string
+	family      netstat.Family
+	group, name string
+}
+
+// counterSeen is a number with the round that it is of.
+type counterSeen struct {
+	value uint64
+	round uint32
+}
+
+type interfaceKey struct {
+	netns, name string
+	index       uint32
+}
+
+type interfaceSeen struct {
+	receive, transmit netstat.InterfaceCounters
+	round             uint32
+}
+
+// NewDeltas returns a Deltas that has seen nothing yet.
+func NewDeltas(clock func() time.Time) *Deltas {
+	return &Deltas{
+		clock:    clock,
+		counters: make(map[counterKey]counterSeen), interfaces: make(map[interfaceKey]interfaceSeen),
+	}
+}
+
+// begin starts a round; the places of one round share its time.
+func (d *Deltas) begin() {
+	if d.now.IsZero() {
+		d.now = d.clock()
+		d.round++
+	}
+}
+
+// NextRound ends a round. RecordsOf does so by itself; who reads by way of Source
+// calls it after each report.
+func (d *Deltas) NextRound() {
+	if !d.now.IsZero() {
+		d.before, d.now = d.now, time.Time{}
+	}
+}
+
+// Source returns a Source whose counters and interfaces count what came each
+// second since the round before, in whole numbers: what a report on totals shows
+// of it is a report on rates. Gauges stay as they are, what cannot be told is 0,
+// and in the first round all are the totals.
+func (d *Deltas) Source(src netstat.Source) netstat.Source { return &deltaSource{src, d} }
+
+type deltaSource struct {
+	netstat.Source
+	deltas *Deltas
+}
+
+// Counters implements netstat.Source.
+func (s *deltaSource) Counters(ctx context.Context, f netstat.Family) iter.Seq2[netstat.Counter, error] {
+	return func(yield func(netstat.Counter, error) bool) {
+		s.deltas.begin()
+		for c, err := range s.Source.Counters(ctx, f) {
+			if err == nil {
+				if r := s.deltas.counterRates("", f, &c); r != nil && !isGauge(c.Name) {
+					c.Value = whole(r.Counter)
+				}
+			}
+			if !yield(c, err) {
+				return
+			}
+		}
+	}
+}
+
+// Interfaces implements netstat.Source.
+func (s *deltaSource) Interfaces(ctx context.Context, q netstat.InterfaceQuery) iter.Seq2[netstat.Interface, error] {
+	return func(yield func(netstat.Interface, error) bool) {
+		s.deltas.begin()
+		for i, err := range s.Source.Interfaces(ctx, q) {
+			if err == nil {
+				if r := s.deltas.interfaceRates("", &i); r != nil {
+					for k := range interfaceCounters {
+						*interfaceCounters[k].of(&i.Receive) = whole(r.receive[k])
+						*interfaceCounters[k].of(&i.Transmit) = whole(r.transmit[k])
+					}
+				}
+			}
+			if !yield(i, err) {
+				return
+			}
+		}
+	}
+}
+
+// elapsed returns how long ago the round before was, 0 for none.
+func (d *Deltas) elapsed() time.Duration {
+	if d.before.IsZero() {
+		return 0
+	}
+	return d.now.Sub(d.before)
+}
+
+// counterRates takes note of a counter and returns its rate, nil where there is
+// none: in the first round, and from a nil Deltas. It is valid until the next.
+func (d *Deltas) counterRates(netns string, f netstat.Family, c *netstat.Counter) *Rates {
+	if d == nil || c.Name == "" {
+		return nil
+	}
+	key := counterKey{netns, f, c.Group, c.Name}
+	last, ok := d.counters[key]
+	d.counters[key] = counterSeen{c.Value, d.round}
+	d.rates = Rates{Elapsed: d.elapsed()}
+	if d.rates.Elapsed <= 0 {
+		return nil
+	}
+	if ok && last.round == d.round-1 && !isGauge(c.Name) {
+		d.rates.Counter = perSecond(last.value, c.Value, d.rates.Elapsed)
+	}
+	return &d.rates
+}
+
+// interfaceRates is the same for an interface.
+func (d *Deltas) interfaceRates(netns string, i *netstat.Interface) *Rates {
+	if d == nil {
+		return nil
+	}
+	key := interfaceKey{netns, i.Name, i.Index}
+	last, ok := d.interfaces[key]
+	if i.HasCounters {
+		d.interfaces[key] = interfaceSeen{i.Receive, i.Transmit, d.round}
+	}
+	d.rates = Rates{Elapsed: d.elapsed()}
+	if d.rates.Elapsed <= 0 {
+		return nil
+	}
+	if ok && last.round == d.round-1 && i.HasCounters {
+		for k := range interfaceCounters {
+			c := &interfaceCounters[k]
+			if n, told := c.told(i, &i.Receive); told {
+				d.rates.receive[k] = perSecond(*c.of(&last.receive), n, d.rates.Elapsed)
+			}
+			if n, told := c.told(i, &i.Transmit); told {
+				d.rates.transmit[k] = perSecond(*c.of(&last.transmit), n, d.rates.Elapsed)
+			}
+		}
+	}
+	return &d.rates
+}
+
+// increase returns by how much a counter went up, and false where it began anew.
+// Counters wrap at 2^32 or at 2^64: one that is less than it was, and was below
+// 2^32, is taken to have wrapped there if that is less than half of the way round.
+func increase(before, now uint64) (uint64, bool) {
+	switch {
+	case now >= before:
+		return now - before, true
+	case before < 1<<32 && uint32(now-before) < 1<<31:
+		return uint64(uint32(now - before)), true
+	case before >= 1<<32 && now-before < 1<<63:
+		return now - before, true
+	}
+	return 0, false
+}
+
+// perSecond returns a rate in thousandths, absent where the counter began anew.
+func perSecond(before, now uint64, elapsed time.Duration) Value {
+	n, ok := increase(before, now)
+	if !ok {
+		return Value{}
+	}
+	milli := math.Round(float64(n) / elapsed.Seconds() * 1000)
+	return Value{Kind: ValueMilli, Number: uint64(min(milli, math.MaxInt64/2))}
+}
+
+// whole returns a number of thousandths rounded to a whole one.
+func whole(v Value) uint64 { return (v.Number + 500) / 1000 }
+
+// isGauge reports whether a counter is none: a number that goes up and down, or
+// a constant, of which a rate says nothing. The names are those of the MIBs, of
+// Linux (include/uapi/linux/snmp.h: TcpCurrEstab, MPCurrEstab, TlsCurr…) and of
+// Windows' MIB_IPSTATS and its kin.
+func isGauge(name string) bool {
+	switch name {
+	case "Forwarding", "DefaultTTL", "NumIf", "NumAddr", "NumAddrs", "NumRoutes", "NumConns",
+		"RtoAlgorithm", "RtoMin", "RtoMax", "RtoInitial", "RtoMinimum", "RtoMaximum", "MaxConn",
+		"CurrEstab", "MPCurrEstab", "ValCookieLife", "MaxInitRetr",
+		"TlsCurrTxSw", "TlsCurrRxSw", "TlsCurrTxDevice", "TlsCurrRxDevice":
+		return true
+	}
+	return false
+}
+
+// signedCounter reports whether a counter is a number with a sign, of those that
+// may be negative: Linux has no limit of connections, and says so by -1.
+func signedCounter(c *netstat.Counter) bool { return c.Group == "Tcp" && c.Name == "MaxConn" }

@@ -1,0 +1,165 @@
+package view
+
+import (
+	"testing"
+	"time"
+
+	"netstat"
+)
+
+func TestIncrease(t *testing.T) {
+	for _, c := range []struct {
+		before, now, want uint64
+		ok                bool
+	}{
+		{0, 0, 0, true},
+		{5, 12, 7, true},
+		{1<<32 - 5, 2, 7, true},        // wrapped at 2^32
+		{1<<64 - 5, 2, 7, true},        // wrapped at 2^64
+		{1<<32 + 5, 2, 0, false},       // began anew
+		{1000, 2, 0, false},            // began anew: the way round would be nearly all of it
+		{1<<32 - 1, 1 << 32, 1, true},  // 64 bits wide
+		{1 << 40, 1<<40 - 1, 0, false}, // went down
+	} {
+		if got, ok := increase(c.before, c.now); got != c.want || ok != c.ok {
+			t.Errorf("from %d to %d: %d, %v; want %d, %v", c.before, c.now, got, ok, c.want, c.ok)
+		}
+	}
+}
+
+func TestDeltasOfCounters(t *testing.T) {
+	now := time.Unix(0, 0)
+	d := NewDeltas(func() time.Time { return now })
+	// rate is that of a counter in one round after another.
+	rate := func(group, name string, value uint64) string {
+		c := netstat.Counter{Group: group, Name: name, Value: value}
+		r := d.counterRates("", netstat.Inet, &c)
+		if r == nil {
+			return "none"
+		}
+		return string(r.Counter.Append(nil))
+	}
+	for i, round := range []struct {
+		after                time.Duration
+		packets, established string
+		value                uint64
+	}{
+		{0, "none", "none", 10},
+		{2 * time.Second, "5", "", 20},
+		{500 * time.Millisecond, "4", "", 22},
+		{3 * time.Second, "0.333", "", 23},
+		{time.Second, "", "", 0}, // began anew
+		{time.Second, "1", "", 1},
+		{0, "none", "none", 1}, // the clock stands still
+	} {
+		now = now.Add(round.after)
+		d.begin()
+		if got := rate("Ip", "InReceives", round.value); got != round.packets {
+			t.Errorf("round %d: %q, want %q", i, got, round.packets)
+		}
+		if got := rate("Tcp", "CurrEstab", round.value); got != round.established {
+			t.Errorf("round %d: a gauge has the rate %q", i, got)
+		}
+		d.NextRound()
+	}
+	// One that was missing for a round has no rate when it comes back.
+	now = now.Add(time.Second)
+	d.begin()
+	d.NextRound()
+	now = now.Add(time.Second)
+	d.begin()
+	if got := rate("Ip", "InReceives", 500); got != "" {
+		t.Errorf("%q", got)
+	}
+	if got := rate("Ip", "New", 500); got != "" {
+		t.Errorf("a counter that is new has the rate %q", got)
+	}
+	// Without a round before, a round that began anew is not needed either.
+	var none *Deltas
+	if r := none.counterRates("", netstat.Inet, &netstat.Counter{Name: "x"}); r != nil {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestDeltasOfInterfaces(t *testing.T) {
+	now := time.Unix(0, 0)
+	d := NewDeltas(func() time.Time { return now })
+	link := netstat.Interface{Name: "eth0", Index: 2, HasCounters: true, Receive: netstat.InterfaceCounters{Absent: netstat.CountsFrame}}
+	_ = d.interfaceRates("", &link)
+	columns, err := FindColumns(Interfaces, "rx_bytes_per_second,tx_packets_per_second,rx_frame_per_second")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.begin()
+	rates := func() (list []string) {
+		rec := Record{Interface: &link, Rates: d.interfaceRates("", &link)}
+		for i := range columns {
+			list = append(list, string(columns[i].Value(&rec).AppendPretty(nil)))
+		}
+		return list
+	}
+	check := func(want ...string) {
+		t.Helper()
+		got := rates()
+		for i := range want {
+			if got[i] != want[i] {
+				t.Errorf("%v, want %v", got, want)
+				return
+			}
+		}
+	}
+	check("-", "-", "-")
+	d.NextRound()
+	now = now.Add(4 * time.Second)
+	d.begin()
+	link.Receive.Bytes, link.Transmit.Packets, link.Receive.Frame = 10, 4000, 7
+	check("2.5", "1000", "-")
+	d.NextRound()
+	now = now.Add(time.Second)
+	d.begin()
+	link.Index = 3 // another interface of the same name
+	check("-", "-", "-")
+}
+
+// The Source of a Deltas counts seconds where the host counts since it came up.
+func TestDeltasSource(t *testing.T) {
+	host := &selectHost{
+		counters: []netstat.Counter{{Group: "Ip", Name: "InReceives", Value: 100}, {Group: "Tcp", Name: "CurrEstab", Value: 3}},
+		links:    []netstat.Interface{{Name: "eth0", HasCounters: true, MTU: 1500, Receive: netstat.InterfaceCounters{Bytes: 1000}}},
+	}
+	now := time.Unix(0, 0)
+	d := NewDeltas(func() time.Time { return now })
+	src := d.Source(host)
+	look := func() (packets, established, bytes uint64) {
+		for c, err := range src.Counters(t.Context(), netstat.Inet) {
+			switch {
+			case err != nil:
+			case c.Name == "InReceives":
+				packets = c.Value
+			default:
+				established = c.Value
+			}
+		}
+		for i := range src.Interfaces(t.Context(), netstat.InterfaceQuery{}) {
+			bytes = i.Receive.Bytes
+			if i.MTU != 1500 {
+				t.Error("other facts were changed")
+			}
+		}
+		d.NextRound()
+		return packets, established, bytes
+	}
+	if p, e, b := look(); p != 100 || e != 3 || b != 1000 {
+		t.Errorf("first round: %d, %d, %d", p, e, b)
+	}
+	now = now.Add(2 * time.Second)
+	host.counters[0].Value, host.counters[1].Value, host.links[0].Receive.Bytes = 109, 2, 1001
+	if p, e, b := look(); p != 5 || e != 2 || b != 1 {
+		t.Errorf("second round: %d, %d, %d", p, e, b)
+	}
+	now = now.Add(time.Second)
+	host.counters[0].Value = 3
+	if p, e, b := look(); p != 0 || e != 2 || b != 0 {
+		t.Errorf("third round: %d, %d, %d", p, e, b)
+	}
+}

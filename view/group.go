@@ -1,0 +1,239 @@
+package view
+
+import (
+	"iter"
+	"strings"
+
+	"netstat"
+	"netstat/filter"
+)
+
+// Grouping says how records are put together: by equal values of the keys. A
+// socket that several processes hold counts under its first owner, as a row that
+// has several of any fact counts under the first.
+type Grouping struct {
+	Keys []Column
+	// Totals are the columns that are summed up; a value that a row does not
+	// have adds nothing.
+	Totals []Column
+	// Sort orders the groups: its columns are of Columns. With none they stand
+	// by their count, the largest first, and by their keys where that is equal.
+	Sort []SortKey
+}
+
+// defaultTotals are summed up by default, where what they need is asked for.
+var defaultTotals = [...]string{
+	Sockets:    "recvq,sendq,bytes_sent,bytes_acked,bytes_received,total_retrans,rmem_alloc,wmem_alloc,wmem_queued,drops",
+	Interfaces: "rx_packets,rx_bytes,rx_errors,rx_dropped,tx_packets,tx_bytes,tx_errors,tx_dropped",
+	NAT:        "",
+}
+
+// ParseGrouping reads keys with commas between them, such as "process,remote".
+// What is summed up follows from the view and from the facts that are asked for
+// anyway. The error is a *ColumnError.
+func ParseGrouping(v View, keys string, facts filter.Facts) (*Grouping, error) {
+	columns, err := FindColumns(v, keys)
+	if err != nil {
+		return nil, err
+	}
+	g := &Grouping{Keys: columns}
+	if int(v) >= len(defaultTotals) || defaultTotals[v] == "" {
+		return g, nil
+	}
+	totals, err := FindColumns(v, defaultTotals[v])
+	if err != nil {
+		panic(err) // a name above that is none: the tests look all of them up
+	}
+	for i := range totals {
+		if needs := totals[i].Needs.Socket &^ netstat.FactQueues; needs&^facts.Socket == 0 {
+			g.Totals = append(g.Totals, totals[i])
+		}
+	}
+	return g, nil
+}
+
+// Choose restricts the columns of the groups to those named, which may be keys,
+// "count", and any that can be summed up: they become the Totals. It returns
+// them in the order of the names, for showing. The error is a *ColumnError.
+func (g *Grouping) Choose(v View, names string) ([]Column, error) {
+	all := Columns(v)
+	var totals []Column
+	have := g.Columns()
+	for i := range all {
+		if all[i].Total && !isNamed(g.Keys, all[i].Name) {
+			totals = append(totals, all[i])
+			if !isNamed(have, all[i].Name) {
+				have = append(have, all[i])
+			}
+		}
+	}
+	var chosen []string
+	g.Totals = nil
+	for _, name := range strings.Split(names, ",") {
+		c, err := findColumn(v, have, strings.ToLower(strings.TrimSpace(name)))
+		if err != nil {
+			return nil, err
+		}
+		chosen = append(chosen, c.Name)
+		if isNamed(totals, c.Name) && !isNamed(g.Totals, c.Name) {
+			g.Totals = append(g.Totals, *columnNamed(totals, c.Name))
+		}
+	}
+	have = g.Columns()
+	list := make([]Column, 0, len(chosen))
+	for _, name := range chosen {
+		list = append(list, *columnNamed(have, name))
+	}
+	return list, nil
+}
+
+func columnNamed(list []Column, name string) *Column {
+	for i := range list {
+		if list[i].Name == name {
+			return &list[i]
+		}
+	}
+	return nil
+}
+
+func isNamed(list []Column, name string) bool { return columnNamed(list, name) != nil }
+
+// ParseSort reads keys for Sort, by the names of Columns. Call it when the Totals
+// are chosen. The error is a *ColumnError.
+func (g *Grouping) ParseSort(v View, keys string) ([]SortKey, error) {
+	return parseSort(v, g.Columns(), keys)
+}
+
+// Facts returns what the grouping needs of rows.
+func (g *Grouping) Facts() filter.Facts {
+	f := ColumnFacts(g.Keys)
+	f.Add(ColumnFacts(g.Totals))
+	return f
+}
+
+// Columns returns the columns of the groups: the keys, the count, the totals.
+// Their values are those of Record.Group.
+func (g *Grouping) Columns() []Column {
+	list := make([]Column, 0, len(g.Keys)+1+len(g.Totals))
+	for i := range g.Keys {
+		list = append(list, Column{
+			Name: g.Keys[i].Name, Title: g.Keys[i].Title, Kind: g.Keys[i].Kind,
+			Value: func(r *Record) Value { return r.Group.Keys[i] },
+		})
+	}
+	list = append(list, Column{
+		Name: "count", Title: "COUNT", Kind: ValueNumber,
+		Value: func(r *Record) Value { return numberValue(r.Group.Count) },
+	})
+	for i := range g.Totals {
+		list = append(list, Column{
+			Name: g.Totals[i].Name, Title: g.Totals[i].Title, Kind: g.Totals[i].Kind,
+			Value: func(r *Record) Value { return r.Group.Totals[i] },
+		})
+	}
+	return list
+}
+
+// Grouper puts records together. It is for one goroutine and one use.
+type Grouper struct {
+	grouping *Grouping
+	groups   []Group
+	index    map[string]uint32
+	last     uint32 // the group of the record before
+	buf      []byte
+	values   []Value // the keys of that record
+}
+
+// NewGrouper returns a Grouper without groups.
+func NewGrouper(g *Grouping) *Grouper {
+	return &Grouper{grouping: g, index: make(map[string]uint32), values: make([]Value, len(g.Keys))}
+}
+
+// Add counts a record. It keeps no more of it than the values of the keys.
+func (p *Grouper) Add(r *Record) {
+	// Rows with the same keys often stand together.
+	same := len(p.groups) > 0
+	for i := range p.grouping.Keys {
+		if v := p.grouping.Keys[i].Value(r); v != p.values[i] {
+			p.values[i], same = v, false
+		}
+	}
+	if !same {
+		p.last = p.find()
+	}
+	g := &p.groups[p.last]
+	g.Count++
+	for i := range p.grouping.Totals {
+		if v := p.grouping.Totals[i].Value(r); v.Kind != ValueAbsent {
+			t := &g.Totals[i]
+			t.Kind = v.Kind
+			t.Number += v.Number
+		}
+	}
+}
+
+// find returns the group of the current keys.
+func (p *Grouper) find() uint32 {
+	b := p.buf[:0]
+	for i := range p.values {
+		b = appendKey(b, &p.values[i], false)
+	}
+	p.buf = b
+	if at, ok := p.index[string(b)]; ok {
+		return at
+	}
+	return p.newGroup()
+}
+
+// newGroup begins the group of the current keys.
+func (p *Grouper) newGroup() uint32 {
+	at := uint32(len(p.groups))
+	n := len(p.values)
+	values := make([]Value, n+len(p.grouping.Totals))
+	copy(values, p.values)
+	p.groups = append(p.groups, Group{Keys: values[:n:n], Totals: values[n:]})
+	p.index[string(p.buf)] = at
+	return at
+}
+
+// Records yields the groups in the order of Grouping.Sort, at most limit of
+// them, all for 0.
+func (p *Grouper) Records(limit int) iter.Seq[*Record] {
+	keys := p.grouping.Sort
+	if len(keys) == 0 {
+		columns := p.grouping.Columns()
+		keys = append(keys, SortKey{columns[len(p.grouping.Keys)], true})
+		for i := range p.grouping.Keys {
+			keys = append(keys, SortKey{columns[i], false})
+		}
+	}
+	s := NewSorter(keys, limit)
+	for i := range p.groups {
+		s.Add(&Record{Group: &p.groups[i]})
+	}
+	return s.Records()
+}
+
+// Grouped yields the groups of the records instead of them, at most limit, all
+// for 0. Errors come first.
+func Grouped(records iter.Seq2[Record, error], g *Grouping, limit int) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		p := NewGrouper(g)
+		var rec Record
+		for r, err := range records {
+			if err != nil {
+				if !yield(Record{}, err) {
+					return
+				}
+				continue
+			}
+			rec = r
+			p.Add(&rec)
+		}
+		for r := range p.Records(limit) {
+			if !yield(*r, nil) {
+				return
+			}
+		}
+	}
+}

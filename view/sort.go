@@ -1,0 +1,264 @@
+package view
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"iter"
+	"math/bits"
+	"slices"
+	"strings"
+	"time"
+)
+
+// SortKey is a column to order records by.
+type SortKey struct {
+	Column     Column
+	Descending bool
+}
+
+// ParseSort reads keys with commas between them, such as "remote,-recvq,state":
+// a minus stands for the opposite order. The error is a *ColumnError.
+func ParseSort(v View, keys string) ([]SortKey, error) { return parseSort(v, Columns(v), keys) }
+
+// parseSort finds the keys among the given columns.
+func parseSort(v View, all []Column, keys string) ([]SortKey, error) {
+	var list []SortKey
+	for _, name := range strings.Split(keys, ",") {
+		name, descending := strings.CutPrefix(strings.ToLower(strings.TrimSpace(name)), "-")
+		c, err := findColumn(v, all, name)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, SortKey{*c, descending})
+	}
+	return list, nil
+}
+
+func durationOf(n uint64) time.Duration { return time.Duration(n) }
+
+// appendKey appends a value so that the bytes of two values stand in the order
+// of the values (see Compare), and so that none is the beginning of another's:
+// several values can follow each other. Descending order is that of the inverted
+// bytes, but absent values are last in both.
+func appendKey(b []byte, v *Value, descending bool) []byte {
+	order := compareOrder(v.Kind)
+	if order == compareOrder(ValueAbsent) {
+		return append(b, 0xff)
+	}
+	start := len(b)
+	b = append(b, byte(order))
+	switch order {
+	case compareOrder(ValueNumber):
+		b = appendNumberKey(b, v)
+	case compareOrder(ValueAddress):
+		b = appendAddressKey(b, v)
+	default:
+		b = appendTextKey(b, v.Text)
+		b = binary.BigEndian.AppendUint32(b, uint32(v.Number))
+	}
+	if descending {
+		for i := start; i < len(b); i++ {
+			b[i] = ^b[i]
+		}
+		b[start] &^= 0x80 // before 0xff, which an absent value has
+	}
+	return b
+}
+
+// appendNumberKey appends sign and length in one byte, then the bytes that
+// count, the highest first.
+func appendNumberKey(b []byte, v *Value) []byte {
+	n, negative := v.Number, v.negative()
+	if negative {
+		n = ^n
+	}
+	size := (bits.Len64(n) + 7) / 8
+	var digits [8]byte
+	binary.BigEndian.PutUint64(digits[:], n)
+	if !negative {
+		return append(append(b, byte(0x80+size)), digits[8-size:]...)
+	}
+	b = append(b, byte(0x7f-size))
+	for _, c := range digits[8-size:] {
+		b = append(b, ^c)
+	}
+	return b
+}
+
+func appendAddressKey(b []byte, v *Value) []byte {
+	switch {
+	case v.Address.Is4():
+		ip := v.Address.As4()
+		b = append(append(b, 4), ip[:]...)
+	case v.Address.IsValid():
+		ip := v.Address.As16()
+		b = append(append(b, 6), ip[:]...)
+	default:
+		b = append(b, 7)
+	}
+	if v.Text == "" {
+		b = append(b, 0)
+	} else {
+		b = appendTextKey(append(b, 1), v.Text)
+	}
+	return binary.BigEndian.AppendUint32(b, uint32(v.Number))
+}
+
+// appendTextKey appends a text and its end, which comes before every letter.
+func appendTextKey(b []byte, s string) []byte {
+	for {
+		i := strings.IndexByte(s, 0)
+		if i < 0 {
+			break
+		}
+		b = append(append(b, s[:i]...), 0, 0xff)
+		s = s[i+1:]
+	}
+	return append(append(b, s...), 0, 0)
+}
+
+// sortEntry is a record that waits in a Sorter: 24 bytes.
+type sortEntry struct {
+	prefix   uint64 // the beginning of the key
+	key, at  uint32
+	sequence uint32
+}
+
+// Sorter puts records in order; those with equal keys stay as they came. It
+// keeps copies: about 75 bytes for a socket of TCP over IPv4 and a key of an
+// address or a number. With a limit it keeps no more than twice that many. It is
+// for one goroutine and one use.
+type Sorter struct {
+	keys    []SortKey
+	limit   int
+	entries []sortEntry
+	texts   arena // keys, with their length before them
+	store   recordStore
+	buf     []byte
+	// worst is the key of the last record that is shown if none better comes;
+	// nil while there are fewer than the limit.
+	worst []byte
+	count uint32
+}
+
+// NewSorter returns a Sorter that yields at most limit records, all of them for
+// 0.
+func NewSorter(keys []SortKey, limit int) *Sorter {
+	return &Sorter{keys: keys, limit: limit}
+}
+
+// minPruned is how many records a Sorter with a small limit lets come together
+// before it throws out those behind the limit.
+const minPruned = 256
+
+// Add takes a record, of the same view as those before.
+func (s *Sorter) Add(r *Record) {
+	b := s.buf[:0]
+	for i := range s.keys {
+		v := s.keys[i].Column.Value(r)
+		b = appendKey(b, &v, s.keys[i].Descending)
+	}
+	s.buf = b
+	s.count++
+	if s.worst != nil && bytes.Compare(b, s.worst) >= 0 {
+		return // equal ones that came before are shown
+	}
+	e := sortEntry{at: s.store.add(r), sequence: s.count}
+	var prefix [8]byte
+	copy(prefix[:], b)
+	e.prefix = binary.BigEndian.Uint64(prefix[:])
+	e.key = s.addKey(b)
+	s.entries = append(s.entries, e)
+	if s.limit > 0 && len(s.entries) >= max(2*s.limit, minPruned) {
+		s.prune()
+	}
+}
+
+func (s *Sorter) addKey(key []byte) uint32 {
+	var length [binary.MaxVarintLen64]byte
+	n := binary.PutUvarint(length[:], uint64(len(key)))
+	s.buf = append(s.buf, length[:n]...)
+	s.buf = append(s.buf, key...)
+	return s.texts.add(s.buf[len(s.buf)-n-len(key):])
+}
+
+func (s *Sorter) keyAt(at uint32) []byte {
+	b := s.texts.at(at)
+	n, size := binary.Uvarint(b)
+	return b[size : size+int(n)]
+}
+
+func (s *Sorter) sort() {
+	slices.SortFunc(s.entries, func(a, b sortEntry) int {
+		if a.prefix != b.prefix {
+			return cmp.Compare(a.prefix, b.prefix)
+		}
+		return cmp.Or(bytes.Compare(s.keyAt(a.key), s.keyAt(b.key)), cmp.Compare(a.sequence, b.sequence))
+	})
+}
+
+// prune keeps what is shown if no more comes.
+func (s *Sorter) prune() {
+	s.sort()
+	old := *s
+	s.store, s.texts = recordStore{}, arena{}
+	s.entries = old.entries[:s.limit]
+	var rec Record
+	var row Row
+	for i := range s.entries {
+		e := &s.entries[i]
+		old.store.load(e.at, &rec, &row)
+		e.at = s.store.add(&rec)
+		s.buf = s.buf[:0]
+		e.key = s.addKey(old.keyAt(e.key))
+	}
+	s.worst = append(s.worst[:0], s.keyAt(s.entries[s.limit-1].key)...)
+}
+
+// Records yields the records in order; each is valid until the next.
+func (s *Sorter) Records() iter.Seq[*Record] {
+	return func(yield func(*Record) bool) {
+		s.sort()
+		entries := s.entries
+		if s.limit > 0 && len(entries) > s.limit {
+			entries = entries[:s.limit]
+		}
+		var rec Record
+		var row Row
+		for i := range entries {
+			s.store.load(entries[i].at, &rec, &row)
+			if !yield(&rec) {
+				return
+			}
+		}
+	}
+}
+
+// Sorted yields records in the order of the keys, at most limit of them, all
+// for 0. Errors come first. Without keys the order stays, and reading ends at
+// the limit.
+func Sorted(records iter.Seq2[Record, error], keys []SortKey, limit int) iter.Seq2[Record, error] {
+	if len(keys) == 0 {
+		return Limited(records, limit)
+	}
+	return func(yield func(Record, error) bool) {
+		s := NewSorter(keys, limit)
+		var rec Record
+		for r, err := range records {
+			if err != nil {
+				if !yield(Record{}, err) {
+					return
+				}
+				continue
+			}
+			rec = r
+			s.Add(&rec)
+		}
+		for r := range s.Records() {
+			if !yield(*r, nil) {
+				return
+			}
+		}
+	}
+}
