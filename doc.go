@@ -1,6 +1,6 @@
 // Package netstat is the model of what a host's network stack can be asked:
-// its sockets, who owns them, what its protocols count, and (as the project
-// grows) its routes, interfaces, groups and translations.
+// its sockets, who owns them, what its protocols count, its routes, interfaces,
+// groups, translations and network namespaces.
 //
 // The package holds values and one contract, [Source]. It does no I/O and
 // imports only the standard library. Values come from a back end chosen by

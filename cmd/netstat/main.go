@@ -50,7 +50,7 @@ func running() *process {
 }
 
 // isTerminal takes any character device for a terminal: for a wrong guess,
-// such as /dev/null, the report is only written in more pieces.
+// such as /dev/null, the report is only written in more pieces and in colours.
 func isTerminal(f *os.File) bool {
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
