@@ -406,59 +406,6 @@ type SMCDetail struct {
 
 func (*SMCDetail) detail() {}
 
-var smcReasons = [...]struct {
-	code uint32
-	text string
-}{
-	{0x01010000, "out of memory"},
-	{0x02010000, "no confirmation of the link in time"},
-	{0x02020000, "no confirmation of a further link in time"},
-	{0x03000000, "configuration error"},
-	{0x03010000, "peer does not use SMC"},
-	{0x03020000, "IPsec in use"},
-	{0x03030000, "no SMC device found"},
-	{0x03030001, "no SMC-D device found"},
-	{0x03030002, "no SMC-R device found"},
-	{0x03030003, "hardware without ISMv2"},
-	{0x03030004, "no SMCv2 extension from the peer"},
-	{0x03030005, "no SMC-Dv2 extension from the peer"},
-	{0x03030006, "no system enterprise id from the peer"},
-	{0x03030007, "no SMC-Dv2 device found"},
-	{0x03030008, "no user enterprise id from the peer"},
-	{0x03030009, "no common release"},
-	{0x0303000a, "no agreement on the number of connections"},
-	{0x0303000b, "no agreement on the number of links"},
-	{0x03040000, "modes do not match"},
-	{0x03050000, "peer has eye catchers in its buffer"},
-	{0x03060000, "socket option not supported"},
-	{0x03070000, "networks do not match"},
-	{0x03080000, "VLAN of the device unknown"},
-	{0x03090000, "VLAN refused by the device"},
-	{0x030a0000, "no active link in the link group"},
-	{0x030b0000, "link of the server not found"},
-	{0x030c0000, "versions do not match"},
-	{0x030d0000, "too many buffers of SMC-D"},
-	{0x030e0000, "no route to the peer"},
-	{0x030f0000, "direct and indirect connections do not match"},
-	{0x04000000, "synchronisation error"},
-	{0x05000000, "declined by the peer"},
-	{0x09990000, "internal error"},
-	{0x09990001, "keys of the peer's memory refused"},
-	{0x09990002, "link not ready"},
-	{0x09990003, "buffers not registered"},
-}
-
-// SMCReason says what a decline code means, in a few words; empty for one
-// without a name (net/smc/smc_clc.h).
-func SMCReason(code uint32) string {
-	for i := range smcReasons {
-		if smcReasons[i].code == code {
-			return smcReasons[i].text
-		}
-	}
-	return ""
-}
-
 // SMCConn is an SMC connection (struct smc_diag_conninfo).
 type SMCConn struct {
 	Token    uint32 // this host's number of the connection
