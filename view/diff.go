@@ -61,33 +61,33 @@ type diffRow struct {
 
 // Changes yields, of the records of a round, the sockets that were opened or
 // changed since the round before, and then those that were closed, as they were.
-// Of the first round it yields all, and says nothing of a change. Errors pass
+// Of the first round it yields all, and says nothing of a change. It sets Change
+// and Changed of the records themselves; each is valid until the next. Errors pass
 // through; sockets of a table that could not be read count as closed.
-func (d *Differ) Changes(records iter.Seq2[Record, error]) iter.Seq2[Record, error] {
-	return func(yield func(Record, error) bool) {
+func (d *Differ) Changes(rows iter.Seq2[*Record, error]) iter.Seq2[*Record, error] {
+	return func(yield func(*Record, error) bool) {
 		before := d.before
 		now := &diffRound{byID: make(map[uint64]uint32), ends: make(map[uint64]uint32)}
 		d.before = now
-		var rec, old Record
+		var old Record
 		var row Row
 		var changed []string
-		for r, err := range records {
+		for rec, err := range rows {
 			if err != nil {
-				if !yield(Record{}, err) {
+				if !yield(nil, err) {
 					return
 				}
 				continue
 			}
-			rec = r
 			rec.Change, rec.Changed = ChangeNone, nil
-			d.add(now, &rec)
+			d.add(now, rec)
 			if before != nil {
-				switch i := d.find(before, &rec, &old, &row); {
+				switch i := d.find(before, rec, &old, &row); {
 				case i < 0:
 					rec.Change = ChangeOpened
 				default:
 					before.rows[i].found = true
-					if changed = d.differences(changed[:0], &old, &rec); len(changed) == 0 {
+					if changed = d.differences(changed[:0], &old, rec); len(changed) == 0 {
 						continue
 					}
 					rec.Change, rec.Changed = ChangeChanged, changed
@@ -104,9 +104,9 @@ func (d *Differ) Changes(records iter.Seq2[Record, error]) iter.Seq2[Record, err
 			if before.rows[i].found {
 				continue
 			}
-			before.store.load(before.rows[i].at, &rec, &row)
-			rec.Change = ChangeClosed
-			if !yield(rec, nil) {
+			before.store.load(before.rows[i].at, &old, &row)
+			old.Change = ChangeClosed
+			if !yield(&old, nil) {
 				return
 			}
 		}

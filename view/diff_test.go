@@ -14,7 +14,7 @@ import (
 )
 
 // diffText is what a round shows: change, cookie, ends, state and what changed.
-func diffText(rows iter.Seq2[Record, error]) string {
+func diffText(rows iter.Seq2[*Record, error]) string {
 	var b strings.Builder
 	for r, err := range rows {
 		if err != nil {
@@ -27,14 +27,14 @@ func diffText(rows iter.Seq2[Record, error]) string {
 	return b.String()
 }
 
-func diffRows(rows ...netstat.Socket) iter.Seq2[Record, error] {
+func diffRows(rows ...netstat.Socket) iter.Seq2[*Record, error] {
 	return diffRowsOf(netstat.FactInode|netstat.FactUID, rows...)
 }
 
-func diffRowsOf(facts netstat.Facts, rows ...netstat.Socket) iter.Seq2[Record, error] {
-	return func(yield func(Record, error) bool) {
+func diffRowsOf(facts netstat.Facts, rows ...netstat.Socket) iter.Seq2[*Record, error] {
+	return func(yield func(*Record, error) bool) {
 		for _, s := range rows {
-			if !yield(Record{Row: &Row{Socket: s, Facts: facts}}, nil) {
+			if !yield(&Record{Row: &Row{Socket: s, Facts: facts}}, nil) {
 				return
 			}
 		}
@@ -124,13 +124,13 @@ func TestDifferTellsWhatSocketsAreTheSame(t *testing.T) {
 }
 
 func TestDifferComparesOwners(t *testing.T) {
-	round := func(pids ...uint32) iter.Seq2[Record, error] {
-		return func(yield func(Record, error) bool) {
+	round := func(pids ...uint32) iter.Seq2[*Record, error] {
+		return func(yield func(*Record, error) bool) {
 			row := Row{Socket: netstat.Socket{Table: netstat.TCP4, Inode: 5}, Owners: noOwners, Unknown: netstat.OwnerUnheld}
 			for _, pid := range pids {
 				row.Owners, row.Unknown = append(row.Owners, Owner{Process: netstat.Process{PID: pid}}), netstat.OwnerKnown
 			}
-			yield(Record{Row: &row}, nil)
+			yield(&Record{Row: &row}, nil)
 		}
 	}
 	d := NewDiffer(nil)
@@ -208,7 +208,7 @@ func (w *diffWorld) step() (opened, closed, changed map[uint64]bool) {
 }
 
 // rows are the sockets in any order.
-func (w *diffWorld) rows() iter.Seq2[Record, error] {
+func (w *diffWorld) rows() iter.Seq2[*Record, error] {
 	list := slices.Collect(maps.Values(w.live))
 	w.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 	return diffRows(list...)
@@ -251,7 +251,7 @@ func TestDifferAgainstWhatHappened(t *testing.T) {
 
 func BenchmarkDiffer(b *testing.B) {
 	d := NewDiffer(nil)
-	records := func(yield func(Record, error) bool) {
+	records := func(yield func(*Record, error) bool) {
 		row := Row{Facts: netstat.FactInode}
 		for i := range 100000 {
 			row.Socket = netstat.Socket{
@@ -259,7 +259,7 @@ func BenchmarkDiffer(b *testing.B) {
 				Local:  netstat.Addr{IP: netip.AddrFrom4([4]byte{10, 0, 0, 1}), Port: 443},
 				Remote: netstat.Addr{IP: netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), Port: 5},
 			}
-			if !yield(Record{Row: &row}, nil) {
+			if !yield(&Record{Row: &row}, nil) {
 				return
 			}
 		}

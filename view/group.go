@@ -214,24 +214,20 @@ func (p *Grouper) Records(limit int) iter.Seq[*Record] {
 	return s.Records()
 }
 
-// Grouped yields the groups of the records instead of them, at most limit, all
+// grouped yields the groups of the records instead of them, at most limit, all
 // for 0. Errors come first.
-func Grouped(records iter.Seq2[Record, error], g *Grouping, limit int) iter.Seq2[Record, error] {
-	return func(yield func(Record, error) bool) {
+func grouped(rows records, g *Grouping, limit int) records {
+	return func(yield func(*Record, error) bool) {
 		p := NewGrouper(g)
-		var rec Record
-		for r, err := range records {
-			if err != nil {
-				if !yield(Record{}, err) {
-					return
-				}
-				continue
+		for r, err := range rows {
+			if err == nil {
+				p.Add(r)
+			} else if !yield(nil, err) {
+				return
 			}
-			rec = r
-			p.Add(&rec)
 		}
 		for r := range p.Records(limit) {
-			if !yield(*r, nil) {
+			if !yield(r, nil) {
 				return
 			}
 		}

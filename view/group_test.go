@@ -46,17 +46,17 @@ func TestGroupedAgainstMaps(t *testing.T) {
 		}
 		last := uint64(1 << 62)
 		n := 0
-		for rec, err := range Grouped(sortRecords(rows), g, 0) {
+		for rec, err := range grouped(sortRecords(rows), g, 0) {
 			if err != nil {
 				t.Fatal(err)
 			}
 			n++
 			text := ""
 			for k := range g.Keys {
-				text += string(columns[k].Value(&rec).AppendPretty(nil)) + "|"
+				text += string(columns[k].Value(rec).AppendPretty(nil)) + "|"
 			}
 			k := len(g.Keys)
-			got := sums{columns[k].Value(&rec).Number, columns[k+1].Value(&rec).Number, columns[k+2].Value(&rec).Number, text}
+			got := sums{columns[k].Value(rec).Number, columns[k+1].Value(rec).Number, columns[k+2].Value(rec).Number, text}
 			if w := want[text]; w == nil || got != *w {
 				t.Fatalf("%s: %+v, want %+v", names, got, w)
 			}
@@ -101,7 +101,7 @@ func TestGroupingOrderAndLimit(t *testing.T) {
 		}
 		slices.SortFunc(states, compare)
 		var got []string
-		for rec := range Grouped(sortRecords(rows), g, 4) {
+		for rec := range grouped(sortRecords(rows), g, 4) {
 			got = append(got, rec.Group.Keys[0].Text)
 		}
 		var want []string

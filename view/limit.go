@@ -2,15 +2,15 @@ package view
 
 import "iter"
 
-// Limited yields at most limit records, all of them for 0, and ends reading
+// limited yields at most limit records, all of them for 0, and ends reading
 // with the last one. Errors do not count.
-func Limited(records iter.Seq2[Record, error], limit int) iter.Seq2[Record, error] {
+func limited(rows records, limit int) records {
 	if limit <= 0 {
-		return records
+		return rows
 	}
-	return func(yield func(Record, error) bool) {
+	return func(yield func(*Record, error) bool) {
 		left := limit
-		for r, err := range records {
+		for r, err := range rows {
 			if err == nil {
 				left--
 			}
@@ -21,10 +21,10 @@ func Limited(records iter.Seq2[Record, error], limit int) iter.Seq2[Record, erro
 	}
 }
 
-// Count returns how many records there are. failed, where not nil, is told the
+// Count returns how many rows or records there are. failed, where not nil, is told the
 // errors.
-func Count(records iter.Seq2[Record, error], failed func(error)) (n uint64) {
-	for _, err := range records {
+func Count[R any](rows iter.Seq2[R, error], failed func(error)) (n uint64) {
+	for _, err := range rows {
 		switch {
 		case err == nil:
 			n++

@@ -206,9 +206,9 @@ func (r *Round) limited(rows iter.Seq2[netstat.Socket, error]) iter.Seq2[netstat
 
 // joinedRows are the rows by way of the joiner.
 func (r *Round) joinedRows(queries []int) iter.Seq2[netstat.Socket, error] {
-	records := func(yield func(Record, error) bool) { r.join.place(0, queries, yield) }
+	rows := func(yield func(*Record, error) bool) { r.join.place(0, queries, yield) }
 	return func(yield func(netstat.Socket, error) bool) {
-		for record, err := range Sorted(records, r.join.req.Sort, r.left) {
+		for record, err := range sorted(rows, r.join.req.Sort, r.left) {
 			if err != nil {
 				if !yield(netstat.Socket{}, err) {
 					return

@@ -79,9 +79,21 @@ func RecordsOf(ctx context.Context, places []Place, req *Request) iter.Seq2[Reco
 		rows = req.Diff.Changes(rows)
 	}
 	if req.Group != nil {
-		return Grouped(rows, req.Group, req.Limit)
+		rows = grouped(rows, req.Group, req.Limit)
+	} else {
+		rows = sorted(rows, req.Sort, req.Limit)
 	}
-	return Sorted(rows, req.Sort, req.Limit)
+	return func(yield func(Record, error) bool) {
+		for r, err := range rows {
+			if err != nil {
+				if !yield(Record{}, err) {
+					return
+				}
+			} else if !yield(*r, nil) {
+				return
+			}
+		}
+	}
 }
 
 // facts returns all that has to be known to answer.
@@ -112,22 +124,25 @@ func (req *Request) facts() filter.Facts {
 	return f
 }
 
-func baseRecords(ctx context.Context, places []Place, req *Request) iter.Seq2[Record, error] {
+func baseRecords(ctx context.Context, places []Place, req *Request) records {
 	if req.View == Sockets {
 		return socketRecords(ctx, places, req)
 	}
-	return func(yield func(Record, error) bool) {
+	return func(yield func(*Record, error) bool) {
 		if req.Deltas != nil {
 			req.Deltas.begin()
 			defer req.Deltas.NextRound()
 		}
+		var rec Record
 		for i := range places {
 			p := &places[i]
 			more := func(r Record, err error) bool {
-				if err == nil {
-					r.Netns = p.Netns
+				if err != nil {
+					return yield(nil, err)
 				}
-				return yield(r, err)
+				rec = r
+				rec.Netns = p.Netns
+				return yield(&rec, nil)
 			}
 			if !placeRecords(ctx, p, req, more) || ctx.Err() != nil {
 				return
@@ -210,10 +225,10 @@ func each[T any](rows iter.Seq2[T, error], yield func(Record, error) bool, recor
 	return true
 }
 
-func socketRecords(ctx context.Context, places []Place, req *Request) iter.Seq2[Record, error] {
-	return func(yield func(Record, error) bool) {
+func socketRecords(ctx context.Context, places []Place, req *Request) records {
+	return func(yield func(*Record, error) bool) {
 		j := newJoiner(ctx, places, req)
-		if err := j.begin(); err != nil && !yield(Record{}, err) {
+		if err := j.begin(); err != nil && !yield(nil, err) {
 			return
 		}
 		for i := range j.places {
@@ -232,6 +247,8 @@ type joiner struct {
 	req    *Request
 	facts  filter.Facts
 	places []joinPlace
+	// joins says that something is joined to the sockets at all.
+	joins bool
 	// late says that the filter looks at what is not in a Socket, so that rows
 	// are selected when that can be found.
 	late bool
@@ -288,6 +305,8 @@ func newJoiner(ctx context.Context, places []Place, req *Request) *joiner {
 	}
 	need := req.Filter.Facts()
 	j.late = need.Owners || need.Peers || need.NetNS
+	f := &j.facts
+	j.joins = f.Owners || f.Peers || f.UserNames || f.Cgroups || f.Interfaces
 	for _, p := range places {
 		j.places = append(j.places, joinPlace{Place: p, round: j.round(ctx, p.Source)})
 	}
@@ -474,7 +493,7 @@ func (j *joiner) reportPeers(err error) {
 
 // place yields the rows of one place, of those queries that are listed or of
 // all, and reports whether more are wanted.
-func (j *joiner) place(i int, queries []int, yield func(Record, error) bool) bool {
+func (j *joiner) place(i int, queries []int, yield func(*Record, error) bool) bool {
 	p := &j.places[i]
 	if queries == nil {
 		for q := range p.round.plan.Queries {
@@ -492,7 +511,7 @@ func (j *joiner) place(i int, queries []int, yield func(Record, error) bool) boo
 	return true
 }
 
-func (j *joiner) table(p *joinPlace, q int, yield func(Record, error) bool) bool {
+func (j *joiner) table(p *joinPlace, q int, yield func(*Record, error) bool) bool {
 	if j.ctx.Err() != nil && q > 0 {
 		return false
 	}
@@ -507,15 +526,12 @@ func (j *joiner) table(p *joinPlace, q int, yield func(Record, error) bool) bool
 	facts := p.round.plan.Queries[q].Need.Facts
 	for s, err := range rows {
 		if err != nil {
-			if !yield(Record{}, err) {
+			if !yield(nil, err) {
 				return false
 			}
 			continue
 		}
-		if !j.take(p, &s, facts) {
-			continue
-		}
-		if !yield(j.record, nil) {
+		if j.take(p, &s, facts) && !yield(&j.record, nil) {
 			return false
 		}
 	}
@@ -529,13 +545,16 @@ func (j *joiner) take(p *joinPlace, s *netstat.Socket, facts netstat.Facts) bool
 	row.Socket, row.Facts = *s, facts
 	row.Owners, row.Unknown, row.Peer = nil, netstat.OwnerKnown, nil
 	row.UserName, row.Cgroup, row.Interface = "", "", ""
-	j.record.Row, j.record.Netns = row, p.Netns
+	j.record.Row, j.record.Netns, j.record.Change, j.record.Changed = row, p.Netns, ChangeNone, nil
 	j.at, j.done = p, 0
 	if j.late {
 		j.test = filter.Row{Socket: &j.row.Socket, Details: j}
 		if !j.req.Filter.Match(&j.test) {
 			return false
 		}
+	}
+	if !j.joins {
+		return true
 	}
 	f := &j.facts
 	if f.Owners {

@@ -235,28 +235,28 @@ func (s *Sorter) Records() iter.Seq[*Record] {
 	}
 }
 
-// Sorted yields records in the order of the keys, at most limit of them, all
-// for 0. Errors come first. Without keys the order stays, and reading ends at
-// the limit.
-func Sorted(records iter.Seq2[Record, error], keys []SortKey, limit int) iter.Seq2[Record, error] {
+// records are what is passed on between the steps of a request: a *Record is
+// valid until the next one. Beside an error it is nil.
+type records = iter.Seq2[*Record, error]
+
+// sorted yields records in the order of the keys, at most limit of them, all for
+// 0. Errors come first. Without keys the order stays, and reading ends at the
+// limit.
+func sorted(rows records, keys []SortKey, limit int) records {
 	if len(keys) == 0 {
-		return Limited(records, limit)
+		return limited(rows, limit)
 	}
-	return func(yield func(Record, error) bool) {
+	return func(yield func(*Record, error) bool) {
 		s := NewSorter(keys, limit)
-		var rec Record
-		for r, err := range records {
-			if err != nil {
-				if !yield(Record{}, err) {
-					return
-				}
-				continue
+		for r, err := range rows {
+			if err == nil {
+				s.Add(r)
+			} else if !yield(nil, err) {
+				return
 			}
-			rec = r
-			s.Add(&rec)
 		}
 		for r := range s.Records() {
-			if !yield(*r, nil) {
+			if !yield(r, nil) {
 				return
 			}
 		}

@@ -200,15 +200,15 @@ func sortRows(r sortRandom, n int) []Row {
 }
 
 // sortRecords yields the rows, and errors before some.
-func sortRecords(rows []Row, failures ...int) iter.Seq2[Record, error] {
-	return func(yield func(Record, error) bool) {
+func sortRecords(rows []Row, failures ...int) iter.Seq2[*Record, error] {
+	return func(yield func(*Record, error) bool) {
 		var row Row // used again, as a joiner does
 		for i := range rows {
-			if slices.Contains(failures, i) && !yield(Record{}, fmt.Errorf("before %d", i)) {
+			if slices.Contains(failures, i) && !yield(nil, fmt.Errorf("before %d", i)) {
 				return
 			}
 			row = rows[i]
-			if !yield(Record{Row: &row}, nil) {
+			if !yield(&Record{Row: &row}, nil) {
 				return
 			}
 		}
@@ -236,7 +236,7 @@ func TestSortedAgainstSliceSort(t *testing.T) {
 		for _, limit := range []int{0, 1, 10, 400, 1499, 1500, 5000} {
 			var got []uint64
 			failed := 0
-			for rec, err := range Sorted(sortRecords(rows, 3, 700), list, limit) {
+			for rec, err := range sorted(sortRecords(rows, 3, 700), list, limit) {
 				if err != nil {
 					failed++
 					if len(got) > 0 {
@@ -278,23 +278,23 @@ func TestParseSort(t *testing.T) {
 // Where no order is asked for, nothing behind the limit is read.
 func TestLimitedEndsReading(t *testing.T) {
 	read := 0
-	rows := func(yield func(Record, error) bool) {
+	rows := func(yield func(*Record, error) bool) {
 		for read = 1; read <= 100; read++ {
 			if read == 2 {
-				if !yield(Record{}, errors.New("one table failed")) {
+				if !yield(nil, errors.New("one table failed")) {
 					return
 				}
 				continue
 			}
-			if !yield(Record{Row: &Row{}}, nil) {
+			if !yield(&Record{Row: &Row{}}, nil) {
 				return
 			}
 		}
 	}
-	if n := Count(Sorted(rows, nil, 3), func(error) {}); n != 3 || read != 4 {
+	if n := Count(sorted(rows, nil, 3), func(error) {}); n != 3 || read != 4 {
 		t.Errorf("%d rows, %d read", n, read)
 	}
-	if n := Count(Sorted(rows, nil, 0), nil); n != 99 {
+	if n := Count(sorted(rows, nil, 0), nil); n != 99 {
 		t.Errorf("%d rows without a limit", n)
 	}
 }
@@ -336,11 +336,11 @@ func sortFill(s *Sorter, n int) {
 }
 
 func TestSortOtherViews(t *testing.T) {
-	routes := func(yield func(Record, error) bool) {
+	routes := func(yield func(*Record, error) bool) {
 		var route netstat.Route
 		for _, p := range []string{"10.0.0.0/8", "0.0.0.0/0", "fe80::/64", "10.0.0.0/16", "9.0.0.0/8"} {
 			route = netstat.Route{Destination: netip.MustParsePrefix(p)}
-			if !yield(Record{Route: &route}, nil) {
+			if !yield(&Record{Route: &route}, nil) {
 				return
 			}
 		}
@@ -350,7 +350,7 @@ func TestSortOtherViews(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	for r := range Sorted(routes, keys, 4) {
+	for r := range sorted(routes, keys, 4) {
 		got = append(got, r.Route.Destination.String())
 	}
 	if text := strings.Join(got, " "); text != "fe80::/64 10.0.0.0/16 10.0.0.0/8 9.0.0.0/8" {
