@@ -63,7 +63,7 @@ type Options struct {
 // not show.
 func (o *Options) Any() bool {
 	return o.Format != "" && o.Format != "text" || o.Columns != "" || o.GroupBy != "" || o.Count ||
-		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || len(o.Netns) > 0 || o.Diff || o.Sort != ""
+		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || len(o.Netns) > 0 || o.Diff
 }
 
 // Option is one long option.

@@ -543,7 +543,7 @@ func compareOrder(k ValueKind) int {
 }
 
 // Compare orders two values: numbers and addresses by their numbers, IPv4
-// before IPv6, then ends that are names; text by its bytes, and processes by
+// before IPv6 and by one that is written as IPv6, then ends that are names; text by its bytes, and processes by
 // their names. Absent ones come last.
 func Compare(a, b Value) int {
 	order := compareOrder(a.Kind)
@@ -566,7 +566,8 @@ func Compare(a, b Value) int {
 			}
 			return 1
 		}
-		return cmp.Or(a.Address.Compare(b.Address), cmp.Compare(a.Text, b.Text), cmp.Compare(a.Number, b.Number))
+		return cmp.Or(a.Address.Unmap().Compare(b.Address.Unmap()), cmp.Compare(a.Text, b.Text), cmp.Compare(a.Number, b.Number),
+			cmp.Compare(a.Address.BitLen(), b.Address.BitLen()))
 	case 2:
 		return cmp.Or(strings.Compare(a.Text, b.Text), cmp.Compare(a.Number, b.Number))
 	}

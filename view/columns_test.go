@@ -213,7 +213,7 @@ func TestColumnValuesAreOrdered(t *testing.T) {
 	for _, list := range [][]Value{
 		{numberValue(2), numberValue(10), numberValue(1 << 63), {}},
 		{signedValue(-5), signedValue(0), signedValue(3), {}},
-		{end("9.0.0.1", 80), end("10.0.0.1", 9), end("10.0.0.1", 80), end("::1", 1), end("::ffff:1.2.3.4", 0), endpointValue(&netstat.Addr{Name: "a"}), {}},
+		{end("::ffff:1.2.3.4", 0), end("9.0.0.1", 80), end("10.0.0.1", 9), end("10.0.0.1", 80), end("::ffff:10.0.0.1", 80), end("10.0.0.1", 81), end("::1", 1), end("fe80::1", 0), endpointValue(&netstat.Addr{Name: "a"}), {}},
 		{numberValue(1), addressValue(netip.IPv4Unspecified()), textValue("0"), textValue("a"), {}},
 	} {
 		for i := range list {

@@ -197,27 +197,37 @@ func (r *Round) limited(rows iter.Seq2[netstat.Socket, error]) iter.Seq2[netstat
 			if err == nil {
 				r.left--
 			}
-			if !yield(s, err) || r.left == 0 {
+			// Sorted rows are no more than may be shown, and what was wrong
+			// with their table may come after them.
+			if !yield(s, err) || r.left == 0 && !r.sorts() {
 				return
 			}
 		}
 	}
 }
 
+// sorts says that rows are put in another order than the system's.
+func (r *Round) sorts() bool { return r.join != nil && len(r.join.req.Sort) > 0 }
+
 // joinedRows are the rows by way of the joiner.
 func (r *Round) joinedRows(queries []int) iter.Seq2[netstat.Socket, error] {
 	rows := func(yield func(*Record, error) bool) { r.join.place(0, queries, yield) }
 	return func(yield func(netstat.Socket, error) bool) {
+		var last error
 		for record, err := range sorted(rows, r.join.req.Sort, r.left) {
-			if err != nil {
-				if !yield(netstat.Socket{}, err) {
+			switch {
+			case err == nil:
+				if !yield(record.Row.Socket, nil) {
 					return
 				}
-				continue
-			}
-			if !yield(record.Row.Socket, nil) {
+			case r.sorts() && len(queries) == 1:
+				last = err
+			case !yield(netstat.Socket{}, err):
 				return
 			}
+		}
+		if last != nil {
+			yield(netstat.Socket{}, last)
 		}
 	}
 }

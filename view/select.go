@@ -30,12 +30,15 @@ type Request struct {
 	Wait  func()
 
 	// Routes, RareRoutes, Groups and Counters are the tables of those views, in
-	// order; Interfaces is how to ask for these.
-	Routes     []netstat.RouteQuery
-	RareRoutes []netstat.Family
-	Interfaces netstat.InterfaceQuery
-	Groups     []netstat.GroupQuery
-	Counters   []netstat.Family
+	// order; Interfaces is how to ask for these. KeepInterface and KeepCounter
+	// decide further; nil keeps all.
+	Routes        []netstat.RouteQuery
+	RareRoutes    []netstat.Family
+	Interfaces    netstat.InterfaceQuery
+	KeepInterface func(*netstat.Interface) bool
+	Groups        []netstat.GroupQuery
+	Counters      []netstat.Family
+	KeepCounter   func(*netstat.Counter) bool
 
 	// Deltas, where not nil, sets Record.Rates of interfaces and counters to
 	// what has come since the request before.
@@ -166,12 +169,12 @@ func placeRecords(ctx context.Context, p *Place, req *Request, yield func(Record
 			if q.Report == nil {
 				q.Report = report
 			}
-			if !each(src.Routes(ctx, q), yield, func(r *netstat.Route) Record { return Record{Route: r} }) {
+			if !each(src.Routes(ctx, q), nil, yield, func(r *netstat.Route) Record { return Record{Route: r} }) {
 				return false
 			}
 		}
 		for _, f := range req.RareRoutes {
-			if !each(src.RareRoutes(ctx, f, report), yield, func(r *netstat.RareRoute) Record { return Record{RareRoute: *r} }) {
+			if !each(src.RareRoutes(ctx, f, report), nil, yield, func(r *netstat.RareRoute) Record { return Record{RareRoute: *r} }) {
 				return false
 			}
 		}
@@ -180,7 +183,7 @@ func placeRecords(ctx context.Context, p *Place, req *Request, yield func(Record
 		if q.Report == nil {
 			q.Report = report
 		}
-		return each(src.Interfaces(ctx, q), yield, func(i *netstat.Interface) Record {
+		return each(src.Interfaces(ctx, q), req.KeepInterface, yield, func(i *netstat.Interface) Record {
 			return Record{Interface: i, Rates: req.Deltas.interfaceRates(p.Netns, i)}
 		})
 	case Groups:
@@ -188,27 +191,27 @@ func placeRecords(ctx context.Context, p *Place, req *Request, yield func(Record
 			if q.Report == nil {
 				q.Report = report
 			}
-			if !each(src.Groups(ctx, q), yield, func(m *netstat.Membership) Record { return Record{Membership: m} }) {
+			if !each(src.Groups(ctx, q), nil, yield, func(m *netstat.Membership) Record { return Record{Membership: m} }) {
 				return false
 			}
 		}
 	case Statistics:
 		for _, f := range req.Counters {
-			if !each(src.Counters(ctx, f), yield, func(c *netstat.Counter) Record {
+			if !each(src.Counters(ctx, f), req.KeepCounter, yield, func(c *netstat.Counter) Record {
 				return Record{Counter: c, Family: f, Rates: req.Deltas.counterRates(p.Netns, f, c)}
 			}) {
 				return false
 			}
 		}
 	case NAT:
-		return each(src.NATSessions(ctx), yield, func(s *netstat.NATSession) Record { return Record{NATSession: s} })
+		return each(src.NATSessions(ctx), nil, yield, func(s *netstat.NATSession) Record { return Record{NATSession: s} })
 	}
 	return true
 }
 
-// each passes the rows of a table on as records, and reports whether more are
-// wanted.
-func each[T any](rows iter.Seq2[T, error], yield func(Record, error) bool, record func(*T) Record) bool {
+// each passes those rows of a table on as records that are kept, all for a nil keep,
+// and reports whether more are wanted.
+func each[T any](rows iter.Seq2[T, error], keep func(*T) bool, yield func(Record, error) bool, record func(*T) Record) bool {
 	var row T
 	for r, err := range rows {
 		if err != nil {
@@ -218,6 +221,9 @@ func each[T any](rows iter.Seq2[T, error], yield func(Record, error) bool, recor
 			continue
 		}
 		row = r
+		if keep != nil && !keep(&row) {
+			continue
+		}
 		if !yield(record(&row), nil) {
 			return false
 		}

@@ -86,11 +86,17 @@ func appendNumberKey(b []byte, v *Value) []byte {
 	return b
 }
 
+// appendAddressKey appends the address, then the rest. An IPv4 address in the form
+// of IPv6 stands by the same one in its own form, which comes first.
 func appendAddressKey(b []byte, v *Value) []byte {
+	form := byte(4)
 	switch {
-	case v.Address.Is4():
+	case v.Address.Is4(), v.Address.Is4In6():
 		ip := v.Address.As4()
 		b = append(append(b, 4), ip[:]...)
+		if v.Address.Is6() {
+			form = 6
+		}
 	case v.Address.IsValid():
 		ip := v.Address.As16()
 		b = append(append(b, 6), ip[:]...)
@@ -102,7 +108,7 @@ func appendAddressKey(b []byte, v *Value) []byte {
 	} else {
 		b = appendTextKey(append(b, 1), v.Text)
 	}
-	return binary.BigEndian.AppendUint32(b, uint32(v.Number))
+	return append(binary.BigEndian.AppendUint32(b, uint32(v.Number)), form)
 }
 
 // appendTextKey appends a text and its end, which comes before every letter.

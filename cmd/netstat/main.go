@@ -108,7 +108,7 @@ func run(args []string, p *process) int {
 	if err := cmd.wantsRounds(); err != nil {
 		return p.mistake(d, err)
 	}
-	if cmd.options.Any() {
+	if cmd.options.Any() || !cmd.refines() {
 		return p.records(context.Background(), d, cmd)
 	}
 	src, err := p.open(p.collectOptions())

@@ -34,15 +34,37 @@ func (p *process) refine(src netstat.Source, o *options.Options, names view.Name
 	if err != nil {
 		return nil, err
 	}
-	if expr == nil && o.Limit == 0 {
+	if expr == nil && o.Limit == 0 && o.Sort == "" {
 		return nil, nil
 	}
+	var keys []view.SortKey
+	if o.Sort != "" {
+		if keys, err = view.ParseSort(view.Sockets, o.Sort); err != nil {
+			return nil, err
+		}
+	}
 	return func(plan *view.Plan) {
-		plan.Filter, plan.Limit, plan.Names = expr, limitOf(o), names
+		plan.Filter, plan.Sort, plan.Limit, plan.Names = expr, keys, limitOf(o), names
 		if expr.HasState() {
 			anyState(plan)
 		}
 	}, nil
+}
+
+// refines reports whether the classic text can show all that the options ask for
+// besides the dialect's choice. That on sockets can be filtered, put in order and
+// cut; the others have an order and parts of their own.
+func (c *command) refines() bool {
+	o := &c.options
+	filters := len(o.Filters)+len(o.States)+len(o.Ports)+len(o.PIDs)+len(o.Processes)+len(o.Users) > 0
+	if !filters && o.Sort == "" && o.Limit == 0 {
+		return true
+	}
+	sel, err := c.selection()
+	if err != nil {
+		return o.Sort == "" && o.Limit == 0
+	}
+	return sel.View == view.Sockets
 }
 
 func limitOf(o *options.Options) int { return int(min(o.Limit, 1<<31-1)) }
@@ -443,7 +465,7 @@ func (j *job) prepare() error {
 	*r = view.Request{
 		View: sel.View, Plan: sel.Plan, Filter: expr, Facts: facts, AllOwners: o.AllOwners,
 		Names: j.names, Routes: sel.Routes, RareRoutes: sel.RareRoutes, Interfaces: sel.Interfaces,
-		Counters: sel.Counters, Limit: limitOf(o),
+		KeepInterface: sel.KeepInterface, Counters: sel.Counters, KeepCounter: sel.KeepCounter, Limit: limitOf(o),
 		Report: func(err error) { j.problem(err, false) },
 	}
 	for _, f := range sel.Groups {
@@ -594,7 +616,7 @@ func (j *job) report(ctx context.Context, at time.Time) error {
 	}
 	records := view.RecordsOf(ctx, j.places, &j.request)
 	if j.o.Count {
-		n := view.Count(j.kept(records), func(err error) { j.problem(err, true) })
+		n := view.Count(records, func(err error) { j.problem(err, true) })
 		_, err := io.WriteString(j.p.stdout, fmt.Sprintln(n))
 		return err
 	}
@@ -604,7 +626,7 @@ func (j *job) report(ctx context.Context, at time.Time) error {
 	for _, err := range j.unopened {
 		j.render.Problem(err)
 	}
-	for r, err := range j.kept(records) {
+	for r, err := range records {
 		if err != nil {
 			j.problem(err, true)
 			continue
@@ -614,26 +636,6 @@ func (j *job) report(ctx context.Context, at time.Time) error {
 		}
 	}
 	return j.render.End()
-}
-
-// kept leaves out what the classic command line does not choose of views other
-// than sockets.
-func (j *job) kept(records iter.Seq2[view.Record, error]) iter.Seq2[view.Record, error] {
-	sel := j.sel
-	if sel.KeepInterface == nil && sel.KeepCounter == nil {
-		return records
-	}
-	return func(yield func(view.Record, error) bool) {
-		for r, err := range records {
-			if r.Interface != nil && sel.KeepInterface != nil && !sel.KeepInterface(r.Interface) ||
-				r.Counter != nil && sel.KeepCounter != nil && !sel.KeepCounter(r.Counter) {
-				continue
-			}
-			if !yield(r, err) {
-				return
-			}
-		}
-	}
 }
 
 // colored reports whether a table may have colours: where it is asked for, or

@@ -110,6 +110,12 @@ func (t *entries) add(s *netstat.Socket, pid uint32) {
 	}
 }
 
+// one makes a row the only one.
+func (t *entries) one(s *netstat.Socket, pid uint32) {
+	t.reset(s.Table)
+	t.add(s, pid)
+}
+
 // put sets list[index], with zero values for those left out before it.
 func put[T any](list []T, index uint32, value T) []T {
 	var zero T

@@ -2,6 +2,7 @@ package microsoft
 
 import (
 	"errors"
+	"iter"
 	"net/netip"
 	"strings"
 	"time"
@@ -34,22 +35,35 @@ func (r *report) connections() {
 	if r.env.Refine != nil {
 		r.env.Refine(plan)
 	}
+	// The first rows are the first of those that are shown, not of those that
+	// are read, unless an order was asked for.
+	c := connections{report: r, addresses: plan.Queries != nil && !r.cmd.Numeric, left: -1}
+	if len(plan.Sort) == 0 && plan.Limit > 0 {
+		c.left, plan.Limit = plan.Limit, 0
+	}
 	round, err := view.Begin(r.ctx, r.env.Source, plan)
 	if err != nil {
 		r.failed(err)
 	} else if plan.Owners && round.Owners().Denied {
 		r.remark(r.texts.ownersDenied)
 	}
-	c := connections{report: r, round: round, addresses: plan.Queries != nil && !r.cmd.Numeric}
+	c.round = round
 	if c.addresses {
 		c.own = r.ownAddresses()
 	}
 	c.header()
-	for i := range plan.Queries {
-		c.table(i, plan.Queries[i].Table, plan.Owners)
-		if r.out.err != nil {
-			return
+	if len(plan.Sort) > 0 {
+		c.ordered(plan)
+	} else {
+		for i := range plan.Queries {
+			if r.out.err != nil || c.left == 0 {
+				break
+			}
+			c.table(i, plan.Queries[i].Table, plan.Owners)
 		}
+	}
+	if r.out.err != nil {
+		return
 	}
 	if c.rows == 0 || c.details > 0 {
 		return
@@ -76,6 +90,7 @@ type connections struct {
 	// rows counts the rows of TCP, details those of them that come with what
 	// only Windows tells.
 	rows, details int
+	left          int // how many more rows may be shown, -1 for all
 }
 
 // header prints what stands above the rows. The names of further columns are
@@ -110,19 +125,12 @@ func (c *connections) header() {
 func (c *connections) table(i int, t netstat.Table, owners bool) {
 	c.waiting()
 	c.entries.read(c.round, i, t, owners)
-	if t.Protocol == netstat.TCP {
-		c.rows += c.entries.n
-		for _, d := range c.entries.details {
-			if d != nil {
-				c.details++
-			}
-		}
-	}
+	c.count()
 	clock := c.now()
 	rows := c.entries.sorted()
 	if c.addresses {
 		rows = view.WithHosts(rows, c.env.Names, func(e **entry) netip.Addr {
-			ip, _ := c.lookup(*e)
+			ip, _ := c.lookup(&c.entries, *e)
 			return ip
 		}, c.waiting)
 	}
@@ -132,6 +140,69 @@ func (c *connections) table(i int, t netstat.Table, owners bool) {
 			return
 		}
 		c.out.buf = c.appendRow(c.out.buf, e, clock)
+		if c.left--; !c.out.full() || c.left == 0 {
+			return
+		}
+	}
+}
+
+// count takes note of the rows that are kept.
+func (c *connections) count() {
+	if c.entries.table.Protocol != netstat.TCP {
+		return
+	}
+	c.rows += c.entries.n
+	for _, d := range c.entries.details {
+		if d != nil {
+			c.details++
+		}
+	}
+}
+
+// ordered prints the rows of all tables as the plan orders them. What is wrong
+// with a table is said first.
+func (c *connections) ordered(plan *view.Plan) {
+	c.waiting()
+	queries := make([]int, len(plan.Queries))
+	for i := range queries {
+		queries[i] = i
+	}
+	rows := func(yield func(netstat.Socket, error) bool) {
+		for s, err := range c.round.Rows(queries...) {
+			if err == nil {
+				if !yield(s, nil) {
+					return
+				}
+				continue
+			}
+			var op *netstat.OpError
+			var t netstat.Table
+			if errors.As(err, &op) {
+				t = op.Table
+			}
+			c.tableFailed(t, err)
+		}
+	}
+	named := iter.Seq2[netstat.Socket, error](rows)
+	if c.addresses {
+		var waits entries
+		named = view.WithHosts(named, c.env.Names, func(s *netstat.Socket) netip.Addr {
+			waits.one(s, 0)
+			ip, _ := c.lookup(&waits, &waits.chunks[0][0])
+			return ip
+		}, c.waiting)
+	}
+	clock := c.now()
+	for s := range named {
+		pid := uint32(0)
+		if plan.Owners {
+			if p, ok := c.round.Owner(&s); ok {
+				pid = p.PID
+			}
+		}
+		c.entries.one(&s, pid)
+		c.count()
+		c.out.buf = c.appendRow(c.out.buf, &c.entries.chunks[0][0], clock)
 		if !c.out.full() {
 			return
 		}
@@ -184,10 +255,10 @@ func (c *connections) isOwn(ip netip.Addr) bool {
 
 // lookup returns the foreign address whose name is shown, invalid if none is
 // to be looked up, and whether this host's own name is shown instead.
-func (c *connections) lookup(e *entry) (ip netip.Addr, own bool) {
-	ip = c.entries.address(e.remote)
+func (c *connections) lookup(of *entries, e *entry) (ip netip.Addr, own bool) {
+	ip = of.address(e.remote)
 	if ip.IsUnspecified() {
-		listens := c.entries.table.Protocol == netstat.TCP && e.state == netstat.Listen
+		listens := of.table.Protocol == netstat.TCP && e.state == netstat.Listen
 		return netip.Addr{}, listens && c.env.HostName != ""
 	}
 	if c.env.HostName != "" && c.isOwn(ip) {
@@ -307,7 +378,7 @@ func (c *connections) appendForeign(b []byte, e *entry, scope uint32) []byte {
 		return ascii.AppendUint(append(b, ':'), uint64(port))
 	}
 	start := len(b)
-	if wanted, own := c.lookup(e); own {
+	if wanted, own := c.lookup(&c.entries, e); own {
 		b = appendSafe(b, c.env.HostName)
 	} else if wanted.IsValid() {
 		if name, ok := c.env.Names.Host(wanted); ok {

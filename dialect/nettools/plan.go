@@ -5,12 +5,15 @@ import (
 	"netstat/view"
 )
 
-// protocols lists the Internet protocols in the order of the report, with the
-// name that net-tools calls a missing one by.
-var protocols = [...]struct {
+// protocol is one of the Internet's protocols.
+type protocol struct {
 	v4, v6  netstat.Table
 	missing string
-}{
+}
+
+// protocols lists the Internet protocols in the order of the report, with the
+// name that net-tools calls a missing one by.
+var protocols = [...]protocol{
 	{netstat.TCP4, netstat.TCP6, "AF INET (tcp)"},
 	{netstat.SCTP4, netstat.Table{}, "AF INET (sctp)"},
 	{netstat.UDP4, netstat.UDP6, "AF INET (udp)"},

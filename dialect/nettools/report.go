@@ -65,6 +65,7 @@ type report struct {
 	env    Env
 	out    *out
 	round  *view.Round
+	sorts  bool // the rows of a section stand in an order that was asked for
 	status int
 	// incomplete is set once it has been said that tables are missing for
 	// want of the kernel's files.

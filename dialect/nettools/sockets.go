@@ -3,6 +3,7 @@ package nettools
 import (
 	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"netstat"
@@ -40,6 +41,7 @@ func (r *report) sockets() int {
 	if r.env.Refine != nil {
 		r.env.Refine(plan)
 	}
+	r.sorts = len(plan.Sort) > 0
 	if r.round, err = view.Begin(r.ctx, r.env.Source, plan); err != nil {
 		r.say("netstat: " + OneLine(err) + "\n")
 		r.status = ExitFailure
@@ -116,30 +118,89 @@ func (r *report) internet(ch *choice, x *planIndex) int {
 		r.out.buf = append(r.out.buf, " Timer"...)
 	}
 	r.out.buf = append(r.out.buf, '\n')
-	for i, p := range protocols {
+	if r.sorts {
+		return r.sortedInternet(ch, x)
+	}
+	for i := range protocols {
 		for _, q := range [...]int{x.v4[i], x.v6[i]} {
 			if q < 0 {
 				continue
 			}
-			err := r.rows(q, p.v4 == netstat.SCTP4)
-			switch {
-			case err == nil:
-			case !errors.Is(err, errors.ErrUnsupported):
-				r.status = r.failed(err)
-			case q == x.v4[i]:
-				// Only the IPv4 file is ever missed: net-tools does without
-				// the IPv6 one in silence.
-				if status := r.missing(ch, p.missing, err); status != ExitOK {
+			if err := r.rows(q, protocols[i].v4 == netstat.SCTP4); err != nil {
+				if status := r.internetFailed(ch, i, q == x.v4[i], err); status != ExitOK {
 					return status
-				}
-				// For -a it misses SCTP's endpoints and its associations.
-				if r.cmd.All && p.v4 == netstat.SCTP4 {
-					r.missing(ch, p.missing, err)
 				}
 			}
 			if r.out.err != nil {
 				return ExitFailure
 			}
+		}
+	}
+	return ExitOK
+}
+
+// sortedInternet prints the rows of all tables in one order. What is wrong with
+// a table is said first, and costs no rows of the others.
+func (r *report) sortedInternet(ch *choice, x *planIndex) int {
+	var queries []int
+	for i := range protocols {
+		for _, q := range [...]int{x.v4[i], x.v6[i]} {
+			if q >= 0 {
+				queries = append(queries, q)
+			}
+		}
+	}
+	status := ExitOK
+	rows := func(yield func(netstat.Socket, error) bool) {
+		for s, err := range r.round.Rows(queries...) {
+			if err == nil {
+				if !yield(s, nil) {
+					return
+				}
+				continue
+			}
+			var op *netstat.OpError
+			at := -1
+			if errors.As(err, &op) {
+				at = slices.IndexFunc(protocols[:], func(p protocol) bool { return p.v4 == op.Table || p.v6 == op.Table })
+			}
+			if at < 0 {
+				r.status = r.failed(err)
+			} else if failed := r.internetFailed(ch, at, protocols[at].v4 == op.Table, err); failed != ExitOK {
+				status = failed
+			}
+		}
+	}
+	kinds := view.Lookups{Hosts: !r.numericHosts(false), Users: r.cmd.Extend > 0 && !r.cmd.NumericUsers}
+	for s := range view.WithNames(rows, r.env.Names, kinds, r.waiting) {
+		if s.Table.Protocol == netstat.SCTP {
+			r.out.buf = r.appendSCTP(r.out.buf, &s)
+		} else {
+			r.out.buf = r.appendInternet(r.out.buf, &s)
+		}
+		if !r.out.full() {
+			return ExitFailure
+		}
+	}
+	return status
+}
+
+// internetFailed says what is wrong with a table of protocol i, and returns the
+// status that ends the report there, ExitOK where it goes on.
+func (r *report) internetFailed(ch *choice, i int, v4 bool, err error) int {
+	p := &protocols[i]
+	switch {
+	case !errors.Is(err, errors.ErrUnsupported):
+		r.status = r.failed(err)
+	case v4:
+		// Only the IPv4 file is ever missed: net-tools does without
+		// the IPv6 one in silence.
+		if status := r.missing(ch, p.missing, err); status != ExitOK {
+			return status
+		}
+		// For -a it misses SCTP's endpoints and its associations.
+		if r.cmd.All && p.v4 == netstat.SCTP4 {
+			r.missing(ch, p.missing, err)
 		}
 	}
 	return ExitOK
