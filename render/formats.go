@@ -117,7 +117,8 @@ type Renderer interface {
 }
 
 // New returns a Renderer that writes to w. columns are those of CSV and Table,
-// and of no concern to the others. The error is one of the template, one line.
+// and of no concern to the others; of grouped records they are looked up by name
+// among keys, "count" and totals, and none means all of these. The error is one of the template, one line.
 func New(f Format, w io.Writer, head Head, columns []view.Column, o Options) (Renderer, error) {
 	r := &report{w: w, head: head, columns: columns, options: o}
 	for _, c := range view.Columns(head.View) {
@@ -127,6 +128,9 @@ func New(f Format, w io.Writer, head Head, columns []view.Column, o Options) (Re
 	}
 	if o.Grouping != nil {
 		r.columns = groupColumns(o.Grouping)
+		if len(columns) > 0 && (f.Kind == CSV || f.Kind == Table) {
+			r.columns = groupColumnsNamed(r.columns, columns)
+		}
 	}
 	if formats[f.Kind].new == nil {
 		return nil, errors.New("the format " + f.Kind.String() + " is not written here")
@@ -189,6 +193,21 @@ func groupColumns(g *Grouping) []view.Column {
 		columns = append(columns, c)
 	}
 	return columns
+}
+
+// groupColumnsNamed returns those of a list that have the names of others, in their
+// order.
+func groupColumnsNamed(list, names []view.Column) []view.Column {
+	chosen := make([]view.Column, 0, len(names))
+	for i := range names {
+		for k := range list {
+			if list[k].Name == names[i].Name {
+				chosen = append(chosen, list[k])
+				break
+			}
+		}
+	}
+	return chosen
 }
 
 func valueAt(values []view.Value, i int) view.Value {

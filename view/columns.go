@@ -106,6 +106,9 @@ type ColumnError struct {
 	Name string
 	Near []string // columns that may have been meant, the likeliest first
 	All  []string // every column, in order, for who asks for "help"
+	// Grouped says that the column is missing of groups, which have no more than
+	// their keys, "count" and sums.
+	Grouped bool
 }
 
 // fewColumns is how many are listed in an error.
@@ -113,9 +116,13 @@ const fewColumns = 12
 
 // Error is one line.
 func (e *ColumnError) Error() string {
-	text := "no column " + strconv.Quote(e.Name) + " of " + e.View.String()
+	of := e.View.String()
+	if e.Grouped {
+		of += " in groups"
+	}
+	text := "no column " + strconv.Quote(e.Name) + " of " + of
 	if e.Name == "" {
-		text = "the name of a column of " + e.View.String() + " is missing"
+		text = "the name of a column of " + of + " is missing"
 	}
 	if len(e.Near) > 0 {
 		text += ", did you mean " + strings.Join(e.Near, " or ") + "?"

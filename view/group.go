@@ -1,6 +1,7 @@
 package view
 
 import (
+	"errors"
 	"iter"
 	"strings"
 
@@ -29,14 +30,19 @@ var defaultTotals = [...]string{
 }
 
 // ParseGrouping reads keys with commas between them, such as "process,remote".
-// What is summed up follows from the view and from the facts that are asked for
-// anyway. The error is a *ColumnError.
+// A key that is named again counts once. What is summed up follows from the view
+// and from the facts that are asked for anyway. The error is a *ColumnError.
 func ParseGrouping(v View, keys string, facts filter.Facts) (*Grouping, error) {
 	columns, err := FindColumns(v, keys)
 	if err != nil {
 		return nil, err
 	}
-	g := &Grouping{Keys: columns}
+	g := &Grouping{}
+	for i := range columns {
+		if !isNamed(g.Keys, columns[i].Name) {
+			g.Keys = append(g.Keys, columns[i])
+		}
+	}
 	if int(v) >= len(defaultTotals) || defaultTotals[v] == "" {
 		return g, nil
 	}
@@ -45,7 +51,8 @@ func ParseGrouping(v View, keys string, facts filter.Facts) (*Grouping, error) {
 		panic(err) // a name above that is none: the tests look all of them up
 	}
 	for i := range totals {
-		if needs := totals[i].Needs.Socket &^ netstat.FactQueues; needs&^facts.Socket == 0 {
+		// What all rows of a group have the same of is its key.
+		if needs := totals[i].Needs.Socket &^ netstat.FactQueues; needs&^facts.Socket == 0 && !isNamed(g.Keys, totals[i].Name) {
 			g.Totals = append(g.Totals, totals[i])
 		}
 	}
@@ -72,7 +79,7 @@ func (g *Grouping) Choose(v View, names string) ([]Column, error) {
 	for _, name := range strings.Split(names, ",") {
 		c, err := findColumn(v, have, strings.ToLower(strings.TrimSpace(name)))
 		if err != nil {
-			return nil, err
+			return nil, groupedError(err)
 		}
 		chosen = append(chosen, c.Name)
 		if isNamed(totals, c.Name) && !isNamed(g.Totals, c.Name) {
@@ -101,7 +108,17 @@ func isNamed(list []Column, name string) bool { return columnNamed(list, name) !
 // ParseSort reads keys for Sort, by the names of Columns. Call it when the Totals
 // are chosen. The error is a *ColumnError.
 func (g *Grouping) ParseSort(v View, keys string) ([]SortKey, error) {
-	return parseSort(v, g.Columns(), keys)
+	list, err := parseSort(v, g.Columns(), keys)
+	return list, groupedError(err)
+}
+
+// groupedError says of a name that is missing that groups do not have it.
+func groupedError(err error) error {
+	var e *ColumnError
+	if errors.As(err, &e) {
+		e.Grouped = true
+	}
+	return err
 }
 
 // Facts returns what the grouping needs of rows.

@@ -486,7 +486,7 @@ func (j *job) prepare() error {
 			return err
 		}
 		if o.Columns != "" {
-			if _, err = r.Group.Choose(sel.View, o.Columns); err != nil {
+			if columns, err = r.Group.Choose(sel.View, o.Columns); err != nil {
 				return err
 			}
 		}
