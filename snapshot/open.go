@@ -40,6 +40,9 @@ func Open(in io.Reader) (*Source, error) {
 		return nil, syntax
 	case e.Schema != "" && e.Schema != schema.Name:
 		return nil, fmt.Errorf("no recording of a host: its schema is %q", e.Schema)
+	case e.Schema == schema.Name && e.Content != "" && e.Content != Content:
+		// A report of another form, which need not look like a recording at all.
+		return nil, fmt.Errorf("no recording of a host: its content is %q", e.Content)
 	case syntax != nil && syntax.Offset == len(text):
 		return nil, fmt.Errorf("damaged: cut off in line %d: %w", lineOf(text, len(bytes.TrimRight(text, " \t\r\n"))), syntax)
 	case syntax != nil:

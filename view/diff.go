@@ -1,6 +1,7 @@
 package view
 
 import (
+	"errors"
 	"hash/maphash"
 	"iter"
 	"slices"
@@ -50,6 +51,9 @@ type diffRound struct {
 	rows  []diffRow
 	byID  map[uint64]uint32 // the last row of an identity, plus 1
 	ends  map[uint64]uint32 // the same for the hash of the ends
+	// unread are the tables that could not be read in this round nor in any
+	// before it.
+	unread map[netstat.Table]bool
 }
 
 // diffRow is a row of the round: where it is, and the one before with the same
@@ -63,7 +67,9 @@ type diffRow struct {
 // changed since the round before, and then those that were closed, as they were.
 // Of the first round it yields all, and says nothing of a change. It sets Change
 // and Changed of the records themselves; each is valid until the next. Errors pass
-// through; sockets of a table that could not be read count as closed.
+// through. Of a table that could not be read, nothing counts as closed: the rows
+// of the round before stand in for those that are missing. A table that is read
+// for the first time comes as in the first round.
 func (d *Differ) Changes(rows iter.Seq2[*Record, error]) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
 		before := d.before
@@ -72,8 +78,16 @@ func (d *Differ) Changes(rows iter.Seq2[*Record, error]) iter.Seq2[*Record, erro
 		var old Record
 		var row Row
 		var changed []string
+		var failed map[netstat.Table]bool
 		for rec, err := range rows {
 			if err != nil {
+				var op *netstat.OpError
+				if errors.As(err, &op) {
+					if failed == nil {
+						failed = make(map[netstat.Table]bool)
+					}
+					failed[op.Table] = true
+				}
 				if !yield(nil, err) {
 					return
 				}
@@ -83,6 +97,7 @@ func (d *Differ) Changes(rows iter.Seq2[*Record, error]) iter.Seq2[*Record, erro
 			d.add(now, rec)
 			if before != nil {
 				switch i := d.find(before, rec, &old, &row); {
+				case i < 0 && before.unread[rec.Row.Socket.Table]:
 				case i < 0:
 					rec.Change = ChangeOpened
 				default:
@@ -98,13 +113,26 @@ func (d *Differ) Changes(rows iter.Seq2[*Record, error]) iter.Seq2[*Record, erro
 			}
 		}
 		if before == nil {
+			now.unread = failed
 			return
+		}
+		for t := range failed {
+			if before.unread[t] {
+				if now.unread == nil {
+					now.unread = make(map[netstat.Table]bool)
+				}
+				now.unread[t] = true
+			}
 		}
 		for i := range before.rows {
 			if before.rows[i].found {
 				continue
 			}
 			before.store.load(before.rows[i].at, &old, &row)
+			if failed[row.Socket.Table] {
+				d.add(now, &old)
+				continue
+			}
 			old.Change = ChangeClosed
 			if !yield(&old, nil) {
 				return

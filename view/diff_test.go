@@ -1,12 +1,14 @@
 package view
 
 import (
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -119,6 +121,51 @@ func TestDifferTellsWhatSocketsAreTheSame(t *testing.T) {
 		}
 		if got := diffText(d.Changes(diffRows(c.now...))); got != "" {
 			t.Errorf("%s, and the same again:\n%s", c.name, got)
+		}
+	}
+}
+
+// A table that cannot be read has neither lost its sockets nor got new ones.
+func TestDifferOfTablesThatFail(t *testing.T) {
+	tcp := func(port uint16) netstat.Socket {
+		return netstat.Socket{Table: netstat.TCP4, State: netstat.Listen, Inode: uint64(port), Local: netstat.Addr{IP: netip.IPv4Unspecified(), Port: port}}
+	}
+	udp := netstat.Socket{Table: netstat.UDP4, Inode: 99, Local: netstat.Addr{IP: netip.IPv4Unspecified(), Port: 99}}
+	failing := func(rows iter.Seq2[*Record, error]) iter.Seq2[*Record, error] {
+		return func(yield func(*Record, error) bool) {
+			for r, err := range rows {
+				if !yield(r, err) {
+					return
+				}
+			}
+			yield(nil, &netstat.OpError{Op: "dump", Table: netstat.TCP4, Err: errors.New("interrupted")})
+		}
+	}
+	changes := func(d *Differ, rows iter.Seq2[*Record, error]) string {
+		var got []string
+		for r, err := range d.Changes(rows) {
+			if err != nil {
+				got = append(got, "failed")
+				continue
+			}
+			got = append(got, r.Change.String()+" "+strconv.Itoa(int(r.Row.Socket.Local.Port)))
+		}
+		return strings.Join(got, ", ")
+	}
+	d := NewDiffer(nil)
+	for i, round := range []struct {
+		rows iter.Seq2[*Record, error]
+		want string
+	}{
+		{failing(diffRows(udp)), " 99, failed"},
+		{failing(diffRows(udp)), "failed"},
+		{diffRows(tcp(1), tcp(2), udp), " 1,  2"},
+		{failing(diffRows(tcp(1))), "failed, closed 99"},
+		{failing(diffRows(tcp(3))), "opened 3, failed"},
+		{diffRows(tcp(2), tcp(3), tcp(4), udp), "opened 4, opened 99, closed 1"},
+	} {
+		if got := changes(d, round.rows); got != round.want {
+			t.Errorf("round %d: %q, want %q", i, got, round.want)
 		}
 	}
 }

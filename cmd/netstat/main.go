@@ -105,7 +105,7 @@ func run(args []string, p *process) int {
 	if cmd.options.Snapshot != "" {
 		return p.record(d, args, &cmd.options)
 	}
-	if err := cmd.wantsRounds(); err != nil {
+	if err := cmd.wantsRounds(p.recorded != nil); err != nil {
 		return p.mistake(d, err)
 	}
 	if cmd.options.Any() || !cmd.refines() {

@@ -151,7 +151,10 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command) int {
 	o := &cmd.options
 	job, err := p.newJob(ctx, d, cmd)
 	var columns *view.ColumnError
+	var host unreadable
 	switch {
+	case errors.As(err, &host):
+		return p.fail(d, d.failure, err)
 	case errors.As(err, &columns) && columns.Name == "help":
 		return p.print(d, strings.Join(columns.All, "\n")+"\n")
 	case err != nil:
@@ -197,6 +200,7 @@ type job struct {
 	opened, status int
 	unopened       []error      // what could not be opened, which every report tells
 	old            []view.Place // for --diff of two recordings
+	at             time.Time    // of the report
 }
 
 func (p *process) newJob(ctx context.Context, d *dialect, cmd *command) (*job, error) {
@@ -235,20 +239,21 @@ func (j *job) close() {
 func (j *job) openPlaces(ctx context.Context) error {
 	o, p := j.o, j.p
 	switch {
-	case len(o.DiffFiles) == 1:
-		return errors.New("--diff compares two recordings, or, with an interval, one round with the next")
 	case len(o.DiffFiles) == 2 && (len(o.Netns) > 0 || o.Replay != ""):
 		return errors.New("--diff of two recordings looks at no other host")
+	case len(o.DiffFiles) == 2 && o.DiffFiles[0] == "-" && o.DiffFiles[1] == "-":
+		return errors.New("--diff: only one of the recordings can come from standard input")
 	case len(o.DiffFiles) == 2:
-		before, err := openRecording(o.DiffFiles[0])
+		before, err := p.openRecording(o.DiffFiles[0])
 		if err != nil {
 			return err
 		}
 		j.old = []view.Place{{Source: before}}
-		now, err := openRecording(o.DiffFiles[1])
+		now, err := p.openRecording(o.DiffFiles[1])
 		if err != nil {
 			return err
 		}
+		j.warnRecordings(&before.Meta, &now.Meta)
 		j.places = []view.Place{{Source: now}}
 		q := *p
 		q.recorded = now
@@ -260,7 +265,7 @@ func (j *job) openPlaces(ctx context.Context) error {
 	case len(o.Netns) == 0:
 		src, err := p.open(p.collectOptions())
 		if err != nil {
-			return err
+			return unreadable{err}
 		}
 		j.places = []view.Place{{Source: src}}
 		return nil
@@ -325,21 +330,50 @@ func (j *job) unopenable(err error) {
 	j.unopened = append(j.unopened, err)
 }
 
-func openRecording(name string) (*snapshot.Source, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
+// unreadable is an error of a host or a recording, where the command line is none.
+type unreadable struct{ error }
+
+func (e unreadable) Unwrap() error { return e.error }
+
+// openRecording reads a recording, "-" from standard input.
+func (p *process) openRecording(name string) (*snapshot.Source, error) {
+	in := p.stdin
+	if name == "-" {
+		name = "standard input"
+	} else {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, unreadable{err}
+		}
+		defer func() { _ = f.Close() }()
+		in = f
 	}
-	defer func() { _ = f.Close() }()
-	src, err := snapshot.Open(f)
+	src, err := snapshot.Open(in)
 	if err != nil {
 		var file *fs.PathError
 		if errors.As(err, &file) {
-			return nil, err
+			return nil, unreadable{err}
 		}
-		return nil, errors.New(name + ": " + err.Error())
+		return nil, unreadable{errors.New(name + ": " + err.Error())}
 	}
 	return src, nil
+}
+
+// warnRecordings says what makes a comparison of two recordings say little.
+func (j *job) warnRecordings(old, now *snapshot.Meta) {
+	if old.System != now.System || old.Name != now.Name {
+		_, _ = io.WriteString(j.p.stderr, j.p.line(j.d, fmt.Errorf("the recordings are of two hosts, %s and %s", hostText(old), hostText(now))))
+	} else if now.Time.Before(old.Time) {
+		_, _ = io.WriteString(j.p.stderr, j.p.line(j.d, errors.New("the first recording is the later one: what it says was opened was closed")))
+	}
+}
+
+func hostText(m *snapshot.Meta) string {
+	name := m.Name
+	if name == "" {
+		name = "one without a name"
+	}
+	return name + " (" + m.System + ")"
 }
 
 // tables puts the tables of --family in the place of the classic choice.
@@ -445,9 +479,6 @@ func (j *job) prepare() error {
 	if expr != nil && sel.View != view.Sockets {
 		return errors.New("filters choose sockets, which this report does not show")
 	}
-	if o.Diff && sel.View != view.Sockets {
-		return errors.New("--diff is about sockets")
-	}
 	format := o.Format
 	if format == "" || format == "text" {
 		format = "table"
@@ -472,7 +503,7 @@ func (j *job) prepare() error {
 		r.Groups = append(r.Groups, netstat.GroupQuery{Family: f})
 	}
 	if o.Delta {
-		r.Deltas = view.NewDeltas(j.p.now)
+		r.Deltas = view.NewDeltas(func() time.Time { return j.at })
 	}
 	if o.Diff {
 		r.Diff = view.NewDiffer(nil)
@@ -607,6 +638,7 @@ func (j *job) problem(err error, final bool) {
 
 // report answers once.
 func (j *job) report(ctx context.Context, at time.Time) error {
+	j.at = at
 	if j.old != nil {
 		for _, err := range view.RecordsOf(ctx, j.old, &j.request) {
 			if err != nil {
@@ -653,37 +685,79 @@ func (j *job) colored() bool {
 }
 
 // wantsRounds reports an option that compares a round with the one before, where
-// there is one round only or nothing that it is about.
-func (c *command) wantsRounds() error {
+// there is one round only or nothing that it is about; recorded says that the
+// host does not change.
+func (c *command) wantsRounds(recorded bool) error {
 	o := &c.options
-	if o.Delta {
-		if sel, err := c.selection(); err == nil && sel.View != view.Statistics && sel.View != view.Interfaces {
-			return errors.New("--delta is about counters: use it with statistics or interfaces")
-		}
+	if !o.Delta && !o.Diff {
+		return nil
 	}
+	sel, err := c.selection()
+	if err == nil && o.Delta && sel.View != view.Statistics && sel.View != view.Interfaces {
+		return errors.New("--delta is about counters: use it with statistics or interfaces")
+	}
+	if err == nil && o.Diff && sel.View != view.Sockets {
+		return errors.New("--diff is about sockets")
+	}
+	files := len(o.DiffFiles) > 0
 	switch {
+	case len(o.DiffFiles) == 1:
+		return errors.New("--diff compares two recordings, or, with an interval, one round with the next")
+	case files && c.interval > 0:
+		return errors.New("--diff of two recordings is one report: it has no interval")
+	case files && o.Delta:
+		return errors.New("--delta compares one round with the next, not two recordings")
+	case files:
+	case recorded:
+		return errors.New("a recording does not change: --delta and --diff have nothing to compare there, but --diff OLD NEW compares two")
 	case c.interval > 0:
 	case o.Delta:
 		return errors.New("--delta compares one round with the next: give an interval too")
-	case o.Diff && len(o.DiffFiles) == 0:
+	default:
 		return errors.New("--diff compares one round with the next: give an interval too, or two recordings")
 	}
 	return nil
 }
 
-// joinDiff makes one word of --diff and each of the two files behind it.
+// joinDiff makes one word of --diff and each of the recordings behind it: two,
+// or after --diff=OLD one.
 func joinDiff(args []string) []string {
-	i := slices.Index(args, "--diff")
-	if end := slices.Index(args, "--"); end >= 0 && i > end {
-		i = -1
-	}
-	if i < 0 || i+2 >= len(args) {
-		return args
-	}
-	for _, word := range args[i+1 : i+3] {
-		if word == "" || word[0] == '-' || strings.Trim(word, "0123456789.") == "" {
+	for i, word := range args {
+		if word == "--" {
+			break
+		}
+		name, value, hasValue := strings.Cut(word, "=")
+		if !strings.EqualFold(name, "--diff") {
+			continue
+		}
+		joined := slices.Clone(args[:i])
+		wanted := 2
+		if hasValue {
+			joined = append(joined, word)
+			wanted = 1
+		}
+		rest := args[i+1:]
+		for ; wanted > 0 && len(rest) > 0 && namesRecording(rest[0]); wanted-- {
+			joined = append(joined, name+"="+rest[0])
+			rest = rest[1:]
+		}
+		if len(joined) == i || hasValue && value == "" {
 			return args
 		}
+		return append(joined, rest...)
 	}
-	return slices.Concat(args[:i], []string{"--diff=" + args[i+1], "--diff=" + args[i+2]}, args[i+3:])
+	return args
+}
+
+// namesRecording reports whether a word behind --diff is a file: neither an
+// option of any dialect nor an interval. A path from the root is one if it goes
+// on, or has a dot, since "/an" are options of Windows.
+func namesRecording(word string) bool {
+	if word == "-" {
+		return true
+	}
+	if _, _, number := options.Seconds(word); number || word == "" || word[0] == '-' {
+		return false
+	}
+	return word[0] != '/' || strings.ContainsAny(word[1:], "/.")
 }
