@@ -39,7 +39,7 @@ func inOwnNamespaces(t *testing.T) bool {
 	}
 	cmd := exec.Command("unshare", "-m", "-n", "sh", "-c",
 		`mount -t tmpfs none /run && mkdir /run/netns && ip link set lo up && exec "$@"`, "sh",
-		self, "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1")
+		self, "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1", "-test.timeout=5m")
 	cmd.Env = append(os.Environ(), mark+"=1")
 	out, err := cmd.CombinedOutput()
 	t.Logf("%s", out)
