@@ -59,8 +59,8 @@ type Options struct {
 	ResolveTimeoutSet bool
 }
 
-// Any reports whether something is asked for that the classic text alone does
-// not show.
+// Any reports whether something is asked for that no classic text shows. Filters,
+// Sort and Limit are none of it: some do.
 func (o *Options) Any() bool {
 	return o.Format != "" && o.Format != "text" || o.Columns != "" || o.GroupBy != "" || o.Count ||
 		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || len(o.Netns) > 0 || o.Diff
