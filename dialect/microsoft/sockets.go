@@ -128,6 +128,9 @@ func (c *connections) table(i int, t netstat.Table, owners bool) {
 	c.count()
 	clock := c.now()
 	rows := c.entries.sorted()
+	if c.left > 0 {
+		rows = firstOf(rows, &c.left)
+	}
 	if c.addresses {
 		rows = view.WithHosts(rows, c.env.Names, func(e **entry) netip.Addr {
 			ip, _ := c.lookup(&c.entries, *e)
@@ -140,8 +143,23 @@ func (c *connections) table(i int, t netstat.Table, owners bool) {
 			return
 		}
 		c.out.buf = c.appendRow(c.out.buf, e, clock)
-		if c.left--; !c.out.full() || c.left == 0 {
+		if !c.out.full() {
 			return
+		}
+	}
+}
+
+// firstOf yields as many rows as may be shown, so that names are looked up of no
+// others, and counts them off.
+func firstOf(rows iter.Seq2[*entry, error], left *int) iter.Seq2[*entry, error] {
+	return func(yield func(*entry, error) bool) {
+		for e, err := range rows {
+			if err == nil {
+				*left--
+			}
+			if !yield(e, err) || *left == 0 {
+				return
+			}
 		}
 	}
 }
