@@ -81,8 +81,10 @@ func (d *Differ) Changes(rows iter.Seq2[*Record, error]) iter.Seq2[*Record, erro
 		var failed map[netstat.Table]bool
 		for rec, err := range rows {
 			if err != nil {
+				// What a system does not have has no sockets.
+				lacking := errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, netstat.ErrIncomplete)
 				var op *netstat.OpError
-				if errors.As(err, &op) {
+				if errors.As(err, &op) && !lacking {
 					if failed == nil {
 						failed = make(map[netstat.Table]bool)
 					}

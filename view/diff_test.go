@@ -152,6 +152,9 @@ func TestDifferOfTablesThatFail(t *testing.T) {
 		}
 		return strings.Join(got, ", ")
 	}
+	lacking := func(yield func(*Record, error) bool) {
+		yield(nil, &netstat.OpError{Op: "dump", Table: netstat.TCP4, Err: errors.ErrUnsupported})
+	}
 	d := NewDiffer(nil)
 	for i, round := range []struct {
 		rows iter.Seq2[*Record, error]
@@ -163,6 +166,8 @@ func TestDifferOfTablesThatFail(t *testing.T) {
 		{failing(diffRows(tcp(1))), "failed, closed 99"},
 		{failing(diffRows(tcp(3))), "opened 3, failed"},
 		{diffRows(tcp(2), tcp(3), tcp(4), udp), "opened 4, opened 99, closed 1"},
+		{lacking, "failed, closed 2, closed 3, closed 4, closed 99"},
+		{diffRows(tcp(5)), "opened 5"},
 	} {
 		if got := changes(d, round.rows); got != round.want {
 			t.Errorf("round %d: %q, want %q", i, got, round.want)

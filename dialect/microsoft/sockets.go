@@ -211,7 +211,10 @@ func (c *connections) ordered(plan *view.Plan) {
 		}, c.waiting)
 	}
 	clock := c.now()
-	for s := range named {
+	for s, err := range named {
+		if err != nil {
+			break // none is passed on
+		}
 		pid := uint32(0)
 		if plan.Owners {
 			if p, ok := c.round.Owner(&s); ok {

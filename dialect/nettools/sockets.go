@@ -172,7 +172,10 @@ func (r *report) sortedInternet(ch *choice, x *planIndex) int {
 		}
 	}
 	kinds := view.Lookups{Hosts: !r.numericHosts(false), Users: r.cmd.Extend > 0 && !r.cmd.NumericUsers}
-	for s := range view.WithNames(rows, r.env.Names, kinds, r.waiting) {
+	for s, err := range view.WithNames(rows, r.env.Names, kinds, r.waiting) {
+		if err != nil {
+			break // none is passed on
+		}
 		if s.Table.Protocol == netstat.SCTP {
 			r.out.buf = r.appendSCTP(r.out.buf, &s)
 		} else {

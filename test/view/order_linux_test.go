@@ -67,8 +67,8 @@ var orderStates = map[string]string{
 func orderOfSS(t *testing.T) (rows []orderRow) {
 	t.Helper()
 	end := func(text string) netip.AddrPort {
-		host, port, _ := strings.Cut(text[strings.LastIndexByte(text, ':'):], ":")
-		host = strings.Trim(text[:strings.LastIndexByte(text, ':')], "[]")
+		colon := strings.LastIndexByte(text, ':')
+		host, port := strings.Trim(text[:colon], "[]"), text[colon+1:]
 		if host == "*" { // one of IPv6 that takes IPv4 too
 			host = "::"
 		}
@@ -475,7 +475,7 @@ func TestDiffLive(t *testing.T) {
 	end()
 	await("closed 701 LISTEN <nil>")
 	_, holder := python(t, "", `
-fd = os.pidfd_open(`+strconv.Itoa(int(pidOf(t, 700)))+`)
+fd = os.pidfd_open(`+strconv.Itoa(pidOf(t, 700))+`)
 import ctypes
 held = None
 for n in range(3, 16):
