@@ -173,6 +173,16 @@ func TestDeltaElapsed(t *testing.T) {
 	if text := rounded("-st", "--delta", "1"); text != want {
 		t.Errorf("text: %q, want %q", text, want)
 	}
+	text := rounded("--dialect=windows", "-ns", "-p", "tcp", "--delta", "1")
+	var opens []string
+	for line := range strings.Lines(text) {
+		if name, value, _ := strings.Cut(strings.TrimSpace(line), "="); strings.TrimSpace(name) == "Active Opens" {
+			opens = append(opens, strings.TrimSpace(value))
+		}
+	}
+	if !slices.Equal(opens, []string{"10", "4", "0", "0"}) {
+		t.Errorf("Microsoft's text: %q\n%s", opens, text)
+	}
 	wantRates := []any{nil, nil, nil, 4.0, nil, 4.0, 0.25, nil, 1.75, nil, nil, 0.0}
 	var rates []any
 	for line := range strings.Lines(rounded("-st", "--delta", "--format=ndjson", "1")) {
