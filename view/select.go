@@ -358,7 +358,7 @@ func (j *joiner) begin() error {
 		j.readPeers()
 	}
 	need := j.req.Filter.Facts()
-	query := netstat.OwnerQuery{All: j.req.AllOwners || need.Owners || need.Peers}
+	query := netstat.OwnerQuery{All: j.req.AllOwners || need.Owners || need.Peers, Threads: true}
 	if complete {
 		query.Inodes = j.inodes()
 	}
@@ -601,7 +601,7 @@ func (j *joiner) process(pid uint32) *joinedProcess {
 	}
 	p.test[0] = filter.Owner{
 		PID: pid, Name: ProcessName(&found), Executable: found.Executable, User: found.User,
-		Container: found.Container.ID, Unit: found.Unit,
+		Container: found.Container.ID, Unit: found.Unit, Process: &p.owner[0].Process,
 	}
 	if j.processes == nil {
 		j.processes = make(map[uint32]*joinedProcess)
@@ -726,6 +726,14 @@ func (j *joiner) Owners(s *netstat.Socket) []filter.Owner {
 		j.ownersList = j.testOwners(&j.ownersRoom, s.PID, s.Inode)
 	}
 	return j.ownersList
+}
+
+// OwnerUnknown implements filter.Details.
+func (j *joiner) OwnerUnknown(s *netstat.Socket) netstat.OwnerUnknown {
+	if j.owners == nil || len(j.holders(s.PID, s.Inode)) > 0 {
+		return netstat.OwnerKnown
+	}
+	return j.unknown(s)
 }
 
 // Peers implements filter.Details.
