@@ -192,6 +192,16 @@ func (o *Owners) AddKernel(cookie uint64) {
 	o.kernel[cookie] = struct{}{}
 }
 
+// Kernel appends the cookies of all sockets that AddKernel recorded, in order.
+func (o *Owners) Kernel(cookies []uint64) []uint64 {
+	at := len(cookies)
+	for cookie := range o.kernel {
+		cookies = append(cookies, cookie)
+	}
+	slices.Sort(cookies[at:])
+	return cookies
+}
+
 // KernelSockets is implemented by a Source that can tell which sockets the
 // kernel made for itself. It is worth asking only where the owner of a UDP or
 // TCP socket is unknown though the socket has an inode.

@@ -559,6 +559,8 @@ func (j *job) addFacts(f *filter.Facts) {
 	if plan.Owners || j.o.AllOwners {
 		f.Owners = true
 		f.Process |= plan.Process | netstat.FactArgv0
+		// What shows whole rows says why there is none.
+		f.Reasons = j.o.Columns == "" && j.o.GroupBy == "" && j.wholeRows()
 	}
 	if j.o.Peers {
 		f.Peers = true
@@ -567,6 +569,11 @@ func (j *job) addFacts(f *filter.Facts) {
 	if len(j.places) > 1 {
 		f.NetNS = true
 	}
+}
+
+// wholeRows reports whether the form has all facts of a row and not only columns.
+func (j *job) wholeRows() bool {
+	return j.o.Format == "json" || j.o.Format == "ndjson" || j.o.Format == "template"
 }
 
 // problem says what could not be read. final is for the error that ends a table.
