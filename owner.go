@@ -29,6 +29,10 @@ type Owners struct {
 	// Denied says that some process could not be looked into, so that a
 	// socket without an owner may have one after all.
 	Denied bool
+	// Hidden says that the system is set up to hide processes of other users
+	// (hidepid= of proc(5)), so that a socket without an owner may have one
+	// there.
+	Hidden bool
 	// Confined says that processes outside the view of this one, in other
 	// namespaces of processes, were not looked into, so that a socket without
 	// an owner may have one there.
@@ -230,7 +234,7 @@ func (o *Owners) Unknown(s *Socket) OwnerUnknown {
 	switch {
 	case kernel:
 		return OwnerKernel
-	case o.Denied:
+	case o.Denied, o.Hidden:
 		return OwnerDenied
 	case o.Confined:
 		return OwnerConfined

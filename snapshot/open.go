@@ -371,6 +371,8 @@ func (s *Source) ownersField(r *schema.Reader) {
 			s.denied = r.Bool()
 		case "seen":
 			s.seen = r.Bool()
+		case "hidden":
+			s.hidden = r.Bool()
 		case "confined":
 			s.confined = r.Bool()
 		case "error":

@@ -32,6 +32,7 @@ type Source struct {
 	nat        map[struct{}]*table
 
 	denied, seen bool
+	hidden       bool
 	confined     bool
 	ownersErr    error
 	owners       *netstat.Owners // once they have been asked for
@@ -242,7 +243,7 @@ func (s *Source) Owners(ctx context.Context, q netstat.OwnerQuery) (*netstat.Own
 			s.addOwners(owners, s.sockets[socketKey{table: t}], byThreads)
 			s.addOwners(owners, s.sockets[socketKey{t, true}], byThreads)
 		}
-		owners.Denied, owners.Seen, owners.Confined = s.denied, s.seen, s.confined
+		owners.Denied, owners.Seen, owners.Hidden, owners.Confined = s.denied, s.seen, s.hidden, s.confined
 		*known = owners
 	}
 	return *known, s.ownersErr

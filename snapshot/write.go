@@ -228,6 +228,9 @@ func (r *recorder) owners() {
 	r.held = owners
 	r.b = strconv.AppendBool(append(r.b, ",\n\"owners\":{\"denied\":"...), owners.Denied)
 	r.b = strconv.AppendBool(append(r.b, `,"seen":`...), owners.Seen)
+	if owners.Hidden {
+		r.b = append(r.b, `,"hidden":true`...)
+	}
 	if owners.Confined {
 		r.b = append(r.b, `,"confined":true`...)
 	}
