@@ -140,6 +140,8 @@ func (s *Source) field(r *schema.Reader, key []byte) {
 		s.counters = entries(r, (*entryKeys).inetFamily, checkCounter)
 	case "nat_sessions":
 		s.nat = entries(r, func(*entryKeys) (struct{}, bool) { return struct{}{}, true }, checkNATSession)
+	case "nat6_sessions":
+		s.nat6 = entries(r, func(*entryKeys) (struct{}, bool) { return struct{}{}, true }, checkNATSession)
 	case "names":
 		s.names = readNames(r)
 	default:

@@ -30,6 +30,7 @@ type Source struct {
 	groups     map[netstat.Family]*table
 	counters   map[netstat.Family]*table
 	nat        map[struct{}]*table
+	nat6       map[struct{}]*table // nil in older recordings
 
 	denied, seen bool
 	hidden       bool
@@ -215,6 +216,11 @@ func (s *Source) NATSessions(ctx context.Context) iter.Seq2[netstat.NATSession, 
 	return rows(ctx, s, netstat.FamilyNone, s.nat[struct{}{}], nil, (*schema.Reader).NATSession)
 }
 
+// NAT6Sessions implements netstat.NAT6Sessions.
+func (s *Source) NAT6Sessions(ctx context.Context) iter.Seq2[netstat.NATSession, error] {
+	return rows(ctx, s, netstat.FamilyNone, s.nat6[struct{}{}], nil, (*schema.Reader).NATSession)
+}
+
 func rows[T any](ctx context.Context, s *Source, f netstat.Family, t *table, report func(*netstat.OpError), read func(*schema.Reader) T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		of := netstat.Table{Family: f}
@@ -277,7 +283,10 @@ func (s *Source) addOwners(to *netstat.Owners, t *table, byThreads []threadOwner
 	})
 }
 
-var _ netstat.KernelSockets = (*Source)(nil)
+var (
+	_ netstat.KernelSockets = (*Source)(nil)
+	_ netstat.NAT6Sessions  = (*Source)(nil)
+)
 
 // KernelSockets implements netstat.KernelSockets. Older recordings do not tell.
 func (s *Source) KernelSockets(ctx context.Context, o *netstat.Owners) error {

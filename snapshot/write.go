@@ -50,6 +50,9 @@ func Write(ctx context.Context, w io.Writer, src netstat.Source, m Meta, names N
 	r.section("groups", r.groups)
 	r.section("counters", r.counters)
 	r.section("nat_sessions", r.natSessions)
+	if src, ok := src.(netstat.NAT6Sessions); ok && r.hasNAT6() {
+		r.section("nat6_sessions", func() { r.natEntry(src.NAT6Sessions(ctx)) })
+	}
 	r.names()
 	r.write(append(r.b, "}\n"...))
 	return r.failed()
@@ -799,8 +802,13 @@ func (r *recorder) counters() {
 	}
 }
 
-func (r *recorder) natSessions() {
-	rows := r.src.NATSessions(r.ctx)
+// hasNAT6 reports whether sessions of IPv6 are recorded: older recordings, of
+// which this is a copy, lack them.
+func (r *recorder) hasNAT6() bool { return r.original == nil || r.original.nat6 != nil }
+
+func (r *recorder) natSessions() { r.natEntry(r.src.NATSessions(r.ctx)) }
+
+func (r *recorder) natEntry(rows iter.Seq2[netstat.NATSession, error]) {
 	r.next()
 	r.b = append(r.b, '{')
 	entry(r, new(problems), rows, func(b []byte, s *netstat.NATSession) []byte {

@@ -469,6 +469,15 @@ func (j *joiner) readPeers() {
 			session := s
 			j.peers.AddNAT(&session)
 		}
+		if src, ok := p.Source.(netstat.NAT6Sessions); ok {
+			for s, err := range src.NAT6Sessions(j.ctx) {
+				if err != nil {
+					break
+				}
+				session := s
+				j.peers.AddNAT(&session)
+			}
+		}
 	}
 }
 
