@@ -246,6 +246,11 @@ closing = connect(700, 5002); waits2, _ = known.accept(); kept, _ = known.accept
 pending = connect(700, 5003)
 a, b = socket.socketpair()
 way = listen(703); a.sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [way.fileno()]))]); way.close()`)
+	for range 1000 { // the other end may take its time to acknowledge
+		if a := live.Netstat(t, "-tan", "--count", "--state=fin-wait-2"); a.Out == "1\n" {
+			break
+		}
+	}
 	dir := t.TempDir()
 	file := filepath.Join(dir, "host.json")
 	want := []string{
