@@ -118,6 +118,40 @@ gone = udp(719, 0); lost = udp(729, 719); gone.close()`)
 	programExpect(t, "udp", show("-uan", "--filter", connected+l), want...)
 	programExpect(t, "udp, replayed", show("--replay", file, "-uan", "--filter", connected+l), want...)
 	programExpect(t, "udp, Windows' dialect", show("--dialect=windows", "-an", "-p", "udp", "--filter", "proto = udp and family = inet and "+connected+l), want[0], want[1], want[4], want[5], want[6])
+	// Unix sockets: each kind that has a peer, by a path, an abstract name or none.
+	unix, _ := live.Python(t, "", `
+def pair(kind, name):
+    l = socket.socket(socket.AF_UNIX, kind); l.bind(name); c = socket.socket(socket.AF_UNIX, kind)
+    if kind == socket.SOCK_DGRAM: c.connect(name); return l, c
+    l.listen(); c.connect(name); return l, c, l.accept()
+dir = '`+dir+`/'
+kept = [pair(k, n) for k, n in ((socket.SOCK_STREAM, dir + 's'), (socket.SOCK_STREAM, '\0s'), (socket.SOCK_DGRAM, dir + 'd'),
+    (socket.SOCK_DGRAM, '\0d'), (socket.SOCK_SEQPACKET, dir + 'q'), (socket.SOCK_SEQPACKET, '\0q'))]
+kept += [socket.socketpair(socket.AF_UNIX, k) for k in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET)]
+a, b = socket.socketpair(); b.close() # its peer has gone`)
+	u := fmt.Sprint(unix)
+	columns = []string{"--format=csv", "--columns=type,path,peer_pid"}
+	var ends []string
+	for _, kind := range []string{"stream", "dgram", "seqpacket"} {
+		// A socketpair has two ends.
+		ends = append(ends, kind+",,"+u, kind+",,"+u)
+		// So have two connections, of which the accepting ends have the name;
+		// who sends datagrams is nobody's peer for that.
+		for _, name := range []string{dir + "/" + kind[:1], "'@" + kind[:1]} { // quoted for spreadsheets
+			if kind == "seqpacket" {
+				name = name[:len(name)-1] + "q"
+			}
+			if ends = append(ends, kind+",,"+u); kind != "dgram" {
+				ends = append(ends, kind+","+name+","+u)
+			}
+		}
+	}
+	for _, before := range [][]string{nil, {"--replay", file}} {
+		if before != nil {
+			live.Run(t, live.ProgramPath(), "--snapshot", file)
+		}
+		programExpect(t, "unix", show(append(slices.Clone(before), "-xa", "--filter", "peer_pid = "+u)...), ends...)
+	}
 	columns = []string{"--format=csv", "--columns=peer_pid,peer_process", "--sort=-peer_process"}
 	for _, before := range [][]string{nil, {"--replay", file}} {
 		programExpect(t, "tcp", show(append(slices.Clone(before), "-tan", "--filter", "peer_pid = "+l+" and peer_process = pyth*")...),
