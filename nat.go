@@ -1,6 +1,8 @@
 package netstat
 
 import (
+	"context"
+	"iter"
 	"net/netip"
 	"time"
 )
@@ -13,7 +15,7 @@ import (
 // to it look like on their way to this host. Without translation one is the
 // mirror of the other; a difference is the translation.
 type NATSession struct {
-	// Family is Inet; IPv6 sessions are not listed.
+	// Family is Inet, or Inet6 for those of NAT6Sessions.
 	Family Family
 	// Protocol is TCP, UDP, UDPLite or SCTP, and ProtocolNone for any other,
 	// which IPProtocol tells.
@@ -82,3 +84,10 @@ func (s *NATSession) SourceTranslated() bool { return s.Original.Source != s.Rep
 // DestinationTranslated reports whether the end that answers is reached by
 // another address or port than its own.
 func (s *NATSession) DestinationTranslated() bool { return s.Original.Destination != s.Reply.Source }
+
+// NAT6Sessions is implemented by a Source that can tell the sessions of IPv6,
+// too. They stand apart, as no classic netstat shows them.
+type NAT6Sessions interface {
+	// NAT6Sessions is Source.NATSessions for IPv6.
+	NAT6Sessions(ctx context.Context) iter.Seq2[NATSession, error]
+}

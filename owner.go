@@ -29,6 +29,10 @@ type Owners struct {
 	// Denied says that some process could not be looked into, so that a
 	// socket without an owner may have one after all.
 	Denied bool
+	// Hidden says that the system is set up to hide processes of other users
+	// (hidepid= of proc(5)), so that a socket without an owner may have one
+	// there.
+	Hidden bool
 	// Confined says that processes outside the view of this one, in other
 	// namespaces of processes, were not looked into, so that a socket without
 	// an owner may have one there.
@@ -192,6 +196,16 @@ func (o *Owners) AddKernel(cookie uint64) {
 	o.kernel[cookie] = struct{}{}
 }
 
+// Kernel appends the cookies of all sockets that AddKernel recorded, in order.
+func (o *Owners) Kernel(cookies []uint64) []uint64 {
+	at := len(cookies)
+	for cookie := range o.kernel {
+		cookies = append(cookies, cookie)
+	}
+	slices.Sort(cookies[at:])
+	return cookies
+}
+
 // KernelSockets is implemented by a Source that can tell which sockets the
 // kernel made for itself. It is worth asking only where the owner of a UDP or
 // TCP socket is unknown though the socket has an inode.
@@ -220,7 +234,7 @@ func (o *Owners) Unknown(s *Socket) OwnerUnknown {
 	switch {
 	case kernel:
 		return OwnerKernel
-	case o.Denied:
+	case o.Denied, o.Hidden:
 		return OwnerDenied
 	case o.Confined:
 		return OwnerConfined

@@ -45,6 +45,8 @@ type Details interface {
 	// Peers returns those that hold its other end, where that is on this
 	// host.
 	Peers(s *netstat.Socket) []Owner
+	// OwnerUnknown returns why nobody is known to hold it.
+	OwnerUnknown(s *netstat.Socket) netstat.OwnerUnknown
 	// NetNS returns the name of the socket's network namespace.
 	NetNS(s *netstat.Socket) string
 }
@@ -62,6 +64,8 @@ type Owner struct {
 	// Container and Unit are names of the container and of the systemd unit
 	// that the process runs in.
 	Container, Unit string
+	// Process is all that is known of the process; nil for nothing more.
+	Process *netstat.Process
 }
 
 // Facts are what an expression looks at, so that no more need be found.

@@ -38,6 +38,7 @@ func allFields() map[string]field {
 		"state":     {parse: parseState},
 		"user":      {parse: parseUser},
 	}
+	ownerFields(list)
 	for _, name := range []string{"src", "dst", "local", "remote", "address"} {
 		list[name] = field{parse: parseHost}
 	}
@@ -197,7 +198,8 @@ type numberField struct {
 	facts   Facts
 	tcpOnly bool
 	one     func(*netstat.Socket) (uint64, bool)
-	many    func(*Row) []Owner // their PID
+	many    func(*Row) []Owner
+	of      func(*Owner) (uint64, bool) // nil for their PID
 }
 
 // numberLeaf tests a number. What a row does not have meets no comparison.
@@ -215,7 +217,11 @@ func (l *numberLeaf) match(r *Row) bool {
 	}
 	list := l.field.many(r)
 	for i := range list {
-		if l.holds(uint64(list[i].PID)) {
+		n, ok := uint64(list[i].PID), true
+		if l.field.of != nil {
+			n, ok = l.field.of(&list[i])
+		}
+		if ok && l.holds(n) {
 			return true
 		}
 	}

@@ -59,7 +59,16 @@ type testDetails struct {
 
 func (d *testDetails) Owners(*netstat.Socket) []Owner { return d.owners }
 func (d *testDetails) Peers(*netstat.Socket) []Owner  { return d.peers }
-func (d *testDetails) NetNS(*netstat.Socket) string   { return d.netns }
+func (d *testDetails) OwnerUnknown(s *netstat.Socket) netstat.OwnerUnknown {
+	switch {
+	case len(d.owners) > 0:
+		return netstat.OwnerKnown
+	case s.State == netstat.TimeWait:
+		return netstat.OwnerTimeWait
+	}
+	return netstat.OwnerUnheld
+}
+func (d *testDetails) NetNS(*netstat.Socket) string { return d.netns }
 
 func testSocket(t netstat.Table, state netstat.State, local, remote string) *netstat.Socket {
 	l, r := netip.MustParseAddrPort(local), netip.MustParseAddrPort(remote)

@@ -59,11 +59,17 @@ type Options struct {
 	ResolveTimeoutSet bool
 }
 
+// SeveralNetns reports whether rows of more than one network namespace are asked
+// for, so that they have to be told apart.
+func (o *Options) SeveralNetns() bool {
+	return len(o.Netns) > 1 || len(o.Netns) == 1 && o.Netns[0] == "all"
+}
+
 // Any reports whether something is asked for that no classic text shows. Filters,
 // Sort and Limit are none of it: some do.
 func (o *Options) Any() bool {
 	return o.Format != "" && o.Format != "text" || o.Columns != "" || o.GroupBy != "" || o.Count ||
-		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || len(o.Netns) > 0 || o.Diff
+		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff
 }
 
 // Option is one long option.

@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -122,6 +123,8 @@ func (s *Source) field(r *schema.Reader, key []byte) {
 		s.sockets = entries(r, func(k *entryKeys) (socketKey, bool) {
 			return socketKey{k.table, k.bound}, slices.Contains(socketTables[:], k.table)
 		}, checkSocket)
+	case "thread_owners":
+		s.threadOwnersField(r)
 	case "processes":
 		s.processesField(r)
 	case "routes":
@@ -140,6 +143,8 @@ func (s *Source) field(r *schema.Reader, key []byte) {
 		s.counters = entries(r, (*entryKeys).inetFamily, checkCounter)
 	case "nat_sessions":
 		s.nat = entries(r, func(*entryKeys) (struct{}, bool) { return struct{}{}, true }, checkNATSession)
+	case "nat6_sessions":
+		s.nat6 = entries(r, func(*entryKeys) (struct{}, bool) { return struct{}{}, true }, checkNATSession)
 	case "names":
 		s.names = readNames(r)
 	default:
@@ -371,14 +376,40 @@ func (s *Source) ownersField(r *schema.Reader) {
 			s.denied = r.Bool()
 		case "seen":
 			s.seen = r.Bool()
+		case "hidden":
+			s.hidden = r.Bool()
 		case "confined":
 			s.confined = r.Bool()
 		case "error":
 			s.ownersErr = operation(r.Error())
+		case "kernel":
+			s.kernel = []uint64{}
+			r.Array(func() { s.kernel = append(s.kernel, r.Uint(math.MaxUint64)) })
+		case "kernel_error":
+			s.kernelErr = operation(r.Error())
 		default:
 			r.Skip()
 		}
 	})
+}
+
+func (s *Source) threadOwnersField(r *schema.Reader) {
+	s.byThreads = nil
+	r.Array(func() {
+		var o threadOwner
+		r.Object(func(key []byte) {
+			switch string(key) {
+			case "inode":
+				o.inode = r.Uint(math.MaxUint64)
+			case "pid":
+				o.pid = uint32(r.Uint(math.MaxUint32))
+			default:
+				r.Skip()
+			}
+		})
+		s.byThreads = append(s.byThreads, o)
+	})
+	slices.SortStableFunc(s.byThreads, func(a, b threadOwner) int { return cmp.Compare(a.inode, b.inode) })
 }
 
 // recordedProcess is a process and why it could not be read in full.

@@ -1,10 +1,12 @@
 package snapshot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
 	"iter"
+	"slices"
 
 	"netstat"
 	"netstat/schema"
@@ -28,11 +30,17 @@ type Source struct {
 	groups     map[netstat.Family]*table
 	counters   map[netstat.Family]*table
 	nat        map[struct{}]*table
+	nat6       map[struct{}]*table // nil in older recordings
 
 	denied, seen bool
+	hidden       bool
 	confined     bool
 	ownersErr    error
 	owners       *netstat.Owners // once they have been asked for
+	threads      *netstat.Owners // the same with byThreads
+	byThreads    []threadOwner   // by inode
+	kernel       []uint64        // cookies; nil where that was not recorded
+	kernelErr    error
 	processes    map[uint32]recordedProcess
 }
 
@@ -208,6 +216,11 @@ func (s *Source) NATSessions(ctx context.Context) iter.Seq2[netstat.NATSession, 
 	return rows(ctx, s, netstat.FamilyNone, s.nat[struct{}{}], nil, (*schema.Reader).NATSession)
 }
 
+// NAT6Sessions implements netstat.NAT6Sessions.
+func (s *Source) NAT6Sessions(ctx context.Context) iter.Seq2[netstat.NATSession, error] {
+	return rows(ctx, s, netstat.FamilyNone, s.nat6[struct{}{}], nil, (*schema.Reader).NATSession)
+}
+
 func rows[T any](ctx context.Context, s *Source, f netstat.Family, t *table, report func(*netstat.OpError), read func(*schema.Reader) T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		of := netstat.Table{Family: f}
@@ -221,36 +234,73 @@ func rows[T any](ctx context.Context, s *Source, f netstat.Family, t *table, rep
 }
 
 // Owners implements netstat.Source. All owners of all sockets are returned,
-// which the caller must not change.
-func (s *Source) Owners(ctx context.Context, _ netstat.OwnerQuery) (*netstat.Owners, error) {
+// which the caller must not change but by KernelSockets.
+func (s *Source) Owners(ctx context.Context, q netstat.OwnerQuery) (*netstat.Owners, error) {
 	if err := ctx.Err(); err != nil {
 		return &netstat.Owners{}, &netstat.OpError{Op: "find owners", Err: err}
 	}
-	if s.owners == nil {
-		s.owners = new(netstat.Owners)
-		for _, t := range socketTables {
-			s.addOwners(s.sockets[socketKey{table: t}])
-			s.addOwners(s.sockets[socketKey{t, true}])
-		}
-		s.owners.Denied, s.owners.Seen, s.owners.Confined = s.denied, s.seen, s.confined
+	known, byThreads := &s.owners, []threadOwner(nil)
+	if q.Threads && len(s.byThreads) > 0 {
+		known, byThreads = &s.threads, s.byThreads
 	}
-	return s.owners, s.ownersErr
+	if *known == nil {
+		owners := new(netstat.Owners)
+		for _, t := range socketTables {
+			s.addOwners(owners, s.sockets[socketKey{table: t}], byThreads)
+			s.addOwners(owners, s.sockets[socketKey{t, true}], byThreads)
+		}
+		owners.Denied, owners.Seen, owners.Hidden, owners.Confined = s.denied, s.seen, s.hidden, s.confined
+		*known = owners
+	}
+	return *known, s.ownersErr
 }
 
-func (s *Source) addOwners(t *table) {
+func (s *Source) addOwners(to *netstat.Owners, t *table, byThreads []threadOwner) {
 	if t == nil || t.rows == 0 {
 		return
 	}
 	var owners []netstat.Process
+	var pids []uint32
 	r := schema.NewReader(s.text)
 	r.Seek(t.rows)
 	r.Array(func() {
 		var row netstat.Socket
 		row, owners, _ = r.Socket(t.facts, owners[:0])
+		pids = pids[:0]
 		for i := range owners {
-			s.owners.Add(row.Inode, owners[i].PID)
+			pids = append(pids, owners[i].PID)
+		}
+		at, found := slices.BinarySearchFunc(byThreads, row.Inode, func(o threadOwner, inode uint64) int { return cmp.Compare(o.inode, inode) })
+		for ; found && at < len(byThreads) && byThreads[at].inode == row.Inode; at++ {
+			pids = append(pids, byThreads[at].pid)
+		}
+		if found {
+			slices.Sort(pids) // as a host finds them
+		}
+		for _, pid := range pids {
+			to.Add(row.Inode, pid)
 		}
 	})
+}
+
+var (
+	_ netstat.KernelSockets = (*Source)(nil)
+	_ netstat.NAT6Sessions  = (*Source)(nil)
+)
+
+// KernelSockets implements netstat.KernelSockets. Older recordings do not tell.
+func (s *Source) KernelSockets(ctx context.Context, o *netstat.Owners) error {
+	err := s.kernelErr
+	switch {
+	case ctx.Err() != nil:
+		err = &netstat.OpError{Op: "find the kernel's sockets", Err: ctx.Err()}
+	case s.kernel == nil:
+		err = &netstat.OpError{Op: "find the kernel's sockets", Err: errors.ErrUnsupported}
+	}
+	for _, cookie := range s.kernel {
+		o.AddKernel(cookie)
+	}
+	return err
 }
 
 // Process implements netstat.Source. It tells all that was recorded.

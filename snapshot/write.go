@@ -2,7 +2,9 @@ package snapshot
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"io"
 	"iter"
 	"maps"
@@ -38,6 +40,9 @@ func Write(ctx context.Context, w io.Writer, src netstat.Source, m Meta, names N
 
 	r.owners()
 	r.section("sockets", r.sockets)
+	if len(r.byThreads) > 0 {
+		r.section("thread_owners", r.threadOwners)
+	}
 	r.section("processes", r.processes)
 	r.section("routes", r.routes)
 	r.section("rare_routes", r.rareRoutes)
@@ -45,6 +50,9 @@ func Write(ctx context.Context, w io.Writer, src netstat.Source, m Meta, names N
 	r.section("groups", r.groups)
 	r.section("counters", r.counters)
 	r.section("nat_sessions", r.natSessions)
+	if src, ok := src.(netstat.NAT6Sessions); ok && r.hasNAT6() {
+		r.section("nat6_sessions", func() { r.natEntry(src.NAT6Sessions(ctx)) })
+	}
 	r.names()
 	r.write(append(r.b, "}\n"...))
 	return r.failed()
@@ -61,7 +69,11 @@ type recorder struct {
 	err      error
 
 	held *netstat.Owners
-	pids map[uint32]bool // processes that own something
+	// threads is held with what threads with files of their own hold, and
+	// byThreads what only they do, as far as the rows have come.
+	threads   *netstat.Owners
+	byThreads []threadOwner
+	pids      map[uint32]bool // processes that own something
 
 	known        Names                 // nil for none
 	hosts        map[netip.Addr]string // those the host can name
@@ -71,6 +83,7 @@ type recorder struct {
 	seenHosts    map[netip.Addr]bool
 	tcp, udp     *[1 << 16]bool
 	ownerPIDs    []uint32
+	threadPIDs   []uint32
 	ownerObjects []netstat.Process
 }
 
@@ -218,13 +231,79 @@ func (r *recorder) owners() {
 	r.held = owners
 	r.b = strconv.AppendBool(append(r.b, ",\n\"owners\":{\"denied\":"...), owners.Denied)
 	r.b = strconv.AppendBool(append(r.b, `,"seen":`...), owners.Seen)
+	if owners.Hidden {
+		r.b = append(r.b, `,"hidden":true`...)
+	}
 	if owners.Confined {
 		r.b = append(r.b, `,"confined":true`...)
 	}
 	if err != nil {
 		r.b = schema.AppendError(append(r.b, `,"error":`...), err)
 	}
+	r.kernel()
 	r.b = append(r.b, '}')
+	// Of what failed, the second search would tell no more.
+	if r.threads, err = r.src.Owners(r.ctx, netstat.OwnerQuery{All: true, Threads: true}); err != nil || r.threads == nil {
+		r.threads = owners
+	}
+}
+
+// kernel appends which sockets the kernel made for itself, where the host can
+// tell.
+func (r *recorder) kernel() {
+	src, ok := r.src.(netstat.KernelSockets)
+	if !ok || r.failed() != nil {
+		return
+	}
+	var found netstat.Owners
+	err := src.KernelSockets(r.ctx, &found)
+	list := found.Kernel(nil)
+	if errors.Is(err, errors.ErrUnsupported) && len(list) == 0 {
+		return
+	}
+	r.b = append(r.b, `,"kernel":[`...)
+	for i, cookie := range list {
+		if i > 0 {
+			r.b = append(r.b, ',')
+		}
+		r.b = strconv.AppendUint(r.b, cookie, 10)
+	}
+	r.b = append(r.b, ']')
+	if err != nil {
+		r.b = schema.AppendError(append(r.b, `,"kernel_error":`...), err)
+	}
+}
+
+// threadOwner is a process that holds a socket by a thread of its alone.
+type threadOwner struct {
+	inode uint64
+	pid   uint32
+}
+
+// seeThreadOwners notes who holds a socket besides the given processes.
+func (r *recorder) seeThreadOwners(inode uint64, held []uint32) {
+	if r.threads == r.held {
+		return
+	}
+	r.threadPIDs = r.threads.All(r.threadPIDs[:0], inode)
+	for _, pid := range r.threadPIDs {
+		if !slices.Contains(held, pid) {
+			r.pids[pid] = true
+			r.byThreads = append(r.byThreads, threadOwner{inode, pid})
+		}
+	}
+}
+
+func (r *recorder) threadOwners() {
+	slices.SortFunc(r.byThreads, func(a, b threadOwner) int {
+		return cmp.Or(cmp.Compare(a.inode, b.inode), cmp.Compare(a.pid, b.pid))
+	})
+	for _, o := range slices.Compact(r.byThreads) {
+		r.next()
+		r.b = strconv.AppendUint(append(r.b, `{"inode":`...), o.inode, 10)
+		r.b = strconv.AppendUint(append(r.b, `,"pid":`...), uint64(o.pid), 10)
+		r.b = append(r.b, '}')
+	}
 }
 
 // classicFacts are those that cost nothing beside each other. What is wrong with
@@ -594,6 +673,7 @@ func (r *recorder) ownersOf(s *netstat.Socket) []netstat.Process {
 		r.pids[pid] = true
 		r.ownerObjects = append(r.ownerObjects, netstat.Process{PID: pid})
 	}
+	r.seeThreadOwners(s.Inode, r.ownerPIDs)
 	if s.PID != 0 {
 		r.pids[s.PID] = true
 	}
@@ -722,8 +802,13 @@ func (r *recorder) counters() {
 	}
 }
 
-func (r *recorder) natSessions() {
-	rows := r.src.NATSessions(r.ctx)
+// hasNAT6 reports whether sessions of IPv6 are recorded: older recordings, of
+// which this is a copy, lack them.
+func (r *recorder) hasNAT6() bool { return r.original == nil || r.original.nat6 != nil }
+
+func (r *recorder) natSessions() { r.natEntry(r.src.NATSessions(r.ctx)) }
+
+func (r *recorder) natEntry(rows iter.Seq2[netstat.NATSession, error]) {
 	r.next()
 	r.b = append(r.b, '{')
 	entry(r, new(problems), rows, func(b []byte, s *netstat.NATSession) []byte {

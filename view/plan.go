@@ -33,6 +33,9 @@ type Plan struct {
 	// Filter decides further which rows are shown, over all queries; nil keeps
 	// all. What it looks at is found for it.
 	Filter *filter.Expr
+	// Netns is the name of the network namespace that the rows are of, for
+	// filters; empty where none was chosen.
+	Netns string
 	// Sort orders the rows that one call of Round.Rows yields, by columns of
 	// sockets. Limit is how many rows the Round yields, all for 0.
 	Sort  []SortKey

@@ -87,7 +87,7 @@ func Begin(ctx context.Context, src netstat.Source, plan *Plan) (*Round, error) 
 func beginJoined(ctx context.Context, src netstat.Source, plan *Plan) (*Round, error) {
 	req := &Request{Plan: plan, Filter: plan.Filter, Sort: plan.Sort, Names: plan.Names}
 	req.Facts.Owners = plan.Owners
-	j := newJoiner(ctx, []Place{{Source: src}}, req)
+	j := newJoiner(ctx, []Place{{Source: src, Netns: plan.Netns}}, req)
 	r := j.places[0].round
 	r.join, r.left, r.plan.Limit = j, plan.Limit, plan.Limit
 	err := j.begin()

@@ -64,6 +64,9 @@ type Place struct {
 	Source netstat.Source
 	// Netns is the name of the namespace, empty where there is only one.
 	Netns string
+	// Filter, where not nil, is that of the Request as it reads here: indexes
+	// of interfaces are other ones in each namespace.
+	Filter *filter.Expr
 }
 
 // Records answers a request of one place; see RecordsOf.
@@ -314,33 +317,36 @@ func newJoiner(ctx context.Context, places []Place, req *Request) *joiner {
 	f := &j.facts
 	j.joins = f.Owners || f.Peers || f.UserNames || f.Cgroups || f.Interfaces
 	for _, p := range places {
-		j.places = append(j.places, joinPlace{Place: p, round: j.round(ctx, p.Source)})
+		if p.Filter == nil {
+			p.Filter = req.Filter
+		}
+		j.places = append(j.places, joinPlace{Place: p, round: j.round(ctx, &p)})
 	}
 	return j
 }
 
 // round makes the reader of one place's tables. Its queries have the places of
 // those of the plan.
-func (j *joiner) round(ctx context.Context, src netstat.Source) *Round {
+func (j *joiner) round(ctx context.Context, p *Place) *Round {
 	plan := &Plan{Process: j.facts.Process}
-	r := &Round{ctx: ctx, src: src, plan: plan}
+	r := &Round{ctx: ctx, src: p.Source, plan: plan}
 	if j.req.Plan != nil {
 		plan.Queries = append(plan.Queries, j.req.Plan.Queries...)
 		r.never = make([]bool, len(plan.Queries))
 		for i := range plan.Queries {
-			r.never[i] = !j.refine(&plan.Queries[i])
+			r.never[i] = !j.refine(&plan.Queries[i], p.Filter)
 		}
 	}
 	if !j.late {
-		r.filter = j.req.Filter
+		r.filter = p.Filter
 	}
 	return r
 }
 
 // refine adds to a query what the filter and the facts ask for; false means that
 // the filter matches no row of the table.
-func (j *joiner) refine(q *Query) bool {
-	need, some := j.req.Filter.Need(q.Table)
+func (j *joiner) refine(q *Query, f *filter.Expr) bool {
+	need, some := f.Need(q.Table)
 	if !some {
 		return false
 	}
@@ -383,7 +389,7 @@ func (j *joiner) begin() error {
 		j.readPeers()
 	}
 	need := j.req.Filter.Facts()
-	query := netstat.OwnerQuery{All: j.req.AllOwners || need.Owners || need.Peers}
+	query := netstat.OwnerQuery{All: j.req.AllOwners || need.Owners || need.Peers, Threads: true}
 	if complete {
 		query.Inodes = j.inodes()
 	}
@@ -488,6 +494,15 @@ func (j *joiner) readPeers() {
 			session := s
 			j.peers.AddNAT(&session)
 		}
+		if src, ok := p.Source.(netstat.NAT6Sessions); ok {
+			for s, err := range src.NAT6Sessions(j.ctx) {
+				if err != nil {
+					break
+				}
+				session := s
+				j.peers.AddNAT(&session)
+			}
+		}
 	}
 }
 
@@ -555,7 +570,7 @@ func (j *joiner) take(p *joinPlace, s *netstat.Socket, facts netstat.Facts) bool
 	j.at, j.done = p, 0
 	if j.late {
 		j.test = filter.Row{Socket: &j.row.Socket, Details: j}
-		if !j.req.Filter.Match(&j.test) {
+		if !p.Filter.Match(&j.test) {
 			return false
 		}
 	}
@@ -626,7 +641,7 @@ func (j *joiner) process(pid uint32) *joinedProcess {
 	}
 	p.test[0] = filter.Owner{
 		PID: pid, Name: ProcessName(&found), Executable: found.Executable, User: found.User,
-		Container: found.Container.ID, Unit: found.Unit,
+		Container: found.Container.ID, Unit: found.Unit, Process: &p.owner[0].Process,
 	}
 	if j.processes == nil {
 		j.processes = make(map[uint32]*joinedProcess)
@@ -751,6 +766,14 @@ func (j *joiner) Owners(s *netstat.Socket) []filter.Owner {
 		j.ownersList = j.testOwners(&j.ownersRoom, s.PID, s.Inode)
 	}
 	return j.ownersList
+}
+
+// OwnerUnknown implements filter.Details.
+func (j *joiner) OwnerUnknown(s *netstat.Socket) netstat.OwnerUnknown {
+	if j.owners == nil || len(j.holders(s.PID, s.Inode)) > 0 {
+		return netstat.OwnerKnown
+	}
+	return j.unknown(s)
 }
 
 // Peers implements filter.Details.

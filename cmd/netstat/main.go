@@ -102,6 +102,9 @@ func run(args []string, p *process) int {
 		}
 		return end.code
 	}
+	if err := p.netnsMistake(&cmd.options); err != nil {
+		return p.mistake(d, err)
+	}
 	if cmd.options.Snapshot != "" {
 		return p.record(d, args, &cmd.options)
 	}
@@ -111,13 +114,13 @@ func run(args []string, p *process) int {
 	if cmd.options.Any() || !cmd.refines() {
 		return p.records(context.Background(), d, cmd)
 	}
-	src, err := p.open(p.collectOptions())
+	src, netns, err := p.openHost(&cmd.options)
 	if err != nil {
 		return p.fail(d, d.failure, err)
 	}
 	defer func() { _ = src.Close() }()
 	h := host{source: src, names: p.names(&cmd.options)}
-	if h.refine, err = p.refine(src, &cmd.options, h.names); err != nil {
+	if h.refine, err = p.refine(src, netns, &cmd.options, h.names); err != nil {
 		return p.mistake(d, err)
 	}
 	var deltas *view.Deltas

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"iter"
 	"net"
 	"net/netip"
 	"os"
@@ -18,7 +17,6 @@ import (
 	"time"
 
 	"netstat"
-	"netstat/collect"
 	"netstat/filter"
 	"netstat/options"
 	"netstat/render"
@@ -28,9 +26,9 @@ import (
 )
 
 // refine makes what the classic text of a command line is to show besides its
-// dialect's choice.
-func (p *process) refine(src netstat.Source, o *options.Options, names view.Names) (func(*view.Plan), error) {
-	expr, err := p.expression(src, o)
+// dialect's choice. netns is the name of the namespace that src is of.
+func (p *process) refine(src netstat.Source, netns string, o *options.Options, names view.Names) (func(*view.Plan), error) {
+	expr, err := p.expression(p.filterEnv(src), o)
 	if err != nil {
 		return nil, err
 	}
@@ -44,6 +42,7 @@ func (p *process) refine(src netstat.Source, o *options.Options, names view.Name
 		}
 	}
 	return func(plan *view.Plan) {
+		plan.Netns = netns
 		plan.Filter, plan.Sort, plan.Limit, plan.Names = expr, keys, limitOf(o), names
 		if expr.HasState() {
 			anyState(plan)
@@ -71,11 +70,10 @@ func limitOf(o *options.Options) int { return int(min(o.Limit, 1<<31-1)) }
 
 // expression reads --filter and its short forms; nil for none of them. Mistakes
 // point at their place.
-func (p *process) expression(src netstat.Source, o *options.Options) (*filter.Expr, error) {
+func (p *process) expression(env filter.Env, o *options.Options) (*filter.Expr, error) {
 	if len(o.Filters)+len(o.States)+len(o.Ports)+len(o.PIDs)+len(o.Processes)+len(o.Users) == 0 {
 		return nil, nil
 	}
-	env := p.filterEnv(src)
 	var all []*filter.Expr
 	for _, text := range o.Filters {
 		expr, err := filter.Parse(text, env)
@@ -117,14 +115,7 @@ func (p *process) filterEnv(src netstat.Source) filter.Env {
 			}
 			return 0, false
 		},
-		Interface: func(name string) (uint32, bool) {
-			for i, err := range src.Interfaces(context.Background(), netstat.InterfaceQuery{}) {
-				if err == nil && i.Name == name && i.Index != 0 {
-					return i.Index, true
-				}
-			}
-			return 0, false
-		},
+		Interface: func(name string) (uint32, bool) { return interfaceIndex(src, name) },
 	}
 	if groups, ok := src.(netstat.Cgroups); ok {
 		env.Cgroup = groups.CgroupID
@@ -161,7 +152,15 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command) int {
 		return p.mistake(d, err)
 	}
 	defer job.close()
+	// Namespaces come and go; those that are kept open do not go.
+	several := o.SeveralNetns() && job.old == nil
 	for round := 0; ; round++ {
+		if several && round > 0 {
+			job.openNamespaces(ctx)
+			if job.request.Filter, err = job.filters(); err != nil {
+				return p.mistake(d, err)
+			}
+		}
 		job.status = job.opened
 		job.names.NextReport()
 		if err := job.report(ctx, p.now()); err != nil {
@@ -170,8 +169,12 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command) int {
 			}
 			return p.fail(d, d.failure, err)
 		}
-		if cmd.interval == 0 || job.status != 0 && !o.Diff && !o.Delta {
+		if cmd.interval == 0 || job.status != 0 && !o.Diff && !o.Delta && !several {
 			return job.status
+		}
+		if several {
+			job.close()
+			job.places = nil
 		}
 		p.sleep(cmd.interval)
 	}
@@ -239,7 +242,7 @@ func (j *job) close() {
 func (j *job) openPlaces(ctx context.Context) error {
 	o, p := j.o, j.p
 	switch {
-	case len(o.DiffFiles) == 2 && (len(o.Netns) > 0 || o.Replay != ""):
+	case len(o.DiffFiles) == 2 && o.Replay != "":
 		return errors.New("--diff of two recordings looks at no other host")
 	case len(o.DiffFiles) == 2 && o.DiffFiles[0] == "-" && o.DiffFiles[1] == "-":
 		return errors.New("--diff: only one of the recordings can come from standard input")
@@ -269,65 +272,9 @@ func (j *job) openPlaces(ctx context.Context) error {
 		}
 		j.places = []view.Place{{Source: src}}
 		return nil
-	case p.recorded != nil:
-		return errors.New("a recording is of one network namespace: --netns has no place beside --replay")
 	}
-	spaces, err := j.namespaces(ctx)
-	if err != nil {
-		return err
-	}
-	for i := range spaces {
-		options := p.collectOptions()
-		options.Netns = &spaces[i]
-		src, err := p.open(options)
-		if err != nil {
-			j.unopenable(fmt.Errorf("network namespace %s: %w", spaces[i].Label(), err))
-			continue
-		}
-		j.places = append(j.places, view.Place{Source: src, Netns: spaces[i].Label()})
-	}
+	j.openNamespaces(ctx)
 	return nil
-}
-
-// namespaces are those that --netns names, each once.
-func (j *job) namespaces(ctx context.Context) (list []netstat.Namespace, err error) {
-	add := func(ns netstat.Namespace) {
-		if !slices.ContainsFunc(list, func(other netstat.Namespace) bool { return other.Inode == ns.Inode }) {
-			list = append(list, ns)
-		}
-	}
-	var failed []error
-	for _, ref := range j.o.Netns {
-		if ref != "all" {
-			ns, err := collect.FindNamespace(ref)
-			if err != nil {
-				failed = append(failed, err)
-				continue
-			}
-			add(ns)
-			continue
-		}
-		all, err := collect.Namespaces(ctx, netstat.NamespaceQuery{Report: func(e *netstat.OpError) { j.unopenable(e) }})
-		if err != nil {
-			return nil, err
-		}
-		for _, ns := range all {
-			add(ns)
-		}
-	}
-	if len(list) == 0 && len(failed) > 0 {
-		return nil, failed[0]
-	}
-	for _, err := range failed {
-		j.unopenable(err)
-	}
-	return list, nil
-}
-
-// unopenable says that a namespace cannot be looked at; the others are.
-func (j *job) unopenable(err error) {
-	j.opened = j.p.fail(j.d, j.d.failure, err)
-	j.unopened = append(j.unopened, err)
 }
 
 // unreadable is an error of a host or a recording, where the command line is none.
@@ -428,7 +375,7 @@ func (j *job) extraColumns() (before, after []string) {
 	if o.Diff {
 		before = append(before, "change")
 	}
-	if len(j.places) > 1 {
+	if o.SeveralNetns() {
 		before = append(before, "netns")
 	}
 	if o.Delta && j.sel.View == view.Statistics {
@@ -472,7 +419,7 @@ func (j *job) extraColumns() (before, after []string) {
 // prepare makes the request and the renderer.
 func (j *job) prepare() error {
 	o, sel := j.o, j.sel
-	expr, err := j.p.expression(j.places0(), o)
+	expr, err := j.filters()
 	if err != nil {
 		return err
 	}
@@ -544,21 +491,6 @@ func (j *job) prepare() error {
 	return err
 }
 
-// places0 is the Source that names of interfaces and control groups are of.
-func (j *job) places0() netstat.Source {
-	if len(j.places) == 0 {
-		return noSource{}
-	}
-	return j.places[0].Source
-}
-
-// noSource is a host that nothing can be asked, where no namespace could be opened.
-type noSource struct{ netstat.Source }
-
-func (noSource) Interfaces(context.Context, netstat.InterfaceQuery) iter.Seq2[netstat.Interface, error] {
-	return func(func(netstat.Interface, error) bool) {}
-}
-
 // anyState lets a filter on states decide in the place of the classic choice.
 func anyState(plan *view.Plan) {
 	for i := range plan.Queries {
@@ -612,14 +544,21 @@ func (j *job) addFacts(f *filter.Facts) {
 	if plan.Owners || j.o.AllOwners {
 		f.Owners = true
 		f.Process |= plan.Process | netstat.FactArgv0
+		// What shows whole rows says why there is none.
+		f.Reasons = j.o.Columns == "" && j.o.GroupBy == "" && j.wholeRows()
 	}
 	if j.o.Peers {
 		f.Peers = true
 		f.Process |= netstat.FactArgv0
 	}
-	if len(j.places) > 1 {
+	if j.o.SeveralNetns() {
 		f.NetNS = true
 	}
+}
+
+// wholeRows reports whether the form has all facts of a row and not only columns.
+func (j *job) wholeRows() bool {
+	return j.o.Format == "json" || j.o.Format == "ndjson" || j.o.Format == "template"
 }
 
 // problem says what could not be read. final is for the error that ends a table.

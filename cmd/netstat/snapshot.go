@@ -104,7 +104,7 @@ func (p *process) record(d *dialect, args []string, o *options.Options) int {
 }
 
 func (p *process) recordTo(ctx context.Context, o *options.Options) error {
-	src, err := p.open(p.collectOptions())
+	src, _, err := p.openHost(o)
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,8 @@ const (
 
 	ctaIPv4Src = 1
 	ctaIPv4Dst = 2
+	ctaIPv6Src = 3
+	ctaIPv6Dst = 4
 
 	ctaProtoNum      = 1
 	ctaProtoSrcPort  = 2
@@ -117,7 +119,7 @@ func (s *source) NATSessions(ctx context.Context) iter.Seq2[netstat.NATSession, 
 		}
 		var refusal error
 		if s.useNetlink {
-			if refusal = s.conntrackDump(ctx, yield); refusal == nil {
+			if refusal = s.conntrackDump(ctx, afInet, yield); refusal == nil {
 				return
 			}
 			if !s.useProc || ctx.Err() != nil {
@@ -133,6 +135,19 @@ func (s *source) NATSessions(ctx context.Context) iter.Seq2[netstat.NATSession, 
 			yield(netstat.NATSession{}, natError("dump", refusal))
 		default:
 			yield(netstat.NATSession{}, natError("open", s.fileError(netstat.Table{}, err).Err))
+		}
+	}
+}
+
+// NAT6Sessions implements netstat.NAT6Sessions. Only netlink tells them.
+func (s *source) NAT6Sessions(ctx context.Context) iter.Seq2[netstat.NATSession, error] {
+	return func(yield func(netstat.NATSession, error) bool) {
+		err := errors.ErrUnsupported
+		if s.useNetlink {
+			err = s.conntrackDump(ctx, afInet6, yield)
+		}
+		if err != nil {
+			yield(netstat.NATSession{}, natError("dump", err))
 		}
 	}
 }
@@ -166,9 +181,9 @@ func (g *bogusNAT) err() error {
 	return natError("read", &detailedError{netstat.ErrBogusRecord, errors.New(text)})
 }
 
-// conntrackDump lists the sessions over ctnetlink. An error means that nothing
+// conntrackDump lists the sessions of a family over ctnetlink. An error means that nothing
 // was yielded.
-func (s *source) conntrackDump(ctx context.Context, yield yieldNAT) error {
+func (s *source) conntrackDump(ctx context.Context, family uint8, yield yieldNAT) error {
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
 	var (
@@ -177,7 +192,7 @@ func (s *source) conntrackDump(ctx context.Context, yield yieldNAT) error {
 	)
 	for range dumpTries {
 		bogus = bogusNAT{}
-		out = s.conntrackTry(ctx, buf, &bogus, yield)
+		out = s.conntrackTry(ctx, family, buf, &bogus, yield)
 		if out.err == nil || out.rows || out.stopped || !transient(out.err) {
 			break
 		}
@@ -204,8 +219,8 @@ func (s *source) conntrackDump(ctx context.Context, yield yieldNAT) error {
 }
 
 // conntrackTry does one dump, over a connection of its own: there is at most
-// one dump in a report.
-func (s *source) conntrackTry(ctx context.Context, buf []byte, bogus *bogusNAT, yield yieldNAT) (out dumpOutcome) {
+// one dump of a family in a report.
+func (s *source) conntrackTry(ctx context.Context, family uint8, buf []byte, bogus *bogusNAT, yield yieldNAT) (out dumpOutcome) {
 	c, err := s.dialNetfilter()
 	if err != nil {
 		out.err = err
@@ -213,28 +228,28 @@ func (s *source) conntrackTry(ctx context.Context, buf []byte, bogus *bogusNAT, 
 	}
 	defer c.close()
 	s.seq++
-	if out.err = c.send(appendConntrackRequest(nil, s.seq)); out.err != nil {
+	if out.err = c.send(appendConntrackRequest(nil, family, s.seq)); out.err != nil {
 		return out
 	}
-	return runConntrack(ctx, c, s.seq, buf, bogus, yield)
+	return runConntrack(ctx, c, family, s.seq, buf, bogus, yield)
 }
 
-// appendConntrackRequest appends the message that asks for every IPv4 entry.
-func appendConntrackRequest(b []byte, seq uint32) []byte {
+// appendConntrackRequest appends the message that asks for every entry of a family.
+func appendConntrackRequest(b []byte, family uint8, seq uint32) []byte {
 	b = appendDumpHeader(b, ctnlMsgGet, seq, nfgenmsgSize)
-	return append(b, afInet, 0, 0, 0)
+	return append(b, family, 0, 0, 0)
 }
 
 // runConntrack receives and delivers one dump whose request has been sent. An
 // inconsistent one is as good as any: the table never rests.
-func runConntrack(ctx context.Context, c diagConn, seq uint32, buf []byte, bogus *bogusNAT, yield yieldNAT) dumpOutcome {
+func runConntrack(ctx context.Context, c diagConn, family uint8, seq uint32, buf []byte, bogus *bogusNAT, yield yieldNAT) dumpOutcome {
 	var row netstat.NATSession
 	m := dumpReader{ctx: ctx, seq: seq, c: c, buf: buf, tolerant: true}
 	for m.next() {
 		if m.kind != ctnlMsgNew {
 			continue
 		}
-		translated, ok := decodeConntrack(m.payload, &row)
+		translated, ok := decodeConntrack(m.payload, family, &row)
 		if !ok {
 			bogus.add(m.payload)
 		}
@@ -287,6 +302,9 @@ func (s *ctSession) session(row *netstat.NATSession) bool {
 		},
 		Timeout: -1,
 	}
+	if o.src.Is6() {
+		row.Family = netstat.Inet6
+	}
 	switch o.protocol {
 	case ipprotoTCP:
 		row.Protocol = netstat.TCP
@@ -303,9 +321,9 @@ func (s *ctSession) session(row *netstat.NATSession) bool {
 // decodeConntrack fills row from the payload of a ctnetlink message and says
 // whether it is a session that is translated, which is all that counts. Of
 // others no more than the tuples is decoded. ok is false for a record without
-// two IPv4 directions.
-func decodeConntrack(b []byte, row *netstat.NATSession) (translated, ok bool) {
-	if len(b) < nfgenmsgSize || b[0] != afInet {
+// two directions of the family.
+func decodeConntrack(b []byte, family uint8, row *netstat.NATSession) (translated, ok bool) {
+	if len(b) < nfgenmsgSize || b[0] != family {
 		return false, false
 	}
 	b = b[nfgenmsgSize:]
@@ -334,7 +352,7 @@ func decodeConntrack(b []byte, row *netstat.NATSession) (translated, ok bool) {
 			seqReply = value
 		}
 	}
-	if !s.complete() {
+	if !s.complete() || s.original.src.Is4() != (family == afInet) {
 		return false, false
 	}
 	if !s.session(row) {
@@ -354,7 +372,9 @@ func decodeConntrack(b []byte, row *netstat.NATSession) (translated, ok bool) {
 
 func (s *ctSession) complete() bool {
 	return s.original.src.IsValid() && s.original.dst.IsValid() &&
-		s.reply.src.IsValid() && s.reply.dst.IsValid()
+		s.reply.src.IsValid() && s.reply.dst.IsValid() &&
+		s.original.src.Is4() == s.original.dst.Is4() && s.original.src.Is4() == s.reply.src.Is4() &&
+		s.original.src.Is4() == s.reply.dst.Is4()
 }
 
 func (t *ctTuple) decode(b []byte) {
@@ -380,14 +400,15 @@ func (t *ctTuple) decodeAddresses(b []byte) {
 			return
 		}
 		b = rest
-		if len(value) != 4 {
-			continue
-		}
-		switch kind {
-		case ctaIPv4Src:
+		switch {
+		case kind == ctaIPv4Src && len(value) == 4:
 			t.src = netip.AddrFrom4([4]byte(value))
-		case ctaIPv4Dst:
+		case kind == ctaIPv4Dst && len(value) == 4:
 			t.dst = netip.AddrFrom4([4]byte(value))
+		case kind == ctaIPv6Src && len(value) == 16:
+			t.src = netip.AddrFrom16([16]byte(value))
+		case kind == ctaIPv6Dst && len(value) == 16:
+			t.dst = netip.AddrFrom16([16]byte(value))
 		}
 	}
 }

@@ -20,6 +20,7 @@ import (
 
 // natReader is the part of netstat.Source that source has on every system.
 type natReader interface {
+	netstat.NAT6Sessions
 	NATSessions(context.Context) iter.Seq2[netstat.NATSession, error]
 }
 
@@ -234,6 +235,55 @@ func TestConntrackDump(t *testing.T) {
 	}
 }
 
+// Sessions of IPv6 stand apart, and come over netlink only.
+func TestConntrack6(t *testing.T) {
+	address := func(s string) []byte { return netip.MustParseAddr(s).AsSlice() }
+	tuple := func(src, dst string, sport, dport uint16) []byte {
+		ip := append(attr(3, address(src)), attr(4, address(dst))...)
+		proto := slices.Concat(attr(1, []byte{6}), attr(2, binary.BigEndian.AppendUint16(nil, sport)), attr(3, binary.BigEndian.AppendUint16(nil, dport)))
+		return append(attr(1|0x8000, ip), attr(2|0x8000, proto)...)
+	}
+	entry := func(reply []byte) []byte {
+		return message(ctnlMsgNew, 2, slices.Concat([]byte{afInet6, 0, 0, 0}, attr(1|0x8000, tuple("fd01::2", "fd01::1", 5000, 80)), attr(2|0x8000, reply)))
+	}
+	translated := entry(tuple("fd02::2", "fd01::2", 8080, 5000))
+	plain := entry(tuple("fd01::1", "fd01::2", 80, 5000))
+	mixed := entry(append(attr(1|0x8000, append(attr(1, []byte{10, 0, 0, 1}), attr(2, []byte{10, 0, 0, 2})...)), attr(2|0x8000, attr(1, []byte{6}))...))
+	for name, c := range map[string]struct {
+		options Options
+		replies []reply
+		rows    int
+		kind    error
+	}{
+		"rows":    {Options{}, []reply{datagram(plain, translated, done(0))}, 1, nil},
+		"bogus":   {Options{}, []reply{datagram(mixed, translated, tracked(gateway), done(0))}, 1, netstat.ErrBogusRecord},
+		"refused": {Options{}, []reply{datagram(refusal(syscall.EPERM))}, 0, syscall.EPERM},
+		"no dump": {Options{Source: "proc"}, nil, 0, errors.ErrUnsupported},
+	} {
+		conn := &scriptedConn{replies: c.replies}
+		s := fakeSource(t, c.options, conn, nil)
+		rows := 0
+		var last error
+		for row, err := range s.NAT6Sessions(context.Background()) {
+			if err != nil {
+				last = err
+				continue
+			}
+			rows++
+			if row.Family != netstat.Inet6 || row.Protocol != netstat.TCP || row.Original.Source.String() != "[fd01::2]:5000" ||
+				row.Reply.Source.String() != "[fd02::2]:8080" || !row.DestinationTranslated() || row.SourceTranslated() {
+				t.Errorf("%s: %+v", name, row)
+			}
+		}
+		if rows != c.rows || !errors.Is(last, c.kind) {
+			t.Errorf("%s: %d rows, %v", name, rows, last)
+		}
+		if conn.sends != len(c.replies) || conn.closed != conn.sends {
+			t.Errorf("%s: %d sent, %d closed", name, conn.sends, conn.closed)
+		}
+	}
+}
+
 // Rows come from the file only if netlink has given none.
 func TestConntrackFaults(t *testing.T) {
 	row := tracked(gateway)
@@ -420,9 +470,16 @@ func FuzzConntrack(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, lead := range [][]byte{nil, tracked(gateway)} {
 			conn := &rawConn{replies: []reply{{data: lead}, {data: b}, {data: done(0)}, {data: done(0)}, {data: done(0)}}}
+			six := &rawConn{replies: slices.Clone(conn.replies)}
+			runConntrack(context.Background(), six, afInet6, 0, make([]byte, bufferSize), new(bogusNAT), func(s netstat.NATSession, err error) bool {
+				if s.Family != netstat.Inet6 || !s.Original.Source.Addr().Is6() || !s.Reply.Destination.Addr().Is6() {
+					t.Errorf("%+v", s)
+				}
+				return err == nil
+			})
 			var bogus bogusNAT
 			rows := 0
-			out := runConntrack(context.Background(), conn, 0, make([]byte, bufferSize), &bogus, func(s netstat.NATSession, err error) bool {
+			out := runConntrack(context.Background(), conn, afInet, 0, make([]byte, bufferSize), &bogus, func(s netstat.NATSession, err error) bool {
 				rows++
 				checkSession(t, &s)
 				return err == nil

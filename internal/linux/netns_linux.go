@@ -151,18 +151,27 @@ type namespaceSearch struct {
 	ctx    context.Context
 	q      netstat.NamespaceQuery
 	found  map[uint64]*netstat.Namespace
-	denied bool
 	mounts map[uint64]bool // mount namespaces whose mounts are known
+	// denied are processes that may not be looked at, and hidden the namespaces
+	// that are mounted where only such a one sees them.
+	denied []uint32
+	hidden map[uint64]hiddenMount
+}
+
+type hiddenMount struct {
+	pid  uint32
+	path string
 }
 
 // Namespaces lists the network namespaces of this host: those that ip-netns(8)
 // named, those mounted somewhere, and those that a process or a thread is in,
 // in this order; the namespace of this process comes first. One that only a
 // socket keeps is not found. Without privilege other users' processes cannot be
-// looked at, which is reported. An error says that the search was cut short, or
+// looked at: that some are in namespaces which are not listed is reported. An
+// error says that the search was cut short, or
 // could not begin.
 func Namespaces(ctx context.Context, q netstat.NamespaceQuery) ([]netstat.Namespace, error) {
-	s := &namespaceSearch{ctx: ctx, q: q, found: make(map[uint64]*netstat.Namespace), mounts: make(map[uint64]bool)}
+	s := &namespaceSearch{ctx: ctx, q: q, found: make(map[uint64]*netstat.Namespace), mounts: make(map[uint64]bool), hidden: make(map[uint64]hiddenMount)}
 	if own := ownNamespace(); own != 0 {
 		n := s.add(own, "/proc/self/ns/net")
 		n.Own = true
@@ -175,11 +184,10 @@ func Namespaces(ctx context.Context, q netstat.NamespaceQuery) ([]netstat.Namesp
 			s.names(dir)
 		}
 	}
-	s.mountsOf("/proc/self", "")
+	s.mountsOf("/proc/self", "", 0)
 	err := s.processes()
-	if s.denied {
-		s.report("of processes", fs.ErrPermission)
-	}
+	s.reportDenied()
+	s.reportHidden()
 	list := make([]netstat.Namespace, 0, len(s.found))
 	for _, n := range s.found {
 		slices.Sort(n.Names)
@@ -289,24 +297,30 @@ func (s *namespaceSearch) named(path, name string) {
 
 // mountsOf adds what is mounted in the mount namespace of a process, whose
 // paths begin with root for this one.
-func (s *namespaceSearch) mountsOf(process, root string) {
+func (s *namespaceSearch) mountsOf(process, root string, pid uint32) {
 	var stat unix.Stat_t
-	if err := unix.Stat(process+"/ns/mnt", &stat); err != nil {
-		s.noteDenied(err)
+	err := unix.Stat(process+"/ns/mnt", &stat)
+	denied := isDenied(err)
+	if err != nil && !denied || err == nil && s.mounts[stat.Ino] {
 		return
 	}
-	if s.mounts[stat.Ino] {
-		return
+	if err == nil {
+		s.mounts[stat.Ino] = true
 	}
-	s.mounts[stat.Ino] = true
+	// Everybody may read what is mounted, not look at it.
 	b, err := processReadAll(unix.AT_FDCWD, process+"/mountinfo")
 	if err != nil {
-		s.noteDenied(err)
 		return
 	}
 	for line := range strings.Lines(string(b)) {
 		m, ok := parseNamespaceMount([]byte(strings.TrimSuffix(line, "\n")))
 		if !ok {
+			continue
+		}
+		if denied {
+			if _, known := s.hidden[m.inode]; !known {
+				s.hidden[m.inode] = hiddenMount{pid, m.path}
+			}
 			continue
 		}
 		path := root + m.path
@@ -329,10 +343,103 @@ func (s *namespaceSearch) mountsOf(process, root string) {
 	}
 }
 
-func (s *namespaceSearch) noteDenied(err error) {
-	if err == unix.EACCES || err == unix.EPERM {
-		s.denied = true
+func isDenied(err error) bool { return err == unix.EACCES || err == unix.EPERM }
+
+// namespaceMark returns a number that the processes of one network namespace
+// share, which everybody may know: that of a file in /proc/PID/net, which the
+// kernel makes for each namespace. dir is the process's.
+func namespaceMark(dir string) (uint64, error) {
+	var stat unix.Stat_t
+	err := unix.Stat(dir+"/net/dev", &stat)
+	return stat.Ino, err
+}
+
+// reportDenied says which processes are in namespaces that were not found.
+func (s *namespaceSearch) reportDenied() {
+	if len(s.denied) == 0 || s.q.Report == nil {
+		return
 	}
+	known := make(map[uint64]bool)
+	note := func(dir string) {
+		if mark, err := namespaceMark(dir); err == nil {
+			known[mark] = true
+		}
+	}
+	note("/proc/self")
+	for _, n := range s.found {
+		switch pid := strconv.FormatUint(uint64(n.PID), 10); {
+		case n.TID != 0:
+			note("/proc/" + pid + "/task/" + strconv.FormatUint(uint64(n.TID), 10))
+		case n.PID != 0:
+			note("/proc/" + pid)
+		}
+	}
+	missing := make(map[uint64]bool)
+	var processes int
+	var unknown bool
+	var example string
+	for _, pid := range s.denied {
+		dir := "/proc/" + strconv.FormatUint(uint64(pid), 10)
+		dirs := []string{dir}
+		tids, _ := numericEntries(dir + "/task")
+		for _, tid := range tids {
+			if tid != pid {
+				dirs = append(dirs, dir+"/task/"+strconv.FormatUint(uint64(tid), 10))
+			}
+		}
+		elsewhere := false
+		for _, dir := range dirs {
+			switch mark, err := namespaceMark(dir); {
+			case err == nil && known[mark]:
+			case err == nil:
+				missing[mark], elsewhere = true, true
+			case len(known) == 0 || isDenied(err):
+				unknown, elsewhere = true, true
+			} // else it has ended, and is in none
+		}
+		if !elsewhere {
+			continue
+		}
+		if processes++; processes == 1 {
+			p, _ := readProcess("/proc", pid, netstat.FactStat)
+			example = (&netstat.Namespace{PID: pid, Comm: p.Comm}).Label()
+		}
+	}
+	if processes == 0 {
+		return
+	}
+	text := counted(len(missing), "is not shown", "are not shown") + ", of " + counted(processes, "process", "processes") + " such as " + example
+	if unknown {
+		text = counted(processes, "process", "processes") + " may not be looked at, such as " + example
+	}
+	s.q.Report(&netstat.OpError{Op: "find network namespaces", Err: fmt.Errorf("%s: %w", text, fs.ErrPermission)})
+}
+
+// reportHidden says which mounted namespaces were not found otherwise.
+func (s *namespaceSearch) reportHidden() {
+	for inode := range s.found {
+		delete(s.hidden, inode)
+	}
+	if len(s.hidden) == 0 || s.q.Report == nil {
+		return
+	}
+	var first uint64 // the lowest number, so that two searches say the same
+	for inode := range s.hidden {
+		if first == 0 || inode < first {
+			first = inode
+		}
+	}
+	example := s.hidden[first]
+	s.q.Report(&netstat.OpError{Op: "find network namespaces", Err: fmt.Errorf(
+		"%s, mounted where others see it, such as %s, of process %d: %w",
+		counted(len(s.hidden), "is not shown", "are not shown"), strconv.Quote(example.path), example.pid, fs.ErrPermission)})
+}
+
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
 }
 
 // processes adds the namespaces of processes and their threads.
@@ -346,14 +453,16 @@ func (s *namespaceSearch) processes() error {
 			return err
 		}
 		dir := "/proc/" + strconv.FormatUint(uint64(pid), 10)
-		s.member(dir+"/ns/net", pid, 0)
+		if isDenied(s.member(dir+"/ns/net", pid, 0)) {
+			s.denied = append(s.denied, pid)
+		}
 		tids, _ := numericEntries(dir + "/task")
 		for _, tid := range tids {
 			if tid != pid {
-				s.member(dir+"/task/"+strconv.FormatUint(uint64(tid), 10)+"/ns/net", pid, tid)
+				_ = s.member(dir+"/task/"+strconv.FormatUint(uint64(tid), 10)+"/ns/net", pid, tid)
 			}
 		}
-		s.mountsOf(dir, dir+"/root")
+		s.mountsOf(dir, dir+"/root", pid)
 		if s.q.Files {
 			s.files(dir, pid)
 		}
@@ -361,21 +470,21 @@ func (s *namespaceSearch) processes() error {
 	return nil
 }
 
-// member adds the namespace that a process is in, or a thread of it.
-func (s *namespaceSearch) member(path string, pid, tid uint32) {
+// member adds the namespace that a process is in, or a thread of it. The error
+// is that of looking.
+func (s *namespaceSearch) member(path string, pid, tid uint32) error {
 	var buf [64]byte
 	length, err := unix.Readlink(path, buf[:])
 	if err != nil {
-		s.noteDenied(err)
-		return
+		return err
 	}
 	inode, ok := namespaceInode(buf[:length])
 	if !ok {
-		return
+		return nil
 	}
 	n := s.add(inode, path)
 	if n.PID != 0 && (n.TID == 0 || tid != 0) {
-		return
+		return nil
 	}
 	n.PID, n.TID, n.Comm = pid, tid, ""
 	if !n.Own && len(n.Names) == 0 && len(n.Mounts) == 0 {
@@ -384,14 +493,14 @@ func (s *namespaceSearch) member(path string, pid, tid uint32) {
 	if p, err := readProcess("/proc", pid, netstat.FactStat); err == nil {
 		n.Comm = p.Comm
 	}
+	return nil
 }
 
 // files adds the namespaces that a process has open.
 func (s *namespaceSearch) files(dir string, pid uint32) {
 	fds, err := numericEntries(dir + "/fd")
 	if err != nil {
-		s.noteDenied(err)
-		return
+		return // what others have open cannot be known
 	}
 	var buf [64]byte
 	for _, fd := range fds {

@@ -47,6 +47,28 @@ func ownerFileNumber(b []byte) (uint64, bool) {
 	return ownerNumber(b)
 }
 
+// ownerHides reports whether what is mounted at a place, by
+// proc_pid_mountinfo(5), is a proc(5) that hides processes.
+func ownerHides(mountinfo []byte, place string) (hides bool) {
+	for line := range bytes.Lines(mountinfo) {
+		before, after, _ := bytes.Cut(line, []byte(" - "))
+		fields, kind := bytes.Fields(before), bytes.Fields(after)
+		if len(fields) < 5 || unescapeMount(string(fields[4])) != place || len(kind) < 3 {
+			continue
+		}
+		hides = false // it is mounted over the one before
+		if string(kind[0]) != "proc" {
+			continue
+		}
+		for option := range bytes.SplitSeq(kind[len(kind)-1], []byte{','}) {
+			if value, ok := bytes.CutPrefix(option, []byte("hidepid=")); ok {
+				hides = string(value) != "0" && string(value) != "off"
+			}
+		}
+	}
+	return hides
+}
+
 // ownerDirentName is where the name starts in struct linux_dirent64, whose
 // layout is the same on every architecture (include/linux/dirent.h).
 const ownerDirentName = 19

@@ -39,6 +39,7 @@ func findOwners(ctx context.Context, procRoot, method string, q netstat.OwnerQue
 		err = fmt.Errorf("unknown method %q", method)
 	}
 	c.owners.Confined = !ownerSeesAll(procRoot)
+	c.owners.Hidden = c.owners.Hidden || ownerHidden(procRoot)
 	if err != nil {
 		return c.owners, &netstat.OpError{Op: "find owners", Err: err}
 	}
@@ -281,10 +282,12 @@ func (s *ownerScan) files(ctx context.Context, at int, pid uint32, read bool) er
 		return nil
 	case unix.EMFILE, unix.ENFILE, unix.ENOMEM:
 		return err
-	default:
-		// Gone (ENOENT, ESRCH) or hidden (EPERM of hidepid=1, which
-		// net-tools 2.10 does not count as denied).
+	case unix.EPERM:
+		// hidepid=1, which net-tools 2.10 does not count as denied.
+		s.c.owners.Hidden = true
 		return nil
+	default:
+		return nil // gone (ENOENT, ESRCH)
 	}
 	defer unix.Close(dir)
 	if !read {
@@ -366,6 +369,16 @@ func ownerGetdents(dir int, buf []byte) (int, error) {
 // host: whether it is of the initial pid namespace.
 func ownerSeesAll(procRoot string) bool {
 	return ownerInitialPIDNamespace(procRoot) || ownerLinkIs(procRoot+"/1/ns/pid", initialPIDNamespace)
+}
+
+// ownerHidden reports whether procRoot is set up not to show processes that
+// this one may not trace.
+func ownerHidden(procRoot string) bool {
+	if ownerCaps()&(1<<unix.CAP_SYS_PTRACE) != 0 && ownerLinkIs(procRoot+"/self/ns/user", "user:[4026531837]") {
+		return false
+	}
+	b, err := processReadAll(unix.AT_FDCWD, procRoot+"/self/mountinfo")
+	return err == nil && ownerHides(b, procRoot)
 }
 
 // initialPIDNamespace is the link of the first namespace of processes

@@ -212,3 +212,26 @@ func TestOwnerCollectorMemory(t *testing.T) {
 		t.Errorf("%d owners", c.owners.Len())
 	}
 }
+
+func TestOwnerHides(t *testing.T) {
+	line := func(place, kind, options string) string {
+		return "22 1 0:21 / " + place + " rw,nosuid shared:5 - " + kind + " proc " + options + "\n"
+	}
+	for text, want := range map[string]bool{
+		"": false, "x\n": false, "22 1 0:21 / /proc - \n": false,
+		line("/proc", "proc", "rw"):                                                false,
+		line("/proc", "proc", "rw,gid=5,hidepid=2"):                                true,
+		line("/proc", "proc", "rw,hidepid=invisible"):                              true,
+		line("/proc", "proc", "rw,hidepid=ptraceable,subset=pid"):                  true,
+		line("/proc", "proc", "rw,hidepid=0"):                                      false,
+		line("/proc", "proc", "rw,hidepid=off"):                                    false,
+		line("/proc", "tmpfs", "rw,hidepid=2"):                                     false,
+		line("/elsewhere/proc", "proc", "rw,hidepid=2"):                            false,
+		line("/proc", "proc", "rw,hidepid=2") + line("/proc", "proc", "rw"):        false,
+		line("/proc", "proc", "rw") + line("/proc", "proc", "rw,hidepid=noaccess"): true,
+	} {
+		if got := ownerHides([]byte(text), "/proc"); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}

@@ -1,11 +1,8 @@
 package owners
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
 	"regexp"
 	"slices"
 	"strconv"
@@ -14,70 +11,15 @@ import (
 
 	"netstat"
 	"netstat/collect"
+	"netstat/test/live"
 	"netstat/view"
 )
 
-// The tests run in network and mount namespaces of their own, which a process
-// for each makes, so that names, addresses and rules are nobody else's.
-func inOwnNamespaces(t *testing.T) bool {
-	t.Helper()
-	const mark = "NETSTAT_OWNERS_TEST"
-	if os.Getenv(mark) != "" {
-		return true
-	}
-	if os.Geteuid() != 0 {
-		t.Fatal("this test has to be run as root")
-	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("unshare", "-m", "-n", "sh", "-c",
-		`mount -t tmpfs none /run && mkdir /run/netns && ip link set lo up && exec "$@"`, "sh",
-		self, "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1")
-	cmd.Env = append(os.Environ(), mark+"=1")
-	out, err := cmd.CombinedOutput()
-	t.Logf("%s", out)
-	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
-		t.Fatalf("in namespaces: %v", err)
-	}
-	return false
-}
-
-func run(t *testing.T, name string, args ...string) string {
-	t.Helper()
-	out, err := exec.Command(name, args...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s %q: %v\n%s", name, args, err, out)
-	}
-	return string(out)
-}
-
-// python starts a program that makes sockets, says "ready", and keeps them.
+// python starts a Python program, which ends with the test.
 func python(t *testing.T, netns, program string) (pid uint32) {
 	t.Helper()
-	args := []string{"python3", "-c", "import socket, sys\n" + program + "\nprint('ready', flush=True)\nsys.stdin.read()"}
-	if netns != "" {
-		args = append([]string{"ip", "netns", "exec", netns}, args...)
-	}
-	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Stderr = os.Stderr
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { stdin.Close(); cmd.Wait() })
-	if line, err := bufio.NewReader(stdout).ReadString('\n'); err != nil || line != "ready\n" {
-		t.Fatalf("python: %q, %v", line, err)
-	}
-	return uint32(cmd.Process.Pid)
+	pid, _ = live.Python(t, netns, program)
+	return pid
 }
 
 // world is all sockets of all namespaces with what is known of them.
@@ -156,7 +98,7 @@ func port(remote uint16, table netstat.Table) func(*netstat.Socket) bool {
 }
 
 func TestPeersHere(t *testing.T) {
-	if !inOwnNamespaces(t) {
+	if !live.InNamespaces(t) {
 		return
 	}
 	server := python(t, "", `
@@ -211,7 +153,7 @@ p = socket.socketpair()`)
 		}
 	}
 	theirs := map[uint64]uint64{}
-	for _, m := range regexp.MustCompile(`(?m)^u_\S+ +\S+ +\d+ +\d+ +\S+ (\d+) +\* ([1-9]\d*)`).FindAllStringSubmatch(run(t, "ss", "-xaH"), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^u_\S+ +\S+ +\d+ +\d+ +\S+ (\d+) +\* ([1-9]\d*)`).FindAllStringSubmatch(live.Run(t, "ss", "-xaH"), -1) {
 		a, _ := strconv.ParseUint(m[1], 10, 64)
 		b, _ := strconv.ParseUint(m[2], 10, 64)
 		theirs[a] = b
@@ -222,7 +164,7 @@ p = socket.socketpair()`)
 }
 
 func TestPeersBetweenNamespaces(t *testing.T) {
-	if !inOwnNamespaces(t) {
+	if !live.InNamespaces(t) {
 		return
 	}
 	for _, command := range []string{
@@ -236,9 +178,9 @@ func TestPeersBetweenNamespaces(t *testing.T) {
 		"sysctl -qw net.ipv4.ip_forward=1",
 	} {
 		args := strings.Fields(command)
-		run(t, args[0], args[1:]...)
+		live.Run(t, args[0], args[1:]...)
 	}
-	run(t, "nft", `table ip t {
+	live.Run(t, "nft", `table ip t {
 		chain pre { type nat hook prerouting priority -100; tcp dport 8080 dnat to 10.2.0.2:700; }
 		chain post { type nat hook postrouting priority 100; oifname "to-blue" ct status dnat masquerade; }
 	}`)
@@ -312,7 +254,7 @@ lo = socket.socket(); lo.bind(('127.0.0.1', 709)); lo.listen(); lc = socket.crea
 			}
 		}
 		var theirs []string
-		for _, m := range regexp.MustCompile(`(?m)^\S+ +\d+ +\d+ +(\S+) .*(ino:[1-9]\d*)`).FindAllStringSubmatch(run(t, "ss", "-N", name, "-H4tane"), -1) {
+		for _, m := range regexp.MustCompile(`(?m)^\S+ +\d+ +\d+ +(\S+) .*(ino:[1-9]\d*)`).FindAllStringSubmatch(live.Run(t, "ss", "-N", name, "-H4tane"), -1) {
 			theirs = append(theirs, m[1]+" "+m[2])
 		}
 		slices.Sort(ours)

@@ -1,12 +1,10 @@
 package view
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -14,89 +12,12 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/sys/unix"
-
 	"netstat"
 	"netstat/collect"
 	"netstat/filter"
+	"netstat/test/live"
 	"netstat/view"
 )
-
-// inOwnNamespaces runs the calling test again in a process with network and
-// mount namespaces of its own, and reports whether this is that process.
-func inOwnNamespaces(t *testing.T) bool {
-	t.Helper()
-	const mark = "NETSTAT_VIEW_TEST"
-	if os.Getenv(mark) != "" {
-		return true
-	}
-	if os.Geteuid() != 0 {
-		t.Fatal("this test has to be run as root")
-	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("unshare", "-m", "-n", "sh", "-c",
-		`mount -t tmpfs none /run && mkdir /run/netns && ip link set lo up && exec "$@"`, "sh",
-		self, "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1", "-test.timeout=5m")
-	cmd.Env = append(os.Environ(), mark+"=1")
-	out, err := cmd.CombinedOutput()
-	t.Logf("%s", out)
-	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
-		t.Fatalf("in namespaces: %v", err)
-	}
-	return false
-}
-
-func run(t *testing.T, name string, args ...string) string {
-	t.Helper()
-	out, err := exec.Command(name, args...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s %q: %v\n%s", name, args, err, out)
-	}
-	return string(out)
-}
-
-// start starts a program that makes sockets, says "ready", and keeps them. The
-// result ends it.
-func start(t *testing.T, args ...string) (pid uint32, end func()) {
-	t.Helper()
-	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Stderr = os.Stderr
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if line, err := bufio.NewReader(stdout).ReadString('\n'); err != nil || line != "ready\n" {
-		t.Fatalf("%q: %q, %v", args, line, err)
-	}
-	end = func() {
-		if stdin.Close() == nil {
-			_, _ = io.Copy(io.Discard, stdout)
-			_ = cmd.Wait()
-		}
-	}
-	t.Cleanup(end)
-	return uint32(cmd.Process.Pid), end
-}
-
-// python starts a Python program in a namespace, the own one if that is empty.
-func python(t *testing.T, netns, program string) (pid uint32, end func()) {
-	t.Helper()
-	args := []string{"python3", "-c", "import socket, sys, os\n" + program + "\nprint('ready', flush=True)\nsys.stdin.read()"}
-	if netns != "" {
-		args = append([]string{"ip", "netns", "exec", netns}, args...)
-	}
-	return start(t, args...)
-}
 
 func source(t *testing.T) netstat.Source {
 	t.Helper()
@@ -176,11 +97,11 @@ func expect(t *testing.T, what string, got []string, want ...string) {
 }
 
 func TestLiveOwnersAndPeers(t *testing.T) {
-	if !inOwnNamespaces(t) {
+	if !live.InNamespaces(t) {
 		return
 	}
 	places := []view.Place{{Source: source(t)}}
-	server, end := python(t, "", `
+	server, end := live.Python(t, "", `
 l = socket.socket(); l.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); l.bind(('127.0.0.1', 700)); l.listen()
 pid = os.fork()
 if pid == 0:
@@ -188,8 +109,8 @@ if pid == 0:
 c = socket.create_connection(('127.0.0.1', 700)); a, _ = l.accept()
 x = socket.socket(socket.AF_UNIX); x.bind('/run/x'); x.listen()
 y = socket.socket(socket.AF_UNIX); y.connect('/run/x'); z, _ = x.accept()`)
-	client, _ := python(t, "", `q = socket.create_connection(('127.0.0.1', 700))`)
-	child := strings.TrimSpace(run(t, "ps", "-o", "pid=", "--ppid", fmt.Sprint(server)))
+	client, _ := live.Python(t, "", `q = socket.create_connection(('127.0.0.1', 700))`)
+	child := strings.TrimSpace(live.Run(t, "ps", "-o", "pid=", "--ppid", fmt.Sprint(server)))
 
 	expect(t, "the listener", show(t, places, "local,owners,user,owner_unknown", "state listening and sport = :700", "local"),
 		fmt.Sprintf("127.0.0.1:700 %d/python3,%s/python3 root -", server, child))
@@ -217,20 +138,20 @@ y = socket.socket(socket.AF_UNIX); y.connect('/run/x'); z, _ = x.accept()`)
 }
 
 func TestLiveNamespaces(t *testing.T) {
-	if !inOwnNamespaces(t) {
+	if !live.InNamespaces(t) {
 		return
 	}
-	run(t, "ip", "netns", "add", "blue")
-	run(t, "ip", "netns", "add", "red")
-	run(t, "ip", "-n", "blue", "link", "add", "va", "type", "veth", "peer", "name", "vb", "netns", "red")
+	live.Run(t, "ip", "netns", "add", "blue")
+	live.Run(t, "ip", "netns", "add", "red")
+	live.Run(t, "ip", "-n", "blue", "link", "add", "va", "type", "veth", "peer", "name", "vb", "netns", "red")
 	for _, n := range []struct{ netns, dev, address string }{{"blue", "va", "10.9.0.1/24"}, {"red", "vb", "10.9.0.2/24"}} {
-		run(t, "ip", "-n", n.netns, "addr", "add", n.address, "dev", n.dev)
-		run(t, "ip", "-n", n.netns, "link", "set", n.dev, "up")
+		live.Run(t, "ip", "-n", n.netns, "addr", "add", n.address, "dev", n.dev)
+		live.Run(t, "ip", "-n", n.netns, "link", "set", n.dev, "up")
 	}
-	server, _ := python(t, "blue", `
+	server, _ := live.Python(t, "blue", `
 l = socket.socket(); l.bind(('10.9.0.1', 700)); l.listen()
 b = socket.socket(); b.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b'va'); b.bind(('10.9.0.1', 701)); b.listen()`)
-	client, _ := python(t, "red", `c = socket.create_connection(('10.9.0.1', 700))`)
+	client, _ := live.Python(t, "red", `c = socket.create_connection(('10.9.0.1', 700))`)
 
 	var places []view.Place
 	for _, name := range []string{"blue", "red"} {
@@ -254,18 +175,12 @@ b = socket.socket(); b.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b'v
 
 // Containers and units by the names of real control groups.
 func TestLiveControlGroups(t *testing.T) {
-	if !inOwnNamespaces(t) {
+	if !live.InNamespaces(t) {
 		return
 	}
-	root := t.TempDir()
-	if err := unix.Mount("none", root, "cgroup2", 0, ""); err != nil {
-		t.Fatal(err)
-	}
+	root := live.Cgroups(t, "")
 	top := filepath.Join(root, "netstatview.slice")
-	t.Cleanup(func() {
-		removeGroups(top)
-		_ = unix.Unmount(root, unix.MNT_DETACH)
-	})
+	t.Cleanup(func() { live.RemoveGroups(top) })
 	id := strings.Repeat("0123456789abcdef", 4)
 	places := []view.Place{{Source: source(t)}}
 	for i, c := range []struct{ group, want string }{
@@ -277,7 +192,7 @@ func TestLiveControlGroups(t *testing.T) {
 			t.Fatal(err)
 		}
 		port := strconv.Itoa(700 + i)
-		pid, end := start(t, "sh", "-c", `echo $$ > "$1/cgroup.procs" && exec python3 -c "$2"`, "sh", path,
+		pid, end := live.Start(t, "sh", "-c", `echo $$ > "$1/cgroup.procs" && exec python3 -c "$2"`, "sh", path,
 			"import socket, sys\nl = socket.socket(); l.bind(('127.0.0.1', "+port+")); l.listen()\nprint('ready', flush=True)\nsys.stdin.read()")
 		expect(t, c.group, show(t, places, "pid,unit,slice,container,runtime", "sport = :"+port, "local"), fmt.Sprintf("%d %s", pid, c.want))
 		if i == 0 {
@@ -289,21 +204,10 @@ func TestLiveControlGroups(t *testing.T) {
 	}
 }
 
-// removeGroups removes a tree of control groups, whose files cannot be removed.
-func removeGroups(dir string) {
-	entries, _ := os.ReadDir(dir)
-	for _, e := range entries {
-		if e.IsDir() {
-			removeGroups(filepath.Join(dir, e.Name()))
-		}
-	}
-	_ = os.Remove(dir)
-}
-
 // Groups of a live namespace have the counts that ss says, and sums of its
 // queues.
 func TestLiveGroups(t *testing.T) {
-	if !inOwnNamespaces(t) {
+	if !live.InNamespaces(t) {
 		return
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:700")
@@ -335,7 +239,7 @@ func TestLiveGroups(t *testing.T) {
 	}
 	type sums struct{ count, recvq uint64 }
 	want := map[string]sums{}
-	for line := range strings.Lines(run(t, "ss", "-Htan")) {
+	for line := range strings.Lines(live.Run(t, "ss", "-Htan")) {
 		f := strings.Fields(line)
 		recvq, err := strconv.ParseUint(f[1], 10, 64)
 		if err != nil {
@@ -368,7 +272,7 @@ func TestLiveGroups(t *testing.T) {
 
 // What comes and goes is told as it happens.
 func TestLiveChanges(t *testing.T) {
-	if !inOwnNamespaces(t) {
+	if !live.InNamespaces(t) {
 		return
 	}
 	src := source(t)

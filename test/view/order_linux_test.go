@@ -15,13 +15,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"netstat/test/live"
 )
 
 // orderProgram builds the program.
 func orderProgram(t *testing.T) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "netstat")
-	run(t, "go", "build", "-o", name, "netstat/cmd/netstat")
+	live.Run(t, "go", "build", "-o", name, "netstat/cmd/netstat")
 	return name
 }
 
@@ -79,9 +81,9 @@ func orderOfSS(t *testing.T) (rows []orderRow) {
 		}
 		return netip.AddrPortFrom(ip, uint16(n))
 	}
-	out := run(t, "ss", "-Htan")
+	out := live.Run(t, "ss", "-Htan")
 	for strings.Contains(out, "FIN-WAIT-1") { // until the other end says that it knows
-		out = run(t, "ss", "-Htan")
+		out = live.Run(t, "ss", "-Htan")
 	}
 	for line := range strings.Lines(out) {
 		f := strings.Fields(line)
@@ -119,11 +121,11 @@ func orderBefore(a, b netip.AddrPort) int {
 }
 
 func TestOrderAgainstSS(t *testing.T) {
-	if !inOwnNamespaces(t) {
+	if !live.InNamespaces(t) {
 		return
 	}
 	program := orderProgram(t)
-	python(t, "", orderWorld)
+	live.Python(t, "", orderWorld)
 	rows := orderOfSS(t)
 	if len(rows) != 17 {
 		t.Fatalf("ss lists %d sockets", len(rows))
@@ -173,7 +175,7 @@ func TestOrderAgainstSS(t *testing.T) {
 		// The classic text has the same order, whoever it looks like.
 		for _, dialect := range [][]string{{"-tanW"}, {"--dialect=windows", "-an"}} {
 			var got, ports []string
-			for line := range strings.Lines(run(t, program, append(dialect, "--sort", keys)...)) {
+			for line := range strings.Lines(live.Run(t, program, append(dialect, "--sort", keys)...)) {
 				f := slices.DeleteFunc(strings.Fields(line), func(s string) bool { return !strings.Contains(s, ":") })
 				if len(f) == 2 {
 					got = append(got, orderPort(f[0])+" "+orderPort(f[1]))
@@ -201,7 +203,7 @@ func orderPort(end string) string {
 // orderCSV are the rows of a report in CSV, without its head.
 func orderCSV(t *testing.T, program string, args ...string) []string {
 	t.Helper()
-	records, err := csv.NewReader(strings.NewReader(run(t, program, args...))).ReadAll()
+	records, err := csv.NewReader(strings.NewReader(live.Run(t, program, args...))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,11 +215,11 @@ func orderCSV(t *testing.T, program string, args ...string) []string {
 }
 
 func TestGroupsAgainstSS(t *testing.T) {
-	if !inOwnNamespaces(t) {
+	if !live.InNamespaces(t) {
 		return
 	}
 	program := orderProgram(t)
-	python(t, "", orderWorld)
+	live.Python(t, "", orderWorld)
 	rows := orderOfSS(t)
 	for _, c := range []struct {
 		keys string
@@ -260,12 +262,12 @@ func TestGroupsAgainstSS(t *testing.T) {
 			if !slices.Equal(got, want) {
 				t.Errorf("%s: %q, want %q", c.keys, got, want)
 			}
-			if n := run(t, program, append(dialect, "--group-by", c.keys, "--count")...); n != fmt.Sprintln(len(want)) {
+			if n := live.Run(t, program, append(dialect, "--group-by", c.keys, "--count")...); n != fmt.Sprintln(len(want)) {
 				t.Errorf("%s: --count says %q of %d", c.keys, n, len(want))
 			}
 		}
 	}
-	if n := run(t, program, "-tan", "--count"); n != fmt.Sprintln(len(rows)) {
+	if n := live.Run(t, program, "-tan", "--count"); n != fmt.Sprintln(len(rows)) {
 		t.Errorf("--count says %q of %d", n, len(rows))
 	}
 }
@@ -334,13 +336,13 @@ func orderRate(t *testing.T, what string, before, now, rate any, elapsed time.Du
 // the counters and the times of the same reports. How long a round takes does
 // not matter.
 func TestDeltaLive(t *testing.T) {
-	if !inOwnNamespaces(t) {
+	if !live.InNamespaces(t) {
 		return
 	}
 	program := orderProgram(t)
 	const datagrams, size = 50, 1000
 	send := func() {
-		run(t, "python3", "-c", fmt.Sprintf(`
+		live.Run(t, "python3", "-c", fmt.Sprintf(`
 import socket
 r = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); r.bind(('127.0.0.1', 0))
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -389,9 +391,9 @@ for _ in range(%d):
 		}
 	}
 
-	run(t, "ip", "link", "add", "again", "type", "veth", "peer", "name", "other")
-	run(t, "ip", "link", "set", "again", "up")
-	run(t, "ip", "link", "set", "other", "up")
+	live.Run(t, "ip", "link", "add", "again", "type", "veth", "peer", "name", "other")
+	live.Run(t, "ip", "link", "set", "again", "up")
+	live.Run(t, "ip", "link", "set", "other", "up")
 	next = orderStream(t, program, "-i", "--delta", "0.05")
 	byName := func(records []map[string]any) map[string]map[string]any {
 		m := map[string]map[string]any{}
@@ -408,9 +410,9 @@ for _ in range(%d):
 		t.Error("a rate in the first round")
 	}
 	send()
-	run(t, "ip", "link", "del", "again")
-	run(t, "ip", "link", "add", "again", "type", "veth", "peer", "name", "other")
-	run(t, "ip", "link", "set", "again", "up")
+	live.Run(t, "ip", "link", "del", "again")
+	live.Run(t, "ip", "link", "add", "again", "type", "veth", "peer", "name", "other")
+	live.Run(t, "ip", "link", "set", "again", "up")
 	for received, recreated := 0.0, false; received < datagrams || !recreated; {
 		at, records := next()
 		now := byName(records)
@@ -443,11 +445,11 @@ for _ in range(%d):
 
 // TestDiffLive opens, changes and closes a socket between rounds of any length.
 func TestDiffLive(t *testing.T) {
-	if !inOwnNamespaces(t) {
+	if !live.InNamespaces(t) {
 		return
 	}
 	program := orderProgram(t)
-	_, keep := python(t, "", "l = socket.socket(); l.bind(('127.0.0.1', 700)); l.listen()")
+	_, keep := live.Python(t, "", "l = socket.socket(); l.bind(('127.0.0.1', 700)); l.listen()")
 	next := orderStream(t, program, "-tan", "--all-owners", "--diff", "0.05")
 	if _, records := next(); len(records) != 1 || records[0]["change"] != nil {
 		t.Fatalf("the first round: %v", records)
@@ -468,13 +470,13 @@ func TestDiffLive(t *testing.T) {
 			return
 		}
 	}
-	_, end := python(t, "", "l = socket.socket(); l.bind(('127.0.0.1', 701)); l.listen()")
+	_, end := live.Python(t, "", "l = socket.socket(); l.bind(('127.0.0.1', 701)); l.listen()")
 	await("opened 701 LISTEN <nil>")
-	_, caller := python(t, "", "c = socket.socket(socket.AF_INET, socket.SOCK_STREAM); c.bind(('127.0.0.1', 0))")
+	_, caller := live.Python(t, "", "c = socket.socket(socket.AF_INET, socket.SOCK_STREAM); c.bind(('127.0.0.1', 0))")
 	caller() // bound, and neither listening nor connected: not shown
 	end()
 	await("closed 701 LISTEN <nil>")
-	_, holder := python(t, "", `
+	_, holder := live.Python(t, "", `
 fd = os.pidfd_open(`+strconv.Itoa(pidOf(t, 700))+`)
 import ctypes
 held = None
@@ -493,7 +495,7 @@ for n in range(3, 16):
 // pidOf is the process that listens on a port.
 func pidOf(t *testing.T, port int) int {
 	t.Helper()
-	out := run(t, "ss", "-Htlnp", "sport = :"+strconv.Itoa(port))
+	out := live.Run(t, "ss", "-Htlnp", "sport = :"+strconv.Itoa(port))
 	_, rest, _ := strings.Cut(out, "pid=")
 	digits, _, _ := strings.Cut(rest, ",")
 	pid, err := strconv.Atoi(digits)

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"netstat"
+	"netstat/collect"
+	"netstat/filter"
+	"netstat/options"
+	"netstat/view"
+)
+
+// netnsMistake reports a choice of network namespaces that cannot be meant.
+func (p *process) netnsMistake(o *options.Options) error {
+	switch {
+	case len(o.Netns) == 0:
+	case p.recorded != nil:
+		return errors.New("a recording is of one network namespace: --netns has no place beside --replay")
+	case o.Snapshot != "" && o.SeveralNetns():
+		return errors.New("a recording is of one network namespace: --snapshot takes no more")
+	case len(o.DiffFiles) > 0:
+		return errors.New("--diff of two recordings looks at no other host")
+	}
+	return nil
+}
+
+// openHost opens the host, or the one network namespace of it that is asked
+// for, which netns is the name of.
+func (p *process) openHost(o *options.Options) (src netstat.Source, netns string, err error) {
+	choice := p.collectOptions()
+	if len(o.Netns) == 1 {
+		ns, err := collect.FindNamespace(o.Netns[0])
+		if err != nil {
+			return nil, "", err
+		}
+		choice.Netns, netns = &ns, ns.Label()
+	}
+	src, err = p.open(choice)
+	return src, netns, err
+}
+
+// openNamespaces opens those network namespaces that --netns names. What cannot
+// be opened is said; the others are shown.
+func (j *job) openNamespaces(ctx context.Context) {
+	j.opened, j.unopened = 0, nil
+	for _, ns := range j.namespaces(ctx) {
+		choice := j.p.collectOptions()
+		choice.Netns = &ns
+		src, err := j.p.open(choice)
+		if err != nil {
+			j.unopenable(err)
+			continue
+		}
+		j.places = append(j.places, view.Place{Source: src, Netns: ns.Label()})
+	}
+}
+
+// namespaces are those that --netns names, each once.
+func (j *job) namespaces(ctx context.Context) (list []netstat.Namespace) {
+	add := func(ns netstat.Namespace) {
+		if !slices.ContainsFunc(list, func(other netstat.Namespace) bool { return other.Inode == ns.Inode }) {
+			list = append(list, ns)
+		}
+	}
+	for _, ref := range j.o.Netns {
+		if ref != "all" {
+			ns, err := collect.FindNamespace(ref)
+			if err != nil {
+				j.unopenable(err)
+				continue
+			}
+			add(ns)
+			continue
+		}
+		query := netstat.NamespaceQuery{Files: true, Report: func(e *netstat.OpError) { j.unopenable(e) }}
+		all, err := collect.Namespaces(ctx, query)
+		if err != nil {
+			j.unopenable(err)
+		}
+		for _, ns := range all {
+			add(ns)
+		}
+	}
+	return list
+}
+
+// unopenable says that a namespace cannot be looked at; the others are.
+func (j *job) unopenable(err error) {
+	j.opened = j.p.fail(j.d, j.d.failure, err)
+	j.unopened = append(j.unopened, err)
+}
+
+// interfaceIndex returns the number of an interface.
+func interfaceIndex(src netstat.Source, name string) (uint32, bool) {
+	for i, err := range src.Interfaces(context.Background(), netstat.InterfaceQuery{}) {
+		if err == nil && i.Name == name && i.Index != 0 {
+			return i.Index, true
+		}
+	}
+	return 0, false
+}
+
+// noInterface is a number that no interface has: they are positive in 32 bits
+// with a sign.
+const noInterface = 1<<32 - 1
+
+// filters reads the filter for all places, and for each one apart if it names
+// interfaces, whose numbers differ.
+func (j *job) filters() (*filter.Expr, error) {
+	env := j.p.filterEnv(nil)
+	asked := false
+	env.Interface = func(name string) (uint32, bool) {
+		asked = true
+		for i := range j.places {
+			if index, ok := interfaceIndex(j.places[i].Source, name); ok {
+				return index, true
+			}
+		}
+		return 0, false
+	}
+	if len(j.places) > 0 {
+		if groups, ok := j.places[0].Source.(netstat.Cgroups); ok {
+			env.Cgroup = groups.CgroupID
+		}
+	}
+	expr, err := j.p.expression(env, j.o)
+	if err != nil || !asked || len(j.places) < 2 {
+		return expr, err
+	}
+	for i := range j.places {
+		place := &j.places[i]
+		env.Interface = func(name string) (uint32, bool) {
+			if index, ok := interfaceIndex(place.Source, name); ok {
+				return index, true
+			}
+			return noInterface, true
+		}
+		if place.Filter, err = j.p.expression(env, j.o); err != nil {
+			return nil, err
+		}
+	}
+	return expr, nil
+}

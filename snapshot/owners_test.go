@@ -1,0 +1,113 @@
+package snapshot
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"testing"
+
+	"netstat"
+)
+
+// ownersHost is a host that knows its kernel's sockets, and threads with files
+// of their own.
+type ownersHost struct {
+	*fakeHost
+	kernelErr error
+}
+
+func (h ownersHost) Owners(_ context.Context, q netstat.OwnerQuery) (*netstat.Owners, error) {
+	o := &netstat.Owners{Seen: true, Hidden: true}
+	if q.Threads {
+		o.Add(30, 4) // a lower number than the process that has it
+		o.Add(31, 9)
+	}
+	o.Add(30, 7)
+	return o, nil
+}
+
+func (h ownersHost) KernelSockets(_ context.Context, o *netstat.Owners) error {
+	o.AddKernel(1 << 63)
+	o.AddKernel(5)
+	return h.kernelErr
+}
+
+func ownersOfHost(t *testing.T, src netstat.Source) string {
+	t.Helper()
+	text := ""
+	for _, q := range []netstat.OwnerQuery{{All: true}, {All: true, Threads: true}} {
+		o, err := src.Owners(context.Background(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text += fmt.Sprintln(o.All(nil, 30), o.All(nil, 31), o.Len())
+	}
+	o := new(netstat.Owners)
+	if k, ok := src.(netstat.KernelSockets); ok {
+		err := k.KernelSockets(context.Background(), o)
+		text += fmt.Sprintln(o.Kernel(nil), err, errors.Is(err, errors.ErrUnsupported), errors.Is(err, fs.ErrPermission))
+	}
+	return text
+}
+
+func TestRecordedOwners(t *testing.T) {
+	table := fakeTable[netstat.Socket]{}
+	for inode := range uint64(2) {
+		table = append(table, fakeItem[netstat.Socket]{row: netstat.Socket{
+			Table: netstat.UDP4, Inode: 30 + inode, Cookie: 5 + inode, Local: fakeAddr("0.0.0.0:1"), Remote: fakeAddr("0.0.0.0:0"),
+		}})
+	}
+	for _, kernelErr := range []error{nil, &netstat.OpError{Op: "find the kernel's sockets", Err: fs.ErrPermission}} {
+		h := ownersHost{&fakeHost{sockets: map[netstat.Table]fakeTable[netstat.Socket]{netstat.UDP4: table}}, kernelErr}
+		text := record(t, h, fakeMeta, nil)
+		s := open(t, text)
+		want := fmt.Sprintln([]uint32{7}, []uint32(nil), 1) + fmt.Sprintln([]uint32{4, 7}, []uint32{9}, 2) +
+			fmt.Sprintln([]uint64{5, 1 << 63}, kernelErr, false, kernelErr != nil)
+		for name, src := range map[string]netstat.Source{"host": h, "recording": s} {
+			if got := ownersOfHost(t, src); got != want {
+				t.Errorf("%s:\n%s\nwant:\n%s", name, got, want)
+			}
+		}
+		if _, err := s.Process(9, 0); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("process 9: %v", err) // recorded as the one that has gone
+		}
+		if again := record(t, s, s.Meta, nil); !bytes.Equal(again, text) {
+			t.Errorf("a copy differs:\n%s", fakeDiff(string(again), string(text)))
+		}
+		var unknown []string
+		owners, _ := s.Owners(context.Background(), netstat.OwnerQuery{})
+		_ = s.KernelSockets(context.Background(), owners)
+		for row, err := range s.Sockets(context.Background(), netstat.UDP4, netstat.Need{Facts: netstat.FactInode}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			row.Inode += 100 // nobody's
+			unknown = append(unknown, owners.Unknown(&row).String())
+		}
+		if fmt.Sprint(unknown) != "[kernel permission]" || !owners.Hidden || owners.Denied {
+			t.Errorf("reasons %v", unknown)
+		}
+	}
+
+	// Neither is in older recordings, nor in those of hosts that cannot tell.
+	const older = `{"schema":"netstat","version":1,"content":"snapshot","host":{},"owners":{"denied":false,"seen":true},"sockets":[` +
+		`{"family":"inet","proto":"udp","facts":["inode"],"rows":[{"family":"inet","proto":"udp","inode":30,"owners":[{"pid":7}]}]}]}`
+	unsupported := ownersHost{newFakeHost(), errors.ErrUnsupported}
+	for name, src := range map[string]netstat.Source{"older": open(t, []byte(older)), "a host without": open(t, record(t, unsupported.fakeHost, fakeMeta, nil))} {
+		var o netstat.Owners
+		err := src.(netstat.KernelSockets).KernelSockets(context.Background(), &o)
+		if !errors.Is(err, errors.ErrUnsupported) || len(o.Kernel(nil)) != 0 {
+			t.Errorf("%s: %v %v", name, err, o.Kernel(nil))
+		}
+	}
+	if got := ownersOfHost(t, open(t, []byte(older))); got[:len("[7] [] 1\n[7] [] 1\n")] != "[7] [] 1\n[7] [] 1\n" {
+		t.Errorf("older: %s", got)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := open(t, []byte(older)).KernelSockets(ctx, new(netstat.Owners)); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}

@@ -1,0 +1,174 @@
+package live
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	insideMark = "NETSTAT_LIVE_TEST"
+	programEnv = "NETSTAT_LIVE_PROGRAM"
+)
+
+// InNamespaces runs the calling test again, by a process with network and mount
+// namespaces of its own, so that names, addresses and rules are nobody else's.
+// It reports whether this is that process. The loopback interface is up there,
+// and /run is empty but for /run/netns.
+func InNamespaces(t *testing.T) bool {
+	t.Helper()
+	if os.Getenv(insideMark) != "" {
+		return true
+	}
+	if os.Geteuid() != 0 {
+		t.Fatal("this test has to be run as root")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("unshare", "-m", "-n", "sh", "-c",
+		`mount -t tmpfs none /run && mkdir /run/netns && ip link set lo up && exec "$@"`, "sh",
+		self, "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1", "-test.timeout=5m")
+	cmd.Env = append(os.Environ(), insideMark+"=1")
+	out, err := cmd.CombinedOutput()
+	t.Logf("%s", out)
+	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
+		t.Fatalf("in namespaces: %v", err)
+	}
+	return false
+}
+
+// InNamespacesWithProgram is InNamespaces, and has our program ready there.
+func InNamespacesWithProgram(t *testing.T) bool {
+	t.Helper()
+	if os.Getenv(insideMark) == "" {
+		dir := t.TempDir()
+		program := filepath.Join(dir, "netstat")
+		// Other users run it, too.
+		for _, d := range []string{dir, filepath.Dir(dir)} {
+			if err := os.Chmod(d, 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		Run(t, "go", "build", "-o", program, "netstat/cmd/netstat")
+		t.Setenv(programEnv, program)
+	}
+	return InNamespaces(t)
+}
+
+// Run runs a command that has to succeed, and returns all that it says.
+func Run(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	out, err := exec.Command(name, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %q: %v\n%s", name, args, err, out)
+	}
+	return string(out)
+}
+
+// Answer is what a run of our program came to.
+type Answer struct {
+	Out, Err string
+	Status   int
+}
+
+// Netstat runs our program, after InNamespacesWithProgram.
+func Netstat(t *testing.T, args ...string) Answer {
+	t.Helper()
+	return Program(t, append([]string{os.Getenv(programEnv)}, args...)...)
+}
+
+// ProgramPath is where our program is.
+func ProgramPath() string { return os.Getenv(programEnv) }
+
+// Program runs a program that may fail.
+func Program(t *testing.T, args ...string) Answer {
+	t.Helper()
+	var out, errs bytes.Buffer
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatalf("%q: %v", args, err)
+	}
+	return Answer{out.String(), errs.String(), cmd.ProcessState.ExitCode()}
+}
+
+// Start starts a program that makes sockets, says "ready", and keeps them until
+// its standard input ends. end ends it, which the end of the test does as well.
+func Start(t *testing.T, args ...string) (pid uint32, end func()) {
+	t.Helper()
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Stderr = os.Stderr
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(stdout).ReadString('\n'); err != nil || line != "ready\n" {
+		t.Fatalf("%q: %q, %v", args, line, err)
+	}
+	end = func() {
+		if stdin.Close() == nil {
+			_, _ = io.Copy(io.Discard, stdout)
+			_ = cmd.Wait()
+		}
+	}
+	t.Cleanup(end)
+	return uint32(cmd.Process.Pid), end
+}
+
+// Python starts a Python program in a named namespace, the own one if that is
+// empty. It has socket, sys and os imported.
+func Python(t *testing.T, netns, program string) (pid uint32, end func()) {
+	t.Helper()
+	args := []string{"python3", "-c", "import socket, sys, os\n" + program + "\nprint('ready', flush=True)\nsys.stdin.read()"}
+	if netns != "" {
+		args = append([]string{"ip", "netns", "exec", netns}, args...)
+	}
+	return Start(t, args...)
+}
+
+// Cgroups mounts a hierarchy of control groups in a directory of the test's:
+// version 2 for the empty options, else one of version 1 ("none,name=x"). What
+// the test makes below is to be removed by RemoveGroups.
+func Cgroups(t *testing.T, options string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	kind := "cgroup2"
+	if options != "" {
+		kind = "cgroup"
+	}
+	if err := unix.Mount("none", dir, kind, 0, options); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = unix.Unmount(dir, unix.MNT_DETACH) })
+	return dir
+}
+
+// RemoveGroups removes a tree of control groups, whose files cannot be removed.
+func RemoveGroups(dir string) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if e.IsDir() {
+			RemoveGroups(filepath.Join(dir, e.Name()))
+		}
+	}
+	_ = os.Remove(dir)
+}
