@@ -229,8 +229,7 @@ func (r *recorder) owners() {
 
 // classicFacts are those that cost nothing beside each other. What is wrong with
 // a table comes with these, or belongs to a further fact.
-const classicFacts = netstat.FactTimer | netstat.FactUID | netstat.FactInode | netstat.FactQueues |
-	netstat.FactCreated | netstat.FactOffload | netstat.FactTemplate | netstat.FactModule
+const classicFacts = netstat.FactTimer | netstat.FactUID | netstat.FactInode | netstat.FactQueues | netstat.FactCreated
 
 // apartFacts are those that change which rows of a table come, or their order. They
 // are asked for in a reading of their own and added to the rows of the first.

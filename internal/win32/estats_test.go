@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -148,6 +151,41 @@ func TestEStatsMembers(t *testing.T) {
 	}
 	if s.Absent != 0 || s.RecvQ == 0 || s.SendQ == 0 {
 		t.Errorf("queues: %+v", s)
+	}
+}
+
+// docs/columns.md and docs/windows.md name what Windows fills in, and no other field of those that
+// Linux has too.
+func TestEStatsDocumented(t *testing.T) {
+	filled := map[string]bool{}
+	i, _ := estatsAll().decode(&pointers64)
+	for f := range netstat.TCPFields {
+		if i.Has(f) {
+			filled[f.String()] = true
+		}
+	}
+	section := func(file, from, to string) string {
+		text, err := os.ReadFile("../../docs/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, ok := strings.Cut(string(text), from)
+		part, _, end := strings.Cut(rest, to)
+		if !ok || !end {
+			t.Fatalf("%s has no %q before %q", file, from, to)
+		}
+		return part
+	}
+	columns := section("columns.md", "On Windows connections have", "## ")
+	windows := section("windows.md", "Kinds of statistics", "Units are as documented")
+	for f := range netstat.TCPFields {
+		name := "`" + f.String() + "`"
+		if f < netstat.TCPVegasEnabled && strings.Contains(columns, name) != filled[f.String()] {
+			t.Errorf("columns.md on %s, which is filled in: %v", name, filled[f.String()])
+		}
+		if f < netstat.TCPVegasEnabled && strings.Contains(windows, name) != filled[f.String()] {
+			t.Errorf("windows.md on %s, which is filled in: %v", name, filled[f.String()])
+		}
 	}
 }
 
@@ -371,7 +409,12 @@ func TestEStatsRefused(t *testing.T) {
 		}
 		var flaws []string
 		rows, errs := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), netstat.TCP4, netstat.Need{
-			Facts: netstat.FactTCPInfo, Report: func(err *netstat.OpError) { flaws = append(flaws, err.Error()) },
+			Facts: netstat.FactTCPInfo, Report: func(err *netstat.OpError) {
+				flaws = append(flaws, err.Error())
+				if errors.Is(err, errors.ErrUnsupported) {
+					t.Errorf("%s: %v is not said where nobody named the table", c.what, err)
+				}
+			},
 		}))
 		sign := func(set bool) string {
 			if set {
