@@ -75,11 +75,11 @@ func TestInsideFields(t *testing.T) {
 		if _, ok := i.Value(f); ok {
 			t.Errorf("an empty TCPInfo has %v", f)
 		}
-		if f < TCPVegasEnabled {
+		if f < TCPVegasEnabled || f >= TCPActiveOpen {
 			i.Known.Add(f)
 		}
 	}
-	i.Vegas, i.DCTCP, i.BBR = &VegasInfo{}, &DCTCPInfo{}, &BBRInfo{}
+	i.Vegas, i.DCTCP, i.BBR, i.EStats = &VegasInfo{}, &DCTCPInfo{}, &BBRInfo{}, &EStats{}
 	for f := range TCPFields {
 		if v, ok := i.Value(f); !ok || v != 0 {
 			t.Errorf("%v: %d, %v", f, v, ok)
@@ -97,5 +97,28 @@ func TestInsideFields(t *testing.T) {
 	}
 	if MemoryFields.String() != "unknown" || CAState(9).String() != "unknown" || CALoss.String() != "loss" || ULPTLS.String() != "tls" || ULP(99).String() != "other" || Comparison(9).String() != "?" {
 		t.Error("names are wrong")
+	}
+}
+
+// Set makes Value return what was set, and no other field.
+func TestInsideSet(t *testing.T) {
+	for f := range TCPFields {
+		var i TCPInfo
+		i.Set(f, 1)
+		for g := range TCPFields {
+			if n, ok := i.Value(g); (n != 0) != (f == g) || f == g && (n != 1 || !ok) {
+				t.Errorf("%v set: %v is %d, %v", f, g, n, ok)
+			}
+		}
+	}
+	var i TCPInfo
+	i.Set(TCPFields, 1)
+	if i != (TCPInfo{}) {
+		t.Errorf("a field that there is not: %+v", i)
+	}
+	i.Set(TCPRTT, 5)
+	i.Set(TCPDataBytesIn, 1<<40)
+	if i.RTT != 5 || i.EStats[TCPDataBytesIn-TCPActiveOpen] != 1<<40 {
+		t.Errorf("%+v", i)
 	}
 }

@@ -79,7 +79,7 @@ const (
 	// (Windows). Without it they may be 0.
 	FactInode
 	// FactQueues are Socket.RecvQ and SendQ. They cost nothing and need not
-	// be asked for; Windows does not tell them.
+	// be asked for; Windows tells them of few connections, and only with FactTCPInfo.
 	FactQueues
 	// FactCreated, FactOffload, FactTemplate and FactModule ask for the
 	// fields of WindowsDetail of those names. Other systems have none.

@@ -3,7 +3,8 @@ package netstat
 import "time"
 
 // TCPInfo is what the kernel knows of the inside of a TCP connection: struct
-// tcp_info of include/uapi/linux/tcp.h and what the congestion control adds.
+// tcp_info of include/uapi/linux/tcp.h and what the congestion control adds; on
+// Windows what GetPerTcpConnectionEStats tells, in the same fields where it means the same.
 // Kernels differ in what they tell, so that a zero may mean "not told": ask
 // [TCPInfo.Has] or [TCPInfo.Value]. Sockets in TIME-WAIT and requests have no
 // TCPInfo. A TCPInfo is not changed once it is delivered.
@@ -22,6 +23,9 @@ type TCPInfo struct {
 	Vegas *VegasInfo
 	DCTCP *DCTCPInfo
 	BBR   *BBRInfo
+	// EStats are the numbers that Windows alone collects, and nil elsewhere. Known
+	// says which of them were told.
+	EStats *EStats
 
 	CAState            CAState       // state of congestion control
 	Retransmits        uint32        // unanswered retransmissions in a row, 0 once data is acknowledged
@@ -66,12 +70,12 @@ type TCPInfo struct {
 	MaxPacingRate      uint64        // the largest PacingRate (SO_MAX_PACING_RATE); absent where there is none
 	BytesAcked         uint64        // bytes sent that were acknowledged (Linux 4.1)
 	BytesReceived      uint64        // bytes received in order (Linux 4.1)
-	SegsOut            uint32        // segments sent, also ones without data (Linux 4.2)
-	SegsIn             uint32        // segments received, also ones without data (Linux 4.2)
-	NotSent            uint32        // bytes written and not sent yet (Linux 4.6)
+	SegsOut            uint64        // segments sent, also ones without data (Linux 4.2)
+	SegsIn             uint64        // segments received, also ones without data (Linux 4.2)
+	NotSent            uint64        // bytes written and not sent yet (Linux 4.6)
 	MinRTT             time.Duration // smallest round-trip time of late; absent until one was measured (Linux 4.6)
-	DataSegsIn         uint32        // segments with data received (Linux 4.6)
-	DataSegsOut        uint32        // segments with data sent (Linux 4.6)
+	DataSegsIn         uint64        // segments with data received (Linux 4.6)
+	DataSegsOut        uint64        // segments with data sent (Linux 4.6)
 	DeliveryRate       uint64        // rate at which data reached the peer of late (Linux 4.9)
 	BusyTime           time.Duration // time with data to send (Linux 4.10)
 	RWndLimited        time.Duration // of that, time limited by the peer's window (Linux 4.10)
@@ -147,6 +151,13 @@ type BBRInfo struct {
 	PacingGain uint32        // factor of the pacing rate, in 256ths
 	CWndGain   uint32        // factor of the congestion window, in 256ths
 }
+
+// EStats are numbers of RFC 4898, and some more, that Windows collects of a
+// connection for which an administrator has turned that on
+// (GetPerTcpConnectionEStats). The one of a field f, from [TCPActiveOpen] on, is at
+// f - TCPActiveOpen; [TCPInfo.Value] finds it. Counters of those, and of others that come from
+// there, begin when collecting does.
+type EStats [TCPFields - TCPActiveOpen]uint64
 
 // FieldKind says what the number of a field counts.
 type FieldKind uint8
@@ -253,6 +264,75 @@ const (
 	TCPBBRMinRTT
 	TCPBBRPacingGain
 	TCPBBRCWndGain
+	TCPActiveOpen
+	TCPPeerMSS
+	TCPDataBytesIn
+	TCPSoftErrors
+	TCPSoftErrorReason
+	TCPRWndLimitedCount
+	TCPRWndLimitedBytes
+	TCPCWndLimited
+	TCPCWndLimitedCount
+	TCPCWndLimitedBytes
+	TCPSenderLimited
+	TCPSenderLimitedCount
+	TCPSenderLimitedBytes
+	TCPSlowStart
+	TCPCongAvoid
+	TCPOtherReductions
+	TCPCWndBytes
+	TCPMaxSlowStartCWnd
+	TCPMaxCongAvoidCWnd
+	TCPCWndLimit
+	TCPSSThreshBytes
+	TCPMaxSSThresh
+	TCPMinSSThresh
+	TCPFastRetrans
+	TCPSubsequentRTO
+	TCPAbruptRTO
+	TCPDupAcksIn
+	TCPSACKsIn
+	TCPSACKBlocksIn
+	TCPCongSignals
+	TCPPreCongCWnd
+	TCPPreCongRTT
+	TCPPostCongRTT
+	TCPPostCongRTTCount
+	TCPECNSignals
+	TCPECEReceived
+	TCPSendStalls
+	TCPBytesReordered
+	TCPReordDupAcks
+	TCPReordEpisodes
+	TCPSampleRTT
+	TCPMaxRTT
+	TCPRTTSum
+	TCPRTTCount
+	TCPMaxRTO
+	TCPMinRTO
+	TCPMaxMSS
+	TCPMinMSS
+	TCPSpuriousRTO
+	TCPBytesUnacked
+	TCPMaxBytesUnacked
+	TCPMaxNotSent
+	TCPMaxRcvWnd
+	TCPMinRcvWnd
+	TCPRcvWndLimit
+	TCPDupAckEpisodes
+	TCPDupAcksOut
+	TCPReasmQueue
+	TCPMaxReasmQueue
+	TCPUnread
+	TCPMaxUnread
+	TCPMaxSndWnd
+	TCPMinSndWnd
+	TCPBandwidthOut
+	TCPBandwidthOutInstability
+	TCPBandwidthOutPeaked
+	TCPBandwidthIn
+	TCPBandwidthInInstability
+	TCPBandwidthInPeaked
 
 	TCPFields // how many there are
 )
@@ -278,7 +358,8 @@ func (i *TCPInfo) Has(f TCPField) bool {
 	}
 	return f < TCPDCTCPEnabled && i.Vegas != nil ||
 		f >= TCPDCTCPEnabled && f < TCPBBRBandwidth && i.DCTCP != nil ||
-		f >= TCPBBRBandwidth && f < TCPFields && i.BBR != nil
+		f >= TCPBBRBandwidth && f < TCPActiveOpen && i.BBR != nil ||
+		f >= TCPActiveOpen && i.EStats != nil && i.Known.Has(f)
 }
 
 // Value returns the number of a field, of the kind that the field says, and
@@ -287,7 +368,216 @@ func (i *TCPInfo) Value(f TCPField) (uint64, bool) {
 	if !i.Has(f) {
 		return 0, false
 	}
+	if f >= TCPActiveOpen {
+		return i.EStats[f-TCPActiveOpen], true
+	}
 	return tcpFields[f].value(i), true
+}
+
+// Set is the reverse of Value: it makes n the number of a field, cut to the bits
+// that the field has, and the field told.
+func (i *TCPInfo) Set(f TCPField, n uint64) {
+	switch {
+	case f < TCPVegasEnabled:
+		i.Known.Add(f)
+	case f < TCPDCTCPEnabled:
+		if i.Vegas == nil {
+			i.Vegas = new(VegasInfo)
+		}
+	case f < TCPBBRBandwidth:
+		if i.DCTCP == nil {
+			i.DCTCP = new(DCTCPInfo)
+		}
+	case f < TCPActiveOpen:
+		if i.BBR == nil {
+			i.BBR = new(BBRInfo)
+		}
+	case f < TCPFields:
+		i.Known.Add(f)
+		if i.EStats == nil {
+			i.EStats = new(EStats)
+		}
+		i.EStats[f-TCPActiveOpen] = n
+		return
+	}
+	switch f {
+	case TCPCAState:
+		i.CAState = CAState(n)
+	case TCPRetransmits:
+		i.Retransmits = uint32(n)
+	case TCPProbes:
+		i.Probes = uint32(n)
+	case TCPBackoff:
+		i.Backoff = uint32(n)
+	case TCPTimestamps:
+		i.Timestamps = n != 0
+	case TCPSACK:
+		i.SACK = n != 0
+	case TCPWindowScale:
+		i.WindowScale = n != 0
+	case TCPECN:
+		i.ECN = n != 0
+	case TCPECNSeen:
+		i.ECNSeen = n != 0
+	case TCPFastOpen:
+		i.FastOpen = n != 0
+	case TCPUsecTimestamps:
+		i.UsecTimestamps = n != 0
+	case TCPFastOpenChild:
+		i.FastOpenChild = n != 0
+	case TCPSndWScale:
+		i.SndWScale = uint32(n)
+	case TCPRcvWScale:
+		i.RcvWScale = uint32(n)
+	case TCPAppLimited:
+		i.AppLimited = n != 0
+	case TCPFastOpenFail:
+		i.FastOpenFail = uint32(n)
+	case TCPRTO:
+		i.RTO = time.Duration(n)
+	case TCPATO:
+		i.ATO = time.Duration(n)
+	case TCPMSS:
+		i.MSS = uint32(n)
+	case TCPRcvMSS:
+		i.RcvMSS = uint32(n)
+	case TCPUnacked:
+		i.Unacked = uint32(n)
+	case TCPSacked:
+		i.Sacked = uint32(n)
+	case TCPLost:
+		i.Lost = uint32(n)
+	case TCPRetrans:
+		i.Retrans = uint32(n)
+	case TCPFackets:
+		i.Fackets = uint32(n)
+	case TCPLastDataSent:
+		i.LastDataSent = time.Duration(n)
+	case TCPLastDataRecv:
+		i.LastDataRecv = time.Duration(n)
+	case TCPLastAckRecv:
+		i.LastAckRecv = time.Duration(n)
+	case TCPPMTU:
+		i.PMTU = uint32(n)
+	case TCPRcvSSThresh:
+		i.RcvSSThresh = uint32(n)
+	case TCPRTT:
+		i.RTT = time.Duration(n)
+	case TCPRTTVar:
+		i.RTTVar = time.Duration(n)
+	case TCPSSThresh:
+		i.SSThresh = uint32(n)
+	case TCPCWnd:
+		i.CWnd = uint32(n)
+	case TCPAdvMSS:
+		i.AdvMSS = uint32(n)
+	case TCPReordering:
+		i.Reordering = uint32(n)
+	case TCPRcvRTT:
+		i.RcvRTT = time.Duration(n)
+	case TCPRcvSpace:
+		i.RcvSpace = uint32(n)
+	case TCPTotalRetrans:
+		i.TotalRetrans = uint32(n)
+	case TCPPacingRate:
+		i.PacingRate = n
+	case TCPMaxPacingRate:
+		i.MaxPacingRate = n
+	case TCPBytesAcked:
+		i.BytesAcked = n
+	case TCPBytesReceived:
+		i.BytesReceived = n
+	case TCPSegsOut:
+		i.SegsOut = n
+	case TCPSegsIn:
+		i.SegsIn = n
+	case TCPNotSent:
+		i.NotSent = n
+	case TCPMinRTT:
+		i.MinRTT = time.Duration(n)
+	case TCPDataSegsIn:
+		i.DataSegsIn = n
+	case TCPDataSegsOut:
+		i.DataSegsOut = n
+	case TCPDeliveryRate:
+		i.DeliveryRate = n
+	case TCPBusyTime:
+		i.BusyTime = time.Duration(n)
+	case TCPRWndLimited:
+		i.RWndLimited = time.Duration(n)
+	case TCPSndBufLimited:
+		i.SndBufLimited = time.Duration(n)
+	case TCPDelivered:
+		i.Delivered = uint32(n)
+	case TCPDeliveredCE:
+		i.DeliveredCE = uint32(n)
+	case TCPBytesSent:
+		i.BytesSent = n
+	case TCPBytesRetrans:
+		i.BytesRetrans = n
+	case TCPDSACKDups:
+		i.DSACKDups = uint32(n)
+	case TCPReordSeen:
+		i.ReordSeen = uint32(n)
+	case TCPRcvOOOPack:
+		i.RcvOOOPack = uint32(n)
+	case TCPSndWnd:
+		i.SndWnd = uint32(n)
+	case TCPRcvWnd:
+		i.RcvWnd = uint32(n)
+	case TCPRehash:
+		i.Rehash = uint32(n)
+	case TCPTotalRTO:
+		i.TotalRTO = uint32(n)
+	case TCPTotalRTORecoveries:
+		i.TotalRTORecoveries = uint32(n)
+	case TCPTotalRTOTime:
+		i.TotalRTOTime = time.Duration(n)
+	case TCPReceivedCE:
+		i.ReceivedCE = uint32(n)
+	case TCPDeliveredE1Bytes:
+		i.DeliveredE1Bytes = uint32(n)
+	case TCPDeliveredE0Bytes:
+		i.DeliveredE0Bytes = uint32(n)
+	case TCPDeliveredCEBytes:
+		i.DeliveredCEBytes = uint32(n)
+	case TCPReceivedE1Bytes:
+		i.ReceivedE1Bytes = uint32(n)
+	case TCPReceivedE0Bytes:
+		i.ReceivedE0Bytes = uint32(n)
+	case TCPReceivedCEBytes:
+		i.ReceivedCEBytes = uint32(n)
+	case TCPAccECNFailMode:
+		i.AccECNFailMode = uint32(n)
+	case TCPAccECNOptSeen:
+		i.AccECNOptSeen = uint32(n)
+	case TCPVegasEnabled:
+		i.Vegas.Enabled = n != 0
+	case TCPVegasRTTCount:
+		i.Vegas.RTTCount = uint32(n)
+	case TCPVegasRTT:
+		i.Vegas.RTT = time.Duration(n)
+	case TCPVegasMinRTT:
+		i.Vegas.MinRTT = time.Duration(n)
+	case TCPDCTCPEnabled:
+		i.DCTCP.Enabled = n != 0
+	case TCPDCTCPCEState:
+		i.DCTCP.CEState = uint16(n)
+	case TCPDCTCPAlpha:
+		i.DCTCP.Alpha = uint32(n)
+	case TCPDCTCPECNBytes:
+		i.DCTCP.ECNBytes = uint32(n)
+	case TCPDCTCPTotalBytes:
+		i.DCTCP.TotalBytes = uint32(n)
+	case TCPBBRBandwidth:
+		i.BBR.Bandwidth = n
+	case TCPBBRMinRTT:
+		i.BBR.MinRTT = time.Duration(n)
+	case TCPBBRPacingGain:
+		i.BBR.PacingGain = uint32(n)
+	case TCPBBRCWndGain:
+		i.BBR.CWndGain = uint32(n)
+	}
 }
 
 // String returns the field's name: lower case, words joined by "_".
@@ -309,96 +599,165 @@ func (f TCPField) Kind() FieldKind {
 var tcpFields = [TCPFields]struct {
 	name  string
 	kind  FieldKind
-	value func(*TCPInfo) uint64
+	value func(*TCPInfo) uint64 // nil for those in EStats
 }{
-	TCPCAState:            {"ca_state", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.CAState) }},
-	TCPRetransmits:        {"retransmits", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Retransmits) }},
-	TCPProbes:             {"probes", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Probes) }},
-	TCPBackoff:            {"backoff", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Backoff) }},
-	TCPTimestamps:         {"timestamps", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.Timestamps) }},
-	TCPSACK:               {"sack", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.SACK) }},
-	TCPWindowScale:        {"wscale", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.WindowScale) }},
-	TCPECN:                {"ecn", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.ECN) }},
-	TCPECNSeen:            {"ecn_seen", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.ECNSeen) }},
-	TCPFastOpen:           {"fastopen", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.FastOpen) }},
-	TCPUsecTimestamps:     {"usec_timestamps", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.UsecTimestamps) }},
-	TCPFastOpenChild:      {"fastopen_child", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.FastOpenChild) }},
-	TCPSndWScale:          {"snd_wscale", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.SndWScale) }},
-	TCPRcvWScale:          {"rcv_wscale", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.RcvWScale) }},
-	TCPAppLimited:         {"app_limited", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.AppLimited) }},
-	TCPFastOpenFail:       {"fastopen_fail", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.FastOpenFail) }},
-	TCPRTO:                {"rto", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.RTO) }},
-	TCPATO:                {"ato", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.ATO) }},
-	TCPMSS:                {"mss", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.MSS) }},
-	TCPRcvMSS:             {"rcv_mss", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.RcvMSS) }},
-	TCPUnacked:            {"unacked", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Unacked) }},
-	TCPSacked:             {"sacked", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Sacked) }},
-	TCPLost:               {"lost", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Lost) }},
-	TCPRetrans:            {"retrans", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Retrans) }},
-	TCPFackets:            {"fackets", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Fackets) }},
-	TCPLastDataSent:       {"last_data_sent", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.LastDataSent) }},
-	TCPLastDataRecv:       {"last_data_recv", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.LastDataRecv) }},
-	TCPLastAckRecv:        {"last_ack_recv", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.LastAckRecv) }},
-	TCPPMTU:               {"pmtu", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.PMTU) }},
-	TCPRcvSSThresh:        {"rcv_ssthresh", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.RcvSSThresh) }},
-	TCPRTT:                {"rtt", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.RTT) }},
-	TCPRTTVar:             {"rttvar", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.RTTVar) }},
-	TCPSSThresh:           {"ssthresh", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.SSThresh) }},
-	TCPCWnd:               {"cwnd", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.CWnd) }},
-	TCPAdvMSS:             {"advmss", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.AdvMSS) }},
-	TCPReordering:         {"reordering", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Reordering) }},
-	TCPRcvRTT:             {"rcv_rtt", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.RcvRTT) }},
-	TCPRcvSpace:           {"rcv_space", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.RcvSpace) }},
-	TCPTotalRetrans:       {"total_retrans", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.TotalRetrans) }},
-	TCPPacingRate:         {"pacing_rate", FieldRate, func(i *TCPInfo) uint64 { return i.PacingRate }},
-	TCPMaxPacingRate:      {"max_pacing_rate", FieldRate, func(i *TCPInfo) uint64 { return i.MaxPacingRate }},
-	TCPBytesAcked:         {"bytes_acked", FieldBytes, func(i *TCPInfo) uint64 { return i.BytesAcked }},
-	TCPBytesReceived:      {"bytes_received", FieldBytes, func(i *TCPInfo) uint64 { return i.BytesReceived }},
-	TCPSegsOut:            {"segs_out", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.SegsOut) }},
-	TCPSegsIn:             {"segs_in", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.SegsIn) }},
-	TCPNotSent:            {"notsent", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.NotSent) }},
-	TCPMinRTT:             {"min_rtt", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.MinRTT) }},
-	TCPDataSegsIn:         {"data_segs_in", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.DataSegsIn) }},
-	TCPDataSegsOut:        {"data_segs_out", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.DataSegsOut) }},
-	TCPDeliveryRate:       {"delivery_rate", FieldRate, func(i *TCPInfo) uint64 { return i.DeliveryRate }},
-	TCPBusyTime:           {"busy_time", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.BusyTime) }},
-	TCPRWndLimited:        {"rwnd_limited", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.RWndLimited) }},
-	TCPSndBufLimited:      {"sndbuf_limited", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.SndBufLimited) }},
-	TCPDelivered:          {"delivered", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Delivered) }},
-	TCPDeliveredCE:        {"delivered_ce", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.DeliveredCE) }},
-	TCPBytesSent:          {"bytes_sent", FieldBytes, func(i *TCPInfo) uint64 { return i.BytesSent }},
-	TCPBytesRetrans:       {"bytes_retrans", FieldBytes, func(i *TCPInfo) uint64 { return i.BytesRetrans }},
-	TCPDSACKDups:          {"dsack_dups", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.DSACKDups) }},
-	TCPReordSeen:          {"reord_seen", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.ReordSeen) }},
-	TCPRcvOOOPack:         {"rcv_ooopack", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.RcvOOOPack) }},
-	TCPSndWnd:             {"snd_wnd", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.SndWnd) }},
-	TCPRcvWnd:             {"rcv_wnd", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.RcvWnd) }},
-	TCPRehash:             {"rehash", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Rehash) }},
-	TCPTotalRTO:           {"total_rto", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.TotalRTO) }},
-	TCPTotalRTORecoveries: {"total_rto_recoveries", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.TotalRTORecoveries) }},
-	TCPTotalRTOTime:       {"total_rto_time", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.TotalRTOTime) }},
-	TCPReceivedCE:         {"received_ce", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.ReceivedCE) }},
-	TCPDeliveredE1Bytes:   {"delivered_e1_bytes", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.DeliveredE1Bytes) }},
-	TCPDeliveredE0Bytes:   {"delivered_e0_bytes", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.DeliveredE0Bytes) }},
-	TCPDeliveredCEBytes:   {"delivered_ce_bytes", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.DeliveredCEBytes) }},
-	TCPReceivedE1Bytes:    {"received_e1_bytes", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.ReceivedE1Bytes) }},
-	TCPReceivedE0Bytes:    {"received_e0_bytes", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.ReceivedE0Bytes) }},
-	TCPReceivedCEBytes:    {"received_ce_bytes", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.ReceivedCEBytes) }},
-	TCPAccECNFailMode:     {"accecn_fail_mode", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.AccECNFailMode) }},
-	TCPAccECNOptSeen:      {"accecn_opt_seen", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.AccECNOptSeen) }},
-	TCPVegasEnabled:       {"vegas_enabled", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.Vegas.Enabled) }},
-	TCPVegasRTTCount:      {"vegas_rtt_count", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Vegas.RTTCount) }},
-	TCPVegasRTT:           {"vegas_rtt", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.Vegas.RTT) }},
-	TCPVegasMinRTT:        {"vegas_min_rtt", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.Vegas.MinRTT) }},
-	TCPDCTCPEnabled:       {"dctcp_enabled", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.DCTCP.Enabled) }},
-	TCPDCTCPCEState:       {"dctcp_ce_state", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.DCTCP.CEState) }},
-	TCPDCTCPAlpha:         {"dctcp_alpha", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.DCTCP.Alpha) }},
-	TCPDCTCPECNBytes:      {"dctcp_ab_ecn", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.DCTCP.ECNBytes) }},
-	TCPDCTCPTotalBytes:    {"dctcp_ab_tot", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.DCTCP.TotalBytes) }},
-	TCPBBRBandwidth:       {"bbr_bw", FieldRate, func(i *TCPInfo) uint64 { return i.BBR.Bandwidth }},
-	TCPBBRMinRTT:          {"bbr_min_rtt", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.BBR.MinRTT) }},
-	TCPBBRPacingGain:      {"bbr_pacing_gain", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.BBR.PacingGain) }},
-	TCPBBRCWndGain:        {"bbr_cwnd_gain", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.BBR.CWndGain) }},
+	TCPCAState:                 {"ca_state", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.CAState) }},
+	TCPRetransmits:             {"retransmits", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Retransmits) }},
+	TCPProbes:                  {"probes", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Probes) }},
+	TCPBackoff:                 {"backoff", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Backoff) }},
+	TCPTimestamps:              {"timestamps", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.Timestamps) }},
+	TCPSACK:                    {"sack", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.SACK) }},
+	TCPWindowScale:             {"wscale", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.WindowScale) }},
+	TCPECN:                     {"ecn", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.ECN) }},
+	TCPECNSeen:                 {"ecn_seen", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.ECNSeen) }},
+	TCPFastOpen:                {"fastopen", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.FastOpen) }},
+	TCPUsecTimestamps:          {"usec_timestamps", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.UsecTimestamps) }},
+	TCPFastOpenChild:           {"fastopen_child", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.FastOpenChild) }},
+	TCPSndWScale:               {"snd_wscale", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.SndWScale) }},
+	TCPRcvWScale:               {"rcv_wscale", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.RcvWScale) }},
+	TCPAppLimited:              {"app_limited", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.AppLimited) }},
+	TCPFastOpenFail:            {"fastopen_fail", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.FastOpenFail) }},
+	TCPRTO:                     {"rto", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.RTO) }},
+	TCPATO:                     {"ato", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.ATO) }},
+	TCPMSS:                     {"mss", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.MSS) }},
+	TCPRcvMSS:                  {"rcv_mss", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.RcvMSS) }},
+	TCPUnacked:                 {"unacked", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Unacked) }},
+	TCPSacked:                  {"sacked", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Sacked) }},
+	TCPLost:                    {"lost", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Lost) }},
+	TCPRetrans:                 {"retrans", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Retrans) }},
+	TCPFackets:                 {"fackets", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Fackets) }},
+	TCPLastDataSent:            {"last_data_sent", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.LastDataSent) }},
+	TCPLastDataRecv:            {"last_data_recv", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.LastDataRecv) }},
+	TCPLastAckRecv:             {"last_ack_recv", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.LastAckRecv) }},
+	TCPPMTU:                    {"pmtu", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.PMTU) }},
+	TCPRcvSSThresh:             {"rcv_ssthresh", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.RcvSSThresh) }},
+	TCPRTT:                     {"rtt", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.RTT) }},
+	TCPRTTVar:                  {"rttvar", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.RTTVar) }},
+	TCPSSThresh:                {"ssthresh", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.SSThresh) }},
+	TCPCWnd:                    {"cwnd", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.CWnd) }},
+	TCPAdvMSS:                  {"advmss", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.AdvMSS) }},
+	TCPReordering:              {"reordering", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Reordering) }},
+	TCPRcvRTT:                  {"rcv_rtt", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.RcvRTT) }},
+	TCPRcvSpace:                {"rcv_space", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.RcvSpace) }},
+	TCPTotalRetrans:            {"total_retrans", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.TotalRetrans) }},
+	TCPPacingRate:              {"pacing_rate", FieldRate, func(i *TCPInfo) uint64 { return i.PacingRate }},
+	TCPMaxPacingRate:           {"max_pacing_rate", FieldRate, func(i *TCPInfo) uint64 { return i.MaxPacingRate }},
+	TCPBytesAcked:              {"bytes_acked", FieldBytes, func(i *TCPInfo) uint64 { return i.BytesAcked }},
+	TCPBytesReceived:           {"bytes_received", FieldBytes, func(i *TCPInfo) uint64 { return i.BytesReceived }},
+	TCPSegsOut:                 {"segs_out", FieldCount, func(i *TCPInfo) uint64 { return i.SegsOut }},
+	TCPSegsIn:                  {"segs_in", FieldCount, func(i *TCPInfo) uint64 { return i.SegsIn }},
+	TCPNotSent:                 {"notsent", FieldBytes, func(i *TCPInfo) uint64 { return i.NotSent }},
+	TCPMinRTT:                  {"min_rtt", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.MinRTT) }},
+	TCPDataSegsIn:              {"data_segs_in", FieldCount, func(i *TCPInfo) uint64 { return i.DataSegsIn }},
+	TCPDataSegsOut:             {"data_segs_out", FieldCount, func(i *TCPInfo) uint64 { return i.DataSegsOut }},
+	TCPDeliveryRate:            {"delivery_rate", FieldRate, func(i *TCPInfo) uint64 { return i.DeliveryRate }},
+	TCPBusyTime:                {"busy_time", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.BusyTime) }},
+	TCPRWndLimited:             {"rwnd_limited", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.RWndLimited) }},
+	TCPSndBufLimited:           {"sndbuf_limited", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.SndBufLimited) }},
+	TCPDelivered:               {"delivered", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Delivered) }},
+	TCPDeliveredCE:             {"delivered_ce", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.DeliveredCE) }},
+	TCPBytesSent:               {"bytes_sent", FieldBytes, func(i *TCPInfo) uint64 { return i.BytesSent }},
+	TCPBytesRetrans:            {"bytes_retrans", FieldBytes, func(i *TCPInfo) uint64 { return i.BytesRetrans }},
+	TCPDSACKDups:               {"dsack_dups", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.DSACKDups) }},
+	TCPReordSeen:               {"reord_seen", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.ReordSeen) }},
+	TCPRcvOOOPack:              {"rcv_ooopack", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.RcvOOOPack) }},
+	TCPSndWnd:                  {"snd_wnd", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.SndWnd) }},
+	TCPRcvWnd:                  {"rcv_wnd", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.RcvWnd) }},
+	TCPRehash:                  {"rehash", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Rehash) }},
+	TCPTotalRTO:                {"total_rto", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.TotalRTO) }},
+	TCPTotalRTORecoveries:      {"total_rto_recoveries", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.TotalRTORecoveries) }},
+	TCPTotalRTOTime:            {"total_rto_time", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.TotalRTOTime) }},
+	TCPReceivedCE:              {"received_ce", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.ReceivedCE) }},
+	TCPDeliveredE1Bytes:        {"delivered_e1_bytes", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.DeliveredE1Bytes) }},
+	TCPDeliveredE0Bytes:        {"delivered_e0_bytes", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.DeliveredE0Bytes) }},
+	TCPDeliveredCEBytes:        {"delivered_ce_bytes", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.DeliveredCEBytes) }},
+	TCPReceivedE1Bytes:         {"received_e1_bytes", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.ReceivedE1Bytes) }},
+	TCPReceivedE0Bytes:         {"received_e0_bytes", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.ReceivedE0Bytes) }},
+	TCPReceivedCEBytes:         {"received_ce_bytes", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.ReceivedCEBytes) }},
+	TCPAccECNFailMode:          {"accecn_fail_mode", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.AccECNFailMode) }},
+	TCPAccECNOptSeen:           {"accecn_opt_seen", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.AccECNOptSeen) }},
+	TCPVegasEnabled:            {"vegas_enabled", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.Vegas.Enabled) }},
+	TCPVegasRTTCount:           {"vegas_rtt_count", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Vegas.RTTCount) }},
+	TCPVegasRTT:                {"vegas_rtt", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.Vegas.RTT) }},
+	TCPVegasMinRTT:             {"vegas_min_rtt", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.Vegas.MinRTT) }},
+	TCPDCTCPEnabled:            {"dctcp_enabled", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.DCTCP.Enabled) }},
+	TCPDCTCPCEState:            {"dctcp_ce_state", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.DCTCP.CEState) }},
+	TCPDCTCPAlpha:              {"dctcp_alpha", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.DCTCP.Alpha) }},
+	TCPDCTCPECNBytes:           {"dctcp_ab_ecn", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.DCTCP.ECNBytes) }},
+	TCPDCTCPTotalBytes:         {"dctcp_ab_tot", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.DCTCP.TotalBytes) }},
+	TCPBBRBandwidth:            {"bbr_bw", FieldRate, func(i *TCPInfo) uint64 { return i.BBR.Bandwidth }},
+	TCPBBRMinRTT:               {"bbr_min_rtt", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.BBR.MinRTT) }},
+	TCPBBRPacingGain:           {"bbr_pacing_gain", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.BBR.PacingGain) }},
+	TCPBBRCWndGain:             {"bbr_cwnd_gain", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.BBR.CWndGain) }},
+	TCPActiveOpen:              {"active_open", FieldFlag, nil},
+	TCPPeerMSS:                 {"peer_mss", FieldBytes, nil},
+	TCPDataBytesIn:             {"data_bytes_in", FieldBytes, nil},
+	TCPSoftErrors:              {"soft_errors", FieldCount, nil},
+	TCPSoftErrorReason:         {"soft_error_reason", FieldCount, nil},
+	TCPRWndLimitedCount:        {"rwnd_limited_count", FieldCount, nil},
+	TCPRWndLimitedBytes:        {"rwnd_limited_bytes", FieldBytes, nil},
+	TCPCWndLimited:             {"cwnd_limited", FieldDuration, nil},
+	TCPCWndLimitedCount:        {"cwnd_limited_count", FieldCount, nil},
+	TCPCWndLimitedBytes:        {"cwnd_limited_bytes", FieldBytes, nil},
+	TCPSenderLimited:           {"sender_limited", FieldDuration, nil},
+	TCPSenderLimitedCount:      {"sender_limited_count", FieldCount, nil},
+	TCPSenderLimitedBytes:      {"sender_limited_bytes", FieldBytes, nil},
+	TCPSlowStart:               {"slow_start", FieldCount, nil},
+	TCPCongAvoid:               {"cong_avoid", FieldCount, nil},
+	TCPOtherReductions:         {"other_reductions", FieldCount, nil},
+	TCPCWndBytes:               {"cwnd_bytes", FieldBytes, nil},
+	TCPMaxSlowStartCWnd:        {"max_slow_start_cwnd", FieldBytes, nil},
+	TCPMaxCongAvoidCWnd:        {"max_cong_avoid_cwnd", FieldBytes, nil},
+	TCPCWndLimit:               {"cwnd_limit", FieldBytes, nil},
+	TCPSSThreshBytes:           {"ssthresh_bytes", FieldBytes, nil},
+	TCPMaxSSThresh:             {"max_ssthresh", FieldBytes, nil},
+	TCPMinSSThresh:             {"min_ssthresh", FieldBytes, nil},
+	TCPFastRetrans:             {"fast_retrans", FieldCount, nil},
+	TCPSubsequentRTO:           {"subsequent_rto", FieldCount, nil},
+	TCPAbruptRTO:               {"abrupt_rto", FieldCount, nil},
+	TCPDupAcksIn:               {"dup_acks_in", FieldCount, nil},
+	TCPSACKsIn:                 {"sacks_in", FieldCount, nil},
+	TCPSACKBlocksIn:            {"sack_blocks_in", FieldCount, nil},
+	TCPCongSignals:             {"cong_signals", FieldCount, nil},
+	TCPPreCongCWnd:             {"pre_cong_cwnd_sum", FieldBytes, nil},
+	TCPPreCongRTT:              {"pre_cong_rtt_sum", FieldDuration, nil},
+	TCPPostCongRTT:             {"post_cong_rtt_sum", FieldDuration, nil},
+	TCPPostCongRTTCount:        {"post_cong_rtt_count", FieldCount, nil},
+	TCPECNSignals:              {"ecn_signals", FieldCount, nil},
+	TCPECEReceived:             {"ece_received", FieldCount, nil},
+	TCPSendStalls:              {"send_stalls", FieldCount, nil},
+	TCPBytesReordered:          {"bytes_reordered", FieldBytes, nil},
+	TCPReordDupAcks:            {"reord_dup_acks", FieldCount, nil},
+	TCPReordEpisodes:           {"reord_episodes", FieldCount, nil},
+	TCPSampleRTT:               {"sample_rtt", FieldDuration, nil},
+	TCPMaxRTT:                  {"max_rtt", FieldDuration, nil},
+	TCPRTTSum:                  {"rtt_sum", FieldDuration, nil},
+	TCPRTTCount:                {"rtt_count", FieldCount, nil},
+	TCPMaxRTO:                  {"max_rto", FieldDuration, nil},
+	TCPMinRTO:                  {"min_rto", FieldDuration, nil},
+	TCPMaxMSS:                  {"max_mss", FieldBytes, nil},
+	TCPMinMSS:                  {"min_mss", FieldBytes, nil},
+	TCPSpuriousRTO:             {"spurious_rto", FieldCount, nil},
+	TCPBytesUnacked:            {"bytes_unacked", FieldBytes, nil},
+	TCPMaxBytesUnacked:         {"max_bytes_unacked", FieldBytes, nil},
+	TCPMaxNotSent:              {"max_notsent", FieldBytes, nil},
+	TCPMaxRcvWnd:               {"max_rcv_wnd", FieldBytes, nil},
+	TCPMinRcvWnd:               {"min_rcv_wnd", FieldBytes, nil},
+	TCPRcvWndLimit:             {"rcv_wnd_limit", FieldBytes, nil},
+	TCPDupAckEpisodes:          {"dup_ack_episodes", FieldCount, nil},
+	TCPDupAcksOut:              {"dup_acks_out", FieldCount, nil},
+	TCPReasmQueue:              {"reasm_queue", FieldBytes, nil},
+	TCPMaxReasmQueue:           {"max_reasm_queue", FieldBytes, nil},
+	TCPUnread:                  {"unread", FieldBytes, nil},
+	TCPMaxUnread:               {"max_unread", FieldBytes, nil},
+	TCPMaxSndWnd:               {"max_snd_wnd", FieldBytes, nil},
+	TCPMinSndWnd:               {"min_snd_wnd", FieldBytes, nil},
+	TCPBandwidthOut:            {"bandwidth_out", FieldRate, nil},
+	TCPBandwidthOutInstability: {"bandwidth_out_instability", FieldRate, nil},
+	TCPBandwidthOutPeaked:      {"bandwidth_out_peaked", FieldFlag, nil},
+	TCPBandwidthIn:             {"bandwidth_in", FieldRate, nil},
+	TCPBandwidthInInstability:  {"bandwidth_in_instability", FieldRate, nil},
+	TCPBandwidthInPeaked:       {"bandwidth_in_peaked", FieldFlag, nil},
 }
 
 func flagValue(set bool) uint64 {

@@ -1,7 +1,7 @@
 package render
 
 // fieldNames are the names of all fields of records, at any depth: those of
-// docs/netstat.schema.json, to which a test holds them.
+// docs/netstat.schema.json, to which a test holds them. The last lines are those of Windows inside of TCP.
 const fieldNames = "" +
 	"absent abstract accecn_fail_mode accecn_opt_seen accepted accepted_max accepting address addresses " +
 	"advmss after all_namespaces app_limited args args_bytes argv0 argv0_bytes association " +
@@ -62,4 +62,15 @@ const fieldNames = "" +
 	"unknown_protocols unlisted unordered_in unordered_out up use usec_timestamps user user_bytes " +
 	"user_name user_name_bytes user_unit user_unit_bytes users value vegas_enabled vegas_min_rtt " +
 	"vegas_rtt vegas_rtt_count version via_gateway vnet_hdr waiting waiting_data window wmem_alloc " +
-	"wmem_queued wrap write_sequence wscale zero_copy "
+	"wmem_queued wrap write_sequence wscale zero_copy " +
+	"abrupt_rto active_open bandwidth_in bandwidth_in_instability bandwidth_in_peaked bandwidth_out " +
+	"bandwidth_out_instability bandwidth_out_peaked bytes_reordered bytes_unacked cong_avoid " +
+	"cong_signals cwnd_bytes cwnd_limit cwnd_limited cwnd_limited_bytes cwnd_limited_count " +
+	"data_bytes_in dup_ack_episodes dup_acks_in dup_acks_out ece_received ecn_signals fast_retrans " +
+	"max_bytes_unacked max_cong_avoid_cwnd max_mss max_notsent max_rcv_wnd max_reasm_queue max_rto " +
+	"max_rtt max_slow_start_cwnd max_snd_wnd max_ssthresh max_unread min_mss min_rcv_wnd min_rto " +
+	"min_snd_wnd min_ssthresh other_reductions peer_mss post_cong_rtt_count post_cong_rtt_sum " +
+	"pre_cong_cwnd_sum pre_cong_rtt_sum rcv_wnd_limit reasm_queue reord_dup_acks reord_episodes " +
+	"rtt_count rtt_sum rwnd_limited_bytes rwnd_limited_count sack_blocks_in sample_rtt send_stalls " +
+	"sender_limited sender_limited_bytes sender_limited_count slow_start soft_error_reason " +
+	"soft_errors spurious_rto ssthresh_bytes subsequent_rto unread"

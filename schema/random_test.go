@@ -140,6 +140,8 @@ func (r schemaRandom) fill(v reflect.Value) {
 			}
 		}
 		return
+	case **netstat.EStats: // by tcpInfo
+		return
 	case **netstat.TCPInfo:
 		if r.IntN(2) == 0 {
 			*p = r.tcpInfo()
@@ -208,8 +210,20 @@ func (r schemaRandom) tcpInfo() *netstat.TCPInfo {
 	}
 	for f := range netstat.TCPVegasEnabled {
 		if !i.Known.Has(f) {
-			setTCPField(i, f, 0)
+			i.Set(f, 0)
 			i.Known.Remove(f)
+		}
+	}
+	i.EStats = nil
+	for f := netstat.TCPActiveOpen; f < netstat.TCPFields; f++ {
+		switch n := r.number(64); {
+		case r.IntN(4) > 0:
+		case f.Kind() == netstat.FieldFlag:
+			i.Set(f, n&1)
+		case f.Kind() == netstat.FieldDuration:
+			i.Set(f, n>>1)
+		default:
+			i.Set(f, n)
 		}
 	}
 	return i

@@ -821,6 +821,74 @@ func TestLaterFacts(t *testing.T) {
 	}
 }
 
+// estatsHost is a Windows that knows the queues of a connection only together with
+// the inside of it, and nothing of another one.
+type estatsHost struct{ *fakeHost }
+
+func (h estatsHost) Sockets(_ context.Context, t netstat.Table, n netstat.Need) iter.Seq2[netstat.Socket, error] {
+	var rows fakeTable[netstat.Socket]
+	if t == netstat.TCP4 || t == netstat.TCP6 {
+		for port := range 3 {
+			s := netstat.Socket{Table: t, State: netstat.Established, PID: 9, Local: fakeAddr("10.0.0.1:1"), Remote: fakeAddr("10.0.0.2:1")}
+			s.Remote.Port = uint16(port)
+			s.Absent = netstat.FactQueues | netstat.FactUID | netstat.FactInode | netstat.FactTimer
+			if n.Facts&netstat.FactTCPInfo != 0 {
+				switch port {
+				case 0:
+					s.TCP = new(netstat.TCPInfo)
+					s.TCP.Set(netstat.TCPActiveOpen, 1)
+					s.TCP.Set(netstat.TCPUnread, 5)
+					s.TCP.Set(netstat.TCPSegsIn, 1<<40)
+					s.TCP.Set(netstat.TCPRTT, 1500)
+					s.RecvQ, s.SendQ = 5, 6
+					s.Absent &^= netstat.FactQueues
+				case 1:
+					s.Absent |= netstat.FactTCPInfo
+					rows = append(rows, fakeItem[netstat.Socket]{flaw: &netstat.OpError{Op: "read connection statistics of", Table: t, Err: syscall.EPERM}})
+				}
+			}
+			rows = append(rows, fakeItem[netstat.Socket]{row: s})
+		}
+	}
+	return rows.rows(n.Report)
+}
+
+func TestConnectionStatistics(t *testing.T) {
+	text := record(t, estatsHost{newFakeHost()}, fakeMeta, nil)
+	s := open(t, text)
+	for _, facts := range []netstat.Facts{netstat.FactTCPInfo, netstat.FactInode} {
+		var rows []netstat.Socket
+		var flaws string
+		need := netstat.Need{Facts: facts, Report: func(e *netstat.OpError) { flaws += e.Error() + ";" }}
+		for row, err := range s.Sockets(context.Background(), netstat.TCP6, need) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows = append(rows, row)
+		}
+		if len(rows) != 3 || rows[0].TCP == nil || rows[0].RecvQ != 5 || rows[0].SendQ != 6 || rows[0].Absent&(netstat.FactQueues|netstat.FactTCPInfo) != 0 ||
+			rows[1].TCP != nil || rows[1].Absent&netstat.FactTCPInfo == 0 || rows[2].TCP != nil || rows[2].Absent&netstat.FactTCPInfo != 0 ||
+			rows[1].Absent&netstat.FactQueues == 0 || rows[2].Absent&netstat.FactQueues == 0 {
+			t.Fatalf("%+v", rows)
+		}
+		for f, want := range map[netstat.TCPField]uint64{netstat.TCPActiveOpen: 1, netstat.TCPUnread: 5, netstat.TCPSegsIn: 1 << 40, netstat.TCPRTT: 1500} {
+			if n, ok := rows[0].TCP.Value(f); n != want || !ok {
+				t.Errorf("%v: %d, %v", f, n, ok)
+			}
+		}
+		want := ""
+		if facts == netstat.FactTCPInfo {
+			want = "read connection statistics of tcp6: operation not permitted;"
+		}
+		if flaws != want {
+			t.Errorf("facts %b: %q, want %q", facts, flaws, want)
+		}
+	}
+	if again := record(t, s, s.Meta, nil); !bytes.Equal(again, text) {
+		t.Errorf("a copy differs:\n%s", fakeDiff(string(again), string(text)))
+	}
+}
+
 // TestOlderRecording: what an older program did not record is absent, and said to be
 // where it is asked for.
 func TestOlderRecording(t *testing.T) {

@@ -308,8 +308,7 @@ func (r *recorder) threadOwners() {
 
 // classicFacts are those that cost nothing beside each other. What is wrong with
 // a table comes with these, or belongs to a further fact.
-const classicFacts = netstat.FactTimer | netstat.FactUID | netstat.FactInode | netstat.FactQueues |
-	netstat.FactCreated | netstat.FactOffload | netstat.FactTemplate | netstat.FactModule
+const classicFacts = netstat.FactTimer | netstat.FactUID | netstat.FactInode | netstat.FactQueues | netstat.FactCreated
 
 // apartFacts are those that change which rows of a table come, or their order. They
 // are asked for in a reading of their own and added to the rows of the first.
@@ -494,6 +493,9 @@ type tcpKnown struct {
 	ulp                  netstat.ULP
 	info                 *netstat.TCPInfo
 	memory               *netstat.Memory
+	// Windows knows the queues only with info.
+	queues       bool
+	recvQ, sendQ uint64
 }
 
 // socketID tells the sockets of a table from each other in two readings of it.
@@ -587,6 +589,7 @@ func (a *apart) add(s *netstat.Socket) {
 		}
 		a.tcp[id] = &tcpKnown{
 			s.Cookie, s.Cgroup, s.MaxBacklog, s.Local.Scope, s.Mark, s.Absent & apartFacts(a.table), s.TOS, s.TClass, s.ULP, s.TCP, s.Memory,
+			s.Absent&netstat.FactQueues == 0, s.RecvQ, s.SendQ,
 		}
 	}
 }
@@ -652,6 +655,10 @@ func (k *tcpKnown) complete(s *netstat.Socket) {
 	s.Mark, s.Cgroup, s.TOS, s.TClass, s.ULP = k.mark, k.cgroup, k.tos, k.tclass, k.ulp
 	s.TCP, s.Memory = k.info, k.memory
 	s.Absent |= k.absent
+	if k.queues && s.Absent&netstat.FactQueues != 0 {
+		s.RecvQ, s.SendQ = k.recvQ, k.sendQ
+		s.Absent &^= netstat.FactQueues
+	}
 }
 
 // hasAutobound says whether it can be told of the sockets of a table if the

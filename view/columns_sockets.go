@@ -392,7 +392,13 @@ func tcpTotal(f netstat.TCPField) bool {
 		netstat.TCPTotalRetrans, netstat.TCPUnacked, netstat.TCPLost, netstat.TCPRetrans, netstat.TCPNotSent,
 		netstat.TCPDelivered, netstat.TCPDeliveredCE, netstat.TCPDSACKDups, netstat.TCPRcvOOOPack,
 		netstat.TCPTotalRTO, netstat.TCPDeliveryRate, netstat.TCPBusyTime, netstat.TCPRWndLimited,
-		netstat.TCPSndBufLimited:
+		netstat.TCPSndBufLimited,
+		netstat.TCPDataBytesIn, netstat.TCPSoftErrors, netstat.TCPRWndLimitedCount, netstat.TCPRWndLimitedBytes,
+		netstat.TCPCWndLimited, netstat.TCPCWndLimitedCount, netstat.TCPCWndLimitedBytes, netstat.TCPSenderLimited,
+		netstat.TCPSenderLimitedCount, netstat.TCPSenderLimitedBytes, netstat.TCPFastRetrans, netstat.TCPSubsequentRTO,
+		netstat.TCPAbruptRTO, netstat.TCPSpuriousRTO, netstat.TCPDupAcksIn, netstat.TCPDupAcksOut, netstat.TCPSACKsIn,
+		netstat.TCPSACKBlocksIn, netstat.TCPCongSignals, netstat.TCPECNSignals, netstat.TCPECEReceived,
+		netstat.TCPSendStalls, netstat.TCPBytesReordered, netstat.TCPBytesUnacked, netstat.TCPUnread, netstat.TCPReasmQueue:
 		return true
 	}
 	return false

@@ -60,6 +60,7 @@ func (p *process) replaying(args []string) (*process, error) {
 	q.selinux = func() bool { return src.Meta.SELinux }
 	q.elevated = func() bool { return src.Meta.Elevated }
 	q.hostName = func() string { return src.Meta.Name }
+	q.system = src.Meta.System
 	q.now = func() time.Time { return src.Meta.Time }
 	return &q, nil
 }

@@ -29,6 +29,10 @@ type api struct {
 	// ownerModule is GetOwnerModuleFromTcpEntry or one of its kin; the
 	// pointers in buf count from base.
 	ownerModule func(r *tableReader, row, buf []byte, size *uint32) (base uint64, code uint32)
+	// estats is GetPerTcpConnectionEStats or …6…: what is collected of kind (TCP_ESTATS_TYPE)
+	// of the connection in row, which has the layout of tableReader.bare. The
+	// structures have their sizes; nil is one that is not wanted.
+	estats func(r *tableReader, row []byte, kind uint32, rw, ros, rod []byte) (code uint32)
 	// templates asks WMI for MSFT_NetTCPConnection.
 	templates func(ctx context.Context) ([]appliedSetting, error)
 

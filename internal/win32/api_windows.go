@@ -52,6 +52,7 @@ func systemAPI() api {
 			return fromHeap(internalGetUdpTable2)
 		},
 		ownerModule: callOwnerModule,
+		estats:      callEstats,
 		templates:   queryTemplates,
 		statistics:  callStatistics,
 		adapters: func(buf []byte, size *uint32, flags uint32) (uint64, uint32) {
@@ -159,6 +160,24 @@ func callOwnerModule(r *tableReader, row, buf []byte, size *uint32) (uint64, uin
 	memory := unsafe.SliceData(buf)
 	code := codeOf(call(unsafe.SliceData(row), basic, memory, size))
 	return addressOf(memory), code
+}
+
+func callEstats(r *tableReader, row []byte, kind uint32, rw, ros, rod []byte) uint32 {
+	call := getPerTcpConnectionEStats
+	if r.table == netstat.TCP6 {
+		call = getPerTcp6ConnectionEStats
+	}
+	// A pointer without a length is refused, and so is the reverse.
+	memory := func(b []byte) (*byte, uint32) {
+		if len(b) == 0 {
+			return nil, 0
+		}
+		return unsafe.SliceData(b), uint32(len(b))
+	}
+	rwAt, rwSize := memory(rw)
+	rosAt, rosSize := memory(ros)
+	rodAt, rodSize := memory(rod)
+	return codeOf(call(unsafe.SliceData(row), kind, rwAt, 0, rwSize, rosAt, 0, rosSize, rodAt, 0, rodSize))
 }
 
 func callBare(r *tableReader, buf []byte, size *uint32) uint32 {

@@ -8,6 +8,8 @@
 // times as large, only where [netstat.FactModule] or [netstat.FactCreated] is
 // asked for; with the state of offloading from GetTcpTable2. Sockets that are
 // bound and no more are in a table that Windows exports and does not document.
+// What is collected of a connection takes nine calls of GetPerTcpConnectionEStats for each, and is
+// asked for only with [netstat.FactTCPInfo].
 // Templates of TCP settings are in WMI and nowhere else.
 //
 // Counters of protocols come from Get…StatisticsEx, interfaces from

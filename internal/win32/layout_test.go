@@ -145,6 +145,48 @@ func layoutPointers(bits int, p *pointers) []string {
 	return all
 }
 
+// layoutEstats lists the structures of tcpestats.h, those with a SIZE_T for each size of
+// pointers.
+func layoutEstats() (all []string) {
+	add := func(width, name string, n int) { all = append(all, fmt.Sprintf("%s %s %d", width, name, n)) }
+	types := map[uint32]string{
+		estatsSynOpts: "SynOpts", estatsData: "Data", estatsSndCong: "SndCong", estatsPath: "Path", estatsSendBuff: "SendBuff",
+		estatsRec: "Rec", estatsObsRec: "ObsRec", estatsBandwidth: "Bandwidth", estatsFineRtt: "FineRtt",
+	}
+	for i := range estatsKinds {
+		k := &estatsKinds[i]
+		add("value", "TcpConnectionEstats"+types[k.kind], int(k.kind))
+		structure := func(suffix string, members []estatsMember) {
+			widths := map[string]*pointers{"all": &pointers64}
+			if slices.ContainsFunc(members, func(m estatsMember) bool { return m.width == estatsSizeT }) {
+				widths = map[string]*pointers{"32": &pointers32, "64": &pointers64}
+			}
+			name := "TCP_ESTATS_" + k.name + suffix
+			for width, p := range widths {
+				add(width, name, estatsSize(members, p))
+				end := 0
+				for j := range members {
+					at, wide := members[j].place(end, p)
+					end = at + wide
+					add(width, name+"."+members[j].name, at)
+				}
+			}
+		}
+		if k.rw > 0 {
+			add("all", "TCP_ESTATS_"+k.name+"_RW_v0", k.rw)
+		}
+		if len(k.ros) > 0 {
+			structure("_ROS_v0", k.ros)
+		}
+		if len(k.rod) > 0 {
+			structure("_ROD_v0", k.rod)
+		}
+	}
+	add("all", "TCP_ESTATS_BANDWIDTH_RW_v0.EnableCollectionOutbound", 0)
+	add("all", "TCP_ESTATS_BANDWIDTH_RW_v0.EnableCollectionInbound", 4)
+	return all
+}
+
 // TestLayout compares our numbers with testdata/layout.txt, which test/wine
 // compares with Microsoft's declarations.
 func TestLayout(t *testing.T) {
@@ -152,7 +194,7 @@ func TestLayout(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ours := slices.Concat(layoutRows(), layoutPointers(32, &pointers32), layoutPointers(64, &pointers64))
+	ours := slices.Concat(layoutRows(), layoutEstats(), layoutPointers(32, &pointers32), layoutPointers(64, &pointers64))
 	var theirs []string
 	for line := range strings.Lines(string(text)) {
 		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {

@@ -10,7 +10,7 @@ import (
 	"netstat"
 )
 
-// absent are the facts that Windows does not have.
+// absent are the facts that Windows does not have; of queues see estatsFinish.
 const absent = netstat.FactQueues | netstat.FactUID | netstat.FactInode | netstat.FactTimer
 
 // absentLater are those of them that rows speak of only where they are asked for.

@@ -125,7 +125,8 @@ type reading struct {
 	offloads  map[tuple]netstat.OffloadState
 	templates map[tuple]string
 	peers     map[udpKey][]netstat.Addr
-	reported  bool // why a component could not be had
+	reported  bool          // why a component could not be had
+	inside    *estatsReader // nil if nobody wants to know the inside of TCP
 }
 
 // tuple is a connection, as far as one is told from another.
@@ -225,6 +226,9 @@ func (rd *reading) pass(l *rowLayout, table []byte, code uint32, states netstat.
 	}
 	rows, short := l.rows(table)
 	socket := netstat.Socket{Table: rd.table, Absent: absent | rd.need.Facts&absentLater}
+	if rd.table.Protocol == netstat.TCP && rd.asks(netstat.FactTCPInfo) {
+		rd.inside = newEstatsReader(rd.api.pointers)
+	}
 	if l.state < 0 {
 		socket.State = netstat.Closed
 	}
@@ -242,6 +246,12 @@ func (rd *reading) pass(l *rowLayout, table []byte, code uint32, states netstat.
 		if l.state >= 0 && !states.Has(socket.State) {
 			continue
 		}
+		if rd.inside != nil {
+			if !rd.wanted(&socket) {
+				continue
+			}
+			rd.insideTCP(l, row, &socket)
+		}
 		socket.Detail = rd.detail(l, row, &socket)
 		if !rd.yield(socket, nil) {
 			return false
@@ -252,6 +262,12 @@ func (rd *reading) pass(l *rowLayout, table []byte, code uint32, states netstat.
 		return false
 	}
 	return true
+}
+
+// wanted says whether a row meets Need.Where, as far as that speaks of ends alone: nine
+// calls are worth a look.
+func (rd *reading) wanted(s *netstat.Socket) bool {
+	return rd.need.Where.Facts() != 0 || rd.need.Where.Match(s)
 }
 
 // detail returns the facts of a row that were asked for, nil where none was.

@@ -56,6 +56,8 @@ var (
 	procGetOwnerModuleFromTcpEntry        = modiphlpapi.NewProc("GetOwnerModuleFromTcpEntry")
 	procGetOwnerModuleFromUdp6Entry       = modiphlpapi.NewProc("GetOwnerModuleFromUdp6Entry")
 	procGetOwnerModuleFromUdpEntry        = modiphlpapi.NewProc("GetOwnerModuleFromUdpEntry")
+	procGetPerTcp6ConnectionEStats        = modiphlpapi.NewProc("GetPerTcp6ConnectionEStats")
+	procGetPerTcpConnectionEStats         = modiphlpapi.NewProc("GetPerTcpConnectionEStats")
 	procGetTcp6Table                      = modiphlpapi.NewProc("GetTcp6Table")
 	procGetTcp6Table2                     = modiphlpapi.NewProc("GetTcp6Table2")
 	procGetTcpStatisticsEx                = modiphlpapi.NewProc("GetTcpStatisticsEx")
@@ -239,6 +241,30 @@ func getOwnerModuleFromUdpEntry(row *byte, class uint32, buf *byte, size *uint32
 		return
 	}
 	r0, _, _ := syscall.SyscallN(procGetOwnerModuleFromUdpEntry.Addr(), uintptr(unsafe.Pointer(row)), uintptr(class), uintptr(unsafe.Pointer(buf)), uintptr(unsafe.Pointer(size)))
+	if r0 != 0 {
+		errcode = syscall.Errno(r0)
+	}
+	return
+}
+
+func getPerTcp6ConnectionEStats(row *byte, kind uint32, rw *byte, rwVersion uint32, rwSize uint32, ros *byte, rosVersion uint32, rosSize uint32, rod *byte, rodVersion uint32, rodSize uint32) (errcode error) {
+	errcode = procGetPerTcp6ConnectionEStats.Find()
+	if errcode != nil {
+		return
+	}
+	r0, _, _ := syscall.SyscallN(procGetPerTcp6ConnectionEStats.Addr(), uintptr(unsafe.Pointer(row)), uintptr(kind), uintptr(unsafe.Pointer(rw)), uintptr(rwVersion), uintptr(rwSize), uintptr(unsafe.Pointer(ros)), uintptr(rosVersion), uintptr(rosSize), uintptr(unsafe.Pointer(rod)), uintptr(rodVersion), uintptr(rodSize))
+	if r0 != 0 {
+		errcode = syscall.Errno(r0)
+	}
+	return
+}
+
+func getPerTcpConnectionEStats(row *byte, kind uint32, rw *byte, rwVersion uint32, rwSize uint32, ros *byte, rosVersion uint32, rosSize uint32, rod *byte, rodVersion uint32, rodSize uint32) (errcode error) {
+	errcode = procGetPerTcpConnectionEStats.Find()
+	if errcode != nil {
+		return
+	}
+	r0, _, _ := syscall.SyscallN(procGetPerTcpConnectionEStats.Addr(), uintptr(unsafe.Pointer(row)), uintptr(kind), uintptr(unsafe.Pointer(rw)), uintptr(rwVersion), uintptr(rwSize), uintptr(unsafe.Pointer(ros)), uintptr(rosVersion), uintptr(rosSize), uintptr(unsafe.Pointer(rod)), uintptr(rodVersion), uintptr(rodSize))
 	if r0 != 0 {
 		errcode = syscall.Errno(r0)
 	}

@@ -36,13 +36,16 @@ func TestLayout(t *testing.T) {
 		for line := range strings.Lines(string(text)) {
 			var width, name string
 			var value int
-			if _, err := fmt.Sscanf(line, "%s %s %d", &width, &name, &value); err != nil || width != "all" && width != bits {
+			if _, err := fmt.Sscanf(line, "%s %s %d", &width, &name, &value); err != nil || width != "all" && width != "value" && width != bits {
 				continue
 			}
 			n++
 			expr := "sizeof(" + name + ")"
 			if typ, field, ok := strings.Cut(name, "."); ok {
 				expr = "offsetof(" + typ + ", " + field + ")"
+			}
+			if width == "value" { // of an enumeration
+				expr = name
 			}
 			fmt.Fprintf(&c, "_Static_assert(%s == %d, \"%s\");\n", expr, value, name)
 		}
