@@ -65,7 +65,9 @@ func (t *table) lacks(of netstat.Table, facts netstat.Facts) netstat.Facts {
 	case of.Family == netstat.Inet || of.Family == netstat.Inet6:
 		could = laterFacts &^ (netstat.FactTCPInfo | netstat.FactULP | netstat.FactPeer)
 	case of.Family == netstat.Unix:
-		could = netstat.FactPeer
+		could = netstat.FactPeer | netstat.FactMemory
+	case of.Family == netstat.Packet, of.Family == netstat.Netlink, of.Family == netstat.XDP:
+		could = netstat.FactMemory
 	}
 	return facts & could &^ t.facts
 }

@@ -237,9 +237,9 @@ const classicFacts = netstat.FactTimer | netstat.FactUID | netstat.FactInode | n
 func apartFacts(t netstat.Table) netstat.Facts {
 	switch {
 	case t == netstat.UnixTable:
-		return netstat.FactPeer
+		return netstat.FactPeer | netstat.FactMemory
 	case t.Protocol == netstat.SCTP:
-		return netstat.FactDetail
+		return netstat.FactDetail | netstat.FactMemory
 	case t.Protocol == netstat.TCP:
 		// Linux tells all of the timers in one place, and these in another.
 		return laterFacts &^ (netstat.FactDetail | netstat.FactPeer)
@@ -392,7 +392,7 @@ func (r *recorder) attribute(p *problems, t netstat.Table, need netstat.Need, mo
 type apart struct {
 	table    netstat.Table
 	problems problems
-	unix     map[uint64]*netstat.UnixDetail // by inode
+	unix     map[uint64]unixKnown // by inode
 	sctp     map[socketID]*sctpKnown
 	tcp      map[socketID]*tcpKnown
 	// autobound are the sockets whose port the kernel chose, nil where it
@@ -400,9 +400,16 @@ type apart struct {
 	autobound map[socketID]bool
 }
 
+// unixKnown is what the second reading tells of a unix socket.
+type unixKnown struct {
+	detail *netstat.UnixDetail
+	memory *netstat.Memory
+}
+
 // sctpKnown is what the second reading tells of an association.
 type sctpKnown struct {
 	info   *netstat.SCTPInfo
+	memory *netstat.Memory
 	cookie uint64
 }
 
@@ -481,15 +488,15 @@ func (a *apart) add(s *netstat.Socket) {
 	case *netstat.UnixDetail:
 		if s.Inode != 0 && d.Peers {
 			if a.unix == nil {
-				a.unix = map[uint64]*netstat.UnixDetail{}
+				a.unix = map[uint64]unixKnown{}
 			}
-			a.unix[s.Inode] = d
+			a.unix[s.Inode] = unixKnown{d, s.Memory}
 		}
 	case *netstat.SCTPDetail:
 		if a.sctp == nil {
 			a.sctp = map[socketID]*sctpKnown{}
 		}
-		id, known := idOf(s), &sctpKnown{d.Info, s.Cookie}
+		id, known := idOf(s), &sctpKnown{d.Info, s.Memory, s.Cookie}
 		if _, twice := a.sctp[id]; twice {
 			known = nil // which is which cannot be told
 		}
@@ -529,16 +536,16 @@ func (a *apart) join(rows iter.Seq2[netstat.Socket, error]) iter.Seq2[netstat.So
 func (a *apart) complete(s *netstat.Socket) {
 	switch d := s.Detail.(type) {
 	case *netstat.UnixDetail:
-		if known := a.unix[s.Inode]; known != nil {
-			both := *known
+		if known := a.unix[s.Inode]; known.detail != nil {
+			both := *known.detail
 			both.RefCount, both.WaitingData, both.NoSpace = d.RefCount, d.WaitingData, d.NoSpace
-			s.Detail = &both
+			s.Detail, s.Memory = &both, known.memory
 		}
 	case *netstat.SCTPDetail:
 		if known := a.sctp[idOf(s)]; known != nil {
 			both := *d
 			both.Info = known.info
-			s.Detail = &both
+			s.Detail, s.Memory = &both, known.memory
 			if s.Cookie == 0 {
 				s.Cookie = known.cookie
 			}

@@ -151,7 +151,8 @@ func (g *familyStage) vsock() bool {
 	if l < 0 {
 		return false
 	}
-	g.must(unix.Bind(l, &unix.SockaddrVM{CID: unix.VMADDR_CID_ANY, Port: 1024}), "bind")
+	// Ports are those of the whole host, whatever the namespace.
+	g.must(unix.Bind(l, &unix.SockaddrVM{CID: unix.VMADDR_CID_ANY, Port: unix.VMADDR_PORT_ANY}), "bind")
 	g.must(unix.Listen(l, 7), "listen")
 	c := g.try(unix.AF_VSOCK, unix.SOCK_STREAM, 0)
 	if _, err := os.Stat("/sys/module/vsock_loopback"); err != nil {
@@ -159,11 +160,17 @@ func (g *familyStage) vsock() bool {
 		g.t.Log("vsock without loopback: no connections")
 		return true
 	}
-	g.must(unix.Connect(c, &unix.SockaddrVM{CID: unix.VMADDR_CID_LOCAL, Port: 1024}), "connect")
+	name, err := unix.Getsockname(l)
+	g.must(err, "getsockname")
+	at, ok := name.(*unix.SockaddrVM)
+	if !ok {
+		g.t.Fatalf("bound to %T", name)
+	}
+	g.must(unix.Connect(c, &unix.SockaddrVM{CID: unix.VMADDR_CID_LOCAL, Port: at.Port}), "connect")
 	a := g.accept(l)
 	g.must(unix.Shutdown(a, unix.SHUT_RD), "shutdown")
 	if q := g.try(unix.AF_VSOCK, unix.SOCK_SEQPACKET, 0); q >= 0 {
-		g.must(unix.Bind(q, &unix.SockaddrVM{CID: unix.VMADDR_CID_ANY, Port: 1025}), "bind")
+		g.must(unix.Bind(q, &unix.SockaddrVM{CID: unix.VMADDR_CID_ANY, Port: unix.VMADDR_PORT_ANY}), "bind")
 		g.must(unix.Listen(q, 7), "listen")
 	}
 	return true

@@ -33,7 +33,7 @@ const (
 
 // mptcp reads the sockets of Multipath TCP.
 func (s *source) mptcp(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
-	p := mptcpParser{family: inetFamily(r.table)}
+	p := mptcpParser{family: inetFamily(r.table), memory: newFamilyMemory(n)}
 	if n.Facts&netstat.FactDetail != 0 && s.useNetlink {
 		p.subflows = make(map[uint32][]netstat.MPTCPSubflow)
 		// An IPv6 connection may have subflows over IPv4.
@@ -43,7 +43,7 @@ func (s *source) mptcp(ctx context.Context, r *tableReader, n netstat.Need, yiel
 			}
 		}
 	}
-	s.familyOnly(ctx, r.table, n, &familyDump{inetRequest(p.family, ipprotoMPTCP, inetExtInfo), p.decode}, yield)
+	s.familyOnly(ctx, r.table, n, &familyDump{inetRequest(p.family, ipprotoMPTCP, inetExtInfo|p.memory.extension()), p.decode}, yield)
 }
 
 // mptcpSubflows finds the connections of TCP that are subflows, by the token of
@@ -126,6 +126,7 @@ type mptcpParser struct {
 	family   byte
 	subflows map[uint32][]netstat.MPTCPSubflow // by token; nil if not asked for
 	details  slab[netstat.MPTCPDetail]
+	memory   familyMemory
 }
 
 // decode fills s from a struct inet_diag_msg and its struct mptcp_info
@@ -141,8 +142,11 @@ func (p *mptcpParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 	}
 	d := p.details.next()
 	ok := familyAttributes(b[inetDiagMsgSize:], func(kind uint16, value []byte) {
-		if kind == inetAttrInfo && len(value) >= mptcpInfoSize {
+		switch {
+		case kind == inetAttrInfo && len(value) >= mptcpInfoSize:
 			decodeMPTCPInfo(value, d)
+		case kind == diagSKMemInfo:
+			p.memory.take(value, s)
 		}
 	})
 	if !ok {
