@@ -53,6 +53,10 @@ func allFields() map[string]field {
 		{name: "max_backlog", unit: unitNumber, one: maxBacklog},
 		{name: "tos", unit: unitNumber, facts: Facts{Socket: netstat.FactTOS}, one: func(s *netstat.Socket) (uint64, bool) { return uint64(s.TOS), true }},
 		{name: "tclass", unit: unitNumber, facts: Facts{Socket: netstat.FactTOS}, one: func(s *netstat.Socket) (uint64, bool) { return uint64(s.TClass), true }},
+		{name: "receive_closed", unit: unitFlag, facts: Facts{Socket: netstat.FactShutdown | netstat.FactPeer}, one: receiveClosed},
+		{name: "send_closed", unit: unitFlag, facts: Facts{Socket: netstat.FactShutdown | netstat.FactPeer}, one: sendClosed},
+		{name: "v6only", unit: unitFlag, facts: Facts{Socket: netstat.FactV6Only}, one: v6Only},
+		{name: "send_rate", unit: unitRate, facts: Facts{Socket: netstat.FactTCPInfo}, tcpOnly: true, one: sendRate},
 		{name: "pid", unit: unitNumber, facts: Facts{Socket: netstat.FactInode, Owners: true}, many: owners},
 		{name: "peer_pid", unit: unitNumber, facts: Facts{Socket: netstat.FactInode, Peers: true}, many: peers},
 	}
@@ -71,6 +75,9 @@ func allFields() map[string]field {
 		numbers = append(numbers, &numberField{
 			name: f.String(), unit: unitOf(f.Kind()), facts: Facts{Socket: netstat.FactMemory},
 			one: func(s *netstat.Socket) (uint64, bool) {
+				if f == netstat.MemoryDrops {
+					return s.Drops()
+				}
 				if s.Memory == nil {
 					return 0, false
 				}
@@ -114,6 +121,34 @@ func inode(s *netstat.Socket) (uint64, bool) { return s.Inode, s.Absent&netstat.
 func uid(s *netstat.Socket) (uint64, bool)   { return uint64(s.UID), s.Absent&netstat.FactUID == 0 }
 func recvQ(s *netstat.Socket) (uint64, bool) { return s.RecvQ, s.Absent&netstat.FactQueues == 0 }
 func sendQ(s *netstat.Socket) (uint64, bool) { return s.SendQ, s.Absent&netstat.FactQueues == 0 }
+
+func receiveClosed(s *netstat.Socket) (uint64, bool) {
+	receive, _, ok := s.Shutdown()
+	return one(receive), ok
+}
+
+func sendClosed(s *netstat.Socket) (uint64, bool) {
+	_, send, ok := s.Shutdown()
+	return one(send), ok
+}
+
+func v6Only(s *netstat.Socket) (uint64, bool) {
+	return one(s.Flags&netstat.V6Only != 0), s.Table.Family == netstat.Inet6 && s.Absent&netstat.FactV6Only == 0
+}
+
+func sendRate(s *netstat.Socket) (uint64, bool) {
+	if s.TCP == nil {
+		return 0, false
+	}
+	return s.TCP.SendRate()
+}
+
+func one(set bool) uint64 {
+	if set {
+		return 1
+	}
+	return 0
+}
 
 func maxBacklog(s *netstat.Socket) (uint64, bool) {
 	return uint64(s.MaxBacklog), s.State == netstat.Listen

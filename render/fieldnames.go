@@ -49,7 +49,7 @@ const fieldNames = "" +
 	"rx_fifo_per_second rx_flags rx_frame_per_second rx_full rx_invalid rx_multicast_per_second " +
 	"rx_non_unicast_per_second rx_packets_per_second rx_produced rx_ring rx_size rx_state_flags " +
 	"rx_unknown_protocols_per_second sack sacked sacks_in sacks_out scope scopes security segs_in " +
-	"segs_out send_buffer send_closed send_queue send_sequence server service_type services " +
+	"segs_out send_buffer send_closed send_queue send_rate send_sequence server service_type services " +
 	"services_bytes shut_read shut_write signals signals_max size slice slice_bytes slip smc_state " +
 	"smc_state_bytes snd_wnd snd_wscale sndbuf sndbuf_limited socket_state source source_prefix_length " +
 	"srtt ssthresh started state stats status subflows subflows_max subflows_total tag tclass tcp_info " +
@@ -60,6 +60,6 @@ const fieldNames = "" +
 	"tx_invalid tx_non_unicast_per_second tx_packets_per_second tx_prepared tx_produced tx_ring " +
 	"tx_ring_empty tx_sent tx_size tx_state_flags type uid ulp unacked unacked_sequence unit unit_bytes " +
 	"unknown_protocols unlisted unordered_in unordered_out up use usec_timestamps user user_bytes " +
-	"user_name user_name_bytes user_unit user_unit_bytes users value vegas_enabled vegas_min_rtt " +
+	"user_name user_name_bytes user_unit user_unit_bytes users v6only value vegas_enabled vegas_min_rtt " +
 	"vegas_rtt vegas_rtt_count version via_gateway vnet_hdr waiting waiting_data window wmem_alloc " +
 	"wmem_queued wrap write_sequence wscale zero_copy "

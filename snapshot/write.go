@@ -420,6 +420,7 @@ type tcpKnown struct {
 	absent               netstat.Facts
 	tos, tclass          uint8
 	ulp                  netstat.ULP
+	flags                netstat.SocketFlags
 	info                 *netstat.TCPInfo
 	memory               *netstat.Memory
 }
@@ -514,7 +515,7 @@ func (a *apart) add(s *netstat.Socket) {
 			return
 		}
 		a.tcp[id] = &tcpKnown{
-			s.Cookie, s.Cgroup, s.MaxBacklog, s.Local.Scope, s.Mark, s.Absent & apartFacts(a.table), s.TOS, s.TClass, s.ULP, s.TCP, s.Memory,
+			s.Cookie, s.Cgroup, s.MaxBacklog, s.Local.Scope, s.Mark, s.Absent & apartFacts(a.table), s.TOS, s.TClass, s.ULP, s.Flags, s.TCP, s.Memory,
 		}
 	}
 }
@@ -555,7 +556,10 @@ func (a *apart) complete(s *netstat.Socket) {
 		if known := a.tcp[idOf(s)]; known != nil {
 			known.complete(s)
 		} else {
-			s.Absent |= netstat.FactInterface | netstat.FactMark | netstat.FactCgroup
+			s.Absent |= netstat.FactInterface | netstat.FactMark | netstat.FactCgroup | netstat.FactShutdown
+			if s.Table.Family == netstat.Inet6 {
+				s.Absent |= netstat.FactV6Only
+			}
 		}
 	}
 	switch {
@@ -578,7 +582,7 @@ func (k *tcpKnown) complete(s *netstat.Socket) {
 		s.Local.Scope = k.scope
 	}
 	s.Mark, s.Cgroup, s.TOS, s.TClass, s.ULP = k.mark, k.cgroup, k.tos, k.tclass, k.ulp
-	s.TCP, s.Memory = k.info, k.memory
+	s.TCP, s.Memory, s.Flags = k.info, k.memory, k.flags
 	s.Absent |= k.absent
 }
 

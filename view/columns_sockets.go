@@ -311,6 +311,11 @@ func settingColumns() []Column {
 			}
 			return flagValue(r.Socket.Autobound)
 		}),
+		socketColumn("receive_closed", ValueFlag, socketFacts(netstat.FactShutdown|netstat.FactPeer), func(r *Row) Value { receive, _, ok := r.shutdown(); return told(receive, ok) }),
+		socketColumn("send_closed", ValueFlag, socketFacts(netstat.FactShutdown|netstat.FactPeer), func(r *Row) Value { _, send, ok := r.shutdown(); return told(send, ok) }),
+		socketColumn("v6only", ValueFlag, socketFacts(netstat.FactV6Only), func(r *Row) Value {
+			return told(r.Socket.Flags&netstat.V6Only != 0, r.has(netstat.FactV6Only) && r.Socket.Table.Family == netstat.Inet6 && r.Socket.Detail == nil)
+		}),
 		socketColumn("timer", ValueText, socketFacts(netstat.FactTimer), func(r *Row) Value {
 			if !r.hasTimer() {
 				return Value{}
@@ -336,6 +341,20 @@ func settingColumns() []Column {
 			return numberValue(uint64(r.Socket.Timer.Probes))
 		}),
 	}
+}
+
+// told is a flag, absent where it is not told.
+func told(set, ok bool) Value {
+	if !ok {
+		return Value{}
+	}
+	return flagValue(set)
+}
+
+// shutdown is Socket.Shutdown, as far as it was asked for.
+func (r *Row) shutdown() (receive, send, ok bool) {
+	receive, send, ok = r.Socket.Shutdown()
+	return receive, send, ok && (r.Socket.Detail != nil || r.has(netstat.FactShutdown))
 }
 
 // hasTimer says whether the row's timer says something: other families than the
@@ -406,6 +425,15 @@ func insideColumns() []Column {
 			return Value{}
 		}
 		return textValue(r.Socket.TCP.Congestion)
+	}), socketColumn("send_rate", ValueRate, socketFacts(netstat.FactTCPInfo), func(r *Row) Value {
+		if r.Socket.TCP == nil {
+			return Value{}
+		}
+		rate, ok := r.Socket.TCP.SendRate()
+		if !ok {
+			return Value{}
+		}
+		return fieldValue(netstat.FieldRate, rate)
 	}))
 	for f := range netstat.TCPFields {
 		if f == netstat.TCPCAState {
@@ -440,7 +468,9 @@ func insideColumns() []Column {
 				}
 			}
 			if f == netstat.MemoryDrops {
-				return detailDrops(r.Socket.Detail)
+				if n, ok := r.Socket.Drops(); ok {
+					return numberValue(n)
+				}
 			}
 			return Value{}
 		})
@@ -448,22 +478,6 @@ func insideColumns() []Column {
 		list = append(list, c)
 	}
 	return list
-}
-
-// detailDrops is how many packets the socket has dropped, of families that tell
-// it elsewhere.
-func detailDrops(d netstat.Detail) Value {
-	switch d := d.(type) {
-	case *netstat.PacketDetail:
-		if d.Complete {
-			return numberValue(uint64(d.Drops))
-		}
-	case *netstat.NetlinkDetail:
-		return numberValue(uint64(d.Drops))
-	case *netstat.TIPCDetail:
-		return numberValue(uint64(d.Drops))
-	}
-	return Value{}
 }
 
 // detailColumns are what only some families or systems have.

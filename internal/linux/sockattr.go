@@ -18,7 +18,9 @@ const (
 	diagTOS       = 5
 	diagTClass    = 6
 	diagSKMemInfo = 7
+	diagShutdown  = 8
 	diagDCTCPInfo = 9
+	diagSKV6Only  = 11
 	diagMark      = 15
 	diagBBRInfo   = 16
 	diagULPInfo   = 19
@@ -31,11 +33,11 @@ const (
 
 // diagOnlyFacts are facts that only a dump has, not the files of /proc.
 const diagOnlyFacts = netstat.FactTCPInfo | netstat.FactMemory | netstat.FactInterface | netstat.FactMark |
-	netstat.FactCgroup | netstat.FactTOS | netstat.FactULP | netstat.FactAutobound
+	netstat.FactCgroup | netstat.FactTOS | netstat.FactULP | netstat.FactAutobound | netstat.FactShutdown | netstat.FactV6Only
 
 // diagAttributeFacts are those of them that stand in attributes.
 const diagAttributeFacts = netstat.FactTCPInfo | netstat.FactMemory | netstat.FactMark | netstat.FactCgroup |
-	netstat.FactTOS | netstat.FactULP
+	netstat.FactTOS | netstat.FactULP | netstat.FactShutdown | netstat.FactV6Only
 
 // diagExtensions returns what a dump has to be asked for to have facts.
 // SKMEMINFO (Linux 3.4) has all that MEMINFO has.
@@ -79,8 +81,11 @@ const (
 // decode fills s from the attributes b of its record.
 func (a *diagAttributes) decode(b []byte, s *netstat.Socket) {
 	s.TCP, s.Memory = nil, nil
-	s.TOS, s.TClass, s.ULP, s.Mark, s.Cgroup = 0, 0, netstat.ULPNone, 0, 0
-	s.Absent = a.facts & (netstat.FactMark | netstat.FactCgroup)
+	s.TOS, s.TClass, s.ULP, s.Mark, s.Cgroup, s.Flags = 0, 0, netstat.ULPNone, 0, 0, 0
+	s.Absent = a.facts & (netstat.FactMark | netstat.FactCgroup | netstat.FactShutdown)
+	if s.Table.Family == netstat.Inet6 {
+		s.Absent |= a.facts & netstat.FactV6Only
+	}
 	if s.Inode == 0 && (s.State == netstat.TimeWait || s.State == netstat.FinWait2 || s.State == netstat.SynReceived) {
 		// What is no full socket is in no control group.
 		s.Absent &^= netstat.FactCgroup
@@ -135,6 +140,18 @@ func (a *diagAttributes) decode(b []byte, s *netstat.Socket) {
 				s.Cgroup = order.Uint64(data)
 				s.Absent &^= netstat.FactCgroup
 			}
+		case diagShutdown:
+			if a.facts&netstat.FactShutdown != 0 && len(data) >= 1 {
+				s.Flags |= shutdownFlags(data[0])
+				s.Absent &^= netstat.FactShutdown
+			}
+		case diagSKV6Only:
+			if a.facts&netstat.FactV6Only != 0 && len(data) >= 1 {
+				if data[0] != 0 {
+					s.Flags |= netstat.V6Only
+				}
+				s.Absent &^= netstat.FactV6Only
+			}
 		case diagULPInfo:
 			if a.facts&netstat.FactULP != 0 {
 				s.ULP = decodeULP(data)
@@ -142,6 +159,17 @@ func (a *diagAttributes) decode(b []byte, s *netstat.Socket) {
 		}
 		b = b[min((size+3)&^3, len(b)):]
 	}
+}
+
+// shutdownFlags takes sk_shutdown (include/net/sock.h).
+func shutdownFlags(bits byte) (f netstat.SocketFlags) {
+	if bits&shutdownReceive != 0 {
+		f |= netstat.ReceiveClosed
+	}
+	if bits&shutdownSend != 0 {
+		f |= netstat.SendClosed
+	}
+	return f
 }
 
 // tcp returns the row's TCPInfo, a new one if it has none yet.

@@ -159,7 +159,7 @@ func TestAttributes(t *testing.T) {
 		attrBytes(diagBBRInfo, attrWords(1, 1, 15, 739, 512)),
 		attrBytes(diagSKMemInfo, attrWords(1, 2, 3, 4, 5, 6, 7)),
 		attrBytes(diagTOS, []byte{16}), attrBytes(diagTClass, []byte{32}), attrBytes(diagMark, attrWords(9)),
-		attrBytes(diagCgroupID, attrWords(1, 0)),
+		attrBytes(diagCgroupID, attrWords(1, 0)), attrBytes(diagShutdown, []byte{2}), attrBytes(diagSKV6Only, []byte{1}),
 		attrBytes(diagULPInfo|1<<15, attrBytes(ulpInfoName, []byte("tls\x00"))),
 	)
 	i, m := s.TCP, s.Memory
@@ -180,6 +180,9 @@ func TestAttributes(t *testing.T) {
 	if s.TOS != 16 || s.TClass != 32 || s.Mark != 9 || s.ULP != netstat.ULPTLS || s.Absent != 0 || order.Uint16([]byte{1, 0}) == 1 && s.Cgroup != 1 {
 		t.Errorf("%+v", s)
 	}
+	if s.Flags != netstat.SendClosed|netstat.V6Only {
+		t.Errorf("flags %b", s.Flags)
+	}
 	if s.Timer.Retransmits != 4 || s.Timer.Probes != 5 {
 		t.Errorf("timer %+v", s.Timer)
 	}
@@ -189,11 +192,26 @@ func TestAttributes(t *testing.T) {
 		}
 	}
 
-	if s := attrDecode(all); s.Absent != netstat.FactMark|netstat.FactCgroup || s.TCP != nil || s.Memory != nil {
+	if s := attrDecode(all); s.Absent != netstat.FactMark|netstat.FactCgroup|netstat.FactShutdown || s.TCP != nil || s.Memory != nil {
 		t.Errorf("nothing: %+v", s)
 	}
 	if s := attrDecode(netstat.FactTOS, attrBytes(diagInfo, raw), attrBytes(diagMark, attrWords(9)), attrBytes(diagCong, []byte("x"))); s.TCP != nil || s.Mark != 0 || s.Absent != 0 {
 		t.Errorf("not asked for: %+v", s)
+	}
+	six := netstat.Socket{Table: netstat.TCP6}
+	a := diagAttributes{facts: all}
+	for _, c := range []struct {
+		attributes []byte
+		flags      netstat.SocketFlags
+		absent     netstat.Facts
+	}{
+		{nil, 0, netstat.FactShutdown | netstat.FactV6Only},
+		{slices.Concat(attrBytes(diagShutdown, []byte{3}), attrBytes(diagSKV6Only, []byte{0})), netstat.ReceiveClosed | netstat.SendClosed, 0},
+		{slices.Concat(attrBytes(diagShutdown, nil), attrBytes(diagSKV6Only, []byte{1})), netstat.V6Only, netstat.FactShutdown},
+	} {
+		if a.decode(c.attributes, &six); six.Flags != c.flags || six.Absent&^(netstat.FactMark|netstat.FactCgroup) != c.absent {
+			t.Errorf("% x: flags %b, absent %b", c.attributes, six.Flags, six.Absent)
+		}
 	}
 	for _, short := range [][]byte{{1}, {3, 0, 2, 0}, {200, 0, 2, 0}, attrBytes(diagMark, []byte{1}), attrBytes(diagTOS, nil), attrBytes(diagSKMemInfo, nil), attrBytes(diagBBRInfo, attrWords(1, 2))} {
 		attrDecode(all, short)
