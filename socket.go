@@ -86,6 +86,19 @@ const (
 	V6Only
 )
 
+// OnlyV6 reports whether an IPv6 socket takes nothing from IPv4; ok is false
+// where that is not told.
+func (s *Socket) OnlyV6() (set, ok bool) {
+	if s.Table.Family != Inet6 || s.Absent&FactV6Only != 0 {
+		return false, false
+	}
+	switch s.Table.Protocol {
+	case TCP, UDP, UDPLite, Raw:
+		return s.Flags&V6Only != 0, true
+	}
+	return false, false
+}
+
 // Shutdown says which directions of a socket were shut down, by Flags or by what
 // its family has in Detail; ok is false where that is not told.
 func (s *Socket) Shutdown() (receive, send, ok bool) {

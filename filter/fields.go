@@ -56,6 +56,7 @@ func allFields() map[string]field {
 		{name: "receive_closed", unit: unitFlag, facts: Facts{Socket: netstat.FactShutdown | netstat.FactPeer}, one: receiveClosed},
 		{name: "send_closed", unit: unitFlag, facts: Facts{Socket: netstat.FactShutdown | netstat.FactPeer}, one: sendClosed},
 		{name: "v6only", unit: unitFlag, facts: Facts{Socket: netstat.FactV6Only}, one: v6Only},
+		{name: "token", unit: unitNumber, facts: Facts{Socket: netstat.FactULP}, one: mptcpToken},
 		{name: "send_rate", unit: unitRate, facts: Facts{Socket: netstat.FactTCPInfo}, tcpOnly: true, one: sendRate},
 		{name: "pid", unit: unitNumber, facts: Facts{Socket: netstat.FactInode, Owners: true}, many: owners},
 		{name: "peer_pid", unit: unitNumber, facts: Facts{Socket: netstat.FactInode, Peers: true}, many: peers},
@@ -102,6 +103,10 @@ func allFields() map[string]field {
 		familyField,
 		{name: "proto", one: func(r *Row) string { return protocolOf(r.Socket.Table) }, table: protocolOf, also: netstat.Table.String},
 		{name: "ulp", facts: Facts{Socket: netstat.FactULP}, one: func(r *Row) string { return r.Socket.ULP.String() }},
+		tlsText("tls_version", func(d *netstat.TLSDetail) string { return d.Version }),
+		tlsText("tls_cipher", func(d *netstat.TLSDetail) string { return d.Cipher }),
+		tlsText("tls_receive", func(d *netstat.TLSDetail) string { return d.Receive }),
+		tlsText("tls_transmit", func(d *netstat.TLSDetail) string { return d.Transmit }),
 		{name: "congestion", facts: Facts{Socket: netstat.FactTCPInfo}, one: congestion},
 		// Its number has the same name among those of TCPInfo.
 		{name: "ca_state", facts: Facts{Socket: netstat.FactTCPInfo}, one: caState},
@@ -133,7 +138,28 @@ func sendClosed(s *netstat.Socket) (uint64, bool) {
 }
 
 func v6Only(s *netstat.Socket) (uint64, bool) {
-	return one(s.Flags&netstat.V6Only != 0), s.Table.Family == netstat.Inet6 && s.Absent&netstat.FactV6Only == 0
+	set, ok := s.OnlyV6()
+	return one(set), ok
+}
+
+func mptcpToken(s *netstat.Socket) (uint64, bool) {
+	switch d := s.Detail.(type) {
+	case *netstat.MPTCPDetail:
+		return uint64(d.Token), d.Token != 0
+	case *netstat.SubflowDetail:
+		return uint64(d.Token), d.Token != 0
+	}
+	return 0, false
+}
+
+// tlsText is a text about TLS in the kernel.
+func tlsText(name string, of func(*netstat.TLSDetail) string) *textField {
+	return &textField{name: name, facts: Facts{Socket: netstat.FactULP}, one: func(r *Row) string {
+		if d, ok := r.Socket.Detail.(*netstat.TLSDetail); ok {
+			return of(d)
+		}
+		return ""
+	}}
 }
 
 func sendRate(s *netstat.Socket) (uint64, bool) {

@@ -421,6 +421,7 @@ type tcpKnown struct {
 	tos, tclass          uint8
 	ulp                  netstat.ULP
 	flags                netstat.SocketFlags
+	detail               netstat.Detail
 	info                 *netstat.TCPInfo
 	memory               *netstat.Memory
 }
@@ -515,7 +516,7 @@ func (a *apart) add(s *netstat.Socket) {
 			return
 		}
 		a.tcp[id] = &tcpKnown{
-			s.Cookie, s.Cgroup, s.MaxBacklog, s.Local.Scope, s.Mark, s.Absent & apartFacts(a.table), s.TOS, s.TClass, s.ULP, s.Flags, s.TCP, s.Memory,
+			s.Cookie, s.Cgroup, s.MaxBacklog, s.Local.Scope, s.Mark, s.Absent & apartFacts(a.table), s.TOS, s.TClass, s.ULP, s.Flags, s.Detail, s.TCP, s.Memory,
 		}
 	}
 }
@@ -583,6 +584,9 @@ func (k *tcpKnown) complete(s *netstat.Socket) {
 	}
 	s.Mark, s.Cgroup, s.TOS, s.TClass, s.ULP = k.mark, k.cgroup, k.tos, k.tclass, k.ulp
 	s.TCP, s.Memory, s.Flags = k.info, k.memory, k.flags
+	if s.Detail == nil {
+		s.Detail = k.detail
+	}
 	s.Absent |= k.absent
 }
 

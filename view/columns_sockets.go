@@ -314,7 +314,8 @@ func settingColumns() []Column {
 		socketColumn("receive_closed", ValueFlag, socketFacts(netstat.FactShutdown|netstat.FactPeer), func(r *Row) Value { receive, _, ok := r.shutdown(); return told(receive, ok) }),
 		socketColumn("send_closed", ValueFlag, socketFacts(netstat.FactShutdown|netstat.FactPeer), func(r *Row) Value { _, send, ok := r.shutdown(); return told(send, ok) }),
 		socketColumn("v6only", ValueFlag, socketFacts(netstat.FactV6Only), func(r *Row) Value {
-			return told(r.Socket.Flags&netstat.V6Only != 0, r.has(netstat.FactV6Only) && r.Socket.Table.Family == netstat.Inet6 && r.Socket.Detail == nil)
+			set, ok := r.Socket.OnlyV6()
+			return told(set, ok && r.has(netstat.FactV6Only))
 		}),
 		socketColumn("timer", ValueText, socketFacts(netstat.FactTimer), func(r *Row) Value {
 			if !r.hasTimer() {
@@ -354,7 +355,7 @@ func told(set, ok bool) Value {
 // shutdown is Socket.Shutdown, as far as it was asked for.
 func (r *Row) shutdown() (receive, send, ok bool) {
 	receive, send, ok = r.Socket.Shutdown()
-	return receive, send, ok && (r.Socket.Detail != nil || r.has(netstat.FactShutdown))
+	return receive, send, ok && (r.Socket.Table.Protocol == netstat.ProtocolNone || r.has(netstat.FactShutdown))
 }
 
 // hasTimer says whether the row's timer says something: other families than the
@@ -498,6 +499,14 @@ func detailColumns() []Column {
 			return Value{}
 		})
 	}
+	tls := func(name string, value func(d *netstat.TLSDetail) string) Column {
+		return of(name, ValueText, netstat.FactULP, func(d netstat.Detail) Value {
+			if d, ok := d.(*netstat.TLSDetail); ok {
+				return textValue(value(d))
+			}
+			return Value{}
+		})
+	}
 	windows := func(name string, kind ValueKind, fact netstat.Facts, value func(d *netstat.WindowsDetail) Value) Column {
 		return of(name, kind, fact, func(d netstat.Detail) Value {
 			if d, ok := d.(*netstat.WindowsDetail); ok {
@@ -554,6 +563,19 @@ func detailColumns() []Column {
 			}
 			return Value{}
 		}),
+		of("token", ValueNumber, netstat.FactULP, func(d netstat.Detail) Value {
+			switch d := d.(type) {
+			case *netstat.MPTCPDetail:
+				return countValue(uint64(d.Token))
+			case *netstat.SubflowDetail:
+				return countValue(uint64(d.Token))
+			}
+			return Value{}
+		}),
+		tls("tls_version", func(d *netstat.TLSDetail) string { return d.Version }),
+		tls("tls_cipher", func(d *netstat.TLSDetail) string { return d.Cipher }),
+		tls("tls_receive", func(d *netstat.TLSDetail) string { return d.Receive }),
+		tls("tls_transmit", func(d *netstat.TLSDetail) string { return d.Transmit }),
 		of("mode", ValueText, 0, func(d netstat.Detail) Value {
 			if d, ok := d.(*netstat.SMCDetail); ok {
 				return textValue(d.Mode.String())

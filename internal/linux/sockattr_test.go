@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
 	"syscall"
@@ -215,6 +216,49 @@ func TestAttributes(t *testing.T) {
 	}
 	for _, short := range [][]byte{{1}, {3, 0, 2, 0}, {200, 0, 2, 0}, attrBytes(diagMark, []byte{1}), attrBytes(diagTOS, nil), attrBytes(diagSKMemInfo, nil), attrBytes(diagBBRInfo, attrWords(1, 2))} {
 		attrDecode(all, short)
+	}
+}
+
+// TestUpperLayers decodes what TLS and MPTCP tell of themselves.
+func TestUpperLayers(t *testing.T) {
+	order := binary.NativeEndian
+	half := func(n uint16) []byte { return order.AppendUint16(nil, n) }
+	layer := func(name string, kind uint16, attributes ...[]byte) []byte {
+		return attrBytes(diagULPInfo|1<<15, slices.Concat(attrBytes(ulpInfoName, []byte(name+"\x00")), attrBytes(kind|1<<15, slices.Concat(attributes...))))
+	}
+	for _, c := range []struct {
+		attributes []byte
+		want       netstat.Detail
+	}{
+		{
+			layer("tls", ulpInfoTLS, attrBytes(1, half(0x304)), attrBytes(2, half(51)), attrBytes(3, half(2)), attrBytes(4, half(1)), attrBytes(5, nil), attrBytes(6, nil)),
+			&netstat.TLSDetail{Version: "1.3", Cipher: "aes-gcm-128", Transmit: "sw", Receive: "base", ZeroCopy: true, NoPadding: true},
+		},
+		{
+			layer("tls", ulpInfoTLS, attrBytes(1, half(0x305)), attrBytes(2, half(99)), attrBytes(3, half(9)), attrBytes(4, []byte{1})),
+			&netstat.TLSDetail{Version: "0x305", Cipher: "99", Transmit: "9"},
+		},
+		{
+			layer("mptcp", ulpInfoMPTCP, attrBytes(1, attrWords(11)), attrBytes(2, attrWords(12)), attrBytes(3, attrWords(13)), attrBytes(4, attrWords(14, 0)),
+				attrBytes(5, attrWords(15)), attrBytes(6, attrWords(16)), attrBytes(7, half(17)), attrBytes(8, attrWords(0xfff|1<<20)), attrBytes(9, []byte{18}), attrBytes(10, []byte{19})),
+			&netstat.SubflowDetail{
+				Token: 12, RemoteToken: 11, LocalID: 19, RemoteID: 18, Flags: 0x1ff, MapSequence: order.Uint64(attrWords(14, 0)), MapSubflowSequence: 15,
+				MapLength: 17, WriteSequence: 13, SequenceOffset: 16,
+			},
+		},
+		{layer("mptcp", ulpInfoMPTCP, attrBytes(1, []byte{1}), attrBytes(7, nil), attrBytes(8, nil), attrBytes(9, nil)), &netstat.SubflowDetail{}},
+		{attrBytes(diagULPInfo, attrBytes(ulpInfoName, []byte("tls\x00"))), nil},
+	} {
+		if s := attrDecode(netstat.FactULP, c.attributes); !reflect.DeepEqual(s.Detail, c.want) {
+			t.Errorf("%+v, want %+v", s.Detail, c.want)
+		}
+		if s := attrDecode(netstat.FactTOS, c.attributes); s.Detail != nil || s.ULP != netstat.ULPNone {
+			t.Errorf("not asked for: %+v", s)
+		}
+	}
+	// The kernel tells of them only beside a struct tcp_info.
+	if diagExtensions(netstat.FactULP)&(1<<(diagInfo-1)) == 0 {
+		t.Error("upper layers are not asked for")
 	}
 }
 
