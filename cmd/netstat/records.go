@@ -343,6 +343,7 @@ func (j *job) tables() error {
 				return err
 			}
 			j.kinds = append(j.kinds, kind)
+			j.sel.Named = j.sel.Named || kind.name != allKinds
 			for _, t := range kind.tables {
 				if !slices.ContainsFunc(queries, func(q view.Query) bool { return q.Table == t }) {
 					queries = append(queries, j.sel.Query(t))
