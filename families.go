@@ -549,8 +549,8 @@ type TLSDetail struct {
 	// "aes-gcm-128"; the numbers in hexadecimal or decimal where there is no
 	// name. Both are empty as long as neither direction has keys.
 	Version, Cipher string
-	// Receive and Transmit say who decrypts and encrypts: "base" for the
-	// program, "sw" for the kernel, "hw" for the network card, "hw-record"
+	// Receive and Transmit say who decrypts and encrypts: "none" for nobody
+	// but the program, "sw" for the kernel, "hw" for the network card, "hw-record"
 	// for its own TLS; the number where there is no name, empty where not told.
 	Receive, Transmit string
 	ZeroCopy          bool // files are sent without a copy (TLS_TX_ZEROCOPY_RO)

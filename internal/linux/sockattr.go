@@ -269,14 +269,14 @@ func (a *diagAttributes) ulp(b []byte, s *netstat.Socket) {
 	})
 }
 
-// Names of include/uapi/linux/tls.h, and iproute2's of ciphers.
+// Numbers of include/uapi/linux/tls.h by the names that iproute2 has for them.
 var (
 	tlsVersions = map[uint16]string{0x0303: "1.2", 0x0304: "1.3"}
 	tlsCiphers  = map[uint16]string{
 		51: "aes-gcm-128", 52: "aes-gcm-256", 53: "aes-ccm-128", 54: "chacha20-poly1305", 55: "sm4-gcm", 56: "sm4-ccm",
 		57: "aria-gcm-128", 58: "aria-gcm-256",
 	}
-	tlsConfigurations = map[uint16]string{1: "base", 2: "sw", 3: "hw", 4: "hw-record"}
+	tlsConfigurations = map[uint16]string{1: "none", 2: "sw", 3: "hw", 4: "hw-record"}
 )
 
 // decodeTLS takes TLS_INFO_* (tls_get_info of net/tls/tls_main.c).

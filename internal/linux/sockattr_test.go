@@ -232,7 +232,7 @@ func TestUpperLayers(t *testing.T) {
 	}{
 		{
 			layer("tls", ulpInfoTLS, attrBytes(1, half(0x304)), attrBytes(2, half(51)), attrBytes(3, half(2)), attrBytes(4, half(1)), attrBytes(5, nil), attrBytes(6, nil)),
-			&netstat.TLSDetail{Version: "1.3", Cipher: "aes-gcm-128", Transmit: "sw", Receive: "base", ZeroCopy: true, NoPadding: true},
+			&netstat.TLSDetail{Version: "1.3", Cipher: "aes-gcm-128", Transmit: "sw", Receive: "none", ZeroCopy: true, NoPadding: true},
 		},
 		{
 			layer("tls", ulpInfoTLS, attrBytes(1, half(0x305)), attrBytes(2, half(99)), attrBytes(3, half(9)), attrBytes(4, []byte{1})),

@@ -25,8 +25,9 @@ var familyTables = []struct{ name, ss, tells string }{
 func familyCases() []FamilyCase {
 	list := []FamilyCase{}
 	for _, f := range familyTables {
-		c := FamilyCase{Args: []string{"--json", "-anep", "--memory", "--family", f.name}}
+		c := FamilyCase{Args: []string{"--json", "-anep", "--family", f.name}}
 		if f.ss != "" {
+			c.Args = append(c.Args, "--memory")
 			c.SS = []string{"-OHnaem", f.ss}
 		}
 		list = append(list, c)
@@ -105,11 +106,11 @@ func families(t *testing.T, dir string) {
 		!strings.Contains(string(r.Ours.Stdout), "\nvsock,") || !strings.Contains(string(r.Ours.Stdout), "\ntipc,") || !strings.Contains(string(r.Ours.Stdout), "\nmptcp,") {
 		t.Errorf("%v: exit %d, %s%s", r.Args, r.Ours.Exit, r.Ours.Stdout, r.Ours.Stderr)
 	}
-	for at, want := range map[int]string{
-		2: "NETID  STATE   LOCAL\nv_str  LISTEN  *:1024\n",
-		3: "NETID  STATE        LOCAL\nv_str  ESTABLISHED  1:",
+	for at, want := range map[int]*regexp.Regexp{
+		2: regexp.MustCompile(`^NETID  STATE   LOCAL\nv_str  LISTEN  \*:1024\n$`),
+		3: regexp.MustCompile(`^NETID  STATE        LOCAL\n(v_str  ESTABLISHED  (\*|1):\d+\n){2}$`),
 	} {
-		if r := &rest[at]; r.Ours.Exit != 0 || len(r.Ours.Stderr) > 0 || !strings.HasPrefix(string(r.Ours.Stdout), want) {
+		if r := &rest[at]; r.Ours.Exit != 0 || len(r.Ours.Stderr) > 0 || !want.Match(r.Ours.Stdout) {
 			t.Errorf("%v: exit %d, %s%s", r.Args, r.Ours.Exit, r.Ours.Stdout, r.Ours.Stderr)
 		}
 	}
@@ -177,7 +178,8 @@ func familyLikeSS(t *testing.T, name, tells string, r *FamilyRecord, rows []fami
 	var got []string
 	for i := range rows {
 		row := &rows[i]
-		if p, _ := row.Detail["protocol"].(float64); name == "netlink" && p == 4 || row.RecvQ == nil && strings.Contains(tells, "q") {
+		// PARTOPEN is a state that ss leaves out.
+		if p, _ := row.Detail["protocol"].(float64); name == "netlink" && p == 4 || row.RecvQ == nil && strings.Contains(tells, "q") || row.State == "PARTOPEN" {
 			continue
 		}
 		got = append(got, familyText(row, tells))
@@ -274,7 +276,8 @@ func insideLikeSS(t *testing.T, r *FamilyRecord) {
 		}
 		check("tls", ` tcp-ulp-tls (?:version: )?(1\.\d)`, text("version"))
 		check("cipher", ` cipher: (\S+)`, text("cipher"))
-		check("txconf", ` txconf: (sw|hw\S*)`, text("transmit"))
+		check("txconf", ` txconf: (\S+)`, text("transmit"))
+		check("rxconf", ` rxconf: (\S+)`, text("receive"))
 		if strings.Contains(line, "tcp-ulp-tls") && (row.ULP != "tls" || text("kind") != "tls") {
 			t.Errorf("ulp %q, detail %v: %s", row.ULP, row.Detail, line)
 		}

@@ -122,9 +122,10 @@ func (h *host) inside() {
 			must(unix.SetsockoptString(fd, unix.IPPROTO_TCP, unix.TCP_CONGESTION, control), control)
 		}
 		must(unix.SetsockoptInt(caller, unix.SOL_SOCKET, unix.SO_MAX_PACING_RATE, 4<<20), control)
+		must(unix.Bind(caller, ip4(6610+i, 127, 0, 0, 9)), control)
 		must(unix.Connect(caller, ip4(5610+i, 127, 0, 0, 9)), control)
 		accepted := h.accept(control+"-accepted", service)
-		for range 30 {
+		for range 40 { // so many that some are lost
 			send(caller, 20000, control)
 			for n := 0; n < 20000; {
 				got, err := unix.Read(accepted, make([]byte, 20000))
