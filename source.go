@@ -92,7 +92,9 @@ const (
 	// monitoring knows (SCTPDetail.Info, Socket.Cookie), which comes in
 	// another order than that of /proc.
 	FactDetail
-	// FactTCPInfo and FactMemory ask for Socket.TCP and Socket.Memory.
+	// FactTCPInfo and FactMemory ask for Socket.TCP and Socket.Memory. With
+	// FactMemory rows of SCTP come as with FactDetail, and those of unix
+	// sockets as with FactPeer.
 	FactTCPInfo
 	FactMemory
 	// FactInterface asks for the interface that the socket is bound to:
