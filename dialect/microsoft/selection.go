@@ -31,7 +31,7 @@ func (c *Command) Selection() (*view.Selection, error) {
 	}
 	plan.Ahead = false
 	s := &view.Selection{View: view.Sockets, Plan: plan, Named: c.Protocol != ProtocolAny}
-	if s.Named {
+	if c.Protocol != ProtocolAny {
 		s.Chosen = plan.Queries
 	}
 	facts := c.facts()
