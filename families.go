@@ -481,7 +481,8 @@ type MPTCPDetail struct {
 
 	// Subflows are the TCP connections it uses, in the order of the tables of
 	// TCP; nil unless asked for (FactDetail) and unless the caller may
-	// administer the network, as the kernel tells others nothing.
+	// administer the network: others are told nothing by older kernels
+	// (6.1), and all but sequence numbers by newer ones (6.18).
 	Subflows []MPTCPSubflow
 }
 
@@ -504,8 +505,7 @@ type MPTCPSubflow struct {
 
 // SubflowDetail is what a TCP connection that is a subflow of Multipath TCP has
 // beyond a Socket (enum MPTCP_SUBFLOW_ATTR_* of include/uapi/linux/mptcp.h),
-// where FactULP is asked for. The kernel tells those who may administer the
-// network.
+// where FactULP is asked for.
 type SubflowDetail struct {
 	// Token identifies on this host the connection that it belongs to, as
 	// MPTCPDetail.Token does; RemoteToken identifies it on the other end, 0
@@ -514,6 +514,9 @@ type SubflowDetail struct {
 	// LocalID and RemoteID number the addresses in the path managers.
 	LocalID, RemoteID uint8
 	Flags             SubflowFlags
+	// Sequences says that the numbers below were told, which the kernel does to
+	// those who may administer the network.
+	Sequences bool
 	// MapSequence is where in the connection the data begins that came last,
 	// MapSubflowSequence where in the subflow, and MapLength how much it is.
 	MapSequence        uint64

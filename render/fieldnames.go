@@ -49,7 +49,7 @@ const fieldNames = "" +
 	"rx_fifo_per_second rx_flags rx_frame_per_second rx_full rx_invalid rx_multicast_per_second " +
 	"rx_non_unicast_per_second rx_packets_per_second rx_produced rx_ring rx_size rx_state_flags " +
 	"rx_unknown_protocols_per_second sack sacked sacks_in sacks_out scope scopes security segs_in " +
-	"segs_out send_buffer send_closed send_queue send_rate send_sequence sequence_offset server service_type services " +
+	"segs_out send_buffer send_closed send_queue send_rate send_sequence sequence_offset sequences server service_type services " +
 	"services_bytes shut_read shut_write signals signals_max size slice slice_bytes slip smc_state " +
 	"smc_state_bytes snd_wnd snd_wscale sndbuf sndbuf_limited socket_state source source_prefix_length " +
 	"srtt ssthresh started state stats status subflows subflows_max subflows_total tag tclass tcp_info " +

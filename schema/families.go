@@ -164,11 +164,12 @@ func subflowFields(f *fields, d *netstat.SubflowDetail) {
 			d.Flags |= bit
 		}
 	}
-	number(f, "map_sequence", &d.MapSequence, true)
-	number(f, "map_subflow_sequence", &d.MapSubflowSequence, true)
-	number(f, "map_length", &d.MapLength, true)
-	number(f, "write_sequence", &d.WriteSequence, true)
-	number(f, "sequence_offset", &d.SequenceOffset, true)
+	flag(f, "sequences", &d.Sequences, false)
+	number(f, "map_sequence", &d.MapSequence, d.Sequences)
+	number(f, "map_subflow_sequence", &d.MapSubflowSequence, d.Sequences)
+	number(f, "map_length", &d.MapLength, d.Sequences)
+	number(f, "write_sequence", &d.WriteSequence, d.Sequences)
+	number(f, "sequence_offset", &d.SequenceOffset, d.Sequences)
 }
 
 func packetFields(f *fields, d *netstat.PacketDetail) {

@@ -122,6 +122,7 @@ func decodeSubflowDetail(b []byte, d *netstat.SubflowDetail) {
 			familyWords(value, &d.WriteSequence)
 		case kind == subflowMapSeq:
 			familyLongs(value, &d.MapSequence)
+			d.Sequences = len(value) >= 8
 		case kind == subflowMapSubflow:
 			familyWords(value, &d.MapSubflowSequence)
 		case kind == subflowOffset:

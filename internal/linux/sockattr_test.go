@@ -242,7 +242,7 @@ func TestUpperLayers(t *testing.T) {
 			layer("mptcp", ulpInfoMPTCP, attrBytes(1, attrWords(11)), attrBytes(2, attrWords(12)), attrBytes(3, attrWords(13)), attrBytes(4, attrWords(14, 0)),
 				attrBytes(5, attrWords(15)), attrBytes(6, attrWords(16)), attrBytes(7, half(17)), attrBytes(8, attrWords(0xfff|1<<20)), attrBytes(9, []byte{18}), attrBytes(10, []byte{19})),
 			&netstat.SubflowDetail{
-				Token: 12, RemoteToken: 11, LocalID: 19, RemoteID: 18, Flags: 0x1ff, MapSequence: order.Uint64(attrWords(14, 0)), MapSubflowSequence: 15,
+				Sequences: true, Token: 12, RemoteToken: 11, LocalID: 19, RemoteID: 18, Flags: 0x1ff, MapSequence: order.Uint64(attrWords(14, 0)), MapSubflowSequence: 15,
 				MapLength: 17, WriteSequence: 13, SequenceOffset: 16,
 			},
 		},
