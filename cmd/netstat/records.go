@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -146,7 +147,7 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command) int {
 			return p.fail(d, d.failure, err)
 		}
 		if cmd.interval == 0 || job.status != 0 && !o.Diff && !o.Delta {
-			return job.status
+			return cmp.Or(job.status, job.lacked)
 		}
 		p.sleep(cmd.interval)
 	}
@@ -181,6 +182,7 @@ type job struct {
 	kinds   []kind
 	lacking map[netstat.Table]error
 	told    bool
+	lacked  int // the exit status of that, which does not end repeated reports
 }
 
 func (p *process) newJob(ctx context.Context, d *dialect, cmd *command) (*job, error) {
@@ -425,7 +427,7 @@ func (j *job) lack() {
 			continue
 		}
 		err := j.lacking[k.tables[0]]
-		j.status = j.d.failure
+		j.lacked = j.d.failure
 		if !j.told {
 			j.p.fail(j.d, j.d.failure, fmt.Errorf("no support for %s on this system: %w", k.name, err))
 		}
