@@ -481,7 +481,8 @@ type MPTCPDetail struct {
 
 	// Subflows are the TCP connections it uses, in the order of the tables of
 	// TCP; nil unless asked for (FactDetail) and unless the caller may
-	// administer the network, as the kernel tells others nothing.
+	// administer the network: others are told nothing by older kernels
+	// (6.1), and all but sequence numbers by newer ones (6.18).
 	Subflows []MPTCPSubflow
 }
 
@@ -501,6 +502,65 @@ type MPTCPSubflow struct {
 	RecvQ, SendQ              uint64
 	Cookie                    uint64 // that of the row in the table of TCP
 }
+
+// SubflowDetail is what a TCP connection that is a subflow of Multipath TCP has
+// beyond a Socket (enum MPTCP_SUBFLOW_ATTR_* of include/uapi/linux/mptcp.h),
+// where FactULP is asked for.
+type SubflowDetail struct {
+	// Token identifies on this host the connection that it belongs to, as
+	// MPTCPDetail.Token does; RemoteToken identifies it on the other end, 0
+	// where that is not known.
+	Token, RemoteToken uint32
+	// LocalID and RemoteID number the addresses in the path managers.
+	LocalID, RemoteID uint8
+	Flags             SubflowFlags
+	// Sequences says that the numbers below were told, which the kernel does to
+	// those who may administer the network.
+	Sequences bool
+	// MapSequence is where in the connection the data begins that came last,
+	// MapSubflowSequence where in the subflow, and MapLength how much it is.
+	MapSequence        uint64
+	MapSubflowSequence uint32
+	MapLength          uint16
+	// WriteSequence is the next sequence number to be written, counted from
+	// the subflow's first; SequenceOffset the first one expected.
+	WriteSequence, SequenceOffset uint32
+}
+
+func (*SubflowDetail) detail() {}
+
+// SubflowFlags are MPTCP_SUBFLOW_FLAG_*; "remote" is what the other end has
+// asked for, "local" what this one has.
+type SubflowFlags uint16
+
+const (
+	SubflowCapableRemote SubflowFlags = 1 << iota // MP_CAPABLE: the first subflow
+	SubflowCapableLocal
+	SubflowJoinRemote // MP_JOIN: a further one
+	SubflowJoinLocal
+	SubflowBackupRemote // to be used if others fail
+	SubflowBackupLocal
+	SubflowEstablished // the other end has confirmed it
+	SubflowConnected
+	SubflowMapped // the numbers of the data that came last are valid
+)
+
+// TLSDetail is what a TCP connection with TLS in the kernel has beyond a Socket
+// (enum TLS_INFO_* of include/uapi/linux/tls.h), where FactULP is asked for.
+type TLSDetail struct {
+	// Version is that of TLS, "1.2" or "1.3", and Cipher its cipher,
+	// "aes-gcm-128"; the numbers in hexadecimal or decimal where there is no
+	// name. Both are empty as long as neither direction has keys.
+	Version, Cipher string
+	// Receive and Transmit say who decrypts and encrypts: "none" for nobody
+	// but the program, "sw" for the kernel, "hw" for the network card, "hw-record"
+	// for its own TLS; the number where there is no name, empty where not told.
+	Receive, Transmit string
+	ZeroCopy          bool // files are sent without a copy (TLS_TX_ZEROCOPY_RO)
+	NoPadding         bool // no padding is expected in TLS 1.3 (TLS_RX_EXPECT_NO_PAD)
+}
+
+func (*TLSDetail) detail() {}
 
 // DCCPDetail is what a DCCP socket has beyond a Socket.
 type DCCPDetail struct {

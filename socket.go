@@ -1,6 +1,9 @@
 package netstat
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Socket is one row of a [Table]: a plain value, safe to keep. What a source
 // did not fetch, because [Need] did not ask or the system does not have it, is
@@ -18,6 +21,8 @@ type Socket struct {
 	// Autobound says that the kernel chose the local port, not the program:
 	// it is from the range for that, and was not asked for (FactAutobound).
 	Autobound bool
+	// Flags are how the socket was left or set (FactShutdown, FactV6Only).
+	Flags SocketFlags
 
 	// Netns is the Inode of the [Namespace] that the Source was opened for; 0
 	// for one opened without saying which.
@@ -63,9 +68,84 @@ type Socket struct {
 
 	// Absent are the facts that this system does not have or that could not be
 	// had, so that the zero of FactTimer, FactUID, FactInode, FactQueues,
-	// FactInterface, FactMark, FactProcessCgroup or FactAutobound is not taken for a
-	// value.
+	// FactInterface, FactMark, FactCgroup, FactAutobound, FactShutdown or FactV6Only
+	// is not taken for a value.
 	Absent Facts
+}
+
+// SocketFlags are facts about a socket that are true or not.
+type SocketFlags uint8
+
+const (
+	// ReceiveClosed and SendClosed say which directions were shut down, by
+	// shutdown(2), close(2) or, for receiving, by the peer (FactShutdown).
+	ReceiveClosed SocketFlags = 1 << iota
+	SendClosed
+	// V6Only says that an IPv6 socket takes nothing from IPv4 (IPV6_V6ONLY of
+	// ipv6(7); FactV6Only).
+	V6Only
+)
+
+// OnlyV6 reports whether an IPv6 socket takes nothing from IPv4; ok is false
+// where that is not told.
+func (s *Socket) OnlyV6() (set, ok bool) {
+	if s.Table.Family != Inet6 || s.Absent&FactV6Only != 0 {
+		return false, false
+	}
+	switch s.Table.Protocol {
+	case TCP, UDP, UDPLite, Raw:
+		return s.Flags&V6Only != 0, true
+	}
+	return false, false
+}
+
+// Shutdown says which directions of a socket were shut down, by Flags or by what
+// its family has in Detail; ok is false where that is not told.
+func (s *Socket) Shutdown() (receive, send, ok bool) {
+	switch d := s.Detail.(type) {
+	case *UnixDetail:
+		return d.ShutRead, d.ShutWrite, d.Peers
+	case *VSockDetail:
+		return d.ReceiveClosed, d.SendClosed, true
+	case *SMCDetail:
+		return d.ReceiveClosed, d.SendClosed, true
+	}
+	switch s.Table.Protocol {
+	case TCP, UDP, UDPLite, Raw:
+		return s.Flags&ReceiveClosed != 0, s.Flags&SendClosed != 0, s.Absent&FactShutdown == 0
+	}
+	return false, false, false
+}
+
+// Drops returns how many packets the socket has dropped, which families tell in
+// different places; ok is false where it is not told.
+func (s *Socket) Drops() (n uint64, ok bool) {
+	if s.Memory != nil && s.Memory.Known.Has(MemoryDrops) {
+		return uint64(s.Memory.Drops), true
+	}
+	switch d := s.Detail.(type) {
+	case *PacketDetail:
+		return uint64(d.Drops), d.Complete
+	case *NetlinkDetail:
+		return uint64(d.Drops), true
+	case *TIPCDetail:
+		return uint64(d.Drops), true
+	}
+	return 0, false
+}
+
+// SendRate returns the rate in bytes per second at which TCP sends if nothing
+// but the congestion window limits it, a window in each round-trip time: what
+// ss calls "send". ok is false where one of the three is not known.
+func (i *TCPInfo) SendRate() (rate uint64, ok bool) {
+	if !i.Has(TCPCWnd) || !i.Has(TCPMSS) || !i.Has(TCPRTT) || i.CWnd == 0 || i.MSS == 0 || i.RTT <= 0 {
+		return 0, false
+	}
+	r := float64(i.CWnd) * float64(i.MSS) * float64(time.Second) / float64(i.RTT)
+	if r >= math.MaxUint64 {
+		return math.MaxUint64, true
+	}
+	return uint64(math.Round(r)), true
 }
 
 // ULP is an upper layer protocol of TCP (tcp_ulp_ops of include/net/tcp.h).

@@ -92,7 +92,9 @@ const (
 	// monitoring knows (SCTPDetail.Info, Socket.Cookie), which comes in
 	// another order than that of /proc.
 	FactDetail
-	// FactTCPInfo and FactMemory ask for Socket.TCP and Socket.Memory.
+	// FactTCPInfo and FactMemory ask for Socket.TCP and Socket.Memory. With
+	// FactMemory rows of SCTP come as with FactDetail, and those of unix
+	// sockets as with FactPeer.
 	FactTCPInfo
 	FactMemory
 	// FactInterface asks for the interface that the socket is bound to:
@@ -113,6 +115,12 @@ const (
 	// names that no file's name can forge; the rows then lack UnixDetail.RefCount.
 	// It is a Linux fact; other tables are not changed by it.
 	FactPeer
+	// FactShutdown and FactV6Only ask for those bits of Socket.Flags; of IPv6
+	// sockets, V6Only is told only of those that listen or are closed. They
+	// are Linux facts; families that have shutdown(2) in their Detail tell
+	// anyway.
+	FactShutdown
+	FactV6Only
 )
 
 // Need tells a Source what a caller wants, so that it fetches no more. All

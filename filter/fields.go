@@ -54,6 +54,11 @@ func allFields() map[string]field {
 		{name: "max_backlog", unit: unitNumber, one: maxBacklog},
 		{name: "tos", unit: unitNumber, facts: Facts{Socket: netstat.FactTOS}, one: func(s *netstat.Socket) (uint64, bool) { return uint64(s.TOS), true }},
 		{name: "tclass", unit: unitNumber, facts: Facts{Socket: netstat.FactTOS}, one: func(s *netstat.Socket) (uint64, bool) { return uint64(s.TClass), true }},
+		{name: "receive_closed", unit: unitFlag, facts: Facts{Socket: netstat.FactShutdown | netstat.FactPeer}, one: receiveClosed},
+		{name: "send_closed", unit: unitFlag, facts: Facts{Socket: netstat.FactShutdown | netstat.FactPeer}, one: sendClosed},
+		{name: "v6only", unit: unitFlag, facts: Facts{Socket: netstat.FactV6Only}, one: v6Only},
+		{name: "token", unit: unitNumber, facts: Facts{Socket: netstat.FactULP}, one: mptcpToken},
+		{name: "send_rate", unit: unitRate, facts: Facts{Socket: netstat.FactTCPInfo}, tcpOnly: true, one: sendRate},
 		{name: "pid", unit: unitNumber, facts: Facts{Socket: netstat.FactInode, Owners: true}, many: owners},
 		{name: "peer_pid", unit: unitNumber, facts: Facts{Socket: netstat.FactInode, Peers: true}, many: peers},
 	}
@@ -72,6 +77,9 @@ func allFields() map[string]field {
 		numbers = append(numbers, &numberField{
 			name: f.String(), unit: unitOf(f.Kind()), facts: Facts{Socket: netstat.FactMemory},
 			one: func(s *netstat.Socket) (uint64, bool) {
+				if f == netstat.MemoryDrops {
+					return s.Drops()
+				}
 				if s.Memory == nil {
 					return 0, false
 				}
@@ -96,6 +104,10 @@ func allFields() map[string]field {
 		familyField,
 		{name: "proto", one: func(r *Row) string { return protocolOf(r.Socket.Table) }, table: protocolOf, also: netstat.Table.String},
 		{name: "ulp", facts: Facts{Socket: netstat.FactULP}, one: func(r *Row) string { return r.Socket.ULP.String() }},
+		tlsText("tls_version", func(d *netstat.TLSDetail) string { return d.Version }),
+		tlsText("tls_cipher", func(d *netstat.TLSDetail) string { return d.Cipher }),
+		tlsText("tls_receive", func(d *netstat.TLSDetail) string { return d.Receive }),
+		tlsText("tls_transmit", func(d *netstat.TLSDetail) string { return d.Transmit }),
 		{name: "congestion", facts: Facts{Socket: netstat.FactTCPInfo}, one: congestion},
 		// Its number has the same name among those of TCPInfo.
 		{name: "ca_state", facts: Facts{Socket: netstat.FactTCPInfo}, one: caState},
@@ -115,6 +127,55 @@ func inode(s *netstat.Socket) (uint64, bool) { return s.Inode, s.Absent&netstat.
 func uid(s *netstat.Socket) (uint64, bool)   { return uint64(s.UID), s.Absent&netstat.FactUID == 0 }
 func recvQ(s *netstat.Socket) (uint64, bool) { return s.RecvQ, s.Absent&netstat.FactQueues == 0 }
 func sendQ(s *netstat.Socket) (uint64, bool) { return s.SendQ, s.Absent&netstat.FactQueues == 0 }
+
+func receiveClosed(s *netstat.Socket) (uint64, bool) {
+	receive, _, ok := s.Shutdown()
+	return one(receive), ok
+}
+
+func sendClosed(s *netstat.Socket) (uint64, bool) {
+	_, send, ok := s.Shutdown()
+	return one(send), ok
+}
+
+func v6Only(s *netstat.Socket) (uint64, bool) {
+	set, ok := s.OnlyV6()
+	return one(set), ok
+}
+
+func mptcpToken(s *netstat.Socket) (uint64, bool) {
+	switch d := s.Detail.(type) {
+	case *netstat.MPTCPDetail:
+		return uint64(d.Token), d.Token != 0
+	case *netstat.SubflowDetail:
+		return uint64(d.Token), d.Token != 0
+	}
+	return 0, false
+}
+
+// tlsText is a text about TLS in the kernel.
+func tlsText(name string, of func(*netstat.TLSDetail) string) *textField {
+	return &textField{name: name, facts: Facts{Socket: netstat.FactULP}, one: func(r *Row) string {
+		if d, ok := r.Socket.Detail.(*netstat.TLSDetail); ok {
+			return of(d)
+		}
+		return ""
+	}}
+}
+
+func sendRate(s *netstat.Socket) (uint64, bool) {
+	if s.TCP == nil {
+		return 0, false
+	}
+	return s.TCP.SendRate()
+}
+
+func one(set bool) uint64 {
+	if set {
+		return 1
+	}
+	return 0
+}
 
 func maxBacklog(s *netstat.Socket) (uint64, bool) {
 	return uint64(s.MaxBacklog), s.State == netstat.Listen

@@ -37,7 +37,8 @@ type Options struct {
 	// and Users are the values of the short forms.
 	Filters                               []string
 	States, Ports, PIDs, Processes, Users []string
-	// Tables are the kinds of sockets to show in place of the classic choice.
+	// Tables are the kinds of sockets to show besides those that classic options
+	// name.
 	Tables []string
 	// Netns are the network namespaces to look at, "all" for every one.
 	Netns []string

@@ -21,9 +21,11 @@ const (
 	kindDCCP
 	kindCAN
 	kindKey
+	kindSubflow
+	kindTLS
 )
 
-var familyKinds = []string{"", "packet", "netlink", "vsock", "xdp", "tipc", "smc", "mptcp", "dccp", "can", "pfkey"}
+var familyKinds = []string{"", "packet", "netlink", "vsock", "xdp", "tipc", "smc", "mptcp", "dccp", "can", "pfkey", "subflow", "tls"}
 
 // appendFamilyDetail goes on with a detail that appendDetail has begun; for one
 // without a place in the form it cuts off what was begun at start.
@@ -50,6 +52,10 @@ func appendFamilyDetail(b []byte, start int, d netstat.Detail) []byte {
 		kind = kindCAN
 	case *netstat.KeyDetail:
 		kind = kindKey
+	case *netstat.SubflowDetail:
+		kind = kindSubflow
+	case *netstat.TLSDetail:
+		kind = kindTLS
 	default:
 		return b[:start]
 	}
@@ -82,6 +88,10 @@ func (r *Reader) familyDetail(kind familyKind) netstat.Detail {
 		d = new(netstat.CANDetail)
 	case kindKey:
 		d = new(netstat.KeyDetail)
+	case kindSubflow:
+		d = new(netstat.SubflowDetail)
+	case kindTLS:
+		d = new(netstat.TLSDetail)
 	default:
 		return nil
 	}
@@ -123,7 +133,43 @@ func familyFields(f *fields, d netstat.Detail) {
 		number(f, "matches", &d.Matches, true)
 	case *netstat.KeyDetail:
 		number(f, "references", &d.RefCount, true)
+	case *netstat.SubflowDetail:
+		subflowFields(f, d)
+	case *netstat.TLSDetail:
+		text(f, "version", &d.Version)
+		text(f, "cipher", &d.Cipher)
+		text(f, "receive", &d.Receive)
+		text(f, "transmit", &d.Transmit)
+		flag(f, "zero_copy", &d.ZeroCopy, false)
+		flag(f, "no_padding", &d.NoPadding, false)
 	}
+}
+
+// subflowFlagNames are the fields of netstat.SubflowFlags, by bit.
+var subflowFlagNames = [...]string{
+	"capable_remote", "capable_local", "join_remote", "join_local", "backup_remote", "backup_local",
+	"established", "connected", "mapped",
+}
+
+func subflowFields(f *fields, d *netstat.SubflowDetail) {
+	number(f, "token", &d.Token, true)
+	number(f, "remote_token", &d.RemoteToken, false)
+	number(f, "local_id", &d.LocalID, true)
+	number(f, "remote_id", &d.RemoteID, true)
+	for i, name := range subflowFlagNames {
+		bit := netstat.SubflowFlags(1 << i)
+		set := d.Flags&bit != 0
+		flag(f, name, &set, false)
+		if set {
+			d.Flags |= bit
+		}
+	}
+	flag(f, "sequences", &d.Sequences, false)
+	number(f, "map_sequence", &d.MapSequence, d.Sequences)
+	number(f, "map_subflow_sequence", &d.MapSubflowSequence, d.Sequences)
+	number(f, "map_length", &d.MapLength, d.Sequences)
+	number(f, "write_sequence", &d.WriteSequence, d.Sequences)
+	number(f, "sequence_offset", &d.SequenceOffset, d.Sequences)
 }
 
 func packetFields(f *fields, d *netstat.PacketDetail) {

@@ -29,6 +29,8 @@ var schemaLimits = map[reflect.Type]uint64{
 	reflect.TypeFor[netstat.BluetoothSecurity]():    uint64(netstat.SecurityFIPS),
 	reflect.TypeFor[netstat.ULP]():                  uint64(netstat.ULPOther),
 	reflect.TypeFor[netstat.CAState]():              uint64(netstat.CALoss),
+	reflect.TypeFor[netstat.SubflowFlags]():         1<<len(subflowFlagNames) - 1,
+	reflect.TypeFor[netstat.SocketFlags]():          uint64(netstat.ReceiveClosed | netstat.SendClosed | netstat.V6Only),
 	reflect.TypeFor[netstat.MemoryFieldSet]():       1<<netstat.MemoryFields - 1,
 	reflect.TypeFor[netstat.SMCMode]():              uint64(netstat.SMCD),
 	reflect.TypeFor[netstat.FanoutMode]():           uint64(netstat.FanoutEBPF),
@@ -117,7 +119,7 @@ func (r schemaRandom) fill(v reflect.Value) {
 			&netstat.ROSEDetail{}, &netstat.X25Detail{}, &netstat.AppleTalkDetail{}, &netstat.BluetoothDetail{},
 			&netstat.WindowsDetail{}, &netstat.PacketDetail{}, &netstat.NetlinkDetail{}, &netstat.VSockDetail{},
 			&netstat.XDPDetail{}, &netstat.TIPCDetail{}, &netstat.SMCDetail{}, &netstat.MPTCPDetail{},
-			&netstat.DCCPDetail{}, &netstat.CANDetail{}, &netstat.KeyDetail{},
+			&netstat.DCCPDetail{}, &netstat.CANDetail{}, &netstat.KeyDetail{}, &netstat.SubflowDetail{}, &netstat.TLSDetail{},
 		}
 		if d := details[r.IntN(len(details))]; d != nil {
 			r.fill(reflect.ValueOf(d).Elem())
@@ -277,6 +279,12 @@ func (r schemaRandom) socket(facts netstat.Facts) netstat.Socket {
 	}
 	if gone&netstat.FactAutobound != 0 {
 		s.Autobound = false
+	}
+	if gone&netstat.FactShutdown != 0 {
+		s.Flags &^= netstat.ReceiveClosed | netstat.SendClosed
+	}
+	if gone&netstat.FactV6Only != 0 {
+		s.Flags &^= netstat.V6Only
 	}
 	if gone&netstat.FactTCPInfo != 0 {
 		s.TCP = nil

@@ -138,7 +138,7 @@ func TestText(t *testing.T) {
 	}
 	const firstFacts = AllFacts &^ laterFacts
 	vpn := netstat.Socket{
-		Table: netstat.TCP4, State: netstat.Established, TOS: 16, ULP: netstat.ULPTLS, Mark: 51820, Cgroup: 77, Netns: 4026531840,
+		Table: netstat.TCP4, State: netstat.Established, TOS: 16, ULP: netstat.ULPTLS, Mark: 51820, Cgroup: 77, Netns: 4026531840, Flags: netstat.ReceiveClosed,
 		TCP:    &netstat.TCPInfo{Congestion: "cubic", RTT: 1500 * time.Microsecond, AppLimited: true, DeliveryRate: 12},
 		Memory: &netstat.Memory{Known: 1<<netstat.MemoryRcvBuf | 1<<netstat.MemoryDrops, RcvBuf: 131072},
 	}
@@ -149,7 +149,7 @@ func TestText(t *testing.T) {
 		{
 			string(AppendSocket(nil, &vpn, laterFacts, nil)),
 			`{"family":"inet","proto":"tcp","state":"ESTABLISHED","recv_queue":0,"send_queue":0,"tos":16,"ulp":"tls","autobound":false,` +
-				`"mark":51820,"cgroup_id":77,"tcp_info":{"congestion":"cubic","ca_state":"open","app_limited":true,"retrans":0,` +
+				`"receive_closed":true,"send_closed":false,"mark":51820,"cgroup_id":77,"tcp_info":{"congestion":"cubic","ca_state":"open","app_limited":true,"retrans":0,` +
 				`"rtt":0.0015,"delivery_rate":12},"memory":{"rcvbuf":131072,"drops":0},"netns_inode":4026531840}`,
 		},
 		{

@@ -17,7 +17,10 @@ func toldFacts(t netstat.Table) netstat.Facts {
 	}
 	switch t.Protocol {
 	case netstat.TCP, netstat.UDP, netstat.UDPLite, netstat.Raw:
-		told |= netstat.FactMark | netstat.FactCgroup | netstat.FactAutobound
+		told |= netstat.FactMark | netstat.FactCgroup | netstat.FactAutobound | netstat.FactShutdown
+		if t.Family == netstat.Inet6 {
+			told |= netstat.FactV6Only
+		}
 	}
 	return told | netstat.FactTimer
 }
@@ -85,7 +88,7 @@ func AppendSocket(b []byte, s *netstat.Socket, facts netstat.Facts, owners []net
 
 // laterFacts are those that appendLater appends.
 const laterFacts = netstat.FactMark | netstat.FactCgroup | netstat.FactTOS | netstat.FactULP |
-	netstat.FactAutobound | netstat.FactTCPInfo | netstat.FactMemory
+	netstat.FactAutobound | netstat.FactTCPInfo | netstat.FactMemory | netstat.FactShutdown | netstat.FactV6Only
 
 // appendLater appends the facts that few ask for.
 func appendLater(b []byte, s *netstat.Socket, have, told netstat.Facts) []byte {
@@ -104,6 +107,13 @@ func appendLater(b []byte, s *netstat.Socket, have, told netstat.Facts) []byte {
 	if have&netstat.FactAutobound != 0 && (told&netstat.FactAutobound != 0 || s.Autobound) {
 		b = appendBool(b, "autobound", s.Autobound)
 	}
+	if have&netstat.FactShutdown != 0 && (told&netstat.FactShutdown != 0 || s.Flags&(netstat.ReceiveClosed|netstat.SendClosed) != 0) {
+		b = appendBool(b, "receive_closed", s.Flags&netstat.ReceiveClosed != 0)
+		b = appendBool(b, "send_closed", s.Flags&netstat.SendClosed != 0)
+	}
+	if have&netstat.FactV6Only != 0 && (told&netstat.FactV6Only != 0 || s.Flags&netstat.V6Only != 0) {
+		b = appendBool(b, "v6only", s.Flags&netstat.V6Only != 0)
+	}
 	if have&netstat.FactMark != 0 && (told&netstat.FactMark != 0 || s.Mark != 0) {
 		b = appendUint(b, "mark", uint64(s.Mark))
 	}
@@ -111,6 +121,9 @@ func appendLater(b []byte, s *netstat.Socket, have, told netstat.Facts) []byte {
 		b = appendUint(b, "cgroup_id", s.Cgroup)
 	}
 	if have&netstat.FactTCPInfo != 0 && s.TCP != nil {
+		if rate, ok := s.TCP.SendRate(); ok {
+			b = appendUint(b, "send_rate", rate)
+		}
 		b = appendTCPInfo(b, s.TCP)
 	}
 	if have&netstat.FactMemory != 0 && s.Memory != nil {
@@ -272,6 +285,15 @@ func (r *Reader) Socket(facts netstat.Facts, owners []netstat.Process) (s netsta
 		case "autobound":
 			s.Autobound = r.Bool()
 			got |= netstat.FactAutobound
+		case "receive_closed":
+			r.socketFlag(&s, netstat.ReceiveClosed)
+			got |= netstat.FactShutdown
+		case "send_closed":
+			r.socketFlag(&s, netstat.SendClosed)
+			got |= netstat.FactShutdown
+		case "v6only":
+			r.socketFlag(&s, netstat.V6Only)
+			got |= netstat.FactV6Only
 		case "mark":
 			s.Mark = r.uint32()
 			got |= netstat.FactMark
@@ -298,4 +320,10 @@ func (r *Reader) Socket(facts netstat.Facts, owners []netstat.Process) (s netsta
 	s.Local.Name, s.Remote.Name = local.s, remote.s
 	s.Absent = toldFacts(s.Table)&(facts|netstat.FactQueues)&^got | absent
 	return s, owners, looked
+}
+
+func (r *Reader) socketFlag(s *netstat.Socket, f netstat.SocketFlags) {
+	if r.Bool() {
+		s.Flags |= f
+	}
 }

@@ -58,7 +58,8 @@ const sometimes = 1024
 
 // laterFacts are those that older programs did not record.
 const laterFacts = netstat.FactDetail | netstat.FactTCPInfo | netstat.FactMemory | netstat.FactInterface |
-	netstat.FactMark | netstat.FactCgroup | netstat.FactTOS | netstat.FactULP | netstat.FactAutobound | netstat.FactPeer
+	netstat.FactMark | netstat.FactCgroup | netstat.FactTOS | netstat.FactULP | netstat.FactAutobound | netstat.FactPeer |
+	netstat.FactShutdown | netstat.FactV6Only
 
 // lacks returns the facts that were not recorded, of those that some host could
 // tell of the sockets of a table.
@@ -73,7 +74,9 @@ func (t *table) lacks(of netstat.Table, facts netstat.Facts) netstat.Facts {
 	case of.Family == netstat.Inet || of.Family == netstat.Inet6:
 		could = laterFacts &^ (netstat.FactTCPInfo | netstat.FactULP | netstat.FactPeer)
 	case of.Family == netstat.Unix:
-		could = netstat.FactPeer
+		could = netstat.FactPeer | netstat.FactMemory
+	case of.Family == netstat.Packet, of.Family == netstat.Netlink, of.Family == netstat.XDP:
+		could = netstat.FactMemory
 	}
 	return facts & could &^ t.facts
 }
@@ -166,7 +169,7 @@ func (s *Source) lacking(t *table, asked netstat.Facts) func(*schema.Reader) net
 	recorded := factsOf(t)
 	read := s.socketReader(recorded)
 	absent := asked &^ recorded & (netstat.FactTimer | netstat.FactUID | netstat.FactInode | netstat.FactInterface |
-		netstat.FactMark | netstat.FactCgroup | netstat.FactAutobound)
+		netstat.FactMark | netstat.FactCgroup | netstat.FactAutobound | netstat.FactShutdown | netstat.FactV6Only)
 	return func(r *schema.Reader) netstat.Socket {
 		row := read(r)
 		row.Absent |= absent

@@ -315,9 +315,9 @@ const classicFacts = netstat.FactTimer | netstat.FactUID | netstat.FactInode | n
 func apartFacts(t netstat.Table) netstat.Facts {
 	switch {
 	case t == netstat.UnixTable:
-		return netstat.FactPeer
+		return netstat.FactPeer | netstat.FactMemory
 	case t.Protocol == netstat.SCTP:
-		return netstat.FactDetail
+		return netstat.FactDetail | netstat.FactMemory
 	case t.Protocol == netstat.TCP:
 		// Linux tells all of the timers in one place, and these in another.
 		return laterFacts &^ (netstat.FactDetail | netstat.FactPeer)
@@ -470,7 +470,7 @@ func (r *recorder) attribute(p *problems, t netstat.Table, need netstat.Need, mo
 type apart struct {
 	table    netstat.Table
 	problems problems
-	unix     map[uint64]*netstat.UnixDetail // by inode
+	unix     map[uint64]unixKnown // by inode
 	sctp     map[socketID]*sctpKnown
 	tcp      map[socketID]*tcpKnown
 	// autobound are the sockets whose port the kernel chose, nil where it
@@ -478,9 +478,16 @@ type apart struct {
 	autobound map[socketID]bool
 }
 
+// unixKnown is what the second reading tells of a unix socket.
+type unixKnown struct {
+	detail *netstat.UnixDetail
+	memory *netstat.Memory
+}
+
 // sctpKnown is what the second reading tells of an association.
 type sctpKnown struct {
 	info   *netstat.SCTPInfo
+	memory *netstat.Memory
 	cookie uint64
 }
 
@@ -491,6 +498,8 @@ type tcpKnown struct {
 	absent               netstat.Facts
 	tos, tclass          uint8
 	ulp                  netstat.ULP
+	flags                netstat.SocketFlags
+	detail               netstat.Detail
 	info                 *netstat.TCPInfo
 	memory               *netstat.Memory
 	// Windows knows the queues only with info.
@@ -562,15 +571,15 @@ func (a *apart) add(s *netstat.Socket) {
 	case *netstat.UnixDetail:
 		if s.Inode != 0 && d.Peers {
 			if a.unix == nil {
-				a.unix = map[uint64]*netstat.UnixDetail{}
+				a.unix = map[uint64]unixKnown{}
 			}
-			a.unix[s.Inode] = d
+			a.unix[s.Inode] = unixKnown{d, s.Memory}
 		}
 	case *netstat.SCTPDetail:
 		if a.sctp == nil {
 			a.sctp = map[socketID]*sctpKnown{}
 		}
-		id, known := idOf(s), &sctpKnown{d.Info, s.Cookie}
+		id, known := idOf(s), &sctpKnown{d.Info, s.Memory, s.Cookie}
 		if _, twice := a.sctp[id]; twice {
 			known = nil // which is which cannot be told
 		}
@@ -588,7 +597,7 @@ func (a *apart) add(s *netstat.Socket) {
 			return
 		}
 		a.tcp[id] = &tcpKnown{
-			s.Cookie, s.Cgroup, s.MaxBacklog, s.Local.Scope, s.Mark, s.Absent & apartFacts(a.table), s.TOS, s.TClass, s.ULP, s.TCP, s.Memory,
+			s.Cookie, s.Cgroup, s.MaxBacklog, s.Local.Scope, s.Mark, s.Absent & apartFacts(a.table), s.TOS, s.TClass, s.ULP, s.Flags, s.Detail, s.TCP, s.Memory,
 			s.Absent&netstat.FactQueues == 0, s.RecvQ, s.SendQ,
 		}
 	}
@@ -611,16 +620,16 @@ func (a *apart) join(rows iter.Seq2[netstat.Socket, error]) iter.Seq2[netstat.So
 func (a *apart) complete(s *netstat.Socket) {
 	switch d := s.Detail.(type) {
 	case *netstat.UnixDetail:
-		if known := a.unix[s.Inode]; known != nil {
-			both := *known
+		if known := a.unix[s.Inode]; known.detail != nil {
+			both := *known.detail
 			both.RefCount, both.WaitingData, both.NoSpace = d.RefCount, d.WaitingData, d.NoSpace
-			s.Detail = &both
+			s.Detail, s.Memory = &both, known.memory
 		}
 	case *netstat.SCTPDetail:
 		if known := a.sctp[idOf(s)]; known != nil {
 			both := *d
 			both.Info = known.info
-			s.Detail = &both
+			s.Detail, s.Memory = &both, known.memory
 			if s.Cookie == 0 {
 				s.Cookie = known.cookie
 			}
@@ -630,7 +639,10 @@ func (a *apart) complete(s *netstat.Socket) {
 		if known := a.tcp[idOf(s)]; known != nil {
 			known.complete(s)
 		} else {
-			s.Absent |= netstat.FactInterface | netstat.FactMark | netstat.FactCgroup
+			s.Absent |= netstat.FactInterface | netstat.FactMark | netstat.FactCgroup | netstat.FactShutdown
+			if s.Table.Family == netstat.Inet6 {
+				s.Absent |= netstat.FactV6Only
+			}
 		}
 	}
 	switch {
@@ -653,7 +665,10 @@ func (k *tcpKnown) complete(s *netstat.Socket) {
 		s.Local.Scope = k.scope
 	}
 	s.Mark, s.Cgroup, s.TOS, s.TClass, s.ULP = k.mark, k.cgroup, k.tos, k.tclass, k.ulp
-	s.TCP, s.Memory = k.info, k.memory
+	s.TCP, s.Memory, s.Flags = k.info, k.memory, k.flags
+	if s.Detail == nil {
+		s.Detail = k.detail
+	}
 	s.Absent |= k.absent
 	if k.queues && s.Absent&netstat.FactQueues != 0 {
 		s.RecvQ, s.SendQ = k.recvQ, k.sendQ

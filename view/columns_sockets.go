@@ -311,6 +311,12 @@ func settingColumns() []Column {
 			}
 			return flagValue(r.Socket.Autobound)
 		}),
+		socketColumn("receive_closed", ValueFlag, socketFacts(netstat.FactShutdown|netstat.FactPeer), func(r *Row) Value { receive, _, ok := r.shutdown(); return told(receive, ok) }),
+		socketColumn("send_closed", ValueFlag, socketFacts(netstat.FactShutdown|netstat.FactPeer), func(r *Row) Value { _, send, ok := r.shutdown(); return told(send, ok) }),
+		socketColumn("v6only", ValueFlag, socketFacts(netstat.FactV6Only), func(r *Row) Value {
+			set, ok := r.Socket.OnlyV6()
+			return told(set, ok && r.has(netstat.FactV6Only))
+		}),
 		socketColumn("timer", ValueText, socketFacts(netstat.FactTimer), func(r *Row) Value {
 			if !r.hasTimer() {
 				return Value{}
@@ -336,6 +342,20 @@ func settingColumns() []Column {
 			return numberValue(uint64(r.Socket.Timer.Probes))
 		}),
 	}
+}
+
+// told is a flag, absent where it is not told.
+func told(set, ok bool) Value {
+	if !ok {
+		return Value{}
+	}
+	return flagValue(set)
+}
+
+// shutdown is Socket.Shutdown, as far as it was asked for.
+func (r *Row) shutdown() (receive, send, ok bool) {
+	receive, send, ok = r.Socket.Shutdown()
+	return receive, send, ok && (r.Socket.Table.Protocol == netstat.ProtocolNone || r.has(netstat.FactShutdown))
 }
 
 // hasTimer says whether the row's timer says something: other families than the
@@ -412,6 +432,15 @@ func insideColumns() []Column {
 			return Value{}
 		}
 		return textValue(r.Socket.TCP.Congestion)
+	}), socketColumn("send_rate", ValueRate, socketFacts(netstat.FactTCPInfo), func(r *Row) Value {
+		if r.Socket.TCP == nil {
+			return Value{}
+		}
+		rate, ok := r.Socket.TCP.SendRate()
+		if !ok {
+			return Value{}
+		}
+		return fieldValue(netstat.FieldRate, rate)
 	}))
 	for f := range netstat.TCPFields {
 		if f == netstat.TCPCAState {
@@ -446,7 +475,9 @@ func insideColumns() []Column {
 				}
 			}
 			if f == netstat.MemoryDrops {
-				return detailDrops(r.Socket.Detail)
+				if n, ok := r.Socket.Drops(); ok {
+					return numberValue(n)
+				}
 			}
 			return Value{}
 		})
@@ -454,22 +485,6 @@ func insideColumns() []Column {
 		list = append(list, c)
 	}
 	return list
-}
-
-// detailDrops is how many packets the socket has dropped, of families that tell
-// it elsewhere.
-func detailDrops(d netstat.Detail) Value {
-	switch d := d.(type) {
-	case *netstat.PacketDetail:
-		if d.Complete {
-			return numberValue(uint64(d.Drops))
-		}
-	case *netstat.NetlinkDetail:
-		return numberValue(uint64(d.Drops))
-	case *netstat.TIPCDetail:
-		return numberValue(uint64(d.Drops))
-	}
-	return Value{}
 }
 
 // detailColumns are what only some families or systems have.
@@ -486,6 +501,14 @@ func detailColumns() []Column {
 		return of(name, kind, 0, func(d netstat.Detail) Value {
 			if d, ok := d.(*netstat.UnixDetail); ok {
 				return value(d)
+			}
+			return Value{}
+		})
+	}
+	tls := func(name string, value func(d *netstat.TLSDetail) string) Column {
+		return of(name, ValueText, netstat.FactULP, func(d netstat.Detail) Value {
+			if d, ok := d.(*netstat.TLSDetail); ok {
+				return textValue(value(d))
 			}
 			return Value{}
 		})
@@ -546,6 +569,19 @@ func detailColumns() []Column {
 			}
 			return Value{}
 		}),
+		of("token", ValueNumber, netstat.FactULP, func(d netstat.Detail) Value {
+			switch d := d.(type) {
+			case *netstat.MPTCPDetail:
+				return countValue(uint64(d.Token))
+			case *netstat.SubflowDetail:
+				return countValue(uint64(d.Token))
+			}
+			return Value{}
+		}),
+		tls("tls_version", func(d *netstat.TLSDetail) string { return d.Version }),
+		tls("tls_cipher", func(d *netstat.TLSDetail) string { return d.Cipher }),
+		tls("tls_receive", func(d *netstat.TLSDetail) string { return d.Receive }),
+		tls("tls_transmit", func(d *netstat.TLSDetail) string { return d.Transmit }),
 		of("mode", ValueText, 0, func(d netstat.Detail) Value {
 			if d, ok := d.(*netstat.SMCDetail); ok {
 				return textValue(d.Mode.String())

@@ -107,6 +107,7 @@ func TestColumnsHaveTheFieldsOfFilters(t *testing.T) {
 		"src", "dst", "local", "remote", "sport", "dport", "local_port", "remote_port", "dev", "interface", "fwmark", "cgroup",
 		"state", "user", "autobound", "inode", "uid", "recvq", "sendq", "max_backlog", "tos", "tclass", "pid", "peer_pid",
 		"process", "exe", "container", "unit", "peer_process", "netns", "family", "proto", "ulp", "congestion", "ca_state",
+		"receive_closed", "send_closed", "v6only", "send_rate", "token", "tls_version", "tls_cipher", "tls_receive", "tls_transmit",
 	} {
 		if _, err := FindColumns(Sockets, name); err != nil {
 			t.Error(err)

@@ -20,4 +20,28 @@ type Selection struct {
 	// Named says that what is asked for was named, so that it is a failure if
 	// this system does not have it.
 	Named bool
+
+	// Chosen are the queries of Plan whose tables were named one by one, rather
+	// than being what there is unless something is named. Query makes one for
+	// any table, with what the command line says of listening sockets and of
+	// facts. NoInet and NoInet6 say that it leaves out a version of IP.
+	Chosen          []Query
+	Query           func(netstat.Table) Query
+	NoInet, NoInet6 bool
+}
+
+// Connected reports whether a socket has another end. Sockets of families in
+// which none has one count as connected, and so does a unix socket that does not
+// listen: that is what is shown where listening sockets are not asked for.
+func Connected(s netstat.Socket) bool {
+	switch s.Table.Family {
+	case netstat.Inet, netstat.Inet6, netstat.SMC:
+		return s.Remote.IP.IsValid() && !s.Remote.IP.IsUnspecified()
+	case netstat.VSock, netstat.TIPC:
+		return s.Remote.Name != ""
+	case netstat.Unix:
+		d, ok := s.Detail.(*netstat.UnixDetail)
+		return !ok || !d.Accepting || s.State != netstat.Unconnected
+	}
+	return true
 }

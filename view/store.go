@@ -75,7 +75,7 @@ func keep[T any](list *[]T, element T) uint64 {
 
 // The parts of a row that are left out where they are zero.
 const (
-	partMeta = 1 << iota // TOS, TClass, ULP, Autobound
+	partMeta = 1 << iota // TOS, TClass, ULP, Autobound, Flags
 	partNetns
 	partNames
 	partScopes
@@ -155,7 +155,7 @@ func flagBit(set bool, bit uint32) uint32 {
 func (s *rowStore) parts(rec *Record) uint32 {
 	row := rec.Row
 	k := &row.Socket
-	return flagBit(k.TOS|k.TClass|uint8(k.ULP) != 0 || k.Autobound, partMeta) |
+	return flagBit(k.TOS|k.TClass|uint8(k.ULP)|uint8(k.Flags) != 0 || k.Autobound, partMeta) |
 		flagBit(k.Netns != 0, partNetns) |
 		flagBit(k.Local.Name != "" || k.Remote.Name != "", partNames) |
 		flagBit(k.Local.Scope|k.Remote.Scope != 0, partScopes) |
@@ -201,7 +201,7 @@ func (s *rowStore) add(rec *Record) uint32 {
 		}
 	}
 	if parts&partMeta != 0 {
-		b = append(b, k.TOS, k.TClass, byte(k.ULP), byte(flagBit(k.Autobound, 1)))
+		b = append(b, k.TOS, k.TClass, byte(k.ULP), byte(flagBit(k.Autobound, 1)), byte(k.Flags))
 	}
 	put(partNetns, uint64(k.Netns))
 	if parts&partNames != 0 {
@@ -267,7 +267,7 @@ func (s *rowStore) load(at uint32, rec *Record, row *Row) {
 	r.end(&k.Remote)
 	has := func(part uint32) bool { return parts&part != 0 }
 	if has(partMeta) {
-		k.TOS, k.TClass, k.ULP, k.Autobound = r.byte(), r.byte(), netstat.ULP(r.byte()), r.byte() != 0
+		k.TOS, k.TClass, k.ULP, k.Autobound, k.Flags = r.byte(), r.byte(), netstat.ULP(r.byte()), r.byte() != 0, netstat.SocketFlags(r.byte())
 	}
 	if has(partNetns) {
 		k.Netns = uint32(r.number())

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -170,7 +171,7 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command) int {
 			return p.fail(d, d.failure, err)
 		}
 		if cmd.interval == 0 || job.status != 0 && !o.Diff && !o.Delta && !several {
-			return job.status
+			return cmp.Or(job.status, job.lacked)
 		}
 		if several {
 			job.close()
@@ -204,6 +205,13 @@ type job struct {
 	unopened       []error      // what could not be opened, which every report tells
 	old            []view.Place // for --diff of two recordings
 	at             time.Time    // of the report
+
+	// kinds are what --family names. lacking are the tables of them that
+	// turned out not to be there in this report; told says that it was said.
+	kinds   []kind
+	lacking map[netstat.Table]error
+	told    bool
+	lacked  int // the exit status of that, which does not end repeated reports
 }
 
 func (p *process) newJob(ctx context.Context, d *dialect, cmd *command) (*job, error) {
@@ -323,7 +331,8 @@ func hostText(m *snapshot.Meta) string {
 	return name + " (" + m.System + ")"
 }
 
-// tables puts the tables of --family in the place of the classic choice.
+// tables adds the tables of --family to those that are named otherwise, in the
+// place of what there is unless something is named.
 func (j *job) tables() error {
 	if len(j.o.Tables) == 0 {
 		return nil
@@ -331,42 +340,106 @@ func (j *job) tables() error {
 	if j.sel.View != view.Sockets {
 		return errors.New("--family chooses sockets, which this report does not show")
 	}
-	like := view.Query{}
-	if len(j.sel.Plan.Queries) > 0 {
-		like.Need.Facts = j.sel.Plan.Queries[0].Need.Facts
-	}
-	j.sel.Named = true
-	j.sel.Plan.Queries = nil
+	queries := slices.Clone(j.sel.Chosen)
 	for _, list := range j.o.Tables {
 		for name := range strings.SplitSeq(list, ",") {
-			found := false
-			for _, t := range netstat.Tables() {
-				if name == "" {
-					break
-				}
-				if name == t.String() || name == t.Protocol.String() || name == t.Family.String() || name == "all" {
-					q := like
-					q.Table, found = t, true
-					j.sel.Plan.Queries = append(j.sel.Plan.Queries, q)
-					if name == "all" {
-						j.sel.Named = false
-					}
-				}
+			kind, err := j.kind(strings.ToLower(name))
+			if err != nil {
+				return err
 			}
-			if !found {
-				return errors.New("no kind of sockets is called '" + name + "'; there are " + tableNames())
+			j.kinds = append(j.kinds, kind)
+			j.sel.Named = j.sel.Named || kind.name != allKinds
+			for _, t := range kind.tables {
+				if !slices.ContainsFunc(queries, func(q view.Query) bool { return q.Table == t }) {
+					queries = append(queries, j.sel.Query(t))
+				}
 			}
 		}
 	}
+	j.sel.Plan.Queries = queries
 	return nil
 }
 
-func tableNames() string {
-	var names []string
+// kind is a name that --family was given, with the tables that it stands for.
+type kind struct {
+	name   string
+	tables []netstat.Table
+}
+
+// kind finds what a name stands for: a table, the protocol or the family of
+// several, or all.
+func (j *job) kind(name string) (kind, error) {
+	k := kind{name: name}
+	found := false
 	for _, t := range netstat.Tables() {
-		names = append(names, t.String())
+		if name == "" || name != t.String() && name != t.Protocol.String() && name != t.Family.String() && name != allKinds {
+			continue
+		}
+		found = true
+		// SCTP has one table for both versions.
+		if t != netstat.SCTP4 && (t.Family == netstat.Inet && j.sel.NoInet || t.Family == netstat.Inet6 && j.sel.NoInet6) {
+			continue
+		}
+		k.tables = append(k.tables, t)
+	}
+	switch {
+	case !found:
+		return k, errors.New("no kind of sockets is called '" + name + "'; there are " + kindNames())
+	case len(k.tables) == 0:
+		return k, errors.New("--family " + name + " is of the version of IP that is left out")
+	}
+	return k, nil
+}
+
+const allKinds = "all"
+
+// kindNames are the names that --family takes.
+func kindNames() string {
+	names := []string{netstat.Inet.String(), netstat.Inet6.String(), netstat.Bluetooth.String(), allKinds}
+	for i, t := range netstat.Tables() {
+		names = slices.Insert(names, i, t.String())
 	}
 	return strings.Join(names, ", ")
+}
+
+// missing takes note of a table of --family that this system does not have, and
+// reports false for an error of another table.
+func (j *job) missing(err error) bool {
+	var e *netstat.OpError
+	if !errors.Is(err, errors.ErrUnsupported) || !errors.As(err, &e) {
+		return false
+	}
+	for i := range j.kinds {
+		if slices.Contains(j.kinds[i].tables, e.Table) {
+			if j.lacking == nil {
+				j.lacking = map[netstat.Table]error{}
+			}
+			j.lacking[e.Table] = err
+			return true
+		}
+	}
+	return false
+}
+
+// lack says which of the names of --family this system has nothing of, in the
+// first report only on standard error.
+func (j *job) lack() {
+	for i := range j.kinds {
+		k := &j.kinds[i]
+		if k.name == allKinds || slices.ContainsFunc(k.tables, func(t netstat.Table) bool { return j.lacking[t] == nil }) {
+			continue
+		}
+		err := j.lacking[k.tables[0]]
+		j.lacked = j.d.failure
+		if !j.told {
+			j.p.fail(j.d, j.d.failure, fmt.Errorf("no support for %s on this system: %w", k.name, err))
+		}
+		if j.render != nil {
+			j.render.Problem(err)
+		}
+	}
+	clear(j.lacking)
+	j.told = true
 }
 
 // extraColumns are those that options add to what a table shows by default.
@@ -563,6 +636,9 @@ func (j *job) wholeRows() bool {
 
 // problem says what could not be read. final is for the error that ends a table.
 func (j *job) problem(err error, final bool) {
+	if final && j.missing(err) {
+		return
+	}
 	if errors.Is(err, errors.ErrUnsupported) && !j.sel.Named {
 		return
 	}
@@ -588,6 +664,7 @@ func (j *job) report(ctx context.Context, at time.Time) error {
 	records := view.RecordsOf(ctx, j.places, &j.request)
 	if j.o.Count {
 		n := view.Count(records, func(err error) { j.problem(err, true) })
+		j.lack()
 		_, err := io.WriteString(j.p.stdout, fmt.Sprintln(n))
 		return err
 	}
@@ -606,6 +683,7 @@ func (j *job) report(ctx context.Context, at time.Time) error {
 			return err
 		}
 	}
+	j.lack()
 	return j.render.End()
 }
 

@@ -28,30 +28,36 @@ func (c *Command) wants(t netstat.Table, p Protocol) bool {
 	return t.Protocol == netstat.TCP || c.everyRow() && !c.Templates
 }
 
+func (c *Command) wantsOwners() bool { return (c.Owners || c.Programs) && !c.Templates }
+
+// facts are those about sockets that the options ask for.
+func (c *Command) facts() (facts netstat.Facts) {
+	if c.Templates {
+		return netstat.FactTemplate
+	}
+	if c.wantsOwners() {
+		facts |= netstat.FactInode
+	}
+	if c.Programs {
+		facts |= netstat.FactModule
+	}
+	if c.Offload {
+		facts |= netstat.FactOffload
+	}
+	if c.TimeInState {
+		facts |= netstat.FactCreated
+	}
+	return facts
+}
+
 // plan says what the connection table needs.
 func (r *report) plan() *view.Plan {
 	c := r.cmd
-	owners := (c.Owners || c.Programs) && !c.Templates
-	plan := &view.Plan{Owners: owners, Ahead: !c.Numeric}
-	need := netstat.Need{Report: r.flaw}
-	if owners {
-		need.Facts |= netstat.FactInode
+	plan := &view.Plan{Owners: c.wantsOwners(), Ahead: !c.Numeric}
+	if c.Programs && !c.Templates {
+		plan.Process = netstat.FactExecutable | netstat.FactArgv0
 	}
-	switch {
-	case c.Templates:
-		need.Facts |= netstat.FactTemplate
-	default:
-		if c.Programs {
-			plan.Process = netstat.FactExecutable | netstat.FactArgv0
-			need.Facts |= netstat.FactModule
-		}
-		if c.Offload {
-			need.Facts |= netstat.FactOffload
-		}
-		if c.TimeInState {
-			need.Facts |= netstat.FactCreated
-		}
-	}
+	need := netstat.Need{Facts: c.facts(), Report: r.flaw}
 	for _, t := range tables {
 		if c.wants(t.table, t.protocol) {
 			plan.Queries = append(plan.Queries, c.query(t.table, need))

@@ -30,7 +30,24 @@ func (c *Command) Selection() (*view.Selection, error) {
 		plan.Queries[i].Need.Report = nil
 	}
 	plan.Ahead = false
-	return &view.Selection{View: view.Sockets, Plan: plan, Named: c.Protocol != ProtocolAny}, nil
+	s := &view.Selection{View: view.Sockets, Plan: plan, Named: c.Protocol != ProtocolAny}
+	if c.Protocol != ProtocolAny {
+		s.Chosen = plan.Queries
+	}
+	facts := c.facts()
+	s.Query = func(t netstat.Table) view.Query { return c.anyQuery(t, facts) }
+	plan.Owners = c.wantsOwners()
+	return s, nil
+}
+
+// anyQuery is query, also for tables that the classic report does not have. Of
+// all but TCP, sockets without another end are shown with -a only.
+func (c *Command) anyQuery(t netstat.Table, facts netstat.Facts) view.Query {
+	q := c.query(t, netstat.Need{Facts: facts})
+	if t.Protocol != netstat.TCP && !c.everyRow() {
+		q.Keep = view.Connected
+	}
+	return q
 }
 
 // statisticsGroups are the groups of counters of each protocol.

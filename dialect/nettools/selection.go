@@ -49,7 +49,33 @@ func (c *Command) Selection() (*view.Selection, error) {
 		plan.Queries[i].Need.Report = nil
 	}
 	plan.Ahead = false
-	return &view.Selection{View: view.Sockets, Plan: plan, Named: !ch.everything && !ch.quiet}, nil
+	s := &view.Selection{
+		View: view.Sockets, Plan: plan, Named: !ch.everything && !ch.quiet, Query: c.anyQuery,
+		NoInet: c.family("inet6") && !c.family("inet"), NoInet6: c.family("inet") && !c.family("inet6"),
+	}
+	if !ch.everything {
+		for _, q := range plan.Queries {
+			if !ch.quiet || q.Table.Protocol == netstat.ProtocolNone || q.Table.Family == netstat.Bluetooth {
+				s.Chosen = append(s.Chosen, q)
+			}
+		}
+	}
+	return s, nil
+}
+
+// anyQuery is query, also for tables that the classic report does not have. Of
+// these, a socket without another end counts as listening, as of datagram
+// protocols; those of families where no socket has one are always shown.
+func (c *Command) anyQuery(t netstat.Table) view.Query {
+	q := c.query(t, nil)
+	switch {
+	case c.All, t.Family != netstat.VSock && t.Family != netstat.TIPC && t.Family != netstat.SMC:
+	case c.Listening:
+		q.Keep = func(s netstat.Socket) bool { return !view.Connected(s) }
+	default:
+		q.Keep = view.Connected
+	}
+	return q
 }
 
 func (c *Command) routeSelection() (*view.Selection, error) {

@@ -50,7 +50,12 @@ func (r *report) appendUnix(b []byte, s *netstat.Socket) []byte {
 	} else {
 		b = append(b, "??    "...)
 	}
-	b = ascii.AppendUintLeft(b, d.RefCount, widthRefCount)
+	if d.RefCount == 0 && d.Peers {
+		// Where a filter needs what only socket monitoring has, nobody counts.
+		b = ascii.AppendLeft(b, "-", widthRefCount)
+	} else {
+		b = ascii.AppendUintLeft(b, d.RefCount, widthRefCount)
+	}
 	b = append(b, ' ')
 	start := len(b)
 	b = append(b, "[ "...)

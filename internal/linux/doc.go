@@ -8,10 +8,11 @@
 // narrowed in the kernel by state, port and address. The rest comes from /proc:
 //
 //   - unix, because only /proc/net/unix has the reference count and the flags,
-//     unless [netstat.FactPeer] is asked for, which only sock_diag has
+//     unless [netstat.FactPeer] or [netstat.FactMemory] is asked for, which only
+//     sock_diag has
 //     (unixdiag.go);
 //   - sctp, because only /proc/net/sctp lists the sockets as classic netstat
-//     shows them;
+//     shows them, unless [netstat.FactDetail] or [netstat.FactMemory] is asked for;
 //   - ping sockets, CAN and pfkey, which have no socket monitoring;
 //   - the rare families (AX.25, NET/ROM, ROSE, X.25, IPX, AppleTalk), which have
 //     nothing else; Bluetooth from debugfs;

@@ -151,7 +151,8 @@ func (g *familyStage) vsock() bool {
 	if l < 0 {
 		return false
 	}
-	g.must(unix.Bind(l, &unix.SockaddrVM{CID: unix.VMADDR_CID_ANY, Port: 1024}), "bind")
+	// Ports are those of the whole host, whatever the namespace.
+	g.must(unix.Bind(l, &unix.SockaddrVM{CID: unix.VMADDR_CID_ANY, Port: unix.VMADDR_PORT_ANY}), "bind")
 	g.must(unix.Listen(l, 7), "listen")
 	c := g.try(unix.AF_VSOCK, unix.SOCK_STREAM, 0)
 	if _, err := os.Stat("/sys/module/vsock_loopback"); err != nil {
@@ -159,11 +160,17 @@ func (g *familyStage) vsock() bool {
 		g.t.Log("vsock without loopback: no connections")
 		return true
 	}
-	g.must(unix.Connect(c, &unix.SockaddrVM{CID: unix.VMADDR_CID_LOCAL, Port: 1024}), "connect")
+	name, err := unix.Getsockname(l)
+	g.must(err, "getsockname")
+	at, ok := name.(*unix.SockaddrVM)
+	if !ok {
+		g.t.Fatalf("bound to %T", name)
+	}
+	g.must(unix.Connect(c, &unix.SockaddrVM{CID: unix.VMADDR_CID_LOCAL, Port: at.Port}), "connect")
 	a := g.accept(l)
 	g.must(unix.Shutdown(a, unix.SHUT_RD), "shutdown")
 	if q := g.try(unix.AF_VSOCK, unix.SOCK_SEQPACKET, 0); q >= 0 {
-		g.must(unix.Bind(q, &unix.SockaddrVM{CID: unix.VMADDR_CID_ANY, Port: 1025}), "bind")
+		g.must(unix.Bind(q, &unix.SockaddrVM{CID: unix.VMADDR_CID_ANY, Port: unix.VMADDR_PORT_ANY}), "bind")
 		g.must(unix.Listen(q, 7), "listen")
 	}
 	return true
@@ -405,7 +412,11 @@ func familyLiveTable(t *testing.T, g *familyStage, f familyLive, made bool) bool
 		c, err := dial()
 		return recorder{c, &said}, err
 	}
-	got := collect(s, f.table, netstat.Need{Facts: netstat.FactDetail})
+	need := netstat.Need{Facts: netstat.FactDetail}
+	if f.table.Protocol != netstat.ICMP {
+		need.Facts |= netstat.FactMemory // the file does not have it, and that is said
+	}
+	got := collect(s, f.table, need)
 	if len(got.reports) > 0 {
 		t.Errorf("%v: reports %v", f.table, got.reports)
 	}
@@ -543,7 +554,7 @@ func familyLikeSS(t *testing.T, f familyLive, rows []netstat.Socket) {
 		t.Log("NOT COMPARED WITH SS, which is not installed (package iproute2)")
 		return
 	}
-	out, err := exec.Command(path, append([]string{"-H", "-O", "-a", "-n", "-e"}, f.ss...)...).Output()
+	out, err := exec.Command(path, append([]string{"-H", "-O", "-a", "-n", "-e", "-m"}, f.ss...)...).Output()
 	if err != nil {
 		t.Errorf("ss %v: %v", f.ss, err)
 		return
@@ -615,7 +626,7 @@ func familySSLine(table netstat.Table, line string) (string, bool) {
 		if strings.HasPrefix(local, "4:") {
 			return "", false
 		}
-		return fmt.Sprint(local, " ", recv, " ", send, " ", extras["groups"]), true
+		return fmt.Sprint(local, " ", recv, " ", send, " ", extras["groups"], " ", extras["skmem"]), true
 	case netstat.Inet, netstat.Inet6:
 		// ss shows addresses in other ways.
 		local, remote = local[strings.LastIndexByte(local, ':')+1:], remote[strings.LastIndexByte(remote, ':')+1:]
@@ -627,7 +638,7 @@ func familySSLine(table netstat.Table, line string) (string, bool) {
 		return fmt.Sprint(netid, " ", state, " ", local, " ", remote), true
 	}
 	return fmt.Sprint(netid, " ", state, association, " ", recv, " ", send, " ", local, " ", remote,
-		" uid ", extras["uid"], " ino ", extras["ino"], " sk ", extras["sk"]), true
+		" uid ", extras["uid"], " ino ", extras["ino"], " sk ", extras["sk"], " ", extras["skmem"]), true
 }
 
 func familySSRow(s netstat.Socket) (string, bool) {
@@ -664,7 +675,7 @@ func familySSRow(s netstat.Socket) (string, bool) {
 			groups = d.Groups[0]
 		}
 		// ss prints port ids from 2³¹ on as negative numbers.
-		return fmt.Sprintf("%d:%d %d %d 0x%08x", d.Protocol, int32(d.Port), s.RecvQ, s.SendQ, groups), true
+		return fmt.Sprintf("%d:%d %d %d 0x%08x %s", d.Protocol, int32(d.Port), s.RecvQ, s.SendQ, groups, familySSMemory(s.Memory)), true
 	case *netstat.XDPDetail:
 		remote = "*"
 		if local == "" {
@@ -694,7 +705,15 @@ func familySSRow(s netstat.Socket) (string, bool) {
 		local, remote = strconv.Itoa(int(s.Local.Port)), strconv.Itoa(int(s.Remote.Port))
 	}
 	return fmt.Sprint(netid, " ", state, association, " ", s.RecvQ, " ", send, " ", local, " ", remote,
-		" uid ", uid, " ino ", inode, " sk ", cookie), true
+		" uid ", uid, " ino ", inode, " sk ", cookie, " ", familySSMemory(s.Memory)), true
+}
+
+func familySSMemory(m *netstat.Memory) string {
+	if m == nil {
+		return ""
+	}
+	return fmt.Sprintf("(r%d,rb%d,t%d,tb%d,f%d,w%d,o%d,bl%d,d%d)",
+		m.RMemAlloc, m.RcvBuf, m.WMemAlloc, m.SndBuf, m.FwdAlloc, m.WMemQueued, m.OptMem, m.Backlog, m.Drops)
 }
 
 // ssAssociations are ss's names of the states of associations.

@@ -192,12 +192,40 @@ func familyCookie(b []byte) uint64 {
 	return uint64(order.Uint32(b)) | uint64(order.Uint32(b[4:]))<<32
 }
 
-// familyMemory takes the queues, and the count of what was dropped, from
-// SK_MEMINFO_* (include/uapi/linux/sock_diag.h).
-func familyMemory(b []byte, s *netstat.Socket, drops *uint32) {
+// familyMemory takes SK_MEMINFO_* (include/uapi/linux/sock_diag.h). The zero
+// value is for callers who did not ask for Socket.Memory.
+type familyMemory struct {
+	wanted bool
+	rows   slab[netstat.Memory]
+}
+
+func newFamilyMemory(n netstat.Need) familyMemory {
+	return familyMemory{wanted: n.Facts&netstat.FactMemory != 0}
+}
+
+// queues takes the queues, which other attributes do not have, the count of
+// what was dropped, and Memory where it was asked for.
+func (f *familyMemory) queues(b []byte, s *netstat.Socket, drops *uint32) {
 	var received, sent, skip uint32
 	familyWords(b, &received, &skip, &sent, &skip, &skip, &skip, &skip, &skip, drops)
 	s.RecvQ, s.SendQ = uint64(received), uint64(sent)
+	f.take(b, s)
+}
+
+// take is queues for sockets that have their queues elsewhere.
+func (f *familyMemory) take(b []byte, s *netstat.Socket) {
+	if f.wanted && len(b) >= 4 {
+		s.Memory = f.rows.next()
+		decodeMemory(b, s.Memory)
+	}
+}
+
+// extension is the bit of idiag_ext by which it is asked for.
+func (f *familyMemory) extension() byte {
+	if f.wanted {
+		return 1 << (diagSKMemInfo - 1)
+	}
+	return 0
 }
 
 func socketTypeOf(number uint32) netstat.SocketType {

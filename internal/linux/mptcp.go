@@ -21,19 +21,23 @@ const (
 	inetULPMPTCP = 3 // INET_ULP_INFO_MPTCP
 
 	// Attributes of enum MPTCP_SUBFLOW_ATTR_*.
-	subflowTokenLocal = 2
-	subflowFlags      = 8
-	subflowIDRemote   = 9
-	subflowIDLocal    = 10
+	subflowTokenRemote = 1
+	subflowTokenLocal  = 2
+	subflowWriteSeq    = 3
+	subflowMapSeq      = 4
+	subflowMapSubflow  = 5
+	subflowOffset      = 6
+	subflowMapLength   = 7
+	subflowFlags       = 8
+	subflowIDRemote    = 9
+	subflowIDLocal     = 10
 
-	subflowJoins       = 0x4 | 0x8 // MPTCP_SUBFLOW_FLAG_JOIN_*
-	subflowBackups     = 0x10 | 0x20
-	subflowEstablished = 0x40
+	subflowKnownFlags = 1<<9 - 1
 )
 
 // mptcp reads the sockets of Multipath TCP.
 func (s *source) mptcp(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
-	p := mptcpParser{family: inetFamily(r.table)}
+	p := mptcpParser{family: inetFamily(r.table), memory: newFamilyMemory(n)}
 	if n.Facts&netstat.FactDetail != 0 && s.useNetlink {
 		p.subflows = make(map[uint32][]netstat.MPTCPSubflow)
 		// An IPv6 connection may have subflows over IPv4.
@@ -43,7 +47,7 @@ func (s *source) mptcp(ctx context.Context, r *tableReader, n netstat.Need, yiel
 			}
 		}
 	}
-	s.familyOnly(ctx, r.table, n, &familyDump{inetRequest(p.family, ipprotoMPTCP, inetExtInfo), p.decode}, yield)
+	s.familyOnly(ctx, r.table, n, &familyDump{inetRequest(p.family, ipprotoMPTCP, inetExtInfo|p.memory.extension()), p.decode}, yield)
 }
 
 // mptcpSubflows finds the connections of TCP that are subflows, by the token of
@@ -94,25 +98,47 @@ func decodeSubflow(b []byte) (token uint32, f netstat.MPTCPSubflow, ok bool) {
 			if kind != inetULPMPTCP {
 				return
 			}
-			var flags uint32
-			familyAttributes(value, func(kind uint16, value []byte) {
-				switch {
-				case kind == subflowTokenLocal:
-					familyWords(value, &token)
-				case kind == subflowFlags:
-					familyWords(value, &flags)
-				case kind == subflowIDRemote && len(value) > 0:
-					f.RemoteID = value[0]
-				case kind == subflowIDLocal && len(value) > 0:
-					f.LocalID = value[0]
-				}
-			})
-			f.Join = flags&subflowJoins != 0
-			f.Backup = flags&subflowBackups != 0
-			f.Established = flags&subflowEstablished != 0
+			var d netstat.SubflowDetail
+			decodeSubflowDetail(value, &d)
+			token, f.LocalID, f.RemoteID = d.Token, d.LocalID, d.RemoteID
+			f.Join = d.Flags&(netstat.SubflowJoinRemote|netstat.SubflowJoinLocal) != 0
+			f.Backup = d.Flags&(netstat.SubflowBackupRemote|netstat.SubflowBackupLocal) != 0
+			f.Established = d.Flags&netstat.SubflowEstablished != 0
 		})
 	})
 	return token, f, valid && token != 0
+}
+
+// decodeSubflowDetail takes MPTCP_SUBFLOW_ATTR_* (subflow_get_info of
+// net/mptcp/diag.c). The model has the bits of the flags.
+func decodeSubflowDetail(b []byte, d *netstat.SubflowDetail) {
+	familyAttributes(b, func(kind uint16, value []byte) {
+		switch {
+		case kind == subflowTokenRemote:
+			familyWords(value, &d.RemoteToken)
+		case kind == subflowTokenLocal:
+			familyWords(value, &d.Token)
+		case kind == subflowWriteSeq:
+			familyWords(value, &d.WriteSequence)
+		case kind == subflowMapSeq:
+			familyLongs(value, &d.MapSequence)
+			d.Sequences = len(value) >= 8
+		case kind == subflowMapSubflow:
+			familyWords(value, &d.MapSubflowSequence)
+		case kind == subflowOffset:
+			familyWords(value, &d.SequenceOffset)
+		case kind == subflowMapLength && len(value) >= 2:
+			d.MapLength = binary.NativeEndian.Uint16(value)
+		case kind == subflowFlags:
+			var flags uint32
+			familyWords(value, &flags)
+			d.Flags = netstat.SubflowFlags(flags & subflowKnownFlags)
+		case kind == subflowIDRemote && len(value) > 0:
+			d.RemoteID = value[0]
+		case kind == subflowIDLocal && len(value) > 0:
+			d.LocalID = value[0]
+		}
+	})
 }
 
 func inetFamily(t netstat.Table) byte {
@@ -126,6 +152,7 @@ type mptcpParser struct {
 	family   byte
 	subflows map[uint32][]netstat.MPTCPSubflow // by token; nil if not asked for
 	details  slab[netstat.MPTCPDetail]
+	memory   familyMemory
 }
 
 // decode fills s from a struct inet_diag_msg and its struct mptcp_info
@@ -141,8 +168,11 @@ func (p *mptcpParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 	}
 	d := p.details.next()
 	ok := familyAttributes(b[inetDiagMsgSize:], func(kind uint16, value []byte) {
-		if kind == inetAttrInfo && len(value) >= mptcpInfoSize {
+		switch {
+		case kind == inetAttrInfo && len(value) >= mptcpInfoSize:
 			decodeMPTCPInfo(value, d)
+		case kind == diagSKMemInfo:
+			p.memory.take(value, s)
 		}
 	})
 	if !ok {

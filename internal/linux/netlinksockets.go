@@ -23,7 +23,7 @@ const (
 
 // netlink reads the sockets of netlink(7).
 func (s *source) netlink(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
-	var p netlinkParser
+	p := netlinkParser{memory: newFamilyMemory(n)}
 	s.familyOrFile(ctx, r.table, n, &familyDump{familyRequest(afNetlink, netlinkProtoAll, netlinkShow), p.decode}, yield, p.parse, "netlink")
 }
 
@@ -31,6 +31,7 @@ type netlinkParser struct {
 	text    textSlab
 	buf     []byte
 	details slab[netstat.NetlinkDetail]
+	memory  familyMemory
 	// members are the cookies of sockets with groups, which a dump has twice:
 	// it walks the list of ports and that of members.
 	members map[uint64]bool
@@ -72,7 +73,7 @@ func (p *netlinkParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 	ok := familyAttributes(b[netlinkMsgSize:], func(kind uint16, value []byte) {
 		switch kind {
 		case netlinkAttrMemory:
-			familyMemory(value, s, &d.Drops)
+			p.memory.queues(value, s, &d.Drops)
 		case netlinkAttrGroups:
 			d.Groups = netlinkGroups(value, order.Uint16([]byte{0, 1}) == 1)
 		case netlinkAttrFlags:

@@ -25,13 +25,14 @@ const (
 
 // packet reads the sockets of packet(7).
 func (s *source) packet(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
-	p := packetParser{names: familyNames{lookup: s.interfaceName}}
+	p := packetParser{names: familyNames{lookup: s.interfaceName}, memory: newFamilyMemory(n)}
 	s.familyOrFile(ctx, r.table, n, &familyDump{familyRequest(afPacket, 0, packetShowAll), p.decode}, yield, p.parse, "packet")
 }
 
 type packetParser struct {
 	names   familyNames
 	details slab[netstat.PacketDetail]
+	memory  familyMemory
 }
 
 // decode fills s from a struct packet_diag_msg and its attributes
@@ -72,7 +73,7 @@ func (p *packetParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 		case packetAttrUID:
 			familyWords(value, &s.UID)
 		case packetAttrMemory:
-			familyMemory(value, s, &d.Drops)
+			p.memory.queues(value, s, &d.Drops)
 		}
 	})
 	if !ok {

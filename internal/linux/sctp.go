@@ -20,7 +20,7 @@ var associationStates = [...]string{
 // sctp reads the endpoints and then the associations: two files, one table.
 // sock_diag knows more, and has another order.
 func (s *source) sctp(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
-	if n.Facts&netstat.FactDetail != 0 && s.useNetlink && s.sctpDiag(ctx, r, n, yield) {
+	if n.Facts&(netstat.FactDetail|netstat.FactMemory) != 0 && s.useNetlink && s.sctpDiag(ctx, r, n, yield) {
 		return
 	}
 	_ = s.sctpFile(ctx, r.table, "sctp/eps", n, parseSCTPEndpoint, yield) &&

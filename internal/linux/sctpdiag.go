@@ -24,8 +24,8 @@ const (
 func (s *source) sctpDiag(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) bool {
 	stopped := false
 	for i, family := range [...]byte{afInet, afInet6} {
-		p := sctpDiagParser{family: family}
-		err := s.familyDiag(ctx, r.table, n, &familyDump{inetRequest(family, ipprotoSCTP, inetExtInfo), p.decode},
+		p := sctpDiagParser{family: family, memory: newFamilyMemory(n)}
+		err := s.familyDiag(ctx, r.table, n, &familyDump{inetRequest(family, ipprotoSCTP, inetExtInfo|p.memory.extension()), p.decode},
 			func(row netstat.Socket, err error) bool {
 				stopped = !yield(row, err) || err != nil
 				return !stopped
@@ -51,6 +51,7 @@ type sctpDiagParser struct {
 	family byte
 	// endpoints are the states of those that have been seen, by cookie.
 	endpoints map[uint64]sctpEndpoint
+	memory    familyMemory
 }
 
 type sctpEndpoint struct {
@@ -67,7 +68,7 @@ func (p *sctpDiagParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 		return familyBogus
 	}
 	d := &netstat.SCTPDetail{}
-	var locals, peers, info []byte
+	var locals, peers, info, memory []byte
 	ok := familyAttributes(b[inetDiagMsgSize:], func(kind uint16, value []byte) {
 		switch kind {
 		case inetAttrLocals:
@@ -77,6 +78,8 @@ func (p *sctpDiagParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 			peers = value
 		case inetAttrInfo:
 			info = value
+		case diagSKMemInfo:
+			memory = value
 		}
 	})
 	if !ok {
@@ -113,6 +116,7 @@ func (p *sctpDiagParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 		s.Remote = netstat.Addr{}
 	}
 	s.Timer = netstat.Timer{}
+	p.memory.take(memory, s)
 	d.LocalMore = sctpAddresses(locals, &s.Local)
 	d.RemoteMore = sctpAddresses(peers, &s.Remote)
 	s.Detail = d

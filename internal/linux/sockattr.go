@@ -3,6 +3,7 @@ package linux
 import (
 	"bytes"
 	"encoding/binary"
+	"strconv"
 	"time"
 
 	"netstat"
@@ -18,24 +19,28 @@ const (
 	diagTOS       = 5
 	diagTClass    = 6
 	diagSKMemInfo = 7
+	diagShutdown  = 8
 	diagDCTCPInfo = 9
+	diagSKV6Only  = 11
 	diagMark      = 15
 	diagBBRInfo   = 16
 	diagULPInfo   = 19
 	diagCgroupID  = 21
 
-	ulpInfoName = 1
+	ulpInfoName  = 1
+	ulpInfoTLS   = 2
+	ulpInfoMPTCP = 3
 
 	netlinkAttributeKind = 1<<14 - 1 // without the flags NLA_F_NESTED and NLA_F_NET_BYTEORDER
 )
 
 // diagOnlyFacts are facts that only a dump has, not the files of /proc.
 const diagOnlyFacts = netstat.FactTCPInfo | netstat.FactMemory | netstat.FactInterface | netstat.FactMark |
-	netstat.FactCgroup | netstat.FactTOS | netstat.FactULP | netstat.FactAutobound
+	netstat.FactCgroup | netstat.FactTOS | netstat.FactULP | netstat.FactAutobound | netstat.FactShutdown | netstat.FactV6Only
 
 // diagAttributeFacts are those of them that stand in attributes.
 const diagAttributeFacts = netstat.FactTCPInfo | netstat.FactMemory | netstat.FactMark | netstat.FactCgroup |
-	netstat.FactTOS | netstat.FactULP
+	netstat.FactTOS | netstat.FactULP | netstat.FactShutdown | netstat.FactV6Only
 
 // diagExtensions returns what a dump has to be asked for to have facts.
 // SKMEMINFO (Linux 3.4) has all that MEMINFO has.
@@ -43,6 +48,10 @@ func diagExtensions(facts netstat.Facts) (bits uint8) {
 	bit := func(attribute int) uint8 { return 1 << (attribute - 1) }
 	if facts&netstat.FactTCPInfo != 0 {
 		bits |= bit(diagInfo) | bit(diagVegasInfo) | bit(diagCong)
+	}
+	if facts&netstat.FactULP != 0 {
+		// The kernel adds upper layers only where it tells of the inside of TCP.
+		bits |= bit(diagInfo)
 	}
 	if facts&netstat.FactMemory != 0 {
 		bits |= bit(diagSKMemInfo)
@@ -65,6 +74,7 @@ type diagAttributes struct {
 
 	infos    []netstat.TCPInfo
 	memories []netstat.Memory
+	subflows slab[netstat.SubflowDetail]
 
 	length     int // of the last struct tcp_info
 	known      netstat.TCPFieldSet
@@ -78,9 +88,12 @@ const (
 
 // decode fills s from the attributes b of its record.
 func (a *diagAttributes) decode(b []byte, s *netstat.Socket) {
-	s.TCP, s.Memory = nil, nil
-	s.TOS, s.TClass, s.ULP, s.Mark, s.Cgroup = 0, 0, netstat.ULPNone, 0, 0
-	s.Absent = a.facts & (netstat.FactMark | netstat.FactCgroup)
+	s.TCP, s.Memory, s.Detail = nil, nil, nil
+	s.TOS, s.TClass, s.ULP, s.Mark, s.Cgroup, s.Flags = 0, 0, netstat.ULPNone, 0, 0, 0
+	s.Absent = a.facts & (netstat.FactMark | netstat.FactCgroup | netstat.FactShutdown)
+	if s.Table.Family == netstat.Inet6 {
+		s.Absent |= a.facts & netstat.FactV6Only
+	}
 	if s.Inode == 0 && (s.State == netstat.TimeWait || s.State == netstat.FinWait2 || s.State == netstat.SynReceived) {
 		// What is no full socket is in no control group.
 		s.Absent &^= netstat.FactCgroup
@@ -135,13 +148,36 @@ func (a *diagAttributes) decode(b []byte, s *netstat.Socket) {
 				s.Cgroup = order.Uint64(data)
 				s.Absent &^= netstat.FactCgroup
 			}
+		case diagShutdown:
+			if a.facts&netstat.FactShutdown != 0 && len(data) >= 1 {
+				s.Flags |= shutdownFlags(data[0])
+				s.Absent &^= netstat.FactShutdown
+			}
+		case diagSKV6Only:
+			if a.facts&netstat.FactV6Only != 0 && len(data) >= 1 {
+				if data[0] != 0 {
+					s.Flags |= netstat.V6Only
+				}
+				s.Absent &^= netstat.FactV6Only
+			}
 		case diagULPInfo:
 			if a.facts&netstat.FactULP != 0 {
-				s.ULP = decodeULP(data)
+				a.ulp(data, s)
 			}
 		}
 		b = b[min((size+3)&^3, len(b)):]
 	}
+}
+
+// shutdownFlags takes sk_shutdown (include/net/sock.h).
+func shutdownFlags(bits byte) (f netstat.SocketFlags) {
+	if bits&shutdownReceive != 0 {
+		f |= netstat.ReceiveClosed
+	}
+	if bits&shutdownSend != 0 {
+		f |= netstat.SendClosed
+	}
+	return f
 }
 
 // tcp returns the row's TCPInfo, a new one if it has none yet.
@@ -211,23 +247,72 @@ func decodeMemory(b []byte, m *netstat.Memory) {
 	}
 }
 
-// decodeULP takes the attributes of an upper layer protocol.
-func decodeULP(b []byte) netstat.ULP {
-	order := binary.NativeEndian
-	for len(b) >= netlinkAttributeSize {
-		size := int(order.Uint16(b))
-		if size < netlinkAttributeSize || size > len(b) {
-			break
-		}
-		if order.Uint16(b[2:])&netlinkAttributeKind == ulpInfoName {
-			name, _, _ := bytes.Cut(b[netlinkAttributeSize:size], []byte{0})
+// ulp takes the attributes of an upper layer protocol.
+func (a *diagAttributes) ulp(b []byte, s *netstat.Socket) {
+	s.ULP = netstat.ULPOther
+	familyAttributes(b, func(kind uint16, value []byte) {
+		switch kind & netlinkAttributeKind {
+		case ulpInfoName:
+			name, _, _ := bytes.Cut(value, []byte{0})
 			for u := netstat.ULPTLS; u < netstat.ULPOther; u++ {
 				if string(name) == u.String() {
-					return u
+					s.ULP = u
 				}
 			}
+		case ulpInfoTLS:
+			s.Detail = decodeTLS(value)
+		case ulpInfoMPTCP:
+			d := a.subflows.next()
+			decodeSubflowDetail(value, d)
+			s.Detail = d
 		}
-		b = b[min((size+3)&^3, len(b)):]
+	})
+}
+
+// Numbers of include/uapi/linux/tls.h by the names that iproute2 has for them.
+var (
+	tlsVersions = map[uint16]string{0x0303: "1.2", 0x0304: "1.3"}
+	tlsCiphers  = map[uint16]string{
+		51: "aes-gcm-128", 52: "aes-gcm-256", 53: "aes-ccm-128", 54: "chacha20-poly1305", 55: "sm4-gcm", 56: "sm4-ccm",
+		57: "aria-gcm-128", 58: "aria-gcm-256",
 	}
-	return netstat.ULPOther
+	tlsConfigurations = map[uint16]string{1: "none", 2: "sw", 3: "hw", 4: "hw-record"}
+)
+
+// decodeTLS takes TLS_INFO_* (tls_get_info of net/tls/tls_main.c).
+func decodeTLS(b []byte) *netstat.TLSDetail {
+	d := &netstat.TLSDetail{}
+	familyAttributes(b, func(kind uint16, value []byte) {
+		var number uint16
+		if len(value) >= 2 {
+			number = binary.NativeEndian.Uint16(value)
+		}
+		switch kind {
+		case 1:
+			d.Version = nameOr(tlsVersions, number, 16)
+		case 2:
+			d.Cipher = nameOr(tlsCiphers, number, 10)
+		case 3:
+			d.Transmit = nameOr(tlsConfigurations, number, 10)
+		case 4:
+			d.Receive = nameOr(tlsConfigurations, number, 10)
+		case 5:
+			d.ZeroCopy = true
+		case 6:
+			d.NoPadding = true
+		}
+	})
+	return d
+}
+
+// nameOr returns the name of a number, or the number in the base, empty for 0.
+func nameOr(names map[uint16]string, number uint16, base int) string {
+	if name, ok := names[number]; ok || number == 0 {
+		return name
+	}
+	text := strconv.FormatUint(uint64(number), base)
+	if base == 16 {
+		return "0x" + text
+	}
+	return text
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"net/netip"
+	"reflect"
 	"slices"
 	"strings"
 	"syscall"
@@ -159,7 +160,7 @@ func TestAttributes(t *testing.T) {
 		attrBytes(diagBBRInfo, attrWords(1, 1, 15, 739, 512)),
 		attrBytes(diagSKMemInfo, attrWords(1, 2, 3, 4, 5, 6, 7)),
 		attrBytes(diagTOS, []byte{16}), attrBytes(diagTClass, []byte{32}), attrBytes(diagMark, attrWords(9)),
-		attrBytes(diagCgroupID, attrWords(1, 0)),
+		attrBytes(diagCgroupID, attrWords(1, 0)), attrBytes(diagShutdown, []byte{2}), attrBytes(diagSKV6Only, []byte{1}),
 		attrBytes(diagULPInfo|1<<15, attrBytes(ulpInfoName, []byte("tls\x00"))),
 	)
 	i, m := s.TCP, s.Memory
@@ -180,6 +181,9 @@ func TestAttributes(t *testing.T) {
 	if s.TOS != 16 || s.TClass != 32 || s.Mark != 9 || s.ULP != netstat.ULPTLS || s.Absent != 0 || order.Uint16([]byte{1, 0}) == 1 && s.Cgroup != 1 {
 		t.Errorf("%+v", s)
 	}
+	if s.Flags != netstat.SendClosed|netstat.V6Only {
+		t.Errorf("flags %b", s.Flags)
+	}
 	if s.Timer.Retransmits != 4 || s.Timer.Probes != 5 {
 		t.Errorf("timer %+v", s.Timer)
 	}
@@ -189,14 +193,72 @@ func TestAttributes(t *testing.T) {
 		}
 	}
 
-	if s := attrDecode(all); s.Absent != netstat.FactMark|netstat.FactCgroup || s.TCP != nil || s.Memory != nil {
+	if s := attrDecode(all); s.Absent != netstat.FactMark|netstat.FactCgroup|netstat.FactShutdown || s.TCP != nil || s.Memory != nil {
 		t.Errorf("nothing: %+v", s)
 	}
 	if s := attrDecode(netstat.FactTOS, attrBytes(diagInfo, raw), attrBytes(diagMark, attrWords(9)), attrBytes(diagCong, []byte("x"))); s.TCP != nil || s.Mark != 0 || s.Absent != 0 {
 		t.Errorf("not asked for: %+v", s)
 	}
+	six := netstat.Socket{Table: netstat.TCP6}
+	a := diagAttributes{facts: all}
+	for _, c := range []struct {
+		attributes []byte
+		flags      netstat.SocketFlags
+		absent     netstat.Facts
+	}{
+		{nil, 0, netstat.FactShutdown | netstat.FactV6Only},
+		{slices.Concat(attrBytes(diagShutdown, []byte{3}), attrBytes(diagSKV6Only, []byte{0})), netstat.ReceiveClosed | netstat.SendClosed, 0},
+		{slices.Concat(attrBytes(diagShutdown, nil), attrBytes(diagSKV6Only, []byte{1})), netstat.V6Only, netstat.FactShutdown},
+	} {
+		if a.decode(c.attributes, &six); six.Flags != c.flags || six.Absent&^(netstat.FactMark|netstat.FactCgroup) != c.absent {
+			t.Errorf("% x: flags %b, absent %b", c.attributes, six.Flags, six.Absent)
+		}
+	}
 	for _, short := range [][]byte{{1}, {3, 0, 2, 0}, {200, 0, 2, 0}, attrBytes(diagMark, []byte{1}), attrBytes(diagTOS, nil), attrBytes(diagSKMemInfo, nil), attrBytes(diagBBRInfo, attrWords(1, 2))} {
 		attrDecode(all, short)
+	}
+}
+
+// TestUpperLayers decodes what TLS and MPTCP tell of themselves.
+func TestUpperLayers(t *testing.T) {
+	order := binary.NativeEndian
+	half := func(n uint16) []byte { return order.AppendUint16(nil, n) }
+	layer := func(name string, kind uint16, attributes ...[]byte) []byte {
+		return attrBytes(diagULPInfo|1<<15, slices.Concat(attrBytes(ulpInfoName, []byte(name+"\x00")), attrBytes(kind|1<<15, slices.Concat(attributes...))))
+	}
+	for _, c := range []struct {
+		attributes []byte
+		want       netstat.Detail
+	}{
+		{
+			layer("tls", ulpInfoTLS, attrBytes(1, half(0x304)), attrBytes(2, half(51)), attrBytes(3, half(2)), attrBytes(4, half(1)), attrBytes(5, nil), attrBytes(6, nil)),
+			&netstat.TLSDetail{Version: "1.3", Cipher: "aes-gcm-128", Transmit: "sw", Receive: "none", ZeroCopy: true, NoPadding: true},
+		},
+		{
+			layer("tls", ulpInfoTLS, attrBytes(1, half(0x305)), attrBytes(2, half(99)), attrBytes(3, half(9)), attrBytes(4, []byte{1})),
+			&netstat.TLSDetail{Version: "0x305", Cipher: "99", Transmit: "9"},
+		},
+		{
+			layer("mptcp", ulpInfoMPTCP, attrBytes(1, attrWords(11)), attrBytes(2, attrWords(12)), attrBytes(3, attrWords(13)), attrBytes(4, attrWords(14, 0)),
+				attrBytes(5, attrWords(15)), attrBytes(6, attrWords(16)), attrBytes(7, half(17)), attrBytes(8, attrWords(0xfff|1<<20)), attrBytes(9, []byte{18}), attrBytes(10, []byte{19})),
+			&netstat.SubflowDetail{
+				Sequences: true, Token: 12, RemoteToken: 11, LocalID: 19, RemoteID: 18, Flags: 0x1ff, MapSequence: order.Uint64(attrWords(14, 0)), MapSubflowSequence: 15,
+				MapLength: 17, WriteSequence: 13, SequenceOffset: 16,
+			},
+		},
+		{layer("mptcp", ulpInfoMPTCP, attrBytes(1, []byte{1}), attrBytes(7, nil), attrBytes(8, nil), attrBytes(9, nil)), &netstat.SubflowDetail{}},
+		{attrBytes(diagULPInfo, attrBytes(ulpInfoName, []byte("tls\x00"))), nil},
+	} {
+		if s := attrDecode(netstat.FactULP, c.attributes); !reflect.DeepEqual(s.Detail, c.want) {
+			t.Errorf("%+v, want %+v", s.Detail, c.want)
+		}
+		if s := attrDecode(netstat.FactTOS, c.attributes); s.Detail != nil || s.ULP != netstat.ULPNone {
+			t.Errorf("not asked for: %+v", s)
+		}
+	}
+	// The kernel tells of them only beside a struct tcp_info.
+	if diagExtensions(netstat.FactULP)&(1<<(diagInfo-1)) == 0 {
+		t.Error("upper layers are not asked for")
 	}
 }
 

@@ -105,10 +105,10 @@ func (u *unixParser) parse(line []byte, s *netstat.Socket) bool {
 	return true
 }
 
-// unix reads unix sockets over sock_diag if their peers are wanted, and from
-// /proc/net/unix else: only there are the reference count and the flags.
+// unix reads unix sockets over sock_diag if their peers or memory are wanted,
+// and from /proc/net/unix else: only there are the reference count and the flags.
 func (s *source) unix(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
-	if n.Facts&netstat.FactPeer != 0 {
+	if n.Facts&(netstat.FactPeer|netstat.FactMemory) != 0 {
 		err := errUnixFile
 		if s.useNetlink {
 			err = s.unixDiag(ctx, r, n, yield)
@@ -121,7 +121,11 @@ func (s *source) unix(ctx context.Context, r *tableReader, n netstat.Need, yield
 			return
 		}
 		if n.Report != nil {
-			n.Report(&netstat.OpError{Op: "find the peers of", Table: r.table, Err: &detailedError{errors.ErrUnsupported, err}})
+			op := "find the peers of"
+			if n.Facts&netstat.FactPeer == 0 {
+				op = "tell the memory of"
+			}
+			n.Report(&netstat.OpError{Op: op, Table: r.table, Err: &detailedError{errors.ErrUnsupported, err}})
 		}
 	}
 	l, header, err := s.openLines(ctx, r.table, "unix", n.Report)

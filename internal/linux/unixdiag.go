@@ -20,6 +20,7 @@ const (
 	unixShowPeer  = 1 << 2
 	unixShowICons = 1 << 3
 	unixShowRQLen = 1 << 4
+	unixShowMem   = 1 << 5
 	unixShowUID   = 1 << 6 // Linux 5.3
 
 	unixDiagName     = 0
@@ -27,6 +28,7 @@ const (
 	unixDiagPeer     = 2
 	unixDiagICons    = 3
 	unixDiagRQLen    = 4
+	unixDiagMemory   = 5
 	unixDiagShutdown = 6
 	unixDiagUID      = 7
 )
@@ -52,7 +54,7 @@ func (s *source) unixDiag(ctx context.Context, r *tableReader, n netstat.Need, y
 	}
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
-	d := unixDiagDump{table: r.table, uid: n.Facts&netstat.FactUID != 0, report: n.Report}
+	d := unixDiagDump{table: r.table, uid: n.Facts&netstat.FactUID != 0, memory: newFamilyMemory(n), report: n.Report}
 	var out dumpOutcome
 	for try := 1; try <= dumpTries; try++ {
 		d.tolerant = try == dumpTries
@@ -106,7 +108,7 @@ func (s *source) unixDiagTry(ctx context.Context, d *unixDiagDump, buf []byte, y
 	}()
 	s.seq++
 	d.seq = s.seq
-	if out.err = c.send(appendUnixDiagRequest(nil, d.seq, d.uid)); out.err != nil {
+	if out.err = c.send(appendUnixDiagRequest(nil, d.seq, d.uid, d.memory.wanted)); out.err != nil {
 		return out
 	}
 	out = d.run(ctx, c, buf, yield)
@@ -116,7 +118,7 @@ func (s *source) unixDiagTry(ctx context.Context, d *unixDiagDump, buf []byte, y
 
 // appendUnixDiagRequest appends the request for all unix sockets
 // (struct unix_diag_req).
-func appendUnixDiagRequest(b []byte, seq uint32, uid bool) []byte {
+func appendUnixDiagRequest(b []byte, seq uint32, uid, memory bool) []byte {
 	order := binary.NativeEndian
 	b = order.AppendUint32(b, nlmsgHeaderSize+unixDiagReqSize)
 	b = order.AppendUint16(b, sockDiagByFamily)
@@ -127,6 +129,9 @@ func appendUnixDiagRequest(b []byte, seq uint32, uid bool) []byte {
 	show := uint32(unixShowName | unixShowVFS | unixShowPeer | unixShowICons | unixShowRQLen)
 	if uid {
 		show |= unixShowUID
+	}
+	if memory {
+		show |= unixShowMem
 	}
 	b = append(b, afUnix, 0, 0, 0)
 	b = order.AppendUint32(b, ^uint32(0)) // states
@@ -140,6 +145,7 @@ type unixDiagDump struct {
 	table    netstat.Table
 	seq      uint32
 	uid      bool
+	memory   familyMemory
 	tolerant bool // as in diagDump
 	report   func(*netstat.OpError)
 }
@@ -148,7 +154,7 @@ type unixDiagDump struct {
 func (d *unixDiagDump) run(ctx context.Context, c diagConn, buf []byte, yield yieldFunc) (out dumpOutcome) {
 	var (
 		order  = binary.NativeEndian
-		decode unixDiagDecoder
+		decode = unixDiagDecoder{memory: d.memory}
 		row    netstat.Socket
 	)
 	row.Table = d.table
@@ -233,6 +239,7 @@ func (d *unixDiagDump) run(ctx context.Context, c diagConn, buf []byte, yield yi
 type unixDiagDecoder struct {
 	names   textSlab
 	details []netstat.UnixDetail
+	memory  familyMemory
 }
 
 // decode fills s from a struct unix_diag_msg and its attributes, and returns
@@ -274,6 +281,10 @@ func (u *unixDiagDecoder) decode(b []byte, s *netstat.Socket) bool {
 		}
 		if kind == unixDiagShutdown && len(value) >= 1 {
 			d.ShutRead, d.ShutWrite = value[0]&shutRead != 0, value[0]&shutWrite != 0
+			continue
+		}
+		if kind == unixDiagMemory {
+			u.memory.take(value, s)
 			continue
 		}
 		if kind == unixDiagICons {

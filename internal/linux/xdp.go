@@ -28,11 +28,14 @@ const (
 
 // xdp reads the AF_XDP sockets.
 func (s *source) xdp(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
-	p := xdpParser{names: familyNames{lookup: s.interfaceName}}
+	p := xdpParser{names: familyNames{lookup: s.interfaceName}, memory: newFamilyMemory(n)}
 	s.familyOnly(ctx, r.table, n, &familyDump{familyRequest(afXDP, 0, xdpShowAll), p.decode}, yield)
 }
 
-type xdpParser struct{ names familyNames }
+type xdpParser struct {
+	names  familyNames
+	memory familyMemory
+}
 
 // decode fills s from a struct xdp_diag_msg and its attributes (xsk_diag_fill
 // of net/xdp/xsk_diag.c).
@@ -65,7 +68,7 @@ func (p *xdpParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 		case xdpAttrCompletionRing:
 			familyWords(value, &d.CompletionRing)
 		case xdpAttrMemory:
-			familyMemory(value, s, &drops)
+			p.memory.queues(value, s, &drops)
 		case xdpAttrStats:
 			if len(value) >= xdpStatsSize {
 				t := &netstat.XDPStats{}

@@ -43,6 +43,21 @@ type Stage struct {
 	Owners map[string]string `json:"owners"`
 }
 
+// FamilyCase is what the helper asks of our netstat and of ss, at about the same
+// time.
+type FamilyCase struct {
+	Args []string `json:"args"`
+	SS   []string `json:"ss,omitempty"` // none where ss does not show the family
+}
+
+// FamilyRecord is what they said: ss before ours and after it.
+type FamilyRecord struct {
+	FamilyCase
+	Before Run `json:"before"`
+	Ours   Run `json:"ours"`
+	After  Run `json:"after"`
+}
+
 // Facts are the files that a record keeps.
 var Facts = []string{
 	"/proc/net/ax25", "/proc/net/ax25_route",

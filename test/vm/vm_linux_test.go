@@ -45,6 +45,7 @@ func TestVM(t *testing.T) {
 			contexts(t, &got)
 		}
 	}
+	families(t, dir)
 	for name, cases := range stages {
 		for _, c := range cases {
 			for _, number := range c.declared {
@@ -106,6 +107,11 @@ func boot(t *testing.T, prepared string, stages map[string]caseList) (usage, res
 		}
 		write(t, filepath.Join(files, name+".json"), b)
 	}
+	b, err := json.Marshal(familyCases())
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(files, "families.json"), b)
 	result = t.TempDir()
 	if out, err := exec.Command("sh", "./boot", prepared, files, result).CombinedOutput(); err != nil {
 		console, _ := os.ReadFile(filepath.Join(result, "console"))

@@ -4,6 +4,7 @@
 //	guest open FAMILY FILE
 //	guest listen PORT FILE
 //	guest compare CASES RESULT
+//	guest families CASES RESULT
 package main
 
 import (
@@ -20,8 +21,10 @@ func main() {
 		listen(os.Args[2], os.Args[3])
 	case len(os.Args) == 4 && os.Args[1] == "compare":
 		compare(os.Args[2], os.Args[3])
+	case len(os.Args) == 4 && os.Args[1] == "families":
+		families(os.Args[2], os.Args[3])
 	default:
-		fail("usage: guest open FAMILY FILE | guest listen PORT FILE | guest compare CASES RESULT")
+		fail("usage: guest open FAMILY FILE | guest listen PORT FILE | guest compare CASES RESULT | guest families CASES RESULT")
 	}
 }
 

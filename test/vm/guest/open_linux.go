@@ -24,6 +24,8 @@ var openers = map[string]func(*host){
 	"x25":       (*host).x25,
 	"appletalk": (*host).appletalk,
 	"bluetooth": (*host).bluetooth,
+	"families":  (*host).families,
+	"inside":    (*host).inside,
 }
 
 // open opens the sockets of a family, says so in a file, NAME INODE a line,
