@@ -600,7 +600,7 @@ func (j *joiner) process(pid uint32) *joinedProcess {
 		p.owner[0].UserName, _ = j.req.Names.User(uid)
 	}
 	p.test[0] = filter.Owner{
-		PID: pid, Name: ProcessName(&found), Executable: found.Executable, User: found.User,
+		PID: pid, Name: found.Name(), Executable: found.Executable, User: found.User,
 		Container: found.Container.ID, Unit: found.Unit,
 	}
 	if j.processes == nil {

@@ -439,9 +439,15 @@ func (j *job) prepare() error {
 		facts = view.ColumnFacts(columns)
 	}
 	j.addFacts(&facts)
+	if format != "csv" && format != "table" {
+		// Wherever JSON has a process, it has its name.
+		if need := expr.Facts(); facts.Owners || facts.Peers || need.Owners || need.Peers {
+			facts.Process |= netstat.FactArgv0
+		}
+	}
 	r := &j.request
 	*r = view.Request{
-		View: sel.View, Plan: sel.Plan, Filter: expr, Facts: facts, AllOwners: o.AllOwners,
+		View: sel.View, Plan: sel.Plan, Filter: expr, Facts: facts, AllOwners: o.AllOwners || !o.Count && o.GroupBy == "",
 		Names: j.names, Routes: sel.Routes, RareRoutes: sel.RareRoutes, Interfaces: sel.Interfaces,
 		Counters: sel.Counters, Limit: limitOf(o),
 		Report: func(err error) { j.problem(err, false) },
