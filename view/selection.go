@@ -20,4 +20,9 @@ type Selection struct {
 	// Named says that what is asked for was named, so that it is a failure if
 	// this system does not have it.
 	Named bool
+	// Quiet says that the protocols of the Internet were not named one by one: it
+	// is no failure if this system does not have one of them, or unix sockets.
+	Quiet bool
+	// NoInterface is what is wrong where no interface is kept, nil for nothing.
+	NoInterface error
 }

@@ -132,6 +132,8 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command) int {
 	switch {
 	case errors.As(err, &columns) && columns.Name == "help":
 		return p.print(d, strings.Join(columns.All, "\n")+"\n")
+	case errors.Is(err, errors.ErrUnsupported):
+		return p.fail(d, d.missing, err)
 	case err != nil:
 		return p.mistake(d, err)
 	}
@@ -175,6 +177,7 @@ type job struct {
 	opened, status int
 	unopened       []error      // what could not be opened, which every report tells
 	old            []view.Place // for --diff of two recordings
+	interfaces     bool         // some interface was kept
 }
 
 func (p *process) newJob(ctx context.Context, d *dialect, cmd *command) (*job, error) {
@@ -184,6 +187,13 @@ func (p *process) newJob(ctx context.Context, d *dialect, cmd *command) (*job, e
 		return nil, err
 	}
 	j := &job{p: p, d: d, o: o, sel: sel, names: p.names(o)}
+	if keep := sel.KeepInterface; keep != nil {
+		sel.KeepInterface = func(i *netstat.Interface) bool {
+			kept := keep(i)
+			j.interfaces = j.interfaces || kept
+			return kept
+		}
+	}
 	ok := false
 	defer func() {
 		if !ok {
@@ -332,7 +342,7 @@ func (j *job) tables() error {
 	if len(j.sel.Plan.Queries) > 0 {
 		like.Need.Facts = j.sel.Plan.Queries[0].Need.Facts
 	}
-	j.sel.Named = true
+	j.sel.Named, j.sel.Quiet = true, false
 	j.sel.Plan.Queries = nil
 	for _, list := range j.o.Tables {
 		for name := range strings.SplitSeq(list, ",") {
@@ -577,16 +587,40 @@ func (j *job) addFacts(f *filter.Facts) {
 
 // problem says what could not be read. final is for the error that ends a table.
 func (j *job) problem(err error, final bool) {
-	if errors.Is(err, errors.ErrUnsupported) && !j.sel.Named {
-		return
+	status := j.d.failure
+	if err == j.sel.NoInterface {
+		status = j.d.missing
+	} else if errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, netstat.ErrIncomplete) {
+		if !j.sel.Named || j.quiet(err) {
+			return
+		}
+		status = j.d.missing
 	}
-	status := j.p.fail(j.d, j.d.failure, err)
+	j.p.fail(j.d, status, err)
 	if final {
-		j.status = status
+		j.status = max(j.status, status)
 	}
 	if j.render != nil {
 		j.render.Problem(err)
 	}
+}
+
+// quiet reports whether a table that this system lacks is nothing to complain of: one
+// of a family whose protocols were not named, or the IPv6 half of one.
+func (j *job) quiet(err error) bool {
+	var e *netstat.OpError
+	if !errors.As(err, &e) || j.sel.View != view.Sockets && j.sel.View != view.Groups {
+		return false
+	}
+	switch e.Table.Family {
+	case netstat.Inet, netstat.Unix:
+		return j.sel.Quiet
+	case netstat.Inet6:
+		return j.sel.Quiet || j.sel.View == view.Groups || slices.ContainsFunc(j.sel.Plan.Queries, func(q view.Query) bool {
+			return q.Table.Family == netstat.Inet && q.Table.Protocol == e.Table.Protocol
+		})
+	}
+	return false
 }
 
 // report answers once.
@@ -601,6 +635,9 @@ func (j *job) report(ctx context.Context, at time.Time) error {
 	records := view.RecordsOf(ctx, j.places, &j.request)
 	if j.o.Count {
 		n := view.Count(j.kept(records), func(err error) { j.problem(err, true) })
+		if n == 0 && j.sel.NoInterface != nil && j.status == j.opened {
+			j.problem(j.sel.NoInterface, true)
+		}
 		_, err := io.WriteString(j.p.stdout, fmt.Sprintln(n))
 		return err
 	}
@@ -618,6 +655,9 @@ func (j *job) report(ctx context.Context, at time.Time) error {
 		if err := j.render.Record(&r); err != nil {
 			return err
 		}
+	}
+	if !j.interfaces && j.sel.NoInterface != nil && j.status == j.opened {
+		j.problem(j.sel.NoInterface, true)
 	}
 	return j.render.End()
 }

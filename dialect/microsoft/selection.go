@@ -30,7 +30,7 @@ func (c *Command) Selection() (*view.Selection, error) {
 		plan.Queries[i].Need.Report = nil
 	}
 	plan.Ahead = false
-	return &view.Selection{View: view.Sockets, Plan: plan, Named: c.Protocol != ProtocolAny}, nil
+	return &view.Selection{View: view.Sockets, Plan: plan, Named: true}, nil
 }
 
 // statisticsGroups are the groups of counters of each protocol.
