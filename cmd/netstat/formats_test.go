@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ import (
 	"netstat/collect"
 )
 
-// formatsRun answers a command line from a recorded host.
+// formatsRun answers a command line from a recording.
 func formatsRun(t *testing.T, host, dialect string, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, errs strings.Builder
@@ -35,8 +36,32 @@ func formatsRun(t *testing.T, host, dialect string, args ...string) (status int,
 			return nil, errFormats
 		},
 	}
-	status = run(append([]string{"netstat", "--replay=" + filepath.Join("testdata", "hosts", host)}, args...), p)
+	status = run(append([]string{"netstat", "--replay=" + host}, args...), p)
 	return status, out.String(), errs.String()
+}
+
+// TestFormatsDenied: that owners could not be seen is said once, on standard error.
+func TestFormatsDenied(t *testing.T) {
+	const text = `{"schema":"netstat","version":1,"content":"snapshot","host":{"system":"linux"},"owners":{"denied":true,"seen":true},"sockets":[
+{"family":"inet","proto":"tcp","facts":["inode"],"rows":[{"family":"inet","proto":"tcp","state":"LISTEN","local_address":"0.0.0.0","local_port":22,"remote_address":"0.0.0.0","remote_port":0,"recv_queue":0,"send_queue":0,"inode":7,"owners":[]}]},
+{"family":"inet6","proto":"tcp","facts":["inode"],"rows":[]}],"processes":[]}`
+	name := filepath.Join(t.TempDir(), "host.json")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const denied = "netstat: some processes may not be looked into: owners may be missing\n"
+	for _, c := range []struct{ line, out, errs string }{
+		{"-tlnp --format=template={{.owner_unknown}}", "permission\n", denied},
+		{"-tlnp --columns=local,pid,owner_unknown", "LOCAL       PID  OWNER-UNKNOWN\n0.0.0.0:22    -  permission\n", denied},
+		{"-tlnp --format=csv", "proto,recvq,sendq,local,remote,state,pid,process\r\ntcp,0,0,0.0.0.0:22,0.0.0.0:0,LISTEN,,\r\n", denied},
+		{"-tln --format=csv", "proto,recvq,sendq,local,remote,state\r\ntcp,0,0,0.0.0.0:22,0.0.0.0:0,LISTEN\r\n", ""},
+		{"-tln --process=x --count", "0\n", denied},
+	} {
+		status, out, errs := formatsRun(t, name, "linux", strings.Fields(c.line)...)
+		if status != 0 || out != c.out || errs != c.errs {
+			t.Errorf("%s: status %d\n%s%s", c.line, status, out, errs)
+		}
+	}
 }
 
 var errFormats = &netstat.OpError{Op: "open"}
@@ -80,10 +105,10 @@ func TestFormatsOfEveryView(t *testing.T) {
 }
 
 func formatsOfView(t *testing.T, schema *jsonschema.Schema, host, dialect string, args []string) {
-	want, _, classic := formatsRun(t, host, dialect, args...)
+	want, _, classic := formatsRun(t, filepath.Join("testdata", "hosts", host), dialect, args...)
 	records := map[string]int{}
 	for _, format := range []string{"json", "ndjson", "csv", "table", "template={{json .}}"} {
-		status, out, errs := formatsRun(t, host, dialect, append(slices.Clone(args), "--format="+format)...)
+		status, out, errs := formatsRun(t, filepath.Join("testdata", "hosts", host), dialect, append(slices.Clone(args), "--format="+format)...)
 		switch {
 		case status == want:
 		case status == 255 && host == "linux-rare.json" && strings.Contains(classic, "/proc/net/snmp"):

@@ -465,6 +465,13 @@ func (j *job) prepare() error {
 	for _, f := range sel.Groups {
 		r.Groups = append(r.Groups, netstat.GroupQuery{Family: f})
 	}
+	said := false
+	r.Denied = func() {
+		if !said { // once, however often the report is repeated
+			said = true
+			j.p.fail(j.d, 0, errors.New("some processes may not be looked into: owners may be missing"))
+		}
+	}
 	if o.Delta {
 		r.Deltas = view.NewDeltas(j.p.now)
 	}
