@@ -2,6 +2,7 @@ package render
 
 import (
 	"encoding/csv"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -42,5 +43,34 @@ func TestCSVOneColumn(t *testing.T) {
 	}
 	if rows[1][0] != "" || rows[2][0] != "1" || rows[n][0] != "49999" {
 		t.Errorf("%v %v %v", rows[1], rows[2], rows[n])
+	}
+}
+
+// TestTableEnds: a path of a unix socket is cut like other text, an address never.
+func TestTableEnds(t *testing.T) {
+	const path = "/run/a/path/that/is/longer"
+	ends := []netstat.Addr{
+		{Name: path}, {IP: netip.MustParseAddr("2001:db8::1:2"), Port: 443}, {IP: netip.MustParseAddr("10.0.0.1"), Port: 80}, {}, {Name: "@abc"},
+	}
+	column, err := view.FindColumns(view.Sockets, "state,local")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var records []view.Record
+	for _, end := range ends {
+		records = append(records, view.Record{Row: &view.Row{Socket: netstat.Socket{State: netstat.Listen, Local: end}}})
+	}
+	for _, c := range []struct {
+		width int
+		path  string
+	}{
+		{0, path}, {34, path}, {33, "/run/a/path/that/is/long~"}, {28, "/run/a/path/that/is~"}, {1, "/run/a/path/that/i~"},
+	} {
+		// The widest address, "[2001:db8::1:2]:443", has 19.
+		want := "STATE   LOCAL\nLISTEN  " + c.path + "\nLISTEN  [2001:db8::1:2]:443\nLISTEN  10.0.0.1:80\nLISTEN  -\nLISTEN  @abc\n"
+		got := renderAll(t, Format{Kind: Table}, view.Sockets, Options{Width: c.width}, column, renderOf(records...))
+		if got != want {
+			t.Errorf("width %d: got\n%swant\n%s", c.width, got, want)
+		}
 	}
 }
