@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"netstat"
+	"netstat/filter"
 	"netstat/view"
 )
 
@@ -72,5 +73,28 @@ func TestTableEnds(t *testing.T) {
 		if got != want {
 			t.Errorf("width %d: got\n%swant\n%s", c.width, got, want)
 		}
+	}
+}
+
+// TestGroupTypes: the type of a field does not depend on whether a name is known.
+func TestGroupTypes(t *testing.T) {
+	g, err := view.ParseGrouping(view.Sockets, "user,uid", filter.Facts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var records []view.Record
+	for _, user := range []view.Value{renderText("root"), renderNumber(view.ValueNumber, 1000), {}} {
+		records = append(records, view.Record{Group: &view.Group{Keys: []view.Value{user, renderNumber(view.ValueNumber, 7)}, Count: 1}})
+	}
+	o := Options{Grouping: &Grouping{Keys: g.Keys}}
+	text := renderAll(t, Format{Kind: JSON}, view.Sockets, o, nil, renderOf(records...))
+	renderValidate(t, renderSchema(t, ""), text)
+	want := `[
+{"user":"root","uid":7,"count":1},
+{"user":"1000","uid":7,"count":1},
+{"uid":7,"count":1}]}
+`
+	if !strings.HasSuffix(text, want) {
+		t.Errorf("got %s", text)
 	}
 }
