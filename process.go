@@ -1,12 +1,15 @@
 package netstat
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // ProcessFacts are facts about a process, each of which costs a read.
 type ProcessFacts uint16
 
 const (
-	FactArgv0      ProcessFacts = 1 << iota // Process.Argv0
+	FactArgv0      ProcessFacts = 1 << iota // Process.Argv0, or Comm where that is empty
 	FactContext                             // Process.Context
 	FactExecutable                          // Process.Executable and ExecutableDeleted
 	FactServices                            // Process.Services
@@ -35,7 +38,8 @@ type Process struct {
 	// string. It is nil for kernel threads and zombies.
 	Args []string
 	// Comm is the name that the system has for the process, on Linux at most
-	// 15 bytes of what it chose; kernel threads and zombies have one too.
+	// 15 bytes of what it chose; kernel threads and zombies have one too. It is
+	// also told to who asks for an Argv0 that is empty.
 	Comm string
 	// Context is the SELinux security context, empty where there is none.
 	Context string
@@ -75,6 +79,32 @@ type Process struct {
 	// systemd names them, with its escapes (\x2d), and empty for none.
 	Unit, UserUnit, Slice string
 	Container             Container
+}
+
+// Name is what the process is called for short, wherever names are shown, sorted,
+// compared or filtered: Argv0 without the directory, and without what servers
+// write behind it to say what they do ("nginx: master process", "chrome
+// --type=zygote"); Comm where that leaves nothing. It is no more to be trusted than
+// these, and empty where neither is known.
+func (p *Process) Name() string {
+	name := p.Argv0
+	if i := strings.Index(name, ": "); i > 0 {
+		name = name[:i]
+	}
+	for i := 1; i+2 < len(name); i++ {
+		// "a - b.exe" is the name of a file.
+		if name[i] == ' ' && name[i+1] == '-' && name[i+2] != ' ' {
+			name = name[:i]
+			break
+		}
+	}
+	if strings.HasPrefix(name, "/") {
+		name = name[strings.LastIndexByte(name, '/')+1:]
+	}
+	if name == "" {
+		return p.Comm
+	}
+	return name
 }
 
 // Container is what the name of a control group tells of the container that a

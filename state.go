@@ -22,7 +22,9 @@ const (
 	Bound      // bound to a port, neither listening nor connected
 	DeleteTCB  // Windows: the control block is being deleted
 
-	// Local (unix) sockets, after enum socket_state of include/uapi/linux/net.h.
+	// Local (unix) sockets, after enum socket_state of include/uapi/linux/net.h. One
+	// that listens is Listen, as in the kernel's dump: /proc/net/unix has the
+	// number of Unconnected for it, and a flag beside.
 
 	Free
 	Unconnected

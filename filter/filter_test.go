@@ -105,7 +105,7 @@ func testRows() map[string]*Row {
 	mapped := testSocket(netstat.TCP6, netstat.SynReceived, "[::ffff:10.0.0.1]:443", "[::ffff:10.9.9.9]:1024")
 	dns := testSocket(netstat.UDP4, netstat.Closed, "0.0.0.0:53", "0.0.0.0:0")
 	unix := &netstat.Socket{
-		Table: netstat.UnixTable, State: netstat.Unconnected, Local: netstat.Addr{Name: "/run/X11.sock"}, Inode: 9,
+		Table: netstat.UnixTable, State: netstat.Listen, Local: netstat.Addr{Name: "/run/X11.sock"}, Inode: 9,
 		Detail: &netstat.UnixDetail{Type: netstat.TypeStream, Accepting: true},
 	}
 	auto := &netstat.Socket{Table: netstat.UnixTable, State: netstat.Connected, Local: netstat.Addr{Name: "@000a1"}, Detail: &netstat.UnixDetail{}}

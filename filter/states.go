@@ -69,12 +69,7 @@ func stateOf(s *netstat.Socket) netstat.State {
 			return netstat.Established // and not accepted yet
 		}
 		return netstat.SynSent
-	case netstat.Unconnected:
-		if d, ok := s.Detail.(*netstat.UnixDetail); ok && d.Accepting {
-			return netstat.Listen
-		}
-		return netstat.Closed
-	case netstat.Free, netstat.Open:
+	case netstat.Unconnected, netstat.Free, netstat.Open:
 		return netstat.Closed
 	case netstat.Disconnecting:
 		if s.Table.Family == netstat.Unix {

@@ -37,6 +37,7 @@ func (c *csvReport) Begin(time.Time) error {
 }
 
 func (c *csvReport) Record(rec *view.Record) error {
+	start := len(c.b)
 	for i := range c.columns {
 		if i > 0 {
 			c.b = append(c.b, ',')
@@ -55,7 +56,7 @@ func (c *csvReport) Record(rec *view.Record) error {
 		}
 		c.appendText(c.cell[1:], c.cell)
 	}
-	if len(c.columns) == 1 && c.b[len(c.b)-1] == '\n' {
+	if len(c.columns) == 1 && len(c.b) == start {
 		c.b = append(c.b, `""`...) // an empty line would be no record
 	}
 	c.b = append(c.b, "\r\n"...)

@@ -55,6 +55,11 @@ func (r *report) appendRecord(b []byte, rec *view.Record) []byte {
 		b = append(b, '{')
 		for i := range r.columns {
 			v := r.columns[i].Value(rec)
+			if r.columns[i].Kind == view.ValueText && isNumber(v.Kind) {
+				// What has no name, such as a user, stands there by its number.
+				b = schema.AppendText(b, r.columns[i].Name, string(v.Append(nil)))
+				continue
+			}
 			b = appendJSON(b, r.columns[i].Name, &v)
 		}
 	default:

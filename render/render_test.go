@@ -798,6 +798,9 @@ func TestTemplate(t *testing.T) {
 		`plain`:                                                    "plain\n",
 		`{{(index .owners 1).pid}}`:                                "5\n",
 		`{{with .nothing}}{{else}}{{end}}`:                         "!",
+		`{{(index .owners 9).pid}}.{{(index .groups 0).name}}.{{index . "proto"}}.{{index . "peer" "owners" 0 "pid"}}.{{index .owners -1}}`: "..tcp.3.\n",
+		`{{len .owners}} {{len .groups}} {{len .proto}} {{gt (len .tcp_info) 0}}`:                                                           "2 0 3 true\n",
+		`{{printf "%5s|%-3d|%v" .timer .groups .timer}}|{{print .timer .proto}}|{{println .timer .proto .local_port}}`:                      "     |   ||tcp| tcp 22\n\n",
 	} {
 		var out bytes.Buffer
 		r, err := New(Format{Template, text}, &out, renderHead(view.Sockets), nil, Options{})
@@ -819,18 +822,24 @@ func TestTemplate(t *testing.T) {
 
 func TestTemplateMistakes(t *testing.T) {
 	for text, want := range map[string]string{
-		`{{.local_prot}}`:                   `template: no record has the field "local_prot", did you mean "local_port"?`,
-		`{{range .owners}}{{.nxme}}{{end}}`: `template: no record has the field "nxme", did you mean "name"?`,
-		`{{$.qqqqqqqq}}`:                    `template: no record has the field "qqqqqqqq"`,
-		`{{.proto`:                          `template:1: unclosed action`,
-		`{{end}}`:                           `template:1: unexpected {{end}}`,
-		"a\n{{nope 1}}":                     `template:2: function "nope" not defined`,
-		`{{template "x"}}`:                  `template:1:11: at <{{template "x"}}>: template "x" not defined`,
-		`{{gt .proto 1}}`:                   `template:1:2: at <gt .proto 1>: error calling gt: values of different kinds cannot be compared`,
-		`{{.proto.state}}`:                  `template:1:8: at <.proto.state>: can't evaluate field state in type interface {}`,
-		`{{join 1}}`:                        `template:1:7: at <1>: expected string; found 1`,
-		`{{join "," .proto}}`:               `template:1:2: at <join "," .proto>: error calling join: join wants a list`,
-		`{{index .owners 9}}`:               `template:1:2: at <index .owners 9>: error calling index: index out of range: 9`,
+		`{{.local_prot}}`:                    `template: no record has the field "local_prot", did you mean "local_port"?`,
+		`{{range .owners}}{{.nxme}}{{end}}`:  `template: no record has the field "nxme", did you mean "name"?`,
+		`{{$.qqqqqqqq}}`:                     `template: no record has the field "qqqqqqqq"`,
+		`{{.proto`:                           `template:1: unclosed action`,
+		`{{end}}`:                            `template:1: unexpected {{end}}`,
+		"a\n{{nope 1}}":                      `template:2: function "nope" not defined`,
+		`{{template "x"}}`:                   `template: no template is defined as "x"`,
+		`{{gt .proto 1}}`:                    `template:1:2: at <gt .proto 1>: error calling gt: values of different kinds cannot be compared`,
+		`{{.proto.state}}`:                   `template:1:8: at <.proto.state>: can't evaluate field state in type interface {}`,
+		`{{join 1}}`:                         `template:1:7: at <1>: expected string; found 1`,
+		`{{join "," .proto}}`:                `template:1:2: at <join "," .proto>: error calling join: join wants a list`,
+		`{{index .proto 0}}`:                 `template:1:2: at <index .proto 0>: error calling index: index wants a list or an object`,
+		`{{index .owners "pid"}}`:            `template:1:2: at <index .owners "pid">: error calling index: index wants a number for a list`,
+		`{{index . 1}}`:                      `template:1:2: at <index . 1>: error calling index: index wants the name of a field for an object`,
+		`{{len .local_port}}`:                `template:1:2: at <len .local_port>: error calling len: len wants a list, an object or a text`,
+		`{{slice .proto 9}}`:                 `template:1:2: at <slice .proto 9>: error calling slice: index out of range: 9`,
+		`{{range 100000000}}for ever{{end}}`: `template: a record makes more than 16 MiB of text`,
+		`{{$x := "x"}}{{range 60}}{{$x = print $x $x}}{{end}}`:  `template: a record makes more than 16 MiB of text`,
 		`{{define "x"}}{{template "x"}}{{end}}{{template "x"}}`: `template:1:25: at <{{template "x"}}>: exceeded maximum template depth (100000)`,
 	} {
 		var out bytes.Buffer

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"strings"
 	"time"
 
 	"netstat/view"
@@ -44,7 +45,11 @@ type tableColumn struct {
 	width    int
 	right    bool // numbers
 	cuttable bool
-	colour   func(cell []byte) string
+	// ends says that cells are ends of sockets: those that are names are text, the
+	// others addresses, of which least is the width of the widest.
+	ends   bool
+	least  int
+	colour func(cell []byte) string
 }
 
 func newTable(r *report, _ Format) (Renderer, error) {
@@ -54,7 +59,7 @@ func newTable(r *report, _ Format) (Renderer, error) {
 	}
 	for i := range r.columns {
 		c := &r.columns[i]
-		t.columns[i] = tableColumn{Column: c, right: isNumber(c.Kind), cuttable: c.Kind == view.ValueText || c.Kind == view.ValueProcess}
+		t.columns[i] = tableColumn{Column: c, right: isNumber(c.Kind), cuttable: c.Kind == view.ValueText || c.Kind == view.ValueProcess || c.Kind == view.ValueEndpoint, ends: c.Kind == view.ValueEndpoint}
 		if r.options.Color {
 			t.columns[i].colour = colours[c.Name]
 		}
@@ -65,7 +70,7 @@ func newTable(r *report, _ Format) (Renderer, error) {
 func (t *tableReport) Begin(time.Time) error {
 	t.cells, t.ends, t.rows, t.sized = t.cells[:0], t.ends[:0], 0, false
 	for i := range t.columns {
-		t.columns[i].width = displayWidth([]byte(t.columns[i].Title))
+		t.columns[i].width, t.columns[i].least = displayWidth([]byte(t.columns[i].Title)), 0
 	}
 	return t.err
 }
@@ -93,7 +98,12 @@ func (t *tableReport) Record(rec *view.Record) error {
 	first := len(t.ends)
 	t.cells, t.ends = t.appendCells(t.cells, t.ends, rec)
 	for i, end := range t.ends[first:] {
-		t.columns[i].width = max(t.columns[i].width, displayWidth(t.cells[start:end]))
+		c := &t.columns[i]
+		width := displayWidth(t.cells[start:end])
+		c.width = max(c.width, width)
+		if c.ends && !isName(t.cells[start:end]) {
+			c.least = max(c.least, width)
+		}
 		start = int(end)
 	}
 	if t.rows++; t.rows == tableRows {
@@ -186,6 +196,12 @@ func (t *tableReport) total() int {
 	return sum
 }
 
+// isName reports whether the end of a socket is a name, such as a path, and not an
+// address with a port.
+func isName(cell []byte) bool {
+	return len(cell) > 0 && strings.IndexByte("0123456789[*-", cell[0]) < 0
+}
+
 // narrow makes columns of text narrower, the widest first, until a line fits or
 // none can be cut further.
 func (t *tableReport) narrow() {
@@ -193,7 +209,7 @@ func (t *tableReport) narrow() {
 		widest := -1
 		for i := range t.columns {
 			c := &t.columns[i]
-			if c.cuttable && c.width > max(tableText, len(c.Title)) && (widest < 0 || c.width > t.columns[widest].width) {
+			if c.cuttable && c.width > max(tableText, len(c.Title), c.least) && (widest < 0 || c.width > t.columns[widest].width) {
 				widest = i
 			}
 		}
@@ -248,7 +264,7 @@ func (t *tableReport) tooWide(cells []byte, start uint32, ends []uint32) bool {
 func (t *tableReport) appendCell(i int, cell []byte, cut bool, colour string) {
 	c := &t.columns[i]
 	width := displayWidth(cell)
-	cutHere := cut && width > c.width
+	cutHere := cut && width > c.width && (!c.ends || isName(cell))
 	if cutHere {
 		cell, width = cutTo(cell, c.width-1)
 		width++

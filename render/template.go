@@ -2,6 +2,7 @@ package render
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -25,10 +26,22 @@ type templateReport struct {
 	out  templateOut
 }
 
-// templateOut gathers what a template writes.
-type templateOut struct{ b []byte }
+// templateLimit is how much text one record may make: all of it is kept until it is
+// known that the template does not fail.
+const templateLimit = 16 << 20
+
+var errTemplateLimit = errors.New("a record makes more than 16 MiB of text")
+
+// templateOut gathers what a template writes, up to a limit.
+type templateOut struct {
+	b     []byte
+	limit int
+}
 
 func (o *templateOut) Write(b []byte) (int, error) {
+	if len(b) > o.limit-len(o.b) {
+		return 0, errTemplateLimit
+	}
 	o.b = append(o.b, b...)
 	return len(b), nil
 }
@@ -41,11 +54,18 @@ func newTemplate(r *report, f Format) (Renderer, error) {
 		"json":       templateJSON,
 		"join":       templateJoin,
 		"default":    templateDefault,
+		"len":        templateLen,
+		"index":      templateIndex,
+		"print":      func(args ...any) (string, error) { return templatePrint(args, fmt.Sprint) },
+		"println":    func(args ...any) (string, error) { return templatePrint(args, fmt.Sprintln) },
+		"printf": func(format string, args ...any) (string, error) {
+			return templatePrint(args, func(args ...any) string { return fmt.Sprintf(format, args...) })
+		},
 	}).Funcs(templateComparisons())
 	if _, err := t.Parse(unescape(f.Template)); err != nil {
 		return nil, templateError(err)
 	}
-	check := templateCheck{names: map[string]bool{}}
+	check := templateCheck{names: map[string]bool{}, defined: t.Lookup}
 	if g := r.options.Grouping; g != nil {
 		for i := range r.columns {
 			check.names[r.columns[i].Name] = true
@@ -74,6 +94,7 @@ func (t *templateReport) Record(rec *view.Record) error {
 	data := schema.NewReader(t.json).Value(templateText)
 	t.out.b = t.b
 	before := len(t.b)
+	t.out.limit = before + templateLimit
 	err := t.tree.Execute(&t.out, data)
 	t.b = t.out.b
 	if err != nil {
@@ -130,6 +151,9 @@ func unescape(s string) string {
 // templateError makes one line of an error of a template, without what only
 // repeats where it comes from.
 func templateError(err error) error {
+	if errors.Is(err, errTemplateLimit) {
+		return errors.New("template: " + errTemplateLimit.Error())
+	}
 	text := err.Error()
 	var exec template.ExecError
 	if errors.As(err, &exec) && exec.Err != nil {
@@ -176,6 +200,89 @@ func isZeroNumber(v any) bool {
 		return true
 	}
 	return false
+}
+
+// templateLen is text/template's len, and 0 for what is absent.
+func templateLen(v any) (int, error) {
+	switch v := v.(type) {
+	case nil:
+		return 0, nil
+	case string:
+		return len(v), nil
+	case []any:
+		return len(v), nil
+	case map[string]any:
+		return len(v), nil
+	}
+	return 0, errors.New("len wants a list, an object or a text")
+}
+
+// templateIndex is text/template's index of lists and objects, but what is absent or
+// beyond the end is absent.
+func templateIndex(v any, keys ...any) (any, error) {
+	for _, key := range keys {
+		switch in := v.(type) {
+		case nil:
+			return nil, nil
+		case []any:
+			i, ok := listIndex(key)
+			if !ok {
+				return nil, errors.New("index wants a number for a list")
+			}
+			if v = nil; i < uint64(len(in)) {
+				v = in[i]
+			}
+		case map[string]any:
+			name, ok := key.(string)
+			if !ok {
+				return nil, errors.New("index wants the name of a field for an object")
+			}
+			v = in[name]
+		default:
+			return nil, errors.New("index wants a list or an object")
+		}
+	}
+	return v, nil
+}
+
+// listIndex returns a place in a list; negative ones are beyond any end.
+func listIndex(key any) (uint64, bool) {
+	switch key := key.(type) {
+	case int:
+		return uint64(key), true
+	case int64:
+		return uint64(key), true
+	case uint64:
+		return key, true
+	}
+	return 0, false
+}
+
+// templatePrint prints arguments, of which those that are absent show as nothing. Texts
+// must not grow beyond all bounds, as they would if put together again and again.
+func templatePrint(args []any, print func(...any) string) (string, error) {
+	size := 0
+	for i, arg := range args {
+		switch arg := arg.(type) {
+		case nil:
+			args[i] = absentArg{}
+		case string:
+			size += len(arg)
+		}
+	}
+	if size > templateLimit {
+		return "", errTemplateLimit
+	}
+	return print(args...), nil
+}
+
+// absentArg is as wide as its place, and empty.
+type absentArg struct{}
+
+func (absentArg) Format(s fmt.State, _ rune) {
+	if width, ok := s.Width(); ok {
+		_, _ = s.Write(appendBlanks(nil, width))
+	}
 }
 
 // templateJoin joins a list, or a field of each object in it, with a separator
@@ -281,8 +388,9 @@ func appendValueJSON(b []byte, v any) []byte {
 // templateCheck goes through a template before it is executed: it finds names
 // that no record has, and has actions show absent fields as nothing.
 type templateCheck struct {
-	names map[string]bool
-	err   error
+	names   map[string]bool
+	defined func(name string) *template.Template
+	err     error
 }
 
 func (c *templateCheck) list(l *parse.ListNode) {
@@ -311,6 +419,9 @@ func (c *templateCheck) node(n parse.Node) {
 	case *parse.WithNode:
 		c.branch(&n.BranchNode)
 	case *parse.TemplateNode:
+		if c.defined(n.Name) == nil && c.err == nil {
+			c.err = errors.New("template: no template is defined as " + strconv.Quote(n.Name))
+		}
 		c.pipe(n.Pipe)
 	case *parse.PipeNode:
 		c.pipe(n)

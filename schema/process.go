@@ -1,15 +1,11 @@
 package schema
 
-import (
-	"strings"
-
-	"netstat"
-)
+import "netstat"
 
 // AppendProcess appends a process as an object, with what is known of it.
 func AppendProcess(b []byte, p *netstat.Process) []byte {
 	b = appendUint(append(b, '{'), "pid", uint64(p.PID))
-	b = AppendText(b, "name", processName(p))
+	b = AppendText(b, "name", p.Name())
 	b = AppendText(b, "argv0", p.Argv0)
 	b = appendTexts(b, "args", p.Args)
 	b = AppendText(b, "comm", p.Comm)
@@ -32,26 +28,6 @@ func AppendProcess(b []byte, p *netstat.Process) []byte {
 		b = append(AppendText(b, "pod", p.Container.Pod), '}')
 	}
 	return append(b, '}')
-}
-
-// processName is the last part of the executable's path, or of the first
-// string of the command line where that begins with a slash; all of it where not.
-// What has neither, such as a thread of the kernel, has the system's name for it.
-func processName(p *netstat.Process) string {
-	if p.Executable != "" {
-		sep := `\`
-		if p.Executable[0] == '/' {
-			sep = "/"
-		}
-		return p.Executable[strings.LastIndex(p.Executable, sep)+1:]
-	}
-	if strings.HasPrefix(p.Argv0, "/") {
-		return p.Argv0[strings.LastIndexByte(p.Argv0, '/')+1:]
-	}
-	if p.Argv0 == "" {
-		return p.Comm
-	}
-	return p.Argv0
 }
 
 // Process reads what AppendProcess wrote. The name follows from the other

@@ -295,6 +295,9 @@ func (r schemaRandom) socket(facts netstat.Facts) netstat.Socket {
 	if s.Timer.Kind == netstat.TimerNone && r.IntN(2) == 0 {
 		s.Timer = netstat.Timer{}
 	}
+	if d, ok := s.Detail.(*netstat.UnixDetail); ok && d.Accepting && s.State == netstat.Unconnected {
+		s.State = netstat.Listen
+	}
 	return s
 }
 

@@ -123,7 +123,7 @@ func TestText(t *testing.T) {
 		Timer: netstat.Timer{Kind: netstat.TimerRetransmit, Code: 1, Expires: 1210 * time.Millisecond, Retransmits: 3},
 	}
 	path := netstat.Socket{
-		Table: netstat.UnixTable, State: netstat.Unconnected, Local: netstat.Addr{Name: "@\xff\x1b"}, Inode: 5,
+		Table: netstat.UnixTable, State: netstat.Listen, Local: netstat.Addr{Name: "@\xff\x1b"}, Inode: 5,
 		Detail: &netstat.UnixDetail{RefCount: 2, Type: netstat.TypeStream, Accepting: true},
 		Absent: netstat.FactQueues | netstat.FactUID | netstat.FactTimer,
 	}
@@ -166,7 +166,7 @@ func TestText(t *testing.T) {
 		},
 		{
 			string(AppendSocket(nil, &path, AllFacts, []netstat.Process{})),
-			`{"family":"unix","proto":"unix","state":"UNCONNECTED","local_name":"@\ufffd\u001b","local_name_bytes":"QP8b","inode":5,` +
+			`{"family":"unix","proto":"unix","state":"LISTEN","local_name":"@\ufffd\u001b","local_name_bytes":"QP8b","inode":5,` +
 				`"detail":{"kind":"unix","references":2,"type":"stream","accepting":true},"absent":["timer"],"owners":[]}`,
 		},
 		{
@@ -201,6 +201,23 @@ func TestReaderLenient(t *testing.T) {
 		s, _, looked := r.Socket(AllFacts, nil)
 		if r.End(); r.Err() != nil || looked || !reflect.DeepEqual(s, want) {
 			t.Errorf("%s: %v %+v", text, r.Err(), s)
+		}
+	}
+}
+
+// TestReaderUnixListening: what listens was recorded as UNCONNECTED once.
+func TestReaderUnixListening(t *testing.T) {
+	for text, want := range map[string]netstat.State{
+		`{"family":"unix","proto":"unix","state":"UNCONNECTED","detail":{"kind":"unix","type":"stream","accepting":true}}`:  netstat.Listen,
+		`{"family":"unix","proto":"unix","detail":{"kind":"unix","type":"stream","accepting":true},"state":"UNCONNECTED"}`:  netstat.Listen,
+		`{"family":"unix","proto":"unix","state":"LISTEN","detail":{"kind":"unix","type":"stream","accepting":true}}`:       netstat.Listen,
+		`{"family":"unix","proto":"unix","state":"UNCONNECTED","detail":{"kind":"unix","type":"stream","accepting":false}}`: netstat.Unconnected,
+		`{"family":"unix","proto":"unix","state":"CONNECTED","detail":{"kind":"unix","type":"stream","accepting":true}}`:    netstat.Connected,
+	} {
+		r := NewReader([]byte(text))
+		s, _, _ := r.Socket(0, nil)
+		if r.End(); r.Err() != nil || s.State != want {
+			t.Errorf("%s: %v, %v", text, s.State, r.Err())
 		}
 	}
 }

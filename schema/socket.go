@@ -317,6 +317,9 @@ func (r *Reader) Socket(facts netstat.Facts, owners []netstat.Process) (s netsta
 			}
 		}
 	})
+	if d, ok := s.Detail.(*netstat.UnixDetail); ok && d.Accepting && s.State == netstat.Unconnected {
+		s.State = netstat.Listen // as older programs recorded it
+	}
 	s.Local.Name, s.Remote.Name = local.s, remote.s
 	s.Absent = toldFacts(s.Table)&(facts|netstat.FactQueues)&^got | absent
 	return s, owners, looked

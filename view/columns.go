@@ -78,14 +78,16 @@ func DefaultColumns(v View) []Column {
 	return list
 }
 
-// columnAliases are further names of columns: those of JSON, of ss's filters and
-// of habit.
+// columnAliases are further names of columns: those of JSON, of ss's filters, of the
+// titles in tables and of habit.
 var columnAliases = [...]struct {
 	view        View
 	alias, name string
 }{
 	{Sockets, "recv_queue", "recvq"},
 	{Sockets, "send_queue", "sendq"},
+	{Sockets, "recv_q", "recvq"},
+	{Sockets, "send_q", "sendq"},
 	{Sockets, "src", "local"},
 	{Sockets, "dst", "remote"},
 	{Sockets, "sport", "local_port"},
@@ -95,6 +97,7 @@ var columnAliases = [...]struct {
 	{Sockets, "executable", "exe"},
 	{Sockets, "executable_deleted", "exe_deleted"},
 	{Sockets, "args", "command"},
+	{Routes, "rtt_ms", "rtt"},
 	{Interfaces, "interface", "name"},
 	{NAT, "source", "original_source"},
 	{NAT, "destination", "original_destination"},

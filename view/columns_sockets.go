@@ -33,24 +33,6 @@ func peerFacts(process netstat.ProcessFacts) filter.Facts {
 
 func socketFacts(f netstat.Facts) filter.Facts { return filter.Facts{Socket: f} }
 
-// ProcessName is the name of a process's program, as columns and filters have
-// it: the first string of its command line without the directory, and without
-// what servers write behind it to say what they do ("nginx: master process",
-// "chrome --type=zygote"). It is empty for a process without a command line.
-func ProcessName(p *netstat.Process) string {
-	name := p.Argv0
-	if i := strings.Index(name, ": "); i > 0 {
-		name = name[:i]
-	}
-	if i := strings.Index(name, " -"); i > 0 {
-		name = name[:i]
-	}
-	if strings.HasPrefix(name, "/") {
-		name = name[strings.LastIndexByte(name, '/')+1:]
-	}
-	return name
-}
-
 // has reports whether a fact about the row's socket was asked for and told.
 func (r *Row) has(f netstat.Facts) bool { return r.Facts&f != 0 && r.Socket.Absent&f == 0 }
 
@@ -115,9 +97,9 @@ func appendOwners(list []Value, owners []Owner, value func(o *Owner) Value) []Va
 }
 
 func ownerPID(o *Owner) Value  { return numberValue(uint64(o.PID)) }
-func ownerName(o *Owner) Value { return textValue(ProcessName(&o.Process)) }
+func ownerName(o *Owner) Value { return textValue(o.Name()) }
 func ownerBoth(o *Owner) Value {
-	return Value{Kind: ValueProcess, Number: uint64(o.PID), Text: ProcessName(&o.Process)}
+	return Value{Kind: ValueProcess, Number: uint64(o.PID), Text: o.Name()}
 }
 
 // ownerUser is the user by name, or else as the system writes it.

@@ -24,6 +24,9 @@ type Request struct {
 	Facts filter.Facts
 	// AllOwners asks for every owner of a socket, not only the first.
 	AllOwners bool
+	// Denied, where not nil, is called if owners were looked for and some process
+	// could not be looked into.
+	Denied func()
 	// Names turns the numbers of users into names; nil does not. Wait, where not
 	// nil, is called before a row is yielded whose names are not there yet.
 	Names Names
@@ -395,6 +398,9 @@ func (j *joiner) begin() error {
 	}
 	var err error
 	j.owners, err = j.places[0].Source.Owners(j.ctx, query)
+	if err == nil && j.owners.Denied && j.req.Denied != nil {
+		j.req.Denied()
+	}
 	return err
 }
 
@@ -640,7 +646,7 @@ func (j *joiner) process(pid uint32) *joinedProcess {
 		p.owner[0].UserName, _ = j.req.Names.User(uid)
 	}
 	p.test[0] = filter.Owner{
-		PID: pid, Name: ProcessName(&found), Executable: found.Executable, User: found.User,
+		PID: pid, Name: found.Name(), Executable: found.Executable, User: found.User,
 		Container: found.Container.ID, Unit: found.Unit, Process: &p.owner[0].Process,
 	}
 	if j.processes == nil {

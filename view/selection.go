@@ -21,6 +21,12 @@ type Selection struct {
 	// this system does not have it.
 	Named bool
 
+	// Quiet says that the protocols of the Internet were not named one by one: it
+	// is no failure if this system does not have one of them, or unix sockets.
+	Quiet bool
+	// NoInterface is what is wrong where no interface is kept, nil for nothing.
+	NoInterface error
+
 	// Chosen are the queries of Plan whose tables were named one by one, rather
 	// than being what there is unless something is named. Query makes one for
 	// any table, with what the command line says of listening sockets and of
@@ -40,8 +46,7 @@ func Connected(s netstat.Socket) bool {
 	case netstat.VSock, netstat.TIPC:
 		return s.Remote.Name != ""
 	case netstat.Unix:
-		d, ok := s.Detail.(*netstat.UnixDetail)
-		return !ok || !d.Accepting || s.State != netstat.Unconnected
+		return s.State != netstat.Listen
 	}
 	return true
 }

@@ -17,10 +17,11 @@ import (
 // A dialect is one classic netstat: its command line and its text.
 type dialect struct {
 	name string // as --dialect has it
-	// mistake and failure are its exit statuses for what was said wrongly and
-	// for a host that cannot be read at all.
-	mistake, failure int
-	crlf             bool // its lines end in "\r\n" on Windows
+	// mistake, missing and failure are its exit statuses for what was said
+	// wrongly, for a table that this system lacks, and for a table or a host that
+	// cannot be read.
+	mistake, missing, failure int
+	crlf                      bool // its lines end in "\r\n" on Windows
 	// classic reports whether the name of a long option is, or abbreviates, one
 	// that the dialect has of old.
 	classic func(name string) bool
@@ -53,8 +54,8 @@ type host struct {
 
 // dialects are all there are.
 var dialects = [...]dialect{
-	{"linux", nettools.ExitMistake, nettools.ExitFailure, false, nettools.Classic, parseNettools},
-	{"windows", microsoft.ExitFailure, microsoft.ExitFailure, true, func(string) bool { return false }, parseMicrosoft},
+	{"linux", nettools.ExitMistake, nettools.ExitMissing, nettools.ExitFailure, false, nettools.Classic, parseNettools},
+	{"windows", microsoft.ExitFailure, microsoft.ExitFailure, microsoft.ExitFailure, true, func(string) bool { return false }, parseMicrosoft},
 }
 
 // systemDialect is the dialect of the running system.

@@ -149,6 +149,8 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command) int {
 		return p.fail(d, d.failure, err)
 	case errors.As(err, &columns) && columns.Name == "help":
 		return p.print(d, strings.Join(columns.All, "\n")+"\n")
+	case errors.Is(err, errors.ErrUnsupported):
+		return p.fail(d, d.missing, err)
 	case err != nil:
 		return p.mistake(d, err)
 	}
@@ -205,6 +207,7 @@ type job struct {
 	unopened       []error      // what could not be opened, which every report tells
 	old            []view.Place // for --diff of two recordings
 	at             time.Time    // of the report
+	interfaces     bool         // some interface was shown in this report
 
 	// kinds are what --family names. lacking are the tables of them that
 	// turned out not to be there in this report; told says that it was said.
@@ -221,6 +224,13 @@ func (p *process) newJob(ctx context.Context, d *dialect, cmd *command) (*job, e
 		return nil, err
 	}
 	j := &job{p: p, d: d, o: o, sel: sel, names: p.names(o)}
+	if keep := sel.KeepInterface; keep != nil {
+		sel.KeepInterface = func(i *netstat.Interface) bool {
+			kept := keep(i)
+			j.interfaces = j.interfaces || kept
+			return kept
+		}
+	}
 	ok := false
 	defer func() {
 		if !ok {
@@ -348,7 +358,7 @@ func (j *job) tables() error {
 				return err
 			}
 			j.kinds = append(j.kinds, kind)
-			j.sel.Named = j.sel.Named || kind.name != allKinds
+			j.sel.Named, j.sel.Quiet = j.sel.Named || kind.name != allKinds, false
 			for _, t := range kind.tables {
 				if !slices.ContainsFunc(queries, func(q view.Query) bool { return q.Table == t }) {
 					queries = append(queries, j.sel.Query(t))
@@ -430,9 +440,9 @@ func (j *job) lack() {
 			continue
 		}
 		err := j.lacking[k.tables[0]]
-		j.lacked = j.d.failure
+		j.lacked = j.d.missing
 		if !j.told {
-			j.p.fail(j.d, j.d.failure, fmt.Errorf("no support for %s on this system: %w", k.name, err))
+			j.p.fail(j.d, j.d.missing, fmt.Errorf("no support for %s on this system: %w", k.name, err))
 		}
 		if j.render != nil {
 			j.render.Problem(err)
@@ -512,15 +522,35 @@ func (j *job) prepare() error {
 		facts = view.ColumnFacts(columns)
 	}
 	j.addFacts(&facts)
+	if format != "csv" && format != "table" {
+		// Wherever JSON has a process, it has its name.
+		if need := expr.Facts(); facts.Owners || facts.Peers || need.Owners || need.Peers {
+			facts.Process |= netstat.FactArgv0
+		}
+	}
 	r := &j.request
 	*r = view.Request{
-		View: sel.View, Plan: sel.Plan, Filter: expr, Facts: facts, AllOwners: o.AllOwners,
+		View: sel.View, Plan: sel.Plan, Filter: expr, Facts: facts, AllOwners: o.AllOwners || !o.Count && o.GroupBy == "",
 		Names: j.names, Routes: sel.Routes, RareRoutes: sel.RareRoutes, Interfaces: sel.Interfaces,
 		KeepInterface: sel.KeepInterface, Counters: sel.Counters, KeepCounter: sel.KeepCounter, Limit: limitOf(o),
 		Report: func(err error) { j.problem(err, false) },
 	}
+	if sel.NoInterface != nil {
+		r.KeepInterface = func(i *netstat.Interface) bool {
+			keep := sel.KeepInterface(i)
+			j.interfaces = j.interfaces || keep
+			return keep
+		}
+	}
 	for _, f := range sel.Groups {
 		r.Groups = append(r.Groups, netstat.GroupQuery{Family: f})
+	}
+	said := false
+	r.Denied = func() {
+		if !said { // once, however often the report is repeated
+			said = true
+			j.p.fail(j.d, 0, errors.New("some processes may not be looked into: owners may be missing"))
+		}
 	}
 	if o.Delta {
 		r.Deltas = view.NewDeltas(func() time.Time { return j.at })
@@ -639,21 +669,45 @@ func (j *job) problem(err error, final bool) {
 	if final && j.missing(err) {
 		return
 	}
-	if errors.Is(err, errors.ErrUnsupported) && !j.sel.Named {
-		return
+	status := j.d.failure
+	if err == j.sel.NoInterface {
+		status = j.d.missing
+	} else if errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, netstat.ErrIncomplete) {
+		if !j.sel.Named || j.quiet(err) {
+			return
+		}
+		status = j.d.missing
 	}
-	status := j.p.fail(j.d, j.d.failure, err)
+	j.p.fail(j.d, status, err)
 	if final {
-		j.status = status
+		j.status = max(j.status, status)
 	}
 	if j.render != nil {
 		j.render.Problem(err)
 	}
 }
 
+// quiet reports whether a table that this system lacks is nothing to complain of: one
+// of a family whose protocols were not named, or the IPv6 half of one.
+func (j *job) quiet(err error) bool {
+	var e *netstat.OpError
+	if !errors.As(err, &e) || j.sel.View != view.Sockets && j.sel.View != view.Groups {
+		return false
+	}
+	switch e.Table.Family {
+	case netstat.Inet, netstat.Unix:
+		return j.sel.Quiet
+	case netstat.Inet6:
+		return j.sel.Quiet || j.sel.View == view.Groups || slices.ContainsFunc(j.sel.Plan.Queries, func(q view.Query) bool {
+			return q.Table.Family == netstat.Inet && q.Table.Protocol == e.Table.Protocol
+		})
+	}
+	return false
+}
+
 // report answers once.
 func (j *job) report(ctx context.Context, at time.Time) error {
-	j.at = at
+	j.at, j.interfaces = at, false
 	if j.old != nil {
 		for _, err := range view.RecordsOf(ctx, j.old, &j.request) {
 			if err != nil {
@@ -665,6 +719,7 @@ func (j *job) report(ctx context.Context, at time.Time) error {
 	if j.o.Count {
 		n := view.Count(records, func(err error) { j.problem(err, true) })
 		j.lack()
+		j.lackInterface()
 		_, err := io.WriteString(j.p.stdout, fmt.Sprintln(n))
 		return err
 	}
@@ -684,7 +739,15 @@ func (j *job) report(ctx context.Context, at time.Time) error {
 		}
 	}
 	j.lack()
+	j.lackInterface()
 	return j.render.End()
+}
+
+// lackInterface says that the interface that was named is not there.
+func (j *job) lackInterface() {
+	if j.sel.NoInterface != nil && !j.interfaces && j.status == j.opened {
+		j.problem(j.sel.NoInterface, true)
+	}
 }
 
 // colored reports whether a table may have colours: where it is asked for, or

@@ -30,7 +30,7 @@ func (c *Command) Selection() (*view.Selection, error) {
 		plan.Queries[i].Need.Report = nil
 	}
 	plan.Ahead = false
-	s := &view.Selection{View: view.Sockets, Plan: plan, Named: c.Protocol != ProtocolAny}
+	s := &view.Selection{View: view.Sockets, Plan: plan, Named: true}
 	if c.Protocol != ProtocolAny {
 		s.Chosen = plan.Queries
 	}

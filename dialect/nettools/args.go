@@ -331,7 +331,7 @@ func (l *argLine) newOption(text, name, value string, hasValue bool) {
 		return
 	}
 	if err := l.cmd.Set(o, value); err != nil {
-		l.mistakeLine(err.Error())
+		l.mistakeLine(OneLine(err))
 	}
 }
 

@@ -101,10 +101,7 @@ func keepListeningDatagram(s netstat.Socket) bool {
 	return s.Remote.IP.IsUnspecified() || !s.Remote.IP.IsValid()
 }
 
-func unixListening(s netstat.Socket) bool {
-	d, ok := s.Detail.(*netstat.UnixDetail)
-	return ok && d.Accepting && s.State == netstat.Unconnected
-}
+func unixListening(s netstat.Socket) bool     { return s.State == netstat.Listen }
 func keepConnectedUnix(s netstat.Socket) bool { return !unixListening(s) }
 
 // SCTP endpoints are what listens, associations what is connected.

@@ -2,7 +2,9 @@ package nettools
 
 import (
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"netstat"
 	"netstat/view"
@@ -18,23 +20,31 @@ func (c *Command) Selection() (*view.Selection, error) {
 		s := &view.Selection{View: view.Interfaces, Named: c.Interface != ""}
 		s.Interfaces.Details = c.Extend > 0
 		s.KeepInterface = c.keepInterface
+		if c.Interface != "" {
+			s.NoInterface = errors.New("no interface is called " + c.Interface)
+		}
 		return s, nil
 	case ActionMasquerade:
 		return &view.Selection{View: view.NAT, Named: true}, nil
 	case ActionStatistics:
 		s := &view.Selection{View: view.Statistics, Named: true, Counters: []netstat.Family{netstat.Inet}}
-		if c.family("inet6") {
+		switch list := strings.Join(c.Families, ","); list {
+		case "", "inet":
+		case "inet6":
 			s.Counters[0] = netstat.Inet6
+		default:
+			return nil, fmt.Errorf("no statistics of the address family %s: %w", list, errors.ErrUnsupported)
 		}
 		s.KeepCounter = func(n *netstat.Counter) bool { return c.wantsGroup(n.Group) }
 		return s, nil
 	}
 	ch := c.choose()
 	if ch.groups {
-		if ch.internet() || ch.unix || ch.rare != [len(rare)]bool{} {
+		// -4 and -6 alone choose among the groups.
+		if ch.internet() && !ch.quiet || ch.unix || ch.rare != [len(rare)]bool{} {
 			return nil, errors.New("-g and sockets are two reports: ask for one of them")
 		}
-		s := &view.Selection{View: view.Groups, Named: true, Groups: []netstat.Family{netstat.Inet, netstat.Inet6}}
+		s := &view.Selection{View: view.Groups, Named: true, Quiet: ch.quiet, Groups: []netstat.Family{netstat.Inet, netstat.Inet6}}
 		switch {
 		case ch.v4 && !ch.v6:
 			s.Groups = s.Groups[:1]
@@ -50,7 +60,7 @@ func (c *Command) Selection() (*view.Selection, error) {
 	}
 	plan.Ahead = false
 	s := &view.Selection{
-		View: view.Sockets, Plan: plan, Named: !ch.everything && !ch.quiet, Query: c.anyQuery,
+		View: view.Sockets, Plan: plan, Named: !ch.everything, Quiet: ch.quiet, Query: c.anyQuery,
 		NoInet: c.family("inet6") && !c.family("inet"), NoInet6: c.family("inet") && !c.family("inet6"),
 	}
 	if !ch.everything {
@@ -79,7 +89,7 @@ func (c *Command) anyQuery(t netstat.Table) view.Query {
 }
 
 func (c *Command) routeSelection() (*view.Selection, error) {
-	s := &view.Selection{View: view.Routes, Named: len(c.Families) > 0}
+	s := &view.Selection{View: view.Routes, Named: true}
 	families := c.Families
 	if len(families) == 0 {
 		families = []string{"inet"}

@@ -73,7 +73,7 @@ func (r *report) appendUnix(b []byte, s *netstat.Socket) []byte {
 	b = append(b, ' ')
 	b = ascii.AppendLeft(b, unixTypeText(d.Type), widthType)
 	b = append(b, ' ')
-	b = ascii.AppendLeft(b, unixStateText(s.State, d.Accepting), widthUnixState)
+	b = ascii.AppendLeft(b, unixStateText(s.State), widthUnixState)
 	b = append(b, ' ')
 	b = ascii.AppendUintLeft(b, s.Inode, widthUnixInode)
 	b = r.appendOwner(b, s)
@@ -109,14 +109,13 @@ func unixTypeText(t netstat.SocketType) string {
 	return "UNKNOWN"
 }
 
-func unixStateText(s netstat.State, accepting bool) string {
+func unixStateText(s netstat.State) string {
 	switch s {
 	case netstat.Free:
 		return "FREE"
+	case netstat.Listen:
+		return "LISTENING"
 	case netstat.Unconnected:
-		if accepting {
-			return "LISTENING"
-		}
 		return ""
 	case netstat.Connecting:
 		return "CONNECTING"

@@ -47,8 +47,10 @@ func (r *processReader) read(pid uint32, facts netstat.ProcessFacts) (netstat.Pr
 	}
 	dir := r.procRoot + "/" + strconv.FormatUint(uint64(pid), 10)
 	if facts&(fromFiles&^netstat.FactArgv0) == 0 {
-		// One file of a process is of one process.
-		return p, processError(readArgv0(unix.AT_FDCWD, dir+"/cmdline", &p))
+		// One file of a process is of one process. Few have nothing in theirs.
+		if err := readArgv0(unix.AT_FDCWD, dir+"/cmdline", &p); err != nil || p.Argv0 != "" {
+			return p, processError(err)
+		}
 	}
 	// The directory stays that of this process even if its number is given to
 	// another.
@@ -75,6 +77,9 @@ func (r *processReader) read(pid uint32, facts netstat.ProcessFacts) (netstat.Pr
 			}
 		}
 	}
+	if facts&netstat.FactArgv0 != 0 && p.Argv0 == "" && p.Comm == "" {
+		return p, processError(readComm(at, &p))
+	}
 	return p, nil
 }
 
@@ -92,6 +97,15 @@ func readArgv0(at int, path string, p *netstat.Process) error {
 		p.Argv0 = string(processText(buf[:n]))
 	}
 	return err
+}
+
+func readComm(at int, p *netstat.Process) error {
+	var buf [64]byte
+	n, err := processRead(at, "comm", buf[:])
+	if err == nil {
+		p.Comm = strings.TrimSuffix(string(processText(buf[:n])), "\n")
+	}
+	return optional(err)
 }
 
 func readArgs(at int, p *netstat.Process) error {

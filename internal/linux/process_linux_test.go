@@ -45,7 +45,7 @@ func TestReadProcessNames(t *testing.T) {
 		cmd := ownerCommand("hold")
 		cmd.Args = []string{argv0, "1"}
 		pid, _ := ownerHold(t, cmd)
-		if p, err := readProcess("/proc", pid, netstat.FactArgv0); err != nil || p.Argv0 != want {
+		if p, err := readProcess("/proc", pid, netstat.FactArgv0); err != nil || p.Argv0 != want || (p.Comm != "") != (want == "") {
 			t.Errorf("%q: %+v, %v", argv0, p, err)
 		}
 	}
@@ -60,7 +60,7 @@ func TestReadProcessZombie(t *testing.T) {
 	}
 	defer cmd.Wait()
 	waitZombie(t, uint32(cmd.Process.Pid))
-	if p, err := readProcess("/proc", uint32(cmd.Process.Pid), netstat.FactArgv0); err != nil || p.Argv0 != "" {
+	if p, err := readProcess("/proc", uint32(cmd.Process.Pid), netstat.FactArgv0); err != nil || p.Argv0 != "" || p.Comm == "" {
 		t.Errorf("zombie: %+v, %v", p, err)
 	}
 }

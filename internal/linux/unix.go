@@ -101,6 +101,9 @@ func (u *unixParser) parse(line []byte, s *netstat.Socket) bool {
 	if kind < uint64(len(unixTypes)) {
 		d.Type = unixTypes[kind]
 	}
+	if d.Accepting && s.State == netstat.Unconnected {
+		s.State = netstat.Listen // the kernel's own is TCP_LISTEN, which the file does not have
+	}
 	s.Detail = d
 	return true
 }

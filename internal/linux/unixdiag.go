@@ -265,6 +265,8 @@ func (u *unixDiagDecoder) decode(b []byte, s *netstat.Socket) bool {
 	// As unix_seq_show of net/unix/af_unix.c puts it: without an inode there
 	// is no struct socket, since it is not accepted yet or was closed.
 	switch open, connected := s.Inode != 0, b[2] == unixEstablished; {
+	case open && d.Accepting:
+		s.State = netstat.Listen
 	case open && connected:
 		s.State = netstat.Connected
 	case open:

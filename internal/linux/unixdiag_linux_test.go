@@ -111,7 +111,7 @@ func TestUnixPeersLive(t *testing.T) {
 		{"pair, other end", other, netstat.Connected, netstat.TypeSeqpacket, one},
 		{"client", client, netstat.Connected, netstat.TypeStream, server},
 		{"server", server, netstat.Connected, netstat.TypeStream, client},
-		{"listener", listener, netstat.Unconnected, netstat.TypeStream, -1},
+		{"listener", listener, netstat.Listen, netstat.TypeStream, -1},
 		{"datagram sender", sender, netstat.Connected, netstat.TypeDgram, abstract},
 		// Linux calls a datagram socket connected once it is connected to.
 		{"datagram receiver", abstract, netstat.Connected, netstat.TypeDgram, -1},

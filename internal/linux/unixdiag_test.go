@@ -55,7 +55,7 @@ func TestCapturedUnixDiag(t *testing.T) {
 		`CONNECTED type 1 "" inode 23563707 queues 0/0/0 uid 0 peer 0 pending [] peers`,
 		`CONNECTED type 5 "" inode 23563711 queues 0/0/0 uid 0 peer 23563710 pending [] shut-read peers`,
 		`CONNECTED type 2 "" inode 23563709 queues 0/0/0 uid 0 peer 23563705 pending [] peers`,
-		`UNCONNECTED type 1 "@capture" inode 23563704 queues 1/0/5 uid 0 pending [23563707] accepting abstract peers`,
+		`LISTEN type 1 "@capture" inode 23563704 queues 1/0/5 uid 0 pending [23563707] accepting abstract peers`,
 		`CONNECTING type 1 "@capture" inode 0 queues 0/0/0 uid 0 peer 23563707 pending [] abstract peers`,
 	}
 	if text := unixDiagTexts(got.rows); !reflect.DeepEqual(text, want) || got.err != nil || len(got.reports) > 0 {

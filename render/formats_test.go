@@ -1,0 +1,100 @@
+package render
+
+import (
+	"encoding/csv"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"netstat"
+	"netstat/filter"
+	"netstat/view"
+)
+
+// TestCSVOneColumn: a record without a value is a line all the same, also where it
+// is the first since what came before was written.
+func TestCSVOneColumn(t *testing.T) {
+	column := []view.Column{{Name: "inode", Kind: view.ValueNumber, Value: func(r *view.Record) view.Value {
+		if r.Row.Socket.Inode%3 == 0 {
+			return view.Value{}
+		}
+		return renderNumber(view.ValueNumber, r.Row.Socket.Inode)
+	}}}
+	const n = 50000 // several times what is kept before it is written
+	var out strings.Builder
+	r, err := New(Format{Kind: CSV}, &out, Head{}, column, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Begin(renderTime); err != nil {
+		t.Fatal(err)
+	}
+	for i := range uint64(n) {
+		rec := view.Record{Row: &view.Row{Socket: netstat.Socket{Inode: i}}}
+		if err := r.Record(&rec); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.End(); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(strings.NewReader(out.String())).ReadAll()
+	if err != nil || len(rows) != n+1 {
+		t.Fatalf("%d lines of %d, %v", len(rows), n+1, err)
+	}
+	if rows[1][0] != "" || rows[2][0] != "1" || rows[n][0] != "49999" {
+		t.Errorf("%v %v %v", rows[1], rows[2], rows[n])
+	}
+}
+
+// TestTableEnds: a path of a unix socket is cut like other text, an address never.
+func TestTableEnds(t *testing.T) {
+	const path = "/run/a/path/that/is/longer"
+	ends := []netstat.Addr{
+		{Name: path}, {IP: netip.MustParseAddr("2001:db8::1:2"), Port: 443}, {IP: netip.MustParseAddr("10.0.0.1"), Port: 80}, {}, {Name: "@abc"},
+	}
+	column, err := view.FindColumns(view.Sockets, "state,local")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var records []view.Record
+	for _, end := range ends {
+		records = append(records, view.Record{Row: &view.Row{Socket: netstat.Socket{State: netstat.Listen, Local: end}}})
+	}
+	for _, c := range []struct {
+		width int
+		path  string
+	}{
+		{0, path}, {34, path}, {33, "/run/a/path/that/is/long~"}, {28, "/run/a/path/that/is~"}, {1, "/run/a/path/that/i~"},
+	} {
+		// The widest address, "[2001:db8::1:2]:443", has 19.
+		want := "STATE   LOCAL\nLISTEN  " + c.path + "\nLISTEN  [2001:db8::1:2]:443\nLISTEN  10.0.0.1:80\nLISTEN  -\nLISTEN  @abc\n"
+		got := renderAll(t, Format{Kind: Table}, view.Sockets, Options{Width: c.width}, column, renderOf(records...))
+		if got != want {
+			t.Errorf("width %d: got\n%swant\n%s", c.width, got, want)
+		}
+	}
+}
+
+// TestGroupTypes: the type of a field does not depend on whether a name is known.
+func TestGroupTypes(t *testing.T) {
+	g, err := view.ParseGrouping(view.Sockets, "user,uid", filter.Facts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var records []view.Record
+	for _, user := range []view.Value{renderText("root"), renderNumber(view.ValueNumber, 1000), {}} {
+		records = append(records, view.Record{Group: &view.Group{Keys: []view.Value{user, renderNumber(view.ValueNumber, 7)}, Count: 1}})
+	}
+	o := Options{Grouping: &Grouping{Keys: g.Keys}}
+	text := renderAll(t, Format{Kind: JSON}, view.Sockets, o, nil, renderOf(records...))
+	renderValidate(t, renderSchema(t, ""), text)
+	want := `[
+{"user":"root","uid":7,"count":1},
+{"user":"1000","uid":7,"count":1},
+{"uid":7,"count":1}]}
+`
+	if !strings.HasSuffix(text, want) {
+		t.Errorf("got %s", text)
+	}
+}
