@@ -36,6 +36,10 @@ type Request struct {
 	Interfaces netstat.InterfaceQuery
 	Groups     []netstat.GroupQuery
 	Counters   []netstat.Family
+	// KeepInterface and KeepCounter decide which of those rows there are; nil
+	// keeps all.
+	KeepInterface func(*netstat.Interface) bool
+	KeepCounter   func(*netstat.Counter) bool
 
 	// Deltas, where not nil, sets Record.Rates of interfaces and counters to
 	// what has come since the request before.
@@ -151,12 +155,12 @@ func placeRecords(ctx context.Context, p *Place, req *Request, yield func(Record
 			if q.Report == nil {
 				q.Report = report
 			}
-			if !each(src.Routes(ctx, q), yield, func(r *netstat.Route) Record { return Record{Route: r} }) {
+			if !each(src.Routes(ctx, q), nil, yield, func(r *netstat.Route) Record { return Record{Route: r} }) {
 				return false
 			}
 		}
 		for _, f := range req.RareRoutes {
-			if !each(src.RareRoutes(ctx, f, report), yield, func(r *netstat.RareRoute) Record { return Record{RareRoute: *r} }) {
+			if !each(src.RareRoutes(ctx, f, report), nil, yield, func(r *netstat.RareRoute) Record { return Record{RareRoute: *r} }) {
 				return false
 			}
 		}
@@ -165,7 +169,7 @@ func placeRecords(ctx context.Context, p *Place, req *Request, yield func(Record
 		if q.Report == nil {
 			q.Report = report
 		}
-		return each(src.Interfaces(ctx, q), yield, func(i *netstat.Interface) Record {
+		return each(src.Interfaces(ctx, q), req.KeepInterface, yield, func(i *netstat.Interface) Record {
 			return Record{Interface: i, Rates: req.Deltas.interfaceRates(p.Netns, i)}
 		})
 	case Groups:
@@ -173,27 +177,27 @@ func placeRecords(ctx context.Context, p *Place, req *Request, yield func(Record
 			if q.Report == nil {
 				q.Report = report
 			}
-			if !each(src.Groups(ctx, q), yield, func(m *netstat.Membership) Record { return Record{Membership: m} }) {
+			if !each(src.Groups(ctx, q), nil, yield, func(m *netstat.Membership) Record { return Record{Membership: m} }) {
 				return false
 			}
 		}
 	case Statistics:
 		for _, f := range req.Counters {
-			if !each(src.Counters(ctx, f), yield, func(c *netstat.Counter) Record {
+			if !each(src.Counters(ctx, f), req.KeepCounter, yield, func(c *netstat.Counter) Record {
 				return Record{Counter: c, Family: f, Rates: req.Deltas.counterRates(p.Netns, f, c)}
 			}) {
 				return false
 			}
 		}
 	case NAT:
-		return each(src.NATSessions(ctx), yield, func(s *netstat.NATSession) Record { return Record{NATSession: s} })
+		return each(src.NATSessions(ctx), nil, yield, func(s *netstat.NATSession) Record { return Record{NATSession: s} })
 	}
 	return true
 }
 
-// each passes the rows of a table on as records, and reports whether more are
-// wanted.
-func each[T any](rows iter.Seq2[T, error], yield func(Record, error) bool, record func(*T) Record) bool {
+// each passes those rows of a table on as records that keep, where not nil, is
+// true for, and reports whether more are wanted.
+func each[T any](rows iter.Seq2[T, error], keep func(*T) bool, yield func(Record, error) bool, record func(*T) Record) bool {
 	var row T
 	for r, err := range rows {
 		if err != nil {
@@ -203,6 +207,9 @@ func each[T any](rows iter.Seq2[T, error], yield func(Record, error) bool, recor
 			continue
 		}
 		row = r
+		if keep != nil && !keep(&row) {
+			continue
+		}
 		if !yield(record(&row), nil) {
 			return false
 		}

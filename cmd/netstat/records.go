@@ -443,7 +443,7 @@ func (j *job) prepare() error {
 	*r = view.Request{
 		View: sel.View, Plan: sel.Plan, Filter: expr, Facts: facts, AllOwners: o.AllOwners,
 		Names: j.names, Routes: sel.Routes, RareRoutes: sel.RareRoutes, Interfaces: sel.Interfaces,
-		Counters: sel.Counters, Limit: limitOf(o),
+		Counters: sel.Counters, KeepInterface: sel.KeepInterface, KeepCounter: sel.KeepCounter, Limit: limitOf(o),
 		Report: func(err error) { j.problem(err, false) },
 	}
 	for _, f := range sel.Groups {
@@ -594,7 +594,7 @@ func (j *job) report(ctx context.Context, at time.Time) error {
 	}
 	records := view.RecordsOf(ctx, j.places, &j.request)
 	if j.o.Count {
-		n := view.Count(j.kept(records), func(err error) { j.problem(err, true) })
+		n := view.Count(records, func(err error) { j.problem(err, true) })
 		_, err := io.WriteString(j.p.stdout, fmt.Sprintln(n))
 		return err
 	}
@@ -604,7 +604,7 @@ func (j *job) report(ctx context.Context, at time.Time) error {
 	for _, err := range j.unopened {
 		j.render.Problem(err)
 	}
-	for r, err := range j.kept(records) {
+	for r, err := range records {
 		if err != nil {
 			j.problem(err, true)
 			continue
@@ -614,26 +614,6 @@ func (j *job) report(ctx context.Context, at time.Time) error {
 		}
 	}
 	return j.render.End()
-}
-
-// kept leaves out what the classic command line does not choose of views other
-// than sockets.
-func (j *job) kept(records iter.Seq2[view.Record, error]) iter.Seq2[view.Record, error] {
-	sel := j.sel
-	if sel.KeepInterface == nil && sel.KeepCounter == nil {
-		return records
-	}
-	return func(yield func(view.Record, error) bool) {
-		for r, err := range records {
-			if r.Interface != nil && sel.KeepInterface != nil && !sel.KeepInterface(r.Interface) ||
-				r.Counter != nil && sel.KeepCounter != nil && !sel.KeepCounter(r.Counter) {
-				continue
-			}
-			if !yield(r, err) {
-				return
-			}
-		}
-	}
 }
 
 // colored reports whether a table may have colours: where it is asked for, or
