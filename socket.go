@@ -50,7 +50,7 @@ type Socket struct {
 	// the host is up; 0 where the source cannot tell. Linux: netlink only.
 	Cookie uint64
 	// Cgroup identifies the control group (version 2) in which the socket was
-	// made, 0 for none (FactProcessCgroup); see [Cgroups]. Linux only.
+	// made, 0 for none (FactCgroup); see [Cgroups]. Linux only.
 	Cgroup uint64
 
 	Timer  Timer
@@ -63,10 +63,14 @@ type Socket struct {
 
 	// Absent are the facts that this system does not have or that could not be
 	// had, so that the zero of FactTimer, FactUID, FactInode, FactQueues,
-	// FactInterface, FactMark, FactProcessCgroup or FactAutobound is not taken for a
+	// FactInterface, FactMark, FactCgroup, FactTOS or FactAutobound is not taken for a
 	// value.
 	Absent Facts
 }
+
+// Has reports whether the socket has a value for facts that were asked for, so that
+// zero is one: its table has them ([Table.Facts]) and they are not Absent.
+func (s *Socket) Has(f Facts) bool { return s.Table.Facts()&f == f && s.Absent&f == 0 }
 
 // ULP is an upper layer protocol of TCP (tcp_ulp_ops of include/net/tcp.h).
 type ULP uint8

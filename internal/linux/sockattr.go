@@ -80,7 +80,7 @@ const (
 func (a *diagAttributes) decode(b []byte, s *netstat.Socket) {
 	s.TCP, s.Memory = nil, nil
 	s.TOS, s.TClass, s.ULP, s.Mark, s.Cgroup = 0, 0, netstat.ULPNone, 0, 0
-	s.Absent = a.facts & (netstat.FactMark | netstat.FactCgroup)
+	s.Absent = a.facts & (netstat.FactMark | netstat.FactCgroup | netstat.FactTOS)
 	if s.Inode == 0 && (s.State == netstat.TimeWait || s.State == netstat.FinWait2 || s.State == netstat.SynReceived) {
 		// What is no full socket is in no control group.
 		s.Absent &^= netstat.FactCgroup
@@ -119,6 +119,7 @@ func (a *diagAttributes) decode(b []byte, s *netstat.Socket) {
 		case diagTOS:
 			if len(data) >= 1 {
 				s.TOS = data[0]
+				s.Absent &^= netstat.FactTOS
 			}
 		case diagTClass:
 			if len(data) >= 1 {

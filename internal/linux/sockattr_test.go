@@ -189,10 +189,10 @@ func TestAttributes(t *testing.T) {
 		}
 	}
 
-	if s := attrDecode(all); s.Absent != netstat.FactMark|netstat.FactCgroup || s.TCP != nil || s.Memory != nil {
+	if s := attrDecode(all); s.Absent != netstat.FactMark|netstat.FactCgroup|netstat.FactTOS || s.TCP != nil || s.Memory != nil {
 		t.Errorf("nothing: %+v", s)
 	}
-	if s := attrDecode(netstat.FactTOS, attrBytes(diagInfo, raw), attrBytes(diagMark, attrWords(9)), attrBytes(diagCong, []byte("x"))); s.TCP != nil || s.Mark != 0 || s.Absent != 0 {
+	if s := attrDecode(netstat.FactTOS, attrBytes(diagInfo, raw), attrBytes(diagMark, attrWords(9)), attrBytes(diagCong, []byte("x"))); s.TCP != nil || s.Mark != 0 || s.Absent != netstat.FactTOS {
 		t.Errorf("not asked for: %+v", s)
 	}
 	for _, short := range [][]byte{{1}, {3, 0, 2, 0}, {200, 0, 2, 0}, attrBytes(diagMark, []byte{1}), attrBytes(diagTOS, nil), attrBytes(diagSKMemInfo, nil), attrBytes(diagBBRInfo, attrWords(1, 2))} {
