@@ -345,9 +345,12 @@ func (j *job) tables() error {
 					break
 				}
 				if name == t.String() || name == t.Protocol.String() || name == t.Family.String() || name == "all" {
-					q := like
-					q.Table, found = t, true
-					j.sel.Plan.Queries = append(j.sel.Plan.Queries, q)
+					found = true
+					if !slices.ContainsFunc(j.sel.Plan.Queries, func(q view.Query) bool { return q.Table == t }) {
+						q := like
+						q.Table = t
+						j.sel.Plan.Queries = append(j.sel.Plan.Queries, q)
+					}
 					if name == "all" {
 						j.sel.Named = false
 					}
