@@ -91,6 +91,25 @@ func Tables() []Table {
 	}
 }
 
+// Facts returns those facts that sockets of the table have a value for on a system
+// that tells them, zero too. Of others a zero says nothing.
+func (t Table) Facts() Facts {
+	all := FactUID | FactInode | FactQueues
+	if t.Family != Inet && t.Family != Inet6 {
+		return all
+	}
+	switch t.Protocol {
+	case TCP, UDP, UDPLite, Raw:
+		all |= FactAutobound | FactMark | FactCgroup | FactTOS | FactShutdown
+		if t.Family == Inet6 {
+			all |= FactV6Only
+		}
+	case MPTCP, DCCP:
+		all |= FactMark | FactCgroup | FactTOS
+	}
+	return all | FactTimer
+}
+
 // String names the table as the field does: "tcp", "tcp6", "udplite6",
 // "unix", "l2cap".
 func (t Table) String() string {

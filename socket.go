@@ -55,7 +55,7 @@ type Socket struct {
 	// the host is up; 0 where the source cannot tell. Linux: netlink only.
 	Cookie uint64
 	// Cgroup identifies the control group (version 2) in which the socket was
-	// made, 0 for none (FactProcessCgroup); see [Cgroups]. Linux only.
+	// made, 0 for none (FactCgroup); see [Cgroups]. Linux only.
 	Cgroup uint64
 
 	Timer  Timer
@@ -68,10 +68,14 @@ type Socket struct {
 
 	// Absent are the facts that this system does not have or that could not be
 	// had, so that the zero of FactTimer, FactUID, FactInode, FactQueues,
-	// FactInterface, FactMark, FactCgroup, FactAutobound, FactShutdown or FactV6Only
-	// is not taken for a value.
+	// FactInterface, FactMark, FactCgroup, FactTOS, FactAutobound, FactShutdown or
+	// FactV6Only is not taken for a value.
 	Absent Facts
 }
+
+// Has reports whether the socket has a value for facts that were asked for, so that
+// zero is one: its table has them ([Table.Facts]) and they are not Absent.
+func (s *Socket) Has(f Facts) bool { return s.Table.Facts()&f == f && s.Absent&f == 0 }
 
 // SocketFlags are facts about a socket that are true or not.
 type SocketFlags uint8

@@ -52,8 +52,8 @@ func allFields() map[string]field {
 		{name: "recvq", unit: unitBytes, facts: Facts{Socket: netstat.FactQueues}, one: recvQ},
 		{name: "sendq", unit: unitBytes, facts: Facts{Socket: netstat.FactQueues}, one: sendQ},
 		{name: "max_backlog", unit: unitNumber, one: maxBacklog},
-		{name: "tos", unit: unitNumber, facts: Facts{Socket: netstat.FactTOS}, one: func(s *netstat.Socket) (uint64, bool) { return uint64(s.TOS), true }},
-		{name: "tclass", unit: unitNumber, facts: Facts{Socket: netstat.FactTOS}, one: func(s *netstat.Socket) (uint64, bool) { return uint64(s.TClass), true }},
+		{name: "tos", unit: unitNumber, facts: Facts{Socket: netstat.FactTOS}, one: func(s *netstat.Socket) (uint64, bool) { return uint64(s.TOS), s.Has(netstat.FactTOS) }},
+		{name: "tclass", unit: unitNumber, facts: Facts{Socket: netstat.FactTOS}, one: tclass},
 		{name: "receive_closed", unit: unitFlag, facts: Facts{Socket: netstat.FactShutdown | netstat.FactPeer}, one: receiveClosed},
 		{name: "send_closed", unit: unitFlag, facts: Facts{Socket: netstat.FactShutdown | netstat.FactPeer}, one: sendClosed},
 		{name: "v6only", unit: unitFlag, facts: Facts{Socket: netstat.FactV6Only}, one: v6Only},
@@ -125,6 +125,11 @@ var familyField = &textField{
 
 func inode(s *netstat.Socket) (uint64, bool) { return s.Inode, s.Absent&netstat.FactInode == 0 }
 func uid(s *netstat.Socket) (uint64, bool)   { return uint64(s.UID), s.Absent&netstat.FactUID == 0 }
+
+func tclass(s *netstat.Socket) (uint64, bool) {
+	return uint64(s.TClass), s.Has(netstat.FactTOS) && s.Table.Family == netstat.Inet6
+}
+
 func recvQ(s *netstat.Socket) (uint64, bool) { return s.RecvQ, s.Absent&netstat.FactQueues == 0 }
 func sendQ(s *netstat.Socket) (uint64, bool) { return s.SendQ, s.Absent&netstat.FactQueues == 0 }
 

@@ -7,34 +7,6 @@ import (
 	"netstat"
 )
 
-// toldFacts are the facts that the sockets of a table have a field for, also
-// where it is 0, so that a missing one says that the fact is absent. Of others
-// the field is there only where it says something, and "absent" tells.
-func toldFacts(t netstat.Table) netstat.Facts {
-	told := netstat.FactUID | netstat.FactInode | netstat.FactQueues
-	if t.Family != netstat.Inet && t.Family != netstat.Inet6 {
-		return told
-	}
-	switch t.Protocol {
-	case netstat.TCP, netstat.UDP, netstat.UDPLite, netstat.Raw:
-		told |= netstat.FactMark | netstat.FactCgroup | netstat.FactAutobound | netstat.FactShutdown
-		if t.Family == netstat.Inet6 {
-			told |= netstat.FactV6Only
-		}
-	}
-	return told | netstat.FactTimer
-}
-
-// hasTOS says whether a socket that was asked for its type of service has
-// the field, also where that is 0. What is no full socket has none.
-func hasTOS(s *netstat.Socket) bool {
-	switch s.State {
-	case netstat.TimeWait, netstat.NewSynRecv, netstat.SynReceived:
-		return false
-	}
-	return toldFacts(s.Table)&netstat.FactMark != 0
-}
-
 // AppendSocket appends a socket as an object. facts are those that were asked
 // for: fields of others are left out, since their zero says nothing, and so
 // are those of Socket.Absent. owners are the processes that hold it, where they
@@ -61,7 +33,7 @@ func AppendSocket(b []byte, s *netstat.Socket, facts netstat.Facts, owners []net
 		b = strconv.AppendUint(append(b, `,"inode":`...), s.Inode, 10)
 	}
 	b = appendCount(b, "cookie", s.Cookie)
-	told := toldFacts(s.Table)
+	told := s.Table.Facts()
 	if have&netstat.FactTimer != 0 && (told&netstat.FactTimer != 0 || s.Timer != netstat.Timer{}) {
 		b = appendTimer(b, s)
 	}
@@ -93,11 +65,10 @@ const laterFacts = netstat.FactMark | netstat.FactCgroup | netstat.FactTOS | net
 // appendLater appends the facts that few ask for.
 func appendLater(b []byte, s *netstat.Socket, have, told netstat.Facts) []byte {
 	if have&netstat.FactTOS != 0 {
-		tos := hasTOS(s)
-		if tos || s.TOS != 0 {
+		if told&netstat.FactTOS != 0 || s.TOS != 0 {
 			b = appendUint(b, "tos", uint64(s.TOS))
 		}
-		if tos && s.Table.Family == netstat.Inet6 || s.TClass != 0 {
+		if told&netstat.FactTOS != 0 && s.Table.Family == netstat.Inet6 || s.TClass != 0 {
 			b = appendUint(b, "tclass", uint64(s.TClass))
 		}
 	}
@@ -278,6 +249,7 @@ func (r *Reader) Socket(facts netstat.Facts, owners []netstat.Process) (s netsta
 			s.Detail = r.detail()
 		case "tos":
 			s.TOS = uint8(r.Uint(math.MaxUint8))
+			got |= netstat.FactTOS
 		case "tclass":
 			s.TClass = uint8(r.Uint(math.MaxUint8))
 		case "ulp":
@@ -321,7 +293,7 @@ func (r *Reader) Socket(facts netstat.Facts, owners []netstat.Process) (s netsta
 		s.State = netstat.Listen // as older programs recorded it
 	}
 	s.Local.Name, s.Remote.Name = local.s, remote.s
-	s.Absent = toldFacts(s.Table)&(facts|netstat.FactQueues)&^got | absent
+	s.Absent = s.Table.Facts()&(facts|netstat.FactQueues)&^got | absent
 	return s, owners, looked
 }
 

@@ -36,6 +36,9 @@ func socketFacts(f netstat.Facts) filter.Facts { return filter.Facts{Socket: f} 
 // has reports whether a fact about the row's socket was asked for and told.
 func (r *Row) has(f netstat.Facts) bool { return r.Facts&f != 0 && r.Socket.Absent&f == 0 }
 
+// tells is the same for facts whose zero is a value where a table has them.
+func (r *Row) tells(f netstat.Facts) bool { return r.Facts&f != 0 && r.Socket.Has(f) }
+
 // socketColumn is a column of what is in the Row.
 func socketColumn(name string, kind ValueKind, needs filter.Facts, value func(r *Row) Value) Column {
 	return Column{Name: name, Kind: kind, Needs: needs, Value: func(r *Record) Value { return value(r.Row) }}
@@ -44,7 +47,7 @@ func socketColumn(name string, kind ValueKind, needs filter.Facts, value func(r 
 // factColumn is a number that is there if a fact was asked for and told.
 func factColumn(name string, fact netstat.Facts, value func(s *netstat.Socket) uint64) Column {
 	return socketColumn(name, ValueNumber, socketFacts(fact), func(r *Row) Value {
-		if !r.has(fact) {
+		if !r.tells(fact) {
 			return Value{}
 		}
 		return numberValue(value(&r.Socket))
@@ -285,10 +288,15 @@ func settingColumns() []Column {
 		}),
 		socketColumn("cgroup_id", ValueNumber, socketFacts(netstat.FactCgroup), func(r *Row) Value { return countValue(r.Socket.Cgroup) }),
 		factColumn("tos", netstat.FactTOS, func(s *netstat.Socket) uint64 { return uint64(s.TOS) }),
-		factColumn("tclass", netstat.FactTOS, func(s *netstat.Socket) uint64 { return uint64(s.TClass) }),
+		socketColumn("tclass", ValueNumber, socketFacts(netstat.FactTOS), func(r *Row) Value {
+			if !r.tells(netstat.FactTOS) || r.Socket.Table.Family != netstat.Inet6 {
+				return Value{}
+			}
+			return numberValue(uint64(r.Socket.TClass))
+		}),
 		socketColumn("ulp", ValueText, socketFacts(netstat.FactULP), func(r *Row) Value { return textValue(r.Socket.ULP.String()) }),
 		socketColumn("autobound", ValueFlag, socketFacts(netstat.FactAutobound), func(r *Row) Value {
-			if !r.has(netstat.FactAutobound) {
+			if !r.tells(netstat.FactAutobound) {
 				return Value{}
 			}
 			return flagValue(r.Socket.Autobound)

@@ -89,6 +89,19 @@ func TestColumnsOfFactsNotAskedFor(t *testing.T) {
 			t.Errorf("%s is absent though it was asked for", name)
 		}
 	}
+	for name, table := range map[string]netstat.Table{
+		"tclass": netstat.TCP4, "tos": netstat.UnixTable, "mark": netstat.VSockTable, "autobound": netstat.UnixTable,
+	} {
+		c, err := FindColumns(Sockets, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Row.Socket.Table = table
+		if v := c[0].Value(r); v.Kind != ValueAbsent {
+			t.Errorf("%s of %v, which has none: %+v", name, table, v)
+		}
+	}
+	r.Row.Socket.Table = netstat.TCP4
 	r.Row.Socket.Absent = ^netstat.Facts(0)
 	for _, c := range Columns(Sockets) {
 		switch c.Name {

@@ -127,6 +127,9 @@ func (p *process) filterEnv(src netstat.Source) filter.Env {
 	env.Host = func(name string) ([]netip.Addr, error) {
 		return net.DefaultResolver.LookupNetIP(context.Background(), "ip", name)
 	}
+	if p.system == "windows" {
+		return env // users have no numbers there
+	}
 	env.User = func(name string) (uint32, bool) {
 		u, err := user.Lookup(name)
 		if err != nil {

@@ -52,7 +52,7 @@ func TestFamilySelection(t *testing.T) {
 		for _, row := range []netstat.Socket{
 			{Table: netstat.TCP4, State: netstat.Listen, Remote: any4}, {Table: netstat.UDP4, Remote: any4},
 			{Table: netstat.MPTCP4, State: netstat.Listen, Remote: any4}, {Table: netstat.VSockTable, State: netstat.Listen},
-			{Table: netstat.UnixTable, State: netstat.Unconnected, Detail: &netstat.UnixDetail{Accepting: true}},
+			{Table: netstat.UnixTable, State: netstat.Listen, Detail: &netstat.UnixDetail{Accepting: true}},
 		} {
 			if keeps(row) != c.listening {
 				t.Errorf("%s: shows %+v: %v", c.line, row, !c.listening)

@@ -90,7 +90,7 @@ const (
 func (a *diagAttributes) decode(b []byte, s *netstat.Socket) {
 	s.TCP, s.Memory, s.Detail = nil, nil, nil
 	s.TOS, s.TClass, s.ULP, s.Mark, s.Cgroup, s.Flags = 0, 0, netstat.ULPNone, 0, 0, 0
-	s.Absent = a.facts & (netstat.FactMark | netstat.FactCgroup | netstat.FactShutdown)
+	s.Absent = a.facts & (netstat.FactMark | netstat.FactCgroup | netstat.FactTOS | netstat.FactShutdown)
 	if s.Table.Family == netstat.Inet6 {
 		s.Absent |= a.facts & netstat.FactV6Only
 	}
@@ -132,6 +132,7 @@ func (a *diagAttributes) decode(b []byte, s *netstat.Socket) {
 		case diagTOS:
 			if len(data) >= 1 {
 				s.TOS = data[0]
+				s.Absent &^= netstat.FactTOS
 			}
 		case diagTClass:
 			if len(data) >= 1 {

@@ -193,10 +193,10 @@ func TestAttributes(t *testing.T) {
 		}
 	}
 
-	if s := attrDecode(all); s.Absent != netstat.FactMark|netstat.FactCgroup|netstat.FactShutdown || s.TCP != nil || s.Memory != nil {
+	if s := attrDecode(all); s.Absent != netstat.FactMark|netstat.FactCgroup|netstat.FactTOS|netstat.FactShutdown || s.TCP != nil || s.Memory != nil {
 		t.Errorf("nothing: %+v", s)
 	}
-	if s := attrDecode(netstat.FactTOS, attrBytes(diagInfo, raw), attrBytes(diagMark, attrWords(9)), attrBytes(diagCong, []byte("x"))); s.TCP != nil || s.Mark != 0 || s.Absent != 0 {
+	if s := attrDecode(netstat.FactTOS, attrBytes(diagInfo, raw), attrBytes(diagMark, attrWords(9)), attrBytes(diagCong, []byte("x"))); s.TCP != nil || s.Mark != 0 || s.Absent != netstat.FactTOS {
 		t.Errorf("not asked for: %+v", s)
 	}
 	six := netstat.Socket{Table: netstat.TCP6}
@@ -210,7 +210,7 @@ func TestAttributes(t *testing.T) {
 		{slices.Concat(attrBytes(diagShutdown, []byte{3}), attrBytes(diagSKV6Only, []byte{0})), netstat.ReceiveClosed | netstat.SendClosed, 0},
 		{slices.Concat(attrBytes(diagShutdown, nil), attrBytes(diagSKV6Only, []byte{1})), netstat.V6Only, netstat.FactShutdown},
 	} {
-		if a.decode(c.attributes, &six); six.Flags != c.flags || six.Absent&^(netstat.FactMark|netstat.FactCgroup) != c.absent {
+		if a.decode(c.attributes, &six); six.Flags != c.flags || six.Absent&^(netstat.FactMark|netstat.FactCgroup|netstat.FactTOS) != c.absent {
 			t.Errorf("% x: flags %b, absent %b", c.attributes, six.Flags, six.Absent)
 		}
 	}

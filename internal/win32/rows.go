@@ -14,7 +14,7 @@ import (
 const absent = netstat.FactQueues | netstat.FactUID | netstat.FactInode | netstat.FactTimer
 
 // absentLater are those of them that rows speak of only where they are asked for.
-const absentLater = netstat.FactInterface | netstat.FactMark | netstat.FactCgroup | netstat.FactAutobound |
+const absentLater = netstat.FactInterface | netstat.FactMark | netstat.FactCgroup | netstat.FactTOS | netstat.FactAutobound |
 	netstat.FactShutdown | netstat.FactV6Only
 
 // tcpStates are the values of MIB_TCP_STATE (tcpmib.h).

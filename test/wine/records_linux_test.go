@@ -1,0 +1,271 @@
+package wine
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// recordsRow is what these tests look at of a row in JSON.
+type recordsRow struct {
+	Family        string      `json:"family"`
+	Proto         string      `json:"proto"`
+	State         string      `json:"state"`
+	LocalAddress  netip.Addr  `json:"local_address"`
+	LocalPort     uint16      `json:"local_port"`
+	RemoteAddress *netip.Addr `json:"remote_address"`
+	RemotePort    uint16      `json:"remote_port"`
+}
+
+// String writes a row as describe does.
+func (r recordsRow) String() string {
+	proto, state, remote := r.Proto, r.State, "*"
+	if r.Family == "inet6" {
+		proto += "6"
+	}
+	if r.Proto == "udp" {
+		state = "CLOSED"
+	}
+	if r.RemoteAddress != nil {
+		remote = netip.AddrPortFrom(*r.RemoteAddress, r.RemotePort).String()
+	}
+	return fmt.Sprintf("%s %s %s %s", proto, state, netip.AddrPortFrom(r.LocalAddress, r.LocalPort), remote)
+}
+
+// recordsJSON runs netstat.exe for a document, which has to be valid.
+func recordsJSON(t *testing.T, args ...string) (sockets []recordsRow) {
+	t.Helper()
+	stdout, stderr, code := commandRun(t, nil, args...)
+	if code != 0 || stderr != "" {
+		t.Fatalf("%q: status %d, %s", args, code, stderr)
+	}
+	recordsValid(t, stdout)
+	var doc struct {
+		Host    struct{ System string }
+		Sockets []recordsRow
+	}
+	if err := json.Unmarshal([]byte(stdout), &doc); err != nil {
+		t.Fatalf("%q: %v in\n%s", args, err, stdout)
+	}
+	if doc.Host.System != "windows" {
+		t.Errorf("%q: of %q", args, doc.Host.System)
+	}
+	return doc.Sockets
+}
+
+func recordsValid(t *testing.T, text string) {
+	t.Helper()
+	schema, err := jsonschema.NewCompiler().Compile("../../docs/netstat.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	if err := schema.Validate(doc); err != nil {
+		t.Errorf("%v in\n%s", err, text)
+	}
+}
+
+// recordsWant are the sockets that Linux has and keep chooses, by protocol, state,
+// local and remote end.
+func recordsWant(t *testing.T, keep func(proto, state, local, remote string) bool) []string {
+	t.Helper()
+	return slices.DeleteFunc(shared.linuxSockets(t), func(line string) bool {
+		f := strings.Fields(line)
+		return !keep(f[0], f[1], f[2], f[3])
+	})
+}
+
+func recordsPort(end string) int {
+	n, err := strconv.Atoi(end[strings.LastIndexByte(end, ':')+1:])
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// TestRecordsChosen compares what filters and their short forms choose with what
+// Linux has, in both dialects.
+func TestRecordsChosen(t *testing.T) {
+	tcp := func(proto string) bool { return strings.HasPrefix(proto, "tcp") }
+	for _, c := range []struct {
+		args []string
+		keep func(proto, state, local, remote string) bool
+	}{
+		{[]string{"-an"}, func(_, _, _, _ string) bool { return true }},
+		{[]string{"-an", "--state=listening"}, func(_, state, _, _ string) bool { return state == "LISTEN" }},
+		{[]string{"-an", "--port=445"}, func(_, _, local, remote string) bool {
+			return recordsPort(local) == 445 || recordsPort(remote) == 445
+		}},
+		{[]string{"-an", "--filter=state connected and ( sport = :80 or dport = :80 ) and not dst 127.0.0.0/8"},
+			func(proto, state, local, remote string) bool {
+				return tcp(proto) && state != "LISTEN" && (recordsPort(local) == 80 || recordsPort(remote) == 80) &&
+					!strings.HasPrefix(remote, "127.")
+			}},
+		{[]string{"-an", "--filter=family inet6 and proto udp"}, func(proto, _, _, _ string) bool { return proto == "udp6" }},
+		{[]string{"-an", "--filter=src 192.0.2.0/24 and sport le 1024"}, func(_, _, local, _ string) bool {
+			return strings.HasPrefix(local, "192.0.2.") && recordsPort(local) <= 1024
+		}},
+		{[]string{"-an", "--family=tcp6"}, func(proto, _, _, _ string) bool { return proto == "tcp6" }},
+	} {
+		for _, dialect := range []string{"windows", "linux"} {
+			args := append([]string{"--dialect=" + dialect, "--json"}, c.args...)
+			commandTry(t, func() string {
+				want := recordsWant(t, c.keep)
+				var got []string
+				for _, row := range recordsJSON(t, args...) {
+					got = append(got, row.String())
+				}
+				slices.Sort(got)
+				if len(want) == 0 || !slices.Equal(got, want) {
+					return fmt.Sprintf("%q:\n%s\nLinux has:\n%s", args, strings.Join(got, "\n"), strings.Join(want, "\n"))
+				}
+				return ""
+			})
+		}
+	}
+}
+
+// TestRecordsOrder compares sorted and summed rows with sums over those of Linux.
+func TestRecordsOrder(t *testing.T) {
+	tcp := func(proto, _, _, _ string) bool { return strings.HasPrefix(proto, "tcp") }
+	commandTry(t, func() string {
+		want := recordsWant(t, tcp)
+		sums := make(map[string]int)
+		ports := make([]int, 0, len(want))
+		for _, line := range want {
+			f := strings.Fields(line)
+			sums[f[1]]++
+			ports = append(ports, recordsPort(f[2]))
+		}
+		slices.Sort(ports)
+		slices.Reverse(ports)
+
+		stdout, stderr, code := commandRun(t, nil, "-an", "--family=tcp,tcp6", "--group-by=state", "--format=csv")
+		rows, err := csv.NewReader(strings.NewReader(stdout)).ReadAll()
+		if err != nil || code != 0 || stderr != "" || len(rows) == 0 {
+			t.Fatalf("status %d, %v, %s%s", code, err, stdout, stderr)
+		}
+		got := make(map[string]int)
+		for _, row := range rows[1:] {
+			if got[row[0]], err = strconv.Atoi(row[1]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !maps.Equal(got, sums) {
+			return fmt.Sprintf("groups %v, Linux has %v", got, sums)
+		}
+
+		stdout, stderr, code = commandRun(t, nil, "-an", "--family=tcp,tcp6", "--sort=-local_port", "--limit=5", "--columns=local_port", "--format=csv")
+		if first := "local_port\r\n"; code != 0 || stderr != "" || !strings.HasPrefix(stdout, first) {
+			t.Fatalf("status %d, %s%s", code, stdout, stderr)
+		}
+		var five string
+		for _, port := range ports[:5] {
+			five += fmt.Sprintf("%d\r\n", port)
+		}
+		if _, list, _ := strings.Cut(stdout, "\r\n"); list != five {
+			return fmt.Sprintf("ports %q, Linux has %q", list, five)
+		}
+
+		stdout, stderr, code = commandRun(t, nil, "-an", "--family=tcp,tcp6", "--count")
+		if code != 0 || stderr != "" || strings.TrimSpace(stdout) != strconv.Itoa(len(want)) {
+			return fmt.Sprintf("status %d, count %s%s, Linux has %d", code, stdout, stderr, len(want))
+		}
+		return ""
+	})
+}
+
+// TestRecordsViews validates the documents of all views.
+func TestRecordsViews(t *testing.T) {
+	for _, args := range [][]string{
+		{"-ano"}, {"-abq"}, {"-r"}, {"-e"}, {"-s"}, {"-es"},
+		{"--dialect=linux", "-r"}, {"--dialect=linux", "-ia"}, {"--dialect=linux", "-g"}, {"--dialect=linux", "-s"},
+	} {
+		args = append(args, "--json")
+		stdout, stderr, code := commandRun(t, nil, args...)
+		if stdout == "" && code == 0 {
+			t.Errorf("%q: nothing, %s", args, stderr)
+			continue
+		}
+		if stdout != "" {
+			recordsValid(t, stdout)
+		}
+	}
+}
+
+// TestRecordsForms looks for every row in each form.
+func TestRecordsForms(t *testing.T) {
+	commandTry(t, func() string {
+		want := len(recordsWant(t, func(proto, _, _, _ string) bool { return proto == "tcp6" }))
+		for format, more := range map[string]int{
+			"csv": 1, "ndjson": 2, "table": 1, "template={{.local_address}} {{.state}}": 0,
+		} {
+			stdout, stderr, code := commandRun(t, nil, "-an", "--family=tcp6", "--format="+format)
+			if code != 0 || stderr != "" {
+				t.Fatalf("%s: status %d, %s", format, code, stderr)
+			}
+			if got := strings.Count(stdout, "\n"); got != want+more {
+				return fmt.Sprintf("%s: %d lines, Linux has %d sockets\n%s", format, got, want, stdout)
+			}
+		}
+		return ""
+	})
+}
+
+// TestRecordsRecorded compares a recording's rows with those of the host.
+func TestRecordsRecorded(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "host.json")
+	windows := "Z:" + strings.ReplaceAll(file, "/", "\\")
+	commandTry(t, func() string {
+		if stdout, stderr, code := commandRun(t, nil, "--snapshot="+windows); code != 0 || stdout != "" {
+			t.Fatalf("status %d, %s%s", code, stdout, stderr)
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		recordsValid(t, string(bytes.TrimSpace(text)))
+		for _, args := range [][]string{{"-ano"}, {"-an", "--sort=local,remote", "--format=csv"}, {"-r"}} {
+			live, _, code := commandRun(t, nil, args...)
+			replayed, stderr, again := commandRun(t, nil, append(args, "--replay="+windows)...)
+			if live != replayed || code != again {
+				return fmt.Sprintf("%q: status %d\n%s\nrecorded: status %d\n%s%s", args, code, live, again, replayed, stderr)
+			}
+		}
+		return ""
+	})
+}
+
+// TestRecordsRefused has what Windows does not have said, once.
+func TestRecordsRefused(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want string
+		code int
+	}{
+		{[]string{"--netns=all"}, "netstat: find network namespaces on windows: unsupported operation\r\n", 1},
+		{[]string{"--family=vsock"}, "netstat: read vsock: unsupported operation\r\n", 1},
+		{[]string{"--dialect=linux", "--family=vsock"}, "netstat: read vsock: unsupported operation\n", 255},
+		{[]string{"-an", "--user=no such user"}, "", 0},
+		{[]string{"-an", "--filter=port ="}, "netstat: --filter: column 7: ", 1},
+	} {
+		_, stderr, code := commandRun(t, nil, c.args...)
+		if code != c.code || !strings.HasPrefix(stderr, c.want) || c.want == "" && stderr != "" {
+			t.Errorf("%q: status %d, %q", c.args, code, stderr)
+		}
+	}
+}
