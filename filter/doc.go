@@ -26,6 +26,9 @@ type Env struct {
 	User func(name string) (uint32, bool)
 	// Cgroup returns the id of a control group; see netstat.Cgroups.
 	Cgroup func(path string) (uint64, error)
+	// Family is that of an end that does not name one, as ss takes that of
+	// its option -f; FamilyNone for the Internet's.
+	Family netstat.Family
 }
 
 // Row is one row to decide on.

@@ -20,14 +20,15 @@ var dccpStates = [...]string{
 
 // dccp reads the sockets of DCCP, which Linux had until 6.15.
 func (s *source) dccp(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
-	p := dccpParser{family: inetFamily(r.table), release: s.kernelRelease}
-	s.familyOnly(ctx, r.table, n, &familyDump{inetRequest(p.family, ipprotoDCCP, 0), p.decode}, yield)
+	p := dccpParser{family: inetFamily(r.table), release: s.kernelRelease, settings: newInetSettings(n)}
+	s.familyOnly(ctx, r.table, n, &familyDump{inetRequest(p.family, ipprotoDCCP, p.settings.extensions), p.decode}, yield)
 }
 
 type dccpParser struct {
-	family  byte
-	release func() (major, minor int)
-	details slab[netstat.DCCPDetail]
+	family   byte
+	release  func() (major, minor int)
+	settings inetSettings
+	details  slab[netstat.DCCPDetail]
 }
 
 func (p *dccpParser) decode(b []byte, s *netstat.Socket) familyVerdict {
@@ -35,6 +36,7 @@ func (p *dccpParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 		return familyBogus
 	}
 	decodeDiag(b, s)
+	p.settings.decode(b[inetDiagMsgSize:], s)
 	d := p.details.next()
 	d.DCCPState, s.State = p.state(b[1], s.State)
 	s.Detail = d

@@ -83,6 +83,35 @@ func inetRequest(family byte, protocol uint32, extensions byte) []byte {
 // Bits of inet_diag_req_v2.idiag_ext: 1 << (number of the attribute - 1).
 const inetExtInfo = 1 << (inetAttrInfo - 1)
 
+// inetSettings reads what was set for a socket, and its memory, from the
+// attributes of an Internet protocol that has a struct of its own in the place
+// of tcp_info.
+type inetSettings struct {
+	extensions byte            // bits of idiag_ext to ask with
+	attributes *diagAttributes // nil where nothing in them is asked for
+	absent     netstat.Facts
+}
+
+// newInetSettings prepares for the facts that n asks for. Whether the kernel
+// chose the port only a filter in the kernel tells, which these tables are not
+// asked with.
+func newInetSettings(n netstat.Need) inetSettings {
+	facts := n.Facts & diagAttributeFacts &^ netstat.FactTCPInfo
+	s := inetSettings{extensions: diagExtensions(facts), absent: n.Facts & netstat.FactAutobound}
+	if facts != 0 {
+		s.attributes = &diagAttributes{facts: facts}
+	}
+	return s
+}
+
+// decode fills s from the attributes b of its record.
+func (i *inetSettings) decode(b []byte, s *netstat.Socket) {
+	if i.attributes != nil {
+		i.attributes.decode(b, s)
+	}
+	s.Absent |= i.absent
+}
+
 // Attributes of a struct inet_diag_msg (include/uapi/linux/inet_diag.h).
 const (
 	inetAttrInfo    = 2

@@ -33,7 +33,7 @@ const (
 
 // mptcp reads the sockets of Multipath TCP.
 func (s *source) mptcp(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
-	p := mptcpParser{family: inetFamily(r.table)}
+	p := mptcpParser{family: inetFamily(r.table), settings: newInetSettings(n)}
 	if n.Facts&netstat.FactDetail != 0 && s.useNetlink {
 		p.subflows = make(map[uint32][]netstat.MPTCPSubflow)
 		// An IPv6 connection may have subflows over IPv4.
@@ -43,7 +43,7 @@ func (s *source) mptcp(ctx context.Context, r *tableReader, n netstat.Need, yiel
 			}
 		}
 	}
-	s.familyOnly(ctx, r.table, n, &familyDump{inetRequest(p.family, ipprotoMPTCP, inetExtInfo), p.decode}, yield)
+	s.familyOnly(ctx, r.table, n, &familyDump{inetRequest(p.family, ipprotoMPTCP, inetExtInfo|p.settings.extensions), p.decode}, yield)
 }
 
 // mptcpSubflows finds the connections of TCP that are subflows, by the token of
@@ -124,6 +124,7 @@ func inetFamily(t netstat.Table) byte {
 
 type mptcpParser struct {
 	family   byte
+	settings inetSettings
 	subflows map[uint32][]netstat.MPTCPSubflow // by token; nil if not asked for
 	details  slab[netstat.MPTCPDetail]
 }
@@ -135,6 +136,7 @@ func (p *mptcpParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 		return familyBogus
 	}
 	decodeDiag(b, s)
+	p.settings.decode(b[inetDiagMsgSize:], s)
 	// A listener's send queue is its limit, as it is with TCP.
 	if s.State == netstat.Listen {
 		s.MaxBacklog, s.SendQ = uint32(s.SendQ), 0
