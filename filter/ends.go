@@ -128,9 +128,9 @@ func (autoboundLeaf) decide(t netstat.Table) verdict {
 // endsOf returns the ends that a field is about: one, or both.
 func endsOf(field string) []netstat.End {
 	switch field {
-	case "src", "local", "sport", "local_port":
+	case "src", "sport":
 		return []netstat.End{netstat.LocalEnd}
-	case "dst", "remote", "dport", "remote_port":
+	case "dst", "dport":
 		return []netstat.End{netstat.RemoteEnd}
 	}
 	return []netstat.End{netstat.LocalEnd, netstat.RemoteEnd}
@@ -283,7 +283,7 @@ func (v *value) portTest(s string) (node, *Error) {
 		return v.fail(reason)
 	}
 	ends := endsOf(v.field)
-	text := canonicalField(v.field) + " " + comparisonOf(v.compare, netstat.CompareEqual) + " :" + r.String()
+	text := v.field + " " + comparisonOf(v.compare, netstat.CompareEqual) + " :" + r.String()
 	if v.compare == netstat.CompareEqual || v.compare == netstat.CompareNotEqual {
 		return v.leaf(&conditionLeaf{either(ends, r.condition), text})
 	}
@@ -302,22 +302,6 @@ func comparisonOf(c, equal netstat.Comparison) string {
 		c = equal
 	}
 	return c.String()
-}
-
-// canonicalField returns the name that String writes for a field of several
-// names.
-func canonicalField(name string) string {
-	switch name {
-	case "local":
-		return "src"
-	case "remote":
-		return "dst"
-	case "local_port":
-		return "sport"
-	case "remote_port":
-		return "dport"
-	}
-	return name
 }
 
 // parseHost reads what src and dst are compared with: [FAMILY:]ADDRESS[:PORT].
@@ -430,7 +414,7 @@ func (v *value) inetHost(family netstat.Family, s string) (node, *Error) {
 			}
 			return joinConditions(netstat.WhereAll, of)
 		})
-		parts = append(parts, leafOf(&conditionLeaf{condition, hostText(canonicalField(v.field), prefix, port, anyPort)}))
+		parts = append(parts, leafOf(&conditionLeaf{condition, hostText(v.field, prefix, port, anyPort)}))
 	}
 	n := joinNodes(orNode, parts)
 	if negate {

@@ -32,16 +32,17 @@ func allFields() map[string]field {
 	list := map[string]field{
 		"autobound": {flag: true, parse: parseAutobound},
 		"dev":       {parse: parseDevice},
-		"interface": {parse: parseDevice},
 		"fwmark":    {parse: parseMark},
 		"cgroup":    {parse: parseCgroup},
 		"state":     {parse: parseState},
 		"user":      {parse: parseUser},
+		// Of a process, where user may be of the socket.
+		"owner_user": {parse: parseOwnerUser},
 	}
-	for _, name := range []string{"src", "dst", "local", "remote", "address"} {
+	for _, name := range []string{"src", "dst", "address"} {
 		list[name] = field{parse: parseHost}
 	}
-	for _, name := range []string{"sport", "dport", "local_port", "remote_port", "port"} {
+	for _, name := range []string{"sport", "dport", "port"} {
 		list[name] = field{parse: parsePort}
 	}
 
@@ -51,30 +52,36 @@ func allFields() map[string]field {
 		{name: "recvq", unit: unitBytes, facts: Facts{Socket: netstat.FactQueues}, one: recvQ},
 		{name: "sendq", unit: unitBytes, facts: Facts{Socket: netstat.FactQueues}, one: sendQ},
 		{name: "max_backlog", unit: unitNumber, one: maxBacklog},
-		{name: "tos", unit: unitNumber, facts: Facts{Socket: netstat.FactTOS}, one: func(s *netstat.Socket) (uint64, bool) { return uint64(s.TOS), true }},
-		{name: "tclass", unit: unitNumber, facts: Facts{Socket: netstat.FactTOS}, one: func(s *netstat.Socket) (uint64, bool) { return uint64(s.TClass), true }},
-		{name: "pid", unit: unitNumber, facts: Facts{Socket: netstat.FactInode, Owners: true}, many: owners},
-		{name: "peer_pid", unit: unitNumber, facts: Facts{Socket: netstat.FactInode, Peers: true}, many: peers},
+		{name: "tos", unit: unitNumber, facts: Facts{Socket: netstat.FactTOS}, one: func(r *Row) (uint64, bool) { return uint64(r.Socket.TOS), hasTOS(r.Socket) }},
+		{name: "tclass", unit: unitNumber, facts: Facts{Socket: netstat.FactTOS}, one: func(r *Row) (uint64, bool) { return uint64(r.Socket.TClass), hasTOS(r.Socket) }},
+		{name: "pid", unit: unitNumber, facts: ownerFacts(0), many: owners, of: ownerPID},
+		{name: "peer_pid", unit: unitNumber, facts: peerFacts(), many: peers, of: ownerPID},
 	}
+	numbers = append(numbers, moreNumbers()...)
 	for f := range netstat.TCPFields {
 		numbers = append(numbers, &numberField{
 			name: f.String(), unit: unitOf(f.Kind()), facts: Facts{Socket: netstat.FactTCPInfo}, tcpOnly: true,
-			one: func(s *netstat.Socket) (uint64, bool) {
-				if s.TCP == nil {
+			one: func(r *Row) (uint64, bool) {
+				if r.Socket.TCP == nil {
 					return 0, false
 				}
-				return s.TCP.Value(f)
+				return r.Socket.TCP.Value(f)
 			},
 		})
 	}
 	for f := range netstat.MemoryFields {
 		numbers = append(numbers, &numberField{
 			name: f.String(), unit: unitOf(f.Kind()), facts: Facts{Socket: netstat.FactMemory},
-			one: func(s *netstat.Socket) (uint64, bool) {
-				if s.Memory == nil {
-					return 0, false
+			one: func(r *Row) (uint64, bool) {
+				if r.Socket.Memory != nil {
+					if n, ok := r.Socket.Memory.Value(f); ok {
+						return n, true
+					}
 				}
-				return s.Memory.Value(f)
+				if f == netstat.MemoryDrops {
+					return Drops(r.Socket.Detail)
+				}
+				return 0, false
 			},
 		})
 	}
@@ -82,15 +89,17 @@ func allFields() map[string]field {
 		list[f.name] = field{flag: f.unit == unitFlag, parse: f.parse}
 	}
 
-	processFacts := Facts{Socket: netstat.FactInode, Owners: true}
-	with := func(base Facts, more Facts) Facts { base.Add(more); return base }
 	name := func(o *Owner) string { return o.Name }
-	for _, f := range []*textField{
-		{name: "process", facts: with(processFacts, Facts{Process: netstat.FactArgv0}), many: owners, of: name},
-		{name: "exe", facts: with(processFacts, Facts{Process: netstat.FactExecutable}), many: owners, of: func(o *Owner) string { return o.Executable }},
-		{name: "container", facts: with(processFacts, Facts{Containers: true}), many: owners, of: func(o *Owner) string { return o.Container }},
-		{name: "unit", facts: with(processFacts, Facts{Units: true}), many: owners, of: func(o *Owner) string { return o.Unit }},
-		{name: "peer_process", facts: Facts{Socket: netstat.FactInode, Peers: true, Process: netstat.FactArgv0}, many: peers, of: name},
+	container, unitFacts := ownerFacts(0), ownerFacts(0)
+	container.Containers, unitFacts.Units = true, true
+	peerName := peerFacts()
+	peerName.Process = netstat.FactArgv0
+	for _, f := range append(moreTexts(), []*textField{
+		{name: "process", facts: ownerFacts(netstat.FactArgv0), many: owners, of: name},
+		{name: "exe", facts: ownerFacts(netstat.FactExecutable), many: owners, of: func(o *Owner) string { return o.Process.Executable }},
+		{name: "container", facts: container, many: owners, of: func(o *Owner) string { return o.Process.Container.ID }},
+		{name: "unit", facts: unitFacts, many: owners, of: func(o *Owner) string { return o.Process.Unit }},
+		{name: "peer_process", facts: peerName, many: peers, of: name},
 		{name: "netns", facts: Facts{NetNS: true}, one: netns},
 		familyField,
 		{name: "proto", one: func(r *Row) string { return protocolOf(r.Socket.Table) }, table: protocolOf, also: netstat.Table.String},
@@ -98,8 +107,11 @@ func allFields() map[string]field {
 		{name: "congestion", facts: Facts{Socket: netstat.FactTCPInfo}, one: congestion},
 		// Its number has the same name among those of TCPInfo.
 		{name: "ca_state", facts: Facts{Socket: netstat.FactTCPInfo}, one: caState},
-	} {
+	}...) {
 		list[f.name] = field{parse: f.parse}
+	}
+	for i := range fieldAliases {
+		list[fieldAliases[i].alias] = list[fieldAliases[i].name]
 	}
 	return list
 }
@@ -110,14 +122,20 @@ var familyField = &textField{
 	table: func(t netstat.Table) string { return t.Family.String() },
 }
 
-func inode(s *netstat.Socket) (uint64, bool) { return s.Inode, s.Absent&netstat.FactInode == 0 }
-func uid(s *netstat.Socket) (uint64, bool)   { return uint64(s.UID), s.Absent&netstat.FactUID == 0 }
-func recvQ(s *netstat.Socket) (uint64, bool) { return s.RecvQ, s.Absent&netstat.FactQueues == 0 }
-func sendQ(s *netstat.Socket) (uint64, bool) { return s.SendQ, s.Absent&netstat.FactQueues == 0 }
-
-func maxBacklog(s *netstat.Socket) (uint64, bool) {
-	return uint64(s.MaxBacklog), s.State == netstat.Listen
+func inode(r *Row) (uint64, bool) { return r.Socket.Inode, r.Socket.Absent&netstat.FactInode == 0 }
+func uid(r *Row) (uint64, bool) {
+	return uint64(r.Socket.UID), r.Socket.Absent&netstat.FactUID == 0
 }
+func recvQ(r *Row) (uint64, bool) { return r.Socket.RecvQ, r.Socket.Absent&netstat.FactQueues == 0 }
+func sendQ(r *Row) (uint64, bool) { return r.Socket.SendQ, r.Socket.Absent&netstat.FactQueues == 0 }
+
+func maxBacklog(r *Row) (uint64, bool) {
+	return uint64(r.Socket.MaxBacklog), r.Socket.State == netstat.Listen
+}
+
+func hasTOS(s *netstat.Socket) bool { return s.Absent&netstat.FactTOS == 0 }
+
+func ownerPID(o *Owner) (uint64, bool) { return uint64(o.PID), true }
 
 func owners(r *Row) []Owner {
 	if r.Details == nil {
@@ -172,6 +190,7 @@ const (
 	unitBytes              // k, M, …, Ki, Mi, …
 	unitRate               // the same, and bit
 	unitDuration
+	unitTime // nanoseconds since 1970
 	unitFlag
 )
 
@@ -196,8 +215,9 @@ type numberField struct {
 	unit    unit
 	facts   Facts
 	tcpOnly bool
-	one     func(*netstat.Socket) (uint64, bool)
-	many    func(*Row) []Owner // their PID
+	one     func(*Row) (uint64, bool)
+	many    func(*Row) []Owner
+	of      func(*Owner) (uint64, bool) // of each of many
 }
 
 // numberLeaf tests a number. What a row does not have meets no comparison.
@@ -210,12 +230,12 @@ type numberLeaf struct {
 
 func (l *numberLeaf) match(r *Row) bool {
 	if l.field.one != nil {
-		n, ok := l.field.one(r.Socket)
+		n, ok := l.field.one(r)
 		return ok && l.holds(n)
 	}
 	list := l.field.many(r)
 	for i := range list {
-		if l.holds(uint64(list[i].PID)) {
+		if n, ok := l.field.of(&list[i]); ok && l.holds(n) {
 			return true
 		}
 	}
@@ -247,16 +267,18 @@ func (f *numberField) parse(v *value) (node, *Error) {
 		if !ok {
 			return v.fail("yes or no is expected here")
 		}
-		n, err := v.leaf(&numberLeaf{field: f, low: 1, high: 1, text: f.name})
+		l := &numberLeaf{field: f, low: 1, high: 1, text: f.name}
 		if !set {
-			n = notOf(n)
+			l.low, l.high, l.text = 0, 0, f.name+" = no"
 		}
-		return n, err
+		return v.leaf(l)
 	}
 	l := &numberLeaf{field: f, compare: v.compare}
-	lowText, highText, isRange := strings.Cut(s, "-")
-	if !isRange {
-		highText = lowText
+	lowText, highText, isRange := s, s, false
+	if f.unit != unitTime { // which has minuses of its own
+		if lowText, highText, isRange = strings.Cut(s, "-"); !isRange {
+			highText = lowText
+		}
 	}
 	var reason string
 	if l.low, reason = quantity(lowText, f.unit); reason == "" {
@@ -284,7 +306,10 @@ func (f *numberField) parse(v *value) (node, *Error) {
 
 // text writes a number so that quantity reads it.
 func (u unit) text(n uint64) string {
-	if u == unitDuration {
+	switch u {
+	case unitTime:
+		return time.Unix(0, int64(n)).UTC().Format(time.RFC3339Nano)
+	case unitDuration:
 		return time.Duration(min(n, math.MaxInt64)).String()
 	}
 	return strconv.FormatUint(n, 10)
@@ -304,6 +329,8 @@ func quantity(s string, u unit) (n uint64, reason string) {
 	switch u {
 	case unitNumber:
 		return number(s, math.MaxUint64)
+	case unitTime:
+		return moment(s)
 	case unitDuration:
 		d, err := time.ParseDuration(s)
 		switch {
@@ -345,6 +372,24 @@ func quantity(s string, u unit) (n uint64, reason string) {
 	return uint64(math.Round(value)), ""
 }
 
+// moment reads a time: of RFC 3339, or a date, with a time of day or without, of
+// this system's zone.
+func moment(s string) (n uint64, reason string) {
+	t, err := time.Parse(time.RFC3339Nano, s)
+	for _, layout := range []string{"2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", time.DateOnly} {
+		if err != nil {
+			t, err = time.ParseInLocation(layout, s, time.Local)
+		}
+	}
+	switch {
+	case err != nil:
+		return 0, "no time, as in 2026-12-31 or 2026-12-31T23:59:59"
+	case t.Year() < 1970 || t.Year() > 2261:
+		return 0, "a time is from 1970 to 2261"
+	}
+	return uint64(max(t.UnixNano(), 0)), ""
+}
+
 // textField is a field that is a text: of the row, or of each of its owners.
 type textField struct {
 	name  string
@@ -354,6 +399,7 @@ type textField struct {
 	also  func(netstat.Table) string // another text of the table that may match, nil for none
 	many  func(*Row) []Owner
 	of    func(*Owner) string
+	each  func(*Owner) []string // in the place of of: an owner has several
 }
 
 // textLeaf compares a text with a pattern. What a row does not have is the
@@ -369,12 +415,23 @@ func (l *textLeaf) match(r *Row) bool {
 			l.field.also != nil && glob(l.pattern, l.field.also(r.Socket.Table), false)
 	}
 	list := l.field.many(r)
+	found := false
 	for i := range list {
-		if glob(l.pattern, l.field.of(&list[i]), false) {
-			return true
+		if l.field.each == nil {
+			if glob(l.pattern, l.field.of(&list[i]), false) {
+				return true
+			}
+			found = true
+			continue
+		}
+		for _, text := range l.field.each(&list[i]) {
+			if glob(l.pattern, text, false) {
+				return true
+			}
+			found = true
 		}
 	}
-	return len(list) == 0 && l.pattern == ""
+	return !found && l.pattern == ""
 }
 
 func (l *textLeaf) facts() Facts               { return l.field.facts }
@@ -421,7 +478,7 @@ func (l *userLeaf) match(r *Row) bool {
 	}
 	list := owners(r)
 	for i := range list {
-		if sameUser(list[i].User, l.name) {
+		if sameUser(list[i].Process.User, l.name) {
 			return true
 		}
 	}
@@ -470,4 +527,40 @@ func parseUser(v *value) (node, *Error) {
 		l.uid, l.hasUID = uint64(uid), true
 	}
 	return v.leaf(l)
+}
+
+// ownerUserLeaf tests whose a process of the socket is.
+type ownerUserLeaf struct{ name string } // as the system writes it
+
+func (l *ownerUserLeaf) match(r *Row) bool {
+	list := owners(r)
+	for i := range list {
+		if sameUser(list[i].Process.User, l.name) {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *ownerUserLeaf) facts() Facts                 { return ownerFacts(netstat.FactUser) }
+func (l *ownerUserLeaf) kernel() *netstat.Condition   { return nil }
+func (l *ownerUserLeaf) decide(netstat.Table) verdict { return open }
+
+func (l *ownerUserLeaf) appendText(b []byte) []byte {
+	return appendWord(append(b, "owner_user = "...), l.name)
+}
+
+func parseOwnerUser(v *value) (node, *Error) {
+	name := v.token.text
+	if name == "" {
+		return v.fail("a user is missing")
+	}
+	if _, reason := number(name, math.MaxUint32); reason != "" && v.env.User != nil {
+		uid, ok := v.env.User(name)
+		if !ok {
+			return v.fail("no such user")
+		}
+		name = strconv.FormatUint(uint64(uid), 10)
+	}
+	return v.leaf(&ownerUserLeaf{name})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"strings"
 
 	"netstat"
 	"netstat/filter"
@@ -252,6 +253,7 @@ type joiner struct {
 	// and peersRoom room for several.
 	ownersList, peersList []filter.Owner
 	ownersRoom, peersRoom []filter.Owner
+	testPeer              filter.Peer
 }
 
 // joined are parts of a row.
@@ -287,7 +289,7 @@ func newJoiner(ctx context.Context, places []Place, req *Request) *joiner {
 		j.facts.Process |= req.Plan.Process
 	}
 	need := req.Filter.Facts()
-	j.late = need.Owners || need.Peers || need.NetNS
+	j.late = need.Owners || need.Peers || need.NetNS || need.Reasons
 	for _, p := range places {
 		j.places = append(j.places, joinPlace{Place: p, round: j.round(ctx, p.Source)})
 	}
@@ -600,8 +602,7 @@ func (j *joiner) process(pid uint32) *joinedProcess {
 		p.owner[0].UserName, _ = j.req.Names.User(uid)
 	}
 	p.test[0] = filter.Owner{
-		PID: pid, Name: ProcessName(&found), Executable: found.Executable, User: found.User,
-		Container: found.Container.ID, Unit: found.Unit,
+		PID: pid, Name: ProcessName(&found), Command: strings.Join(found.Args, " "), Process: &p.owner[0].Process,
 	}
 	if j.processes == nil {
 		j.processes = make(map[uint32]*joinedProcess)
@@ -739,6 +740,23 @@ func (j *joiner) Peers(*netstat.Socket) []filter.Owner {
 		}
 	}
 	return j.peersList
+}
+
+// Unknown implements filter.Details.
+func (j *joiner) Unknown(*netstat.Socket) netstat.OwnerUnknown {
+	j.findOwners()
+	return j.row.Unknown
+}
+
+// Peer implements filter.Details.
+func (j *joiner) Peer(*netstat.Socket) *filter.Peer {
+	j.findPeer()
+	p := j.row.Peer
+	if p == nil {
+		return nil
+	}
+	j.testPeer = filter.Peer{Inode: p.Inode, State: p.State, Netns: p.Netns, Waiting: p.Waiting, Translated: p.Translated}
+	return &j.testPeer
 }
 
 // NetNS implements filter.Details.

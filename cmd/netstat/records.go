@@ -29,10 +29,17 @@ import (
 
 // refine makes what the classic text of a command line is to show besides its
 // dialect's choice.
-func (p *process) refine(src netstat.Source, o *options.Options, names view.Names) (func(*view.Plan), error) {
-	expr, err := p.expression(src, o)
-	if err != nil {
-		return nil, err
+func (p *process) refine(src netstat.Source, cmd *command, names view.Names) (func(*view.Plan), error) {
+	o := &cmd.options
+	var expr *filter.Expr
+	if o.Filtered() {
+		sel, err := cmd.selection()
+		if err != nil {
+			return nil, err
+		}
+		if expr, err = p.expression(src, o, sel); err != nil {
+			return nil, err
+		}
 	}
 	if expr == nil && o.Limit == 0 {
 		return nil, nil
@@ -49,11 +56,15 @@ func limitOf(o *options.Options) int { return int(min(o.Limit, 1<<31-1)) }
 
 // expression reads --filter and its short forms; nil for none of them. Mistakes
 // point at their place.
-func (p *process) expression(src netstat.Source, o *options.Options) (*filter.Expr, error) {
-	if len(o.Filters)+len(o.States)+len(o.Ports)+len(o.PIDs)+len(o.Processes)+len(o.Users) == 0 {
+func (p *process) expression(src netstat.Source, o *options.Options, sel *view.Selection) (*filter.Expr, error) {
+	if !o.Filtered() {
 		return nil, nil
 	}
+	if sel.View != view.Sockets {
+		return nil, errors.New("filters choose sockets, which this report does not show")
+	}
 	env := p.filterEnv(src)
+	env.Family = onlyFamily(sel.Plan)
 	var all []*filter.Expr
 	for _, text := range o.Filters {
 		expr, err := filter.Parse(text, env)
@@ -65,9 +76,22 @@ func (p *process) expression(src netstat.Source, o *options.Options) (*filter.Ex
 	short := filter.Short{States: o.States, Ports: o.Ports, PIDs: o.PIDs, Processes: o.Processes, Users: o.Users}
 	expr, err := short.Expr(env)
 	if err != nil {
-		return nil, fmt.Errorf("a short filter (--state, --port, --pid, --process, --user): %w", err)
+		return nil, err
 	}
 	return filter.And(append(all, expr)...), nil
+}
+
+// onlyFamily is the family of all the sockets that are asked for, FamilyNone where
+// there are several.
+func onlyFamily(plan *view.Plan) (only netstat.Family) {
+	for i := range plan.Queries {
+		f := plan.Queries[i].Table.Family
+		if i > 0 && f != only {
+			return netstat.FamilyNone
+		}
+		only = f
+	}
+	return only
 }
 
 // mistake says what is wrong with the values of new options; of an expression
@@ -416,12 +440,9 @@ func (j *job) extraColumns() (before, after []string) {
 // prepare makes the request and the renderer.
 func (j *job) prepare() error {
 	o, sel := j.o, j.sel
-	expr, err := j.p.expression(j.places0(), o)
+	expr, err := j.p.expression(j.places0(), o, sel)
 	if err != nil {
 		return err
-	}
-	if expr != nil && sel.View != view.Sockets {
-		return errors.New("filters choose sockets, which this report does not show")
 	}
 	if o.Diff && sel.View != view.Sockets {
 		return errors.New("--diff is about sockets")

@@ -33,7 +33,7 @@ const (
 
 // mptcp reads the sockets of Multipath TCP.
 func (s *source) mptcp(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
-	p := mptcpParser{family: inetFamily(r.table), settings: newInetSettings(n)}
+	p := mptcpParser{family: inetFamily(r.table)}
 	if n.Facts&netstat.FactDetail != 0 && s.useNetlink {
 		p.subflows = make(map[uint32][]netstat.MPTCPSubflow)
 		// An IPv6 connection may have subflows over IPv4.
@@ -43,7 +43,7 @@ func (s *source) mptcp(ctx context.Context, r *tableReader, n netstat.Need, yiel
 			}
 		}
 	}
-	s.familyOnly(ctx, r.table, n, &familyDump{inetRequest(p.family, ipprotoMPTCP, inetExtInfo|p.settings.extensions), p.decode}, yield)
+	s.inetDump(ctx, r.table, n, ipprotoMPTCP, inetExtInfo, &p.settings, p.decode, yield)
 }
 
 // mptcpSubflows finds the connections of TCP that are subflows, by the token of
