@@ -2,6 +2,7 @@ package filter
 
 import (
 	"errors"
+	"flag"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -335,5 +336,122 @@ func TestEitherWay(t *testing.T) {
 	}
 	if len(reports) != 1 || !errors.Is(reports[0], errors.ErrUnsupported) {
 		t.Errorf("reports %v", reports)
+	}
+}
+
+var randomExpressions = flag.Int("expressions", 500, "how many random expressions TestRandomInKernel tries")
+
+// TestRandomInKernel: whatever the kernel is asked to leave out, what is left is
+// what the expression matches of all there is.
+func TestRandomInKernel(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	w := &world{T: t}
+	w.make()
+	src, env := w.open()
+	facts := netstat.FactInode | netstat.FactInterface | netstat.FactMark | netstat.FactCgroup | netstat.FactAutobound
+	type identity struct {
+		cookie        uint64
+		local, remote netstat.Addr
+	}
+	identify := func(s *netstat.Socket) identity {
+		id := identity{cookie: s.Cookie, local: s.Local, remote: s.Remote}
+		if s.State == netstat.TimeWait || s.State == netstat.FinWait2 || s.State == netstat.SynReceived {
+			id.cookie = 0 // what the kernel keeps small gets one when it is asked for
+		}
+		return id
+	}
+	read := func(text string, e *filter.Expr, table netstat.Table, need netstat.Need) map[identity]netstat.Socket {
+		rows := map[identity]netstat.Socket{}
+		need.Facts |= facts
+		need.Report = func(err *netstat.OpError) { t.Errorf("%q: %v", text, err) }
+		for s, err := range src.Sockets(t.Context(), table, need) {
+			w.must(err, text)
+			if e.Match(&filter.Row{Socket: &s}) {
+				rows[identify(&s)] = s
+			}
+		}
+		return rows
+	}
+	r := rand.New(rand.NewPCG(9, uint64(*randomExpressions)))
+	of := func(list ...string) string { return list[r.IntN(len(list))] }
+	port := func() string {
+		return of("0", "1", "22", "53", "80", "123", "443", "1000-1500", "1001", "2000", "5300-5400", "32768-65535", "65534", "65535", "0-80", "*")
+	}
+	address := func() string {
+		return of("127.0.0.1", "127/8", "10/8", "10.1.2.3", "193.233.7.1/24", "0.0.0.0", "0.0.0.0/0", "[::]", "[::]/0", "[::]/96", "[::1]", "[2001:db8::]/32",
+			"[::ffff:127.0.0.2]", "[::ffff:0:0]/96", "[::ffff:10.0.0.0]/104", "127.0.0.2/31", "*", "inet:*", "inet6:*")
+	}
+	test := func() string {
+		switch r.IntN(10) {
+		case 0, 1:
+			return of("sport", "dport", "port") + of(" = :", " != :") + port()
+		case 2:
+			return of("sport", "dport", "port") + of(" < ", " <= ", " > ", " >= ") + of("0", "1", "22", "80", "443", "32768", "65534", "65535")
+		case 3:
+			return of("src", "dst", "address") + of(" = ", " != ") + address()
+		case 4:
+			return of("src", "dst", "address") + " " + of("127.0.0.1", "10/8", "[::1]", "[::]/0", "*") + ":" + port()
+		case 5:
+			return "dev" + of(" = ", " != ") + of("lo", "0", "1", "77")
+		case 6:
+			return "fwmark" + of(" = ", " != ") + of("0", "3", "5", "7", "1/1", "0x105/0xff", "0x5/0xff", "0/0", "9")
+		case 7:
+			if w.cgroup != "" {
+				return "cgroup" + of(" = ", " != ") + of("/", w.cgroup)
+			}
+			return "family = inet6"
+		case 8:
+			return of("autobound", "state = listening", "state != established", "proto = tcp", "family = inet", "uid = 0", "recvq > 0")
+		}
+		return "( " + of("state", "exclude") + " " + of("established", "listening", "connected", "bucket", "big", "time-wait", "closed", "synchronized", "fin-wait-1") + " )"
+	}
+	var expression func(depth int) string
+	expression = func(depth int) string {
+		if depth == 0 {
+			return test()
+		}
+		switch r.IntN(4) {
+		case 0:
+			return "not ( " + expression(depth-1) + " )"
+		case 1:
+			return "( " + expression(depth-1) + " ) or ( " + expression(r.IntN(depth)) + " )"
+		}
+		return "( " + expression(depth-1) + " ) and ( " + expression(r.IntN(depth)) + " )"
+	}
+	tables := []netstat.Table{netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6}
+	var everything *filter.Expr
+	matches := 0
+	for range *randomExpressions {
+		text := expression(r.IntN(5))
+		e, err := filter.Parse(text, env)
+		w.must(err, text)
+		for _, table := range tables {
+			// Connections pass from one state to the next: those that are the same
+			// before and after.
+			before := read(text, everything, table, netstat.Need{})
+			hinted := map[identity]netstat.Socket{}
+			if need, wanted := e.Need(table); wanted {
+				hinted = read(text, e, table, need)
+			}
+			after := read(text, everything, table, netstat.Need{})
+			for id, s := range before {
+				same, still := after[id]
+				if !still || same.State != s.State {
+					continue
+				}
+				_, got := hinted[id]
+				if want := e.Match(&filter.Row{Socket: &s}); got != want && same.RecvQ == s.RecvQ {
+					t.Errorf("%q: %v %v %v %v: shown %v, matches %v", text, table, s.State, s.Local, s.Remote, got, want)
+				}
+				if got {
+					matches++
+				}
+			}
+		}
+	}
+	if matches == 0 {
+		t.Error("nothing matches")
 	}
 }
