@@ -17,11 +17,18 @@ var kinds = map[string][]netstat.Table{
 	"t": {netstat.TCP4, netstat.TCP6},
 	"u": {netstat.UDP4, netstat.UDP6},
 	"x": {netstat.UnixTable},
+	"M": {netstat.MPTCP4, netstat.MPTCP6},
+	"0": {netstat.PacketTbl},
+	"n": {netstat.NetlinkTbl},
 }
+
+// preferred are the families that ends are of where ss is given such an option.
+var preferred = map[string]netstat.Family{"x": netstat.Unix, "0": netstat.Packet, "n": netstat.Netlink}
 
 // compare holds one expression against ss.
 func (w *world) compare(src netstat.Source, env filter.Env, kind, text string) (rows int) {
 	w.Helper()
+	env.Family = preferred[kind]
 	e, err := filter.Parse(text, env)
 	if err != nil {
 		w.Errorf("%q: %v", text, err)
@@ -180,6 +187,69 @@ func TestLikeSS(t *testing.T) {
 		{"u", "autobound", false},
 		{"x", "autobound", false},
 
+		{"x", "src @netstat-1", false},
+		{"x", "src *X1", false},
+		{"x", "dst *", false},
+		{"x", "not autobound", false},
+
+		{"0", "", false},
+		{"0", "state closed", false},
+		{"0", "state established", true},
+		{"0", "src link:ip", false},
+		{"0", "src link:IP:*", false},
+		{"0", "src link:2048", false},
+		{"0", "src link:0x88b5", false},
+		{"0", "src link:all", false},
+		{"0", "src link:*:lo", false},
+		{"0", "src link:arp:1", false},
+		{"0", "src link:ip:lo", true},
+		{"0", "src ipv6", false},
+		{"0", "src *:lo", false},
+		{"0", "src *", false},
+		{"0", "not src link:ip", false},
+		{"0", "src ip or src arp", false},
+		{"0", "sport = link:lo", false},
+		{"0", "sport = link::lo", false},
+		{"0", "sport = :lo", false},
+		{"0", "sport != lo", false},
+		{"0", "sport >= :1", false},
+		{"0", "sport < :1", false},
+		{"0", "dev lo", false},
+		{"0", "dev = 1", false},
+		{"0", "autobound", false},
+
+		{"n", "", false},
+		{"n", "src netlink:rtnl", false},
+		{"n", "src netlink:rtnl:*", false},
+		{"n", "src netlink:rtnl:4242", false},
+		{"n", "src netlink:*:4242", false},
+		{"n", "src netlink:0:4242", false},
+		{"n", "src netlink:genl:kernel", false},
+		{"n", "src netlink:*", false},
+		{"n", "src rtnl", false},
+		{"n", "src *:kernel", false},
+		{"n", "src :4242", false},
+		{"n", "not src rtnl", false},
+		{"n", "src rtnl or src genl", false},
+		{"n", "src rtnl and not sport = kernel", false},
+		{"n", "sport = netlink:4242", false},
+		{"n", "sport = netlink::4242", false},
+		{"n", "sport = 4242", false},
+		{"n", "sport > 4241 and sport <= 4243", false},
+		{"n", "sport = kernel", false},
+		{"n", "autobound", false},
+		{"n", "src netlink:99", true},
+
+		{"M", "", false},
+		{"M", "state listening", false},
+		{"M", "state established", false},
+		{"M", "sport = :2200", false},
+		{"M", "dport = :2200 or sport < :1000", false},
+		{"M", "src 127.0.0.1", false},
+		{"M", "autobound", false},
+		{"M", "fwmark = 6", false},
+		{"M", "fwmark != 6", false},
+
 		{"t", "sport = :80 and dst 127.0.0.1", false},
 		{"t", "sport = :80 & dst 127.0.0.1", false},
 		{"t", "sport = :80 && dst 127.0.0.1", false},
@@ -207,6 +277,7 @@ func TestLikeSS(t *testing.T) {
 		}
 	}
 	if w.cgroup != "" {
+		w.compare(src, env, "M", "cgroup "+w.cgroup)
 		for _, text := range []string{"cgroup " + w.cgroup, "cgroup = " + w.cgroup, "cgroup != " + w.cgroup, "not cgroup " + w.cgroup} {
 			for _, kind := range []string{"t", "u"} {
 				if w.compare(src, env, kind, text) == 0 {
