@@ -1,6 +1,9 @@
 package netstat
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // This file has what the families that net-tools does not know tell of their
 // sockets. Numbers are in host order; a queue, size or count is in bytes unless
@@ -87,6 +90,17 @@ func (e EtherType) String() string {
 		}
 	}
 	return "[" + strconv.Itoa(int(e)) + "]"
+}
+
+// EtherTypeNamed returns the type of a name that String gives, in either case of
+// letters; false where none is called so. Numbers in brackets are no names.
+func EtherTypeNamed(name string) (EtherType, bool) {
+	for i := range etherNames {
+		if strings.EqualFold(etherNames[i].name, name) {
+			return etherNames[i].etherType, true
+		}
+	}
+	return EtherNone, false
 }
 
 // PacketDetail is what a packet socket has beyond a Socket (struct
@@ -198,6 +212,17 @@ func (p NetlinkProtocol) String() string {
 		return netlinkNames[p]
 	}
 	return strconv.Itoa(int(p))
+}
+
+// NetlinkProtocolNamed returns the protocol of a name that String gives, in either
+// case of letters; false where none is called so. Numbers are no names.
+func NetlinkProtocolNamed(name string) (NetlinkProtocol, bool) {
+	for i := range netlinkNames {
+		if name != "" && strings.EqualFold(netlinkNames[i], name) {
+			return NetlinkProtocol(i), true
+		}
+	}
+	return 0, false
 }
 
 // NetlinkDetail is what a netlink socket has beyond a Socket (struct

@@ -105,7 +105,7 @@ func (t Table) Facts() Facts {
 			all |= FactV6Only
 		}
 	case MPTCP, DCCP:
-		all |= FactMark | FactCgroup | FactTOS
+		all |= FactAutobound | FactMark | FactCgroup | FactTOS
 	}
 	return all | FactTimer
 }

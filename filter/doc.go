@@ -26,6 +26,9 @@ type Env struct {
 	User func(name string) (uint32, bool)
 	// Cgroup returns the id of a control group; see netstat.Cgroups.
 	Cgroup func(path string) (uint64, error)
+	// Family is that of an end that does not name one, as ss takes that of
+	// its option -f; FamilyNone for the Internet's.
+	Family netstat.Family
 }
 
 // Row is one row to decide on.
@@ -42,11 +45,12 @@ type Row struct {
 type Details interface {
 	// Owners returns the processes that hold the socket open.
 	Owners(s *netstat.Socket) []Owner
-	// Peers returns those that hold its other end, where that is on this
-	// host.
+	// Unknown says why there are none.
+	Unknown(s *netstat.Socket) netstat.OwnerUnknown
+	// Peer returns the socket's other end, where that is on this host and
+	// known, else nil; Peers returns the processes that hold it.
+	Peer(s *netstat.Socket) *Peer
 	Peers(s *netstat.Socket) []Owner
-	// OwnerUnknown returns why nobody is known to hold it.
-	OwnerUnknown(s *netstat.Socket) netstat.OwnerUnknown
 	// NetNS returns the name of the socket's network namespace.
 	NetNS(s *netstat.Socket) string
 }
@@ -57,15 +61,24 @@ type Owner struct {
 	PID uint32
 	// Name is the program's name as the process column shows it.
 	Name string
-	// Executable is the path of the program's file.
-	Executable string
-	// User is whose process it is, as netstat.Process has it.
-	User string
-	// Container and Unit are names of the container and of the systemd unit
-	// that the process runs in.
-	Container, Unit string
-	// Process is all that is known of the process; nil for nothing more.
+	// Command is the whole command line, with blanks between its parts.
+	Command string
+	// Process has the other facts; never nil.
 	Process *netstat.Process
+}
+
+// Peer is the other end of a socket.
+type Peer struct {
+	// Inode is that of the socket, 0 where none is known, and State its state,
+	// StateUnknown where not known.
+	Inode uint64
+	State netstat.State
+	// Netns is the name of its network namespace, empty where there is only
+	// one.
+	Netns string
+	// Waiting says that nobody has accepted the connection yet, Translated that
+	// it was found by way of address translation.
+	Waiting, Translated bool
 }
 
 // Facts are what an expression looks at, so that no more need be found.

@@ -90,7 +90,11 @@ type autoboundLeaf struct{}
 var autoboundCondition = &netstat.Condition{Kind: netstat.WhereAutobound}
 
 func (autoboundLeaf) match(r *Row) bool {
-	if r.Socket.Table.Family != netstat.Unix {
+	switch r.Socket.Table.Family {
+	case netstat.Unix:
+	case netstat.Packet, netstat.Netlink:
+		return partAutobound(r.Socket)
+	default:
 		return autoboundCondition.Match(r.Socket)
 	}
 	// One without a name did not choose any either; the kernel's are of five
@@ -115,7 +119,7 @@ func (autoboundLeaf) facts() Facts               { return Facts{Socket: netstat.
 func (autoboundLeaf) kernel() *netstat.Condition { return autoboundCondition }
 func (autoboundLeaf) decide(t netstat.Table) verdict {
 	switch t.Family {
-	case netstat.Inet, netstat.Inet6, netstat.Unix:
+	case netstat.Inet, netstat.Inet6, netstat.Unix, netstat.Packet, netstat.Netlink:
 		return open
 	}
 	return never
@@ -124,9 +128,9 @@ func (autoboundLeaf) decide(t netstat.Table) verdict {
 // endsOf returns the ends that a field is about: one, or both.
 func endsOf(field string) []netstat.End {
 	switch field {
-	case "src", "local", "sport", "local_port":
+	case "src", "sport":
 		return []netstat.End{netstat.LocalEnd}
-	case "dst", "remote", "dport", "remote_port":
+	case "dst", "dport":
 		return []netstat.End{netstat.RemoteEnd}
 	}
 	return []netstat.End{netstat.LocalEnd, netstat.RemoteEnd}
@@ -234,12 +238,23 @@ func number(s string, limit uint64) (uint64, string) {
 // parsePort reads what sport, dport and the like are compared with.
 func parsePort(v *value) (node, *Error) {
 	s := v.token.text
-	for _, family := range []netstat.Family{netstat.Inet, netstat.Inet6} {
-		if rest, ok := strings.CutPrefix(s, family.String()+":"); ok {
-			return v.ofFamily(family, func(v *value) (node, *Error) { return v.portTest(rest) })
+	family := netstat.FamilyNone
+	if name, rest, ok := strings.Cut(s, ":"); ok && name != "" {
+		if f, known := familyNamed(name); known {
+			family, s = f, rest
 		}
+	} else if inParts(v.env.Family) {
+		family = v.env.Family
 	}
-	return v.portTest(s)
+	switch {
+	case family == netstat.FamilyNone:
+		return v.portTest(s)
+	case family == netstat.Inet || family == netstat.Inet6:
+		return v.ofFamily(family, func(v *value) (node, *Error) { return v.portTest(s) })
+	case inParts(family):
+		return v.partPortTest(family, s)
+	}
+	return v.fail("sockets of family " + family.String() + " have no ports")
 }
 
 // ofFamily returns a test that only sockets of a family can meet, or its
@@ -268,7 +283,7 @@ func (v *value) portTest(s string) (node, *Error) {
 		return v.fail(reason)
 	}
 	ends := endsOf(v.field)
-	text := canonicalField(v.field) + " " + comparisonOf(v.compare, netstat.CompareEqual) + " :" + r.String()
+	text := v.field + " " + comparisonOf(v.compare, netstat.CompareEqual) + " :" + r.String()
 	if v.compare == netstat.CompareEqual || v.compare == netstat.CompareNotEqual {
 		return v.leaf(&conditionLeaf{either(ends, r.condition), text})
 	}
@@ -289,22 +304,6 @@ func comparisonOf(c, equal netstat.Comparison) string {
 	return c.String()
 }
 
-// canonicalField returns the name that String writes for a field of several
-// names.
-func canonicalField(name string) string {
-	switch name {
-	case "local":
-		return "src"
-	case "remote":
-		return "dst"
-	case "local_port":
-		return "sport"
-	case "remote_port":
-		return "dport"
-	}
-	return name
-}
-
 // parseHost reads what src and dst are compared with: [FAMILY:]ADDRESS[:PORT].
 func parseHost(v *value) (node, *Error) {
 	s := v.token.text
@@ -314,15 +313,20 @@ func parseHost(v *value) (node, *Error) {
 	} else if name, rest, ok := strings.Cut(s, ":"); ok && !strings.HasPrefix(s, "[") {
 		if f, known := familyNamed(name); known {
 			family, s = f, rest
-		} else if name != "" && isFamilyOfSS(name) {
-			return v.fail("sockets of family " + name + " are not known here")
 		}
 	}
-	switch family {
-	case netstat.FamilyNone:
+	if family == netstat.FamilyNone && v.env.Family != netstat.Inet && v.env.Family != netstat.Inet6 {
+		family = v.env.Family
+	}
+	switch {
+	case family == netstat.FamilyNone:
 		return v.inetHost(family, s)
-	case netstat.Inet, netstat.Inet6:
+	case family == netstat.Inet || family == netstat.Inet6:
 		return v.ofFamily(family, func(v *value) (node, *Error) { return v.inetHost(family, s) })
+	case s == "":
+		return v.fail("an address is missing")
+	case inParts(family):
+		return v.partHost(family, s)
 	}
 	return v.namedHost(family, s)
 }
@@ -341,20 +345,8 @@ func familyNamed(name string) (netstat.Family, bool) {
 	return netstat.FamilyNone, false
 }
 
-// isFamilyOfSS reports whether ss knows a family that this package may not.
-func isFamilyOfSS(name string) bool {
-	switch name {
-	case "link", "netlink", "vsock", "tipc", "xdp", "packet":
-		return true
-	}
-	return false
-}
-
 // namedHost reads an end in a family without IP addresses.
 func (v *value) namedHost(family netstat.Family, s string) (node, *Error) {
-	if s == "" {
-		return v.fail("an address is missing")
-	}
 	pattern := s
 	var port uint16
 	withPort := false
@@ -422,7 +414,7 @@ func (v *value) inetHost(family netstat.Family, s string) (node, *Error) {
 			}
 			return joinConditions(netstat.WhereAll, of)
 		})
-		parts = append(parts, leafOf(&conditionLeaf{condition, hostText(canonicalField(v.field), prefix, port, anyPort)}))
+		parts = append(parts, leafOf(&conditionLeaf{condition, hostText(v.field, prefix, port, anyPort)}))
 	}
 	n := joinNodes(orNode, parts)
 	if negate {
@@ -577,17 +569,9 @@ func prefixOf(a netip.Addr, bitsText string, hasBits bool) (netip.Prefix, string
 
 // parseDevice reads the name or index of an interface.
 func parseDevice(v *value) (node, *Error) {
-	s := v.token.text
-	index, reason := number(s, 1<<32-1)
+	index, reason := v.device(v.token.text)
 	if reason != "" {
-		if v.env.Interface == nil {
-			return v.fail("names of interfaces are not known here: give its number")
-		}
-		n, ok := v.env.Interface(s)
-		if !ok {
-			return v.fail("no such interface")
-		}
-		index = uint64(n)
+		return v.fail(reason)
 	}
 	return v.leaf(&conditionLeaf{
 		&netstat.Condition{Kind: netstat.WhereInterface, Number: index},

@@ -37,7 +37,21 @@ func (e *Error) Column() int { return utf8.RuneCountInString(e.Text[:e.Offset]) 
 func (e *Error) Caret() string {
 	before, place, after := e.excerpt()
 	return before + place + after + "\n" +
-		strings.Repeat(" ", utf8.RuneCountInString(before)) + strings.Repeat("^", max(1, utf8.RuneCountInString(place)))
+		strings.Repeat(" ", cells(before)) + strings.Repeat("^", max(1, cells(place)))
+}
+
+// cells is how wide a text is on a terminal: carets have to stand below it.
+func cells(s string) (n int) {
+	for _, r := range s {
+		switch {
+		case unicode.Is(unicode.Mn, r):
+		case unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana) || r >= 0x3001 && r <= 0x303e || r >= 0xff01 && r <= 0xff60 || r >= 0x1f300 && r <= 0x1faff:
+			n += 2
+		default:
+			n++
+		}
+	}
+	return n
 }
 
 // excerpt returns the mistake and its surroundings, fit for one line.

@@ -2,6 +2,7 @@ package filter
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,17 +33,17 @@ func allFields() map[string]field {
 	list := map[string]field{
 		"autobound": {flag: true, parse: parseAutobound},
 		"dev":       {parse: parseDevice},
-		"interface": {parse: parseDevice},
 		"fwmark":    {parse: parseMark},
 		"cgroup":    {parse: parseCgroup},
 		"state":     {parse: parseState},
 		"user":      {parse: parseUser},
+		// Of a process, where user may be of the socket.
+		"owner_user": {parse: parseOwnerUser},
 	}
-	ownerFields(list)
-	for _, name := range []string{"src", "dst", "local", "remote", "address"} {
+	for _, name := range []string{"src", "dst", "address"} {
 		list[name] = field{parse: parseHost}
 	}
-	for _, name := range []string{"sport", "dport", "local_port", "remote_port", "port"} {
+	for _, name := range []string{"sport", "dport", "port"} {
 		list[name] = field{parse: parsePort}
 	}
 
@@ -52,38 +53,34 @@ func allFields() map[string]field {
 		{name: "recvq", unit: unitBytes, facts: Facts{Socket: netstat.FactQueues}, one: recvQ},
 		{name: "sendq", unit: unitBytes, facts: Facts{Socket: netstat.FactQueues}, one: sendQ},
 		{name: "max_backlog", unit: unitNumber, one: maxBacklog},
-		{name: "tos", unit: unitNumber, facts: Facts{Socket: netstat.FactTOS}, one: func(s *netstat.Socket) (uint64, bool) { return uint64(s.TOS), s.Has(netstat.FactTOS) }},
+		{name: "tos", unit: unitNumber, facts: Facts{Socket: netstat.FactTOS}, one: func(r *Row) (uint64, bool) { return uint64(r.Socket.TOS), r.Socket.Has(netstat.FactTOS) }},
 		{name: "tclass", unit: unitNumber, facts: Facts{Socket: netstat.FactTOS}, one: tclass},
-		{name: "receive_closed", unit: unitFlag, facts: Facts{Socket: netstat.FactShutdown | netstat.FactPeer}, one: receiveClosed},
-		{name: "send_closed", unit: unitFlag, facts: Facts{Socket: netstat.FactShutdown | netstat.FactPeer}, one: sendClosed},
-		{name: "v6only", unit: unitFlag, facts: Facts{Socket: netstat.FactV6Only}, one: v6Only},
-		{name: "token", unit: unitNumber, facts: Facts{Socket: netstat.FactULP}, one: mptcpToken},
-		{name: "send_rate", unit: unitRate, facts: Facts{Socket: netstat.FactTCPInfo}, tcpOnly: true, one: sendRate},
-		{name: "pid", unit: unitNumber, facts: Facts{Socket: netstat.FactInode, Owners: true}, many: owners},
-		{name: "peer_pid", unit: unitNumber, facts: Facts{Socket: netstat.FactInode, Peers: true}, many: peers},
+		{name: "pid", unit: unitNumber, facts: ownerFacts(0), many: owners, of: ownerPID},
+		{name: "peer_pid", unit: unitNumber, facts: peerFacts(), many: peers, of: ownerPID},
 	}
+	numbers = append(numbers, moreNumbers()...)
 	for f := range netstat.TCPFields {
 		numbers = append(numbers, &numberField{
 			name: f.String(), unit: unitOf(f.Kind()), facts: Facts{Socket: netstat.FactTCPInfo}, tcpOnly: true,
-			one: func(s *netstat.Socket) (uint64, bool) {
-				if s.TCP == nil {
+			one: func(r *Row) (uint64, bool) {
+				if r.Socket.TCP == nil {
 					return 0, false
 				}
-				return s.TCP.Value(f)
+				return r.Socket.TCP.Value(f)
 			},
 		})
 	}
 	for f := range netstat.MemoryFields {
 		numbers = append(numbers, &numberField{
 			name: f.String(), unit: unitOf(f.Kind()), facts: Facts{Socket: netstat.FactMemory},
-			one: func(s *netstat.Socket) (uint64, bool) {
+			one: func(r *Row) (uint64, bool) {
 				if f == netstat.MemoryDrops {
-					return s.Drops()
+					return r.Socket.Drops()
 				}
-				if s.Memory == nil {
+				if r.Socket.Memory == nil {
 					return 0, false
 				}
-				return s.Memory.Value(f)
+				return r.Socket.Memory.Value(f)
 			},
 		})
 	}
@@ -91,28 +88,29 @@ func allFields() map[string]field {
 		list[f.name] = field{flag: f.unit == unitFlag, parse: f.parse}
 	}
 
-	processFacts := Facts{Socket: netstat.FactInode, Owners: true}
-	with := func(base Facts, more Facts) Facts { base.Add(more); return base }
 	name := func(o *Owner) string { return o.Name }
-	for _, f := range []*textField{
-		{name: "process", facts: with(processFacts, Facts{Process: netstat.FactArgv0}), many: owners, of: name},
-		{name: "exe", facts: with(processFacts, Facts{Process: netstat.FactExecutable}), many: owners, of: func(o *Owner) string { return o.Executable }},
-		{name: "container", facts: with(processFacts, Facts{Containers: true}), many: owners, of: func(o *Owner) string { return o.Container }},
-		{name: "unit", facts: with(processFacts, Facts{Units: true}), many: owners, of: func(o *Owner) string { return o.Unit }},
-		{name: "peer_process", facts: Facts{Socket: netstat.FactInode, Peers: true, Process: netstat.FactArgv0}, many: peers, of: name},
+	container, unitFacts := ownerFacts(0), ownerFacts(0)
+	container.Containers, unitFacts.Units = true, true
+	peerName := peerFacts()
+	peerName.Process = netstat.FactArgv0
+	for _, f := range append(moreTexts(), []*textField{
+		{name: "process", facts: ownerFacts(netstat.FactArgv0), many: owners, of: name},
+		{name: "exe", facts: ownerFacts(netstat.FactExecutable), many: owners, of: func(o *Owner) string { return o.Process.Executable }},
+		{name: "container", facts: container, many: owners, of: func(o *Owner) string { return o.Process.Container.ID }},
+		{name: "unit", facts: unitFacts, many: owners, of: func(o *Owner) string { return o.Process.Unit }},
+		{name: "peer_process", facts: peerName, many: peers, of: name},
 		{name: "netns", facts: Facts{NetNS: true}, one: netns},
 		familyField,
 		{name: "proto", one: func(r *Row) string { return protocolOf(r.Socket.Table) }, table: protocolOf, also: netstat.Table.String},
 		{name: "ulp", facts: Facts{Socket: netstat.FactULP}, one: func(r *Row) string { return r.Socket.ULP.String() }},
-		tlsText("tls_version", func(d *netstat.TLSDetail) string { return d.Version }),
-		tlsText("tls_cipher", func(d *netstat.TLSDetail) string { return d.Cipher }),
-		tlsText("tls_receive", func(d *netstat.TLSDetail) string { return d.Receive }),
-		tlsText("tls_transmit", func(d *netstat.TLSDetail) string { return d.Transmit }),
 		{name: "congestion", facts: Facts{Socket: netstat.FactTCPInfo}, one: congestion},
 		// Its number has the same name among those of TCPInfo.
 		{name: "ca_state", facts: Facts{Socket: netstat.FactTCPInfo}, one: caState},
-	} {
+	}...) {
 		list[f.name] = field{parse: f.parse}
+	}
+	for i := range fieldAliases {
+		list[fieldAliases[i].alias] = list[fieldAliases[i].name]
 	}
 	return list
 }
@@ -123,68 +121,22 @@ var familyField = &textField{
 	table: func(t netstat.Table) string { return t.Family.String() },
 }
 
-func inode(s *netstat.Socket) (uint64, bool) { return s.Inode, s.Absent&netstat.FactInode == 0 }
-func uid(s *netstat.Socket) (uint64, bool)   { return uint64(s.UID), s.Absent&netstat.FactUID == 0 }
+func inode(r *Row) (uint64, bool) { return r.Socket.Inode, r.Socket.Absent&netstat.FactInode == 0 }
+func uid(r *Row) (uint64, bool) {
+	return uint64(r.Socket.UID), r.Socket.Absent&netstat.FactUID == 0
+}
+func recvQ(r *Row) (uint64, bool) { return r.Socket.RecvQ, r.Socket.Absent&netstat.FactQueues == 0 }
+func sendQ(r *Row) (uint64, bool) { return r.Socket.SendQ, r.Socket.Absent&netstat.FactQueues == 0 }
 
-func tclass(s *netstat.Socket) (uint64, bool) {
-	return uint64(s.TClass), s.Has(netstat.FactTOS) && s.Table.Family == netstat.Inet6
+func maxBacklog(r *Row) (uint64, bool) {
+	return uint64(r.Socket.MaxBacklog), r.Socket.State == netstat.Listen
 }
 
-func recvQ(s *netstat.Socket) (uint64, bool) { return s.RecvQ, s.Absent&netstat.FactQueues == 0 }
-func sendQ(s *netstat.Socket) (uint64, bool) { return s.SendQ, s.Absent&netstat.FactQueues == 0 }
-
-func receiveClosed(s *netstat.Socket) (uint64, bool) {
-	receive, _, ok := s.Shutdown()
-	return one(receive), ok
+func tclass(r *Row) (uint64, bool) {
+	return uint64(r.Socket.TClass), r.Socket.Has(netstat.FactTOS) && r.Socket.Table.Family == netstat.Inet6
 }
 
-func sendClosed(s *netstat.Socket) (uint64, bool) {
-	_, send, ok := s.Shutdown()
-	return one(send), ok
-}
-
-func v6Only(s *netstat.Socket) (uint64, bool) {
-	set, ok := s.OnlyV6()
-	return one(set), ok
-}
-
-func mptcpToken(s *netstat.Socket) (uint64, bool) {
-	switch d := s.Detail.(type) {
-	case *netstat.MPTCPDetail:
-		return uint64(d.Token), d.Token != 0
-	case *netstat.SubflowDetail:
-		return uint64(d.Token), d.Token != 0
-	}
-	return 0, false
-}
-
-// tlsText is a text about TLS in the kernel.
-func tlsText(name string, of func(*netstat.TLSDetail) string) *textField {
-	return &textField{name: name, facts: Facts{Socket: netstat.FactULP}, one: func(r *Row) string {
-		if d, ok := r.Socket.Detail.(*netstat.TLSDetail); ok {
-			return of(d)
-		}
-		return ""
-	}}
-}
-
-func sendRate(s *netstat.Socket) (uint64, bool) {
-	if s.TCP == nil {
-		return 0, false
-	}
-	return s.TCP.SendRate()
-}
-
-func one(set bool) uint64 {
-	if set {
-		return 1
-	}
-	return 0
-}
-
-func maxBacklog(s *netstat.Socket) (uint64, bool) {
-	return uint64(s.MaxBacklog), s.State == netstat.Listen
-}
+func ownerPID(o *Owner) (uint64, bool) { return uint64(o.PID), true }
 
 func owners(r *Row) []Owner {
 	if r.Details == nil {
@@ -239,6 +191,7 @@ const (
 	unitBytes              // k, M, …, Ki, Mi, …
 	unitRate               // the same, and bit
 	unitDuration
+	unitTime // nanoseconds since 1970
 	unitFlag
 )
 
@@ -263,9 +216,9 @@ type numberField struct {
 	unit    unit
 	facts   Facts
 	tcpOnly bool
-	one     func(*netstat.Socket) (uint64, bool)
+	one     func(*Row) (uint64, bool)
 	many    func(*Row) []Owner
-	of      func(*Owner) (uint64, bool) // nil for their PID
+	of      func(*Owner) (uint64, bool) // of each of many
 }
 
 // numberLeaf tests a number. What a row does not have meets no comparison.
@@ -278,16 +231,12 @@ type numberLeaf struct {
 
 func (l *numberLeaf) match(r *Row) bool {
 	if l.field.one != nil {
-		n, ok := l.field.one(r.Socket)
+		n, ok := l.field.one(r)
 		return ok && l.holds(n)
 	}
 	list := l.field.many(r)
 	for i := range list {
-		n, ok := uint64(list[i].PID), true
-		if l.field.of != nil {
-			n, ok = l.field.of(&list[i])
-		}
-		if ok && l.holds(n) {
+		if n, ok := l.field.of(&list[i]); ok && l.holds(n) {
 			return true
 		}
 	}
@@ -319,13 +268,16 @@ func (f *numberField) parse(v *value) (node, *Error) {
 		if !ok {
 			return v.fail("yes or no is expected here")
 		}
-		n, err := v.leaf(&numberLeaf{field: f, low: 1, high: 1, text: f.name})
+		l := &numberLeaf{field: f, low: 1, high: 1, text: f.name}
 		if !set {
-			n = notOf(n)
+			l.low, l.high, l.text = 0, 0, f.name+" = no"
 		}
-		return n, err
+		return v.leaf(l)
 	}
 	l := &numberLeaf{field: f, compare: v.compare}
+	if f.unit == unitTime {
+		return f.parseTime(v, l)
+	}
 	lowText, highText, isRange := strings.Cut(s, "-")
 	if !isRange {
 		highText = lowText
@@ -350,6 +302,24 @@ func (f *numberField) parse(v *value) (node, *Error) {
 	}
 	if l.low != l.high {
 		return v.fail("a range is compared with = and != only")
+	}
+	return leafOf(l), nil
+}
+
+// parseTime makes a test of a time, which is as exact as it is written: a day, a
+// minute, a second.
+func (f *numberField) parseTime(v *value, l *numberLeaf) (node, *Error) {
+	var reason string
+	if l.low, l.high, reason = moments(v.token.text); reason != "" {
+		return v.fail(reason)
+	}
+	l.text = string(appendWord([]byte(f.name+" "+comparisonOf(v.compare, netstat.CompareEqual)+" "), v.token.text))
+	switch v.compare {
+	case netstat.CompareEqual, netstat.CompareNotEqual:
+		l.compare = netstat.CompareEqual
+		return v.leaf(l)
+	case netstat.CompareLessOrEqual, netstat.CompareGreater:
+		l.low = l.high
 	}
 	return leafOf(l), nil
 }
@@ -417,6 +387,36 @@ func quantity(s string, u unit) (n uint64, reason string) {
 	return uint64(math.Round(value)), ""
 }
 
+// momentLayouts are how a time may be written. Without a zone it is of this
+// system's, as tables show times.
+var momentLayouts = [...]string{
+	time.RFC3339Nano, "2006-01-02T15:04:05", time.DateTime, "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly,
+}
+
+// moments reads a time: the first and the last nanosecond of what it means.
+func moments(s string) (low, high uint64, reason string) {
+	for _, layout := range momentLayouts {
+		t, err := time.ParseInLocation(layout, s, time.Local)
+		if err != nil {
+			continue
+		}
+		if t.Year() < 1970 || t.Year() > 2261 {
+			return 0, 0, "a time is from 1970 to 2261"
+		}
+		end := t.Add(time.Second)
+		switch {
+		case t.Nanosecond() != 0:
+			end = t.Add(1)
+		case layout == time.DateOnly:
+			end = t.AddDate(0, 0, 1)
+		case !strings.Contains(layout, ":05"):
+			end = t.Add(time.Minute)
+		}
+		return uint64(max(t.UnixNano(), 0)), uint64(max(end.UnixNano()-1, 0)), ""
+	}
+	return 0, 0, "no time, as in 2026-12-31 or 2026-12-31T23:59:59"
+}
+
 // textField is a field that is a text: of the row, or of each of its owners.
 type textField struct {
 	name  string
@@ -426,6 +426,8 @@ type textField struct {
 	also  func(netstat.Table) string // another text of the table that may match, nil for none
 	many  func(*Row) []Owner
 	of    func(*Owner) string
+	each  func(*Owner) []string // in the place of of: an owner has several
+	known []string              // the texts there can be, nil for any
 }
 
 // textLeaf compares a text with a pattern. What a row does not have is the
@@ -441,12 +443,23 @@ func (l *textLeaf) match(r *Row) bool {
 			l.field.also != nil && glob(l.pattern, l.field.also(r.Socket.Table), false)
 	}
 	list := l.field.many(r)
+	found := false
 	for i := range list {
-		if glob(l.pattern, l.field.of(&list[i]), false) {
-			return true
+		if l.field.each == nil {
+			if glob(l.pattern, l.field.of(&list[i]), false) {
+				return true
+			}
+			found = true
+			continue
+		}
+		for _, text := range l.field.each(&list[i]) {
+			if glob(l.pattern, text, false) {
+				return true
+			}
+			found = true
 		}
 	}
-	return len(list) == 0 && l.pattern == ""
+	return !found && l.pattern == ""
 }
 
 func (l *textLeaf) facts() Facts               { return l.field.facts }
@@ -467,6 +480,9 @@ func (l *textLeaf) decide(t netstat.Table) verdict {
 }
 
 func (f *textField) parse(v *value) (node, *Error) {
+	if f.known != nil && !slices.ContainsFunc(f.known, func(text string) bool { return glob(v.token.text, text, false) }) {
+		return v.fail("it is never so, but one of " + strings.Join(f.known[1:], ", "))
+	}
 	return v.leaf(&textLeaf{f, v.token.text})
 }
 
@@ -493,7 +509,7 @@ func (l *userLeaf) match(r *Row) bool {
 	}
 	list := owners(r)
 	for i := range list {
-		if sameUser(list[i].User, l.name) {
+		if sameUser(list[i].Process.User, l.name) {
 			return true
 		}
 	}
@@ -542,4 +558,40 @@ func parseUser(v *value) (node, *Error) {
 		l.uid, l.hasUID = uint64(uid), true
 	}
 	return v.leaf(l)
+}
+
+// ownerUserLeaf tests whose a process of the socket is.
+type ownerUserLeaf struct{ name string } // as the system writes it
+
+func (l *ownerUserLeaf) match(r *Row) bool {
+	list := owners(r)
+	for i := range list {
+		if sameUser(list[i].Process.User, l.name) {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *ownerUserLeaf) facts() Facts                 { return ownerFacts(netstat.FactUser) }
+func (l *ownerUserLeaf) kernel() *netstat.Condition   { return nil }
+func (l *ownerUserLeaf) decide(netstat.Table) verdict { return open }
+
+func (l *ownerUserLeaf) appendText(b []byte) []byte {
+	return appendWord(append(b, "owner_user = "...), l.name)
+}
+
+func parseOwnerUser(v *value) (node, *Error) {
+	name := v.token.text
+	if name == "" {
+		return v.fail("a user is missing")
+	}
+	if _, reason := number(name, math.MaxUint32); reason != "" && v.env.User != nil {
+		uid, ok := v.env.User(name)
+		if !ok {
+			return v.fail("no such user")
+		}
+		name = strconv.FormatUint(uint64(uid), 10)
+	}
+	return v.leaf(&ownerUserLeaf{name})
 }

@@ -55,20 +55,16 @@ var testEnv = Env{
 type testDetails struct {
 	owners, peers []Owner
 	netns         string
+	peer          *Peer
+	unknown       netstat.OwnerUnknown
 }
+
+func (d *testDetails) Peer(*netstat.Socket) *Peer                   { return d.peer }
+func (d *testDetails) Unknown(*netstat.Socket) netstat.OwnerUnknown { return d.unknown }
 
 func (d *testDetails) Owners(*netstat.Socket) []Owner { return d.owners }
 func (d *testDetails) Peers(*netstat.Socket) []Owner  { return d.peers }
-func (d *testDetails) OwnerUnknown(s *netstat.Socket) netstat.OwnerUnknown {
-	switch {
-	case len(d.owners) > 0:
-		return netstat.OwnerKnown
-	case s.State == netstat.TimeWait:
-		return netstat.OwnerTimeWait
-	}
-	return netstat.OwnerUnheld
-}
-func (d *testDetails) NetNS(*netstat.Socket) string { return d.netns }
+func (d *testDetails) NetNS(*netstat.Socket) string   { return d.netns }
 
 func testSocket(t netstat.Table, state netstat.State, local, remote string) *netstat.Socket {
 	l, r := netip.MustParseAddrPort(local), netip.MustParseAddrPort(remote)
@@ -113,16 +109,22 @@ func testRows() map[string]*Row {
 	windows.Absent = netstat.FactUID | netstat.FactInode | netstat.FactQueues
 	return map[string]*Row{
 		"web": {web, &testDetails{
-			owners: []Owner{{PID: 7, Name: "nginx", Executable: "/usr/sbin/nginx", Container: "web-1", Unit: "nginx.service"}, {PID: 9, Name: "nginx-worker"}},
-			peers:  []Owner{{PID: 70, Name: "curl"}}, netns: "blue",
+			owners: []Owner{{PID: 7, Name: "nginx", Command: "nginx -g daemon off", Process: &netstat.Process{
+				Executable: "/usr/sbin/nginx", ExecutableDeleted: true, Argv0: "/usr/sbin/nginx", Comm: "nginx", User: "33",
+				Started: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), Parent: 1, Threads: 4, Context: "system_u:system_r:httpd_t",
+				Cgroup: "/system.slice/nginx.service", Unit: "nginx.service", UserUnit: "app.service", Slice: "system.slice",
+				Container: netstat.Container{Runtime: "docker", ID: "web-1", Pod: "7e5"}, Services: []string{"W3SVC", "WAS"},
+			}}, {PID: 9, Name: "nginx-worker", Process: &netstat.Process{}}},
+			peers: []Owner{{PID: 70, Name: "curl", Process: &netstat.Process{}}}, netns: "blue",
+			peer: &Peer{Inode: 4300, State: netstat.CloseWait, Netns: "red", Translated: true},
 		}},
-		"listener": {listener, &testDetails{owners: []Owner{{PID: 1, Name: "sshd", Executable: "/usr/sbin/sshd"}}}},
-		"client":   {client, &testDetails{}},
+		"listener": {listener, &testDetails{owners: []Owner{{PID: 1, Name: "sshd", Process: &netstat.Process{Executable: "/usr/sbin/sshd"}}}}},
+		"client":   {client, &testDetails{unknown: netstat.OwnerTimeWait}},
 		"mapped":   {mapped, nil},
 		"dns":      {dns, nil},
 		"unix":     {unix, nil},
 		"auto":     {auto, nil},
-		"windows":  {windows, &testDetails{owners: []Owner{{PID: 4, Name: "System", User: `NT AUTHORITY\SYSTEM`}}}},
+		"windows":  {windows, &testDetails{owners: []Owner{{PID: 4, Name: "System", Process: &netstat.Process{User: `NT AUTHORITY\SYSTEM`}}}}},
 	}
 }
 
@@ -380,7 +382,7 @@ func TestNeed(t *testing.T) {
 	facts := mustParse(t, "rtt > 5ms or rcvbuf > 5 or process = x or container = y or unit = z or netns = n or peer_process = p or fwmark 1 or cgroup /system.slice or dev 1 or autobound or tos 1 or ulp tls or uid 1 or recvq 1 or exe x").Facts()
 	want := Facts{
 		Socket: netstat.FactTCPInfo | netstat.FactMemory | netstat.FactInode | netstat.FactMark | netstat.FactCgroup | netstat.FactInterface |
-			netstat.FactAutobound | netstat.FactTOS | netstat.FactULP | netstat.FactUID | netstat.FactQueues,
+			netstat.FactAutobound | netstat.FactTOS | netstat.FactULP | netstat.FactUID | netstat.FactQueues | netstat.FactPeer,
 		Process: netstat.FactArgv0 | netstat.FactExecutable, Owners: true, Peers: true, Containers: true, Units: true, NetNS: true,
 	}
 	if facts != want {

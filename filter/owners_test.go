@@ -11,22 +11,22 @@ import (
 func TestOwnerFields(t *testing.T) {
 	at := time.Date(2026, 1, 31, 13, 45, 10, 900_000_000, time.UTC)
 	web := &Row{testSocket(netstat.TCP4, netstat.Listen, "0.0.0.0:80", "0.0.0.0:0"), &testDetails{owners: []Owner{
-		{PID: 7, User: "0", Process: &netstat.Process{
+		{PID: 7, Command: "nginx -g daemon off;", Process: &netstat.Process{
 			Args: []string{"nginx", "-g", "daemon off;"}, Comm: "nginx", Parent: 1, Started: at, User: "0",
-			ExecutableDeleted: true, Slice: "system.slice", UserUnit: "",
+			Executable: "/usr/sbin/nginx", ExecutableDeleted: true, Slice: "system.slice", UserUnit: "",
 			Container: netstat.Container{Runtime: "docker", ID: "0123", Pod: "abc"},
 		}},
-		{PID: 9, User: "1000", Process: &netstat.Process{UserUnit: "x.service", User: "1000", Started: at.Add(time.Hour)}},
+		{PID: 9, Process: &netstat.Process{UserUnit: "x.service", User: "1000", Started: at.Add(time.Hour)}},
 	}}}
-	left := &Row{testSocket(netstat.TCP4, netstat.TimeWait, "127.0.0.1:40000", "127.0.0.1:80"), &testDetails{}}
-	bare := &Row{testSocket(netstat.TCP4, netstat.Listen, "0.0.0.0:81", "0.0.0.0:0"), &testDetails{owners: []Owner{{PID: 3}}}}
+	left := &Row{testSocket(netstat.TCP4, netstat.TimeWait, "127.0.0.1:40000", "127.0.0.1:80"), &testDetails{unknown: netstat.OwnerTimeWait}}
+	bare := &Row{testSocket(netstat.TCP4, netstat.Listen, "0.0.0.0:81", "0.0.0.0:0"), &testDetails{owners: []Owner{{PID: 3, Process: &netstat.Process{}}}}}
 	for _, test := range []struct {
 		text string
 		want string // of web, left, bare
 	}{
 		{"command = *daemon*", "web"}, {"command != *daemon*", "left bare"}, {"comm = nginx", "web"},
 		{"parent = 1", "web"}, {"parent < 5", "web"}, {"parent != 1", "left bare"},
-		{"exe_deleted", "web"}, {"not exe_deleted", "left bare"}, {"exe_deleted = no", "left bare"},
+		{"exe_deleted", "web"}, {"not exe_deleted", "left bare"}, {"exe_deleted = no", ""},
 		{"slice = system.*", "web"}, {"user_unit = x.service", "web"}, {"runtime = docker", "web"}, {"pod = a*", "web"},
 		{"owner_user = root", "web"}, {"owner_user = 1000", "web"}, {"owner_user = alice", "web"}, {"owner_user = 5", ""},
 		{"owner_unknown = time-wait", "left"}, {"owner_unknown = ''", "web bare"}, {"owner_unknown != ''", "left"},
@@ -55,13 +55,13 @@ func TestOwnerFields(t *testing.T) {
 			t.Errorf("%s: facts %+v", test.text, f)
 		}
 	}
-	windows := &Row{web.Socket, &testDetails{owners: []Owner{{PID: 4, User: `NT AUTHORITY\SYSTEM`}}}}
+	windows := &Row{web.Socket, &testDetails{owners: []Owner{{PID: 4, Process: &netstat.Process{User: `NT AUTHORITY\SYSTEM`}}}}}
 	e, err := Parse("owner_user = system", Env{})
 	if err != nil || !e.Match(windows) || e.Match(bare) {
 		t.Errorf("a user by name: %v", err)
 	}
 	for text, want := range map[string]string{
-		"owner_unknown = kernle": "no such reason; there are time-wait, request", "owner_unknown < kernel": "no order",
+		"owner_unknown = kernle": "one of time-wait, request", "owner_unknown < kernel": "no order",
 		"started = yesterday": "no time", "started > 10m": "no time", "owner_user = nobody-there": "no such user",
 		"owner_user = ''": "missing", "parent = x": "number", "exe_deleted = perhaps": "yes or no",
 	} {

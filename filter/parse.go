@@ -203,11 +203,12 @@ func (p *parser) predicate() (node, *Error) {
 	if name.text == "exclude" && !name.quoted {
 		return node{}, p.fail(p.peek(), "the name of a state is expected here")
 	}
-	f, ok := fields()[strings.ToLower(name.text)]
+	field := canonicalField(strings.ReplaceAll(strings.ToLower(name.text), "-", "_"))
+	f, ok := fields()[field]
 	if !ok || name.quoted {
 		return node{}, p.fail(name, "unknown field")
 	}
-	v := value{parser: p, name: name, field: strings.ToLower(name.text), compare: netstat.CompareEqual}
+	v := value{parser: p, name: name, field: field, compare: netstat.CompareEqual}
 	explicit := false
 	if t := p.peek(); t.kind == tokenCompare {
 		v.compare, explicit = p.next().compare, true
@@ -231,7 +232,7 @@ func (p *parser) predicate() (node, *Error) {
 type value struct {
 	*parser
 	name     *token
-	field    string // the name in lower case
+	field    string // the first of its names
 	operator *token // nil where it was left out
 	compare  netstat.Comparison
 	token    *token

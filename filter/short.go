@@ -9,8 +9,17 @@ type Short struct {
 	States, Ports, PIDs, Processes, Users []string
 }
 
+// ShortError is a mistake in a value of one of these options.
+type ShortError struct {
+	Option string // "state", "port", …
+	Err    *Error // its Text is the value
+}
+
+func (e *ShortError) Error() string { return "--" + e.Option + ": " + e.Err.Error() }
+func (e *ShortError) Unwrap() error { return e.Err }
+
 // Expr returns the expression that they mean, nil for none. A port is that of
-// either end. The error is an *Error, whose Text is the value.
+// either end. The error is a *ShortError.
 func (s Short) Expr(env Env) (*Expr, error) {
 	var kinds []*Expr
 	for _, k := range []struct {
@@ -30,7 +39,7 @@ func (s Short) Expr(env Env) (*Expr, error) {
 			for _, part := range split(text, k.commas) {
 				n, err := shortTest(k.field, text, offset, part, env)
 				if err != nil {
-					return nil, err
+					return nil, &ShortError{k.field, err}
 				}
 				alternatives = append(alternatives, &Expr{n})
 				offset += len(part) + 1

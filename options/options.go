@@ -73,6 +73,11 @@ func (o *Options) Any() bool {
 		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff
 }
 
+// Filtered reports whether a filter or a short form of one is given.
+func (o *Options) Filtered() bool {
+	return len(o.Filters)+len(o.States)+len(o.Ports)+len(o.PIDs)+len(o.Processes)+len(o.Users) > 0
+}
+
 // Option is one long option.
 type Option struct {
 	Name     string // without the dashes
@@ -137,7 +142,7 @@ func text(field func(*Options) *string) func(*Options, string) error {
 // list is an option that may be given again: each value is kept.
 func list(field func(*Options) *[]string) func(*Options, string) error {
 	return func(o *Options, value string) error {
-		if value == "" {
+		if strings.TrimSpace(value) == "" {
 			return errors.New("it is empty")
 		}
 		*field(o) = append(*field(o), value)

@@ -183,6 +183,16 @@ func (n *RecordedNames) Protocol(number uint16) (string, bool) { return named(n.
 // User returns the login name of a user.
 func (n *RecordedNames) User(uid uint32) (string, bool) { return named(n.users, uid) }
 
+// UserNumber returns the number of a user by login name.
+func (n *RecordedNames) UserNumber(name string) (uint32, bool) {
+	for uid, known := range n.users {
+		if known == name {
+			return uid, true
+		}
+	}
+	return 0, false
+}
+
 // LocalHosts returns the addresses that have names.
 func (n *RecordedNames) LocalHosts() map[netip.Addr]string { return n.hosts }
 

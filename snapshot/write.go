@@ -680,7 +680,7 @@ func (k *tcpKnown) complete(s *netstat.Socket) {
 // kernel chose their ports.
 func hasAutobound(t netstat.Table) bool {
 	switch t.Protocol {
-	case netstat.TCP, netstat.UDP, netstat.UDPLite, netstat.Raw:
+	case netstat.TCP, netstat.UDP, netstat.UDPLite, netstat.Raw, netstat.MPTCP, netstat.DCCP:
 		return true
 	}
 	return false

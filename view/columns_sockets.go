@@ -7,14 +7,6 @@ import (
 	"netstat/filter"
 )
 
-// The names are those of schema, which the tests hold against each other.
-var (
-	timerNames    = []string{"none", "retransmit", "keepalive", "time-wait", "probe", "other"}
-	socketTypes   = []string{"", "stream", "dgram", "raw", "rdm", "seqpacket"}
-	offloadNames  = []string{"", "in-host", "offloading", "offloaded", "uploading"}
-	securityNames = []string{"", "sdp", "low", "medium", "high", "fips"}
-)
-
 // ownerFacts are what owners cannot be found without.
 func ownerFacts(process netstat.ProcessFacts) filter.Facts {
 	return filter.Facts{Socket: netstat.FactInode, Owners: true, Process: process}
@@ -311,7 +303,7 @@ func settingColumns() []Column {
 			if !r.hasTimer() {
 				return Value{}
 			}
-			return textValue(nameAt(timerNames, r.Socket.Timer.Kind))
+			return textValue(filter.Timer(&r.Socket))
 		}),
 		socketColumn("timer_expires", ValueDuration, socketFacts(netstat.FactTimer), func(r *Row) Value {
 			if !r.hasTimer() || r.Socket.Timer.Kind == netstat.TimerNone && r.Socket.Timer.Expires == 0 {
@@ -351,11 +343,7 @@ func (r *Row) shutdown() (receive, send, ok bool) {
 // hasTimer says whether the row's timer says something: other families than the
 // Internet's have it only where it is set.
 func (r *Row) hasTimer() bool {
-	if !r.has(netstat.FactTimer) {
-		return false
-	}
-	f := r.Socket.Table.Family
-	return f == netstat.Inet || f == netstat.Inet6 || r.Socket.Timer != (netstat.Timer{})
+	return r.has(netstat.FactTimer) && filter.HasTimer(&r.Socket)
 }
 
 func interfaceIndex(r *Row) Value {
@@ -477,6 +465,14 @@ func insideColumns() []Column {
 	return list
 }
 
+// knownNumber is a number that may not be known.
+func knownNumber(n uint64, known bool) Value {
+	if !known {
+		return Value{}
+	}
+	return numberValue(n)
+}
+
 // detailColumns are what only some families or systems have.
 func detailColumns() []Column {
 	of := func(name string, kind ValueKind, fact netstat.Facts, value func(d netstat.Detail) Value) Column {
@@ -512,10 +508,10 @@ func detailColumns() []Column {
 		})
 	}
 	return []Column{
-		of("type", ValueText, 0, func(d netstat.Detail) Value { return textValue(nameAt(socketTypes, detailType(d))) }),
+		of("type", ValueText, 0, func(d netstat.Detail) Value { return textValue(filter.Type(d)) }),
 		of("protocol", ValueText, 0, detailProtocol),
-		of("device", ValueText, 0, func(d netstat.Detail) Value { return textValue(detailDevice(d)) }),
-		of("association_state", ValueText, 0, detailState),
+		of("device", ValueText, 0, func(d netstat.Detail) Value { return textValue(filter.Device(d)) }),
+		of("association_state", ValueText, 0, func(d netstat.Detail) Value { return textValue(filter.AssociationState(d)) }),
 		socketColumn("path", ValueText, filter.Facts{}, func(r *Row) Value {
 			if r.Socket.Table.Family != netstat.Unix {
 				return Value{}
@@ -542,59 +538,21 @@ func detailColumns() []Column {
 			}
 			return numberValue(uint64(d.FileInode))
 		}),
-		of("subflows", ValueNumber, 0, func(d netstat.Detail) Value {
-			if d, ok := d.(*netstat.MPTCPDetail); ok && d.Known {
-				return numberValue(max(uint64(d.SubflowsTotal), uint64(d.ExtraSubflows)+1))
-			}
-			return Value{}
-		}),
+		of("subflows", ValueNumber, 0, func(d netstat.Detail) Value { return knownNumber(filter.Subflows(d)) }),
 		of("fallback", ValueFlag, 0, func(d netstat.Detail) Value {
-			switch d := d.(type) {
-			case *netstat.MPTCPDetail:
-				if d.Known {
-					return flagValue(d.Fallback)
-				}
-			case *netstat.SMCDetail:
-				return flagValue(d.Mode == netstat.SMCTCP)
+			if set, known := filter.Fallback(d); known {
+				return flagValue(set)
 			}
 			return Value{}
 		}),
-		of("token", ValueNumber, netstat.FactULP, func(d netstat.Detail) Value {
-			switch d := d.(type) {
-			case *netstat.MPTCPDetail:
-				return countValue(uint64(d.Token))
-			case *netstat.SubflowDetail:
-				return countValue(uint64(d.Token))
-			}
-			return Value{}
-		}),
+		of("token", ValueNumber, netstat.FactULP, func(d netstat.Detail) Value { return knownNumber(filter.Token(d)) }),
 		tls("tls_version", func(d *netstat.TLSDetail) string { return d.Version }),
 		tls("tls_cipher", func(d *netstat.TLSDetail) string { return d.Cipher }),
 		tls("tls_receive", func(d *netstat.TLSDetail) string { return d.Receive }),
 		tls("tls_transmit", func(d *netstat.TLSDetail) string { return d.Transmit }),
-		of("mode", ValueText, 0, func(d netstat.Detail) Value {
-			if d, ok := d.(*netstat.SMCDetail); ok {
-				return textValue(d.Mode.String())
-			}
-			return Value{}
-		}),
-		of("security", ValueText, 0, func(d netstat.Detail) Value {
-			if d, ok := d.(*netstat.BluetoothDetail); ok {
-				return textValue(nameAt(securityNames, d.Security))
-			}
-			return Value{}
-		}),
-		of("channel", ValueNumber, 0, func(d netstat.Detail) Value {
-			switch d := d.(type) {
-			case *netstat.ROSEDetail:
-				return countValue(uint64(d.Channel))
-			case *netstat.X25Detail:
-				return countValue(uint64(d.Channel))
-			case *netstat.BluetoothDetail:
-				return numberValue(uint64(d.Channel))
-			}
-			return Value{}
-		}),
+		of("mode", ValueText, 0, func(d netstat.Detail) Value { return textValue(filter.Mode(d)) }),
+		of("security", ValueText, 0, func(d netstat.Detail) Value { return textValue(filter.Security(d)) }),
+		of("channel", ValueNumber, 0, func(d netstat.Detail) Value { return knownNumber(filter.Channel(d)) }),
 		of("matches", ValueNumber, 0, func(d netstat.Detail) Value {
 			if d, ok := d.(*netstat.CANDetail); ok {
 				return numberValue(d.Matches)
@@ -602,76 +560,17 @@ func detailColumns() []Column {
 			return Value{}
 		}),
 		windows("created", ValueTime, netstat.FactCreated, func(d *netstat.WindowsDetail) Value { return timeValue(d.Created) }),
-		windows("offload", ValueText, netstat.FactOffload, func(d *netstat.WindowsDetail) Value { return textValue(nameAt(offloadNames, d.Offload)) }),
+		windows("offload", ValueText, netstat.FactOffload, func(d *netstat.WindowsDetail) Value { return textValue(filter.Offload(d)) }),
 		windows("template", ValueText, netstat.FactTemplate, func(d *netstat.WindowsDetail) Value { return textValue(d.Template) }),
 		windows("module", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.Module) }),
 		windows("module_path", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.ModulePath) }),
 	}
 }
 
-func detailType(d netstat.Detail) netstat.SocketType {
-	switch d := d.(type) {
-	case *netstat.UnixDetail:
-		return d.Type
-	case *netstat.PacketDetail:
-		return d.Type
-	case *netstat.NetlinkDetail:
-		return d.Type
-	case *netstat.VSockDetail:
-		return d.Type
-	case *netstat.TIPCDetail:
-		return d.Type
-	case *netstat.AppleTalkDetail:
-		return d.Type
-	}
-	return netstat.TypeUnknown
-}
-
 // detailProtocol is what the family calls protocol.
 func detailProtocol(d netstat.Detail) Value {
-	switch d := d.(type) {
-	case *netstat.PacketDetail:
-		return textValue(d.Protocol.String())
-	case *netstat.NetlinkDetail:
-		return textValue(d.Protocol.String())
-	case *netstat.CANDetail:
-		return textValue(d.Protocol)
-	case *netstat.UnixDetail:
+	if d, ok := d.(*netstat.UnixDetail); ok {
 		return countValue(uint64(d.Protocol))
 	}
-	return Value{}
-}
-
-func detailDevice(d netstat.Detail) string {
-	switch d := d.(type) {
-	case *netstat.PacketDetail:
-		return d.Device
-	case *netstat.XDPDetail:
-		return d.Device
-	case *netstat.CANDetail:
-		return d.Device
-	case *netstat.AX25Detail:
-		return d.Device
-	case *netstat.NetROMDetail:
-		return d.Device
-	case *netstat.ROSEDetail:
-		return d.Device
-	case *netstat.X25Detail:
-		return d.Device
-	}
-	return ""
-}
-
-// detailState is the state in the words of the protocol itself, where
-// Socket.State is only the nearest.
-func detailState(d netstat.Detail) Value {
-	switch d := d.(type) {
-	case *netstat.SCTPDetail:
-		return textValue(d.AssocState)
-	case *netstat.DCCPDetail:
-		return textValue(d.DCCPState)
-	case *netstat.SMCDetail:
-		return textValue(d.SMCState)
-	}
-	return Value{}
+	return textValue(filter.Protocol(d))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"strings"
 
 	"netstat"
 	"netstat/filter"
@@ -281,6 +282,7 @@ type joiner struct {
 	// and peersRoom room for several.
 	ownersList, peersList []filter.Owner
 	ownersRoom, peersRoom []filter.Owner
+	testPeer              filter.Peer
 }
 
 // joined are parts of a row.
@@ -316,7 +318,7 @@ func newJoiner(ctx context.Context, places []Place, req *Request) *joiner {
 		j.facts.Process |= req.Plan.Process
 	}
 	need := req.Filter.Facts()
-	j.late = need.Owners || need.Peers || need.NetNS
+	j.late = need.Owners || need.Peers || need.NetNS || need.Reasons
 	f := &j.facts
 	j.joins = f.Owners || f.Peers || f.UserNames || f.Cgroups || f.Interfaces
 	for _, p := range places {
@@ -646,8 +648,7 @@ func (j *joiner) process(pid uint32) *joinedProcess {
 		p.owner[0].UserName, _ = j.req.Names.User(uid)
 	}
 	p.test[0] = filter.Owner{
-		PID: pid, Name: found.Name(), Executable: found.Executable, User: found.User,
-		Container: found.Container.ID, Unit: found.Unit, Process: &p.owner[0].Process,
+		PID: pid, Name: found.Name(), Command: strings.Join(found.Args, " "), Process: &p.owner[0].Process,
 	}
 	if j.processes == nil {
 		j.processes = make(map[uint32]*joinedProcess)
@@ -774,14 +775,6 @@ func (j *joiner) Owners(s *netstat.Socket) []filter.Owner {
 	return j.ownersList
 }
 
-// OwnerUnknown implements filter.Details.
-func (j *joiner) OwnerUnknown(s *netstat.Socket) netstat.OwnerUnknown {
-	if j.owners == nil || len(j.holders(s.PID, s.Inode)) > 0 {
-		return netstat.OwnerKnown
-	}
-	return j.unknown(s)
-}
-
 // Peers implements filter.Details.
 func (j *joiner) Peers(*netstat.Socket) []filter.Owner {
 	if j.done&joinedPeersList == 0 {
@@ -793,6 +786,23 @@ func (j *joiner) Peers(*netstat.Socket) []filter.Owner {
 		}
 	}
 	return j.peersList
+}
+
+// Unknown implements filter.Details.
+func (j *joiner) Unknown(*netstat.Socket) netstat.OwnerUnknown {
+	j.findOwners()
+	return j.row.Unknown
+}
+
+// Peer implements filter.Details.
+func (j *joiner) Peer(*netstat.Socket) *filter.Peer {
+	j.findPeer()
+	p := j.row.Peer
+	if p == nil {
+		return nil
+	}
+	j.testPeer = filter.Peer{Inode: p.Inode, State: p.State, Netns: p.Netns, Waiting: p.Waiting, Translated: p.Translated}
+	return &j.testPeer
 }
 
 // NetNS implements filter.Details.

@@ -125,7 +125,7 @@ func (j *job) filters() (*filter.Expr, error) {
 			env.Cgroup = groups.CgroupID
 		}
 	}
-	expr, err := j.p.expression(env, j.o)
+	expr, err := j.p.expression(env, j.o, j.sel)
 	if err != nil || !asked || len(j.places) < 2 {
 		return expr, err
 	}
@@ -137,7 +137,7 @@ func (j *job) filters() (*filter.Expr, error) {
 			}
 			return noInterface, true
 		}
-		if place.Filter, err = j.p.expression(env, j.o); err != nil {
+		if place.Filter, err = j.p.expression(env, j.o, j.sel); err != nil {
 			return nil, err
 		}
 	}

@@ -28,10 +28,18 @@ import (
 
 // refine makes what the classic text of a command line is to show besides its
 // dialect's choice. netns is the name of the namespace that src is of.
-func (p *process) refine(src netstat.Source, netns string, o *options.Options, names view.Names) (func(*view.Plan), error) {
-	expr, err := p.expression(p.filterEnv(src), o)
-	if err != nil {
-		return nil, err
+func (p *process) refine(src netstat.Source, netns string, cmd *command, names view.Names) (func(*view.Plan), error) {
+	o := &cmd.options
+	var expr *filter.Expr
+	var err error
+	if o.Filtered() {
+		sel, err := cmd.selection()
+		if err != nil {
+			return nil, err
+		}
+		if expr, err = p.expression(p.filterEnv(src), o, sel); err != nil {
+			return nil, err
+		}
 	}
 	if expr == nil && o.Limit == 0 && o.Sort == "" {
 		return nil, nil
@@ -71,10 +79,14 @@ func limitOf(o *options.Options) int { return int(min(o.Limit, 1<<31-1)) }
 
 // expression reads --filter and its short forms; nil for none of them. Mistakes
 // point at their place.
-func (p *process) expression(env filter.Env, o *options.Options) (*filter.Expr, error) {
-	if len(o.Filters)+len(o.States)+len(o.Ports)+len(o.PIDs)+len(o.Processes)+len(o.Users) == 0 {
+func (p *process) expression(env filter.Env, o *options.Options, sel *view.Selection) (*filter.Expr, error) {
+	if !o.Filtered() {
 		return nil, nil
 	}
+	if sel.View != view.Sockets {
+		return nil, errors.New("filters choose sockets, which this report does not show")
+	}
+	env.Family = onlyFamily(sel.Plan)
 	var all []*filter.Expr
 	for _, text := range o.Filters {
 		expr, err := filter.Parse(text, env)
@@ -86,9 +98,22 @@ func (p *process) expression(env filter.Env, o *options.Options) (*filter.Expr, 
 	short := filter.Short{States: o.States, Ports: o.Ports, PIDs: o.PIDs, Processes: o.Processes, Users: o.Users}
 	expr, err := short.Expr(env)
 	if err != nil {
-		return nil, fmt.Errorf("a short filter (--state, --port, --pid, --process, --user): %w", err)
+		return nil, err
 	}
 	return filter.And(append(all, expr)...), nil
+}
+
+// onlyFamily is the family of all the sockets that are asked for, FamilyNone where
+// there are several.
+func onlyFamily(plan *view.Plan) (only netstat.Family) {
+	for i := range plan.Queries {
+		f := plan.Queries[i].Table.Family
+		if i > 0 && f != only {
+			return netstat.FamilyNone
+		}
+		only = f
+	}
+	return only
 }
 
 // mistake says what is wrong with the values of new options; of an expression
@@ -103,6 +128,10 @@ func (p *process) mistake(d *dialect, err error) int {
 	}
 	return status
 }
+
+// noUser is a number that no user has (setreuid(2)). Of a recorded host only those
+// users are known that something belongs to.
+const noUser = 1<<32 - 1
 
 // filterEnv turns names into numbers: those of the running system, but for a
 // recorded host none that are not in the recording.
@@ -121,7 +150,17 @@ func (p *process) filterEnv(src netstat.Source) filter.Env {
 	if groups, ok := src.(netstat.Cgroups); ok {
 		env.Cgroup = groups.CgroupID
 	}
-	if p.recorded != nil {
+	switch {
+	case p.recorded == nil:
+	case p.system == "windows":
+		return env
+	default:
+		env.User = func(name string) (uint32, bool) {
+			if uid, ok := p.recorded.Names().UserNumber(name); ok {
+				return uid, true
+			}
+			return noUser, true
+		}
 		return env
 	}
 	env.Host = func(name string) ([]netip.Addr, error) {
@@ -508,9 +547,6 @@ func (j *job) prepare() error {
 	expr, err := j.filters()
 	if err != nil {
 		return err
-	}
-	if expr != nil && sel.View != view.Sockets {
-		return errors.New("filters choose sockets, which this report does not show")
 	}
 	format := o.Format
 	if format == "" || format == "text" {

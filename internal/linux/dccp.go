@@ -20,15 +20,15 @@ var dccpStates = [...]string{
 
 // dccp reads the sockets of DCCP, which Linux had until 6.15.
 func (s *source) dccp(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
-	p := dccpParser{family: inetFamily(r.table), release: s.kernelRelease, memory: newFamilyMemory(n)}
-	s.familyOnly(ctx, r.table, n, &familyDump{inetRequest(p.family, ipprotoDCCP, p.memory.extension()), p.decode}, yield)
+	p := dccpParser{family: inetFamily(r.table), release: s.kernelRelease}
+	s.inetDump(ctx, r.table, n, ipprotoDCCP, 0, &p.settings, p.decode, yield)
 }
 
 type dccpParser struct {
-	family  byte
-	release func() (major, minor int)
-	details slab[netstat.DCCPDetail]
-	memory  familyMemory
+	family   byte
+	release  func() (major, minor int)
+	settings inetSettings
+	details  slab[netstat.DCCPDetail]
 }
 
 func (p *dccpParser) decode(b []byte, s *netstat.Socket) familyVerdict {
@@ -36,16 +36,10 @@ func (p *dccpParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 		return familyBogus
 	}
 	decodeDiag(b, s)
+	p.settings.decode(b[inetDiagMsgSize:], s)
 	d := p.details.next()
 	d.DCCPState, s.State = p.state(b[1], s.State)
 	s.Detail = d
-	if !familyAttributes(b[inetDiagMsgSize:], func(kind uint16, value []byte) {
-		if kind == diagSKMemInfo {
-			p.memory.take(value, s)
-		}
-	}) {
-		return familyBogus
-	}
 	return familyRow
 }
 

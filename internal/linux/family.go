@@ -83,6 +83,67 @@ func inetRequest(family byte, protocol uint32, extensions byte) []byte {
 // Bits of inet_diag_req_v2.idiag_ext: 1 << (number of the attribute - 1).
 const inetExtInfo = 1 << (inetAttrInfo - 1)
 
+// inetSettings reads what was set for a socket, and its memory, of an Internet
+// protocol that has a struct of its own in the place of tcp_info.
+type inetSettings struct {
+	attributes *diagAttributes // nil where nothing in them is asked for
+	asked      bool            // for FactAutobound
+	// autobound are the cookies of those whose port the kernel chose, nil where
+	// that is not known.
+	autobound map[uint64]struct{}
+}
+
+// inetDump reads the table of such a protocol: decode takes a record with its
+// attributes, and settings with it what was set. extensions are bits of
+// idiag_ext.
+func (s *source) inetDump(ctx context.Context, t netstat.Table, n netstat.Need, protocol uint32, extensions byte, settings *inetSettings, decode func([]byte, *netstat.Socket) familyVerdict, yield yieldFunc) {
+	family := inetFamily(t)
+	facts := n.Facts & diagAttributeFacts &^ netstat.FactTCPInfo
+	if facts != 0 {
+		settings.attributes = &diagAttributes{facts: facts}
+	}
+	if settings.asked = n.Facts&netstat.FactAutobound != 0; settings.asked {
+		settings.autobound = s.inetAutobound(ctx, t, inetRequest(family, protocol, 0))
+	}
+	s.familyOnly(ctx, t, n, &familyDump{inetRequest(family, protocol, extensions|diagExtensions(facts)), decode}, yield)
+}
+
+// inetAutobound asks for the sockets whose port the kernel chose, which only a
+// filter in the kernel can tell; nil where there is none.
+func (s *source) inetAutobound(ctx context.Context, t netstat.Table, request []byte) map[uint64]struct{} {
+	code := compileCondition(t.Family, &netstat.Condition{Kind: netstat.WhereAutobound}, nil, s.bytecode, s.localPorts()).code
+	order := binary.NativeEndian
+	request = order.AppendUint16(request, uint16(netlinkAttributeSize+len(code)))
+	request = append(order.AppendUint16(request, inetDiagReqBytecode), code...)
+	chosen := map[uint64]struct{}{}
+	decode := func(b []byte, row *netstat.Socket) familyVerdict {
+		if len(b) < inetDiagMsgSize || b[0] != inetFamily(t) {
+			return familyBogus
+		}
+		decodeDiag(b, row)
+		chosen[row.Cookie] = struct{}{}
+		return familyNoRow
+	}
+	if err := s.familyDiag(ctx, t, netstat.Need{}, &familyDump{request, decode}, func(netstat.Socket, error) bool { return true }); err != nil {
+		return nil
+	}
+	return chosen
+}
+
+// decode fills s, which has the facts of its record, from the attributes b.
+func (i *inetSettings) decode(b []byte, s *netstat.Socket) {
+	if i.attributes != nil {
+		i.attributes.decode(b, s)
+	}
+	switch {
+	case !i.asked:
+	case i.autobound == nil:
+		s.Absent |= netstat.FactAutobound
+	default:
+		_, s.Autobound = i.autobound[s.Cookie]
+	}
+}
+
 // Attributes of a struct inet_diag_msg (include/uapi/linux/inet_diag.h).
 const (
 	inetAttrInfo    = 2

@@ -37,7 +37,7 @@ const (
 
 // mptcp reads the sockets of Multipath TCP.
 func (s *source) mptcp(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
-	p := mptcpParser{family: inetFamily(r.table), memory: newFamilyMemory(n)}
+	p := mptcpParser{family: inetFamily(r.table)}
 	if n.Facts&netstat.FactDetail != 0 && s.useNetlink {
 		p.subflows = make(map[uint32][]netstat.MPTCPSubflow)
 		// An IPv6 connection may have subflows over IPv4.
@@ -47,7 +47,7 @@ func (s *source) mptcp(ctx context.Context, r *tableReader, n netstat.Need, yiel
 			}
 		}
 	}
-	s.familyOnly(ctx, r.table, n, &familyDump{inetRequest(p.family, ipprotoMPTCP, inetExtInfo|p.memory.extension()), p.decode}, yield)
+	s.inetDump(ctx, r.table, n, ipprotoMPTCP, inetExtInfo, &p.settings, p.decode, yield)
 }
 
 // mptcpSubflows finds the connections of TCP that are subflows, by the token of
@@ -150,9 +150,9 @@ func inetFamily(t netstat.Table) byte {
 
 type mptcpParser struct {
 	family   byte
+	settings inetSettings
 	subflows map[uint32][]netstat.MPTCPSubflow // by token; nil if not asked for
 	details  slab[netstat.MPTCPDetail]
-	memory   familyMemory
 }
 
 // decode fills s from a struct inet_diag_msg and its struct mptcp_info
@@ -162,17 +162,15 @@ func (p *mptcpParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 		return familyBogus
 	}
 	decodeDiag(b, s)
+	p.settings.decode(b[inetDiagMsgSize:], s)
 	// A listener's send queue is its limit, as it is with TCP.
 	if s.State == netstat.Listen {
 		s.MaxBacklog, s.SendQ = uint32(s.SendQ), 0
 	}
 	d := p.details.next()
 	ok := familyAttributes(b[inetDiagMsgSize:], func(kind uint16, value []byte) {
-		switch {
-		case kind == inetAttrInfo && len(value) >= mptcpInfoSize:
+		if kind == inetAttrInfo && len(value) >= mptcpInfoSize {
 			decodeMPTCPInfo(value, d)
-		case kind == diagSKMemInfo:
-			p.memory.take(value, s)
 		}
 	})
 	if !ok {

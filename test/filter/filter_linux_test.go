@@ -2,6 +2,7 @@ package filter
 
 import (
 	"errors"
+	"flag"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -16,11 +17,18 @@ var kinds = map[string][]netstat.Table{
 	"t": {netstat.TCP4, netstat.TCP6},
 	"u": {netstat.UDP4, netstat.UDP6},
 	"x": {netstat.UnixTable},
+	"M": {netstat.MPTCP4, netstat.MPTCP6},
+	"0": {netstat.PacketTbl},
+	"n": {netstat.NetlinkTbl},
 }
+
+// preferred are the families that ends are of where ss is given such an option.
+var preferred = map[string]netstat.Family{"x": netstat.Unix, "0": netstat.Packet, "n": netstat.Netlink}
 
 // compare holds one expression against ss.
 func (w *world) compare(src netstat.Source, env filter.Env, kind, text string) (rows int) {
 	w.Helper()
+	env.Family = preferred[kind]
 	e, err := filter.Parse(text, env)
 	if err != nil {
 		w.Errorf("%q: %v", text, err)
@@ -179,6 +187,69 @@ func TestLikeSS(t *testing.T) {
 		{"u", "autobound", false},
 		{"x", "autobound", false},
 
+		{"x", "src @netstat-1", false},
+		{"x", "src *X1", false},
+		{"x", "dst *", false},
+		{"x", "not autobound", false},
+
+		{"0", "", false},
+		{"0", "state closed", false},
+		{"0", "state established", true},
+		{"0", "src link:ip", false},
+		{"0", "src link:IP:*", false},
+		{"0", "src link:2048", false},
+		{"0", "src link:0x88b5", false},
+		{"0", "src link:all", false},
+		{"0", "src link:*:lo", false},
+		{"0", "src link:arp:1", false},
+		{"0", "src link:ip:lo", true},
+		{"0", "src ipv6", false},
+		{"0", "src *:lo", false},
+		{"0", "src *", false},
+		{"0", "not src link:ip", false},
+		{"0", "src ip or src arp", false},
+		{"0", "sport = link:lo", false},
+		{"0", "sport = link::lo", false},
+		{"0", "sport = :lo", false},
+		{"0", "sport != lo", false},
+		{"0", "sport >= :1", false},
+		{"0", "sport < :1", false},
+		{"0", "dev lo", false},
+		{"0", "dev = 1", false},
+		{"0", "autobound", false},
+
+		{"n", "", false},
+		{"n", "src netlink:rtnl", false},
+		{"n", "src netlink:rtnl:*", false},
+		{"n", "src netlink:rtnl:4242", false},
+		{"n", "src netlink:*:4242", false},
+		{"n", "src netlink:0:4242", false},
+		{"n", "src netlink:genl:kernel", false},
+		{"n", "src netlink:*", false},
+		{"n", "src rtnl", false},
+		{"n", "src *:kernel", false},
+		{"n", "src :4242", false},
+		{"n", "not src rtnl", false},
+		{"n", "src rtnl or src genl", false},
+		{"n", "src rtnl and not sport = kernel", false},
+		{"n", "sport = netlink:4242", false},
+		{"n", "sport = netlink::4242", false},
+		{"n", "sport = 4242", false},
+		{"n", "sport > 4241 and sport <= 4243", false},
+		{"n", "sport = kernel", false},
+		{"n", "autobound", false},
+		{"n", "src netlink:99", true},
+
+		{"M", "", false},
+		{"M", "state listening", false},
+		{"M", "state established", false},
+		{"M", "sport = :2200", false},
+		{"M", "dport = :2200 or sport < :1000", false},
+		{"M", "src 127.0.0.1", false},
+		{"M", "autobound", false},
+		{"M", "fwmark = 6", false},
+		{"M", "fwmark != 6", false},
+
 		{"t", "sport = :80 and dst 127.0.0.1", false},
 		{"t", "sport = :80 & dst 127.0.0.1", false},
 		{"t", "sport = :80 && dst 127.0.0.1", false},
@@ -206,6 +277,7 @@ func TestLikeSS(t *testing.T) {
 		}
 	}
 	if w.cgroup != "" {
+		w.compare(src, env, "M", "cgroup "+w.cgroup)
 		for _, text := range []string{"cgroup " + w.cgroup, "cgroup = " + w.cgroup, "cgroup != " + w.cgroup, "not cgroup " + w.cgroup} {
 			for _, kind := range []string{"t", "u"} {
 				if w.compare(src, env, kind, text) == 0 {
@@ -335,5 +407,122 @@ func TestEitherWay(t *testing.T) {
 	}
 	if len(reports) != 1 || !errors.Is(reports[0], errors.ErrUnsupported) {
 		t.Errorf("reports %v", reports)
+	}
+}
+
+var randomExpressions = flag.Int("expressions", 500, "how many random expressions TestRandomInKernel tries")
+
+// TestRandomInKernel: whatever the kernel is asked to leave out, what is left is
+// what the expression matches of all there is.
+func TestRandomInKernel(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	w := &world{T: t}
+	w.make()
+	src, env := w.open()
+	facts := netstat.FactInode | netstat.FactInterface | netstat.FactMark | netstat.FactCgroup | netstat.FactAutobound
+	type identity struct {
+		cookie        uint64
+		local, remote netstat.Addr
+	}
+	identify := func(s *netstat.Socket) identity {
+		id := identity{cookie: s.Cookie, local: s.Local, remote: s.Remote}
+		if s.State == netstat.TimeWait || s.State == netstat.FinWait2 || s.State == netstat.SynReceived {
+			id.cookie = 0 // what the kernel keeps small gets one when it is asked for
+		}
+		return id
+	}
+	read := func(text string, e *filter.Expr, table netstat.Table, need netstat.Need) map[identity]netstat.Socket {
+		rows := map[identity]netstat.Socket{}
+		need.Facts |= facts
+		need.Report = func(err *netstat.OpError) { t.Errorf("%q: %v", text, err) }
+		for s, err := range src.Sockets(t.Context(), table, need) {
+			w.must(err, text)
+			if e.Match(&filter.Row{Socket: &s}) {
+				rows[identify(&s)] = s
+			}
+		}
+		return rows
+	}
+	r := rand.New(rand.NewPCG(9, uint64(*randomExpressions)))
+	of := func(list ...string) string { return list[r.IntN(len(list))] }
+	port := func() string {
+		return of("0", "1", "22", "53", "80", "123", "443", "1000-1500", "1001", "2000", "5300-5400", "32768-65535", "65534", "65535", "0-80", "*")
+	}
+	address := func() string {
+		return of("127.0.0.1", "127/8", "10/8", "10.1.2.3", "193.233.7.1/24", "0.0.0.0", "0.0.0.0/0", "[::]", "[::]/0", "[::]/96", "[::1]", "[2001:db8::]/32",
+			"[::ffff:127.0.0.2]", "[::ffff:0:0]/96", "[::ffff:10.0.0.0]/104", "127.0.0.2/31", "*", "inet:*", "inet6:*")
+	}
+	test := func() string {
+		switch r.IntN(10) {
+		case 0, 1:
+			return of("sport", "dport", "port") + of(" = :", " != :") + port()
+		case 2:
+			return of("sport", "dport", "port") + of(" < ", " <= ", " > ", " >= ") + of("0", "1", "22", "80", "443", "32768", "65534", "65535")
+		case 3:
+			return of("src", "dst", "address") + of(" = ", " != ") + address()
+		case 4:
+			return of("src", "dst", "address") + " " + of("127.0.0.1", "10/8", "[::1]", "[::]/0", "*") + ":" + port()
+		case 5:
+			return "dev" + of(" = ", " != ") + of("lo", "0", "1", "77")
+		case 6:
+			return "fwmark" + of(" = ", " != ") + of("0", "3", "5", "7", "1/1", "0x105/0xff", "0x5/0xff", "0/0", "9")
+		case 7:
+			if w.cgroup != "" {
+				return "cgroup" + of(" = ", " != ") + of("/", w.cgroup)
+			}
+			return "family = inet6"
+		case 8:
+			return of("autobound", "state = listening", "state != established", "proto = tcp", "family = inet", "uid = 0", "recvq > 0")
+		}
+		return "( " + of("state", "exclude") + " " + of("established", "listening", "connected", "bucket", "big", "time-wait", "closed", "synchronized", "fin-wait-1") + " )"
+	}
+	var expression func(depth int) string
+	expression = func(depth int) string {
+		if depth == 0 {
+			return test()
+		}
+		switch r.IntN(4) {
+		case 0:
+			return "not ( " + expression(depth-1) + " )"
+		case 1:
+			return "( " + expression(depth-1) + " ) or ( " + expression(r.IntN(depth)) + " )"
+		}
+		return "( " + expression(depth-1) + " ) and ( " + expression(r.IntN(depth)) + " )"
+	}
+	tables := []netstat.Table{netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6}
+	var everything *filter.Expr
+	matches := 0
+	for range *randomExpressions {
+		text := expression(r.IntN(5))
+		e, err := filter.Parse(text, env)
+		w.must(err, text)
+		for _, table := range tables {
+			// Connections pass from one state to the next: those that are the same
+			// before and after.
+			before := read(text, everything, table, netstat.Need{})
+			hinted := map[identity]netstat.Socket{}
+			if need, wanted := e.Need(table); wanted {
+				hinted = read(text, e, table, need)
+			}
+			after := read(text, everything, table, netstat.Need{})
+			for id, s := range before {
+				same, still := after[id]
+				if !still || same.State != s.State {
+					continue
+				}
+				_, got := hinted[id]
+				if want := e.Match(&filter.Row{Socket: &s}); got != want && same.RecvQ == s.RecvQ {
+					t.Errorf("%q: %v %v %v %v: shown %v, matches %v", text, table, s.State, s.Local, s.Remote, got, want)
+				}
+				if got {
+					matches++
+				}
+			}
+		}
+	}
+	if matches == 0 {
+		t.Error("nothing matches")
 	}
 }

@@ -38,7 +38,7 @@ func inNamespace(t *testing.T) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(self, "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1")
+	cmd := exec.Command(self, "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1", "-expressions", strconv.Itoa(*randomExpressions))
 	cmd.Env = append(os.Environ(), mark+"=1")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
 	out, err := cmd.CombinedOutput()
@@ -142,6 +142,27 @@ func (w *world) mark(mark int) func(int) {
 
 func (w *world) device(f int) { w.must(unix.BindToDevice(f, "lo"), "SO_BINDTODEVICE") }
 
+// reachable waits until an IPv6 address can be used. The kernel enters its route
+// in a piece of work of its own, without detection of duplicates too
+// (addrconf_dad_work of net/ipv6/addrconf.c), which on a host where other
+// namespaces come and go has to wait for them; until then the network is
+// unreachable.
+func (w *world) reachable(address string) {
+	w.Helper()
+	f := w.socket(unix.AF_INET6, unix.SOCK_DGRAM)
+	defer unix.Close(f)
+	for {
+		err := unix.Connect(f, sockaddr(address))
+		if err == nil {
+			return
+		}
+		if err != unix.ENETUNREACH && err != unix.EADDRNOTAVAIL {
+			w.Fatalf("connect %s: %v", address, err)
+		}
+		unix.Nanosleep(&unix.Timespec{Nsec: 2e6}, nil)
+	}
+}
+
 // make fills the namespace.
 func (w *world) make() {
 	w.Helper()
@@ -149,6 +170,7 @@ func (w *world) make() {
 	for _, address := range []string{"193.233.7.1/24", "10.1.2.3/8", "2001:db8::1/64"} {
 		w.run("ip", "address", "add", address, "dev", "lo", "nodad")
 	}
+	w.reachable("[2001:db8::1]:443")
 	w.joinCgroup()
 
 	listeners := map[string]int{}
@@ -223,7 +245,48 @@ func (w *world) make() {
 		// With no name the kernel chooses one.
 		w.must(unix.Bind(auto, &unix.SockaddrUnix{}), "bind")
 	}
+	w.rare()
 	w.settle()
+}
+
+// rare makes packet, netlink and MPTCP sockets.
+func (w *world) rare() {
+	w.Helper()
+	wire := func(protocol uint16) uint16 { return protocol<<8 | protocol>>8 }
+	for _, s := range []struct {
+		kind, index int
+		protocol    uint16
+	}{
+		{unix.SOCK_RAW, 1, unix.ETH_P_ALL}, {unix.SOCK_RAW, 0, unix.ETH_P_ALL}, {unix.SOCK_RAW, 0, unix.ETH_P_IP},
+		{unix.SOCK_DGRAM, 1, unix.ETH_P_IPV6}, {unix.SOCK_DGRAM, 1, unix.ETH_P_ARP}, {unix.SOCK_RAW, 1, 0x88b5}, {unix.SOCK_RAW, 0, 0},
+	} {
+		f, err := unix.Socket(unix.AF_PACKET, s.kind|unix.SOCK_CLOEXEC, 0)
+		w.must(err, "packet socket")
+		if s.index != 0 || s.protocol != 0 {
+			w.must(unix.Bind(f, &unix.SockaddrLinklayer{Protocol: wire(s.protocol), Ifindex: s.index}), "bind")
+		}
+	}
+	for _, s := range []struct {
+		protocol int
+		port     uint32
+	}{{unix.NETLINK_ROUTE, 4242}, {unix.NETLINK_ROUTE, 0}, {unix.NETLINK_ROUTE, 0}, {unix.NETLINK_GENERIC, 4243}, {unix.NETLINK_KOBJECT_UEVENT, 0}} {
+		f, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, s.protocol)
+		w.must(err, "netlink socket")
+		w.must(unix.Bind(f, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Pid: s.port}), "bind")
+	}
+	multipath := func() int {
+		f, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, unix.IPPROTO_MPTCP)
+		w.must(err, "MPTCP socket")
+		return f
+	}
+	l := multipath()
+	w.must(unix.Bind(l, sockaddr("127.0.0.1:2200")), "bind")
+	w.must(unix.Listen(l, 5), "listen")
+	c := multipath()
+	w.mark(6)(c)
+	w.must(unix.Connect(c, sockaddr("127.0.0.1:2200")), "connect")
+	_, _, err := unix.Accept(l)
+	w.must(err, "accept")
 }
 
 // joinCgroup puts one listener into a control group of its own.
@@ -308,6 +371,14 @@ func (w *world) ours(src netstat.Source, e *filter.Expr, tables ...netstat.Table
 			if !e.Match(&filter.Row{Socket: &s}) {
 				continue
 			}
+			switch d := s.Detail.(type) {
+			case *netstat.NetlinkDetail:
+				ids[netlinkID(uint64(d.Protocol), int64(d.Port))] = true
+				continue
+			case *netstat.PacketDetail:
+				ids[s.Inode] = true
+				continue
+			}
 			if table == netstat.UnixTable {
 				// ss does not have the end of a connection that waits to be
 				// accepted; /proc has it, without an inode.
@@ -322,16 +393,45 @@ func (w *world) ours(src netstat.Source, e *filter.Expr, tables ...netstat.Table
 	return ids
 }
 
+// netlinkID identifies a netlink socket by its protocol and port, which ss takes
+// for a number with a sign. Those for asking the kernel for sockets are all one,
+// as they come and go.
+func netlinkID(protocol uint64, port int64) uint64 {
+	if protocol == unix.NETLINK_SOCK_DIAG {
+		port = 0
+	}
+	return protocol<<32 | uint64(uint32(port)) | 1<<63
+}
+
 // theirs returns the same of ss.
 func (w *world) theirs(kind string, expression string) map[uint64]bool {
 	w.Helper()
-	args := append([]string{"ss", "-Hnae", "-" + kind}, strings.Fields(expression)...)
+	args := []string{"ss", "-HnaeO", "-" + kind}
+	if kind == "n" {
+		args = []string{"ss", "-HnaO", "-f", "netlink"}
+	}
+	args = append(args, strings.Fields(expression)...)
 	ids := map[uint64]bool{}
 	for line := range strings.Lines(w.run(args...)) {
 		fields := strings.Fields(line)
 		var id uint64
 		var err error
-		if kind == "x" {
+		switch kind {
+		case "n":
+			// State, two queues, and the local end.
+			protocol, port, _ := strings.Cut(fields[3], ":")
+			var n int64
+			if id, err = strconv.ParseUint(protocol, 10, 32); err == nil {
+				n, err = strconv.ParseInt(port, 10, 64)
+			}
+			id = netlinkID(id, n)
+		case "0":
+			for _, f := range fields {
+				if text, ok := strings.CutPrefix(f, "ino:"); ok {
+					id, err = strconv.ParseUint(text, 10, 64)
+				}
+			}
+		case "x":
 			// Netid, then the state unless all rows have the same, two queues,
 			// and the local end: its name and inode.
 			at := 5
@@ -339,7 +439,7 @@ func (w *world) theirs(kind string, expression string) map[uint64]bool {
 				at = 4
 			}
 			id, err = strconv.ParseUint(fields[at], 10, 64)
-		} else {
+		default:
 			for _, f := range fields {
 				if text, ok := strings.CutPrefix(f, "sk:"); ok {
 					id, err = strconv.ParseUint(text, 16, 64)

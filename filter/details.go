@@ -1,0 +1,176 @@
+package filter
+
+import "netstat"
+
+// This file has what columns and fields say alike of rows.
+
+// The names are those of schema.
+var (
+	timerNames    = [...]string{"none", "retransmit", "keepalive", "time-wait", "probe", "other"}
+	socketTypes   = [...]string{"", "stream", "dgram", "raw", "rdm", "seqpacket"}
+	offloadNames  = [...]string{"", "in-host", "offloading", "offloaded", "uploading"}
+	securityNames = [...]string{"", "sdp", "low", "medium", "high", "fips"}
+)
+
+func nameAt[T ~uint8](names []string, n T) string {
+	if int(n) < len(names) {
+		return names[n]
+	}
+	return ""
+}
+
+// HasTimer says whether a socket's timer says something, where it was asked for:
+// other families than the Internet's have it only where it is set.
+func HasTimer(s *netstat.Socket) bool {
+	if s.Absent&netstat.FactTimer != 0 {
+		return false
+	}
+	f := s.Table.Family
+	return f == netstat.Inet || f == netstat.Inet6 || s.Timer != (netstat.Timer{})
+}
+
+// Timer names the timer that runs, empty where that is not known.
+func Timer(s *netstat.Socket) string {
+	if !HasTimer(s) {
+		return ""
+	}
+	return nameAt(timerNames[:], s.Timer.Kind)
+}
+
+// Type is the type given to socket(2), empty where the family does not tell.
+func Type(d netstat.Detail) string {
+	t := netstat.TypeUnknown
+	switch d := d.(type) {
+	case *netstat.UnixDetail:
+		t = d.Type
+	case *netstat.PacketDetail:
+		t = d.Type
+	case *netstat.NetlinkDetail:
+		t = d.Type
+	case *netstat.VSockDetail:
+		t = d.Type
+	case *netstat.TIPCDetail:
+		t = d.Type
+	case *netstat.AppleTalkDetail:
+		t = d.Type
+	}
+	return nameAt(socketTypes[:], t)
+}
+
+// Protocol is what the family calls so; of unix sockets see
+// netstat.UnixDetail.Protocol.
+func Protocol(d netstat.Detail) string {
+	switch d := d.(type) {
+	case *netstat.PacketDetail:
+		return d.Protocol.String()
+	case *netstat.NetlinkDetail:
+		return d.Protocol.String()
+	case *netstat.CANDetail:
+		return d.Protocol
+	}
+	return ""
+}
+
+// Device is the interface that sockets of some families are on.
+func Device(d netstat.Detail) string {
+	switch d := d.(type) {
+	case *netstat.PacketDetail:
+		return d.Device
+	case *netstat.XDPDetail:
+		return d.Device
+	case *netstat.CANDetail:
+		return d.Device
+	case *netstat.AX25Detail:
+		return d.Device
+	case *netstat.NetROMDetail:
+		return d.Device
+	case *netstat.ROSEDetail:
+		return d.Device
+	case *netstat.X25Detail:
+		return d.Device
+	}
+	return ""
+}
+
+// AssociationState is the state in the words of the protocol itself, where
+// Socket.State is only the nearest.
+func AssociationState(d netstat.Detail) string {
+	switch d := d.(type) {
+	case *netstat.SCTPDetail:
+		return d.AssocState
+	case *netstat.DCCPDetail:
+		return d.DCCPState
+	case *netstat.SMCDetail:
+		return d.SMCState
+	}
+	return ""
+}
+
+// Mode is how a socket of SMC sends.
+func Mode(d netstat.Detail) string {
+	if d, ok := d.(*netstat.SMCDetail); ok {
+		return d.Mode.String()
+	}
+	return ""
+}
+
+// Security is what a Bluetooth channel demands.
+func Security(d netstat.Detail) string {
+	if d, ok := d.(*netstat.BluetoothDetail); ok {
+		return nameAt(securityNames[:], d.Security)
+	}
+	return ""
+}
+
+// Offload is Windows' word for where a connection is worked on.
+func Offload(d netstat.Detail) string {
+	if d, ok := d.(*netstat.WindowsDetail); ok {
+		return nameAt(offloadNames[:], d.Offload)
+	}
+	return ""
+}
+
+// Subflows counts the connections of TCP that a socket of MPTCP is made of.
+func Subflows(d netstat.Detail) (uint64, bool) {
+	m, ok := d.(*netstat.MPTCPDetail)
+	if !ok || !m.Known {
+		return 0, false
+	}
+	return max(uint64(m.SubflowsTotal), uint64(m.ExtraSubflows)+1), true
+}
+
+// Fallback says that a socket of MPTCP or SMC is one of plain TCP after all.
+func Fallback(d netstat.Detail) (set, known bool) {
+	switch d := d.(type) {
+	case *netstat.MPTCPDetail:
+		return d.Fallback, d.Known
+	case *netstat.SMCDetail:
+		return d.Mode == netstat.SMCTCP, true
+	}
+	return false, false
+}
+
+// Channel is the number of a channel, 0 for none.
+func Channel(d netstat.Detail) (uint64, bool) {
+	switch d := d.(type) {
+	case *netstat.ROSEDetail:
+		return uint64(d.Channel), d.Channel != 0
+	case *netstat.X25Detail:
+		return uint64(d.Channel), d.Channel != 0
+	case *netstat.BluetoothDetail:
+		return uint64(d.Channel), true
+	}
+	return 0, false
+}
+
+// Token is the kernel's number of an MPTCP connection, 0 for none: of the socket
+// itself, or of a connection of TCP that is a part of it.
+func Token(d netstat.Detail) (uint64, bool) {
+	switch d := d.(type) {
+	case *netstat.MPTCPDetail:
+		return uint64(d.Token), d.Token != 0
+	case *netstat.SubflowDetail:
+		return uint64(d.Token), d.Token != 0
+	}
+	return 0, false
+}

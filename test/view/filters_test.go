@@ -1,0 +1,192 @@
+package view
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"netstat"
+	"netstat/filter"
+	"netstat/view"
+)
+
+// filterlessColumns have no field of their name: they put others together, or are
+// about what comes after filters.
+var filterlessColumns = []string{"owners", "peer_owners", "change", "changed"}
+
+// filtersEnv turns names of a recorded host into numbers.
+func filtersEnv(t *testing.T, src netstat.Source) filter.Env {
+	env := filter.Env{Interface: func(name string) (uint32, bool) {
+		for i, err := range src.Interfaces(t.Context(), netstat.InterfaceQuery{}) {
+			if err == nil && i.Name == name {
+				return i.Index, true
+			}
+		}
+		return 0, false
+	}}
+	if groups, ok := src.(netstat.Cgroups); ok {
+		env.Cgroup = groups.CgroupID
+	}
+	return env
+}
+
+// filtersValue writes a value of a column as filters read it; ok is false for
+// one of which another test is to say what it means.
+func filtersValue(column string, v view.Value) (text string, ok bool) {
+	switch v.Kind {
+	case view.ValueText:
+		switch column {
+		case "proto": // "tcp" is that of both families in filters
+			return "", false
+		case "state": // of other families than TCP's in TCP's terms
+			return "", false
+		case "interface", "cgroup", "user", "owner_user": // no patterns
+			return "'" + v.Text + "'", true
+		}
+		var b strings.Builder
+		for _, c := range []byte(v.Text) {
+			if strings.IndexByte(`*?[\`, c) >= 0 {
+				b.WriteByte('\\')
+			}
+			b.WriteByte(c)
+		}
+		return "'" + b.String() + "'", !strings.Contains(v.Text, "'")
+	case view.ValueFlag:
+		return []string{"no", "yes"}[v.Number], true
+	case view.ValueDuration:
+		return time.Duration(v.Number).String(), true
+	case view.ValueTime:
+		return time.Unix(0, int64(v.Number)).Format(time.RFC3339Nano), true
+	case view.ValueAddress, view.ValueEndpoint:
+		if !v.Address.IsValid() || v.Address.Unmap() != v.Address {
+			return "", false
+		}
+		text = v.Address.String()
+		if v.Address.Is6() {
+			text = "[" + text + "]"
+		}
+		if v.Kind == view.ValueEndpoint {
+			text += ":" + strconv.FormatUint(v.Number, 10)
+		}
+		return text, true
+	}
+	return strconv.FormatUint(v.Number, 10), true
+}
+
+// TestFiltersOfColumns: each column of sockets is a field of filters, and finds
+// the rows that have the value.
+func TestFiltersOfColumns(t *testing.T) {
+	found := map[string]int{}
+	columns := view.Columns(view.Sockets)
+	for _, name := range []string{"linux-server.json", "linux-rare.json", "windows.json"} {
+		src := open(t, name)
+		env := filtersEnv(t, src)
+		req := request(view.Sockets)
+		req.Facts, req.AllOwners = view.ColumnFacts(columns), true
+		for i := range columns {
+			c := &columns[i]
+			if slices.Contains(filterlessColumns, c.Name) {
+				continue
+			}
+			field := c.Name
+			if name == "linux-rare.json" && (strings.HasPrefix(field, "local") || strings.HasPrefix(field, "remote")) {
+				continue // SCTP has ends of several addresses
+			}
+			valuesOf := func(r *view.Record) []view.Value {
+				if c.All != nil {
+					return c.All(r, nil)
+				}
+				return []view.Value{c.Value(r)}
+			}
+			var values []view.Value
+			for r, err := range view.Records(t.Context(), src, req) {
+				if err != nil {
+					continue
+				}
+				for _, v := range valuesOf(&r) {
+					if v.Kind != view.ValueAbsent && !slices.Contains(values, v) && len(values) < 4 {
+						values = append(values, v)
+					}
+				}
+			}
+			if _, err := filter.Parse(field+" = nonesuch", filter.Env{}); err != nil && strings.Contains(err.Error(), "unknown field") {
+				t.Errorf("column %s is no field", field)
+				continue
+			}
+			for _, v := range values {
+				text, ok := filtersValue(field, v)
+				if !ok {
+					continue
+				}
+				found[field]++
+				for _, comparison := range []string{"=", "!="} {
+					expression := fmt.Sprintf("%s %s %s", field, comparison, text)
+					e, err := filter.Parse(expression, env)
+					if err != nil {
+						t.Errorf("%s: %v", name, err)
+						continue
+					}
+					want, got := 0, 0
+					for r, err := range view.Records(t.Context(), src, req) {
+						if err == nil && slices.Contains(valuesOf(&r), v) == (comparison == "=") {
+							want++
+						}
+					}
+					filtered := *req
+					filtered.Filter = e
+					filtered.Facts = filter.Facts{}
+					for _, err := range view.Records(t.Context(), src, &filtered) {
+						if err == nil {
+							got++
+						}
+					}
+					if got != want {
+						t.Errorf("%s: %s: %d rows, %d have the value", name, expression, got, want)
+					}
+				}
+			}
+		}
+	}
+	if len(found) < 50 {
+		t.Errorf("only %d columns have values: %v", len(found), found)
+	}
+	t.Logf("%d columns", len(found))
+}
+
+// TestFieldsAreColumns: each field in the manual of filters is a column of sockets,
+// but for two that are of both ends.
+func TestFieldsAreColumns(t *testing.T) {
+	b, err := os.ReadFile("../../docs/filters.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := strings.Cut(string(b), "\n## Ends\n")
+	text, _, _ = strings.Cut(text, "\n## Values\n")
+	fields := 0
+	for line := range strings.Lines(text) {
+		cell, _, ok := strings.Cut(strings.TrimPrefix(line, "| "), " |")
+		if !ok || !strings.HasPrefix(cell, "`") {
+			continue
+		}
+		for name := range strings.SplitSeq(cell, ", ") {
+			name = strings.Trim(name, "`")
+			fields++
+			if _, err := filter.Parse(name+" = x", filter.Env{}); err != nil && strings.Contains(err.Error(), "unknown field") {
+				t.Error(err)
+			}
+			if name == "address" || name == "port" {
+				continue
+			}
+			if _, err := view.FindColumns(view.Sockets, name); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if fields < 150 {
+		t.Errorf("%d fields", fields)
+	}
+}
