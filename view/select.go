@@ -62,6 +62,9 @@ type Place struct {
 	Source netstat.Source
 	// Netns is the name of the namespace, empty where there is only one.
 	Netns string
+	// Filter, where not nil, stands in for Request.Filter: the same expression,
+	// where interfaces have other numbers.
+	Filter *filter.Expr
 }
 
 // Records answers a request of one place; see RecordsOf.
@@ -291,33 +294,36 @@ func newJoiner(ctx context.Context, places []Place, req *Request) *joiner {
 	need := req.Filter.Facts()
 	j.late = need.Owners || need.Peers || need.NetNS || need.Reasons
 	for _, p := range places {
-		j.places = append(j.places, joinPlace{Place: p, round: j.round(ctx, p.Source)})
+		if p.Filter == nil {
+			p.Filter = req.Filter
+		}
+		j.places = append(j.places, joinPlace{Place: p, round: j.round(ctx, &p)})
 	}
 	return j
 }
 
 // round makes the reader of one place's tables. Its queries have the places of
 // those of the plan.
-func (j *joiner) round(ctx context.Context, src netstat.Source) *Round {
+func (j *joiner) round(ctx context.Context, p *Place) *Round {
 	plan := &Plan{Process: j.facts.Process}
-	r := &Round{ctx: ctx, src: src, plan: plan}
+	r := &Round{ctx: ctx, src: p.Source, plan: plan}
 	if j.req.Plan != nil {
 		plan.Queries = append(plan.Queries, j.req.Plan.Queries...)
 		r.never = make([]bool, len(plan.Queries))
 		for i := range plan.Queries {
-			r.never[i] = !j.refine(&plan.Queries[i])
+			r.never[i] = !j.refine(p.Filter, &plan.Queries[i])
 		}
 	}
 	if !j.late {
-		r.filter = j.req.Filter
+		r.filter = p.Filter
 	}
 	return r
 }
 
 // refine adds to a query what the filter and the facts ask for; false means that
 // the filter matches no row of the table.
-func (j *joiner) refine(q *Query) bool {
-	need, some := j.req.Filter.Need(q.Table)
+func (j *joiner) refine(expr *filter.Expr, q *Query) bool {
+	need, some := expr.Need(q.Table)
 	if !some {
 		return false
 	}
@@ -535,7 +541,7 @@ func (j *joiner) take(p *joinPlace, s *netstat.Socket, facts netstat.Facts) bool
 	j.at, j.done = p, 0
 	if j.late {
 		j.test = filter.Row{Socket: &j.row.Socket, Details: j}
-		if !j.req.Filter.Match(&j.test) {
+		if !p.Filter.Match(&j.test) {
 			return false
 		}
 	}

@@ -355,7 +355,7 @@ func TestRecordsOfNamespaces(t *testing.T) {
 	blue, red := newSelectHost(), &selectHost{}
 	blue.tables = with(101, selectTCP(netstat.Established, "10.1.0.1:80", "10.2.0.2:5000", 2))
 	red.tables = with(102, selectTCP(netstat.Established, "10.2.0.2:5000", "10.1.0.1:80", 3), selectTCP(netstat.Listen, "0.0.0.0:80", "0.0.0.0:0", 9))
-	places := []Place{{blue, "blue"}, {red, "red"}}
+	places := []Place{{Source: blue, Netns: "blue"}, {Source: red, Netns: "red"}}
 	req, columns := selectRequest(t, selectPlan(netstat.TCP4), "netns,local,process,peer_process,peer_netns", "")
 	want := "blue 10.1.0.1:80 nginx curl red\nred 10.2.0.2:5000 curl nginx blue\nred 0.0.0.0:80 - - -\n"
 	if got := selectText(t, RecordsOf(t.Context(), places, req), columns); got != want {

@@ -37,7 +37,7 @@ func (p *process) refine(src netstat.Source, cmd *command, names view.Names) (fu
 		if err != nil {
 			return nil, err
 		}
-		if expr, err = p.expression(src, o, sel); err != nil {
+		if expr, err = p.expression(p.filterEnv(src), o, sel); err != nil {
 			return nil, err
 		}
 	}
@@ -56,14 +56,13 @@ func limitOf(o *options.Options) int { return int(min(o.Limit, 1<<31-1)) }
 
 // expression reads --filter and its short forms; nil for none of them. Mistakes
 // point at their place.
-func (p *process) expression(src netstat.Source, o *options.Options, sel *view.Selection) (*filter.Expr, error) {
+func (p *process) expression(env filter.Env, o *options.Options, sel *view.Selection) (*filter.Expr, error) {
 	if !o.Filtered() {
 		return nil, nil
 	}
 	if sel.View != view.Sockets {
 		return nil, errors.New("filters choose sockets, which this report does not show")
 	}
-	env := p.filterEnv(src)
 	env.Family = onlyFamily(sel.Plan)
 	var all []*filter.Expr
 	for _, text := range o.Filters {
@@ -440,7 +439,7 @@ func (j *job) extraColumns() (before, after []string) {
 // prepare makes the request and the renderer.
 func (j *job) prepare() error {
 	o, sel := j.o, j.sel
-	expr, err := j.p.expression(j.places0(), o, sel)
+	expr, err := j.filters()
 	if err != nil {
 		return err
 	}
@@ -512,13 +511,41 @@ func (j *job) prepare() error {
 	return err
 }
 
-// places0 is the Source that names of interfaces and control groups are of.
-func (j *job) places0() netstat.Source {
-	if len(j.places) == 0 {
-		return noSource{}
+// filters reads the filter once for each namespace, as interfaces of one name have
+// other numbers in each. Names have to be of one of them at least.
+func (j *job) filters() (expr *filter.Expr, err error) {
+	if len(j.places) < 2 || !j.o.Filtered() {
+		var src netstat.Source = noSource{}
+		if len(j.places) > 0 {
+			src = j.places[0].Source
+		}
+		return j.p.expression(j.p.filterEnv(src), j.o, j.sel)
 	}
-	return j.places[0].Source
+	envs := make([]filter.Env, len(j.places))
+	for i := range envs {
+		envs[i] = j.p.filterEnv(j.places[i].Source)
+	}
+	for i := range j.places {
+		env := envs[i]
+		env.Interface = func(name string) (uint32, bool) {
+			if n, ok := envs[i].Interface(name); ok {
+				return n, true
+			}
+			elsewhere := slices.ContainsFunc(envs, func(e filter.Env) bool {
+				_, ok := e.Interface(name)
+				return ok
+			})
+			return noInterface, elsewhere
+		}
+		if j.places[i].Filter, err = j.p.expression(env, j.o, j.sel); err != nil {
+			return nil, err
+		}
+	}
+	return j.places[0].Filter, nil
 }
+
+// noInterface is a number that no interface has.
+const noInterface = 1<<32 - 1
 
 // noSource is a host that nothing can be asked, where no namespace could be opened.
 type noSource struct{ netstat.Source }
