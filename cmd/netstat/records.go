@@ -131,6 +131,7 @@ func (p *process) filterEnv(src netstat.Source) filter.Env {
 		env.Cgroup = groups.CgroupID
 	}
 	if p.recorded != nil {
+		p.recordedEnv(&env)
 		return env
 	}
 	env.Host = func(name string) ([]netip.Addr, error) {
@@ -145,6 +146,31 @@ func (p *process) filterEnv(src netstat.Source) filter.Env {
 		return uint32(id), err == nil
 	}
 	return env
+}
+
+// recordedEnv takes the names of a recorded host from the recording. Services that
+// it does not name are this system's.
+func (p *process) recordedEnv(env *filter.Env) {
+	names, here := p.recorded.Names(), env.Service
+	env.Service = func(name string) (uint16, bool) {
+		if port, ok := names.Port(name); ok {
+			return port, true
+		}
+		return here(name)
+	}
+	env.Host = func(name string) ([]netip.Addr, error) {
+		if list := names.Addresses(name); len(list) > 0 {
+			return list, nil
+		}
+		return nil, errors.New("it is not in the recording")
+	}
+	if p.recorded.Meta.System == "windows" {
+		return // owners have names there
+	}
+	env.User = names.UserNumber
+	env.Cgroup = func(string) (uint64, error) {
+		return 0, errors.New("paths of control groups are not recorded: cgroup_id compares their numbers")
+	}
 }
 
 // records answers a command line in another form than the dialect's text.

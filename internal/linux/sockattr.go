@@ -44,6 +44,9 @@ func diagExtensions(facts netstat.Facts) (bits uint8) {
 	if facts&netstat.FactTCPInfo != 0 {
 		bits |= bit(diagInfo) | bit(diagVegasInfo) | bit(diagCong)
 	}
+	if facts&netstat.FactULP != 0 {
+		bits |= bit(diagInfo) // beside which it comes
+	}
 	if facts&netstat.FactMemory != 0 {
 		bits |= bit(diagSKMemInfo)
 	}
