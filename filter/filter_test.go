@@ -678,13 +678,13 @@ func TestManual(t *testing.T) {
 
 // No allocation for a row.
 func TestMatchAllocates(t *testing.T) {
-	e := mustParse(t, "state established ( sport = :443 or src 10/8 or src unix:*x* ) not dst [fe80::]/10 process = ngin?* rtt > 1ms user = alice fwmark 5/7 bytes_acked > 1M congestion = c*")
+	e := mustParse(t, "state established ( sport = :443 or src 10/8 or src unix:*x* ) not dst [fe80::]/10 process = ngin?* rtt > 1ms user = alice fwmark 5/7 bytes_acked > 1M congestion = c* slice = system* command = nginx* exe_deleted services = WAS timer = none netid = t* peer_state = CLOSE* owner_unknown = '' not src link:ip:eth* not dst netlink:*:kernel")
 	rows := testRows()
 	if !e.Match(rows["web"]) {
 		t.Fatal("does not match")
 	}
 	if n := testing.AllocsPerRun(100, func() {
-		for _, name := range []string{"web", "unix", "listener"} {
+		for _, name := range []string{"web", "unix", "listener", "packet", "netlink", "vsock"} {
 			e.Match(rows[name])
 		}
 	}); n > 0 {
