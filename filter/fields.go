@@ -405,7 +405,7 @@ func moments(s string) (low, high uint64, reason string) {
 		}
 		end := t.Add(time.Second)
 		switch {
-		case t.Nanosecond() != 0:
+		case strings.ContainsAny(s, ".,"):
 			end = t.Add(1)
 		case layout == time.DateOnly:
 			end = t.AddDate(0, 0, 1)

@@ -82,9 +82,9 @@ func moreNumbers() []*numberField {
 	detail := func(name string, u unit, of func(netstat.Detail) (uint64, bool)) *numberField {
 		return socket(name, u, 0, func(s *netstat.Socket) (uint64, bool) { return of(s.Detail) })
 	}
-	unix := func(name string, u unit, of func(*netstat.UnixDetail) (uint64, bool)) *numberField {
-		return detail(name, u, func(d netstat.Detail) (uint64, bool) {
-			if d, ok := d.(*netstat.UnixDetail); ok {
+	unix := func(name string, u unit, fact netstat.Facts, of func(*netstat.UnixDetail) (uint64, bool)) *numberField {
+		return socket(name, u, fact, func(s *netstat.Socket) (uint64, bool) {
+			if d, ok := s.Detail.(*netstat.UnixDetail); ok {
 				return of(d)
 			}
 			return 0, false
@@ -135,7 +135,12 @@ func moreNumbers() []*numberField {
 		owner("parent", unitNumber, netstat.FactStat, func(o *Owner) (uint64, bool) { return nonzero(uint64(o.Process.Parent)) }),
 		owner("threads", unitCount, netstat.FactStat, func(o *Owner) (uint64, bool) { return nonzero(uint64(o.Process.Threads)) }),
 
-		socket("cookie", unitNumber, netstat.FactInode, func(s *netstat.Socket) (uint64, bool) { return nonzero(s.Cookie) }),
+		// Of TCP and unix sockets the files of /proc, which serve for some facts,
+		// have none: those that only a dump has are asked for beside it.
+		{
+			name: "cookie", unit: unitNumber, facts: Facts{Socket: netstat.FactInode | netstat.FactInterface | netstat.FactPeer},
+			one: func(r *Row) (uint64, bool) { return nonzero(r.Socket.Cookie) },
+		},
 		socket("cgroup_id", unitNumber, netstat.FactCgroup, func(s *netstat.Socket) (uint64, bool) { return nonzero(s.Cgroup) }),
 		socket("local_scope", unitNumber, 0, func(s *netstat.Socket) (uint64, bool) { return nonzero(uint64(s.Local.Scope)) }),
 		socket("remote_scope", unitNumber, 0, func(s *netstat.Socket) (uint64, bool) { return nonzero(uint64(s.Remote.Scope)) }),
@@ -149,11 +154,11 @@ func moreNumbers() []*numberField {
 		other("peer_waiting", unitFlag, func(p *Peer) (uint64, bool) { return flagNumber(p.Waiting), true }),
 		other("peer_translated", unitFlag, func(p *Peer) (uint64, bool) { return flagNumber(p.Translated), true }),
 
-		unix("references", unitCount, func(d *netstat.UnixDetail) (uint64, bool) { return nonzero(uint64(d.RefCount)) }),
-		unix("accepting", unitFlag, func(d *netstat.UnixDetail) (uint64, bool) { return flagNumber(d.Accepting), true }),
-		unix("pending", unitCount, func(d *netstat.UnixDetail) (uint64, bool) { return uint64(len(d.Pending)), d.Peers && d.Accepting }),
-		unix("abstract", unitFlag, func(d *netstat.UnixDetail) (uint64, bool) { return flagNumber(d.Abstract), d.Peers }),
-		unix("file_inode", unitNumber, func(d *netstat.UnixDetail) (uint64, bool) { return uint64(d.FileInode), d.Bound }),
+		unix("references", unitCount, 0, func(d *netstat.UnixDetail) (uint64, bool) { return nonzero(d.RefCount) }),
+		unix("accepting", unitFlag, 0, func(d *netstat.UnixDetail) (uint64, bool) { return flagNumber(d.Accepting), true }),
+		unix("pending", unitCount, netstat.FactPeer, func(d *netstat.UnixDetail) (uint64, bool) { return uint64(len(d.Pending)), d.Peers && d.Accepting }),
+		unix("abstract", unitFlag, netstat.FactPeer, func(d *netstat.UnixDetail) (uint64, bool) { return flagNumber(d.Abstract), d.Peers }),
+		unix("file_inode", unitNumber, netstat.FactPeer, func(d *netstat.UnixDetail) (uint64, bool) { return uint64(d.FileInode), d.Bound }),
 		detail("subflows", unitCount, Subflows),
 		detail("fallback", unitFlag, func(d netstat.Detail) (uint64, bool) {
 			set, known := Fallback(d)

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -105,6 +106,18 @@ func testRows() map[string]*Row {
 		Detail: &netstat.UnixDetail{Type: netstat.TypeStream, Accepting: true},
 	}
 	auto := &netstat.Socket{Table: netstat.UnixTable, State: netstat.Connected, Local: netstat.Addr{Name: "@000a1"}, Detail: &netstat.UnixDetail{}}
+	packet := &netstat.Socket{Table: netstat.PacketTbl, State: netstat.Closed, Local: netstat.Addr{Name: "ip:eth0", Scope: 2}, Detail: &netstat.PacketDetail{
+		Type: netstat.TypeRaw, Protocol: 0x800, Device: "eth0", Complete: true, Drops: 3,
+	}}
+	everyFrame := &netstat.Socket{Table: netstat.PacketTbl, State: netstat.Closed, Local: netstat.Addr{Name: "*:*"}, Detail: &netstat.PacketDetail{Type: netstat.TypeDgram, Protocol: netstat.EtherAll}}
+	netlink := &netstat.Socket{
+		Table: netstat.NetlinkTbl, State: netstat.Established, Absent: netstat.FactUID, Local: netstat.Addr{Name: "genl:4242"}, Remote: netstat.Addr{Name: "genl:kernel"},
+		Detail: &netstat.NetlinkDetail{Protocol: 16, Port: 4242},
+	}
+	vsock := &netstat.Socket{
+		Table: netstat.VSockTable, State: netstat.Established, Absent: netstat.FactUID | netstat.FactQueues, Local: netstat.Addr{Name: "3:70000"}, Remote: netstat.Addr{Name: "2:1024"},
+		Detail: &netstat.VSockDetail{Type: netstat.TypeStream, LocalCID: 3, LocalPort: 70000, RemoteCID: 2, RemotePort: 1024},
+	}
 	windows := testSocket(netstat.TCP4, netstat.Established, "10.0.0.2:5000", "10.0.0.3:445")
 	windows.Absent = netstat.FactUID | netstat.FactInode | netstat.FactQueues
 	return map[string]*Row{
@@ -124,12 +137,16 @@ func testRows() map[string]*Row {
 		"dns":      {dns, nil},
 		"unix":     {unix, nil},
 		"auto":     {auto, nil},
+		"packet":   {packet, nil},
+		"every":    {everyFrame, nil},
+		"netlink":  {netlink, nil},
+		"vsock":    {vsock, nil},
 		"windows":  {windows, &testDetails{owners: []Owner{{PID: 4, Name: "System", Process: &netstat.Process{User: `NT AUTHORITY\SYSTEM`}}}}},
 	}
 }
 
 func TestMatch(t *testing.T) {
-	const every = "auto client dns listener mapped unix web windows"
+	const every = "auto client dns every listener mapped netlink packet unix vsock web windows"
 	rows := testRows()
 	without := func(names string) string {
 		var rest []string
@@ -143,20 +160,20 @@ func TestMatch(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{"", every},
 		{"  ", every},
-		{"state established", "auto web windows"},
-		{"state ESTAB", "auto web windows"},
+		{"state established", "auto netlink vsock web windows"},
+		{"state ESTAB", "auto netlink vsock web windows"},
 		{"state all", every},
-		{"state connected", "auto client mapped web windows"},
-		{"state synchronized", "auto client mapped web windows"},
+		{"state connected", "auto client mapped netlink vsock web windows"},
+		{"state synchronized", "auto client mapped netlink vsock web windows"},
 		{"state bucket", "client mapped"},
 		{"state big", without("client mapped")},
 		{"state listening", "listener unix"},
-		{"state closed", "dns"},
+		{"state closed", "dns every packet"},
 		{"exclude listening", without("listener unix")},
-		{"exclude listening exclude closed state listening", without("dns")},
+		{"exclude listening exclude closed state listening", without("dns every packet")},
 		{"state bucket state listening", "client listener mapped unix"},
 		{"state = listening or state = syn-recv", "listener mapped unix"},
-		{"state != listening and state != established", "client dns mapped"},
+		{"state != listening and state != established", "client dns every mapped packet"},
 		{"state established sport = :443 or sport = :5000", "web windows"},
 		{"state established and sport = :443 or sport = :22", "listener web"},
 		{"( state established ) sport = :443 or sport = :22", "listener web"},
@@ -213,10 +230,10 @@ func TestMatch(t *testing.T) {
 		{"src @*", "auto"},
 		{"dst unix:?*", ""},
 		{"autobound", "auto client"},
-		{"!autobound and state connected", "mapped web windows"},
+		{"!autobound and state connected", "mapped netlink vsock web windows"},
 		{"autobound = no state bucket", "mapped"},
 		{"autobound=no and state bucket", "mapped"},
-		{"dev eth0", "web"},
+		{"dev eth0", "packet web"},
 		{"dev != eth0 and proto = tcp", "client listener mapped windows"},
 		{"dev 0 && sport = :22", "listener"},
 		{"fwmark 5", "web"},
@@ -227,7 +244,7 @@ func TestMatch(t *testing.T) {
 
 		{"pid = 9", "web"},
 		{"pid 1-4", "listener windows"},
-		{"pid != 7 and state established", "auto windows"},
+		{"pid != 7 and state established", "auto netlink vsock windows"},
 		{"pid > 8", "web"},
 		{"process = nginx", "web"},
 		{"process = nginx*", "web"},
@@ -235,7 +252,7 @@ func TestMatch(t *testing.T) {
 		{"process = [!n]*", "listener windows"},
 		{"process = NGINX", ""},
 		{"process != nginx and sport = 443", "mapped"},
-		{"process = ''", "auto client dns mapped unix"},
+		{"process = ''", "auto client dns every mapped netlink packet unix vsock"},
 		{"exe = */nginx", "web"},
 		{"peer_process = curl or peer_pid 99", "web"},
 		{"container = web-?", "web"},
@@ -271,6 +288,76 @@ func TestMatch(t *testing.T) {
 		{"congestion = cubic", "web"},
 		{"ca_state = recovery", "web"},
 		{"rcvbuf = 128Ki", "web"},
+
+		{"src link:ip", "packet"},
+		{"src link:IP:*", "packet"},
+		{"src link:0x800:eth0", "packet"},
+		{"src link:[2048]:2", "packet"},
+		{"src link:i*:eth*", "packet"},
+		{"src link:all", "every"},
+		{"src packet:*", "every packet"},
+		{"src link:*:lo", ""},
+		{"dst link:ip", ""},
+		{"address link:ip", "packet"},
+		{"sport = link::eth0", "packet"},
+		{"sport != link::eth0 and family packet", "every"},
+		{"sport >= link::1", "packet"},
+		{"src netlink:genl", "netlink"},
+		{"src netlink:16:4242", "netlink"},
+		{"src netlink:gen?:4000-5000", "netlink"},
+		{"dst netlink:GENL:kernel", "netlink"},
+		{"dport = netlink:kernel", "netlink"},
+		{"sport > netlink::4241", "netlink"},
+		{"src != netlink:rtnl and family netlink", "netlink"},
+		{"src vsock:3", "vsock"},
+		{"dst vsock:2:1024", "vsock"},
+		{"src vsock:*:70000", "vsock"},
+		{"sport = vsock:70000-80000", "vsock"},
+		{"port = vsock::1024", "vsock"},
+		{"dport < vsock::1024", ""},
+		{"autobound = no and family packet", "every packet"},
+		{"drops > 0", "packet"},
+
+		{"command = 'nginx -g*'", "web"},
+		{"args != '' and pid 1", ""},
+		{"exe_deleted", "web"},
+		{"exe_deleted = no", "listener"},
+		{"exe-deleted != yes and sport = 443", "mapped"},
+		{"started = 2026-11-24T12:00:00Z", "web"},
+		{"started > 2026-11-24T13:00:00+02:00", "web"},
+		{"started < 2026-11-24T13:00:00+02:00", ""},
+		{"parent = 1 threads >= 2", "web"},
+		{"slice = system.slice", "web"},
+		{"user_unit = app.*", "web"},
+		{"runtime = docker pod = 7e5", "web"},
+		{"process_cgroup = /system.slice/*", "web"},
+		{"context = *httpd_t", "web"},
+		{"comm = nginx argv0 = */nginx", "web"},
+		{"services = WAS", "web"},
+		{"services != '' and pid 7", "web"},
+		{"owner_user = 33", "web"},
+		{"owner_user = alice", ""},
+		{"owner_unknown = time-wait", "client"},
+		{"owner_unknown != '' and proto tcp", "client"},
+		{"peer_inode = 4300 peer_state = CLOSE-WAIT peer_netns = red", "web"},
+		{"peer_translated", "web"},
+		{"peer_waiting", ""},
+		{"peer_waiting = no", "web"},
+		{"cookie = 0", ""},
+		{"mark = 5 interface_index = 2", "web"},
+		{"cgroup_id = 77", "web"},
+		{"local_address = 10.0.0.1:443 remote_address = 192.168/16", "web"},
+		{"path = /run/*", "unix"},
+		{"local_name = *:*", "every netlink packet vsock"},
+		{"remote_name = 2:1024", "vsock"},
+		{"netid = p_*", "every packet"},
+		{"type = dgram", "every"},
+		{"protocol = ip", "packet"},
+		{"device = eth*", "packet"},
+		{"accepting", "unix"},
+		{"accepting = no", "auto"},
+		{"timer = none and sport = 22", "listener"},
+		{"recv_queue > 0 and send-queue > 0", "web"},
 
 		// "or" binds less than "and", which may be left out.
 		{"sport = :22 or sport = :443 dport = :50000", "listener web"},
@@ -476,6 +563,49 @@ func TestWithoutEnv(t *testing.T) {
 	}
 }
 
+// TestPreferredFamily: ends without a family are of that of the report, where it
+// has but one.
+func TestPreferredFamily(t *testing.T) {
+	rows := testRows()
+	for _, test := range []struct {
+		family netstat.Family
+		text   string
+		want   string
+	}{
+		{netstat.Unix, "src *x11.sock", "unix"},
+		{netstat.Unix, "src inet:10/8", "web windows"},
+		{netstat.Unix, "sport = 443", "mapped web"},
+		{netstat.Packet, "src ip", "packet"},
+		{netstat.Packet, "src *:eth0", "packet"},
+		{netstat.Packet, "sport = eth0", "packet"},
+		{netstat.Netlink, "src genl:4242", "netlink"},
+		{netstat.Netlink, "sport = :4242", "netlink"},
+		{netstat.Netlink, "port = 4242", "netlink"},
+		{netstat.VSock, "dport = 1024", "vsock"},
+		{netstat.Inet, "sport = 443", "mapped web"},
+		{netstat.Inet6, "src 10.0.0.1", "mapped web"},
+		{netstat.TIPC, "src x", ""},
+	} {
+		env := testEnv
+		env.Family = test.family
+		e, err := Parse(test.text, env)
+		if err != nil {
+			t.Fatalf("%v: %q: %v", test.family, test.text, err)
+		}
+		var got []string
+		for name, r := range rows {
+			if e.Match(r) {
+				got = append(got, name)
+			}
+		}
+		slices.Sort(got)
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%v: %q = %q: %v, want %v", test.family, test.text, e, got, test.want)
+		}
+		checkNeed(t, e, rows)
+	}
+}
+
 func TestShort(t *testing.T) {
 	for _, test := range []struct {
 		short Short
@@ -500,16 +630,17 @@ func TestShort(t *testing.T) {
 			t.Errorf("%q reads as %q", test.want, again)
 		}
 	}
-	for _, short := range []Short{
-		{Ports: []string{"80,x"}},
-		{States: []string{"open"}},
-		{PIDs: []string{""}},
-		{PIDs: []string{"1,,2"}},
-		{Users: []string{"nobody-there"}},
+	for want, short := range map[string]Short{
+		`--port: column 4: unknown service: "x"`:                     {States: []string{"listen"}, Ports: []string{"22", "80,x"}, Users: []string{"no"}},
+		`--state: column 1: unknown state: "open"`:                   {States: []string{"open"}},
+		`--pid: column 1: a value is missing`:                        {PIDs: []string{""}},
+		`--pid: column 3: a value is missing`:                        {PIDs: []string{"1,,2"}},
+		`--user: column 7: no such user: "nobody-there"`:             {Users: []string{"alice,nobody-there"}},
+		`--port: column 4: the range ends before it begins: "20-10"`: {Ports: []string{"22,20-10"}},
 	} {
 		var mistake *Error
-		if _, err := short.Expr(testEnv); !errors.As(err, &mistake) {
-			t.Errorf("%+v: %v", short, err)
+		if _, err := short.Expr(testEnv); !errors.As(err, &mistake) || err.Error() != want {
+			t.Errorf("%+v: %v, want %s", short, err, want)
 		}
 	}
 }
@@ -547,13 +678,13 @@ func TestManual(t *testing.T) {
 
 // No allocation for a row.
 func TestMatchAllocates(t *testing.T) {
-	e := mustParse(t, "state established ( sport = :443 or src 10/8 or src unix:*x* ) not dst [fe80::]/10 process = ngin?* rtt > 1ms user = alice fwmark 5/7 bytes_acked > 1M congestion = c*")
+	e := mustParse(t, "state established ( sport = :443 or src 10/8 or src unix:*x* ) not dst [fe80::]/10 process = ngin?* rtt > 1ms user = alice fwmark 5/7 bytes_acked > 1M congestion = c* slice = system* command = nginx* exe_deleted services = WAS timer = none netid = t* peer_state = CLOSE* owner_unknown = '' not src link:ip:eth* not dst netlink:*:kernel")
 	rows := testRows()
 	if !e.Match(rows["web"]) {
 		t.Fatal("does not match")
 	}
 	if n := testing.AllocsPerRun(100, func() {
-		for _, name := range []string{"web", "unix", "listener"} {
+		for _, name := range []string{"web", "unix", "listener", "packet", "netlink", "vsock"} {
 			e.Match(rows[name])
 		}
 	}); n > 0 {
@@ -631,6 +762,7 @@ func TestRandomExpressions(t *testing.T) {
 	tests := []string{
 		"state established", "exclude listening", "state bucket", "state != closed", "state bound", "sport = :443", "dport > :1000", "sport != :22",
 		"src 10/8", "dst *:80", "src [::]/96", "dev lo", "dev != 2", "fwmark 5", "cgroup /system.slice", "autobound", "pid 7", "process = ngin*",
+		"src link:*:eth0", "sport > netlink::5", "dst vsock:2", "command = x*", "owner_unknown = time-wait", "exe_deleted = no", "started > 2026-01-01", "timer = none",
 		"user alice", "family inet", "proto tcp", "rtt > 5ms", "src unix:/*", "port 443", "app_limited", "uid != 0", "src inet6:*", "sport = *",
 	}
 	var make func(depth int) string

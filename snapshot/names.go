@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"bytes"
+	"cmp"
 	"maps"
 	"math"
 	"net/netip"
@@ -183,14 +184,38 @@ func (n *RecordedNames) Protocol(number uint16) (string, bool) { return named(n.
 // User returns the login name of a user.
 func (n *RecordedNames) User(uid uint32) (string, bool) { return named(n.users, uid) }
 
-// UserNumber returns the number of a user by login name.
-func (n *RecordedNames) UserNumber(name string) (uint32, bool) {
-	for uid, known := range n.users {
+// UserNumber returns the number of a user by its login name.
+func (n *RecordedNames) UserNumber(name string) (uint32, bool) { return keyOf(n.users, name) }
+
+// Port returns the port of a service by its name.
+func (n *RecordedNames) Port(name string) (uint16, bool) {
+	for s, known := range n.services {
 		if known == name {
-			return uid, true
+			return s.port, true
 		}
 	}
 	return 0, false
+}
+
+// Addresses returns those of a host by its name, in order.
+func (n *RecordedNames) Addresses(name string) (list []netip.Addr) {
+	for ip, known := range n.hosts {
+		if known == name {
+			list = append(list, ip)
+		}
+	}
+	slices.SortFunc(list, netip.Addr.Compare)
+	return list
+}
+
+// keyOf returns the least of what has a name.
+func keyOf[K cmp.Ordered](names map[K]string, name string) (key K, ok bool) {
+	for k, known := range names {
+		if known == name && (!ok || k < key) {
+			key, ok = k, true
+		}
+	}
+	return key, ok
 }
 
 // LocalHosts returns the addresses that have names.

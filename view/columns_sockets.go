@@ -483,8 +483,8 @@ func detailColumns() []Column {
 			return value(r.Socket.Detail)
 		})
 	}
-	unix := func(name string, kind ValueKind, value func(d *netstat.UnixDetail) Value) Column {
-		return of(name, kind, 0, func(d netstat.Detail) Value {
+	unix := func(name string, kind ValueKind, fact netstat.Facts, value func(d *netstat.UnixDetail) Value) Column {
+		return of(name, kind, fact, func(d netstat.Detail) Value {
 			if d, ok := d.(*netstat.UnixDetail); ok {
 				return value(d)
 			}
@@ -518,21 +518,21 @@ func detailColumns() []Column {
 			}
 			return textValue(r.Socket.Local.Name)
 		}),
-		unix("references", ValueNumber, func(d *netstat.UnixDetail) Value { return countValue(d.RefCount) }),
-		unix("accepting", ValueFlag, func(d *netstat.UnixDetail) Value { return flagValue(d.Accepting) }),
-		unix("pending", ValueNumber, func(d *netstat.UnixDetail) Value {
+		unix("references", ValueNumber, 0, func(d *netstat.UnixDetail) Value { return countValue(d.RefCount) }),
+		unix("accepting", ValueFlag, 0, func(d *netstat.UnixDetail) Value { return flagValue(d.Accepting) }),
+		unix("pending", ValueNumber, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
 			if !d.Peers || !d.Accepting {
 				return Value{}
 			}
 			return numberValue(uint64(len(d.Pending)))
 		}),
-		unix("abstract", ValueFlag, func(d *netstat.UnixDetail) Value {
+		unix("abstract", ValueFlag, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
 			if !d.Peers {
 				return Value{}
 			}
 			return flagValue(d.Abstract)
 		}),
-		unix("file_inode", ValueNumber, func(d *netstat.UnixDetail) Value {
+		unix("file_inode", ValueNumber, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
 			if !d.Bound {
 				return Value{}
 			}

@@ -129,10 +129,6 @@ func (p *process) mistake(d *dialect, err error) int {
 	return status
 }
 
-// noUser is a number that no user has (setreuid(2)). Of a recorded host only those
-// users are known that something belongs to.
-const noUser = 1<<32 - 1
-
 // filterEnv turns names into numbers: those of the running system, but for a
 // recorded host none that are not in the recording.
 func (p *process) filterEnv(src netstat.Source) filter.Env {
@@ -150,17 +146,8 @@ func (p *process) filterEnv(src netstat.Source) filter.Env {
 	if groups, ok := src.(netstat.Cgroups); ok {
 		env.Cgroup = groups.CgroupID
 	}
-	switch {
-	case p.recorded == nil:
-	case p.system == "windows":
-		return env
-	default:
-		env.User = func(name string) (uint32, bool) {
-			if uid, ok := p.recorded.Names().UserNumber(name); ok {
-				return uid, true
-			}
-			return noUser, true
-		}
+	if p.recorded != nil {
+		p.recordedEnv(&env)
 		return env
 	}
 	env.Host = func(name string) ([]netip.Addr, error) {
@@ -178,6 +165,31 @@ func (p *process) filterEnv(src netstat.Source) filter.Env {
 		return uint32(id), err == nil
 	}
 	return env
+}
+
+// recordedEnv takes the names of a recorded host from the recording. Services that
+// it does not name are this system's.
+func (p *process) recordedEnv(env *filter.Env) {
+	names, here := p.recorded.Names(), env.Service
+	env.Service = func(name string) (uint16, bool) {
+		if port, ok := names.Port(name); ok {
+			return port, true
+		}
+		return here(name)
+	}
+	env.Host = func(name string) ([]netip.Addr, error) {
+		if list := names.Addresses(name); len(list) > 0 {
+			return list, nil
+		}
+		return nil, errors.New("it is not in the recording")
+	}
+	if p.recorded.Meta.System == "windows" {
+		return // owners have names there
+	}
+	env.User = names.UserNumber
+	env.Cgroup = func(string) (uint64, error) {
+		return 0, errors.New("paths of control groups are not recorded: cgroup_id compares their numbers")
+	}
 }
 
 // records answers a command line in another form than the dialect's text.

@@ -710,10 +710,18 @@ func openInNamespace(s *source, n *netstat.Namespace) (netstat.Source, error) {
 	s.openKernel = func(tcp bool) (io.ReadCloser, error) {
 		return onThread(thread, func() (io.ReadCloser, error) { return openKernel(tcp) })()
 	}
+	if name := s.interfaceName; name != nil {
+		s.interfaceName = func(index uint32) (string, error) {
+			return onThread(thread, func() (string, error) { return name(index) })()
+		}
+	}
 	// /proc/net leads to the files of the whole process; those of the thread
-	// are open to all.
+	// are open to all. /proc/sys/net is that of the thread that opens.
 	open := s.open
 	s.open = func(path string) (io.ReadCloser, error) {
+		if strings.HasPrefix(path, "/proc/sys/net/") {
+			return onThread(thread, func() (io.ReadCloser, error) { return open(path) })()
+		}
 		if rest, ok := strings.CutPrefix(path, "/proc/net"); ok && (rest == "" || rest[0] == '/') {
 			if thread.calls == nil {
 				return nil, fs.ErrClosed

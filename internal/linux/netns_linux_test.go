@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -368,7 +369,11 @@ func TestNamespaceSource(t *testing.T) {
 		g.listen(unix.AF_INET6, "[::1]:4326")
 		g.bound(unix.AF_INET, unix.SOCK_DGRAM, 0, "127.0.0.1:4322")
 		unixSocket = g.socket(unix.AF_UNIX, unix.SOCK_DGRAM, 0)
+		g.must(os.WriteFile("/proc/sys/net/ipv4/ip_local_port_range", []byte("20000 20099"), 0), "local ports")
 	})
+	if out, err := exec.Command("ip", "link", "add", "type", "veth").CombinedOutput(); err != nil {
+		t.Fatalf("ip link: %v: %s", err, out)
+	}
 	g.listen(unix.AF_INET, "0.0.0.0:1") // here, to be seen nowhere
 	n, err := FindNamespace(there.path())
 	g.must(err, "find")
@@ -431,6 +436,22 @@ func TestNamespaceSource(t *testing.T) {
 		}
 		if !up {
 			t.Errorf("%q: the loopback interface is not up", way)
+		}
+		// Names of interfaces, and the range of ports, are those of the namespace,
+		// which has no interface but the first.
+		inside := src.(*namespaceSource)
+		if name, err := inside.interfaceName(1); name != "lo" || err != nil {
+			t.Errorf("%q: interface 1 is %q, %v", way, name, err)
+		}
+		here, err := net.Interfaces()
+		g.must(err, "interfaces")
+		for _, i := range here {
+			if name, err := inside.interfaceName(uint32(i.Index)); i.Index > 1 && err == nil {
+				t.Errorf("%q: interface %d of this namespace is %q in the other", way, i.Index, name)
+			}
+		}
+		if got := inside.localPorts(); got != (localPorts{20000, 20099}) {
+			t.Errorf("%q: local ports %v", way, got)
 		}
 		for r, err := range src.Routes(context.Background(), netstat.RouteQuery{Family: netstat.Inet6}) {
 			g.must(err, "routes")

@@ -276,6 +276,21 @@ func TestLikeSS(t *testing.T) {
 			w.compare(src, env, test.kind, test.text)
 		}
 	}
+	// What ss has no words for.
+	for text, want := range map[string]int{"ulp = mptcp": 3, "ulp = mptcp and sport = 2200": 2, "timer = none and cookie > 0 and sport = 22 and state listening": 2} {
+		e, err := filter.Parse(text, env)
+		w.must(err, text)
+		if got := w.ours(src, e, kinds["t"]...); len(got) != want {
+			t.Errorf("%q: %d rows, want %d", text, len(got), want)
+		}
+	}
+	for text, want := range map[string]int{"abstract": 9, "pending > 0": 3, "pending = 0": 3, "cookie > 0 and path = *X1": 2} {
+		e, err := filter.Parse(text, env)
+		w.must(err, text)
+		if got := w.ours(src, e, netstat.UnixTable); len(got) != want {
+			t.Errorf("%q: %d rows, want %d", text, len(got), want)
+		}
+	}
 	if w.cgroup != "" {
 		w.compare(src, env, "M", "cgroup "+w.cgroup)
 		for _, text := range []string{"cgroup " + w.cgroup, "cgroup = " + w.cgroup, "cgroup != " + w.cgroup, "not cgroup " + w.cgroup} {

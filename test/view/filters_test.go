@@ -60,7 +60,7 @@ func filtersValue(column string, v view.Value) (text string, ok bool) {
 	case view.ValueDuration:
 		return time.Duration(v.Number).String(), true
 	case view.ValueTime:
-		return time.Unix(0, int64(v.Number)).Format(time.RFC3339Nano), true
+		return time.Unix(0, int64(v.Number)).Format("2006-01-02T15:04:05.000000000Z07:00"), true
 	case view.ValueAddress, view.ValueEndpoint:
 		if !v.Address.IsValid() || v.Address.Unmap() != v.Address {
 			return "", false
