@@ -81,8 +81,8 @@ func (o *Owners) slot(inode uint64) int {
 	return int(at)
 }
 
-// Add records that process pid holds the socket with this inode. The first
-// one recorded is the first owner; recording the same pair again changes
+// Add records that process pid holds the socket with this inode. The one
+// with the lowest pid is the first owner; recording the same pair again changes
 // nothing, and inode 0 is ignored.
 func (o *Owners) Add(inode uint64, pid uint32) {
 	if inode == 0 {
@@ -101,6 +101,9 @@ func (o *Owners) Add(inode uint64, pid uint32) {
 	if o.pids[at] == pid {
 		return
 	}
+	if pid < o.pids[at] {
+		o.pids[at], pid = pid, o.pids[at]
+	}
 	i, found := slices.BinarySearch(o.more[inode], pid)
 	if found {
 		return
@@ -114,8 +117,8 @@ func (o *Owners) Add(inode uint64, pid uint32) {
 // Len returns how many sockets have an owner.
 func (o *Owners) Len() int { return o.n }
 
-// First returns the owner of a socket that was recorded first, which on a
-// running host is the one with the lowest pid, and false where none is known.
+// First returns the owner of a socket with the lowest pid, false where none is
+// known.
 func (o *Owners) First(inode uint64) (pid uint32, ok bool) {
 	if inode == 0 || o.n == 0 {
 		return 0, false
@@ -124,8 +127,7 @@ func (o *Owners) First(inode uint64) (pid uint32, ok bool) {
 	return o.pids[at], o.inodes[at] != 0
 }
 
-// All appends every known owner of a socket to pids: the first owner, then the
-// others by pid.
+// All appends every known owner of a socket to pids, in order.
 func (o *Owners) All(pids []uint32, inode uint64) []uint32 {
 	first, ok := o.First(inode)
 	if !ok {

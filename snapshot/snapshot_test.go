@@ -635,7 +635,7 @@ func TestContradictions(t *testing.T) {
 		}
 	}
 	owners, _ := open(t, text).Owners(context.Background(), netstat.OwnerQuery{})
-	if got := owners.All(nil, 5); !slices.Equal(got, []uint32{9, 1, 2, 3, 7}) {
+	if got := owners.All(nil, 5); !slices.Equal(got, []uint32{1, 2, 3, 7, 9}) {
 		t.Errorf("%v", got)
 	}
 }
