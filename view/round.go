@@ -109,7 +109,7 @@ func (r *Round) readEarly(left *int) bool {
 	for i := range r.plan.Queries {
 		q := &r.plan.Queries[i]
 		t := &r.early[i]
-		if r.ruledOut(i) {
+		if r.RuledOut(i) {
 			t.done = true
 			continue
 		}
@@ -135,13 +135,13 @@ func (r *Round) readEarly(left *int) bool {
 	return true
 }
 
-// ruledOut says whether no row of query i can be shown.
-func (r *Round) ruledOut(i int) bool { return r.never != nil && r.never[i] }
+// RuledOut says whether no row of query i can be shown.
+func (r *Round) RuledOut(i int) bool { return r.never != nil && r.never[i] }
 
 // need returns what query i needs, with a hint at the query after it.
 func (r *Round) need(i int) netstat.Need {
 	n := r.plan.Queries[i].Need
-	if i+1 < len(r.plan.Queries) && !r.ruledOut(i+1) {
+	if i+1 < len(r.plan.Queries) && !r.RuledOut(i+1) {
 		n.Then = r.plan.Queries[i+1].Table
 	}
 	return n
@@ -238,7 +238,7 @@ func (r *Round) rows(i int) iter.Seq2[netstat.Socket, error] {
 	switch {
 	case i < len(r.early) && r.early[i].done:
 		return r.early[i].replay(q.Need.Report)
-	case r.ruledOut(i):
+	case r.RuledOut(i):
 		return func(func(netstat.Socket, error) bool) {}
 	}
 	rows := r.src.Sockets(r.ctx, q.Table, r.need(i))

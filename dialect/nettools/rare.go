@@ -64,7 +64,8 @@ func family(name string) func(*Command) bool {
 func (r *report) rare(ch *choice, x *planIndex) int {
 	bluetooth := false
 	for i := range rare {
-		if x.rare[i] < 0 {
+		// Which of them this system has is learnt by reading them.
+		if x.rare[i] < 0 || ch.everything && r.round.RuledOut(x.rare[i]) {
 			continue
 		}
 		section := &rare[i]

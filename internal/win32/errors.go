@@ -82,3 +82,6 @@ type detailedError struct {
 
 func (e *detailedError) Error() string { return e.kind.Error() + ": " + e.text }
 func (e *detailedError) Unwrap() error { return e.kind }
+
+// errNotTold is the error for facts about sockets that Windows has for nobody.
+var errNotTold = &detailedError{errors.ErrUnsupported, "Windows does not tell some of them"}

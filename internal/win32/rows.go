@@ -15,7 +15,7 @@ const absent = netstat.FactQueues | netstat.FactUID | netstat.FactInode | netsta
 
 // absentLater are those of them that rows speak of only where they are asked for.
 const absentLater = netstat.FactInterface | netstat.FactMark | netstat.FactCgroup | netstat.FactTOS | netstat.FactAutobound |
-	netstat.FactShutdown | netstat.FactV6Only
+	netstat.FactShutdown | netstat.FactV6Only | netstat.FactMemory | netstat.FactULP
 
 // tcpStates are the values of MIB_TCP_STATE (tcpmib.h).
 var tcpStates = [...]netstat.State{

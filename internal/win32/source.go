@@ -81,6 +81,9 @@ func (s *source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) i
 			return
 		}
 		rd := reading{source: s, ctx: ctx, tableReader: r, need: n, yield: yield, held: held}
+		if rd.asks(absentLater) {
+			rd.flaw("read the details of", errNotTold)
+		}
 		if t.Protocol == netstat.TCP {
 			rd.tcp()
 		} else {
