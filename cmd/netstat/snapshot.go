@@ -197,3 +197,32 @@ func writeFile(name string, write func(io.Writer) error) error {
 	done = true
 	return nil
 }
+
+// unreadable is an error of a host or a recording, where the command line is none.
+type unreadable struct{ error }
+
+func (e unreadable) Unwrap() error { return e.error }
+
+// openRecording reads a recording, "-" from standard input.
+func (p *process) openRecording(name string) (*snapshot.Source, error) {
+	in := p.stdin
+	if name == "-" {
+		name = "standard input"
+	} else {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, unreadable{err}
+		}
+		defer func() { _ = f.Close() }()
+		in = f
+	}
+	src, err := snapshot.Open(in)
+	if err != nil {
+		var file *fs.PathError
+		if errors.As(err, &file) {
+			return nil, unreadable{err}
+		}
+		return nil, unreadable{errors.New(name + ": " + err.Error())}
+	}
+	return src, nil
+}
