@@ -105,13 +105,6 @@ func (p *process) newJob(ctx context.Context, d *dialect, cmd *command) (*job, e
 		return nil, err
 	}
 	j := &job{p: p, d: d, o: o, sel: sel, names: p.names(o)}
-	if keep := sel.KeepInterface; keep != nil {
-		sel.KeepInterface = func(i *netstat.Interface) bool {
-			kept := keep(i)
-			j.interfaces = j.interfaces || kept
-			return kept
-		}
-	}
 	ok := false
 	defer func() {
 		if !ok {
@@ -157,12 +150,7 @@ func (j *job) openPlaces(ctx context.Context) error {
 		}
 		j.warnRecordings(&before.Meta, &now.Meta)
 		j.places = []view.Place{{Source: now}}
-		q := *p
-		q.recorded = now
-		q.hostName = func() string { return now.Meta.Name }
-		q.system = now.Meta.System
-		q.now = func() time.Time { return now.Meta.Time }
-		j.p, j.names = &q, now.Names()
+		j.p, j.names = p.replayed(now), now.Names()
 		return nil
 	case len(o.Netns) == 0:
 		src, err := p.open(p.collectOptions())
