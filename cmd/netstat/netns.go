@@ -7,7 +7,6 @@ import (
 
 	"netstat"
 	"netstat/collect"
-	"netstat/filter"
 	"netstat/options"
 	"netstat/view"
 )
@@ -90,56 +89,4 @@ func (j *job) namespaces(ctx context.Context) (list []netstat.Namespace) {
 func (j *job) unopenable(err error) {
 	j.opened = j.p.fail(j.d, j.d.failure, err)
 	j.unopened = append(j.unopened, err)
-}
-
-// interfaceIndex returns the number of an interface.
-func interfaceIndex(src netstat.Source, name string) (uint32, bool) {
-	for i, err := range src.Interfaces(context.Background(), netstat.InterfaceQuery{}) {
-		if err == nil && i.Name == name && i.Index != 0 {
-			return i.Index, true
-		}
-	}
-	return 0, false
-}
-
-// noInterface is a number that no interface has: they are positive in 32 bits
-// with a sign.
-const noInterface = 1<<32 - 1
-
-// filters reads the filter for all places, and for each one apart if it names
-// interfaces, whose numbers differ.
-func (j *job) filters() (*filter.Expr, error) {
-	env := j.p.filterEnv(nil)
-	asked := false
-	env.Interface = func(name string) (uint32, bool) {
-		asked = true
-		for i := range j.places {
-			if index, ok := interfaceIndex(j.places[i].Source, name); ok {
-				return index, true
-			}
-		}
-		return 0, false
-	}
-	if len(j.places) > 0 {
-		if groups, ok := j.places[0].Source.(netstat.Cgroups); ok {
-			env.Cgroup = groups.CgroupID
-		}
-	}
-	expr, err := j.p.expression(env, j.o, j.sel)
-	if err != nil || !asked || len(j.places) < 2 {
-		return expr, err
-	}
-	for i := range j.places {
-		place := &j.places[i]
-		env.Interface = func(name string) (uint32, bool) {
-			if index, ok := interfaceIndex(place.Source, name); ok {
-				return index, true
-			}
-			return noInterface, true
-		}
-		if place.Filter, err = j.p.expression(env, j.o, j.sel); err != nil {
-			return nil, err
-		}
-	}
-	return expr, nil
 }

@@ -23,8 +23,7 @@ import (
 
 // replaying returns the process that a command line is to be run by: p, or with
 // --replay one whose host is the recorded one, with that host's rows, names,
-// user and clock. parse gives the options of the command line, nil if it has none
-// because it is a mistake, which is then found again.
+// user and clock.
 //
 // The command line is parsed for this with everything to be had, since what it
 // means (-Z) may depend on the host that it names.
@@ -35,24 +34,15 @@ func (p *process) replaying(args []string) (*process, error) {
 	if cmd == nil || cmd.options.Replay == "" {
 		return p, nil // a mistake is found again
 	}
-	o := &cmd.options
-	in, name := p.stdin, "standard input"
-	if o.Replay != "-" {
-		f, err := os.Open(o.Replay)
-		if err != nil {
-			return p, err
-		}
-		defer func() { _ = f.Close() }()
-		in, name = f, o.Replay
-	}
-	src, err := snapshot.Open(in)
+	src, err := p.openRecording(cmd.options.Replay)
 	if err != nil {
-		var file *fs.PathError
-		if errors.As(err, &file) {
-			return p, err // names the file itself
-		}
-		return p, errors.New(name + ": " + err.Error())
+		return p, err
 	}
+	return p.replayed(src), nil
+}
+
+// replayed is the process whose host is a recorded one.
+func (p *process) replayed(src *snapshot.Source) *process {
 	q := *p
 	q.recorded = src
 	q.open = func(collect.Options) (netstat.Source, error) { return src, nil }
@@ -62,7 +52,36 @@ func (p *process) replaying(args []string) (*process, error) {
 	q.hostName = func() string { return src.Meta.Name }
 	q.system = src.Meta.System
 	q.now = func() time.Time { return src.Meta.Time }
-	return &q, nil
+	return &q
+}
+
+// unreadable is an error of a host or a recording, where the command line is none.
+type unreadable struct{ error }
+
+func (e unreadable) Unwrap() error { return e.error }
+
+// openRecording reads a recording, "-" from standard input.
+func (p *process) openRecording(name string) (*snapshot.Source, error) {
+	in := p.stdin
+	if name == "-" {
+		name = "standard input"
+	} else {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, unreadable{err}
+		}
+		defer func() { _ = f.Close() }()
+		in = f
+	}
+	src, err := snapshot.Open(in)
+	if err != nil {
+		var file *fs.PathError
+		if errors.As(err, &file) {
+			return nil, unreadable{err} // names the file itself
+		}
+		return nil, unreadable{errors.New(name + ": " + err.Error())}
+	}
+	return src, nil
 }
 
 // meta says what a recording says of the host: for one that is replayed, what

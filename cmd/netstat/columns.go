@@ -1,0 +1,118 @@
+package main
+
+import (
+	"strings"
+
+	"netstat"
+	"netstat/filter"
+	"netstat/view"
+)
+
+func (j *job) columns() ([]view.Column, error) {
+	switch {
+	case j.o.GroupBy != "":
+		return nil, nil
+	case j.o.Columns != "":
+		return view.FindColumns(j.sel.View, j.o.Columns)
+	}
+	before, after := j.extraColumns()
+	var list []view.Column
+	if len(before) > 0 {
+		columns, err := view.FindColumns(j.sel.View, strings.Join(before, ","))
+		if err != nil {
+			return nil, err
+		}
+		list = columns
+	}
+	list = append(list, view.DefaultColumns(j.sel.View)...)
+	if len(after) > 0 {
+		columns, err := view.FindColumns(j.sel.View, strings.Join(after, ","))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, columns...)
+	}
+	return list, nil
+}
+
+// extraColumns are those that options add to what a table shows by default.
+func (j *job) extraColumns() (before, after []string) {
+	o, plan := j.o, j.sel.Plan
+	if o.Diff {
+		before = append(before, "change")
+	}
+	if o.SeveralNetns() {
+		before = append(before, "netns")
+	}
+	if o.Delta && j.sel.View == view.Statistics {
+		after = append(after, "per_second")
+	}
+	if o.Delta && j.sel.View == view.Interfaces {
+		after = append(after, "rx_packets_per_second", "rx_bytes_per_second", "tx_packets_per_second", "tx_bytes_per_second")
+	}
+	if j.sel.View != view.Sockets {
+		return before, after
+	}
+	var facts netstat.Facts
+	for i := range plan.Queries {
+		facts |= plan.Queries[i].Need.Facts
+	}
+	if facts&netstat.FactUID != 0 {
+		after = append(after, "user", "inode")
+	}
+	if facts&netstat.FactTimer != 0 {
+		after = append(after, "timer", "timer_expires")
+	}
+	if o.TCPInfo {
+		after = append(after, "rtt", "rttvar", "cwnd", "ssthresh", "mss", "retrans", "total_retrans",
+			"bytes_acked", "bytes_received", "delivery_rate", "congestion")
+	}
+	if o.Memory {
+		after = append(after, "rmem_alloc", "rcvbuf", "wmem_alloc", "sndbuf", "drops")
+	}
+	switch {
+	case o.AllOwners:
+		after = append(after, "owners")
+	case plan.Owners:
+		after = append(after, "pid", "process")
+	}
+	if o.Peers {
+		after = append(after, "peer_pid", "peer_process")
+	}
+	return before, after
+}
+
+// addFacts adds what the options ask for, whatever columns there are.
+func (j *job) addFacts(f *filter.Facts) {
+	if j.sel.View != view.Sockets {
+		return
+	}
+	plan := j.sel.Plan
+	for i := range plan.Queries {
+		f.Socket |= plan.Queries[i].Need.Facts
+	}
+	if j.o.TCPInfo {
+		f.Socket |= netstat.FactTCPInfo
+	}
+	if j.o.Memory {
+		f.Socket |= netstat.FactMemory
+	}
+	if plan.Owners || j.o.AllOwners {
+		f.Owners = true
+		f.Process |= plan.Process | netstat.FactArgv0
+		// What shows whole rows says why there is none.
+		f.Reasons = j.o.Columns == "" && j.o.GroupBy == "" && j.wholeRows()
+	}
+	if j.o.Peers {
+		f.Peers = true
+		f.Process |= netstat.FactArgv0
+	}
+	if j.o.SeveralNetns() {
+		f.NetNS = true
+	}
+}
+
+// wholeRows reports whether the form has all facts of a row and not only columns.
+func (j *job) wholeRows() bool {
+	return j.o.Format == "json" || j.o.Format == "ndjson" || j.o.Format == "template"
+}

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"netstat"
+	"netstat/view"
+)
+
+// kind is a name that --family was given, with the tables that it stands for.
+type kind struct {
+	name   string
+	tables []netstat.Table
+}
+
+const allKinds = "all"
+
+// tables adds the tables of --family to those that are named otherwise, in the
+// place of what there is unless something is named.
+func (j *job) tables() error {
+	if len(j.o.Tables) == 0 {
+		return nil
+	}
+	if j.sel.View != view.Sockets {
+		return errors.New("--family chooses sockets, which this report does not show")
+	}
+	queries := slices.Clone(j.sel.Chosen)
+	for _, list := range j.o.Tables {
+		for name := range strings.SplitSeq(list, ",") {
+			kind, err := j.kind(strings.ToLower(name))
+			if err != nil {
+				return err
+			}
+			j.kinds = append(j.kinds, kind)
+			j.sel.Named, j.sel.Quiet = j.sel.Named || kind.name != allKinds, false
+			for _, t := range kind.tables {
+				if !slices.ContainsFunc(queries, func(q view.Query) bool { return q.Table == t }) {
+					queries = append(queries, j.sel.Query(t))
+				}
+			}
+		}
+	}
+	j.sel.Plan.Queries = queries
+	return nil
+}
+
+// kind finds what a name stands for: a table, the protocol or the family of
+// several, or all.
+func (j *job) kind(name string) (kind, error) {
+	k := kind{name: name}
+	found := false
+	for _, t := range netstat.Tables() {
+		if name == "" || name != t.String() && name != t.Protocol.String() && name != t.Family.String() && name != allKinds {
+			continue
+		}
+		found = true
+		// SCTP has one table for both versions.
+		if t != netstat.SCTP4 && (t.Family == netstat.Inet && j.sel.NoInet || t.Family == netstat.Inet6 && j.sel.NoInet6) {
+			continue
+		}
+		k.tables = append(k.tables, t)
+	}
+	switch {
+	case !found:
+		return k, errors.New("no kind of sockets is called '" + name + "'; there are " + kindNames())
+	case len(k.tables) == 0:
+		return k, errors.New("--family " + name + " is of the version of IP that is left out")
+	}
+	return k, nil
+}
+
+// kindNames are the names that --family takes.
+func kindNames() string {
+	names := []string{netstat.Inet.String(), netstat.Inet6.String(), netstat.Bluetooth.String(), allKinds}
+	for i, t := range netstat.Tables() {
+		names = slices.Insert(names, i, t.String())
+	}
+	return strings.Join(names, ", ")
+}
+
+// missing takes note of a table of --family that this system does not have, and
+// reports false for an error of another table.
+func (j *job) missing(err error) bool {
+	var e *netstat.OpError
+	if !errors.Is(err, errors.ErrUnsupported) || !errors.As(err, &e) {
+		return false
+	}
+	for i := range j.kinds {
+		if slices.Contains(j.kinds[i].tables, e.Table) {
+			if j.lacking == nil {
+				j.lacking = map[netstat.Table]error{}
+			}
+			j.lacking[e.Table] = err
+			return true
+		}
+	}
+	return false
+}
+
+// lack says which of the names of --family this system has nothing of, in the
+// first report only on standard error.
+func (j *job) lack() {
+	for i := range j.kinds {
+		k := &j.kinds[i]
+		if k.name == allKinds || slices.ContainsFunc(k.tables, func(t netstat.Table) bool { return j.lacking[t] == nil }) {
+			continue
+		}
+		err := j.lacking[k.tables[0]]
+		j.lacked = j.d.missing
+		if !j.told {
+			j.p.fail(j.d, j.d.missing, fmt.Errorf("no support for %s on this system: %w", k.name, err))
+		}
+		if j.render != nil {
+			j.render.Problem(err)
+		}
+	}
+	clear(j.lacking)
+	j.told = true
+}
