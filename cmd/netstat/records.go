@@ -265,7 +265,8 @@ func (j *job) problem(err error, final bool) {
 	if err == j.sel.NoInterface {
 		status = j.d.missing
 	} else if errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, netstat.ErrIncomplete) {
-		if !j.sel.Named || j.quiet(err) {
+		// What is not told of a table that is there was asked for by name.
+		if final && !j.sel.Named || j.quiet(err) {
 			return
 		}
 		status = j.d.missing

@@ -576,7 +576,11 @@ func (s *source) procNet(ctx context.Context, r *tableReader, n netstat.Need, yi
 	defer s.closeLines(l)
 	reportNoBound(r.table, n)
 	row := netstat.Socket{Table: r.table, Absent: n.Facts & diagOnlyFacts}
-	if row.Absent != 0 && n.Report != nil {
+	missed := row.Absent
+	if r.table.Protocol != netstat.TCP {
+		missed &^= netstat.FactTCPInfo | netstat.FactULP // which it has nowhere
+	}
+	if missed != 0 && n.Report != nil {
 		n.Report(&netstat.OpError{Op: "read the details of", Table: r.table, Err: errOnlyDump})
 	}
 	for {

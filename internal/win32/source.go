@@ -81,7 +81,11 @@ func (s *source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) i
 			return
 		}
 		rd := reading{source: s, ctx: ctx, tableReader: r, need: n, yield: yield, held: held}
-		if rd.asks(absentLater) {
+		missed := absentLater
+		if t.Protocol != netstat.TCP {
+			missed &^= netstat.FactULP // which it has nowhere
+		}
+		if rd.asks(missed) {
 			rd.flaw("read the details of", errNotTold)
 		}
 		if t.Protocol == netstat.TCP {
