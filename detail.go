@@ -72,6 +72,17 @@ const (
 	SecurityFIPS
 )
 
+var securityNames = [...]string{"", "sdp", "low", "medium", "high", "fips"}
+
+// String returns the lower-case name, empty for SecurityUnknown and a number
+// without one.
+func (s BluetoothSecurity) String() string {
+	if int(s) < len(securityNames) {
+		return securityNames[s]
+	}
+	return ""
+}
+
 // BluetoothDetail is what the kernel's debugging files say of an L2CAP or
 // RFCOMM socket beyond a Socket (l2cap_debugfs_show of
 // net/bluetooth/l2cap_core.c, rfcomm_sock_debugfs_show of

@@ -186,6 +186,16 @@ const (
 	TimerOther                // a kind this package has no name for: see Timer.Code
 )
 
+var timerNames = [...]string{"none", "retransmit", "keepalive", "time-wait", "probe", "other"}
+
+// String returns the lower-case name, "other" for a number without one.
+func (k TimerKind) String() string {
+	if int(k) < len(timerNames) {
+		return timerNames[k]
+	}
+	return "other"
+}
+
 // Timer is the state of a socket's one visible timer. Linux shows it in
 // /proc/net/tcp (get_tcp4_sock of net/ipv4/tcp_ipv4.c).
 type Timer struct {
@@ -216,6 +226,17 @@ const (
 	TypeRDM
 	TypeSeqpacket
 )
+
+var socketTypeNames = [...]string{"", "stream", "dgram", "raw", "rdm", "seqpacket"}
+
+// String returns the lower-case name, empty for TypeUnknown and a number without
+// one.
+func (t SocketType) String() string {
+	if int(t) < len(socketTypeNames) {
+		return socketTypeNames[t]
+	}
+	return ""
+}
 
 // UnixDetail is what a unix socket has beyond a Socket. The first fields come
 // from /proc/net/unix (unix_seq_show of net/unix/af_unix.c); Type and Accepting

@@ -371,11 +371,25 @@ func (i *TCPInfo) Value(f TCPField) (uint64, bool) {
 	if f >= TCPActiveOpen {
 		return i.EStats[f-TCPActiveOpen], true
 	}
-	return tcpFields[f].value(i), true
+	switch at := tcpFields[f].at(i).(type) {
+	case *uint32:
+		return uint64(*at), true
+	case *uint64:
+		return *at, true
+	case *time.Duration:
+		return uint64(*at), true
+	case *bool:
+		return flagValue(*at), true
+	case *uint16:
+		return uint64(*at), true
+	case *CAState:
+		return uint64(*at), true
+	}
+	return 0, false
 }
 
 // Set is the reverse of Value: it makes n the number of a field, cut to the bits
-// that the field has, and the field told.
+// that the field has, and the field told. It does nothing for what is no field.
 func (i *TCPInfo) Set(f TCPField, n uint64) {
 	switch {
 	case f < TCPVegasEnabled:
@@ -399,184 +413,22 @@ func (i *TCPInfo) Set(f TCPField, n uint64) {
 		}
 		i.EStats[f-TCPActiveOpen] = n
 		return
+	default:
+		return
 	}
-	switch f {
-	case TCPCAState:
-		i.CAState = CAState(n)
-	case TCPRetransmits:
-		i.Retransmits = uint32(n)
-	case TCPProbes:
-		i.Probes = uint32(n)
-	case TCPBackoff:
-		i.Backoff = uint32(n)
-	case TCPTimestamps:
-		i.Timestamps = n != 0
-	case TCPSACK:
-		i.SACK = n != 0
-	case TCPWindowScale:
-		i.WindowScale = n != 0
-	case TCPECN:
-		i.ECN = n != 0
-	case TCPECNSeen:
-		i.ECNSeen = n != 0
-	case TCPFastOpen:
-		i.FastOpen = n != 0
-	case TCPUsecTimestamps:
-		i.UsecTimestamps = n != 0
-	case TCPFastOpenChild:
-		i.FastOpenChild = n != 0
-	case TCPSndWScale:
-		i.SndWScale = uint32(n)
-	case TCPRcvWScale:
-		i.RcvWScale = uint32(n)
-	case TCPAppLimited:
-		i.AppLimited = n != 0
-	case TCPFastOpenFail:
-		i.FastOpenFail = uint32(n)
-	case TCPRTO:
-		i.RTO = time.Duration(n)
-	case TCPATO:
-		i.ATO = time.Duration(n)
-	case TCPMSS:
-		i.MSS = uint32(n)
-	case TCPRcvMSS:
-		i.RcvMSS = uint32(n)
-	case TCPUnacked:
-		i.Unacked = uint32(n)
-	case TCPSacked:
-		i.Sacked = uint32(n)
-	case TCPLost:
-		i.Lost = uint32(n)
-	case TCPRetrans:
-		i.Retrans = uint32(n)
-	case TCPFackets:
-		i.Fackets = uint32(n)
-	case TCPLastDataSent:
-		i.LastDataSent = time.Duration(n)
-	case TCPLastDataRecv:
-		i.LastDataRecv = time.Duration(n)
-	case TCPLastAckRecv:
-		i.LastAckRecv = time.Duration(n)
-	case TCPPMTU:
-		i.PMTU = uint32(n)
-	case TCPRcvSSThresh:
-		i.RcvSSThresh = uint32(n)
-	case TCPRTT:
-		i.RTT = time.Duration(n)
-	case TCPRTTVar:
-		i.RTTVar = time.Duration(n)
-	case TCPSSThresh:
-		i.SSThresh = uint32(n)
-	case TCPCWnd:
-		i.CWnd = uint32(n)
-	case TCPAdvMSS:
-		i.AdvMSS = uint32(n)
-	case TCPReordering:
-		i.Reordering = uint32(n)
-	case TCPRcvRTT:
-		i.RcvRTT = time.Duration(n)
-	case TCPRcvSpace:
-		i.RcvSpace = uint32(n)
-	case TCPTotalRetrans:
-		i.TotalRetrans = uint32(n)
-	case TCPPacingRate:
-		i.PacingRate = n
-	case TCPMaxPacingRate:
-		i.MaxPacingRate = n
-	case TCPBytesAcked:
-		i.BytesAcked = n
-	case TCPBytesReceived:
-		i.BytesReceived = n
-	case TCPSegsOut:
-		i.SegsOut = n
-	case TCPSegsIn:
-		i.SegsIn = n
-	case TCPNotSent:
-		i.NotSent = n
-	case TCPMinRTT:
-		i.MinRTT = time.Duration(n)
-	case TCPDataSegsIn:
-		i.DataSegsIn = n
-	case TCPDataSegsOut:
-		i.DataSegsOut = n
-	case TCPDeliveryRate:
-		i.DeliveryRate = n
-	case TCPBusyTime:
-		i.BusyTime = time.Duration(n)
-	case TCPRWndLimited:
-		i.RWndLimited = time.Duration(n)
-	case TCPSndBufLimited:
-		i.SndBufLimited = time.Duration(n)
-	case TCPDelivered:
-		i.Delivered = uint32(n)
-	case TCPDeliveredCE:
-		i.DeliveredCE = uint32(n)
-	case TCPBytesSent:
-		i.BytesSent = n
-	case TCPBytesRetrans:
-		i.BytesRetrans = n
-	case TCPDSACKDups:
-		i.DSACKDups = uint32(n)
-	case TCPReordSeen:
-		i.ReordSeen = uint32(n)
-	case TCPRcvOOOPack:
-		i.RcvOOOPack = uint32(n)
-	case TCPSndWnd:
-		i.SndWnd = uint32(n)
-	case TCPRcvWnd:
-		i.RcvWnd = uint32(n)
-	case TCPRehash:
-		i.Rehash = uint32(n)
-	case TCPTotalRTO:
-		i.TotalRTO = uint32(n)
-	case TCPTotalRTORecoveries:
-		i.TotalRTORecoveries = uint32(n)
-	case TCPTotalRTOTime:
-		i.TotalRTOTime = time.Duration(n)
-	case TCPReceivedCE:
-		i.ReceivedCE = uint32(n)
-	case TCPDeliveredE1Bytes:
-		i.DeliveredE1Bytes = uint32(n)
-	case TCPDeliveredE0Bytes:
-		i.DeliveredE0Bytes = uint32(n)
-	case TCPDeliveredCEBytes:
-		i.DeliveredCEBytes = uint32(n)
-	case TCPReceivedE1Bytes:
-		i.ReceivedE1Bytes = uint32(n)
-	case TCPReceivedE0Bytes:
-		i.ReceivedE0Bytes = uint32(n)
-	case TCPReceivedCEBytes:
-		i.ReceivedCEBytes = uint32(n)
-	case TCPAccECNFailMode:
-		i.AccECNFailMode = uint32(n)
-	case TCPAccECNOptSeen:
-		i.AccECNOptSeen = uint32(n)
-	case TCPVegasEnabled:
-		i.Vegas.Enabled = n != 0
-	case TCPVegasRTTCount:
-		i.Vegas.RTTCount = uint32(n)
-	case TCPVegasRTT:
-		i.Vegas.RTT = time.Duration(n)
-	case TCPVegasMinRTT:
-		i.Vegas.MinRTT = time.Duration(n)
-	case TCPDCTCPEnabled:
-		i.DCTCP.Enabled = n != 0
-	case TCPDCTCPCEState:
-		i.DCTCP.CEState = uint16(n)
-	case TCPDCTCPAlpha:
-		i.DCTCP.Alpha = uint32(n)
-	case TCPDCTCPECNBytes:
-		i.DCTCP.ECNBytes = uint32(n)
-	case TCPDCTCPTotalBytes:
-		i.DCTCP.TotalBytes = uint32(n)
-	case TCPBBRBandwidth:
-		i.BBR.Bandwidth = n
-	case TCPBBRMinRTT:
-		i.BBR.MinRTT = time.Duration(n)
-	case TCPBBRPacingGain:
-		i.BBR.PacingGain = uint32(n)
-	case TCPBBRCWndGain:
-		i.BBR.CWndGain = uint32(n)
+	switch at := tcpFields[f].at(i).(type) {
+	case *uint32:
+		*at = uint32(n)
+	case *uint64:
+		*at = n
+	case *time.Duration:
+		*at = time.Duration(n)
+	case *bool:
+		*at = n != 0
+	case *uint16:
+		*at = uint16(n)
+	case *CAState:
+		*at = CAState(n)
 	}
 }
 
@@ -597,98 +449,98 @@ func (f TCPField) Kind() FieldKind {
 }
 
 var tcpFields = [TCPFields]struct {
-	name  string
-	kind  FieldKind
-	value func(*TCPInfo) uint64 // nil for those in EStats
+	name string
+	kind FieldKind
+	at   func(*TCPInfo) any // a pointer to the field, which costs no allocation; nil for those in EStats
 }{
-	TCPCAState:                 {"ca_state", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.CAState) }},
-	TCPRetransmits:             {"retransmits", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Retransmits) }},
-	TCPProbes:                  {"probes", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Probes) }},
-	TCPBackoff:                 {"backoff", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Backoff) }},
-	TCPTimestamps:              {"timestamps", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.Timestamps) }},
-	TCPSACK:                    {"sack", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.SACK) }},
-	TCPWindowScale:             {"wscale", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.WindowScale) }},
-	TCPECN:                     {"ecn", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.ECN) }},
-	TCPECNSeen:                 {"ecn_seen", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.ECNSeen) }},
-	TCPFastOpen:                {"fastopen", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.FastOpen) }},
-	TCPUsecTimestamps:          {"usec_timestamps", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.UsecTimestamps) }},
-	TCPFastOpenChild:           {"fastopen_child", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.FastOpenChild) }},
-	TCPSndWScale:               {"snd_wscale", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.SndWScale) }},
-	TCPRcvWScale:               {"rcv_wscale", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.RcvWScale) }},
-	TCPAppLimited:              {"app_limited", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.AppLimited) }},
-	TCPFastOpenFail:            {"fastopen_fail", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.FastOpenFail) }},
-	TCPRTO:                     {"rto", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.RTO) }},
-	TCPATO:                     {"ato", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.ATO) }},
-	TCPMSS:                     {"mss", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.MSS) }},
-	TCPRcvMSS:                  {"rcv_mss", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.RcvMSS) }},
-	TCPUnacked:                 {"unacked", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Unacked) }},
-	TCPSacked:                  {"sacked", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Sacked) }},
-	TCPLost:                    {"lost", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Lost) }},
-	TCPRetrans:                 {"retrans", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Retrans) }},
-	TCPFackets:                 {"fackets", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Fackets) }},
-	TCPLastDataSent:            {"last_data_sent", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.LastDataSent) }},
-	TCPLastDataRecv:            {"last_data_recv", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.LastDataRecv) }},
-	TCPLastAckRecv:             {"last_ack_recv", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.LastAckRecv) }},
-	TCPPMTU:                    {"pmtu", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.PMTU) }},
-	TCPRcvSSThresh:             {"rcv_ssthresh", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.RcvSSThresh) }},
-	TCPRTT:                     {"rtt", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.RTT) }},
-	TCPRTTVar:                  {"rttvar", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.RTTVar) }},
-	TCPSSThresh:                {"ssthresh", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.SSThresh) }},
-	TCPCWnd:                    {"cwnd", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.CWnd) }},
-	TCPAdvMSS:                  {"advmss", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.AdvMSS) }},
-	TCPReordering:              {"reordering", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Reordering) }},
-	TCPRcvRTT:                  {"rcv_rtt", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.RcvRTT) }},
-	TCPRcvSpace:                {"rcv_space", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.RcvSpace) }},
-	TCPTotalRetrans:            {"total_retrans", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.TotalRetrans) }},
-	TCPPacingRate:              {"pacing_rate", FieldRate, func(i *TCPInfo) uint64 { return i.PacingRate }},
-	TCPMaxPacingRate:           {"max_pacing_rate", FieldRate, func(i *TCPInfo) uint64 { return i.MaxPacingRate }},
-	TCPBytesAcked:              {"bytes_acked", FieldBytes, func(i *TCPInfo) uint64 { return i.BytesAcked }},
-	TCPBytesReceived:           {"bytes_received", FieldBytes, func(i *TCPInfo) uint64 { return i.BytesReceived }},
-	TCPSegsOut:                 {"segs_out", FieldCount, func(i *TCPInfo) uint64 { return i.SegsOut }},
-	TCPSegsIn:                  {"segs_in", FieldCount, func(i *TCPInfo) uint64 { return i.SegsIn }},
-	TCPNotSent:                 {"notsent", FieldBytes, func(i *TCPInfo) uint64 { return i.NotSent }},
-	TCPMinRTT:                  {"min_rtt", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.MinRTT) }},
-	TCPDataSegsIn:              {"data_segs_in", FieldCount, func(i *TCPInfo) uint64 { return i.DataSegsIn }},
-	TCPDataSegsOut:             {"data_segs_out", FieldCount, func(i *TCPInfo) uint64 { return i.DataSegsOut }},
-	TCPDeliveryRate:            {"delivery_rate", FieldRate, func(i *TCPInfo) uint64 { return i.DeliveryRate }},
-	TCPBusyTime:                {"busy_time", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.BusyTime) }},
-	TCPRWndLimited:             {"rwnd_limited", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.RWndLimited) }},
-	TCPSndBufLimited:           {"sndbuf_limited", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.SndBufLimited) }},
-	TCPDelivered:               {"delivered", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Delivered) }},
-	TCPDeliveredCE:             {"delivered_ce", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.DeliveredCE) }},
-	TCPBytesSent:               {"bytes_sent", FieldBytes, func(i *TCPInfo) uint64 { return i.BytesSent }},
-	TCPBytesRetrans:            {"bytes_retrans", FieldBytes, func(i *TCPInfo) uint64 { return i.BytesRetrans }},
-	TCPDSACKDups:               {"dsack_dups", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.DSACKDups) }},
-	TCPReordSeen:               {"reord_seen", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.ReordSeen) }},
-	TCPRcvOOOPack:              {"rcv_ooopack", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.RcvOOOPack) }},
-	TCPSndWnd:                  {"snd_wnd", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.SndWnd) }},
-	TCPRcvWnd:                  {"rcv_wnd", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.RcvWnd) }},
-	TCPRehash:                  {"rehash", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Rehash) }},
-	TCPTotalRTO:                {"total_rto", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.TotalRTO) }},
-	TCPTotalRTORecoveries:      {"total_rto_recoveries", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.TotalRTORecoveries) }},
-	TCPTotalRTOTime:            {"total_rto_time", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.TotalRTOTime) }},
-	TCPReceivedCE:              {"received_ce", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.ReceivedCE) }},
-	TCPDeliveredE1Bytes:        {"delivered_e1_bytes", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.DeliveredE1Bytes) }},
-	TCPDeliveredE0Bytes:        {"delivered_e0_bytes", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.DeliveredE0Bytes) }},
-	TCPDeliveredCEBytes:        {"delivered_ce_bytes", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.DeliveredCEBytes) }},
-	TCPReceivedE1Bytes:         {"received_e1_bytes", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.ReceivedE1Bytes) }},
-	TCPReceivedE0Bytes:         {"received_e0_bytes", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.ReceivedE0Bytes) }},
-	TCPReceivedCEBytes:         {"received_ce_bytes", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.ReceivedCEBytes) }},
-	TCPAccECNFailMode:          {"accecn_fail_mode", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.AccECNFailMode) }},
-	TCPAccECNOptSeen:           {"accecn_opt_seen", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.AccECNOptSeen) }},
-	TCPVegasEnabled:            {"vegas_enabled", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.Vegas.Enabled) }},
-	TCPVegasRTTCount:           {"vegas_rtt_count", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.Vegas.RTTCount) }},
-	TCPVegasRTT:                {"vegas_rtt", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.Vegas.RTT) }},
-	TCPVegasMinRTT:             {"vegas_min_rtt", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.Vegas.MinRTT) }},
-	TCPDCTCPEnabled:            {"dctcp_enabled", FieldFlag, func(i *TCPInfo) uint64 { return flagValue(i.DCTCP.Enabled) }},
-	TCPDCTCPCEState:            {"dctcp_ce_state", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.DCTCP.CEState) }},
-	TCPDCTCPAlpha:              {"dctcp_alpha", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.DCTCP.Alpha) }},
-	TCPDCTCPECNBytes:           {"dctcp_ab_ecn", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.DCTCP.ECNBytes) }},
-	TCPDCTCPTotalBytes:         {"dctcp_ab_tot", FieldBytes, func(i *TCPInfo) uint64 { return uint64(i.DCTCP.TotalBytes) }},
-	TCPBBRBandwidth:            {"bbr_bw", FieldRate, func(i *TCPInfo) uint64 { return i.BBR.Bandwidth }},
-	TCPBBRMinRTT:               {"bbr_min_rtt", FieldDuration, func(i *TCPInfo) uint64 { return uint64(i.BBR.MinRTT) }},
-	TCPBBRPacingGain:           {"bbr_pacing_gain", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.BBR.PacingGain) }},
-	TCPBBRCWndGain:             {"bbr_cwnd_gain", FieldCount, func(i *TCPInfo) uint64 { return uint64(i.BBR.CWndGain) }},
+	TCPCAState:                 {"ca_state", FieldCount, func(i *TCPInfo) any { return &i.CAState }},
+	TCPRetransmits:             {"retransmits", FieldCount, func(i *TCPInfo) any { return &i.Retransmits }},
+	TCPProbes:                  {"probes", FieldCount, func(i *TCPInfo) any { return &i.Probes }},
+	TCPBackoff:                 {"backoff", FieldCount, func(i *TCPInfo) any { return &i.Backoff }},
+	TCPTimestamps:              {"timestamps", FieldFlag, func(i *TCPInfo) any { return &i.Timestamps }},
+	TCPSACK:                    {"sack", FieldFlag, func(i *TCPInfo) any { return &i.SACK }},
+	TCPWindowScale:             {"wscale", FieldFlag, func(i *TCPInfo) any { return &i.WindowScale }},
+	TCPECN:                     {"ecn", FieldFlag, func(i *TCPInfo) any { return &i.ECN }},
+	TCPECNSeen:                 {"ecn_seen", FieldFlag, func(i *TCPInfo) any { return &i.ECNSeen }},
+	TCPFastOpen:                {"fastopen", FieldFlag, func(i *TCPInfo) any { return &i.FastOpen }},
+	TCPUsecTimestamps:          {"usec_timestamps", FieldFlag, func(i *TCPInfo) any { return &i.UsecTimestamps }},
+	TCPFastOpenChild:           {"fastopen_child", FieldFlag, func(i *TCPInfo) any { return &i.FastOpenChild }},
+	TCPSndWScale:               {"snd_wscale", FieldCount, func(i *TCPInfo) any { return &i.SndWScale }},
+	TCPRcvWScale:               {"rcv_wscale", FieldCount, func(i *TCPInfo) any { return &i.RcvWScale }},
+	TCPAppLimited:              {"app_limited", FieldFlag, func(i *TCPInfo) any { return &i.AppLimited }},
+	TCPFastOpenFail:            {"fastopen_fail", FieldCount, func(i *TCPInfo) any { return &i.FastOpenFail }},
+	TCPRTO:                     {"rto", FieldDuration, func(i *TCPInfo) any { return &i.RTO }},
+	TCPATO:                     {"ato", FieldDuration, func(i *TCPInfo) any { return &i.ATO }},
+	TCPMSS:                     {"mss", FieldBytes, func(i *TCPInfo) any { return &i.MSS }},
+	TCPRcvMSS:                  {"rcv_mss", FieldBytes, func(i *TCPInfo) any { return &i.RcvMSS }},
+	TCPUnacked:                 {"unacked", FieldCount, func(i *TCPInfo) any { return &i.Unacked }},
+	TCPSacked:                  {"sacked", FieldCount, func(i *TCPInfo) any { return &i.Sacked }},
+	TCPLost:                    {"lost", FieldCount, func(i *TCPInfo) any { return &i.Lost }},
+	TCPRetrans:                 {"retrans", FieldCount, func(i *TCPInfo) any { return &i.Retrans }},
+	TCPFackets:                 {"fackets", FieldCount, func(i *TCPInfo) any { return &i.Fackets }},
+	TCPLastDataSent:            {"last_data_sent", FieldDuration, func(i *TCPInfo) any { return &i.LastDataSent }},
+	TCPLastDataRecv:            {"last_data_recv", FieldDuration, func(i *TCPInfo) any { return &i.LastDataRecv }},
+	TCPLastAckRecv:             {"last_ack_recv", FieldDuration, func(i *TCPInfo) any { return &i.LastAckRecv }},
+	TCPPMTU:                    {"pmtu", FieldBytes, func(i *TCPInfo) any { return &i.PMTU }},
+	TCPRcvSSThresh:             {"rcv_ssthresh", FieldBytes, func(i *TCPInfo) any { return &i.RcvSSThresh }},
+	TCPRTT:                     {"rtt", FieldDuration, func(i *TCPInfo) any { return &i.RTT }},
+	TCPRTTVar:                  {"rttvar", FieldDuration, func(i *TCPInfo) any { return &i.RTTVar }},
+	TCPSSThresh:                {"ssthresh", FieldCount, func(i *TCPInfo) any { return &i.SSThresh }},
+	TCPCWnd:                    {"cwnd", FieldCount, func(i *TCPInfo) any { return &i.CWnd }},
+	TCPAdvMSS:                  {"advmss", FieldBytes, func(i *TCPInfo) any { return &i.AdvMSS }},
+	TCPReordering:              {"reordering", FieldCount, func(i *TCPInfo) any { return &i.Reordering }},
+	TCPRcvRTT:                  {"rcv_rtt", FieldDuration, func(i *TCPInfo) any { return &i.RcvRTT }},
+	TCPRcvSpace:                {"rcv_space", FieldBytes, func(i *TCPInfo) any { return &i.RcvSpace }},
+	TCPTotalRetrans:            {"total_retrans", FieldCount, func(i *TCPInfo) any { return &i.TotalRetrans }},
+	TCPPacingRate:              {"pacing_rate", FieldRate, func(i *TCPInfo) any { return &i.PacingRate }},
+	TCPMaxPacingRate:           {"max_pacing_rate", FieldRate, func(i *TCPInfo) any { return &i.MaxPacingRate }},
+	TCPBytesAcked:              {"bytes_acked", FieldBytes, func(i *TCPInfo) any { return &i.BytesAcked }},
+	TCPBytesReceived:           {"bytes_received", FieldBytes, func(i *TCPInfo) any { return &i.BytesReceived }},
+	TCPSegsOut:                 {"segs_out", FieldCount, func(i *TCPInfo) any { return &i.SegsOut }},
+	TCPSegsIn:                  {"segs_in", FieldCount, func(i *TCPInfo) any { return &i.SegsIn }},
+	TCPNotSent:                 {"notsent", FieldBytes, func(i *TCPInfo) any { return &i.NotSent }},
+	TCPMinRTT:                  {"min_rtt", FieldDuration, func(i *TCPInfo) any { return &i.MinRTT }},
+	TCPDataSegsIn:              {"data_segs_in", FieldCount, func(i *TCPInfo) any { return &i.DataSegsIn }},
+	TCPDataSegsOut:             {"data_segs_out", FieldCount, func(i *TCPInfo) any { return &i.DataSegsOut }},
+	TCPDeliveryRate:            {"delivery_rate", FieldRate, func(i *TCPInfo) any { return &i.DeliveryRate }},
+	TCPBusyTime:                {"busy_time", FieldDuration, func(i *TCPInfo) any { return &i.BusyTime }},
+	TCPRWndLimited:             {"rwnd_limited", FieldDuration, func(i *TCPInfo) any { return &i.RWndLimited }},
+	TCPSndBufLimited:           {"sndbuf_limited", FieldDuration, func(i *TCPInfo) any { return &i.SndBufLimited }},
+	TCPDelivered:               {"delivered", FieldCount, func(i *TCPInfo) any { return &i.Delivered }},
+	TCPDeliveredCE:             {"delivered_ce", FieldCount, func(i *TCPInfo) any { return &i.DeliveredCE }},
+	TCPBytesSent:               {"bytes_sent", FieldBytes, func(i *TCPInfo) any { return &i.BytesSent }},
+	TCPBytesRetrans:            {"bytes_retrans", FieldBytes, func(i *TCPInfo) any { return &i.BytesRetrans }},
+	TCPDSACKDups:               {"dsack_dups", FieldCount, func(i *TCPInfo) any { return &i.DSACKDups }},
+	TCPReordSeen:               {"reord_seen", FieldCount, func(i *TCPInfo) any { return &i.ReordSeen }},
+	TCPRcvOOOPack:              {"rcv_ooopack", FieldCount, func(i *TCPInfo) any { return &i.RcvOOOPack }},
+	TCPSndWnd:                  {"snd_wnd", FieldBytes, func(i *TCPInfo) any { return &i.SndWnd }},
+	TCPRcvWnd:                  {"rcv_wnd", FieldBytes, func(i *TCPInfo) any { return &i.RcvWnd }},
+	TCPRehash:                  {"rehash", FieldCount, func(i *TCPInfo) any { return &i.Rehash }},
+	TCPTotalRTO:                {"total_rto", FieldCount, func(i *TCPInfo) any { return &i.TotalRTO }},
+	TCPTotalRTORecoveries:      {"total_rto_recoveries", FieldCount, func(i *TCPInfo) any { return &i.TotalRTORecoveries }},
+	TCPTotalRTOTime:            {"total_rto_time", FieldDuration, func(i *TCPInfo) any { return &i.TotalRTOTime }},
+	TCPReceivedCE:              {"received_ce", FieldCount, func(i *TCPInfo) any { return &i.ReceivedCE }},
+	TCPDeliveredE1Bytes:        {"delivered_e1_bytes", FieldBytes, func(i *TCPInfo) any { return &i.DeliveredE1Bytes }},
+	TCPDeliveredE0Bytes:        {"delivered_e0_bytes", FieldBytes, func(i *TCPInfo) any { return &i.DeliveredE0Bytes }},
+	TCPDeliveredCEBytes:        {"delivered_ce_bytes", FieldBytes, func(i *TCPInfo) any { return &i.DeliveredCEBytes }},
+	TCPReceivedE1Bytes:         {"received_e1_bytes", FieldBytes, func(i *TCPInfo) any { return &i.ReceivedE1Bytes }},
+	TCPReceivedE0Bytes:         {"received_e0_bytes", FieldBytes, func(i *TCPInfo) any { return &i.ReceivedE0Bytes }},
+	TCPReceivedCEBytes:         {"received_ce_bytes", FieldBytes, func(i *TCPInfo) any { return &i.ReceivedCEBytes }},
+	TCPAccECNFailMode:          {"accecn_fail_mode", FieldCount, func(i *TCPInfo) any { return &i.AccECNFailMode }},
+	TCPAccECNOptSeen:           {"accecn_opt_seen", FieldCount, func(i *TCPInfo) any { return &i.AccECNOptSeen }},
+	TCPVegasEnabled:            {"vegas_enabled", FieldFlag, func(i *TCPInfo) any { return &i.Vegas.Enabled }},
+	TCPVegasRTTCount:           {"vegas_rtt_count", FieldCount, func(i *TCPInfo) any { return &i.Vegas.RTTCount }},
+	TCPVegasRTT:                {"vegas_rtt", FieldDuration, func(i *TCPInfo) any { return &i.Vegas.RTT }},
+	TCPVegasMinRTT:             {"vegas_min_rtt", FieldDuration, func(i *TCPInfo) any { return &i.Vegas.MinRTT }},
+	TCPDCTCPEnabled:            {"dctcp_enabled", FieldFlag, func(i *TCPInfo) any { return &i.DCTCP.Enabled }},
+	TCPDCTCPCEState:            {"dctcp_ce_state", FieldCount, func(i *TCPInfo) any { return &i.DCTCP.CEState }},
+	TCPDCTCPAlpha:              {"dctcp_alpha", FieldCount, func(i *TCPInfo) any { return &i.DCTCP.Alpha }},
+	TCPDCTCPECNBytes:           {"dctcp_ab_ecn", FieldBytes, func(i *TCPInfo) any { return &i.DCTCP.ECNBytes }},
+	TCPDCTCPTotalBytes:         {"dctcp_ab_tot", FieldBytes, func(i *TCPInfo) any { return &i.DCTCP.TotalBytes }},
+	TCPBBRBandwidth:            {"bbr_bw", FieldRate, func(i *TCPInfo) any { return &i.BBR.Bandwidth }},
+	TCPBBRMinRTT:               {"bbr_min_rtt", FieldDuration, func(i *TCPInfo) any { return &i.BBR.MinRTT }},
+	TCPBBRPacingGain:           {"bbr_pacing_gain", FieldCount, func(i *TCPInfo) any { return &i.BBR.PacingGain }},
+	TCPBBRCWndGain:             {"bbr_cwnd_gain", FieldCount, func(i *TCPInfo) any { return &i.BBR.CWndGain }},
 	TCPActiveOpen:              {"active_open", FieldFlag, nil},
 	TCPPeerMSS:                 {"peer_mss", FieldBytes, nil},
 	TCPDataBytesIn:             {"data_bytes_in", FieldBytes, nil},

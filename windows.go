@@ -34,3 +34,14 @@ const (
 	OffloadOffloaded
 	OffloadUploading
 )
+
+var offloadNames = [...]string{"", "in-host", "offloading", "offloaded", "uploading"}
+
+// String returns the lower-case name, empty for OffloadUnknown and a number
+// without one.
+func (o OffloadState) String() string {
+	if int(o) < len(offloadNames) {
+		return offloadNames[o]
+	}
+	return ""
+}

@@ -4,21 +4,6 @@ import "netstat"
 
 // This file has what columns and fields say alike of rows.
 
-// The names are those of schema.
-var (
-	timerNames    = [...]string{"none", "retransmit", "keepalive", "time-wait", "probe", "other"}
-	socketTypes   = [...]string{"", "stream", "dgram", "raw", "rdm", "seqpacket"}
-	offloadNames  = [...]string{"", "in-host", "offloading", "offloaded", "uploading"}
-	securityNames = [...]string{"", "sdp", "low", "medium", "high", "fips"}
-)
-
-func nameAt[T ~uint8](names []string, n T) string {
-	if int(n) < len(names) {
-		return names[n]
-	}
-	return ""
-}
-
 // HasTimer says whether a socket's timer says something, where it was asked for:
 // other families than the Internet's have it only where it is set.
 func HasTimer(s *netstat.Socket) bool {
@@ -34,7 +19,7 @@ func Timer(s *netstat.Socket) string {
 	if !HasTimer(s) {
 		return ""
 	}
-	return nameAt(timerNames[:], s.Timer.Kind)
+	return s.Timer.Kind.String()
 }
 
 // Type is the type given to socket(2), empty where the family does not tell.
@@ -54,7 +39,7 @@ func Type(d netstat.Detail) string {
 	case *netstat.AppleTalkDetail:
 		t = d.Type
 	}
-	return nameAt(socketTypes[:], t)
+	return t.String()
 }
 
 // Protocol is what the family calls so; of unix sockets see
@@ -117,7 +102,7 @@ func Mode(d netstat.Detail) string {
 // Security is what a Bluetooth channel demands.
 func Security(d netstat.Detail) string {
 	if d, ok := d.(*netstat.BluetoothDetail); ok {
-		return nameAt(securityNames[:], d.Security)
+		return d.Security.String()
 	}
 	return ""
 }
@@ -125,7 +110,7 @@ func Security(d netstat.Detail) string {
 // Offload is Windows' word for where a connection is worked on.
 func Offload(d netstat.Detail) string {
 	if d, ok := d.(*netstat.WindowsDetail); ok {
-		return nameAt(offloadNames[:], d.Offload)
+		return d.Offload.String()
 	}
 	return ""
 }

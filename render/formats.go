@@ -51,22 +51,6 @@ type Format struct {
 	Template string
 }
 
-// ParseFormat reads the argument of --format: the name of a form, or
-// "template=" and a template. The error is one line and says what there is.
-func ParseFormat(s string) (Format, error) {
-	name, template, given := strings.Cut(s, "=")
-	for i := range formats {
-		if k := Kind(i); formats[i].name == strings.ToLower(name) && given == (k == Template) {
-			return Format{k, template}, nil
-		}
-	}
-	if strings.ToLower(name) == formats[Template].name {
-		return Format{}, errors.New(`the format "template" needs a template: template='{{.proto}} {{.local_address}}'`)
-	}
-	return Format{}, errors.New("unknown format " + strconv.Quote(s) +
-		": want text, json, ndjson, csv, table or template=TEMPLATE")
-}
-
 // KindOf returns the form of that name, as String has it.
 func KindOf(name string) (Kind, error) {
 	for i := range formats {

@@ -951,19 +951,14 @@ func renderFields(v any, names map[string]bool) {
 	}
 }
 
-func TestParseFormat(t *testing.T) {
-	for text, want := range map[string]Format{
-		"text": {}, "json": {Kind: JSON}, "NDJSON": {Kind: NDJSON}, "csv": {Kind: CSV}, "table": {Kind: Table},
-		"template={{.a}}=b": {Template, "{{.a}}=b"}, "template=": {Kind: Template},
-	} {
-		if got, err := ParseFormat(text); err != nil || got != want {
-			t.Errorf("%s: %v %v", text, got, err)
+func TestKinds(t *testing.T) {
+	for k := range Kind(len(formats)) {
+		if got, err := KindOf(k.String()); err != nil || got != k {
+			t.Errorf("%v: %v %v", k, got, err)
 		}
 	}
-	for _, text := range []string{"", "xml", "json=1", "template", "text=", "x\n"} {
-		if _, err := ParseFormat(text); err == nil || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%q: %v", text, err)
-		}
+	if _, err := KindOf("xml"); err == nil {
+		t.Error("an unknown form")
 	}
 	if _, err := New(Format{}, io.Discard, Head{}, nil, Options{}); err == nil {
 		t.Error("classic text is written here")

@@ -28,19 +28,20 @@ const AllProcessFacts = netstat.FactArgv0 | netstat.FactContext | netstat.FactEx
 	netstat.FactProcessCgroup
 
 var (
-	timerNames    = []string{"none", "retransmit", "keepalive", "time-wait", "probe", "other"}
-	socketTypes   = []string{"", "stream", "dgram", "raw", "rdm", "seqpacket"}
-	offloadNames  = []string{"", "in-host", "offloading", "offloaded", "uploading"}
-	securityNames = []string{"", "sdp", "low", "medium", "high", "fips"}
-	ulpNames      = []string{"", "tls", "mptcp", "smc", "espintcp", "other"}
-	caStates      = []string{"open", "disorder", "cwr", "recovery", "loss"}
-	smcModes      = []string{"unknown", "smcr", "tcp", "smcd"}
-	fanoutModes   = []string{"hash", "lb", "cpu", "rollover", "random", "queue", "cbpf", "ebpf"}
-	memberKinds   = []string{"multicast", "promiscuous", "all-multicast", "unicast"}
-	natStatus     = []string{"replied", "assured", "offloaded"}
-	ax25Modes     = []string{"default", "datagram", "circuit"}
-	addrScopes    = []string{"host", "link", "site", "compat"}
-	frameNames    = []string{"", "ethernet-ii", "snap", "802.2", "802.3"}
+	timerNames    = namesTo(netstat.TimerOther)
+	socketTypes   = namesTo(netstat.TypeSeqpacket)
+	offloadNames  = namesTo(netstat.OffloadUploading)
+	securityNames = namesTo(netstat.SecurityFIPS)
+	ulpNames      = namesTo(netstat.ULPOther)
+	caStates      = namesTo(netstat.CALoss)
+
+	smcModes    = []string{"unknown", "smcr", "tcp", "smcd"}
+	fanoutModes = []string{"hash", "lb", "cpu", "rollover", "random", "queue", "cbpf", "ebpf"}
+	memberKinds = []string{"multicast", "promiscuous", "all-multicast", "unicast"}
+	natStatus   = []string{"replied", "assured", "offloaded"}
+	ax25Modes   = []string{"default", "datagram", "circuit"}
+	addrScopes  = []string{"host", "link", "site", "compat"}
+	frameNames  = []string{"", "ethernet-ii", "snap", "802.2", "802.3"}
 
 	routeFlags = []string{
 		"up", "gateway", "host", "reinstate", "dynamic", "modified", "fixed-mtu", "fixed-window",
@@ -64,6 +65,18 @@ var (
 		"unknown_protocols",
 	}
 )
+
+// namesTo lists the names that the model itself has for numbers, up to the last.
+func namesTo[T interface {
+	~uint8
+	String() string
+}](last T) []string {
+	list := make([]string, 0, int(last)+1)
+	for n := T(0); n <= last; n++ {
+		list = append(list, n.String())
+	}
+	return list
+}
 
 // nameAt returns a name from a list, or its first for a number beyond it.
 func nameAt[T ~uint8](names []string, n T) string {

@@ -142,9 +142,9 @@ func (s *Source) field(r *schema.Reader, key []byte) {
 	case "counters":
 		s.counters = entries(r, (*entryKeys).inetFamily, checkCounter)
 	case "nat_sessions":
-		s.nat = entries(r, func(*entryKeys) (struct{}, bool) { return struct{}{}, true }, checkNATSession)
+		s.nat = sessions(r)
 	case "nat6_sessions":
-		s.nat6 = entries(r, func(*entryKeys) (struct{}, bool) { return struct{}{}, true }, checkNATSession)
+		s.nat6 = sessions(r)
 	case "names":
 		s.names = readNames(r)
 	default:
@@ -154,6 +154,12 @@ func (s *Source) field(r *schema.Reader, key []byte) {
 
 func (k *entryKeys) inetFamily() (netstat.Family, bool) {
 	return k.table.Family, slices.Contains(inetFamilies[:], k.table.Family)
+}
+
+// sessions reads a section that has only one table.
+func sessions(r *schema.Reader) *table {
+	type only struct{}
+	return entries(r, func(*entryKeys) (only, bool) { return only{}, true }, checkNATSession)[only{}]
 }
 
 // entries reads a section: where each of its tables is. Tables that keyOf does

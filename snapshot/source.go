@@ -29,8 +29,8 @@ type Source struct {
 	interfaces map[bool]*table // by details
 	groups     map[netstat.Family]*table
 	counters   map[netstat.Family]*table
-	nat        map[struct{}]*table
-	nat6       map[struct{}]*table // nil in older recordings
+	nat        *table
+	nat6       *table // nil in older recordings
 
 	denied, seen bool
 	hidden       bool
@@ -216,12 +216,12 @@ func (s *Source) Counters(ctx context.Context, f netstat.Family) iter.Seq2[netst
 
 // NATSessions implements netstat.Source.
 func (s *Source) NATSessions(ctx context.Context) iter.Seq2[netstat.NATSession, error] {
-	return rows(ctx, s, netstat.FamilyNone, s.nat[struct{}{}], nil, (*schema.Reader).NATSession)
+	return rows(ctx, s, netstat.FamilyNone, s.nat, nil, (*schema.Reader).NATSession)
 }
 
 // NAT6Sessions implements netstat.NAT6Sessions.
 func (s *Source) NAT6Sessions(ctx context.Context) iter.Seq2[netstat.NATSession, error] {
-	return rows(ctx, s, netstat.FamilyNone, s.nat6[struct{}{}], nil, (*schema.Reader).NATSession)
+	return rows(ctx, s, netstat.FamilyNone, s.nat6, nil, (*schema.Reader).NATSession)
 }
 
 func rows[T any](ctx context.Context, s *Source, f netstat.Family, t *table, report func(*netstat.OpError), read func(*schema.Reader) T) iter.Seq2[T, error] {

@@ -13,11 +13,9 @@ import (
 // Request asks for the records of one view, selected, joined and in order. Those
 // fields that its view does not have are ignored.
 type Request struct {
-	View View
-
-	// Plan says which tables of sockets, and which of their rows. Of it Queries
-	// and Process are used; owners are looked for as Facts and Filter ask.
-	Plan *Plan
+	// Tables are those that are asked for. Of Plan, Queries and Process are used;
+	// owners are looked for as Facts and Filter ask.
+	Tables
 	// Filter decides further; nil keeps all.
 	Filter *filter.Expr
 	// Facts are what the caller shows, of sockets and of what is joined to
@@ -32,17 +30,6 @@ type Request struct {
 	// nil, is called before a row is yielded whose names are not there yet.
 	Names Names
 	Wait  func()
-
-	// Routes, RareRoutes, Groups and Counters are the tables of those views, in
-	// order; Interfaces is how to ask for these. KeepInterface and KeepCounter
-	// decide further; nil keeps all.
-	Routes        []netstat.RouteQuery
-	RareRoutes    []netstat.Family
-	Interfaces    netstat.InterfaceQuery
-	KeepInterface func(*netstat.Interface) bool
-	Groups        []netstat.GroupQuery
-	Counters      []netstat.Family
-	KeepCounter   func(*netstat.Counter) bool
 
 	// Deltas, where not nil, sets Record.Rates of interfaces and counters to
 	// what has come since the request before.

@@ -218,7 +218,7 @@ func selectRequest(t *testing.T, plan *Plan, columns, expression string) (*Reque
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Request{Plan: plan, Facts: ColumnFacts(list), Filter: e, Names: selectNames{}}, list
+	return &Request{Tables: Tables{Plan: plan}, Facts: ColumnFacts(list), Filter: e, Names: selectNames{}}, list
 }
 
 func TestRecordsOfSockets(t *testing.T) {
@@ -385,7 +385,7 @@ func TestRecordsWithPlacesAndGroups(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req = &Request{Plan: selectPlan(netstat.TCP4, netstat.TCP6), Group: g, Limit: 2}
+	req = &Request{Tables: Tables{Plan: selectPlan(netstat.TCP4, netstat.TCP6)}, Group: g, Limit: 2}
 	if got := selectText(t, Records(t.Context(), newSelectHost(), req), g.Columns()); got != "nginx 3 0 0\n- 2 0 0\n" {
 		t.Error(got)
 	}
@@ -406,7 +406,7 @@ func TestRecordsOfOtherViews(t *testing.T) {
 		}
 		return list
 	}
-	statistics := &Request{View: Statistics, Counters: []netstat.Family{netstat.Inet}, Deltas: deltas}
+	statistics := &Request{Tables: Tables{View: Statistics, Counters: []netstat.Family{netstat.Inet}}, Deltas: deltas}
 	columns := find(Statistics, "family,group,name,value,per_second")
 	if got, want := selectText(t, Records(t.Context(), host, statistics), columns), "inet Ip InReceives 100 -\n! one file failed\ninet Tcp CurrEstab 3 -\n"; got != want {
 		t.Errorf("%swant:\n%s", got, want)
@@ -417,7 +417,7 @@ func TestRecordsOfOtherViews(t *testing.T) {
 		t.Errorf("%swant:\n%s", got, want)
 	}
 	deltas = NewDeltas(func() time.Time { return now })
-	links := &Request{View: Interfaces, Deltas: deltas}
+	links := &Request{Tables: Tables{View: Interfaces}, Deltas: deltas}
 	columns = find(Interfaces, "name,rx_bytes,rx_bytes_per_second")
 	_ = selectText(t, Records(t.Context(), host, links), columns)
 	now = now.Add(time.Second / 2)
@@ -426,7 +426,7 @@ func TestRecordsOfOtherViews(t *testing.T) {
 	if got, want := selectText(t, Records(t.Context(), host, links), columns), "eth0 3000 4000\nlo - -\n"; got != want {
 		t.Errorf("%swant:\n%s", got, want)
 	}
-	if got, want := selectText(t, Records(t.Context(), host, &Request{View: NAT}), find(NAT, "proto,timeout")), "tcp 1m0s\n"; got != want {
+	if got, want := selectText(t, Records(t.Context(), host, &Request{Tables: Tables{View: NAT}}), find(NAT, "proto,timeout")), "tcp 1m0s\n"; got != want {
 		t.Errorf("%swant:\n%s", got, want)
 	}
 }

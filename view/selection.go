@@ -2,21 +2,31 @@ package view
 
 import "netstat"
 
-// Selection says which records a command line asks for, of one view, without
-// saying how they are shown. The fields after View count for the view that they
-// are named after.
-type Selection struct {
+// Tables says which tables a view reads, and which of their rows. The fields
+// after View count for the view that they are named after; the zero value is
+// the sockets of a nil Plan, which are none.
+type Tables struct {
 	View View
-	// Plan has the sockets' queries and the facts that the command line's
-	// options are about.
-	Plan          *Plan
+	// Plan says which tables of sockets, and which of their rows. Of it Queries
+	// and Process are used, and by who asks also Owners.
+	Plan *Plan
+	// Routes, RareRoutes, Groups and Counters are the tables of those views, in
+	// order; Interfaces is how to ask for these. KeepInterface and KeepCounter
+	// decide further; nil keeps all.
 	Routes        []netstat.RouteQuery
 	RareRoutes    []netstat.Family
 	Interfaces    netstat.InterfaceQuery
-	KeepInterface func(*netstat.Interface) bool // nil keeps all
-	Groups        []netstat.Family
+	KeepInterface func(*netstat.Interface) bool
+	Groups        []netstat.GroupQuery
 	Counters      []netstat.Family
-	KeepCounter   func(*netstat.Counter) bool // nil keeps all
+	KeepCounter   func(*netstat.Counter) bool
+}
+
+// Selection says which records a command line asks for, without saying how they
+// are shown.
+type Selection struct {
+	Tables
+
 	// Named says that what is asked for was named, so that it is a failure if
 	// this system does not have it.
 	Named bool

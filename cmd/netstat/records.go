@@ -192,9 +192,8 @@ func (j *job) prepare() error {
 	}
 	r := &j.request
 	*r = view.Request{
-		View: sel.View, Plan: sel.Plan, Filter: expr, Facts: facts, AllOwners: o.AllOwners || !o.Count && o.GroupBy == "",
-		Names: j.names, Routes: sel.Routes, RareRoutes: sel.RareRoutes, Interfaces: sel.Interfaces,
-		KeepInterface: sel.KeepInterface, Counters: sel.Counters, KeepCounter: sel.KeepCounter, Limit: limitOf(o),
+		Tables: sel.Tables, Filter: expr, Facts: facts, AllOwners: o.AllOwners || !o.Count && o.GroupBy == "",
+		Names: j.names, Limit: limitOf(o),
 		Report: func(err error) { j.problem(err, false) },
 	}
 	if sel.NoInterface != nil {
@@ -203,9 +202,6 @@ func (j *job) prepare() error {
 			j.interfaces = j.interfaces || keep
 			return keep
 		}
-	}
-	for _, f := range sel.Groups {
-		r.Groups = append(r.Groups, netstat.GroupQuery{Family: f})
 	}
 	said := false
 	r.Denied = func() {

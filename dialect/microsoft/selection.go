@@ -12,11 +12,12 @@ import (
 func (c *Command) Selection() (*view.Selection, error) {
 	switch {
 	case c.Routes:
-		return &view.Selection{View: view.Routes, Routes: []netstat.RouteQuery{{Family: netstat.Inet}, {Family: netstat.Inet6}}}, nil
+		routes := []netstat.RouteQuery{{Family: netstat.Inet}, {Family: netstat.Inet6}}
+		return &view.Selection{Tables: view.Tables{View: view.Routes, Routes: routes}}, nil
 	case c.Ethernet && c.Statistics:
 		return nil, errors.New("-e and -s are two reports: ask for one of them")
 	case c.Ethernet:
-		return &view.Selection{View: view.Interfaces, Named: true}, nil
+		return &view.Selection{Tables: view.Tables{View: view.Interfaces}, Named: true}, nil
 	case c.Statistics:
 		return c.statisticsSelection(), nil
 	case c.NetworkDirect:
@@ -30,7 +31,7 @@ func (c *Command) Selection() (*view.Selection, error) {
 		plan.Queries[i].Need.Report = nil
 	}
 	plan.Ahead = false
-	s := &view.Selection{View: view.Sockets, Plan: plan, Named: true}
+	s := &view.Selection{Tables: view.Tables{View: view.Sockets, Plan: plan}, Named: true}
 	if c.Protocol != ProtocolAny {
 		s.Chosen = plan.Queries
 	}
@@ -67,7 +68,8 @@ var statisticsGroups = [...]struct {
 }
 
 func (c *Command) statisticsSelection() *view.Selection {
-	s := &view.Selection{View: view.Statistics, Named: true, Counters: []netstat.Family{netstat.Inet, netstat.Inet6}}
+	s := &view.Selection{Named: true}
+	s.View, s.Counters = view.Statistics, []netstat.Family{netstat.Inet, netstat.Inet6}
 	for i := range statisticsGroups {
 		g := &statisticsGroups[i]
 		if g.protocol != c.Protocol {

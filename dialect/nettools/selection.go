@@ -17,7 +17,7 @@ func (c *Command) Selection() (*view.Selection, error) {
 	case ActionRoutes:
 		return c.routeSelection()
 	case ActionInterfaces:
-		s := &view.Selection{View: view.Interfaces, Named: c.Interface != ""}
+		s := &view.Selection{Tables: view.Tables{View: view.Interfaces}, Named: c.Interface != ""}
 		s.Interfaces.Details = c.Extend > 0
 		s.KeepInterface = c.keepInterface
 		if c.Interface != "" {
@@ -25,9 +25,9 @@ func (c *Command) Selection() (*view.Selection, error) {
 		}
 		return s, nil
 	case ActionMasquerade:
-		return &view.Selection{View: view.NAT, Named: true}, nil
+		return &view.Selection{Tables: view.Tables{View: view.NAT}, Named: true}, nil
 	case ActionStatistics:
-		s := &view.Selection{View: view.Statistics, Named: true, Counters: []netstat.Family{netstat.Inet}}
+		s := &view.Selection{Tables: view.Tables{View: view.Statistics, Counters: []netstat.Family{netstat.Inet}}, Named: true}
 		switch list := strings.Join(c.Families, ","); list {
 		case "", "inet":
 		case "inet6":
@@ -44,7 +44,8 @@ func (c *Command) Selection() (*view.Selection, error) {
 		if ch.internet() && !ch.quiet || ch.unix || ch.rare != [len(rare)]bool{} {
 			return nil, errors.New("-g and sockets are two reports: ask for one of them")
 		}
-		s := &view.Selection{View: view.Groups, Named: true, Quiet: ch.quiet, Groups: []netstat.Family{netstat.Inet, netstat.Inet6}}
+		s := &view.Selection{Named: true, Quiet: ch.quiet}
+		s.View, s.Groups = view.Groups, []netstat.GroupQuery{{Family: netstat.Inet}, {Family: netstat.Inet6}}
 		switch {
 		case ch.v4 && !ch.v6:
 			s.Groups = s.Groups[:1]
@@ -60,7 +61,7 @@ func (c *Command) Selection() (*view.Selection, error) {
 	}
 	plan.Ahead = false
 	s := &view.Selection{
-		View: view.Sockets, Plan: plan, Named: !ch.everything, Quiet: ch.quiet, Query: c.anyQuery,
+		Tables: view.Tables{View: view.Sockets, Plan: plan}, Named: !ch.everything, Quiet: ch.quiet, Query: c.anyQuery,
 		NoInet: c.family("inet6") && !c.family("inet"), NoInet6: c.family("inet") && !c.family("inet6"),
 	}
 	if !ch.everything {
@@ -89,7 +90,7 @@ func (c *Command) anyQuery(t netstat.Table) view.Query {
 }
 
 func (c *Command) routeSelection() (*view.Selection, error) {
-	s := &view.Selection{View: view.Routes, Named: true}
+	s := &view.Selection{Tables: view.Tables{View: view.Routes}, Named: true}
 	families := c.Families
 	if len(families) == 0 {
 		families = []string{"inet"}

@@ -21,7 +21,8 @@ var dccpStates = [...]string{
 // dccp reads the sockets of DCCP, which Linux had until 6.15.
 func (s *source) dccp(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	p := dccpParser{family: inetFamily(r.table), release: s.kernelRelease}
-	s.inetDump(ctx, r.table, n, ipprotoDCCP, 0, &p.settings, p.decode, yield)
+	p.settings = s.settingsOf(ctx, r.table, n, ipprotoDCCP)
+	s.familyOnly(ctx, r.table, n, &familyDump{inetRequest(p.family, ipprotoDCCP, p.settings.extensions()), p.decode}, yield)
 }
 
 type dccpParser struct {

@@ -353,7 +353,7 @@ func TestMPTCPSubflows(t *testing.T) {
 	local, remote := netip.MustParseAddrPort("10.9.0.1:4000"), netip.MustParseAddrPort("10.9.0.3:52303")
 	subflow := func(token, flags uint32, id byte) []byte {
 		return message(sockDiagByFamily, 2, familyPayload(diagMsg(afInet, 1, local, remote, 0, 0),
-			familyAttribute(inetAttrULPInfo, familyAttribute(1, "mptcp\x00"), familyAttribute(inetULPMPTCP,
+			familyAttribute(diagULPInfo, familyAttribute(1, "mptcp\x00"), familyAttribute(ulpInfoMPTCP,
 				familyAttribute(subflowTokenLocal, token), familyAttribute(subflowFlags, flags),
 				familyAttribute(subflowIDRemote, []byte{id}), familyAttribute(subflowIDLocal, []byte{0})))))
 	}
@@ -363,7 +363,7 @@ func TestMPTCPSubflows(t *testing.T) {
 	c := &scriptedConn{replies: []reply{
 		datagram(plain, subflow(7, 0xc3, 0), subflow(8, 0xc3, 0), subflow(7, 0xdc, 2), done(0)),
 		datagram(done(0)),
-		datagram(message(sockDiagByFamily, 2, familyPayload(diagMsg(afInet, 1, local, remote, 0, 5), familyAttribute(inetAttrInfo, info))), done(0)),
+		datagram(message(sockDiagByFamily, 2, familyPayload(diagMsg(afInet, 1, local, remote, 0, 5), familyAttribute(diagInfo, info))), done(0)),
 	}}
 	got := collect(fakeSource(t, Options{}, c, nil), netstat.MPTCP4, netstat.Need{Facts: netstat.FactDetail})
 	if got.err != nil || len(got.reports) > 0 || len(got.rows) != 1 {

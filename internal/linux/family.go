@@ -80,9 +80,6 @@ func inetRequest(family byte, protocol uint32, extensions byte) []byte {
 	return order.AppendUint32(b, protocol)
 }
 
-// Bits of inet_diag_req_v2.idiag_ext: 1 << (number of the attribute - 1).
-const inetExtInfo = 1 << (inetAttrInfo - 1)
-
 // inetSettings reads what was set for a socket, and its memory, of an Internet
 // protocol that has a struct of its own in the place of tcp_info.
 type inetSettings struct {
@@ -93,19 +90,24 @@ type inetSettings struct {
 	autobound map[uint64]struct{}
 }
 
-// inetDump reads the table of such a protocol: decode takes a record with its
-// attributes, and settings with it what was set. extensions are bits of
-// idiag_ext.
-func (s *source) inetDump(ctx context.Context, t netstat.Table, n netstat.Need, protocol uint32, extensions byte, settings *inetSettings, decode func([]byte, *netstat.Socket) familyVerdict, yield yieldFunc) {
-	family := inetFamily(t)
-	facts := n.Facts & diagAttributeFacts &^ netstat.FactTCPInfo
-	if facts != 0 {
-		settings.attributes = &diagAttributes{facts: facts}
+// settingsOf readies what is asked of such a protocol's table beside its
+// records, whose decoder passes their attributes on to decode.
+func (s *source) settingsOf(ctx context.Context, t netstat.Table, n netstat.Need, protocol uint32) (i inetSettings) {
+	if facts := n.Facts & diagAttributeFacts &^ netstat.FactTCPInfo; facts != 0 {
+		i.attributes = &diagAttributes{facts: facts}
 	}
-	if settings.asked = n.Facts&netstat.FactAutobound != 0; settings.asked {
-		settings.autobound = s.inetAutobound(ctx, t, inetRequest(family, protocol, 0))
+	if i.asked = n.Facts&netstat.FactAutobound != 0; i.asked {
+		i.autobound = s.inetAutobound(ctx, t, inetRequest(inetFamily(t), protocol, 0))
 	}
-	s.familyOnly(ctx, t, n, &familyDump{inetRequest(family, protocol, extensions|diagExtensions(facts)), decode}, yield)
+	return i
+}
+
+// extensions are the bits of idiag_ext by which the attributes are asked for.
+func (i *inetSettings) extensions() byte {
+	if i.attributes == nil {
+		return 0
+	}
+	return diagExtensions(i.attributes.facts)
 }
 
 // inetAutobound asks for the sockets whose port the kernel chose, which only a
@@ -143,14 +145,6 @@ func (i *inetSettings) decode(b []byte, s *netstat.Socket) {
 		_, s.Autobound = i.autobound[s.Cookie]
 	}
 }
-
-// Attributes of a struct inet_diag_msg (include/uapi/linux/inet_diag.h).
-const (
-	inetAttrInfo    = 2
-	inetAttrLocals  = 12
-	inetAttrPeers   = 13
-	inetAttrULPInfo = 19
-)
 
 // errOnlyNetlink is why a table cannot be had from files.
 var errOnlyNetlink = errors.New("only socket monitoring lists it, which is not to be used")
@@ -253,8 +247,9 @@ func familyCookie(b []byte) uint64 {
 	return uint64(order.Uint32(b)) | uint64(order.Uint32(b[4:]))<<32
 }
 
-// familyMemory takes SK_MEMINFO_* (include/uapi/linux/sock_diag.h). The zero
-// value is for callers who did not ask for Socket.Memory.
+// familyMemory takes SK_MEMINFO_* (include/uapi/linux/sock_diag.h) for decoders
+// that do not read diagAttributes. The zero value is for callers who did not
+// ask for Socket.Memory.
 type familyMemory struct {
 	wanted bool
 	rows   slab[netstat.Memory]
@@ -279,14 +274,6 @@ func (f *familyMemory) take(b []byte, s *netstat.Socket) {
 		s.Memory = f.rows.next()
 		decodeMemory(b, s.Memory)
 	}
-}
-
-// extension is the bit of idiag_ext by which it is asked for.
-func (f *familyMemory) extension() byte {
-	if f.wanted {
-		return 1 << (diagSKMemInfo - 1)
-	}
-	return 0
 }
 
 func socketTypeOf(number uint32) netstat.SocketType {

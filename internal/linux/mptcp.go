@@ -18,8 +18,6 @@ const (
 	mptcpFallback  = 0x1 // MPTCP_INFO_FLAG_FALLBACK
 	mptcpRemoteKey = 0x2
 
-	inetULPMPTCP = 3 // INET_ULP_INFO_MPTCP
-
 	// Attributes of enum MPTCP_SUBFLOW_ATTR_*.
 	subflowTokenRemote = 1
 	subflowTokenLocal  = 2
@@ -47,7 +45,8 @@ func (s *source) mptcp(ctx context.Context, r *tableReader, n netstat.Need, yiel
 			}
 		}
 	}
-	s.inetDump(ctx, r.table, n, ipprotoMPTCP, inetExtInfo, &p.settings, p.decode, yield)
+	p.settings = s.settingsOf(ctx, r.table, n, ipprotoMPTCP)
+	s.familyOnly(ctx, r.table, n, &familyDump{inetRequest(p.family, ipprotoMPTCP, diagExtInfo|p.settings.extensions()), p.decode}, yield)
 }
 
 // mptcpSubflows finds the connections of TCP that are subflows, by the token of
@@ -71,8 +70,7 @@ func (s *source) mptcpSubflows(ctx context.Context, t netstat.Table, n netstat.N
 		last.RecvQ, last.SendQ, last.Cookie = row.RecvQ, row.SendQ, row.Cookie
 		return familyRow
 	}
-	// The kernel adds upper layers only where it tells of the inside of TCP.
-	err := s.familyDiag(ctx, t, n, &familyDump{inetRequest(family, ipprotoTCP, inetExtInfo), decode}, func(_ netstat.Socket, err error) bool {
+	err := s.familyDiag(ctx, t, n, &familyDump{inetRequest(family, ipprotoTCP, diagExtInfo), decode}, func(_ netstat.Socket, err error) bool {
 		if failed = err; err == nil {
 			to[token] = append(to[token], last)
 		}
@@ -91,11 +89,11 @@ func (s *source) mptcpSubflows(ctx context.Context, t netstat.Table, n netstat.N
 // (subflow_get_info of net/mptcp/diag.c); false for one that is none.
 func decodeSubflow(b []byte) (token uint32, f netstat.MPTCPSubflow, ok bool) {
 	valid := familyAttributes(b[inetDiagMsgSize:], func(kind uint16, value []byte) {
-		if kind != inetAttrULPInfo {
+		if kind != diagULPInfo {
 			return
 		}
 		familyAttributes(value, func(kind uint16, value []byte) {
-			if kind != inetULPMPTCP {
+			if kind != ulpInfoMPTCP {
 				return
 			}
 			var d netstat.SubflowDetail
@@ -169,7 +167,7 @@ func (p *mptcpParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 	}
 	d := p.details.next()
 	ok := familyAttributes(b[inetDiagMsgSize:], func(kind uint16, value []byte) {
-		if kind == inetAttrInfo && len(value) >= mptcpInfoSize {
+		if kind == diagInfo && len(value) >= mptcpInfoSize {
 			decodeMPTCPInfo(value, d)
 		}
 	})

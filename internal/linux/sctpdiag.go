@@ -25,7 +25,7 @@ func (s *source) sctpDiag(ctx context.Context, r *tableReader, n netstat.Need, y
 	stopped := false
 	for i, family := range [...]byte{afInet, afInet6} {
 		p := sctpDiagParser{family: family, memory: newFamilyMemory(n)}
-		err := s.familyDiag(ctx, r.table, n, &familyDump{inetRequest(family, ipprotoSCTP, inetExtInfo|p.memory.extension()), p.decode},
+		err := s.familyDiag(ctx, r.table, n, &familyDump{inetRequest(family, ipprotoSCTP, diagExtInfo|diagExtensions(n.Facts&netstat.FactMemory)), p.decode},
 			func(row netstat.Socket, err error) bool {
 				stopped = !yield(row, err) || err != nil
 				return !stopped
@@ -71,12 +71,12 @@ func (p *sctpDiagParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 	var locals, peers, info, memory []byte
 	ok := familyAttributes(b[inetDiagMsgSize:], func(kind uint16, value []byte) {
 		switch kind {
-		case inetAttrLocals:
+		case diagLocals:
 			locals = value
-		case inetAttrPeers:
+		case diagPeers:
 			d.Association = true
 			peers = value
-		case inetAttrInfo:
+		case diagInfo:
 			info = value
 		case diagSKMemInfo:
 			memory = value

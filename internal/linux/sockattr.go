@@ -27,6 +27,13 @@ const (
 	diagULPInfo   = 19
 	diagCgroupID  = 21
 
+	// Those of SCTP (inet_sctp_diag_fill of net/sctp/diag.c).
+	diagLocals = 12
+	diagPeers  = 13
+
+	// diagExtInfo asks for diagInfo and what the kernel adds to it: upper layers.
+	diagExtInfo = 1 << (diagInfo - 1)
+
 	ulpInfoName  = 1
 	ulpInfoTLS   = 2
 	ulpInfoMPTCP = 3
@@ -47,11 +54,10 @@ const diagAttributeFacts = netstat.FactTCPInfo | netstat.FactMemory | netstat.Fa
 func diagExtensions(facts netstat.Facts) (bits uint8) {
 	bit := func(attribute int) uint8 { return 1 << (attribute - 1) }
 	if facts&netstat.FactTCPInfo != 0 {
-		bits |= bit(diagInfo) | bit(diagVegasInfo) | bit(diagCong)
+		bits |= diagExtInfo | bit(diagVegasInfo) | bit(diagCong)
 	}
 	if facts&netstat.FactULP != 0 {
-		// The kernel adds upper layers only where it tells of the inside of TCP.
-		bits |= bit(diagInfo)
+		bits |= diagExtInfo
 	}
 	if facts&netstat.FactMemory != 0 {
 		bits |= bit(diagSKMemInfo)
@@ -83,7 +89,7 @@ type diagAttributes struct {
 
 const (
 	diagInfoPiece   = 48  // about the largest object that is cheap to allocate
-	diagMemoryPiece = 512 // as many rows
+	diagMemoryPiece = 512 // likewise
 )
 
 // decode fills s from the attributes b of its record.

@@ -146,7 +146,7 @@ func FuzzUnix(f *testing.F) {
 				state = number
 			}
 		}
-		again := fmt.Sprintf("%016x: %08X %08X %08X %04X %02X %5d", 0, d.RefCount, d.Protocol, flags, d.Type, state, s.Inode)
+		again := fmt.Sprintf("%016x: %08X %08X %08X %04X %02X %5d", 0, d.RefCount, d.Protocol, flags, uint8(d.Type), state, s.Inode)
 		if noInode {
 			again = strings.TrimRight(again[:strings.LastIndex(again, " ")], " ")
 		}

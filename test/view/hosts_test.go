@@ -46,14 +46,14 @@ var allTables = []netstat.Table{
 
 // request is one of everything that a view has.
 func request(v view.View) *view.Request {
-	req := &view.Request{
+	req := &view.Request{Tables: view.Tables{
 		View: v, Plan: &view.Plan{},
 		Routes:     []netstat.RouteQuery{{Family: netstat.Inet}, {Family: netstat.Inet6}},
 		RareRoutes: []netstat.Family{netstat.AX25, netstat.NetROM, netstat.ROSE, netstat.X25, netstat.AppleTalk},
 		Interfaces: netstat.InterfaceQuery{Details: true},
 		Groups:     []netstat.GroupQuery{{Family: netstat.Inet}, {Family: netstat.Inet6}},
 		Counters:   []netstat.Family{netstat.Inet, netstat.Inet6},
-	}
+	}}
 	for _, t := range allTables {
 		req.Plan.Queries = append(req.Plan.Queries, view.Query{Table: t})
 	}

@@ -57,7 +57,7 @@ func show(t *testing.T, places []view.Place, columns, expression, sort string) [
 		plan.Queries = append(plan.Queries, view.Query{Table: table})
 	}
 	req := &view.Request{
-		Plan: plan, Filter: e, Facts: view.ColumnFacts(list), Sort: keys, AllOwners: true, Names: liveNames{},
+		Tables: view.Tables{Plan: plan}, Filter: e, Facts: view.ColumnFacts(list), Sort: keys, AllOwners: true, Names: liveNames{},
 		Report: func(err error) { t.Error(err) },
 	}
 	var lines []string
@@ -252,7 +252,7 @@ func TestLiveGroups(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req := &view.Request{Plan: &view.Plan{Queries: []view.Query{{Table: netstat.TCP4}, {Table: netstat.TCP6}}}, Group: g}
+	req := &view.Request{Tables: view.Tables{Plan: &view.Plan{Queries: []view.Query{{Table: netstat.TCP4}, {Table: netstat.TCP6}}}}, Group: g}
 	names := map[string]string{"LISTEN": "LISTEN", "ESTABLISHED": "ESTAB"}
 	groups := 0
 	for r, err := range view.Records(t.Context(), source(t), req) {
@@ -282,7 +282,7 @@ func TestLiveChanges(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		req := &view.Request{Plan: &view.Plan{Queries: []view.Query{{Table: netstat.TCP4}}}, Diff: d}
+		req := &view.Request{Tables: view.Tables{Plan: &view.Plan{Queries: []view.Query{{Table: netstat.TCP4}}}}, Diff: d}
 		if req.Sort, err = view.ParseSort(view.Sockets, "local_port,state"); err != nil {
 			t.Fatal(err)
 		}

@@ -454,7 +454,7 @@ func TestDiffLive(t *testing.T) {
 	if _, records := next(); len(records) != 1 || records[0]["change"] != nil {
 		t.Fatalf("the first round: %v", records)
 	}
-	// await reads until there is a change, which is to be the only one.
+	// await reads until there is the change that is wanted, which is to be the only one.
 	await := func(want string) {
 		t.Helper()
 		for {
@@ -464,6 +464,11 @@ func TestDiffLive(t *testing.T) {
 			}
 			r := records[0]
 			got := fmt.Sprint(r["change"], " ", r["local_port"], " ", r["state"], " ", r["changed"])
+			// A process that ends may be gone by the time that owners are looked for,
+			// when its socket was still there.
+			if ending := strings.Replace(strings.TrimSuffix(want, "<nil>"), "closed", "changed", 1) + "[owners owner_unknown]"; got == ending {
+				continue
+			}
 			if len(records) != 1 || got != want {
 				t.Errorf("%d records, %s; want %s", len(records), got, want)
 			}
