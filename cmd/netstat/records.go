@@ -277,14 +277,10 @@ func (p *process) newJob(ctx context.Context, d *dialect, cmd *command) (*job, e
 	if err != nil {
 		return nil, err
 	}
-	j := &job{p: p, d: d, o: o, sel: sel, names: p.names(o)}
-	if keep := sel.KeepInterface; keep != nil {
-		sel.KeepInterface = func(i *netstat.Interface) bool {
-			kept := keep(i)
-			j.interfaces = j.interfaces || kept
-			return kept
-		}
+	if err := aboutSockets(o, sel); err != nil {
+		return nil, err
 	}
+	j := &job{p: p, d: d, o: o, sel: sel, names: p.names(o)}
 	ok := false
 	defer func() {
 		if !ok {
@@ -302,6 +298,22 @@ func (p *process) newJob(ctx context.Context, d *dialect, cmd *command) (*job, e
 	}
 	ok = true
 	return j, nil
+}
+
+// aboutSockets reports an option that tells more of sockets, where none are shown.
+func aboutSockets(o *options.Options, sel *view.Selection) error {
+	if sel.View == view.Sockets {
+		return nil
+	}
+	for _, option := range [...]struct {
+		name  string
+		given bool
+	}{{"all-owners", o.AllOwners}, {"memory", o.Memory}, {"peers", o.Peers}, {"tcp-info", o.TCPInfo}} {
+		if option.given {
+			return errors.New("--" + option.name + " is about sockets, which this report does not show")
+		}
+	}
+	return nil
 }
 
 func (j *job) close() {
@@ -337,12 +349,12 @@ func (j *job) openPlaces(ctx context.Context) error {
 		q.now = func() time.Time { return now.Meta.Time }
 		j.p, j.names = &q, now.Names()
 		return nil
-	case len(o.Netns) == 0:
-		src, err := p.open(p.collectOptions())
+	case !o.SeveralNetns():
+		src, netns, err := p.openHost(o)
 		if err != nil {
 			return unreadable{err}
 		}
-		j.places = []view.Place{{Source: src}}
+		j.places = []view.Place{{Source: src, Netns: netns}}
 		return nil
 	}
 	j.openNamespaces(ctx)
@@ -405,6 +417,9 @@ func (j *job) tables() error {
 		return errors.New("--family chooses sockets, which this report does not show")
 	}
 	queries := slices.Clone(j.sel.Chosen)
+	// What another choice named stays named; the dialect's own does not, whose
+	// place the kinds take.
+	j.sel.Named = len(queries) > 0
 	for _, list := range j.o.Tables {
 		for name := range strings.SplitSeq(list, ",") {
 			kind, err := j.kind(strings.ToLower(name))
@@ -534,6 +549,12 @@ func (j *job) extraColumns() (before, after []string) {
 	if facts&netstat.FactTimer != 0 {
 		after = append(after, "timer", "timer_expires")
 	}
+	if facts&netstat.FactOffload != 0 {
+		after = append(after, "offload")
+	}
+	if facts&netstat.FactTemplate != 0 {
+		after = append(after, "template")
+	}
 	if o.TCPInfo {
 		after = append(after, "rtt", "rttvar", "cwnd", "ssthresh", "mss", "retrans", "total_retrans",
 			"bytes_acked", "bytes_received", "delivery_rate", "congestion")
@@ -633,6 +654,10 @@ func (j *job) prepare() error {
 			return err
 		}
 	}
+	// Whole rows have all addresses, and so has the column.
+	r.Interfaces.Details = r.Interfaces.Details || j.wholeRows() || hasAddresses(columns) ||
+		r.Group != nil && hasAddresses(r.Group.Keys) ||
+		slices.ContainsFunc(r.Sort, func(k view.SortKey) bool { return k.Column.Name == addresses })
 	f := render.Format{Template: o.Template}
 	if f.Kind, err = render.KindOf(format); err != nil {
 		return err
@@ -643,6 +668,13 @@ func (j *job) prepare() error {
 	}
 	j.render, err = render.New(f, j.p.stdout, head, columns, renderOptions)
 	return err
+}
+
+// addresses is the column of interfaces that a system may be asked for apart.
+const addresses = "addresses"
+
+func hasAddresses(columns []view.Column) bool {
+	return slices.ContainsFunc(columns, func(c view.Column) bool { return c.Name == addresses })
 }
 
 // anyState lets a filter on states decide in the place of the classic choice.
@@ -724,7 +756,7 @@ func (j *job) problem(err error, final bool) {
 	if err == j.sel.NoInterface {
 		status = j.d.missing
 	} else if errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, netstat.ErrIncomplete) {
-		if !j.sel.Named || j.quiet(err) {
+		if j.quiet(err, final) {
 			return
 		}
 		status = j.d.missing
@@ -738,18 +770,24 @@ func (j *job) problem(err error, final bool) {
 	}
 }
 
-// quiet reports whether a table that this system lacks is nothing to complain of: one
-// of a family whose protocols were not named, or the IPv6 half of one.
-func (j *job) quiet(err error) bool {
+// quiet reports whether a table, or what is known of its rows, that this system lacks
+// is nothing to complain of: of a table that was not named, one of a family whose
+// protocols were not named, or the IPv6 half of one. That connections lack what was
+// asked for is: an empty report of them would say something else.
+func (j *job) quiet(err error, final bool) bool {
 	var e *netstat.OpError
-	if !errors.As(err, &e) || j.sel.View != view.Sockets && j.sel.View != view.Groups {
+	named := errors.As(err, &e) && !final && e.Table.Protocol == netstat.TCP
+	if !j.sel.Named && !named {
+		return true
+	}
+	if e == nil || j.sel.View != view.Sockets && j.sel.View != view.Groups {
 		return false
 	}
 	switch e.Table.Family {
 	case netstat.Inet, netstat.Unix:
-		return j.sel.Quiet
+		return j.sel.Quiet && !named
 	case netstat.Inet6:
-		return j.sel.Quiet || j.sel.View == view.Groups || slices.ContainsFunc(j.sel.Plan.Queries, func(q view.Query) bool {
+		return j.sel.Quiet && !named || j.sel.View == view.Groups || slices.ContainsFunc(j.sel.Plan.Queries, func(q view.Query) bool {
 			return q.Table.Family == netstat.Inet && q.Table.Protocol == e.Table.Protocol
 		})
 	}
