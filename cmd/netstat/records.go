@@ -196,17 +196,14 @@ func (p *process) recordedEnv(env *filter.Env) {
 func (p *process) records(ctx context.Context, d *dialect, cmd *command) int {
 	o := &cmd.options
 	job, err := p.newJob(ctx, d, cmd)
-	var columns *view.ColumnError
 	var host unreadable
 	switch {
 	case errors.As(err, &host):
 		return p.fail(d, d.failure, err)
-	case errors.As(err, &columns) && columns.Name == "help":
-		return p.print(d, strings.Join(columns.All, "\n")+"\n")
 	case errors.Is(err, errors.ErrUnsupported):
 		return p.fail(d, d.missing, err)
 	case err != nil:
-		return p.mistake(d, err)
+		return p.choice(d, err)
 	}
 	defer job.close()
 	// Namespaces come and go; those that are kept open do not go.
@@ -235,6 +232,16 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command) int {
 		}
 		p.sleep(cmd.interval)
 	}
+}
+
+// choice is mistake, but for help in the place of a column: then it lists those there
+// are.
+func (p *process) choice(d *dialect, err error) int {
+	var columns *view.ColumnError
+	if errors.As(err, &columns) && columns.Name == "help" {
+		return p.print(d, strings.Join(columns.All, "\n")+"\n")
+	}
+	return p.mistake(d, err)
 }
 
 // print writes a text that was asked for.
