@@ -64,7 +64,7 @@ const laterFacts = netstat.FactDetail | netstat.FactTCPInfo | netstat.FactMemory
 // lacks returns the facts that were not recorded, of those that some host could
 // tell of the sockets of a table.
 func (t *table) lacks(of netstat.Table, facts netstat.Facts) netstat.Facts {
-	if t == nil {
+	if t == nil || t.unsupported() {
 		return 0
 	}
 	var could netstat.Facts
@@ -79,6 +79,13 @@ func (t *table) lacks(of netstat.Table, facts netstat.Facts) netstat.Facts {
 		could = netstat.FactMemory
 	}
 	return facts & could &^ t.facts
+}
+
+// unsupported says that the recorded host did not have the table at all.
+func (t *table) unsupported() bool {
+	return slices.ContainsFunc(t.problems, func(p problem) bool {
+		return !p.reported && p.after == 0 && errors.Is(p.err, errors.ErrUnsupported)
+	})
 }
 
 // replay yields the rows of a table with its problems: those that come with these

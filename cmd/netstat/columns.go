@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"netstat"
@@ -63,6 +64,12 @@ func (j *job) extraColumns() (before, after []string) {
 	if facts&netstat.FactTimer != 0 {
 		after = append(after, "timer", "timer_expires")
 	}
+	if facts&netstat.FactOffload != 0 {
+		after = append(after, "offload")
+	}
+	if facts&netstat.FactTemplate != 0 {
+		after = append(after, "template")
+	}
 	if o.TCPInfo {
 		after = append(after, "rtt", "rttvar", "cwnd", "ssthresh", "mss", "retrans", "total_retrans",
 			"bytes_acked", "bytes_received", "delivery_rate", "congestion")
@@ -115,4 +122,11 @@ func (j *job) addFacts(f *filter.Facts) {
 // wholeRows reports whether the form has all facts of a row and not only columns.
 func (j *job) wholeRows() bool {
 	return j.o.Format == "json" || j.o.Format == "ndjson" || j.o.Format == "template"
+}
+
+// addresses is the column of interfaces that a system may be asked for apart.
+const addresses = "addresses"
+
+func hasAddresses(columns []view.Column) bool {
+	return slices.ContainsFunc(columns, func(c view.Column) bool { return c.Name == addresses })
 }

@@ -28,6 +28,9 @@ func (j *job) tables() error {
 		return errors.New("--family chooses sockets, which this report does not show")
 	}
 	queries := slices.Clone(j.sel.Chosen)
+	// What another choice named stays named; the dialect's own does not, whose
+	// place the kinds take.
+	j.sel.Named = len(queries) > 0
 	for _, list := range j.o.Tables {
 		for name := range strings.SplitSeq(list, ",") {
 			kind, err := j.kind(strings.ToLower(name))

@@ -121,7 +121,7 @@ func run(args []string, p *process) int {
 	defer func() { _ = src.Close() }()
 	h := host{source: src, names: p.names(&cmd.options)}
 	if h.refine, err = p.refine(src, netns, cmd, h.names); err != nil {
-		return p.mistake(d, err)
+		return p.choice(d, err)
 	}
 	var deltas *view.Deltas
 	if cmd.options.Delta {

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"slices"
+	"syscall"
 
 	"netstat"
 	"netstat/collect"
@@ -44,16 +46,45 @@ func (p *process) openHost(o *options.Options) (src netstat.Source, netns string
 // be opened is said; the others are shown.
 func (j *job) openNamespaces(ctx context.Context) {
 	j.opened, j.unopened = 0, nil
+	var gone []uint64
 	for _, ns := range j.namespaces(ctx) {
-		choice := j.p.collectOptions()
-		choice.Netns = &ns
-		src, err := j.p.open(choice)
-		if err != nil {
+		switch err := j.openNamespace(ns); {
+		case err == nil:
+		case slices.Contains(j.o.Netns, "all") && isGone(err):
+			gone = append(gone, ns.Inode)
+		default:
 			j.unopenable(err)
+		}
+	}
+	if len(gone) == 0 {
+		return
+	}
+	// What led there has ended meanwhile. Where nothing else does, so has the
+	// namespace, and there is nothing to tell of it.
+	list, _ := collect.Namespaces(ctx, netstat.NamespaceQuery{Files: true})
+	for _, ns := range list {
+		if !slices.Contains(gone, ns.Inode) {
 			continue
 		}
+		if err := j.openNamespace(ns); err != nil && !isGone(err) {
+			j.unopenable(err)
+		}
+	}
+}
+
+func (j *job) openNamespace(ns netstat.Namespace) error {
+	choice := j.p.collectOptions()
+	choice.Netns = &ns
+	src, err := j.p.open(choice)
+	if err == nil {
 		j.places = append(j.places, view.Place{Source: src, Netns: ns.Label()})
 	}
+	return err
+}
+
+// isGone says that the name or the process that led to a namespace is no more.
+func isGone(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH)
 }
 
 // namespaces are those that --netns names, each once.

@@ -23,17 +23,14 @@ import (
 func (p *process) records(ctx context.Context, d *dialect, cmd *command) int {
 	o := &cmd.options
 	job, err := p.newJob(ctx, d, cmd)
-	var columns *view.ColumnError
 	var host unreadable
 	switch {
 	case errors.As(err, &host):
 		return p.fail(d, d.failure, err)
-	case errors.As(err, &columns) && columns.Name == "help":
-		return p.print(d, strings.Join(columns.All, "\n")+"\n")
 	case errors.Is(err, errors.ErrUnsupported):
 		return p.fail(d, d.missing, err)
 	case err != nil:
-		return p.mistake(d, err)
+		return p.choice(d, err)
 	}
 	defer job.close()
 	// Namespaces come and go; those that are kept open do not go.
@@ -62,6 +59,16 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command) int {
 		}
 		p.sleep(cmd.interval)
 	}
+}
+
+// choice is mistake, but for help in the place of a column: then it lists those there
+// are.
+func (p *process) choice(d *dialect, err error) int {
+	var columns *view.ColumnError
+	if errors.As(err, &columns) && columns.Name == "help" {
+		return p.print(d, strings.Join(columns.All, "\n")+"\n")
+	}
+	return p.mistake(d, err)
 }
 
 // print writes a text that was asked for.
@@ -104,6 +111,9 @@ func (p *process) newJob(ctx context.Context, d *dialect, cmd *command) (*job, e
 	if err != nil {
 		return nil, err
 	}
+	if err := aboutSockets(o, sel); err != nil {
+		return nil, err
+	}
 	j := &job{p: p, d: d, o: o, sel: sel, names: p.names(o)}
 	ok := false
 	defer func() {
@@ -122,6 +132,22 @@ func (p *process) newJob(ctx context.Context, d *dialect, cmd *command) (*job, e
 	}
 	ok = true
 	return j, nil
+}
+
+// aboutSockets reports an option that tells more of sockets, where none are shown.
+func aboutSockets(o *options.Options, sel *view.Selection) error {
+	if sel.View == view.Sockets {
+		return nil
+	}
+	for _, option := range [...]struct {
+		name  string
+		given bool
+	}{{"all-owners", o.AllOwners}, {"memory", o.Memory}, {"peers", o.Peers}, {"tcp-info", o.TCPInfo}} {
+		if option.given {
+			return errors.New("--" + option.name + " is about sockets, which this report does not show")
+		}
+	}
+	return nil
 }
 
 func (j *job) close() {
@@ -152,12 +178,12 @@ func (j *job) openPlaces(ctx context.Context) error {
 		j.places = []view.Place{{Source: now}}
 		j.p, j.names = p.replayed(now), now.Names()
 		return nil
-	case len(o.Netns) == 0:
-		src, err := p.open(p.collectOptions())
+	case !o.SeveralNetns():
+		src, netns, err := p.openHost(o)
 		if err != nil {
 			return unreadable{err}
 		}
-		j.places = []view.Place{{Source: src}}
+		j.places = []view.Place{{Source: src, Netns: netns}}
 		return nil
 	}
 	j.openNamespaces(ctx)
@@ -240,6 +266,10 @@ func (j *job) prepare() error {
 			return err
 		}
 	}
+	// Whole rows have all addresses, and so has the column.
+	r.Interfaces.Details = r.Interfaces.Details || j.wholeRows() || hasAddresses(columns) ||
+		r.Group != nil && hasAddresses(r.Group.Keys) ||
+		slices.ContainsFunc(r.Sort, func(k view.SortKey) bool { return k.Column.Name == addresses })
 	f := render.Format{Template: o.Template}
 	if f.Kind, err = render.KindOf(format); err != nil {
 		return err
@@ -261,8 +291,7 @@ func (j *job) problem(err error, final bool) {
 	if err == j.sel.NoInterface {
 		status = j.d.missing
 	} else if errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, netstat.ErrIncomplete) {
-		// What is not told of a table that is there was asked for by name.
-		if final && !j.sel.Named || j.quiet(err) {
+		if j.quiet(err, final) {
 			return
 		}
 		status = j.d.missing
@@ -276,18 +305,24 @@ func (j *job) problem(err error, final bool) {
 	}
 }
 
-// quiet reports whether a table that this system lacks is nothing to complain of: one
-// of a family whose protocols were not named, or the IPv6 half of one.
-func (j *job) quiet(err error) bool {
+// quiet reports whether a table, or what is known of its rows, that this system lacks
+// is nothing to complain of: of a table that was not named, one of a family whose
+// protocols were not named, or the IPv6 half of one. That connections lack what was
+// asked for is: an empty report of them would say something else.
+func (j *job) quiet(err error, final bool) bool {
 	var e *netstat.OpError
-	if !errors.As(err, &e) || j.sel.View != view.Sockets && j.sel.View != view.Groups {
+	named := errors.As(err, &e) && !final && e.Table.Protocol == netstat.TCP
+	if !j.sel.Named && !named {
+		return true
+	}
+	if e == nil || j.sel.View != view.Sockets && j.sel.View != view.Groups {
 		return false
 	}
 	switch e.Table.Family {
 	case netstat.Inet, netstat.Unix:
-		return j.sel.Quiet
+		return j.sel.Quiet && !named
 	case netstat.Inet6:
-		return j.sel.Quiet || j.sel.View == view.Groups || slices.ContainsFunc(j.sel.Plan.Queries, func(q view.Query) bool {
+		return j.sel.Quiet && !named || j.sel.View == view.Groups || slices.ContainsFunc(j.sel.Plan.Queries, func(q view.Query) bool {
 			return q.Table.Family == netstat.Inet && q.Table.Protocol == e.Table.Protocol
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -142,8 +143,11 @@ func (p *process) recordTo(ctx context.Context, o *options.Options) error {
 	return writeFile(o.Snapshot, write)
 }
 
-// besideOptions returns the first word that is neither a new long option nor its
-// value, empty for none. classic reports whether a long option is one of the
+// recordOptions are the options that say what --snapshot records, and how.
+var recordOptions = [...]string{"snapshot", "replay", "netns", "dialect", "resolve-timeout"}
+
+// besideOptions returns the first word that is neither one of recordOptions nor its
+// value, empty for none: what chooses or shows rows would be in vain. classic reports whether a long option is one of the
 // dialect's own.
 func besideOptions(words []string, classic func(name string) bool) string {
 	for i := 0; i < len(words); i++ {
@@ -151,7 +155,7 @@ func besideOptions(words []string, classic func(name string) bool) string {
 		name, _, hasValue := strings.Cut(text, "=")
 		// A single letter means one of the classic options.
 		o, rivals := options.Find(strings.ToLower(name))
-		if !long || len(name) < 2 || o == nil || rivals != nil || classic(name) {
+		if !long || len(name) < 2 || o == nil || rivals != nil || classic(name) || !slices.Contains(recordOptions[:], o.Name) {
 			return words[i]
 		}
 		if o.Argument != "" && !o.Optional && !hasValue {

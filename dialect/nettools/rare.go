@@ -60,7 +60,9 @@ func family(name string) func(*Command) bool {
 }
 
 // rare prints the sections of the families after unix. A header comes with the
-// first row or flaw, or at the end: a family that is not there has none.
+// first row or flaw, or at the end: a family that is not there has none. Nor has
+// one that nobody named where a filter or a limit leaves no row of it: then it may
+// not have been looked at, and whether it is there is not known.
 func (r *report) rare(ch *choice, x *planIndex) int {
 	bluetooth := false
 	for i := range rare {
@@ -86,7 +88,9 @@ func (r *report) rare(ch *choice, x *planIndex) int {
 		case r.out.err != nil:
 			return ExitFailure
 		case err == nil:
-			r.takeHead()
+			if !r.chosen || !ch.everything {
+				r.takeHead()
+			}
 		case !errors.Is(err, errors.ErrUnsupported):
 			r.status = r.failedFile(err)
 		case ch.everything && (section.tacit || !r.cmd.Verbose):

@@ -66,7 +66,11 @@ type report struct {
 	out    *out
 	round  *view.Round
 	sorts  bool // the rows of a section stand in an order that was asked for
-	status int
+	chosen bool // a filter or a limit leaves rows out
+	// unnamed says that tables were not named one by one, inet that IPv4's are
+	// shown.
+	unnamed, inet bool
+	status        int
 	// incomplete is set once it has been said that tables are missing for
 	// want of the kernel's files.
 	incomplete bool
@@ -95,9 +99,22 @@ func (r *report) failed(err error) int {
 	return ExitFailure
 }
 
+// expected says whether a fact that a table lacks on this system is nothing to
+// complain of: a filter or an order asks it of every table, and the table was not
+// named, or is the IPv6 half of one that says it. Of TCP it is always told.
+func (r *report) expected(e *netstat.OpError) bool {
+	if !errors.Is(e, errors.ErrUnsupported) || errors.Is(e, netstat.ErrIncomplete) {
+		return false
+	}
+	return r.unnamed && !r.cmd.Verbose && e.Table.Protocol != netstat.TCP || e.Table.Family == netstat.Inet6 && r.inet
+}
+
 // flaw passes on what a Source reports while it reads.
 func (r *report) flaw(e *netstat.OpError) {
 	if !errors.Is(e, netstat.ErrBogusRecord) {
+		if r.expected(e) {
+			return
+		}
 		r.say("netstat: " + OneLine(e) + "\n")
 		return
 	}

@@ -34,6 +34,7 @@ const unknown = '-'
 // sockets prints the sections that the command line asks for.
 func (r *report) sockets() int {
 	ch := r.cmd.choose()
+	r.unnamed, r.inet = ch.quiet || ch.everything, ch.v4
 	plan, index := r.plan(&ch)
 	// Without sockets, as with -gp, nobody's owner is looked for.
 	plan.Owners = plan.Owners && len(plan.Queries) > 0
@@ -42,6 +43,7 @@ func (r *report) sockets() int {
 		r.env.Refine(plan)
 	}
 	r.sorts = len(plan.Sort) > 0
+	r.chosen = plan.Filter != nil || plan.Limit > 0
 	if r.round, err = view.Begin(r.ctx, r.env.Source, plan); err != nil {
 		r.say("netstat: " + OneLine(err) + "\n")
 		r.status = ExitFailure
