@@ -97,6 +97,18 @@ type Facts struct {
 	Reasons bool
 }
 
+// OwnerFacts are what owners, and these facts about them, cannot be found
+// without.
+func OwnerFacts(process netstat.ProcessFacts) Facts {
+	return Facts{Socket: netstat.FactInode, Owners: true, Process: process}
+}
+
+// PeerFacts are what other ends, and these facts about their owners, cannot be
+// found without.
+func PeerFacts(process netstat.ProcessFacts) Facts {
+	return Facts{Socket: netstat.FactInode | netstat.FactPeer, Peers: true, Process: process}
+}
+
 // Add adds what g asks for.
 func (f *Facts) Add(g Facts) {
 	f.Socket |= g.Socket

@@ -55,8 +55,8 @@ func allFields() map[string]field {
 		{name: "max_backlog", unit: unitNumber, one: maxBacklog},
 		{name: "tos", unit: unitNumber, facts: Facts{Socket: netstat.FactTOS}, one: func(r *Row) (uint64, bool) { return uint64(r.Socket.TOS), r.Socket.Has(netstat.FactTOS) }},
 		{name: "tclass", unit: unitNumber, facts: Facts{Socket: netstat.FactTOS}, one: tclass},
-		{name: "pid", unit: unitNumber, facts: ownerFacts(0), many: owners, of: ownerPID},
-		{name: "peer_pid", unit: unitNumber, facts: peerFacts(), many: peers, of: ownerPID},
+		{name: "pid", unit: unitNumber, facts: OwnerFacts(0), many: owners, of: ownerPID},
+		{name: "peer_pid", unit: unitNumber, facts: PeerFacts(0), many: peers, of: ownerPID},
 	}
 	numbers = append(numbers, moreNumbers()...)
 	for f := range netstat.TCPFields {
@@ -89,16 +89,14 @@ func allFields() map[string]field {
 	}
 
 	name := func(o *Owner) string { return o.Name }
-	container, unitFacts := ownerFacts(0), ownerFacts(0)
+	container, unitFacts := OwnerFacts(0), OwnerFacts(0)
 	container.Containers, unitFacts.Units = true, true
-	peerName := peerFacts()
-	peerName.Process = netstat.FactArgv0
 	for _, f := range append(moreTexts(), []*textField{
-		{name: "process", facts: ownerFacts(netstat.FactArgv0), many: owners, of: name},
-		{name: "exe", facts: ownerFacts(netstat.FactExecutable), many: owners, of: func(o *Owner) string { return o.Process.Executable }},
+		{name: "process", facts: OwnerFacts(netstat.FactArgv0), many: owners, of: name},
+		{name: "exe", facts: OwnerFacts(netstat.FactExecutable), many: owners, of: func(o *Owner) string { return o.Process.Executable }},
 		{name: "container", facts: container, many: owners, of: func(o *Owner) string { return o.Process.Container.ID }},
 		{name: "unit", facts: unitFacts, many: owners, of: func(o *Owner) string { return o.Process.Unit }},
-		{name: "peer_process", facts: peerName, many: peers, of: name},
+		{name: "peer_process", facts: PeerFacts(netstat.FactArgv0), many: peers, of: name},
 		{name: "netns", facts: Facts{NetNS: true}, one: netns},
 		familyField,
 		{name: "proto", one: func(r *Row) string { return protocolOf(r.Socket.Table) }, table: protocolOf, also: netstat.Table.String},
@@ -573,7 +571,7 @@ func (l *ownerUserLeaf) match(r *Row) bool {
 	return false
 }
 
-func (l *ownerUserLeaf) facts() Facts                 { return ownerFacts(netstat.FactUser) }
+func (l *ownerUserLeaf) facts() Facts                 { return OwnerFacts(netstat.FactUser) }
 func (l *ownerUserLeaf) kernel() *netstat.Condition   { return nil }
 func (l *ownerUserLeaf) decide(netstat.Table) verdict { return open }
 

@@ -37,15 +37,6 @@ func canonicalField(name string) string {
 	return name
 }
 
-// ownerFacts are what owners cannot be found without.
-func ownerFacts(process netstat.ProcessFacts) Facts {
-	return Facts{Socket: netstat.FactInode, Owners: true, Process: process}
-}
-
-func peerFacts() Facts {
-	return Facts{Socket: netstat.FactInode | netstat.FactPeer, Peers: true}
-}
-
 func flagNumber(set bool) uint64 {
 	if set {
 		return 1
@@ -69,7 +60,7 @@ func peer(r *Row) *Peer {
 
 func moreNumbers() []*numberField {
 	owner := func(name string, u unit, process netstat.ProcessFacts, of func(*Owner) (uint64, bool)) *numberField {
-		return &numberField{name: name, unit: u, facts: ownerFacts(process), many: owners, of: of}
+		return &numberField{name: name, unit: u, facts: OwnerFacts(process), many: owners, of: of}
 	}
 	socket := func(name string, u unit, fact netstat.Facts, one func(*netstat.Socket) (uint64, bool)) *numberField {
 		return &numberField{name: name, unit: u, facts: Facts{Socket: fact}, one: func(r *Row) (uint64, bool) {
@@ -91,7 +82,7 @@ func moreNumbers() []*numberField {
 		})
 	}
 	other := func(name string, u unit, of func(*Peer) (uint64, bool)) *numberField {
-		return &numberField{name: name, unit: u, facts: peerFacts(), one: func(r *Row) (uint64, bool) {
+		return &numberField{name: name, unit: u, facts: PeerFacts(0), one: func(r *Row) (uint64, bool) {
 			if p := peer(r); p != nil {
 				return of(p)
 			}
@@ -182,7 +173,7 @@ func moreNumbers() []*numberField {
 
 func moreTexts() []*textField {
 	owner := func(name string, process netstat.ProcessFacts, of func(*Owner) string) *textField {
-		return &textField{name: name, facts: ownerFacts(process), many: owners, of: of}
+		return &textField{name: name, facts: OwnerFacts(process), many: owners, of: of}
 	}
 	socket := func(name string, fact netstat.Facts, one func(*netstat.Socket) string) *textField {
 		return &textField{name: name, facts: Facts{Socket: fact}, one: func(r *Row) string { return one(r.Socket) }}
@@ -199,14 +190,14 @@ func moreTexts() []*textField {
 		})
 	}
 	other := func(name string, of func(*Peer) string) *textField {
-		return &textField{name: name, facts: peerFacts(), one: func(r *Row) string {
+		return &textField{name: name, facts: PeerFacts(0), one: func(r *Row) string {
 			if p := peer(r); p != nil {
 				return of(p)
 			}
 			return ""
 		}}
 	}
-	unknown := &textField{name: "owner_unknown", facts: ownerFacts(0), one: func(r *Row) string {
+	unknown := &textField{name: "owner_unknown", facts: OwnerFacts(0), one: func(r *Row) string {
 		if r.Details == nil {
 			return ""
 		}
@@ -237,7 +228,7 @@ func moreTexts() []*textField {
 		owner("pod", cgroup, func(o *Owner) string { return o.Process.Container.Pod }),
 		owner("process_cgroup", cgroup, func(o *Owner) string { return o.Process.Cgroup }),
 		owner("context", netstat.FactContext, func(o *Owner) string { return o.Process.Context }),
-		{name: "services", facts: ownerFacts(netstat.FactServices), many: owners, each: func(o *Owner) []string { return o.Process.Services }},
+		{name: "services", facts: OwnerFacts(netstat.FactServices), many: owners, each: func(o *Owner) []string { return o.Process.Services }},
 		unknown,
 
 		socket("netid", 0, (*netstat.Socket).Netid),

@@ -7,20 +7,11 @@ import (
 	"netstat/filter"
 )
 
-// ownerFacts are what owners cannot be found without.
-func ownerFacts(process netstat.ProcessFacts) filter.Facts {
-	return filter.Facts{Socket: netstat.FactInode, Owners: true, Process: process}
-}
-
-// unknownFacts are what takes to say why an owner is not known.
+// unknownFacts are what it takes to say why an owner is not known.
 func unknownFacts() filter.Facts {
-	f := ownerFacts(0)
+	f := filter.OwnerFacts(0)
 	f.Reasons = true
 	return f
-}
-
-func peerFacts(process netstat.ProcessFacts) filter.Facts {
-	return filter.Facts{Socket: netstat.FactInode | netstat.FactPeer, Peers: true, Process: process}
 }
 
 func socketFacts(f netstat.Facts) filter.Facts { return filter.Facts{Socket: f} }
@@ -50,7 +41,7 @@ func factColumn(name string, fact netstat.Facts, value func(s *netstat.Socket) u
 // left out of All.
 func ownerColumn(name string, kind ValueKind, process netstat.ProcessFacts, value func(o *Owner) Value) Column {
 	return Column{
-		Name: name, Kind: kind, Needs: ownerFacts(process),
+		Name: name, Kind: kind, Needs: filter.OwnerFacts(process),
 		Value: func(r *Record) Value { return firstOwner(r.Row.Owners, value) },
 		All:   func(r *Record, list []Value) []Value { return appendOwners(list, r.Row.Owners, value) },
 	}
@@ -59,7 +50,7 @@ func ownerColumn(name string, kind ValueKind, process netstat.ProcessFacts, valu
 // peerColumn is the same of the other end.
 func peerColumn(name string, kind ValueKind, process netstat.ProcessFacts, value func(o *Owner) Value) Column {
 	return Column{
-		Name: name, Kind: kind, Needs: peerFacts(process),
+		Name: name, Kind: kind, Needs: filter.PeerFacts(process),
 		Value: func(r *Record) Value {
 			if r.Row.Peer == nil {
 				return Value{}
@@ -242,7 +233,7 @@ func ownerColumns() []Column {
 		ownerColumn("process_cgroup", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Cgroup) }),
 		ownerColumn("context", ValueText, netstat.FactContext, func(o *Owner) Value { return textValue(o.Context) }),
 		{
-			Name: "services", Kind: ValueText, Needs: ownerFacts(netstat.FactServices),
+			Name: "services", Kind: ValueText, Needs: filter.OwnerFacts(netstat.FactServices),
 			Value: func(r *Record) Value {
 				return firstOwner(r.Row.Owners, func(o *Owner) Value {
 					if len(o.Services) == 0 {
@@ -355,7 +346,7 @@ func interfaceIndex(r *Row) Value {
 
 func peerColumns() []Column {
 	of := func(name string, kind ValueKind, value func(p *Peer) Value) Column {
-		return socketColumn(name, kind, peerFacts(0), func(r *Row) Value {
+		return socketColumn(name, kind, filter.PeerFacts(0), func(r *Row) Value {
 			if r.Peer == nil {
 				return Value{}
 			}

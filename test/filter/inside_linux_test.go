@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"netstat/test/live"
+
 	"golang.org/x/sys/unix"
 
 	"netstat"
@@ -22,7 +24,7 @@ func TestInsideLikeSS(t *testing.T) {
 		return
 	}
 	w := &world{T: t}
-	w.run("ip", "link", "set", "lo", "up")
+	live.Run(w.T, "ip", "link", "set", "lo", "up")
 	for file, value := range map[string]string{"tcp_ecn": "1", "tcp_fastopen": "3"} {
 		w.must(os.WriteFile("/proc/sys/net/ipv4/"+file, []byte(value), 0), file)
 	}
@@ -66,7 +68,7 @@ func TestInsideLikeSS(t *testing.T) {
 		}
 	}
 	compared := map[string]int{}
-	for line := range strings.Lines(w.run("ss", "-HtnaeimO", "--tos")) {
+	for line := range strings.Lines(live.Run(w.T, "ss", "-HtnaeimO", "--tos")) {
 		words := strings.Fields(line)
 		said := map[string]string{}
 		for i, word := range words {

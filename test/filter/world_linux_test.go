@@ -1,16 +1,13 @@
 package filter
 
 import (
-	"bytes"
 	"fmt"
 	"net"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -18,35 +15,13 @@ import (
 	"netstat"
 	"netstat/collect"
 	"netstat/filter"
+	"netstat/test/live"
 )
 
-// inNamespace runs the calling test again in a process with a network namespace
-// of its own, and returns true there.
+// inNamespace is live.InNamespaces with as many random expressions as are asked for.
 func inNamespace(t *testing.T) bool {
 	t.Helper()
-	const mark = "NETSTAT_FILTER_IN_NAMESPACE"
-	if os.Getenv(mark) != "" {
-		return true
-	}
-	if os.Geteuid() != 0 {
-		t.Fatal("this test has to be run as root, who alone may make namespaces and marks")
-	}
-	if _, err := exec.LookPath("ss"); err != nil {
-		t.Fatalf("ss of iproute2 is needed to compare with: %v", err)
-	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(self, "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1", "-expressions", strconv.Itoa(*randomExpressions))
-	cmd.Env = append(os.Environ(), mark+"=1")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
-	out, err := cmd.CombinedOutput()
-	t.Logf("in a network namespace:\n%s", out)
-	if err != nil || !bytes.Contains(out, []byte("--- PASS: "+t.Name())) {
-		t.Fatalf("in a network namespace: %v", err)
-	}
-	return false
+	return live.InNamespaces(t, "-expressions", strconv.Itoa(*randomExpressions))
 }
 
 // world makes sockets. They live as long as the process.
@@ -60,15 +35,6 @@ func (w *world) must(err error, doing string) {
 	if err != nil {
 		w.Fatalf("%s: %v", doing, err)
 	}
-}
-
-func (w *world) run(args ...string) string {
-	w.Helper()
-	out, err := exec.Command(args[0], args[1:]...).CombinedOutput()
-	if err != nil {
-		w.Fatalf("%q: %v\n%s", args, err, out)
-	}
-	return string(out)
 }
 
 func sockaddr(text string) unix.Sockaddr {
@@ -166,9 +132,8 @@ func (w *world) reachable(address string) {
 // make fills the namespace.
 func (w *world) make() {
 	w.Helper()
-	w.run("ip", "link", "set", "lo", "up")
 	for _, address := range []string{"193.233.7.1/24", "10.1.2.3/8", "2001:db8::1/64"} {
-		w.run("ip", "address", "add", address, "dev", "lo", "nodad")
+		live.Run(w.T, "ip", "address", "add", address, "dev", "lo", "nodad")
 	}
 	w.reachable("[2001:db8::1]:443")
 	w.joinCgroup()
@@ -321,7 +286,7 @@ func (w *world) joinCgroup() {
 // settle waits until no connection is in a state that passes.
 func (w *world) settle() {
 	for {
-		if strings.TrimSpace(w.run("ss", "-Hnta", "state", "last-ack", "state", "closing")) == "" {
+		if strings.TrimSpace(live.Run(w.T, "ss", "-Hnta", "state", "last-ack", "state", "closing")) == "" {
 			return
 		}
 		unix.Nanosleep(&unix.Timespec{Nsec: 2e6}, nil)
@@ -406,13 +371,13 @@ func netlinkID(protocol uint64, port int64) uint64 {
 // theirs returns the same of ss.
 func (w *world) theirs(kind string, expression string) map[uint64]bool {
 	w.Helper()
-	args := []string{"ss", "-HnaeO", "-" + kind}
+	args := []string{"-HnaeO", "-" + kind}
 	if kind == "n" {
-		args = []string{"ss", "-HnaO", "-f", "netlink"}
+		args = []string{"-HnaO", "-f", "netlink"}
 	}
 	args = append(args, strings.Fields(expression)...)
 	ids := map[uint64]bool{}
-	for line := range strings.Lines(w.run(args...)) {
+	for line := range strings.Lines(live.Run(w.T, "ss", args...)) {
 		fields := strings.Fields(line)
 		var id uint64
 		var err error

@@ -22,8 +22,8 @@ const (
 // InNamespaces runs the calling test again, by a process with network and mount
 // namespaces of its own, so that names, addresses and rules are nobody else's.
 // It reports whether this is that process. The loopback interface is up there,
-// and /run is empty but for /run/netns.
-func InNamespaces(t *testing.T) bool {
+// and /run is empty but for /run/netns. flags are further ones of the test's own.
+func InNamespaces(t *testing.T, flags ...string) bool {
 	t.Helper()
 	if os.Getenv(insideMark) != "" {
 		return true
@@ -35,9 +35,9 @@ func InNamespaces(t *testing.T) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("unshare", "-m", "-n", "sh", "-c",
+	cmd := exec.Command("unshare", append([]string{"-m", "-n", "sh", "-c",
 		`mount -t tmpfs none /run && mkdir /run/netns && ip link set lo up && exec "$@"`, "sh",
-		self, "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1", "-test.timeout=5m")
+		self, "-test.run=^" + t.Name() + "$", "-test.v", "-test.count=1", "-test.timeout=5m"}, flags...)...)
 	cmd.Env = append(os.Environ(), insideMark+"=1")
 	out, err := cmd.CombinedOutput()
 	t.Logf("%s", out)

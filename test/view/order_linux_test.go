@@ -9,7 +9,6 @@ import (
 	"math"
 	"net/netip"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,14 +17,6 @@ import (
 
 	"netstat/test/live"
 )
-
-// orderProgram builds the program.
-func orderProgram(t *testing.T) string {
-	t.Helper()
-	name := filepath.Join(t.TempDir(), "netstat")
-	live.Run(t, "go", "build", "-o", name, "netstat/cmd/netstat")
-	return name
-}
 
 // orderWorld makes sockets of TCP that differ in state, address and what waits.
 const orderWorld = `
@@ -121,10 +112,10 @@ func orderBefore(a, b netip.AddrPort) int {
 }
 
 func TestOrderAgainstSS(t *testing.T) {
-	if !live.InNamespaces(t) {
+	if !live.InNamespacesWithProgram(t) {
 		return
 	}
-	program := orderProgram(t)
+	program := live.ProgramPath()
 	live.Python(t, "", orderWorld)
 	rows := orderOfSS(t)
 	if len(rows) != 17 {
@@ -215,10 +206,10 @@ func orderCSV(t *testing.T, program string, args ...string) []string {
 }
 
 func TestGroupsAgainstSS(t *testing.T) {
-	if !live.InNamespaces(t) {
+	if !live.InNamespacesWithProgram(t) {
 		return
 	}
-	program := orderProgram(t)
+	program := live.ProgramPath()
 	live.Python(t, "", orderWorld)
 	rows := orderOfSS(t)
 	for _, c := range []struct {
@@ -336,10 +327,10 @@ func orderRate(t *testing.T, what string, before, now, rate any, elapsed time.Du
 // the counters and the times of the same reports. How long a round takes does
 // not matter.
 func TestDeltaLive(t *testing.T) {
-	if !live.InNamespaces(t) {
+	if !live.InNamespacesWithProgram(t) {
 		return
 	}
-	program := orderProgram(t)
+	program := live.ProgramPath()
 	const datagrams, size = 50, 1000
 	send := func() {
 		live.Run(t, "python3", "-c", fmt.Sprintf(`
@@ -445,10 +436,10 @@ for _ in range(%d):
 
 // TestDiffLive opens, changes and closes a socket between rounds of any length.
 func TestDiffLive(t *testing.T) {
-	if !live.InNamespaces(t) {
+	if !live.InNamespacesWithProgram(t) {
 		return
 	}
-	program := orderProgram(t)
+	program := live.ProgramPath()
 	_, keep := live.Python(t, "", "l = socket.socket(); l.bind(('127.0.0.1', 700)); l.listen()")
 	next := orderStream(t, program, "-tan", "--all-owners", "--diff", "0.05")
 	if _, records := next(); len(records) != 1 || records[0]["change"] != nil {

@@ -1,0 +1,580 @@
+package view
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"netstat"
+	"netstat/filter"
+)
+
+func socketRecords(ctx context.Context, places []Place, req *Request) records {
+	return func(yield func(*Record, error) bool) {
+		j := newJoiner(ctx, places, req)
+		if err := j.begin(); err != nil && !yield(nil, err) {
+			return
+		}
+		for i := range j.places {
+			if !j.place(i, nil, yield) || ctx.Err() != nil {
+				return
+			}
+		}
+	}
+}
+
+// joiner turns sockets into rows: it selects them and finds what belongs to
+// them. Nothing is found that nobody asks for. It implements filter.Details for
+// the row at hand.
+type joiner struct {
+	ctx    context.Context
+	req    *Request
+	facts  filter.Facts
+	places []joinPlace
+	// joins says that something is joined to the sockets at all.
+	joins bool
+	// late says that the filter looks at what is not in a Socket, so that rows
+	// are selected when that can be found.
+	late bool
+
+	owners    *netstat.Owners
+	processes map[uint32]*joinedProcess
+	peers     *Peers
+	labels    map[uint32]string // of namespaces, by their numbers
+	pids      []uint32
+
+	row    Row
+	record Record
+	peer   Peer
+	test   filter.Row
+	at     *joinPlace // of the row
+	done   joined     // what has been found for the row
+	// ownersList and peersList are the owners as filters see them, ownersRoom
+	// and peersRoom room for several.
+	ownersList, peersList []filter.Owner
+	ownersRoom, peersRoom []filter.Owner
+	testPeer              filter.Peer
+}
+
+// joined are parts of a row.
+type joined uint8
+
+const (
+	joinedOwners joined = 1 << iota
+	joinedPeer
+	joinedOwnersList
+	joinedPeersList
+)
+
+// joinPlace is a place with what was found out about it.
+type joinPlace struct {
+	Place
+	round      *Round
+	interfaces map[uint32]string
+	cgroups    map[uint64]string
+	// kernel says that the kernel's own sockets have been asked for.
+	kernel bool
+}
+
+// joinedProcess is a process in both forms, so that the one owner that most
+// sockets have needs no list of its own.
+type joinedProcess struct {
+	owner [1]Owner
+	test  [1]filter.Owner
+}
+
+func newJoiner(ctx context.Context, places []Place, req *Request) *joiner {
+	j := &joiner{ctx: ctx, req: req, facts: req.facts()}
+	if req.Plan != nil {
+		j.facts.Process |= req.Plan.Process
+	}
+	need := req.Filter.Facts()
+	j.late = need.Owners || need.Peers || need.NetNS || need.Reasons
+	f := &j.facts
+	j.joins = f.Owners || f.Peers || f.UserNames || f.Cgroups || f.Interfaces
+	for _, p := range places {
+		if p.Filter == nil {
+			p.Filter = req.Filter
+		}
+		j.places = append(j.places, joinPlace{Place: p, round: j.round(ctx, &p)})
+	}
+	return j
+}
+
+// round makes the reader of one place's tables. Its queries have the places of
+// those of the plan.
+func (j *joiner) round(ctx context.Context, p *Place) *Round {
+	plan := &Plan{Process: j.facts.Process}
+	r := &Round{ctx: ctx, src: p.Source, plan: plan}
+	if j.req.Plan != nil {
+		plan.Queries = append(plan.Queries, j.req.Plan.Queries...)
+		r.never = make([]bool, len(plan.Queries))
+		for i := range plan.Queries {
+			r.never[i] = !j.refine(&plan.Queries[i], p.Filter)
+		}
+	}
+	if !j.late {
+		r.filter = p.Filter
+	}
+	return r
+}
+
+// refine adds to a query what the filter and the facts ask for; false means that
+// the filter matches no row of the table.
+func (j *joiner) refine(q *Query, f *filter.Expr) bool {
+	need, some := f.Need(q.Table)
+	if !some {
+		return false
+	}
+	q.Need.Facts |= j.facts.Socket | need.Facts
+	switch {
+	case need.States == 0:
+	case q.Need.States == 0:
+		q.Need.States = need.States
+	default:
+		if q.Need.States &= need.States; q.Need.States == 0 {
+			return false
+		}
+	}
+	switch {
+	case need.Where == nil:
+	case q.Need.Where == nil:
+		q.Need.Where = need.Where
+	default:
+		q.Need.Where = &netstat.Condition{Of: []*netstat.Condition{q.Need.Where, need.Where}}
+	}
+	if q.Need.Report == nil && j.req.Report != nil {
+		q.Need.Report = func(e *netstat.OpError) { j.req.Report(e) }
+	}
+	return true
+}
+
+// begin finds what has to be known before the first row. The error says that
+// nothing could be learnt of owners; rows come without them.
+func (j *joiner) begin() error {
+	if !j.facts.Owners && !j.facts.Peers || len(j.places) == 0 {
+		return nil
+	}
+	room, complete := maxEarly, true
+	for i := range j.places {
+		if complete = j.places[i].round.readEarly(&room); !complete {
+			break
+		}
+	}
+	if j.facts.Peers && (!complete || j.hasConnected()) {
+		j.readPeers()
+	}
+	need := j.req.Filter.Facts()
+	query := netstat.OwnerQuery{All: j.req.AllOwners || need.Owners || need.Peers, Threads: true}
+	if complete {
+		query.Inodes = j.inodes()
+	}
+	var err error
+	j.owners, err = j.places[0].Source.Owners(j.ctx, query)
+	if err == nil && j.owners.Denied && j.req.Denied != nil {
+		j.req.Denied()
+	}
+	return err
+}
+
+// inodes are those of the rows that were read early and of their other ends.
+func (j *joiner) inodes() []uint64 {
+	list := []uint64{}
+	for i := range j.places {
+		tables := j.places[i].round.early
+		for t := range tables {
+			for k := range tables[t].rows {
+				s := &tables[t].rows[k]
+				if s.Inode != 0 && (j.facts.Owners || j.facts.Peers) {
+					list = append(list, s.Inode)
+				}
+				if j.peers == nil {
+					continue
+				}
+				if end, ok := j.peers.Peer(s); ok && end.Inode != 0 {
+					list = append(list, end.Inode)
+				}
+			}
+		}
+	}
+	return list
+}
+
+// hasConnected reports whether any row that was read early may have another
+// end.
+func (j *joiner) hasConnected() bool {
+	for i := range j.places {
+		tables := j.places[i].round.early
+		for t := range tables {
+			for k := range tables[t].rows {
+				s := &tables[t].rows[k]
+				if d, ok := s.Detail.(*netstat.UnixDetail); ok && d.Connected {
+					return true
+				}
+				if e, ok := endsOf(s); ok && e.connected() {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// peerTables returns the tables in which other ends of a plan's sockets may be:
+// an IPv4 connection may end at an IPv6 socket.
+func peerTables(plan *Plan) []netstat.Table {
+	var list []netstat.Table
+	var seen [netstat.UDPLite + 1]bool
+	unix := false
+	for i := range plan.Queries {
+		t := plan.Queries[i].Table
+		switch {
+		case t == netstat.UnixTable && !unix:
+			unix = true
+			list = append(list, t)
+		case t.Family != netstat.Inet && t.Family != netstat.Inet6:
+		case t.Protocol == netstat.TCP || t.Protocol == netstat.UDP || t.Protocol == netstat.UDPLite:
+			if !seen[t.Protocol] {
+				seen[t.Protocol] = true
+				list = append(list, netstat.Table{Family: netstat.Inet, Protocol: t.Protocol},
+					netstat.Table{Family: netstat.Inet6, Protocol: t.Protocol})
+			}
+		}
+	}
+	return list
+}
+
+// readPeers reads all tables of all places, and their translations. What a
+// system does not have has no other ends either.
+func (j *joiner) readPeers() {
+	j.peers = &Peers{}
+	j.labels = make(map[uint32]string)
+	var scratch netstat.Socket
+	for i := range j.places {
+		p := &j.places[i]
+		for _, t := range peerTables(j.req.Plan) {
+			need := netstat.Need{Facts: netstat.FactInode | netstat.FactPeer}
+			for s, err := range p.Source.Sockets(j.ctx, t, need) {
+				if err != nil {
+					j.reportPeers(err)
+					break
+				}
+				scratch = s
+				j.peers.Add(&scratch)
+				if s.Netns != 0 {
+					j.labels[s.Netns] = p.Netns
+				}
+			}
+		}
+		for s, err := range p.Source.NATSessions(j.ctx) {
+			if err != nil {
+				break // connections are not tracked there, or not for this user
+			}
+			session := s
+			j.peers.AddNAT(&session)
+		}
+		if src, ok := p.Source.(netstat.NAT6Sessions); ok {
+			for s, err := range src.NAT6Sessions(j.ctx) {
+				if err != nil {
+					break
+				}
+				session := s
+				j.peers.AddNAT(&session)
+			}
+		}
+	}
+}
+
+func (j *joiner) reportPeers(err error) {
+	if j.req.Report != nil && !errors.Is(err, errors.ErrUnsupported) {
+		j.req.Report(err)
+	}
+}
+
+// place yields the rows of one place, of those queries that are listed or of
+// all, and reports whether more are wanted.
+func (j *joiner) place(i int, queries []int, yield func(*Record, error) bool) bool {
+	p := &j.places[i]
+	if queries == nil {
+		for q := range p.round.plan.Queries {
+			if !j.table(p, q, yield) {
+				return false
+			}
+		}
+		return true
+	}
+	for _, q := range queries {
+		if !j.table(p, q, yield) {
+			return false
+		}
+	}
+	return true
+}
+
+func (j *joiner) table(p *joinPlace, q int, yield func(*Record, error) bool) bool {
+	if j.ctx.Err() != nil && q > 0 {
+		return false
+	}
+	rows := p.round.rows(q)
+	if j.facts.UserNames && j.req.Names != nil {
+		wait := j.req.Wait
+		if wait == nil {
+			wait = func() {}
+		}
+		rows = WithNames(rows, j.req.Names, Lookups{Users: true}, wait)
+	}
+	facts := p.round.plan.Queries[q].Need.Facts
+	for s, err := range rows {
+		if err != nil {
+			if !yield(nil, err) {
+				return false
+			}
+			continue
+		}
+		if j.take(p, &s, facts) && !yield(&j.record, nil) {
+			return false
+		}
+	}
+	return true
+}
+
+// take makes a row of a socket and reports whether it is selected.
+func (j *joiner) take(p *joinPlace, s *netstat.Socket, facts netstat.Facts) bool {
+	// Field by field: a row is large, and most of it stays empty.
+	row := &j.row
+	row.Socket, row.Facts = *s, facts
+	row.Owners, row.Unknown, row.Peer = nil, netstat.OwnerKnown, nil
+	row.UserName, row.Cgroup, row.Interface = "", "", ""
+	j.record.Row, j.record.Netns, j.record.Change, j.record.Changed = row, p.Netns, ChangeNone, nil
+	j.at, j.done = p, 0
+	if j.late {
+		j.test = filter.Row{Socket: &j.row.Socket, Details: j}
+		if !p.Filter.Match(&j.test) {
+			return false
+		}
+	}
+	if !j.joins {
+		return true
+	}
+	f := &j.facts
+	if f.Owners {
+		j.findOwners()
+	}
+	if f.Peers {
+		j.findPeer()
+	}
+	if f.UserNames && j.req.Names != nil && s.Absent&netstat.FactUID == 0 && facts&netstat.FactUID != 0 {
+		j.row.UserName, _ = j.req.Names.User(s.UID)
+	}
+	if f.Cgroups && s.Cgroup != 0 {
+		j.row.Cgroup = p.cgroup(s.Cgroup)
+	}
+	if f.Interfaces && s.Local.Scope != 0 {
+		j.row.Interface = p.interfaceName(j.ctx, s.Local.Scope)
+	}
+	return true
+}
+
+func (p *joinPlace) cgroup(id uint64) string {
+	path, known := p.cgroups[id]
+	if !known {
+		if c, ok := p.Source.(netstat.Cgroups); ok {
+			if found, ok := c.CgroupPath(id); ok {
+				path = found
+			}
+		}
+		if p.cgroups == nil {
+			p.cgroups = make(map[uint64]string)
+		}
+		p.cgroups[id] = path
+	}
+	return path
+}
+
+// interfaceName returns the name of an interface, empty where there is none.
+func (p *joinPlace) interfaceName(ctx context.Context, index uint32) string {
+	if p.interfaces == nil {
+		p.interfaces = make(map[uint32]string)
+		for i, err := range p.Source.Interfaces(ctx, netstat.InterfaceQuery{}) {
+			if err != nil {
+				break // numbers are shown
+			}
+			p.interfaces[i.Index] = i.Name
+		}
+	}
+	return p.interfaces[index]
+}
+
+// process returns what is known of a process, which is asked for once. One that
+// has gone since keeps its number.
+func (j *joiner) process(pid uint32) *joinedProcess {
+	if p, ok := j.processes[pid]; ok {
+		return p
+	}
+	found, _ := j.places[0].Source.Process(pid, j.facts.Process)
+	found.PID = pid
+	p := &joinedProcess{}
+	p.owner[0].Process = found
+	if uid, ok := userNumber(found.User); ok && j.facts.UserNames && j.req.Names != nil {
+		p.owner[0].UserName, _ = j.req.Names.User(uid)
+	}
+	p.test[0] = filter.Owner{
+		PID: pid, Name: found.Name(), Command: strings.Join(found.Args, " "), Process: &p.owner[0].Process,
+	}
+	if j.processes == nil {
+		j.processes = make(map[uint32]*joinedProcess)
+	}
+	j.processes[pid] = p
+	return p
+}
+
+// userNumber reads a user as Linux writes it.
+func userNumber(s string) (uint32, bool) {
+	if s == "" || len(s) > 10 {
+		return 0, false
+	}
+	var n uint64
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+		n = n*10 + uint64(s[i]-'0')
+	}
+	return uint32(n), n < 1<<32
+}
+
+// holders are the processes of a socket: of the row itself where pid says so,
+// else by inode.
+func (j *joiner) holders(pid uint32, inode uint64) []uint32 {
+	j.pids = j.pids[:0]
+	switch {
+	case pid != 0:
+		j.pids = append(j.pids, pid)
+	case j.owners != nil:
+		j.pids = j.owners.All(j.pids, inode)
+	}
+	return j.pids
+}
+
+// ownersOf are the processes of a socket, without AllOwners only the first;
+// never nil. The list stays valid.
+func (j *joiner) ownersOf(pid uint32, inode uint64) []Owner {
+	pids := j.holders(pid, inode)
+	switch {
+	case len(pids) == 0:
+		return noOwners
+	case len(pids) == 1 || !j.req.AllOwners:
+		return j.process(pids[0]).owner[:]
+	}
+	list := make([]Owner, 0, len(pids))
+	for _, pid := range pids {
+		list = append(list, j.process(pid).owner[0])
+	}
+	return list
+}
+
+// testOwners is the same as filters see it: all of them. room is for several.
+func (j *joiner) testOwners(room *[]filter.Owner, pid uint32, inode uint64) []filter.Owner {
+	pids := j.holders(pid, inode)
+	if len(pids) == 1 {
+		return j.process(pids[0]).test[:]
+	}
+	list := (*room)[:0]
+	for _, pid := range pids {
+		list = append(list, j.process(pid).test[0])
+	}
+	*room = list
+	return list
+}
+
+func (j *joiner) findOwners() {
+	if j.done&joinedOwners != 0 {
+		return
+	}
+	j.done |= joinedOwners
+	s := &j.row.Socket
+	if j.owners == nil && s.PID == 0 {
+		return // the search failed
+	}
+	j.row.Owners = j.ownersOf(s.PID, s.Inode)
+	if len(j.row.Owners) == 0 {
+		j.row.Unknown = j.unknown(s)
+	}
+}
+
+// unknown says why a socket has no owner. Whether it is the kernel's own is
+// asked once it matters.
+func (j *joiner) unknown(s *netstat.Socket) netstat.OwnerUnknown {
+	if j.facts.Reasons && !j.at.kernel && s.Inode != 0 && s.Cookie != 0 &&
+		(s.Table.Protocol == netstat.TCP || s.Table.Protocol == netstat.UDP) {
+		j.at.kernel = true
+		if k, ok := j.at.Source.(netstat.KernelSockets); ok {
+			if err := k.KernelSockets(j.ctx, j.owners); err != nil && !errors.Is(err, errors.ErrUnsupported) && j.req.Report != nil {
+				j.req.Report(err)
+			}
+		}
+	}
+	return j.owners.Unknown(s)
+}
+
+func (j *joiner) findPeer() {
+	if j.done&joinedPeer != 0 {
+		return
+	}
+	j.done |= joinedPeer
+	if j.peers == nil {
+		return
+	}
+	end, ok := j.peers.Peer(&j.row.Socket)
+	if !ok {
+		return
+	}
+	j.peer = Peer{PeerEnd: end, Netns: j.labels[end.Netns]}
+	if end.Netns == 0 {
+		j.peer.Netns = j.at.Netns
+	}
+	j.peer.Owners = j.ownersOf(0, end.Inode)
+	j.row.Peer = &j.peer
+}
+
+// Owners implements filter.Details.
+func (j *joiner) Owners(s *netstat.Socket) []filter.Owner {
+	if j.done&joinedOwnersList == 0 {
+		j.done |= joinedOwnersList
+		j.ownersList = j.testOwners(&j.ownersRoom, s.PID, s.Inode)
+	}
+	return j.ownersList
+}
+
+// Peers implements filter.Details.
+func (j *joiner) Peers(*netstat.Socket) []filter.Owner {
+	if j.done&joinedPeersList == 0 {
+		j.done |= joinedPeersList
+		j.findPeer()
+		j.peersList = nil
+		if j.row.Peer != nil {
+			j.peersList = j.testOwners(&j.peersRoom, 0, j.peer.Inode)
+		}
+	}
+	return j.peersList
+}
+
+// Unknown implements filter.Details.
+func (j *joiner) Unknown(*netstat.Socket) netstat.OwnerUnknown {
+	j.findOwners()
+	return j.row.Unknown
+}
+
+// Peer implements filter.Details.
+func (j *joiner) Peer(*netstat.Socket) *filter.Peer {
+	j.findPeer()
+	p := j.row.Peer
+	if p == nil {
+		return nil
+	}
+	j.testPeer = filter.Peer{Inode: p.Inode, State: p.State, Netns: p.Netns, Waiting: p.Waiting, Translated: p.Translated}
+	return &j.testPeer
+}
+
+// NetNS implements filter.Details.
+func (j *joiner) NetNS(*netstat.Socket) string { return j.at.Netns }
