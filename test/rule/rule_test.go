@@ -40,9 +40,8 @@ var layers = []struct {
 	{"view", []string{"filter", "."}},
 	{"dialect/*", []string{"view", "options", "internal/ascii", "."}},
 	{"render", []string{"view", "schema", "internal/ascii", "."}},
-	{"tui", []string{"view", "internal/ascii", "."}},
 	{"cmd/*", []string{
-		"collect", "dialect/*", "render", "tui", "snapshot", "schema", "filter", "internal/resolve", "view", "options",
+		"collect", "dialect/*", "render", "snapshot", "schema", "filter", "internal/resolve", "view", "options",
 		"internal/ascii", ".",
 	}},
 	{"test/...", []string{"..."}},
