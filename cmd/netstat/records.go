@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -28,7 +29,7 @@ import (
 
 // refine makes what the classic text of a command line is to show besides its
 // dialect's choice. netns is the name of the namespace that src is of.
-func (p *process) refine(src netstat.Source, netns string, cmd *command, names view.Names) (func(*view.Plan), error) {
+func (p *process) refine(d *dialect, src netstat.Source, netns string, cmd *command, names view.Names) (func(*view.Plan), error) {
 	o := &cmd.options
 	var expr *filter.Expr
 	var err error
@@ -50,13 +51,21 @@ func (p *process) refine(src netstat.Source, netns string, cmd *command, names v
 			return nil, err
 		}
 	}
+	denied := p.denied(d)
 	return func(plan *view.Plan) {
-		plan.Netns = netns
+		plan.Netns, plan.Denied = netns, denied
 		plan.Filter, plan.Sort, plan.Limit, plan.Names = expr, keys, limitOf(o), names
 		if expr.HasState() {
 			anyState(plan)
 		}
 	}, nil
+}
+
+// denied says that owners may be missing: once, however often the report is repeated.
+func (p *process) denied(d *dialect) func() {
+	return sync.OnceFunc(func() {
+		p.fail(d, 0, errors.New("some processes may not be looked into: owners may be missing"))
+	})
 }
 
 // refines reports whether the classic text can show all that the options ask for
@@ -624,13 +633,7 @@ func (j *job) prepare() error {
 	for _, f := range sel.Groups {
 		r.Groups = append(r.Groups, netstat.GroupQuery{Family: f})
 	}
-	said := false
-	r.Denied = func() {
-		if !said { // once, however often the report is repeated
-			said = true
-			j.p.fail(j.d, 0, errors.New("some processes may not be looked into: owners may be missing"))
-		}
-	}
+	r.Denied = j.p.denied(j.d)
 	if o.Delta {
 		r.Deltas = view.NewDeltas(func() time.Time { return j.at })
 	}
