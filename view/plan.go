@@ -43,4 +43,8 @@ type Plan struct {
 	// Names are for those keys of Sort that are names of users; nil where none
 	// is.
 	Names Names
+	// Denied, where not nil, is called if Filter or Sort asks for owners and some
+	// process could not be looked into. With Owners, where they are shown, it is not:
+	// dialects have words of their own for that.
+	Denied func()
 }

@@ -86,6 +86,9 @@ func Begin(ctx context.Context, src netstat.Source, plan *Plan) (*Round, error) 
 // beginJoined is Begin for a plan that selects or orders rows.
 func beginJoined(ctx context.Context, src netstat.Source, plan *Plan) (*Round, error) {
 	req := &Request{Tables: Tables{Plan: plan}, Filter: plan.Filter, Sort: plan.Sort, Names: plan.Names}
+	if f := req.facts(); !plan.Owners && (f.Owners || f.Peers) {
+		req.Denied = plan.Denied
+	}
 	req.Facts.Owners = plan.Owners
 	j := newJoiner(ctx, []Place{{Source: src, Netns: plan.Netns}}, req)
 	r := j.places[0].round

@@ -10,6 +10,7 @@ import (
 	"os/user"
 	"strconv"
 	"strings"
+	"sync"
 
 	"netstat"
 	"netstat/filter"
@@ -19,7 +20,7 @@ import (
 
 // refine makes what the classic text of a command line is to show besides its
 // dialect's choice. netns is the name of the namespace that src is of.
-func (p *process) refine(src netstat.Source, netns string, cmd *command, names view.Names) (func(*view.Plan), error) {
+func (p *process) refine(d *dialect, src netstat.Source, netns string, cmd *command, names view.Names) (func(*view.Plan), error) {
 	o := &cmd.options
 	var expr *filter.Expr
 	var err error
@@ -41,13 +42,21 @@ func (p *process) refine(src netstat.Source, netns string, cmd *command, names v
 			return nil, err
 		}
 	}
+	denied := p.denied(d)
 	return func(plan *view.Plan) {
-		plan.Netns = netns
+		plan.Netns, plan.Denied = netns, denied
 		plan.Filter, plan.Sort, plan.Limit, plan.Names = expr, keys, limitOf(o), names
 		if expr.HasState() {
 			anyState(plan)
 		}
 	}, nil
+}
+
+// denied says that owners may be missing: once, however often the report is repeated.
+func (p *process) denied(d *dialect) func() {
+	return sync.OnceFunc(func() {
+		p.fail(d, 0, errors.New("some processes may not be looked into: owners may be missing"))
+	})
 }
 
 // refines reports whether the classic text can show all that the options ask for

@@ -50,7 +50,15 @@ func TestFormatsDenied(t *testing.T) {
 		t.Fatal(err)
 	}
 	const denied = "netstat: some processes may not be looked into: owners may be missing\n"
+	const head = "Active Internet connections (only servers)\n" +
+		"Proto Recv-Q Send-Q Local Address           Foreign Address         State      "
+	const row = "tcp        0      0 0.0.0.0:22              0.0.0.0:*               LISTEN     "
 	for _, c := range []struct{ line, out, errs string }{
+		{"-tln --process=x", head + "\n", denied},
+		{"-tln --filter=peer_pid=1", head + "\n", denied},
+		{"-tln --sort=process", head + "\n" + row + "\n", denied},
+		{"-tln --sort=local --port=22", head + "\n" + row + "\n", ""},
+		{"-tlnp --pid=1", head + " PID/Program name    \n", "(Not all processes could be identified, non-owned process info\n will not be shown, you would have to be root to see it all.)\n"},
 		{"-tlnp --format=template={{.owner_unknown}}", "permission\n", denied},
 		{"-tlnp --columns=local,pid,owner_unknown", "LOCAL       PID  OWNER-UNKNOWN\n0.0.0.0:22    -  permission\n", denied},
 		{"-tlnp --format=csv", "proto,recvq,sendq,local,remote,state,pid,process\r\ntcp,0,0,0.0.0.0:22,0.0.0.0:0,LISTEN,,\r\n", denied},

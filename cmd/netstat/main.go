@@ -120,7 +120,7 @@ func run(args []string, p *process) int {
 	}
 	defer func() { _ = src.Close() }()
 	h := host{source: src, names: p.names(&cmd.options)}
-	if h.refine, err = p.refine(src, netns, cmd, h.names); err != nil {
+	if h.refine, err = p.refine(d, src, netns, cmd, h.names); err != nil {
 		return p.choice(d, err)
 	}
 	var deltas *view.Deltas

@@ -229,13 +229,7 @@ func (j *job) prepare() error {
 			return keep
 		}
 	}
-	said := false
-	r.Denied = func() {
-		if !said { // once, however often the report is repeated
-			said = true
-			j.p.fail(j.d, 0, errors.New("some processes may not be looked into: owners may be missing"))
-		}
-	}
+	r.Denied = j.p.denied(j.d)
 	if o.Delta {
 		r.Deltas = view.NewDeltas(func() time.Time { return j.at })
 	}
