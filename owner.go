@@ -158,7 +158,7 @@ const (
 	// does; known only after [KernelSockets].
 	OwnerKernel
 	// OwnerDenied: some process could not be looked into for want of
-	// permission, and may hold it.
+	// permission, or is hidden (Owners.Hidden), and may hold it.
 	OwnerDenied
 	// OwnerConfined: processes in other namespaces of processes were not
 	// looked into, and may hold it.

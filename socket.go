@@ -1,7 +1,6 @@
 package netstat
 
 import (
-	"math"
 	"time"
 )
 
@@ -138,20 +137,6 @@ func (s *Socket) Drops() (n uint64, ok bool) {
 	return 0, false
 }
 
-// SendRate returns the rate in bytes per second at which TCP sends if nothing
-// but the congestion window limits it, a window in each round-trip time: what
-// ss calls "send". ok is false where one of the three is not known.
-func (i *TCPInfo) SendRate() (rate uint64, ok bool) {
-	if !i.Has(TCPCWnd) || !i.Has(TCPMSS) || !i.Has(TCPRTT) || i.CWnd == 0 || i.MSS == 0 || i.RTT <= 0 {
-		return 0, false
-	}
-	r := float64(i.CWnd) * float64(i.MSS) * float64(time.Second) / float64(i.RTT)
-	if r >= math.MaxUint64 {
-		return math.MaxUint64, true
-	}
-	return uint64(math.Round(r)), true
-}
-
 // ULP is an upper layer protocol of TCP (tcp_ulp_ops of include/net/tcp.h).
 type ULP uint8
 
@@ -211,8 +196,8 @@ type Timer struct {
 }
 
 // Detail is what only one family or system has. It is sealed: *UnixDetail,
-// *SCTPDetail, *WindowsDetail and those of detail.go and families.go are all there are. A Detail is not changed once it is
-// delivered.
+// *SCTPDetail, *WindowsDetail and those of detail.go and families.go are all there
+// are. A Detail is not changed once it is delivered.
 type Detail interface{ detail() }
 
 // SocketType is the type given to socket(2) (unix(7)).

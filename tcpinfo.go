@@ -1,6 +1,9 @@
 package netstat
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // TCPInfo is what the kernel knows of the inside of a TCP connection: struct
 // tcp_info of include/uapi/linux/tcp.h and what the congestion control adds; on
@@ -430,6 +433,20 @@ func (i *TCPInfo) Set(f TCPField, n uint64) {
 	case *CAState:
 		*at = CAState(n)
 	}
+}
+
+// SendRate returns the rate in bytes per second at which TCP sends if nothing
+// but the congestion window limits it, a window in each round-trip time: what
+// ss calls "send". ok is false where one of the three is not known.
+func (i *TCPInfo) SendRate() (rate uint64, ok bool) {
+	if !i.Has(TCPCWnd) || !i.Has(TCPMSS) || !i.Has(TCPRTT) || i.CWnd == 0 || i.MSS == 0 || i.RTT <= 0 {
+		return 0, false
+	}
+	r := float64(i.CWnd) * float64(i.MSS) * float64(time.Second) / float64(i.RTT)
+	if r >= math.MaxUint64 {
+		return math.MaxUint64, true
+	}
+	return uint64(math.Round(r)), true
 }
 
 // String returns the field's name: lower case, words joined by "_".
