@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -115,7 +116,9 @@ func (h *host) smc() {
 // inside opens TCP connections of which there is much to tell: with the
 // congestion controls that tell of themselves, with TLS in the kernel, with losses.
 func (h *host) inside() {
-	for i, control := range []string{"dctcp", "vegas", "cubic"} {
+	controls := []string{"dctcp", "vegas", "cubic"}
+	var callers, accepted []int
+	for i, control := range controls {
 		service := h.listener(control, unix.SOCK_STREAM, unix.IPPROTO_TCP, ip4(5610+i, 127, 0, 0, 9))
 		caller := h.socket(control+"-caller", unix.AF_INET, unix.SOCK_STREAM, unix.IPPROTO_TCP)
 		for _, fd := range []int{service, caller} {
@@ -124,16 +127,23 @@ func (h *host) inside() {
 		must(unix.SetsockoptInt(caller, unix.SOL_SOCKET, unix.SO_MAX_PACING_RATE, 4<<20), control)
 		must(unix.Bind(caller, ip4(6610+i, 127, 0, 0, 9)), control)
 		must(unix.Connect(caller, ip4(5610+i, 127, 0, 0, 9)), control)
-		accepted := h.accept(control+"-accepted", service)
+		callers = append(callers, caller)
+		accepted = append(accepted, h.accept(control+"-accepted", service))
+	}
+	// Only now: a lost SYN is repeated without ECN, and then DCTCP does without it.
+	if out, err := exec.Command("/usr/sbin/tc", "qdisc", "add", "dev", "lo", "root", "netem", "loss", "10%").CombinedOutput(); err != nil {
+		fail("tc: %v\n%s", err, out)
+	}
+	for i, control := range controls {
 		for range 40 { // so many that some are lost
-			send(caller, 20000, control)
+			send(callers[i], 20000, control)
 			for n := 0; n < 20000; {
-				got, err := unix.Read(accepted, make([]byte, 20000))
+				got, err := unix.Read(accepted[i], make([]byte, 20000))
 				must(err, control)
 				n += got
 			}
 		}
-		send(accepted, 100, control)
+		send(accepted[i], 100, control)
 	}
 	for i, version := range []uint16{0, 0x0304} {
 		name := []string{"tls-plain", "tls"}[i]
