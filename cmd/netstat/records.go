@@ -206,7 +206,7 @@ func (j *job) prepare() error {
 		return err
 	}
 	var facts filter.Facts
-	if o.GroupBy == "" && (format == "csv" || format == "table" || o.Columns != "") || o.Columns != "" {
+	if o.Columns != "" || o.GroupBy == "" && (format == "csv" || format == "table") {
 		facts = view.ColumnFacts(columns)
 	}
 	j.addFacts(&facts)
@@ -236,7 +236,7 @@ func (j *job) prepare() error {
 	if o.Diff {
 		r.Diff = view.NewDiffer(nil)
 	}
-	if sel.View == view.Sockets && (expr.HasState()) {
+	if sel.View == view.Sockets && expr.HasState() {
 		anyState(sel.Plan)
 	}
 	renderOptions := render.Options{Width: j.p.columns(), Color: j.colored()}
