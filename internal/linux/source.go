@@ -477,9 +477,18 @@ func concludeDump(ctx context.Context, d *diagDump, n netstat.Need, out dumpOutc
 	return nil
 }
 
-// dump does one dump. The netlink socket is kept for the next one if it has
-// been read to the end, and closed otherwise, which ends the dump.
-func (s *source) dump(ctx context.Context, d *diagDump, buf []byte, yield yieldFunc) (out dumpOutcome) {
+// dump does one dump over inet_diag.
+func (s *source) dump(ctx context.Context, d *diagDump, buf []byte, yield yieldFunc) dumpOutcome {
+	return s.exchange(func(seq uint32) []byte {
+		d.seq = seq
+		return d.message()
+	}, func(c diagConn) dumpOutcome { return d.run(ctx, c, buf, yield) })
+}
+
+// exchange sends a request and receives the answers. The netlink socket is kept for
+// the next one if they have been read to the end, and closed otherwise, which ends
+// the dump.
+func (s *source) exchange(request func(seq uint32) []byte, receive func(c diagConn) dumpOutcome) (out dumpOutcome) {
 	c := s.conn
 	s.conn = nil
 	if c == nil {
@@ -496,11 +505,10 @@ func (s *source) dump(ctx context.Context, d *diagDump, buf []byte, yield yieldF
 		}
 	}()
 	s.seq++
-	d.seq = s.seq
-	if out.err = c.send(d.message()); out.err != nil {
+	if out.err = c.send(request(s.seq)); out.err != nil {
 		return out
 	}
-	out = d.run(ctx, c, buf, yield)
+	out = receive(c)
 	drained = out.err == nil && !out.stopped && out.lost == nil
 	return out
 }

@@ -88,32 +88,12 @@ func (s *source) unixDiag(ctx context.Context, r *tableReader, n netstat.Need, y
 	return nil
 }
 
-// unixDiagTry does one dump, over the connection that dumps of other tables
-// use too.
-func (s *source) unixDiagTry(ctx context.Context, d *unixDiagDump, buf []byte, yield yieldFunc) (out dumpOutcome) {
-	c := s.conn
-	s.conn = nil
-	if c == nil {
-		if c, out.err = s.dial(); out.err != nil {
-			return out
-		}
-	}
-	drained := false
-	defer func() {
-		if drained && s.conn == nil {
-			s.conn = c
-		} else {
-			c.close()
-		}
-	}()
-	s.seq++
-	d.seq = s.seq
-	if out.err = c.send(appendUnixDiagRequest(nil, d.seq, d.uid, d.memory.wanted)); out.err != nil {
-		return out
-	}
-	out = d.run(ctx, c, buf, yield)
-	drained = out.err == nil && !out.stopped && out.lost == nil
-	return out
+// unixDiagTry does one dump.
+func (s *source) unixDiagTry(ctx context.Context, d *unixDiagDump, buf []byte, yield yieldFunc) dumpOutcome {
+	return s.exchange(func(seq uint32) []byte {
+		d.seq = seq
+		return appendUnixDiagRequest(nil, seq, d.uid, d.memory.wanted)
+	}, func(c diagConn) dumpOutcome { return d.run(ctx, c, buf, yield) })
 }
 
 // appendUnixDiagRequest appends the request for all unix sockets
