@@ -3,6 +3,7 @@ package view
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"netstat"
@@ -256,7 +257,10 @@ func (j *joiner) readPeers() {
 			need := netstat.Need{Facts: netstat.FactInode | netstat.FactPeer}
 			for s, err := range p.Source.Sockets(j.ctx, t, need) {
 				if err != nil {
-					j.reportPeers(err)
+					// Of a table that is shown that is said there.
+					if !slices.ContainsFunc(j.req.Plan.Queries, func(q Query) bool { return q.Table == t }) {
+						j.reportPeers(err)
+					}
 					break
 				}
 				scratch = s

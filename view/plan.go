@@ -47,4 +47,7 @@ type Plan struct {
 	// process could not be looked into. With Owners, where they are shown, it is not:
 	// dialects have words of their own for that.
 	Denied func()
+	// Report, where not nil, is told what could not be learnt of owners and other
+	// ends that Filter or Sort asks for.
+	Report func(error)
 }

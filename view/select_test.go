@@ -555,3 +555,34 @@ func TestTakeClearsRow(t *testing.T) {
 		t.Errorf("%+v, want %+v", j.record, want)
 	}
 }
+
+// Of a table that is looked at for other ends only, nobody else says that it cannot
+// be read; of one that is shown its report does.
+func TestPeersUnread(t *testing.T) {
+	host := newSelectHost()
+	host.tables[netstat.TCP4] = []netstat.Socket{selectTCP(netstat.Established, "127.0.0.1:80", "127.0.0.1:5000", 2)}
+	unread := &netstat.OpError{Op: "dump", Table: netstat.TCP6, Err: errors.New("broken")}
+	host.fails = map[netstat.Table]error{
+		netstat.TCP6: unread, netstat.TCP4: &netstat.OpError{Op: "dump", Table: netstat.TCP4, Err: errors.New("broken too")},
+	}
+	e, err := filter.Parse("peer_process = x", filter.Env{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []error
+	plan := selectPlan(netstat.TCP4)
+	plan.Filter, plan.Report = e, func(err error) { told = append(told, err) }
+	r, err := Begin(t.Context(), host, plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	failed := 0
+	for _, err := range r.Rows(0) {
+		if err != nil {
+			failed++
+		}
+	}
+	if len(told) != 1 || told[0] != error(unread) || failed != 1 {
+		t.Errorf("told %v, %d errors of the table", told, failed)
+	}
+}

@@ -45,6 +45,7 @@ func (p *process) refine(d *dialect, src netstat.Source, netns string, cmd *comm
 	denied := p.denied(d)
 	return func(plan *view.Plan) {
 		plan.Netns, plan.Denied = netns, denied
+		plan.Report = func(err error) { p.fail(d, 0, err) }
 		plan.Filter, plan.Sort, plan.Limit, plan.Names = expr, keys, limitOf(o), names
 		if expr.HasState() {
 			anyState(plan)
