@@ -1,7 +1,6 @@
 package view
 
 import (
-	"cmp"
 	"math/bits"
 	"net/netip"
 	"strconv"
@@ -548,38 +547,6 @@ func compareOrder(k ValueKind) int {
 		return 2
 	case ValueAddress, ValueEndpoint:
 		return 1
-	}
-	return 0
-}
-
-// Compare orders two values: numbers and addresses by their numbers, IPv4
-// before IPv6 and by one that is written as IPv6, then ends that are names; text by its bytes, and processes by
-// their names. Absent ones come last.
-func Compare(a, b Value) int {
-	order := compareOrder(a.Kind)
-	if other := compareOrder(b.Kind); order != other {
-		return cmp.Compare(order, other)
-	}
-	switch order {
-	case 0:
-		if a.negative() != b.negative() {
-			if a.negative() {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Compare(a.Number, b.Number)
-	case 1:
-		if a.Address.IsValid() != b.Address.IsValid() {
-			if a.Address.IsValid() {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(a.Address.Unmap().Compare(b.Address.Unmap()), cmp.Compare(a.Text, b.Text), cmp.Compare(a.Number, b.Number),
-			cmp.Compare(a.Address.BitLen(), b.Address.BitLen()))
-	case 2:
-		return cmp.Or(strings.Compare(a.Text, b.Text), cmp.Compare(a.Number, b.Number))
 	}
 	return 0
 }

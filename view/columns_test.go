@@ -233,7 +233,7 @@ func TestColumnValuesAreOrdered(t *testing.T) {
 		for i := range list {
 			for j := range list {
 				want := min(max(i-j, -1), 1)
-				if got := Compare(list[i], list[j]); got != want {
+				if got := compareValues(list[i], list[j]); got != want {
 					t.Errorf("%+v beside %+v: %d, want %d", list[i], list[j], got, want)
 				}
 			}

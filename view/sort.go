@@ -38,8 +38,10 @@ func parseSort(v View, all []Column, keys string) ([]SortKey, error) {
 func durationOf(n uint64) time.Duration { return time.Duration(n) }
 
 // appendKey appends a value so that the bytes of two values stand in the order
-// of the values (see Compare), and so that none is the beginning of another's:
-// several values can follow each other. Descending order is that of the inverted
+// of the values: numbers and addresses by their numbers, IPv4 before IPv6 and
+// beside what is mapped to it, then ends that are names; text and names of
+// processes by their bytes. None is the beginning of another's: several values
+// can follow each other. Descending order is that of the inverted
 // bytes, but absent values are last in both.
 func appendKey(b []byte, v *Value, descending bool) []byte {
 	order := compareOrder(v.Kind)

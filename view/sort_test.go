@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"iter"
@@ -168,7 +169,7 @@ func TestKeysAreInTheOrderOfValues(t *testing.T) {
 
 // sortCompare is Compare, the other way round but for absent values.
 func sortCompare(a, b Value, descending bool) int {
-	n := Compare(a, b)
+	n := compareValues(a, b)
 	if descending && a.Kind != ValueAbsent && b.Kind != ValueAbsent {
 		return -n
 	}
@@ -376,4 +377,34 @@ func BenchmarkSorter(b *testing.B) {
 			}
 		})
 	}
+}
+
+// compareValues is the order that appendKey's bytes have to have.
+func compareValues(a, b Value) int {
+	order := compareOrder(a.Kind)
+	if other := compareOrder(b.Kind); order != other {
+		return cmp.Compare(order, other)
+	}
+	switch order {
+	case 0:
+		if a.negative() != b.negative() {
+			if a.negative() {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.Number, b.Number)
+	case 1:
+		if a.Address.IsValid() != b.Address.IsValid() {
+			if a.Address.IsValid() {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(a.Address.Unmap().Compare(b.Address.Unmap()), cmp.Compare(a.Text, b.Text), cmp.Compare(a.Number, b.Number),
+			cmp.Compare(a.Address.BitLen(), b.Address.BitLen()))
+	case 2:
+		return cmp.Or(strings.Compare(a.Text, b.Text), cmp.Compare(a.Number, b.Number))
+	}
+	return 0
 }

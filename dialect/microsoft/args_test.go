@@ -44,7 +44,7 @@ func TestParse(t *testing.T) {
 	} {
 		cmd, exit := Parse(append([]string{"netstat"}, strings.Fields(args)...), Environment{})
 		if reflect.DeepEqual(want, Command{}) && args != "" {
-			if exit == nil || exit.Stderr != Usage("") {
+			if exit == nil || exit.Stderr != usage(textsOf("")) {
 				t.Errorf("%q: %+v", args, cmd)
 			}
 			continue
@@ -66,7 +66,7 @@ func TestParseMistakes(t *testing.T) {
 	} {
 		for _, env := range []Environment{{}, {Lang: "zh_cn"}, {CRLF: true}} {
 			cmd, exit := Parse(append([]string{"netstat"}, strings.Split(args, " ")...), env)
-			want := Usage(env.Lang)
+			want := usage(textsOf(env.Lang))
 			if env.CRLF {
 				want = strings.ReplaceAll(want, "\n", "\r\n")
 			}
@@ -101,7 +101,7 @@ func TestParseMistakes(t *testing.T) {
 // from column 16, no line beyond column 79 but the synopsis.
 func TestUsageLayout(t *testing.T) {
 	for _, lang := range []string{"", "zh"} {
-		text := Usage(lang)
+		text := usage(textsOf(lang))
 		if !strings.HasPrefix(text, "\n") || !strings.HasSuffix(text, "\n\n") {
 			t.Errorf("%s: no blank line around it", lang)
 		}

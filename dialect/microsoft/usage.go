@@ -12,11 +12,9 @@ const synopsis = "NETSTAT [-a] [-b] [-c] [-d] [-e] [-f] [-i] [-n] [-o] [-p proto
 // usageColumn is where the text of an option begins.
 const usageColumn = 16
 
-// Usage is the help text, in Microsoft's layout (Windows 10.0.22000): a blank
+// usage is the help text, in Microsoft's layout (Windows 10.0.22000): a blank
 // line, what the program is for, how to call it, and a paragraph for each
-// option, in the language that lang, a language tag, selects.
-func Usage(lang string) string { return usage(textsOf(lang)) }
-
+// option.
 func usage(t *texts) string {
 	var b strings.Builder
 	b.WriteString("\n" + t.purpose + "\n\n" + synopsis + "\n\n")
