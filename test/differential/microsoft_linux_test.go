@@ -16,6 +16,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"netstat/test/live"
 )
 
 // The dialect of Microsoft's netstat has no original on Linux. What it says
@@ -120,6 +122,9 @@ func microsoftNetwork(t *testing.T) {
 		if out, err := exec.Command("ip", strings.Fields(line)...).CombinedOutput(); err != nil {
 			t.Fatalf("ip %s: %v, %s", line, err, out)
 		}
+	}
+	if err := live.Reachable("2001:db8:7::1"); err != nil {
+		t.Fatal(err)
 	}
 }
 

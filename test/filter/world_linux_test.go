@@ -108,34 +108,13 @@ func (w *world) mark(mark int) func(int) {
 
 func (w *world) device(f int) { w.must(unix.BindToDevice(f, "lo"), "SO_BINDTODEVICE") }
 
-// reachable waits until an IPv6 address can be used. The kernel enters its route
-// in a piece of work of its own, without detection of duplicates too
-// (addrconf_dad_work of net/ipv6/addrconf.c), which on a host where other
-// namespaces come and go has to wait for them; until then the network is
-// unreachable.
-func (w *world) reachable(address string) {
-	w.Helper()
-	f := w.socket(unix.AF_INET6, unix.SOCK_DGRAM)
-	defer unix.Close(f)
-	for {
-		err := unix.Connect(f, sockaddr(address))
-		if err == nil {
-			return
-		}
-		if err != unix.ENETUNREACH && err != unix.EADDRNOTAVAIL {
-			w.Fatalf("connect %s: %v", address, err)
-		}
-		unix.Nanosleep(&unix.Timespec{Nsec: 2e6}, nil)
-	}
-}
-
 // make fills the namespace.
 func (w *world) make() {
 	w.Helper()
 	for _, address := range []string{"193.233.7.1/24", "10.1.2.3/8", "2001:db8::1/64"} {
 		live.Run(w.T, "ip", "address", "add", address, "dev", "lo", "nodad")
 	}
-	w.reachable("[2001:db8::1]:443")
+	w.must(live.Reachable("2001:db8::1"), "2001:db8::1")
 	w.joinCgroup()
 
 	listeners := map[string]int{}

@@ -18,6 +18,7 @@ import (
 
 	"netstat"
 	"netstat/internal/linux"
+	"netstat/test/live"
 )
 
 // Report is what the helper prints; see there. Detail is sealed, so that JSON
@@ -109,7 +110,10 @@ func (w *world) populate() error {
 			return err
 		}
 	}
-	var err error
+	err := w.In(func() error { return live.Reachable("2001:db8::5") })
+	if err != nil {
+		return err
+	}
 	if w.helper, err = w.Build("netstat/test/wine/helper", false); err != nil {
 		return err
 	}
