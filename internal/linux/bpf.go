@@ -272,6 +272,7 @@ const (
 	bpfStore8     = 0x73 // *(u8 *)(dst + offset) = src
 	bpfStore32    = 0x63 // *(u32 *)(dst + offset) = src
 	bpfStore64    = 0x7b // *(u64 *)(dst + offset) = src
+	bpfStoreImm8  = 0x72 // *(u8 *)(dst + offset) = imm
 	bpfStoreImm32 = 0x62 // *(u32 *)(dst + offset) = imm
 	bpfMov        = 0xbf // dst = src
 	bpfMovImm     = 0xb7 // dst = imm
@@ -306,7 +307,7 @@ const (
 // bpfAssembler puts a program together.
 type bpfAssembler struct {
 	code   []bpfInsn
-	labels [8]int                 // where they are, set by label
+	labels [9]int                 // where they are, set by label
 	jumps  []struct{ at, to int } // to is a label
 }
 

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"net/netip"
-	"strconv"
 	"syscall"
 
 	"netstat"
@@ -54,21 +53,28 @@ func parseTCPLayout(b []byte) (tcpLayout, error) {
 	return l, err
 }
 
-// What the program writes for each socket, in the kernel's byte order, and
-// for the end of the table tcpEndSize bytes of which all are 0.
+// What the program writes for each socket, in the kernel's byte order. Records
+// of tcpMarkSize bytes have no address family: one whose state is TIME-WAIT
+// stands for such a socket of the family that is left out, one of zeros for the
+// end of the table.
 const (
 	tcpPorts   = 0  // remote port in network order, local port: 16 bits each
-	tcpFamily  = 4  // address family, 0 at the end of the table: 8 bits
-	tcpState   = 5  // number of the state: 8 bits, and as many unused ones behind
+	tcpFamily  = 4  // address family: 8 bits
+	tcpState   = 5  // number of the state: 8 bits
+	tcpFlags   = 6  // tcpNoQueues or 0: 8 bits, and as many unused ones behind
 	tcpRecvQ   = 8  // 32 bits, as the next two
 	tcpSendQ   = 12 // of a listener the limit of its backlog
 	tcpBoundTo = 16
 	tcpAddrs   = 20 // IPv4: remote, local; IPv6: local, remote
 
-	tcpEndSize = 8
-	tcpSize4   = tcpAddrs + 8
-	tcpSize6   = tcpAddrs + 32
+	tcpMarkSize = 8
+	tcpSize4    = tcpAddrs + 8
+	tcpSize6    = tcpAddrs + 32
 )
+
+// tcpNoQueues says that the kernel does not take the socket for one of TCP, so
+// that the program cannot read its queues.
+const tcpNoQueues = 1
 
 // States that enum of include/net/tcp_states.h has and the program must tell
 // from the others.
@@ -80,8 +86,8 @@ const (
 
 // Helpers of enum bpf_func_id (include/uapi/linux/bpf.h).
 const (
-	bpfSkcToTCPSock         = 137
-	bpfSkcToTCPTimewaitSock = 138
+	bpfProbeReadKernel = 113
+	bpfSkcToTCPSock    = 137
 )
 
 // tcpProgram writes a record for every TCP socket of a family, or of both if
@@ -90,18 +96,26 @@ const (
 //
 // What a dump costs is mostly waiting for memory, as sockets by the thousands
 // are in no cache: the program looks at no more of a socket than is shown.
+//
+// A helper that does not recognize a socket must not cost its row. The one for
+// TIME-WAIT sockets (bpf_skc_to_tcp_timewait_sock) returns NULL for those of an
+// MPTCP listener, whose protocol operations are not TCP's own, so their
+// substate is read as bytes instead.
 func tcpProgram(l tcpLayout, only uint8) []bpfInsn {
 	const (
 		context, sock, size, state = bpfR6, bpfR7, bpfR8, bpfR9
 		family                     = size // until the size is known
 		sockAt                     = 8
 		record                     = -tcpSize6
+		substate                   = record - 8
 	)
 	const (
 		isIPv4 = iota
 		addressed
+		isOther
 		isTimeWait
 		isListener
+		isUnknown
 		write
 		atEnd
 		out
@@ -113,7 +127,7 @@ func tcpProgram(l tcpLayout, only uint8) []bpfInsn {
 	a.jump(bpfJeqImm, sock, 0, 0, atEnd)
 	a.op(bpfLoad16, family, sock, int(l.family), 0)
 	if only != 0 {
-		a.jump(bpfJneImm, family, 0, int32(only), out)
+		a.jump(bpfJneImm, family, 0, int32(only), isOther)
 	}
 	a.op(bpfStore8, bpfFrame, family, record+tcpFamily, 0)
 	a.op(bpfLoad8, state, sock, int(l.state), 0)
@@ -142,7 +156,7 @@ func tcpProgram(l tcpLayout, only uint8) []bpfInsn {
 	a.jump(bpfJeqImm, state, 0, tcpNewSynRecv, write)
 	a.jump(bpfJeqImm, state, 0, tcpTimeWait, isTimeWait)
 	a.op(bpfCall, 0, 0, 0, bpfSkcToTCPSock)
-	a.jump(bpfJeqImm, bpfR0, 0, 0, out)
+	a.jump(bpfJeqImm, bpfR0, 0, 0, isUnknown)
 	a.jump(bpfJeqImm, state, 0, tcpListen, isListener)
 	a.op(bpfLoad32, bpfR1, bpfR0, int(l.received), 0)
 	a.op(bpfLoad32, bpfR2, bpfR0, int(l.read), 0)
@@ -161,20 +175,37 @@ func tcpProgram(l tcpLayout, only uint8) []bpfInsn {
 	a.op(bpfStore32, bpfFrame, bpfR1, record+tcpSendQ, 0)
 	a.jump(bpfJump, 0, 0, 0, write)
 
+	a.label(isUnknown)
+	a.op(bpfStoreImm8, bpfFrame, 0, record+tcpFlags, tcpNoQueues)
+	a.jump(bpfJump, 0, 0, 0, write)
+
 	// What is in FIN-WAIT-2 for long is kept as small as TIME-WAIT.
 	a.label(isTimeWait)
-	a.op(bpfCall, 0, 0, 0, bpfSkcToTCPTimewaitSock)
-	a.jump(bpfJeqImm, bpfR0, 0, 0, out)
-	a.op(bpfLoad8, state, bpfR0, int(l.substate), 0)
+	a.op(bpfMov, bpfR1, bpfFrame, 0, 0)
+	a.op(bpfAddImm, bpfR1, 0, 0, substate)
+	a.op(bpfMovImm, bpfR2, 0, 0, 1)
+	a.op(bpfMov, bpfR3, sock, 0, 0)
+	a.op(bpfAddImm, bpfR3, 0, 0, int32(l.substate))
+	a.op(bpfCall, 0, 0, 0, bpfProbeReadKernel)
+	a.jump(bpfJneImm, bpfR0, 0, 0, write)
+	a.op(bpfLoad8, state, bpfFrame, substate, 0)
 
 	a.label(write)
 	a.op(bpfStore8, bpfFrame, state, record+tcpState, 0)
 	a.seqWrite(context, record, size)
 	a.jump(bpfJump, 0, 0, 0, out)
 
+	// The kernel counts TIME-WAIT sockets of both families in one. (It takes
+	// no program with instructions that nothing leads to.)
+	if only != 0 {
+		a.label(isOther)
+		a.op(bpfLoad8, state, sock, int(l.state), 0)
+		a.jump(bpfJneImm, state, 0, tcpTimeWait, out)
+		a.op(bpfStoreImm8, bpfFrame, 0, record+tcpState, tcpTimeWait)
+	}
 	a.label(atEnd)
 	a.op(bpfStoreImm32, bpfFrame, 0, record+tcpPorts, 0)
-	a.op(bpfMovImm, size, 0, 0, tcpEndSize)
+	a.op(bpfMovImm, size, 0, 0, tcpMarkSize)
 	a.seqWrite(context, record, size)
 	a.label(out)
 	return a.program()
@@ -188,7 +219,7 @@ func tcpRecordSize(family uint8) int {
 	case afInet6:
 		return tcpSize6
 	case 0:
-		return tcpEndSize
+		return tcpMarkSize
 	}
 	return 0
 }
@@ -224,6 +255,10 @@ func decodeTCP(b []byte, s *netstat.Socket) {
 	if s.State == netstat.Listen {
 		s.MaxBacklog, s.SendQ = uint32(s.SendQ), 0
 	}
+	s.Absent = 0
+	if b[tcpFlags] == tcpNoQueues {
+		s.Absent = netstat.FactQueues
+	}
 }
 
 // Amounts that decide about the iterator. Measured on Linux 6.18: setting it up
@@ -240,7 +275,10 @@ const (
 // iterTries bounds how often in a row an iterator may ask to be read again.
 const iterTries = 100
 
-var errIterGarbled = errors.New("BPF record not understood")
+var (
+	errIterGarbled = errors.New("BPF record not understood")
+	errIterShort   = errors.New("the kernel's iterator left out sockets that the kernel counts")
+)
 
 // heldTCP are the records of TCP6 that came by while TCP was read, for a
 // caller that has announced to want them next. The zero value has none.
@@ -265,9 +303,11 @@ func iterServes(r *tableReader, n netstat.Need) bool {
 
 // iterPlan says how TCP is to be read.
 type iterPlan struct {
-	use  bool
-	hold bool // keep the records of TCP6
-	room int  // bytes that these are expected to take
+	use     bool
+	only    uint8  // address family to read, 0 for both
+	hold    bool   // keep the records of TCP6
+	room    int    // bytes that these are expected to take
+	sockets uint64 // that the kernel counts before the pass; 0 if unknown
 }
 
 // planIter decides whether the BPF iterator is worth it.
@@ -277,7 +317,8 @@ func (s *source) planIter(r *tableReader, n netstat.Need) iterPlan {
 	}
 	wantHold := r.table == netstat.TCP4 && n.Then == netstat.TCP6
 	if s.bpf == bpfAlways {
-		return iterPlan{use: true, hold: wantHold}
+		only := iterFamily(r.table, wantHold)
+		return iterPlan{use: true, only: only, hold: wantHold, sockets: countTCP(only, s.sockstat("sockstat"), s.sockstat("sockstat6"))}
 	}
 	// A dump that is narrowed by the kernel needs no help.
 	narrowed := compileCondition(r.table.Family, nil, n.Where, s.bytecode, localPorts{}).narrow ||
@@ -300,53 +341,24 @@ func (s *source) planIter(r *tableReader, n netstat.Need) iterPlan {
 	case r.table == netstat.TCP6:
 		wanted, other = other, wanted
 	}
+	only := iterFamily(r.table, hold)
 	// The iterator locks sockets of the other family, too, a dump does not.
 	return iterPlan{
 		use:  wanted >= tcpIterSockets && wanted >= other,
-		hold: hold, room: int(min(v6.inUse*tcpSize6, tcpHeldMax)) + tcpEndSize,
+		only: only, hold: hold, room: int(min(v6.inUse*tcpSize6, tcpHeldMax)) + tcpMarkSize,
+		sockets: countTCP(only, v4, v6),
 	}
 }
 
-// sockstat is what /proc/net/sockstat and sockstat6 say of TCP.
-type sockstat struct{ inUse, timeWait, allocated uint64 }
-
-func (s *source) sockstat(file string) (st sockstat) {
-	f, err := s.open(s.procRoot + "/net/" + file)
-	if err != nil {
-		return st
+// iterFamily returns the address family to read for a table, 0 for both.
+func iterFamily(t netstat.Table, both bool) uint8 {
+	switch {
+	case both:
+		return 0
+	case t == netstat.TCP6:
+		return afInet6
 	}
-	defer f.Close()
-	var buf [512]byte
-	n, _ := f.Read(buf[:]) // one read has it all
-	return parseSockstat(buf[:n])
-}
-
-// parseSockstat reads the line about TCP or TCP6 (net/ipv4/proc.c,
-// net/ipv6/proc.c).
-func parseSockstat(b []byte) (st sockstat) {
-	for line := range bytes.Lines(b) {
-		if !bytes.HasPrefix(line, []byte("TCP")) {
-			continue
-		}
-		var name string
-		for field := range bytes.FieldsSeq(line) {
-			value, err := strconv.ParseUint(string(field), 10, 32)
-			if err != nil {
-				name = string(field)
-				continue
-			}
-			switch name {
-			case "inuse":
-				st.inUse = value
-			case "tw":
-				st.timeWait = value
-			case "alloc":
-				st.allocated = value
-			}
-		}
-		break
-	}
-	return st
+	return afInet
 }
 
 // iterTCP reads a table with the BPF iterator. An error means that nothing was
@@ -355,15 +367,7 @@ func (s *source) iterTCP(ctx context.Context, r *tableReader, n netstat.Need, pl
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	var only uint8
-	switch {
-	case plan.hold:
-	case r.table == netstat.TCP6:
-		only = afInet6
-	default:
-		only = afInet
-	}
-	iter, err := s.openTCP(only, s.bpf == bpfAlways)
+	iter, err := s.openTCP(plan.only, s.bpf == bpfAlways)
 	if err != nil {
 		s.iterRefused = true
 		return err
@@ -376,8 +380,12 @@ func (s *source) iterTCP(ctx context.Context, r *tableReader, n netstat.Need, pl
 	if err := s.readTCP(ctx, r, iter, &p, yield); err != nil {
 		return err
 	}
-	if p.complete && p.hold {
-		s.held = heldTCP{need: n, records: append(p.held, make([]byte, tcpEndSize)...)}
+	switch {
+	case !p.complete:
+	case s.iterLeftOut(ctx, r, n, plan, &p):
+		s.iterRefused = true
+	case p.hold:
+		s.held = heldTCP{need: n, records: append(p.held, make([]byte, tcpMarkSize)...)}
 	}
 	return nil
 }
@@ -391,9 +399,10 @@ func (s *source) replayTCP(ctx context.Context, r *tableReader, held *heldTCP, y
 
 // tcpPass is one pass over the records of an iterator.
 type tcpPass struct {
-	rows     bool // a row was delivered
-	complete bool // all was read
-	hold     bool // keep records of IPv6; false when they were too many
+	shown    uint64 // rows that were delivered
+	met      uint64 // sockets that countTCP counts, too
+	complete bool   // all was read
+	hold     bool   // keep records of IPv6; false when they were too many
 	held     []byte
 }
 
@@ -407,7 +416,7 @@ func (s *source) readTCP(ctx context.Context, r *tableReader, iter io.Reader, p 
 		return nil
 	}
 	s.iterRefused = ctx.Err() == nil
-	if !p.rows {
+	if p.shown == 0 {
 		return err
 	}
 	if err != ctx.Err() {
@@ -447,7 +456,7 @@ func (p *tcpPass) run(ctx context.Context, t netstat.Table, iter io.Reader, buf 
 			return err
 		}
 		b := buf[:kept+n]
-		for len(b) >= tcpEndSize {
+		for len(b) >= tcpMarkSize {
 			size := tcpRecordSize(b[tcpFamily])
 			if size == 0 || ended {
 				return errIterGarbled
@@ -457,15 +466,20 @@ func (p *tcpPass) run(ctx context.Context, t netstat.Table, iter io.Reader, buf 
 			}
 			record := b[:size]
 			b = b[size:]
+			if record[tcpFamily] == 0 && record[tcpState] == 0 {
+				ended = true
+				continue
+			}
+			if record[tcpState] != tcpNewSynRecv {
+				p.met++
+			}
 			switch record[tcpFamily] {
 			case family:
 				decodeTCP(record, &row)
-				p.rows = true
+				p.shown++
 				if !yield(row, nil) {
 					return nil
 				}
-			case 0:
-				ended = true
 			case afInet6:
 				p.keep(record)
 			}

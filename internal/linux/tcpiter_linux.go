@@ -71,7 +71,7 @@ func catTCP(iter int) (io.ReadCloser, error) {
 func (t *tcpIterator) Read(b []byte) (int, error) {
 	poll := []unix.PollFd{{Fd: int32(t.pipe), Events: unix.POLLIN}}
 	for range 2 {
-		switch n, err := unix.Poll(poll, iterTimeout); {
+		switch n, err := pollFor(poll, iterTimeout); {
 		case err != nil:
 			return 0, err
 		case n > 0:
@@ -81,6 +81,16 @@ func (t *tcpIterator) Read(b []byte) (int, error) {
 		}
 	}
 	return 0, errIterStuck
+}
+
+// pollFor is poll(2), again where a signal interrupts it. That may prolong the
+// wait, never cut it short.
+func pollFor(fds []unix.PollFd, timeout int) (int, error) {
+	for {
+		if n, err := unix.Poll(fds, timeout); err != unix.EINTR {
+			return n, err
+		}
+	}
 }
 
 // Close ends cat. It does not wait for one that may be stuck.
