@@ -109,16 +109,21 @@ func (g stage) write(f, n int) {
 	}
 }
 
-// setUp brings up the loopback interface and makes sockets in many states.
-func (g stage) setUp() {
-	t := g.t
-	t.Helper()
+func (g stage) loopbackUp() {
+	g.t.Helper()
 	control := g.socket(unix.AF_INET, unix.SOCK_DGRAM, 0)
 	ifr, err := unix.NewIfreq("lo")
 	g.must(err, "interface request")
 	ifr.SetUint16(unix.IFF_UP | unix.IFF_RUNNING)
 	g.must(unix.IoctlIfreq(control, unix.SIOCSIFFLAGS, ifr), "bring up lo")
+	unix.Close(control)
+}
 
+// setUp brings up the loopback interface and makes sockets in many states.
+func (g stage) setUp() {
+	t := g.t
+	t.Helper()
+	g.loopbackUp()
 	l4 := g.listen(unix.AF_INET, "127.0.0.1:80")
 	for i := range 400 {
 		client, server := g.connect(unix.AF_INET, l4, "127.0.0.1:80")

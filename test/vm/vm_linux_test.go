@@ -46,6 +46,9 @@ func TestVM(t *testing.T) {
 		}
 	}
 	families(t, dir)
+	if out, err := os.ReadFile(filepath.Join(dir, "tcpworld")); err != nil || !bytes.Contains(out, []byte("--- PASS: TestTCPWorld")) {
+		t.Errorf("every kind of TCP: %v\n%s", err, out)
+	}
 	for name, cases := range stages {
 		for _, c := range cases {
 			for _, number := range c.declared {
@@ -84,6 +87,11 @@ func boot(t *testing.T, prepared string, stages map[string]caseList) (usage, res
 		if out, err := build.CombinedOutput(); err != nil {
 			t.Fatalf("build %s: %v\n%s", program, err, out)
 		}
+	}
+	tests := exec.Command("go", "test", "-c", "-o", filepath.Join(files, "linux.test"), "netstat/internal/linux")
+	tests.Env = append(os.Environ(), "CGO_ENABLED=0", "GOARCH=amd64", "GOOS=linux")
+	if out, err := tests.CombinedOutput(); err != nil {
+		t.Fatalf("build the tests of internal/linux: %v\n%s", err, out)
 	}
 	help := exec.Command(filepath.Join(files, "netstat"), "-h")
 	help.Env = []string{"LC_ALL=C"}
