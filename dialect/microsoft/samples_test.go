@@ -1,6 +1,7 @@
 package microsoft
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -140,6 +141,41 @@ Unknown protocols                 0
 		stdout, stderr, status := answerEnv(t, c.host, func(e *Env) { e.Lang = c.lang }, c.args)
 		if status != ExitOK || stderr != "" || stdout != c.want && (!c.begins || !strings.HasPrefix(stdout, c.want)) {
 			t.Errorf("%s %s: %d, %q\ngot\n%s\nwant\n%s", c.args, c.lang, status, stderr, stdout, c.want)
+		}
+	}
+}
+
+// The numbers of the tables of ICMP, captured from Windows 8.1 in German: all
+// rows end in blanks.
+func TestSampleICMP(t *testing.T) {
+	v4 := []string{
+		"368         481       ", "0           0         ", "368         479       ", "0           0         ",
+		"0           0         ", "0           0         ", "0           0         ", "0           0         ",
+		"0           2         ", "0           0         ", "0           0         ", "0           0         ",
+		"0           0         ", "0           0         ", "0           0         ",
+	}
+	v6 := []string{
+		"8246        2150      ", "0           0         ", "11          128       ", "0           0         ",
+		"0           0         ", "0           0         ", "0           0         ", "0           0         ",
+		"719         0         ", "1105        0         ", "0           0         ", "0           52        ",
+		"781         0         ", "1518        678       ", "4112        1292      ", "0           0         ",
+		"0           0         ",
+	}
+	h := &host{counters: map[netstat.Family][]netstat.Counter{
+		netstat.Inet: counting("Icmp", 0, "InMsgs=368 OutMsgs=481 InErrors=0 OutErrors=0 InDestUnreachs=368 OutDestUnreachs=479 OutEchos=2"),
+		netstat.Inet6: counting("Icmp6", 0, "InMsgs=8246 OutMsgs=2150 InErrors=0 OutErrors=0 InDestUnreachs=11 OutDestUnreachs=128 "+
+			"InGroupMembQueries=719 InGroupMembResponses=1105 OutRouterSolicits=52 InRouterAdvertisements=781 "+
+			"InNeighborSolicits=1518 OutNeighborSolicits=678 InNeighborAdvertisements=4112 OutNeighborAdvertisements=1292"),
+	}}
+	for protocol, want := range map[string][]string{"icmp": v4, "icmpv6": v6} {
+		stdout, stderr, status := answer(t, h, "-s", "-p", protocol)
+		_, rows, _ := strings.Cut(stdout, english.icmpColumns+"\n")
+		var got []string
+		for row := range strings.Lines(rows) {
+			got = append(got, strings.TrimSuffix(row[28:], "\n"))
+		}
+		if status != ExitOK || stderr != "" || !slices.Equal(got, want) {
+			t.Errorf("%s: status %d, %q\n%q\nwant\n%q", protocol, status, stderr, got, want)
 		}
 	}
 }
