@@ -180,10 +180,8 @@ func (p *process) language() string {
 			v, _ = p.getenv(name)
 		}
 	}
-	lang, _, _ := strings.Cut(v, ".")
-	lang = strings.ToLower(lang)
-	if strings.HasPrefix(lang, "zh") && p.shows != nil && !p.shows("中") {
+	if options.Chinese(v) && p.shows != nil && !p.shows("中") {
 		return "en"
 	}
-	return lang
+	return v
 }

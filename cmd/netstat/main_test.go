@@ -170,13 +170,13 @@ func TestLanguage(t *testing.T) {
 		system, want string
 	}{
 		{nil, "", ""},
-		{nil, "zh-CN", "zh-cn"},
-		{map[string]string{"LANG": "en_US.UTF-8"}, "zh-CN", "zh-cn"},
+		{nil, "zh-CN", "zh-CN"},
+		{map[string]string{"LANG": "en_US.UTF-8"}, "zh-CN", "zh-CN"},
 		{map[string]string{"LANG": "zh_CN.UTF-8", "NETSTAT_LANG": "en"}, "zh-CN", "en"},
 		{map[string]string{"LANG": "de_DE", "NETSTAT_LANG": "zh"}, "", "zh"},
-		{map[string]string{"LANG": "zh_CN.UTF-8"}, "", "zh_cn"},
-		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_GB"}, "", "en_gb"},
-		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "de_DE", "LC_ALL": "C"}, "", "c"},
+		{map[string]string{"LANG": "zh_CN.UTF-8"}, "", "zh_CN.UTF-8"},
+		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_GB"}, "", "en_GB"},
+		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "de_DE", "LC_ALL": "C"}, "", "C"},
 	} {
 		p := process{
 			getenv:         func(name string) (string, bool) { v, ok := c.env[name]; return v, ok },

@@ -64,8 +64,7 @@ type Command struct {
 
 // Environment is what a command line's meaning depends on beside its words.
 type Environment struct {
-	// Lang is the language of help texts and messages, a language tag; a
-	// Chinese one selects Chinese, any other English.
+	// Lang is the language of help texts and messages, see [options.Chinese].
 	Lang string
 	// CRLF ends lines as Windows does.
 	CRLF bool

@@ -1,6 +1,6 @@
 package microsoft
 
-import "strings"
+import "netstat/options"
 
 // texts are the words of one language. Where a literal has blanks for the
 // layout, a translation has the same number of them and is not aligned again:
@@ -62,9 +62,9 @@ type texts struct {
 // they end before column 79.
 type optionText struct{ name, text string }
 
-// textsOf returns the words for a language tag.
+// textsOf returns the words for a language.
 func textsOf(lang string) *texts {
-	if len(lang) >= 2 && strings.EqualFold(lang[:2], "zh") {
+	if options.Chinese(lang) {
 		return &chinese
 	}
 	return &english
