@@ -1,6 +1,10 @@
 package microsoft
 
-import "netstat/options"
+import (
+	"fmt"
+
+	"netstat/options"
+)
 
 // texts are the words of one language. Where a literal has blanks for the
 // layout, a translation has the same number of them and is not aligned again:
@@ -69,6 +73,10 @@ func textsOf(lang string) *texts {
 	}
 	return &english
 }
+
+// ChineseText returns all that the dialect may print in Chinese, one text after
+// the other: what cannot show all of it cannot show Chinese.
+func ChineseText() string { return fmt.Sprint(chinese, usage(&chinese)) }
 
 var english = texts{
 	purpose: "Shows the TCP and UDP connections of this computer and its protocols' counters.",
