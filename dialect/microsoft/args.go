@@ -77,7 +77,7 @@ type Exit struct {
 }
 
 // argLetters are the options of one letter that only set something. p takes
-// an argument, d is refused, ? asks for help.
+// an argument, d is refused, v changes nothing, ? asks for help.
 var argLetters = map[byte]func(c *Command) *bool{
 	'a': func(c *Command) *bool { return &c.All },
 	'b': func(c *Command) *bool { return &c.Programs },
@@ -183,6 +183,9 @@ func (l *argLine) cluster(letters string) (protocol bool) {
 			*field(&l.cmd) = true
 		case c == 'd':
 			l.dscp = true
+		case c == 'v':
+			// With -b it made Windows XP show every component. Later versions
+			// accept it without effect.
 		case c == 'p' && i == len(letters)-1 && len(l.rest) > 0:
 			p := argProtocols[strings.ToLower(l.next())]
 			if p == ProtocolAny {

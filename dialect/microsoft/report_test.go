@@ -294,6 +294,19 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// -v changes nothing, wherever it stands.
+func TestVerbose(t *testing.T) {
+	for with, without := range map[string]string{
+		"-v": "", "-abv": "-ab", "-anvb": "-anb", "/V -e": "-e", "-s -v": "-s", "-rv": "-r", "-vx": "-x", "-cv": "-c", "-anyv": "-any",
+	} {
+		stdout, stderr, status := answer(t, windowsHost(), strings.Fields(with)...)
+		wantOut, wantErr, wantStatus := answer(t, windowsHost(), strings.Fields(without)...)
+		if stdout != wantOut || stderr != wantErr || status != wantStatus {
+			t.Errorf("%s: status %d, %q\n%s", with, status, stderr, stdout)
+		}
+	}
+}
+
 // Lines end in CR LF on Windows, on both streams, and only once each.
 func TestLineEnds(t *testing.T) {
 	for _, args := range []string{"-a", "-anb", "-e -s", "-r", "-x", "-c"} {

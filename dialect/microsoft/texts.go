@@ -105,6 +105,7 @@ var english = texts{
 			"TCPv6, UDP and UDPv6, or the one named with -p."},
 		{"-t", "Whether the work of each connection is offloaded to a network\n" +
 			"card."},
+		{"-v", "Accepted for old scripts; changes nothing."},
 		{"-x", "NetworkDirect connections, listeners and shared endpoints."},
 		{"-y", "The TCP template of each connection. Goes with -a -f -n -p\n" +
 			"and -q alone; other options that add columns are passed over."},
