@@ -40,6 +40,7 @@ type Command struct {
 	All           bool // -a
 	Programs      bool // -b
 	Ports         bool // -c
+	DSCP          bool // -d
 	Ethernet      bool // -e
 	FullNames     bool // -f
 	TimeInState   bool // -i
@@ -77,11 +78,12 @@ type Exit struct {
 }
 
 // argLetters are the options of one letter that only set something. p takes
-// an argument, d is refused, v changes nothing, ? asks for help.
+// an argument, v changes nothing, ? asks for help.
 var argLetters = map[byte]func(c *Command) *bool{
 	'a': func(c *Command) *bool { return &c.All },
 	'b': func(c *Command) *bool { return &c.Programs },
 	'c': func(c *Command) *bool { return &c.Ports },
+	'd': func(c *Command) *bool { return &c.DSCP },
 	'e': func(c *Command) *bool { return &c.Ethernet },
 	'f': func(c *Command) *bool { return &c.FullNames },
 	'i': func(c *Command) *bool { return &c.TimeInState },
@@ -100,7 +102,6 @@ type argLine struct {
 	cmd   Command
 	texts *texts
 	rest  []string // words not yet looked at
-	dscp  bool     // -d was given
 	exit  *Exit
 }
 
@@ -144,9 +145,6 @@ func Parse(args []string, env Environment) (*Command, *Exit) {
 	if l.exit == nil && l.cmd.Protocol != ProtocolAny && !l.cmd.Protocol.sockets() && !l.cmd.Statistics {
 		l.help()
 	}
-	if l.exit == nil && l.dscp {
-		l.fail(l.texts.noDSCP)
-	}
 	if l.exit != nil {
 		if env.CRLF {
 			l.exit.Stdout, l.exit.Stderr = crlf(l.exit.Stdout), crlf(l.exit.Stderr)
@@ -181,8 +179,6 @@ func (l *argLine) cluster(letters string) (protocol bool) {
 		switch {
 		case field != nil:
 			*field(&l.cmd) = true
-		case c == 'd':
-			l.dscp = true
 		case c == 'v':
 			// With -b it made Windows XP show every component. Later versions
 			// accept it without effect.

@@ -15,7 +15,7 @@ func TestParse(t *testing.T) {
 		"-a":                        {All: true},
 		"/a":                        {All: true},
 		"-A /N":                     {All: true, Numeric: true},
-		"-abcefinoqrstxy":           {All: true, Programs: true, Ports: true, Ethernet: true, FullNames: true, TimeInState: true, Numeric: true, Owners: true, Bound: true, Routes: true, Statistics: true, Offload: true, NetworkDirect: true, Templates: true},
+		"-abcdefinoqrstxy":          {All: true, Programs: true, Ports: true, DSCP: true, Ethernet: true, FullNames: true, TimeInState: true, Numeric: true, Owners: true, Bound: true, Routes: true, Statistics: true, Offload: true, NetworkDirect: true, Templates: true},
 		"-v":                        {},
 		"/V":                        {},
 		"-abv":                      {All: true, Programs: true},
@@ -79,16 +79,12 @@ func TestParseMistakes(t *testing.T) {
 		t.Error("an empty word is taken")
 	}
 	for args, want := range map[string]string{
-		"--nonsense":            "netstat: unrecognized option --nonsense\n",
-		"--ev\x1bil":            "netstat: unrecognized option --ev.il\n",
-		"--dialect":             "netstat: --dialect needs a value\n",
-		"--dialect=os2":         "netstat: bad value 'os2' for --dialect: it is linux or windows\n",
-		"--resolve-timeout=x":   "netstat: bad value 'x' for --resolve-timeout: it is seconds, or a duration such as 500ms\n",
-		"--snapshot=":           "netstat: bad value '' for --snapshot: it is the name of a file, or - for a standard stream\n",
-		"-d":                    "netstat: -d: the DSCP value of a connection cannot be shown, as there is no public way to learn it\n",
-		"/DNO --dialect=linux":  "netstat: -d: the DSCP value of a connection cannot be shown, as there is no public way to learn it\n",
-		"-rd":                   "netstat: -d: the DSCP value of a connection cannot be shown, as there is no public way to learn it\n",
-		"-d --replay=x -anoqtx": "netstat: -d: the DSCP value of a connection cannot be shown, as there is no public way to learn it\n",
+		"--nonsense":          "netstat: unrecognized option --nonsense\n",
+		"--ev\x1bil":          "netstat: unrecognized option --ev.il\n",
+		"--dialect":           "netstat: --dialect needs a value\n",
+		"--dialect=os2":       "netstat: bad value 'os2' for --dialect: it is linux or windows\n",
+		"--resolve-timeout=x": "netstat: bad value 'x' for --resolve-timeout: it is seconds, or a duration such as 500ms\n",
+		"--snapshot=":         "netstat: bad value '' for --snapshot: it is the name of a file, or - for a standard stream\n",
 	} {
 		cmd, exit := Parse(append([]string{"netstat"}, strings.Fields(args)...), Environment{})
 		if cmd != nil || exit == nil || *exit != (Exit{Code: ExitFailure, Stderr: want}) {
@@ -128,7 +124,7 @@ func TestUsageLayout(t *testing.T) {
 				t.Errorf("%s: %q is not in the synopsis", lang, line[:4])
 			}
 		}
-		if seen != len(argLetters)+3 { // and d, p and v
+		if seen != len(argLetters)+2 { // and p and v
 			t.Errorf("%s: %d options explained", lang, seen)
 		}
 		for i := range options.All {

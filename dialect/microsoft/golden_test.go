@@ -201,8 +201,12 @@ func TestGolden(t *testing.T) {
 
 		{name: "usage", tag: inferred, args: "/?", status: ExitFailure},
 		{name: "zh-usage", tag: inferred, args: "/?", change: inChinese, status: ExitFailure},
-		{name: "d", tag: inferred, args: "-dno", status: ExitFailure},
-		{name: "zh-d", tag: inferred, args: "-dno", change: inChinese, status: ExitFailure},
+		{name: "d", tag: inferred, args: "-d"},
+		{name: "dno", tag: inferred, args: "-dno"},
+		{name: "anotid", tag: inferred, args: "-anotid"},
+		{name: "d-pudp", tag: inferred, args: "-d -p udp"},
+		{name: "zh-d", tag: inferred, args: "-dno", change: inChinese},
+		{name: "linux-d", tag: linux, args: "-anoid", host: linuxHost},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := windowsHost()

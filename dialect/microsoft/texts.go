@@ -87,8 +87,8 @@ var english = texts{
 			"opened the port, and the component within it where it is\n" +
 			"known, such as a service. Needs elevation."},
 		{"-c", "A list of processes by how many TCP and UDP ports they use."},
-		{"-d", "The DSCP value of each connection. There is no public way to\n" +
-			"learn it: the option is refused."},
+		{"-d", "A column for the DSCP value of each connection. It stays\n" +
+			"empty: Windows has no public interface for it."},
 		{"-e", "What the network interfaces have counted, all together. May\n" +
 			"be given with -s."},
 		{"-f", "Foreign addresses as full domain names."},
@@ -179,7 +179,7 @@ var english = texts{
 	ports:                "Ports in Use by Process",
 	portColumns:          "  PID          TCP     UDP   Total  Process",
 
-	noDSCP:          "-d: the DSCP value of a connection cannot be shown, as there is no public way to learn it",
+	noDSCP:          "the DSCP column is empty: Windows has no public interface for the value of a connection",
 	unknownOption:   "unrecognized option ",
 	ambiguousOption: "ambiguous option ",
 	noArgument:      " takes no value",

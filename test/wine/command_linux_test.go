@@ -397,7 +397,6 @@ func TestCommandMistakes(t *testing.T) {
 	for _, c := range []struct{ args, stderr string }{
 		{"/?", usage}, {"-?", usage}, {"--help", usage}, {"-z", usage}, {"-an /z", usage}, {"-p", usage}, {"-p bad", usage},
 		{"-p icmp", usage}, {"0", usage}, {"-1", usage}, {"1.5", usage}, {"abc", usage}, {"-", usage}, {"--", usage},
-		{"-d", "netstat: -d: the DSCP value"}, {"-dno", "netstat: -d: the DSCP value"},
 		{"--bogus", "netstat: unrecognized option --bogus\n"}, {"--dialect", "netstat: --dialect needs a value\n"},
 		{"--dialect=foo", "netstat: bad value 'foo' for --dialect: it is linux or windows\n"},
 		{"--resolve-timeout=x", "netstat: bad value 'x' for --resolve-timeout:"},
@@ -414,6 +413,11 @@ func TestCommandMistakes(t *testing.T) {
 	if !strings.HasPrefix(stdout, "\nActive NetworkDirect Connections, Listeners, SharedEndpoints\n\n  Mode ") ||
 		strings.Count(stdout, "\n") != 4 || !strings.HasPrefix(stderr, "netstat: NetworkDirect endpoints cannot be listed") || code != 0 {
 		t.Errorf("-x: status %d, %q, %q", code, stdout, stderr)
+	}
+	stdout, stderr, code = commandMicrosoft(t, "-vdan")
+	if !strings.HasPrefix(stdout, "\nActive Connections\n\n  Proto  Local Address          Foreign Address        State           DSCP\n  TCP ") ||
+		!strings.HasPrefix(stderr, "netstat: the DSCP column is empty: ") || strings.Count(stderr, "\n") != 1 || code != 0 {
+		t.Errorf("-vdan: status %d, %q, %q", code, stdout, stderr)
 	}
 	stdout, stderr, code = commandMicrosoft(t, "-c")
 	if !strings.HasPrefix(stdout, "\nPorts in Use by Process\n\n  PID ") || !strings.HasPrefix(stderr, "netstat: list bound ports") || code != 0 {
