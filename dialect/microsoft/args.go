@@ -115,7 +115,7 @@ type argLine struct {
 // Beyond Microsoft's, the options of package options follow two dashes, as
 // --name=value or --name value, in any case and abbreviated where only one of
 // them begins so. What is wrong with one of those is told in one line. --help
-// is "/?".
+// prints the help text to standard output, with status 0.
 //
 // Inferred, since no recording shows it: the exit status of a mistake (1); of
 // several -p and several intervals the last one counts; of words after the
@@ -221,7 +221,7 @@ func (l *argLine) longOption(text string) {
 	o, rivals := options.Find(strings.ToLower(name))
 	switch {
 	case o == nil && strings.EqualFold(text, "help"):
-		l.help()
+		l.exit = &Exit{Code: ExitOK, Stdout: usage(l.texts)}
 		return
 	case o == nil:
 		l.fail(l.texts.unknownOption + "--" + name)

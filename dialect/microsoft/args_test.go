@@ -60,7 +60,7 @@ func TestParse(t *testing.T) {
 
 func TestParseMistakes(t *testing.T) {
 	for _, args := range []string{
-		"/?", "-?", "--help", "--HELP", "-a?", "-z", "-an-", "/", "-", "--", "//a", "-p", "-ap", "-p bad", "-p tcp4", "-pn tcp", "-p -n",
+		"/?", "-?", "-a?", "-z", "-an-", "/", "-", "--", "//a", "-p", "-ap", "-p bad", "-p tcp4", "-pn tcp", "-p -n",
 		"-p ip", "-p icmpv6 -n", "-ptcp", "0", "000", "x", "5x", "-5", "1.5", "tcp", "-n tcp", "9223372037",
 		"18446744073709551617", "99999999999999999999999", "+5", "é", "-é", "-\x00", "-p tcp xyz", "-p tcp --dialect=windows udp", "-pv tcp", "-vz", "-v v",
 	} {
@@ -73,6 +73,11 @@ func TestParseMistakes(t *testing.T) {
 			if cmd != nil || exit == nil || exit.Code != ExitFailure || exit.Stdout != "" || exit.Stderr != want {
 				t.Errorf("%q %+v: %+v, %+v", args, env, cmd, exit)
 			}
+		}
+	}
+	for args, want := range map[string]string{"-h": usage(&english), "/help": usage(&english), "--help=x": "netstat: unrecognized option --help\n"} {
+		if cmd, exit := Parse([]string{"netstat", args}, Environment{}); cmd != nil || exit == nil || *exit != (Exit{Code: ExitFailure, Stderr: want}) {
+			t.Errorf("%q: %+v, %+v", args, cmd, exit)
 		}
 	}
 	if _, exit := Parse([]string{"netstat", ""}, Environment{}); exit == nil {
@@ -89,6 +94,22 @@ func TestParseMistakes(t *testing.T) {
 		cmd, exit := Parse(append([]string{"netstat"}, strings.Fields(args)...), Environment{})
 		if cmd != nil || exit == nil || *exit != (Exit{Code: ExitFailure, Stderr: want}) {
 			t.Errorf("%q: %+v, %+v", args, cmd, exit)
+		}
+	}
+}
+
+// --help is no mistake, unlike "/?", which Windows answers as one.
+func TestParseHelp(t *testing.T) {
+	for _, args := range []string{"--help", "--HELP", "-ano --help", "--help -z", "--json --help"} {
+		for _, env := range []Environment{{}, {Lang: "zh_cn"}, {CRLF: true}} {
+			cmd, exit := Parse(append([]string{"netstat"}, strings.Fields(args)...), env)
+			want := usage(textsOf(env.Lang))
+			if env.CRLF {
+				want = crlf(want)
+			}
+			if cmd != nil || exit == nil || *exit != (Exit{Code: ExitOK, Stdout: want}) {
+				t.Errorf("%q %+v: %+v, %+v", args, env, cmd, exit)
+			}
 		}
 	}
 }
@@ -147,7 +168,7 @@ func columns(s string) (n int) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, seed := range []string{"-ano", "/A /p udp 5", "-s -p tcp udp", "--dialect=windows -r", "-d", "/?", "-p\n", "--replay\nx\n--x=y", "99999999999999999999"} {
+	for _, seed := range []string{"-ano", "/A /p udp 5", "-s -p tcp udp", "--dialect=windows -r", "-d", "/?", "--help", "-p\n", "--replay\nx\n--x=y", "99999999999999999999"} {
 		f.Add(strings.ReplaceAll(seed, " ", "\n"), "en", false)
 		f.Add(strings.ReplaceAll(seed, " ", "\n"), "zh-CN", true)
 	}
@@ -158,8 +179,8 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%q: %v, %v", words, cmd, exit)
 		}
 		if exit != nil {
-			text := exit.Stderr
-			if exit.Code != ExitFailure || exit.Stdout != "" || !strings.HasSuffix(text, "\n") || strings.ContainsAny(text, "\x00\x1b\x7f") {
+			text := exit.Stdout + exit.Stderr
+			if (exit.Code == ExitOK) != (exit.Stderr == "") || (exit.Code == ExitOK) != (exit.Stdout != "") || !strings.HasSuffix(text, "\n") || strings.ContainsAny(text, "\x00\x1b\x7f") {
 				t.Fatalf("%q: %+v", words, exit)
 			}
 			if n := strings.Count(text, "\r"); crlf && n != strings.Count(text, "\n") || !crlf && n > 0 {

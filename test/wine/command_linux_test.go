@@ -395,7 +395,7 @@ func TestCommandRoutes(t *testing.T) {
 func TestCommandMistakes(t *testing.T) {
 	const usage = "\nShows the TCP and UDP connections"
 	for _, c := range []struct{ args, stderr string }{
-		{"/?", usage}, {"-?", usage}, {"--help", usage}, {"-z", usage}, {"-an /z", usage}, {"-p", usage}, {"-p bad", usage},
+		{"/?", usage}, {"-?", usage}, {"-z", usage}, {"-an /z", usage}, {"-p", usage}, {"-p bad", usage},
 		{"-p icmp", usage}, {"0", usage}, {"-1", usage}, {"1.5", usage}, {"abc", usage}, {"-", usage}, {"--", usage},
 		{"--bogus", "netstat: unrecognized option --bogus\n"}, {"--dialect", "netstat: --dialect needs a value\n"},
 		{"--dialect=foo", "netstat: bad value 'foo' for --dialect: it is linux or windows\n"},
@@ -409,7 +409,11 @@ func TestCommandMistakes(t *testing.T) {
 			t.Errorf("%s: %s", c.args, stderr)
 		}
 	}
-	stdout, stderr, code := commandMicrosoft(t, "-x", "-n")
+	stdout, stderr, code := commandMicrosoft(t, "--help")
+	if !strings.HasPrefix(stdout, usage) || stderr != "" || code != 0 {
+		t.Errorf("--help: status %d, %q, %q", code, stdout, stderr)
+	}
+	stdout, stderr, code = commandMicrosoft(t, "-x", "-n")
 	if !strings.HasPrefix(stdout, "\nActive NetworkDirect Connections, Listeners, SharedEndpoints\n\n  Mode ") ||
 		strings.Count(stdout, "\n") != 4 || !strings.HasPrefix(stderr, "netstat: NetworkDirect endpoints cannot be listed") || code != 0 {
 		t.Errorf("-x: status %d, %q, %q", code, stdout, stderr)
