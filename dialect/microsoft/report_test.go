@@ -307,6 +307,46 @@ func TestVerbose(t *testing.T) {
 	}
 }
 
+// The column Interface has one address for each adapter, however many it has.
+func TestRouteInterface(t *testing.T) {
+	prefix := func(s string) netstat.InterfaceAddr {
+		return netstat.InterfaceAddr{Prefix: netip.MustParsePrefix(s)}
+	}
+	h := &host{
+		links: []netstat.Interface{{Index: 7, Name: "eth7", Addrs: []netstat.InterfaceAddr{
+			prefix("fe80::7/64"), prefix("192.168.1.12/24"), prefix("10.0.0.5/8"), prefix("192.168.1.13/24"),
+		}}},
+		routes: map[netstat.Family][]netstat.Route{},
+	}
+	for _, destination := range []string{"10.0.0.0/8", "10.0.0.5/32", "192.168.1.0/24", "192.168.1.12/32", "192.168.1.13/32"} {
+		h.routes[netstat.Inet] = append(h.routes[netstat.Inet], netstat.Route{Family: netstat.Inet, Destination: netip.MustParsePrefix(destination), Index: 7, Metric: 25})
+	}
+	stdout, stderr, status := answer(t, h, "-r")
+	_, rows, _ := strings.Cut(stdout, english.routeColumns4+"\n")
+	rows, _, _ = strings.Cut(rows, "=")
+	for row := range strings.Lines(rows) {
+		if !strings.HasSuffix(row, "         On-link      192.168.1.12     25\n") {
+			t.Errorf("%q", row)
+		}
+	}
+	if n := strings.Count(rows, "\n"); n != 5 || status != ExitOK || stderr != "" {
+		t.Errorf("%d rows, status %d, %q\n%s", n, status, stderr, stdout)
+	}
+}
+
+// The sums of -e have 64 bits.
+func TestInterfacesWide(t *testing.T) {
+	h := &host{links: []netstat.Interface{
+		{Name: "a", HasCounters: true, Receive: netstat.InterfaceCounters{Bytes: math.MaxUint32, Packets: 1 << 33, NonUnicast: 1}},
+		{Name: "b", HasCounters: true, Receive: netstat.InterfaceCounters{Bytes: 6}, Transmit: netstat.InterfaceCounters{Bytes: 1 << 60}},
+	}}
+	stdout, stderr, status := answer(t, h, "-e")
+	want := "Bytes                    4294967301 1152921504606846976\nUnicast packets          8589934591               0\n"
+	if status != ExitOK || stderr != "" || !strings.Contains(stdout, want) {
+		t.Errorf("status %d, %q\n%s", status, stderr, stdout)
+	}
+}
+
 // Lines end in CR LF on Windows, on both streams, and only once each.
 func TestLineEnds(t *testing.T) {
 	for _, args := range []string{"-a", "-anb", "-e -s", "-r", "-x", "-c"} {
