@@ -29,6 +29,12 @@ func TestSamples(t *testing.T) {
 		{"-an", "", "", sock(u4, "0.0.0.0:50060", "34.120.22.49:443", netstat.Closed), "  UDP    0.0.0.0:50060          34.120.22.49:443", true},
 		{"-an", "", "", sock(u4, "127.0.0.1:57990", "127.0.0.1:57990", netstat.Closed), "  UDP    127.0.0.1:57990        127.0.0.1:57990", true},
 		{"-a", "", "g0", sock(v4, "0.0.0.0:80", "0.0.0.0:0", netstat.Listen), "  TCP    0.0.0.0:80             g0:0                   LISTENING\n", false},
+		{"-a", "", "g0", sock(v4, "10.10.11.187:53", "0.0.0.0:0", netstat.Listen), "  TCP    10.10.11.187:53        g0:0                   LISTENING\n", false},
+		{"-oat", "", "g0", sock(v4, "0.0.0.0:445", "0.0.0.0:0", netstat.Listen, pid(4), inHost(0, "", "")), "  TCP    0.0.0.0:445            g0:0                   LISTENING       4\tInHost      \n", false},
+		{"-a", "", "g0", sock(v6, "[::]:80", "[::]:0", netstat.Listen), "  TCP    [::]:80                g0:0                   LISTENING\n", false},
+		// No blanks end a plain row of TCP.
+		{"-an", "", "", sock(v4, "0.0.0.0:49668", "0.0.0.0:0", netstat.Listen), "  TCP    0.0.0.0:49668          0.0.0.0:0              LISTENING\n", false},
+		{"-an", "", "", sock(v6, "[::]:135", "[::]:0", netstat.Listen), "  TCP    [::]:135               [::]:0                 LISTENING\n", false},
 		{"-anbo", "", "", sock(v4, "0.0.0.0:135", "0.0.0.0:0", netstat.Listen, pid(924), detail(netstat.WindowsDetail{Module: "RpcSs"})), "  TCP    0.0.0.0:135            0.0.0.0:0              LISTENING       924\n  RpcSs\n [svchost.exe]\n", false},
 		{"-anbo", "", "", sock(v4, "0.0.0.0:445", "0.0.0.0:0", netstat.Listen, pid(4), detail(netstat.WindowsDetail{})), "  TCP    0.0.0.0:445            0.0.0.0:0              LISTENING       4\n Can not obtain ownership information\n", false},
 		{"-anbo", "", "", sock(v4, "10.20.30.130:22", "10.20.30.1:39956", netstat.Established, pid(2016), detail(netstat.WindowsDetail{Module: "sshd.exe"})), "  TCP    10.20.30.130:22        10.20.30.1:39956       ESTABLISHED     2016\n [sshd.exe]\n", false},
