@@ -307,6 +307,30 @@ func TestVerbose(t *testing.T) {
 	}
 }
 
+// The list of interfaces has the loopback after other adapters, and tunnels of
+// whichever kind after it, else the system's order (captured).
+func TestInterfaceOrder(t *testing.T) {
+	tunnel := []byte{0, 0, 0, 0, 0, 0, 0, 0xe0}
+	h := &host{links: []netstat.Interface{
+		{Index: 20, Description: "Microsoft ISATAP Adapter", Hardware: netstat.HardwareSIT, HardwareCode: 131, HardwareAddr: tunnel},
+		{Index: 1, Description: "Software Loopback Interface 1", Hardware: netstat.HardwareLoopback, HardwareCode: 24},
+		{Index: 29, Description: "Network Adapter #16", Hardware: netstat.HardwareEthernet, HardwareCode: 6, HardwareAddr: []byte{0, 0x15, 0x17, 0xd9, 0xb1, 0x6d}},
+		{Index: 14, Description: "Microsoft IP-HTTPS Platform Adapter", HardwareCode: 131, HardwareAddr: tunnel},
+		{Index: 16, Description: "HMA VPN Wintun Adapter", HardwareCode: 53},
+	}}
+	stdout, _, _ := answer(t, h, "-r")
+	want := `Interface List
+ 29...00 15 17 d9 b1 6d ......Network Adapter #16
+ 16...........................HMA VPN Wintun Adapter
+  1...........................Software Loopback Interface 1
+ 20...00 00 00 00 00 00 00 e0 Microsoft ISATAP Adapter
+ 14...00 00 00 00 00 00 00 e0 Microsoft IP-HTTPS Platform Adapter
+=`
+	if !strings.Contains(stdout, want) {
+		t.Errorf("got\n%s", stdout)
+	}
+}
+
 // The column Interface has one address for each adapter, however many it has.
 func TestRouteInterface(t *testing.T) {
 	prefix := func(s string) netstat.InterfaceAddr {
