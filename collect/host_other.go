@@ -35,6 +35,6 @@ func HostName() string {
 // the code page of the console. Characters may be split over writes.
 func Output(f *os.File) io.Writer { return f }
 
-// Shows says whether text, which has no question mark, comes out of Output as
-// it is. Windows' code pages lack most characters.
-func Shows(*os.File, string) bool { return true }
+// Shows reports whether all of a text comes out of Output as it is. Windows'
+// code pages lack most characters. text is called only if that has to be tried.
+func Shows(*os.File, func() string) bool { return true }

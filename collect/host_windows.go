@@ -29,6 +29,6 @@ func HostName() string { return win32.HostName() }
 // the code page of the console. Characters may be split over writes.
 func Output(f *os.File) io.Writer { return win32.Output(f) }
 
-// Shows says whether text, which has no question mark, comes out of Output as
-// it is. Windows' code pages lack most characters.
-func Shows(f *os.File, text string) bool { return win32.Shows(f, text) }
+// Shows reports whether all of a text comes out of Output as it is. Windows'
+// code pages lack most characters. text is called only if that has to be tried.
+func Shows(f *os.File, text func() string) bool { return win32.Shows(f, text) }

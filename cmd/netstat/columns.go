@@ -70,6 +70,9 @@ func (j *job) extraColumns() (before, after []string) {
 	if facts&netstat.FactTemplate != 0 {
 		after = append(after, "template")
 	}
+	if facts&netstat.FactTOS != 0 {
+		after = append(after, "tos", "tclass")
+	}
 	if o.TCPInfo {
 		after = append(after, "rtt", "rttvar", "cwnd", "ssthresh", "mss", "retrans", "total_retrans",
 			"bytes_acked", "bytes_received", "delivery_rate", "congestion")

@@ -119,7 +119,7 @@ func parseNettools(args []string, p *process) (*command, *ending) {
 	_, posix := p.getenv("POSIXLY_CORRECT")
 	cmd, exit := nettools.Parse(args, nettools.Environment{
 		SELinux: p.selinux,
-		Lang:    p.language(),
+		Lang:    p.language(func() string { return nettools.Usage("zh") }),
 		Posix:   posix,
 		Version: version,
 	})
@@ -139,7 +139,7 @@ func parseNettools(args []string, p *process) (*command, *ending) {
 }
 
 func parseMicrosoft(args []string, p *process) (*command, *ending) {
-	lang := p.language()
+	lang := p.language(microsoft.ChineseText)
 	cmd, exit := microsoft.Parse(args, microsoft.Environment{Lang: lang, CRLF: p.crlf})
 	if exit != nil {
 		return nil, &ending{exit.Code, exit.Stdout, exit.Stderr}
@@ -167,10 +167,10 @@ func parseMicrosoft(args []string, p *process) (*command, *ending) {
 
 // language picks the language of texts: NETSTAT_LANG; else that which the
 // system shows to its user, where it has such a thing (Windows); else as gettext
-// picks a catalogue's, the first of the other variables that is set. Chinese
-// that would come out as question marks, in a code page that lacks it, is
-// English instead, as with Windows' own programs (inferred).
-func (p *process) language() string {
+// picks a catalogue's, the first of the other variables that is set. Where a
+// code page lacks some of the text that a dialect has in Chinese, the language
+// is English, as with Windows' own programs (inferred).
+func (p *process) language(chinese func() string) string {
 	v, _ := p.getenv("NETSTAT_LANG")
 	if v == "" {
 		v = p.systemLanguage()
@@ -180,10 +180,8 @@ func (p *process) language() string {
 			v, _ = p.getenv(name)
 		}
 	}
-	lang, _, _ := strings.Cut(v, ".")
-	lang = strings.ToLower(lang)
-	if strings.HasPrefix(lang, "zh") && p.shows != nil && !p.shows("中") {
+	if options.Chinese(v) && p.shows != nil && !p.shows(chinese) {
 		return "en"
 	}
-	return lang
+	return v
 }

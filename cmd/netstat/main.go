@@ -45,7 +45,9 @@ func running() *process {
 		elevationText:  collect.ElevationText,
 		systemLanguage: collect.Language,
 		hostName:       collect.HostName,
-		shows:          func(text string) bool { return collect.Shows(os.Stdout, text) },
+		shows: func(text func() string) bool {
+			return collect.Shows(os.Stdout, text) && collect.Shows(os.Stderr, text)
+		},
 	}
 }
 
@@ -76,7 +78,9 @@ type process struct {
 	elevationText  func() string // the system's words for the want of that
 	systemLanguage func() string
 	hostName       func() string
-	shows          func(text string) bool // whether stdout can; nil: it can
+	// shows reports whether stdout and stderr can show a text; nil if they can
+	// show any.
+	shows func(text func() string) bool
 
 	// recorded is the host where that is a recorded one.
 	recorded *snapshot.Source

@@ -11,6 +11,7 @@ import (
 
 	"netstat"
 	"netstat/collect"
+	"netstat/options"
 )
 
 // dyingHost answers with no rows until it has been asked for tcp often enough,
@@ -124,19 +125,52 @@ func TestRepeatMicrosoft(t *testing.T) {
 	}
 }
 
-// Chinese in a code page without it would be question marks.
+// What a code page lacks of the Chinese text would be question marks. Only for
+// Chinese is that of interest.
 func TestLanguageShown(t *testing.T) {
 	for _, c := range []struct {
-		lang  string
-		shows bool
-		want  string
-	}{{"zh", true, "zh"}, {"zh_CN.UTF-8", false, "en"}, {"de", false, "de"}} {
+		lang, lacks, want string
+	}{
+		{"zh", "没有", "zh"}, {"zh_CN.UTF-8", "连接", "en"}, {"zh-TW", "连接", "zh-TW"}, {"de", "连接", "de"},
+	} {
+		asked := ""
 		p := process{
 			getenv: func(name string) (string, bool) { return c.lang, name == "NETSTAT_LANG" },
-			shows:  func(string) bool { return c.shows },
+			shows: func(text func() string) bool {
+				asked = text()
+				return !strings.Contains(asked, c.lacks)
+			},
 		}
-		if got := p.language(); got != c.want {
-			t.Errorf("%+v: %q", c, got)
+		if got := p.language(func() string { return "活动连接" }); got != c.want || (asked != "") != options.Chinese(c.lang) {
+			t.Errorf("%+v: %q, asked of %q", c, got, asked)
+		}
+	}
+}
+
+// Each dialect has its code page asked of all that it may say in Chinese.
+func TestLanguageText(t *testing.T) {
+	for dialect, texts := range map[string][]string{
+		"linux": {"用法", "新功能", "列出持有套接字的每个进程"}, "windows": {"活动连接", "路由器重新编号", "有歧义的选项", "每隔这么多秒", "列出持有套接字的每个进程"},
+	} {
+		asked := ""
+		var out, errs strings.Builder
+		run([]string{"netstat", "--nonsense"}, &process{
+			getenv: func(name string) (string, bool) {
+				if name == "NETSTAT_LANG" {
+					return "zh-CN", true
+				}
+				return "", false
+			},
+			stdout: &out, stderr: &errs, dialect: dialect,
+			shows: func(text func() string) bool {
+				asked = text()
+				return true
+			},
+		})
+		for _, text := range texts {
+			if !strings.Contains(asked, text) {
+				t.Errorf("%s: not asked of %s", dialect, text)
+			}
 		}
 	}
 }
@@ -170,19 +204,19 @@ func TestLanguage(t *testing.T) {
 		system, want string
 	}{
 		{nil, "", ""},
-		{nil, "zh-CN", "zh-cn"},
-		{map[string]string{"LANG": "en_US.UTF-8"}, "zh-CN", "zh-cn"},
+		{nil, "zh-CN", "zh-CN"},
+		{map[string]string{"LANG": "en_US.UTF-8"}, "zh-TW", "zh-TW"},
 		{map[string]string{"LANG": "zh_CN.UTF-8", "NETSTAT_LANG": "en"}, "zh-CN", "en"},
 		{map[string]string{"LANG": "de_DE", "NETSTAT_LANG": "zh"}, "", "zh"},
-		{map[string]string{"LANG": "zh_CN.UTF-8"}, "", "zh_cn"},
-		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_GB"}, "", "en_gb"},
-		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "de_DE", "LC_ALL": "C"}, "", "c"},
+		{map[string]string{"LANG": "zh_CN.UTF-8"}, "", "zh_CN.UTF-8"},
+		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "en_GB"}, "", "en_GB"},
+		{map[string]string{"LANG": "zh_CN.UTF-8", "LC_MESSAGES": "de_DE", "LC_ALL": "C"}, "", "C"},
 	} {
 		p := process{
 			getenv:         func(name string) (string, bool) { v, ok := c.env[name]; return v, ok },
 			systemLanguage: func() string { return c.system },
 		}
-		if got := p.language(); got != c.want {
+		if got := p.language(nil); got != c.want {
 			t.Errorf("%v: %q, want %q", c.env, got, c.want)
 		}
 	}

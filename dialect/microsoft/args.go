@@ -40,6 +40,7 @@ type Command struct {
 	All           bool // -a
 	Programs      bool // -b
 	Ports         bool // -c
+	DSCP          bool // -d
 	Ethernet      bool // -e
 	FullNames     bool // -f
 	TimeInState   bool // -i
@@ -64,8 +65,7 @@ type Command struct {
 
 // Environment is what a command line's meaning depends on beside its words.
 type Environment struct {
-	// Lang is the language of help texts and messages, a language tag; a
-	// Chinese one selects Chinese, any other English.
+	// Lang is the language of help texts and messages, see [options.Chinese].
 	Lang string
 	// CRLF ends lines as Windows does.
 	CRLF bool
@@ -78,11 +78,12 @@ type Exit struct {
 }
 
 // argLetters are the options of one letter that only set something. p takes
-// an argument, d is refused, ? asks for help.
+// an argument, v changes nothing, ? asks for help.
 var argLetters = map[byte]func(c *Command) *bool{
 	'a': func(c *Command) *bool { return &c.All },
 	'b': func(c *Command) *bool { return &c.Programs },
 	'c': func(c *Command) *bool { return &c.Ports },
+	'd': func(c *Command) *bool { return &c.DSCP },
 	'e': func(c *Command) *bool { return &c.Ethernet },
 	'f': func(c *Command) *bool { return &c.FullNames },
 	'i': func(c *Command) *bool { return &c.TimeInState },
@@ -101,7 +102,6 @@ type argLine struct {
 	cmd   Command
 	texts *texts
 	rest  []string // words not yet looked at
-	dscp  bool     // -d was given
 	exit  *Exit
 }
 
@@ -115,7 +115,7 @@ type argLine struct {
 // Beyond Microsoft's, the options of package options follow two dashes, as
 // --name=value or --name value, in any case and abbreviated where only one of
 // them begins so. What is wrong with one of those is told in one line. --help
-// is "/?".
+// prints the help text to standard output, with status 0.
 //
 // Inferred, since no recording shows it: the exit status of a mistake (1); of
 // several -p and several intervals the last one counts; of words after the
@@ -144,9 +144,6 @@ func Parse(args []string, env Environment) (*Command, *Exit) {
 	}
 	if l.exit == nil && l.cmd.Protocol != ProtocolAny && !l.cmd.Protocol.sockets() && !l.cmd.Statistics {
 		l.help()
-	}
-	if l.exit == nil && l.dscp {
-		l.fail(l.texts.noDSCP)
 	}
 	if l.exit != nil {
 		if env.CRLF {
@@ -182,8 +179,9 @@ func (l *argLine) cluster(letters string) (protocol bool) {
 		switch {
 		case field != nil:
 			*field(&l.cmd) = true
-		case c == 'd':
-			l.dscp = true
+		case c == 'v':
+			// With -b it made Windows XP show every component. Later versions
+			// accept it without effect.
 		case c == 'p' && i == len(letters)-1 && len(l.rest) > 0:
 			p := argProtocols[strings.ToLower(l.next())]
 			if p == ProtocolAny {
@@ -223,7 +221,7 @@ func (l *argLine) longOption(text string) {
 	o, rivals := options.Find(strings.ToLower(name))
 	switch {
 	case o == nil && strings.EqualFold(text, "help"):
-		l.help()
+		l.exit = &Exit{Code: ExitOK, Stdout: usage(l.texts)}
 		return
 	case o == nil:
 		l.fail(l.texts.unknownOption + "--" + name)

@@ -118,6 +118,14 @@ func linuxHost() *host {
 	return h
 }
 
+// wideHost has counted more ICMP messages than fit in 32 bits, and more than
+// fill their columns.
+func wideHost() *host {
+	return &host{counters: map[netstat.Family][]netstat.Counter{netstat.Inet: counting("Icmp", 0,
+		"InMsgs=4294967295 OutMsgs=4294967296 InErrors=9999999999 OutErrors=10000000000 "+
+			"InDestUnreachs=12345678901 OutDestUnreachs=7 InTimeExcds=18446744073709551615 OutTimeExcds=18446744073709551615")}}
+}
+
 // The golden files are whole reports. "verified" says that a layout has been
 // captured from Windows or is documented; the rows are made up. "inferred"
 // files hold at least one thing that no capture shows, see
@@ -187,13 +195,18 @@ func TestGolden(t *testing.T) {
 		{name: "linux-y", tag: linux, args: "-any", host: linuxHost},
 		{name: "linux-e", tag: linux, args: "-e", host: linuxHost},
 		{name: "linux-s", tag: linux, args: "-s", host: linuxHost},
+		{name: "linux-sp-wide", tag: linux, args: "-s -p icmp", host: wideHost},
 		{name: "linux-r", tag: linux, args: "-r", host: linuxHost},
 		{name: "linux-c", tag: linux, args: "-c", host: linuxHost},
 
 		{name: "usage", tag: inferred, args: "/?", status: ExitFailure},
 		{name: "zh-usage", tag: inferred, args: "/?", change: inChinese, status: ExitFailure},
-		{name: "d", tag: inferred, args: "-dno", status: ExitFailure},
-		{name: "zh-d", tag: inferred, args: "-dno", change: inChinese, status: ExitFailure},
+		{name: "d", tag: inferred, args: "-d"},
+		{name: "dno", tag: inferred, args: "-dno"},
+		{name: "anotid", tag: inferred, args: "-anotid"},
+		{name: "d-pudp", tag: inferred, args: "-d -p udp"},
+		{name: "zh-d", tag: inferred, args: "-dno", change: inChinese},
+		{name: "linux-d", tag: linux, args: "-anoid", host: linuxHost},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := windowsHost()

@@ -51,7 +51,8 @@ func (o optional) appendLeft(b []byte, width int) []byte {
 }
 
 // interfaces prints what all interfaces but the loopback have counted
-// together, which is what Windows is inferred to add up.
+// together, which is what Windows is inferred to add up. Windows' sums wrap at
+// 2^32; these have 64 bits on purpose.
 func (r *report) interfaces() {
 	var in, out [interfaceRows]optional
 	query := netstat.InterfaceQuery{Report: r.flaw}
@@ -74,7 +75,8 @@ func (r *report) interfaces() {
 		b := append(r.out.buf, t.interfaceLabels[row]...)
 		b = in[row].appendRight(b, widthReceived)
 		if row != rowUnknown {
-			b = out[row].appendRight(b, widthSent)
+			// A number that fills the column would touch the one before.
+			b = out[row].appendRight(append(b, ' '), widthSent-1)
 		}
 		r.out.buf = append(b, '\n')
 	}

@@ -29,8 +29,7 @@ type Env struct {
 	Names  view.Names
 	Stdout io.Writer // UTF-8
 	Stderr io.Writer
-	// Lang is the language of the text: a Chinese tag selects Chinese, any
-	// other English.
+	// Lang is the language of the text, see [options.Chinese].
 	Lang string
 	// CRLF ends lines as Windows does.
 	CRLF bool

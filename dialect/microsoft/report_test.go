@@ -294,6 +294,83 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// -v changes nothing, wherever it stands.
+func TestVerbose(t *testing.T) {
+	for with, without := range map[string]string{
+		"-v": "", "-abv": "-ab", "-anvb": "-anb", "/V -e": "-e", "-s -v": "-s", "-rv": "-r", "-vx": "-x", "-cv": "-c", "-anyv": "-any",
+	} {
+		stdout, stderr, status := answer(t, windowsHost(), strings.Fields(with)...)
+		wantOut, wantErr, wantStatus := answer(t, windowsHost(), strings.Fields(without)...)
+		if stdout != wantOut || stderr != wantErr || status != wantStatus {
+			t.Errorf("%s: status %d, %q\n%s", with, status, stderr, stdout)
+		}
+	}
+}
+
+// The list of interfaces has the loopback after other adapters, and tunnels of
+// whichever kind after it, else the system's order (captured).
+func TestInterfaceOrder(t *testing.T) {
+	tunnel := []byte{0, 0, 0, 0, 0, 0, 0, 0xe0}
+	h := &host{links: []netstat.Interface{
+		{Index: 20, Description: "Microsoft ISATAP Adapter", Hardware: netstat.HardwareSIT, HardwareCode: 131, HardwareAddr: tunnel},
+		{Index: 1, Description: "Software Loopback Interface 1", Hardware: netstat.HardwareLoopback, HardwareCode: 24},
+		{Index: 29, Description: "Network Adapter #16", Hardware: netstat.HardwareEthernet, HardwareCode: 6, HardwareAddr: []byte{0, 0x15, 0x17, 0xd9, 0xb1, 0x6d}},
+		{Index: 14, Description: "Microsoft IP-HTTPS Platform Adapter", HardwareCode: 131, HardwareAddr: tunnel},
+		{Index: 16, Description: "HMA VPN Wintun Adapter", HardwareCode: 53},
+	}}
+	stdout, _, _ := answer(t, h, "-r")
+	want := `Interface List
+ 29...00 15 17 d9 b1 6d ......Network Adapter #16
+ 16...........................HMA VPN Wintun Adapter
+  1...........................Software Loopback Interface 1
+ 20...00 00 00 00 00 00 00 e0 Microsoft ISATAP Adapter
+ 14...00 00 00 00 00 00 00 e0 Microsoft IP-HTTPS Platform Adapter
+=`
+	if !strings.Contains(stdout, want) {
+		t.Errorf("got\n%s", stdout)
+	}
+}
+
+// The column Interface has one address for each adapter, however many it has.
+func TestRouteInterface(t *testing.T) {
+	prefix := func(s string) netstat.InterfaceAddr {
+		return netstat.InterfaceAddr{Prefix: netip.MustParsePrefix(s)}
+	}
+	h := &host{
+		links: []netstat.Interface{{Index: 7, Name: "eth7", Addrs: []netstat.InterfaceAddr{
+			prefix("fe80::7/64"), prefix("192.168.1.12/24"), prefix("10.0.0.5/8"), prefix("192.168.1.13/24"),
+		}}},
+		routes: map[netstat.Family][]netstat.Route{},
+	}
+	for _, destination := range []string{"10.0.0.0/8", "10.0.0.5/32", "192.168.1.0/24", "192.168.1.12/32", "192.168.1.13/32"} {
+		h.routes[netstat.Inet] = append(h.routes[netstat.Inet], netstat.Route{Family: netstat.Inet, Destination: netip.MustParsePrefix(destination), Index: 7, Metric: 25})
+	}
+	stdout, stderr, status := answer(t, h, "-r")
+	_, rows, _ := strings.Cut(stdout, english.routeColumns4+"\n")
+	rows, _, _ = strings.Cut(rows, "=")
+	for row := range strings.Lines(rows) {
+		if !strings.HasSuffix(row, "         On-link      192.168.1.12     25\n") {
+			t.Errorf("%q", row)
+		}
+	}
+	if n := strings.Count(rows, "\n"); n != 5 || status != ExitOK || stderr != "" {
+		t.Errorf("%d rows, status %d, %q\n%s", n, status, stderr, stdout)
+	}
+}
+
+// The sums of -e have 64 bits.
+func TestInterfacesWide(t *testing.T) {
+	h := &host{links: []netstat.Interface{
+		{Name: "a", HasCounters: true, Receive: netstat.InterfaceCounters{Bytes: math.MaxUint32, Packets: 1 << 33, NonUnicast: 1}},
+		{Name: "b", HasCounters: true, Receive: netstat.InterfaceCounters{Bytes: 6}, Transmit: netstat.InterfaceCounters{Bytes: 1 << 60}},
+	}}
+	stdout, stderr, status := answer(t, h, "-e")
+	want := "Bytes                    4294967301 1152921504606846976\nUnicast packets          8589934591               0\n"
+	if status != ExitOK || stderr != "" || !strings.Contains(stdout, want) {
+		t.Errorf("status %d, %q\n%s", status, stderr, stdout)
+	}
+}
+
 // Lines end in CR LF on Windows, on both streams, and only once each.
 func TestLineEnds(t *testing.T) {
 	for _, args := range []string{"-a", "-anb", "-e -s", "-r", "-x", "-c"} {

@@ -49,8 +49,8 @@ func (r *report) interfaceList() []netstat.Interface {
 		}
 	}
 	r.out.text(ruler + r.texts.interfaceList + "\n")
-	// Windows lists adapters, then the loopback, then tunnels (inferred from
-	// captures), else in the system's order.
+	// Windows lists adapters, then the loopback, then tunnels, else in the
+	// system's order.
 	for _, rank := range [...]int{0, 1, 2} {
 		for k := range links {
 			if linkRank(&links[k]) == rank {
@@ -62,11 +62,16 @@ func (r *report) interfaceList() []netstat.Interface {
 	return links
 }
 
+// ifTypeTunnel is Windows' number of tunnels (ipifcons.h), some of which the
+// model has no name for. Linux uses no such number.
+const ifTypeTunnel = 131
+
 func linkRank(i *netstat.Interface) int {
 	switch {
 	case isLoopback(i):
 		return 1
-	case i.Hardware == netstat.HardwareTunnel || i.Hardware == netstat.HardwareSIT:
+	case i.Hardware == netstat.HardwareTunnel || i.Hardware == netstat.HardwareSIT ||
+		i.Hardware == netstat.HardwareOther && i.HardwareCode == ifTypeTunnel:
 		return 2
 	}
 	return 0

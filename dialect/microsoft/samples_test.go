@@ -1,6 +1,7 @@
 package microsoft
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,6 +29,12 @@ func TestSamples(t *testing.T) {
 		{"-an", "", "", sock(u4, "0.0.0.0:50060", "34.120.22.49:443", netstat.Closed), "  UDP    0.0.0.0:50060          34.120.22.49:443", true},
 		{"-an", "", "", sock(u4, "127.0.0.1:57990", "127.0.0.1:57990", netstat.Closed), "  UDP    127.0.0.1:57990        127.0.0.1:57990", true},
 		{"-a", "", "g0", sock(v4, "0.0.0.0:80", "0.0.0.0:0", netstat.Listen), "  TCP    0.0.0.0:80             g0:0                   LISTENING\n", false},
+		{"-a", "", "g0", sock(v4, "10.10.11.187:53", "0.0.0.0:0", netstat.Listen), "  TCP    10.10.11.187:53        g0:0                   LISTENING\n", false},
+		{"-oat", "", "g0", sock(v4, "0.0.0.0:445", "0.0.0.0:0", netstat.Listen, pid(4), inHost(0, "", "")), "  TCP    0.0.0.0:445            g0:0                   LISTENING       4\tInHost      \n", false},
+		{"-a", "", "g0", sock(v6, "[::]:80", "[::]:0", netstat.Listen), "  TCP    [::]:80                g0:0                   LISTENING\n", false},
+		// No blanks end a plain row of TCP.
+		{"-an", "", "", sock(v4, "0.0.0.0:49668", "0.0.0.0:0", netstat.Listen), "  TCP    0.0.0.0:49668          0.0.0.0:0              LISTENING\n", false},
+		{"-an", "", "", sock(v6, "[::]:135", "[::]:0", netstat.Listen), "  TCP    [::]:135               [::]:0                 LISTENING\n", false},
 		{"-anbo", "", "", sock(v4, "0.0.0.0:135", "0.0.0.0:0", netstat.Listen, pid(924), detail(netstat.WindowsDetail{Module: "RpcSs"})), "  TCP    0.0.0.0:135            0.0.0.0:0              LISTENING       924\n  RpcSs\n [svchost.exe]\n", false},
 		{"-anbo", "", "", sock(v4, "0.0.0.0:445", "0.0.0.0:0", netstat.Listen, pid(4), detail(netstat.WindowsDetail{})), "  TCP    0.0.0.0:445            0.0.0.0:0              LISTENING       4\n Can not obtain ownership information\n", false},
 		{"-anbo", "", "", sock(v4, "10.20.30.130:22", "10.20.30.1:39956", netstat.Established, pid(2016), detail(netstat.WindowsDetail{Module: "sshd.exe"})), "  TCP    10.20.30.130:22        10.20.30.1:39956       ESTABLISHED     2016\n [sshd.exe]\n", false},
@@ -140,6 +147,41 @@ Unknown protocols                 0
 		stdout, stderr, status := answerEnv(t, c.host, func(e *Env) { e.Lang = c.lang }, c.args)
 		if status != ExitOK || stderr != "" || stdout != c.want && (!c.begins || !strings.HasPrefix(stdout, c.want)) {
 			t.Errorf("%s %s: %d, %q\ngot\n%s\nwant\n%s", c.args, c.lang, status, stderr, stdout, c.want)
+		}
+	}
+}
+
+// The numbers of the tables of ICMP, captured from Windows 8.1 in German: all
+// rows end in blanks.
+func TestSampleICMP(t *testing.T) {
+	v4 := []string{
+		"368         481       ", "0           0         ", "368         479       ", "0           0         ",
+		"0           0         ", "0           0         ", "0           0         ", "0           0         ",
+		"0           2         ", "0           0         ", "0           0         ", "0           0         ",
+		"0           0         ", "0           0         ", "0           0         ",
+	}
+	v6 := []string{
+		"8246        2150      ", "0           0         ", "11          128       ", "0           0         ",
+		"0           0         ", "0           0         ", "0           0         ", "0           0         ",
+		"719         0         ", "1105        0         ", "0           0         ", "0           52        ",
+		"781         0         ", "1518        678       ", "4112        1292      ", "0           0         ",
+		"0           0         ",
+	}
+	h := &host{counters: map[netstat.Family][]netstat.Counter{
+		netstat.Inet: counting("Icmp", 0, "InMsgs=368 OutMsgs=481 InErrors=0 OutErrors=0 InDestUnreachs=368 OutDestUnreachs=479 OutEchos=2"),
+		netstat.Inet6: counting("Icmp6", 0, "InMsgs=8246 OutMsgs=2150 InErrors=0 OutErrors=0 InDestUnreachs=11 OutDestUnreachs=128 "+
+			"InGroupMembQueries=719 InGroupMembResponses=1105 OutRouterSolicits=52 InRouterAdvertisements=781 "+
+			"InNeighborSolicits=1518 OutNeighborSolicits=678 InNeighborAdvertisements=4112 OutNeighborAdvertisements=1292"),
+	}}
+	for protocol, want := range map[string][]string{"icmp": v4, "icmpv6": v6} {
+		stdout, stderr, status := answer(t, h, "-s", "-p", protocol)
+		_, rows, _ := strings.Cut(stdout, english.icmpColumns+"\n")
+		var got []string
+		for row := range strings.Lines(rows) {
+			got = append(got, strings.TrimSuffix(row[28:], "\n"))
+		}
+		if status != ExitOK || stderr != "" || !slices.Equal(got, want) {
+			t.Errorf("%s: status %d, %q\n%q\nwant\n%q", protocol, status, stderr, got, want)
 		}
 	}
 }

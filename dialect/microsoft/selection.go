@@ -27,15 +27,19 @@ func (c *Command) Selection() (*view.Selection, error) {
 	}
 	r := report{cmd: c}
 	plan := r.plan()
+	facts := c.facts()
+	// Other forms have a column for what tells the value where a host has that.
+	if c.DSCP && !c.Templates {
+		facts |= netstat.FactTOS
+	}
 	for i := range plan.Queries {
-		plan.Queries[i].Need.Report = nil
+		plan.Queries[i].Need.Facts, plan.Queries[i].Need.Report = facts, nil
 	}
 	plan.Ahead = false
 	s := &view.Selection{Tables: view.Tables{View: view.Sockets, Plan: plan}, Named: true}
 	if c.Protocol != ProtocolAny {
 		s.Chosen = plan.Queries
 	}
-	facts := c.facts()
 	s.Query = func(t netstat.Table) view.Query { return c.anyQuery(t, facts) }
 	plan.Owners = c.wantsOwners()
 	return s, nil

@@ -24,6 +24,8 @@ func TestFamilySelection(t *testing.T) {
 		{line: "-ap udpv6", chosen: "udp6", listening: true},
 		{line: "-o -p udp", facts: netstat.FactInode, owners: true},
 		{line: "-t", facts: netstat.FactOffload},
+		{line: "-d", facts: netstat.FactTOS},
+		{line: "-dy", facts: netstat.FactTemplate},
 	} {
 		cmd, exit := Parse(append([]string{"netstat"}, strings.Fields(c.line)...), Environment{})
 		if exit != nil {

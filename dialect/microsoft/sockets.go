@@ -65,6 +65,9 @@ func (r *report) connections() {
 	if r.out.err != nil {
 		return
 	}
+	if r.cmd.DSCP && !r.cmd.Templates {
+		r.remark(r.texts.noDSCP)
+	}
 	if c.rows == 0 || c.details > 0 {
 		return
 	}
@@ -112,7 +115,8 @@ func (c *connections) header() {
 	} else {
 		add(c.cmd.Owners, c.texts.pid, gapPID)
 		add(c.cmd.Offload, c.texts.offload, gapOffload)
-		add(c.cmd.TimeInState, c.texts.timeInState, 0)
+		add(c.cmd.TimeInState, c.texts.timeInState, gapExtra)
+		add(c.cmd.DSCP, "DSCP", 0)
 	}
 	b = append(b, '\n')
 	if c.cmd.Templates || c.cmd.Offload {
@@ -332,10 +336,11 @@ func (c *connections) appendRow(b []byte, e *entry, now time.Time) []byte {
 	return b
 }
 
-// appendRest appends the state and what follows it.
+// appendRest appends the state and what follows it. The column of -d is the
+// last, and empty.
 func (c *connections) appendRest(b []byte, e *entry, now time.Time) []byte {
 	cmd, state := c.cmd, c.stateText(e)
-	if !cmd.Owners && !cmd.Offload && !cmd.TimeInState && !cmd.Templates {
+	if !cmd.Owners && !cmd.Offload && !cmd.TimeInState && !cmd.DSCP && !cmd.Templates {
 		return append(b, state...)
 	}
 	b = ascii.AppendLeft(b, state, widthState)
@@ -351,7 +356,7 @@ func (c *connections) appendRest(b []byte, e *entry, now time.Time) []byte {
 	}
 	if cmd.Owners {
 		b = ascii.AppendUint(b, uint64(at(c.entries.pids, e.index)))
-		if cmd.Offload || cmd.TimeInState {
+		if cmd.Offload || cmd.TimeInState || cmd.DSCP {
 			b = append(b, '\t')
 		}
 	}
@@ -361,7 +366,7 @@ func (c *connections) appendRest(b []byte, e *entry, now time.Time) []byte {
 			text = offloadTexts[detail.Offload]
 		}
 		b = ascii.AppendLeft(b, text, widthOffload)
-		if cmd.TimeInState {
+		if cmd.TimeInState || cmd.DSCP {
 			b = ascii.AppendBlanks(b, gapExtra)
 		}
 	}

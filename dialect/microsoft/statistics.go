@@ -43,11 +43,12 @@ var sections = [sectionCount]struct {
 	}},
 }
 
-// Widths of the labels of English, to which blanks are counted.
+// Widths of the labels of English, to which blanks are counted, and of the two
+// numbers of a row of ICMP.
 const (
 	widthIP       = 34
 	widthICMP     = 24
-	widthReceives = 10
+	widthMessages = 10
 	widthTCP      = 35
 	widthUDP      = 21
 )
@@ -214,15 +215,16 @@ func (s *statistics) appendRows(b []byte, group string, rows [][]string, labels,
 }
 
 // appendICMP appends the rows of a version of ICMP. types is the group that
-// has the messages of single types.
+// has the messages of single types. Both numbers are padded, so that rows end
+// in blanks. One of more digits is not cut: it pushes the next to the right.
 func (s *statistics) appendICMP(b []byte, group, types string, rows []icmpRow, labels, wide []string) []byte {
 	b = append(append(b, s.texts.icmpColumns...), '\n')
 	for i := range rows {
 		b = append(append(b, "  "...), labels[i]...)
 		b = ascii.AppendBlanks(b, widthICMP-len(wide[i])+2)
-		b = s.icmp(group, types, "In", &rows[i]).appendLeft(b, widthReceives)
+		b = s.icmp(group, types, "In", &rows[i]).appendLeft(b, widthMessages)
 		b = append(b, "  "...)
-		b = s.icmp(group, types, "Out", &rows[i]).appendLeft(b, 0)
+		b = s.icmp(group, types, "Out", &rows[i]).appendLeft(b, widthMessages)
 		b = append(b, '\n')
 	}
 	return b

@@ -1,6 +1,10 @@
 package microsoft
 
-import "strings"
+import (
+	"fmt"
+
+	"netstat/options"
+)
 
 // texts are the words of one language. Where a literal has blanks for the
 // layout, a translation has the same number of them and is not aligned again:
@@ -62,13 +66,17 @@ type texts struct {
 // they end before column 79.
 type optionText struct{ name, text string }
 
-// textsOf returns the words for a language tag.
+// textsOf returns the words for a language.
 func textsOf(lang string) *texts {
-	if len(lang) >= 2 && strings.EqualFold(lang[:2], "zh") {
+	if options.Chinese(lang) {
 		return &chinese
 	}
 	return &english
 }
+
+// ChineseText returns all that the dialect may print in Chinese, one text after
+// the other: what cannot show all of it cannot show Chinese.
+func ChineseText() string { return fmt.Sprint(chinese, usage(&chinese)) }
 
 var english = texts{
 	purpose: "Shows the TCP and UDP connections of this computer and its protocols' counters.",
@@ -79,8 +87,8 @@ var english = texts{
 			"opened the port, and the component within it where it is\n" +
 			"known, such as a service. Needs elevation."},
 		{"-c", "A list of processes by how many TCP and UDP ports they use."},
-		{"-d", "The DSCP value of each connection. There is no public way to\n" +
-			"learn it: the option is refused."},
+		{"-d", "A column for the DSCP value of each connection. It stays\n" +
+			"empty: Windows has no public interface for it."},
 		{"-e", "What the network interfaces have counted, all together. May\n" +
 			"be given with -s."},
 		{"-f", "Foreign addresses as full domain names."},
@@ -97,6 +105,7 @@ var english = texts{
 			"TCPv6, UDP and UDPv6, or the one named with -p."},
 		{"-t", "Whether the work of each connection is offloaded to a network\n" +
 			"card."},
+		{"-v", "Accepted for old scripts; changes nothing."},
 		{"-x", "NetworkDirect connections, listeners and shared endpoints."},
 		{"-y", "The TCP template of each connection. Goes with -a -f -n -p\n" +
 			"and -q alone; other options that add columns are passed over."},
@@ -170,7 +179,7 @@ var english = texts{
 	ports:                "Ports in Use by Process",
 	portColumns:          "  PID          TCP     UDP   Total  Process",
 
-	noDSCP:          "-d: the DSCP value of a connection cannot be shown, as there is no public way to learn it",
+	noDSCP:          "the DSCP column is empty: Windows has no public interface for the value of a connection",
 	unknownOption:   "unrecognized option ",
 	ambiguousOption: "ambiguous option ",
 	noArgument:      " takes no value",

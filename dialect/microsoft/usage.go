@@ -6,8 +6,8 @@ import (
 	"netstat/options"
 )
 
-// synopsis names every option; Microsoft's own leaves out -c, -d and -q.
-const synopsis = "NETSTAT [-a] [-b] [-c] [-d] [-e] [-f] [-i] [-n] [-o] [-p proto] [-q] [-r] [-s] [-t] [-x] [-y] [interval]"
+// synopsis names every option; Microsoft's own leaves out -c, -d, -q and -v.
+const synopsis = "NETSTAT [-a] [-b] [-c] [-d] [-e] [-f] [-i] [-n] [-o] [-p proto] [-q] [-r] [-s] [-t] [-v] [-x] [-y] [interval]"
 
 // usageColumn is where the text of an option begins.
 const usageColumn = 16

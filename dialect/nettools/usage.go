@@ -1,16 +1,12 @@
 package nettools
 
-import (
-	"strings"
-
-	"netstat/options"
-)
+import "netstat/options"
 
 // Usage is the help text: what -h prints, and what follows a mistake. It
-// names every option, classic or new. lang is a language
-// tag; a Chinese one selects the Chinese text, any other the English one.
+// names every option, classic or new. It is in Chinese for a lang that
+// [options.Chinese] takes for that, in English for any other.
 func Usage(lang string) string {
-	if len(lang) >= 2 && strings.EqualFold(lang[:2], "zh") {
+	if options.Chinese(lang) {
 		return usageChinese + "\n新功能:\n" + options.Usage(true)
 	}
 	return usageEnglish + "\nBeyond net-tools:\n" + options.Usage(false)

@@ -10,6 +10,7 @@ func TestUsageLanguages(t *testing.T) {
 	for lang, want := range map[string]string{
 		"": usageEnglish, "C": usageEnglish, "de": usageEnglish, "z": usageEnglish,
 		"zh": usageChinese, "zh_CN.UTF-8": usageChinese, "zh-Hans": usageChinese, "ZH": usageChinese,
+		"zh_SG": usageChinese, "zh_TW.UTF-8": usageEnglish, "zh_HK": usageEnglish, "zh-MO": usageEnglish, "zh-Hant": usageEnglish,
 	} {
 		if !strings.HasPrefix(Usage(lang), want) {
 			t.Errorf("%q: another language", lang)

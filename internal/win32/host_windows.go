@@ -1,11 +1,11 @@
 package win32
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"unicode/utf16"
@@ -73,11 +73,24 @@ func Output(f *os.File) io.Writer {
 	}
 }
 
-// Shows reports whether text, which has no question mark, comes out of
-// [Output] as it is.
-func Shows(f *os.File, text string) bool {
+// Shows reports whether all of a text comes out of [Output] as it is. text is
+// called only if that has to be tried.
+func Shows(f *os.File, text func() string) bool {
 	codePage, console := outputCodePage(f)
-	return console || codePage == codePageUTF8 || bytes.IndexByte(encodeText(nil, []byte(text), codePage), '?') < 0
+	return console || codePage == codePageUTF8 || encodable(text(), codePage)
+}
+
+// encodable reports whether a code page has all characters of a text, by
+// encoding it and decoding it again: what a code page lacks becomes another
+// character, mostly a question mark.
+func encodable(text string, codePage uint32) bool {
+	if text == "" {
+		return true
+	}
+	encoded := encodeText(nil, []byte(text), codePage)
+	wide := make([]uint16, len(encoded)) // a character takes a byte at least
+	n, err := windows.MultiByteToWideChar(codePage, 0, &encoded[0], int32(len(encoded)), &wide[0], int32(len(wide)))
+	return err == nil && slices.Equal(wide[:n], utf16.Encode([]rune(text)))
 }
 
 func outputCodePage(f *os.File) (codePage uint32, console bool) {

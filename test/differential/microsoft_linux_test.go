@@ -528,7 +528,7 @@ func TestMicrosoftStatistics(t *testing.T) {
 	}
 	sections := make(map[string]map[string]string)
 	title := ""
-	pair := regexp.MustCompile(`^  (\S.*?) += ?(\d*)$|^  (\S.*?)  +(\d+) +(\d+)$`)
+	pair := regexp.MustCompile(`^  (\S.*?) += ?(\d*)$|^  (\S.*?)  +(\d+) +(\d+) *$`)
 	for line := range strings.SplitSeq(report, "\n") {
 		if m := pair.FindStringSubmatch(line); m != nil {
 			value := m[2]

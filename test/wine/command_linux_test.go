@@ -395,9 +395,8 @@ func TestCommandRoutes(t *testing.T) {
 func TestCommandMistakes(t *testing.T) {
 	const usage = "\nShows the TCP and UDP connections"
 	for _, c := range []struct{ args, stderr string }{
-		{"/?", usage}, {"-?", usage}, {"--help", usage}, {"-z", usage}, {"-an /z", usage}, {"-p", usage}, {"-p bad", usage},
+		{"/?", usage}, {"-?", usage}, {"-z", usage}, {"-an /z", usage}, {"-p", usage}, {"-p bad", usage},
 		{"-p icmp", usage}, {"0", usage}, {"-1", usage}, {"1.5", usage}, {"abc", usage}, {"-", usage}, {"--", usage},
-		{"-d", "netstat: -d: the DSCP value"}, {"-dno", "netstat: -d: the DSCP value"},
 		{"--bogus", "netstat: unrecognized option --bogus\n"}, {"--dialect", "netstat: --dialect needs a value\n"},
 		{"--dialect=foo", "netstat: bad value 'foo' for --dialect: it is linux or windows\n"},
 		{"--resolve-timeout=x", "netstat: bad value 'x' for --resolve-timeout:"},
@@ -410,10 +409,19 @@ func TestCommandMistakes(t *testing.T) {
 			t.Errorf("%s: %s", c.args, stderr)
 		}
 	}
-	stdout, stderr, code := commandMicrosoft(t, "-x", "-n")
+	stdout, stderr, code := commandMicrosoft(t, "--help")
+	if !strings.HasPrefix(stdout, usage) || stderr != "" || code != 0 {
+		t.Errorf("--help: status %d, %q, %q", code, stdout, stderr)
+	}
+	stdout, stderr, code = commandMicrosoft(t, "-x", "-n")
 	if !strings.HasPrefix(stdout, "\nActive NetworkDirect Connections, Listeners, SharedEndpoints\n\n  Mode ") ||
 		strings.Count(stdout, "\n") != 4 || !strings.HasPrefix(stderr, "netstat: NetworkDirect endpoints cannot be listed") || code != 0 {
 		t.Errorf("-x: status %d, %q, %q", code, stdout, stderr)
+	}
+	stdout, stderr, code = commandMicrosoft(t, "-vdan")
+	if !strings.HasPrefix(stdout, "\nActive Connections\n\n  Proto  Local Address          Foreign Address        State           DSCP\n  TCP ") ||
+		!strings.HasPrefix(stderr, "netstat: the DSCP column is empty: ") || strings.Count(stderr, "\n") != 1 || code != 0 {
+		t.Errorf("-vdan: status %d, %q, %q", code, stdout, stderr)
 	}
 	stdout, stderr, code = commandMicrosoft(t, "-c")
 	if !strings.HasPrefix(stdout, "\nPorts in Use by Process\n\n  PID ") || !strings.HasPrefix(stderr, "netstat: list bound ports") || code != 0 {
@@ -442,6 +450,10 @@ func TestCommandEnvironment(t *testing.T) {
 	for _, c := range []struct{ locale, lang, want string }{
 		{"zh_CN.UTF-8", "zh", gbk}, {"zh_CN.UTF-8", "", gbk}, {"zh_CN.UTF-8", "en", microsoft},
 		{"C", "zh", microsoft}, // in code page 437 there is no Chinese
+		// Traditional Chinese is not Simplified Chinese, and its code page lacks some of that.
+		{"zh_TW.UTF-8", "", microsoft}, {"zh_HK.UTF-8", "", microsoft}, {"zh_MO.UTF-8", "", microsoft},
+		{"zh_TW.UTF-8", "zh", microsoft}, {"zh_SG.UTF-8", "", gbk}, {"zh_CN.UTF-8", "zh-Hant", microsoft},
+		{"ja_JP.UTF-8", "zh", microsoft},
 	} {
 		stdout, stderr, code := commandRun(t, []string{"LC_ALL=" + c.locale, "NETSTAT_LANG=" + c.lang}, "-e")
 		if !strings.HasPrefix(stdout, c.want) || stderr != "" || code != 0 {
@@ -450,16 +462,21 @@ func TestCommandEnvironment(t *testing.T) {
 	}
 }
 
-// TestCommandConsole redirects the output in a console of two code pages, and
-// writes to the console itself.
+// TestCommandConsole redirects the output in a console of several code pages, and
+// writes to the console itself. Code pages 950 and 932 have some Chinese, but not
+// all of what is to be shown.
 func TestCommandConsole(t *testing.T) {
 	windowsPath := func(file string) string { return "Z:" + strings.ReplaceAll(file, "/", `\`) }
 	exe := windowsPath(commandExe(t))
 	line := ""
-	pages := map[string]string{"936": "\xbd\xd3\xbf\xda\xcd\xb3\xbc\xc6\r\n", "65001": "接口统计\r\n"}
-	for page := range pages {
-		line += fmt.Sprintf("chcp %s & %s -e > %s & ", page, exe, windowsPath(filepath.Join(shared.dir, "page"+page)))
+	const english, gbk = "Interface Statistics\r\n", "\xbd\xd3\xbf\xda\xcd\xb3\xbc\xc6\r\n"
+	pages := map[string]string{
+		"936": gbk, "65001": "接口统计\r\n", "950": english, "932": english, "437": english, "1252": english,
 	}
+	for page := range pages {
+		line += fmt.Sprintf("chcp %s & %s -e > %s 2> nul & ", page, exe, windowsPath(filepath.Join(shared.dir, "page"+page)))
+	}
+	line += "chcp 936 & "
 	env := append(slices.Clip(shared.env), "NETSTAT_LANG=zh", "TERM=xterm")
 	// script(1) makes a terminal, and Wine a console of that.
 	r, err := shared.run(env, "", "script", []string{"-qec", "wine cmd /c '" + line + exe + " -e'", os.DevNull})
