@@ -270,12 +270,13 @@ func (s *source) addFromFiles(ctx context.Context, links []netstat.Interface, re
 			}
 			continue
 		}
+		var known repeats
 		for skip := f.header; ; skip = false {
 			line, lineErr := l.next()
 			if err = lineErr; err != nil {
 				break
 			}
-			if !skip && !f.parse(line, at) {
+			if !skip && !known.before(line, l.reads) && !f.parse(line, at) {
 				reportBogus(report, netstat.Table{}, line)
 			}
 		}
@@ -371,7 +372,10 @@ func (s *source) readDev(ctx context.Context) (links []netstat.Interface, e *net
 		return nil, linkError("read interfaces", &fs.PathError{Op: "open", Path: "/proc/net/dev", Err: err})
 	}
 	defer s.closeLines(l)
-	var text textSlab
+	var (
+		text  textSlab
+		known repeats
+	)
 	for n := 0; ; n++ {
 		line, err := l.next()
 		if err == io.EOF {
@@ -384,7 +388,7 @@ func (s *source) readDev(ctx context.Context) (links []netstat.Interface, e *net
 			continue
 		}
 		var i netstat.Interface
-		if parseDev(line, &i, &text) {
+		if parseDev(line, &i, &text) && !known.before([]byte(i.Name), l.reads) {
 			links = append(links, i)
 		}
 	}
