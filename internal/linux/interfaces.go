@@ -225,7 +225,24 @@ func (s *source) linksFromFile(ctx context.Context, q netstat.InterfaceQuery) ([
 			kept[k].Addrs = append(kept[k].Addrs, a)
 		}
 	}
+	addAltName(kept, q.Name, c)
 	return kept, nil
+}
+
+// addAltName gives the interface that the kernel finds by a name that name, if it is
+// not its own. Such a request has room for names of 15 bytes.
+func addAltName(links []netstat.Interface, name string, c linkControl) {
+	// From a colon on the kernel takes a name for the label of an address.
+	if name == "" || strings.IndexByte(name, ':') >= 0 || slices.ContainsFunc(links, func(i netstat.Interface) bool { return i.Name == name }) {
+		return
+	}
+	if index := c.index(name); index != 0 {
+		for k := range links {
+			if links[k].Index == index {
+				links[k].AltNames = []string{name}
+			}
+		}
+	}
 }
 
 // labelled finds the interface that an address with this label belongs to: its
