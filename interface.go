@@ -1,6 +1,9 @@
 package netstat
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // Interface is one network interface: a plain value, safe to keep. What a
 // source does not tell is zero.
@@ -11,6 +14,14 @@ type Interface struct {
 	// Name is what users call it. They choose it too: pass it through
 	// ascii.AppendSafe before a terminal sees it.
 	Name string
+	// AltNames are other names by which the system finds it, nil for none
+	// (IFLA_ALT_IFNAME of include/uapi/linux/if_link.h, since Linux 5.5). Where
+	// the kernel refuses to list interfaces, there is only the one that was
+	// asked for as InterfaceQuery.Name.
+	AltNames []string
+	// Alias is a text that an administrator wrote about it (IFLA_IFALIAS), empty
+	// for none or where the kernel refuses to list interfaces.
+	Alias string
 	// Description is what its driver calls it, empty where the system keeps
 	// no such text. Windows only.
 	Description string
@@ -53,6 +64,11 @@ type Interface struct {
 	// Nodes are the addresses of families other than IP, only with
 	// InterfaceQuery.Details.
 	Nodes []NodeAddr
+}
+
+// Called reports whether it has the name, or has it as an alternative one.
+func (i *Interface) Called(name string) bool {
+	return i.Name == name || slices.Contains(i.AltNames, name)
 }
 
 // InterfaceCounters count what went one way since the interface was made; all
@@ -230,6 +246,9 @@ type InterfaceQuery struct {
 	// Details asks for what costs extra: IPv6 addresses, Nodes
 	// and SLIPTimers.
 	Details bool
+	// Name is that of the only interface that matters, empty if all do. A Source
+	// yields others all the same.
+	Name string
 	// Report, where not nil, is called during iteration for flaws that do
 	// not end it, as [Need.Report] is.
 	Report func(*OpError)

@@ -383,7 +383,12 @@ func (v *value) inetHost(family netstat.Family, s string) (node, *Error) {
 	if failed != nil {
 		return node{}, failed
 	}
-	host, portText, reason := splitHost(s)
+	var host, portText, reason string
+	if s != "" {
+		host, portText, reason = splitHost(s)
+	} else if family == netstat.FamilyNone {
+		reason = "an address is missing"
+	}
 	if reason != "" {
 		return v.fail(reason)
 	}
@@ -444,40 +449,48 @@ func hostText(field string, prefix netip.Prefix, port, anyPort ports) string {
 	return text
 }
 
-// splitHost splits HOST[:PORT]; the brackets stay with the host.
+// splitHost splits HOST[:PORT] as ss does; the brackets stay with the host. An
+// IPv6 address may do without them: the port then follows the last colon, or the
+// one behind the bits of a prefix. A port that is empty is any.
 func splitHost(s string) (host, port, reason string) {
-	if s == "" {
-		return "", "", "an address is missing"
-	}
-	search := s
+	colon := strings.LastIndexByte(s, ':')
 	from := 0
 	if s[0] == '[' {
-		end := strings.IndexByte(s, ']')
-		if end < 0 {
+		if from = strings.IndexByte(s, ']'); from < 0 {
 			return "", "", "this bracket is not closed"
 		}
-		from, search = end+1, s[end+1:]
+	} else if from = strings.IndexByte(s, '/'); from < 0 {
+		from = 0
 	}
-	i := strings.IndexByte(search, ':')
-	switch {
-	case i < 0:
+	if colon < from {
 		return s, "", ""
-	case strings.IndexByte(search[i+1:], ':') >= 0:
-		return "", "", "an IPv6 address needs brackets, as in [::1]:80"
-	case i == len(search)-1:
-		return "", "", "a port is missing behind the colon"
 	}
-	return s[:from+i], search[i+1:], ""
+	host, port = s[:colon], s[colon+1:]
+	if s[0] != '[' && strings.IndexByte(host, ':') >= 0 {
+		if _, err := netip.ParseAddr(host); err != nil && from == 0 {
+			if _, err := netip.ParseAddr(s); err == nil {
+				return "", "", "an IPv6 address needs brackets or the bits of a prefix, as in [::1]:80 or ::1/128"
+			}
+		}
+	}
+	return host, port, ""
 }
 
 // prefixes reads an address, with a prefix length or without, or the name of a
 // host; an invalid prefix stands for every address.
 func (v *value) prefixes(family netstat.Family, s string) ([]netip.Prefix, string) {
+	if rest, ok := strings.CutPrefix(s, "["); ok {
+		inside, bits, _ := strings.Cut(rest, "]")
+		if bits != "" && (bits[0] != '/' || strings.IndexByte(inside, '/') >= 0) {
+			return nil, "not understood behind the bracket"
+		}
+		s = inside + bits
+	}
 	switch s {
 	case "", "*", "any", "all", "default":
 		return []netip.Prefix{{}}, ""
 	}
-	if s[0] == '[' {
+	if strings.IndexByte(s, ':') >= 0 {
 		prefix, reason := prefix6(s)
 		if reason == "" && family == netstat.Inet {
 			reason = "no IPv4 address"
@@ -515,15 +528,9 @@ func (v *value) prefixes(family netstat.Family, s string) ([]netip.Prefix, strin
 	return list, ""
 }
 
-// prefix6 reads "[ADDRESS]", "[ADDRESS]/BITS" or "[ADDRESS/BITS]".
+// prefix6 reads "ADDRESS" or "ADDRESS/BITS".
 func prefix6(s string) (netip.Prefix, string) {
-	inside, after, _ := strings.Cut(s[1:], "]")
-	text, bitsText, hasBits := strings.Cut(inside, "/")
-	if rest, ok := strings.CutPrefix(after, "/"); ok && !hasBits {
-		bitsText, hasBits = rest, true
-	} else if after != "" {
-		return netip.Prefix{}, "not understood behind the bracket"
-	}
+	text, bitsText, hasBits := strings.Cut(s, "/")
 	addr, err := netip.ParseAddr(text)
 	switch {
 	case err != nil || addr.Is4():

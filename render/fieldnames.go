@@ -4,7 +4,7 @@ package render
 // docs/netstat.schema.json, to which a test holds them. The last lines are those of Windows inside of TCP.
 const fieldNames = "" +
 	"absent abstract accecn_fail_mode accecn_opt_seen accepted accepted_max accepting address addresses " +
-	"advmss after all_namespaces app_limited args args_bytes argv0 argv0_bytes association " +
+	"advmss after alias alias_bytes all_namespaces altnames altnames_bytes app_limited args args_bytes argv0 argv0_bytes association " +
 	"association_state association_state_bytes ato autobound aux_data backlog backoff backup backup_local backup_remote bbr_bw " +
 	"bbr_cwnd_gain bbr_min_rtt bbr_pacing_gain before block_size blocks bound broadcast broadcast_errors " +
 	"broadcast_next busy_time bytes bytes_acked bytes_received bytes_retrans bytes_sent ca_state cached " +

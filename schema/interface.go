@@ -12,6 +12,8 @@ func AppendInterface(b []byte, i *netstat.Interface) []byte {
 	b = append(b, '{')
 	b = AppendText(b, "name", i.Name)
 	b = appendCount(b, "index", uint64(i.Index))
+	b = appendTexts(b, "altnames", i.AltNames)
+	b = AppendText(b, "alias", i.Alias)
 	b = AppendText(b, "description", i.Description)
 	b = appendTrue(b, "unlisted", i.Unlisted)
 	b = appendTrue(b, "partial", i.Partial)
@@ -163,12 +165,18 @@ func appendInterfaceAddr(b []byte, a *netstat.InterfaceAddr) []byte {
 // Interface reads what AppendInterface wrote.
 func (r *Reader) Interface() netstat.Interface {
 	var i netstat.Interface
-	var name, description ExactText
-	receive, transmit := false, false
+	var name, alias, description ExactText
+	receive, transmit, exactNames := false, false, false
 	r.Object(func(key []byte) {
 		switch string(key) {
 		case "index":
 			i.Index = r.uint32()
+		case "altnames":
+			if list := r.texts(false); !exactNames {
+				i.AltNames = list
+			}
+		case "altnames" + bytesSuffix:
+			i.AltNames, exactNames = r.texts(true), true
 		case "unlisted":
 			i.Unlisted = r.Bool()
 		case "partial":
@@ -200,12 +208,12 @@ func (r *Reader) Interface() netstat.Interface {
 			i.Nodes = nil
 			r.Array(func() { i.Nodes = append(i.Nodes, r.nodeAddr()) })
 		default:
-			if !r.TextField(key, "name", &name) {
+			if !r.TextField(key, "name", &name) && !r.TextField(key, "alias", &alias) {
 				r.textOrSkip(key, "description", &description)
 			}
 		}
 	})
-	i.Name, i.Description = name.s, description.s
+	i.Name, i.Alias, i.Description = name.s, alias.s, description.s
 	i.HasCounters = receive && transmit
 	return i
 }

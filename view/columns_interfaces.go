@@ -71,6 +71,17 @@ func interfaceColumns() []Column {
 	list = append(list,
 		interfaceColumn("name", ValueText, func(i *netstat.Interface) Value { return textValue(i.Name) }),
 		interfaceColumn("index", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.Index)) }),
+		Column{
+			Name: "altnames", Kind: ValueText,
+			Value: func(r *Record) Value {
+				if len(r.Interface.AltNames) == 0 {
+					return Value{}
+				}
+				return textValue(r.Interface.AltNames[0])
+			},
+			All: func(r *Record, list []Value) []Value { return appendTexts(list, r.Interface.AltNames) },
+		},
+		interfaceColumn("alias", ValueText, func(i *netstat.Interface) Value { return textValue(i.Alias) }),
 		interfaceColumn("description", ValueText, func(i *netstat.Interface) Value { return textValue(i.Description) }),
 		setColumn("flags", interfaceFlagNames, func(r *Record) (uint64, bool) {
 			return uint64(r.Interface.Flags), !r.Interface.Partial

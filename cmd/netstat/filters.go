@@ -241,8 +241,8 @@ func (j *job) filters() (*filter.Expr, error) {
 
 // interfaceIndex returns the number of an interface.
 func interfaceIndex(src netstat.Source, name string) (uint32, bool) {
-	for i, err := range src.Interfaces(context.Background(), netstat.InterfaceQuery{}) {
-		if err == nil && i.Name == name && i.Index != 0 {
+	for i, err := range src.Interfaces(context.Background(), netstat.InterfaceQuery{Name: name}) {
+		if err == nil && i.Called(name) && i.Index != 0 {
 			return i.Index, true
 		}
 	}

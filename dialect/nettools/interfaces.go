@@ -32,7 +32,8 @@ type interfaceRow struct {
 // was named.
 func (r *report) interfaces() int {
 	var links []netstat.Interface
-	q := netstat.InterfaceQuery{Details: r.cmd.Extend > 0, Report: r.interfaceFlaw}
+	name, _, _ := strings.Cut(r.cmd.Interface, ":")
+	q := netstat.InterfaceQuery{Details: r.cmd.Extend > 0, Name: name, Report: r.interfaceFlaw}
 	for i, err := range r.env.Source.Interfaces(r.ctx, q) {
 		if err != nil {
 			return r.failed(err)
@@ -41,9 +42,12 @@ func (r *report) interfaces() int {
 			links = append(links, i)
 		}
 	}
-	rows := r.interfaceRows(links)
-	if name := r.cmd.Interface; name != "" && len(rows) == 0 {
-		r.say(safe(name) + ": error fetching interface information: Device not found\n")
+	rows := r.interfaceRows(links, r.cmd.Interface)
+	if r.cmd.Interface != "" && len(rows) == 0 {
+		rows = r.interfaceRows(links, interfaceNamed(links, r.cmd.Interface))
+	}
+	if r.cmd.Interface != "" && len(rows) == 0 {
+		r.say(safe(r.cmd.Interface) + ": error fetching interface information: Device not found\n")
 		return ExitMissing
 	}
 	if r.env.Round == 0 {
@@ -77,8 +81,26 @@ func (r *report) interfaceFlaw(e *netstat.OpError) {
 	}
 }
 
-// interfaceRows chooses what is shown, and its order.
-func (r *report) interfaceRows(links []netstat.Interface) []interfaceRow {
+// interfaceNamed returns the name of the row that is asked for by an alternative name
+// of an interface, or by that and the label of an alias; name itself if no
+// interface has it.
+func interfaceNamed(links []netstat.Interface, name string) string {
+	for k := range links {
+		if links[k].Called(name) {
+			return links[k].Name
+		}
+	}
+	if base, label, ok := strings.Cut(name, ":"); ok {
+		if other := interfaceNamed(links, base); other != base {
+			return other + ":" + label
+		}
+	}
+	return name
+}
+
+// interfaceRows chooses what is shown, only the row with a name if that is not
+// empty, and its order.
+func (r *report) interfaceRows(links []netstat.Interface, name string) []interfaceRow {
 	rows := make([]interfaceRow, 0, len(links))
 	var taken map[string]bool
 	for k := range links {
@@ -102,8 +124,8 @@ func (r *report) interfaceRows(links []netstat.Interface) []interfaceRow {
 		}
 	}
 	rows = slices.DeleteFunc(rows, func(row interfaceRow) bool {
-		if r.cmd.Interface != "" {
-			return row.name != r.cmd.Interface
+		if name != "" {
+			return row.name != name
 		}
 		return !r.cmd.All && !row.of.Flags.Has(netstat.InterfaceUp) && !row.of.Partial
 	})

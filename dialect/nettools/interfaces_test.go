@@ -86,9 +86,9 @@ func testLinks() []netstat.Interface {
 	tun := v4("10.7.0.1/32", "tun0", "")
 	tun.Peer = netip.MustParseAddr("10.7.0.2")
 	return []netstat.Interface{
-		{Index: 4, Name: "veth10", Flags: netstat.InterfaceBroadcast | netstat.InterfaceMulticast, MTU: 1400, HasQueueLen: true, HasCounters: true, Hardware: netstat.HardwareEthernet, HardwareAddr: []byte{2, 0, 0, 0, 0, 0x1f}},
+		{Index: 4, Name: "veth10", AltNames: []string{"a:b"}, Flags: netstat.InterfaceBroadcast | netstat.InterfaceMulticast, MTU: 1400, HasQueueLen: true, HasCounters: true, Hardware: netstat.HardwareEthernet, HardwareAddr: []byte{2, 0, 0, 0, 0, 0x1f}},
 		{
-			Index: 2, Name: "veth2", Flags: netstat.InterfaceUp | netstat.InterfaceBroadcast | netstat.InterfaceRunning | netstat.InterfaceMulticast, MTU: 1500,
+			Index: 2, Name: "veth2", AltNames: []string{"a-long-name-of-veth2", "wan0"}, Flags: netstat.InterfaceUp | netstat.InterfaceBroadcast | netstat.InterfaceRunning | netstat.InterfaceMulticast, MTU: 1500,
 			QueueLen: 1000, HasQueueLen: true, Hardware: netstat.HardwareEthernet, HardwareAddr: []byte{2, 0, 0, 0, 0, 1}, HasCounters: true,
 			Receive:  netstat.InterfaceCounters{Packets: 1, Bytes: 1025, Errors: 2, Dropped: 3, FIFO: 4, Frame: 5},
 			Transmit: netstat.InterfaceCounters{Packets: 6, Bytes: 1 << 20, Errors: 7, Dropped: 8, FIFO: 9, Carrier: 10, Collisions: 11},
@@ -147,6 +147,10 @@ func TestInterfaces(t *testing.T) {
 		{"-i veth10", 0, interfaceTitle + interfaceHeader + rowVeth10, "", 0},
 		{"--interface=veth2", 0, interfaceTitle + interfaceHeader + rowVeth2, "", 0},
 		{"-ie veth2:1", 0, interfaceTitle + blockAlias, "", 0},
+		{"-i wan0", 0, interfaceTitle + interfaceHeader + rowVeth2, "", 0},
+		{"-ie wan0:1", 0, interfaceTitle + blockAlias, "", 0},
+		{"-i a:b", 0, interfaceTitle + interfaceHeader + rowVeth10, "", 0},
+		{"-i a", 0, "", "a: error fetching interface information: Device not found\n", 1},
 		{"-i veth", 0, "", "veth: error fetching interface information: Device not found\n", 1},
 		{"-i \x1b]0;x", 0, "", ".]0;x: error fetching interface information: Device not found\n", 1},
 	} {
@@ -211,7 +215,7 @@ func TestInterfaceOrder(t *testing.T) {
 			links = append(links[1:], links[0])
 			r := &report{cmd: &Command{}}
 			var got []string
-			for _, row := range r.interfaceRows(slices.Clone(links)) {
+			for _, row := range r.interfaceRows(slices.Clone(links), "") {
 				got = append(got, row.name)
 			}
 			if strings.Join(got, " ") != want {

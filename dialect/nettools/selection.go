@@ -20,6 +20,7 @@ func (c *Command) Selection() (*view.Selection, error) {
 		s := &view.Selection{Tables: view.Tables{View: view.Interfaces}, Named: c.Interface != ""}
 		s.Interfaces.Details = c.Extend > 0
 		s.KeepInterface = c.keepInterface
+		s.Interfaces.Name = c.Interface
 		if c.Interface != "" {
 			s.NoInterface = errors.New("no interface is called " + c.Interface)
 		}
@@ -135,7 +136,7 @@ func (c *Command) keepInterface(i *netstat.Interface) bool {
 	case i.Unlisted:
 		return false
 	case c.Interface != "":
-		return i.Name == c.Interface
+		return i.Called(c.Interface)
 	}
 	return c.All || i.Partial || i.Flags.Has(netstat.InterfaceUp)
 }

@@ -508,18 +508,23 @@ func decodeSeqAdjust(b []byte, a *netstat.SeqAdjust) {
 // conntrackFile lists the sessions of /proc/net/nf_conntrack, which has no
 // header.
 func (s *source) conntrackFile(ctx context.Context, f io.ReadCloser, yield yieldNAT) {
-	s.natLines(ctx, f, yield, parseConntrack)
+	s.natLines(ctx, f, yield, parseConntrack, appendTracked)
 }
 
-// natLines yields what parse finds in each line of a file, and returns whether
-// the caller may go on.
+// natLines yields what parse finds in each line of a file, once for each of what
+// identity appends, if that is not nil, and returns whether the caller may go on.
 func (s *source) natLines(ctx context.Context, f io.ReadCloser, yield yieldNAT,
 	parse func(line []byte, row *netstat.NATSession) (translated, ok bool),
+	identity func(b, line []byte) []byte,
 ) bool {
 	var bogus bogusNAT
 	l := &lineReader{ctx: ctx, r: f, buf: s.takeBuffer(), tooLong: bogus.add}
 	defer s.closeLines(l)
-	var row netstat.NATSession
+	var (
+		row   netstat.NATSession
+		known repeats
+		ends  []byte
+	)
 	for {
 		line, err := l.next()
 		if err == io.EOF {
@@ -533,7 +538,15 @@ func (s *source) natLines(ctx context.Context, f io.ReadCloser, yield yieldNAT,
 		if !ok {
 			bogus.add(line)
 		}
-		if translated && !yield(row, nil) {
+		if !translated {
+			continue
+		}
+		if identity != nil {
+			if ends = identity(ends[:0], line); known.before(ends, l.reads) {
+				continue
+			}
+		}
+		if !yield(row, nil) {
 			return false
 		}
 	}

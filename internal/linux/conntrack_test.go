@@ -392,7 +392,10 @@ func TestConntrackCost(t *testing.T) {
 	for range rows {
 		batch = append(batch, tracked(gateway, attr(7, be32(120))))
 	}
-	lines := strings.Repeat("ipv4 2 udp 17 5 src=10.0.0.1 dst=10.0.0.2 sport=1 dport=2 src=10.0.0.2 dst=10.0.0.9 sport=2 dport=1\n", rows)
+	lines := ""
+	for port := range rows {
+		lines += fmt.Sprintf("ipv4 2 udp 17 5 src=10.0.0.1 dst=10.0.0.2 sport=%d dport=2 src=10.0.0.2 dst=10.0.0.9 sport=2 dport=%d\n", port, port)
+	}
 	for _, o := range []Options{{}, {Source: "proc"}} {
 		conn := &scriptedConn{replies: []reply{datagram(batch...), datagram(done(0))}}
 		s := fakeSource(t, o, conn, map[string]string{conntrackPath: lines})

@@ -115,6 +115,28 @@ func parseConntrack(line []byte, row *netstat.NATSession) (translated, ok bool) 
 	return true, true
 }
 
+// appendTracked appends what identifies the connection of a line: its ends in both
+// directions, its zone, and not what changes while it lasts.
+func appendTracked(b, line []byte) []byte {
+	p := scanner{b: line}
+	if len(p.word()) == 0 {
+		return b
+	}
+	p.decimal()
+	b = append(b, p.word()...)
+	for {
+		word := p.word()
+		if len(word) == 0 {
+			return b
+		}
+		switch key, _ := cutKey(word); string(key) {
+		case "", "packets", "bytes", "mark", "use", "secctx", "delta-time":
+		default:
+			b = append(append(b, ' '), word...)
+		}
+	}
+}
+
 // cutKey splits key=value; the key is empty where there is no "=".
 func cutKey(word []byte) (key, value []byte) {
 	for i, c := range word {

@@ -38,7 +38,10 @@ func (s *source) groupFile(ctx context.Context, q netstat.GroupQuery, file strin
 		return
 	}
 	defer s.closeLines(l)
-	var m netstat.Membership
+	var (
+		m     netstat.Membership
+		known repeats
+	)
 	for n := 0; ; n++ {
 		line, err := l.next()
 		if err == io.EOF {
@@ -50,7 +53,8 @@ func (s *source) groupFile(ctx context.Context, q netstat.GroupQuery, file strin
 		}
 		switch parse(line, &m) {
 		case lineRow:
-			if !yield(m, nil) {
+			ip := m.Group.As16()
+			if !known.before(binary.NativeEndian.AppendUint32(ip[:], m.Index), l.reads) && !yield(m, nil) {
 				return
 			}
 		case lineBogus:

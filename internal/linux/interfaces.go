@@ -225,7 +225,24 @@ func (s *source) linksFromFile(ctx context.Context, q netstat.InterfaceQuery) ([
 			kept[k].Addrs = append(kept[k].Addrs, a)
 		}
 	}
+	addAltName(kept, q.Name, c)
 	return kept, nil
+}
+
+// addAltName gives the interface that the kernel finds by a name that name, if it is
+// not its own. Such a request has room for names of 15 bytes.
+func addAltName(links []netstat.Interface, name string, c linkControl) {
+	// From a colon on the kernel takes a name for the label of an address.
+	if name == "" || strings.IndexByte(name, ':') >= 0 || slices.ContainsFunc(links, func(i netstat.Interface) bool { return i.Name == name }) {
+		return
+	}
+	if index := c.index(name); index != 0 {
+		for k := range links {
+			if links[k].Index == index {
+				links[k].AltNames = []string{name}
+			}
+		}
+	}
 }
 
 // labelled finds the interface that an address with this label belongs to: its
@@ -270,12 +287,13 @@ func (s *source) addFromFiles(ctx context.Context, links []netstat.Interface, re
 			}
 			continue
 		}
+		var known repeats
 		for skip := f.header; ; skip = false {
 			line, lineErr := l.next()
 			if err = lineErr; err != nil {
 				break
 			}
-			if !skip && !f.parse(line, at) {
+			if !skip && !known.before(line, l.reads) && !f.parse(line, at) {
 				reportBogus(report, netstat.Table{}, line)
 			}
 		}
@@ -371,7 +389,10 @@ func (s *source) readDev(ctx context.Context) (links []netstat.Interface, e *net
 		return nil, linkError("read interfaces", &fs.PathError{Op: "open", Path: "/proc/net/dev", Err: err})
 	}
 	defer s.closeLines(l)
-	var text textSlab
+	var (
+		text  textSlab
+		known repeats
+	)
 	for n := 0; ; n++ {
 		line, err := l.next()
 		if err == io.EOF {
@@ -384,7 +405,7 @@ func (s *source) readDev(ctx context.Context) (links []netstat.Interface, e *net
 			continue
 		}
 		var i netstat.Interface
-		if parseDev(line, &i, &text) {
+		if parseDev(line, &i, &text) && !known.before([]byte(i.Name), l.reads) {
 			links = append(links, i)
 		}
 	}

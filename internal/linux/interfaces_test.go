@@ -3,6 +3,7 @@ package linux
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/netip"
 	"reflect"
@@ -27,7 +28,7 @@ func (c *scriptedLinks) fill(i *netstat.Interface) error {
 	if !ok {
 		return syscall.ENODEV
 	}
-	i.MTU, i.Flags = mtu, netstat.InterfaceUp
+	i.Index, i.MTU, i.Flags = mtu, mtu, netstat.InterfaceUp
 	if i.Name == "sl0" {
 		i.Hardware = netstat.HardwareSLIP
 	}
@@ -109,6 +110,22 @@ func TestInterfacesDumped(t *testing.T) {
 	}
 	if all[1].Addrs[2].Scope != netstat.ScopeLink || len(all[0].Addrs) != 2 || all[2].Addrs != nil || !all[2].HasCounters {
 		t.Errorf("%+v", all)
+	}
+}
+
+// Where the dumps are refused, the kernel is asked for the one name that
+// matters.
+func TestAltNameAsked(t *testing.T) {
+	for name, want := range map[string]string{"wan0": "[] [wan0]", "": "[] []", "b": "[] []", "wan0:1": "[] []", "gone": "[] []"} {
+		links := &scriptedLinks{mtu: map[string]uint32{"a": 1, "b": 2, "wan0": 2, "wan0:1": 2, "gone": 9}}
+		s := linkSource(t, Options{}, nil, links, map[string]string{"/proc/net/dev": devHeader + "  a: 1 2\n  b: 1 2\n"})
+		_, all, reports, err := interfacesOf(s, netstat.InterfaceQuery{Name: name})
+		if err != nil || len(reports) > 0 || len(all) != 2 {
+			t.Fatalf("%+v, %v, %v", all, reports, err)
+		}
+		if got := fmt.Sprint(all[0].AltNames, all[1].AltNames); got != want {
+			t.Errorf("%q: %s", name, got)
+		}
 	}
 }
 

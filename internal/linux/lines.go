@@ -26,6 +26,7 @@ type lineReader struct {
 	buf        []byte
 	start, end int // the unread part of buf
 	eof        bool
+	reads      uint32            // how many have brought something
 	tooLong    func(head []byte) // told about lines that were left out
 }
 
@@ -75,6 +76,9 @@ func (l *lineReader) fill() error {
 	}
 	n, err := l.r.Read(l.buf[l.end:])
 	l.end += n
+	if n > 0 {
+		l.reads++
+	}
 	if err == io.EOF {
 		l.eof, err = true, nil
 	}

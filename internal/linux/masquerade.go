@@ -32,7 +32,7 @@ func (s *source) masqueradeFile(ctx context.Context, f io.ReadCloser, yield yiel
 			return false, true
 		}
 		return m.parse(line, row)
-	})
+	}, nil)
 	if whole && !started {
 		yield(netstat.NATSession{}, natError("read", io.ErrUnexpectedEOF))
 	}

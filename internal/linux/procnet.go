@@ -153,15 +153,24 @@ func (p *scanner) pair() (a, b uint64, ok bool) {
 //
 // The format is that of get_tcp4_sock of net/ipv4/tcp_ipv4.c:
 //
-//	sl: local:port remote:port st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode …
+//	sl: local:port remote:port st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode references address …
 func parseNet(line []byte, s *netstat.Socket) bool {
+	var id netIdentity
+	return parseNetRow(line, s, &id)
+}
+
+// parseNetRow is parseNet that also finds out what tells the row from others.
+func parseNetRow(line []byte, s *netstat.Socket, id *netIdentity) bool {
+	*id = netIdentity{}
 	p := scanner{b: line}
 	if _, ok := p.decimal(); !ok || !p.literal(':') {
 		return false
 	}
+	ends := p.at
 	if !p.end(&s.Local) || !p.end(&s.Remote) {
 		return false
 	}
+	id.ends = line[ends:p.at]
 	state, ok := p.hex()
 	if !ok {
 		return false
@@ -182,7 +191,9 @@ func parseNet(line []byte, s *netstat.Socket) bool {
 	if ok {
 		if uid, ok = p.decimal(); ok {
 			if timeout, ok = p.decimal(); ok {
-				inode, _ = p.decimal()
+				if inode, ok = p.decimal(); ok {
+					id.address = p.kernelAddress()
+				}
 			}
 		}
 	}
@@ -196,6 +207,19 @@ func parseNet(line []byte, s *netstat.Socket) bool {
 		Probes:      uint32(timeout),
 	}
 	return true
+}
+
+// kernelAddress reads what follows the inode, a count of references and the
+// address of the kernel's structure.
+func (p *scanner) kernelAddress() []byte {
+	if _, ok := p.decimal(); !ok {
+		return nil
+	}
+	p.skipBlanks()
+	if token := p.hexToken(); !allZero(token) {
+		return token
+	}
+	return nil
 }
 
 // ticks converts clock ticks, which /proc counts a hundred of to the second on

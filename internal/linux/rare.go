@@ -28,9 +28,10 @@ func (s *source) rareSockets(ctx context.Context, t netstat.Table, n netstat.Nee
 	}
 	defer s.closeLines(l)
 	row := netstat.Socket{Table: t, Absent: absentFacts(t)}
+	var known repeats
 	if err := rareLines(l, t, n.Report, header, func(line []byte) (ok, more bool) {
 		ok = parse(line, &row)
-		return ok, !ok || yield(row, nil)
+		return ok, !ok || known.socket(&row, l.reads) || yield(row, nil)
 	}); err != nil {
 		yield(netstat.Socket{}, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"reflect"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -356,17 +357,22 @@ func TestRareNeighboursMissing(t *testing.T) {
 // Rows cost no allocation each.
 func TestRareAllocations(t *testing.T) {
 	for table, c := range map[netstat.Table]struct{ path, header, line string }{
-		netstat.AX25Table: {"/proc/net/ax25", "", "0 ax0 A-1 B-1,C-1 3 1 2 0 8 10 0 3 0 300 0 0 0 10 5 2 256 77 88 99\n"},
-		netstat.ROSETable: {"/proc/net/rose", "h\n", "5550001111 FAR-1     1234567890 USER-3    rose0 032 00002  1  0  0  0 198 200 180 180   5   0/000     0     0 10960\n"},
+		netstat.AX25Table: {"/proc/net/ax25", "", "0 ax0 A-1 B-1,C-1 3 1 2 0 8 10 0 3 0 300 0 0 0 10 5 2 256 77 88 %d\n"},
+		netstat.ROSETable: {"/proc/net/rose", "h\n", "5550001111 FAR-1     1234567890 USER-3    rose0 032 00002  1  0  0  0 198 200 180 180   5   0/000     0     0 %d\n"},
 		netstat.IPXTable:  {"/proc/net/ipx/socket", "h\n", "12345678:0000000000AB:0451  12345678:00000000CDEF:4004  00000010  00000020  01     033\n"},
 		netstat.DDPTable:  {"/proc/net/atalk/socket", "h\n", "02   1000:91:C8  1000:91:48  00000000:00000000 01 0\n"},
-		netstat.X25Table:  {"/proc/net/x25/socket", "h\n", "10400456   20800123   x25b  001  3  0  2  0   0   3 200 180 180     0  1536 10224\n"},
+		netstat.X25Table:  {"/proc/net/x25/socket", "h\n", "10400456   20800123   x25b  001  3  0  2  0   0   3 200 180 180     0  1536 %d\n"},
 		netstat.L2CAPTable: {
 			"/sys/kernel/debug/bluetooth/l2cap", "", "00:aa:01:01:00:01 (0) 00:aa:01:00:00:00 (0) 1 3 0x0041 0x0041 1021 1021 0 0\n",
 		},
 	} {
 		const rows = 20000
-		s := fakeSource(t, Options{}, nil, map[string]string{c.path: c.header + strings.Repeat(c.line, rows)})
+		var text strings.Builder
+		text.WriteString(c.header)
+		for i := range rows {
+			text.WriteString(strings.Replace(c.line, "%d", strconv.Itoa(i+1), 1))
+		}
+		s := fakeSource(t, Options{}, nil, map[string]string{c.path: text.String()})
 		n := 0
 		allocs := testing.AllocsPerRun(1, func() {
 			for _, err := range s.Sockets(t.Context(), table, netstat.Need{}) {

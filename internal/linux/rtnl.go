@@ -17,14 +17,17 @@ const (
 	rtmNewAddr = 20
 	rtmGetAddr = 22
 
-	iflaAddress = 1
-	iflaIfname  = 3
-	iflaMTU     = 4
-	iflaStats   = 7
-	iflaTxqlen  = 13
-	iflaMap     = 14
-	iflaStats64 = 23
-	iflaExtMask = 29
+	iflaAddress   = 1
+	iflaIfname    = 3
+	iflaMTU       = 4
+	iflaStats     = 7
+	iflaTxqlen    = 13
+	iflaMap       = 14
+	iflaAlias     = 20
+	iflaStats64   = 23
+	iflaExtMask   = 29
+	iflaPropList  = 52
+	iflaAltIfname = 53
 
 	// rtextFilterSkipStats leaves out the counters of IPv6, which cost a
 	// quarter of a dump; those of the link itself it leaves in.
@@ -177,6 +180,19 @@ func decodeLink(b []byte, i *netstat.Interface, text *textSlab) bool {
 		switch kind {
 		case iflaIfname:
 			i.Name = text.string(cString(value))
+		case iflaAlias:
+			i.Alias = text.string(cString(value))
+		case iflaPropList:
+			for {
+				kind, name, rest, ok := attribute(value)
+				if !ok {
+					break
+				}
+				if name = cString(name); kind == iflaAltIfname && len(name) > 0 {
+					i.AltNames = append(i.AltNames, text.string(name))
+				}
+				value = rest
+			}
 		case iflaAddress:
 			i.HardwareAddr = text.bytes(value)
 		case iflaMTU:

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"reflect"
+	"slices"
 	"testing"
 
 	"netstat"
@@ -80,6 +81,10 @@ func TestDecodeLink(t *testing.T) {
 			&netstat.Interface{Index: 7, Name: "veth0", HardwareCode: 772, Hardware: netstat.HardwareLoopback}},
 		{"a name with any bytes, not ended", linkMsg(7, 0, 772, netlinkAttribute(iflaIfname, []byte("\x1b[1m\xff"))), &netstat.Interface{Index: 7, Name: "\x1b[1m\xff", HardwareCode: 772, Hardware: netstat.HardwareLoopback}},
 		{"a flag in an attribute's number", linkMsg(7, 0, 772, netlinkAttribute(iflaIfname|1<<15, []byte("x\x00"))), &netstat.Interface{Index: 7, Name: "x", HardwareCode: 772, Hardware: netstat.HardwareLoopback}},
+		{"other names", linkMsg(7, 0, 772, name, netlinkAttribute(iflaAlias, []byte("uplink\n\xff")), netlinkAttribute(iflaPropList|1<<15, slices.Concat(
+			netlinkAttribute(iflaAltIfname, []byte("wan0\x00")), netlinkAttribute(99, []byte("x\x00")), netlinkAttribute(iflaAltIfname, []byte{0}),
+			netlinkAttribute(iflaAltIfname, []byte("a:b, of more than fifteen bytes\x00")), []byte{200, 0, 53, 0}))),
+			&netstat.Interface{Index: 7, Name: "veth0", AltNames: []string{"wan0", "a:b, of more than fifteen bytes"}, Alias: "uplink\n\xff", HardwareCode: 772, Hardware: netstat.HardwareLoopback}},
 		{"no name", linkMsg(7, 0, 772, netlinkAttribute(iflaMTU, number32(1))), nil},
 		{"empty name", linkMsg(7, 0, 772, netlinkAttribute(iflaIfname, []byte{0})), nil},
 		{"cut short", linkMsg(7, 0, 772)[:15], nil},

@@ -37,6 +37,7 @@ func (s *source) sctpFile(ctx context.Context, t netstat.Table, file string, n n
 		return false
 	}
 	defer s.closeLines(l)
+	var known repeats
 	for {
 		line, err := l.next()
 		if err == io.EOF {
@@ -52,7 +53,7 @@ func (s *source) sctpFile(ctx context.Context, t netstat.Table, file string, n n
 			continue
 		}
 		row.Table, row.Absent = t, absentFacts(t)
-		if !yield(row, nil) {
+		if !known.socket(&row, l.reads) && !yield(row, nil) {
 			return false
 		}
 	}

@@ -574,42 +574,6 @@ func (s *source) readRequests(ctx context.Context, r *tableReader, users map[tup
 	}
 }
 
-// procNet reads a table from its file in /proc/net.
-func (s *source) procNet(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
-	l, _, err := s.openLines(ctx, r.table, r.file, n.Report)
-	if err != nil {
-		yield(netstat.Socket{}, err)
-		return
-	}
-	defer s.closeLines(l)
-	reportNoBound(r.table, n)
-	row := netstat.Socket{Table: r.table, Absent: n.Facts & diagOnlyFacts}
-	missed := row.Absent
-	if r.table.Protocol != netstat.TCP {
-		missed &^= netstat.FactTCPInfo | netstat.FactULP // which it has nowhere
-	}
-	if missed != 0 && n.Report != nil {
-		n.Report(&netstat.OpError{Op: "read the details of", Table: r.table, Err: errOnlyDump})
-	}
-	for {
-		line, err := l.next()
-		if err == io.EOF {
-			return
-		}
-		if err != nil {
-			yield(netstat.Socket{}, readError(r.table, err))
-			return
-		}
-		if !parseNet(line, &row) {
-			reportBogus(n.Report, r.table, line)
-			continue
-		}
-		if !yield(row, nil) {
-			return
-		}
-	}
-}
-
 // openLines opens a file of /proc/net and takes its first line, the header,
 // which is valid until the next line is read.
 func (s *source) openLines(ctx context.Context, t netstat.Table, file string, report func(*netstat.OpError)) (*lineReader, []byte, *netstat.OpError) {
@@ -677,10 +641,6 @@ type unmounted string
 
 func (u unmounted) Error() string   { return string(u) + " is not mounted" }
 func (u unmounted) Unwrap() []error { return []error{errors.ErrUnsupported, netstat.ErrIncomplete} }
-
-// errOnlyDump is the error for facts that /proc does not have, where that is
-// what is read.
-var errOnlyDump = &detailedError{errors.ErrUnsupported, errors.New("only a netlink dump has them")}
 
 func readError(t netstat.Table, err error) *netstat.OpError {
 	return &netstat.OpError{Op: "read", Table: t, Err: err}

@@ -1,0 +1,127 @@
+package linux
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"netstat"
+)
+
+// procNet reads a table from its file in /proc/net.
+//
+// In the files of all protocols but TCP the kernel finds its place by counting
+// from the beginning of the table, so that a socket that is closed hides another
+// one at each border between two reads. A table of more than one read is
+// therefore read until all rows of a pass are also in the next one: then none was
+// closed in between, and nothing was hidden. What a later pass finds is added.
+func (s *source) procNet(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
+	f := procTable{table: r.table, need: n}
+	for pass := 1; ; pass++ {
+		l, _, err := s.openLines(ctx, r.table, r.file, f.need.Report)
+		if err != nil {
+			yield(netstat.Socket{}, err)
+			return
+		}
+		if pass == 1 {
+			f.reportMissing()
+		}
+		more := f.pass(l, yield)
+		s.closeLines(l)
+		switch {
+		case !more, r.protocol == ipprotoTCP, s.procRoot != "/proc", f.pages == 1, f.settled:
+			return
+		case pass == dumpTries:
+			if n.Report != nil {
+				n.Report(&netstat.OpError{Op: "read", Table: r.table, Err: &detailedError{netstat.ErrIncomplete, errFileChanged}})
+			}
+			return
+		}
+		f.need.Report = nil // which has been told of what is wrong with lines
+	}
+}
+
+var errFileChanged = errors.New("table changed while it was read")
+
+// procTable is a table while its file is read, in several passes.
+type procTable struct {
+	table netstat.Table
+	need  netstat.Need
+	known repeats
+
+	pages   uint32 // reads of the last pass
+	reads   uint32 // of all passes
+	rows    int    // that the last pass had
+	moved   bool   // the last pass had one twice
+	settled bool   // the pass before the last one had all rows
+	from    uint32 // the first read of the last pass
+}
+
+// reportMissing says which facts the file does not have.
+func (f *procTable) reportMissing() {
+	reportNoBound(f.table, f.need)
+	missed := f.need.Facts & diagOnlyFacts
+	if f.table.Protocol != netstat.TCP {
+		missed &^= netstat.FactTCPInfo | netstat.FactULP // which it has nowhere
+	}
+	if missed != 0 && f.need.Report != nil {
+		f.need.Report(&netstat.OpError{Op: "read the details of", Table: f.table, Err: errOnlyDump})
+	}
+}
+
+// pass yields the rows of a file that were not yielded before and returns
+// whether to go on.
+func (f *procTable) pass(l *lineReader, yield yieldFunc) bool {
+	row := netstat.Socket{Table: f.table, Absent: f.need.Facts & diagOnlyFacts}
+	before, rowsBefore, movedBefore := f.from, f.rows, f.moved
+	base := f.reads
+	first, kept := base == 0, 0
+	f.from, f.rows, f.moved = base+1, 0, false
+	var id netIdentity
+	for {
+		line, err := l.next()
+		if err == io.EOF {
+			f.pages, f.reads = l.reads, base+l.reads
+			f.settled = !first && !movedBefore && kept == rowsBefore
+			return true
+		}
+		if err != nil {
+			yield(netstat.Socket{}, readError(f.table, err))
+			return false
+		}
+		if !parseNetRow(line, &row, &id) {
+			reportBogus(f.need.Report, f.table, line)
+			continue
+		}
+		own, connection, ok := f.known.netKeys(&row, id)
+		if !ok {
+			if first && !yield(row, nil) {
+				return false
+			}
+			continue
+		}
+		read := base + l.reads
+		switch met := f.known.met(own, read); {
+		case met == read:
+			f.rows++
+			if connection != own {
+				f.known.met(connection, read)
+			}
+			if !yield(row, nil) {
+				return false
+			}
+		case met > base:
+			f.moved = true
+		default:
+			f.rows++
+			if met >= before {
+				kept++
+			}
+			f.known.renew(own, read)
+		}
+	}
+}
+
+// errOnlyDump is the error for facts that /proc does not have, where that is
+// what is read.
+var errOnlyDump = &detailedError{errors.ErrUnsupported, errors.New("only a netlink dump has them")}
