@@ -2,6 +2,7 @@
 //
 //	helper rows [-facts N] [-states N] [-source S]   every table of the back end, as JSON
 //	helper hold ADDRESS…                             sockets, until the input ends
+//	helper addresses FILE                            addresses as ntdll writes them
 package main
 
 import (
@@ -35,6 +36,11 @@ func run(args []string) error {
 		return rows(args[1:])
 	case "hold":
 		return hold(args[1:])
+	case "addresses":
+		if len(args) != 2 {
+			return fmt.Errorf("which file?")
+		}
+		return addresses(args[1])
 	case "write":
 		// A character split over writes, on its way through Output.
 		w := collect.Output(os.Stdout)
