@@ -1,6 +1,6 @@
 // Command helper is what the tests of test/wine run inside Wine.
 //
-//	helper rows [-facts N] [-states N] [-source S]   every table of the back end, as JSON
+//	helper rows [-facts N] [-states N]               every table of the back end, as JSON
 //	helper hold ADDRESS…                             sockets, until the input ends
 //	helper addresses FILE                            addresses as ntdll writes them
 package main
@@ -75,11 +75,10 @@ func rows(args []string) error {
 	flags := flag.NewFlagSet("rows", flag.ContinueOnError)
 	facts := flags.Uint("facts", 0, "Need.Facts")
 	states := flags.Uint("states", 0, "Need.States")
-	source := flags.String("source", "", "Options.Source")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	src, err := collect.Open(collect.Options{Source: *source})
+	src, err := collect.Open(collect.Options{})
 	if err != nil {
 		return err
 	}
