@@ -24,7 +24,8 @@ type source struct {
 	// What is known of processes since the last table of sockets was begun.
 	programs map[uint32]string
 	services map[uint32][]string
-	accounts map[string]string // by SID; for good
+	accounts map[string]string     // by SID; for good
+	images   map[string]*imageFile // by path; as long as the file stays
 	// held is for the table that is asked for next.
 	held *templateAnswer
 }

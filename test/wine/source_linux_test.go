@@ -54,9 +54,9 @@ var shared *world
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
-	for _, tool := range []string{"wine", "wineserver", compiler, "ip"} {
+	for _, tool := range []string{"wine", "wineserver", compiler, resources, "osslsigncode", "ip"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			fmt.Fprintln(os.Stderr, "test/wine needs wine, wine64, gcc-mingw-w64-x86-64 and iproute2:", err)
+			fmt.Fprintln(os.Stderr, "test/wine needs wine, wine64, gcc-mingw-w64-x86-64, osslsigncode and iproute2:", err)
 			return 1
 		}
 	}
