@@ -158,3 +158,19 @@ func TestUDPPeersChanging(t *testing.T) {
 		}
 	}
 }
+
+// Peers are joined with rows that have the time of creation as well.
+func TestUDPPeersCreated(t *testing.T) {
+	a := win32Peers(26100, func(uint32) ([]byte, uint32) {
+		return rowUDP2.encodeTable(win32Sample[netstat.UDP4]...), codeSuccess
+	})
+	rows, errs := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), netstat.UDP4,
+		netstat.Need{Facts: netstat.FactCreated, Report: func(err *netstat.OpError) { t.Error(err) }}))
+	if len(rows) != 2 || len(errs) > 0 {
+		t.Fatalf("%+v, errors %v", rows, errs)
+	}
+	d, ok := rows[1].Detail.(*netstat.WindowsDetail)
+	if !ok || !d.Created.Equal(fileTime(win32Created)) || win32AddrPort(rows[1].Remote) != "127.0.0.1:57990" || rows[1].State != netstat.Established {
+		t.Errorf("%+v, %+v", rows[1], d)
+	}
+}
