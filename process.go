@@ -22,6 +22,12 @@ const (
 	// FactProcessCgroup asks for Process.Cgroup and what follows from it: Unit,
 	// UserUnit, Slice and Container.
 	FactProcessCgroup
+	// FactImage asks for Process.Company and Version.
+	FactImage
+	// FactSignature asks for Process.Signature and Signer. It reads all of the
+	// program's file, and what the system knows of who signs.
+	FactSignature
+	FactPackage // Process.Package
 )
 
 // Process is one process of a host. Its texts come from other users: pass
@@ -30,12 +36,14 @@ type Process struct {
 	PID uint32
 	// Argv0 is the first string of the command line, exactly, cut at 511
 	// bytes. A process can set it to anything; it is empty for kernel
-	// threads and zombies. Windows tells the command line to the owner only:
-	// there it is the file name of the program.
+	// threads and zombies. On Windows it is the file name of the program, which
+	// is known of every process.
 	Argv0 string
 	// Args is the whole command line, exactly: each argument, empty ones too.
 	// A process can set it to anything, and those that do mostly leave one
-	// string. It is nil for kernel threads and zombies.
+	// string. It is nil for kernel threads and zombies. Windows keeps a command
+	// line as one string, and tells it (from 8.1 on) to who may query the process: it
+	// is nil for those of other users.
 	Args []string
 	// Comm is the name that the system has for the process, on Linux at most
 	// 15 bytes of what it chose; kernel threads and zombies have one too. It is
@@ -56,6 +64,20 @@ type Process struct {
 	// Services are the names of the services that run in the process. Windows
 	// only.
 	Services []string
+	// Company and Version are what the program's file says of itself in its
+	// version resource: who made it, and the number of its version, as
+	// "10.0.22621.1". Its author can write anything there. Both are empty where the
+	// file says nothing or may not be read. Windows only.
+	Company, Version string
+	// Signature is what the system says of the signature of the program's file,
+	// and Signer the name of whose it is, as the certificate has it. Signer is
+	// empty unless Signature is SignatureValid. Windows only.
+	Signature Signature
+	Signer    string
+	// Package is the full name of the package of a store app, as
+	// "Microsoft.WindowsTerminal_1.18.3181.0_x64__8wekyb3d8bbwe", empty for other
+	// programs. Windows only.
+	Package string
 	// User is whose process it is, as the system writes it: DOMAIN\name on
 	// Windows, the effective uid in decimal on Linux. Empty where not known.
 	User string
@@ -105,6 +127,37 @@ func (p *Process) Name() string {
 		return p.Comm
 	}
 	return name
+}
+
+// Signature is what a system that checks signatures of programs says of one.
+type Signature uint8
+
+const (
+	// SignatureUnknown is the zero value: the system does not check, was not asked, or could not
+	// read the file.
+	SignatureUnknown Signature = iota
+	// SignatureValid: the file is as it was signed, by somebody whom this host trusts. Whether
+	// the certificate has been revoked since is not looked up on the network.
+	SignatureValid
+	SignatureUnsigned  // there is none
+	SignatureAltered   // the file is not as it was signed
+	SignatureExpired   // the certificate has, and nothing says that it was signed before
+	SignatureUntrusted // this host does not trust who signed
+	SignatureRevoked   // the certificate has been revoked
+	SignatureInvalid   // anything else that is wrong with it
+)
+
+var signatureNames = [...]string{
+	SignatureValid: "valid", SignatureUnsigned: "unsigned", SignatureAltered: "altered", SignatureExpired: "expired",
+	SignatureUntrusted: "untrusted", SignatureRevoked: "revoked", SignatureInvalid: "invalid",
+}
+
+// String returns the signature's status in lower case, or "" if it is unknown.
+func (s Signature) String() string {
+	if int(s) < len(signatureNames) {
+		return signatureNames[s]
+	}
+	return ""
 }
 
 // Container is what the name of a control group tells of the container that a

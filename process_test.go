@@ -26,3 +26,14 @@ func TestProcessName(t *testing.T) {
 		}
 	}
 }
+
+func TestSignatureString(t *testing.T) {
+	for s, want := range map[Signature]string{
+		SignatureUnknown: "", SignatureValid: "valid", SignatureInvalid: "invalid",
+		SignatureInvalid + 1: "", 255: "",
+	} {
+		if got := s.String(); got != want {
+			t.Errorf("%d: %q, want %q", s, got, want)
+		}
+	}
+}

@@ -8,9 +8,8 @@ import "netstat"
 // Options chooses how the host is read. The zero value is the automatic
 // choice; the others serve tests and support.
 type Options struct {
-	// Source forces a way to read sockets: on Linux "netlink", "proc" or
-	// "bpf". On Windows "udp-peers" adds the peers of UDP sockets, from a
-	// table that is not documented.
+	// Source forces a way to read sockets: "netlink", "proc" or "bpf". Linux
+	// only.
 	Source string
 	// Owners forces a way to find the owners of sockets: on Linux "scan" or
 	// "bpf".

@@ -217,6 +217,10 @@ func moreTexts() []*textField {
 	}
 	peerNetns := other("peer_netns", func(p *Peer) string { return p.Netns })
 	peerNetns.facts.NetNS = true
+	signature := owner("signature", netstat.FactSignature, func(o *Owner) string { return o.Process.Signature.String() })
+	for s := netstat.SignatureUnknown; s <= netstat.SignatureInvalid; s++ {
+		signature.known = append(signature.known, s.String())
+	}
 	const cgroup = netstat.FactProcessCgroup
 	return []*textField{
 		owner("command", netstat.FactArgs, func(o *Owner) string { return o.Command }),
@@ -229,6 +233,11 @@ func moreTexts() []*textField {
 		owner("process_cgroup", cgroup, func(o *Owner) string { return o.Process.Cgroup }),
 		owner("context", netstat.FactContext, func(o *Owner) string { return o.Process.Context }),
 		{name: "services", facts: OwnerFacts(netstat.FactServices), many: owners, each: func(o *Owner) []string { return o.Process.Services }},
+		owner("company", netstat.FactImage, func(o *Owner) string { return o.Process.Company }),
+		owner("version", netstat.FactImage, func(o *Owner) string { return o.Process.Version }),
+		signature,
+		owner("signer", netstat.FactSignature, func(o *Owner) string { return o.Process.Signer }),
+		owner("package", netstat.FactPackage, func(o *Owner) string { return o.Process.Package }),
 		unknown,
 
 		socket("netid", 0, (*netstat.Socket).Netid),

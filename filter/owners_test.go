@@ -61,7 +61,7 @@ func TestOwnerFields(t *testing.T) {
 		t.Errorf("a user by name: %v", err)
 	}
 	for text, want := range map[string]string{
-		"owner_unknown = kernle": "one of time-wait, request", "owner_unknown < kernel": "no order",
+		"owner_unknown = kernle": "one of time-wait, request", "signature = good": "one of valid, unsigned", "owner_unknown < kernel": "no order",
 		"started = yesterday": "no time", "started > 10m": "no time", "owner_user = nobody-there": "no such user",
 		"owner_user = ''": "missing", "parent = x": "number", "exe_deleted = perhaps": "yes or no",
 	} {

@@ -9,7 +9,7 @@ const fieldNames = "" +
 	"bbr_cwnd_gain bbr_min_rtt bbr_pacing_gain before block_size blocks bound broadcast broadcast_errors " +
 	"broadcast_next busy_time bytes bytes_acked bytes_received bytes_retrans bytes_sent ca_state cached " +
 	"callsign callsign_bytes cap_ack capable_local capable_remote carrier cgroup cgroup_bytes cgroup_id change changed channel " +
-	"checksums chunk_size cipher cipher_bytes cluster_scope collisions comm comm_bytes complete completion_size compressed " +
+	"checksums chunk_size cipher cipher_bytes cluster_scope collisions comm comm_bytes company company_bytes complete completion_size compressed " +
 	"congestion congestion_bytes connected connection container context context_bytes control_in " +
 	"control_out cookie copy_threshold count created cwnd data_segs_in data_segs_out dccp_state " +
 	"dccp_state_bytes dctcp_ab_ecn dctcp_ab_tot dctcp_alpha dctcp_ce_state dctcp_enabled delivered " +
@@ -32,7 +32,7 @@ const fieldNames = "" +
 	"number offload open optmem ordered_in ordered_out orig_dev original_destination_address " +
 	"original_destination_port original_icmp_code original_icmp_type original_sequence_adjust " +
 	"original_source_address original_source_port out_of_sequence out_queue out_streams outfill " +
-	"owner_unknown owners pacing_rate packet_info packets packets_in packets_out pages parent part " +
+	"owner_unknown owners pacing_rate package package_bytes packet_info packets packets_in packets_out pages parent part " +
 	"partial peer peer_congested peer_diagnosis peer_gid peer_gid_bytes peer_groups peer_inode peer_port " +
 	"peer_recv_buffer peer_tag peer_token peer_window peers pending per_second pid pmtu pod pod_bytes " +
 	"port position preferred_source prefix_length primary_address primary_name primary_name_bytes " +
@@ -50,7 +50,7 @@ const fieldNames = "" +
 	"rx_non_unicast_per_second rx_packets_per_second rx_produced rx_ring rx_size rx_state_flags " +
 	"rx_unknown_protocols_per_second sack sacked sacks_in sacks_out scope scopes security segs_in " +
 	"segs_out send_buffer send_closed send_queue send_rate send_sequence sequence_offset sequences server service_type services " +
-	"services_bytes shut_read shut_write signals signals_max size slice slice_bytes slip smc_state " +
+	"services_bytes shut_read shut_write signals signals_max signature signer signer_bytes size slice slice_bytes slip smc_state " +
 	"smc_state_bytes snd_wnd snd_wscale sndbuf sndbuf_limited socket_state source source_prefix_length " +
 	"srtt ssthresh started state stats status subflows subflows_max subflows_total tag tclass tcp_info " +
 	"template template_bytes threads timeout timer timer_code timer_expires timestamp timestamps to_host " +

@@ -25,7 +25,7 @@ const AllFacts = netstat.FactTimer | netstat.FactUID | netstat.FactInode | netst
 // AllProcessFacts are the facts about a process that have one.
 const AllProcessFacts = netstat.FactArgv0 | netstat.FactContext | netstat.FactExecutable |
 	netstat.FactServices | netstat.FactUser | netstat.FactStarted | netstat.FactArgs | netstat.FactStat |
-	netstat.FactProcessCgroup
+	netstat.FactProcessCgroup | netstat.FactImage | netstat.FactSignature | netstat.FactPackage
 
 var (
 	timerNames    = namesTo(netstat.TimerOther)
@@ -34,6 +34,7 @@ var (
 	securityNames = namesTo(netstat.SecurityFIPS)
 	ulpNames      = namesTo(netstat.ULPOther)
 	caStates      = namesTo(netstat.CALoss)
+	signatures    = namesTo(netstat.SignatureInvalid)
 
 	smcModes    = []string{"unknown", "smcr", "tcp", "smcd"}
 	fanoutModes = []string{"hash", "lb", "cpu", "rollover", "random", "queue", "cbpf", "ebpf"}

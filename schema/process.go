@@ -13,6 +13,13 @@ func AppendProcess(b []byte, p *netstat.Process) []byte {
 	b = AppendText(b, "executable", p.Executable)
 	b = appendTrue(b, "executable_deleted", p.ExecutableDeleted)
 	b = appendTexts(b, "services", p.Services)
+	b = AppendText(b, "company", p.Company)
+	b = AppendText(b, "version", p.Version)
+	if p.Signature != netstat.SignatureUnknown {
+		b = appendNamed(b, "signature", signatures, p.Signature)
+	}
+	b = AppendText(b, "signer", p.Signer)
+	b = AppendText(b, "package", p.Package)
 	b = AppendText(b, "user", p.User)
 	b = appendTime(b, "started", p.Started)
 	b = appendCount(b, "parent", uint64(p.Parent))
@@ -35,6 +42,7 @@ func AppendProcess(b []byte, p *netstat.Process) []byte {
 func (r *Reader) Process() netstat.Process {
 	var p netstat.Process
 	var argv0, comm, context, executable, user, cgroup, unit, userUnit, slice ExactText
+	var company, version, signer, pkg ExactText
 	exactServices, exactArgs := false, false
 	r.Object(func(key []byte) {
 		switch string(key) {
@@ -52,6 +60,8 @@ func (r *Reader) Process() netstat.Process {
 			}
 		case "args" + bytesSuffix:
 			p.Args, exactArgs = r.texts(true), true
+		case "signature":
+			p.Signature = netstat.Signature(r.name(signatures))
 		case "executable_deleted":
 			p.ExecutableDeleted = r.Bool()
 		case "started":
@@ -71,10 +81,12 @@ func (r *Reader) Process() netstat.Process {
 			r.textField(key, []textField{
 				{"argv0", &argv0}, {"comm", &comm}, {"context", &context}, {"executable", &executable}, {"user", &user},
 				{"cgroup", &cgroup}, {"unit", &unit}, {"user_unit", &userUnit}, {"slice", &slice},
+				{"company", &company}, {"version", &version}, {"signer", &signer}, {"package", &pkg},
 			})
 		}
 	})
 	p.Argv0, p.Comm, p.Context, p.Executable, p.User = argv0.s, comm.s, context.s, executable.s, user.s
 	p.Cgroup, p.Unit, p.UserUnit, p.Slice = cgroup.s, unit.s, userUnit.s, slice.s
+	p.Company, p.Version, p.Signer, p.Package = company.s, version.s, signer.s, pkg.s
 	return p
 }

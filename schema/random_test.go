@@ -26,6 +26,7 @@ var schemaLimits = map[reflect.Type]uint64{
 	reflect.TypeFor[netstat.TimerKind]():            uint64(netstat.TimerOther),
 	reflect.TypeFor[netstat.SocketType]():           uint64(netstat.TypeSeqpacket),
 	reflect.TypeFor[netstat.OffloadState]():         uint64(netstat.OffloadUploading),
+	reflect.TypeFor[netstat.Signature]():            uint64(netstat.SignatureInvalid),
 	reflect.TypeFor[netstat.BluetoothSecurity]():    uint64(netstat.SecurityFIPS),
 	reflect.TypeFor[netstat.ULP]():                  uint64(netstat.ULPOther),
 	reflect.TypeFor[netstat.CAState]():              uint64(netstat.CALoss),

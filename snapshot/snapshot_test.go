@@ -222,7 +222,7 @@ func newFakeHost() *fakeHost {
 		},
 		nat:       fakeTable[netstat.NATSession]{{row: netstat.NATSession{Family: netstat.Inet, Protocol: netstat.TCP, Timeout: 5 * time.Second, Original: netstat.NATTuple{Source: netip.MustParseAddrPort("127.0.0.1:22")}}}},
 		owners:    &netstat.Owners{},
-		processes: map[uint32]netstat.Process{10: {PID: 10, Argv0: "/sbin/sshd", User: "0", Started: time.Unix(9, 0).UTC()}, 44: {PID: 44, Executable: `C:\x.exe`, Services: []string{"a", "b"}}},
+		processes: map[uint32]netstat.Process{10: {PID: 10, Argv0: "/sbin/sshd", User: "0", Started: time.Unix(9, 0).UTC()}, 44: {PID: 44, Executable: `C:\x.exe`, Services: []string{"a", "b"}, Company: "Contoso", Version: "1.2.3.4", Signature: netstat.SignatureValid, Signer: "Contoso Ltd", Package: "Contoso.X_1.2.3.4_x64__8wekyb3d8bbwe"}},
 	}
 	h.owners.Add(5, 10)
 	h.owners.Add(5, 12)

@@ -232,6 +232,11 @@ func ownerColumns() []Column {
 		ownerColumn("pod", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Container.Pod) }),
 		ownerColumn("process_cgroup", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Cgroup) }),
 		ownerColumn("context", ValueText, netstat.FactContext, func(o *Owner) Value { return textValue(o.Context) }),
+		ownerColumn("company", ValueText, netstat.FactImage, func(o *Owner) Value { return textValue(o.Company) }),
+		ownerColumn("version", ValueText, netstat.FactImage, func(o *Owner) Value { return textValue(o.Version) }),
+		ownerColumn("signature", ValueText, netstat.FactSignature, func(o *Owner) Value { return textValue(o.Signature.String()) }),
+		ownerColumn("signer", ValueText, netstat.FactSignature, func(o *Owner) Value { return textValue(o.Signer) }),
+		ownerColumn("package", ValueText, netstat.FactPackage, func(o *Owner) Value { return textValue(o.Package) }),
 		{
 			Name: "services", Kind: ValueText, Needs: filter.OwnerFacts(netstat.FactServices),
 			Value: func(r *Record) Value {

@@ -68,6 +68,25 @@ func TestColumnsAreSound(t *testing.T) {
 	}
 }
 
+// What is read of the file of a program, or costs a check of its signature, is asked for by the
+// columns that show it alone.
+func TestColumnsOfPrograms(t *testing.T) {
+	const programs = netstat.FactImage | netstat.FactSignature | netstat.FactPackage
+	want := map[string]netstat.ProcessFacts{
+		"company": netstat.FactImage, "version": netstat.FactImage, "package": netstat.FactPackage,
+		"signature": netstat.FactSignature, "signer": netstat.FactSignature,
+	}
+	for _, c := range Columns(Sockets) {
+		if got := c.Needs.Process & programs; got != want[c.Name] || got != 0 && c.Needs.Process != got {
+			t.Errorf("%s needs %b", c.Name, c.Needs.Process)
+		}
+		delete(want, c.Name)
+	}
+	if len(want) > 0 {
+		t.Errorf("no columns %v", want)
+	}
+}
+
 // A fact that nobody asked for has no column, so that its zero is not shown.
 func TestColumnsOfFactsNotAskedFor(t *testing.T) {
 	r := &Record{Row: &Row{Socket: netstat.Socket{Table: netstat.TCP4, State: netstat.Established}}}

@@ -51,23 +51,34 @@ func (o optional) appendLeft(b []byte, width int) []byte {
 }
 
 // interfaces prints what all interfaces but the loopback have counted
-// together, which is what Windows is inferred to add up. Windows' sums wrap at
-// 2^32; these have 64 bits on purpose.
+// together, which is what Windows is inferred to add up: 0 if there is no other
+// interface. Windows' sums wrap at 2^32; these have 64 bits on purpose.
 func (r *report) interfaces() {
 	var in, out [interfaceRows]optional
+	none := true // of the interfaces that count, as far as known
 	query := netstat.InterfaceQuery{Report: r.flaw}
 	for i, err := range r.env.Source.Interfaces(r.ctx, query) {
 		if err != nil {
 			r.failed(err)
+			none = false
 			break
 		}
 		// Without its flags an interface can still be told to be the loopback
 		// by the name that Linux gives it.
-		if !i.HasCounters || i.Flags.Has(netstat.InterfaceLoopback) || i.Partial && i.Name == "lo" {
+		if i.Flags.Has(netstat.InterfaceLoopback) || i.Partial && i.Name == "lo" {
+			continue
+		}
+		none = false
+		if !i.HasCounters {
 			continue
 		}
 		addCounters(&in, &i.Receive)
 		addCounters(&out, &i.Transmit)
+	}
+	if none {
+		for row := range interfaceRows {
+			in[row].known, out[row].known = true, true
+		}
 	}
 	t := r.texts
 	r.out.text(t.interfaceTitle + "\n\n" + t.interfaceColumns + "\n\n")

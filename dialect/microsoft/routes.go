@@ -273,7 +273,8 @@ func (r *report) appendRoute6(b []byte, route *netstat.Route, index uint32) []by
 	b = ascii.AppendUintRight(b, uint64(route.Metric), widthMetric6)
 	b = append(b, ' ')
 	start := len(b)
-	b = route.Destination.AppendTo(b)
+	b = ascii.AppendWindowsIP(b, route.Destination.Addr())
+	b = ascii.AppendUint(append(b, '/'), uint64(route.Destination.Bits()))
 	if len(b)-start > widthDestination6 {
 		b = ascii.AppendBlanks(append(b, '\n'), gatewayColumn6)
 	} else {
@@ -281,7 +282,7 @@ func (r *report) appendRoute6(b []byte, route *netstat.Route, index uint32) []by
 	}
 	switch {
 	case route.Gateway.IsValid() && !route.Gateway.IsUnspecified():
-		return route.Gateway.AppendTo(b)
+		return ascii.AppendWindowsIP(b, route.Gateway)
 	case route.Flags.Has(netstat.RouteReject) || route.Flags.Has(netstat.RouteGateway):
 		return b
 	}

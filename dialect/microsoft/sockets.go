@@ -383,10 +383,10 @@ var noDetail netstat.WindowsDetail
 // brackets, with the scope of a link-local one.
 func appendEnd(b []byte, ip netip.Addr, scope uint32) []byte {
 	if ip.Is4() {
-		return ascii.AppendIP(b, ip)
+		return ascii.AppendWindowsIP(b, ip)
 	}
 	b = append(b, '[')
-	b = ip.AppendTo(b)
+	b = ascii.AppendWindowsIP(b, ip)
 	if scope != 0 {
 		b = ascii.AppendUint(append(b, '%'), uint64(scope))
 	}

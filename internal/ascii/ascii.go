@@ -82,6 +82,80 @@ func AppendIP(b []byte, ip netip.Addr) []byte {
 	return ip.WithZone("").AppendTo(b)
 }
 
+// AppendWindowsIP appends an address as RtlIpv4AddressToString and
+// RtlIpv6AddressToString of Windows write it, without a zone: IPv6 as RFC 5952
+// has it, but with a dotted quad at the end of interface identifiers of ISATAP
+// (0:5efe and 200:5efe) and of addresses that embed one of IPv4 other than
+// 0.0.0.0/16: compatible (::), mapped (::ffff:0:0) and translated
+// (::ffff:0:0:0) ones. The invalid address appends nothing.
+func AppendWindowsIP(b []byte, ip netip.Addr) []byte {
+	if ip.Is4() {
+		return appendIP4(b, ip.As4())
+	}
+	if !ip.IsValid() {
+		return b
+	}
+	a := ip.As16()
+	end := 8 // of the words in hexadecimal
+	if embedsIP4(&a) {
+		end = 6
+	}
+	zeros, length := longestZeros(&a, end)
+	for i := 0; i < end; i++ {
+		if i == zeros {
+			b = append(b, "::"...)
+			i += length - 1
+			continue
+		}
+		if i > 0 && i != zeros+length {
+			b = append(b, ':')
+		}
+		b = strconv.AppendUint(b, uint64(wordOf(&a, i)), 16)
+	}
+	if end == 8 {
+		return b
+	}
+	if zeros+length != end {
+		b = append(b, ':')
+	}
+	return appendIP4(b, [4]byte(a[12:]))
+}
+
+func wordOf(a *[16]byte, i int) uint16 { return uint16(a[2*i])<<8 | uint16(a[2*i+1]) }
+
+// embedsIP4 reports whether Windows writes the end of an address as IPv4.
+func embedsIP4(a *[16]byte) bool {
+	w4, w5 := wordOf(a, 4), wordOf(a, 5)
+	if w5 == 0x5efe {
+		return w4 == 0 || w4 == 0x0200
+	}
+	if [8]byte(a[:8]) != [8]byte{} || wordOf(a, 6) == 0 {
+		return false
+	}
+	return w4 == 0 && (w5 == 0 || w5 == 0xffff) || w4 == 0xffff && w5 == 0
+}
+
+// longestZeros returns where the longest run of two or more words of zero
+// begins among the first end words, the first of equal ones; length is 0 and
+// first negative where there is none.
+func longestZeros(a *[16]byte, end int) (first, length int) {
+	first, length = -1, 1
+	for i := 0; i < end; i++ {
+		n := i
+		for n < end && wordOf(a, n) == 0 {
+			n++
+		}
+		if n-i > length {
+			first, length = i, n-i
+		}
+		i = max(i, n-1)
+	}
+	if first < 0 {
+		return -1, 0
+	}
+	return first, length
+}
+
 func appendIP4(b []byte, a [4]byte) []byte {
 	b = appendByte(b, a[0])
 	b = appendByte(append(b, '.'), a[1])

@@ -25,6 +25,55 @@ func TestAppendIP(t *testing.T) {
 	}
 }
 
+// The texts are those of RtlIpv6AddressToStringExW of Wine 8.0; test/wine compares some
+// thousands.
+func TestAppendWindowsIP(t *testing.T) {
+	for in, want := range map[string]string{
+		"0.0.0.0": "0.0.0.0", "255.10.99.100": "255.10.99.100",
+		"::": "::", "::1": "::1", "::277b": "::277b", "::1:0": "::0.1.0.0", "::127.0.0.1": "::127.0.0.1",
+		"::ffff:0:0": "::ffff:0:0", "::ffff:0:277b": "::ffff:0:277b", "::ffff:192.168.1.5": "::ffff:192.168.1.5",
+		"::ffff:0:1:2": "::ffff:0:0.1.0.2", "::ffff:0:0:277b": "::ffff:0:0:277b", "::ffff:ffff:1:2": "::ffff:ffff:1:2",
+		"1::ffff:1:2": "1::ffff:1:2", "::5efe:0:0": "::5efe:0.0.0.0", "::200:5efe:1:0": "::200:5efe:0.1.0.0",
+		"::300:5efe:1:0": "::300:5efe:1:0", "fe80::5efe:192.0.2.1": "fe80::5efe:192.0.2.1",
+		"2001:db8:0:1:200:5efe:c000:201": "2001:db8:0:1:200:5efe:192.0.2.1", "1:2:0:0:0:5efe:0:0": "1:2::5efe:0.0.0.0",
+		"1:2:3:4:0:5efe:0:0": "1:2:3:4:0:5efe:0.0.0.0", "1:2:3:4:5:5efe:0:0": "1:2:3:4:5:5efe::",
+		"fe80::1%3": "fe80::1", "1:0:2:3:4:5:6:7": "1:0:2:3:4:5:6:7", "1:0:0:2:0:0:3:4": "1::2:0:0:3:4",
+		"2001:db8:0:0:1:0:0:0": "2001:db8:0:0:1::",
+	} {
+		if got := string(AppendWindowsIP(nil, netip.MustParseAddr(in))); got != want {
+			t.Errorf("AppendWindowsIP(%s) = %q, want %q", in, got, want)
+		}
+	}
+	if got := AppendWindowsIP(nil, netip.Addr{}); len(got) != 0 {
+		t.Errorf("AppendWindowsIP of the invalid address = %q", got)
+	}
+	ip := netip.MustParseAddr("2001:db8:0:1:200:5efe:c000:201")
+	room := make([]byte, 0, 64)
+	if n := testing.AllocsPerRun(100, func() { room = AppendWindowsIP(room[:0], ip) }); n != 0 {
+		t.Errorf("AppendWindowsIP allocates %v times", n)
+	}
+}
+
+// Each text leads back to its address, and is RFC 5952's where it has no dotted quad.
+func FuzzAppendWindowsIP(f *testing.F) {
+	for _, text := range []string{"::", "::1", "::ffff:192.0.2.1", "fe80::5efe:192.0.2.1", "1:0:0:2::", "2001:db8::200:5efe:1:0"} {
+		f.Add(netip.MustParseAddr(text).AsSlice())
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		ip, ok := netip.AddrFromSlice(b)
+		if !ok {
+			return
+		}
+		text := string(AppendWindowsIP(nil, ip))
+		if back, err := netip.ParseAddr(text); err != nil || back != ip {
+			t.Errorf("%v became %q, which is %v (%v)", ip.StringExpanded(), text, back, err)
+		}
+		if a := ip.As16(); ip.Is6() && !ip.Is4In6() && !embedsIP4(&a) && text != ip.String() {
+			t.Errorf("%q, want %q", text, ip)
+		}
+	})
+}
+
 func TestPadding(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
 		{string(AppendLeft(nil, "ab", 4)), "ab  "},

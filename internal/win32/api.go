@@ -52,6 +52,10 @@ type api struct {
 
 	// processes lists the programs that run, without their directories.
 	processes func() (map[uint32]string, error)
+	// commandLine is NtQueryInformationProcess for ProcessCommandLineInformation: a
+	// UNICODE_STRING whose text is behind it; the pointer in buf counts from base. The code is an
+	// NTSTATUS, or why the process could not be opened.
+	commandLine func(pid uint32, buf []byte, size *uint32) (base uint64, code uint32)
 	// image, started, accountOf and accountName tell about a process: the
 	// path of its program, when it began (a FILETIME), whose it is, and what
 	// that account is called.
@@ -59,6 +63,19 @@ type api struct {
 	started     func(pid uint32) (filetime uint64, code uint32)
 	accountOf   func(pid uint32) (sid string, code uint32)
 	accountName func(sid string) string
+	// packageName is the full name of the package that a process belongs to; for none the code
+	// is codeNoPackage.
+	packageName func(pid uint32) (name string, code uint32)
+	// fileStamp is when a file was last written to (a FILETIME) and how large it is.
+	fileStamp func(path string) (stamp fileStamp, code uint32)
+	// version is the version resource of a file (GetFileVersionInfo).
+	version func(path string, buf []byte, size *uint32) (code uint32)
+	// verifyFile checks the signature in a file (WinVerifyTrust), verifyCatalog that of a catalog
+	// that lists the file by its hash: SHA-256 or, with an empty algorithm, SHA-1. Neither asks the
+	// network. The code is success if the signature is good, codeNotFound if no catalog has the file,
+	// and else that of opening the file or of the check.
+	verifyFile    func(path string) (signer string, code uint32)
+	verifyCatalog func(path, algorithm string) (signer string, code uint32)
 	// services is EnumServicesStatusEx for all services that run in
 	// processes; the pointers in buf count from base. What takes more room is
 	// codeMoreData.
@@ -86,7 +103,7 @@ func (s *source) grow(call func(buf []byte, size *uint32) uint32) (buf []byte, c
 		size := uint32(len(buf))
 		code = call(buf, &size)
 		switch code {
-		case codeInsufficientBuffer, codeBufferOverflow, codeMoreData:
+		case codeInsufficientBuffer, codeBufferOverflow, codeMoreData, statusInfoLengthMismatch, statusBufferTooSmall:
 		default:
 			return buf, code
 		}

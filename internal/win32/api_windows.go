@@ -71,11 +71,16 @@ func systemAPI() api {
 		},
 		persistent:  readPersistent,
 		processes:   listProcesses,
+		commandLine: commandLineOf,
 		image:       imageOf,
 		started:     startOf,
 		accountOf:   accountOf,
 		accountName: accountName,
 		services:    listServices,
+		packageName: packageOf,
+		fileStamp:   stampOf,
+		version:     versionResource,
+		verifyFile:  verifyFile, verifyCatalog: verifyCatalog,
 		build: func() uint32 {
 			_, _, build := windows.RtlGetNtVersionNumbers()
 			return build
@@ -93,11 +98,14 @@ func systemAPI() api {
 // codeOf turns the error of a generated function back into a code.
 func codeOf(err error) uint32 {
 	var errno syscall.Errno
+	var status windows.NTStatus
 	switch {
 	case err == nil:
 		return codeSuccess
 	case errors.As(err, &errno) && errno != 0:
 		return uint32(errno)
+	case errors.As(err, &status):
+		return uint32(status)
 	}
 	return codeProcNotFound // LazyProc.Find on a DLL that is not there
 }
@@ -288,6 +296,19 @@ func withProcess(pid uint32, f func(h windows.Handle) error) uint32 {
 	}
 	defer func() { _ = windows.CloseHandle(h) }()
 	return codeOf(f(h))
+}
+
+func commandLineOf(pid uint32, buf []byte, size *uint32) (base uint64, code uint32) {
+	return processText(pid, windows.ProcessCommandLineInformation, buf, size)
+}
+
+// processText asks for information on a process that is a UNICODE_STRING.
+func processText(pid uint32, class int32, buf []byte, size *uint32) (base uint64, code uint32) {
+	memory := unsafe.SliceData(buf)
+	code = withProcess(pid, func(h windows.Handle) error {
+		return ntQueryInformationProcess(h, class, memory, *size, size)
+	})
+	return addressOf(memory), code
 }
 
 func imageOf(pid uint32) (path string, code uint32) {

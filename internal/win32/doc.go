@@ -7,7 +7,8 @@
 // process of each; with its component and time of creation, whose rows are six
 // times as large, only where [netstat.FactModule] or [netstat.FactCreated] is
 // asked for; with the state of offloading from GetTcpTable2. Sockets that are
-// bound and no more are in a table that Windows exports and does not document.
+// bound and no more, and the peers of UDP sockets, are in tables that Windows exports and does not
+// document.
 // What is collected of a connection takes nine calls of GetPerTcpConnectionEStats for each, and is
 // asked for only with [netstat.FactTCPInfo].
 // Templates of TCP settings are in WMI and nowhere else.

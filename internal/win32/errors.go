@@ -22,6 +22,30 @@ const (
 	codeMoreData           = 234
 	codePartialCopy        = 299
 	codeNotFound           = 1168
+	codeNoPackage          = 15700
+)
+
+// Codes of winerror.h that are said of signatures.
+const (
+	codeBadDigest          = 0x80096010 // TRUST_E_BAD_DIGEST
+	codeCryptRevoked       = 0x80092010 // CRYPT_E_REVOKED
+	codeProviderUnknown    = 0x800b0001 // TRUST_E_PROVIDER_UNKNOWN
+	codeSubjectForm        = 0x800b0003 // TRUST_E_SUBJECT_FORM_UNKNOWN
+	codeSubjectNotTrusted  = 0x800b0004 // TRUST_E_SUBJECT_NOT_TRUSTED
+	codeNoSignature        = 0x800b0100 // TRUST_E_NOSIGNATURE
+	codeCertExpired        = 0x800b0101 // CERT_E_EXPIRED
+	codeUntrustedRoot      = 0x800b0109 // CERT_E_UNTRUSTEDROOT
+	codeCertChaining       = 0x800b010a // CERT_E_CHAINING
+	codeCertRevoked        = 0x800b010c // CERT_E_REVOKED
+	codeUntrustedTestRoot  = 0x800b010d // CERT_E_UNTRUSTEDTESTROOT
+	codeExplicitDistrust   = 0x800b0111 // TRUST_E_EXPLICIT_DISTRUST
+	codeUntrustedAuthority = 0x800b0112 // CERT_E_UNTRUSTEDCA
+)
+
+// Codes of ntstatus.h, which functions of ntdll return.
+const (
+	statusInfoLengthMismatch = 0xc0000004
+	statusBufferTooSmall     = 0xc0000023
 )
 
 // winError is a code of Windows as an error. On Windows text says what it

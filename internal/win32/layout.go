@@ -172,8 +172,8 @@ const (
 )
 
 // pointers says how structures with pointers in them are laid out: those of
-// GetAdaptersAddresses, GetOwnerModuleFromTcpEntry, EnumServicesStatusEx and
-// WMI.
+// GetAdaptersAddresses, GetOwnerModuleFromTcpEntry, EnumServicesStatusEx,
+// NtQueryInformationProcess and WMI.
 type pointers struct {
 	size int // of a pointer
 
@@ -187,6 +187,9 @@ type pointers struct {
 
 	// ENUM_SERVICE_STATUS_PROCESSW; the name is at 0.
 	serviceSize, servicePID int
+
+	// UNICODE_STRING: its length in bytes is at 0.
+	unicodeText int
 
 	// VARIANT: the type is at 0, the value at 8.
 	variantSize int
@@ -210,6 +213,7 @@ var (
 		adapterMetric4: 168, adapterMetric6: 172,
 		addressNext: 8, addressSockaddr: 12, unicastPrefixLength: 44, addressEnd: 20,
 		serviceSize: 44, servicePID: 36,
+		unicodeText: 4,
 		variantSize: 16,
 	}
 	pointers64 = pointers{
@@ -221,6 +225,7 @@ var (
 		adapterMetric4: 216, adapterMetric6: 220,
 		addressNext: 8, addressSockaddr: 16, unicastPrefixLength: 56, addressEnd: 32,
 		serviceSize: 56, servicePID: 44,
+		unicodeText: 8,
 		variantSize: 24,
 	}
 )

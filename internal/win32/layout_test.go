@@ -96,10 +96,41 @@ func layoutRows() []string {
 		{"MIB_UDPSTATS", udpSize}, {"MIB_UDPSTATS.dwOutDatagrams", 12},
 		{"MIB_ICMP_EX", icmpSize}, {"MIB_ICMP_EX.icmpOutStats", icmpHalf},
 		{"MIBICMPSTATS_EX.dwErrors", icmpErrors}, {"MIBICMPSTATS_EX.rgdwTypeCount", icmpTypes},
+
+		{"VS_FIXEDFILEINFO", versionFixed}, {"VS_FIXEDFILEINFO.dwSignature", 0},
+		{"VS_FIXEDFILEINFO.dwFileVersionMS", versionMS}, {"VS_FIXEDFILEINFO.dwFileVersionLS", versionLS},
 	} {
 		add(f.name, f.n)
 	}
 	return all
+}
+
+// layoutTrust has the structures that are handed to wintrust and that it hands back, with their
+// numbers for 32 and 64 bits.
+var layoutTrust = []struct {
+	name       string
+	at32, at64 int
+}{
+	{"WINTRUST_DATA.dwUIChoice", 12, 24},
+	{"WINTRUST_DATA.dwUnionChoice", 20, 32},
+	{"WINTRUST_DATA.pFile", 24, 40},
+	{"WINTRUST_DATA.dwStateAction", 28, 48},
+	{"WINTRUST_DATA.hWVTStateData", 32, 56},
+	{"WINTRUST_DATA.dwProvFlags", 40, 72},
+	{"WINTRUST_FILE_INFO", 16, 32},
+	{"WINTRUST_FILE_INFO.pcwszFilePath", 4, 8},
+	{"WINTRUST_FILE_INFO.hFile", 8, 16},
+	{"WINTRUST_CATALOG_INFO", 40, 72},
+	{"WINTRUST_CATALOG_INFO.pcwszCatalogFilePath", 8, 8},
+	{"WINTRUST_CATALOG_INFO.pcwszMemberTag", 12, 16},
+	{"WINTRUST_CATALOG_INFO.pcwszMemberFilePath", 16, 24},
+	{"WINTRUST_CATALOG_INFO.hMemberFile", 20, 32},
+	{"WINTRUST_CATALOG_INFO.pbCalculatedFileHash", 24, 40},
+	{"WINTRUST_CATALOG_INFO.cbCalculatedFileHash", 28, 48},
+	{"WINTRUST_CATALOG_INFO.hCatAdmin", 36, 64},
+	{"CATALOG_INFO", 524, 524},
+	{"CATALOG_INFO.wszCatalogFile", 4, 4},
+	{"CRYPT_PROVIDER_CERT.pCert", 4, 8},
 }
 
 func layoutPointers(bits int, p *pointers) []string {
@@ -136,11 +167,20 @@ func layoutPointers(bits int, p *pointers) []string {
 		{"ENUM_SERVICE_STATUS_PROCESSW", p.serviceSize},
 		{"ENUM_SERVICE_STATUS_PROCESSW.lpServiceName", 0},
 		{"ENUM_SERVICE_STATUS_PROCESSW.ServiceStatusProcess.dwProcessId", p.servicePID},
+		{"UNICODE_STRING.Length", 0},
+		{"UNICODE_STRING.Buffer", p.unicodeText},
 		{"VARIANT", p.variantSize},
 		{"VARIANT.vt", 0},
 		{"VARIANT.bstrVal", variantValue},
 	} {
 		all = append(all, fmt.Sprintf("%d %s %d", bits, f.name, f.n))
+	}
+	for _, f := range layoutTrust {
+		n := f.at32
+		if bits == 64 {
+			n = f.at64
+		}
+		all = append(all, fmt.Sprintf("%d %s %d", bits, f.name, n))
 	}
 	return all
 }

@@ -21,6 +21,7 @@ func TestNativeLayout(t *testing.T) {
 	var route windows.MibIpForwardRow2
 	var iface windows.MibIfRow2
 	var ip windows.MibIpInterfaceRow
+	var text windows.NTUnicodeString
 	checks := []struct {
 		name         string
 		ours, theirs uintptr
@@ -40,6 +41,7 @@ func TestNativeLayout(t *testing.T) {
 		{"multicast Address", uintptr(p.addressSockaddr), unsafe.Offsetof(m.Address)},
 		{"service", uintptr(p.serviceSize), unsafe.Sizeof(service)},
 		{"service ProcessId", uintptr(p.servicePID), unsafe.Offsetof(service.ServiceStatusProcess) + unsafe.Offsetof(service.ServiceStatusProcess.ProcessId)},
+		{"text", uintptr(p.unicodeText), unsafe.Offsetof(text.Buffer)},
 		{"route", forwardSize, unsafe.Sizeof(route)},
 		{"route InterfaceIndex", forwardIndex, unsafe.Offsetof(route.InterfaceIndex)},
 		{"route DestinationPrefix", forwardPrefix, unsafe.Offsetof(route.DestinationPrefix)},
@@ -49,6 +51,40 @@ func TestNativeLayout(t *testing.T) {
 		{"interface Description", ifDescription, unsafe.Offsetof(iface.Description)},
 		{"interface Type", ifType, unsafe.Offsetof(iface.Type)},
 		{"interface AdminStatus", ifAdminStatus, unsafe.Offsetof(iface.AdminStatus)},
+	}
+	var data windows.WinTrustData
+	var file windows.WinTrustFileInfo
+	var catalog trustCatalog
+	trust := map[string]uintptr{
+		"WINTRUST_DATA.dwUIChoice":                   unsafe.Offsetof(data.UIChoice),
+		"WINTRUST_DATA.dwUnionChoice":                unsafe.Offsetof(data.UnionChoice),
+		"WINTRUST_DATA.pFile":                        unsafe.Offsetof(data.FileOrCatalogOrBlobOrSgnrOrCert),
+		"WINTRUST_DATA.dwStateAction":                unsafe.Offsetof(data.StateAction),
+		"WINTRUST_DATA.hWVTStateData":                unsafe.Offsetof(data.StateData),
+		"WINTRUST_DATA.dwProvFlags":                  unsafe.Offsetof(data.ProvFlags),
+		"WINTRUST_FILE_INFO":                         unsafe.Sizeof(file),
+		"WINTRUST_FILE_INFO.pcwszFilePath":           unsafe.Offsetof(file.FilePath),
+		"WINTRUST_FILE_INFO.hFile":                   unsafe.Offsetof(file.File),
+		"WINTRUST_CATALOG_INFO":                      unsafe.Sizeof(catalog),
+		"WINTRUST_CATALOG_INFO.pcwszCatalogFilePath": unsafe.Offsetof(catalog.file),
+		"WINTRUST_CATALOG_INFO.pcwszMemberTag":       unsafe.Offsetof(catalog.memberTag),
+		"WINTRUST_CATALOG_INFO.pcwszMemberFilePath":  unsafe.Offsetof(catalog.memberFile),
+		"WINTRUST_CATALOG_INFO.hMemberFile":          unsafe.Offsetof(catalog.member),
+		"WINTRUST_CATALOG_INFO.pbCalculatedFileHash": unsafe.Offsetof(catalog.hash),
+		"WINTRUST_CATALOG_INFO.cbCalculatedFileHash": unsafe.Offsetof(catalog.hashSize),
+		"WINTRUST_CATALOG_INFO.hCatAdmin":            unsafe.Offsetof(catalog.admin),
+		"CATALOG_INFO":                               unsafe.Sizeof(catalogInfo{}),
+		"CATALOG_INFO.wszCatalogFile":                unsafe.Offsetof(catalogInfo{}.file),
+		"CRYPT_PROVIDER_CERT.pCert":                  unsafe.Offsetof(providerCert{}.cert),
+	}
+	for _, f := range layoutTrust {
+		n := f.at32
+		if p.size == 8 {
+			n = f.at64
+		}
+		if at, ok := trust[f.name]; !ok || int(at) != n {
+			t.Errorf("%s: %d, want %d", f.name, at, n)
+		}
 	}
 	if p.size == 8 {
 		// On 386 Go aligns integers of 64 bits to 4 bytes and Windows to 8,

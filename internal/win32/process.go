@@ -17,9 +17,11 @@ const (
 	nameSystem = "System"
 )
 
-// Process implements netstat.Source. Argv0 is the file name of the program:
-// Windows shows the command line of a process to its owner only. Executable is
-// its path, or only the file name where the path may not be read.
+// Process implements netstat.Source. Argv0 is the file name of the program, which can be had of
+// every process. Args has the command line, one string, where it may be read: from
+// Windows 8.1 on, of the processes of this user, and by an administrator of all others that
+// are not protected. Executable is its path, or only the file name where the path may not be
+// read.
 func (s *source) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
 	p := netstat.Process{PID: pid}
 	var err error
@@ -34,8 +36,18 @@ func (s *source) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Proces
 			p.Argv0 = nameSystem
 		}
 	default:
-		if facts&(netstat.FactArgv0|netstat.FactExecutable) != 0 {
-			err = s.program(&p, facts)
+		const named, inFile = netstat.FactArgv0 | netstat.FactExecutable, netstat.FactImage | netstat.FactSignature
+		if facts&(named|inFile) == 0 {
+			break
+		}
+		path, code := s.api.image(pid)
+		if facts&named != 0 {
+			err = s.program(&p, facts, path, code)
+		} else if code == codeInvalidParameter {
+			err = fs.ErrNotExist
+		}
+		if facts&inFile != 0 && code == codeSuccess {
+			s.image(&p, path, facts)
 		}
 	}
 	if facts&netstat.FactServices != 0 {
@@ -55,6 +67,20 @@ func (s *source) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Proces
 		}
 		gone(code)
 	}
+	if facts&netstat.FactPackage != 0 {
+		name, code := s.api.packageName(pid)
+		if code == codeSuccess {
+			p.Package = name
+		}
+		gone(code)
+	}
+	if facts&netstat.FactArgs != 0 {
+		text, code := s.commandLine(pid)
+		if text != "" {
+			p.Args = []string{text}
+		}
+		gone(code)
+	}
 	if facts&netstat.FactUser != 0 {
 		sid, code := s.api.accountOf(pid)
 		if code == codeSuccess {
@@ -68,9 +94,24 @@ func (s *source) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Proces
 	return p, nil
 }
 
-// program sets Executable and Argv0.
-func (s *source) program(p *netstat.Process, facts netstat.ProcessFacts) error {
-	path, code := s.api.image(p.PID)
+// commandLine is the command line of a process, empty where it may not be read and where the
+// system cannot be asked for it.
+func (s *source) commandLine(pid uint32) (text string, code uint32) {
+	var base uint64
+	buf, code := s.grow(func(buf []byte, size *uint32) (code uint32) {
+		base, code = s.api.commandLine(pid, buf, size)
+		return code
+	})
+	defer s.release(buf)
+	if code == codeSuccess {
+		text = s.api.pointers.unicodeString(buf, base)
+	}
+	return text, code
+}
+
+// program sets Executable and Argv0, by the path of the program or the code of why that is not
+// known.
+func (s *source) program(p *netstat.Process, facts netstat.ProcessFacts, path string, code uint32) error {
 	if code != codeSuccess || path == "" {
 		var err error
 		if s.programs == nil {

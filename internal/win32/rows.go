@@ -172,6 +172,16 @@ func (p *pointers) textAt(memory []byte, base uint64, at int) string {
 	return utf16Text(to)
 }
 
+// unicodeString is the text of a UNICODE_STRING at the beginning of memory, which
+// begins at base; empty where that does not hold it.
+func (p *pointers) unicodeString(memory []byte, base uint64) string {
+	to, ok := p.pointerAt(memory, base, p.unicodeText)
+	if !ok {
+		return ""
+	}
+	return utf16Text(to[:min(len(to), int(uint16(word(memory, 0))))])
+}
+
 // decodeOwnerModule decodes TCPIP_OWNER_MODULE_BASIC_INFO, whose texts are in
 // the same memory behind it.
 func decodeOwnerModule(memory []byte, base uint64, p *pointers) (name, path string) {

@@ -10,41 +10,31 @@ import (
 	"netstat"
 )
 
-// Options chooses how a Source reads. The zero value is the automatic choice.
+// Options are those of other systems' sources: each must be empty.
 type Options struct {
-	// Source is empty, or "udp-peers": the peers of connected UDP sockets are
-	// then read from a table that Windows does not document, and left out
-	// where it does not look as expected.
-	Source string
-	// Owners and ProcRoot are Linux's, and have to be empty.
-	Owners, ProcRoot string
+	Source, Owners, ProcRoot string
 }
 
 // source implements netstat.Source. It calls nothing before it is asked.
 type source struct {
-	api      api
-	udpPeers bool
+	api api
 
 	buf       []byte // between two calls; nil if none yet
 	moduleBuf []byte
 	// What is known of processes since the last table of sockets was begun.
 	programs map[uint32]string
 	services map[uint32][]string
-	accounts map[string]string // by SID; for good
+	accounts map[string]string     // by SID; for good
+	images   map[string]*imageFile // by path; as long as the file stays
 	// held is for the table that is asked for next.
 	held *templateAnswer
 }
 
 func newSource(o Options, a api) (*source, error) {
 	s := &source{api: a}
-	switch o.Source {
-	case "":
-	case "udp-peers":
-		s.udpPeers = true
-	default:
-		return nil, openError("unknown source " + strconv.Quote(o.Source) + ": want udp-peers, or none")
-	}
 	switch {
+	case o.Source != "":
+		return nil, openError("unknown source " + strconv.Quote(o.Source) + ": must be empty on Windows")
 	case o.Owners != "":
 		return nil, openError("unknown way to find owners " + strconv.Quote(o.Owners) + ": Windows has them with the sockets")
 	case o.ProcRoot != "":

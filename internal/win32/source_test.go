@@ -533,84 +533,10 @@ func TestTemplates(t *testing.T) {
 	}
 }
 
-func TestUDPPeers(t *testing.T) {
-	good := func(family uint32) ([]byte, uint32) {
-		if family == familyInet6 {
-			return rowUDP62.encodeTable(win32Sample[netstat.UDP6]...), codeSuccess
-		}
-		return append(rowUDP2.encodeTable(win32Sample[netstat.UDP4]...), 1, 2, 3), codeSuccess // over-allocated
-	}
-	for _, c := range []struct {
-		name  string
-		build uint32
-		udp2  func(uint32) ([]byte, uint32)
-		peers bool
-	}{
-		{"as expected", 26100, good, true},
-		{"an old build", 19045, good, false},
-		{"not there", 26100, win32Missing().udp2, false},
-		{"other rows", 26100, func(uint32) ([]byte, uint32) {
-			return rowUDPModule.encodeTable(win32Sample[netstat.UDP4]...), codeSuccess
-		}, false},
-		{"a row less", 26100, func(uint32) ([]byte, uint32) {
-			return rowUDP2.encodeTable(win32Sample[netstat.UDP4][:1]...), codeSuccess
-		}, false},
-		{"a row more", 26100, func(uint32) ([]byte, uint32) {
-			return rowUDP2.encodeTable(append(slices.Clone(win32Sample[netstat.UDP4]), win32Row{local: "1.2.3.4:5", remote: "0.0.0.0:0"})...), codeSuccess
-		}, false},
-	} {
-		a := win32Rows(win32Sample)
-		a.udp2 = c.udp2
-		a.build = func() uint32 { return c.build }
-		var flaws []*netstat.OpError
-		need := netstat.Need{Report: func(err *netstat.OpError) { flaws = append(flaws, err) }}
-		s := win32Source(t, a, Options{Source: "udp-peers"})
-		rows, errs := win32Gather(t, s.Sockets(context.Background(), netstat.UDP4, need))
-		if len(rows) != 2 || len(errs) > 0 || (len(flaws) == 0) != c.peers {
-			t.Errorf("%s: %d rows, errors %v, flaws %v", c.name, len(rows), errs, flaws)
-			continue
-		}
-		if !c.peers {
-			if rows[0].Remote.IP.IsValid() || rows[1].Remote.IP.IsValid() {
-				t.Errorf("%s: %+v", c.name, rows)
-			}
-			continue
-		}
-		if rows[0].State != netstat.Closed || win32AddrPort(rows[0].Remote) != "0.0.0.0:0" ||
-			rows[1].State != netstat.Established || win32AddrPort(rows[1].Remote) != "127.0.0.1:57990" {
-			t.Errorf("%s: %+v", c.name, rows)
-		}
-		if rows, _ := win32Gather(t, s.Sockets(context.Background(), netstat.UDP6, need)); len(rows) != 1 ||
-			win32AddrPort(rows[0].Remote) != "[::]:0" || rows[0].Local.Scope != 2 {
-			t.Errorf("%s: %+v", c.name, rows)
-		}
-	}
-	// Nothing undocumented is called without being asked for.
-	a := win32Rows(win32Sample)
-	a.udp2 = func(uint32) ([]byte, uint32) { t.Error("called"); return nil, 0 }
-	win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), netstat.UDP4, netstat.Need{}))
-}
-
-// A socket that comes between two calls is seen at the second try.
-func TestUDPPeersChanging(t *testing.T) {
-	a := win32Rows(win32Sample)
-	a.build = func() uint32 { return 26100 }
-	calls := 0
-	a.udp2 = func(uint32) ([]byte, uint32) {
-		calls++
-		return rowUDP2.encodeTable(win32Sample[netstat.UDP4][calls%2:]...), codeSuccess
-	}
-	rows, errs := win32Gather(t, win32Source(t, a, Options{Source: "udp-peers"}).Sockets(context.Background(), netstat.UDP4,
-		netstat.Need{Report: func(err *netstat.OpError) { t.Error(err) }}))
-	if len(rows) != 2 || len(errs) > 0 || calls != 2 || rows[1].State != netstat.Established {
-		t.Errorf("%d calls, %+v, errors %v", calls, rows, errs)
-	}
-}
-
 // Without any entry point every table ends in an error that says so, and
 // nothing panics.
 func TestNothingThere(t *testing.T) {
-	s := win32Source(t, win32Missing(), Options{Source: "udp-peers"})
+	s := win32Source(t, win32Missing(), Options{})
 	ctx := context.Background()
 	report := func(*netstat.OpError) {}
 	all := netstat.Need{Facts: ^netstat.Facts(0), States: netstat.AllStates, Report: report}
@@ -731,7 +657,7 @@ func TestNested(t *testing.T) {
 }
 
 func TestOpenOptions(t *testing.T) {
-	for _, o := range []Options{{Source: "netlink"}, {Owners: "scan"}, {ProcRoot: "/proc"}} {
+	for _, o := range []Options{{Source: "netlink"}, {Source: "udp-peers"}, {Owners: "scan"}, {ProcRoot: "/proc"}} {
 		var op *netstat.OpError
 		if s, err := newSource(o, win32Missing()); s != nil || !errors.As(err, &op) {
 			t.Errorf("%+v: %v, %v", o, s, err)

@@ -32,11 +32,31 @@ package win32
 //sys getIpInterfaceTable(family uint32, table **byte) (errcode error) = iphlpapi.GetIpInterfaceTable?
 //sys freeMibTable(table *byte) (err error) [failretval==^uintptr(0)] = iphlpapi.FreeMibTable?
 
+//sys ntQueryInformationProcess(process windows.Handle, class int32, buf *byte, size uint32, returned *uint32) (ntstatus error) = ntdll.NtQueryInformationProcess?
+
 //sys getProcessHeap() (heap windows.Handle, err error) = kernel32.GetProcessHeap
 //sys heapSize(heap windows.Handle, flags uint32, memory *byte) (size uintptr, err error) [failretval==^uintptr(0)] = kernel32.HeapSize
 //sys heapFree(heap windows.Handle, flags uint32, memory *byte) (err error) = kernel32.HeapFree
 //sys wideCharToMultiByte(codePage uint32, flags uint32, wide *uint16, wideLen int32, out *byte, outLen int32, missing *byte, missed *int32) (n int32, err error) = kernel32.WideCharToMultiByte
 //sys getOEMCP() (codePage uint32) = kernel32.GetOEMCP
+//sys getPackageFullName(process windows.Handle, length *uint32, name *uint16) (errcode error) = kernel32.GetPackageFullName?
+
+//sys getFileVersionInfoSize(path *uint16, ignored *uint32) (size uint32, err error) = version.GetFileVersionInfoSizeW?
+//sys getFileVersionInfo(path *uint16, ignored uint32, size uint32, buf *byte) (err error) = version.GetFileVersionInfoW?
+
+//sys winVerifyTrust(window windows.Handle, action *windows.GUID, data *windows.WinTrustData) (errcode error) = wintrust.WinVerifyTrust?
+//sys wtHelperProvDataFromStateData(state windows.Handle) (data uintptr, err error) = wintrust.WTHelperProvDataFromStateData?
+//sys wtHelperGetProvSignerFromChain(data uintptr, i uint32, counter bool, j uint32) (signer uintptr, err error) = wintrust.WTHelperGetProvSignerFromChain?
+//sys wtHelperGetProvCertFromChain(signer uintptr, i uint32) (cert uintptr, err error) = wintrust.WTHelperGetProvCertFromChain?
+//sys certGetNameString(cert uintptr, kind uint32, flags uint32, parameter uintptr, name *uint16, size uint32) (n uint32, err error) = crypt32.CertGetNameStringW?
+//sys cryptCATAdminAcquireContext(admin *windows.Handle, subsystem *windows.GUID, flags uint32) (err error) = wintrust.CryptCATAdminAcquireContext?
+//sys cryptCATAdminAcquireContext2(admin *windows.Handle, subsystem *windows.GUID, algorithm *uint16, policy uintptr, flags uint32) (err error) = wintrust.CryptCATAdminAcquireContext2?
+//sys cryptCATAdminReleaseContext(admin windows.Handle, flags uint32) (err error) = wintrust.CryptCATAdminReleaseContext?
+//sys cryptCATAdminCalcHashFromFileHandle(file windows.Handle, size *uint32, hash *byte, flags uint32) (err error) = wintrust.CryptCATAdminCalcHashFromFileHandle?
+//sys cryptCATAdminCalcHashFromFileHandle2(admin windows.Handle, file windows.Handle, size *uint32, hash *byte, flags uint32) (err error) = wintrust.CryptCATAdminCalcHashFromFileHandle2?
+//sys cryptCATAdminEnumCatalogFromHash(admin windows.Handle, hash *byte, size uint32, flags uint32, previous *windows.Handle) (catalog windows.Handle, err error) = wintrust.CryptCATAdminEnumCatalogFromHash?
+//sys cryptCATAdminReleaseCatalogContext(admin windows.Handle, catalog windows.Handle, flags uint32) (err error) = wintrust.CryptCATAdminReleaseCatalogContext?
+//sys cryptCATCatalogInfoFromContext(catalog windows.Handle, info *catalogInfo, flags uint32) (err error) = wintrust.CryptCATCatalogInfoFromContext?
 
 //sys coInitializeEx(reserved uintptr, concurrency uint32) (errcode error) = ole32.CoInitializeEx?
 //sys coCreateInstance(class *windows.GUID, outer uintptr, context uint32, iid *windows.GUID, object **comObject) (errcode error) = ole32.CoCreateInstance?

@@ -11,10 +11,11 @@ import (
 // UDP socket has none.
 func (rd *reading) udp() {
 	l, class := rd.plain, uint32(classUDPPID)
+	peers, known := rd.peerTable()
 	if rd.asks(netstat.FactModule | netstat.FactCreated) {
 		l, class = rd.module, classUDPModule
 		rd.modules = rd.asks(netstat.FactModule)
-	} else if !rd.udpPeers { // which are told apart by their processes
+	} else if !known { // peers are joined by process
 		if read, _ := rd.withoutProcess(netstat.AllStates); read {
 			return
 		}
@@ -25,31 +26,39 @@ func (rd *reading) udp() {
 		})
 	}
 	buf, code := read()
-	if rd.udpPeers && code == codeSuccess {
-		err := rd.readPeers(l, buf)
-		if errors.Is(err, errPeersDiffer) {
-			// A socket may have come or gone between the two calls.
-			rd.release(buf)
-			if buf, code = read(); code == codeSuccess {
-				err = rd.readPeers(l, buf)
+	if known && code == codeSuccess {
+		before := countSockets(l, buf)
+		after := before
+		for try := 1; !rd.joinPeers(before, peers, after); try++ {
+			if try == peersTries {
+				rd.flaw("read peers of", errPeersDiffer)
+				break
 			}
-		}
-		if err != nil {
-			rd.flaw("read peers of", err)
+			// Sockets may have come or gone between the calls.
+			if peers, known = rd.peerTable(); !known {
+				break
+			}
+			rd.release(buf)
+			if buf, code = read(); code != codeSuccess {
+				break
+			}
+			before, after = after, countSockets(l, buf)
 		}
 	}
 	defer rd.release(buf)
 	rd.pass(l, buf, code, netstat.AllStates)
 }
 
-// peersBuild is the first build whose headers declare the rows with peers
-// (Windows Server 2022). What older ones return has another layout.
-const peersBuild = 20348
-
-var (
-	errPeersDiffer = errors.New("the table of peers does not match that of sockets")
-	errPeersBuild  = &detailedError{errors.ErrUnsupported, "this build of Windows has no known table of peers"}
+const (
+	// peersBuild is the first build whose headers declare the rows with peers
+	// (Windows Server 2022). What older ones return has another layout.
+	peersBuild = 20348
+	// peersTries is how often the table of peers is compared with that of
+	// sockets.
+	peersTries = 4
 )
+
+var errPeersDiffer = errors.New("the table of peers does not match that of sockets")
 
 // udpKey is what a socket has in both tables.
 type udpKey struct {
@@ -60,46 +69,64 @@ type udpKey struct {
 
 func keyOf(s *netstat.Socket) udpKey { return udpKey{s.Local.IP, s.Local.Port, s.PID} }
 
-// readPeers reads the undocumented table of UDP sockets with their peers. It is
-// believed only if it has exactly the sockets that the public one has.
-func (rd *reading) readPeers(l *rowLayout, table []byte) error {
-	rd.peers = nil
-	if rd.api.build() < peersBuild {
-		return errPeersBuild
-	}
-	second, code := rd.api.udp2(rd.family)
-	if code != codeSuccess {
-		return rd.win(code)
-	}
-	rows, short := rd.second.rows(second)
-	if short {
-		return errPeersDiffer
-	}
-	peers := make(map[udpKey][]netstat.Addr)
+// countSockets counts the sockets of a public table.
+func countSockets(l *rowLayout, table []byte) map[udpKey]int {
+	rows, _ := l.rows(table)
+	counts := make(map[udpKey]int, len(rows)/l.size)
 	var s netstat.Socket
-	n := 0
-	for size := rd.second.size; len(rows) > 0; rows = rows[size:] {
-		rd.second.decode(rows[:size], &s)
-		peers[keyOf(&s)] = append(peers[keyOf(&s)], s.Remote)
-		n++
-	}
-	known := make(map[udpKey]int, len(peers))
-	rows, _ = l.rows(table)
 	for ; len(rows) > 0; rows = rows[l.size:] {
 		l.decode(rows[:l.size], &s)
-		known[keyOf(&s)]++
-		n--
+		counts[keyOf(&s)]++
 	}
-	for key, count := range known {
-		if len(peers[key]) != count {
-			return errPeersDiffer
+	return counts
+}
+
+// peerTable reads the undocumented table of UDP sockets with their peers. known
+// is false for a system that does not have it, which is no error: such a system
+// shows no peers itself.
+func (rd *reading) peerTable() (table []byte, known bool) {
+	if rd.api.build() < peersBuild {
+		return nil, false
+	}
+	table, code := rd.api.udp2(rd.family)
+	switch code {
+	case codeSuccess:
+		return table, true
+	case codeNoData:
+		return make([]byte, rd.second.table), true
+	case codeProcNotFound, codeInvalidParameter, codeNotSupported, codeCallNotImplemented:
+	default:
+		rd.flaw("read peers of", rd.win(code))
+	}
+	return nil, false
+}
+
+// joinPeers sets the peers of sockets, if the table of peers is to be believed: if it has each
+// socket that a public table had both before and after it was read, and none that
+// neither had.
+func (rd *reading) joinPeers(before map[udpKey]int, table []byte, after map[udpKey]int) bool {
+	rd.peers = nil
+	rows, short := rd.second.rows(table)
+	if short {
+		return false
+	}
+	peers := make(map[udpKey][]netstat.Addr, len(after))
+	var s netstat.Socket
+	for size := rd.second.size; len(rows) > 0; rows = rows[size:] {
+		rd.second.decode(rows[:size], &s)
+		key := keyOf(&s)
+		peers[key] = append(peers[key], s.Remote)
+		if len(peers[key]) > max(before[key], after[key]) {
+			return false
 		}
 	}
-	if n != 0 {
-		return errPeersDiffer
+	for key, count := range after {
+		if len(peers[key]) < min(count, before[key]) {
+			return false
+		}
 	}
 	rd.peers = peers
-	return nil
+	return true
 }
 
 // peer sets the remote end of a UDP socket, if it is known: the unspecified

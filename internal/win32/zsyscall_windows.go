@@ -38,50 +38,84 @@ func errnoErr(e syscall.Errno) error {
 }
 
 var (
+	modcrypt32  = windows.NewLazySystemDLL("crypt32.dll")
 	modiphlpapi = windows.NewLazySystemDLL("iphlpapi.dll")
 	modkernel32 = windows.NewLazySystemDLL("kernel32.dll")
+	modntdll    = windows.NewLazySystemDLL("ntdll.dll")
 	modole32    = windows.NewLazySystemDLL("ole32.dll")
 	modoleaut32 = windows.NewLazySystemDLL("oleaut32.dll")
+	modversion  = windows.NewLazySystemDLL("version.dll")
+	modwintrust = windows.NewLazySystemDLL("wintrust.dll")
 
-	procFreeMibTable                      = modiphlpapi.NewProc("FreeMibTable")
-	procGetAdaptersAddresses              = modiphlpapi.NewProc("GetAdaptersAddresses")
-	procGetExtendedTcpTable               = modiphlpapi.NewProc("GetExtendedTcpTable")
-	procGetExtendedUdpTable               = modiphlpapi.NewProc("GetExtendedUdpTable")
-	procGetIcmpStatisticsEx               = modiphlpapi.NewProc("GetIcmpStatisticsEx")
-	procGetIfTable2Ex                     = modiphlpapi.NewProc("GetIfTable2Ex")
-	procGetIpForwardTable2                = modiphlpapi.NewProc("GetIpForwardTable2")
-	procGetIpInterfaceTable               = modiphlpapi.NewProc("GetIpInterfaceTable")
-	procGetIpStatisticsEx                 = modiphlpapi.NewProc("GetIpStatisticsEx")
-	procGetOwnerModuleFromTcp6Entry       = modiphlpapi.NewProc("GetOwnerModuleFromTcp6Entry")
-	procGetOwnerModuleFromTcpEntry        = modiphlpapi.NewProc("GetOwnerModuleFromTcpEntry")
-	procGetOwnerModuleFromUdp6Entry       = modiphlpapi.NewProc("GetOwnerModuleFromUdp6Entry")
-	procGetOwnerModuleFromUdpEntry        = modiphlpapi.NewProc("GetOwnerModuleFromUdpEntry")
-	procGetPerTcp6ConnectionEStats        = modiphlpapi.NewProc("GetPerTcp6ConnectionEStats")
-	procGetPerTcpConnectionEStats         = modiphlpapi.NewProc("GetPerTcpConnectionEStats")
-	procGetTcp6Table                      = modiphlpapi.NewProc("GetTcp6Table")
-	procGetTcp6Table2                     = modiphlpapi.NewProc("GetTcp6Table2")
-	procGetTcpStatisticsEx                = modiphlpapi.NewProc("GetTcpStatisticsEx")
-	procGetTcpTable                       = modiphlpapi.NewProc("GetTcpTable")
-	procGetTcpTable2                      = modiphlpapi.NewProc("GetTcpTable2")
-	procGetUdp6Table                      = modiphlpapi.NewProc("GetUdp6Table")
-	procGetUdpStatisticsEx                = modiphlpapi.NewProc("GetUdpStatisticsEx")
-	procGetUdpTable                       = modiphlpapi.NewProc("GetUdpTable")
-	procInternalGetBoundTcp6EndpointTable = modiphlpapi.NewProc("InternalGetBoundTcp6EndpointTable")
-	procInternalGetBoundTcpEndpointTable  = modiphlpapi.NewProc("InternalGetBoundTcpEndpointTable")
-	procInternalGetUdp6Table2             = modiphlpapi.NewProc("InternalGetUdp6Table2")
-	procInternalGetUdpTable2              = modiphlpapi.NewProc("InternalGetUdpTable2")
-	procGetOEMCP                          = modkernel32.NewProc("GetOEMCP")
-	procGetProcessHeap                    = modkernel32.NewProc("GetProcessHeap")
-	procHeapFree                          = modkernel32.NewProc("HeapFree")
-	procHeapSize                          = modkernel32.NewProc("HeapSize")
-	procWideCharToMultiByte               = modkernel32.NewProc("WideCharToMultiByte")
-	procCoCreateInstance                  = modole32.NewProc("CoCreateInstance")
-	procCoInitializeEx                    = modole32.NewProc("CoInitializeEx")
-	procCoSetProxyBlanket                 = modole32.NewProc("CoSetProxyBlanket")
-	procSysAllocString                    = modoleaut32.NewProc("SysAllocString")
-	procSysFreeString                     = modoleaut32.NewProc("SysFreeString")
-	procVariantClear                      = modoleaut32.NewProc("VariantClear")
+	procCertGetNameStringW                   = modcrypt32.NewProc("CertGetNameStringW")
+	procFreeMibTable                         = modiphlpapi.NewProc("FreeMibTable")
+	procGetAdaptersAddresses                 = modiphlpapi.NewProc("GetAdaptersAddresses")
+	procGetExtendedTcpTable                  = modiphlpapi.NewProc("GetExtendedTcpTable")
+	procGetExtendedUdpTable                  = modiphlpapi.NewProc("GetExtendedUdpTable")
+	procGetIcmpStatisticsEx                  = modiphlpapi.NewProc("GetIcmpStatisticsEx")
+	procGetIfTable2Ex                        = modiphlpapi.NewProc("GetIfTable2Ex")
+	procGetIpForwardTable2                   = modiphlpapi.NewProc("GetIpForwardTable2")
+	procGetIpInterfaceTable                  = modiphlpapi.NewProc("GetIpInterfaceTable")
+	procGetIpStatisticsEx                    = modiphlpapi.NewProc("GetIpStatisticsEx")
+	procGetOwnerModuleFromTcp6Entry          = modiphlpapi.NewProc("GetOwnerModuleFromTcp6Entry")
+	procGetOwnerModuleFromTcpEntry           = modiphlpapi.NewProc("GetOwnerModuleFromTcpEntry")
+	procGetOwnerModuleFromUdp6Entry          = modiphlpapi.NewProc("GetOwnerModuleFromUdp6Entry")
+	procGetOwnerModuleFromUdpEntry           = modiphlpapi.NewProc("GetOwnerModuleFromUdpEntry")
+	procGetPerTcp6ConnectionEStats           = modiphlpapi.NewProc("GetPerTcp6ConnectionEStats")
+	procGetPerTcpConnectionEStats            = modiphlpapi.NewProc("GetPerTcpConnectionEStats")
+	procGetTcp6Table                         = modiphlpapi.NewProc("GetTcp6Table")
+	procGetTcp6Table2                        = modiphlpapi.NewProc("GetTcp6Table2")
+	procGetTcpStatisticsEx                   = modiphlpapi.NewProc("GetTcpStatisticsEx")
+	procGetTcpTable                          = modiphlpapi.NewProc("GetTcpTable")
+	procGetTcpTable2                         = modiphlpapi.NewProc("GetTcpTable2")
+	procGetUdp6Table                         = modiphlpapi.NewProc("GetUdp6Table")
+	procGetUdpStatisticsEx                   = modiphlpapi.NewProc("GetUdpStatisticsEx")
+	procGetUdpTable                          = modiphlpapi.NewProc("GetUdpTable")
+	procInternalGetBoundTcp6EndpointTable    = modiphlpapi.NewProc("InternalGetBoundTcp6EndpointTable")
+	procInternalGetBoundTcpEndpointTable     = modiphlpapi.NewProc("InternalGetBoundTcpEndpointTable")
+	procInternalGetUdp6Table2                = modiphlpapi.NewProc("InternalGetUdp6Table2")
+	procInternalGetUdpTable2                 = modiphlpapi.NewProc("InternalGetUdpTable2")
+	procGetOEMCP                             = modkernel32.NewProc("GetOEMCP")
+	procGetPackageFullName                   = modkernel32.NewProc("GetPackageFullName")
+	procGetProcessHeap                       = modkernel32.NewProc("GetProcessHeap")
+	procHeapFree                             = modkernel32.NewProc("HeapFree")
+	procHeapSize                             = modkernel32.NewProc("HeapSize")
+	procWideCharToMultiByte                  = modkernel32.NewProc("WideCharToMultiByte")
+	procNtQueryInformationProcess            = modntdll.NewProc("NtQueryInformationProcess")
+	procCoCreateInstance                     = modole32.NewProc("CoCreateInstance")
+	procCoInitializeEx                       = modole32.NewProc("CoInitializeEx")
+	procCoSetProxyBlanket                    = modole32.NewProc("CoSetProxyBlanket")
+	procSysAllocString                       = modoleaut32.NewProc("SysAllocString")
+	procSysFreeString                        = modoleaut32.NewProc("SysFreeString")
+	procVariantClear                         = modoleaut32.NewProc("VariantClear")
+	procGetFileVersionInfoSizeW              = modversion.NewProc("GetFileVersionInfoSizeW")
+	procGetFileVersionInfoW                  = modversion.NewProc("GetFileVersionInfoW")
+	procCryptCATAdminAcquireContext          = modwintrust.NewProc("CryptCATAdminAcquireContext")
+	procCryptCATAdminAcquireContext2         = modwintrust.NewProc("CryptCATAdminAcquireContext2")
+	procCryptCATAdminCalcHashFromFileHandle  = modwintrust.NewProc("CryptCATAdminCalcHashFromFileHandle")
+	procCryptCATAdminCalcHashFromFileHandle2 = modwintrust.NewProc("CryptCATAdminCalcHashFromFileHandle2")
+	procCryptCATAdminEnumCatalogFromHash     = modwintrust.NewProc("CryptCATAdminEnumCatalogFromHash")
+	procCryptCATAdminReleaseCatalogContext   = modwintrust.NewProc("CryptCATAdminReleaseCatalogContext")
+	procCryptCATAdminReleaseContext          = modwintrust.NewProc("CryptCATAdminReleaseContext")
+	procCryptCATCatalogInfoFromContext       = modwintrust.NewProc("CryptCATCatalogInfoFromContext")
+	procWTHelperGetProvCertFromChain         = modwintrust.NewProc("WTHelperGetProvCertFromChain")
+	procWTHelperGetProvSignerFromChain       = modwintrust.NewProc("WTHelperGetProvSignerFromChain")
+	procWTHelperProvDataFromStateData        = modwintrust.NewProc("WTHelperProvDataFromStateData")
+	procWinVerifyTrust                       = modwintrust.NewProc("WinVerifyTrust")
 )
+
+func certGetNameString(cert uintptr, kind uint32, flags uint32, parameter uintptr, name *uint16, size uint32) (n uint32, err error) {
+	err = procCertGetNameStringW.Find()
+	if err != nil {
+		return
+	}
+	r0, _, e1 := syscall.SyscallN(procCertGetNameStringW.Addr(), uintptr(cert), uintptr(kind), uintptr(flags), uintptr(parameter), uintptr(unsafe.Pointer(name)), uintptr(size))
+	n = uint32(r0)
+	if n == 0 {
+		err = errnoErr(e1)
+	}
+	return
+}
 
 func freeMibTable(table *byte) (err error) {
 	err = procFreeMibTable.Find()
@@ -445,6 +479,18 @@ func getOEMCP() (codePage uint32) {
 	return
 }
 
+func getPackageFullName(process windows.Handle, length *uint32, name *uint16) (errcode error) {
+	errcode = procGetPackageFullName.Find()
+	if errcode != nil {
+		return
+	}
+	r0, _, _ := syscall.SyscallN(procGetPackageFullName.Addr(), uintptr(process), uintptr(unsafe.Pointer(length)), uintptr(unsafe.Pointer(name)))
+	if r0 != 0 {
+		errcode = syscall.Errno(r0)
+	}
+	return
+}
+
 func getProcessHeap() (heap windows.Handle, err error) {
 	r0, _, e1 := syscall.SyscallN(procGetProcessHeap.Addr())
 	heap = windows.Handle(r0)
@@ -476,6 +522,18 @@ func wideCharToMultiByte(codePage uint32, flags uint32, wide *uint16, wideLen in
 	n = int32(r0)
 	if n == 0 {
 		err = errnoErr(e1)
+	}
+	return
+}
+
+func ntQueryInformationProcess(process windows.Handle, class int32, buf *byte, size uint32, returned *uint32) (ntstatus error) {
+	ntstatus = procNtQueryInformationProcess.Find()
+	if ntstatus != nil {
+		return
+	}
+	r0, _, _ := syscall.SyscallN(procNtQueryInformationProcess.Addr(), uintptr(process), uintptr(class), uintptr(unsafe.Pointer(buf)), uintptr(size), uintptr(unsafe.Pointer(returned)))
+	if r0 != 0 {
+		ntstatus = windows.NTStatus(r0)
 	}
 	return
 }
@@ -540,6 +598,183 @@ func variantClear(v *byte) (errcode error) {
 		return
 	}
 	r0, _, _ := syscall.SyscallN(procVariantClear.Addr(), uintptr(unsafe.Pointer(v)))
+	if r0 != 0 {
+		errcode = syscall.Errno(r0)
+	}
+	return
+}
+
+func getFileVersionInfoSize(path *uint16, ignored *uint32) (size uint32, err error) {
+	err = procGetFileVersionInfoSizeW.Find()
+	if err != nil {
+		return
+	}
+	r0, _, e1 := syscall.SyscallN(procGetFileVersionInfoSizeW.Addr(), uintptr(unsafe.Pointer(path)), uintptr(unsafe.Pointer(ignored)))
+	size = uint32(r0)
+	if size == 0 {
+		err = errnoErr(e1)
+	}
+	return
+}
+
+func getFileVersionInfo(path *uint16, ignored uint32, size uint32, buf *byte) (err error) {
+	err = procGetFileVersionInfoW.Find()
+	if err != nil {
+		return
+	}
+	r1, _, e1 := syscall.SyscallN(procGetFileVersionInfoW.Addr(), uintptr(unsafe.Pointer(path)), uintptr(ignored), uintptr(size), uintptr(unsafe.Pointer(buf)))
+	if r1 == 0 {
+		err = errnoErr(e1)
+	}
+	return
+}
+
+func cryptCATAdminAcquireContext(admin *windows.Handle, subsystem *windows.GUID, flags uint32) (err error) {
+	err = procCryptCATAdminAcquireContext.Find()
+	if err != nil {
+		return
+	}
+	r1, _, e1 := syscall.SyscallN(procCryptCATAdminAcquireContext.Addr(), uintptr(unsafe.Pointer(admin)), uintptr(unsafe.Pointer(subsystem)), uintptr(flags))
+	if r1 == 0 {
+		err = errnoErr(e1)
+	}
+	return
+}
+
+func cryptCATAdminAcquireContext2(admin *windows.Handle, subsystem *windows.GUID, algorithm *uint16, policy uintptr, flags uint32) (err error) {
+	err = procCryptCATAdminAcquireContext2.Find()
+	if err != nil {
+		return
+	}
+	r1, _, e1 := syscall.SyscallN(procCryptCATAdminAcquireContext2.Addr(), uintptr(unsafe.Pointer(admin)), uintptr(unsafe.Pointer(subsystem)), uintptr(unsafe.Pointer(algorithm)), uintptr(policy), uintptr(flags))
+	if r1 == 0 {
+		err = errnoErr(e1)
+	}
+	return
+}
+
+func cryptCATAdminCalcHashFromFileHandle(file windows.Handle, size *uint32, hash *byte, flags uint32) (err error) {
+	err = procCryptCATAdminCalcHashFromFileHandle.Find()
+	if err != nil {
+		return
+	}
+	r1, _, e1 := syscall.SyscallN(procCryptCATAdminCalcHashFromFileHandle.Addr(), uintptr(file), uintptr(unsafe.Pointer(size)), uintptr(unsafe.Pointer(hash)), uintptr(flags))
+	if r1 == 0 {
+		err = errnoErr(e1)
+	}
+	return
+}
+
+func cryptCATAdminCalcHashFromFileHandle2(admin windows.Handle, file windows.Handle, size *uint32, hash *byte, flags uint32) (err error) {
+	err = procCryptCATAdminCalcHashFromFileHandle2.Find()
+	if err != nil {
+		return
+	}
+	r1, _, e1 := syscall.SyscallN(procCryptCATAdminCalcHashFromFileHandle2.Addr(), uintptr(admin), uintptr(file), uintptr(unsafe.Pointer(size)), uintptr(unsafe.Pointer(hash)), uintptr(flags))
+	if r1 == 0 {
+		err = errnoErr(e1)
+	}
+	return
+}
+
+func cryptCATAdminEnumCatalogFromHash(admin windows.Handle, hash *byte, size uint32, flags uint32, previous *windows.Handle) (catalog windows.Handle, err error) {
+	err = procCryptCATAdminEnumCatalogFromHash.Find()
+	if err != nil {
+		return
+	}
+	r0, _, e1 := syscall.SyscallN(procCryptCATAdminEnumCatalogFromHash.Addr(), uintptr(admin), uintptr(unsafe.Pointer(hash)), uintptr(size), uintptr(flags), uintptr(unsafe.Pointer(previous)))
+	catalog = windows.Handle(r0)
+	if catalog == 0 {
+		err = errnoErr(e1)
+	}
+	return
+}
+
+func cryptCATAdminReleaseCatalogContext(admin windows.Handle, catalog windows.Handle, flags uint32) (err error) {
+	err = procCryptCATAdminReleaseCatalogContext.Find()
+	if err != nil {
+		return
+	}
+	r1, _, e1 := syscall.SyscallN(procCryptCATAdminReleaseCatalogContext.Addr(), uintptr(admin), uintptr(catalog), uintptr(flags))
+	if r1 == 0 {
+		err = errnoErr(e1)
+	}
+	return
+}
+
+func cryptCATAdminReleaseContext(admin windows.Handle, flags uint32) (err error) {
+	err = procCryptCATAdminReleaseContext.Find()
+	if err != nil {
+		return
+	}
+	r1, _, e1 := syscall.SyscallN(procCryptCATAdminReleaseContext.Addr(), uintptr(admin), uintptr(flags))
+	if r1 == 0 {
+		err = errnoErr(e1)
+	}
+	return
+}
+
+func cryptCATCatalogInfoFromContext(catalog windows.Handle, info *catalogInfo, flags uint32) (err error) {
+	err = procCryptCATCatalogInfoFromContext.Find()
+	if err != nil {
+		return
+	}
+	r1, _, e1 := syscall.SyscallN(procCryptCATCatalogInfoFromContext.Addr(), uintptr(catalog), uintptr(unsafe.Pointer(info)), uintptr(flags))
+	if r1 == 0 {
+		err = errnoErr(e1)
+	}
+	return
+}
+
+func wtHelperGetProvCertFromChain(signer uintptr, i uint32) (cert uintptr, err error) {
+	err = procWTHelperGetProvCertFromChain.Find()
+	if err != nil {
+		return
+	}
+	r0, _, e1 := syscall.SyscallN(procWTHelperGetProvCertFromChain.Addr(), uintptr(signer), uintptr(i))
+	cert = uintptr(r0)
+	if cert == 0 {
+		err = errnoErr(e1)
+	}
+	return
+}
+
+func wtHelperGetProvSignerFromChain(data uintptr, i uint32, counter bool, j uint32) (signer uintptr, err error) {
+	err = procWTHelperGetProvSignerFromChain.Find()
+	if err != nil {
+		return
+	}
+	var _p0 uint32
+	if counter {
+		_p0 = 1
+	}
+	r0, _, e1 := syscall.SyscallN(procWTHelperGetProvSignerFromChain.Addr(), uintptr(data), uintptr(i), uintptr(_p0), uintptr(j))
+	signer = uintptr(r0)
+	if signer == 0 {
+		err = errnoErr(e1)
+	}
+	return
+}
+
+func wtHelperProvDataFromStateData(state windows.Handle) (data uintptr, err error) {
+	err = procWTHelperProvDataFromStateData.Find()
+	if err != nil {
+		return
+	}
+	r0, _, e1 := syscall.SyscallN(procWTHelperProvDataFromStateData.Addr(), uintptr(state))
+	data = uintptr(r0)
+	if data == 0 {
+		err = errnoErr(e1)
+	}
+	return
+}
+
+func winVerifyTrust(window windows.Handle, action *windows.GUID, data *windows.WinTrustData) (errcode error) {
+	errcode = procWinVerifyTrust.Find()
+	if errcode != nil {
+		return
+	}
+	r0, _, _ := syscall.SyscallN(procWinVerifyTrust.Addr(), uintptr(window), uintptr(unsafe.Pointer(action)), uintptr(unsafe.Pointer(data)))
 	if r0 != 0 {
 		errcode = syscall.Errno(r0)
 	}

@@ -31,7 +31,7 @@ func TestLayout(t *testing.T) {
 	for bits, option := range map[string]string{"64": "-m64", "32": "-m32"} {
 		var c strings.Builder
 		c.WriteString("#define _WIN32_WINNT 0x0A00\n#include <stddef.h>\n#include <winsock2.h>\n#include <ws2tcpip.h>\n" +
-			"#include <windows.h>\n#include <iphlpapi.h>\n#include <netioapi.h>\n#include <winsvc.h>\n#include <oaidl.h>\n" + undeclared)
+			"#include <windows.h>\n#include <iphlpapi.h>\n#include <netioapi.h>\n#include <winsvc.h>\n#include <oaidl.h>\n#include <winternl.h>\n#include <wintrust.h>\n#include <mscat.h>\n" + undeclared)
 		n := 0
 		for line := range strings.Lines(string(text)) {
 			var width, name string

@@ -54,9 +54,9 @@ var shared *world
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
-	for _, tool := range []string{"wine", "wineserver", compiler, "ip"} {
+	for _, tool := range []string{"wine", "wineserver", compiler, resources, "osslsigncode", "ip"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			fmt.Fprintln(os.Stderr, "test/wine needs wine, wine64, gcc-mingw-w64-x86-64 and iproute2:", err)
+			fmt.Fprintln(os.Stderr, "test/wine needs wine, wine64, gcc-mingw-w64-x86-64, osslsigncode and iproute2:", err)
 			return 1
 		}
 	}
@@ -516,10 +516,10 @@ func TestMissing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rep := shared.windows(t, "-facts", fmt.Sprint(uint(^netstat.Facts(0))), "-states", fmt.Sprint(uint(netstat.AllStates)), "-source", "udp-peers")
+	rep := shared.windows(t, "-facts", fmt.Sprint(uint(^netstat.Facts(0))), "-states", fmt.Sprint(uint(netstat.AllStates)))
 	for _, want := range []string{
 		"read templates of tcp:", "find components of tcp:", "find components of udp6:", "list bound ports of tcp:",
-		"list bound ports of tcp6:", "read peers of udp:", "read connection statistics of tcp:", "read connection statistics of tcp6:",
+		"list bound ports of tcp6:", "read connection statistics of tcp:", "read connection statistics of tcp6:",
 	} {
 		said := slices.ContainsFunc(rep.Flaws, func(f string) bool { return strings.HasPrefix(f, want) })
 		if !said && strings.HasPrefix(string(version), "wine-8.") {

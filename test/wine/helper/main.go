@@ -1,7 +1,9 @@
 // Command helper is what the tests of test/wine run inside Wine.
 //
-//	helper rows [-facts N] [-states N] [-source S]   every table of the back end, as JSON
+//	helper rows [-facts N] [-states N]               every table of the back end, as JSON
 //	helper hold ADDRESS…                             sockets, until the input ends
+//	helper process PID                               all that is known of a process, as JSON
+//	helper addresses FILE                            addresses as ntdll writes them
 package main
 
 import (
@@ -14,6 +16,7 @@ import (
 	"iter"
 	"net"
 	"os"
+	"strconv"
 
 	"netstat"
 	"netstat/collect"
@@ -35,6 +38,16 @@ func run(args []string) error {
 		return rows(args[1:])
 	case "hold":
 		return hold(args[1:])
+	case "process":
+		if len(args) != 2 {
+			return fmt.Errorf("which process?")
+		}
+		return process(args[1])
+	case "addresses":
+		if len(args) != 2 {
+			return fmt.Errorf("which file?")
+		}
+		return addresses(args[1])
 	case "write":
 		// A character split over writes, on its way through Output.
 		w := collect.Output(os.Stdout)
@@ -69,11 +82,10 @@ func rows(args []string) error {
 	flags := flag.NewFlagSet("rows", flag.ContinueOnError)
 	facts := flags.Uint("facts", 0, "Need.Facts")
 	states := flags.Uint("states", 0, "Need.States")
-	source := flags.String("source", "", "Options.Source")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	src, err := collect.Open(collect.Options{Source: *source})
+	src, err := collect.Open(collect.Options{})
 	if err != nil {
 		return err
 	}
@@ -102,17 +114,36 @@ func rows(args []string) error {
 	}
 	r.Interfaces = gather(&r, "interfaces", src.Interfaces(ctx, netstat.InterfaceQuery{Details: true, Report: report}))
 	gather(&r, "nat", src.NATSessions(ctx))
-	const all = netstat.FactArgv0 | netstat.FactExecutable | netstat.FactServices | netstat.FactUser | netstat.FactStarted
-	if r.Self, err = src.Process(uint32(os.Getpid()), all); err != nil {
+	if r.Self, err = src.Process(uint32(os.Getpid()), allProcessFacts); err != nil {
 		r.Errors["self"] = err.Error()
 	}
-	if r.Idle, err = src.Process(0, all); err != nil {
+	if r.Idle, err = src.Process(0, allProcessFacts); err != nil {
 		r.Errors["idle"] = err.Error()
 	}
-	if _, err := src.Process(0x7ffffff0, all); err != nil {
+	if _, err := src.Process(0x7ffffff0, allProcessFacts); err != nil {
 		r.Errors["no process"] = err.Error()
 	}
 	return json.NewEncoder(os.Stdout).Encode(r)
+}
+
+const allProcessFacts = netstat.FactArgv0 | netstat.FactArgs | netstat.FactExecutable | netstat.FactServices |
+	netstat.FactUser | netstat.FactStarted | netstat.FactImage | netstat.FactSignature | netstat.FactPackage
+
+func process(number string) error {
+	pid, err := strconv.ParseUint(number, 10, 32)
+	if err != nil {
+		return err
+	}
+	src, err := collect.Open(collect.Options{})
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	p, err := src.Process(uint32(pid), allProcessFacts)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(p)
 }
 
 func gather[T any](r *Report, name string, seq iter.Seq2[T, error]) []T {

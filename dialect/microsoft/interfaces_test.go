@@ -1,0 +1,55 @@
+package microsoft
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"netstat"
+)
+
+// A sum over no interface is 0. It is blank only where something stands for a number that is
+// not known.
+func TestInterfaceSums(t *testing.T) {
+	loopback := netstat.Interface{
+		Name: "lo", Flags: netstat.InterfaceUp | netstat.InterfaceLoopback, HasCounters: true,
+		Receive:  netstat.InterfaceCounters{Bytes: 9, Packets: 9, Absent: netstat.CountsNonUnicast},
+		Transmit: netstat.InterfaceCounters{Bytes: 9, Packets: 9, Absent: netstat.CountsNonUnicast},
+	}
+	partial := netstat.Interface{Name: "lo", Partial: true, HasCounters: true, Receive: netstat.InterfaceCounters{Bytes: 9}}
+	silent := netstat.Interface{Name: "eth0"}
+	counting := netstat.Interface{
+		Name: "eth0", HasCounters: true, Receive: netstat.InterfaceCounters{Bytes: 7, Packets: 6, Absent: netstat.CountsNonUnicast},
+		Transmit: netstat.InterfaceCounters{Bytes: 5, Packets: 4, Absent: netstat.CountsNonUnicast},
+	}
+	const zeros = "0 0|0 0|0 0|0 0|0 0|0"
+	for _, c := range []struct {
+		name  string
+		links []netstat.Interface
+		fail  error
+		want  string
+	}{
+		{"only the loopback", []netstat.Interface{loopback}, nil, zeros},
+		{"only the loopback, of which little is known", []netstat.Interface{partial}, nil, zeros},
+		{"none", nil, nil, zeros},
+		{"one without counters", []netstat.Interface{loopback, silent}, nil, "|||||"},
+		{"the list fails", []netstat.Interface{loopback}, errors.New("boom"), "|||||"},
+		{"one that does not tell all", []netstat.Interface{loopback, counting}, nil, "7 5|6 4||0 0|0 0|0"},
+	} {
+		h := windowsHost()
+		h.links, h.linksFail = c.links, c.fail
+		stdout, _, _ := answerEnv(t, h, func(*Env) {}, "-e")
+		var rows []string
+		for _, label := range english.interfaceLabels {
+			_, rest, ok := strings.Cut(stdout, "\n"+label)
+			if !ok {
+				t.Fatalf("%s: no row %q in\n%s", c.name, label, stdout)
+			}
+			rest, _, _ = strings.Cut(rest, "\n")
+			rows = append(rows, strings.Join(strings.Fields(rest), " "))
+		}
+		if got := strings.Join(rows, "|"); got != c.want {
+			t.Errorf("%s: %q, want %q\n%s", c.name, got, c.want, stdout)
+		}
+	}
+}
