@@ -13,6 +13,7 @@ import (
 	"netstat"
 	"netstat/collect"
 	"netstat/dialect/nettools"
+	"netstat/internal/files"
 	"netstat/options"
 	"netstat/snapshot"
 	"netstat/view"
@@ -37,7 +38,7 @@ func running() *process {
 		open:    collect.Open,
 		selinux: collect.SELinuxEnabled,
 		columns: func() int { return collect.TerminalWidth(os.Stdout) },
-		sleep:   time.Sleep,
+		sleep:   files.Sleep,
 
 		system:         runtime.GOOS,
 		now:            time.Now,
