@@ -131,6 +131,7 @@ func run(args []string, p *process) int {
 	}
 	for ; ; h.round++ {
 		status := cmd.report(context.Background(), &h)
+		p.sayUnnamed(d, h.names)
 		if deltas != nil {
 			deltas.NextRound()
 		}
@@ -168,6 +169,15 @@ func (p *process) collectOptions() (o collect.Options) {
 func (p *process) fail(d *dialect, status int, err error) int {
 	_, _ = io.WriteString(p.stderr, p.line(d, err))
 	return status
+}
+
+// sayUnnamed says why names are missing, where that is not for want of time.
+func (p *process) sayUnnamed(d *dialect, names any) {
+	if names, ok := names.(interface{ Problems() []error }); ok {
+		for _, err := range names.Problems() {
+			p.fail(d, 0, err)
+		}
+	}
 }
 
 // line is the line that says what went wrong.
