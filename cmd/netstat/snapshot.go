@@ -111,7 +111,8 @@ func (p *process) record(d *dialect, args []string, o *options.Options) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := p.recordTo(ctx, o); err != nil {
+	var missing troubles
+	if err := p.recordTo(ctx, d, o, &missing); err != nil {
 		switch {
 		case errors.Is(err, syscall.EPIPE):
 			return d.failure
@@ -120,10 +121,10 @@ func (p *process) record(d *dialect, args []string, o *options.Options) int {
 		}
 		return p.fail(d, d.failure, err)
 	}
-	return 0
+	return p.sayTroubles(d, &missing)
 }
 
-func (p *process) recordTo(ctx context.Context, o *options.Options) error {
+func (p *process) recordTo(ctx context.Context, d *dialect, o *options.Options, missing *troubles) error {
 	src, _, err := p.openHost(o)
 	if err != nil {
 		return err
@@ -135,7 +136,8 @@ func (p *process) recordTo(ctx context.Context, o *options.Options) error {
 	} else {
 		names = resolve.New(resolve.Options{Timeout: resolveTimeout(o)})
 	}
-	write := func(w io.Writer) error { return snapshot.Write(ctx, w, src, p.meta(), names) }
+	defer p.sayUnnamed(d, names)
+	write := func(w io.Writer) error { return snapshot.Write(ctx, w, src, p.meta(), names, missing.add) }
 	if o.Snapshot == "-" {
 		return write(p.stdout)
 	}
