@@ -345,7 +345,7 @@ func fakeTree(err error) string {
 func record(t testing.TB, src netstat.Source, m Meta, names Names) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := Write(context.Background(), &b, src, m, names); err != nil {
+	if err := Write(context.Background(), &b, src, m, names, nil); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -500,12 +500,12 @@ func TestLarge(t *testing.T) {
 
 func TestWriteFails(t *testing.T) {
 	full := errors.New("no space left")
-	if err := Write(context.Background(), fakeWriter{full}, newFakeHost(), fakeMeta, fakeNames{}); !errors.Is(err, full) {
+	if err := Write(context.Background(), fakeWriter{full}, newFakeHost(), fakeMeta, fakeNames{}, nil); !errors.Is(err, full) {
 		t.Errorf("%v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := Write(ctx, new(bytes.Buffer), newFakeHost(), fakeMeta, nil); !errors.Is(err, context.Canceled) {
+	if err := Write(ctx, new(bytes.Buffer), newFakeHost(), fakeMeta, nil, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 	s := open(t, record(t, newFakeHost(), fakeMeta, nil))

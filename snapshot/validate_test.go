@@ -58,7 +58,7 @@ func TestHostsValidate(t *testing.T) {
 				t.Fatal(err)
 			}
 			var again bytes.Buffer
-			if err := snapshot.Write(context.Background(), &again, s, s.Meta, s.Names()); err != nil {
+			if err := snapshot.Write(context.Background(), &again, s, s.Meta, s.Names(), nil); err != nil {
 				t.Fatal(err)
 			}
 			if !bytes.Equal(again.Bytes(), text) {
@@ -90,7 +90,7 @@ func TestLiveValidates(t *testing.T) {
 	defer src.Close()
 	var b bytes.Buffer
 	m := snapshot.Meta{Program: "netstat test", Time: time.Now(), Name: "here", System: runtime.GOOS, EUID: os.Geteuid()}
-	if err := snapshot.Write(context.Background(), &b, src, m, nil); err != nil {
+	if err := snapshot.Write(context.Background(), &b, src, m, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	validate(t, compile(t), b.Bytes())

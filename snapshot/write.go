@@ -21,14 +21,16 @@ const writeSize = 64 << 10
 
 // Write records a host. Tables that are missing or fail are recorded as such; an
 // error is one of w, or that of ctx, and what was written until then is no
-// recording. names may be nil.
+// recording. names may be nil. report, where not nil, is called for all that could
+// not be read, also for what the system does not have (errors.ErrUnsupported).
 //
 // Rows are passed on as they come. What is kept is the owners of all sockets,
 // and of one table at a time what a second way of reading it adds.
 //
 // Of a *Source a copy is made: what it does not have, the copy does not have.
-func Write(ctx context.Context, w io.Writer, src netstat.Source, m Meta, names Names) error {
+func Write(ctx context.Context, w io.Writer, src netstat.Source, m Meta, names Names, report func(Trouble)) error {
 	r := newRecorder(ctx, w, src, names)
+	r.report = report
 	r.original, _ = src.(*Source)
 	r.b = schema.AppendEnvelope(r.b, &schema.Envelope{
 		Content: Content, Program: m.Program, Time: m.Time,
@@ -51,7 +53,7 @@ func Write(ctx context.Context, w io.Writer, src netstat.Source, m Meta, names N
 	r.section("counters", r.counters)
 	r.section("nat_sessions", r.natSessions)
 	if src, ok := src.(netstat.NAT6Sessions); ok && r.hasNAT6() {
-		r.section("nat6_sessions", func() { r.natEntry(src.NAT6Sessions(ctx)) })
+		r.section("nat6_sessions", func() { r.natEntry("NAT sessions of inet6", src.NAT6Sessions(ctx)) })
 	}
 	r.names()
 	r.write(append(r.b, "}\n"...))
@@ -67,6 +69,8 @@ type recorder struct {
 
 	original *Source // src, if that is a recording
 	err      error
+	report   func(Trouble)
+	told     map[string]bool // what report has been told
 
 	held *netstat.Owners
 	// threads is held with what threads with files of their own hold, and
@@ -177,8 +181,9 @@ func (p *problems) has(q problem) bool {
 }
 
 // entry appends an object with the rows of one table. head has appended its
-// first fields; p gathers what rows has reported.
-func entry[T any](r *recorder, p *problems, rows iter.Seq2[T, error], row func(b []byte, v *T) []byte) {
+// first fields; what is what Trouble calls it, and p gathers what rows has
+// reported.
+func entry[T any](r *recorder, what string, p *problems, rows iter.Seq2[T, error], row func(b []byte, v *T) []byte) {
 	r.b = append(r.b, `"rows":[`...)
 	first := true
 	for v, err := range rows {
@@ -203,6 +208,7 @@ func entry[T any](r *recorder, p *problems, rows iter.Seq2[T, error], row func(b
 		p.attribute(p)
 	}
 	r.appendProblems(p)
+	r.tellProblems(what, p)
 	r.b = append(r.b, '}')
 }
 
@@ -239,12 +245,18 @@ func (r *recorder) owners() {
 	}
 	if err != nil {
 		r.b = schema.AppendError(append(r.b, `,"error":`...), err)
+		r.tell("owners", err, false)
+	} else if owners.Denied || owners.Hidden {
+		r.tell("owners", ErrOwnersDenied, true)
 	}
 	r.kernel()
 	r.b = append(r.b, '}')
 	// Of what failed, the second search would tell no more.
 	if r.threads, err = r.src.Owners(r.ctx, netstat.OwnerQuery{All: true, Threads: true}); err != nil || r.threads == nil {
 		r.threads = owners
+	}
+	if err != nil {
+		r.tell("owners", err, true)
 	}
 }
 
@@ -271,6 +283,7 @@ func (r *recorder) kernel() {
 	r.b = append(r.b, ']')
 	if err != nil {
 		r.b = schema.AppendError(append(r.b, `,"kernel_error":`...), err)
+		r.tell("sockets of the kernel", err, true)
 	}
 }
 
@@ -374,7 +387,7 @@ func (r *recorder) socketEntry(key socketKey, facts netstat.Facts, p *problems, 
 		r.b = append(r.b, `,"bound":true`...)
 	}
 	r.b = append(schema.AppendFacts(r.b, "facts", facts), ',')
-	entry(r, p, rows, func(b []byte, s *netstat.Socket) []byte {
+	entry(r, key.table.String(), p, rows, func(b []byte, s *netstat.Socket) []byte {
 		r.seeSocket(s)
 		return schema.AppendSocket(b, s, facts, r.ownersOf(s))
 	})
@@ -711,6 +724,7 @@ func (r *recorder) processes() {
 		if err != nil {
 			r.b = append(r.b[:len(r.b)-1], `,"error":`...)
 			r.b = append(schema.AppendError(r.b, err), '}')
+			r.tell("process "+strconv.FormatUint(uint64(pid), 10), err, true)
 		}
 		if len(r.b) >= writeSize {
 			r.drain()
@@ -742,7 +756,7 @@ func (r *recorder) routes() {
 			if key.persistent {
 				r.b = append(r.b, `"persistent":true,`...)
 			}
-			entry(r, &p, rows, func(b []byte, route *netstat.Route) []byte {
+			entry(r, "routes of "+key.family.String(), &p, rows, func(b []byte, route *netstat.Route) []byte {
 				r.seeRoute(route)
 				return schema.AppendRoute(b, route)
 			})
@@ -758,7 +772,7 @@ func (r *recorder) rareRoutes() {
 		var p problems
 		rows := r.src.RareRoutes(r.ctx, f, p.report)
 		r.family(f)
-		entry(r, &p, rows, func(b []byte, route *netstat.RareRoute) []byte {
+		entry(r, "routes of "+f.String(), &p, rows, func(b []byte, route *netstat.RareRoute) []byte {
 			return schema.AppendRareRoute(b, *route)
 		})
 		if r.failed() != nil {
@@ -793,7 +807,7 @@ func (r *recorder) interfaceEntry(details bool, p *problems) {
 	r.next()
 	r.b = append(strconv.AppendBool(append(r.b, `{"details":`...), details), ',')
 	rows := r.src.Interfaces(r.ctx, netstat.InterfaceQuery{Details: details, Report: p.report})
-	entry(r, p, rows, schema.AppendInterface)
+	entry(r, "interfaces", p, rows, schema.AppendInterface)
 }
 
 func (r *recorder) groups() {
@@ -801,7 +815,7 @@ func (r *recorder) groups() {
 		var p problems
 		rows := r.src.Groups(r.ctx, netstat.GroupQuery{Family: f, Report: p.report})
 		r.family(f)
-		entry(r, &p, rows, func(b []byte, m *netstat.Membership) []byte {
+		entry(r, "groups of "+f.String(), &p, rows, func(b []byte, m *netstat.Membership) []byte {
 			r.seeHost(m.Group)
 			return schema.AppendMembership(b, f, m)
 		})
@@ -815,7 +829,7 @@ func (r *recorder) counters() {
 	for _, f := range inetFamilies {
 		rows := r.src.Counters(r.ctx, f)
 		r.family(f)
-		entry(r, new(problems), rows, func(b []byte, c *netstat.Counter) []byte {
+		entry(r, "counters of "+f.String(), new(problems), rows, func(b []byte, c *netstat.Counter) []byte {
 			return schema.AppendCounter(b, f, c)
 		})
 		if r.failed() != nil {
@@ -828,12 +842,12 @@ func (r *recorder) counters() {
 // which this is a copy, lack them.
 func (r *recorder) hasNAT6() bool { return r.original == nil || r.original.nat6 != nil }
 
-func (r *recorder) natSessions() { r.natEntry(r.src.NATSessions(r.ctx)) }
+func (r *recorder) natSessions() { r.natEntry("NAT sessions", r.src.NATSessions(r.ctx)) }
 
-func (r *recorder) natEntry(rows iter.Seq2[netstat.NATSession, error]) {
+func (r *recorder) natEntry(what string, rows iter.Seq2[netstat.NATSession, error]) {
 	r.next()
 	r.b = append(r.b, '{')
-	entry(r, new(problems), rows, func(b []byte, s *netstat.NATSession) []byte {
+	entry(r, what, new(problems), rows, func(b []byte, s *netstat.NATSession) []byte {
 		r.seeNAT(s)
 		return schema.AppendNATSession(b, s)
 	})

@@ -13,6 +13,7 @@ import (
 	"netstat"
 	"netstat/collect"
 	"netstat/dialect/nettools"
+	"netstat/internal/files"
 	"netstat/options"
 	"netstat/snapshot"
 	"netstat/view"
@@ -37,7 +38,7 @@ func running() *process {
 		open:    collect.Open,
 		selinux: collect.SELinuxEnabled,
 		columns: func() int { return collect.TerminalWidth(os.Stdout) },
-		sleep:   time.Sleep,
+		sleep:   files.Sleep,
 
 		system:         runtime.GOOS,
 		now:            time.Now,
@@ -134,6 +135,7 @@ func run(args []string, p *process) int {
 	}
 	for ; ; h.round++ {
 		status := cmd.report(context.Background(), &h)
+		p.sayUnnamed(d, h.names)
 		if deltas != nil {
 			deltas.NextRound()
 		}
@@ -171,6 +173,15 @@ func (p *process) collectOptions() (o collect.Options) {
 func (p *process) fail(d *dialect, status int, err error) int {
 	_, _ = io.WriteString(p.stderr, p.line(d, err))
 	return status
+}
+
+// sayUnnamed says why names are missing, where that is not for want of time.
+func (p *process) sayUnnamed(d *dialect, names any) {
+	if names, ok := names.(interface{ Problems() []error }); ok {
+		for _, err := range names.Problems() {
+			p.fail(d, 0, err)
+		}
+	}
 }
 
 // line is the line that says what went wrong.

@@ -50,6 +50,7 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command) int {
 			}
 			return p.fail(d, d.failure, err)
 		}
+		p.sayUnnamed(d, job.names)
 		if cmd.interval == 0 || job.status != 0 && !o.Diff && !o.Delta && !several {
 			return cmp.Or(job.status, job.lacked)
 		}

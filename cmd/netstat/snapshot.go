@@ -1,14 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -16,6 +14,7 @@ import (
 
 	"netstat"
 	"netstat/collect"
+	"netstat/internal/files"
 	"netstat/internal/resolve"
 	"netstat/options"
 	"netstat/snapshot"
@@ -67,7 +66,7 @@ func (p *process) openRecording(name string) (*snapshot.Source, error) {
 	if name == "-" {
 		name = "standard input"
 	} else {
-		f, err := os.Open(name)
+		f, err := files.Open(name)
 		if err != nil {
 			return nil, unreadable{err}
 		}
@@ -112,7 +111,8 @@ func (p *process) record(d *dialect, args []string, o *options.Options) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := p.recordTo(ctx, o); err != nil {
+	var missing troubles
+	if err := p.recordTo(ctx, d, o, &missing); err != nil {
 		switch {
 		case errors.Is(err, syscall.EPIPE):
 			return d.failure
@@ -121,10 +121,10 @@ func (p *process) record(d *dialect, args []string, o *options.Options) int {
 		}
 		return p.fail(d, d.failure, err)
 	}
-	return 0
+	return p.sayTroubles(d, &missing)
 }
 
-func (p *process) recordTo(ctx context.Context, o *options.Options) error {
+func (p *process) recordTo(ctx context.Context, d *dialect, o *options.Options, missing *troubles) error {
 	src, _, err := p.openHost(o)
 	if err != nil {
 		return err
@@ -136,11 +136,12 @@ func (p *process) recordTo(ctx context.Context, o *options.Options) error {
 	} else {
 		names = resolve.New(resolve.Options{Timeout: resolveTimeout(o)})
 	}
-	write := func(w io.Writer) error { return snapshot.Write(ctx, w, src, p.meta(), names) }
+	defer p.sayUnnamed(d, names)
+	write := func(w io.Writer) error { return snapshot.Write(ctx, w, src, p.meta(), names, missing.add) }
 	if o.Snapshot == "-" {
 		return write(p.stdout)
 	}
-	return writeFile(o.Snapshot, write)
+	return files.Replace(o.Snapshot, write)
 }
 
 // recordOptions are the options that say what --snapshot records, and how.
@@ -163,60 +164,4 @@ func besideOptions(words []string, classic func(name string) bool) string {
 		}
 	}
 	return ""
-}
-
-// writeFile makes a file that only its owner may read, all at once: whoever
-// looks sees the file there was before, or the whole new one. Of a recording that
-// fails nothing is left. What is no ordinary file, such as a pipe, is written
-// to as it is.
-func writeFile(name string, write func(io.Writer) error) error {
-	if info, statErr := os.Stat(name); statErr == nil && !info.Mode().IsRegular() {
-		f, err := os.OpenFile(name, os.O_WRONLY, 0)
-		if err != nil {
-			return err
-		}
-		return errors.Join(write(f), f.Close())
-	}
-	// Users know the file by the name they gave, not the one it has until it is
-	// complete.
-	given := name
-	asked := func(err error) error {
-		if e, ok := err.(*fs.PathError); ok {
-			return &fs.PathError{Op: e.Op, Path: given, Err: e.Err}
-		}
-		return err
-	}
-	// Of a symbolic link, the file that it leads to is made anew.
-	if target, err := filepath.EvalSymlinks(name); err == nil {
-		name = target
-	}
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*") // 0600
-	if err != nil {
-		return asked(err)
-	}
-	done := false
-	defer func() {
-		if !done {
-			_ = f.Close()
-			_ = os.Remove(f.Name())
-		}
-	}()
-	w := bufio.NewWriterSize(f, 1<<20)
-	if err := write(w); err != nil {
-		return asked(err)
-	}
-	if err := w.Flush(); err != nil {
-		return asked(err)
-	}
-	if err := f.Sync(); err != nil {
-		return asked(err)
-	}
-	if err := f.Close(); err != nil {
-		return asked(err)
-	}
-	if err := os.Rename(f.Name(), name); err != nil {
-		return err
-	}
-	done = true
-	return nil
 }

@@ -12,15 +12,17 @@ func Usage(lang string) string {
 	return usageEnglish + "\nBeyond net-tools:\n" + options.Usage(false)
 }
 
-// usageVersion is what -V prints. Scripts look for "net-tools 2.10" to learn
-// which command line they may use, hence the words in brackets.
+// usageVersion is what -V prints. Scripts read its first line, the feature
+// words and the lists of families and hardware, which stand as in the original.
 func usageVersion(version string) string {
 	if version == "" {
 		version = "(unversioned)"
 	}
-	return "netstat " + version + " (speaks net-tools 2.10)\n" +
-		"families:  inet inet6 unix ipx ax25 netrom rose x25 ddp bluetooth\n" +
-		"protocols: tcp udp udplite sctp raw l2cap rfcomm\n"
+	return "net-tools 2.10\n" +
+		"netstat " + version + ", an independent program with the command line of net-tools\n" +
+		"+NEW_ADDRT +RTF_IRTT +RTF_REJECT +FW_MASQUERADE +I18N +SELINUX\n" +
+		"AF: (inet) +UNIX +INET +INET6 +IPX +AX25 +NETROM +X25 +ATALK +ECONET +ROSE +BLUETOOTH\n" +
+		"HW:  +ETHER +ARC +SLIP +PPP +TUNNEL -TR +AX25 +NETROM +X25 +FR +ROSE +ASH +SIT +FDDI +HIPPI +HDLC/LAPB +EUI64 \n"
 }
 
 const usageEnglish = `Usage: netstat [FAMILY]... [SOCKETS]... [-acelnopvNWZ] [DELAY]   sockets

@@ -2,6 +2,7 @@ package linux
 
 import (
 	"bytes"
+	"io"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -28,7 +29,12 @@ func SELinuxEnabled() bool {
 // places, then wherever /proc/mounts has it.
 func selinuxMounts() []string {
 	dirs := []string{"/sys/fs/selinux", "/selinux"}
-	mounts, err := os.ReadFile("/proc/mounts")
+	f, err := openFile("/proc/mounts")
+	if err != nil {
+		return dirs
+	}
+	defer f.Close()
+	mounts, err := io.ReadAll(f)
 	if err != nil {
 		return dirs
 	}

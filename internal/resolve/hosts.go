@@ -43,7 +43,12 @@ func (r *Resolver) wantHost(ip netip.Addr) *answer {
 	}
 	a := new(answer)
 	r.hosts[ip] = a
-	r.enqueue(&r.hostPool, request{ip: ip, to: a})
+	if !r.enqueue(&r.hostPool, request{ip: ip, to: a}) {
+		if r.local == nil {
+			r.local = r.LocalHosts()
+		}
+		a.name = r.local[ip]
+	}
 	return a
 }
 

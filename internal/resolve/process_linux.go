@@ -3,6 +3,8 @@ package resolve
 import (
 	"os/exec"
 	"syscall"
+
+	"netstat/internal/files"
 )
 
 // endWithParent has the kernel kill a getent that hangs on a dead directory
@@ -12,18 +14,15 @@ func endWithParent(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }
 
-// affordableLookups says how many lookups may be under way at once. Each takes
+// affordableLookups returns how many lookups may be under way at once. Each takes
 // a descriptor or two; some are left for everything else. With next to none
 // there are no lookups: the runtime's poller, which they need, ends the
 // program if it cannot open its own descriptors.
 func affordableLookups() int {
-	var limit syscall.Rlimit
-	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil {
-		return defaultWorkers
-	}
-	const reserve, each = 12, 4
-	if limit.Cur < reserve {
+	const each = 4
+	room := files.Room() - files.Enough
+	if room < 0 {
 		return 0
 	}
-	return int(min(1+(limit.Cur-reserve)/each, defaultWorkers))
+	return 1 + room/each
 }

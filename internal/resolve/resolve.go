@@ -14,13 +14,16 @@ package resolve
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"netstat/internal/files"
 )
 
 // DefaultTimeout is the waiting time of one report unless Options says
@@ -77,6 +80,12 @@ type Resolver struct {
 	protocols map[uint16]string
 	networks  map[netip.Addr]string
 	passwd    *passwd
+	local     map[netip.Addr]string // LocalHosts, where nothing else tells names
+
+	given  int  // Options.Workers
+	sized  bool // the pools have their workers
+	told   map[string]bool
+	untold []error // for Problems
 
 	left      time.Duration // what the report may still wait
 	gaveUp    int           // names the report did without
@@ -89,6 +98,7 @@ type Resolver struct {
 	mu       sync.Mutex
 	hostPool pool
 	userPool pool
+	starved  bool    // a lookup found no descriptor free
 	waiting  *answer // what the owner is blocked on
 	wake     chan struct{}
 }
@@ -116,11 +126,15 @@ type pool struct {
 	next    int
 }
 
-// enqueue has p look something up.
-func (r *Resolver) enqueue(p *pool, q request) {
+// enqueue has p look something up, and reports false where it cannot.
+func (r *Resolver) enqueue(p *pool, q request) bool {
+	if !r.sized {
+		r.size()
+	}
 	if p.workers == 0 {
-		q.to.late = true
-		return
+		r.problem(errNoRoom)
+		q.to.done = true
+		return false
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -129,6 +143,48 @@ func (r *Resolver) enqueue(p *pool, q request) {
 		p.running++
 		go r.work(p)
 	}
+	return true
+}
+
+// size gives the pools their workers, when the first name is looked up: not
+// before, since to see what this process can afford takes system calls.
+func (r *Resolver) size() {
+	n := r.given
+	if n <= 0 {
+		n = min(defaultWorkers, affordableLookups())
+	}
+	r.hostPool.workers, r.userPool.workers = n, min(userWorkers, n)
+	r.sized = true
+}
+
+// errNoRoom is why nothing is looked up where few descriptors are left: what
+// lookups need of the runtime ends the program if it finds none.
+var errNoRoom = errors.New("cannot look up names: too few file descriptors")
+
+// problem keeps an error for Problems, each once.
+func (r *Resolver) problem(err error) {
+	if text := err.Error(); !r.told[text] {
+		if r.told == nil {
+			r.told = make(map[string]bool)
+		}
+		r.told[text] = true
+		r.untold = append(r.untold, err)
+	}
+}
+
+// Problems returns why names are missing that there may be, other than for want
+// of time: files that cannot be read, and lookups that this process has no
+// descriptors for. Each is returned once.
+func (r *Resolver) Problems() []error {
+	r.mu.Lock()
+	starved := r.starved
+	r.mu.Unlock()
+	if starved {
+		r.problem(errNoRoom)
+	}
+	list := r.untold
+	r.untold = nil
+	return list
 }
 
 // work does a pool's lookups until none is left.
@@ -161,6 +217,7 @@ func (r *Resolver) retire(p *pool, q request) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if p.running == 1 {
+		r.starved = true
 		return false
 	}
 	p.running--
@@ -181,21 +238,19 @@ func New(o Options) *Resolver {
 		root:    o.Root,
 		timeout: o.Timeout,
 		getent:  o.Getent,
+		given:   o.Workers,
 		wake:    make(chan struct{}, 1),
 	}
 	if r.timeout == 0 {
 		r.timeout = DefaultTimeout
 	}
-	if o.Workers <= 0 {
-		o.Workers = min(defaultWorkers, affordableLookups())
-	}
 	if o.Lookup == nil {
 		o.Lookup = systemLookup
 	}
-	r.hostPool = pool{workers: o.Workers, lookup: func(ctx context.Context, q request) (string, error) {
+	r.hostPool = pool{lookup: func(ctx context.Context, q request) (string, error) {
 		return o.Lookup(ctx, q.ip)
 	}}
-	r.userPool = pool{workers: min(userWorkers, o.Workers), lookup: func(ctx context.Context, q request) (string, error) {
+	r.userPool = pool{lookup: func(ctx context.Context, q request) (string, error) {
 		return r.getent(ctx, q.uid)
 	}}
 	r.left = r.timeout
@@ -284,12 +339,16 @@ func (r *Resolver) finish(a *answer, name string, err error) {
 }
 
 // file returns the text of a file below Root, as far as it can be read: as in
-// the C library, a database that is not there has no entries.
+// the C library, a database that is not there, or is not for this user to read,
+// has no entries.
 func (r *Resolver) file(name string) string {
 	path := filepath.Join(r.root, "/", name)
 	if r.root == "" {
 		path = systemFile(name)
 	}
-	b, _ := os.ReadFile(path)
+	b, err := files.Read(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.ENOTDIR) {
+		r.problem(err)
+	}
 	return string(b)
 }

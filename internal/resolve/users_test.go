@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"net"
 	"net/netip"
@@ -304,9 +305,40 @@ func TestOutOfFiles(t *testing.T) {
 			t.Fatalf("Host(%v) = %q", ip, name)
 		}
 	}
-	r = New(Options{Workers: 1})
-	r.hostPool.workers = 0
-	if _, ok := r.Host(addrs(1)[0]); ok || r.GaveUp() != 1 {
-		t.Errorf("a name without a lookup: %v, %d given up", ok, r.GaveUp())
+}
+
+// TestNoRoom: without descriptors for lookups, hosts have the names that the
+// hosts file gives them, and it is said, once.
+func TestNoRoom(t *testing.T) {
+	r := New(Options{Root: tree(t, map[string]string{"etc/hosts": "10.0.0.1 near\n"})})
+	r.sized = true // with no workers
+	for range 2 {
+		near, ok := r.Host(netip.MustParseAddr("10.0.0.1"))
+		far, farOK := r.Host(netip.MustParseAddr("10.0.0.2"))
+		if near != "near" || !ok || farOK || r.GaveUp() != 0 || !r.HostReady(netip.MustParseAddr("10.0.0.2")) {
+			t.Errorf("%q %v, %q %v, %d given up", near, ok, far, farOK, r.GaveUp())
+		}
+	}
+	if list := r.Problems(); len(list) != 1 || list[0] != errNoRoom {
+		t.Errorf("problems %v", list)
+	}
+	if list := r.Problems(); list != nil {
+		t.Errorf("again: %v", list)
+	}
+}
+
+// TestProblems: a file that is not there is none, one that cannot be read is.
+func TestProblems(t *testing.T) {
+	root := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(root, "etc/services"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	r := New(Options{Root: root})
+	_, _ = r.Service(1, "tcp")
+	_, _ = r.User(1)
+	var file *fs.PathError
+	list := r.Problems()
+	if len(list) != 1 || !errors.As(list[0], &file) || filepath.Base(file.Path) != "services" {
+		t.Errorf("problems %v", list)
 	}
 }

@@ -201,9 +201,16 @@ var (
 		},
 	}
 	ownVersion = divergence{
-		"version text", "-V names this program",
+		"version text", "the second line of -V names this program in place of authors, and it has Bluetooth",
 		func(r result, c conditions) result {
-			r.Stdout = notEmpty(c.own.Stdout)
+			first, rest, _ := bytes.Cut(r.Stdout, []byte("\n"))
+			_, features, _ := bytes.Cut(rest, []byte("\n"))
+			own := bytes.SplitN(c.own.Stdout, []byte("\n"), 3)
+			if len(own) != 3 || !bytes.HasPrefix(own[1], []byte("netstat ")) {
+				return r
+			}
+			features = bytes.Replace(features, []byte("-BLUETOOTH"), []byte("+BLUETOOTH"), 1)
+			r.Stdout = bytes.Join([][]byte{first, own[1], features}, []byte("\n"))
 			return r
 		},
 	}

@@ -29,7 +29,8 @@ var layers = []struct {
 }{
 	{".", nil},
 	{"internal/ascii", nil},
-	{"internal/resolve", nil},
+	{"internal/files", nil},
+	{"internal/resolve", []string{"internal/files"}},
 	{"internal/linux/...", []string{"."}},
 	{"internal/win32/...", []string{"."}},
 	{"collect", []string{"internal/linux", "internal/win32", "."}},
@@ -42,7 +43,7 @@ var layers = []struct {
 	{"render", []string{"view", "schema", "internal/ascii", "."}},
 	{"cmd/*", []string{
 		"collect", "dialect/*", "render", "snapshot", "schema", "filter", "internal/resolve", "view", "options",
-		"internal/ascii", ".",
+		"internal/ascii", "internal/files", ".",
 	}},
 	{"test/...", []string{"..."}},
 }

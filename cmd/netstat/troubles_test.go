@@ -1,0 +1,63 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+	"syscall"
+	"testing"
+
+	"netstat"
+	"netstat/dialect/nettools"
+	"netstat/snapshot"
+)
+
+func TestTroubles(t *testing.T) {
+	failed := func(what string, cause error) snapshot.Trouble {
+		return snapshot.Trouble{What: what, Err: &netstat.OpError{Op: "read " + what, Err: cause}}
+	}
+	lacks := func(what string, cause error) snapshot.Trouble {
+		trouble := failed(what, cause)
+		trouble.Partial = true
+		return trouble
+	}
+	file := func(cause error) error { return &fs.PathError{Op: "open", Path: "/f", Err: cause} }
+	for _, c := range []struct {
+		name   string
+		list   []snapshot.Trouble
+		status int
+		stderr string
+	}{
+		{"nothing", nil, 0, ""},
+		{"what the system lacks", []snapshot.Trouble{
+			failed("a", errors.ErrUnsupported), failed("b", netstat.ErrNoRoutes), failed("c", file(errors.Join(errors.ErrUnsupported, syscall.ENOENT))),
+			lacks("process 7", syscall.ESRCH), lacks("process 8", file(syscall.ENOENT)),
+		}, 0, ""},
+		{"some tables", []snapshot.Trouble{failed("a", syscall.EMFILE), failed("b", file(syscall.EMFILE)), failed("c", syscall.EIO)}, nettools.ExitFailure,
+			"netstat: read a: too many open files\nnetstat: read b: open /f: too many open files\nnetstat: read c: input/output error\n"},
+		{"the same of many", []snapshot.Trouble{
+			failed("a", syscall.EMFILE), failed("b", file(syscall.EMFILE)), failed("c", syscall.EIO), failed("d", syscall.EMFILE),
+			lacks("d", errors.Join(errors.ErrUnsupported, syscall.EMFILE)), failed("e", errors.Join(syscall.EMFILE, syscall.EMFILE)),
+		}, nettools.ExitFailure, "netstat: cannot read a, b, d and 1 more: too many open files\nnetstat: read c: input/output error\n"},
+		{"facts alone, of a system that has them", []snapshot.Trouble{lacks("a", netstat.ErrIncomplete)}, 0, "netstat: read a: incomplete\n"},
+		{"facts alone, for want of descriptors", []snapshot.Trouble{lacks("a", errors.Join(errors.ErrUnsupported, syscall.EMFILE))}, nettools.ExitFailure,
+			"netstat: read a: unsupported operation too many open files\n"},
+		{"not for this user", []snapshot.Trouble{
+			failed("a", syscall.EPERM), failed("b", errors.Join(errors.ErrUnsupported, fs.ErrPermission)),
+			{What: "owners", Err: snapshot.ErrOwnersDenied, Partial: true},
+		}, 0, "netstat: some processes may not be looked into: owners may be missing\nnetstat: read a: operation not permitted\n" +
+			"netstat: read b: unsupported operation permission denied\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var stderr strings.Builder
+			p := &process{stderr: &stderr}
+			var found troubles
+			for _, trouble := range c.list {
+				found.add(trouble)
+			}
+			if status := p.sayTroubles(dialectOf("linux"), &found); status != c.status || stderr.String() != c.stderr {
+				t.Errorf("status %d, want %d; said\n%swant\n%s", status, c.status, stderr.String(), c.stderr)
+			}
+		})
+	}
+}
