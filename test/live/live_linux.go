@@ -9,9 +9,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"netstat/test/need"
 )
 
 const (
@@ -28,17 +31,16 @@ func InNamespaces(t *testing.T, flags ...string) bool {
 	if os.Getenv(insideMark) != "" {
 		return true
 	}
-	if os.Geteuid() != 0 {
-		t.Fatal("this test has to be run as root")
-	}
+	need.Namespaces(t)
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("unshare", append([]string{"-m", "-n", "sh", "-c",
 		`mount -t tmpfs none /run && mkdir /run/netns && ip link set lo up && exec "$@"`, "sh",
-		self, "-test.run=^" + t.Name() + "$", "-test.v", "-test.count=1", "-test.timeout=5m"}, flags...)...)
+		self, "-test.run=^" + t.Name() + "$", "-test.v", "-test.count=1", "-test.timeout=0"}, flags...)...)
 	cmd.Env = append(os.Environ(), insideMark+"=1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := cmd.CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
