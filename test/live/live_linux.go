@@ -67,6 +67,19 @@ func InNamespacesWithProgram(t *testing.T) bool {
 	return InNamespaces(t)
 }
 
+// Lasting lets the states of TCP that the kernel ends by itself last, but for
+// TIME-WAIT, which always takes a minute. It is for a test in InNamespaces.
+func Lasting(t *testing.T) {
+	t.Helper()
+	for name, value := range map[string]string{
+		"tcp_fin_timeout": "3000", "tcp_orphan_retries": "100", "tcp_syn_retries": "100", "tcp_synack_retries": "100", "tcp_retries2": "100",
+	} {
+		if err := os.WriteFile("/proc/sys/net/ipv4/"+name, []byte(value), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // Run runs a command that has to succeed, and returns all that it says.
 func Run(t *testing.T, name string, args ...string) string {
 	t.Helper()
