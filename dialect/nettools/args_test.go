@@ -376,7 +376,7 @@ func argRun(t *testing.T, words []string) (stdout, stderr string, code int) {
 	t.Helper()
 	// Only against a reference that would list sockets for ever because it
 	// understood the words otherwise than Parse did.
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argReference)
 	cmd.Args = words

@@ -601,9 +601,11 @@ func TestHints(t *testing.T) {
 		t.Errorf("%d dumps of both families, refused %v", held, s.(*source).bothRefused)
 	}
 
-	// still reports whether a socket is there.
-	still := func(table netstat.Table, cookie uint64) bool {
-		return slices.ContainsFunc(collect(s, table, netstat.Need{}).rows, func(row netstat.Socket) bool { return row.Cookie == cookie })
+	// still reports whether a socket is there and in the state in which it was.
+	still := func(table netstat.Table, was *netstat.Socket) bool {
+		return slices.ContainsFunc(collect(s, table, netstat.Need{}).rows, func(row netstat.Socket) bool {
+			return row.Cookie == was.Cookie && row.State == was.State
+		})
 	}
 	kept, narrowed := 0, 0
 	for i := range 1500 {
@@ -620,10 +622,7 @@ func TestHints(t *testing.T) {
 		}
 		for _, row := range all[table] {
 			wanted := c.Match(&row)
-			if wanted && !passed[row.Cookie] && !still(table, row.Cookie) {
-				continue
-			}
-			if wanted != passed[row.Cookie] {
+			if wanted != passed[row.Cookie] && still(table, &row) {
 				code := compileCondition(table.Family, nil, c, 0, s.(*source).localPorts()).code
 				t.Errorf("%+v\nwanted %v, passed %v, by % x", row, wanted, passed[row.Cookie], code)
 			}

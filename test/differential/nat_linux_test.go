@@ -781,9 +781,6 @@ func natHost(in io.Reader, out io.Writer) error {
 // natKept are sockets that stay open as long as the process.
 var natKept []any
 
-// natPatience bounds what never takes so long.
-const natPatience = 30 * time.Second
-
 func natOrder(words []string) error {
 	switch words[0] {
 	case "ip":
@@ -842,7 +839,7 @@ func natOrder(words []string) error {
 
 // natDial opens a connection and has a byte echoed over it.
 func natDial(network, local, remote string) error {
-	d := net.Dialer{Timeout: natPatience, KeepAlive: -1}
+	d := net.Dialer{Timeout: patience, KeepAlive: -1}
 	if network == "tcp" {
 		d.LocalAddr = net.TCPAddrFromAddrPort(netip.MustParseAddrPort(local))
 	} else {
@@ -853,7 +850,7 @@ func natDial(network, local, remote string) error {
 		return err
 	}
 	natKept = append(natKept, c)
-	if err := c.SetDeadline(time.Now().Add(natPatience)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
 		return err
 	}
 	b := []byte{'x'}
@@ -871,7 +868,7 @@ func natPing(to netip.Addr, id uint16) error {
 		return err
 	}
 	defer c.Close()
-	if err := c.SetDeadline(time.Now().Add(natPatience)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
 		return err
 	}
 	request := []byte{8, 0, 0, 0, byte(id >> 8), byte(id), 0, 1}

@@ -563,7 +563,7 @@ ip -n xb route add default via 10.2.0.2; ip -n xb -6 route add default via fd02:
 			return err
 		}
 		learnt := false
-		for deadline := time.Now().Add(20 * time.Second); !learnt; time.Sleep(20 * time.Millisecond) {
+		for deadline := time.Now().Add(patience); !learnt; time.Sleep(20 * time.Millisecond) {
 			if time.Now().After(deadline) {
 				return fmt.Errorf("no path MTU to %s was learnt", path.remote)
 			}

@@ -686,7 +686,7 @@ func TestStatisticsLive(t *testing.T) {
 // the original, until the counters hold still.
 func statisticsSettled(t *testing.T, uid uint32, lang, args string) {
 	t.Helper()
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(patience)
 	for {
 		before := statisticsRun(t, false, uid, lang, args)
 		got := statisticsRun(t, true, uid, lang, args)

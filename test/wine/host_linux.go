@@ -34,8 +34,8 @@ var shimSource []byte
 // compiler makes programs for Windows out of C.
 const compiler = "x86_64-w64-mingw32-gcc"
 
-// limit ends what hangs.
-const limit = 2 * time.Minute
+// limit ends what hangs; the rest takes seconds, on a busy machine a minute.
+const limit = 15 * time.Minute
 
 // Start makes a Host in an empty directory. It takes wine and
 // x86_64-w64-mingw32-gcc (Debian: wine, wine64, gcc-mingw-w64-x86-64), root for
