@@ -76,11 +76,15 @@ const (
 // of another pid namespace.
 func NoKernelOwners() string {
 	why := NoBPF()
-	if why == "" && !linkIs("/proc/self/ns/pid", firstPIDNamespace) {
+	if why == "" && !HostProcesses() {
 		why = "owners by BPF (in a pid namespace)"
 	}
 	return why
 }
+
+// HostProcesses reports whether this process is in the kernel's first pid
+// namespace, so that no process is hidden from it by namespaces.
+func HostProcesses() bool { return linkIs("/proc/self/ns/pid", firstPIDNamespace) }
 
 // NoBPF returns why BPF iterators cannot be used here, or "".
 func NoBPF() string {
