@@ -49,11 +49,15 @@ rule: ## the dependency rule alone
 
 .PHONY: race
 race: ## all tests under the race detector
-	CGO_ENABLED=1 $(GO) test -race -count=1 ./...
+	CGO_ENABLED=1 $(GO) test -race -count=1 -timeout=80m ./...
 
 .PHONY: vm
 vm: ## the rare families alone, in a virtual machine with Debian's kernel
-	$(GO) test -count=1 -v ./test/vm
+	$(GO) test -count=1 -timeout=80m -v ./test/vm
+
+.PHONY: fresh
+fresh: ## the README's commands on a minimal Debian: host, containers, ordinary user
+	sh test/fresh
 
 .PHONY: bench
 bench: ## whole processes against netstat and ss: make bench BENCHFLAGS=…

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"netstat/options"
+	"netstat/test/need"
 )
 
 var argRecord = flag.Bool("args.record", false, "record anew what net-tools answers to the command lines of testdata/args.tsv")
@@ -375,7 +376,7 @@ func argRun(t *testing.T, words []string) (stdout, stderr string, code int) {
 	t.Helper()
 	// Only against a reference that would list sockets for ever because it
 	// understood the words otherwise than Parse did.
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argReference)
 	cmd.Args = words
@@ -397,9 +398,7 @@ func argNeedReference(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("net-tools exists on Linux only; TestParseFacts compares with what it was recorded to answer")
 	}
-	if _, err := os.Stat(argReference); err != nil {
-		t.Fatalf("%v: install net-tools 2.10 (apt-get install net-tools)", err)
-	}
+	need.Program(t, argReference, "net-tools")
 	if stdout, _, _ := argRun(t, []string{"netstat", "-V"}); !strings.HasPrefix(stdout, "net-tools 2.10\n") {
 		t.Fatalf("%s is not that of net-tools 2.10 but says %.40q", argReference, stdout)
 	}

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/test/need"
 )
 
 // familyStage makes sockets of the families that few kernels have all of. What
@@ -352,11 +353,8 @@ var familiesLive = []familyLive{
 // NETSTAT_RECORD_FAMILIES=DIR writes what the kernel and ss said into that
 // directory. NETSTAT_WANT_FAMILIES lists tables that must be there.
 func TestFamilies(t *testing.T) {
+	needRoot(t)
 	if !inNamespace(t) {
-		return
-	}
-	if !bpfPrivileged(t) {
-		t.Log("FAMILIES ARE NOT TESTED: this test has to be run as root for that")
 		return
 	}
 	g := &familyStage{stage: stage{t}, inodes: map[uint64]bool{}}
@@ -549,11 +547,7 @@ func familyUnlisted(fd int, table netstat.Table) bool {
 // familyLikeSS compares sets of rows with what ss shows.
 func familyLikeSS(t *testing.T, f familyLive, rows []netstat.Socket) {
 	t.Helper()
-	path, err := exec.LookPath("ss")
-	if err != nil {
-		t.Log("NOT COMPARED WITH SS, which is not installed (package iproute2)")
-		return
-	}
+	path := need.Program(t, "ss", "iproute2")
 	out, err := exec.Command(path, append([]string{"-H", "-O", "-a", "-n", "-e", "-m"}, f.ss...)...).Output()
 	if err != nil {
 		t.Errorf("ss %v: %v", f.ss, err)
@@ -726,11 +720,8 @@ var ssAssociations = map[string]string{
 // TestFamiliesFromFiles compares what /proc/net/packet and netlink tell with
 // what socket monitoring does.
 func TestFamiliesFromFiles(t *testing.T) {
+	needRoot(t)
 	if !inNamespace(t) {
-		return
-	}
-	if !bpfPrivileged(t) {
-		t.Log("FAMILIES ARE NOT TESTED: this test has to be run as root for that")
 		return
 	}
 	g := &familyStage{stage: stage{t}, inodes: map[uint64]bool{}}

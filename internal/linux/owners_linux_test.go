@@ -24,6 +24,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/test/need"
 )
 
 // The tests run against real processes: this test binary again, told by an
@@ -237,13 +238,18 @@ func asNobody(cmd *exec.Cmd) {
 // this package as root.
 func needRoot(t testing.TB) {
 	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Fatal("this test has to be run as root")
-	}
+	need.Root(t)
 }
 
-// ownerMethods are the ways to find owners on this machine.
-var ownerMethods = []string{"scan", "bpf", ""}
+// ownerMethods returns the ways to find owners on this machine.
+func ownerMethods(t testing.TB) []string {
+	t.Helper()
+	if why := need.NoKernelOwners(); why != "" {
+		need.Partly(t, why)
+		return []string{"scan", ""}
+	}
+	return []string{"scan", "bpf", ""}
+}
 
 func mustFindOwners(t testing.TB, method string, q netstat.OwnerQuery) *netstat.Owners {
 	t.Helper()
@@ -275,7 +281,7 @@ func TestFindOwners(t *testing.T) {
 	sharers := []uint32{self, pidA, pidB}
 	slices.Sort(sharers)
 
-	for _, method := range ownerMethods {
+	for _, method := range ownerMethods(t) {
 		for _, all := range []bool{false, true} {
 			for _, wanted := range [][]uint64{nil, append(slices.Concat(inodesA, inodesB), sharedInode)} {
 				o := mustFindOwners(t, method, netstat.OwnerQuery{Inodes: wanted, All: all})
@@ -356,7 +362,7 @@ func TestFindOwnersNotSockets(t *testing.T) {
 	defer unix.Close(pipe[0])
 	defer unix.Close(pipe[1])
 	q := netstat.OwnerQuery{Inodes: []uint64{ownerInodeOf(path), ownerInodeOf(pipe[0])}}
-	for _, method := range ownerMethods {
+	for _, method := range ownerMethods(t) {
 		if o := mustFindOwners(t, method, q); o.Len() != 0 {
 			t.Errorf("%q: %d owners of what are no sockets", method, o.Len())
 		}
@@ -401,7 +407,7 @@ func TestFindOwnersWholeHost(t *testing.T) {
 	ownerHold(t, ownerCommand("hold", "100"))
 	before := ownerOracle(t)
 	first := make(map[string]*netstat.Owners)
-	for _, method := range ownerMethods {
+	for _, method := range ownerMethods(t) {
 		first[method] = mustFindOwners(t, method, netstat.OwnerQuery{})
 	}
 	after := ownerOracle(t)
@@ -571,6 +577,10 @@ func TestFindOwnersDenied(t *testing.T) {
 			t.Errorf("%q without CAP_SYS_PTRACE: %+v", method, o)
 		}
 	}
+	if why := need.NoKernelOwners(); why != "" {
+		need.Partly(t, why)
+		return
+	}
 	for _, drop := range []uint64{1 << unix.CAP_SYS_ADMIN, 1<<unix.CAP_SYS_ADMIN | 1<<unix.CAP_PERFMON} {
 		o := ownerFind(t, ownerAsk{Method: "bpf", Query: netstat.OwnerQuery{Inodes: hold}, Drop: drop}, nil)
 		if refused := strings.Contains(o.Err, unix.EPERM.Error()); refused != (drop&(1<<unix.CAP_PERFMON) != 0) || !refused && o.N != 1 {
@@ -632,7 +642,7 @@ func TestFindOwnersZombieLeader(t *testing.T) {
 	needRoot(t)
 	pid, inodes := ownerHold(t, ownerCommand("zombie"))
 	waitZombie(t, pid)
-	for _, method := range ownerMethods {
+	for _, method := range ownerMethods(t) {
 		if o := mustFindOwners(t, method, netstat.OwnerQuery{Inodes: inodes}); o.Len() != 0 {
 			t.Errorf("%q: %d is an owner", method, pid)
 		}
@@ -665,7 +675,7 @@ func TestFindOwnersThreadFiles(t *testing.T) {
 		unix.Close(fd)
 	}()
 	wanted := <-inode
-	for _, method := range ownerMethods {
+	for _, method := range ownerMethods(t) {
 		if o := mustFindOwners(t, method, netstat.OwnerQuery{Inodes: []uint64{wanted}}); o.Len() != 0 {
 			t.Errorf("%q: a thread's own socket has an owner", method)
 		}
@@ -679,7 +689,7 @@ func TestFindOwnersManyFiles(t *testing.T) {
 	if len(inodes) != sockets {
 		t.Fatalf("%d sockets", len(inodes))
 	}
-	for _, method := range ownerMethods {
+	for _, method := range ownerMethods(t) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		o := mustFindOwners(t, method, netstat.OwnerQuery{Inodes: inodes})
@@ -717,7 +727,7 @@ func TestFindOwnersChurn(t *testing.T) {
 		}
 	})
 	for range 5 {
-		for _, method := range ownerMethods {
+		for _, method := range ownerMethods(t) {
 			for _, q := range []netstat.OwnerQuery{{}, {Inodes: inodes}, {All: true}} {
 				o := mustFindOwners(t, method, q)
 				for _, inode := range inodes {

@@ -271,7 +271,7 @@ func TestOwnersSharedByAll(t *testing.T) {
 	go alone()
 	single := <-only
 	defer close(done)
-	for _, method := range ownerMethods {
+	for _, method := range ownerMethods(t) {
 		for _, threads := range []bool{false, true} {
 			q := netstat.OwnerQuery{Inodes: []uint64{inode, single, held[0]}, All: true, Threads: threads}
 			o := mustFindOwners(t, method, q)

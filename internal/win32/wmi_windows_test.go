@@ -12,7 +12,7 @@ import (
 // TestWindowsWMI asks WMI what every Windows, and Wine, can answer: the same
 // way that templates are asked for, with text and numbers.
 func TestWindowsWMI(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
 	found := false
 	n := 0

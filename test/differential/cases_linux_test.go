@@ -1,6 +1,10 @@
 package differential
 
-import "slices"
+import (
+	"slices"
+
+	"netstat/test/need"
+)
 
 // testCase is one command line, compared under one run.
 type testCase struct {
@@ -387,6 +391,14 @@ type run struct {
 	// For ours alone, which the oracle must equal all the same.
 	ownEnv []string
 	cases  []testCase
+}
+
+// notHere returns why this environment cannot do the run, or "".
+func (r *run) notHere() string {
+	if slices.Contains(r.ownEnv, "NETSTAT_OWNERS=bpf") {
+		return need.NoKernelOwners()
+	}
+	return ""
 }
 
 var runs = []run{

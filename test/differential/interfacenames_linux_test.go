@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat/test/live"
+	"netstat/test/need"
 )
 
 // TestInterfaceAltNames is divergence I11: an interface that is asked for by an
@@ -31,7 +32,7 @@ link property add dev veth1 altname lan0
 `)
 	veth0, err := net.InterfaceByName("veth0")
 	must(t, err, "find veth0")
-	if out, err := output(command(installed(t, "ifconfig", "net-tools"), []string{"wan0"}, 0, nil)); err != nil || !strings.HasPrefix(out.Stdout, "wan0: flags=") || strings.Contains(out.Stdout, "inet") {
+	if out, err := output(command(need.Program(t, "ifconfig", "net-tools"), []string{"wan0"}, 0, nil)); err != nil || !strings.HasPrefix(out.Stdout, "wan0: flags=") || strings.Contains(out.Stdout, "inet") {
 		t.Errorf("ifconfig wan0: %v %v", out, err)
 	}
 	bound, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)

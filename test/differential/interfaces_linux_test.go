@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat/internal/ascii"
+	"netstat/test/need"
 )
 
 // The tests of -i and -g run in a process of their own, this test binary
@@ -30,7 +31,7 @@ const (
 // linksInside is inside, with quiet interfaces.
 func linksInside(t *testing.T) bool {
 	t.Helper()
-	installed(t, "ip", "iproute2")
+	need.Program(t, "ip", "iproute2")
 	if !inside(t) {
 		return false
 	}
@@ -47,7 +48,7 @@ func linksInside(t *testing.T) bool {
 // linksIP gives commands to ip(8), one a line.
 func linksIP(t *testing.T, commands string) {
 	t.Helper()
-	cmd := exec.Command(installed(t, "ip", "iproute2"), "-batch", "-")
+	cmd := exec.Command(need.Program(t, "ip", "iproute2"), "-batch", "-")
 	cmd.Stdin = strings.NewReader(commands)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("ip: %v\n%s", err, out)
@@ -66,7 +67,7 @@ func (r linksRun) command(t *testing.T, ours bool, args ...string) *exec.Cmd {
 	if ours {
 		return command(stageDir+"/netstat", args, r.uid, append([]string{"LANG=" + r.lang}, strings.Fields(r.env)...))
 	}
-	return command(installed(t, "netstat", "net-tools"), args, r.uid, []string{"LANG=" + r.lang})
+	return command(need.Program(t, "netstat", "net-tools"), args, r.uid, []string{"LANG=" + r.lang})
 }
 
 func (r linksRun) run(t *testing.T, ours bool, args ...string) printed {
@@ -359,7 +360,7 @@ var linksOptional = []string{
 func linksBuild(t *testing.T) {
 	t.Helper()
 	linksIP(t, linksWorld)
-	ip := installed(t, "ip", "iproute2")
+	ip := need.Program(t, "ip", "iproute2")
 	for _, command := range linksOptional {
 		if out, err := exec.Command(ip, strings.Fields(command)...).CombinedOutput(); err != nil {
 			t.Logf("this kernel has no such interface: ip %s: %.60s", command, out)
@@ -499,7 +500,7 @@ func linksJoin(t *testing.T) {
 // that is not there, with ifconfig, whose
 // text is that of netstat -ie.
 func linksOne(t *testing.T) {
-	ifconfig := installed(t, "ifconfig", "net-tools")
+	ifconfig := need.Program(t, "ifconfig", "net-tools")
 	for _, name := range []string{"lo", "veth0", "veth0:1", "veth0:x9", "br-12", "renamed3", "ifb0", "tun0", "nosuch", "veth0:77", "renamed3:5"} {
 		for _, args := range [][]string{{"-ie", name}, {"-e", "--interface=" + name}, {"--interfaces=" + name, "-ea"}, {"-aien", name, "--wide"}} {
 			r := linksRun{lang: "C"}

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat/test/live"
+	"netstat/test/need"
 )
 
 // The dialect of Microsoft's netstat has no original on Linux. What it says
@@ -35,13 +36,9 @@ func microsoftInside(t *testing.T) bool {
 	if os.Getenv(microsoftOurs) != "" {
 		return true
 	}
-	if os.Geteuid() != 0 {
-		t.Fatal("this test makes namespaces: run it as root")
-	}
-	for _, tool := range []string{"netstat", "ss", "ip"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Fatalf("%s is missing: apt-get install net-tools iproute2", tool)
-		}
+	need.Namespaces(t)
+	for tool, pkg := range map[string]string{"netstat": "net-tools", "ss": "iproute2", "ip": "iproute2"} {
+		need.Program(t, tool, pkg)
 	}
 	ours := os.Getenv("NETSTAT_DIFFERENTIAL_OURS")
 	if ours == "" {

@@ -23,6 +23,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"netstat/test/live"
+	"netstat/test/need"
 	"netstat/test/tracked"
 )
 
@@ -64,11 +66,16 @@ func natExec() error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("make mounts private: %w", err)
 	}
-	etc := os.Getenv(natEtc)
+	etc := map[string]string{}
 	for _, name := range []string{"hosts", "services", "nsswitch.conf"} {
-		if err := unix.Mount(filepath.Join(etc, name), "/etc/"+name, "", unix.MS_BIND, ""); err != nil {
-			return fmt.Errorf("cover /etc/%s: %w", name, err)
+		text, err := os.ReadFile(filepath.Join(os.Getenv(natEtc), name))
+		if err != nil {
+			return err
 		}
+		etc[name] = string(text)
+	}
+	if err := live.CoverEtc(etc); err != nil {
+		return err
 	}
 	if dir := os.Getenv(natProc); dir != "" {
 		if err := unix.Mount(dir, "/proc", "", unix.MS_BIND, ""); err != nil {
@@ -392,16 +399,14 @@ func natAdded() (entries []tracked.Entry, rows []string) {
 // TestNATSessions builds a router between a client and a server, with real
 // rules and traffic, and compares -M with conntrack -L.
 func TestNATSessions(t *testing.T) {
-	if os.Geteuid() != 0 {
-		t.Fatal("this test makes namespaces: run it as root")
-	}
+	need.Namespaces(t)
 	if ours := os.Getenv(natOurs); ours != "" {
 		natInside(t, ours)
 		return
 	}
-	installed(t, "nft", "nftables")
-	installed(t, "conntrack", "conntrack")
-	installed(t, "ip", "iproute2")
+	need.Program(t, "nft", "nftables")
+	need.Program(t, "conntrack", "conntrack")
+	need.Program(t, "ip", "iproute2")
 	cmd := exec.Command("/proc/self/exe", "-test.run=^TestNATSessions$", "-test.v", "-test.count=1")
 	cmd.Env = append(os.Environ(), natOurs+"="+ourProgram(t))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL}
@@ -414,7 +419,7 @@ func TestNATSessions(t *testing.T) {
 
 func natInside(t *testing.T, ours string) {
 	etc := natDir(t, natEtcFiles)
-	oracle := installed(t, "netstat", "net-tools")
+	oracle := need.Program(t, "netstat", "net-tools")
 	r := natRun{etc: etc, env: []string{"LC_ALL=C"}}
 
 	// The namespace has connection tracking though no rule uses it yet, and
@@ -490,7 +495,7 @@ type natEntry struct {
 func natList(t *testing.T) (list []natEntry) {
 	t.Helper()
 	var errs bytes.Buffer
-	cmd := exec.Command(installed(t, "conntrack", "conntrack"), "-L", "-f", "ipv4")
+	cmd := exec.Command(need.Program(t, "conntrack", "conntrack"), "-L", "-f", "ipv4")
 	cmd.Stderr = &errs
 	out, err := cmd.Output()
 	if err != nil {
@@ -663,7 +668,7 @@ func natTraffic(t *testing.T) {
 	client, server := startNATHost(t), startNATHost(t)
 	must := func(name string, args ...string) {
 		t.Helper()
-		if out, err := exec.Command(installed(t, name, name), args...).CombinedOutput(); err != nil {
+		if out, err := exec.Command(need.Program(t, name, name), args...).CombinedOutput(); err != nil {
 			t.Fatalf("%s %q: %v, %s", name, args, err, out)
 		}
 	}
@@ -689,7 +694,7 @@ func natTraffic(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	nft := exec.Command(installed(t, "nft", "nftables"), "-f", "-")
+	nft := exec.Command(need.Program(t, "nft", "nftables"), "-f", "-")
 	nft.Stdin = strings.NewReader(natRules)
 	if out, err := nft.CombinedOutput(); err != nil {
 		t.Fatalf("nft: %v, %s", err, out)
@@ -776,9 +781,6 @@ func natHost(in io.Reader, out io.Writer) error {
 // natKept are sockets that stay open as long as the process.
 var natKept []any
 
-// natPatience bounds what never takes so long.
-const natPatience = 30 * time.Second
-
 func natOrder(words []string) error {
 	switch words[0] {
 	case "ip":
@@ -837,7 +839,7 @@ func natOrder(words []string) error {
 
 // natDial opens a connection and has a byte echoed over it.
 func natDial(network, local, remote string) error {
-	d := net.Dialer{Timeout: natPatience, KeepAlive: -1}
+	d := net.Dialer{Timeout: patience, KeepAlive: -1}
 	if network == "tcp" {
 		d.LocalAddr = net.TCPAddrFromAddrPort(netip.MustParseAddrPort(local))
 	} else {
@@ -848,7 +850,7 @@ func natDial(network, local, remote string) error {
 		return err
 	}
 	natKept = append(natKept, c)
-	if err := c.SetDeadline(time.Now().Add(natPatience)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
 		return err
 	}
 	b := []byte{'x'}
@@ -866,7 +868,7 @@ func natPing(to netip.Addr, id uint16) error {
 		return err
 	}
 	defer c.Close()
-	if err := c.SetDeadline(time.Now().Add(natPatience)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
 		return err
 	}
 	request := []byte{8, 0, 0, 0, byte(id >> 8), byte(id), 0, 1}

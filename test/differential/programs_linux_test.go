@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"netstat/test/need"
 )
 
 // What the tests have in common that stand apart from TestDifferential, each
@@ -51,25 +53,11 @@ func ourProgram(t *testing.T) string {
 	return filepath.Join(builtDir, "netstat")
 }
 
-// installed finds a program, or fails with the package that has it.
-func installed(t *testing.T, name, pkg string) string {
-	t.Helper()
-	for _, dir := range []string{"", "/usr/sbin/", "/sbin/"} {
-		if path, err := exec.LookPath(dir + name); err == nil {
-			return path
-		}
-	}
-	t.Fatalf("%s is missing: apt-get install %s", name, pkg)
-	return ""
-}
-
 // bothPrograms returns the original and ours to a test that makes namespaces.
 func bothPrograms(t *testing.T) (oracle, ours string) {
 	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Fatal("this test makes namespaces: run it as root")
-	}
-	oracle = installed(t, "netstat", "net-tools")
+	need.Namespaces(t)
+	oracle = need.Program(t, "netstat", "net-tools")
 	if v, err := exec.Command(oracle, "-V").Output(); err != nil || !bytes.HasPrefix(v, []byte("net-tools 2.10\n")) {
 		t.Fatalf("%s must be that of net-tools 2.10 (Debian 12); it says %.40q (%v)", oracle, v, err)
 	}

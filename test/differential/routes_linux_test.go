@@ -15,6 +15,9 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"netstat/test/live"
+	"netstat/test/need"
 )
 
 // routesRole names the world of routes that a process of this binary is to be,
@@ -366,7 +369,7 @@ var (
 // TestRoutes compares the routing tables of both programs, byte for byte.
 func TestRoutes(t *testing.T) {
 	_, ours := bothPrograms(t)
-	installed(t, "ip", "iproute2")
+	need.Program(t, "ip", "iproute2")
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -465,14 +468,8 @@ func (w *routeWorld) build() error {
 	if err := unix.Mount("tmpfs", "/run", "tmpfs", 0, "mode=0755"); err != nil {
 		return err
 	}
-	for name, text := range routeEtc {
-		file := filepath.Join("/run", name)
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			return err
-		}
-		if err := unix.Mount(file, filepath.Join("/etc", name), "", unix.MS_BIND, ""); err != nil {
-			return fmt.Errorf("mount over /etc/%s: %w", name, err)
-		}
+	if err := live.CoverEtc(routeEtc); err != nil {
+		return err
 	}
 	// The namespace's own sysctls and tables.
 	if err := unix.Mount("proc", "/proc", "proc", 0, ""); err != nil {
@@ -566,7 +563,7 @@ ip -n xb route add default via 10.2.0.2; ip -n xb -6 route add default via fd02:
 			return err
 		}
 		learnt := false
-		for deadline := time.Now().Add(20 * time.Second); !learnt; time.Sleep(20 * time.Millisecond) {
+		for deadline := time.Now().Add(patience); !learnt; time.Sleep(20 * time.Millisecond) {
 			if time.Now().After(deadline) {
 				return fmt.Errorf("no path MTU to %s was learnt", path.remote)
 			}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"netstat/test/need"
 )
 
 // snapshotViews are command lines beyond those of sockets.
@@ -74,6 +76,9 @@ func TestSnapshot(t *testing.T) {
 	}
 	for _, r := range snapshotRuns {
 		t.Run(r.name, func(t *testing.T) {
+			if why := r.notHere(); why != "" {
+				need.Skip(t, why)
+			}
 			todo := snapshotCases(r.all)
 			total := len(todo)
 			for try := 1; len(todo) > 0; try++ {

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"netstat/test/need"
 )
 
 // The tests of -s run in a process of their own, this test binary again, with
@@ -31,7 +33,7 @@ func statisticsRun(t *testing.T, ours bool, uid uint32, lang, args string) print
 	t.Helper()
 	program := stageDir + "/netstat"
 	if !ours {
-		program = installed(t, "netstat", "net-tools")
+		program = need.Program(t, "netstat", "net-tools")
 	}
 	r, err := output(command(program, strings.Fields(args), uid, []string{"LANG=" + lang}))
 	must(t, err, "run "+program)
@@ -684,7 +686,7 @@ func TestStatisticsLive(t *testing.T) {
 // the original, until the counters hold still.
 func statisticsSettled(t *testing.T, uid uint32, lang, args string) {
 	t.Helper()
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(patience)
 	for {
 		before := statisticsRun(t, false, uid, lang, args)
 		got := statisticsRun(t, true, uid, lang, args)

@@ -19,9 +19,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// patience bounds every wait for something that happens at once on a machine
-// that is not stuck.
-const patience = 20 * time.Second
+// patience bounds every wait for something that happens at once on an idle
+// machine, and soon on a busy one.
+const patience = 10 * time.Minute
 
 // program is a process that holds sockets.
 type program struct {

@@ -3,6 +3,7 @@ package filter
 import (
 	"errors"
 	"flag"
+	"maps"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -34,7 +35,17 @@ func (w *world) compare(src netstat.Source, env filter.Env, kind, text string) (
 		w.Errorf("%q: %v", text, err)
 		return 0
 	}
-	got, want := w.ours(src, e, kinds[kind]...), w.theirs(kind, text)
+	w.renew()
+	want := w.theirs(kind, text)
+	got := w.ours(src, e, kinds[kind]...)
+	for !maps.Equal(got, want) {
+		// TIME-WAIT may have ended in between.
+		again := w.theirs(kind, text)
+		if maps.Equal(again, want) {
+			break
+		}
+		want, got = again, w.ours(src, e, kinds[kind]...)
+	}
 	for id := range want {
 		if !got[id] {
 			w.Errorf("-%s %q: ss shows %#x, we do not", kind, text, id)

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -28,6 +29,9 @@ func inNamespace(t *testing.T) bool {
 type world struct {
 	*testing.T
 	cgroup string // path of a control group, empty if there could be none
+
+	listeners map[string]int // of make, by address
+	renewed   time.Time      // when renew last made something
 }
 
 func (w *world) must(err error, doing string) {
@@ -111,6 +115,7 @@ func (w *world) device(f int) { w.must(unix.BindToDevice(f, "lo"), "SO_BINDTODEV
 // make fills the namespace.
 func (w *world) make() {
 	w.Helper()
+	live.Lasting(w.T)
 	for _, address := range []string{"193.233.7.1/24", "10.1.2.3/8", "2001:db8::1/64"} {
 		live.Run(w.T, "ip", "address", "add", address, "dev", "lo", "nodad")
 	}
@@ -118,6 +123,7 @@ func (w *world) make() {
 	w.joinCgroup()
 
 	listeners := map[string]int{}
+	w.listeners = listeners
 	for _, local := range []string{
 		"127.0.0.1:22", "127.0.0.1:80", "193.233.7.1:80", "193.233.7.1:443", "10.1.2.3:443", "0.0.0.0:1001", "127.0.0.1:1002",
 		"[::1]:22", "[::]:2000", "[2001:db8::1]:443", "0.0.0.0:65535",
@@ -125,23 +131,20 @@ func (w *world) make() {
 		listeners[local] = w.listen(local)
 	}
 	for local, f := range listeners {
-		remote := strings.Replace(strings.Replace(local, "0.0.0.0", "127.0.0.9", 1), "[::]", "[::1]", 1)
+		remote := remoteOf(local)
 		for range 3 {
 			w.connect(f, remote)
 		}
 		w.connect(f, remote, w.mark(3), w.device)
-		// FIN-WAIT-2 and CLOSE-WAIT, TIME-WAIT, and FIN-WAIT-1 of what cannot
-		// be sent.
+		// FIN-WAIT-2 and CLOSE-WAIT, and FIN-WAIT-1 of what cannot be sent.
 		client, _ := w.connect(f, remote)
 		w.must(unix.Shutdown(client, unix.SHUT_WR), "shutdown")
-		client, server := w.connect(f, remote, w.mark(9))
-		unix.Close(client)
-		unix.Close(server)
-		client, server = w.connect(f, remote)
+		client, server := w.connect(f, remote)
 		w.stuff(server)
 		unix.Close(server)
 		_ = client
 	}
+	w.renew()
 	w.connect(listeners["[::]:2000"], "127.0.0.2:2000") // IPv4-mapped
 	w.connect(listeners["[::]:2000"], "10.1.2.3:2000")
 	w.listen("127.0.0.1:1100", w.mark(5))
@@ -260,6 +263,27 @@ func (w *world) joinCgroup() {
 		return
 	}
 	w.Log("CONTROL GROUPS ARE NOT COMPARED: none could be made")
+}
+
+// remoteOf is the address at which a listener of make is called.
+func remoteOf(local string) string {
+	return strings.Replace(strings.Replace(local, "0.0.0.0", "127.0.0.9", 1), "[::]", "[::1]", 1)
+}
+
+// renew makes connections in TIME-WAIT, where those it made before may be about
+// to end: after a minute.
+func (w *world) renew() {
+	w.Helper()
+	if time.Since(w.renewed) < 20*time.Second {
+		return
+	}
+	for local, f := range w.listeners {
+		client, server := w.connect(f, remoteOf(local), w.mark(9))
+		unix.Close(client)
+		unix.Close(server)
+	}
+	w.settle()
+	w.renewed = time.Now()
 }
 
 // settle waits until no connection is in a state that passes.

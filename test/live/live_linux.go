@@ -9,9 +9,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"netstat/test/need"
 )
 
 const (
@@ -28,17 +31,16 @@ func InNamespaces(t *testing.T, flags ...string) bool {
 	if os.Getenv(insideMark) != "" {
 		return true
 	}
-	if os.Geteuid() != 0 {
-		t.Fatal("this test has to be run as root")
-	}
+	need.Namespaces(t)
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("unshare", append([]string{"-m", "-n", "sh", "-c",
 		`mount -t tmpfs none /run && mkdir /run/netns && ip link set lo up && exec "$@"`, "sh",
-		self, "-test.run=^" + t.Name() + "$", "-test.v", "-test.count=1", "-test.timeout=5m"}, flags...)...)
+		self, "-test.run=^" + t.Name() + "$", "-test.v", "-test.count=1", "-test.timeout=0"}, flags...)...)
 	cmd.Env = append(os.Environ(), insideMark+"=1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := cmd.CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
@@ -63,6 +65,19 @@ func InNamespacesWithProgram(t *testing.T) bool {
 		t.Setenv(programEnv, program)
 	}
 	return InNamespaces(t)
+}
+
+// Lasting lets the states of TCP that the kernel ends by itself last, but for
+// TIME-WAIT, which always takes a minute. It is for a test in InNamespaces.
+func Lasting(t *testing.T) {
+	t.Helper()
+	for name, value := range map[string]string{
+		"tcp_fin_timeout": "3000", "tcp_orphan_retries": "100", "tcp_syn_retries": "100", "tcp_synack_retries": "100", "tcp_retries2": "100",
+	} {
+		if err := os.WriteFile("/proc/sys/net/ipv4/"+name, []byte(value), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // Run runs a command that has to succeed, and returns all that it says.

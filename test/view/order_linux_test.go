@@ -116,6 +116,7 @@ func TestOrderAgainstSS(t *testing.T) {
 		return
 	}
 	program := live.ProgramPath()
+	live.Lasting(t)
 	live.Python(t, "", orderWorld)
 	rows := orderOfSS(t)
 	if len(rows) != 17 {
@@ -210,6 +211,7 @@ func TestGroupsAgainstSS(t *testing.T) {
 		return
 	}
 	program := live.ProgramPath()
+	live.Lasting(t)
 	live.Python(t, "", orderWorld)
 	rows := orderOfSS(t)
 	for _, c := range []struct {

@@ -11,11 +11,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"netstat/test/need"
 )
 
 // TestVM boots the guest once, and holds what ours said there against what
 // net-tools said, and against the kernel.
 func TestVM(t *testing.T) {
+	need.Program(t, "qemu-system-x86_64", "qemu-system-x86")
 	began := time.Now()
 	prepared := prepare(t)
 	stages := stages()

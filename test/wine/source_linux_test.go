@@ -19,6 +19,7 @@ import (
 	"netstat"
 	"netstat/internal/linux"
 	"netstat/test/live"
+	"netstat/test/need"
 )
 
 // Report is what the helper prints; see there. Detail is sealed, so that JSON
@@ -54,6 +55,9 @@ var shared *world
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
+	if code, run := need.Package(m, need.NoNamespaces); !run {
+		return code
+	}
 	for _, tool := range []string{"wine", "wineserver", compiler, resources, "osslsigncode", "ip"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			fmt.Fprintln(os.Stderr, "test/wine needs wine, wine64, gcc-mingw-w64-x86-64, osslsigncode and iproute2:", err)

@@ -25,7 +25,7 @@ const (
 
 // tries is how often a case begins anew because the oracle did not say the
 // same before and after.
-const tries = 6
+const tries = 30
 
 func compare(cases, result string) {
 	var list []vm.Case
@@ -108,7 +108,7 @@ func run(program string, inOlder bool, c *vm.Case) vm.Run {
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	must(cmd.Start(), program)
 	out.process, out.first = cmd.Process, c.Repeats
-	limit := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
+	limit := time.AfterFunc(10*time.Minute, func() { _ = cmd.Process.Kill() })
 	err := cmd.Wait()
 	limit.Stop()
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {

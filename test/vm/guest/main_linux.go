@@ -41,7 +41,7 @@ func must(err error, what string) {
 
 // waitFor waits for something that the kernel is about to do.
 func waitFor(what string, done func() bool) {
-	for range 3000 {
+	for range 60_000 {
 		if done() {
 			return
 		}

@@ -1,0 +1,131 @@
+// Package need says what a test needs of the machine it runs on: root,
+// namespaces, BPF, programs of others.
+//
+// What could be provided (root, a package) fails the test where it is missing;
+// go test -short leaves such tests out. What the environment refuses (a container
+// may make no namespaces) skips the test. Either way a line that begins with
+// NotHere says so, and test/run names and counts these lines.
+package need
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"testing"
+)
+
+// NotHere begins the line about a test that this environment cannot run. The
+// reason follows and, where the line is not a test's own, the test's name in
+// brackets.
+const NotHere = "not possible here: "
+
+// Skip skips a test that this environment cannot run.
+func Skip(t testing.TB, why string) {
+	t.Helper()
+	t.Skip(NotHere + why)
+}
+
+// Partly names a part of a test that this environment cannot run. The rest of
+// the test goes on.
+func Partly(t testing.TB, why string) {
+	t.Helper()
+	t.Log(NotHere + why)
+}
+
+const (
+	shortRoot = "root (short tests)"
+	notRoot   = "this test must run as root; go test -short leaves it out"
+)
+
+// Root fails a test that does not run as root. Short tests leave it out.
+func Root(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		Skip(t, shortRoot)
+	}
+	if os.Geteuid() != 0 {
+		t.Fatal(notRoot)
+	}
+}
+
+// Program returns the path of a program that a Debian package has. The test
+// fails if it is not installed. Short tests leave it out.
+func Program(t testing.TB, name, pkg string) string {
+	t.Helper()
+	if testing.Short() {
+		Skip(t, "programs of others (short tests)")
+	}
+	// Not every user has the administrator's directories in PATH.
+	for _, dir := range []string{"", "/usr/sbin/", "/sbin/"} {
+		if path, err := exec.LookPath(dir + name); err == nil {
+			return path
+		}
+	}
+	t.Fatalf("%s is missing: apt-get install %s", name, pkg)
+	return ""
+}
+
+// Package is Root for a package whose TestMain makes what all its tests share,
+// which takes what notHere looks for: it returns the reason why this environment
+// does not have it, or "". If run is false the tests cannot run, and code is the
+// exit status.
+func Package(m *testing.M, notHere func() string) (code int, run bool) {
+	flag.Parse()
+	if flag.Lookup("test.list").Value.String() != "" {
+		return m.Run(), false
+	}
+	why := shortRoot
+	if !testing.Short() {
+		if os.Geteuid() != 0 {
+			fmt.Fprintln(os.Stderr, notRoot)
+			return 1, false
+		}
+		if why = notHere(); why == "" {
+			return 0, true
+		}
+	}
+	names, err := list(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1, false
+	}
+	for _, name := range names {
+		fmt.Printf("%s%s [%s]\n", NotHere, why, name)
+	}
+	return 0, false
+}
+
+// list returns the names of the tests that -run chooses.
+func list(m *testing.M) (names []string, err error) {
+	pattern := flag.Lookup("test.run").Value.String()
+	if pattern == "" {
+		pattern = "^Test"
+	}
+	if err := flag.Set("test.list", pattern); err != nil {
+		return nil, err
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	stdout := os.Stdout
+	os.Stdout = w
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		for lines := bufio.NewScanner(r); lines.Scan(); {
+			names = append(names, lines.Text())
+		}
+	}()
+	code := m.Run()
+	os.Stdout = stdout
+	w.Close()
+	<-read
+	if code != 0 {
+		return nil, fmt.Errorf("listing the tests: status %d", code)
+	}
+	return slices.Clip(names), nil
+}

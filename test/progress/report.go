@@ -1,0 +1,171 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"netstat/test/need"
+)
+
+// event is what go test -json says (go doc test2json), one a line.
+type event struct {
+	Action      string
+	Package     string
+	ImportPath  string // of what is built
+	FailedBuild string // import path of what a package cannot be built for
+	Test        string
+	Elapsed     float64
+	Output      string
+}
+
+// report collects the events of a run of go test.
+type report struct {
+	w        io.Writer
+	packages map[string]*packageReport
+	builds   map[string]*strings.Builder // output of what is built, by import path
+
+	passed, skipped int
+	failed          []string // packages and tests
+	details         []string // the output of each
+	notHere         []string // reason, tab, package and test; sorted at the end
+}
+
+// packageReport is a package that is being tested.
+type packageReport struct {
+	output map[string]*strings.Builder // by test, "" being the package's own
+	failed []string
+}
+
+func newReport(w io.Writer) *report {
+	return &report{w: w, packages: map[string]*packageReport{}, builds: map[string]*strings.Builder{}}
+}
+
+// read reads events up to their end. A line that is none, which some failure
+// of go test is, counts as one and is shown.
+func (r *report) read(in io.Reader) error {
+	lines := bufio.NewReader(in)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if text := bytes.TrimSpace(line); len(text) > 0 {
+			var e event
+			if json.Unmarshal(text, &e) != nil {
+				fmt.Fprintf(r.w, "%s\n", text)
+			} else {
+				r.add(&e)
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (r *report) add(e *event) {
+	if e.Action == "build-output" {
+		collect(r.builds, e.ImportPath, e.Output)
+		return
+	}
+	if e.Package == "" {
+		return
+	}
+	p := r.packages[e.Package]
+	if p == nil {
+		p = &packageReport{output: map[string]*strings.Builder{}}
+		r.packages[e.Package] = p
+	}
+	switch e.Action {
+	case "output":
+		collect(p.output, e.Test, e.Output)
+		r.note(e)
+	case "pass", "skip", "fail":
+		if e.Test == "" {
+			r.packageEnds(p, e)
+			return
+		}
+		switch e.Action {
+		case "fail":
+			p.failed = append(p.failed, e.Test)
+			return // its output is wanted when the package ends
+		case "skip":
+			r.skipped++
+		case "pass":
+			r.passed++
+		}
+		delete(p.output, e.Test)
+	}
+}
+
+// note takes down a line about what is not possible here.
+func (r *report) note(e *event) {
+	_, why, is := strings.Cut(e.Output, need.NotHere)
+	if !is {
+		return
+	}
+	why, test := strings.TrimSpace(why), e.Test
+	if rest, ok := strings.CutSuffix(why, "]"); ok && test == "" {
+		why, test, _ = strings.Cut(rest, " [")
+	}
+	if line := why + "\t" + e.Package + " " + test; !slices.Contains(r.notHere, line) {
+		r.notHere = append(r.notHere, line)
+	}
+}
+
+// packageEnds shows how a package ended, in the words of go test.
+func (r *report) packageEnds(p *packageReport, e *event) {
+	delete(r.packages, e.Package)
+	switch e.Action {
+	case "pass":
+		fmt.Fprintf(r.w, "ok  \t%s\t%.1fs\n", e.Package, e.Elapsed)
+		return
+	case "skip": // it has no tests
+		return
+	}
+	names := p.failed
+	fmt.Fprintf(r.w, "FAIL\t%s\t%.1fs\t%s\n", e.Package, e.Elapsed, strings.Join(names, " "))
+	var text strings.Builder
+	if b := r.builds[e.FailedBuild]; b != nil {
+		text.WriteString(b.String())
+	}
+	// Tests without an end are those that ran when the package broke off.
+	for _, test := range slices.Sorted(maps.Keys(p.output)) {
+		text.WriteString(p.output[test].String())
+	}
+	if len(names) == 0 {
+		names = []string{"(the package)"}
+	}
+	for _, name := range names {
+		r.failed = append(r.failed, e.Package+" "+name)
+	}
+	r.details = append(r.details, text.String())
+}
+
+// finish shows the sum of it all.
+func (r *report) finish() {
+	for name, p := range r.packages {
+		r.failed = append(r.failed, name+" (it never ended)")
+		for _, b := range p.output {
+			r.details = append(r.details, b.String())
+		}
+	}
+	slices.Sort(r.failed)
+	slices.Sort(r.notHere)
+	fmt.Fprintf(r.w, "tests: %d passed, %d failed, %d skipped\n", r.passed, len(r.failed), r.skipped)
+}
+
+func collect(into map[string]*strings.Builder, key, text string) {
+	b := into[key]
+	if b == nil {
+		b = &strings.Builder{}
+		into[key] = b
+	}
+	b.WriteString(text)
+}
