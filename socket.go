@@ -223,11 +223,12 @@ func (t SocketType) String() string {
 	return ""
 }
 
-// UnixDetail is what a unix socket has beyond a Socket. The first fields come
-// from /proc/net/unix (unix_seq_show of net/unix/af_unix.c); Type and Accepting
-// are always told.
+// UnixDetail is what a unix socket has beyond a Socket. Type and Accepting are
+// always set.
 type UnixDetail struct {
-	// RefCount is 0 where Peers is set: only the file has it.
+	// RefCount is the kernel's count of references to the socket
+	// (unix_seq_show of net/unix/af_unix.c), 0 where it is unknown or
+	// FactReferences was not asked for.
 	RefCount uint64
 	Type     SocketType
 	// Protocol is the protocol number given to socket(2), 0 for all sockets
@@ -236,9 +237,13 @@ type UnixDetail struct {
 	// Accepting, WaitingData and NoSpace are __SO_ACCEPTCON, SO_WAITDATA and
 	// SO_NOSPACE; kernels since 2.6 set only the first.
 	Accepting, WaitingData, NoSpace bool
+	// Abstract reports whether Local.Name is an abstract name, whose "@" stands
+	// for its first byte, 0; the rest is exact. It is false where a kernel
+	// without unix_diag (net/unix/diag.c) does not tell.
+	Abstract bool
 
 	// Peers says that the rest is told, which takes FactPeer and a kernel with
-	// unix_diag (net/unix/diag.c).
+	// unix_diag.
 	Peers bool
 	// Connected says that the socket has a peer, and PeerInode which; it is 0
 	// for a connection that waits to be accepted and for a peer that every
@@ -257,9 +262,6 @@ type UnixDetail struct {
 	FileInode            uint32
 	// ShutRead and ShutWrite say which directions are shut down (shutdown(2)).
 	ShutRead, ShutWrite bool
-	// Abstract says that Local.Name is an abstract name, whose "@" stands for
-	// its first byte, 0; the rest is exact.
-	Abstract bool
 }
 
 func (*UnixDetail) detail() {}

@@ -111,9 +111,8 @@ const (
 	// pass over the table, unless Where rules one out, and the rows come in
 	// another order.
 	FactAutobound
-	// FactPeer asks for the other end of unix sockets (UnixDetail.Peers) and for
-	// names that no file's name can forge; the rows then lack UnixDetail.RefCount.
-	// It is a Linux fact; other tables are not changed by it.
+	// FactPeer asks for the peers of unix sockets (UnixDetail.Peers). It is a
+	// Linux fact; other tables are not changed by it.
 	FactPeer
 	// FactShutdown and FactV6Only ask for those bits of Socket.Flags; of IPv6
 	// sockets, V6Only is told only of those that listen or are closed. They
@@ -121,6 +120,10 @@ const (
 	// anyway.
 	FactShutdown
 	FactV6Only
+	// FactReferences asks for UnixDetail.RefCount. On Linux it costs reading
+	// a file beside the dump; where that cannot be read, this is reported and
+	// RefCount is 0.
+	FactReferences
 )
 
 // Need tells a Source what a caller wants, so that it fetches no more. All

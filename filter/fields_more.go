@@ -145,7 +145,7 @@ func moreNumbers() []*numberField {
 		other("peer_waiting", unitFlag, func(p *Peer) (uint64, bool) { return flagNumber(p.Waiting), true }),
 		other("peer_translated", unitFlag, func(p *Peer) (uint64, bool) { return flagNumber(p.Translated), true }),
 
-		unix("references", unitCount, 0, func(d *netstat.UnixDetail) (uint64, bool) { return nonzero(d.RefCount) }),
+		unix("references", unitCount, netstat.FactReferences, func(d *netstat.UnixDetail) (uint64, bool) { return nonzero(d.RefCount) }),
 		unix("accepting", unitFlag, 0, func(d *netstat.UnixDetail) (uint64, bool) { return flagNumber(d.Accepting), true }),
 		unix("pending", unitCount, netstat.FactPeer, func(d *netstat.UnixDetail) (uint64, bool) { return uint64(len(d.Pending)), d.Peers && d.Accepting }),
 		unix("abstract", unitFlag, netstat.FactPeer, func(d *netstat.UnixDetail) (uint64, bool) { return flagNumber(d.Abstract), d.Peers }),

@@ -18,14 +18,13 @@ func appendDetail(b []byte, d netstat.Detail) []byte {
 	switch d := d.(type) {
 	case *netstat.UnixDetail:
 		b = append(b, `unix"`...)
-		if d.RefCount != 0 || !d.Peers {
-			b = appendUint(b, "references", d.RefCount)
-		}
+		b = appendCount(b, "references", d.RefCount)
 		b = appendNamed(b, "type", socketTypes, d.Type)
 		b = appendCount(b, "protocol", uint64(d.Protocol))
 		b = appendBool(b, "accepting", d.Accepting)
 		b = appendTrue(b, "waiting_data", d.WaitingData)
 		b = appendTrue(b, "no_space", d.NoSpace)
+		b = appendTrue(b, "abstract", d.Abstract)
 		b = appendUnixPeers(b, d)
 	case *netstat.SCTPDetail:
 		b = append(b, `sctp"`...)
@@ -106,8 +105,7 @@ func appendUnixPeers(b []byte, d *netstat.UnixDetail) []byte {
 	b = appendCount(b, "file_minor", uint64(d.FileMinor))
 	b = appendCount(b, "file_inode", uint64(d.FileInode))
 	b = appendTrue(b, "shut_read", d.ShutRead)
-	b = appendTrue(b, "shut_write", d.ShutWrite)
-	return appendTrue(b, "abstract", d.Abstract)
+	return appendTrue(b, "shut_write", d.ShutWrite)
 }
 
 func appendSequence(b []byte, send, recv uint32) []byte {

@@ -12,7 +12,7 @@ import (
 var factNames = []string{
 	"timer", "uid", "inode", "queues", "created", "offload", "template", "module",
 	"detail", "tcp_info", "memory", "interface", "mark", "cgroup", "tos", "ulp", "autobound", "peer",
-	"shutdown", "v6only",
+	"shutdown", "v6only", "references",
 }
 
 // AllFacts are the facts that have a place in the form.
@@ -20,7 +20,7 @@ const AllFacts = netstat.FactTimer | netstat.FactUID | netstat.FactInode | netst
 	netstat.FactCreated | netstat.FactOffload | netstat.FactTemplate | netstat.FactModule |
 	netstat.FactDetail | netstat.FactTCPInfo | netstat.FactMemory | netstat.FactInterface |
 	netstat.FactMark | netstat.FactCgroup | netstat.FactTOS | netstat.FactULP | netstat.FactAutobound |
-	netstat.FactPeer | netstat.FactShutdown | netstat.FactV6Only
+	netstat.FactPeer | netstat.FactShutdown | netstat.FactV6Only | netstat.FactReferences
 
 // AllProcessFacts are the facts about a process that have one.
 const AllProcessFacts = netstat.FactArgv0 | netstat.FactContext | netstat.FactExecutable |

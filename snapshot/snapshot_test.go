@@ -718,13 +718,14 @@ func (h laterHost) Sockets(_ context.Context, t netstat.Table, n netstat.Need) i
 	has := func(f netstat.Facts) bool { return n.Facts&f != 0 }
 	switch t {
 	case netstat.UnixTable:
-		if has(netstat.FactPeer) {
-			add(netstat.Socket{Inode: 8, Detail: &netstat.UnixDetail{Peers: true, Connected: true, PeerInode: 7, Bound: true, FileInode: 99}})
-			add(netstat.Socket{Inode: 6, Detail: &netstat.UnixDetail{Peers: true}})
-			break
+		d := &netstat.UnixDetail{Abstract: true}
+		if has(netstat.FactReferences) {
+			d.RefCount = 2
 		}
-		add(netstat.Socket{Inode: 7, Detail: &netstat.UnixDetail{RefCount: 3}})
-		add(netstat.Socket{Inode: 8, Detail: &netstat.UnixDetail{RefCount: 2, NoSpace: true}})
+		if has(netstat.FactPeer) {
+			d.Peers, d.Connected, d.PeerInode = true, true, 7
+		}
+		add(netstat.Socket{Inode: 8, Detail: d})
 	case netstat.SCTP4:
 		end, association := &netstat.SCTPDetail{}, &netstat.SCTPDetail{Association: true}
 		cookie := uint64(0)
@@ -785,11 +786,8 @@ func TestLaterFacts(t *testing.T) {
 		return rows, flaws
 	}
 	rows, flaws := read(netstat.UnixTable, netstat.FactPeer)
-	if d := rows[0].Detail.(*netstat.UnixDetail); len(rows) != 2 || flaws != "" || d.Peers || d.RefCount != 3 {
+	if d := rows[0].Detail.(*netstat.UnixDetail); len(rows) != 1 || flaws != "" || d.RefCount != 2 || d.PeerInode != 7 || !d.Abstract {
 		t.Errorf("%+v %+v %s", rows, d, flaws)
-	}
-	if d := rows[1].Detail.(*netstat.UnixDetail); d.RefCount != 2 || !d.NoSpace || d.PeerInode != 7 || d.FileInode != 99 {
-		t.Errorf("%+v", d)
 	}
 	rows, _ = read(netstat.SCTP4, netstat.FactDetail)
 	if d := rows[1].Detail.(*netstat.SCTPDetail); len(rows) != 2 || rows[1].Cookie != 70 || d.Info == nil || d.Info.SRTTMillis != 3 {

@@ -327,8 +327,6 @@ const classicFacts = netstat.FactTimer | netstat.FactUID | netstat.FactInode | n
 // are asked for in a reading of their own and added to the rows of the first.
 func apartFacts(t netstat.Table) netstat.Facts {
 	switch {
-	case t == netstat.UnixTable:
-		return netstat.FactPeer | netstat.FactMemory
 	case t.Protocol == netstat.SCTP:
 		return netstat.FactDetail | netstat.FactMemory
 	case t.Protocol == netstat.TCP:
@@ -483,18 +481,11 @@ func (r *recorder) attribute(p *problems, t netstat.Table, need netstat.Need, mo
 type apart struct {
 	table    netstat.Table
 	problems problems
-	unix     map[uint64]unixKnown // by inode
 	sctp     map[socketID]*sctpKnown
 	tcp      map[socketID]*tcpKnown
 	// autobound are the sockets whose port the kernel chose, nil where it
 	// cannot tell.
 	autobound map[socketID]bool
-}
-
-// unixKnown is what the second reading tells of a unix socket.
-type unixKnown struct {
-	detail *netstat.UnixDetail
-	memory *netstat.Memory
 }
 
 // sctpKnown is what the second reading tells of an association.
@@ -581,13 +572,6 @@ func (r *recorder) autobound(t netstat.Table) map[socketID]bool {
 
 func (a *apart) add(s *netstat.Socket) {
 	switch d := s.Detail.(type) {
-	case *netstat.UnixDetail:
-		if s.Inode != 0 && d.Peers {
-			if a.unix == nil {
-				a.unix = map[uint64]unixKnown{}
-			}
-			a.unix[s.Inode] = unixKnown{d, s.Memory}
-		}
 	case *netstat.SCTPDetail:
 		if a.sctp == nil {
 			a.sctp = map[socketID]*sctpKnown{}
@@ -632,12 +616,6 @@ func (a *apart) join(rows iter.Seq2[netstat.Socket, error]) iter.Seq2[netstat.So
 
 func (a *apart) complete(s *netstat.Socket) {
 	switch d := s.Detail.(type) {
-	case *netstat.UnixDetail:
-		if known := a.unix[s.Inode]; known.detail != nil {
-			both := *known.detail
-			both.RefCount, both.WaitingData, both.NoSpace = d.RefCount, d.WaitingData, d.NoSpace
-			s.Detail, s.Memory = &both, known.memory
-		}
 	case *netstat.SCTPDetail:
 		if known := a.sctp[idOf(s)]; known != nil {
 			both := *d

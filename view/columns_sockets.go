@@ -514,7 +514,7 @@ func detailColumns() []Column {
 			}
 			return textValue(r.Socket.Local.Name)
 		}),
-		unix("references", ValueNumber, 0, func(d *netstat.UnixDetail) Value { return countValue(d.RefCount) }),
+		unix("references", ValueNumber, netstat.FactReferences, func(d *netstat.UnixDetail) Value { return countValue(d.RefCount) }),
 		unix("accepting", ValueFlag, 0, func(d *netstat.UnixDetail) Value { return flagValue(d.Accepting) }),
 		unix("pending", ValueNumber, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
 			if !d.Peers || !d.Accepting {

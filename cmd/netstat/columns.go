@@ -107,11 +107,15 @@ func (j *job) addFacts(f *filter.Facts) {
 	if j.o.Memory {
 		f.Socket |= netstat.FactMemory
 	}
+	whole := j.o.Columns == "" && j.o.GroupBy == "" && j.wholeRows()
+	if whole {
+		f.Socket |= netstat.FactReferences
+	}
 	if plan.Owners || j.o.AllOwners {
 		f.Owners = true
 		f.Process |= plan.Process | netstat.FactArgv0
 		// What shows whole rows says why there is none.
-		f.Reasons = j.o.Columns == "" && j.o.GroupBy == "" && j.wholeRows()
+		f.Reasons = whole
 	}
 	if j.o.Peers {
 		f.Peers = true

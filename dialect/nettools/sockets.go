@@ -74,7 +74,11 @@ func (r *report) plan(ch *choice) (*view.Plan, *planIndex) {
 		if !want || t == (netstat.Table{}) {
 			return -1
 		}
-		plan.Queries = append(plan.Queries, r.cmd.query(t, r.flaw))
+		q := r.cmd.query(t, r.flaw)
+		if t == netstat.UnixTable {
+			q.Need.Facts |= netstat.FactReferences
+		}
+		plan.Queries = append(plan.Queries, q)
 		return len(plan.Queries) - 1
 	}
 	var x planIndex

@@ -50,8 +50,7 @@ func (r *report) appendUnix(b []byte, s *netstat.Socket) []byte {
 	} else {
 		b = append(b, "??    "...)
 	}
-	if d.RefCount == 0 && d.Peers {
-		// Where a filter needs what only socket monitoring has, nobody counts.
+	if d.RefCount == 0 { // unknown: the kernel counts at least one
 		b = ascii.AppendLeft(b, "-", widthRefCount)
 	} else {
 		b = ascii.AppendUintLeft(b, d.RefCount, widthRefCount)
@@ -78,14 +77,21 @@ func (r *report) appendUnix(b []byte, s *netstat.Socket) []byte {
 	b = ascii.AppendUintLeft(b, s.Inode, widthUnixInode)
 	b = r.appendOwner(b, s)
 	b = append(b, ' ')
-	b = appendSafe(b, firstWord(s.Local.Name))
+	b = appendSafe(b, unixName(s.Local.Name, d.Abstract))
 	return append(b, '\n')
 }
 
-// firstWord is as much of a path as net-tools 2.10 shows: it reads the name
-// as one word, so one that has blanks in it ends there.
-func firstWord(name string) string {
+// unixName returns as much of a name as net-tools 2.10 shows, which reads it as
+// one word from /proc/net/unix: it ends at a blank, and a NUL is "@". A name
+// with a newline, which is more than a line of that file, is returned whole.
+func unixName(name string, abstract bool) string {
 	const blanks = " \t\n\v\f\r"
+	if abstract && strings.IndexByte(name, 0) >= 0 {
+		name = strings.ReplaceAll(name, "\x00", "@")
+	}
+	if strings.IndexByte(name, '\n') >= 0 {
+		return name
+	}
 	name = strings.TrimLeft(name, blanks)
 	if i := strings.IndexAny(name, blanks); i >= 0 {
 		name = name[:i]

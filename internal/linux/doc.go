@@ -5,12 +5,10 @@
 //
 // Sockets of tcp, udp, udplite and raw come from a sock_diag dump
 // (sock_diag(7)), which costs less than half of reading /proc/net and can be
-// narrowed in the kernel by state, port and address. The rest comes from /proc:
+// narrowed in the kernel by state, port and address. Unix sockets come from a
+// dump too, and only their counts of references from /proc/net/unix
+// (unixdiag.go, unixfile.go). The rest comes from /proc:
 //
-//   - unix, because only /proc/net/unix has the reference count and the flags,
-//     unless [netstat.FactPeer] or [netstat.FactMemory] is asked for, which only
-//     sock_diag has
-//     (unixdiag.go);
 //   - sctp, because only /proc/net/sctp lists the sockets as classic netstat
 //     shows them, unless [netstat.FactDetail] or [netstat.FactMemory] is asked for;
 //   - ping sockets, CAN and pfkey, which have no socket monitoring;

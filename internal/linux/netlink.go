@@ -71,6 +71,8 @@ type dumpReader struct {
 	// has been delivered and it could be done again.
 	tolerant bool
 
+	datagrams int // received from c
+
 	kind    uint16 // of the message
 	payload []byte // valid until the call after
 	rest    []byte // of the datagram
@@ -149,6 +151,7 @@ func (d *dumpReader) receive() (err error) {
 	if err != nil {
 		return err
 	}
+	d.datagrams++
 	d.rest = d.buf[:n]
 	if truncated && d.fault(errDumpTruncated) {
 		return errDumpTruncated

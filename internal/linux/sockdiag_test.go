@@ -271,14 +271,16 @@ func TestEarlyStop(t *testing.T) {
 
 func TestNestedTables(t *testing.T) {
 	c := &scriptedConn{replies: []reply{datagram(row4(1), row4(2)), datagram(row4(3), done(0))}}
-	s := fakeSource(t, Options{}, c, map[string]string{"/proc/net/unix": unixHeader + "1: 2 0 0 1 1 5 /a\n"})
+	s := fakeSource(t, Options{}, c, map[string]string{
+		"/proc/net/icmp": "sl local_address rem_address st\n 1: 00000000:0001 00000000:0000 07 0:0 00:0 0 0 0 5 2 0 0\n",
+	})
 	var ports []uint16
 	for row, err := range s.Sockets(context.Background(), netstat.TCP4, netstat.Need{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		ports = append(ports, row.Local.Port)
-		if got := collect(s, netstat.UnixTable, netstat.Need{}); len(got.rows) != 1 {
+		if got := collect(s, netstat.ICMP4, netstat.Need{}); len(got.rows) != 1 {
 			t.Fatalf("inner table: %+v", got)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strconv"
 	"syscall"
 
 	"netstat"
@@ -33,6 +34,12 @@ const unixDetailSlab = 128
 // errUnixFile is why a file that was copied or chosen does not tell all.
 var errUnixFile = errors.New("only a netlink dump has them")
 
+// unixRecord is a line of /proc/net/unix.
+type unixRecord struct {
+	references, protocol, flags, kind, state, inode uint64
+	name                                            []byte
+}
+
 // unixParser parses lines of /proc/net/unix. Paths and details are carved from
 // larger pieces of memory, which rows share and which are never written again.
 type unixParser struct {
@@ -47,44 +54,54 @@ func (u *unixParser) header(line []byte) {
 	u.noInode = !bytes.Contains(line, []byte("Inode"))
 }
 
-// parse fills s from a line as unix_seq_show of net/unix/af_unix.c writes it:
+// split reads a line as unix_seq_show of net/unix/af_unix.c writes it:
 //
 //	Num: RefCount Protocol Flags Type St Inode Path
 //
 // All numbers but the inode are hexadecimal. The path begins after one blank
 // and ends with the line. It returns false where a field up to the state is
 // missing, which net-tools calls bogus.
-func (u *unixParser) parse(line []byte, s *netstat.Socket) bool {
+func (u *unixParser) split(line []byte) (r unixRecord, ok bool) {
 	p := scanner{b: line}
 	if _, ok := p.hex(); !ok {
-		return false
+		return r, false
 	}
 	// The first field is an address, which some systems print with 0x.
 	if p.literal('x') {
 		p.hexToken()
 	}
 	if !p.literal(':') {
-		return false
+		return r, false
 	}
-	var fields [5]uint64
-	for i := range fields {
-		var ok bool
-		if fields[i], ok = p.hex(); !ok {
-			return false
+	for _, field := range [...]*uint64{&r.references, &r.protocol, &r.flags, &r.kind, &r.state} {
+		if *field, ok = p.hex(); !ok {
+			return r, false
 		}
 	}
-	refs, protocol, flags, kind, state := fields[0], fields[1], fields[2], fields[3], fields[4]
-
-	s.Inode = 0
 	if !u.noInode {
-		s.Inode, _ = p.decimal()
+		r.inode, _ = p.decimal()
 	}
 	p.literal(' ')
-	s.Local.Name = u.names.string(line[p.at:])
+	r.name = line[p.at:]
+	return r, true
+}
 
+// parse fills s from a line.
+func (u *unixParser) parse(line []byte, s *netstat.Socket) bool {
+	r, ok := u.split(line)
+	if ok {
+		u.fill(&r, s)
+	}
+	return ok
+}
+
+// fill makes a record a row.
+func (u *unixParser) fill(r *unixRecord, s *netstat.Socket) {
+	s.Inode = r.inode
+	s.Local.Name = u.names.string(r.name)
 	s.State = netstat.StateUnknown
-	if state < uint64(len(unixStates)) {
-		s.State = unixStates[state]
+	if r.state < uint64(len(unixStates)) {
+		s.State = unixStates[r.state]
 	}
 	if len(u.details) == 0 {
 		u.details = make([]netstat.UnixDetail, unixDetailSlab)
@@ -92,45 +109,49 @@ func (u *unixParser) parse(line []byte, s *netstat.Socket) bool {
 	d := &u.details[0]
 	u.details = u.details[1:]
 	*d = netstat.UnixDetail{
-		RefCount:    refs,
-		Protocol:    uint32(protocol),
-		Accepting:   flags&soAcceptCon != 0,
-		WaitingData: flags&soWaitData != 0,
-		NoSpace:     flags&soNoSpace != 0,
+		RefCount:    r.references,
+		Protocol:    uint32(r.protocol),
+		Accepting:   r.flags&soAcceptCon != 0,
+		WaitingData: r.flags&soWaitData != 0,
+		NoSpace:     r.flags&soNoSpace != 0,
 	}
-	if kind < uint64(len(unixTypes)) {
-		d.Type = unixTypes[kind]
+	if r.kind < uint64(len(unixTypes)) {
+		d.Type = unixTypes[r.kind]
 	}
 	if d.Accepting && s.State == netstat.Unconnected {
 		s.State = netstat.Listen // the kernel's own is TCP_LISTEN, which the file does not have
 	}
 	s.Detail = d
-	return true
 }
 
-// unix reads unix sockets over sock_diag if their peers or memory are wanted,
-// and from /proc/net/unix else: only there are the reference count and the flags.
+// unix reads unix sockets over sock_diag, and the counts of references from
+// /proc/net/unix where they are wanted. The file alone serves where the kernel
+// refuses the dump: a socket's name with a newline in it forges lines there.
 func (s *source) unix(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
-	if n.Facts&(netstat.FactPeer|netstat.FactMemory) != 0 {
-		err := errUnixFile
-		if s.useNetlink {
-			err = s.unixDiag(ctx, r, n, yield)
-		}
-		if err == nil {
-			return
-		}
-		if !s.useProc && err != syscall.ENOENT || ctx.Err() != nil {
-			yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: r.table, Err: err})
-			return
-		}
-		if n.Report != nil {
-			op := "find the peers of"
-			if n.Facts&netstat.FactPeer == 0 {
-				op = "tell the memory of"
-			}
-			n.Report(&netstat.OpError{Op: op, Table: r.table, Err: &detailedError{errors.ErrUnsupported, err}})
-		}
+	err := errUnixFile
+	if s.useNetlink {
+		err = s.unixDiag(ctx, r, n, yield)
 	}
+	if err == nil {
+		return
+	}
+	if !s.useProc && err != syscall.ENOENT || ctx.Err() != nil {
+		yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: r.table, Err: err})
+		return
+	}
+	if n.Facts&(netstat.FactPeer|netstat.FactMemory) != 0 && n.Report != nil {
+		op := "find the peers of"
+		if n.Facts&netstat.FactPeer == 0 {
+			op = "tell the memory of"
+		}
+		n.Report(&netstat.OpError{Op: op, Table: r.table, Err: &detailedError{errors.ErrUnsupported, err}})
+	}
+	s.unixProc(ctx, r, n, yield)
+}
+
+// unixProc reads unix sockets from the file alone, and reports lines that
+// contradict one another.
+func (s *source) unixProc(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	l, header, err := s.openLines(ctx, r.table, "unix", n.Report)
 	if err != nil {
 		yield(netstat.Socket{}, err)
@@ -138,13 +159,19 @@ func (s *source) unix(ctx context.Context, r *tableReader, n netstat.Need, yield
 	}
 	defer s.closeLines(l)
 	var (
-		u   unixParser
-		row = netstat.Socket{Table: r.table, Absent: absentFacts(r.table)}
+		u       unixParser
+		row     = netstat.Socket{Table: r.table, Absent: absentFacts(r.table)}
+		inodes  numberSet
+		doubted uint64 // the first inode that two lines have
 	)
 	u.header(header)
 	for {
 		line, err := l.next()
 		if err == io.EOF {
+			if doubted != 0 && n.Report != nil {
+				n.Report(readError(r.table, errors.New("several lines have inode "+strconv.FormatUint(doubted, 10)+
+					"; the name of a socket may have forged them")))
+			}
 			return
 		}
 		if err != nil {
@@ -154,6 +181,9 @@ func (s *source) unix(ctx context.Context, r *tableReader, n netstat.Need, yield
 		if !u.parse(line, &row) {
 			reportBogus(n.Report, r.table, line)
 			continue
+		}
+		if row.Inode != 0 && !inodes.add(row.Inode) && doubted == 0 {
+			doubted = row.Inode
 		}
 		if !yield(row, nil) {
 			return

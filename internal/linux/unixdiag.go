@@ -46,37 +46,49 @@ const (
 )
 
 // unixDiag reads unix sockets over sock_diag, which alone has their peers, and
-// whose names nobody can forge: a path with a newline in it makes two lines of
-// /proc/net/unix. An error means that nothing was yielded.
+// whose names cannot be forged. An error means that nothing was yielded.
 func (s *source) unixDiag(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) error {
 	if s.refused[r.protocol] && s.useProc {
 		return errors.ErrUnsupported
 	}
-	buf := s.takeBuffer()
-	defer s.returnBuffer(buf)
-	d := unixDiagDump{table: r.table, uid: n.Facts&netstat.FactUID != 0, memory: newFamilyMemory(n), report: n.Report}
-	var out dumpOutcome
-	for try := 1; try <= dumpTries; try++ {
-		d.tolerant = try == dumpTries
-		out = s.unixDiagTry(ctx, &d, buf, yield)
-		if out.err == nil || out.rows || out.stopped || !transient(out.err) {
-			break
+	d := unixDiagDump{table: r.table, show: unixShow(n.Facts), report: n.Report}
+	d.decoder.setFacts(n)
+	var fileErr error
+	if n.Facts&netstat.FactReferences != 0 {
+		if d.file, fileErr = s.readUnixFile(ctx, r); d.file.waiting() {
+			// Which connections wait has to be known before the first row.
+			if err := s.unixWaiting(ctx, &d); err != nil {
+				return err
+			}
 		}
 	}
-	switch {
-	case out.stopped:
+	out, err := s.unixDiagPass(ctx, &d, yield)
+	if err != nil || out.stopped {
+		return err
+	}
+	if out.err == nil && d.file != nil && !d.file.passRest(yield) {
 		return nil
-	case out.err != nil && !out.rows:
-		if !transient(out.err) && ctx.Err() == nil {
-			s.refuse(r.protocol, out.err)
+	}
+	if out.err == nil && out.lost == nil && d.split && !d.file.agrees() && ctx.Err() == nil {
+		again := s.unixDiagAgain(ctx, &d, yield)
+		if again.stopped {
+			return nil
 		}
-		return out.err
+		out.err = again.err
+		out.interrupted = out.interrupted || again.interrupted
+		if out.lost == nil {
+			out.lost = again.lost
+		}
 	}
-	if out.interrupted && n.Report != nil {
-		n.Report(&netstat.OpError{Op: "dump", Table: r.table, Err: &detailedError{netstat.ErrIncomplete, errDumpInterrupted}})
+	if n.Report != nil {
+		if fileErr != nil {
+			n.Report(&netstat.OpError{Op: "count the references of", Table: r.table, Err: fileErr})
+		}
+		if out.interrupted {
+			n.Report(&netstat.OpError{Op: "dump", Table: r.table, Err: &detailedError{netstat.ErrIncomplete, errDumpInterrupted}})
+		}
 	}
-	err := out.err
-	if err == nil {
+	if err = out.err; err == nil {
 		err = out.lost
 	}
 	if err != nil && err != ctx.Err() {
@@ -88,130 +100,200 @@ func (s *source) unixDiag(ctx context.Context, r *tableReader, n netstat.Need, y
 	return nil
 }
 
-// unixDiagTry does one dump.
-func (s *source) unixDiagTry(ctx context.Context, d *unixDiagDump, buf []byte, yield yieldFunc) dumpOutcome {
-	return s.exchange(func(seq uint32) []byte {
-		d.seq = seq
-		return appendUnixDiagRequest(nil, seq, d.uid, d.memory.wanted)
-	}, func(c diagConn) dumpOutcome { return d.run(ctx, c, buf, yield) })
+// unixDiagPass does one dump, again if need be. An error means that nothing was
+// yielded.
+func (s *source) unixDiagPass(ctx context.Context, d *unixDiagDump, yield yieldFunc) (out dumpOutcome, err error) {
+	buf := s.takeBuffer()
+	defer s.returnBuffer(buf)
+	for try := 1; try <= dumpTries; try++ {
+		out = s.unixDiagTry(ctx, d, buf, try == dumpTries, yield)
+		if out.err == nil || out.rows || out.stopped || !transient(out.err) {
+			break
+		}
+	}
+	if out.err == nil || out.rows || out.stopped {
+		return out, nil
+	}
+	if !transient(out.err) && ctx.Err() == nil {
+		s.refuse(0, out.err)
+	}
+	return out, out.err
 }
 
-// appendUnixDiagRequest appends the request for all unix sockets
-// (struct unix_diag_req).
-func appendUnixDiagRequest(b []byte, seq uint32, uid, memory bool) []byte {
-	order := binary.NativeEndian
-	b = order.AppendUint32(b, nlmsgHeaderSize+unixDiagReqSize)
-	b = order.AppendUint16(b, sockDiagByFamily)
-	b = order.AppendUint16(b, nlmFRequest|nlmFDump)
-	b = order.AppendUint32(b, seq)
-	b = order.AppendUint32(b, 0)
-
-	show := uint32(unixShowName | unixShowVFS | unixShowPeer | unixShowICons | unixShowRQLen)
-	if uid {
-		show |= unixShowUID
+// unixDiagTry does one dump.
+func (s *source) unixDiagTry(ctx context.Context, d *unixDiagDump, buf []byte, tolerant bool, yield yieldFunc) dumpOutcome {
+	if s.conn == nil {
+		c, err := s.dial()
+		if err != nil {
+			return dumpOutcome{err: err}
+		}
+		s.conn = c
+		enlarge(c, buf)
 	}
-	if memory {
+	var seq uint32
+	return s.exchange(func(n uint32) []byte {
+		seq = n
+		return appendUnixDiagRequest(nil, seq, d.states, d.show)
+	}, func(c diagConn) dumpOutcome {
+		return d.run(&dumpReader{ctx: ctx, seq: seq, c: c, buf: buf, tolerant: tolerant}, yield)
+	})
+}
+
+// enlarge lets the kernel know how much a new netlink socket receives at once:
+// it writes a dump in datagrams of the size of the last receive, the first one
+// of a page. What one datagram holds is read without a gap. A refusal is
+// without consequence.
+func enlarge(c diagConn, buf []byte) {
+	const nlmFAck = 4
+	b := appendDumpHeader(nil, nlmsgNoop, 0, 0)
+	binary.NativeEndian.PutUint16(b[6:], nlmFRequest|nlmFAck)
+	if c.send(b) == nil {
+		_, _, _ = c.receive(buf)
+	}
+}
+
+// unixDiagAgain reads the sockets that a first dump in several datagrams has
+// left out. The kernel goes on after each datagram by the number of a socket in
+// its bucket, so that one is skipped for each earlier socket of that bucket that
+// was closed meanwhile. The second dump is read without delay, and with records
+// of another size: its datagrams end elsewhere.
+func (s *source) unixDiagAgain(ctx context.Context, d *unixDiagDump, yield yieldFunc) dumpOutcome {
+	switch {
+	case d.show&unixShowRQLen == 0:
+		d.show |= unixShowRQLen
+	case d.show&unixShowMem == 0:
+		d.show |= unixShowMem
+	default:
+		d.show ^= unixShowUID
+	}
+	const most = 4096
+	var rows []netstat.Socket
+	more := true
+	pass := func() bool {
+		for _, row := range rows {
+			if more = more && yield(row, nil); !more {
+				break
+			}
+		}
+		rows = rows[:0]
+		return more
+	}
+	d.again = true
+	out, err := s.unixDiagPass(ctx, d, func(row netstat.Socket, _ error) bool {
+		rows = append(rows, row)
+		return len(rows) < most || pass()
+	})
+	out.stopped = !pass()
+	if err != nil {
+		out.err = err
+	}
+	return out
+}
+
+// unixWaiting dumps the sockets that listen, for the connections that wait at
+// them.
+func (s *source) unixWaiting(ctx context.Context, d *unixDiagDump) error {
+	listening := *d
+	listening.file, listening.states, listening.seen = nil, 1<<unixListen, numberSet{}
+	out, err := s.unixDiagPass(ctx, &listening, func(row netstat.Socket, _ error) bool {
+		if row.Inode == 0 {
+			d.file.addWaiter(row)
+		}
+		return true
+	})
+	if err == nil {
+		err = out.err
+	}
+	return err
+}
+
+// unixShow are the attributes that facts are in.
+func unixShow(facts netstat.Facts) uint32 {
+	show := uint32(unixShowName | unixShowICons)
+	if facts&(netstat.FactPeer|netstat.FactMemory) != 0 {
+		show |= unixShowVFS | unixShowPeer | unixShowRQLen
+	}
+	if facts&netstat.FactMemory != 0 {
 		show |= unixShowMem
 	}
+	if facts&netstat.FactUID != 0 {
+		show |= unixShowUID
+	}
+	return show
+}
+
+// appendUnixDiagRequest appends the request for the unix sockets in some states,
+// all for 0 (struct unix_diag_req).
+func appendUnixDiagRequest(b []byte, seq, states, show uint32) []byte {
+	order := binary.NativeEndian
+	b = appendDumpHeader(b, sockDiagByFamily, seq, unixDiagReqSize)
+	if states == 0 {
+		states = ^uint32(0)
+	}
 	b = append(b, afUnix, 0, 0, 0)
-	b = order.AppendUint32(b, ^uint32(0)) // states
-	b = order.AppendUint32(b, 0)          // inode
+	b = order.AppendUint32(b, states)
+	b = order.AppendUint32(b, 0) // inode
 	b = order.AppendUint32(b, show)
 	return append(b, 0, 0, 0, 0, 0, 0, 0, 0) // cookie
 }
 
 // unixDiagDump turns replies into rows.
 type unixDiagDump struct {
-	table    netstat.Table
-	seq      uint32
-	uid      bool
-	memory   familyMemory
-	tolerant bool // as in diagDump
-	report   func(*netstat.OpError)
+	table        netstat.Table
+	states, show uint32
+	decoder      unixDiagDecoder
+	// file has the counts of references; nil where they are not wanted or
+	// cannot be read.
+	file *unixFile
+	// seen are the cookies of the sockets that have been delivered, split
+	// says that they came in several datagrams, and again that this is the
+	// second dump.
+	seen         numberSet
+	split, again bool
+	report       func(*netstat.OpError)
 }
 
 // run receives and delivers one dump whose request has been sent.
-func (d *unixDiagDump) run(ctx context.Context, c diagConn, buf []byte, yield yieldFunc) (out dumpOutcome) {
-	var (
-		order  = binary.NativeEndian
-		decode = unixDiagDecoder{memory: d.memory}
-		row    netstat.Socket
-	)
-	row.Table = d.table
-	for {
-		if out.err = ctx.Err(); out.err != nil {
-			return out
+func (d *unixDiagDump) run(m *dumpReader, yield yieldFunc) dumpOutcome {
+	row := netstat.Socket{Table: d.table}
+	first := 0
+	for m.next() {
+		if m.kind != sockDiagByFamily {
+			continue
 		}
-		n, truncated, err := c.receive(buf)
-		if err != nil {
-			out.err = err
-			return out
+		if cookie, ok := unixDiagCookie(m.payload); ok && !d.seen.add(cookie) {
+			continue
 		}
-		fault := error(nil)
-		if truncated {
-			fault = errDumpTruncated
+		if !d.decoder.decode(m.payload, &row) {
+			reportBogus(d.report, d.table, m.payload)
+			continue
 		}
-		if fault != nil && !out.rows {
-			out.err = fault
-			return out
+		if first == 0 {
+			first = m.datagrams
 		}
-		for b := buf[:n]; len(b) > 0; {
-			message, rest, ok := nextMessage(b)
-			if !ok {
-				if fault == nil {
-					fault = errDumpGarbled
-				}
-				break
-			}
-			b = rest
-			if order.Uint32(message[8:]) != d.seq {
-				continue
-			}
-			if order.Uint16(message[6:])&nlmFDumpIntr != 0 {
-				if !out.rows && !d.tolerant {
-					out.err = errDumpInterrupted
-					return out
-				}
-				out.interrupted = true
-			}
-			payload := message[nlmsgHeaderSize:]
-			switch order.Uint16(message[4:]) {
-			case sockDiagByFamily:
-				if !decode.decode(payload, &row) {
-					reportBogus(d.report, d.table, payload)
-					continue
-				}
-				out.rows = true
-				if !yield(row, nil) || !decode.pending(&row, yield) {
-					out.stopped = true
-					return out
-				}
-			case nlmsgDone:
-				if len(payload) >= 4 {
-					out.err = errnoOf(order.Uint32(payload))
-				}
-				return out
-			case nlmsgError:
-				if len(payload) < 4 {
-					out.err = errDumpGarbled
-					return out
-				}
-				if out.err = errnoOf(order.Uint32(payload)); out.err != nil {
-					return out
-				}
-			case nlmsgOverrun:
-				out.err = errDumpOverrun
-				return out
-			}
-		}
-		if fault != nil {
-			if !out.rows {
-				out.err = fault
-				return out
-			}
-			out.lost = fault
+		d.split = d.split || m.datagrams != first
+		m.rows = true
+		if !d.deliver(&row, yield) {
+			m.stopped = true
+			break
 		}
 	}
+	return m.dumpOutcome
+}
+
+// deliver yields a row, and those of connections that wait at it.
+func (d *unixDiagDump) deliver(row *netstat.Socket, yield yieldFunc) bool {
+	if d.file == nil {
+		return yield(*row, nil) && d.decoder.pending(row, yield)
+	}
+	at, ok := d.file.find(row, !d.again)
+	if ok {
+		row.Detail.(*netstat.UnixDetail).RefCount = uint64(d.file.lines[at].references)
+	}
+	if ok && !d.again && !d.file.pass(at, row.Local.Name, yield) {
+		return false
+	}
+	return yield(*row, nil) && (d.file.waits || d.decoder.pending(row, yield))
 }
 
 // unixDiagDecoder decodes records. As in unixParser, rows share larger pieces
@@ -220,6 +302,24 @@ type unixDiagDecoder struct {
 	names   textSlab
 	details []netstat.UnixDetail
 	memory  familyMemory
+	peers   bool          // for FactPeer and FactMemory
+	absent  netstat.Facts // of a record without further attributes
+}
+
+// setFacts says what is asked for.
+func (u *unixDiagDecoder) setFacts(n netstat.Need) {
+	u.memory = newFamilyMemory(n)
+	u.peers = n.Facts&(netstat.FactPeer|netstat.FactMemory) != 0
+	u.absent = absentFacts(netstat.UnixTable)
+}
+
+// unixDiagCookie returns the kernel's identity of a record's socket.
+func unixDiagCookie(b []byte) (cookie uint64, ok bool) {
+	if len(b) < unixDiagMsgSize {
+		return 0, false
+	}
+	cookie = binary.NativeEndian.Uint64(b[8:])
+	return cookie, cookie != 0
 }
 
 // decode fills s from a struct unix_diag_msg and its attributes, and returns
@@ -234,12 +334,12 @@ func (u *unixDiagDecoder) decode(b []byte, s *netstat.Socket) bool {
 	}
 	d := &u.details[0]
 	u.details = u.details[1:]
-	*d = netstat.UnixDetail{Peers: true, Accepting: b[2] == unixListen}
+	*d = netstat.UnixDetail{Peers: u.peers, Accepting: b[2] == unixListen}
 	if kind := int(b[1]); kind < len(unixTypes) {
 		d.Type = unixTypes[kind]
 	}
 	*s = netstat.Socket{
-		Table: s.Table, Detail: d, Inode: uint64(order.Uint32(b[4:])),
+		Table: s.Table, Detail: d, Inode: uint64(order.Uint32(b[4:])), Absent: u.absent,
 		Cookie: uint64(order.Uint32(b[8:])) | uint64(order.Uint32(b[12:]))<<32,
 	}
 	// As unix_seq_show of net/unix/af_unix.c puts it: without an inode there
@@ -261,7 +361,7 @@ func (u *unixDiagDecoder) decode(b []byte, s *netstat.Socket) bool {
 			s.Local.Name = u.name(value, d)
 			continue
 		}
-		if kind == unixDiagShutdown && len(value) >= 1 {
+		if kind == unixDiagShutdown && len(value) >= 1 && u.peers {
 			d.ShutRead, d.ShutWrite = value[0]&shutRead != 0, value[0]&shutWrite != 0
 			continue
 		}
@@ -284,6 +384,7 @@ func (u *unixDiagDecoder) decode(b []byte, s *netstat.Socket) bool {
 			d.Connected, d.PeerInode = true, uint64(first)
 		case unixDiagUID:
 			s.UID = first
+			s.Absent &^= netstat.FactUID
 		case unixDiagVFS:
 			if len(value) >= 8 {
 				// The kernel's own form of a device number (MKDEV of
@@ -292,9 +393,10 @@ func (u *unixDiagDecoder) decode(b []byte, s *netstat.Socket) bool {
 				d.Bound, d.FileInode, d.FileMajor, d.FileMinor = true, first, device>>20, device&(1<<20-1)
 			}
 		case unixDiagRQLen:
-			if len(value) < 8 {
+			if len(value) < 8 || !u.peers {
 				continue
 			}
+			s.Absent &^= netstat.FactQueues
 			s.RecvQ = uint64(first)
 			if second := order.Uint32(value[4:]); d.Accepting {
 				s.MaxBacklog = second
@@ -315,11 +417,14 @@ func (u *unixDiagDecoder) pending(listener *netstat.Socket, yield yieldFunc) boo
 	}
 	for _, peer := range d.Pending {
 		row := netstat.Socket{
-			Table: listener.Table, State: netstat.Connecting, Local: listener.Local,
-			Detail: &netstat.UnixDetail{
+			Table: listener.Table, State: netstat.Connecting, Local: listener.Local, Absent: u.absent,
+			Detail: &netstat.UnixDetail{Type: d.Type, Abstract: d.Abstract},
+		}
+		if u.peers {
+			row.Detail = &netstat.UnixDetail{
 				Type: d.Type, Peers: true, Connected: true, PeerInode: uint64(peer), Abstract: d.Abstract,
 				Bound: d.Bound, FileInode: d.FileInode, FileMajor: d.FileMajor, FileMinor: d.FileMinor,
-			},
+			}
 		}
 		if !yield(row, nil) {
 			return false

@@ -160,28 +160,46 @@ func TestUnixPeersLive(t *testing.T) {
 		t.Errorf("the accepting end of a waiting connection: row %d", at)
 	}
 
-	// The same sockets in both ways, but for the names that forge.
-	src, err := Open(Options{})
-	g.must(err, "open")
-	defer src.Close()
-	file := map[uint64]netstat.Socket{}
+	// The file has the same sockets, but for the names that forge.
+	read := func(o Options, facts netstat.Facts) (map[uint64]netstat.Socket, result) {
+		src, err := Open(o)
+		g.must(err, "open")
+		defer src.Close()
+		got := collect(src.(socketReader), netstat.UnixTable, netstat.Need{Facts: facts})
+		byInode := map[uint64]netstat.Socket{}
+		for _, s := range got.rows {
+			byInode[s.Inode] = s
+		}
+		return byInode, got
+	}
+	file, got := read(Options{Source: "proc"}, 0)
 	isPending = func(s netstat.Socket) bool {
 		return s.Inode == 0 && s.State == netstat.Connecting && s.Local.Name == "x"
 	}
-	if rows := collect(src.(socketReader), netstat.UnixTable, netstat.Need{}).rows; !slices.ContainsFunc(rows, isPending) {
+	if !slices.ContainsFunc(got.rows, isPending) {
 		t.Error("the file does not list the accepting end")
-	}
-	for _, s := range collect(src.(socketReader), netstat.UnixTable, netstat.Need{}).rows {
-		file[s.Inode] = s
 	}
 	if _, ok := file[4242]; !ok {
 		t.Error("/proc/net/unix is not forged any more")
 	}
+	// The listener, what it accepted and what waits have lines for one inode; the
+	// abstract name ends in a newline.
+	if n := len(got.reports); n != 2 || !strings.Contains(got.reports[n-1].Error(), "several lines have inode 4242") {
+		t.Errorf("forged lines: %v", got.reports)
+	}
+	both, got := read(Options{}, netstat.FactReferences)
+	if len(got.reports) > 0 || got.err != nil || len(got.rows) != len(all.rows) {
+		t.Errorf("%d rows of both, %d of the dump, error %v, reports %v", len(got.rows), len(all.rows), got.err, got.reports)
+	}
 	for _, f := range []int{one, client, server, waiting, sender, abstract, half, listener} {
 		s, d := row(f)
-		p := file[s.Inode]
-		if e := p.Detail.(*netstat.UnixDetail); p.State != s.State || e.Type != d.Type || e.Accepting != d.Accepting || e.Peers {
+		p, b := file[s.Inode], both[s.Inode]
+		e, c := p.Detail.(*netstat.UnixDetail), b.Detail.(*netstat.UnixDetail)
+		if p.State != s.State || e.Type != d.Type || e.Accepting != d.Accepting || e.Peers {
 			t.Errorf("dump %+v %+v, file %+v %+v", s, d, p, e)
+		}
+		if b.State != s.State || c.Type != d.Type || b.Local != s.Local || c.RefCount != e.RefCount || c.RefCount == 0 {
+			t.Errorf("dump %+v %+v, both %+v %+v, file %d references", s, d, b, c, e.RefCount)
 		}
 	}
 }

@@ -68,7 +68,7 @@ func unixDiagMsg(inode, peer uint32) []byte {
 	order := binary.NativeEndian
 	b := []byte{afUnix, 1, unixEstablished, 0}
 	b = order.AppendUint32(b, inode)
-	b = append(b, 1, 0, 0, 0, 0, 0, 0, 0)
+	b = order.AppendUint64(b, uint64(inode)) // the cookie
 	b = order.AppendUint16(b, 8)
 	b = order.AppendUint16(b, unixDiagPeer)
 	return order.AppendUint32(b, peer)
