@@ -222,6 +222,7 @@ func TestUsers(t *testing.T) {
 	}
 }
 
+// Divergence 8.
 func TestUnknownStates(t *testing.T) {
 	row := func(table netstat.Table, state netstat.State) string {
 		s := tcp("127.0.0.1:1", "127.0.0.1:2", state)
@@ -299,7 +300,7 @@ func TestMissingTables(t *testing.T) {
 	}
 }
 
-// A TCP connection to port 0 is no listener.
+// A TCP connection to port 0 is no listener (divergence 12).
 func TestConnectionToPortZero(t *testing.T) {
 	s := tcp("10.0.0.1:4000", "10.0.0.2:0", netstat.SynSent)
 	h := &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4: {s}}}

@@ -390,60 +390,35 @@ func (s *source) readDev(ctx context.Context) (links []netstat.Interface, e *net
 	}
 	defer s.closeLines(l)
 	var (
-		text  textSlab
-		known repeats
+		text   textSlab
+		known  repeats
+		layout devLayout
 	)
 	for n := 0; ; n++ {
 		line, err := l.next()
+		if err == io.EOF && n < 2 {
+			return nil, linkError("read interfaces", &detailedError{errors.ErrUnsupported, errors.New("/proc/net/dev has no header")})
+		}
 		if err == io.EOF {
 			return links, nil
 		}
 		if err != nil {
 			return links, linkError("read interfaces", err)
 		}
-		if n < 2 {
+		switch n {
+		case 0: // "Inter-|   Receive … |  Transmit"
+			continue
+		case 1:
+			if err := layout.parse(line); err != nil {
+				return nil, linkError("read interfaces", &detailedError{errors.ErrUnsupported, err})
+			}
 			continue
 		}
 		var i netstat.Interface
-		if parseDev(line, &i, &text) && !known.before([]byte(i.Name), l.reads) {
+		if layout.parseDev(line, &i, &text) && !known.before([]byte(i.Name), l.reads) {
 			links = append(links, i)
 		}
 	}
-}
-
-// parseDev fills i from a line of /proc/net/dev as dev_seq_printf_stats of
-// net/core/net-procfs.c has written it since Linux 2.2:
-//
-//	name: bytes packets errs drop fifo frame compressed multicast bytes packets errs drop fifo colls carrier compressed
-//
-// A name is right-aligned and may hold any byte but blanks, slash and colon.
-// It returns false for a line without a name; counters that are missing are 0.
-func parseDev(line []byte, i *netstat.Interface, text *textSlab) bool {
-	p := scanner{b: line}
-	p.skipBlanks()
-	start := p.at
-	for p.at < len(line) && line[p.at] != ':' {
-		p.at++
-	}
-	*i = netstat.Interface{Name: text.string(line[start:p.at])}
-	if !p.literal(':') || i.Name == "" {
-		return false
-	}
-	i.HasCounters = true
-	i.Receive.Absent, i.Transmit.Absent = absentReceive, absentTransmit
-	for _, counter := range [...]*uint64{
-		&i.Receive.Bytes, &i.Receive.Packets, &i.Receive.Errors, &i.Receive.Dropped,
-		&i.Receive.FIFO, &i.Receive.Frame, &i.Receive.Compressed, &i.Receive.Multicast,
-		&i.Transmit.Bytes, &i.Transmit.Packets, &i.Transmit.Errors, &i.Transmit.Dropped,
-		&i.Transmit.FIFO, &i.Transmit.Collisions, &i.Transmit.Carrier, &i.Transmit.Compressed,
-	} {
-		n, ok := p.decimal()
-		if !ok {
-			break
-		}
-		*counter = n
-	}
-	return true
 }
 
 // addrScopes is what ipv6_addr_scope of include/net/ipv6.h tells apart.

@@ -10,7 +10,7 @@ import (
 	"netstat"
 )
 
-// TestChurn reads the kernel's files while connections come and go: none is
+// TestChurn is about divergence 16. It reads the kernel's files while connections come and go: none is
 // listed twice, and a UDP socket that stays is not passed over.
 func TestChurn(t *testing.T) {
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")

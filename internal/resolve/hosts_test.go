@@ -69,6 +69,7 @@ func elapsed(t *testing.T, start time.Time, want time.Duration) {
 	}
 }
 
+// Divergence 9.
 func TestHostsTogether(t *testing.T) {
 	for _, c := range []struct {
 		workers, peak int
@@ -124,6 +125,7 @@ func TestHostUnwanted(t *testing.T) {
 	})
 }
 
+// Divergence 10.
 func TestAllowance(t *testing.T) {
 	root := tree(t, map[string]string{"etc/nsswitch.conf": "passwd: files sss"})
 	synctest.Test(t, func(t *testing.T) {

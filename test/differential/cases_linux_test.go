@@ -155,6 +155,7 @@ var rootCases = []testCase{
 	same("--prot=unix -a"),
 	same("-A econet -tn"),
 	same("-A ash -n"),
+	// Divergence 3.
 	instead("--tcpip -tn", "--inet -tn", "2.10 answers --tcpip with an internal error; ours has it as the manual does"),
 	instead("--tcpip -an", "--inet -an", "2.10 answers --tcpip with an internal error; ours has it as the manual does"),
 

@@ -120,7 +120,7 @@ type conditions struct {
 	own   result // what ours gave, for texts that are ours to choose
 }
 
-// everywhere applies to every case.
+// everywhere applies to every case: divergence 7.
 var everywhere = []divergence{
 	{
 		"safe text",
@@ -179,8 +179,8 @@ func safe(s string) string {
 
 // The divergences that single cases declare.
 var (
-	// ownUsage keeps the oracle's error line and puts our usage text where it
-	// prints its own.
+	// ownUsage is divergence 4, as are ownHelp and ownVersion. It keeps the
+	// oracle's error line and puts our usage text where it prints its own.
 	ownUsage = divergence{
 		"usage text", "the usage text is this project's own; the error line before it, the stream and the exit code are the oracle's",
 		func(r result, c conditions) result {
@@ -214,6 +214,7 @@ var (
 			return r
 		},
 	}
+	// delayOperand is divergence 1.
 	delayOperand = divergence{
 		"delay", "the manual promises a trailing delay in seconds, which 2.10 ignores",
 		func(r result, _ conditions) result {

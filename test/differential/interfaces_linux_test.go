@@ -713,12 +713,43 @@ func TestInterfaceFiles(t *testing.T) {
 		unstage()
 	}
 	for _, dev := range []string{
-		header, "", header + "lo: 1 2 3\n", header + "lo:\n", header + "    lo: a b\n",
+		header, header + "lo: 1 2 3\n", header + "lo:\n", header + "    lo: a b\n",
 		header + "lo: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19\n",
 		header + "  veth1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\nlo: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16",
 	} {
 		stage(map[string]string{"dev": dev})
 		linksAll(t, proc, []string{"-i", "-iea"})
+		unstage()
+	}
+	// Divergence I13: a layout that is not known is refused.
+	for file, refused := range map[string]string{
+		"linux-2.2": "", "linux-2.1": "", "linux-2.0": "no column bytes of Receive", "no-frame": "no column frame of Receive",
+		"twice": "two columns bytes of Receive", "other-table": "an unknown header", "empty": "no header", "other-order": "",
+	} {
+		text, err := os.ReadFile("../../internal/linux/testdata/dev/" + file)
+		must(t, err, "read the layout")
+		stage(map[string]string{"dev": strings.ReplaceAll(string(text), "eth0", "veth0")})
+		switch {
+		case refused != "":
+			want := printed{"Kernel Interface table\n" + "Iface             MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n" +
+				"lo              65536      - no statistics available -                        LRU\n" +
+				"veth0            1500      - no statistics available -                        BMU\n" +
+				"veth0:1          1500      - no statistics available -                        BMU\n",
+				"netstat: read interfaces: unsupported operation: /proc/net/dev has " + refused + "\n", 255}
+			if got := proc.run(t, true, "-i"); got != want {
+				t.Errorf("%s: %v", file, got)
+			}
+			if original := proc.run(t, false, "-i"); original.Exit != 0 || original.Stderr != "" {
+				t.Errorf("%s: the original: %v", file, original)
+			}
+		case file == "other-order":
+			want := strings.Fields("veth0 1500 3005 1 2 3 2010 5 6 7 BMU")
+			if ours, original := linksRow(proc.run(t, true, "-i"), "veth0"), linksRow(proc.run(t, false, "-i"), "veth0"); !slices.Equal(ours, want) || slices.Equal(original, want) {
+				t.Errorf("%s: %q, originally %q", file, ours, original)
+			}
+		default:
+			linksAll(t, proc, []string{"-i", "-ie"})
+		}
 		unstage()
 	}
 	// Without the file the original does what it can, and so do we without
