@@ -139,7 +139,7 @@ func signerOf(state windows.Handle) string {
 
 // providerCert is the beginning of CRYPT_PROVIDER_CERT.
 type providerCert struct {
-	size uint32
+	_    uint32  // its size
 	cert uintptr // PCCERT_CONTEXT
 }
 

@@ -168,21 +168,12 @@ func TestCommandEStats(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	source := filepath.Join(t.TempDir(), "iphlpapi.c")
-	if err := os.WriteFile(source, estatsSource, 0o644); err != nil {
+	if err := h.Replace("iphlpapi", estatsSource, commandExe(t), "-lws2_32"); err != nil {
 		t.Fatal(err)
 	}
-	dll := h.system32("iphlpapi.dll")
-	if err := os.Remove(dll); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := h.native(compiler, "-shared", "-O2", "-s", "-Wall", "-Werror", "-o", dll, source, "-lws2_32"); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	native := []string{"WINEDLLOVERRIDES=mscoree,mshtml,winemenubuilder.exe=;iphlpapi=n"}
 	run := func(args ...string) string {
 		t.Helper()
-		r, err := h.RunEnv(native, commandExe(t), args...)
+		r, err := h.Run(commandExe(t), args...)
 		got := estatsLines(string(r.Stderr))
 		if err != nil || r.Code != 0 || len(got) != 2 {
 			t.Errorf("%q: %v, status %d, %q", args, err, r.Code, got)
@@ -230,7 +221,7 @@ func TestCommandEStats(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	// Nobody asks: nothing is refused.
-	if r, err := h.RunEnv(native, commandExe(t), "--dialect=linux", "-tan"); err != nil || len(r.Stderr) > 0 || r.Code != 0 {
+	if r, err := h.Run(commandExe(t), "--dialect=linux", "-tan"); err != nil || len(r.Stderr) > 0 || r.Code != 0 {
 		t.Errorf("%v, status %d, %q", err, r.Code, r.Stderr)
 	}
 }

@@ -166,6 +166,29 @@ func (h *Host) system32(file string) string {
 	return filepath.Join(h.dir, "prefix", "drive_c", "windows", "system32", file)
 }
 
+// Replace builds a library of Windows from C and puts it in the place of Wine's, for the program exe
+// alone: Wine's services want more of it.
+func (h *Host) Replace(library string, source []byte, exe string, options ...string) error {
+	file, dll := filepath.Join(h.dir, library+".c"), h.system32(library+".dll")
+	if err := errors.Join(os.WriteFile(file, source, 0o644), os.Remove(dll)); err != nil {
+		return err
+	}
+	args := append([]string{"-shared", "-O2", "-s", "-Wall", "-Werror", "-o", dll, file}, options...)
+	if out, err := h.native(compiler, args...); err != nil {
+		return fmt.Errorf("building %s.dll: %w\n%s", library, err, out)
+	}
+	return h.SetRegistry(`HKCU\Software\Wine\AppDefaults\`+filepath.Base(exe)+`\DllOverrides`, library, "native")
+}
+
+// SetRegistry sets a text in the registry.
+func (h *Host) SetRegistry(key, name, value string) error {
+	r, err := h.Run("reg", "add", key, "/v", name, "/d", value, "/f")
+	if err == nil && r.Code != 0 {
+		err = fmt.Errorf("reg add %s: status %d\n%s", key, r.Code, r.Stderr)
+	}
+	return err
+}
+
 // native runs a program of Linux in the namespace and returns all it says.
 func (h *Host) native(name string, args ...string) ([]byte, error) {
 	r, err := h.run(h.env, "", name, args)

@@ -166,19 +166,8 @@ func TestProgramCatalog(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	source, dll := filepath.Join(dir, "wintrust.c"), h.system32("wintrust.dll")
-	if err := os.WriteFile(source, wintrustSource, 0o644); err != nil {
+	if err := h.Replace("wintrust", wintrustSource, shared.helper, "-lcrypt32"); err != nil {
 		t.Fatal(err)
-	}
-	if err := os.Remove(dll); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := h.native(compiler, "-shared", "-O2", "-s", "-Wall", "-Werror", "-o", dll, source, "-lcrypt32"); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	key := `HKCU\Software\Wine\AppDefaults\` + filepath.Base(shared.helper) + `\DllOverrides`
-	if r, err := h.Run("reg", "add", key, "/v", "wintrust", "/d", "native", "/f"); err != nil || r.Code != 0 {
-		t.Fatalf("%v, status %d\n%s", err, r.Code, r.Stderr)
 	}
 	_, _, der := certificate(t, dir)
 	p := h.ask(t, []string{"CERT=Z:" + der}, shared.helper, program(t, dir))

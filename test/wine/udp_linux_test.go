@@ -2,8 +2,6 @@ package wine
 
 import (
 	_ "embed"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -23,26 +21,10 @@ func TestCommandUDPPeers(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	source := filepath.Join(t.TempDir(), "iphlpapi.c")
-	if err := os.WriteFile(source, udpSource, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	dll := h.system32("iphlpapi.dll")
-	if err := os.Remove(dll); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := h.native(compiler, "-shared", "-O2", "-s", "-Wall", "-Werror", "-o", dll, source, "-lws2_32"); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	set := func(key, name, value string) {
-		t.Helper()
-		if r, err := h.Run("reg", "add", key, "/v", name, "/d", value, "/f"); err != nil || r.Code != 0 {
-			t.Fatalf("%v, status %d\n%s", err, r.Code, r.Stderr)
-		}
-	}
-	// For this program alone: services of Wine want more of that library.
 	exe := commandExe(t)
-	set(`HKCU\Software\Wine\AppDefaults\`+filepath.Base(exe)+`\DllOverrides`, "iphlpapi", "native")
+	if err := h.Replace("iphlpapi", udpSource, exe, "-lws2_32"); err != nil {
+		t.Fatal(err)
+	}
 	const (
 		microsoft = "\nActive Connections\n\n  Proto  Local Address          Foreign Address        State\n"
 		header    = "Active Internet connections (servers and established)\n" +
@@ -88,7 +70,9 @@ func TestCommandUDPPeers(t *testing.T) {
 		{"26100", "PEERS=refuse", without},
 		{"19045", "PEERS=", without},
 	} {
-		set(`HKLM\Software\Microsoft\Windows NT\CurrentVersion`, "CurrentBuildNumber", c.build)
+		if err := h.SetRegistry(`HKLM\Software\Microsoft\Windows NT\CurrentVersion`, "CurrentBuildNumber", c.build); err != nil {
+			t.Fatal(err)
+		}
 		for _, one := range c.cases {
 			r, err := h.RunEnv([]string{c.env}, exe, strings.Fields(one.args)...)
 			got := strings.ReplaceAll(string(r.Stdout), "\r\n", "\n")
