@@ -13,6 +13,7 @@ import (
 	"netstat"
 	"netstat/collect"
 	"netstat/dialect/nettools"
+	_ "netstat/internal/early"
 	"netstat/internal/files"
 	"netstat/options"
 	"netstat/snapshot"

@@ -3,12 +3,14 @@ package limits
 import (
 	"bufio"
 	"context"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -189,5 +191,42 @@ func rounds(t *testing.T, report string, limit int) {
 		t.Errorf("%s with %d descriptors: %s", report, limit, text)
 	case begins < 3 && (text == "" || cmd.ProcessState.ExitCode() <= 0):
 		t.Errorf("%s with %d descriptors ended after %d rounds: %v %s", report, limit, begins, cmd.ProcessState, text)
+	}
+}
+
+// TestDescriptorsOfStreams: a stream that does not block, as some programs hand
+// it on, takes two more descriptors.
+func TestDescriptorsOfStreams(t *testing.T) {
+	if !live.InNamespacesWithProgram(t) {
+		return
+	}
+	live.Python(t, "", world)
+	for limit := fewest; limit <= most; limit++ {
+		out, in, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		// What Fd returns blocks.
+		if err := syscall.SetNonblock(int(in.Fd()), true); err != nil {
+			t.Fatal(err)
+		}
+		words := limited("-n", limit, "-ant")
+		cmd := exec.Command(words[0], words[1:]...)
+		var errs strings.Builder
+		cmd.Stdout, cmd.Stderr = in, &errs
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		_ = in.Close()
+		text, err := io.ReadAll(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait()
+		_ = out.Close()
+		whole := cmd.ProcessState.ExitCode() == 0 && strings.Contains(string(text), "127.0.0.1:7000")
+		if died.MatchString(errs.String()) || whole != (errs.Len() == 0) {
+			t.Errorf("with %d descriptors: %v\n%s%s", limit, cmd.ProcessState, text, errs.String())
+		}
 	}
 }
