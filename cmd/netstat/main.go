@@ -13,7 +13,7 @@ import (
 	"netstat"
 	"netstat/collect"
 	"netstat/dialect/nettools"
-	_ "netstat/internal/early"
+	"netstat/internal/early"
 	"netstat/internal/files"
 	"netstat/options"
 	"netstat/snapshot"
@@ -103,6 +103,9 @@ func run(args []string, p *process) int {
 			}
 		}
 		return end.code
+	}
+	if early.FewFiles {
+		files.Spare(cmd.interval != 0)
 	}
 	if err := p.netnsMistake(&cmd.options); err != nil {
 		return p.mistake(d, err)

@@ -10,6 +10,7 @@ func init() {
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil || limit.Cur >= low {
 		return
 	}
+	FewFiles = true
 	blocks, free := true, 0
 	for fd := range uintptr(limit.Cur) {
 		flags, _, err := syscall.Syscall(syscall.SYS_FCNTL, fd, syscall.F_GETFL, 0)
