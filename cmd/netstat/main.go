@@ -13,6 +13,7 @@ import (
 	"netstat"
 	"netstat/collect"
 	"netstat/dialect/nettools"
+	"netstat/internal/early"
 	"netstat/internal/files"
 	"netstat/options"
 	"netstat/snapshot"
@@ -106,6 +107,9 @@ func run(args []string, p *process) int {
 			}
 		}
 		return end.code
+	}
+	if early.FewFiles {
+		files.Spare(cmd.interval != 0)
 	}
 	if err := p.netnsMistake(&cmd.options); err != nil {
 		return p.mistake(d, err)

@@ -22,9 +22,11 @@ type troubles struct {
 
 // troubleCause is one reason and all that it concerns.
 type troubleCause struct {
-	text  string
-	whats []string
-	errs  []error
+	text    string
+	partial bool
+	whats   []string
+	errs    []error // the first of each of whats
+	again   []int   // how many more of each there are
 }
 
 // fewTroubles is up to how many tables with one cause have a line each.
@@ -57,16 +59,21 @@ func (t *troubles) add(trouble snapshot.Trouble) {
 	text := nettools.OneLine(err)
 	if system {
 		text = cause.Error()
+	} else if errors.Is(err, netstat.ErrBogusRecord) {
+		text = netstat.ErrBogusRecord.Error()
 	}
-	i := slices.IndexFunc(t.causes, func(c *troubleCause) bool { return c.text == text })
+	partial := trouble.Partial && !(system && cause == syscall.EMFILE)
+	i := slices.IndexFunc(t.causes, func(c *troubleCause) bool { return c.text == text && c.partial == partial })
 	if i < 0 {
 		i = len(t.causes)
-		t.causes = append(t.causes, &troubleCause{text: text})
+		t.causes = append(t.causes, &troubleCause{text: text, partial: partial})
 	}
 	c := t.causes[i]
-	if !slices.Contains(c.whats, trouble.What) {
-		c.whats, c.errs = append(c.whats, trouble.What), append(c.errs, err)
+	if k := slices.Index(c.whats, trouble.What); k >= 0 {
+		c.again[k]++
+		return
 	}
+	c.whats, c.errs, c.again = append(c.whats, trouble.What), append(c.errs, err), append(c.again, 0)
 }
 
 // sayTroubles says what a snapshot lacks and returns the exit status: that of a
@@ -78,13 +85,20 @@ func (p *process) sayTroubles(d *dialect, t *troubles) int {
 	}
 	for _, c := range t.causes {
 		if len(c.whats) <= fewTroubles {
-			for _, err := range c.errs {
+			for i, err := range c.errs {
+				if c.again[i] > 0 && c.text == netstat.ErrBogusRecord.Error() {
+					err = errors.New(err.Error() + " and " + strconv.Itoa(c.again[i]) + " more")
+				}
 				p.fail(d, 0, err)
 			}
 			continue
 		}
 		more := len(c.whats) - namedTroubles
-		p.fail(d, 0, errors.New("cannot read "+strings.Join(c.whats[:namedTroubles], ", ")+" and "+
+		verb := "cannot read "
+		if c.partial {
+			verb = "cannot read all of "
+		}
+		p.fail(d, 0, errors.New(verb+strings.Join(c.whats[:namedTroubles], ", ")+" and "+
 			strconv.Itoa(more)+" more: "+c.text))
 	}
 	if t.failed {

@@ -39,6 +39,12 @@ func TestTroubles(t *testing.T) {
 			failed("a", syscall.EMFILE), failed("b", file(syscall.EMFILE)), failed("c", syscall.EIO), failed("d", syscall.EMFILE),
 			lacks("d", errors.Join(errors.ErrUnsupported, syscall.EMFILE)), failed("e", errors.Join(syscall.EMFILE, syscall.EMFILE)),
 		}, nettools.ExitFailure, "netstat: cannot read a, b, d and 1 more: too many open files\nnetstat: read c: input/output error\n"},
+		{"facts of many tables", []snapshot.Trouble{
+			lacks("a", syscall.EPERM), lacks("b", syscall.EPERM), failed("x", syscall.EPERM), lacks("c", syscall.EPERM), lacks("d", syscall.EPERM),
+		}, 0, "netstat: cannot read all of a, b, c and 1 more: operation not permitted\nnetstat: read x: operation not permitted\n"},
+		{"bogus records", []snapshot.Trouble{
+			lacks("a", &netstat.RecordError{Line: 1, Text: "x"}), lacks("a", &netstat.RecordError{Line: 2, Text: "y"}),
+		}, 0, "netstat: read a: " + (&netstat.RecordError{Line: 1, Text: "x"}).Error() + " and 1 more\n"},
 		{"facts alone, of a system that has them", []snapshot.Trouble{lacks("a", netstat.ErrIncomplete)}, 0, "netstat: read a: incomplete\n"},
 		{"facts alone, for want of descriptors", []snapshot.Trouble{lacks("a", errors.Join(errors.ErrUnsupported, syscall.EMFILE))}, nettools.ExitFailure,
 			"netstat: read a: unsupported operation too many open files\n"},

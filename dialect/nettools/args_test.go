@@ -209,7 +209,7 @@ func argOurs(words []string) argOutcome {
 		o.what = "usage"
 	case exit.Stdout == Usage(""):
 		o.what = "help"
-	case strings.HasPrefix(exit.Stdout, "netstat "):
+	case strings.HasPrefix(exit.Stdout, "net-tools "):
 		o.what = "version"
 	}
 	return o

@@ -12,3 +12,6 @@ func Room() int { return math.MaxInt32 }
 
 // Sleep waits.
 func Sleep(d time.Duration) { time.Sleep(d) }
+
+// Spare does nothing.
+func Spare(bool) {}

@@ -29,6 +29,7 @@ var layers = []struct {
 }{
 	{".", nil},
 	{"internal/ascii", nil},
+	{"internal/early", nil},
 	{"internal/files", nil},
 	{"internal/resolve", []string{"internal/files"}},
 	{"internal/linux/...", []string{"."}},
@@ -43,7 +44,7 @@ var layers = []struct {
 	{"render", []string{"view", "schema", "internal/ascii", "."}},
 	{"cmd/*", []string{
 		"collect", "dialect/*", "render", "snapshot", "schema", "filter", "internal/resolve", "view", "options",
-		"internal/ascii", "internal/files", ".",
+		"internal/ascii", "internal/early", "internal/files", ".",
 	}},
 	{"test/...", []string{"..."}},
 }

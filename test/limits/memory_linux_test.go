@@ -1,0 +1,81 @@
+package limits
+
+import (
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"netstat/test/live"
+)
+
+// What needs no more threads or memory than every Go program, with some to spare.
+var plain = [][]string{{"-tln"}, {"-at"}, {"-antp"}, {"-rn"}, {"-i"}, {"-s"}, {"-a", "--json"}}
+
+// hello builds the smallest Go program and reports whether it runs by a command
+// line that ends in its name.
+func hello(t *testing.T) (run func(option string, limit int, as ...string) bool) {
+	t.Helper()
+	program := filepath.Join(filepath.Dir(live.ProgramPath()), "hello")
+	live.Run(t, "go", "build", "-o", program, "./testdata/hello")
+	return func(option string, limit int, as ...string) bool {
+		words := append([]string{"sh", "-c", `ulimit ` + option + ` "$0" && exec "$@"`, strconv.Itoa(limit)}, as...)
+		a := live.Program(t, append(words, program)...)
+		return a.Status == 0 && a.Out == "hello\n"
+	}
+}
+
+// TestAddressSpace: the runtime reserves address space when it starts, and ends
+// the program before its first line where it gets none (docs/differences.md).
+// From where the smallest Go program runs, reports do.
+func TestAddressSpace(t *testing.T) {
+	if !live.InNamespacesWithProgram(t) {
+		return
+	}
+	live.Python(t, "", world)
+	starts := hello(t)
+	const spare = 16 << 10 // KiB: the program is larger
+	enough := 0
+	for limit := 100_000; limit <= 1_600_000; limit += 75_000 {
+		if !starts("-v", limit) || !starts("-v", limit-spare) {
+			a := live.Program(t, limited("-v", limit, "-tln")...)
+			if a.Status != 0 && a.Err == "" {
+				t.Errorf("-tln with %d KiB of address space fails without a word: %+v", limit, a)
+			}
+			continue
+		}
+		enough++
+		for _, words := range plain {
+			if a := live.Program(t, limited("-v", limit, words...)...); a.Status != 0 || a.Err != "" {
+				t.Errorf("%q with %d KiB of address space: %+v", words, limit, a)
+			}
+		}
+	}
+	if enough == 0 {
+		t.Error("no Go program runs")
+	}
+}
+
+// TestProcesses: threads count as processes, of all that a user runs. From where
+// the smallest Go program runs, reports do with some more.
+func TestProcesses(t *testing.T) {
+	if !live.InNamespacesWithProgram(t) {
+		return
+	}
+	live.Python(t, "", world)
+	starts := hello(t)
+	// A user that has no processes.
+	user := []string{"setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"}
+	const spare = 6
+	for limit := 1; limit <= 24; limit++ {
+		for _, words := range plain {
+			args := append([]string{"sh", "-c", `ulimit -u "$0" && exec "$@"`, strconv.Itoa(limit)}, user...)
+			a := live.Program(t, append(append(args, live.ProgramPath()), words...)...)
+			if a.Status != 0 && a.Err == "" {
+				t.Errorf("%q with %d processes fails without a word: %+v", words, limit, a)
+			}
+			if limit > spare && starts("-u", limit-spare, user...) && (a.Status != 0 || died.MatchString(a.Err)) {
+				t.Errorf("%q with %d processes: %+v", words, limit, a)
+			}
+		}
+	}
+}

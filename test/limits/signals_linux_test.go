@@ -1,0 +1,66 @@
+package limits
+
+import (
+	"bytes"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"netstat/test/live"
+)
+
+// TestSignals runs reports under a storm of signals, which interrupt system
+// calls wherever they wait: SIGURG, which the runtime handles in each Go program,
+// and stops. The answers are those without.
+func TestSignals(t *testing.T) {
+	if !live.InNamespacesWithProgram(t) {
+		return
+	}
+	live.Python(t, "", world)
+	host := filepath.Join(t.TempDir(), "host.json")
+	if a := live.Netstat(t, "--snapshot", host); a.Status != 0 {
+		t.Fatalf("%+v", a)
+	}
+	for _, report := range reports {
+		words := strings.Fields(strings.ReplaceAll(report, "HOST", host))
+		whole := live.Netstat(t, words...)
+		for range 3 {
+			a := stormed(t, words...)
+			if a.Status != whole.Status || a.Err != whole.Err || varies.ReplaceAllString(a.Out, "") != varies.ReplaceAllString(whole.Out, "") {
+				t.Errorf("%s, interrupted: status %d\n%s%s", report, a.Status, a.Err, a.Out)
+				break
+			}
+		}
+	}
+}
+
+// stormed runs our program and sends it signals until it has ended.
+func stormed(t *testing.T, args ...string) live.Answer {
+	t.Helper()
+	var out, errs bytes.Buffer
+	cmd := exec.Command(live.ProgramPath(), args...)
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		for i := 0; ; i++ {
+			select {
+			case <-ended:
+				return
+			default:
+			}
+			if i%16 == 0 {
+				_ = cmd.Process.Signal(syscall.SIGSTOP)
+				_ = cmd.Process.Signal(syscall.SIGCONT)
+			}
+			_ = cmd.Process.Signal(syscall.SIGURG)
+		}
+	}()
+	_ = cmd.Wait()
+	close(ended)
+	return live.Answer{Out: out.String(), Err: errs.String(), Status: cmd.ProcessState.ExitCode()}
+}
