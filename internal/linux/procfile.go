@@ -15,6 +15,9 @@ import (
 // one at each border between two reads. A table of more than one read is
 // therefore read until all rows of a pass are also in the next one: then none was
 // closed in between, and nothing was hidden. What a later pass finds is added.
+//
+// In those of TCP it counts within a bucket of its hash table. They are read again
+// only if that is crowded, until a pass finds nothing new.
 func (s *source) procNet(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	f := procTable{table: r.table, need: n}
 	for pass := 1; ; pass++ {
@@ -29,7 +32,9 @@ func (s *source) procNet(ctx context.Context, r *tableReader, n netstat.Need, yi
 		more := f.pass(l, yield)
 		s.closeLines(l)
 		switch {
-		case !more, r.protocol == ipprotoTCP, s.procRoot != "/proc", f.pages == 1, f.settled:
+		case !more, s.procRoot != "/proc", f.pages == 1, f.settled:
+			return
+		case r.protocol == ipprotoTCP && (pass == dumpTries || f.fresh == 0 || !s.tcpCrowded()):
 			return
 		case pass == dumpTries:
 			if n.Report != nil {
@@ -52,6 +57,7 @@ type procTable struct {
 	pages   uint32 // reads of the last pass
 	reads   uint32 // of all passes
 	rows    int    // that the last pass had
+	fresh   int    // of these, for the first time
 	moved   bool   // the last pass had one twice
 	settled bool   // the pass before the last one had all rows
 	from    uint32 // the first read of the last pass
@@ -76,7 +82,7 @@ func (f *procTable) pass(l *lineReader, yield yieldFunc) bool {
 	before, rowsBefore, movedBefore := f.from, f.rows, f.moved
 	base := f.reads
 	first, kept := base == 0, 0
-	f.from, f.rows, f.moved = base+1, 0, false
+	f.from, f.rows, f.fresh, f.moved = base+1, 0, 0, false
 	var id netIdentity
 	for {
 		line, err := l.next()
@@ -104,6 +110,7 @@ func (f *procTable) pass(l *lineReader, yield yieldFunc) bool {
 		switch met := f.known.met(own, read); {
 		case met == read:
 			f.rows++
+			f.fresh++
 			if connection != own {
 				f.known.met(connection, read)
 			}

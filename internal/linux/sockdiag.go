@@ -35,6 +35,9 @@ const (
 const (
 	// diagAllStates has every state that /proc/net/tcp shows, and no more.
 	diagAllStates = 1<<13 - 2
+	// connectedStates are those of sockets in the kernel's table of
+	// connections, which has no listeners.
+	connectedStates = diagAllStates &^ (1 << tcpListen)
 	// diagBoundInactive asks for sockets that are bound, neither listening
 	// nor connected (TCP_BOUND_INACTIVE, Linux 6.8); /proc never shows them.
 	diagBoundInactive = 1 << 13
@@ -251,6 +254,10 @@ type diagDump struct {
 	// overflow says that they were too many.
 	held     []byte
 	overflow bool
+	// crowded, where not nil, tells rows that were there before, and isCrowded
+	// whether there can be any.
+	crowded   *crowded
+	isCrowded func() bool
 	// family, where not nil, is what is asked and how replies are understood,
 	// in place of request but for its table.
 	family *familyDump
@@ -304,6 +311,15 @@ func (d *diagDump) run(ctx context.Context, c diagConn, buf []byte, yield yieldF
 			continue
 		}
 		decodeDiag(m.payload, &s)
+		if d.crowded != nil {
+			again, done := d.crowded.again(&s, d.isCrowded)
+			if done {
+				d.crowded = nil
+			}
+			if again {
+				continue
+			}
+		}
 		if d.attributes != nil {
 			d.attributes.decode(m.payload[inetDiagMsgSize:], &s)
 		}

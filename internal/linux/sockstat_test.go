@@ -35,7 +35,11 @@ func TestIterCount(t *testing.T) {
 	const counted = "TCP: inuse 20000 orphan 0 tw 10000 alloc 50000 mem 1\n"
 	dump := func(n int) (replies []reply) {
 		for ; n > 0; n -= 100 {
-			replies = append(replies, datagram(rows(100, row4(1000))))
+			var rows []byte
+			for i := range 100 {
+				rows = append(rows, row4(uint16(n-i))...)
+			}
+			replies = append(replies, datagram(rows))
 		}
 		return append(replies, datagram(done(0)))
 	}

@@ -400,6 +400,9 @@ func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, 
 		d.request.bytecode = filter.code
 		d.request.both = must == nil && filter.narrow && r.table == netstat.TCP4 && n.Then == netstat.TCP6 && !s.bothRefused
 		d.held, d.overflow = nil, false
+		if r.protocol == ipprotoTCP && must == nil && !d.request.both && d.request.states&connectedStates != 0 {
+			d.crowded, d.isCrowded = new(crowded), s.tcpCrowded
+		}
 		out = s.dump(ctx, &d, buf, yield)
 		if out.err == nil || out.rows || out.stopped {
 			break
@@ -414,6 +417,14 @@ func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, 
 			continue
 		}
 		if !transient(out.err) {
+			break
+		}
+	}
+	for pass := 2; d.crowded != nil && d.crowded.full && out == (dumpOutcome{rows: out.rows}) && pass <= dumpTries; pass++ {
+		d.tolerant, d.crowded.fresh = true, 0
+		out = s.dump(ctx, &d, buf, yield)
+		out.rows = true
+		if d.crowded.fresh == 0 {
 			break
 		}
 	}
