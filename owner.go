@@ -26,9 +26,14 @@ type OwnerQuery struct {
 // a host may hold a million sockets; further owners of shared sockets are kept
 // aside.
 type Owners struct {
-	// Denied says that some process could not be looked into, so that a
-	// socket without an owner may have one after all.
+	// Denied reports that the list of open files of some process could not be
+	// opened for want of permission, so that a socket without an owner may have
+	// one there.
 	Denied bool
+	// Unread reports that such a list could be opened, but not what it refers
+	// to (on Linux that takes CAP_SYS_PTRACE too), so that a socket without an
+	// owner may have one there.
+	Unread bool
 	// Hidden says that the system is set up to hide processes of other users
 	// (hidepid= of proc(5)), so that a socket without an owner may have one
 	// there.
@@ -46,6 +51,10 @@ type Owners struct {
 	more   map[uint64][]uint32 // sorted
 	kernel map[uint64]struct{} // by cookie
 }
+
+// Incomplete reports that some process could not be inspected, so that owners
+// may be missing.
+func (o *Owners) Incomplete() bool { return o.Denied || o.Unread || o.Hidden }
 
 // Grow makes room for n sockets in all.
 func (o *Owners) Grow(n int) {
@@ -157,14 +166,15 @@ const (
 	// OwnerKernel: the kernel made the socket for itself, as a VXLAN tunnel
 	// does; known only after [KernelSockets].
 	OwnerKernel
-	// OwnerDenied: some process could not be looked into for want of
-	// permission, or is hidden (Owners.Hidden), and may hold it.
+	// OwnerDenied: some process could not be inspected for want of permission
+	// (Owners.Denied, Owners.Unread), or is hidden (Owners.Hidden), and may hold
+	// it.
 	OwnerDenied
 	// OwnerConfined: processes in other namespaces of processes were not
 	// looked into, and may hold it.
 	OwnerConfined
-	// OwnerUnheld: every process was looked into and none has it among its
-	// open files. It is under way in a message between processes (SCM_RIGHTS),
+	// OwnerUnheld: every process was inspected and none has it among its open
+	// files. It is under way in a message between processes (SCM_RIGHTS),
 	// registered with io_uring, open in a thread with files of its own (unless
 	// OwnerQuery.Threads was set), used by the kernel itself, or was closed or
 	// made while the search went on.
@@ -236,7 +246,7 @@ func (o *Owners) Unknown(s *Socket) OwnerUnknown {
 	switch {
 	case kernel:
 		return OwnerKernel
-	case o.Denied, o.Hidden:
+	case o.Incomplete():
 		return OwnerDenied
 	case o.Confined:
 		return OwnerConfined

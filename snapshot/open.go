@@ -382,6 +382,8 @@ func (s *Source) ownersField(r *schema.Reader) {
 			s.denied = r.Bool()
 		case "seen":
 			s.seen = r.Bool()
+		case "unread":
+			s.unread = r.Bool()
 		case "hidden":
 			s.hidden = r.Bool()
 		case "confined":

@@ -33,6 +33,7 @@ type Source struct {
 	nat6       *table // nil in older recordings
 
 	denied, seen bool
+	unread       bool
 	hidden       bool
 	confined     bool
 	ownersErr    error
@@ -260,6 +261,7 @@ func (s *Source) Owners(ctx context.Context, q netstat.OwnerQuery) (*netstat.Own
 			s.addOwners(owners, s.sockets[socketKey{t, true}], byThreads)
 		}
 		owners.Denied, owners.Seen, owners.Hidden, owners.Confined = s.denied, s.seen, s.hidden, s.confined
+		owners.Unread = s.unread
 		*known = owners
 	}
 	return *known, s.ownersErr

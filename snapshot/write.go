@@ -231,6 +231,9 @@ func (r *recorder) owners() {
 	r.held = owners
 	r.b = strconv.AppendBool(append(r.b, ",\n\"owners\":{\"denied\":"...), owners.Denied)
 	r.b = strconv.AppendBool(append(r.b, `,"seen":`...), owners.Seen)
+	if owners.Unread {
+		r.b = append(r.b, `,"unread":true`...)
+	}
 	if owners.Hidden {
 		r.b = append(r.b, `,"hidden":true`...)
 	}

@@ -172,7 +172,7 @@ func (j *joiner) begin() error {
 	}
 	var err error
 	j.owners, err = j.places[0].Source.Owners(j.ctx, query)
-	if err == nil && (j.owners.Denied || j.owners.Hidden) && j.req.Denied != nil {
+	if err == nil && j.owners.Incomplete() && j.req.Denied != nil {
 		j.req.Denied()
 	}
 	return err
