@@ -17,6 +17,30 @@ type OwnerQuery struct {
 	// (unshare(CLONE_FILES) of Linux), which a process's list of open files
 	// does not show. What they hold counts as their process's.
 	Threads bool
+	// Rings asks, for sockets that no process has among its open files, to
+	// look also at what is registered with io_uring (Linux 6.14). What a ring
+	// holds counts as held by each process that has the ring open.
+	Rings bool
+}
+
+// OwnerVia says by what a process holds a socket. The zero value is its open
+// files, or those of its threads.
+type OwnerVia uint8
+
+const (
+	// ViaFile: a descriptor refers to the socket.
+	ViaFile OwnerVia = iota
+	// ViaRing: the socket is registered with an io_uring that the process has
+	// open, and no process has a descriptor of it.
+	ViaRing
+)
+
+// String returns one lower-case word, empty for ViaFile.
+func (v OwnerVia) String() string {
+	if v == ViaRing {
+		return "io_uring"
+	}
+	return ""
 }
 
 // Owners joins sockets to the processes that hold them open, by inode. The
@@ -34,6 +58,9 @@ type Owners struct {
 	// to (on Linux that takes CAP_SYS_PTRACE too), so that a socket without an
 	// owner may have one there.
 	Unread bool
+	// Busy reports that an io_uring was in use each time it was looked at, so
+	// that a socket without an owner may be registered with it.
+	Busy bool
 	// Hidden says that the system is set up to hide processes of other users
 	// (hidepid= of proc(5)), so that a socket without an owner may have one
 	// there.
@@ -49,12 +76,17 @@ type Owners struct {
 	pids   []uint32
 	n      int
 	more   map[uint64][]uint32 // sorted
+	rings  map[uint64]struct{} // inodes of those held by ViaRing
 	kernel map[uint64]struct{} // by cookie
 }
 
 // Incomplete reports that some process could not be inspected, so that owners
 // may be missing.
-func (o *Owners) Incomplete() bool { return o.Denied || o.Unread || o.Hidden }
+func (o *Owners) Incomplete() bool { return o.denied() || o.Busy }
+
+// denied reports that some process could not be inspected for want of
+// permission.
+func (o *Owners) denied() bool { return o.Denied || o.Unread || o.Hidden }
 
 // Grow makes room for n sockets in all.
 func (o *Owners) Grow(n int) {
@@ -123,6 +155,28 @@ func (o *Owners) Add(inode uint64, pid uint32) {
 	o.more[inode] = slices.Insert(o.more[inode], i, pid)
 }
 
+// AddRing is Add for a process that holds the socket by an io_uring. It ignores
+// a socket of which some process is known that has a descriptor.
+func (o *Owners) AddRing(inode uint64, pid uint32) {
+	if _, known := o.First(inode); known && o.Via(inode) == ViaFile || inode == 0 {
+		return
+	}
+	o.Add(inode, pid)
+	if o.rings == nil {
+		o.rings = make(map[uint64]struct{})
+	}
+	o.rings[inode] = struct{}{}
+}
+
+// Via returns by what the owners of a socket hold it, ViaFile where none is
+// known.
+func (o *Owners) Via(inode uint64) OwnerVia {
+	if _, ok := o.rings[inode]; ok {
+		return ViaRing
+	}
+	return ViaFile
+}
+
 // Len returns how many sockets have an owner.
 func (o *Owners) Len() int { return o.n }
 
@@ -175,9 +229,10 @@ const (
 	OwnerConfined
 	// OwnerUnheld: every process was inspected and none has it among its open
 	// files. It is under way in a message between processes (SCM_RIGHTS),
-	// registered with io_uring, open in a thread with files of its own (unless
-	// OwnerQuery.Threads was set), used by the kernel itself, or was closed or
-	// made while the search went on.
+	// registered with io_uring (unless OwnerQuery.Rings was set and the kernel
+	// tells), in use by a request of io_uring, open in a thread with files of
+	// its own (unless OwnerQuery.Threads was set), used by the kernel itself, or
+	// was closed or made while the search went on.
 	OwnerUnheld
 	// OwnerNotTold: the row does not say which socket it is (Socket.Inode was
 	// not asked for, or the table does not have it), so that none can be found.
@@ -246,7 +301,7 @@ func (o *Owners) Unknown(s *Socket) OwnerUnknown {
 	switch {
 	case kernel:
 		return OwnerKernel
-	case o.Incomplete():
+	case o.denied():
 		return OwnerDenied
 	case o.Confined:
 		return OwnerConfined

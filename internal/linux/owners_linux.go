@@ -32,6 +32,9 @@ func findOwners(ctx context.Context, procRoot, method string, q netstat.OwnerQue
 	default:
 		err = fmt.Errorf("unknown method %q", method)
 	}
+	if err == nil && c.needsRings() {
+		err = findRingOwners(ctx, procRoot, c)
+	}
 	if err != nil {
 		return c.owners, &netstat.OpError{Op: "find owners", Err: err}
 	}
@@ -231,7 +234,7 @@ func (s *ownerScan) process(ctx context.Context, proc int, name []byte, pid uint
 	if !s.setPath(name, "/fd\x00") {
 		return nil
 	}
-	if err := s.files(ctx, proc, pid, read); err != nil || !s.c.threads || !read {
+	if err := s.files(ctx, proc, pid, pid, read); err != nil || !s.c.threads || !read {
 		return err
 	}
 	return s.threads(ctx, proc, name, pid)
@@ -266,7 +269,7 @@ func (s *ownerScan) threads(ctx context.Context, proc int, name []byte, pid uint
 			if !ok || tid == pid || s.ownNumbers() && ownerSharesFiles(pid, tid) || !s.setPath(thread, "/fd\x00") {
 				continue
 			}
-			if err := s.files(ctx, dir, pid, true); err != nil {
+			if err := s.files(ctx, dir, pid, tid, true); err != nil {
 				return err
 			}
 		}
@@ -301,8 +304,9 @@ func (s *ownerScan) refused(err error) error {
 	return nil
 }
 
-// files looks at the open files in the directory s.path of at.
-func (s *ownerScan) files(ctx context.Context, at int, pid uint32, read bool) error {
+// files looks at the open files of a thread, which is the process itself or has
+// files of its own, in the directory s.path of at.
+func (s *ownerScan) files(ctx context.Context, at int, pid, thread uint32, read bool) error {
 	dir, err := ownerOpenDir(at, &s.path[0])
 	switch err {
 	case 0:
@@ -341,8 +345,13 @@ func (s *ownerScan) files(ctx context.Context, at int, pid uint32, read bool) er
 				}
 				continue
 			}
-			inode, ok := ownerInode(s.link[:n])
+			link := s.link[:n]
+			inode, ok := ownerInode(link)
 			if !ok {
+				if s.c.rings && string(link) == ringLink {
+					fd, _ := ownerNumber(name)
+					s.c.ring(ownerRing{pid: pid, thread: thread, fd: uint32(fd)})
+				}
 				continue
 			}
 			if pid == s.self && ownerIsNetlink(name) {
