@@ -218,7 +218,7 @@ const (
 	// what is left or waits for the other end.
 	OwnerClosed
 	// OwnerKernel: the kernel made the socket for itself, as a VXLAN tunnel
-	// does; known only after [KernelSockets].
+	// does; known only after [KernelSockets], of netlink sockets by the row.
 	OwnerKernel
 	// OwnerDenied: some process could not be inspected for want of permission
 	// (Owners.Denied, Owners.Unread), or is hidden (Owners.Hidden), and may hold
@@ -299,7 +299,7 @@ func (o *Owners) Unknown(s *Socket) OwnerUnknown {
 	}
 	_, kernel := o.kernel[s.Cookie]
 	switch {
-	case kernel:
+	case kernel, s.kernelNetlink():
 		return OwnerKernel
 	case o.denied():
 		return OwnerDenied
@@ -307,6 +307,14 @@ func (o *Owners) Unknown(s *Socket) OwnerUnknown {
 		return OwnerConfined
 	}
 	return OwnerUnheld
+}
+
+// kernelNetlink reports whether a netlink socket is one of the kernel's own. A
+// process's has a port, but for one that has joined groups before its first
+// message.
+func (s *Socket) kernelNetlink() bool {
+	d, ok := s.Detail.(*NetlinkDetail)
+	return ok && d.Port == 0 && d.Groups == nil
 }
 
 // withoutInode says why a socket has no inode, from its state. A connection has

@@ -84,6 +84,27 @@ func TestOwnersIncomplete(t *testing.T) {
 	}
 }
 
+// Of netlink sockets the row tells which are the kernel's.
+func TestOwnerOfKernelNetlink(t *testing.T) {
+	var o Owners
+	o.Add(3, 30)
+	for _, c := range []struct {
+		inode  uint64
+		detail Detail
+		want   OwnerUnknown
+	}{
+		{1, &NetlinkDetail{}, OwnerKernel},
+		{2, &NetlinkDetail{Port: 7}, OwnerUnheld},
+		{2, &NetlinkDetail{Groups: []uint32{1}}, OwnerUnheld},
+		{3, &NetlinkDetail{Groups: []uint32{1}}, OwnerKnown},
+		{4, nil, OwnerUnheld},
+	} {
+		if got := o.Unknown(&Socket{Inode: c.inode, Detail: c.detail}); got != c.want {
+			t.Errorf("socket %d, %+v: %v, want %v", c.inode, c.detail, got, c.want)
+		}
+	}
+}
+
 // Grow keeps what is recorded and makes room without further allocation.
 func TestOwnersGrow(t *testing.T) {
 	var o Owners
