@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -19,32 +20,45 @@ import (
 
 const ringsHelperEnv = "RINGS_TEST_HELPER"
 
-// The helper has the ring that it is given open, or makes one, in which it keeps
-// a TCP listener, both ends of a connection to it, a unix socket, and, last, one
-// of which it has a descriptor as well.
+// The helper keeps in a ring a TCP listener, both ends of a connection to it, a
+// unix socket, and, last, one of which it has a descriptor as well: in the files
+// of the process, or of a thread that has its own.
 func init() {
 	how := os.Getenv(ringsHelperEnv)
 	if how == "" {
 		return
 	}
 	if how == "make" {
-		files := []int32{-1} // a free place
-		for _, f := range ringSockets() {
-			fmt.Println(ownerInodeOf(f))
-			files = append(files, int32(f))
-		}
-		ring, err := ringMake(files)
-		if err != nil {
-			panic(err)
-		}
-		for _, f := range files[1 : len(files)-1] {
-			unix.Close(int(f))
-		}
-		unix.FcntlInt(uintptr(ring), unix.F_SETFD, 0)
-		fmt.Print(ring, "\n\n")
+		ringHold()
+	} else {
+		go func() {
+			runtime.LockOSThread() // not the first one, on which init runs
+			if err := unix.Unshare(unix.CLONE_FILES); err != nil {
+				panic(err)
+			}
+			ringHold()
+			select {}
+		}()
 	}
 	io.Copy(io.Discard, os.Stdin)
 	os.Exit(0)
+}
+
+// ringHold says which sockets are in the ring, and last its descriptor.
+func ringHold() {
+	files := []int32{-1} // a free place
+	for _, f := range ringSockets() {
+		fmt.Println(ownerInodeOf(f))
+		files = append(files, int32(f))
+	}
+	ring, err := ringMake(files)
+	if err != nil {
+		panic(err)
+	}
+	for _, f := range files[1 : len(files)-1] {
+		unix.Close(int(f))
+	}
+	fmt.Print(ring, "\n\n")
 }
 
 func ringSockets() []int {
@@ -146,6 +160,28 @@ func TestOwnersOfRings(t *testing.T) {
 	holders = append(holders, self)
 	slices.Sort(holders)
 	check("shared", netstat.OwnerQuery{Rings: true, All: true, Inodes: inodes}, holders, via)
+}
+
+// A thread that has left the files of its process has its rings there, too.
+func TestOwnersOfRingsInThreads(t *testing.T) {
+	needRoot(t)
+	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, inodes := ownerHold(t, ringsCommand("thread"))
+	for _, method := range ownerMethods {
+		for _, threads := range []bool{false, true} {
+			var want []uint32
+			if threads && ringNamesSockets(release) {
+				want = []uint32{pid}
+			}
+			o := mustFindOwners(t, method, netstat.OwnerQuery{Inodes: inodes[:1], All: true, Threads: threads, Rings: true})
+			if got := o.All(nil, inodes[0]); !slices.Equal(got, want) {
+				t.Errorf("method %q, threads %t: owners %d, want %d", method, threads, got, want)
+			}
+		}
+	}
 }
 
 // ringOf takes over a descriptor of another process (pidfd_getfd(2)).
