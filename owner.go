@@ -17,6 +17,30 @@ type OwnerQuery struct {
 	// (unshare(CLONE_FILES) of Linux), which a process's list of open files
 	// does not show. What they hold counts as their process's.
 	Threads bool
+	// Rings asks, for sockets that no process has among its open files, to
+	// look also at what is registered with io_uring (Linux 6.14). What a ring
+	// holds counts as held by each process that has the ring open.
+	Rings bool
+}
+
+// OwnerVia says by what a process holds a socket. The zero value is its open
+// files, or those of its threads.
+type OwnerVia uint8
+
+const (
+	// ViaFile: a descriptor refers to the socket.
+	ViaFile OwnerVia = iota
+	// ViaRing: the socket is registered with an io_uring that the process has
+	// open, and no process has a descriptor of it.
+	ViaRing
+)
+
+// String returns one lower-case word, empty for ViaFile.
+func (v OwnerVia) String() string {
+	if v == ViaRing {
+		return "io_uring"
+	}
+	return ""
 }
 
 // Owners joins sockets to the processes that hold them open, by inode. The
@@ -26,9 +50,17 @@ type OwnerQuery struct {
 // a host may hold a million sockets; further owners of shared sockets are kept
 // aside.
 type Owners struct {
-	// Denied says that some process could not be looked into, so that a
-	// socket without an owner may have one after all.
+	// Denied reports that the list of open files of some process could not be
+	// opened for want of permission, so that a socket without an owner may have
+	// one there.
 	Denied bool
+	// Unread reports that such a list could be opened, but not what it refers
+	// to (on Linux that takes CAP_SYS_PTRACE too), so that a socket without an
+	// owner may have one there.
+	Unread bool
+	// Busy reports that an io_uring was in use each time it was looked at, so
+	// that a socket without an owner may be registered with it.
+	Busy bool
 	// Hidden says that the system is set up to hide processes of other users
 	// (hidepid= of proc(5)), so that a socket without an owner may have one
 	// there.
@@ -44,8 +76,17 @@ type Owners struct {
 	pids   []uint32
 	n      int
 	more   map[uint64][]uint32 // sorted
+	rings  map[uint64]struct{} // inodes of those held by ViaRing
 	kernel map[uint64]struct{} // by cookie
 }
+
+// Incomplete reports that some process could not be inspected, so that owners
+// may be missing.
+func (o *Owners) Incomplete() bool { return o.denied() || o.Busy }
+
+// denied reports that some process could not be inspected for want of
+// permission.
+func (o *Owners) denied() bool { return o.Denied || o.Unread || o.Hidden }
 
 // Grow makes room for n sockets in all.
 func (o *Owners) Grow(n int) {
@@ -114,6 +155,28 @@ func (o *Owners) Add(inode uint64, pid uint32) {
 	o.more[inode] = slices.Insert(o.more[inode], i, pid)
 }
 
+// AddRing is Add for a process that holds the socket by an io_uring. It ignores
+// a socket of which some process is known that has a descriptor.
+func (o *Owners) AddRing(inode uint64, pid uint32) {
+	if _, known := o.First(inode); known && o.Via(inode) == ViaFile || inode == 0 {
+		return
+	}
+	o.Add(inode, pid)
+	if o.rings == nil {
+		o.rings = make(map[uint64]struct{})
+	}
+	o.rings[inode] = struct{}{}
+}
+
+// Via returns by what the owners of a socket hold it, ViaFile where none is
+// known.
+func (o *Owners) Via(inode uint64) OwnerVia {
+	if _, ok := o.rings[inode]; ok {
+		return ViaRing
+	}
+	return ViaFile
+}
+
 // Len returns how many sockets have an owner.
 func (o *Owners) Len() int { return o.n }
 
@@ -155,19 +218,21 @@ const (
 	// what is left or waits for the other end.
 	OwnerClosed
 	// OwnerKernel: the kernel made the socket for itself, as a VXLAN tunnel
-	// does; known only after [KernelSockets].
+	// does; known only after [KernelSockets], of netlink sockets by the row.
 	OwnerKernel
-	// OwnerDenied: some process could not be looked into for want of
-	// permission, or is hidden (Owners.Hidden), and may hold it.
+	// OwnerDenied: some process could not be inspected for want of permission
+	// (Owners.Denied, Owners.Unread), or is hidden (Owners.Hidden), and may hold
+	// it.
 	OwnerDenied
 	// OwnerConfined: processes in other namespaces of processes were not
 	// looked into, and may hold it.
 	OwnerConfined
-	// OwnerUnheld: every process was looked into and none has it among its
-	// open files. It is under way in a message between processes (SCM_RIGHTS),
-	// registered with io_uring, open in a thread with files of its own (unless
-	// OwnerQuery.Threads was set), used by the kernel itself, or was closed or
-	// made while the search went on.
+	// OwnerUnheld: every process was inspected and none has it among its open
+	// files. It is under way in a message between processes (SCM_RIGHTS),
+	// registered with io_uring (unless OwnerQuery.Rings was set and the kernel
+	// tells), in use by a request of io_uring, open in a thread with files of
+	// its own (unless OwnerQuery.Threads was set), used by the kernel itself, or
+	// was closed or made while the search went on.
 	OwnerUnheld
 	// OwnerNotTold: the row does not say which socket it is (Socket.Inode was
 	// not asked for, or the table does not have it), so that none can be found.
@@ -234,14 +299,22 @@ func (o *Owners) Unknown(s *Socket) OwnerUnknown {
 	}
 	_, kernel := o.kernel[s.Cookie]
 	switch {
-	case kernel:
+	case kernel, s.kernelNetlink():
 		return OwnerKernel
-	case o.Denied, o.Hidden:
+	case o.denied():
 		return OwnerDenied
 	case o.Confined:
 		return OwnerConfined
 	}
 	return OwnerUnheld
+}
+
+// kernelNetlink reports whether a netlink socket is one of the kernel's own. A
+// process's has a port, but for one that has joined groups before its first
+// message.
+func (s *Socket) kernelNetlink() bool {
+	d, ok := s.Detail.(*NetlinkDetail)
+	return ok && d.Port == 0 && d.Groups == nil
 }
 
 // withoutInode says why a socket has no inode, from its state. A connection has

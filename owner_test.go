@@ -41,6 +41,70 @@ func TestOwners(t *testing.T) {
 	}
 }
 
+// A descriptor counts before a ring, whichever is found first by a search.
+func TestOwnersVia(t *testing.T) {
+	var o Owners
+	o.Add(1, 10)
+	o.AddRing(1, 5)
+	o.AddRing(2, 20)
+	o.AddRing(2, 15)
+	o.AddRing(0, 9)
+	for inode, want := range map[uint64]struct {
+		pids []uint32
+		via  OwnerVia
+	}{1: {[]uint32{10}, ViaFile}, 2: {[]uint32{15, 20}, ViaRing}, 3: {nil, ViaFile}} {
+		if got := o.All(nil, inode); !slices.Equal(got, want.pids) || o.Via(inode) != want.via {
+			t.Errorf("socket %d: owners %d via %q", inode, got, o.Via(inode))
+		}
+	}
+	if o.Len() != 2 || ViaFile.String() != "" || ViaRing.String() != "io_uring" {
+		t.Errorf("%d owners, %q, %q", o.Len(), ViaFile, ViaRing)
+	}
+}
+
+// What a search could not see decides why an owner is unknown, and whether some
+// may be missing.
+func TestOwnersIncomplete(t *testing.T) {
+	for _, c := range []struct {
+		o          Owners
+		incomplete bool
+		why        OwnerUnknown
+	}{
+		{Owners{}, false, OwnerUnheld},
+		{Owners{Seen: true}, false, OwnerUnheld},
+		{Owners{Denied: true}, true, OwnerDenied},
+		{Owners{Unread: true}, true, OwnerDenied},
+		{Owners{Hidden: true, Confined: true}, true, OwnerDenied},
+		{Owners{Confined: true}, false, OwnerConfined},
+		{Owners{Busy: true}, true, OwnerUnheld},
+	} {
+		if got, why := c.o.Incomplete(), c.o.Unknown(&Socket{Inode: 1}); got != c.incomplete || why != c.why {
+			t.Errorf("%+v: incomplete %t, %v", c.o, got, why)
+		}
+	}
+}
+
+// Of netlink sockets the row tells which are the kernel's.
+func TestOwnerOfKernelNetlink(t *testing.T) {
+	var o Owners
+	o.Add(3, 30)
+	for _, c := range []struct {
+		inode  uint64
+		detail Detail
+		want   OwnerUnknown
+	}{
+		{1, &NetlinkDetail{}, OwnerKernel},
+		{2, &NetlinkDetail{Port: 7}, OwnerUnheld},
+		{2, &NetlinkDetail{Groups: []uint32{1}}, OwnerUnheld},
+		{3, &NetlinkDetail{Groups: []uint32{1}}, OwnerKnown},
+		{4, nil, OwnerUnheld},
+	} {
+		if got := o.Unknown(&Socket{Inode: c.inode, Detail: c.detail}); got != c.want {
+			t.Errorf("socket %d, %+v: %v, want %v", c.inode, c.detail, got, c.want)
+		}
+	}
+}
+
 // Grow keeps what is recorded and makes room without further allocation.
 func TestOwnersGrow(t *testing.T) {
 	var o Owners

@@ -63,6 +63,8 @@ type Owner struct {
 	Name string
 	// Command is the whole command line, with blanks between its parts.
 	Command string
+	// Via says by what it holds the socket.
+	Via netstat.OwnerVia
 	// Process has the other facts; never nil.
 	Process *netstat.Process
 }

@@ -207,6 +207,8 @@ func moreTexts() []*textField {
 	for u := netstat.OwnerKnown; u <= netstat.OwnerNotTold; u++ {
 		unknown.known = append(unknown.known, u.String())
 	}
+	via := owner("owner_via", 0, func(o *Owner) string { return o.Via.String() })
+	via.known = []string{netstat.ViaFile.String(), netstat.ViaRing.String()}
 	tls := func(name string, of func(*netstat.TLSDetail) string) *textField {
 		return socket(name, netstat.FactULP, func(s *netstat.Socket) string {
 			if d, ok := s.Detail.(*netstat.TLSDetail); ok {
@@ -223,6 +225,7 @@ func moreTexts() []*textField {
 	}
 	const cgroup = netstat.FactProcessCgroup
 	return []*textField{
+		via,
 		owner("command", netstat.FactArgs, func(o *Owner) string { return o.Command }),
 		owner("argv0", netstat.FactArgv0, func(o *Owner) string { return o.Process.Argv0 }),
 		owner("comm", netstat.FactStat, func(o *Owner) string { return o.Process.Comm }),

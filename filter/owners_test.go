@@ -19,7 +19,7 @@ func TestOwnerFields(t *testing.T) {
 		{PID: 9, Process: &netstat.Process{UserUnit: "x.service", User: "1000", Started: at.Add(time.Hour)}},
 	}}}
 	left := &Row{testSocket(netstat.TCP4, netstat.TimeWait, "127.0.0.1:40000", "127.0.0.1:80"), &testDetails{unknown: netstat.OwnerTimeWait}}
-	bare := &Row{testSocket(netstat.TCP4, netstat.Listen, "0.0.0.0:81", "0.0.0.0:0"), &testDetails{owners: []Owner{{PID: 3, Process: &netstat.Process{}}}}}
+	bare := &Row{testSocket(netstat.TCP4, netstat.Listen, "0.0.0.0:81", "0.0.0.0:0"), &testDetails{owners: []Owner{{PID: 3, Via: netstat.ViaRing, Process: &netstat.Process{}}}}}
 	for _, test := range []struct {
 		text string
 		want string // of web, left, bare
@@ -30,6 +30,7 @@ func TestOwnerFields(t *testing.T) {
 		{"slice = system.*", "web"}, {"user_unit = x.service", "web"}, {"runtime = docker", "web"}, {"pod = a*", "web"},
 		{"owner_user = root", "web"}, {"owner_user = 1000", "web"}, {"owner_user = alice", "web"}, {"owner_user = 5", ""},
 		{"owner_unknown = time-wait", "left"}, {"owner_unknown = ''", "web bare"}, {"owner_unknown != ''", "left"},
+		{"owner_via = io_uring", "bare"}, {"owner_via = ''", "web left"}, {"owner_via != io_uring", "web left"},
 		{"owner_unknown = *", "web left bare"}, {"owner_unknown = kernel", ""},
 		{"started = 2026-01-31T13:45:10.9Z", "web"}, {"started = 2026-01-31T13:45:10Z", "web"},
 		{"started = 2026-01-31T13:45:11Z", ""}, {"started = 2026-01-31T14:45:10+01:00", "web"},
@@ -61,7 +62,8 @@ func TestOwnerFields(t *testing.T) {
 		t.Errorf("a user by name: %v", err)
 	}
 	for text, want := range map[string]string{
-		"owner_unknown = kernle": "one of time-wait, request", "signature = good": "one of valid, unsigned", "owner_unknown < kernel": "no order",
+		"owner_via = fd": "one of io_uring", "owner_unknown = kernle": "one of time-wait, request",
+		"signature = good": "one of valid, unsigned", "owner_unknown < kernel": "no order",
 		"started = yesterday": "no time", "started > 10m": "no time", "owner_user = nobody-there": "no such user",
 		"owner_user = ''": "missing", "parent = x": "number", "exe_deleted = perhaps": "yes or no",
 	} {

@@ -61,7 +61,7 @@ const fieldNames = "" +
 	"tx_ring_empty tx_sent tx_size tx_state_flags type uid ulp unacked unacked_sequence unit unit_bytes " +
 	"unknown_protocols unlisted unordered_in unordered_out up use usec_timestamps user user_bytes " +
 	"user_name user_name_bytes user_unit user_unit_bytes users v6only value vegas_enabled vegas_min_rtt " +
-	"vegas_rtt vegas_rtt_count version version_bytes via_gateway vnet_hdr waiting waiting_data window wmem_alloc " +
+	"vegas_rtt vegas_rtt_count version version_bytes via via_gateway vnet_hdr waiting waiting_data window wmem_alloc " +
 	"wmem_queued wrap write_sequence wscale zero_copy " +
 	"abrupt_rto active_open bandwidth_in bandwidth_in_instability bandwidth_in_peaked bandwidth_out " +
 	"bandwidth_out_instability bandwidth_out_peaked bytes_reordered bytes_unacked cong_avoid " +

@@ -131,7 +131,8 @@ func appendOwners(b []byte, owners []view.Owner) []byte {
 			b = append(b, ',')
 		}
 		b = reopen(schema.AppendProcess(b, &owners[i].Process))
-		b = append(schema.AppendText(b, "user_name", owners[i].UserName), '}')
+		b = schema.AppendText(b, "user_name", owners[i].UserName)
+		b = append(schema.AppendText(b, "via", owners[i].Via.String()), '}')
 	}
 	return append(b, ']')
 }

@@ -382,6 +382,10 @@ func (s *Source) ownersField(r *schema.Reader) {
 			s.denied = r.Bool()
 		case "seen":
 			s.seen = r.Bool()
+		case "unread":
+			s.unread = r.Bool()
+		case "busy":
+			s.busy = r.Bool()
 		case "hidden":
 			s.hidden = r.Bool()
 		case "confined":
@@ -409,6 +413,10 @@ func (s *Source) threadOwnersField(r *schema.Reader) {
 				o.inode = r.Uint(math.MaxUint64)
 			case "pid":
 				o.pid = uint32(r.Uint(math.MaxUint32))
+			case "via":
+				if r.Text() == netstat.ViaRing.String() {
+					o.via = netstat.ViaRing
+				}
 			default:
 				r.Skip()
 			}

@@ -6,25 +6,31 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"testing"
 
 	"netstat"
 )
 
 // ownersHost is a host that knows its kernel's sockets, and threads with files
-// of their own.
+// of their own and rings.
 type ownersHost struct {
 	*fakeHost
 	kernelErr error
 }
 
 func (h ownersHost) Owners(_ context.Context, q netstat.OwnerQuery) (*netstat.Owners, error) {
-	o := &netstat.Owners{Seen: true, Hidden: true}
+	o := &netstat.Owners{Seen: true, Hidden: true, Unread: true, Busy: q.Rings}
 	if q.Threads {
 		o.Add(30, 4) // a lower number than the process that has it
 		o.Add(31, 9)
 	}
 	o.Add(30, 7)
+	if q.Rings {
+		o.AddRing(30, 2)
+		o.AddRing(32, 8)
+		o.AddRing(32, 9)
+	}
 	return o, nil
 }
 
@@ -37,12 +43,14 @@ func (h ownersHost) KernelSockets(_ context.Context, o *netstat.Owners) error {
 func ownersOfHost(t *testing.T, src netstat.Source) string {
 	t.Helper()
 	text := ""
-	for _, q := range []netstat.OwnerQuery{{All: true}, {All: true, Threads: true}} {
+	for _, q := range []netstat.OwnerQuery{
+		{All: true}, {All: true, Threads: true}, {All: true, Rings: true}, {All: true, Threads: true, Rings: true},
+	} {
 		o, err := src.Owners(context.Background(), q)
 		if err != nil {
 			t.Fatal(err)
 		}
-		text += fmt.Sprintln(o.All(nil, 30), o.All(nil, 31), o.Len())
+		text += fmt.Sprintln(o.All(nil, 30), o.All(nil, 31), o.All(nil, 32), o.Len(), o.Via(30), o.Via(31), o.Via(32))
 	}
 	o := new(netstat.Owners)
 	if k, ok := src.(netstat.KernelSockets); ok {
@@ -54,7 +62,7 @@ func ownersOfHost(t *testing.T, src netstat.Source) string {
 
 func TestRecordedOwners(t *testing.T) {
 	table := fakeTable[netstat.Socket]{}
-	for inode := range uint64(2) {
+	for inode := range uint64(3) {
 		table = append(table, fakeItem[netstat.Socket]{row: netstat.Socket{
 			Table: netstat.UDP4, Inode: 30 + inode, Cookie: 5 + inode, Local: fakeAddr("0.0.0.0:1"), Remote: fakeAddr("0.0.0.0:0"),
 		}})
@@ -63,7 +71,11 @@ func TestRecordedOwners(t *testing.T) {
 		h := ownersHost{&fakeHost{sockets: map[netstat.Table]fakeTable[netstat.Socket]{netstat.UDP4: table}}, kernelErr}
 		text := record(t, h, fakeMeta, nil)
 		s := open(t, text)
-		want := fmt.Sprintln([]uint32{7}, []uint32(nil), 1) + fmt.Sprintln([]uint32{4, 7}, []uint32{9}, 2) +
+		none, ring := []uint32(nil), netstat.ViaRing
+		want := fmt.Sprintln([]uint32{7}, none, none, 1, "", "", "") +
+			fmt.Sprintln([]uint32{4, 7}, []uint32{9}, none, 2, "", "", "") +
+			fmt.Sprintln([]uint32{7}, none, []uint32{8, 9}, 2, "", "", ring) +
+			fmt.Sprintln([]uint32{4, 7}, []uint32{9}, []uint32{8, 9}, 3, "", "", ring) +
 			fmt.Sprintln([]uint64{5, 1 << 63}, kernelErr, false, kernelErr != nil)
 		for name, src := range map[string]netstat.Source{"host": h, "recording": s} {
 			if got := ownersOfHost(t, src); got != want {
@@ -86,7 +98,7 @@ func TestRecordedOwners(t *testing.T) {
 			row.Inode += 100 // nobody's
 			unknown = append(unknown, owners.Unknown(&row).String())
 		}
-		if fmt.Sprint(unknown) != "[kernel permission]" || !owners.Hidden || owners.Denied {
+		if fmt.Sprint(unknown) != "[kernel permission permission]" || !owners.Hidden || owners.Denied || !owners.Unread || !owners.Busy {
 			t.Errorf("reasons %v", unknown)
 		}
 	}
@@ -102,7 +114,7 @@ func TestRecordedOwners(t *testing.T) {
 			t.Errorf("%s: %v %v", name, err, o.Kernel(nil))
 		}
 	}
-	if got := ownersOfHost(t, open(t, []byte(older))); got[:len("[7] [] 1\n[7] [] 1\n")] != "[7] [] 1\n[7] [] 1\n" {
+	if got := ownersOfHost(t, open(t, []byte(older))); !strings.HasPrefix(got, strings.Repeat(fmt.Sprintln([]uint32{7}, "[]", "[]", 1, "", "", ""), 4)) {
 		t.Errorf("older: %s", got)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

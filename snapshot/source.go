@@ -33,15 +33,17 @@ type Source struct {
 	nat6       *table // nil in older recordings
 
 	denied, seen bool
+	unread, busy bool
 	hidden       bool
 	confined     bool
 	ownersErr    error
-	owners       *netstat.Owners // once they have been asked for
-	threads      *netstat.Owners // the same with byThreads
-	byThreads    []threadOwner   // by inode
-	kernel       []uint64        // cookies; nil where that was not recorded
-	kernelErr    error
-	processes    map[uint32]recordedProcess
+	// owners are there once they have been asked for: without and with what
+	// threads and, second, rings hold besides.
+	owners    [2][2]*netstat.Owners
+	byThreads []threadOwner // by inode
+	kernel    []uint64      // cookies; nil where that was not recorded
+	kernelErr error
+	processes map[uint32]recordedProcess
 }
 
 var _ netstat.Source = (*Source)(nil)
@@ -249,23 +251,31 @@ func (s *Source) Owners(ctx context.Context, q netstat.OwnerQuery) (*netstat.Own
 	if err := ctx.Err(); err != nil {
 		return &netstat.Owners{}, &netstat.OpError{Op: "find owners", Err: err}
 	}
-	known, byThreads := &s.owners, []threadOwner(nil)
-	if q.Threads && len(s.byThreads) > 0 {
-		known, byThreads = &s.threads, s.byThreads
+	if len(s.byThreads) == 0 {
+		q.Threads, q.Rings = false, false // they make no difference
 	}
+	known := &s.owners[index(q.Threads)][index(q.Rings)]
 	if *known == nil {
 		owners := new(netstat.Owners)
 		for _, t := range socketTables {
-			s.addOwners(owners, s.sockets[socketKey{table: t}], byThreads)
-			s.addOwners(owners, s.sockets[socketKey{t, true}], byThreads)
+			s.addOwners(owners, s.sockets[socketKey{table: t}], q)
+			s.addOwners(owners, s.sockets[socketKey{t, true}], q)
 		}
 		owners.Denied, owners.Seen, owners.Hidden, owners.Confined = s.denied, s.seen, s.hidden, s.confined
+		owners.Unread, owners.Busy = s.unread, s.busy
 		*known = owners
 	}
 	return *known, s.ownersErr
 }
 
-func (s *Source) addOwners(to *netstat.Owners, t *table, byThreads []threadOwner) {
+func index(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (s *Source) addOwners(to *netstat.Owners, t *table, q netstat.OwnerQuery) {
 	if t == nil || t.rows == 0 {
 		return
 	}
@@ -280,17 +290,38 @@ func (s *Source) addOwners(to *netstat.Owners, t *table, byThreads []threadOwner
 		for i := range owners {
 			pids = append(pids, owners[i].PID)
 		}
-		at, found := slices.BinarySearchFunc(byThreads, row.Inode, func(o threadOwner, inode uint64) int { return cmp.Compare(o.inode, inode) })
-		for ; found && at < len(byThreads) && byThreads[at].inode == row.Inode; at++ {
-			pids = append(pids, byThreads[at].pid)
+		beyond := s.byThreadsOf(row.Inode)
+		for _, o := range beyond {
+			if o.via == netstat.ViaFile && q.Threads {
+				pids = append(pids, o.pid)
+			}
 		}
-		if found {
+		if len(beyond) > 0 {
 			slices.Sort(pids) // as a host finds them
 		}
 		for _, pid := range pids {
 			to.Add(row.Inode, pid)
 		}
+		for _, o := range beyond {
+			if o.via == netstat.ViaRing && q.Rings {
+				to.AddRing(row.Inode, o.pid)
+			}
+		}
 	})
+}
+
+// byThreadsOf are those of one socket.
+func (s *Source) byThreadsOf(inode uint64) []threadOwner {
+	of := func(o threadOwner, inode uint64) int { return cmp.Compare(o.inode, inode) }
+	from, found := slices.BinarySearchFunc(s.byThreads, inode, of)
+	if !found {
+		return nil
+	}
+	to := from
+	for to < len(s.byThreads) && s.byThreads[to].inode == inode {
+		to++
+	}
+	return s.byThreads[from:to]
 }
 
 var (

@@ -73,9 +73,9 @@ type recorder struct {
 	told     map[string]bool // what report has been told
 
 	held *netstat.Owners
-	// threads is held with what threads with files of their own hold, and
-	// byThreads what only they do, as far as the rows have come.
-	threads   *netstat.Owners
+	// beyond is held with what threads with files of their own and rings hold,
+	// and byThreads what only they do, as far as the rows have come.
+	beyond    *netstat.Owners
 	byThreads []threadOwner
 	pids      map[uint32]bool // processes that own something
 
@@ -235,8 +235,20 @@ func (r *recorder) owners() {
 		owners = &netstat.Owners{}
 	}
 	r.held = owners
+	// Of what failed, the second search would tell no more.
+	beyond, failed := r.src.Owners(r.ctx, netstat.OwnerQuery{All: true, Threads: true, Rings: true})
+	if failed != nil || beyond == nil {
+		beyond = owners
+	}
+	r.beyond = beyond
 	r.b = strconv.AppendBool(append(r.b, ",\n\"owners\":{\"denied\":"...), owners.Denied)
 	r.b = strconv.AppendBool(append(r.b, `,"seen":`...), owners.Seen)
+	if owners.Unread || beyond.Unread {
+		r.b = append(r.b, `,"unread":true`...)
+	}
+	if beyond.Busy {
+		r.b = append(r.b, `,"busy":true`...)
+	}
 	if owners.Hidden {
 		r.b = append(r.b, `,"hidden":true`...)
 	}
@@ -246,17 +258,13 @@ func (r *recorder) owners() {
 	if err != nil {
 		r.b = schema.AppendError(append(r.b, `,"error":`...), err)
 		r.tell("owners", err, false)
-	} else if owners.Denied || owners.Hidden {
+	} else if owners.Incomplete() || beyond.Incomplete() {
 		r.tell("owners", ErrOwnersDenied, true)
 	}
 	r.kernel()
 	r.b = append(r.b, '}')
-	// Of what failed, the second search would tell no more.
-	if r.threads, err = r.src.Owners(r.ctx, netstat.OwnerQuery{All: true, Threads: true}); err != nil || r.threads == nil {
-		r.threads = owners
-	}
-	if err != nil {
-		r.tell("owners", err, true)
+	if failed != nil {
+		r.tell("owners", failed, true)
 	}
 }
 
@@ -287,22 +295,24 @@ func (r *recorder) kernel() {
 	}
 }
 
-// threadOwner is a process that holds a socket by a thread of its alone.
+// threadOwner is a process that holds a socket by a thread of its alone, or by
+// an io_uring.
 type threadOwner struct {
 	inode uint64
 	pid   uint32
+	via   netstat.OwnerVia
 }
 
 // seeThreadOwners notes who holds a socket besides the given processes.
 func (r *recorder) seeThreadOwners(inode uint64, held []uint32) {
-	if r.threads == r.held {
+	if r.beyond == r.held {
 		return
 	}
-	r.threadPIDs = r.threads.All(r.threadPIDs[:0], inode)
+	r.threadPIDs = r.beyond.All(r.threadPIDs[:0], inode)
 	for _, pid := range r.threadPIDs {
 		if !slices.Contains(held, pid) {
 			r.pids[pid] = true
-			r.byThreads = append(r.byThreads, threadOwner{inode, pid})
+			r.byThreads = append(r.byThreads, threadOwner{inode, pid, r.beyond.Via(inode)})
 		}
 	}
 }
@@ -315,7 +325,7 @@ func (r *recorder) threadOwners() {
 		r.next()
 		r.b = strconv.AppendUint(append(r.b, `{"inode":`...), o.inode, 10)
 		r.b = strconv.AppendUint(append(r.b, `,"pid":`...), uint64(o.pid), 10)
-		r.b = append(r.b, '}')
+		r.b = append(schema.AppendText(r.b, "via", o.via.String()), '}')
 	}
 }
 

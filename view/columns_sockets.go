@@ -210,6 +210,7 @@ func ownerColumns() []Column {
 		ownerColumn("process", ValueText, netstat.FactArgv0, ownerName),
 		ownerColumn("owners", ValueProcess, netstat.FactArgv0, ownerBoth),
 		socketColumn("owner_unknown", ValueText, unknownFacts(), func(r *Row) Value { return textValue(r.Unknown.String()) }),
+		ownerColumn("owner_via", ValueText, 0, func(o *Owner) Value { return textValue(o.Via.String()) }),
 		ownersUser,
 		commandColumn(),
 		ownerColumn("argv0", ValueText, netstat.FactArgv0, func(o *Owner) Value { return textValue(o.Argv0) }),

@@ -166,13 +166,13 @@ func (j *joiner) begin() error {
 		j.readPeers()
 	}
 	need := j.req.Filter.Facts()
-	query := netstat.OwnerQuery{All: j.req.AllOwners || need.Owners || need.Peers, Threads: true}
+	query := netstat.OwnerQuery{All: j.req.AllOwners || need.Owners || need.Peers, Threads: true, Rings: true}
 	if complete {
 		query.Inodes = j.inodes()
 	}
 	var err error
 	j.owners, err = j.places[0].Source.Owners(j.ctx, query)
-	if err == nil && (j.owners.Denied || j.owners.Hidden) && j.req.Denied != nil {
+	if err == nil && j.owners.Incomplete() && j.req.Denied != nil {
 		j.req.Denied()
 	}
 	return err
@@ -464,28 +464,44 @@ func (j *joiner) holders(pid uint32, inode uint64) []uint32 {
 // never nil. The list stays valid.
 func (j *joiner) ownersOf(pid uint32, inode uint64) []Owner {
 	pids := j.holders(pid, inode)
+	if !j.req.AllOwners && len(pids) > 1 {
+		pids = pids[:1]
+	}
+	via := j.via(pid, inode)
 	switch {
 	case len(pids) == 0:
 		return noOwners
-	case len(pids) == 1 || !j.req.AllOwners:
+	case len(pids) == 1 && via == netstat.ViaFile:
 		return j.process(pids[0]).owner[:]
 	}
-	list := make([]Owner, 0, len(pids))
-	for _, pid := range pids {
-		list = append(list, j.process(pid).owner[0])
+	list := make([]Owner, len(pids))
+	for i, pid := range pids {
+		list[i] = j.process(pid).owner[0]
+		list[i].Via = via
 	}
 	return list
+}
+
+// via says by what the holders of a socket hold it.
+func (j *joiner) via(pid uint32, inode uint64) netstat.OwnerVia {
+	if pid != 0 || j.owners == nil {
+		return netstat.ViaFile
+	}
+	return j.owners.Via(inode)
 }
 
 // testOwners is the same as filters see it: all of them. room is for several.
 func (j *joiner) testOwners(room *[]filter.Owner, pid uint32, inode uint64) []filter.Owner {
 	pids := j.holders(pid, inode)
-	if len(pids) == 1 {
+	via := j.via(pid, inode)
+	if len(pids) == 1 && via == netstat.ViaFile {
 		return j.process(pids[0]).test[:]
 	}
 	list := (*room)[:0]
 	for _, pid := range pids {
-		list = append(list, j.process(pid).test[0])
+		owner := j.process(pid).test[0]
+		owner.Via = via
+		list = append(list, owner)
 	}
 	*room = list
 	return list

@@ -76,6 +76,8 @@ type Row struct {
 type Owner struct {
 	netstat.Process
 	UserName string
+	// Via says by what the process holds the socket.
+	Via netstat.OwnerVia
 }
 
 // Peer is the other end of a connection within this host.

@@ -56,7 +56,7 @@ func (p *process) refine(d *dialect, src netstat.Source, netns string, cmd *comm
 // denied says that owners may be missing: once, however often the report is repeated.
 func (p *process) denied(d *dialect) func() {
 	return sync.OnceFunc(func() {
-		p.fail(d, 0, errors.New("some processes may not be looked into: owners may be missing"))
+		p.fail(d, 0, errors.New("cannot inspect some processes; owners may be missing"))
 	})
 }
 

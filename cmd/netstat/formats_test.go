@@ -49,7 +49,7 @@ func TestFormatsDenied(t *testing.T) {
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	const denied = "netstat: some processes may not be looked into: owners may be missing\n"
+	const denied = "netstat: cannot inspect some processes; owners may be missing\n"
 	const head = "Active Internet connections (only servers)\n" +
 		"Proto Recv-Q Send-Q Local Address           Foreign Address         State      "
 	const row = "tcp        0      0 0.0.0.0:22              0.0.0.0:*               LISTEN     "

@@ -51,7 +51,7 @@ func TestTroubles(t *testing.T) {
 		{"not for this user", []snapshot.Trouble{
 			failed("a", syscall.EPERM), failed("b", errors.Join(errors.ErrUnsupported, fs.ErrPermission)),
 			{What: "owners", Err: snapshot.ErrOwnersDenied, Partial: true},
-		}, 0, "netstat: some processes may not be looked into: owners may be missing\nnetstat: read a: operation not permitted\n" +
+		}, 0, "netstat: cannot inspect some processes; owners may be missing\nnetstat: read a: operation not permitted\n" +
 			"netstat: read b: unsupported operation permission denied\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

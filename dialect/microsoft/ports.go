@@ -41,7 +41,7 @@ func (r *report) ports() {
 	round, err := view.Begin(r.ctx, r.env.Source, plan)
 	if err != nil {
 		r.failed(err)
-	} else if round.Owners().Denied {
+	} else if round.Owners().Incomplete() {
 		r.remark(r.texts.ownersDenied)
 	}
 	type port struct {

@@ -44,7 +44,7 @@ func (r *report) connections() {
 	round, err := view.Begin(r.ctx, r.env.Source, plan)
 	if err != nil {
 		r.failed(err)
-	} else if plan.Owners && round.Owners().Denied {
+	} else if plan.Owners && round.Owners().Incomplete() {
 		r.remark(r.texts.ownersDenied)
 	}
 	c.round = round

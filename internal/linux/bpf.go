@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Kinds of BTF types (include/uapi/linux/btf.h).
@@ -185,7 +186,8 @@ func (t *btf) member(typ btfType, name string, depth int) (offset uint32, field 
 }
 
 // btfField is a field of a struct to be found: where its offset in bytes goes,
-// and what it has to be. A size of 0 stands for any.
+// and what it has to be. A kind or size of 0 stands for any; names that it has
+// in several versions of the kernel are separated by a bar.
 type btfField struct {
 	at         *uint32
 	of, name   string
@@ -246,8 +248,15 @@ func findBTF(b []byte, function string, fields []btfField) (id uint32, err error
 		return 0, errors.New("BTF lacks a type or " + function)
 	}
 	for _, f := range fields {
-		offset, field, ok := t.member(structs[slices.Index(names, f.of)], f.name, 4)
-		if !ok || field.kind() != f.kind || f.size != 0 && field.size != f.size || offset > 0x7fff-bpfMaxAccess {
+		var offset uint32
+		var field btfType
+		ok := false
+		for name := range strings.SplitSeq(f.name, "|") {
+			if offset, field, ok = t.member(structs[slices.Index(names, f.of)], name, 4); ok {
+				break
+			}
+		}
+		if !ok || f.kind != 0 && field.kind() != f.kind || f.size != 0 && field.size != f.size || offset > 0x7fff-bpfMaxAccess {
 			return 0, fmt.Errorf("BTF has no usable %s.%s", f.of, f.name)
 		}
 		*f.at = offset
@@ -277,6 +286,9 @@ const (
 	bpfMov        = 0xbf // dst = src
 	bpfMovImm     = 0xb7 // dst = imm
 	bpfAddImm     = 0x07 // dst += imm
+	bpfOr         = 0x4f // dst |= src
+	bpfOrImm      = 0x47 // dst |= imm
+	bpfShlImm     = 0x67 // dst <<= imm
 	bpfSub32      = 0x1c // dst = (u32)(dst - src)
 	bpfJump       = 0x05 // jump
 	bpfJeqImm     = 0x15 // if dst == imm, jump

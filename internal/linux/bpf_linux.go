@@ -29,11 +29,15 @@ func bpfFindOwners(ctx context.Context, procRoot string, reading bool, c *ownerC
 	if !ownerInitialPIDNamespace(procRoot) {
 		return fmt.Errorf("bpf outside the initial pid namespace: %w", errors.ErrUnsupported)
 	}
-	layout, err := bpfKernelLayout(reading, parseOwnerLayout)
+	parse := parseOwnerLayout
+	if c.rings {
+		parse = parseRingLayout
+	}
+	layout, err := bpfKernelLayout(reading, parse)
 	if err != nil {
 		return err
 	}
-	iter, err := bpfOpenIterator(ownerProgram(layout, c.threads), layout.iterFunc)
+	iter, err := bpfOpenIterator(ownerProgram(layout, c.threads, c.rings), layout.iterFunc)
 	if err != nil {
 		return err
 	}
@@ -191,7 +195,7 @@ func bpfReadOwners(ctx context.Context, iter int, c *ownerCollector) error {
 			return nil
 		}
 		failures = 0
-		kept = copy(buf, ownerRecords(buf[:kept+n], c.add))
+		kept = copy(buf, ownerRecords(buf[:kept+n], c.record))
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func TestBPFKernelLayout(t *testing.T) {
 
 func TestBPFIteratorRefused(t *testing.T) {
 	needRoot(t)
-	if fd, err := bpfOpenIterator(ownerProgram(ownerLayout{}, false), 1); err == nil {
+	if fd, err := bpfOpenIterator(ownerProgram(ownerLayout{}, false, false), 1); err == nil {
 		unix.Close(fd)
 		t.Error("attached to what is no iterator")
 	}
@@ -168,7 +168,7 @@ func BenchmarkBPFOpenIterator(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		fd, err := bpfOpenIterator(ownerProgram(l, false), l.iterFunc)
+		fd, err := bpfOpenIterator(ownerProgram(l, false, false), l.iterFunc)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -66,7 +66,10 @@ func (b *btfBuilder) bytes() []byte {
 
 // testBTF has all that is needed, some of it hidden as deep as in a kernel,
 // between types of every kind. longSize is the size of unsigned long.
-func testBTF(longSize uint32) []byte {
+func testBTF(longSize uint32) []byte { return testNamedBTF(longSize, "d_shortname") }
+
+// testNamedBTF is testBTF with another name for the short name of a dentry.
+func testNamedBTF(longSize uint32, shortName string) []byte {
 	b := newBTFBuilder()
 	integer := b.add("int", btfInt, 0, 4, 32)
 	long := b.add("unsigned long", btfInt, 0, longSize, 64)
@@ -89,12 +92,16 @@ func testBTF(longSize uint32) []byte {
 	b.addStruct("", btfStruct, btfMember{"x", integer, 0}, btfMember{"s_magic", constLong, 64})
 	b.addStruct("task_struct", btfStruct, btfMember{"flags", integer, 0}, btfMember{"pid", pid, 320}, btfMember{"tgid", pid, 352})
 	// Members refer to types that come later.
-	b.addStruct("file", btfStruct, btfMember{"f_lock", integer, 0}, btfMember{"f_inode", b.n + 3, 128})
+	b.addStruct("file", btfStruct, btfMember{"f_lock", integer, 0}, btfMember{"f_inode", b.n + 3, 128}, btfMember{"", b.n + 7, 192})
 	b.addStruct("inode", btfStruct, btfMember{"i_sb", b.n + 4, 320}, btfMember{"i_ino", long, 512})
 	b.add("", btfPtr, 0, b.n)
 	b.addStruct("super_block", btfStruct, btfMember{"", inner, 640})
 	b.add("", btfPtr, 0, b.n)
 	proto := b.add("", btfFuncProto, 0, integer)
+	b.addStruct("", btfUnion, btfMember{"f_path", b.n + 3, 0})
+	pointer := b.add("", btfPtr, 0, b.n)
+	b.addStruct("path", btfStruct, btfMember{"mnt", pointer, 0}, btfMember{"dentry", pointer, 64})
+	b.addStruct("dentry", btfStruct, btfMember{"d_lock", integer, 0}, btfMember{shortName, pointer, 448})
 	b.add("bpf_iter_task", btfFunc, 1, proto)
 	b.add("bpf_iter_task_file", btfFunc, 1, proto)
 	return b.bytes()
@@ -105,6 +112,18 @@ func TestParseOwnerLayout(t *testing.T) {
 	want := ownerLayout{iterFunc: got.iterFunc, taskPID: 40, taskTGID: 44, fileInode: 16, inodeSB: 40, inodeIno: 64, sbMagic: 88}
 	if err != nil || got != want || got.iterFunc == 0 {
 		t.Errorf("got %+v, %v\nwant %+v", got, err, want)
+	}
+	want.fileDentry, want.dentryName = 24+8, 56
+	for _, name := range []string{"d_shortname", "d_iname"} {
+		if got, err := parseRingLayout(testNamedBTF(8, name)); err != nil || got != want {
+			t.Errorf("with rings, %s: got %+v, %v\nwant %+v", name, got, err, want)
+		}
+	}
+	if got, err := parseOwnerLayout(testNamedBTF(8, "d_other")); err != nil || got.fileDentry != 0 {
+		t.Errorf("sockets alone: %+v, %v", got, err)
+	}
+	if _, err := parseRingLayout(testNamedBTF(8, "d_other")); err == nil || errors.Is(err, errBTF) {
+		t.Errorf("a kernel with other dentries: %v", err)
 	}
 	if _, err := parseOwnerLayout(testBTF(4)); err == nil || errors.Is(err, errBTF) {
 		t.Errorf("a 32-bit kernel: %v", err)
@@ -158,34 +177,42 @@ func FuzzBTF(f *testing.F) {
 	small.add("bpf_iter_task_file", btfFunc, 1, 1)
 	f.Add(small.bytes())
 	f.Fuzz(func(t *testing.T, b []byte) {
-		l, err := parseOwnerLayout(b)
-		if err != nil {
-			return
-		}
-		if l.iterFunc == 0 {
-			t.Fatal("no function and no error")
-		}
-		for _, offset := range []uint32{l.taskPID, l.taskTGID, l.fileInode, l.inodeSB, l.inodeIno, l.sbMagic} {
-			if offset > 0x7fff {
-				t.Fatalf("offset %d does not fit an instruction", offset)
+		for _, parse := range []func([]byte) (ownerLayout, error){parseOwnerLayout, parseRingLayout} {
+			l, err := parse(b)
+			if err != nil {
+				continue
+			}
+			if l.iterFunc == 0 {
+				t.Fatal("no function and no error")
+			}
+			for _, offset := range []uint32{
+				l.taskPID, l.taskTGID, l.fileInode, l.inodeSB, l.inodeIno, l.sbMagic, l.fileDentry, l.dentryName + 4,
+			} {
+				if offset > 0x7fff {
+					t.Fatalf("offset %d does not fit an instruction", offset)
+				}
 			}
 		}
 	})
 }
 
 func TestOwnerProgram(t *testing.T) {
-	p := ownerProgram(ownerLayout{iterFunc: 1, taskPID: 1000, taskTGID: 1004, fileInode: 32, inodeSB: 40, inodeIno: 64, sbMagic: 96}, false)
-	if binary.Size(p) != 8*len(p) {
-		t.Errorf("an instruction has %d bytes", binary.Size(p)/len(p))
-	}
-	if p[len(p)-1].code != bpfExit {
-		t.Error("the program does not end")
-	}
-	for i, in := range p {
-		switch in.code {
-		case bpfJeqImm, bpfJneImm, bpfJne:
-			if to := p[i+1+int(in.offset)]; to.code != bpfMovImm || i+1+int(in.offset) != len(p)-2 {
-				t.Errorf("instruction %d jumps to %+v", i, to)
+	for _, rings := range []bool{false, true} {
+		p := ownerProgram(ownerLayout{iterFunc: 1, taskPID: 1000, taskTGID: 1004, fileInode: 32, inodeSB: 40, inodeIno: 64, sbMagic: 96}, false, rings)
+		if binary.Size(p) != 8*len(p) {
+			t.Errorf("an instruction has %d bytes", binary.Size(p)/len(p))
+		}
+		if p[len(p)-1].code != bpfExit {
+			t.Error("the program does not end")
+		}
+		for i, in := range p {
+			switch in.code {
+			case bpfJeqImm, bpfJneImm, bpfJne:
+				to := i + 1 + int(in.offset)
+				// What is no socket may be a ring.
+				if ring := rings && in.imm == sockfsMagic; to <= i || to >= len(p) || (to == len(p)-2) == ring {
+					t.Errorf("rings %t: instruction %d jumps to %d of %d", rings, i, to, len(p))
+				}
 			}
 		}
 	}

@@ -1,6 +1,9 @@
 package linux
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // ownerLayout is what the program that finds owners needs to know of the
 // running kernel: the function to attach to and where the fields on the way
@@ -8,19 +11,41 @@ import "encoding/binary"
 // by version and configuration, and stands in the kernel's own type
 // information (BTF).
 type ownerLayout struct {
-	iterFunc  uint32 // id of bpf_iter_task_file
+	iterFunc  uint32 // id of ownerIterator
 	taskPID   uint32 // task_struct.pid: int
 	taskTGID  uint32 // task_struct.tgid: int
 	fileInode uint32 // file.f_inode: struct inode *
 	inodeSB   uint32 // inode.i_sb: struct super_block *
 	inodeIno  uint32 // inode.i_ino: 64 bits
 	sbMagic   uint32 // super_block.s_magic: 64 bits
+
+	// For rings of io_uring only:
+	fileDentry uint32 // file.f_path.dentry: struct dentry *
+	dentryName uint32 // dentry.d_shortname, d_iname before Linux 6.14: a short name itself
 }
 
-func parseOwnerLayout(b []byte) (ownerLayout, error) {
-	var l ownerLayout
-	var err error
-	l.iterFunc, err = findBTF(b, "bpf_iter_task_file", []btfField{
+func parseOwnerLayout(b []byte) (l ownerLayout, err error) {
+	l.iterFunc, err = findBTF(b, ownerIterator, l.fields())
+	return l, err
+}
+
+// parseRingLayout is parseOwnerLayout with what is for rings only.
+func parseRingLayout(b []byte) (l ownerLayout, err error) {
+	var path, dentry uint32
+	l.iterFunc, err = findBTF(b, ownerIterator, append(l.fields(),
+		btfField{&path, "file", "f_path", btfStruct, 0},
+		btfField{&dentry, "path", "dentry", btfPtr, 0},
+		btfField{&l.dentryName, "dentry", "d_shortname|d_iname", 0, 0}))
+	if l.fileDentry = path + dentry; err == nil && l.fileDentry > math.MaxInt16 {
+		err = errBTF
+	}
+	return l, err
+}
+
+const ownerIterator = "bpf_iter_task_file"
+
+func (l *ownerLayout) fields() []btfField {
+	return []btfField{
 		{&l.taskPID, "task_struct", "pid", btfInt, 4},
 		{&l.taskTGID, "task_struct", "tgid", btfInt, 4},
 		{&l.fileInode, "file", "f_inode", btfPtr, 0},
@@ -28,30 +53,41 @@ func parseOwnerLayout(b []byte) (ownerLayout, error) {
 		// On 32-bit kernels these two, and pointers, are half as wide.
 		{&l.inodeIno, "inode", "i_ino", btfInt, 8},
 		{&l.sbMagic, "super_block", "s_magic", btfInt, 8},
-	})
-	return l, err
+	}
 }
 
 // sockfsMagic is the file system of sockets (SOCKFS_MAGIC of
 // include/uapi/linux/magic.h).
 const sockfsMagic = 0x534f434b
 
+// anonMagic is the file system of rings and of other files that are none
+// (ANON_INODE_FS_MAGIC there).
+const anonMagic = 0x09041934
+
 // ownerRecordSize is the size of what the program writes for a socket: its
-// inode number in 8 bytes, then the process in 4.
+// inode number in 8 bytes, then the process in 4. For a ring the number is
+// ownerRingMark, the descriptor in the 31 bits below, and the thread in the
+// lower half; inode numbers of sockets fit 32 bits (get_next_ino of fs/inode.c).
 const ownerRecordSize = 12
+
+const ownerRingMark = 1 << 63
 
 // ownerProgram writes a record for every socket held by a process. It is
 // called for every open file of every thread with a file table of its own, in
 // the order of thread numbers (kernel/bpf/task_iter.c), and once without one at
 // the end. Threads that are no process are left out unless threads is set:
 // /proc/PID/fd, which this stands for, does not show what a thread alone has
-// open.
-func ownerProgram(l ownerLayout, threads bool) []bpfInsn {
+// open. With rings it writes a record for every ring of io_uring, too.
+func ownerProgram(l ownerLayout, threads, rings bool) []bpfInsn {
 	const (
 		context, file, size, tgid = bpfR6, bpfR7, bpfR8, bpfR9
-		taskAt, fileAt            = 8, 24
-		out                       = 0
+		taskAt, fdAt, fileAt      = 8, 16, 24
+		out, notSocket, write     = 0, 1, 2
 	)
+	other := out
+	if rings {
+		other = notSocket
+	}
 	var a bpfAssembler
 	a.op(bpfMov, context, bpfR1, 0, 0)
 	a.op(bpfLoad64, file, context, fileAt, 0)
@@ -63,13 +99,32 @@ func ownerProgram(l ownerLayout, threads bool) []bpfInsn {
 		a.op(bpfLoad32, bpfR1, bpfR2, int(l.taskPID), 0)
 		a.jump(bpfJne, tgid, bpfR1, 0, out)
 	}
-	a.op(bpfLoad64, file, file, int(l.fileInode), 0)
-	a.jump(bpfJeqImm, file, 0, 0, out)
-	a.op(bpfLoad64, bpfR1, file, int(l.inodeSB), 0)
+	a.op(bpfLoad64, bpfR2, file, int(l.fileInode), 0)
+	a.jump(bpfJeqImm, bpfR2, 0, 0, out)
+	a.op(bpfLoad64, bpfR1, bpfR2, int(l.inodeSB), 0)
 	a.jump(bpfJeqImm, bpfR1, 0, 0, out)
 	a.op(bpfLoad64, bpfR1, bpfR1, int(l.sbMagic), 0)
-	a.jump(bpfJneImm, bpfR1, 0, sockfsMagic, out)
-	a.op(bpfLoad64, bpfR1, file, int(l.inodeIno), 0)
+	a.jump(bpfJneImm, bpfR1, 0, sockfsMagic, other)
+	a.op(bpfLoad64, bpfR1, bpfR2, int(l.inodeIno), 0)
+	if rings {
+		a.jump(bpfJump, 0, 0, 0, write)
+		a.label(notSocket)
+		a.jump(bpfJneImm, bpfR1, 0, anonMagic, out)
+		a.op(bpfLoad64, bpfR1, file, int(l.fileDentry), 0)
+		a.jump(bpfJeqImm, bpfR1, 0, 0, out)
+		for i, part := range []string{"[io_", "urin"} { // and "g]"
+			a.op(bpfLoad32, bpfR2, bpfR1, int(l.dentryName)+4*i, 0)
+			a.jump(bpfJneImm, bpfR2, 0, int32(binary.NativeEndian.Uint32([]byte(part))), out)
+		}
+		a.op(bpfLoad32, bpfR1, context, fdAt, 0)
+		a.op(bpfOrImm, bpfR1, 0, 0, math.MinInt32) // to the upper half too, which goes
+		a.op(bpfShlImm, bpfR1, 0, 0, 32)
+		a.op(bpfLoad64, bpfR2, context, taskAt, 0)
+		a.jump(bpfJeqImm, bpfR2, 0, 0, out)
+		a.op(bpfLoad32, bpfR2, bpfR2, int(l.taskPID), 0)
+		a.op(bpfOr, bpfR1, bpfR2, 0, 0)
+		a.label(write)
+	}
 	a.op(bpfStore64, bpfFrame, bpfR1, -16, 0)
 	a.op(bpfStore32, bpfFrame, tgid, -8, 0)
 	a.op(bpfMovImm, size, 0, 0, ownerRecordSize)
@@ -85,4 +140,13 @@ func ownerRecords(b []byte, add func(inode uint64, pid uint32)) []byte {
 		b = b[ownerRecordSize:]
 	}
 	return b
+}
+
+// record takes a record of ownerProgram.
+func (c *ownerCollector) record(inode uint64, pid uint32) {
+	if inode&ownerRingMark != 0 {
+		c.ring(ownerRing{pid: pid, thread: uint32(inode), fd: uint32(inode &^ ownerRingMark >> 32)})
+		return
+	}
+	c.add(inode, pid)
 }

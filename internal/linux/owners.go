@@ -133,11 +133,14 @@ type ownerCollector struct {
 	all    bool
 	// threads asks for what threads with files of their own hold, too.
 	threads bool
-	left    int // wanted sockets without an owner yet
+	// rings asks to note where rings of io_uring are open.
+	rings  bool
+	ringAt []ownerRing
+	left   int // wanted sockets without an owner yet
 }
 
 func newOwnerCollector(q netstat.OwnerQuery) *ownerCollector {
-	c := &ownerCollector{owners: new(netstat.Owners), all: q.All, threads: q.Threads}
+	c := &ownerCollector{owners: new(netstat.Owners), all: q.All, threads: q.Threads, rings: q.Rings}
 	if q.Inodes != nil {
 		c.wanted = newOwnerSet(q.Inodes)
 		c.left = c.wanted.n
@@ -159,6 +162,26 @@ func (c *ownerCollector) add(inode uint64, pid uint32) {
 	}
 	c.owners.Add(inode, pid)
 	c.left--
+}
+
+// ring notes an open ring of io_uring.
+func (c *ownerCollector) ring(r ownerRing) {
+	if c.rings {
+		c.ringAt = append(c.ringAt, r)
+	}
+}
+
+// addRing is netstat.Owners.AddRing for sockets that were asked for.
+func (c *ownerCollector) addRing(inode uint64, pid uint32) {
+	if c.wanted == nil || c.wanted.has(inode) {
+		c.owners.AddRing(inode, pid)
+	}
+}
+
+// needsRings reports whether a socket of interest may be registered with one of
+// the rings noted.
+func (c *ownerCollector) needsRings() bool {
+	return len(c.ringAt) > 0 && (c.wanted == nil || c.left > 0)
 }
 
 // complete reports whether nothing is left to find.

@@ -24,13 +24,7 @@ func findOwners(ctx context.Context, procRoot, method string, q netstat.OwnerQue
 	var err error
 	switch method {
 	case "":
-		if ownerTryBPF(ctx, procRoot, q, c) {
-			return c.owners, nil // of the initial pid namespace, hence of all
-		}
-		if c.owners.Seen { // BPF failed halfway
-			c = newOwnerCollector(q)
-		}
-		err = ownerScanAll(ctx, procRoot, c)
+		c, err = ownerFindAny(ctx, procRoot, q)
 	case "scan":
 		err = ownerScanAll(ctx, procRoot, c)
 	case "bpf":
@@ -38,12 +32,33 @@ func findOwners(ctx context.Context, procRoot, method string, q netstat.OwnerQue
 	default:
 		err = fmt.Errorf("unknown method %q", method)
 	}
-	c.owners.Confined = !ownerSeesAll(procRoot)
-	c.owners.Hidden = c.owners.Hidden || ownerHidden(procRoot)
+	if err == nil && c.needsRings() {
+		err = findRingOwners(ctx, procRoot, c)
+	}
 	if err != nil {
 		return c.owners, &netstat.OpError{Op: "find owners", Err: err}
 	}
 	return c.owners, nil
+}
+
+// ownerFindAny takes the way that is expected to be cheaper. A scan that was
+// refused a process is no answer where BPF, which is not refused any, is
+// allowed: what is known of owners must not depend on how busy the host is.
+func ownerFindAny(ctx context.Context, procRoot string, q netstat.OwnerQuery) (*ownerCollector, error) {
+	c := newOwnerCollector(q)
+	if ownerTryBPF(ctx, procRoot, q, c) {
+		return c, nil
+	}
+	if c.owners.Seen { // BPF failed halfway
+		c = newOwnerCollector(q)
+	}
+	err := ownerScanAll(ctx, procRoot, c)
+	if err == nil && c.owners.Incomplete() && !c.complete() && ownerBPFAllowed() {
+		if b := newOwnerCollector(q); bpfFindOwners(ctx, procRoot, true, b) == nil {
+			return b, nil
+		}
+	}
+	return c, err
 }
 
 // ownerTryBPF reports whether the owners were found by BPF. It makes room for
@@ -162,6 +177,8 @@ type ownerScan struct {
 }
 
 func ownerScanAll(ctx context.Context, procRoot string, c *ownerCollector) error {
+	c.owners.Confined = !ownerSeesAll(procRoot)
+	c.owners.Hidden = ownerHidden(procRoot)
 	neverDenied := ownerNeverDenied(procRoot)
 	if c.complete() && neverDenied {
 		return ctx.Err()
@@ -217,7 +234,7 @@ func (s *ownerScan) process(ctx context.Context, proc int, name []byte, pid uint
 	if !s.setPath(name, "/fd\x00") {
 		return nil
 	}
-	if err := s.files(ctx, proc, pid, read); err != nil || !s.c.threads || !read {
+	if err := s.files(ctx, proc, pid, pid, read); err != nil || !s.c.threads || !read {
 		return err
 	}
 	return s.threads(ctx, proc, name, pid)
@@ -238,21 +255,21 @@ func (s *ownerScan) threads(ctx context.Context, proc int, name []byte, pid uint
 	}
 	dir, errno := ownerOpenDir(proc, &s.path[0])
 	if errno != 0 {
-		return nil // it ended meanwhile
+		return s.refused(errno)
 	}
 	defer unix.Close(dir)
 	entries := make([]byte, 4<<10)
 	for ctx.Err() == nil {
 		n, err := ownerGetdents(dir, entries)
 		if err != nil || n == 0 {
-			return nil
+			return s.refused(err)
 		}
 		for thread, rest, ok := ownerEntry(entries[:n]); ok; thread, rest, ok = ownerEntry(rest) {
 			tid, ok := ownerPID(thread)
 			if !ok || tid == pid || s.ownNumbers() && ownerSharesFiles(pid, tid) || !s.setPath(thread, "/fd\x00") {
 				continue
 			}
-			if err := s.files(ctx, dir, pid, true); err != nil {
+			if err := s.files(ctx, dir, pid, tid, true); err != nil {
 				return err
 			}
 		}
@@ -272,22 +289,36 @@ func ownerSharesFiles(pid, tid uint32) bool {
 	return err == 0 && result == 0
 }
 
-// files looks at the open files in the directory s.path of dir.
-func (s *ownerScan) files(ctx context.Context, at int, pid uint32, read bool) error {
+// refused notes that something of another process could not be read, and
+// returns the error where this process is at fault. nil is none.
+func (s *ownerScan) refused(err error) error {
+	switch err {
+	case nil, unix.Errno(0):
+	case unix.ENOENT, unix.ESRCH: // it ended meanwhile
+	case unix.ENOTDIR, unix.EINVAL, unix.ENAMETOOLONG: // it is something else
+	case unix.EMFILE, unix.ENFILE, unix.ENOMEM:
+		return err
+	default:
+		s.c.owners.Unread = true
+	}
+	return nil
+}
+
+// files looks at the open files of a thread, which is the process itself or has
+// files of its own, in the directory s.path of at.
+func (s *ownerScan) files(ctx context.Context, at int, pid, thread uint32, read bool) error {
 	dir, err := ownerOpenDir(at, &s.path[0])
 	switch err {
 	case 0:
 	case unix.EACCES:
 		s.c.owners.Denied = true
 		return nil
-	case unix.EMFILE, unix.ENFILE, unix.ENOMEM:
-		return err
 	case unix.EPERM:
 		// hidepid=1, which net-tools 2.10 does not count as denied.
 		s.c.owners.Hidden = true
 		return nil
 	default:
-		return nil // gone (ENOENT, ESRCH)
+		return s.refused(err)
 	}
 	defer unix.Close(dir)
 	if !read {
@@ -296,18 +327,31 @@ func (s *ownerScan) files(ctx context.Context, at int, pid uint32, read bool) er
 	for ctx.Err() == nil {
 		n, err := ownerGetdents(dir, s.fds)
 		if err != nil || n == 0 {
-			return nil // ENOENT: it ended meanwhile
+			return s.refused(err)
 		}
 		for name, rest, ok := ownerEntry(s.fds[:n]); ok; name, rest, ok = ownerEntry(rest) {
 			if len(name) == 0 || name[0]-'0' > 9 {
 				continue
 			}
-			n, ok := ownerReadlink(dir, &name[0], s.link[:])
-			if !ok {
+			n, errno := ownerReadlink(dir, &name[0], s.link[:])
+			if errno == unix.EACCES {
+				// So says, once, also a process that ended just now.
+				n, errno = ownerReadlink(dir, &name[0], s.link[:])
+			}
+			if errno != 0 {
+				err := s.refused(errno)
+				if err != nil || errno == unix.EACCES {
+					return err // nor may any other link be read
+				}
 				continue
 			}
-			inode, ok := ownerInode(s.link[:n])
+			link := s.link[:n]
+			inode, ok := ownerInode(link)
 			if !ok {
+				if s.c.rings && string(link) == ringLink {
+					fd, _ := ownerNumber(name)
+					s.c.ring(ownerRing{pid: pid, thread: thread, fd: uint32(fd)})
+				}
 				continue
 			}
 			if pid == s.self && ownerIsNetlink(name) {
@@ -350,10 +394,10 @@ func ownerOpenDir(dir int, path *byte) (int, unix.Errno) {
 
 // ownerReadlink does not tell the scheduler of its call, which in /proc never
 // sleeps: that saves a twentieth of a whole scan.
-func ownerReadlink(dir int, path *byte, buf []byte) (int, bool) {
+func ownerReadlink(dir int, path *byte, buf []byte) (int, unix.Errno) {
 	n, _, err := unix.RawSyscall6(unix.SYS_READLINKAT, uintptr(dir), uintptr(unsafe.Pointer(path)),
 		uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)), 0, 0)
-	return int(n), err == 0
+	return int(n), err
 }
 
 func ownerGetdents(dir int, buf []byte) (int, error) {

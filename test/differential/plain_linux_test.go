@@ -42,6 +42,19 @@ func TestPlainDivergences(t *testing.T) {
 		t.Errorf("--json: %v", ours)
 	}
 
+	// Divergence 17: the second line of -V, and Bluetooth.
+	original, ours := r.run(t, false, "-V"), r.run(t, true, "-V")
+	lines := strings.Split(original.Stdout, "\n")
+	got := strings.Split(ours.Stdout, "\n")
+	if len(lines) < 3 || len(got) < 3 || !strings.HasPrefix(got[1], "netstat ") {
+		t.Fatalf("-V: %v\nwant %v", ours, original)
+	}
+	lines[1] = got[1]
+	original.Stdout = strings.Replace(strings.Join(lines, "\n"), "-BLUETOOTH", "+BLUETOOTH", 1)
+	if ours != original {
+		t.Errorf("-V: %v\nwant %v", ours, original)
+	}
+
 	// Divergence 12: a connection to port 0, which nothing answers.
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	must(t, err, "make a socket")
