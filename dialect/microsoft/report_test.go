@@ -247,11 +247,11 @@ func TestFailures(t *testing.T) {
 			h.reports = map[netstat.Table]error{netstat.TCP4: netstat.ErrIncomplete, netstat.TCP6: netstat.ErrIncomplete}
 		}, "netstat: list tcp: incomplete\nnetstat: list tcp6: incomplete\n", "LISTENING", 0},
 		{"owners", "-ano", func(h *host) { h.ownersFail = boom }, "netstat: boom .\n", "LISTENING", 1},
-		{"owners denied", "-ano", func(h *host) { h.owners.Denied = true }, "netstat: not every process may be looked into: owners that are not known have PID 0 or no name\n", "LISTENING", 0},
+		{"owners denied", "-ano", func(h *host) { h.owners.Denied = true }, "netstat: cannot inspect some processes; unknown owners have PID 0 or no name\n", "LISTENING", 0},
 		{"owners denied, not wanted", "-an", func(h *host) { h.owners.Denied = true }, "", "LISTENING", 0},
 		{"owners denied, no rows", "-no -p udp", func(h *host) { h.owners.Denied = true }, "", "Active", 0},
 		{"-c owners", "-c", func(h *host) { h.ownersFail = boom }, "netstat: boom .\n", "3000", 1},
-		{"-c denied", "-c", func(h *host) { h.owners.Denied = true }, "netstat: not every process may be looked into: owners that are not known have PID 0 or no name\n", "3000", 0},
+		{"-c denied", "-c", func(h *host) { h.owners.Denied = true }, "netstat: cannot inspect some processes; unknown owners have PID 0 or no name\n", "3000", 0},
 		{"-c table", "-c", func(h *host) { h.fails = map[netstat.Table]error{netstat.UDP4: boom, netstat.UDP6: unsupported} }, "netstat: read udp: boom .\n", "3000", 1},
 		{"interfaces, for names", "-a", func(h *host) { h.linksFail = boom }, "netstat: list interfaces: boom .\n", "LISTENING", 1},
 		{"-e", "-e", func(h *host) { h.linksFail = boom }, "netstat: list interfaces: boom .\n", "1279913096", 1},

@@ -188,6 +188,6 @@ var english = texts{
 	noOffload:       "this system does not tell whether connections are offloaded",
 	noTemplate:      "this system does not tell the TCP template of a connection",
 	noTime:          "this system does not tell when a connection was made",
-	ownersDenied:    "not every process may be looked into: owners that are not known have PID 0 or no name",
+	ownersDenied:    "cannot inspect some processes; unknown owners have PID 0 or no name",
 	elevation:       "The requested operation requires elevation.",
 }
