@@ -2,7 +2,6 @@ package linux
 
 import (
 	"context"
-	"os"
 	"runtime"
 	"slices"
 	"testing"
@@ -10,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/test/need"
 )
 
 // Netlink and what serves in its place tell the same of the running system,
@@ -52,8 +52,8 @@ func TestInterfacesLive(t *testing.T) {
 		}
 	}
 	t.Run("here", compare)
-	if os.Geteuid() != 0 {
-		t.Log("not root: only the interfaces there are")
+	if why := need.NoNamespaces(); why != "" {
+		need.Partly(t, why)
 		return
 	}
 	// The thread is not given back: it ends with the goroutine. The first one

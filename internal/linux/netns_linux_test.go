@@ -93,6 +93,7 @@ func netnsAsk(t *testing.T, ref string, change func(*exec.Cmd)) (answer netnsAns
 // interface up.
 func netnsMake(t *testing.T) *namespaceThread {
 	t.Helper()
+	need.Namespaces(t)
 	n, err := startNamespaceThread(func() error { return unix.Unshare(unix.CLONE_NEWNET) })
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +159,7 @@ func netnsBind(t *testing.T, from, to string) {
 func TestNamespacesLive(t *testing.T) {
 	// Mounts belong to the whole process in the child, not to one thread.
 	if os.Getenv("NETNS_TEST_MOUNTS") == "" {
-		needRoot(t)
+		need.Namespaces(t)
 		netnsAgain(t)
 		return
 	}

@@ -545,7 +545,7 @@ func (c *countingContext) Err() error {
 
 // What net-tools' two warnings depend on, without rights.
 func TestFindOwnersDenied(t *testing.T) {
-	needRoot(t)
+	need.AllProcesses(t)
 	holdPID, hold := ownerHold(t, ownerCommand("hold", "1"))
 	mine := ownerCommand("hold", "1")
 	asNobody(mine)
@@ -596,7 +596,7 @@ func TestFindOwnersDenied(t *testing.T) {
 // In a pid namespace with nothing but the program, its own netlink socket is
 // not a sign that anything could be read; other sockets are.
 func TestFindOwnersNamespace(t *testing.T) {
-	needRoot(t)
+	need.Namespaces(t)
 	isolated := func(cmd *exec.Cmd) {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWPID | unix.CLONE_NEWNS}
 	}

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/test/need"
 )
 
 const unknownHelperEnv = "UNKNOWN_TEST_HELPER"
@@ -228,7 +229,7 @@ func TestOwnerUnknownLive(t *testing.T) {
 
 // A socket that several processes hold, one of them only in a thread.
 func TestOwnersSharedByAll(t *testing.T) {
-	needRoot(t)
+	need.AllProcesses(t)
 	shared, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"netstat/test/live"
 	"netstat/test/tracked"
 	"netstat/test/wine"
 )
@@ -215,10 +216,10 @@ func prepareNamespaces(l load) error {
 	if !l.SlowDNS {
 		return nil
 	}
-	if err := replaceFile("/etc/nsswitch.conf", "passwd: files\nservices: files\nprotocols: files\nnetworks: files\nhosts: files dns\n"); err != nil {
-		return err
-	}
-	return replaceFile("/etc/resolv.conf", "nameserver 127.0.0.1\n")
+	return live.CoverEtc(map[string]string{
+		"nsswitch.conf": "passwd: files\nservices: files\nprotocols: files\nnetworks: files\nhosts: files dns\n",
+		"resolv.conf":   "nameserver 127.0.0.1\n",
+	})
 }
 
 func loopbackUp() error {
@@ -233,29 +234,6 @@ func loopbackUp() error {
 	}
 	request.SetUint16(unix.IFF_UP)
 	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request)
-}
-
-// replaceFile covers a file for this mount namespace only.
-func replaceFile(path, text string) error {
-	file, err := os.CreateTemp("", "netstat-bench-")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(file.Name()) }()
-	_, err = file.WriteString(text)
-	if err == nil {
-		err = file.Chmod(0o644)
-	}
-	if closing := file.Close(); err == nil {
-		err = closing
-	}
-	if err != nil {
-		return err
-	}
-	if err := unix.Mount(file.Name(), path, "", unix.MS_BIND, ""); err != nil {
-		return fmt.Errorf("cover %s: %w", path, err)
-	}
-	return nil
 }
 
 // buildLoad starts the processes that hold the load and returns when it

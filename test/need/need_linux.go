@@ -95,16 +95,27 @@ func NoBPF() string {
 	if os.Geteuid() != 0 {
 		return what + " (not root)"
 	}
-	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var data [2]unix.CapUserData
-	if err := unix.Capget(&header, &data[0]); err != nil {
-		return fmt.Sprintf("%s (%v)", what, err)
-	}
-	has := func(c uint) bool { return data[c/32].Effective&(1<<(c%32)) != 0 }
-	if !has(unix.CAP_SYS_ADMIN) && (!has(unix.CAP_BPF) || !has(unix.CAP_PERFMON)) {
+	if !capable(unix.CAP_SYS_ADMIN) && (!capable(unix.CAP_BPF) || !capable(unix.CAP_PERFMON)) {
 		return what + " (no CAP_BPF)"
 	}
 	return ""
+}
+
+// AllProcesses fails a test that does not run as root, and skips it where root
+// may not inspect other users' processes. Short tests leave it out.
+func AllProcesses(t testing.TB) {
+	t.Helper()
+	Root(t)
+	if !capable(unix.CAP_SYS_PTRACE) {
+		Skip(t, "other users' processes (no CAP_SYS_PTRACE)")
+	}
+}
+
+// capable reports whether this process has a capability in effect.
+func capable(c uint) bool {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	return unix.Capget(&header, &data[0]) == nil && data[c/32].Effective&(1<<(c%32)) != 0
 }
 
 func linkIs(link, text string) bool {

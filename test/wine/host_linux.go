@@ -72,11 +72,12 @@ func newHost(dir string) *Host {
 	h := &Host{dir: dir}
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "WINE") && !strings.HasPrefix(v, "NETSTAT_") && !strings.HasPrefix(v, "DISPLAY=") &&
-			!strings.HasPrefix(v, "TMPDIR=") {
+			!strings.HasPrefix(v, "TMPDIR=") && !strings.HasPrefix(v, "LANG") && !strings.HasPrefix(v, "LC_") {
 			h.env = append(h.env, v)
 		}
 	}
 	h.env = append(h.env,
+		"LC_ALL=C.UTF-8", // in which Wine shows any letter
 		"WINEPREFIX="+filepath.Join(dir, "prefix"),
 		"TMPDIR="+dir, // where Wine leaves directories behind
 		"WINEARCH=win64",
@@ -147,6 +148,14 @@ func (h *Host) In(f func() error) error {
 }
 
 func (h *Host) install() error {
+	// Without -p everything that is Windows' ends when no program has run for
+	// three seconds, and begins anew with the next, in that one's environment.
+	if err := os.Mkdir(filepath.Join(h.dir, "prefix"), 0o755); err != nil {
+		return err
+	}
+	if out, err := h.native("wineserver", "-p"); err != nil {
+		return fmt.Errorf("wineserver -p: %w\n%s", err, out)
+	}
 	if out, err := h.native("wineboot", "--init"); err != nil {
 		return fmt.Errorf("wineboot: %w\n%s", err, out)
 	}
