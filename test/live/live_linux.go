@@ -61,6 +61,7 @@ func InNamespacesWithProgram(t *testing.T) bool {
 				t.Fatal(err)
 			}
 		}
+		t.Setenv("CGO_ENABLED", "0") // as it is shipped
 		Run(t, "go", "build", "-o", program, "netstat/cmd/netstat")
 		t.Setenv(programEnv, program)
 	}
