@@ -31,7 +31,7 @@ func (s *source) sctp(ctx context.Context, r *tableReader, n netstat.Need, yield
 func (s *source) sctpFile(ctx context.Context, t netstat.Table, file string, n netstat.Need,
 	parse func([]byte) (netstat.Socket, bool), yield yieldFunc,
 ) bool {
-	l, _, err := s.openLines(ctx, t, file, n.Report)
+	l, _, err := s.openTable(ctx, t, file, n.Report)
 	if err != nil {
 		yield(netstat.Socket{}, err)
 		return false

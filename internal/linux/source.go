@@ -78,7 +78,7 @@ type source struct {
 	seq     uint32
 	buf     []byte // between two tables; nil if none yet
 	refused map[uint8]bool
-	// familyRefused has the errors of dumps of familyDiag that need not be
+	// familyRefused has the errors of dumps of familyDiag and unixDiag that need not be
 	// tried again.
 	familyRefused map[netstat.Table]error
 
@@ -554,7 +554,7 @@ func (s *source) requestUIDs(ctx context.Context, r *tableReader, n netstat.Need
 }
 
 func (s *source) readRequests(ctx context.Context, r *tableReader, users map[tuple]uint32) error {
-	l, _, err := s.openLines(ctx, r.table, r.file, nil)
+	l, _, err := s.openTable(ctx, r.table, r.file, nil)
 	if err != nil {
 		return err.Err
 	}
@@ -576,7 +576,7 @@ func (s *source) readRequests(ctx context.Context, r *tableReader, users map[tup
 
 // procNet reads a table from its file in /proc/net.
 func (s *source) procNet(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
-	l, _, err := s.openLines(ctx, r.table, r.file, n.Report)
+	l, _, err := s.openTable(ctx, r.table, r.file, n.Report)
 	if err != nil {
 		yield(netstat.Socket{}, err)
 		return
@@ -630,6 +630,16 @@ func (s *source) openLines(ctx context.Context, t netstat.Table, file string, re
 	return l, header, nil
 }
 
+// openTable is openLines for a file whose first line the kernel always writes.
+func (s *source) openTable(ctx context.Context, t netstat.Table, file string, report func(*netstat.OpError)) (*lineReader, []byte, *netstat.OpError) {
+	l, header, err := s.openLines(ctx, t, file, report)
+	if err == nil && len(header) == 0 {
+		s.closeLines(l)
+		return nil, nil, readError(t, errEmptyFile)
+	}
+	return l, header, err
+}
+
 func (s *source) closeLines(l *lineReader) {
 	l.r.Close()
 	s.returnBuffer(l.buf)
@@ -654,29 +664,50 @@ func (s *source) returnBuffer(buf []byte) {
 
 // fileError is the error for a file of /proc/net that cannot be opened. One
 // that is not there or not to be read means that the table is not supported,
-// as net-tools takes it. Where there are no such files at all, what is not
-// there says nothing about the kernel.
+// as net-tools takes it. Where there are no such files at all, or they are
+// denied, that says nothing about the kernel.
 func (s *source) fileError(t netstat.Table, err error) *netstat.OpError {
-	if errors.Is(err, fs.ErrNotExist) || err == syscall.EACCES {
-		switch dir, dirErr := s.open(s.procRoot + "/net"); {
-		case dirErr == nil:
-			dir.Close()
-			err = &detailedError{errors.ErrUnsupported, err}
-		case errors.Is(dirErr, fs.ErrNotExist):
-			err = unmounted(s.procRoot)
-		default:
-			err = &detailedError{errors.ErrUnsupported, err}
-		}
+	switch {
+	case err == syscall.EACCES:
+		err = &unreadable{err.Error(), err}
+	case errors.Is(err, fs.ErrNotExist):
+		err = s.missing(err)
 	}
 	return &netstat.OpError{Op: "open", Table: t, Err: err}
 }
 
-// unmounted is the error for tables that only the files of proc(5) have, where
-// that is not mounted.
-type unmounted string
+// missing is why a file of /proc/net is not there.
+func (s *source) missing(err error) error {
+	for _, dir := range [...]string{"/net", "/self"} {
+		switch f, dirErr := s.open(s.procRoot + dir); {
+		case dirErr == nil:
+			f.Close()
+		case errors.Is(dirErr, fs.ErrNotExist):
+			continue
+		}
+		if dir == "/self" {
+			return &unreadable{s.procRoot + "/net is missing", err}
+		}
+		return &detailedError{errors.ErrUnsupported, err}
+	}
+	return &unreadable{s.procRoot + " is not mounted", err}
+}
 
-func (u unmounted) Error() string   { return string(u) + " is not mounted" }
-func (u unmounted) Unwrap() []error { return []error{errors.ErrUnsupported, netstat.ErrIncomplete} }
+// unreadable is the error for tables that only the files of proc(5) have, where
+// those cannot be read.
+type unreadable struct {
+	text  string
+	cause error
+}
+
+func (u *unreadable) Error() string { return u.text }
+func (u *unreadable) Unwrap() []error {
+	return []error{errors.ErrUnsupported, netstat.ErrIncomplete, u.cause}
+}
+
+// errEmptyFile is the error for a file of /proc/net without its first line,
+// which the kernel always writes: another file was mounted over it.
+var errEmptyFile = &detailedError{netstat.ErrIncomplete, errors.New("the file is empty: another one may be mounted over it")}
 
 // errOnlyDump is the error for facts that /proc does not have, where that is
 // what is read.
