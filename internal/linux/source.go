@@ -220,7 +220,17 @@ func (s *source) inet(ctx context.Context, r *tableReader, n netstat.Need, yield
 			return
 		}
 	}
-	s.procNet(ctx, r, n, yield)
+	err := s.procNet(ctx, r, n, yield)
+	if err == nil {
+		return
+	}
+	if needFile && s.useNetlink && ctx.Err() == nil && s.diag(ctx, r, n, yield) == nil {
+		if n.Report != nil {
+			n.Report(&netstat.OpError{Op: "read all counters of the timers of", Table: r.table, Err: err.Err})
+		}
+		return
+	}
+	yield(netstat.Socket{}, err)
 }
 
 // diag reads a table with sock_diag. An error means that nothing was yielded.
@@ -574,12 +584,12 @@ func (s *source) readRequests(ctx context.Context, r *tableReader, users map[tup
 	}
 }
 
-// procNet reads a table from its file in /proc/net.
-func (s *source) procNet(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
-	l, _, err := s.openTable(ctx, r.table, r.file, n.Report)
-	if err != nil {
-		yield(netstat.Socket{}, err)
-		return
+// procNet reads a table from its file in /proc/net. An error means that nothing
+// was yielded.
+func (s *source) procNet(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) *netstat.OpError {
+	l, _, oerr := s.openTable(ctx, r.table, r.file, n.Report)
+	if oerr != nil {
+		return oerr
 	}
 	defer s.closeLines(l)
 	reportNoBound(r.table, n)
@@ -594,18 +604,18 @@ func (s *source) procNet(ctx context.Context, r *tableReader, n netstat.Need, yi
 	for {
 		line, err := l.next()
 		if err == io.EOF {
-			return
+			return nil
 		}
 		if err != nil {
 			yield(netstat.Socket{}, readError(r.table, err))
-			return
+			return nil
 		}
 		if !parseNet(line, &row) {
 			reportBogus(n.Report, r.table, line)
 			continue
 		}
 		if !yield(row, nil) {
-			return
+			return nil
 		}
 	}
 }
