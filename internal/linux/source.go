@@ -640,10 +640,11 @@ func (s *source) openLines(ctx context.Context, t netstat.Table, file string, re
 	return l, header, nil
 }
 
-// openTable is openLines for a file whose first line the kernel always writes.
+// openTable is openLines for a file whose first line the kernel always writes; a
+// copy may lack it.
 func (s *source) openTable(ctx context.Context, t netstat.Table, file string, report func(*netstat.OpError)) (*lineReader, []byte, *netstat.OpError) {
 	l, header, err := s.openLines(ctx, t, file, report)
-	if err == nil && len(header) == 0 {
+	if err == nil && len(header) == 0 && s.procRoot == "/proc" {
 		s.closeLines(l)
 		return nil, nil, readError(t, errEmptyFile)
 	}
