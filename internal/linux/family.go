@@ -169,18 +169,23 @@ func (s *source) familyDiag(ctx context.Context, t netstat.Table, n netstat.Need
 		return err
 	}
 	err := s.dumpTable(ctx, &d, n, func(err error) {
-		if err == syscall.EMFILE || err == syscall.ENFILE {
-			return
-		}
-		if s.familyRefused == nil {
-			s.familyRefused = make(map[netstat.Table]error)
-		}
-		s.familyRefused[t] = refusal(err)
+		s.refuseFamily(t, refusal(err))
 	}, yield)
 	if err != nil {
 		err = refusal(err)
 	}
 	return err
+}
+
+// refuseFamily remembers that the kernel does not dump a table, and why.
+func (s *source) refuseFamily(t netstat.Table, err error) {
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		return
+	}
+	if s.familyRefused == nil {
+		s.familyRefused = make(map[netstat.Table]error)
+	}
+	s.familyRefused[t] = err
 }
 
 // familyOnly reads a table that only sock_diag has.

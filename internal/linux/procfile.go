@@ -18,13 +18,18 @@ import (
 //
 // In those of TCP it counts within a bucket of its hash table. They are read again
 // only if that is crowded, until a pass finds nothing new.
-func (s *source) procNet(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
+//
+// An error means that nothing was yielded.
+func (s *source) procNet(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) *netstat.OpError {
 	f := procTable{table: r.table, need: n}
 	for pass := 1; ; pass++ {
-		l, _, err := s.openLines(ctx, r.table, r.file, f.need.Report)
+		l, _, err := s.openTable(ctx, r.table, r.file, f.need.Report)
 		if err != nil {
+			if pass == 1 {
+				return err
+			}
 			yield(netstat.Socket{}, err)
-			return
+			return nil
 		}
 		if pass == 1 {
 			f.reportMissing()
@@ -33,14 +38,14 @@ func (s *source) procNet(ctx context.Context, r *tableReader, n netstat.Need, yi
 		s.closeLines(l)
 		switch {
 		case !more, s.procRoot != "/proc", f.pages == 1, f.settled:
-			return
+			return nil
 		case r.protocol == ipprotoTCP && (pass == dumpTries || f.fresh == 0 || !s.tcpCrowded()):
-			return
+			return nil
 		case pass == dumpTries:
 			if n.Report != nil {
 				n.Report(&netstat.OpError{Op: "read", Table: r.table, Err: &detailedError{netstat.ErrIncomplete, errFileChanged}})
 			}
-			return
+			return nil
 		}
 		f.need.Report = nil // which has been told of what is wrong with lines
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/netip"
 	"strconv"
+	"syscall"
 
 	"netstat"
 )
@@ -20,18 +21,28 @@ var associationStates = [...]string{
 // sctp reads the endpoints and then the associations: two files, one table.
 // sock_diag knows more, and has another order.
 func (s *source) sctp(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
-	if n.Facts&(netstat.FactDetail|netstat.FactMemory) != 0 && s.useNetlink && s.sctpDiag(ctx, r, n, yield) {
+	dump := n.Facts&(netstat.FactDetail|netstat.FactMemory) != 0
+	if s.useNetlink && (dump || s.denied("sctp/eps")) && s.sctpDiag(ctx, r, n, yield) {
 		return
 	}
 	_ = s.sctpFile(ctx, r.table, "sctp/eps", n, parseSCTPEndpoint, yield) &&
 		s.sctpFile(ctx, r.table, "sctp/assocs", n, parseSCTPAssociation, yield)
 }
 
+// denied reports whether a file of /proc/net is there and may not be read.
+func (s *source) denied(file string) bool {
+	f, err := s.open(s.net(file))
+	if err == nil {
+		f.Close()
+	}
+	return err == syscall.EACCES
+}
+
 // sctpFile yields the rows of one file and returns whether to go on.
 func (s *source) sctpFile(ctx context.Context, t netstat.Table, file string, n netstat.Need,
 	parse func([]byte) (netstat.Socket, bool), yield yieldFunc,
 ) bool {
-	l, _, err := s.openLines(ctx, t, file, n.Report)
+	l, _, err := s.openTable(ctx, t, file, n.Report)
 	if err != nil {
 		yield(netstat.Socket{}, err)
 		return false

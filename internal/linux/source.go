@@ -78,7 +78,7 @@ type source struct {
 	seq     uint32
 	buf     []byte // between two tables; nil if none yet
 	refused map[uint8]bool
-	// familyRefused has the errors of dumps of familyDiag that need not be
+	// familyRefused has the errors of dumps of familyDiag and unixDiag that need not be
 	// tried again.
 	familyRefused map[netstat.Table]error
 
@@ -220,7 +220,17 @@ func (s *source) inet(ctx context.Context, r *tableReader, n netstat.Need, yield
 			return
 		}
 	}
-	s.procNet(ctx, r, n, yield)
+	err := s.procNet(ctx, r, n, yield)
+	if err == nil {
+		return
+	}
+	if needFile && s.useNetlink && ctx.Err() == nil && s.diag(ctx, r, n, yield) == nil {
+		if n.Report != nil {
+			n.Report(&netstat.OpError{Op: "read all counters of the timers of", Table: r.table, Err: err.Err})
+		}
+		return
+	}
+	yield(netstat.Socket{}, err)
 }
 
 // diag reads a table with sock_diag. An error means that nothing was yielded.
@@ -565,7 +575,7 @@ func (s *source) requestUIDs(ctx context.Context, r *tableReader, n netstat.Need
 }
 
 func (s *source) readRequests(ctx context.Context, r *tableReader, users map[tuple]uint32) error {
-	l, _, err := s.openLines(ctx, r.table, r.file, nil)
+	l, _, err := s.openTable(ctx, r.table, r.file, nil)
 	if err != nil {
 		return err.Err
 	}
@@ -605,6 +615,17 @@ func (s *source) openLines(ctx context.Context, t netstat.Table, file string, re
 	return l, header, nil
 }
 
+// openTable is openLines for a file whose first line the kernel always writes; a
+// copy may lack it.
+func (s *source) openTable(ctx context.Context, t netstat.Table, file string, report func(*netstat.OpError)) (*lineReader, []byte, *netstat.OpError) {
+	l, header, err := s.openLines(ctx, t, file, report)
+	if err == nil && len(header) == 0 && s.procRoot == "/proc" {
+		s.closeLines(l)
+		return nil, nil, readError(t, errEmptyFile)
+	}
+	return l, header, err
+}
+
 func (s *source) closeLines(l *lineReader) {
 	l.r.Close()
 	s.returnBuffer(l.buf)
@@ -629,29 +650,50 @@ func (s *source) returnBuffer(buf []byte) {
 
 // fileError is the error for a file of /proc/net that cannot be opened. One
 // that is not there or not to be read means that the table is not supported,
-// as net-tools takes it. Where there are no such files at all, what is not
-// there says nothing about the kernel.
+// as net-tools takes it. Where there are no such files at all, or they are
+// denied, that says nothing about the kernel.
 func (s *source) fileError(t netstat.Table, err error) *netstat.OpError {
-	if errors.Is(err, fs.ErrNotExist) || err == syscall.EACCES {
-		switch dir, dirErr := s.open(s.procRoot + "/net"); {
-		case dirErr == nil:
-			dir.Close()
-			err = &detailedError{errors.ErrUnsupported, err}
-		case errors.Is(dirErr, fs.ErrNotExist):
-			err = unmounted(s.procRoot)
-		default:
-			err = &detailedError{errors.ErrUnsupported, err}
-		}
+	switch {
+	case err == syscall.EACCES:
+		err = &unreadable{err.Error(), err}
+	case errors.Is(err, fs.ErrNotExist):
+		err = s.missing(err)
 	}
 	return &netstat.OpError{Op: "open", Table: t, Err: err}
 }
 
-// unmounted is the error for tables that only the files of proc(5) have, where
-// that is not mounted.
-type unmounted string
+// missing is why a file of /proc/net is not there.
+func (s *source) missing(err error) error {
+	for _, dir := range [...]string{"/net", "/self"} {
+		switch f, dirErr := s.open(s.procRoot + dir); {
+		case dirErr == nil:
+			f.Close()
+		case errors.Is(dirErr, fs.ErrNotExist):
+			continue
+		}
+		if dir == "/self" {
+			return &unreadable{s.procRoot + "/net is missing", err}
+		}
+		return &detailedError{errors.ErrUnsupported, err}
+	}
+	return &unreadable{s.procRoot + " is not mounted", err}
+}
 
-func (u unmounted) Error() string   { return string(u) + " is not mounted" }
-func (u unmounted) Unwrap() []error { return []error{errors.ErrUnsupported, netstat.ErrIncomplete} }
+// unreadable is the error for tables that only the files of proc(5) have, where
+// those cannot be read.
+type unreadable struct {
+	text  string
+	cause error
+}
+
+func (u *unreadable) Error() string { return u.text }
+func (u *unreadable) Unwrap() []error {
+	return []error{errors.ErrUnsupported, netstat.ErrIncomplete, u.cause}
+}
+
+// errEmptyFile is the error for a file of /proc/net without its first line,
+// which the kernel always writes: another file was mounted over it.
+var errEmptyFile = &detailedError{netstat.ErrIncomplete, errors.New("the file is empty: another one may be mounted over it")}
 
 func readError(t netstat.Table, err error) *netstat.OpError {
 	return &netstat.OpError{Op: "read", Table: t, Err: err}

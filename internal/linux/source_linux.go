@@ -3,6 +3,7 @@ package linux
 import (
 	"context"
 	"io"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -26,7 +27,7 @@ func Open(o Options) (netstat.Source, error) {
 	s.dialRoutes = dialRoutes
 	s.dialLinks = dialLinks
 	s.openLinks = openLinks
-	s.open = openFile
+	s.open = s.openProc
 	s.openTCP = openTCPIterator
 	s.openKernel = openKernelIterator
 	if s.procRoot == "/proc" {
@@ -68,6 +69,20 @@ func openFile(path string) (io.ReadCloser, error) {
 			return nil, err
 		}
 	}
+}
+
+// openProc opens a file. Where proc(5) is mounted with subset=pid, the files of
+// /proc/net are still there below the directory of each process.
+func (s *source) openProc(path string) (io.ReadCloser, error) {
+	f, err := openFile(path)
+	if err == unix.ENOENT {
+		if rest, ok := strings.CutPrefix(path, s.procRoot+"/net"); ok && (rest == "" || rest[0] == '/') {
+			if f, err := openFile(s.procRoot + "/self/net" + rest); err == nil {
+				return f, nil
+			}
+		}
+	}
+	return f, err
 }
 
 func (f fd) Read(b []byte) (int, error) {

@@ -152,7 +152,7 @@ func (s *source) unix(ctx context.Context, r *tableReader, n netstat.Need, yield
 // unixProc reads unix sockets from the file alone, and reports lines that
 // contradict one another.
 func (s *source) unixProc(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
-	l, header, err := s.openLines(ctx, r.table, "unix", n.Report)
+	l, header, err := s.openTable(ctx, r.table, "unix", n.Report)
 	if err != nil {
 		yield(netstat.Socket{}, err)
 		return

@@ -160,13 +160,36 @@ func FuzzUnix(f *testing.F) {
 	})
 }
 
-// Without /proc nothing is known of what the kernel lacks.
-func TestUnmounted(t *testing.T) {
-	s := fakeSource(t, Options{}, nil, nil)
-	s.open = func(string) (io.ReadCloser, error) { return nil, syscall.ENOENT }
-	got := collect(s, netstat.UnixTable, netstat.Need{})
-	if !errors.Is(got.err, netstat.ErrIncomplete) || !errors.Is(got.err, errors.ErrUnsupported) ||
-		got.err.Error() != "open unix: /proc is not mounted" {
-		t.Errorf("error %v", got.err)
+// An unreadable file says nothing of what the kernel lacks.
+func TestUnreadableFiles(t *testing.T) {
+	for _, test := range []struct {
+		name, want string
+		open       func(path string) (io.ReadCloser, error)
+	}{
+		{"not mounted", "open unix: /proc is not mounted", func(string) (io.ReadCloser, error) { return nil, syscall.ENOENT }},
+		{"no net", "open unix: /proc/net is missing", func(path string) (io.ReadCloser, error) {
+			if path == "/proc/self" {
+				return io.NopCloser(nil), nil
+			}
+			return nil, syscall.ENOENT
+		}},
+		{"denied", "open unix: permission denied", func(string) (io.ReadCloser, error) { return nil, syscall.EACCES }},
+	} {
+		s := fakeSource(t, Options{}, nil, nil)
+		s.open = test.open
+		got := collect(s, netstat.UnixTable, netstat.Need{})
+		if !errors.Is(got.err, netstat.ErrIncomplete) || !errors.Is(got.err, errors.ErrUnsupported) || got.err.Error() != test.want {
+			t.Errorf("%s: error %v", test.name, got.err)
+		}
+	}
+}
+
+// A file without its first line is not the kernel's.
+func TestEmptyFiles(t *testing.T) {
+	s := fakeSource(t, Options{}, nil, map[string]string{"/proc/net/unix": "", "/proc/net/tcp": ""})
+	for _, table := range []netstat.Table{netstat.UnixTable, netstat.TCP4} {
+		if got := collect(s, table, netstat.Need{}); !errors.Is(got.err, netstat.ErrIncomplete) || len(got.rows) > 0 {
+			t.Errorf("%v: %d rows, error %v", table, len(got.rows), got.err)
+		}
 	}
 }

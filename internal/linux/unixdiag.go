@@ -3,7 +3,6 @@ package linux
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 
 	"netstat"
 )
@@ -48,8 +47,8 @@ const (
 // unixDiag reads unix sockets over sock_diag, which alone has their peers, and
 // whose names cannot be forged. An error means that nothing was yielded.
 func (s *source) unixDiag(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) error {
-	if s.refused[r.protocol] && s.useProc {
-		return errors.ErrUnsupported
+	if err := s.familyRefused[r.table]; err != nil {
+		return err
 	}
 	d := unixDiagDump{table: r.table, show: unixShow(n.Facts), report: n.Report}
 	d.decoder.setFacts(n)
@@ -115,7 +114,7 @@ func (s *source) unixDiagPass(ctx context.Context, d *unixDiagDump, yield yieldF
 		return out, nil
 	}
 	if !transient(out.err) && ctx.Err() == nil {
-		s.refuse(0, out.err)
+		s.refuseFamily(d.table, out.err)
 	}
 	return out, out.err
 }

@@ -59,7 +59,7 @@ const unixPathMax = 108
 
 // readUnixFile reads /proc/net/unix.
 func (s *source) readUnixFile(ctx context.Context, r *tableReader) (*unixFile, error) {
-	l, header, oerr := s.openLines(ctx, r.table, "unix", nil)
+	l, header, oerr := s.openTable(ctx, r.table, "unix", nil)
 	if oerr != nil {
 		return nil, oerr.Err
 	}

@@ -118,6 +118,9 @@ type divergence struct {
 type conditions struct {
 	usage string // what ours prints for -h
 	own   result // what ours gave, for texts that are ours to choose
+	// denied reports whether ours has no netlink, and so only the file of unix
+	// sockets.
+	denied bool
 }
 
 // everywhere applies to every case: divergence 7.
@@ -130,6 +133,31 @@ var everywhere = []divergence{
 			return r
 		},
 	},
+	{
+		"names with a newline",
+		"a name of a unix socket with a newline in it is further lines of /proc/net/unix, by which any user can forge rows; ours shows it whole, from socket monitoring",
+		wholeNames,
+	},
+}
+
+// wholeNames completes the names of the rows that brokenNames cut.
+func wholeNames(r result, c conditions) result {
+	const warning = "warning, got bogus unix line.\n"
+	if c.denied {
+		return r
+	}
+	out := string(r.Stdout)
+	for line := range strings.Lines(string(c.own.Stdout)) {
+		for _, name := range brokenNames {
+			name = strings.ReplaceAll(name, "\x00", "@")
+			if row, ok := strings.CutSuffix(line, " "+safe(name)+"\n"); ok {
+				out = strings.Replace(out, row+" "+strings.Fields(name)[0]+"\n", line, 1)
+			}
+		}
+	}
+	r.Stdout = []byte(strings.ReplaceAll(out, warning, ""))
+	r.Stderr = bytes.ReplaceAll(r.Stderr, []byte(warning), nil)
+	return r
 }
 
 var programCell = regexp.MustCompile(` \d+/`)

@@ -131,7 +131,7 @@ func (h *host) try(r run, c testCase, program which) (verdict, error) {
 		}
 		results[i] = reply.Result
 	}
-	cond := conditions{usage: h.usage, own: results[1]}
+	cond := conditions{usage: h.usage, own: results[1], denied: r.denyNetlink || slices.Contains(mine.Env, "NETSTAT_SOURCE=proc")}
 	for _, i := range []int{0, 2} {
 		for _, d := range slices.Concat(everywhere, c.divergences) {
 			before := results[i]
