@@ -3,6 +3,7 @@ package differential
 import (
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -54,6 +55,22 @@ func TestPlainDivergences(t *testing.T) {
 	if ours != original {
 		t.Errorf("-V: %v\nwant %v", ours, original)
 	}
+
+	// Divergence 18: the name of a unix socket holds a line of the kernel's file.
+	forger, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	must(t, err, "make a socket")
+	must(t, unix.Bind(forger, &unix.SockaddrUnix{
+		Name: "@x\n0000000000000000: 00000002 00000000 00010000 0001 01 4294967290 /run/forged.sock",
+	}), "bind")
+	must(t, unix.Listen(forger, 1), "listen")
+	forged := regexp.MustCompile(`(?m)^unix [^@]* 4294967290 +/run/forged\.sock$`)
+	if original := r.run(t, false, "-xln"); !forged.MatchString(original.Stdout) {
+		t.Errorf("the original takes no line from a name: %v", original)
+	}
+	if ours := r.run(t, true, "-xln"); forged.MatchString(ours.Stdout) || strings.Count(ours.Stdout, "forged") != 1 || ours.Stderr != "" {
+		t.Errorf("a name with a newline: %v", ours)
+	}
+	unix.Close(forger)
 
 	// Divergence 12: a connection to port 0, which nothing answers.
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)

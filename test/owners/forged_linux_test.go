@@ -118,7 +118,7 @@ func TestForgedNames(t *testing.T) {
 	}
 }
 
-// Unix sockets are listed where /proc/net/unix cannot be read.
+// Unix sockets are listed where /proc/net/unix cannot be read (divergence 19).
 func TestUnixWithoutFile(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
