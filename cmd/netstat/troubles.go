@@ -62,7 +62,7 @@ func (t *troubles) add(trouble snapshot.Trouble) {
 	} else if errors.Is(err, netstat.ErrBogusRecord) {
 		text = netstat.ErrBogusRecord.Error()
 	}
-	partial := trouble.Partial && !(system && cause == syscall.EMFILE)
+	partial := trouble.Partial && (!system || cause != syscall.EMFILE)
 	i := slices.IndexFunc(t.causes, func(c *troubleCause) bool { return c.text == text && c.partial == partial })
 	if i < 0 {
 		i = len(t.causes)

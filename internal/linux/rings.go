@@ -2,9 +2,6 @@ package linux
 
 import "bytes"
 
-// ringLink is the target of a /proc/PID/fd link to a ring of io_uring.
-const ringLink = "anon_inode:[io_uring]"
-
 // ownerRing is an open ring: in which process, and by which descriptor of which
 // of its threads.
 type ownerRing struct{ pid, thread, fd uint32 }

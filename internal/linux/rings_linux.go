@@ -7,6 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// ringLink is the target of a /proc/PID/fd link to a ring of io_uring.
+const ringLink = "anon_inode:[io_uring]"
+
 // findRingOwners finds the sockets of interest without a descriptor among the
 // files that are registered with the rings noted.
 func findRingOwners(ctx context.Context, procRoot string, c *ownerCollector) error {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"netstat"
 )
 
 // ringInfo is what Linux 6.18 writes of a ring with three sockets, a file and
@@ -93,4 +95,39 @@ func FuzzRingParser(f *testing.F) {
 			t.Fatalf("whole %d %+v, in parts %d %+v", whole, p, parts, q)
 		}
 	})
+}
+
+// The records of the kernel's iterator note rings, which are looked at only while
+// a socket has no owner.
+func TestRingRecords(t *testing.T) {
+	const ring = ownerRingMark | 7<<32 | 11
+	c := newOwnerCollector(netstat.OwnerQuery{Inodes: []uint64{5, 6}, Rings: true})
+	c.record(5, 10)
+	if c.needsRings() {
+		t.Error("needs rings where there are none")
+	}
+	c.record(ring, 10)
+	if want := (ownerRing{pid: 10, thread: 11, fd: 7}); len(c.ringAt) != 1 || c.ringAt[0] != want || !c.needsRings() {
+		t.Errorf("rings %+v, needed: %v", c.ringAt, c.needsRings())
+	}
+	c.addRing(9, 10)
+	c.addRing(6, 10)
+	if pid, _ := c.owners.First(6); pid != 10 {
+		t.Errorf("owner %d", pid)
+	}
+	if pid, found := c.owners.First(9); found {
+		t.Errorf("owner %d of a socket that was not asked for", pid)
+	}
+
+	c = newOwnerCollector(netstat.OwnerQuery{Inodes: []uint64{5}, Rings: true})
+	c.record(ring, 10)
+	c.record(5, 10)
+	if c.needsRings() {
+		t.Error("needs rings though every socket has an owner")
+	}
+	c = newOwnerCollector(netstat.OwnerQuery{Inodes: []uint64{5}})
+	c.record(ring, 10)
+	if c.needsRings() || len(c.ringAt) > 0 {
+		t.Error("notes rings that were not asked for")
+	}
 }

@@ -287,7 +287,7 @@ func (d *unixDiagDump) deliver(row *netstat.Socket, yield yieldFunc) bool {
 	}
 	at, ok := d.file.find(row, !d.again)
 	if ok {
-		row.Detail.(*netstat.UnixDetail).RefCount = uint64(d.file.lines[at].references)
+		unixDetail(row).RefCount = uint64(d.file.lines[at].references)
 	}
 	if ok && !d.again && !d.file.pass(at, row.Local.Name, yield) {
 		return false

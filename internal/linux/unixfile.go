@@ -115,10 +115,16 @@ func appendFileName(b []byte, name string, abstract bool) []byte {
 	return b
 }
 
+// unixDetail returns the detail that every row of a dump or of the file has.
+func unixDetail(s *netstat.Socket) *netstat.UnixDetail {
+	d, _ := s.Detail.(*netstat.UnixDetail)
+	return d
+}
+
 // find returns the line of a socket that the dump has. It looks for the lines
 // one after the other if inOrder, else anywhere.
 func (f *unixFile) find(s *netstat.Socket, inOrder bool) (line int, ok bool) {
-	d := s.Detail.(*netstat.UnixDetail)
+	d := unixDetail(s)
 	f.name = appendFileName(f.name[:0], s.Local.Name, d.Abstract)
 	name := f.name
 	if i := slices.Index(name, '\n'); i >= 0 {
@@ -228,7 +234,7 @@ func (f *unixFile) waiting() bool {
 
 // addWaiter adds a connection that waits.
 func (f *unixFile) addWaiter(row netstat.Socket) {
-	d := row.Detail.(*netstat.UnixDetail)
+	d := unixDetail(&row)
 	f.name = appendFileName(f.name[:0], row.Local.Name, d.Abstract)
 	if last := len(f.waiters) - 1; last >= 0 && f.waiters[last].name == string(f.name) {
 		f.waiters[last].rows = append(f.waiters[last].rows, row)
@@ -241,10 +247,10 @@ func (f *unixFile) addWaiter(row netstat.Socket) {
 // socket that listens: of those with the same beginning, the longest that fits.
 func (f *unixFile) takeWaiter(o *unixOpen) (row netstat.Socket, ok bool) {
 	var best *unixWaiters
-	kind := o.row.Detail.(*netstat.UnixDetail).Type
+	kind := unixDetail(&o.row).Type
 	for i := range f.waiters {
 		w := &f.waiters[i]
-		if len(w.rows) > 0 && (best == nil || len(w.name) > len(best.name)) && w.rows[0].Detail.(*netstat.UnixDetail).Type == kind {
+		if len(w.rows) > 0 && (best == nil || len(w.name) > len(best.name)) && unixDetail(&w.rows[0]).Type == kind {
 			if rest, begins := bytes.CutPrefix(o.text, []byte(w.name)); begins && (len(rest) == 0 || rest[0] == '\n') {
 				best = w
 			}
@@ -254,7 +260,7 @@ func (f *unixFile) takeWaiter(o *unixOpen) (row netstat.Socket, ok bool) {
 		return row, false
 	}
 	row, best.rows = best.rows[0], best.rows[1:]
-	row.Detail.(*netstat.UnixDetail).RefCount = o.row.Detail.(*netstat.UnixDetail).RefCount
+	unixDetail(&row).RefCount = unixDetail(&o.row).RefCount
 	return row, true
 }
 

@@ -122,7 +122,7 @@ func list(m *testing.M) (names []string, err error) {
 	}()
 	code := m.Run()
 	os.Stdout = stdout
-	w.Close()
+	_ = w.Close() // of a pipe
 	<-read
 	if code != 0 {
 		return nil, fmt.Errorf("listing the tests: status %d", code)
