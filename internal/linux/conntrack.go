@@ -8,6 +8,7 @@ import (
 	"iter"
 	"net/netip"
 	"strconv"
+	"syscall"
 	"time"
 
 	"netstat"
@@ -133,6 +134,8 @@ func (s *source) NATSessions(ctx context.Context) iter.Seq2[netstat.NATSession, 
 			s.conntrackFile(ctx, f, yield)
 		case transient(refusal):
 			yield(netstat.NATSession{}, natError("dump", refusal))
+		case err == syscall.EACCES: // as for every ordinary user
+			yield(netstat.NATSession{}, natError("open", &detailedError{errors.ErrUnsupported, err}))
 		default:
 			yield(netstat.NATSession{}, natError("open", s.fileError(netstat.Table{}, err).Err))
 		}
