@@ -149,6 +149,11 @@ func (s *source) NAT6Sessions(ctx context.Context) iter.Seq2[netstat.NATSession,
 		if s.useNetlink {
 			err = s.conntrackDump(ctx, afInet6, yield)
 		}
+		// Other faults are refusals, of a kernel that does not track connections
+		// or of a caller who may not see them.
+		if err != nil && err != errors.ErrUnsupported && !transient(err) && ctx.Err() == nil {
+			err = &detailedError{errors.ErrUnsupported, err}
+		}
 		if err != nil {
 			yield(netstat.NATSession{}, natError("dump", err))
 		}
