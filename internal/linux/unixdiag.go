@@ -52,11 +52,15 @@ func (s *source) unixDiag(ctx context.Context, r *tableReader, n netstat.Need, y
 	}
 	d := unixDiagDump{table: r.table, show: unixShow(n.Facts), report: n.Report}
 	d.decoder.setFacts(n)
-	var fileErr error
+	var (
+		fileErr error
+		waiting dumpOutcome
+	)
 	if n.Facts&netstat.FactReferences != 0 {
 		if d.file, fileErr = s.readUnixFile(ctx, r); d.file.waiting() {
 			// Which connections wait has to be known before the first row.
-			if err := s.unixWaiting(ctx, &d); err != nil {
+			var err error
+			if waiting, err = s.unixWaiting(ctx, &d); err != nil {
 				return err
 			}
 		}
@@ -78,6 +82,10 @@ func (s *source) unixDiag(ctx context.Context, r *tableReader, n netstat.Need, y
 		if out.lost == nil {
 			out.lost = again.lost
 		}
+	}
+	out.interrupted = out.interrupted || waiting.interrupted
+	if out.lost == nil {
+		out.lost = waiting.lost
 	}
 	if n.Report != nil {
 		if fileErr != nil {
@@ -191,7 +199,7 @@ func (s *source) unixDiagAgain(ctx context.Context, d *unixDiagDump, yield yield
 
 // unixWaiting dumps the sockets that listen, for the connections that wait at
 // them.
-func (s *source) unixWaiting(ctx context.Context, d *unixDiagDump) error {
+func (s *source) unixWaiting(ctx context.Context, d *unixDiagDump) (dumpOutcome, error) {
 	listening := *d
 	listening.file, listening.states, listening.seen = nil, 1<<unixListen, numberSet{}
 	out, err := s.unixDiagPass(ctx, &listening, func(row netstat.Socket, _ error) bool {
@@ -203,7 +211,7 @@ func (s *source) unixWaiting(ctx context.Context, d *unixDiagDump) error {
 	if err == nil {
 		err = out.err
 	}
-	return err
+	return out, err
 }
 
 // unixShow are the attributes that facts are in.

@@ -1,7 +1,9 @@
 package linux
 
 import (
+	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -182,4 +184,24 @@ func FuzzUnixFile(f *testing.F) {
 			t.Errorf("the socket is there %d times", listening)
 		}
 	})
+}
+
+func TestUnixWaitingLost(t *testing.T) {
+	record := func(b []byte) []byte { return message(sockDiagByFamily, 2, b) }
+	listener := unixNamed(5, unixListen, "/a\x00")
+	c := &scriptedConn{replies: []reply{
+		datagram(record(unixWaits(listener, 6))), {data: record(unixNamed(7, unixListen, "/b\x00")), truncated: true}, datagram(done(0)),
+		datagram(record(listener), done(0)),
+	}}
+	s := fakeSource(t, Options{}, c, map[string]string{"/proc/net/unix": "Num RefCount Protocol Flags Type St Inode Path\n" +
+		unixFileLine(2, soAcceptCon, 1, 5, "/a") + unixFileLine(2, 0, 2, 0, "/a")})
+	var failed error
+	for _, err := range s.Sockets(context.Background(), netstat.UnixTable, netstat.Need{Facts: netstat.FactReferences}) {
+		if err != nil {
+			failed = err
+		}
+	}
+	if !errors.Is(failed, netstat.ErrIncomplete) {
+		t.Errorf("error %v, want %v", failed, netstat.ErrIncomplete)
+	}
 }
