@@ -161,8 +161,9 @@ func (s *source) unixProc(ctx context.Context, r *tableReader, n netstat.Need, y
 	var (
 		u       unixParser
 		row     = netstat.Socket{Table: r.table, Absent: absentFacts(r.table)}
+		known   repeats
 		inodes  numberSet
-		doubted uint64 // the first inode that two lines have
+		doubted uint64 // the first inode that two sockets have
 	)
 	u.header(header)
 	for {
@@ -180,6 +181,9 @@ func (s *source) unixProc(ctx context.Context, r *tableReader, n netstat.Need, y
 		}
 		if !u.parse(line, &row) {
 			reportBogus(n.Report, r.table, line)
+			continue
+		}
+		if known.socket(&row, l.reads) {
 			continue
 		}
 		if row.Inode != 0 && !inodes.add(row.Inode) && doubted == 0 {

@@ -193,3 +193,27 @@ func TestEmptyFiles(t *testing.T) {
 		}
 	}
 }
+
+// TestUnixRepeats: a line that the kernel writes again on a later page is no
+// second socket. One with another name is.
+func TestUnixRepeats(t *testing.T) {
+	const header = "Num       RefCount Protocol Flags    Type St Inode Path\n"
+	line := func(inode int, name string) string {
+		return fmt.Sprintf("0000000000000000: 00000002 00000000 00010000 0001 01 %d %s\n", inode, name)
+	}
+	var page strings.Builder
+	rows := 0
+	for ; page.Len() < 8192; rows++ {
+		page.WriteString(line(1000+rows, fmt.Sprintf("/run/%d", rows)))
+	}
+	for last, want := range map[string]struct{ rows, reports int }{
+		line(1000, "/run/0"):      {rows, 0},
+		line(1000, "/run/forged"): {rows + 1, 1},
+	} {
+		s := fakeSource(t, Options{Source: "proc"}, nil, map[string]string{"/proc/net/unix": header + page.String() + last})
+		got := collect(s, netstat.UnixTable, netstat.Need{})
+		if len(got.rows) != want.rows || len(got.reports) != want.reports || got.err != nil {
+			t.Errorf("%q: %d rows of %d, reports %v, error %v", last, len(got.rows), want.rows, got.reports, got.err)
+		}
+	}
+}
