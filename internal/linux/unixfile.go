@@ -24,6 +24,7 @@ type unixFile struct {
 	// waiters are the connections that wait to be accepted, by the socket they
 	// wait at; waits says that they have been asked for.
 	waiters []unixWaiters
+	byLine  map[string][]int // indices of waiters by the first line of the name
 	waits   bool
 
 	at         int  // the next line
@@ -241,6 +242,11 @@ func (f *unixFile) addWaiter(row netstat.Socket) {
 		return
 	}
 	f.waiters = append(f.waiters, unixWaiters{string(f.name), []netstat.Socket{row}})
+	if f.byLine == nil {
+		f.byLine = make(map[string][]int)
+	}
+	line, _, _ := bytes.Cut(f.name, []byte("\n"))
+	f.byLine[string(line)] = append(f.byLine[string(line)], len(f.waiters)-1)
 }
 
 // takeWaiter returns the connection whose line o is. It has the name of the
@@ -248,7 +254,8 @@ func (f *unixFile) addWaiter(row netstat.Socket) {
 func (f *unixFile) takeWaiter(o *unixOpen) (row netstat.Socket, ok bool) {
 	var best *unixWaiters
 	kind := unixDetail(&o.row).Type
-	for i := range f.waiters {
+	line, _, _ := bytes.Cut(o.text, []byte("\n"))
+	for _, i := range f.byLine[string(line)] {
 		w := &f.waiters[i]
 		if len(w.rows) > 0 && (best == nil || len(w.name) > len(best.name)) && unixDetail(&w.rows[0]).Type == kind {
 			if rest, begins := bytes.CutPrefix(o.text, []byte(w.name)); begins && (len(rest) == 0 || rest[0] == '\n') {
