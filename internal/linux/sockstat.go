@@ -71,7 +71,7 @@ func farBelow(met, counted uint64) bool { return met+met/16+256 < counted }
 // iterLeftOut reports whether a pass left out sockets that the kernel counts,
 // and says so. The count alone does not decide, as kernels have miscounted.
 func (s *source) iterLeftOut(ctx context.Context, r *tableReader, n netstat.Need, plan iterPlan, p *tcpPass) bool {
-	if !farBelow(p.met, plan.sockets) ||
+	if s.miscounted || !farBelow(p.met, plan.sockets) ||
 		!farBelow(p.met, countTCP(plan.only, s.sockstat("sockstat"), s.sockstat("sockstat6"))) {
 		return false
 	}
@@ -81,6 +81,7 @@ func (s *source) iterLeftOut(ctx context.Context, r *tableReader, n netstat.Need
 		return err == nil
 	})
 	if err == nil && !farBelow(p.shown, dumped) {
+		s.miscounted = true
 		// What was held back may be short all the same.
 		return plan.hold
 	}

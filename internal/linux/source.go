@@ -90,6 +90,7 @@ type source struct {
 
 	held        heldTCP // since the last call
 	iterRefused bool    // it failed, and is not tried again in automatic mode
+	miscounted  bool    // the kernel counts sockets that no way of reading shows
 	// cgroups are the paths of control groups that CgroupPath has met, empty
 	// for none.
 	cgroups map[uint64]string
