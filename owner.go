@@ -23,14 +23,14 @@ type OwnerQuery struct {
 	Rings bool
 }
 
-// OwnerVia says by what a process holds a socket. The zero value is its open
+// OwnerVia is how a process holds a socket. The zero value is its open
 // files, or those of its threads.
 type OwnerVia uint8
 
 const (
-	// ViaFile: a descriptor refers to the socket.
+	// ViaFile means that a descriptor refers to the socket.
 	ViaFile OwnerVia = iota
-	// ViaRing: the socket is registered with an io_uring that the process has
+	// ViaRing means that the socket is registered with an io_uring that the process has
 	// open, and no process has a descriptor of it.
 	ViaRing
 )
@@ -80,11 +80,11 @@ type Owners struct {
 	kernel map[uint64]struct{} // by cookie
 }
 
-// Incomplete reports that some process could not be inspected, so that owners
+// Incomplete reports whether some process could not be inspected, so that owners
 // may be missing.
 func (o *Owners) Incomplete() bool { return o.denied() || o.Busy }
 
-// denied reports that some process could not be inspected for want of
+// denied reports whether some process could not be inspected for want of
 // permission.
 func (o *Owners) denied() bool { return o.Denied || o.Unread || o.Hidden }
 
@@ -168,7 +168,7 @@ func (o *Owners) AddRing(inode uint64, pid uint32) {
 	o.rings[inode] = struct{}{}
 }
 
-// Via returns by what the owners of a socket hold it, ViaFile where none is
+// Via returns how the owners of a socket hold it, ViaFile where none is
 // known.
 func (o *Owners) Via(inode uint64) OwnerVia {
 	if _, ok := o.rings[inode]; ok {

@@ -141,7 +141,7 @@ const (
 	SignatureValid
 	SignatureUnsigned  // there is none
 	SignatureAltered   // the file is not as it was signed
-	SignatureExpired   // the certificate has, and nothing says that it was signed before
+	SignatureExpired   // the certificate has expired, and nothing says that it was signed before
 	SignatureUntrusted // this host does not trust who signed
 	SignatureRevoked   // the certificate has been revoked
 	SignatureInvalid   // anything else that is wrong with it

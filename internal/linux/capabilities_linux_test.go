@@ -138,7 +138,7 @@ func capabilitiesHold(t *testing.T, helper string, change func(*exec.Cmd)) (pid 
 }
 
 // Whatever capabilities are missing, an owner is found or it is said that
-// permission is what was wanting. Where BPF may be used it is, and finds all.
+// permission is the reason. Where BPF may be used it is, and finds all.
 func TestOwnersWithoutCapabilities(t *testing.T) {
 	needRoot(t)
 	if why := need.NoKernelOwners(); why != "" {
