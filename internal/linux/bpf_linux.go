@@ -96,9 +96,13 @@ func bpfReadBTF(fd, size int) ([]byte, error) {
 	return b, nil
 }
 
+// bpfTries bounds how often bpf(2) is begun: under a storm of signals about one
+// try in ten gets through.
+const bpfTries = 500
+
 // bpfSyscall is bpf(2) for commands that return a descriptor.
 func bpfSyscall(cmd uintptr, attr unsafe.Pointer, size uintptr) (int, error) {
-	for range 16 {
+	for range bpfTries {
 		fd, _, err := unix.Syscall(unix.SYS_BPF, cmd, uintptr(attr), size)
 		switch err {
 		case 0:
