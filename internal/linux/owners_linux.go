@@ -53,7 +53,8 @@ func ownerFindAny(ctx context.Context, procRoot string, q netstat.OwnerQuery) (*
 		c = newOwnerCollector(q)
 	}
 	err := ownerScanAll(ctx, procRoot, c)
-	if err == nil && c.owners.Incomplete() && !c.complete() && ownerBPFAllowed() {
+	// net-tools tells of processes that are Denied, whatever was found.
+	if err == nil && c.owners.Incomplete() && (!c.complete() || !c.owners.Denied) && ownerBPFAllowed() {
 		if b := newOwnerCollector(q); bpfFindOwners(ctx, procRoot, true, b) == nil {
 			return b, nil
 		}
