@@ -29,7 +29,7 @@ func TestSignals(t *testing.T) {
 		for range 3 {
 			a := stormed(t, words...)
 			if a.Status != whole.Status || a.Err != whole.Err || varies.ReplaceAllString(a.Out, "") != varies.ReplaceAllString(whole.Out, "") {
-				t.Errorf("%s, interrupted: status %d\n%s%s", report, a.Status, a.Err, a.Out)
+				t.Errorf("%s, interrupted: status %d\n%s%s\nwant status %d\n%s%s", report, a.Status, a.Err, a.Out, whole.Status, whole.Err, whole.Out)
 				break
 			}
 		}
