@@ -37,7 +37,7 @@ func TestCombinationsNamespaceGone(t *testing.T) {
 			return nil, &netstat.OpError{Op: "open network namespace", Err: c.err}
 		})
 		status := run([]string{"netstat", "-i", "--netns=all", "--format=csv", "--columns=name"}, p)
-		// Those that an ordinary user may not find are said, too.
+		// An ordinary user is warned of those that cannot be found.
 		if strings.Contains(errs.String(), "find network namespaces") {
 			c.status = 255
 		}
