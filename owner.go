@@ -69,6 +69,9 @@ type Owners struct {
 	// namespaces of processes, were not looked into, so that a socket without
 	// an owner may have one there.
 	Confined bool
+	// Failed reports that the search ended with an error, so that a socket
+	// without an owner may have one.
+	Failed bool
 	// Seen says that some process was found to hold a socket, wanted or not.
 	Seen bool
 
@@ -235,7 +238,8 @@ const (
 	// was closed or made while the search went on.
 	OwnerUnheld
 	// OwnerNotTold: the row does not say which socket it is (Socket.Inode was
-	// not asked for, or the table does not have it), so that none can be found.
+	// not asked for, or the table does not have it), so that none can be found,
+	// or the search ended with an error (Owners.Failed).
 	OwnerNotTold
 )
 
@@ -285,8 +289,9 @@ type KernelSockets interface {
 }
 
 // Unknown says why no owner of s is known, OwnerKnown where one is. It claims
-// no more than the row and the search tell: where several reasons may hold,
-// the first of OwnerDenied, OwnerConfined and OwnerUnheld.
+// no more than the row and the search tell: OwnerNotTold after a search that
+// failed, and where several reasons may hold, the first of OwnerDenied,
+// OwnerConfined and OwnerUnheld.
 func (o *Owners) Unknown(s *Socket) OwnerUnknown {
 	if s.PID != 0 {
 		return OwnerKnown
@@ -301,6 +306,8 @@ func (o *Owners) Unknown(s *Socket) OwnerUnknown {
 	switch {
 	case kernel, s.kernelNetlink():
 		return OwnerKernel
+	case o.Failed:
+		return OwnerNotTold
 	case o.denied():
 		return OwnerDenied
 	case o.Confined:

@@ -103,6 +103,12 @@ func TestRecordedOwners(t *testing.T) {
 		}
 	}
 
+	// A search that failed tells no reason.
+	failed := &fakeHost{owners: &netstat.Owners{Failed: true}, ownersErr: &netstat.OpError{Op: "find owners", Err: errors.New("too many open files")}}
+	if o, err := open(t, record(t, failed, fakeMeta, nil)).Owners(context.Background(), netstat.OwnerQuery{}); err == nil || o.Unknown(&netstat.Socket{Inode: 1}) != netstat.OwnerNotTold {
+		t.Errorf("failed: %+v, %v", o, err)
+	}
+
 	// Neither is in older recordings, nor in those of hosts that cannot tell.
 	const older = `{"schema":"netstat","version":1,"content":"snapshot","host":{},"owners":{"denied":false,"seen":true},"sockets":[` +
 		`{"family":"inet","proto":"udp","facts":["inode"],"rows":[{"family":"inet","proto":"udp","inode":30,"owners":[{"pid":7}]}]}]}`

@@ -262,7 +262,7 @@ func (s *Source) Owners(ctx context.Context, q netstat.OwnerQuery) (*netstat.Own
 			s.addOwners(owners, s.sockets[socketKey{t, true}], q)
 		}
 		owners.Denied, owners.Seen, owners.Hidden, owners.Confined = s.denied, s.seen, s.hidden, s.confined
-		owners.Unread, owners.Busy = s.unread, s.busy
+		owners.Unread, owners.Busy, owners.Failed = s.unread, s.busy, s.ownersErr != nil
 		*known = owners
 	}
 	return *known, s.ownersErr

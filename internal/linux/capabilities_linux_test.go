@@ -209,6 +209,11 @@ func TestOwnersWithoutCapabilities(t *testing.T) {
 			if !a.Refused {
 				t.Errorf("%s: error %q", name, a.Err)
 			}
+			for i, unknown := range a.Unknown { // no process was inspected
+				if unknown != "not-told" {
+					t.Errorf("%s: socket %d: %q", name, i, unknown)
+				}
+			}
 			continue
 		}
 		if a.Err != "" {

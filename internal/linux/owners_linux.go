@@ -17,8 +17,9 @@ import (
 // kernel's own iteration over open files, or "" for whichever is expected to
 // be cheaper.
 //
-// The Owners beside an error hold what was found until then. Where /proc
-// itself cannot be read they are marked Denied, as net-tools 2.10 sees it.
+// The Owners beside an error are marked Failed and hold what was found until
+// then. Where /proc itself cannot be read they are marked Denied too, as
+// net-tools 2.10 sees it.
 func findOwners(ctx context.Context, procRoot, method string, q netstat.OwnerQuery) (*netstat.Owners, error) {
 	c := newOwnerCollector(q)
 	var err error
@@ -36,6 +37,7 @@ func findOwners(ctx context.Context, procRoot, method string, q netstat.OwnerQue
 		err = findRingOwners(ctx, procRoot, c)
 	}
 	if err != nil {
+		c.owners.Failed = true
 		return c.owners, &netstat.OpError{Op: "find owners", Err: err}
 	}
 	return c.owners, nil

@@ -322,7 +322,7 @@ func TestFindOwnersArguments(t *testing.T) {
 		t.Errorf("unknown method: %v", err)
 	}
 	o, err := findOwners(context.Background(), t.TempDir()+"/none", "", netstat.OwnerQuery{})
-	if !errors.Is(err, fs.ErrNotExist) || !errors.As(err, &op) || o == nil || !o.Denied || o.Seen {
+	if !errors.Is(err, fs.ErrNotExist) || !errors.As(err, &op) || o == nil || !o.Failed || !o.Denied || o.Seen {
 		t.Errorf("no /proc: %+v, %v", o, err)
 	}
 	if _, err := findOwners(context.Background(), t.TempDir(), "bpf", netstat.OwnerQuery{}); !errors.Is(err, errors.ErrUnsupported) {
