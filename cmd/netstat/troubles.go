@@ -46,10 +46,13 @@ func (t *troubles) add(trouble snapshot.Trouble) {
 	var cause syscall.Errno
 	system := errors.As(err, &cause)
 	permission := errors.Is(err, fs.ErrPermission)
+	incomplete := errors.Is(err, netstat.ErrIncomplete)
 	switch {
 	case system && (cause == syscall.EMFILE || cause == syscall.ENFILE):
 		// Whether the system has it was not found out.
 		t.failed = true
+	case incomplete: // which says nothing about the system
+		t.failed = t.failed || !trouble.Partial && !permission
 	case errors.Is(err, errors.ErrUnsupported) && !permission, errors.Is(err, netstat.ErrNoRoutes),
 		errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ESRCH):
 		return
@@ -57,7 +60,10 @@ func (t *troubles) add(trouble snapshot.Trouble) {
 		t.failed = true
 	}
 	text := nettools.OneLine(err)
-	if system {
+	var op *netstat.OpError
+	if incomplete && errors.Is(err, errors.ErrUnsupported) && errors.As(err, &op) { // why the files cannot be read
+		text = op.Err.Error()
+	} else if system {
 		text = cause.Error()
 	} else if errors.Is(err, netstat.ErrBogusRecord) {
 		text = netstat.ErrBogusRecord.Error()

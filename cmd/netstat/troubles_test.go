@@ -45,6 +45,9 @@ func TestTroubles(t *testing.T) {
 		{"bogus records", []snapshot.Trouble{
 			lacks("a", &netstat.RecordError{Line: 1, Text: "x"}), lacks("a", &netstat.RecordError{Line: 2, Text: "y"}),
 		}, 0, "netstat: read a: " + (&netstat.RecordError{Line: 1, Text: "x"}).Error() + " and 1 more\n"},
+		{"files that cannot be read", []snapshot.Trouble{
+			failed("a", errors.Join(errors.ErrUnsupported, netstat.ErrIncomplete, syscall.ENOENT)),
+		}, nettools.ExitFailure, "netstat: read a: unsupported operation incomplete no such file or directory\n"},
 		{"facts alone, of a system that has them", []snapshot.Trouble{lacks("a", netstat.ErrIncomplete)}, 0, "netstat: read a: incomplete\n"},
 		{"facts alone, for want of descriptors", []snapshot.Trouble{lacks("a", errors.Join(errors.ErrUnsupported, syscall.EMFILE))}, nettools.ExitFailure,
 			"netstat: read a: unsupported operation too many open files\n"},
