@@ -397,7 +397,7 @@ func (s *source) readDev(ctx context.Context) (links []netstat.Interface, e *net
 	for n := 0; ; n++ {
 		line, err := l.next()
 		if err == io.EOF && n < 2 {
-			return nil, linkError("read interfaces", &detailedError{errors.ErrUnsupported, errors.New("/proc/net/dev has no header")})
+			return nil, devRefused(errors.New("/proc/net/dev has no header"))
 		}
 		if err == io.EOF {
 			return links, nil
@@ -410,7 +410,7 @@ func (s *source) readDev(ctx context.Context) (links []netstat.Interface, e *net
 			continue
 		case 1:
 			if err := layout.parse(line); err != nil {
-				return nil, linkError("read interfaces", &detailedError{errors.ErrUnsupported, err})
+				return nil, devRefused(err)
 			}
 			continue
 		}
@@ -419,6 +419,12 @@ func (s *source) readDev(ctx context.Context) (links []netstat.Interface, e *net
 			links = append(links, i)
 		}
 	}
+}
+
+// devRefused is the error for a layout of /proc/net/dev that is not known: what the
+// file has is missing, which says nothing about the kernel.
+func devRefused(err error) *netstat.OpError {
+	return linkError("read interfaces", &unreadable{err.Error(), err})
 }
 
 // addrScopes is what ipv6_addr_scope of include/net/ipv6.h tells apart.

@@ -735,9 +735,14 @@ func TestInterfaceFiles(t *testing.T) {
 				"lo              65536      - no statistics available -                        LRU\n" +
 				"veth0            1500      - no statistics available -                        BMU\n" +
 				"veth0:1          1500      - no statistics available -                        BMU\n",
-				"netstat: read interfaces: unsupported operation: /proc/net/dev has " + refused + "\n", 255}
+				"netstat: read interfaces: /proc/net/dev has " + refused + "\n", 255}
 			if got := proc.run(t, true, "-i"); got != want {
 				t.Errorf("%s: %v", file, got)
+			}
+			for _, args := range [][]string{{"-i", "--json"}, {"-i", "--count"}, {"--snapshot", "/dev/null"}} {
+				if got := proc.run(t, true, args...); !strings.Contains(got.Stderr, want.Stderr) {
+					t.Errorf("%s: %q: %v", file, args, got)
+				}
 			}
 			if original := proc.run(t, false, "-i"); original.Exit != 0 || original.Stderr != "" {
 				t.Errorf("%s: the original: %v", file, original)
