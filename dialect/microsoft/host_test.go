@@ -26,6 +26,7 @@ type host struct {
 
 	links     []netstat.Interface
 	linksFail error
+	linksLack error // reported beside them
 	counters  map[netstat.Family][]netstat.Counter
 	countFail map[netstat.Family]error
 	routes    map[netstat.Family][]netstat.Route
@@ -63,8 +64,11 @@ func (h *host) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Process,
 	return p, nil
 }
 
-func (h *host) Interfaces(context.Context, netstat.InterfaceQuery) iter.Seq2[netstat.Interface, error] {
+func (h *host) Interfaces(_ context.Context, q netstat.InterfaceQuery) iter.Seq2[netstat.Interface, error] {
 	return func(yield func(netstat.Interface, error) bool) {
+		if h.linksLack != nil && q.Report != nil {
+			q.Report(&netstat.OpError{Op: "list interfaces", Err: h.linksLack})
+		}
 		for i := range h.links {
 			if !yield(h.links[i], nil) {
 				return

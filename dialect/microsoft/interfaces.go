@@ -56,7 +56,10 @@ func (o optional) appendLeft(b []byte, width int) []byte {
 func (r *report) interfaces() {
 	var in, out [interfaceRows]optional
 	none := true // of the interfaces that count, as far as known
-	query := netstat.InterfaceQuery{Report: r.flaw}
+	query := netstat.InterfaceQuery{Report: func(e *netstat.OpError) {
+		r.flaw(e)
+		none = false
+	}}
 	for i, err := range r.env.Source.Interfaces(r.ctx, query) {
 		if err != nil {
 			r.failed(err)

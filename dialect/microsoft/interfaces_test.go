@@ -27,17 +27,19 @@ func TestInterfaceSums(t *testing.T) {
 		name  string
 		links []netstat.Interface
 		fail  error
+		lack  error
 		want  string
 	}{
-		{"only the loopback", []netstat.Interface{loopback}, nil, zeros},
-		{"only the loopback, of which little is known", []netstat.Interface{partial}, nil, zeros},
-		{"none", nil, nil, zeros},
-		{"one without counters", []netstat.Interface{loopback, silent}, nil, "|||||"},
-		{"the list fails", []netstat.Interface{loopback}, errors.New("boom"), "|||||"},
-		{"one that does not tell all", []netstat.Interface{loopback, counting}, nil, "7 5|6 4||0 0|0 0|0"},
+		{"only the loopback", []netstat.Interface{loopback}, nil, nil, zeros},
+		{"only the loopback, of which little is known", []netstat.Interface{partial}, nil, nil, zeros},
+		{"none", nil, nil, nil, zeros},
+		{"one without counters", []netstat.Interface{loopback, silent}, nil, nil, "|||||"},
+		{"the list fails", []netstat.Interface{loopback}, errors.New("boom"), nil, "|||||"},
+		{"others may be missing", []netstat.Interface{loopback}, nil, errors.New("boom"), "|||||"},
+		{"one that does not tell all", []netstat.Interface{loopback, counting}, nil, nil, "7 5|6 4||0 0|0 0|0"},
 	} {
 		h := windowsHost()
-		h.links, h.linksFail = c.links, c.fail
+		h.links, h.linksFail, h.linksLack = c.links, c.fail, c.lack
 		stdout, _, _ := answerEnv(t, h, func(*Env) {}, "-e")
 		var rows []string
 		for _, label := range english.interfaceLabels {
