@@ -40,6 +40,18 @@ func (h ownersHost) KernelSockets(_ context.Context, o *netstat.Owners) error {
 	return h.kernelErr
 }
 
+// halfSearched is a host whose threads and rings cannot be searched.
+type halfSearched struct{ *fakeHost }
+
+func (h halfSearched) Owners(_ context.Context, q netstat.OwnerQuery) (*netstat.Owners, error) {
+	o := new(netstat.Owners)
+	o.Add(30, 7)
+	if q.Threads || q.Rings {
+		return o, &netstat.OpError{Op: "find owners", Err: errors.New("too many open files")}
+	}
+	return o, nil
+}
+
 func ownersOfHost(t *testing.T, src netstat.Source) string {
 	t.Helper()
 	text := ""
@@ -107,6 +119,14 @@ func TestRecordedOwners(t *testing.T) {
 	failed := &fakeHost{owners: &netstat.Owners{Failed: true}, ownersErr: &netstat.OpError{Op: "find owners", Err: errors.New("too many open files")}}
 	if o, err := open(t, record(t, failed, fakeMeta, nil)).Owners(context.Background(), netstat.OwnerQuery{}); err == nil || o.Unknown(&netstat.Socket{Inode: 1}) != netstat.OwnerNotTold {
 		t.Errorf("failed: %+v, %v", o, err)
+	}
+
+	// Nor does one that failed for threads and rings.
+	table = fakeTable[netstat.Socket]{{row: netstat.Socket{Table: netstat.UDP4, Inode: 30, Local: fakeAddr("0.0.0.0:1"), Remote: fakeAddr("0.0.0.0:0")}}}
+	half := halfSearched{&fakeHost{sockets: map[netstat.Table]fakeTable[netstat.Socket]{netstat.UDP4: table}}}
+	o, err := open(t, record(t, half, fakeMeta, nil)).Owners(context.Background(), netstat.OwnerQuery{})
+	if first, _ := o.First(30); err == nil || first != 7 || o.Unknown(&netstat.Socket{Inode: 1}) != netstat.OwnerNotTold {
+		t.Errorf("half searched: %+v, %v", o, err)
 	}
 
 	// Neither is in older recordings, nor in those of hosts that cannot tell.

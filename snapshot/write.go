@@ -240,6 +240,9 @@ func (r *recorder) owners() {
 	if failed != nil || beyond == nil {
 		beyond = owners
 	}
+	if err == nil {
+		err = failed
+	}
 	r.beyond = beyond
 	r.b = strconv.AppendBool(append(r.b, ",\n\"owners\":{\"denied\":"...), owners.Denied)
 	r.b = strconv.AppendBool(append(r.b, `,"seen":`...), owners.Seen)
@@ -263,9 +266,6 @@ func (r *recorder) owners() {
 	}
 	r.kernel()
 	r.b = append(r.b, '}')
-	if failed != nil {
-		r.tell("owners", failed, true)
-	}
 }
 
 // kernel appends which sockets the kernel made for itself, where the host can
