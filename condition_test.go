@@ -10,11 +10,11 @@ func TestConditionMatch(t *testing.T) {
 		return &Condition{Kind: WherePrefix, End: end, Prefix: netip.MustParsePrefix(text)}
 	}
 	web := &Socket{
-		Table: TCP6, Local: Addr{IP: netip.MustParseAddr("::ffff:10.0.0.1"), Port: 443, Scope: 2},
+		Table: TCP6Table, Local: Addr{IP: netip.MustParseAddr("::ffff:10.0.0.1"), Port: 443, Scope: 2},
 		Remote: Addr{IP: netip.MustParseAddr("fe80::1"), Port: 5000}, Mark: 5, Cgroup: 7, Autobound: true,
 	}
 	bare := &Socket{Table: UnixTable, Absent: FactInterface | FactMark | FactCgroup | FactAutobound, Autobound: true}
-	sctp := &Socket{Table: SCTP4, Detail: &SCTPDetail{
+	sctp := &Socket{Table: SCTP4Table, Detail: &SCTPDetail{
 		LocalMore: []Addr{{IP: netip.MustParseAddr("10.9.9.9")}}, RemoteMore: []Addr{{IP: netip.MustParseAddr("fe80::9")}},
 	}}
 	port := func(c Comparison, n uint16) *Condition { return &Condition{Kind: WherePort, Compare: c, Port: n} }

@@ -11,7 +11,7 @@
 //		return err
 //	}
 //	defer src.Close()
-//	for s, err := range src.Sockets(ctx, netstat.TCP4, netstat.Need{}) {
+//	for s, err := range src.Sockets(ctx, netstat.TCP4Table, netstat.Need{}) {
 //		if err != nil {
 //			return err
 //		}

@@ -26,7 +26,7 @@ func Example() {
 	}
 	defer func() { _ = src.Close() }()
 	need := netstat.Need{States: netstat.States(netstat.Listen)}
-	for s, err := range src.Sockets(context.Background(), netstat.TCP4, need) {
+	for s, err := range src.Sockets(context.Background(), netstat.TCP4Table, need) {
 		if err != nil {
 			fmt.Println(err)
 			return

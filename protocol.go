@@ -48,46 +48,46 @@ type Table struct {
 
 // The tables there are.
 var (
-	TCP4       = Table{Inet, TCP}
-	TCP6       = Table{Inet6, TCP}
-	UDP4       = Table{Inet, UDP}
-	UDP6       = Table{Inet6, UDP}
-	UDPLite4   = Table{Inet, UDPLite}
-	UDPLite6   = Table{Inet6, UDPLite}
-	Raw4       = Table{Inet, Raw}
-	Raw6       = Table{Inet6, Raw}
-	SCTP4      = Table{Inet, SCTP} // endpoints and associations, IPv6 ones included: the kernel keeps one table
-	UnixTable  = Table{Unix, ProtocolNone}
-	IPXTable   = Table{IPX, ProtocolNone}
-	AX25Table  = Table{AX25, ProtocolNone}
-	NetROMTbl  = Table{NetROM, ProtocolNone}
-	ROSETable  = Table{ROSE, ProtocolNone}
-	X25Table   = Table{X25, ProtocolNone}
-	DDPTable   = Table{AppleTalk, ProtocolNone}
-	L2CAPTable = Table{Bluetooth, L2CAP}
-	RFCOMMTbl  = Table{Bluetooth, RFCOMM}
-	MPTCP4     = Table{Inet, MPTCP}
-	MPTCP6     = Table{Inet6, MPTCP}
-	DCCP4      = Table{Inet, DCCP}
-	DCCP6      = Table{Inet6, DCCP}
-	ICMP4      = Table{Inet, ICMP}
-	ICMP6      = Table{Inet6, ICMP}
-	PacketTbl  = Table{Packet, ProtocolNone}
-	NetlinkTbl = Table{Netlink, ProtocolNone}
-	VSockTable = Table{VSock, ProtocolNone}
-	XDPTable   = Table{XDP, ProtocolNone}
-	TIPCTable  = Table{TIPC, ProtocolNone}
-	SMCTable   = Table{SMC, ProtocolNone} // IPv4 and IPv6: the kernel keeps one table
-	CANTable   = Table{CAN, ProtocolNone} // filters of what sockets receive: the kernel lists no sockets
-	KeyTable   = Table{Key, ProtocolNone}
+	TCP4Table      = Table{Inet, TCP}
+	TCP6Table      = Table{Inet6, TCP}
+	UDP4Table      = Table{Inet, UDP}
+	UDP6Table      = Table{Inet6, UDP}
+	UDPLite4Table  = Table{Inet, UDPLite}
+	UDPLite6Table  = Table{Inet6, UDPLite}
+	Raw4Table      = Table{Inet, Raw}
+	Raw6Table      = Table{Inet6, Raw}
+	SCTP4Table     = Table{Inet, SCTP} // endpoints and associations, IPv6 ones included: the kernel keeps one table
+	UnixTable      = Table{Unix, ProtocolNone}
+	IPXTable       = Table{IPX, ProtocolNone}
+	AX25Table      = Table{AX25, ProtocolNone}
+	NetROMTable    = Table{NetROM, ProtocolNone}
+	ROSETable      = Table{ROSE, ProtocolNone}
+	X25Table       = Table{X25, ProtocolNone}
+	AppleTalkTable = Table{AppleTalk, ProtocolNone}
+	L2CAPTable     = Table{Bluetooth, L2CAP}
+	RFCOMMTable    = Table{Bluetooth, RFCOMM}
+	MPTCP4Table    = Table{Inet, MPTCP}
+	MPTCP6Table    = Table{Inet6, MPTCP}
+	DCCP4Table     = Table{Inet, DCCP}
+	DCCP6Table     = Table{Inet6, DCCP}
+	ICMP4Table     = Table{Inet, ICMP}
+	ICMP6Table     = Table{Inet6, ICMP}
+	PacketTable    = Table{Packet, ProtocolNone}
+	NetlinkTable   = Table{Netlink, ProtocolNone}
+	VSockTable     = Table{VSock, ProtocolNone}
+	XDPTable       = Table{XDP, ProtocolNone}
+	TIPCTable      = Table{TIPC, ProtocolNone}
+	SMCTable       = Table{SMC, ProtocolNone} // IPv4 and IPv6: the kernel keeps one table
+	CANTable       = Table{CAN, ProtocolNone} // filters of what sockets receive: the kernel lists no sockets
+	KeyTable       = Table{Key, ProtocolNone}
 )
 
 // Tables returns all tables there are, in the order in which they are listed.
 func Tables() []Table {
 	return []Table{
-		TCP4, TCP6, MPTCP4, MPTCP6, SCTP4, DCCP4, DCCP6, UDP4, UDP6, UDPLite4, UDPLite6, ICMP4, ICMP6, Raw4, Raw6,
-		UnixTable, SMCTable, TIPCTable, VSockTable, PacketTbl, NetlinkTbl, XDPTable, CANTable, KeyTable,
-		IPXTable, AX25Table, X25Table, NetROMTbl, ROSETable, DDPTable, L2CAPTable, RFCOMMTbl,
+		TCP4Table, TCP6Table, MPTCP4Table, MPTCP6Table, SCTP4Table, DCCP4Table, DCCP6Table, UDP4Table, UDP6Table, UDPLite4Table, UDPLite6Table, ICMP4Table, ICMP6Table, Raw4Table, Raw6Table,
+		UnixTable, SMCTable, TIPCTable, VSockTable, PacketTable, NetlinkTable, XDPTable, CANTable, KeyTable,
+		IPXTable, AX25Table, X25Table, NetROMTable, ROSETable, AppleTalkTable, L2CAPTable, RFCOMMTable,
 	}
 }
 

@@ -13,11 +13,11 @@ func TestInsideOfFamilies(t *testing.T) {
 		s                 Socket
 		receive, send, ok bool
 	}{
-		{Socket{Table: TCP4, Flags: ReceiveClosed}, true, false, true},
-		{Socket{Table: Raw6, Flags: SendClosed | V6Only}, false, true, true},
-		{Socket{Table: UDP4, Absent: FactShutdown}, false, false, false},
-		{Socket{Table: MPTCP4}, false, false, false},
-		{Socket{Table: TCP6, Detail: &SubflowDetail{}, Flags: SendClosed}, false, true, true},
+		{Socket{Table: TCP4Table, Flags: ReceiveClosed}, true, false, true},
+		{Socket{Table: Raw6Table, Flags: SendClosed | V6Only}, false, true, true},
+		{Socket{Table: UDP4Table, Absent: FactShutdown}, false, false, false},
+		{Socket{Table: MPTCP4Table}, false, false, false},
+		{Socket{Table: TCP6Table, Detail: &SubflowDetail{}, Flags: SendClosed}, false, true, true},
 		{Socket{Table: UnixTable, Detail: &UnixDetail{ShutWrite: true}}, false, true, false},
 		{Socket{Table: UnixTable, Detail: &UnixDetail{Peers: true, ShutRead: true}}, true, false, true},
 		{Socket{Table: VSockTable, Detail: &VSockDetail{SendClosed: true}}, false, true, true},
@@ -31,11 +31,11 @@ func TestInsideOfFamilies(t *testing.T) {
 		s       Socket
 		set, ok bool
 	}{
-		{Socket{Table: TCP6, Flags: V6Only}, true, true},
-		{Socket{Table: UDP6}, false, true},
-		{Socket{Table: TCP6, Absent: FactV6Only}, false, false},
-		{Socket{Table: TCP4}, false, false},
-		{Socket{Table: ICMP6}, false, false},
+		{Socket{Table: TCP6Table, Flags: V6Only}, true, true},
+		{Socket{Table: UDP6Table}, false, true},
+		{Socket{Table: TCP6Table, Absent: FactV6Only}, false, false},
+		{Socket{Table: TCP4Table}, false, false},
+		{Socket{Table: ICMP6Table}, false, false},
 	} {
 		if set, ok := c.s.OnlyV6(); set != c.set || ok != c.ok {
 			t.Errorf("%+v: %v, %v", c.s, set, ok)

@@ -86,7 +86,7 @@ func mustParse(t testing.TB, text string) *Expr {
 
 // testRows are rows by name.
 func testRows() map[string]*Row {
-	web := testSocket(netstat.TCP4, netstat.Established, "10.0.0.1:443", "192.168.1.5:50000")
+	web := testSocket(netstat.TCP4Table, netstat.Established, "10.0.0.1:443", "192.168.1.5:50000")
 	web.UID, web.Inode, web.RecvQ, web.SendQ, web.Mark, web.Cgroup, web.Local.Scope = 1000, 4242, 10, 20000, 5, 77, 2
 	web.TOS, web.ULP, web.Autobound = 16, netstat.ULPTLS, false
 	info := &netstat.TCPInfo{RTT: 20 * time.Millisecond, CWnd: 10, BytesAcked: 5_000_000, PacingRate: 1_250_000, AppLimited: true, Congestion: "cubic", CAState: netstat.CARecovery}
@@ -95,30 +95,30 @@ func testRows() map[string]*Row {
 	}
 	web.TCP = info
 	web.Memory = &netstat.Memory{Known: 1 << netstat.MemoryRcvBuf, RcvBuf: 131072}
-	listener := testSocket(netstat.TCP6, netstat.Listen, "[::]:22", "[::]:0")
+	listener := testSocket(netstat.TCP6Table, netstat.Listen, "[::]:22", "[::]:0")
 	listener.MaxBacklog = 128
-	client := testSocket(netstat.TCP4, netstat.TimeWait, "127.0.0.1:40000", "127.0.0.1:80")
+	client := testSocket(netstat.TCP4Table, netstat.TimeWait, "127.0.0.1:40000", "127.0.0.1:80")
 	client.Autobound = true
-	mapped := testSocket(netstat.TCP6, netstat.SynReceived, "[::ffff:10.0.0.1]:443", "[::ffff:10.9.9.9]:1024")
-	dns := testSocket(netstat.UDP4, netstat.Closed, "0.0.0.0:53", "0.0.0.0:0")
+	mapped := testSocket(netstat.TCP6Table, netstat.SynReceived, "[::ffff:10.0.0.1]:443", "[::ffff:10.9.9.9]:1024")
+	dns := testSocket(netstat.UDP4Table, netstat.Closed, "0.0.0.0:53", "0.0.0.0:0")
 	unix := &netstat.Socket{
 		Table: netstat.UnixTable, State: netstat.Listen, Local: netstat.Addr{Name: "/run/X11.sock"}, Inode: 9,
 		Detail: &netstat.UnixDetail{Type: netstat.TypeStream, Accepting: true},
 	}
 	auto := &netstat.Socket{Table: netstat.UnixTable, State: netstat.Connected, Local: netstat.Addr{Name: "@000a1"}, Detail: &netstat.UnixDetail{}}
-	packet := &netstat.Socket{Table: netstat.PacketTbl, State: netstat.Closed, Local: netstat.Addr{Name: "ip:eth0", Scope: 2}, Detail: &netstat.PacketDetail{
+	packet := &netstat.Socket{Table: netstat.PacketTable, State: netstat.Closed, Local: netstat.Addr{Name: "ip:eth0", Scope: 2}, Detail: &netstat.PacketDetail{
 		Type: netstat.TypeRaw, Protocol: 0x800, Device: "eth0", Complete: true, Drops: 3,
 	}}
-	everyFrame := &netstat.Socket{Table: netstat.PacketTbl, State: netstat.Closed, Local: netstat.Addr{Name: "*:*"}, Detail: &netstat.PacketDetail{Type: netstat.TypeDgram, Protocol: netstat.EtherAll}}
+	everyFrame := &netstat.Socket{Table: netstat.PacketTable, State: netstat.Closed, Local: netstat.Addr{Name: "*:*"}, Detail: &netstat.PacketDetail{Type: netstat.TypeDgram, Protocol: netstat.EtherAll}}
 	netlink := &netstat.Socket{
-		Table: netstat.NetlinkTbl, State: netstat.Established, Absent: netstat.FactUID, Local: netstat.Addr{Name: "genl:4242"}, Remote: netstat.Addr{Name: "genl:kernel"},
+		Table: netstat.NetlinkTable, State: netstat.Established, Absent: netstat.FactUID, Local: netstat.Addr{Name: "genl:4242"}, Remote: netstat.Addr{Name: "genl:kernel"},
 		Detail: &netstat.NetlinkDetail{Protocol: 16, Port: 4242},
 	}
 	vsock := &netstat.Socket{
 		Table: netstat.VSockTable, State: netstat.Established, Absent: netstat.FactUID | netstat.FactQueues, Local: netstat.Addr{Name: "3:70000"}, Remote: netstat.Addr{Name: "2:1024"},
 		Detail: &netstat.VSockDetail{Type: netstat.TypeStream, LocalCID: 3, LocalPort: 70000, RemoteCID: 2, RemotePort: 1024},
 	}
-	windows := testSocket(netstat.TCP4, netstat.Established, "10.0.0.2:5000", "10.0.0.3:445")
+	windows := testSocket(netstat.TCP4Table, netstat.Established, "10.0.0.2:5000", "10.0.0.3:445")
 	windows.Absent = netstat.FactUID | netstat.FactInode | netstat.FactQueues
 	return map[string]*Row{
 		"web": {web, &testDetails{
@@ -409,7 +409,7 @@ func TestMatch(t *testing.T) {
 		checkNeed(t, e, rows)
 	}
 	var none *Expr
-	if need, ok := none.Need(netstat.TCP4); !none.Match(rows["web"]) || !ok || need.Where != nil || none.String() != "" || none.HasState() {
+	if need, ok := none.Need(netstat.TCP4Table); !none.Match(rows["web"]) || !ok || need.Where != nil || none.String() != "" || none.HasState() {
 		t.Error("a nil expression is not every socket")
 	}
 }
@@ -440,38 +440,38 @@ func TestNeed(t *testing.T) {
 		states netstat.StateSet
 		where  string
 	}{
-		{"", netstat.TCP4, true, 0, all},
-		{"state established", netstat.TCP4, true, states(netstat.Established), all},
-		{"state established", netstat.UDP4, true, 0, all},
-		{"state all", netstat.TCP4, true, 0, all},
-		{"state bound", netstat.TCP4, true, states(netstat.Bound), all},
-		{"not exclude bound", netstat.TCP4, true, states(netstat.Bound), all},
-		{"state bound and exclude listening", netstat.TCP4, true, states(netstat.Bound), all},
-		{"state bound or sport 1", netstat.TCP4, true, tcpStates | states(netstat.Bound, netstat.DeleteTCB), all},
-		{"exclude listening", netstat.TCP4, true, tcpStates&^states(netstat.Listen) | states(netstat.DeleteTCB), all},
-		{"state listening state established", netstat.TCP4, true, states(netstat.Listen, netstat.Established), all},
-		{"state listening and state established", netstat.TCP4, false, 0, all},
-		{"state recovering", netstat.TCP4, false, 0, all},
-		{"state listening or sport 1", netstat.TCP4, true, 0, all},
-		{"( state listening and sport 2 ) or ( state established and sport 1 )", netstat.TCP4, true, states(netstat.Listen, netstat.Established), "(l=2|l=1)"},
-		{"sport 1 and pid = 4 and dport >= 5", netstat.TCP4, true, 0, "(l=1&r>=5)"},
-		{"sport 1 or pid = 4", netstat.TCP4, true, 0, all},
-		{"not ( sport 1 or pid = 4 )", netstat.TCP4, true, 0, "!l=1"},
-		{"not ( sport 1 and pid = 4 )", netstat.TCP4, true, 0, all},
-		{"family inet6 or sport 1", netstat.TCP4, true, 0, "l=1"},
-		{"family inet6 or sport 1", netstat.TCP6, true, 0, all},
-		{"family inet6 and sport 1", netstat.TCP4, false, 0, all},
-		{"family != inet6 and sport 1", netstat.TCP6, false, 0, all},
+		{"", netstat.TCP4Table, true, 0, all},
+		{"state established", netstat.TCP4Table, true, states(netstat.Established), all},
+		{"state established", netstat.UDP4Table, true, 0, all},
+		{"state all", netstat.TCP4Table, true, 0, all},
+		{"state bound", netstat.TCP4Table, true, states(netstat.Bound), all},
+		{"not exclude bound", netstat.TCP4Table, true, states(netstat.Bound), all},
+		{"state bound and exclude listening", netstat.TCP4Table, true, states(netstat.Bound), all},
+		{"state bound or sport 1", netstat.TCP4Table, true, tcpStates | states(netstat.Bound, netstat.DeleteTCB), all},
+		{"exclude listening", netstat.TCP4Table, true, tcpStates&^states(netstat.Listen) | states(netstat.DeleteTCB), all},
+		{"state listening state established", netstat.TCP4Table, true, states(netstat.Listen, netstat.Established), all},
+		{"state listening and state established", netstat.TCP4Table, false, 0, all},
+		{"state recovering", netstat.TCP4Table, false, 0, all},
+		{"state listening or sport 1", netstat.TCP4Table, true, 0, all},
+		{"( state listening and sport 2 ) or ( state established and sport 1 )", netstat.TCP4Table, true, states(netstat.Listen, netstat.Established), "(l=2|l=1)"},
+		{"sport 1 and pid = 4 and dport >= 5", netstat.TCP4Table, true, 0, "(l=1&r>=5)"},
+		{"sport 1 or pid = 4", netstat.TCP4Table, true, 0, all},
+		{"not ( sport 1 or pid = 4 )", netstat.TCP4Table, true, 0, "!l=1"},
+		{"not ( sport 1 and pid = 4 )", netstat.TCP4Table, true, 0, all},
+		{"family inet6 or sport 1", netstat.TCP4Table, true, 0, "l=1"},
+		{"family inet6 or sport 1", netstat.TCP6Table, true, 0, all},
+		{"family inet6 and sport 1", netstat.TCP4Table, false, 0, all},
+		{"family != inet6 and sport 1", netstat.TCP6Table, false, 0, all},
 		{"sport 1", netstat.UnixTable, false, 0, all},
 		{"sport != 1", netstat.UnixTable, true, 0, all},
-		{"src [::1]", netstat.TCP4, false, 0, all},
-		{"src [::1] or proto udp", netstat.UDP4, true, 0, all},
-		{"src 10/8:22", netstat.TCP6, true, 0, "(l~10.0.0.0/8&l=22)"},
-		{"port 22", netstat.TCP6, true, 0, "(l=22|r=22)"},
-		{"rtt > 5ms", netstat.UDP4, false, 0, all},
-		{"rtt != 5ms", netstat.UDP4, true, 0, all},
-		{"src unix:/x", netstat.TCP4, false, 0, all},
-		{"dev 3 fwmark 1/3 not cgroup /system.slice autobound", netstat.TCP4, true, 0, "(dev=3&mark=1/3&!cgroup=77&auto)"},
+		{"src [::1]", netstat.TCP4Table, false, 0, all},
+		{"src [::1] or proto udp", netstat.UDP4Table, true, 0, all},
+		{"src 10/8:22", netstat.TCP6Table, true, 0, "(l~10.0.0.0/8&l=22)"},
+		{"port 22", netstat.TCP6Table, true, 0, "(l=22|r=22)"},
+		{"rtt > 5ms", netstat.UDP4Table, false, 0, all},
+		{"rtt != 5ms", netstat.UDP4Table, true, 0, all},
+		{"src unix:/x", netstat.TCP4Table, false, 0, all},
+		{"dev 3 fwmark 1/3 not cgroup /system.slice autobound", netstat.TCP4Table, true, 0, "(dev=3&mark=1/3&!cgroup=77&auto)"},
 	} {
 		need, ok := mustParse(t, test.text).Need(test.table)
 		if ok != test.ok {

@@ -10,7 +10,7 @@ import (
 
 func TestOwnerFields(t *testing.T) {
 	at := time.Date(2026, 1, 31, 13, 45, 10, 900_000_000, time.UTC)
-	web := &Row{testSocket(netstat.TCP4, netstat.Listen, "0.0.0.0:80", "0.0.0.0:0"), &testDetails{owners: []Owner{
+	web := &Row{testSocket(netstat.TCP4Table, netstat.Listen, "0.0.0.0:80", "0.0.0.0:0"), &testDetails{owners: []Owner{
 		{PID: 7, Command: "nginx -g daemon off;", Process: &netstat.Process{
 			Args: []string{"nginx", "-g", "daemon off;"}, Comm: "nginx", Parent: 1, Started: at, User: "0",
 			Executable: "/usr/sbin/nginx", ExecutableDeleted: true, Slice: "system.slice", UserUnit: "",
@@ -18,8 +18,8 @@ func TestOwnerFields(t *testing.T) {
 		}},
 		{PID: 9, Process: &netstat.Process{UserUnit: "x.service", User: "1000", Started: at.Add(time.Hour)}},
 	}}}
-	left := &Row{testSocket(netstat.TCP4, netstat.TimeWait, "127.0.0.1:40000", "127.0.0.1:80"), &testDetails{unknown: netstat.OwnerTimeWait}}
-	bare := &Row{testSocket(netstat.TCP4, netstat.Listen, "0.0.0.0:81", "0.0.0.0:0"), &testDetails{owners: []Owner{{PID: 3, Via: netstat.ViaRing, Process: &netstat.Process{}}}}}
+	left := &Row{testSocket(netstat.TCP4Table, netstat.TimeWait, "127.0.0.1:40000", "127.0.0.1:80"), &testDetails{unknown: netstat.OwnerTimeWait}}
+	bare := &Row{testSocket(netstat.TCP4Table, netstat.Listen, "0.0.0.0:81", "0.0.0.0:0"), &testDetails{owners: []Owner{{PID: 3, Via: netstat.ViaRing, Process: &netstat.Process{}}}}}
 	for _, test := range []struct {
 		text string
 		want string // of web, left, bare

@@ -135,8 +135,8 @@ func renderRecords(src *snapshot.Source, v view.View, limit int) iter.Seq2[view.
 			owners, _ := src.Owners(ctx, netstat.OwnerQuery{All: true})
 			facts := netstat.FactTimer | netstat.FactUID | netstat.FactInode
 			for _, t := range []netstat.Table{
-				netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6, netstat.Raw4, netstat.SCTP4, netstat.UnixTable, netstat.IPXTable,
-				netstat.AX25Table, netstat.X25Table, netstat.NetROMTbl, netstat.ROSETable, netstat.DDPTable, netstat.L2CAPTable,
+				netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table, netstat.Raw4Table, netstat.SCTP4Table, netstat.UnixTable, netstat.IPXTable,
+				netstat.AX25Table, netstat.X25Table, netstat.NetROMTable, netstat.ROSETable, netstat.AppleTalkTable, netstat.L2CAPTable,
 			} {
 				renderEach(src.Sockets(ctx, t, netstat.Need{Facts: facts}), limit, yield, func(s netstat.Socket) view.Record {
 					row := &view.Row{Socket: s, Facts: facts, Owners: []view.Owner{}, Unknown: owners.Unknown(&s)}
@@ -404,7 +404,7 @@ func TestModel(t *testing.T) {
 func renderRow() *view.Row {
 	return &view.Row{
 		Socket: netstat.Socket{
-			Table: netstat.TCP4, State: netstat.Established, Cgroup: 7,
+			Table: netstat.TCP4Table, State: netstat.Established, Cgroup: 7,
 			Local: netstat.Addr{IP: netip.MustParseAddr("127.0.0.1"), Port: 22}, Remote: netstat.Addr{IP: netip.MustParseAddr("127.0.0.1"), Port: 4000},
 		},
 		Facts: netstat.FactCgroup | netstat.FactUID, UserName: "ro\xffot", Cgroup: "/a\x1b", Unknown: netstat.OwnerDenied, Owners: []view.Owner{}, Interface: "eth0",
@@ -1030,7 +1030,7 @@ func renderMany() view.Record {
 	return view.Record{Row: &view.Row{
 		Facts: netstat.FactUID | netstat.FactInode | netstat.FactTimer,
 		Socket: netstat.Socket{
-			Table: netstat.TCP4, State: netstat.Established,
+			Table: netstat.TCP4Table, State: netstat.Established,
 			Local:  netstat.Addr{IP: netip.MustParseAddr("192.168.100.17"), Port: 41234},
 			Remote: netstat.Addr{IP: netip.MustParseAddr("10.20.30.40"), Port: 443},
 			UID:    1000, Inode: 1234567, Cookie: 99,

@@ -116,7 +116,7 @@ func TestNamesAreComplete(t *testing.T) {
 // TestText pins what rows look like: others read them.
 func TestText(t *testing.T) {
 	ssh := netstat.Socket{
-		Table: netstat.TCP6, State: netstat.SynSent,
+		Table: netstat.TCP6Table, State: netstat.SynSent,
 		Local:  netstat.Addr{IP: netip.MustParseAddr("fe80::1"), Port: 22, Scope: 2},
 		Remote: netstat.Addr{IP: netip.MustParseAddr("::ffff:10.0.0.1"), Port: 0},
 		RecvQ:  1, SendQ: math.MaxUint64, UID: 0, Inode: 77,
@@ -128,7 +128,7 @@ func TestText(t *testing.T) {
 		Absent: netstat.FactQueues | netstat.FactUID | netstat.FactTimer,
 	}
 	windows := netstat.Socket{
-		Table: netstat.UDP4, PID: 4, Local: netstat.Addr{IP: netip.MustParseAddr("0.0.0.0"), Port: 123},
+		Table: netstat.UDP4Table, PID: 4, Local: netstat.Addr{IP: netip.MustParseAddr("0.0.0.0"), Port: 123},
 		Absent: netstat.FactQueues | netstat.FactUID | netstat.FactTimer | netstat.FactInode,
 		Detail: &netstat.WindowsDetail{Created: time.Date(2026, 1, 2, 3, 4, 5, 600, time.UTC), Offload: netstat.OffloadInHost},
 	}
@@ -138,7 +138,7 @@ func TestText(t *testing.T) {
 	}
 	const firstFacts = AllFacts &^ laterFacts
 	vpn := netstat.Socket{
-		Table: netstat.TCP4, State: netstat.Established, TOS: 16, ULP: netstat.ULPTLS, Mark: 51820, Cgroup: 77, Netns: 4026531840, Flags: netstat.ReceiveClosed,
+		Table: netstat.TCP4Table, State: netstat.Established, TOS: 16, ULP: netstat.ULPTLS, Mark: 51820, Cgroup: 77, Netns: 4026531840, Flags: netstat.ReceiveClosed,
 		TCP:    &netstat.TCPInfo{Congestion: "cubic", RTT: 1500 * time.Microsecond, AppLimited: true, DeliveryRate: 12},
 		Memory: &netstat.Memory{Known: 1<<netstat.MemoryRcvBuf | 1<<netstat.MemoryDrops, RcvBuf: 131072},
 	}
@@ -190,7 +190,7 @@ func TestText(t *testing.T) {
 // TestReaderLenient: what newer versions add, and what other programs do to a
 // document, does no harm.
 func TestReaderLenient(t *testing.T) {
-	want := netstat.Socket{Table: netstat.TCP4, State: netstat.Listen, UID: 7, Absent: netstat.TCP4.Facts() &^ (netstat.FactUID | netstat.FactQueues)}
+	want := netstat.Socket{Table: netstat.TCP4Table, State: netstat.Listen, UID: 7, Absent: netstat.TCP4Table.Facts() &^ (netstat.FactUID | netstat.FactQueues)}
 	for _, text := range []string{
 		`{"family":"inet","proto":"tcp","state":"LISTEN","uid":7,"recv_queue":0}`,
 		" {\n\t\"uid\" : 7 , \"recv_queue\":0,\"proto\":\"tcp\",\"st\\u0061te\":\"\\u004cISTEN\",\"family\":\"inet\"\r\n} ",
@@ -287,7 +287,7 @@ func TestErrors(t *testing.T) {
 		netstat.ErrNoRoutes,
 		syscall.ENOENT,
 		file,
-		&netstat.OpError{Op: "dump", Table: netstat.TCP6, Err: syscall.EPERM},
+		&netstat.OpError{Op: "dump", Table: netstat.TCP6Table, Err: syscall.EPERM},
 		&netstat.OpError{Op: "open", Err: &schemaKindAndCause{errors.ErrUnsupported, file}},
 		&netstat.OpError{Op: "parse", Table: netstat.Table{Family: netstat.Inet6}, Err: &netstat.RecordError{Line: 3, Text: `"x"`}},
 		&netstat.OpError{Op: "read", Err: &netstat.MissingColumnError{File: "/proc/net/rt_cache", Column: "TOS"}},
@@ -421,7 +421,7 @@ func TestAllocations(t *testing.T) {
 	if allocs > 0 {
 		t.Errorf("%v allocations", allocs)
 	}
-	plain := netstat.Socket{Table: netstat.TCP4, Local: netstat.Addr{IP: netip.MustParseAddr("10.1.2.3"), Port: 1}, State: netstat.Listen}
+	plain := netstat.Socket{Table: netstat.TCP4Table, Local: netstat.Addr{IP: netip.MustParseAddr("10.1.2.3"), Port: 1}, State: netstat.Listen}
 	text := AppendSocket(nil, &plain, AllFacts, []netstat.Process{{PID: 1}})
 	found := make([]netstat.Process, 0, 4)
 	r := NewReader(text)
@@ -491,7 +491,7 @@ func FuzzReader(f *testing.F) {
 
 func BenchmarkAppendSocket(b *testing.B) {
 	s := netstat.Socket{
-		Table: netstat.TCP4, State: netstat.Established,
+		Table: netstat.TCP4Table, State: netstat.Established,
 		Local:  netstat.Addr{IP: netip.MustParseAddr("192.168.100.17"), Port: 41234},
 		Remote: netstat.Addr{IP: netip.MustParseAddr("10.20.30.40"), Port: 443},
 		UID:    1000, Inode: 1234567, Cookie: 99,
@@ -506,7 +506,7 @@ func BenchmarkAppendSocket(b *testing.B) {
 
 func BenchmarkReadSocket(b *testing.B) {
 	s := netstat.Socket{
-		Table: netstat.TCP4, State: netstat.Established,
+		Table: netstat.TCP4Table, State: netstat.Established,
 		Local:  netstat.Addr{IP: netip.MustParseAddr("192.168.100.17"), Port: 41234},
 		Remote: netstat.Addr{IP: netip.MustParseAddr("10.20.30.40"), Port: 443},
 		UID:    1000, Inode: 1234567, Cookie: 99,

@@ -55,11 +55,11 @@ type Names interface {
 
 // socketTables are the tables of a recording, in its order.
 var socketTables = [...]netstat.Table{
-	netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6, netstat.UDPLite4, netstat.UDPLite6,
-	netstat.Raw4, netstat.Raw6, netstat.SCTP4, netstat.UnixTable, netstat.IPXTable, netstat.AX25Table,
-	netstat.X25Table, netstat.NetROMTbl, netstat.ROSETable, netstat.DDPTable, netstat.L2CAPTable,
-	netstat.RFCOMMTbl, netstat.MPTCP4, netstat.MPTCP6, netstat.DCCP4, netstat.DCCP6, netstat.ICMP4, netstat.ICMP6,
-	netstat.PacketTbl, netstat.NetlinkTbl, netstat.VSockTable, netstat.XDPTable, netstat.TIPCTable, netstat.SMCTable,
+	netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table, netstat.UDPLite4Table, netstat.UDPLite6Table,
+	netstat.Raw4Table, netstat.Raw6Table, netstat.SCTP4Table, netstat.UnixTable, netstat.IPXTable, netstat.AX25Table,
+	netstat.X25Table, netstat.NetROMTable, netstat.ROSETable, netstat.AppleTalkTable, netstat.L2CAPTable,
+	netstat.RFCOMMTable, netstat.MPTCP4Table, netstat.MPTCP6Table, netstat.DCCP4Table, netstat.DCCP6Table, netstat.ICMP4Table, netstat.ICMP6Table,
+	netstat.PacketTable, netstat.NetlinkTable, netstat.VSockTable, netstat.XDPTable, netstat.TIPCTable, netstat.SMCTable,
 	netstat.CANTable, netstat.KeyTable,
 }
 

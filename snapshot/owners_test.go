@@ -76,11 +76,11 @@ func TestRecordedOwners(t *testing.T) {
 	table := fakeTable[netstat.Socket]{}
 	for inode := range uint64(3) {
 		table = append(table, fakeItem[netstat.Socket]{row: netstat.Socket{
-			Table: netstat.UDP4, Inode: 30 + inode, Cookie: 5 + inode, Local: fakeAddr("0.0.0.0:1"), Remote: fakeAddr("0.0.0.0:0"),
+			Table: netstat.UDP4Table, Inode: 30 + inode, Cookie: 5 + inode, Local: fakeAddr("0.0.0.0:1"), Remote: fakeAddr("0.0.0.0:0"),
 		}})
 	}
 	for _, kernelErr := range []error{nil, &netstat.OpError{Op: "find the kernel's sockets", Err: fs.ErrPermission}} {
-		h := ownersHost{&fakeHost{sockets: map[netstat.Table]fakeTable[netstat.Socket]{netstat.UDP4: table}}, kernelErr}
+		h := ownersHost{&fakeHost{sockets: map[netstat.Table]fakeTable[netstat.Socket]{netstat.UDP4Table: table}}, kernelErr}
 		text := record(t, h, fakeMeta, nil)
 		s := open(t, text)
 		none, ring := []uint32(nil), netstat.ViaRing
@@ -103,7 +103,7 @@ func TestRecordedOwners(t *testing.T) {
 		var unknown []string
 		owners, _ := s.Owners(context.Background(), netstat.OwnerQuery{})
 		_ = s.KernelSockets(context.Background(), owners)
-		for row, err := range s.Sockets(context.Background(), netstat.UDP4, netstat.Need{Facts: netstat.FactInode}) {
+		for row, err := range s.Sockets(context.Background(), netstat.UDP4Table, netstat.Need{Facts: netstat.FactInode}) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -122,8 +122,8 @@ func TestRecordedOwners(t *testing.T) {
 	}
 
 	// Nor does one that failed for threads and rings.
-	table = fakeTable[netstat.Socket]{{row: netstat.Socket{Table: netstat.UDP4, Inode: 30, Local: fakeAddr("0.0.0.0:1"), Remote: fakeAddr("0.0.0.0:0")}}}
-	half := halfSearched{&fakeHost{sockets: map[netstat.Table]fakeTable[netstat.Socket]{netstat.UDP4: table}}}
+	table = fakeTable[netstat.Socket]{{row: netstat.Socket{Table: netstat.UDP4Table, Inode: 30, Local: fakeAddr("0.0.0.0:1"), Remote: fakeAddr("0.0.0.0:0")}}}
+	half := halfSearched{&fakeHost{sockets: map[netstat.Table]fakeTable[netstat.Socket]{netstat.UDP4Table: table}}}
 	o, err := open(t, record(t, half, fakeMeta, nil)).Owners(context.Background(), netstat.OwnerQuery{})
 	if first, _ := o.First(30); err == nil || first != 7 || o.Unknown(&netstat.Socket{Inode: 1}) != netstat.OwnerNotTold {
 		t.Errorf("half searched: %+v, %v", o, err)

@@ -160,37 +160,37 @@ func fakeAddr(s string) netstat.Addr {
 
 func newFakeHost() *fakeHost {
 	tcp := func(state netstat.State, local, remote string, inode uint64) netstat.Socket {
-		return netstat.Socket{Table: netstat.TCP4, State: state, Local: fakeAddr(local), Remote: fakeAddr(remote), Inode: inode}
+		return netstat.Socket{Table: netstat.TCP4Table, State: state, Local: fakeAddr(local), Remote: fakeAddr(remote), Inode: inode}
 	}
 	flaw := func(t netstat.Table, text string) *netstat.OpError {
 		return &netstat.OpError{Op: "parse", Table: t, Err: &fakeDetailed{netstat.ErrBogusRecord, errors.New(text)}}
 	}
 	h := &fakeHost{
 		sockets: map[netstat.Table]fakeTable[netstat.Socket]{
-			netstat.TCP4: {
-				{flaw: flaw(netstat.TCP4, "first")},
+			netstat.TCP4Table: {
+				{flaw: flaw(netstat.TCP4Table, "first")},
 				{row: tcp(netstat.Listen, "127.0.0.1:22", "0.0.0.0:0", 5)},
-				{flaw: flaw(netstat.TCP4, "second")},
-				{flaw: flaw(netstat.TCP4, "third")},
+				{flaw: flaw(netstat.TCP4Table, "second")},
+				{flaw: flaw(netstat.TCP4Table, "third")},
 				{row: tcp(netstat.Established, "10.0.0.1:22", "10.0.0.2:4000", 6)},
 				{row: tcp(netstat.TimeWait, "10.0.0.1:22", "10.0.0.3:4000", 0)},
-				{flaw: flaw(netstat.TCP4, "last")},
+				{flaw: flaw(netstat.TCP4Table, "last")},
 			},
-			netstat.TCP6: {
-				{row: netstat.Socket{Table: netstat.TCP6, State: netstat.Listen, PID: 44, Absent: netstat.FactUID | netstat.FactTimer}},
-				{err: &netstat.OpError{Op: "dump", Table: netstat.TCP6, Err: &fakeDetailed{netstat.ErrIncomplete, syscall.EINTR}}},
+			netstat.TCP6Table: {
+				{row: netstat.Socket{Table: netstat.TCP6Table, State: netstat.Listen, PID: 44, Absent: netstat.FactUID | netstat.FactTimer}},
+				{err: &netstat.OpError{Op: "dump", Table: netstat.TCP6Table, Err: &fakeDetailed{netstat.ErrIncomplete, syscall.EINTR}}},
 			},
-			netstat.Raw4: {{row: netstat.Socket{Table: netstat.Raw4, State: netstat.Closed, Local: netstat.Addr{IP: netip.IPv4Unspecified(), Port: 1}, Remote: netstat.Addr{IP: netip.IPv4Unspecified()}}}},
+			netstat.Raw4Table: {{row: netstat.Socket{Table: netstat.Raw4Table, State: netstat.Closed, Local: netstat.Addr{IP: netip.IPv4Unspecified(), Port: 1}, Remote: netstat.Addr{IP: netip.IPv4Unspecified()}}}},
 			netstat.UnixTable: {
 				{row: netstat.Socket{Table: netstat.UnixTable, State: netstat.Unconnected, Local: netstat.Addr{Name: "/run/\xff"}, Inode: 7, Detail: &netstat.UnixDetail{RefCount: 2}}},
 				{err: &netstat.OpError{Op: "read", Table: netstat.UnixTable, Err: &fs.PathError{Op: "open", Path: "/proc/net/unix", Err: syscall.EACCES}}},
 			},
 			netstat.L2CAPTable: {{row: netstat.Socket{Table: netstat.L2CAPTable, State: netstat.Bound, Detail: &netstat.BluetoothDetail{Channel: 3}}}},
-			netstat.UDP4:       {},
+			netstat.UDP4Table:  {},
 		},
 		bound: map[netstat.Table]fakeTable[netstat.Socket]{
-			netstat.TCP4: {{flaw: &netstat.OpError{Op: "bound", Err: errors.ErrUnsupported}}, {row: tcp(netstat.Bound, "0.0.0.0:7777", "0.0.0.0:0", 9)}},
-			netstat.TCP6: {{row: netstat.Socket{Table: netstat.TCP6, State: netstat.Bound}}},
+			netstat.TCP4Table: {{flaw: &netstat.OpError{Op: "bound", Err: errors.ErrUnsupported}}, {row: tcp(netstat.Bound, "0.0.0.0:7777", "0.0.0.0:0", 9)}},
+			netstat.TCP6Table: {{row: netstat.Socket{Table: netstat.TCP6Table, State: netstat.Bound}}},
 		},
 		cookies: map[uint64]uint64{5: 500, 6: 600, 9: 900},
 		routes: map[routeKey]fakeTable[netstat.Route]{
@@ -370,14 +370,14 @@ func TestReplay(t *testing.T) {
 	defer s.Close()
 	// The bound sockets come apart, so that the flaws of the others come once.
 	// The cookies are told with all facts.
-	for _, table := range []fakeTable[netstat.Socket]{h.sockets[netstat.TCP4], h.bound[netstat.TCP4]} {
+	for _, table := range []fakeTable[netstat.Socket]{h.sockets[netstat.TCP4Table], h.bound[netstat.TCP4Table]} {
 		for i := range table {
 			table[i].row.Cookie = h.cookies[table[i].row.Inode]
 		}
 	}
 	h.cookies = nil
 	// A table that fails ends there, bound sockets or not.
-	delete(h.bound, netstat.TCP6)
+	delete(h.bound, netstat.TCP6Table)
 	h.processes[11] = netstat.Process{}
 	delete(h.processes, 11)
 	if got, want := transcript(s), transcript(h); got != want {
@@ -465,16 +465,16 @@ func TestInterfacesWithoutDetails(t *testing.T) {
 func TestLarge(t *testing.T) {
 	h := newFakeHost()
 	const n = 5000
-	h.sockets[netstat.TCP4] = nil
+	h.sockets[netstat.TCP4Table] = nil
 	h.owners = &netstat.Owners{Denied: true}
 	h.processes = map[uint32]netstat.Process{}
 	for i := range uint32(n) {
-		row := netstat.Socket{Table: netstat.TCP4, State: netstat.Established, Local: fakeAddr("10.0.0.1:80"), Inode: uint64(i) + 1000}
-		h.sockets[netstat.TCP4] = append(h.sockets[netstat.TCP4], fakeItem[netstat.Socket]{row: row})
+		row := netstat.Socket{Table: netstat.TCP4Table, State: netstat.Established, Local: fakeAddr("10.0.0.1:80"), Inode: uint64(i) + 1000}
+		h.sockets[netstat.TCP4Table] = append(h.sockets[netstat.TCP4Table], fakeItem[netstat.Socket]{row: row})
 		h.owners.Add(row.Inode, i+2000)
 		h.processes[i+2000] = netstat.Process{PID: i + 2000, Argv0: strings.Repeat("x", int(i%50))}
 		if i%3 == 0 {
-			h.sockets[netstat.TCP4] = append(h.sockets[netstat.TCP4], fakeItem[netstat.Socket]{flaw: &netstat.OpError{Op: "parse", Err: netstat.ErrBogusRecord}})
+			h.sockets[netstat.TCP4Table] = append(h.sockets[netstat.TCP4Table], fakeItem[netstat.Socket]{flaw: &netstat.OpError{Op: "parse", Err: netstat.ErrBogusRecord}})
 		}
 	}
 	h.owners.Add(1000, 10)
@@ -485,7 +485,7 @@ func TestLarge(t *testing.T) {
 		t.Fatalf("%d bytes, JSON: %v", len(text), json.Valid(text))
 	}
 	s := open(t, text)
-	delete(h.bound, netstat.TCP6)
+	delete(h.bound, netstat.TCP6Table)
 	if got, want := transcript(s), transcript(h); got != want {
 		t.Errorf("the replay differs:\n%s", fakeDiff(got, want))
 	}
@@ -509,7 +509,7 @@ func TestWriteFails(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	s := open(t, record(t, newFakeHost(), fakeMeta, nil))
-	for _, err := range s.Sockets(ctx, netstat.TCP4, netstat.Need{}) {
+	for _, err := range s.Sockets(ctx, netstat.TCP4Table, netstat.Need{}) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%v", err)
 		}
@@ -528,7 +528,7 @@ func TestStopEarly(t *testing.T) {
 	s := open(t, record(t, newFakeHost(), fakeMeta, nil))
 	for limit := range 4 {
 		n := 0
-		for range s.Sockets(context.Background(), netstat.TCP4, netstat.Need{States: netstat.AllStates}) {
+		for range s.Sockets(context.Background(), netstat.TCP4Table, netstat.Need{States: netstat.AllStates}) {
 			if n++; n > limit {
 				break
 			}
@@ -656,7 +656,7 @@ func TestEveryTable(t *testing.T) {
 func TestNotRecorded(t *testing.T) {
 	s := open(t, []byte(`{"schema":"netstat","version":1,"content":"snapshot"}`))
 	ctx := context.Background()
-	for _, err := range s.Sockets(ctx, netstat.TCP4, netstat.Need{States: netstat.AllStates}) {
+	for _, err := range s.Sockets(ctx, netstat.TCP4Table, netstat.Need{States: netstat.AllStates}) {
 		if errors.Is(err, errors.ErrUnsupported) || err == nil || err.Error() != "replay tcp: not recorded" {
 			t.Errorf("%v", err)
 		}
@@ -726,7 +726,7 @@ func (h laterHost) Sockets(_ context.Context, t netstat.Table, n netstat.Need) i
 			d.Peers, d.Connected, d.PeerInode = true, true, 7
 		}
 		add(netstat.Socket{Inode: 8, Detail: d})
-	case netstat.SCTP4:
+	case netstat.SCTP4Table:
 		end, association := &netstat.SCTPDetail{}, &netstat.SCTPDetail{Association: true}
 		cookie := uint64(0)
 		if has(netstat.FactDetail) {
@@ -738,7 +738,7 @@ func (h laterHost) Sockets(_ context.Context, t netstat.Table, n netstat.Need) i
 		}
 		add(netstat.Socket{Inode: 5, Local: fakeAddr("10.0.0.1:1"), Detail: end})
 		add(netstat.Socket{Inode: 5, Local: fakeAddr("10.0.0.1:1"), Remote: fakeAddr("10.0.0.2:2"), Detail: association})
-	case netstat.TCP4:
+	case netstat.TCP4Table:
 		first := netstat.Socket{State: netstat.Established, Inode: 1, Local: fakeAddr("10.0.0.1:1")}
 		second := netstat.Socket{State: netstat.TimeWait, Local: fakeAddr("10.0.0.1:2")}
 		if has(netstat.FactTCPInfo) {
@@ -761,7 +761,7 @@ func (h laterHost) Sockets(_ context.Context, t netstat.Table, n netstat.Need) i
 		if has(netstat.FactMark) {
 			rows = append(rows, fakeItem[netstat.Socket]{flaw: &netstat.OpError{Op: "read the marks of", Table: t, Err: syscall.EPERM}})
 		}
-	case netstat.NetlinkTbl:
+	case netstat.NetlinkTable:
 		if has(netstat.FactMemory) {
 			rows = append(rows, fakeItem[netstat.Socket]{flaw: &netstat.OpError{Op: "read memory of", Table: t, Err: syscall.EPERM}})
 		}
@@ -789,25 +789,25 @@ func TestLaterFacts(t *testing.T) {
 	if d := rows[0].Detail.(*netstat.UnixDetail); len(rows) != 1 || flaws != "" || d.RefCount != 2 || d.PeerInode != 7 || !d.Abstract {
 		t.Errorf("%+v %+v %s", rows, d, flaws)
 	}
-	rows, _ = read(netstat.SCTP4, netstat.FactDetail)
+	rows, _ = read(netstat.SCTP4Table, netstat.FactDetail)
 	if d := rows[1].Detail.(*netstat.SCTPDetail); len(rows) != 2 || rows[1].Cookie != 70 || d.Info == nil || d.Info.SRTTMillis != 3 {
 		t.Errorf("%+v %+v", rows, d)
 	}
 	const marks = "read the marks of tcp: operation not permitted;"
-	rows, flaws = read(netstat.TCP4, netstat.FactTCPInfo)
+	rows, flaws = read(netstat.TCP4Table, netstat.FactTCPInfo)
 	if len(rows) != 2 || rows[0].TCP == nil || rows[0].TCP.RTT != 5 || rows[0].Autobound || !rows[1].Autobound || rows[0].Absent&netstat.FactMark == 0 {
 		t.Errorf("%+v", rows)
 	}
-	if want := (&netstat.OpError{Op: "dump", Table: netstat.TCP4, Err: netstat.ErrIncomplete}).Error() + ";"; flaws != want {
+	if want := (&netstat.OpError{Op: "dump", Table: netstat.TCP4Table, Err: netstat.ErrIncomplete}).Error() + ";"; flaws != want {
 		t.Errorf("%q, want %q", flaws, want)
 	}
-	if _, flaws = read(netstat.TCP4, netstat.FactMark); !strings.HasPrefix(flaws, marks) {
+	if _, flaws = read(netstat.TCP4Table, netstat.FactMark); !strings.HasPrefix(flaws, marks) {
 		t.Errorf("%q", flaws)
 	}
-	if rows, flaws = read(netstat.NetlinkTbl, 0); len(rows) != 1 || flaws != "" {
+	if rows, flaws = read(netstat.NetlinkTable, 0); len(rows) != 1 || flaws != "" {
 		t.Errorf("%+v %q", rows, flaws)
 	}
-	if _, flaws = read(netstat.NetlinkTbl, netstat.FactMemory); flaws != "read memory of netlink: operation not permitted;" {
+	if _, flaws = read(netstat.NetlinkTable, netstat.FactMemory); flaws != "read memory of netlink: operation not permitted;" {
 		t.Errorf("%q", flaws)
 	}
 	owners, err := s.Owners(context.Background(), netstat.OwnerQuery{})
@@ -825,7 +825,7 @@ type estatsHost struct{ *fakeHost }
 
 func (h estatsHost) Sockets(_ context.Context, t netstat.Table, n netstat.Need) iter.Seq2[netstat.Socket, error] {
 	var rows fakeTable[netstat.Socket]
-	if t == netstat.TCP4 || t == netstat.TCP6 {
+	if t == netstat.TCP4Table || t == netstat.TCP6Table {
 		for port := range 3 {
 			s := netstat.Socket{Table: t, State: netstat.Established, PID: 9, Local: fakeAddr("10.0.0.1:1"), Remote: fakeAddr("10.0.0.2:1")}
 			s.Remote.Port = uint16(port)
@@ -858,7 +858,7 @@ func TestConnectionStatistics(t *testing.T) {
 		var rows []netstat.Socket
 		var flaws string
 		need := netstat.Need{Facts: facts, Report: func(e *netstat.OpError) { flaws += e.Error() + ";" }}
-		for row, err := range s.Sockets(context.Background(), netstat.TCP6, need) {
+		for row, err := range s.Sockets(context.Background(), netstat.TCP6Table, need) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -898,7 +898,7 @@ func TestOlderRecording(t *testing.T) {
 	} {
 		flaws := ""
 		need := netstat.Need{Facts: facts, Report: func(e *netstat.OpError) { flaws += e.Error() }}
-		for row, err := range s.Sockets(context.Background(), netstat.TCP4, need) {
+		for row, err := range s.Sockets(context.Background(), netstat.TCP4Table, need) {
 			if err != nil || row.Absent != facts&netstat.FactMark {
 				t.Errorf("%+v %v", row, err)
 			}

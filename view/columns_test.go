@@ -89,7 +89,7 @@ func TestColumnsOfPrograms(t *testing.T) {
 
 // A fact that nobody asked for has no column, so that its zero is not shown.
 func TestColumnsOfFactsNotAskedFor(t *testing.T) {
-	r := &Record{Row: &Row{Socket: netstat.Socket{Table: netstat.TCP4, State: netstat.Established}}}
+	r := &Record{Row: &Row{Socket: netstat.Socket{Table: netstat.TCP4Table, State: netstat.Established}}}
 	want := map[string]bool{
 		"proto": true, "netid": true, "family": true, "state": true, "recvq": true, "sendq": true,
 	}
@@ -109,7 +109,7 @@ func TestColumnsOfFactsNotAskedFor(t *testing.T) {
 		}
 	}
 	for name, table := range map[string]netstat.Table{
-		"tclass": netstat.TCP4, "tos": netstat.UnixTable, "mark": netstat.VSockTable, "autobound": netstat.UnixTable,
+		"tclass": netstat.TCP4Table, "tos": netstat.UnixTable, "mark": netstat.VSockTable, "autobound": netstat.UnixTable,
 	} {
 		c, err := FindColumns(Sockets, name)
 		if err != nil {
@@ -120,7 +120,7 @@ func TestColumnsOfFactsNotAskedFor(t *testing.T) {
 			t.Errorf("%s of %v, which has none: %+v", name, table, v)
 		}
 	}
-	r.Row.Socket.Table = netstat.TCP4
+	r.Row.Socket.Table = netstat.TCP4Table
 	r.Row.Socket.Absent = ^netstat.Facts(0)
 	for _, c := range Columns(Sockets) {
 		switch c.Name {
@@ -265,7 +265,7 @@ func TestColumnsDoNotAllocate(t *testing.T) {
 	ip := netip.MustParseAddr("10.0.0.1")
 	r := &Record{Row: &Row{
 		Socket: netstat.Socket{
-			Table: netstat.TCP6, State: netstat.Established, Local: netstat.Addr{IP: ip, Port: 80}, Remote: netstat.Addr{IP: ip, Port: 81},
+			Table: netstat.TCP6Table, State: netstat.Established, Local: netstat.Addr{IP: ip, Port: 80}, Remote: netstat.Addr{IP: ip, Port: 81},
 			TCP: &netstat.TCPInfo{RTT: 1500 * time.Microsecond}, Memory: &netstat.Memory{},
 		},
 		Facts:  ^netstat.Facts(0),

@@ -46,7 +46,7 @@ func diffRowsOf(facts netstat.Facts, rows ...netstat.Socket) iter.Seq2[*Record, 
 func TestDifferTellsWhatSocketsAreTheSame(t *testing.T) {
 	tcp := func(state netstat.State, remote string, inode, cookie uint64) netstat.Socket {
 		return netstat.Socket{
-			Table: netstat.TCP4, State: state, Inode: inode, Cookie: cookie,
+			Table: netstat.TCP4Table, State: state, Inode: inode, Cookie: cookie,
 			Local: selectEnd("10.0.0.1:80"), Remote: selectEnd(remote),
 		}
 	}
@@ -95,7 +95,7 @@ func TestDifferTellsWhatSocketsAreTheSame(t *testing.T) {
 			"",
 		},
 		{
-			"a cookie of another table", []netstat.Socket{{Table: netstat.UDP4, Inode: 5, Cookie: 50}}, []netstat.Socket{queued},
+			"a cookie of another table", []netstat.Socket{{Table: netstat.UDP4Table, Inode: 5, Cookie: 50}}, []netstat.Socket{queued},
 			"opened 5 1.1.1.1 ESTABLISHED \nclosed 5 invalid IP UNKNOWN \n",
 		},
 		{
@@ -128,9 +128,9 @@ func TestDifferTellsWhatSocketsAreTheSame(t *testing.T) {
 // A table that cannot be read has neither lost its sockets nor got new ones.
 func TestDifferOfTablesThatFail(t *testing.T) {
 	tcp := func(port uint16) netstat.Socket {
-		return netstat.Socket{Table: netstat.TCP4, State: netstat.Listen, Inode: uint64(port), Local: netstat.Addr{IP: netip.IPv4Unspecified(), Port: port}}
+		return netstat.Socket{Table: netstat.TCP4Table, State: netstat.Listen, Inode: uint64(port), Local: netstat.Addr{IP: netip.IPv4Unspecified(), Port: port}}
 	}
-	udp := netstat.Socket{Table: netstat.UDP4, Inode: 99, Local: netstat.Addr{IP: netip.IPv4Unspecified(), Port: 99}}
+	udp := netstat.Socket{Table: netstat.UDP4Table, Inode: 99, Local: netstat.Addr{IP: netip.IPv4Unspecified(), Port: 99}}
 	failing := func(rows iter.Seq2[*Record, error]) iter.Seq2[*Record, error] {
 		return func(yield func(*Record, error) bool) {
 			for r, err := range rows {
@@ -138,7 +138,7 @@ func TestDifferOfTablesThatFail(t *testing.T) {
 					return
 				}
 			}
-			yield(nil, &netstat.OpError{Op: "dump", Table: netstat.TCP4, Err: errors.New("interrupted")})
+			yield(nil, &netstat.OpError{Op: "dump", Table: netstat.TCP4Table, Err: errors.New("interrupted")})
 		}
 	}
 	changes := func(d *Differ, rows iter.Seq2[*Record, error]) string {
@@ -153,7 +153,7 @@ func TestDifferOfTablesThatFail(t *testing.T) {
 		return strings.Join(got, ", ")
 	}
 	lacking := func(yield func(*Record, error) bool) {
-		yield(nil, &netstat.OpError{Op: "dump", Table: netstat.TCP4, Err: errors.ErrUnsupported})
+		yield(nil, &netstat.OpError{Op: "dump", Table: netstat.TCP4Table, Err: errors.ErrUnsupported})
 	}
 	d := NewDiffer(nil)
 	for i, round := range []struct {
@@ -178,7 +178,7 @@ func TestDifferOfTablesThatFail(t *testing.T) {
 func TestDifferComparesOwners(t *testing.T) {
 	round := func(pids ...uint32) iter.Seq2[*Record, error] {
 		return func(yield func(*Record, error) bool) {
-			row := Row{Socket: netstat.Socket{Table: netstat.TCP4, Inode: 5}, Owners: noOwners, Unknown: netstat.OwnerUnheld}
+			row := Row{Socket: netstat.Socket{Table: netstat.TCP4Table, Inode: 5}, Owners: noOwners, Unknown: netstat.OwnerUnheld}
 			for _, pid := range pids {
 				row.Owners, row.Unknown = append(row.Owners, Owner{Process: netstat.Process{PID: pid}}), netstat.OwnerKnown
 			}
@@ -201,7 +201,7 @@ func TestDifferComparesOwners(t *testing.T) {
 		}
 	}
 	// Nobody looked this time: nothing is said of owners.
-	if got := diffText(d.Changes(diffRowsOf(0, netstat.Socket{Table: netstat.TCP4, Inode: 5}))); got != "" {
+	if got := diffText(d.Changes(diffRowsOf(0, netstat.Socket{Table: netstat.TCP4Table, Inode: 5}))); got != "" {
 		t.Errorf("%q", got)
 	}
 }
@@ -242,7 +242,7 @@ func (w *diffWorld) step() (opened, closed, changed map[uint64]bool) {
 	}
 	for range w.IntN(20) {
 		w.next++
-		s := netstat.Socket{Table: netstat.TCP4, State: netstat.Established, UID: uint32(w.next)}
+		s := netstat.Socket{Table: netstat.TCP4Table, State: netstat.Established, UID: uint32(w.next)}
 		s.Local = netstat.Addr{IP: netip.AddrFrom4([4]byte{10, 0, 0, 1}), Port: 80}
 		s.Remote = netstat.Addr{IP: netip.AddrFrom4([4]byte{10, 1, byte(w.next >> 8), byte(w.next)}), Port: 1}
 		switch w.how {
@@ -307,7 +307,7 @@ func BenchmarkDiffer(b *testing.B) {
 		row := Row{Facts: netstat.FactInode}
 		for i := range 100000 {
 			row.Socket = netstat.Socket{
-				Table: netstat.TCP4, State: netstat.Established, Inode: uint64(100000 + i), Cookie: uint64(i),
+				Table: netstat.TCP4Table, State: netstat.Established, Inode: uint64(100000 + i), Cookie: uint64(i),
 				Local:  netstat.Addr{IP: netip.AddrFrom4([4]byte{10, 0, 0, 1}), Port: 443},
 				Remote: netstat.Addr{IP: netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), Port: 5},
 			}

@@ -170,7 +170,7 @@ func TestGrouperDoesNotAllocate(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := NewGrouper(g)
-	row := Row{Socket: netstat.Socket{Table: netstat.TCP4, Local: netstat.Addr{IP: netip.IPv4Unspecified(), Port: 1}}}
+	row := Row{Socket: netstat.Socket{Table: netstat.TCP4Table, Local: netstat.Addr{IP: netip.IPv4Unspecified(), Port: 1}}}
 	rec := Record{Row: &row}
 	add := func() {
 		for s := range netstat.State(8) {
@@ -192,7 +192,7 @@ func BenchmarkGrouper(b *testing.B) {
 				b.Fatal(err)
 			}
 			p := NewGrouper(g)
-			row := Row{Socket: netstat.Socket{Table: netstat.TCP4}}
+			row := Row{Socket: netstat.Socket{Table: netstat.TCP4Table}}
 			rec := Record{Row: &row}
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {

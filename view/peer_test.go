@@ -25,7 +25,7 @@ func TestPeers(t *testing.T) {
 		est, listen, wait, request = netstat.Established, netstat.Listen, netstat.TimeWait, netstat.SynReceived
 		closed                     = netstat.Closed
 	)
-	tcp4, tcp6, udp4, udp6 := netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6
+	tcp4, tcp6, udp4, udp6 := netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table
 	type row struct {
 		table         netstat.Table
 		state         netstat.State
@@ -209,13 +209,13 @@ func TestPeersUnix(t *testing.T) {
 		}
 	}
 	// Rows without addresses, and an empty index.
-	for _, s := range []netstat.Socket{{}, {Table: netstat.TCP4}, peerRow(t, netstat.Raw4, netstat.Closed, 1, 0, "0.0.0.0:1", "0.0.0.0:0")} {
+	for _, s := range []netstat.Socket{{}, {Table: netstat.TCP4Table}, peerRow(t, netstat.Raw4Table, netstat.Closed, 1, 0, "0.0.0.0:1", "0.0.0.0:0")} {
 		p.Add(&s)
 		if got, ok := new(Peers).Peer(&s); ok {
 			t.Errorf("%+v: %+v", s, got)
 		}
 	}
-	s := peerRow(t, netstat.TCP4, netstat.Established, 1, 0, "10.0.0.1:1", "10.0.0.1:2")
+	s := peerRow(t, netstat.TCP4Table, netstat.Established, 1, 0, "10.0.0.1:1", "10.0.0.1:2")
 	if got, ok := new(Peers).Peer(&s); ok {
 		t.Errorf("nothing known: %+v", got)
 	}
@@ -225,10 +225,10 @@ func TestPeersUnix(t *testing.T) {
 const peerCount = 100_000
 
 func peerPair(i int, six bool) netstat.Socket {
-	s := netstat.Socket{Table: netstat.TCP4, State: netstat.Established, Inode: uint64(i + 1)}
+	s := netstat.Socket{Table: netstat.TCP4Table, State: netstat.Established, Inode: uint64(i + 1)}
 	a, b := netip.AddrFrom4([4]byte{127, 0, byte(i >> 17), 1}), netip.AddrFrom4([4]byte{127, 0, 0, 2})
 	if six {
-		s.Table = netstat.TCP6
+		s.Table = netstat.TCP6Table
 		a, b = netip.AddrFrom16([16]byte{0xfd, 15: 1}), netip.AddrFrom16([16]byte{0xfd, 15: 2})
 	}
 	s.Local, s.Remote = netstat.Addr{IP: a, Port: uint16(i/2%60000 + 1)}, netstat.Addr{IP: b, Port: uint16(80 + i/120000)}

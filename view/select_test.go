@@ -139,9 +139,9 @@ func selectEnd(s string) netstat.Addr {
 }
 
 func selectTCP(state netstat.State, local, remote string, inode uint64) netstat.Socket {
-	s := netstat.Socket{Table: netstat.TCP4, State: state, Local: selectEnd(local), Remote: selectEnd(remote), Inode: inode, Cookie: inode + 1000}
+	s := netstat.Socket{Table: netstat.TCP4Table, State: state, Local: selectEnd(local), Remote: selectEnd(remote), Inode: inode, Cookie: inode + 1000}
 	if s.Local.IP.Is6() {
-		s.Table = netstat.TCP6
+		s.Table = netstat.TCP6Table
 	}
 	return s
 }
@@ -149,14 +149,14 @@ func selectTCP(state netstat.State, local, remote string, inode uint64) netstat.
 func newSelectHost() *selectHost {
 	return &selectHost{
 		tables: map[netstat.Table][]netstat.Socket{
-			netstat.TCP4: {
+			netstat.TCP4Table: {
 				selectTCP(netstat.Listen, "0.0.0.0:80", "0.0.0.0:0", 1),
 				selectTCP(netstat.Established, "127.0.0.1:80", "127.0.0.1:5000", 2),
 				selectTCP(netstat.Established, "127.0.0.1:5000", "127.0.0.1:80", 3),
 				selectTCP(netstat.TimeWait, "10.0.0.1:80", "10.0.0.2:6000", 0),
 				selectTCP(netstat.Established, "10.0.0.1:81", "10.0.0.2:6001", 4),
 			},
-			netstat.TCP6: {selectTCP(netstat.Listen, "[::]:443", "[::]:0", 5)},
+			netstat.TCP6Table: {selectTCP(netstat.Listen, "[::]:443", "[::]:0", 5)},
 		},
 		holders: map[uint64][]uint32{1: {10, 11}, 2: {11}, 3: {20}, 5: {10}},
 		processes: map[uint32]netstat.Process{
@@ -265,7 +265,7 @@ func TestRecordsOfSockets(t *testing.T) {
 	} {
 		host := newSelectHost()
 		host.kernel = []uint64{1004}
-		req, columns := selectRequest(t, selectPlan(netstat.TCP4, netstat.TCP6), c.columns, c.filter)
+		req, columns := selectRequest(t, selectPlan(netstat.TCP4Table, netstat.TCP6Table), c.columns, c.filter)
 		req.AllOwners, req.Limit = c.all, c.limit
 		if c.sort != "" {
 			var err error
@@ -282,9 +282,9 @@ func TestRecordsOfSockets(t *testing.T) {
 // Nothing is fetched that nobody asked for.
 func TestRecordsFetchNoMore(t *testing.T) {
 	host := newSelectHost()
-	req, columns := selectRequest(t, selectPlan(netstat.TCP4), "local,state", "dport = :5000")
+	req, columns := selectRequest(t, selectPlan(netstat.TCP4Table), "local,state", "dport = :5000")
 	selectText(t, Records(t.Context(), host, req), columns)
-	need := host.needs[netstat.TCP4]
+	need := host.needs[netstat.TCP4Table]
 	if len(need) != 1 || need[0].Facts != 0 || need[0].Where == nil || host.query != nil || host.asked+host.kernels != 0 {
 		t.Errorf("%+v, owners %v, %d processes, kernel's own %d", need, host.query, host.asked, host.kernels)
 	}
@@ -298,18 +298,18 @@ func TestRecordsFetchNoMore(t *testing.T) {
 	// The owners of rows that the filter keeps, and no more of a process than is
 	// shown.
 	host = newSelectHost()
-	req, columns = selectRequest(t, selectPlan(netstat.TCP4), "local,exe", "dport = :80")
+	req, columns = selectRequest(t, selectPlan(netstat.TCP4Table), "local,exe", "dport = :80")
 	selectText(t, Records(t.Context(), host, req), columns)
 	if !slices.Equal(host.query.Inodes, []uint64{3}) || host.query.All || host.facts != netstat.FactExecutable || host.kernels != 0 {
 		t.Errorf("owners %+v, facts %b, kernel's own %d", host.query, host.facts, host.kernels)
 	}
 	// States of the command line and of the filter both hold.
 	host = newSelectHost()
-	plan := selectPlan(netstat.TCP4)
+	plan := selectPlan(netstat.TCP4Table)
 	plan.Queries[0].Need.States = netstat.States(netstat.Listen, netstat.Established)
 	req, columns = selectRequest(t, plan, "local", "state established or state time-wait")
 	selectText(t, Records(t.Context(), host, req), columns)
-	if got := host.needs[netstat.TCP4][0].States; got != netstat.States(netstat.Established) {
+	if got := host.needs[netstat.TCP4Table][0].States; got != netstat.States(netstat.Established) {
 		t.Errorf("states %b", got)
 	}
 	if plan.Queries[0].Need.Facts != 0 || plan.Queries[0].Need.Where != nil {
@@ -321,12 +321,12 @@ func TestRecordsFetchNoMore(t *testing.T) {
 func TestRecordsOfManySockets(t *testing.T) {
 	host := newSelectHost()
 	for i := range maxEarly + 10 {
-		host.tables[netstat.TCP6] = append(host.tables[netstat.TCP6], netstat.Socket{
-			Table: netstat.TCP6, State: netstat.Established, Inode: uint64(i + 100), Local: netstat.Addr{IP: netip.IPv6Unspecified(), Port: uint16(i)},
+		host.tables[netstat.TCP6Table] = append(host.tables[netstat.TCP6Table], netstat.Socket{
+			Table: netstat.TCP6Table, State: netstat.Established, Inode: uint64(i + 100), Local: netstat.Addr{IP: netip.IPv6Unspecified(), Port: uint16(i)},
 		})
 		host.holders[uint64(i+100)] = []uint32{20}
 	}
-	req, columns := selectRequest(t, selectPlan(netstat.TCP4, netstat.TCP6), "process", "")
+	req, columns := selectRequest(t, selectPlan(netstat.TCP4Table, netstat.TCP6Table), "process", "")
 	got := selectText(t, Records(t.Context(), host, req), columns)
 	if n := strings.Count(got, "curl\n"); n != maxEarly+11 || host.query.Inodes != nil || host.asked != 3 {
 		t.Errorf("%d rows, owners of %v, %d processes", n, len(host.query.Inodes), host.asked)
@@ -335,9 +335,9 @@ func TestRecordsOfManySockets(t *testing.T) {
 
 func TestRecordsOfTablesThatFail(t *testing.T) {
 	host := newSelectHost()
-	host.fails = map[netstat.Table]error{netstat.TCP4: errors.New("boom"), netstat.UDP4: errors.New("bang")}
+	host.fails = map[netstat.Table]error{netstat.TCP4Table: errors.New("boom"), netstat.UDP4Table: errors.New("bang")}
 	host.noOwners = errors.New("no owners")
-	req, columns := selectRequest(t, selectPlan(netstat.UDP4, netstat.TCP4, netstat.TCP6), "local,process", "state listening")
+	req, columns := selectRequest(t, selectPlan(netstat.UDP4Table, netstat.TCP4Table, netstat.TCP6Table), "local,process", "state listening")
 	want := "! no owners\n! bang\n0.0.0.0:80 -\n! boom\n[::]:443 -\n"
 	if got := selectText(t, Records(t.Context(), host, req), columns); got != want {
 		t.Errorf("%swant:\n%s", got, want)
@@ -350,18 +350,18 @@ func TestRecordsOfNamespaces(t *testing.T) {
 		for i := range sockets {
 			sockets[i].Netns = netns
 		}
-		return map[netstat.Table][]netstat.Socket{netstat.TCP4: sockets}
+		return map[netstat.Table][]netstat.Socket{netstat.TCP4Table: sockets}
 	}
 	blue, red := newSelectHost(), &selectHost{}
 	blue.tables = with(101, selectTCP(netstat.Established, "10.1.0.1:80", "10.2.0.2:5000", 2))
 	red.tables = with(102, selectTCP(netstat.Established, "10.2.0.2:5000", "10.1.0.1:80", 3), selectTCP(netstat.Listen, "0.0.0.0:80", "0.0.0.0:0", 9))
 	places := []Place{{Source: blue, Netns: "blue"}, {Source: red, Netns: "red"}}
-	req, columns := selectRequest(t, selectPlan(netstat.TCP4), "netns,local,process,peer_process,peer_netns", "")
+	req, columns := selectRequest(t, selectPlan(netstat.TCP4Table), "netns,local,process,peer_process,peer_netns", "")
 	want := "blue 10.1.0.1:80 nginx curl red\nred 10.2.0.2:5000 curl nginx blue\nred 0.0.0.0:80 - - -\n"
 	if got := selectText(t, RecordsOf(t.Context(), places, req), columns); got != want {
 		t.Errorf("%swant:\n%s", got, want)
 	}
-	req, columns = selectRequest(t, selectPlan(netstat.TCP4), "netns,local", "netns = r*")
+	req, columns = selectRequest(t, selectPlan(netstat.TCP4Table), "netns,local", "netns = r*")
 	want = "red 10.2.0.2:5000\nred 0.0.0.0:80\n"
 	if got := selectText(t, RecordsOf(t.Context(), places, req), columns); got != want {
 		t.Errorf("%swant:\n%s", got, want)
@@ -370,12 +370,12 @@ func TestRecordsOfNamespaces(t *testing.T) {
 
 func TestRecordsWithPlacesAndGroups(t *testing.T) {
 	host := newSelectHost()
-	for i := range host.tables[netstat.TCP4] {
-		s := &host.tables[netstat.TCP4][i]
+	for i := range host.tables[netstat.TCP4Table] {
+		s := &host.tables[netstat.TCP4Table][i]
 		s.Local.Scope, s.Cgroup, s.UID = uint32(i%2), uint64(5+i%2), uint32(i%3*500)
 	}
 	host.links = []netstat.Interface{{Index: 1, Name: "lo"}}
-	req, columns := selectRequest(t, selectPlan(netstat.TCP4), "interface,cgroup,user", "")
+	req, columns := selectRequest(t, selectPlan(netstat.TCP4Table), "interface,cgroup,user", "")
 	req.Limit = 3
 	want := "- /group5 root\nlo 6 500\n- /group5 alice\n"
 	if got := selectText(t, Records(t.Context(), host, req), columns); got != want {
@@ -385,7 +385,7 @@ func TestRecordsWithPlacesAndGroups(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req = &Request{Tables: Tables{Plan: selectPlan(netstat.TCP4, netstat.TCP6)}, Group: g, Limit: 2}
+	req = &Request{Tables: Tables{Plan: selectPlan(netstat.TCP4Table, netstat.TCP6Table)}, Group: g, Limit: 2}
 	if got := selectText(t, Records(t.Context(), newSelectHost(), req), g.Columns()); got != "nginx 3 0 0\n- 2 0 0\n" {
 		t.Error(got)
 	}
@@ -449,7 +449,7 @@ func TestRoundSelectsAndOrders(t *testing.T) {
 		{filter: "family = inet6", want: []uint64{5}},
 	} {
 		host := newSelectHost()
-		plan := selectPlan(netstat.TCP4, netstat.TCP6)
+		plan := selectPlan(netstat.TCP4Table, netstat.TCP6Table)
 		plan.Limit, plan.Owners, plan.Process = c.limit, c.owners, netstat.FactArgv0
 		var err error
 		if c.filter != "" {
@@ -493,11 +493,11 @@ func TestRoundSelectsAndOrders(t *testing.T) {
 
 // The limit is that of all calls together.
 func TestRoundLimitOverTables(t *testing.T) {
-	plan := selectPlan(netstat.TCP4, netstat.TCP6)
+	plan := selectPlan(netstat.TCP4Table, netstat.TCP6Table)
 	plan.Limit = 6
 	plan.Queries[0].Keep = func(s netstat.Socket) bool { return s.State == netstat.Listen }
 	host := newSelectHost()
-	host.tables[netstat.TCP6] = slices.Repeat(host.tables[netstat.TCP6], 10)
+	host.tables[netstat.TCP6Table] = slices.Repeat(host.tables[netstat.TCP6Table], 10)
 	r, err := Begin(t.Context(), host, plan)
 	if err != nil {
 		t.Fatal(err)
@@ -512,11 +512,11 @@ func TestRoundLimitOverTables(t *testing.T) {
 
 // Rows that are selected by the socket alone cost no allocation each.
 func TestRecordsDoNotAllocate(t *testing.T) {
-	req, _ := selectRequest(t, selectPlan(netstat.TCP4), "state,process", "state established")
+	req, _ := selectRequest(t, selectPlan(netstat.TCP4Table), "state,process", "state established")
 	run := func(n int) func() {
 		host := newSelectHost()
-		rows := host.tables[netstat.TCP4]
-		host.tables[netstat.TCP4] = slices.Repeat(rows, n)
+		rows := host.tables[netstat.TCP4Table]
+		host.tables[netstat.TCP4Table] = slices.Repeat(rows, n)
 		return func() {
 			for _, err := range Records(t.Context(), host, req) {
 				if err != nil {
@@ -544,7 +544,7 @@ func TestTakeClearsRow(t *testing.T) {
 		}
 	}
 	j := &joiner{req: &Request{}, row: dirty}
-	s := netstat.Socket{Table: netstat.TCP4, Inode: 2}
+	s := netstat.Socket{Table: netstat.TCP4Table, Inode: 2}
 	if !j.take(&joinPlace{Place: Place{Netns: "n"}}, &s, netstat.FactInode) {
 		t.Fatal("not selected")
 	}
@@ -560,17 +560,17 @@ func TestTakeClearsRow(t *testing.T) {
 // be read; of one that is shown its report does.
 func TestPeersUnread(t *testing.T) {
 	host := newSelectHost()
-	host.tables[netstat.TCP4] = []netstat.Socket{selectTCP(netstat.Established, "127.0.0.1:80", "127.0.0.1:5000", 2)}
-	unread := &netstat.OpError{Op: "dump", Table: netstat.TCP6, Err: errors.New("broken")}
+	host.tables[netstat.TCP4Table] = []netstat.Socket{selectTCP(netstat.Established, "127.0.0.1:80", "127.0.0.1:5000", 2)}
+	unread := &netstat.OpError{Op: "dump", Table: netstat.TCP6Table, Err: errors.New("broken")}
 	host.fails = map[netstat.Table]error{
-		netstat.TCP6: unread, netstat.TCP4: &netstat.OpError{Op: "dump", Table: netstat.TCP4, Err: errors.New("broken too")},
+		netstat.TCP6Table: unread, netstat.TCP4Table: &netstat.OpError{Op: "dump", Table: netstat.TCP4Table, Err: errors.New("broken too")},
 	}
 	e, err := filter.Parse("peer_process = x", filter.Env{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var told []error
-	plan := selectPlan(netstat.TCP4)
+	plan := selectPlan(netstat.TCP4Table)
 	plan.Filter, plan.Report = e, func(err error) { told = append(told, err) }
 	r, err := Begin(t.Context(), host, plan)
 	if err != nil {

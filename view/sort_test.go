@@ -185,7 +185,7 @@ func sortRows(r sortRandom, n int) []Row {
 	rows := make([]Row, n)
 	for i := range rows {
 		s := &rows[i].Socket
-		s.Table = netstat.TCP4
+		s.Table = netstat.TCP4Table
 		s.State = netstat.State(1 + r.IntN(11))
 		s.Local = netstat.Addr{IP: ips[r.IntN(len(ips))], Port: uint16(r.IntN(4))}
 		s.Remote = netstat.Addr{IP: ips[r.IntN(len(ips))], Port: uint16(r.IntN(4))}
@@ -328,7 +328,7 @@ func sortFill(s *Sorter, n int) {
 	rec := Record{Row: &row}
 	for i := range n {
 		row.Socket = netstat.Socket{
-			Table: netstat.TCP4, State: netstat.Established, Inode: uint64(100000 + i), Cookie: uint64(i), UID: 1000, RecvQ: uint64(i % 7),
+			Table: netstat.TCP4Table, State: netstat.Established, Inode: uint64(100000 + i), Cookie: uint64(i), UID: 1000, RecvQ: uint64(i % 7),
 			Local:  netstat.Addr{IP: netip.AddrFrom4([4]byte{10, 0, 0, 1}), Port: 443},
 			Remote: netstat.Addr{IP: netip.AddrFrom4([4]byte{10, byte(i * 7 >> 16), byte(i * 7 >> 8), byte(i * 7)}), Port: uint16(i * 31)},
 		}

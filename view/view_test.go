@@ -71,13 +71,13 @@ func inodes(t *testing.T, rows iter.Seq2[netstat.Socket, error]) (list []uint64,
 }
 
 func TestRoundWithoutOwnersReadsOnce(t *testing.T) {
-	src := &source{rows: map[netstat.Table]int{netstat.TCP4: 5}, read: map[netstat.Table]int{}}
+	src := &source{rows: map[netstat.Table]int{netstat.TCP4Table: 5}, read: map[netstat.Table]int{}}
 	even := func(s netstat.Socket) bool { return s.Inode%2 == 0 }
-	r, err := Begin(t.Context(), src, &Plan{Queries: []Query{{Table: netstat.TCP4, Keep: even}}})
+	r, err := Begin(t.Context(), src, &Plan{Queries: []Query{{Table: netstat.TCP4Table, Keep: even}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if src.read[netstat.TCP4] != 0 || src.query != nil {
+	if src.read[netstat.TCP4Table] != 0 || src.query != nil {
 		t.Error("something was read before it was asked for")
 	}
 	if got, err := inodes(t, r.Rows(0)); !slices.Equal(got, []uint64{2, 4}) || err != nil {
@@ -90,8 +90,8 @@ func TestRoundWithoutOwnersReadsOnce(t *testing.T) {
 func TestRoundReadsSmallTablesEarly(t *testing.T) {
 	boom := errors.New("boom")
 	src := &source{
-		rows:    map[netstat.Table]int{netstat.TCP4: 5, netstat.UDP4: 1},
-		fails:   map[netstat.Table]error{netstat.TCP4: boom},
+		rows:    map[netstat.Table]int{netstat.TCP4Table: 5, netstat.UDP4Table: 1},
+		fails:   map[netstat.Table]error{netstat.TCP4Table: boom},
 		read:    map[netstat.Table]int{},
 		reports: 1,
 	}
@@ -99,7 +99,7 @@ func TestRoundReadsSmallTablesEarly(t *testing.T) {
 	need := netstat.Need{Report: func(*netstat.OpError) { reports++ }}
 	odd := func(s netstat.Socket) bool { return s.Inode%2 == 1 }
 	r, err := Begin(t.Context(), src, &Plan{Owners: true, Queries: []Query{
-		{Table: netstat.TCP4, Need: need, Keep: odd}, {Table: netstat.UDP4, Need: need},
+		{Table: netstat.TCP4Table, Need: need, Keep: odd}, {Table: netstat.UDP4Table, Need: need},
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -116,17 +116,17 @@ func TestRoundReadsSmallTablesEarly(t *testing.T) {
 	if got, err := inodes(t, r.Rows(1)); !slices.Equal(got, []uint64{1}) || err != nil {
 		t.Errorf("rows %v, %v", got, err)
 	}
-	if reports != 2 || src.read[netstat.TCP4] != 1 || src.read[netstat.UDP4] != 1 {
+	if reports != 2 || src.read[netstat.TCP4Table] != 1 || src.read[netstat.UDP4Table] != 1 {
 		t.Errorf("%d reports, read %v", reports, src.read)
 	}
 }
 
 // Flaws keep their place among the rows.
 func TestRoundKeepsThePlaceOfFlaws(t *testing.T) {
-	src := &source{rows: map[netstat.Table]int{netstat.TCP4: 4}, read: map[netstat.Table]int{}, reports: 1, flawAt: 2}
+	src := &source{rows: map[netstat.Table]int{netstat.TCP4Table: 4}, read: map[netstat.Table]int{}, reports: 1, flawAt: 2}
 	var seen []uint64
 	need := netstat.Need{Report: func(*netstat.OpError) { seen = append(seen, 0) }}
-	r, err := Begin(t.Context(), src, &Plan{Ahead: true, Queries: []Query{{Table: netstat.TCP4, Need: need}}})
+	r, err := Begin(t.Context(), src, &Plan{Ahead: true, Queries: []Query{{Table: netstat.TCP4Table, Need: need}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,14 +141,14 @@ func TestRoundKeepsThePlaceOfFlaws(t *testing.T) {
 // A large table streams, and every owner is asked for.
 func TestRoundStreamsLargeTables(t *testing.T) {
 	src := &source{
-		rows:    map[netstat.Table]int{netstat.TCP4: 3, netstat.TCP6: maxEarly},
+		rows:    map[netstat.Table]int{netstat.TCP4Table: 3, netstat.TCP6Table: maxEarly},
 		read:    map[netstat.Table]int{},
 		reports: 1,
 	}
 	var reports int
 	need := netstat.Need{Report: func(*netstat.OpError) { reports++ }}
 	r, err := Begin(t.Context(), src, &Plan{Owners: true, Queries: []Query{
-		{Table: netstat.TCP4, Need: need}, {Table: netstat.TCP6, Need: need},
+		{Table: netstat.TCP4Table, Need: need}, {Table: netstat.TCP6Table, Need: need},
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -161,14 +161,14 @@ func TestRoundStreamsLargeTables(t *testing.T) {
 			t.Errorf("query %d: %d rows, %v", i, len(got), err)
 		}
 	}
-	if reports != 2 || src.read[netstat.TCP4] != 1 || src.read[netstat.TCP6] != 2 {
+	if reports != 2 || src.read[netstat.TCP4Table] != 1 || src.read[netstat.TCP6Table] != 2 {
 		t.Errorf("%d reports, read %v", reports, src.read)
 	}
 }
 
 func TestOwner(t *testing.T) {
-	src := &source{rows: map[netstat.Table]int{netstat.TCP4: 3}, read: map[netstat.Table]int{}}
-	r, err := Begin(t.Context(), src, &Plan{Owners: true, Queries: []Query{{Table: netstat.TCP4}}})
+	src := &source{rows: map[netstat.Table]int{netstat.TCP4Table: 3}, read: map[netstat.Table]int{}}
+	r, err := Begin(t.Context(), src, &Plan{Owners: true, Queries: []Query{{Table: netstat.TCP4Table}}})
 	if err != nil {
 		t.Fatal(err)
 	}

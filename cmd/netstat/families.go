@@ -61,7 +61,7 @@ func (j *job) kind(name string) (kind, error) {
 		}
 		found = true
 		// SCTP has one table for both versions.
-		if t != netstat.SCTP4 && (t.Family == netstat.Inet && j.sel.NoInet || t.Family == netstat.Inet6 && j.sel.NoInet6) {
+		if t != netstat.SCTP4Table && (t.Family == netstat.Inet && j.sel.NoInet || t.Family == netstat.Inet6 && j.sel.NoInet6) {
 			continue
 		}
 		k.tables = append(k.tables, t)

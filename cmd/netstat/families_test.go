@@ -21,7 +21,7 @@ type familyHost struct {
 func (h *familyHost) Sockets(_ context.Context, t netstat.Table, _ netstat.Need) iter.Seq2[netstat.Socket, error] {
 	return func(yield func(netstat.Socket, error) bool) {
 		switch {
-		case t != netstat.PacketTbl:
+		case t != netstat.PacketTable:
 			yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: t, Err: errors.ErrUnsupported})
 		case h.left == 0:
 			yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: t, Err: errors.New("gone")})

@@ -24,7 +24,7 @@ type dyingHost struct {
 
 func (h *dyingHost) Sockets(_ context.Context, t netstat.Table, _ netstat.Need) iter.Seq2[netstat.Socket, error] {
 	return func(yield func(netstat.Socket, error) bool) {
-		if t == netstat.TCP4 {
+		if t == netstat.TCP4Table {
 			h.left--
 		}
 		if h.left < 0 {

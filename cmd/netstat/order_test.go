@@ -96,11 +96,11 @@ func orderSocket(t netstat.Table, port uint16) netstat.Socket {
 func TestSortedTextAndErrors(t *testing.T) {
 	h := &orderHost{
 		sockets: map[netstat.Table][]netstat.Socket{
-			netstat.TCP4: {orderSocket(netstat.TCP4, 80), orderSocket(netstat.TCP4, 22)},
-			netstat.TCP6: {orderSocket(netstat.TCP6, 443), orderSocket(netstat.TCP6, 25)},
+			netstat.TCP4Table: {orderSocket(netstat.TCP4Table, 80), orderSocket(netstat.TCP4Table, 22)},
+			netstat.TCP6Table: {orderSocket(netstat.TCP6Table, 443), orderSocket(netstat.TCP6Table, 25)},
 		},
 		failing: map[netstat.Table]error{
-			netstat.TCP4: errors.New("gone"), netstat.SCTP4: errors.ErrUnsupported, netstat.UDP4: errors.New("broken"),
+			netstat.TCP4Table: errors.New("gone"), netstat.SCTP4Table: errors.ErrUnsupported, netstat.UDP4Table: errors.New("broken"),
 		},
 	}
 	ports := func(text string) (list []string) {

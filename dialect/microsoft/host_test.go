@@ -232,7 +232,7 @@ func windowsHost() *host {
 		dc    = "Datacenter"
 		other = "DatacenterCustom"
 	)
-	v4, v6, u4, u6 := netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6
+	v4, v6, u4, u6 := netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table
 	h := &host{
 		rows: map[netstat.Table][]netstat.Socket{
 			v4: {

@@ -10,10 +10,10 @@ var tables = [...]struct {
 	table    netstat.Table
 	protocol Protocol
 }{
-	{netstat.TCP4, ProtocolTCP},
-	{netstat.TCP6, ProtocolTCPv6},
-	{netstat.UDP4, ProtocolUDP},
-	{netstat.UDP6, ProtocolUDPv6},
+	{netstat.TCP4Table, ProtocolTCP},
+	{netstat.TCP6Table, ProtocolTCPv6},
+	{netstat.UDP4Table, ProtocolUDP},
+	{netstat.UDP6Table, ProtocolUDPv6},
 }
 
 // everyRow reports whether listening ports and UDP are shown too.

@@ -31,7 +31,7 @@ func body(t *testing.T, stdout string) string {
 // Rows go by numeric address and port, remote ones too; rows that are alike
 // keep their order; bound ones come last.
 func TestOrder(t *testing.T) {
-	v4, v6 := netstat.TCP4, netstat.TCP6
+	v4, v6 := netstat.TCP4Table, netstat.TCP6Table
 	sorted := []netstat.Socket{
 		sock(v4, "0.0.0.0:9", "0.0.0.0:0", netstat.Listen),
 		sock(v4, "9.0.0.0:1", "200.0.0.1:1", netstat.Established),
@@ -102,19 +102,19 @@ func TestNeeds(t *testing.T) {
 		tables []netstat.Table
 		about  netstat.ProcessFacts
 	}{
-		{"-n", 0, connected, []netstat.Table{netstat.TCP4, netstat.TCP6}, 0},
-		{"-an", 0, 0, []netstat.Table{netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6}, 0},
-		{"-qn", 0, netstat.AllStates, []netstat.Table{netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6}, 0},
-		{"-no", netstat.FactInode, connected, []netstat.Table{netstat.TCP4, netstat.TCP6}, 0},
-		{"-nb", netstat.FactInode | netstat.FactModule, connected, []netstat.Table{netstat.TCP4, netstat.TCP6}, netstat.FactExecutable | netstat.FactArgv0},
-		{"-nt", netstat.FactOffload, connected, []netstat.Table{netstat.TCP4, netstat.TCP6}, 0},
-		{"-ni", netstat.FactCreated, connected, []netstat.Table{netstat.TCP4, netstat.TCP6}, 0},
-		{"-naybotiq", netstat.FactTemplate, netstat.AllStates, []netstat.Table{netstat.TCP4, netstat.TCP6}, 0},
+		{"-n", 0, connected, []netstat.Table{netstat.TCP4Table, netstat.TCP6Table}, 0},
+		{"-an", 0, 0, []netstat.Table{netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table}, 0},
+		{"-qn", 0, netstat.AllStates, []netstat.Table{netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table}, 0},
+		{"-no", netstat.FactInode, connected, []netstat.Table{netstat.TCP4Table, netstat.TCP6Table}, 0},
+		{"-nb", netstat.FactInode | netstat.FactModule, connected, []netstat.Table{netstat.TCP4Table, netstat.TCP6Table}, netstat.FactExecutable | netstat.FactArgv0},
+		{"-nt", netstat.FactOffload, connected, []netstat.Table{netstat.TCP4Table, netstat.TCP6Table}, 0},
+		{"-ni", netstat.FactCreated, connected, []netstat.Table{netstat.TCP4Table, netstat.TCP6Table}, 0},
+		{"-naybotiq", netstat.FactTemplate, netstat.AllStates, []netstat.Table{netstat.TCP4Table, netstat.TCP6Table}, 0},
 		{"-n -p udp", 0, 0, nil, 0},
 		{"-no -p udpv6", 0, 0, nil, 0},
-		{"-an -p udpv6", 0, 0, []netstat.Table{netstat.UDP6}, 0},
-		{"-n -p tcpv6", 0, connected, []netstat.Table{netstat.TCP6}, 0},
-		{"-c -p tcp", netstat.FactInode, netstat.AllStates, []netstat.Table{netstat.TCP4}, netstat.FactExecutable | netstat.FactArgv0},
+		{"-an -p udpv6", 0, 0, []netstat.Table{netstat.UDP6Table}, 0},
+		{"-n -p tcpv6", 0, connected, []netstat.Table{netstat.TCP6Table}, 0},
+		{"-c -p tcp", netstat.FactInode, netstat.AllStates, []netstat.Table{netstat.TCP4Table}, netstat.FactExecutable | netstat.FactArgv0},
 	} {
 		h := windowsHost()
 		h.needs = make(map[netstat.Table]netstat.Need)
@@ -169,9 +169,9 @@ func TestLookups(t *testing.T) {
 
 // A host that does not know its own name shows what the name service says.
 func TestWithoutHostName(t *testing.T) {
-	h := &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4: {
-		sock(netstat.TCP4, "0.0.0.0:80", "0.0.0.0:0", netstat.Listen),
-		sock(netstat.TCP4, "127.0.0.1:80", "127.0.0.1:81", netstat.Established),
+	h := &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {
+		sock(netstat.TCP4Table, "0.0.0.0:80", "0.0.0.0:0", netstat.Listen),
+		sock(netstat.TCP4Table, "127.0.0.1:80", "127.0.0.1:81", netstat.Established),
 	}}}
 	stdout, _, _ := answerEnv(t, h, func(e *Env) {
 		e.HostName = ""
@@ -232,19 +232,19 @@ func TestFailures(t *testing.T) {
 		shows  string
 		status int
 	}{
-		{"tcp6 fails", "-an", func(h *host) { h.fails = map[netstat.Table]error{netstat.TCP6: boom} }, "netstat: read tcp6: boom .\n", "UDP    [::1]:62261", 1},
-		{"rows before an error", "-an", func(h *host) { h.fails = map[netstat.Table]error{netstat.TCP6: boom} }, "netstat: read tcp6: boom .\n", "TCP    [2001:db8::1]:6000", 1},
+		{"tcp6 fails", "-an", func(h *host) { h.fails = map[netstat.Table]error{netstat.TCP6Table: boom} }, "netstat: read tcp6: boom .\n", "UDP    [::1]:62261", 1},
+		{"rows before an error", "-an", func(h *host) { h.fails = map[netstat.Table]error{netstat.TCP6Table: boom} }, "netstat: read tcp6: boom .\n", "TCP    [2001:db8::1]:6000", 1},
 		{"no IPv6", "-an", func(h *host) {
-			h.fails = map[netstat.Table]error{netstat.TCP6: unsupported, netstat.UDP6: unsupported}
+			h.fails = map[netstat.Table]error{netstat.TCP6Table: unsupported, netstat.UDP6Table: unsupported}
 		}, "", "UDP    0.0.0.0:123", 0},
-		{"no IPv6, named", "-an -p tcpv6", func(h *host) { h.fails = map[netstat.Table]error{netstat.TCP6: unsupported} }, "netstat: read tcp6: unsupported operation\n", "", 1},
-		{"no files", "-an", func(h *host) { h.fails = map[netstat.Table]error{netstat.TCP6: unmounted} }, "netstat: read tcp6: unsupported operation, incomplete\n", "", 1},
-		{"no IPv4", "-an", func(h *host) { h.fails = map[netstat.Table]error{netstat.TCP4: unsupported} }, "netstat: read tcp: unsupported operation\n", "UDP    0.0.0.0:123", 1},
+		{"no IPv6, named", "-an -p tcpv6", func(h *host) { h.fails = map[netstat.Table]error{netstat.TCP6Table: unsupported} }, "netstat: read tcp6: unsupported operation\n", "", 1},
+		{"no files", "-an", func(h *host) { h.fails = map[netstat.Table]error{netstat.TCP6Table: unmounted} }, "netstat: read tcp6: unsupported operation, incomplete\n", "", 1},
+		{"no IPv4", "-an", func(h *host) { h.fails = map[netstat.Table]error{netstat.TCP4Table: unsupported} }, "netstat: read tcp: unsupported operation\n", "UDP    0.0.0.0:123", 1},
 		{"bound ports", "-qn", func(h *host) {
-			h.reports = map[netstat.Table]error{netstat.TCP4: unsupported, netstat.TCP6: unsupported}
+			h.reports = map[netstat.Table]error{netstat.TCP4Table: unsupported, netstat.TCP6Table: unsupported}
 		}, "netstat: list tcp: unsupported operation\n", "LISTENING", 0},
 		{"flaw", "-an", func(h *host) {
-			h.reports = map[netstat.Table]error{netstat.TCP4: netstat.ErrIncomplete, netstat.TCP6: netstat.ErrIncomplete}
+			h.reports = map[netstat.Table]error{netstat.TCP4Table: netstat.ErrIncomplete, netstat.TCP6Table: netstat.ErrIncomplete}
 		}, "netstat: list tcp: incomplete\nnetstat: list tcp6: incomplete\n", "LISTENING", 0},
 		{"owners", "-ano", func(h *host) { h.ownersFail = boom }, "netstat: boom .\n", "LISTENING", 1},
 		{"owners denied", "-ano", func(h *host) { h.owners.Denied = true }, "netstat: cannot inspect some processes; unknown owners have PID 0 or no name\n", "LISTENING", 0},
@@ -252,7 +252,9 @@ func TestFailures(t *testing.T) {
 		{"owners denied, no rows", "-no -p udp", func(h *host) { h.owners.Denied = true }, "", "Active", 0},
 		{"-c owners", "-c", func(h *host) { h.ownersFail = boom }, "netstat: boom .\n", "3000", 1},
 		{"-c denied", "-c", func(h *host) { h.owners.Denied = true }, "netstat: cannot inspect some processes; unknown owners have PID 0 or no name\n", "3000", 0},
-		{"-c table", "-c", func(h *host) { h.fails = map[netstat.Table]error{netstat.UDP4: boom, netstat.UDP6: unsupported} }, "netstat: read udp: boom .\n", "3000", 1},
+		{"-c table", "-c", func(h *host) {
+			h.fails = map[netstat.Table]error{netstat.UDP4Table: boom, netstat.UDP6Table: unsupported}
+		}, "netstat: read udp: boom .\n", "3000", 1},
 		{"interfaces, for names", "-a", func(h *host) { h.linksFail = boom }, "netstat: list interfaces: boom .\n", "LISTENING", 1},
 		{"-e", "-e", func(h *host) { h.linksFail = boom }, "netstat: list interfaces: boom .\n", "1279913096", 1},
 		{"-r interfaces", "-r", func(h *host) { h.linksFail = boom }, "netstat: list interfaces: boom .\n", "192.168.1.1 ", 1},
@@ -426,10 +428,10 @@ func TestBrokenOutput(t *testing.T) {
 func TestManyRows(t *testing.T) {
 	for _, n := range []int{0, 1, chunkRows - 1, chunkRows, chunkRows + 1, 5*chunkRows + 7} {
 		h := manyRows(n)
-		list := slices.Clone(h.rows[netstat.TCP4])
+		list := slices.Clone(h.rows[netstat.TCP4Table])
 		var c entries
 		for range 2 {
-			c.reset(netstat.TCP4)
+			c.reset(netstat.TCP4Table)
 			for i := range list {
 				c.add(&list[i], list[i].PID)
 			}
@@ -464,12 +466,12 @@ func manyRows(n int) *host {
 	for i := range rows {
 		x := uint32(i) * 2654435761
 		rows[i] = netstat.Socket{
-			Table: netstat.TCP4, State: netstat.Established, PID: 1 + x%97,
+			Table: netstat.TCP4Table, State: netstat.Established, PID: 1 + x%97,
 			Local:  netstat.Addr{IP: netip.AddrFrom4([4]byte{10, 0, 0, byte(x)}), Port: 443},
 			Remote: netstat.Addr{IP: netip.AddrFrom4([4]byte{byte(x>>24)%100 + 1, byte(x >> 16), byte(x >> 8), 1}), Port: uint16(x)},
 		}
 	}
-	return &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4: rows}}
+	return &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: rows}}
 }
 
 // A person sees what there is before something is waited for, and messages in
@@ -477,7 +479,7 @@ func manyRows(n int) *host {
 func TestInteractive(t *testing.T) {
 	var all strings.Builder
 	h := windowsHost()
-	h.fails = map[netstat.Table]error{netstat.TCP4: errors.New("boom")}
+	h.fails = map[netstat.Table]error{netstat.TCP4Table: errors.New("boom")}
 	answerEnv(t, h, func(e *Env) {
 		e.Interactive, e.Stdout, e.Stderr = true, &all, &all
 	}, "-a", "-n")
@@ -496,9 +498,11 @@ func TestRowCost(t *testing.T) {
 	r.out = newOut(r.env.Stdout, false)
 	c := connections{report: r}
 	plan := r.plan()
-	rows := func() iter.Seq2[netstat.Socket, error] { return h.Sockets(r.ctx, netstat.TCP4, plan.Queries[0].Need) }
+	rows := func() iter.Seq2[netstat.Socket, error] {
+		return h.Sockets(r.ctx, netstat.TCP4Table, plan.Queries[0].Need)
+	}
 	collect := func() {
-		c.entries.reset(netstat.TCP4)
+		c.entries.reset(netstat.TCP4Table)
 		for s := range rows() {
 			c.entries.add(&s, 0)
 		}

@@ -12,7 +12,7 @@ import (
 // with the rows that make it. Where a publisher lost the blanks at the end of a
 // line, or a tab there, the line is compared without them, and cut says so.
 func TestSamples(t *testing.T) {
-	v4, v6, u4, u6 := netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6
+	v4, v6, u4, u6 := netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table
 	for _, c := range []struct {
 		args, lang string
 		host       string // its own name

@@ -52,8 +52,8 @@ func TestFamilySelection(t *testing.T) {
 		any4 := netstat.Addr{IP: netip.IPv4Unspecified()}
 		host := netstat.Addr{IP: netip.MustParseAddr("10.0.0.1"), Port: 80}
 		for _, row := range []netstat.Socket{
-			{Table: netstat.TCP4, State: netstat.Listen, Remote: any4}, {Table: netstat.UDP4, Remote: any4},
-			{Table: netstat.MPTCP4, State: netstat.Listen, Remote: any4}, {Table: netstat.VSockTable, State: netstat.Listen},
+			{Table: netstat.TCP4Table, State: netstat.Listen, Remote: any4}, {Table: netstat.UDP4Table, Remote: any4},
+			{Table: netstat.MPTCP4Table, State: netstat.Listen, Remote: any4}, {Table: netstat.VSockTable, State: netstat.Listen},
 			{Table: netstat.UnixTable, State: netstat.Listen, Detail: &netstat.UnixDetail{Accepting: true}},
 		} {
 			if keeps(row) != c.listening {
@@ -61,8 +61,8 @@ func TestFamilySelection(t *testing.T) {
 			}
 		}
 		for _, row := range []netstat.Socket{
-			{Table: netstat.TCP4, State: netstat.TimeWait, Remote: host}, {Table: netstat.UDP4, Remote: host},
-			{Table: netstat.MPTCP4, State: netstat.Established, Remote: host}, {Table: netstat.PacketTbl, State: netstat.Closed},
+			{Table: netstat.TCP4Table, State: netstat.TimeWait, Remote: host}, {Table: netstat.UDP4Table, Remote: host},
+			{Table: netstat.MPTCP4Table, State: netstat.Established, Remote: host}, {Table: netstat.PacketTable, State: netstat.Closed},
 			{Table: netstat.VSockTable, State: netstat.Established, Remote: netstat.Addr{Name: "2:1024"}},
 			{Table: netstat.UnixTable, State: netstat.Connected, Detail: &netstat.UnixDetail{}},
 		} {
@@ -70,7 +70,7 @@ func TestFamilySelection(t *testing.T) {
 				t.Errorf("%s: does not show %+v", c.line, row)
 			}
 		}
-		if keeps(netstat.Socket{Table: netstat.TCP4, State: netstat.Bound, Remote: any4}) != c.bound {
+		if keeps(netstat.Socket{Table: netstat.TCP4Table, State: netstat.Bound, Remote: any4}) != c.bound {
 			t.Errorf("%s: bound sockets: %v", c.line, !c.bound)
 		}
 	}

@@ -14,11 +14,11 @@ type protocol struct {
 // protocols lists the Internet protocols in the order of the report, with the
 // name that net-tools calls a missing one by.
 var protocols = [...]protocol{
-	{netstat.TCP4, netstat.TCP6, "AF INET (tcp)"},
-	{netstat.SCTP4, netstat.Table{}, "AF INET (sctp)"},
-	{netstat.UDP4, netstat.UDP6, "AF INET (udp)"},
-	{netstat.UDPLite4, netstat.UDPLite6, "AF INET (udplite)"},
-	{netstat.Raw4, netstat.Raw6, "AF INET (raw)"},
+	{netstat.TCP4Table, netstat.TCP6Table, "AF INET (tcp)"},
+	{netstat.SCTP4Table, netstat.Table{}, "AF INET (sctp)"},
+	{netstat.UDP4Table, netstat.UDP6Table, "AF INET (udp)"},
+	{netstat.UDPLite4Table, netstat.UDPLite6Table, "AF INET (udplite)"},
+	{netstat.Raw4Table, netstat.Raw6Table, "AF INET (raw)"},
 }
 
 // choice says which sections and tables a command line asks for.

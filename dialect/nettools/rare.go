@@ -34,7 +34,7 @@ var rare = [...]rareSection{
 	},
 	{table: netstat.X25Table, missing: "AF X25", asked: family("x25"), header: (*report).headerX25, row: (*report).appendX25},
 	{
-		table: netstat.NetROMTbl, missing: "AF NETROM", asked: family("netrom"), header: (*report).headerNetROM, row: (*report).appendNetROM,
+		table: netstat.NetROMTable, missing: "AF NETROM", asked: family("netrom"), header: (*report).headerNetROM, row: (*report).appendNetROM,
 		file: "Problem reading data from /proc/net/nr\n",
 	},
 	{
@@ -42,7 +42,7 @@ var rare = [...]rareSection{
 		file: "Problem reading data from /proc/net/rose\n",
 	},
 	{
-		table: netstat.DDPTable, missing: "AF APPLETALK", asked: family("ddp"), header: (*report).headerAppleTalk, row: (*report).appendAppleTalk,
+		table: netstat.AppleTalkTable, missing: "AF APPLETALK", asked: family("ddp"), header: (*report).headerAppleTalk, row: (*report).appendAppleTalk,
 		tacit: true,
 	},
 	{
@@ -50,7 +50,7 @@ var rare = [...]rareSection{
 		asked: func(c *Command) bool { return c.L2CAP || c.family("bluetooth") },
 	},
 	{
-		table: netstat.RFCOMMTbl, missing: "BTPROTO RFCOMM", header: (*report).headerRFCOMM, row: (*report).appendRFCOMM, tacit: true,
+		table: netstat.RFCOMMTable, missing: "BTPROTO RFCOMM", header: (*report).headerRFCOMM, row: (*report).appendRFCOMM, tacit: true,
 		asked: func(c *Command) bool { return c.RFCOMM || c.family("bluetooth") },
 	},
 }

@@ -57,13 +57,13 @@ func TestRareStates(t *testing.T) {
 		want   string
 	}{
 		{"--ax25", netstat.AX25Table, &netstat.AX25Detail{}, 30, "LISTENING,SABM SENT,DISC SENT,ESTABLISHED,RECOVERY,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN"},
-		{"--netrom", netstat.NetROMTbl, &netstat.NetROMDetail{}, 41, "LISTENING,CONN SENT,DISC SENT,ESTABLISHED,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN"},
+		{"--netrom", netstat.NetROMTable, &netstat.NetROMDetail{}, 41, "LISTENING,CONN SENT,DISC SENT,ESTABLISHED,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN"},
 		{"--rose", netstat.ROSETable, &netstat.ROSEDetail{}, 63, "LISTENING,CONN SENT,DISC SENT,ESTABLISHED,RESET SENT,CONN RCVD,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN"},
 		{"--x25", netstat.X25Table, &netstat.X25Detail{}, 45, "LISTENING,CALL_SENT,CLEAR_SENT,ESTABLISHED,RESET_SENT,CALL_RCVD,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN"},
 		{"--ipx", netstat.IPXTable, nil, 74, "UNK.,UNK.,UNK.,UNK.,UNK.,UNK.,UNK.,ESTAB,,UNK.,UNK.,UNK.,UNK."},
-		{"--ddp", netstat.DDPTable, &netstat.AppleTalkDetail{}, 68, "UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,ESTABLISHED,,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN"},
+		{"--ddp", netstat.AppleTalkTable, &netstat.AppleTalkDetail{}, 68, "UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN,ESTABLISHED,,UNKNOWN,UNKNOWN,UNKNOWN,UNKNOWN"},
 		{"-2", netstat.L2CAPTable, &netstat.BluetoothDetail{}, 43, "UNKNOWN,CONNECT,DISCONN,CONNECTED,UNKNOWN,CONNECT2,UNKNOWN,UNKNOWN,CLOSED,LISTEN,BOUND,OPEN,CONFIG"},
-		{"-f", netstat.RFCOMMTbl, &netstat.BluetoothDetail{}, 43, "UNKNOWN,CONNECT,DISCONN,CONNECTED,UNKNOWN,CONNECT2,UNKNOWN,UNKNOWN,CLOSED,LISTEN,BOUND,OPEN,CONFIG"},
+		{"-f", netstat.RFCOMMTable, &netstat.BluetoothDetail{}, 43, "UNKNOWN,CONNECT,DISCONN,CONNECTED,UNKNOWN,CONNECT2,UNKNOWN,UNKNOWN,CLOSED,LISTEN,BOUND,OPEN,CONFIG"},
 	} {
 		h := &host{rows: map[netstat.Table][]netstat.Socket{}}
 		for _, s := range states {
@@ -109,14 +109,14 @@ func TestRareHostile(t *testing.T) {
 	evil := "\x1b[2J"
 	h := &routes{host: host{rows: map[netstat.Table][]netstat.Socket{}}}
 	for table, d := range map[netstat.Table]netstat.Detail{
-		netstat.AX25Table:  &netstat.AX25Detail{Device: evil, Digipeaters: evil},
-		netstat.NetROMTbl:  &netstat.NetROMDetail{Device: evil, User: evil},
-		netstat.ROSETable:  &netstat.ROSEDetail{Device: evil, LocalCall: evil, RemoteCall: evil},
-		netstat.X25Table:   &netstat.X25Detail{Device: evil, Channel: 1},
-		netstat.IPXTable:   nil,
-		netstat.DDPTable:   &netstat.AppleTalkDetail{},
-		netstat.L2CAPTable: &netstat.BluetoothDetail{},
-		netstat.RFCOMMTbl:  &netstat.BluetoothDetail{},
+		netstat.AX25Table:      &netstat.AX25Detail{Device: evil, Digipeaters: evil},
+		netstat.NetROMTable:    &netstat.NetROMDetail{Device: evil, User: evil},
+		netstat.ROSETable:      &netstat.ROSEDetail{Device: evil, LocalCall: evil, RemoteCall: evil},
+		netstat.X25Table:       &netstat.X25Detail{Device: evil, Channel: 1},
+		netstat.IPXTable:       nil,
+		netstat.AppleTalkTable: &netstat.AppleTalkDetail{},
+		netstat.L2CAPTable:     &netstat.BluetoothDetail{},
+		netstat.RFCOMMTable:    &netstat.BluetoothDetail{},
 	} {
 		s := rareRow(table, netstat.Connected, d)
 		s.Local.Name, s.Remote.Name = "00000001:"+evil, "00000001:"+evil
@@ -153,13 +153,13 @@ func TestRareFlaws(t *testing.T) {
 		stdout, stderr string
 	}{
 		{"--ax25", netstat.AX25Table, "problem reading data from /proc/net/ax25\n", ""},
-		{"--netrom", netstat.NetROMTbl, "Problem reading data from /proc/net/nr\n", ""},
+		{"--netrom", netstat.NetROMTable, "Problem reading data from /proc/net/nr\n", ""},
 		{"--rose", netstat.ROSETable, "Problem reading data from /proc/net/rose\n", ""},
 		{"--x25", netstat.X25Table, "", "warning, got bogus x25 line.\n"},
 		{"--ipx", netstat.IPXTable, "", "warning, got bogus ipx line.\n"},
-		{"--ddp", netstat.DDPTable, "", "warning, got bogus appletalk line.\n"},
+		{"--ddp", netstat.AppleTalkTable, "", "warning, got bogus appletalk line.\n"},
 		{"-2", netstat.L2CAPTable, "", "warning, got bogus l2cap line.\n"},
-		{"-f", netstat.RFCOMMTbl, "", "warning, got bogus rfcomm line.\n"},
+		{"-f", netstat.RFCOMMTable, "", "warning, got bogus rfcomm line.\n"},
 	} {
 		for _, programs := range []string{"-n", "-p"} {
 			h := &host{bogus: map[netstat.Table]int{c.table: 1}}
@@ -176,7 +176,7 @@ func TestRareFailures(t *testing.T) {
 	denied := map[netstat.Table]error{netstat.AX25Table: &fs.PathError{Op: "open", Path: "/proc/net/ax25", Err: syscall.EACCES}}
 	gone := map[netstat.Table]error{netstat.AX25Table: errors.New("gone")}
 	missing := map[netstat.Table]error{
-		netstat.DDPTable: errors.ErrUnsupported, netstat.L2CAPTable: errors.ErrUnsupported, netstat.RFCOMMTbl: errors.ErrUnsupported,
+		netstat.AppleTalkTable: errors.ErrUnsupported, netstat.L2CAPTable: errors.ErrUnsupported, netstat.RFCOMMTable: errors.ErrUnsupported,
 	}
 	for _, c := range []struct {
 		fails  map[netstat.Table]error

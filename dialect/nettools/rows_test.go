@@ -90,9 +90,9 @@ func answer(t *testing.T, h *host, n *names, args ...string) (stdout, stderr str
 
 func tcp(local, remote string, state netstat.State) netstat.Socket {
 	l, r := netip.MustParseAddrPort(local), netip.MustParseAddrPort(remote)
-	table := netstat.TCP4
+	table := netstat.TCP4Table
 	if l.Addr().Is6() {
-		table = netstat.TCP6
+		table = netstat.TCP6Table
 	}
 	return netstat.Socket{
 		Table: table, State: state,
@@ -144,16 +144,16 @@ func TestTimerText(t *testing.T) {
 		timer netstat.Timer
 		want  string
 	}{
-		{netstat.TCP4, netstat.Timer{Expires: time.Hour}, "off (0.00/0/0)"},
-		{netstat.TCP4, netstat.Timer{Kind: netstat.TimerRetransmit, Code: 1, Expires: 210 * time.Millisecond, Retransmits: 3}, "on (0.21/3/0)"},
-		{netstat.TCP4, netstat.Timer{Kind: netstat.TimerKeepalive, Code: 2, Expires: 7199990 * time.Millisecond, Probes: 2}, "keepalive (7199.99/0/2)"},
-		{netstat.TCP4, netstat.Timer{Kind: netstat.TimerTimeWait, Code: 3, Expires: time.Minute}, "timewait (60.00/0/0)"},
-		{netstat.TCP4, netstat.Timer{Kind: netstat.TimerProbe, Code: 4, Expires: 10 * time.Millisecond}, "probe (0.01/0/0)"},
-		{netstat.TCP4, netstat.Timer{Kind: netstat.TimerOther, Code: 9}, "unkn-9 (0.00/0/0)"},
-		{netstat.UDP4, netstat.Timer{}, "off (0.00/0/0)"},
-		{netstat.UDP4, netstat.Timer{Kind: netstat.TimerRetransmit, Code: 1, Expires: time.Second, Retransmits: 4}, "on1 (1.00/0/0)"},
-		{netstat.UDP4, netstat.Timer{Kind: netstat.TimerKeepalive, Code: 2}, "on2 (0.00/0/0)"},
-		{netstat.Raw4, netstat.Timer{Kind: netstat.TimerTimeWait, Code: 3}, "unkn-3 (0.00/0/0)"},
+		{netstat.TCP4Table, netstat.Timer{Expires: time.Hour}, "off (0.00/0/0)"},
+		{netstat.TCP4Table, netstat.Timer{Kind: netstat.TimerRetransmit, Code: 1, Expires: 210 * time.Millisecond, Retransmits: 3}, "on (0.21/3/0)"},
+		{netstat.TCP4Table, netstat.Timer{Kind: netstat.TimerKeepalive, Code: 2, Expires: 7199990 * time.Millisecond, Probes: 2}, "keepalive (7199.99/0/2)"},
+		{netstat.TCP4Table, netstat.Timer{Kind: netstat.TimerTimeWait, Code: 3, Expires: time.Minute}, "timewait (60.00/0/0)"},
+		{netstat.TCP4Table, netstat.Timer{Kind: netstat.TimerProbe, Code: 4, Expires: 10 * time.Millisecond}, "probe (0.01/0/0)"},
+		{netstat.TCP4Table, netstat.Timer{Kind: netstat.TimerOther, Code: 9}, "unkn-9 (0.00/0/0)"},
+		{netstat.UDP4Table, netstat.Timer{}, "off (0.00/0/0)"},
+		{netstat.UDP4Table, netstat.Timer{Kind: netstat.TimerRetransmit, Code: 1, Expires: time.Second, Retransmits: 4}, "on1 (1.00/0/0)"},
+		{netstat.UDP4Table, netstat.Timer{Kind: netstat.TimerKeepalive, Code: 2}, "on2 (0.00/0/0)"},
+		{netstat.Raw4Table, netstat.Timer{Kind: netstat.TimerTimeWait, Code: 3}, "unkn-3 (0.00/0/0)"},
 	} {
 		got := string(appendTimer(nil, &netstat.Socket{Table: c.table, Timer: c.timer}))
 		if got != c.want {
@@ -176,7 +176,7 @@ func TestProgramCell(t *testing.T) {
 	} {
 		s := tcp("127.0.0.1:1", "0.0.0.0:0", netstat.Listen)
 		s.Inode = 7
-		h := &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4: {s}},
+		h := &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {s}},
 			processes: map[uint32]netstat.Process{123: {PID: 123, Argv0: argv0}}}
 		h.owners.Add(7, 123)
 		out, _, _ := answer(t, h, &names{}, "-tlnp")
@@ -190,7 +190,7 @@ func TestContextKeepsItsEnd(t *testing.T) {
 	s := tcp("127.0.0.1:1", "0.0.0.0:0", netstat.Listen)
 	s.Inode = 7
 	context := "system_u:system_r:" + strings.Repeat("x", 40) + "_t:s0-s0:c0.c1023"
-	h := &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4: {s}},
+	h := &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {s}},
 		processes: map[uint32]netstat.Process{123: {PID: 123, Argv0: "a", Context: context}}}
 	h.owners.Add(7, 123)
 	out, _, _ := answer(t, h, &names{}, "-tlnZ")
@@ -214,7 +214,7 @@ func TestUsers(t *testing.T) {
 	} {
 		s := tcp("127.0.0.1:1", "127.0.0.1:2", netstat.Established)
 		s.UID = c.uid
-		h := &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4: {s}}}
+		h := &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {s}}}
 		out, _, _ := answer(t, h, n, c.args)
 		if row := strings.Split(out, "\n")[2]; !strings.HasSuffix(row, "ESTABLISHED "+c.want) {
 			t.Errorf("uid %d %s: row %q, want it to end in %q", c.uid, c.args, row, c.want)
@@ -231,15 +231,15 @@ func TestUnknownStates(t *testing.T) {
 		out, _, _ := answer(t, h, &names{}, "-antuUw")
 		return strings.Split(out, "\n")[2]
 	}
-	for _, table := range []netstat.Table{netstat.TCP4, netstat.UDP4, netstat.UDPLite4, netstat.Raw4} {
-		if got := row(table, netstat.StateUnknown); !strings.Contains(got, "UNKNOWN    ") && table != netstat.Raw4 {
+	for _, table := range []netstat.Table{netstat.TCP4Table, netstat.UDP4Table, netstat.UDPLite4Table, netstat.Raw4Table} {
+		if got := row(table, netstat.StateUnknown); !strings.Contains(got, "UNKNOWN    ") && table != netstat.Raw4Table {
 			t.Errorf("%v: %q", table, got)
 		}
 	}
-	if got := row(netstat.TCP4, netstat.NewSynRecv); !strings.HasSuffix(got, " UNKNOWN    ") {
+	if got := row(netstat.TCP4Table, netstat.NewSynRecv); !strings.HasSuffix(got, " UNKNOWN    ") {
 		t.Errorf("a state beyond the table: %q", got)
 	}
-	if got := row(netstat.Raw4, netstat.Closed); !strings.HasSuffix(got, " 7          ") {
+	if got := row(netstat.Raw4Table, netstat.Closed); !strings.HasSuffix(got, " 7          ") {
 		t.Errorf("raw: %q", got)
 	}
 }
@@ -248,9 +248,9 @@ func TestUnknownStates(t *testing.T) {
 func TestTroubles(t *testing.T) {
 	good := tcp("127.0.0.1:1", "127.0.0.1:2", netstat.Established)
 	h := &host{
-		rows:  map[netstat.Table][]netstat.Socket{netstat.TCP4: {good}},
-		fails: map[netstat.Table]error{netstat.UDP4: io.ErrUnexpectedEOF, netstat.TCP4: errors.New("lost\x1b[0m\nrows")},
-		bogus: map[netstat.Table]int{netstat.Raw4: 2, netstat.UnixTable: 1},
+		rows:  map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {good}},
+		fails: map[netstat.Table]error{netstat.UDP4Table: io.ErrUnexpectedEOF, netstat.TCP4Table: errors.New("lost\x1b[0m\nrows")},
+		bogus: map[netstat.Table]int{netstat.Raw4Table: 2, netstat.UnixTable: 1},
 	}
 	out, errs, status := answer(t, h, &names{}, "-antuwx")
 	wantErrs := "netstat: open tcp: lost.[0m rows\n" +
@@ -267,9 +267,9 @@ func TestTroubles(t *testing.T) {
 
 func TestMissingTables(t *testing.T) {
 	unsupported := map[netstat.Table]error{
-		netstat.SCTP4: errors.ErrUnsupported, netstat.UDPLite4: errors.ErrUnsupported, netstat.TCP6: errors.ErrUnsupported,
+		netstat.SCTP4Table: errors.ErrUnsupported, netstat.UDPLite4Table: errors.ErrUnsupported, netstat.TCP6Table: errors.ErrUnsupported,
 		netstat.IPXTable: errors.ErrUnsupported, netstat.AX25Table: errors.ErrUnsupported, netstat.X25Table: errors.ErrUnsupported,
-		netstat.NetROMTbl: errors.ErrUnsupported, netstat.ROSETable: errors.ErrUnsupported,
+		netstat.NetROMTable: errors.ErrUnsupported, netstat.ROSETable: errors.ErrUnsupported,
 	}
 	no := func(what string) string { return "netstat: no support for `" + what + "' on this system.\n" }
 	rest := no("AF INET (udplite)") + no("AF IPX") + no("AF AX25") + no("AF X25") + no("AF NETROM") + no("AF ROSE") +
@@ -303,7 +303,7 @@ func TestMissingTables(t *testing.T) {
 // A TCP connection to port 0 is no listener (divergence 12).
 func TestConnectionToPortZero(t *testing.T) {
 	s := tcp("10.0.0.1:4000", "10.0.0.2:0", netstat.SynSent)
-	h := &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4: {s}}}
+	h := &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {s}}}
 	for args, want := range map[string]int{"-tn": 3, "-tln": 2, "-tan": 3} {
 		if out, _, _ := answer(t, h, &names{}, args); strings.Count(out, "\n") != want {
 			t.Errorf("%s: %q", args, out)
@@ -334,12 +334,12 @@ func TestOwnersOfShownRowsOnly(t *testing.T) {
 	shown.Inode = 5
 	hidden := tcp("127.0.0.1:1", "127.0.0.1:2", netstat.Established)
 	hidden.Inode = 6
-	h := &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4: {shown, hidden}}}
+	h := &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {shown, hidden}}}
 	answer(t, h, &names{}, "-tlnp")
 	if len(h.queries) != 1 || len(h.queries[0].Inodes) != 1 || h.queries[0].Inodes[0] != 5 {
 		t.Errorf("asked for %+v, want inode 5 alone", h.queries)
 	}
-	h.rows[netstat.TCP4] = manySockets(10000)
+	h.rows[netstat.TCP4Table] = manySockets(10000)
 	out, _, _ := answer(t, h, &names{}, "-tanp")
 	if h.queries[1].Inodes != nil {
 		t.Errorf("asked for %d inodes of a large table one by one", len(h.queries[1].Inodes))
@@ -373,7 +373,7 @@ func TestRowsDoNotAllocate(t *testing.T) {
 	for _, args := range []string{"-an", "-anW", "-tuane", "-anoe", "-anp", "-tn", "-xa", "-ta"} {
 		cost := func(rows int) float64 {
 			h := &host{rows: map[netstat.Table][]netstat.Socket{
-				netstat.TCP4: manySockets(rows), netstat.UnixTable: unixRows(rows)},
+				netstat.TCP4Table: manySockets(rows), netstat.UnixTable: unixRows(rows)},
 				processes: map[uint32]netstat.Process{9: {PID: 9, Argv0: "/bin/daemon"}}}
 			h.owners.Grow(2 * rows)
 			for i := range rows {
@@ -398,7 +398,7 @@ func BenchmarkRows(b *testing.B) {
 	for _, args := range []string{"-ant", "-antp", "-ta"} {
 		b.Run(args, func(b *testing.B) {
 			const rows = 10000
-			h := &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4: manySockets(rows)}}
+			h := &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: manySockets(rows)}}
 			for i := range rows {
 				h.owners.Add(uint64(i+1), 9)
 			}

@@ -13,8 +13,8 @@ func TestSCTPStates(t *testing.T) {
 	h := &host{rows: map[netstat.Table][]netstat.Socket{}}
 	add := func(d *netstat.SCTPDetail, state netstat.State) {
 		end := netstat.Addr{IP: netip.MustParseAddr("10.1.1.1"), Port: 5003}
-		h.rows[netstat.SCTP4] = append(h.rows[netstat.SCTP4], netstat.Socket{
-			Table: netstat.SCTP4, State: state, Local: end, Remote: end, Detail: d,
+		h.rows[netstat.SCTP4Table] = append(h.rows[netstat.SCTP4Table], netstat.Socket{
+			Table: netstat.SCTP4Table, State: state, Local: end, Remote: end, Detail: d,
 		})
 	}
 	add(&netstat.SCTPDetail{SocketState: 10}, netstat.Listen)

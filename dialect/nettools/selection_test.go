@@ -69,13 +69,13 @@ func TestFamilySelection(t *testing.T) {
 		remote    string
 		connected bool
 	}{
-		{netstat.TCP4, netstat.Listen, "0.0.0.0:0", false},
-		{netstat.TCP4, netstat.TimeWait, "10.0.0.1:80", true},
-		{netstat.MPTCP6, netstat.Listen, "[::]:0", false},
-		{netstat.MPTCP4, netstat.Established, "10.0.0.1:80", true},
-		{netstat.DCCP4, netstat.Listen, "0.0.0.0:0", false},
-		{netstat.ICMP4, netstat.Closed, "0.0.0.0:0", false},
-		{netstat.ICMP6, netstat.Established, "[::1]:0", true},
+		{netstat.TCP4Table, netstat.Listen, "0.0.0.0:0", false},
+		{netstat.TCP4Table, netstat.TimeWait, "10.0.0.1:80", true},
+		{netstat.MPTCP6Table, netstat.Listen, "[::]:0", false},
+		{netstat.MPTCP4Table, netstat.Established, "10.0.0.1:80", true},
+		{netstat.DCCP4Table, netstat.Listen, "0.0.0.0:0", false},
+		{netstat.ICMP4Table, netstat.Closed, "0.0.0.0:0", false},
+		{netstat.ICMP6Table, netstat.Established, "[::1]:0", true},
 		{netstat.SMCTable, netstat.Listen, "0.0.0.0:0", false},
 		{netstat.SMCTable, netstat.Established, "10.0.0.1:80", true},
 		{netstat.VSockTable, netstat.Listen, "", false},
@@ -83,7 +83,7 @@ func TestFamilySelection(t *testing.T) {
 		{netstat.TIPCTable, netstat.Closed, "", false},
 		{netstat.TIPCTable, netstat.Established, "0:77", true},
 	}
-	always := []netstat.Table{netstat.PacketTbl, netstat.NetlinkTbl, netstat.XDPTable, netstat.CANTable, netstat.KeyTable, netstat.AX25Table}
+	always := []netstat.Table{netstat.PacketTable, netstat.NetlinkTable, netstat.XDPTable, netstat.CANTable, netstat.KeyTable, netstat.AX25Table}
 	for _, c := range []struct {
 		line                 string
 		connected, listening bool

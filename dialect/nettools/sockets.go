@@ -132,7 +132,7 @@ func (r *report) internet(ch *choice, x *planIndex) int {
 			if q < 0 {
 				continue
 			}
-			if err := r.rows(q, protocols[i].v4 == netstat.SCTP4); err != nil {
+			if err := r.rows(q, protocols[i].v4 == netstat.SCTP4Table); err != nil {
 				if status := r.internetFailed(ch, i, q == x.v4[i], err); status != ExitOK {
 					return status
 				}
@@ -208,7 +208,7 @@ func (r *report) internetFailed(ch *choice, i int, v4 bool, err error) int {
 			return status
 		}
 		// For -a it misses SCTP's endpoints and its associations.
-		if r.cmd.All && p.v4 == netstat.SCTP4 {
+		if r.cmd.All && p.v4 == netstat.SCTP4Table {
 			r.missing(ch, p.missing, err)
 		}
 	}

@@ -133,18 +133,18 @@ func TestWindowsHost(t *testing.T) {
 	at := netip.MustParseAddrPort
 	end := func(s string) netstat.Addr { return netstat.Addr{IP: at(s).Addr(), Port: at(s).Port()} }
 	h := &windowsSource{rows: map[netstat.Table][]netstat.Socket{
-		netstat.TCP4: {
+		netstat.TCP4Table: {
 			{State: netstat.Listen, Local: end("0.0.0.0:135"), Remote: end("0.0.0.0:0"), PID: 1192},
 			{State: netstat.Established, Local: end("10.0.0.1:22"), Remote: end("10.0.0.2:40000"), PID: 7},
 			{State: netstat.TimeWait, Local: end("10.0.0.1:22"), Remote: end("10.0.0.2:40001")},
 			{State: netstat.DeleteTCB, Local: end("10.0.0.1:22"), Remote: end("10.0.0.2:40002")},
 		},
-		netstat.TCP6: {},
-		netstat.UDP4: {
+		netstat.TCP6Table: {},
+		netstat.UDP4Table: {
 			{Local: end("0.0.0.0:123"), PID: 1192},
 			{State: netstat.Established, Local: end("10.0.0.1:123"), Remote: end("10.0.0.2:123"), PID: 1192},
 		},
-		netstat.UDP6: {{Local: end("[::1]:123"), PID: 1192}},
+		netstat.UDP6Table: {{Local: end("[::1]:123"), PID: 1192}},
 	}}
 	const (
 		head     = "Proto Recv-Q Send-Q Local Address           Foreign Address         State      "

@@ -67,7 +67,7 @@ func appletalkNode(b []byte) bool {
 
 func (s *source) appletalkRoutes(ctx context.Context, report func(*netstat.OpError), yield yieldRoute) {
 	// The second is where kernels before 2.6 had it and net-tools 2.10 looks.
-	s.routeLines(ctx, netstat.DDPTable, report, yield, parseAppleTalkRoute, s.net("atalk/route"), s.net("atalk_route"))
+	s.routeLines(ctx, netstat.AppleTalkTable, report, yield, parseAppleTalkRoute, s.net("atalk/route"), s.net("atalk_route"))
 }
 
 // parseAppleTalkRoute parses a line as atalk_seq_route_show of

@@ -19,7 +19,7 @@ func TestCapturedDumps(t *testing.T) {
 		table netstat.Table
 		want  []string
 	}{
-		{netstat.TCP4, []string{
+		{netstat.TCP4Table, []string{
 			"LISTEN 0/0/1000 127.0.0.1:82 0.0.0.0:0 uid 1234 inode 3613709 cookie 488448 timer 0 0s",
 			"ESTABLISHED 0/0/0 127.0.0.1:80 127.0.0.1:46820 uid 0 inode 3609467 cookie 488451 timer 0 0s",
 			"CLOSE-WAIT 1/0/0 127.0.0.1:80 127.0.0.1:45812 uid 0 inode 3609235 cookie 488470 timer 0 0s",
@@ -28,12 +28,12 @@ func TestCapturedDumps(t *testing.T) {
 			"SYN-RECEIVED 0/0/0 127.0.0.1:82 127.0.0.1:34446 uid 0 inode 0 cookie 489121 timer 1 952ms",
 			"SYN-SENT 0/1/0 127.0.0.1:60534 127.0.0.1:83 uid 0 inode 3613716 cookie 489196 timer 1 956ms",
 		}},
-		{netstat.TCP6, []string{
+		{netstat.TCP6Table, []string{
 			"LISTEN 0/0/1000 ::1:82 :::0 uid 1234 inode 3613712 cookie 489257 timer 0 0s",
 			"ESTABLISHED 0/0/0 ::1:90 ::1:58478 uid 0 inode 3613228 cookie 489259 timer 0 0s",
 			"SYN-RECEIVED 0/0/0 ::1:82 ::1:52212 uid 0 inode 0 cookie 489418 timer 1 948ms",
 		}},
-		{netstat.UDP4, []string{
+		{netstat.UDP4Table, []string{
 			"ESTABLISHED 0/0/0 127.0.0.1:52306 127.0.0.1:54 uid 0 inode 3614216 cookie 489864 timer 0 0s",
 			"CLOSED 832/0/0 0.0.0.0:53 0.0.0.0:0 uid 0 inode 3613719 cookie 490096 timer 0 0s",
 		}},
@@ -75,7 +75,7 @@ func TestCapturedInside(t *testing.T) {
 		t.Fatal(err)
 	}
 	const facts = diagAttributeFacts | netstat.FactTimer
-	got := collect(fakeSource(t, Options{}, &scriptedConn{replies: []reply{{data: b}}}, nil), netstat.TCP4, netstat.Need{Facts: facts})
+	got := collect(fakeSource(t, Options{}, &scriptedConn{replies: []reply{{data: b}}}, nil), netstat.TCP4Table, netstat.Need{Facts: facts})
 	if got.err != nil || len(got.reports) > 0 {
 		t.Fatalf("error %v, reports %v", got.err, got.reports)
 	}

@@ -45,9 +45,9 @@ func (c *rawConn) close() {}
 // stands still, as the recorded one does.
 func dumpSource(t testing.TB, n int, row func(uint16) []byte) func() {
 	c := &rawConn{replies: recordedDump(n, row)}
-	d := diagDump{request: diagRequest{table: netstat.TCP4, protocol: ipprotoTCP, states: diagAllStates}}
+	d := diagDump{request: diagRequest{table: netstat.TCP4Table, protocol: ipprotoTCP, states: diagAllStates}}
 	if row(0)[nlmsgHeaderSize] == afInet6 {
-		d.request.table = netstat.TCP6
+		d.request.table = netstat.TCP6Table
 	}
 	buf := make([]byte, bufferSize)
 	ctx := context.Background()
@@ -79,8 +79,8 @@ func iterSource(t testing.TB, n int) func() {
 	ctx := context.Background()
 	return func() {
 		got := 0
-		for _, table := range []netstat.Table{netstat.TCP4, netstat.TCP6} {
-			for row, err := range s.Sockets(ctx, table, netstat.Need{Then: netstat.TCP6}) {
+		for _, table := range []netstat.Table{netstat.TCP4Table, netstat.TCP6Table} {
+			for row, err := range s.Sockets(ctx, table, netstat.Need{Then: netstat.TCP6Table}) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -142,8 +142,8 @@ func TestAllocations(t *testing.T) {
 		{"tcp6 dump", func(n int) func() { return dumpSource(t, n, row6) }, 0},
 		// Room for what is held grows by doubling.
 		{"tcp iterator", func(n int) func() { return iterSource(t, n) }, 0.002},
-		{"tcp file", func(n int) func() { return fileSource(t, netstat.TCP4, "tcp", tcpHeader, tcpFormat, n) }, 0.002},
-		{"udp file", func(n int) func() { return fileSource(t, netstat.UDP4, "udp", udpHeader, udpFormat, n) }, 0.002},
+		{"tcp file", func(n int) func() { return fileSource(t, netstat.TCP4Table, "tcp", tcpHeader, tcpFormat, n) }, 0.002},
+		{"udp file", func(n int) func() { return fileSource(t, netstat.UDP4Table, "udp", udpHeader, udpFormat, n) }, 0.002},
 		{"unix file", func(n int) func() { return fileSource(t, netstat.UnixTable, "unix", unixHeader, unixFormat, n) }, 0.02},
 	}
 	for _, test := range tests {
@@ -171,7 +171,7 @@ func BenchmarkDecodeDiag(b *testing.B) {
 func BenchmarkDecodeTCP(b *testing.B) { perRow(b, 20000, iterSource(b, 10000)) }
 
 func BenchmarkParseProcTCP(b *testing.B) {
-	perRow(b, 10000, fileSource(b, netstat.TCP4, "tcp", tcpHeader, tcpFormat, 10000))
+	perRow(b, 10000, fileSource(b, netstat.TCP4Table, "tcp", tcpHeader, tcpFormat, 10000))
 }
 
 func BenchmarkParseUnix(b *testing.B) {

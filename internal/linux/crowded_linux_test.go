@@ -44,7 +44,7 @@ func TestCrowdedDump(t *testing.T) {
 	s := open(t, "netlink")
 	for i := range 100 {
 		seen := map[uint16]int{}
-		got := collect(s, netstat.TCP4, netstat.Need{})
+		got := collect(s, netstat.TCP4Table, netstat.Need{})
 		g.must(got.err, "dump")
 		for _, row := range got.rows {
 			if row.Remote.Port == 95 && stays[row.Local.Port] {

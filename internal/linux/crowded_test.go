@@ -61,7 +61,7 @@ func TestCrowded(t *testing.T) {
 		if test.buckets != "" {
 			files["/proc/sys/net/ipv4/tcp_ehash_entries"] = test.buckets
 		}
-		got := collect(fakeSource(t, Options{Source: "netlink"}, c, files), netstat.TCP4, test.need)
+		got := collect(fakeSource(t, Options{Source: "netlink"}, c, files), netstat.TCP4Table, test.need)
 		if !slices.Equal(got.ports(), test.want) || got.err != nil || c.sends != test.dumps {
 			t.Errorf("%s: %d rows of %d, error %v, %d dumps", test.name, len(got.rows), len(test.want), got.err, c.sends)
 		}

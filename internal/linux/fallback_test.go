@@ -15,14 +15,14 @@ func TestTimersWithoutFile(t *testing.T) {
 		c := &scriptedConn{replies: []reply{datagram(row4(1), row4(2), done(0))}}
 		s := fakeSource(t, Options{}, c, nil)
 		s.open = func(string) (io.ReadCloser, error) { return nil, errno }
-		got := collect(s, netstat.TCP4, netstat.Need{Facts: netstat.FactTimer})
+		got := collect(s, netstat.TCP4Table, netstat.Need{Facts: netstat.FactTimer})
 		if len(got.rows) != 2 || got.err != nil || len(got.reports) != 1 || got.reports[0].Op != "read all counters of the timers of" {
 			t.Errorf("%v: %d rows, error %v, reports %v", errno, len(got.rows), got.err, got.reports)
 		}
 	}
 	s := fakeSource(t, Options{}, nil, nil)
 	s.open = func(string) (io.ReadCloser, error) { return nil, syscall.EACCES }
-	if got := collect(s, netstat.TCP4, netstat.Need{Facts: netstat.FactTimer}); got.err == nil || got.err.Error() != "open tcp: permission denied" {
+	if got := collect(s, netstat.TCP4Table, netstat.Need{Facts: netstat.FactTimer}); got.err == nil || got.err.Error() != "open tcp: permission denied" {
 		t.Errorf("both refused: %v", got.err)
 	}
 }
@@ -32,11 +32,11 @@ func TestSCTPWithoutFile(t *testing.T) {
 	c := &scriptedConn{replies: []reply{datagram(done(0)), datagram(done(0))}}
 	s := fakeSource(t, Options{}, c, nil)
 	s.open = func(string) (io.ReadCloser, error) { return nil, syscall.EACCES }
-	if got := collect(s, netstat.SCTP4, netstat.Need{}); got.err != nil || c.sends != 2 {
+	if got := collect(s, netstat.SCTP4Table, netstat.Need{}); got.err != nil || c.sends != 2 {
 		t.Errorf("error %v, %d requests", got.err, c.sends)
 	}
 	s.open = func(string) (io.ReadCloser, error) { return nil, syscall.ENOENT }
-	if got := collect(s, netstat.SCTP4, netstat.Need{}); got.err == nil || c.sends != 2 {
+	if got := collect(s, netstat.SCTP4Table, netstat.Need{}); got.err == nil || c.sends != 2 {
 		t.Errorf("a kernel without SCTP: error %v, %d requests", got.err, c.sends)
 	}
 }

@@ -153,15 +153,15 @@ func FuzzFamilies(f *testing.F) {
 		names := familyNames{lookup: func(uint32) (string, error) { return "lo", nil }}
 		release := func() (int, int) { return 6, 8 }
 		for table, decode := range map[netstat.Table]func([]byte, *netstat.Socket) familyVerdict{
-			netstat.PacketTbl:  (&packetParser{names: names}).decode,
-			netstat.NetlinkTbl: (&netlinkParser{}).decode,
-			netstat.VSockTable: (&vsockParser{}).decode,
-			netstat.XDPTable:   (&xdpParser{names: names}).decode,
-			netstat.TIPCTable:  (&tipcParser{}).decode,
-			netstat.SMCTable:   decodeSMC,
-			netstat.MPTCP6:     (&mptcpParser{family: afInet6}).decode,
-			netstat.DCCP4:      (&dccpParser{family: afInet, release: release}).decode,
-			netstat.SCTP4:      (&sctpDiagParser{family: afInet}).decode,
+			netstat.PacketTable:  (&packetParser{names: names}).decode,
+			netstat.NetlinkTable: (&netlinkParser{}).decode,
+			netstat.VSockTable:   (&vsockParser{}).decode,
+			netstat.XDPTable:     (&xdpParser{names: names}).decode,
+			netstat.TIPCTable:    (&tipcParser{}).decode,
+			netstat.SMCTable:     decodeSMC,
+			netstat.MPTCP6Table:  (&mptcpParser{family: afInet6}).decode,
+			netstat.DCCP4Table:   (&dccpParser{family: afInet, release: release}).decode,
+			netstat.SCTP4Table:   (&sctpDiagParser{family: afInet}).decode,
 		} {
 			s := netstat.Socket{Table: table}
 			before := bytes.Clone(b)

@@ -323,21 +323,21 @@ type familyLive struct {
 }
 
 var familiesLive = []familyLive{
-	{netstat.PacketTbl, (*familyStage).packet, []string{"-0"}},
-	{netstat.NetlinkTbl, (*familyStage).netlink, []string{"-A", "netlink"}},
-	{netstat.MPTCP4, func(g *familyStage) bool { return g.streams(unix.SOCK_STREAM, ipprotoMPTCP, 5300) }, []string{"-M4"}},
-	{netstat.MPTCP6, nil, []string{"-M6"}},
-	{netstat.DCCP4, func(g *familyStage) bool { return g.streams(6, ipprotoDCCP, 5100) }, []string{"-d4"}},
-	{netstat.DCCP6, nil, []string{"-d6"}},
-	{netstat.SCTP4, func(g *familyStage) bool {
+	{netstat.PacketTable, (*familyStage).packet, []string{"-0"}},
+	{netstat.NetlinkTable, (*familyStage).netlink, []string{"-A", "netlink"}},
+	{netstat.MPTCP4Table, func(g *familyStage) bool { return g.streams(unix.SOCK_STREAM, ipprotoMPTCP, 5300) }, []string{"-M4"}},
+	{netstat.MPTCP6Table, nil, []string{"-M6"}},
+	{netstat.DCCP4Table, func(g *familyStage) bool { return g.streams(6, ipprotoDCCP, 5100) }, []string{"-d4"}},
+	{netstat.DCCP6Table, nil, []string{"-d6"}},
+	{netstat.SCTP4Table, func(g *familyStage) bool {
 		if !g.streams(unix.SOCK_STREAM, ipprotoSCTP, 5000) {
 			return false
 		}
 		g.sctpMany()
 		return true
 	}, []string{"-S"}},
-	{netstat.ICMP4, (*familyStage).icmp, nil},
-	{netstat.ICMP6, nil, nil},
+	{netstat.ICMP4Table, (*familyStage).icmp, nil},
+	{netstat.ICMP6Table, nil, nil},
 	{netstat.VSockTable, (*familyStage).vsock, []string{"--vsock"}},
 	{netstat.XDPTable, (*familyStage).xdp, []string{"--xdp"}},
 	{netstat.TIPCTable, (*familyStage).tipc, []string{"--tipc"}},
@@ -441,7 +441,7 @@ func familyLiveTable(t *testing.T, g *familyStage, f familyLive, made bool) bool
 	if f.ss != nil {
 		familyLikeSS(t, f, got.rows)
 	}
-	if f.table == netstat.SCTP4 {
+	if f.table == netstat.SCTP4Table {
 		familyLikeFiles(t, got.rows)
 	}
 	if dir := os.Getenv("NETSTAT_RECORD_FAMILIES"); dir != "" && said.Len() > 0 {
@@ -454,7 +454,7 @@ func familyLiveTable(t *testing.T, g *familyStage, f familyLive, made bool) bool
 // list: listening endpoints, and associations.
 func familyLikeFiles(t *testing.T, rows []netstat.Socket) {
 	t.Helper()
-	proc := collect(open(t, "proc"), netstat.SCTP4, netstat.Need{})
+	proc := collect(open(t, "proc"), netstat.SCTP4Table, netstat.Need{})
 	if proc.err != nil || len(proc.reports) > 0 {
 		t.Errorf("files of sctp: %v, %v", proc.err, proc.reports)
 	}
@@ -499,7 +499,7 @@ func familyInodes(t *testing.T, g *familyStage, table netstat.Table, seen map[ui
 		switch {
 		case seen[st.Ino] == 0 && !familyUnlisted(fd, table):
 			t.Errorf("%v: inode %d is missing", table, st.Ino)
-		case seen[st.Ino] > 1 && table != netstat.SCTP4:
+		case seen[st.Ino] > 1 && table != netstat.SCTP4Table:
 			t.Errorf("%v: inode %d is listed %d times", table, st.Ino, seen[st.Ino])
 		}
 	}
@@ -524,9 +524,9 @@ func familyOfTable(fd int, table netstat.Table) bool {
 		netstat.MPTCP: ipprotoMPTCP, netstat.DCCP: ipprotoDCCP, netstat.SCTP: ipprotoSCTP, netstat.ICMP: unix.IPPROTO_ICMP,
 	}
 	switch {
-	case table == netstat.SCTP4:
+	case table == netstat.SCTP4Table:
 		return protocol == ipprotoSCTP
-	case table == netstat.ICMP6:
+	case table == netstat.ICMP6Table:
 		return domain == unix.AF_INET6 && protocol == unix.IPPROTO_ICMPV6 && kind == unix.SOCK_DGRAM
 	case families[table.Family] != domain:
 		return false
@@ -571,7 +571,7 @@ func familyLikeSS(t *testing.T, f familyLive, rows []netstat.Socket) {
 	}
 	slices.Sort(want)
 	slices.Sort(got)
-	if f.table == netstat.NetlinkTbl {
+	if f.table == netstat.NetlinkTable {
 		want = slices.Compact(want) // ss shows members of groups twice, as the kernel does
 	}
 	if !slices.Equal(got, want) {
@@ -590,7 +590,7 @@ var ssStates = map[netstat.State]string{
 func familySSLine(table netstat.Table, line string) (string, bool) {
 	fields := strings.Fields(line)
 	netid := ""
-	if table == netstat.PacketTbl || table == netstat.VSockTable {
+	if table == netstat.PacketTable || table == netstat.VSockTable {
 		netid, fields = fields[0], fields[1:]
 		if netid == "???" {
 			netid = "v_seq"
@@ -733,7 +733,7 @@ func TestFamiliesFromFiles(t *testing.T) {
 	g.packet()
 	g.netlink()
 	diag, proc := open(t, "netlink"), open(t, "proc")
-	for _, table := range []netstat.Table{netstat.PacketTbl, netstat.NetlinkTbl} {
+	for _, table := range []netstat.Table{netstat.PacketTable, netstat.NetlinkTable} {
 		var texts [2][]string
 		for i, s := range []netstat.Source{diag, proc} {
 			got := collect(s, table, netstat.Need{})

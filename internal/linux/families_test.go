@@ -243,7 +243,7 @@ func TestDCCPStates(t *testing.T) {
 		messages = append(messages, done(0))
 		s := fakeSource(t, Options{}, &scriptedConn{replies: []reply{datagram(messages...)}}, map[string]string{"/proc/sys/kernel/osrelease": test.release})
 		var states []string
-		for _, row := range collect(s, netstat.DCCP4, netstat.Need{}).rows {
+		for _, row := range collect(s, netstat.DCCP4Table, netstat.Need{}).rows {
 			states = append(states, row.Detail.(*netstat.DCCPDetail).DCCPState+" "+row.State.String())
 		}
 		if got := strings.Join(states, ", "); got != test.want {
@@ -297,7 +297,7 @@ func TestFamilyRefusals(t *testing.T) {
 		"00000000a444dfb2 16  -4100      00000000 0        0        00000000fe     2        9        12154   \n"
 	files := map[string]string{"/proc/net/packet": packetFile, "/proc/net/netlink": netlinkFile}
 	for _, table := range []netstat.Table{
-		netstat.PacketTbl, netstat.NetlinkTbl, netstat.MPTCP4, netstat.DCCP6, netstat.VSockTable, netstat.XDPTable, netstat.TIPCTable, netstat.SMCTable,
+		netstat.PacketTable, netstat.NetlinkTable, netstat.MPTCP4Table, netstat.DCCP6Table, netstat.VSockTable, netstat.XDPTable, netstat.TIPCTable, netstat.SMCTable,
 	} {
 		hasFile := files["/proc/net/"+table.String()] != ""
 		for _, code := range []syscall.Errno{syscall.ENOENT, syscall.EINVAL, syscall.EPERM} {
@@ -333,11 +333,11 @@ func TestFamilyRefusals(t *testing.T) {
 		}
 	}
 
-	got := collect(fakeSource(t, Options{}, nil, files), netstat.PacketTbl, netstat.Need{})
+	got := collect(fakeSource(t, Options{}, nil, files), netstat.PacketTable, netstat.Need{})
 	if len(got.rows) != 1 || len(got.reports) != 1 || got.rows[0].UID != 7 || got.rows[0].RecvQ != 12288 || got.rows[0].Local.Name != "*:*" {
 		t.Errorf("packet: %+v", got)
 	}
-	got = collect(fakeSource(t, Options{}, nil, files), netstat.NetlinkTbl, netstat.Need{})
+	got = collect(fakeSource(t, Options{}, nil, files), netstat.NetlinkTable, netstat.Need{})
 	if len(got.rows) != 2 {
 		t.Fatalf("netlink: %+v", got)
 	}
@@ -365,7 +365,7 @@ func TestMPTCPSubflows(t *testing.T) {
 		datagram(done(0)),
 		datagram(message(sockDiagByFamily, 2, familyPayload(diagMsg(afInet, 1, local, remote, 0, 5), familyAttribute(diagInfo, info))), done(0)),
 	}}
-	got := collect(fakeSource(t, Options{}, c, nil), netstat.MPTCP4, netstat.Need{Facts: netstat.FactDetail})
+	got := collect(fakeSource(t, Options{}, c, nil), netstat.MPTCP4Table, netstat.Need{Facts: netstat.FactDetail})
 	if got.err != nil || len(got.reports) > 0 || len(got.rows) != 1 {
 		t.Fatalf("%+v", got)
 	}
@@ -388,7 +388,7 @@ func TestMPTCPSubflowsUnknown(t *testing.T) {
 		datagram(refusal(syscall.EPERM)),
 		datagram(message(sockDiagByFamily, 2, record), done(0)),
 	}}
-	got := collect(fakeSource(t, Options{}, c, nil), netstat.MPTCP4, netstat.Need{Facts: netstat.FactDetail})
+	got := collect(fakeSource(t, Options{}, c, nil), netstat.MPTCP4Table, netstat.Need{Facts: netstat.FactDetail})
 	if got.err != nil || len(got.rows) != 1 || len(got.reports) != 1 || !errors.Is(got.reports[0], syscall.EPERM) {
 		t.Errorf("%+v", got)
 	}
@@ -400,23 +400,23 @@ func TestSCTPDiagFallsBack(t *testing.T) {
 	files := map[string]string{"/proc/net/sctp/eps": "h\n a b 2 10 29 5008 0 10533 127.0.0.1\n", "/proc/net/sctp/assocs": "h\n"}
 	for _, code := range []syscall.Errno{syscall.ENOENT, syscall.EPERM} {
 		c := &scriptedConn{replies: []reply{datagram(refusal(code))}}
-		got := collect(fakeSource(t, Options{}, c, files), netstat.SCTP4, netstat.Need{Facts: netstat.FactDetail})
+		got := collect(fakeSource(t, Options{}, c, files), netstat.SCTP4Table, netstat.Need{Facts: netstat.FactDetail})
 		if got.err != nil || len(got.rows) != 1 || len(got.reports) > 0 {
 			t.Errorf("%v: %+v", code, got)
 		}
 	}
 	c := &scriptedConn{replies: []reply{datagram(refusal(syscall.EPERM))}}
-	if got := collect(fakeSource(t, Options{Source: "netlink"}, c, files), netstat.SCTP4, netstat.Need{Facts: netstat.FactDetail}); !errors.Is(got.err, syscall.EPERM) {
+	if got := collect(fakeSource(t, Options{Source: "netlink"}, c, files), netstat.SCTP4Table, netstat.Need{Facts: netstat.FactDetail}); !errors.Is(got.err, syscall.EPERM) {
 		t.Errorf("forced: %+v", got)
 	}
 	// The second family failing is an error: rows have been delivered.
 	c = &scriptedConn{replies: []reply{datagram(done(0)), datagram(refusal(syscall.EPERM))}}
-	if got := collect(fakeSource(t, Options{}, c, files), netstat.SCTP4, netstat.Need{Facts: netstat.FactDetail}); !errors.Is(got.err, syscall.EPERM) {
+	if got := collect(fakeSource(t, Options{}, c, files), netstat.SCTP4Table, netstat.Need{Facts: netstat.FactDetail}); !errors.Is(got.err, syscall.EPERM) {
 		t.Errorf("IPv6: %+v", got)
 	}
 	// Nobody who does not ask for details gets another order.
 	c = &scriptedConn{replies: []reply{datagram(done(0)), datagram(done(0))}}
-	if got := collect(fakeSource(t, Options{}, c, files), netstat.SCTP4, netstat.Need{}); len(got.rows) != 1 || c.sends > 0 {
+	if got := collect(fakeSource(t, Options{}, c, files), netstat.SCTP4Table, netstat.Need{}); len(got.rows) != 1 || c.sends > 0 {
 		t.Errorf("unasked: %+v", got)
 	}
 }
@@ -440,13 +440,13 @@ func TestCANLines(t *testing.T) {
 
 func TestNetid(t *testing.T) {
 	for want, s := range map[string]netstat.Socket{
-		"tcp6": {Table: netstat.TCP6}, "icmp6": {Table: netstat.ICMP6}, "unix": {Table: netstat.UnixTable},
+		"tcp6": {Table: netstat.TCP6Table}, "icmp6": {Table: netstat.ICMP6Table}, "unix": {Table: netstat.UnixTable},
 		"u_seq": {Table: netstat.UnixTable, Detail: &netstat.UnixDetail{Type: netstat.TypeSeqpacket}},
-		"p_raw": {Table: netstat.PacketTbl, Detail: &netstat.PacketDetail{Type: netstat.TypeRaw}},
-		"p_dgr": {Table: netstat.PacketTbl, Detail: &netstat.PacketDetail{Type: netstat.TypeDgram}},
+		"p_raw": {Table: netstat.PacketTable, Detail: &netstat.PacketDetail{Type: netstat.TypeRaw}},
+		"p_dgr": {Table: netstat.PacketTable, Detail: &netstat.PacketDetail{Type: netstat.TypeDgram}},
 		"v_dgr": {Table: netstat.VSockTable, Detail: &netstat.VSockDetail{Type: netstat.TypeDgram}},
 		"ti_rd": {Table: netstat.TIPCTable, Detail: &netstat.TIPCDetail{Type: netstat.TypeRDM}},
-		"nl":    {Table: netstat.NetlinkTbl}, "vsock": {Table: netstat.VSockTable},
+		"nl":    {Table: netstat.NetlinkTable}, "vsock": {Table: netstat.VSockTable},
 	} {
 		if got := s.Netid(); got != want {
 			t.Errorf("%q, want %q", got, want)
@@ -478,10 +478,10 @@ func FuzzFamilyLines(f *testing.F) {
 	f.Fuzz(func(t *testing.T, line string) {
 		var p canParser
 		for table, parse := range map[netstat.Table]parseSocket{
-			netstat.PacketTbl:  (&packetParser{}).parse,
-			netstat.NetlinkTbl: (&netlinkParser{}).parse,
-			netstat.KeyTable:   parseKey,
-			netstat.CANTable:   func(line []byte, s *netstat.Socket) bool { return p.parse(line, s, "all") == familyRow },
+			netstat.PacketTable:  (&packetParser{}).parse,
+			netstat.NetlinkTable: (&netlinkParser{}).parse,
+			netstat.KeyTable:     parseKey,
+			netstat.CANTable:     func(line []byte, s *netstat.Socket) bool { return p.parse(line, s, "all") == familyRow },
 		} {
 			s := netstat.Socket{Table: table}
 			if parse([]byte(line), &s) && (s.Detail == nil || s.Table != table) {

@@ -43,8 +43,8 @@ func TestKernelSocketsLive(t *testing.T) {
 	src, err := Open(Options{Netns: &n})
 	g.must(err, "open")
 	defer src.Close()
-	rows := collect(src.(socketReader), netstat.UDP4, netstat.Need{Facts: netstat.FactInode}).rows
-	rows = append(rows, collect(src.(socketReader), netstat.TCP4, netstat.Need{Facts: netstat.FactInode}).rows...)
+	rows := collect(src.(socketReader), netstat.UDP4Table, netstat.Need{Facts: netstat.FactInode}).rows
+	rows = append(rows, collect(src.(socketReader), netstat.TCP4Table, netstat.Need{Facts: netstat.FactInode}).rows...)
 	o, err := src.Owners(context.Background(), netstat.OwnerQuery{})
 	g.must(err, "owners")
 	kernelAt := slices.IndexFunc(rows, func(s netstat.Socket) bool { return s.Local.Port == 4789 })

@@ -237,7 +237,7 @@ func (g stage) settle() {
 	s := open(g.t, "netlink")
 	for {
 		rows := 0
-		for _, table := range []netstat.Table{netstat.TCP4, netstat.TCP6} {
+		for _, table := range []netstat.Table{netstat.TCP4Table, netstat.TCP6Table} {
 			got := collect(s, table, netstat.Need{States: passing})
 			g.must(got.err, "dump")
 			rows += len(got.rows)
@@ -281,7 +281,7 @@ func datagramProtocols(t *testing.T) []int {
 }
 
 var inetTables = []netstat.Table{
-	netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6, netstat.UDPLite4, netstat.UDPLite6, netstat.Raw4, netstat.Raw6,
+	netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table, netstat.UDPLite4Table, netstat.UDPLite6Table, netstat.Raw4Table, netstat.Raw6Table,
 }
 
 func open(t *testing.T, mode string) netstat.Source {
@@ -354,13 +354,13 @@ func TestSourcesAgree(t *testing.T) {
 		t.Logf("%v: %d rows", table, len(want.rows))
 	}
 	for table, states := range map[netstat.Table]netstat.StateSet{
-		netstat.TCP4: netstat.States(netstat.Established, netstat.SynSent, netstat.SynReceived, netstat.FinWait2,
+		netstat.TCP4Table: netstat.States(netstat.Established, netstat.SynSent, netstat.SynReceived, netstat.FinWait2,
 			netstat.TimeWait, netstat.CloseWait, netstat.Listen),
-		netstat.TCP6: netstat.States(netstat.Established, netstat.SynReceived, netstat.Listen),
-		netstat.UDP4: netstat.States(netstat.Established, netstat.Closed),
-		netstat.UDP6: netstat.States(netstat.Established, netstat.Closed),
-		netstat.Raw4: netstat.States(netstat.Closed),
-		netstat.Raw6: netstat.States(netstat.Established),
+		netstat.TCP6Table: netstat.States(netstat.Established, netstat.SynReceived, netstat.Listen),
+		netstat.UDP4Table: netstat.States(netstat.Established, netstat.Closed),
+		netstat.UDP6Table: netstat.States(netstat.Established, netstat.Closed),
+		netstat.Raw4Table: netstat.States(netstat.Closed),
+		netstat.Raw6Table: netstat.States(netstat.Established),
 	} {
 		if missing := states &^ seen[table]; missing != 0 {
 			t.Errorf("%v: no sockets in states %b", table, missing)
@@ -371,24 +371,24 @@ func TestSourcesAgree(t *testing.T) {
 	if bpfPrivileged(t) {
 		forced := open(t, "bpf")
 		for _, hold := range []bool{false, true} {
-			for _, table := range []netstat.Table{netstat.TCP4, netstat.TCP6} {
+			for _, table := range []netstat.Table{netstat.TCP4Table, netstat.TCP6Table} {
 				need := netstat.Need{}
-				if hold && table == netstat.TCP4 {
-					need.Then = netstat.TCP6
+				if hold && table == netstat.TCP4Table {
+					need.Then = netstat.TCP6Table
 				}
 				sameIter(t, table.String(), collect(forced, table, need), collect(netlink, table, netstat.Need{}))
 			}
 		}
 		for _, facts := range []netstat.Facts{netstat.FactUID, netstat.FactInode} {
 			need := netstat.Need{Facts: facts}
-			sameRows(t, "bpf with facts", essentials(collect(forced, netstat.TCP4, need).rows), essentials(collect(netlink, netstat.TCP4, need).rows))
+			sameRows(t, "bpf with facts", essentials(collect(forced, netstat.TCP4Table, need).rows), essentials(collect(netlink, netstat.TCP4Table, need).rows))
 		}
 	}
 
 	// Timers come from the same file whatever the source.
 	timers := netstat.Need{Facts: netstat.FactTimer}
 	kinds := map[netstat.TimerKind]bool{}
-	for _, row := range collect(netlink, netstat.TCP4, timers).rows {
+	for _, row := range collect(netlink, netstat.TCP4Table, timers).rows {
 		kinds[row.Timer.Kind] = true
 	}
 	if !kinds[netstat.TimerNone] || !kinds[netstat.TimerRetransmit] || !kinds[netstat.TimerTimeWait] {
@@ -497,7 +497,7 @@ func TestHints(t *testing.T) {
 	const facts = netstat.FactInterface | netstat.FactMark | netstat.FactCgroup | netstat.FactAutobound
 
 	all := map[netstat.Table][]netstat.Socket{}
-	tables := []netstat.Table{netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6}
+	tables := []netstat.Table{netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table}
 	seen := map[string]bool{}
 	for _, table := range tables {
 		got := collect(s, table, netstat.Need{Facts: facts})
@@ -574,7 +574,7 @@ func TestHints(t *testing.T) {
 		settle(c)
 		for _, facts := range []netstat.Facts{0, netstat.FactMark | netstat.FactUID | netstat.FactTCPInfo} {
 			apart := func() (both [2][]netstat.Socket) {
-				for i, table := range []netstat.Table{netstat.TCP4, netstat.TCP6} {
+				for i, table := range []netstat.Table{netstat.TCP4Table, netstat.TCP6Table} {
 					both[i] = plain(collect(s, table, netstat.Need{Where: c, Facts: facts}).rows)
 				}
 				return both
@@ -583,11 +583,11 @@ func TestHints(t *testing.T) {
 			var got [2]result
 			want := apart()
 			for {
-				got[0] = collect(s, netstat.TCP4, netstat.Need{Where: c, Facts: facts, Then: netstat.TCP6})
+				got[0] = collect(s, netstat.TCP4Table, netstat.Need{Where: c, Facts: facts, Then: netstat.TCP6Table})
 				if s.(*source).held.dumped {
 					held++
 				}
-				got[1] = collect(s, netstat.TCP6, netstat.Need{Where: c, Facts: facts})
+				got[1] = collect(s, netstat.TCP6Table, netstat.Need{Where: c, Facts: facts})
 				after := apart()
 				if reflect.DeepEqual(want, after) {
 					break
@@ -643,7 +643,7 @@ func TestHints(t *testing.T) {
 
 	for state := netstat.Established; state <= netstat.Closing; state++ {
 		of := func() (rows []netstat.Socket) {
-			for _, row := range essentials(collect(s, netstat.TCP4, netstat.Need{}).rows) {
+			for _, row := range essentials(collect(s, netstat.TCP4Table, netstat.Need{}).rows) {
 				if row.State == state {
 					rows = append(rows, row)
 				}
@@ -651,13 +651,13 @@ func TestHints(t *testing.T) {
 			return rows
 		}
 		want := of()
-		got := essentials(collect(s, netstat.TCP4, netstat.Need{States: netstat.States(state)}).rows)
+		got := essentials(collect(s, netstat.TCP4Table, netstat.Need{States: netstat.States(state)}).rows)
 		for again := of(); !reflect.DeepEqual(again, want); again = of() {
-			want, got = again, essentials(collect(s, netstat.TCP4, netstat.Need{States: netstat.States(state)}).rows)
+			want, got = again, essentials(collect(s, netstat.TCP4Table, netstat.Need{States: netstat.States(state)}).rows)
 		}
 		sameRows(t, state.String(), got, want)
 	}
-	bound := collect(s, netstat.TCP4, netstat.Need{States: netstat.States(netstat.Bound)})
+	bound := collect(s, netstat.TCP4Table, netstat.Need{States: netstat.States(netstat.Bound)})
 	if bound.err != nil {
 		t.Errorf("bound: %v", bound.err)
 	}
@@ -684,14 +684,14 @@ func TestHints(t *testing.T) {
 		t.Fatalf("bound to %T", name)
 	}
 	found := false
-	bound = collect(s, netstat.TCP4, netstat.Need{States: netstat.AllStates})
+	bound = collect(s, netstat.TCP4Table, netstat.Need{States: netstat.AllStates})
 	for _, row := range bound.rows {
 		found = found || row.State == netstat.Bound && row.Local.Port == uint16(at.Port)
 	}
 	if found != (len(bound.reports) == 0) || found != listsBound(kernelRelease()) {
 		t.Errorf("bound socket found: %v; reported: %v", found, bound.reports)
 	}
-	for _, row := range collect(s, netstat.TCP4, netstat.Need{}).rows {
+	for _, row := range collect(s, netstat.TCP4Table, netstat.Need{}).rows {
 		if row.Local.Port == uint16(at.Port) {
 			t.Errorf("a bound socket nobody asked for: %+v", row)
 		}
@@ -720,7 +720,7 @@ func TestDescriptors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, table := range append(inetTables, netstat.UnixTable, netstat.SCTP4, netstat.AX25Table) {
+		for _, table := range append(inetTables, netstat.UnixTable, netstat.SCTP4Table, netstat.AX25Table) {
 			for range s.Sockets(t.Context(), table, netstat.Need{}) {
 				break
 			}

@@ -39,7 +39,7 @@ func (s *source) mptcp(ctx context.Context, r *tableReader, n netstat.Need, yiel
 	if n.Facts&netstat.FactDetail != 0 && s.useNetlink {
 		p.subflows = make(map[uint32][]netstat.MPTCPSubflow)
 		// An IPv6 connection may have subflows over IPv4.
-		for _, table := range [...]netstat.Table{netstat.TCP4, netstat.TCP6} {
+		for _, table := range [...]netstat.Table{netstat.TCP4Table, netstat.TCP6Table} {
 			if !s.mptcpSubflows(ctx, table, n, p.subflows) {
 				break
 			}

@@ -35,7 +35,7 @@ func init() {
 	if err == nil {
 		var src netstat.Source
 		if src, err = Open(Options{Netns: &n}); err == nil {
-			for _, err = range src.Sockets(context.Background(), netstat.TCP4, netstat.Need{}) {
+			for _, err = range src.Sockets(context.Background(), netstat.TCP4Table, netstat.Need{}) {
 				answer.Rows++
 			}
 			src.Close()
@@ -397,7 +397,7 @@ func TestNamespaceSource(t *testing.T) {
 			return got.rows
 		}
 		for _, facts := range []netstat.Facts{0, netstat.FactInode} {
-			got := rows(netstat.TCP4, facts)
+			got := rows(netstat.TCP4Table, facts)
 			if len(got) != 3 {
 				t.Fatalf("%q: %+v", way, got)
 			}
@@ -417,10 +417,10 @@ func TestNamespaceSource(t *testing.T) {
 				}
 			}
 		}
-		if got := rows(netstat.TCP6, 0); len(got) != 1 || got[0].Local.Port != 4326 {
+		if got := rows(netstat.TCP6Table, 0); len(got) != 1 || got[0].Local.Port != 4326 {
 			t.Errorf("%q: %+v", way, got)
 		}
-		if got := rows(netstat.UDP4, 0); len(got) != 1 || got[0].Local.Port != 4322 {
+		if got := rows(netstat.UDP4Table, 0); len(got) != 1 || got[0].Local.Port != 4322 {
 			t.Errorf("%q: %+v", way, got)
 		}
 		if got := rows(netstat.UnixTable, 0); len(got) != 1 || got[0].Inode != ownerInodeOf(unixSocket) {
@@ -472,7 +472,7 @@ func TestNamespaceSource(t *testing.T) {
 		}
 		g.must(src.Close(), "close")
 		g.must(src.Close(), "close again")
-		if got := collect(src.(socketReader), netstat.TCP4, netstat.Need{Facts: netstat.FactInode}); got.err == nil || len(got.rows) > 0 {
+		if got := collect(src.(socketReader), netstat.TCP4Table, netstat.Need{Facts: netstat.FactInode}); got.err == nil || len(got.rows) > 0 {
 			t.Errorf("%q: after closing: %d rows, %v", way, len(got.rows), got.err)
 		}
 	}
@@ -483,7 +483,7 @@ func TestNamespaceSource(t *testing.T) {
 	src, err := Open(Options{})
 	g.must(err, "open")
 	defer src.Close()
-	if got := collect(src.(socketReader), netstat.TCP4, netstat.Need{}); len(got.rows) != 1 || got.rows[0].Netns != 0 {
+	if got := collect(src.(socketReader), netstat.TCP4Table, netstat.Need{}); len(got.rows) != 1 || got.rows[0].Netns != 0 {
 		t.Errorf("here: %+v", got.rows)
 	}
 }

@@ -48,7 +48,7 @@ func (p *netromParser) parse(line []byte, s *netstat.Socket) bool {
 }
 
 func (s *source) netromRoutes(ctx context.Context, report func(*netstat.OpError), yield yieldRoute) {
-	s.neighbourRoutes(ctx, netstat.NetROMTbl, report, yield, "nr_nodes", "nr_neigh", parseNetROMRoute)
+	s.neighbourRoutes(ctx, netstat.NetROMTable, report, yield, "nr_nodes", "nr_neigh", parseNetROMRoute)
 }
 
 // parseNetROMRoute parses a line as nr_node_show of net/netrom/nr_route.c

@@ -49,39 +49,39 @@ func TestParseNet(t *testing.T) {
 		want  *netstat.Socket // nil for a bogus line
 	}{
 		{
-			"all fields", netstat.TCP4,
+			"all fields", netstat.TCP4Table,
 			"   0: " + ends4 + " 01 00000010:0000000F 02:00000FA0 00000003  1000        7 1234 2 000000008f3c1a52 20 4 31 10 -1     ",
-			row(netstat.TCP4, func(s *netstat.Socket) {
+			row(netstat.TCP4Table, func(s *netstat.Socket) {
 				s.SendQ, s.RecvQ = 16, 15
 				s.Timer = netstat.Timer{Kind: netstat.TimerKeepalive, Code: 2, Expires: 40 * time.Second, Retransmits: 3, Probes: 7}
 			}),
 		},
-		{"IPv6", netstat.TCP6, "  17: " + ends6 + " 01 0:0 00:0 0 1000 0 1234", row(netstat.TCP6, keep)},
-		{"lower case", netstat.TCP6, "  17: " + strings.ToLower(ends6) + " 01 0:0 00:0 0 1000 0 1234", row(netstat.TCP6, keep)},
-		{"no blank after the number", netstat.TCP4, "0:" + ends4 + " 01 0:0 00:0 0 1000 0 1234", row(netstat.TCP4, keep)},
-		{"tabs and many blanks", netstat.TCP4, "\t0:  " + strings.Replace(ends4, " ", "\t ", 1) + "\t01 0:0 00:0 0   1000\t0  1234", row(netstat.TCP4, keep)},
+		{"IPv6", netstat.TCP6Table, "  17: " + ends6 + " 01 0:0 00:0 0 1000 0 1234", row(netstat.TCP6Table, keep)},
+		{"lower case", netstat.TCP6Table, "  17: " + strings.ToLower(ends6) + " 01 0:0 00:0 0 1000 0 1234", row(netstat.TCP6Table, keep)},
+		{"no blank after the number", netstat.TCP4Table, "0:" + ends4 + " 01 0:0 00:0 0 1000 0 1234", row(netstat.TCP4Table, keep)},
+		{"tabs and many blanks", netstat.TCP4Table, "\t0:  " + strings.Replace(ends4, " ", "\t ", 1) + "\t01 0:0 00:0 0   1000\t0  1234", row(netstat.TCP4Table, keep)},
 		{
-			"largest numbers", netstat.TCP4, "2147483647: " + ends4 + " ff FFFFFFFFFFFFFFFF:FFFFFFFFFFFFFFFF0 1FF:FFFFFFFFFFFFFFFF FFFFFFFFFF 4294967294 -1 99999999999999999999 1",
-			row(netstat.TCP4, func(s *netstat.Socket) {
+			"largest numbers", netstat.TCP4Table, "2147483647: " + ends4 + " ff FFFFFFFFFFFFFFFF:FFFFFFFFFFFFFFFF0 1FF:FFFFFFFFFFFFFFFF FFFFFFFFFF 4294967294 -1 99999999999999999999 1",
+			row(netstat.TCP4Table, func(s *netstat.Socket) {
 				s.State, s.SendQ, s.RecvQ = netstat.StateUnknown, math.MaxUint64, math.MaxUint64
 				s.UID, s.Inode = 4294967294, math.MaxUint64
 				s.Timer = netstat.Timer{Kind: netstat.TimerOther, Code: 255, Expires: math.MaxInt64, Retransmits: math.MaxUint32, Probes: math.MaxUint32}
 			}),
 		},
-		{"negative user", netstat.TCP4, "0: " + ends4 + " 01 0:0 00:0 0 -2 0 1234", row(netstat.TCP4, func(s *netstat.Socket) { s.UID = 4294967294 })},
-		{"no inode", netstat.TCP4, "0: " + ends4 + " 01 0:0 00:0 0 1000 0", row(netstat.TCP4, func(s *netstat.Socket) { s.Inode = 0 })},
-		{"no user", netstat.TCP4, "0: " + ends4 + " 01 0:0 00:0 0", row(netstat.TCP4, func(s *netstat.Socket) { s.UID, s.Inode = 0, 0 })},
-		{"tcp without retransmissions", netstat.TCP4, "0: " + ends4 + " 01 0:0 00:0", nil},
-		{"udp without retransmissions", netstat.UDP4, "0: " + ends4 + " 01 0:0 00:0", row(netstat.UDP4, func(s *netstat.Socket) { s.UID, s.Inode = 0, 0 })},
-		{"udp without timer", netstat.UDP4, "0: " + ends4 + " 01 0:0 00", nil},
-		{"udp unconnected", netstat.UDP4, "0: " + ends4 + " 07 0:0 00:0 0 1000 0 1234", row(netstat.UDP4, func(s *netstat.Socket) { s.State = netstat.Closed })},
-		{"blank before the port", netstat.TCP4, "0: " + strings.Replace(ends4, ":", " :", 1) + " 01 0:0 00:0 0 1000 0 1234", nil},
-		{"address of nine digits", netstat.TCP4, "0: 1" + ends4 + " 01 0:0 00:0 0 1000 0 1234", nil},
-		{"no address", netstat.TCP4, "0: :16 :17 01 0:0 00:0 0 1000 0 1234", nil},
-		{"no number", netstat.TCP4, ": " + ends4 + " 01 0:0 00:0 0 1000 0 1234", nil},
-		{"words", netstat.TCP4, "nope", nil},
-		{"empty", netstat.TCP4, "", nil},
-		{"cut", netstat.TCP4, "   0: 0100007F:0016 00000000:00", nil},
+		{"negative user", netstat.TCP4Table, "0: " + ends4 + " 01 0:0 00:0 0 -2 0 1234", row(netstat.TCP4Table, func(s *netstat.Socket) { s.UID = 4294967294 })},
+		{"no inode", netstat.TCP4Table, "0: " + ends4 + " 01 0:0 00:0 0 1000 0", row(netstat.TCP4Table, func(s *netstat.Socket) { s.Inode = 0 })},
+		{"no user", netstat.TCP4Table, "0: " + ends4 + " 01 0:0 00:0 0", row(netstat.TCP4Table, func(s *netstat.Socket) { s.UID, s.Inode = 0, 0 })},
+		{"tcp without retransmissions", netstat.TCP4Table, "0: " + ends4 + " 01 0:0 00:0", nil},
+		{"udp without retransmissions", netstat.UDP4Table, "0: " + ends4 + " 01 0:0 00:0", row(netstat.UDP4Table, func(s *netstat.Socket) { s.UID, s.Inode = 0, 0 })},
+		{"udp without timer", netstat.UDP4Table, "0: " + ends4 + " 01 0:0 00", nil},
+		{"udp unconnected", netstat.UDP4Table, "0: " + ends4 + " 07 0:0 00:0 0 1000 0 1234", row(netstat.UDP4Table, func(s *netstat.Socket) { s.State = netstat.Closed })},
+		{"blank before the port", netstat.TCP4Table, "0: " + strings.Replace(ends4, ":", " :", 1) + " 01 0:0 00:0 0 1000 0 1234", nil},
+		{"address of nine digits", netstat.TCP4Table, "0: 1" + ends4 + " 01 0:0 00:0 0 1000 0 1234", nil},
+		{"no address", netstat.TCP4Table, "0: :16 :17 01 0:0 00:0 0 1000 0 1234", nil},
+		{"no number", netstat.TCP4Table, ": " + ends4 + " 01 0:0 00:0 0 1000 0 1234", nil},
+		{"words", netstat.TCP4Table, "nope", nil},
+		{"empty", netstat.TCP4Table, "", nil},
+		{"cut", netstat.TCP4Table, "   0: 0100007F:0016 00000000:00", nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -99,7 +99,7 @@ func TestParseNet(t *testing.T) {
 }
 
 func TestShortAddress(t *testing.T) {
-	s := netstat.Socket{Table: netstat.TCP4}
+	s := netstat.Socket{Table: netstat.TCP4Table}
 	if !parseNet([]byte("5: 7F:16 0:A3C2 1 0:0 2:FA0 3 1000 7 1234"), &s) {
 		t.Fatal("bogus")
 	}
@@ -129,12 +129,12 @@ func TestBogusLines(t *testing.T) {
 	bogus := "   1: 0100007F:0016 \x1b[31m" + strings.Repeat("x", 500)
 	text := tcpHeader + good + bogus + "\n" + good + "\n" + strings.TrimSuffix(good, "\n")
 	s := fakeSource(t, Options{Source: "proc"}, nil, map[string]string{"/proc/net/tcp": text})
-	got := collect(s, netstat.TCP4, netstat.Need{})
+	got := collect(s, netstat.TCP4Table, netstat.Need{})
 	if len(got.rows) != 3 || got.err != nil || len(got.reports) != 2 {
 		t.Fatalf("%d rows, error %v, reports %v", len(got.rows), got.err, got.reports)
 	}
 	err := got.reports[0]
-	if !errors.Is(err, netstat.ErrBogusRecord) || err.Op != "parse" || err.Table != netstat.TCP4 {
+	if !errors.Is(err, netstat.ErrBogusRecord) || err.Op != "parse" || err.Table != netstat.TCP4Table {
 		t.Errorf("reported %v", err)
 	}
 	if text := err.Error(); len(text) > 300 || !strings.Contains(text, `\x1b[31mxxx`) || !strings.HasSuffix(text, "...") {
@@ -144,7 +144,7 @@ func TestBogusLines(t *testing.T) {
 		t.Errorf("reported %q", text)
 	}
 	// Nobody need listen.
-	for _, err := range s.Sockets(t.Context(), netstat.TCP4, netstat.Need{}) {
+	for _, err := range s.Sockets(t.Context(), netstat.TCP4Table, netstat.Need{}) {
 		if err != nil {
 			t.Error(err)
 		}
@@ -156,7 +156,7 @@ func FuzzProcNet(f *testing.F) {
 	f.Add(strings.TrimSuffix(fmt.Sprintf(udpFormat, 0, 1), "\n"))
 	f.Add("  17: 000080FE000000007856341200F0DEBC:0016 00000000000000000000FFFF0100007F:A3C2 01 0:0 00:0 0 1000 0 1234")
 	f.Fuzz(func(t *testing.T, line string) {
-		s := netstat.Socket{Table: netstat.TCP4}
+		s := netstat.Socket{Table: netstat.TCP4Table}
 		if !parseNet([]byte(line), &s) {
 			return
 		}
@@ -175,7 +175,7 @@ func FuzzProcNet(f *testing.F) {
 		again := fmt.Sprintf("%4d: %s:%04X %s:%04X %02X %08X:%08X %02X:%08X %08X %5d %8d %d", 0,
 			procAddr(s.Local.IP), s.Local.Port, procAddr(s.Remote.IP), s.Remote.Port, state, s.SendQ, s.RecvQ,
 			s.Timer.Code, when, s.Timer.Retransmits, s.UID, s.Timer.Probes, s.Inode)
-		got := netstat.Socket{Table: netstat.TCP4}
+		got := netstat.Socket{Table: netstat.TCP4Table}
 		if !parseNet([]byte(again), &got) || !reflect.DeepEqual(got, s) {
 			t.Errorf("line  %q\nagain %q\ngot  %+v\nwant %+v", line, again, got, s)
 		}

@@ -102,11 +102,11 @@ var rareRouteReaders = [...]struct {
 	read  func(s *source, ctx context.Context, report func(*netstat.OpError), yield yieldRoute)
 }{
 	{netstat.AX25Table, (*source).ax25Routes},
-	{netstat.NetROMTbl, (*source).netromRoutes},
+	{netstat.NetROMTable, (*source).netromRoutes},
 	{netstat.ROSETable, (*source).roseRoutes},
 	{netstat.X25Table, (*source).x25Routes},
 	{netstat.IPXTable, (*source).ipxRoutes},
-	{netstat.DDPTable, (*source).appletalkRoutes},
+	{netstat.AppleTalkTable, (*source).appletalkRoutes},
 }
 
 type yieldRoute = func(netstat.RareRoute, error) bool

@@ -54,7 +54,7 @@ func TestRareSockets(t *testing.T) {
 			`UNCONNECTED "SRV-5":0 > "":0 0/0 uid 0 inode 9943 {Device:bpq1 Digipeaters: SendSeq:0 RecvSeq:0}`,
 			`UNCONNECTED "N0CALL-2":0 > "":0 0/0 uid 0 inode 9940 {Device:bpq1 Digipeaters: SendSeq:0 RecvSeq:0}`,
 		}},
-		{netstat.NetROMTbl, "proc/net/nr", []string{
+		{netstat.NetROMTable, "proc/net/nr", []string{
 			`CONNECTING "NODE-2":0 > "REMOT-4":0 0/0 uid 0 inode 10765 {Device:nr1 User:NODE-2 SendSeq:0 RecvSeq:0}`,
 			`CONNECTED "NODE-1":0 > "NODE-2":0 768/0 uid 0 inode 10764 {Device:nr0 User:USER-1 SendSeq:0 RecvSeq:1}`,
 			`CONNECTED "NODE-2":0 > "NODE-1":0 0/768 uid 0 inode 10761 {Device:nr1 User:USER-1 SendSeq:1 RecvSeq:0}`,
@@ -79,7 +79,7 @@ func TestRareSockets(t *testing.T) {
 			`CLOSED "00000000:000000000000":16387 > "":0 305419896/4294967295 uid 65534 inode 0`,
 			`UNKNOWN "FFFFFFFF:0000000000AB":16387 > "00000001:FFFFFFFFFFFF":257 0/0 uid 1000 inode 0`,
 		}},
-		{netstat.DDPTable, "proc/net/atalk/socket", []string{
+		{netstat.AppleTalkTable, "proc/net/atalk/socket", []string{
 			`ESTABLISHED "1000:91":200 > "1000:91":72 0/0 uid 0 inode 0 {Type:dgram}`,
 			`CLOSED "FF00:C3":253 > "":0 0/0 uid 0 inode 0 {Type:dgram}`,
 			`CLOSED "1000:91":72 > "":0 0/0 uid 0 inode 0 {Type:dgram}`,
@@ -95,7 +95,7 @@ func TestRareSockets(t *testing.T) {
 			`LISTEN "":0 > "":0 0/0 uid 0 inode 0 {Channel:4097 LocalCID:0 RemoteCID:0 MTUIn:672 MTUOut:0 Security:low}`,
 			`LISTEN "":0 > "":0 0/0 uid 0 inode 0 {Channel:3 LocalCID:0 RemoteCID:0 MTUIn:0 MTUOut:0 Security:sdp}`,
 		}},
-		{netstat.RFCOMMTbl, "sys/kernel/debug/bluetooth/rfcomm", []string{
+		{netstat.RFCOMMTable, "sys/kernel/debug/bluetooth/rfcomm", []string{
 			`CONNECTED "00:aa:01:01:00:01":0 > "00:aa:01:00:00:00":0 0/0 uid 0 inode 0 {Channel:9 LocalCID:0 RemoteCID:0 MTUIn:0 MTUOut:0 Security:}`,
 			`CONNECTED "00:aa:01:00:00:00":0 > "00:aa:01:01:00:01":0 0/0 uid 0 inode 0 {Channel:9 LocalCID:0 RemoteCID:0 MTUIn:0 MTUOut:0 Security:}`,
 			`LISTEN "00:aa:01:01:00:01":0 > "":0 0/0 uid 0 inode 0 {Channel:9 LocalCID:0 RemoteCID:0 MTUIn:0 MTUOut:0 Security:}`,
@@ -135,8 +135,8 @@ func TestRareLines(t *testing.T) {
 		{netstat.AX25Table, "net/ax25", "0 ax0 A B 3 1 2 " + numbers + " 7", ""},
 		{netstat.AX25Table, "net/ax25", "0 ax0 A B 3 1", ""},
 		{netstat.AX25Table, "net/ax25", "", ""},
-		{netstat.NetROMTbl, "net/nr", "A B C radio0 00/00 00/00 4 1 2 0 0/1 0/1 0/1 0/1 0/1 4 7 8", `UNKNOWN "C":0 > "B":0 8/7 uid 0 inode 0 {Device:radio0 User:A SendSeq:1 RecvSeq:2}`},
-		{netstat.NetROMTbl, "net/nr", "A B C nr0 00/00 00/00 3 1 2 0 0/1 0/1 0/1 0/1 0/1 4 7", ""},
+		{netstat.NetROMTable, "net/nr", "A B C radio0 00/00 00/00 4 1 2 0 0/1 0/1 0/1 0/1 0/1 4 7 8", `UNKNOWN "C":0 > "B":0 8/7 uid 0 inode 0 {Device:radio0 User:A SendSeq:1 RecvSeq:2}`},
+		{netstat.NetROMTable, "net/nr", "A B C nr0 00/00 00/00 3 1 2 0 0/1 0/1 0/1 0/1 0/1 4 7", ""},
 		{netstat.ROSETable, "net/rose", "1 A 2 ??????-? ??? FFF 12345 4", `RECOVERING "2":0 > "1":0 0/0 uid 0 inode 0 {Device: LocalCall: RemoteCall:A Channel:4095 Neighbour:12345}`},
 		{netstat.ROSETable, "net/rose", "1 A 2 B rose0 00A 00001 5", `ACCEPTING "2":0 > "1":0 0/0 uid 0 inode 0 {Device:rose0 LocalCall:B RemoteCall:A Channel:10 Neighbour:1}`},
 		{netstat.ROSETable, "net/rose", "1 A 2 B rose0 00A 00001 6", `UNKNOWN "2":0 > "1":0 0/0 uid 0 inode 0 {Device:rose0 LocalCall:B RemoteCall:A Channel:10 Neighbour:1}`},
@@ -150,24 +150,24 @@ func TestRareLines(t *testing.T) {
 		{netstat.IPXTable, "net/ipx/socket", "12345678:1234 Not_Connected 0 0 1", ""},
 		{netstat.IPXTable, "net/ipx/socket", "12345678:zzzz Not_Connected 0 0 1 0", ""},
 		{netstat.IPXTable, "net/ipx/socket", "1234 Not_Connected 0 0 1 0", ""},
-		{netstat.DDPTable, "net/atalk/socket", "05 1000:91:C8 1000:91:48 00000010:00000020 01 1000", `ESTABLISHED "1000:91":200 > "1000:91":72 32/16 uid 1000 inode 0 {Type:seqpacket}`},
-		{netstat.DDPTable, "net/atalk/socket", "99 1000:91:C8 0000:00:00 00000010:00000020 05 1000", `UNKNOWN "1000:91":200 > "":0 32/16 uid 1000 inode 0 {Type:}`},
-		{netstat.DDPTable, "net/atalk/socket", "02 1000:91:C8 1000-91:48 00000010:00000020 01 1000", ""},
-		{netstat.DDPTable, "net/atalk/socket", "02 1000:91:C8 1000:91:4 00000010:00000020 01 1000", ""},
-		{netstat.DDPTable, "net/atalk/socket", "02 1000:91:C8 1000:91:48 00000010 01 1000", ""},
-		{netstat.DDPTable, "net/atalk/socket", "02 1000:91:C8 1000:91:48 00000010:00000020 01", ""},
+		{netstat.AppleTalkTable, "net/atalk/socket", "05 1000:91:C8 1000:91:48 00000010:00000020 01 1000", `ESTABLISHED "1000:91":200 > "1000:91":72 32/16 uid 1000 inode 0 {Type:seqpacket}`},
+		{netstat.AppleTalkTable, "net/atalk/socket", "99 1000:91:C8 0000:00:00 00000010:00000020 05 1000", `UNKNOWN "1000:91":200 > "":0 32/16 uid 1000 inode 0 {Type:}`},
+		{netstat.AppleTalkTable, "net/atalk/socket", "02 1000:91:C8 1000-91:48 00000010:00000020 01 1000", ""},
+		{netstat.AppleTalkTable, "net/atalk/socket", "02 1000:91:C8 1000:91:4 00000010:00000020 01 1000", ""},
+		{netstat.AppleTalkTable, "net/atalk/socket", "02 1000:91:C8 1000:91:48 00000010 01 1000", ""},
+		{netstat.AppleTalkTable, "net/atalk/socket", "02 1000:91:C8 1000:91:48 00000010:00000020 01", ""},
 		{netstat.L2CAPTable, "l2cap", "00:aa:01:01:00:01 (2) 00:aa:01:00:00:00 (1) 5 1 0x0040 0x0041 1 2 4 0", `CONNECTING "00:aa:01:01:00:01":0 > "00:aa:01:00:00:00":0 0/0 uid 0 inode 0 {Channel:1 LocalCID:64 RemoteCID:65 MTUIn:1 MTUOut:2 Security:fips}`},
 		{netstat.L2CAPTable, "l2cap", "00:aa:01:01:00:01 00:aa:01:00:00:00 0 1 0x0040 0x0041 1 2 5 0", `UNKNOWN "00:aa:01:01:00:01":0 > "00:aa:01:00:00:00":0 0/0 uid 0 inode 0 {Channel:1 LocalCID:64 RemoteCID:65 MTUIn:1 MTUOut:2 Security:}`},
 		{netstat.L2CAPTable, "l2cap", "00:aa:01:01:00:01 (2) 00:aa:01:00:00:00 (1) 5 1 0040 0x0041 1 2 4 0", ""},
 		{netstat.L2CAPTable, "l2cap", "00:aa:01:01:00:01 (2) nowhere (1) 5 1 0x0040 0x0041 1 2 4 0", ""},
-		{netstat.RFCOMMTbl, "rfcomm", "00:00:00:00:00:00 00:aa:01:00:00:00 9 30", `CLOSED "":0 > "00:aa:01:00:00:00":0 0/0 uid 0 inode 0 {Channel:30 LocalCID:0 RemoteCID:0 MTUIn:0 MTUOut:0 Security:}`},
-		{netstat.RFCOMMTbl, "rfcomm", "00:00:00:00:00:00 00:aa:01:00:00:00 9", ""},
+		{netstat.RFCOMMTable, "rfcomm", "00:00:00:00:00:00 00:aa:01:00:00:00 9 30", `CLOSED "":0 > "00:aa:01:00:00:00":0 0/0 uid 0 inode 0 {Channel:30 LocalCID:0 RemoteCID:0 MTUIn:0 MTUOut:0 Security:}`},
+		{netstat.RFCOMMTable, "rfcomm", "00:00:00:00:00:00 00:aa:01:00:00:00 9", ""},
 	} {
 		text, path := "header\n"+c.line+"\n", "/proc/"+c.file
 		switch c.table {
 		case netstat.AX25Table:
 			text = c.line + "\n"
-		case netstat.L2CAPTable, netstat.RFCOMMTbl:
+		case netstat.L2CAPTable, netstat.RFCOMMTable:
 			text, path = c.line+"\n", "/sys/kernel/debug/bluetooth/"+c.file
 		}
 		got := collect(fakeSource(t, Options{}, nil, map[string]string{path: text}), c.table, netstat.Need{})
@@ -297,8 +297,8 @@ func TestRareRouteLines(t *testing.T) {
 func TestRareMissing(t *testing.T) {
 	s := fakeSource(t, Options{}, nil, nil)
 	for _, table := range []netstat.Table{
-		netstat.AX25Table, netstat.NetROMTbl, netstat.ROSETable, netstat.X25Table, netstat.IPXTable, netstat.DDPTable,
-		netstat.L2CAPTable, netstat.RFCOMMTbl,
+		netstat.AX25Table, netstat.NetROMTable, netstat.ROSETable, netstat.X25Table, netstat.IPXTable, netstat.AppleTalkTable,
+		netstat.L2CAPTable, netstat.RFCOMMTable,
 	} {
 		if got := collect(s, table, netstat.Need{}); !errors.Is(got.err, errors.ErrUnsupported) {
 			t.Errorf("%v: error %v", table, got.err)
@@ -357,11 +357,11 @@ func TestRareNeighboursMissing(t *testing.T) {
 // Rows cost no allocation each.
 func TestRareAllocations(t *testing.T) {
 	for table, c := range map[netstat.Table]struct{ path, header, line string }{
-		netstat.AX25Table: {"/proc/net/ax25", "", "0 ax0 A-1 B-1,C-1 3 1 2 0 8 10 0 3 0 300 0 0 0 10 5 2 256 77 88 %d\n"},
-		netstat.ROSETable: {"/proc/net/rose", "h\n", "5550001111 FAR-1     1234567890 USER-3    rose0 032 00002  1  0  0  0 198 200 180 180   5   0/000     0     0 %d\n"},
-		netstat.IPXTable:  {"/proc/net/ipx/socket", "h\n", "12345678:0000000000AB:0451  12345678:00000000CDEF:4004  00000010  00000020  01     033\n"},
-		netstat.DDPTable:  {"/proc/net/atalk/socket", "h\n", "02   1000:91:C8  1000:91:48  00000000:00000000 01 0\n"},
-		netstat.X25Table:  {"/proc/net/x25/socket", "h\n", "10400456   20800123   x25b  001  3  0  2  0   0   3 200 180 180     0  1536 %d\n"},
+		netstat.AX25Table:      {"/proc/net/ax25", "", "0 ax0 A-1 B-1,C-1 3 1 2 0 8 10 0 3 0 300 0 0 0 10 5 2 256 77 88 %d\n"},
+		netstat.ROSETable:      {"/proc/net/rose", "h\n", "5550001111 FAR-1     1234567890 USER-3    rose0 032 00002  1  0  0  0 198 200 180 180   5   0/000     0     0 %d\n"},
+		netstat.IPXTable:       {"/proc/net/ipx/socket", "h\n", "12345678:0000000000AB:0451  12345678:00000000CDEF:4004  00000010  00000020  01     033\n"},
+		netstat.AppleTalkTable: {"/proc/net/atalk/socket", "h\n", "02   1000:91:C8  1000:91:48  00000000:00000000 01 0\n"},
+		netstat.X25Table:       {"/proc/net/x25/socket", "h\n", "10400456   20800123   x25b  001  3  0  2  0   0   3 200 180 180     0  1536 %d\n"},
 		netstat.L2CAPTable: {
 			"/sys/kernel/debug/bluetooth/l2cap", "", "00:aa:01:01:00:01 (0) 00:aa:01:00:00:00 (0) 1 3 0x0041 0x0041 1021 1021 0 0\n",
 		},

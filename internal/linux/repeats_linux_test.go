@@ -70,7 +70,7 @@ func TestChurn(t *testing.T) {
 	}
 	defer s.Close()
 	for range 60 {
-		for _, table := range []netstat.Table{netstat.TCP4, netstat.UDP4} {
+		for _, table := range []netstat.Table{netstat.TCP4Table, netstat.UDP4Table} {
 			checkChurn(t, s, table, stable)
 		}
 	}

@@ -78,7 +78,7 @@ func TestRepeatedTCP(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			s := readsSource(t, "/proc/net/tcp", append([]string{tcpHeader}, test.reads...))
-			got := collect(s, netstat.TCP4, netstat.Need{})
+			got := collect(s, netstat.TCP4Table, netstat.Need{})
 			if got.err != nil {
 				t.Fatal(got.err)
 			}
@@ -145,7 +145,7 @@ func TestHiddenUDP(t *testing.T) {
 			var inodes []uint64
 			changed := false
 			need := netstat.Need{Report: func(e *netstat.OpError) { changed = changed || errors.Is(e, netstat.ErrIncomplete) }}
-			for row, err := range s.Sockets(context.Background(), netstat.UDP4, need) {
+			for row, err := range s.Sockets(context.Background(), netstat.UDP4Table, need) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -176,9 +176,9 @@ func TestRepeatedElsewhere(t *testing.T) {
 		reads []string
 		count func(s *source) int
 	}{
-		{"packet", []string{"header\n" + packetLine, packetLine}, sockets(netstat.PacketTbl)},
-		{"netlink", []string{"header\n" + netlinkLine, netlinkLine}, sockets(netstat.NetlinkTbl)},
-		{"sctp/eps", []string{"header\n" + sctpLine, sctpLine}, sockets(netstat.SCTP4)},
+		{"packet", []string{"header\n" + packetLine, packetLine}, sockets(netstat.PacketTable)},
+		{"netlink", []string{"header\n" + netlinkLine, netlinkLine}, sockets(netstat.NetlinkTable)},
+		{"sctp/eps", []string{"header\n" + sctpLine, sctpLine}, sockets(netstat.SCTP4Table)},
 		{"igmp6", []string{igmp6Line, igmp6Line}, func(s *source) (n int) {
 			for _, err := range s.Groups(ctx, netstat.GroupQuery{Family: netstat.Inet6}) {
 				if err == nil {

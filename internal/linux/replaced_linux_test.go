@@ -42,7 +42,7 @@ func TestOwnersOfReplacedProtocols(t *testing.T) {
 	g.must(err, "open")
 	defer src.Close()
 	rows := map[uint64]netstat.Socket{}
-	for _, table := range []netstat.Table{netstat.TCP4, {Family: netstat.Inet, Protocol: netstat.MPTCP}} {
+	for _, table := range []netstat.Table{netstat.TCP4Table, {Family: netstat.Inet, Protocol: netstat.MPTCP}} {
 		got := collect(src.(socketReader), table, netstat.Need{Facts: netstat.FactInode})
 		g.must(got.err, "read "+table.String())
 		for _, s := range got.rows {

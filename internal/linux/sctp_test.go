@@ -40,7 +40,7 @@ func TestSCTPCapture(t *testing.T) {
 		}
 		files["/proc/net/sctp/"+name] = string(b)
 	}
-	got := collect(fakeSource(t, Options{}, nil, files), netstat.SCTP4, netstat.Need{})
+	got := collect(fakeSource(t, Options{}, nil, files), netstat.SCTP4Table, netstat.Need{})
 	if got.err != nil || len(got.reports) > 0 {
 		t.Fatalf("error %v, reports %v", got.err, got.reports)
 	}
@@ -48,7 +48,7 @@ func TestSCTPCapture(t *testing.T) {
 		t.Fatalf("%d rows, want 9 endpoints and 15 associations", len(got.rows))
 	}
 	for i, row := range got.rows {
-		if row.Table != netstat.SCTP4 || row.Detail.(*netstat.SCTPDetail).Association != (i >= 9) {
+		if row.Table != netstat.SCTP4Table || row.Detail.(*netstat.SCTPDetail).Association != (i >= 9) {
 			t.Errorf("row %d: %+v", i, row)
 		}
 	}
@@ -110,16 +110,16 @@ func TestSCTPBogus(t *testing.T) {
 
 func TestSCTPMissingFiles(t *testing.T) {
 	const eps = " ENDPT     SOCK   STY SST HBKT LPORT   UID INODE LADDRS\na b 2 10 2    5008      0 10533 127.0.0.1 \nx\n"
-	got := collect(fakeSource(t, Options{}, nil, map[string]string{"/proc/net/sctp/eps": eps}), netstat.SCTP4, netstat.Need{})
+	got := collect(fakeSource(t, Options{}, nil, map[string]string{"/proc/net/sctp/eps": eps}), netstat.SCTP4Table, netstat.Need{})
 	if len(got.rows) != 1 || len(got.reports) != 1 || !errors.Is(got.err, errors.ErrUnsupported) {
 		t.Errorf("without associations: %+v", got)
 	}
-	got = collect(fakeSource(t, Options{}, nil, nil), netstat.SCTP4, netstat.Need{})
+	got = collect(fakeSource(t, Options{}, nil, nil), netstat.SCTP4Table, netstat.Need{})
 	if len(got.rows) != 0 || !errors.Is(got.err, errors.ErrUnsupported) {
 		t.Errorf("without files: %+v", got)
 	}
 	s := fakeSource(t, Options{}, nil, map[string]string{"/proc/net/sctp/eps": eps})
-	for _, err := range s.Sockets(t.Context(), netstat.SCTP4, netstat.Need{}) {
+	for _, err := range s.Sockets(t.Context(), netstat.SCTP4Table, netstat.Need{}) {
 		if err != nil {
 			t.Error(err)
 		}

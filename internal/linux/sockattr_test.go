@@ -34,7 +34,7 @@ func attrWords(words ...uint32) (b []byte) {
 
 // attrDecode decodes the attributes of an established TCP socket.
 func attrDecode(facts netstat.Facts, attributes ...[]byte) netstat.Socket {
-	s := netstat.Socket{Table: netstat.TCP4, State: netstat.Established, Inode: 1}
+	s := netstat.Socket{Table: netstat.TCP4Table, State: netstat.Established, Inode: 1}
 	a := diagAttributes{facts: facts & diagAttributeFacts, timer: facts&netstat.FactTimer != 0}
 	a.decode(slices.Concat(attributes...), &s)
 	return s
@@ -141,7 +141,7 @@ func TestTCPInfoWithout(t *testing.T) {
 	if s.TCP.Unacked != 0 || s.TCP.Has(netstat.TCPUnacked) || s.TCP.Has(netstat.TCPRTT) || !s.TCP.Has(netstat.TCPCWnd) {
 		t.Errorf("a listener: %+v", s.TCP)
 	}
-	other := netstat.Socket{Table: netstat.UDP4}
+	other := netstat.Socket{Table: netstat.UDP4Table}
 	(&diagAttributes{facts: netstat.FactTCPInfo}).decode(attrBytes(diagInfo, raw), &other)
 	if other.TCP != nil {
 		t.Error("UDP has a TCPInfo")
@@ -199,7 +199,7 @@ func TestAttributes(t *testing.T) {
 	if s := attrDecode(netstat.FactTOS, attrBytes(diagInfo, raw), attrBytes(diagMark, attrWords(9)), attrBytes(diagCong, []byte("x"))); s.TCP != nil || s.Mark != 0 || s.Absent != netstat.FactTOS {
 		t.Errorf("not asked for: %+v", s)
 	}
-	six := netstat.Socket{Table: netstat.TCP6}
+	six := netstat.Socket{Table: netstat.TCP6Table}
 	a := diagAttributes{facts: all}
 	for _, c := range []struct {
 		attributes []byte
@@ -288,7 +288,7 @@ func TestAttributeRowsAreKept(t *testing.T) {
 	for i := range 1000 {
 		raw := make([]byte, 104)
 		raw[0], raw[2] = 1, byte(i)
-		s := netstat.Socket{Table: netstat.TCP4}
+		s := netstat.Socket{Table: netstat.TCP4Table}
 		a.decode(slices.Concat(attrBytes(diagInfo, raw), attrBytes(diagSKMemInfo, attrWords(uint32(i)))), &s)
 		kept = append(kept, s)
 	}
@@ -298,7 +298,7 @@ func TestAttributeRowsAreKept(t *testing.T) {
 		}
 	}
 	b := slices.Concat(attrBytes(diagInfo, make([]byte, tcpInfoSize)), attrBytes(diagCong, []byte("bbr\x00")), attrBytes(diagSKMemInfo, make([]byte, 36)))
-	s := netstat.Socket{Table: netstat.TCP4}
+	s := netstat.Socket{Table: netstat.TCP4Table}
 	if n := testing.AllocsPerRun(5, func() {
 		for range 480 {
 			a.decode(b, &s)
@@ -311,7 +311,7 @@ func TestAttributeRowsAreKept(t *testing.T) {
 func BenchmarkDecodeInside(b *testing.B) {
 	a := diagAttributes{facts: netstat.FactTCPInfo}
 	data := slices.Concat(attrBytes(diagInfo, make([]byte, tcpInfoSize)), attrBytes(diagCong, []byte("bbr\x00")))
-	s := netstat.Socket{Table: netstat.TCP4}
+	s := netstat.Socket{Table: netstat.TCP4Table}
 	b.ReportAllocs()
 	for b.Loop() {
 		a.decode(data, &s)
@@ -341,7 +341,7 @@ func TestWeakerFilters(t *testing.T) {
 	} {
 		c := &scriptedConn{replies: test.replies}
 		s := fakeSource(t, Options{Source: "netlink"}, c, nil)
-		got := collect(s, netstat.TCP4, netstat.Need{Where: test.where})
+		got := collect(s, netstat.TCP4Table, netstat.Need{Where: test.where})
 		if len(got.rows) != test.ports || (got.err == nil) != (test.ports > 0) || s.bytecode != test.limits || c.sends != test.sends {
 			t.Errorf("%s: %d rows, error %v, limits %b, %d dumps", test.name, len(got.rows), got.err, s.bytecode, c.sends)
 		}
@@ -349,14 +349,14 @@ func TestWeakerFilters(t *testing.T) {
 
 	// What nothing can meet is not asked for.
 	c := &scriptedConn{}
-	got := collect(fakeSource(t, Options{}, c, nil), netstat.TCP4, netstat.Need{Where: bytecodePort(netstat.LocalEnd, netstat.CompareLess, 0)})
+	got := collect(fakeSource(t, Options{}, c, nil), netstat.TCP4Table, netstat.Need{Where: bytecodePort(netstat.LocalEnd, netstat.CompareLess, 0)})
 	if c.sends != 0 || got.err != nil || len(got.rows) > 0 {
 		t.Errorf("below port 0: %d dumps, %+v", c.sends, got)
 	}
 
 	// Marks that are asked for and not told are reported.
 	s := fakeSource(t, Options{}, &scriptedConn{replies: []reply{rows}}, nil)
-	if got := collect(s, netstat.TCP4, netstat.Need{Facts: netstat.FactMark}); len(got.reports) != 1 || !errors.Is(got.reports[0], syscall.EPERM) || got.rows[0].Absent != netstat.FactMark {
+	if got := collect(s, netstat.TCP4Table, netstat.Need{Facts: netstat.FactMark}); len(got.reports) != 1 || !errors.Is(got.reports[0], syscall.EPERM) || got.rows[0].Absent != netstat.FactMark {
 		t.Errorf("%+v", got)
 	}
 }
@@ -373,17 +373,17 @@ func asBoth(messages ...[]byte) []byte {
 
 func TestBothFamilies(t *testing.T) {
 	where := bytecodePort(netstat.RemoteEnd, netstat.CompareEqual, 80)
-	then := netstat.Need{Where: where, Then: netstat.TCP6}
+	then := netstat.Need{Where: where, Then: netstat.TCP6Table}
 	// The condition of the next call is another one of the same kind.
 	next := netstat.Need{Where: bytecodePort(netstat.RemoteEnd, netstat.CompareEqual, 80)}
 	both := func() reply { return reply{data: asBoth(row6(1), row4(2), row6(3), row4(4), done(0))} }
 	c := &scriptedConn{replies: []reply{both(), datagram(row6(5), done(0))}}
 	s := fakeSource(t, Options{}, c, nil)
-	four, six := collect(s, netstat.TCP4, then), collect(s, netstat.TCP6, next)
+	four, six := collect(s, netstat.TCP4Table, then), collect(s, netstat.TCP6Table, next)
 	if !slices.Equal(four.ports(), []uint16{2, 4}) || !slices.Equal(six.ports(), []uint16{1, 3}) || four.err != nil || six.err != nil || c.sends != 1 {
 		t.Errorf("%v, %v; %v, %v; %d dumps", four.ports(), six.ports(), four.err, six.err, c.sends)
 	}
-	if got := collect(s, netstat.TCP6, next); !slices.Equal(got.ports(), []uint16{5}) || c.sends != 2 {
+	if got := collect(s, netstat.TCP6Table, next); !slices.Equal(got.ports(), []uint16{5}) || c.sends != 2 {
 		t.Errorf("once more: %v, %d dumps", got.ports(), c.sends)
 	}
 
@@ -403,25 +403,25 @@ func TestBothFamilies(t *testing.T) {
 	} {
 		c := &scriptedConn{replies: test.replies}
 		s := fakeSource(t, Options{}, c, nil)
-		collect(s, netstat.TCP4, then)
-		if got := collect(s, netstat.TCP6, test.need); !slices.Equal(got.ports(), []uint16{5}) || got.err != nil {
+		collect(s, netstat.TCP4Table, then)
+		if got := collect(s, netstat.TCP6Table, test.need); !slices.Equal(got.ports(), []uint16{5}) || got.err != nil {
 			t.Errorf("%s: %v, %v", name, got.ports(), got.err)
 		}
 	}
 	c = &scriptedConn{replies: []reply{both(), datagram(row6(5), done(0))}}
 	s = fakeSource(t, Options{}, c, nil)
-	for range s.Sockets(context.Background(), netstat.TCP4, then) {
+	for range s.Sockets(context.Background(), netstat.TCP4Table, then) {
 		break
 	}
-	if got := collect(s, netstat.TCP6, next); !slices.Equal(got.ports(), []uint16{5}) {
+	if got := collect(s, netstat.TCP6Table, next); !slices.Equal(got.ports(), []uint16{5}) {
 		t.Errorf("after an early stop: %v", got.ports())
 	}
 
 	// A kernel without it is asked for each family, from then on.
 	c = &scriptedConn{replies: []reply{datagram(refusal(syscall.ENOENT)), datagram(row4(1), done(0)), datagram(row6(2), done(0)), datagram(row4(3), done(0))}}
 	s = fakeSource(t, Options{}, c, nil)
-	got := append(collect(s, netstat.TCP4, then).ports(), collect(s, netstat.TCP6, next).ports()...)
-	if got = append(got, collect(s, netstat.TCP4, then).ports()...); !slices.Equal(got, []uint16{1, 2, 3}) || c.sends != 4 {
+	got := append(collect(s, netstat.TCP4Table, then).ports(), collect(s, netstat.TCP6Table, next).ports()...)
+	if got = append(got, collect(s, netstat.TCP4Table, then).ports()...); !slices.Equal(got, []uint16{1, 2, 3}) || c.sends != 4 {
 		t.Errorf("refused: %v, %d dumps", got, c.sends)
 	}
 
@@ -437,7 +437,7 @@ func TestBothFamilies(t *testing.T) {
 	}
 	replies = append(replies, reply{data: asBoth(row4(8), done(0))}, datagram(row6(9), done(0)))
 	s = fakeSource(t, Options{}, &scriptedConn{replies: replies}, nil)
-	if got := append(collect(s, netstat.TCP4, then).ports(), collect(s, netstat.TCP6, next).ports()...); !slices.Equal(got, []uint16{8, 9}) {
+	if got := append(collect(s, netstat.TCP4Table, then).ports(), collect(s, netstat.TCP6Table, next).ports()...); !slices.Equal(got, []uint16{8, 9}) {
 		t.Errorf("too many: %v", got)
 	}
 }
@@ -462,7 +462,7 @@ func TestAutoboundPasses(t *testing.T) {
 		{"first ends early", nil, []reply{datagram(row4(1)), {err: syscall.EIO}}, []bool{true}, syscall.EIO},
 	} {
 		c := &scriptedConn{replies: test.replies}
-		got := collect(fakeSource(t, Options{}, c, nil), netstat.TCP4, netstat.Need{Facts: netstat.FactAutobound, Where: test.where})
+		got := collect(fakeSource(t, Options{}, c, nil), netstat.TCP4Table, netstat.Need{Facts: netstat.FactAutobound, Where: test.where})
 		var list []bool
 		for _, row := range got.rows {
 			list = append(list, row.Autobound)
@@ -472,13 +472,13 @@ func TestAutoboundPasses(t *testing.T) {
 		}
 	}
 	c := &scriptedConn{replies: []reply{first, second}}
-	for range fakeSource(t, Options{}, c, nil).Sockets(context.Background(), netstat.TCP4, netstat.Need{Facts: netstat.FactAutobound}) {
+	for range fakeSource(t, Options{}, c, nil).Sockets(context.Background(), netstat.TCP4Table, netstat.Need{Facts: netstat.FactAutobound}) {
 		break
 	}
 	if c.sends != 1 {
 		t.Errorf("%d passes after an early stop", c.sends)
 	}
-	got := collect(fakeSource(t, Options{}, nil, map[string]string{"/proc/net/tcp": tcpFile}), netstat.TCP4, netstat.Need{Facts: netstat.FactAutobound})
+	got := collect(fakeSource(t, Options{}, nil, map[string]string{"/proc/net/tcp": tcpFile}), netstat.TCP4Table, netstat.Need{Facts: netstat.FactAutobound})
 	if len(got.rows) != 1 || got.rows[0].Absent != netstat.FactAutobound || len(got.reports) != 1 || !errors.Is(got.reports[0], errors.ErrUnsupported) {
 		t.Errorf("from /proc: %+v", got)
 	}
@@ -535,7 +535,7 @@ func TestTimersOfDump(t *testing.T) {
 	b[2], b[3] = 1, 3
 	binary.NativeEndian.PutUint32(b[52:], 200)
 	c := &scriptedConn{replies: []reply{datagram(message(sockDiagByFamily, 2, append(b, attrBytes(diagInfo, raw)...)), done(0))}}
-	got := collect(fakeSource(t, Options{}, c, nil), netstat.TCP4, netstat.Need{Facts: netstat.FactTimer | netstat.FactTCPInfo})
+	got := collect(fakeSource(t, Options{}, c, nil), netstat.TCP4Table, netstat.Need{Facts: netstat.FactTimer | netstat.FactTCPInfo})
 	want := netstat.Timer{Kind: netstat.TimerRetransmit, Code: 1, Expires: 200 * time.Millisecond, Retransmits: 3, Probes: 2}
 	if len(got.rows) != 1 || got.rows[0].Timer != want {
 		t.Errorf("%+v", got)

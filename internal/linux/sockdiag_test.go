@@ -28,10 +28,10 @@ func TestDecodeDiag(t *testing.T) {
 	order.PutUint32(b[52:], 12340)
 	order.PutUint32(b[56:], 7)
 	order.PutUint32(b[60:], 128)
-	s := netstat.Socket{Table: netstat.TCP4}
+	s := netstat.Socket{Table: netstat.TCP4Table}
 	decodeDiag(b, &s)
 	want := netstat.Socket{
-		Table: netstat.TCP4, State: netstat.Listen,
+		Table: netstat.TCP4Table, State: netstat.Listen,
 		Local:  netstat.Addr{IP: local.Addr(), Port: 22, Scope: 3},
 		Remote: netstat.Addr{IP: remote.Addr(), Port: 50000},
 		RecvQ:  7, MaxBacklog: 128, UID: 1000, Inode: 4242, Cookie: 0x2222222211111111,
@@ -44,10 +44,10 @@ func TestDecodeDiag(t *testing.T) {
 	// A later row must not keep anything of an earlier one.
 	b = diagMsg(afInet6, 200, netip.MustParseAddrPort("[::1]:1"), netip.MustParseAddrPort("[fe80::2]:2"), 0, 0)
 	order.PutUint32(b[40:], 9)
-	s.Table = netstat.TCP6
+	s.Table = netstat.TCP6Table
 	decodeDiag(b, &s)
 	want = netstat.Socket{
-		Table:  netstat.TCP6,
+		Table:  netstat.TCP6Table,
 		Local:  netstat.Addr{IP: netip.MustParseAddr("::1"), Port: 1, Scope: 9},
 		Remote: netstat.Addr{IP: netip.MustParseAddr("fe80::2"), Port: 2, Scope: 9},
 	}
@@ -78,7 +78,7 @@ func TestStateMask(t *testing.T) {
 }
 
 func TestRequest(t *testing.T) {
-	r := diagRequest{table: netstat.TCP6, protocol: ipprotoTCP, states: 1 << 10, bytecode: []byte{1, 2, 3, 4}}
+	r := diagRequest{table: netstat.TCP6Table, protocol: ipprotoTCP, states: 1 << 10, bytecode: []byte{1, 2, 3, 4}}
 	b := appendDiagRequest(nil, 7, &r)
 	order := binary.NativeEndian
 	if len(b) != 16+56+4+4 || int(order.Uint32(b)) != len(b) {
@@ -173,7 +173,7 @@ func TestFaults(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			c := &scriptedConn{replies: test.replies, sendErr: test.sendErr}
 			s := fakeSource(t, Options{}, c, map[string]string{"/proc/net/tcp": tcpFile})
-			got := collect(s, netstat.TCP4, netstat.Need{})
+			got := collect(s, netstat.TCP4Table, netstat.Need{})
 			if !reflect.DeepEqual(got.ports(), test.ports) {
 				t.Errorf("ports %v, want %v", got.ports(), test.ports)
 			}
@@ -194,10 +194,10 @@ func TestFaults(t *testing.T) {
 			// netlink is forced, but for tables that only /proc has.
 			c = &scriptedConn{replies: test.replies, sendErr: test.sendErr}
 			s = fakeSource(t, Options{Source: "netlink"}, c, map[string]string{"/proc/net/tcp": tcpFile})
-			forced := collect(s, netstat.TCP4, netstat.Need{})
+			forced := collect(s, netstat.TCP4Table, netstat.Need{})
 			if fellBack := len(test.ports) == 1 && test.ports[0] == file; fellBack && !strings.HasPrefix(test.name, "no handler") {
 				var op *netstat.OpError
-				if !errors.As(forced.err, &op) || op.Op != "dump" || op.Table != netstat.TCP4 || len(forced.rows) > 0 {
+				if !errors.As(forced.err, &op) || op.Op != "dump" || op.Table != netstat.TCP4Table || len(forced.rows) > 0 {
 					t.Errorf("forced: %d rows, error %v", len(forced.rows), forced.err)
 				}
 			} else if !reflect.DeepEqual(forced.ports(), test.ports) {
@@ -209,13 +209,13 @@ func TestFaults(t *testing.T) {
 
 func TestDialRefused(t *testing.T) {
 	files := map[string]string{"/proc/net/tcp": tcpFile}
-	if got := collect(fakeSource(t, Options{}, nil, files), netstat.TCP4, netstat.Need{}); len(got.rows) != 1 || got.err != nil {
+	if got := collect(fakeSource(t, Options{}, nil, files), netstat.TCP4Table, netstat.Need{}); len(got.rows) != 1 || got.err != nil {
 		t.Errorf("automatic: %d rows, error %v", len(got.rows), got.err)
 	}
-	if got := collect(fakeSource(t, Options{Source: "netlink"}, nil, files), netstat.TCP4, netstat.Need{}); !errors.Is(got.err, syscall.EPROTONOSUPPORT) {
+	if got := collect(fakeSource(t, Options{Source: "netlink"}, nil, files), netstat.TCP4Table, netstat.Need{}); !errors.Is(got.err, syscall.EPROTONOSUPPORT) {
 		t.Errorf("forced: error %v", got.err)
 	}
-	got := collect(fakeSource(t, Options{}, nil, nil), netstat.TCP4, netstat.Need{})
+	got := collect(fakeSource(t, Options{}, nil, nil), netstat.TCP4Table, netstat.Need{})
 	if !errors.Is(got.err, errors.ErrUnsupported) || !errors.Is(got.err, syscall.ENOENT) {
 		t.Errorf("neither: error %v", got.err)
 	}
@@ -224,7 +224,7 @@ func TestDialRefused(t *testing.T) {
 func TestRefusalIsRemembered(t *testing.T) {
 	c := &scriptedConn{replies: []reply{datagram(refusal(syscall.ENOENT)), datagram(row4(1), done(0))}}
 	s := fakeSource(t, Options{}, c, map[string]string{"/proc/net/raw": udpHeader, "/proc/net/raw6": udpHeader})
-	for _, table := range []netstat.Table{netstat.Raw4, netstat.Raw6, netstat.Raw4} {
+	for _, table := range []netstat.Table{netstat.Raw4Table, netstat.Raw6Table, netstat.Raw4Table} {
 		if got := collect(s, table, netstat.Need{}); got.err != nil || len(got.rows) > 0 {
 			t.Errorf("%v: %d rows, error %v", table, len(got.rows), got.err)
 		}
@@ -232,7 +232,7 @@ func TestRefusalIsRemembered(t *testing.T) {
 	if c.sends != 1 {
 		t.Errorf("%d dumps of a protocol without handler, want 1", c.sends)
 	}
-	if got := collect(s, netstat.TCP4, netstat.Need{}); len(got.rows) != 1 {
+	if got := collect(s, netstat.TCP4Table, netstat.Need{}); len(got.rows) != 1 {
 		t.Errorf("another protocol: %d rows, error %v", len(got.rows), got.err)
 	}
 }
@@ -242,8 +242,8 @@ func TestConnectionIsReused(t *testing.T) {
 	s := fakeSource(t, Options{}, c, nil)
 	dials := 0
 	s.dial = func() (diagConn, error) { dials++; return c, nil }
-	collect(s, netstat.TCP4, netstat.Need{})
-	if got := collect(s, netstat.UDP4, netstat.Need{}); len(got.rows) != 1 || got.rows[0].Local.Port != 2 {
+	collect(s, netstat.TCP4Table, netstat.Need{})
+	if got := collect(s, netstat.UDP4Table, netstat.Need{}); len(got.rows) != 1 || got.rows[0].Local.Port != 2 {
 		t.Errorf("second dump: %+v", got)
 	}
 	if dials != 1 || c.closed != 0 {
@@ -258,7 +258,7 @@ func TestConnectionIsReused(t *testing.T) {
 func TestEarlyStop(t *testing.T) {
 	c := &scriptedConn{replies: []reply{datagram(row4(1), row4(2)), datagram(done(0))}}
 	s := fakeSource(t, Options{}, c, nil)
-	for range s.Sockets(context.Background(), netstat.TCP4, netstat.Need{}) {
+	for range s.Sockets(context.Background(), netstat.TCP4Table, netstat.Need{}) {
 		break
 	}
 	if c.closed != 1 || c.at != 1 {
@@ -275,12 +275,12 @@ func TestNestedTables(t *testing.T) {
 		"/proc/net/icmp": "sl local_address rem_address st\n 1: 00000000:0001 00000000:0000 07 0:0 00:0 0 0 0 5 2 0 0\n",
 	})
 	var ports []uint16
-	for row, err := range s.Sockets(context.Background(), netstat.TCP4, netstat.Need{}) {
+	for row, err := range s.Sockets(context.Background(), netstat.TCP4Table, netstat.Need{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		ports = append(ports, row.Local.Port)
-		if got := collect(s, netstat.ICMP4, netstat.Need{}); len(got.rows) != 1 {
+		if got := collect(s, netstat.ICMP4Table, netstat.Need{}); len(got.rows) != 1 {
 			t.Fatalf("inner table: %+v", got)
 		}
 	}
@@ -299,7 +299,7 @@ func TestCancel(t *testing.T) {
 			defer cancel()
 			rows := 0
 			var last error
-			for _, err := range s.Sockets(ctx, netstat.TCP4, netstat.Need{}) {
+			for _, err := range s.Sockets(ctx, netstat.TCP4Table, netstat.Need{}) {
 				if err != nil {
 					last = err
 					continue
@@ -311,7 +311,7 @@ func TestCancel(t *testing.T) {
 				t.Errorf("%d rows, error %v", rows, last)
 			}
 			pairs := 0
-			for _, err := range s.Sockets(ctx, netstat.TCP4, netstat.Need{}) {
+			for _, err := range s.Sockets(ctx, netstat.TCP4Table, netstat.Need{}) {
 				if !errors.Is(err, context.Canceled) {
 					t.Errorf("cancelled before: error %v", err)
 				}
@@ -335,18 +335,18 @@ func TestRequestUsers(t *testing.T) {
 	script := []reply{datagram(request(1), request(2), done(0))}
 
 	s := fakeSource(t, Options{}, &scriptedConn{replies: script}, files)
-	got := collect(s, netstat.TCP4, netstat.Need{Facts: netstat.FactUID})
+	got := collect(s, netstat.TCP4Table, netstat.Need{Facts: netstat.FactUID})
 	if len(got.rows) != 2 || got.rows[0].UID != 1000 || got.rows[1].UID != 0 || got.err != nil || len(got.reports) > 0 {
 		t.Errorf("%+v", got)
 	}
 
 	s = fakeSource(t, Options{}, &scriptedConn{replies: script}, nil)
-	if got := collect(s, netstat.TCP4, netstat.Need{}); len(got.rows) != 2 || len(got.reports) > 0 {
+	if got := collect(s, netstat.TCP4Table, netstat.Need{}); len(got.rows) != 2 || len(got.reports) > 0 {
 		t.Errorf("not asked for: %+v", got)
 	}
 
 	s = fakeSource(t, Options{}, &scriptedConn{replies: script}, nil)
-	got = collect(s, netstat.TCP4, netstat.Need{Facts: netstat.FactUID})
+	got = collect(s, netstat.TCP4Table, netstat.Need{Facts: netstat.FactUID})
 	if len(got.rows) != 2 || got.err != nil || len(got.reports) != 1 || !errors.Is(got.reports[0], syscall.ENOENT) {
 		t.Errorf("without /proc: %+v", got)
 	}
@@ -356,7 +356,7 @@ func TestTimersComeFromProc(t *testing.T) {
 	for _, mode := range []string{"", "netlink", "proc"} {
 		c := &scriptedConn{replies: []reply{datagram(row4(1), done(0))}}
 		s := fakeSource(t, Options{Source: mode}, c, map[string]string{"/proc/net/tcp": tcpFile})
-		if got := collect(s, netstat.TCP4, netstat.Need{Facts: netstat.FactTimer}); len(got.rows) != 1 || got.rows[0].Local.Port != 22 || c.sends > 0 {
+		if got := collect(s, netstat.TCP4Table, netstat.Need{Facts: netstat.FactTimer}); len(got.rows) != 1 || got.rows[0].Local.Port != 22 || c.sends > 0 {
 			t.Errorf("%q: %+v", mode, got)
 		}
 	}
@@ -369,7 +369,7 @@ func TestBound(t *testing.T) {
 		want   netstat.State
 	}{{0, netstat.Closed}, {netstat.States(netstat.Bound), netstat.Bound}} {
 		s := fakeSource(t, Options{}, &scriptedConn{replies: []reply{datagram(closed, done(0))}}, nil)
-		if got := collect(s, netstat.TCP4, netstat.Need{States: test.states}); len(got.rows) != 1 || got.rows[0].State != test.want {
+		if got := collect(s, netstat.TCP4Table, netstat.Need{States: test.states}); len(got.rows) != 1 || got.rows[0].State != test.want {
 			t.Errorf("%+v", got)
 		}
 	}
@@ -386,15 +386,15 @@ func TestBoundIsMissed(t *testing.T) {
 		first               []byte
 		missed              int
 	}{
-		{"late kernel", "6.8.0-31-generic", "", netstat.TCP4, netstat.AllStates, row4(1), 0},
-		{"unknown kernel", "", "", netstat.TCP4, netstat.AllStates, row4(1), 0},
-		{"old kernel", "6.1.0", "", netstat.TCP4, netstat.AllStates, row4(1), 1},
-		{"old kernel that can", "5.14.0-503.el9", "", netstat.TCP4, netstat.AllStates, bound, 0},
-		{"not wanted", "6.1.0", "", netstat.TCP4, 0, row4(1), 0},
-		{"not TCP", "6.1.0", "", netstat.UDP4, netstat.AllStates, row4(1), 0},
-		{"file", "6.18.0", "proc", netstat.TCP4, netstat.AllStates, nil, 1},
-		{"file, not wanted", "6.18.0", "proc", netstat.TCP4, 0, nil, 0},
-		{"file, not TCP", "6.18.0", "proc", netstat.UDP4, netstat.AllStates, nil, 0},
+		{"late kernel", "6.8.0-31-generic", "", netstat.TCP4Table, netstat.AllStates, row4(1), 0},
+		{"unknown kernel", "", "", netstat.TCP4Table, netstat.AllStates, row4(1), 0},
+		{"old kernel", "6.1.0", "", netstat.TCP4Table, netstat.AllStates, row4(1), 1},
+		{"old kernel that can", "5.14.0-503.el9", "", netstat.TCP4Table, netstat.AllStates, bound, 0},
+		{"not wanted", "6.1.0", "", netstat.TCP4Table, 0, row4(1), 0},
+		{"not TCP", "6.1.0", "", netstat.UDP4Table, netstat.AllStates, row4(1), 0},
+		{"file", "6.18.0", "proc", netstat.TCP4Table, netstat.AllStates, nil, 1},
+		{"file, not wanted", "6.18.0", "proc", netstat.TCP4Table, 0, nil, 0},
+		{"file, not TCP", "6.18.0", "proc", netstat.UDP4Table, netstat.AllStates, nil, 0},
 	} {
 		c := &scriptedConn{replies: []reply{datagram(test.first, done(0))}}
 		s := fakeSource(t, Options{Source: test.mode}, c, map[string]string{"/proc/net/tcp": tcpFile, "/proc/net/udp": tcpFile})
@@ -426,7 +426,7 @@ func FuzzDiag(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 0})
 	f.Add([]byte{255, 255, 255, 255, 20, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		for _, table := range []netstat.Table{netstat.TCP4, netstat.UDP6} {
+		for _, table := range []netstat.Table{netstat.TCP4Table, netstat.UDP6Table} {
 			// One good row first, so that the fault falls amid rows.
 			for _, lead := range [][]byte{nil, row4(7), row6(7)} {
 				c := &rawConn{replies: []reply{{data: lead}, {data: b}, {data: done(0)}, {data: done(0)}}}

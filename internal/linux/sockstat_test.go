@@ -57,13 +57,13 @@ func TestIterCount(t *testing.T) {
 		{name: "all there", pass: [][]byte{rows(20000, record4(1)), rows(10000, timeWait4)}, counted: counted, rows: 30000},
 		{name: "some closed meanwhile", pass: [][]byte{rows(20000, record4(1)), rows(8500, timeWait4)}, counted: counted, rows: 28500},
 		{name: "TIME-WAIT of the other family", pass: [][]byte{rows(20000, record4(1)), rows(10000, other)}, counted: counted, rows: 20000},
-		{name: "TIME-WAIT held back", need: netstat.Need{Then: netstat.TCP6}, pass: [][]byte{rows(20000, record4(1)), rows(10000, timeWait6)}, counted: counted, rows: 20000},
+		{name: "TIME-WAIT held back", need: netstat.Need{Then: netstat.TCP6Table}, pass: [][]byte{rows(20000, record4(1)), rows(10000, timeWait6)}, counted: counted, rows: 20000},
 		{name: "no TIME-WAIT", pass: [][]byte{rows(20000, record4(1))}, counted: counted, dump: dump(30000), rows: 20000, reported: true, refused: true},
 		{name: "requests are not counted", pass: [][]byte{rows(20000, record4(1)), rows(10000, request)}, counted: counted, dump: dump(40000),
 			rows: 30000, reported: true, refused: true},
 		{name: "nothing", counted: counted, dump: dump(30000), reported: true, refused: true},
 		{name: "a dump has no more", pass: [][]byte{rows(20000, record4(1))}, counted: counted, dump: dump(20000), rows: 20000},
-		{name: "a dump has no more, IPv6 is held back", need: netstat.Need{Then: netstat.TCP6}, pass: [][]byte{rows(20000, record4(1))},
+		{name: "a dump has no more, IPv6 is held back", need: netstat.Need{Then: netstat.TCP6Table}, pass: [][]byte{rows(20000, record4(1))},
 			counted: counted, dump: dump(20000), rows: 20000, refused: true},
 		{name: "a dump fails", pass: [][]byte{rows(20000, record4(1))}, counted: counted, dump: []reply{{err: errors.New("no")}},
 			rows: 20000, reported: true, refused: true},
@@ -77,12 +77,12 @@ func TestIterCount(t *testing.T) {
 		s := scriptTCP(t, "", counted, "", pass)
 		s.counted = test.counted
 		s.conn.replies = test.dump
-		got := collect(s, netstat.TCP4, test.need)
+		got := collect(s, netstat.TCP4Table, test.need)
 		if len(got.rows) != test.rows || got.err != nil || s.iterRefused != test.refused {
 			t.Errorf("%s: %d rows, error %v, refused %v", test.name, len(got.rows), got.err, s.iterRefused)
 		}
 		reported := slices.ContainsFunc(got.reports, func(e *netstat.OpError) bool {
-			return errors.Is(e, netstat.ErrIncomplete) && errors.Is(e, errIterShort) && e.Table == netstat.TCP4
+			return errors.Is(e, netstat.ErrIncomplete) && errors.Is(e, errIterShort) && e.Table == netstat.TCP4Table
 		})
 		if reported != test.reported || len(got.reports) > 1 {
 			t.Errorf("%s: reports %v", test.name, got.reports)

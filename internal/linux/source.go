@@ -409,7 +409,7 @@ func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, 
 			return nil
 		}
 		d.request.bytecode = filter.code
-		d.request.both = must == nil && filter.narrow && r.table == netstat.TCP4 && n.Then == netstat.TCP6 && !s.bothRefused
+		d.request.both = must == nil && filter.narrow && r.table == netstat.TCP4Table && n.Then == netstat.TCP6Table && !s.bothRefused
 		d.held, d.overflow = nil, false
 		if r.protocol == ipprotoTCP && must == nil && !d.request.both && d.request.states&connectedStates != 0 {
 			d.crowded, d.isCrowded = new(crowded), s.tcpCrowded

@@ -43,10 +43,10 @@ func TestOptions(t *testing.T) {
 func TestProcRoot(t *testing.T) {
 	c := &scriptedConn{}
 	s := fakeSource(t, Options{ProcRoot: "/copy"}, c, map[string]string{"/copy/net/tcp": tcpFile, "/proc/net/tcp6": tcpFile})
-	if got := collect(s, netstat.TCP4, netstat.Need{}); len(got.rows) != 1 || got.err != nil {
+	if got := collect(s, netstat.TCP4Table, netstat.Need{}); len(got.rows) != 1 || got.err != nil {
 		t.Errorf("%+v", got)
 	}
-	if got := collect(s, netstat.TCP6, netstat.Need{}); !errors.Is(got.err, errors.ErrUnsupported) {
+	if got := collect(s, netstat.TCP6Table, netstat.Need{}); !errors.Is(got.err, errors.ErrUnsupported) {
 		t.Errorf("%+v", got)
 	}
 	if c.sends > 0 {
@@ -73,11 +73,11 @@ func TestContents(t *testing.T) {
 		}
 	}
 	for _, want := range []netstat.Table{
-		netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6, netstat.UDPLite4, netstat.UDPLite6, netstat.Raw4, netstat.Raw6,
-		netstat.SCTP4, netstat.UnixTable, netstat.IPXTable, netstat.AX25Table, netstat.NetROMTbl, netstat.ROSETable,
-		netstat.X25Table, netstat.DDPTable, netstat.L2CAPTable, netstat.RFCOMMTbl,
-		netstat.MPTCP4, netstat.MPTCP6, netstat.DCCP4, netstat.DCCP6, netstat.ICMP4, netstat.ICMP6, netstat.PacketTbl,
-		netstat.NetlinkTbl, netstat.VSockTable, netstat.XDPTable, netstat.TIPCTable, netstat.SMCTable, netstat.CANTable, netstat.KeyTable,
+		netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table, netstat.UDPLite4Table, netstat.UDPLite6Table, netstat.Raw4Table, netstat.Raw6Table,
+		netstat.SCTP4Table, netstat.UnixTable, netstat.IPXTable, netstat.AX25Table, netstat.NetROMTable, netstat.ROSETable,
+		netstat.X25Table, netstat.AppleTalkTable, netstat.L2CAPTable, netstat.RFCOMMTable,
+		netstat.MPTCP4Table, netstat.MPTCP6Table, netstat.DCCP4Table, netstat.DCCP6Table, netstat.ICMP4Table, netstat.ICMP6Table, netstat.PacketTable,
+		netstat.NetlinkTable, netstat.VSockTable, netstat.XDPTable, netstat.TIPCTable, netstat.SMCTable, netstat.CANTable, netstat.KeyTable,
 	} {
 		if !seen[want] {
 			t.Errorf("%v has no line", want)

@@ -291,7 +291,7 @@ type heldTCP struct {
 
 // serve reports whether the records are what is asked for.
 func (h *heldTCP) serve(t netstat.Table, n netstat.Need) bool {
-	return h.records != nil && t == netstat.TCP6 && n.Facts == h.need.Facts && n.States == h.need.States &&
+	return h.records != nil && t == netstat.TCP6Table && n.Facts == h.need.Facts && n.States == h.need.States &&
 		n.Where.Equal(h.need.Where)
 }
 
@@ -315,7 +315,7 @@ func (s *source) planIter(r *tableReader, n netstat.Need) iterPlan {
 	if s.openTCP == nil || s.bpf == bpfNever || !iterServes(r, n) {
 		return iterPlan{}
 	}
-	wantHold := r.table == netstat.TCP4 && n.Then == netstat.TCP6
+	wantHold := r.table == netstat.TCP4Table && n.Then == netstat.TCP6Table
 	if s.bpf == bpfAlways {
 		only := iterFamily(r.table, wantHold)
 		return iterPlan{use: true, only: only, hold: wantHold, sockets: countTCP(only, s.sockstat("sockstat"), s.sockstat("sockstat6"))}
@@ -338,7 +338,7 @@ func (s *source) planIter(r *tableReader, n netstat.Need) iterPlan {
 	switch {
 	case hold:
 		wanted, other = wanted+other, 0
-	case r.table == netstat.TCP6:
+	case r.table == netstat.TCP6Table:
 		wanted, other = other, wanted
 	}
 	only := iterFamily(r.table, hold)
@@ -355,7 +355,7 @@ func iterFamily(t netstat.Table, both bool) uint8 {
 	switch {
 	case both:
 		return 0
-	case t == netstat.TCP6:
+	case t == netstat.TCP6Table:
 		return afInet6
 	}
 	return afInet

@@ -49,12 +49,12 @@ func TestIterOrder(t *testing.T) {
 	g.settle()
 	netlink, forced := open(t, "netlink"), open(t, "bpf")
 	for range 3 {
-		for _, table := range []netstat.Table{netstat.TCP4, netstat.TCP6} {
+		for _, table := range []netstat.Table{netstat.TCP4Table, netstat.TCP6Table} {
 			want := collect(netlink, table, netstat.Need{})
 			if len(want.rows) < 3000 {
 				t.Errorf("%v: only %d rows", table, len(want.rows))
 			}
-			sameIter(t, table.String(), collect(forced, table, netstat.Need{Then: netstat.TCP6}), want)
+			sameIter(t, table.String(), collect(forced, table, netstat.Need{Then: netstat.TCP6Table}), want)
 		}
 	}
 }
@@ -100,8 +100,8 @@ func TestIterStopped(t *testing.T) {
 		}
 	}
 	g.settle()
-	want := collect(open(t, "netlink"), netstat.TCP4, netstat.Need{})
-	sameIter(t, "tcp", collect(open(t, "bpf"), netstat.TCP4, netstat.Need{}), want)
+	want := collect(open(t, "netlink"), netstat.TCP4Table, netstat.Need{})
+	sameIter(t, "tcp", collect(open(t, "bpf"), netstat.TCP4Table, netstat.Need{}), want)
 	if !slices.ContainsFunc(want.rows, func(s netstat.Socket) bool { return s.SendQ > 1<<14 }) {
 		t.Error("no socket with a full buffer")
 	}
@@ -149,7 +149,7 @@ func TestIterBusySocket(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	got := collect(open(t, "bpf"), netstat.TCP4, netstat.Need{Then: netstat.TCP6})
+	got := collect(open(t, "bpf"), netstat.TCP4Table, netstat.Need{Then: netstat.TCP6Table})
 	if !errors.Is(got.err, errIterStuck) || errors.Is(got.err, netstat.ErrIncomplete) != (len(got.rows) > 0) {
 		t.Errorf("%d rows, error %v", len(got.rows), got.err)
 	}

@@ -58,17 +58,17 @@ func TestDecodeTCP(t *testing.T) {
 	}{
 		{
 			tcpRecord(four, other, 10, 7, 128, 3),
-			netstat.Socket{Table: netstat.TCP4, State: netstat.Listen, Local: addr(four, 3), Remote: addr(other, 0), RecvQ: 7, MaxBacklog: 128},
+			netstat.Socket{Table: netstat.TCP4Table, State: netstat.Listen, Local: addr(four, 3), Remote: addr(other, 0), RecvQ: 7, MaxBacklog: 128},
 		}, {
 			// More read than received: a FIN counts.
 			tcpRecord(four, other, 1, ^uint32(0), ^uint32(0), 0),
-			netstat.Socket{Table: netstat.TCP4, State: netstat.Established, Local: addr(four, 0), Remote: addr(other, 0), SendQ: 1<<32 - 1},
+			netstat.Socket{Table: netstat.TCP4Table, State: netstat.Established, Local: addr(four, 0), Remote: addr(other, 0), SendQ: 1<<32 - 1},
 		}, {
 			tcpRecord(mapped, link, 12, 0, 0, 9),
-			netstat.Socket{Table: netstat.TCP6, State: netstat.SynReceived, Local: addr(mapped, 9), Remote: addr(link, 9)},
+			netstat.Socket{Table: netstat.TCP6Table, State: netstat.SynReceived, Local: addr(mapped, 9), Remote: addr(link, 9)},
 		}, {
 			tcpRecord(mapped, mapped, 5, 1, 2, 0),
-			netstat.Socket{Table: netstat.TCP6, State: netstat.FinWait2, Local: addr(mapped, 0), Remote: addr(mapped, 0), RecvQ: 1, SendQ: 2},
+			netstat.Socket{Table: netstat.TCP6Table, State: netstat.FinWait2, Local: addr(mapped, 0), Remote: addr(mapped, 0), RecvQ: 1, SendQ: 2},
 		},
 	} {
 		got.Table = test.want.Table
@@ -204,19 +204,19 @@ func TestIterChoice(t *testing.T) {
 		family              int // asked for, -1 if the iterator must not be used
 	}{
 		{name: "many", family: afInet},
-		{name: "many, IPv6 next", need: netstat.Need{Then: netstat.TCP6}, family: 0},
-		{name: "many, udp next", need: netstat.Need{Then: netstat.UDP4}, family: afInet},
+		{name: "many, IPv6 next", need: netstat.Need{Then: netstat.TCP6Table}, family: 0},
+		{name: "many, udp next", need: netstat.Need{Then: netstat.UDP4Table}, family: afInet},
 		{name: "few", sockstat: "TCP: inuse 19000 orphan 0 tw 0 alloc 19500 mem 1\n", family: -1},
 		{name: "many elsewhere", sockstat: "TCP: inuse 300 orphan 0 tw 0 alloc 50000 mem 1\n", family: -1},
 		{name: "many in TIME-WAIT", sockstat: "TCP: inuse 3 orphan 0 tw 20000 alloc 4 mem 1\n", family: afInet},
 		{name: "unknown", sockstat: "-", family: -1},
-		{name: "IPv6 too large to hold", sockstat6: "TCP6: inuse 90000\n", need: netstat.Need{Then: netstat.TCP6}, family: -1},
+		{name: "IPv6 too large to hold", sockstat6: "TCP6: inuse 90000\n", need: netstat.Need{Then: netstat.TCP6Table}, family: -1},
 		{name: "both large", sockstat: "TCP: inuse 95000 orphan 0 tw 0 alloc 190000 mem 1\n", sockstat6: "TCP6: inuse 90000\n",
-			need: netstat.Need{Then: netstat.TCP6}, family: afInet},
+			need: netstat.Need{Then: netstat.TCP6Table}, family: afInet},
 		{name: "mostly IPv6, held", sockstat: "TCP: inuse 5 orphan 0 tw 0 alloc 50000 mem 1\n", sockstat6: "TCP6: inuse 40000\n",
-			need: netstat.Need{Then: netstat.TCP6}, family: 0},
-		{name: "IPv6 alone", table: netstat.TCP6, sockstat6: "TCP6: inuse 40000\n", family: afInet6},
-		{name: "few IPv6 alone", table: netstat.TCP6, sockstat6: "TCP6: inuse 20001\n", family: -1},
+			need: netstat.Need{Then: netstat.TCP6Table}, family: 0},
+		{name: "IPv6 alone", table: netstat.TCP6Table, sockstat6: "TCP6: inuse 40000\n", family: afInet6},
+		{name: "few IPv6 alone", table: netstat.TCP6Table, sockstat6: "TCP6: inuse 20001\n", family: -1},
 		{name: "listening", need: netstat.Need{States: netstat.States(netstat.Listen)}, family: -1},
 		{name: "connected", need: netstat.Need{States: netstat.AllStates &^ netstat.States(netstat.Listen, netstat.Bound)}, family: afInet},
 		{name: "bound, too", need: netstat.Need{States: netstat.AllStates}, family: -1},
@@ -228,7 +228,7 @@ func TestIterChoice(t *testing.T) {
 		{name: "inodes", need: netstat.Need{Facts: netstat.FactInode}, family: -1},
 		{name: "users", need: netstat.Need{Facts: netstat.FactUID}, family: -1},
 		{name: "timers", need: netstat.Need{Facts: netstat.FactTimer}, family: -1},
-		{name: "udp", table: netstat.UDP4, family: -1},
+		{name: "udp", table: netstat.UDP4Table, family: -1},
 		{name: "netlink", mode: "netlink", family: -1},
 		{name: "proc", mode: "proc", family: -1},
 		{name: "forced, few", mode: "bpf", sockstat: "-", need: netstat.Need{Where: bytecodePort(netstat.RemoteEnd, netstat.CompareEqual, 5)}, family: afInet},
@@ -238,7 +238,7 @@ func TestIterChoice(t *testing.T) {
 			test.sockstat = bigSockstat
 		}
 		if test.table == (netstat.Table{}) {
-			test.table = netstat.TCP4
+			test.table = netstat.TCP4Table
 		}
 		s := scriptTCP(t, test.mode, test.sockstat, test.sockstat6, pass())
 		got := collect(s, test.table, test.need)
@@ -259,7 +259,7 @@ func TestIterChoice(t *testing.T) {
 
 	s := scriptTCP(t, "", bigSockstat, "", pass())
 	s.bpfAllowed = func() bool { return false }
-	if collect(s, netstat.TCP4, netstat.Need{}); len(s.families) > 0 {
+	if collect(s, netstat.TCP4Table, netstat.Need{}); len(s.families) > 0 {
 		t.Error("tried without the privilege")
 	}
 	if _, err := newSource(Options{Source: "bpf", ProcRoot: "/copy"}); err == nil {
@@ -304,7 +304,7 @@ func TestIterFaults(t *testing.T) {
 		for _, mode := range []string{"", "bpf"} {
 			s := scriptTCP(t, mode, bigSockstat, "", slices.Clone(test.pass))
 			s.conn.replies = []reply{datagram(row4(1000), done(0)), datagram(row6(1001), done(0))}
-			got := collect(s, netstat.TCP4, netstat.Need{Then: netstat.TCP6})
+			got := collect(s, netstat.TCP4Table, netstat.Need{Then: netstat.TCP6Table})
 			switch {
 			case fellBack && mode == "bpf":
 				if len(got.rows) > 0 || !errors.Is(got.err, test.err) {
@@ -317,7 +317,7 @@ func TestIterFaults(t *testing.T) {
 			default:
 				var op *netstat.OpError
 				if !slices.Equal(got.ports(), test.ports) || !errors.Is(got.err, test.err) ||
-					test.err != nil && (!errors.Is(got.err, netstat.ErrIncomplete) || !errors.As(got.err, &op) || op.Table != netstat.TCP4) {
+					test.err != nil && (!errors.Is(got.err, netstat.ErrIncomplete) || !errors.As(got.err, &op) || op.Table != netstat.TCP4Table) {
 					t.Errorf("%s: ports %v, error %v", test.name, got.ports(), got.err)
 				}
 			}
@@ -329,7 +329,7 @@ func TestIterFaults(t *testing.T) {
 			}
 			if test.err != nil && mode == "" {
 				s.passes = [][]reply{{datagram(two)}}
-				if collect(s, netstat.TCP4, netstat.Need{}); len(s.families) != 1 {
+				if collect(s, netstat.TCP4Table, netstat.Need{}); len(s.families) != 1 {
 					t.Errorf("%s: tried again", test.name)
 				}
 			}
@@ -337,11 +337,11 @@ func TestIterFaults(t *testing.T) {
 	}
 
 	refused := scriptTCP(t, "", bigSockstat, "")
-	if got := collect(refused, netstat.TCP4, netstat.Need{}); len(got.rows) != 1 || got.err != nil {
+	if got := collect(refused, netstat.TCP4Table, netstat.Need{}); len(got.rows) != 1 || got.err != nil {
 		t.Errorf("refused: %+v", got)
 	}
 	refused = scriptTCP(t, "bpf", bigSockstat, "")
-	if got := collect(refused, netstat.TCP4, netstat.Need{}); len(got.rows) != 0 || !errors.Is(got.err, syscall.EPERM) {
+	if got := collect(refused, netstat.TCP4Table, netstat.Need{}); len(got.rows) != 0 || !errors.Is(got.err, syscall.EPERM) {
 		t.Errorf("refused, forced: %+v", got)
 	}
 
@@ -349,7 +349,7 @@ func TestIterFaults(t *testing.T) {
 	defer cancel()
 	s := scriptTCP(t, "", bigSockstat, "", []reply{datagram(record4(1)), datagram(record4(2), endRecord)})
 	var last error
-	for _, err := range s.Sockets(ctx, netstat.TCP4, netstat.Need{}) {
+	for _, err := range s.Sockets(ctx, netstat.TCP4Table, netstat.Need{}) {
 		cancel()
 		last = err
 	}
@@ -359,7 +359,7 @@ func TestIterFaults(t *testing.T) {
 }
 
 func TestHeldTCP(t *testing.T) {
-	then := netstat.Need{Then: netstat.TCP6}
+	then := netstat.Need{Then: netstat.TCP6Table}
 	both := func() []reply { return []reply{datagram(record6(1), record4(2), record6(3), record4(4), endRecord)} }
 	alone := func() []reply { return []reply{datagram(record6(5), endRecord)} }
 	script := func(passes ...[]reply) *tcpScript {
@@ -369,11 +369,11 @@ func TestHeldTCP(t *testing.T) {
 	// Twice: what was held serves once, and memory of the first is not kept.
 	s := script(both(), both())
 	for range 2 {
-		if got := collect(s, netstat.TCP4, then); !slices.Equal(got.ports(), []uint16{2, 4}) || got.err != nil {
+		if got := collect(s, netstat.TCP4Table, then); !slices.Equal(got.ports(), []uint16{2, 4}) || got.err != nil {
 			t.Errorf("%+v", got)
 		}
-		got := collect(s, netstat.TCP6, netstat.Need{Then: netstat.UDP4})
-		if !slices.Equal(got.ports(), []uint16{1, 3}) || got.err != nil || got.rows[0].Table != netstat.TCP6 {
+		got := collect(s, netstat.TCP6Table, netstat.Need{Then: netstat.UDP4Table})
+		if !slices.Equal(got.ports(), []uint16{1, 3}) || got.err != nil || got.rows[0].Table != netstat.TCP6Table {
 			t.Errorf("%+v", got)
 		}
 		if s.held.records != nil {
@@ -386,16 +386,16 @@ func TestHeldTCP(t *testing.T) {
 
 	// No IPv6 socket is an answer, too.
 	s = script([]reply{datagram(record4(2), endRecord)})
-	collect(s, netstat.TCP4, then)
-	if got := collect(s, netstat.TCP6, netstat.Need{}); len(got.rows) > 0 || got.err != nil || len(s.families) != 1 {
+	collect(s, netstat.TCP4Table, then)
+	if got := collect(s, netstat.TCP6Table, netstat.Need{}); len(got.rows) > 0 || got.err != nil || len(s.families) != 1 {
 		t.Errorf("%+v", got)
 	}
 
 	for name, between := range map[string]func(*tcpScript) netstat.Need{
-		"another table": func(s *tcpScript) netstat.Need { collect(s, netstat.UDP4, netstat.Need{}); return netstat.Need{} },
+		"another table": func(s *tcpScript) netstat.Need { collect(s, netstat.UDP4Table, netstat.Need{}); return netstat.Need{} },
 		"the same table, stopped": func(s *tcpScript) netstat.Need {
 			s.passes = append([][]reply{both()}, s.passes...)
-			for range s.Sockets(context.Background(), netstat.TCP4, then) {
+			for range s.Sockets(context.Background(), netstat.TCP4Table, then) {
 				break
 			}
 			return netstat.Need{}
@@ -407,31 +407,31 @@ func TestHeldTCP(t *testing.T) {
 		"closed": func(s *tcpScript) netstat.Need { s.Close(); return netstat.Need{} },
 	} {
 		s := script(both(), alone())
-		collect(s, netstat.TCP4, then)
+		collect(s, netstat.TCP4Table, then)
 		need := between(s)
-		if got := collect(s, netstat.TCP6, need); !slices.Equal(got.ports(), []uint16{5}) || got.err != nil {
+		if got := collect(s, netstat.TCP6Table, need); !slices.Equal(got.ports(), []uint16{5}) || got.err != nil {
 			t.Errorf("%s: ports %v, error %v", name, got.ports(), got.err)
 		}
 	}
 	s = script(both())
-	collect(s, netstat.TCP4, then)
-	if got := collect(s, netstat.TCP6, netstat.Need{Facts: netstat.FactInode}); !slices.Equal(got.ports(), []uint16{1000}) || got.rows[0].Inode == 0 {
+	collect(s, netstat.TCP4Table, then)
+	if got := collect(s, netstat.TCP6Table, netstat.Need{Facts: netstat.FactInode}); !slices.Equal(got.ports(), []uint16{1000}) || got.rows[0].Inode == 0 {
 		t.Errorf("with inodes: %+v", got)
 	}
 
 	// Early stop, of the first table and of what was held.
 	s = script(both(), alone(), both())
-	for range s.Sockets(context.Background(), netstat.TCP4, then) {
+	for range s.Sockets(context.Background(), netstat.TCP4Table, then) {
 		break
 	}
 	if s.held.records != nil || s.iters[0].closed != 1 {
 		t.Error("held after an early stop")
 	}
-	if got := collect(s, netstat.TCP6, netstat.Need{}); !slices.Equal(got.ports(), []uint16{5}) {
+	if got := collect(s, netstat.TCP6Table, netstat.Need{}); !slices.Equal(got.ports(), []uint16{5}) {
 		t.Errorf("after an early stop: %+v", got)
 	}
-	collect(s, netstat.TCP4, then)
-	for row := range s.Sockets(context.Background(), netstat.TCP6, netstat.Need{}) {
+	collect(s, netstat.TCP4Table, then)
+	for row := range s.Sockets(context.Background(), netstat.TCP6Table, netstat.Need{}) {
 		if row.Local.Port != 1 {
 			t.Errorf("row %+v", row)
 		}
@@ -445,10 +445,10 @@ func TestHeldTCP(t *testing.T) {
 		flood = append(flood, datagram(bytes.Repeat(record6(7), 1000)))
 	}
 	s = script(append(flood, datagram(record4(8), endRecord)), alone())
-	if got := collect(s, netstat.TCP4, then); !slices.Equal(got.ports(), []uint16{8}) || got.err != nil || s.held.records != nil {
+	if got := collect(s, netstat.TCP4Table, then); !slices.Equal(got.ports(), []uint16{8}) || got.err != nil || s.held.records != nil {
 		t.Errorf("overflow: ports %v, error %v, held %d bytes", got.ports(), got.err, len(s.held.records))
 	}
-	if got := collect(s, netstat.TCP6, netstat.Need{}); !slices.Equal(got.ports(), []uint16{5}) || !slices.Equal(s.families, []uint8{0, afInet6}) {
+	if got := collect(s, netstat.TCP6Table, netstat.Need{}); !slices.Equal(got.ports(), []uint16{5}) || !slices.Equal(s.families, []uint8{0, afInet6}) {
 		t.Errorf("after an overflow: %+v, passes over %v", got, s.families)
 	}
 }
@@ -463,9 +463,9 @@ func FuzzTCPRecords(f *testing.F) {
 	f.Add([]byte{0, 0, 0, 0, 77, 0, 0, 0})
 	f.Add(slices.Concat(record4(1), []byte{0, 0, 0, 0, 0, tcpTimeWait, 0, 0}, endRecord))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		for _, table := range []netstat.Table{netstat.TCP4, netstat.TCP6} {
+		for _, table := range []netstat.Table{netstat.TCP4Table, netstat.TCP6Table} {
 			run := func(r io.Reader) (rows []netstat.Socket, p tcpPass, err error) {
-				p.hold = table == netstat.TCP4
+				p.hold = table == netstat.TCP4Table
 				err = p.run(context.Background(), table, r, make([]byte, bufferSize), func(s netstat.Socket, err error) bool {
 					rows = append(rows, s)
 					return true
@@ -482,14 +482,14 @@ func FuzzTCPRecords(f *testing.F) {
 			}
 			size := len(p.held)
 			for _, row := range whole {
-				if row.Table != table || row.Local.IP.Is4() != (table == netstat.TCP4) || row.RecvQ > 1<<31 || row.Inode != 0 {
+				if row.Table != table || row.Local.IP.Is4() != (table == netstat.TCP4Table) || row.RecvQ > 1<<31 || row.Inode != 0 {
 					t.Fatalf("row %+v", row)
 				}
 				size += tcpRecordSize(map[bool]uint8{true: afInet, false: afInet6}[row.Local.IP.Is4()])
 			}
 			// Besides the rows there are marks: one for the end, others for
 			// TIME-WAIT sockets of the family that is left out.
-			if rest := len(b) - size; rest < 0 || p.complete && table == netstat.TCP4 && (rest < tcpMarkSize || rest%tcpMarkSize != 0) {
+			if rest := len(b) - size; rest < 0 || p.complete && table == netstat.TCP4Table && (rest < tcpMarkSize || rest%tcpMarkSize != 0) {
 				t.Fatalf("%d bytes of records in %d", size, len(b))
 			}
 		}

@@ -128,9 +128,9 @@ var tcpPlaces = []tcpPlace{
 
 func tcpTableOf(family int) netstat.Table {
 	if family == unix.AF_INET6 {
-		return netstat.TCP6
+		return netstat.TCP6Table
 	}
-	return netstat.TCP4
+	return netstat.TCP4Table
 }
 
 func (g stage) localPort(f int) uint16 {
@@ -337,7 +337,7 @@ func TestTCPWorld(t *testing.T) {
 	}
 
 	netlink := open(t, "netlink")
-	tables := []netstat.Table{netstat.TCP4, netstat.TCP6}
+	tables := []netstat.Table{netstat.TCP4Table, netstat.TCP6Table}
 	dump := func() map[netstat.Table]result {
 		got := map[netstat.Table]result{}
 		for _, table := range tables {
@@ -388,8 +388,8 @@ func TestTCPWorld(t *testing.T) {
 	for _, both := range []bool{false, true} {
 		got := map[netstat.Table]result{}
 		want := quiet(func() {
-			got[netstat.TCP4] = collect(forced, netstat.TCP4, netstat.Need{Then: map[bool]netstat.Table{true: netstat.TCP6}[both]})
-			got[netstat.TCP6] = collect(forced, netstat.TCP6, netstat.Need{})
+			got[netstat.TCP4Table] = collect(forced, netstat.TCP4Table, netstat.Need{Then: map[bool]netstat.Table{true: netstat.TCP6Table}[both]})
+			got[netstat.TCP6Table] = collect(forced, netstat.TCP6Table, netstat.Need{})
 		})
 		for _, table := range tables {
 			sameIter(t, fmt.Sprintf("%v, both families at once: %v", table, both), got[table], want[table])
@@ -404,9 +404,9 @@ func TestTCPWorld(t *testing.T) {
 
 	// What the kernel counts is what a pass meets.
 	for _, only := range []uint8{0, afInet, afInet6} {
-		table := netstat.TCP4
+		table := netstat.TCP4Table
 		if only == afInet6 {
-			table = netstat.TCP6
+			table = netstat.TCP6Table
 		}
 		var met, counted uint64
 		quiet(func() {

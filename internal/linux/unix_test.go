@@ -106,7 +106,7 @@ func TestFileErrors(t *testing.T) {
 			}
 			return nil, errno
 		}
-		for _, table := range []netstat.Table{netstat.TCP4, netstat.UnixTable, netstat.SCTP4} {
+		for _, table := range []netstat.Table{netstat.TCP4Table, netstat.UnixTable, netstat.SCTP4Table} {
 			got := collect(s, table, netstat.Need{})
 			var op *netstat.OpError
 			if !errors.As(got.err, &op) || op.Table != table || !errors.Is(op, errno) {
@@ -187,7 +187,7 @@ func TestUnreadableFiles(t *testing.T) {
 // A file without its first line is not the kernel's.
 func TestEmptyFiles(t *testing.T) {
 	s := fakeSource(t, Options{}, nil, map[string]string{"/proc/net/unix": "", "/proc/net/tcp": ""})
-	for _, table := range []netstat.Table{netstat.UnixTable, netstat.TCP4} {
+	for _, table := range []netstat.Table{netstat.UnixTable, netstat.TCP4Table} {
 		if got := collect(s, table, netstat.Need{}); !errors.Is(got.err, netstat.ErrIncomplete) || len(got.rows) > 0 {
 			t.Errorf("%v: %d rows, error %v", table, len(got.rows), got.err)
 		}

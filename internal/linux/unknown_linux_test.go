@@ -137,7 +137,7 @@ func TestOwnerUnknownLive(t *testing.T) {
 		a := name.(*unix.SockaddrInet4)
 		return netip.AddrPortFrom(netip.AddrFrom4(a.Addr), uint16(a.Port))
 	}
-	tcp := rows(netstat.TCP4)
+	tcp := rows(netstat.TCP4Table)
 	tryFind := func(match func(*netstat.Socket) bool, states ...netstat.State) *netstat.Socket {
 		for i := range tcp {
 			if slices.Contains(states, tcp[i].State) && match(&tcp[i]) {
@@ -164,7 +164,7 @@ func TestOwnerUnknownLive(t *testing.T) {
 	noInode := func(s *netstat.Socket) bool { return s.Inode == 0 }
 	// The last acknowledgements take as long as they take.
 	for tryFind(noInode, netstat.TimeWait) == nil {
-		tcp = rows(netstat.TCP4)
+		tcp = rows(netstat.TCP4Table)
 	}
 	for _, c := range []struct {
 		name string
@@ -184,7 +184,7 @@ func TestOwnerUnknownLive(t *testing.T) {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
-	udp := rows(netstat.UDP4)
+	udp := rows(netstat.UDP4Table)
 	at := slices.IndexFunc(udp, func(s netstat.Socket) bool { return s.Inode == flyingInode })
 	if at < 0 {
 		t.Fatalf("a socket in a message is not listed: %+v", udp)

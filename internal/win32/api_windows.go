@@ -158,11 +158,11 @@ func callOwnerModule(r *tableReader, row, buf []byte, size *uint32) (uint64, uin
 	const basic = 0 // TCPIP_OWNER_MODULE_INFO_BASIC
 	call := getOwnerModuleFromTcpEntry
 	switch r.table {
-	case netstat.TCP6:
+	case netstat.TCP6Table:
 		call = getOwnerModuleFromTcp6Entry
-	case netstat.UDP4:
+	case netstat.UDP4Table:
 		call = getOwnerModuleFromUdpEntry
-	case netstat.UDP6:
+	case netstat.UDP6Table:
 		call = getOwnerModuleFromUdp6Entry
 	}
 	memory := unsafe.SliceData(buf)
@@ -172,7 +172,7 @@ func callOwnerModule(r *tableReader, row, buf []byte, size *uint32) (uint64, uin
 
 func callEstats(r *tableReader, row []byte, kind uint32, rw, ros, rod []byte) uint32 {
 	call := getPerTcpConnectionEStats
-	if r.table == netstat.TCP6 {
+	if r.table == netstat.TCP6Table {
 		call = getPerTcp6ConnectionEStats
 	}
 	// A pointer without a length is refused, and so is the reverse.
@@ -191,11 +191,11 @@ func callEstats(r *tableReader, row []byte, kind uint32, rw, ros, rod []byte) ui
 func callBare(r *tableReader, buf []byte, size *uint32) uint32 {
 	call := getTcpTable
 	switch r.table {
-	case netstat.TCP6:
+	case netstat.TCP6Table:
 		call = getTcp6Table
-	case netstat.UDP4:
+	case netstat.UDP4Table:
 		call = getUdpTable
-	case netstat.UDP6:
+	case netstat.UDP6Table:
 		call = getUdp6Table
 	}
 	return codeOf(call(unsafe.SliceData(buf), size, true))

@@ -272,7 +272,7 @@ func TestEStatsMeaning(t *testing.T) {
 
 // TestEStatsCalls asks through a Source, in every way to read a table.
 func TestEStatsCalls(t *testing.T) {
-	for _, table := range []netstat.Table{netstat.TCP4, netstat.TCP6} {
+	for _, table := range []netstat.Table{netstat.TCP4Table, netstat.TCP6Table} {
 		for _, facts := range []netstat.Facts{0, netstat.FactInode, netstat.FactOffload, netstat.FactCreated} {
 			a := win32Rows(win32Sample)
 			answer := estatsAll()
@@ -396,7 +396,7 @@ func TestEStatsRefused(t *testing.T) {
 		}, 36, 1, "xxxx", "...."},
 		{"every kind wrong", func(uint16, uint32) uint32 { return codeInvalidParameter }, 36, 1, "....", "xxxx"},
 	} {
-		a := win32Rows(map[netstat.Table][]win32Row{netstat.TCP4: established(4)})
+		a := win32Rows(map[netstat.Table][]win32Row{netstat.TCP4Table: established(4)})
 		asked := 0
 		answer := estatsAll()
 		a.estats = func(r *tableReader, row []byte, kind uint32, rw, ros, rod []byte) uint32 {
@@ -408,7 +408,7 @@ func TestEStatsRefused(t *testing.T) {
 			return code
 		}
 		var flaws []string
-		rows, errs := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), netstat.TCP4, netstat.Need{
+		rows, errs := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), netstat.TCP4Table, netstat.Need{
 			Facts: netstat.FactTCPInfo, Report: func(err *netstat.OpError) {
 				flaws = append(flaws, err.Error())
 				if errors.Is(err, errors.ErrUnsupported) {
@@ -435,7 +435,7 @@ func TestEStatsRefused(t *testing.T) {
 		}
 	}
 	// Rows that are kept do not share what was told of them, nor does a closed one leave anything.
-	a := win32Rows(map[netstat.Table][]win32Row{netstat.TCP4: established(60)})
+	a := win32Rows(map[netstat.Table][]win32Row{netstat.TCP4Table: established(60)})
 	a.estats = func(r *tableReader, row []byte, kind uint32, rw, ros, rod []byte) uint32 {
 		port := netPort(row, r.bare.remotePort)
 		if port%7 == 0 && kind == estatsRec {
@@ -448,7 +448,7 @@ func TestEStatsRefused(t *testing.T) {
 		answer.fill(kind, rw, ros, rod, &pointers64)
 		return codeSuccess
 	}
-	rows, _ := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), netstat.TCP4, netstat.Need{Facts: netstat.FactTCPInfo}))
+	rows, _ := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), netstat.TCP4Table, netstat.Need{Facts: netstat.FactTCPInfo}))
 	for _, s := range rows[:60] {
 		port := uint64(s.Remote.Port)
 		if port%7 == 0 {
@@ -465,7 +465,7 @@ func TestEStatsRefused(t *testing.T) {
 
 // Connections that a condition on ends rules out are not asked about.
 func TestEStatsWhere(t *testing.T) {
-	a := win32Rows(map[netstat.Table][]win32Row{netstat.TCP4: {
+	a := win32Rows(map[netstat.Table][]win32Row{netstat.TCP4Table: {
 		{local: "192.0.2.1:443", remote: "192.0.2.2:1000", state: 5}, {local: "192.0.2.1:80", remote: "192.0.2.2:1000", state: 5},
 	}})
 	asked := 0
@@ -481,7 +481,7 @@ func TestEStatsWhere(t *testing.T) {
 		{&netstat.Condition{Kind: netstat.WhereAll, Of: []*netstat.Condition{port, {Kind: netstat.WhereMark}}}, 2, 18},
 	} {
 		asked = 0
-		rows, _ := win32Gather(t, s.Sockets(context.Background(), netstat.TCP4, netstat.Need{Facts: netstat.FactTCPInfo, Where: c.where}))
+		rows, _ := win32Gather(t, s.Sockets(context.Background(), netstat.TCP4Table, netstat.Need{Facts: netstat.FactTCPInfo, Where: c.where}))
 		if len(rows) != c.rows || asked != c.asked {
 			t.Errorf("%+v: %d rows, %d calls", c.where, len(rows), asked)
 		}
@@ -505,7 +505,7 @@ func TestEStatsAllocations(t *testing.T) {
 	}
 	s := win32Source(t, a, Options{})
 	read := func() {
-		for _, err := range s.Sockets(context.Background(), netstat.TCP4, netstat.Need{Facts: netstat.FactTCPInfo}) {
+		for _, err := range s.Sockets(context.Background(), netstat.TCP4Table, netstat.Need{Facts: netstat.FactTCPInfo}) {
 			if err != nil {
 				t.Fatal(err)
 			}

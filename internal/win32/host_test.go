@@ -660,7 +660,7 @@ func TestProcess(t *testing.T) {
 		if got, err := s.Process(1192, netstat.FactContext); err != nil || got.Argv0 != "" || got.Services != nil || got.User != "" {
 			t.Errorf("%+v, %v", got, err)
 		}
-		win32Gather(t, s.Sockets(context.Background(), netstat.TCP4, netstat.Need{}))
+		win32Gather(t, s.Sockets(context.Background(), netstat.TCP4Table, netstat.Need{}))
 		if got, err := s.Process(1192, netstat.FactServices); err != nil || len(got.Services) != 2 || enumerations != 3 {
 			t.Errorf("%+v, %v, %d enumerations", got, err, enumerations)
 		}
@@ -724,10 +724,10 @@ func TestCaptured(t *testing.T) {
 		}
 		text := strings.Join(first, "\n")
 		for _, want := range map[netstat.Table][]string{
-			netstat.TCP4: {"LISTEN 127.0.0.1:135 0 0.0.0.0:0 0", "ESTABLISHED 127.0.0.1:135 0 127.0.0.1:", "CLOSE-WAIT 127.0.0.1:", "FIN-WAIT-2 127.0.0.1:135"},
-			netstat.TCP6: {"LISTEN [::1]:445 0 [::]:0 0", "ESTABLISHED [::1]:445 0 [::1]:", "CLOSE-WAIT [::1]:"},
-			netstat.UDP4: {"127.0.0.1:135"},
-			netstat.UDP6: {"[::1]:445"},
+			netstat.TCP4Table: {"LISTEN 127.0.0.1:135 0 0.0.0.0:0 0", "ESTABLISHED 127.0.0.1:135 0 127.0.0.1:", "CLOSE-WAIT 127.0.0.1:", "FIN-WAIT-2 127.0.0.1:135"},
+			netstat.TCP6Table: {"LISTEN [::1]:445 0 [::]:0 0", "ESTABLISHED [::1]:445 0 [::1]:", "CLOSE-WAIT [::1]:"},
+			netstat.UDP4Table: {"127.0.0.1:135"},
+			netstat.UDP6Table: {"[::1]:445"},
 		}[r.table] {
 			if !strings.Contains(text, want) {
 				t.Errorf("%v: no %q in\n%s", r.table, want, text)

@@ -16,22 +16,22 @@ import (
 const win32Created = 133770000000000000 // 2024-11-25 09:20:00 UTC
 
 var win32Sample = map[netstat.Table][]win32Row{
-	netstat.TCP4: {
+	netstat.TCP4Table: {
 		{local: "0.0.0.0:135", remote: "0.0.0.0:0", state: 2, pid: 1192, created: win32Created, offload: 0},
 		{local: "192.168.1.12:49700", remote: "192.0.2.1:443", state: 5, pid: 4711, created: win32Created + 5, offload: 2},
 		{local: "192.168.1.12:49701", remote: "192.0.2.1:443", state: 11, pid: 0, offload: 1},
 		{local: "192.168.1.12:49702", remote: "192.0.2.1:443", state: 77, pid: 9, offload: 9},
 	},
-	netstat.TCP6: {
+	netstat.TCP6Table: {
 		{local: "[::]:445", remote: "[::]:0", state: 2, pid: 4, localScope: 4096},
 		{local: "[fe80::1]:1521", remote: "[fe80::2]:50297", state: 8, pid: 3668, localScope: 4, remoteScope: 4},
 		{local: "[::1]:5000", remote: "[::1]:5001", state: 5, pid: 12, localScope: 4096, remoteScope: 4096},
 	},
-	netstat.UDP4: {
+	netstat.UDP4Table: {
 		{local: "0.0.0.0:123", pid: 1036, remote: "0.0.0.0:0"},
 		{local: "127.0.0.1:57990", pid: 77, remote: "127.0.0.1:57990", created: win32Created},
 	},
-	netstat.UDP6: {
+	netstat.UDP6Table: {
 		{local: "[fe80::5196:ca37:70a7:5de9]:1900", pid: 3668, localScope: 2, remote: "[::]:0"},
 	},
 }
@@ -43,22 +43,22 @@ func TestSockets(t *testing.T) {
 		table netstat.Table
 		want  []string
 	}{
-		{netstat.TCP4, []string{
+		{netstat.TCP4Table, []string{
 			"LISTEN 0.0.0.0:135%0 0.0.0.0:0%0 1192",
 			"ESTABLISHED 192.168.1.12:49700%0 192.0.2.1:443%0 4711",
 			"TIME-WAIT 192.168.1.12:49701%0 192.0.2.1:443%0 0",
 			"UNKNOWN 192.168.1.12:49702%0 192.0.2.1:443%0 9",
 		}},
-		{netstat.TCP6, []string{
+		{netstat.TCP6Table, []string{
 			"LISTEN [::]:445%0 [::]:0%0 4",
 			"CLOSE-WAIT [fe80::1]:1521%4 [fe80::2]:50297%4 3668",
 			"ESTABLISHED [::1]:5000%0 [::1]:5001%0 12", // the scope is Wine's nonsense
 		}},
-		{netstat.UDP4, []string{
+		{netstat.UDP4Table, []string{
 			"CLOSED 0.0.0.0:123%0 invalid AddrPort%0 1036",
 			"CLOSED 127.0.0.1:57990%0 invalid AddrPort%0 77",
 		}},
-		{netstat.UDP6, []string{"CLOSED [fe80::5196:ca37:70a7:5de9]:1900%2 invalid AddrPort%0 3668"}},
+		{netstat.UDP6Table, []string{"CLOSED [fe80::5196:ca37:70a7:5de9]:1900%2 invalid AddrPort%0 3668"}},
 	} {
 		// The kinds of rows differ in everything but what they say.
 		const owner = netstat.FactInode
@@ -130,14 +130,14 @@ func TestOneCall(t *testing.T) {
 	for i := range many {
 		many[i] = win32Row{local: "[::1]:80", remote: "[::]:0", state: 2}
 	}
-	a := win32Rows(map[netstat.Table][]win32Row{netstat.TCP6: many})
+	a := win32Rows(map[netstat.Table][]win32Row{netstat.TCP6Table: many})
 	calls := 0
 	bare := a.bare
 	a.bare = func(r *tableReader, buf []byte, size *uint32) uint32 {
 		calls++
 		return bare(r, buf, size)
 	}
-	rows, errs := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), netstat.TCP6, netstat.Need{}))
+	rows, errs := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), netstat.TCP6Table, netstat.Need{}))
 	if len(rows) != len(many) || len(errs) > 0 || calls != 1 {
 		t.Errorf("%d rows, errors %v, %d calls", len(rows), errs, calls)
 	}
@@ -177,14 +177,14 @@ func TestOffloadAndCreated(t *testing.T) {
 			}
 		},
 	} {
-		for i, got := range win32Details(t, s, netstat.TCP4, netstat.Need{Facts: facts}) {
+		for i, got := range win32Details(t, s, netstat.TCP4Table, netstat.Need{Facts: facts}) {
 			if got != want(i) {
 				t.Errorf("facts %b, row %d: %+v, want %+v", facts, i, got, want(i))
 			}
 		}
 	}
 	// UDP has creation alone.
-	for i, got := range win32Details(t, s, netstat.UDP4, netstat.Need{Facts: netstat.FactOffload | netstat.FactCreated}) {
+	for i, got := range win32Details(t, s, netstat.UDP4Table, netstat.Need{Facts: netstat.FactOffload | netstat.FactCreated}) {
 		if want := [...]time.Time{{}, created}[i]; got != (netstat.WindowsDetail{Created: want}) {
 			t.Errorf("udp row %d: %+v", i, got)
 		}
@@ -197,7 +197,7 @@ func TestOffloadMissing(t *testing.T) {
 	a.tcp2 = win32Missing().tcp2
 	for _, facts := range []netstat.Facts{netstat.FactOffload, netstat.FactOffload | netstat.FactCreated} {
 		var flaws []*netstat.OpError
-		rows, errs := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), netstat.TCP4,
+		rows, errs := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), netstat.TCP4Table,
 			netstat.Need{Facts: facts, Report: func(err *netstat.OpError) { flaws = append(flaws, err) }}))
 		if len(rows) != 4 || len(errs) > 0 || len(flaws) != 1 || !errors.Is(flaws[0], errors.ErrUnsupported) {
 			t.Errorf("facts %b: %d rows, errors %v, flaws %v", facts, len(rows), errs, flaws)
@@ -218,7 +218,7 @@ func TestHints(t *testing.T) {
 		{netstat.Need{States: netstat.States(netstat.Established, netstat.TimeWait)}, 2, 1, 2},
 		{netstat.Need{States: netstat.AllStates &^ netstat.States(netstat.Bound)}, 4, 3, 2},
 	} {
-		for table, want := range map[netstat.Table]int{netstat.TCP4: c.tcp, netstat.TCP6: c.tcp6, netstat.UDP4: c.udp} {
+		for table, want := range map[netstat.Table]int{netstat.TCP4Table: c.tcp, netstat.TCP6Table: c.tcp6, netstat.UDP4Table: c.udp} {
 			rows, errs := win32Gather(t, s.Sockets(context.Background(), table, c.need))
 			if len(rows) != want || len(errs) > 0 {
 				t.Errorf("%+v: %d rows of %v, errors %v; want %d", c.need, len(rows), table, errs, want)
@@ -250,7 +250,7 @@ func TestGrowth(t *testing.T) {
 			return win32Answer(rowTCPPID.encodeTable(many...))(buf, size)
 		}
 		s := win32Source(t, a, Options{})
-		rows, errs := win32Gather(t, s.Sockets(context.Background(), netstat.TCP4, netstat.Need{}))
+		rows, errs := win32Gather(t, s.Sockets(context.Background(), netstat.TCP4Table, netstat.Need{}))
 		for i := range sizes[1:] {
 			if sizes[i+1] < 2*sizes[i] {
 				t.Errorf("room for %v", sizes)
@@ -268,7 +268,7 @@ func TestGrowth(t *testing.T) {
 		}
 		// The room is kept for the next time.
 		calls, sizes = growing, nil
-		rows, errs = win32Gather(t, s.Sockets(context.Background(), netstat.TCP4, netstat.Need{}))
+		rows, errs = win32Gather(t, s.Sockets(context.Background(), netstat.TCP4Table, netstat.Need{}))
 		if len(rows) != len(many) || len(errs) > 0 || len(sizes) != 1 {
 			t.Errorf("again: %d rows, errors %v, room for %v", len(rows), errs, sizes)
 		}
@@ -297,7 +297,7 @@ func TestCodes(t *testing.T) {
 			}
 			return ""
 		}
-		rows, errs := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), netstat.TCP4, netstat.Need{}))
+		rows, errs := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), netstat.TCP4Table, netstat.Need{}))
 		if c.is == nil {
 			if len(rows) > 0 || len(errs) > 0 {
 				t.Errorf("code %d: %v, %v", c.code, rows, errs)
@@ -315,7 +315,7 @@ func TestCodes(t *testing.T) {
 
 // A count that there is no room for costs no row that is there.
 func TestShortTable(t *testing.T) {
-	table := rowTCPPID.encodeTable(win32Sample[netstat.TCP4]...)
+	table := rowTCPPID.encodeTable(win32Sample[netstat.TCP4Table]...)
 	table[0] = 200
 	a := win32Missing()
 	a.extendedTCP = func(buf []byte, size *uint32, _, _ uint32) uint32 {
@@ -324,7 +324,7 @@ func TestShortTable(t *testing.T) {
 	}
 	s := win32Source(t, a, Options{})
 	s.buf = make([]byte, len(table)+5)
-	rows, errs := win32Gather(t, s.Sockets(context.Background(), netstat.TCP4, netstat.Need{}))
+	rows, errs := win32Gather(t, s.Sockets(context.Background(), netstat.TCP4Table, netstat.Need{}))
 	if len(rows) != 4 || len(errs) != 1 || !errors.Is(errs[0], netstat.ErrIncomplete) {
 		t.Errorf("%d rows, errors %v", len(rows), errs)
 	}
@@ -345,11 +345,11 @@ func TestBound(t *testing.T) {
 		want   int
 		last   string
 	}{
-		{netstat.TCP4, 0, 4, ""},
-		{netstat.TCP4, all, 5, "0.0.0.0:49179 2588"},
-		{netstat.TCP6, all, 4, "[::]:49180 8"},
-		{netstat.TCP4, netstat.States(netstat.Bound), 1, "0.0.0.0:49179 2588"},
-		{netstat.UDP4, all, 2, ""},
+		{netstat.TCP4Table, 0, 4, ""},
+		{netstat.TCP4Table, all, 5, "0.0.0.0:49179 2588"},
+		{netstat.TCP6Table, all, 4, "[::]:49180 8"},
+		{netstat.TCP4Table, netstat.States(netstat.Bound), 1, "0.0.0.0:49179 2588"},
+		{netstat.UDP4Table, all, 2, ""},
 	} {
 		need := netstat.Need{States: c.states, Facts: netstat.FactOffload, Report: func(err *netstat.OpError) { t.Error(err) }}
 		rows, errs := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), c.table, need))
@@ -369,7 +369,7 @@ func TestBound(t *testing.T) {
 	} {
 		a.bound = broken
 		var flaws []*netstat.OpError
-		rows, errs := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), netstat.TCP4,
+		rows, errs := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), netstat.TCP4Table,
 			netstat.Need{States: all, Report: func(err *netstat.OpError) { flaws = append(flaws, err) }}))
 		if len(rows) != 4 || len(errs) > 0 || len(flaws) != 1 {
 			t.Errorf("%d rows, errors %v, flaws %v", len(rows), errs, flaws)
@@ -435,7 +435,7 @@ func TestModules(t *testing.T) {
 		}
 		need := netstat.Need{Facts: netstat.FactModule, Report: func(err *netstat.OpError) { t.Error(err) }}
 		s := win32Source(t, a, Options{})
-		got := win32Details(t, s, netstat.TCP4, need)
+		got := win32Details(t, s, netstat.TCP4Table, need)
 		want := []netstat.WindowsDetail{
 			{Module: "RpcSs", ModulePath: `C:\Windows\system32\rpcss.dll`}, {Module: "a😀"}, {}, {},
 		}
@@ -445,13 +445,13 @@ func TestModules(t *testing.T) {
 		if asked != 5 {
 			t.Errorf("asked %d times", asked)
 		}
-		if got := win32Details(t, s, netstat.UDP6, need); !slices.Equal(got, make([]netstat.WindowsDetail, 1)) {
+		if got := win32Details(t, s, netstat.UDP6Table, need); !slices.Equal(got, make([]netstat.WindowsDetail, 1)) {
 			t.Errorf("udp6: %+v", got)
 		}
 		// A row that is not wanted is not asked about.
 		asked = 0
 		need.States = netstat.States(netstat.Listen)
-		if win32Details(t, s, netstat.TCP4, need); asked != 1 {
+		if win32Details(t, s, netstat.TCP4Table, need); asked != 1 {
 			t.Errorf("asked %d times about one row", asked)
 		}
 	}
@@ -475,7 +475,7 @@ func TestModulesRefused(t *testing.T) {
 			return 0, c.code
 		}
 		var flaws []*netstat.OpError
-		got := win32Details(t, win32Source(t, a, Options{}), netstat.TCP4, netstat.Need{
+		got := win32Details(t, win32Source(t, a, Options{}), netstat.TCP4Table, netstat.Need{
 			Facts: netstat.FactModule, Report: func(err *netstat.OpError) { flaws = append(flaws, err) },
 		})
 		if !slices.Equal(got, make([]netstat.WindowsDetail, 4)) || asked != c.asked || len(flaws) != c.flawed {
@@ -497,9 +497,9 @@ func TestTemplates(t *testing.T) {
 	}
 	need := netstat.Need{Facts: netstat.FactTemplate, Report: func(err *netstat.OpError) { t.Error(err) }}
 	for table, want := range map[netstat.Table][]string{
-		netstat.TCP4: {"Not Applicable", "Internet", "", ""},
-		netstat.TCP6: {"", "DatacenterCustom", ""},
-		netstat.UDP4: {"", ""},
+		netstat.TCP4Table: {"Not Applicable", "Internet", "", ""},
+		netstat.TCP6Table: {"", "DatacenterCustom", ""},
+		netstat.UDP4Table: {"", ""},
 	} {
 		var got []string
 		for _, d := range win32Details(t, win32Source(t, a, Options{}), table, need) {
@@ -513,20 +513,20 @@ func TestTemplates(t *testing.T) {
 	asked, templates := 0, a.templates
 	a.templates = func(ctx context.Context) ([]appliedSetting, error) { asked++; return templates(ctx) }
 	s := win32Source(t, a, Options{})
-	need.Then = netstat.TCP6
-	win32Details(t, s, netstat.TCP4, need)
-	need.Then = netstat.UDP4
-	if got := win32Details(t, s, netstat.TCP6, need); asked != 1 || got[1].Template != "DatacenterCustom" {
+	need.Then = netstat.TCP6Table
+	win32Details(t, s, netstat.TCP4Table, need)
+	need.Then = netstat.UDP4Table
+	if got := win32Details(t, s, netstat.TCP6Table, need); asked != 1 || got[1].Template != "DatacenterCustom" {
 		t.Errorf("asked %d times: %+v", asked, got)
 	}
-	if win32Details(t, s, netstat.TCP6, need); asked != 2 {
+	if win32Details(t, s, netstat.TCP6Table, need); asked != 2 {
 		t.Errorf("asked %d times", asked)
 	}
 
 	var flaws []*netstat.OpError
 	need.Report = func(err *netstat.OpError) { flaws = append(flaws, err) }
 	a.templates = win32Missing().templates
-	if got := win32Details(t, win32Source(t, a, Options{}), netstat.TCP4, need); len(got) != 4 || len(flaws) != 1 {
+	if got := win32Details(t, win32Source(t, a, Options{}), netstat.TCP4Table, need); len(got) != 4 || len(flaws) != 1 {
 		t.Errorf("%+v, flaws %v", got, flaws)
 	} else if text := flaws[0].Error(); text != "read templates of tcp: Windows error 0x8004100e" {
 		t.Error(text)
@@ -540,7 +540,7 @@ func TestNothingThere(t *testing.T) {
 	ctx := context.Background()
 	report := func(*netstat.OpError) {}
 	all := netstat.Need{Facts: ^netstat.Facts(0), States: netstat.AllStates, Report: report}
-	for _, table := range []netstat.Table{netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6, netstat.Raw4, netstat.UnixTable, netstat.SCTP4} {
+	for _, table := range []netstat.Table{netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table, netstat.Raw4Table, netstat.UnixTable, netstat.SCTP4Table} {
 		rows, errs := win32Gather(t, s.Sockets(ctx, table, all))
 		if len(rows) > 0 || len(errs) != 1 || !errors.Is(errs[0], errors.ErrUnsupported) {
 			t.Errorf("%v: %v, errors %v", table, rows, errs)
@@ -595,13 +595,13 @@ func TestNothingThere(t *testing.T) {
 func TestStopsAndCancels(t *testing.T) {
 	a := win32Rows(win32Sample)
 	s := win32Source(t, a, Options{})
-	for range s.Sockets(context.Background(), netstat.TCP4, netstat.Need{States: netstat.AllStates}) {
+	for range s.Sockets(context.Background(), netstat.TCP4Table, netstat.Need{States: netstat.AllStates}) {
 		break // the range over a function that goes on would panic
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	for name, errs := range map[string][]error{
-		"sockets":    second(win32Gather(t, s.Sockets(ctx, netstat.TCP4, netstat.Need{}))),
+		"sockets":    second(win32Gather(t, s.Sockets(ctx, netstat.TCP4Table, netstat.Need{}))),
 		"counters":   second(win32Gather(t, s.Counters(ctx, netstat.Inet))),
 		"routes":     second(win32Gather(t, s.Routes(ctx, netstat.RouteQuery{Family: netstat.Inet}))),
 		"interfaces": second(win32Gather(t, s.Interfaces(ctx, netstat.InterfaceQuery{}))),
@@ -619,11 +619,11 @@ func TestStopsAndCancels(t *testing.T) {
 	for i := range many {
 		many[i] = win32Row{local: "127.0.0.1:80", remote: "0.0.0.0:0", state: 2}
 	}
-	s = win32Source(t, win32Rows(map[netstat.Table][]win32Row{netstat.TCP4: many}), Options{})
+	s = win32Source(t, win32Rows(map[netstat.Table][]win32Row{netstat.TCP4Table: many}), Options{})
 	ctx, cancel = context.WithCancel(context.Background())
 	defer cancel()
 	n := 0
-	for _, err := range s.Sockets(ctx, netstat.TCP4, netstat.Need{}) {
+	for _, err := range s.Sockets(ctx, netstat.TCP4Table, netstat.Need{}) {
 		if n++; n == 10 {
 			cancel()
 		}
@@ -642,12 +642,12 @@ func second[A, B any](_ A, b B) B { return b }
 func TestNested(t *testing.T) {
 	s := win32Source(t, win32Rows(win32Sample), Options{})
 	var got []uint32
-	for outer, err := range s.Sockets(context.Background(), netstat.TCP4, netstat.Need{Facts: netstat.FactInode}) {
+	for outer, err := range s.Sockets(context.Background(), netstat.TCP4Table, netstat.Need{Facts: netstat.FactInode}) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		got = append(got, outer.PID)
-		if rows, _ := win32Gather(t, s.Sockets(context.Background(), netstat.TCP6, netstat.Need{})); len(rows) != 3 {
+		if rows, _ := win32Gather(t, s.Sockets(context.Background(), netstat.TCP6Table, netstat.Need{})); len(rows) != 3 {
 			t.Errorf("inner: %v", rows)
 		}
 	}
@@ -677,7 +677,7 @@ func TestRowAllocations(t *testing.T) {
 	s := win32Source(t, a, Options{})
 	n := 0
 	read := func() {
-		for _, err := range s.Sockets(context.Background(), netstat.TCP6, netstat.Need{}) {
+		for _, err := range s.Sockets(context.Background(), netstat.TCP6Table, netstat.Need{}) {
 			if err != nil {
 				t.Fatal(err)
 			}

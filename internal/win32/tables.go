@@ -18,10 +18,10 @@ type tableReader struct {
 
 // tables is the contents page. Windows lists no other sockets.
 var tables = [...]tableReader{
-	{netstat.TCP4, familyInet4, &rowTCPBare, &rowTCPPID, &rowTCPModule, &rowTCP2},
-	{netstat.TCP6, familyInet6, &rowTCP6Bare, &rowTCP6PID, &rowTCP6Module, &rowTCP62},
-	{netstat.UDP4, familyInet4, &rowUDPBare, &rowUDPPID, &rowUDPModule, &rowUDP2},
-	{netstat.UDP6, familyInet6, &rowUDP6Bare, &rowUDP6PID, &rowUDP6Module, &rowUDP62},
+	{netstat.TCP4Table, familyInet4, &rowTCPBare, &rowTCPPID, &rowTCPModule, &rowTCP2},
+	{netstat.TCP6Table, familyInet6, &rowTCP6Bare, &rowTCP6PID, &rowTCP6Module, &rowTCP62},
+	{netstat.UDP4Table, familyInet4, &rowUDPBare, &rowUDPPID, &rowUDPModule, &rowUDP2},
+	{netstat.UDP6Table, familyInet6, &rowUDP6Bare, &rowUDP6PID, &rowUDP6Module, &rowUDP62},
 }
 
 func readerOf(t netstat.Table) *tableReader {

@@ -31,9 +31,9 @@ func win32UDP(t *testing.T, a api, table netstat.Table) (rows []netstat.Socket, 
 func TestUDPPeers(t *testing.T) {
 	good := func(family uint32) ([]byte, uint32) {
 		if family == familyInet6 {
-			return rowUDP62.encodeTable(win32Sample[netstat.UDP6]...), codeSuccess
+			return rowUDP62.encodeTable(win32Sample[netstat.UDP6Table]...), codeSuccess
 		}
-		return append(rowUDP2.encodeTable(win32Sample[netstat.UDP4]...), 1, 2, 3), codeSuccess // over-allocated
+		return append(rowUDP2.encodeTable(win32Sample[netstat.UDP4Table]...), 1, 2, 3), codeSuccess // over-allocated
 	}
 	code := func(code uint32) func(uint32) ([]byte, uint32) {
 		return func(uint32) ([]byte, uint32) { return nil, code }
@@ -41,7 +41,7 @@ func TestUDPPeers(t *testing.T) {
 	table := func(l *rowLayout, rows ...win32Row) func(uint32) ([]byte, uint32) {
 		return func(uint32) ([]byte, uint32) { return l.encodeTable(rows...), codeSuccess }
 	}
-	sample := win32Sample[netstat.UDP4]
+	sample := win32Sample[netstat.UDP4Table]
 	const differ = "read peers of udp: the table of peers does not match that of sockets"
 	for _, c := range []struct {
 		name  string
@@ -66,7 +66,7 @@ func TestUDPPeers(t *testing.T) {
 		{"no count", 26100, func(uint32) ([]byte, uint32) { return []byte{2}, codeSuccess }, false, differ},
 	} {
 		a := win32Peers(c.build, c.udp2)
-		rows, flaws := win32UDP(t, a, netstat.UDP4)
+		rows, flaws := win32UDP(t, a, netstat.UDP4Table)
 		if len(rows) != 2 || !slices.Equal(flaws, win32Texts(c.flaw)) {
 			t.Errorf("%s: %d rows, flaws %q", c.name, len(rows), flaws)
 			continue
@@ -81,7 +81,7 @@ func TestUDPPeers(t *testing.T) {
 			rows[1].State != netstat.Established || win32AddrPort(rows[1].Remote) != "127.0.0.1:57990" {
 			t.Errorf("%s: %+v", c.name, rows)
 		}
-		if rows, _ := win32UDP(t, a, netstat.UDP6); len(rows) != 1 || win32AddrPort(rows[0].Remote) != "[::]:0" || rows[0].Local.Scope != 2 {
+		if rows, _ := win32UDP(t, a, netstat.UDP6Table); len(rows) != 1 || win32AddrPort(rows[0].Remote) != "[::]:0" || rows[0].Local.Scope != 2 {
 			t.Errorf("%s: %+v", c.name, rows)
 		}
 	}
@@ -102,7 +102,7 @@ func TestUDPWithoutPeers(t *testing.T) {
 		t.Error("asked for processes")
 		return codeProcNotFound
 	}
-	if rows, flaws := win32UDP(t, a, netstat.UDP4); len(rows) != 2 || len(flaws) > 0 {
+	if rows, flaws := win32UDP(t, a, netstat.UDP4Table); len(rows) != 2 || len(flaws) > 0 {
 		t.Errorf("%+v, flaws %q", rows, flaws)
 	}
 }
@@ -144,7 +144,7 @@ func TestUDPPeersChanging(t *testing.T) {
 		a.extendedUDP = func(buf []byte, size *uint32, _, _ uint32) uint32 {
 			return win32Answer(rowUDPPID.encodeTable(take(c.sockets, &socketCalls)...))(buf, size)
 		}
-		rows, flaws := win32UDP(t, a, netstat.UDP4)
+		rows, flaws := win32UDP(t, a, netstat.UDP4Table)
 		var remotes []string
 		for i := range rows {
 			remote := ""
@@ -162,9 +162,9 @@ func TestUDPPeersChanging(t *testing.T) {
 // Peers are joined with rows that have the time of creation as well.
 func TestUDPPeersCreated(t *testing.T) {
 	a := win32Peers(26100, func(uint32) ([]byte, uint32) {
-		return rowUDP2.encodeTable(win32Sample[netstat.UDP4]...), codeSuccess
+		return rowUDP2.encodeTable(win32Sample[netstat.UDP4Table]...), codeSuccess
 	})
-	rows, errs := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), netstat.UDP4,
+	rows, errs := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), netstat.UDP4Table,
 		netstat.Need{Facts: netstat.FactCreated, Report: func(err *netstat.OpError) { t.Error(err) }}))
 	if len(rows) != 2 || len(errs) > 0 {
 		t.Fatalf("%+v, errors %v", rows, errs)

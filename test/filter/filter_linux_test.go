@@ -15,12 +15,12 @@ import (
 
 // kinds are ss's options for families, and our tables.
 var kinds = map[string][]netstat.Table{
-	"t": {netstat.TCP4, netstat.TCP6},
-	"u": {netstat.UDP4, netstat.UDP6},
+	"t": {netstat.TCP4Table, netstat.TCP6Table},
+	"u": {netstat.UDP4Table, netstat.UDP6Table},
 	"x": {netstat.UnixTable},
-	"M": {netstat.MPTCP4, netstat.MPTCP6},
-	"0": {netstat.PacketTbl},
-	"n": {netstat.NetlinkTbl},
+	"M": {netstat.MPTCP4Table, netstat.MPTCP6Table},
+	"0": {netstat.PacketTable},
+	"n": {netstat.NetlinkTable},
 }
 
 // preferred are the families that ends are of where ss is given such an option.
@@ -387,7 +387,7 @@ func TestEitherWay(t *testing.T) {
 	} {
 		e, err := filter.Parse(text, env)
 		w.must(err, text)
-		for _, table := range []netstat.Table{netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6} {
+		for _, table := range []netstat.Table{netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table} {
 			need, wanted := e.Need(table)
 			need.Facts |= netstat.FactUID | netstat.FactInode
 			var hinted, everything, fromProc []string
@@ -425,7 +425,7 @@ func TestEitherWay(t *testing.T) {
 	// Facts that only a dump has are absent from /proc, and that is said.
 	var reports []*netstat.OpError
 	need := netstat.Need{Facts: netstat.FactTCPInfo | netstat.FactMark, Report: func(err *netstat.OpError) { reports = append(reports, err) }}
-	for row, err := range proc.Sockets(t.Context(), netstat.TCP4, need) {
+	for row, err := range proc.Sockets(t.Context(), netstat.TCP4Table, need) {
 		w.must(err, "proc")
 		if row.TCP != nil || row.Absent != need.Facts {
 			t.Fatalf("%+v", row)
@@ -517,7 +517,7 @@ func TestRandomInKernel(t *testing.T) {
 		}
 		return "( " + expression(depth-1) + " ) and ( " + expression(r.IntN(depth)) + " )"
 	}
-	tables := []netstat.Table{netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6}
+	tables := []netstat.Table{netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table}
 	var everything *filter.Expr
 	matches := 0
 	for range *randomExpressions {

@@ -262,7 +262,7 @@ func insideAs(s *netstat.Socket) map[string]string {
 			m.OptMem, m.Backlog, m.Drops),
 		"fwmark": "0x" + strconv.FormatUint(uint64(s.Mark), 16),
 	}
-	if s.Table == netstat.TCP4 {
+	if s.Table == netstat.TCP4Table {
 		out["tos"] = strings.TrimSuffix(fmt.Sprintf("%#x", s.TOS), "x0")
 	}
 	if only, told := s.OnlyV6(); told {

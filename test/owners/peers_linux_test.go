@@ -29,7 +29,7 @@ type world struct {
 	owners *netstat.Owners
 }
 
-var tables = []netstat.Table{netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6, netstat.UnixTable}
+var tables = []netstat.Table{netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table, netstat.UnixTable}
 
 func look(t *testing.T) *world {
 	t.Helper()
@@ -123,13 +123,13 @@ p = socket.socketpair()`)
 		owner   uint32
 		waiting bool
 	}{
-		{"accepted, IPv4 at an IPv6 socket", server, port(700, netstat.TCP4), server, false},
-		{"not accepted, IPv4 at an IPv6 socket", client, port(700, netstat.TCP4), server, true},
-		{"not accepted, IPv6", client, port(700, netstat.TCP6), server, true},
-		{"not accepted, IPv4", client, port(701, netstat.TCP4), server, true},
-		{"UDP, connected pair", client, port(702, netstat.UDP4), server, false},
-		{"UDP, the other end", server, port(703, netstat.UDP4), client, false},
-		{"UDP, to any address", client, port(704, netstat.UDP4), server, false},
+		{"accepted, IPv4 at an IPv6 socket", server, port(700, netstat.TCP4Table), server, false},
+		{"not accepted, IPv4 at an IPv6 socket", client, port(700, netstat.TCP4Table), server, true},
+		{"not accepted, IPv6", client, port(700, netstat.TCP6Table), server, true},
+		{"not accepted, IPv4", client, port(701, netstat.TCP4Table), server, true},
+		{"UDP, connected pair", client, port(702, netstat.UDP4Table), server, false},
+		{"UDP, the other end", server, port(703, netstat.UDP4Table), client, false},
+		{"UDP, to any address", client, port(704, netstat.UDP4Table), server, false},
 	} {
 		end, owner, ok := w.between(t, c.pid, c.match)
 		if !ok || owner != c.owner || end.Waiting != c.waiting || end.Translated {
@@ -220,10 +220,10 @@ lo = socket.socket(); lo.bind(('127.0.0.1', 709)); lo.listen(); lc = socket.crea
 		owner      uint32
 		translated bool
 	}{
-		{"tcp", client, port(700, netstat.TCP4), server, false},
-		{"tcp, translated", client, port(8080, netstat.TCP4), server, true},
-		{"udp", client, port(701, netstat.UDP4), server, false},
-		{"udp, the other end", server, port(702, netstat.UDP4), client, false},
+		{"tcp", client, port(700, netstat.TCP4Table), server, false},
+		{"tcp, translated", client, port(8080, netstat.TCP4Table), server, true},
+		{"udp", client, port(701, netstat.UDP4Table), server, false},
+		{"udp, the other end", server, port(702, netstat.UDP4Table), client, false},
 		{"tcp, the other end", server, func(s *netstat.Socket) bool {
 			return s.Local.Port == 700 && s.Remote.Port != 0 && s.Remote.IP.String() == "10.1.0.2"
 		}, client, false},
@@ -249,7 +249,7 @@ lo = socket.socket(); lo.bind(('127.0.0.1', 709)); lo.listen(); lc = socket.crea
 		}
 		var ours []string
 		for i := range w.rows {
-			if s := &w.rows[i]; uint64(s.Netns) == n.Inode && s.Table == netstat.TCP4 && s.Inode != 0 {
+			if s := &w.rows[i]; uint64(s.Netns) == n.Inode && s.Table == netstat.TCP4Table && s.Inode != 0 {
 				ours = append(ours, fmt.Sprintf("%s:%d ino:%d", s.Local.IP, s.Local.Port, s.Inode))
 			}
 		}

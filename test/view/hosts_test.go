@@ -39,9 +39,9 @@ func open(t *testing.T, name string) *snapshot.Source {
 
 // allTables are those that the recorded hosts have.
 var allTables = []netstat.Table{
-	netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6, netstat.UDPLite4, netstat.UDPLite6, netstat.Raw4, netstat.Raw6,
-	netstat.SCTP4, netstat.UnixTable, netstat.AX25Table, netstat.NetROMTbl, netstat.ROSETable, netstat.X25Table,
-	netstat.DDPTable, netstat.L2CAPTable, netstat.RFCOMMTbl,
+	netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table, netstat.UDPLite4Table, netstat.UDPLite6Table, netstat.Raw4Table, netstat.Raw6Table,
+	netstat.SCTP4Table, netstat.UnixTable, netstat.AX25Table, netstat.NetROMTable, netstat.ROSETable, netstat.X25Table,
+	netstat.AppleTalkTable, netstat.L2CAPTable, netstat.RFCOMMTable,
 }
 
 // request is one of everything that a view has.

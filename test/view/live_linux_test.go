@@ -53,7 +53,7 @@ func show(t *testing.T, places []view.Place, columns, expression, sort string) [
 		t.Fatal(err)
 	}
 	plan := &view.Plan{}
-	for _, table := range []netstat.Table{netstat.TCP4, netstat.TCP6, netstat.UnixTable} {
+	for _, table := range []netstat.Table{netstat.TCP4Table, netstat.TCP6Table, netstat.UnixTable} {
 		plan.Queries = append(plan.Queries, view.Query{Table: table})
 	}
 	req := &view.Request{
@@ -252,7 +252,7 @@ func TestLiveGroups(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req := &view.Request{Tables: view.Tables{Plan: &view.Plan{Queries: []view.Query{{Table: netstat.TCP4}, {Table: netstat.TCP6}}}}, Group: g}
+	req := &view.Request{Tables: view.Tables{Plan: &view.Plan{Queries: []view.Query{{Table: netstat.TCP4Table}, {Table: netstat.TCP6Table}}}}, Group: g}
 	names := map[string]string{"LISTEN": "LISTEN", "ESTABLISHED": "ESTAB"}
 	groups := 0
 	for r, err := range view.Records(t.Context(), source(t), req) {
@@ -282,7 +282,7 @@ func TestLiveChanges(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		req := &view.Request{Tables: view.Tables{Plan: &view.Plan{Queries: []view.Query{{Table: netstat.TCP4}}}}, Diff: d}
+		req := &view.Request{Tables: view.Tables{Plan: &view.Plan{Queries: []view.Query{{Table: netstat.TCP4Table}}}}, Diff: d}
 		if req.Sort, err = view.ParseSort(view.Sockets, "local_port,state"); err != nil {
 			t.Fatal(err)
 		}
@@ -359,7 +359,7 @@ func await(t *testing.T, src netstat.Source, is func(rows []netstat.Socket) bool
 	t.Helper()
 	for {
 		var rows []netstat.Socket
-		for s, err := range src.Sockets(t.Context(), netstat.TCP4, netstat.Need{}) {
+		for s, err := range src.Sockets(t.Context(), netstat.TCP4Table, netstat.Need{}) {
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -53,13 +53,13 @@ func TestNamesAreThoseOfJSON(t *testing.T) {
 		check(view.Sockets, column, view.Record{Row: &view.Row{Socket: s, Facts: facts}}, schema.AppendSocket(nil, &s, schema.AllFacts, nil), path...)
 	}
 	for k := range netstat.TimerOther + 1 {
-		socket("timer", netstat.Socket{Table: netstat.TCP4, Timer: netstat.Timer{Kind: k}}, "timer")
+		socket("timer", netstat.Socket{Table: netstat.TCP4Table, Timer: netstat.Timer{Kind: k}}, "timer")
 	}
 	for k := range netstat.TypeSeqpacket + 1 {
 		socket("type", netstat.Socket{Table: netstat.UnixTable, Detail: &netstat.UnixDetail{Type: k}}, "detail", "type")
 	}
 	for k := range netstat.OffloadUploading + 1 {
-		socket("offload", netstat.Socket{Table: netstat.TCP4, Detail: &netstat.WindowsDetail{Offload: k}}, "detail", "offload")
+		socket("offload", netstat.Socket{Table: netstat.TCP4Table, Detail: &netstat.WindowsDetail{Offload: k}}, "detail", "offload")
 	}
 	for k := range netstat.SecurityFIPS + 1 {
 		socket("security", netstat.Socket{Table: netstat.L2CAPTable, Detail: &netstat.BluetoothDetail{Security: k}}, "detail", "security")

@@ -79,7 +79,7 @@ var commandStates = map[netstat.State]string{
 // rest makes what follows the foreign address.
 func commandRows(t *testing.T, keep func(*netstat.Socket) bool, rest func(state string) string) []string {
 	var all []netstat.Socket
-	order := map[netstat.Table]int{netstat.TCP4: 0, netstat.TCP6: 1, netstat.UDP4: 2, netstat.UDP6: 3}
+	order := map[netstat.Table]int{netstat.TCP4Table: 0, netstat.TCP6Table: 1, netstat.UDP4Table: 2, netstat.UDP6Table: 3}
 	shared.linux(t, func(src netstat.Source) error {
 		for table := range order {
 			for s, err := range src.Sockets(context.Background(), table, netstat.Need{}) {
@@ -151,18 +151,18 @@ func TestCommandConnections(t *testing.T) {
 		{"-an", commandAny, "", plain, ""},
 		{"/A -N", commandAny, "", plain, ""},
 		{"-n", commandConnected, "", plain, ""},
-		{"-an -p tcp", commandOf(netstat.TCP4), "", plain, ""},
-		{"-an -p TCPv6", commandOf(netstat.TCP6), "", plain, ""},
-		{"-anp udp", commandOf(netstat.UDP4), "", plain, ""},
-		{"-an -p udpv6", commandOf(netstat.UDP6), "", plain, ""},
+		{"-an -p tcp", commandOf(netstat.TCP4Table), "", plain, ""},
+		{"-an -p TCPv6", commandOf(netstat.TCP6Table), "", plain, ""},
+		{"-anp udp", commandOf(netstat.UDP4Table), "", plain, ""},
+		{"-an -p udpv6", commandOf(netstat.UDP6Table), "", plain, ""},
 		{"-n -p udp", func(*netstat.Socket) bool { return false }, "", plain, ""},
 		{"-ano", commandAny, "           PID", wide("PID"), ""},
 		{"-ant", commandAny, "           Offload State\n", offload(""), ""},
-		{"-anot -p tcpv6", commandOf(netstat.TCP6), "           PID      Offload State\n", offload("PID\t"), ""},
-		{"-ani -p tcp", commandOf(netstat.TCP4), "           Time in State (ms)", wide(""), ""},
+		{"-anot -p tcpv6", commandOf(netstat.TCP6Table), "           PID      Offload State\n", offload("PID\t"), ""},
+		{"-ani -p tcp", commandOf(netstat.TCP4Table), "           Time in State (ms)", wide(""), ""},
 		{"-qn", commandAny, "", plain, "netstat: list bound ports of tcp"},
 		{"-yn", commandConnected, "           Template\n", wide("            "), "netstat: read templates of tcp"},
-		{"-abn -p tcp", commandOf(netstat.TCP4), "", plain, "netstat: find components of tcp"},
+		{"-abn -p tcp", commandOf(netstat.TCP4Table), "", plain, "netstat: find components of tcp"},
 		{"-an --resolve-timeout=1", commandAny, "", plain, ""},
 	} {
 		commandTry(t, func() string {

@@ -243,7 +243,7 @@ func describe(s *netstat.Socket) string {
 func (w *world) linuxSockets(t *testing.T) []string {
 	var all []string
 	w.linux(t, func(src netstat.Source) error {
-		for _, table := range []netstat.Table{netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6} {
+		for _, table := range []netstat.Table{netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table} {
 			for s, err := range src.Sockets(context.Background(), table, netstat.Need{}) {
 				if err != nil {
 					return err
@@ -283,7 +283,7 @@ func TestSockets(t *testing.T) {
 		if rep = again(t, want, rep, facts); rep == nil {
 			continue
 		}
-		for _, table := range []netstat.Table{netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6} {
+		for _, table := range []netstat.Table{netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table} {
 			rows := rep.Sockets[table.String()]
 			for i := range rows {
 				states[rows[i].State]++

@@ -99,7 +99,7 @@ func rows(args []string) error {
 		Language: collect.Language(), HostName: collect.HostName(),
 	}
 	report := func(err *netstat.OpError) { r.Flaws = append(r.Flaws, err.Error()) }
-	for _, t := range []netstat.Table{netstat.TCP4, netstat.TCP6, netstat.UDP4, netstat.UDP6, netstat.Raw4, netstat.UnixTable} {
+	for _, t := range []netstat.Table{netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table, netstat.Raw4Table, netstat.UnixTable} {
 		r.Sockets[t.String()] = gather(&r, "sockets "+t.String(), src.Sockets(ctx, t, netstat.Need{
 			Facts: netstat.Facts(*facts), States: netstat.StateSet(*states), Report: report,
 		}))
