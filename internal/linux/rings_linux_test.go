@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/test/need"
 )
 
 const ringsHelperEnv = "RINGS_TEST_HELPER"
@@ -204,6 +205,7 @@ func ringOf(t *testing.T, pid uint32, fd int) int {
 // what a scan cannot read.
 func TestOwnersOfRingsDenied(t *testing.T) {
 	needRoot(t)
+	need.AllProcesses(t)
 	_, inodes := ownerHold(t, ringsCommand("make"))
 	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
 	if err != nil {
