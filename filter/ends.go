@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"netstat"
+	"netstat/fact"
 )
 
 // conditionLeaf is a test that a kernel may do as well.
@@ -14,9 +15,9 @@ type conditionLeaf struct {
 	text      string
 }
 
-func (l *conditionLeaf) match(r *Row) bool              { return l.condition.Match(r.Socket) }
+func (l *conditionLeaf) match(r *fact.Record) bool      { return l.condition.Match(&r.Row.Socket) }
 func (l *conditionLeaf) appendText(b []byte) []byte     { return append(b, l.text...) }
-func (l *conditionLeaf) facts() Facts                   { return Facts{Socket: l.condition.Facts()} }
+func (l *conditionLeaf) needs() fact.Needs              { return fact.Needs{Socket: l.condition.Facts()} }
 func (l *conditionLeaf) kernel() *netstat.Condition     { return l.condition }
 func (l *conditionLeaf) decide(t netstat.Table) verdict { return decideCondition(l.condition, t) }
 
@@ -63,19 +64,19 @@ type nameLeaf struct {
 	text     string
 }
 
-func (l *nameLeaf) match(r *Row) bool {
-	if r.Socket.Table.Family != l.family {
+func (l *nameLeaf) match(r *fact.Record) bool {
+	if r.Row.Socket.Table.Family != l.family {
 		return false
 	}
-	end := &r.Socket.Local
+	end := &r.Row.Socket.Local
 	if l.end == netstat.RemoteEnd {
-		end = &r.Socket.Remote
+		end = &r.Row.Socket.Remote
 	}
 	return glob(l.pattern, end.Name, true) && (!l.withPort || end.Port == l.port)
 }
 
 func (l *nameLeaf) appendText(b []byte) []byte { return append(b, l.text...) }
-func (l *nameLeaf) facts() Facts               { return Facts{} }
+func (l *nameLeaf) needs() fact.Needs          { return fact.Needs{} }
 func (l *nameLeaf) kernel() *netstat.Condition { return nil }
 func (l *nameLeaf) decide(t netstat.Table) verdict {
 	if t.Family != l.family {
@@ -89,17 +90,17 @@ type autoboundLeaf struct{}
 
 var autoboundCondition = &netstat.Condition{Kind: netstat.WhereAutobound}
 
-func (autoboundLeaf) match(r *Row) bool {
-	switch r.Socket.Table.Family {
+func (autoboundLeaf) match(r *fact.Record) bool {
+	switch r.Row.Socket.Table.Family {
 	case netstat.Unix:
 	case netstat.Packet, netstat.Netlink:
-		return partAutobound(r.Socket)
+		return partAutobound(&r.Row.Socket)
 	default:
-		return autoboundCondition.Match(r.Socket)
+		return autoboundCondition.Match(&r.Row.Socket)
 	}
 	// One without a name did not choose any either; the kernel's are of five
 	// hexadecimal digits (unix(7)).
-	name := r.Socket.Local.Name
+	name := r.Row.Socket.Local.Name
 	if name == "" {
 		return true
 	}
@@ -115,7 +116,7 @@ func (autoboundLeaf) match(r *Row) bool {
 }
 
 func (autoboundLeaf) appendText(b []byte) []byte { return append(b, "autobound"...) }
-func (autoboundLeaf) facts() Facts               { return Facts{Socket: netstat.FactAutobound} }
+func (autoboundLeaf) needs() fact.Needs          { return fact.Needs{Socket: netstat.FactAutobound} }
 func (autoboundLeaf) kernel() *netstat.Condition { return autoboundCondition }
 func (autoboundLeaf) decide(t netstat.Table) verdict {
 	switch t.Family {
@@ -269,7 +270,7 @@ func (v *value) ofFamily(family netstat.Family, test func(*value) (node, *Error)
 	if err != nil {
 		return n, err
 	}
-	n = joinNodes(andNode, []node{leafOf(&textLeaf{familyField, family.String()}), n})
+	n = joinNodes(andNode, []node{leafOf(familyLeaf(family)), n})
 	if negate {
 		n = notOf(n)
 	}

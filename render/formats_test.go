@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"netstat"
-	"netstat/filter"
+	"netstat/fact"
 	"netstat/view"
 )
 
@@ -78,7 +78,7 @@ func TestTableEnds(t *testing.T) {
 
 // TestGroupTypes: the type of a field does not depend on whether a name is known.
 func TestGroupTypes(t *testing.T) {
-	g, err := view.ParseGrouping(view.Sockets, "user,uid", filter.Facts{})
+	g, err := view.ParseGrouping(view.Sockets, "user,uid", fact.Needs{})
 	if err != nil {
 		t.Fatal(err)
 	}

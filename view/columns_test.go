@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"netstat"
-	"netstat/filter"
+	"netstat/fact"
 )
 
 var columnsViews = []View{Sockets, Routes, Interfaces, Groups, Statistics, NAT}
@@ -60,9 +60,12 @@ func TestColumnsAreSound(t *testing.T) {
 				t.Errorf("%s: default %s", v, c.Name)
 			}
 		}
-		for i := range columnAliases {
-			if a := &columnAliases[i]; a.view == v && (seen[a.alias] || !seen[a.name]) {
-				t.Errorf("%s: alias %+v", v, a)
+		for _, c := range Columns(v) {
+			for _, alias := range c.Aliases {
+				if seen[alias] {
+					t.Errorf("%s: %s, an alias of %s, is taken", v, alias, c.Name)
+				}
+				seen[alias] = true
 			}
 		}
 	}
@@ -153,14 +156,14 @@ func TestColumnsHaveTheFieldsOfFilters(t *testing.T) {
 	}
 }
 
-func columnsNeed(t *testing.T, name string, fact netstat.Facts) {
+func columnsNeed(t *testing.T, name string, needs netstat.Facts) {
 	t.Helper()
 	list, err := FindColumns(Sockets, name)
 	if err != nil {
 		t.Error(err)
 		return
 	}
-	if ColumnFacts(list).Socket&fact == 0 {
+	if ColumnFacts(list).Socket&needs == 0 {
 		t.Errorf("%s does not ask for its fact", name)
 	}
 }
@@ -193,61 +196,15 @@ func TestFindColumns(t *testing.T) {
 	}
 }
 
-func TestColumnValuesAsText(t *testing.T) {
-	ip, ip6 := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("fe80::1%3")
-	for _, c := range []struct {
-		v               Value
-		machine, pretty string
-	}{
-		{Value{}, "", "-"},
-		{textValue("a\x1bb"), "a\x1bb", "a\x1bb"},
-		{numberValue(12345678), "12345678", "12345678"},
-		{signedValue(-1), "-1", "-1"},
-		{bytesValue(1 << 40), "1099511627776", "1099511627776"},
-		{Value{Kind: ValueRate, Number: 999}, "999", "999B/s"},
-		{Value{Kind: ValueRate, Number: 12345678}, "12345678", "12.3MB/s"},
-		{Value{Kind: ValueRate, Number: 999950}, "999950", "1.0MB/s"},
-		{Value{Kind: ValueRate, Number: 1<<64 - 1}, "18446744073709551615", "18.4EB/s"},
-		{durationValue(0), "0", "0s"},
-		{durationValue(1), "0.000000001", "1ns"},
-		{durationValue(250 * time.Microsecond), "0.00025", "250us"},
-		{durationValue(1500 * time.Microsecond), "0.0015", "1.5ms"},
-		{durationValue(34200 * time.Millisecond), "34.2", "34.2s"},
-		{durationValue(2*time.Hour + 3*time.Minute + 4*time.Second), "7384", "2h3m4s"},
-		{durationValue(-1500 * time.Millisecond), "-1.5", "-1.5s"},
-		{durationValue(-1 << 63), "-9223372036.854775808", "-2562047h47m16s"},
-		{Value{Kind: ValueMilli, Number: 500}, "0.5", "0.5"},
-		{flagValue(true), "true", "yes"},
-		{flagValue(false), "false", "no"},
-		{timeValue(time.Date(2026, 11, 23, 1, 2, 3, 5e8, time.UTC)), "2026-11-23T01:02:03.5Z", time.Date(2026, 11, 23, 1, 2, 3, 5e8, time.UTC).Local().Format(time.DateTime)},
-		{addressValue(ip), "10.0.0.1", "10.0.0.1"},
-		{addressValue(ip6), "fe80::1", "fe80::1"},
-		{prefixValue(netip.PrefixFrom(ip, 8)), "10.0.0.1/8", "10.0.0.1/8"},
-		{endpointValue(&netstat.Addr{IP: ip, Port: 80}), "10.0.0.1:80", "10.0.0.1:80"},
-		{endpointValue(&netstat.Addr{IP: ip}), "10.0.0.1:0", "10.0.0.1:*"},
-		{endpointValue(&netstat.Addr{IP: ip6, Port: 80}), "[fe80::1]:80", "[fe80::1]:80"},
-		{endpointValue(&netstat.Addr{Name: "/run/x"}), "/run/x", "/run/x"},
-		{endpointValue(&netstat.Addr{Name: "0001:01", Port: 5}), "0001:01:5", "0001:01:5"},
-		{Value{Kind: ValueProcess, Number: 42, Text: "nginx"}, "42/nginx", "42/nginx"},
-	} {
-		if got := string(c.v.Append([]byte("x"))); got != "x"+c.machine {
-			t.Errorf("%+v: %q, want %q", c.v, got[1:], c.machine)
-		}
-		if got := string(c.v.AppendPretty(nil)); got != c.pretty {
-			t.Errorf("%+v: pretty %q, want %q", c.v, got, c.pretty)
-		}
-	}
-}
-
 func TestColumnValuesAreOrdered(t *testing.T) {
 	end := func(ip string, port uint16) Value {
-		return addrPortValue(netip.AddrPortFrom(netip.MustParseAddr(ip), port))
+		return Value{Kind: ValueEndpoint, Address: netip.MustParseAddr(ip), Number: uint64(port)}
 	}
 	for _, list := range [][]Value{
-		{numberValue(2), numberValue(10), numberValue(1 << 63), {}},
-		{signedValue(-5), signedValue(0), signedValue(3), {}},
-		{end("::ffff:1.2.3.4", 0), end("9.0.0.1", 80), end("10.0.0.1", 9), end("10.0.0.1", 80), end("::ffff:10.0.0.1", 80), end("10.0.0.1", 81), end("::1", 1), end("fe80::1", 0), endpointValue(&netstat.Addr{Name: "a"}), {}},
-		{numberValue(1), addressValue(netip.IPv4Unspecified()), textValue("0"), textValue("a"), {}},
+		{Value{Kind: ValueNumber, Number: 2}, Value{Kind: ValueNumber, Number: 10}, Value{Kind: ValueNumber, Number: 1 << 63}, {}},
+		{Value{Kind: ValueSigned, Number: 1<<64 - 5}, Value{Kind: ValueSigned}, Value{Kind: ValueSigned, Number: 3}, {}},
+		{end("::ffff:1.2.3.4", 0), end("9.0.0.1", 80), end("10.0.0.1", 9), end("10.0.0.1", 80), end("::ffff:10.0.0.1", 80), end("10.0.0.1", 81), end("::1", 1), end("fe80::1", 0), Value{Kind: ValueEndpoint, Text: "a"}, {}},
+		{Value{Kind: ValueNumber, Number: 1}, Value{Kind: ValueAddress, Address: netip.IPv4Unspecified()}, Value{Kind: ValueText, Text: "0"}, Value{Kind: ValueText, Text: "a"}, {}},
 	} {
 		for i := range list {
 			for j := range list {
@@ -291,13 +248,12 @@ func TestColumnsDoNotAllocate(t *testing.T) {
 }
 
 func TestFactsAdd(t *testing.T) {
-	var f filter.Facts
+	var f fact.Needs
 	for _, v := range columnsViews {
 		f.Add(ColumnFacts(Columns(v)))
 	}
-	f.Containers, f.Units = true, true // of filters: columns ask for the control group itself
-	want := filter.Facts{
-		Socket: f.Socket, Process: f.Process, Owners: true, Peers: true, Containers: true, Units: true, NetNS: true,
+	want := fact.Needs{
+		Socket: f.Socket, Process: f.Process, Owners: true, Peers: true, NetNS: true,
 		UserNames: true, Interfaces: true, Cgroups: true, Reasons: true,
 	}
 	if f != want {

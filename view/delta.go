@@ -7,19 +7,8 @@ import (
 	"time"
 
 	"netstat"
+	"netstat/fact"
 )
-
-// Rates is what was counted each second since the round before, in thousandths
-// (ValueMilli). What cannot be told is absent: a counter that was not there, or
-// that began anew.
-type Rates struct {
-	// Elapsed is how long ago the round before was.
-	Elapsed time.Duration
-	// Counter is that of Record.Counter; for a gauge it is absent.
-	Counter Value
-
-	receive, transmit [len(interfaceCounters)]Value // those of Record.Interface
-}
 
 // Deltas compares the counters of a round with those of the round before, by the
 // clock that it was made with. It is for one goroutine.
@@ -114,9 +103,9 @@ func (s *deltaSource) Interfaces(ctx context.Context, q netstat.InterfaceQuery) 
 		for i, err := range s.Source.Interfaces(ctx, q) {
 			if err == nil {
 				if r := s.deltas.interfaceRates("", &i); r != nil {
-					for k := range interfaceCounters {
-						*interfaceCounters[k].of(&i.Receive) = whole(r.receive[k])
-						*interfaceCounters[k].of(&i.Transmit) = whole(r.transmit[k])
+					for k := range fact.InterfaceCounters {
+						*fact.InterfaceCounters[k].Of(&i.Receive) = whole(r.Receive[k])
+						*fact.InterfaceCounters[k].Of(&i.Transmit) = whole(r.Transmit[k])
 					}
 				}
 			}
@@ -169,13 +158,13 @@ func (d *Deltas) interfaceRates(netns string, i *netstat.Interface) *Rates {
 		return nil
 	}
 	if ok && last.round == d.round-1 && i.HasCounters {
-		for k := range interfaceCounters {
-			c := &interfaceCounters[k]
-			if n, told := c.told(i, &i.Receive); told {
-				d.rates.receive[k] = perSecond(*c.of(&last.receive), n, d.rates.Elapsed)
+		for k := range fact.InterfaceCounters {
+			c := &fact.InterfaceCounters[k]
+			if n, told := c.Known(i, &i.Receive); told {
+				d.rates.Receive[k] = perSecond(*c.Of(&last.receive), n, d.rates.Elapsed)
 			}
-			if n, told := c.told(i, &i.Transmit); told {
-				d.rates.transmit[k] = perSecond(*c.of(&last.transmit), n, d.rates.Elapsed)
+			if n, told := c.Known(i, &i.Transmit); told {
+				d.rates.Transmit[k] = perSecond(*c.Of(&last.transmit), n, d.rates.Elapsed)
 			}
 		}
 	}
@@ -224,7 +213,3 @@ func isGauge(name string) bool {
 	}
 	return false
 }
-
-// signedCounter reports whether a counter is a number with a sign, of those that
-// may be negative: Linux has no limit of connections, and says so by -1.
-func signedCounter(c *netstat.Counter) bool { return c.Group == "Tcp" && c.Name == "MaxConn" }

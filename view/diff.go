@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"netstat"
-	"netstat/filter"
+	"netstat/fact"
 )
 
 // Differ tells what has become of sockets from one round to the next, of one
@@ -43,7 +43,7 @@ func NewDiffer(columns []Column) *Differ {
 
 // Facts returns what has to be known of rows: who they are. What the columns
 // show is compared where it was asked for by others; it may cost much.
-func (d *Differ) Facts() filter.Facts { return socketFacts(netstat.FactInode) }
+func (d *Differ) Facts() fact.Needs { return fact.Needs{Socket: netstat.FactInode} }
 
 // diffRound is what is kept of a round.
 type diffRound struct {

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"netstat"
-	"netstat/filter"
+	"netstat/fact"
 )
 
 // Grouping says how records are put together: by equal values of the keys. A
@@ -22,17 +22,10 @@ type Grouping struct {
 	Sort []SortKey
 }
 
-// defaultTotals are summed up by default, where what they need is asked for.
-var defaultTotals = [...]string{
-	Sockets:    "recvq,sendq,bytes_sent,bytes_acked,bytes_received,total_retrans,rmem_alloc,wmem_alloc,wmem_queued,drops",
-	Interfaces: "rx_packets,rx_bytes,rx_errors,rx_dropped,tx_packets,tx_bytes,tx_errors,tx_dropped",
-	NAT:        "",
-}
-
 // ParseGrouping reads keys with commas between them, such as "process,remote".
 // A key that is named again counts once. What is summed up follows from the view
 // and from the facts that are asked for anyway. The error is a *ColumnError.
-func ParseGrouping(v View, keys string, facts filter.Facts) (*Grouping, error) {
+func ParseGrouping(v View, keys string, facts fact.Needs) (*Grouping, error) {
 	columns, err := FindColumns(v, keys)
 	if err != nil {
 		return nil, err
@@ -43,13 +36,7 @@ func ParseGrouping(v View, keys string, facts filter.Facts) (*Grouping, error) {
 			g.Keys = append(g.Keys, columns[i])
 		}
 	}
-	if int(v) >= len(defaultTotals) || defaultTotals[v] == "" {
-		return g, nil
-	}
-	totals, err := FindColumns(v, defaultTotals[v])
-	if err != nil {
-		panic(err) // a name above that is none: the tests look all of them up
-	}
+	totals := fact.Summed(v)
 	for i := range totals {
 		// What all rows of a group have the same of is its key.
 		if needs := totals[i].Needs.Socket &^ netstat.FactQueues; needs&^facts.Socket == 0 && !isNamed(g.Keys, totals[i].Name) {
@@ -67,7 +54,7 @@ func (g *Grouping) Choose(v View, names string) ([]Column, error) {
 	var totals []Column
 	have := g.Columns()
 	for i := range all {
-		if all[i].Total && !isNamed(g.Keys, all[i].Name) {
+		if all[i].Sums && !isNamed(g.Keys, all[i].Name) {
 			totals = append(totals, all[i])
 			if !isNamed(have, all[i].Name) {
 				have = append(have, all[i])
@@ -77,7 +64,7 @@ func (g *Grouping) Choose(v View, names string) ([]Column, error) {
 	var chosen []string
 	g.Totals = nil
 	for _, name := range strings.Split(names, ",") {
-		c, err := findColumn(v, have, strings.ToLower(strings.TrimSpace(name)))
+		c, err := fact.FindIn(have, v, strings.TrimSpace(name))
 		if err != nil {
 			return nil, groupedError(err)
 		}
@@ -122,7 +109,7 @@ func groupedError(err error) error {
 }
 
 // Facts returns what the grouping needs of rows.
-func (g *Grouping) Facts() filter.Facts {
+func (g *Grouping) Facts() fact.Needs {
 	f := ColumnFacts(g.Keys)
 	f.Add(ColumnFacts(g.Totals))
 	return f
@@ -140,7 +127,7 @@ func (g *Grouping) Columns() []Column {
 	}
 	list = append(list, Column{
 		Name: "count", Title: "COUNT", Kind: ValueNumber,
-		Value: func(r *Record) Value { return numberValue(r.Group.Count) },
+		Value: func(r *Record) Value { return Value{Kind: ValueNumber, Number: r.Group.Count} },
 	})
 	for i := range g.Totals {
 		list = append(list, Column{

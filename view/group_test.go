@@ -10,14 +10,14 @@ import (
 	"testing"
 
 	"netstat"
-	"netstat/filter"
+	"netstat/fact"
 )
 
 func TestGroupedAgainstMaps(t *testing.T) {
 	r := newSortRandom(7)
 	for _, names := range []string{"state", "process,remote", "local_address", "uid,state,local", "pid"} {
 		rows := sortRows(r, 3000)
-		g, err := ParseGrouping(Sockets, names, filter.Facts{})
+		g, err := ParseGrouping(Sockets, names, fact.Needs{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +90,7 @@ func TestGroupingOrderAndLimit(t *testing.T) {
 		},
 		"state": func(a, b netstat.State) int { return strings.Compare(a.String(), b.String()) },
 	} {
-		g, err := ParseGrouping(Sockets, "state", filter.Facts{})
+		g, err := ParseGrouping(Sockets, "state", fact.Needs{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +112,7 @@ func TestGroupingOrderAndLimit(t *testing.T) {
 			t.Errorf("%q: %v, want %v", keys, got, want)
 		}
 	}
-	g, err := ParseGrouping(Sockets, "state", filter.Facts{})
+	g, err := ParseGrouping(Sockets, "state", fact.Needs{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func TestGroupingTotals(t *testing.T) {
 		}
 		return b.String()
 	}
-	g, err := ParseGrouping(Sockets, "state", filter.Facts{Socket: netstat.FactTCPInfo})
+	g, err := ParseGrouping(Sockets, "state", fact.Needs{Socket: netstat.FactTCPInfo})
 	if err != nil || names(g.Totals) != "recvq sendq bytes_sent bytes_acked bytes_received total_retrans " {
 		t.Errorf("%s, %v", names(g.Totals), err)
 	}
@@ -157,7 +157,7 @@ func TestGroupingTotals(t *testing.T) {
 		}
 	}
 	for _, v := range columnsViews {
-		if _, err := ParseGrouping(v, "change", filter.Facts{Socket: ^netstat.Facts(0)}); err != nil {
+		if _, err := ParseGrouping(v, "change", fact.Needs{Socket: ^netstat.Facts(0)}); err != nil {
 			t.Error(err)
 		}
 	}
@@ -165,7 +165,7 @@ func TestGroupingTotals(t *testing.T) {
 
 // A row of a group that is known costs no allocation.
 func TestGrouperDoesNotAllocate(t *testing.T) {
-	g, err := ParseGrouping(Sockets, "state,local", filter.Facts{})
+	g, err := ParseGrouping(Sockets, "state,local", fact.Needs{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +187,7 @@ func TestGrouperDoesNotAllocate(t *testing.T) {
 func BenchmarkGrouper(b *testing.B) {
 	for _, names := range []string{"state", "remote"} {
 		b.Run(fmt.Sprint("by=", names), func(b *testing.B) {
-			g, err := ParseGrouping(Sockets, names, filter.Facts{})
+			g, err := ParseGrouping(Sockets, names, fact.Needs{})
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"netstat"
+	"netstat/fact"
 	"netstat/filter"
 )
 
@@ -25,12 +26,12 @@ func socketRecords(ctx context.Context, places []Place, req *Request) records {
 }
 
 // joiner turns sockets into rows: it selects them and finds what belongs to
-// them. Nothing is found that nobody asks for. It implements filter.Details for
-// the row at hand.
+// them. Nothing is found that nobody asks for. It is the fact.Joiner of the row at
+// hand while the filter looks at it.
 type joiner struct {
 	ctx    context.Context
 	req    *Request
-	facts  filter.Facts
+	facts  fact.Needs
 	places []joinPlace
 	// joins says that something is joined to the sockets at all.
 	joins bool
@@ -39,7 +40,7 @@ type joiner struct {
 	late bool
 
 	owners    *netstat.Owners
-	processes map[uint32]*joinedProcess
+	processes map[uint32]*[1]Owner
 	peers     *Peers
 	labels    map[uint32]string // of namespaces, by their numbers
 	pids      []uint32
@@ -47,14 +48,12 @@ type joiner struct {
 	row    Row
 	record Record
 	peer   Peer
-	test   filter.Row
 	at     *joinPlace // of the row
 	done   joined     // what has been found for the row
-	// ownersList and peersList are the owners as filters see them, ownersRoom
-	// and peersRoom room for several.
-	ownersList, peersList []filter.Owner
-	ownersRoom, peersRoom []filter.Owner
-	testPeer              filter.Peer
+	// every asks for all owners of the row: while its filter looks at it, and with
+	// Request.AllOwners. ownersRoom and peersRoom are room for several.
+	every                 bool
+	ownersRoom, peersRoom []Owner
 }
 
 // joined are parts of a row.
@@ -63,8 +62,6 @@ type joined uint8
 const (
 	joinedOwners joined = 1 << iota
 	joinedPeer
-	joinedOwnersList
-	joinedPeersList
 )
 
 // joinPlace is a place with what was found out about it.
@@ -77,19 +74,12 @@ type joinPlace struct {
 	kernel bool
 }
 
-// joinedProcess is a process in both forms, so that the one owner that most
-// sockets have needs no list of its own.
-type joinedProcess struct {
-	owner [1]Owner
-	test  [1]filter.Owner
-}
-
 func newJoiner(ctx context.Context, places []Place, req *Request) *joiner {
 	j := &joiner{ctx: ctx, req: req, facts: req.facts()}
 	if req.Plan != nil {
 		j.facts.Process |= req.Plan.Process
 	}
-	need := req.Filter.Facts()
+	need := req.Filter.Needs()
 	j.late = need.Owners || need.Peers || need.NetNS || need.Reasons
 	f := &j.facts
 	j.joins = f.Owners || f.Peers || f.UserNames || f.Cgroups || f.Interfaces
@@ -165,7 +155,7 @@ func (j *joiner) begin() error {
 	if j.facts.Peers && (!complete || j.hasConnected()) {
 		j.readPeers()
 	}
-	need := j.req.Filter.Facts()
+	need := j.req.Filter.Needs()
 	query := netstat.OwnerQuery{All: j.req.AllOwners || need.Owners || need.Peers, Threads: true, Rings: true}
 	if complete {
 		query.Inodes = j.inodes()
@@ -351,12 +341,18 @@ func (j *joiner) take(p *joinPlace, s *netstat.Socket, facts netstat.Facts) bool
 	row.UserName, row.Cgroup, row.Interface = "", "", ""
 	j.record.Row, j.record.Netns, j.record.Change, j.record.Changed = row, p.Netns, ChangeNone, nil
 	j.at, j.done = p, 0
+	row.Joiner = nil
 	if j.late {
-		j.test = filter.Row{Socket: &j.row.Socket, Details: j}
-		if !p.Filter.Match(&j.test) {
+		row.Joiner, j.every = j, true
+		if !p.Filter.Match(&j.record) {
 			return false
 		}
+		// What is shown may be less, and is kept: the lists that the filter saw are
+		// used again.
+		row.Joiner = nil
+		row.Owners, row.Unknown, row.Peer, j.done = nil, netstat.OwnerKnown, nil, 0
 	}
+	j.every = j.req.AllOwners
 	if !j.joins {
 		return true
 	}
@@ -410,23 +406,20 @@ func (p *joinPlace) interfaceName(ctx context.Context, index uint32) string {
 }
 
 // process returns what is known of a process, which is asked for once. One that
-// has gone since keeps its number.
-func (j *joiner) process(pid uint32) *joinedProcess {
+// has gone since keeps its number. It is a list of one, for the sockets that only
+// this process holds.
+func (j *joiner) process(pid uint32) *[1]Owner {
 	if p, ok := j.processes[pid]; ok {
 		return p
 	}
 	found, _ := j.places[0].Source.Process(pid, j.facts.Process)
 	found.PID = pid
-	p := &joinedProcess{}
-	p.owner[0].Process = found
+	p := &[1]Owner{{Process: found, Command: strings.Join(found.Args, " ")}}
 	if uid, ok := userNumber(found.User); ok && j.facts.UserNames && j.req.Names != nil {
-		p.owner[0].UserName, _ = j.req.Names.User(uid)
-	}
-	p.test[0] = filter.Owner{
-		PID: pid, Name: found.Name(), Command: strings.Join(found.Args, " "), Process: &p.owner[0].Process,
+		p[0].UserName, _ = j.req.Names.User(uid)
 	}
 	if j.processes == nil {
-		j.processes = make(map[uint32]*joinedProcess)
+		j.processes = make(map[uint32]*[1]Owner)
 	}
 	j.processes[pid] = p
 	return p
@@ -460,11 +453,11 @@ func (j *joiner) holders(pid uint32, inode uint64) []uint32 {
 	return j.pids
 }
 
-// ownersOf are the processes of a socket, without AllOwners only the first;
-// never nil. The list stays valid.
-func (j *joiner) ownersOf(pid uint32, inode uint64) []Owner {
+// ownersOf are the processes of a socket, without every only the first; never nil.
+// While the filter looks at the row, the list is in room and does not stay valid.
+func (j *joiner) ownersOf(room *[]Owner, pid uint32, inode uint64) []Owner {
 	pids := j.holders(pid, inode)
-	if !j.req.AllOwners && len(pids) > 1 {
+	if !j.every && len(pids) > 1 {
 		pids = pids[:1]
 	}
 	via := j.via(pid, inode)
@@ -472,12 +465,19 @@ func (j *joiner) ownersOf(pid uint32, inode uint64) []Owner {
 	case len(pids) == 0:
 		return noOwners
 	case len(pids) == 1 && via == netstat.ViaFile:
-		return j.process(pids[0]).owner[:]
+		return j.process(pids[0])[:]
 	}
-	list := make([]Owner, len(pids))
-	for i, pid := range pids {
-		list[i] = j.process(pid).owner[0]
-		list[i].Via = via
+	var list []Owner
+	if j.row.Joiner != nil {
+		list = (*room)[:0]
+	}
+	for _, pid := range pids {
+		owner := j.process(pid)[0]
+		owner.Via = via
+		list = append(list, owner)
+	}
+	if j.row.Joiner != nil {
+		*room = list
 	}
 	return list
 }
@@ -490,23 +490,6 @@ func (j *joiner) via(pid uint32, inode uint64) netstat.OwnerVia {
 	return j.owners.Via(inode)
 }
 
-// testOwners is the same as filters see it: all of them. room is for several.
-func (j *joiner) testOwners(room *[]filter.Owner, pid uint32, inode uint64) []filter.Owner {
-	pids := j.holders(pid, inode)
-	via := j.via(pid, inode)
-	if len(pids) == 1 && via == netstat.ViaFile {
-		return j.process(pids[0]).test[:]
-	}
-	list := (*room)[:0]
-	for _, pid := range pids {
-		owner := j.process(pid).test[0]
-		owner.Via = via
-		list = append(list, owner)
-	}
-	*room = list
-	return list
-}
-
 func (j *joiner) findOwners() {
 	if j.done&joinedOwners != 0 {
 		return
@@ -516,7 +499,7 @@ func (j *joiner) findOwners() {
 	if j.owners == nil && s.PID == 0 {
 		return // the search failed
 	}
-	j.row.Owners = j.ownersOf(s.PID, s.Inode)
+	j.row.Owners = j.ownersOf(&j.ownersRoom, s.PID, s.Inode)
 	if len(j.row.Owners) == 0 {
 		j.row.Unknown = j.unknown(s)
 	}
@@ -553,48 +536,16 @@ func (j *joiner) findPeer() {
 	if end.Netns == 0 {
 		j.peer.Netns = j.at.Netns
 	}
-	j.peer.Owners = j.ownersOf(0, end.Inode)
+	j.peer.Owners = j.ownersOf(&j.peersRoom, 0, end.Inode)
 	j.row.Peer = &j.peer
 }
 
-// Owners implements filter.Details.
-func (j *joiner) Owners(s *netstat.Socket) []filter.Owner {
-	if j.done&joinedOwnersList == 0 {
-		j.done |= joinedOwnersList
-		j.ownersList = j.testOwners(&j.ownersRoom, s.PID, s.Inode)
+// Join implements fact.Joiner.
+func (j *joiner) Join(_ *Row, n *fact.Needs) {
+	if n.Owners || n.Reasons {
+		j.findOwners()
 	}
-	return j.ownersList
-}
-
-// Peers implements filter.Details.
-func (j *joiner) Peers(*netstat.Socket) []filter.Owner {
-	if j.done&joinedPeersList == 0 {
-		j.done |= joinedPeersList
+	if n.Peers {
 		j.findPeer()
-		j.peersList = nil
-		if j.row.Peer != nil {
-			j.peersList = j.testOwners(&j.peersRoom, 0, j.peer.Inode)
-		}
 	}
-	return j.peersList
 }
-
-// Unknown implements filter.Details.
-func (j *joiner) Unknown(*netstat.Socket) netstat.OwnerUnknown {
-	j.findOwners()
-	return j.row.Unknown
-}
-
-// Peer implements filter.Details.
-func (j *joiner) Peer(*netstat.Socket) *filter.Peer {
-	j.findPeer()
-	p := j.row.Peer
-	if p == nil {
-		return nil
-	}
-	j.testPeer = filter.Peer{Inode: p.Inode, State: p.State, Netns: p.Netns, Waiting: p.Waiting, Translated: p.Translated}
-	return &j.testPeer
-}
-
-// NetNS implements filter.Details.
-func (j *joiner) NetNS(*netstat.Socket) string { return j.at.Netns }

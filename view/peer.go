@@ -24,21 +24,6 @@ type Peers struct {
 	nat  map[natKey]natEnds
 }
 
-// PeerEnd is the other end of a connection.
-type PeerEnd struct {
-	// Inode and Netns are those of the socket. Inode is 0 where no process can
-	// hold it: the owner is then unknown as OwnerUnknown says of State.
-	Inode uint64
-	Netns uint32
-	State netstat.State
-	// Waiting says that no process has accepted the connection yet: Inode is
-	// that of the socket which listens for it, if that is known.
-	Waiting bool
-	// Translated says that the ends know each other by other addresses, so
-	// that connection tracking was asked.
-	Translated bool
-}
-
 // endEntry is one end of a connection, or a socket without a remote end.
 type endEntry[A comparable] struct {
 	local, remote         A

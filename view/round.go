@@ -24,10 +24,10 @@ type Round struct {
 	processes map[uint32]netstat.Process
 
 	// filter is what rows have to meet besides Query.Keep, where a Socket alone
-	// tells; nil keeps all. test and tested are for it.
+	// tells; nil keeps all. test and tested are room for it.
 	filter *filter.Expr
-	test   filter.Row
-	tested netstat.Socket
+	test   Record
+	tested Row
 	// never marks queries of which the filter rules out all rows; nil for none.
 	never []bool
 	// join selects and orders the rows, where the plan says more than its
@@ -123,7 +123,7 @@ func (r *Round) readEarly(left *int) bool {
 				t.err = err
 				break
 			}
-			if q.Keep != nil && !q.Keep(s) || r.filter != nil && !r.matches(&s) {
+			if q.Keep != nil && !q.Keep(s) || r.filter != nil && !r.matches(&s, q.Need.Facts) {
 				continue
 			}
 			if room == 0 {
@@ -150,10 +150,10 @@ func (r *Round) need(i int) netstat.Need {
 	return n
 }
 
-// matches tests a row by the filter.
-func (r *Round) matches(s *netstat.Socket) bool {
-	r.tested = *s
-	r.test.Socket = &r.tested
+// matches tests a row, which was read with these facts, by the filter.
+func (r *Round) matches(s *netstat.Socket, facts netstat.Facts) bool {
+	r.tested.Socket, r.tested.Facts = *s, facts
+	r.test.Row = &r.tested
 	return r.filter.Match(&r.test)
 }
 
@@ -250,7 +250,7 @@ func (r *Round) rows(i int) iter.Seq2[netstat.Socket, error] {
 	}
 	return func(yield func(netstat.Socket, error) bool) {
 		for s, err := range rows {
-			if err == nil && (q.Keep != nil && !q.Keep(s) || r.filter != nil && !r.matches(&s)) {
+			if err == nil && (q.Keep != nil && !q.Keep(s) || r.filter != nil && !r.matches(&s, q.Need.Facts)) {
 				continue
 			}
 			if !yield(s, err) {
@@ -298,7 +298,7 @@ func (r *Round) Owner(s *netstat.Socket) (netstat.Process, bool) {
 		return netstat.Process{}, false
 	}
 	if r.join != nil {
-		return r.join.process(pid).owner[0].Process, true
+		return r.join.process(pid)[0].Process, true
 	}
 	p, known := r.processes[pid]
 	if !known {

@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"netstat"
+	"netstat/fact"
 	"netstat/filter"
 )
 
@@ -18,7 +19,7 @@ type Request struct {
 	Filter *filter.Expr
 	// Facts are what the caller shows, of sockets and of what is joined to
 	// them: see ColumnFacts. What Filter, Sort and Group look at is added.
-	Facts filter.Facts
+	Facts fact.Needs
 	// AllOwners asks for every owner of a socket, not only the first.
 	AllOwners bool
 	// Denied, where not nil, is called if owners were looked for and some process
@@ -92,9 +93,9 @@ func RecordsOf(ctx context.Context, places []Place, req *Request) iter.Seq2[Reco
 }
 
 // facts returns all that has to be known to answer.
-func (req *Request) facts() filter.Facts {
+func (req *Request) facts() fact.Needs {
 	f := req.Facts
-	f.Add(req.Filter.Facts())
+	f.Add(req.Filter.Needs())
 	for i := range req.Sort {
 		f.Add(req.Sort[i].Column.Needs)
 	}
@@ -103,9 +104,6 @@ func (req *Request) facts() filter.Facts {
 	}
 	if req.Diff != nil {
 		f.Add(req.Diff.Facts())
-	}
-	if f.Containers || f.Units {
-		f.Process |= netstat.FactProcessCgroup
 	}
 	if f.Reasons {
 		f.Owners = true

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"netstat"
+	"netstat/fact"
 	"netstat/filter"
 )
 
@@ -381,7 +382,7 @@ func TestRecordsWithPlacesAndGroups(t *testing.T) {
 	if got := selectText(t, Records(t.Context(), host, req), columns); got != want {
 		t.Errorf("%swant:\n%s", got, want)
 	}
-	g, err := ParseGrouping(Sockets, "process", filter.Facts{})
+	g, err := ParseGrouping(Sockets, "process", fact.Needs{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -535,7 +536,7 @@ func TestRecordsDoNotAllocate(t *testing.T) {
 func TestTakeClearsRow(t *testing.T) {
 	dirty := Row{
 		Socket: netstat.Socket{Inode: 1}, Facts: netstat.FactUID, Owners: []Owner{{}}, Unknown: netstat.OwnerTimeWait,
-		UserName: "u", Cgroup: "c", Interface: "i", Peer: &Peer{},
+		UserName: "u", Cgroup: "c", Interface: "i", Peer: &Peer{}, Joiner: &joiner{},
 	}
 	v := reflect.ValueOf(dirty)
 	for i := range v.NumField() {

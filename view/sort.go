@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"netstat/fact"
 )
 
 // SortKey is a column to order records by.
@@ -26,7 +28,7 @@ func parseSort(v View, all []Column, keys string) ([]SortKey, error) {
 	var list []SortKey
 	for _, name := range strings.Split(keys, ",") {
 		name, descending := strings.CutPrefix(strings.ToLower(strings.TrimSpace(name)), "-")
-		c, err := findColumn(v, all, name)
+		c, err := fact.FindIn(all, v, name)
 		if err != nil {
 			return nil, err
 		}
@@ -71,7 +73,7 @@ func appendKey(b []byte, v *Value, descending bool) []byte {
 // appendNumberKey appends sign and length in one byte, then the bytes that
 // count, the highest first.
 func appendNumberKey(b []byte, v *Value) []byte {
-	n, negative := v.Number, v.negative()
+	n, negative := v.Number, negative(v)
 	if negative {
 		n = ^n
 	}
@@ -269,4 +271,27 @@ func sorted(rows records, keys []SortKey, limit int) records {
 			}
 		}
 	}
+}
+
+// compareOrder puts values of different kinds in an order: numbers, addresses
+// and ends, text, absent ones.
+func compareOrder(k ValueKind) int {
+	switch k {
+	case ValueAbsent:
+		return 3
+	case ValueText, ValueProcess:
+		return 2
+	case ValueAddress, ValueEndpoint:
+		return 1
+	}
+	return 0
+}
+
+// negative reports whether a number is below 0.
+func negative(v *Value) bool {
+	switch v.Kind {
+	case ValueSigned, ValueDuration, ValueTime, ValueMilli:
+		return int64(v.Number) < 0
+	}
+	return false
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"netstat"
+	"netstat/fact"
 )
 
 // sortRandom makes values of the model, of every type and in every field.
@@ -53,6 +54,8 @@ func (r sortRandom) fill(v reflect.Value) {
 	case reflect.TypeFor[time.Time]():
 		v.Set(reflect.ValueOf(time.Unix(r.Int64N(1e9), 0)))
 		return
+	case reflect.TypeFor[fact.Joiner]():
+		return // only while a row is selected
 	case reflect.TypeFor[netstat.Detail]():
 		v.Set(reflect.ValueOf(&netstat.UnixDetail{RefCount: r.Uint64()}))
 		return
@@ -387,8 +390,8 @@ func compareValues(a, b Value) int {
 	}
 	switch order {
 	case 0:
-		if a.negative() != b.negative() {
-			if a.negative() {
+		if negative(&a) != negative(&b) {
+			if negative(&a) {
 				return -1
 			}
 			return 1

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"netstat"
-	"netstat/filter"
+	"netstat/fact"
 	"netstat/view"
 )
 
@@ -93,7 +93,7 @@ func (j *job) extraColumns() (before, after []string) {
 }
 
 // addFacts adds what the options ask for, whatever columns there are.
-func (j *job) addFacts(f *filter.Facts) {
+func (j *job) addFacts(f *fact.Needs) {
 	if j.sel.View != view.Sockets {
 		return
 	}

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"netstat"
-	"netstat/filter"
+	"netstat/fact"
 	"netstat/options"
 	"netstat/render"
 	"netstat/schema"
@@ -206,14 +206,14 @@ func (j *job) prepare() error {
 	if err != nil {
 		return err
 	}
-	var facts filter.Facts
+	var facts fact.Needs
 	if o.Columns != "" || o.GroupBy == "" && (format == "csv" || format == "table") {
 		facts = view.ColumnFacts(columns)
 	}
 	j.addFacts(&facts)
 	if format != "csv" && format != "table" {
 		// Wherever JSON has a process, it has its name.
-		if need := expr.Facts(); facts.Owners || facts.Peers || need.Owners || need.Peers {
+		if need := expr.Needs(); facts.Owners || facts.Peers || need.Owners || need.Peers {
 			facts.Process |= netstat.FactArgv0
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"netstat"
+	"netstat/fact"
 	"netstat/filter"
 	"netstat/view"
 )
@@ -138,7 +139,7 @@ func TestFiltersOfColumns(t *testing.T) {
 					}
 					filtered := *req
 					filtered.Filter = e
-					filtered.Facts = filter.Facts{}
+					filtered.Facts = fact.Needs{}
 					for _, err := range view.Records(t.Context(), src, &filtered) {
 						if err == nil {
 							got++

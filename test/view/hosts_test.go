@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"netstat"
-	"netstat/filter"
+	"netstat/fact"
 	"netstat/snapshot"
 	"netstat/view"
 )
@@ -121,7 +121,7 @@ func TestColumnsOfRecordedHosts(t *testing.T) {
 			columns, sort := []view.Column(nil), []view.SortKey(nil)
 			var err error
 			if c.group != "" {
-				if req.Group, err = view.ParseGrouping(view.Sockets, c.group, filter.Facts{}); err != nil {
+				if req.Group, err = view.ParseGrouping(view.Sockets, c.group, fact.Needs{}); err != nil {
 					t.Fatal(err)
 				}
 				columns = req.Group.Columns()
@@ -211,7 +211,7 @@ func TestRecordedHostAgainstItsDocument(t *testing.T) {
 		}
 		req := request(view.Sockets)
 		var err error
-		if req.Group, err = view.ParseGrouping(view.Sockets, "family,state", filter.Facts{}); err != nil {
+		if req.Group, err = view.ParseGrouping(view.Sockets, "family,state", fact.Needs{}); err != nil {
 			t.Fatal(err)
 		}
 		for r, err := range view.Records(t.Context(), src, req) {

@@ -14,6 +14,7 @@ import (
 
 	"netstat"
 	"netstat/collect"
+	"netstat/fact"
 	"netstat/filter"
 	"netstat/test/live"
 	"netstat/view"
@@ -248,7 +249,7 @@ func TestLiveGroups(t *testing.T) {
 		s := want[f[0]]
 		want[f[0]] = sums{s.count + 1, s.recvq + recvq}
 	}
-	g, err := view.ParseGrouping(view.Sockets, "state", filter.Facts{})
+	g, err := view.ParseGrouping(view.Sockets, "state", fact.Needs{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package view
+package fact
 
 import (
 	"encoding/hex"
@@ -18,20 +18,22 @@ var hardwareNames = []string{
 	"sit", "fddi", "hippi", "ash", "econet", "irda",
 }
 
-func interfaceColumn(name string, kind ValueKind, value func(i *netstat.Interface) Value) Column {
-	return Column{Name: name, Kind: kind, Value: func(r *Record) Value { return value(r.Interface) }}
+func interfaceFact(name string, kind ValueKind, value func(i *netstat.Interface) Value) Fact {
+	return Fact{Name: name, Kind: kind, Value: func(r *Record) Value { return value(r.Interface) }}
 }
 
-// interfaceCounter is one of the numbers that are counted for each way.
-type interfaceCounter struct {
+// InterfaceCounter is one of the numbers that are counted for each way.
+type InterfaceCounter struct {
 	name    string
 	kind    ValueKind
 	rx, tx  bool
 	absence netstat.InterfaceCounterSet // the bit that says that the system does not keep it, 0 for none
-	of      func(c *netstat.InterfaceCounters) *uint64
+	// Of returns where the number is.
+	Of func(c *netstat.InterfaceCounters) *uint64
 }
 
-var interfaceCounters = [...]interfaceCounter{
+// InterfaceCounters are all numbers that interfaces count.
+var InterfaceCounters = [...]InterfaceCounter{
 	{"packets", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Packets }},
 	{"bytes", ValueBytes, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Bytes }},
 	{"errors", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Errors }},
@@ -46,32 +48,31 @@ var interfaceCounters = [...]interfaceCounter{
 	{"unknown_protocols", ValueNumber, true, false, netstat.CountsUnknownProtocols, func(c *netstat.InterfaceCounters) *uint64 { return &c.UnknownProtocols }},
 }
 
-// told returns the number, and false where the system does not keep it.
-func (k *interfaceCounter) told(i *netstat.Interface, c *netstat.InterfaceCounters) (uint64, bool) {
-	return *k.of(c), i.HasCounters && c.Absent&k.absence == 0
+// Known returns the number, and false where the system does not keep it.
+func (k *InterfaceCounter) Known(i *netstat.Interface, c *netstat.InterfaceCounters) (uint64, bool) {
+	return *k.Of(c), i.HasCounters && c.Absent&k.absence == 0
 }
 
-func counterColumn(k *interfaceCounter, name string, way func(i *netstat.Interface) *netstat.InterfaceCounters) Column {
-	c := interfaceColumn(name+k.name, k.kind, func(i *netstat.Interface) Value {
-		n, ok := k.told(i, way(i))
+func counterFact(k *InterfaceCounter, name, alias string, way func(i *netstat.Interface) *netstat.InterfaceCounters) Fact {
+	c := interfaceFact(name+k.name, k.kind, func(i *netstat.Interface) Value {
+		n, ok := k.Known(i, way(i))
 		if !ok {
 			return Value{}
 		}
 		return Value{Kind: k.kind, Number: n}
 	})
-	c.Total = true
-	return c
+	return c.also(alias + k.name).sums()
 }
 
 func receiveCounters(i *netstat.Interface) *netstat.InterfaceCounters  { return &i.Receive }
 func transmitCounters(i *netstat.Interface) *netstat.InterfaceCounters { return &i.Transmit }
 
-func interfaceColumns() []Column {
-	list := make([]Column, 0, 64)
+func interfaceFacts() []Fact {
+	list := make([]Fact, 0, 64)
 	list = append(list,
-		interfaceColumn("name", ValueText, func(i *netstat.Interface) Value { return textValue(i.Name) }),
-		interfaceColumn("index", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.Index)) }),
-		Column{
+		interfaceFact("name", ValueText, func(i *netstat.Interface) Value { return textValue(i.Name) }).also("interface"),
+		interfaceFact("index", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.Index)) }),
+		Fact{
 			Name: "altnames", Kind: ValueText,
 			Value: func(r *Record) Value {
 				if len(r.Interface.AltNames) == 0 {
@@ -81,38 +82,38 @@ func interfaceColumns() []Column {
 			},
 			All: func(r *Record, list []Value) []Value { return appendTexts(list, r.Interface.AltNames) },
 		},
-		interfaceColumn("alias", ValueText, func(i *netstat.Interface) Value { return textValue(i.Alias) }),
-		interfaceColumn("description", ValueText, func(i *netstat.Interface) Value { return textValue(i.Description) }),
-		setColumn("flags", interfaceFlagNames, func(r *Record) (uint64, bool) {
+		interfaceFact("alias", ValueText, func(i *netstat.Interface) Value { return textValue(i.Alias) }),
+		interfaceFact("description", ValueText, func(i *netstat.Interface) Value { return textValue(i.Description) }),
+		setFact("flags", interfaceFlagNames, func(r *Record) (uint64, bool) {
 			return uint64(r.Interface.Flags), !r.Interface.Partial
 		}),
-		interfaceColumn("up", ValueFlag, func(i *netstat.Interface) Value {
+		interfaceFact("up", ValueFlag, func(i *netstat.Interface) Value {
 			if i.Partial {
 				return Value{}
 			}
 			return flagValue(i.Flags.Has(netstat.InterfaceUp))
 		}),
-		interfaceColumn("mtu", ValueBytes, func(i *netstat.Interface) Value {
+		interfaceFact("mtu", ValueBytes, func(i *netstat.Interface) Value {
 			if i.Partial {
 				return Value{}
 			}
 			return bytesValue(uint64(i.MTU))
 		}),
-		interfaceColumn("queue_length", ValueNumber, func(i *netstat.Interface) Value {
+		interfaceFact("queue_length", ValueNumber, func(i *netstat.Interface) Value {
 			if !i.HasQueueLen {
 				return Value{}
 			}
 			return numberValue(uint64(i.QueueLen))
 		}),
-		interfaceColumn("hardware", ValueText, func(i *netstat.Interface) Value {
+		interfaceFact("hardware", ValueText, func(i *netstat.Interface) Value {
 			if i.Partial {
 				return Value{}
 			}
 			return textValue(nameAt(hardwareNames, i.Hardware))
 		}),
-		interfaceColumn("hardware_code", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.HardwareCode)) }),
-		interfaceColumn("hardware_address", ValueText, hardwareAddress),
-		Column{
+		interfaceFact("hardware_code", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.HardwareCode)) }),
+		interfaceFact("hardware_address", ValueText, hardwareAddress),
+		Fact{
 			Name: "addresses", Kind: ValueAddress,
 			Value: func(r *Record) Value {
 				if len(r.Interface.Addrs) == 0 {
@@ -128,21 +129,21 @@ func interfaceColumns() []Column {
 			},
 		},
 	)
-	for k := range interfaceCounters {
-		if c := &interfaceCounters[k]; c.rx {
-			list = append(list, counterColumn(c, "rx_", receiveCounters))
+	for k := range InterfaceCounters {
+		if c := &InterfaceCounters[k]; c.rx {
+			list = append(list, counterFact(c, "rx_", "receive_", receiveCounters))
 		}
 	}
-	for k := range interfaceCounters {
-		if c := &interfaceCounters[k]; c.tx {
-			list = append(list, counterColumn(c, "tx_", transmitCounters))
+	for k := range InterfaceCounters {
+		if c := &InterfaceCounters[k]; c.tx {
+			list = append(list, counterFact(c, "tx_", "transmit_", transmitCounters))
 		}
 	}
-	for k := range interfaceCounters {
-		c := &interfaceCounters[k]
-		rate := func(way string, of func(r *Rates) *[len(interfaceCounters)]Value) Column {
-			return Column{
-				Name: way + c.name + "_per_second", Kind: ValueMilli, Total: true,
+	for k := range InterfaceCounters {
+		c := &InterfaceCounters[k]
+		rate := func(way, alias string, of func(r *Rates) *[len(InterfaceCounters)]Value) Fact {
+			return Fact{
+				Name: way + c.name + "_per_second", Aliases: []string{alias + c.name + "_per_second"}, Kind: ValueMilli, Sums: true,
 				Value: func(r *Record) Value {
 					if r.Rates == nil {
 						return Value{}
@@ -152,10 +153,10 @@ func interfaceColumns() []Column {
 			}
 		}
 		if c.rx {
-			list = append(list, rate("rx_", func(r *Rates) *[len(interfaceCounters)]Value { return &r.receive }))
+			list = append(list, rate("rx_", "receive_", func(r *Rates) *[len(InterfaceCounters)]Value { return &r.Receive }))
 		}
 		if c.tx {
-			list = append(list, rate("tx_", func(r *Rates) *[len(interfaceCounters)]Value { return &r.transmit }))
+			list = append(list, rate("tx_", "transmit_", func(r *Rates) *[len(InterfaceCounters)]Value { return &r.Transmit }))
 		}
 	}
 	return list

@@ -1,7 +1,9 @@
-package view
+package fact
 
-func counterColumns() []Column {
-	return []Column{
+import "netstat"
+
+func counterFacts() []Fact {
+	return []Fact{
 		{Name: "family", Kind: ValueText, Value: func(r *Record) Value {
 			if r.Family == 0 {
 				return Value{}
@@ -28,3 +30,7 @@ func counterColumns() []Column {
 		}},
 	}
 }
+
+// signedCounter reports whether a counter is a number with a sign, of those that
+// may be negative: Linux has no limit of connections, and says so by -1.
+func signedCounter(c *netstat.Counter) bool { return c.Group == "Tcp" && c.Name == "MaxConn" }
