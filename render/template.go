@@ -11,9 +11,9 @@ import (
 	"text/template/parse"
 	"time"
 
+	"netstat/fact"
 	"netstat/internal/ascii"
 	"netstat/schema"
-	"netstat/view"
 )
 
 // templateReport executes a template of text/template for each record. Its data
@@ -89,7 +89,7 @@ func newTemplate(r *report, f Format) (Renderer, error) {
 
 func (t *templateReport) Begin(time.Time) error { return t.err }
 
-func (t *templateReport) Record(rec *view.Record) error {
+func (t *templateReport) Record(rec *fact.Record) error {
 	t.json = t.appendRecord(t.json[:0], rec)
 	data := schema.NewReader(t.json).Value(templateText)
 	t.out.b = t.b

@@ -19,7 +19,7 @@ type Deltas struct {
 	counters   map[counterKey]counterSeen
 	interfaces map[interfaceKey]interfaceSeen
 	round      uint32
-	rates      Rates
+	rates      fact.Rates
 }
 
 type counterKey struct {
@@ -126,14 +126,14 @@ func (d *Deltas) elapsed() time.Duration {
 
 // counterRates takes note of a counter and returns its rate, nil where there is
 // none: in the first round, and from a nil Deltas. It is valid until the next.
-func (d *Deltas) counterRates(netns string, f netstat.Family, c *netstat.Counter) *Rates {
+func (d *Deltas) counterRates(netns string, f netstat.Family, c *netstat.Counter) *fact.Rates {
 	if d == nil || c.Name == "" {
 		return nil
 	}
 	key := counterKey{netns, f, c.Group, c.Name}
 	last, ok := d.counters[key]
 	d.counters[key] = counterSeen{c.Value, d.round}
-	d.rates = Rates{Elapsed: d.elapsed()}
+	d.rates = fact.Rates{Elapsed: d.elapsed()}
 	if d.rates.Elapsed <= 0 {
 		return nil
 	}
@@ -144,7 +144,7 @@ func (d *Deltas) counterRates(netns string, f netstat.Family, c *netstat.Counter
 }
 
 // interfaceRates is the same for an interface.
-func (d *Deltas) interfaceRates(netns string, i *netstat.Interface) *Rates {
+func (d *Deltas) interfaceRates(netns string, i *netstat.Interface) *fact.Rates {
 	if d == nil {
 		return nil
 	}
@@ -153,7 +153,7 @@ func (d *Deltas) interfaceRates(netns string, i *netstat.Interface) *Rates {
 	if i.HasCounters {
 		d.interfaces[key] = interfaceSeen{i.Receive, i.Transmit, d.round}
 	}
-	d.rates = Rates{Elapsed: d.elapsed()}
+	d.rates = fact.Rates{Elapsed: d.elapsed()}
 	if d.rates.Elapsed <= 0 {
 		return nil
 	}
@@ -187,17 +187,17 @@ func increase(before, now uint64) (uint64, bool) {
 }
 
 // perSecond returns a rate in thousandths, absent where the counter began anew.
-func perSecond(before, now uint64, elapsed time.Duration) Value {
+func perSecond(before, now uint64, elapsed time.Duration) fact.Value {
 	n, ok := increase(before, now)
 	if !ok {
-		return Value{}
+		return fact.Value{}
 	}
 	milli := math.Round(float64(n) / elapsed.Seconds() * 1000)
-	return Value{Kind: ValueMilli, Number: uint64(min(milli, math.MaxInt64/2))}
+	return fact.Value{Kind: fact.ValueMilli, Number: uint64(min(milli, math.MaxInt64/2))}
 }
 
 // whole returns a number of thousandths rounded to a whole one.
-func whole(v Value) uint64 { return (v.Number + 500) / 1000 }
+func whole(v fact.Value) uint64 { return (v.Number + 500) / 1000 }
 
 // isGauge reports whether a counter is none: a number that goes up and down, or
 // a constant, of which a rate says nothing. The names are those of the MIBs, of

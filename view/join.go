@@ -12,7 +12,7 @@ import (
 )
 
 func socketRecords(ctx context.Context, places []Place, req *Request) records {
-	return func(yield func(*Record, error) bool) {
+	return func(yield func(*fact.Record, error) bool) {
 		j := newJoiner(ctx, places, req)
 		if err := j.begin(); err != nil && !yield(nil, err) {
 			return
@@ -40,20 +40,20 @@ type joiner struct {
 	late bool
 
 	owners    *netstat.Owners
-	processes map[uint32]*[1]Owner
+	processes map[uint32]*[1]fact.Owner
 	peers     *Peers
 	labels    map[uint32]string // of namespaces, by their numbers
 	pids      []uint32
 
-	row    Row
-	record Record
-	peer   Peer
+	row    fact.Row
+	record fact.Record
+	peer   fact.Peer
 	at     *joinPlace // of the row
 	done   joined     // what has been found for the row
 	// every asks for all owners of the row: while its filter looks at it, and with
 	// Request.AllOwners. ownersRoom and peersRoom are room for several.
 	every                 bool
-	ownersRoom, peersRoom []Owner
+	ownersRoom, peersRoom []fact.Owner
 }
 
 // joined are parts of a row.
@@ -287,7 +287,7 @@ func (j *joiner) reportPeers(err error) {
 
 // place yields the rows of one place, of those queries that are listed or of
 // all, and reports whether more are wanted.
-func (j *joiner) place(i int, queries []int, yield func(*Record, error) bool) bool {
+func (j *joiner) place(i int, queries []int, yield func(*fact.Record, error) bool) bool {
 	p := &j.places[i]
 	if queries == nil {
 		for q := range p.round.plan.Queries {
@@ -305,7 +305,7 @@ func (j *joiner) place(i int, queries []int, yield func(*Record, error) bool) bo
 	return true
 }
 
-func (j *joiner) table(p *joinPlace, q int, yield func(*Record, error) bool) bool {
+func (j *joiner) table(p *joinPlace, q int, yield func(*fact.Record, error) bool) bool {
 	if j.ctx.Err() != nil && q > 0 {
 		return false
 	}
@@ -339,7 +339,7 @@ func (j *joiner) take(p *joinPlace, s *netstat.Socket, facts netstat.Facts) bool
 	row.Socket, row.Facts = *s, facts
 	row.Owners, row.Unknown, row.Peer = nil, netstat.OwnerKnown, nil
 	row.UserName, row.Cgroup, row.Interface = "", "", ""
-	j.record.Row, j.record.Netns, j.record.Change, j.record.Changed = row, p.Netns, ChangeNone, nil
+	j.record.Row, j.record.Netns, j.record.Change, j.record.Changed = row, p.Netns, fact.ChangeNone, nil
 	j.at, j.done = p, 0
 	row.Joiner = nil
 	if j.late {
@@ -408,18 +408,18 @@ func (p *joinPlace) interfaceName(ctx context.Context, index uint32) string {
 // process returns what is known of a process, which is asked for once. One that
 // has gone since keeps its number. It is a list of one, for the sockets that only
 // this process holds.
-func (j *joiner) process(pid uint32) *[1]Owner {
+func (j *joiner) process(pid uint32) *[1]fact.Owner {
 	if p, ok := j.processes[pid]; ok {
 		return p
 	}
 	found, _ := j.places[0].Source.Process(pid, j.facts.Process)
 	found.PID = pid
-	p := &[1]Owner{{Process: found, Command: strings.Join(found.Args, " ")}}
+	p := &[1]fact.Owner{{Process: found, Command: strings.Join(found.Args, " ")}}
 	if uid, ok := userNumber(found.User); ok && j.facts.UserNames && j.req.Names != nil {
 		p[0].UserName, _ = j.req.Names.User(uid)
 	}
 	if j.processes == nil {
-		j.processes = make(map[uint32]*[1]Owner)
+		j.processes = make(map[uint32]*[1]fact.Owner)
 	}
 	j.processes[pid] = p
 	return p
@@ -455,7 +455,7 @@ func (j *joiner) holders(pid uint32, inode uint64) []uint32 {
 
 // ownersOf are the processes of a socket, without every only the first; never nil.
 // While the filter looks at the row, the list is in room and does not stay valid.
-func (j *joiner) ownersOf(room *[]Owner, pid uint32, inode uint64) []Owner {
+func (j *joiner) ownersOf(room *[]fact.Owner, pid uint32, inode uint64) []fact.Owner {
 	pids := j.holders(pid, inode)
 	if !j.every && len(pids) > 1 {
 		pids = pids[:1]
@@ -467,7 +467,7 @@ func (j *joiner) ownersOf(room *[]Owner, pid uint32, inode uint64) []Owner {
 	case len(pids) == 1 && via == netstat.ViaFile:
 		return j.process(pids[0])[:]
 	}
-	var list []Owner
+	var list []fact.Owner
 	if j.row.Joiner != nil {
 		list = (*room)[:0]
 	}
@@ -532,7 +532,7 @@ func (j *joiner) findPeer() {
 	if !ok {
 		return
 	}
-	j.peer = Peer{PeerEnd: end, Netns: j.labels[end.Netns]}
+	j.peer = fact.Peer{PeerEnd: end, Netns: j.labels[end.Netns]}
 	if end.Netns == 0 {
 		j.peer.Netns = j.at.Netns
 	}
@@ -541,7 +541,7 @@ func (j *joiner) findPeer() {
 }
 
 // Join implements fact.Joiner.
-func (j *joiner) Join(_ *Row, n *fact.Needs) {
+func (j *joiner) Join(_ *fact.Row, n *fact.Needs) {
 	if n.Owners || n.Reasons {
 		j.findOwners()
 	}

@@ -1,5 +1,6 @@
 package view
 
+import "netstat/fact"
 import "iter"
 
 // limited yields at most limit records, all of them for 0, and ends reading
@@ -8,7 +9,7 @@ func limited(rows records, limit int) records {
 	if limit <= 0 {
 		return rows
 	}
-	return func(yield func(*Record, error) bool) {
+	return func(yield func(*fact.Record, error) bool) {
 		left := limit
 		for r, err := range rows {
 			if err == nil {

@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"netstat"
+	"netstat/fact"
 	"netstat/filter"
 )
 
@@ -26,8 +27,8 @@ type Round struct {
 	// filter is what rows have to meet besides Query.Keep, where a Socket alone
 	// tells; nil keeps all. test and tested are room for it.
 	filter *filter.Expr
-	test   Record
-	tested Row
+	test   fact.Record
+	tested fact.Row
 	// never marks queries of which the filter rules out all rows; nil for none.
 	never []bool
 	// join selects and orders the rows, where the plan says more than its
@@ -214,7 +215,7 @@ func (r *Round) sorts() bool { return r.join != nil && len(r.join.req.Sort) > 0 
 
 // joinedRows are the rows by way of the joiner.
 func (r *Round) joinedRows(queries []int) iter.Seq2[netstat.Socket, error] {
-	rows := func(yield func(*Record, error) bool) { r.join.place(0, queries, yield) }
+	rows := func(yield func(*fact.Record, error) bool) { r.join.place(0, queries, yield) }
 	return func(yield func(netstat.Socket, error) bool) {
 		var last error
 		for record, err := range sorted(rows, r.join.req.Sort, r.left) {

@@ -65,7 +65,7 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command) int {
 // choice is mistake, but for help in the place of a column: then it lists those there
 // are.
 func (p *process) choice(d *dialect, err error) int {
-	var columns *view.ColumnError
+	var columns *fact.NameError
 	if errors.As(err, &columns) && columns.Name == "help" {
 		return p.print(d, strings.Join(columns.All, "\n")+"\n")
 	}
@@ -137,7 +137,7 @@ func (p *process) newJob(ctx context.Context, d *dialect, cmd *command) (*job, e
 
 // aboutSockets reports an option that tells more of sockets, where none are shown.
 func aboutSockets(o *options.Options, sel *view.Selection) error {
-	if sel.View == view.Sockets {
+	if sel.View == fact.Sockets {
 		return nil
 	}
 	for _, option := range [...]struct {
@@ -208,7 +208,7 @@ func (j *job) prepare() error {
 	}
 	var facts fact.Needs
 	if o.Columns != "" || o.GroupBy == "" && (format == "csv" || format == "table") {
-		facts = view.ColumnFacts(columns)
+		facts = fact.NeedsOf(columns)
 	}
 	j.addFacts(&facts)
 	if format != "csv" && format != "table" {
@@ -237,7 +237,7 @@ func (j *job) prepare() error {
 	if o.Diff {
 		r.Diff = view.NewDiffer(nil)
 	}
-	if sel.View == view.Sockets && expr.HasState() {
+	if sel.View == fact.Sockets && expr.HasState() {
 		anyState(sel.Plan)
 	}
 	renderOptions := render.Options{Width: j.p.columns(), Color: j.colored()}
@@ -310,14 +310,14 @@ func (j *job) quiet(err error, final bool) bool {
 	if !j.sel.Named && !named {
 		return true
 	}
-	if e == nil || j.sel.View != view.Sockets && j.sel.View != view.Groups {
+	if e == nil || j.sel.View != fact.Sockets && j.sel.View != fact.Groups {
 		return false
 	}
 	switch e.Table.Family {
 	case netstat.Inet, netstat.Unix:
 		return j.sel.Quiet && !named
 	case netstat.Inet6:
-		return j.sel.Quiet && !named || j.sel.View == view.Groups || slices.ContainsFunc(j.sel.Plan.Queries, func(q view.Query) bool {
+		return j.sel.Quiet && !named || j.sel.View == fact.Groups || slices.ContainsFunc(j.sel.Plan.Queries, func(q view.Query) bool {
 			return q.Table.Family == netstat.Inet && q.Table.Protocol == e.Table.Protocol
 		})
 	}

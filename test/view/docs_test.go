@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"netstat"
-	"netstat/view"
+	"netstat/fact"
 )
 
 // docs/columns.md has every column, in the section of its view.
@@ -27,17 +27,17 @@ func TestColumnsAreDocumented(t *testing.T) {
 	for f := range netstat.MemoryFields {
 		inside[f.String()] = true
 	}
-	for v, title := range map[view.View]string{
-		view.Sockets: "Sockets", view.Routes: "Routes", view.Interfaces: "Interfaces", view.Groups: "Groups of multicast",
-		view.Statistics: "Statistics", view.NAT: "NAT",
+	for v, title := range map[fact.View]string{
+		fact.Sockets: "Sockets", fact.Routes: "Routes", fact.Interfaces: "Interfaces", fact.Groups: "Groups of multicast",
+		fact.Statistics: "Statistics", fact.NAT: "NAT",
 	} {
-		for _, c := range view.Columns(v) {
+		for _, c := range fact.Of(v) {
 			name := c.Name
-			if v == view.Interfaces {
+			if v == fact.Interfaces {
 				name = strings.TrimSuffix(name, "_per_second")
 			}
 			known := strings.Contains(sections[title], "`"+name+"`") || strings.Contains(sections["All views"], "`"+name+"`")
-			if !known && (v != view.Sockets || !inside[name]) {
+			if !known && (v != fact.Sockets || !inside[name]) {
 				t.Errorf("%s: %s is not documented", title, c.Name)
 			}
 		}
