@@ -210,7 +210,7 @@ func detailFacts() []Fact {
 				return Value{}
 			}
 			return textValue(r.Socket.Local.Name)
-		}),
+		}).derived(),
 		unix("references", ValueNumber, netstat.FactReferences, func(d *netstat.UnixDetail) Value { return countValue(d.RefCount) }).counts(),
 		unix("accepting", ValueFlag, 0, func(d *netstat.UnixDetail) Value { return flagValue(d.Accepting) }),
 		unix("pending", ValueNumber, netstat.FactPeer, func(d *netstat.UnixDetail) Value {

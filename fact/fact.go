@@ -47,6 +47,9 @@ type Fact struct {
 	Only func(t netstat.Table) bool
 	// Sums reports whether the values of several rows can be added up.
 	Sums bool
+	// Derived reports that the fact follows from others. JSON has it only where it is
+	// named.
+	Derived bool
 	// Compared reports that the fact is only known when a round is compared with
 	// the one before, too late for a filter.
 	Compared bool
@@ -83,6 +86,11 @@ func (f Fact) counts() Fact {
 
 func (f Fact) sums() Fact {
 	f.Sums = true
+	return f
+}
+
+func (f Fact) derived() Fact {
+	f.Derived = true
 	return f
 }
 

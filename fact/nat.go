@@ -60,13 +60,13 @@ func natFacts() []Fact {
 				return Value{}
 			}
 			return numberValue(uint64(s.Original.ICMPType))
-		}),
+		}).also("original_icmp_type"),
 		natFact("icmp_code", ValueNumber, func(s *netstat.NATSession) Value {
 			if !icmp(s) {
 				return Value{}
 			}
 			return numberValue(uint64(s.Original.ICMPCode))
-		}),
+		}).also("original_icmp_code"),
 		natFact("timeout", ValueDuration, func(s *netstat.NATSession) Value {
 			if s.Timeout < 0 {
 				return Value{}

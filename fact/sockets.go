@@ -33,7 +33,7 @@ func tableFact(name string, text func(t netstat.Table) string) Fact {
 // endFacts are one end and its parts; whole and port are ss's names.
 func endFacts(list []Fact, end, whole, port string, addr func(r *Row) *netstat.Addr) []Fact {
 	return append(list,
-		socketFact(end, ValueEndpoint, Needs{}, func(r *Row) Value { return endpointValue(addr(r)) }).also(whole),
+		socketFact(end, ValueEndpoint, Needs{}, func(r *Row) Value { return endpointValue(addr(r)) }).also(whole).derived(),
 		socketFact(end+"_address", ValueAddress, Needs{}, func(r *Row) Value { return addressValue(addr(r).IP) }),
 		socketFact(end+"_port", ValueNumber, Needs{}, func(r *Row) Value {
 			a := addr(r)
@@ -54,7 +54,7 @@ func socketFacts() []Fact {
 	list := make([]Fact, 0, 200)
 	list = append(list,
 		tableFact("proto", netstat.Table.String),
-		socketFact("netid", ValueText, Needs{}, func(r *Row) Value { return textValue(r.Socket.Netid()) }),
+		socketFact("netid", ValueText, Needs{}, func(r *Row) Value { return textValue(r.Socket.Netid()) }).derived(),
 		tableFact("family", func(t netstat.Table) string { return t.Family.String() }),
 		socketFact("state", ValueText, Needs{}, func(r *Row) Value {
 			if r.Socket.State == netstat.StateUnknown {
@@ -66,6 +66,7 @@ func socketFacts() []Fact {
 	list = endFacts(list, "local", "src", "sport", localAddr)
 	list = endFacts(list, "remote", "dst", "dport", remoteAddr)
 	list = append(list,
+		socketFact("exposure", ValueText, Needs{}, func(r *Row) Value { return textValue(exposure(r.Socket.Local.IP)) }).one(exposures).derived(),
 		socketFact("recvq", ValueBytes, needs(netstat.FactQueues), func(r *Row) Value {
 			if r.Socket.Absent&netstat.FactQueues != 0 {
 				return Value{}
@@ -87,7 +88,7 @@ func socketFacts() []Fact {
 		askedFact("uid", netstat.FactUID, func(s *netstat.Socket) uint64 { return uint64(s.UID) }),
 		socketFact("user", ValueText, Needs{
 			Socket: netstat.FactUID | netstat.FactInode, Owners: true, Process: netstat.FactUser, UserNames: true,
-		}, socketUser),
+		}, socketUser).also("user_name"),
 		askedFact("inode", netstat.FactInode, func(s *netstat.Socket) uint64 { return s.Inode }),
 		// The files of /proc, which serve for some facts, have none: those that only
 		// a dump has are asked for beside it.

@@ -81,6 +81,9 @@ type Options struct {
 	// Width is that of the terminal in columns, to which Table cuts text; 0 for no
 	// limit.
 	Width int
+	// Facts are those that records of JSON have besides their own, if they are
+	// fact.Fact.Derived; nil for none.
+	Facts []fact.Fact
 	// Color says that Table may use colours (SGR of ECMA-48).
 	Color bool
 }
@@ -110,6 +113,11 @@ func New(f Format, w io.Writer, head Head, columns []fact.Fact, o Options) (Rend
 			r.rates = append(r.rates, c)
 		}
 	}
+	for _, f := range o.Facts {
+		if f.Derived && o.Grouping == nil && fact.Named(r.derived, f.Name) == nil {
+			r.derived = append(r.derived, f)
+		}
+	}
 	if o.Grouping != nil {
 		r.columns = groupColumns(o.Grouping)
 		if len(columns) > 0 && (f.Kind == CSV || f.Kind == Table) {
@@ -132,6 +140,7 @@ type report struct {
 	columns []fact.Fact
 	options Options
 	rates   []fact.Fact // those of Record.Rates
+	derived []fact.Fact // of Options.Facts
 
 	b   []byte
 	err error

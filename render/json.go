@@ -83,7 +83,31 @@ func (r *report) appendRecord(b []byte, rec *fact.Record) []byte {
 			b = appendJSON(b, r.rates[i].Name, &v)
 		}
 	}
+	for i := range r.derived {
+		b = appendFact(b, &r.derived[i], rec)
+	}
 	return append(b, '}')
+}
+
+// appendFact appends a fact about a record as a field of the object that b ends in: a
+// list of one that a record can have several of, nothing for an absent one.
+func appendFact(b []byte, f *fact.Fact, rec *fact.Record) []byte {
+	if f.All == nil {
+		v := f.Value(rec)
+		return appendJSON(b, f.Name, &v)
+	}
+	list := f.Values(rec)
+	if len(list) == 0 {
+		return b
+	}
+	b = append(schema.AppendKey(b, f.Name), '[')
+	for i := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendBare(b, &list[i])
+	}
+	return append(b, ']')
 }
 
 // reopen takes the end off an object, so that more fields can follow.

@@ -22,8 +22,11 @@ import (
 type templateReport struct {
 	*report
 	tree *template.Template
-	json []byte
-	out  templateOut
+	// facts are those that the template names. A record whose JSON has no field of
+	// such a name has the fact in its place.
+	facts []fact.Fact
+	json  []byte
+	out   templateOut
 }
 
 // templateLimit is how much text one record may make: all of it is kept until it is
@@ -49,6 +52,44 @@ func (o *templateOut) Write(b []byte) (int, error) {
 const templateName = "template"
 
 func newTemplate(r *report, f Format) (Renderer, error) {
+	t, err := parseTemplate(f.Template)
+	if err != nil {
+		return nil, err
+	}
+	check := templateCheck{names: map[string]bool{}, defined: t.Lookup}
+	if r.options.Grouping != nil {
+		for i := range r.columns {
+			check.names[r.columns[i].Name] = true
+		}
+		check.names["netns"], check.names["change"] = true, true
+	} else {
+		for name := range strings.FieldsSeq(fieldNames) {
+			check.names[name] = true
+		}
+		check.all = fact.Of(r.head.View)
+	}
+	if check.templates(t); check.err != nil {
+		return nil, check.err
+	}
+	return &templateReport{report: r, tree: t, facts: check.facts}, nil
+}
+
+// Needs returns what has to be known of records for a template that names facts, and
+// nothing for another form or a template with a mistake, which New reports.
+func Needs(f Format, v fact.View) fact.Needs {
+	if f.Kind != Template {
+		return fact.Needs{}
+	}
+	t, err := parseTemplate(f.Template)
+	if err != nil {
+		return fact.Needs{}
+	}
+	check := templateCheck{defined: t.Lookup, all: fact.Of(v)}
+	check.templates(t)
+	return fact.NeedsOf(check.facts)
+}
+
+func parseTemplate(text string) (*template.Template, error) {
 	t := template.New(templateName).Funcs(template.FuncMap{
 		templateShow: showAbsent,
 		"json":       templateJSON,
@@ -62,29 +103,10 @@ func newTemplate(r *report, f Format) (Renderer, error) {
 			return templatePrint(args, func(args ...any) string { return fmt.Sprintf(format, args...) })
 		},
 	}).Funcs(templateComparisons())
-	if _, err := t.Parse(unescape(f.Template)); err != nil {
+	if _, err := t.Parse(unescape(text)); err != nil {
 		return nil, templateError(err)
 	}
-	check := templateCheck{names: map[string]bool{}, defined: t.Lookup}
-	if g := r.options.Grouping; g != nil {
-		for i := range r.columns {
-			check.names[r.columns[i].Name] = true
-		}
-		check.names["netns"], check.names["change"] = true, true
-	} else {
-		for name := range strings.FieldsSeq(fieldNames) {
-			check.names[name] = true
-		}
-	}
-	for _, part := range t.Templates() {
-		if part.Tree != nil {
-			check.node(part.Root)
-		}
-	}
-	if check.err != nil {
-		return nil, check.err
-	}
-	return &templateReport{report: r, tree: t}, nil
+	return t, nil
 }
 
 func (t *templateReport) Begin(time.Time) error { return t.err }
@@ -92,6 +114,9 @@ func (t *templateReport) Begin(time.Time) error { return t.err }
 func (t *templateReport) Record(rec *fact.Record) error {
 	t.json = t.appendRecord(t.json[:0], rec)
 	data := schema.NewReader(t.json).Value(templateText)
+	if fields, ok := data.(map[string]any); ok && len(t.facts) > 0 {
+		t.addFacts(fields, rec)
+	}
 	t.out.b = t.b
 	before := len(t.b)
 	t.out.limit = before + templateLimit
@@ -109,6 +134,22 @@ func (t *templateReport) Record(rec *fact.Record) error {
 		t.b = append(t.b, '\n')
 	}
 	return t.wrote()
+}
+
+// addFacts adds the facts that the template names to a record that has no field of
+// that name.
+func (t *templateReport) addFacts(fields map[string]any, rec *fact.Record) {
+	t.json = append(t.json[:0], '{')
+	for i := range t.facts {
+		if _, ok := fields[t.facts[i].Name]; !ok {
+			t.json = appendFact(t.json, &t.facts[i], rec)
+		}
+	}
+	t.json = append(t.json, '}')
+	added, _ := schema.NewReader(t.json).Value(templateText).(map[string]any)
+	for name, value := range added {
+		fields[name] = value
+	}
 }
 
 func (t *templateReport) Problem(error) {}
@@ -174,12 +215,22 @@ func templateError(err error) error {
 // The functions that templates have beside those of text/template.
 
 // templateShow is what every action ends in, so that an absent field shows as
-// nothing.
+// nothing, and a list of plain values with commas between them.
 const templateShow = "_show"
 
 func showAbsent(v any) any {
-	if v == nil {
+	switch v := v.(type) {
+	case nil:
 		return ""
+	case []any:
+		for _, item := range v {
+			switch item.(type) {
+			case []any, map[string]any:
+				return v
+			}
+		}
+		text, _ := templateJoin(",", v)
+		return text
 	}
 	return v
 }
@@ -390,7 +441,35 @@ func appendValueJSON(b []byte, v any) []byte {
 type templateCheck struct {
 	names   map[string]bool
 	defined func(name string) *template.Template
-	err     error
+	// all are the facts that can be named; facts are those that are, by the names
+	// that the template has for them.
+	all, facts []fact.Fact
+	err        error
+}
+
+func (c *templateCheck) templates(t *template.Template) {
+	for _, part := range t.Templates() {
+		if part.Tree != nil {
+			c.node(part.Root)
+		}
+	}
+}
+
+// fact takes note of a name that is a fact, and reports whether it is one.
+func (c *templateCheck) fact(name string) bool {
+	f := fact.Named(c.all, name)
+	if f == nil {
+		return false
+	}
+	for i := range c.facts {
+		if c.facts[i].Name == name {
+			return true
+		}
+	}
+	named := *f
+	named.Name = name
+	c.facts = append(c.facts, named)
+	return true
 }
 
 func (c *templateCheck) list(l *parse.ListNode) {
@@ -453,8 +532,8 @@ func (c *templateCheck) pipe(p *parse.PipeNode) {
 }
 
 func (c *templateCheck) fields(names []string) {
-	for _, name := range names {
-		if c.names[name] || c.err != nil {
+	for i, name := range names {
+		if i == 0 && c.fact(name) || c.names[name] || c.err != nil {
 			continue
 		}
 		text := "template: no record has the field " + strconv.Quote(name)

@@ -102,7 +102,11 @@ func appendJSON(b []byte, key string, v *fact.Value) []byte {
 	case fact.ValueEndpoint, fact.ValueProcess:
 		return schema.AppendText(b, key, string(v.Append(nil)))
 	}
-	b = schema.AppendKey(b, key)
+	return appendBare(schema.AppendKey(b, key), v)
+}
+
+// appendBare appends a value that is not absent.
+func appendBare(b []byte, v *fact.Value) []byte {
 	if isNumber(v.Kind) || v.Kind == fact.ValueFlag {
 		return v.Append(b)
 	}

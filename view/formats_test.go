@@ -1,7 +1,10 @@
 package view
 
-import "netstat/fact"
-import "testing"
+import (
+	"testing"
+
+	"netstat/fact"
+)
 
 // TestTitlesFindColumns: what stands above a column names it.
 func TestTitlesFindColumns(t *testing.T) {

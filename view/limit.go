@@ -1,7 +1,10 @@
 package view
 
-import "netstat/fact"
-import "iter"
+import (
+	"iter"
+
+	"netstat/fact"
+)
 
 // limited yields at most limit records, all of them for 0, and ends reading
 // with the last one. Errors do not count.

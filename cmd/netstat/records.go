@@ -211,6 +211,13 @@ func (j *job) prepare() error {
 		facts = fact.NeedsOf(columns)
 	}
 	j.addFacts(&facts)
+	f := render.Format{Template: o.Template}
+	if f.Kind, err = render.KindOf(format); err != nil {
+		return err
+	}
+	if o.GroupBy == "" {
+		facts.Add(render.Needs(f, sel.View))
+	}
 	if format != "csv" && format != "table" {
 		// Wherever JSON has a process, it has its name.
 		if need := expr.Needs(); facts.Owners || facts.Peers || need.Owners || need.Peers {
@@ -241,6 +248,9 @@ func (j *job) prepare() error {
 		anyState(sel.Plan)
 	}
 	renderOptions := render.Options{Width: j.p.columns(), Color: j.colored()}
+	if o.Columns != "" {
+		renderOptions.Facts = columns
+	}
 	if o.GroupBy != "" {
 		if r.Group, err = view.ParseGrouping(sel.View, o.GroupBy, facts); err != nil {
 			return err
@@ -265,10 +275,6 @@ func (j *job) prepare() error {
 	r.Interfaces.Details = r.Interfaces.Details || j.wholeRows() || hasAddresses(columns) ||
 		r.Group != nil && hasAddresses(r.Group.Keys) ||
 		slices.ContainsFunc(r.Sort, func(k view.SortKey) bool { return k.Column.Name == addresses })
-	f := render.Format{Template: o.Template}
-	if f.Kind, err = render.KindOf(format); err != nil {
-		return err
-	}
 	head := render.Head{
 		View: sel.View, Program: "netstat " + version,
 		Host: schema.Host{Name: j.p.hostName(), System: j.p.system},
