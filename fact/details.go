@@ -168,32 +168,32 @@ func knownNumber(n uint64, known bool) Value {
 
 // detailFacts are what only some families or systems have.
 func detailFacts() []Fact {
-	of := func(name string, kind ValueKind, fact netstat.Facts, value func(d netstat.Detail) Value) Fact {
-		return socketFact(name, kind, needs(fact), func(r *Row) Value {
+	of := func(name, about string, kind ValueKind, fact netstat.Facts, value func(d netstat.Detail) Value) Fact {
+		return socketFact(name, about, kind, needs(fact), func(r *Row) Value {
 			if r.Socket.Detail == nil {
 				return Value{}
 			}
 			return value(r.Socket.Detail)
 		})
 	}
-	unix := func(name string, kind ValueKind, fact netstat.Facts, value func(d *netstat.UnixDetail) Value) Fact {
-		return of(name, kind, fact, func(d netstat.Detail) Value {
+	unix := func(name, about string, kind ValueKind, fact netstat.Facts, value func(d *netstat.UnixDetail) Value) Fact {
+		return of(name, about, kind, fact, func(d netstat.Detail) Value {
 			if d, ok := d.(*netstat.UnixDetail); ok {
 				return value(d)
 			}
 			return Value{}
 		})
 	}
-	tls := func(name string, value func(d *netstat.TLSDetail) string) Fact {
-		return of(name, ValueText, netstat.FactULP, func(d netstat.Detail) Value {
+	tls := func(name, about string, value func(d *netstat.TLSDetail) string) Fact {
+		return of(name, about, ValueText, netstat.FactULP, func(d netstat.Detail) Value {
 			if d, ok := d.(*netstat.TLSDetail); ok {
 				return textValue(value(d))
 			}
 			return Value{}
 		})
 	}
-	windows := func(name string, kind ValueKind, fact netstat.Facts, value func(d *netstat.WindowsDetail) Value) Fact {
-		return of(name, kind, fact, func(d netstat.Detail) Value {
+	windows := func(name, about string, kind ValueKind, fact netstat.Facts, value func(d *netstat.WindowsDetail) Value) Fact {
+		return of(name, about, kind, fact, func(d netstat.Detail) Value {
 			if d, ok := d.(*netstat.WindowsDetail); ok {
 				return value(d)
 			}
@@ -201,62 +201,62 @@ func detailFacts() []Fact {
 		})
 	}
 	return []Fact{
-		of("type", ValueText, 0, func(d netstat.Detail) Value { return textValue(Type(d)) }),
-		of("protocol", ValueText, 0, detailProtocol),
-		of("device", ValueText, 0, func(d netstat.Detail) Value { return textValue(Device(d)) }),
-		of("association_state", ValueText, 0, func(d netstat.Detail) Value { return textValue(AssociationState(d)) }),
-		socketFact("path", ValueText, Needs{}, func(r *Row) Value {
+		of("type", "type of socket: stream, dgram, seqpacket, raw", ValueText, 0, func(d netstat.Detail) Value { return textValue(Type(d)) }),
+		of("protocol", "protocol of a packet, netlink, CAN or unix socket", ValueText, 0, detailProtocol),
+		of("device", "interface of a packet, XDP, CAN or amateur radio socket", ValueText, 0, func(d netstat.Detail) Value { return textValue(Device(d)) }),
+		of("association_state", "state in the words of SCTP, DCCP or SMC", ValueText, 0, func(d netstat.Detail) Value { return textValue(AssociationState(d)) }),
+		socketFact("path", "path of a unix socket", ValueText, Needs{}, func(r *Row) Value {
 			if r.Socket.Table.Family != netstat.Unix {
 				return Value{}
 			}
 			return textValue(r.Socket.Local.Name)
 		}).derived(),
-		unix("references", ValueNumber, netstat.FactReferences, func(d *netstat.UnixDetail) Value { return countValue(d.RefCount) }).counts(),
-		unix("accepting", ValueFlag, 0, func(d *netstat.UnixDetail) Value { return flagValue(d.Accepting) }),
-		unix("pending", ValueNumber, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
+		unix("references", "references to a unix socket", ValueNumber, netstat.FactReferences, func(d *netstat.UnixDetail) Value { return countValue(d.RefCount) }).counts(),
+		unix("accepting", "a unix socket listens", ValueFlag, 0, func(d *netstat.UnixDetail) Value { return flagValue(d.Accepting) }),
+		unix("pending", "connections of a unix socket that are not accepted", ValueNumber, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
 			if !d.Peers || !d.Accepting {
 				return Value{}
 			}
 			return numberValue(uint64(len(d.Pending)))
 		}).counts(),
-		unix("abstract", ValueFlag, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
+		unix("abstract", "a unix socket has a name that is not a file", ValueFlag, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
 			if !d.Peers {
 				return Value{}
 			}
 			return flagValue(d.Abstract)
 		}),
-		unix("file_inode", ValueNumber, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
+		unix("file_inode", "file of a unix socket", ValueNumber, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
 			if !d.Bound {
 				return Value{}
 			}
 			return numberValue(uint64(d.FileInode))
 		}),
-		of("subflows", ValueNumber, 0, func(d netstat.Detail) Value { return knownNumber(Subflows(d)) }).counts(),
-		of("fallback", ValueFlag, 0, func(d netstat.Detail) Value {
+		of("subflows", "connections of TCP that a socket of MPTCP consists of", ValueNumber, 0, func(d netstat.Detail) Value { return knownNumber(Subflows(d)) }).counts(),
+		of("fallback", "a socket of MPTCP or SMC is one of plain TCP after all", ValueFlag, 0, func(d netstat.Detail) Value {
 			if set, known := Fallback(d); known {
 				return flagValue(set)
 			}
 			return Value{}
 		}),
-		of("token", ValueNumber, netstat.FactULP, func(d netstat.Detail) Value { return knownNumber(Token(d)) }),
-		tls("tls_version", func(d *netstat.TLSDetail) string { return d.Version }),
-		tls("tls_cipher", func(d *netstat.TLSDetail) string { return d.Cipher }),
-		tls("tls_receive", func(d *netstat.TLSDetail) string { return d.Receive }),
-		tls("tls_transmit", func(d *netstat.TLSDetail) string { return d.Transmit }),
-		of("mode", ValueText, 0, func(d netstat.Detail) Value { return textValue(Mode(d)) }),
-		of("security", ValueText, 0, func(d netstat.Detail) Value { return textValue(Security(d)) }),
-		of("channel", ValueNumber, 0, func(d netstat.Detail) Value { return knownNumber(Channel(d)) }),
-		of("matches", ValueNumber, 0, func(d netstat.Detail) Value {
+		of("token", "the kernel's number of an MPTCP connection, and of its subflows among TCP's", ValueNumber, netstat.FactULP, func(d netstat.Detail) Value { return knownNumber(Token(d)) }),
+		tls("tls_version", "version of TLS in the kernel", func(d *netstat.TLSDetail) string { return d.Version }),
+		tls("tls_cipher", "its cipher", func(d *netstat.TLSDetail) string { return d.Cipher }),
+		tls("tls_receive", "what decrypts: none (the program), sw, hw or hw-record", func(d *netstat.TLSDetail) string { return d.Receive }),
+		tls("tls_transmit", "what encrypts: none (the program), sw, hw or hw-record", func(d *netstat.TLSDetail) string { return d.Transmit }),
+		of("mode", "how SMC sends: SMCR, SMCD, TCP", ValueText, 0, func(d netstat.Detail) Value { return textValue(Mode(d)) }),
+		of("security", "what a Bluetooth channel demands", ValueText, 0, func(d netstat.Detail) Value { return textValue(Security(d)) }),
+		of("channel", "channel of Bluetooth, ROSE or X.25", ValueNumber, 0, func(d netstat.Detail) Value { return knownNumber(Channel(d)) }),
+		of("matches", "frames received by a CAN filter", ValueNumber, 0, func(d netstat.Detail) Value {
 			if d, ok := d.(*netstat.CANDetail); ok {
 				return numberValue(d.Matches)
 			}
 			return Value{}
 		}).counts(),
-		windows("created", ValueTime, netstat.FactCreated, func(d *netstat.WindowsDetail) Value { return timeValue(d.Created) }),
-		windows("offload", ValueText, netstat.FactOffload, func(d *netstat.WindowsDetail) Value { return textValue(Offload(d)) }),
-		windows("template", ValueText, netstat.FactTemplate, func(d *netstat.WindowsDetail) Value { return textValue(d.Template) }),
-		windows("module", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.Module) }),
-		windows("module_path", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.ModulePath) }),
+		windows("created", "when the socket was made (Windows)", ValueTime, netstat.FactCreated, func(d *netstat.WindowsDetail) Value { return timeValue(d.Created) }),
+		windows("offload", "where a connection is worked on (Windows)", ValueText, netstat.FactOffload, func(d *netstat.WindowsDetail) Value { return textValue(Offload(d)) }),
+		windows("template", "template of TCP settings (Windows)", ValueText, netstat.FactTemplate, func(d *netstat.WindowsDetail) Value { return textValue(d.Template) }),
+		windows("module", "service or program that made the socket (Windows)", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.Module) }),
+		windows("module_path", "path of that (Windows)", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.ModulePath) }),
 	}
 }
 

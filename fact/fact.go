@@ -20,6 +20,8 @@ type Fact struct {
 	// Name is what options, filters and documents call it: lower case, with "_"
 	// between words.
 	Name string
+	// About says what it is, in half a sentence.
+	About string
 	// Aliases are further names by which it is found: those of JSON, of ss(8) and
 	// of titles.
 	Aliases []string
@@ -144,10 +146,10 @@ func Of(v View) []Fact {
 // commonFacts are those of every view.
 func commonFacts() []Fact {
 	return []Fact{
-		{Name: "netns", Kind: ValueText, Needs: Needs{NetNS: true}, Value: func(r *Record) Value { return textValue(r.Netns) }},
-		{Name: "change", Kind: ValueText, Compared: true, Value: func(r *Record) Value { return textValue(r.Change.String()) }},
+		{Name: "netns", About: "network namespace, where --netns names any", Kind: ValueText, Needs: Needs{NetNS: true}, Value: func(r *Record) Value { return textValue(r.Netns) }},
+		{Name: "change", About: "what has become of it since the round before: opened, closed, changed", Kind: ValueText, Compared: true, Value: func(r *Record) Value { return textValue(r.Change.String()) }},
 		{
-			Name: "changed", Kind: ValueText, Compared: true,
+			Name: "changed", About: "facts that differ from the round before", Kind: ValueText, Compared: true,
 			Value: func(r *Record) Value {
 				if len(r.Changed) == 0 {
 					return Value{}
@@ -189,7 +191,9 @@ type NameError struct {
 	View View
 	Name string
 	Near []string // facts that may have been meant, the likeliest first
-	All  []string // every fact, in order, for who asks for "help"
+	All  []string // every fact, in order
+	// Facts are the facts themselves, for who asks for "help".
+	Facts []Fact
 	// Grouped reports that the fact is missing of groups, which have no more than
 	// their keys, "count" and sums.
 	Grouped bool
@@ -248,7 +252,7 @@ func FindIn(all []Fact, v View, name string) (*Fact, error) {
 	if f := Named(all, name); f != nil {
 		return f, nil
 	}
-	err := &NameError{View: v, Name: name}
+	err := &NameError{View: v, Name: name, Facts: all}
 	for i := range all {
 		err.All = append(err.All, all[i].Name)
 	}

@@ -27,12 +27,12 @@ func isTCP(t netstat.Table) bool { return t.Protocol == netstat.TCP }
 // insideFacts are the numbers of TCPInfo and Memory.
 func insideFacts() []Fact {
 	list := make([]Fact, 0, 1+int(netstat.TCPFields)+int(netstat.MemoryFields))
-	list = append(list, socketFact("congestion", ValueText, needs(netstat.FactTCPInfo), func(r *Row) Value {
+	list = append(list, socketFact("congestion", "congestion control: cubic, bbr", ValueText, needs(netstat.FactTCPInfo), func(r *Row) Value {
 		if r.Socket.TCP == nil {
 			return Value{}
 		}
 		return textValue(r.Socket.TCP.Congestion)
-	}), socketFact("send_rate", ValueRate, needs(netstat.FactTCPInfo), func(r *Row) Value {
+	}), socketFact("send_rate", "what a congestion window in each round-trip time amounts to: send of ss", ValueRate, needs(netstat.FactTCPInfo), func(r *Row) Value {
 		if r.Socket.TCP == nil {
 			return Value{}
 		}
@@ -45,7 +45,7 @@ func insideFacts() []Fact {
 	list[1].Only = isTCP
 	for f := range netstat.TCPFields {
 		if f == netstat.TCPCAState {
-			list = append(list, socketFact(f.String(), ValueText, needs(netstat.FactTCPInfo), func(r *Row) Value {
+			list = append(list, socketFact(f.String(), tcpAbout[f], ValueText, needs(netstat.FactTCPInfo), func(r *Row) Value {
 				if r.Socket.TCP == nil || !r.Socket.TCP.Has(netstat.TCPCAState) {
 					return Value{}
 				}
@@ -54,7 +54,7 @@ func insideFacts() []Fact {
 			continue
 		}
 		kind := f.Kind()
-		c := socketFact(f.String(), fieldKinds[kind], needs(netstat.FactTCPInfo), func(r *Row) Value {
+		c := socketFact(f.String(), tcpAbout[f], fieldKinds[kind], needs(netstat.FactTCPInfo), func(r *Row) Value {
 			if r.Socket.TCP == nil {
 				return Value{}
 			}
@@ -69,7 +69,7 @@ func insideFacts() []Fact {
 	}
 	for f := range netstat.MemoryFields {
 		kind := f.Kind()
-		c := socketFact(f.String(), fieldKinds[kind], needs(netstat.FactMemory), func(r *Row) Value {
+		c := socketFact(f.String(), memoryAbout[f], fieldKinds[kind], needs(netstat.FactMemory), func(r *Row) Value {
 			if r.Socket.Memory != nil {
 				if n, ok := r.Socket.Memory.Value(f); ok {
 					return fieldValue(kind, n)

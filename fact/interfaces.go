@@ -18,13 +18,14 @@ var hardwareNames = []string{
 	"sit", "fddi", "hippi", "ash", "econet", "irda",
 }
 
-func interfaceFact(name string, kind ValueKind, value func(i *netstat.Interface) Value) Fact {
-	return Fact{Name: name, Kind: kind, Value: func(r *Record) Value { return value(r.Interface) }}
+func interfaceFact(name, about string, kind ValueKind, value func(i *netstat.Interface) Value) Fact {
+	return Fact{Name: name, About: about, Kind: kind, Value: func(r *Record) Value { return value(r.Interface) }}
 }
 
 // InterfaceCounter is one of the numbers that are counted for each way.
 type InterfaceCounter struct {
 	name    string
+	about   string
 	kind    ValueKind
 	rx, tx  bool
 	absence netstat.InterfaceCounterSet // the bit that says that the system does not keep it, 0 for none
@@ -34,18 +35,18 @@ type InterfaceCounter struct {
 
 // InterfaceCounters are all numbers that interfaces count.
 var InterfaceCounters = [...]InterfaceCounter{
-	{"packets", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Packets }},
-	{"bytes", ValueBytes, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Bytes }},
-	{"errors", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Errors }},
-	{"dropped", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Dropped }},
-	{"fifo", ValueNumber, true, true, netstat.CountsFIFO, func(c *netstat.InterfaceCounters) *uint64 { return &c.FIFO }},
-	{"frame", ValueNumber, true, false, netstat.CountsFrame, func(c *netstat.InterfaceCounters) *uint64 { return &c.Frame }},
-	{"carrier", ValueNumber, false, true, netstat.CountsCarrier, func(c *netstat.InterfaceCounters) *uint64 { return &c.Carrier }},
-	{"collisions", ValueNumber, false, true, netstat.CountsCollisions, func(c *netstat.InterfaceCounters) *uint64 { return &c.Collisions }},
-	{"compressed", ValueNumber, true, true, netstat.CountsCompressed, func(c *netstat.InterfaceCounters) *uint64 { return &c.Compressed }},
-	{"multicast", ValueNumber, true, false, netstat.CountsMulticast, func(c *netstat.InterfaceCounters) *uint64 { return &c.Multicast }},
-	{"non_unicast", ValueNumber, true, true, netstat.CountsNonUnicast, func(c *netstat.InterfaceCounters) *uint64 { return &c.NonUnicast }},
-	{"unknown_protocols", ValueNumber, true, false, netstat.CountsUnknownProtocols, func(c *netstat.InterfaceCounters) *uint64 { return &c.UnknownProtocols }},
+	{"packets", "packets", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Packets }},
+	{"bytes", "bytes", ValueBytes, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Bytes }},
+	{"errors", "errors", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Errors }},
+	{"dropped", "packets dropped", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Dropped }},
+	{"fifo", "overruns of a queue", ValueNumber, true, true, netstat.CountsFIFO, func(c *netstat.InterfaceCounters) *uint64 { return &c.FIFO }},
+	{"frame", "frames with a wrong alignment", ValueNumber, true, false, netstat.CountsFrame, func(c *netstat.InterfaceCounters) *uint64 { return &c.Frame }},
+	{"carrier", "losses of the carrier", ValueNumber, false, true, netstat.CountsCarrier, func(c *netstat.InterfaceCounters) *uint64 { return &c.Carrier }},
+	{"collisions", "collisions", ValueNumber, false, true, netstat.CountsCollisions, func(c *netstat.InterfaceCounters) *uint64 { return &c.Collisions }},
+	{"compressed", "compressed packets", ValueNumber, true, true, netstat.CountsCompressed, func(c *netstat.InterfaceCounters) *uint64 { return &c.Compressed }},
+	{"multicast", "multicast packets", ValueNumber, true, false, netstat.CountsMulticast, func(c *netstat.InterfaceCounters) *uint64 { return &c.Multicast }},
+	{"non_unicast", "packets to several receivers", ValueNumber, true, true, netstat.CountsNonUnicast, func(c *netstat.InterfaceCounters) *uint64 { return &c.NonUnicast }},
+	{"unknown_protocols", "packets of unknown protocols", ValueNumber, true, false, netstat.CountsUnknownProtocols, func(c *netstat.InterfaceCounters) *uint64 { return &c.UnknownProtocols }},
 }
 
 // Known returns the number, and false where the system does not keep it.
@@ -53,8 +54,8 @@ func (k *InterfaceCounter) Known(i *netstat.Interface, c *netstat.InterfaceCount
 	return *k.Of(c), i.HasCounters && c.Absent&k.absence == 0
 }
 
-func counterFact(k *InterfaceCounter, name, alias string, way func(i *netstat.Interface) *netstat.InterfaceCounters) Fact {
-	c := interfaceFact(name+k.name, k.kind, func(i *netstat.Interface) Value {
+func counterFact(k *InterfaceCounter, name, alias, about string, way func(i *netstat.Interface) *netstat.InterfaceCounters) Fact {
+	c := interfaceFact(name+k.name, about+k.about, k.kind, func(i *netstat.Interface) Value {
 		n, ok := k.Known(i, way(i))
 		if !ok {
 			return Value{}
@@ -70,10 +71,10 @@ func transmitCounters(i *netstat.Interface) *netstat.InterfaceCounters { return 
 func interfaceFacts() []Fact {
 	list := make([]Fact, 0, 64)
 	list = append(list,
-		interfaceFact("name", ValueText, func(i *netstat.Interface) Value { return textValue(i.Name) }).also("interface"),
-		interfaceFact("index", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.Index)) }),
+		interfaceFact("name", "name", ValueText, func(i *netstat.Interface) Value { return textValue(i.Name) }).also("interface"),
+		interfaceFact("index", "the system's number of it", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.Index)) }),
 		Fact{
-			Name: "altnames", Kind: ValueText,
+			Name: "altnames", About: "other names by which the system finds it", Kind: ValueText,
 			Value: func(r *Record) Value {
 				if len(r.Interface.AltNames) == 0 {
 					return Value{}
@@ -82,39 +83,39 @@ func interfaceFacts() []Fact {
 			},
 			All: func(r *Record, list []Value) []Value { return appendTexts(list, r.Interface.AltNames) },
 		},
-		interfaceFact("alias", ValueText, func(i *netstat.Interface) Value { return textValue(i.Alias) }),
-		interfaceFact("description", ValueText, func(i *netstat.Interface) Value { return textValue(i.Description) }),
-		setFact("flags", interfaceFlagNames, func(r *Record) (uint64, bool) {
+		interfaceFact("alias", "what an administrator wrote about it (ip link set alias)", ValueText, func(i *netstat.Interface) Value { return textValue(i.Alias) }),
+		interfaceFact("description", "the driver's name of it (Windows)", ValueText, func(i *netstat.Interface) Value { return textValue(i.Description) }),
+		setFact("flags", "up, broadcast, running …", interfaceFlagNames, func(r *Record) (uint64, bool) {
 			return uint64(r.Interface.Flags), !r.Interface.Partial
 		}),
-		interfaceFact("up", ValueFlag, func(i *netstat.Interface) Value {
+		interfaceFact("up", "it is set up", ValueFlag, func(i *netstat.Interface) Value {
 			if i.Partial {
 				return Value{}
 			}
 			return flagValue(i.Flags.Has(netstat.InterfaceUp))
 		}),
-		interfaceFact("mtu", ValueBytes, func(i *netstat.Interface) Value {
+		interfaceFact("mtu", "maximum size of packets", ValueBytes, func(i *netstat.Interface) Value {
 			if i.Partial {
 				return Value{}
 			}
 			return bytesValue(uint64(i.MTU))
 		}),
-		interfaceFact("queue_length", ValueNumber, func(i *netstat.Interface) Value {
+		interfaceFact("queue_length", "packets that its transmit queue holds", ValueNumber, func(i *netstat.Interface) Value {
 			if !i.HasQueueLen {
 				return Value{}
 			}
 			return numberValue(uint64(i.QueueLen))
 		}),
-		interfaceFact("hardware", ValueText, func(i *netstat.Interface) Value {
+		interfaceFact("hardware", "type of link", ValueText, func(i *netstat.Interface) Value {
 			if i.Partial {
 				return Value{}
 			}
 			return textValue(nameAt(hardwareNames, i.Hardware))
 		}),
-		interfaceFact("hardware_code", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.HardwareCode)) }),
-		interfaceFact("hardware_address", ValueText, hardwareAddress),
+		interfaceFact("hardware_code", "the system's number of that type", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.HardwareCode)) }),
+		interfaceFact("hardware_address", "address of the link", ValueText, hardwareAddress),
 		Fact{
-			Name: "addresses", Kind: ValueAddress,
+			Name: "addresses", About: "its addresses, with the lengths of their prefixes", Kind: ValueAddress,
 			Value: func(r *Record) Value {
 				if len(r.Interface.Addrs) == 0 {
 					return Value{}
@@ -131,19 +132,19 @@ func interfaceFacts() []Fact {
 	)
 	for k := range InterfaceCounters {
 		if c := &InterfaceCounters[k]; c.rx {
-			list = append(list, counterFact(c, "rx_", "receive_", receiveCounters))
+			list = append(list, counterFact(c, "rx_", "receive_", "receiving: ", receiveCounters))
 		}
 	}
 	for k := range InterfaceCounters {
 		if c := &InterfaceCounters[k]; c.tx {
-			list = append(list, counterFact(c, "tx_", "transmit_", transmitCounters))
+			list = append(list, counterFact(c, "tx_", "transmit_", "sending: ", transmitCounters))
 		}
 	}
 	for k := range InterfaceCounters {
 		c := &InterfaceCounters[k]
-		rate := func(way, alias string, of func(r *Rates) *[len(InterfaceCounters)]Value) Fact {
+		rate := func(way, alias, about string, of func(r *Rates) *[len(InterfaceCounters)]Value) Fact {
 			return Fact{
-				Name: way + c.name + "_per_second", Aliases: []string{alias + c.name + "_per_second"}, Kind: ValueMilli, Sums: true,
+				Name: way + c.name + "_per_second", About: about + c.about + " per second, with --delta", Aliases: []string{alias + c.name + "_per_second"}, Kind: ValueMilli, Sums: true,
 				Value: func(r *Record) Value {
 					if r.Rates == nil {
 						return Value{}
@@ -153,10 +154,10 @@ func interfaceFacts() []Fact {
 			}
 		}
 		if c.rx {
-			list = append(list, rate("rx_", "receive_", func(r *Rates) *[len(InterfaceCounters)]Value { return &r.Receive }))
+			list = append(list, rate("rx_", "receive_", "receiving: ", func(r *Rates) *[len(InterfaceCounters)]Value { return &r.Receive }))
 		}
 		if c.tx {
-			list = append(list, rate("tx_", "transmit_", func(r *Rates) *[len(InterfaceCounters)]Value { return &r.Transmit }))
+			list = append(list, rate("tx_", "transmit_", "sending: ", func(r *Rates) *[len(InterfaceCounters)]Value { return &r.Transmit }))
 		}
 	}
 	return list

@@ -95,10 +95,10 @@ var fieldKinds = [...]ValueKind{
 
 // setFact is a column of a set of flags: Value is all of their names in one
 // text, All each. The texts are kept, since rows have few different sets.
-func setFact(name string, names []string, set func(*Record) (uint64, bool)) Fact {
+func setFact(name, about string, names []string, set func(*Record) (uint64, bool)) Fact {
 	texts := map[uint64]string{}
 	return Fact{
-		Name: name, Kind: ValueText,
+		Name: name, About: about, Kind: ValueText,
 		Value: func(r *Record) Value {
 			bitset, ok := set(r)
 			if !ok || bitset == 0 {

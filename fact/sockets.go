@@ -9,13 +9,13 @@ func (r *Row) has(f netstat.Facts) bool { return r.Facts&f != 0 && r.Socket.Abse
 func (r *Row) tells(f netstat.Facts) bool { return r.Facts&f != 0 && r.Socket.Has(f) }
 
 // socketFact is a column of what is in the Row.
-func socketFact(name string, kind ValueKind, needs Needs, value func(r *Row) Value) Fact {
-	return Fact{Name: name, Kind: kind, Needs: needs, Value: func(r *Record) Value { return value(r.Row) }}
+func socketFact(name, about string, kind ValueKind, needs Needs, value func(r *Row) Value) Fact {
+	return Fact{Name: name, About: about, Kind: kind, Needs: needs, Value: func(r *Record) Value { return value(r.Row) }}
 }
 
 // askedFact is a number that is there if a fact was asked for and told.
-func askedFact(name string, fact netstat.Facts, value func(s *netstat.Socket) uint64) Fact {
-	return socketFact(name, ValueNumber, needs(fact), func(r *Row) Value {
+func askedFact(name, about string, fact netstat.Facts, value func(s *netstat.Socket) uint64) Fact {
+	return socketFact(name, about, ValueNumber, needs(fact), func(r *Row) Value {
 		if !r.tells(fact) {
 			return Value{}
 		}
@@ -24,26 +24,27 @@ func askedFact(name string, fact netstat.Facts, value func(s *netstat.Socket) ui
 }
 
 // tableFact is a text that the table decides.
-func tableFact(name string, text func(t netstat.Table) string) Fact {
-	f := socketFact(name, ValueText, Needs{}, func(r *Row) Value { return textValue(text(r.Socket.Table)) })
+func tableFact(name, about string, text func(t netstat.Table) string) Fact {
+	f := socketFact(name, about, ValueText, Needs{}, func(r *Row) Value { return textValue(text(r.Socket.Table)) })
 	f.Of = func(t netstat.Table) Value { return textValue(text(t)) }
 	return f
 }
 
-// endFacts are one end and its parts; whole and port are ss's names.
-func endFacts(list []Fact, end, whole, port string, addr func(r *Row) *netstat.Addr) []Fact {
+// endFacts are one end, which about calls so, and its parts; whole and port are ss's
+// names.
+func endFacts(list []Fact, end, about, whole, port string, addr func(r *Row) *netstat.Addr) []Fact {
 	return append(list,
-		socketFact(end, ValueEndpoint, Needs{}, func(r *Row) Value { return endpointValue(addr(r)) }).also(whole).derived(),
-		socketFact(end+"_address", ValueAddress, Needs{}, func(r *Row) Value { return addressValue(addr(r).IP) }),
-		socketFact(end+"_port", ValueNumber, Needs{}, func(r *Row) Value {
+		socketFact(end, about, ValueEndpoint, Needs{}, func(r *Row) Value { return endpointValue(addr(r)) }).also(whole).derived(),
+		socketFact(end+"_address", "address of the "+about, ValueAddress, Needs{}, func(r *Row) Value { return addressValue(addr(r).IP) }),
+		socketFact(end+"_port", "port of the "+about, ValueNumber, Needs{}, func(r *Row) Value {
 			a := addr(r)
 			if !a.IP.IsValid() && a.Port == 0 {
 				return Value{}
 			}
 			return numberValue(uint64(a.Port))
 		}).also(port),
-		socketFact(end+"_scope", ValueNumber, Needs{}, func(r *Row) Value { return countValue(uint64(addr(r).Scope)) }),
-		socketFact(end+"_name", ValueText, Needs{}, func(r *Row) Value { return textValue(addr(r).Name) }),
+		socketFact(end+"_scope", "interface of the address of the "+about, ValueNumber, Needs{}, func(r *Row) Value { return countValue(uint64(addr(r).Scope)) }),
+		socketFact(end+"_name", "name of the "+about+" in families without IP addresses", ValueText, Needs{}, func(r *Row) Value { return textValue(addr(r).Name) }),
 	)
 }
 
@@ -53,46 +54,46 @@ func remoteAddr(r *Row) *netstat.Addr { return &r.Socket.Remote }
 func socketFacts() []Fact {
 	list := make([]Fact, 0, 200)
 	list = append(list,
-		tableFact("proto", netstat.Table.String),
-		socketFact("netid", ValueText, Needs{}, func(r *Row) Value { return textValue(r.Socket.Netid()) }).derived(),
-		tableFact("family", func(t netstat.Table) string { return t.Family.String() }),
-		socketFact("state", ValueText, Needs{}, func(r *Row) Value {
+		tableFact("proto", "family and protocol, as netstat writes them: tcp, tcp6, udp, unix; tcp in filters and JSON is both", netstat.Table.String),
+		socketFact("netid", "short name with the type, as ss writes it: u_str, p_raw, v_dgr", ValueText, Needs{}, func(r *Row) Value { return textValue(r.Socket.Netid()) }).derived(),
+		tableFact("family", "address family: inet, inet6, unix", func(t netstat.Table) string { return t.Family.String() }),
+		socketFact("state", "state, by RFC 9293", ValueText, Needs{}, func(r *Row) Value {
 			if r.Socket.State == netstat.StateUnknown {
 				return Value{}
 			}
 			return textValue(r.Socket.State.String())
 		}),
 	)
-	list = endFacts(list, "local", "src", "sport", localAddr)
-	list = endFacts(list, "remote", "dst", "dport", remoteAddr)
+	list = endFacts(list, "local", "local end", "src", "sport", localAddr)
+	list = endFacts(list, "remote", "other end", "dst", "dport", remoteAddr)
 	list = append(list,
-		socketFact("exposure", ValueText, Needs{}, func(r *Row) Value { return textValue(exposure(r.Socket.Local.IP)) }).one(exposures).derived(),
-		socketFact("recvq", ValueBytes, needs(netstat.FactQueues), func(r *Row) Value {
+		socketFact("exposure", "from where the local address can be reached", ValueText, Needs{}, func(r *Row) Value { return textValue(exposure(r.Socket.Local.IP)) }).one(exposures).derived(),
+		socketFact("recvq", "bytes received and not read; of a listening TCP socket, connections not accepted", ValueBytes, needs(netstat.FactQueues), func(r *Row) Value {
 			if r.Socket.Absent&netstat.FactQueues != 0 {
 				return Value{}
 			}
 			return bytesValue(r.Socket.RecvQ)
 		}).titled("RECV-Q").also("recv_q", "recv_queue").sums(),
-		socketFact("sendq", ValueBytes, needs(netstat.FactQueues), func(r *Row) Value {
+		socketFact("sendq", "bytes sent and not acknowledged", ValueBytes, needs(netstat.FactQueues), func(r *Row) Value {
 			if r.Socket.Absent&netstat.FactQueues != 0 {
 				return Value{}
 			}
 			return bytesValue(r.Socket.SendQ)
 		}).titled("SEND-Q").also("send_q", "send_queue").sums(),
-		socketFact("max_backlog", ValueNumber, Needs{}, func(r *Row) Value {
+		socketFact("max_backlog", "limit of the queue of a listening socket", ValueNumber, Needs{}, func(r *Row) Value {
 			if r.Socket.State != netstat.Listen {
 				return Value{}
 			}
 			return countValue(uint64(r.Socket.MaxBacklog))
 		}),
-		askedFact("uid", netstat.FactUID, func(s *netstat.Socket) uint64 { return uint64(s.UID) }),
-		socketFact("user", ValueText, Needs{
+		askedFact("uid", "number of the user whose socket it is", netstat.FactUID, func(s *netstat.Socket) uint64 { return uint64(s.UID) }),
+		socketFact("user", "user whose socket it is; on Windows, of the process", ValueText, Needs{
 			Socket: netstat.FactUID | netstat.FactInode, Owners: true, Process: netstat.FactUser, UserNames: true,
 		}, socketUser).also("user_name"),
-		askedFact("inode", netstat.FactInode, func(s *netstat.Socket) uint64 { return s.Inode }),
+		askedFact("inode", "the kernel's number of the file, 0 for none", netstat.FactInode, func(s *netstat.Socket) uint64 { return s.Inode }),
 		// The files of /proc, which serve for some facts, have none: those that only
 		// a dump has are asked for beside it.
-		socketFact("cookie", ValueNumber, needs(netstat.FactInode|netstat.FactInterface|netstat.FactPeer), func(r *Row) Value { return countValue(r.Socket.Cookie) }),
+		socketFact("cookie", "the kernel's number of the socket, never used twice", ValueNumber, needs(netstat.FactInode|netstat.FactInterface|netstat.FactPeer), func(r *Row) Value { return countValue(r.Socket.Cookie) }),
 	)
 	list = append(list, ownerFacts()...)
 	list = append(list, settingFacts()...)
@@ -119,57 +120,57 @@ func socketUser(r *Row) Value {
 // settingFacts are what was set for the socket.
 func settingFacts() []Fact {
 	return []Fact{
-		socketFact("interface", ValueText, Needs{Socket: netstat.FactInterface, Interfaces: true}, func(r *Row) Value {
+		socketFact("interface", "network interface that the socket is bound to", ValueText, Needs{Socket: netstat.FactInterface, Interfaces: true}, func(r *Row) Value {
 			if r.Interface != "" {
 				return textValue(r.Interface)
 			}
 			return interfaceIndex(r)
 		}).also("dev"),
-		socketFact("interface_index", ValueNumber, needs(netstat.FactInterface), interfaceIndex),
-		askedFact("mark", netstat.FactMark, func(s *netstat.Socket) uint64 { return uint64(s.Mark) }).also("fwmark"),
-		socketFact("cgroup", ValueText, Needs{Socket: netstat.FactCgroup, Cgroups: true}, func(r *Row) Value {
+		socketFact("interface_index", "number of that interface", ValueNumber, needs(netstat.FactInterface), interfaceIndex),
+		askedFact("mark", "mark of its packets", netstat.FactMark, func(s *netstat.Socket) uint64 { return uint64(s.Mark) }).also("fwmark"),
+		socketFact("cgroup", "control group in which the socket was made", ValueText, Needs{Socket: netstat.FactCgroup, Cgroups: true}, func(r *Row) Value {
 			if r.Cgroup != "" {
 				return textValue(r.Cgroup)
 			}
 			return countValue(r.Socket.Cgroup)
 		}),
-		socketFact("cgroup_id", ValueNumber, needs(netstat.FactCgroup), func(r *Row) Value { return countValue(r.Socket.Cgroup) }),
-		askedFact("tos", netstat.FactTOS, func(s *netstat.Socket) uint64 { return uint64(s.TOS) }),
-		socketFact("tclass", ValueNumber, needs(netstat.FactTOS), func(r *Row) Value {
+		socketFact("cgroup_id", "number of that control group", ValueNumber, needs(netstat.FactCgroup), func(r *Row) Value { return countValue(r.Socket.Cgroup) }),
+		askedFact("tos", "type of service of its packets", netstat.FactTOS, func(s *netstat.Socket) uint64 { return uint64(s.TOS) }),
+		socketFact("tclass", "traffic class of its IPv6 packets", ValueNumber, needs(netstat.FactTOS), func(r *Row) Value {
 			if !r.tells(netstat.FactTOS) || r.Socket.Table.Family != netstat.Inet6 {
 				return Value{}
 			}
 			return numberValue(uint64(r.Socket.TClass))
 		}),
-		socketFact("ulp", ValueText, needs(netstat.FactULP), func(r *Row) Value { return textValue(r.Socket.ULP.String()) }),
-		socketFact("autobound", ValueFlag, needs(netstat.FactAutobound), func(r *Row) Value {
+		socketFact("ulp", "protocol on top of TCP in the kernel: tls, mptcp, smc, espintcp", ValueText, needs(netstat.FactULP), func(r *Row) Value { return textValue(r.Socket.ULP.String()) }),
+		socketFact("autobound", "the kernel chose the local port", ValueFlag, needs(netstat.FactAutobound), func(r *Row) Value {
 			if !r.tells(netstat.FactAutobound) {
 				return Value{}
 			}
 			return flagValue(r.Socket.Autobound)
 		}),
-		socketFact("receive_closed", ValueFlag, needs(netstat.FactShutdown|netstat.FactPeer), func(r *Row) Value { receive, _, ok := r.shutdown(); return told(receive, ok) }),
-		socketFact("send_closed", ValueFlag, needs(netstat.FactShutdown|netstat.FactPeer), func(r *Row) Value { _, send, ok := r.shutdown(); return told(send, ok) }),
-		socketFact("v6only", ValueFlag, needs(netstat.FactV6Only), func(r *Row) Value {
+		socketFact("receive_closed", "receiving was shut down", ValueFlag, needs(netstat.FactShutdown|netstat.FactPeer), func(r *Row) Value { receive, _, ok := r.shutdown(); return told(receive, ok) }),
+		socketFact("send_closed", "sending was shut down", ValueFlag, needs(netstat.FactShutdown|netstat.FactPeer), func(r *Row) Value { _, send, ok := r.shutdown(); return told(send, ok) }),
+		socketFact("v6only", "IPv6 socket, listening or closed, that takes nothing from IPv4", ValueFlag, needs(netstat.FactV6Only), func(r *Row) Value {
 			set, ok := r.Socket.OnlyV6()
 			return told(set, ok && r.has(netstat.FactV6Only))
 		}),
-		timerFact("timer", ValueText, func(t *netstat.Timer) Value { return textValue(t.Kind.String()) }),
-		timerFact("timer_expires", ValueDuration, func(t *netstat.Timer) Value {
+		timerFact("timer", "timer that runs: retransmit, keepalive, time-wait, probe", ValueText, func(t *netstat.Timer) Value { return textValue(t.Kind.String()) }),
+		timerFact("timer_expires", "time until it expires", ValueDuration, func(t *netstat.Timer) Value {
 			if t.Kind == netstat.TimerNone && t.Expires == 0 {
 				return Value{}
 			}
 			return durationValue(t.Expires)
 		}),
-		timerFact("timer_retransmits", ValueNumber, func(t *netstat.Timer) Value { return numberValue(uint64(t.Retransmits)) }).counts(),
-		timerFact("timer_probes", ValueNumber, func(t *netstat.Timer) Value { return numberValue(uint64(t.Probes)) }).counts(),
+		timerFact("timer_retransmits", "unanswered retransmissions", ValueNumber, func(t *netstat.Timer) Value { return numberValue(uint64(t.Retransmits)) }).counts(),
+		timerFact("timer_probes", "unanswered probes", ValueNumber, func(t *netstat.Timer) Value { return numberValue(uint64(t.Probes)) }).counts(),
 	}
 }
 
 // timerFact is a fact about the timer that runs. Families other than the Internet's
 // have it only where it is set.
-func timerFact(name string, kind ValueKind, value func(t *netstat.Timer) Value) Fact {
-	return socketFact(name, kind, needs(netstat.FactTimer), func(r *Row) Value {
+func timerFact(name, about string, kind ValueKind, value func(t *netstat.Timer) Value) Fact {
+	return socketFact(name, about, kind, needs(netstat.FactTimer), func(r *Row) Value {
 		if !r.has(netstat.FactTimer) || !HasTimer(&r.Socket) {
 			return Value{}
 		}

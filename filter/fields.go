@@ -20,6 +20,12 @@ type field struct {
 // most command lines have none.
 var facts = sync.OnceValue(func() []fact.Fact { return fact.Of(fact.Sockets) })
 
+// Fields returns the facts that an expression can name, in the order of their
+// documentation. Besides, "address" and "port" are those of either end.
+func Fields() []fact.Fact {
+	return slices.DeleteFunc(fact.Of(fact.Sockets), func(f fact.Fact) bool { return f.Compared })
+}
+
 // fieldNamed returns the field of a name; one without parse for none.
 func fieldNamed(name string) field {
 	f := fact.Named(facts(), name)

@@ -129,8 +129,11 @@ func anyState(plan *view.Plan) {
 // mistake says what is wrong with the values of new options; of an expression
 // it shows the place too.
 func (p *process) mistake(d *dialect, err error) int {
-	status := p.fail(d, d.mistake, err)
 	var e *filter.Error
+	if errors.As(err, &e) && e.Text == "help" && !errors.As(err, new(*filter.ShortError)) {
+		return p.print(d, fact.Help(filter.Fields()))
+	}
+	status := p.fail(d, d.mistake, err)
 	if errors.As(err, &e) {
 		for line := range strings.Lines(e.Caret() + "\n") {
 			_, _ = io.WriteString(p.stderr, "  "+line)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -62,12 +61,12 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command) int {
 	}
 }
 
-// choice is mistake, but for help in the place of a column: then it lists those there
-// are.
+// choice is mistake, but for help in the place of a column or of a filter: then it
+// lists the facts that can be named.
 func (p *process) choice(d *dialect, err error) int {
 	var columns *fact.NameError
 	if errors.As(err, &columns) && columns.Name == "help" {
-		return p.print(d, strings.Join(columns.All, "\n")+"\n")
+		return p.print(d, fact.Help(columns.Facts))
 	}
 	return p.mistake(d, err)
 }
