@@ -97,7 +97,7 @@ func (req *Request) facts() fact.Needs {
 	f := req.Facts
 	f.Add(req.Filter.Needs())
 	for i := range req.Sort {
-		f.Add(req.Sort[i].Column.Needs)
+		f.Add(req.Sort[i].Fact.Needs)
 	}
 	if req.Group != nil {
 		f.Add(req.Group.Facts())

@@ -15,7 +15,7 @@ import (
 
 // SortKey is a column to order records by.
 type SortKey struct {
-	Column     fact.Fact
+	Fact       fact.Fact
 	Descending bool
 }
 
@@ -166,7 +166,7 @@ const minPruned = 256
 func (s *Sorter) Add(r *fact.Record) {
 	b := s.buf[:0]
 	for i := range s.keys {
-		v := s.keys[i].Column.Value(r)
+		v := s.keys[i].Fact.Value(r)
 		b = appendKey(b, &v, s.keys[i].Descending)
 	}
 	s.buf = b

@@ -230,7 +230,7 @@ func TestSortedAgainstSliceSort(t *testing.T) {
 		want := slices.Clone(rows)
 		slices.SortStableFunc(want, func(a, b fact.Row) int {
 			for i := range list {
-				x, y := list[i].Column.Value(&fact.Record{Row: &a}), list[i].Column.Value(&fact.Record{Row: &b})
+				x, y := list[i].Fact.Value(&fact.Record{Row: &a}), list[i].Fact.Value(&fact.Record{Row: &b})
 				if n := sortCompare(x, y, list[i].Descending); n != 0 {
 					return n
 				}
@@ -268,7 +268,7 @@ func TestSortedAgainstSliceSort(t *testing.T) {
 
 func TestParseSort(t *testing.T) {
 	keys, err := ParseSort(fact.Sockets, "remote, -RecvQ ,state")
-	if err != nil || len(keys) != 3 || keys[0].Descending || !keys[1].Descending || keys[1].Column.Name != "recvq" {
+	if err != nil || len(keys) != 3 || keys[0].Descending || !keys[1].Descending || keys[1].Fact.Name != "recvq" {
 		t.Errorf("%+v, %v", keys, err)
 	}
 	for _, text := range []string{"", "-", "remot", "state,", "--state"} {

@@ -273,7 +273,7 @@ func (j *job) prepare() error {
 	// Whole rows have all addresses, and so has the column.
 	r.Interfaces.Details = r.Interfaces.Details || j.wholeRows() || hasAddresses(columns) ||
 		r.Group != nil && hasAddresses(r.Group.Keys) ||
-		slices.ContainsFunc(r.Sort, func(k view.SortKey) bool { return k.Column.Name == addresses })
+		slices.ContainsFunc(r.Sort, func(k view.SortKey) bool { return k.Fact.Name == addresses })
 	head := render.Head{
 		View: sel.View, Program: "netstat " + version,
 		Host: schema.Host{Name: j.p.hostName(), System: j.p.system},
