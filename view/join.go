@@ -3,7 +3,6 @@ package view
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"netstat"
@@ -67,7 +66,7 @@ const (
 // joinPlace is a place with what was found out about it.
 type joinPlace struct {
 	Place
-	round      *Round
+	tables     *reader
 	interfaces map[uint32]string
 	cgroups    map[uint64]string
 	// kernel says that the kernel's own sockets have been asked for.
@@ -87,21 +86,20 @@ func newJoiner(ctx context.Context, places []Place, req *Request) *joiner {
 		if p.Filter == nil {
 			p.Filter = req.Filter
 		}
-		j.places = append(j.places, joinPlace{Place: p, round: j.round(ctx, &p)})
+		j.places = append(j.places, joinPlace{Place: p, tables: j.reader(ctx, &p)})
 	}
 	return j
 }
 
-// round makes the reader of one place's tables. Its queries have the places of
+// reader makes the reader of one place's tables. Its queries have the places of
 // those of the plan.
-func (j *joiner) round(ctx context.Context, p *Place) *Round {
-	plan := &Plan{Process: j.facts.Process}
-	r := &Round{ctx: ctx, src: p.Source, plan: plan}
+func (j *joiner) reader(ctx context.Context, p *Place) *reader {
+	r := &reader{ctx: ctx, src: p.Source}
 	if j.req.Plan != nil {
-		plan.Queries = append(plan.Queries, j.req.Plan.Queries...)
-		r.never = make([]bool, len(plan.Queries))
-		for i := range plan.Queries {
-			r.never[i] = !j.refine(&plan.Queries[i], p.Filter)
+		r.queries = append(r.queries, j.req.Plan.Queries...)
+		r.never = make([]bool, len(r.queries))
+		for i := range r.queries {
+			r.never[i] = !j.refine(&r.queries[i], p.Filter)
 		}
 	}
 	if !j.late {
@@ -148,7 +146,7 @@ func (j *joiner) begin() error {
 	}
 	room, complete := maxEarly, true
 	for i := range j.places {
-		if complete = j.places[i].round.readEarly(&room); !complete {
+		if complete = j.places[i].tables.readEarly(&room); !complete {
 			break
 		}
 	}
@@ -172,7 +170,7 @@ func (j *joiner) begin() error {
 func (j *joiner) inodes() []uint64 {
 	list := []uint64{}
 	for i := range j.places {
-		tables := j.places[i].round.early
+		tables := j.places[i].tables.early
 		for t := range tables {
 			for k := range tables[t].rows {
 				s := &tables[t].rows[k]
@@ -191,106 +189,12 @@ func (j *joiner) inodes() []uint64 {
 	return list
 }
 
-// hasConnected reports whether any row that was read early may have another
-// end.
-func (j *joiner) hasConnected() bool {
-	for i := range j.places {
-		tables := j.places[i].round.early
-		for t := range tables {
-			for k := range tables[t].rows {
-				s := &tables[t].rows[k]
-				if d, ok := s.Detail.(*netstat.UnixDetail); ok && d.Connected {
-					return true
-				}
-				if e, ok := endsOf(s); ok && e.connected() {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
-
-// peerTables returns the tables in which other ends of a plan's sockets may be:
-// an IPv4 connection may end at an IPv6 socket.
-func peerTables(plan *Plan) []netstat.Table {
-	var list []netstat.Table
-	var seen [netstat.UDPLite + 1]bool
-	unix := false
-	for i := range plan.Queries {
-		t := plan.Queries[i].Table
-		switch {
-		case t == netstat.UnixTable && !unix:
-			unix = true
-			list = append(list, t)
-		case t.Family != netstat.Inet && t.Family != netstat.Inet6:
-		case t.Protocol == netstat.TCP || t.Protocol == netstat.UDP || t.Protocol == netstat.UDPLite:
-			if !seen[t.Protocol] {
-				seen[t.Protocol] = true
-				list = append(list, netstat.Table{Family: netstat.Inet, Protocol: t.Protocol},
-					netstat.Table{Family: netstat.Inet6, Protocol: t.Protocol})
-			}
-		}
-	}
-	return list
-}
-
-// readPeers reads all tables of all places, and their translations. What a
-// system does not have has no other ends either.
-func (j *joiner) readPeers() {
-	j.peers = &Peers{}
-	j.labels = make(map[uint32]string)
-	var scratch netstat.Socket
-	for i := range j.places {
-		p := &j.places[i]
-		for _, t := range peerTables(j.req.Plan) {
-			need := netstat.Need{Facts: netstat.FactInode | netstat.FactPeer}
-			for s, err := range p.Source.Sockets(j.ctx, t, need) {
-				if err != nil {
-					// Of a table that is shown that is said there.
-					if !slices.ContainsFunc(j.req.Plan.Queries, func(q Query) bool { return q.Table == t }) {
-						j.reportPeers(err)
-					}
-					break
-				}
-				scratch = s
-				j.peers.Add(&scratch)
-				if s.Netns != 0 {
-					j.labels[s.Netns] = p.Netns
-				}
-			}
-		}
-		for s, err := range p.Source.NATSessions(j.ctx) {
-			if err != nil {
-				break // connections are not tracked there, or not for this user
-			}
-			session := s
-			j.peers.AddNAT(&session)
-		}
-		if src, ok := p.Source.(netstat.NAT6Sessions); ok {
-			for s, err := range src.NAT6Sessions(j.ctx) {
-				if err != nil {
-					break
-				}
-				session := s
-				j.peers.AddNAT(&session)
-			}
-		}
-	}
-}
-
-func (j *joiner) reportPeers(err error) {
-	if j.req.Report != nil && !errors.Is(err, errors.ErrUnsupported) {
-		j.req.Report(err)
-	}
-}
-
 // place yields the rows of one place, of those queries that are listed or of
 // all, and reports whether more are wanted.
 func (j *joiner) place(i int, queries []int, yield func(*fact.Record, error) bool) bool {
 	p := &j.places[i]
 	if queries == nil {
-		for q := range p.round.plan.Queries {
+		for q := range p.tables.queries {
 			if !j.table(p, q, yield) {
 				return false
 			}
@@ -309,7 +213,7 @@ func (j *joiner) table(p *joinPlace, q int, yield func(*fact.Record, error) bool
 	if j.ctx.Err() != nil && q > 0 {
 		return false
 	}
-	rows := p.round.rows(q)
+	rows := p.tables.rows(q)
 	if j.facts.UserNames && j.req.Names != nil {
 		wait := j.req.Wait
 		if wait == nil {
@@ -317,7 +221,7 @@ func (j *joiner) table(p *joinPlace, q int, yield func(*fact.Record, error) bool
 		}
 		rows = WithNames(rows, j.req.Names, Lookups{Users: true}, wait)
 	}
-	facts := p.round.plan.Queries[q].Need.Facts
+	facts := p.tables.queries[q].Need.Facts
 	for s, err := range rows {
 		if err != nil {
 			if !yield(nil, err) {
