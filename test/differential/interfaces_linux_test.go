@@ -739,8 +739,8 @@ func TestInterfaceFiles(t *testing.T) {
 			if got := proc.run(t, true, "-i"); got != want {
 				t.Errorf("%s: %v", file, got)
 			}
-			for _, args := range [][]string{{"-i", "--json"}, {"-i", "--count"}, {"--snapshot", "/dev/null"}} {
-				if got := proc.run(t, true, args...); !strings.Contains(got.Stderr, want.Stderr) {
+			for _, args := range [][]string{{"-i", "--json"}, {"-i", "--count"}, {"-i", "--columns=name"}, {"-i", "--format=csv"}, {"--snapshot", "/dev/null"}} {
+				if got := proc.run(t, true, args...); got.Exit != 255 || !strings.Contains(got.Stderr, want.Stderr) {
 					t.Errorf("%s: %q: %v", file, args, got)
 				}
 			}
