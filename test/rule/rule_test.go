@@ -43,8 +43,11 @@ var layers = []struct {
 	{"view", []string{"filter", "fact", "."}},
 	{"dialect/*", []string{"view", "fact", "options", "internal/ascii", "."}},
 	{"render", []string{"view", "fact", "schema", "internal/ascii", "."}},
+	{"report", []string{
+		"collect", "render", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options", ".",
+	}},
 	{"cmd/*", []string{
-		"collect", "dialect/*", "render", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options",
+		"collect", "dialect/*", "report", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options",
 		"internal/ascii", "internal/early", "internal/files", ".",
 	}},
 	{"test/...", []string{"..."}},
