@@ -115,7 +115,7 @@ func (r *Report) lack() {
 		err := r.lacking[k.tables[0]]
 		r.absent = true
 		if !r.told {
-			r.host.say(fmt.Errorf("no support for %s on this system: %w", k.name, err))
+			r.host.say(fmt.Errorf("no support for %s on this system: %w", k.name, err), Absent)
 		}
 		if r.render != nil {
 			r.render.Problem(err)

@@ -87,6 +87,6 @@ func (r *Report) namespaces(ctx context.Context) (list []netstat.Namespace) {
 // unopenable says that a namespace cannot be looked at; the others are.
 func (r *Report) unopenable(err error) {
 	r.opened = Failed
-	r.host.say(err)
+	r.host.say(err, Failed)
 	r.unopened = append(r.unopened, err)
 }

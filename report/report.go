@@ -37,16 +37,16 @@ type Host struct {
 	Width int
 	Color bool
 
-	// Say is told of each error when it is found, of a table or beside rows. Denied
-	// is called where owners may be missing since some processes cannot be
-	// inspected. Nil ignores them.
-	Say    func(error)
+	// Say is told of each error when it is found, and what it makes of the report:
+	// Complete for one that only says what rows lack. Denied is called where owners
+	// may be missing since some processes cannot be inspected. Nil ignores them.
+	Say    func(err error, s Status)
 	Denied func()
 }
 
-func (h *Host) say(err error) {
+func (h *Host) say(err error, s Status) {
 	if h.Say != nil {
-		h.Say(err)
+		h.Say(err, s)
 	}
 }
 
@@ -94,12 +94,16 @@ type Report struct {
 // New prepares a Report that writes to w. It closes the host's places if there is
 // an error: a mistake in the choice, or errors.ErrUnsupported for what no table has.
 func New(ctx context.Context, w io.Writer, c *Choice, host Host) (*Report, error) {
-	r := &Report{w: w, o: c.Options, host: host, places: host.Places}
+	r := newReport(w, c, host)
 	if err := r.prepare(ctx, c); err != nil {
 		r.Close()
 		return nil, err
 	}
 	return r, nil
+}
+
+func newReport(w io.Writer, c *Choice, host Host) *Report {
+	return &Report{w: w, o: c.Options, host: host, places: host.Places}
 }
 
 // Close closes the places that are open.
@@ -230,10 +234,11 @@ func (r *Report) problem(err error, final bool) {
 		}
 		status = Missing
 	}
-	r.host.say(err)
-	if final || unreadSource(err) {
-		r.status = max(r.status, status)
+	if !final && !unreadSource(err) {
+		status = Complete
 	}
+	r.host.say(err, status)
+	r.status = max(r.status, status)
 	if r.render != nil {
 		r.render.Problem(err)
 	}

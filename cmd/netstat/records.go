@@ -108,7 +108,7 @@ func (p *process) reportHost(d *dialect, o *options.Options) (*process, report.H
 	}
 	h.Program, h.Name, h.System = "netstat "+version, p.hostName(), p.system
 	h.Width, h.Color = p.columns(), p.colored(o)
-	h.Say, h.Denied = p.say(d), p.denied(d)
+	h.Say, h.Denied = func(err error, _ report.Status) { p.fail(d, 0, err) }, p.denied(d)
 	return p, h, nil
 }
 
