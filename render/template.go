@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,9 +64,7 @@ func newTemplate(r *report, f Format) (Renderer, error) {
 		}
 		check.names["netns"], check.names["change"] = true, true
 	} else {
-		for name := range strings.FieldsSeq(fieldNames) {
-			check.names[name] = true
-		}
+		check.json = true
 		check.all = fact.Of(r.head.View)
 	}
 	if check.templates(t); check.err != nil {
@@ -84,7 +83,7 @@ func Needs(f Format, v fact.View) fact.Needs {
 	if err != nil {
 		return fact.Needs{}
 	}
-	check := templateCheck{defined: t.Lookup, all: fact.Of(v)}
+	check := templateCheck{names: map[string]bool{}, defined: t.Lookup, all: fact.Of(v)}
 	check.templates(t)
 	return fact.NeedsOf(check.facts)
 }
@@ -439,7 +438,10 @@ func appendValueJSON(b []byte, v any) []byte {
 // templateCheck goes through a template before it is executed: it finds names
 // that no record has, and has actions show absent fields as nothing.
 type templateCheck struct {
-	names   map[string]bool
+	names map[string]bool
+	// json reports that the names of JSON count, and have not been added to names
+	// yet: most templates name facts alone.
+	json    bool
 	defined func(name string) *template.Template
 	// all are the facts that can be named; facts are those that are, by the names
 	// that the template has for them.
@@ -453,6 +455,15 @@ func (c *templateCheck) templates(t *template.Template) {
 			c.node(part.Root)
 		}
 	}
+}
+
+// known reports whether some record has a field of that name.
+func (c *templateCheck) known(name string) bool {
+	if c.json && !c.names[name] {
+		addFieldNames(c.names)
+		c.json = false
+	}
+	return c.names[name]
 }
 
 // fact takes note of a name that is a fact, and reports whether it is one.
@@ -533,7 +544,7 @@ func (c *templateCheck) pipe(p *parse.PipeNode) {
 
 func (c *templateCheck) fields(names []string) {
 	for i, name := range names {
-		if i == 0 && c.fact(name) || c.names[name] || c.err != nil {
+		if i == 0 && c.fact(name) || c.known(name) || c.err != nil {
 			continue
 		}
 		text := "template: no record has the field " + strconv.Quote(name)
@@ -544,51 +555,15 @@ func (c *templateCheck) fields(names []string) {
 	}
 }
 
-// near returns the field whose name takes the fewest edits to be made of another,
-// empty where all take too many.
+// near returns a field that may have been meant, empty for none.
 func (c *templateCheck) near(name string) string {
-	best, least := "", len(name)/3+1
-	for _, field := range slices.Sorted(mapKeys(c.names)) {
-		d := edits(name, field)
-		if d < least || d == least && (best == "" || best[0] != name[0] && field[0] == name[0]) {
-			best, least = field, d
-		}
+	for i := range c.all {
+		c.names[c.all[i].Name] = true
 	}
-	return best
-}
-
-func mapKeys(m map[string]bool) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		for key := range m {
-			if !yield(key) {
-				return
-			}
-		}
+	if near := fact.Near(name, slices.Sorted(maps.Keys(c.names))); len(near) > 0 {
+		return near[0]
 	}
-}
-
-// edits counts the letters to be put in, taken out or replaced to make b of a.
-func edits(a, b string) int {
-	if len(a) > 64 {
-		return len(a)
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			d := diagonal
-			if a[i] != b[j] {
-				d++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(d, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return ""
 }
 
 var _ io.Writer = (*templateOut)(nil)
