@@ -7,6 +7,21 @@ import (
 	"netstat"
 )
 
+// TestUnsupportedText: the cause of what is unsupported is said once, without its kind.
+func TestUnsupportedText(t *testing.T) {
+	s := fakeSource(t, Options{Source: "proc"}, nil, map[string]string{"/proc/net": "", "/proc/self": ""})
+	for table, want := range map[netstat.Table]string{
+		netstat.UnixTable:  "open unix: no such file or directory",
+		netstat.SCTP4Table: "open sctp: no such file or directory",
+		netstat.VSockTable: "dump vsock: only socket monitoring lists it, which is not to be used",
+	} {
+		got := collect(s, table, netstat.Need{})
+		if got.err == nil || got.err.Error() != want || !errors.Is(got.err, errors.ErrUnsupported) {
+			t.Errorf("%v", got.err)
+		}
+	}
+}
+
 // TestUnknownHeaders: a file that does not begin with its header is refused, whether or
 // not lines follow, and not taken for a table without rows.
 func TestUnknownHeaders(t *testing.T) {
