@@ -498,7 +498,8 @@ func (v *value) prefixes(family netstat.Family, s string) ([]netip.Prefix, strin
 		}
 		return []netip.Prefix{prefix}, reason
 	}
-	if s[0] >= '0' && s[0] <= '9' && strings.Trim(s, "0123456789./") == "" {
+	address, _, _ := strings.Cut(s, "/")
+	if s[0] >= '0' && s[0] <= '9' && strings.Trim(address, "0123456789.") == "" {
 		prefix, reason := prefix4(s)
 		if reason == "" && family == netstat.Inet6 {
 			reason = "no IPv6 address"
@@ -568,11 +569,25 @@ func prefixOf(a netip.Addr, bitsText string, hasBits bool) (netip.Prefix, string
 	bits := uint64(a.BitLen())
 	if hasBits {
 		var reason string
-		if bits, reason = number(bitsText, bits); reason != "" {
+		if bits, reason = prefixLength(bitsText, bits); reason != "" {
 			return netip.Prefix{}, "no prefix length: " + reason
 		}
 	}
 	return netip.PrefixFrom(a, int(bits)).Masked(), ""
+}
+
+// prefixLength reads a number as ss does there: after a plus sign or none, and in octal
+// after a leading 0.
+func prefixLength(s string, limit uint64) (uint64, string) {
+	s = strings.TrimPrefix(s, "+")
+	if digits := strings.TrimLeft(s, "0"); digits != s && strings.Trim(digits, "01234567") == "" {
+		n, err := strconv.ParseUint("0"+digits, 8, 64)
+		if err != nil || n > limit {
+			return 0, "at most " + strconv.FormatUint(limit, 10)
+		}
+		return n, ""
+	}
+	return number(s, limit)
 }
 
 // parseDevice reads the name or index of an interface.

@@ -297,7 +297,7 @@ func (j *job) problem(err error, final bool) {
 		status = j.d.missing
 	}
 	j.p.fail(j.d, status, err)
-	if final {
+	if final || unreadSource(err) {
 		j.status = max(j.status, status)
 	}
 	if j.render != nil {
