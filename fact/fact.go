@@ -256,7 +256,7 @@ func FindIn(all []Fact, v View, name string) (*Fact, error) {
 	for i := range all {
 		err.All = append(err.All, all[i].Name)
 	}
-	err.Near = nearNames(name, err.All)
+	err.Near = Near(name, err.All)
 	return nil, err
 }
 

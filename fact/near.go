@@ -2,20 +2,21 @@ package fact
 
 import "strings"
 
-// nearNames returns at most three names that are like one that is none: by few
-// edits, or since one is the beginning of the other.
-func nearNames(name string, all []string) []string {
+// Near returns at most three of the names that are like another, the likeliest first:
+// by few edits, or since one is the beginning of the other.
+func Near(name string, all []string) []string {
 	var near [3]string
 	n := 0
-	for limit := range 3 {
+	// Twice the number of edits, so that a beginning can stand between.
+	for limit := range 6 {
 		for _, c := range all {
-			distance := editDistance(name, c)
+			distance := 2 * editDistance(name, c)
 			if len(name) >= 3 && strings.HasPrefix(c, name) {
-				distance = min(distance, 1)
-			} else if strings.HasPrefix(name, c) {
 				distance = min(distance, 2)
+			} else if c != "" && strings.HasPrefix(name, c) {
+				distance = min(distance, 5)
 			}
-			if distance == limit && distance*2 <= len(name) && n < len(near) {
+			if distance == limit && distance/2*2 <= len(name) && n < len(near) {
 				near[n] = c
 				n++
 			}

@@ -83,7 +83,7 @@ func TestFormatsUnreadable(t *testing.T) {
 	}
 	for dialect, lines := range map[string][]string{
 		"linux":   {"-i", "-i --json", "-i --format=ndjson", "-i --format=csv", "-i --columns=name", "-i --count"},
-		"windows": {"-e --json", "-e --columns=name"},
+		"windows": {"-e", "-e --json", "-e --columns=name"},
 	} {
 		for _, line := range lines {
 			status, out, errs := formatsRun(t, name, dialect, strings.Fields(line)...)

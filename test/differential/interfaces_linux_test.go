@@ -810,7 +810,7 @@ func TestInterfaceFiles(t *testing.T) {
 	} {
 		// The tables of sockets are there and empty.
 		for _, name := range []string{"tcp", "tcp6", "udp", "udp6", "udplite", "udplite6", "raw", "raw6", "unix"} {
-			files[name] = "header\n"
+			files[name] = "local_address RefCount\n"
 		}
 		for _, name := range []string{"igmp", "igmp6"} {
 			if _, ok := files[name]; !ok {
