@@ -62,7 +62,7 @@ func newTemplate(r *report, f Format) (Renderer, error) {
 			return templatePrint(args, func(args ...any) string { return fmt.Sprintf(format, args...) })
 		},
 	}).Funcs(templateComparisons())
-	if _, err := t.Parse(unescape(f.Template)); err != nil {
+	if _, err := t.Parse(unescape(f.argument)); err != nil {
 		return nil, templateError(err)
 	}
 	check := templateCheck{names: map[string]bool{}, defined: t.Lookup}

@@ -128,7 +128,7 @@ func (j *job) addFacts(f *filter.Facts) {
 
 // wholeRows reports whether the form has all facts of a row and not only columns.
 func (j *job) wholeRows() bool {
-	return j.o.Format == "json" || j.o.Format == "ndjson" || j.o.Format == "template"
+	return !j.o.Format.Columns()
 }
 
 // addresses is the column of interfaces that a system may be asked for apart.

@@ -198,20 +198,16 @@ func (j *job) prepare() error {
 	if err != nil {
 		return err
 	}
-	format := o.Format
-	if format == "" || format == "text" {
-		format = "table"
-	}
 	columns, err := j.columns()
 	if err != nil {
 		return err
 	}
 	var facts filter.Facts
-	if o.Columns != "" || o.GroupBy == "" && (format == "csv" || format == "table") {
+	if o.Columns != "" || o.GroupBy == "" && o.Format.Columns() {
 		facts = view.ColumnFacts(columns)
 	}
 	j.addFacts(&facts)
-	if format != "csv" && format != "table" {
+	if !o.Format.Columns() {
 		// Wherever JSON has a process, it has its name.
 		if need := expr.Facts(); facts.Owners || facts.Peers || need.Owners || need.Peers {
 			facts.Process |= netstat.FactArgv0
@@ -265,15 +261,11 @@ func (j *job) prepare() error {
 	r.Interfaces.Details = r.Interfaces.Details || j.wholeRows() || hasAddresses(columns) ||
 		r.Group != nil && hasAddresses(r.Group.Keys) ||
 		slices.ContainsFunc(r.Sort, func(k view.SortKey) bool { return k.Column.Name == addresses })
-	f := render.Format{Template: o.Template}
-	if f.Kind, err = render.KindOf(format); err != nil {
-		return err
-	}
 	head := render.Head{
 		View: sel.View, Program: "netstat " + version,
 		Host: schema.Host{Name: j.p.hostName(), System: j.p.system},
 	}
-	j.render, err = render.New(f, j.p.stdout, head, columns, renderOptions)
+	j.render, err = render.New(o.Format, j.p.stdout, head, columns, renderOptions)
 	return err
 }
 

@@ -38,7 +38,9 @@ var layers = []struct {
 	{"schema", []string{"."}},
 	{"snapshot", []string{"schema", "."}},
 	{"filter", []string{"."}},
-	{"options", nil},
+	// Which formats there are stands in render alone; the option --format and its
+	// help ask there.
+	{"options", []string{"render"}},
 	{"view", []string{"filter", "."}},
 	{"dialect/*", []string{"view", "options", "internal/ascii", "."}},
 	{"render", []string{"view", "schema", "internal/ascii", "."}},
