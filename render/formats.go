@@ -1,5 +1,5 @@
 // Package render writes the records of a view in the forms that programs and
-// people other than readers of classic netstat want: JSON, CSV, tables and
+// people other than readers of classic netstat want: JSON, CSV, TSV, tables and
 // templates. docs/formats.md documents them. It knows neither where records come
 // from nor command lines. The classic text is not among the forms: it belongs to
 // the dialects.
@@ -31,6 +31,7 @@ var formats = [...]struct {
 	{name: "json", new: newJSON},
 	{name: "ndjson", new: newNDJSON},
 	{name: "csv", columns: true, new: newCSV},
+	{name: "tsv", columns: true, new: newTSV},
 	{name: "table", columns: true, new: newTable},
 	{name: "template", argument: "TEXT", argumentZH: "模板", new: newTemplate},
 }

@@ -38,10 +38,10 @@ func TestParseFormat(t *testing.T) {
 		t.Errorf("text is %v, %v", f, err)
 	}
 	list := strings.Join(FormatWords(false), "")
-	if want := "text, json, ndjson, csv, table or template=TEXT"; list != want {
+	if want := "text, json, ndjson, csv, tsv, table or template=TEXT"; list != want {
 		t.Errorf("got %q, want %q", list, want)
 	}
-	if got, want := strings.Join(FormatWords(true), ""), "text、json、ndjson、csv、table 或 template=模板"; got != want {
+	if got, want := strings.Join(FormatWords(true), ""), "text、json、ndjson、csv、tsv、table 或 template=模板"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	for value, want := range map[string]string{
