@@ -1,7 +1,7 @@
 // Package rule enforces what may import what, over what the go command says
 // each shipped system really builds. The rule for our own packages is the
 // table below; the one for other people's is docs/dependencies.md, which this
-// test reads.
+// test reads. It also proves what an addition has to touch.
 package rule
 
 import (
