@@ -38,11 +38,12 @@ func TestParseFormat(t *testing.T) {
 		t.Errorf("text is %v, %v", f, err)
 	}
 	list := strings.Join(FormatWords(false), "")
-	if want := "text, json, ndjson, csv, tsv, table or template=TEXT"; list != want {
-		t.Errorf("got %q, want %q", list, want)
-	}
-	if got, want := strings.Join(FormatWords(true), ""), "text、json、ndjson、csv、tsv、table 或 template=模板"; got != want {
-		t.Errorf("got %q, want %q", got, want)
+	for chinese, want := range map[bool]string{false: "text, json, *table or template=TEXT", true: "text、json、*table 或 template=模板"} {
+		words := strings.Join(FormatWords(chinese), "")
+		head, tail, _ := strings.Cut(want, "*")
+		if !strings.HasPrefix(words, head) || !strings.HasSuffix(words, tail) {
+			t.Errorf("got %q, want %q", words, want)
+		}
 	}
 	for value, want := range map[string]string{
 		"": "it is " + list, "xml": "it is " + list, "xml=x": "it is " + list, "JSON": "it is " + list,
