@@ -127,7 +127,7 @@ func (j *job) addFacts(f *fact.Needs) {
 
 // wholeRows reports whether the form has all facts of a row and not only columns.
 func (j *job) wholeRows() bool {
-	return j.o.Format == "json" || j.o.Format == "ndjson" || j.o.Format == "template"
+	return !j.o.Format.Columns()
 }
 
 // addresses is the column of interfaces that a system may be asked for apart.

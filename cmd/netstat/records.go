@@ -197,27 +197,19 @@ func (j *job) prepare() error {
 	if err != nil {
 		return err
 	}
-	format := o.Format
-	if format == "" || format == "text" {
-		format = "table"
-	}
 	columns, err := j.columns()
 	if err != nil {
 		return err
 	}
 	var facts fact.Needs
-	if o.Columns != "" || o.GroupBy == "" && (format == "csv" || format == "table") {
+	if o.Columns != "" || o.GroupBy == "" && o.Format.Columns() {
 		facts = fact.NeedsOf(columns)
 	}
 	j.addFacts(&facts)
-	f := render.Format{Template: o.Template}
-	if f.Kind, err = render.KindOf(format); err != nil {
-		return err
-	}
 	if o.GroupBy == "" {
-		facts.Add(render.Needs(f, sel.View))
+		facts.Add(o.Format.Needs(sel.View))
 	}
-	if format != "csv" && format != "table" {
+	if !o.Format.Columns() {
 		// Wherever JSON has a process, it has its name.
 		if need := expr.Needs(); facts.Owners || facts.Peers || need.Owners || need.Peers {
 			facts.Process |= netstat.FactArgv0
@@ -278,7 +270,7 @@ func (j *job) prepare() error {
 		View: sel.View, Program: "netstat " + version,
 		Host: schema.Host{Name: j.p.hostName(), System: j.p.system},
 	}
-	j.render, err = render.New(f, j.p.stdout, head, columns, renderOptions)
+	j.render, err = render.New(o.Format, j.p.stdout, head, columns, renderOptions)
 	return err
 }
 
