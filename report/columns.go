@@ -127,7 +127,7 @@ func (r *Report) addFacts(f *fact.Needs) {
 
 // wholeRows reports whether the form has all facts of a row and not only columns.
 func (r *Report) wholeRows() bool {
-	return r.o.Format == "json" || r.o.Format == "ndjson" || r.o.Format == "template"
+	return !r.o.Format.Columns()
 }
 
 // addresses is the column of interfaces that a system may be asked for apart.

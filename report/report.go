@@ -132,27 +132,19 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 	if err != nil {
 		return err
 	}
-	format := o.Format
-	if format == "" || format == "text" {
-		format = "table"
-	}
 	columns, err := r.columns()
 	if err != nil {
 		return err
 	}
 	var facts fact.Needs
-	if o.Columns != "" || o.GroupBy == "" && (format == "csv" || format == "table") {
+	if o.Columns != "" || o.GroupBy == "" && o.Format.Columns() {
 		facts = fact.NeedsOf(columns)
 	}
 	r.addFacts(&facts)
-	f := render.Format{Template: o.Template}
-	if f.Kind, err = render.KindOf(format); err != nil {
-		return err
-	}
 	if o.GroupBy == "" {
-		facts.Add(render.Needs(f, sel.View))
+		facts.Add(o.Format.Needs(sel.View))
 	}
-	if format != "csv" && format != "table" {
+	if !o.Format.Columns() {
 		// Wherever JSON has a process, it has its name.
 		if need := expr.Needs(); facts.Owners || facts.Peers || need.Owners || need.Peers {
 			facts.Process |= netstat.FactArgv0
@@ -216,7 +208,7 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 		View: sel.View, Program: r.host.Program,
 		Host: schema.Host{Name: r.host.Name, System: r.host.System},
 	}
-	r.render, err = render.New(f, r.w, head, columns, renderOptions)
+	r.render, err = render.New(o.Format, r.w, head, columns, renderOptions)
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"runtime"
@@ -14,6 +15,7 @@ import (
 	"netstat/fact"
 	"netstat/internal/resolve"
 	"netstat/options"
+	"netstat/render"
 	"netstat/snapshot"
 	"netstat/view"
 )
@@ -49,10 +51,9 @@ type Request struct {
 	// request has all.
 	Changes *view.Differ
 
-	// Format is the form that Write writes: "table", "json", "ndjson", "csv" or
-	// "template" (docs/formats.md), "" for a table. Template is the text of
-	// a template.
-	Format, Template string
+	// Format is the form that Write writes, as --format takes it: "json", "csv",
+	// "template={{…}}" and others (docs/formats.md). "" is a table.
+	Format string
 
 	// Warn is told of what makes records incomplete but ends no table: facts that
 	// could not be read, and ErrOwnersDenied. Nil makes each an error instead.
@@ -77,7 +78,7 @@ func Write(ctx context.Context, w io.Writer, src netstat.Source, req Request) er
 	return errors.Join(append(a.errs, err)...)
 }
 
-// Records asks a host once and yields the records; Format and Template are ignored.
+// Records asks a host once and yields the records; Format is ignored.
 // Columns are what a caller looks at: a fact that the request does not name may be
 // unread, and zero. A mistake in the request is the only pair. An error of one table
 // does not end the others; the Record beside an error is zero. A Record is valid until
@@ -87,7 +88,7 @@ func Write(ctx context.Context, w io.Writer, src netstat.Source, req Request) er
 // Unknown the reason why there is none.
 func Records(ctx context.Context, src netstat.Source, req Request) iter.Seq2[fact.Record, error] {
 	return func(yield func(fact.Record, error) bool) {
-		req.Format, req.Template = "json", "" // which has whole rows
+		req.Format = "json" // which has whole rows
 		a, err := ask(ctx, nil, src, req)
 		if err != nil {
 			yield(fact.Record{}, err)
@@ -144,12 +145,13 @@ func ask(ctx context.Context, w io.Writer, src netstat.Source, req Request) (*an
 	if req.Limit < 0 {
 		return nil, errors.New("--limit: must be a positive number")
 	}
-	if req.Format == "template" && req.Template == "" {
-		return nil, errors.New("--format: template needs a text")
+	format, err := render.ParseFormat(cmp.Or(req.Format, "table"))
+	if err != nil {
+		return nil, fmt.Errorf("--format: %w", err)
 	}
 	o := &options.Options{
 		Columns: req.Columns, Sort: req.Sort, GroupBy: req.GroupBy, Limit: uint64(req.Limit),
-		Format: cmp.Or(req.Format, "table"), Template: req.Template, Diff: req.Changes != nil,
+		Format: format, Diff: req.Changes != nil,
 	}
 	if req.Filter != "" {
 		o.Filters = []string{req.Filter}

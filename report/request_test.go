@@ -24,9 +24,9 @@ func TestRequestMistakes(t *testing.T) {
 		{report.Request{Columns: "no_such"}, "no_such"},
 		{report.Request{Sort: "no_such"}, "no_such"},
 		{report.Request{GroupBy: "no_such"}, "no_such"},
-		{report.Request{Format: "xml"}, "xml"},
+		{report.Request{Format: "xml"}, "--format: "},
 		{report.Request{Format: "template"}, "template"},
-		{report.Request{Format: "template", Template: "{{"}, "template"},
+		{report.Request{Format: "template={{"}, "template"},
 		{report.Request{Limit: -1}, "--limit"},
 	} {
 		var out bytes.Buffer
