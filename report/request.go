@@ -62,7 +62,12 @@ type Request struct {
 
 // ErrOwnersDenied says that some processes cannot be inspected, so that owners may be
 // missing.
-var ErrOwnersDenied = errors.New("cannot inspect some processes; owners may be missing")
+var ErrOwnersDenied error = ownersDenied{}
+
+// ownersDenied needs no work when the program starts.
+type ownersDenied struct{}
+
+func (ownersDenied) Error() string { return "cannot inspect some processes; owners may be missing" }
 
 // Write asks a host once and writes the records to w. src may be a running host or a
 // snapshot; it stays open. A mistake in the request is found before anything is
@@ -189,10 +194,12 @@ func ask(ctx context.Context, w io.Writer, src netstat.Source, req Request) (*an
 	return a, nil
 }
 
-// usual are the tables of a Request that names none.
-var usual = [...]netstat.Table{
-	netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table, netstat.UDPLite4Table, netstat.UDPLite6Table,
-	netstat.Raw4Table, netstat.Raw6Table, netstat.SCTP4Table, netstat.UnixTable,
+// usual returns the tables of a Request that names none.
+func usual() []netstat.Table {
+	return []netstat.Table{
+		netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table, netstat.UDPLite4Table, netstat.UDPLite6Table,
+		netstat.Raw4Table, netstat.Raw6Table, netstat.SCTP4Table, netstat.UnixTable,
+	}
 }
 
 // selection returns every row of what is asked for.
@@ -204,7 +211,7 @@ func (req *Request) selection() (*view.Selection, error) {
 		tables := req.Tables
 		s.Named = tables != nil
 		if tables == nil {
-			tables = usual[:]
+			tables = usual()
 		}
 		s.Plan = &view.Plan{Owners: req.Owners}
 		for _, t := range tables {

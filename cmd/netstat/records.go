@@ -151,7 +151,7 @@ func (p *process) mistake(d *dialect, err error) int {
 // denied says that owners may be missing: once, however often the report is repeated.
 func (p *process) denied(d *dialect) func() {
 	return sync.OnceFunc(func() {
-		p.fail(d, 0, errors.New("cannot inspect some processes; owners may be missing"))
+		p.fail(d, 0, report.ErrOwnersDenied)
 	})
 }
 

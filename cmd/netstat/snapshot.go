@@ -104,6 +104,7 @@ type hostNames interface {
 	snapshot.Names
 }
 
+// names returns the names of the host: p.recorded's, or those of the running one.
 func (p *process) names(o *options.Options) hostNames {
 	if p.recorded != nil {
 		return p.recorded.Names()

@@ -20,8 +20,7 @@ func rename(dir string, args ...string) (stdout string, stderr string, err error
 	return strings.TrimSuffix(string(out), "\n"), errs.String(), err
 }
 
-// TestRenameModule: a program of another module imports the copy by its new path, and a
-// copy can be renamed again in place.
+// TestRenameModule: a program of another module imports the copy by its new path.
 func TestRenameModule(t *testing.T) {
 	temp := t.TempDir()
 	before, err := os.ReadFile("../../go.mod")
@@ -54,13 +53,40 @@ func TestRenameModule(t *testing.T) {
 	if out, err := run.CombinedOutput(); err != nil || !strings.Contains(string(out), `"schema":"netstat"`) {
 		t.Errorf("%v\n%s", err, out)
 	}
+}
 
-	if _, errs, err := rename(temp, "example.org/again", dir); err != nil {
-		t.Fatalf("again: %v\n%s", err, errs)
+// TestRenameModuleInPlace: in the tree that is named, import paths and paths of packages
+// change, and other strings that begin alike do not.
+func TestRenameModuleInPlace(t *testing.T) {
+	tree := t.TempDir()
+	before := map[string]string{
+		"go.mod":     "module netstat\n\ngo 1.26.0\n",
+		"doc.go":     "// Package netstat is \"netstat\".\npackage netstat\n\n// Name is not renamed.\nconst Name = \"netstat\"\n",
+		"sub/a.go":   "package sub\n\nimport (\n\tm \"netstat\"\n\t\"netstat/other\"\n)\n\nvar List = []string{m.Name, other.Name, \"netstat/other\", \"netstat/\", \"netstat/lxc\"}\n",
+		"other/b.go": "package other\n\nimport \"netstat\"\n\nconst Name = netstat.Name\n",
+		"page.md":    "```go\nimport (\n\t\"netstat/other\"\n)\n```\n",
 	}
-	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-	if err != nil || !strings.HasPrefix(string(mod), "module example.org/again\n") {
-		t.Errorf("again: %v\n%s", err, mod)
+	for name, text := range before {
+		name = filepath.Join(tree, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, module := range []string{renamed, "netstat"} {
+		out, errs, err := rename(t.TempDir(), module, tree)
+		if err != nil || out != tree {
+			t.Fatalf("%s: %v, %q\n%s", module, err, out, errs)
+		}
+		for name, want := range before {
+			want = strings.NewReplacer("module netstat", "module "+module, "import \"netstat\"", "import \""+module+"\"",
+				"m \"netstat\"", "m \""+module+"\"", "\"netstat/other", "\""+module+"/other", "\"netstat/\"", "\""+module+"/\"").Replace(want)
+			if got, err := os.ReadFile(filepath.Join(tree, name)); err != nil || string(got) != want {
+				t.Errorf("%s: %s: %v\n%swant\n%s", module, name, err, got, want)
+			}
+		}
 	}
 }
 
