@@ -22,7 +22,7 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command, choice 
 	if err := choice.CheckForm(); err != nil {
 		return p.refused(d, err)
 	}
-	p, h, err := p.reportHost(d, &cmd.options)
+	h, err := p.reportHost(d, &cmd.options)
 	if err != nil {
 		return p.fail(d, d.failure, err)
 	}
@@ -71,25 +71,25 @@ func (p *process) refused(d *dialect, err error) int {
 }
 
 // reportHost opens the host, or two recordings; network namespaces, if several are
-// asked for, are left to the report. It returns also the process whose host it is.
-func (p *process) reportHost(d *dialect, o *options.Options) (*process, report.Host, error) {
-	var h report.Host
+// asked for, are left to the report.
+func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err error) {
+	of := p // whose host it is
 	switch {
 	case len(o.DiffFiles) == 2:
 		before, err := p.openRecording(o.DiffFiles[0])
 		if err != nil {
-			return p, h, err
+			return h, err
 		}
 		now, err := p.openRecording(o.DiffFiles[1])
 		if err != nil {
-			return p, h, err
+			return h, err
 		}
 		if err := report.CompareSnapshots(&before.Meta, &now.Meta); err != nil {
 			p.fail(d, 0, err)
 		}
 		h.Old, h.Places = []view.Place{{Source: before}}, []view.Place{{Source: now}}
 		h.Names = now.Names()
-		p = p.replayed(now)
+		of = p.replayed(now)
 	case o.SeveralNetns():
 		h.Open = func(ns netstat.Namespace) (netstat.Source, error) {
 			choice := p.collectOptions()
@@ -99,17 +99,17 @@ func (p *process) reportHost(d *dialect, o *options.Options) (*process, report.H
 	default:
 		src, netns, err := p.openHost(o)
 		if err != nil {
-			return p, h, err
+			return h, err
 		}
 		h.Places = []view.Place{{Source: src, Netns: netns}}
 	}
 	if h.Names == nil {
 		h.Names = p.names(o)
 	}
-	h.Program, h.Name, h.System = "netstat "+version, p.hostName(), p.system
+	h.Program, h.Name, h.System = "netstat "+version, of.hostName(), of.system
 	h.Width, h.Color = p.columns(), p.colored(o)
 	h.Say, h.Denied = func(err error, _ report.Status) { p.fail(d, 0, err) }, p.denied(d)
-	return p, h, nil
+	return h, nil
 }
 
 // openHost opens the host, or the one network namespace of it that is asked
