@@ -13,9 +13,17 @@ import (
 	"time"
 
 	"netstat"
+	"netstat/test/need"
 )
 
-const schemaRounds = 20000
+// schemaRounds returns how many random rows a test takes of all.
+func schemaRounds(t *testing.T, all uint64) uint64 {
+	if testing.Short() {
+		need.Partly(t, "all random rows (short tests)")
+		return all / 5
+	}
+	return all
+}
 
 // roundTrip checks that an object is JSON and is read back as it was.
 func roundTrip[T any](t *testing.T, seed uint64, want T, text []byte, read func(*Reader) T) {
@@ -39,7 +47,7 @@ func TestRoundTrip(t *testing.T) {
 		owners []netstat.Process
 		looked bool
 	}
-	for seed := range uint64(schemaRounds) {
+	for seed := range schemaRounds(t, 20000) {
 		r := newSchemaRandom(seed)
 		facts := netstat.Facts(r.Uint32()) & AllFacts
 		want := row{socket: r.socket(facts)}

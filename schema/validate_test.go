@@ -103,7 +103,7 @@ func TestRowsValidate(t *testing.T) {
 		t.Run(part, func(t *testing.T) {
 			s := strictSchema(t, "/$defs/"+part)
 			seen := map[string]bool{}
-			for seed := range uint64(3000) {
+			for seed := range schemaRounds(t, 3000) {
 				r := newSchemaRandom(seed)
 				text := parts[part](r)
 				if bytes.Contains(text, []byte(`"family":"none"`)) {

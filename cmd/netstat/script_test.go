@@ -17,7 +17,8 @@ import (
 // TestMain makes the test binary the command, with seams that a script can
 // use: PROC_ROOT names a directory to read instead of /proc, SELINUX makes the
 // host one that has SELinux, UNPRIVILEGED takes away what -b of Microsoft's
-// netstat needs, and HOST_NAME names the host, whose clock is always the same.
+// netstat needs, which the user of a script has whoever runs it, and HOST_NAME
+// names the host, whose clock is always the same.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"netstat": func() {
@@ -28,9 +29,7 @@ func TestMain(m *testing.M) {
 				return collect.Open(o)
 			}
 			p.selinux = func() bool { return os.Getenv("SELINUX") != "" || collect.SELinuxEnabled() }
-			if os.Getenv("UNPRIVILEGED") != "" {
-				p.elevated = func() bool { return false }
-			}
+			p.elevated = func() bool { return os.Getenv("UNPRIVILEGED") == "" }
 			p.hostName = func() string { return cmp.Or(os.Getenv("HOST_NAME"), "testhost") }
 			p.now = func() time.Time { return time.Date(2026, 11, 23, 8, 31, 0, 0, time.UTC) }
 			os.Exit(run(os.Args, p))

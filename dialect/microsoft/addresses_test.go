@@ -12,12 +12,12 @@ import (
 // routes.
 func TestIPv6Text(t *testing.T) {
 	h := windowsHost()
-	h.rows = map[netstat.Table][]netstat.Socket{netstat.TCP6Table: {
+	h.Rows = map[netstat.Table][]netstat.Socket{netstat.TCP6Table: {
 		sock(netstat.TCP6Table, "[fe80::5efe:c000:201]:80", "[2001:db8::200:5efe:c000:202]:81", netstat.Established, scope(3)),
 		sock(netstat.TCP6Table, "[::127.0.0.1]:82", "[::ffff:0:277b]:83", netstat.Established),
 		sock(netstat.TCP6Table, "[::ffff:192.168.1.5]:84", "[::ffff:0:c000:201]:85", netstat.Established),
 	}}
-	h.routes = map[netstat.Family][]netstat.Route{netstat.Inet6: {
+	h.RouteRows = map[netstat.Family][]netstat.Route{netstat.Inet6: {
 		{Destination: netip.MustParsePrefix("fe80::5efe:c000:201/128"), Index: 3, Metric: 281},
 		{Destination: netip.MustParsePrefix("::ffff:0:0/96"), Gateway: netip.MustParseAddr("fe80::200:5efe:c000:202"), Index: 3, Metric: 281},
 	}}

@@ -41,25 +41,25 @@ func counting(group string, first uint64, list string) (all []netstat.Counter) {
 // sampleRoutes are the routes of the specification's sample alone.
 func sampleRoutes() *host {
 	h := windowsHost()
-	h.links = h.links[:3]
-	h.links[2].Addrs = h.links[2].Addrs[:1]
-	r4, r6 := h.routes[netstat.Inet], h.routes[netstat.Inet6]
-	h.routes[netstat.Inet] = []netstat.Route{r4[2], r4[3]}
-	h.routes[netstat.Inet6] = r6[:3]
+	h.Links = h.Links[:3]
+	h.Links[2].Addrs = h.Links[2].Addrs[:1]
+	r4, r6 := h.RouteRows[netstat.Inet], h.RouteRows[netstat.Inet6]
+	h.RouteRows[netstat.Inet] = []netstat.Route{r4[2], r4[3]}
+	h.RouteRows[netstat.Inet6] = r6[:3]
 	return h
 }
 
 // linuxHost is what a Linux host tells where Windows tells more or less.
 func linuxHost() *host {
 	h := windowsHost()
-	for table, list := range h.rows {
+	for table, list := range h.Rows {
 		for i := range list {
 			s := &list[i]
 			s.Absent, s.Detail = 0, nil
 			if s.PID != 0 {
 				s.Inode = uint64(s.PID)<<8 | uint64(i)
 				if s.PID != 3005 {
-					h.owners.Add(s.Inode, s.PID)
+					h.Owned.Add(s.Inode, s.PID)
 				}
 			}
 			s.PID = 0
@@ -68,7 +68,7 @@ func linuxHost() *host {
 			}
 		}
 	}
-	h.processes = map[uint32]netstat.Process{
+	h.Processes = map[uint32]netstat.Process{
 		4:    {Executable: "/usr/sbin/smbd", Argv0: "smbd"},
 		924:  {Argv0: "/sbin/rpcbind"},
 		1036: {Argv0: "nginx: worker process"},
@@ -76,28 +76,28 @@ func linuxHost() *host {
 		3000: {Executable: "/opt/chrome", Argv0: "x"},
 	}
 	const absent = netstat.CountsNonUnicast | netstat.CountsUnknownProtocols
-	for i := range h.links {
-		l := &h.links[i]
+	for i := range h.Links {
+		l := &h.Links[i]
 		l.Description = ""
 		l.Name = []string{"lo", "sit0", "eth0", "wlan0", "br0", "tap0"}[i]
 		l.Receive.Absent, l.Transmit.Absent = absent, absent
 	}
-	h.links[0].HardwareAddr = make([]byte, 6)
-	h.counters[netstat.Inet] = slicesConcat(
+	h.Links[0].HardwareAddr = make([]byte, 6)
+	h.Counts[netstat.Inet] = slicesConcat(
 		counting("Ip", 1, "Forwarding DefaultTTL InReceives InHdrErrors InAddrErrors ForwDatagrams InUnknownProtos InDiscards InDelivers OutRequests OutDiscards OutNoRoutes ReasmTimeout ReasmReqds ReasmOKs ReasmFails FragOKs FragFails FragCreates OutTransmits"),
 		counting("Icmp", 100, "InMsgs InErrors InCsumErrors InDestUnreachs InTimeExcds InParmProbs InSrcQuenchs InRedirects InEchos InEchoReps InTimestamps InTimestampReps InAddrMasks InAddrMaskReps OutMsgs OutErrors OutDestUnreachs OutTimeExcds OutParmProbs OutSrcQuenchs OutRedirects OutEchos OutEchoReps OutTimestamps OutTimestampReps OutAddrMasks OutAddrMaskReps"),
 		counting("IcmpMsg", 200, "InType3 OutType10"),
 		counting("Tcp", 300, "RtoAlgorithm RtoMin RtoMax MaxConn=18446744073709551615 ActiveOpens PassiveOpens AttemptFails EstabResets CurrEstab InSegs OutSegs RetransSegs InErrs OutRsts InCsumErrors"),
 		counting("Udp", 400, "InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors"),
 	)
-	h.counters[netstat.Inet6] = slicesConcat(
+	h.Counts[netstat.Inet6] = slicesConcat(
 		counting("Ip6", 500, "InReceives InHdrErrors InTooBigErrors InNoRoutes InAddrErrors InUnknownProtos InTruncatedPkts InDiscards InDelivers OutForwDatagrams OutRequests OutDiscards OutNoRoutes ReasmTimeout ReasmReqds ReasmOKs ReasmFails FragOKs FragFails FragCreates"),
 		counting("Icmp6", 600, "InMsgs InErrors OutMsgs OutErrors InDestUnreachs InPktTooBigs InTimeExcds InParmProblems InEchos InEchoReplies InGroupMembQueries InGroupMembResponses InGroupMembReductions InRouterSolicits InRouterAdvertisements InNeighborSolicits InNeighborAdvertisements InRedirects InMLDv2Reports OutDestUnreachs InType138"),
 		counting("Udp6", 800, "InDatagrams NoPorts InErrors OutDatagrams"),
 		counting("Tcp", 300, "ActiveOpens PassiveOpens"),
 	)
-	h.stored = nil
-	for f, list := range h.routes {
+	h.Stored = nil
+	for f, list := range h.RouteRows {
 		for i := range list {
 			list[i].Metric %= 100000
 			if f == netstat.Inet6 {
@@ -105,13 +105,13 @@ func linuxHost() *host {
 			}
 		}
 	}
-	h.routes[netstat.Inet] = append(h.routes[netstat.Inet],
+	h.RouteRows[netstat.Inet] = append(h.RouteRows[netstat.Inet],
 		netstat.Route{Family: netstat.Inet, Destination: netip.MustParsePrefix("10.9.0.0/16"), Flags: netstat.RouteUp | netstat.RouteReject},
 		// A black hole.
 		netstat.Route{Family: netstat.Inet, Destination: netip.MustParsePrefix("10.7.0.0/16"), Flags: netstat.RouteUp},
 		netstat.Route{Family: netstat.Inet, Destination: netip.MustParsePrefix("10.8.0.0/16"), Flags: netstat.RouteUp | netstat.RouteGateway, Interface: "wlan0"},
 	)
-	h.routes[netstat.Inet6] = append(h.routes[netstat.Inet6],
+	h.RouteRows[netstat.Inet6] = append(h.RouteRows[netstat.Inet6],
 		netstat.Route{Family: netstat.Inet6, Destination: netip.MustParsePrefix("::/0"), Flags: netstat.RouteReject, Metric: 4294967295, Interface: "lo"},
 		netstat.Route{Family: netstat.Inet6, Destination: netip.MustParsePrefix("2001:db8::/32"), Flags: netstat.RouteReject, Metric: 1024, Interface: "lo"},
 	)
@@ -121,7 +121,7 @@ func linuxHost() *host {
 // wideHost has counted more ICMP messages than fit in 32 bits, and more than
 // fill their columns.
 func wideHost() *host {
-	return &host{counters: map[netstat.Family][]netstat.Counter{netstat.Inet: counting("Icmp", 0,
+	return &host{Counts: map[netstat.Family][]netstat.Counter{netstat.Inet: counting("Icmp", 0,
 		"InMsgs=4294967295 OutMsgs=4294967296 InErrors=9999999999 OutErrors=10000000000 "+
 			"InDestUnreachs=12345678901 OutDestUnreachs=7 InTimeExcds=18446744073709551615 OutTimeExcds=18446744073709551615")}}
 }

@@ -1,118 +1,17 @@
 package microsoft
 
 import (
-	"context"
-	"errors"
-	"iter"
 	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
 	"netstat"
+	"netstat/test/fakehost"
 )
 
-// host is a Source that says what a test wants said.
-type host struct {
-	netstat.Source
-	rows       map[netstat.Table][]netstat.Socket
-	fails      map[netstat.Table]error
-	reports    map[netstat.Table]error
-	needs      map[netstat.Table]netstat.Need
-	owners     netstat.Owners
-	ownersFail error
-	processes  map[uint32]netstat.Process
-	facts      netstat.ProcessFacts
-
-	links     []netstat.Interface
-	linksFail error
-	linksLack error // reported beside them
-	counters  map[netstat.Family][]netstat.Counter
-	countFail map[netstat.Family]error
-	routes    map[netstat.Family][]netstat.Route
-	stored    map[netstat.Family][]netstat.Route // nil: no such list
-	routeFail map[netstat.Family]error
-}
-
-func (h *host) Sockets(_ context.Context, t netstat.Table, n netstat.Need) iter.Seq2[netstat.Socket, error] {
-	return func(yield func(netstat.Socket, error) bool) {
-		if h.needs != nil {
-			h.needs[t] = n
-		}
-		if err := h.reports[t]; err != nil {
-			n.Report(&netstat.OpError{Op: "list", Table: t, Err: err})
-		}
-		for i := range h.rows[t] {
-			if !yield(h.rows[t][i], nil) {
-				return
-			}
-		}
-		if err := h.fails[t]; err != nil {
-			yield(netstat.Socket{}, &netstat.OpError{Op: "read", Table: t, Err: err})
-		}
-	}
-}
-
-func (h *host) Owners(context.Context, netstat.OwnerQuery) (*netstat.Owners, error) {
-	return &h.owners, h.ownersFail
-}
-
-func (h *host) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
-	h.facts |= facts
-	p := h.processes[pid]
-	p.PID = pid
-	return p, nil
-}
-
-func (h *host) Interfaces(_ context.Context, q netstat.InterfaceQuery) iter.Seq2[netstat.Interface, error] {
-	return func(yield func(netstat.Interface, error) bool) {
-		if h.linksLack != nil && q.Report != nil {
-			q.Report(&netstat.OpError{Op: "list interfaces", Err: h.linksLack})
-		}
-		for i := range h.links {
-			if !yield(h.links[i], nil) {
-				return
-			}
-		}
-		if h.linksFail != nil {
-			yield(netstat.Interface{}, &netstat.OpError{Op: "list interfaces", Err: h.linksFail})
-		}
-	}
-}
-
-func (h *host) Counters(_ context.Context, f netstat.Family) iter.Seq2[netstat.Counter, error] {
-	return func(yield func(netstat.Counter, error) bool) {
-		for _, c := range h.counters[f] {
-			if !yield(c, nil) {
-				return
-			}
-		}
-		if err := h.countFail[f]; err != nil {
-			yield(netstat.Counter{}, &netstat.OpError{Op: "read counters", Err: err})
-		}
-	}
-}
-
-func (h *host) Routes(_ context.Context, q netstat.RouteQuery) iter.Seq2[netstat.Route, error] {
-	return func(yield func(netstat.Route, error) bool) {
-		list := h.routes[q.Family]
-		if q.Persistent {
-			if h.stored == nil {
-				yield(netstat.Route{}, &netstat.OpError{Op: "read routes", Err: errors.ErrUnsupported})
-				return
-			}
-			list = h.stored[q.Family]
-		}
-		for _, r := range list {
-			if !yield(r, nil) {
-				return
-			}
-		}
-		if err := h.routeFail[q.Family]; err != nil && !q.Persistent {
-			yield(netstat.Route{}, &netstat.OpError{Op: "read routes", Err: err})
-		}
-	}
-}
+// host is what the tests ask.
+type host = fakehost.Host
 
 // names knows what a test tells it, and notes what is asked.
 type names struct {
@@ -234,7 +133,7 @@ func windowsHost() *host {
 	)
 	v4, v6, u4, u6 := netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table
 	h := &host{
-		rows: map[netstat.Table][]netstat.Socket{
+		Rows: map[netstat.Table][]netstat.Socket{
 			v4: {
 				sock(v4, "0.0.0.0:49179", "0.0.0.0:0", netstat.Bound, pid(2588), inHost(time.Hour, none, "chrome.exe")),
 				sock(v4, "192.168.100.14:49900", "192.168.56.1:80", netstat.TimeWait, detail(netstat.WindowsDetail{Offload: netstat.OffloadInHost, Template: none})),
@@ -272,7 +171,7 @@ func windowsHost() *host {
 				sock(u6, "[::1]:62261", "[::]:0", netstat.Closed, pid(1036)),
 			},
 		},
-		processes: map[uint32]netstat.Process{
+		Processes: map[uint32]netstat.Process{
 			4:    {Executable: "System"},
 			924:  {Executable: `C:\Windows\System32\svchost.exe`},
 			1036: {Executable: `C:\Windows\System32\svchost.exe`},
@@ -283,7 +182,7 @@ func windowsHost() *host {
 			3000: {Executable: `C:\Program Files\Google\chrome.exe`},
 			3001: {Executable: "C:\\x\\ev\x1bil\n.exe"},
 		},
-		links: []netstat.Interface{
+		Links: []netstat.Interface{
 			{
 				Index: 1, Name: "Loopback Pseudo-Interface 1", Description: "Software Loopback Interface 1",
 				Flags: netstat.InterfaceUp | netstat.InterfaceLoopback, Hardware: netstat.HardwareLoopback,
@@ -316,7 +215,7 @@ func windowsHost() *host {
 			},
 			{Index: 16, Name: "Silent", Flags: netstat.InterfaceUp, Unlisted: true, Receive: netstat.InterfaceCounters{Bytes: 1 << 50}},
 		},
-		counters: map[netstat.Family][]netstat.Counter{
+		Counts: map[netstat.Family][]netstat.Counter{
 			netstat.Inet: slicesConcat(
 				counting("Ip", 1, "InReceives=9147172 InHdrErrors InAddrErrors ForwDatagrams InUnknownProtos InDiscards InDelivers OutRequests RoutingDiscards OutDiscards OutNoRoutes ReasmReqds ReasmOKs ReasmFails FragOKs FragFails FragCreates"),
 				counting("Icmp", 100, "InMsgs InErrors OutMsgs OutErrors"),
@@ -331,7 +230,7 @@ func windowsHost() *host {
 				counting("Udp6", 800, "InDatagrams NoPorts InErrors OutDatagrams"),
 			),
 		},
-		routes: map[netstat.Family][]netstat.Route{
+		RouteRows: map[netstat.Family][]netstat.Route{
 			netstat.Inet: {
 				{Destination: netip.MustParsePrefix("255.255.255.255/32"), Index: 1, Metric: 331},
 				{Destination: netip.MustParsePrefix("224.0.0.0/4"), Index: 14, Metric: 276},
@@ -347,14 +246,14 @@ func windowsHost() *host {
 				{Destination: netip.MustParsePrefix("::/0"), Gateway: netip.MustParseAddr("fe80::1"), Index: 13, Metric: 4294967295},
 			},
 		},
-		stored: map[netstat.Family][]netstat.Route{
+		Stored: map[netstat.Family][]netstat.Route{
 			netstat.Inet: {
 				{Destination: netip.MustParsePrefix("0.0.0.0/0"), Gateway: netip.MustParseAddr("10.10.10.2"), Metric: netstat.DefaultMetric},
 				{Destination: netip.MustParsePrefix("0.0.0.0/0"), Gateway: netip.MustParseAddr("192.168.187.254"), Metric: 1},
 			},
 		},
 	}
-	for f, list := range h.routes {
+	for f, list := range h.RouteRows {
 		for i := range list {
 			list[i].Family = f
 		}

@@ -39,7 +39,10 @@ func TestInterfaceSums(t *testing.T) {
 		{"one that does not tell all", []netstat.Interface{loopback, counting}, nil, nil, "7 5|6 4||0 0|0 0|0"},
 	} {
 		h := windowsHost()
-		h.links, h.linksFail, h.linksLack = c.links, c.fail, c.lack
+		h.Links, h.LinksErr = c.links, c.fail
+		if c.lack != nil {
+			h.Flaws = []*netstat.OpError{{Op: "list interfaces", Err: c.lack}}
+		}
 		stdout, _, _ := answerEnv(t, h, func(*Env) {}, "-e")
 		var rows []string
 		for _, label := range english.interfaceLabels {

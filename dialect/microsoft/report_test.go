@@ -71,8 +71,8 @@ func TestOrder(t *testing.T) {
 		}
 		return out
 	}
-	want, _, _ := answer(t, &host{rows: map[netstat.Table][]netstat.Socket{v4: sorted, v6: six}}, "-qn")
-	got, _, status := answer(t, &host{rows: map[netstat.Table][]netstat.Socket{v4: mixed(sorted), v6: mixed(six)}}, "-qn")
+	want, _, _ := answer(t, &host{Rows: map[netstat.Table][]netstat.Socket{v4: sorted, v6: six}}, "-qn")
+	got, _, status := answer(t, &host{Rows: map[netstat.Table][]netstat.Socket{v4: mixed(sorted), v6: mixed(six)}}, "-qn")
 	var plain strings.Builder
 	for _, s := range append(slices.Clone(sorted), six...) {
 		fmt.Fprintf(&plain, "  %-5s  %-21s  %-21s  %s\n", "TCP", endText(s.Local), endText(s.Remote), stateTexts[s.State])
@@ -117,15 +117,15 @@ func TestNeeds(t *testing.T) {
 		{"-c -p tcp", netstat.FactInode, netstat.AllStates, []netstat.Table{netstat.TCP4Table}, netstat.FactExecutable | netstat.FactArgv0},
 	} {
 		h := windowsHost()
-		h.needs = make(map[netstat.Table]netstat.Need)
+		h.Needs = make(map[netstat.Table]netstat.Need)
 		if _, _, status := answer(t, h, strings.Fields(c.args)...); status != ExitOK {
 			t.Errorf("%s: status %d", c.args, status)
 		}
-		if len(h.needs) != len(c.tables) || h.facts != c.about {
-			t.Errorf("%s: tables %v, facts about processes %b", c.args, h.needs, h.facts)
+		if len(h.Needs) != len(c.tables) || h.ProcessFacts != c.about {
+			t.Errorf("%s: tables %v, facts about processes %b", c.args, h.Needs, h.ProcessFacts)
 		}
 		for _, table := range c.tables {
-			n, ok := h.needs[table]
+			n, ok := h.Needs[table]
 			states := c.states
 			if table.Protocol == netstat.UDP {
 				states = 0
@@ -169,7 +169,7 @@ func TestLookups(t *testing.T) {
 
 // A host that does not know its own name shows what the name service says.
 func TestWithoutHostName(t *testing.T) {
-	h := &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {
+	h := &host{Rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {
 		sock(netstat.TCP4Table, "0.0.0.0:80", "0.0.0.0:0", netstat.Listen),
 		sock(netstat.TCP4Table, "127.0.0.1:80", "127.0.0.1:81", netstat.Established),
 	}}}
@@ -232,58 +232,58 @@ func TestFailures(t *testing.T) {
 		shows  string
 		status int
 	}{
-		{"tcp6 fails", "-an", func(h *host) { h.fails = map[netstat.Table]error{netstat.TCP6Table: boom} }, "netstat: read tcp6: boom .\n", "UDP    [::1]:62261", 1},
-		{"rows before an error", "-an", func(h *host) { h.fails = map[netstat.Table]error{netstat.TCP6Table: boom} }, "netstat: read tcp6: boom .\n", "TCP    [2001:db8::1]:6000", 1},
+		{"tcp6 fails", "-an", func(h *host) { h.Errs = map[netstat.Table]error{netstat.TCP6Table: boom} }, "netstat: read tcp6: boom .\n", "UDP    [::1]:62261", 1},
+		{"rows before an error", "-an", func(h *host) { h.Errs = map[netstat.Table]error{netstat.TCP6Table: boom} }, "netstat: read tcp6: boom .\n", "TCP    [2001:db8::1]:6000", 1},
 		{"no IPv6", "-an", func(h *host) {
-			h.fails = map[netstat.Table]error{netstat.TCP6Table: unsupported, netstat.UDP6Table: unsupported}
+			h.Errs = map[netstat.Table]error{netstat.TCP6Table: unsupported, netstat.UDP6Table: unsupported}
 		}, "", "UDP    0.0.0.0:123", 0},
-		{"no IPv6, named", "-an -p tcpv6", func(h *host) { h.fails = map[netstat.Table]error{netstat.TCP6Table: unsupported} }, "netstat: read tcp6: unsupported operation\n", "", 1},
-		{"no files", "-an", func(h *host) { h.fails = map[netstat.Table]error{netstat.TCP6Table: unmounted} }, "netstat: read tcp6: unsupported operation, incomplete\n", "", 1},
-		{"no IPv4", "-an", func(h *host) { h.fails = map[netstat.Table]error{netstat.TCP4Table: unsupported} }, "netstat: read tcp: unsupported operation\n", "UDP    0.0.0.0:123", 1},
+		{"no IPv6, named", "-an -p tcpv6", func(h *host) { h.Errs = map[netstat.Table]error{netstat.TCP6Table: unsupported} }, "netstat: read tcp6: unsupported operation\n", "", 1},
+		{"no files", "-an", func(h *host) { h.Errs = map[netstat.Table]error{netstat.TCP6Table: unmounted} }, "netstat: read tcp6: unsupported operation, incomplete\n", "", 1},
+		{"no IPv4", "-an", func(h *host) { h.Errs = map[netstat.Table]error{netstat.TCP4Table: unsupported} }, "netstat: read tcp: unsupported operation\n", "UDP    0.0.0.0:123", 1},
 		{"bound ports", "-qn", func(h *host) {
-			h.reports = map[netstat.Table]error{netstat.TCP4Table: unsupported, netstat.TCP6Table: unsupported}
+			h.Reports = map[netstat.Table][]error{netstat.TCP4Table: {unsupported}, netstat.TCP6Table: {unsupported}}
 		}, "netstat: list tcp: unsupported operation\n", "LISTENING", 0},
 		{"flaw", "-an", func(h *host) {
-			h.reports = map[netstat.Table]error{netstat.TCP4Table: netstat.ErrIncomplete, netstat.TCP6Table: netstat.ErrIncomplete}
+			h.Reports = map[netstat.Table][]error{netstat.TCP4Table: {netstat.ErrIncomplete}, netstat.TCP6Table: {netstat.ErrIncomplete}}
 		}, "netstat: list tcp: incomplete\nnetstat: list tcp6: incomplete\n", "LISTENING", 0},
-		{"owners", "-ano", func(h *host) { h.ownersFail = boom }, "netstat: boom .\n", "LISTENING", 1},
-		{"owners denied", "-ano", func(h *host) { h.owners.Denied = true }, "netstat: cannot inspect some processes; unknown owners have PID 0 or no name\n", "LISTENING", 0},
-		{"owners denied, not wanted", "-an", func(h *host) { h.owners.Denied = true }, "", "LISTENING", 0},
-		{"owners denied, no rows", "-no -p udp", func(h *host) { h.owners.Denied = true }, "", "Active", 0},
-		{"-c owners", "-c", func(h *host) { h.ownersFail = boom }, "netstat: boom .\n", "3000", 1},
-		{"-c denied", "-c", func(h *host) { h.owners.Denied = true }, "netstat: cannot inspect some processes; unknown owners have PID 0 or no name\n", "3000", 0},
+		{"owners", "-ano", func(h *host) { h.OwnersErr = boom }, "netstat: boom .\n", "LISTENING", 1},
+		{"owners denied", "-ano", func(h *host) { h.Owned.Denied = true }, "netstat: cannot inspect some processes; unknown owners have PID 0 or no name\n", "LISTENING", 0},
+		{"owners denied, not wanted", "-an", func(h *host) { h.Owned.Denied = true }, "", "LISTENING", 0},
+		{"owners denied, no rows", "-no -p udp", func(h *host) { h.Owned.Denied = true }, "", "Active", 0},
+		{"-c owners", "-c", func(h *host) { h.OwnersErr = boom }, "netstat: boom .\n", "3000", 1},
+		{"-c denied", "-c", func(h *host) { h.Owned.Denied = true }, "netstat: cannot inspect some processes; unknown owners have PID 0 or no name\n", "3000", 0},
 		{"-c table", "-c", func(h *host) {
-			h.fails = map[netstat.Table]error{netstat.UDP4Table: boom, netstat.UDP6Table: unsupported}
+			h.Errs = map[netstat.Table]error{netstat.UDP4Table: boom, netstat.UDP6Table: unsupported}
 		}, "netstat: read udp: boom .\n", "3000", 1},
-		{"interfaces, for names", "-a", func(h *host) { h.linksFail = boom }, "netstat: list interfaces: boom .\n", "LISTENING", 1},
-		{"-e", "-e", func(h *host) { h.linksFail = boom }, "netstat: list interfaces: boom .\n", "1279913096", 1},
-		{"-r interfaces", "-r", func(h *host) { h.linksFail = boom }, "netstat: list interfaces: boom .\n", "192.168.1.1 ", 1},
-		{"-r routes", "-r", func(h *host) { h.routeFail = map[netstat.Family]error{netstat.Inet: boom} }, "netstat: read routes: boom .\n", "fd99:", 1},
+		{"interfaces, for names", "-a", func(h *host) { h.LinksErr = boom }, "netstat: list interfaces: boom .\n", "LISTENING", 1},
+		{"-e", "-e", func(h *host) { h.LinksErr = boom }, "netstat: list interfaces: boom .\n", "1279913096", 1},
+		{"-r interfaces", "-r", func(h *host) { h.LinksErr = boom }, "netstat: list interfaces: boom .\n", "192.168.1.1 ", 1},
+		{"-r routes", "-r", func(h *host) { h.RouteErrs = map[netstat.Family]error{netstat.Inet: boom} }, "netstat: read routes: boom .\n", "fd99:", 1},
 		{"-r no IPv6", "-r", func(h *host) {
-			h.routes[netstat.Inet6] = nil
-			h.routeFail = map[netstat.Family]error{netstat.Inet6: unsupported}
+			h.RouteRows[netstat.Inet6] = nil
+			h.RouteErrs = map[netstat.Family]error{netstat.Inet6: unsupported}
 		}, "", "IPv6 Route Table\n" + ruler + "Active Routes:\n  None\nPersistent Routes:\n  None\n", 0},
 		{"-r no table", "-r", func(h *host) {
-			h.routes[netstat.Inet] = nil
-			h.routeFail = map[netstat.Family]error{netstat.Inet: netstat.ErrNoRoutes}
+			h.RouteRows[netstat.Inet] = nil
+			h.RouteErrs = map[netstat.Family]error{netstat.Inet: netstat.ErrNoRoutes}
 		}, "", "Active Routes:\n  None\nPersistent Routes:\n  Network", 0},
 		{"-r unmounted", "-r", func(h *host) {
-			h.routes[netstat.Inet6] = nil
-			h.routeFail = map[netstat.Family]error{netstat.Inet6: unmounted}
+			h.RouteRows[netstat.Inet6] = nil
+			h.RouteErrs = map[netstat.Family]error{netstat.Inet6: unmounted}
 		}, "netstat: read routes: unsupported operation, incomplete\n", "", 1},
 		{"-e unreadable", "-e", func(h *host) {
-			h.links, h.linksLack = nil, unmounted
+			h.Links, h.Flaws = nil, []*netstat.OpError{{Op: "list interfaces", Err: unmounted}}
 		}, "netstat: list interfaces: unsupported operation, incomplete\n", "Interface Statistics", 1},
-		{"-s", "-s", func(h *host) { h.countFail = map[netstat.Family]error{netstat.Inet: boom} }, "netstat: read counters: boom .\n", "9147172", 1},
+		{"-s", "-s", func(h *host) { h.CountErrs = map[netstat.Family]error{netstat.Inet: boom} }, "netstat: read counters: boom .\n", "9147172", 1},
 		{"-s no IPv6", "-s", func(h *host) {
-			h.counters[netstat.Inet6] = nil
-			h.countFail = map[netstat.Family]error{netstat.Inet6: &fs.PathError{Op: "open", Path: "x", Err: syscall.ENOENT}}
+			h.Counts[netstat.Inet6] = nil
+			h.CountErrs = map[netstat.Family]error{netstat.Inet6: &fs.PathError{Op: "open", Path: "x", Err: syscall.ENOENT}}
 		}, "", "UDP Statistics for IPv4", 0},
 		{"-s no IPv6, named", "-s -p ipv6", func(h *host) {
-			h.counters[netstat.Inet6] = nil
-			h.countFail = map[netstat.Family]error{netstat.Inet6: unsupported}
+			h.Counts[netstat.Inet6] = nil
+			h.CountErrs = map[netstat.Family]error{netstat.Inet6: unsupported}
 		}, "netstat: read counters: unsupported operation\n", "", 1},
-		{"-s IPv6 half", "-s", func(h *host) { h.countFail = map[netstat.Family]error{netstat.Inet6: unsupported} }, "netstat: read counters: unsupported operation\n", "UDP Statistics for IPv6", 1},
+		{"-s IPv6 half", "-s", func(h *host) { h.CountErrs = map[netstat.Family]error{netstat.Inet6: unsupported} }, "netstat: read counters: unsupported operation\n", "UDP Statistics for IPv6", 1},
 	} {
 		h := windowsHost()
 		c.change(h)
@@ -293,7 +293,7 @@ func TestFailures(t *testing.T) {
 		}
 	}
 	h := windowsHost()
-	h.counters[netstat.Inet6] = nil
+	h.Counts[netstat.Inet6] = nil
 	if stdout, _, _ := answer(t, h, "-s"); strings.Contains(stdout, "v6") {
 		t.Errorf("a section of a family that is not there:\n%s", stdout)
 	}
@@ -316,7 +316,7 @@ func TestVerbose(t *testing.T) {
 // whichever kind after it, else the system's order (captured).
 func TestInterfaceOrder(t *testing.T) {
 	tunnel := []byte{0, 0, 0, 0, 0, 0, 0, 0xe0}
-	h := &host{links: []netstat.Interface{
+	h := &host{Links: []netstat.Interface{
 		{Index: 20, Description: "Microsoft ISATAP Adapter", Hardware: netstat.HardwareSIT, HardwareCode: 131, HardwareAddr: tunnel},
 		{Index: 1, Description: "Software Loopback Interface 1", Hardware: netstat.HardwareLoopback, HardwareCode: 24},
 		{Index: 29, Description: "Network Adapter #16", Hardware: netstat.HardwareEthernet, HardwareCode: 6, HardwareAddr: []byte{0, 0x15, 0x17, 0xd9, 0xb1, 0x6d}},
@@ -342,13 +342,13 @@ func TestRouteInterface(t *testing.T) {
 		return netstat.InterfaceAddr{Prefix: netip.MustParsePrefix(s)}
 	}
 	h := &host{
-		links: []netstat.Interface{{Index: 7, Name: "eth7", Addrs: []netstat.InterfaceAddr{
+		Links: []netstat.Interface{{Index: 7, Name: "eth7", Addrs: []netstat.InterfaceAddr{
 			prefix("fe80::7/64"), prefix("192.168.1.12/24"), prefix("10.0.0.5/8"), prefix("192.168.1.13/24"),
 		}}},
-		routes: map[netstat.Family][]netstat.Route{},
+		RouteRows: map[netstat.Family][]netstat.Route{},
 	}
 	for _, destination := range []string{"10.0.0.0/8", "10.0.0.5/32", "192.168.1.0/24", "192.168.1.12/32", "192.168.1.13/32"} {
-		h.routes[netstat.Inet] = append(h.routes[netstat.Inet], netstat.Route{Family: netstat.Inet, Destination: netip.MustParsePrefix(destination), Index: 7, Metric: 25})
+		h.RouteRows[netstat.Inet] = append(h.RouteRows[netstat.Inet], netstat.Route{Family: netstat.Inet, Destination: netip.MustParsePrefix(destination), Index: 7, Metric: 25})
 	}
 	stdout, stderr, status := answer(t, h, "-r")
 	_, rows, _ := strings.Cut(stdout, english.routeColumns4+"\n")
@@ -365,7 +365,7 @@ func TestRouteInterface(t *testing.T) {
 
 // The sums of -e have 64 bits.
 func TestInterfacesWide(t *testing.T) {
-	h := &host{links: []netstat.Interface{
+	h := &host{Links: []netstat.Interface{
 		{Name: "a", HasCounters: true, Receive: netstat.InterfaceCounters{Bytes: math.MaxUint32, Packets: 1 << 33, NonUnicast: 1}},
 		{Name: "b", HasCounters: true, Receive: netstat.InterfaceCounters{Bytes: 6}, Transmit: netstat.InterfaceCounters{Bytes: 1 << 60}},
 	}}
@@ -431,7 +431,7 @@ func TestBrokenOutput(t *testing.T) {
 func TestManyRows(t *testing.T) {
 	for _, n := range []int{0, 1, chunkRows - 1, chunkRows, chunkRows + 1, 5*chunkRows + 7} {
 		h := manyRows(n)
-		list := slices.Clone(h.rows[netstat.TCP4Table])
+		list := slices.Clone(h.Rows[netstat.TCP4Table])
 		var c entries
 		for range 2 {
 			c.reset(netstat.TCP4Table)
@@ -474,7 +474,7 @@ func manyRows(n int) *host {
 			Remote: netstat.Addr{IP: netip.AddrFrom4([4]byte{byte(x>>24)%100 + 1, byte(x >> 16), byte(x >> 8), 1}), Port: uint16(x)},
 		}
 	}
-	return &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: rows}}
+	return &host{Rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: rows}}
 }
 
 // A person sees what there is before something is waited for, and messages in
@@ -482,7 +482,7 @@ func manyRows(n int) *host {
 func TestInteractive(t *testing.T) {
 	var all strings.Builder
 	h := windowsHost()
-	h.fails = map[netstat.Table]error{netstat.TCP4Table: errors.New("boom")}
+	h.Errs = map[netstat.Table]error{netstat.TCP4Table: errors.New("boom")}
 	answerEnv(t, h, func(e *Env) {
 		e.Interactive, e.Stdout, e.Stderr = true, &all, &all
 	}, "-a", "-n")

@@ -56,7 +56,7 @@ func TestSamples(t *testing.T) {
 			c.row = sock(v4, "0.0.0.0:1", "0.0.0.0:0", netstat.Listen)
 		}
 		h := windowsHost()
-		h.rows = map[netstat.Table][]netstat.Socket{c.row.Table: {c.row}}
+		h.Rows = map[netstat.Table][]netstat.Socket{c.row.Table: {c.row}}
 		stdout, _, status := answerEnv(t, h, func(e *Env) { e.Lang, e.HostName = c.lang, c.host }, c.args)
 		if c.cut {
 			var lines []string
@@ -167,7 +167,7 @@ func TestSampleICMP(t *testing.T) {
 		"781         0         ", "1518        678       ", "4112        1292      ", "0           0         ",
 		"0           0         ",
 	}
-	h := &host{counters: map[netstat.Family][]netstat.Counter{
+	h := &host{Counts: map[netstat.Family][]netstat.Counter{
 		netstat.Inet: counting("Icmp", 0, "InMsgs=368 OutMsgs=481 InErrors=0 OutErrors=0 InDestUnreachs=368 OutDestUnreachs=479 OutEchos=2"),
 		netstat.Inet6: counting("Icmp6", 0, "InMsgs=8246 OutMsgs=2150 InErrors=0 OutErrors=0 InDestUnreachs=11 OutDestUnreachs=128 "+
 			"InGroupMembQueries=719 InGroupMembResponses=1105 OutRouterSolicits=52 InRouterAdvertisements=781 "+

@@ -1,10 +1,8 @@
 package nettools
 
 import (
-	"context"
 	"errors"
 	"io/fs"
-	"iter"
 	"net/netip"
 	"slices"
 	"strings"
@@ -14,55 +12,7 @@ import (
 	"netstat"
 )
 
-// network is a Source of interfaces and groups.
-type network struct {
-	netstat.Source
-	links   []netstat.Interface
-	groups  map[netstat.Family][]netstat.Membership
-	flaws   []*netstat.OpError
-	err     error // in place of interfaces
-	fails   map[netstat.Family]error
-	queries []netstat.InterfaceQuery
-}
-
-func (n *network) Interfaces(_ context.Context, q netstat.InterfaceQuery) iter.Seq2[netstat.Interface, error] {
-	n.queries = append(n.queries, q)
-	return func(yield func(netstat.Interface, error) bool) {
-		for _, f := range n.flaws {
-			q.Report(f)
-		}
-		for _, i := range n.links {
-			if !yield(i, nil) {
-				return
-			}
-		}
-		if n.err != nil {
-			yield(netstat.Interface{}, n.err)
-		}
-	}
-}
-
-func (n *network) Groups(_ context.Context, q netstat.GroupQuery) iter.Seq2[netstat.Membership, error] {
-	return func(yield func(netstat.Membership, error) bool) {
-		for _, f := range n.flaws {
-			q.Report(f)
-		}
-		for _, m := range n.groups[q.Family] {
-			if !yield(m, nil) {
-				return
-			}
-		}
-		if err := n.fails[q.Family]; err != nil {
-			yield(netstat.Membership{}, err)
-		}
-	}
-}
-
-func (*network) Sockets(context.Context, netstat.Table, netstat.Need) iter.Seq2[netstat.Socket, error] {
-	return func(func(netstat.Socket, error) bool) {}
-}
-
-func ask(t *testing.T, n *network, round int, args ...string) (stdout, stderr string, status int) {
+func ask(t *testing.T, n *host, round int, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
 	cmd, exit := Parse(append([]string{"netstat"}, args...), Environment{})
 	if exit != nil {
@@ -154,30 +104,30 @@ func TestInterfaces(t *testing.T) {
 		{"-i veth", 0, "", "veth: error fetching interface information: Device not found\n", 1},
 		{"-i \x1b]0;x", 0, "", ".]0;x: error fetching interface information: Device not found\n", 1},
 	} {
-		n := &network{links: testLinks()}
+		n := &host{Links: testLinks()}
 		stdout, stderr, status := ask(t, n, c.round, strings.Fields(c.args)...)
 		if stdout != c.stdout || stderr != c.stderr || status != c.status {
 			t.Errorf("netstat %s: status %d, stderr %q\n%s", c.args, status, stderr, stdout)
 		}
-		if want := strings.Contains(c.args, "e") && strings.Contains(c.args, "-ie"); n.queries[0].Details != want {
-			t.Errorf("netstat %s asks for details: %v", c.args, n.queries[0].Details)
+		if want := strings.Contains(c.args, "e") && strings.Contains(c.args, "-ie"); n.LinkQueries[0].Details != want {
+			t.Errorf("netstat %s asks for details: %v", c.args, n.LinkQueries[0].Details)
 		}
 	}
 }
 
 func TestInterfacesFail(t *testing.T) {
 	open := &netstat.OpError{Op: "read interfaces", Err: &fs.PathError{Op: "open", Path: "/proc/net/dev", Err: syscall.ENOENT}}
-	n := &network{links: testLinks()[2:], flaws: []*netstat.OpError{open, {Op: "dump interfaces", Err: netstat.ErrIncomplete}}}
+	n := &host{Links: testLinks()[2:], Flaws: []*netstat.OpError{open, {Op: "dump interfaces", Err: netstat.ErrIncomplete}}}
 	stdout, stderr, status := ask(t, n, 0, "-i")
 	want := "Warning: cannot open /proc/net/dev (No such file or directory). Limited output.\nnetstat: dump interfaces: incomplete\n"
 	if stdout != interfaceTitle+interfaceHeader+rowTun || stderr != want || status != 0 {
 		t.Errorf("status %d, stderr %q\n%s", status, stderr, stdout)
 	}
-	n = &network{links: testLinks()[2:], flaws: []*netstat.OpError{{Op: "read IPv6 addresses", Err: errors.ErrUnsupported}}}
+	n = &host{Links: testLinks()[2:], Flaws: []*netstat.OpError{{Op: "read IPv6 addresses", Err: errors.ErrUnsupported}}}
 	if stdout, stderr, status := ask(t, n, 0, "-ie"); stdout != interfaceTitle+blockTun || stderr != "netstat: read IPv6 addresses: unsupported operation\n" || status != ExitFailure {
 		t.Errorf("status %d, stderr %q\n%s", status, stderr, stdout)
 	}
-	n = &network{err: open}
+	n = &host{LinksErr: open}
 	if stdout, stderr, status := ask(t, n, 0, "-i"); stdout != "" || stderr != "netstat: read interfaces: open /proc/net/dev: no such file or directory\n" || status != ExitFailure {
 		t.Errorf("status %d, stderr %q\n%s", status, stderr, stdout)
 	}
@@ -185,7 +135,7 @@ func TestInterfacesFail(t *testing.T) {
 
 // Names are safe to look at, and may be of any length.
 func TestInterfaceNames(t *testing.T) {
-	n := &network{links: []netstat.Interface{
+	n := &host{Links: []netstat.Interface{
 		{Name: "\x1b[2J\xff", Partial: true}, {Name: strings.Repeat("x", 300), Partial: true, Addrs: []netstat.InterfaceAddr{{Prefix: netip.MustParsePrefix("10.0.0.1/8"), Label: "\u202ex"}}},
 	}}
 	const none = "    0      - no statistics available -                        [NO FLAGS]\n"
@@ -371,10 +321,10 @@ func TestInterfaceExtras(t *testing.T) {
 // What net-tools 2.10 was seen to print, given such addresses by a library in
 // the kernel's place; without it, divergence I10.
 func TestInterfaceNodes(t *testing.T) {
-	ipx := func(frame netstat.Frame, network uint32, node uint64) netstat.NodeAddr {
-		return netstat.NodeAddr{Family: netstat.IPX, Frame: frame, Network: network, Node: node}
+	ipx := func(frame netstat.Frame, host uint32, node uint64) netstat.NodeAddr {
+		return netstat.NodeAddr{Family: netstat.IPX, Frame: frame, Network: host, Node: node}
 	}
-	n := &network{links: []netstat.Interface{{
+	n := &host{Links: []netstat.Interface{{
 		Name: "lo", Flags: netstat.InterfaceUp, MTU: 65536, Hardware: netstat.HardwareLoopback,
 		Addrs: []netstat.InterfaceAddr{{Prefix: netip.MustParsePrefix("127.0.0.1/8"), Label: "lo"}, {Prefix: netip.MustParsePrefix("127.0.0.2/8"), Label: "lo:1"}},
 		Nodes: []netstat.NodeAddr{
@@ -413,23 +363,23 @@ func TestGroups(t *testing.T) {
 	bogus := &netstat.OpError{Op: "parse", Table: netstat.Table{Family: netstat.Inet6}, Err: &netstat.RecordError{Line: 3, Text: `"x"`}}
 	for _, c := range []struct {
 		args           string
-		n              network
+		n              host
 		stdout, stderr string
 		status         int
 	}{
-		{"-gn", network{groups: both}, header + rows4 + rows6, "", 0},
-		{"-gnp", network{groups: both}, header + rows4 + rows6, "", 0},
-		{"-g", network{groups: both}, header + strings.Replace(rows4, "224.0.0.1", "all-systems.example", 1) + strings.Replace(rows6, "::\n", "[::]\n", 1), "", 0},
-		{"-g4n", network{groups: both}, sockets + header + rows4, "", 0},
-		{"-g6n", network{groups: both}, sockets + header + rows6, "", 0},
-		{"-gxn", network{groups: both}, header + rows4 + rows6 + unix, "", 0},
-		{"-gx6n", network{groups: both}, sockets + header + rows6 + unix, "", 0},
-		{"-gxn", network{groups: both, fails: map[netstat.Family]error{netstat.Inet: missing}}, header + rows4 + rows6, "netstat: no support for `AF INET (igmp)' on this system.\n", 1},
-		{"-g4n", network{fails: map[netstat.Family]error{netstat.Inet: missing}}, sockets + header, "", 0},
-		{"-gn", network{fails: map[netstat.Family]error{netstat.Inet6: missing}}, header, "", 0},
-		{"-gxn", network{fails: map[netstat.Family]error{netstat.Inet: broken, netstat.Inet6: broken}}, header + unix, "netstat: read: input/output error\nnetstat: read: input/output error\n", 255},
-		{"-g6n", network{fails: map[netstat.Family]error{netstat.Inet6: &netstat.OpError{Op: "open", Err: errors.Join(errors.ErrUnsupported, netstat.ErrIncomplete)}}}, sockets + header, "netstat: open: unsupported operation incomplete\n", 255},
-		{"-g6n", network{flaws: []*netstat.OpError{bogus}}, sockets + header, "warning, got bogus igmp6 line 3.\n", 0},
+		{"-gn", host{Members: both}, header + rows4 + rows6, "", 0},
+		{"-gnp", host{Members: both}, header + rows4 + rows6, "", 0},
+		{"-g", host{Members: both}, header + strings.Replace(rows4, "224.0.0.1", "all-systems.example", 1) + strings.Replace(rows6, "::\n", "[::]\n", 1), "", 0},
+		{"-g4n", host{Members: both}, sockets + header + rows4, "", 0},
+		{"-g6n", host{Members: both}, sockets + header + rows6, "", 0},
+		{"-gxn", host{Members: both}, header + rows4 + rows6 + unix, "", 0},
+		{"-gx6n", host{Members: both}, sockets + header + rows6 + unix, "", 0},
+		{"-gxn", host{Members: both, MemberErr: map[netstat.Family]error{netstat.Inet: missing}}, header + rows4 + rows6, "netstat: no support for `AF INET (igmp)' on this system.\n", 1},
+		{"-g4n", host{MemberErr: map[netstat.Family]error{netstat.Inet: missing}}, sockets + header, "", 0},
+		{"-gn", host{MemberErr: map[netstat.Family]error{netstat.Inet6: missing}}, header, "", 0},
+		{"-gxn", host{MemberErr: map[netstat.Family]error{netstat.Inet: broken, netstat.Inet6: broken}}, header + unix, "netstat: read: input/output error\nnetstat: read: input/output error\n", 255},
+		{"-g6n", host{MemberErr: map[netstat.Family]error{netstat.Inet6: &netstat.OpError{Op: "open", Err: errors.Join(errors.ErrUnsupported, netstat.ErrIncomplete)}}}, sockets + header, "netstat: open: unsupported operation incomplete\n", 255},
+		{"-g6n", host{Flaws: []*netstat.OpError{bogus}}, sockets + header, "warning, got bogus igmp6 line 3.\n", 0},
 	} {
 		stdout, stderr, status := ask(t, &c.n, 0, strings.Fields(c.args)...)
 		if stdout != c.stdout || stderr != c.stderr || status != c.status {

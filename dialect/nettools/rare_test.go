@@ -65,9 +65,9 @@ func TestRareStates(t *testing.T) {
 		{"-2", netstat.L2CAPTable, &netstat.BluetoothDetail{}, 43, "UNKNOWN,CONNECT,DISCONN,CONNECTED,UNKNOWN,CONNECT2,UNKNOWN,UNKNOWN,CLOSED,LISTEN,BOUND,OPEN,CONFIG"},
 		{"-f", netstat.RFCOMMTable, &netstat.BluetoothDetail{}, 43, "UNKNOWN,CONNECT,DISCONN,CONNECTED,UNKNOWN,CONNECT2,UNKNOWN,UNKNOWN,CLOSED,LISTEN,BOUND,OPEN,CONFIG"},
 	} {
-		h := &host{rows: map[netstat.Table][]netstat.Socket{}}
+		h := &host{Rows: map[netstat.Table][]netstat.Socket{}}
 		for _, s := range states {
-			h.rows[c.table] = append(h.rows[c.table], rareRow(c.table, s, c.detail))
+			h.Rows[c.table] = append(h.Rows[c.table], rareRow(c.table, s, c.detail))
 		}
 		out, errs, status := answer(t, h, &names{}, "-a", c.option)
 		lines := strings.Split(strings.TrimSuffix(out, "\n"), "\n")
@@ -86,13 +86,13 @@ func TestRareStates(t *testing.T) {
 }
 
 func TestBluetoothColumns(t *testing.T) {
-	h := &host{rows: map[netstat.Table][]netstat.Socket{}}
+	h := &host{Rows: map[netstat.Table][]netstat.Socket{}}
 	for security := range netstat.SecurityFIPS + 2 {
 		s := rareRow(netstat.L2CAPTable, netstat.Connected, &netstat.BluetoothDetail{
 			Channel: 25, LocalCID: 0x40, RemoteCID: 0xabcd, MTUIn: 672, MTUOut: 1021, Security: security,
 		})
 		s.Local.Name, s.Remote.Name = "00:AA:01:00:00:00", ""
-		h.rows[netstat.L2CAPTable] = append(h.rows[netstat.L2CAPTable], s)
+		h.Rows[netstat.L2CAPTable] = append(h.Rows[netstat.L2CAPTable], s)
 	}
 	out, _, _ := answer(t, h, &names{}, "-2")
 	head := "Active Bluetooth connections (w/o servers)\n" +
@@ -107,7 +107,7 @@ func TestBluetoothColumns(t *testing.T) {
 // What comes over the air cannot control the terminal.
 func TestRareHostile(t *testing.T) {
 	evil := "\x1b[2J"
-	h := &routes{host: host{rows: map[netstat.Table][]netstat.Socket{}}}
+	h := &routes{host: host{Rows: map[netstat.Table][]netstat.Socket{}}}
 	for table, d := range map[netstat.Table]netstat.Detail{
 		netstat.AX25Table:      &netstat.AX25Detail{Device: evil, Digipeaters: evil},
 		netstat.NetROMTable:    &netstat.NetROMDetail{Device: evil, User: evil},
@@ -120,7 +120,7 @@ func TestRareHostile(t *testing.T) {
 	} {
 		s := rareRow(table, netstat.Connected, d)
 		s.Local.Name, s.Remote.Name = "00000001:"+evil, "00000001:"+evil
-		h.rows[table] = []netstat.Socket{s}
+		h.Rows[table] = []netstat.Socket{s}
 	}
 	n := netstat.RareNeighbour{Number: 1, Known: true, Callsign: evil, Device: evil}
 	h.routes = map[netstat.Family][]netstat.RareRoute{
@@ -162,7 +162,7 @@ func TestRareFlaws(t *testing.T) {
 		{"-f", netstat.RFCOMMTable, "", "warning, got bogus rfcomm line.\n"},
 	} {
 		for _, programs := range []string{"-n", "-p"} {
-			h := &host{bogus: map[netstat.Table]int{c.table: 1}}
+			h := &host{Reports: map[netstat.Table][]error{c.table: {netstat.ErrBogusRecord}}}
 			out, errs, status := answer(t, h, &names{}, programs, c.option)
 			lines := strings.SplitAfterN(out, "\n", 3)
 			if len(lines) != 3 || !strings.HasPrefix(lines[0], "Active ") || lines[2] != c.stdout || errs != c.stderr || status != 0 {
@@ -187,7 +187,7 @@ func TestRareFailures(t *testing.T) {
 	}{
 		{denied, "--ax25", "/proc/net/ax25: Permission denied\n", 255, ""},
 		{denied, "-A ax25,netrom", "/proc/net/ax25: Permission denied\n", 255, "Recv-Q\n"},
-		{gone, "--ax25", "netstat: open ax25: gone\n", 255, ""},
+		{gone, "--ax25", "netstat: read ax25: gone\n", 255, ""},
 		{missing, "--ddp", unsupported("AF APPLETALK"), 1, ""},
 		{missing, "--ddp -4 -n", unsupported("AF APPLETALK"), 1, "State      \n"},
 		{missing, "-f", unsupported("BTPROTO RFCOMM"), 1, "Channel\n"},
@@ -195,7 +195,7 @@ func TestRareFailures(t *testing.T) {
 		{missing, "-nv", "", 0, "neigh   state\n"},
 		{nil, "-n", "", 0, "Channel\n"},
 	} {
-		out, errs, status := answer(t, &host{fails: c.fails}, &names{}, strings.Fields(c.args)...)
+		out, errs, status := answer(t, &host{Errs: c.fails}, &names{}, strings.Fields(c.args)...)
 		if errs != c.stderr || status != c.status || !strings.HasSuffix(out, c.last) || c.last == "" && out != "" {
 			t.Errorf("%s: status %d, stderr %q, stdout %q", c.args, status, errs, out)
 		}

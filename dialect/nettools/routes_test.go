@@ -1,12 +1,11 @@
 package nettools
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"net/netip"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,34 +13,7 @@ import (
 	"netstat"
 )
 
-// routeHost is a Source with routes.
-type routeHost struct {
-	netstat.Source
-	routes map[netstat.Family][]netstat.Route
-	fails  map[netstat.Family]error
-	bogus  int
-	repeat int
-}
-
-func (h *routeHost) Routes(_ context.Context, q netstat.RouteQuery) iter.Seq2[netstat.Route, error] {
-	return func(yield func(netstat.Route, error) bool) {
-		for range h.bogus {
-			q.Report(&netstat.OpError{Op: "parse", Err: netstat.ErrBogusRecord})
-		}
-		for range max(h.repeat, 1) {
-			for _, r := range h.routes[q.Family] {
-				if !yield(r, nil) {
-					return
-				}
-			}
-		}
-		if err := h.fails[q.Family]; err != nil {
-			yield(netstat.Route{}, &netstat.OpError{Op: "read routes of", Table: netstat.Table{Family: q.Family}, Err: err})
-		}
-	}
-}
-
-func answerRoutes(t *testing.T, h *routeHost, n *names, args ...string) (stdout, stderr string, status int) {
+func answerRoutes(t *testing.T, h *host, n *names, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
 	cmd, exit := Parse(append([]string{"netstat"}, args...), Environment{})
 	if exit != nil {
@@ -60,7 +32,7 @@ const (
 // Nothing from outside reaches a terminal unchanged, not even where a column
 // ends within a letter.
 func TestRoutesAreSafe(t *testing.T) {
-	h := &routeHost{routes: map[netstat.Family][]netstat.Route{
+	h := &host{RouteRows: map[netstat.Family][]netstat.Route{
 		netstat.Inet: {{
 			Destination: netip.MustParsePrefix("192.168.1.0/24"), Gateway: netip.MustParseAddr("10.0.0.1"),
 			Flags: netstat.RouteUp | netstat.RouteGateway, Interface: "e\x1b[1mé",
@@ -103,11 +75,11 @@ func TestRoutesThatFail(t *testing.T) {
 		{"no column", "-r46", map[netstat.Family]error{netstat.Inet: &netstat.MissingColumnError{File: "/f", Column: "C"}}, 0,
 			header4, "warning: /f does not contain required field C\n", ExitMissing},
 		{"unreadable", "-r46", map[netstat.Family]error{netstat.Inet: syscall.EIO}, 0,
-			header4, "netstat: read routes of inet: " + syscall.EIO.Error() + "\n", ExitFailure},
+			header4, "netstat: read routes: " + syscall.EIO.Error() + "\n", ExitFailure},
 		{"bogus", "-r", nil, 2, header4, "warning, got bogus route line.\nwarning, got bogus route line.\n", ExitOK},
 	}
 	for _, test := range tests {
-		stdout, stderr, status := answerRoutes(t, &routeHost{fails: test.fails, bogus: test.bogus}, &names{}, strings.Fields(test.args)...)
+		stdout, stderr, status := answerRoutes(t, &host{RouteErrs: test.fails, RouteFlaws: slices.Repeat([]*netstat.OpError{{Op: "parse", Err: netstat.ErrBogusRecord}}, test.bogus)}, &names{}, strings.Fields(test.args)...)
 		if stdout != test.stdout || stderr != test.stderr || status != test.status {
 			t.Errorf("%s: %q, %q, exit %d", test.name, stdout, stderr, status)
 		}
@@ -118,13 +90,13 @@ func TestRoutesThatFail(t *testing.T) {
 func TestRouteAllocations(t *testing.T) {
 	for _, args := range []string{"-rn", "-r", "-ree", "-6r", "-6rn"} {
 		cmd, _ := Parse(append([]string{"netstat"}, args), Environment{})
-		h := &routeHost{routes: map[netstat.Family][]netstat.Route{
+		h := &host{RouteRows: map[netstat.Family][]netstat.Route{
 			netstat.Inet:  {{Destination: netip.MustParsePrefix("10.0.0.1/24"), Gateway: netip.MustParseAddr("10.0.0.1"), Flags: netstat.RouteUp, Interface: "eth0"}},
 			netstat.Inet6: {{Destination: netip.MustParsePrefix("2001:db8::/32"), Gateway: netip.MustParseAddr("fe80::1"), Interface: "eth0"}},
 		}}
 		n := &names{hosts: map[netip.Addr]string{netip.MustParseAddr("10.0.0.1"): "gw"}}
 		cost := func(rows int) float64 {
-			h.repeat = rows
+			h.RouteRounds = rows
 			return testing.AllocsPerRun(5, func() {
 				cmd.Report(t.Context(), Env{Source: h, Names: n, Stdout: io.Discard, Stderr: io.Discard})
 			})

@@ -1,10 +1,8 @@
 package nettools
 
 import (
-	"context"
 	"errors"
 	"io"
-	"iter"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -12,43 +10,11 @@ import (
 	"time"
 
 	"netstat"
+	"netstat/test/fakehost"
 )
 
-// host is a Source that says what a test wants said.
-type host struct {
-	netstat.Source
-	rows      map[netstat.Table][]netstat.Socket
-	fails     map[netstat.Table]error
-	bogus     map[netstat.Table]int
-	owners    netstat.Owners
-	processes map[uint32]netstat.Process
-	queries   []netstat.OwnerQuery
-}
-
-func (h *host) Sockets(_ context.Context, t netstat.Table, n netstat.Need) iter.Seq2[netstat.Socket, error] {
-	return func(yield func(netstat.Socket, error) bool) {
-		for range h.bogus[t] {
-			n.Report(&netstat.OpError{Op: "parse", Table: t, Err: netstat.ErrBogusRecord})
-		}
-		for i := range h.rows[t] {
-			if !yield(h.rows[t][i], nil) {
-				return
-			}
-		}
-		if err := h.fails[t]; err != nil {
-			yield(netstat.Socket{}, &netstat.OpError{Op: "open", Table: t, Err: err})
-		}
-	}
-}
-
-func (h *host) Owners(_ context.Context, q netstat.OwnerQuery) (*netstat.Owners, error) {
-	h.queries = append(h.queries, q)
-	return &h.owners, nil
-}
-
-func (h *host) Process(pid uint32, _ netstat.ProcessFacts) (netstat.Process, error) {
-	return h.processes[pid], nil
-}
+// host is what the tests ask.
+type host = fakehost.Host
 
 // names knows what a test tells it, and counts what is asked.
 type names struct {
@@ -129,7 +95,7 @@ func TestAddressCell(t *testing.T) {
 		{"-tan", "[::127.0.0.1]:22", "::127.0.0.1:22         "},
 	} {
 		s := tcp(c.addr, c.addr, netstat.Established)
-		h := &host{rows: map[netstat.Table][]netstat.Socket{s.Table: {s}}}
+		h := &host{Rows: map[netstat.Table][]netstat.Socket{s.Table: {s}}}
 		out, _, _ := answer(t, h, n, c.args)
 		row := strings.Split(out, "\n")[2]
 		if want := c.want + " " + c.want + " ESTABLISHED"; !strings.HasSuffix(row, want) {
@@ -176,9 +142,9 @@ func TestProgramCell(t *testing.T) {
 	} {
 		s := tcp("127.0.0.1:1", "0.0.0.0:0", netstat.Listen)
 		s.Inode = 7
-		h := &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {s}},
-			processes: map[uint32]netstat.Process{123: {PID: 123, Argv0: argv0}}}
-		h.owners.Add(7, 123)
+		h := &host{Rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {s}},
+			Processes: map[uint32]netstat.Process{123: {PID: 123, Argv0: argv0}}}
+		h.Owned.Add(7, 123)
 		out, _, _ := answer(t, h, &names{}, "-tlnp")
 		if row := strings.Split(out, "\n")[2]; !strings.HasSuffix(row, "LISTEN      "+want) {
 			t.Errorf("argv0 %q: row %q, want it to end in %q", argv0, row, want)
@@ -190,9 +156,9 @@ func TestContextKeepsItsEnd(t *testing.T) {
 	s := tcp("127.0.0.1:1", "0.0.0.0:0", netstat.Listen)
 	s.Inode = 7
 	context := "system_u:system_r:" + strings.Repeat("x", 40) + "_t:s0-s0:c0.c1023"
-	h := &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {s}},
-		processes: map[uint32]netstat.Process{123: {PID: 123, Argv0: "a", Context: context}}}
-	h.owners.Add(7, 123)
+	h := &host{Rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {s}},
+		Processes: map[uint32]netstat.Process{123: {PID: 123, Argv0: "a", Context: context}}}
+	h.Owned.Add(7, 123)
 	out, _, _ := answer(t, h, &names{}, "-tlnZ")
 	want := "123/a                " + context[len(context)-49:] + " "
 	if row := strings.Split(out, "\n")[2]; !strings.HasSuffix(row, want) {
@@ -214,7 +180,7 @@ func TestUsers(t *testing.T) {
 	} {
 		s := tcp("127.0.0.1:1", "127.0.0.1:2", netstat.Established)
 		s.UID = c.uid
-		h := &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {s}}}
+		h := &host{Rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {s}}}
 		out, _, _ := answer(t, h, n, c.args)
 		if row := strings.Split(out, "\n")[2]; !strings.HasSuffix(row, "ESTABLISHED "+c.want) {
 			t.Errorf("uid %d %s: row %q, want it to end in %q", c.uid, c.args, row, c.want)
@@ -227,7 +193,7 @@ func TestUnknownStates(t *testing.T) {
 	row := func(table netstat.Table, state netstat.State) string {
 		s := tcp("127.0.0.1:1", "127.0.0.1:2", state)
 		s.Table = table
-		h := &host{rows: map[netstat.Table][]netstat.Socket{table: {s}}}
+		h := &host{Rows: map[netstat.Table][]netstat.Socket{table: {s}}}
 		out, _, _ := answer(t, h, &names{}, "-antuUw")
 		return strings.Split(out, "\n")[2]
 	}
@@ -248,13 +214,13 @@ func TestUnknownStates(t *testing.T) {
 func TestTroubles(t *testing.T) {
 	good := tcp("127.0.0.1:1", "127.0.0.1:2", netstat.Established)
 	h := &host{
-		rows:  map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {good}},
-		fails: map[netstat.Table]error{netstat.UDP4Table: io.ErrUnexpectedEOF, netstat.TCP4Table: errors.New("lost\x1b[0m\nrows")},
-		bogus: map[netstat.Table]int{netstat.Raw4Table: 2, netstat.UnixTable: 1},
+		Rows:    map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {good}},
+		Errs:    map[netstat.Table]error{netstat.UDP4Table: io.ErrUnexpectedEOF, netstat.TCP4Table: errors.New("lost\x1b[0m\nrows")},
+		Reports: map[netstat.Table][]error{netstat.Raw4Table: {netstat.ErrBogusRecord, netstat.ErrBogusRecord}, netstat.UnixTable: {netstat.ErrBogusRecord}},
 	}
 	out, errs, status := answer(t, h, &names{}, "-antuwx")
-	wantErrs := "netstat: open tcp: lost.[0m rows\n" +
-		"netstat: open udp: unexpected EOF\n" +
+	wantErrs := "netstat: read tcp: lost.[0m rows\n" +
+		"netstat: read udp: unexpected EOF\n" +
 		"warning, got bogus tcp line.\nwarning, got bogus tcp line.\n" +
 		"warning, got bogus unix line.\n"
 	if errs != wantErrs || status != ExitFailure {
@@ -293,7 +259,7 @@ func TestMissingTables(t *testing.T) {
 		{"--ipx", no("AF IPX"), 1},
 		{"-Aax25,x25", no("AF AX25"), 1},
 	} {
-		_, errs, status := answer(t, &host{fails: unsupported}, &names{gaveUp: 3}, c.args)
+		_, errs, status := answer(t, &host{Errs: unsupported}, &names{gaveUp: 3}, c.args)
 		if errs != c.stderr || status != c.status {
 			t.Errorf("%s: stderr %q, status %d, want %q, %d", c.args, errs, status, c.stderr, c.status)
 		}
@@ -303,7 +269,7 @@ func TestMissingTables(t *testing.T) {
 // A TCP connection to port 0 is no listener (divergence 12).
 func TestConnectionToPortZero(t *testing.T) {
 	s := tcp("10.0.0.1:4000", "10.0.0.2:0", netstat.SynSent)
-	h := &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {s}}}
+	h := &host{Rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {s}}}
 	for args, want := range map[string]int{"-tn": 3, "-tln": 2, "-tan": 3} {
 		if out, _, _ := answer(t, h, &names{}, args); strings.Count(out, "\n") != want {
 			t.Errorf("%s: %q", args, out)
@@ -321,7 +287,7 @@ func TestOwnerWarnings(t *testing.T) {
 	}{
 		{true, false, "-tnp", none}, {true, true, "-tnp", some}, {false, false, "-tnp", ""}, {true, true, "-tn", ""},
 	} {
-		h := &host{owners: netstat.Owners{Denied: c.denied, Seen: c.seen}}
+		h := &host{Owned: netstat.Owners{Denied: c.denied, Seen: c.seen}}
 		if _, errs, _ := answer(t, h, &names{}, c.args); errs != c.want {
 			t.Errorf("%+v: stderr %q", c, errs)
 		}
@@ -334,15 +300,15 @@ func TestOwnersOfShownRowsOnly(t *testing.T) {
 	shown.Inode = 5
 	hidden := tcp("127.0.0.1:1", "127.0.0.1:2", netstat.Established)
 	hidden.Inode = 6
-	h := &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {shown, hidden}}}
+	h := &host{Rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {shown, hidden}}}
 	answer(t, h, &names{}, "-tlnp")
-	if len(h.queries) != 1 || len(h.queries[0].Inodes) != 1 || h.queries[0].Inodes[0] != 5 {
-		t.Errorf("asked for %+v, want inode 5 alone", h.queries)
+	if len(h.OwnerQueries) != 1 || len(h.OwnerQueries[0].Inodes) != 1 || h.OwnerQueries[0].Inodes[0] != 5 {
+		t.Errorf("asked for %+v, want inode 5 alone", h.OwnerQueries)
 	}
-	h.rows[netstat.TCP4Table] = manySockets(10000)
+	h.Rows[netstat.TCP4Table] = manySockets(10000)
 	out, _, _ := answer(t, h, &names{}, "-tanp")
-	if h.queries[1].Inodes != nil {
-		t.Errorf("asked for %d inodes of a large table one by one", len(h.queries[1].Inodes))
+	if h.OwnerQueries[1].Inodes != nil {
+		t.Errorf("asked for %d inodes of a large table one by one", len(h.OwnerQueries[1].Inodes))
 	}
 	if n := strings.Count(out, "\n"); n != 10002 {
 		t.Errorf("%d lines, want 10002", n)
@@ -372,12 +338,12 @@ func TestRowsDoNotAllocate(t *testing.T) {
 	}
 	for _, args := range []string{"-an", "-anW", "-tuane", "-anoe", "-anp", "-tn", "-xa", "-ta"} {
 		cost := func(rows int) float64 {
-			h := &host{rows: map[netstat.Table][]netstat.Socket{
+			h := &host{Rows: map[netstat.Table][]netstat.Socket{
 				netstat.TCP4Table: manySockets(rows), netstat.UnixTable: unixRows(rows)},
-				processes: map[uint32]netstat.Process{9: {PID: 9, Argv0: "/bin/daemon"}}}
-			h.owners.Grow(2 * rows)
+				Processes: map[uint32]netstat.Process{9: {PID: 9, Argv0: "/bin/daemon"}}}
+			h.Owned.Grow(2 * rows)
 			for i := range rows {
-				h.owners.Add(uint64(i+1), 9)
+				h.Owned.Add(uint64(i+1), 9)
 			}
 			cmd, exit := Parse([]string{"netstat", args}, Environment{})
 			if exit != nil {
@@ -398,9 +364,9 @@ func BenchmarkRows(b *testing.B) {
 	for _, args := range []string{"-ant", "-antp", "-ta"} {
 		b.Run(args, func(b *testing.B) {
 			const rows = 10000
-			h := &host{rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: manySockets(rows)}}
+			h := &host{Rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: manySockets(rows)}}
 			for i := range rows {
-				h.owners.Add(uint64(i+1), 9)
+				h.Owned.Add(uint64(i+1), 9)
 			}
 			cmd, exit := Parse([]string{"netstat", args}, Environment{})
 			if exit != nil {

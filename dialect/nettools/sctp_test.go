@@ -10,10 +10,10 @@ import (
 
 // A row says how its association is, and an endpoint how its socket is.
 func TestSCTPStates(t *testing.T) {
-	h := &host{rows: map[netstat.Table][]netstat.Socket{}}
+	h := &host{Rows: map[netstat.Table][]netstat.Socket{}}
 	add := func(d *netstat.SCTPDetail, state netstat.State) {
 		end := netstat.Addr{IP: netip.MustParseAddr("10.1.1.1"), Port: 5003}
-		h.rows[netstat.SCTP4Table] = append(h.rows[netstat.SCTP4Table], netstat.Socket{
+		h.Rows[netstat.SCTP4Table] = append(h.Rows[netstat.SCTP4Table], netstat.Socket{
 			Table: netstat.SCTP4Table, State: state, Local: end, Remote: end, Detail: d,
 		})
 	}

@@ -8,11 +8,13 @@ import (
 	"testing"
 
 	"netstat"
+	"netstat/test/need"
 )
 
 // TestChurn is about divergence 16. It reads the kernel's files while connections come and go: none is
 // listed twice, and a UDP socket that stays is not passed over.
 func TestChurn(t *testing.T) {
+	need.Loopback(t)
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

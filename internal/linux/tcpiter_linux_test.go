@@ -177,14 +177,21 @@ func TestCat(t *testing.T) {
 	}
 	unix.Close(pipe[0])
 	b := make([]byte, 10)
-	if n, err := c.Read(b); string(b[:n]) != "abc" || err != nil {
+	// read waits for cat for as long as it takes to run.
+	read := func() (n int, err error) {
+		for err = errIterStuck; err == errIterStuck; {
+			n, err = c.Read(b)
+		}
+		return n, err
+	}
+	if n, err := read(); string(b[:n]) != "abc" || err != nil {
 		t.Errorf("%q, %v", b[:n], err)
 	}
 	if n, err := c.Read(b); n != 0 || err != errIterStuck {
 		t.Errorf("while nothing comes: %d bytes, %v", n, err)
 	}
 	unix.Close(pipe[1])
-	if n, err := c.Read(b); n != 0 || err != io.EOF {
+	if n, err := read(); n != 0 || err != io.EOF {
 		t.Errorf("at the end: %d bytes, %v", n, err)
 	}
 	if err := c.Close(); err != nil {

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"netstat/test/need"
 )
 
 // network is a fake name service that counts what it is asked.
@@ -293,6 +295,7 @@ func TestKnownNamesAllocateNothing(t *testing.T) {
 
 // TestDNS asks a name server on the loopback through package net.
 func TestDNS(t *testing.T) {
+	need.Loopback(t)
 	dns := nameServer(t, map[string][]string{
 		"1.2.0.192.in-addr.arpa":       {"one.example", "other.example"},
 		"2.2.0.192.in-addr.arpa":       {"es\x1b[31mcape.example", "good.example"},

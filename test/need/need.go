@@ -11,6 +11,7 @@ import (
 	"bufio"
 	"flag"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"slices"
@@ -49,6 +50,17 @@ func Root(t testing.TB) {
 	if os.Geteuid() != 0 {
 		t.Fatal(notRoot)
 	}
+}
+
+// Loopback skips a test where 127.0.0.1 cannot be reached, as in a network
+// namespace whose loopback interface is down.
+func Loopback(t testing.TB) {
+	t.Helper()
+	c, err := net.Dial("udp4", "127.0.0.1:9") // sends nothing
+	if err != nil {
+		Skip(t, "the loopback interface (down)")
+	}
+	_ = c.Close()
 }
 
 // Program returns the path of a program that a Debian package has. The test

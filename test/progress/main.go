@@ -1,6 +1,6 @@
 // Command progress runs go test with the arguments it is given and shows how
 // far it is: a line for each package as it ends, then what failed, with its
-// output, and how many tests there were.
+// output, how many tests there were, and how many this environment cannot run.
 //
 //	go run ./test/progress -- -count=1 ./...
 //
@@ -22,7 +22,7 @@ func main() {
 	var to files
 	flag.StringVar(&to.failed, "failed", os.DevNull, "`file` for a line for each failed package or test")
 	flag.StringVar(&to.details, "details", "", "`file` for the output of what failed, instead of standard output")
-	flag.StringVar(&to.notHere, "not-here", os.DevNull, "`file` for a line for each test that this environment cannot run (see test/need):\nthe reason, a tab, the test")
+	flag.StringVar(&to.notHere, "not-here", "", "`file` for a line for each test that this environment cannot run (see test/need):\nthe reason, a tab, the test; without it, standard output has their number for each reason")
 	flag.Parse()
 	ok, err := run(flag.Args(), to)
 	if err != nil {
@@ -68,7 +68,12 @@ func run(args []string, to files) (ok bool, err error) {
 	} else {
 		err = write(to.details, r.details)
 	}
-	return len(r.failed) == 0, errors.Join(err, write(to.failed, r.failed), write(to.notHere, r.notHere))
+	if to.notHere == "" {
+		fmt.Print(r.counts())
+	} else {
+		err = errors.Join(err, write(to.notHere, r.notHere))
+	}
+	return len(r.failed) == 0, errors.Join(err, write(to.failed, r.failed))
 }
 
 func write(file string, lines []string) error {

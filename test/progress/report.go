@@ -161,6 +161,21 @@ func (r *report) finish() {
 	fmt.Fprintf(r.w, "tests: %d passed, %d failed, %d skipped\n", r.passed, len(r.failed), r.skipped)
 }
 
+// counts returns a line for each reason why tests are not possible here, with
+// their number.
+func (r *report) counts() string {
+	tests := map[string]int{}
+	for _, line := range r.notHere {
+		why, _, _ := strings.Cut(line, "\t")
+		tests[why]++
+	}
+	var b strings.Builder
+	for _, why := range slices.Sorted(maps.Keys(tests)) {
+		fmt.Fprintf(&b, "%s%s: %d\n", need.NotHere, why, tests[why])
+	}
+	return b.String()
+}
+
 func collect(into map[string]*strings.Builder, key, text string) {
 	b := into[key]
 	if b == nil {

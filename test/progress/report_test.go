@@ -66,6 +66,9 @@ func TestReport(t *testing.T) {
 	if want := []string{"a display\tm/whole TestWindow", "a part\tm/good TestPart", "all of it (denied)\tm/good TestNot"}; !slices.Equal(r.notHere, want) {
 		t.Errorf("not here %q, want %q", r.notHere, want)
 	}
+	if got, want := r.counts(), "not possible here: a display: 1\nnot possible here: a part: 1\nnot possible here: all of it (denied): 1\n"; got != want {
+		t.Errorf("counts %q, want %q", got, want)
+	}
 	text := shown.String() + strings.Join(r.details, "\n")
 	for _, pattern := range []string{
 		`(?m)^ok  \tm/good\t[\d.]+s$`, `(?m)^ok  \tm/whole\t[\d.]+s$`, `(?m)^FAIL\tm/bad\t[\d.]+s\tTestBad/part TestBad$`,

@@ -133,6 +133,7 @@ y = socket.socket(socket.AF_UNIX); y.connect('/run/x'); z, _ = x.accept()`)
 
 	// What the connection leaves behind belongs to nobody, and says why.
 	end()
+	await(t, places[0].Source, someIn(netstat.TimeWait))
 	if got := show(t, places, "state,owners,owner_unknown", "state time-wait", "local"); len(got) == 0 || got[0] != "TIME-WAIT - time-wait" {
 		t.Errorf("what is left: %q", got)
 	}
@@ -351,7 +352,9 @@ func TestLiveChanges(t *testing.T) {
 	expect(t, "half of it", changes(), "changed CLOSE-WAIT 700 5001 state ", "changed FIN-WAIT-2 5001 700 state ")
 	a.Close()
 	l.Close()
-	await(t, src, someIn(netstat.TimeWait))
+	await(t, src, func(rows []netstat.Socket) bool { // the other end has the last acknowledgement
+		return someIn(netstat.TimeWait)(rows) && !someIn(netstat.LastAck)(rows)
+	})
 	expect(t, "the end", changes(), "closed CLOSE-WAIT 700 5001 - ", "closed LISTEN 700 0 - ", "changed TIME-WAIT 5001 700 state ")
 }
 

@@ -1,0 +1,156 @@
+package snapshot
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"netstat"
+	"netstat/test/need"
+)
+
+func TestWriteFails(t *testing.T) {
+	full := errors.New("no space left")
+	if err := Write(context.Background(), fakeWriter{full}, newFakeHost(), fakeMeta, fakeNames{}, nil); !errors.Is(err, full) {
+		t.Errorf("%v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := Write(ctx, new(bytes.Buffer), newFakeHost(), fakeMeta, nil, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	s := open(t, record(t, newFakeHost(), fakeMeta, nil))
+	for _, err := range s.Sockets(ctx, netstat.TCP4Table, netstat.Need{}) {
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%v", err)
+		}
+	}
+	if _, err := s.Owners(ctx, netstat.OwnerQuery{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}
+
+type fakeWriter struct{ err error }
+
+func (w fakeWriter) Write([]byte) (int, error) { return 0, w.err }
+
+func TestOpenMistakes(t *testing.T) {
+	text := string(record(t, newFakeHost(), fakeMeta, fakeNames{}))
+	line := strings.Count(text[:strings.Index(text, `"local_port":22`)], "\n") + 1
+	for _, c := range []struct{ text, want string }{
+		{"", "empty"},
+		{" \n\t", "empty"},
+		{"Active Internet connections\n", "no recording of a host: it is not JSON"},
+		{"\x1f\x8b\x08", "compressed: uncompress it first"},
+		{"\xff\xfe{\x00", "in UTF-16: a recording is UTF-8, as the program writes it to a file"},
+		{"\xef\xbb\xbf{}", "no recording of a host: it begins with a byte order mark"},
+		{"\x7fELF\x00\xfe", "no recording of a host: it is not text"},
+		{"{}", `no recording of a host: it has no field "schema"`},
+		{`{"schema":"netstat"}`, `no recording of a host: it has no field "version"`},
+		{`{"schema":"netstat","version":1}`, `no recording of a host: its content is ""`},
+		{`{"schema":"netstat","version":1,"content":"sockets"}`, `no recording of a host: its content is "sockets"`},
+		{`{"schema":"osquery"}`, `no recording of a host: its schema is "osquery"`},
+		{strings.Replace(text, `"version":1`, `"version":7`, 1), "written by a newer program: version 7 of the form, this program reads up to 1"},
+		{strings.Replace(text, `"local_port":22`, `"local_port":220000`, 1), fmt.Sprintf("damaged in line %d, byte %d: a number above 65535", line, strings.Index(text, `"local_port":22`)+13)},
+		{text[:len(text)-2], fmt.Sprintf("damaged: cut off in line %d: the text ends in the middle", strings.Count(text, "\n"))},
+		{text + "x", fmt.Sprintf("damaged in line %d, byte %d: something follows the end", strings.Count(text, "\n")+1, len(text))},
+		{strings.Replace(text, `"after_rows":0`, `"after_rows":9`, 1), ""},
+		{strings.Replace(text, `"proto":"tcp","state":"LISTEN"`, `"proto":"udp","state":"LISTEN"`, 1), ""},
+		{strings.Replace(text, `"kind":"unix"`, `"kind":"x25"`, 1), ""},
+		{strings.Replace(text, `"destination":"127.0.0.0"`, `"destination":"::1"`, 1), ""},
+		{strings.Replace(text, `"destination":"127.0.0.0",`, ``, 1), ""},
+		{strings.Replace(text, `{"family":"ax25","destination"`, `{"family":"rose","destination"`, 1), ""},
+		{strings.Replace(text, `"proto":"tcp","bound":true`, `"proto":"tcp"`, 1), ""},
+		{strings.Replace(text, `"reported":true,"error":`, `"reported":true,"other":`, 1), ""},
+	} {
+		_, err := Open(strings.NewReader(c.text))
+		switch {
+		case err == nil:
+			t.Errorf("%.60q is taken for a recording", c.text)
+		case strings.Contains(err.Error(), "\n"):
+			t.Errorf("more than one line: %v", err)
+		case c.want != "" && err.Error() != c.want:
+			t.Errorf("%.60q: %v\nwant %s", c.text, err, c.want)
+		case c.want == "" && !strings.HasPrefix(err.Error(), "damaged in line "):
+			t.Errorf("%v", err)
+		}
+	}
+	broken := errors.New("broken disk")
+	if _, err := Open(iotest.ErrReader(broken)); !errors.Is(err, broken) {
+		t.Errorf("%v", err)
+	}
+	// Wherever it is cut off, it is said. Each cut is read from the beginning.
+	step := 1
+	if testing.Short() {
+		step = 13
+		need.Partly(t, "all places of a cut (short tests)")
+	}
+	for n := 0; n < len(text)-2; n += step {
+		if _, err := Open(strings.NewReader(text[:n])); err == nil {
+			t.Fatalf("the first %d of %d bytes are taken for a recording", n, len(text))
+		}
+	}
+}
+
+// TestContradictions: a document that no host would give is still answered from
+// in one way.
+func TestContradictions(t *testing.T) {
+	text := []byte(`{"schema":"netstat","version":1,"content":"snapshot","sockets":[` +
+		`{"family":"inet","proto":"udp","facts":["inode"],"rows":[{"family":"inet","proto":"udp","inode":5,"owners":[{"pid":1}]}]},` +
+		`{"family":"inet6","proto":"udp","facts":["inode"],"rows":[{"family":"inet6","proto":"udp","inode":5,"owners":[{"pid":7},{"pid":2}]}]},` +
+		`{"family":"inet","proto":"tcp","facts":["inode"],"rows":[{"family":"inet","proto":"tcp","inode":5,"owners":[{"pid":9},{"pid":3}]},` +
+		`{"family":"inet","proto":"tcp","inode":5,"cookie":8,"max_backlog":1,"owners":[]}]}]}`)
+	var first []byte
+	for range 20 {
+		s := open(t, text)
+		once := record(t, s, s.Meta, s.Names())
+		if first == nil {
+			first = once
+		}
+		c := open(t, once)
+		if twice := record(t, c, c.Meta, c.Names()); !bytes.Equal(once, first) || !bytes.Equal(once, twice) {
+			t.Fatalf("not the same:\n%s", fakeDiff(string(twice), string(first)))
+		}
+	}
+	owners, _ := open(t, text).Owners(context.Background(), netstat.OwnerQuery{})
+	if got := owners.All(nil, 5); !slices.Equal(got, []uint32{1, 2, 3, 7, 9}) {
+		t.Errorf("%v", got)
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	// Each section is a seed of its own: a small document is changed sooner.
+	var sections map[string]json.RawMessage
+	if err := json.Unmarshal(record(f, newFakeHost(), fakeMeta, fakeNames{}), &sections); err != nil {
+		f.Fatal(err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(sections)) {
+		f.Add([]byte(`{"schema":"netstat","version":1,"content":"snapshot","` + name + `":` + string(sections[name]) + `}`))
+	}
+	f.Add([]byte(`{"schema":"netstat","version":1,"content":"snapshot","sockets":[{"family":"inet","proto":"tcp","rows":[{"inode":1}],"problems":[{"after_rows":1,"error":{"text":"x"}}]}]}`))
+	f.Add([]byte(`{"schema":"netstat","version":1,"content":"snapshot","owners":{"error":{}},"processes":[{"pid":1}],"names":{"users":[{"uid":1,"name":"x"}]}}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		s, err := Open(bytes.NewReader(text))
+		if err != nil {
+			if err.Error() == "" || strings.Contains(err.Error(), "\n") {
+				t.Fatalf("%q", err)
+			}
+			return
+		}
+		// What is taken for a recording can be replayed and recorded again, from
+		// where on it stays the same.
+		_ = transcript(s)
+		once := record(t, s, s.Meta, s.Names())
+		c := open(t, once)
+		if twice := record(t, c, c.Meta, c.Names()); !bytes.Equal(once, twice) {
+			t.Fatalf("a copy of a copy differs:\n%s", fakeDiff(string(twice), string(once)))
+		}
+	})
+}
