@@ -11,10 +11,6 @@ const receiveTimeout = 2
 // netlinkConn is a netlink socket.
 type netlinkConn int
 
-func dialDiag() (diagConn, error) { return dialNetlink(unix.NETLINK_SOCK_DIAG) }
-
-func dialNetfilter() (diagConn, error) { return dialNetlink(unix.NETLINK_NETFILTER) }
-
 func dialNetlink(protocol int) (netlinkConn, error) {
 	f, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, protocol)
 	if err != nil {

@@ -47,6 +47,10 @@ func (s *source) Owners(ctx context.Context, q netstat.OwnerQuery) (*netstat.Own
 	return findOwners(ctx, s.procRoot, s.ownerMethod, q)
 }
 
+func dialDiag() (diagConn, error) { return dialNetlink(unix.NETLINK_SOCK_DIAG) }
+
+func dialNetfilter() (diagConn, error) { return dialNetlink(unix.NETLINK_NETFILTER) }
+
 func kernelRelease() string {
 	var name unix.Utsname
 	if unix.Uname(&name) != nil {
