@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // Operations of struct inet_diag_bc_op (include/uapi/linux/inet_diag.h).
@@ -25,7 +26,7 @@ const (
 	hostCondAnyIP    = 0 // AF_UNSPEC
 	bytecodeRejectBy = 4 // a jump that far beyond the end rejects
 	// bytecodeMax is what fits into a netlink attribute.
-	bytecodeMax = 1<<16 - 1 - 3 - netlinkAttributeSize
+	bytecodeMax = 1<<16 - 1 - 3 - netlink.AttributeSize
 )
 
 // bytecodeLimits are what the kernel does not take.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // Numbers of include/uapi/linux/netfilter/nfnetlink.h and
@@ -195,25 +196,25 @@ func (s *source) conntrackDump(ctx context.Context, family uint8, yield yieldNAT
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
 	var (
-		out   dumpOutcome
+		out   netlink.Outcome
 		bogus bogusNAT
 	)
 	for range dumpTries {
 		bogus = bogusNAT{}
 		out = s.conntrackTry(ctx, family, buf, &bogus, yield)
-		if out.err == nil || out.rows || out.stopped || !transient(out.err) {
+		if out.Err == nil || out.Rows || out.Stopped || !transient(out.Err) {
 			break
 		}
 	}
-	if out.stopped {
+	if out.Stopped {
 		return nil
 	}
-	if out.err != nil && !out.rows {
-		return out.err
+	if out.Err != nil && !out.Rows {
+		return out.Err
 	}
-	err := out.err
+	err := out.Err
 	if err == nil {
-		err = out.lost
+		err = out.Lost
 	}
 	switch {
 	case err != nil && err == ctx.Err():
@@ -228,15 +229,15 @@ func (s *source) conntrackDump(ctx context.Context, family uint8, yield yieldNAT
 
 // conntrackTry does one dump, over a connection of its own: there is at most
 // one dump of a family in a report.
-func (s *source) conntrackTry(ctx context.Context, family uint8, buf []byte, bogus *bogusNAT, yield yieldNAT) (out dumpOutcome) {
+func (s *source) conntrackTry(ctx context.Context, family uint8, buf []byte, bogus *bogusNAT, yield yieldNAT) (out netlink.Outcome) {
 	c, err := s.dialNetfilter()
 	if err != nil {
-		out.err = err
+		out.Err = err
 		return out
 	}
-	defer c.close()
+	defer c.Close()
 	s.seq++
-	if out.err = c.send(appendConntrackRequest(nil, family, s.seq)); out.err != nil {
+	if out.Err = c.Send(appendConntrackRequest(nil, family, s.seq)); out.Err != nil {
 		return out
 	}
 	return runConntrack(ctx, c, family, s.seq, buf, bogus, yield)
@@ -244,33 +245,33 @@ func (s *source) conntrackTry(ctx context.Context, family uint8, buf []byte, bog
 
 // appendConntrackRequest appends the message that asks for every entry of a family.
 func appendConntrackRequest(b []byte, family uint8, seq uint32) []byte {
-	b = appendDumpHeader(b, ctnlMsgGet, seq, nfgenmsgSize)
+	b = netlink.AppendDumpHeader(b, ctnlMsgGet, seq, nfgenmsgSize)
 	return append(b, family, 0, 0, 0)
 }
 
 // runConntrack receives and delivers one dump whose request has been sent. An
 // inconsistent one is as good as any: the table never rests.
-func runConntrack(ctx context.Context, c diagConn, family uint8, seq uint32, buf []byte, bogus *bogusNAT, yield yieldNAT) dumpOutcome {
+func runConntrack(ctx context.Context, c netlink.Conn, family uint8, seq uint32, buf []byte, bogus *bogusNAT, yield yieldNAT) netlink.Outcome {
 	var row netstat.NATSession
-	m := dumpReader{ctx: ctx, seq: seq, c: c, buf: buf, tolerant: true}
-	for m.next() {
-		if m.kind != ctnlMsgNew {
+	m := netlink.Reader{Ctx: ctx, Seq: seq, Conn: c, Buf: buf, Tolerant: true}
+	for m.Next() {
+		if m.Kind != ctnlMsgNew {
 			continue
 		}
-		translated, ok := decodeConntrack(m.payload, family, &row)
+		translated, ok := decodeConntrack(m.Payload, family, &row)
 		if !ok {
-			bogus.add(m.payload)
+			bogus.add(m.Payload)
 		}
 		if !translated {
 			continue
 		}
-		m.rows = true
+		m.Rows = true
 		if !yield(row, nil) {
-			m.stopped = true
+			m.Stopped = true
 			break
 		}
 	}
-	return m.dumpOutcome
+	return m.Outcome
 }
 
 // ctTuple is a direction as the kernel writes it: the identifier of ICMP is
@@ -338,7 +339,7 @@ func decodeConntrack(b []byte, family uint8, row *netstat.NATSession) (translate
 	var s ctSession
 	var status, timeout, info, seqOrig, seqReply []byte
 	for {
-		kind, value, rest, more := attribute(b)
+		kind, value, rest, more := netlink.Attribute(b)
 		if !more {
 			break
 		}
@@ -387,7 +388,7 @@ func (s *ctSession) complete() bool {
 
 func (t *ctTuple) decode(b []byte) {
 	for {
-		kind, value, rest, more := attribute(b)
+		kind, value, rest, more := netlink.Attribute(b)
 		if !more {
 			return
 		}
@@ -403,7 +404,7 @@ func (t *ctTuple) decode(b []byte) {
 
 func (t *ctTuple) decodeAddresses(b []byte) {
 	for {
-		kind, value, rest, more := attribute(b)
+		kind, value, rest, more := netlink.Attribute(b)
 		if !more {
 			return
 		}
@@ -423,7 +424,7 @@ func (t *ctTuple) decodeAddresses(b []byte) {
 
 func (t *ctTuple) decodeProtocol(b []byte) {
 	for {
-		kind, value, rest, more := attribute(b)
+		kind, value, rest, more := netlink.Attribute(b)
 		if !more {
 			return
 		}
@@ -466,12 +467,12 @@ func natStatus(bits uint32) (s netstat.NATStatus) {
 }
 
 func decodeProtoInfo(b []byte, row *netstat.NATSession) {
-	protocol, value, _, ok := attribute(b)
+	protocol, value, _, ok := netlink.Attribute(b)
 	if !ok {
 		return
 	}
 	for b = value; ; {
-		kind, value, rest, more := attribute(b)
+		kind, value, rest, more := netlink.Attribute(b)
 		if !more {
 			return
 		}
@@ -493,7 +494,7 @@ func decodeProtoInfo(b []byte, row *netstat.NATSession) {
 func decodeSeqAdjust(b []byte, a *netstat.SeqAdjust) {
 	a.Known, a.BeforeKnown = true, true
 	for {
-		kind, value, rest, more := attribute(b)
+		kind, value, rest, more := netlink.Attribute(b)
 		if !more {
 			return
 		}

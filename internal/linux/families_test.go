@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // describeFamily writes a row on one line.
@@ -65,7 +66,7 @@ func familyAttribute(kind uint16, value ...any) []byte {
 			}
 		}
 	}
-	a := binary.NativeEndian.AppendUint16(nil, uint16(netlinkAttributeSize+len(b)))
+	a := binary.NativeEndian.AppendUint16(nil, uint16(netlink.AttributeSize+len(b)))
 	a = append(binary.NativeEndian.AppendUint16(a, kind), b...)
 	for len(a)%4 != 0 {
 		a = append(a, 0)

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // Address families, as sock_diag takes them (include/linux/socket.h).
@@ -42,9 +43,9 @@ const (
 
 func (f *familyDump) appendMessage(b []byte, seq uint32) []byte {
 	order := binary.NativeEndian
-	b = order.AppendUint32(b, uint32(nlmsgHeaderSize+len(f.request)))
+	b = order.AppendUint32(b, uint32(netlink.HeaderSize+len(f.request)))
 	b = order.AppendUint16(b, sockDiagByFamily)
-	b = order.AppendUint16(b, nlmFRequest|nlmFDump)
+	b = order.AppendUint16(b, netlink.FlagRequest|netlink.FlagDump)
 	b = order.AppendUint32(b, seq)
 	b = order.AppendUint32(b, 0)
 	return append(b, f.request...)
@@ -75,7 +76,7 @@ func inetRequest(family byte, protocol uint32, extensions byte) []byte {
 	}
 	// Kernels that do not know the attribute see protocol 0, which no table
 	// has.
-	b = order.AppendUint16(b, netlinkAttributeSize+4)
+	b = order.AppendUint16(b, netlink.AttributeSize+4)
 	b = order.AppendUint16(b, inetDiagReqProtocol)
 	return order.AppendUint32(b, protocol)
 }
@@ -115,7 +116,7 @@ func (i *inetSettings) extensions() byte {
 func (s *source) inetAutobound(ctx context.Context, t netstat.Table, request []byte) map[uint64]struct{} {
 	code := compileCondition(t.Family, &netstat.Condition{Kind: netstat.WhereAutobound}, nil, s.bytecode, s.localPorts()).code
 	order := binary.NativeEndian
-	request = order.AppendUint16(request, uint16(netlinkAttributeSize+len(code)))
+	request = order.AppendUint16(request, uint16(netlink.AttributeSize+len(code)))
 	request = append(order.AppendUint16(request, inetDiagReqBytecode), code...)
 	chosen := map[uint64]struct{}{}
 	decode := func(b []byte, row *netstat.Socket) familyVerdict {
@@ -215,7 +216,7 @@ func (s *source) familyOrFile(ctx context.Context, t netstat.Table, n netstat.Ne
 // b is not a sequence of attributes.
 func familyAttributes(b []byte, each func(kind uint16, value []byte)) bool {
 	for len(b) > 0 {
-		kind, value, rest, ok := attribute(b)
+		kind, value, rest, ok := netlink.Attribute(b)
 		if !ok {
 			return false
 		}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 func attrBytes(kind uint16, data []byte) []byte {
@@ -398,7 +399,7 @@ func TestBothFamilies(t *testing.T) {
 			[]reply{{data: asBoth(row6(1), row4(2))}, {err: syscall.EIO}, datagram(row6(5), done(0))}, next,
 		},
 		"changed": {
-			[]reply{{data: asBoth(row6(1), row4(2), rowFlags(3, nlmFDumpIntr), done(0))}, datagram(row6(5), done(0))}, next,
+			[]reply{{data: asBoth(row6(1), row4(2), rowFlags(3, netlink.FlagInterrupted), done(0))}, datagram(row6(5), done(0))}, next,
 		},
 	} {
 		c := &scriptedConn{replies: test.replies}

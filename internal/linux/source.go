@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // Options chooses how a Source reads. The zero value is the automatic choice
@@ -50,10 +51,10 @@ type source struct {
 	bpf         bpfUse
 	ownerMethod string
 
-	dial          func() (diagConn, error)
-	dialNetfilter func() (diagConn, error)
+	dial          func() (netlink.Conn, error)
+	dialNetfilter func() (netlink.Conn, error)
 	dialRoutes    func() (routeConn, error)
-	dialLinks     func() (diagConn, error)
+	dialLinks     func() (netlink.Conn, error)
 	openLinks     func() (linkControl, error)
 	open          func(path string) (io.ReadCloser, error)
 	// openTCP begins a pass of the BPF iterator over the TCP sockets of an
@@ -74,7 +75,7 @@ type source struct {
 	processes processFacts
 	netns     uint32 // of every row; 0 where none was chosen
 
-	conn    diagConn // between two dumps; nil for none
+	conn    netlink.Conn // between two dumps; nil for none
 	seq     uint32
 	buf     []byte // between two tables; nil if none yet
 	refused map[uint8]bool
@@ -153,7 +154,7 @@ func openError(text string) error {
 func (s *source) Close() error {
 	s.held, s.cgroups = heldTCP{}, nil
 	if s.conn != nil {
-		s.conn.close()
+		s.conn.Close()
 		s.conn = nil
 	}
 	return nil
@@ -367,7 +368,7 @@ func (s *source) replayDump(ctx context.Context, r *tableReader, n netstat.Need,
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
 	out := d.run(ctx, &heldDump{messages: held.records, seq: held.seq}, buf, yield)
-	if out.stopped {
+	if out.Stopped {
 		return
 	}
 	if err := concludeDump(ctx, &d, n, out, func(error) {}, yield); err != nil {
@@ -401,7 +402,7 @@ func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, 
 	}
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
-	var out dumpOutcome
+	var out netlink.Outcome
 	for try := 1; try <= dumpTries; try++ {
 		d.tolerant = try == dumpTries
 		filter := compileCondition(r.table.Family, must, n.Where, s.bytecode, local)
@@ -415,34 +416,34 @@ func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, 
 			d.crowded, d.isCrowded = new(crowded), s.tcpCrowded
 		}
 		out = s.dump(ctx, &d, buf, yield)
-		if out.err == nil || out.rows || out.stopped {
+		if out.Err == nil || out.Rows || out.Stopped {
 			break
 		}
-		if d.request.both && !transient(out.err) {
+		if d.request.both && !transient(out.Err) {
 			s.bothRefused = true
 			try--
 			continue
 		}
-		if s.weaken(out.err, n.Where) {
+		if s.weaken(out.Err, n.Where) {
 			try--
 			continue
 		}
-		if !transient(out.err) {
+		if !transient(out.Err) {
 			break
 		}
 	}
-	for pass := 2; d.crowded != nil && d.crowded.full && out == (dumpOutcome{rows: out.rows}) && pass <= dumpTries; pass++ {
+	for pass := 2; d.crowded != nil && d.crowded.full && out == (netlink.Outcome{Rows: out.Rows}) && pass <= dumpTries; pass++ {
 		d.tolerant, d.crowded.fresh = true, 0
 		out = s.dump(ctx, &d, buf, yield)
-		out.rows = true
+		out.Rows = true
 		if d.crowded.fresh == 0 {
 			break
 		}
 	}
-	if out.stopped {
+	if out.Stopped {
 		return nil
 	}
-	if d.request.both && !d.overflow && out == (dumpOutcome{rows: out.rows}) {
+	if d.request.both && !d.overflow && out == (netlink.Outcome{Rows: out.Rows}) {
 		if d.held == nil {
 			d.held = []byte{} // none is an answer, too
 		}
@@ -457,15 +458,15 @@ func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, 
 func (s *source) dumpTable(ctx context.Context, d *diagDump, n netstat.Need, refused func(error), yield yieldFunc) error {
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
-	var out dumpOutcome
+	var out netlink.Outcome
 	for try := 1; try <= dumpTries; try++ {
 		d.tolerant = try == dumpTries
 		out = s.dump(ctx, d, buf, yield)
-		if out.err == nil || out.rows || out.stopped || !transient(out.err) {
+		if out.Err == nil || out.Rows || out.Stopped || !transient(out.Err) {
 			break
 		}
 	}
-	if out.stopped {
+	if out.Stopped {
 		return nil
 	}
 	return concludeDump(ctx, d, n, out, refused, yield)
@@ -473,26 +474,26 @@ func (s *source) dumpTable(ctx context.Context, d *diagDump, n netstat.Need, ref
 
 // concludeDump reports how a dump ended. An error means that nothing was
 // yielded; refused is told about one that is not of the passing kind.
-func concludeDump(ctx context.Context, d *diagDump, n netstat.Need, out dumpOutcome, refused func(error), yield yieldFunc) error {
+func concludeDump(ctx context.Context, d *diagDump, n netstat.Need, out netlink.Outcome, refused func(error), yield yieldFunc) error {
 	table := d.request.table
-	if n.Facts&netstat.FactMark != 0 && out.rows && d.attributes != nil && !d.attributes.marked && n.Report != nil {
+	if n.Facts&netstat.FactMark != 0 && out.Rows && d.attributes != nil && !d.attributes.marked && n.Report != nil {
 		n.Report(&netstat.OpError{Op: "read the marks of", Table: table, Err: syscall.EPERM})
 	}
-	if out.err != nil && !out.rows {
-		if !transient(out.err) && ctx.Err() == nil {
-			refused(out.err)
+	if out.Err != nil && !out.Rows {
+		if !transient(out.Err) && ctx.Err() == nil {
+			refused(out.Err)
 		}
-		return out.err
+		return out.Err
 	}
-	if out.interrupted && n.Report != nil {
-		n.Report(&netstat.OpError{Op: "dump", Table: table, Err: &detailedError{netstat.ErrIncomplete, errDumpInterrupted}})
+	if out.Interrupted && n.Report != nil {
+		n.Report(&netstat.OpError{Op: "dump", Table: table, Err: &detailedError{netstat.ErrIncomplete, netlink.ErrInterrupted}})
 	}
-	switch err := out.err; {
+	switch err := out.Err; {
 	case err != nil && err == ctx.Err():
 		yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: table, Err: err})
-	case err != nil || out.lost != nil:
+	case err != nil || out.Lost != nil:
 		if err == nil {
-			err = out.lost
+			err = out.Lost
 		}
 		yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: table, Err: &detailedError{netstat.ErrIncomplete, err}})
 	}
@@ -500,21 +501,21 @@ func concludeDump(ctx context.Context, d *diagDump, n netstat.Need, out dumpOutc
 }
 
 // dump does one dump over inet_diag.
-func (s *source) dump(ctx context.Context, d *diagDump, buf []byte, yield yieldFunc) dumpOutcome {
+func (s *source) dump(ctx context.Context, d *diagDump, buf []byte, yield yieldFunc) netlink.Outcome {
 	return s.exchange(func(seq uint32) []byte {
 		d.seq = seq
 		return d.message()
-	}, func(c diagConn) dumpOutcome { return d.run(ctx, c, buf, yield) })
+	}, func(c netlink.Conn) netlink.Outcome { return d.run(ctx, c, buf, yield) })
 }
 
 // exchange sends a request and receives the answers. The netlink socket is kept for
 // the next one if they have been read to the end, and closed otherwise, which ends
 // the dump.
-func (s *source) exchange(request func(seq uint32) []byte, receive func(c diagConn) dumpOutcome) (out dumpOutcome) {
+func (s *source) exchange(request func(seq uint32) []byte, receive func(c netlink.Conn) netlink.Outcome) (out netlink.Outcome) {
 	c := s.conn
 	s.conn = nil
 	if c == nil {
-		if c, out.err = s.dial(); out.err != nil {
+		if c, out.Err = s.dial(); out.Err != nil {
 			return out
 		}
 	}
@@ -523,15 +524,15 @@ func (s *source) exchange(request func(seq uint32) []byte, receive func(c diagCo
 		if drained && s.conn == nil {
 			s.conn = c
 		} else {
-			c.close()
+			c.Close()
 		}
 	}()
 	s.seq++
-	if out.err = c.send(request(s.seq)); out.err != nil {
+	if out.Err = c.Send(request(s.seq)); out.Err != nil {
 		return out
 	}
 	out = receive(c)
-	drained = out.err == nil && !out.stopped && out.lost == nil
+	drained = out.Err == nil && !out.Stopped && out.Lost == nil
 	return out
 }
 
@@ -541,7 +542,7 @@ func (s *source) exchange(request func(seq uint32) []byte, receive func(c diagCo
 func transient(err error) bool {
 	switch err {
 	case syscall.ENOBUFS, syscall.ENOMEM, syscall.EAGAIN, syscall.EINTR, syscall.EBUSY,
-		errDumpGarbled, errDumpTruncated, errDumpOverrun, errDumpInterrupted:
+		netlink.ErrGarbled, netlink.ErrTruncated, netlink.ErrOverrun, netlink.ErrInterrupted:
 		return true
 	}
 	return false

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // Open returns a Source for the running system. It does no more than check the
@@ -47,9 +48,9 @@ func (s *source) Owners(ctx context.Context, q netstat.OwnerQuery) (*netstat.Own
 	return findOwners(ctx, s.procRoot, s.ownerMethod, q)
 }
 
-func dialDiag() (diagConn, error) { return dialNetlink(unix.NETLINK_SOCK_DIAG) }
+func dialDiag() (netlink.Conn, error) { return netlink.Dial(unix.NETLINK_SOCK_DIAG) }
 
-func dialNetfilter() (diagConn, error) { return dialNetlink(unix.NETLINK_NETFILTER) }
+func dialNetfilter() (netlink.Conn, error) { return netlink.Dial(unix.NETLINK_NETFILTER) }
 
 func kernelRelease() string {
 	var name unix.Utsname

@@ -1,14 +1,15 @@
-package linux
+package netlink
 
 import "encoding/binary"
 
-// aheadReader receives the datagrams of a dump. From the second on it does so
-// on a goroutine of its own, while the caller works on the one before: the
+// Ahead receives the datagrams of a dump for a [Reader]. From the second on it
+// does so on a goroutine of its own, while the caller works on the one before: the
 // kernel writes a dump in the process that reads it, which takes as long as
 // decoding and printing it. A dump of one datagram costs no goroutine.
-type aheadReader struct {
-	c          diagConn
-	buf        []byte
+type Ahead struct {
+	Conn Conn   // to receive from; the request has been sent
+	Buf  []byte // for the first datagram; the others get buffers of its length
+
 	began      bool
 	ended      bool // the datagram returned last was the last one
 	free, full chan []byte
@@ -20,20 +21,20 @@ type aheadReader struct {
 const aheadBuffers = 3
 
 // next returns the next datagram, valid until the call after.
-func (a *aheadReader) next() ([]byte, error) {
+func (a *Ahead) next() ([]byte, error) {
 	switch {
 	case !a.began:
 		a.began = true
-		b, last, err := a.receive(a.buf)
+		b, last, err := a.receive(a.Buf)
 		a.ended = last
 		return b, err
 	case a.ended:
-		return nil, errDumpGarbled
+		return nil, ErrGarbled
 	case a.full == nil:
 		a.free, a.full = make(chan []byte, aheadBuffers), make(chan []byte, aheadBuffers)
-		a.free <- a.buf
+		a.free <- a.Buf
 		for range aheadBuffers - 1 {
-			a.free <- make([]byte, len(a.buf))
+			a.free <- make([]byte, len(a.Buf))
 		}
 		go a.run(a.free, a.full)
 	default:
@@ -47,7 +48,7 @@ func (a *aheadReader) next() ([]byte, error) {
 	return b, nil
 }
 
-func (a *aheadReader) run(free <-chan []byte, full chan<- []byte) {
+func (a *Ahead) run(free <-chan []byte, full chan<- []byte) {
 	defer close(full)
 	for buf := range free {
 		b, last, err := a.receive(buf)
@@ -57,37 +58,37 @@ func (a *aheadReader) run(free <-chan []byte, full chan<- []byte) {
 		}
 		full <- b
 		if last {
-			a.err = errDumpGarbled
+			a.err = ErrGarbled
 			return
 		}
 	}
 }
 
 // receive reads one datagram and says whether the dump ends with it.
-func (a *aheadReader) receive(buf []byte) (b []byte, last bool, err error) {
-	n, truncated, err := a.c.receive(buf)
+func (a *Ahead) receive(buf []byte) (b []byte, last bool, err error) {
+	n, truncated, err := a.Conn.Receive(buf)
 	if err != nil {
 		return nil, false, err
 	}
 	if truncated {
-		return nil, false, errDumpTruncated
+		return nil, false, ErrTruncated
 	}
 	for rest := buf[:n]; len(rest) > 0; {
-		message, r, ok := nextMessage(rest)
+		message, r, ok := NextMessage(rest)
 		if !ok {
 			break
 		}
 		rest = r
 		switch binary.NativeEndian.Uint16(message[4:]) {
-		case nlmsgDone, nlmsgError, nlmsgOverrun:
+		case TypeDone, TypeError, TypeOverrun:
 			last = true
 		}
 	}
 	return buf[:n], last, nil
 }
 
-// stop waits until nothing reads from the connection any more.
-func (a *aheadReader) stop() {
+// Stop waits until nothing reads from the connection any more.
+func (a *Ahead) Stop() {
 	if a.full == nil {
 		return
 	}

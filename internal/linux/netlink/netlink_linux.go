@@ -1,4 +1,4 @@
-package linux
+package netlink
 
 import (
 	"golang.org/x/sys/unix"
@@ -8,10 +8,10 @@ import (
 // dump while it is read, so that one that is in order never waits.
 const receiveTimeout = 2
 
-// netlinkConn is a netlink socket.
-type netlinkConn int
+// Socket is a netlink socket.
+type Socket int
 
-func dialNetlink(protocol int) (netlinkConn, error) {
+func Dial(protocol int) (Socket, error) {
 	f, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, protocol)
 	if err != nil {
 		return -1, err
@@ -20,10 +20,10 @@ func dialNetlink(protocol int) (netlinkConn, error) {
 		unix.Close(f)
 		return -1, err
 	}
-	return netlinkConn(f), nil
+	return Socket(f), nil
 }
 
-func (c netlinkConn) send(message []byte) error {
+func (c Socket) Send(message []byte) error {
 	for {
 		err := unix.Sendto(int(c), message, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
 		if err != unix.EINTR {
@@ -32,7 +32,7 @@ func (c netlinkConn) send(message []byte) error {
 	}
 }
 
-func (c netlinkConn) receive(b []byte) (n int, truncated bool, err error) {
+func (c Socket) Receive(b []byte) (n int, truncated bool, err error) {
 	for {
 		n, _, flags, from, err := unix.Recvmsg(int(c), b, nil, 0)
 		if err == unix.EINTR {
@@ -49,4 +49,4 @@ func (c netlinkConn) receive(b []byte) (n int, truncated bool, err error) {
 	}
 }
 
-func (c netlinkConn) close() { unix.Close(int(c)) }
+func (c Socket) Close() { unix.Close(int(c)) }
