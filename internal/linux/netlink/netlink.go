@@ -10,18 +10,26 @@ import (
 	"syscall"
 )
 
-// Numbers of include/uapi/linux/netlink.h.
+// Types of messages (include/uapi/linux/netlink.h). Those of a protocol of its
+// own are above TypeOverrun.
 const (
-	TypeNoop    = 1
-	TypeError   = 2
-	TypeDone    = 3
-	TypeOverrun = 4
+	TypeNoop    = 1 // without effect
+	TypeError   = 2 // errno of a request
+	TypeDone    = 3 // end of a dump
+	TypeOverrun = 4 // messages were lost
+)
 
-	FlagRequest     = 0x1
-	FlagInterrupted = 0x10
-	FlagDump        = 0x300
+// Flags of messages (include/uapi/linux/netlink.h).
+const (
+	FlagRequest     = 0x1   // NLM_F_REQUEST
+	FlagInterrupted = 0x10  // NLM_F_DUMP_INTR
+	FlagDump        = 0x300 // NLM_F_DUMP
+)
 
-	HeaderSize    = 16
+const (
+	// HeaderSize is the size of struct nlmsghdr, with which a message begins.
+	HeaderSize = 16
+	// AttributeSize is the size of struct nlattr, with which an attribute begins.
 	AttributeSize = 4
 	// attributeTypeMask takes the flags off an attribute's number.
 	attributeTypeMask = 0x3fff
@@ -30,55 +38,68 @@ const (
 // A Conn is one netlink socket. A datagram it returns came from the
 // kernel.
 type Conn interface {
+	// Send sends one message to the kernel.
 	Send(message []byte) error
-	// receive reads one datagram into b; truncated says that b was too
+	// Receive reads one datagram into b; truncated says that b was too
 	// small for it and the rest is lost.
 	Receive(b []byte) (n int, truncated bool, err error)
+	// Close ends the dump under way, too.
 	Close()
 }
 
 // Faults of a dump that are not errno values of the kernel.
 var (
-	ErrGarbled     = errors.New("netlink reply not understood")
-	ErrTruncated   = errors.New("netlink reply truncated")
-	ErrOverrun     = errors.New("netlink reply overrun")
+	// ErrGarbled means that a message or its end makes no sense.
+	ErrGarbled = errors.New("netlink reply not understood")
+	// ErrTruncated means that a datagram did not fit into the buffer.
+	ErrTruncated = errors.New("netlink reply truncated")
+	// ErrOverrun means that the kernel had no room for a message.
+	ErrOverrun = errors.New("netlink reply overrun")
+	// ErrInterrupted means that the kernel flagged a dump as inconsistent.
 	ErrInterrupted = errors.New("table changed during the dump")
 )
 
 // Outcome says how a dump ended. The zero value is a complete dump.
 type Outcome struct {
-	// rows says that a row was delivered, so that the dump cannot be done
+	// Rows says that a row was delivered, so that the dump cannot be done
 	// again without doubling it.
 	Rows bool
-	// stopped says that the caller wants no more rows.
+	// Stopped says that the caller wants no more rows.
 	Stopped bool
-	// interrupted says that the kernel flagged the dump as inconsistent.
+	// Interrupted says that the kernel flagged the dump as inconsistent.
 	Interrupted bool
-	// lost is the fault that cost rows though the dump went on.
+	// Lost is the fault that cost rows though the dump went on.
 	Lost error
-	// err is the fault that ended the dump before its end.
+	// Err is the fault that ended the dump before its end.
 	Err error
 }
 
 // Reader receives the answer to a request for a dump, message by message.
-// The outcome grows meanwhile; rows and stopped are the caller's to set.
+// The outcome grows meanwhile; Rows and Stopped are the caller's to set.
 type Reader struct {
 	Outcome
+	// Ctx ends the dump, between two datagrams.
 	Ctx context.Context
+	// Seq is the sequence number of the request. Messages with another one
+	// are skipped.
 	Seq uint32
-	// datagrams are read into buf from c, or come from ahead.
+	// Datagrams are read into Buf from Conn, or come from Ahead.
 	Conn  Conn
 	Buf   []byte
 	Ahead *Ahead
-	// tolerant takes an inconsistent dump as it is, even when nothing of it
+	// Tolerant takes an inconsistent dump as it is, even when nothing of it
 	// has been delivered and it could be done again.
 	Tolerant bool
 
-	Datagrams int // received from c
+	// Datagrams is how many were received from Conn.
+	Datagrams int
 
-	Kind    uint16 // of the message
-	Payload []byte // valid until the call after
-	rest    []byte // of the datagram
+	// Kind is the type of the message that Next came to, and Payload what
+	// follows its header, valid until the next call of Next.
+	Kind    uint16
+	Payload []byte
+
+	rest []byte // of the datagram
 }
 
 // Next reads on to a message that is not about the dump itself, and returns
@@ -175,7 +196,8 @@ func (d *Reader) fault(err error) bool {
 	return false
 }
 
-// NextMessage splits off the first of several netlink messages.
+// NextMessage splits off the first of several netlink messages, and returns
+// false where b does not begin with a whole one.
 func NextMessage(b []byte) (message, rest []byte, ok bool) {
 	if len(b) < HeaderSize {
 		return nil, nil, false
@@ -187,7 +209,8 @@ func NextMessage(b []byte) (message, rest []byte, ok bool) {
 	return b[:size], b[min((int(size)+3)&^3, len(b)):], true
 }
 
-// Attribute splits off the first of several attributes. It returns false at
+// Attribute splits off the first of several attributes; kind is its number
+// without flags. It returns false at
 // the end, and where what is left is not an attribute.
 func Attribute(b []byte) (kind uint16, value, rest []byte, ok bool) {
 	if len(b) < AttributeSize {
@@ -201,8 +224,8 @@ func Attribute(b []byte) (kind uint16, value, rest []byte, ok bool) {
 	return kind, b[AttributeSize:size], b[min((size+3)&^3, len(b)):], true
 }
 
-// AppendDumpHeader begins a message that asks for a dump, with size more bytes
-// to come.
+// AppendDumpHeader begins a message of type kind that asks for a dump, with size
+// more bytes to come.
 func AppendDumpHeader(b []byte, kind uint16, seq uint32, size int) []byte {
 	order := binary.NativeEndian
 	b = order.AppendUint32(b, uint32(HeaderSize+size))

@@ -8,9 +8,11 @@ import (
 // dump while it is read, so that one that is in order never waits.
 const receiveTimeout = 2
 
-// Socket is a netlink socket.
+// Socket is the descriptor of a netlink socket, a [Conn].
 type Socket int
 
+// Dial opens a socket of a netlink protocol, such as NETLINK_ROUTE, in the
+// network namespace of this thread. The error is an errno.
 func Dial(protocol int) (Socket, error) {
 	f, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, protocol)
 	if err != nil {
@@ -23,6 +25,7 @@ func Dial(protocol int) (Socket, error) {
 	return Socket(f), nil
 }
 
+// Send implements [Conn].
 func (c Socket) Send(message []byte) error {
 	for {
 		err := unix.Sendto(int(c), message, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
@@ -32,6 +35,7 @@ func (c Socket) Send(message []byte) error {
 	}
 }
 
+// Receive implements [Conn].
 func (c Socket) Receive(b []byte) (n int, truncated bool, err error) {
 	for {
 		n, _, flags, from, err := unix.Recvmsg(int(c), b, nil, 0)
@@ -49,4 +53,5 @@ func (c Socket) Receive(b []byte) (n int, truncated bool, err error) {
 	}
 }
 
+// Close implements [Conn].
 func (c Socket) Close() { unix.Close(int(c)) }
