@@ -151,24 +151,6 @@ func ownerLinkIs(path, target string) bool {
 	return err == nil && string(buf[:n]) == target
 }
 
-func ownerOpen(dir int, path string, flags int) (int, error) {
-	for {
-		fd, err := unix.Openat(dir, path, flags|unix.O_CLOEXEC, 0)
-		if err != unix.EINTR {
-			return fd, err
-		}
-	}
-}
-
-func ownerRead(fd int, b []byte) (int, error) {
-	for {
-		n, err := unix.Read(fd, b)
-		if err != unix.EINTR {
-			return max(n, 0), err
-		}
-	}
-}
-
 // ownerScan is one walk of /proc.
 type ownerScan struct {
 	c    *ownerCollector
@@ -401,15 +383,6 @@ func ownerReadlink(dir int, path *byte, buf []byte) (int, unix.Errno) {
 	n, _, err := unix.RawSyscall6(unix.SYS_READLINKAT, uintptr(dir), uintptr(unsafe.Pointer(path)),
 		uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)), 0, 0)
 	return int(n), err
-}
-
-func ownerGetdents(dir int, buf []byte) (int, error) {
-	for {
-		n, err := unix.Getdents(dir, buf)
-		if err != unix.EINTR {
-			return n, err
-		}
-	}
 }
 
 // ownerSeesAll reports whether procRoot is known to show every process of the

@@ -16,11 +16,6 @@ import (
 // longest Process.Argv0.
 const processArgv0Size = 511
 
-// processMaxFile bounds what is read of a file that has no end of its own
-// making. The kernel takes no command line longer than 6 MiB
-// (bprm_stack_limits of fs/exec.c).
-const processMaxFile = 16 << 20
-
 // processReader reads facts about processes below one mount of proc(5).
 type processReader struct {
 	procRoot string
@@ -239,63 +234,4 @@ func (r *processReader) bootTime() (time.Time, bool) {
 		r.boot = boot
 	}
 	return boot, ok
-}
-
-// processRead reads the beginning of a file in one call, as texts in /proc are
-// consistent only within a call.
-func processRead(at int, path string, buf []byte) (int, error) {
-	fd, err := ownerOpen(at, path, unix.O_RDONLY)
-	if err == nil {
-		defer unix.Close(fd)
-		var n int
-		if n, err = ownerRead(fd, buf); err == nil {
-			return n, nil
-		}
-	}
-	return 0, processGone(err)
-}
-
-// processReadAll reads a whole file, in one call if it is as short as most.
-func processReadAll(at int, path string) ([]byte, error) {
-	fd, err := ownerOpen(at, path, unix.O_RDONLY)
-	if err != nil {
-		return nil, processGone(err)
-	}
-	defer unix.Close(fd)
-	buf := make([]byte, 4096)
-	for n := 0; ; {
-		m, err := ownerRead(fd, buf[n:])
-		if err != nil {
-			return nil, processGone(err)
-		}
-		n += m
-		if m == 0 || n >= processMaxFile {
-			return buf[:n], nil
-		}
-		if n == len(buf) {
-			buf = append(buf, make([]byte, len(buf))...)
-		}
-	}
-}
-
-func processReadlink(at int, path string) (string, error) {
-	buf := make([]byte, 4096) // no path in /proc is longer than a page
-	for {
-		n, err := unix.Readlinkat(at, path, buf)
-		if err == unix.EINTR {
-			continue
-		}
-		if err != nil {
-			return "", processGone(err)
-		}
-		return string(buf[:n]), nil
-	}
-}
-
-// processGone is the error of a process that ended between open and read.
-func processGone(err error) error {
-	if err == unix.ESRCH {
-		return unix.ENOENT
-	}
-	return err
 }

@@ -60,22 +60,6 @@ func kernelRelease() string {
 	return unix.ByteSliceToString(name.Release[:])
 }
 
-// fd is an open file without what package os adds to one: the poller, the
-// finalizer and the import.
-type fd int
-
-func openFile(path string) (io.ReadCloser, error) {
-	for {
-		f, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-		if err == nil {
-			return fd(f), nil
-		}
-		if err != unix.EINTR {
-			return nil, err
-		}
-	}
-}
-
 // openProc opens a file. Where proc(5) is mounted with subset=pid, the files of
 // /proc/net are still there below the directory of each process.
 func (s *source) openProc(path string) (io.ReadCloser, error) {
@@ -89,20 +73,3 @@ func (s *source) openProc(path string) (io.ReadCloser, error) {
 	}
 	return f, err
 }
-
-func (f fd) Read(b []byte) (int, error) {
-	for {
-		n, err := unix.Read(int(f), b)
-		switch {
-		case err == unix.EINTR:
-		case err != nil:
-			return 0, err
-		case n == 0:
-			return 0, io.EOF
-		default:
-			return n, nil
-		}
-	}
-}
-
-func (f fd) Close() error { return unix.Close(int(f)) }
