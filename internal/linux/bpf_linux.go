@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"netstat/internal/linux/sysfile"
 )
 
 // Numbers of include/uapi/linux/bpf.h.
@@ -49,7 +51,7 @@ func bpfFindOwners(ctx context.Context, procRoot string, reading bool, c *ownerC
 // reading says that it may be read where it cannot be mapped (before Linux
 // 6.16).
 func bpfKernelLayout[L any](reading bool, parse func([]byte) (L, error)) (l L, err error) {
-	fd, err := ownerOpen(unix.AT_FDCWD, "/sys/kernel/btf/vmlinux", unix.O_RDONLY)
+	fd, err := sysfile.Open(unix.AT_FDCWD, "/sys/kernel/btf/vmlinux", unix.O_RDONLY)
 	if err != nil {
 		return l, fmt.Errorf("BTF: %w", err)
 	}
@@ -83,7 +85,7 @@ func bpfReadBTF(fd, size int) ([]byte, error) {
 		return nil, err
 	}
 	for n := 0; n < size; {
-		m, err := ownerRead(fd, b[n:])
+		m, err := sysfile.Read(fd, b[n:])
 		if err == nil && m == 0 {
 			err = io.ErrUnexpectedEOF
 		}
@@ -183,7 +185,7 @@ func bpfReadOwners(ctx context.Context, iter int, c *ownerCollector) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		n, err := ownerRead(iter, buf[kept:])
+		n, err := sysfile.Read(iter, buf[kept:])
 		switch {
 		case err == unix.EAGAIN || err == unix.ENOMEM:
 			// EAGAIN: a million files in a row without a socket.

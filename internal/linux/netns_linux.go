@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/internal/linux/sysfile"
 )
 
 // namespaceDirs are where ip-netns(8) mounts the namespaces that it names; the
@@ -88,7 +89,7 @@ func namedNamespace(name string) string {
 // openNamespace opens a file that stands for a network namespace.
 func openNamespace(path string) (int, error) {
 	// O_NONBLOCK, since the path may be that of a pipe.
-	f, err := ownerOpen(unix.AT_FDCWD, path, unix.O_RDONLY|unix.O_NONBLOCK)
+	f, err := sysfile.Open(unix.AT_FDCWD, path, unix.O_RDONLY|unix.O_NONBLOCK)
 	if err != nil {
 		return -1, err
 	}
@@ -255,7 +256,7 @@ func (s *namespaceSearch) add(inode uint64, path string) *netstat.Namespace {
 
 // names adds what a directory of ip-netns(8) has.
 func (s *namespaceSearch) names(dir string) {
-	f, err := ownerOpen(unix.AT_FDCWD, dir, unix.O_RDONLY|unix.O_DIRECTORY)
+	f, err := sysfile.Open(unix.AT_FDCWD, dir, unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
 		s.report("names in "+dir, err)
 		return
@@ -263,14 +264,14 @@ func (s *namespaceSearch) names(dir string) {
 	defer unix.Close(f)
 	buf := make([]byte, 8<<10)
 	for {
-		n, err := ownerGetdents(f, buf)
+		n, err := sysfile.ReadEntries(f, buf)
 		if err != nil {
 			s.report("names in "+dir, err)
 		}
 		if err != nil || n == 0 {
 			return
 		}
-		for name, rest, ok := ownerEntry(buf[:n]); ok; name, rest, ok = ownerEntry(rest) {
+		for name, rest, ok := sysfile.NextEntry(buf[:n]); ok; name, rest, ok = sysfile.NextEntry(rest) {
 			if name := string(name); name != "." && name != ".." {
 				s.named(dir+"/"+name, name)
 			}
@@ -308,7 +309,7 @@ func (s *namespaceSearch) mountsOf(process, root string, pid uint32) {
 		s.mounts[stat.Ino] = true
 	}
 	// Everybody may read what is mounted, not look at it.
-	b, err := processReadAll(unix.AT_FDCWD, process+"/mountinfo")
+	b, err := sysfile.ReadAll(unix.AT_FDCWD, process+"/mountinfo")
 	if err != nil {
 		return
 	}
@@ -520,7 +521,7 @@ func (s *namespaceSearch) files(dir string, pid uint32) {
 
 // numericEntries returns the numbers among the names in a directory, in order.
 func numericEntries(dir string) ([]uint32, error) {
-	f, err := ownerOpen(unix.AT_FDCWD, dir, unix.O_RDONLY|unix.O_DIRECTORY)
+	f, err := sysfile.Open(unix.AT_FDCWD, dir, unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
 		return nil, err
 	}
@@ -528,12 +529,12 @@ func numericEntries(dir string) ([]uint32, error) {
 	var numbers []uint32
 	var buf [8 << 10]byte
 	for {
-		n, err := ownerGetdents(f, buf[:])
+		n, err := sysfile.ReadEntries(f, buf[:])
 		if err != nil || n == 0 {
 			slices.Sort(numbers)
 			return numbers, err
 		}
-		for name, rest, ok := ownerEntry(buf[:n]); ok; name, rest, ok = ownerEntry(rest) {
+		for name, rest, ok := sysfile.NextEntry(buf[:n]); ok; name, rest, ok = sysfile.NextEntry(rest) {
 			if number, ok := ownerNumber(name); ok && number <= 1<<32-1 {
 				numbers = append(numbers, uint32(number))
 			}

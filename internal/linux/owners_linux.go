@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/internal/linux/sysfile"
 )
 
 // findOwners finds the processes below procRoot that hold sockets open.
@@ -97,13 +98,13 @@ const ownerWorkPresize = 1 << 17
 // loose bound, as a file may be open without a descriptor (mapped libraries)
 // or have many (after a fork). It is 0 where nothing is known.
 func ownerWork(procRoot string) uint64 {
-	fd, err := ownerOpen(unix.AT_FDCWD, procRoot+"/sys/fs/file-nr", unix.O_RDONLY)
+	fd, err := sysfile.Open(unix.AT_FDCWD, procRoot+"/sys/fs/file-nr", unix.O_RDONLY)
 	if err != nil {
 		return 0
 	}
 	defer unix.Close(fd)
 	var buf [64]byte
-	n, err := ownerRead(fd, buf[:])
+	n, err := sysfile.Read(fd, buf[:])
 	if err != nil {
 		return 0
 	}
@@ -168,7 +169,7 @@ func ownerScanAll(ctx context.Context, procRoot string, c *ownerCollector) error
 	if c.complete() && neverDenied {
 		return ctx.Err()
 	}
-	dir, err := ownerOpen(unix.AT_FDCWD, procRoot, unix.O_RDONLY|unix.O_DIRECTORY)
+	dir, err := sysfile.Open(unix.AT_FDCWD, procRoot, unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
 		c.owners.Denied = true
 		return err
@@ -183,14 +184,14 @@ func ownerScanAll(ctx context.Context, procRoot string, c *ownerCollector) error
 	entries := make([]byte, 32<<10)
 	mounted := false
 	for {
-		n, err := ownerGetdents(dir, entries)
+		n, err := sysfile.ReadEntries(dir, entries)
 		if err == nil && n == 0 && !mounted {
 			err = errors.New(procRoot + " is not mounted")
 		}
 		if err != nil || n == 0 {
 			return errors.Join(err, failed)
 		}
-		for name, rest, ok := ownerEntry(entries[:n]); ok; name, rest, ok = ownerEntry(rest) {
+		for name, rest, ok := sysfile.NextEntry(entries[:n]); ok; name, rest, ok = sysfile.NextEntry(rest) {
 			mounted = mounted || len(name) > 0 && name[0] != '.'
 			pid, ok := ownerPID(name)
 			if !ok {
@@ -245,11 +246,11 @@ func (s *ownerScan) threads(ctx context.Context, proc int, name []byte, pid uint
 	defer unix.Close(dir)
 	entries := make([]byte, 4<<10)
 	for ctx.Err() == nil {
-		n, err := ownerGetdents(dir, entries)
+		n, err := sysfile.ReadEntries(dir, entries)
 		if err != nil || n == 0 {
 			return s.refused(err)
 		}
-		for thread, rest, ok := ownerEntry(entries[:n]); ok; thread, rest, ok = ownerEntry(rest) {
+		for thread, rest, ok := sysfile.NextEntry(entries[:n]); ok; thread, rest, ok = sysfile.NextEntry(rest) {
 			tid, ok := ownerPID(thread)
 			if !ok || tid == pid || s.ownNumbers() && ownerSharesFiles(pid, tid) || !s.setPath(thread, "/fd\x00") {
 				continue
@@ -310,11 +311,11 @@ func (s *ownerScan) files(ctx context.Context, at int, pid, thread uint32, read 
 		return nil
 	}
 	for ctx.Err() == nil {
-		n, err := ownerGetdents(dir, s.fds)
+		n, err := sysfile.ReadEntries(dir, s.fds)
 		if err != nil || n == 0 {
 			return s.refused(err)
 		}
-		for name, rest, ok := ownerEntry(s.fds[:n]); ok; name, rest, ok = ownerEntry(rest) {
+		for name, rest, ok := sysfile.NextEntry(s.fds[:n]); ok; name, rest, ok = sysfile.NextEntry(rest) {
 			if len(name) == 0 || name[0]-'0' > 9 {
 				continue
 			}
@@ -397,7 +398,7 @@ func ownerHidden(procRoot string) bool {
 	if ownerCaps()&(1<<unix.CAP_SYS_PTRACE) != 0 && ownerLinkIs(procRoot+"/self/ns/user", "user:[4026531837]") {
 		return false
 	}
-	b, err := processReadAll(unix.AT_FDCWD, procRoot+"/self/mountinfo")
+	b, err := sysfile.ReadAll(unix.AT_FDCWD, procRoot+"/self/mountinfo")
 	return err == nil && ownerHides(b, procRoot)
 }
 

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/internal/linux/sysfile"
 )
 
 // processArgv0Size is how much of a command line net-tools 2.10 reads; the
@@ -49,7 +50,7 @@ func (r *processReader) read(pid uint32, facts netstat.ProcessFacts) (netstat.Pr
 	}
 	// The directory stays that of this process even if its number is given to
 	// another.
-	at, err := ownerOpen(unix.AT_FDCWD, dir, unix.O_PATH|unix.O_DIRECTORY)
+	at, err := sysfile.Open(unix.AT_FDCWD, dir, unix.O_PATH|unix.O_DIRECTORY)
 	if err != nil {
 		return p, processError(err)
 	}
@@ -87,7 +88,7 @@ func processError(err error) error {
 
 func readArgv0(at int, path string, p *netstat.Process) error {
 	var buf [processArgv0Size]byte
-	n, err := processRead(at, path, buf[:])
+	n, err := sysfile.ReadOnce(at, path, buf[:])
 	if err == nil {
 		p.Argv0 = string(processText(buf[:n]))
 	}
@@ -96,7 +97,7 @@ func readArgv0(at int, path string, p *netstat.Process) error {
 
 func readComm(at int, p *netstat.Process) error {
 	var buf [64]byte
-	n, err := processRead(at, "comm", buf[:])
+	n, err := sysfile.ReadOnce(at, "comm", buf[:])
 	if err == nil {
 		p.Comm = strings.TrimSuffix(string(processText(buf[:n])), "\n")
 	}
@@ -104,7 +105,7 @@ func readComm(at int, p *netstat.Process) error {
 }
 
 func readArgs(at int, p *netstat.Process) error {
-	b, err := processReadAll(at, "cmdline")
+	b, err := sysfile.ReadAll(at, "cmdline")
 	if err == nil {
 		p.Args = processArgs(b)
 	}
@@ -113,7 +114,7 @@ func readArgs(at int, p *netstat.Process) error {
 
 func readContext(at int, p *netstat.Process) error {
 	var buf [4096]byte // what a kernel gives at most: one page
-	n, err := processRead(at, "attr/current", buf[:])
+	n, err := sysfile.ReadOnce(at, "attr/current", buf[:])
 	if errors.Is(err, fs.ErrNotExist) && unix.Faccessat(at, "stat", unix.F_OK, 0) == nil {
 		// A kernel without security modules has no such file.
 		err = nil
@@ -142,7 +143,7 @@ const deletedMark = " (deleted)"
 // readExecutable reads the link exe. Kernel threads and zombies have no
 // program, and the link of such leads nowhere.
 func readExecutable(at int, p *netstat.Process) error {
-	path, err := processReadlink(at, "exe")
+	path, err := sysfile.Readlink(at, "exe")
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) && processThere(at) {
 			return nil
@@ -171,12 +172,12 @@ func readExecutable(at int, p *netstat.Process) error {
 // processThere reports whether a process, whose directory is at, still exists.
 func processThere(at int) bool {
 	var buf [1]byte
-	n, err := processRead(at, "stat", buf[:])
+	n, err := sysfile.ReadOnce(at, "stat", buf[:])
 	return err == nil && n > 0
 }
 
 func readUser(at int, p *netstat.Process) error {
-	b, err := processReadAll(at, "status")
+	b, err := sysfile.ReadAll(at, "status")
 	if err == nil {
 		p.User = processUser(b)
 	}
@@ -184,7 +185,7 @@ func readUser(at int, p *netstat.Process) error {
 }
 
 func readCgroup(at int, p *netstat.Process) error {
-	b, err := processReadAll(at, "cgroup")
+	b, err := sysfile.ReadAll(at, "cgroup")
 	if errors.Is(err, fs.ErrNotExist) && processThere(at) {
 		return nil // a kernel without control groups
 	}
@@ -195,7 +196,7 @@ func readCgroup(at int, p *netstat.Process) error {
 }
 
 func (r *processReader) readStat(at int, p *netstat.Process, facts netstat.ProcessFacts) error {
-	b, err := processReadAll(at, "stat")
+	b, err := sysfile.ReadAll(at, "stat")
 	if err != nil {
 		return optional(err)
 	}
@@ -225,7 +226,7 @@ func (r *processReader) bootTime() (time.Time, bool) {
 			return r.boot, true
 		}
 	}
-	b, err := processReadAll(unix.AT_FDCWD, r.procRoot+"/stat")
+	b, err := sysfile.ReadAll(unix.AT_FDCWD, r.procRoot+"/stat")
 	if err != nil {
 		return time.Time{}, false
 	}

@@ -5,6 +5,8 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"netstat/internal/linux/sysfile"
 )
 
 // ringLink is the target of a /proc/PID/fd link to a ring of io_uring.
@@ -13,7 +15,7 @@ const ringLink = "anon_inode:[io_uring]"
 // findRingOwners finds the sockets of interest without a descriptor among the
 // files that are registered with the rings noted.
 func findRingOwners(ctx context.Context, procRoot string, c *ownerCollector) error {
-	release, err := processReadAll(unix.AT_FDCWD, procRoot+"/sys/kernel/osrelease")
+	release, err := sysfile.ReadAll(unix.AT_FDCWD, procRoot+"/sys/kernel/osrelease")
 	if err != nil || !ringNamesSockets(release) {
 		return nil
 	}
@@ -62,13 +64,13 @@ func ringOwner(procRoot string, r ownerRing, c *ownerCollector, buf []byte) erro
 // ringRead passes a file on in pieces, each with what the last call returned of
 // the one before.
 func ringRead(path string, buf []byte, parse func([]byte) []byte) error {
-	fd, err := ownerOpen(unix.AT_FDCWD, path, unix.O_RDONLY)
+	fd, err := sysfile.Open(unix.AT_FDCWD, path, unix.O_RDONLY)
 	if err != nil {
 		return err
 	}
 	defer unix.Close(fd)
 	for kept := 0; ; {
-		n, err := ownerRead(fd, buf[kept:])
+		n, err := sysfile.Read(fd, buf[kept:])
 		if err != nil || n == 0 {
 			return err
 		}

@@ -6,6 +6,8 @@ import (
 	"os"
 
 	"golang.org/x/sys/unix"
+
+	"netstat/internal/linux/sysfile"
 )
 
 // SELinuxEnabled says whether SELinux is in force here, by the rule of
@@ -29,7 +31,7 @@ func SELinuxEnabled() bool {
 // places, then wherever /proc/mounts has it.
 func selinuxMounts() []string {
 	dirs := []string{"/sys/fs/selinux", "/selinux"}
-	f, err := openFile("/proc/mounts")
+	f, err := sysfile.OpenReader("/proc/mounts")
 	if err != nil {
 		return dirs
 	}

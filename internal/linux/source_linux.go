@@ -9,6 +9,7 @@ import (
 
 	"netstat"
 	"netstat/internal/linux/netlink"
+	"netstat/internal/linux/sysfile"
 )
 
 // Open returns a Source for the running system. It does no more than check the
@@ -63,10 +64,10 @@ func kernelRelease() string {
 // openProc opens a file. Where proc(5) is mounted with subset=pid, the files of
 // /proc/net are still there below the directory of each process.
 func (s *source) openProc(path string) (io.ReadCloser, error) {
-	f, err := openFile(path)
+	f, err := sysfile.OpenReader(path)
 	if err == unix.ENOENT {
 		if rest, ok := strings.CutPrefix(path, s.procRoot+"/net"); ok && (rest == "" || rest[0] == '/') {
-			if f, err := openFile(s.procRoot + "/self/net" + rest); err == nil {
+			if f, err := sysfile.OpenReader(s.procRoot + "/self/net" + rest); err == nil {
 				return f, nil
 			}
 		}

@@ -6,6 +6,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"netstat/internal/linux/sysfile"
 )
 
 // tcpIterator reads an iterator over TCP sockets through another process.
@@ -75,7 +77,7 @@ func (t *tcpIterator) Read(b []byte) (int, error) {
 		case err != nil:
 			return 0, err
 		case n > 0:
-			n, err := fd(t.pipe).Read(b)
+			n, err := sysfile.File(t.pipe).Read(b)
 			t.done = err == io.EOF
 			return n, err
 		}

@@ -1,4 +1,4 @@
-package linux
+package sysfile
 
 import (
 	"io"
@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func ownerOpen(dir int, path string, flags int) (int, error) {
+func Open(dir int, path string, flags int) (int, error) {
 	for {
 		fd, err := unix.Openat(dir, path, flags|unix.O_CLOEXEC, 0)
 		if err != unix.EINTR {
@@ -15,7 +15,7 @@ func ownerOpen(dir int, path string, flags int) (int, error) {
 	}
 }
 
-func ownerRead(fd int, b []byte) (int, error) {
+func Read(fd int, b []byte) (int, error) {
 	for {
 		n, err := unix.Read(fd, b)
 		if err != unix.EINTR {
@@ -24,7 +24,7 @@ func ownerRead(fd int, b []byte) (int, error) {
 	}
 }
 
-func ownerGetdents(dir int, buf []byte) (int, error) {
+func ReadEntries(dir int, buf []byte) (int, error) {
 	for {
 		n, err := unix.Getdents(dir, buf)
 		if err != unix.EINTR {
@@ -33,15 +33,15 @@ func ownerGetdents(dir int, buf []byte) (int, error) {
 	}
 }
 
-// fd is an open file without what package os adds to one: the poller, the
+// File is an open file without what package os adds to one: the poller, the
 // finalizer and the import.
-type fd int
+type File int
 
-func openFile(path string) (io.ReadCloser, error) {
+func OpenReader(path string) (io.ReadCloser, error) {
 	for {
 		f, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 		if err == nil {
-			return fd(f), nil
+			return File(f), nil
 		}
 		if err != unix.EINTR {
 			return nil, err
@@ -49,7 +49,7 @@ func openFile(path string) (io.ReadCloser, error) {
 	}
 }
 
-func (f fd) Read(b []byte) (int, error) {
+func (f File) Read(b []byte) (int, error) {
 	for {
 		n, err := unix.Read(int(f), b)
 		switch {
@@ -64,42 +64,42 @@ func (f fd) Read(b []byte) (int, error) {
 	}
 }
 
-func (f fd) Close() error { return unix.Close(int(f)) }
+func (f File) Close() error { return unix.Close(int(f)) }
 
-// processMaxFile bounds what is read of a file that has no end of its own
+// maxFile bounds what is read of a file that has no end of its own
 // making. The kernel takes no command line longer than 6 MiB
 // (bprm_stack_limits of fs/exec.c).
-const processMaxFile = 16 << 20
+const maxFile = 16 << 20
 
-// processRead reads the beginning of a file in one call, as texts in /proc are
+// ReadOnce reads the beginning of a file in one call, as texts in /proc are
 // consistent only within a call.
-func processRead(at int, path string, buf []byte) (int, error) {
-	fd, err := ownerOpen(at, path, unix.O_RDONLY)
+func ReadOnce(at int, path string, buf []byte) (int, error) {
+	fd, err := Open(at, path, unix.O_RDONLY)
 	if err == nil {
 		defer unix.Close(fd)
 		var n int
-		if n, err = ownerRead(fd, buf); err == nil {
+		if n, err = Read(fd, buf); err == nil {
 			return n, nil
 		}
 	}
-	return 0, processGone(err)
+	return 0, gone(err)
 }
 
-// processReadAll reads a whole file, in one call if it is as short as most.
-func processReadAll(at int, path string) ([]byte, error) {
-	fd, err := ownerOpen(at, path, unix.O_RDONLY)
+// ReadAll reads a whole file, in one call if it is as short as most.
+func ReadAll(at int, path string) ([]byte, error) {
+	fd, err := Open(at, path, unix.O_RDONLY)
 	if err != nil {
-		return nil, processGone(err)
+		return nil, gone(err)
 	}
 	defer unix.Close(fd)
 	buf := make([]byte, 4096)
 	for n := 0; ; {
-		m, err := ownerRead(fd, buf[n:])
+		m, err := Read(fd, buf[n:])
 		if err != nil {
-			return nil, processGone(err)
+			return nil, gone(err)
 		}
 		n += m
-		if m == 0 || n >= processMaxFile {
+		if m == 0 || n >= maxFile {
 			return buf[:n], nil
 		}
 		if n == len(buf) {
@@ -108,7 +108,7 @@ func processReadAll(at int, path string) ([]byte, error) {
 	}
 }
 
-func processReadlink(at int, path string) (string, error) {
+func Readlink(at int, path string) (string, error) {
 	buf := make([]byte, 4096) // no path in /proc is longer than a page
 	for {
 		n, err := unix.Readlinkat(at, path, buf)
@@ -116,14 +116,14 @@ func processReadlink(at int, path string) (string, error) {
 			continue
 		}
 		if err != nil {
-			return "", processGone(err)
+			return "", gone(err)
 		}
 		return string(buf[:n]), nil
 	}
 }
 
-// processGone is the error of a process that ended between open and read.
-func processGone(err error) error {
+// gone is the error of a process that ended between open and read.
+func gone(err error) error {
 	if err == unix.ESRCH {
 		return unix.ENOENT
 	}

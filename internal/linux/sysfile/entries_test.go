@@ -1,4 +1,4 @@
-package linux
+package sysfile
 
 import (
 	"encoding/binary"
@@ -6,24 +6,24 @@ import (
 	"testing"
 )
 
-// ownerDirents encodes names as getdents64(2) does.
-func ownerDirents(names ...string) []byte {
+// direntsOf encodes names as getdents64(2) does.
+func direntsOf(names ...string) []byte {
 	var b []byte
 	for i, name := range names {
-		size := (ownerDirentName + len(name) + 1 + 7) &^ 7
+		size := (direntName + len(name) + 1 + 7) &^ 7
 		entry := make([]byte, size)
 		binary.NativeEndian.PutUint64(entry, uint64(i+1))
 		binary.NativeEndian.PutUint16(entry[16:], uint16(size))
-		copy(entry[ownerDirentName:], name)
+		copy(entry[direntName:], name)
 		b = append(b, entry...)
 	}
 	return b
 }
 
-func TestOwnerEntry(t *testing.T) {
-	b := ownerDirents(".", "..", "0", "1234567", "")
+func TestNextEntry(t *testing.T) {
+	b := direntsOf(".", "..", "0", "1234567", "")
 	var names []string
-	for name, rest, ok := ownerEntry(b); ok; name, rest, ok = ownerEntry(rest) {
+	for name, rest, ok := NextEntry(b); ok; name, rest, ok = NextEntry(rest) {
 		names = append(names, string(name))
 	}
 	if want := []string{".", "..", "0", "1234567", ""}; !slices.Equal(names, want) {
@@ -32,13 +32,13 @@ func TestOwnerEntry(t *testing.T) {
 }
 
 func FuzzDirents(f *testing.F) {
-	b := ownerDirents(".", "..", "0", "1234567", "")
+	b := direntsOf(".", "..", "0", "1234567", "")
 	f.Add(b)
 	f.Add(b[:len(b)-1])
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		left := len(b)
-		for name, rest, ok := ownerEntry(b); ok; name, rest, ok = ownerEntry(rest) {
+		for name, rest, ok := NextEntry(b); ok; name, rest, ok = NextEntry(rest) {
 			if len(rest) >= left {
 				t.Fatal("no progress")
 			}
