@@ -6,6 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// Open is openat(2) with O_CLOEXEC, again where a signal interrupts it. The error
+// is an errno.
 func Open(dir int, path string, flags int) (int, error) {
 	for {
 		fd, err := unix.Openat(dir, path, flags|unix.O_CLOEXEC, 0)
@@ -15,6 +17,8 @@ func Open(dir int, path string, flags int) (int, error) {
 	}
 }
 
+// Read is read(2), again where a signal interrupts it; 0 bytes are the end of the
+// file. The error is an errno.
 func Read(fd int, b []byte) (int, error) {
 	for {
 		n, err := unix.Read(fd, b)
@@ -24,6 +28,8 @@ func Read(fd int, b []byte) (int, error) {
 	}
 }
 
+// ReadEntries fills buf with entries of a directory by getdents64(2), for
+// [NextEntry]; 0 bytes are the end. The error is an errno.
 func ReadEntries(dir int, buf []byte) (int, error) {
 	for {
 		n, err := unix.Getdents(dir, buf)
@@ -34,9 +40,10 @@ func ReadEntries(dir int, buf []byte) (int, error) {
 }
 
 // File is an open file without what package os adds to one: the poller, the
-// finalizer and the import.
+// finalizer and the import. It is an io.ReadCloser.
 type File int
 
+// OpenReader opens a file for reading as a [File]. The error is an errno.
 func OpenReader(path string) (io.ReadCloser, error) {
 	for {
 		f, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
@@ -49,6 +56,7 @@ func OpenReader(path string) (io.ReadCloser, error) {
 	}
 }
 
+// Read implements io.Reader.
 func (f File) Read(b []byte) (int, error) {
 	for {
 		n, err := unix.Read(int(f), b)
@@ -64,6 +72,7 @@ func (f File) Read(b []byte) (int, error) {
 	}
 }
 
+// Close implements io.Closer.
 func (f File) Close() error { return unix.Close(int(f)) }
 
 // maxFile bounds what is read of a file that has no end of its own
@@ -72,7 +81,8 @@ func (f File) Close() error { return unix.Close(int(f)) }
 const maxFile = 16 << 20
 
 // ReadOnce reads the beginning of a file in one call, as texts in /proc are
-// consistent only within a call.
+// consistent only within a call. path is relative to the directory at. The error
+// of a process that has ended is ENOENT.
 func ReadOnce(at int, path string, buf []byte) (int, error) {
 	fd, err := Open(at, path, unix.O_RDONLY)
 	if err == nil {
@@ -85,7 +95,8 @@ func ReadOnce(at int, path string, buf []byte) (int, error) {
 	return 0, gone(err)
 }
 
-// ReadAll reads a whole file, in one call if it is as short as most.
+// ReadAll is ReadOnce for a whole file of up to 16 MiB, which takes one call if it
+// is as short as most.
 func ReadAll(at int, path string) ([]byte, error) {
 	fd, err := Open(at, path, unix.O_RDONLY)
 	if err != nil {
@@ -108,6 +119,8 @@ func ReadAll(at int, path string) ([]byte, error) {
 	}
 }
 
+// Readlink returns where a symbolic link leads. The error of a process that has
+// ended is ENOENT.
 func Readlink(at int, path string) (string, error) {
 	buf := make([]byte, 4096) // no path in /proc is longer than a page
 	for {
