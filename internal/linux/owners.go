@@ -148,6 +148,15 @@ func (c *ownerCollector) ring(r ownerRing) {
 	}
 }
 
+// record takes a record of ownerProgram.
+func (c *ownerCollector) record(inode uint64, pid uint32) {
+	if inode&ownerRingMark != 0 {
+		c.ring(ownerRing{pid: pid, thread: uint32(inode), fd: uint32(inode &^ ownerRingMark >> 32)})
+		return
+	}
+	c.add(inode, pid)
+}
+
 // addRing is netstat.Owners.AddRing for sockets that were asked for.
 func (c *ownerCollector) addRing(inode uint64, pid uint32) {
 	if c.wanted == nil || c.wanted.has(inode) {

@@ -70,7 +70,7 @@ var tcpKinds = []tcpKind{
 // intoSockmap puts a socket into a map of BPF, which replaces its operations.
 func (g stage) intoSockmap(f int) error {
 	create := struct{ mapType, keySize, valueSize, maxEntries, flags uint32 }{bpfMapTypeSock, 4, 4, 1, 0}
-	sockets, err := bpfSyscall(bpfCmdMapCreate, unsafe.Pointer(&create), unsafe.Sizeof(create))
+	sockets, err := callBPF(bpfCmdMapCreate, unsafe.Pointer(&create), unsafe.Sizeof(create))
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (g stage) intoSockmap(f int) error {
 		fd, _             uint32
 		key, value, flags uint64
 	}{fd: uint32(sockets), key: uint64(uintptr(unsafe.Pointer(&key))), value: uint64(uintptr(unsafe.Pointer(&value)))}
-	_, err = bpfSyscall(bpfCmdMapUpdate, unsafe.Pointer(&update), unsafe.Sizeof(update))
+	_, err = callBPF(bpfCmdMapUpdate, unsafe.Pointer(&update), unsafe.Sizeof(update))
 	return err
 }
 

@@ -34,20 +34,6 @@ const iterTimeout = 1000
 
 var errIterStuck = errors.New("a socket is in use for too long")
 
-// openTCPIterator is source.openTCP.
-func openTCPIterator(family uint8, reading bool) (io.ReadCloser, error) {
-	layout, err := bpfKernelLayout(reading, parseTCPLayout)
-	if err != nil {
-		return nil, err
-	}
-	iter, err := bpfOpenIterator(tcpProgram(layout, family), layout.iterFunc)
-	if err != nil {
-		return nil, err
-	}
-	defer unix.Close(iter)
-	return catTCP(iter)
-}
-
 // catTCP starts cat on an open file.
 func catTCP(iter int) (io.ReadCloser, error) {
 	var pipe [2]int

@@ -141,12 +141,3 @@ func ownerRecords(b []byte, add func(inode uint64, pid uint32)) []byte {
 	}
 	return b
 }
-
-// record takes a record of ownerProgram.
-func (c *ownerCollector) record(inode uint64, pid uint32) {
-	if inode&ownerRingMark != 0 {
-		c.ring(ownerRing{pid: pid, thread: uint32(inode), fd: uint32(inode &^ ownerRingMark >> 32)})
-		return
-	}
-	c.add(inode, pid)
-}

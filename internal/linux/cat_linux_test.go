@@ -1,0 +1,41 @@
+package linux
+
+import (
+	"io"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// Any file can stand for an iterator.
+func TestCat(t *testing.T) {
+	var pipe [2]int
+	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := unix.Write(pipe[1], []byte("abc")); err != nil {
+		t.Fatal(err)
+	}
+	c, err := catTCP(pipe[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	unix.Close(pipe[0])
+	b := make([]byte, 10)
+	if n, err := c.Read(b); string(b[:n]) != "abc" || err != nil {
+		t.Errorf("%q, %v", b[:n], err)
+	}
+	if n, err := c.Read(b); n != 0 || err != errIterStuck {
+		t.Errorf("while nothing comes: %d bytes, %v", n, err)
+	}
+	unix.Close(pipe[1])
+	if n, err := c.Read(b); n != 0 || err != io.EOF {
+		t.Errorf("at the end: %d bytes, %v", n, err)
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := unix.Wait4(c.(*tcpIterator).pid, nil, 0, nil); err != unix.ECHILD {
+		t.Errorf("cat is still there: %v", err)
+	}
+}
