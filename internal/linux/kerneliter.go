@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"netstat"
+	"netstat/internal/linux/bpf"
 )
 
 // KernelSockets implements netstat.KernelSockets.
@@ -44,6 +45,6 @@ func (s *source) kernelSockets(ctx context.Context, tcp bool, o *netstat.Owners)
 		if err != nil {
 			return err
 		}
-		kept = copy(buf, kernelRecords(buf[:kept+n], o.AddKernel))
+		kept = copy(buf, bpf.KernelRecords(buf[:kept+n], o.AddKernel))
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"netstat/internal/linux/bpf"
 	"netstat/internal/linux/sysfile"
 
 	"golang.org/x/sys/unix"
@@ -18,7 +19,7 @@ func bpfFindOwners(ctx context.Context, procRoot string, reading bool, c *ownerC
 	if !ownerInitialPIDNamespace(procRoot) {
 		return fmt.Errorf("bpf outside the initial pid namespace: %w", errors.ErrUnsupported)
 	}
-	iter, err := openOwnerIterator(reading, c.threads, c.rings)
+	iter, err := bpf.OpenOwners(reading, c.threads, c.rings)
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,7 @@ func bpfReadOwners(ctx context.Context, iter int, c *ownerCollector) error {
 			return nil
 		}
 		failures = 0
-		kept = copy(buf, ownerRecords(buf[:kept+n], c.record))
+		kept = copy(buf, bpf.OwnerRecords(buf[:kept+n], c.record))
 	}
 	return nil
 }

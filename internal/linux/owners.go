@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"netstat"
+	"netstat/internal/linux/bpf"
 )
 
 // ownerInode returns the inode number in the target of a /proc/PID/fd link,
@@ -150,8 +151,8 @@ func (c *ownerCollector) ring(r ownerRing) {
 
 // record takes a record of ownerProgram.
 func (c *ownerCollector) record(inode uint64, pid uint32) {
-	if inode&ownerRingMark != 0 {
-		c.ring(ownerRing{pid: pid, thread: uint32(inode), fd: uint32(inode &^ ownerRingMark >> 32)})
+	if inode&bpf.OwnerRingMark != 0 {
+		c.ring(ownerRing{pid: pid, thread: uint32(inode), fd: uint32(inode &^ bpf.OwnerRingMark >> 32)})
 		return
 	}
 	c.add(inode, pid)

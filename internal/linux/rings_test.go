@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"netstat"
+	"netstat/internal/linux/bpf"
 )
 
 // ringInfo is what Linux 6.18 writes of a ring with three sockets, a file and
@@ -100,7 +101,7 @@ func FuzzRingParser(f *testing.F) {
 // The records of the kernel's iterator note rings, which are looked at only while
 // a socket has no owner.
 func TestRingRecords(t *testing.T) {
-	const ring = ownerRingMark | 7<<32 | 11
+	const ring = bpf.OwnerRingMark | 7<<32 | 11
 	c := newOwnerCollector(netstat.OwnerQuery{Inodes: []uint64{5, 6}, Rings: true})
 	c.record(5, 10)
 	if c.needsRings() {

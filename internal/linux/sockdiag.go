@@ -44,6 +44,9 @@ const (
 	diagBoundInactive = 1 << 13
 )
 
+// tcpListen is the number of LISTEN (include/net/tcp_states.h).
+const tcpListen = 10
+
 // stateNumbers is enum of include/net/tcp_states.h.
 var stateNumbers = [...]netstat.State{
 	1: netstat.Established, 2: netstat.SynSent, 3: netstat.SynReceived,

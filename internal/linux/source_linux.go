@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/internal/linux/bpf"
 	"netstat/internal/linux/netlink"
 	"netstat/internal/linux/sysfile"
 )
@@ -30,8 +31,8 @@ func Open(o Options) (netstat.Source, error) {
 	s.dialLinks = dialLinks
 	s.openLinks = openLinks
 	s.open = s.openProc
-	s.openTCP = openTCPIterator
-	s.openKernel = openKernelIterator
+	s.openTCP = bpf.OpenTCP
+	s.openKernel = bpf.OpenKernel
 	if s.procRoot == "/proc" {
 		s.interfaceName = interfaceName
 	}

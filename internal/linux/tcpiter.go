@@ -10,41 +10,42 @@ import (
 	"syscall"
 
 	"netstat"
+	"netstat/internal/linux/bpf"
 )
 
 // decodeTCP fills s from a whole record. s.Table must be set, and what a
 // record does not have must be zero.
 func decodeTCP(b []byte, s *netstat.Socket) {
-	_ = b[tcpSize4-1]
+	_ = b[bpf.TCPSize4-1]
 	order := binary.NativeEndian
-	number := b[tcpState]
-	if number == tcpNewSynRecv {
+	number := b[bpf.TCPState]
+	if number == bpf.NewSynRecv {
 		number = 3 // as everything else that lists sockets calls it
 	}
 	s.State = stateOf(uint64(number))
-	s.Remote.Port = binary.BigEndian.Uint16(b[tcpPorts:])
-	s.Local.Port = order.Uint16(b[tcpPorts+2:])
-	scope := order.Uint32(b[tcpBoundTo:])
+	s.Remote.Port = binary.BigEndian.Uint16(b[bpf.TCPPorts:])
+	s.Local.Port = order.Uint16(b[bpf.TCPPorts+2:])
+	scope := order.Uint32(b[bpf.TCPBoundTo:])
 	s.Local.Scope = scope
 	s.Remote.Scope = 0
-	if b[tcpFamily] == afInet {
-		s.Remote.IP = netip.AddrFrom4([4]byte(b[tcpAddrs:]))
-		s.Local.IP = netip.AddrFrom4([4]byte(b[tcpAddrs+4:]))
+	if b[bpf.TCPFamily] == afInet {
+		s.Remote.IP = netip.AddrFrom4([4]byte(b[bpf.TCPAddrs:]))
+		s.Local.IP = netip.AddrFrom4([4]byte(b[bpf.TCPAddrs+4:]))
 	} else {
-		s.Local.IP = netip.AddrFrom16([16]byte(b[tcpAddrs:]))
-		s.Remote.IP = netip.AddrFrom16([16]byte(b[tcpAddrs+16:]))
-		if b[tcpAddrs+16] == 0xfe && b[tcpAddrs+17]&0xc0 == 0x80 {
+		s.Local.IP = netip.AddrFrom16([16]byte(b[bpf.TCPAddrs:]))
+		s.Remote.IP = netip.AddrFrom16([16]byte(b[bpf.TCPAddrs+16:]))
+		if b[bpf.TCPAddrs+16] == 0xfe && b[bpf.TCPAddrs+17]&0xc0 == 0x80 {
 			s.Remote.Scope = scope
 		}
 	}
-	s.RecvQ = uint64(max(int32(order.Uint32(b[tcpRecvQ:])), 0))
-	s.SendQ = uint64(order.Uint32(b[tcpSendQ:]))
+	s.RecvQ = uint64(max(int32(order.Uint32(b[bpf.TCPRecvQ:])), 0))
+	s.SendQ = uint64(order.Uint32(b[bpf.TCPSendQ:]))
 	s.MaxBacklog = 0
 	if s.State == netstat.Listen {
 		s.MaxBacklog, s.SendQ = uint32(s.SendQ), 0
 	}
 	s.Absent = 0
-	if b[tcpFlags] == tcpNoQueues {
+	if b[bpf.TCPFlags] == bpf.TCPNoQueues {
 		s.Absent = netstat.FactQueues
 	}
 }
@@ -121,7 +122,7 @@ func (s *source) planIter(r *tableReader, n netstat.Need) iterPlan {
 		return iterPlan{}
 	}
 	v6 := s.sockstat("sockstat6")
-	hold := wantHold && v6.inUse*tcpSize6 <= tcpHeldMax
+	hold := wantHold && v6.inUse*bpf.TCPSize6 <= tcpHeldMax
 	wanted, other := v4.inUse+v4.timeWait, v6.inUse
 	switch {
 	case hold:
@@ -133,7 +134,7 @@ func (s *source) planIter(r *tableReader, n netstat.Need) iterPlan {
 	// The iterator locks sockets of the other family, too, a dump does not.
 	return iterPlan{
 		use:  wanted >= tcpIterSockets && wanted >= other,
-		only: only, hold: hold, room: int(min(v6.inUse*tcpSize6, tcpHeldMax)) + tcpMarkSize,
+		only: only, hold: hold, room: int(min(v6.inUse*bpf.TCPSize6, tcpHeldMax)) + bpf.TCPMarkSize,
 		sockets: countTCP(only, v4, v6),
 	}
 }
@@ -173,7 +174,7 @@ func (s *source) iterTCP(ctx context.Context, r *tableReader, n netstat.Need, pl
 	case s.iterLeftOut(ctx, r, n, plan, &p):
 		s.iterRefused = true
 	case p.hold:
-		s.held = heldTCP{need: n, records: append(p.held, make([]byte, tcpMarkSize)...)}
+		s.held = heldTCP{need: n, records: append(p.held, make([]byte, bpf.TCPMarkSize)...)}
 	}
 	return nil
 }
@@ -244,8 +245,8 @@ func (p *tcpPass) run(ctx context.Context, t netstat.Table, iter io.Reader, buf 
 			return err
 		}
 		b := buf[:kept+n]
-		for len(b) >= tcpMarkSize {
-			size := tcpRecordSize(b[tcpFamily])
+		for len(b) >= bpf.TCPMarkSize {
+			size := bpf.TCPRecordSize(b[bpf.TCPFamily])
 			if size == 0 || ended {
 				return errIterGarbled
 			}
@@ -254,14 +255,14 @@ func (p *tcpPass) run(ctx context.Context, t netstat.Table, iter io.Reader, buf 
 			}
 			record := b[:size]
 			b = b[size:]
-			if record[tcpFamily] == 0 && record[tcpState] == 0 {
+			if record[bpf.TCPFamily] == 0 && record[bpf.TCPState] == 0 {
 				ended = true
 				continue
 			}
-			if record[tcpState] != tcpNewSynRecv {
+			if record[bpf.TCPState] != bpf.NewSynRecv {
 				p.met++
 			}
-			switch record[tcpFamily] {
+			switch record[bpf.TCPFamily] {
 			case family:
 				decodeTCP(record, &row)
 				p.shown++

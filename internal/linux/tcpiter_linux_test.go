@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/internal/linux/bpf"
 )
 
 // TestIterOrder looks at many sockets in each bucket of the kernel's table: a
@@ -73,9 +74,9 @@ func TestIterStopped(t *testing.T) {
 		client, _ := g.connect(unix.AF_INET, l, "127.0.0.1:96")
 		ends[i] = os.NewFile(uintptr(client), "socket")
 	}
-	reader := exec.Command(catPath)
+	reader := exec.Command("/bin/cat")
 	reader.Stdin = ends[0]
-	writer := exec.Command(catPath, "/dev/zero")
+	writer := exec.Command("/bin/cat", "/dev/zero")
 	writer.Stdout = ends[1]
 	for _, c := range []*exec.Cmd{reader, writer} {
 		g.must(c.Start(), "start")
@@ -149,7 +150,7 @@ func TestIterBusySocket(t *testing.T) {
 	}
 
 	got := collect(open(t, "bpf"), netstat.TCP4Table, netstat.Need{Then: netstat.TCP6Table})
-	if !errors.Is(got.err, errIterStuck) || errors.Is(got.err, netstat.ErrIncomplete) != (len(got.rows) > 0) {
+	if !errors.Is(got.err, bpf.ErrStuck) || errors.Is(got.err, netstat.ErrIncomplete) != (len(got.rows) > 0) {
 		t.Errorf("%d rows, error %v", len(got.rows), got.err)
 	}
 	select {

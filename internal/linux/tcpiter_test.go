@@ -14,6 +14,7 @@ import (
 	"testing/iotest"
 
 	"netstat"
+	"netstat/internal/linux/bpf"
 )
 
 // tcpRecord builds what the program writes for a socket.
@@ -42,7 +43,7 @@ func record6(port uint16) []byte {
 	return tcpRecord(netip.AddrPortFrom(netip.MustParseAddr("::1"), port), netip.MustParseAddrPort("[::2]:80"), 1, 0, 0, 0)
 }
 
-var endRecord = make([]byte, tcpMarkSize)
+var endRecord = make([]byte, bpf.TCPMarkSize)
 
 func TestDecodeTCP(t *testing.T) {
 	four, other := netip.MustParseAddrPort("10.1.2.3:22"), netip.MustParseAddrPort("10.9.8.7:50000")
@@ -383,7 +384,7 @@ func TestHeldTCP(t *testing.T) {
 	// More than there is room for.
 	flood := make([]reply, 0, 130)
 	rows := 0
-	for ; rows*tcpSize6 <= tcpHeldMax; rows += 1000 {
+	for ; rows*bpf.TCPSize6 <= tcpHeldMax; rows += 1000 {
 		flood = append(flood, datagram(bytes.Repeat(record6(7), 1000)))
 	}
 	s = script(append(flood, datagram(record4(8), endRecord)), alone())
@@ -403,7 +404,7 @@ func FuzzTCPRecords(f *testing.F) {
 	f.Add(slices.Concat(record6(1), record4(2), endRecord, record4(3)))
 	f.Add(record4(1)[:20])
 	f.Add([]byte{0, 0, 0, 0, 77, 0, 0, 0})
-	f.Add(slices.Concat(record4(1), []byte{0, 0, 0, 0, 0, tcpTimeWait, 0, 0}, endRecord))
+	f.Add(slices.Concat(record4(1), []byte{0, 0, 0, 0, 0, bpf.TimeWait, 0, 0}, endRecord))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, table := range []netstat.Table{netstat.TCP4Table, netstat.TCP6Table} {
 			run := func(r io.Reader) (rows []netstat.Socket, p tcpPass, err error) {
@@ -427,11 +428,11 @@ func FuzzTCPRecords(f *testing.F) {
 				if row.Table != table || row.Local.IP.Is4() != (table == netstat.TCP4Table) || row.RecvQ > 1<<31 || row.Inode != 0 {
 					t.Fatalf("row %+v", row)
 				}
-				size += tcpRecordSize(map[bool]uint8{true: afInet, false: afInet6}[row.Local.IP.Is4()])
+				size += bpf.TCPRecordSize(map[bool]uint8{true: afInet, false: afInet6}[row.Local.IP.Is4()])
 			}
 			// Besides the rows there are marks: one for the end, others for
 			// TIME-WAIT sockets of the family that is left out.
-			if rest := len(b) - size; rest < 0 || p.complete && table == netstat.TCP4Table && (rest < tcpMarkSize || rest%tcpMarkSize != 0) {
+			if rest := len(b) - size; rest < 0 || p.complete && table == netstat.TCP4Table && (rest < bpf.TCPMarkSize || rest%bpf.TCPMarkSize != 0) {
 				t.Fatalf("%d bytes of records in %d", size, len(b))
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/internal/linux/bpf"
 )
 
 // Numbers that golang.org/x/sys/unix does not have (include/linux/socket.h,
@@ -410,7 +411,7 @@ func TestTCPWorld(t *testing.T) {
 		}
 		var met, counted uint64
 		quiet(func() {
-			iter, err := openTCPIterator(only, true)
+			iter, err := bpf.OpenTCP(only, true)
 			g.must(err, "iterator")
 			defer iter.Close()
 			var p tcpPass

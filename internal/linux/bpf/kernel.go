@@ -1,4 +1,4 @@
-package linux
+package bpf
 
 import (
 	"encoding/binary"
@@ -32,37 +32,37 @@ const kernelRecordSize = 8
 // get at them. One that is in a message, or that io_uring or the kernel has
 // taken over from a process, has a file. The inode itself lies behind what the
 // kernel lets a program read.
-func kernelProgram(l kernelLayout, tcp bool) []bpfInsn {
+func kernelProgram(l kernelLayout, tcp bool) []insn {
 	const (
-		context, sock, size = bpfR6, bpfR7, bpfR8
+		context, sock, size = r6, r7, r8
 		sockAt              = 8
 		out                 = 0
 	)
-	var a bpfAssembler
-	a.op(bpfMov, context, bpfR1, 0, 0)
-	a.op(bpfLoad64, sock, context, sockAt, 0)
-	a.jump(bpfJeqImm, sock, 0, 0, out)
+	var a assembler
+	a.op(mov, context, r1, 0, 0)
+	a.op(load64, sock, context, sockAt, 0)
+	a.jump(jeqImm, sock, 0, 0, out)
 	if tcp {
 		// Requests and TIME-WAIT are no whole sockets.
-		a.op(bpfMov, bpfR1, sock, 0, 0)
-		a.op(bpfCall, 0, 0, 0, bpfSkcToTCPSock)
-		a.op(bpfMov, sock, bpfR0, 0, 0)
-		a.jump(bpfJeqImm, sock, 0, 0, out)
+		a.op(mov, r1, sock, 0, 0)
+		a.op(call, 0, 0, 0, helperSkcToTCPSock)
+		a.op(mov, sock, r0, 0, 0)
+		a.jump(jeqImm, sock, 0, 0, out)
 	}
-	a.op(bpfLoad64, bpfR1, sock, int(l.socket), 0)
-	a.jump(bpfJeqImm, bpfR1, 0, 0, out)
-	a.op(bpfLoad64, bpfR1, bpfR1, int(l.file), 0)
-	a.jump(bpfJneImm, bpfR1, 0, 0, out)
-	a.op(bpfLoad64, bpfR1, sock, int(l.cookie), 0)
-	a.op(bpfStore64, bpfFrame, bpfR1, -kernelRecordSize, 0)
-	a.op(bpfMovImm, size, 0, 0, kernelRecordSize)
+	a.op(load64, r1, sock, int(l.socket), 0)
+	a.jump(jeqImm, r1, 0, 0, out)
+	a.op(load64, r1, r1, int(l.file), 0)
+	a.jump(jneImm, r1, 0, 0, out)
+	a.op(load64, r1, sock, int(l.cookie), 0)
+	a.op(store64, frame, r1, -kernelRecordSize, 0)
+	a.op(movImm, size, 0, 0, kernelRecordSize)
 	a.seqWrite(context, -kernelRecordSize, size)
 	a.label(out)
 	return a.program()
 }
 
-// kernelRecords passes on every whole record in b and returns the rest.
-func kernelRecords(b []byte, add func(cookie uint64)) []byte {
+// KernelRecords passes on every whole record in b and returns the rest.
+func KernelRecords(b []byte, add func(cookie uint64)) []byte {
 	for len(b) >= kernelRecordSize {
 		add(binary.NativeEndian.Uint64(b))
 		b = b[kernelRecordSize:]

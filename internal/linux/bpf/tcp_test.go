@@ -1,4 +1,4 @@
-package linux
+package bpf
 
 import (
 	"errors"
@@ -47,14 +47,14 @@ func TestParseTCPLayout(t *testing.T) {
 // Every jump is forward and lands in the program, which the verifier would ask
 // for as well.
 func TestTCPProgram(t *testing.T) {
-	for _, family := range []uint8{0, afInet, afInet6} {
+	for _, family := range []uint8{0, familyInet, familyInet6} {
 		p := tcpProgram(tcpLayout{}, family)
-		if p[len(p)-1].code != bpfExit {
+		if p[len(p)-1].code != exit {
 			t.Error("the program does not end")
 		}
 		for i, in := range p {
 			switch in.code {
-			case bpfJump, bpfJeqImm, bpfJneImm:
+			case jump, jeqImm, jneImm:
 				if in.offset < 0 || i+1+int(in.offset) > len(p)-2 {
 					t.Errorf("instruction %d jumps by %d", i, in.offset)
 				}

@@ -1,4 +1,4 @@
-package linux
+package bpf
 
 import (
 	"encoding/binary"

@@ -1,4 +1,4 @@
-package linux
+package bpf
 
 import (
 	"encoding/binary"
@@ -256,7 +256,7 @@ func findBTF(b []byte, function string, fields []btfField) (id uint32, err error
 				break
 			}
 		}
-		if !ok || f.kind != 0 && field.kind() != f.kind || f.size != 0 && field.size != f.size || offset > 0x7fff-bpfMaxAccess {
+		if !ok || f.kind != 0 && field.kind() != f.kind || f.size != 0 && field.size != f.size || offset > 0x7fff-maxAccess {
 			return 0, fmt.Errorf("BTF has no usable %s.%s", f.of, f.name)
 		}
 		*f.at = offset

@@ -1,4 +1,4 @@
-package linux
+package bpf
 
 import (
 	"errors"
@@ -10,7 +10,7 @@ import (
 	"netstat/internal/linux/sysfile"
 )
 
-// tcpIterator reads an iterator over TCP sockets through another process.
+// catReader reads an iterator over TCP sockets through another process.
 //
 // The kernel shows a socket to the iterator only when it has its lock
 // (bpf_iter_tcp_seq_show of net/ipv4/tcp_ipv4.c), and waits for it where no
@@ -18,7 +18,7 @@ import (
 // page that it sends from takes to come, from a dead file server or from a FUSE
 // file system of its own: for ever. Whoever waits for that can neither be
 // killed nor end. So another process does, cat(1), and is left behind.
-type tcpIterator struct {
+type catReader struct {
 	pipe int
 	pid  int
 	done bool // cat has nothing more to do
@@ -28,14 +28,14 @@ type tcpIterator struct {
 // in PATH since it runs with the privileges of this process.
 const catPath = "/bin/cat"
 
-// iterTimeout bounds the wait for a socket that is in use, in milliseconds. It
+// stuckTimeout bounds the wait for a socket that is in use, in milliseconds. It
 // is waited for twice: one may have passed while this process was stopped.
-const iterTimeout = 1000
+const stuckTimeout = 1000
 
-var errIterStuck = errors.New("a socket is in use for too long")
+var ErrStuck = errors.New("a socket is in use for too long")
 
-// catTCP starts cat on an open file.
-func catTCP(iter int) (io.ReadCloser, error) {
+// cat starts cat on an open file.
+func cat(iter int) (io.ReadCloser, error) {
 	var pipe [2]int
 	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
 		return nil, err
@@ -53,13 +53,13 @@ func catTCP(iter int) (io.ReadCloser, error) {
 		unix.Close(pipe[0])
 		return nil, err
 	}
-	return &tcpIterator{pipe: pipe[0], pid: pid}, nil
+	return &catReader{pipe: pipe[0], pid: pid}, nil
 }
 
-func (t *tcpIterator) Read(b []byte) (int, error) {
+func (t *catReader) Read(b []byte) (int, error) {
 	poll := []unix.PollFd{{Fd: int32(t.pipe), Events: unix.POLLIN}}
 	for range 2 {
-		switch n, err := pollFor(poll, iterTimeout); {
+		switch n, err := pollFor(poll, stuckTimeout); {
 		case err != nil:
 			return 0, err
 		case n > 0:
@@ -68,7 +68,7 @@ func (t *tcpIterator) Read(b []byte) (int, error) {
 			return n, err
 		}
 	}
-	return 0, errIterStuck
+	return 0, ErrStuck
 }
 
 // pollFor is poll(2), again where a signal interrupts it. That may prolong the
@@ -82,7 +82,7 @@ func pollFor(fds []unix.PollFd, timeout int) (int, error) {
 }
 
 // Close ends cat. It does not wait for one that may be stuck.
-func (t *tcpIterator) Close() error {
+func (t *catReader) Close() error {
 	err := unix.Close(t.pipe)
 	if t.done {
 		waitFor(t.pid)

@@ -1,4 +1,4 @@
-package linux
+package bpf
 
 import (
 	"encoding/binary"
@@ -64,13 +64,13 @@ const sockfsMagic = 0x534f434b
 // (ANON_INODE_FS_MAGIC there).
 const anonMagic = 0x09041934
 
-// ownerRecordSize is the size of what the program writes for a socket: its
+// OwnerRecordSize is the size of what the program writes for a socket: its
 // inode number in 8 bytes, then the process in 4. For a ring the number is
-// ownerRingMark, the descriptor in the 31 bits below, and the thread in the
+// OwnerRingMark, the descriptor in the 31 bits below, and the thread in the
 // lower half; inode numbers of sockets fit 32 bits (get_next_ino of fs/inode.c).
-const ownerRecordSize = 12
+const OwnerRecordSize = 12
 
-const ownerRingMark = 1 << 63
+const OwnerRingMark = 1 << 63
 
 // ownerProgram writes a record for every socket held by a process. It is
 // called for every open file of every thread with a file table of its own, in
@@ -78,9 +78,9 @@ const ownerRingMark = 1 << 63
 // the end. Threads that are no process are left out unless threads is set:
 // /proc/PID/fd, which this stands for, does not show what a thread alone has
 // open. With rings it writes a record for every ring of io_uring, too.
-func ownerProgram(l ownerLayout, threads, rings bool) []bpfInsn {
+func ownerProgram(l ownerLayout, threads, rings bool) []insn {
 	const (
-		context, file, size, tgid = bpfR6, bpfR7, bpfR8, bpfR9
+		context, file, size, tgid = r6, r7, r8, r9
 		taskAt, fdAt, fileAt      = 8, 16, 24
 		out, notSocket, write     = 0, 1, 2
 	)
@@ -88,56 +88,56 @@ func ownerProgram(l ownerLayout, threads, rings bool) []bpfInsn {
 	if rings {
 		other = notSocket
 	}
-	var a bpfAssembler
-	a.op(bpfMov, context, bpfR1, 0, 0)
-	a.op(bpfLoad64, file, context, fileAt, 0)
-	a.jump(bpfJeqImm, file, 0, 0, out)
-	a.op(bpfLoad64, bpfR2, context, taskAt, 0)
-	a.jump(bpfJeqImm, bpfR2, 0, 0, out)
-	a.op(bpfLoad32, tgid, bpfR2, int(l.taskTGID), 0)
+	var a assembler
+	a.op(mov, context, r1, 0, 0)
+	a.op(load64, file, context, fileAt, 0)
+	a.jump(jeqImm, file, 0, 0, out)
+	a.op(load64, r2, context, taskAt, 0)
+	a.jump(jeqImm, r2, 0, 0, out)
+	a.op(load32, tgid, r2, int(l.taskTGID), 0)
 	if !threads {
-		a.op(bpfLoad32, bpfR1, bpfR2, int(l.taskPID), 0)
-		a.jump(bpfJne, tgid, bpfR1, 0, out)
+		a.op(load32, r1, r2, int(l.taskPID), 0)
+		a.jump(jne, tgid, r1, 0, out)
 	}
-	a.op(bpfLoad64, bpfR2, file, int(l.fileInode), 0)
-	a.jump(bpfJeqImm, bpfR2, 0, 0, out)
-	a.op(bpfLoad64, bpfR1, bpfR2, int(l.inodeSB), 0)
-	a.jump(bpfJeqImm, bpfR1, 0, 0, out)
-	a.op(bpfLoad64, bpfR1, bpfR1, int(l.sbMagic), 0)
-	a.jump(bpfJneImm, bpfR1, 0, sockfsMagic, other)
-	a.op(bpfLoad64, bpfR1, bpfR2, int(l.inodeIno), 0)
+	a.op(load64, r2, file, int(l.fileInode), 0)
+	a.jump(jeqImm, r2, 0, 0, out)
+	a.op(load64, r1, r2, int(l.inodeSB), 0)
+	a.jump(jeqImm, r1, 0, 0, out)
+	a.op(load64, r1, r1, int(l.sbMagic), 0)
+	a.jump(jneImm, r1, 0, sockfsMagic, other)
+	a.op(load64, r1, r2, int(l.inodeIno), 0)
 	if rings {
-		a.jump(bpfJump, 0, 0, 0, write)
+		a.jump(jump, 0, 0, 0, write)
 		a.label(notSocket)
-		a.jump(bpfJneImm, bpfR1, 0, anonMagic, out)
-		a.op(bpfLoad64, bpfR1, file, int(l.fileDentry), 0)
-		a.jump(bpfJeqImm, bpfR1, 0, 0, out)
+		a.jump(jneImm, r1, 0, anonMagic, out)
+		a.op(load64, r1, file, int(l.fileDentry), 0)
+		a.jump(jeqImm, r1, 0, 0, out)
 		for i, part := range []string{"[io_", "urin"} { // and "g]"
-			a.op(bpfLoad32, bpfR2, bpfR1, int(l.dentryName)+4*i, 0)
-			a.jump(bpfJneImm, bpfR2, 0, int32(binary.NativeEndian.Uint32([]byte(part))), out)
+			a.op(load32, r2, r1, int(l.dentryName)+4*i, 0)
+			a.jump(jneImm, r2, 0, int32(binary.NativeEndian.Uint32([]byte(part))), out)
 		}
-		a.op(bpfLoad32, bpfR1, context, fdAt, 0)
-		a.op(bpfOrImm, bpfR1, 0, 0, math.MinInt32) // to the upper half too, which goes
-		a.op(bpfShlImm, bpfR1, 0, 0, 32)
-		a.op(bpfLoad64, bpfR2, context, taskAt, 0)
-		a.jump(bpfJeqImm, bpfR2, 0, 0, out)
-		a.op(bpfLoad32, bpfR2, bpfR2, int(l.taskPID), 0)
-		a.op(bpfOr, bpfR1, bpfR2, 0, 0)
+		a.op(load32, r1, context, fdAt, 0)
+		a.op(orImm, r1, 0, 0, math.MinInt32) // to the upper half too, which goes
+		a.op(shlImm, r1, 0, 0, 32)
+		a.op(load64, r2, context, taskAt, 0)
+		a.jump(jeqImm, r2, 0, 0, out)
+		a.op(load32, r2, r2, int(l.taskPID), 0)
+		a.op(or, r1, r2, 0, 0)
 		a.label(write)
 	}
-	a.op(bpfStore64, bpfFrame, bpfR1, -16, 0)
-	a.op(bpfStore32, bpfFrame, tgid, -8, 0)
-	a.op(bpfMovImm, size, 0, 0, ownerRecordSize)
+	a.op(store64, frame, r1, -16, 0)
+	a.op(store32, frame, tgid, -8, 0)
+	a.op(movImm, size, 0, 0, OwnerRecordSize)
 	a.seqWrite(context, -16, size)
 	a.label(out)
 	return a.program()
 }
 
-// ownerRecords passes on every whole record in b and returns the rest.
-func ownerRecords(b []byte, add func(inode uint64, pid uint32)) []byte {
-	for len(b) >= ownerRecordSize {
+// OwnerRecords passes on every whole record in b and returns the rest.
+func OwnerRecords(b []byte, add func(inode uint64, pid uint32)) []byte {
+	for len(b) >= OwnerRecordSize {
 		add(binary.NativeEndian.Uint64(b), binary.NativeEndian.Uint32(b[8:]))
-		b = b[ownerRecordSize:]
+		b = b[OwnerRecordSize:]
 	}
 	return b
 }

@@ -1,4 +1,4 @@
-package linux
+package bpf
 
 import (
 	"io"
@@ -16,7 +16,7 @@ func TestCat(t *testing.T) {
 	if _, err := unix.Write(pipe[1], []byte("abc")); err != nil {
 		t.Fatal(err)
 	}
-	c, err := catTCP(pipe[0])
+	c, err := cat(pipe[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +25,7 @@ func TestCat(t *testing.T) {
 	if n, err := c.Read(b); string(b[:n]) != "abc" || err != nil {
 		t.Errorf("%q, %v", b[:n], err)
 	}
-	if n, err := c.Read(b); n != 0 || err != errIterStuck {
+	if n, err := c.Read(b); n != 0 || err != ErrStuck {
 		t.Errorf("while nothing comes: %d bytes, %v", n, err)
 	}
 	unix.Close(pipe[1])
@@ -35,7 +35,7 @@ func TestCat(t *testing.T) {
 	if err := c.Close(); err != nil {
 		t.Error(err)
 	}
-	if _, err := unix.Wait4(c.(*tcpIterator).pid, nil, 0, nil); err != unix.ECHILD {
+	if _, err := unix.Wait4(c.(*catReader).pid, nil, 0, nil); err != unix.ECHILD {
 		t.Errorf("cat is still there: %v", err)
 	}
 }

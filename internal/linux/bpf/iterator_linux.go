@@ -1,4 +1,4 @@
-package linux
+package bpf
 
 import (
 	"fmt"
@@ -13,18 +13,18 @@ import (
 
 // Numbers of include/uapi/linux/bpf.h.
 const (
-	bpfCmdProgLoad   = 5
-	bpfCmdLinkCreate = 28
-	bpfCmdIterCreate = 33
+	cmdProgLoad   = 5
+	cmdLinkCreate = 28
+	cmdIterCreate = 33
 
-	bpfProgTypeTracing = 26
-	bpfAttachTraceIter = 28
+	progTypeTracing = 26
+	attachTraceIter = 28
 )
 
-// bpfKernelLayout maps the running kernel's type information and parses it.
+// readLayout maps the running kernel's type information and parses it.
 // reading says that it may be read where it cannot be mapped (before Linux
 // 6.16).
-func bpfKernelLayout[L any](reading bool, parse func([]byte) (L, error)) (l L, err error) {
+func readLayout[L any](reading bool, parse func([]byte) (L, error)) (l L, err error) {
 	fd, err := sysfile.Open(unix.AT_FDCWD, "/sys/kernel/btf/vmlinux", unix.O_RDONLY)
 	if err != nil {
 		return l, fmt.Errorf("BTF: %w", err)
@@ -43,7 +43,7 @@ func bpfKernelLayout[L any](reading bool, parse func([]byte) (L, error)) (l L, e
 		if !reading {
 			return l, fmt.Errorf("BTF: %w", err)
 		}
-		if b, err = bpfReadBTF(fd, size); err != nil {
+		if b, err = readBTF(fd, size); err != nil {
 			return l, fmt.Errorf("BTF: %w", err)
 		}
 	}
@@ -51,9 +51,9 @@ func bpfKernelLayout[L any](reading bool, parse func([]byte) (L, error)) (l L, e
 	return parse(b)
 }
 
-// bpfReadBTF reads BTF into memory outside the Go heap, so that megabytes
+// readBTF reads BTF into memory outside the Go heap, so that megabytes
 // needed for a millisecond neither stay nor start a collection.
-func bpfReadBTF(fd, size int) ([]byte, error) {
+func readBTF(fd, size int) ([]byte, error) {
 	b, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
 	if err != nil {
 		return nil, err
@@ -72,13 +72,13 @@ func bpfReadBTF(fd, size int) ([]byte, error) {
 	return b, nil
 }
 
-// bpfTries bounds how often bpf(2) is begun: under a storm of signals about one
+// tries bounds how often bpf(2) is begun: under a storm of signals about one
 // try in ten gets through.
-const bpfTries = 500
+const tries = 500
 
-// bpfSyscall is bpf(2) for commands that return a descriptor.
-func bpfSyscall(cmd uintptr, attr unsafe.Pointer, size uintptr) (int, error) {
-	for range bpfTries {
+// syscallBPF is bpf(2) for commands that return a descriptor.
+func syscallBPF(cmd uintptr, attr unsafe.Pointer, size uintptr) (int, error) {
+	for range tries {
 		fd, _, err := unix.Syscall(unix.SYS_BPF, cmd, uintptr(attr), size)
 		switch err {
 		case 0:
@@ -91,9 +91,9 @@ func bpfSyscall(cmd uintptr, attr unsafe.Pointer, size uintptr) (int, error) {
 	return -1, unix.EAGAIN
 }
 
-// bpfOpenIterator returns a descriptor whose reading runs the program over
+// openIterator returns a descriptor whose reading runs the program over
 // all that the iterator, named by the id of its function, goes through.
-func bpfOpenIterator(program []bpfInsn, iterFunc uint32) (int, error) {
+func openIterator(program []insn, iterFunc uint32) (int, error) {
 	// The kernel lends bpf_seq_write only to programs under a licence it
 	// knows to go with its own. The instructions of ownerProgram and
 	// tcpProgram, nothing else, are offered under those too.
@@ -117,31 +117,31 @@ func bpfOpenIterator(program []bpfInsn, iterFunc uint32) (int, error) {
 		lineInfo                  uint64
 		lineInfoCnt, attachBTFID  uint32
 	}{
-		progType:    bpfProgTypeTracing,
+		progType:    progTypeTracing,
 		insnCnt:     uint32(len(program)),
 		insns:       uint64(uintptr(unsafe.Pointer(&program[0]))),
 		license:     uint64(uintptr(unsafe.Pointer(&license[0]))),
 		name:        [16]byte{'n', 'e', 't', 's', 't', 'a', 't'},
-		attachType:  bpfAttachTraceIter,
+		attachType:  attachTraceIter,
 		attachBTFID: iterFunc,
 	}
-	prog, err := bpfSyscall(bpfCmdProgLoad, unsafe.Pointer(&load), unsafe.Sizeof(load))
+	prog, err := syscallBPF(cmdProgLoad, unsafe.Pointer(&load), unsafe.Sizeof(load))
 	if err != nil {
 		return -1, fmt.Errorf("load BPF program: %w", err)
 	}
 	defer unix.Close(prog)
 
 	create := struct{ progFD, targetFD, attachType, flags uint32 }{
-		progFD: uint32(prog), attachType: bpfAttachTraceIter,
+		progFD: uint32(prog), attachType: attachTraceIter,
 	}
-	link, err := bpfSyscall(bpfCmdLinkCreate, unsafe.Pointer(&create), unsafe.Sizeof(create))
+	link, err := syscallBPF(cmdLinkCreate, unsafe.Pointer(&create), unsafe.Sizeof(create))
 	if err != nil {
 		return -1, fmt.Errorf("attach BPF iterator: %w", err)
 	}
 	defer unix.Close(link)
 
 	open := struct{ linkFD, flags uint32 }{linkFD: uint32(link)}
-	iter, err := bpfSyscall(bpfCmdIterCreate, unsafe.Pointer(&open), unsafe.Sizeof(open))
+	iter, err := syscallBPF(cmdIterCreate, unsafe.Pointer(&open), unsafe.Sizeof(open))
 	if err != nil {
 		return -1, fmt.Errorf("open BPF iterator: %w", err)
 	}

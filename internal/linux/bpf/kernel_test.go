@@ -1,4 +1,4 @@
-package linux
+package bpf
 
 import "testing"
 
@@ -10,16 +10,16 @@ func TestKernelProgram(t *testing.T) {
 		calls := []int32{}
 		for _, insn := range kernelProgram(l, tcp) {
 			switch insn.code {
-			case bpfLoad64:
+			case load64:
 				loads[insn.offset]++
-			case bpfCall:
+			case call:
 				calls = append(calls, insn.imm)
 			}
 		}
 		if loads[600] != 1 || loads[16] != 1 || loads[88] != 1 || loads[8] != 1 {
 			t.Errorf("tcp %v: loads from %v", tcp, loads)
 		}
-		if last := calls[len(calls)-1]; last != bpfSeqWrite || (calls[0] == bpfSkcToTCPSock) != tcp {
+		if last := calls[len(calls)-1]; last != helperSeqWrite || (calls[0] == helperSkcToTCPSock) != tcp {
 			t.Errorf("tcp %v: calls %d", tcp, calls)
 		}
 	}

@@ -1,16 +1,18 @@
-package linux
+package bpf
 
 import (
 	"os"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"netstat/test/need"
 )
 
 // Mapped or read, the kernel's type information says the same.
-func TestBPFKernelLayout(t *testing.T) {
-	needRoot(t)
-	mapped, err := bpfKernelLayout(true, parseOwnerLayout)
+func TestReadLayout(t *testing.T) {
+	need.Root(t)
+	mapped, err := readLayout(true, parseOwnerLayout)
 	if err != nil {
 		t.Fatalf("this kernel has no usable type information: %v", err)
 	}
@@ -23,7 +25,7 @@ func TestBPFKernelLayout(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := bpfReadBTF(int(f.Fd()), int(st.Size()))
+	b, err := readBTF(int(f.Fd()), int(st.Size()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,28 +34,28 @@ func TestBPFKernelLayout(t *testing.T) {
 	if err != nil || read != mapped {
 		t.Errorf("read %+v, %v\nmapped %+v", read, err, mapped)
 	}
-	if _, err := bpfReadBTF(int(f.Fd()), 1); err == nil {
+	if _, err := readBTF(int(f.Fd()), 1); err == nil {
 		t.Error("no error at the end of the file")
 	}
 }
 
-func TestBPFIteratorRefused(t *testing.T) {
-	needRoot(t)
-	if fd, err := bpfOpenIterator(ownerProgram(ownerLayout{}, false, false), 1); err == nil {
+func TestIteratorRefused(t *testing.T) {
+	need.Root(t)
+	if fd, err := openIterator(ownerProgram(ownerLayout{}, false, false), 1); err == nil {
 		unix.Close(fd)
 		t.Error("attached to what is no iterator")
 	}
 }
 
-func BenchmarkBPFKernelLayout(b *testing.B) {
+func BenchmarkReadLayout(b *testing.B) {
 	for b.Loop() {
-		if _, err := bpfKernelLayout(true, parseOwnerLayout); err != nil {
+		if _, err := readLayout(true, parseOwnerLayout); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
 
-func BenchmarkBPFKernelLayoutRead(b *testing.B) {
+func BenchmarkReadBTF(b *testing.B) {
 	f, err := os.Open("/sys/kernel/btf/vmlinux")
 	if err != nil {
 		b.Fatal(err)
@@ -65,7 +67,7 @@ func BenchmarkBPFKernelLayoutRead(b *testing.B) {
 	}
 	for b.Loop() {
 		f.Seek(0, 0)
-		data, err := bpfReadBTF(int(f.Fd()), int(st.Size()))
+		data, err := readBTF(int(f.Fd()), int(st.Size()))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -76,13 +78,13 @@ func BenchmarkBPFKernelLayoutRead(b *testing.B) {
 	}
 }
 
-func BenchmarkBPFOpenIterator(b *testing.B) {
-	l, err := bpfKernelLayout(true, parseOwnerLayout)
+func BenchmarkOpenIterator(b *testing.B) {
+	l, err := readLayout(true, parseOwnerLayout)
 	if err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		fd, err := bpfOpenIterator(ownerProgram(l, false, false), l.iterFunc)
+		fd, err := openIterator(ownerProgram(l, false, false), l.iterFunc)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -1,17 +1,17 @@
-package linux
+package bpf
 
-// openOwnerIterator begins a pass over the sockets that processes have open, and
+// OpenOwners begins a pass over the sockets that processes have open, and
 // the rings too if rings is set, of threads that have files of their own too if
 // threads is set. reading says that the kernel's type information may be read where
 // it cannot be mapped.
-func openOwnerIterator(reading, threads, rings bool) (int, error) {
+func OpenOwners(reading, threads, rings bool) (int, error) {
 	parse := parseOwnerLayout
 	if rings {
 		parse = parseRingLayout
 	}
-	layout, err := bpfKernelLayout(reading, parse)
+	layout, err := readLayout(reading, parse)
 	if err != nil {
 		return -1, err
 	}
-	return bpfOpenIterator(ownerProgram(layout, threads, rings), layout.iterFunc)
+	return openIterator(ownerProgram(layout, threads, rings), layout.iterFunc)
 }

@@ -1,14 +1,16 @@
-package linux
+package bpf
 
 import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"netstat/test/need"
 )
 
 func TestTCPIterRefused(t *testing.T) {
-	needRoot(t)
-	if fd, err := bpfOpenIterator(tcpProgram(tcpLayout{}, 0), 1); err == nil {
+	need.Root(t)
+	if fd, err := openIterator(tcpProgram(tcpLayout{}, 0), 1); err == nil {
 		unix.Close(fd)
 		t.Error("attached to what is no iterator")
 	}
@@ -16,7 +18,7 @@ func TestTCPIterRefused(t *testing.T) {
 
 func BenchmarkTCPIterSetUp(b *testing.B) {
 	for b.Loop() {
-		iter, err := openTCPIterator(0, true)
+		iter, err := OpenTCP(0, true)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package linux
+package bpf
 
 import (
 	"encoding/binary"
@@ -12,12 +12,12 @@ func TestOwnerProgram(t *testing.T) {
 		if binary.Size(p) != 8*len(p) {
 			t.Errorf("an instruction has %d bytes", binary.Size(p)/len(p))
 		}
-		if p[len(p)-1].code != bpfExit {
+		if p[len(p)-1].code != exit {
 			t.Error("the program does not end")
 		}
 		for i, in := range p {
 			switch in.code {
-			case bpfJeqImm, bpfJneImm, bpfJne:
+			case jeqImm, jneImm, jne:
 				to := i + 1 + int(in.offset)
 				// What is no socket may be a ring.
 				if ring := rings && in.imm == sockfsMagic; to <= i || to >= len(p) || (to == len(p)-2) == ring {
@@ -35,7 +35,7 @@ func TestOwnerRecords(t *testing.T) {
 		b = binary.NativeEndian.AppendUint32(b, 100+i)
 	}
 	var got []uint32
-	rest := ownerRecords(append(b, 1, 2, 3), func(inode uint64, pid uint32) {
+	rest := OwnerRecords(append(b, 1, 2, 3), func(inode uint64, pid uint32) {
 		if inode != uint64(len(got))<<40|7 {
 			t.Errorf("inode %d", inode)
 		}
@@ -55,12 +55,12 @@ func FuzzOwnerRecords(f *testing.F) {
 			pid   uint32
 		}
 		var whole, parts []pair
-		ownerRecords(b, func(i uint64, p uint32) { whole = append(whole, pair{i, p}) })
+		OwnerRecords(b, func(i uint64, p uint32) { whole = append(whole, pair{i, p}) })
 		at := min(int(cut), len(b))
 		add := func(i uint64, p uint32) { parts = append(parts, pair{i, p}) }
-		rest := ownerRecords(b[:at], add)
-		ownerRecords(slices.Concat(rest, b[at:]), add)
-		if len(whole) != len(b)/ownerRecordSize || !slices.Equal(whole, parts) {
+		rest := OwnerRecords(b[:at], add)
+		OwnerRecords(slices.Concat(rest, b[at:]), add)
+		if len(whole) != len(b)/OwnerRecordSize || !slices.Equal(whole, parts) {
 			t.Fatalf("whole %v, in parts %v", whole, parts)
 		}
 	})
