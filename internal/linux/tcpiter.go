@@ -19,7 +19,7 @@ func decodeTCP(b []byte, s *netstat.Socket) {
 	_ = b[bpf.TCPSize4-1]
 	order := binary.NativeEndian
 	number := b[bpf.TCPState]
-	if number == bpf.NewSynRecv {
+	if number == bpf.TCPNewSynRecv {
 		number = 3 // as everything else that lists sockets calls it
 	}
 	s.State = stateOf(uint64(number))
@@ -259,7 +259,7 @@ func (p *tcpPass) run(ctx context.Context, t netstat.Table, iter io.Reader, buf 
 				ended = true
 				continue
 			}
-			if record[bpf.TCPState] != bpf.NewSynRecv {
+			if record[bpf.TCPState] != bpf.TCPNewSynRecv {
 				p.met++
 			}
 			switch record[bpf.TCPFamily] {

@@ -404,7 +404,7 @@ func FuzzTCPRecords(f *testing.F) {
 	f.Add(slices.Concat(record6(1), record4(2), endRecord, record4(3)))
 	f.Add(record4(1)[:20])
 	f.Add([]byte{0, 0, 0, 0, 77, 0, 0, 0})
-	f.Add(slices.Concat(record4(1), []byte{0, 0, 0, 0, 0, bpf.TimeWait, 0, 0}, endRecord))
+	f.Add(slices.Concat(record4(1), []byte{0, 0, 0, 0, 0, bpf.TCPTimeWait, 0, 0}, endRecord))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, table := range []netstat.Table{netstat.TCP4Table, netstat.TCP6Table} {
 			run := func(r io.Reader) (rows []netstat.Socket, p tcpPass, err error) {

@@ -1,3 +1,7 @@
+// Package bpf has the kernel run programs that iterate over its sockets and open
+// files (BPF iterators, Linux 5.8): it finds the fields they read in the kernel's
+// type information, assembles them, loads them and says what records they write.
+// What is made of the records, and when an iterator is worth it, is not its subject.
 package bpf
 
 import "encoding/binary"

@@ -32,6 +32,8 @@ const catPath = "/bin/cat"
 // is waited for twice: one may have passed while this process was stopped.
 const stuckTimeout = 1000
 
+// ErrStuck is the error of reading where a socket is in use for more than two
+// seconds.
 var ErrStuck = errors.New("a socket is in use for too long")
 
 // cat starts cat on an open file.

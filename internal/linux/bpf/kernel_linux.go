@@ -7,8 +7,8 @@ import (
 )
 
 // OpenKernel begins a pass over the UDP or TCP sockets of this thread's
-// network namespace. It is read by a process of its own, for the reason that
-// catReader has.
+// network namespace that are the kernel's own; [KernelRecords] takes what it
+// reads. It is read by a process of its own, for the reason that catReader has.
 func OpenKernel(tcp bool) (io.ReadCloser, error) {
 	name := "bpf_iter_udp"
 	if tcp {

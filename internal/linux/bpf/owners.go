@@ -64,12 +64,13 @@ const sockfsMagic = 0x534f434b
 // (ANON_INODE_FS_MAGIC there).
 const anonMagic = 0x09041934
 
-// OwnerRecordSize is the size of what the program writes for a socket: its
-// inode number in 8 bytes, then the process in 4. For a ring the number is
-// OwnerRingMark, the descriptor in the 31 bits below, and the thread in the
-// lower half; inode numbers of sockets fit 32 bits (get_next_ino of fs/inode.c).
-const OwnerRecordSize = 12
+// ownerRecordSize is the size of what the program writes for a socket: its
+// inode number in 8 bytes, then the process in 4.
+const ownerRecordSize = 12
 
+// OwnerRingMark is set in the number of a record for a ring: below it are the
+// descriptor in 31 bits, and the thread in the lower half. Inode numbers of sockets
+// fit 32 bits (get_next_ino of fs/inode.c).
 const OwnerRingMark = 1 << 63
 
 // ownerProgram writes a record for every socket held by a process. It is
@@ -127,17 +128,18 @@ func ownerProgram(l ownerLayout, threads, rings bool) []insn {
 	}
 	a.op(store64, frame, r1, -16, 0)
 	a.op(store32, frame, tgid, -8, 0)
-	a.op(movImm, size, 0, 0, OwnerRecordSize)
+	a.op(movImm, size, 0, 0, ownerRecordSize)
 	a.seqWrite(context, -16, size)
 	a.label(out)
 	return a.program()
 }
 
-// OwnerRecords passes on every whole record in b and returns the rest.
+// OwnerRecords passes on every whole record in b, of a socket or (see
+// [OwnerRingMark]) of a ring, and returns the rest.
 func OwnerRecords(b []byte, add func(inode uint64, pid uint32)) []byte {
-	for len(b) >= OwnerRecordSize {
+	for len(b) >= ownerRecordSize {
 		add(binary.NativeEndian.Uint64(b), binary.NativeEndian.Uint32(b[8:]))
-		b = b[OwnerRecordSize:]
+		b = b[ownerRecordSize:]
 	}
 	return b
 }

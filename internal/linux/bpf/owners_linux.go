@@ -2,8 +2,9 @@ package bpf
 
 // OpenOwners begins a pass over the sockets that processes have open, and
 // the rings too if rings is set, of threads that have files of their own too if
-// threads is set. reading says that the kernel's type information may be read where
-// it cannot be mapped.
+// threads is set. It returns a descriptor, what is read from which is for
+// [OwnerRecords]. reading says that the kernel's type information may be read where
+// it cannot be mapped, which takes longer.
 func OpenOwners(reading, threads, rings bool) (int, error) {
 	parse := parseOwnerLayout
 	if rings {

@@ -60,7 +60,7 @@ func FuzzOwnerRecords(f *testing.F) {
 		add := func(i uint64, p uint32) { parts = append(parts, pair{i, p}) }
 		rest := OwnerRecords(b[:at], add)
 		OwnerRecords(slices.Concat(rest, b[at:]), add)
-		if len(whole) != len(b)/OwnerRecordSize || !slices.Equal(whole, parts) {
+		if len(whole) != len(b)/ownerRecordSize || !slices.Equal(whole, parts) {
 			t.Fatalf("whole %v, in parts %v", whole, parts)
 		}
 	})

@@ -55,7 +55,7 @@ const (
 	TCPBoundTo = 16
 	TCPAddrs   = 20 // IPv4: remote, local; IPv6: local, remote
 
-	TCPMarkSize = 8
+	TCPMarkSize = 8 // of a record without an address family
 	TCPSize4    = TCPAddrs + 8
 	TCPSize6    = TCPAddrs + 32
 )
@@ -64,12 +64,11 @@ const (
 // that the program cannot read its queues.
 const TCPNoQueues = 1
 
-// States that enum of include/net/tcp_states.h has and the program must tell
-// from the others.
+// States (enum of include/net/tcp_states.h) that are told from the others.
 const (
-	TimeWait   = 6
-	listening  = 10
-	NewSynRecv = 12
+	TCPTimeWait   = 6
+	tcpListening  = 10
+	TCPNewSynRecv = 12
 )
 
 // Address families (include/linux/socket.h).
@@ -147,11 +146,11 @@ func tcpProgram(l tcpLayout, only uint8) []insn {
 	a.op(storeImm32, frame, 0, record+TCPRecvQ, 0)
 	a.op(storeImm32, frame, 0, record+TCPSendQ, 0)
 	a.op(mov, r1, sock, 0, 0)
-	a.jump(jeqImm, state, 0, NewSynRecv, write)
-	a.jump(jeqImm, state, 0, TimeWait, isTimeWait)
+	a.jump(jeqImm, state, 0, TCPNewSynRecv, write)
+	a.jump(jeqImm, state, 0, TCPTimeWait, isTimeWait)
 	a.op(call, 0, 0, 0, helperSkcToTCPSock)
 	a.jump(jeqImm, r0, 0, 0, isUnknown)
-	a.jump(jeqImm, state, 0, listening, isListener)
+	a.jump(jeqImm, state, 0, tcpListening, isListener)
 	a.op(load32, r1, r0, int(l.received), 0)
 	a.op(load32, r2, r0, int(l.read), 0)
 	a.op(sub32, r1, r2, 0, 0)
@@ -194,8 +193,8 @@ func tcpProgram(l tcpLayout, only uint8) []insn {
 	if only != 0 {
 		a.label(isOther)
 		a.op(load8, state, sock, int(l.state), 0)
-		a.jump(jneImm, state, 0, TimeWait, out)
-		a.op(storeImm8, frame, 0, record+TCPState, TimeWait)
+		a.jump(jneImm, state, 0, TCPTimeWait, out)
+		a.op(storeImm8, frame, 0, record+TCPState, TCPTimeWait)
 	}
 	a.label(atEnd)
 	a.op(storeImm32, frame, 0, record+TCPPorts, 0)
@@ -205,7 +204,8 @@ func tcpProgram(l tcpLayout, only uint8) []insn {
 	return a.program()
 }
 
-// TCPRecordSize returns the size of a record of a family, 0 if there is none.
+// TCPRecordSize returns the size of a record by its byte TCPFamily, 0 if there is
+// none such.
 func TCPRecordSize(family uint8) int {
 	switch family {
 	case familyInet:

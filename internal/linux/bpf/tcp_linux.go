@@ -6,7 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// OpenTCP is source.openTCP.
+// OpenTCP begins a pass over the TCP sockets of this thread's network namespace: of
+// one address family, or of both if that is 0. [TCPRecordSize] and the constants
+// beside it say what it reads. reading is as for [OpenOwners].
 func OpenTCP(family uint8, reading bool) (io.ReadCloser, error) {
 	layout, err := readLayout(reading, parseTCPLayout)
 	if err != nil {
