@@ -38,7 +38,7 @@ func TestKernelSocketsLive(t *testing.T) {
 	})
 	defer unix.Close(pair[0])
 	defer unix.Close(pair[1])
-	n, err := FindNamespace(there.path())
+	n, err := FindNamespace(netnsPath(there))
 	g.must(err, "find")
 	src, err := Open(Options{Netns: &n})
 	g.must(err, "open")

@@ -133,7 +133,7 @@ func netnsUp(t *testing.T, name string) {
 	}
 }
 
-func (t *namespaceThread) path() string { return filepath.Dir(t.net) + "/ns/net" }
+func netnsPath(t *namespaceThread) string { return filepath.Dir(t.net) + "/ns/net" }
 
 func netnsInode(t *testing.T, path string) uint64 {
 	t.Helper()
@@ -165,17 +165,17 @@ func TestNamespacesLive(t *testing.T) {
 	}
 	dir := t.TempDir()
 	named := netnsMake(t)
-	netnsBind(t, named.path(), "/run/netns/blue")
-	netnsBind(t, named.path(), "/run/netns/azure")
+	netnsBind(t, netnsPath(named), "/run/netns/blue")
+	netnsBind(t, netnsPath(named), "/run/netns/azure")
 	mounted := netnsMake(t)
-	netnsBind(t, mounted.path(), dir+"/a b")
-	mountedInode := netnsInode(t, mounted.path())
+	netnsBind(t, netnsPath(mounted), dir+"/a b")
+	mountedInode := netnsInode(t, netnsPath(mounted))
 	netnsEnd(mounted)
 	threaded := netnsMake(t)
-	threadedInode := netnsInode(t, threaded.path())
+	threadedInode := netnsInode(t, netnsPath(threaded))
 
 	open := netnsMake(t)
-	keep, err := openNamespace(open.path())
+	keep, err := openNamespace(netnsPath(open))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +187,7 @@ func TestNamespacesLive(t *testing.T) {
 	var socket int
 	bySocket.call(func() { socket, _ = unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0) })
 	defer unix.Close(socket)
-	bySocketInode := netnsInode(t, bySocket.path())
+	bySocketInode := netnsInode(t, netnsPath(bySocket))
 	netnsEnd(bySocket)
 
 	if err := os.WriteFile("/run/netns/stale", nil, 0o644); err != nil {
@@ -280,7 +280,7 @@ func TestNamespacesLive(t *testing.T) {
 	}
 
 	// A number is a name first.
-	netnsBind(t, named.path(), fmt.Sprintf("/run/netns/%d", pid))
+	netnsBind(t, netnsPath(named), fmt.Sprintf("/run/netns/%d", pid))
 	for ref, want := range map[string]uint64{
 		"blue": netnsInode(t, "/run/netns/blue"), fmt.Sprint(pid): netnsInode(t, "/run/netns/blue"),
 		dir + "/a b": mountedInode, fmt.Sprint(hiddenPID): netnsInode(t, fmt.Sprintf("/proc/%d/ns/net", hiddenPID)),
@@ -310,7 +310,7 @@ func TestNamespacesLive(t *testing.T) {
 	if src, err := Open(Options{Netns: &blue}); err == nil || src != nil {
 		t.Errorf("not mounted any more: %v", err)
 	}
-	netnsBind(t, threaded.path(), "/run/netns/blue")
+	netnsBind(t, netnsPath(threaded), "/run/netns/blue")
 	if src, err := Open(Options{Netns: &blue}); !errors.Is(err, fs.ErrNotExist) || src != nil {
 		t.Errorf("replaced: %v", err)
 	}
@@ -377,7 +377,7 @@ func TestNamespaceSource(t *testing.T) {
 		t.Fatalf("ip link: %v: %s", err, out)
 	}
 	g.listen(unix.AF_INET, "0.0.0.0:1") // here, to be seen nowhere
-	n, err := FindNamespace(there.path())
+	n, err := FindNamespace(netnsPath(there))
 	g.must(err, "find")
 
 	for _, way := range []string{"", "netlink", "proc", "bpf"} {
@@ -477,7 +477,7 @@ func TestNamespaceSource(t *testing.T) {
 		}
 	}
 	// This process is where it was.
-	if n := ownNamespace(); n == netnsInode(t, there.path()) || n != netnsInode(t, "/proc/self/ns/net") {
+	if n := ownNamespace(); n == netnsInode(t, netnsPath(there)) || n != netnsInode(t, "/proc/self/ns/net") {
 		t.Errorf("now in namespace %d", n)
 	}
 	src, err := Open(Options{})

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"strconv"
 	"time"
-
-	"netstat"
 )
 
 // processText cuts text from /proc where a C program does, at its first NUL.
@@ -112,9 +110,4 @@ func processUser(b []byte) string {
 		}
 	}
 	return ""
-}
-
-// Process implements netstat.Source.
-func (s *source) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
-	return s.processes.read(pid, facts)
 }

@@ -2,6 +2,7 @@ package linux
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"strconv"
 	"strings"
@@ -17,6 +18,9 @@ import (
 // longest Process.Argv0.
 const processArgv0Size = 511
 
+// maxQuotedStat bounds how much of a file an error quotes.
+const maxQuotedStat = 120
+
 // processReader reads facts about processes below one mount of proc(5).
 type processReader struct {
 	procRoot string
@@ -26,15 +30,15 @@ type processReader struct {
 }
 
 // readProcess reads facts about a process below procRoot, as
-// processReader.read does.
+// processReader.Read does.
 func readProcess(procRoot string, pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
-	return (&processReader{procRoot: procRoot}).read(pid, facts)
+	return (&processReader{procRoot: procRoot}).Read(pid, facts)
 }
 
-// read reads facts about a process. The error wraps fs.ErrNotExist where the
+// Read reads facts about a process. The error wraps fs.ErrNotExist where the
 // process has gone; what was read before is returned beside it. What may not
 // be read is left empty.
-func (r *processReader) read(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
+func (r *processReader) Read(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
 	p := netstat.Process{PID: pid}
 	const fromFiles = netstat.FactArgv0 | netstat.FactArgs | netstat.FactContext | netstat.FactExecutable |
 		netstat.FactUser | netstat.FactStat | netstat.FactStarted | netstat.FactProcessCgroup
@@ -202,7 +206,7 @@ func (r *processReader) readStat(at int, p *netstat.Process, facts netstat.Proce
 	}
 	stat, ok := parseProcessStat(b)
 	if !ok {
-		return &detailedError{netstat.ErrBogusRecord, errors.New(strconv.Quote(string(b[:min(len(b), maxQuoted)])))}
+		return fmt.Errorf("%w: %q", netstat.ErrBogusRecord, b[:min(len(b), maxQuotedStat)])
 	}
 	if facts&netstat.FactStat != 0 {
 		p.Comm, p.Parent, p.Threads = stat.comm, stat.parent, stat.threads

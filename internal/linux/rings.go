@@ -1,6 +1,10 @@
 package linux
 
-import "bytes"
+import (
+	"bytes"
+
+	"netstat/internal/linux/sysfile"
+)
 
 // ownerRing is an open ring: in which process, and by which descriptor of which
 // of its threads.
@@ -11,7 +15,7 @@ type ownerRing struct{ pid, thread, fd uint32 }
 // Linux 6.14 it writes the last part alone, which is the same for all sockets
 // of a protocol, and which any file may have that was called socket:[1].
 func ringNamesSockets(release []byte) bool {
-	major, minor := parseRelease(release)
+	major, minor := sysfile.ParseRelease(release)
 	return major > 6 || major == 6 && minor >= 14
 }
 

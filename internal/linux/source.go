@@ -103,7 +103,12 @@ type source struct {
 
 // processFacts reads facts about a process.
 type processFacts interface {
-	read(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error)
+	Read(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error)
+}
+
+// Process implements netstat.Source.
+func (s *source) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
+	return s.processes.Read(pid, facts)
 }
 
 // bpfUse says when TCP comes from the BPF iterator.

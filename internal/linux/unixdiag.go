@@ -449,5 +449,5 @@ func (u *unixDiagDecoder) name(b []byte, d *netstat.UnixDetail) string {
 		b[0] = '@'
 		return u.names.string(b)
 	}
-	return u.names.string(processText(b))
+	return u.names.string(cString(b))
 }
