@@ -354,7 +354,7 @@ var familiesLive = []familyLive{
 // NETSTAT_RECORD_FAMILIES=DIR writes what the kernel and ss said into that
 // directory. NETSTAT_WANT_FAMILIES lists tables that must be there.
 func TestFamilies(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	if !inNamespace(t) {
 		return
 	}
@@ -721,7 +721,7 @@ var ssAssociations = map[string]string{
 // TestFamiliesFromFiles compares what /proc/net/packet and netlink tell with
 // what socket monitoring does.
 func TestFamiliesFromFiles(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	if !inNamespace(t) {
 		return
 	}

@@ -7,6 +7,9 @@ import (
 	"testing"
 	"unsafe"
 
+	"netstat/test/holder"
+	"netstat/test/need"
+
 	"golang.org/x/sys/unix"
 
 	"netstat"
@@ -15,7 +18,7 @@ import (
 // Sockets of TCP whose operations are others than TCP's: of MPTCP and of a BPF
 // sockmap. Each way finds the same owners, and none is taken for the kernel's.
 func TestOwnersOfReplacedProtocols(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	if !inNamespace(t) {
 		return
 	}
@@ -51,7 +54,7 @@ func TestOwnersOfReplacedProtocols(t *testing.T) {
 	}
 	var inodes []uint64
 	for _, f := range fds {
-		inode := ownerInodeOf(f)
+		inode := holder.Inode(f)
 		inodes = append(inodes, inode)
 		if _, ok := rows[inode]; !ok {
 			t.Errorf("socket %d is not listed: %+v", inode, rows)
@@ -63,7 +66,7 @@ func TestOwnersOfReplacedProtocols(t *testing.T) {
 		}
 	}
 	var first map[uint64]uint32
-	for _, method := range ownerMethods(t) {
+	for _, method := range holder.Methods(t) {
 		o := mustFindOwners(t, method, netstat.OwnerQuery{Inodes: inodes, All: true, Threads: true, Rings: true})
 		found := map[uint64]uint32{}
 		for _, inode := range inodes {

@@ -15,6 +15,7 @@ import (
 
 	"netstat"
 	"netstat/internal/linux/netlink"
+	"netstat/internal/linux/process"
 )
 
 func attrBytes(kind uint16, data []byte) []byte {
@@ -513,7 +514,7 @@ func TestFindCgroupMount(t *testing.T) {
 		{"42 32 0:39 / /mnt/a\\040b rw - cgroup2 c rw\n", "/mnt/a b", "/", true},
 		{"42 - cgroup2 c rw\n", "", "", false},
 	} {
-		if dir, root, ok := findCgroupMount([]byte(test.text)); dir != test.dir || root != test.root || ok != test.ok {
+		if dir, root, ok := process.FindCgroupMount([]byte(test.text)); dir != test.dir || root != test.root || ok != test.ok {
 			t.Errorf("%q: %q, %q, %v", test.text, dir, root, ok)
 		}
 	}
@@ -522,7 +523,7 @@ func TestFindCgroupMount(t *testing.T) {
 func FuzzCgroupMount(f *testing.F) {
 	f.Add([]byte("42 32 0:39 /docker/ab /sys/fs\\040cgroup rw - cgroup2 cgroup rw\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if dir, root, ok := findCgroupMount(b); !ok && (dir != "" || root != "") {
+		if dir, root, ok := process.FindCgroupMount(b); !ok && (dir != "" || root != "") {
 			t.Errorf("%q, %q without a mount", dir, root)
 		}
 	})

@@ -10,6 +10,7 @@ import (
 	"netstat"
 	"netstat/internal/linux/bpf"
 	"netstat/internal/linux/netlink"
+	"netstat/internal/linux/process"
 	"netstat/internal/linux/sysfile"
 )
 
@@ -24,7 +25,7 @@ func Open(o Options) (netstat.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.processes = &processReader{procRoot: s.procRoot}
+	s.processes = &process.Reader{ProcRoot: s.procRoot}
 	s.dial = dialDiag
 	s.dialNetfilter = dialNetfilter
 	s.dialRoutes = dialRoutes
@@ -36,7 +37,7 @@ func Open(o Options) (netstat.Source, error) {
 	if s.procRoot == "/proc" {
 		s.interfaceName = interfaceName
 	}
-	s.bpfAllowed = ownerBPFAllowed
+	s.bpfAllowed = process.BPFAllowed
 	s.release = kernelRelease
 	if o.Netns != nil {
 		return openInNamespace(s, o.Netns)
@@ -47,7 +48,7 @@ func Open(o Options) (netstat.Source, error) {
 // Owners implements netstat.Source.
 func (s *source) Owners(ctx context.Context, q netstat.OwnerQuery) (*netstat.Owners, error) {
 	s.held = heldTCP{}
-	return findOwners(ctx, s.procRoot, s.ownerMethod, q)
+	return process.FindOwners(ctx, s.procRoot, s.ownerMethod, q)
 }
 
 func dialDiag() (netlink.Conn, error) { return netlink.Dial(unix.NETLINK_SOCK_DIAG) }

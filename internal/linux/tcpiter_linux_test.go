@@ -13,12 +13,13 @@ import (
 
 	"netstat"
 	"netstat/internal/linux/bpf"
+	"netstat/test/need"
 )
 
 // TestIterOrder looks at many sockets in each bucket of the kernel's table: a
 // pass is interrupted amid one whenever a read is full.
 func TestIterOrder(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	if !inNamespace(t) {
 		return
 	}
@@ -62,7 +63,7 @@ func TestIterOrder(t *testing.T) {
 // TestIterStopped: processes that are stopped while they wait for a socket do
 // not have its lock.
 func TestIterStopped(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	if !inNamespace(t) {
 		return
 	}
@@ -110,7 +111,7 @@ func TestIterStopped(t *testing.T) {
 // TestIterBusySocket holds the lock of a socket: its process sends from memory
 // that does not come.
 func TestIterBusySocket(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	if !inNamespace(t) {
 		return
 	}

@@ -15,6 +15,7 @@ import (
 
 	"netstat"
 	"netstat/internal/linux/bpf"
+	"netstat/test/need"
 )
 
 // Numbers that golang.org/x/sys/unix does not have (include/linux/socket.h,
@@ -304,7 +305,7 @@ func portOf(address unix.Sockaddr) uint16 {
 // iterator, a dump and /proc have to show each of them, and the same rows in
 // the same order.
 func TestTCPWorld(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	if !inNamespace(t) {
 		return
 	}

@@ -27,14 +27,16 @@ func init() {
 		return
 	}
 	os.Unsetenv(helperEnv)
-	if err := help(name); err != nil {
+	if err := Serve(name); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 	os.Exit(0)
 }
 
-func help(name string) error {
+// Serve is the life of a helper, for a test binary that changes something of itself
+// first.
+func Serve(name string) error {
 	switch name {
 	case "hold":
 		// Hold sockets until standard input ends; say which.

@@ -1,4 +1,4 @@
-package linux
+package process
 
 import (
 	"errors"
@@ -21,31 +21,31 @@ const processArgv0Size = 511
 // maxQuotedStat bounds how much of a file an error quotes.
 const maxQuotedStat = 120
 
-// processReader reads facts about processes below one mount of proc(5).
-type processReader struct {
-	procRoot string
+// Reader reads facts about processes below one mount of proc(5).
+type Reader struct {
+	ProcRoot string
 	// boot is when the host was started, once known: one answer for all, so
 	// that two looks at a process agree.
 	boot time.Time
 }
 
 // readProcess reads facts about a process below procRoot, as
-// processReader.Read does.
+// Reader.Read does.
 func readProcess(procRoot string, pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
-	return (&processReader{procRoot: procRoot}).Read(pid, facts)
+	return (&Reader{ProcRoot: procRoot}).Read(pid, facts)
 }
 
 // Read reads facts about a process. The error wraps fs.ErrNotExist where the
 // process has gone; what was read before is returned beside it. What may not
 // be read is left empty.
-func (r *processReader) Read(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
+func (r *Reader) Read(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
 	p := netstat.Process{PID: pid}
 	const fromFiles = netstat.FactArgv0 | netstat.FactArgs | netstat.FactContext | netstat.FactExecutable |
 		netstat.FactUser | netstat.FactStat | netstat.FactStarted | netstat.FactProcessCgroup
 	if facts&fromFiles == 0 {
 		return p, nil
 	}
-	dir := r.procRoot + "/" + strconv.FormatUint(uint64(pid), 10)
+	dir := r.ProcRoot + "/" + strconv.FormatUint(uint64(pid), 10)
 	if facts&(fromFiles&^netstat.FactArgv0) == 0 {
 		// One file of a process is of one process. Few have nothing in theirs.
 		if err := readArgv0(unix.AT_FDCWD, dir+"/cmdline", &p); err != nil || p.Argv0 != "" {
@@ -199,7 +199,7 @@ func readCgroup(at int, p *netstat.Process) error {
 	return optional(err)
 }
 
-func (r *processReader) readStat(at int, p *netstat.Process, facts netstat.ProcessFacts) error {
+func (r *Reader) readStat(at int, p *netstat.Process, facts netstat.ProcessFacts) error {
 	b, err := sysfile.ReadAll(at, "stat")
 	if err != nil {
 		return optional(err)
@@ -219,18 +219,18 @@ func (r *processReader) readStat(at int, p *netstat.Process, facts netstat.Proce
 
 // bootTime returns when the host was started. A copy of /proc has only the
 // second of it.
-func (r *processReader) bootTime() (time.Time, bool) {
+func (r *Reader) bootTime() (time.Time, bool) {
 	if !r.boot.IsZero() {
 		return r.boot, true
 	}
-	if r.procRoot == "/proc" {
+	if r.ProcRoot == "/proc" {
 		var now, up unix.Timespec
 		if unix.ClockGettime(unix.CLOCK_REALTIME, &now) == nil && unix.ClockGettime(unix.CLOCK_BOOTTIME, &up) == nil {
 			r.boot = time.Unix(0, now.Nano()-up.Nano()).Round(clockTick)
 			return r.boot, true
 		}
 	}
-	b, err := sysfile.ReadAll(unix.AT_FDCWD, r.procRoot+"/stat")
+	b, err := sysfile.ReadAll(unix.AT_FDCWD, r.ProcRoot+"/stat")
 	if err != nil {
 		return time.Time{}, false
 	}

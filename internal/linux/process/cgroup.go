@@ -1,4 +1,4 @@
-package linux
+package process
 
 import (
 	"strings"
@@ -216,7 +216,7 @@ func containerName(name, previous, next string) (runtime, id string) {
 func isVirtualMachine(machine string) bool {
 	rest, ok := strings.CutPrefix(machine, "qemu-")
 	number, _, dash := strings.Cut(rest, "-")
-	_, isNumber := ownerNumber([]byte(number))
+	_, isNumber := parseNumber([]byte(number))
 	return ok && dash && isNumber
 }
 

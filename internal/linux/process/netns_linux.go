@@ -1,4 +1,4 @@
-package linux
+package process
 
 import (
 	"context"
@@ -407,7 +407,7 @@ func numericEntries(dir string) ([]uint32, error) {
 			return numbers, err
 		}
 		for name, rest, ok := sysfile.NextEntry(buf[:n]); ok; name, rest, ok = sysfile.NextEntry(rest) {
-			if number, ok := ownerNumber(name); ok && number <= 1<<32-1 {
+			if number, ok := parseNumber(name); ok && number <= 1<<32-1 {
 				numbers = append(numbers, uint32(number))
 			}
 		}
@@ -418,15 +418,15 @@ func numericEntries(dir string) ([]uint32, error) {
 func (s *namespaceSearch) cookies(list []netstat.Namespace) {
 	for i := range list {
 		n := &list[i]
-		thread, err := enterNamespace(n)
+		thread, err := EnterNamespace(n)
 		if err != nil {
 			if !errors.Is(err, fs.ErrNotExist) { // it went meanwhile
 				s.report(strconv.Quote(n.Label()), err)
 			}
 			continue
 		}
-		thread.call(func() { n.Cookie = namespaceCookie() })
-		thread.close()
+		thread.Call(func() { n.Cookie = namespaceCookie() })
+		thread.Close()
 	}
 }
 

@@ -1,4 +1,4 @@
-package linux
+package process
 
 import (
 	"context"
@@ -12,6 +12,9 @@ import (
 	"strings"
 	"testing"
 	"unsafe"
+
+	"netstat/test/holder"
+	"netstat/test/need"
 
 	"golang.org/x/sys/unix"
 
@@ -48,7 +51,7 @@ func init() {
 func ringHold() {
 	files := []int32{-1} // a free place
 	for _, f := range ringSockets() {
-		fmt.Println(ownerInodeOf(f))
+		fmt.Println(holder.Inode(f))
 		files = append(files, int32(f))
 	}
 	ring, err := ringMake(files)
@@ -109,19 +112,19 @@ func ringsCommand(how string) *exec.Cmd {
 // Sockets that are registered with a ring and have no descriptor belong to who
 // has the ring open.
 func TestOwnersOfRings(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
 	if err != nil {
 		t.Fatal(err)
 	}
-	pid, inodes := ownerHold(t, ringsCommand("make"))
+	pid, inodes := holder.Hold(t, ringsCommand("make"))
 	ring, inodes := inodes[len(inodes)-1], inodes[:len(inodes)-1]
 	only, kept := inodes[:len(inodes)-1], inodes[len(inodes)-1]
 
 	check := func(name string, q netstat.OwnerQuery, pids []uint32, via netstat.OwnerVia) {
 		t.Helper()
-		for _, method := range ownerMethods(t) {
-			o := mustFindOwners(t, method, q)
+		for _, method := range holder.Methods(t) {
+			o := ownersOf(t, method, q)
 			for _, inode := range only {
 				if got := o.All(nil, inode); !slices.Equal(got, pids) || o.Via(inode) != via {
 					t.Errorf("%s, method %q: owners %d via %q, want %d via %q", name, method, got, o.Via(inode), pids, via)
@@ -164,19 +167,19 @@ func TestOwnersOfRings(t *testing.T) {
 
 // A thread that has left the files of its process has its rings there, too.
 func TestOwnersOfRingsInThreads(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
 	if err != nil {
 		t.Fatal(err)
 	}
-	pid, inodes := ownerHold(t, ringsCommand("thread"))
-	for _, method := range ownerMethods(t) {
+	pid, inodes := holder.Hold(t, ringsCommand("thread"))
+	for _, method := range holder.Methods(t) {
 		for _, threads := range []bool{false, true} {
 			var want []uint32
 			if threads && ringNamesSockets(release) {
 				want = []uint32{pid}
 			}
-			o := mustFindOwners(t, method, netstat.OwnerQuery{Inodes: inodes[:1], All: true, Threads: threads, Rings: true})
+			o := ownersOf(t, method, netstat.OwnerQuery{Inodes: inodes[:1], All: true, Threads: threads, Rings: true})
 			if got := o.All(nil, inodes[0]); !slices.Equal(got, want) {
 				t.Errorf("method %q, threads %t: owners %d, want %d", method, threads, got, want)
 			}
@@ -203,8 +206,8 @@ func ringOf(t *testing.T, pid uint32, fd int) int {
 // Where BPF finds a ring and its files may not be read, that is said; so is
 // what a scan cannot read.
 func TestOwnersOfRingsDenied(t *testing.T) {
-	needRoot(t)
-	_, inodes := ownerHold(t, ringsCommand("make"))
+	need.Root(t)
+	_, inodes := holder.Hold(t, ringsCommand("make"))
 	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
 	if err != nil {
 		t.Fatal(err)
@@ -212,7 +215,7 @@ func TestOwnersOfRingsDenied(t *testing.T) {
 	if !ringNamesSockets(release) {
 		return // no ring is looked at
 	}
-	for _, method := range ownerMethods(t) {
+	for _, method := range holder.Methods(t) {
 		o := ownerFind(t, ownerAsk{Method: method, Query: netstat.OwnerQuery{Rings: true, Inodes: inodes[:1]}, Drop: 1 << unix.CAP_SYS_PTRACE}, nil)
 		if o.Err != "" || o.N != 0 || !o.Unread {
 			t.Errorf("method %q: %+v", method, o)
@@ -260,7 +263,7 @@ func TestScanRings(t *testing.T) {
 		{"6.13.9", netstat.OwnerQuery{Rings: true, All: true}, map[uint64][]uint32{11: {1}, 12: nil}, nil, false},
 	} {
 		write("sys/kernel/osrelease", c.release+"\n")
-		o, err := findOwners(context.Background(), root, "scan", c.q)
+		o, err := FindOwners(context.Background(), root, "scan", c.q)
 		if err != nil || o.Busy != c.busy {
 			t.Errorf("%+v: busy %t, %v", c.q, o.Busy, err)
 		}
@@ -272,7 +275,7 @@ func TestScanRings(t *testing.T) {
 	}
 	write("2/fdinfo/0", long.String())
 	write("sys/kernel/osrelease", "6.14.0\n")
-	o, err := findOwners(context.Background(), root, "scan", netstat.OwnerQuery{Rings: true})
+	o, err := FindOwners(context.Background(), root, "scan", netstat.OwnerQuery{Rings: true})
 	if err != nil || o.Len() != 4+100000 {
 		t.Errorf("many: %d owners, %v", o.Len(), err)
 	}

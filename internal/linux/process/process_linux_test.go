@@ -1,4 +1,4 @@
-package linux
+package process
 
 import (
 	"errors"
@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"netstat/test/holder"
 
 	"netstat"
 )
@@ -42,9 +44,9 @@ func TestReadProcessNames(t *testing.T) {
 		"a\nb\x1b[31m\xff":                "a\nb\x1b[31m\xff",
 		strings.Repeat("x", 600):          strings.Repeat("x", 511),
 	} {
-		cmd := ownerCommand("hold")
+		cmd := holder.Command("hold")
 		cmd.Args = []string{argv0, "1"}
-		pid, _ := ownerHold(t, cmd)
+		pid, _ := holder.Hold(t, cmd)
 		if p, err := readProcess("/proc", pid, netstat.FactArgv0); err != nil || p.Argv0 != want || (p.Comm != "") != (want == "") {
 			t.Errorf("%q: %+v, %v", argv0, p, err)
 		}
@@ -53,13 +55,13 @@ func TestReadProcessNames(t *testing.T) {
 
 // A process that has ended and was not waited for has no command line.
 func TestReadProcessZombie(t *testing.T) {
-	cmd := ownerCommand("hold", "x")
+	cmd := holder.Command("hold", "x")
 	cmd.Stderr = nil
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	defer cmd.Wait()
-	waitZombie(t, uint32(cmd.Process.Pid))
+	holder.WaitZombie(t, uint32(cmd.Process.Pid))
 	if p, err := readProcess("/proc", uint32(cmd.Process.Pid), netstat.FactArgv0); err != nil || p.Argv0 != "" || p.Comm == "" {
 		t.Errorf("zombie: %+v, %v", p, err)
 	}

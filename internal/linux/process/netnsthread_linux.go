@@ -1,4 +1,4 @@
-package linux
+package process
 
 import (
 	"fmt"
@@ -11,21 +11,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A namespaceThread is a thread of this process that is in another network
+// A Thread is a thread of this process that is in another network
 // namespace. What is to happen there is called on it.
-type namespaceThread struct {
+type Thread struct {
 	calls chan func()
 	done  chan struct{}
 	// net is the directory of /proc with the namespace's files.
-	net string
+	Net string
 }
 
 // errNamespaceGone is why a namespace that was found before is not entered.
 var errNamespaceGone = fmt.Errorf("it has gone, and another one is in its place: %w", fs.ErrNotExist)
 
-// enterNamespace starts a thread in a namespace. Nobody needs privilege to be
+// EnterNamespace starts a thread in a namespace. Nobody needs privilege to be
 // where they are.
-func enterNamespace(n *netstat.Namespace) (*namespaceThread, error) {
+func EnterNamespace(n *netstat.Namespace) (*Thread, error) {
 	f, err := openNamespace(n.Path)
 	if err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func enterNamespace(n *netstat.Namespace) (*namespaceThread, error) {
 	if n.Inode != 0 && inode != n.Inode {
 		return nil, errNamespaceGone
 	}
-	return startNamespaceThread(func() error {
+	return StartThread(func() error {
 		if ownNamespace() == inode {
 			return nil
 		}
@@ -50,9 +50,9 @@ func enterNamespace(n *netstat.Namespace) (*namespaceThread, error) {
 	})
 }
 
-// startNamespaceThread starts a thread that begins with enter.
-func startNamespaceThread(enter func() error) (*namespaceThread, error) {
-	t := &namespaceThread{calls: make(chan func()), done: make(chan struct{})}
+// StartThread starts a thread that begins with enter.
+func StartThread(enter func() error) (*Thread, error) {
+	t := &Thread{calls: make(chan func()), done: make(chan struct{})}
 	entered := make(chan error)
 	go t.run(enter, entered)
 	if err := <-entered; err != nil {
@@ -63,7 +63,7 @@ func startNamespaceThread(enter func() error) (*namespaceThread, error) {
 
 // run is the life of the thread. It ends with it, as it is never unlocked: no
 // other goroutine shall run in the namespace.
-func (t *namespaceThread) run(enter func() error, entered chan error) {
+func (t *Thread) run(enter func() error, entered chan error) {
 	runtime.LockOSThread()
 	if unix.Gettid() == unix.Getpid() {
 		// The first thread stands for the process in /proc, and never ends.
@@ -79,7 +79,7 @@ func (t *namespaceThread) run(enter func() error, entered chan error) {
 		entered <- err
 		return
 	}
-	t.net = "/proc/self/task/" + strconv.Itoa(unix.Gettid()) + "/net"
+	t.Net = "/proc/self/task/" + strconv.Itoa(unix.Gettid()) + "/net"
 	entered <- nil
 	for call := range t.calls {
 		call()
@@ -87,7 +87,7 @@ func (t *namespaceThread) run(enter func() error, entered chan error) {
 }
 
 // call runs f on the thread and waits for it.
-func (t *namespaceThread) call(f func()) {
+func (t *Thread) Call(f func()) {
 	done := make(chan struct{})
 	t.calls <- func() {
 		defer close(done)
@@ -97,22 +97,22 @@ func (t *namespaceThread) call(f func()) {
 }
 
 // closed reports whether the thread has ended.
-func (t *namespaceThread) closed() bool { return t.calls == nil }
+func (t *Thread) Closed() bool { return t.calls == nil }
 
 // close ends the thread. Nothing can be called after that.
-func (t *namespaceThread) close() {
+func (t *Thread) Close() {
 	close(t.calls)
 	<-t.done
 	t.calls = nil
 }
 
-// onThread returns open, such that it is called on the thread.
-func onThread[C any](t *namespaceThread, open func() (C, error)) func() (C, error) {
+// OnThread returns open, such that it is called on the thread.
+func OnThread[C any](t *Thread, open func() (C, error)) func() (C, error) {
 	return func() (conn C, err error) {
-		if t.closed() {
+		if t.Closed() {
 			return conn, fs.ErrClosed
 		}
-		t.call(func() { conn, err = open() })
+		t.Call(func() { conn, err = open() })
 		return conn, err
 	}
 }

@@ -1,4 +1,4 @@
-package linux
+package process
 
 import (
 	"encoding/json"
@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/test/holder"
 	"netstat/test/need"
 )
 
@@ -55,18 +56,14 @@ func TestProcessFacts(t *testing.T) {
 	}
 	args = append(args, "")
 	before := time.Now()
-	cmd := ownerCommand("hold")
+	cmd := holder.Command("hold")
 	cmd.Args = args
-	asNobody(cmd)
-	pid, _ := ownerHold(t, cmd)
+	holder.AsNobody(cmd)
+	pid, _ := holder.Hold(t, cmd)
 	after := time.Now()
 
-	src, err := Open(Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
-	p, err := src.Process(pid, factsAll)
+	src := &Reader{ProcRoot: "/proc"}
+	p, err := src.Read(pid, factsAll)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +87,7 @@ func TestProcessFacts(t *testing.T) {
 	if p.Started.Before(before.Add(-slack)) || p.Started.After(after.Add(slack)) {
 		t.Errorf("started %v, not between %v and %v", p.Started, before, after)
 	}
-	again, err := src.Process(pid, netstat.FactStarted)
+	again, err := src.Read(pid, netstat.FactStarted)
 	if err != nil || !again.Started.Equal(p.Started) || again.Comm != "" || again.User != "" {
 		t.Errorf("again: %+v, %v", again, err)
 	}
@@ -109,7 +106,7 @@ func factsAs(t *testing.T, pid uint32) (p netstat.Process) {
 	cmd := exec.Command("/proc/self/exe", fmt.Sprint(pid))
 	cmd.Env = append(os.Environ(), factsHelperEnv+"=1")
 	cmd.Stderr = os.Stderr
-	asNobody(cmd)
+	holder.AsNobody(cmd)
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)
@@ -122,7 +119,7 @@ func factsAs(t *testing.T, pid uint32) (p netstat.Process) {
 
 // Programs that were removed, replaced, renamed, or are called as if.
 func TestProcessExecutable(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -187,7 +184,7 @@ func TestProcessExecutable(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer zombie.Wait()
-	waitZombie(t, uint32(zombie.Process.Pid))
+	holder.WaitZombie(t, uint32(zombie.Process.Pid))
 	if p := factsOf(t, uint32(zombie.Process.Pid), factsAll); p.Executable != "" || p.Args != nil || p.Comm != "cat" || p.User != "0" {
 		t.Errorf("zombie: %+v", p)
 	}

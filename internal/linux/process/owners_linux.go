@@ -1,4 +1,4 @@
-package linux
+package process
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 	"netstat/internal/linux/sysfile"
 )
 
-// findOwners finds the processes below procRoot that hold sockets open.
+// FindOwners finds the processes below procRoot that hold sockets open.
 // method is "scan" for a walk of all file descriptors in /proc, "bpf" for the
 // kernel's own iteration over open files, or "" for whichever is expected to
 // be cheaper.
@@ -21,7 +21,7 @@ import (
 // The Owners beside an error are marked Failed and hold what was found until
 // then. Where /proc itself cannot be read they are marked Denied too, as
 // net-tools 2.10 sees it.
-func findOwners(ctx context.Context, procRoot, method string, q netstat.OwnerQuery) (*netstat.Owners, error) {
+func FindOwners(ctx context.Context, procRoot, method string, q netstat.OwnerQuery) (*netstat.Owners, error) {
 	c := newOwnerCollector(q)
 	var err error
 	switch method {
@@ -57,7 +57,7 @@ func ownerFindAny(ctx context.Context, procRoot string, q netstat.OwnerQuery) (*
 	}
 	err := ownerScanAll(ctx, procRoot, c)
 	// net-tools tells of processes that are Denied, whatever was found.
-	if err == nil && c.owners.Incomplete() && (!c.complete() || !c.owners.Denied) && ownerBPFAllowed() {
+	if err == nil && c.owners.Incomplete() && (!c.complete() || !c.owners.Denied) && BPFAllowed() {
 		if b := newOwnerCollector(q); bpfFindOwners(ctx, procRoot, true, b) == nil {
 			return b, nil
 		}
@@ -77,7 +77,7 @@ func ownerTryBPF(ctx context.Context, procRoot string, q netstat.OwnerQuery, c *
 		// half as much again in dead tables.
 		c.owners.Grow(int(min(work, 1<<21)))
 	}
-	return work >= ownerWorkBPF && ownerBPFAllowed() &&
+	return work >= ownerWorkBPF && BPFAllowed() &&
 		bpfFindOwners(ctx, procRoot, work >= ownerWorkBPFReading, c) == nil
 }
 
@@ -108,7 +108,7 @@ func ownerWork(procRoot string) uint64 {
 	if err != nil {
 		return 0
 	}
-	files, _ := ownerFileNumber(buf[:n])
+	files, _ := parseFileNumber(buf[:n])
 	var info unix.Sysinfo_t
 	if unix.Sysinfo(&info) != nil {
 		return files
@@ -126,10 +126,10 @@ func ownerCaps() uint64 {
 	return uint64(data[1].Effective)<<32 | uint64(data[0].Effective)
 }
 
-// ownerBPFAllowed reports whether the kernel is likely to accept a tracing
+// BPFAllowed reports whether the kernel is likely to accept a tracing
 // program (bpf_prog_load of kernel/bpf/syscall.c): finding out by trying costs
 // two milliseconds.
-func ownerBPFAllowed() bool {
+func BPFAllowed() bool {
 	const both = 1<<unix.CAP_BPF | 1<<unix.CAP_PERFMON
 	caps := ownerCaps()
 	return caps&(1<<unix.CAP_SYS_ADMIN) != 0 || caps&both == both
@@ -178,7 +178,7 @@ func ownerScanAll(ctx context.Context, procRoot string, c *ownerCollector) error
 
 	s := &ownerScan{c: c, fds: make([]byte, 32<<10)}
 	if n, err := unix.Readlinkat(dir, "self", s.link[:]); err == nil {
-		s.self, _ = ownerPID(s.link[:n])
+		s.self, _ = parsePID(s.link[:n])
 	}
 	var failed error
 	entries := make([]byte, 32<<10)
@@ -193,7 +193,7 @@ func ownerScanAll(ctx context.Context, procRoot string, c *ownerCollector) error
 		}
 		for name, rest, ok := sysfile.NextEntry(entries[:n]); ok; name, rest, ok = sysfile.NextEntry(rest) {
 			mounted = mounted || len(name) > 0 && name[0] != '.'
-			pid, ok := ownerPID(name)
+			pid, ok := parsePID(name)
 			if !ok {
 				continue
 			}
@@ -251,7 +251,7 @@ func (s *ownerScan) threads(ctx context.Context, proc int, name []byte, pid uint
 			return s.refused(err)
 		}
 		for thread, rest, ok := sysfile.NextEntry(entries[:n]); ok; thread, rest, ok = sysfile.NextEntry(rest) {
-			tid, ok := ownerPID(thread)
+			tid, ok := parsePID(thread)
 			if !ok || tid == pid || s.ownNumbers() && ownerSharesFiles(pid, tid) || !s.setPath(thread, "/fd\x00") {
 				continue
 			}
@@ -332,10 +332,10 @@ func (s *ownerScan) files(ctx context.Context, at int, pid, thread uint32, read 
 				continue
 			}
 			link := s.link[:n]
-			inode, ok := ownerInode(link)
+			inode, ok := socketInode(link)
 			if !ok {
 				if s.c.rings && string(link) == ringLink {
-					fd, _ := ownerNumber(name)
+					fd, _ := parseNumber(name)
 					s.c.ring(ownerRing{pid: pid, thread: thread, fd: uint32(fd)})
 				}
 				continue

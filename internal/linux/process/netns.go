@@ -1,4 +1,4 @@
-package linux
+package process
 
 import (
 	"bytes"
@@ -38,7 +38,7 @@ func parseNamespaceMount(line []byte) (m namespaceMount, ok bool) {
 func namespaceInode(link []byte) (uint64, bool) {
 	number, ok1 := bytes.CutPrefix(link, []byte("net:["))
 	number, ok2 := bytes.CutSuffix(number, []byte("]"))
-	n, ok3 := ownerNumber(number)
+	n, ok3 := parseNumber(number)
 	return n, ok1 && ok2 && ok3 && n != 0
 }
 

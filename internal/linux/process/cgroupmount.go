@@ -1,12 +1,12 @@
-package linux
+package process
 
 import "bytes"
 
-// findCgroupMount returns where the hierarchy of control groups of version 2
+// FindCgroupMount returns where the hierarchy of control groups of version 2
 // is mounted, from the text of /proc/PID/mountinfo (proc(5)), and which of its
 // groups is at that place, "/" if it is all of it. The last mount counts, since
 // it covers others; one of the whole is preferred.
-func findCgroupMount(mountinfo []byte) (dir, root string, ok bool) {
+func FindCgroupMount(mountinfo []byte) (dir, root string, ok bool) {
 	for line := range bytes.Lines(mountinfo) {
 		head, tail, found := bytes.Cut(line, []byte(" - "))
 		fields := bytes.Fields(head)

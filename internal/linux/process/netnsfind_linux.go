@@ -1,4 +1,4 @@
-package linux
+package process
 
 import (
 	"errors"
@@ -41,7 +41,7 @@ func findNamespace(ref string) (n netstat.Namespace, err error) {
 	} else if n.Path = namedNamespace(ref); n.Path != "" {
 		n.Names = []string{ref}
 	} else {
-		pid, ok := ownerPID([]byte(ref))
+		pid, ok := parsePID([]byte(ref))
 		if !ok {
 			return n, fmt.Errorf("no such name in %s: %w", namespaceDirs[0], fs.ErrNotExist)
 		}

@@ -1,4 +1,4 @@
-package linux
+package process
 
 import (
 	"bytes"
@@ -71,9 +71,9 @@ func parseProcessStat(b []byte) (s processStat, ok bool) {
 	if len(rest) < fields {
 		return s, false
 	}
-	parentPID, ok1 := ownerNumber(rest[parent])
-	threadCount, ok2 := ownerNumber(rest[threads])
-	ticks, ok3 := ownerNumber(rest[started])
+	parentPID, ok1 := parseNumber(rest[parent])
+	threadCount, ok2 := parseNumber(rest[threads])
+	ticks, ok3 := parseNumber(rest[started])
 	if !ok1 || !ok2 || !ok3 || parentPID > 1<<32-1 || threadCount > 1<<32-1 || ticks > uint64(1<<63-1)/uint64(clockTick) {
 		return s, false
 	}
@@ -86,7 +86,7 @@ func parseProcessStat(b []byte) (s processStat, ok bool) {
 func parseBootTime(b []byte) (time.Time, bool) {
 	for line := range bytes.Lines(b) {
 		if number, ok := bytes.CutPrefix(line, []byte("btime ")); ok {
-			n, ok := ownerNumber(bytes.TrimSpace(number))
+			n, ok := parseNumber(bytes.TrimSpace(number))
 			return time.Unix(int64(n), 0), ok && n < 1<<62
 		}
 	}
@@ -102,7 +102,7 @@ func processUser(b []byte) string {
 			if len(fields) < 2 {
 				return ""
 			}
-			uid, ok := ownerNumber(fields[1])
+			uid, ok := parseNumber(fields[1])
 			if !ok || uid > 1<<32-1 {
 				return ""
 			}

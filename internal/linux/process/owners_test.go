@@ -1,4 +1,4 @@
-package linux
+package process
 
 import (
 	"math/rand/v2"
@@ -34,7 +34,7 @@ func TestOwnerInode(t *testing.T) {
 		{"/tmp/socket:[12]", 0, false},
 		{"", 0, false},
 	} {
-		if inode, ok := ownerInode([]byte(tc.link)); ok != tc.ok || ok && inode != tc.inode {
+		if inode, ok := socketInode([]byte(tc.link)); ok != tc.ok || ok && inode != tc.inode {
 			t.Errorf("ownerInode(%q) = %d, %t", tc.link, inode, ok)
 		}
 	}
@@ -45,7 +45,7 @@ func FuzzSocketLink(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, link []byte) {
-		inode, ok := ownerInode(link)
+		inode, ok := socketInode(link)
 		if !ok {
 			return
 		}
@@ -61,12 +61,12 @@ func FuzzSocketLink(f *testing.F) {
 
 func TestOwnerNumbers(t *testing.T) {
 	for name, want := range map[string]uint32{"1": 1, "4294967295": 1<<32 - 1, "4294967296": 0, "0": 0, "self": 0, "1a": 0, "": 0} {
-		if pid, ok := ownerPID([]byte(name)); ok != (want != 0) || ok && pid != want {
+		if pid, ok := parsePID([]byte(name)); ok != (want != 0) || ok && pid != want {
 			t.Errorf("ownerPID(%q) = %d, %t", name, pid, ok)
 		}
 	}
 	for text, want := range map[string]uint64{"569\t0\t2466170\n": 569, "7": 7, "": 0, "\t1": 0, "x\t1": 0} {
-		if n, _ := ownerFileNumber([]byte(text)); n != want {
+		if n, _ := parseFileNumber([]byte(text)); n != want {
 			t.Errorf("ownerFileNumber(%q) = %d, want %d", text, n, want)
 		}
 	}

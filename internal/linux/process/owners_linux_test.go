@@ -1,12 +1,10 @@
-package linux
+package process
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -24,11 +22,12 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/test/holder"
 	"netstat/test/need"
 )
 
-// The tests run against real processes: this test binary again, told by an
-// environment variable to be one of ownerHelpers instead of tests.
+// The tests run against real processes: those of test/holder, and this test binary
+// again, told by an environment variable to find owners instead of running tests.
 
 const ownerHelperEnv = "OWNER_TEST_HELPER"
 
@@ -47,46 +46,6 @@ func init() {
 
 func ownerHelpers(name string) error {
 	switch name {
-	case "hold":
-		// Hold sockets until standard input ends; say which.
-		n, err := strconv.Atoi(os.Args[1])
-		if err != nil {
-			return err
-		}
-		out := bufio.NewWriter(os.Stdout)
-		for range n {
-			fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM, 0)
-			if err != nil {
-				return err
-			}
-			fmt.Fprintln(out, ownerInodeOf(fd))
-		}
-		fmt.Fprintln(out)
-		if err := out.Flush(); err != nil {
-			return err
-		}
-		_, err = io.Copy(io.Discard, os.Stdin)
-		return err
-
-	case "zombie":
-		// A process whose first thread has ended and whose second holds
-		// a socket.
-		fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM, 0)
-		if err != nil {
-			return err
-		}
-		fmt.Printf("%d\n\n", ownerInodeOf(fd))
-		runtime.LockOSThread() // init runs on the first thread
-		if unix.Gettid() != os.Getpid() {
-			return errors.New("not on the first thread")
-		}
-		go func() {
-			io.Copy(io.Discard, os.Stdin)
-			os.Exit(0)
-		}()
-		unix.Syscall(unix.SYS_EXIT, 0, 0, 0)
-		return nil
-
 	case "find":
 		var in ownerAsk
 		if err := json.Unmarshal([]byte(os.Args[1]), &in); err != nil {
@@ -115,10 +74,10 @@ func ownerHelpers(name string) error {
 			if err != nil {
 				return err
 			}
-			in.Query.Inodes = append(in.Query.Inodes, ownerInodeOf(fd))
+			in.Query.Inodes = append(in.Query.Inodes, holder.Inode(fd))
 		}
 		out := ownerAnswer{Self: uint32(os.Getpid()), Owners: make(map[uint64][]uint32)}
-		o, err := findOwners(context.Background(), "/proc", in.Method, in.Query)
+		o, err := FindOwners(context.Background(), "/proc", in.Method, in.Query)
 		if err != nil {
 			out.Err = err.Error()
 		}
@@ -162,51 +121,11 @@ func ownerDropCaps(drop uint64) error {
 	return unix.Capset(&header, &data[0])
 }
 
-func ownerInodeOf(fd int) uint64 {
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		panic(err)
-	}
-	return st.Ino
-}
-
 func ownerCommand(helper string, args ...string) *exec.Cmd {
 	cmd := exec.Command("/proc/self/exe", args...)
 	cmd.Env = append(os.Environ(), ownerHelperEnv+"="+helper)
 	cmd.Stderr = os.Stderr
 	return cmd
-}
-
-// ownerHold starts a helper that holds sockets, and ends it with the test.
-func ownerHold(t testing.TB, cmd *exec.Cmd) (pid uint32, inodes []uint64) {
-	t.Helper()
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(sync.OnceFunc(func() {
-		stdin.Close()
-		cmd.Wait()
-	}))
-	lines := bufio.NewScanner(stdout)
-	for lines.Scan() && lines.Text() != "" {
-		inode, err := strconv.ParseUint(lines.Text(), 10, 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		inodes = append(inodes, inode)
-	}
-	if len(inodes) == 0 {
-		t.Fatal("the helper holds no socket")
-	}
-	return uint32(cmd.Process.Pid), inodes
 }
 
 func ownerFind(t *testing.T, ask ownerAsk, change func(*exec.Cmd)) ownerAnswer {
@@ -230,41 +149,8 @@ func ownerFind(t *testing.T, ask ownerAsk, change func(*exec.Cmd)) ownerAnswer {
 	return answer
 }
 
-func asNobody(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-}
-
-// needRoot fails a test that can say nothing as another user. Run the tests of
-// this package as root.
-func needRoot(t testing.TB) {
-	t.Helper()
-	need.Root(t)
-}
-
-// allOwnerMethods are the ways to find owners.
-var allOwnerMethods = []string{"scan", "bpf", ""}
-
-// ownerMethods returns those that this machine has.
-func ownerMethods(t testing.TB) []string {
-	t.Helper()
-	if why := need.NoKernelOwners(); why != "" {
-		need.Partly(t, why)
-		return []string{"scan", ""}
-	}
-	return allOwnerMethods
-}
-
-func mustFindOwners(t testing.TB, method string, q netstat.OwnerQuery) *netstat.Owners {
-	t.Helper()
-	o, err := findOwners(context.Background(), "/proc", method, q)
-	if err != nil {
-		t.Fatalf("method %q: %v", method, err)
-	}
-	return o
-}
-
 func TestFindOwners(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	// Two processes with sockets of their own and one shared.
 	shared, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 	if err != nil {
@@ -272,11 +158,11 @@ func TestFindOwners(t *testing.T) {
 	}
 	file := os.NewFile(uintptr(shared), "socket")
 	defer file.Close()
-	sharedInode := ownerInodeOf(shared)
+	sharedInode := holder.Inode(shared)
 	start := func() (uint32, []uint64) {
-		cmd := ownerCommand("hold", "3")
+		cmd := holder.Command("hold", "3")
 		cmd.ExtraFiles = []*os.File{file, file}
-		return ownerHold(t, cmd)
+		return holder.Hold(t, cmd)
 	}
 	pidA, inodesA := start()
 	pidB, inodesB := start()
@@ -284,10 +170,10 @@ func TestFindOwners(t *testing.T) {
 	sharers := []uint32{self, pidA, pidB}
 	slices.Sort(sharers)
 
-	for _, method := range ownerMethods(t) {
+	for _, method := range holder.Methods(t) {
 		for _, all := range []bool{false, true} {
 			for _, wanted := range [][]uint64{nil, append(slices.Concat(inodesA, inodesB), sharedInode)} {
-				o := mustFindOwners(t, method, netstat.OwnerQuery{Inodes: wanted, All: all})
+				o := ownersOf(t, method, netstat.OwnerQuery{Inodes: wanted, All: all})
 				if o.Denied || !o.Seen {
 					t.Errorf("%q: denied %t, seen %t", method, o.Denied, o.Seen)
 				}
@@ -318,20 +204,20 @@ func TestFindOwners(t *testing.T) {
 
 func TestFindOwnersArguments(t *testing.T) {
 	var op *netstat.OpError
-	if _, err := findOwners(context.Background(), "/proc", "magic", netstat.OwnerQuery{}); !errors.As(err, &op) || op.Op != "find owners" {
+	if _, err := FindOwners(context.Background(), "/proc", "magic", netstat.OwnerQuery{}); !errors.As(err, &op) || op.Op != "find owners" {
 		t.Errorf("unknown method: %v", err)
 	}
-	o, err := findOwners(context.Background(), t.TempDir()+"/none", "", netstat.OwnerQuery{})
+	o, err := FindOwners(context.Background(), t.TempDir()+"/none", "", netstat.OwnerQuery{})
 	if !errors.Is(err, fs.ErrNotExist) || !errors.As(err, &op) || o == nil || !o.Failed || !o.Denied || o.Seen {
 		t.Errorf("no /proc: %+v, %v", o, err)
 	}
-	if _, err := findOwners(context.Background(), t.TempDir(), "bpf", netstat.OwnerQuery{}); !errors.Is(err, errors.ErrUnsupported) {
+	if _, err := FindOwners(context.Background(), t.TempDir(), "bpf", netstat.OwnerQuery{}); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("bpf for another /proc: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	for _, method := range []string{"scan", ""} {
-		if _, err := findOwners(ctx, "/proc", method, netstat.OwnerQuery{}); !errors.Is(err, context.Canceled) {
+		if _, err := FindOwners(ctx, "/proc", method, netstat.OwnerQuery{}); !errors.Is(err, context.Canceled) {
 			t.Errorf("%q cancelled: %v", method, err)
 		}
 	}
@@ -339,7 +225,7 @@ func TestFindOwnersArguments(t *testing.T) {
 
 // A socket that is not a process's own, though it looks like one.
 func TestFindOwnersNotSockets(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	sockets := ownerOracle(t)
 	var path int // the node of a unix socket in the file system
 	for i := 0; ; i++ {
@@ -354,7 +240,7 @@ func TestFindOwnersNotSockets(t *testing.T) {
 		}
 		defer unix.Close(path)
 		// Another file system's number may happen to be that of a socket.
-		if _, clash := sockets[ownerInodeOf(path)]; !clash {
+		if _, clash := sockets[holder.Inode(path)]; !clash {
 			break
 		}
 	}
@@ -364,9 +250,9 @@ func TestFindOwnersNotSockets(t *testing.T) {
 	}
 	defer unix.Close(pipe[0])
 	defer unix.Close(pipe[1])
-	q := netstat.OwnerQuery{Inodes: []uint64{ownerInodeOf(path), ownerInodeOf(pipe[0])}}
-	for _, method := range ownerMethods(t) {
-		if o := mustFindOwners(t, method, q); o.Len() != 0 {
+	q := netstat.OwnerQuery{Inodes: []uint64{holder.Inode(path), holder.Inode(pipe[0])}}
+	for _, method := range holder.Methods(t) {
+		if o := ownersOf(t, method, q); o.Len() != 0 {
 			t.Errorf("%q: %d owners of what are no sockets", method, o.Len())
 		}
 	}
@@ -406,12 +292,12 @@ func ownerOracle(t testing.TB) map[uint64]uint32 {
 // Every socket of the host that was there before and after has the same owner
 // by each method, and each method has no more than those that were there.
 func TestFindOwnersWholeHost(t *testing.T) {
-	needRoot(t)
-	ownerHold(t, ownerCommand("hold", "100"))
+	need.Root(t)
+	holder.Hold(t, holder.Command("hold", "100"))
 	before := ownerOracle(t)
 	first := make(map[string]*netstat.Owners)
-	for _, method := range ownerMethods(t) {
-		first[method] = mustFindOwners(t, method, netstat.OwnerQuery{})
+	for _, method := range holder.Methods(t) {
+		first[method] = ownersOf(t, method, netstat.OwnerQuery{})
 	}
 	after := ownerOracle(t)
 	stable := 0
@@ -457,7 +343,7 @@ func TestScanOddities(t *testing.T) {
 	if err := os.WriteFile(root+"/2/fd/notlink", nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	o, err := findOwners(context.Background(), root, "", netstat.OwnerQuery{})
+	o, err := FindOwners(context.Background(), root, "", netstat.OwnerQuery{})
 	if err != nil || o.Len() != 3 || o.Denied || !o.Seen {
 		t.Errorf("%d owners, denied %t, seen %t: %v", o.Len(), o.Denied, o.Seen, err)
 	}
@@ -470,7 +356,7 @@ func TestScanOddities(t *testing.T) {
 
 // A walk ends once every wanted socket is found and no process can be denied.
 func TestScanStopsEarly(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	const processes = 100
 	root := t.TempDir()
 	for pid := 1; pid <= processes; pid++ {
@@ -493,7 +379,7 @@ func TestScanStopsEarly(t *testing.T) {
 
 	walk := func(q netstat.OwnerQuery) int {
 		ctx := &countingContext{Context: context.Background()}
-		if _, err := findOwners(ctx, root, "scan", q); err != nil {
+		if _, err := FindOwners(ctx, root, "scan", q); err != nil {
 			t.Fatal(err)
 		}
 		return ctx.n
@@ -546,23 +432,23 @@ func (c *countingContext) Err() error {
 // What net-tools' two warnings depend on, without rights.
 func TestFindOwnersDenied(t *testing.T) {
 	need.AllProcesses(t)
-	holdPID, hold := ownerHold(t, ownerCommand("hold", "1"))
-	mine := ownerCommand("hold", "1")
-	asNobody(mine)
-	minePID, mineInodes := ownerHold(t, mine)
+	holdPID, hold := holder.Hold(t, holder.Command("hold", "1"))
+	mine := holder.Command("hold", "1")
+	holder.AsNobody(mine)
+	minePID, mineInodes := holder.Hold(t, mine)
 
 	for _, method := range []string{"scan", ""} {
-		o := ownerFind(t, ownerAsk{Method: method, Query: netstat.OwnerQuery{Inodes: append(hold, mineInodes...)}}, asNobody)
+		o := ownerFind(t, ownerAsk{Method: method, Query: netstat.OwnerQuery{Inodes: append(hold, mineInodes...)}}, holder.AsNobody)
 		if o.Err != "" || !o.Denied || !o.Seen || len(o.Owners[hold[0]]) != 0 || !slices.Equal(o.Owners[mineInodes[0]], []uint32{minePID}) {
 			t.Errorf("%q as nobody: %+v", method, o)
 		}
 		// All that was wanted is found, and yet others are denied.
-		o = ownerFind(t, ownerAsk{Method: method, Query: netstat.OwnerQuery{Inodes: mineInodes}}, asNobody)
+		o = ownerFind(t, ownerAsk{Method: method, Query: netstat.OwnerQuery{Inodes: mineInodes}}, holder.AsNobody)
 		if o.Err != "" || !o.Denied || !o.Seen || o.N != 1 {
 			t.Errorf("%q as nobody, own socket: %+v", method, o)
 		}
 		// Nothing is wanted, though there is something to see.
-		o = ownerFind(t, ownerAsk{Method: method, Query: netstat.OwnerQuery{Inodes: []uint64{}}}, asNobody)
+		o = ownerFind(t, ownerAsk{Method: method, Query: netstat.OwnerQuery{Inodes: []uint64{}}}, holder.AsNobody)
 		if !o.Denied || !o.Seen {
 			t.Errorf("%q as nobody, nothing wanted: %+v", method, o)
 		}
@@ -619,35 +505,20 @@ func TestFindOwnersNamespace(t *testing.T) {
 		t.Errorf("bpf in a pid namespace: %+v", o)
 	}
 	// The namespace alone, with the host's /proc, whose numbers count.
-	holdPID, hold := ownerHold(t, ownerCommand("hold", "1"))
+	holdPID, hold := holder.Hold(t, holder.Command("hold", "1"))
 	o := ownerFind(t, ownerAsk{Query: netstat.OwnerQuery{Inodes: hold}}, isolated)
 	if o.Err != "" || !slices.Equal(o.Owners[hold[0]], []uint32{holdPID}) {
 		t.Errorf("with the host's /proc: %+v, want %d", o, holdPID)
 	}
 }
 
-// waitZombie waits until a process, or its first thread, has ended.
-func waitZombie(t *testing.T, pid uint32) {
-	t.Helper()
-	for {
-		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.Contains(string(stat), ") Z ") {
-			return
-		}
-		runtime.Gosched()
-	}
-}
-
 // A process of which only a thread lives on shows no files in /proc/PID/fd.
 func TestFindOwnersZombieLeader(t *testing.T) {
-	needRoot(t)
-	pid, inodes := ownerHold(t, ownerCommand("zombie"))
-	waitZombie(t, pid)
-	for _, method := range ownerMethods(t) {
-		if o := mustFindOwners(t, method, netstat.OwnerQuery{Inodes: inodes}); o.Len() != 0 {
+	need.Root(t)
+	pid, inodes := holder.Hold(t, holder.Command("zombie"))
+	holder.WaitZombie(t, pid)
+	for _, method := range holder.Methods(t) {
+		if o := ownersOf(t, method, netstat.OwnerQuery{Inodes: inodes}); o.Len() != 0 {
 			t.Errorf("%q: %d is an owner", method, pid)
 		}
 	}
@@ -656,7 +527,7 @@ func TestFindOwnersZombieLeader(t *testing.T) {
 // A thread that has left the file table of its process holds sockets that
 // /proc/PID/fd does not show.
 func TestFindOwnersThreadFiles(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	inode, done := make(chan uint64), make(chan struct{})
 	defer close(done)
 	go func() {
@@ -674,29 +545,29 @@ func TestFindOwnersThreadFiles(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		inode <- ownerInodeOf(fd)
+		inode <- holder.Inode(fd)
 		<-done
 		unix.Close(fd)
 	}()
 	wanted := <-inode
-	for _, method := range ownerMethods(t) {
-		if o := mustFindOwners(t, method, netstat.OwnerQuery{Inodes: []uint64{wanted}}); o.Len() != 0 {
+	for _, method := range holder.Methods(t) {
+		if o := ownersOf(t, method, netstat.OwnerQuery{Inodes: []uint64{wanted}}); o.Len() != 0 {
 			t.Errorf("%q: a thread's own socket has an owner", method)
 		}
 	}
 }
 
 func TestFindOwnersManyFiles(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	const sockets = 5000
-	pid, inodes := ownerHold(t, ownerCommand("hold", strconv.Itoa(sockets)))
+	pid, inodes := holder.Hold(t, holder.Command("hold", strconv.Itoa(sockets)))
 	if len(inodes) != sockets {
 		t.Fatalf("%d sockets", len(inodes))
 	}
-	for _, method := range ownerMethods(t) {
+	for _, method := range holder.Methods(t) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		o := mustFindOwners(t, method, netstat.OwnerQuery{Inodes: inodes})
+		o := ownersOf(t, method, netstat.OwnerQuery{Inodes: inodes})
 		runtime.ReadMemStats(&after)
 		if o.Len() != sockets {
 			t.Errorf("%q: %d owners", method, o.Len())
@@ -714,8 +585,8 @@ func TestFindOwnersManyFiles(t *testing.T) {
 
 // Processes that come and go during a walk are no error.
 func TestFindOwnersChurn(t *testing.T) {
-	needRoot(t)
-	pid, inodes := ownerHold(t, ownerCommand("hold", "50"))
+	need.Root(t)
+	pid, inodes := holder.Hold(t, holder.Command("hold", "50"))
 	stop := make(chan struct{})
 	var churn sync.WaitGroup
 	churn.Go(func() {
@@ -724,16 +595,16 @@ func TestFindOwnersChurn(t *testing.T) {
 			case <-stop:
 				return
 			default:
-				cmd := ownerCommand("hold", "20") // ends at once, without input
+				cmd := holder.Command("hold", "20") // ends at once, without input
 				cmd.Stderr = nil
 				cmd.Run()
 			}
 		}
 	})
 	for range 5 {
-		for _, method := range ownerMethods(t) {
+		for _, method := range holder.Methods(t) {
 			for _, q := range []netstat.OwnerQuery{{}, {Inodes: inodes}, {All: true}} {
-				o := mustFindOwners(t, method, q)
+				o := ownersOf(t, method, q)
 				for _, inode := range inodes {
 					if got, _ := o.First(inode); got != pid {
 						t.Fatalf("%q: owner of %d is %d, want %d", method, inode, got, pid)
@@ -749,7 +620,7 @@ func TestFindOwnersChurn(t *testing.T) {
 // Without descriptors to walk with, the result is an error beside what there
 // is, not silently nothing.
 func TestFindOwnersNoDescriptors(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	for _, method := range []string{"scan", ""} {
 		o := ownerFind(t, ownerAsk{Method: method, NoFiles: true}, nil)
 		if !strings.Contains(o.Err, unix.EMFILE.Error()) || !o.Denied {
@@ -761,12 +632,12 @@ func TestFindOwnersNoDescriptors(t *testing.T) {
 func benchmarkOwners(b *testing.B, method string) {
 	const processes, each = 5, 2000
 	for range processes {
-		ownerHold(b, ownerCommand("hold", strconv.Itoa(each)))
+		holder.Hold(b, holder.Command("hold", strconv.Itoa(each)))
 	}
 	var start, end unix.Rusage
 	unix.Getrusage(unix.RUSAGE_SELF, &start)
 	for b.Loop() {
-		if o := mustFindOwners(b, method, netstat.OwnerQuery{}); o.Len() < processes*each {
+		if o := ownersOf(b, method, netstat.OwnerQuery{}); o.Len() < processes*each {
 			b.Fatal(o.Len())
 		}
 	}
@@ -784,9 +655,18 @@ func BenchmarkOwnersQuiet(b *testing.B) {
 	for _, method := range []string{"scan", "bpf"} {
 		b.Run(method, func(b *testing.B) {
 			for b.Loop() {
-				mustFindOwners(b, method, netstat.OwnerQuery{})
+				ownersOf(b, method, netstat.OwnerQuery{})
 			}
 			b.ReportMetric(float64(ownerWork("/proc")), "files+threads")
 		})
 	}
+}
+
+func ownersOf(t testing.TB, method string, q netstat.OwnerQuery) *netstat.Owners {
+	t.Helper()
+	o, err := FindOwners(context.Background(), "/proc", method, q)
+	if err != nil {
+		t.Fatalf("method %q: %v", method, err)
+	}
+	return o
 }

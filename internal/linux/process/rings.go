@@ -1,4 +1,4 @@
-package linux
+package process
 
 import (
 	"bytes"
@@ -49,7 +49,7 @@ func (p *ringParser) sockets(b []byte, add func(inode uint64)) []byte {
 		}
 		b = rest
 		if count, ok := bytes.CutPrefix(line, []byte("UserFiles:")); ok {
-			n, _ := ownerNumber(bytes.TrimLeft(count, "\t "))
+			n, _ := parseNumber(bytes.TrimLeft(count, "\t "))
 			p.told, p.inside, p.files = true, true, n > 0
 			continue
 		}
@@ -58,7 +58,7 @@ func (p *ringParser) sockets(b []byte, add func(inode uint64)) []byte {
 		}
 		p.lines = true
 		_, name, _ := bytes.Cut(line, []byte(": "))
-		if inode, ok := ownerInode(name); ok {
+		if inode, ok := socketInode(name); ok {
 			add(inode)
 		}
 	}

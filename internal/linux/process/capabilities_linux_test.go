@@ -1,4 +1,4 @@
-package linux
+package process
 
 import (
 	"context"
@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/test/holder"
 	"netstat/test/need"
 )
 
@@ -62,7 +63,7 @@ func init() {
 		if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
 			panic(err)
 		}
-		if err := ownerHelpers("hold"); err != nil {
+		if err := holder.Serve("hold"); err != nil {
 			panic(err)
 		}
 	case "powerless":
@@ -72,7 +73,7 @@ func init() {
 		if err := unix.Capset(&header, &none[0]); err != nil { // of the first thread, which counts
 			panic(err)
 		}
-		if err := ownerHelpers("hold"); err != nil {
+		if err := holder.Serve("hold"); err != nil {
 			panic(err)
 		}
 	}
@@ -102,9 +103,9 @@ func findWithoutCapabilities(ask string) error {
 		if err := unix.Capset(&header, &some[0]); err != nil {
 			return err
 		}
-		for _, method := range allOwnerMethods {
+		for _, method := range holder.AllMethods {
 			a := withoutCapabilities{Without: without, Method: method}
-			o, err := findOwners(context.Background(), "/proc", method, netstat.OwnerQuery{Inodes: inodes, All: true})
+			o, err := FindOwners(context.Background(), "/proc", method, netstat.OwnerQuery{Inodes: inodes, All: true})
 			if err != nil {
 				a.Err, a.Refused = err.Error(), errors.Is(err, fs.ErrPermission)
 			}
@@ -124,7 +125,7 @@ func findWithoutCapabilities(ask string) error {
 // capabilitiesHold starts a process that holds a socket.
 func capabilitiesHold(t *testing.T, helper string, change func(*exec.Cmd)) (pid uint32, inode uint64) {
 	t.Helper()
-	cmd := ownerCommand("hold", "1")
+	cmd := holder.Command("hold", "1")
 	if helper != "" {
 		cmd = exec.Command("/proc/self/exe", "1")
 		cmd.Env = append(os.Environ(), capabilitiesHelperEnv+"="+helper)
@@ -133,14 +134,14 @@ func capabilitiesHold(t *testing.T, helper string, change func(*exec.Cmd)) (pid 
 	if change != nil {
 		change(cmd)
 	}
-	pid, inodes := ownerHold(t, cmd)
+	pid, inodes := holder.Hold(t, cmd)
 	return pid, inodes[0]
 }
 
 // Whatever capabilities are missing, an owner is found or it is said that
 // permission is the reason. Where BPF may be used it is, and finds all.
 func TestOwnersWithoutCapabilities(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	if why := need.NoKernelOwners(); why != "" {
 		need.Skip(t, why)
 	}
@@ -155,7 +156,7 @@ func TestOwnersWithoutCapabilities(t *testing.T) {
 	}{
 		{name: "root's", read: true},
 		{name: "root's without capabilities", helper: "powerless"},
-		{name: "another user's", change: asNobody, open: true, read: true},
+		{name: "another user's", change: holder.AsNobody, open: true, read: true},
 		{name: "undumpable", helper: "undumpable", read: true},
 		// Who made a user namespace may do all there.
 		{name: "in a user namespace", change: func(cmd *exec.Cmd) {
@@ -169,23 +170,29 @@ func TestOwnersWithoutCapabilities(t *testing.T) {
 		pids, inodes = append(pids, pid), append(inodes, inode)
 	}
 	// And one that nobody holds.
-	g := stage{t}
+	must := func(err error, doing string) {
+		t.Helper()
+		if err != nil {
+			t.Fatalf("%s: %v", doing, err)
+		}
+	}
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	g.must(err, "socketpair")
+	must(err, "socketpair")
 	defer unix.Close(pair[0])
 	defer unix.Close(pair[1])
-	flying := g.socket(unix.AF_INET, unix.SOCK_DGRAM, 0)
-	inodes = append(inodes, ownerInodeOf(flying))
-	g.must(unix.Sendmsg(pair[0], []byte{0}, unix.UnixRights(flying), nil, 0), "send a socket")
-	g.must(unix.Close(flying), "close")
+	flying, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	must(err, "socket")
+	inodes = append(inodes, holder.Inode(flying))
+	must(unix.Sendmsg(pair[0], []byte{0}, unix.UnixRights(flying), nil, 0), "send a socket")
+	must(unix.Close(flying), "close")
 
 	ask, err := json.Marshal(inodes)
-	g.must(err, "marshal")
+	must(err, "marshal")
 	cmd := exec.Command("/proc/self/exe", string(ask))
 	cmd.Env = append(os.Environ(), capabilitiesHelperEnv+"=find")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
-	g.must(err, "helper")
+	must(err, "helper")
 	// A host may keep processes from root, too.
 	readable := capabilitiesReadable(t)
 
@@ -193,7 +200,7 @@ func TestOwnersWithoutCapabilities(t *testing.T) {
 	answers := 0
 	for ; lines.More(); answers++ {
 		var a withoutCapabilities
-		g.must(lines.Decode(&a), "decode")
+		must(lines.Decode(&a), "decode")
 		var names []string
 		has := make(map[uint]bool)
 		for i, c := range ownerCapabilities {
@@ -238,7 +245,7 @@ func TestOwnersWithoutCapabilities(t *testing.T) {
 			t.Errorf("%s, in a message: owner %d, %q, want %q", name, a.Owners[len(world)], got, unknown)
 		}
 	}
-	if want := len(allOwnerMethods) << len(ownerCapabilities); answers != want {
+	if want := len(holder.AllMethods) << len(ownerCapabilities); answers != want {
 		t.Errorf("%d answers, want %d", answers, want)
 	}
 }

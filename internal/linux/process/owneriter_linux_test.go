@@ -1,13 +1,14 @@
-package linux
+package process
 
 import (
 	"context"
 	"encoding/binary"
 	"errors"
 	"io"
-	"netstat"
 	"os"
 	"testing"
+
+	"netstat"
 
 	"golang.org/x/sys/unix"
 )

@@ -1,4 +1,4 @@
-package linux
+package process
 
 import (
 	"bytes"
@@ -8,21 +8,21 @@ import (
 	"netstat/internal/linux/bpf"
 )
 
-// ownerInode returns the inode number in the target of a /proc/PID/fd link,
+// socketInode returns the inode number in the target of a /proc/PID/fd link,
 // and false where the link is not of a socket. Kernels before 2.2 wrote
 // [0000]:N.
-func ownerInode(link []byte) (uint64, bool) {
+func socketInode(link []byte) (uint64, bool) {
 	if len(link) > 9 && string(link[:8]) == "socket:[" && link[len(link)-1] == ']' {
-		return ownerNumber(link[8 : len(link)-1])
+		return parseNumber(link[8 : len(link)-1])
 	}
 	if len(link) > 7 && string(link[:7]) == "[0000]:" {
-		return ownerNumber(link[7:])
+		return parseNumber(link[7:])
 	}
 	return 0, false
 }
 
-// ownerNumber parses a decimal number that fits 64 bits.
-func ownerNumber(b []byte) (uint64, bool) {
+// parseNumber parses a decimal number that fits 64 bits.
+func parseNumber(b []byte) (uint64, bool) {
 	var n uint64
 	for _, c := range b {
 		d := uint64(c - '0')
@@ -34,17 +34,17 @@ func ownerNumber(b []byte) (uint64, bool) {
 	return n, len(b) > 0
 }
 
-// ownerPID parses the name of a process directory.
-func ownerPID(name []byte) (uint32, bool) {
-	n, ok := ownerNumber(name)
+// parsePID parses the name of a process directory.
+func parsePID(name []byte) (uint32, bool) {
+	n, ok := parseNumber(name)
 	return uint32(n), ok && n > 0 && n <= math.MaxUint32
 }
 
-// ownerFileNumber returns the count of open files from /proc/sys/fs/file-nr,
+// parseFileNumber returns the count of open files from /proc/sys/fs/file-nr,
 // its first number.
-func ownerFileNumber(b []byte) (uint64, bool) {
+func parseFileNumber(b []byte) (uint64, bool) {
 	b, _, _ = bytes.Cut(b, []byte{'\t'})
-	return ownerNumber(b)
+	return parseNumber(b)
 }
 
 // ownerHides reports whether what is mounted at a place, by
