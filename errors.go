@@ -21,6 +21,13 @@ func (e *OpError) Error() string {
 
 func (e *OpError) Unwrap() error { return e.Err }
 
+// Unreadable reports whether e, reported beside rows, costs a whole source: it cannot
+// be read, whether or not the system has what it tells. One about a single table costs
+// only facts of its rows.
+func (e *OpError) Unreadable() bool {
+	return e.Table == (Table{}) && errors.Is(e.Err, errors.ErrUnsupported) && errors.Is(e.Err, ErrIncomplete)
+}
+
 var (
 	// ErrBogusRecord means that one record could not be understood and was
 	// left out. It reaches Need.Report, never the iterator.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"netstat"
+	"netstat/fact"
 )
 
 // Expr is an expression. It is not changed by its use, and serves several
@@ -48,10 +49,10 @@ func (v verdict) not() verdict {
 
 // leaf is one test.
 type leaf interface {
-	match(r *Row) bool
+	match(r *fact.Record) bool
 	// appendText appends the test so that it is read as the same one.
 	appendText(b []byte) []byte
-	facts() Facts
+	needs() fact.Needs
 	// decide says whether the test has one outcome for all rows of a table.
 	decide(t netstat.Table) verdict
 	// kernel returns the test as a condition, of a table of IP sockets; nil
@@ -82,10 +83,10 @@ func notOf(n node) node {
 	return node{kind: notNode, of: []node{n}}
 }
 
-// Match reports whether a row is wanted.
-func (e *Expr) Match(r *Row) bool { return e == nil || e.root.match(r) }
+// Match reports whether a record of a socket is wanted.
+func (e *Expr) Match(r *fact.Record) bool { return e == nil || e.root.match(r) }
 
-func (n *node) match(r *Row) bool {
+func (n *node) match(r *fact.Record) bool {
 	switch n.kind {
 	case leafNode:
 		return n.leaf.match(r)
@@ -145,12 +146,12 @@ func (n *node) appendInside(b []byte, around nodeKind) []byte {
 	return append(n.appendText(append(b, "( "...)), " )"...)
 }
 
-// Facts returns what the expression looks at.
-func (e *Expr) Facts() (f Facts) {
+// Needs returns what the expression looks at.
+func (e *Expr) Needs() (n fact.Needs) {
 	if e != nil {
-		e.root.each(func(l leaf) { f.Add(l.facts()) })
+		e.root.each(func(l leaf) { n.Add(l.needs()) })
 	}
-	return f
+	return n
 }
 
 // HasState reports whether the expression says anything of states, so that a
@@ -187,7 +188,7 @@ func (e *Expr) Need(t netstat.Table) (netstat.Need, bool) {
 	if b.verdict == never {
 		return need, false
 	}
-	need.Facts = e.Facts().Socket
+	need.Facts = e.Needs().Socket
 	if t.Family == netstat.Inet || t.Family == netstat.Inet6 {
 		need.Where = b.where
 	}

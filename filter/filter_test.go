@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"netstat"
+	"netstat/fact"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -52,20 +53,11 @@ var testEnv = Env{
 	},
 }
 
-// testDetails answers for every socket the same.
-type testDetails struct {
-	owners, peers []Owner
-	netns         string
-	peer          *Peer
-	unknown       netstat.OwnerUnknown
+// testRecord is a record of a socket of which everything was asked for.
+func testRecord(s *netstat.Socket, joined fact.Row) *fact.Record {
+	joined.Socket, joined.Facts = *s, ^netstat.Facts(0)
+	return &fact.Record{Row: &joined}
 }
-
-func (d *testDetails) Peer(*netstat.Socket) *Peer                   { return d.peer }
-func (d *testDetails) Unknown(*netstat.Socket) netstat.OwnerUnknown { return d.unknown }
-
-func (d *testDetails) Owners(*netstat.Socket) []Owner { return d.owners }
-func (d *testDetails) Peers(*netstat.Socket) []Owner  { return d.peers }
-func (d *testDetails) NetNS(*netstat.Socket) string   { return d.netns }
 
 func testSocket(t netstat.Table, state netstat.State, local, remote string) *netstat.Socket {
 	l, r := netip.MustParseAddrPort(local), netip.MustParseAddrPort(remote)
@@ -85,7 +77,7 @@ func mustParse(t testing.TB, text string) *Expr {
 }
 
 // testRows are rows by name.
-func testRows() map[string]*Row {
+func testRows() map[string]*fact.Record {
 	web := testSocket(netstat.TCP4Table, netstat.Established, "10.0.0.1:443", "192.168.1.5:50000")
 	web.UID, web.Inode, web.RecvQ, web.SendQ, web.Mark, web.Cgroup, web.Local.Scope = 1000, 4242, 10, 20000, 5, 77, 2
 	web.TOS, web.ULP, web.Autobound = 16, netstat.ULPTLS, false
@@ -120,30 +112,31 @@ func testRows() map[string]*Row {
 	}
 	windows := testSocket(netstat.TCP4Table, netstat.Established, "10.0.0.2:5000", "10.0.0.3:445")
 	windows.Absent = netstat.FactUID | netstat.FactInode | netstat.FactQueues
-	return map[string]*Row{
-		"web": {web, &testDetails{
-			owners: []Owner{{PID: 7, Name: "nginx", Command: "nginx -g daemon off", Process: &netstat.Process{
-				Executable: "/usr/sbin/nginx", ExecutableDeleted: true, Argv0: "/usr/sbin/nginx", Comm: "nginx", User: "33",
+	rows := map[string]*fact.Record{
+		"web": testRecord(web, fact.Row{
+			Owners: []fact.Owner{{Command: "nginx -g daemon off", Process: netstat.Process{
+				PID: 7, Executable: "/usr/sbin/nginx", ExecutableDeleted: true, Argv0: "/usr/sbin/nginx", Comm: "nginx", User: "33",
 				Started: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), Parent: 1, Threads: 4, Context: "system_u:system_r:httpd_t",
 				Cgroup: "/system.slice/nginx.service", Unit: "nginx.service", UserUnit: "app.service", Slice: "system.slice",
 				Container: netstat.Container{Runtime: "docker", ID: "web-1", Pod: "7e5"}, Services: []string{"W3SVC", "WAS"},
 				Company: "Contoso, Ltd.", Version: "1.2.3.4", Signature: netstat.SignatureValid, Signer: "Contoso", Package: "Contoso.Web_1.2.3.4_x64__8wekyb3d8bbwe",
-			}}, {PID: 9, Name: "nginx-worker", Process: &netstat.Process{}}},
-			peers: []Owner{{PID: 70, Name: "curl", Process: &netstat.Process{}}}, netns: "blue",
-			peer: &Peer{Inode: 4300, State: netstat.CloseWait, Netns: "red", Translated: true},
-		}},
-		"listener": {listener, &testDetails{owners: []Owner{{PID: 1, Name: "sshd", Process: &netstat.Process{Executable: "/usr/sbin/sshd"}}}}},
-		"client":   {client, &testDetails{unknown: netstat.OwnerTimeWait}},
-		"mapped":   {mapped, nil},
-		"dns":      {dns, nil},
-		"unix":     {unix, nil},
-		"auto":     {auto, nil},
-		"packet":   {packet, nil},
-		"every":    {everyFrame, nil},
-		"netlink":  {netlink, nil},
-		"vsock":    {vsock, nil},
-		"windows":  {windows, &testDetails{owners: []Owner{{PID: 4, Name: "System", Process: &netstat.Process{User: `NT AUTHORITY\SYSTEM`}}}}},
+			}}, {Process: netstat.Process{PID: 9, Comm: "nginx-worker"}}},
+			Peer: &fact.Peer{
+				PeerEnd: fact.PeerEnd{Inode: 4300, State: netstat.CloseWait, Translated: true}, Netns: "red",
+				Owners: []fact.Owner{{Process: netstat.Process{PID: 70, Comm: "curl"}}},
+			},
+		}),
+		"listener": testRecord(listener, fact.Row{Owners: []fact.Owner{{Process: netstat.Process{PID: 1, Comm: "sshd", Executable: "/usr/sbin/sshd"}}}}),
+		"client":   testRecord(client, fact.Row{Unknown: netstat.OwnerTimeWait}),
+		"windows":  testRecord(windows, fact.Row{Owners: []fact.Owner{{Process: netstat.Process{PID: 4, Comm: "System", User: `NT AUTHORITY\SYSTEM`}}}}),
 	}
+	rows["web"].Netns = "blue"
+	for name, s := range map[string]*netstat.Socket{
+		"mapped": mapped, "dns": dns, "unix": unix, "auto": auto, "packet": packet, "every": everyFrame, "netlink": netlink, "vsock": vsock,
+	} {
+		rows[name] = testRecord(s, fact.Row{})
+	}
+	return rows
 }
 
 func TestMatch(t *testing.T) {
@@ -415,13 +408,13 @@ func TestMatch(t *testing.T) {
 }
 
 // checkNeed checks that what a Source may leave out is nothing that matches.
-func checkNeed(t *testing.T, e *Expr, rows map[string]*Row) {
+func checkNeed(t *testing.T, e *Expr, rows map[string]*fact.Record) {
 	t.Helper()
 	for name, r := range rows {
 		if !e.Match(r) {
 			continue
 		}
-		s := r.Socket
+		s := &r.Row.Socket
 		need, ok := e.Need(s.Table)
 		if !ok || need.States != 0 && !need.States.Has(s.State) || !need.Where.Match(s) {
 			t.Errorf("%q: under-delivery of %s %+v: %v, %+v", e, name, s, ok, need)
@@ -483,11 +476,11 @@ func TestNeed(t *testing.T) {
 		}
 	}
 
-	facts := mustParse(t, "rtt > 5ms or rcvbuf > 5 or process = x or container = y or unit = z or netns = n or peer_process = p or fwmark 1 or cgroup /system.slice or dev 1 or autobound or tos 1 or ulp tls or uid 1 or recvq 1 or exe x").Facts()
-	want := Facts{
+	facts := mustParse(t, "rtt > 5ms or rcvbuf > 5 or process = x or container = y or unit = z or netns = n or peer_process = p or fwmark 1 or cgroup /system.slice or dev 1 or autobound or tos 1 or ulp tls or uid 1 or recvq 1 or exe x").Needs()
+	want := fact.Needs{
 		Socket: netstat.FactTCPInfo | netstat.FactMemory | netstat.FactInode | netstat.FactMark | netstat.FactCgroup | netstat.FactInterface |
 			netstat.FactAutobound | netstat.FactTOS | netstat.FactULP | netstat.FactUID | netstat.FactQueues | netstat.FactPeer,
-		Process: netstat.FactArgv0 | netstat.FactExecutable, Owners: true, Peers: true, Containers: true, Units: true, NetNS: true,
+		Process: netstat.FactArgv0 | netstat.FactExecutable | netstat.FactProcessCgroup, Owners: true, Peers: true, NetNS: true,
 	}
 	if facts != want {
 		t.Errorf("facts %+v\nwant  %+v", facts, want)
@@ -575,8 +568,8 @@ func TestWithoutEnv(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows := testRows()
-	if !e.Match(rows["windows"]) || e.Match(rows["web"]) || e.Facts().Process != netstat.FactUser || !e.Facts().Owners {
-		t.Errorf("%v: facts %+v", e, e.Facts())
+	if !e.Match(rows["windows"]) || e.Match(rows["web"]) || e.Needs().Process != netstat.FactUser || !e.Needs().Owners {
+		t.Errorf("%v: facts %+v", e, e.Needs())
 	}
 }
 
@@ -662,15 +655,31 @@ func TestShort(t *testing.T) {
 	}
 }
 
-// TestManual: every field stands in the manual, and its examples are read.
+// allFields are the names of all fields, without their aliases.
+func allFields() []string {
+	list := []string{"address", "port"}
+	for _, f := range facts() {
+		if field := fieldNamed(f.Name); field.parse != nil {
+			list = append(list, f.Name, field.name)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// TestManual: every field stands in the manual of filters or of columns, and its examples are read.
 func TestManual(t *testing.T) {
 	b, err := os.ReadFile("../docs/filters.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	text := string(b)
-	for name := range fields() {
-		if !strings.Contains(text, "`"+name+"`") {
+	columns, err := os.ReadFile("../docs/columns.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range allFields() {
+		if !strings.Contains(text, "`"+name+"`") && !strings.Contains(string(columns), "`"+name+"`") {
 			t.Errorf("field %s is not in the manual", name)
 		}
 	}
@@ -761,7 +770,7 @@ func checkExpr(t *testing.T, text string) {
 	if err != nil || again.String() != e.String() {
 		t.Fatalf("%q: %q reads as %q, %v", text, e, again, err)
 	}
-	if !reflect.DeepEqual(again.Facts(), e.Facts()) || again.HasState() != e.HasState() {
+	if !reflect.DeepEqual(again.Needs(), e.Needs()) || again.HasState() != e.HasState() {
 		t.Fatalf("%q: %q has other facts", text, e)
 	}
 	rows := testRows()

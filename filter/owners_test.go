@@ -6,20 +6,21 @@ import (
 	"time"
 
 	"netstat"
+	"netstat/fact"
 )
 
 func TestOwnerFields(t *testing.T) {
 	at := time.Date(2026, 1, 31, 13, 45, 10, 900_000_000, time.UTC)
-	web := &Row{testSocket(netstat.TCP4Table, netstat.Listen, "0.0.0.0:80", "0.0.0.0:0"), &testDetails{owners: []Owner{
-		{PID: 7, Command: "nginx -g daemon off;", Process: &netstat.Process{
-			Args: []string{"nginx", "-g", "daemon off;"}, Comm: "nginx", Parent: 1, Started: at, User: "0",
+	web := testRecord(testSocket(netstat.TCP4Table, netstat.Listen, "0.0.0.0:80", "0.0.0.0:0"), fact.Row{Owners: []fact.Owner{
+		{Command: "nginx -g daemon off;", Process: netstat.Process{
+			PID: 7, Args: []string{"nginx", "-g", "daemon off;"}, Comm: "nginx", Parent: 1, Started: at, User: "0",
 			Executable: "/usr/sbin/nginx", ExecutableDeleted: true, Slice: "system.slice", UserUnit: "",
 			Container: netstat.Container{Runtime: "docker", ID: "0123", Pod: "abc"},
 		}},
-		{PID: 9, Process: &netstat.Process{UserUnit: "x.service", User: "1000", Started: at.Add(time.Hour)}},
-	}}}
-	left := &Row{testSocket(netstat.TCP4Table, netstat.TimeWait, "127.0.0.1:40000", "127.0.0.1:80"), &testDetails{unknown: netstat.OwnerTimeWait}}
-	bare := &Row{testSocket(netstat.TCP4Table, netstat.Listen, "0.0.0.0:81", "0.0.0.0:0"), &testDetails{owners: []Owner{{PID: 3, Via: netstat.ViaRing, Process: &netstat.Process{}}}}}
+		{Process: netstat.Process{PID: 9, UserUnit: "x.service", User: "1000", Started: at.Add(time.Hour)}},
+	}})
+	left := testRecord(testSocket(netstat.TCP4Table, netstat.TimeWait, "127.0.0.1:40000", "127.0.0.1:80"), fact.Row{Unknown: netstat.OwnerTimeWait})
+	bare := testRecord(testSocket(netstat.TCP4Table, netstat.Listen, "0.0.0.0:81", "0.0.0.0:0"), fact.Row{Owners: []fact.Owner{{Via: netstat.ViaRing, Process: netstat.Process{PID: 3}}}})
 	for _, test := range []struct {
 		text string
 		want string // of web, left, bare
@@ -41,7 +42,7 @@ func TestOwnerFields(t *testing.T) {
 	} {
 		e := mustParse(t, test.text)
 		var got []string
-		for i, row := range []*Row{web, left, bare} {
+		for i, row := range []*fact.Record{web, left, bare} {
 			if e.Match(row) {
 				got = append(got, []string{"web", "left", "bare"}[i])
 			}
@@ -52,11 +53,11 @@ func TestOwnerFields(t *testing.T) {
 		if again := mustParse(t, e.String()); again.String() != e.String() {
 			t.Errorf("%s: %q is read as %q", test.text, e, again)
 		}
-		if f := e.Facts(); !f.Owners || f.Socket&netstat.FactInode == 0 || f.Reasons != strings.HasPrefix(test.text, "owner_unknown") {
+		if f := e.Needs(); !f.Owners || f.Socket&netstat.FactInode == 0 || f.Reasons != strings.HasPrefix(test.text, "owner_unknown") {
 			t.Errorf("%s: facts %+v", test.text, f)
 		}
 	}
-	windows := &Row{web.Socket, &testDetails{owners: []Owner{{PID: 4, Process: &netstat.Process{User: `NT AUTHORITY\SYSTEM`}}}}}
+	windows := testRecord(&web.Row.Socket, fact.Row{Owners: []fact.Owner{{Process: netstat.Process{PID: 4, User: `NT AUTHORITY\SYSTEM`}}}})
 	e, err := Parse("owner_user = system", Env{})
 	if err != nil || !e.Match(windows) || e.Match(bare) {
 		t.Errorf("a user by name: %v", err)

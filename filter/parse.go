@@ -1,10 +1,6 @@
 package filter
 
-import (
-	"strings"
-
-	"netstat"
-)
+import "netstat"
 
 // maxDepth bounds how deep parentheses and negations may be nested.
 const maxDepth = 200
@@ -203,12 +199,11 @@ func (p *parser) predicate() (node, *Error) {
 	if name.text == "exclude" && !name.quoted {
 		return node{}, p.fail(p.peek(), "the name of a state is expected here")
 	}
-	field := canonicalField(strings.ReplaceAll(strings.ToLower(name.text), "-", "_"))
-	f, ok := fields()[field]
-	if !ok || name.quoted {
+	f := fieldNamed(name.text)
+	if f.parse == nil || name.quoted {
 		return node{}, p.fail(name, "unknown field")
 	}
-	v := value{parser: p, name: name, field: field, compare: netstat.CompareEqual}
+	v := value{parser: p, name: name, field: f.name, compare: netstat.CompareEqual}
 	explicit := false
 	if t := p.peek(); t.kind == tokenCompare {
 		v.compare, explicit = p.next().compare, true
@@ -232,7 +227,7 @@ func (p *parser) predicate() (node, *Error) {
 type value struct {
 	*parser
 	name     *token
-	field    string // the first of its names
+	field    string // the name that the expression is written with
 	operator *token // nil where it was left out
 	compare  netstat.Comparison
 	token    *token

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"netstat"
+	"netstat/fact"
 )
 
 // This file is about the ends of packet, netlink and vsock sockets, which ss(8)
@@ -46,8 +47,8 @@ func (t *partTest) match(number uint64, name string) bool {
 	return t.compare.Compare(number, t.low)
 }
 
-func (l *partLeaf) match(r *Row) bool {
-	s := r.Socket
+func (l *partLeaf) match(r *fact.Record) bool {
+	s := &r.Row.Socket
 	if s.Table.Family != l.family {
 		return false
 	}
@@ -84,7 +85,7 @@ func (l *partLeaf) match(r *Row) bool {
 }
 
 func (l *partLeaf) appendText(b []byte) []byte { return append(b, l.text...) }
-func (l *partLeaf) facts() Facts               { return Facts{} }
+func (l *partLeaf) needs() fact.Needs          { return fact.Needs{} }
 func (l *partLeaf) kernel() *netstat.Condition { return nil }
 
 func (l *partLeaf) decide(t netstat.Table) verdict {

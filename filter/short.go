@@ -64,5 +64,6 @@ func shortTest(name, text string, offset int, part string, env Env) (node, *Erro
 	if part == "" && name != "process" {
 		return v.fail("a value is missing")
 	}
-	return fields()[name].parse(v)
+	f := fieldNamed(name)
+	return f.parse(v)
 }

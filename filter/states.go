@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"netstat"
+	"netstat/fact"
 )
 
 const (
@@ -113,8 +114,8 @@ func (l *stateLeaf) clause(exclude bool, name string) bool {
 	return true
 }
 
-func (l *stateLeaf) match(r *Row) bool            { return l.set.Has(stateOf(r.Socket)) }
+func (l *stateLeaf) match(r *fact.Record) bool    { return l.set.Has(stateOf(&r.Row.Socket)) }
 func (l *stateLeaf) appendText(b []byte) []byte   { return append(b, l.text...) }
-func (l *stateLeaf) facts() Facts                 { return Facts{} }
+func (l *stateLeaf) needs() fact.Needs            { return fact.Needs{} }
 func (l *stateLeaf) decide(netstat.Table) verdict { return open }
 func (l *stateLeaf) kernel() *netstat.Condition   { return nil }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"netstat"
+	"netstat/fact"
 )
 
 // userLeaf tests whose socket it is: by number, or by the name of its owner's
@@ -16,23 +17,26 @@ type userLeaf struct {
 	hasUID bool
 }
 
-func (l *userLeaf) match(r *Row) bool {
-	if r.Socket.Absent&netstat.FactUID == 0 {
-		return l.hasUID && uint64(r.Socket.UID) == l.uid
+func (l *userLeaf) match(r *fact.Record) bool {
+	if r.Row.Socket.Absent&netstat.FactUID == 0 {
+		return l.hasUID && uint64(r.Row.Socket.UID) == l.uid
 	}
 	return ownedBy(r, l.name)
 }
 
 // ownedBy reports whether a process of this user holds the socket.
-func ownedBy(r *Row, name string) bool {
-	list := owners(r)
-	for i := range list {
-		if sameUser(list[i].Process.User, name) {
+func ownedBy(r *fact.Record, name string) bool {
+	r.Row.Need(&userNeeds)
+	owners := r.Row.Owners
+	for i := range owners {
+		if sameUser(owners[i].User, name) {
 			return true
 		}
 	}
 	return false
 }
+
+var userNeeds = fact.OwnerNeeds(netstat.FactUser)
 
 // sameUser reports whether a user is meant: Windows writes DOMAIN\name, and
 // takes upper and lower case for the same.
@@ -44,11 +48,11 @@ func sameUser(user, name string) bool {
 	return i >= 0 && strings.EqualFold(user[i+1:], name)
 }
 
-func (l *userLeaf) facts() Facts {
+func (l *userLeaf) needs() fact.Needs {
 	if l.hasUID {
-		return Facts{Socket: netstat.FactUID}
+		return fact.Needs{Socket: netstat.FactUID}
 	}
-	return Facts{Socket: netstat.FactUID | netstat.FactInode, Process: netstat.FactUser, Owners: true}
+	return fact.Needs{Socket: netstat.FactUID | netstat.FactInode, Process: netstat.FactUser, Owners: true}
 }
 
 func (l *userLeaf) kernel() *netstat.Condition   { return nil }
@@ -92,11 +96,11 @@ func parseUser(v *value) (node, *Error) {
 // ownerUserLeaf tests whose a process of the socket is.
 type ownerUserLeaf struct{ name string } // as the system writes it
 
-func (l *ownerUserLeaf) match(r *Row) bool {
+func (l *ownerUserLeaf) match(r *fact.Record) bool {
 	return ownedBy(r, l.name)
 }
 
-func (l *ownerUserLeaf) facts() Facts                 { return OwnerFacts(netstat.FactUser) }
+func (l *ownerUserLeaf) needs() fact.Needs            { return userNeeds }
 func (l *ownerUserLeaf) kernel() *netstat.Condition   { return nil }
 func (l *ownerUserLeaf) decide(netstat.Table) verdict { return open }
 

@@ -3,7 +3,7 @@ package render
 import (
 	"time"
 
-	"netstat/view"
+	"netstat/fact"
 )
 
 // csvSeparator stands between the values of a fact that a record has several of.
@@ -36,7 +36,7 @@ func (c *csvReport) Begin(time.Time) error {
 	return c.err
 }
 
-func (c *csvReport) Record(rec *view.Record) error {
+func (c *csvReport) Record(rec *fact.Record) error {
 	start := len(c.b)
 	for i := range c.columns {
 		if i > 0 {

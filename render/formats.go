@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"netstat/fact"
 	"netstat/schema"
-	"netstat/view"
 )
 
 // formats is the contents page.
@@ -63,7 +63,7 @@ func KindOf(name string) (Kind, error) {
 
 // Head says what a report is about.
 type Head struct {
-	View    view.View
+	View    fact.View
 	Program string      // the name and version of what writes it
 	Host    schema.Host // of which host it is
 }
@@ -71,7 +71,7 @@ type Head struct {
 // Grouping says that records are of Group: by which columns, and what was
 // summed up.
 type Grouping struct {
-	Keys, Totals []view.Column
+	Keys, Totals []fact.Fact
 }
 
 // Options are what only some forms heed. The zero value is plain.
@@ -81,6 +81,9 @@ type Options struct {
 	// Width is that of the terminal in columns, to which Table cuts text; 0 for no
 	// limit.
 	Width int
+	// Facts are those that records of JSON have besides their own, if they are
+	// fact.Fact.Derived; nil for none.
+	Facts []fact.Fact
 	// Color says that Table may use colours (SGR of ECMA-48).
 	Color bool
 }
@@ -92,7 +95,7 @@ type Renderer interface {
 	// Begin begins a report on a host that is asked at this time.
 	Begin(at time.Time) error
 	// Record writes a record. It keeps nothing of it.
-	Record(*view.Record) error
+	Record(*fact.Record) error
 	// Problem tells of a table that could not be read, or not in full. Forms
 	// that have no place for it pass over it: standard error is the caller's.
 	Problem(err error)
@@ -103,11 +106,16 @@ type Renderer interface {
 // New returns a Renderer that writes to w. columns are those of CSV and Table,
 // and of no concern to the others; of grouped records they are looked up by name
 // among keys, "count" and totals, and none means all of these. The error is one of the template, one line.
-func New(f Format, w io.Writer, head Head, columns []view.Column, o Options) (Renderer, error) {
+func New(f Format, w io.Writer, head Head, columns []fact.Fact, o Options) (Renderer, error) {
 	r := &report{w: w, head: head, columns: columns, options: o}
-	for _, c := range view.Columns(head.View) {
+	for _, c := range fact.Of(head.View) {
 		if strings.HasSuffix(c.Name, "per_second") {
 			r.rates = append(r.rates, c)
+		}
+	}
+	for _, f := range o.Facts {
+		if f.Derived && o.Grouping == nil && fact.Named(r.derived, f.Name) == nil {
+			r.derived = append(r.derived, f)
 		}
 	}
 	if o.Grouping != nil {
@@ -129,9 +137,10 @@ const flushSize = 32 << 10
 type report struct {
 	w       io.Writer
 	head    Head
-	columns []view.Column
+	columns []fact.Fact
 	options Options
-	rates   []view.Column // those of Record.Rates
+	rates   []fact.Fact // those of Record.Rates
+	derived []fact.Fact // of Options.Facts
 
 	b   []byte
 	err error
@@ -156,24 +165,24 @@ func (r *report) wrote() error {
 
 // groupColumns are the columns of grouped records: the keys, "count", and what
 // was summed up.
-func groupColumns(g *Grouping) []view.Column {
-	columns := make([]view.Column, 0, len(g.Keys)+1+len(g.Totals))
+func groupColumns(g *Grouping) []fact.Fact {
+	columns := make([]fact.Fact, 0, len(g.Keys)+1+len(g.Totals))
 	for i := range g.Keys {
 		c := g.Keys[i]
 		c.All = nil // a group is of one value
-		c.Value = func(r *view.Record) view.Value { return valueAt(r.Group.Keys, i) }
+		c.Value = func(r *fact.Record) fact.Value { return valueAt(r.Group.Keys, i) }
 		columns = append(columns, c)
 	}
-	columns = append(columns, view.Column{
-		Name: "count", Title: "COUNT", Kind: view.ValueNumber,
-		Value: func(r *view.Record) view.Value {
-			return view.Value{Kind: view.ValueNumber, Number: r.Group.Count}
+	columns = append(columns, fact.Fact{
+		Name: "count", Title: "COUNT", Kind: fact.ValueNumber,
+		Value: func(r *fact.Record) fact.Value {
+			return fact.Value{Kind: fact.ValueNumber, Number: r.Group.Count}
 		},
 	})
 	for i := range g.Totals {
 		c := g.Totals[i]
 		c.All = nil
-		c.Value = func(r *view.Record) view.Value { return valueAt(r.Group.Totals, i) }
+		c.Value = func(r *fact.Record) fact.Value { return valueAt(r.Group.Totals, i) }
 		columns = append(columns, c)
 	}
 	return columns
@@ -181,8 +190,8 @@ func groupColumns(g *Grouping) []view.Column {
 
 // groupColumnsNamed returns those of a list that have the names of others, in their
 // order.
-func groupColumnsNamed(list, names []view.Column) []view.Column {
-	chosen := make([]view.Column, 0, len(names))
+func groupColumnsNamed(list, names []fact.Fact) []fact.Fact {
+	chosen := make([]fact.Fact, 0, len(names))
 	for i := range names {
 		for k := range list {
 			if list[k].Name == names[i].Name {
@@ -194,9 +203,9 @@ func groupColumnsNamed(list, names []view.Column) []view.Column {
 	return chosen
 }
 
-func valueAt(values []view.Value, i int) view.Value {
+func valueAt(values []fact.Value, i int) fact.Value {
 	if i < len(values) {
 		return values[i]
 	}
-	return view.Value{}
+	return fact.Value{}
 }

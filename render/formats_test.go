@@ -7,18 +7,18 @@ import (
 	"testing"
 
 	"netstat"
-	"netstat/filter"
+	"netstat/fact"
 	"netstat/view"
 )
 
 // TestCSVOneColumn: a record without a value is a line all the same, also where it
 // is the first since what came before was written.
 func TestCSVOneColumn(t *testing.T) {
-	column := []view.Column{{Name: "inode", Kind: view.ValueNumber, Value: func(r *view.Record) view.Value {
+	column := []fact.Fact{{Name: "inode", Kind: fact.ValueNumber, Value: func(r *fact.Record) fact.Value {
 		if r.Row.Socket.Inode%3 == 0 {
-			return view.Value{}
+			return fact.Value{}
 		}
-		return renderNumber(view.ValueNumber, r.Row.Socket.Inode)
+		return renderNumber(fact.ValueNumber, r.Row.Socket.Inode)
 	}}}
 	const n = 50000 // several times what is kept before it is written
 	var out strings.Builder
@@ -30,7 +30,7 @@ func TestCSVOneColumn(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range uint64(n) {
-		rec := view.Record{Row: &view.Row{Socket: netstat.Socket{Inode: i}}}
+		rec := fact.Record{Row: &fact.Row{Socket: netstat.Socket{Inode: i}}}
 		if err := r.Record(&rec); err != nil {
 			t.Fatal(err)
 		}
@@ -53,13 +53,13 @@ func TestTableEnds(t *testing.T) {
 	ends := []netstat.Addr{
 		{Name: path}, {IP: netip.MustParseAddr("2001:db8::1:2"), Port: 443}, {IP: netip.MustParseAddr("10.0.0.1"), Port: 80}, {}, {Name: "@abc"},
 	}
-	column, err := view.FindColumns(view.Sockets, "state,local")
+	column, err := fact.Find(fact.Sockets, "state,local")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var records []view.Record
+	var records []fact.Record
 	for _, end := range ends {
-		records = append(records, view.Record{Row: &view.Row{Socket: netstat.Socket{State: netstat.Listen, Local: end}}})
+		records = append(records, fact.Record{Row: &fact.Row{Socket: netstat.Socket{State: netstat.Listen, Local: end}}})
 	}
 	for _, c := range []struct {
 		width int
@@ -69,7 +69,7 @@ func TestTableEnds(t *testing.T) {
 	} {
 		// The widest address, "[2001:db8::1:2]:443", has 19.
 		want := "STATE   LOCAL\nLISTEN  " + c.path + "\nLISTEN  [2001:db8::1:2]:443\nLISTEN  10.0.0.1:80\nLISTEN  -\nLISTEN  @abc\n"
-		got := renderAll(t, Format{Kind: Table}, view.Sockets, Options{Width: c.width}, column, renderOf(records...))
+		got := renderAll(t, Format{Kind: Table}, fact.Sockets, Options{Width: c.width}, column, renderOf(records...))
 		if got != want {
 			t.Errorf("width %d: got\n%swant\n%s", c.width, got, want)
 		}
@@ -78,16 +78,16 @@ func TestTableEnds(t *testing.T) {
 
 // TestGroupTypes: the type of a field does not depend on whether a name is known.
 func TestGroupTypes(t *testing.T) {
-	g, err := view.ParseGrouping(view.Sockets, "user,uid", filter.Facts{})
+	g, err := view.ParseGrouping(fact.Sockets, "user,uid", fact.Needs{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var records []view.Record
-	for _, user := range []view.Value{renderText("root"), renderNumber(view.ValueNumber, 1000), {}} {
-		records = append(records, view.Record{Group: &view.Group{Keys: []view.Value{user, renderNumber(view.ValueNumber, 7)}, Count: 1}})
+	var records []fact.Record
+	for _, user := range []fact.Value{renderText("root"), renderNumber(fact.ValueNumber, 1000), {}} {
+		records = append(records, fact.Record{Group: &fact.Group{Keys: []fact.Value{user, renderNumber(fact.ValueNumber, 7)}, Count: 1}})
 	}
 	o := Options{Grouping: &Grouping{Keys: g.Keys}}
-	text := renderAll(t, Format{Kind: JSON}, view.Sockets, o, nil, renderOf(records...))
+	text := renderAll(t, Format{Kind: JSON}, fact.Sockets, o, nil, renderOf(records...))
 	renderValidate(t, renderSchema(t, ""), text)
 	want := `[
 {"user":"root","uid":7,"count":1},

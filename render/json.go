@@ -5,12 +5,12 @@ import (
 	"time"
 
 	"netstat"
+	"netstat/fact"
 	"netstat/schema"
-	"netstat/view"
 )
 
 // recordName says what a record is, for a program that gets several kinds.
-func recordName(r *view.Record) string {
+func recordName(r *fact.Record) string {
 	switch {
 	case r.Row != nil:
 		return "socket"
@@ -31,7 +31,7 @@ func recordName(r *view.Record) string {
 }
 
 // appendRecord appends a record as an object.
-func (r *report) appendRecord(b []byte, rec *view.Record) []byte {
+func (r *report) appendRecord(b []byte, rec *fact.Record) []byte {
 	switch {
 	case rec.Row != nil:
 		b = appendRow(b, rec.Row)
@@ -55,7 +55,7 @@ func (r *report) appendRecord(b []byte, rec *view.Record) []byte {
 		b = append(b, '{')
 		for i := range r.columns {
 			v := r.columns[i].Value(rec)
-			if r.columns[i].Kind == view.ValueText && isNumber(v.Kind) {
+			if r.columns[i].Kind == fact.ValueText && isNumber(v.Kind) {
 				// What has no name, such as a user, stands there by its number.
 				b = schema.AppendText(b, r.columns[i].Name, string(v.Append(nil)))
 				continue
@@ -83,7 +83,31 @@ func (r *report) appendRecord(b []byte, rec *view.Record) []byte {
 			b = appendJSON(b, r.rates[i].Name, &v)
 		}
 	}
+	for i := range r.derived {
+		b = appendFact(b, &r.derived[i], rec)
+	}
 	return append(b, '}')
+}
+
+// appendFact appends a fact about a record as a field of the object that b ends in: a
+// list of one that a record can have several of, nothing for an absent one.
+func appendFact(b []byte, f *fact.Fact, rec *fact.Record) []byte {
+	if f.All == nil {
+		v := f.Value(rec)
+		return appendJSON(b, f.Name, &v)
+	}
+	list := f.Values(rec)
+	if len(list) == 0 {
+		return b
+	}
+	b = append(schema.AppendKey(b, f.Name), '[')
+	for i := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendBare(b, &list[i])
+	}
+	return append(b, ']')
 }
 
 // reopen takes the end off an object, so that more fields can follow.
@@ -91,7 +115,7 @@ func reopen(b []byte) []byte { return b[:len(b)-1] }
 
 // appendRow appends a socket and what was joined to it, without the end of the
 // object.
-func appendRow(b []byte, row *view.Row) []byte {
+func appendRow(b []byte, row *fact.Row) []byte {
 	b = reopen(schema.AppendSocket(b, &row.Socket, row.Facts, nil))
 	b = schema.AppendText(b, "user_name", row.UserName)
 	b = schema.AppendText(b, "cgroup", row.Cgroup)
@@ -124,7 +148,7 @@ func appendRow(b []byte, row *view.Row) []byte {
 	return b
 }
 
-func appendOwners(b []byte, owners []view.Owner) []byte {
+func appendOwners(b []byte, owners []fact.Owner) []byte {
 	b = append(b, `,"owners":[`...)
 	for i := range owners {
 		if i > 0 {
@@ -171,7 +195,7 @@ func (j *jsonReport) Begin(at time.Time) error {
 	return j.err
 }
 
-func (j *jsonReport) Record(rec *view.Record) error {
+func (j *jsonReport) Record(rec *fact.Record) error {
 	if !j.first {
 		j.b = append(j.b, ',')
 	}
@@ -229,7 +253,7 @@ func (n *ndjsonReport) Begin(at time.Time) error {
 	return n.flush()
 }
 
-func (n *ndjsonReport) Record(rec *view.Record) error {
+func (n *ndjsonReport) Record(rec *fact.Record) error {
 	n.records++
 	start := n.begin(recordName(rec))
 	n.b = n.appendRecord(n.b, rec)

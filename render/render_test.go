@@ -23,161 +23,161 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"netstat"
+	"netstat/fact"
 	"netstat/internal/ascii"
 	"netstat/schema"
 	"netstat/snapshot"
-	"netstat/view"
 )
 
 var renderUpdate = flag.Bool("update", false, "rewrite the golden files")
 
 // renderViews are all views.
-var renderViews = []view.View{view.Sockets, view.Routes, view.Interfaces, view.Groups, view.Statistics, view.NAT}
+var renderViews = []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT}
 
-func renderText(s string) view.Value {
+func renderText(s string) fact.Value {
 	if s == "" {
-		return view.Value{}
+		return fact.Value{}
 	}
-	return view.Value{Kind: view.ValueText, Text: s}
+	return fact.Value{Kind: fact.ValueText, Text: s}
 }
 
-func renderNumber(kind view.ValueKind, n uint64) view.Value { return view.Value{Kind: kind, Number: n} }
+func renderNumber(kind fact.ValueKind, n uint64) fact.Value { return fact.Value{Kind: kind, Number: n} }
 
-func renderAddress(ip netip.Addr) view.Value {
+func renderAddress(ip netip.Addr) fact.Value {
 	if !ip.IsValid() {
-		return view.Value{}
+		return fact.Value{}
 	}
-	return view.Value{Kind: view.ValueAddress, Address: ip}
+	return fact.Value{Kind: fact.ValueAddress, Address: ip}
 }
 
 // renderColumns are some columns of each view, of every kind of value.
-func renderColumns(v view.View) []view.Column {
-	text := func(name string, value func(*view.Record) string) view.Column {
-		return view.Column{Name: name, Title: strings.ToUpper(name), Kind: view.ValueText, Value: func(r *view.Record) view.Value { return renderText(value(r)) }}
+func renderColumns(v fact.View) []fact.Fact {
+	text := func(name string, value func(*fact.Record) string) fact.Fact {
+		return fact.Fact{Name: name, Title: strings.ToUpper(name), Kind: fact.ValueText, Value: func(r *fact.Record) fact.Value { return renderText(value(r)) }}
 	}
-	number := func(name string, value func(*view.Record) uint64) view.Column {
-		return view.Column{Name: name, Title: strings.ToUpper(name), Kind: view.ValueNumber, Value: func(r *view.Record) view.Value {
-			return renderNumber(view.ValueNumber, value(r))
+	number := func(name string, value func(*fact.Record) uint64) fact.Fact {
+		return fact.Fact{Name: name, Title: strings.ToUpper(name), Kind: fact.ValueNumber, Value: func(r *fact.Record) fact.Value {
+			return renderNumber(fact.ValueNumber, value(r))
 		}}
 	}
-	address := func(name string, value func(*view.Record) netip.Addr) view.Column {
-		return view.Column{Name: name, Title: strings.ToUpper(name), Kind: view.ValueAddress, Value: func(r *view.Record) view.Value { return renderAddress(value(r)) }}
+	address := func(name string, value func(*fact.Record) netip.Addr) fact.Fact {
+		return fact.Fact{Name: name, Title: strings.ToUpper(name), Kind: fact.ValueAddress, Value: func(r *fact.Record) fact.Value { return renderAddress(value(r)) }}
 	}
 	switch v {
-	case view.Sockets:
-		return []view.Column{
-			text("proto", func(r *view.Record) string { return r.Row.Socket.Table.String() }),
-			{Name: "recvq", Title: "RECV-Q", Kind: view.ValueBytes, Value: func(r *view.Record) view.Value {
+	case fact.Sockets:
+		return []fact.Fact{
+			text("proto", func(r *fact.Record) string { return r.Row.Socket.Table.String() }),
+			{Name: "recvq", Title: "RECV-Q", Kind: fact.ValueBytes, Value: func(r *fact.Record) fact.Value {
 				if r.Row.Socket.Absent&netstat.FactQueues != 0 {
-					return view.Value{}
+					return fact.Value{}
 				}
-				return renderNumber(view.ValueBytes, r.Row.Socket.RecvQ)
+				return renderNumber(fact.ValueBytes, r.Row.Socket.RecvQ)
 			}},
-			address("local_address", func(r *view.Record) netip.Addr { return r.Row.Socket.Local.IP }),
-			number("local_port", func(r *view.Record) uint64 { return uint64(r.Row.Socket.Local.Port) }),
-			text("state", func(r *view.Record) string { return r.Row.Socket.State.String() }),
-			{Name: "timer_expires", Title: "EXPIRES", Kind: view.ValueDuration, Value: func(r *view.Record) view.Value {
-				return renderNumber(view.ValueDuration, uint64(r.Row.Socket.Timer.Expires))
+			address("local_address", func(r *fact.Record) netip.Addr { return r.Row.Socket.Local.IP }),
+			number("local_port", func(r *fact.Record) uint64 { return uint64(r.Row.Socket.Local.Port) }),
+			text("state", func(r *fact.Record) string { return r.Row.Socket.State.String() }),
+			{Name: "timer_expires", Title: "EXPIRES", Kind: fact.ValueDuration, Value: func(r *fact.Record) fact.Value {
+				return renderNumber(fact.ValueDuration, uint64(r.Row.Socket.Timer.Expires))
 			}},
-			text("local_name", func(r *view.Record) string { return r.Row.Socket.Local.Name }),
+			text("local_name", func(r *fact.Record) string { return r.Row.Socket.Local.Name }),
 		}
-	case view.Routes:
-		return []view.Column{
-			{Name: "destination", Title: "DESTINATION", Kind: view.ValueAddress, Value: func(r *view.Record) view.Value {
+	case fact.Routes:
+		return []fact.Fact{
+			{Name: "destination", Title: "DESTINATION", Kind: fact.ValueAddress, Value: func(r *fact.Record) fact.Value {
 				if r.Route == nil {
-					return view.Value{}
+					return fact.Value{}
 				}
-				return view.Value{Kind: view.ValueAddress, Text: "/", Address: r.Route.Destination.Addr(), Number: uint64(r.Route.Destination.Bits())}
+				return fact.Value{Kind: fact.ValueAddress, Text: "/", Address: r.Route.Destination.Addr(), Number: uint64(r.Route.Destination.Bits())}
 			}},
-			text("interface", func(r *view.Record) string {
+			text("interface", func(r *fact.Record) string {
 				if r.Route == nil {
 					return ""
 				}
 				return r.Route.Interface
 			}),
 		}
-	case view.Interfaces:
-		return []view.Column{
-			text("name", func(r *view.Record) string { return r.Interface.Name }),
-			number("mtu", func(r *view.Record) uint64 { return uint64(r.Interface.MTU) }),
-			{Name: "up", Title: "UP", Kind: view.ValueFlag, Value: func(r *view.Record) view.Value {
-				return renderNumber(view.ValueFlag, uint64(r.Interface.Flags)&1)
+	case fact.Interfaces:
+		return []fact.Fact{
+			text("name", func(r *fact.Record) string { return r.Interface.Name }),
+			number("mtu", func(r *fact.Record) uint64 { return uint64(r.Interface.MTU) }),
+			{Name: "up", Title: "UP", Kind: fact.ValueFlag, Value: func(r *fact.Record) fact.Value {
+				return renderNumber(fact.ValueFlag, uint64(r.Interface.Flags)&1)
 			}},
 		}
-	case view.Groups:
-		return []view.Column{
-			text("interface", func(r *view.Record) string { return r.Membership.Interface }),
-			{Name: "users", Title: "USERS", Kind: view.ValueSigned, Value: func(r *view.Record) view.Value {
-				return renderNumber(view.ValueSigned, uint64(int64(r.Membership.Users)))
+	case fact.Groups:
+		return []fact.Fact{
+			text("interface", func(r *fact.Record) string { return r.Membership.Interface }),
+			{Name: "users", Title: "USERS", Kind: fact.ValueSigned, Value: func(r *fact.Record) fact.Value {
+				return renderNumber(fact.ValueSigned, uint64(int64(r.Membership.Users)))
 			}},
-			address("group", func(r *view.Record) netip.Addr { return r.Membership.Group }),
+			address("group", func(r *fact.Record) netip.Addr { return r.Membership.Group }),
 		}
-	case view.Statistics:
-		return []view.Column{
-			text("group", func(r *view.Record) string { return r.Counter.Group }),
-			text("name", func(r *view.Record) string { return r.Counter.Name }),
-			number("value", func(r *view.Record) uint64 { return r.Counter.Value }),
+	case fact.Statistics:
+		return []fact.Fact{
+			text("group", func(r *fact.Record) string { return r.Counter.Group }),
+			text("name", func(r *fact.Record) string { return r.Counter.Name }),
+			number("value", func(r *fact.Record) uint64 { return r.Counter.Value }),
 		}
 	}
-	return []view.Column{
-		text("proto", func(r *view.Record) string { return r.NATSession.Protocol.String() }),
-		address("original_source", func(r *view.Record) netip.Addr { return r.NATSession.Original.Source.Addr() }),
+	return []fact.Fact{
+		text("proto", func(r *fact.Record) string { return r.NATSession.Protocol.String() }),
+		address("original_source", func(r *fact.Record) netip.Addr { return r.NATSession.Original.Source.Addr() }),
 	}
 }
 
 // renderRecords yields the records of a view of a host, at most limit of a table; 0
 // is no limit.
-func renderRecords(src *snapshot.Source, v view.View, limit int) iter.Seq2[view.Record, error] {
+func renderRecords(src *snapshot.Source, v fact.View, limit int) iter.Seq2[fact.Record, error] {
 	ctx := context.Background()
-	return func(yield func(view.Record, error) bool) {
+	return func(yield func(fact.Record, error) bool) {
 		switch v {
-		case view.Sockets:
+		case fact.Sockets:
 			owners, _ := src.Owners(ctx, netstat.OwnerQuery{All: true})
 			facts := netstat.FactTimer | netstat.FactUID | netstat.FactInode
 			for _, t := range []netstat.Table{
 				netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table, netstat.Raw4Table, netstat.SCTP4Table, netstat.UnixTable, netstat.IPXTable,
 				netstat.AX25Table, netstat.X25Table, netstat.NetROMTable, netstat.ROSETable, netstat.AppleTalkTable, netstat.L2CAPTable,
 			} {
-				renderEach(src.Sockets(ctx, t, netstat.Need{Facts: facts}), limit, yield, func(s netstat.Socket) view.Record {
-					row := &view.Row{Socket: s, Facts: facts, Owners: []view.Owner{}, Unknown: owners.Unknown(&s)}
+				renderEach(src.Sockets(ctx, t, netstat.Need{Facts: facts}), limit, yield, func(s netstat.Socket) fact.Record {
+					row := &fact.Row{Socket: s, Facts: facts, Owners: []fact.Owner{}, Unknown: owners.Unknown(&s)}
 					for _, pid := range owners.All(nil, s.Inode) {
 						p, _ := src.Process(pid, 0)
-						row.Owners = append(row.Owners, view.Owner{Process: p, UserName: "user" + p.User})
+						row.Owners = append(row.Owners, fact.Owner{Process: p, UserName: "user" + p.User})
 					}
 					if name, ok := src.Names().User(s.UID); ok && s.Absent&netstat.FactUID == 0 {
 						row.UserName = name
 					}
-					return view.Record{Row: row}
+					return fact.Record{Row: row}
 				})
 			}
-		case view.Routes:
+		case fact.Routes:
 			for _, f := range []netstat.Family{netstat.Inet, netstat.Inet6} {
-				renderEach(src.Routes(ctx, netstat.RouteQuery{Family: f}), limit, yield, func(r netstat.Route) view.Record { return view.Record{Route: &r} })
+				renderEach(src.Routes(ctx, netstat.RouteQuery{Family: f}), limit, yield, func(r netstat.Route) fact.Record { return fact.Record{Route: &r} })
 			}
 			for _, f := range []netstat.Family{netstat.AX25, netstat.NetROM, netstat.ROSE, netstat.X25, netstat.IPX, netstat.AppleTalk} {
-				renderEach(src.RareRoutes(ctx, f, nil), limit, yield, func(r netstat.RareRoute) view.Record { return view.Record{RareRoute: r} })
+				renderEach(src.RareRoutes(ctx, f, nil), limit, yield, func(r netstat.RareRoute) fact.Record { return fact.Record{RareRoute: r} })
 			}
-		case view.Interfaces:
-			renderEach(src.Interfaces(ctx, netstat.InterfaceQuery{Details: true}), limit, yield, func(i netstat.Interface) view.Record { return view.Record{Interface: &i} })
-		case view.Groups:
+		case fact.Interfaces:
+			renderEach(src.Interfaces(ctx, netstat.InterfaceQuery{Details: true}), limit, yield, func(i netstat.Interface) fact.Record { return fact.Record{Interface: &i} })
+		case fact.Groups:
 			for _, f := range []netstat.Family{netstat.Inet, netstat.Inet6} {
-				renderEach(src.Groups(ctx, netstat.GroupQuery{Family: f}), limit, yield, func(m netstat.Membership) view.Record { return view.Record{Membership: &m} })
+				renderEach(src.Groups(ctx, netstat.GroupQuery{Family: f}), limit, yield, func(m netstat.Membership) fact.Record { return fact.Record{Membership: &m} })
 			}
-		case view.Statistics:
+		case fact.Statistics:
 			for _, f := range []netstat.Family{netstat.Inet, netstat.Inet6} {
-				renderEach(src.Counters(ctx, f), limit, yield, func(c netstat.Counter) view.Record { return view.Record{Counter: &c, Family: f} })
+				renderEach(src.Counters(ctx, f), limit, yield, func(c netstat.Counter) fact.Record { return fact.Record{Counter: &c, Family: f} })
 			}
-		case view.NAT:
-			renderEach(src.NATSessions(ctx), limit, yield, func(s netstat.NATSession) view.Record { return view.Record{NATSession: &s} })
+		case fact.NAT:
+			renderEach(src.NATSessions(ctx), limit, yield, func(s netstat.NATSession) fact.Record { return fact.Record{NATSession: &s} })
 		}
 	}
 }
 
-func renderEach[T any](rows iter.Seq2[T, error], limit int, yield func(view.Record, error) bool, record func(T) view.Record) {
+func renderEach[T any](rows iter.Seq2[T, error], limit int, yield func(fact.Record, error) bool, record func(T) fact.Record) {
 	n := 0
 	for row, err := range rows {
 		if err != nil {
-			yield(view.Record{}, err)
+			yield(fact.Record{}, err)
 			continue
 		}
 		if n++; limit > 0 && n > limit {
@@ -211,12 +211,12 @@ func renderHosts(t testing.TB) map[string]*snapshot.Source {
 
 var renderTime = time.Date(2026, 5, 6, 7, 8, 9, 0, time.FixedZone("", 7200))
 
-func renderHead(v view.View) Head {
+func renderHead(v fact.View) Head {
 	return Head{View: v, Program: "netstat test", Host: schema.Host{Name: "h", System: "linux"}}
 }
 
 // renderAll renders records in a format.
-func renderAll(t testing.TB, f Format, v view.View, o Options, columns []view.Column, records iter.Seq2[view.Record, error]) string {
+func renderAll(t testing.TB, f Format, v fact.View, o Options, columns []fact.Fact, records iter.Seq2[fact.Record, error]) string {
 	t.Helper()
 	var out bytes.Buffer
 	r, err := New(f, &out, renderHead(v), columns, o)
@@ -241,8 +241,8 @@ func renderAll(t testing.TB, f Format, v view.View, o Options, columns []view.Co
 	return out.String()
 }
 
-func renderOf(records ...view.Record) iter.Seq2[view.Record, error] {
-	return func(yield func(view.Record, error) bool) {
+func renderOf(records ...fact.Record) iter.Seq2[fact.Record, error] {
+	return func(yield func(fact.Record, error) bool) {
 		for _, r := range records {
 			if !yield(r, nil) {
 				return
@@ -252,13 +252,13 @@ func renderOf(records ...view.Record) iter.Seq2[view.Record, error] {
 }
 
 // renderTemplates are examples for each view.
-var renderTemplates = map[view.View]string{
-	view.Sockets:    `{{.proto}} {{.local_address}}:{{.local_port}}{{.local_name}} {{.state}}{{range .owners}} {{.pid}}/{{.name}}{{end}}{{with .owner_unknown}} ({{.}}){{end}}`,
-	view.Routes:     `{{.family}} {{.destination}}/{{.prefix_length}} {{join "," .flags}} {{.interface}}`,
-	view.Interfaces: `{{.name}} {{.mtu}}{{range .addresses}} {{.address}}/{{.prefix_length}}{{end}}`,
-	view.Groups:     `{{.interface}}\t{{.group}}\t{{.users}}`,
-	view.Statistics: `{{if .name}}{{.group}}.{{.name}}={{.value}}{{end}}`,
-	view.NAT:        `{{.proto}} {{.original_source_address}} {{.timeout}}`,
+var renderTemplates = map[fact.View]string{
+	fact.Sockets:    `{{.proto}} {{.local_address}}:{{.local_port}}{{.local_name}} {{.state}}{{range .owners}} {{.pid}}/{{.name}}{{end}}{{with .owner_unknown}} ({{.}}){{end}}`,
+	fact.Routes:     `{{.family}} {{.destination}}/{{.prefix_length}} {{join "," .flags}} {{.interface}}`,
+	fact.Interfaces: `{{.name}} {{.mtu}}{{range .addresses}} {{.address}}/{{.prefix_length}}{{end}}`,
+	fact.Groups:     `{{.interface}}\t{{.group}}\t{{.users}}`,
+	fact.Statistics: `{{if .name}}{{.group}}.{{.name}}={{.value}}{{end}}`,
+	fact.NAT:        `{{.proto}} {{.original_source_address}} {{.timeout}}`,
 }
 
 func TestGolden(t *testing.T) {
@@ -377,14 +377,14 @@ func renderObject(t *testing.T, text []byte) map[string]any {
 func TestModel(t *testing.T) {
 	src := renderHosts(t)["linux-server"]
 	var want []netstat.Socket
-	for rec := range renderRecords(src, view.Sockets, 0) {
+	for rec := range renderRecords(src, fact.Sockets, 0) {
 		if rec.Row != nil {
 			want = append(want, rec.Row.Socket)
 		}
 	}
 	facts := netstat.FactTimer | netstat.FactUID | netstat.FactInode
 	var got []netstat.Socket
-	for line := range strings.Lines(renderAll(t, Format{Kind: NDJSON}, view.Sockets, Options{}, nil, renderRecords(src, view.Sockets, 0))) {
+	for line := range strings.Lines(renderAll(t, Format{Kind: NDJSON}, fact.Sockets, Options{}, nil, renderRecords(src, fact.Sockets, 0))) {
 		if !strings.HasPrefix(line, `{"record":"socket"`) {
 			continue
 		}
@@ -401,23 +401,23 @@ func TestModel(t *testing.T) {
 }
 
 // renderRow is a socket with everything that can be joined to it.
-func renderRow() *view.Row {
-	return &view.Row{
+func renderRow() *fact.Row {
+	return &fact.Row{
 		Socket: netstat.Socket{
 			Table: netstat.TCP4Table, State: netstat.Established, Cgroup: 7,
 			Local: netstat.Addr{IP: netip.MustParseAddr("127.0.0.1"), Port: 22}, Remote: netstat.Addr{IP: netip.MustParseAddr("127.0.0.1"), Port: 4000},
 		},
-		Facts: netstat.FactCgroup | netstat.FactUID, UserName: "ro\xffot", Cgroup: "/a\x1b", Unknown: netstat.OwnerDenied, Owners: []view.Owner{}, Interface: "eth0",
-		Peer: &view.Peer{
-			PeerEnd: view.PeerEnd{Inode: 5, Netns: 9, State: netstat.Listen, Waiting: true, Translated: true},
-			Netns:   "blue", Owners: []view.Owner{{Process: netstat.Process{PID: 3, Argv0: "x"}, UserName: "me"}},
+		Facts: netstat.FactCgroup | netstat.FactUID, UserName: "ro\xffot", Cgroup: "/a\x1b", Unknown: netstat.OwnerDenied, Owners: []fact.Owner{}, Interface: "eth0",
+		Peer: &fact.Peer{
+			PeerEnd: fact.PeerEnd{Inode: 5, Netns: 9, State: netstat.Listen, Waiting: true, Translated: true},
+			Netns:   "blue", Owners: []fact.Owner{{Process: netstat.Process{PID: 3, Argv0: "x"}, UserName: "me"}},
 		},
 	}
 }
 
 func TestJoined(t *testing.T) {
-	rec := view.Record{Row: renderRow(), Netns: "red", Change: view.ChangeChanged, Changed: []string{"state", "recvq"}}
-	got := renderAll(t, Format{Kind: NDJSON}, view.Sockets, Options{}, nil, renderOf(rec))
+	rec := fact.Record{Row: renderRow(), Netns: "red", Change: fact.ChangeChanged, Changed: []string{"state", "recvq"}}
+	got := renderAll(t, Format{Kind: NDJSON}, fact.Sockets, Options{}, nil, renderOf(rec))
 	want := `{"record":"report","schema":"netstat","version":1,"content":"sockets","program":"netstat test","time":"2026-05-06T07:08:09+02:00","host":{"name":"h","system":"linux"}}
 {"record":"socket","family":"inet","proto":"tcp","state":"ESTABLISHED","local_address":"127.0.0.1","local_port":22,"remote_address":"127.0.0.1","remote_port":4000,` +
 		`"recv_queue":0,"send_queue":0,"uid":0,"cgroup_id":7,"user_name":"ro\ufffdot","user_name_bytes":"cm//b3Q=","cgroup":"/a\u001b","interface":"eth0","owners":[],"owner_unknown":"permission",` +
@@ -433,13 +433,13 @@ func TestJoined(t *testing.T) {
 		renderValidate(t, line, l)
 	}
 	// The names of fields that only this package writes are in the schema too.
-	for _, other := range []view.Record{
+	for _, other := range []fact.Record{
 		{Route: &netstat.Route{Family: netstat.Inet}}, {RareRoute: &netstat.AX25Route{}}, {Interface: &netstat.Interface{}},
 		{Membership: &netstat.Membership{Group: netip.MustParseAddr("224.0.0.1")}}, {Counter: &netstat.Counter{Group: "Ip6"}, Family: netstat.Inet6},
 		{NATSession: &netstat.NATSession{Family: netstat.Inet}},
 	} {
-		other.Netns, other.Change = "n", view.ChangeClosed
-		for l := range strings.Lines(renderAll(t, Format{Kind: NDJSON}, view.Routes, Options{}, nil, renderOf(other))) {
+		other.Netns, other.Change = "n", fact.ChangeClosed
+		for l := range strings.Lines(renderAll(t, Format{Kind: NDJSON}, fact.Routes, Options{}, nil, renderOf(other))) {
 			renderValidate(t, line, l)
 			if strings.Contains(l, `"record":"route"`) && !strings.HasSuffix(l, `,"netns":"n","change":"closed"}`+"\n") {
 				t.Error(l)
@@ -449,35 +449,35 @@ func TestJoined(t *testing.T) {
 }
 
 // renderGroups are grouped records with values of every kind.
-func renderGroups() (*Grouping, []view.Record) {
-	column := func(name string, kind view.ValueKind) view.Column {
-		return view.Column{Name: name, Title: strings.ToUpper(name), Kind: kind}
+func renderGroups() (*Grouping, []fact.Record) {
+	column := func(name string, kind fact.ValueKind) fact.Fact {
+		return fact.Fact{Name: name, Title: strings.ToUpper(name), Kind: kind}
 	}
 	g := &Grouping{
-		Keys: []view.Column{
-			column("state", view.ValueText), column("remote", view.ValueAddress), column("rtt", view.ValueDuration),
-			column("started", view.ValueTime), column("elevated", view.ValueFlag), column("delta", view.ValueSigned),
+		Keys: []fact.Fact{
+			column("state", fact.ValueText), column("remote", fact.ValueAddress), column("rtt", fact.ValueDuration),
+			column("started", fact.ValueTime), column("elevated", fact.ValueFlag), column("delta", fact.ValueSigned),
 		},
-		Totals: []view.Column{column("recvq", view.ValueBytes), column("rate", view.ValueRate)},
+		Totals: []fact.Fact{column("recvq", fact.ValueBytes), column("rate", fact.ValueRate)},
 	}
 	minus := int64(-5)
-	return g, []view.Record{
-		{Group: &view.Group{
-			Keys: []view.Value{
-				renderText("LISTEN"), {Kind: view.ValueAddress, Text: "/", Address: netip.MustParseAddr("10.0.0.0"), Number: 8},
-				renderNumber(view.ValueDuration, uint64(1500*time.Microsecond)), renderNumber(view.ValueTime, uint64(time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC).UnixNano())),
-				renderNumber(view.ValueFlag, 1), renderNumber(view.ValueSigned, uint64(minus)),
+	return g, []fact.Record{
+		{Group: &fact.Group{
+			Keys: []fact.Value{
+				renderText("LISTEN"), {Kind: fact.ValueAddress, Text: "/", Address: netip.MustParseAddr("10.0.0.0"), Number: 8},
+				renderNumber(fact.ValueDuration, uint64(1500*time.Microsecond)), renderNumber(fact.ValueTime, uint64(time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC).UnixNano())),
+				renderNumber(fact.ValueFlag, 1), renderNumber(fact.ValueSigned, uint64(minus)),
 			},
-			Count: 3, Totals: []view.Value{renderNumber(view.ValueBytes, math.MaxUint64), renderNumber(view.ValueRate, 7)},
+			Count: 3, Totals: []fact.Value{renderNumber(fact.ValueBytes, math.MaxUint64), renderNumber(fact.ValueRate, 7)},
 		}},
-		{Group: &view.Group{Keys: make([]view.Value, 6), Count: 1, Totals: []view.Value{{}}}},
+		{Group: &fact.Group{Keys: make([]fact.Value, 6), Count: 1, Totals: []fact.Value{{}}}},
 	}
 }
 
 func TestGroups(t *testing.T) {
 	g, records := renderGroups()
 	o := Options{Grouping: g}
-	text := renderAll(t, Format{Kind: JSON}, view.Sockets, o, nil, renderOf(records...))
+	text := renderAll(t, Format{Kind: JSON}, fact.Sockets, o, nil, renderOf(records...))
 	renderValidate(t, renderSchema(t, ""), text)
 	want := `{"schema":"netstat","version":1,"content":"sockets","program":"netstat test","time":"2026-05-06T07:08:09+02:00","host":{"name":"h","system":"linux"},` +
 		`"group_by":["state","remote","rtt","started","elevated","delta"],"sockets":[
@@ -487,15 +487,15 @@ func TestGroups(t *testing.T) {
 	if text != want {
 		t.Errorf("got  %s\nwant %s", text, want)
 	}
-	text = renderAll(t, Format{Kind: CSV}, view.Sockets, o, nil, renderOf(records...))
+	text = renderAll(t, Format{Kind: CSV}, fact.Sockets, o, nil, renderOf(records...))
 	want = "state,remote,rtt,started,elevated,delta,count,recvq,rate\r\n" +
 		"LISTEN,10.0.0.0/8,0.0015,2026-01-02T03:04:05.000000006Z,true,-5,3,18446744073709551615,7\r\n,,,,,,1,,\r\n"
 	if text != want {
 		t.Errorf("got  %q\nwant %q", text, want)
 	}
-	text = renderAll(t, Format{Kind: Table}, view.Sockets, Options{Grouping: &Grouping{Keys: g.Keys[:3], Totals: g.Totals[:1]}}, nil, renderOf(
-		view.Record{Group: &view.Group{Keys: records[0].Group.Keys[:3], Count: 3, Totals: records[0].Group.Totals[:1]}},
-		view.Record{Group: &view.Group{Keys: make([]view.Value, 3), Count: 12345678}},
+	text = renderAll(t, Format{Kind: Table}, fact.Sockets, Options{Grouping: &Grouping{Keys: g.Keys[:3], Totals: g.Totals[:1]}}, nil, renderOf(
+		fact.Record{Group: &fact.Group{Keys: records[0].Group.Keys[:3], Count: 3, Totals: records[0].Group.Totals[:1]}},
+		fact.Record{Group: &fact.Group{Keys: make([]fact.Value, 3), Count: 12345678}},
 	))
 	want = `STATE   REMOTE        RTT     COUNT                 RECVQ
 LISTEN  10.0.0.0/8  1.5ms         3  18446744073709551615
@@ -504,11 +504,11 @@ LISTEN  10.0.0.0/8  1.5ms         3  18446744073709551615
 	if text != want {
 		t.Errorf("got\n%swant\n%s", text, want)
 	}
-	text = renderAll(t, Format{Template, `{{.state}}={{.count}} {{.recvq}}`}, view.Sockets, o, nil, renderOf(records...))
+	text = renderAll(t, Format{Template, `{{.state}}={{.count}} {{.recvq}}`}, fact.Sockets, o, nil, renderOf(records...))
 	if want := "LISTEN=3 18446744073709551615\n=1 \n"; text != want {
 		t.Errorf("got  %q\nwant %q", text, want)
 	}
-	if _, err := New(Format{Template, "{{.local_port}}"}, io.Discard, renderHead(view.Sockets), nil, o); err == nil {
+	if _, err := New(Format{Template, "{{.local_port}}"}, io.Discard, renderHead(fact.Sockets), nil, o); err == nil {
 		t.Error("a field of a socket is taken for one of a group")
 	}
 }
@@ -519,10 +519,10 @@ func TestCSVReadBack(t *testing.T) {
 		"plain", "", "a,b", `say "hi"`, "@/tmp/.X11", "=1+2", "+1", "-1", "'quoted", " lead", "trail ", "naïve 名字", "line\nbreak", "tab\tq", "\r", "\t=x",
 		"\x1b[31m", "\xff", `""`, ",", "'", "0x10",
 	}
-	columns := []view.Column{
-		{Name: "text", Kind: view.ValueText, Value: func(r *view.Record) view.Value { return renderText(r.Row.UserName) }},
-		{Name: "number", Kind: view.ValueNumber, Value: func(r *view.Record) view.Value {
-			return renderNumber(view.ValueNumber, r.Row.Socket.Inode)
+	columns := []fact.Fact{
+		{Name: "text", Kind: fact.ValueText, Value: func(r *fact.Record) fact.Value { return renderText(r.Row.UserName) }},
+		{Name: "number", Kind: fact.ValueNumber, Value: func(r *fact.Record) fact.Value {
+			return renderNumber(fact.ValueNumber, r.Row.Socket.Inode)
 		}},
 	}
 	for _, only := range []bool{false, true} {
@@ -530,11 +530,11 @@ func TestCSVReadBack(t *testing.T) {
 		if only {
 			used = columns[:1]
 		}
-		var records []view.Record
+		var records []fact.Record
 		for i, s := range texts {
-			records = append(records, view.Record{Row: &view.Row{UserName: s, Socket: netstat.Socket{Inode: uint64(i) << 50}}})
+			records = append(records, fact.Record{Row: &fact.Row{UserName: s, Socket: netstat.Socket{Inode: uint64(i) << 50}}})
 		}
-		text := renderAll(t, Format{Kind: CSV}, view.Sockets, Options{}, used, renderOf(records...))
+		text := renderAll(t, Format{Kind: CSV}, fact.Sockets, Options{}, used, renderOf(records...))
 		if strings.Count(text, "\r\n") != len(texts)+1 || strings.Count(text, "\n") != len(texts)+1 {
 			t.Errorf("lines: %q", text)
 		}
@@ -587,21 +587,21 @@ func TestCSVReadBack(t *testing.T) {
 }
 
 // renderNamed are records with a name and a number.
-func renderNamed(names ...string) []view.Record {
-	var records []view.Record
+func renderNamed(names ...string) []fact.Record {
+	var records []fact.Record
 	for i, name := range names {
-		records = append(records, view.Record{Row: &view.Row{UserName: name, Socket: netstat.Socket{Inode: uint64(i*i*i) * 100, State: netstat.Listen}}})
+		records = append(records, fact.Record{Row: &fact.Row{UserName: name, Socket: netstat.Socket{Inode: uint64(i*i*i) * 100, State: netstat.Listen}}})
 	}
 	return records
 }
 
-func renderNameColumns() []view.Column {
-	return []view.Column{
-		{Name: "name", Title: "NAME", Kind: view.ValueText, Value: func(r *view.Record) view.Value { return renderText(r.Row.UserName) }},
-		{Name: "inode", Title: "INODE", Kind: view.ValueNumber, Value: func(r *view.Record) view.Value {
-			return renderNumber(view.ValueNumber, r.Row.Socket.Inode)
+func renderNameColumns() []fact.Fact {
+	return []fact.Fact{
+		{Name: "name", Title: "NAME", Kind: fact.ValueText, Value: func(r *fact.Record) fact.Value { return renderText(r.Row.UserName) }},
+		{Name: "inode", Title: "INODE", Kind: fact.ValueNumber, Value: func(r *fact.Record) fact.Value {
+			return renderNumber(fact.ValueNumber, r.Row.Socket.Inode)
 		}},
-		{Name: "state", Title: "STATE", Kind: view.ValueText, Value: func(r *view.Record) view.Value { return renderText(r.Row.Socket.State.String()) }},
+		{Name: "state", Title: "STATE", Kind: fact.ValueText, Value: func(r *fact.Record) fact.Value { return renderText(r.Row.Socket.State.String()) }},
 	}
 }
 
@@ -653,15 +653,15 @@ e` + "\u0301" + `.[31m        800  ` + cyan + `LISTEN` + plain + `
 a name th~   6400  ` + cyan + `LISTEN` + plain + `
 `},
 	} {
-		got := renderAll(t, Format{Kind: Table}, view.Sockets, c.options, renderNameColumns(), renderOf(records...))
+		got := renderAll(t, Format{Kind: Table}, fact.Sockets, c.options, renderNameColumns(), renderOf(records...))
 		if got != c.want[1:] {
 			t.Errorf("%s: got\n%swant%s", c.name, got, c.want)
 		}
 	}
-	if got := renderAll(t, Format{Kind: Table}, view.Sockets, Options{}, renderNameColumns(), renderOf()); got != "NAME  INODE  STATE\n" {
+	if got := renderAll(t, Format{Kind: Table}, fact.Sockets, Options{}, renderNameColumns(), renderOf()); got != "NAME  INODE  STATE\n" {
 		t.Errorf("%q", got)
 	}
-	if got := renderAll(t, Format{Kind: Table}, view.Sockets, Options{}, nil, renderOf(records...)); got != "" {
+	if got := renderAll(t, Format{Kind: Table}, fact.Sockets, Options{}, nil, renderOf(records...)); got != "" {
 		t.Errorf("%q", got)
 	}
 }
@@ -670,7 +670,7 @@ a name th~   6400  ` + cyan + `LISTEN` + plain + `
 // comes, and cut only if the terminal asks for it.
 func TestTableStreams(t *testing.T) {
 	const long = "a name that is longer than those before"
-	records := func(yield func(view.Record, error) bool) {
+	records := func(yield func(fact.Record, error) bool) {
 		for range tableRows {
 			if !yield(renderNamed("short")[0], nil) {
 				return
@@ -679,16 +679,16 @@ func TestTableStreams(t *testing.T) {
 		yield(renderNamed(long)[0], nil)
 		yield(renderNamed("x")[0], nil)
 	}
-	text := renderAll(t, Format{Kind: Table}, view.Sockets, Options{}, renderNameColumns(), records)
+	text := renderAll(t, Format{Kind: Table}, fact.Sockets, Options{}, renderNameColumns(), records)
 	if !strings.HasSuffix(text, "\nshort      0  LISTEN\n"+long+"      0  LISTEN\nx          0  LISTEN\n") {
 		t.Errorf("%q", text[len(text)-150:])
 	}
-	text = renderAll(t, Format{Kind: Table}, view.Sockets, Options{Width: 25}, renderNameColumns(), records)
+	text = renderAll(t, Format{Kind: Table}, fact.Sockets, Options{Width: 25}, renderNameColumns(), records)
 	if !strings.HasSuffix(text, "\nshort      0  LISTEN\na na~      0  LISTEN\nx          0  LISTEN\n") {
 		t.Errorf("%q", text[len(text)-150:])
 	}
 	var out bytes.Buffer
-	r, err := New(Format{Kind: Table}, &out, renderHead(view.Sockets), renderNameColumns(), Options{})
+	r, err := New(Format{Kind: Table}, &out, renderHead(fact.Sockets), renderNameColumns(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -717,7 +717,7 @@ func TestTableUncut(t *testing.T) {
 	columns = append(columns, columns[1]) // a number at the end
 	for _, color := range []bool{false, true} {
 		lines := func(early int) []string {
-			records := func(yield func(view.Record, error) bool) {
+			records := func(yield func(fact.Record, error) bool) {
 				for range early {
 					for _, r := range renderNamed(names...) {
 						if !yield(r, nil) {
@@ -726,7 +726,7 @@ func TestTableUncut(t *testing.T) {
 					}
 				}
 			}
-			text := renderAll(t, Format{Kind: Table}, view.Sockets, Options{Color: color}, columns, records)
+			text := renderAll(t, Format{Kind: Table}, fact.Sockets, Options{Color: color}, columns, records)
 			return strings.SplitAfter(text, "\n")[1:]
 		}
 		kept := lines(1)[:len(names)]
@@ -762,7 +762,7 @@ func TestDurations(t *testing.T) {
 		0: "0s", 1: "1ns", 999: "999ns", 1500: "1.5us", -1501: "-1.501us", 34 * time.Microsecond: "34us", 1500 * time.Microsecond: "1.5ms",
 		34200 * time.Millisecond: "34.2s", 7384 * time.Second: "2h3m4s", -time.Second: "-1s",
 	} {
-		if got := string(view.Value{Kind: view.ValueDuration, Number: uint64(d)}.AppendPretty(nil)); got != want {
+		if got := string(fact.Value{Kind: fact.ValueDuration, Number: uint64(d)}.AppendPretty(nil)); got != want {
 			t.Errorf("%d: %s, want %s", d, got, want)
 		}
 	}
@@ -773,7 +773,7 @@ func TestTemplate(t *testing.T) {
 	row.Socket.TCP = &netstat.TCPInfo{RTT: 1500 * time.Nanosecond}
 	row.Socket.TCP.Known.Add(netstat.TCPRTT)
 	row.Facts |= netstat.FactTCPInfo
-	row.Owners = []view.Owner{{Process: netstat.Process{PID: 4, Argv0: "/bin/a\x1b"}}, {Process: netstat.Process{PID: 5, Args: []string{"b", "-c"}}}}
+	row.Owners = []fact.Owner{{Process: netstat.Process{PID: 4, Argv0: "/bin/a\x1b"}}, {Process: netstat.Process{PID: 5, Args: []string{"b", "-c"}}}}
 	for text, want := range map[string]string{
 		`{{.local_address}}:{{.local_port}}`:          "127.0.0.1:22\n",
 		`{{.proto}}\t{{.state}}\\n`:                   "tcp\tESTABLISHED\\n\n",
@@ -803,14 +803,14 @@ func TestTemplate(t *testing.T) {
 		`{{printf "%5s|%-3d|%v" .timer .groups .timer}}|{{print .timer .proto}}|{{println .timer .proto .local_port}}`:                      "     |   ||tcp| tcp 22\n\n",
 	} {
 		var out bytes.Buffer
-		r, err := New(Format{Template, text}, &out, renderHead(view.Sockets), nil, Options{})
+		r, err := New(Format{Template, text}, &out, renderHead(fact.Sockets), nil, Options{})
 		if err != nil {
 			if want != "!" {
 				t.Errorf("%s: %v", text, err)
 			}
 			continue
 		}
-		rec := view.Record{Row: row}
+		rec := fact.Record{Row: row}
 		if err := errors.Join(r.Begin(renderTime), r.Record(&rec), r.End()); err != nil {
 			t.Errorf("%s: %v", text, err)
 		}
@@ -843,12 +843,12 @@ func TestTemplateMistakes(t *testing.T) {
 		`{{define "x"}}{{template "x"}}{{end}}{{template "x"}}`: `template:1:25: at <{{template "x"}}>: exceeded maximum template depth (100000)`,
 	} {
 		var out bytes.Buffer
-		r, err := New(Format{Template, text}, &out, renderHead(view.Sockets), nil, Options{})
+		r, err := New(Format{Template, text}, &out, renderHead(fact.Sockets), nil, Options{})
 		if err == nil {
 			row := renderRow()
 			row.Facts |= netstat.FactTimer
 			row.Socket.Absent = netstat.FactTimer
-			rec := view.Record{Row: row}
+			rec := fact.Record{Row: row}
 			err = r.Record(&rec)
 			if again := r.End(); again == nil {
 				t.Errorf("%s: it goes on after %v", text, err)
@@ -866,7 +866,7 @@ func TestEveryColumn(t *testing.T) {
 	for _, src := range renderHosts(t) {
 		for _, v := range renderViews {
 			for _, kind := range []Kind{CSV, Table} {
-				text := renderAll(t, Format{Kind: kind}, v, Options{}, view.Columns(v), renderRecords(src, v, 0))
+				text := renderAll(t, Format{Kind: kind}, v, Options{}, fact.Of(v), renderRecords(src, v, 0))
 				if kind == CSV {
 					if _, err := csv.NewReader(strings.NewReader(text)).ReadAll(); err != nil {
 						t.Errorf("%v: %v", v, err)
@@ -875,79 +875,42 @@ func TestEveryColumn(t *testing.T) {
 			}
 		}
 	}
-	columns, err := view.FindColumns(view.Sockets, "local,pid,process,users")
+	columns, err := fact.Find(fact.Sockets, "local,pid,process,users")
 	if err != nil {
-		columns, err = view.FindColumns(view.Sockets, "local,pid,process")
+		columns, err = fact.Find(fact.Sockets, "local,pid,process")
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	row := renderRow()
-	row.Owners = []view.Owner{{Process: netstat.Process{PID: 4, Argv0: "/bin/a\x1b"}}, {Process: netstat.Process{PID: 5, Argv0: "b"}}}
-	text := renderAll(t, Format{Kind: CSV}, view.Sockets, Options{}, columns[:2], renderOf(view.Record{Row: row}))
+	row.Owners = []fact.Owner{{Process: netstat.Process{PID: 4, Argv0: "/bin/a\x1b"}}, {Process: netstat.Process{PID: 5, Argv0: "b"}}}
+	text := renderAll(t, Format{Kind: CSV}, fact.Sockets, Options{}, columns[:2], renderOf(fact.Record{Row: row}))
 	if want := "local,pid\r\n127.0.0.1:22,4;5\r\n"; text != want {
 		t.Errorf("%q, want %q", text, want)
 	}
-	text = renderAll(t, Format{Kind: Table}, view.Sockets, Options{}, columns[:3], renderOf(view.Record{Row: row}))
+	text = renderAll(t, Format{Kind: Table}, fact.Sockets, Options{}, columns[:3], renderOf(fact.Record{Row: row}))
 	if !strings.Contains(text, "127.0.0.1:22  4,5  ") || strings.Contains(text, "\x1b") {
 		t.Errorf("%q", text)
 	}
 }
 
-// TestFieldNames holds the list of names to the schema.
+// TestFieldNames: a template may name each field of records, at any depth, and nothing
+// else of a document.
 func TestFieldNames(t *testing.T) {
-	text, err := os.ReadFile("../docs/netstat.schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var doc map[string]any
-	if err := json.Unmarshal(text, &doc); err != nil {
-		t.Fatal(err)
-	}
-	want := map[string]bool{}
-	defs := doc["$defs"].(map[string]any)
-	for _, part := range []string{
-		"socket", "route", "rare_route", "interface", "membership", "counter", "nat_session", "group", "peer", "process", "detail", "end",
-		"tcp_info", "memory",
-	} {
-		renderFields(defs[part], want)
-	}
-	for _, v := range renderViews {
-		for _, c := range view.Columns(v) {
-			if strings.HasSuffix(c.Name, "per_second") {
-				want[c.Name] = true
-			}
-		}
-	}
-	got := map[string]bool{}
-	for name := range strings.FieldsSeq(fieldNames) {
-		got[name] = true
-		if !want[name] {
-			t.Errorf("%s is no field", name)
-		}
-	}
-	for name := range want {
-		if !got[name] {
+	names := map[string]bool{}
+	addFieldNames(names)
+	for _, name := range []string{"local_port", "user_name_bytes", "bbr_bw", "fill_ring_empty", "prefix_length", "original_icmp_type", "netns_inode"} {
+		if !names[name] {
 			t.Errorf("%s is missing", name)
 		}
 	}
-}
-
-func renderFields(v any, names map[string]bool) {
-	switch v := v.(type) {
-	case map[string]any:
-		if properties, ok := v["properties"].(map[string]any); ok {
-			for name := range properties {
-				names[name] = true
-			}
+	for _, name := range []string{"sockets", "program", "version_", "captured"} {
+		if names[name] {
+			t.Errorf("%s is no field of a record", name)
 		}
-		for _, inner := range v {
-			renderFields(inner, names)
-		}
-	case []any:
-		for _, inner := range v {
-			renderFields(inner, names)
-		}
+	}
+	if len(names) < 400 {
+		t.Errorf("%d names", len(names))
 	}
 }
 
@@ -977,7 +940,7 @@ func (w renderBroken) Write([]byte) (int, error) { return 0, w.err }
 func TestWriteFails(t *testing.T) {
 	full := errors.New("no space left")
 	for _, kind := range []Kind{JSON, NDJSON, CSV, Table, Template} {
-		r, err := New(Format{kind, "x"}, renderBroken{full}, renderHead(view.Sockets), renderNameColumns(), Options{})
+		r, err := New(Format{kind, "x"}, renderBroken{full}, renderHead(fact.Sockets), renderNameColumns(), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -995,11 +958,11 @@ func TestWriteFails(t *testing.T) {
 
 func TestProblems(t *testing.T) {
 	problem := &netstat.OpError{Op: "read", Table: netstat.UnixTable, Err: os.ErrPermission}
-	records := func(yield func(view.Record, error) bool) {
-		yield(view.Record{}, problem)
-		yield(view.Record{}, problem)
+	records := func(yield func(fact.Record, error) bool) {
+		yield(fact.Record{}, problem)
+		yield(fact.Record{}, problem)
 	}
-	text := renderAll(t, Format{Kind: JSON}, view.Sockets, Options{}, nil, records)
+	text := renderAll(t, Format{Kind: JSON}, fact.Sockets, Options{}, nil, records)
 	renderValidate(t, renderSchema(t, ""), text)
 	object := `{"text":"read unix: permission denied","kind":"operation","operation":"read","family":"unix","proto":"unix","causes":[{"text":"permission denied","is":["permission"]}]}`
 	if object = strings.Replace(object, `read unix: permission denied`, problem.Error(), 1); !strings.HasSuffix(text, ",\"sockets\":[],\"errors\":[\n"+object+",\n"+object+"]}\n") {
@@ -1007,7 +970,7 @@ func TestProblems(t *testing.T) {
 	}
 	// The next report begins without them.
 	var out bytes.Buffer
-	r, err := New(Format{Kind: JSON}, &out, renderHead(view.NAT), nil, Options{})
+	r, err := New(Format{Kind: JSON}, &out, renderHead(fact.NAT), nil, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -1026,8 +989,8 @@ func TestProblems(t *testing.T) {
 }
 
 // renderMany is a row as a busy host has many of.
-func renderMany() view.Record {
-	return view.Record{Row: &view.Row{
+func renderMany() fact.Record {
+	return fact.Record{Row: &fact.Row{
 		Facts: netstat.FactUID | netstat.FactInode | netstat.FactTimer,
 		Socket: netstat.Socket{
 			Table: netstat.TCP4Table, State: netstat.Established,
@@ -1039,10 +1002,10 @@ func renderMany() view.Record {
 }
 
 func TestAllocations(t *testing.T) {
-	full := view.Record{Row: renderRow(), Netns: "x", Change: view.ChangeChanged}
+	full := fact.Record{Row: renderRow(), Netns: "x", Change: fact.ChangeChanged}
 	plainRow := renderMany()
 	for _, kind := range []Kind{JSON, NDJSON, CSV, Table} {
-		r, err := New(Format{Kind: kind}, io.Discard, renderHead(view.Sockets), renderColumns(view.Sockets), Options{Width: 60, Color: true})
+		r, err := New(Format{Kind: kind}, io.Discard, renderHead(fact.Sockets), renderColumns(fact.Sockets), Options{Width: 60, Color: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -1069,7 +1032,7 @@ func FuzzTemplate(f *testing.F) {
 			return
 		}
 		var out bytes.Buffer
-		r, err := New(Format{Template, text}, &out, renderHead(view.Sockets), nil, Options{})
+		r, err := New(Format{Template, text}, &out, renderHead(fact.Sockets), nil, Options{})
 		check := func(err error) {
 			if err != nil && (err.Error() == "" || strings.ContainsAny(err.Error(), "\n\x1b")) {
 				t.Fatalf("%q: %q", text, err)
@@ -1079,7 +1042,7 @@ func FuzzTemplate(f *testing.F) {
 		if err != nil {
 			return
 		}
-		rec := view.Record{Row: renderRow()}
+		rec := fact.Record{Row: renderRow()}
 		check(r.Record(&rec))
 		check(r.End())
 	})
@@ -1105,7 +1068,7 @@ func renderLongNumber(text string) bool {
 func BenchmarkRows(b *testing.B) {
 	for _, f := range []Format{{Kind: JSON}, {Kind: NDJSON}, {Kind: CSV}, {Kind: Table}, {Template, `{{.local_address}}:{{.local_port}}`}} {
 		b.Run(f.Kind.String(), func(b *testing.B) {
-			r, err := New(f, io.Discard, renderHead(view.Sockets), renderColumns(view.Sockets), Options{})
+			r, err := New(f, io.Discard, renderHead(fact.Sockets), renderColumns(fact.Sockets), Options{})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -1133,7 +1096,7 @@ func TestDocumentedTemplates(t *testing.T) {
 			continue
 		}
 		n++
-		renderAll(t, Format{Template, "{{" + strings.TrimSuffix(text, "\n")}, view.Sockets, Options{}, nil, renderRecords(src, view.Sockets, 0))
+		renderAll(t, Format{Template, "{{" + strings.TrimSuffix(text, "\n")}, fact.Sockets, Options{}, nil, renderRecords(src, fact.Sockets, 0))
 	}
 	if n != 8 {
 		t.Errorf("%d examples", n)

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"netstat/view"
+	"netstat/fact"
 )
 
 // tableRows is how many records decide the widths of columns. What comes after
@@ -32,7 +32,7 @@ type tableReport struct {
 	rows  int
 	sized bool
 
-	list []view.Value // of one cell
+	list []fact.Value // of one cell
 	line []byte       // the cells of a record that is written as it comes
 	at   []uint32
 
@@ -41,7 +41,7 @@ type tableReport struct {
 }
 
 type tableColumn struct {
-	*view.Column
+	*fact.Fact
 	width    int
 	right    bool // numbers
 	cuttable bool
@@ -59,7 +59,7 @@ func newTable(r *report, _ Format) (Renderer, error) {
 	}
 	for i := range r.columns {
 		c := &r.columns[i]
-		t.columns[i] = tableColumn{Column: c, right: isNumber(c.Kind), cuttable: c.Kind == view.ValueText || c.Kind == view.ValueProcess || c.Kind == view.ValueEndpoint, ends: c.Kind == view.ValueEndpoint}
+		t.columns[i] = tableColumn{Fact: c, right: isNumber(c.Kind), cuttable: c.Kind == fact.ValueText || c.Kind == fact.ValueProcess || c.Kind == fact.ValueEndpoint, ends: c.Kind == fact.ValueEndpoint}
 		if r.options.Color {
 			t.columns[i].colour = colours[c.Name]
 		}
@@ -76,15 +76,15 @@ func (t *tableReport) Begin(time.Time) error {
 }
 
 // appendCells appends the cells of a record, and where each ends.
-func (t *tableReport) appendCells(b []byte, ends []uint32, rec *view.Record) ([]byte, []uint32) {
+func (t *tableReport) appendCells(b []byte, ends []uint32, rec *fact.Record) ([]byte, []uint32) {
 	for i := range t.columns {
-		b, t.list = appendCell(b, t.columns[i].Column, rec, t.list)
+		b, t.list = appendCell(b, t.columns[i].Fact, rec, t.list)
 		ends = append(ends, uint32(len(b)))
 	}
 	return b, ends
 }
 
-func (t *tableReport) Record(rec *view.Record) error {
+func (t *tableReport) Record(rec *fact.Record) error {
 	if t.sized && t.uncut {
 		t.appendUncut(rec)
 		return t.wrote()
@@ -114,13 +114,13 @@ func (t *tableReport) Record(rec *view.Record) error {
 
 // appendUncut appends a record as appendLine does, with its cells made where they
 // stay.
-func (t *tableReport) appendUncut(rec *view.Record) {
+func (t *tableReport) appendUncut(rec *fact.Record) {
 	b := t.b
 	last := len(t.columns) - 1
 	for i := range t.columns {
 		c := &t.columns[i]
 		start := len(b)
-		b, t.list = appendCell(b, c.Column, rec, t.list)
+		b, t.list = appendCell(b, c.Fact, rec, t.list)
 		pad := 0
 		if i < last || c.right {
 			pad = max(c.width-displayWidth(b[start:]), 0)
@@ -323,11 +323,11 @@ func stateColour(cell []byte) string {
 
 func changeColour(cell []byte) string {
 	switch string(cell) {
-	case view.ChangeOpened.String():
+	case fact.ChangeOpened.String():
 		return green
-	case view.ChangeClosed.String():
+	case fact.ChangeClosed.String():
 		return red
-	case view.ChangeChanged.String():
+	case fact.ChangeChanged.String():
 		return yellow
 	}
 	return ""

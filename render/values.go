@@ -3,22 +3,22 @@ package render
 import (
 	"strconv"
 
+	"netstat/fact"
 	"netstat/internal/ascii"
 	"netstat/schema"
-	"netstat/view"
 )
 
 // isNumber says whether values of a kind are shown at the right, as numbers are.
-func isNumber(k view.ValueKind) bool {
+func isNumber(k fact.ValueKind) bool {
 	switch k {
-	case view.ValueNumber, view.ValueSigned, view.ValueBytes, view.ValueRate, view.ValueDuration, view.ValueMilli:
+	case fact.ValueNumber, fact.ValueSigned, fact.ValueBytes, fact.ValueRate, fact.ValueDuration, fact.ValueMilli:
 		return true
 	}
 	return false
 }
 
 // appendCell appends the cell of a column: of one that has several values, all.
-func appendCell(b []byte, c *view.Column, rec *view.Record, list []view.Value) ([]byte, []view.Value) {
+func appendCell(b []byte, c *fact.Fact, rec *fact.Record, list []fact.Value) ([]byte, []fact.Value) {
 	if c.All == nil {
 		v := c.Value(rec)
 		return appendPretty(b, &v), list
@@ -38,11 +38,11 @@ func appendCell(b []byte, c *view.Column, rec *view.Record, list []view.Value) (
 
 // appendPretty appends a value for a reader. Text from outside is made safe for a
 // terminal.
-func appendPretty(b []byte, v *view.Value) []byte {
+func appendPretty(b []byte, v *fact.Value) []byte {
 	switch v.Kind { // the most frequent ones need no copy of the value
-	case view.ValueNumber, view.ValueBytes:
+	case fact.ValueNumber, fact.ValueBytes:
 		return strconv.AppendUint(b, v.Number, 10)
-	case view.ValueAbsent:
+	case fact.ValueAbsent:
 		return append(b, '-')
 	}
 	start := len(b)
@@ -59,18 +59,18 @@ func appendPretty(b []byte, v *view.Value) []byte {
 }
 
 // isText says whether values of a kind may have text from outside in them.
-func isText(k view.ValueKind) bool {
-	return k == view.ValueText || k == view.ValueEndpoint || k == view.ValueProcess
+func isText(k fact.ValueKind) bool {
+	return k == fact.ValueText || k == fact.ValueEndpoint || k == fact.ValueProcess
 }
 
 // cellValues are the values of a cell: all of those that a record has of a fact. Their
 // texts are safe for a terminal.
 type cellValues struct {
-	list    []view.Value
+	list    []fact.Value
 	scratch []byte
 }
 
-func (c *cellValues) of(column *view.Column, rec *view.Record) []view.Value {
+func (c *cellValues) of(column *fact.Fact, rec *fact.Record) []fact.Value {
 	if column.All != nil {
 		c.list = column.All(rec, c.list[:0])
 	} else {
@@ -90,20 +90,24 @@ func (c *cellValues) of(column *view.Column, rec *view.Record) []view.Value {
 
 // appendJSON appends a value as a field of the object that b ends in; nothing for
 // an absent one.
-func appendJSON(b []byte, key string, v *view.Value) []byte {
+func appendJSON(b []byte, key string, v *fact.Value) []byte {
 	switch v.Kind {
-	case view.ValueAbsent:
+	case fact.ValueAbsent:
 		return b
-	case view.ValueText:
+	case fact.ValueText:
 		if v.Text == "" {
 			return b
 		}
 		return schema.AppendText(b, key, v.Text)
-	case view.ValueEndpoint, view.ValueProcess:
+	case fact.ValueEndpoint, fact.ValueProcess:
 		return schema.AppendText(b, key, string(v.Append(nil)))
 	}
-	b = schema.AppendKey(b, key)
-	if isNumber(v.Kind) || v.Kind == view.ValueFlag {
+	return appendBare(schema.AppendKey(b, key), v)
+}
+
+// appendBare appends a value that is not absent.
+func appendBare(b []byte, v *fact.Value) []byte {
+	if isNumber(v.Kind) || v.Kind == fact.ValueFlag {
 		return v.Append(b)
 	}
 	if isText(v.Kind) {

@@ -9,44 +9,44 @@ import (
 	"time"
 
 	"netstat"
-	"netstat/filter"
+	"netstat/fact"
 )
 
-var columnsViews = []View{Sockets, Routes, Interfaces, Groups, Statistics, NAT}
+var columnsViews = []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT}
 
 // columnsEmpty is a record of a view with nothing in it.
-func columnsEmpty(v View) *Record {
+func columnsEmpty(v fact.View) *fact.Record {
 	switch v {
-	case Sockets:
-		return &Record{Row: &Row{}}
-	case Routes:
-		return &Record{Route: &netstat.Route{Metric: netstat.DefaultMetric}}
-	case Interfaces:
-		return &Record{Interface: &netstat.Interface{Partial: true}}
-	case Groups:
-		return &Record{Membership: &netstat.Membership{}}
-	case Statistics:
-		return &Record{Counter: &netstat.Counter{}}
+	case fact.Sockets:
+		return &fact.Record{Row: &fact.Row{}}
+	case fact.Routes:
+		return &fact.Record{Route: &netstat.Route{Metric: netstat.DefaultMetric}}
+	case fact.Interfaces:
+		return &fact.Record{Interface: &netstat.Interface{Partial: true}}
+	case fact.Groups:
+		return &fact.Record{Membership: &netstat.Membership{}}
+	case fact.Statistics:
+		return &fact.Record{Counter: &netstat.Counter{}}
 	}
-	return &Record{NATSession: &netstat.NATSession{}}
+	return &fact.Record{NATSession: &netstat.NATSession{}}
 }
 
 func TestColumnsAreSound(t *testing.T) {
 	for _, v := range columnsViews {
 		seen := map[string]bool{}
-		for _, c := range Columns(v) {
+		for _, c := range fact.Of(v) {
 			if seen[c.Name] {
 				t.Errorf("%s: two columns %s", v, c.Name)
 			}
 			seen[c.Name] = true
-			if c.Title == "" || strings.ContainsAny(c.Title, " \t") || c.Value == nil || c.Kind == ValueAbsent {
+			if c.Title == "" || strings.ContainsAny(c.Title, " \t") || c.Value == nil || c.Kind == fact.ValueAbsent {
 				t.Errorf("%s: column %+v", v, c)
 			}
 			if c.Name != strings.ToLower(c.Name) || strings.ContainsAny(c.Name, " ,-") {
 				t.Errorf("%s: name %q", v, c.Name)
 			}
 			r := columnsEmpty(v)
-			if got := c.Value(r); got.Kind != ValueAbsent && got.Kind != c.Kind {
+			if got := c.Value(r); got.Kind != fact.ValueAbsent && got.Kind != c.Kind {
 				t.Errorf("%s: %s of an empty row is %+v", v, c.Name, got)
 			}
 			if c.All != nil {
@@ -55,14 +55,17 @@ func TestColumnsAreSound(t *testing.T) {
 				}
 			}
 		}
-		for _, c := range DefaultColumns(v) {
+		for _, c := range fact.Default(v) {
 			if !seen[c.Name] {
 				t.Errorf("%s: default %s", v, c.Name)
 			}
 		}
-		for i := range columnAliases {
-			if a := &columnAliases[i]; a.view == v && (seen[a.alias] || !seen[a.name]) {
-				t.Errorf("%s: alias %+v", v, a)
+		for _, c := range fact.Of(v) {
+			for _, alias := range c.Aliases {
+				if seen[alias] {
+					t.Errorf("%s: %s, an alias of %s, is taken", v, alias, c.Name)
+				}
+				seen[alias] = true
 			}
 		}
 	}
@@ -76,7 +79,7 @@ func TestColumnsOfPrograms(t *testing.T) {
 		"company": netstat.FactImage, "version": netstat.FactImage, "package": netstat.FactPackage,
 		"signature": netstat.FactSignature, "signer": netstat.FactSignature,
 	}
-	for _, c := range Columns(Sockets) {
+	for _, c := range fact.Of(fact.Sockets) {
 		if got := c.Needs.Process & programs; got != want[c.Name] || got != 0 && c.Needs.Process != got {
 			t.Errorf("%s needs %b", c.Name, c.Needs.Process)
 		}
@@ -89,44 +92,44 @@ func TestColumnsOfPrograms(t *testing.T) {
 
 // A fact that nobody asked for has no column, so that its zero is not shown.
 func TestColumnsOfFactsNotAskedFor(t *testing.T) {
-	r := &Record{Row: &Row{Socket: netstat.Socket{Table: netstat.TCP4Table, State: netstat.Established}}}
+	r := &fact.Record{Row: &fact.Row{Socket: netstat.Socket{Table: netstat.TCP4Table, State: netstat.Established}}}
 	want := map[string]bool{
 		"proto": true, "netid": true, "family": true, "state": true, "recvq": true, "sendq": true,
 	}
-	for _, c := range Columns(Sockets) {
-		if v := c.Value(r); (v.Kind != ValueAbsent) != want[c.Name] {
+	for _, c := range fact.Of(fact.Sockets) {
+		if v := c.Value(r); (v.Kind != fact.ValueAbsent) != want[c.Name] {
 			t.Errorf("%s: %+v", c.Name, v)
 		}
 	}
 	r.Row.Facts = ^netstat.Facts(0)
 	for _, name := range []string{"uid", "inode", "timer", "mark", "tos", "autobound", "user"} {
-		c, err := FindColumns(Sockets, name)
+		c, err := fact.Find(fact.Sockets, name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if v := c[0].Value(r); v.Kind == ValueAbsent {
+		if v := c[0].Value(r); v.Kind == fact.ValueAbsent {
 			t.Errorf("%s is absent though it was asked for", name)
 		}
 	}
 	for name, table := range map[string]netstat.Table{
 		"tclass": netstat.TCP4Table, "tos": netstat.UnixTable, "mark": netstat.VSockTable, "autobound": netstat.UnixTable,
 	} {
-		c, err := FindColumns(Sockets, name)
+		c, err := fact.Find(fact.Sockets, name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		r.Row.Socket.Table = table
-		if v := c[0].Value(r); v.Kind != ValueAbsent {
+		if v := c[0].Value(r); v.Kind != fact.ValueAbsent {
 			t.Errorf("%s of %v, which has none: %+v", name, table, v)
 		}
 	}
 	r.Row.Socket.Table = netstat.TCP4Table
 	r.Row.Socket.Absent = ^netstat.Facts(0)
-	for _, c := range Columns(Sockets) {
+	for _, c := range fact.Of(fact.Sockets) {
 		switch c.Name {
 		case "proto", "netid", "family", "state":
 		default:
-			if v := c.Value(r); v.Kind != ValueAbsent {
+			if v := c.Value(r); v.Kind != fact.ValueAbsent {
 				t.Errorf("%s of a socket without any fact: %+v", c.Name, v)
 			}
 		}
@@ -141,7 +144,7 @@ func TestColumnsHaveTheFieldsOfFilters(t *testing.T) {
 		"process", "exe", "container", "unit", "peer_process", "netns", "family", "proto", "ulp", "congestion", "ca_state",
 		"receive_closed", "send_closed", "v6only", "send_rate", "token", "tls_version", "tls_cipher", "tls_receive", "tls_transmit",
 	} {
-		if _, err := FindColumns(Sockets, name); err != nil {
+		if _, err := fact.Find(fact.Sockets, name); err != nil {
 			t.Error(err)
 		}
 	}
@@ -153,34 +156,34 @@ func TestColumnsHaveTheFieldsOfFilters(t *testing.T) {
 	}
 }
 
-func columnsNeed(t *testing.T, name string, fact netstat.Facts) {
+func columnsNeed(t *testing.T, name string, needs netstat.Facts) {
 	t.Helper()
-	list, err := FindColumns(Sockets, name)
+	list, err := fact.Find(fact.Sockets, name)
 	if err != nil {
 		t.Error(err)
 		return
 	}
-	if ColumnFacts(list).Socket&fact == 0 {
+	if fact.NeedsOf(list).Socket&needs == 0 {
 		t.Errorf("%s does not ask for its fact", name)
 	}
 }
 
 func TestFindColumns(t *testing.T) {
-	list, err := FindColumns(Sockets, " State,LOCAL, peer-process")
+	list, err := fact.Find(fact.Sockets, " State,LOCAL, peer-process")
 	if err != nil || len(list) != 3 || list[0].Name != "state" || list[1].Name != "local" || list[2].Name != "peer_process" {
 		t.Errorf("%v, %v", list, err)
 	}
-	if f := ColumnFacts(list); !f.Peers || f.Owners || f.Process&netstat.FactArgv0 == 0 || f.Socket&netstat.FactPeer == 0 {
+	if f := fact.NeedsOf(list); !f.Peers || f.Owners || f.Process&netstat.FactArgv0 == 0 || f.Socket&netstat.FactPeer == 0 {
 		t.Errorf("facts %+v", f)
 	}
-	if list, err = FindColumns(Interfaces, "receive_bytes,default"); err != nil || list[0].Name != "rx_bytes" || len(list) != 12 {
+	if list, err = fact.Find(fact.Interfaces, "receive_bytes,default"); err != nil || list[0].Name != "rx_bytes" || len(list) != 12 {
 		t.Errorf("%v, %v", list, err)
 	}
 	for text, near := range map[string]string{
 		"prosess": "process", "stat": "state", "remote_addr": "remote_address", "recv": "recvq", "zzzzz": "", "": "",
 	} {
-		_, err := FindColumns(Sockets, text)
-		var e *ColumnError
+		_, err := fact.Find(fact.Sockets, text)
+		var e *fact.NameError
 		if !errors.As(err, &e) || strings.Contains(err.Error(), "\n") {
 			t.Fatalf("%q: %v", text, err)
 		}
@@ -193,61 +196,15 @@ func TestFindColumns(t *testing.T) {
 	}
 }
 
-func TestColumnValuesAsText(t *testing.T) {
-	ip, ip6 := netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("fe80::1%3")
-	for _, c := range []struct {
-		v               Value
-		machine, pretty string
-	}{
-		{Value{}, "", "-"},
-		{textValue("a\x1bb"), "a\x1bb", "a\x1bb"},
-		{numberValue(12345678), "12345678", "12345678"},
-		{signedValue(-1), "-1", "-1"},
-		{bytesValue(1 << 40), "1099511627776", "1099511627776"},
-		{Value{Kind: ValueRate, Number: 999}, "999", "999B/s"},
-		{Value{Kind: ValueRate, Number: 12345678}, "12345678", "12.3MB/s"},
-		{Value{Kind: ValueRate, Number: 999950}, "999950", "1.0MB/s"},
-		{Value{Kind: ValueRate, Number: 1<<64 - 1}, "18446744073709551615", "18.4EB/s"},
-		{durationValue(0), "0", "0s"},
-		{durationValue(1), "0.000000001", "1ns"},
-		{durationValue(250 * time.Microsecond), "0.00025", "250us"},
-		{durationValue(1500 * time.Microsecond), "0.0015", "1.5ms"},
-		{durationValue(34200 * time.Millisecond), "34.2", "34.2s"},
-		{durationValue(2*time.Hour + 3*time.Minute + 4*time.Second), "7384", "2h3m4s"},
-		{durationValue(-1500 * time.Millisecond), "-1.5", "-1.5s"},
-		{durationValue(-1 << 63), "-9223372036.854775808", "-2562047h47m16s"},
-		{Value{Kind: ValueMilli, Number: 500}, "0.5", "0.5"},
-		{flagValue(true), "true", "yes"},
-		{flagValue(false), "false", "no"},
-		{timeValue(time.Date(2026, 11, 23, 1, 2, 3, 5e8, time.UTC)), "2026-11-23T01:02:03.5Z", time.Date(2026, 11, 23, 1, 2, 3, 5e8, time.UTC).Local().Format(time.DateTime)},
-		{addressValue(ip), "10.0.0.1", "10.0.0.1"},
-		{addressValue(ip6), "fe80::1", "fe80::1"},
-		{prefixValue(netip.PrefixFrom(ip, 8)), "10.0.0.1/8", "10.0.0.1/8"},
-		{endpointValue(&netstat.Addr{IP: ip, Port: 80}), "10.0.0.1:80", "10.0.0.1:80"},
-		{endpointValue(&netstat.Addr{IP: ip}), "10.0.0.1:0", "10.0.0.1:*"},
-		{endpointValue(&netstat.Addr{IP: ip6, Port: 80}), "[fe80::1]:80", "[fe80::1]:80"},
-		{endpointValue(&netstat.Addr{Name: "/run/x"}), "/run/x", "/run/x"},
-		{endpointValue(&netstat.Addr{Name: "0001:01", Port: 5}), "0001:01:5", "0001:01:5"},
-		{Value{Kind: ValueProcess, Number: 42, Text: "nginx"}, "42/nginx", "42/nginx"},
-	} {
-		if got := string(c.v.Append([]byte("x"))); got != "x"+c.machine {
-			t.Errorf("%+v: %q, want %q", c.v, got[1:], c.machine)
-		}
-		if got := string(c.v.AppendPretty(nil)); got != c.pretty {
-			t.Errorf("%+v: pretty %q, want %q", c.v, got, c.pretty)
-		}
-	}
-}
-
 func TestColumnValuesAreOrdered(t *testing.T) {
-	end := func(ip string, port uint16) Value {
-		return addrPortValue(netip.AddrPortFrom(netip.MustParseAddr(ip), port))
+	end := func(ip string, port uint16) fact.Value {
+		return fact.Value{Kind: fact.ValueEndpoint, Address: netip.MustParseAddr(ip), Number: uint64(port)}
 	}
-	for _, list := range [][]Value{
-		{numberValue(2), numberValue(10), numberValue(1 << 63), {}},
-		{signedValue(-5), signedValue(0), signedValue(3), {}},
-		{end("::ffff:1.2.3.4", 0), end("9.0.0.1", 80), end("10.0.0.1", 9), end("10.0.0.1", 80), end("::ffff:10.0.0.1", 80), end("10.0.0.1", 81), end("::1", 1), end("fe80::1", 0), endpointValue(&netstat.Addr{Name: "a"}), {}},
-		{numberValue(1), addressValue(netip.IPv4Unspecified()), textValue("0"), textValue("a"), {}},
+	for _, list := range [][]fact.Value{
+		{fact.Value{Kind: fact.ValueNumber, Number: 2}, fact.Value{Kind: fact.ValueNumber, Number: 10}, fact.Value{Kind: fact.ValueNumber, Number: 1 << 63}, {}},
+		{fact.Value{Kind: fact.ValueSigned, Number: 1<<64 - 5}, fact.Value{Kind: fact.ValueSigned}, fact.Value{Kind: fact.ValueSigned, Number: 3}, {}},
+		{end("::ffff:1.2.3.4", 0), end("9.0.0.1", 80), end("10.0.0.1", 9), end("10.0.0.1", 80), end("::ffff:10.0.0.1", 80), end("10.0.0.1", 81), end("::1", 1), end("fe80::1", 0), fact.Value{Kind: fact.ValueEndpoint, Text: "a"}, {}},
+		{fact.Value{Kind: fact.ValueNumber, Number: 1}, fact.Value{Kind: fact.ValueAddress, Address: netip.IPv4Unspecified()}, fact.Value{Kind: fact.ValueText, Text: "0"}, fact.Value{Kind: fact.ValueText, Text: "a"}, {}},
 	} {
 		for i := range list {
 			for j := range list {
@@ -263,17 +220,17 @@ func TestColumnValuesAreOrdered(t *testing.T) {
 // What is shown of a row costs no allocation.
 func TestColumnsDoNotAllocate(t *testing.T) {
 	ip := netip.MustParseAddr("10.0.0.1")
-	r := &Record{Row: &Row{
+	r := &fact.Record{Row: &fact.Row{
 		Socket: netstat.Socket{
 			Table: netstat.TCP6Table, State: netstat.Established, Local: netstat.Addr{IP: ip, Port: 80}, Remote: netstat.Addr{IP: ip, Port: 81},
 			TCP: &netstat.TCPInfo{RTT: 1500 * time.Microsecond}, Memory: &netstat.Memory{},
 		},
 		Facts:  ^netstat.Facts(0),
-		Owners: []Owner{{Process: netstat.Process{PID: 7, Argv0: "/usr/sbin/nginx", Args: []string{"nginx", "-g", "daemon off;"}}}},
+		Owners: []fact.Owner{{Process: netstat.Process{PID: 7, Argv0: "/usr/sbin/nginx", Args: []string{"nginx", "-g", "daemon off;"}}}},
 	}}
-	columns := Columns(Sockets)
+	columns := fact.Of(fact.Sockets)
 	buf := make([]byte, 0, 4096)
-	values := make([]Value, 0, 64)
+	values := make([]fact.Value, 0, 64)
 	show := func() {
 		for i := range columns {
 			v := columns[i].Value(r)
@@ -291,13 +248,12 @@ func TestColumnsDoNotAllocate(t *testing.T) {
 }
 
 func TestFactsAdd(t *testing.T) {
-	var f filter.Facts
+	var f fact.Needs
 	for _, v := range columnsViews {
-		f.Add(ColumnFacts(Columns(v)))
+		f.Add(fact.NeedsOf(fact.Of(v)))
 	}
-	f.Containers, f.Units = true, true // of filters: columns ask for the control group itself
-	want := filter.Facts{
-		Socket: f.Socket, Process: f.Process, Owners: true, Peers: true, Containers: true, Units: true, NetNS: true,
+	want := fact.Needs{
+		Socket: f.Socket, Process: f.Process, Owners: true, Peers: true, NetNS: true,
 		UserNames: true, Interfaces: true, Cgroups: true, Reasons: true,
 	}
 	if f != want {

@@ -7,19 +7,8 @@ import (
 	"time"
 
 	"netstat"
+	"netstat/fact"
 )
-
-// Rates is what was counted each second since the round before, in thousandths
-// (ValueMilli). What cannot be told is absent: a counter that was not there, or
-// that began anew.
-type Rates struct {
-	// Elapsed is how long ago the round before was.
-	Elapsed time.Duration
-	// Counter is that of Record.Counter; for a gauge it is absent.
-	Counter Value
-
-	receive, transmit [len(interfaceCounters)]Value // those of Record.Interface
-}
 
 // Deltas compares the counters of a round with those of the round before, by the
 // clock that it was made with. It is for one goroutine.
@@ -30,7 +19,7 @@ type Deltas struct {
 	counters   map[counterKey]counterSeen
 	interfaces map[interfaceKey]interfaceSeen
 	round      uint32
-	rates      Rates
+	rates      fact.Rates
 }
 
 type counterKey struct {
@@ -114,9 +103,9 @@ func (s *deltaSource) Interfaces(ctx context.Context, q netstat.InterfaceQuery) 
 		for i, err := range s.Source.Interfaces(ctx, q) {
 			if err == nil {
 				if r := s.deltas.interfaceRates("", &i); r != nil {
-					for k := range interfaceCounters {
-						*interfaceCounters[k].of(&i.Receive) = whole(r.receive[k])
-						*interfaceCounters[k].of(&i.Transmit) = whole(r.transmit[k])
+					for k := range fact.InterfaceCounters {
+						*fact.InterfaceCounters[k].Of(&i.Receive) = whole(r.Receive[k])
+						*fact.InterfaceCounters[k].Of(&i.Transmit) = whole(r.Transmit[k])
 					}
 				}
 			}
@@ -137,14 +126,14 @@ func (d *Deltas) elapsed() time.Duration {
 
 // counterRates takes note of a counter and returns its rate, nil where there is
 // none: in the first round, and from a nil Deltas. It is valid until the next.
-func (d *Deltas) counterRates(netns string, f netstat.Family, c *netstat.Counter) *Rates {
+func (d *Deltas) counterRates(netns string, f netstat.Family, c *netstat.Counter) *fact.Rates {
 	if d == nil || c.Name == "" {
 		return nil
 	}
 	key := counterKey{netns, f, c.Group, c.Name}
 	last, ok := d.counters[key]
 	d.counters[key] = counterSeen{c.Value, d.round}
-	d.rates = Rates{Elapsed: d.elapsed()}
+	d.rates = fact.Rates{Elapsed: d.elapsed()}
 	if d.rates.Elapsed <= 0 {
 		return nil
 	}
@@ -155,7 +144,7 @@ func (d *Deltas) counterRates(netns string, f netstat.Family, c *netstat.Counter
 }
 
 // interfaceRates is the same for an interface.
-func (d *Deltas) interfaceRates(netns string, i *netstat.Interface) *Rates {
+func (d *Deltas) interfaceRates(netns string, i *netstat.Interface) *fact.Rates {
 	if d == nil {
 		return nil
 	}
@@ -164,18 +153,18 @@ func (d *Deltas) interfaceRates(netns string, i *netstat.Interface) *Rates {
 	if i.HasCounters {
 		d.interfaces[key] = interfaceSeen{i.Receive, i.Transmit, d.round}
 	}
-	d.rates = Rates{Elapsed: d.elapsed()}
+	d.rates = fact.Rates{Elapsed: d.elapsed()}
 	if d.rates.Elapsed <= 0 {
 		return nil
 	}
 	if ok && last.round == d.round-1 && i.HasCounters {
-		for k := range interfaceCounters {
-			c := &interfaceCounters[k]
-			if n, told := c.told(i, &i.Receive); told {
-				d.rates.receive[k] = perSecond(*c.of(&last.receive), n, d.rates.Elapsed)
+		for k := range fact.InterfaceCounters {
+			c := &fact.InterfaceCounters[k]
+			if n, told := c.Known(i, &i.Receive); told {
+				d.rates.Receive[k] = perSecond(*c.Of(&last.receive), n, d.rates.Elapsed)
 			}
-			if n, told := c.told(i, &i.Transmit); told {
-				d.rates.transmit[k] = perSecond(*c.of(&last.transmit), n, d.rates.Elapsed)
+			if n, told := c.Known(i, &i.Transmit); told {
+				d.rates.Transmit[k] = perSecond(*c.Of(&last.transmit), n, d.rates.Elapsed)
 			}
 		}
 	}
@@ -198,17 +187,17 @@ func increase(before, now uint64) (uint64, bool) {
 }
 
 // perSecond returns a rate in thousandths, absent where the counter began anew.
-func perSecond(before, now uint64, elapsed time.Duration) Value {
+func perSecond(before, now uint64, elapsed time.Duration) fact.Value {
 	n, ok := increase(before, now)
 	if !ok {
-		return Value{}
+		return fact.Value{}
 	}
 	milli := math.Round(float64(n) / elapsed.Seconds() * 1000)
-	return Value{Kind: ValueMilli, Number: uint64(min(milli, math.MaxInt64/2))}
+	return fact.Value{Kind: fact.ValueMilli, Number: uint64(min(milli, math.MaxInt64/2))}
 }
 
 // whole returns a number of thousandths rounded to a whole one.
-func whole(v Value) uint64 { return (v.Number + 500) / 1000 }
+func whole(v fact.Value) uint64 { return (v.Number + 500) / 1000 }
 
 // isGauge reports whether a counter is none: a number that goes up and down, or
 // a constant, of which a rate says nothing. The names are those of the MIBs, of
@@ -224,7 +213,3 @@ func isGauge(name string) bool {
 	}
 	return false
 }
-
-// signedCounter reports whether a counter is a number with a sign, of those that
-// may be negative: Linux has no limit of connections, and says so by -1.
-func signedCounter(c *netstat.Counter) bool { return c.Group == "Tcp" && c.Name == "MaxConn" }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"netstat"
+	"netstat/fact"
 )
 
 func TestIncrease(t *testing.T) {
@@ -86,13 +87,13 @@ func TestDeltasOfInterfaces(t *testing.T) {
 	d := NewDeltas(func() time.Time { return now })
 	link := netstat.Interface{Name: "eth0", Index: 2, HasCounters: true, Receive: netstat.InterfaceCounters{Absent: netstat.CountsFrame}}
 	_ = d.interfaceRates("", &link)
-	columns, err := FindColumns(Interfaces, "rx_bytes_per_second,tx_packets_per_second,rx_frame_per_second")
+	columns, err := fact.Find(fact.Interfaces, "rx_bytes_per_second,tx_packets_per_second,rx_frame_per_second")
 	if err != nil {
 		t.Fatal(err)
 	}
 	d.begin()
 	rates := func() (list []string) {
-		rec := Record{Interface: &link, Rates: d.interfaceRates("", &link)}
+		rec := fact.Record{Interface: &link, Rates: d.interfaceRates("", &link)}
 		for i := range columns {
 			list = append(list, string(columns[i].Value(&rec).AppendPretty(nil)))
 		}

@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"netstat"
-	"netstat/filter"
+	"netstat/fact"
 )
 
 // Differ tells what has become of sockets from one round to the next, of one
@@ -18,11 +18,11 @@ import (
 // and, on Windows, process. One that the kernel has replaced by a smaller one, as
 // it does for TIME-WAIT, is known by its ends, and has changed its state.
 type Differ struct {
-	columns []Column
+	columns []fact.Fact
 	seed    maphash.Seed
 	before  *diffRound // nil before the first round
 	// old and now are room for values that are compared.
-	old, now []Value
+	old, now []fact.Value
 }
 
 // diffColumns are what makes a socket a changed one, as far as both rounds tell
@@ -31,10 +31,10 @@ const diffColumns = "state,recvq,sendq,uid,owners,owner_unknown"
 
 // NewDiffer returns a Differ that has seen no round. A socket has changed if the
 // values of some columns have; nil means state, queues, user and owners.
-func NewDiffer(columns []Column) *Differ {
+func NewDiffer(columns []fact.Fact) *Differ {
 	if columns == nil {
 		var err error
-		if columns, err = FindColumns(Sockets, diffColumns); err != nil {
+		if columns, err = fact.Find(fact.Sockets, diffColumns); err != nil {
 			panic(err) // a name above that is none: the tests look all of them up
 		}
 	}
@@ -43,7 +43,7 @@ func NewDiffer(columns []Column) *Differ {
 
 // Facts returns what has to be known of rows: who they are. What the columns
 // show is compared where it was asked for by others; it may cost much.
-func (d *Differ) Facts() filter.Facts { return socketFacts(netstat.FactInode) }
+func (d *Differ) Facts() fact.Needs { return fact.Needs{Socket: netstat.FactInode} }
 
 // diffRound is what is kept of a round.
 type diffRound struct {
@@ -70,13 +70,13 @@ type diffRow struct {
 // through. Of a table that could not be read, nothing counts as closed: the rows
 // of the round before stand in for those that are missing. A table that is read
 // for the first time comes as in the first round.
-func (d *Differ) Changes(rows iter.Seq2[*Record, error]) iter.Seq2[*Record, error] {
-	return func(yield func(*Record, error) bool) {
+func (d *Differ) Changes(rows iter.Seq2[*fact.Record, error]) iter.Seq2[*fact.Record, error] {
+	return func(yield func(*fact.Record, error) bool) {
 		before := d.before
 		now := &diffRound{byID: make(map[uint64]uint32), ends: make(map[uint64]uint32)}
 		d.before = now
-		var old Record
-		var row Row
+		var old fact.Record
+		var row fact.Row
 		var changed []string
 		var failed map[netstat.Table]bool
 		for rec, err := range rows {
@@ -95,19 +95,19 @@ func (d *Differ) Changes(rows iter.Seq2[*Record, error]) iter.Seq2[*Record, erro
 				}
 				continue
 			}
-			rec.Change, rec.Changed = ChangeNone, nil
+			rec.Change, rec.Changed = fact.ChangeNone, nil
 			d.add(now, rec)
 			if before != nil {
 				switch i := d.find(before, rec, &old, &row); {
 				case i < 0 && before.unread[rec.Row.Socket.Table]:
 				case i < 0:
-					rec.Change = ChangeOpened
+					rec.Change = fact.ChangeOpened
 				default:
 					before.rows[i].found = true
 					if changed = d.differences(changed[:0], &old, rec); len(changed) == 0 {
 						continue
 					}
-					rec.Change, rec.Changed = ChangeChanged, changed
+					rec.Change, rec.Changed = fact.ChangeChanged, changed
 				}
 			}
 			if !yield(rec, nil) {
@@ -135,7 +135,7 @@ func (d *Differ) Changes(rows iter.Seq2[*Record, error]) iter.Seq2[*Record, erro
 				d.add(now, &old)
 				continue
 			}
-			old.Change = ChangeClosed
+			old.Change = fact.ChangeClosed
 			if !yield(&old, nil) {
 				return
 			}
@@ -144,7 +144,7 @@ func (d *Differ) Changes(rows iter.Seq2[*Record, error]) iter.Seq2[*Record, erro
 }
 
 // add takes note of a row.
-func (d *Differ) add(round *diffRound, rec *Record) {
+func (d *Differ) add(round *diffRound, rec *fact.Record) {
 	s := &rec.Row.Socket
 	row := diffRow{at: round.store.add(rec)}
 	number := uint32(len(round.rows) + 1)
@@ -173,7 +173,7 @@ func diffKey(cookie, inode uint64) uint64 {
 }
 
 // hash is that of table, namespace and ends.
-func (d *Differ) hash(rec *Record) uint64 {
+func (d *Differ) hash(rec *fact.Record) uint64 {
 	s := &rec.Row.Socket
 	var h maphash.Hash
 	h.SetSeed(d.seed)
@@ -191,7 +191,7 @@ func (d *Differ) hash(rec *Record) uint64 {
 
 // find returns which row of the round before is the same socket, and loads it,
 // or -1.
-func (d *Differ) find(before *diffRound, rec, old *Record, row *Row) int {
+func (d *Differ) find(before *diffRound, rec, old *fact.Record, row *fact.Row) int {
 	s := &rec.Row.Socket
 	for _, id := range [...]uint64{diffKey(0, s.Inode), diffKey(s.Cookie, 0)} {
 		if id == 0 {
@@ -253,7 +253,7 @@ func succeeds(before, now *netstat.Socket) bool {
 }
 
 // differences appends the names of the columns that differ.
-func (d *Differ) differences(list []string, old, now *Record) []string {
+func (d *Differ) differences(list []string, old, now *fact.Record) []string {
 	for i := range d.columns {
 		c := &d.columns[i]
 		if asked := c.Needs.Socket &^ (netstat.FactInode | netstat.FactQueues); asked&^(old.Row.Facts&now.Row.Facts) != 0 {

@@ -13,10 +13,11 @@ import (
 	"testing"
 
 	"netstat"
+	"netstat/fact"
 )
 
 // diffText is what a round shows: change, cookie, ends, state and what changed.
-func diffText(rows iter.Seq2[*Record, error]) string {
+func diffText(rows iter.Seq2[*fact.Record, error]) string {
 	var b strings.Builder
 	for r, err := range rows {
 		if err != nil {
@@ -29,14 +30,14 @@ func diffText(rows iter.Seq2[*Record, error]) string {
 	return b.String()
 }
 
-func diffRows(rows ...netstat.Socket) iter.Seq2[*Record, error] {
+func diffRows(rows ...netstat.Socket) iter.Seq2[*fact.Record, error] {
 	return diffRowsOf(netstat.FactInode|netstat.FactUID, rows...)
 }
 
-func diffRowsOf(facts netstat.Facts, rows ...netstat.Socket) iter.Seq2[*Record, error] {
-	return func(yield func(*Record, error) bool) {
+func diffRowsOf(facts netstat.Facts, rows ...netstat.Socket) iter.Seq2[*fact.Record, error] {
+	return func(yield func(*fact.Record, error) bool) {
 		for _, s := range rows {
-			if !yield(&Record{Row: &Row{Socket: s, Facts: facts}}, nil) {
+			if !yield(&fact.Record{Row: &fact.Row{Socket: s, Facts: facts}}, nil) {
 				return
 			}
 		}
@@ -131,8 +132,8 @@ func TestDifferOfTablesThatFail(t *testing.T) {
 		return netstat.Socket{Table: netstat.TCP4Table, State: netstat.Listen, Inode: uint64(port), Local: netstat.Addr{IP: netip.IPv4Unspecified(), Port: port}}
 	}
 	udp := netstat.Socket{Table: netstat.UDP4Table, Inode: 99, Local: netstat.Addr{IP: netip.IPv4Unspecified(), Port: 99}}
-	failing := func(rows iter.Seq2[*Record, error]) iter.Seq2[*Record, error] {
-		return func(yield func(*Record, error) bool) {
+	failing := func(rows iter.Seq2[*fact.Record, error]) iter.Seq2[*fact.Record, error] {
+		return func(yield func(*fact.Record, error) bool) {
 			for r, err := range rows {
 				if !yield(r, err) {
 					return
@@ -141,7 +142,7 @@ func TestDifferOfTablesThatFail(t *testing.T) {
 			yield(nil, &netstat.OpError{Op: "dump", Table: netstat.TCP4Table, Err: errors.New("interrupted")})
 		}
 	}
-	changes := func(d *Differ, rows iter.Seq2[*Record, error]) string {
+	changes := func(d *Differ, rows iter.Seq2[*fact.Record, error]) string {
 		var got []string
 		for r, err := range d.Changes(rows) {
 			if err != nil {
@@ -152,12 +153,12 @@ func TestDifferOfTablesThatFail(t *testing.T) {
 		}
 		return strings.Join(got, ", ")
 	}
-	lacking := func(yield func(*Record, error) bool) {
+	lacking := func(yield func(*fact.Record, error) bool) {
 		yield(nil, &netstat.OpError{Op: "dump", Table: netstat.TCP4Table, Err: errors.ErrUnsupported})
 	}
 	d := NewDiffer(nil)
 	for i, round := range []struct {
-		rows iter.Seq2[*Record, error]
+		rows iter.Seq2[*fact.Record, error]
 		want string
 	}{
 		{failing(diffRows(udp)), " 99, failed"},
@@ -176,13 +177,13 @@ func TestDifferOfTablesThatFail(t *testing.T) {
 }
 
 func TestDifferComparesOwners(t *testing.T) {
-	round := func(pids ...uint32) iter.Seq2[*Record, error] {
-		return func(yield func(*Record, error) bool) {
-			row := Row{Socket: netstat.Socket{Table: netstat.TCP4Table, Inode: 5}, Owners: noOwners, Unknown: netstat.OwnerUnheld}
+	round := func(pids ...uint32) iter.Seq2[*fact.Record, error] {
+		return func(yield func(*fact.Record, error) bool) {
+			row := fact.Row{Socket: netstat.Socket{Table: netstat.TCP4Table, Inode: 5}, Owners: noOwners, Unknown: netstat.OwnerUnheld}
 			for _, pid := range pids {
-				row.Owners, row.Unknown = append(row.Owners, Owner{Process: netstat.Process{PID: pid}}), netstat.OwnerKnown
+				row.Owners, row.Unknown = append(row.Owners, fact.Owner{Process: netstat.Process{PID: pid}}), netstat.OwnerKnown
 			}
-			yield(&Record{Row: &row}, nil)
+			yield(&fact.Record{Row: &row}, nil)
 		}
 	}
 	d := NewDiffer(nil)
@@ -260,7 +261,7 @@ func (w *diffWorld) step() (opened, closed, changed map[uint64]bool) {
 }
 
 // rows are the sockets in any order.
-func (w *diffWorld) rows() iter.Seq2[*Record, error] {
+func (w *diffWorld) rows() iter.Seq2[*fact.Record, error] {
 	list := slices.Collect(maps.Values(w.live))
 	w.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 	return diffRows(list...)
@@ -282,11 +283,11 @@ func TestDifferAgainstWhatHappened(t *testing.T) {
 					t.Fatal(err)
 				}
 				id := uint64(r.Row.Socket.UID)
-				set := map[Change]map[uint64]bool{ChangeOpened: opened, ChangeClosed: closed, ChangeChanged: changed}[r.Change]
+				set := map[fact.Change]map[uint64]bool{fact.ChangeOpened: opened, fact.ChangeClosed: closed, fact.ChangeChanged: changed}[r.Change]
 				if !set[id] {
 					t.Fatalf("told by %d, round %d: %s %d, which is not so", how, round, r.Change, id)
 				}
-				if r.Change == ChangeChanged && !slices.Equal(r.Changed, []string{"sendq"}) {
+				if r.Change == fact.ChangeChanged && !slices.Equal(r.Changed, []string{"sendq"}) {
 					t.Fatalf("changed: %v", r.Changed)
 				}
 				delete(set, id)
@@ -303,15 +304,15 @@ func TestDifferAgainstWhatHappened(t *testing.T) {
 
 func BenchmarkDiffer(b *testing.B) {
 	d := NewDiffer(nil)
-	records := func(yield func(*Record, error) bool) {
-		row := Row{Facts: netstat.FactInode}
+	records := func(yield func(*fact.Record, error) bool) {
+		row := fact.Row{Facts: netstat.FactInode}
 		for i := range 100000 {
 			row.Socket = netstat.Socket{
 				Table: netstat.TCP4Table, State: netstat.Established, Inode: uint64(100000 + i), Cookie: uint64(i),
 				Local:  netstat.Addr{IP: netip.AddrFrom4([4]byte{10, 0, 0, 1}), Port: 443},
 				Remote: netstat.Addr{IP: netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), Port: 5},
 			}
-			if !yield(&Record{Row: &row}, nil) {
+			if !yield(&fact.Record{Row: &row}, nil) {
 				return
 			}
 		}

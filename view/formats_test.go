@@ -1,12 +1,16 @@
 package view
 
-import "testing"
+import (
+	"testing"
+
+	"netstat/fact"
+)
 
 // TestTitlesFindColumns: what stands above a column names it.
 func TestTitlesFindColumns(t *testing.T) {
-	for v := Sockets; v <= NAT; v++ {
-		for _, c := range Columns(v) {
-			if found, err := FindColumns(v, c.Title); err != nil || len(found) != 1 || found[0].Name != c.Name {
+	for v := fact.Sockets; v <= fact.NAT; v++ {
+		for _, c := range fact.Of(v) {
+			if found, err := fact.Find(v, c.Title); err != nil || len(found) != 1 || found[0].Name != c.Name {
 				t.Errorf("%v: %s is not found as %s: %v", v, c.Name, c.Title, err)
 			}
 		}

@@ -6,34 +6,27 @@ import (
 	"strings"
 
 	"netstat"
-	"netstat/filter"
+	"netstat/fact"
 )
 
 // Grouping says how records are put together: by equal values of the keys. A
 // socket that several processes hold counts under its first owner, as a row that
 // has several of any fact counts under the first.
 type Grouping struct {
-	Keys []Column
+	Keys []fact.Fact
 	// Totals are the columns that are summed up; a value that a row does not
 	// have adds nothing.
-	Totals []Column
+	Totals []fact.Fact
 	// Sort orders the groups: its columns are of Columns. With none they stand
 	// by their count, the largest first, and by their keys where that is equal.
 	Sort []SortKey
 }
 
-// defaultTotals are summed up by default, where what they need is asked for.
-var defaultTotals = [...]string{
-	Sockets:    "recvq,sendq,bytes_sent,bytes_acked,bytes_received,total_retrans,rmem_alloc,wmem_alloc,wmem_queued,drops",
-	Interfaces: "rx_packets,rx_bytes,rx_errors,rx_dropped,tx_packets,tx_bytes,tx_errors,tx_dropped",
-	NAT:        "",
-}
-
 // ParseGrouping reads keys with commas between them, such as "process,remote".
 // A key that is named again counts once. What is summed up follows from the view
 // and from the facts that are asked for anyway. The error is a *ColumnError.
-func ParseGrouping(v View, keys string, facts filter.Facts) (*Grouping, error) {
-	columns, err := FindColumns(v, keys)
+func ParseGrouping(v fact.View, keys string, facts fact.Needs) (*Grouping, error) {
+	columns, err := fact.Find(v, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -43,13 +36,7 @@ func ParseGrouping(v View, keys string, facts filter.Facts) (*Grouping, error) {
 			g.Keys = append(g.Keys, columns[i])
 		}
 	}
-	if int(v) >= len(defaultTotals) || defaultTotals[v] == "" {
-		return g, nil
-	}
-	totals, err := FindColumns(v, defaultTotals[v])
-	if err != nil {
-		panic(err) // a name above that is none: the tests look all of them up
-	}
+	totals := fact.Summed(v)
 	for i := range totals {
 		// What all rows of a group have the same of is its key.
 		if needs := totals[i].Needs.Socket &^ netstat.FactQueues; needs&^facts.Socket == 0 && !isNamed(g.Keys, totals[i].Name) {
@@ -62,12 +49,12 @@ func ParseGrouping(v View, keys string, facts filter.Facts) (*Grouping, error) {
 // Choose restricts the columns of the groups to those named, which may be keys,
 // "count", and any that can be summed up: they become the Totals. It returns
 // them in the order of the names, for showing. The error is a *ColumnError.
-func (g *Grouping) Choose(v View, names string) ([]Column, error) {
-	all := Columns(v)
-	var totals []Column
+func (g *Grouping) Choose(v fact.View, names string) ([]fact.Fact, error) {
+	all := fact.Of(v)
+	var totals []fact.Fact
 	have := g.Columns()
 	for i := range all {
-		if all[i].Total && !isNamed(g.Keys, all[i].Name) {
+		if all[i].Sums && !isNamed(g.Keys, all[i].Name) {
 			totals = append(totals, all[i])
 			if !isNamed(have, all[i].Name) {
 				have = append(have, all[i])
@@ -77,7 +64,7 @@ func (g *Grouping) Choose(v View, names string) ([]Column, error) {
 	var chosen []string
 	g.Totals = nil
 	for _, name := range strings.Split(names, ",") {
-		c, err := findColumn(v, have, strings.ToLower(strings.TrimSpace(name)))
+		c, err := fact.FindIn(have, v, strings.TrimSpace(name))
 		if err != nil {
 			return nil, groupedError(err)
 		}
@@ -87,14 +74,14 @@ func (g *Grouping) Choose(v View, names string) ([]Column, error) {
 		}
 	}
 	have = g.Columns()
-	list := make([]Column, 0, len(chosen))
+	list := make([]fact.Fact, 0, len(chosen))
 	for _, name := range chosen {
 		list = append(list, *columnNamed(have, name))
 	}
 	return list, nil
 }
 
-func columnNamed(list []Column, name string) *Column {
+func columnNamed(list []fact.Fact, name string) *fact.Fact {
 	for i := range list {
 		if list[i].Name == name {
 			return &list[i]
@@ -103,18 +90,18 @@ func columnNamed(list []Column, name string) *Column {
 	return nil
 }
 
-func isNamed(list []Column, name string) bool { return columnNamed(list, name) != nil }
+func isNamed(list []fact.Fact, name string) bool { return columnNamed(list, name) != nil }
 
 // ParseSort reads keys for Sort, by the names of Columns. Call it when the Totals
 // are chosen. The error is a *ColumnError.
-func (g *Grouping) ParseSort(v View, keys string) ([]SortKey, error) {
+func (g *Grouping) ParseSort(v fact.View, keys string) ([]SortKey, error) {
 	list, err := parseSort(v, g.Columns(), keys)
 	return list, groupedError(err)
 }
 
 // groupedError says of a name that is missing that groups do not have it.
 func groupedError(err error) error {
-	var e *ColumnError
+	var e *fact.NameError
 	if errors.As(err, &e) {
 		e.Grouped = true
 	}
@@ -122,30 +109,30 @@ func groupedError(err error) error {
 }
 
 // Facts returns what the grouping needs of rows.
-func (g *Grouping) Facts() filter.Facts {
-	f := ColumnFacts(g.Keys)
-	f.Add(ColumnFacts(g.Totals))
+func (g *Grouping) Facts() fact.Needs {
+	f := fact.NeedsOf(g.Keys)
+	f.Add(fact.NeedsOf(g.Totals))
 	return f
 }
 
 // Columns returns the columns of the groups: the keys, the count, the totals.
 // Their values are those of Record.Group.
-func (g *Grouping) Columns() []Column {
-	list := make([]Column, 0, len(g.Keys)+1+len(g.Totals))
+func (g *Grouping) Columns() []fact.Fact {
+	list := make([]fact.Fact, 0, len(g.Keys)+1+len(g.Totals))
 	for i := range g.Keys {
-		list = append(list, Column{
+		list = append(list, fact.Fact{
 			Name: g.Keys[i].Name, Title: g.Keys[i].Title, Kind: g.Keys[i].Kind,
-			Value: func(r *Record) Value { return r.Group.Keys[i] },
+			Value: func(r *fact.Record) fact.Value { return r.Group.Keys[i] },
 		})
 	}
-	list = append(list, Column{
-		Name: "count", Title: "COUNT", Kind: ValueNumber,
-		Value: func(r *Record) Value { return numberValue(r.Group.Count) },
+	list = append(list, fact.Fact{
+		Name: "count", Title: "COUNT", Kind: fact.ValueNumber,
+		Value: func(r *fact.Record) fact.Value { return fact.Value{Kind: fact.ValueNumber, Number: r.Group.Count} },
 	})
 	for i := range g.Totals {
-		list = append(list, Column{
+		list = append(list, fact.Fact{
 			Name: g.Totals[i].Name, Title: g.Totals[i].Title, Kind: g.Totals[i].Kind,
-			Value: func(r *Record) Value { return r.Group.Totals[i] },
+			Value: func(r *fact.Record) fact.Value { return r.Group.Totals[i] },
 		})
 	}
 	return list
@@ -154,20 +141,20 @@ func (g *Grouping) Columns() []Column {
 // Grouper puts records together. It is for one goroutine and one use.
 type Grouper struct {
 	grouping *Grouping
-	groups   []Group
+	groups   []fact.Group
 	index    map[string]uint32
 	last     uint32 // the group of the record before
 	buf      []byte
-	values   []Value // the keys of that record
+	values   []fact.Value // the keys of that record
 }
 
 // NewGrouper returns a Grouper without groups.
 func NewGrouper(g *Grouping) *Grouper {
-	return &Grouper{grouping: g, index: make(map[string]uint32), values: make([]Value, len(g.Keys))}
+	return &Grouper{grouping: g, index: make(map[string]uint32), values: make([]fact.Value, len(g.Keys))}
 }
 
 // Add counts a record. It keeps no more of it than the values of the keys.
-func (p *Grouper) Add(r *Record) {
+func (p *Grouper) Add(r *fact.Record) {
 	// Rows with the same keys often stand together.
 	same := len(p.groups) > 0
 	for i := range p.grouping.Keys {
@@ -181,7 +168,7 @@ func (p *Grouper) Add(r *Record) {
 	g := &p.groups[p.last]
 	g.Count++
 	for i := range p.grouping.Totals {
-		if v := p.grouping.Totals[i].Value(r); v.Kind != ValueAbsent {
+		if v := p.grouping.Totals[i].Value(r); v.Kind != fact.ValueAbsent {
 			t := &g.Totals[i]
 			t.Kind = v.Kind
 			t.Number += v.Number
@@ -206,16 +193,16 @@ func (p *Grouper) find() uint32 {
 func (p *Grouper) newGroup() uint32 {
 	at := uint32(len(p.groups))
 	n := len(p.values)
-	values := make([]Value, n+len(p.grouping.Totals))
+	values := make([]fact.Value, n+len(p.grouping.Totals))
 	copy(values, p.values)
-	p.groups = append(p.groups, Group{Keys: values[:n:n], Totals: values[n:]})
+	p.groups = append(p.groups, fact.Group{Keys: values[:n:n], Totals: values[n:]})
 	p.index[string(p.buf)] = at
 	return at
 }
 
 // Records yields the groups in the order of Grouping.Sort, at most limit of
 // them, all for 0.
-func (p *Grouper) Records(limit int) iter.Seq[*Record] {
+func (p *Grouper) Records(limit int) iter.Seq[*fact.Record] {
 	keys := p.grouping.Sort
 	if len(keys) == 0 {
 		columns := p.grouping.Columns()
@@ -226,7 +213,7 @@ func (p *Grouper) Records(limit int) iter.Seq[*Record] {
 	}
 	s := NewSorter(keys, limit)
 	for i := range p.groups {
-		s.Add(&Record{Group: &p.groups[i]})
+		s.Add(&fact.Record{Group: &p.groups[i]})
 	}
 	return s.Records()
 }
@@ -234,7 +221,7 @@ func (p *Grouper) Records(limit int) iter.Seq[*Record] {
 // grouped yields the groups of the records instead of them, at most limit, all
 // for 0. Errors come first.
 func grouped(rows records, g *Grouping, limit int) records {
-	return func(yield func(*Record, error) bool) {
+	return func(yield func(*fact.Record, error) bool) {
 		p := NewGrouper(g)
 		for r, err := range rows {
 			if err == nil {

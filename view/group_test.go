@@ -10,14 +10,14 @@ import (
 	"testing"
 
 	"netstat"
-	"netstat/filter"
+	"netstat/fact"
 )
 
 func TestGroupedAgainstMaps(t *testing.T) {
 	r := newSortRandom(7)
 	for _, names := range []string{"state", "process,remote", "local_address", "uid,state,local", "pid"} {
 		rows := sortRows(r, 3000)
-		g, err := ParseGrouping(Sockets, names, filter.Facts{})
+		g, err := ParseGrouping(fact.Sockets, names, fact.Needs{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -27,7 +27,7 @@ func TestGroupedAgainstMaps(t *testing.T) {
 		}
 		want := map[string]*sums{}
 		for i := range rows {
-			rec := &Record{Row: &rows[i]}
+			rec := &fact.Record{Row: &rows[i]}
 			text := ""
 			for k := range g.Keys {
 				text += string(g.Keys[k].Value(rec).AppendPretty(nil)) + "|"
@@ -90,12 +90,12 @@ func TestGroupingOrderAndLimit(t *testing.T) {
 		},
 		"state": func(a, b netstat.State) int { return strings.Compare(a.String(), b.String()) },
 	} {
-		g, err := ParseGrouping(Sockets, "state", filter.Facts{})
+		g, err := ParseGrouping(fact.Sockets, "state", fact.Needs{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if keys != "" {
-			if g.Sort, err = g.ParseSort(Sockets, keys); err != nil {
+			if g.Sort, err = g.ParseSort(fact.Sockets, keys); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -112,52 +112,52 @@ func TestGroupingOrderAndLimit(t *testing.T) {
 			t.Errorf("%q: %v, want %v", keys, got, want)
 		}
 	}
-	g, err := ParseGrouping(Sockets, "state", filter.Facts{})
+	g, err := ParseGrouping(fact.Sockets, "state", fact.Needs{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var e *ColumnError
-	if _, err := g.ParseSort(Sockets, "remote"); !errors.As(err, &e) {
+	var e *fact.NameError
+	if _, err := g.ParseSort(fact.Sockets, "remote"); !errors.As(err, &e) {
 		t.Errorf("sorted by a column that groups do not have: %v", err)
 	}
 }
 
 func TestGroupingTotals(t *testing.T) {
-	names := func(list []Column) string {
+	names := func(list []fact.Fact) string {
 		var b strings.Builder
 		for i := range list {
 			b.WriteString(list[i].Name + " ")
 		}
 		return b.String()
 	}
-	g, err := ParseGrouping(Sockets, "state", filter.Facts{Socket: netstat.FactTCPInfo})
+	g, err := ParseGrouping(fact.Sockets, "state", fact.Needs{Socket: netstat.FactTCPInfo})
 	if err != nil || names(g.Totals) != "recvq sendq bytes_sent bytes_acked bytes_received total_retrans " {
 		t.Errorf("%s, %v", names(g.Totals), err)
 	}
 	if f := g.Facts(); f.Socket != netstat.FactTCPInfo|netstat.FactQueues {
 		t.Errorf("facts %+v", f)
 	}
-	columns, err := g.Choose(Sockets, "count,segs_in,state")
+	columns, err := g.Choose(fact.Sockets, "count,segs_in,state")
 	if err != nil || names(columns) != "count segs_in state " || names(g.Totals) != "segs_in " {
 		t.Errorf("%s, %s, %v", names(columns), names(g.Totals), err)
 	}
 	// A total is absent where no row has the value.
-	row := Row{}
-	rec := Record{Row: &row}
+	row := fact.Row{}
+	rec := fact.Record{Row: &row}
 	p := NewGrouper(g)
 	p.Add(&rec)
 	for r := range p.Records(0) {
-		if v := columns[1].Value(r); v.Kind != ValueAbsent {
+		if v := columns[1].Value(r); v.Kind != fact.ValueAbsent {
 			t.Errorf("a total of nothing: %+v", v)
 		}
 	}
 	for _, bad := range []string{"remote", "rtt", "", "cont"} {
-		if _, err := g.Choose(Sockets, bad); err == nil {
+		if _, err := g.Choose(fact.Sockets, bad); err == nil {
 			t.Errorf("column %q of groups", bad)
 		}
 	}
 	for _, v := range columnsViews {
-		if _, err := ParseGrouping(v, "change", filter.Facts{Socket: ^netstat.Facts(0)}); err != nil {
+		if _, err := ParseGrouping(v, "change", fact.Needs{Socket: ^netstat.Facts(0)}); err != nil {
 			t.Error(err)
 		}
 	}
@@ -165,13 +165,13 @@ func TestGroupingTotals(t *testing.T) {
 
 // A row of a group that is known costs no allocation.
 func TestGrouperDoesNotAllocate(t *testing.T) {
-	g, err := ParseGrouping(Sockets, "state,local", filter.Facts{})
+	g, err := ParseGrouping(fact.Sockets, "state,local", fact.Needs{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := NewGrouper(g)
-	row := Row{Socket: netstat.Socket{Table: netstat.TCP4Table, Local: netstat.Addr{IP: netip.IPv4Unspecified(), Port: 1}}}
-	rec := Record{Row: &row}
+	row := fact.Row{Socket: netstat.Socket{Table: netstat.TCP4Table, Local: netstat.Addr{IP: netip.IPv4Unspecified(), Port: 1}}}
+	rec := fact.Record{Row: &row}
 	add := func() {
 		for s := range netstat.State(8) {
 			row.Socket.State = s
@@ -187,13 +187,13 @@ func TestGrouperDoesNotAllocate(t *testing.T) {
 func BenchmarkGrouper(b *testing.B) {
 	for _, names := range []string{"state", "remote"} {
 		b.Run(fmt.Sprint("by=", names), func(b *testing.B) {
-			g, err := ParseGrouping(Sockets, names, filter.Facts{})
+			g, err := ParseGrouping(fact.Sockets, names, fact.Needs{})
 			if err != nil {
 				b.Fatal(err)
 			}
 			p := NewGrouper(g)
-			row := Row{Socket: netstat.Socket{Table: netstat.TCP4Table}}
-			rec := Record{Row: &row}
+			row := fact.Row{Socket: netstat.Socket{Table: netstat.TCP4Table}}
+			rec := fact.Record{Row: &row}
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
 				row.Socket.State = netstat.State(1 + i%3)

@@ -3,15 +3,15 @@ package view
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"netstat"
+	"netstat/fact"
 	"netstat/filter"
 )
 
 func socketRecords(ctx context.Context, places []Place, req *Request) records {
-	return func(yield func(*Record, error) bool) {
+	return func(yield func(*fact.Record, error) bool) {
 		j := newJoiner(ctx, places, req)
 		if err := j.begin(); err != nil && !yield(nil, err) {
 			return
@@ -25,12 +25,12 @@ func socketRecords(ctx context.Context, places []Place, req *Request) records {
 }
 
 // joiner turns sockets into rows: it selects them and finds what belongs to
-// them. Nothing is found that nobody asks for. It implements filter.Details for
-// the row at hand.
+// them. Nothing is found that nobody asks for. It is the fact.Joiner of the row at
+// hand while the filter looks at it.
 type joiner struct {
 	ctx    context.Context
 	req    *Request
-	facts  filter.Facts
+	facts  fact.Needs
 	places []joinPlace
 	// joins says that something is joined to the sockets at all.
 	joins bool
@@ -39,22 +39,20 @@ type joiner struct {
 	late bool
 
 	owners    *netstat.Owners
-	processes map[uint32]*joinedProcess
+	processes map[uint32]*[1]fact.Owner
 	peers     *Peers
 	labels    map[uint32]string // of namespaces, by their numbers
 	pids      []uint32
 
-	row    Row
-	record Record
-	peer   Peer
-	test   filter.Row
+	row    fact.Row
+	record fact.Record
+	peer   fact.Peer
 	at     *joinPlace // of the row
 	done   joined     // what has been found for the row
-	// ownersList and peersList are the owners as filters see them, ownersRoom
-	// and peersRoom room for several.
-	ownersList, peersList []filter.Owner
-	ownersRoom, peersRoom []filter.Owner
-	testPeer              filter.Peer
+	// every asks for all owners of the row: while its filter looks at it, and with
+	// Request.AllOwners. ownersRoom and peersRoom are room for several.
+	every                 bool
+	ownersRoom, peersRoom []fact.Owner
 }
 
 // joined are parts of a row.
@@ -63,25 +61,16 @@ type joined uint8
 const (
 	joinedOwners joined = 1 << iota
 	joinedPeer
-	joinedOwnersList
-	joinedPeersList
 )
 
 // joinPlace is a place with what was found out about it.
 type joinPlace struct {
 	Place
-	round      *Round
+	tables     *reader
 	interfaces map[uint32]string
 	cgroups    map[uint64]string
 	// kernel says that the kernel's own sockets have been asked for.
 	kernel bool
-}
-
-// joinedProcess is a process in both forms, so that the one owner that most
-// sockets have needs no list of its own.
-type joinedProcess struct {
-	owner [1]Owner
-	test  [1]filter.Owner
 }
 
 func newJoiner(ctx context.Context, places []Place, req *Request) *joiner {
@@ -89,7 +78,7 @@ func newJoiner(ctx context.Context, places []Place, req *Request) *joiner {
 	if req.Plan != nil {
 		j.facts.Process |= req.Plan.Process
 	}
-	need := req.Filter.Facts()
+	need := req.Filter.Needs()
 	j.late = need.Owners || need.Peers || need.NetNS || need.Reasons
 	f := &j.facts
 	j.joins = f.Owners || f.Peers || f.UserNames || f.Cgroups || f.Interfaces
@@ -97,21 +86,20 @@ func newJoiner(ctx context.Context, places []Place, req *Request) *joiner {
 		if p.Filter == nil {
 			p.Filter = req.Filter
 		}
-		j.places = append(j.places, joinPlace{Place: p, round: j.round(ctx, &p)})
+		j.places = append(j.places, joinPlace{Place: p, tables: j.reader(ctx, &p)})
 	}
 	return j
 }
 
-// round makes the reader of one place's tables. Its queries have the places of
+// reader makes the reader of one place's tables. Its queries have the places of
 // those of the plan.
-func (j *joiner) round(ctx context.Context, p *Place) *Round {
-	plan := &Plan{Process: j.facts.Process}
-	r := &Round{ctx: ctx, src: p.Source, plan: plan}
+func (j *joiner) reader(ctx context.Context, p *Place) *reader {
+	r := &reader{ctx: ctx, src: p.Source}
 	if j.req.Plan != nil {
-		plan.Queries = append(plan.Queries, j.req.Plan.Queries...)
-		r.never = make([]bool, len(plan.Queries))
-		for i := range plan.Queries {
-			r.never[i] = !j.refine(&plan.Queries[i], p.Filter)
+		r.queries = append(r.queries, j.req.Plan.Queries...)
+		r.never = make([]bool, len(r.queries))
+		for i := range r.queries {
+			r.never[i] = !j.refine(&r.queries[i], p.Filter)
 		}
 	}
 	if !j.late {
@@ -158,14 +146,14 @@ func (j *joiner) begin() error {
 	}
 	room, complete := maxEarly, true
 	for i := range j.places {
-		if complete = j.places[i].round.readEarly(&room); !complete {
+		if complete = j.places[i].tables.readEarly(&room); !complete {
 			break
 		}
 	}
 	if j.facts.Peers && (!complete || j.hasConnected()) {
 		j.readPeers()
 	}
-	need := j.req.Filter.Facts()
+	need := j.req.Filter.Needs()
 	query := netstat.OwnerQuery{All: j.req.AllOwners || need.Owners || need.Peers, Threads: true, Rings: true}
 	if complete {
 		query.Inodes = j.inodes()
@@ -182,7 +170,7 @@ func (j *joiner) begin() error {
 func (j *joiner) inodes() []uint64 {
 	list := []uint64{}
 	for i := range j.places {
-		tables := j.places[i].round.early
+		tables := j.places[i].tables.early
 		for t := range tables {
 			for k := range tables[t].rows {
 				s := &tables[t].rows[k]
@@ -201,106 +189,12 @@ func (j *joiner) inodes() []uint64 {
 	return list
 }
 
-// hasConnected reports whether any row that was read early may have another
-// end.
-func (j *joiner) hasConnected() bool {
-	for i := range j.places {
-		tables := j.places[i].round.early
-		for t := range tables {
-			for k := range tables[t].rows {
-				s := &tables[t].rows[k]
-				if d, ok := s.Detail.(*netstat.UnixDetail); ok && d.Connected {
-					return true
-				}
-				if e, ok := endsOf(s); ok && e.connected() {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
-
-// peerTables returns the tables in which other ends of a plan's sockets may be:
-// an IPv4 connection may end at an IPv6 socket.
-func peerTables(plan *Plan) []netstat.Table {
-	var list []netstat.Table
-	var seen [netstat.UDPLite + 1]bool
-	unix := false
-	for i := range plan.Queries {
-		t := plan.Queries[i].Table
-		switch {
-		case t == netstat.UnixTable && !unix:
-			unix = true
-			list = append(list, t)
-		case t.Family != netstat.Inet && t.Family != netstat.Inet6:
-		case t.Protocol == netstat.TCP || t.Protocol == netstat.UDP || t.Protocol == netstat.UDPLite:
-			if !seen[t.Protocol] {
-				seen[t.Protocol] = true
-				list = append(list, netstat.Table{Family: netstat.Inet, Protocol: t.Protocol},
-					netstat.Table{Family: netstat.Inet6, Protocol: t.Protocol})
-			}
-		}
-	}
-	return list
-}
-
-// readPeers reads all tables of all places, and their translations. What a
-// system does not have has no other ends either.
-func (j *joiner) readPeers() {
-	j.peers = &Peers{}
-	j.labels = make(map[uint32]string)
-	var scratch netstat.Socket
-	for i := range j.places {
-		p := &j.places[i]
-		for _, t := range peerTables(j.req.Plan) {
-			need := netstat.Need{Facts: netstat.FactInode | netstat.FactPeer}
-			for s, err := range p.Source.Sockets(j.ctx, t, need) {
-				if err != nil {
-					// Of a table that is shown that is said there.
-					if !slices.ContainsFunc(j.req.Plan.Queries, func(q Query) bool { return q.Table == t }) {
-						j.reportPeers(err)
-					}
-					break
-				}
-				scratch = s
-				j.peers.Add(&scratch)
-				if s.Netns != 0 {
-					j.labels[s.Netns] = p.Netns
-				}
-			}
-		}
-		for s, err := range p.Source.NATSessions(j.ctx) {
-			if err != nil {
-				break // connections are not tracked there, or not for this user
-			}
-			session := s
-			j.peers.AddNAT(&session)
-		}
-		if src, ok := p.Source.(netstat.NAT6Sessions); ok {
-			for s, err := range src.NAT6Sessions(j.ctx) {
-				if err != nil {
-					break
-				}
-				session := s
-				j.peers.AddNAT(&session)
-			}
-		}
-	}
-}
-
-func (j *joiner) reportPeers(err error) {
-	if j.req.Report != nil && !errors.Is(err, errors.ErrUnsupported) {
-		j.req.Report(err)
-	}
-}
-
 // place yields the rows of one place, of those queries that are listed or of
 // all, and reports whether more are wanted.
-func (j *joiner) place(i int, queries []int, yield func(*Record, error) bool) bool {
+func (j *joiner) place(i int, queries []int, yield func(*fact.Record, error) bool) bool {
 	p := &j.places[i]
 	if queries == nil {
-		for q := range p.round.plan.Queries {
+		for q := range p.tables.queries {
 			if !j.table(p, q, yield) {
 				return false
 			}
@@ -315,11 +209,11 @@ func (j *joiner) place(i int, queries []int, yield func(*Record, error) bool) bo
 	return true
 }
 
-func (j *joiner) table(p *joinPlace, q int, yield func(*Record, error) bool) bool {
+func (j *joiner) table(p *joinPlace, q int, yield func(*fact.Record, error) bool) bool {
 	if j.ctx.Err() != nil && q > 0 {
 		return false
 	}
-	rows := p.round.rows(q)
+	rows := p.tables.rows(q)
 	if j.facts.UserNames && j.req.Names != nil {
 		wait := j.req.Wait
 		if wait == nil {
@@ -327,7 +221,7 @@ func (j *joiner) table(p *joinPlace, q int, yield func(*Record, error) bool) boo
 		}
 		rows = WithNames(rows, j.req.Names, Lookups{Users: true}, wait)
 	}
-	facts := p.round.plan.Queries[q].Need.Facts
+	facts := p.tables.queries[q].Need.Facts
 	for s, err := range rows {
 		if err != nil {
 			if !yield(nil, err) {
@@ -349,14 +243,20 @@ func (j *joiner) take(p *joinPlace, s *netstat.Socket, facts netstat.Facts) bool
 	row.Socket, row.Facts = *s, facts
 	row.Owners, row.Unknown, row.Peer = nil, netstat.OwnerKnown, nil
 	row.UserName, row.Cgroup, row.Interface = "", "", ""
-	j.record.Row, j.record.Netns, j.record.Change, j.record.Changed = row, p.Netns, ChangeNone, nil
+	j.record.Row, j.record.Netns, j.record.Change, j.record.Changed = row, p.Netns, fact.ChangeNone, nil
 	j.at, j.done = p, 0
+	row.Joiner = nil
 	if j.late {
-		j.test = filter.Row{Socket: &j.row.Socket, Details: j}
-		if !p.Filter.Match(&j.test) {
+		row.Joiner, j.every = j, true
+		if !p.Filter.Match(&j.record) {
 			return false
 		}
+		// What is shown may be less, and is kept: the lists that the filter saw are
+		// used again.
+		row.Joiner = nil
+		row.Owners, row.Unknown, row.Peer, j.done = nil, netstat.OwnerKnown, nil, 0
 	}
+	j.every = j.req.AllOwners
 	if !j.joins {
 		return true
 	}
@@ -410,23 +310,20 @@ func (p *joinPlace) interfaceName(ctx context.Context, index uint32) string {
 }
 
 // process returns what is known of a process, which is asked for once. One that
-// has gone since keeps its number.
-func (j *joiner) process(pid uint32) *joinedProcess {
+// has gone since keeps its number. It is a list of one, for the sockets that only
+// this process holds.
+func (j *joiner) process(pid uint32) *[1]fact.Owner {
 	if p, ok := j.processes[pid]; ok {
 		return p
 	}
 	found, _ := j.places[0].Source.Process(pid, j.facts.Process)
 	found.PID = pid
-	p := &joinedProcess{}
-	p.owner[0].Process = found
+	p := &[1]fact.Owner{{Process: found, Command: strings.Join(found.Args, " ")}}
 	if uid, ok := userNumber(found.User); ok && j.facts.UserNames && j.req.Names != nil {
-		p.owner[0].UserName, _ = j.req.Names.User(uid)
-	}
-	p.test[0] = filter.Owner{
-		PID: pid, Name: found.Name(), Command: strings.Join(found.Args, " "), Process: &p.owner[0].Process,
+		p[0].UserName, _ = j.req.Names.User(uid)
 	}
 	if j.processes == nil {
-		j.processes = make(map[uint32]*joinedProcess)
+		j.processes = make(map[uint32]*[1]fact.Owner)
 	}
 	j.processes[pid] = p
 	return p
@@ -460,11 +357,11 @@ func (j *joiner) holders(pid uint32, inode uint64) []uint32 {
 	return j.pids
 }
 
-// ownersOf are the processes of a socket, without AllOwners only the first;
-// never nil. The list stays valid.
-func (j *joiner) ownersOf(pid uint32, inode uint64) []Owner {
+// ownersOf are the processes of a socket, without every only the first; never nil.
+// While the filter looks at the row, the list is in room and does not stay valid.
+func (j *joiner) ownersOf(room *[]fact.Owner, pid uint32, inode uint64) []fact.Owner {
 	pids := j.holders(pid, inode)
-	if !j.req.AllOwners && len(pids) > 1 {
+	if !j.every && len(pids) > 1 {
 		pids = pids[:1]
 	}
 	via := j.via(pid, inode)
@@ -472,12 +369,19 @@ func (j *joiner) ownersOf(pid uint32, inode uint64) []Owner {
 	case len(pids) == 0:
 		return noOwners
 	case len(pids) == 1 && via == netstat.ViaFile:
-		return j.process(pids[0]).owner[:]
+		return j.process(pids[0])[:]
 	}
-	list := make([]Owner, len(pids))
-	for i, pid := range pids {
-		list[i] = j.process(pid).owner[0]
-		list[i].Via = via
+	var list []fact.Owner
+	if j.row.Joiner != nil {
+		list = (*room)[:0]
+	}
+	for _, pid := range pids {
+		owner := j.process(pid)[0]
+		owner.Via = via
+		list = append(list, owner)
+	}
+	if j.row.Joiner != nil {
+		*room = list
 	}
 	return list
 }
@@ -490,23 +394,6 @@ func (j *joiner) via(pid uint32, inode uint64) netstat.OwnerVia {
 	return j.owners.Via(inode)
 }
 
-// testOwners is the same as filters see it: all of them. room is for several.
-func (j *joiner) testOwners(room *[]filter.Owner, pid uint32, inode uint64) []filter.Owner {
-	pids := j.holders(pid, inode)
-	via := j.via(pid, inode)
-	if len(pids) == 1 && via == netstat.ViaFile {
-		return j.process(pids[0]).test[:]
-	}
-	list := (*room)[:0]
-	for _, pid := range pids {
-		owner := j.process(pid).test[0]
-		owner.Via = via
-		list = append(list, owner)
-	}
-	*room = list
-	return list
-}
-
 func (j *joiner) findOwners() {
 	if j.done&joinedOwners != 0 {
 		return
@@ -516,7 +403,7 @@ func (j *joiner) findOwners() {
 	if j.owners == nil && s.PID == 0 {
 		return // the search failed
 	}
-	j.row.Owners = j.ownersOf(s.PID, s.Inode)
+	j.row.Owners = j.ownersOf(&j.ownersRoom, s.PID, s.Inode)
 	if len(j.row.Owners) == 0 {
 		j.row.Unknown = j.unknown(s)
 	}
@@ -549,52 +436,20 @@ func (j *joiner) findPeer() {
 	if !ok {
 		return
 	}
-	j.peer = Peer{PeerEnd: end, Netns: j.labels[end.Netns]}
+	j.peer = fact.Peer{PeerEnd: end, Netns: j.labels[end.Netns]}
 	if end.Netns == 0 {
 		j.peer.Netns = j.at.Netns
 	}
-	j.peer.Owners = j.ownersOf(0, end.Inode)
+	j.peer.Owners = j.ownersOf(&j.peersRoom, 0, end.Inode)
 	j.row.Peer = &j.peer
 }
 
-// Owners implements filter.Details.
-func (j *joiner) Owners(s *netstat.Socket) []filter.Owner {
-	if j.done&joinedOwnersList == 0 {
-		j.done |= joinedOwnersList
-		j.ownersList = j.testOwners(&j.ownersRoom, s.PID, s.Inode)
+// Join implements fact.Joiner.
+func (j *joiner) Join(_ *fact.Row, n *fact.Needs) {
+	if n.Owners || n.Reasons {
+		j.findOwners()
 	}
-	return j.ownersList
-}
-
-// Peers implements filter.Details.
-func (j *joiner) Peers(*netstat.Socket) []filter.Owner {
-	if j.done&joinedPeersList == 0 {
-		j.done |= joinedPeersList
+	if n.Peers {
 		j.findPeer()
-		j.peersList = nil
-		if j.row.Peer != nil {
-			j.peersList = j.testOwners(&j.peersRoom, 0, j.peer.Inode)
-		}
 	}
-	return j.peersList
 }
-
-// Unknown implements filter.Details.
-func (j *joiner) Unknown(*netstat.Socket) netstat.OwnerUnknown {
-	j.findOwners()
-	return j.row.Unknown
-}
-
-// Peer implements filter.Details.
-func (j *joiner) Peer(*netstat.Socket) *filter.Peer {
-	j.findPeer()
-	p := j.row.Peer
-	if p == nil {
-		return nil
-	}
-	j.testPeer = filter.Peer{Inode: p.Inode, State: p.State, Netns: p.Netns, Waiting: p.Waiting, Translated: p.Translated}
-	return &j.testPeer
-}
-
-// NetNS implements filter.Details.
-func (j *joiner) NetNS(*netstat.Socket) string { return j.at.Netns }

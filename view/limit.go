@@ -1,6 +1,10 @@
 package view
 
-import "iter"
+import (
+	"iter"
+
+	"netstat/fact"
+)
 
 // limited yields at most limit records, all of them for 0, and ends reading
 // with the last one. Errors do not count.
@@ -8,7 +12,7 @@ func limited(rows records, limit int) records {
 	if limit <= 0 {
 		return rows
 	}
-	return func(yield func(*Record, error) bool) {
+	return func(yield func(*fact.Record, error) bool) {
 		left := limit
 		for r, err := range rows {
 			if err == nil {

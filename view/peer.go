@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"netstat"
+	"netstat/fact"
 )
 
 // Peers finds the other ends of connections that have both ends on this host:
@@ -22,21 +23,6 @@ type Peers struct {
 
 	unix map[uint64]uint64 // of a connection not accepted yet: from the connecting inode to the listener's
 	nat  map[natKey]natEnds
-}
-
-// PeerEnd is the other end of a connection.
-type PeerEnd struct {
-	// Inode and Netns are those of the socket. Inode is 0 where no process can
-	// hold it: the owner is then unknown as OwnerUnknown says of State.
-	Inode uint64
-	Netns uint32
-	State netstat.State
-	// Waiting says that no process has accepted the connection yet: Inode is
-	// that of the socket which listens for it, if that is known.
-	Waiting bool
-	// Translated says that the ends know each other by other addresses, so
-	// that connection tracking was asked.
-	Translated bool
 }
 
 // endEntry is one end of a connection, or a socket without a remote end.
@@ -244,11 +230,11 @@ func (p *Peers) addNAT(from, to ends) {
 // candidates collects the sockets that may be the other end. Two make none: a
 // guess is no answer.
 type candidates struct {
-	end   PeerEnd
+	end   fact.PeerEnd
 	count int
 }
 
-func (c *candidates) add(e PeerEnd) {
+func (c *candidates) add(e fact.PeerEnd) {
 	if c.count > 0 && c.end == e && e.Inode != 0 {
 		return // the same socket, read twice
 	}
@@ -258,13 +244,13 @@ func (c *candidates) add(e PeerEnd) {
 // Peer returns the other end of a socket, and false where it is not on this
 // host or not certain: two sockets answer to the same ends, or a translation is
 // not known.
-func (p *Peers) Peer(s *netstat.Socket) (PeerEnd, bool) {
+func (p *Peers) Peer(s *netstat.Socket) (fact.PeerEnd, bool) {
 	if d, ok := s.Detail.(*netstat.UnixDetail); ok {
 		return p.unixPeer(s, d)
 	}
 	e, ok := endsOf(s)
 	if !ok || !e.connected() {
-		return PeerEnd{}, false
+		return fact.PeerEnd{}, false
 	}
 	// In the same namespace both ends have the addresses as they are.
 	var same, other candidates
@@ -292,7 +278,7 @@ func (p *Peers) Peer(s *netstat.Socket) (PeerEnd, bool) {
 			break
 		}
 		if to.ambiguous {
-			return PeerEnd{}, false
+			return fact.PeerEnd{}, false
 		}
 		local := to.ends.local.Addr().IsLoopback() || to.ends.remote.Addr().IsLoopback()
 		at = 0
@@ -312,26 +298,26 @@ func (p *Peers) Peer(s *netstat.Socket) (PeerEnd, bool) {
 
 // lookUp returns the next socket with these ends, as endTable.next does, and the
 // device that it is bound to.
-func (p *Peers) lookUp(at *uint64, e ends) (c PeerEnd, device uint32, ok bool) {
+func (p *Peers) lookUp(at *uint64, e ends) (c fact.PeerEnd, device uint32, ok bool) {
 	local, remote := e.local.Addr(), e.remote.Addr()
 	switch {
 	case local.Is4() && remote.Is4():
 		if x := p.v4.next(at, local.As4(), remote.As4(), e.local.Port(), e.remote.Port(), e.protocol); x != nil {
-			return PeerEnd{Inode: uint64(x.inode), Netns: x.netns, State: x.state}, x.device, true
+			return fact.PeerEnd{Inode: uint64(x.inode), Netns: x.netns, State: x.state}, x.device, true
 		}
 	case local.Is6() && remote.Is6():
 		if x := p.v6.next(at, local.As16(), remote.As16(), e.local.Port(), e.remote.Port(), e.protocol); x != nil {
-			return PeerEnd{Inode: uint64(x.inode), Netns: x.netns, State: x.state}, x.device, true
+			return fact.PeerEnd{Inode: uint64(x.inode), Netns: x.netns, State: x.state}, x.device, true
 		}
 	}
-	return PeerEnd{}, 0, false
+	return fact.PeerEnd{}, 0, false
 }
 
 // answer turns the only candidate into the answer. A connection that was not
 // accepted yet leads to its listener.
-func (p *Peers) answer(s *netstat.Socket, e ends, c candidates) (PeerEnd, bool) {
+func (p *Peers) answer(s *netstat.Socket, e ends, c candidates) (fact.PeerEnd, bool) {
 	if c.count != 1 {
-		return PeerEnd{}, false
+		return fact.PeerEnd{}, false
 	}
 	waiting := c.end.Inode == 0 && e.protocol == netstat.TCP &&
 		(c.end.State == netstat.Established || c.end.State == netstat.CloseWait || c.end.State == netstat.SynReceived)
@@ -350,9 +336,9 @@ func (p *Peers) answer(s *netstat.Socket, e ends, c candidates) (PeerEnd, bool) 
 
 // receiver returns the UDP socket that gets what s sends to its remote end, of
 // those without a remote end of their own.
-func (p *Peers) receiver(s *netstat.Socket, e ends) (PeerEnd, bool) {
+func (p *Peers) receiver(s *netstat.Socket, e ends) (fact.PeerEnd, bool) {
 	if e.protocol == netstat.TCP {
-		return PeerEnd{}, false
+		return fact.PeerEnd{}, false
 	}
 	return p.bound(e.reversed(), s.Netns, netstat.StateUnknown)
 }
@@ -362,7 +348,7 @@ func (p *Peers) receiver(s *netstat.Socket, e ends) (PeerEnd, bool) {
 // (compute_score of net/ipv4/udp.c and inet_hashtables.c), one that is bound to
 // the address comes before those bound to any, and an IPv4 one before an IPv6
 // one. Several that are equal share by a rule not known here.
-func (p *Peers) bound(e ends, netns uint32, state netstat.State) (PeerEnd, bool) {
+func (p *Peers) bound(e ends, netns uint32, state netstat.State) (fact.PeerEnd, bool) {
 	ip := e.local.Addr()
 	any4, any6 := netip.IPv4Unspecified(), netip.IPv6Unspecified()
 	levels := [...]netip.Addr{ip, any4, any6}
@@ -396,21 +382,21 @@ func (p *Peers) bound(e ends, netns uint32, state netstat.State) (PeerEnd, bool)
 			return c.end, true
 		}
 		if c.count > 1 {
-			return PeerEnd{}, false
+			return fact.PeerEnd{}, false
 		}
 	}
-	return PeerEnd{}, false
+	return fact.PeerEnd{}, false
 }
 
-func (p *Peers) unixPeer(s *netstat.Socket, d *netstat.UnixDetail) (PeerEnd, bool) {
+func (p *Peers) unixPeer(s *netstat.Socket, d *netstat.UnixDetail) (fact.PeerEnd, bool) {
 	if !d.Connected {
-		return PeerEnd{}, false
+		return fact.PeerEnd{}, false
 	}
 	if d.PeerInode != 0 {
-		return PeerEnd{Inode: d.PeerInode, Netns: s.Netns, State: netstat.Connected}, true
+		return fact.PeerEnd{Inode: d.PeerInode, Netns: s.Netns, State: netstat.Connected}, true
 	}
 	if listener, ok := p.unix[s.Inode]; ok && s.Inode != 0 {
-		return PeerEnd{Inode: listener, Netns: s.Netns, State: netstat.Connecting, Waiting: true}, true
+		return fact.PeerEnd{Inode: listener, Netns: s.Netns, State: netstat.Connecting, Waiting: true}, true
 	}
-	return PeerEnd{}, false
+	return fact.PeerEnd{}, false
 }

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 
 	"netstat"
+	"netstat/fact"
 )
 
 // peerRow is a row: "tcp 127.0.0.1:1 127.0.0.1:2".
@@ -199,12 +200,12 @@ func TestPeersUnix(t *testing.T) {
 	for i := range rows {
 		p.Add(&rows[i])
 	}
-	for i, want := range []PeerEnd{
+	for i, want := range []fact.PeerEnd{
 		{Inode: 2, Netns: 5, State: netstat.Connected}, {Inode: 1, Netns: 5, State: netstat.Connected},
 		{Inode: 4, Netns: 5, State: netstat.Connecting, Waiting: true}, {}, {},
 		{Inode: 3, Netns: 5, State: netstat.Connected}, {},
 	} {
-		if got, ok := p.Peer(&rows[i]); got != want || ok != (want != PeerEnd{}) {
+		if got, ok := p.Peer(&rows[i]); got != want || ok != (want != fact.PeerEnd{}) {
 			t.Errorf("row %d: %+v, %v, want %+v", i, got, ok, want)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"netstat"
+	"netstat/fact"
 	"netstat/filter"
 )
 
@@ -18,7 +19,7 @@ type Request struct {
 	Filter *filter.Expr
 	// Facts are what the caller shows, of sockets and of what is joined to
 	// them: see ColumnFacts. What Filter, Sort and Group look at is added.
-	Facts filter.Facts
+	Facts fact.Needs
 	// AllOwners asks for every owner of a socket, not only the first.
 	AllOwners bool
 	// Denied, where not nil, is called if owners were looked for and some process
@@ -59,7 +60,7 @@ type Place struct {
 }
 
 // Records answers a request of one place; see RecordsOf.
-func Records(ctx context.Context, src netstat.Source, req *Request) iter.Seq2[Record, error] {
+func Records(ctx context.Context, src netstat.Source, req *Request) iter.Seq2[fact.Record, error] {
 	return RecordsOf(ctx, []Place{{Source: src}}, req)
 }
 
@@ -68,7 +69,7 @@ func Records(ctx context.Context, src netstat.Source, req *Request) iter.Seq2[Re
 // follow, unless the context is done. Rows stream, unless they have to be put in
 // order or their owners or other ends are asked for, of which all have to be
 // known first: then up to 4096 rows are kept, or read twice if there are more.
-func RecordsOf(ctx context.Context, places []Place, req *Request) iter.Seq2[Record, error] {
+func RecordsOf(ctx context.Context, places []Place, req *Request) iter.Seq2[fact.Record, error] {
 	rows := baseRecords(ctx, places, req)
 	if req.Diff != nil {
 		rows = req.Diff.Changes(rows)
@@ -78,10 +79,10 @@ func RecordsOf(ctx context.Context, places []Place, req *Request) iter.Seq2[Reco
 	} else {
 		rows = sorted(rows, req.Sort, req.Limit)
 	}
-	return func(yield func(Record, error) bool) {
+	return func(yield func(fact.Record, error) bool) {
 		for r, err := range rows {
 			if err != nil {
-				if !yield(Record{}, err) {
+				if !yield(fact.Record{}, err) {
 					return
 				}
 			} else if !yield(*r, nil) {
@@ -92,20 +93,17 @@ func RecordsOf(ctx context.Context, places []Place, req *Request) iter.Seq2[Reco
 }
 
 // facts returns all that has to be known to answer.
-func (req *Request) facts() filter.Facts {
+func (req *Request) facts() fact.Needs {
 	f := req.Facts
-	f.Add(req.Filter.Facts())
+	f.Add(req.Filter.Needs())
 	for i := range req.Sort {
-		f.Add(req.Sort[i].Column.Needs)
+		f.Add(req.Sort[i].Fact.Needs)
 	}
 	if req.Group != nil {
 		f.Add(req.Group.Facts())
 	}
 	if req.Diff != nil {
 		f.Add(req.Diff.Facts())
-	}
-	if f.Containers || f.Units {
-		f.Process |= netstat.FactProcessCgroup
 	}
 	if f.Reasons {
 		f.Owners = true
@@ -120,18 +118,18 @@ func (req *Request) facts() filter.Facts {
 }
 
 func baseRecords(ctx context.Context, places []Place, req *Request) records {
-	if req.View == Sockets {
+	if req.View == fact.Sockets {
 		return socketRecords(ctx, places, req)
 	}
-	return func(yield func(*Record, error) bool) {
+	return func(yield func(*fact.Record, error) bool) {
 		if req.Deltas != nil {
 			req.Deltas.begin()
 			defer req.Deltas.NextRound()
 		}
-		var rec Record
+		var rec fact.Record
 		for i := range places {
 			p := &places[i]
-			more := func(r Record, err error) bool {
+			more := func(r fact.Record, err error) bool {
 				if err != nil {
 					return yield(nil, err)
 				}
@@ -148,7 +146,7 @@ func baseRecords(ctx context.Context, places []Place, req *Request) records {
 
 // placeRecords yields the records of another view than sockets, of one place,
 // and reports whether more are wanted.
-func placeRecords(ctx context.Context, p *Place, req *Request, yield func(Record, error) bool) bool {
+func placeRecords(ctx context.Context, p *Place, req *Request, yield func(fact.Record, error) bool) bool {
 	report := func(e *netstat.OpError) {
 		if req.Report != nil {
 			req.Report(e)
@@ -156,58 +154,58 @@ func placeRecords(ctx context.Context, p *Place, req *Request, yield func(Record
 	}
 	src := p.Source
 	switch req.View {
-	case Routes:
+	case fact.Routes:
 		for _, q := range req.Routes {
 			if q.Report == nil {
 				q.Report = report
 			}
-			if !each(src.Routes(ctx, q), nil, yield, func(r *netstat.Route) Record { return Record{Route: r} }) {
+			if !each(src.Routes(ctx, q), nil, yield, func(r *netstat.Route) fact.Record { return fact.Record{Route: r} }) {
 				return false
 			}
 		}
 		for _, f := range req.RareRoutes {
-			if !each(src.RareRoutes(ctx, f, report), nil, yield, func(r *netstat.RareRoute) Record { return Record{RareRoute: *r} }) {
+			if !each(src.RareRoutes(ctx, f, report), nil, yield, func(r *netstat.RareRoute) fact.Record { return fact.Record{RareRoute: *r} }) {
 				return false
 			}
 		}
-	case Interfaces:
+	case fact.Interfaces:
 		q := req.Interfaces
 		if q.Report == nil {
 			q.Report = report
 		}
-		return each(src.Interfaces(ctx, q), req.KeepInterface, yield, func(i *netstat.Interface) Record {
-			return Record{Interface: i, Rates: req.Deltas.interfaceRates(p.Netns, i)}
+		return each(src.Interfaces(ctx, q), req.KeepInterface, yield, func(i *netstat.Interface) fact.Record {
+			return fact.Record{Interface: i, Rates: req.Deltas.interfaceRates(p.Netns, i)}
 		})
-	case Groups:
+	case fact.Groups:
 		for _, q := range req.Groups {
 			if q.Report == nil {
 				q.Report = report
 			}
-			if !each(src.Groups(ctx, q), nil, yield, func(m *netstat.Membership) Record { return Record{Membership: m} }) {
+			if !each(src.Groups(ctx, q), nil, yield, func(m *netstat.Membership) fact.Record { return fact.Record{Membership: m} }) {
 				return false
 			}
 		}
-	case Statistics:
+	case fact.Statistics:
 		for _, f := range req.Counters {
-			if !each(src.Counters(ctx, f), req.KeepCounter, yield, func(c *netstat.Counter) Record {
-				return Record{Counter: c, Family: f, Rates: req.Deltas.counterRates(p.Netns, f, c)}
+			if !each(src.Counters(ctx, f), req.KeepCounter, yield, func(c *netstat.Counter) fact.Record {
+				return fact.Record{Counter: c, Family: f, Rates: req.Deltas.counterRates(p.Netns, f, c)}
 			}) {
 				return false
 			}
 		}
-	case NAT:
-		return each(src.NATSessions(ctx), nil, yield, func(s *netstat.NATSession) Record { return Record{NATSession: s} })
+	case fact.NAT:
+		return each(src.NATSessions(ctx), nil, yield, func(s *netstat.NATSession) fact.Record { return fact.Record{NATSession: s} })
 	}
 	return true
 }
 
 // each passes those rows of a table on as records that are kept, all for a nil keep,
 // and reports whether more are wanted.
-func each[T any](rows iter.Seq2[T, error], keep func(*T) bool, yield func(Record, error) bool, record func(*T) Record) bool {
+func each[T any](rows iter.Seq2[T, error], keep func(*T) bool, yield func(fact.Record, error) bool, record func(*T) fact.Record) bool {
 	var row T
 	for r, err := range rows {
 		if err != nil {
-			if !yield(Record{}, err) {
+			if !yield(fact.Record{}, err) {
 				return false
 			}
 			continue

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"netstat"
+	"netstat/fact"
 	"netstat/filter"
 )
 
@@ -176,7 +177,7 @@ func selectPlan(tables ...netstat.Table) *Plan {
 }
 
 // selectText is a table of what the columns say of records, and its errors.
-func selectText(t *testing.T, records iter.Seq2[Record, error], columns []Column) string {
+func selectText(t *testing.T, records iter.Seq2[fact.Record, error], columns []fact.Fact) string {
 	t.Helper()
 	var b []byte
 	for r, err := range records {
@@ -208,9 +209,9 @@ func selectText(t *testing.T, records iter.Seq2[Record, error], columns []Column
 	return string(b)
 }
 
-func selectRequest(t *testing.T, plan *Plan, columns, expression string) (*Request, []Column) {
+func selectRequest(t *testing.T, plan *Plan, columns, expression string) (*Request, []fact.Fact) {
 	t.Helper()
-	list, err := FindColumns(Sockets, columns)
+	list, err := fact.Find(fact.Sockets, columns)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +219,7 @@ func selectRequest(t *testing.T, plan *Plan, columns, expression string) (*Reque
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Request{Tables: Tables{Plan: plan}, Facts: ColumnFacts(list), Filter: e, Names: selectNames{}}, list
+	return &Request{Tables: Tables{Plan: plan}, Facts: fact.NeedsOf(list), Filter: e, Names: selectNames{}}, list
 }
 
 func TestRecordsOfSockets(t *testing.T) {
@@ -269,7 +270,7 @@ func TestRecordsOfSockets(t *testing.T) {
 		req.AllOwners, req.Limit = c.all, c.limit
 		if c.sort != "" {
 			var err error
-			if req.Sort, err = ParseSort(Sockets, c.sort); err != nil {
+			if req.Sort, err = ParseSort(fact.Sockets, c.sort); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -381,7 +382,7 @@ func TestRecordsWithPlacesAndGroups(t *testing.T) {
 	if got := selectText(t, Records(t.Context(), host, req), columns); got != want {
 		t.Errorf("%swant:\n%s", got, want)
 	}
-	g, err := ParseGrouping(Sockets, "process", filter.Facts{})
+	g, err := ParseGrouping(fact.Sockets, "process", fact.Needs{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -399,15 +400,15 @@ func TestRecordsOfOtherViews(t *testing.T) {
 	}
 	now := time.Unix(1000, 0)
 	deltas := NewDeltas(func() time.Time { return now })
-	find := func(v View, names string) []Column {
-		list, err := FindColumns(v, names)
+	find := func(v fact.View, names string) []fact.Fact {
+		list, err := fact.Find(v, names)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return list
 	}
-	statistics := &Request{Tables: Tables{View: Statistics, Counters: []netstat.Family{netstat.Inet}}, Deltas: deltas}
-	columns := find(Statistics, "family,group,name,value,per_second")
+	statistics := &Request{Tables: Tables{View: fact.Statistics, Counters: []netstat.Family{netstat.Inet}}, Deltas: deltas}
+	columns := find(fact.Statistics, "family,group,name,value,per_second")
 	if got, want := selectText(t, Records(t.Context(), host, statistics), columns), "inet Ip InReceives 100 -\n! one file failed\ninet Tcp CurrEstab 3 -\n"; got != want {
 		t.Errorf("%swant:\n%s", got, want)
 	}
@@ -417,16 +418,16 @@ func TestRecordsOfOtherViews(t *testing.T) {
 		t.Errorf("%swant:\n%s", got, want)
 	}
 	deltas = NewDeltas(func() time.Time { return now })
-	links := &Request{Tables: Tables{View: Interfaces}, Deltas: deltas}
-	columns = find(Interfaces, "name,rx_bytes,rx_bytes_per_second")
+	links := &Request{Tables: Tables{View: fact.Interfaces}, Deltas: deltas}
+	columns = find(fact.Interfaces, "name,rx_bytes,rx_bytes_per_second")
 	_ = selectText(t, Records(t.Context(), host, links), columns)
 	now = now.Add(time.Second / 2)
 	host.links[0].Receive.Bytes = 3000
-	links.Sort = []SortKey{{find(Interfaces, "rx_bytes_per_second")[0], true}}
+	links.Sort = []SortKey{{find(fact.Interfaces, "rx_bytes_per_second")[0], true}}
 	if got, want := selectText(t, Records(t.Context(), host, links), columns), "eth0 3000 4000\nlo - -\n"; got != want {
 		t.Errorf("%swant:\n%s", got, want)
 	}
-	if got, want := selectText(t, Records(t.Context(), host, &Request{Tables: Tables{View: NAT}}), find(NAT, "proto,timeout")), "tcp 1m0s\n"; got != want {
+	if got, want := selectText(t, Records(t.Context(), host, &Request{Tables: Tables{View: fact.NAT}}), find(fact.NAT, "proto,timeout")), "tcp 1m0s\n"; got != want {
 		t.Errorf("%swant:\n%s", got, want)
 	}
 }
@@ -458,7 +459,7 @@ func TestRoundSelectsAndOrders(t *testing.T) {
 			}
 		}
 		if c.sort != "" {
-			if plan.Sort, err = ParseSort(Sockets, c.sort); err != nil {
+			if plan.Sort, err = ParseSort(fact.Sockets, c.sort); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -533,9 +534,9 @@ func TestRecordsDoNotAllocate(t *testing.T) {
 
 // TestTakeClearsRow: nothing of one row is left in the next.
 func TestTakeClearsRow(t *testing.T) {
-	dirty := Row{
-		Socket: netstat.Socket{Inode: 1}, Facts: netstat.FactUID, Owners: []Owner{{}}, Unknown: netstat.OwnerTimeWait,
-		UserName: "u", Cgroup: "c", Interface: "i", Peer: &Peer{},
+	dirty := fact.Row{
+		Socket: netstat.Socket{Inode: 1}, Facts: netstat.FactUID, Owners: []fact.Owner{{}}, Unknown: netstat.OwnerTimeWait,
+		UserName: "u", Cgroup: "c", Interface: "i", Peer: &fact.Peer{}, Joiner: &joiner{},
 	}
 	v := reflect.ValueOf(dirty)
 	for i := range v.NumField() {
@@ -548,10 +549,10 @@ func TestTakeClearsRow(t *testing.T) {
 	if !j.take(&joinPlace{Place: Place{Netns: "n"}}, &s, netstat.FactInode) {
 		t.Fatal("not selected")
 	}
-	if want := (Row{Socket: s, Facts: netstat.FactInode}); !reflect.DeepEqual(j.row, want) {
+	if want := (fact.Row{Socket: s, Facts: netstat.FactInode}); !reflect.DeepEqual(j.row, want) {
 		t.Errorf("%+v, want %+v", j.row, want)
 	}
-	if want := (Record{Row: &j.row, Netns: "n"}); !reflect.DeepEqual(j.record, want) {
+	if want := (fact.Record{Row: &j.row, Netns: "n"}); !reflect.DeepEqual(j.record, want) {
 		t.Errorf("%+v, want %+v", j.record, want)
 	}
 }

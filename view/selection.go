@@ -1,12 +1,15 @@
 package view
 
-import "netstat"
+import (
+	"netstat"
+	"netstat/fact"
+)
 
 // Tables says which tables a view reads, and which of their rows. The fields
 // after View count for the view that they are named after; the zero value is
 // the sockets of a nil Plan, which are none.
 type Tables struct {
-	View View
+	View fact.View
 	// Plan says which tables of sockets, and which of their rows. Of it Queries
 	// and Process are used, and by who asks also Owners.
 	Plan *Plan

@@ -9,24 +9,26 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"netstat/fact"
 )
 
 // SortKey is a column to order records by.
 type SortKey struct {
-	Column     Column
+	Fact       fact.Fact
 	Descending bool
 }
 
 // ParseSort reads keys with commas between them, such as "remote,-recvq,state":
 // a minus stands for the opposite order. The error is a *ColumnError.
-func ParseSort(v View, keys string) ([]SortKey, error) { return parseSort(v, Columns(v), keys) }
+func ParseSort(v fact.View, keys string) ([]SortKey, error) { return parseSort(v, fact.Of(v), keys) }
 
 // parseSort finds the keys among the given columns.
-func parseSort(v View, all []Column, keys string) ([]SortKey, error) {
+func parseSort(v fact.View, all []fact.Fact, keys string) ([]SortKey, error) {
 	var list []SortKey
 	for _, name := range strings.Split(keys, ",") {
 		name, descending := strings.CutPrefix(strings.ToLower(strings.TrimSpace(name)), "-")
-		c, err := findColumn(v, all, name)
+		c, err := fact.FindIn(all, v, name)
 		if err != nil {
 			return nil, err
 		}
@@ -43,17 +45,17 @@ func durationOf(n uint64) time.Duration { return time.Duration(n) }
 // processes by their bytes. None is the beginning of another's: several values
 // can follow each other. Descending order is that of the inverted
 // bytes, but absent values are last in both.
-func appendKey(b []byte, v *Value, descending bool) []byte {
+func appendKey(b []byte, v *fact.Value, descending bool) []byte {
 	order := compareOrder(v.Kind)
-	if order == compareOrder(ValueAbsent) {
+	if order == compareOrder(fact.ValueAbsent) {
 		return append(b, 0xff)
 	}
 	start := len(b)
 	b = append(b, byte(order))
 	switch order {
-	case compareOrder(ValueNumber):
+	case compareOrder(fact.ValueNumber):
 		b = appendNumberKey(b, v)
-	case compareOrder(ValueAddress):
+	case compareOrder(fact.ValueAddress):
 		b = appendAddressKey(b, v)
 	default:
 		b = appendTextKey(b, v.Text)
@@ -70,8 +72,8 @@ func appendKey(b []byte, v *Value, descending bool) []byte {
 
 // appendNumberKey appends sign and length in one byte, then the bytes that
 // count, the highest first.
-func appendNumberKey(b []byte, v *Value) []byte {
-	n, negative := v.Number, v.negative()
+func appendNumberKey(b []byte, v *fact.Value) []byte {
+	n, negative := v.Number, negative(v)
 	if negative {
 		n = ^n
 	}
@@ -90,7 +92,7 @@ func appendNumberKey(b []byte, v *Value) []byte {
 
 // appendAddressKey appends the address, then the rest. An IPv4 address in the form
 // of IPv6 stands by the same one in its own form, which comes first.
-func appendAddressKey(b []byte, v *Value) []byte {
+func appendAddressKey(b []byte, v *fact.Value) []byte {
 	form := byte(4)
 	switch {
 	case v.Address.Is4(), v.Address.Is4In6():
@@ -161,10 +163,10 @@ func NewSorter(keys []SortKey, limit int) *Sorter {
 const minPruned = 256
 
 // Add takes a record, of the same view as those before.
-func (s *Sorter) Add(r *Record) {
+func (s *Sorter) Add(r *fact.Record) {
 	b := s.buf[:0]
 	for i := range s.keys {
-		v := s.keys[i].Column.Value(r)
+		v := s.keys[i].Fact.Value(r)
 		b = appendKey(b, &v, s.keys[i].Descending)
 	}
 	s.buf = b
@@ -212,8 +214,8 @@ func (s *Sorter) prune() {
 	old := *s
 	s.store, s.texts = recordStore{}, arena{}
 	s.entries = old.entries[:s.limit]
-	var rec Record
-	var row Row
+	var rec fact.Record
+	var row fact.Row
 	for i := range s.entries {
 		e := &s.entries[i]
 		old.store.load(e.at, &rec, &row)
@@ -225,15 +227,15 @@ func (s *Sorter) prune() {
 }
 
 // Records yields the records in order; each is valid until the next.
-func (s *Sorter) Records() iter.Seq[*Record] {
-	return func(yield func(*Record) bool) {
+func (s *Sorter) Records() iter.Seq[*fact.Record] {
+	return func(yield func(*fact.Record) bool) {
 		s.sort()
 		entries := s.entries
 		if s.limit > 0 && len(entries) > s.limit {
 			entries = entries[:s.limit]
 		}
-		var rec Record
-		var row Row
+		var rec fact.Record
+		var row fact.Row
 		for i := range entries {
 			s.store.load(entries[i].at, &rec, &row)
 			if !yield(&rec) {
@@ -245,7 +247,7 @@ func (s *Sorter) Records() iter.Seq[*Record] {
 
 // records are what is passed on between the steps of a request: a *Record is
 // valid until the next one. Beside an error it is nil.
-type records = iter.Seq2[*Record, error]
+type records = iter.Seq2[*fact.Record, error]
 
 // sorted yields records in the order of the keys, at most limit of them, all for
 // 0. Errors come first. Without keys the order stays, and reading ends at the
@@ -254,7 +256,7 @@ func sorted(rows records, keys []SortKey, limit int) records {
 	if len(keys) == 0 {
 		return limited(rows, limit)
 	}
-	return func(yield func(*Record, error) bool) {
+	return func(yield func(*fact.Record, error) bool) {
 		s := NewSorter(keys, limit)
 		for r, err := range rows {
 			if err == nil {
@@ -269,4 +271,27 @@ func sorted(rows records, keys []SortKey, limit int) records {
 			}
 		}
 	}
+}
+
+// compareOrder puts values of different kinds in an order: numbers, addresses
+// and ends, text, absent ones.
+func compareOrder(k fact.ValueKind) int {
+	switch k {
+	case fact.ValueAbsent:
+		return 3
+	case fact.ValueText, fact.ValueProcess:
+		return 2
+	case fact.ValueAddress, fact.ValueEndpoint:
+		return 1
+	}
+	return 0
+}
+
+// negative reports whether a number is below 0.
+func negative(v *fact.Value) bool {
+	switch v.Kind {
+	case fact.ValueSigned, fact.ValueDuration, fact.ValueTime, fact.ValueMilli:
+		return int64(v.Number) < 0
+	}
+	return false
 }

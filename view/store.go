@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"netstat"
+	"netstat/fact"
 )
 
 // chunkSize is how much a rowStore takes at a time.
@@ -38,8 +39,8 @@ type rowStore struct {
 	details []netstat.Detail
 	tcp     []*netstat.TCPInfo
 	memory  []*netstat.Memory
-	owners  [][]Owner
-	peers   []*Peer
+	owners  [][]fact.Owner
+	peers   []*fact.Peer
 	changed [][]string
 }
 
@@ -152,7 +153,7 @@ func flagBit(set bool, bit uint32) uint32 {
 }
 
 // parts says what a row has.
-func (s *rowStore) parts(rec *Record) uint32 {
+func (s *rowStore) parts(rec *fact.Record) uint32 {
 	row := rec.Row
 	k := &row.Socket
 	return flagBit(k.TOS|k.TClass|uint8(k.ULP)|uint8(k.Flags) != 0 || k.Autobound, partMeta) |
@@ -180,12 +181,12 @@ func (s *rowStore) parts(rec *Record) uint32 {
 		flagBit(row.Interface != "", partInterface) |
 		flagBit(row.Peer != nil, partPeer) |
 		flagBit(rec.Netns != "", partLabel) |
-		flagBit(rec.Change != ChangeNone || rec.Changed != nil, partChange)
+		flagBit(rec.Change != fact.ChangeNone || rec.Changed != nil, partChange)
 }
 
 // add keeps a row and returns where it is. What it points to is kept, not
 // copied, but for the Peer and the list of changes, which their maker uses again.
-func (s *rowStore) add(rec *Record) uint32 {
+func (s *rowStore) add(rec *fact.Record) uint32 {
 	row := rec.Row
 	k := &row.Socket
 	parts := s.parts(rec)
@@ -247,7 +248,7 @@ func (s *rowStore) add(rec *Record) uint32 {
 }
 
 // keepOwners keeps a list of owners, once for rows in a row that share it.
-func (s *rowStore) keepOwners(owners []Owner) uint64 {
+func (s *rowStore) keepOwners(owners []fact.Owner) uint64 {
 	if n := len(s.owners); n > 0 && len(s.owners[n-1]) == len(owners) && &s.owners[n-1][0] == &owners[0] {
 		return uint64(n)
 	}
@@ -255,11 +256,11 @@ func (s *rowStore) keepOwners(owners []Owner) uint64 {
 }
 
 // load sets the record and its row to what was kept.
-func (s *rowStore) load(at uint32, rec *Record, row *Row) {
+func (s *rowStore) load(at uint32, rec *fact.Record, row *fact.Row) {
 	r := rowReader{s.arena.at(at)}
 	parts := uint32(r.number())
-	*row = Row{}
-	*rec = Record{Row: row}
+	*row = fact.Row{}
+	*rec = fact.Record{Row: row}
 	k := &row.Socket
 	k.Table.Family, k.Table.Protocol, k.State = netstat.Family(r.byte()), netstat.Protocol(r.byte()), netstat.State(r.byte())
 	row.Facts = netstat.Facts(r.number())
@@ -342,7 +343,7 @@ func (s *rowStore) load(at uint32, rec *Record, row *Row) {
 		rec.Netns = s.textAt(r.number())
 	}
 	if has(partChange) {
-		rec.Change, rec.Changed = Change(r.number()), s.changed[r.number()-1]
+		rec.Change, rec.Changed = fact.Change(r.number()), s.changed[r.number()-1]
 	}
 }
 
@@ -356,11 +357,11 @@ func (r *rowReader) timer() (t netstat.Timer) {
 // recordStore keeps records of any view.
 type recordStore struct {
 	rows   rowStore
-	others []Record
+	others []fact.Record
 }
 
 // add keeps a record and returns its number for load.
-func (s *recordStore) add(r *Record) uint32 {
+func (s *recordStore) add(r *fact.Record) uint32 {
 	if r.Row != nil {
 		return s.rows.add(r)
 	}
@@ -369,7 +370,7 @@ func (s *recordStore) add(r *Record) uint32 {
 }
 
 // load sets rec, of the same view, to the record; row is room for a socket.
-func (s *recordStore) load(at uint32, rec *Record, row *Row) {
+func (s *recordStore) load(at uint32, rec *fact.Record, row *fact.Row) {
 	if len(s.others) > 0 {
 		*rec = s.others[at]
 		return
@@ -378,7 +379,7 @@ func (s *recordStore) load(at uint32, rec *Record, row *Row) {
 }
 
 // cloneRecord returns a record of another view than sockets that stays valid.
-func cloneRecord(r *Record) Record {
+func cloneRecord(r *fact.Record) fact.Record {
 	c := *r
 	c.Changed = append([]string(nil), r.Changed...)
 	switch {
@@ -394,8 +395,8 @@ func cloneRecord(r *Record) Record {
 		c.NATSession = clonePointer(r.NATSession)
 	case r.Group != nil:
 		g := *r.Group
-		g.Keys = append([]Value(nil), g.Keys...)
-		g.Totals = append([]Value(nil), g.Totals...)
+		g.Keys = append([]fact.Value(nil), g.Keys...)
+		g.Totals = append([]fact.Value(nil), g.Totals...)
 		c.Group = &g
 	}
 	if r.Rates != nil {
@@ -409,4 +410,4 @@ func clonePointer[T any](p *T) *T {
 	return &c
 }
 
-var noOwners = []Owner{}
+var noOwners = []fact.Owner{}

@@ -5,29 +5,28 @@ import (
 	"strings"
 
 	"netstat"
-	"netstat/filter"
-	"netstat/view"
+	"netstat/fact"
 )
 
-func (j *job) columns() ([]view.Column, error) {
+func (j *job) columns() ([]fact.Fact, error) {
 	switch {
 	case j.o.GroupBy != "":
 		return nil, nil
 	case j.o.Columns != "":
-		return view.FindColumns(j.sel.View, j.o.Columns)
+		return fact.Find(j.sel.View, j.o.Columns)
 	}
 	before, after := j.extraColumns()
-	var list []view.Column
+	var list []fact.Fact
 	if len(before) > 0 {
-		columns, err := view.FindColumns(j.sel.View, strings.Join(before, ","))
+		columns, err := fact.Find(j.sel.View, strings.Join(before, ","))
 		if err != nil {
 			return nil, err
 		}
 		list = columns
 	}
-	list = append(list, view.DefaultColumns(j.sel.View)...)
+	list = append(list, fact.Default(j.sel.View)...)
 	if len(after) > 0 {
-		columns, err := view.FindColumns(j.sel.View, strings.Join(after, ","))
+		columns, err := fact.Find(j.sel.View, strings.Join(after, ","))
 		if err != nil {
 			return nil, err
 		}
@@ -45,13 +44,13 @@ func (j *job) extraColumns() (before, after []string) {
 	if o.SeveralNetns() {
 		before = append(before, "netns")
 	}
-	if o.Delta && j.sel.View == view.Statistics {
+	if o.Delta && j.sel.View == fact.Statistics {
 		after = append(after, "per_second")
 	}
-	if o.Delta && j.sel.View == view.Interfaces {
+	if o.Delta && j.sel.View == fact.Interfaces {
 		after = append(after, "rx_packets_per_second", "rx_bytes_per_second", "tx_packets_per_second", "tx_bytes_per_second")
 	}
-	if j.sel.View != view.Sockets {
+	if j.sel.View != fact.Sockets {
 		return before, after
 	}
 	var facts netstat.Facts
@@ -93,8 +92,8 @@ func (j *job) extraColumns() (before, after []string) {
 }
 
 // addFacts adds what the options ask for, whatever columns there are.
-func (j *job) addFacts(f *filter.Facts) {
-	if j.sel.View != view.Sockets {
+func (j *job) addFacts(f *fact.Needs) {
+	if j.sel.View != fact.Sockets {
 		return
 	}
 	plan := j.sel.Plan
@@ -134,6 +133,6 @@ func (j *job) wholeRows() bool {
 // addresses is the column of interfaces that a system may be asked for apart.
 const addresses = "addresses"
 
-func hasAddresses(columns []view.Column) bool {
-	return slices.ContainsFunc(columns, func(c view.Column) bool { return c.Name == addresses })
+func hasAddresses(columns []fact.Fact) bool {
+	return slices.ContainsFunc(columns, func(c fact.Fact) bool { return c.Name == addresses })
 }

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"netstat/fact"
 	"netstat/options"
 	"netstat/snapshot"
-	"netstat/view"
 )
 
 // wantsRounds reports an option that compares a round with the one before, where
@@ -21,10 +21,10 @@ func (c *command) wantsRounds(recorded bool) error {
 		return nil
 	}
 	sel, err := c.selection()
-	if err == nil && o.Delta && sel.View != view.Statistics && sel.View != view.Interfaces {
+	if err == nil && o.Delta && sel.View != fact.Statistics && sel.View != fact.Interfaces {
 		return errors.New("--delta is about counters: use it with statistics or interfaces")
 	}
-	if err == nil && o.Diff && sel.View != view.Sockets {
+	if err == nil && o.Diff && sel.View != fact.Sockets {
 		return errors.New("--diff is about sockets")
 	}
 	files := len(o.DiffFiles) > 0

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"netstat"
+	"netstat/fact"
 	"netstat/view"
 )
 
@@ -24,7 +25,7 @@ func (j *job) tables() error {
 	if len(j.o.Tables) == 0 {
 		return nil
 	}
-	if j.sel.View != view.Sockets {
+	if j.sel.View != fact.Sockets {
 		return errors.New("--family chooses sockets, which this report does not show")
 	}
 	queries := slices.Clone(j.sel.Chosen)

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"netstat"
+	"netstat/fact"
 	"netstat/filter"
 	"netstat/options"
 	"netstat/view"
@@ -38,7 +39,7 @@ func (p *process) refine(d *dialect, src netstat.Source, netns string, cmd *comm
 	}
 	var keys []view.SortKey
 	if o.Sort != "" {
-		if keys, err = view.ParseSort(view.Sockets, o.Sort); err != nil {
+		if keys, err = view.ParseSort(fact.Sockets, o.Sort); err != nil {
 			return nil, err
 		}
 	}
@@ -73,7 +74,7 @@ func (c *command) refines() bool {
 	if err != nil {
 		return o.Sort == "" && o.Limit == 0
 	}
-	return sel.View == view.Sockets
+	return sel.View == fact.Sockets
 }
 
 func limitOf(o *options.Options) int { return int(min(o.Limit, 1<<31-1)) }
@@ -84,7 +85,7 @@ func (p *process) expression(env filter.Env, o *options.Options, sel *view.Selec
 	if !o.Filtered() {
 		return nil, nil
 	}
-	if sel.View != view.Sockets {
+	if sel.View != fact.Sockets {
 		return nil, errors.New("filters choose sockets, which this report does not show")
 	}
 	env.Family = onlyFamily(sel.Plan)
@@ -128,8 +129,11 @@ func anyState(plan *view.Plan) {
 // mistake says what is wrong with the values of new options; of an expression
 // it shows the place too.
 func (p *process) mistake(d *dialect, err error) int {
-	status := p.fail(d, d.mistake, err)
 	var e *filter.Error
+	if errors.As(err, &e) && e.Text == "help" && !errors.As(err, new(*filter.ShortError)) {
+		return p.print(d, fact.Help(filter.Fields()))
+	}
+	status := p.fail(d, d.mistake, err)
 	if errors.As(err, &e) {
 		for line := range strings.Lines(e.Caret() + "\n") {
 			_, _ = io.WriteString(p.stderr, "  "+line)

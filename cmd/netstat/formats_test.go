@@ -72,6 +72,28 @@ func TestFormatsDenied(t *testing.T) {
 	}
 }
 
+// TestFormatsUnreadable: a source that cannot be read fails every form alike.
+func TestFormatsUnreadable(t *testing.T) {
+	const text = `{"schema":"netstat","version":1,"content":"snapshot","host":{"system":"linux"},"interfaces":[{"details":true,"rows":[],
+"problems":[{"after_rows":0,"reported":true,"error":{"kind":"operation","text":"read interfaces: lost","operation":"read interfaces",
+"causes":[{"text":"lost","is":["unsupported","incomplete"]}]}}]}]}`
+	name := filepath.Join(t.TempDir(), "host.json")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for dialect, lines := range map[string][]string{
+		"linux":   {"-i", "-i --json", "-i --format=ndjson", "-i --format=csv", "-i --columns=name", "-i --count"},
+		"windows": {"-e", "-e --json", "-e --columns=name"},
+	} {
+		for _, line := range lines {
+			status, out, errs := formatsRun(t, name, dialect, strings.Fields(line)...)
+			if status != dialectOf(dialect).failure || errs != "netstat: read interfaces: lost\n" {
+				t.Errorf("%s: status %d, %q\n%s", line, status, errs, out)
+			}
+		}
+	}
+}
+
 var errFormats = &netstat.OpError{Op: "open"}
 
 // formatsLines are command lines of every view.

@@ -7,12 +7,11 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
 	"netstat"
-	"netstat/filter"
+	"netstat/fact"
 	"netstat/options"
 	"netstat/render"
 	"netstat/schema"
@@ -62,12 +61,12 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command) int {
 	}
 }
 
-// choice is mistake, but for help in the place of a column: then it lists those there
-// are.
+// choice is mistake, but for help in the place of a column or of a filter: then it
+// lists the facts that can be named.
 func (p *process) choice(d *dialect, err error) int {
-	var columns *view.ColumnError
+	var columns *fact.NameError
 	if errors.As(err, &columns) && columns.Name == "help" {
-		return p.print(d, strings.Join(columns.All, "\n")+"\n")
+		return p.print(d, fact.Help(columns.Facts))
 	}
 	return p.mistake(d, err)
 }
@@ -137,7 +136,7 @@ func (p *process) newJob(ctx context.Context, d *dialect, cmd *command) (*job, e
 
 // aboutSockets reports an option that tells more of sockets, where none are shown.
 func aboutSockets(o *options.Options, sel *view.Selection) error {
-	if sel.View == view.Sockets {
+	if sel.View == fact.Sockets {
 		return nil
 	}
 	for _, option := range [...]struct {
@@ -206,14 +205,21 @@ func (j *job) prepare() error {
 	if err != nil {
 		return err
 	}
-	var facts filter.Facts
+	var facts fact.Needs
 	if o.Columns != "" || o.GroupBy == "" && (format == "csv" || format == "table") {
-		facts = view.ColumnFacts(columns)
+		facts = fact.NeedsOf(columns)
 	}
 	j.addFacts(&facts)
+	f := render.Format{Template: o.Template}
+	if f.Kind, err = render.KindOf(format); err != nil {
+		return err
+	}
+	if o.GroupBy == "" {
+		facts.Add(render.Needs(f, sel.View))
+	}
 	if format != "csv" && format != "table" {
 		// Wherever JSON has a process, it has its name.
-		if need := expr.Facts(); facts.Owners || facts.Peers || need.Owners || need.Peers {
+		if need := expr.Needs(); facts.Owners || facts.Peers || need.Owners || need.Peers {
 			facts.Process |= netstat.FactArgv0
 		}
 	}
@@ -237,10 +243,13 @@ func (j *job) prepare() error {
 	if o.Diff {
 		r.Diff = view.NewDiffer(nil)
 	}
-	if sel.View == view.Sockets && expr.HasState() {
+	if sel.View == fact.Sockets && expr.HasState() {
 		anyState(sel.Plan)
 	}
 	renderOptions := render.Options{Width: j.p.columns(), Color: j.colored()}
+	if o.Columns != "" {
+		renderOptions.Facts = columns
+	}
 	if o.GroupBy != "" {
 		if r.Group, err = view.ParseGrouping(sel.View, o.GroupBy, facts); err != nil {
 			return err
@@ -264,11 +273,7 @@ func (j *job) prepare() error {
 	// Whole rows have all addresses, and so has the column.
 	r.Interfaces.Details = r.Interfaces.Details || j.wholeRows() || hasAddresses(columns) ||
 		r.Group != nil && hasAddresses(r.Group.Keys) ||
-		slices.ContainsFunc(r.Sort, func(k view.SortKey) bool { return k.Column.Name == addresses })
-	f := render.Format{Template: o.Template}
-	if f.Kind, err = render.KindOf(format); err != nil {
-		return err
-	}
+		slices.ContainsFunc(r.Sort, func(k view.SortKey) bool { return k.Fact.Name == addresses })
 	head := render.Head{
 		View: sel.View, Program: "netstat " + version,
 		Host: schema.Host{Name: j.p.hostName(), System: j.p.system},
@@ -292,7 +297,7 @@ func (j *job) problem(err error, final bool) {
 		status = j.d.missing
 	}
 	j.p.fail(j.d, status, err)
-	if final {
+	if final || unreadSource(err) {
 		j.status = max(j.status, status)
 	}
 	if j.render != nil {
@@ -310,14 +315,14 @@ func (j *job) quiet(err error, final bool) bool {
 	if !j.sel.Named && !named {
 		return true
 	}
-	if e == nil || j.sel.View != view.Sockets && j.sel.View != view.Groups {
+	if e == nil || j.sel.View != fact.Sockets && j.sel.View != fact.Groups {
 		return false
 	}
 	switch e.Table.Family {
 	case netstat.Inet, netstat.Unix:
 		return j.sel.Quiet && !named
 	case netstat.Inet6:
-		return j.sel.Quiet && !named || j.sel.View == view.Groups || slices.ContainsFunc(j.sel.Plan.Queries, func(q view.Query) bool {
+		return j.sel.Quiet && !named || j.sel.View == fact.Groups || slices.ContainsFunc(j.sel.Plan.Queries, func(q view.Query) bool {
 			return q.Table.Family == netstat.Inet && q.Table.Protocol == e.Table.Protocol
 		})
 	}

@@ -52,7 +52,7 @@ func (t *troubles) add(trouble snapshot.Trouble) {
 		// Whether the system has it was not found out.
 		t.failed = true
 	case incomplete: // which says nothing about the system
-		t.failed = t.failed || !trouble.Partial && !permission
+		t.failed = t.failed || (!trouble.Partial || unreadSource(err)) && !permission
 	case errors.Is(err, errors.ErrUnsupported) && !permission, errors.Is(err, netstat.ErrNoRoutes),
 		errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ESRCH):
 		return
@@ -80,6 +80,12 @@ func (t *troubles) add(trouble snapshot.Trouble) {
 		return
 	}
 	c.whats, c.errs, c.again = append(c.whats, trouble.What), append(c.errs, err), append(c.again, 0)
+}
+
+// unreadSource reports whether an error beside rows makes the report a failure.
+func unreadSource(err error) bool {
+	var op *netstat.OpError
+	return errors.As(err, &op) && op.Unreadable()
 }
 
 // sayTroubles says what a snapshot lacks and returns the exit status: that of a

@@ -48,6 +48,9 @@ func TestTroubles(t *testing.T) {
 		{"files that cannot be read", []snapshot.Trouble{
 			failed("a", errors.Join(errors.ErrUnsupported, netstat.ErrIncomplete, syscall.ENOENT)),
 		}, nettools.ExitFailure, "netstat: read a: unsupported operation incomplete no such file or directory\n"},
+		{"a source of facts that cannot be read", []snapshot.Trouble{
+			lacks("a", errors.Join(errors.ErrUnsupported, netstat.ErrIncomplete, errors.New("unknown header"))),
+		}, nettools.ExitFailure, "netstat: read a: unsupported operation incomplete unknown header\n"},
 		{"facts alone, of a system that has them", []snapshot.Trouble{lacks("a", netstat.ErrIncomplete)}, 0, "netstat: read a: incomplete\n"},
 		{"facts alone, for want of descriptors", []snapshot.Trouble{lacks("a", errors.Join(errors.ErrUnsupported, syscall.EMFILE))}, nettools.ExitFailure,
 			"netstat: read a: unsupported operation too many open files\n"},

@@ -29,10 +29,14 @@ func (r *report) failed(err error) {
 	r.status = ExitFailure
 }
 
-// flaw passes on what a Source reports while it reads. It is no failure: the
-// other rows are there. That a system cannot list something is said once, not
-// for each table.
+// flaw passes on what a Source reports while it reads. It is no failure unless a
+// whole source is lost: the other rows are there. That a system cannot list something
+// is said once, not for each table.
 func (r *report) flaw(e *netstat.OpError) {
+	if e.Unreadable() {
+		r.failed(e)
+		return
+	}
 	if errors.Is(e, errors.ErrUnsupported) {
 		if r.lacks {
 			return

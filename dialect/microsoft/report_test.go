@@ -271,6 +271,9 @@ func TestFailures(t *testing.T) {
 			h.routes[netstat.Inet6] = nil
 			h.routeFail = map[netstat.Family]error{netstat.Inet6: unmounted}
 		}, "netstat: read routes: unsupported operation, incomplete\n", "", 1},
+		{"-e unreadable", "-e", func(h *host) {
+			h.links, h.linksLack = nil, unmounted
+		}, "netstat: list interfaces: unsupported operation, incomplete\n", "Interface Statistics", 1},
 		{"-s", "-s", func(h *host) { h.countFail = map[netstat.Family]error{netstat.Inet: boom} }, "netstat: read counters: boom .\n", "9147172", 1},
 		{"-s no IPv6", "-s", func(h *host) {
 			h.counters[netstat.Inet6] = nil

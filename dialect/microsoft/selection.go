@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"netstat"
+	"netstat/fact"
 	"netstat/view"
 )
 
@@ -13,11 +14,11 @@ func (c *Command) Selection() (*view.Selection, error) {
 	switch {
 	case c.Routes:
 		routes := []netstat.RouteQuery{{Family: netstat.Inet}, {Family: netstat.Inet6}}
-		return &view.Selection{Tables: view.Tables{View: view.Routes, Routes: routes}}, nil
+		return &view.Selection{Tables: view.Tables{View: fact.Routes, Routes: routes}}, nil
 	case c.Ethernet && c.Statistics:
 		return nil, errors.New("-e and -s are two reports: ask for one of them")
 	case c.Ethernet:
-		return &view.Selection{Tables: view.Tables{View: view.Interfaces}, Named: true}, nil
+		return &view.Selection{Tables: view.Tables{View: fact.Interfaces}, Named: true}, nil
 	case c.Statistics:
 		return c.statisticsSelection(), nil
 	case c.NetworkDirect:
@@ -36,7 +37,7 @@ func (c *Command) Selection() (*view.Selection, error) {
 		plan.Queries[i].Need.Facts, plan.Queries[i].Need.Report = facts, nil
 	}
 	plan.Ahead = false
-	s := &view.Selection{Tables: view.Tables{View: view.Sockets, Plan: plan}, Named: true}
+	s := &view.Selection{Tables: view.Tables{View: fact.Sockets, Plan: plan}, Named: true}
 	if c.Protocol != ProtocolAny {
 		s.Chosen = plan.Queries
 	}
@@ -73,7 +74,7 @@ var statisticsGroups = [...]struct {
 
 func (c *Command) statisticsSelection() *view.Selection {
 	s := &view.Selection{Named: true}
-	s.View, s.Counters = view.Statistics, []netstat.Family{netstat.Inet, netstat.Inet6}
+	s.View, s.Counters = fact.Statistics, []netstat.Family{netstat.Inet, netstat.Inet6}
 	for i := range statisticsGroups {
 		g := &statisticsGroups[i]
 		if g.protocol != c.Protocol {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"netstat"
+	"netstat/fact"
 	"netstat/view"
 )
 
@@ -17,7 +18,7 @@ func (c *Command) Selection() (*view.Selection, error) {
 	case ActionRoutes:
 		return c.routeSelection()
 	case ActionInterfaces:
-		s := &view.Selection{Tables: view.Tables{View: view.Interfaces}, Named: c.Interface != ""}
+		s := &view.Selection{Tables: view.Tables{View: fact.Interfaces}, Named: c.Interface != ""}
 		s.Interfaces.Details = c.Extend > 0
 		s.KeepInterface = c.keepInterface
 		s.Interfaces.Name = c.Interface
@@ -26,9 +27,9 @@ func (c *Command) Selection() (*view.Selection, error) {
 		}
 		return s, nil
 	case ActionMasquerade:
-		return &view.Selection{Tables: view.Tables{View: view.NAT}, Named: true}, nil
+		return &view.Selection{Tables: view.Tables{View: fact.NAT}, Named: true}, nil
 	case ActionStatistics:
-		s := &view.Selection{Tables: view.Tables{View: view.Statistics, Counters: []netstat.Family{netstat.Inet}}, Named: true}
+		s := &view.Selection{Tables: view.Tables{View: fact.Statistics, Counters: []netstat.Family{netstat.Inet}}, Named: true}
 		switch list := strings.Join(c.Families, ","); list {
 		case "", "inet":
 		case "inet6":
@@ -46,7 +47,7 @@ func (c *Command) Selection() (*view.Selection, error) {
 			return nil, errors.New("-g and sockets are two reports: ask for one of them")
 		}
 		s := &view.Selection{Named: true, Quiet: ch.quiet}
-		s.View, s.Groups = view.Groups, []netstat.GroupQuery{{Family: netstat.Inet}, {Family: netstat.Inet6}}
+		s.View, s.Groups = fact.Groups, []netstat.GroupQuery{{Family: netstat.Inet}, {Family: netstat.Inet6}}
 		switch {
 		case ch.v4 && !ch.v6:
 			s.Groups = s.Groups[:1]
@@ -62,7 +63,7 @@ func (c *Command) Selection() (*view.Selection, error) {
 	}
 	plan.Ahead = false
 	s := &view.Selection{
-		Tables: view.Tables{View: view.Sockets, Plan: plan}, Named: !ch.everything, Quiet: ch.quiet, Query: c.anyQuery,
+		Tables: view.Tables{View: fact.Sockets, Plan: plan}, Named: !ch.everything, Quiet: ch.quiet, Query: c.anyQuery,
 		NoInet: c.family("inet6") && !c.family("inet"), NoInet6: c.family("inet") && !c.family("inet6"),
 	}
 	if !ch.everything {
@@ -91,7 +92,7 @@ func (c *Command) anyQuery(t netstat.Table) view.Query {
 }
 
 func (c *Command) routeSelection() (*view.Selection, error) {
-	s := &view.Selection{Tables: view.Tables{View: view.Routes}, Named: true}
+	s := &view.Selection{Tables: view.Tables{View: fact.Routes}, Named: true}
 	families := c.Families
 	if len(families) == 0 {
 		families = []string{"inet"}

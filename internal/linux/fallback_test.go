@@ -27,7 +27,7 @@ func TestTimersWithoutFile(t *testing.T) {
 	}
 }
 
-// SCTP comes from files, and where those are denied from dumps.
+// SCTP comes from files, and where those are denied or empty from dumps.
 func TestSCTPWithoutFile(t *testing.T) {
 	c := &scriptedConn{replies: []reply{datagram(done(0)), datagram(done(0))}}
 	s := fakeSource(t, Options{}, c, nil)
@@ -35,8 +35,13 @@ func TestSCTPWithoutFile(t *testing.T) {
 	if got := collect(s, netstat.SCTP4Table, netstat.Need{}); got.err != nil || c.sends != 2 {
 		t.Errorf("error %v, %d requests", got.err, c.sends)
 	}
+	c.replies = append(c.replies, datagram(done(0)), datagram(done(0)))
+	s.open = func(string) (io.ReadCloser, error) { return io.NopCloser(&chunkReader{}), nil }
+	if got := collect(s, netstat.SCTP4Table, netstat.Need{}); got.err != nil || c.sends != 4 {
+		t.Errorf("empty files: error %v, %d requests", got.err, c.sends)
+	}
 	s.open = func(string) (io.ReadCloser, error) { return nil, syscall.ENOENT }
-	if got := collect(s, netstat.SCTP4Table, netstat.Need{}); got.err == nil || c.sends != 2 {
+	if got := collect(s, netstat.SCTP4Table, netstat.Need{}); got.err == nil || c.sends != 4 {
 		t.Errorf("a kernel without SCTP: error %v, %d requests", got.err, c.sends)
 	}
 }

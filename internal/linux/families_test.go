@@ -399,7 +399,7 @@ func TestMPTCPSubflowsUnknown(t *testing.T) {
 // TestSCTPDiagFallsBack: without a handler, or where it is refused, the files
 // are read.
 func TestSCTPDiagFallsBack(t *testing.T) {
-	files := map[string]string{"/proc/net/sctp/eps": "h\n a b 2 10 29 5008 0 10533 127.0.0.1\n", "/proc/net/sctp/assocs": "h\n"}
+	files := map[string]string{"/proc/net/sctp/eps": "ENDPT LPORT\n a b 2 10 29 5008 0 10533 127.0.0.1\n", "/proc/net/sctp/assocs": "ASSOC LPORT\n"}
 	for _, code := range []syscall.Errno{syscall.ENOENT, syscall.EPERM} {
 		c := &scriptedConn{replies: []reply{datagram(refusal(code))}}
 		got := collect(fakeSource(t, Options{}, c, files), netstat.SCTP4Table, netstat.Need{Facts: netstat.FactDetail})

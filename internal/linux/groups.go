@@ -14,7 +14,7 @@ import (
 )
 
 // Groups implements netstat.Source. Both families come from /proc: only there
-// is the number of users of a group.
+// is the number of users of a group. Where the files are refused, dumps serve.
 func (s *source) Groups(ctx context.Context, q netstat.GroupQuery) iter.Seq2[netstat.Membership, error] {
 	return func(yield func(netstat.Membership, error) bool) {
 		switch q.Family {
@@ -34,7 +34,7 @@ func (s *source) groupFile(ctx context.Context, q netstat.GroupQuery, file strin
 	t := netstat.Table{Family: q.Family}
 	l, err := s.openPlain(ctx, file)
 	if err != nil {
-		yield(netstat.Membership{}, s.fileError(t, err))
+		s.groupsDumped(ctx, q, s.fileError(t, err), yield)
 		return
 	}
 	defer s.closeLines(l)
@@ -45,6 +45,11 @@ func (s *source) groupFile(ctx context.Context, q netstat.GroupQuery, file strin
 	for n := 0; ; n++ {
 		line, err := l.next()
 		if err == io.EOF {
+			// The kernel always writes a header for IPv4, and for IPv6 at least
+			// the groups of lo.
+			if n == 0 && s.procRoot == "/proc" {
+				s.groupsDumped(ctx, q, readError(t, errEmptyFile), yield)
+			}
 			return
 		}
 		if err != nil {

@@ -65,7 +65,7 @@ func TestGroups(t *testing.T) {
 		{"a name with a colon, as no kernel has", "Idx\n1\ta:b:c:     1 V3\n\t\t\t\t" + allHosts + " 1\n", "", []string{"1 a:b:c 224.0.0.1 1"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := fakeSource(t, Options{}, nil, map[string]string{"/proc/net/igmp": c.igmp, "/proc/net/igmp6": c.igmp6})
+			s := fakeSource(t, Options{ProcRoot: "/copy"}, nil, map[string]string{"/copy/net/igmp": c.igmp, "/copy/net/igmp6": c.igmp6})
 			rows, reports, err := groupsOf(s, netstat.Inet)
 			rows6, reports6, err6 := groupsOf(s, netstat.Inet6)
 			if rows = append(rows, rows6...); !slices.Equal(rows, c.want) || err != nil || err6 != nil {

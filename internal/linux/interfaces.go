@@ -22,7 +22,8 @@ import (
 // read to their ends before the first row is passed on: a dump that the kernel
 // calls inconsistent, because an interface came or went meanwhile, can then be
 // done again. IPv6 addresses come from /proc/net/if_inet6, whose order is that
-// of a hash table with a secret: no dump has it.
+// of a hash table with a secret: no dump has it. One serves where the file is
+// refused.
 func (s *source) Interfaces(ctx context.Context, q netstat.InterfaceQuery) iter.Seq2[netstat.Interface, error] {
 	return func(yield func(netstat.Interface, error) bool) {
 		links, err := s.links(ctx, q)
@@ -280,6 +281,9 @@ func (s *source) addFromFiles(ctx context.Context, links []netstat.Interface, re
 	} {
 		l, err := s.openPlain(ctx, f.name)
 		if err != nil {
+			if k == 0 && ctx.Err() == nil && s.addInet6Dumped(ctx, links, report) == nil {
+				continue
+			}
 			if !errors.Is(err, fs.ErrNotExist) {
 				return linkError(f.op, err)
 			}
@@ -301,6 +305,12 @@ func (s *source) addFromFiles(ctx context.Context, links []netstat.Interface, re
 		s.closeLines(l)
 		if err != io.EOF {
 			return linkError(f.op, err)
+		}
+		// Without addresses the file is empty, and with another file over it, too.
+		if k == 0 && l.reads == 0 {
+			if err := s.addInet6Dumped(ctx, links, report); ctx.Err() != nil {
+				return linkError(f.op, err)
+			}
 		}
 	}
 	return nil

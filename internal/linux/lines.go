@@ -122,7 +122,14 @@ func reportBogus(report func(*netstat.OpError), t netstat.Table, record []byte) 
 // both.
 type detailedError struct{ kind, cause error }
 
-func (e *detailedError) Error() string   { return e.kind.Error() + ": " + e.cause.Error() }
+// Error leaves out that an operation is unsupported: the cause says why.
+func (e *detailedError) Error() string {
+	if e.kind == errors.ErrUnsupported {
+		return e.cause.Error()
+	}
+	return e.kind.Error() + ": " + e.cause.Error()
+}
+
 func (e *detailedError) Unwrap() []error { return []error{e.kind, e.cause} }
 
 // textSlab makes strings out of bytes without an allocation for each. The

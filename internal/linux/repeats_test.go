@@ -178,7 +178,7 @@ func TestRepeatedElsewhere(t *testing.T) {
 	}{
 		{"packet", []string{"header\n" + packetLine, packetLine}, sockets(netstat.PacketTable)},
 		{"netlink", []string{"header\n" + netlinkLine, netlinkLine}, sockets(netstat.NetlinkTable)},
-		{"sctp/eps", []string{"header\n" + sctpLine, sctpLine}, sockets(netstat.SCTP4Table)},
+		{"sctp/eps", []string{"ENDPT LPORT\n" + sctpLine, sctpLine}, sockets(netstat.SCTP4Table)},
 		{"igmp6", []string{igmp6Line, igmp6Line}, func(s *source) (n int) {
 			for _, err := range s.Groups(ctx, netstat.GroupQuery{Family: netstat.Inet6}) {
 				if err == nil {

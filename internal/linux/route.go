@@ -219,8 +219,22 @@ func (x *interfaceIndexes) close() {
 // routeCache4 reads what is known of paths: /proc/net/rt_cache, which has had
 // no rows since Linux 3.6, and the exceptions to routes that took its place.
 func (s *source) routeCache4(ctx context.Context, q netstat.RouteQuery, yield routeYield) {
-	if s.routeFile(ctx, q, "rt_cache", 0, yield) {
+	var (
+		refused error
+		missing *netstat.MissingColumnError
+	)
+	more := s.routeFile(ctx, q, "rt_cache", 0, func(r netstat.Route, err error) bool {
+		if err != nil && s.useNetlink && ctx.Err() == nil && !errors.As(err, &missing) {
+			refused = err
+			return false
+		}
+		return yield(r, err)
+	})
+	switch {
+	case more:
 		s.exceptions(ctx, afInet, q, yield)
+	case refused != nil:
+		s.cacheDumped(ctx, q, afInet, refused, yield)
 	}
 }
 

@@ -9,13 +9,19 @@ import (
 	"netstat"
 )
 
-// routes6 reads /proc/net/ipv6_route: a dump lacks the reference counts. The
-// file has no header. Rows of the cache stood there until Linux 4.15.
+// routes6 reads /proc/net/ipv6_route: a dump lacks the reference counts, and serves
+// where the file is refused. The file has no header. Rows of the cache stood there
+// until Linux 4.15.
 func (s *source) routes6(ctx context.Context, q netstat.RouteQuery, yield routeYield) {
 	const file = "ipv6_route"
 	l, line, opened := s.openLines(ctx, routes6, file, q.Report)
+	if opened == nil && len(line) == 0 && l.eof && s.procRoot == "/proc" {
+		// The kernel lists what rejects the rest for every table.
+		s.closeLines(l)
+		opened = readError(routes6, errEmptyFile)
+	}
 	if opened != nil {
-		yield(netstat.Route{}, routeFileError(opened, file))
+		s.routes6Dumped(ctx, q, routeFileError(opened, file), yield)
 		return
 	}
 	defer func() { s.closeLines(l) }()

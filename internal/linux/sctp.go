@@ -3,6 +3,7 @@ package linux
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/netip"
 	"strconv"
@@ -25,7 +26,13 @@ func (s *source) sctp(ctx context.Context, r *tableReader, n netstat.Need, yield
 	if s.useNetlink && (dump || s.denied("sctp/eps")) && s.sctpDiag(ctx, r, n, yield) {
 		return
 	}
-	_ = s.sctpFile(ctx, r.table, "sctp/eps", n, parseSCTPEndpoint, yield) &&
+	endpoint := func(row netstat.Socket, err error) bool {
+		if errors.Is(err, errEmptyFile) && s.useNetlink && s.sctpDiag(ctx, r, n, yield) {
+			return false
+		}
+		return yield(row, err)
+	}
+	_ = s.sctpFile(ctx, r.table, "sctp/eps", n, parseSCTPEndpoint, endpoint) &&
 		s.sctpFile(ctx, r.table, "sctp/assocs", n, parseSCTPAssociation, yield)
 }
 

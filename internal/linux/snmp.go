@@ -37,8 +37,9 @@ var counterFiles = map[netstat.Family][]counterFile{
 	},
 }
 
-// Counters implements netstat.Source. Where the first file cannot be opened
-// the kernel does not have the family, and there are no others.
+// Counters implements netstat.Source. Where the first file is missing the kernel
+// does not have the family, and there are no others. Nothing but the files has
+// these counters: one that is denied or empty is an error, and the others follow.
 func (s *source) Counters(ctx context.Context, f netstat.Family) iter.Seq2[netstat.Counter, error] {
 	return func(yield func(netstat.Counter, error) bool) {
 		files := counterFiles[f]
@@ -52,7 +53,7 @@ func (s *source) Counters(ctx context.Context, f netstat.Family) iter.Seq2[netst
 			if err != nil && !y.stopped {
 				y.stopped = !yield(netstat.Counter{}, &netstat.OpError{Op: "read counters", Err: err})
 			}
-			if y.stopped || i == 0 && !opened {
+			if y.stopped || i == 0 && !opened && errors.Is(err, fs.ErrNotExist) {
 				return
 			}
 		}
@@ -81,6 +82,9 @@ func (s *source) counters(ctx context.Context, file counterFile, y *counterYield
 	err = file.read(l, y)
 	if long != nil {
 		err = long
+	}
+	if err == nil && l.reads == 0 && s.procRoot == "/proc" {
+		err = errEmptyFile
 	}
 	switch {
 	case err == nil:

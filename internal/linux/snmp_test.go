@@ -78,7 +78,7 @@ func TestCounterFormats(t *testing.T) {
 		file, text, want string
 		bogus            bool
 	}{
-		{"snmp", "", "", false},
+		{"snmp", "\n", "", false},
 		{"snmp", "\n\nA: x y\nA: 1 2\n\nB: z\nB: 3", "A.x/1 1, A.y/1 2, B.z/2 3", false},
 		{"snmp", "A: x y z\nB: 1\n", "A.x/1 1, A.y/1 0, A.z/1 0", false},
 		{"snmp", "A: x\nA: 1 2\n", "A.x/1 1", false},
@@ -94,14 +94,14 @@ func TestCounterFormats(t *testing.T) {
 		{"snmp", "A: x\n\nA: 1\n", "", true},
 		{"snmp", "A: x\nA: 1\n" + long + "\nB: x\nB: 1\n", "A.x/1 1, B.x/2 1", true},
 
-		{"snmp6", "", "", false},
+		{"snmp6", "\n", "", false},
 		{"snmp6", "Ip6A   \t1\nIp6B\t2\nUdp6A 3\nIp6A 4", "Ip6.A/1 1, Ip6.B/1 2, Udp6.A/2 3, Ip6.A/3 4", false},
 		{"snmp6", "A 1\nB6 2\n6 3\n6A6B 4\n", ".A/1 1, .B6/1 2, .6/1 3, 6.A6B/2 4", false},
 		{"snmp6", "\n  Ip6A -1 7\r\n \t\nIp6B 3.5\n", "Ip6.A/1 18446744073709551615, Ip6.B/1 3", false},
 		{"snmp6", "Ip6A\nIp6B 1\nIp6C x\nIp6D 2\n", "Ip6.B/1 1, Ip6.D/1 2", true},
 		{"snmp6", long + "\nIp6B 1\n", "Ip6.B/1 1", true},
 
-		{"sctp/snmp", "", "Sctp./1 0", false},
+		{"sctp/snmp", "\n", "Sctp./1 0", false},
 		{"sctp/snmp", "SctpA 1\nSctp 2\nB 3\n", "Sctp.A/1 1, Sctp.Sctp/1 2, Sctp.B/1 3", false},
 		{"sctp/snmp", "SctpA\n", "Sctp./1 0", true},
 	} {
@@ -109,9 +109,9 @@ func TestCounterFormats(t *testing.T) {
 		family, files := netstat.Inet, map[string]string{path: test.text}
 		switch test.file {
 		case "snmp6":
-			family, files["/proc/net/snmp"] = netstat.Inet6, ""
+			family, files["/proc/net/snmp"] = netstat.Inet6, "\n"
 		case "sctp/snmp":
-			files["/proc/net/snmp"] = ""
+			files["/proc/net/snmp"] = "\n"
 		}
 		got, errs := collectCounters(fakeSource(t, Options{}, nil, files), family)
 		if text := strings.Join(got, ", "); text != test.want {
@@ -175,7 +175,10 @@ func TestCounterFailures(t *testing.T) {
 		want, say string
 	}{
 		{netstat.Inet, "snmp", syscall.ENOENT, false, "", "read counters: open /proc/net/snmp: no such file or directory"},
-		{netstat.Inet, "snmp", syscall.EACCES, false, "", "read counters: open /proc/net/snmp: permission denied"},
+		{netstat.Inet, "snmp", syscall.EACCES, false, "B.x/1 2, Sctp.A/2 3", "read counters: open /proc/net/snmp: permission denied"},
+		{netstat.Inet, "snmp", nil, false, "B.x/1 2, Sctp.A/2 3", "read counters: read /proc/net/snmp: " + errEmptyFile.Error()},
+		{netstat.Inet, "netstat", nil, false, "A.x/1 1, Sctp.A/2 3", "read counters: read /proc/net/netstat: " + errEmptyFile.Error()},
+		{netstat.Inet6, "snmp6", nil, false, "", "read counters: read /proc/net/snmp6: " + errEmptyFile.Error()},
 		{netstat.Inet, "netstat", syscall.ENOENT, false, "A.x/1 1, Sctp.A/2 3", ""},
 		{netstat.Inet, "netstat", syscall.EACCES, false, "A.x/1 1, Sctp.A/2 3", "read counters: open /proc/net/netstat: permission denied"},
 		{netstat.Inet, "sctp/snmp", syscall.ENOENT, false, "A.x/1 1, B.x/2 2", ""},
@@ -196,6 +199,8 @@ func TestCounterFailures(t *testing.T) {
 				return f, err
 			case test.midway:
 				return &failingReader{f, test.err}, nil
+			case test.err == nil:
+				return io.NopCloser(strings.NewReader("")), nil
 			}
 			return nil, test.err
 		}
@@ -247,10 +252,13 @@ func FuzzCounters(f *testing.F) {
 	f.Add("Ip6InReceives      \t18446744073709551616\nUdp6InErrors\t3\n", true)
 	f.Add("Ip6 1\nA\n6B6 +2", true)
 	f.Fuzz(func(t *testing.T, text string, single bool) {
+		if text == "" {
+			return // an error: see TestCounterFailures
+		}
 		files := map[string]string{"/proc/net/snmp": text}
 		family := netstat.Inet
 		if single {
-			family, files = netstat.Inet6, map[string]string{"/proc/net/snmp": "", "/proc/net/snmp6": text}
+			family, files = netstat.Inet6, map[string]string{"/proc/net/snmp": "\n", "/proc/net/snmp6": text}
 		}
 		s := fakeSource(t, Options{}, nil, files)
 		read := func() (all []netstat.Counter, failed error) {
@@ -297,7 +305,7 @@ func FuzzCounters(f *testing.F) {
 		if len(text) > 100000 {
 			return
 		}
-		files[map[bool]string{false: "/proc/net/snmp", true: "/proc/net/snmp6"}[single]] = again.String()
+		files[map[bool]string{false: "/proc/net/snmp", true: "/proc/net/snmp6"}[single]] = again.String() + "\n"
 		if second, err := read(); err != nil || !slices.Equal(first, second) {
 			t.Fatalf("%q read again as %q: %v\n%+v\n%+v", text, again.String(), err, first, second)
 		}

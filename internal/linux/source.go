@@ -622,15 +622,34 @@ func (s *source) openLines(ctx context.Context, t netstat.Table, file string, re
 	return l, header, nil
 }
 
-// openTable is openLines for a file whose first line the kernel always writes; a
-// copy may lack it.
+// openTable is openLines for a file whose first line the kernel always writes; an
+// empty copy may lack it. Without the words of that line the rows of the file are of
+// an unknown layout.
 func (s *source) openTable(ctx context.Context, t netstat.Table, file string, report func(*netstat.OpError)) (*lineReader, []byte, *netstat.OpError) {
 	l, header, err := s.openLines(ctx, t, file, report)
 	if err == nil && len(header) == 0 && s.procRoot == "/proc" {
 		s.closeLines(l)
 		return nil, nil, readError(t, errEmptyFile)
 	}
+	if err == nil && len(header) > 0 && !knownHeader(t, header) {
+		s.closeLines(l)
+		text := "/proc/net/" + file + " has an unknown header"
+		return nil, nil, readError(t, &unreadable{text, errors.New(text)})
+	}
 	return l, header, err
+}
+
+// knownHeader reports whether the first line of a file names a column that all kernels
+// have had.
+func knownHeader(t netstat.Table, header []byte) bool {
+	column := "local_address"
+	switch {
+	case t.Family == netstat.Unix:
+		column = "RefCount"
+	case t.Protocol == netstat.SCTP:
+		column = "LPORT"
+	}
+	return bytes.Contains(header, []byte(column))
 }
 
 func (s *source) closeLines(l *lineReader) {

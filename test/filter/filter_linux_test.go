@@ -10,6 +10,7 @@ import (
 
 	"netstat"
 	"netstat/collect"
+	"netstat/fact"
 	"netstat/filter"
 )
 
@@ -395,7 +396,7 @@ func TestEitherWay(t *testing.T) {
 				need.Report = func(err *netstat.OpError) { t.Errorf("%q: %v", text, err) }
 				for row, err := range s.Sockets(t.Context(), table, need) {
 					w.must(err, text)
-					if e.Match(&filter.Row{Socket: &row}) {
+					if e.Match(&fact.Record{Row: &fact.Row{Socket: row, Facts: need.Facts}}) {
 						list = append(list, row.State.String()+" "+row.Local.IP.String()+" "+row.Remote.IP.String()+" "+string(rune(row.Local.Port))+string(rune(row.Remote.Port)))
 					}
 				}
@@ -465,7 +466,7 @@ func TestRandomInKernel(t *testing.T) {
 		need.Report = func(err *netstat.OpError) { t.Errorf("%q: %v", text, err) }
 		for s, err := range src.Sockets(t.Context(), table, need) {
 			w.must(err, text)
-			if e.Match(&filter.Row{Socket: &s}) {
+			if e.Match(&fact.Record{Row: &fact.Row{Socket: s, Facts: need.Facts}}) {
 				rows[identify(&s)] = s
 			}
 		}
@@ -539,7 +540,7 @@ func TestRandomInKernel(t *testing.T) {
 					continue
 				}
 				_, got := hinted[id]
-				if want := e.Match(&filter.Row{Socket: &s}); got != want && same.RecvQ == s.RecvQ {
+				if want := e.Match(&fact.Record{Row: &fact.Row{Socket: s, Facts: ^netstat.Facts(0)}}); got != want && same.RecvQ == s.RecvQ {
 					t.Errorf("%q: %v %v %v %v: shown %v, matches %v", text, table, s.State, s.Local, s.Remote, got, want)
 				}
 				if got {

@@ -15,6 +15,7 @@ import (
 
 	"netstat"
 	"netstat/collect"
+	"netstat/fact"
 	"netstat/filter"
 	"netstat/test/live"
 )
@@ -336,7 +337,7 @@ func (w *world) ours(src netstat.Source, e *filter.Expr, tables ...netstat.Table
 		need.Report = func(err *netstat.OpError) { w.Errorf("%s: %v", e, err) }
 		for s, err := range src.Sockets(w.Context(), table, need) {
 			w.must(err, e.String())
-			if !e.Match(&filter.Row{Socket: &s}) {
+			if !e.Match(&fact.Record{Row: &fact.Row{Socket: s, Facts: need.Facts}}) {
 				continue
 			}
 			switch d := s.Detail.(type) {

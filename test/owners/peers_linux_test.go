@@ -11,6 +11,7 @@ import (
 
 	"netstat"
 	"netstat/collect"
+	"netstat/fact"
 	"netstat/test/live"
 	"netstat/view"
 )
@@ -78,7 +79,7 @@ func look(t *testing.T) *world {
 
 // between returns, for the socket of process pid that match picks, its peer and
 // the process that owns it.
-func (w *world) between(t *testing.T, pid uint32, match func(*netstat.Socket) bool) (end view.PeerEnd, owner uint32, ok bool) {
+func (w *world) between(t *testing.T, pid uint32, match func(*netstat.Socket) bool) (end fact.PeerEnd, owner uint32, ok bool) {
 	t.Helper()
 	for i := range w.rows {
 		s := &w.rows[i]

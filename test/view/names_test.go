@@ -6,16 +6,16 @@ import (
 	"testing"
 
 	"netstat"
+	"netstat/fact"
 	"netstat/schema"
-	"netstat/view"
 )
 
 // Names of kinds are the same in columns as in JSON, which has tables of its own.
 func TestNamesAreThoseOfJSON(t *testing.T) {
 	// check compares a column with a field of an object; path leads to it.
-	check := func(v view.View, column string, r view.Record, object []byte, path ...string) {
+	check := func(v fact.View, column string, r fact.Record, object []byte, path ...string) {
 		t.Helper()
-		list, err := view.FindColumns(v, column)
+		list, err := fact.Find(v, column)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -40,7 +40,7 @@ func TestNamesAreThoseOfJSON(t *testing.T) {
 			for _, v := range c.All(&r, nil) {
 				got = append(got, v.Text)
 			}
-		} else if v := c.Value(&r); v.Kind != view.ValueAbsent {
+		} else if v := c.Value(&r); v.Kind != fact.ValueAbsent {
 			got = []string{v.Text}
 		}
 		if fmt.Sprint(got) != fmt.Sprint(want) {
@@ -50,7 +50,7 @@ func TestNamesAreThoseOfJSON(t *testing.T) {
 	socket := func(column string, s netstat.Socket, path ...string) {
 		t.Helper()
 		facts := ^netstat.Facts(0)
-		check(view.Sockets, column, view.Record{Row: &view.Row{Socket: s, Facts: facts}}, schema.AppendSocket(nil, &s, schema.AllFacts, nil), path...)
+		check(fact.Sockets, column, fact.Record{Row: &fact.Row{Socket: s, Facts: facts}}, schema.AppendSocket(nil, &s, schema.AllFacts, nil), path...)
 	}
 	for k := range netstat.TimerOther + 1 {
 		socket("timer", netstat.Socket{Table: netstat.TCP4Table, Timer: netstat.Timer{Kind: k}}, "timer")
@@ -66,24 +66,24 @@ func TestNamesAreThoseOfJSON(t *testing.T) {
 	}
 	for k := range netstat.AX25ModeCircuit + 1 {
 		r := &netstat.AX25Route{Mode: k}
-		check(view.Routes, "mode", view.Record{RareRoute: r}, schema.AppendRareRoute(nil, r), "mode")
+		check(fact.Routes, "mode", fact.Record{RareRoute: r}, schema.AppendRareRoute(nil, r), "mode")
 	}
 	for f := netstat.RouteFlags(0); f <= netstat.RouteUnreachable; f = max(1, f*2) {
 		for _, flags := range []netstat.RouteFlags{f, f | netstat.RouteUp} {
 			r := &netstat.Route{Flags: flags}
-			check(view.Routes, "flags", view.Record{Route: r}, schema.AppendRoute(nil, r), "flags")
+			check(fact.Routes, "flags", fact.Record{Route: r}, schema.AppendRoute(nil, r), "flags")
 		}
 	}
 	for f := netstat.InterfaceFlags(0); f <= netstat.InterfaceDynamic; f = max(1, f*2) {
 		i := &netstat.Interface{Flags: f}
-		check(view.Interfaces, "flags", view.Record{Interface: i}, schema.AppendInterface(nil, i), "flags")
+		check(fact.Interfaces, "flags", fact.Record{Interface: i}, schema.AppendInterface(nil, i), "flags")
 	}
 	for k := range netstat.HardwareIrDA + 1 {
 		i := &netstat.Interface{Hardware: k}
-		check(view.Interfaces, "hardware", view.Record{Interface: i}, schema.AppendInterface(nil, i), "hardware")
+		check(fact.Interfaces, "hardware", fact.Record{Interface: i}, schema.AppendInterface(nil, i), "hardware")
 	}
 	for f := netstat.NATStatus(0); f < netstat.NATOffloaded<<1; f++ {
 		s := &netstat.NATSession{Family: netstat.Inet, Status: f}
-		check(view.NAT, "status", view.Record{NATSession: s}, schema.AppendNATSession(nil, s), "status")
+		check(fact.NAT, "status", fact.Record{NATSession: s}, schema.AppendNATSession(nil, s), "status")
 	}
 }

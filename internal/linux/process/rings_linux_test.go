@@ -13,12 +13,11 @@ import (
 	"testing"
 	"unsafe"
 
-	"netstat/test/holder"
-	"netstat/test/need"
-
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/test/holder"
+	"netstat/test/need"
 )
 
 const ringsHelperEnv = "RINGS_TEST_HELPER"
@@ -207,6 +206,7 @@ func ringOf(t *testing.T, pid uint32, fd int) int {
 // what a scan cannot read.
 func TestOwnersOfRingsDenied(t *testing.T) {
 	need.Root(t)
+	need.AllProcesses(t)
 	_, inodes := holder.Hold(t, ringsCommand("make"))
 	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
 	if err != nil {

@@ -1,10 +1,9 @@
-package view
+package fact
 
 import (
-	"net/netip"
+	"time"
 
 	"netstat"
-	"netstat/filter"
 )
 
 // View is what a report is about.
@@ -19,10 +18,8 @@ const (
 	NAT
 )
 
-var viewNames = [...]string{"sockets", "routes", "interfaces", "groups", "statistics", "nat"}
-
 // String returns the lower-case name.
-func (v View) String() string { return viewNames[v] }
+func (v View) String() string { return views[v].name }
 
 // Record is one row of any view. Of the pointers exactly one is set, that of
 // the row's kind; it and what it leads to is valid until the next record.
@@ -47,6 +44,8 @@ type Record struct {
 	// Rates is what a Counter or an Interface counted each second since the
 	// round before; nil where nobody compared.
 	Rates *Rates
+
+	room []Value // for Fact.Values
 }
 
 // Row is one socket with what was joined to it.
@@ -69,6 +68,24 @@ type Row struct {
 	// Peer is the other end, where that is on this host; nil where not, or
 	// where nobody looked.
 	Peer *Peer
+
+	// Joiner, where not nil, sets Owners, Unknown and Peer when a filter asks for
+	// them, before the row is selected.
+	Joiner Joiner
+}
+
+// Joiner finds what belongs to a socket.
+type Joiner interface {
+	// Join sets what n asks for in the row: every owner of the socket and of its
+	// peer.
+	Join(r *Row, n *Needs)
+}
+
+// Need has what the facts about the row that n asks for are read from.
+func (r *Row) Need(n *Needs) {
+	if r.Joiner != nil && n.Joins() {
+		r.Joiner.Join(r, n)
+	}
 }
 
 // Owner is a process that holds a socket, with its user's name where that is
@@ -76,6 +93,9 @@ type Row struct {
 type Owner struct {
 	netstat.Process
 	UserName string
+	// Command is the whole command line, with blanks between its parts, where
+	// FactArgs was asked for.
+	Command string
 	// Via says by what the process holds the socket.
 	Via netstat.OwnerVia
 }
@@ -85,6 +105,34 @@ type Peer struct {
 	PeerEnd
 	Netns  string // the name of its network namespace, empty where only one was looked at
 	Owners []Owner
+}
+
+// PeerEnd is the other end of a connection.
+type PeerEnd struct {
+	// Inode and Netns are those of the socket. Inode is 0 where no process can
+	// hold it: the owner is then unknown as OwnerUnknown says of State.
+	Inode uint64
+	Netns uint32
+	State netstat.State
+	// Waiting says that no process has accepted the connection yet: Inode is
+	// that of the socket which listens for it, if that is known.
+	Waiting bool
+	// Translated says that the ends know each other by other addresses, so
+	// that connection tracking was asked.
+	Translated bool
+}
+
+// Rates is what was counted each second since the round before, in thousandths
+// (ValueMilli). What cannot be told is absent: a counter that was not there, or
+// that began anew.
+type Rates struct {
+	// Elapsed is how long ago the round before was.
+	Elapsed time.Duration
+	// Counter is that of Record.Counter; for a gauge it is absent.
+	Counter Value
+	// Receive and Transmit are those of Record.Interface, in the order of
+	// InterfaceCounters.
+	Receive, Transmit [len(InterfaceCounters)]Value
 }
 
 // Change is what has become of a row since the round before. The zero value
@@ -102,51 +150,6 @@ var changeNames = [...]string{"", "opened", "closed", "changed"}
 
 // String returns one lower-case word, empty for ChangeNone.
 func (c Change) String() string { return changeNames[c] }
-
-// ValueKind says what a Value is.
-type ValueKind uint8
-
-const (
-	ValueAbsent   ValueKind = iota // not known, not asked for, or not there
-	ValueText                      // Text
-	ValueNumber                    // Number, without a sign
-	ValueSigned                    // Number, as two's complement
-	ValueBytes                     // Number of bytes
-	ValueRate                      // Number of bytes per second
-	ValueDuration                  // Number of nanoseconds, with a sign
-	ValueTime                      // Number of nanoseconds since 1970, with a sign
-	ValueFlag                      // Number, 0 or 1
-	ValueAddress                   // Address, and Number as its prefix length where Text is "/"
-	ValueEndpoint                  // Address and Number as the port; Text for an end that is a name
-	ValueProcess                   // Number as the process id, Text as the name of the process
-	ValueMilli                     // Number of thousandths, with a sign
-)
-
-// Value is one fact about a record: a cell of a table, a key to sort by.
-type Value struct {
-	Kind    ValueKind
-	Number  uint64
-	Text    string
-	Address netip.Addr
-}
-
-// Column is a fact that records of a view can have, by the name that
-// --columns, --sort and --group-by use. The name is that of JSON where JSON
-// has the fact in one field.
-type Column struct {
-	Name  string
-	Title string // above its cells in a table
-	Kind  ValueKind
-	// Needs is what has to be asked for to have the value.
-	Needs filter.Facts
-	Value func(r *Record) Value
-	// All appends every value of a fact that a row can have several of, the one
-	// of Value first; nil where there is but one. It appends nothing where
-	// there is none.
-	All func(r *Record, list []Value) []Value
-	// Total says that the values of several rows can be summed up.
-	Total bool
-}
 
 // Group is one row of a report that was grouped: the values of its keys and
 // what was summed up.

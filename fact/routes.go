@@ -1,8 +1,7 @@
-package view
+package fact
 
 import (
 	"netstat"
-	"netstat/filter"
 )
 
 var routeFlagNames = []string{
@@ -15,10 +14,10 @@ var routeFlagNames = []string{
 
 var ax25ModeNames = []string{"default", "datagram", "circuit"}
 
-// routeColumn is a fact about a route of IPv4 or IPv6; rare is the same about
+// routeFact is a fact about a route of IPv4 or IPv6; rare is the same about
 // one of another family, nil where those have no such fact.
-func routeColumn(name string, kind ValueKind, value func(r *netstat.Route) Value, rare func(r netstat.RareRoute) Value) Column {
-	return Column{Name: name, Kind: kind, Value: func(r *Record) Value {
+func routeFact(name, about string, kind ValueKind, value func(r *netstat.Route) Value, rare func(r netstat.RareRoute) Value) Fact {
+	return Fact{Name: name, About: about, Kind: kind, Value: func(r *Record) Value {
 		switch {
 		case r.Route != nil && value != nil:
 			return value(r.Route)
@@ -29,8 +28,8 @@ func routeColumn(name string, kind ValueKind, value func(r *netstat.Route) Value
 	}}
 }
 
-func cachedColumn(name string, kind ValueKind, value func(c *netstat.CachedRoute) Value) Column {
-	return routeColumn(name, kind, func(r *netstat.Route) Value {
+func cachedFact(name, about string, kind ValueKind, value func(c *netstat.CachedRoute) Value) Fact {
+	return routeFact(name, about, kind, func(r *netstat.Route) Value {
 		if r.Cached == nil {
 			return Value{}
 		}
@@ -46,61 +45,58 @@ func prefixLength(bits int) Value {
 	return numberValue(uint64(bits))
 }
 
-func routeColumns() []Column {
-	use := routeColumn("use", ValueNumber, func(r *netstat.Route) Value { return numberValue(uint64(r.Use)) }, nil)
-	references := routeColumn("references", ValueNumber, func(r *netstat.Route) Value { return numberValue(uint64(r.RefCount)) }, nil)
-	use.Total, references.Total = true, true
-	rtt := routeColumn("rtt", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.RTT)) }, nil)
-	rtt.Title = "RTT-MS" // in milliseconds, as the system and JSON have it
-	return []Column{
-		routeColumn("family", ValueText, func(r *netstat.Route) Value { return textValue(r.Family.String()) },
+func routeFacts() []Fact {
+	return []Fact{
+		routeFact("family", "address family: inet, inet6, ax25", ValueText, func(r *netstat.Route) Value { return textValue(r.Family.String()) },
 			func(r netstat.RareRoute) Value { return textValue(rareFamily(r).String()) }),
-		routeColumn("destination", ValueAddress, func(r *netstat.Route) Value { return prefixValue(r.Destination) }, rareDestination),
-		routeColumn("prefix_length", ValueNumber, func(r *netstat.Route) Value { return prefixLength(r.Destination.Bits()) }, nil),
-		routeColumn("source", ValueAddress, func(r *netstat.Route) Value { return prefixValue(r.Source) }, nil),
-		routeColumn("gateway", ValueAddress, func(r *netstat.Route) Value { return addressValue(r.Gateway) }, rareGateway),
-		setColumn("flags", routeFlagNames, routeFlagSet),
-		routeColumn("metric", ValueNumber, func(r *netstat.Route) Value {
+		routeFact("destination", "where it leads", ValueAddress, func(r *netstat.Route) Value { return prefixValue(r.Destination) }, rareDestination),
+		routeFact("prefix_length", "length of the prefix of the destination", ValueNumber, func(r *netstat.Route) Value { return prefixLength(r.Destination.Bits()) }, nil),
+		routeFact("source", "prefix from which packets must come", ValueAddress, func(r *netstat.Route) Value { return prefixValue(r.Source) }, nil),
+		routeFact("gateway", "next hop; of NET/ROM and ROSE the next station", ValueAddress, func(r *netstat.Route) Value { return addressValue(r.Gateway) }, rareGateway),
+		setFact("flags", "up, gateway, host …", routeFlagNames, routeFlagSet),
+		routeFact("metric", "preference, the smaller the better", ValueNumber, func(r *netstat.Route) Value {
 			if r.Metric == netstat.DefaultMetric {
 				return Value{}
 			}
 			return numberValue(uint64(r.Metric))
 		}, nil),
-		references, use,
-		routeColumn("mtu", ValueBytes, func(r *netstat.Route) Value { return routeBytes(r.MTU) }, nil),
-		routeColumn("window", ValueBytes, func(r *netstat.Route) Value { return routeBytes(r.Window) }, nil),
-		rtt,
-		routeColumn("interface", ValueText, func(r *netstat.Route) Value { return textValue(r.Interface) }, rareInterface),
-		routeColumn("index", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.Index)) }, nil),
-		cachedColumn("tos", ValueNumber, func(c *netstat.CachedRoute) Value { return numberValue(uint64(c.TOS)) }),
-		cachedColumn("link_layer_references", ValueSigned, func(c *netstat.CachedRoute) Value { return signedValue(int64(c.LinkLayerRefs)) }),
-		cachedColumn("link_layer_valid", ValueSigned, func(c *netstat.CachedRoute) Value { return signedValue(int64(c.LinkLayerValid)) }),
-		cachedColumn("preferred_source", ValueAddress, func(c *netstat.CachedRoute) Value { return addressValue(c.PreferredSource) }),
-		routeColumn("mnemonic", ValueText, nil, func(r netstat.RareRoute) Value {
+		routeFact("references", "references to the route, where the system counts them", ValueNumber, func(r *netstat.Route) Value { return numberValue(uint64(r.RefCount)) }, nil).sums(),
+		routeFact("use", "lookups of the route, where the system counts them", ValueNumber, func(r *netstat.Route) Value { return numberValue(uint64(r.Use)) }, nil).sums(),
+		routeFact("mtu", "maximum size of packets, as set", ValueBytes, func(r *netstat.Route) Value { return routeBytes(r.MTU) }, nil),
+		routeFact("window", "TCP window, as set", ValueBytes, func(r *netstat.Route) Value { return routeBytes(r.Window) }, nil),
+		// In milliseconds, as the system and JSON have it.
+		routeFact("rtt", "initial round-trip time in milliseconds, as set", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.RTT)) }, nil).titled("RTT-MS").also("rtt_ms"),
+		routeFact("interface", "interface by which packets leave", ValueText, func(r *netstat.Route) Value { return textValue(r.Interface) }, rareInterface),
+		routeFact("index", "number of that interface", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.Index)) }, nil),
+		cachedFact("tos", "type of service, of the old IPv4 routing cache", ValueNumber, func(c *netstat.CachedRoute) Value { return numberValue(uint64(c.TOS)) }),
+		cachedFact("link_layer_references", "references to the link-layer header, of the same", ValueSigned, func(c *netstat.CachedRoute) Value { return signedValue(int64(c.LinkLayerRefs)) }),
+		cachedFact("link_layer_valid", "whether that header is valid, of the same", ValueSigned, func(c *netstat.CachedRoute) Value { return signedValue(int64(c.LinkLayerValid)) }),
+		cachedFact("preferred_source", "source address of packets, of the same", ValueAddress, func(c *netstat.CachedRoute) Value { return addressValue(c.PreferredSource) }),
+		routeFact("mnemonic", "name of a NET/ROM node", ValueText, nil, func(r netstat.RareRoute) Value {
 			if r, ok := r.(*netstat.NetROMRoute); ok {
 				return textValue(r.Mnemonic)
 			}
 			return Value{}
 		}),
-		routeColumn("quality", ValueNumber, nil, func(r netstat.RareRoute) Value {
+		routeFact("quality", "quality of a NET/ROM route", ValueNumber, nil, func(r netstat.RareRoute) Value {
 			if r, ok := r.(*netstat.NetROMRoute); ok {
 				return numberValue(uint64(r.Quality))
 			}
 			return Value{}
 		}),
-		routeColumn("mode", ValueText, nil, func(r netstat.RareRoute) Value {
+		routeFact("mode", "mode of an AX.25 route: default, datagram, circuit", ValueText, nil, func(r netstat.RareRoute) Value {
 			if r, ok := r.(*netstat.AX25Route); ok {
 				return textValue(nameAt(ax25ModeNames, r.Mode))
 			}
 			return Value{}
 		}),
-		routeColumn("digipeaters", ValueText, nil, func(r netstat.RareRoute) Value {
+		routeFact("digipeaters", "stations that repeat, of an AX.25 route", ValueText, nil, func(r netstat.RareRoute) Value {
 			if r, ok := r.(*netstat.AX25Route); ok {
 				return textValue(r.Digipeaters)
 			}
 			return Value{}
 		}),
-		routeColumn("digits", ValueNumber, nil, func(r netstat.RareRoute) Value {
+		routeFact("digits", "digits that count, of a ROSE or X.25 route", ValueNumber, nil, func(r netstat.RareRoute) Value {
 			switch r := r.(type) {
 			case *netstat.ROSERoute:
 				return numberValue(uint64(r.Digits))
@@ -109,7 +105,7 @@ func routeColumns() []Column {
 			}
 			return Value{}
 		}),
-		neighbourColumn(),
+		neighbourFact(),
 	}
 }
 
@@ -214,10 +210,10 @@ func rareInterface(r netstat.RareRoute) Value {
 	return Value{}
 }
 
-// neighbourColumn has the callsigns of all stations that a route may go by.
-func neighbourColumn() Column {
-	return Column{
-		Name: "neighbours", Kind: ValueText, Needs: filter.Facts{},
+// neighbourFact has the callsigns of all stations that a route may go by.
+func neighbourFact() Fact {
+	return Fact{
+		Name: "neighbours", About: "stations by which a NET/ROM or ROSE route may go", Kind: ValueText,
 		Value: func(r *Record) Value {
 			switch r.RareRoute.(type) {
 			case *netstat.NetROMRoute, *netstat.ROSERoute:

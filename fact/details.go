@@ -1,0 +1,269 @@
+package fact
+
+import "netstat"
+
+// HasTimer says whether a socket's timer says something, where it was asked for:
+// other families than the Internet's have it only where it is set.
+func HasTimer(s *netstat.Socket) bool {
+	if s.Absent&netstat.FactTimer != 0 {
+		return false
+	}
+	f := s.Table.Family
+	return f == netstat.Inet || f == netstat.Inet6 || s.Timer != (netstat.Timer{})
+}
+
+// Timer names the timer that runs, empty where that is not known.
+func Timer(s *netstat.Socket) string {
+	if !HasTimer(s) {
+		return ""
+	}
+	return s.Timer.Kind.String()
+}
+
+// Type is the type given to socket(2), empty where the family does not tell.
+func Type(d netstat.Detail) string {
+	t := netstat.TypeUnknown
+	switch d := d.(type) {
+	case *netstat.UnixDetail:
+		t = d.Type
+	case *netstat.PacketDetail:
+		t = d.Type
+	case *netstat.NetlinkDetail:
+		t = d.Type
+	case *netstat.VSockDetail:
+		t = d.Type
+	case *netstat.TIPCDetail:
+		t = d.Type
+	case *netstat.AppleTalkDetail:
+		t = d.Type
+	}
+	return t.String()
+}
+
+// Protocol is what the family calls so; of unix sockets see
+// netstat.UnixDetail.Protocol.
+func Protocol(d netstat.Detail) string {
+	switch d := d.(type) {
+	case *netstat.PacketDetail:
+		return d.Protocol.String()
+	case *netstat.NetlinkDetail:
+		return d.Protocol.String()
+	case *netstat.CANDetail:
+		return d.Protocol
+	}
+	return ""
+}
+
+// Device is the interface that sockets of some families are on.
+func Device(d netstat.Detail) string {
+	switch d := d.(type) {
+	case *netstat.PacketDetail:
+		return d.Device
+	case *netstat.XDPDetail:
+		return d.Device
+	case *netstat.CANDetail:
+		return d.Device
+	case *netstat.AX25Detail:
+		return d.Device
+	case *netstat.NetROMDetail:
+		return d.Device
+	case *netstat.ROSEDetail:
+		return d.Device
+	case *netstat.X25Detail:
+		return d.Device
+	}
+	return ""
+}
+
+// AssociationState is the state in the words of the protocol itself, where
+// Socket.State is only the nearest.
+func AssociationState(d netstat.Detail) string {
+	switch d := d.(type) {
+	case *netstat.SCTPDetail:
+		return d.AssocState
+	case *netstat.DCCPDetail:
+		return d.DCCPState
+	case *netstat.SMCDetail:
+		return d.SMCState
+	}
+	return ""
+}
+
+// Mode is how a socket of SMC sends.
+func Mode(d netstat.Detail) string {
+	if d, ok := d.(*netstat.SMCDetail); ok {
+		return d.Mode.String()
+	}
+	return ""
+}
+
+// Security is what a Bluetooth channel demands.
+func Security(d netstat.Detail) string {
+	if d, ok := d.(*netstat.BluetoothDetail); ok {
+		return d.Security.String()
+	}
+	return ""
+}
+
+// Offload is Windows' word for where a connection is worked on.
+func Offload(d netstat.Detail) string {
+	if d, ok := d.(*netstat.WindowsDetail); ok {
+		return d.Offload.String()
+	}
+	return ""
+}
+
+// Subflows counts the connections of TCP that a socket of MPTCP is made of.
+func Subflows(d netstat.Detail) (uint64, bool) {
+	m, ok := d.(*netstat.MPTCPDetail)
+	if !ok || !m.Known {
+		return 0, false
+	}
+	return max(uint64(m.SubflowsTotal), uint64(m.ExtraSubflows)+1), true
+}
+
+// Fallback says that a socket of MPTCP or SMC is one of plain TCP after all.
+func Fallback(d netstat.Detail) (set, known bool) {
+	switch d := d.(type) {
+	case *netstat.MPTCPDetail:
+		return d.Fallback, d.Known
+	case *netstat.SMCDetail:
+		return d.Mode == netstat.SMCTCP, true
+	}
+	return false, false
+}
+
+// Channel is the number of a channel, 0 for none.
+func Channel(d netstat.Detail) (uint64, bool) {
+	switch d := d.(type) {
+	case *netstat.ROSEDetail:
+		return uint64(d.Channel), d.Channel != 0
+	case *netstat.X25Detail:
+		return uint64(d.Channel), d.Channel != 0
+	case *netstat.BluetoothDetail:
+		return uint64(d.Channel), true
+	}
+	return 0, false
+}
+
+// Token is the kernel's number of an MPTCP connection, 0 for none: of the socket
+// itself, or of a connection of TCP that is a part of it.
+func Token(d netstat.Detail) (uint64, bool) {
+	switch d := d.(type) {
+	case *netstat.MPTCPDetail:
+		return uint64(d.Token), d.Token != 0
+	case *netstat.SubflowDetail:
+		return uint64(d.Token), d.Token != 0
+	}
+	return 0, false
+}
+
+// knownNumber is a number that may not be known.
+func knownNumber(n uint64, known bool) Value {
+	if !known {
+		return Value{}
+	}
+	return numberValue(n)
+}
+
+// detailFacts are what only some families or systems have.
+func detailFacts() []Fact {
+	of := func(name, about string, kind ValueKind, fact netstat.Facts, value func(d netstat.Detail) Value) Fact {
+		return socketFact(name, about, kind, needs(fact), func(r *Row) Value {
+			if r.Socket.Detail == nil {
+				return Value{}
+			}
+			return value(r.Socket.Detail)
+		})
+	}
+	unix := func(name, about string, kind ValueKind, fact netstat.Facts, value func(d *netstat.UnixDetail) Value) Fact {
+		return of(name, about, kind, fact, func(d netstat.Detail) Value {
+			if d, ok := d.(*netstat.UnixDetail); ok {
+				return value(d)
+			}
+			return Value{}
+		})
+	}
+	tls := func(name, about string, value func(d *netstat.TLSDetail) string) Fact {
+		return of(name, about, ValueText, netstat.FactULP, func(d netstat.Detail) Value {
+			if d, ok := d.(*netstat.TLSDetail); ok {
+				return textValue(value(d))
+			}
+			return Value{}
+		})
+	}
+	windows := func(name, about string, kind ValueKind, fact netstat.Facts, value func(d *netstat.WindowsDetail) Value) Fact {
+		return of(name, about, kind, fact, func(d netstat.Detail) Value {
+			if d, ok := d.(*netstat.WindowsDetail); ok {
+				return value(d)
+			}
+			return Value{}
+		})
+	}
+	return []Fact{
+		of("type", "type of socket: stream, dgram, seqpacket, raw", ValueText, 0, func(d netstat.Detail) Value { return textValue(Type(d)) }),
+		of("protocol", "protocol of a packet, netlink, CAN or unix socket", ValueText, 0, detailProtocol),
+		of("device", "interface of a packet, XDP, CAN or amateur radio socket", ValueText, 0, func(d netstat.Detail) Value { return textValue(Device(d)) }),
+		of("association_state", "state in the words of SCTP, DCCP or SMC", ValueText, 0, func(d netstat.Detail) Value { return textValue(AssociationState(d)) }),
+		socketFact("path", "path of a unix socket", ValueText, Needs{}, func(r *Row) Value {
+			if r.Socket.Table.Family != netstat.Unix {
+				return Value{}
+			}
+			return textValue(r.Socket.Local.Name)
+		}).derived(),
+		unix("references", "references to a unix socket", ValueNumber, netstat.FactReferences, func(d *netstat.UnixDetail) Value { return countValue(d.RefCount) }).counts(),
+		unix("accepting", "a unix socket listens", ValueFlag, 0, func(d *netstat.UnixDetail) Value { return flagValue(d.Accepting) }),
+		unix("pending", "connections of a unix socket that are not accepted", ValueNumber, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
+			if !d.Peers || !d.Accepting {
+				return Value{}
+			}
+			return numberValue(uint64(len(d.Pending)))
+		}).counts(),
+		unix("abstract", "a unix socket has a name that is not a file", ValueFlag, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
+			if !d.Peers {
+				return Value{}
+			}
+			return flagValue(d.Abstract)
+		}),
+		unix("file_inode", "file of a unix socket", ValueNumber, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
+			if !d.Bound {
+				return Value{}
+			}
+			return numberValue(uint64(d.FileInode))
+		}),
+		of("subflows", "connections of TCP that a socket of MPTCP consists of", ValueNumber, 0, func(d netstat.Detail) Value { return knownNumber(Subflows(d)) }).counts(),
+		of("fallback", "a socket of MPTCP or SMC is one of plain TCP after all", ValueFlag, 0, func(d netstat.Detail) Value {
+			if set, known := Fallback(d); known {
+				return flagValue(set)
+			}
+			return Value{}
+		}),
+		of("token", "the kernel's number of an MPTCP connection, and of its subflows among TCP's", ValueNumber, netstat.FactULP, func(d netstat.Detail) Value { return knownNumber(Token(d)) }),
+		tls("tls_version", "version of TLS in the kernel", func(d *netstat.TLSDetail) string { return d.Version }),
+		tls("tls_cipher", "its cipher", func(d *netstat.TLSDetail) string { return d.Cipher }),
+		tls("tls_receive", "what decrypts: none (the program), sw, hw or hw-record", func(d *netstat.TLSDetail) string { return d.Receive }),
+		tls("tls_transmit", "what encrypts: none (the program), sw, hw or hw-record", func(d *netstat.TLSDetail) string { return d.Transmit }),
+		of("mode", "how SMC sends: SMCR, SMCD, TCP", ValueText, 0, func(d netstat.Detail) Value { return textValue(Mode(d)) }),
+		of("security", "what a Bluetooth channel demands", ValueText, 0, func(d netstat.Detail) Value { return textValue(Security(d)) }),
+		of("channel", "channel of Bluetooth, ROSE or X.25", ValueNumber, 0, func(d netstat.Detail) Value { return knownNumber(Channel(d)) }),
+		of("matches", "frames received by a CAN filter", ValueNumber, 0, func(d netstat.Detail) Value {
+			if d, ok := d.(*netstat.CANDetail); ok {
+				return numberValue(d.Matches)
+			}
+			return Value{}
+		}).counts(),
+		windows("created", "when the socket was made (Windows)", ValueTime, netstat.FactCreated, func(d *netstat.WindowsDetail) Value { return timeValue(d.Created) }),
+		windows("offload", "where a connection is worked on (Windows)", ValueText, netstat.FactOffload, func(d *netstat.WindowsDetail) Value { return textValue(Offload(d)) }),
+		windows("template", "template of TCP settings (Windows)", ValueText, netstat.FactTemplate, func(d *netstat.WindowsDetail) Value { return textValue(d.Template) }),
+		windows("module", "service or program that made the socket (Windows)", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.Module) }),
+		windows("module_path", "path of that (Windows)", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.ModulePath) }),
+	}
+}
+
+// detailProtocol is what the family calls protocol.
+func detailProtocol(d netstat.Detail) Value {
+	if d, ok := d.(*netstat.UnixDetail); ok {
+		return countValue(uint64(d.Protocol))
+	}
+	return textValue(Protocol(d))
+}

@@ -1,0 +1,75 @@
+package fact
+
+import (
+	"flag"
+	"os"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "rewrite the lists in docs/columns.md")
+
+// list is the table of a view's facts in the manual.
+func list(facts []Fact) string {
+	var b strings.Builder
+	b.WriteString("| Name | Type | What |\n|---|---|---|\n")
+	for i := range facts {
+		f := &facts[i]
+		b.WriteString("| `" + f.Name + "`")
+		for _, alias := range f.Aliases {
+			b.WriteString(", `" + alias + "`")
+		}
+		b.WriteString(" | " + f.Type())
+		if f.All != nil {
+			b.WriteString(", several")
+		}
+		b.WriteString(" | " + f.About)
+		if f.Texts != nil {
+			b.WriteString(": " + strings.Trim(strings.Join(f.Texts, ", "), ", "))
+		}
+		b.WriteString(" |\n")
+	}
+	return b.String()
+}
+
+// TestManual holds the lists of docs/columns.md to the facts; -update writes them.
+func TestManual(t *testing.T) {
+	const name = "../docs/columns.md"
+	page, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := string(page)
+	fill := func(mark string, facts []Fact) {
+		before, rest, begins := strings.Cut(want, "<!-- facts: "+mark+" -->\n")
+		_, after, ends := strings.Cut(rest, "<!-- end -->\n")
+		if !begins || !ends {
+			t.Fatalf("%s has no place for the list of %s", name, mark)
+		}
+		want = before + "<!-- facts: " + mark + " -->\n" + list(facts) + "<!-- end -->\n" + after
+	}
+	fill("all views", commonFacts())
+	for v := range View(len(views)) {
+		fill(v.String(), views[v].facts())
+	}
+	if want == string(page) {
+		return
+	}
+	if !*update {
+		t.Fatalf("the lists of %s differ from the facts: run go test ./fact -update", name)
+	}
+	if err := os.WriteFile(name, []byte(want), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestFactsAreDescribed: each fact says what it is, in a line of help.
+func TestFactsAreDescribed(t *testing.T) {
+	for v := range View(len(views)) {
+		for _, f := range Of(v) {
+			if f.About == "" || f.Type() == "" || strings.ContainsAny(f.About, "\n|`") || strings.HasSuffix(f.About, ".") {
+				t.Errorf("%s: %s: %q, %q", v, f.Name, f.Type(), f.About)
+			}
+		}
+	}
+}

@@ -1,0 +1,31 @@
+package fact
+
+import "net/netip"
+
+// exposures are the values of exposure.
+var exposures = []string{"loopback", "link-local", "private", "public", "multicast", "wildcard"}
+
+// sharedAddresses are between a provider's customers and its translators (RFC 6598).
+var sharedAddresses = netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10)
+
+// exposure returns from where a socket can be reached by its local address, empty
+// for none: "wildcard" is every address of the host. Private addresses are those of
+// RFC 1918, RFC 4193 and RFC 6598.
+func exposure(ip netip.Addr) string {
+	ip = ip.Unmap()
+	switch {
+	case !ip.IsValid():
+		return ""
+	case ip.IsUnspecified():
+		return "wildcard"
+	case ip.IsLoopback():
+		return "loopback"
+	case ip.IsLinkLocalUnicast():
+		return "link-local"
+	case ip.IsMulticast():
+		return "multicast"
+	case ip.IsPrivate(), sharedAddresses.Contains(ip):
+		return "private"
+	}
+	return "public"
+}

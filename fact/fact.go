@@ -1,0 +1,287 @@
+// Package fact is the one table of what is known of each view's records: a
+// socket's state, a route's gateway, an interface's counters. A Fact has its
+// names, what it needs, how to read it and how it compares. Columns, filters,
+// orders, groups, JSON of chosen columns and templates all name and read facts by
+// this package.
+//
+// It does no I/O: finding rows and what is joined to them is the work of package
+// view.
+package fact
+
+import (
+	"strconv"
+	"strings"
+
+	"netstat"
+)
+
+// Fact is something known of the records of a view.
+type Fact struct {
+	// Name is what options, filters and documents call it: lower case, with "_"
+	// between words.
+	Name string
+	// About says what it is, in half a sentence.
+	About string
+	// Aliases are further names by which it is found: those of JSON, of ss(8) and
+	// of titles.
+	Aliases []string
+	// Title stands above its cells in a table.
+	Title string
+	Kind  ValueKind
+	// Count reports that a ValueNumber counts things, so that 2k is a number of
+	// them. Other numbers are names, such as a process id.
+	Count bool
+	// Texts are the texts that the fact can have, nil for any.
+	Texts []string
+	// Needs is what has to be asked for to have the value.
+	Needs Needs
+	// Value returns the fact about a record, the first where there are several.
+	Value func(r *Record) Value
+	// All appends every value of a fact that a row can have several of, the one
+	// of Value first; nil where there is but one. It appends nothing where
+	// there is none.
+	All func(r *Record, list []Value) []Value
+	// Of returns the value that all sockets of a table share; nil where rows of a
+	// table differ.
+	Of func(t netstat.Table) Value
+	// Only reports whether sockets of a table can have the fact; nil for all
+	// tables.
+	Only func(t netstat.Table) bool
+	// Sums reports whether the values of several rows can be added up.
+	Sums bool
+	// Derived reports that the fact follows from others. JSON has it only where it is
+	// named.
+	Derived bool
+	// Compared reports that the fact is only known when a round is compared with
+	// the one before, too late for a filter.
+	Compared bool
+}
+
+// Values returns all values of the fact about a record, valid until the next call of
+// any fact's Values for that record.
+func (f *Fact) Values(r *Record) []Value {
+	if f.All != nil {
+		r.room = f.All(r, r.room[:0])
+		return r.room
+	}
+	if v := f.Value(r); v.Kind != ValueAbsent {
+		r.room = append(r.room[:0], v)
+		return r.room
+	}
+	return nil
+}
+
+func (f Fact) also(aliases ...string) Fact {
+	f.Aliases = append(f.Aliases, aliases...)
+	return f
+}
+
+func (f Fact) titled(title string) Fact {
+	f.Title = title
+	return f
+}
+
+func (f Fact) counts() Fact {
+	f.Count = true
+	return f
+}
+
+func (f Fact) sums() Fact {
+	f.Sums = true
+	return f
+}
+
+func (f Fact) derived() Fact {
+	f.Derived = true
+	return f
+}
+
+func (f Fact) one(texts []string) Fact {
+	f.Texts = texts
+	return f
+}
+
+func (f Fact) needing(n Needs) Fact {
+	f.Needs.Add(n)
+	return f
+}
+
+// views is the contents page: the facts of each view, those of a table unless
+// others are named, and those that groups add up unless others are named.
+var views = [...]struct {
+	name   string
+	facts  func() []Fact
+	shown  string
+	summed string
+}{
+	Sockets: {
+		"sockets", socketFacts, "proto,recvq,sendq,local,remote,state",
+		"recvq,sendq,bytes_sent,bytes_acked,bytes_received,total_retrans,rmem_alloc,wmem_alloc,wmem_queued,drops",
+	},
+	Routes: {"routes", routeFacts, "destination,gateway,flags,metric,interface", ""},
+	Interfaces: {
+		"interfaces", interfaceFacts,
+		"name,mtu,rx_packets,rx_bytes,rx_errors,rx_dropped,tx_packets,tx_bytes,tx_errors,tx_dropped,flags",
+		"rx_packets,rx_bytes,rx_errors,rx_dropped,tx_packets,tx_bytes,tx_errors,tx_dropped",
+	},
+	Groups:     {"groups", membershipFacts, "interface,users,group", ""},
+	Statistics: {"statistics", counterFacts, "family,group,name,value", ""},
+	NAT: {
+		"nat", natFacts, "proto,original_source,original_destination,reply_source,reply_destination,state,timeout", "",
+	},
+}
+
+// Of returns every fact of a view, in the order of its documentation. The slice
+// is the caller's.
+func Of(v View) []Fact {
+	list := append(views[v].facts(), commonFacts()...)
+	for i := range list {
+		if list[i].Title == "" {
+			list[i].Title = title(list[i].Name)
+		}
+	}
+	return list
+}
+
+// commonFacts are those of every view.
+func commonFacts() []Fact {
+	return []Fact{
+		{Name: "netns", About: "network namespace, where --netns names any", Kind: ValueText, Needs: Needs{NetNS: true}, Value: func(r *Record) Value { return textValue(r.Netns) }},
+		{Name: "change", About: "what has become of it since the round before: opened, closed, changed", Kind: ValueText, Compared: true, Value: func(r *Record) Value { return textValue(r.Change.String()) }},
+		{
+			Name: "changed", About: "facts that differ from the round before", Kind: ValueText, Compared: true,
+			Value: func(r *Record) Value {
+				if len(r.Changed) == 0 {
+					return Value{}
+				}
+				return textValue(r.Changed[0])
+			},
+			All: func(r *Record, list []Value) []Value { return appendTexts(list, r.Changed) },
+		},
+	}
+}
+
+// title is a fact's name as one word in capitals, so that what reads a table by
+// its blanks finds each.
+func title(name string) string {
+	return strings.ReplaceAll(strings.ToUpper(name), "_", "-")
+}
+
+// Default returns the facts that a table of a view shows unless others are named.
+func Default(v View) []Fact { return mustFind(v, views[v].shown) }
+
+// Summed returns the facts that groups of a view add up unless others are named.
+func Summed(v View) []Fact {
+	if views[v].summed == "" {
+		return nil
+	}
+	return mustFind(v, views[v].summed)
+}
+
+func mustFind(v View, names string) []Fact {
+	list, err := Find(v, names)
+	if err != nil {
+		panic(err) // a name in views that no fact has: the tests look all of them up
+	}
+	return list
+}
+
+// NameError is a name that no fact of a view has.
+type NameError struct {
+	View View
+	Name string
+	Near []string // facts that may have been meant, the likeliest first
+	All  []string // every fact, in order
+	// Facts are the facts themselves, for who asks for "help".
+	Facts []Fact
+	// Grouped reports that the fact is missing of groups, which have no more than
+	// their keys, "count" and sums.
+	Grouped bool
+}
+
+// fewNames is how many are listed in an error.
+const fewNames = 12
+
+// Error is one line.
+func (e *NameError) Error() string {
+	of := e.View.String()
+	if e.Grouped {
+		of += " in groups"
+	}
+	text := "no column " + strconv.Quote(e.Name) + " of " + of
+	if e.Name == "" {
+		text = "the name of a column of " + of + " is missing"
+	}
+	if len(e.Near) > 0 {
+		text += ", did you mean " + strings.Join(e.Near, " or ") + "?"
+	}
+	if len(e.All) <= fewNames {
+		return text + " (columns: " + strings.Join(e.All, ", ") + ")"
+	}
+	return text + " (--columns=help lists them)"
+}
+
+// Find returns the facts that a list of names with commas between them means, in
+// its order. "all" stands for every fact, "default" for Default. The error is a
+// *NameError.
+func Find(v View, names string) ([]Fact, error) {
+	var found []Fact
+	all := Of(v)
+	for _, name := range strings.Split(names, ",") {
+		name = strings.ToLower(strings.TrimSpace(name))
+		switch name {
+		case "all":
+			found = append(found, all...)
+			continue
+		case "default":
+			found = append(found, Default(v)...)
+			continue
+		}
+		f, err := FindIn(all, v, name)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, *f)
+	}
+	return found, nil
+}
+
+// FindIn returns the fact of a list that a name or an alias means. A minus may stand
+// for "_". The error is a *NameError.
+func FindIn(all []Fact, v View, name string) (*Fact, error) {
+	if f := Named(all, name); f != nil {
+		return f, nil
+	}
+	err := &NameError{View: v, Name: name, Facts: all}
+	for i := range all {
+		err.All = append(err.All, all[i].Name)
+	}
+	err.Near = Near(name, err.All)
+	return nil, err
+}
+
+// Named returns the fact of a list that a name or an alias means, nil for none.
+func Named(all []Fact, name string) *Fact {
+	name = strings.ReplaceAll(strings.ToLower(name), "-", "_")
+	for i := range all {
+		if all[i].Name == name {
+			return &all[i]
+		}
+	}
+	for i := range all {
+		for _, alias := range all[i].Aliases {
+			if alias == name {
+				return &all[i]
+			}
+		}
+	}
+	return nil
+}
+
+// NeedsOf returns all that the facts need.
+func NeedsOf(facts []Fact) (n Needs) {
+	for i := range facts {
+		n.Add(facts[i].Needs)
+	}
+	return n
+}

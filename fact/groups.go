@@ -1,0 +1,22 @@
+package fact
+
+import "netstat"
+
+func membershipFact(name, about string, kind ValueKind, value func(m *netstat.Membership) Value) Fact {
+	return Fact{Name: name, About: about, Kind: kind, Value: func(r *Record) Value { return value(r.Membership) }}
+}
+
+func membershipFacts() []Fact {
+	return []Fact{
+		membershipFact("family", "address family: inet, inet6", ValueText, func(m *netstat.Membership) Value {
+			if m.Group.Is4() {
+				return textValue(netstat.Inet.String())
+			}
+			return textValue(netstat.Inet6.String())
+		}),
+		membershipFact("interface", "interface that listens", ValueText, func(m *netstat.Membership) Value { return textValue(m.Interface) }),
+		membershipFact("index", "number of that interface", ValueNumber, func(m *netstat.Membership) Value { return countValue(uint64(m.Index)) }),
+		membershipFact("group", "address of the group", ValueAddress, func(m *netstat.Membership) Value { return addressValue(m.Group) }),
+		membershipFact("users", "how often it was joined", ValueSigned, func(m *netstat.Membership) Value { return signedValue(int64(m.Users)) }),
+	}
+}

@@ -1,0 +1,89 @@
+package fact
+
+import "netstat"
+
+// tcpTotal says whether a field of TCPInfo be summed up over connections.
+func tcpTotal(f netstat.TCPField) bool {
+	switch f {
+	case netstat.TCPBytesAcked, netstat.TCPBytesReceived, netstat.TCPBytesSent, netstat.TCPBytesRetrans,
+		netstat.TCPSegsIn, netstat.TCPSegsOut, netstat.TCPDataSegsIn, netstat.TCPDataSegsOut,
+		netstat.TCPTotalRetrans, netstat.TCPUnacked, netstat.TCPLost, netstat.TCPRetrans, netstat.TCPNotSent,
+		netstat.TCPDelivered, netstat.TCPDeliveredCE, netstat.TCPDSACKDups, netstat.TCPRcvOOOPack,
+		netstat.TCPTotalRTO, netstat.TCPDeliveryRate, netstat.TCPBusyTime, netstat.TCPRWndLimited,
+		netstat.TCPSndBufLimited,
+		netstat.TCPDataBytesIn, netstat.TCPSoftErrors, netstat.TCPRWndLimitedCount, netstat.TCPRWndLimitedBytes,
+		netstat.TCPCWndLimited, netstat.TCPCWndLimitedCount, netstat.TCPCWndLimitedBytes, netstat.TCPSenderLimited,
+		netstat.TCPSenderLimitedCount, netstat.TCPSenderLimitedBytes, netstat.TCPFastRetrans, netstat.TCPSubsequentRTO,
+		netstat.TCPAbruptRTO, netstat.TCPSpuriousRTO, netstat.TCPDupAcksIn, netstat.TCPDupAcksOut, netstat.TCPSACKsIn,
+		netstat.TCPSACKBlocksIn, netstat.TCPCongSignals, netstat.TCPECNSignals, netstat.TCPECEReceived,
+		netstat.TCPSendStalls, netstat.TCPBytesReordered, netstat.TCPBytesUnacked, netstat.TCPUnread, netstat.TCPReasmQueue:
+		return true
+	}
+	return false
+}
+
+func isTCP(t netstat.Table) bool { return t.Protocol == netstat.TCP }
+
+// insideFacts are the numbers of TCPInfo and Memory.
+func insideFacts() []Fact {
+	list := make([]Fact, 0, 1+int(netstat.TCPFields)+int(netstat.MemoryFields))
+	list = append(list, socketFact("congestion", "congestion control: cubic, bbr", ValueText, needs(netstat.FactTCPInfo), func(r *Row) Value {
+		if r.Socket.TCP == nil {
+			return Value{}
+		}
+		return textValue(r.Socket.TCP.Congestion)
+	}), socketFact("send_rate", "what a congestion window in each round-trip time amounts to: send of ss", ValueRate, needs(netstat.FactTCPInfo), func(r *Row) Value {
+		if r.Socket.TCP == nil {
+			return Value{}
+		}
+		rate, ok := r.Socket.TCP.SendRate()
+		if !ok {
+			return Value{}
+		}
+		return fieldValue(netstat.FieldRate, rate)
+	}))
+	list[1].Only = isTCP
+	for f := range netstat.TCPFields {
+		if f == netstat.TCPCAState {
+			list = append(list, socketFact(f.String(), tcpAbout[f], ValueText, needs(netstat.FactTCPInfo), func(r *Row) Value {
+				if r.Socket.TCP == nil || !r.Socket.TCP.Has(netstat.TCPCAState) {
+					return Value{}
+				}
+				return textValue(r.Socket.TCP.CAState.String())
+			}))
+			continue
+		}
+		kind := f.Kind()
+		c := socketFact(f.String(), tcpAbout[f], fieldKinds[kind], needs(netstat.FactTCPInfo), func(r *Row) Value {
+			if r.Socket.TCP == nil {
+				return Value{}
+			}
+			n, ok := r.Socket.TCP.Value(f)
+			if !ok {
+				return Value{}
+			}
+			return fieldValue(kind, n)
+		})
+		c.Only, c.Count, c.Sums = isTCP, kind == netstat.FieldCount, tcpTotal(f)
+		list = append(list, c)
+	}
+	for f := range netstat.MemoryFields {
+		kind := f.Kind()
+		c := socketFact(f.String(), memoryAbout[f], fieldKinds[kind], needs(netstat.FactMemory), func(r *Row) Value {
+			if r.Socket.Memory != nil {
+				if n, ok := r.Socket.Memory.Value(f); ok {
+					return fieldValue(kind, n)
+				}
+			}
+			if f == netstat.MemoryDrops {
+				if n, ok := r.Socket.Drops(); ok {
+					return numberValue(n)
+				}
+			}
+			return Value{}
+		})
+		c.Count, c.Sums = kind == netstat.FieldCount, true
+		list = append(list, c)
+	}
+	return list
+}

@@ -1,0 +1,178 @@
+package fact
+
+import (
+	"encoding/hex"
+
+	"netstat"
+)
+
+var interfaceFlagNames = []string{
+	"up", "broadcast", "debug", "loopback", "point-to-point", "no-trailers", "running", "no-arp",
+	"promiscuous", "all-multicast", "master", "slave", "multicast", "port-select", "auto-media",
+	"dynamic",
+}
+
+var hardwareNames = []string{
+	"other", "ethernet", "loopback", "ax25", "netrom", "rose", "x25", "arcnet", "dlci", "frad",
+	"eui64", "slip", "cslip", "slip6", "cslip6", "adaptive", "ppp", "hdlc", "lapb", "tunnel",
+	"sit", "fddi", "hippi", "ash", "econet", "irda",
+}
+
+func interfaceFact(name, about string, kind ValueKind, value func(i *netstat.Interface) Value) Fact {
+	return Fact{Name: name, About: about, Kind: kind, Value: func(r *Record) Value { return value(r.Interface) }}
+}
+
+// InterfaceCounter is one of the numbers that are counted for each way.
+type InterfaceCounter struct {
+	name    string
+	about   string
+	kind    ValueKind
+	rx, tx  bool
+	absence netstat.InterfaceCounterSet // the bit that says that the system does not keep it, 0 for none
+	// Of returns where the number is.
+	Of func(c *netstat.InterfaceCounters) *uint64
+}
+
+// InterfaceCounters are all numbers that interfaces count.
+var InterfaceCounters = [...]InterfaceCounter{
+	{"packets", "packets", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Packets }},
+	{"bytes", "bytes", ValueBytes, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Bytes }},
+	{"errors", "errors", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Errors }},
+	{"dropped", "packets dropped", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Dropped }},
+	{"fifo", "overruns of a queue", ValueNumber, true, true, netstat.CountsFIFO, func(c *netstat.InterfaceCounters) *uint64 { return &c.FIFO }},
+	{"frame", "frames with a wrong alignment", ValueNumber, true, false, netstat.CountsFrame, func(c *netstat.InterfaceCounters) *uint64 { return &c.Frame }},
+	{"carrier", "losses of the carrier", ValueNumber, false, true, netstat.CountsCarrier, func(c *netstat.InterfaceCounters) *uint64 { return &c.Carrier }},
+	{"collisions", "collisions", ValueNumber, false, true, netstat.CountsCollisions, func(c *netstat.InterfaceCounters) *uint64 { return &c.Collisions }},
+	{"compressed", "compressed packets", ValueNumber, true, true, netstat.CountsCompressed, func(c *netstat.InterfaceCounters) *uint64 { return &c.Compressed }},
+	{"multicast", "multicast packets", ValueNumber, true, false, netstat.CountsMulticast, func(c *netstat.InterfaceCounters) *uint64 { return &c.Multicast }},
+	{"non_unicast", "packets to several receivers", ValueNumber, true, true, netstat.CountsNonUnicast, func(c *netstat.InterfaceCounters) *uint64 { return &c.NonUnicast }},
+	{"unknown_protocols", "packets of unknown protocols", ValueNumber, true, false, netstat.CountsUnknownProtocols, func(c *netstat.InterfaceCounters) *uint64 { return &c.UnknownProtocols }},
+}
+
+// Known returns the number, and false where the system does not keep it.
+func (k *InterfaceCounter) Known(i *netstat.Interface, c *netstat.InterfaceCounters) (uint64, bool) {
+	return *k.Of(c), i.HasCounters && c.Absent&k.absence == 0
+}
+
+func counterFact(k *InterfaceCounter, name, alias, about string, way func(i *netstat.Interface) *netstat.InterfaceCounters) Fact {
+	c := interfaceFact(name+k.name, about+k.about, k.kind, func(i *netstat.Interface) Value {
+		n, ok := k.Known(i, way(i))
+		if !ok {
+			return Value{}
+		}
+		return Value{Kind: k.kind, Number: n}
+	})
+	return c.also(alias + k.name).sums()
+}
+
+func receiveCounters(i *netstat.Interface) *netstat.InterfaceCounters  { return &i.Receive }
+func transmitCounters(i *netstat.Interface) *netstat.InterfaceCounters { return &i.Transmit }
+
+func interfaceFacts() []Fact {
+	list := make([]Fact, 0, 64)
+	list = append(list,
+		interfaceFact("name", "name", ValueText, func(i *netstat.Interface) Value { return textValue(i.Name) }).also("interface"),
+		interfaceFact("index", "the system's number of it", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.Index)) }),
+		Fact{
+			Name: "altnames", About: "other names by which the system finds it", Kind: ValueText,
+			Value: func(r *Record) Value {
+				if len(r.Interface.AltNames) == 0 {
+					return Value{}
+				}
+				return textValue(r.Interface.AltNames[0])
+			},
+			All: func(r *Record, list []Value) []Value { return appendTexts(list, r.Interface.AltNames) },
+		},
+		interfaceFact("alias", "what an administrator wrote about it (ip link set alias)", ValueText, func(i *netstat.Interface) Value { return textValue(i.Alias) }),
+		interfaceFact("description", "the driver's name of it (Windows)", ValueText, func(i *netstat.Interface) Value { return textValue(i.Description) }),
+		setFact("flags", "up, broadcast, running …", interfaceFlagNames, func(r *Record) (uint64, bool) {
+			return uint64(r.Interface.Flags), !r.Interface.Partial
+		}),
+		interfaceFact("up", "it is set up", ValueFlag, func(i *netstat.Interface) Value {
+			if i.Partial {
+				return Value{}
+			}
+			return flagValue(i.Flags.Has(netstat.InterfaceUp))
+		}),
+		interfaceFact("mtu", "maximum size of packets", ValueBytes, func(i *netstat.Interface) Value {
+			if i.Partial {
+				return Value{}
+			}
+			return bytesValue(uint64(i.MTU))
+		}),
+		interfaceFact("queue_length", "packets that its transmit queue holds", ValueNumber, func(i *netstat.Interface) Value {
+			if !i.HasQueueLen {
+				return Value{}
+			}
+			return numberValue(uint64(i.QueueLen))
+		}),
+		interfaceFact("hardware", "type of link", ValueText, func(i *netstat.Interface) Value {
+			if i.Partial {
+				return Value{}
+			}
+			return textValue(nameAt(hardwareNames, i.Hardware))
+		}),
+		interfaceFact("hardware_code", "the system's number of that type", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.HardwareCode)) }),
+		interfaceFact("hardware_address", "address of the link", ValueText, hardwareAddress),
+		Fact{
+			Name: "addresses", About: "its addresses, with the lengths of their prefixes", Kind: ValueAddress,
+			Value: func(r *Record) Value {
+				if len(r.Interface.Addrs) == 0 {
+					return Value{}
+				}
+				return prefixValue(r.Interface.Addrs[0].Prefix)
+			},
+			All: func(r *Record, list []Value) []Value {
+				for i := range r.Interface.Addrs {
+					list = append(list, prefixValue(r.Interface.Addrs[i].Prefix))
+				}
+				return list
+			},
+		},
+	)
+	for k := range InterfaceCounters {
+		if c := &InterfaceCounters[k]; c.rx {
+			list = append(list, counterFact(c, "rx_", "receive_", "receiving: ", receiveCounters))
+		}
+	}
+	for k := range InterfaceCounters {
+		if c := &InterfaceCounters[k]; c.tx {
+			list = append(list, counterFact(c, "tx_", "transmit_", "sending: ", transmitCounters))
+		}
+	}
+	for k := range InterfaceCounters {
+		c := &InterfaceCounters[k]
+		rate := func(way, alias, about string, of func(r *Rates) *[len(InterfaceCounters)]Value) Fact {
+			return Fact{
+				Name: way + c.name + "_per_second", About: about + c.about + " per second, with --delta", Aliases: []string{alias + c.name + "_per_second"}, Kind: ValueMilli, Sums: true,
+				Value: func(r *Record) Value {
+					if r.Rates == nil {
+						return Value{}
+					}
+					return of(r.Rates)[k]
+				},
+			}
+		}
+		if c.rx {
+			list = append(list, rate("rx_", "receive_", "receiving: ", func(r *Rates) *[len(InterfaceCounters)]Value { return &r.Receive }))
+		}
+		if c.tx {
+			list = append(list, rate("tx_", "transmit_", "sending: ", func(r *Rates) *[len(InterfaceCounters)]Value { return &r.Transmit }))
+		}
+	}
+	return list
+}
+
+func hardwareAddress(i *netstat.Interface) Value {
+	if len(i.HardwareAddr) == 0 {
+		return Value{}
+	}
+	b := make([]byte, 0, 3*len(i.HardwareAddr))
+	for k := range i.HardwareAddr {
+		if k > 0 {
+			b = append(b, ':')
+		}
+		b = hex.AppendEncode(b, i.HardwareAddr[k:k+1])
+	}
+	return textValue(string(b))
+}

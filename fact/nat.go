@@ -1,0 +1,84 @@
+package fact
+
+import (
+	"net/netip"
+	"strconv"
+
+	"netstat"
+)
+
+var natStatusNames = []string{"replied", "assured", "offloaded"}
+
+func natFact(name, about string, kind ValueKind, value func(s *netstat.NATSession) Value) Fact {
+	return Fact{Name: name, About: about, Kind: kind, Value: func(r *Record) Value { return value(r.NATSession) }}
+}
+
+func natFacts() []Fact {
+	list := []Fact{
+		natFact("family", "address family", ValueText, func(s *netstat.NATSession) Value { return textValue(s.Family.String()) }),
+		natFact("proto", "name of the protocol, or its number", ValueText, natProtocol),
+		natFact("ip_protocol", "number of the protocol", ValueNumber, func(s *netstat.NATSession) Value { return numberValue(uint64(s.IPProtocol)) }),
+		natFact("state", "state of TCP", ValueText, func(s *netstat.NATSession) Value {
+			if s.State == netstat.StateUnknown {
+				return Value{}
+			}
+			return textValue(s.State.String())
+		}),
+		natFact("association_state", "state of SCTP", ValueText, func(s *netstat.NATSession) Value { return textValue(s.AssocState) }),
+	}
+	for _, e := range [...]struct {
+		name, about, alias string
+		of                 func(s *netstat.NATSession) netip.AddrPort
+	}{
+		{"original_source", "who began the session", "source", func(s *netstat.NATSession) netip.AddrPort { return s.Original.Source }},
+		{"original_destination", "where to", "destination", func(s *netstat.NATSession) netip.AddrPort { return s.Original.Destination }},
+		{"reply_source", "who answers", "", func(s *netstat.NATSession) netip.AddrPort { return s.Reply.Source }},
+		{"reply_destination", "whom the answers go to", "", func(s *netstat.NATSession) netip.AddrPort { return s.Reply.Destination }},
+	} {
+		end := natFact(e.name, e.about, ValueEndpoint, func(s *netstat.NATSession) Value { return addrPortValue(e.of(s)) })
+		if e.alias != "" {
+			end = end.also(e.alias)
+		}
+		list = append(list, end,
+			natFact(e.name+"_address", "its address", ValueAddress, func(s *netstat.NATSession) Value { return addressValue(e.of(s).Addr()) }),
+			natFact(e.name+"_port", "its port", ValueNumber, func(s *netstat.NATSession) Value { return numberValue(uint64(e.of(s).Port())) }),
+		)
+	}
+	icmp := func(s *netstat.NATSession) bool {
+		return s.Original.ICMPType != 0 || s.Original.ICMPCode != 0
+	}
+	return append(list,
+		natFact("icmp_type", "ICMP type of the first packet", ValueNumber, func(s *netstat.NATSession) Value {
+			if !icmp(s) {
+				return Value{}
+			}
+			return numberValue(uint64(s.Original.ICMPType))
+		}).also("original_icmp_type"),
+		natFact("icmp_code", "ICMP code of the first packet", ValueNumber, func(s *netstat.NATSession) Value {
+			if !icmp(s) {
+				return Value{}
+			}
+			return numberValue(uint64(s.Original.ICMPCode))
+		}).also("original_icmp_code"),
+		natFact("timeout", "time until it is forgotten", ValueDuration, func(s *netstat.NATSession) Value {
+			if s.Timeout < 0 {
+				return Value{}
+			}
+			return durationValue(s.Timeout)
+		}),
+		natFact("source_translated", "the source is known to the other end by another address or port", ValueFlag, func(s *netstat.NATSession) Value { return flagValue(s.SourceTranslated()) }),
+		natFact("destination_translated", "the destination is known to the other end by another address or port", ValueFlag, func(s *netstat.NATSession) Value { return flagValue(s.DestinationTranslated()) }),
+		setFact("status", "replied, assured, offloaded", natStatusNames, func(r *Record) (uint64, bool) { return uint64(r.NATSession.Status), true }),
+	)
+}
+
+// natProtocol is the protocol's name, and its number where it has none here.
+func natProtocol(s *netstat.NATSession) Value {
+	switch {
+	case s.Protocol != netstat.ProtocolNone:
+		return textValue(s.Protocol.String())
+	case s.IPProtocol == 1:
+		return textValue(netstat.ICMP.String())
+	}
+	return textValue(strconv.Itoa(int(s.IPProtocol)))
+}

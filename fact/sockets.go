@@ -1,0 +1,200 @@
+package fact
+
+import "netstat"
+
+// has reports whether a fact about the row's socket was asked for and told.
+func (r *Row) has(f netstat.Facts) bool { return r.Facts&f != 0 && r.Socket.Absent&f == 0 }
+
+// tells is the same for facts whose zero is a value where a table has them.
+func (r *Row) tells(f netstat.Facts) bool { return r.Facts&f != 0 && r.Socket.Has(f) }
+
+// socketFact is a column of what is in the Row.
+func socketFact(name, about string, kind ValueKind, needs Needs, value func(r *Row) Value) Fact {
+	return Fact{Name: name, About: about, Kind: kind, Needs: needs, Value: func(r *Record) Value { return value(r.Row) }}
+}
+
+// askedFact is a number that is there if a fact was asked for and told.
+func askedFact(name, about string, fact netstat.Facts, value func(s *netstat.Socket) uint64) Fact {
+	return socketFact(name, about, ValueNumber, needs(fact), func(r *Row) Value {
+		if !r.tells(fact) {
+			return Value{}
+		}
+		return numberValue(value(&r.Socket))
+	})
+}
+
+// tableFact is a text that the table decides.
+func tableFact(name, about string, text func(t netstat.Table) string) Fact {
+	f := socketFact(name, about, ValueText, Needs{}, func(r *Row) Value { return textValue(text(r.Socket.Table)) })
+	f.Of = func(t netstat.Table) Value { return textValue(text(t)) }
+	return f
+}
+
+// endFacts are one end, which about calls so, and its parts; whole and port are ss's
+// names.
+func endFacts(list []Fact, end, about, whole, port string, addr func(r *Row) *netstat.Addr) []Fact {
+	return append(list,
+		socketFact(end, about, ValueEndpoint, Needs{}, func(r *Row) Value { return endpointValue(addr(r)) }).also(whole).derived(),
+		socketFact(end+"_address", "address of the "+about, ValueAddress, Needs{}, func(r *Row) Value { return addressValue(addr(r).IP) }),
+		socketFact(end+"_port", "port of the "+about, ValueNumber, Needs{}, func(r *Row) Value {
+			a := addr(r)
+			if !a.IP.IsValid() && a.Port == 0 {
+				return Value{}
+			}
+			return numberValue(uint64(a.Port))
+		}).also(port),
+		socketFact(end+"_scope", "interface of the address of the "+about, ValueNumber, Needs{}, func(r *Row) Value { return countValue(uint64(addr(r).Scope)) }),
+		socketFact(end+"_name", "name of the "+about+" in families without IP addresses", ValueText, Needs{}, func(r *Row) Value { return textValue(addr(r).Name) }),
+	)
+}
+
+func localAddr(r *Row) *netstat.Addr  { return &r.Socket.Local }
+func remoteAddr(r *Row) *netstat.Addr { return &r.Socket.Remote }
+
+func socketFacts() []Fact {
+	list := make([]Fact, 0, 200)
+	list = append(list,
+		tableFact("proto", "family and protocol, as netstat writes them: tcp, tcp6, udp, unix; tcp in filters and JSON is both", netstat.Table.String),
+		socketFact("netid", "short name with the type, as ss writes it: u_str, p_raw, v_dgr", ValueText, Needs{}, func(r *Row) Value { return textValue(r.Socket.Netid()) }).derived(),
+		tableFact("family", "address family: inet, inet6, unix", func(t netstat.Table) string { return t.Family.String() }),
+		socketFact("state", "state, by RFC 9293", ValueText, Needs{}, func(r *Row) Value {
+			if r.Socket.State == netstat.StateUnknown {
+				return Value{}
+			}
+			return textValue(r.Socket.State.String())
+		}),
+	)
+	list = endFacts(list, "local", "local end", "src", "sport", localAddr)
+	list = endFacts(list, "remote", "other end", "dst", "dport", remoteAddr)
+	list = append(list,
+		socketFact("exposure", "from where the local address can be reached", ValueText, Needs{}, func(r *Row) Value { return textValue(exposure(r.Socket.Local.IP)) }).one(exposures).derived(),
+		socketFact("recvq", "bytes received and not read; of a listening TCP socket, connections not accepted", ValueBytes, needs(netstat.FactQueues), func(r *Row) Value {
+			if r.Socket.Absent&netstat.FactQueues != 0 {
+				return Value{}
+			}
+			return bytesValue(r.Socket.RecvQ)
+		}).titled("RECV-Q").also("recv_q", "recv_queue").sums(),
+		socketFact("sendq", "bytes sent and not acknowledged", ValueBytes, needs(netstat.FactQueues), func(r *Row) Value {
+			if r.Socket.Absent&netstat.FactQueues != 0 {
+				return Value{}
+			}
+			return bytesValue(r.Socket.SendQ)
+		}).titled("SEND-Q").also("send_q", "send_queue").sums(),
+		socketFact("max_backlog", "limit of the queue of a listening socket", ValueNumber, Needs{}, func(r *Row) Value {
+			if r.Socket.State != netstat.Listen {
+				return Value{}
+			}
+			return countValue(uint64(r.Socket.MaxBacklog))
+		}),
+		askedFact("uid", "number of the user whose socket it is", netstat.FactUID, func(s *netstat.Socket) uint64 { return uint64(s.UID) }),
+		socketFact("user", "user whose socket it is; on Windows, of the process", ValueText, Needs{
+			Socket: netstat.FactUID | netstat.FactInode, Owners: true, Process: netstat.FactUser, UserNames: true,
+		}, socketUser).also("user_name"),
+		askedFact("inode", "the kernel's number of the file, 0 for none", netstat.FactInode, func(s *netstat.Socket) uint64 { return s.Inode }),
+		// The files of /proc, which serve for some facts, have none: those that only
+		// a dump has are asked for beside it.
+		socketFact("cookie", "the kernel's number of the socket, never used twice", ValueNumber, needs(netstat.FactInode|netstat.FactInterface|netstat.FactPeer), func(r *Row) Value { return countValue(r.Socket.Cookie) }),
+	)
+	list = append(list, ownerFacts()...)
+	list = append(list, settingFacts()...)
+	list = append(list, peerFacts()...)
+	list = append(list, insideFacts()...)
+	return append(list, detailFacts()...)
+}
+
+// socketUser is the user whose socket it is; where sockets have none, the user
+// of the process that holds it.
+func socketUser(r *Row) Value {
+	if r.Socket.Absent&netstat.FactUID != 0 {
+		return firstOwner(r.Owners, ownerUser)
+	}
+	if r.UserName != "" {
+		return textValue(r.UserName)
+	}
+	if !r.has(netstat.FactUID) {
+		return Value{}
+	}
+	return numberValue(uint64(r.Socket.UID))
+}
+
+// settingFacts are what was set for the socket.
+func settingFacts() []Fact {
+	return []Fact{
+		socketFact("interface", "network interface that the socket is bound to", ValueText, Needs{Socket: netstat.FactInterface, Interfaces: true}, func(r *Row) Value {
+			if r.Interface != "" {
+				return textValue(r.Interface)
+			}
+			return interfaceIndex(r)
+		}).also("dev"),
+		socketFact("interface_index", "number of that interface", ValueNumber, needs(netstat.FactInterface), interfaceIndex),
+		askedFact("mark", "mark of its packets", netstat.FactMark, func(s *netstat.Socket) uint64 { return uint64(s.Mark) }).also("fwmark"),
+		socketFact("cgroup", "control group in which the socket was made", ValueText, Needs{Socket: netstat.FactCgroup, Cgroups: true}, func(r *Row) Value {
+			if r.Cgroup != "" {
+				return textValue(r.Cgroup)
+			}
+			return countValue(r.Socket.Cgroup)
+		}),
+		socketFact("cgroup_id", "number of that control group", ValueNumber, needs(netstat.FactCgroup), func(r *Row) Value { return countValue(r.Socket.Cgroup) }),
+		askedFact("tos", "type of service of its packets", netstat.FactTOS, func(s *netstat.Socket) uint64 { return uint64(s.TOS) }),
+		socketFact("tclass", "traffic class of its IPv6 packets", ValueNumber, needs(netstat.FactTOS), func(r *Row) Value {
+			if !r.tells(netstat.FactTOS) || r.Socket.Table.Family != netstat.Inet6 {
+				return Value{}
+			}
+			return numberValue(uint64(r.Socket.TClass))
+		}),
+		socketFact("ulp", "protocol on top of TCP in the kernel: tls, mptcp, smc, espintcp", ValueText, needs(netstat.FactULP), func(r *Row) Value { return textValue(r.Socket.ULP.String()) }),
+		socketFact("autobound", "the kernel chose the local port", ValueFlag, needs(netstat.FactAutobound), func(r *Row) Value {
+			if !r.tells(netstat.FactAutobound) {
+				return Value{}
+			}
+			return flagValue(r.Socket.Autobound)
+		}),
+		socketFact("receive_closed", "receiving was shut down", ValueFlag, needs(netstat.FactShutdown|netstat.FactPeer), func(r *Row) Value { receive, _, ok := r.shutdown(); return told(receive, ok) }),
+		socketFact("send_closed", "sending was shut down", ValueFlag, needs(netstat.FactShutdown|netstat.FactPeer), func(r *Row) Value { _, send, ok := r.shutdown(); return told(send, ok) }),
+		socketFact("v6only", "IPv6 socket, listening or closed, that takes nothing from IPv4", ValueFlag, needs(netstat.FactV6Only), func(r *Row) Value {
+			set, ok := r.Socket.OnlyV6()
+			return told(set, ok && r.has(netstat.FactV6Only))
+		}),
+		timerFact("timer", "timer that runs: retransmit, keepalive, time-wait, probe", ValueText, func(t *netstat.Timer) Value { return textValue(t.Kind.String()) }),
+		timerFact("timer_expires", "time until it expires", ValueDuration, func(t *netstat.Timer) Value {
+			if t.Kind == netstat.TimerNone && t.Expires == 0 {
+				return Value{}
+			}
+			return durationValue(t.Expires)
+		}),
+		timerFact("timer_retransmits", "unanswered retransmissions", ValueNumber, func(t *netstat.Timer) Value { return numberValue(uint64(t.Retransmits)) }).counts(),
+		timerFact("timer_probes", "unanswered probes", ValueNumber, func(t *netstat.Timer) Value { return numberValue(uint64(t.Probes)) }).counts(),
+	}
+}
+
+// timerFact is a fact about the timer that runs. Families other than the Internet's
+// have it only where it is set.
+func timerFact(name, about string, kind ValueKind, value func(t *netstat.Timer) Value) Fact {
+	return socketFact(name, about, kind, needs(netstat.FactTimer), func(r *Row) Value {
+		if !r.has(netstat.FactTimer) || !HasTimer(&r.Socket) {
+			return Value{}
+		}
+		return value(&r.Socket.Timer)
+	})
+}
+
+// told is a flag, absent where it is not told.
+func told(set, ok bool) Value {
+	if !ok {
+		return Value{}
+	}
+	return flagValue(set)
+}
+
+// shutdown is Socket.Shutdown, as far as it was asked for.
+func (r *Row) shutdown() (receive, send, ok bool) {
+	receive, send, ok = r.Socket.Shutdown()
+	return receive, send, ok && (r.Socket.Table.Protocol == netstat.ProtocolNone || r.has(netstat.FactShutdown))
+}
+
+func interfaceIndex(r *Row) Value {
+	if !r.has(netstat.FactInterface) {
+		return Value{}
+	}
+	return countValue(uint64(r.Socket.Local.Scope))
+}

@@ -1,0 +1,36 @@
+package fact
+
+import "netstat"
+
+func counterFacts() []Fact {
+	return []Fact{
+		{Name: "family", About: "version of IP: inet, inet6", Kind: ValueText, Value: func(r *Record) Value {
+			if r.Family == 0 {
+				return Value{}
+			}
+			return textValue(r.Family.String())
+		}},
+		{Name: "group", About: "protocol that counts: Ip, Tcp, TcpExt", Kind: ValueText, Value: func(r *Record) Value { return textValue(r.Counter.Group) }},
+		{Name: "name", About: "name of the counter, by its MIB", Kind: ValueText, Value: func(r *Record) Value { return textValue(r.Counter.Name) }},
+		{Name: "value", About: "its value", Kind: ValueNumber, Value: func(r *Record) Value {
+			switch {
+			case r.Counter.Name == "":
+				return Value{} // a group without counters
+			case signedCounter(r.Counter):
+				return signedValue(int64(r.Counter.Value))
+			}
+			return numberValue(r.Counter.Value)
+		}},
+		{Name: "part", About: "place of the counter where the system has several parts of a group", Kind: ValueNumber, Value: func(r *Record) Value { return numberValue(uint64(r.Counter.Part)) }},
+		{Name: "per_second", About: "its rate, with --delta", Kind: ValueMilli, Value: func(r *Record) Value {
+			if r.Rates == nil {
+				return Value{}
+			}
+			return r.Rates.Counter
+		}},
+	}
+}
+
+// signedCounter reports whether a counter is a number with a sign, of those that
+// may be negative: Linux has no limit of connections, and says so by -1.
+func signedCounter(c *netstat.Counter) bool { return c.Group == "Tcp" && c.Name == "MaxConn" }

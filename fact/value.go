@@ -1,0 +1,193 @@
+package fact
+
+import (
+	"net/netip"
+	"strconv"
+	"time"
+)
+
+// ValueKind says what a Value is.
+type ValueKind uint8
+
+const (
+	ValueAbsent   ValueKind = iota // not known, not asked for, or not there
+	ValueText                      // Text
+	ValueNumber                    // Number, without a sign
+	ValueSigned                    // Number, as two's complement
+	ValueBytes                     // Number of bytes
+	ValueRate                      // Number of bytes per second
+	ValueDuration                  // Number of nanoseconds, with a sign
+	ValueTime                      // Number of nanoseconds since 1970, with a sign
+	ValueFlag                      // Number, 0 or 1
+	ValueAddress                   // Address, and Number as its prefix length where Text is "/"
+	ValueEndpoint                  // Address and Number as the port; Text for an end that is a name
+	ValueProcess                   // Number as the process id, Text as the name of the process
+	ValueMilli                     // Number of thousandths, with a sign
+)
+
+// Value is one fact about a record: a cell of a table, a key to sort by.
+type Value struct {
+	Kind    ValueKind
+	Number  uint64
+	Text    string
+	Address netip.Addr
+}
+
+// Append appends the value for a machine: numbers bare, durations in seconds
+// and times in UTC as JSON has them, text exactly as it is, nothing for an
+// absent one.
+func (v Value) Append(b []byte) []byte {
+	switch v.Kind {
+	case ValueText:
+		return append(b, v.Text...)
+	case ValueNumber, ValueBytes, ValueRate:
+		return strconv.AppendUint(b, v.Number, 10)
+	case ValueSigned:
+		return strconv.AppendInt(b, int64(v.Number), 10)
+	case ValueDuration:
+		return appendDecimal(b, int64(v.Number), 9)
+	case ValueMilli:
+		return appendDecimal(b, int64(v.Number), 3)
+	case ValueTime:
+		return time.Unix(0, int64(v.Number)).UTC().AppendFormat(b, time.RFC3339Nano)
+	case ValueFlag:
+		return strconv.AppendBool(b, v.Number != 0)
+	case ValueAddress:
+		return v.appendAddress(b)
+	case ValueEndpoint:
+		return v.appendEndpoint(b, "0")
+	case ValueProcess:
+		return v.appendProcess(b)
+	}
+	return b
+}
+
+// absentText stands in a table for what is not there.
+const absentText = "-"
+
+// AppendPretty appends the value for a reader: durations, rates and times in
+// units, "-" for an absent one. Counts and bytes stay exact numbers. Text is as
+// it came from outside: the whole has to pass ascii.AppendSafe.
+func (v Value) AppendPretty(b []byte) []byte {
+	switch v.Kind {
+	case ValueAbsent:
+		return append(b, absentText...)
+	case ValueRate:
+		return appendRate(b, v.Number)
+	case ValueDuration:
+		return appendDuration(b, int64(v.Number))
+	case ValueTime:
+		return time.Unix(0, int64(v.Number)).AppendFormat(b, time.DateTime)
+	case ValueFlag:
+		if v.Number != 0 {
+			return append(b, "yes"...)
+		}
+		return append(b, "no"...)
+	case ValueEndpoint:
+		return v.appendEndpoint(b, "*")
+	}
+	return v.Append(b)
+}
+
+// appendIP appends an address without its zone; see Addr.Scope.
+func appendIP(b []byte, ip netip.Addr) []byte {
+	if ip.Is6() {
+		ip = ip.WithZone("")
+	}
+	return ip.AppendTo(b)
+}
+
+func (v *Value) appendAddress(b []byte) []byte {
+	b = appendIP(b, v.Address)
+	if v.Text == "/" {
+		b = strconv.AppendUint(append(b, '/'), v.Number, 10)
+	}
+	return b
+}
+
+// appendEndpoint appends address and port, an IPv6 address in brackets; any is
+// what port 0 is written as. A name has a port only where that is set.
+func (v *Value) appendEndpoint(b []byte, anyPort string) []byte {
+	switch {
+	case !v.Address.IsValid():
+		b = append(b, v.Text...)
+		if v.Number == 0 {
+			return b
+		}
+	case v.Address.Is6():
+		b = append(appendIP(append(b, '['), v.Address), ']')
+	default:
+		b = v.Address.AppendTo(b)
+	}
+	b = append(b, ':')
+	if v.Number == 0 {
+		return append(b, anyPort...)
+	}
+	return strconv.AppendUint(b, v.Number, 10)
+}
+
+func (v *Value) appendProcess(b []byte) []byte {
+	b = strconv.AppendUint(b, v.Number, 10)
+	if v.Text != "" {
+		b = append(append(b, '/'), v.Text...)
+	}
+	return b
+}
+
+// appendDecimal appends n divided by 10 to the power of digits, without zeros
+// at the end.
+func appendDecimal(b []byte, n int64, digits int) []byte {
+	u := uint64(n)
+	if n < 0 {
+		b, u = append(b, '-'), -u
+	}
+	unit := uint64(1)
+	for range digits {
+		unit *= 10
+	}
+	b = strconv.AppendUint(b, u/unit, 10)
+	rest := u % unit
+	if rest == 0 {
+		return b
+	}
+	b = append(b, '.')
+	for unit /= 10; rest > 0; unit /= 10 {
+		b = append(b, byte('0'+rest/unit))
+		rest %= unit
+	}
+	return b
+}
+
+// appendDuration appends a duration in the unit that suits its size, with up to
+// three decimals: 1.5ms, 34.2s, 2h3m4s.
+func appendDuration(b []byte, n int64) []byte {
+	d := time.Duration(n)
+	switch size := max(d, -d); {
+	case size >= time.Minute || size < 0:
+		return append(b, d.Truncate(time.Second).String()...)
+	case size >= time.Second:
+		return append(appendDecimal(b, int64(d.Round(time.Millisecond)/time.Millisecond), 3), 's')
+	case size >= time.Millisecond:
+		return append(appendDecimal(b, int64(d.Round(time.Microsecond)/time.Microsecond), 3), "ms"...)
+	case size >= time.Microsecond:
+		return append(appendDecimal(b, n, 3), "us"...)
+	case size == 0:
+		return append(b, "0s"...)
+	}
+	return append(strconv.AppendInt(b, n, 10), "ns"...)
+}
+
+// appendRate appends bytes per second in multiples of 1000, with one decimal.
+func appendRate(b []byte, n uint64) []byte {
+	const multiples = " kMGTPE"
+	value, i := float64(n), 0
+	for value >= 999.95 && i < len(multiples)-1 {
+		value /= 1000
+		i++
+	}
+	if i == 0 {
+		return append(strconv.AppendUint(b, n, 10), "B/s"...)
+	}
+	b = strconv.AppendFloat(b, value, 'f', 1, 64)
+	return append(append(b, multiples[i]), "B/s"...)
+}

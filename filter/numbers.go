@@ -1,0 +1,260 @@
+package filter
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"netstat"
+	"netstat/fact"
+)
+
+// unit is how a number is written.
+type unit uint8
+
+const (
+	unitNumber unit = iota // without a unit
+	unitCount              // k, M, …
+	unitBytes              // k, M, …, Ki, Mi, …
+	unitRate               // the same, and bit
+	unitDuration
+	unitTime // nanoseconds since 1970
+	unitFlag
+)
+
+// unitOf returns how a fact is written, and false for one that is no number.
+func unitOf(f *fact.Fact) (unit, bool) {
+	switch f.Kind {
+	case fact.ValueBytes:
+		return unitBytes, true
+	case fact.ValueRate:
+		return unitRate, true
+	case fact.ValueDuration:
+		return unitDuration, true
+	case fact.ValueTime:
+		return unitTime, true
+	case fact.ValueFlag:
+		return unitFlag, true
+	case fact.ValueNumber:
+		if f.Count {
+			return unitCount, true
+		}
+		return unitNumber, true
+	}
+	return unitNumber, false
+}
+
+// numberField is a fact that is a number.
+type numberField struct {
+	*fact.Fact
+	unit unit
+}
+
+// numberLeaf tests a number. What a row does not have meets no comparison.
+type numberLeaf struct {
+	fact      *fact.Fact
+	compare   netstat.Comparison // not CompareNotEqual, which is the opposite of CompareEqual
+	low, high uint64             // CompareEqual: in this range; others: low
+	text      string
+}
+
+func (l *numberLeaf) match(r *fact.Record) bool {
+	r.Row.Need(&l.fact.Needs)
+	if l.fact.All == nil {
+		v := l.fact.Value(r)
+		return l.holds(&v)
+	}
+	list := l.fact.Values(r)
+	for i := range list {
+		if l.holds(&list[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *numberLeaf) holds(v *fact.Value) bool {
+	n := v.Number
+	switch v.Kind {
+	case fact.ValueAbsent:
+		return false
+	case fact.ValueTime: // from 1970 on
+		if int64(n) < 0 {
+			return false
+		}
+	case fact.ValueDuration: // of a timer that has run out
+		n = uint64(max(int64(n), 0))
+	}
+	if l.compare == netstat.CompareEqual {
+		return l.low <= n && n <= l.high
+	}
+	return l.compare.Compare(n, l.low)
+}
+
+func (l *numberLeaf) needs() fact.Needs          { return l.fact.Needs }
+func (l *numberLeaf) kernel() *netstat.Condition { return nil }
+func (l *numberLeaf) appendText(b []byte) []byte { return append(b, l.text...) }
+
+func (l *numberLeaf) decide(t netstat.Table) verdict {
+	if l.fact.Only != nil && !l.fact.Only(t) {
+		return never
+	}
+	return open
+}
+
+func (f *numberField) parse(v *value) (node, *Error) {
+	s := v.token.text
+	if f.unit == unitFlag {
+		set, ok := flagNamed(s)
+		if !ok {
+			return v.fail("yes or no is expected here")
+		}
+		l := &numberLeaf{fact: f.Fact, low: 1, high: 1, text: f.Name}
+		if !set {
+			l.low, l.high, l.text = 0, 0, f.Name+" = no"
+		}
+		return v.leaf(l)
+	}
+	l := &numberLeaf{fact: f.Fact, compare: v.compare}
+	if f.unit == unitTime {
+		return f.parseTime(v, l)
+	}
+	lowText, highText, isRange := strings.Cut(s, "-")
+	if !isRange {
+		highText = lowText
+	}
+	var reason string
+	if l.low, reason = quantity(lowText, f.unit); reason == "" {
+		l.high, reason = quantity(highText, f.unit)
+	}
+	switch {
+	case reason != "":
+		return v.fail(reason)
+	case l.low > l.high:
+		return v.fail("the range ends before it begins")
+	}
+	l.text = f.Name + " " + comparisonOf(v.compare, netstat.CompareEqual) + " " + f.unit.text(l.low)
+	if isRange && l.low != l.high {
+		l.text += "-" + f.unit.text(l.high)
+	}
+	if v.compare == netstat.CompareEqual || v.compare == netstat.CompareNotEqual {
+		l.compare = netstat.CompareEqual
+		return v.leaf(l)
+	}
+	if l.low != l.high {
+		return v.fail("a range is compared with = and != only")
+	}
+	return leafOf(l), nil
+}
+
+// parseTime makes a test of a time, which is as exact as it is written: a day, a
+// minute, a second.
+func (f *numberField) parseTime(v *value, l *numberLeaf) (node, *Error) {
+	var reason string
+	if l.low, l.high, reason = moments(v.token.text); reason != "" {
+		return v.fail(reason)
+	}
+	l.text = string(appendWord([]byte(f.Name+" "+comparisonOf(v.compare, netstat.CompareEqual)+" "), v.token.text))
+	switch v.compare {
+	case netstat.CompareEqual, netstat.CompareNotEqual:
+		l.compare = netstat.CompareEqual
+		return v.leaf(l)
+	case netstat.CompareLessOrEqual, netstat.CompareGreater:
+		l.low = l.high
+	}
+	return leafOf(l), nil
+}
+
+// text writes a number so that quantity reads it.
+func (u unit) text(n uint64) string {
+	if u == unitDuration {
+		return time.Duration(min(n, math.MaxInt64)).String()
+	}
+	return strconv.FormatUint(n, 10)
+}
+
+// multiples are the letters behind a number.
+var multiples = []struct {
+	suffix string
+	factor float64
+}{
+	{"Ki", 1 << 10}, {"Mi", 1 << 20}, {"Gi", 1 << 30}, {"Ti", 1 << 40},
+	{"k", 1e3}, {"K", 1e3}, {"M", 1e6}, {"G", 1e9}, {"T", 1e12},
+}
+
+// quantity reads a number with its unit.
+func quantity(s string, u unit) (n uint64, reason string) {
+	switch u {
+	case unitNumber:
+		return number(s, math.MaxUint64)
+	case unitDuration:
+		d, err := time.ParseDuration(s)
+		switch {
+		case err == nil && d >= 0:
+			return uint64(d), ""
+		case err == nil || strings.HasPrefix(s, "-"):
+			return 0, "a duration is not negative"
+		}
+		if _, err := strconv.ParseFloat(s, 64); err == nil {
+			return 0, "a duration needs a unit: ns, us, ms, s, m, h"
+		}
+		return 0, "no duration, as in 10ms"
+	}
+	factor, digits := 1.0, s
+	if u == unitRate {
+		if rest, ok := strings.CutSuffix(digits, "bit"); ok {
+			factor, digits = 1.0/8, rest
+		}
+	}
+	for _, m := range multiples {
+		if rest, ok := strings.CutSuffix(digits, m.suffix); ok && (u != unitCount || len(m.suffix) == 1) {
+			factor, digits = factor*m.factor, rest
+			break
+		}
+	}
+	if factor == 1 && !strings.Contains(digits, ".") {
+		return number(digits, math.MaxUint64)
+	}
+	if digits == "" || strings.Trim(digits, "0123456789.") != "" {
+		return 0, "not a number"
+	}
+	value, err := strconv.ParseFloat(digits, 64)
+	if err != nil {
+		return 0, "not a number"
+	}
+	if value *= factor; value >= 1<<63 {
+		return 0, "too large"
+	}
+	return uint64(math.Round(value)), ""
+}
+
+// momentLayouts are how a time may be written. Without a zone it is of this
+// system's, as tables show times.
+var momentLayouts = [...]string{
+	time.RFC3339Nano, "2006-01-02T15:04:05", time.DateTime, "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly,
+}
+
+// moments reads a time: the first and the last nanosecond of what it means.
+func moments(s string) (low, high uint64, reason string) {
+	for _, layout := range momentLayouts {
+		t, err := time.ParseInLocation(layout, s, time.Local)
+		if err != nil {
+			continue
+		}
+		if t.Year() < 1970 || t.Year() > 2261 {
+			return 0, 0, "a time is from 1970 to 2261"
+		}
+		end := t.Add(time.Second)
+		switch {
+		case strings.ContainsAny(s, ".,"):
+			end = t.Add(1)
+		case layout == time.DateOnly:
+			end = t.AddDate(0, 0, 1)
+		case !strings.Contains(layout, ":05"):
+			end = t.Add(time.Minute)
+		}
+		return uint64(max(t.UnixNano(), 0)), uint64(max(end.UnixNano()-1, 0)), ""
+	}
+	return 0, 0, "no time, as in 2026-12-31 or 2026-12-31T23:59:59"
+}

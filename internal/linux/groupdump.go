@@ -1,0 +1,118 @@
+package linux
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"io/fs"
+	"syscall"
+
+	"netstat"
+	"netstat/internal/linux/netlink"
+)
+
+// Numbers of include/uapi/linux/rtnetlink.h and if_addr.h. The kernel answers
+// RTM_GETMULTICAST with messages of that type, instead of RTM_NEWMULTICAST.
+const (
+	rtmGetMulticast = 58
+	ifaMulticast    = 7
+)
+
+// groupsUnknown is what a dump does not tell of groups.
+const groupsUnknown = "count the users of the groups of"
+
+// groupsDumped yields the groups of a family where their file is refused with e. The
+// kernel dumps those of IPv6, and since Linux 6.15 those of IPv4, in the order of the
+// file and without their numbers of users.
+func (s *source) groupsDumped(ctx context.Context, q netstat.GroupQuery, e *netstat.OpError, yield func(netstat.Membership, error) bool) {
+	if !s.useNetlink || s.interfaceName == nil || ctx.Err() != nil {
+		yield(netstat.Membership{}, e)
+		return
+	}
+	var (
+		t       = netstat.Table{Family: q.Family}
+		groups  []netstat.Membership
+		again   bool
+		err     error
+		dropped error
+	)
+	for try := 1; try <= dumpTries; try++ {
+		groups, again, err = s.dumpGroups(ctx, q.Family)
+		if err == nil && !again || err != nil && !transient(err) {
+			break
+		}
+	}
+	if err != nil || len(groups) == 0 && errors.Is(e, fs.ErrNotExist) {
+		yield(netstat.Membership{}, e)
+		return
+	}
+	if q.Report != nil && (len(groups) > 0 || !errors.Is(e, errEmptyFile)) {
+		q.Report(&netstat.OpError{Op: groupsUnknown, Table: t, Err: withoutSupport(e)})
+	}
+	if again && q.Report != nil {
+		q.Report(&netstat.OpError{Op: "dump groups of", Table: t, Err: &detailedError{netstat.ErrIncomplete, netlink.ErrInterrupted}})
+	}
+	for k := range groups {
+		m := &groups[k]
+		if k > 0 && groups[k-1].Index == m.Index {
+			m.Interface = groups[k-1].Interface
+		} else if m.Interface, err = s.interfaceName(m.Index); err == syscall.ENODEV || err == syscall.ENXIO {
+			continue // it has gone since
+		} else if err != nil && dropped == nil {
+			dropped = err
+		}
+		if m.Interface != "" && !yield(*m, nil) {
+			return
+		}
+	}
+	if dropped != nil {
+		yield(netstat.Membership{}, &netstat.OpError{Op: "name interfaces of the groups of", Table: t, Err: dropped})
+	}
+}
+
+func (s *source) dumpGroups(ctx context.Context, family netstat.Family) (groups []netstat.Membership, interrupted bool, err error) {
+	number := byte(afInet)
+	if family == netstat.Inet6 {
+		number = afInet6
+	}
+	c, err := s.dialLinks()
+	if err != nil {
+		return nil, false, err
+	}
+	defer c.Close()
+	buf := s.takeBuffer()
+	defer s.returnBuffer(buf)
+	interrupted, err = s.rtnlDump(ctx, c, func(seq uint32) []byte { return appendAddrsRequest(nil, seq, rtmGetMulticast, number) }, rtmGetMulticast, buf, func(b []byte) bool {
+		m, ok := decodeGroup(b, number)
+		groups = append(groups, m)
+		return ok
+	})
+	return groups, interrupted, err
+}
+
+// appendAddrsRequest appends a request to dump what addresses of a kind the
+// interfaces have in a family.
+func appendAddrsRequest(b []byte, seq uint32, kind uint16, family byte) []byte {
+	b = netlink.AppendDumpHeader(b, kind, seq, ifaddrmsgSize)
+	return append(b, family, 0, 0, 0, 0, 0, 0, 0)
+}
+
+// decodeGroup reads a struct ifaddrmsg and attributes (inet6_fill_ifmcaddr of
+// net/ipv6/addrconf.c, inet_fill_ifmcaddr of net/ipv4/igmp.c). It returns false
+// for a message without a group of the family.
+func decodeGroup(b []byte, family byte) (m netstat.Membership, ok bool) {
+	if len(b) < ifaddrmsgSize || b[0] != family {
+		return m, false
+	}
+	m.Index = binary.NativeEndian.Uint32(b[4:])
+	for b = b[ifaddrmsgSize:]; ; {
+		kind, value, rest, more := netlink.Attribute(b)
+		if !more {
+			return m, m.Group.IsValid()
+		}
+		b = rest
+		if kind == ifaMulticast {
+			m.Group, _ = addrOf(family, value)
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package linux
+
+import (
+	"errors"
+	"testing"
+
+	"netstat"
+)
+
+// TestUnsupportedText: the cause of what is unsupported is said once, without its kind.
+func TestUnsupportedText(t *testing.T) {
+	s := fakeSource(t, Options{Source: "proc"}, nil, map[string]string{"/proc/net": "", "/proc/self": ""})
+	for table, want := range map[netstat.Table]string{
+		netstat.UnixTable:  "open unix: no such file or directory",
+		netstat.SCTP4Table: "open sctp: no such file or directory",
+		netstat.VSockTable: "dump vsock: only socket monitoring lists it, which is not to be used",
+	} {
+		got := collect(s, table, netstat.Need{})
+		if got.err == nil || got.err.Error() != want || !errors.Is(got.err, errors.ErrUnsupported) {
+			t.Errorf("%v", got.err)
+		}
+	}
+}
+
+// TestUnknownHeaders: a file that does not begin with its header is refused, whether or
+// not lines follow, and not taken for a table without rows.
+func TestUnknownHeaders(t *testing.T) {
+	for _, test := range []struct {
+		file  string
+		table netstat.Table
+	}{
+		{"tcp", netstat.TCP4Table},
+		{"udp6", netstat.UDP6Table},
+		{"raw", netstat.Raw4Table},
+		{"sctp/eps", netstat.SCTP4Table},
+		{"unix", netstat.UnixTable},
+	} {
+		for _, text := range []string{"x", "x\n", "\t\n", "x\ny\nz\n", "   0: 0100007F:1F90 00000000:0000 0A\n"} {
+			path := "/proc/net/" + test.file
+			s := fakeSource(t, Options{Source: "proc"}, nil, map[string]string{path: text})
+			got := collect(s, test.table, netstat.Need{})
+			want := "read " + test.table.String() + ": " + path + " has an unknown header"
+			if got.err == nil || got.err.Error() != want || !errors.Is(got.err, netstat.ErrIncomplete) || len(got.rows)+len(got.reports) > 0 {
+				t.Errorf("%q: %+v, error %v", text, got, got.err)
+			}
+		}
+	}
+}

@@ -1,0 +1,192 @@
+package snapshot
+
+import (
+	"iter"
+
+	"netstat"
+	"netstat/schema"
+)
+
+// classicFacts are those that cost nothing beside each other. What is wrong with
+// a table comes with these, or belongs to a further fact.
+const classicFacts = netstat.FactTimer | netstat.FactUID | netstat.FactInode | netstat.FactQueues | netstat.FactCreated
+
+// apartFacts are those that change which rows of a table come, or their order. They
+// are asked for in a reading of their own and added to the rows of the first.
+func apartFacts(t netstat.Table) netstat.Facts {
+	switch {
+	case t.Protocol == netstat.SCTP:
+		return netstat.FactDetail | netstat.FactMemory
+	case t.Protocol == netstat.TCP:
+		// Linux tells all of the timers in one place, and these in another.
+		return laterFacts &^ (netstat.FactDetail | netstat.FactPeer)
+	case hasAutobound(t):
+		return netstat.FactAutobound
+	}
+	return 0
+}
+
+// sockets records every table, and of TCP the bound sockets apart.
+func (r *recorder) sockets() {
+	for _, t := range socketTables {
+		if r.failed() != nil {
+			return
+		}
+		if r.original != nil {
+			r.copySockets(socketKey{table: t})
+			r.copySockets(socketKey{t, true})
+			continue
+		}
+		var p problems
+		need := netstat.Need{Facts: schema.AllFacts &^ apartFacts(t)}
+		more := r.apart(t)
+		r.attribute(&p, t, need, more)
+		need.Report = p.report
+		rows := r.src.Sockets(r.ctx, t, need)
+		r.socketEntry(socketKey{table: t}, schema.AllFacts, &p, more.join(rows))
+		// A table that failed ends there, also for those who ask for bound
+		// sockets.
+		if t.Protocol == netstat.TCP && !p.failed() {
+			r.boundSockets(t, &p, more)
+		}
+	}
+}
+
+// copySockets records a table as it was recorded.
+func (r *recorder) copySockets(key socketKey) {
+	t := r.original.sockets[key]
+	if t == nil {
+		return
+	}
+	rows := func(yield func(netstat.Socket, error) bool) {
+		replay(r.ctx, r.original, key.table, t, 0, nil, r.original.socketReader(t.facts), func(s netstat.Socket, err error) bool {
+			return err != nil || yield(s, nil) // the errors are among the problems
+		})
+	}
+	r.socketEntry(key, t.facts, &problems{list: t.problems}, rows)
+}
+
+func (r *recorder) socketEntry(key socketKey, facts netstat.Facts, p *problems, rows iter.Seq2[netstat.Socket, error]) {
+	r.next()
+	r.b = schema.AppendTable(append(r.b, '{'), key.table)
+	if key.bound {
+		r.b = append(r.b, `,"bound":true`...)
+	}
+	r.b = append(schema.AppendFacts(r.b, "facts", facts), ',')
+	entry(r, key.table.String(), p, rows, func(b []byte, s *netstat.Socket) []byte {
+		r.seeSocket(s)
+		return schema.AppendSocket(b, s, facts, r.ownersOf(s))
+	})
+}
+
+// boundSockets records the sockets of a table that a Source lists only if asked
+// to. What is wrong with the rest of the table was recorded with that.
+func (r *recorder) boundSockets(t netstat.Table, others *problems, more *apart) {
+	var all problems
+	// Timers would lead Linux to a file that does not have them.
+	need := netstat.Need{Facts: schema.AllFacts &^ (netstat.FactAutobound | netstat.FactTimer), States: netstat.States(netstat.Bound)}
+	var p problems
+	r.attribute(&p, t, need, nil)
+	need.Report = func(e *netstat.OpError) {
+		if q := (problem{reported: true, err: e}); !others.has(q) && !all.has(q) {
+			all.list = append(all.list, q)
+			p.report(e)
+		}
+	}
+	rows := more.join(r.src.Sockets(r.ctx, t, need))
+	r.socketEntry(socketKey{t, true}, schema.AllFacts, &p, func(yield func(netstat.Socket, error) bool) {
+		for s, err := range rows {
+			if err != nil && others.has(problem{err: err}) || err == nil && s.State != netstat.Bound {
+				continue
+			}
+			if !yield(s, err) {
+				return
+			}
+		}
+	})
+}
+
+// attribute has the facts found of each problem of a table: whoever does not ask
+// for them does not get it. more may be nil.
+func (r *recorder) attribute(p *problems, t netstat.Table, need netstat.Need, more *apart) {
+	read := func(facts netstat.Facts) *problems {
+		q := new(problems)
+		n := need
+		n.Facts, n.Report = facts, q.report
+		for _, err := range r.src.Sockets(r.ctx, t, n) {
+			if err != nil {
+				q.fail(err)
+			}
+		}
+		return q
+	}
+	// find returns those of the facts each of which, beside others, brings a problem.
+	find := func(q problem, beside, facts netstat.Facts, with *[32]*problems) (found netstat.Facts) {
+		for bit := range with {
+			fact := netstat.Facts(1) << bit & facts
+			if fact == 0 {
+				continue
+			}
+			if with[bit] == nil {
+				with[bit] = read(beside | fact)
+			}
+			if with[bit].has(q) {
+				found |= fact
+			}
+		}
+		return found
+	}
+	p.attribute = func(p *problems) {
+		if len(p.list) > 0 {
+			base := read(need.Facts & classicFacts)
+			var with [32]*problems // by fact
+			for i := range p.list {
+				if q := &p.list[i]; !base.has(*q) {
+					q.facts = find(*q, need.Facts&classicFacts, need.Facts&^classicFacts, &with)
+				}
+			}
+		}
+		if more == nil {
+			return
+		}
+		var added []problem
+		var with [32]*problems
+		for _, q := range more.problems.list {
+			if p.has(q) {
+				continue
+			}
+			q.facts = find(q, netstat.FactInode, apartFacts(t), &with)
+			if q.facts == 0 {
+				q.facts = apartFacts(t)
+			}
+			added = append(added, problem{reported: true, facts: q.facts, err: operation(q.err)})
+		}
+		p.list = append(added, p.list...)
+	}
+}
+
+// hasAutobound says whether it can be told of the sockets of a table if the
+// kernel chose their ports.
+func hasAutobound(t netstat.Table) bool {
+	switch t.Protocol {
+	case netstat.TCP, netstat.UDP, netstat.UDPLite, netstat.Raw, netstat.MPTCP, netstat.DCCP:
+		return true
+	}
+	return false
+}
+
+// ownersOf returns the processes of a socket, by their numbers alone: what is
+// known of them stands in a section of its own.
+func (r *recorder) ownersOf(s *netstat.Socket) []netstat.Process {
+	r.ownerPIDs = r.held.All(r.ownerPIDs[:0], s.Inode)
+	r.ownerObjects = r.ownerObjects[:0]
+	for _, pid := range r.ownerPIDs {
+		r.pids[pid] = true
+		r.ownerObjects = append(r.ownerObjects, netstat.Process{PID: pid})
+	}
+	r.seeThreadOwners(s.Inode, r.ownerPIDs)
+	if s.PID != 0 {
+		r.pids[s.PID] = true
+	}
+	return r.ownerObjects
+}
