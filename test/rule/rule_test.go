@@ -38,7 +38,7 @@ var layers = []struct {
 	{"internal/linux/process", []string{"internal/linux/bpf", "internal/linux/sysfile", "."}},
 	{"internal/linux", []string{"."}},
 	{"internal/win32/...", []string{"."}},
-	{"collect", []string{"internal/linux", "internal/linux/process", "internal/win32", "."}},
+	{"collect", []string{"internal/linux", "internal/linux/process", "internal/linux/sysfile", "internal/win32", "."}},
 	{"schema", []string{"."}},
 	{"snapshot", []string{"schema", "."}},
 	{"docs", nil},
