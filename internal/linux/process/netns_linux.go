@@ -41,8 +41,7 @@ type hiddenMount struct {
 // in this order; the namespace of this process comes first. One that only a
 // socket keeps is not found. Without privilege other users' processes cannot be
 // looked at: that some are in namespaces which are not listed is reported. An
-// error says that the search was cut short, or
-// could not begin.
+// error says that the search was cut short, or could not begin.
 func Namespaces(ctx context.Context, q netstat.NamespaceQuery) ([]netstat.Namespace, error) {
 	s := &namespaceSearch{ctx: ctx, q: q, found: make(map[uint64]*netstat.Namespace), mounts: make(map[uint64]bool), hidden: make(map[uint64]hiddenMount)}
 	if own := ownNamespace(); own != 0 {

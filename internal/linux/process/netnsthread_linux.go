@@ -12,11 +12,11 @@ import (
 )
 
 // A Thread is a thread of this process that is in another network
-// namespace. What is to happen there is called on it.
+// namespace. What is to happen there is called on it, from one goroutine at a time.
 type Thread struct {
 	calls chan func()
 	done  chan struct{}
-	// net is the directory of /proc with the namespace's files.
+	// Net is the directory of /proc with the namespace's files.
 	Net string
 }
 
@@ -24,7 +24,7 @@ type Thread struct {
 var errNamespaceGone = fmt.Errorf("it has gone, and another one is in its place: %w", fs.ErrNotExist)
 
 // EnterNamespace starts a thread in a namespace. Nobody needs privilege to be
-// where they are.
+// where they are. The error wraps fs.ErrNotExist where the namespace has gone.
 func EnterNamespace(n *netstat.Namespace) (*Thread, error) {
 	f, err := openNamespace(n.Path)
 	if err != nil {
@@ -50,7 +50,8 @@ func EnterNamespace(n *netstat.Namespace) (*Thread, error) {
 	})
 }
 
-// StartThread starts a thread that begins with enter.
+// StartThread starts a thread that begins with enter, and returns the error of
+// that, with which the thread ends.
 func StartThread(enter func() error) (*Thread, error) {
 	t := &Thread{calls: make(chan func()), done: make(chan struct{})}
 	entered := make(chan error)
@@ -86,7 +87,7 @@ func (t *Thread) run(enter func() error, entered chan error) {
 	}
 }
 
-// call runs f on the thread and waits for it.
+// Call runs f on the thread and waits for it.
 func (t *Thread) Call(f func()) {
 	done := make(chan struct{})
 	t.calls <- func() {
@@ -96,17 +97,18 @@ func (t *Thread) Call(f func()) {
 	<-done
 }
 
-// closed reports whether the thread has ended.
+// Closed reports whether the thread has ended.
 func (t *Thread) Closed() bool { return t.calls == nil }
 
-// close ends the thread. Nothing can be called after that.
+// Close ends the thread. Nothing can be called after that.
 func (t *Thread) Close() {
 	close(t.calls)
 	<-t.done
 	t.calls = nil
 }
 
-// OnThread returns open, such that it is called on the thread.
+// OnThread returns open, such that it is called on the thread. The error is
+// fs.ErrClosed once that has ended.
 func OnThread[C any](t *Thread, open func() (C, error)) func() (C, error) {
 	return func() (conn C, err error) {
 		if t.Closed() {

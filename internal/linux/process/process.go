@@ -1,3 +1,6 @@
+// Package process finds what belongs to processes in proc(5): the owners of sockets,
+// facts about a process, its control groups, and network namespaces. Sockets
+// themselves, and anything else of the network, are not its subject.
 package process
 
 import (

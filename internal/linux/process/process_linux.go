@@ -23,14 +23,13 @@ const maxQuotedStat = 120
 
 // Reader reads facts about processes below one mount of proc(5).
 type Reader struct {
-	ProcRoot string
+	ProcRoot string // where proc(5) is mounted
 	// boot is when the host was started, once known: one answer for all, so
 	// that two looks at a process agree.
 	boot time.Time
 }
 
-// readProcess reads facts about a process below procRoot, as
-// Reader.Read does.
+// readProcess reads facts about a process below procRoot, as Reader.Read does.
 func readProcess(procRoot string, pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
 	return (&Reader{ProcRoot: procRoot}).Read(pid, facts)
 }
