@@ -59,7 +59,7 @@ type source struct {
 	open          func(path string) (io.ReadCloser, error)
 	// openTCP begins a pass of the BPF iterator over the TCP sockets of an
 	// address family, or of both if that is 0; nil where there is none. See
-	// bpfFindOwners for reading.
+	// bpf.OpenTCP for reading.
 	openTCP func(family uint8, reading bool) (io.ReadCloser, error)
 	// release is the kernel's (uname(2)), empty where it is not known.
 	release func() string
