@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"testing"
 
+	"netstat/test/condition"
+
 	"netstat"
 )
 
@@ -115,31 +117,19 @@ func bytecodeHost(cond []byte, end netstat.Addr) bool {
 	return netip.PrefixFrom(want, int(cond[1])).Contains(ip)
 }
 
-func bytecodePort(end netstat.End, c netstat.Comparison, port uint16) *netstat.Condition {
-	return &netstat.Condition{Kind: netstat.WherePort, End: end, Compare: c, Port: port}
-}
-
-func bytecodePrefix(end netstat.End, text string) *netstat.Condition {
-	return &netstat.Condition{Kind: netstat.WherePrefix, End: end, Prefix: netip.MustParsePrefix(text)}
-}
-
-func bytecodeJoin(kind netstat.ConditionKind, of ...*netstat.Condition) *netstat.Condition {
-	return &netstat.Condition{Kind: kind, Of: of}
-}
-
 func TestBytecode(t *testing.T) {
 	order := binary.NativeEndian
 	u16 := func(v uint16) []byte { return order.AppendUint16(nil, v) }
 	u32 := func(v uint32) []byte { return order.AppendUint32(nil, v) }
 	join := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
-	https := bytecodePort(netstat.LocalEnd, netstat.CompareEqual, 443)
-	high := bytecodePort(netstat.RemoteEnd, netstat.CompareGreater, 1023)
+	https := condition.Port(netstat.LocalEnd, netstat.CompareEqual, 443)
+	high := condition.Port(netstat.RemoteEnd, netstat.CompareGreater, 1023)
 	auto := &netstat.Condition{Kind: netstat.WhereAutobound}
 	mark := &netstat.Condition{Kind: netstat.WhereMark, Number: 1, Mask: 3}
 	device := &netstat.Condition{Kind: netstat.WhereInterface, Number: 7}
 	group := &netstat.Condition{Kind: netstat.WhereCgroup, Number: 99}
-	always := bytecodePort(netstat.LocalEnd, netstat.CompareGreaterOrEqual, 0)
-	not := func(c *netstat.Condition) *netstat.Condition { return bytecodeJoin(netstat.WhereNot, c) }
+	always := condition.Port(netstat.LocalEnd, netstat.CompareGreaterOrEqual, 0)
+	not := func(c *netstat.Condition) *netstat.Condition { return condition.Join(netstat.WhereNot, c) }
 	tests := []struct {
 		name   string
 		family netstat.Family
@@ -150,12 +140,12 @@ func TestBytecode(t *testing.T) {
 		never  bool
 	}{
 		{name: "nothing", family: netstat.Inet},
-		{name: "empty conjunction", family: netstat.Inet, hint: bytecodeJoin(netstat.WhereAll)},
-		{name: "empty disjunction", family: netstat.Inet, hint: bytecodeJoin(netstat.WhereAny), want: join([]byte{1, 4}, u16(8)), never: true, narrow: true},
+		{name: "empty conjunction", family: netstat.Inet, hint: condition.Join(netstat.WhereAll)},
+		{name: "empty disjunction", family: netstat.Inet, hint: condition.Join(netstat.WhereAny), want: join([]byte{1, 4}, u16(8)), never: true, narrow: true},
 		{name: "port", family: netstat.Inet, hint: https, want: join([]byte{7, 12}, u16(16), []byte{0, 0, 0, 0}, u32(443)), narrow: true},
 		{
 			name: "prefix and port", family: netstat.Inet6, narrow: true,
-			hint: bytecodeJoin(netstat.WhereAll, bytecodePrefix(netstat.LocalEnd, "10.0.0.0/8"), bytecodePort(netstat.RemoteEnd, netstat.CompareEqual, 443)),
+			hint: condition.Join(netstat.WhereAll, condition.Prefix(netstat.LocalEnd, "10.0.0.0/8"), condition.Port(netstat.RemoteEnd, netstat.CompareEqual, 443)),
 			want: join([]byte{7, 16}, u16(32), []byte{2, 8, 0, 0}, u32(0xffffffff), []byte{10, 0, 0, 0},
 				[]byte{8, 12}, u16(16), []byte{0, 0, 0, 0}, u32(443)),
 		},
@@ -164,25 +154,25 @@ func TestBytecode(t *testing.T) {
 			want: join([]byte{7, 12}, u16(16), []byte{0, 0, 0, 0}, u32(443), []byte{1, 4}, u16(8)),
 		},
 		{
-			name: "or", family: netstat.Inet, hint: bytecodeJoin(netstat.WhereAny, high, auto),
+			name: "or", family: netstat.Inet, hint: condition.Join(netstat.WhereAny, high, auto),
 			want: join([]byte{4, 8}, u16(12), []byte{0, 0}, u16(1024), []byte{1, 4}, u16(8), []byte{6, 4}, u16(8)),
 		},
 		{
-			name: "device, mark, cgroup", family: netstat.Inet, hint: bytecodeJoin(netstat.WhereAll, device, mark, group), narrow: true,
+			name: "device, mark, cgroup", family: netstat.Inet, hint: condition.Join(netstat.WhereAll, device, mark, group), narrow: true,
 			want: join([]byte{9, 8}, u16(36), u32(7), []byte{10, 12}, u16(28), u32(1), u32(3), []byte{13, 12}, u16(16), order.AppendUint64(nil, 99)),
 		},
-		{name: "no marks", family: netstat.Inet, hint: bytecodeJoin(netstat.WhereAll, mark, auto), limits: bytecodeNoMark, want: join([]byte{6, 4}, u16(8))},
-		{name: "marks or", family: netstat.Inet, hint: bytecodeJoin(netstat.WhereAny, mark, auto), limits: bytecodeNoMark},
-		{name: "old kernel", family: netstat.Inet, hint: bytecodeJoin(netstat.WhereAll, not(device), mark, group, auto), limits: bytecodeOld, want: join([]byte{6, 4}, u16(8))},
+		{name: "no marks", family: netstat.Inet, hint: condition.Join(netstat.WhereAll, mark, auto), limits: bytecodeNoMark, want: join([]byte{6, 4}, u16(8))},
+		{name: "marks or", family: netstat.Inet, hint: condition.Join(netstat.WhereAny, mark, auto), limits: bytecodeNoMark},
+		{name: "old kernel", family: netstat.Inet, hint: condition.Join(netstat.WhereAll, not(device), mark, group, auto), limits: bytecodeOld, want: join([]byte{6, 4}, u16(8))},
 		{name: "no hints", family: netstat.Inet, hint: https, limits: bytecodeNothing},
 		{name: "mark outside its mask", family: netstat.Inet, hint: &netstat.Condition{Kind: netstat.WhereMark, Number: 4, Mask: 3}, want: join([]byte{1, 4}, u16(8)), never: true, narrow: true},
-		{name: "below port 0", family: netstat.Inet, hint: bytecodePort(netstat.LocalEnd, netstat.CompareLess, 0), want: join([]byte{1, 4}, u16(8)), never: true, narrow: true},
+		{name: "below port 0", family: netstat.Inet, hint: condition.Port(netstat.LocalEnd, netstat.CompareLess, 0), want: join([]byte{1, 4}, u16(8)), never: true, narrow: true},
 		{name: "every port", family: netstat.Inet, hint: not(not(always))},
-		{name: "IPv6 prefix for IPv4 sockets", family: netstat.Inet, hint: bytecodePrefix(netstat.LocalEnd, "fe80::/10"), want: join([]byte{1, 4}, u16(8)), never: true, narrow: true},
-		{name: "not so", family: netstat.Inet, hint: not(bytecodePrefix(netstat.LocalEnd, "fe80::/10"))},
-		{name: "every IPv4 address", family: netstat.Inet, hint: bytecodePrefix(netstat.LocalEnd, "0.0.0.0/0")},
+		{name: "IPv6 prefix for IPv4 sockets", family: netstat.Inet, hint: condition.Prefix(netstat.LocalEnd, "fe80::/10"), want: join([]byte{1, 4}, u16(8)), never: true, narrow: true},
+		{name: "not so", family: netstat.Inet, hint: not(condition.Prefix(netstat.LocalEnd, "fe80::/10"))},
+		{name: "every IPv4 address", family: netstat.Inet, hint: condition.Prefix(netstat.LocalEnd, "0.0.0.0/0")},
 		{
-			name: "IPv4-mapped addresses", family: netstat.Inet6, hint: bytecodePrefix(netstat.LocalEnd, "0.0.0.0/0"), narrow: true,
+			name: "IPv4-mapped addresses", family: netstat.Inet6, hint: condition.Prefix(netstat.LocalEnd, "0.0.0.0/0"), narrow: true,
 			want: join([]byte{7, 16}, u16(20), []byte{2, 0, 0, 0}, u32(0xffffffff), []byte{0, 0, 0, 0}),
 		},
 	}
@@ -199,17 +189,17 @@ func TestBytecode(t *testing.T) {
 	// What must hold does so with any limit, and where the rest is too long.
 	var many []*netstat.Condition
 	for port := range 1 << 13 {
-		many = append(many, bytecodePort(netstat.LocalEnd, netstat.CompareEqual, uint16(port)))
+		many = append(many, condition.Port(netstat.LocalEnd, netstat.CompareEqual, uint16(port)))
 	}
 	for name, got := range map[string]bytecodeFilter{
 		"limits": compileCondition(netstat.Inet, auto, https, bytecodeNothing, bytecodeEveryPort),
-		"size":   compileCondition(netstat.Inet, auto, bytecodeJoin(netstat.WhereAny, many...), 0, bytecodeEveryPort),
+		"size":   compileCondition(netstat.Inet, auto, condition.Join(netstat.WhereAny, many...), 0, bytecodeEveryPort),
 	} {
 		if want := join([]byte{6, 4}, u16(8)); !bytes.Equal(got.code, want) || got.narrow {
 			t.Errorf("%s: %d bytes, narrow %v", name, len(got.code), got.narrow)
 		}
 	}
-	if got := compileCondition(netstat.Inet, nil, bytecodeJoin(netstat.WhereAny, many[:4000]...), 0, bytecodeEveryPort); !auditBytecode(got.code) || len(got.code) != 4000*16-4 || !got.narrow {
+	if got := compileCondition(netstat.Inet, nil, condition.Join(netstat.WhereAny, many[:4000]...), 0, bytecodeEveryPort); !auditBytecode(got.code) || len(got.code) != 4000*16-4 || !got.narrow {
 		t.Errorf("4000 ports: %d bytes, narrow %v", len(got.code), got.narrow)
 	}
 }
@@ -224,73 +214,18 @@ var (
 	bytecodeLocal     = localPorts{81, 65534}
 )
 
-// bytecodeWorld has the values that conditions and sockets share, so that they
-// meet.
-var bytecodeWorld = struct {
-	ports    []uint16
-	addrs4   []netip.Addr
-	addrs6   []netip.Addr
-	prefixes []netip.Prefix
-	marks    []uint32
-}{
-	ports: []uint16{0, 1, 22, 80, 81, 443, 32768, 65534, 65535},
-	addrs4: []netip.Addr{
-		netip.MustParseAddr("0.0.0.0"), netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("10.1.2.3"), netip.MustParseAddr("255.255.255.255"),
-	},
-	addrs6: []netip.Addr{
-		netip.MustParseAddr("::"), netip.MustParseAddr("::1"), netip.MustParseAddr("fe80::1"), netip.MustParseAddr("::ffff:10.1.2.3"),
-		netip.MustParseAddr("::ffff:127.0.0.1"), netip.MustParseAddr("2001:db8::a01:203"),
-	},
-	prefixes: []netip.Prefix{
-		netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("10.1.2.3/32"), netip.MustParsePrefix("10.1.2.2/31"),
-		netip.MustParsePrefix("127.0.0.0/9"), netip.MustParsePrefix("::/0"), netip.MustParsePrefix("::/127"), netip.MustParsePrefix("fe80::/10"),
-		netip.MustParsePrefix("::ffff:0:0/96"), netip.MustParsePrefix("::ffff:10.0.0.0/104"), netip.MustParsePrefix("2001:db8::/33"), {},
-	},
-	marks: []uint32{0, 1, 2, 3, 0xffffffff},
-}
-
-// bytecodeRandom makes a condition of some depth.
-func bytecodeRandom(r *rand.Rand, depth int) *netstat.Condition {
-	w := &bytecodeWorld
-	c := &netstat.Condition{End: netstat.End(r.IntN(2)), Compare: netstat.Comparison(r.IntN(6))}
-	c.Kind = netstat.ConditionKind(r.IntN(int(netstat.WhereAutobound) + 1))
-	if depth == 0 && c.Kind <= netstat.WhereNot {
-		c.Kind = netstat.WherePort
-	}
-	switch c.Kind {
-	case netstat.WhereNot:
-		c.Of = []*netstat.Condition{bytecodeRandom(r, depth-1)}
-	case netstat.WhereAll, netstat.WhereAny:
-		for range r.IntN(4) {
-			c.Of = append(c.Of, bytecodeRandom(r, depth-1))
-		}
-	case netstat.WherePort:
-		c.Port = w.ports[r.IntN(len(w.ports))]
-	case netstat.WherePrefix:
-		c.Prefix = w.prefixes[r.IntN(len(w.prefixes))]
-	case netstat.WhereMark:
-		c.Number, c.Mask = uint64(w.marks[r.IntN(len(w.marks))]), w.marks[r.IntN(len(w.marks))]
-	case netstat.WhereInterface, netstat.WhereCgroup:
-		c.Number = uint64(r.IntN(3))
-		if r.IntN(20) == 0 {
-			c.Number = 1<<32 + 1
-		}
-	}
-	return c
-}
-
 func bytecodeRandomSocket(r *rand.Rand, f netstat.Family) *netstat.Socket {
-	w := &bytecodeWorld
+	w := &condition.Values
 	end := func() netstat.Addr {
-		addrs := w.addrs4
+		addrs := w.Addrs4
 		if f == netstat.Inet6 {
-			addrs = w.addrs6
+			addrs = w.Addrs6
 		}
-		return netstat.Addr{IP: addrs[r.IntN(len(addrs))], Port: w.ports[r.IntN(len(w.ports))]}
+		return netstat.Addr{IP: addrs[r.IntN(len(addrs))], Port: w.Ports[r.IntN(len(w.Ports))]}
 	}
 	s := &netstat.Socket{
 		Table: netstat.Table{Family: f, Protocol: netstat.TCP}, Local: end(), Remote: end(), Autobound: r.IntN(2) == 0,
-		Mark: w.marks[r.IntN(len(w.marks))], Cgroup: uint64(r.IntN(3)),
+		Mark: w.Marks[r.IntN(len(w.Marks))], Cgroup: uint64(r.IntN(3)),
 	}
 	s.Local.Scope = uint32(r.IntN(3))
 	if !s.Autobound {
@@ -330,7 +265,7 @@ func checkBytecode(t *testing.T, r *rand.Rand, c *netstat.Condition) {
 func TestBytecodeProperty(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 20000 {
-		checkBytecode(t, r, bytecodeRandom(r, r.IntN(5)))
+		checkBytecode(t, r, condition.Random(r, r.IntN(5)))
 	}
 }
 
@@ -338,6 +273,6 @@ func FuzzBytecode(f *testing.F) {
 	f.Add(uint64(1), uint64(2), uint8(3))
 	f.Fuzz(func(t *testing.T, a, b uint64, depth uint8) {
 		r := rand.New(rand.NewPCG(a, b))
-		checkBytecode(t, r, bytecodeRandom(r, int(depth%8)))
+		checkBytecode(t, r, condition.Random(r, int(depth%8)))
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/test/condition"
 	"netstat/test/need"
 )
 
@@ -570,7 +571,7 @@ func TestHints(t *testing.T) {
 		return rows
 	}
 	for i := range 100 {
-		c := bytecodeRandom(r, i%3)
+		c := condition.Random(r, i%3)
 		settle(c)
 		for _, facts := range []netstat.Facts{0, netstat.FactMark | netstat.FactUID | netstat.FactTCPInfo} {
 			apart := func() (both [2][]netstat.Socket) {
@@ -614,7 +615,7 @@ func TestHints(t *testing.T) {
 	}
 	kept, narrowed := 0, 0
 	for i := range 1500 {
-		c := bytecodeRandom(r, i%4)
+		c := condition.Random(r, i%4)
 		settle(c)
 		table := tables[i%len(tables)]
 		got := collect(s, table, netstat.Need{Where: c})

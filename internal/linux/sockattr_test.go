@@ -16,6 +16,7 @@ import (
 	"netstat"
 	"netstat/internal/linux/netlink"
 	"netstat/internal/linux/process"
+	"netstat/test/condition"
 )
 
 func attrBytes(kind uint16, data []byte) []byte {
@@ -325,8 +326,8 @@ func BenchmarkDecodeInside(b *testing.B) {
 func TestWeakerFilters(t *testing.T) {
 	rows := datagram(row4(1), done(0))
 	mark := &netstat.Condition{Kind: netstat.WhereMark, Number: 1, Mask: 1}
-	port := bytecodePort(netstat.LocalEnd, netstat.CompareEqual, 1)
-	both := bytecodeJoin(netstat.WhereAll, mark, port)
+	port := condition.Port(netstat.LocalEnd, netstat.CompareEqual, 1)
+	both := condition.Join(netstat.WhereAll, mark, port)
 	for _, test := range []struct {
 		name    string
 		where   *netstat.Condition
@@ -351,7 +352,7 @@ func TestWeakerFilters(t *testing.T) {
 
 	// What nothing can meet is not asked for.
 	c := &scriptedConn{}
-	got := collect(fakeSource(t, Options{}, c, nil), netstat.TCP4Table, netstat.Need{Where: bytecodePort(netstat.LocalEnd, netstat.CompareLess, 0)})
+	got := collect(fakeSource(t, Options{}, c, nil), netstat.TCP4Table, netstat.Need{Where: condition.Port(netstat.LocalEnd, netstat.CompareLess, 0)})
 	if c.sends != 0 || got.err != nil || len(got.rows) > 0 {
 		t.Errorf("below port 0: %d dumps, %+v", c.sends, got)
 	}
@@ -374,10 +375,10 @@ func asBoth(messages ...[]byte) []byte {
 }
 
 func TestBothFamilies(t *testing.T) {
-	where := bytecodePort(netstat.RemoteEnd, netstat.CompareEqual, 80)
+	where := condition.Port(netstat.RemoteEnd, netstat.CompareEqual, 80)
 	then := netstat.Need{Where: where, Then: netstat.TCP6Table}
 	// The condition of the next call is another one of the same kind.
-	next := netstat.Need{Where: bytecodePort(netstat.RemoteEnd, netstat.CompareEqual, 80)}
+	next := netstat.Need{Where: condition.Port(netstat.RemoteEnd, netstat.CompareEqual, 80)}
 	both := func() reply { return reply{data: asBoth(row6(1), row4(2), row6(3), row4(4), done(0))} }
 	c := &scriptedConn{replies: []reply{both(), datagram(row6(5), done(0))}}
 	s := fakeSource(t, Options{}, c, nil)
@@ -394,7 +395,7 @@ func TestBothFamilies(t *testing.T) {
 		replies []reply
 		need    netstat.Need
 	}{
-		"other condition": {[]reply{both(), datagram(row6(5), done(0))}, netstat.Need{Where: bytecodePort(netstat.LocalEnd, netstat.CompareEqual, 80)}},
+		"other condition": {[]reply{both(), datagram(row6(5), done(0))}, netstat.Need{Where: condition.Port(netstat.LocalEnd, netstat.CompareEqual, 80)}},
 		"other facts":     {[]reply{both(), datagram(row6(5), done(0))}, netstat.Need{Where: where, Facts: netstat.FactMemory}},
 		"fault": {
 			[]reply{{data: asBoth(row6(1), row4(2))}, {err: syscall.EIO}, datagram(row6(5), done(0))}, next,
@@ -446,8 +447,8 @@ func TestBothFamilies(t *testing.T) {
 
 func TestAutoboundPasses(t *testing.T) {
 	auto := &netstat.Condition{Kind: netstat.WhereAutobound}
-	not := bytecodeJoin(netstat.WhereNot, auto)
-	port := bytecodePort(netstat.LocalEnd, netstat.CompareGreater, 1)
+	not := condition.Join(netstat.WhereNot, auto)
+	port := condition.Port(netstat.LocalEnd, netstat.CompareGreater, 1)
 	first, second := datagram(row4(1), row4(2), done(0)), datagram(row4(3), done(0))
 	for _, test := range []struct {
 		name    string
@@ -457,9 +458,9 @@ func TestAutoboundPasses(t *testing.T) {
 		err     error
 	}{
 		{"both", nil, []reply{first, second}, []bool{true, true, false}, nil},
-		{"one", bytecodeJoin(netstat.WhereAll, port, auto), []reply{first}, []bool{true, true}, nil},
+		{"one", condition.Join(netstat.WhereAll, port, auto), []reply{first}, []bool{true, true}, nil},
 		{"the other", not, []reply{second}, []bool{false}, nil},
-		{"neither", bytecodeJoin(netstat.WhereAny, port, auto), []reply{first, second}, []bool{true, true, false}, nil},
+		{"neither", condition.Join(netstat.WhereAny, port, auto), []reply{first, second}, []bool{true, true, false}, nil},
 		{"second fails", nil, []reply{first, datagram(refusal(syscall.EIO))}, []bool{true, true}, syscall.EIO},
 		{"first ends early", nil, []reply{datagram(row4(1)), {err: syscall.EIO}}, []bool{true}, syscall.EIO},
 	} {

@@ -15,6 +15,7 @@ import (
 
 	"netstat"
 	"netstat/internal/linux/bpf"
+	"netstat/test/condition"
 )
 
 // tcpRecord builds what the program writes for a socket.
@@ -163,9 +164,9 @@ func TestIterChoice(t *testing.T) {
 		{name: "listening", need: netstat.Need{States: netstat.States(netstat.Listen)}, family: -1},
 		{name: "connected", need: netstat.Need{States: netstat.AllStates &^ netstat.States(netstat.Listen, netstat.Bound)}, family: afInet},
 		{name: "bound, too", need: netstat.Need{States: netstat.AllStates}, family: -1},
-		{name: "port", need: netstat.Need{Where: bytecodePort(netstat.RemoteEnd, netstat.CompareEqual, 5)}, family: -1},
-		{name: "address", need: netstat.Need{Where: bytecodePrefix(netstat.LocalEnd, "127.0.0.1/32")}, family: -1},
-		{name: "all but a port", need: netstat.Need{Where: bytecodePort(netstat.RemoteEnd, netstat.CompareNotEqual, 5)}, family: afInet},
+		{name: "port", need: netstat.Need{Where: condition.Port(netstat.RemoteEnd, netstat.CompareEqual, 5)}, family: -1},
+		{name: "address", need: netstat.Need{Where: condition.Prefix(netstat.LocalEnd, "127.0.0.1/32")}, family: -1},
+		{name: "all but a port", need: netstat.Need{Where: condition.Port(netstat.RemoteEnd, netstat.CompareNotEqual, 5)}, family: afInet},
 		{name: "interfaces", need: netstat.Need{Facts: netstat.FactInterface | netstat.FactQueues}, family: afInet},
 		{name: "inside of TCP", need: netstat.Need{Facts: netstat.FactTCPInfo}, family: -1},
 		{name: "inodes", need: netstat.Need{Facts: netstat.FactInode}, family: -1},
@@ -174,7 +175,7 @@ func TestIterChoice(t *testing.T) {
 		{name: "udp", table: netstat.UDP4Table, family: -1},
 		{name: "netlink", mode: "netlink", family: -1},
 		{name: "proc", mode: "proc", family: -1},
-		{name: "forced, few", mode: "bpf", sockstat: "-", need: netstat.Need{Where: bytecodePort(netstat.RemoteEnd, netstat.CompareEqual, 5)}, family: afInet},
+		{name: "forced, few", mode: "bpf", sockstat: "-", need: netstat.Need{Where: condition.Port(netstat.RemoteEnd, netstat.CompareEqual, 5)}, family: afInet},
 		{name: "forced, inodes", mode: "bpf", need: netstat.Need{Facts: netstat.FactInode}, family: -1},
 	} {
 		if test.sockstat == "" {
@@ -345,7 +346,7 @@ func TestHeldTCP(t *testing.T) {
 		},
 		"other states": func(*tcpScript) netstat.Need { return netstat.Need{States: netstat.States(netstat.Established)} },
 		"a port": func(*tcpScript) netstat.Need {
-			return netstat.Need{Where: bytecodePort(netstat.LocalEnd, netstat.CompareEqual, 1)}
+			return netstat.Need{Where: condition.Port(netstat.LocalEnd, netstat.CompareEqual, 1)}
 		},
 		"closed": func(s *tcpScript) netstat.Need { s.Close(); return netstat.Need{} },
 	} {
