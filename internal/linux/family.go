@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"netstat"
+	"netstat/internal/linux/diagfilter"
 	"netstat/internal/linux/netlink"
 )
 
@@ -114,7 +115,7 @@ func (i *inetSettings) extensions() byte {
 // inetAutobound asks for the sockets whose port the kernel chose, which only a
 // filter in the kernel can tell; nil where there is none.
 func (s *source) inetAutobound(ctx context.Context, t netstat.Table, request []byte) map[uint64]struct{} {
-	code := compileCondition(t.Family, &netstat.Condition{Kind: netstat.WhereAutobound}, nil, s.bytecode, s.localPorts()).code
+	code := diagfilter.Compile(t.Family, &netstat.Condition{Kind: netstat.WhereAutobound}, nil, s.bytecode, s.localPorts()).Code
 	order := binary.NativeEndian
 	request = order.AppendUint16(request, uint16(netlink.AttributeSize+len(code)))
 	request = append(order.AppendUint16(request, inetDiagReqBytecode), code...)

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/internal/linux/diagfilter"
 	"netstat/test/condition"
 	"netstat/test/need"
 )
@@ -629,7 +630,7 @@ func TestHints(t *testing.T) {
 		for _, row := range all[table] {
 			wanted := c.Match(&row)
 			if wanted != passed[row.Cookie] && still(table, &row) {
-				code := compileCondition(table.Family, nil, c, 0, s.(*source).localPorts()).code
+				code := diagfilter.Compile(table.Family, nil, c, 0, s.(*source).localPorts()).Code
 				t.Errorf("%+v\nwanted %v, passed %v, by % x", row, wanted, passed[row.Cookie], code)
 			}
 			if wanted {

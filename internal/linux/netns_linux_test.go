@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/internal/linux/diagfilter"
 	"netstat/internal/linux/process"
 	"netstat/test/holder"
 	"netstat/test/need"
@@ -454,7 +455,7 @@ func TestNamespaceSource(t *testing.T) {
 				t.Errorf("%q: interface %d of this namespace is %q in the other", way, i.Index, name)
 			}
 		}
-		if got := inside.localPorts(); got != (localPorts{20000, 20099}) {
+		if got := inside.localPorts(); got != (diagfilter.Ports{Low: 20000, High: 20099}) {
 			t.Errorf("%q: local ports %v", way, got)
 		}
 		for r, err := range src.Routes(context.Background(), netstat.RouteQuery{Family: netstat.Inet6}) {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"netstat"
+	"netstat/internal/linux/diagfilter"
 	"netstat/internal/linux/netlink"
 	"netstat/internal/linux/process"
 	"netstat/test/condition"
@@ -332,14 +333,14 @@ func TestWeakerFilters(t *testing.T) {
 		name    string
 		where   *netstat.Condition
 		replies []reply
-		limits  bytecodeLimits
+		limits  diagfilter.Limits
 		sends   int
 		ports   int
 	}{
 		{"taken", both, []reply{rows}, 0, 1, 1},
-		{"no marks", both, []reply{datagram(refusal(syscall.EPERM)), rows}, bytecodeNoMark, 2, 1},
-		{"old", both, []reply{datagram(refusal(syscall.EINVAL)), rows}, bytecodeOld, 2, 1},
-		{"nothing", both, []reply{datagram(refusal(syscall.EINVAL)), datagram(refusal(syscall.EINVAL)), rows}, bytecodeOld | bytecodeNothing, 3, 1},
+		{"no marks", both, []reply{datagram(refusal(syscall.EPERM)), rows}, diagfilter.NoMark, 2, 1},
+		{"old", both, []reply{datagram(refusal(syscall.EINVAL)), rows}, diagfilter.Old, 2, 1},
+		{"nothing", both, []reply{datagram(refusal(syscall.EINVAL)), datagram(refusal(syscall.EINVAL)), rows}, diagfilter.Old | diagfilter.Nothing, 3, 1},
 		{"refused whatever it is", port, []reply{datagram(refusal(syscall.EPERM))}, 0, 1, 0},
 	} {
 		c := &scriptedConn{replies: test.replies}
@@ -488,15 +489,15 @@ func TestAutoboundPasses(t *testing.T) {
 }
 
 func TestLocalPorts(t *testing.T) {
-	for text, want := range map[string]localPorts{
-		"32768\t60999\n": {32768, 60999}, "": {0, 65535}, "1": {0, 65535}, "a b": {0, 65535}, "1 99999": {0, 65535},
+	for text, want := range map[string]diagfilter.Ports{
+		"32768\t60999\n": {Low: 32768, High: 60999}, "": {Low: 0, High: 65535}, "1": {Low: 0, High: 65535}, "a b": {Low: 0, High: 65535}, "1 99999": {Low: 0, High: 65535},
 	} {
 		if got := parseLocalPorts([]byte(text)); got != want {
 			t.Errorf("%q: %v", text, got)
 		}
 	}
 	s := fakeSource(t, Options{}, nil, map[string]string{"/proc/sys/net/ipv4/ip_local_port_range": "5\t6\n"})
-	if got := s.localPorts(); got != (localPorts{5, 6}) {
+	if got := s.localPorts(); got != (diagfilter.Ports{Low: 5, High: 6}) {
 		t.Errorf("%v", got)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"netstat"
+	"netstat/internal/linux/diagfilter"
 	"netstat/internal/linux/netlink"
 )
 
@@ -84,7 +85,7 @@ type source struct {
 	// once.
 	bothRefused bool
 	// bytecode is what the kernel has refused of filters.
-	bytecode bytecodeLimits
+	bytecode diagfilter.Limits
 
 	held        heldTCP // since the last call
 	iterRefused bool    // it failed, and is not tried again in automatic mode

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"netstat"
+	"netstat/internal/linux/diagfilter"
 	"netstat/internal/linux/netlink"
 )
 
@@ -69,12 +70,12 @@ func demandsAutobound(c *netstat.Condition, autobound bool) bool {
 	return false
 }
 
-// localPorts reads the range from which the kernel chooses ports; every port
+// diagfilter.Ports reads the range from which the kernel chooses ports; every port
 // where it cannot be read.
-func (s *source) localPorts() localPorts {
+func (s *source) localPorts() diagfilter.Ports {
 	f, err := s.open(s.procRoot + "/sys/net/ipv4/ip_local_port_range")
 	if err != nil {
-		return localPorts{0, math.MaxUint16}
+		return diagfilter.Ports{Low: 0, High: math.MaxUint16}
 	}
 	defer f.Close()
 	var buf [64]byte
@@ -82,32 +83,32 @@ func (s *source) localPorts() localPorts {
 	return parseLocalPorts(buf[:n])
 }
 
-func parseLocalPorts(b []byte) localPorts {
+func parseLocalPorts(b []byte) diagfilter.Ports {
 	fields := bytes.Fields(b)
 	if len(fields) == 2 {
 		low, err := strconv.ParseUint(string(fields[0]), 10, 16)
 		high, err2 := strconv.ParseUint(string(fields[1]), 10, 16)
 		if err == nil && err2 == nil {
-			return localPorts{uint16(low), uint16(high)}
+			return diagfilter.Ports{Low: uint16(low), High: uint16(high)}
 		}
 	}
-	return localPorts{0, math.MaxUint16}
+	return diagfilter.Ports{Low: 0, High: math.MaxUint16}
 }
 
 // weaken reports whether the kernel may take a filter that tests less after
 // it has refused one with err, and remembers what it did not take.
 func (s *source) weaken(err error, hint *netstat.Condition) bool {
-	if hint == nil || s.bytecode&bytecodeNothing != 0 {
+	if hint == nil || s.bytecode&diagfilter.Nothing != 0 {
 		return false
 	}
 	before := s.bytecode
 	switch {
 	case err == syscall.EPERM && hint.Facts()&netstat.FactMark != 0:
-		s.bytecode |= bytecodeNoMark
-	case err == syscall.EINVAL && s.bytecode&bytecodeOld == 0:
-		s.bytecode |= bytecodeOld
+		s.bytecode |= diagfilter.NoMark
+	case err == syscall.EINVAL && s.bytecode&diagfilter.Old == 0:
+		s.bytecode |= diagfilter.Old
 	case err == syscall.EINVAL:
-		s.bytecode |= bytecodeNothing
+		s.bytecode |= diagfilter.Nothing
 	}
 	return s.bytecode != before
 }
@@ -174,7 +175,7 @@ func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, 
 			}
 		}()
 	}
-	var local localPorts
+	var local diagfilter.Ports
 	if (n.Facts|n.Where.Facts())&netstat.FactAutobound != 0 {
 		local = s.localPorts()
 	}
@@ -183,12 +184,12 @@ func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, 
 	var out netlink.Outcome
 	for try := 1; try <= dumpTries; try++ {
 		d.tolerant = try == dumpTries
-		filter := compileCondition(r.table.Family, must, n.Where, s.bytecode, local)
-		if filter.never {
+		filter := diagfilter.Compile(r.table.Family, must, n.Where, s.bytecode, local)
+		if filter.Never {
 			return nil
 		}
-		d.request.bytecode = filter.code
-		d.request.both = must == nil && filter.narrow && r.table == netstat.TCP4Table && n.Then == netstat.TCP6Table && !s.bothRefused
+		d.request.bytecode = filter.Code
+		d.request.both = must == nil && filter.Narrow && r.table == netstat.TCP4Table && n.Then == netstat.TCP6Table && !s.bothRefused
 		d.held, d.overflow = nil, false
 		if r.protocol == ipprotoTCP && must == nil && !d.request.both && d.request.states&connectedStates != 0 {
 			d.crowded, d.isCrowded = new(crowded), s.tcpCrowded

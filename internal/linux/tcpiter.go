@@ -11,6 +11,7 @@ import (
 
 	"netstat"
 	"netstat/internal/linux/bpf"
+	"netstat/internal/linux/diagfilter"
 )
 
 // decodeTCP fills s from a whole record. s.Table must be set, and what a
@@ -110,7 +111,7 @@ func (s *source) planIter(r *tableReader, n netstat.Need) iterPlan {
 		return iterPlan{use: true, only: only, hold: wantHold, sockets: countTCP(only, s.sockstat("sockstat"), s.sockstat("sockstat6"))}
 	}
 	// A dump that is narrowed by the kernel needs no help.
-	narrowed := compileCondition(r.table.Family, nil, n.Where, s.bytecode, localPorts{}).narrow ||
+	narrowed := diagfilter.Compile(r.table.Family, nil, n.Where, s.bytecode, diagfilter.Ports{}).Narrow ||
 		n.States != 0 && !n.States.Has(netstat.Established)
 	if narrowed || s.iterRefused || !s.bpfAllowed() {
 		return iterPlan{}

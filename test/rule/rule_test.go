@@ -34,6 +34,7 @@ var layers = []struct {
 	{"internal/resolve", []string{"internal/files"}},
 	{"internal/linux/sysfile", nil},
 	{"internal/linux/netlink", nil},
+	{"internal/linux/diagfilter", []string{"internal/linux/netlink", "."}},
 	{"internal/linux/bpf", []string{"internal/linux/sysfile"}},
 	{"internal/linux/process", []string{"internal/linux/bpf", "internal/linux/sysfile", "."}},
 	{"internal/linux", []string{"."}},

@@ -1,4 +1,4 @@
-package linux
+package diagfilter
 
 import (
 	"bytes"
@@ -134,7 +134,7 @@ func TestBytecode(t *testing.T) {
 		name   string
 		family netstat.Family
 		hint   *netstat.Condition
-		limits bytecodeLimits
+		limits Limits
 		want   []byte
 		narrow bool
 		never  bool
@@ -161,10 +161,10 @@ func TestBytecode(t *testing.T) {
 			name: "device, mark, cgroup", family: netstat.Inet, hint: condition.Join(netstat.WhereAll, device, mark, group), narrow: true,
 			want: join([]byte{9, 8}, u16(36), u32(7), []byte{10, 12}, u16(28), u32(1), u32(3), []byte{13, 12}, u16(16), order.AppendUint64(nil, 99)),
 		},
-		{name: "no marks", family: netstat.Inet, hint: condition.Join(netstat.WhereAll, mark, auto), limits: bytecodeNoMark, want: join([]byte{6, 4}, u16(8))},
-		{name: "marks or", family: netstat.Inet, hint: condition.Join(netstat.WhereAny, mark, auto), limits: bytecodeNoMark},
-		{name: "old kernel", family: netstat.Inet, hint: condition.Join(netstat.WhereAll, not(device), mark, group, auto), limits: bytecodeOld, want: join([]byte{6, 4}, u16(8))},
-		{name: "no hints", family: netstat.Inet, hint: https, limits: bytecodeNothing},
+		{name: "no marks", family: netstat.Inet, hint: condition.Join(netstat.WhereAll, mark, auto), limits: NoMark, want: join([]byte{6, 4}, u16(8))},
+		{name: "marks or", family: netstat.Inet, hint: condition.Join(netstat.WhereAny, mark, auto), limits: NoMark},
+		{name: "old kernel", family: netstat.Inet, hint: condition.Join(netstat.WhereAll, not(device), mark, group, auto), limits: Old, want: join([]byte{6, 4}, u16(8))},
+		{name: "no hints", family: netstat.Inet, hint: https, limits: Nothing},
 		{name: "mark outside its mask", family: netstat.Inet, hint: &netstat.Condition{Kind: netstat.WhereMark, Number: 4, Mask: 3}, want: join([]byte{1, 4}, u16(8)), never: true, narrow: true},
 		{name: "below port 0", family: netstat.Inet, hint: condition.Port(netstat.LocalEnd, netstat.CompareLess, 0), want: join([]byte{1, 4}, u16(8)), never: true, narrow: true},
 		{name: "every port", family: netstat.Inet, hint: not(not(always))},
@@ -177,12 +177,12 @@ func TestBytecode(t *testing.T) {
 		},
 	}
 	for _, test := range tests {
-		got := compileCondition(test.family, nil, test.hint, test.limits, bytecodeEveryPort)
-		if !bytes.Equal(got.code, test.want) || got.narrow != test.narrow || got.never != test.never {
-			t.Errorf("%s: % x, %v, %v\nwant % x, %v, %v", test.name, got.code, got.narrow, got.never, test.want, test.narrow, test.never)
+		got := Compile(test.family, nil, test.hint, test.limits, bytecodeEveryPort)
+		if !bytes.Equal(got.Code, test.want) || got.Narrow != test.narrow || got.Never != test.never {
+			t.Errorf("%s: % x, %v, %v\nwant % x, %v, %v", test.name, got.Code, got.Narrow, got.Never, test.want, test.narrow, test.never)
 		}
-		if !auditBytecode(got.code) {
-			t.Errorf("%s: the kernel would refuse % x", test.name, got.code)
+		if !auditBytecode(got.Code) {
+			t.Errorf("%s: the kernel would refuse % x", test.name, got.Code)
 		}
 	}
 
@@ -191,16 +191,16 @@ func TestBytecode(t *testing.T) {
 	for port := range 1 << 13 {
 		many = append(many, condition.Port(netstat.LocalEnd, netstat.CompareEqual, uint16(port)))
 	}
-	for name, got := range map[string]bytecodeFilter{
-		"limits": compileCondition(netstat.Inet, auto, https, bytecodeNothing, bytecodeEveryPort),
-		"size":   compileCondition(netstat.Inet, auto, condition.Join(netstat.WhereAny, many...), 0, bytecodeEveryPort),
+	for name, got := range map[string]Filter{
+		"limits": Compile(netstat.Inet, auto, https, Nothing, bytecodeEveryPort),
+		"size":   Compile(netstat.Inet, auto, condition.Join(netstat.WhereAny, many...), 0, bytecodeEveryPort),
 	} {
-		if want := join([]byte{6, 4}, u16(8)); !bytes.Equal(got.code, want) || got.narrow {
-			t.Errorf("%s: %d bytes, narrow %v", name, len(got.code), got.narrow)
+		if want := join([]byte{6, 4}, u16(8)); !bytes.Equal(got.Code, want) || got.Narrow {
+			t.Errorf("%s: %d bytes, narrow %v", name, len(got.Code), got.Narrow)
 		}
 	}
-	if got := compileCondition(netstat.Inet, nil, condition.Join(netstat.WhereAny, many[:4000]...), 0, bytecodeEveryPort); !auditBytecode(got.code) || len(got.code) != 4000*16-4 || !got.narrow {
-		t.Errorf("4000 ports: %d bytes, narrow %v", len(got.code), got.narrow)
+	if got := Compile(netstat.Inet, nil, condition.Join(netstat.WhereAny, many[:4000]...), 0, bytecodeEveryPort); !auditBytecode(got.Code) || len(got.Code) != 4000*16-4 || !got.Narrow {
+		t.Errorf("4000 ports: %d bytes, narrow %v", len(got.Code), got.Narrow)
 	}
 }
 
@@ -210,8 +210,8 @@ const bytecodeNotAuto = netstat.FactModule
 
 // The ranges of ports that the kernel chooses from.
 var (
-	bytecodeEveryPort = localPorts{0, 65535}
-	bytecodeLocal     = localPorts{81, 65534}
+	bytecodeEveryPort = Ports{0, 65535}
+	bytecodeLocal     = Ports{81, 65534}
 )
 
 func bytecodeRandomSocket(r *rand.Rand, f netstat.Family) *netstat.Socket {
@@ -230,11 +230,11 @@ func bytecodeRandomSocket(r *rand.Rand, f netstat.Family) *netstat.Socket {
 	s.Local.Scope = uint32(r.IntN(3))
 	if !s.Autobound {
 		s.Absent |= bytecodeNotAuto * netstat.Facts(r.IntN(2))
-		if s.Local.Port >= bytecodeLocal.low && s.Local.Port <= bytecodeLocal.high {
+		if s.Local.Port >= bytecodeLocal.Low && s.Local.Port <= bytecodeLocal.High {
 			s.Absent |= bytecodeNotAuto
 		}
 	} else {
-		s.Local.Port = max(min(s.Local.Port, bytecodeLocal.high), bytecodeLocal.low)
+		s.Local.Port = max(min(s.Local.Port, bytecodeLocal.High), bytecodeLocal.Low)
 	}
 	return s
 }
@@ -243,19 +243,19 @@ func bytecodeRandomSocket(r *rand.Rand, f netstat.Family) *netstat.Socket {
 func checkBytecode(t *testing.T, r *rand.Rand, c *netstat.Condition) {
 	t.Helper()
 	for _, f := range []netstat.Family{netstat.Inet, netstat.Inet6} {
-		for limits := range bytecodeNothing + 1 {
-			code := compileCondition(f, nil, c, limits, bytecodeLocal)
-			if !auditBytecode(code.code) {
-				t.Fatalf("the kernel would refuse % x", code.code)
+		for limits := range Nothing + 1 {
+			code := Compile(f, nil, c, limits, bytecodeLocal)
+			if !auditBytecode(code.Code) {
+				t.Fatalf("the kernel would refuse % x", code.Code)
 			}
 			for range 8 {
 				s := bytecodeRandomSocket(r, f)
-				wanted, passed := c.Match(s), runBytecode(code.code, s)
-				if wanted && (!passed || code.never) {
-					t.Fatalf("under-delivery: %+v is wanted by %+v but not passed by % x (limits %d)", s, c, code.code, limits)
+				wanted, passed := c.Match(s), runBytecode(code.Code, s)
+				if wanted && (!passed || code.Never) {
+					t.Fatalf("under-delivery: %+v is wanted by %+v but not passed by % x (limits %d)", s, c, code.Code, limits)
 				}
 				if passed && !wanted && limits == 0 {
-					t.Fatalf("%+v is not wanted by %+v but passed by % x", s, c, code.code)
+					t.Fatalf("%+v is not wanted by %+v but passed by % x", s, c, code.Code)
 				}
 			}
 		}

@@ -1,4 +1,7 @@
-package linux
+// Package diagfilter compiles conditions on sockets into the filters that the kernel
+// applies in a dump of inet_diag. Dumps, and the decision about a row, are not its
+// subject.
+package diagfilter
 
 import (
 	"encoding/binary"
@@ -9,114 +12,120 @@ import (
 
 // Operations of struct inet_diag_bc_op (include/uapi/linux/inet_diag.h).
 const (
-	bytecodeJump       = 1
-	bytecodeLocalGE    = 2
-	bytecodeLocalLE    = 3
-	bytecodeRemoteGE   = 4
-	bytecodeRemoteLE   = 5
-	bytecodeAuto       = 6
-	bytecodeLocalCond  = 7
-	bytecodeRemoteCond = 8
-	bytecodeDevice     = 9
-	bytecodeMark       = 10
-	bytecodeCgroup     = 13
+	opJump       = 1
+	opLocalGE    = 2
+	opLocalLE    = 3
+	opRemoteGE   = 4
+	opRemoteLE   = 5
+	opAuto       = 6
+	opLocalCond  = 7
+	opRemoteCond = 8
+	opDevice     = 9
+	opMark       = 10
+	opCgroup     = 13
 
-	bytecodeOpSize   = 4
-	hostCondAnyPort  = ^uint32(0)
-	hostCondAnyIP    = 0 // AF_UNSPEC
-	bytecodeRejectBy = 4 // a jump that far beyond the end rejects
-	// bytecodeMax is what fits into a netlink attribute.
-	bytecodeMax = 1<<16 - 1 - 3 - netlink.AttributeSize
+	opSize          = 4
+	hostCondAnyPort = ^uint32(0)
+	hostCondAnyIP   = 0 // AF_UNSPEC
+	rejectBy        = 4 // a jump that far beyond the end rejects
+	// maxCode is what fits into a netlink attribute.
+	maxCode = 1<<16 - 1 - 3 - netlink.AttributeSize
 )
 
-// bytecodeLimits are what the kernel does not take.
-type bytecodeLimits uint8
+// Address families (include/linux/socket.h).
+const (
+	familyInet  = 2
+	familyInet6 = 10
+)
+
+// Limits are what the kernel does not take, as a set; 0 is none.
+type Limits uint8
 
 const (
-	// bytecodeNoMark: only the administrator of the network may ask for marks.
-	bytecodeNoMark bytecodeLimits = 1 << iota
-	// bytecodeOld: no operation after bytecodeRemoteCond, which is what Linux
+	// NoMark means that only the administrator of the network may ask for marks.
+	NoMark Limits = 1 << iota
+	// Old means that there is no operation after opRemoteCond, which is what Linux
 	// had from 2.6 on. Devices are 4.4, marks 4.6, control groups 5.9.
-	bytecodeOld
-	// bytecodeNothing: no condition that is only a hint.
-	bytecodeNothing
+	Old
+	// Nothing means that no condition is taken that is only a hint.
+	Nothing
 )
 
-// A bytecodeTest is a condition without negations but of leaves, and without
+// A condTest is a condition without negations but of leaves, and without
 // what the kernel cannot test or need not.
-type bytecodeTest struct {
-	kind   bytecodeKind
+type condTest struct {
+	kind   testKind
 	negate bool               // of a leaf
 	leaf   *netstat.Condition // of a leaf
-	of     []bytecodeTest     // of all and any
+	of     []condTest         // of all and any
 }
 
-type bytecodeKind uint8
+type testKind uint8
 
 const (
-	bytecodeTrue bytecodeKind = iota
-	bytecodeFalse
-	bytecodeAll
-	bytecodeAny
-	bytecodeLeaf
+	testTrue testKind = iota
+	testFalse
+	testAll
+	testAny
+	testLeaf
 )
 
-// A bytecodeFilter is a compiled condition.
-type bytecodeFilter struct {
-	code   []byte // nil passes everything
-	narrow bool   // it is likely to leave out most sockets
-	never  bool   // it passes none
+// A Filter is a compiled condition.
+type Filter struct {
+	Code   []byte // nil passes everything
+	Narrow bool   // it is likely to leave out most sockets
+	Never  bool   // it passes none
 }
 
-// compileCondition returns the inet_diag filter for the sockets of family f
+// Compile returns the inet_diag filter for the sockets of family f
 // that meet must and, as far as the kernel can test it, hint; either may be
 // nil. It passes every socket that meets both, and only those that meet must,
 // which has to be something that every kernel can test.
-func compileCondition(f netstat.Family, must, hint *netstat.Condition, limits bytecodeLimits, local localPorts) bytecodeFilter {
-	if limits&bytecodeNothing != 0 {
+func Compile(f netstat.Family, must, hint *netstat.Condition, limits Limits, local Ports) Filter {
+	if limits&Nothing != 0 {
 		hint = nil
 	}
-	c := bytecodeCompiler{family: f, limits: limits, local: local}
-	var tests []bytecodeTest
+	c := compiler{family: f, limits: limits, local: local}
+	var tests []condTest
 	for _, n := range []*netstat.Condition{must, hint} {
 		if n != nil {
 			tests = append(tests, c.simplify(n, false))
 		}
 	}
-	root := joinTests(bytecodeAll, tests)
+	root := joinTests(testAll, tests)
 	c.emitRoot(root)
-	if len(c.code) > bytecodeMax {
-		return compileCondition(f, must, nil, limits, local)
+	if len(c.code) > maxCode {
+		return Compile(f, must, nil, limits, local)
 	}
-	return bytecodeFilter{c.code, root.narrow(), root.kind == bytecodeFalse}
+	return Filter{c.code, root.narrow(), root.kind == testFalse}
 }
 
-// localPorts is the range from which the kernel chooses ports
+// Ports is the range from which the kernel chooses ports
 // (net.ipv4.ip_local_port_range), both ends included.
-type localPorts struct{ low, high uint16 }
+type Ports struct{ Low, High uint16 }
 
-type bytecodeCompiler struct {
+type compiler struct {
 	family netstat.Family
-	limits bytecodeLimits
-	local  localPorts
+	limits Limits
+	local  Ports
 	code   []byte
 }
 
 // simplify turns a condition, or its opposite, into a test that passes at
 // least the same sockets.
-func (c *bytecodeCompiler) simplify(n *netstat.Condition, negate bool) bytecodeTest {
-	kind := bytecodeAll
+func (c *compiler) simplify(n *netstat.Condition, negate bool) condTest {
+	kind := testAll
 	switch n.Kind {
 	case netstat.WhereNot:
 		return c.simplify(n.Of[0], !negate)
 	case netstat.WhereAny:
-		kind = bytecodeAny
+		kind = testAny
 		fallthrough
 	case netstat.WhereAll:
 		if negate {
-			kind = bytecodeAll + bytecodeAny - kind
+			kind = testAll + testAny - kind
 		}
-		tests := make([]bytecodeTest, len(n.Of))
+		tests := make([]condTest, len(n.Of))
 		for i, part := range n.Of {
 			tests[i] = c.simplify(part, negate)
 		}
@@ -126,46 +135,46 @@ func (c *bytecodeCompiler) simplify(n *netstat.Condition, negate bool) bytecodeT
 		return c.autobound(n, negate)
 	}
 	switch known := c.decide(n); known {
-	case bytecodeLeaf:
-		return bytecodeTest{kind: bytecodeLeaf, leaf: n, negate: negate}
-	case bytecodeAll: // not to be tested here
-		return bytecodeTest{}
+	case testLeaf:
+		return condTest{kind: testLeaf, leaf: n, negate: negate}
+	case testAll: // not to be tested here
+		return condTest{}
 	default:
-		return bytecodeTest{kind: constantTest((known == bytecodeTrue) != negate)}
+		return condTest{kind: constantTest((known == testTrue) != negate)}
 	}
 }
 
 // autobound tests for a port that the kernel chose: the program did not, and it
 // is one of those to choose from. The ends of connections that a listener
 // accepted have its port without having chosen it.
-func (c *bytecodeCompiler) autobound(n *netstat.Condition, negate bool) bytecodeTest {
-	kind := bytecodeAll
+func (c *compiler) autobound(n *netstat.Condition, negate bool) condTest {
+	kind := testAll
 	if negate {
-		kind = bytecodeAny
+		kind = testAny
 	}
-	port := func(compare netstat.Comparison, port uint16) bytecodeTest {
+	port := func(compare netstat.Comparison, port uint16) condTest {
 		return c.simplify(&netstat.Condition{Kind: netstat.WherePort, Compare: compare, Port: port}, negate)
 	}
-	return joinTests(kind, []bytecodeTest{
-		{kind: bytecodeLeaf, leaf: n, negate: negate},
-		port(netstat.CompareGreaterOrEqual, c.local.low), port(netstat.CompareLessOrEqual, c.local.high),
+	return joinTests(kind, []condTest{
+		{kind: testLeaf, leaf: n, negate: negate},
+		port(netstat.CompareGreaterOrEqual, c.local.Low), port(netstat.CompareLessOrEqual, c.local.High),
 	})
 }
 
-func constantTest(value bool) bytecodeKind {
+func constantTest(value bool) testKind {
 	if value {
-		return bytecodeTrue
+		return testTrue
 	}
-	return bytecodeFalse
+	return testFalse
 }
 
 // joinTests returns the conjunction or disjunction of tests.
-func joinTests(kind bytecodeKind, tests []bytecodeTest) bytecodeTest {
-	neutral, decisive := bytecodeTrue, bytecodeFalse
-	if kind == bytecodeAny {
+func joinTests(kind testKind, tests []condTest) condTest {
+	neutral, decisive := testTrue, testFalse
+	if kind == testAny {
 		neutral, decisive = decisive, neutral
 	}
-	joined := bytecodeTest{kind: kind}
+	joined := condTest{kind: kind}
 	for _, t := range tests {
 		switch t.kind {
 		case neutral:
@@ -179,79 +188,79 @@ func joinTests(kind bytecodeKind, tests []bytecodeTest) bytecodeTest {
 	}
 	switch len(joined.of) {
 	case 0:
-		return bytecodeTest{kind: neutral}
+		return condTest{kind: neutral}
 	case 1:
 		return joined.of[0]
 	}
 	return joined
 }
 
-// decide returns bytecodeTrue or bytecodeFalse for a test whose outcome is the
-// same for every socket of the family, bytecodeAll for one that the kernel
-// cannot do, and bytecodeLeaf for the others.
-func (c *bytecodeCompiler) decide(n *netstat.Condition) bytecodeKind {
-	old := c.limits&bytecodeOld != 0
+// decide returns testTrue or testFalse for a test whose outcome is the
+// same for every socket of the family, testAll for one that the kernel
+// cannot do, and testLeaf for the others.
+func (c *compiler) decide(n *netstat.Condition) testKind {
+	old := c.limits&Old != 0
 	switch n.Kind {
 	case netstat.WherePort:
 		switch {
 		case n.Compare == netstat.CompareLess && n.Port == 0 || n.Compare == netstat.CompareGreater && n.Port == 1<<16-1:
-			return bytecodeFalse
+			return testFalse
 		case n.Compare == netstat.CompareGreaterOrEqual && n.Port == 0 || n.Compare == netstat.CompareLessOrEqual && n.Port == 1<<16-1:
-			return bytecodeTrue
+			return testTrue
 		}
-		return bytecodeLeaf
+		return testLeaf
 	case netstat.WherePrefix:
 		is4 := n.Prefix.Addr().Is4()
 		switch {
 		case !n.Prefix.IsValid() || !is4 && c.family == netstat.Inet:
-			return bytecodeFalse
+			return testFalse
 		case n.Prefix.Bits() == 0 && is4 == (c.family == netstat.Inet):
-			return bytecodeTrue
+			return testTrue
 		}
-		return bytecodeLeaf
+		return testLeaf
 	case netstat.WhereInterface:
 		if n.Number > 1<<32-1 {
-			return bytecodeFalse
+			return testFalse
 		}
 		if !old {
-			return bytecodeLeaf
+			return testLeaf
 		}
 	case netstat.WhereMark:
 		if n.Number&^uint64(n.Mask) != 0 {
-			return bytecodeFalse
+			return testFalse
 		}
-		if !old && c.limits&bytecodeNoMark == 0 {
-			return bytecodeLeaf
+		if !old && c.limits&NoMark == 0 {
+			return testLeaf
 		}
 	case netstat.WhereCgroup:
 		if !old {
-			return bytecodeLeaf
+			return testLeaf
 		}
 	}
-	return bytecodeAll
+	return testAll
 }
 
 // narrow guesses whether a test passes few sockets: those of a certain port,
 // address or the like, rather than all but those.
-func (t *bytecodeTest) narrow() bool {
+func (t *condTest) narrow() bool {
 	switch t.kind {
-	case bytecodeFalse:
+	case testFalse:
 		return true
-	case bytecodeAll:
+	case testAll:
 		for i := range t.of {
 			if t.of[i].narrow() {
 				return true
 			}
 		}
 		return false
-	case bytecodeAny:
+	case testAny:
 		for i := range t.of {
 			if !t.of[i].narrow() {
 				return false
 			}
 		}
 		return true
-	case bytecodeLeaf:
+	case testLeaf:
 		switch t.leaf.Kind {
 		case netstat.WherePort:
 			return t.leaf.Compare == netstat.CompareEqual && !t.negate || t.leaf.Compare == netstat.CompareNotEqual && t.negate
@@ -264,11 +273,11 @@ func (t *bytecodeTest) narrow() bool {
 }
 
 // emitRoot writes the whole program.
-func (c *bytecodeCompiler) emitRoot(t bytecodeTest) {
+func (c *compiler) emitRoot(t condTest) {
 	var failures []int
 	c.emit(t, &failures)
-	if len(c.code) <= bytecodeMax {
-		c.land(failures, len(c.code)+bytecodeRejectBy)
+	if len(c.code) <= maxCode {
+		c.land(failures, len(c.code)+rejectBy)
 	}
 }
 
@@ -277,18 +286,18 @@ func (c *bytecodeCompiler) emitRoot(t bytecodeTest) {
 //
 // The kernel demands that the jumps for "yes" lead from each operation to the
 // next, and takes no jump back (inet_diag_bc_audit of net/ipv4/inet_diag.c).
-func (c *bytecodeCompiler) emit(t bytecodeTest, failures *[]int) {
+func (c *compiler) emit(t condTest, failures *[]int) {
 	switch t.kind {
-	case bytecodeFalse:
-		*failures = append(*failures, c.op(bytecodeJump, nil))
-	case bytecodeAll:
+	case testFalse:
+		*failures = append(*failures, c.op(opJump, nil))
+	case testAll:
 		for i := range t.of {
 			c.emit(t.of[i], failures)
 		}
-	case bytecodeAny:
+	case testAny:
 		var successes []int
 		for i := range t.of {
-			if len(c.code) > bytecodeMax {
+			if len(c.code) > maxCode {
 				return
 			}
 			if i == len(t.of)-1 {
@@ -297,14 +306,14 @@ func (c *bytecodeCompiler) emit(t bytecodeTest, failures *[]int) {
 			}
 			var next []int
 			c.emit(t.of[i], &next)
-			successes = append(successes, c.op(bytecodeJump, nil))
+			successes = append(successes, c.op(opJump, nil))
 			c.land(next, len(c.code))
 		}
 		c.land(successes, len(c.code))
-	case bytecodeLeaf:
+	case testLeaf:
 		at, negate := c.leaf(t)
 		if negate {
-			next := c.op(bytecodeJump, nil)
+			next := c.op(opJump, nil)
 			c.land([]int{at}, len(c.code))
 			at = next
 		}
@@ -313,32 +322,32 @@ func (c *bytecodeCompiler) emit(t bytecodeTest, failures *[]int) {
 }
 
 // land makes the failure jumps of operations lead to a place.
-func (c *bytecodeCompiler) land(operations []int, target int) {
+func (c *compiler) land(operations []int, target int) {
 	for _, at := range operations {
 		binary.NativeEndian.PutUint16(c.code[at+2:], uint16(target-at))
 	}
 }
 
 // op writes an operation whose jump for "no" is left open.
-func (c *bytecodeCompiler) op(code byte, data []byte) (at int) {
+func (c *compiler) op(code byte, data []byte) (at int) {
 	at = len(c.code)
-	c.code = append(c.code, code, byte(bytecodeOpSize+len(data)), 0, 0)
+	c.code = append(c.code, code, byte(opSize+len(data)), 0, 0)
 	c.code = append(c.code, data...)
 	return at
 }
 
 // leaf writes the operation of a leaf; negate says that its outcome is to be
 // reversed.
-func (c *bytecodeCompiler) leaf(t bytecodeTest) (at int, negate bool) {
+func (c *compiler) leaf(t condTest) (at int, negate bool) {
 	var (
 		n     = t.leaf
 		order = binary.NativeEndian
-		cond  = byte(bytecodeLocalCond)
-		ge    = byte(bytecodeLocalGE)
-		le    = byte(bytecodeLocalLE)
+		cond  = byte(opLocalCond)
+		ge    = byte(opLocalGE)
+		le    = byte(opLocalLE)
 	)
 	if n.End == netstat.RemoteEnd {
-		cond, ge, le = bytecodeRemoteCond, bytecodeRemoteGE, bytecodeRemoteLE
+		cond, ge, le = opRemoteCond, opRemoteGE, opRemoteLE
 	}
 	switch n.Kind {
 	case netstat.WherePort:
@@ -361,19 +370,19 @@ func (c *bytecodeCompiler) leaf(t bytecodeTest) (at int, negate bool) {
 	case netstat.WherePrefix:
 		// The kernel compares an IPv4 condition with IPv4-mapped addresses of
 		// IPv6 sockets, but never an IPv6 one with IPv4 sockets.
-		family := byte(afInet)
+		family := byte(familyInet)
 		if !n.Prefix.Addr().Is4() {
-			family = afInet6
+			family = familyInet6
 		}
 		data := order.AppendUint32([]byte{family, byte(n.Prefix.Bits()), 0, 0}, hostCondAnyPort)
 		return c.op(cond, append(data, n.Prefix.Addr().AsSlice()...)), t.negate
 	case netstat.WhereInterface:
-		return c.op(bytecodeDevice, order.AppendUint32(nil, uint32(n.Number))), t.negate
+		return c.op(opDevice, order.AppendUint32(nil, uint32(n.Number))), t.negate
 	case netstat.WhereMark:
-		return c.op(bytecodeMark, order.AppendUint32(order.AppendUint32(nil, uint32(n.Number)), n.Mask)), t.negate
+		return c.op(opMark, order.AppendUint32(order.AppendUint32(nil, uint32(n.Number)), n.Mask)), t.negate
 	case netstat.WhereCgroup:
-		return c.op(bytecodeCgroup, order.AppendUint64(nil, n.Number)), t.negate
+		return c.op(opCgroup, order.AppendUint64(nil, n.Number)), t.negate
 	default: // WhereAutobound, the last of what simplify lets through
-		return c.op(bytecodeAuto, nil), t.negate
+		return c.op(opAuto, nil), t.negate
 	}
 }
