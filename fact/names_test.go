@@ -28,11 +28,11 @@ func TestOneRowIsEnough(t *testing.T) {
 			if g, err := view.ParseGrouping(fact.Sockets, name, fact.Needs{}); err != nil || g.Keys[0].Name != f.Name {
 				t.Errorf("group by %s: %v", name, err)
 			}
-			template := render.Format{Kind: render.Template, Template: "{{." + name + "}}"}
+			template := format(t, "template={{."+name+"}}")
 			if _, err := render.New(template, &bytes.Buffer{}, render.Head{View: fact.Sockets}, nil, render.Options{}); err != nil {
 				t.Errorf("template of %s: %v", name, err)
 			}
-			if n := render.Needs(template, fact.Sockets); n != f.Needs {
+			if n := template.Needs(fact.Sockets); n != f.Needs {
 				t.Errorf("a template of %s asks for %+v, not %+v", name, n, f.Needs)
 			}
 			if _, err := filter.Parse(name+" = x", filter.Env{}); err != nil && strings.Contains(err.Error(), "unknown field") != f.Compared {
@@ -61,9 +61,9 @@ func TestExposure(t *testing.T) {
 		if err != nil || !e.Match(r) {
 			t.Errorf("%s does not meet exposure = %s: %v", address, want, err)
 		}
-		for kind, text := range map[render.Kind]string{render.JSON: `"exposure":"` + want + `"`, render.Template: "[" + want + "]"} {
+		for value, text := range map[string]string{"json": `"exposure":"` + want + `"`, "template=[{{.exposure}}]": "[" + want + "]"} {
 			var out bytes.Buffer
-			w, err := render.New(render.Format{Kind: kind, Template: "[{{.exposure}}]"}, &out, render.Head{View: fact.Sockets}, exposure, render.Options{Facts: exposure})
+			w, err := render.New(format(t, value), &out, render.Head{View: fact.Sockets}, exposure, render.Options{Facts: exposure})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -73,7 +73,7 @@ func TestExposure(t *testing.T) {
 				}
 			}
 			if !strings.Contains(out.String(), text) {
-				t.Errorf("%s as %s: %s", address, kind, out.String())
+				t.Errorf("%s as %s: %s", address, value, out.String())
 			}
 		}
 	}
@@ -85,4 +85,13 @@ func TestExposure(t *testing.T) {
 
 func mustAddr(s string) netstat.Addr {
 	return netstat.Addr{IP: netip.MustParseAddr(s)}
+}
+
+func format(t *testing.T, value string) render.Format {
+	t.Helper()
+	f, err := render.ParseFormat(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }

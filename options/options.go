@@ -10,6 +10,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"netstat/render"
 )
 
 // Options are the values of the options given. The zero value is that of a
@@ -21,10 +24,8 @@ type Options struct {
 	// Snapshot is the file to record the host to and Replay the one to answer
 	// from; "-" is standard output and input. Empty for none.
 	Snapshot, Replay string
-	// Format is the form of the output: "json", "ndjson", "csv", "table" or
-	// "template"; empty or "text" for the dialect's own. Template is the
-	// template then.
-	Format, Template string
+	// Format is the form of the output; the zero value is the dialect's own text.
+	Format render.Format
 	// Columns, Sort and GroupBy are lists of names with commas between; empty
 	// where not given.
 	Columns, Sort, GroupBy string
@@ -69,7 +70,7 @@ func (o *Options) SeveralNetns() bool {
 // Any reports whether something is asked for that no classic text shows. Filters,
 // Sort and Limit are none of it: some do.
 func (o *Options) Any() bool {
-	return o.Format != "" && o.Format != "text" || o.Columns != "" || o.GroupBy != "" || o.Count ||
+	return o.Format != (render.Format{}) || o.Columns != "" || o.GroupBy != "" || o.Count ||
 		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff
 }
 
@@ -85,8 +86,8 @@ type Option struct {
 	// Optional says that the value may be left out; one that is given follows
 	// "=" then.
 	Optional bool
-	// help is what it does, in English and in Chinese, for one line of at most
-	// 52 columns.
+	// help is what it does, in English and in Chinese, for lines of at most
+	// helpWidth columns. [formatList] stands for the formats.
 	help, helpZH string
 	set          func(o *Options, value string) error
 }
@@ -103,7 +104,7 @@ var All = [...]Option{
 	{"diff", "FILE", true, "with an interval: what came, went and changed;\n                           --diff OLD NEW: between two recordings", "与间隔同用：新增、消失和变化的行；\n                           --diff 旧 新：比较两份记录", (*Options).diff},
 	{"family", "LIST", false, "these kinds of sockets: tcp, mptcp, vsock, …", "只看这些套接字：tcp、mptcp、vsock、packet 等", list(func(o *Options) *[]string { return &o.Tables })},
 	{"filter", "EXPR", false, "only sockets that meet it, in ss's language and more", "只看符合的套接字，语法同 ss 并有扩充", list(func(o *Options) *[]string { return &o.Filters })},
-	{"format", "FORM", false, "text, json, ndjson, csv, table or template=TEXT", "text、json、ndjson、csv、table 或 template=模板", (*Options).format},
+	{"format", "FORM", false, formatList, formatList, (*Options).format},
 	{"group-by", "LIST", false, "counts and sums for each value of these columns", "按这些列的值分组计数、求和", text(func(o *Options) *string { return &o.GroupBy })},
 	{"json", "", false, "the same as --format=json", "即 --format=json", func(o *Options, _ string) error { return o.format("json") }},
 	{"limit", "N", false, "the first N rows", "只要前 N 行", (*Options).limit},
@@ -171,16 +172,11 @@ func (o *Options) diff(value string) error {
 }
 
 func (o *Options) format(value string) error {
-	name, template, hasTemplate := strings.Cut(value, "=")
-	switch {
-	case name == "template" && template != "":
-	case name == "template" || hasTemplate:
-		return errors.New("a template follows template=")
-	case name != "text" && name != "json" && name != "ndjson" && name != "csv" && name != "table":
-		return errors.New("it is text, json, ndjson, csv, table or template=TEXT")
+	f, err := render.ParseFormat(value)
+	if err == nil {
+		o.Format = f
 	}
-	o.Format, o.Template = name, template
-	return nil
+	return err
 }
 
 func (o *Options) limit(value string) error {
@@ -191,6 +187,14 @@ func (o *Options) limit(value string) error {
 	o.Limit = n
 	return nil
 }
+
+// formatList is a help that lists the formats there are.
+const formatList = "FORMATS"
+
+const (
+	helpColumn = 27 // where help begins
+	helpWidth  = 52 // how wide its lines may be
+)
 
 // Usage returns the lines of a help text on all options, in Chinese or in
 // English.
@@ -206,18 +210,48 @@ func Usage(chinese bool) string {
 			text += "=" + o.Argument
 		}
 		b.WriteString(text)
-		if pad := 27 - len(text); pad >= 2 {
+		if pad := helpColumn - len(text); pad >= 2 {
 			b.WriteString(strings.Repeat(" ", pad))
 		} else {
-			b.WriteString("\n" + strings.Repeat(" ", 27))
+			b.WriteString("\n" + strings.Repeat(" ", helpColumn))
 		}
+		help := o.help
 		if chinese {
-			b.WriteString(o.helpZH + "\n")
-		} else {
-			b.WriteString(o.help + "\n")
+			help = o.helpZH
 		}
+		if help == formatList {
+			help = wrap(render.FormatWords(chinese))
+		}
+		b.WriteString(help + "\n")
 	}
 	return b.String()
+}
+
+// wrap joins words to lines of help. The words have the blanks between them at
+// their ends.
+func wrap(words []string) string {
+	var b strings.Builder
+	line := ""
+	for _, word := range words {
+		if line != "" && columns(strings.TrimRight(line+word, " ")) > helpWidth {
+			b.WriteString(strings.TrimRight(line, " ") + "\n" + strings.Repeat(" ", helpColumn))
+			line = ""
+		}
+		line += word
+	}
+	return b.String() + line
+}
+
+// columns returns the width of text on a terminal: two columns for each
+// character outside ASCII, all of which are Chinese in help texts.
+func columns(text string) int {
+	n := utf8.RuneCountInString(text)
+	for _, r := range text {
+		if r >= utf8.RuneSelf {
+			n++
+		}
+	}
+	return n
 }
 
 // Find returns the option that is called name, or the only one that begins so;

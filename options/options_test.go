@@ -6,18 +6,27 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"netstat/render"
 )
 
 func TestSet(t *testing.T) {
+	format := func(value string) render.Format {
+		f, err := render.ParseFormat(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
 	for _, c := range []struct {
 		name, value string
 		want        Options
 	}{
 		{"dialect", "Windows", Options{Dialect: "windows"}},
 		{"dialect", "linux", Options{Dialect: "linux"}},
-		{"json", "", Options{Format: "json"}},
-		{"format", "text", Options{Format: "text"}},
-		{"format", "template={{.state}}=x", Options{Format: "template", Template: "{{.state}}=x"}},
+		{"json", "", Options{Format: format("json")}},
+		{"format", "text", Options{}},
+		{"format", "template={{.state}}=x", Options{Format: format("template={{.state}}=x")}},
 		{"limit", "10", Options{Limit: 10}},
 		{"count", "", Options{Count: true}},
 		{"columns", "proto,state", Options{Columns: "proto,state"}},
@@ -78,6 +87,25 @@ func TestUsage(t *testing.T) {
 			if utf8.RuneCountInString(line) > 80 {
 				t.Errorf("too long: %q", line)
 			}
+		}
+	}
+}
+
+// TestWrap: a list of formats that does not fit a line goes on below it.
+func TestWrap(t *testing.T) {
+	indent := "\n" + strings.Repeat(" ", helpColumn)
+	long := strings.Repeat("x", helpWidth-len("a, "))
+	for _, c := range []struct {
+		words []string
+		want  string
+	}{
+		{[]string{"a, ", "b or ", "c"}, "a, b or c"},
+		{[]string{"a, ", long}, "a, " + long},
+		{[]string{"a, ", long[3:] + " or ", "c"}, "a, " + long[3:] + " or" + indent + "c"},
+		{[]string{strings.Repeat("名", helpWidth/2-1) + "、", "名"}, strings.Repeat("名", helpWidth/2-1) + "、" + indent + "名"},
+	} {
+		if got := wrap(c.words); got != c.want {
+			t.Errorf("%q: got %q, want %q", c.words, got, c.want)
 		}
 	}
 }

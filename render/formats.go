@@ -1,5 +1,5 @@
 // Package render writes the records of a view in the forms that programs and
-// people other than readers of classic netstat want: JSON, CSV, tables and
+// people other than readers of classic netstat want: JSON, CSV, TSV, tables and
 // templates. docs/formats.md documents them. It knows neither where records come
 // from nor command lines. The classic text is not among the forms: it belongs to
 // the dialects.
@@ -8,7 +8,6 @@ package render
 import (
 	"errors"
 	"io"
-	"strconv"
 	"strings"
 	"time"
 
@@ -16,49 +15,99 @@ import (
 	"netstat/schema"
 )
 
-// formats is the contents page.
+// formats is the contents page: all that is known of a format, in the order of help
+// texts. The first is the zero value of Format.
 var formats = [...]struct {
 	name string
-	new  func(*report, Format) (Renderer, error) // nil for the classic text
+	// argument is what follows the name and "=", as English and Chinese help texts
+	// call it; empty for a format that takes none.
+	argument, argumentZH string
+	// columns says that the chosen columns are shown; other formats have the whole
+	// record.
+	columns bool
+	new     func(*report, Format) (Renderer, error)
+	// needs returns what the argument asks of records; nil for nothing.
+	needs func(argument string, v fact.View) fact.Needs
 }{
-	Text:     {name: "text"},
-	JSON:     {"json", newJSON},
-	NDJSON:   {"ndjson", newNDJSON},
-	CSV:      {"csv", newCSV},
-	Table:    {"table", newTable},
-	Template: {"template", newTemplate},
+	{name: "text", columns: true, new: newTable}, // records have no classic text
+	{name: "json", new: newJSON},
+	{name: "ndjson", new: newNDJSON},
+	{name: "csv", columns: true, new: newCSV},
+	{name: "tsv", columns: true, new: newTSV},
+	{name: "table", columns: true, new: newTable},
+	{name: "template", argument: "TEXT", argumentZH: "模板", new: newTemplate, needs: templateNeeds},
 }
 
-// Kind is one of the forms. The zero value is the classic text of the dialects.
-type Kind uint8
-
-const (
-	Text Kind = iota
-	JSON
-	NDJSON
-	CSV
-	Table
-	Template
-)
-
-// String returns the form's name, as --format has it.
-func (k Kind) String() string { return formats[k].name }
-
-// Format is a form, and the text of its template where it is Template. The zero
-// value is the classic text.
+// Format is one of the formats, with its argument. The zero value is the classic text
+// of the dialects. Formats are comparable.
 type Format struct {
-	Kind     Kind
-	Template string
+	index    uint8 // of formats
+	argument string
 }
 
-// KindOf returns the form of that name, as String has it.
-func KindOf(name string) (Kind, error) {
+// ParseFormat returns the format that a value of --format means: a name, and for a
+// format with an argument also "=" and the argument. The error says in one line what
+// is accepted.
+func ParseFormat(value string) (Format, error) {
+	name, argument, hasArgument := strings.Cut(value, "=")
 	for i := range formats {
-		if formats[i].name == name {
-			return Kind(i), nil
+		f := &formats[i]
+		switch {
+		case f.name != name:
+			continue
+		case f.argument != "" && argument == "":
+			return Format{}, errors.New("a " + name + " follows " + name + "=")
+		case f.argument == "" && hasArgument:
+			return Format{}, errors.New(name + " takes no argument")
+		}
+		return Format{index: uint8(i), argument: argument}, nil
+	}
+	return Format{}, errors.New("it is " + strings.Join(FormatWords(false), ""))
+}
+
+// FormatWords returns what --format accepts, for a reader of English or of Chinese. The
+// words joined are a list such as "text, json or template=TEXT"; a line may end after
+// each of them.
+func FormatWords(chinese bool) []string {
+	comma, or := ", ", " or "
+	if chinese {
+		comma, or = "、", " 或 "
+	}
+	words := make([]string, len(formats))
+	for i := range formats {
+		f := &formats[i]
+		argument := f.argument
+		if chinese {
+			argument = f.argumentZH
+		}
+		words[i] = f.name
+		if argument != "" {
+			words[i] += "=" + argument
+		}
+		switch len(formats) - i {
+		case 1:
+		case 2:
+			words[i] += or
+		default:
+			words[i] += comma
 		}
 	}
-	return Text, errors.New("unknown format " + strconv.Quote(name))
+	return words
+}
+
+// String returns the format's name, without its argument.
+func (f Format) String() string { return formats[f.index].name }
+
+// Columns reports whether f shows the chosen columns, and not the whole record.
+func (f Format) Columns() bool { return formats[f.index].columns }
+
+// Needs returns what has to be known of a view's records for the argument of f, beside
+// what columns need.
+func (f Format) Needs(v fact.View) fact.Needs {
+	if needs := formats[f.index].needs; needs != nil {
+		return needs(f.argument, v)
+	}
+	return fact.Needs{}
 }
 
 // Head says what a report is about.
@@ -78,13 +127,13 @@ type Grouping struct {
 type Options struct {
 	// Grouping is nil for records that were not grouped.
 	Grouping *Grouping
-	// Width is that of the terminal in columns, to which Table cuts text; 0 for no
+	// Width is that of the terminal in columns, to which a table cuts text; 0 for no
 	// limit.
 	Width int
 	// Facts are those that records of JSON have besides their own, if they are
 	// fact.Fact.Derived; nil for none.
 	Facts []fact.Fact
-	// Color says that Table may use colours (SGR of ECMA-48).
+	// Color says that a table may use colours (SGR of ECMA-48).
 	Color bool
 }
 
@@ -103,9 +152,11 @@ type Renderer interface {
 	End() error
 }
 
-// New returns a Renderer that writes to w. columns are those of CSV and Table,
+// New returns a Renderer that writes to w. The classic text has no place for records:
+// they are a table then. columns are those that a format with [Format.Columns] shows,
 // and of no concern to the others; of grouped records they are looked up by name
-// among keys, "count" and totals, and none means all of these. The error is one of the template, one line.
+// among keys, "count" and totals, and none means all of these. The error is one of the
+// template, one line.
 func New(f Format, w io.Writer, head Head, columns []fact.Fact, o Options) (Renderer, error) {
 	r := &report{w: w, head: head, columns: columns, options: o}
 	for _, c := range fact.Of(head.View) {
@@ -120,14 +171,11 @@ func New(f Format, w io.Writer, head Head, columns []fact.Fact, o Options) (Rend
 	}
 	if o.Grouping != nil {
 		r.columns = groupColumns(o.Grouping)
-		if len(columns) > 0 && (f.Kind == CSV || f.Kind == Table) {
+		if len(columns) > 0 && f.Columns() {
 			r.columns = groupColumnsNamed(r.columns, columns)
 		}
 	}
-	if formats[f.Kind].new == nil {
-		return nil, errors.New("the format " + f.Kind.String() + " is not written here")
-	}
-	return formats[f.Kind].new(r, f)
+	return formats[f.index].new(r, f)
 }
 
 // flushSize is how much is kept before it is written.

@@ -3,6 +3,7 @@ package render
 import (
 	"encoding/csv"
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 
@@ -10,6 +11,62 @@ import (
 	"netstat/fact"
 	"netstat/view"
 )
+
+// TestParseFormat: each name means its own format, and the help lists it.
+func TestParseFormat(t *testing.T) {
+	page, err := os.ReadFile("../docs/formats.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range formats {
+		value := formats[i].name
+		if formats[i].argument != "" {
+			value += "=a=b"
+		}
+		f, err := ParseFormat(value)
+		if err != nil || f.index != uint8(i) || f.String() != formats[i].name || f.Columns() != formats[i].columns {
+			t.Errorf("%s: %v, %v", value, f, err)
+		}
+		if formats[i].argument != "" && f.argument != "a=b" {
+			t.Errorf("%s: the argument is %q", value, f.argument)
+		}
+		if !strings.Contains(string(page), "\n| `"+formats[i].name) {
+			t.Errorf("docs/formats.md does not have %s", formats[i].name)
+		}
+	}
+	if f, err := ParseFormat("text"); err != nil || f != (Format{}) {
+		t.Errorf("text is %v, %v", f, err)
+	}
+	list := strings.Join(FormatWords(false), "")
+	for chinese, want := range map[bool]string{false: "text, json, *table or template=TEXT", true: "text、json、*table 或 template=模板"} {
+		words := strings.Join(FormatWords(chinese), "")
+		head, tail, _ := strings.Cut(want, "*")
+		if !strings.HasPrefix(words, head) || !strings.HasSuffix(words, tail) {
+			t.Errorf("got %q, want %q", words, want)
+		}
+	}
+	for value, want := range map[string]string{
+		"": "it is " + list, "xml": "it is " + list, "xml=x": "it is " + list, "JSON": "it is " + list,
+		"template": "a template follows template=", "template=": "a template follows template=",
+		"json=x": "json takes no argument", "text=": "text takes no argument",
+	} {
+		if f, err := ParseFormat(value); err == nil || err.Error() != want || f != (Format{}) {
+			t.Errorf("%q: %v, %v", value, f, err)
+		}
+	}
+}
+
+// TestTextIsTable: the classic text has no place for records.
+func TestTextIsTable(t *testing.T) {
+	for _, src := range renderHosts(t) {
+		for _, v := range renderViews {
+			text := renderAll(t, Format{}, v, Options{}, renderColumns(v), renderRecords(src, v, 0))
+			if table := renderAll(t, renderFormat("table"), v, Options{}, renderColumns(v), renderRecords(src, v, 0)); text != table {
+				t.Errorf("%v: got\n%swant\n%s", v, text, table)
+			}
+		}
+	}
+}
 
 // TestCSVOneColumn: a record without a value is a line all the same, also where it
 // is the first since what came before was written.
@@ -22,7 +79,7 @@ func TestCSVOneColumn(t *testing.T) {
 	}}}
 	const n = 50000 // several times what is kept before it is written
 	var out strings.Builder
-	r, err := New(Format{Kind: CSV}, &out, Head{}, column, Options{})
+	r, err := New(renderFormat("csv"), &out, Head{}, column, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +126,7 @@ func TestTableEnds(t *testing.T) {
 	} {
 		// The widest address, "[2001:db8::1:2]:443", has 19.
 		want := "STATE   LOCAL\nLISTEN  " + c.path + "\nLISTEN  [2001:db8::1:2]:443\nLISTEN  10.0.0.1:80\nLISTEN  -\nLISTEN  @abc\n"
-		got := renderAll(t, Format{Kind: Table}, fact.Sockets, Options{Width: c.width}, column, renderOf(records...))
+		got := renderAll(t, renderFormat("table"), fact.Sockets, Options{Width: c.width}, column, renderOf(records...))
 		if got != want {
 			t.Errorf("width %d: got\n%swant\n%s", c.width, got, want)
 		}
@@ -87,7 +144,7 @@ func TestGroupTypes(t *testing.T) {
 		records = append(records, fact.Record{Group: &fact.Group{Keys: []fact.Value{user, renderNumber(fact.ValueNumber, 7)}, Count: 1}})
 	}
 	o := Options{Grouping: &Grouping{Keys: g.Keys}}
-	text := renderAll(t, Format{Kind: JSON}, fact.Sockets, o, nil, renderOf(records...))
+	text := renderAll(t, renderFormat("json"), fact.Sockets, o, nil, renderOf(records...))
 	renderValidate(t, renderSchema(t, ""), text)
 	want := `[
 {"user":"root","uid":7,"count":1},

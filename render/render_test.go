@@ -215,6 +215,35 @@ func renderHead(v fact.View) Head {
 	return Head{View: v, Program: "netstat test", Host: schema.Host{Name: "h", System: "linux"}}
 }
 
+// renderFormat is the format that --format=value means.
+func renderFormat(value string) Format {
+	f, err := ParseFormat(value)
+	if err != nil {
+		panic(err)
+	}
+	return f
+}
+
+// renderTemplate is the format of that template.
+func renderTemplate(text string) Format {
+	f := renderFormat("template=x")
+	f.argument = text
+	return f
+}
+
+// renderFormats are all formats but the classic text, which is a table here; a
+// template is "x".
+func renderFormats() (list []Format) {
+	for i := range formats[1:] {
+		f := Format{index: uint8(i + 1)}
+		if formats[f.index].argument != "" {
+			f.argument = "x"
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
 // renderAll renders records in a format.
 func renderAll(t testing.TB, f Format, v fact.View, o Options, columns []fact.Fact, records iter.Seq2[fact.Record, error]) string {
 	t.Helper()
@@ -263,18 +292,17 @@ var renderTemplates = map[fact.View]string{
 
 func TestGolden(t *testing.T) {
 	for host, src := range renderHosts(t) {
-		for _, kind := range []Kind{JSON, NDJSON, CSV, Table, Template} {
+		for _, f := range renderFormats() {
 			var got strings.Builder
 			for _, v := range renderViews {
 				fmt.Fprintf(&got, "-- %v --\n", v)
-				f := Format{Kind: kind}
-				if kind == Template {
-					f.Template = renderTemplates[v]
+				if f == renderTemplate(f.argument) {
+					f = renderTemplate(renderTemplates[v])
 				}
 				got.WriteString(renderAll(t, f, v, Options{}, renderColumns(v), renderRecords(src, v, 3)))
 			}
 			// The zone of a table's times is that of the test; there are none.
-			name := filepath.Join("testdata", host+"."+kind.String())
+			name := filepath.Join("testdata", host+"."+f.String())
 			text := strings.ReplaceAll(got.String(), "\r\n", "^M\n")
 			if *renderUpdate {
 				if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
@@ -321,7 +349,7 @@ func TestJSONValidates(t *testing.T) {
 	for host, src := range renderHosts(t) {
 		for _, v := range renderViews {
 			records := renderRecords(src, v, 0)
-			text := renderAll(t, Format{Kind: JSON}, v, Options{}, nil, records)
+			text := renderAll(t, renderFormat("json"), v, Options{}, nil, records)
 			renderValidate(t, document, text)
 			var doc map[string]json.RawMessage
 			if err := json.Unmarshal([]byte(text), &doc); err != nil {
@@ -336,7 +364,7 @@ func TestJSONValidates(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			lines := strings.Split(strings.TrimSuffix(renderAll(t, Format{Kind: NDJSON}, v, Options{}, nil, records), "\n"), "\n")
+			lines := strings.Split(strings.TrimSuffix(renderAll(t, renderFormat("ndjson"), v, Options{}, nil, records), "\n"), "\n")
 			for _, l := range lines {
 				renderValidate(t, line, l)
 			}
@@ -384,7 +412,7 @@ func TestModel(t *testing.T) {
 	}
 	facts := netstat.FactTimer | netstat.FactUID | netstat.FactInode
 	var got []netstat.Socket
-	for line := range strings.Lines(renderAll(t, Format{Kind: NDJSON}, fact.Sockets, Options{}, nil, renderRecords(src, fact.Sockets, 0))) {
+	for line := range strings.Lines(renderAll(t, renderFormat("ndjson"), fact.Sockets, Options{}, nil, renderRecords(src, fact.Sockets, 0))) {
 		if !strings.HasPrefix(line, `{"record":"socket"`) {
 			continue
 		}
@@ -417,7 +445,7 @@ func renderRow() *fact.Row {
 
 func TestJoined(t *testing.T) {
 	rec := fact.Record{Row: renderRow(), Netns: "red", Change: fact.ChangeChanged, Changed: []string{"state", "recvq"}}
-	got := renderAll(t, Format{Kind: NDJSON}, fact.Sockets, Options{}, nil, renderOf(rec))
+	got := renderAll(t, renderFormat("ndjson"), fact.Sockets, Options{}, nil, renderOf(rec))
 	want := `{"record":"report","schema":"netstat","version":1,"content":"sockets","program":"netstat test","time":"2026-05-06T07:08:09+02:00","host":{"name":"h","system":"linux"}}
 {"record":"socket","family":"inet","proto":"tcp","state":"ESTABLISHED","local_address":"127.0.0.1","local_port":22,"remote_address":"127.0.0.1","remote_port":4000,` +
 		`"recv_queue":0,"send_queue":0,"uid":0,"cgroup_id":7,"user_name":"ro\ufffdot","user_name_bytes":"cm//b3Q=","cgroup":"/a\u001b","interface":"eth0","owners":[],"owner_unknown":"permission",` +
@@ -439,7 +467,7 @@ func TestJoined(t *testing.T) {
 		{NATSession: &netstat.NATSession{Family: netstat.Inet}},
 	} {
 		other.Netns, other.Change = "n", fact.ChangeClosed
-		for l := range strings.Lines(renderAll(t, Format{Kind: NDJSON}, fact.Routes, Options{}, nil, renderOf(other))) {
+		for l := range strings.Lines(renderAll(t, renderFormat("ndjson"), fact.Routes, Options{}, nil, renderOf(other))) {
 			renderValidate(t, line, l)
 			if strings.Contains(l, `"record":"route"`) && !strings.HasSuffix(l, `,"netns":"n","change":"closed"}`+"\n") {
 				t.Error(l)
@@ -477,7 +505,7 @@ func renderGroups() (*Grouping, []fact.Record) {
 func TestGroups(t *testing.T) {
 	g, records := renderGroups()
 	o := Options{Grouping: g}
-	text := renderAll(t, Format{Kind: JSON}, fact.Sockets, o, nil, renderOf(records...))
+	text := renderAll(t, renderFormat("json"), fact.Sockets, o, nil, renderOf(records...))
 	renderValidate(t, renderSchema(t, ""), text)
 	want := `{"schema":"netstat","version":1,"content":"sockets","program":"netstat test","time":"2026-05-06T07:08:09+02:00","host":{"name":"h","system":"linux"},` +
 		`"group_by":["state","remote","rtt","started","elevated","delta"],"sockets":[
@@ -487,13 +515,13 @@ func TestGroups(t *testing.T) {
 	if text != want {
 		t.Errorf("got  %s\nwant %s", text, want)
 	}
-	text = renderAll(t, Format{Kind: CSV}, fact.Sockets, o, nil, renderOf(records...))
+	text = renderAll(t, renderFormat("csv"), fact.Sockets, o, nil, renderOf(records...))
 	want = "state,remote,rtt,started,elevated,delta,count,recvq,rate\r\n" +
 		"LISTEN,10.0.0.0/8,0.0015,2026-01-02T03:04:05.000000006Z,true,-5,3,18446744073709551615,7\r\n,,,,,,1,,\r\n"
 	if text != want {
 		t.Errorf("got  %q\nwant %q", text, want)
 	}
-	text = renderAll(t, Format{Kind: Table}, fact.Sockets, Options{Grouping: &Grouping{Keys: g.Keys[:3], Totals: g.Totals[:1]}}, nil, renderOf(
+	text = renderAll(t, renderFormat("table"), fact.Sockets, Options{Grouping: &Grouping{Keys: g.Keys[:3], Totals: g.Totals[:1]}}, nil, renderOf(
 		fact.Record{Group: &fact.Group{Keys: records[0].Group.Keys[:3], Count: 3, Totals: records[0].Group.Totals[:1]}},
 		fact.Record{Group: &fact.Group{Keys: make([]fact.Value, 3), Count: 12345678}},
 	))
@@ -504,11 +532,11 @@ LISTEN  10.0.0.0/8  1.5ms         3  18446744073709551615
 	if text != want {
 		t.Errorf("got\n%swant\n%s", text, want)
 	}
-	text = renderAll(t, Format{Template, `{{.state}}={{.count}} {{.recvq}}`}, fact.Sockets, o, nil, renderOf(records...))
+	text = renderAll(t, renderTemplate(`{{.state}}={{.count}} {{.recvq}}`), fact.Sockets, o, nil, renderOf(records...))
 	if want := "LISTEN=3 18446744073709551615\n=1 \n"; text != want {
 		t.Errorf("got  %q\nwant %q", text, want)
 	}
-	if _, err := New(Format{Template, "{{.local_port}}"}, io.Discard, renderHead(fact.Sockets), nil, o); err == nil {
+	if _, err := New(renderTemplate("{{.local_port}}"), io.Discard, renderHead(fact.Sockets), nil, o); err == nil {
 		t.Error("a field of a socket is taken for one of a group")
 	}
 }
@@ -534,7 +562,7 @@ func TestCSVReadBack(t *testing.T) {
 		for i, s := range texts {
 			records = append(records, fact.Record{Row: &fact.Row{UserName: s, Socket: netstat.Socket{Inode: uint64(i) << 50}}})
 		}
-		text := renderAll(t, Format{Kind: CSV}, fact.Sockets, Options{}, used, renderOf(records...))
+		text := renderAll(t, renderFormat("csv"), fact.Sockets, Options{}, used, renderOf(records...))
 		if strings.Count(text, "\r\n") != len(texts)+1 || strings.Count(text, "\n") != len(texts)+1 {
 			t.Errorf("lines: %q", text)
 		}
@@ -562,7 +590,7 @@ func TestCSVReadBack(t *testing.T) {
 	for host, src := range renderHosts(t) {
 		for _, v := range renderViews {
 			columns := renderColumns(v)
-			rows, err := csv.NewReader(strings.NewReader(renderAll(t, Format{Kind: CSV}, v, Options{}, columns, renderRecords(src, v, 0)))).ReadAll()
+			rows, err := csv.NewReader(strings.NewReader(renderAll(t, renderFormat("csv"), v, Options{}, columns, renderRecords(src, v, 0)))).ReadAll()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -653,15 +681,15 @@ e` + "\u0301" + `.[31m        800  ` + cyan + `LISTEN` + plain + `
 a name th~   6400  ` + cyan + `LISTEN` + plain + `
 `},
 	} {
-		got := renderAll(t, Format{Kind: Table}, fact.Sockets, c.options, renderNameColumns(), renderOf(records...))
+		got := renderAll(t, renderFormat("table"), fact.Sockets, c.options, renderNameColumns(), renderOf(records...))
 		if got != c.want[1:] {
 			t.Errorf("%s: got\n%swant%s", c.name, got, c.want)
 		}
 	}
-	if got := renderAll(t, Format{Kind: Table}, fact.Sockets, Options{}, renderNameColumns(), renderOf()); got != "NAME  INODE  STATE\n" {
+	if got := renderAll(t, renderFormat("table"), fact.Sockets, Options{}, renderNameColumns(), renderOf()); got != "NAME  INODE  STATE\n" {
 		t.Errorf("%q", got)
 	}
-	if got := renderAll(t, Format{Kind: Table}, fact.Sockets, Options{}, nil, renderOf(records...)); got != "" {
+	if got := renderAll(t, renderFormat("table"), fact.Sockets, Options{}, nil, renderOf(records...)); got != "" {
 		t.Errorf("%q", got)
 	}
 }
@@ -679,16 +707,16 @@ func TestTableStreams(t *testing.T) {
 		yield(renderNamed(long)[0], nil)
 		yield(renderNamed("x")[0], nil)
 	}
-	text := renderAll(t, Format{Kind: Table}, fact.Sockets, Options{}, renderNameColumns(), records)
+	text := renderAll(t, renderFormat("table"), fact.Sockets, Options{}, renderNameColumns(), records)
 	if !strings.HasSuffix(text, "\nshort      0  LISTEN\n"+long+"      0  LISTEN\nx          0  LISTEN\n") {
 		t.Errorf("%q", text[len(text)-150:])
 	}
-	text = renderAll(t, Format{Kind: Table}, fact.Sockets, Options{Width: 25}, renderNameColumns(), records)
+	text = renderAll(t, renderFormat("table"), fact.Sockets, Options{Width: 25}, renderNameColumns(), records)
 	if !strings.HasSuffix(text, "\nshort      0  LISTEN\na na~      0  LISTEN\nx          0  LISTEN\n") {
 		t.Errorf("%q", text[len(text)-150:])
 	}
 	var out bytes.Buffer
-	r, err := New(Format{Kind: Table}, &out, renderHead(fact.Sockets), renderNameColumns(), Options{})
+	r, err := New(renderFormat("table"), &out, renderHead(fact.Sockets), renderNameColumns(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -726,7 +754,7 @@ func TestTableUncut(t *testing.T) {
 					}
 				}
 			}
-			text := renderAll(t, Format{Kind: Table}, fact.Sockets, Options{Color: color}, columns, records)
+			text := renderAll(t, renderFormat("table"), fact.Sockets, Options{Color: color}, columns, records)
 			return strings.SplitAfter(text, "\n")[1:]
 		}
 		kept := lines(1)[:len(names)]
@@ -803,7 +831,7 @@ func TestTemplate(t *testing.T) {
 		`{{printf "%5s|%-3d|%v" .timer .groups .timer}}|{{print .timer .proto}}|{{println .timer .proto .local_port}}`:                      "     |   ||tcp| tcp 22\n\n",
 	} {
 		var out bytes.Buffer
-		r, err := New(Format{Template, text}, &out, renderHead(fact.Sockets), nil, Options{})
+		r, err := New(renderTemplate(text), &out, renderHead(fact.Sockets), nil, Options{})
 		if err != nil {
 			if want != "!" {
 				t.Errorf("%s: %v", text, err)
@@ -843,7 +871,7 @@ func TestTemplateMistakes(t *testing.T) {
 		`{{define "x"}}{{template "x"}}{{end}}{{template "x"}}`: `template:1:25: at <{{template "x"}}>: exceeded maximum template depth (100000)`,
 	} {
 		var out bytes.Buffer
-		r, err := New(Format{Template, text}, &out, renderHead(fact.Sockets), nil, Options{})
+		r, err := New(renderTemplate(text), &out, renderHead(fact.Sockets), nil, Options{})
 		if err == nil {
 			row := renderRow()
 			row.Facts |= netstat.FactTimer
@@ -865,9 +893,12 @@ func TestTemplateMistakes(t *testing.T) {
 func TestEveryColumn(t *testing.T) {
 	for _, src := range renderHosts(t) {
 		for _, v := range renderViews {
-			for _, kind := range []Kind{CSV, Table} {
-				text := renderAll(t, Format{Kind: kind}, v, Options{}, fact.Of(v), renderRecords(src, v, 0))
-				if kind == CSV {
+			for _, f := range renderFormats() {
+				if !f.Columns() {
+					continue
+				}
+				text := renderAll(t, f, v, Options{}, fact.Of(v), renderRecords(src, v, 0))
+				if f == renderFormat("csv") {
 					if _, err := csv.NewReader(strings.NewReader(text)).ReadAll(); err != nil {
 						t.Errorf("%v: %v", v, err)
 					}
@@ -884,11 +915,11 @@ func TestEveryColumn(t *testing.T) {
 	}
 	row := renderRow()
 	row.Owners = []fact.Owner{{Process: netstat.Process{PID: 4, Argv0: "/bin/a\x1b"}}, {Process: netstat.Process{PID: 5, Argv0: "b"}}}
-	text := renderAll(t, Format{Kind: CSV}, fact.Sockets, Options{}, columns[:2], renderOf(fact.Record{Row: row}))
+	text := renderAll(t, renderFormat("csv"), fact.Sockets, Options{}, columns[:2], renderOf(fact.Record{Row: row}))
 	if want := "local,pid\r\n127.0.0.1:22,4;5\r\n"; text != want {
 		t.Errorf("%q, want %q", text, want)
 	}
-	text = renderAll(t, Format{Kind: Table}, fact.Sockets, Options{}, columns[:3], renderOf(fact.Record{Row: row}))
+	text = renderAll(t, renderFormat("table"), fact.Sockets, Options{}, columns[:3], renderOf(fact.Record{Row: row}))
 	if !strings.Contains(text, "127.0.0.1:22  4,5  ") || strings.Contains(text, "\x1b") {
 		t.Errorf("%q", text)
 	}
@@ -914,23 +945,6 @@ func TestFieldNames(t *testing.T) {
 	}
 }
 
-func TestKinds(t *testing.T) {
-	for k := range Kind(len(formats)) {
-		if got, err := KindOf(k.String()); err != nil || got != k {
-			t.Errorf("%v: %v %v", k, got, err)
-		}
-	}
-	if _, err := KindOf("xml"); err == nil {
-		t.Error("an unknown form")
-	}
-	if _, err := New(Format{}, io.Discard, Head{}, nil, Options{}); err == nil {
-		t.Error("classic text is written here")
-	}
-	if JSON.String() != "json" || Template.String() != "template" {
-		t.Error("the names are wrong")
-	}
-}
-
 type renderBroken struct{ err error }
 
 func (w renderBroken) Write([]byte) (int, error) { return 0, w.err }
@@ -939,8 +953,8 @@ func (w renderBroken) Write([]byte) (int, error) { return 0, w.err }
 // after it.
 func TestWriteFails(t *testing.T) {
 	full := errors.New("no space left")
-	for _, kind := range []Kind{JSON, NDJSON, CSV, Table, Template} {
-		r, err := New(Format{kind, "x"}, renderBroken{full}, renderHead(fact.Sockets), renderNameColumns(), Options{})
+	for _, f := range renderFormats() {
+		r, err := New(f, renderBroken{full}, renderHead(fact.Sockets), renderNameColumns(), Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -951,7 +965,7 @@ func TestWriteFails(t *testing.T) {
 			failed = failed || errors.Is(r.Record(&rec), full)
 		}
 		if !failed || !errors.Is(r.End(), full) {
-			t.Errorf("%v: nothing is said", kind)
+			t.Errorf("%v: nothing is said", f)
 		}
 	}
 }
@@ -962,7 +976,7 @@ func TestProblems(t *testing.T) {
 		yield(fact.Record{}, problem)
 		yield(fact.Record{}, problem)
 	}
-	text := renderAll(t, Format{Kind: JSON}, fact.Sockets, Options{}, nil, records)
+	text := renderAll(t, renderFormat("json"), fact.Sockets, Options{}, nil, records)
 	renderValidate(t, renderSchema(t, ""), text)
 	object := `{"text":"read unix: permission denied","kind":"operation","operation":"read","family":"unix","proto":"unix","causes":[{"text":"permission denied","is":["permission"]}]}`
 	if object = strings.Replace(object, `read unix: permission denied`, problem.Error(), 1); !strings.HasSuffix(text, ",\"sockets\":[],\"errors\":[\n"+object+",\n"+object+"]}\n") {
@@ -970,7 +984,7 @@ func TestProblems(t *testing.T) {
 	}
 	// The next report begins without them.
 	var out bytes.Buffer
-	r, err := New(Format{Kind: JSON}, &out, renderHead(fact.NAT), nil, Options{})
+	r, err := New(renderFormat("json"), &out, renderHead(fact.NAT), nil, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -1004,8 +1018,11 @@ func renderMany() fact.Record {
 func TestAllocations(t *testing.T) {
 	full := fact.Record{Row: renderRow(), Netns: "x", Change: fact.ChangeChanged}
 	plainRow := renderMany()
-	for _, kind := range []Kind{JSON, NDJSON, CSV, Table} {
-		r, err := New(Format{Kind: kind}, io.Discard, renderHead(fact.Sockets), renderColumns(fact.Sockets), Options{Width: 60, Color: true})
+	for _, f := range renderFormats() {
+		if f == renderTemplate(f.argument) {
+			continue // text/template allocates
+		}
+		r, err := New(f, io.Discard, renderHead(fact.Sockets), renderColumns(fact.Sockets), Options{Width: 60, Color: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -1014,7 +1031,7 @@ func TestAllocations(t *testing.T) {
 			_ = r.Record(&full)
 		}
 		if allocs := testing.AllocsPerRun(1000, func() { _ = r.Record(&full); _ = r.Record(&plainRow) }); allocs > 0 {
-			t.Errorf("%v: %v allocations", kind, allocs)
+			t.Errorf("%v: %v allocations", f, allocs)
 		}
 	}
 }
@@ -1032,7 +1049,7 @@ func FuzzTemplate(f *testing.F) {
 			return
 		}
 		var out bytes.Buffer
-		r, err := New(Format{Template, text}, &out, renderHead(fact.Sockets), nil, Options{})
+		r, err := New(renderTemplate(text), &out, renderHead(fact.Sockets), nil, Options{})
 		check := func(err error) {
 			if err != nil && (err.Error() == "" || strings.ContainsAny(err.Error(), "\n\x1b")) {
 				t.Fatalf("%q: %q", text, err)
@@ -1066,8 +1083,11 @@ func renderLongNumber(text string) bool {
 
 // BenchmarkRows is what a row costs, as that of dialect/nettools is.
 func BenchmarkRows(b *testing.B) {
-	for _, f := range []Format{{Kind: JSON}, {Kind: NDJSON}, {Kind: CSV}, {Kind: Table}, {Template, `{{.local_address}}:{{.local_port}}`}} {
-		b.Run(f.Kind.String(), func(b *testing.B) {
+	for _, f := range renderFormats() {
+		if f == renderTemplate(f.argument) {
+			f = renderTemplate(`{{.local_address}}:{{.local_port}}`)
+		}
+		b.Run(f.String(), func(b *testing.B) {
 			r, err := New(f, io.Discard, renderHead(fact.Sockets), renderColumns(fact.Sockets), Options{})
 			if err != nil {
 				b.Fatal(err)
@@ -1096,7 +1116,7 @@ func TestDocumentedTemplates(t *testing.T) {
 			continue
 		}
 		n++
-		renderAll(t, Format{Template, "{{" + strings.TrimSuffix(text, "\n")}, fact.Sockets, Options{}, nil, renderRecords(src, fact.Sockets, 0))
+		renderAll(t, renderTemplate("{{"+strings.TrimSuffix(text, "\n")), fact.Sockets, Options{}, nil, renderRecords(src, fact.Sockets, 0))
 	}
 	if n != 8 {
 		t.Errorf("%d examples", n)

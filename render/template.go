@@ -49,7 +49,7 @@ func (o *templateOut) Write(b []byte) (int, error) {
 const templateName = "template"
 
 func newTemplate(r *report, f Format) (Renderer, error) {
-	t, err := parseTemplate(f.Template)
+	t, err := parseTemplate(f.argument)
 	if err != nil {
 		return nil, err
 	}
@@ -69,13 +69,10 @@ func newTemplate(r *report, f Format) (Renderer, error) {
 	return &templateReport{report: r, tree: t, facts: check.facts}, nil
 }
 
-// Needs returns what has to be known of records for a template that names facts, and
-// nothing for another form or a template with a mistake, which New reports.
-func Needs(f Format, v fact.View) fact.Needs {
-	if f.Kind != Template {
-		return fact.Needs{}
-	}
-	t, err := parseTemplate(f.Template)
+// templateNeeds returns what has to be known of records for the facts that a template
+// names, and nothing for a template with a mistake, which newTemplate reports.
+func templateNeeds(text string, v fact.View) fact.Needs {
+	t, err := parseTemplate(text)
 	if err != nil {
 		return fact.Needs{}
 	}

@@ -17,6 +17,7 @@ import (
 
 	"netstat"
 	"netstat/collect"
+	"netstat/render"
 )
 
 // formatsRun answers a command line from a recording.
@@ -137,7 +138,17 @@ func TestFormatsOfEveryView(t *testing.T) {
 func formatsOfView(t *testing.T, schema *jsonschema.Schema, host, dialect string, args []string) {
 	want, _, classic := formatsRun(t, filepath.Join("testdata", "hosts", host), dialect, args...)
 	records := map[string]int{}
-	for _, format := range []string{"json", "ndjson", "csv", "table", "template={{json .}}"} {
+	for _, format := range render.FormatWords(false) {
+		format, _, _ = strings.Cut(strings.TrimRight(format, ", "), " ")
+		form, err := render.ParseFormat(format)
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case form == (render.Format{}):
+			continue // the classic text
+		case form.String() == "template":
+			format = "template={{json .}}"
+		}
 		status, out, errs := formatsRun(t, filepath.Join("testdata", "hosts", host), dialect, append(slices.Clone(args), "--format="+format)...)
 		switch {
 		case status == want:
@@ -152,7 +163,7 @@ func formatsOfView(t *testing.T, schema *jsonschema.Schema, host, dialect string
 			t.Errorf("%s: status %d, and nothing is said", format, status)
 		}
 		for _, text := range []string{out, errs} {
-			if (format == "csv" || format == "table" || text == errs) && !formatsSafe(text) {
+			if (form.Columns() || text == errs) && !formatsSafe(strings.ReplaceAll(text, "\t", "")) {
 				t.Errorf("%s: not fit for a terminal: %q", format, text)
 			}
 		}
@@ -173,9 +184,9 @@ func formatsOfView(t *testing.T, schema *jsonschema.Schema, host, dialect string
 				t.Fatal(err)
 			}
 			records[format] = len(rows) - 1
-		case "table":
-			records[format] = strings.Count(out, "\n") - 1
 		default:
+			records[format] = strings.Count(out, "\n") - 1
+		case "template={{json .}}":
 			for line := range strings.Lines(out) {
 				if !json.Valid([]byte(line)) {
 					t.Errorf("%s", line)

@@ -15,7 +15,7 @@ import (
 	"netstat/dialect/nettools"
 	"netstat/internal/early"
 	"netstat/internal/files"
-	"netstat/options"
+	"netstat/report"
 	"netstat/snapshot"
 	"netstat/view"
 )
@@ -91,46 +91,47 @@ type process struct {
 // run executes one command line, args[0] being the program's name, and
 // returns the exit status.
 func run(args []string, p *process) int {
-	args = joinDiff(args)
-	p, err := p.replaying(args)
+	p, d, cmd, end, err := p.parse(args)
 	if err != nil {
-		d, _, _ := chooseDialect(args, p)
 		return p.fail(d, d.failure, err)
 	}
-	d, cmd, end := p.parse(args)
 	if end != nil {
 		_, _ = io.WriteString(p.stderr, end.stderr)
 		// Of nothing written to a full device, an error would be news.
 		if end.stdout != "" {
-			if _, err := io.WriteString(p.stdout, end.stdout); err != nil {
-				return p.fail(d, d.failure, err)
-			}
+			return p.print(d, end.stdout, end.code)
 		}
 		return end.code
 	}
 	if early.FewFiles {
 		files.Spare(cmd.interval != 0)
 	}
-	if err := p.netnsMistake(&cmd.options); err != nil {
+	choice := &report.Choice{Options: &cmd.options, Select: cmd.selection}
+	if err := choice.CheckHost(p.recorded != nil); err != nil {
 		return p.mistake(d, err)
 	}
 	if cmd.options.Snapshot != "" {
 		return p.record(d, args, &cmd.options)
 	}
-	if err := cmd.wantsRounds(p.recorded != nil); err != nil {
+	if err := choice.CheckRounds(cmd.interval, p.recorded != nil); err != nil {
 		return p.mistake(d, err)
 	}
-	if cmd.options.Any() || !cmd.refines() {
-		return p.records(context.Background(), d, cmd)
+	if choice.Classic() {
+		return p.text(context.Background(), d, cmd, choice)
 	}
+	return p.records(context.Background(), d, cmd, choice)
+}
+
+// text answers a command line in the dialect's text.
+func (p *process) text(ctx context.Context, d *dialect, cmd *command, choice *report.Choice) int {
 	src, netns, err := p.openHost(&cmd.options)
 	if err != nil {
 		return p.fail(d, d.failure, err)
 	}
 	defer func() { _ = src.Close() }()
 	h := host{source: src, names: p.names(&cmd.options)}
-	if h.refine, err = p.refine(d, src, netns, cmd, h.names); err != nil {
-		return p.choice(d, err)
+	if h.refine, err = choice.Refine(src, netns, h.names, p.say(d), p.denied(d)); err != nil {
+		return p.mistake(d, err)
 	}
 	var deltas *view.Deltas
 	if cmd.options.Delta {
@@ -138,7 +139,7 @@ func run(args []string, p *process) int {
 		h.source = deltas.Source(src)
 	}
 	for ; ; h.round++ {
-		status := cmd.report(context.Background(), &h)
+		status := cmd.report(ctx, &h)
 		p.sayUnnamed(d, h.names)
 		if deltas != nil {
 			deltas.NextRound()
@@ -150,9 +151,9 @@ func run(args []string, p *process) int {
 	}
 }
 
-// parse reads the command line in the dialect that it, the environment or the
+// parseAs reads the command line in the dialect that it, the environment or the
 // system chooses. Either cmd or end is nil.
-func (p *process) parse(args []string) (d *dialect, cmd *command, end *ending) {
+func (p *process) parseAs(args []string) (d *dialect, cmd *command, end *ending) {
 	d, args, bad := chooseDialect(args, p)
 	if bad != "" {
 		text := p.line(d, errors.New("bad value '"+bad+"' for NETSTAT_DIALECT: it is linux or windows"))
@@ -179,6 +180,17 @@ func (p *process) fail(d *dialect, status int, err error) int {
 	return status
 }
 
+// say returns fail for errors that decide no status.
+func (p *process) say(d *dialect) func(error) { return func(err error) { p.fail(d, 0, err) } }
+
+// print writes a text that was asked for and returns status.
+func (p *process) print(d *dialect, text string, status int) int {
+	if _, err := io.WriteString(p.stdout, text); err != nil {
+		return p.fail(d, d.failure, err)
+	}
+	return status
+}
+
 // sayUnnamed says why names are missing, where that is not for want of time.
 func (p *process) sayUnnamed(d *dialect, names any) {
 	if names, ok := names.(interface{ Problems() []error }); ok {
@@ -194,13 +206,4 @@ func (p *process) line(d *dialect, err error) string {
 		return "netstat: " + nettools.OneLine(err) + "\r\n"
 	}
 	return "netstat: " + nettools.OneLine(err) + "\n"
-}
-
-// resolveTimeout turns the option's value into that of resolve.Options, where
-// 0 means the default and less than 0 no waiting.
-func resolveTimeout(o *options.Options) time.Duration {
-	if o.ResolveTimeoutSet && o.ResolveTimeout == 0 {
-		return -1
-	}
-	return o.ResolveTimeout
 }

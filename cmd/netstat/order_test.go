@@ -197,7 +197,7 @@ func TestDeltaElapsed(t *testing.T) {
 	if !slices.Equal(rates, wantRates) {
 		t.Errorf("JSON: %v, want %v", rates, wantRates)
 	}
-	for _, form := range []string{"--format=csv", "--columns=name,value,per_second"} {
+	for _, form := range []string{"--format=csv", "--format=tsv", "--columns=name,value,per_second"} {
 		text := rounded("-st", "--delta", form, "1")
 		if !strings.Contains(strings.ToUpper(text), "PER") || strings.Count(text, "0.25") != 1 || strings.Count(text, "1.75") != 1 {
 			t.Errorf("%s: %s", form, text)
@@ -244,6 +244,7 @@ func TestDiffOfRecordings(t *testing.T) {
 		rows + " --diff=OLD NEW", "--diff - NEW " + rows, "--diff=- NEW " + rows, "--diff=- --diff=NEW " + rows,
 		"--dialect=windows --diff OLD NEW --format=csv --columns=change,local_port,recvq,changed /an -p tcp",
 		"--diff OLD NEW -tane --sort local_port --format=csv --columns=change,local_port,recvq,changed",
+		"--diff OLD NEW -tan --format=tsv --columns=change,local_port,recvq,changed",
 	} {
 		in, err := os.Open(old)
 		if err != nil {
@@ -251,7 +252,7 @@ func TestDiffOfRecordings(t *testing.T) {
 		}
 		status, out, errs := orderRun(nil, process{stdin: in}, strings.Fields(strings.NewReplacer("OLD", old, "NEW", now).Replace(args))...)
 		_ = in.Close()
-		got := slices.Collect(strings.Lines(strings.ReplaceAll(out, "\r\n", "\n")))
+		got := slices.Collect(strings.Lines(strings.NewReplacer("\r\n", "\n", "\t", ",").Replace(out)))
 		wanted := slices.Collect(strings.Lines("change,local_port,recvq,changed\n" + want))
 		slices.Sort(got)
 		slices.Sort(wanted)

@@ -7,8 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
-	"slices"
-	"strings"
 	"syscall"
 	"time"
 
@@ -21,24 +19,33 @@ import (
 	"netstat/view"
 )
 
-// replaying returns the process that a command line is to be run by: p, or with
-// --replay one whose host is the recorded one, with that host's rows, names,
-// user and clock.
+// parse reads the command line, with --replay as on the recorded host. It returns the
+// process that runs it: p, or one whose host is the recorded one, with that host's
+// rows, names, user and clock. err is that of a recording that cannot be read; else
+// either cmd or end is nil.
 //
-// The command line is parsed for this with everything to be had, since what it
-// means (-Z) may depend on the host that it names.
-func (p *process) replaying(args []string) (*process, error) {
-	any := *p
-	any.selinux = func() bool { return true }
-	_, cmd, _ := any.parse(args)
-	if cmd == nil || cmd.options.Replay == "" {
-		return p, nil // a mistake is found again
+// What the command line means may depend on the host that it names: -Z needs
+// SELinux. Only then, or with --replay, it is read twice.
+func (p *process) parse(args []string) (on *process, d *dialect, cmd *command, end *ending, err error) {
+	args = options.JoinDiff(args)
+	any, asked := *p, false
+	any.selinux = func() bool {
+		asked = true
+		return true
 	}
-	src, err := p.openRecording(cmd.options.Replay)
-	if err != nil {
-		return p, err
+	d, cmd, end = any.parseAs(args)
+	switch {
+	case cmd != nil && cmd.options.Replay != "":
+		src, err := p.openRecording(cmd.options.Replay)
+		if err != nil {
+			return p, d, nil, nil, err
+		}
+		p = p.replayed(src)
+	case !asked:
+		return p, d, cmd, end, nil
 	}
-	return p.replayed(src), nil
+	d, cmd, end = p.parseAs(args)
+	return p, d, cmd, end, nil
 }
 
 // replayed is the process whose host is a recorded one.
@@ -55,11 +62,6 @@ func (p *process) replayed(src *snapshot.Source) *process {
 	return &q
 }
 
-// unreadable is an error of a host or a recording, where the command line is none.
-type unreadable struct{ error }
-
-func (e unreadable) Unwrap() error { return e.error }
-
 // openRecording reads a recording, "-" from standard input.
 func (p *process) openRecording(name string) (*snapshot.Source, error) {
 	in := p.stdin
@@ -68,7 +70,7 @@ func (p *process) openRecording(name string) (*snapshot.Source, error) {
 	} else {
 		f, err := files.Open(name)
 		if err != nil {
-			return nil, unreadable{err}
+			return nil, err
 		}
 		defer func() { _ = f.Close() }()
 		in = f
@@ -77,9 +79,9 @@ func (p *process) openRecording(name string) (*snapshot.Source, error) {
 	if err != nil {
 		var file *fs.PathError
 		if errors.As(err, &file) {
-			return nil, unreadable{err} // names the file itself
+			return nil, err // names the file itself
 		}
-		return nil, unreadable{errors.New(name + ": " + err.Error())}
+		return nil, errors.New(name + ": " + err.Error())
 	}
 	return src, nil
 }
@@ -96,22 +98,27 @@ func (p *process) meta() snapshot.Meta {
 	}
 }
 
-// names are those that the host has for its numbers.
-func (p *process) names(o *options.Options) view.Names {
+// hostNames are the names that a host has for its numbers.
+type hostNames interface {
+	view.Names
+	snapshot.Names
+}
+
+func (p *process) names(o *options.Options) hostNames {
 	if p.recorded != nil {
 		return p.recorded.Names()
 	}
-	return resolve.New(resolve.Options{Timeout: resolveTimeout(o)})
+	return resolve.New(resolve.Options{Timeout: o.NameTimeout()})
 }
 
 // record carries --snapshot out and returns the exit status.
 func (p *process) record(d *dialect, args []string, o *options.Options) int {
-	if word := besideOptions(args[1:], d.classic); word != "" {
+	if word := options.BesideSnapshot(args[1:], d.classic); word != "" {
 		return p.fail(d, d.mistake, errors.New("--snapshot records every table and shows none: '"+word+"' has no place beside it"))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	var missing troubles
+	var missing snapshot.Troubles
 	if err := p.recordTo(ctx, d, o, &missing); err != nil {
 		switch {
 		case errors.Is(err, syscall.EPIPE):
@@ -124,44 +131,32 @@ func (p *process) record(d *dialect, args []string, o *options.Options) int {
 	return p.sayTroubles(d, &missing)
 }
 
-func (p *process) recordTo(ctx context.Context, d *dialect, o *options.Options, missing *troubles) error {
+// sayTroubles says what a recording lacks and returns the exit status: that of a
+// report in which a table could not be read.
+func (p *process) sayTroubles(d *dialect, t *snapshot.Troubles) int {
+	if t.Denied {
+		p.denied(d)()
+	}
+	for _, err := range t.Lines() {
+		p.fail(d, 0, err)
+	}
+	if t.Failed {
+		return d.failure
+	}
+	return 0
+}
+
+func (p *process) recordTo(ctx context.Context, d *dialect, o *options.Options, missing *snapshot.Troubles) error {
 	src, _, err := p.openHost(o)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = src.Close() }()
-	var names snapshot.Names
-	if p.recorded != nil {
-		names = p.recorded.Names()
-	} else {
-		names = resolve.New(resolve.Options{Timeout: resolveTimeout(o)})
-	}
+	names := p.names(o)
 	defer p.sayUnnamed(d, names)
-	write := func(w io.Writer) error { return snapshot.Write(ctx, w, src, p.meta(), names, missing.add) }
+	write := func(w io.Writer) error { return snapshot.Write(ctx, w, src, p.meta(), names, missing.Add) }
 	if o.Snapshot == "-" {
 		return write(p.stdout)
 	}
 	return files.Replace(o.Snapshot, write)
-}
-
-// recordOptions are the options that say what --snapshot records, and how.
-var recordOptions = [...]string{"snapshot", "replay", "netns", "dialect", "resolve-timeout"}
-
-// besideOptions returns the first word that is neither one of recordOptions nor its
-// value, empty for none: what chooses or shows rows would be in vain. classic reports whether a long option is one of the
-// dialect's own.
-func besideOptions(words []string, classic func(name string) bool) string {
-	for i := 0; i < len(words); i++ {
-		text, long := strings.CutPrefix(words[i], "--")
-		name, _, hasValue := strings.Cut(text, "=")
-		// A single letter means one of the classic options.
-		o, rivals := options.Find(strings.ToLower(name))
-		if !long || len(name) < 2 || o == nil || rivals != nil || classic(name) || !slices.Contains(recordOptions[:], o.Name) {
-			return words[i]
-		}
-		if o.Argument != "" && !o.Optional && !hasValue {
-			i++
-		}
-	}
-	return ""
 }

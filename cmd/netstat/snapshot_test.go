@@ -9,7 +9,6 @@ import (
 
 	"netstat"
 	"netstat/collect"
-	"netstat/dialect/nettools"
 )
 
 // TestReplayRepeats: a recorded host does not change, and is shown again and
@@ -47,23 +46,4 @@ func TestReplayRepeats(t *testing.T) {
 		}
 	}()
 	run([]string{"netstat", "--replay", "-", "-t", "2"}, p)
-}
-
-func TestBesideOptions(t *testing.T) {
-	for line, want := range map[string]string{
-		"--snapshot f":                               "",
-		"--snapshot=f --resolve-timeout 3":           "",
-		"--snap f --replay - --dialect windows":      "",
-		"--snapshot f -t":                            "-t",
-		"--snapshot -t":                              "",
-		"--tcp --snapshot f":                         "--tcp",
-		"--s --snapshot f":                           "--s",
-		"--snapshot f --":                            "--",
-		"--snapshot f /a":                            "/a",
-		"--resolve-timeout=0 --snapshot f eth0 more": "eth0",
-	} {
-		if got := besideOptions(strings.Fields(line), nettools.Classic); got != want {
-			t.Errorf("%s: %q, want %q", line, got, want)
-		}
-	}
 }

@@ -805,7 +805,6 @@ func TestInterfaceFiles(t *testing.T) {
 		{"igmp": igmp},
 		{"igmp6": igmp6},
 		{},
-		{"igmp": "", "igmp6": ""},
 		{"igmp": igmp + "\t\t\t\tzz\n\t\t\t\t01\n\t\t\t\t0100\n", "igmp6": igmp6 + "bad\n4 y ff020000000000000000000000000001\n5 z ff0200000000000000000000000000z1 7 0\n"},
 	} {
 		// The tables of sockets are there and empty.

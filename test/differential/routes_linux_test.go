@@ -273,7 +273,9 @@ func flagRoutes() map[string]string {
 
 // headerRoutes is a /proc whose route file has the given header and one route.
 func headerRoutes(header, row string) map[string]string {
-	files := map[string]string{"net/rt_cache": cacheHeader + "\n", "net/ipv6_route": ""}
+	// The kernel always lists what rejects the rest.
+	rejects := strings.Repeat("0", 32) + " 00 " + strings.Repeat("0", 32) + " 00 " + strings.Repeat("0", 32) + " ffffffff 00000001 00000000 00200200       lo\n"
+	files := map[string]string{"net/rt_cache": cacheHeader + "\n", "net/ipv6_route": rejects}
 	if header != "absent" {
 		files["net/route"] = header + row
 	}

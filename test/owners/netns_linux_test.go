@@ -222,7 +222,7 @@ x = socket.socket(socket.AF_UNIX); x.bind('\0netns-red'); x.listen()`)
 	const plain = "netstat: find network namespace \"plain\": not a namespace\n"
 	for _, words := range []string{"-tln", "-rn", "-i", "-gn", "-s", "-M"} {
 		args := []string{words, "--netns=red", "--netns=plain", "--netns=blue"}
-		for _, form := range []string{"table", "csv", "json", "ndjson", "template={{.netns}}"} {
+		for _, form := range []string{"table", "csv", "tsv", "json", "ndjson", "template={{.netns}}"} {
 			a := live.Netstat(t, append(args, "--format="+form)...)
 			// Connections may not be tracked here at all, which is said too.
 			if !strings.HasPrefix(a.Err, plain) || a.Err != plain && words != "-M" || a.Status != 255 {

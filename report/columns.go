@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"slices"
@@ -8,25 +8,25 @@ import (
 	"netstat/fact"
 )
 
-func (j *job) columns() ([]fact.Fact, error) {
+func (r *Report) columns() ([]fact.Fact, error) {
 	switch {
-	case j.o.GroupBy != "":
+	case r.o.GroupBy != "":
 		return nil, nil
-	case j.o.Columns != "":
-		return fact.Find(j.sel.View, j.o.Columns)
+	case r.o.Columns != "":
+		return fact.Find(r.sel.View, r.o.Columns)
 	}
-	before, after := j.extraColumns()
+	before, after := r.extraColumns()
 	var list []fact.Fact
 	if len(before) > 0 {
-		columns, err := fact.Find(j.sel.View, strings.Join(before, ","))
+		columns, err := fact.Find(r.sel.View, strings.Join(before, ","))
 		if err != nil {
 			return nil, err
 		}
 		list = columns
 	}
-	list = append(list, fact.Default(j.sel.View)...)
+	list = append(list, fact.Default(r.sel.View)...)
 	if len(after) > 0 {
-		columns, err := fact.Find(j.sel.View, strings.Join(after, ","))
+		columns, err := fact.Find(r.sel.View, strings.Join(after, ","))
 		if err != nil {
 			return nil, err
 		}
@@ -36,21 +36,21 @@ func (j *job) columns() ([]fact.Fact, error) {
 }
 
 // extraColumns are those that options add to what a table shows by default.
-func (j *job) extraColumns() (before, after []string) {
-	o, plan := j.o, j.sel.Plan
+func (r *Report) extraColumns() (before, after []string) {
+	o, plan := r.o, r.sel.Plan
 	if o.Diff {
 		before = append(before, "change")
 	}
 	if o.SeveralNetns() {
 		before = append(before, "netns")
 	}
-	if o.Delta && j.sel.View == fact.Statistics {
+	if o.Delta && r.sel.View == fact.Statistics {
 		after = append(after, "per_second")
 	}
-	if o.Delta && j.sel.View == fact.Interfaces {
+	if o.Delta && r.sel.View == fact.Interfaces {
 		after = append(after, "rx_packets_per_second", "rx_bytes_per_second", "tx_packets_per_second", "tx_bytes_per_second")
 	}
-	if j.sel.View != fact.Sockets {
+	if r.sel.View != fact.Sockets {
 		return before, after
 	}
 	var facts netstat.Facts
@@ -92,42 +92,42 @@ func (j *job) extraColumns() (before, after []string) {
 }
 
 // addFacts adds what the options ask for, whatever columns there are.
-func (j *job) addFacts(f *fact.Needs) {
-	if j.sel.View != fact.Sockets {
+func (r *Report) addFacts(f *fact.Needs) {
+	if r.sel.View != fact.Sockets {
 		return
 	}
-	plan := j.sel.Plan
+	plan := r.sel.Plan
 	for i := range plan.Queries {
 		f.Socket |= plan.Queries[i].Need.Facts
 	}
-	if j.o.TCPInfo {
+	if r.o.TCPInfo {
 		f.Socket |= netstat.FactTCPInfo
 	}
-	if j.o.Memory {
+	if r.o.Memory {
 		f.Socket |= netstat.FactMemory
 	}
-	whole := j.o.Columns == "" && j.o.GroupBy == "" && j.wholeRows()
+	whole := r.o.Columns == "" && r.o.GroupBy == "" && r.wholeRows()
 	if whole {
 		f.Socket |= netstat.FactReferences
 	}
-	if plan.Owners || j.o.AllOwners {
+	if plan.Owners || r.o.AllOwners {
 		f.Owners = true
 		f.Process |= plan.Process | netstat.FactArgv0
 		// What shows whole rows says why there is none.
 		f.Reasons = whole
 	}
-	if j.o.Peers {
+	if r.o.Peers {
 		f.Peers = true
 		f.Process |= netstat.FactArgv0
 	}
-	if j.o.SeveralNetns() {
+	if r.o.SeveralNetns() {
 		f.NetNS = true
 	}
 }
 
 // wholeRows reports whether the form has all facts of a row and not only columns.
-func (j *job) wholeRows() bool {
-	return j.o.Format == "json" || j.o.Format == "ndjson" || j.o.Format == "template"
+func (r *Report) wholeRows() bool {
+	return !r.o.Format.Columns()
 }
 
 // addresses is the column of interfaces that a system may be asked for apart.

@@ -1,36 +1,38 @@
-package main
+package report
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/netip"
 	"os/user"
+	"runtime"
 	"strconv"
-	"strings"
-	"sync"
 
 	"netstat"
 	"netstat/fact"
 	"netstat/filter"
 	"netstat/options"
+	"netstat/snapshot"
 	"netstat/view"
 )
 
-// refine makes what the classic text of a command line is to show besides its
-// dialect's choice. netns is the name of the namespace that src is of.
-func (p *process) refine(d *dialect, src netstat.Source, netns string, cmd *command, names view.Names) (func(*view.Plan), error) {
-	o := &cmd.options
+// Refine returns the function that adds to the Plan of a dialect's text what the
+// choice asks for besides: its filter, order and limit. It is nil for nothing. netns names the
+// network namespace of src, "" where none was chosen; names turn users into names.
+// say is told of what could not be read beside rows, denied that some processes
+// cannot be inspected. The error is a mistake in the choice.
+func (c *Choice) Refine(src netstat.Source, netns string, names view.Names, say func(error), denied func()) (func(*view.Plan), error) {
+	o := c.Options
 	var expr *filter.Expr
 	var err error
 	if o.Filtered() {
-		sel, err := cmd.selection()
+		sel, err := c.selection()
 		if err != nil {
 			return nil, err
 		}
-		if expr, err = p.expression(p.filterEnv(src), o, sel); err != nil {
+		if expr, err = expression(filterEnv(src), o, sel); err != nil {
 			return nil, err
 		}
 	}
@@ -43,10 +45,9 @@ func (p *process) refine(d *dialect, src netstat.Source, netns string, cmd *comm
 			return nil, err
 		}
 	}
-	denied := p.denied(d)
 	return func(plan *view.Plan) {
 		plan.Netns, plan.Denied = netns, denied
-		plan.Report = func(err error) { p.fail(d, 0, err) }
+		plan.Report = say
 		plan.Filter, plan.Sort, plan.Limit, plan.Names = expr, keys, limitOf(o), names
 		if expr.HasState() {
 			anyState(plan)
@@ -54,34 +55,11 @@ func (p *process) refine(d *dialect, src netstat.Source, netns string, cmd *comm
 	}, nil
 }
 
-// denied says that owners may be missing: once, however often the report is repeated.
-func (p *process) denied(d *dialect) func() {
-	return sync.OnceFunc(func() {
-		p.fail(d, 0, errors.New("cannot inspect some processes; owners may be missing"))
-	})
-}
-
-// refines reports whether the classic text can show all that the options ask for
-// besides the dialect's choice. That on sockets can be filtered, put in order and
-// cut; the others have an order and parts of their own.
-func (c *command) refines() bool {
-	o := &c.options
-	filters := len(o.Filters)+len(o.States)+len(o.Ports)+len(o.PIDs)+len(o.Processes)+len(o.Users) > 0
-	if !filters && o.Sort == "" && o.Limit == 0 {
-		return true
-	}
-	sel, err := c.selection()
-	if err != nil {
-		return o.Sort == "" && o.Limit == 0
-	}
-	return sel.View == fact.Sockets
-}
-
 func limitOf(o *options.Options) int { return int(min(o.Limit, 1<<31-1)) }
 
 // expression reads --filter and its short forms; nil for none of them. Mistakes
 // point at their place.
-func (p *process) expression(env filter.Env, o *options.Options, sel *view.Selection) (*filter.Expr, error) {
+func expression(env filter.Env, o *options.Options, sel *view.Selection) (*filter.Expr, error) {
 	if !o.Filtered() {
 		return nil, nil
 	}
@@ -126,25 +104,9 @@ func anyState(plan *view.Plan) {
 	}
 }
 
-// mistake says what is wrong with the values of new options; of an expression
-// it shows the place too.
-func (p *process) mistake(d *dialect, err error) int {
-	var e *filter.Error
-	if errors.As(err, &e) && e.Text == "help" && !errors.As(err, new(*filter.ShortError)) {
-		return p.print(d, fact.Help(filter.Fields()))
-	}
-	status := p.fail(d, d.mistake, err)
-	if errors.As(err, &e) {
-		for line := range strings.Lines(e.Caret() + "\n") {
-			_, _ = io.WriteString(p.stderr, "  "+line)
-		}
-	}
-	return status
-}
-
 // filterEnv turns names into numbers: those of the running system, but for a
 // recorded host none that are not in the recording.
-func (p *process) filterEnv(src netstat.Source) filter.Env {
+func filterEnv(src netstat.Source) filter.Env {
 	env := filter.Env{
 		Service: func(name string) (uint16, bool) {
 			for _, network := range []string{"tcp", "udp"} {
@@ -159,14 +121,14 @@ func (p *process) filterEnv(src netstat.Source) filter.Env {
 	if groups, ok := src.(netstat.Cgroups); ok {
 		env.Cgroup = groups.CgroupID
 	}
-	if p.recorded != nil {
-		p.recordedEnv(&env)
+	if recorded, ok := src.(*snapshot.Source); ok {
+		recordedEnv(&env, recorded)
 		return env
 	}
 	env.Host = func(name string) ([]netip.Addr, error) {
 		return net.DefaultResolver.LookupNetIP(context.Background(), "ip", name)
 	}
-	if p.system == "windows" {
+	if runtime.GOOS == "windows" {
 		return env // users have no numbers there
 	}
 	env.User = func(name string) (uint32, bool) {
@@ -182,8 +144,8 @@ func (p *process) filterEnv(src netstat.Source) filter.Env {
 
 // recordedEnv takes the names of a recorded host from the recording. Services that
 // it does not name are this system's.
-func (p *process) recordedEnv(env *filter.Env) {
-	names, here := p.recorded.Names(), env.Service
+func recordedEnv(env *filter.Env, src *snapshot.Source) {
+	names, here := src.Names(), env.Service
 	env.Service = func(name string) (uint16, bool) {
 		if port, ok := names.Port(name); ok {
 			return port, true
@@ -196,7 +158,7 @@ func (p *process) recordedEnv(env *filter.Env) {
 		}
 		return nil, errors.New("it is not in the recording")
 	}
-	if p.recorded.Meta.System == "windows" {
+	if src.Meta.System == "windows" {
 		return // owners have names there
 	}
 	env.User = names.UserNumber
@@ -207,36 +169,35 @@ func (p *process) recordedEnv(env *filter.Env) {
 
 // filters reads the filter for all places, and for each one apart if it names
 // interfaces, whose numbers differ.
-func (j *job) filters() (*filter.Expr, error) {
-	env := j.p.filterEnv(nil)
+func (r *Report) filters() (*filter.Expr, error) {
+	var first netstat.Source
+	if len(r.places) > 0 {
+		first = r.places[0].Source
+	}
+	env := filterEnv(first)
 	asked := false
 	env.Interface = func(name string) (uint32, bool) {
 		asked = true
-		for i := range j.places {
-			if index, ok := interfaceIndex(j.places[i].Source, name); ok {
+		for i := range r.places {
+			if index, ok := interfaceIndex(r.places[i].Source, name); ok {
 				return index, true
 			}
 		}
 		return 0, false
 	}
-	if len(j.places) > 0 {
-		if groups, ok := j.places[0].Source.(netstat.Cgroups); ok {
-			env.Cgroup = groups.CgroupID
-		}
-	}
-	expr, err := j.p.expression(env, j.o, j.sel)
-	if err != nil || !asked || len(j.places) < 2 {
+	expr, err := expression(env, r.o, r.sel)
+	if err != nil || !asked || len(r.places) < 2 {
 		return expr, err
 	}
-	for i := range j.places {
-		place := &j.places[i]
+	for i := range r.places {
+		place := &r.places[i]
 		env.Interface = func(name string) (uint32, bool) {
 			if index, ok := interfaceIndex(place.Source, name); ok {
 				return index, true
 			}
 			return noInterface, true
 		}
-		if place.Filter, err = j.p.expression(env, j.o, j.sel); err != nil {
+		if place.Filter, err = expression(env, r.o, r.sel); err != nil {
 			return nil, err
 		}
 	}

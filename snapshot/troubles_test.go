@@ -1,4 +1,4 @@
-package main
+package snapshot_test
 
 import (
 	"errors"
@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"netstat"
-	"netstat/dialect/nettools"
 	"netstat/snapshot"
 )
 
@@ -25,50 +24,55 @@ func TestTroubles(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		list   []snapshot.Trouble
-		status int
-		stderr string
+		failed bool
+		lines  string
 	}{
-		{"nothing", nil, 0, ""},
+		{"nothing", nil, false, ""},
 		{"what the system lacks", []snapshot.Trouble{
 			failed("a", errors.ErrUnsupported), failed("b", netstat.ErrNoRoutes), failed("c", file(errors.Join(errors.ErrUnsupported, syscall.ENOENT))),
 			lacks("process 7", syscall.ESRCH), lacks("process 8", file(syscall.ENOENT)),
-		}, 0, ""},
-		{"some tables", []snapshot.Trouble{failed("a", syscall.EMFILE), failed("b", file(syscall.EMFILE)), failed("c", syscall.EIO)}, nettools.ExitFailure,
-			"netstat: read a: too many open files\nnetstat: read b: open /f: too many open files\nnetstat: read c: input/output error\n"},
+		}, false, ""},
+		{"some tables", []snapshot.Trouble{failed("a", syscall.EMFILE), failed("b", file(syscall.EMFILE)), failed("c", syscall.EIO)}, true,
+			"read a: too many open files\nread b: open /f: too many open files\nread c: input/output error\n"},
 		{"the same of many", []snapshot.Trouble{
 			failed("a", syscall.EMFILE), failed("b", file(syscall.EMFILE)), failed("c", syscall.EIO), failed("d", syscall.EMFILE),
 			lacks("d", errors.Join(errors.ErrUnsupported, syscall.EMFILE)), failed("e", errors.Join(syscall.EMFILE, syscall.EMFILE)),
-		}, nettools.ExitFailure, "netstat: cannot read a, b, d and 1 more: too many open files\nnetstat: read c: input/output error\n"},
+		}, true, "cannot read a, b, d and 1 more: too many open files\nread c: input/output error\n"},
 		{"facts of many tables", []snapshot.Trouble{
 			lacks("a", syscall.EPERM), lacks("b", syscall.EPERM), failed("x", syscall.EPERM), lacks("c", syscall.EPERM), lacks("d", syscall.EPERM),
-		}, 0, "netstat: cannot read all of a, b, c and 1 more: operation not permitted\nnetstat: read x: operation not permitted\n"},
+		}, false, "cannot read all of a, b, c and 1 more: operation not permitted\nread x: operation not permitted\n"},
 		{"bogus records", []snapshot.Trouble{
 			lacks("a", &netstat.RecordError{Line: 1, Text: "x"}), lacks("a", &netstat.RecordError{Line: 2, Text: "y"}),
-		}, 0, "netstat: read a: " + (&netstat.RecordError{Line: 1, Text: "x"}).Error() + " and 1 more\n"},
+		}, false, "read a: " + (&netstat.RecordError{Line: 1, Text: "x"}).Error() + " and 1 more\n"},
 		{"files that cannot be read", []snapshot.Trouble{
 			failed("a", errors.Join(errors.ErrUnsupported, netstat.ErrIncomplete, syscall.ENOENT)),
-		}, nettools.ExitFailure, "netstat: read a: unsupported operation incomplete no such file or directory\n"},
+		}, true, "read a: unsupported operation incomplete no such file or directory\n"},
 		{"a source of facts that cannot be read", []snapshot.Trouble{
 			lacks("a", errors.Join(errors.ErrUnsupported, netstat.ErrIncomplete, errors.New("unknown header"))),
-		}, nettools.ExitFailure, "netstat: read a: unsupported operation incomplete unknown header\n"},
-		{"facts alone, of a system that has them", []snapshot.Trouble{lacks("a", netstat.ErrIncomplete)}, 0, "netstat: read a: incomplete\n"},
-		{"facts alone, for want of descriptors", []snapshot.Trouble{lacks("a", errors.Join(errors.ErrUnsupported, syscall.EMFILE))}, nettools.ExitFailure,
-			"netstat: read a: unsupported operation too many open files\n"},
+		}, true, "read a: unsupported operation incomplete unknown header\n"},
+		{"facts alone, of a system that has them", []snapshot.Trouble{lacks("a", netstat.ErrIncomplete)}, false, "read a: incomplete\n"},
+		{"facts alone, for want of descriptors", []snapshot.Trouble{lacks("a", errors.Join(errors.ErrUnsupported, syscall.EMFILE))}, true,
+			"read a: unsupported operation too many open files\n"},
 		{"not for this user", []snapshot.Trouble{
 			failed("a", syscall.EPERM), failed("b", errors.Join(errors.ErrUnsupported, fs.ErrPermission)),
 			{What: "owners", Err: snapshot.ErrOwnersDenied, Partial: true},
-		}, 0, "netstat: cannot inspect some processes; owners may be missing\nnetstat: read a: operation not permitted\n" +
-			"netstat: read b: unsupported operation permission denied\n"},
+		}, false, "denied\nread a: operation not permitted\n" +
+			"read b: unsupported operation permission denied\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			var stderr strings.Builder
-			p := &process{stderr: &stderr}
-			var found troubles
+			var found snapshot.Troubles
 			for _, trouble := range c.list {
-				found.add(trouble)
+				found.Add(trouble)
 			}
-			if status := p.sayTroubles(dialectOf("linux"), &found); status != c.status || stderr.String() != c.stderr {
-				t.Errorf("status %d, want %d; said\n%swant\n%s", status, c.status, stderr.String(), c.stderr)
+			lines := ""
+			if found.Denied {
+				lines = "denied\n"
+			}
+			for _, err := range found.Lines() {
+				lines += strings.ReplaceAll(err.Error(), "\n", " ") + "\n"
+			}
+			if found.Failed != c.failed || lines != c.lines {
+				t.Errorf("failed %v, want %v; said\n%swant\n%s", found.Failed, c.failed, lines, c.lines)
 			}
 		})
 	}

@@ -1,4 +1,4 @@
-package main
+package snapshot
 
 import (
 	"errors"
@@ -9,15 +9,18 @@ import (
 	"syscall"
 
 	"netstat"
-	"netstat/dialect/nettools"
-	"netstat/snapshot"
 )
 
-// troubles are what a snapshot lacks, in the order in which it was found.
-type troubles struct {
+// Troubles collects what a recording lacks and says it in few lines, in the order in
+// which it was found. The zero value is ready.
+type Troubles struct {
+	// Failed reports whether something could not be read that this user may read.
+	// Tables that the user may not read, and facts that rows lack, are none of it.
+	Failed bool
+	// Denied reports whether some processes cannot be inspected. No line says so.
+	Denied bool
+
 	causes []*troubleCause
-	failed bool // something could not be read that this user might read
-	denied bool // some processes cannot be inspected
 }
 
 // troubleCause is one reason and all that it concerns.
@@ -35,12 +38,12 @@ const fewTroubles = 3
 // namedTroubles is how many of more tables are named.
 const namedTroubles = 3
 
-// add notes a trouble. What the system does not have is none, and so is a process
-// that has ended meanwhile.
-func (t *troubles) add(trouble snapshot.Trouble) {
+// Add notes a trouble; it has the form of Write's report. What the system does not
+// have is none, and so is a process that has ended meanwhile.
+func (t *Troubles) Add(trouble Trouble) {
 	err := trouble.Err
-	if err == snapshot.ErrOwnersDenied {
-		t.denied = true
+	if err == ErrOwnersDenied {
+		t.Denied = true
 		return
 	}
 	var cause syscall.Errno
@@ -50,16 +53,16 @@ func (t *troubles) add(trouble snapshot.Trouble) {
 	switch {
 	case system && (cause == syscall.EMFILE || cause == syscall.ENFILE):
 		// Whether the system has it was not found out.
-		t.failed = true
+		t.Failed = true
 	case incomplete: // which says nothing about the system
-		t.failed = t.failed || (!trouble.Partial || unreadSource(err)) && !permission
+		t.Failed = t.Failed || (!trouble.Partial || unreadSource(err)) && !permission
 	case errors.Is(err, errors.ErrUnsupported) && !permission, errors.Is(err, netstat.ErrNoRoutes),
 		errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ESRCH):
 		return
 	case !trouble.Partial && !permission:
-		t.failed = true
+		t.Failed = true
 	}
-	text := nettools.OneLine(err)
+	text := err.Error()
 	var op *netstat.OpError
 	if incomplete && errors.Is(err, errors.ErrUnsupported) && errors.As(err, &op) { // why the files cannot be read
 		text = op.Err.Error()
@@ -88,20 +91,15 @@ func unreadSource(err error) bool {
 	return errors.As(err, &op) && op.Unreadable()
 }
 
-// sayTroubles says what a snapshot lacks and returns the exit status: that of a
-// report in which a table could not be read. Tables that this user may not read,
-// and facts that rows lack, do not change it.
-func (p *process) sayTroubles(d *dialect, t *troubles) int {
-	if t.denied {
-		p.denied(d)()
-	}
+// Lines returns what is to be said: an error for each line.
+func (t *Troubles) Lines() (lines []error) {
 	for _, c := range t.causes {
 		if len(c.whats) <= fewTroubles {
 			for i, err := range c.errs {
 				if c.again[i] > 0 && c.text == netstat.ErrBogusRecord.Error() {
 					err = errors.New(err.Error() + " and " + strconv.Itoa(c.again[i]) + " more")
 				}
-				p.fail(d, 0, err)
+				lines = append(lines, err)
 			}
 			continue
 		}
@@ -110,11 +108,8 @@ func (p *process) sayTroubles(d *dialect, t *troubles) int {
 		if c.partial {
 			verb = "cannot read all of "
 		}
-		p.fail(d, 0, errors.New(verb+strings.Join(c.whats[:namedTroubles], ", ")+" and "+
+		lines = append(lines, errors.New(verb+strings.Join(c.whats[:namedTroubles], ", ")+" and "+
 			strconv.Itoa(more)+" more: "+c.text))
 	}
-	if t.failed {
-		return d.failure
-	}
-	return 0
+	return lines
 }

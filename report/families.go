@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"errors"
@@ -21,39 +21,39 @@ const allKinds = "all"
 
 // tables adds the tables of --family to those that are named otherwise, in the
 // place of what there is unless something is named.
-func (j *job) tables() error {
-	if len(j.o.Tables) == 0 {
+func (r *Report) tables() error {
+	if len(r.o.Tables) == 0 {
 		return nil
 	}
-	if j.sel.View != fact.Sockets {
+	if r.sel.View != fact.Sockets {
 		return errors.New("--family chooses sockets, which this report does not show")
 	}
-	queries := slices.Clone(j.sel.Chosen)
+	queries := slices.Clone(r.sel.Chosen)
 	// What another choice named stays named; the dialect's own does not, whose
 	// place the kinds take.
-	j.sel.Named = len(queries) > 0
-	for _, list := range j.o.Tables {
+	r.sel.Named = len(queries) > 0
+	for _, list := range r.o.Tables {
 		for name := range strings.SplitSeq(list, ",") {
-			kind, err := j.kind(strings.ToLower(name))
+			kind, err := r.kind(strings.ToLower(name))
 			if err != nil {
 				return err
 			}
-			j.kinds = append(j.kinds, kind)
-			j.sel.Named, j.sel.Quiet = j.sel.Named || kind.name != allKinds, false
+			r.kinds = append(r.kinds, kind)
+			r.sel.Named, r.sel.Quiet = r.sel.Named || kind.name != allKinds, false
 			for _, t := range kind.tables {
 				if !slices.ContainsFunc(queries, func(q view.Query) bool { return q.Table == t }) {
-					queries = append(queries, j.sel.Query(t))
+					queries = append(queries, r.sel.Query(t))
 				}
 			}
 		}
 	}
-	j.sel.Plan.Queries = queries
+	r.sel.Plan.Queries = queries
 	return nil
 }
 
 // kind finds what a name stands for: a table, the protocol or the family of
 // several, or all.
-func (j *job) kind(name string) (kind, error) {
+func (r *Report) kind(name string) (kind, error) {
 	k := kind{name: name}
 	found := false
 	for _, t := range netstat.Tables() {
@@ -62,7 +62,7 @@ func (j *job) kind(name string) (kind, error) {
 		}
 		found = true
 		// SCTP has one table for both versions.
-		if t != netstat.SCTP4Table && (t.Family == netstat.Inet && j.sel.NoInet || t.Family == netstat.Inet6 && j.sel.NoInet6) {
+		if t != netstat.SCTP4Table && (t.Family == netstat.Inet && r.sel.NoInet || t.Family == netstat.Inet6 && r.sel.NoInet6) {
 			continue
 		}
 		k.tables = append(k.tables, t)
@@ -87,17 +87,17 @@ func kindNames() string {
 
 // missing takes note of a table of --family that this system does not have, and
 // reports false for an error of another table.
-func (j *job) missing(err error) bool {
+func (r *Report) missing(err error) bool {
 	var e *netstat.OpError
 	if !errors.Is(err, errors.ErrUnsupported) || !errors.As(err, &e) {
 		return false
 	}
-	for i := range j.kinds {
-		if slices.Contains(j.kinds[i].tables, e.Table) {
-			if j.lacking == nil {
-				j.lacking = map[netstat.Table]error{}
+	for i := range r.kinds {
+		if slices.Contains(r.kinds[i].tables, e.Table) {
+			if r.lacking == nil {
+				r.lacking = map[netstat.Table]error{}
 			}
-			j.lacking[e.Table] = err
+			r.lacking[e.Table] = err
 			return true
 		}
 	}
@@ -106,21 +106,21 @@ func (j *job) missing(err error) bool {
 
 // lack says which of the names of --family this system has nothing of, in the
 // first report only on standard error.
-func (j *job) lack() {
-	for i := range j.kinds {
-		k := &j.kinds[i]
-		if k.name == allKinds || slices.ContainsFunc(k.tables, func(t netstat.Table) bool { return j.lacking[t] == nil }) {
+func (r *Report) lack() {
+	for i := range r.kinds {
+		k := &r.kinds[i]
+		if k.name == allKinds || slices.ContainsFunc(k.tables, func(t netstat.Table) bool { return r.lacking[t] == nil }) {
 			continue
 		}
-		err := j.lacking[k.tables[0]]
-		j.lacked = j.d.missing
-		if !j.told {
-			j.p.fail(j.d, j.d.missing, fmt.Errorf("no support for %s on this system: %w", k.name, err))
+		err := r.lacking[k.tables[0]]
+		r.absent = true
+		if !r.told {
+			r.host.say(fmt.Errorf("no support for %s on this system: %w", k.name, err), Absent)
 		}
-		if j.render != nil {
-			j.render.Problem(err)
+		if r.render != nil {
+			r.render.Problem(err)
 		}
 	}
-	clear(j.lacking)
-	j.told = true
+	clear(r.lacking)
+	r.told = true
 }

@@ -1,0 +1,47 @@
+package options
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestBesideSnapshot(t *testing.T) {
+	classic := func(name string) bool { return name == "tcp" || name == "s" || name == "symbolic" }
+	for line, want := range map[string]string{
+		"--snapshot f":                               "",
+		"--snapshot=f --resolve-timeout 3":           "",
+		"--snap f --replay - --dialect windows":      "",
+		"--snapshot f -t":                            "-t",
+		"--snapshot -t":                              "",
+		"--tcp --snapshot f":                         "--tcp",
+		"--s --snapshot f":                           "--s",
+		"--snapshot f --":                            "--",
+		"--snapshot f /a":                            "/a",
+		"--resolve-timeout=0 --snapshot f eth0 more": "eth0",
+	} {
+		if got := BesideSnapshot(strings.Fields(line), classic); got != want {
+			t.Errorf("%s: %q, want %q", line, got, want)
+		}
+	}
+}
+
+func TestJoinDiff(t *testing.T) {
+	for line, want := range map[string]string{
+		"-a":                    "-a",
+		"--diff":                "--diff",
+		"--diff old new -t":     "--diff=old --diff=new -t",
+		"--diff=old new":        "--diff=old --diff=new",
+		"--DIFF - /tmp/new":     "--DIFF=- --DIFF=/tmp/new",
+		"--diff 5":              "--diff 5",
+		"--diff /an":            "--diff /an",
+		"--diff old -t new":     "--diff=old -t new",
+		"-- --diff old new":     "-- --diff old new",
+		"--diff= old":           "--diff= old",
+		"-t --diff old new 2 x": "-t --diff=old --diff=new 2 x",
+	} {
+		if got := JoinDiff(strings.Fields(line)); !slices.Equal(got, strings.Fields(want)) {
+			t.Errorf("%s: %q, want %q", line, got, want)
+		}
+	}
+}

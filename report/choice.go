@@ -1,0 +1,162 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"netstat/fact"
+	"netstat/options"
+	"netstat/snapshot"
+	"netstat/view"
+)
+
+// Choice is what a command line asks for, without its dialect. Both fields are
+// needed. A Choice serves one report or its repetition: New changes its Selection.
+type Choice struct {
+	// Options are the values of the options that every dialect has.
+	Options *options.Options
+	// Select returns what the dialect's own options select. Its error is one line
+	// about what no other form than the dialect's text can show. It is called at
+	// most once, and not for a command line that leaves all to the dialect.
+	Select func() (*view.Selection, error)
+
+	selected bool
+	sel      *view.Selection
+	err      error
+}
+
+// selection is what Select returned.
+func (c *Choice) selection() (*view.Selection, error) {
+	if !c.selected {
+		c.sel, c.err = c.Select()
+		c.selected = true
+	}
+	return c.sel, c.err
+}
+
+// Classic reports whether the dialect's text can show all that is asked for. That
+// of sockets can be filtered, put in order and cut; that of other tables has an
+// order and parts of its own.
+func (c *Choice) Classic() bool {
+	o := c.Options
+	if o.Any() {
+		return false
+	}
+	if !o.Filtered() && o.Sort == "" && o.Limit == 0 {
+		return true
+	}
+	sel, err := c.selection()
+	if err != nil {
+		return o.Sort == "" && o.Limit == 0
+	}
+	return sel.View == fact.Sockets
+}
+
+// CheckHost returns an error for options that choose a host or a network namespace
+// where there is no choice. recorded says that the host is a snapshot.
+func (c *Choice) CheckHost(recorded bool) error {
+	o := c.Options
+	switch {
+	case len(o.Netns) == 0:
+	case recorded:
+		return errors.New("a recording is of one network namespace: --netns has no place beside --replay")
+	case o.Snapshot != "" && o.SeveralNetns():
+		return errors.New("a recording is of one network namespace: --snapshot takes no more")
+	case len(o.DiffFiles) > 0:
+		return errors.New("--diff of two recordings looks at no other host")
+	}
+	return nil
+}
+
+// CheckRounds returns an error for options that compare a round with the one
+// before, where there is only one or nothing that they apply to. interval is the
+// time between rounds, 0 for one report; recorded says that the host is a snapshot,
+// which does not change.
+func (c *Choice) CheckRounds(interval time.Duration, recorded bool) error {
+	o := c.Options
+	if !o.Delta && !o.Diff {
+		return nil
+	}
+	sel, err := c.selection()
+	if err == nil && o.Delta && sel.View != fact.Statistics && sel.View != fact.Interfaces {
+		return errors.New("--delta is about counters: use it with statistics or interfaces")
+	}
+	if err == nil && o.Diff && sel.View != fact.Sockets {
+		return errors.New("--diff is about sockets")
+	}
+	files := len(o.DiffFiles) > 0
+	switch {
+	case len(o.DiffFiles) == 1:
+		return errors.New("--diff compares two recordings, or, with an interval, one round with the next")
+	case files && interval > 0:
+		return errors.New("--diff of two recordings is one report: it has no interval")
+	case files && o.Delta:
+		return errors.New("--delta compares one round with the next, not two recordings")
+	case files:
+	case recorded:
+		return errors.New("a recording does not change: --delta and --diff have nothing to compare there, but --diff OLD NEW compares two")
+	case interval > 0:
+	case o.Delta:
+		return errors.New("--delta compares one round with the next: give an interval too")
+	default:
+		return errors.New("--diff compares one round with the next: give an interval too, or two recordings")
+	}
+	return nil
+}
+
+// CheckForm returns an error for what cannot be shown in another form than the
+// dialect's text, and for two snapshots that cannot be compared.
+func (c *Choice) CheckForm() error {
+	o := c.Options
+	sel, err := c.selection()
+	if err != nil {
+		return err
+	}
+	if err := aboutSockets(o, sel); err != nil {
+		return err
+	}
+	switch {
+	case len(o.DiffFiles) != 2:
+	case o.Replay != "":
+		return errors.New("--diff of two recordings looks at no other host")
+	case o.DiffFiles[0] == "-" && o.DiffFiles[1] == "-":
+		return errors.New("--diff: only one of the recordings can come from standard input")
+	}
+	return nil
+}
+
+// aboutSockets reports an option that tells more of sockets, where none are shown.
+func aboutSockets(o *options.Options, sel *view.Selection) error {
+	if sel.View == fact.Sockets {
+		return nil
+	}
+	for _, option := range [...]struct {
+		name  string
+		given bool
+	}{{"all-owners", o.AllOwners}, {"memory", o.Memory}, {"peers", o.Peers}, {"tcp-info", o.TCPInfo}} {
+		if option.given {
+			return errors.New("--" + option.name + " is about sockets, which this report does not show")
+		}
+	}
+	return nil
+}
+
+// CompareSnapshots returns a warning, nil for none, about two snapshots whose
+// comparison says little: of different hosts, or in the wrong order.
+func CompareSnapshots(old, now *snapshot.Meta) error {
+	if old.System != now.System || old.Name != now.Name {
+		return fmt.Errorf("the recordings are of two hosts, %s and %s", hostText(old), hostText(now))
+	} else if now.Time.Before(old.Time) {
+		return errors.New("the first recording is the later one: what it says was opened was closed")
+	}
+	return nil
+}
+
+func hostText(m *snapshot.Meta) string {
+	name := m.Name
+	if name == "" {
+		name = "one without a name"
+	}
+	return name + " (" + m.System + ")"
+}

@@ -1,0 +1,22 @@
+// Package report answers what a user asks of a host, from a choice of tables, rows
+// and facts to the bytes of a format.
+//
+// A Go program calls [Write], or [Records] for the records themselves:
+//
+//	src, err := collect.Open(collect.Options{})
+//	if err != nil {
+//		return err
+//	}
+//	defer src.Close()
+//	return report.Write(ctx, os.Stdout, src, report.Request{
+//		Filter: "state listen and sport < 1024", Columns: "local,process", Format: "json",
+//	})
+//
+// The command netstat hands its options over in a [Choice], which becomes a
+// [Report], or with [Choice.Refine] a change of what a dialect's text shows.
+//
+// It is not for the classic text (netstat/dialect/...), for reading a command line
+// (netstat/options), for opening a host (netstat/collect) or for recording one
+// (netstat/snapshot). Errors name the parts of a request as the command line does,
+// "--filter".
+package report

@@ -1,0 +1,348 @@
+package report
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"time"
+
+	"netstat"
+	"netstat/fact"
+	"netstat/options"
+	"netstat/render"
+	"netstat/schema"
+	"netstat/view"
+)
+
+// Host is what a Report asks and what it is told of its surroundings.
+type Host struct {
+	// Places are the host, or the network namespaces of one, to ask. The Report
+	// closes them. Where Open is set it opens those that --netns names, anew for
+	// each round.
+	Places []view.Place
+	Open   func(netstat.Namespace) (netstat.Source, error)
+	// Old is what Places are compared with; nil unless two snapshots are.
+	Old []view.Place
+	// Names turn the numbers of users into names; nil does not.
+	Names view.Names
+
+	// Program is the name and version of what writes the report; Name and System are
+	// those of the host, System as Go names it. Formats that have a place for them
+	// show them.
+	Program, Name, System string
+	// Width is that of the terminal in columns, 0 for none. Color asks for colours.
+	Width int
+	Color bool
+
+	// Say is told of each error when it is found, and what it makes of the report:
+	// Complete for one that only says what rows lack. Denied is called where owners
+	// may be missing since some processes cannot be inspected. Nil ignores them.
+	Say    func(err error, s Status)
+	Denied func()
+}
+
+func (h *Host) say(err error, s Status) {
+	if h.Say != nil {
+		h.Say(err, s)
+	}
+}
+
+// Status says how much of a report there is. A greater one is worse.
+type Status uint8
+
+const (
+	Complete Status = iota
+	Absent          // a family that --family names is not on this system
+	Missing         // this system lacks a table that was asked for
+	Failed          // a table, or a host, could not be read
+)
+
+// MistakeError is an error of a request that is found only while it is answered.
+type MistakeError struct{ Err error }
+
+func (e *MistakeError) Error() string { return e.Err.Error() }
+func (e *MistakeError) Unwrap() error { return e.Err }
+
+// Report answers a Choice in another form than a dialect's text, as often as Round
+// is called.
+type Report struct {
+	w       io.Writer
+	o       *options.Options
+	sel     *view.Selection
+	host    Host
+	places  []view.Place
+	request view.Request
+	render  render.Renderer
+	rounds  int // begun
+	// opened is the status of what could not be opened, status that of the round.
+	opened, status Status
+	unopened       []error   // what could not be opened, which every round tells
+	at             time.Time // of the round
+	interfaces     bool      // some interface was shown in this round
+
+	// kinds are what --family names. lacking are the tables of them that turned out
+	// not to be there in this round; told says that it was said.
+	kinds   []kind
+	lacking map[netstat.Table]error
+	told    bool
+	absent  bool // some of kinds are, which does not end repeated reports
+}
+
+// New prepares a Report that writes to w. It closes the host's places if there is
+// an error: a mistake in the choice, or errors.ErrUnsupported for what no table has.
+func New(ctx context.Context, w io.Writer, c *Choice, host Host) (*Report, error) {
+	r := newReport(w, c, host)
+	if err := r.prepare(ctx, c); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+func newReport(w io.Writer, c *Choice, host Host) *Report {
+	return &Report{w: w, o: c.Options, host: host, places: host.Places}
+}
+
+// Close closes the places that are open.
+func (r *Report) Close() {
+	for _, place := range slices.Concat(r.places, r.host.Old) {
+		_ = place.Source.Close()
+	}
+}
+
+// prepare makes the request and the renderer.
+func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
+	if r.sel, err = c.selection(); err != nil {
+		return err
+	}
+	if err := aboutSockets(r.o, r.sel); err != nil {
+		return err
+	}
+	if r.several() {
+		r.openNamespaces(ctx)
+	}
+	if err := r.tables(); err != nil {
+		return err
+	}
+	o, sel := r.o, r.sel
+	expr, err := r.filters()
+	if err != nil {
+		return err
+	}
+	columns, err := r.columns()
+	if err != nil {
+		return err
+	}
+	var facts fact.Needs
+	if o.Columns != "" || o.GroupBy == "" && o.Format.Columns() {
+		facts = fact.NeedsOf(columns)
+	}
+	r.addFacts(&facts)
+	if o.GroupBy == "" {
+		facts.Add(o.Format.Needs(sel.View))
+	}
+	if !o.Format.Columns() {
+		// Wherever JSON has a process, it has its name.
+		if need := expr.Needs(); facts.Owners || facts.Peers || need.Owners || need.Peers {
+			facts.Process |= netstat.FactArgv0
+		}
+	}
+	q := &r.request
+	*q = view.Request{
+		Tables: sel.Tables, Filter: expr, Facts: facts, AllOwners: o.AllOwners || !o.Count && o.GroupBy == "",
+		Names: r.host.Names, Limit: limitOf(o),
+		Report: func(err error) { r.problem(err, false) },
+	}
+	if sel.NoInterface != nil {
+		q.KeepInterface = func(i *netstat.Interface) bool {
+			keep := sel.KeepInterface(i)
+			r.interfaces = r.interfaces || keep
+			return keep
+		}
+	}
+	q.Denied = r.host.Denied
+	if o.Delta {
+		q.Deltas = view.NewDeltas(func() time.Time { return r.at })
+	}
+	if o.Diff {
+		q.Diff = view.NewDiffer(nil)
+	}
+	if sel.View == fact.Sockets && expr.HasState() {
+		anyState(sel.Plan)
+	}
+	renderOptions := render.Options{Width: r.host.Width, Color: r.host.Color}
+	if o.Columns != "" {
+		renderOptions.Facts = columns
+	}
+	if o.GroupBy != "" {
+		if q.Group, err = view.ParseGrouping(sel.View, o.GroupBy, facts); err != nil {
+			return err
+		}
+		if o.Columns != "" {
+			if columns, err = q.Group.Choose(sel.View, o.Columns); err != nil {
+				return err
+			}
+		}
+		if o.Sort != "" {
+			if q.Group.Sort, err = q.Group.ParseSort(sel.View, o.Sort); err != nil {
+				return err
+			}
+		}
+		renderOptions.Grouping = &render.Grouping{Keys: q.Group.Keys, Totals: q.Group.Totals}
+	} else if o.Sort != "" {
+		if q.Sort, err = view.ParseSort(sel.View, o.Sort); err != nil {
+			return err
+		}
+	}
+	// Whole rows have all addresses, and so has the column.
+	q.Interfaces.Details = q.Interfaces.Details || r.wholeRows() || hasAddresses(columns) ||
+		q.Group != nil && hasAddresses(q.Group.Keys) ||
+		slices.ContainsFunc(q.Sort, func(k view.SortKey) bool { return k.Fact.Name == addresses })
+	if r.w == nil {
+		return nil
+	}
+	head := render.Head{
+		View: sel.View, Program: r.host.Program,
+		Host: schema.Host{Name: r.host.Name, System: r.host.System},
+	}
+	r.render, err = render.New(o.Format, r.w, head, columns, renderOptions)
+	return err
+}
+
+// problem says what could not be read. final is for the error that ends a table.
+func (r *Report) problem(err error, final bool) {
+	if final && r.missing(err) {
+		return
+	}
+	status := Failed
+	if err == r.sel.NoInterface {
+		status = Missing
+	} else if errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, netstat.ErrIncomplete) {
+		if r.quiet(err, final) {
+			return
+		}
+		status = Missing
+	}
+	if !final && !unreadSource(err) {
+		status = Complete
+	}
+	r.host.say(err, status)
+	r.status = max(r.status, status)
+	if r.render != nil {
+		r.render.Problem(err)
+	}
+}
+
+// quiet reports whether a table, or what is known of its rows, that this system lacks
+// is nothing to complain of: of a table that was not named, one of a family whose
+// protocols were not named, or the IPv6 half of one. That connections lack what was
+// asked for is: an empty report of them would say something else.
+func (r *Report) quiet(err error, final bool) bool {
+	var e *netstat.OpError
+	named := errors.As(err, &e) && !final && e.Table.Protocol == netstat.TCP
+	if !r.sel.Named && !named {
+		return true
+	}
+	if e == nil || r.sel.View != fact.Sockets && r.sel.View != fact.Groups {
+		return false
+	}
+	switch e.Table.Family {
+	case netstat.Inet, netstat.Unix:
+		return r.sel.Quiet && !named
+	case netstat.Inet6:
+		return r.sel.Quiet && !named || r.sel.View == fact.Groups || slices.ContainsFunc(r.sel.Plan.Queries, func(q view.Query) bool {
+			return q.Table.Family == netstat.Inet && q.Table.Protocol == e.Table.Protocol
+		})
+	}
+	return false
+}
+
+// Round writes one report, on a host that is asked at this time, and returns how
+// much of it there is. The error is one of writing, of a template, or a
+// [MistakeError]; the Report is of no further use then, except to Close.
+func (r *Report) Round(ctx context.Context, at time.Time) (Status, error) {
+	if r.several() && r.rounds > 0 {
+		r.openNamespaces(ctx)
+		var err error
+		if r.request.Filter, err = r.filters(); err != nil {
+			r.Close()
+			return Complete, &MistakeError{err}
+		}
+	}
+	r.rounds++
+	r.status = r.opened
+	if r.host.Names != nil {
+		r.host.Names.NextReport()
+	}
+	err := r.write(r.records(ctx, at), at)
+	if r.several() {
+		// Namespaces come and go; those that are kept open do not go.
+		r.Close()
+		r.places = nil
+	}
+	if r.status == Complete && r.absent {
+		return Absent, err
+	}
+	return r.status, err
+}
+
+// several reports whether network namespaces are opened for each round.
+func (r *Report) several() bool { return r.host.Open != nil && r.o.SeveralNetns() }
+
+// records begins a round and answers it.
+func (r *Report) records(ctx context.Context, at time.Time) iter.Seq2[fact.Record, error] {
+	r.at, r.interfaces = at, false
+	if r.host.Old != nil {
+		for _, err := range view.RecordsOf(ctx, r.host.Old, &r.request) {
+			if err != nil {
+				r.problem(err, true)
+			}
+		}
+	}
+	return view.RecordsOf(ctx, r.places, &r.request)
+}
+
+// write writes the records of a round.
+func (r *Report) write(records iter.Seq2[fact.Record, error], at time.Time) error {
+	if r.o.Count {
+		n := view.Count(records, func(err error) { r.problem(err, true) })
+		r.lack()
+		r.lackInterface()
+		_, err := io.WriteString(r.w, fmt.Sprintln(n))
+		return err
+	}
+	if err := r.render.Begin(at); err != nil {
+		return err
+	}
+	for _, err := range r.unopened {
+		r.render.Problem(err)
+	}
+	for rec, err := range records {
+		if err != nil {
+			r.problem(err, true)
+			continue
+		}
+		if err := r.render.Record(&rec); err != nil {
+			return err
+		}
+	}
+	r.lack()
+	r.lackInterface()
+	return r.render.End()
+}
+
+// lackInterface says that the interface that was named is not there.
+func (r *Report) lackInterface() {
+	if r.sel.NoInterface != nil && !r.interfaces && r.status == r.opened {
+		r.problem(r.sel.NoInterface, true)
+	}
+}
+
+// unreadSource reports whether an error beside rows makes the report a failure.
+func unreadSource(err error) bool {
+	var op *netstat.OpError
+	return errors.As(err, &op) && op.Unreadable()
+}
