@@ -1,6 +1,6 @@
 // Package sysfile opens, reads and lists the files of the kernel without what
 // package os adds: no poller, no finalizer, no allocation for each entry. What a
-// file says is not its subject.
+// file says is not its subject, but for the release of the kernel.
 package sysfile
 
 import (
