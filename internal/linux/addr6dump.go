@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // addInet6Dumped adds the IPv6 addresses of interfaces where /proc/net/if_inet6 is
@@ -38,7 +39,7 @@ func (s *source) addInet6Dumped(ctx context.Context, links []netstat.Interface, 
 		}
 	}
 	if again && report != nil {
-		report(linkError("dump IPv6 addresses", &detailedError{netstat.ErrIncomplete, errDumpInterrupted}))
+		report(linkError("dump IPv6 addresses", &detailedError{netstat.ErrIncomplete, netlink.ErrInterrupted}))
 	}
 	return nil
 }
@@ -48,7 +49,7 @@ func (s *source) dumpAddrs6(ctx context.Context) (addrs []linkAddr, interrupted 
 	if err != nil {
 		return nil, false, err
 	}
-	defer c.close()
+	defer c.Close()
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
 	interrupted, err = s.rtnlDump(ctx, c, func(seq uint32) []byte { return appendAddrsRequest(nil, seq, rtmGetAddr, afInet6) }, rtmNewAddr, buf, func(b []byte) bool {
@@ -72,7 +73,7 @@ func decodeAddr6(b []byte) (a linkAddr, ok bool) {
 	a.index = binary.NativeEndian.Uint32(b[4:])
 	var local, address netip.Addr
 	for b = b[ifaddrmsgSize:]; ; {
-		kind, value, rest, more := attribute(b)
+		kind, value, rest, more := netlink.Attribute(b)
 		if !more {
 			break
 		}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // A dump and /proc/net/if_inet6 of one moment have the same addresses.
@@ -64,8 +65,8 @@ func TestAddrs6WithoutFile(t *testing.T) {
 		refused bool
 	}{
 		{"dumped", []reply{datagram(six, done(0))}, want, 0, false},
-		{"inconsistent at first", []reply{datagram(withFlags(six, nlmFDumpIntr), done(0)), datagram(six, done(0))}, want, 0, false},
-		{"inconsistent", slices.Repeat([]reply{datagram(withFlags(six, nlmFDumpIntr), done(0))}, dumpTries), want, 1, false},
+		{"inconsistent at first", []reply{datagram(withFlags(six, netlink.FlagInterrupted), done(0)), datagram(six, done(0))}, want, 0, false},
+		{"inconsistent", slices.Repeat([]reply{datagram(withFlags(six, netlink.FlagInterrupted), done(0))}, dumpTries), want, 1, false},
 		{"other families", []reply{datagram(addr(1, "10.0.0.1", "lo"), done(0))}, nil, 0, false},
 		{"an interface that came since", []reply{datagram(message(rtmNewAddr, 2, addr6Msg(7, 64, ip)), done(0))}, nil, 0, false},
 		{"refused", []reply{datagram(refusal(syscall.EPERM))}, nil, 0, true},

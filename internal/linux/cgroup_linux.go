@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/internal/linux/process"
 )
 
 var _ netstat.Cgroups = (*source)(nil)
@@ -28,7 +29,7 @@ func (s *source) cgroupMount() (dir, root string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	dir, root, ok := findCgroupMount(text)
+	dir, root, ok := process.FindCgroupMount(text)
 	if !ok {
 		return "", "", &detailedError{errors.ErrUnsupported, errNoCgroups}
 	}

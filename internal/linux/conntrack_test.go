@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // natReader is the part of netstat.Source that source has on every system.
@@ -216,7 +217,7 @@ func TestConntrackDump(t *testing.T) {
 	noState := []byte{0xff}
 	c := &scriptedConn{replies: []reply{
 		datagram(tracked(gateway, extra...), tracked(inside, extra...)),
-		datagram(tracked(gateway, attr(4|0x8000, attr(1|0x8000, attr(1, noState)))), message(nlmsgNoop, 0, nil), done(0)),
+		datagram(tracked(gateway, attr(4|0x8000, attr(1|0x8000, attr(1, noState)))), message(netlink.TypeNoop, 0, nil), done(0)),
 	}}
 	rows, err := sessions(fakeSource(t, Options{}, c, nil))
 	want := []string{
@@ -312,13 +313,13 @@ func TestConntrackFaults(t *testing.T) {
 		{"again", Options{}, []reply{{err: syscall.ENOBUFS}, datagram(row, done(0))}, nil, 1, nil, "", 2},
 		{"never", Options{}, []reply{{err: syscall.ENOBUFS}, {err: syscall.ENOBUFS}, {err: syscall.ENOBUFS}}, nil, 0, syscall.ENOBUFS, "dump", 3},
 		{"never, file", Options{}, []reply{{err: syscall.ENOBUFS}, {err: syscall.ENOBUFS}, {err: syscall.ENOBUFS}}, file, 1, nil, "", 3},
-		{"overrun", Options{}, []reply{datagram(message(nlmsgOverrun, 0, nil)), datagram(row, done(0))}, nil, 1, nil, "", 2},
+		{"overrun", Options{}, []reply{datagram(message(netlink.TypeOverrun, 0, nil)), datagram(row, done(0))}, nil, 1, nil, "", 2},
 		{"fault amid rows", Options{}, []reply{datagram(row), {err: syscall.ENOBUFS}}, file, 1, netstat.ErrIncomplete, "no buffer space", 1},
 		{"refusal amid rows", Options{}, []reply{datagram(row, refusal(syscall.ENOMEM))}, file, 1, netstat.ErrIncomplete, "", 1},
 		{"truncated", Options{}, []reply{{data: []byte{1}, truncated: true}, datagram(row, done(0))}, nil, 1, nil, "", 2},
 		{"truncated amid rows", Options{}, []reply{datagram(row), {data: row[:20], truncated: true}, datagram(row, done(0))}, nil, 2, netstat.ErrIncomplete, "truncated", 1},
 		{"garbled amid rows", Options{}, []reply{datagram(row, []byte{1, 2, 3}), datagram(done(0))}, nil, 1, netstat.ErrIncomplete, "not understood", 1},
-		{"garbled error", Options{}, []reply{datagram(message(nlmsgError, 0, nil)), datagram(row, done(0))}, nil, 1, nil, "", 2},
+		{"garbled error", Options{}, []reply{datagram(message(netlink.TypeError, 0, nil)), datagram(row, done(0))}, nil, 1, nil, "", 2},
 		{"acknowledged", Options{}, []reply{datagram(refusal(0), row, done(0))}, nil, 1, nil, "", 1},
 		{"bogus records", Options{}, []reply{datagram(bad, row, short, done(0))}, nil, 1, netstat.ErrBogusRecord, `read NAT sessions: bogus record: "\x02\x00\x00\x00\x04\x00\x01\x00" and 1 more`, 1},
 		{"bogus lines", Options{Source: "proc"}, nil, map[string]string{conntrackPath: "one\n" + file[conntrackPath] + strings.Repeat("x", 2<<20) + "\n"}, 1, netstat.ErrBogusRecord, `bogus record: "one" and 1 more`, 0},
@@ -487,7 +488,7 @@ func FuzzConntrack(f *testing.F) {
 				checkSession(t, &s)
 				return err == nil
 			})
-			if out.rows != (rows > 0) || rows > 1+len(b)/nlmsgHeaderSize || bogus.count > len(b)/nlmsgHeaderSize {
+			if out.Rows != (rows > 0) || rows > 1+len(b)/netlink.HeaderSize || bogus.count > len(b)/netlink.HeaderSize {
 				t.Errorf("%d rows, %d bogus of %d bytes, outcome %+v", rows, bogus.count, len(b), out)
 			}
 		}

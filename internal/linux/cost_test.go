@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // recordedDump is a dump of n rows in datagrams as large as the kernel's.
@@ -33,20 +34,20 @@ type rawConn struct {
 	at      int
 }
 
-func (c *rawConn) send([]byte) error { c.at = 0; return nil }
-func (c *rawConn) receive(b []byte) (int, bool, error) {
+func (c *rawConn) Send([]byte) error { c.at = 0; return nil }
+func (c *rawConn) Receive(b []byte) (int, bool, error) {
 	r := c.replies[c.at]
 	c.at++
 	return copy(b, r.data), false, nil
 }
-func (c *rawConn) close() {}
+func (c *rawConn) Close() {}
 
 // dumpSource is a source that delivers n rows by netlink. Its sequence number
 // stands still, as the recorded one does.
 func dumpSource(t testing.TB, n int, row func(uint16) []byte) func() {
 	c := &rawConn{replies: recordedDump(n, row)}
 	d := diagDump{request: diagRequest{table: netstat.TCP4Table, protocol: ipprotoTCP, states: diagAllStates}}
-	if row(0)[nlmsgHeaderSize] == afInet6 {
+	if row(0)[netlink.HeaderSize] == afInet6 {
 		d.request.table = netstat.TCP6Table
 	}
 	buf := make([]byte, bufferSize)
@@ -60,8 +61,8 @@ func dumpSource(t testing.TB, n int, row func(uint16) []byte) func() {
 			}
 			return true
 		})
-		if out.err != nil || got != n {
-			t.Fatalf("%d rows of %d, error %v", got, n, out.err)
+		if out.Err != nil || got != n {
+			t.Fatalf("%d rows of %d, error %v", got, n, out.Err)
 		}
 	}
 }

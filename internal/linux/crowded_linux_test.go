@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"netstat/test/need"
+
 	"golang.org/x/sys/unix"
 
 	"netstat"
@@ -15,7 +17,7 @@ import (
 // TestCrowdedDump opens and closes connections beside 1,500 that stay, in a
 // table with 12 sockets to a bucket: every dump has those once.
 func TestCrowdedDump(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	if !inNamespace(t) {
 		return
 	}

@@ -1,12 +1,11 @@
 package linux
 
 import (
-	"bytes"
 	"context"
 	"io"
-	"strconv"
 
 	"netstat"
+	"netstat/internal/linux/sysfile"
 )
 
 const ipprotoDCCP = 33
@@ -77,19 +76,5 @@ func (s *source) kernelRelease() (major, minor int) {
 	if err != nil && err != io.EOF {
 		return 0, 0
 	}
-	return parseRelease(buf[:size])
-}
-
-func parseRelease(b []byte) (major, minor int) {
-	first, rest, _ := bytes.Cut(b, []byte{'.'})
-	end := 0
-	for end < len(rest) && rest[end]-'0' <= 9 {
-		end++
-	}
-	major, err1 := strconv.Atoi(string(first))
-	minor, err2 := strconv.Atoi(string(rest[:end]))
-	if err1 != nil || err2 != nil {
-		return 0, 0
-	}
-	return major, minor
+	return sysfile.ParseRelease(buf[:size])
 }

@@ -43,19 +43,20 @@
 // /proc/net/dev and netdevice(7); their addresses of IPv6, IPX and AppleTalk,
 // and multicast groups, from /proc.
 //
-// A Source can be opened in another network namespace (netns_linux.go): then
+// A Source can be opened in another network namespace (netnssource_linux.go): then
 // every socket is made, and every file of /proc/net is opened, on a thread in it.
 //
 // # Layout
 //
-// netlink.go receives every dump, message by message; what is in a message is
-// decoded beside the table it belongs to.
+// Package netlink below receives every dump, message by message; what is in a
+// message is decoded here, beside the table it belongs to. Package bpf has the
+// programs of iterators, package process owners and namespaces.
 //
-// Only source_linux.go, netlink_linux.go, tcpiter_linux.go, kerneliter_linux.go,
-// route_linux.go, links_linux.go and netns_linux.go make system calls for the tables.
+// Only files ending in _linux.go, and the packages netlink, bpf, process and sysfile
+// below, make system calls.
 // Everything that interprets bytes is free of build constraints and is tested
 // with recorded or invented bytes on any system. Constants of the kernel do
-// not leave the package.
+// not leave this package and those below.
 //
 // Not in this package: which rows are shown, in which words, and in which
 // order other than the kernel's.

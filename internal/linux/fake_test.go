@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // reply is one datagram of a scripted netlink socket, or the error in its
@@ -32,8 +33,8 @@ type scriptedConn struct {
 	sendErr error
 }
 
-func (c *scriptedConn) send(message []byte) error {
-	if c.noop = binary.NativeEndian.Uint16(message[4:]) == nlmsgNoop; c.noop {
+func (c *scriptedConn) Send(message []byte) error {
+	if c.noop = binary.NativeEndian.Uint16(message[4:]) == netlink.TypeNoop; c.noop {
 		return nil
 	}
 	c.sends++
@@ -41,7 +42,7 @@ func (c *scriptedConn) send(message []byte) error {
 	return c.sendErr
 }
 
-func (c *scriptedConn) receive(b []byte) (n int, truncated bool, err error) {
+func (c *scriptedConn) Receive(b []byte) (n int, truncated bool, err error) {
 	if c.noop {
 		return copy(b, refusal(0)), false, nil
 	}
@@ -51,12 +52,12 @@ func (c *scriptedConn) receive(b []byte) (n int, truncated bool, err error) {
 	r := c.replies[c.at]
 	c.at++
 	n = copy(b, r.data)
-	for at := 0; at+nlmsgHeaderSize <= n; {
+	for at := 0; at+netlink.HeaderSize <= n; {
 		size := int(binary.NativeEndian.Uint32(b[at:]))
 		if binary.NativeEndian.Uint32(b[at+8:]) == 0 {
 			binary.NativeEndian.PutUint32(b[at+8:], c.seq)
 		}
-		if size < nlmsgHeaderSize {
+		if size < netlink.HeaderSize {
 			break
 		}
 		at += (size + 3) &^ 3
@@ -64,12 +65,12 @@ func (c *scriptedConn) receive(b []byte) (n int, truncated bool, err error) {
 	return n, r.truncated, r.err
 }
 
-func (c *scriptedConn) close() { c.closed++ }
+func (c *scriptedConn) Close() { c.closed++ }
 
 // message builds a netlink message whose sequence number is filled in on
 // delivery.
 func message(kind, flags uint16, payload []byte) []byte {
-	b := binary.NativeEndian.AppendUint32(nil, uint32(nlmsgHeaderSize+len(payload)))
+	b := binary.NativeEndian.AppendUint32(nil, uint32(netlink.HeaderSize+len(payload)))
 	b = binary.NativeEndian.AppendUint16(b, kind)
 	b = binary.NativeEndian.AppendUint16(b, flags)
 	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0)
@@ -82,10 +83,10 @@ func message(kind, flags uint16, payload []byte) []byte {
 
 func number(v int32) []byte { return binary.NativeEndian.AppendUint32(nil, uint32(v)) }
 
-func done(code int32) []byte { return message(nlmsgDone, 2, number(code)) }
+func done(code int32) []byte { return message(netlink.TypeDone, 2, number(code)) }
 
 func refusal(code syscall.Errno) []byte {
-	return message(nlmsgError, 0, append(number(-int32(code)), make([]byte, 16)...))
+	return message(netlink.TypeError, 0, append(number(-int32(code)), make([]byte, 16)...))
 }
 
 // diagMsg builds a struct inet_diag_msg.
@@ -128,7 +129,7 @@ func fakeSource(t testing.TB, o Options, c *scriptedConn, files map[string]strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.dial = func() (diagConn, error) {
+	s.dial = func() (netlink.Conn, error) {
 		if c == nil {
 			return nil, syscall.EPROTONOSUPPORT
 		}

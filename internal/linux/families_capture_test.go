@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // familyCaptures are what two kernels said on little-endian machines. The
@@ -51,7 +52,7 @@ func familyCapture(t testing.TB, dir string, table netstat.Table) *source {
 		// Each dump of the replay has a number of its own.
 		binary.NativeEndian.PutUint32(b[at+8:], 0)
 		at += size
-		if kind == nlmsgDone {
+		if kind == netlink.TypeDone {
 			c.replies = append(c.replies, reply{data: b[start:at]})
 			start = at
 		}
@@ -137,11 +138,11 @@ func FuzzFamilies(f *testing.F) {
 				f.Fatal(err)
 			}
 			for len(b) > 0 {
-				m, rest, ok := nextMessage(b)
+				m, rest, ok := netlink.NextMessage(b)
 				if !ok {
 					f.Fatalf("%s/%s is not a sequence of messages", dir, e.Name())
 				}
-				f.Add(m[nlmsgHeaderSize:])
+				f.Add(m[netlink.HeaderSize:])
 				b = rest
 			}
 		}

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 	"netstat/test/need"
 )
 
@@ -303,12 +304,12 @@ func (g *familyStage) xdp() bool {
 
 // recorder keeps what a netlink socket receives.
 type recorder struct {
-	diagConn
+	netlink.Conn
 	to *bytes.Buffer
 }
 
-func (r recorder) receive(b []byte) (int, bool, error) {
-	n, truncated, err := r.diagConn.receive(b)
+func (r recorder) Receive(b []byte) (int, bool, error) {
+	n, truncated, err := r.Conn.Receive(b)
 	if err == nil {
 		r.to.Write(b[:n])
 	}
@@ -353,7 +354,7 @@ var familiesLive = []familyLive{
 // NETSTAT_RECORD_FAMILIES=DIR writes what the kernel and ss said into that
 // directory. NETSTAT_WANT_FAMILIES lists tables that must be there.
 func TestFamilies(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	if !inNamespace(t) {
 		return
 	}
@@ -406,7 +407,7 @@ func familyLiveTable(t *testing.T, g *familyStage, f familyLive, made bool) bool
 	defer s.Close()
 	var said bytes.Buffer
 	dial := s.dial
-	s.dial = func() (diagConn, error) {
+	s.dial = func() (netlink.Conn, error) {
 		c, err := dial()
 		return recorder{c, &said}, err
 	}
@@ -720,7 +721,7 @@ var ssAssociations = map[string]string{
 // TestFamiliesFromFiles compares what /proc/net/packet and netlink tell with
 // what socket monitoring does.
 func TestFamiliesFromFiles(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	if !inNamespace(t) {
 		return
 	}

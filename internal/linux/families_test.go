@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
+	"netstat/internal/linux/sysfile"
 )
 
 // describeFamily writes a row on one line.
@@ -65,7 +67,7 @@ func familyAttribute(kind uint16, value ...any) []byte {
 			}
 		}
 	}
-	a := binary.NativeEndian.AppendUint16(nil, uint16(netlinkAttributeSize+len(b)))
+	a := binary.NativeEndian.AppendUint16(nil, uint16(netlink.AttributeSize+len(b)))
 	a = append(binary.NativeEndian.AppendUint16(a, kind), b...)
 	for len(a)%4 != 0 {
 		a = append(a, 0)
@@ -251,7 +253,7 @@ func TestDCCPStates(t *testing.T) {
 		}
 	}
 	for text, want := range map[string][2]int{"6.18.44-fc": {6, 18}, "5.10": {5, 10}, "7": {}, "": {}, "a.b": {}, "6.": {}} {
-		if major, minor := parseRelease([]byte(text)); major != want[0] || minor != want[1] {
+		if major, minor := sysfile.ParseRelease([]byte(text)); major != want[0] || minor != want[1] {
 			t.Errorf("release %q: %d.%d", text, major, minor)
 		}
 	}

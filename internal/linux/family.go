@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"netstat"
+	"netstat/internal/linux/diagfilter"
+	"netstat/internal/linux/netlink"
 )
 
 // Address families, as sock_diag takes them (include/linux/socket.h).
@@ -42,9 +44,9 @@ const (
 
 func (f *familyDump) appendMessage(b []byte, seq uint32) []byte {
 	order := binary.NativeEndian
-	b = order.AppendUint32(b, uint32(nlmsgHeaderSize+len(f.request)))
+	b = order.AppendUint32(b, uint32(netlink.HeaderSize+len(f.request)))
 	b = order.AppendUint16(b, sockDiagByFamily)
-	b = order.AppendUint16(b, nlmFRequest|nlmFDump)
+	b = order.AppendUint16(b, netlink.FlagRequest|netlink.FlagDump)
 	b = order.AppendUint32(b, seq)
 	b = order.AppendUint32(b, 0)
 	return append(b, f.request...)
@@ -75,7 +77,7 @@ func inetRequest(family byte, protocol uint32, extensions byte) []byte {
 	}
 	// Kernels that do not know the attribute see protocol 0, which no table
 	// has.
-	b = order.AppendUint16(b, netlinkAttributeSize+4)
+	b = order.AppendUint16(b, netlink.AttributeSize+4)
 	b = order.AppendUint16(b, inetDiagReqProtocol)
 	return order.AppendUint32(b, protocol)
 }
@@ -113,9 +115,9 @@ func (i *inetSettings) extensions() byte {
 // inetAutobound asks for the sockets whose port the kernel chose, which only a
 // filter in the kernel can tell; nil where there is none.
 func (s *source) inetAutobound(ctx context.Context, t netstat.Table, request []byte) map[uint64]struct{} {
-	code := compileCondition(t.Family, &netstat.Condition{Kind: netstat.WhereAutobound}, nil, s.bytecode, s.localPorts()).code
+	code := diagfilter.Compile(t.Family, &netstat.Condition{Kind: netstat.WhereAutobound}, nil, s.bytecode, s.localPorts()).Code
 	order := binary.NativeEndian
-	request = order.AppendUint16(request, uint16(netlinkAttributeSize+len(code)))
+	request = order.AppendUint16(request, uint16(netlink.AttributeSize+len(code)))
 	request = append(order.AppendUint16(request, inetDiagReqBytecode), code...)
 	chosen := map[uint64]struct{}{}
 	decode := func(b []byte, row *netstat.Socket) familyVerdict {
@@ -215,7 +217,7 @@ func (s *source) familyOrFile(ctx context.Context, t netstat.Table, n netstat.Ne
 // b is not a sequence of attributes.
 func familyAttributes(b []byte, each func(kind uint16, value []byte)) bool {
 	for len(b) > 0 {
-		kind, value, rest, ok := attribute(b)
+		kind, value, rest, ok := netlink.Attribute(b)
 		if !ok {
 			return false
 		}

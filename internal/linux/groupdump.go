@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // Numbers of include/uapi/linux/rtnetlink.h and if_addr.h. The kernel answers
@@ -49,7 +50,7 @@ func (s *source) groupsDumped(ctx context.Context, q netstat.GroupQuery, e *nets
 		q.Report(&netstat.OpError{Op: groupsUnknown, Table: t, Err: withoutSupport(e)})
 	}
 	if again && q.Report != nil {
-		q.Report(&netstat.OpError{Op: "dump groups of", Table: t, Err: &detailedError{netstat.ErrIncomplete, errDumpInterrupted}})
+		q.Report(&netstat.OpError{Op: "dump groups of", Table: t, Err: &detailedError{netstat.ErrIncomplete, netlink.ErrInterrupted}})
 	}
 	for k := range groups {
 		m := &groups[k]
@@ -78,7 +79,7 @@ func (s *source) dumpGroups(ctx context.Context, family netstat.Family) (groups 
 	if err != nil {
 		return nil, false, err
 	}
-	defer c.close()
+	defer c.Close()
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
 	interrupted, err = s.rtnlDump(ctx, c, func(seq uint32) []byte { return appendAddrsRequest(nil, seq, rtmGetMulticast, number) }, rtmGetMulticast, buf, func(b []byte) bool {
@@ -92,7 +93,7 @@ func (s *source) dumpGroups(ctx context.Context, family netstat.Family) (groups 
 // appendAddrsRequest appends a request to dump what addresses of a kind the
 // interfaces have in a family.
 func appendAddrsRequest(b []byte, seq uint32, kind uint16, family byte) []byte {
-	b = appendDumpHeader(b, kind, seq, ifaddrmsgSize)
+	b = netlink.AppendDumpHeader(b, kind, seq, ifaddrmsgSize)
 	return append(b, family, 0, 0, 0, 0, 0, 0, 0)
 }
 
@@ -105,7 +106,7 @@ func decodeGroup(b []byte, family byte) (m netstat.Membership, ok bool) {
 	}
 	m.Index = binary.NativeEndian.Uint32(b[4:])
 	for b = b[ifaddrmsgSize:]; ; {
-		kind, value, rest, more := attribute(b)
+		kind, value, rest, more := netlink.Attribute(b)
 		if !more {
 			return m, m.Group.IsValid()
 		}

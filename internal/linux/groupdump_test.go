@@ -9,13 +9,14 @@ import (
 	"testing"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // groupSource is a source whose files are refused.
 func groupSource(t testing.TB, o Options, c *scriptedConn, refused int) *source {
 	s := fakeSource(t, o, nil, nil)
 	s.open = refusals[refused].open
-	s.dialLinks = func() (diagConn, error) {
+	s.dialLinks = func() (netlink.Conn, error) {
 		if c == nil {
 			return nil, syscall.EPERM
 		}
@@ -70,7 +71,7 @@ func groupMessage(family byte, index uint32, attributes ...[]byte) []byte {
 func TestGroupDumpFaults(t *testing.T) {
 	group := netlinkAttribute(ifaMulticast, []byte{224, 0, 0, 1})
 	row := groupMessage(afInet, 2, group)
-	interrupted := withFlags(row, nlmFDumpIntr)
+	interrupted := withFlags(row, netlink.FlagInterrupted)
 	unknown := groupsUnknown + " inet: permission denied"
 	for _, test := range []struct {
 		name          string
@@ -105,8 +106,8 @@ func TestGroupDumpFaults(t *testing.T) {
 }
 
 func FuzzGroupMessage(f *testing.F) {
-	f.Add(groupMessage(afInet, 2, netlinkAttribute(ifaMulticast, []byte{224, 0, 0, 1}))[nlmsgHeaderSize:], false)
-	f.Add(groupMessage(afInet6, 2, netlinkAttribute(ifaMulticast, make([]byte, 16)), netlinkAttribute(6, make([]byte, 16)))[nlmsgHeaderSize:], true)
+	f.Add(groupMessage(afInet, 2, netlinkAttribute(ifaMulticast, []byte{224, 0, 0, 1}))[netlink.HeaderSize:], false)
+	f.Add(groupMessage(afInet6, 2, netlinkAttribute(ifaMulticast, make([]byte, 16)), netlinkAttribute(6, make([]byte, 16)))[netlink.HeaderSize:], true)
 	f.Fuzz(func(t *testing.T, b []byte, six bool) {
 		family := byte(afInet)
 		if six {

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // Interfaces implements netstat.Source.
@@ -82,7 +83,7 @@ func (s *source) linksDumped(ctx context.Context, q netstat.InterfaceQuery) (lin
 	switch {
 	case err == nil:
 		if interrupted && q.Report != nil {
-			q.Report(linkError("dump interfaces", &detailedError{netstat.ErrIncomplete, errDumpInterrupted}))
+			q.Report(linkError("dump interfaces", &detailedError{netstat.ErrIncomplete, netlink.ErrInterrupted}))
 		}
 		return links, nil
 	case ctx.Err() != nil || !s.useProc:
@@ -97,7 +98,7 @@ func (s *source) dumpLinks(ctx context.Context) (links []netstat.Interface, inte
 	if err != nil {
 		return nil, false, err
 	}
-	defer c.close()
+	defer c.Close()
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
 	var (

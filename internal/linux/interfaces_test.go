@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // scriptedLinks answers for single interfaces.
@@ -45,7 +46,7 @@ func (c *scriptedLinks) close()                   { c.closed++ }
 
 func linkSource(t *testing.T, o Options, c *scriptedConn, links *scriptedLinks, files map[string]string) *source {
 	s := fakeSource(t, o, nil, files)
-	s.dialLinks = func() (diagConn, error) {
+	s.dialLinks = func() (netlink.Conn, error) {
 		if c == nil {
 			return nil, syscall.EPERM
 		}
@@ -136,8 +137,8 @@ func TestAltNameAsked(t *testing.T) {
 // reported. Faults that may pass are tried again and then /proc is read.
 func TestInterfacesAgain(t *testing.T) {
 	good := []reply{datagram(done(0)), datagram(link(2, "lo"), done(0))}
-	torn := []reply{datagram(done(0)), datagram(flagged(link(2, "lo"), nlmFDumpIntr), done(0))}
-	tornAddrs := []reply{datagram(flagged(done(0), nlmFDumpIntr)), datagram(link(2, "lo"), done(0))}
+	torn := []reply{datagram(done(0)), datagram(flagged(link(2, "lo"), netlink.FlagInterrupted), done(0))}
+	tornAddrs := []reply{datagram(flagged(done(0), netlink.FlagInterrupted)), datagram(link(2, "lo"), done(0))}
 	busy := []reply{datagram(refusal(syscall.EBUSY))}
 	cut := []reply{{data: link(2, "lo"), truncated: true}}
 	file := map[string]string{"/proc/net/dev": devHeader + "  file: 1 2\n"}
@@ -162,9 +163,9 @@ func TestInterfacesAgain(t *testing.T) {
 		{"garbage", Options{}, [][]reply{{{data: []byte{1, 2, 3}}}, good}, "lo", 0, false},
 		{"a link without a name", Options{}, [][]reply{{datagram(done(0)), datagram(message(rtmNewLink, 2, linkMsg(1, 1, 1)))}, good}, "lo", 0, false},
 		{"an address that is none", Options{}, [][]reply{{datagram(message(rtmNewAddr, 2, addrMsg(1, 1)))}, good}, "lo", 0, false},
-		{"overrun", Options{}, [][]reply{{datagram(message(nlmsgOverrun, 0, nil))}, good}, "lo", 0, false},
+		{"overrun", Options{}, [][]reply{{datagram(message(netlink.TypeOverrun, 0, nil))}, good}, "lo", 0, false},
 		{"error in the end", Options{}, [][]reply{{datagram(done(-int32(syscall.EPERM)))}}, "file", 0, false},
-		{"short error", Options{}, [][]reply{{datagram(message(nlmsgError, 0, nil))}, good}, "lo", 0, false},
+		{"short error", Options{}, [][]reply{{datagram(message(netlink.TypeError, 0, nil))}, good}, "lo", 0, false},
 		{"refused, netlink alone", Options{Source: "netlink"}, [][]reply{{datagram(refusal(syscall.EPERM))}}, "", 0, true},
 		{"file alone", Options{Source: "proc"}, nil, "file", 0, false},
 	} {
@@ -182,7 +183,7 @@ func TestInterfacesAgain(t *testing.T) {
 func TestInterfacesRefused(t *testing.T) {
 	dials := 0
 	s := linkSource(t, Options{}, nil, &scriptedLinks{mtu: map[string]uint32{"lo": 1}}, map[string]string{"/proc/net/dev": devHeader + "lo: 1\n"})
-	s.dialLinks = func() (diagConn, error) { dials++; return nil, syscall.EPERM }
+	s.dialLinks = func() (netlink.Conn, error) { dials++; return nil, syscall.EPERM }
 	for range 3 {
 		if names, _, _, err := interfacesOf(s, netstat.InterfaceQuery{}); err != nil || strings.Join(names, " ") != "lo" {
 			t.Fatalf("%v, %v", names, err)

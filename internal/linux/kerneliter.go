@@ -2,78 +2,11 @@ package linux
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"io"
-
 	"netstat"
+	"netstat/internal/linux/bpf"
 )
-
-// kernelLayout is what the program that lists the kernel's own sockets needs to
-// know of the running kernel, as ownerLayout is for owners.
-type kernelLayout struct {
-	iterFunc uint32 // id of bpf_iter_udp or bpf_iter_tcp
-	socket   uint32 // sock.sk_socket: struct socket *
-	file     uint32 // socket.file: struct file *
-	cookie   uint32 // sock_common.skc_cookie: 64 bits
-}
-
-func parseKernelLayout(b []byte, iterator string) (kernelLayout, error) {
-	var l kernelLayout
-	var err error
-	l.iterFunc, err = findBTF(b, iterator, []btfField{
-		{&l.socket, "sock", "sk_socket", btfPtr, 0},
-		{&l.file, "socket", "file", btfPtr, 0},
-		{&l.cookie, "sock_common", "skc_cookie", btfStruct, 8},
-	})
-	return l, err
-}
-
-// kernelRecordSize is the size of what the program writes: a cookie.
-const kernelRecordSize = 8
-
-// kernelProgram writes the cookie of every socket that has an inode and no open
-// file: sock_create_kern of net/socket.c makes such ones, and no process can
-// get at them. One that is in a message, or that io_uring or the kernel has
-// taken over from a process, has a file. The inode itself lies behind what the
-// kernel lets a program read.
-func kernelProgram(l kernelLayout, tcp bool) []bpfInsn {
-	const (
-		context, sock, size = bpfR6, bpfR7, bpfR8
-		sockAt              = 8
-		out                 = 0
-	)
-	var a bpfAssembler
-	a.op(bpfMov, context, bpfR1, 0, 0)
-	a.op(bpfLoad64, sock, context, sockAt, 0)
-	a.jump(bpfJeqImm, sock, 0, 0, out)
-	if tcp {
-		// Requests and TIME-WAIT are no whole sockets.
-		a.op(bpfMov, bpfR1, sock, 0, 0)
-		a.op(bpfCall, 0, 0, 0, bpfSkcToTCPSock)
-		a.op(bpfMov, sock, bpfR0, 0, 0)
-		a.jump(bpfJeqImm, sock, 0, 0, out)
-	}
-	a.op(bpfLoad64, bpfR1, sock, int(l.socket), 0)
-	a.jump(bpfJeqImm, bpfR1, 0, 0, out)
-	a.op(bpfLoad64, bpfR1, bpfR1, int(l.file), 0)
-	a.jump(bpfJneImm, bpfR1, 0, 0, out)
-	a.op(bpfLoad64, bpfR1, sock, int(l.cookie), 0)
-	a.op(bpfStore64, bpfFrame, bpfR1, -kernelRecordSize, 0)
-	a.op(bpfMovImm, size, 0, 0, kernelRecordSize)
-	a.seqWrite(context, -kernelRecordSize, size)
-	a.label(out)
-	return a.program()
-}
-
-// kernelRecords passes on every whole record in b and returns the rest.
-func kernelRecords(b []byte, add func(cookie uint64)) []byte {
-	for len(b) >= kernelRecordSize {
-		add(binary.NativeEndian.Uint64(b))
-		b = b[kernelRecordSize:]
-	}
-	return b
-}
 
 // KernelSockets implements netstat.KernelSockets.
 func (s *source) KernelSockets(ctx context.Context, o *netstat.Owners) error {
@@ -112,6 +45,6 @@ func (s *source) kernelSockets(ctx context.Context, tcp bool, o *netstat.Owners)
 		if err != nil {
 			return err
 		}
-		kept = copy(buf, kernelRecords(buf[:kept+n], o.AddKernel))
+		kept = copy(buf, bpf.KernelRecords(buf[:kept+n], o.AddKernel))
 	}
 }

@@ -7,20 +7,24 @@ import (
 	"slices"
 	"testing"
 
+	"netstat/test/holder"
+	"netstat/test/need"
+
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/internal/linux/process"
 )
 
 // A tunnel's socket is the kernel's; one that is on its way between processes
 // is not, though neither has an owner.
 func TestKernelSocketsLive(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	there := netnsMake(t)
 	g := stage{t}
 	var pair [2]int
 	var flying uint64
-	there.call(func() {
+	there.Call(func() {
 		out, err := exec.Command("ip", "link", "add", "tunnel", "type", "vxlan", "id", "5", "dstport", "4789", "local", "127.0.0.1").CombinedOutput()
 		if err == nil {
 			out, err = exec.Command("ip", "link", "set", "tunnel", "up").CombinedOutput()
@@ -31,14 +35,14 @@ func TestKernelSocketsLive(t *testing.T) {
 		pair, err = unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 		g.must(err, "socketpair")
 		f := g.bound(unix.AF_INET, unix.SOCK_DGRAM, 0, "127.0.0.1:90")
-		flying = ownerInodeOf(f)
+		flying = holder.Inode(f)
 		g.must(unix.Sendmsg(pair[0], []byte{0}, unix.UnixRights(f), nil, 0), "send a socket")
 		g.must(unix.Close(f), "close")
 		g.listen(unix.AF_INET, "127.0.0.1:80")
 	})
 	defer unix.Close(pair[0])
 	defer unix.Close(pair[1])
-	n, err := FindNamespace(there.path())
+	n, err := process.FindNamespace(netnsPath(there))
 	g.must(err, "find")
 	src, err := Open(Options{Netns: &n})
 	g.must(err, "open")

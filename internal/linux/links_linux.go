@@ -8,9 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
-func dialLinks() (diagConn, error) { return dialNetlink(unix.NETLINK_ROUTE) }
+func dialLinks() (netlink.Conn, error) { return netlink.Dial(unix.NETLINK_ROUTE) }
 
 // linkSocket asks about interfaces by name. Any Internet socket will do.
 type linkSocket int

@@ -16,6 +16,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/internal/linux/diagfilter"
+	"netstat/test/condition"
 	"netstat/test/need"
 )
 
@@ -570,7 +572,7 @@ func TestHints(t *testing.T) {
 		return rows
 	}
 	for i := range 100 {
-		c := bytecodeRandom(r, i%3)
+		c := condition.Random(r, i%3)
 		settle(c)
 		for _, facts := range []netstat.Facts{0, netstat.FactMark | netstat.FactUID | netstat.FactTCPInfo} {
 			apart := func() (both [2][]netstat.Socket) {
@@ -621,7 +623,7 @@ func TestHints(t *testing.T) {
 	}
 	kept, narrowed := 0, 0
 	for i := range 1500 {
-		c := bytecodeRandom(r, i%4)
+		c := condition.Random(r, i%4)
 		settle(c)
 		table := tables[i%len(tables)]
 		got := collect(s, table, netstat.Need{Where: c})
@@ -638,7 +640,7 @@ func TestHints(t *testing.T) {
 		}
 		for _, row := range all[table] {
 			if differs(row) {
-				code := compileCondition(table.Family, nil, c, 0, s.(*source).localPorts()).code
+				code := diagfilter.Compile(table.Family, nil, c, 0, s.(*source).localPorts()).Code
 				t.Errorf("%+v\npassed %v, by % x", row, passed[row.Cookie], code)
 			}
 			if c.Match(&row) {

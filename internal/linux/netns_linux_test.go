@@ -20,6 +20,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/internal/linux/diagfilter"
+	"netstat/internal/linux/process"
+	"netstat/test/holder"
 	"netstat/test/need"
 )
 
@@ -31,7 +34,7 @@ func init() {
 		return
 	}
 	var answer netnsAnswer
-	n, err := FindNamespace(os.Args[1])
+	n, err := process.FindNamespace(os.Args[1])
 	if err == nil {
 		var src netstat.Source
 		if src, err = Open(Options{Netns: &n}); err == nil {
@@ -44,7 +47,7 @@ func init() {
 	if err != nil {
 		answer.Err, answer.Permission = err.Error(), errors.Is(err, fs.ErrPermission)
 	}
-	list, err := Namespaces(context.Background(), netstat.NamespaceQuery{Report: func(e *netstat.OpError) {
+	list, err := process.Namespaces(context.Background(), netstat.NamespaceQuery{Report: func(e *netstat.OpError) {
 		answer.Reports = append(answer.Reports, e.Error())
 	}})
 	if err != nil {
@@ -91,26 +94,26 @@ func netnsAsk(t *testing.T, ref string, change func(*exec.Cmd)) (answer netnsAns
 
 // netnsMake starts a thread in a namespace of its own, with its loopback
 // interface up.
-func netnsMake(t *testing.T) *namespaceThread {
+func netnsMake(t *testing.T) *process.Thread {
 	t.Helper()
 	need.Namespaces(t)
-	n, err := startNamespaceThread(func() error { return unix.Unshare(unix.CLONE_NEWNET) })
+	n, err := process.StartThread(func() error { return unix.Unshare(unix.CLONE_NEWNET) })
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if n.calls != nil {
-			n.close()
+		if !n.Closed() {
+			n.Close()
 		}
 	})
-	n.call(func() { netnsUp(t, "lo") })
+	n.Call(func() { netnsUp(t, "lo") })
 	return n
 }
 
 // netnsEnd ends a thread, and waits until /proc does not show it any more.
-func netnsEnd(n *namespaceThread) {
-	n.close()
-	for unix.Access(n.net, unix.F_OK) == nil {
+func netnsEnd(n *process.Thread) {
+	n.Close()
+	for unix.Access(n.Net, unix.F_OK) == nil {
 		runtime.Gosched()
 	}
 }
@@ -133,15 +136,15 @@ func netnsUp(t *testing.T, name string) {
 	}
 }
 
-func (t *namespaceThread) path() string { return filepath.Dir(t.net) + "/ns/net" }
+func netnsPath(t *process.Thread) string { return filepath.Dir(t.Net) + "/ns/net" }
 
 func netnsInode(t *testing.T, path string) uint64 {
 	t.Helper()
-	inode, err := namespaceFile(path)
-	if err != nil {
+	var stat unix.Stat_t
+	if err := unix.Stat(path, &stat); err != nil {
 		t.Fatalf("%s: %v", path, err)
 	}
-	return inode
+	return stat.Ino
 }
 
 // netnsBind gives a namespace a place in the file system.
@@ -165,42 +168,42 @@ func TestNamespacesLive(t *testing.T) {
 	}
 	dir := t.TempDir()
 	named := netnsMake(t)
-	netnsBind(t, named.path(), "/run/netns/blue")
-	netnsBind(t, named.path(), "/run/netns/azure")
+	netnsBind(t, netnsPath(named), "/run/netns/blue")
+	netnsBind(t, netnsPath(named), "/run/netns/azure")
 	mounted := netnsMake(t)
-	netnsBind(t, mounted.path(), dir+"/a b")
-	mountedInode := netnsInode(t, mounted.path())
+	netnsBind(t, netnsPath(mounted), dir+"/a b")
+	mountedInode := netnsInode(t, netnsPath(mounted))
 	netnsEnd(mounted)
 	threaded := netnsMake(t)
-	threadedInode := netnsInode(t, threaded.path())
+	threadedInode := netnsInode(t, netnsPath(threaded))
 
 	open := netnsMake(t)
-	keep, err := openNamespace(open.path())
+	keep, err := unix.Open(netnsPath(open), unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer unix.Close(keep)
-	openInode, _ := inodeOf(keep)
+	openInode := holder.Inode(keep)
 	netnsEnd(open)
 
 	bySocket := netnsMake(t)
 	var socket int
-	bySocket.call(func() { socket, _ = unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0) })
+	bySocket.Call(func() { socket, _ = unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0) })
 	defer unix.Close(socket)
-	bySocketInode := netnsInode(t, bySocket.path())
+	bySocketInode := netnsInode(t, netnsPath(bySocket))
 	netnsEnd(bySocket)
 
 	if err := os.WriteFile("/run/netns/stale", nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	holder := ownerCommand("hold", "1")
-	holder.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
-	pid, _ := ownerHold(t, holder)
+	holding := holder.Command("hold", "1")
+	holding.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
+	pid, _ := holder.Hold(t, holding)
 	// One that is only mounted in another mount namespace.
 	hidden := exec.Command("unshare", "-m", "-n", "sh", "-c",
 		`: >"$0/far" && mount --bind /proc/self/ns/net "$0/far" && exec unshare -n sh -c 'stat -Lc %i "$0/far"; echo; exec cat' "$0"`, dir)
 	hidden.Stderr = os.Stderr
-	hiddenPID, hiddenInode := ownerHold(t, hidden)
+	hiddenPID, hiddenInode := holder.Hold(t, hidden)
 
 	var reports []string
 	query := netstat.NamespaceQuery{Files: true, Cookies: true, Report: func(e *netstat.OpError) {
@@ -209,7 +212,7 @@ func TestNamespacesLive(t *testing.T) {
 			reports = append(reports, e.Error())
 		}
 	}}
-	list, err := Namespaces(context.Background(), query)
+	list, err := process.Namespaces(context.Background(), query)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +227,7 @@ func TestNamespacesLive(t *testing.T) {
 		}
 		return list[at]
 	}
-	if own := list[0]; !own.Own || own.Inode != ownNamespace() || own.Path != "/proc/self/ns/net" {
+	if own := list[0]; !own.Own || own.Inode != netnsInode(t, "/proc/thread-self/ns/net") || own.Path != "/proc/self/ns/net" {
 		t.Errorf("own: %+v", own)
 	}
 	if n := find(netnsInode(t, "/run/netns/blue")); !slices.Equal(n.Names, []string{"azure", "blue"}) ||
@@ -269,24 +272,24 @@ func TestNamespacesLive(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if list, err := Namespaces(context.Background(), netstat.NamespaceQuery{}); err != nil ||
+	if list, err := process.Namespaces(context.Background(), netstat.NamespaceQuery{}); err != nil ||
 		slices.ContainsFunc(list, func(n netstat.Namespace) bool { return n.HolderPID != 0 || n.Cookie != 0 }) {
 		t.Errorf("without files and cookies: %v %+v", err, list)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Namespaces(ctx, netstat.NamespaceQuery{}); !errors.Is(err, context.Canceled) {
+	if _, err := process.Namespaces(ctx, netstat.NamespaceQuery{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 
 	// A number is a name first.
-	netnsBind(t, named.path(), fmt.Sprintf("/run/netns/%d", pid))
+	netnsBind(t, netnsPath(named), fmt.Sprintf("/run/netns/%d", pid))
 	for ref, want := range map[string]uint64{
 		"blue": netnsInode(t, "/run/netns/blue"), fmt.Sprint(pid): netnsInode(t, "/run/netns/blue"),
 		dir + "/a b": mountedInode, fmt.Sprint(hiddenPID): netnsInode(t, fmt.Sprintf("/proc/%d/ns/net", hiddenPID)),
-		"/proc/self/ns/net": ownNamespace(),
+		"/proc/self/ns/net": netnsInode(t, "/proc/thread-self/ns/net"),
 	} {
-		if n, err := FindNamespace(ref); err != nil || n.Inode != want || n.Own != (want == ownNamespace()) {
+		if n, err := process.FindNamespace(ref); err != nil || n.Inode != want || n.Own != (want == netnsInode(t, "/proc/thread-self/ns/net")) {
 			t.Errorf("%s: %+v, %v, want %d", ref, n, err, want)
 		}
 	}
@@ -294,13 +297,13 @@ func TestNamespacesLive(t *testing.T) {
 		"stale": "not a namespace", "none": "no such name", "4294967295": "no such process", "": "no name",
 		"..": "no such name", "/proc/self/ns/mnt": "not of the network", dir + "/none": "no such file", "/dev/null": "not a namespace",
 	} {
-		if n, err := FindNamespace(ref); err == nil || !strings.Contains(err.Error(), want) || n.Inode != 0 {
+		if n, err := process.FindNamespace(ref); err == nil || !strings.Contains(err.Error(), want) || n.Inode != 0 {
 			t.Errorf("%q: %+v, %v, want %q", ref, n, err, want)
 		}
 	}
 
 	// Another one has taken its place.
-	blue, err := FindNamespace("blue")
+	blue, err := process.FindNamespace("blue")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -310,7 +313,7 @@ func TestNamespacesLive(t *testing.T) {
 	if src, err := Open(Options{Netns: &blue}); err == nil || src != nil {
 		t.Errorf("not mounted any more: %v", err)
 	}
-	netnsBind(t, threaded.path(), "/run/netns/blue")
+	netnsBind(t, netnsPath(threaded), "/run/netns/blue")
 	if src, err := Open(Options{Netns: &blue}); !errors.Is(err, fs.ErrNotExist) || src != nil {
 		t.Errorf("replaced: %v", err)
 	}
@@ -319,16 +322,16 @@ func TestNamespacesLive(t *testing.T) {
 	}
 
 	// Without privilege.
-	if a := netnsAsk(t, "azure", asNobody); !a.Permission || !strings.Contains(a.Err, "only who may administer") {
+	if a := netnsAsk(t, "azure", holder.AsNobody); !a.Permission || !strings.Contains(a.Err, "only who may administer") {
 		t.Errorf("as nobody: %+v", a)
 	} else if len(a.Reports) < 1 || !strings.Contains(strings.Join(a.Reports, "\n"), "find network namespaces: ") ||
 		!regexp.MustCompile(`: \d+ (is|are) not shown, of \d+ process(es)? such as \d+/.*: permission denied`).MatchString(strings.Join(a.Reports, "\n")) {
 		t.Errorf("as nobody: reports %q", a.Reports)
 	}
-	if a := netnsAsk(t, "/proc/self/ns/net", asNobody); a.Err != "" || a.Own != 1 {
+	if a := netnsAsk(t, "/proc/self/ns/net", holder.AsNobody); a.Err != "" || a.Own != 1 {
 		t.Errorf("as nobody, the own one: %+v", a)
 	}
-	if a := netnsAsk(t, fmt.Sprint(os.Getpid()), asNobody); !a.Permission {
+	if a := netnsAsk(t, fmt.Sprint(os.Getpid()), holder.AsNobody); !a.Permission {
 		t.Errorf("as nobody, that of a process: %+v", a)
 	}
 	if a := netnsAsk(t, "azure", nil); a.Err != "" || a.Own != 1 {
@@ -358,14 +361,14 @@ func netnsAgain(t *testing.T) {
 // A Source in a namespace shows what is there, by every way of reading, and
 // nothing of its own.
 func TestNamespaceSource(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	if !inNamespace(t) {
 		return
 	}
 	there := netnsMake(t)
 	g := stage{t}
 	var listener, client, server, unixSocket int
-	there.call(func() {
+	there.Call(func() {
 		listener = g.listen(unix.AF_INET, "127.0.0.1:4321")
 		client, server = g.connect(unix.AF_INET, listener, "127.0.0.1:4321")
 		g.listen(unix.AF_INET6, "[::1]:4326")
@@ -377,7 +380,7 @@ func TestNamespaceSource(t *testing.T) {
 		t.Fatalf("ip link: %v: %s", err, out)
 	}
 	g.listen(unix.AF_INET, "0.0.0.0:1") // here, to be seen nowhere
-	n, err := FindNamespace(there.path())
+	n, err := process.FindNamespace(netnsPath(there))
 	g.must(err, "find")
 
 	for _, way := range []string{"", "netlink", "proc", "bpf"} {
@@ -407,12 +410,12 @@ func TestNamespaceSource(t *testing.T) {
 					inodes = append(inodes, s.Inode)
 				}
 				for _, f := range []int{listener, client, server} {
-					if !slices.Contains(inodes, ownerInodeOf(f)) {
+					if !slices.Contains(inodes, holder.Inode(f)) {
 						t.Errorf("%q: inodes %d", way, inodes)
 					}
 				}
 				owners, err := src.Owners(context.Background(), netstat.OwnerQuery{Inodes: inodes})
-				if pid, ok := owners.First(ownerInodeOf(client)); err != nil || !ok || pid != uint32(os.Getpid()) || owners.Confined == need.HostProcesses() {
+				if pid, ok := owners.First(holder.Inode(client)); err != nil || !ok || pid != uint32(os.Getpid()) || owners.Confined == need.HostProcesses() {
 					t.Errorf("%q: owner %d, %v", way, pid, err)
 				}
 			}
@@ -423,7 +426,7 @@ func TestNamespaceSource(t *testing.T) {
 		if got := rows(netstat.UDP4Table, 0); len(got) != 1 || got[0].Local.Port != 4322 {
 			t.Errorf("%q: %+v", way, got)
 		}
-		if got := rows(netstat.UnixTable, 0); len(got) != 1 || got[0].Inode != ownerInodeOf(unixSocket) {
+		if got := rows(netstat.UnixTable, 0); len(got) != 1 || got[0].Inode != holder.Inode(unixSocket) {
 			t.Errorf("%q: %+v", way, got)
 		}
 		if way != "proc" {
@@ -452,7 +455,7 @@ func TestNamespaceSource(t *testing.T) {
 				t.Errorf("%q: interface %d of this namespace is %q in the other", way, i.Index, name)
 			}
 		}
-		if got := inside.localPorts(); got != (localPorts{20000, 20099}) {
+		if got := inside.localPorts(); got != (diagfilter.Ports{Low: 20000, High: 20099}) {
 			t.Errorf("%q: local ports %v", way, got)
 		}
 		for r, err := range src.Routes(context.Background(), netstat.RouteQuery{Family: netstat.Inet6}) {
@@ -477,7 +480,7 @@ func TestNamespaceSource(t *testing.T) {
 		}
 	}
 	// This process is where it was.
-	if n := ownNamespace(); n == netnsInode(t, there.path()) || n != netnsInode(t, "/proc/self/ns/net") {
+	if n := netnsInode(t, "/proc/thread-self/ns/net"); n == netnsInode(t, netnsPath(there)) || n != netnsInode(t, "/proc/self/ns/net") {
 		t.Errorf("now in namespace %d", n)
 	}
 	src, err := Open(Options{})

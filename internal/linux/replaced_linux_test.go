@@ -7,6 +7,9 @@ import (
 	"testing"
 	"unsafe"
 
+	"netstat/test/holder"
+	"netstat/test/need"
+
 	"golang.org/x/sys/unix"
 
 	"netstat"
@@ -15,7 +18,7 @@ import (
 // Sockets of TCP whose operations are others than TCP's: of MPTCP and of a BPF
 // sockmap. Each way finds the same owners, and none is taken for the kernel's.
 func TestOwnersOfReplacedProtocols(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	if !inNamespace(t) {
 		return
 	}
@@ -51,7 +54,7 @@ func TestOwnersOfReplacedProtocols(t *testing.T) {
 	}
 	var inodes []uint64
 	for _, f := range fds {
-		inode := ownerInodeOf(f)
+		inode := holder.Inode(f)
 		inodes = append(inodes, inode)
 		if _, ok := rows[inode]; !ok {
 			t.Errorf("socket %d is not listed: %+v", inode, rows)
@@ -63,7 +66,7 @@ func TestOwnersOfReplacedProtocols(t *testing.T) {
 		}
 	}
 	var first map[uint64]uint32
-	for _, method := range ownerMethods(t) {
+	for _, method := range holder.Methods(t) {
 		o := mustFindOwners(t, method, netstat.OwnerQuery{Inodes: inodes, All: true, Threads: true, Rings: true})
 		found := map[uint64]uint32{}
 		for _, inode := range inodes {
@@ -92,20 +95,25 @@ func putInSockmap(t *testing.T, fds []int) {
 	const mapCreate, mapUpdate, progLoad, progAttach = 0, 2, 5, 8
 	const sockmap, skSKB, streamVerdict = 15, 14, 5
 	create := struct{ mapType, keySize, valueSize, maxEntries, flags uint32 }{sockmap, 4, 4, uint32(len(fds)), 0}
-	m, err := bpfSyscall(mapCreate, unsafe.Pointer(&create), unsafe.Sizeof(create))
+	m, err := callBPF(mapCreate, unsafe.Pointer(&create), unsafe.Sizeof(create))
 	if err != nil {
 		t.Fatalf("a kernel with sockmaps is needed: %v", err)
 	}
 	t.Cleanup(func() { unix.Close(m) })
 	// Its program lets everything pass. Without one the operations stay.
-	program := []bpfInsn{{code: bpfMovImm, imm: 1}, {code: bpfExit}}
+	type insn struct {
+		code, regs uint8
+		offset     int16
+		imm        int32
+	}
+	program := []insn{{code: 0xb7, imm: 1}, {code: 0x95}} // r0 = 1, exit
 	license := []byte("GPL\x00")
 	var pins runtime.Pinner
 	defer pins.Unpin()
 	address := func(p any) uint64 {
 		pins.Pin(p)
 		switch p := p.(type) {
-		case *bpfInsn:
+		case *insn:
 			return uint64(uintptr(unsafe.Pointer(p)))
 		case *byte:
 			return uint64(uintptr(unsafe.Pointer(p)))
@@ -116,13 +124,13 @@ func putInSockmap(t *testing.T, fds []int) {
 		progType, insnCnt uint32
 		insns, license    uint64
 	}{skSKB, uint32(len(program)), address(&program[0]), address(&license[0])}
-	p, err := bpfSyscall(progLoad, unsafe.Pointer(&load), unsafe.Sizeof(load))
+	p, err := callBPF(progLoad, unsafe.Pointer(&load), unsafe.Sizeof(load))
 	if err != nil {
 		t.Fatalf("load: %v", err)
 	}
 	t.Cleanup(func() { unix.Close(p) })
 	attach := struct{ target, prog, kind, flags uint32 }{uint32(m), uint32(p), streamVerdict, 0}
-	if _, err := bpfSyscall(progAttach, unsafe.Pointer(&attach), unsafe.Sizeof(attach)); err != nil {
+	if _, err := callBPF(progAttach, unsafe.Pointer(&attach), unsafe.Sizeof(attach)); err != nil {
 		t.Fatalf("attach: %v", err)
 	}
 	for i, f := range fds {
@@ -133,8 +141,22 @@ func putInSockmap(t *testing.T, fds []int) {
 			key, value uint64
 			flags      uint64
 		}{fd: uint32(m), key: address(&pair[0]), value: address(&pair[1])}
-		if _, err := bpfSyscall(mapUpdate, unsafe.Pointer(&update), unsafe.Sizeof(update)); err != nil {
+		if _, err := callBPF(mapUpdate, unsafe.Pointer(&update), unsafe.Sizeof(update)); err != nil {
 			t.Fatalf("into the sockmap: %v", err)
+		}
+	}
+}
+
+// callBPF is bpf(2).
+func callBPF(cmd uintptr, attr unsafe.Pointer, size uintptr) (int, error) {
+	for {
+		fd, _, err := unix.Syscall(unix.SYS_BPF, cmd, uintptr(attr), size)
+		switch err {
+		case 0:
+			return int(fd), nil
+		case unix.EINTR, unix.EAGAIN: // the verifier gives way to signals
+		default:
+			return -1, err
 		}
 	}
 }

@@ -113,14 +113,14 @@ func (s *source) routes4(ctx context.Context, q netstat.RouteQuery, yield routeY
 	if s.useNetlink && (!s.useProc || !s.routesRefused) {
 		out := s.dumpRoutes(ctx, &routeRequest{family: afInet, table: rtTableMain}, q.Report, yield)
 		switch {
-		case out.stopped || out.err == nil:
+		case out.Stopped || out.Err == nil:
 			return
-		case errors.Is(out.err, netstat.ErrNoRoutes), out.err == ctx.Err(), !s.useProc,
-			out.delivered > 0 && out.err != errRouteNeedsFile:
-			yield(netstat.Route{}, routeError("dump routes of", routes4, out.err))
+		case errors.Is(out.Err, netstat.ErrNoRoutes), out.Err == ctx.Err(), !s.useProc,
+			out.delivered > 0 && out.Err != errRouteNeedsFile:
+			yield(netstat.Route{}, routeError("dump routes of", routes4, out.Err))
 			return
 		}
-		s.routesRefused = out.err != errRouteNeedsFile && !transient(out.err)
+		s.routesRefused = out.Err != errRouteNeedsFile && !transient(out.Err)
 		skip = out.delivered
 	}
 	s.routeFile(ctx, q, "route", skip, yield)
@@ -250,11 +250,11 @@ func (s *source) exceptions(ctx context.Context, family byte, q netstat.RouteQue
 	}
 	out := s.dumpRoutes(ctx, &routeRequest{family: family, cloned: true}, q.Report, yield)
 	switch {
-	case out.stopped || out.err == nil || out.err == errNoStrictDump || errors.Is(out.err, netstat.ErrNoRoutes):
-	case out.err == ctx.Err() || !s.useProc:
-		yield(netstat.Route{}, routeError("dump routes of", t, out.err))
+	case out.Stopped || out.Err == nil || out.Err == errNoStrictDump || errors.Is(out.Err, netstat.ErrNoRoutes):
+	case out.Err == ctx.Err() || !s.useProc:
+		yield(netstat.Route{}, routeError("dump routes of", t, out.Err))
 	case q.Report != nil:
-		q.Report(routeError("dump cached routes of", t, &detailedError{netstat.ErrIncomplete, out.err}))
+		q.Report(routeError("dump cached routes of", t, &detailedError{netstat.ErrIncomplete, out.Err}))
 	}
 }
 

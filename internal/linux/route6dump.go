@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // More numbers of include/uapi/linux/rtnetlink.h.
@@ -70,7 +71,7 @@ func (s *source) routes6Dumped(ctx context.Context, q netstat.RouteQuery, e *net
 			q.Report(routeError("tell the next hops of some routes of", routes6, errNextHopNumber))
 		}
 		if interrupted {
-			q.Report(routeError("dump routes of", routes6, &detailedError{netstat.ErrIncomplete, errDumpInterrupted}))
+			q.Report(routeError("dump routes of", routes6, &detailedError{netstat.ErrIncomplete, netlink.ErrInterrupted}))
 		}
 	}
 	if err != nil {
@@ -97,10 +98,10 @@ func (s *source) cacheDumped(ctx context.Context, q netstat.RouteQuery, family b
 	}
 	out := s.dumpRoutes(ctx, &routeRequest{family: family, cloned: true}, report, yield)
 	switch {
-	case out.stopped:
-	case out.delivered > 0 && out.err != nil:
-		yield(netstat.Route{}, routeError("dump routes of", t, out.err))
-	case out.err != nil || foreign:
+	case out.Stopped:
+	case out.delivered > 0 && out.Err != nil:
+		yield(netstat.Route{}, routeError("dump routes of", t, out.Err))
+	case out.Err != nil || foreign:
 		yield(netstat.Route{}, e)
 	}
 }
@@ -110,7 +111,7 @@ func (s *source) dump6(ctx context.Context, d *dump6) (interrupted bool, err err
 	if err != nil {
 		return false, err
 	}
-	defer c.close()
+	defer c.Close()
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
 	d.nameOf = c.interfaceName
@@ -257,8 +258,8 @@ func (d *dump6) decode(b []byte, r *netstat.Route) (table uint32, ok bool) {
 		nextHopID         bool
 		expires           bool
 	)
-	for b = b[rtMsgSize:]; len(b) >= netlinkAttributeSize; {
-		kind, value, rest, ok := attribute(b)
+	for b = b[rtMsgSize:]; len(b) >= netlink.AttributeSize; {
+		kind, value, rest, ok := netlink.Attribute(b)
 		if !ok {
 			return 0, false
 		}

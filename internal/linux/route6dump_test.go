@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // refusedCapture reads a file of testdata/refused: files of /proc/net and dumps of one
@@ -158,7 +159,7 @@ func TestRoutes6DumpFaults(t *testing.T) {
 		{"a kernel without IPv6 that has other families", 2, []reply{datagram(routeMessage(1, "10.0.0.0/8", 0, via("10.0.0.1", 3)), done(0))}, nil, nil, syscall.ENOENT},
 		{"refused", 0, []reply{datagram(refusal(syscall.EPERM))}, nil, nil, syscall.EACCES},
 		{"an end in the middle", 0, []reply{datagram(route), {err: syscall.ENOBUFS}}, []string{"2001:db8::/32 d0"}, []string{route6Unknown}, syscall.ENOBUFS},
-		{"inconsistent", 0, []reply{datagram(withFlags(route, nlmFDumpIntr), done(0))}, []string{"2001:db8::/32 d0", rejects, rejects}, []string{route6Unknown, "dump routes of"}, nil},
+		{"inconsistent", 0, []reply{datagram(withFlags(route, netlink.FlagInterrupted), done(0))}, []string{"2001:db8::/32 d0", rejects, rejects}, []string{route6Unknown, "dump routes of"}, nil},
 		{"a bogus record", 0, []reply{datagram(route6Message(rtnUnicast, 3, "2001:db8::/32", rtTableMain, 0, netlinkAttribute(rtaSrc, []byte{1})), route, done(0))},
 			[]string{"2001:db8::/32 d0", rejects, rejects}, []string{"parse", route6Unknown}, nil},
 		{"an interface that has gone", 0, []reply{datagram(route, route6Message(rtnUnicast, 3, "2001:db8::/32", rtTableMain, 0, through(9)), done(0))},
@@ -223,9 +224,9 @@ func TestRoutes6DumpStopped(t *testing.T) {
 }
 
 func FuzzRoute6Dump(f *testing.F) {
-	f.Add(route6Message(rtnUnicast, 3, "2001:db8::/32", rtTableMain, rtnhOnLink, netlinkAttribute(rtaOif, number32(2)), netlinkAttribute(rtaCacheInfo, make([]byte, 32)))[nlmsgHeaderSize:])
-	f.Add(route6Message(rtnUnicast, 3, "::/0", rtTableMain, 0, netlinkAttribute(rtaMultipath, append([]byte{28, 0, 4, 0, 1, 0, 0, 0}, netlinkAttribute(rtaGateway, make([]byte, 16))...)))[nlmsgHeaderSize:])
-	f.Add(route6Message(rtnBlackhole, 3, "::/0", 1000, 0, netlinkAttribute(rtaNHID, number32(2)), netlinkAttribute(rtaPriority, number32(2)))[nlmsgHeaderSize:])
+	f.Add(route6Message(rtnUnicast, 3, "2001:db8::/32", rtTableMain, rtnhOnLink, netlinkAttribute(rtaOif, number32(2)), netlinkAttribute(rtaCacheInfo, make([]byte, 32)))[netlink.HeaderSize:])
+	f.Add(route6Message(rtnUnicast, 3, "::/0", rtTableMain, 0, netlinkAttribute(rtaMultipath, append([]byte{28, 0, 4, 0, 1, 0, 0, 0}, netlinkAttribute(rtaGateway, make([]byte, 16))...)))[netlink.HeaderSize:])
+	f.Add(route6Message(rtnBlackhole, 3, "::/0", 1000, 0, netlinkAttribute(rtaNHID, number32(2)), netlinkAttribute(rtaPriority, number32(2)))[netlink.HeaderSize:])
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		nameOf := func(index uint32) string {
 			if index == 0 {

@@ -1,17 +1,21 @@
 package linux
 
-import "golang.org/x/sys/unix"
+import (
+	"golang.org/x/sys/unix"
+
+	"netstat/internal/linux/netlink"
+)
 
 // routeSocket is a socket of NETLINK_ROUTE.
-type routeSocket struct{ netlinkConn }
+type routeSocket struct{ netlink.Socket }
 
 func dialRoutes() (routeConn, error) {
-	c, err := dialNetlink(unix.NETLINK_ROUTE)
+	c, err := netlink.Dial(unix.NETLINK_ROUTE)
 	if err != nil {
 		return nil, err
 	}
 	if err := unix.SetsockoptInt(int(c), unix.SOL_NETLINK, unix.NETLINK_GET_STRICT_CHK, 1); err != nil {
-		c.close()
+		c.Close()
 		if err == unix.ENOPROTOOPT {
 			err = errNoStrictDump
 		}
@@ -21,7 +25,7 @@ func dialRoutes() (routeConn, error) {
 }
 
 func (c routeSocket) interfaceName(index uint32) (string, error) {
-	return nameInterface(int(c.netlinkConn), index)
+	return nameInterface(int(c.Socket), index)
 }
 
 // interfaceName returns the name of an interface, with a socket of its own.

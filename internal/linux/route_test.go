@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // routeScript is a scripted NETLINK_ROUTE socket.
@@ -242,7 +243,7 @@ func TestRouteDumpFaults(t *testing.T) {
 	one := routeMessage(1, "10.0.0.0/8", 0, via("10.0.0.1", 1), netlinkAttribute(rtaPriority, number32(1)))
 	two := routeMessage(1, "10.0.0.0/8", 0, via("10.0.0.1", 1), netlinkAttribute(rtaPriority, number32(2)))
 	flagged := slices.Clone(one)
-	binary.NativeEndian.PutUint16(flagged[6:], 2|nlmFDumpIntr)
+	binary.NativeEndian.PutUint16(flagged[6:], 2|netlink.FlagInterrupted)
 	unresolved := routeMessage(1, "10.0.0.0/8", 0, netlinkAttribute(rtaNHID, number32(9)))
 	gone := routeMessage(1, "10.0.0.0/8", 0, via("10.0.0.1", 77))
 	file := map[string]string{"/proc/net/route": routeHeader + fmt.Sprintf(routeRow, 1) + fmt.Sprintf(routeRow, 2) + fmt.Sprintf(routeRow, 3)}
@@ -266,8 +267,8 @@ func TestRouteDumpFaults(t *testing.T) {
 		{"no memory once", Options{}, []reply{datagram(refusal(syscall.ENOBUFS)), datagram(one, done(0))}, []uint32{1}, nil, 0},
 		{"cut off", Options{}, []reply{datagram(one), {err: syscall.EAGAIN}}, []uint32{1}, syscall.EAGAIN, 0},
 		{"ended by an error", Options{}, []reply{datagram(one, done(-int32(syscall.EIO)))}, []uint32{1}, syscall.EIO, 0},
-		{"truncated", Options{}, []reply{datagram(one), {data: two, truncated: true}}, []uint32{1}, errDumpTruncated, 0},
-		{"garbled", Options{}, []reply{{data: append(slices.Clone(one), 1, 2, 3)}}, []uint32{1}, errDumpGarbled, 0},
+		{"truncated", Options{}, []reply{datagram(one), {data: two, truncated: true}}, []uint32{1}, netlink.ErrTruncated, 0},
+		{"garbled", Options{}, []reply{{data: append(slices.Clone(one), 1, 2, 3)}}, []uint32{1}, netlink.ErrGarbled, 0},
 		{"a message that makes no sense", Options{}, []reply{datagram(message(rtmNewRoute, 2, []byte{afInet, 8}), one, done(0))}, []uint32{1}, nil, 1},
 		{"another's message", Options{}, []reply{datagram(message(rtmNewRoute, 2, nil), one, done(0))}, []uint32{1}, nil, 1},
 	}
@@ -447,7 +448,7 @@ func TestRouteAllocations(t *testing.T) {
 		}
 	}
 	d := routeDecoder{family: afInet, nameOf: func(uint32) (string, error) { return "eth0", nil }}
-	payload := routeMessage(1, "10.0.0.0/8", 0, via("10.0.0.1", 1), netlinkAttribute(rtaMetrics, netlinkAttribute(rtaxAdvMSS, number32(1300))))[nlmsgHeaderSize:]
+	payload := routeMessage(1, "10.0.0.0/8", 0, via("10.0.0.1", 1), netlinkAttribute(rtaMetrics, netlinkAttribute(rtaxAdvMSS, number32(1300))))[netlink.HeaderSize:]
 	var r netstat.Route
 	d.decode(payload, &r)
 	if n := testing.AllocsPerRun(100, func() { d.decode(payload, &r) }); n != 0 {
@@ -461,7 +462,7 @@ func BenchmarkRoutes(b *testing.B) {
 	}
 	b.Run("decode", func(b *testing.B) {
 		d := routeDecoder{family: afInet, nameOf: func(uint32) (string, error) { return "eth0", nil }}
-		payload := routeMessage(1, "10.0.0.0/8", 0, via("10.0.0.1", 1), netlinkAttribute(rtaPriority, number32(100)))[nlmsgHeaderSize:]
+		payload := routeMessage(1, "10.0.0.0/8", 0, via("10.0.0.1", 1), netlinkAttribute(rtaPriority, number32(100)))[netlink.HeaderSize:]
 		var r netstat.Route
 		perRow(b, 1, func() { d.decode(payload, &r) })
 	})
@@ -539,10 +540,10 @@ func FuzzRoute6(f *testing.F) {
 }
 
 func FuzzRouteMessage(f *testing.F) {
-	f.Add(routeMessage(1, "10.0.0.0/8", 0, via("10.0.0.1", 1))[nlmsgHeaderSize:])
-	f.Add(routeMessage(1, "10.0.0.0/8", 0, netlinkAttribute(rtaMultipath, append([]byte{16, 0, 0, 0, 1, 0, 0, 0}, netlinkAttribute(rtaGateway, []byte{10, 0, 0, 1})...)))[nlmsgHeaderSize:])
-	f.Add(routeMessage(1, "10.0.0.1/32", rtmFCloned, via("10.0.0.1", 1), netlinkAttribute(rtaCacheInfo, make([]byte, 32)))[nlmsgHeaderSize:])
-	f.Add(routeMessage(1, "10.0.0.0/8", 0, netlinkAttribute(rtaVia, []byte{10, 0, 1, 2, 3, 4}), netlinkAttribute(rtaMetrics, netlinkAttribute(rtaxMTU, number32(1400))))[nlmsgHeaderSize:])
+	f.Add(routeMessage(1, "10.0.0.0/8", 0, via("10.0.0.1", 1))[netlink.HeaderSize:])
+	f.Add(routeMessage(1, "10.0.0.0/8", 0, netlinkAttribute(rtaMultipath, append([]byte{16, 0, 0, 0, 1, 0, 0, 0}, netlinkAttribute(rtaGateway, []byte{10, 0, 0, 1})...)))[netlink.HeaderSize:])
+	f.Add(routeMessage(1, "10.0.0.1/32", rtmFCloned, via("10.0.0.1", 1), netlinkAttribute(rtaCacheInfo, make([]byte, 32)))[netlink.HeaderSize:])
+	f.Add(routeMessage(1, "10.0.0.0/8", 0, netlinkAttribute(rtaVia, []byte{10, 0, 1, 2, 3, 4}), netlinkAttribute(rtaMetrics, netlinkAttribute(rtaxMTU, number32(1400))))[netlink.HeaderSize:])
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		for _, d := range []routeDecoder{{family: afInet}, {family: afInet, cloned: true}, {family: afInet6}, {family: afInet6, cloned: true}} {
 			d.nameOf = func(index uint32) (string, error) { return fmt.Sprint(index), nil }

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // Numbers of include/uapi/linux/rtnetlink.h.
@@ -46,7 +47,7 @@ const (
 // A routeConn is a socket of NETLINK_ROUTE whose dumps are strictly as asked
 // for (NETLINK_GET_STRICT_CHK, Linux 4.20).
 type routeConn interface {
-	diagConn
+	netlink.Conn
 	// interfaceName returns the name of an interface; ENODEV says that there
 	// is none any more.
 	interfaceName(index uint32) (string, error)
@@ -71,10 +72,10 @@ type routeRequest struct {
 func appendRouteRequest(b []byte, seq uint32, q *routeRequest) []byte {
 	size := rtMsgSize
 	if q.table != 0 {
-		size += netlinkAttributeSize + 4
+		size += netlink.AttributeSize + 4
 	}
 	order := binary.NativeEndian
-	b = appendDumpHeader(b, rtmGetRoute, seq, size)
+	b = netlink.AppendDumpHeader(b, rtmGetRoute, seq, size)
 	b = append(b, q.family, 0, 0, 0, 0, 0, 0, 0)
 	flags := uint32(0)
 	if q.cloned {
@@ -82,7 +83,7 @@ func appendRouteRequest(b []byte, seq uint32, q *routeRequest) []byte {
 	}
 	b = order.AppendUint32(b, flags)
 	if q.table != 0 {
-		b = order.AppendUint16(b, netlinkAttributeSize+4)
+		b = order.AppendUint16(b, netlink.AttributeSize+4)
 		b = order.AppendUint16(b, rtaTable)
 		b = order.AppendUint32(b, q.table)
 	}
@@ -141,8 +142,8 @@ func (d *routeDecoder) decode(b []byte, r *netstat.Route) routeVerdict {
 	r.Cached = nil
 	r.Source = netip.Prefix{}
 	expires := false
-	for b = b[rtMsgSize:]; len(b) >= netlinkAttributeSize; {
-		kind, value, rest, ok := attribute(b)
+	for b = b[rtMsgSize:]; len(b) >= netlink.AttributeSize; {
+		kind, value, rest, ok := netlink.Attribute(b)
 		if !ok {
 			return routeBogus
 		}
@@ -159,8 +160,8 @@ func (d *routeDecoder) decode(b []byte, r *netstat.Route) routeVerdict {
 				r.Metric = order.Uint32(value)
 			}
 		case rtaMetrics:
-			for m := value; len(m) >= netlinkAttributeSize; {
-				kind, value, rest, ok := attribute(m)
+			for m := value; len(m) >= netlink.AttributeSize; {
+				kind, value, rest, ok := netlink.Attribute(m)
 				if !ok {
 					return routeBogus
 				}
@@ -311,8 +312,8 @@ func (h *nextHop) first(family byte, b []byte) bool {
 		return false
 	}
 	*h = nextHop{index: binary.NativeEndian.Uint32(b[4:])}
-	for b = b[rtNextHopSize:size]; len(b) >= netlinkAttributeSize; {
-		kind, value, rest, ok := attribute(b)
+	for b = b[rtNextHopSize:size]; len(b) >= netlink.AttributeSize; {
+		kind, value, rest, ok := netlink.Attribute(b)
 		if !ok {
 			return false
 		}
@@ -334,7 +335,7 @@ func addrOf(family byte, b []byte) (netip.Addr, bool) {
 
 // routeOutcome says how a dump of routes ended.
 type routeOutcome struct {
-	dumpOutcome
+	netlink.Outcome
 	delivered int // rows
 }
 
@@ -347,12 +348,12 @@ func (s *source) dumpRoutes(ctx context.Context, q *routeRequest, report func(*n
 	}
 	for try := 1; try <= dumpTries; try++ {
 		out = s.tryRoutes(ctx, q, try == dumpTries, func(record []byte) { reportBogus(report, t, record) }, yield)
-		if out.err == nil || out.delivered > 0 || out.stopped || !transient(out.err) {
+		if out.Err == nil || out.delivered > 0 || out.Stopped || !transient(out.Err) {
 			break
 		}
 	}
-	if out.interrupted && report != nil {
-		report(routeError("dump routes of", t, &detailedError{netstat.ErrIncomplete, errDumpInterrupted}))
+	if out.Interrupted && report != nil {
+		report(routeError("dump routes of", t, &detailedError{netstat.ErrIncomplete, netlink.ErrInterrupted}))
 	}
 	return out
 }
@@ -360,143 +361,49 @@ func (s *source) dumpRoutes(ctx context.Context, q *routeRequest, report func(*n
 func (s *source) tryRoutes(ctx context.Context, q *routeRequest, tolerant bool, bogus func([]byte), yield routeYield) (out routeOutcome) {
 	c, err := s.dialRoutes()
 	if err != nil {
-		out.err = err
+		out.Err = err
 		return out
 	}
 	buf := s.takeBuffer()
-	a := &aheadReader{c: c, buf: buf}
+	a := &netlink.Ahead{Conn: c, Buf: buf}
 	// The connection is closed when nothing reads from it any more.
 	defer func() {
-		a.stop()
-		c.close()
+		a.Stop()
+		c.Close()
 		s.returnBuffer(buf)
 	}()
 	s.seq++
-	if err := c.send(appendRouteRequest(nil, s.seq, q)); err != nil {
-		out.err = err
+	if err := c.Send(appendRouteRequest(nil, s.seq, q)); err != nil {
+		out.Err = err
 		return out
 	}
 	d := routeDecoder{family: q.family, cloned: q.cloned, nameOf: c.interfaceName}
-	m := dumpReader{ctx: ctx, seq: s.seq, ahead: a, tolerant: tolerant}
+	m := netlink.Reader{Ctx: ctx, Seq: s.seq, Ahead: a, Tolerant: tolerant}
 	var r netstat.Route
 rows:
-	for m.next() {
-		if m.kind != rtmNewRoute {
+	for m.Next() {
+		if m.Kind != rtmNewRoute {
 			continue
 		}
-		switch d.decode(m.payload, &r) {
+		switch d.decode(m.Payload, &r) {
 		case routeHidden:
 		case routeBogus:
-			bogus(m.payload)
+			bogus(m.Payload)
 		case routeNeedsFile:
-			m.err = errRouteNeedsFile
+			m.Err = errRouteNeedsFile
 			break rows
 		case routeShown:
-			m.rows = true
+			m.Rows = true
 			out.delivered++
 			if !yield(r, nil) {
-				m.stopped = true
+				m.Stopped = true
 				break rows
 			}
 		}
 	}
-	out.dumpOutcome = m.dumpOutcome
-	if out.err == syscall.ENOENT {
-		out.err = &detailedError{netstat.ErrNoRoutes, out.err}
+	out.Outcome = m.Outcome
+	if out.Err == syscall.ENOENT {
+		out.Err = &detailedError{netstat.ErrNoRoutes, out.Err}
 	}
 	return out
-}
-
-// aheadReader receives the datagrams of a dump. From the second on it does so
-// on a goroutine of its own, while the caller works on the one before: the
-// kernel writes a dump in the process that reads it, which takes as long as
-// decoding and printing it. A dump of one datagram costs no goroutine.
-type aheadReader struct {
-	c          diagConn
-	buf        []byte
-	began      bool
-	ended      bool // the datagram returned last was the last one
-	free, full chan []byte
-	err        error // valid when full is closed
-	current    []byte
-}
-
-// aheadBuffers is how many datagrams may wait.
-const aheadBuffers = 3
-
-// next returns the next datagram, valid until the call after.
-func (a *aheadReader) next() ([]byte, error) {
-	switch {
-	case !a.began:
-		a.began = true
-		b, last, err := a.receive(a.buf)
-		a.ended = last
-		return b, err
-	case a.ended:
-		return nil, errDumpGarbled
-	case a.full == nil:
-		a.free, a.full = make(chan []byte, aheadBuffers), make(chan []byte, aheadBuffers)
-		a.free <- a.buf
-		for range aheadBuffers - 1 {
-			a.free <- make([]byte, bufferSize)
-		}
-		go a.run(a.free, a.full)
-	default:
-		a.free <- a.current[:cap(a.current)]
-	}
-	b, ok := <-a.full
-	if !ok {
-		return nil, a.err
-	}
-	a.current = b
-	return b, nil
-}
-
-func (a *aheadReader) run(free <-chan []byte, full chan<- []byte) {
-	defer close(full)
-	for buf := range free {
-		b, last, err := a.receive(buf)
-		if err != nil {
-			a.err = err
-			return
-		}
-		full <- b
-		if last {
-			a.err = errDumpGarbled
-			return
-		}
-	}
-}
-
-// receive reads one datagram and says whether the dump ends with it.
-func (a *aheadReader) receive(buf []byte) (b []byte, last bool, err error) {
-	n, truncated, err := a.c.receive(buf)
-	if err != nil {
-		return nil, false, err
-	}
-	if truncated {
-		return nil, false, errDumpTruncated
-	}
-	for rest := buf[:n]; len(rest) > 0; {
-		message, r, ok := nextMessage(rest)
-		if !ok {
-			break
-		}
-		rest = r
-		switch binary.NativeEndian.Uint16(message[4:]) {
-		case nlmsgDone, nlmsgError, nlmsgOverrun:
-			last = true
-		}
-	}
-	return buf[:n], last, nil
-}
-
-// stop waits until nothing reads from the connection any more.
-func (a *aheadReader) stop() {
-	if a.full == nil {
-		return
-	}
-	close(a.free)
-	for range a.full {
-	}
 }

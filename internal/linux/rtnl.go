@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // Numbers of include/uapi/linux/rtnetlink.h, if_link.h and if_addr.h.
@@ -46,16 +47,16 @@ const (
 // appendLinkRequest appends a request to dump the interfaces (RTM_GETLINK).
 func appendLinkRequest(b []byte, seq uint32) []byte {
 	order := binary.NativeEndian
-	b = appendDumpHeader(b, rtmGetLink, seq, ifinfomsgSize+netlinkAttributeSize+4)
+	b = netlink.AppendDumpHeader(b, rtmGetLink, seq, ifinfomsgSize+netlink.AttributeSize+4)
 	b = append(b, make([]byte, ifinfomsgSize)...)
-	b = order.AppendUint16(b, netlinkAttributeSize+4)
+	b = order.AppendUint16(b, netlink.AttributeSize+4)
 	b = order.AppendUint16(b, iflaExtMask)
 	return order.AppendUint32(b, rtextFilterSkipStats)
 }
 
 // appendAddrRequest appends a request to dump the IPv4 addresses (RTM_GETADDR).
 func appendAddrRequest(b []byte, seq uint32) []byte {
-	b = appendDumpHeader(b, rtmGetAddr, seq, ifaddrmsgSize)
+	b = netlink.AppendDumpHeader(b, rtmGetAddr, seq, ifaddrmsgSize)
 	return append(b, afInet, 0, 0, 0, 0, 0, 0, 0)
 }
 
@@ -172,7 +173,7 @@ func decodeLink(b []byte, i *netstat.Interface, text *textSlab) bool {
 		HardwareCode: code,
 	}
 	for b = b[ifinfomsgSize:]; ; {
-		kind, value, rest, ok := attribute(b)
+		kind, value, rest, ok := netlink.Attribute(b)
 		if !ok {
 			return i.Name != ""
 		}
@@ -184,7 +185,7 @@ func decodeLink(b []byte, i *netstat.Interface, text *textSlab) bool {
 			i.Alias = text.string(cString(value))
 		case iflaPropList:
 			for {
-				kind, name, rest, ok := attribute(value)
+				kind, name, rest, ok := netlink.Attribute(value)
 				if !ok {
 					break
 				}
@@ -306,7 +307,7 @@ func decodeAddr(b []byte, a *linkAddr, text *textSlab) bool {
 	*a = linkAddr{index: binary.NativeEndian.Uint32(b[4:])}
 	var local netip.Addr
 	for b = b[ifaddrmsgSize:]; ; {
-		kind, value, rest, ok := attribute(b)
+		kind, value, rest, ok := netlink.Attribute(b)
 		if !ok {
 			break
 		}
@@ -337,16 +338,16 @@ func decodeAddr(b []byte, a *linkAddr, text *textSlab) bool {
 
 // rtnlDump does one dump and passes what it brings to row, which returns false
 // for a record that makes no sense. A record stays valid only during the call.
-func (s *source) rtnlDump(ctx context.Context, c diagConn, request func(seq uint32) []byte, want uint16, buf []byte, row func(payload []byte) bool) (interrupted bool, err error) {
+func (s *source) rtnlDump(ctx context.Context, c netlink.Conn, request func(seq uint32) []byte, want uint16, buf []byte, row func(payload []byte) bool) (interrupted bool, err error) {
 	s.seq++
-	if err := c.send(request(s.seq)); err != nil {
+	if err := c.Send(request(s.seq)); err != nil {
 		return false, err
 	}
-	m := dumpReader{ctx: ctx, seq: s.seq, c: c, buf: buf, tolerant: true}
-	for m.next() {
-		if m.kind == want && !row(m.payload) {
-			return m.interrupted, errDumpGarbled
+	m := netlink.Reader{Ctx: ctx, Seq: s.seq, Conn: c, Buf: buf, Tolerant: true}
+	for m.Next() {
+		if m.Kind == want && !row(m.Payload) {
+			return m.Interrupted, netlink.ErrGarbled
 		}
 	}
-	return m.interrupted, m.err
+	return m.Interrupted, m.Err
 }

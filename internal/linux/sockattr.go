@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // Attributes of a sock_diag reply (include/uapi/linux/inet_diag.h). One up to
@@ -105,12 +106,12 @@ func (a *diagAttributes) decode(b []byte, s *netstat.Socket) {
 		s.Absent &^= netstat.FactCgroup
 	}
 	order := binary.NativeEndian
-	for len(b) >= netlinkAttributeSize {
+	for len(b) >= netlink.AttributeSize {
 		size := int(order.Uint16(b))
-		if size < netlinkAttributeSize || size > len(b) {
+		if size < netlink.AttributeSize || size > len(b) {
 			return
 		}
-		data := b[netlinkAttributeSize:size]
+		data := b[netlink.AttributeSize:size]
 		switch order.Uint16(b[2:]) & netlinkAttributeKind {
 		case diagInfo:
 			a.info(data, s)

@@ -14,6 +14,10 @@ import (
 	"time"
 
 	"netstat"
+	"netstat/internal/linux/diagfilter"
+	"netstat/internal/linux/netlink"
+	"netstat/internal/linux/process"
+	"netstat/test/condition"
 )
 
 func attrBytes(kind uint16, data []byte) []byte {
@@ -323,20 +327,20 @@ func BenchmarkDecodeInside(b *testing.B) {
 func TestWeakerFilters(t *testing.T) {
 	rows := datagram(row4(1), done(0))
 	mark := &netstat.Condition{Kind: netstat.WhereMark, Number: 1, Mask: 1}
-	port := bytecodePort(netstat.LocalEnd, netstat.CompareEqual, 1)
-	both := bytecodeJoin(netstat.WhereAll, mark, port)
+	port := condition.Port(netstat.LocalEnd, netstat.CompareEqual, 1)
+	both := condition.Join(netstat.WhereAll, mark, port)
 	for _, test := range []struct {
 		name    string
 		where   *netstat.Condition
 		replies []reply
-		limits  bytecodeLimits
+		limits  diagfilter.Limits
 		sends   int
 		ports   int
 	}{
 		{"taken", both, []reply{rows}, 0, 1, 1},
-		{"no marks", both, []reply{datagram(refusal(syscall.EPERM)), rows}, bytecodeNoMark, 2, 1},
-		{"old", both, []reply{datagram(refusal(syscall.EINVAL)), rows}, bytecodeOld, 2, 1},
-		{"nothing", both, []reply{datagram(refusal(syscall.EINVAL)), datagram(refusal(syscall.EINVAL)), rows}, bytecodeOld | bytecodeNothing, 3, 1},
+		{"no marks", both, []reply{datagram(refusal(syscall.EPERM)), rows}, diagfilter.NoMark, 2, 1},
+		{"old", both, []reply{datagram(refusal(syscall.EINVAL)), rows}, diagfilter.Old, 2, 1},
+		{"nothing", both, []reply{datagram(refusal(syscall.EINVAL)), datagram(refusal(syscall.EINVAL)), rows}, diagfilter.Old | diagfilter.Nothing, 3, 1},
 		{"refused whatever it is", port, []reply{datagram(refusal(syscall.EPERM))}, 0, 1, 0},
 	} {
 		c := &scriptedConn{replies: test.replies}
@@ -349,7 +353,7 @@ func TestWeakerFilters(t *testing.T) {
 
 	// What nothing can meet is not asked for.
 	c := &scriptedConn{}
-	got := collect(fakeSource(t, Options{}, c, nil), netstat.TCP4Table, netstat.Need{Where: bytecodePort(netstat.LocalEnd, netstat.CompareLess, 0)})
+	got := collect(fakeSource(t, Options{}, c, nil), netstat.TCP4Table, netstat.Need{Where: condition.Port(netstat.LocalEnd, netstat.CompareLess, 0)})
 	if c.sends != 0 || got.err != nil || len(got.rows) > 0 {
 		t.Errorf("below port 0: %d dumps, %+v", c.sends, got)
 	}
@@ -372,10 +376,10 @@ func asBoth(messages ...[]byte) []byte {
 }
 
 func TestBothFamilies(t *testing.T) {
-	where := bytecodePort(netstat.RemoteEnd, netstat.CompareEqual, 80)
+	where := condition.Port(netstat.RemoteEnd, netstat.CompareEqual, 80)
 	then := netstat.Need{Where: where, Then: netstat.TCP6Table}
 	// The condition of the next call is another one of the same kind.
-	next := netstat.Need{Where: bytecodePort(netstat.RemoteEnd, netstat.CompareEqual, 80)}
+	next := netstat.Need{Where: condition.Port(netstat.RemoteEnd, netstat.CompareEqual, 80)}
 	both := func() reply { return reply{data: asBoth(row6(1), row4(2), row6(3), row4(4), done(0))} }
 	c := &scriptedConn{replies: []reply{both(), datagram(row6(5), done(0))}}
 	s := fakeSource(t, Options{}, c, nil)
@@ -392,13 +396,13 @@ func TestBothFamilies(t *testing.T) {
 		replies []reply
 		need    netstat.Need
 	}{
-		"other condition": {[]reply{both(), datagram(row6(5), done(0))}, netstat.Need{Where: bytecodePort(netstat.LocalEnd, netstat.CompareEqual, 80)}},
+		"other condition": {[]reply{both(), datagram(row6(5), done(0))}, netstat.Need{Where: condition.Port(netstat.LocalEnd, netstat.CompareEqual, 80)}},
 		"other facts":     {[]reply{both(), datagram(row6(5), done(0))}, netstat.Need{Where: where, Facts: netstat.FactMemory}},
 		"fault": {
 			[]reply{{data: asBoth(row6(1), row4(2))}, {err: syscall.EIO}, datagram(row6(5), done(0))}, next,
 		},
 		"changed": {
-			[]reply{{data: asBoth(row6(1), row4(2), rowFlags(3, nlmFDumpIntr), done(0))}, datagram(row6(5), done(0))}, next,
+			[]reply{{data: asBoth(row6(1), row4(2), rowFlags(3, netlink.FlagInterrupted), done(0))}, datagram(row6(5), done(0))}, next,
 		},
 	} {
 		c := &scriptedConn{replies: test.replies}
@@ -444,8 +448,8 @@ func TestBothFamilies(t *testing.T) {
 
 func TestAutoboundPasses(t *testing.T) {
 	auto := &netstat.Condition{Kind: netstat.WhereAutobound}
-	not := bytecodeJoin(netstat.WhereNot, auto)
-	port := bytecodePort(netstat.LocalEnd, netstat.CompareGreater, 1)
+	not := condition.Join(netstat.WhereNot, auto)
+	port := condition.Port(netstat.LocalEnd, netstat.CompareGreater, 1)
 	first, second := datagram(row4(1), row4(2), done(0)), datagram(row4(3), done(0))
 	for _, test := range []struct {
 		name    string
@@ -455,9 +459,9 @@ func TestAutoboundPasses(t *testing.T) {
 		err     error
 	}{
 		{"both", nil, []reply{first, second}, []bool{true, true, false}, nil},
-		{"one", bytecodeJoin(netstat.WhereAll, port, auto), []reply{first}, []bool{true, true}, nil},
+		{"one", condition.Join(netstat.WhereAll, port, auto), []reply{first}, []bool{true, true}, nil},
 		{"the other", not, []reply{second}, []bool{false}, nil},
-		{"neither", bytecodeJoin(netstat.WhereAny, port, auto), []reply{first, second}, []bool{true, true, false}, nil},
+		{"neither", condition.Join(netstat.WhereAny, port, auto), []reply{first, second}, []bool{true, true, false}, nil},
 		{"second fails", nil, []reply{first, datagram(refusal(syscall.EIO))}, []bool{true, true}, syscall.EIO},
 		{"first ends early", nil, []reply{datagram(row4(1)), {err: syscall.EIO}}, []bool{true}, syscall.EIO},
 	} {
@@ -485,15 +489,15 @@ func TestAutoboundPasses(t *testing.T) {
 }
 
 func TestLocalPorts(t *testing.T) {
-	for text, want := range map[string]localPorts{
-		"32768\t60999\n": {32768, 60999}, "": {0, 65535}, "1": {0, 65535}, "a b": {0, 65535}, "1 99999": {0, 65535},
+	for text, want := range map[string]diagfilter.Ports{
+		"32768\t60999\n": {Low: 32768, High: 60999}, "": {Low: 0, High: 65535}, "1": {Low: 0, High: 65535}, "a b": {Low: 0, High: 65535}, "1 99999": {Low: 0, High: 65535},
 	} {
 		if got := parseLocalPorts([]byte(text)); got != want {
 			t.Errorf("%q: %v", text, got)
 		}
 	}
 	s := fakeSource(t, Options{}, nil, map[string]string{"/proc/sys/net/ipv4/ip_local_port_range": "5\t6\n"})
-	if got := s.localPorts(); got != (localPorts{5, 6}) {
+	if got := s.localPorts(); got != (diagfilter.Ports{Low: 5, High: 6}) {
 		t.Errorf("%v", got)
 	}
 }
@@ -512,7 +516,7 @@ func TestFindCgroupMount(t *testing.T) {
 		{"42 32 0:39 / /mnt/a\\040b rw - cgroup2 c rw\n", "/mnt/a b", "/", true},
 		{"42 - cgroup2 c rw\n", "", "", false},
 	} {
-		if dir, root, ok := findCgroupMount([]byte(test.text)); dir != test.dir || root != test.root || ok != test.ok {
+		if dir, root, ok := process.FindCgroupMount([]byte(test.text)); dir != test.dir || root != test.root || ok != test.ok {
 			t.Errorf("%q: %q, %q, %v", test.text, dir, root, ok)
 		}
 	}
@@ -521,7 +525,7 @@ func TestFindCgroupMount(t *testing.T) {
 func FuzzCgroupMount(f *testing.F) {
 	f.Add([]byte("42 32 0:39 /docker/ab /sys/fs\\040cgroup rw - cgroup2 cgroup rw\n"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if dir, root, ok := findCgroupMount(b); !ok && (dir != "" || root != "") {
+		if dir, root, ok := process.FindCgroupMount(b); !ok && (dir != "" || root != "") {
 			t.Errorf("%q, %q without a mount", dir, root)
 		}
 	})

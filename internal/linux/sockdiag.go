@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // IP protocol numbers, as sock_diag takes them.
@@ -42,6 +43,9 @@ const (
 	// nor connected (TCP_BOUND_INACTIVE, Linux 6.8); /proc never shows them.
 	diagBoundInactive = 1 << 13
 )
+
+// tcpListen is the number of LISTEN (include/net/tcp_states.h).
+const tcpListen = 10
 
 // stateNumbers is enum of include/net/tcp_states.h.
 var stateNumbers = [...]netstat.State{
@@ -171,10 +175,10 @@ func appendDiagRequest(b []byte, seq uint32, r *diagRequest) []byte {
 		size = inetDiagReqSize
 	}
 	if len(r.bytecode) > 0 {
-		size += netlinkAttributeSize + len(r.bytecode)
+		size += netlink.AttributeSize + len(r.bytecode)
 	}
 	order := binary.NativeEndian
-	b = appendDumpHeader(b, r.kind(), seq, size)
+	b = netlink.AppendDumpHeader(b, r.kind(), seq, size)
 	if r.both {
 		b = append(b, 0, 0, 0, r.extensions)
 		b = append(b, make([]byte, inetDiagReqSize-4-8)...)
@@ -187,7 +191,7 @@ func appendDiagRequest(b []byte, seq uint32, r *diagRequest) []byte {
 	}
 
 	if len(r.bytecode) > 0 {
-		b = order.AppendUint16(b, uint16(netlinkAttributeSize+len(r.bytecode)))
+		b = order.AppendUint16(b, uint16(netlink.AttributeSize+len(r.bytecode)))
 		b = order.AppendUint16(b, inetDiagReqBytecode)
 		b = append(b, r.bytecode...)
 	}
@@ -273,44 +277,44 @@ func (d *diagDump) message() []byte {
 }
 
 // run receives and delivers one dump whose request has been sent.
-func (d *diagDump) run(ctx context.Context, c diagConn, buf []byte, yield yieldFunc) dumpOutcome {
+func (d *diagDump) run(ctx context.Context, c netlink.Conn, buf []byte, yield yieldFunc) netlink.Outcome {
 	var (
 		family    = d.request.family()
 		kind      = d.request.kind()
 		showBound = d.request.states&diagBoundInactive != 0 && d.request.protocol == ipprotoTCP
 		s         netstat.Socket
-		m         = dumpReader{ctx: ctx, seq: d.seq, c: c, buf: buf, tolerant: d.tolerant}
+		m         = netlink.Reader{Ctx: ctx, Seq: d.seq, Conn: c, Buf: buf, Tolerant: d.tolerant}
 	)
 	s.Table = d.request.table
-	for m.next() {
-		if m.kind != kind {
+	for m.Next() {
+		if m.Kind != kind {
 			continue
 		}
 		if d.family != nil {
 			s = netstat.Socket{Table: d.request.table}
-			switch d.family.decode(m.payload, &s) {
+			switch d.family.decode(m.Payload, &s) {
 			case familyBogus:
-				d.bogus(m.payload)
+				d.bogus(m.Payload)
 				continue
 			case familyNoRow:
 				continue
 			}
-			m.rows = true
+			m.Rows = true
 			if !yield(s, nil) {
-				m.stopped = true
+				m.Stopped = true
 				break
 			}
 			continue
 		}
-		if d.request.both && family == afInet && len(m.payload) > 0 && m.payload[0] == afInet6 {
-			d.hold(m.payload)
+		if d.request.both && family == afInet && len(m.Payload) > 0 && m.Payload[0] == afInet6 {
+			d.hold(m.Payload)
 			continue
 		}
-		if len(m.payload) < inetDiagMsgSize || m.payload[0] != family {
-			d.bogus(m.payload)
+		if len(m.Payload) < inetDiagMsgSize || m.Payload[0] != family {
+			d.bogus(m.Payload)
 			continue
 		}
-		decodeDiag(m.payload, &s)
+		decodeDiag(m.Payload, &s)
 		if d.crowded != nil {
 			again, done := d.crowded.again(&s, d.isCrowded)
 			if done {
@@ -321,7 +325,7 @@ func (d *diagDump) run(ctx context.Context, c diagConn, buf []byte, yield yieldF
 			}
 		}
 		if d.attributes != nil {
-			d.attributes.decode(m.payload[inetDiagMsgSize:], &s)
+			d.attributes.decode(m.Payload[inetDiagMsgSize:], &s)
 		}
 		if s.State == netstat.SynReceived && d.requestUID != nil && s.Inode == 0 {
 			key := tuple{s.Local.IP, s.Remote.IP, s.Local.Port, s.Remote.Port}
@@ -332,22 +336,22 @@ func (d *diagDump) run(ctx context.Context, c diagConn, buf []byte, yield yieldF
 		if showBound && s.State == netstat.Closed && s.Remote.Port == 0 {
 			s.State = netstat.Bound
 		}
-		m.rows = true
+		m.Rows = true
 		if !yield(s, nil) {
-			m.stopped = true
+			m.Stopped = true
 			break
 		}
 	}
-	return m.dumpOutcome
+	return m.Outcome
 }
 
 // hold keeps a record for later, as a message, as long as there is room for all.
 func (d *diagDump) hold(payload []byte) {
-	if d.overflow || len(d.held)+nlmsgHeaderSize+len(payload) > tcpHeldMax {
+	if d.overflow || len(d.held)+netlink.HeaderSize+len(payload) > tcpHeldMax {
 		d.held, d.overflow = nil, true
 		return
 	}
-	d.held = append(appendDumpHeader(d.held, d.request.kind(), d.seq, len(payload)), payload...)
+	d.held = append(netlink.AppendDumpHeader(d.held, d.request.kind(), d.seq, len(payload)), payload...)
 	for len(d.held)%4 != 0 {
 		d.held = append(d.held, 0)
 	}
@@ -360,10 +364,10 @@ type heldDump struct {
 	ended    bool
 }
 
-func (h *heldDump) send([]byte) error { return nil }
-func (h *heldDump) close()            {}
+func (h *heldDump) Send([]byte) error { return nil }
+func (h *heldDump) Close()            {}
 
-func (h *heldDump) receive(b []byte) (n int, truncated bool, err error) {
+func (h *heldDump) Receive(b []byte) (n int, truncated bool, err error) {
 	order := binary.NativeEndian
 	for len(h.messages) > 0 {
 		size := (int(order.Uint32(h.messages)) + 3) &^ 3
@@ -375,12 +379,12 @@ func (h *heldDump) receive(b []byte) (n int, truncated bool, err error) {
 	}
 	if n == 0 && !h.ended {
 		h.ended = true
-		order.PutUint32(b, nlmsgHeaderSize)
-		order.PutUint16(b[4:], nlmsgDone)
+		order.PutUint32(b, netlink.HeaderSize)
+		order.PutUint16(b[4:], netlink.TypeDone)
 		order.PutUint16(b[6:], 0)
 		order.PutUint32(b[8:], h.seq)
 		order.PutUint32(b[12:], 0)
-		n = nlmsgHeaderSize
+		n = netlink.HeaderSize
 	}
 	return n, false, nil
 }

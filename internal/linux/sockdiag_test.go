@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 const tcpFile = tcpHeader +
@@ -119,8 +120,8 @@ func TestFaults(t *testing.T) {
 		{name: "complete", replies: []reply{datagram(row4(1)), datagram(row4(2)), datagram(done(0))}, ports: []uint16{1, 2}},
 		{name: "end in the same datagram", replies: []reply{complete}, ports: []uint16{1, 2}},
 		{name: "empty table", replies: []reply{datagram(done(0))}},
-		{name: "end without a code", replies: []reply{datagram(row4(1), message(nlmsgDone, 0, nil))}, ports: []uint16{1}},
-		{name: "no-op and unknown kinds", replies: []reply{datagram(message(nlmsgNoop, 0, nil), message(99, 0, number(1))), complete}, ports: []uint16{1, 2}},
+		{name: "end without a code", replies: []reply{datagram(row4(1), message(netlink.TypeDone, 0, nil))}, ports: []uint16{1}},
+		{name: "no-op and unknown kinds", replies: []reply{datagram(message(netlink.TypeNoop, 0, nil), message(99, 0, number(1))), complete}, ports: []uint16{1, 2}},
 		{name: "acknowledgement", replies: []reply{datagram(refusal(0)), complete}, ports: []uint16{1, 2}},
 		{name: "other conversation", replies: []reply{datagram(stray, strayDone), complete}, ports: []uint16{1, 2}},
 		{name: "empty datagram", replies: []reply{{}, complete}, ports: []uint16{1, 2}},
@@ -130,13 +131,13 @@ func TestFaults(t *testing.T) {
 		{name: "no handler, told at the end", replies: []reply{datagram(done(-int32(syscall.ENOENT)))}, ports: []uint16{file}},
 		{name: "send refused", sendErr: syscall.EACCES, ports: []uint16{file}},
 		{name: "receive refused", replies: []reply{{err: syscall.EPERM}}, ports: []uint16{file}},
-		{name: "error without a code", replies: []reply{datagram(message(nlmsgError, 0, nil)), complete}, ports: []uint16{1, 2}},
+		{name: "error without a code", replies: []reply{datagram(message(netlink.TypeError, 0, nil)), complete}, ports: []uint16{1, 2}},
 
 		{name: "no space, then well", replies: []reply{{err: syscall.ENOBUFS}, complete}, ports: []uint16{1, 2}},
 		{name: "no space for good", replies: []reply{{err: syscall.ENOBUFS}, {err: syscall.ENOBUFS}, {err: syscall.ENOBUFS}}, ports: []uint16{file}},
 		{name: "silence", replies: []reply{}, ports: []uint16{file}},
 		{name: "silence, then well", replies: []reply{{err: syscall.EAGAIN}, {err: syscall.EAGAIN}, complete}, ports: []uint16{1, 2}},
-		{name: "overrun, then well", replies: []reply{datagram(message(nlmsgOverrun, 0, nil)), complete}, ports: []uint16{1, 2}},
+		{name: "overrun, then well", replies: []reply{datagram(message(netlink.TypeOverrun, 0, nil)), complete}, ports: []uint16{1, 2}},
 		{name: "garbage, then well", replies: []reply{{data: garbage}, complete}, ports: []uint16{1, 2}},
 		{name: "garbage for good", replies: []reply{{data: garbage}, {data: garbage}, {data: garbage}}, ports: []uint16{file}},
 		{name: "truncated, then well", replies: []reply{{data: row4(1), truncated: true}, complete}, ports: []uint16{1, 2}},
@@ -145,27 +146,27 @@ func TestFaults(t *testing.T) {
 		{name: "silence amid rows", replies: []reply{datagram(row4(1))}, ports: []uint16{1}, err: syscall.EAGAIN},
 		{name: "error amid rows", replies: []reply{datagram(row4(1), refusal(syscall.EIO))}, ports: []uint16{1}, err: syscall.EIO},
 		{name: "error at the end", replies: []reply{datagram(row4(1), done(-int32(syscall.ENOMEM)))}, ports: []uint16{1}, err: syscall.ENOMEM},
-		{name: "overrun amid rows", replies: []reply{datagram(row4(1), message(nlmsgOverrun, 0, nil))}, ports: []uint16{1}, err: errDumpOverrun},
-		{name: "garbage amid rows", replies: []reply{datagram(row4(1), garbage), datagram(row4(2), done(0))}, ports: []uint16{1, 2}, err: errDumpGarbled},
-		{name: "cut message amid rows", replies: []reply{datagram(row4(1), cut), datagram(row4(2), done(0))}, ports: []uint16{1, 2}, err: errDumpGarbled},
-		{name: "truncated amid rows", replies: []reply{datagram(row4(1)), {data: row4(2), truncated: true}, datagram(done(0))}, ports: []uint16{1, 2}, err: errDumpTruncated},
+		{name: "overrun amid rows", replies: []reply{datagram(row4(1), message(netlink.TypeOverrun, 0, nil))}, ports: []uint16{1}, err: netlink.ErrOverrun},
+		{name: "garbage amid rows", replies: []reply{datagram(row4(1), garbage), datagram(row4(2), done(0))}, ports: []uint16{1, 2}, err: netlink.ErrGarbled},
+		{name: "cut message amid rows", replies: []reply{datagram(row4(1), cut), datagram(row4(2), done(0))}, ports: []uint16{1, 2}, err: netlink.ErrGarbled},
+		{name: "truncated amid rows", replies: []reply{datagram(row4(1)), {data: row4(2), truncated: true}, datagram(done(0))}, ports: []uint16{1, 2}, err: netlink.ErrTruncated},
 
 		{name: "short record", replies: []reply{datagram(row4(1), short, row4(2), done(0))}, ports: []uint16{1, 2}, report: netstat.ErrBogusRecord},
 		{name: "record of another family", replies: []reply{datagram(row6(1), row4(2), done(0))}, ports: []uint16{2}, report: netstat.ErrBogusRecord},
 
-		{name: "changed, then well", replies: []reply{datagram(rowFlags(9, nlmFDumpIntr)), complete}, ports: []uint16{1, 2}},
+		{name: "changed, then well", replies: []reply{datagram(rowFlags(9, netlink.FlagInterrupted)), complete}, ports: []uint16{1, 2}},
 		{
 			name:    "changed at the end of an empty dump, then well",
-			replies: []reply{datagram(message(nlmsgDone, nlmFDumpIntr, number(0))), complete}, ports: []uint16{1, 2},
+			replies: []reply{datagram(message(netlink.TypeDone, netlink.FlagInterrupted, number(0))), complete}, ports: []uint16{1, 2},
 		},
 		{
 			name:    "changed for good",
-			replies: []reply{datagram(rowFlags(9, nlmFDumpIntr)), datagram(rowFlags(9, nlmFDumpIntr)), datagram(rowFlags(9, nlmFDumpIntr), done(0))},
+			replies: []reply{datagram(rowFlags(9, netlink.FlagInterrupted)), datagram(rowFlags(9, netlink.FlagInterrupted)), datagram(rowFlags(9, netlink.FlagInterrupted), done(0))},
 			ports:   []uint16{9}, report: netstat.ErrIncomplete,
 		},
 		{
 			name:    "changed amid rows",
-			replies: []reply{datagram(row4(1)), datagram(rowFlags(2, nlmFDumpIntr)), datagram(done(0))},
+			replies: []reply{datagram(row4(1)), datagram(rowFlags(2, netlink.FlagInterrupted)), datagram(done(0))},
 			ports:   []uint16{1, 2}, report: netstat.ErrIncomplete,
 		},
 	}
@@ -241,7 +242,7 @@ func TestConnectionIsReused(t *testing.T) {
 	c := &scriptedConn{replies: []reply{datagram(row4(1), done(0)), datagram(row4(2), done(0))}}
 	s := fakeSource(t, Options{}, c, nil)
 	dials := 0
-	s.dial = func() (diagConn, error) { dials++; return c, nil }
+	s.dial = func() (netlink.Conn, error) { dials++; return c, nil }
 	collect(s, netstat.TCP4Table, netstat.Need{})
 	if got := collect(s, netstat.UDP4Table, netstat.Need{}); len(got.rows) != 1 || got.rows[0].Local.Port != 2 {
 		t.Errorf("second dump: %+v", got)
@@ -439,7 +440,7 @@ func FuzzDiag(f *testing.F) {
 					}
 					return true
 				})
-				if out.rows != (rows > 0) || rows > 1+len(b)/(nlmsgHeaderSize+inetDiagMsgSize) {
+				if out.Rows != (rows > 0) || rows > 1+len(b)/(netlink.HeaderSize+inetDiagMsgSize) {
 					t.Errorf("%d rows of %d bytes, outcome %+v", rows, len(b), out)
 				}
 			}

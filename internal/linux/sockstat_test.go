@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"netstat"
+	"netstat/internal/linux/bpf"
 )
 
 func TestParseSockstat(t *testing.T) {
@@ -27,11 +28,11 @@ func TestParseSockstat(t *testing.T) {
 func TestIterCount(t *testing.T) {
 	rows := func(n int, record []byte) []byte { return bytes.Repeat(record, n) }
 	timeWait4, timeWait6 := record4(1), record6(1)
-	timeWait4[tcpState], timeWait6[tcpState] = tcpTimeWait, tcpTimeWait
+	timeWait4[bpf.TCPState], timeWait6[bpf.TCPState] = bpf.TCPTimeWait, bpf.TCPTimeWait
 	request := record4(1)
-	request[tcpState] = tcpNewSynRecv
-	other := make([]byte, tcpMarkSize)
-	other[tcpState] = tcpTimeWait
+	request[bpf.TCPState] = bpf.TCPNewSynRecv
+	other := make([]byte, bpf.TCPMarkSize)
+	other[bpf.TCPState] = bpf.TCPTimeWait
 	const counted = "TCP: inuse 20000 orphan 0 tw 10000 alloc 50000 mem 1\n"
 	dump := func(n int) (replies []reply) {
 		for ; n > 0; n -= 100 {

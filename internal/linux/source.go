@@ -1,18 +1,17 @@
 package linux
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
-	"io/fs"
 	"iter"
-	"math"
 	"path"
 	"strconv"
 	"syscall"
 
 	"netstat"
+	"netstat/internal/linux/diagfilter"
+	"netstat/internal/linux/netlink"
 )
 
 // Options chooses how a Source reads. The zero value is the automatic choice
@@ -50,15 +49,15 @@ type source struct {
 	bpf         bpfUse
 	ownerMethod string
 
-	dial          func() (diagConn, error)
-	dialNetfilter func() (diagConn, error)
+	dial          func() (netlink.Conn, error)
+	dialNetfilter func() (netlink.Conn, error)
 	dialRoutes    func() (routeConn, error)
-	dialLinks     func() (diagConn, error)
+	dialLinks     func() (netlink.Conn, error)
 	openLinks     func() (linkControl, error)
 	open          func(path string) (io.ReadCloser, error)
 	// openTCP begins a pass of the BPF iterator over the TCP sockets of an
 	// address family, or of both if that is 0; nil where there is none. See
-	// bpfFindOwners for reading.
+	// bpf.OpenTCP for reading.
 	openTCP func(family uint8, reading bool) (io.ReadCloser, error)
 	// release is the kernel's (uname(2)), empty where it is not known.
 	release func() string
@@ -74,7 +73,7 @@ type source struct {
 	processes processFacts
 	netns     uint32 // of every row; 0 where none was chosen
 
-	conn    diagConn // between two dumps; nil for none
+	conn    netlink.Conn // between two dumps; nil for none
 	seq     uint32
 	buf     []byte // between two tables; nil if none yet
 	refused map[uint8]bool
@@ -86,7 +85,7 @@ type source struct {
 	// once.
 	bothRefused bool
 	// bytecode is what the kernel has refused of filters.
-	bytecode bytecodeLimits
+	bytecode diagfilter.Limits
 
 	held        heldTCP // since the last call
 	iterRefused bool    // it failed, and is not tried again in automatic mode
@@ -102,7 +101,12 @@ type source struct {
 
 // processFacts reads facts about a process.
 type processFacts interface {
-	read(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error)
+	Read(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error)
+}
+
+// Process implements netstat.Source.
+func (s *source) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
+	return s.processes.Read(pid, facts)
 }
 
 // bpfUse says when TCP comes from the BPF iterator.
@@ -153,7 +157,7 @@ func openError(text string) error {
 func (s *source) Close() error {
 	s.held, s.cgroups = heldTCP{}, nil
 	if s.conn != nil {
-		s.conn.close()
+		s.conn.Close()
 		s.conn = nil
 	}
 	return nil
@@ -232,489 +236,4 @@ func (s *source) inet(ctx context.Context, r *tableReader, n netstat.Need, yield
 		return
 	}
 	yield(netstat.Socket{}, err)
-}
-
-// diag reads a table with sock_diag. An error means that nothing was yielded.
-func (s *source) diag(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) error {
-	return s.diagWhere(ctx, r, n, nil, yield)
-}
-
-// diagAutobound is diag in two passes, since no attribute says whether the
-// kernel chose a port, but a filter can ask: first the sockets of which it did,
-// then the others. A pass whose rows are not wanted is left out.
-func (s *source) diagAutobound(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) error {
-	auto := &netstat.Condition{Kind: netstat.WhereAutobound}
-	rest := &netstat.Condition{Kind: netstat.WhereNot, Of: []*netstat.Condition{auto}}
-	ended := false
-	pass := func(must *netstat.Condition, autobound bool) error {
-		return s.diagWhere(ctx, r, n, must, func(row netstat.Socket, err error) bool {
-			row.Autobound = autobound && err == nil
-			more := yield(row, err)
-			ended = !more || err != nil
-			return more
-		})
-	}
-	if !demandsAutobound(n.Where, false) {
-		if err := pass(auto, true); err != nil || ended {
-			return err
-		}
-		if demandsAutobound(n.Where, true) {
-			return nil
-		}
-	} else {
-		return pass(rest, false)
-	}
-	if err := pass(rest, false); err != nil {
-		yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: r.table, Err: &detailedError{netstat.ErrIncomplete, err}})
-	}
-	return nil
-}
-
-// demandsAutobound reports whether a condition can only be met by sockets that
-// are autobound, or are not.
-func demandsAutobound(c *netstat.Condition, autobound bool) bool {
-	switch {
-	case c == nil:
-		return false
-	case c.Kind == netstat.WhereAutobound:
-		return autobound
-	case c.Kind == netstat.WhereNot && c.Of[0].Kind == netstat.WhereAutobound:
-		return !autobound
-	case c.Kind == netstat.WhereAll:
-		for _, part := range c.Of {
-			if demandsAutobound(part, autobound) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// localPorts reads the range from which the kernel chooses ports; every port
-// where it cannot be read.
-func (s *source) localPorts() localPorts {
-	f, err := s.open(s.procRoot + "/sys/net/ipv4/ip_local_port_range")
-	if err != nil {
-		return localPorts{0, math.MaxUint16}
-	}
-	defer f.Close()
-	var buf [64]byte
-	n, _ := f.Read(buf[:])
-	return parseLocalPorts(buf[:n])
-}
-
-func parseLocalPorts(b []byte) localPorts {
-	fields := bytes.Fields(b)
-	if len(fields) == 2 {
-		low, err := strconv.ParseUint(string(fields[0]), 10, 16)
-		high, err2 := strconv.ParseUint(string(fields[1]), 10, 16)
-		if err == nil && err2 == nil {
-			return localPorts{uint16(low), uint16(high)}
-		}
-	}
-	return localPorts{0, math.MaxUint16}
-}
-
-// weaken reports whether the kernel may take a filter that tests less after
-// it has refused one with err, and remembers what it did not take.
-func (s *source) weaken(err error, hint *netstat.Condition) bool {
-	if hint == nil || s.bytecode&bytecodeNothing != 0 {
-		return false
-	}
-	before := s.bytecode
-	switch {
-	case err == syscall.EPERM && hint.Facts()&netstat.FactMark != 0:
-		s.bytecode |= bytecodeNoMark
-	case err == syscall.EINVAL && s.bytecode&bytecodeOld == 0:
-		s.bytecode |= bytecodeOld
-	case err == syscall.EINVAL:
-		s.bytecode |= bytecodeNothing
-	}
-	return s.bytecode != before
-}
-
-// newDump prepares a dump without its filter.
-func (s *source) newDump(ctx context.Context, r *tableReader, n netstat.Need) diagDump {
-	d := diagDump{
-		request: diagRequest{
-			table: r.table, protocol: r.protocol, states: ^uint32(0),
-			extensions: diagExtensions(n.Facts),
-		},
-		report: n.Report,
-	}
-	if facts := n.Facts & diagAttributeFacts; facts != 0 {
-		d.attributes = &diagAttributes{facts: facts}
-		if n.Facts&netstat.FactTimer != 0 {
-			d.attributes.timer = true
-			d.request.extensions |= diagExtensions(netstat.FactTCPInfo)
-		}
-	}
-	// Kernels differ in the states they give to sockets without a connection,
-	// so that only TCP is narrowed by them.
-	if r.protocol == ipprotoTCP {
-		d.request.states = stateMask(n.States)
-		if n.Facts&netstat.FactUID != 0 {
-			d.requestUID = s.requestUIDs(ctx, r, n)
-		}
-	}
-	return d
-}
-
-// replayDump yields the rows of TCP6 that a dump of both families held back.
-func (s *source) replayDump(ctx context.Context, r *tableReader, n netstat.Need, held *heldTCP, yield yieldFunc) {
-	d := s.newDump(ctx, r, n)
-	d.seq, d.request.both = held.seq, true
-	buf := s.takeBuffer()
-	defer s.returnBuffer(buf)
-	out := d.run(ctx, &heldDump{messages: held.records, seq: held.seq}, buf, yield)
-	if out.stopped {
-		return
-	}
-	if err := concludeDump(ctx, &d, n, out, func(error) {}, yield); err != nil {
-		yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: r.table, Err: err})
-	}
-}
-
-// diagWhere is diag for the sockets that meet must, which may be nil.
-func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, must *netstat.Condition, yield yieldFunc) (failed error) {
-	if s.refused[r.protocol] && s.useProc {
-		return errors.ErrUnsupported
-	}
-	d := s.newDump(ctx, r, n)
-	// Kernels that do not list bound sockets say nothing of it: where none
-	// comes, the release tells. (Some have it in an older release.)
-	if d.request.states&diagBoundInactive != 0 && r.protocol == ipprotoTCP && !listsBound(s.release()) {
-		bound, pass := false, yield
-		yield = func(row netstat.Socket, err error) bool {
-			bound = bound || row.State == netstat.Bound
-			return pass(row, err)
-		}
-		defer func() {
-			if !bound && failed == nil {
-				reportNoBound(r.table, n)
-			}
-		}()
-	}
-	var local localPorts
-	if (n.Facts|n.Where.Facts())&netstat.FactAutobound != 0 {
-		local = s.localPorts()
-	}
-	buf := s.takeBuffer()
-	defer s.returnBuffer(buf)
-	var out dumpOutcome
-	for try := 1; try <= dumpTries; try++ {
-		d.tolerant = try == dumpTries
-		filter := compileCondition(r.table.Family, must, n.Where, s.bytecode, local)
-		if filter.never {
-			return nil
-		}
-		d.request.bytecode = filter.code
-		d.request.both = must == nil && filter.narrow && r.table == netstat.TCP4Table && n.Then == netstat.TCP6Table && !s.bothRefused
-		d.held, d.overflow = nil, false
-		if r.protocol == ipprotoTCP && must == nil && !d.request.both && d.request.states&connectedStates != 0 {
-			d.crowded, d.isCrowded = new(crowded), s.tcpCrowded
-		}
-		out = s.dump(ctx, &d, buf, yield)
-		if out.err == nil || out.rows || out.stopped {
-			break
-		}
-		if d.request.both && !transient(out.err) {
-			s.bothRefused = true
-			try--
-			continue
-		}
-		if s.weaken(out.err, n.Where) {
-			try--
-			continue
-		}
-		if !transient(out.err) {
-			break
-		}
-	}
-	for pass := 2; d.crowded != nil && d.crowded.full && out == (dumpOutcome{rows: out.rows}) && pass <= dumpTries; pass++ {
-		d.tolerant, d.crowded.fresh = true, 0
-		out = s.dump(ctx, &d, buf, yield)
-		out.rows = true
-		if d.crowded.fresh == 0 {
-			break
-		}
-	}
-	if out.stopped {
-		return nil
-	}
-	if d.request.both && !d.overflow && out == (dumpOutcome{rows: out.rows}) {
-		if d.held == nil {
-			d.held = []byte{} // none is an answer, too
-		}
-		s.held = heldTCP{need: n, records: d.held, dumped: true, seq: d.seq}
-	}
-	return concludeDump(ctx, &d, n, out, func(err error) { s.refuse(r.protocol, err) }, yield)
-}
-
-// dumpTable does a dump that has no filter, again if need be. An error means
-// that nothing was yielded; refused is told about one that is not of the passing
-// kind.
-func (s *source) dumpTable(ctx context.Context, d *diagDump, n netstat.Need, refused func(error), yield yieldFunc) error {
-	buf := s.takeBuffer()
-	defer s.returnBuffer(buf)
-	var out dumpOutcome
-	for try := 1; try <= dumpTries; try++ {
-		d.tolerant = try == dumpTries
-		out = s.dump(ctx, d, buf, yield)
-		if out.err == nil || out.rows || out.stopped || !transient(out.err) {
-			break
-		}
-	}
-	if out.stopped {
-		return nil
-	}
-	return concludeDump(ctx, d, n, out, refused, yield)
-}
-
-// concludeDump reports how a dump ended. An error means that nothing was
-// yielded; refused is told about one that is not of the passing kind.
-func concludeDump(ctx context.Context, d *diagDump, n netstat.Need, out dumpOutcome, refused func(error), yield yieldFunc) error {
-	table := d.request.table
-	if n.Facts&netstat.FactMark != 0 && out.rows && d.attributes != nil && !d.attributes.marked && n.Report != nil {
-		n.Report(&netstat.OpError{Op: "read the marks of", Table: table, Err: syscall.EPERM})
-	}
-	if out.err != nil && !out.rows {
-		if !transient(out.err) && ctx.Err() == nil {
-			refused(out.err)
-		}
-		return out.err
-	}
-	if out.interrupted && n.Report != nil {
-		n.Report(&netstat.OpError{Op: "dump", Table: table, Err: &detailedError{netstat.ErrIncomplete, errDumpInterrupted}})
-	}
-	switch err := out.err; {
-	case err != nil && err == ctx.Err():
-		yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: table, Err: err})
-	case err != nil || out.lost != nil:
-		if err == nil {
-			err = out.lost
-		}
-		yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: table, Err: &detailedError{netstat.ErrIncomplete, err}})
-	}
-	return nil
-}
-
-// dump does one dump over inet_diag.
-func (s *source) dump(ctx context.Context, d *diagDump, buf []byte, yield yieldFunc) dumpOutcome {
-	return s.exchange(func(seq uint32) []byte {
-		d.seq = seq
-		return d.message()
-	}, func(c diagConn) dumpOutcome { return d.run(ctx, c, buf, yield) })
-}
-
-// exchange sends a request and receives the answers. The netlink socket is kept for
-// the next one if they have been read to the end, and closed otherwise, which ends
-// the dump.
-func (s *source) exchange(request func(seq uint32) []byte, receive func(c diagConn) dumpOutcome) (out dumpOutcome) {
-	c := s.conn
-	s.conn = nil
-	if c == nil {
-		if c, out.err = s.dial(); out.err != nil {
-			return out
-		}
-	}
-	drained := false
-	defer func() {
-		if drained && s.conn == nil {
-			s.conn = c
-		} else {
-			c.close()
-		}
-	}()
-	s.seq++
-	if out.err = c.send(request(s.seq)); out.err != nil {
-		return out
-	}
-	out = receive(c)
-	drained = out.err == nil && !out.stopped && out.lost == nil
-	return out
-}
-
-// transient reports whether the fault of a dump may be gone the next time.
-// The others are refusals: by a seccomp filter, a security module, or for want
-// of a kernel module.
-func transient(err error) bool {
-	switch err {
-	case syscall.ENOBUFS, syscall.ENOMEM, syscall.EAGAIN, syscall.EINTR, syscall.EBUSY,
-		errDumpGarbled, errDumpTruncated, errDumpOverrun, errDumpInterrupted:
-		return true
-	}
-	return false
-}
-
-// refuse remembers that the kernel does not dump a protocol, so that it does
-// not search for a missing module each time.
-func (s *source) refuse(protocol uint8, err error) {
-	if err == syscall.EMFILE || err == syscall.ENFILE {
-		return
-	}
-	if s.refused == nil {
-		s.refused = make(map[uint8]bool)
-	}
-	s.refused[protocol] = true
-}
-
-// requestUIDs returns a function that tells the users of requests, for which
-// a dump has 0. It reads the /proc file of the table when it is first called.
-func (s *source) requestUIDs(ctx context.Context, r *tableReader, n netstat.Need) func(tuple) (uint32, bool) {
-	var users map[tuple]uint32
-	return func(key tuple) (uint32, bool) {
-		if users == nil {
-			users = make(map[tuple]uint32)
-			if err := s.readRequests(ctx, r, users); err != nil && n.Report != nil {
-				n.Report(&netstat.OpError{Op: "read users of", Table: r.table, Err: err})
-			}
-		}
-		uid, ok := users[key]
-		return uid, ok
-	}
-}
-
-func (s *source) readRequests(ctx context.Context, r *tableReader, users map[tuple]uint32) error {
-	l, _, err := s.openTable(ctx, r.table, r.file, nil)
-	if err != nil {
-		return err.Err
-	}
-	defer s.closeLines(l)
-	row := netstat.Socket{Table: r.table}
-	for {
-		line, err := l.next()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if parseNet(line, &row) && row.State == netstat.SynReceived {
-			users[tuple{row.Local.IP, row.Remote.IP, row.Local.Port, row.Remote.Port}] = row.UID
-		}
-	}
-}
-
-// openLines opens a file of /proc/net and takes its first line, the header,
-// which is valid until the next line is read.
-func (s *source) openLines(ctx context.Context, t netstat.Table, file string, report func(*netstat.OpError)) (*lineReader, []byte, *netstat.OpError) {
-	if err := ctx.Err(); err != nil {
-		return nil, nil, readError(t, err)
-	}
-	f, err := s.open(s.procRoot + "/net/" + file)
-	if err != nil {
-		return nil, nil, s.fileError(t, err)
-	}
-	l := &lineReader{ctx: ctx, r: f, buf: s.takeBuffer()}
-	l.tooLong = func(head []byte) { reportBogus(report, t, head) }
-	header, err := l.next()
-	if err != nil && err != io.EOF {
-		s.closeLines(l)
-		return nil, nil, readError(t, err)
-	}
-	return l, header, nil
-}
-
-// openTable is openLines for a file whose first line the kernel always writes; an
-// empty copy may lack it. Without the words of that line the rows of the file are of
-// an unknown layout.
-func (s *source) openTable(ctx context.Context, t netstat.Table, file string, report func(*netstat.OpError)) (*lineReader, []byte, *netstat.OpError) {
-	l, header, err := s.openLines(ctx, t, file, report)
-	if err == nil && len(header) == 0 && s.procRoot == "/proc" {
-		s.closeLines(l)
-		return nil, nil, readError(t, errEmptyFile)
-	}
-	if err == nil && len(header) > 0 && !knownHeader(t, header) {
-		s.closeLines(l)
-		text := "/proc/net/" + file + " has an unknown header"
-		return nil, nil, readError(t, &unreadable{text, errors.New(text)})
-	}
-	return l, header, err
-}
-
-// knownHeader reports whether the first line of a file names a column that all kernels
-// have had.
-func knownHeader(t netstat.Table, header []byte) bool {
-	column := "local_address"
-	switch {
-	case t.Family == netstat.Unix:
-		column = "RefCount"
-	case t.Protocol == netstat.SCTP:
-		column = "LPORT"
-	}
-	return bytes.Contains(header, []byte(column))
-}
-
-func (s *source) closeLines(l *lineReader) {
-	l.r.Close()
-	s.returnBuffer(l.buf)
-}
-
-// takeBuffer returns the source's buffer, or another one while that is in use:
-// one table may be read within the loop over another.
-func (s *source) takeBuffer() []byte {
-	buf := s.buf
-	s.buf = nil
-	if buf == nil {
-		buf = make([]byte, bufferSize)
-	}
-	return buf
-}
-
-func (s *source) returnBuffer(buf []byte) {
-	if len(buf) == bufferSize {
-		s.buf = buf
-	}
-}
-
-// fileError is the error for a file of /proc/net that cannot be opened. One
-// that is not there or not to be read means that the table is not supported,
-// as net-tools takes it. Where there are no such files at all, or they are
-// denied, that says nothing about the kernel.
-func (s *source) fileError(t netstat.Table, err error) *netstat.OpError {
-	switch {
-	case err == syscall.EACCES:
-		err = &unreadable{err.Error(), err}
-	case errors.Is(err, fs.ErrNotExist):
-		err = s.missing(err)
-	}
-	return &netstat.OpError{Op: "open", Table: t, Err: err}
-}
-
-// missing is why a file of /proc/net is not there.
-func (s *source) missing(err error) error {
-	for _, dir := range [...]string{"/net", "/self"} {
-		switch f, dirErr := s.open(s.procRoot + dir); {
-		case dirErr == nil:
-			f.Close()
-		case errors.Is(dirErr, fs.ErrNotExist):
-			continue
-		}
-		if dir == "/self" {
-			return &unreadable{s.procRoot + "/net is missing", err}
-		}
-		return &detailedError{errors.ErrUnsupported, err}
-	}
-	return &unreadable{s.procRoot + " is not mounted", err}
-}
-
-// unreadable is the error for tables that only the files of proc(5) have, where
-// those cannot be read.
-type unreadable struct {
-	text  string
-	cause error
-}
-
-func (u *unreadable) Error() string { return u.text }
-func (u *unreadable) Unwrap() []error {
-	return []error{errors.ErrUnsupported, netstat.ErrIncomplete, u.cause}
-}
-
-// errEmptyFile is the error for a file of /proc/net without its first line,
-// which the kernel always writes: another file was mounted over it.
-var errEmptyFile = &detailedError{netstat.ErrIncomplete, errors.New("the file is empty: another one may be mounted over it")}
-
-func readError(t netstat.Table, err error) *netstat.OpError {
-	return &netstat.OpError{Op: "read", Table: t, Err: err}
 }

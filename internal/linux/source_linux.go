@@ -8,6 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/internal/linux/bpf"
+	"netstat/internal/linux/netlink"
+	"netstat/internal/linux/process"
+	"netstat/internal/linux/sysfile"
 )
 
 // Open returns a Source for the running system. It does no more than check the
@@ -21,19 +25,19 @@ func Open(o Options) (netstat.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.processes = &processReader{procRoot: s.procRoot}
+	s.processes = &process.Reader{ProcRoot: s.procRoot}
 	s.dial = dialDiag
 	s.dialNetfilter = dialNetfilter
 	s.dialRoutes = dialRoutes
 	s.dialLinks = dialLinks
 	s.openLinks = openLinks
 	s.open = s.openProc
-	s.openTCP = openTCPIterator
-	s.openKernel = openKernelIterator
+	s.openTCP = bpf.OpenTCP
+	s.openKernel = bpf.OpenKernel
 	if s.procRoot == "/proc" {
 		s.interfaceName = interfaceName
 	}
-	s.bpfAllowed = ownerBPFAllowed
+	s.bpfAllowed = process.BPFAllowed
 	s.release = kernelRelease
 	if o.Netns != nil {
 		return openInNamespace(s, o.Netns)
@@ -44,8 +48,12 @@ func Open(o Options) (netstat.Source, error) {
 // Owners implements netstat.Source.
 func (s *source) Owners(ctx context.Context, q netstat.OwnerQuery) (*netstat.Owners, error) {
 	s.held = heldTCP{}
-	return findOwners(ctx, s.procRoot, s.ownerMethod, q)
+	return process.FindOwners(ctx, s.procRoot, s.ownerMethod, q)
 }
+
+func dialDiag() (netlink.Conn, error) { return netlink.Dial(unix.NETLINK_SOCK_DIAG) }
+
+func dialNetfilter() (netlink.Conn, error) { return netlink.Dial(unix.NETLINK_NETFILTER) }
 
 func kernelRelease() string {
 	var name unix.Utsname
@@ -55,49 +63,16 @@ func kernelRelease() string {
 	return unix.ByteSliceToString(name.Release[:])
 }
 
-// fd is an open file without what package os adds to one: the poller, the
-// finalizer and the import.
-type fd int
-
-func openFile(path string) (io.ReadCloser, error) {
-	for {
-		f, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
-		if err == nil {
-			return fd(f), nil
-		}
-		if err != unix.EINTR {
-			return nil, err
-		}
-	}
-}
-
 // openProc opens a file. Where proc(5) is mounted with subset=pid, the files of
 // /proc/net are still there below the directory of each process.
 func (s *source) openProc(path string) (io.ReadCloser, error) {
-	f, err := openFile(path)
+	f, err := sysfile.OpenReader(path)
 	if err == unix.ENOENT {
 		if rest, ok := strings.CutPrefix(path, s.procRoot+"/net"); ok && (rest == "" || rest[0] == '/') {
-			if f, err := openFile(s.procRoot + "/self/net" + rest); err == nil {
+			if f, err := sysfile.OpenReader(s.procRoot + "/self/net" + rest); err == nil {
 				return f, nil
 			}
 		}
 	}
 	return f, err
 }
-
-func (f fd) Read(b []byte) (int, error) {
-	for {
-		n, err := unix.Read(int(f), b)
-		switch {
-		case err == unix.EINTR:
-		case err != nil:
-			return 0, err
-		case n == 0:
-			return 0, io.EOF
-		default:
-			return n, nil
-		}
-	}
-}
-
-func (f fd) Close() error { return unix.Close(int(f)) }

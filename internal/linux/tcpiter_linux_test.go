@@ -2,7 +2,6 @@ package linux
 
 import (
 	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"runtime"
@@ -13,12 +12,14 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/internal/linux/bpf"
+	"netstat/test/need"
 )
 
 // TestIterOrder looks at many sockets in each bucket of the kernel's table: a
 // pass is interrupted amid one whenever a read is full.
 func TestIterOrder(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	if !inNamespace(t) {
 		return
 	}
@@ -62,7 +63,7 @@ func TestIterOrder(t *testing.T) {
 // TestIterStopped: processes that are stopped while they wait for a socket do
 // not have its lock.
 func TestIterStopped(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	if !inNamespace(t) {
 		return
 	}
@@ -74,9 +75,9 @@ func TestIterStopped(t *testing.T) {
 		client, _ := g.connect(unix.AF_INET, l, "127.0.0.1:96")
 		ends[i] = os.NewFile(uintptr(client), "socket")
 	}
-	reader := exec.Command(catPath)
+	reader := exec.Command("/bin/cat")
 	reader.Stdin = ends[0]
-	writer := exec.Command(catPath, "/dev/zero")
+	writer := exec.Command("/bin/cat", "/dev/zero")
 	writer.Stdout = ends[1]
 	for _, c := range []*exec.Cmd{reader, writer} {
 		g.must(c.Start(), "start")
@@ -110,7 +111,7 @@ func TestIterStopped(t *testing.T) {
 // TestIterBusySocket holds the lock of a socket: its process sends from memory
 // that does not come.
 func TestIterBusySocket(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	if !inNamespace(t) {
 		return
 	}
@@ -150,7 +151,7 @@ func TestIterBusySocket(t *testing.T) {
 	}
 
 	got := collect(open(t, "bpf"), netstat.TCP4Table, netstat.Need{Then: netstat.TCP6Table})
-	if !errors.Is(got.err, errIterStuck) || errors.Is(got.err, netstat.ErrIncomplete) != (len(got.rows) > 0) {
+	if !errors.Is(got.err, bpf.ErrStuck) || errors.Is(got.err, netstat.ErrIncomplete) != (len(got.rows) > 0) {
 		t.Errorf("%d rows, error %v", len(got.rows), got.err)
 	}
 	select {
@@ -160,62 +161,4 @@ func TestIterBusySocket(t *testing.T) {
 	}
 	unix.Close(int(faults))
 	g.must(<-sent, "send")
-}
-
-// Any file can stand for an iterator.
-func TestCat(t *testing.T) {
-	var pipe [2]int
-	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := unix.Write(pipe[1], []byte("abc")); err != nil {
-		t.Fatal(err)
-	}
-	c, err := catTCP(pipe[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	unix.Close(pipe[0])
-	b := make([]byte, 10)
-	// read waits for cat for as long as it takes to run.
-	read := func() (n int, err error) {
-		for err = errIterStuck; err == errIterStuck; {
-			n, err = c.Read(b)
-		}
-		return n, err
-	}
-	if n, err := read(); string(b[:n]) != "abc" || err != nil {
-		t.Errorf("%q, %v", b[:n], err)
-	}
-	if n, err := c.Read(b); n != 0 || err != errIterStuck {
-		t.Errorf("while nothing comes: %d bytes, %v", n, err)
-	}
-	unix.Close(pipe[1])
-	if n, err := read(); n != 0 || err != io.EOF {
-		t.Errorf("at the end: %d bytes, %v", n, err)
-	}
-	if err := c.Close(); err != nil {
-		t.Error(err)
-	}
-	if _, err := unix.Wait4(c.(*tcpIterator).pid, nil, 0, nil); err != unix.ECHILD {
-		t.Errorf("cat is still there: %v", err)
-	}
-}
-
-func TestTCPIterRefused(t *testing.T) {
-	needRoot(t)
-	if fd, err := bpfOpenIterator(tcpProgram(tcpLayout{}, 0), 1); err == nil {
-		unix.Close(fd)
-		t.Error("attached to what is no iterator")
-	}
-}
-
-func BenchmarkTCPIterSetUp(b *testing.B) {
-	for b.Loop() {
-		iter, err := openTCPIterator(0, true)
-		if err != nil {
-			b.Fatal(err)
-		}
-		iter.Close()
-	}
 }

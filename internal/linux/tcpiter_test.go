@@ -14,6 +14,8 @@ import (
 	"testing/iotest"
 
 	"netstat"
+	"netstat/internal/linux/bpf"
+	"netstat/test/condition"
 )
 
 // tcpRecord builds what the program writes for a socket.
@@ -42,7 +44,7 @@ func record6(port uint16) []byte {
 	return tcpRecord(netip.AddrPortFrom(netip.MustParseAddr("::1"), port), netip.MustParseAddrPort("[::2]:80"), 1, 0, 0, 0)
 }
 
-var endRecord = make([]byte, tcpMarkSize)
+var endRecord = make([]byte, bpf.TCPMarkSize)
 
 func TestDecodeTCP(t *testing.T) {
 	four, other := netip.MustParseAddrPort("10.1.2.3:22"), netip.MustParseAddrPort("10.9.8.7:50000")
@@ -75,64 +77,6 @@ func TestDecodeTCP(t *testing.T) {
 		decodeTCP(test.record, &got)
 		if !reflect.DeepEqual(got, test.want) {
 			t.Errorf("got  %+v\nwant %+v", got, test.want)
-		}
-	}
-}
-
-// tcpBTF has what parseTCPLayout looks for.
-func tcpBTF(portPair uint32) []byte {
-	b := newBTFBuilder()
-	u8 := b.add("unsigned char", btfInt, 0, 1, 8)
-	u16 := b.add("unsigned short", btfInt, 0, 2, 16)
-	u32 := b.add("unsigned int", btfInt, 0, 4, 32)
-	u64 := b.add("unsigned long long", btfInt, 0, 8, 64)
-	state := b.add("", btfVolatile, 0, u8)
-	in6 := b.add("in6_addr", btfStruct, 0, 16)
-	ends := b.addStruct("", btfUnion, btfMember{"skc_addrpair", u64, 0})
-	ports := b.addStruct("", btfUnion, btfMember{"skc_portpair", map[uint32]uint32{2: u16, 4: u32}[portPair], 0})
-	b.addStruct("sock_common", btfStruct, btfMember{"", ends, 0}, btfMember{"", ports, 96}, btfMember{"skc_family", u16, 128},
-		btfMember{"skc_state", state, 144}, btfMember{"skc_bound_dev_if", u32, 160},
-		btfMember{"skc_v6_daddr", in6, 448}, btfMember{"skc_v6_rcv_saddr", in6, 576})
-	b.addStruct("sock", btfStruct, btfMember{"sk_ack_backlog", u32, 800}, btfMember{"sk_max_ack_backlog", u32, 832})
-	b.addStruct("inet_timewait_sock", btfStruct, btfMember{"tw_substate", state, 1088})
-	b.addStruct("tcp_sock", btfStruct, btfMember{"rcv_nxt", u32, 8000}, btfMember{"copied_seq", u32, 8032},
-		btfMember{"write_seq", u32, 8064}, btfMember{"snd_una", u32, 8096})
-	b.add("bpf_iter_tcp", btfFunc, 1, 1)
-	return b.bytes()
-}
-
-func TestParseTCPLayout(t *testing.T) {
-	got, err := parseTCPLayout(tcpBTF(4))
-	want := tcpLayout{
-		iterFunc: got.iterFunc, family: 16, state: 18, portPair: 12, boundTo: 20, remote6: 56, local6: 72,
-		backlog: 100, maxBacklog: 104, substate: 136, received: 1000, read: 1004, written: 1008, acknowledged: 1012,
-	}
-	if err != nil || got != want || got.iterFunc == 0 {
-		t.Errorf("got %+v, %v\nwant %+v", got, err, want)
-	}
-	if _, err := parseTCPLayout(tcpBTF(2)); err == nil || errors.Is(err, errBTF) {
-		t.Errorf("ports of another size: %v", err)
-	}
-	if _, err := parseTCPLayout(testBTF(8)); err == nil || errors.Is(err, errBTF) {
-		t.Errorf("a kernel without this iterator: %v", err)
-	}
-}
-
-// Every jump is forward and lands in the program, which the verifier would ask
-// for as well.
-func TestTCPProgram(t *testing.T) {
-	for _, family := range []uint8{0, afInet, afInet6} {
-		p := tcpProgram(tcpLayout{}, family)
-		if p[len(p)-1].code != bpfExit {
-			t.Error("the program does not end")
-		}
-		for i, in := range p {
-			switch in.code {
-			case bpfJump, bpfJeqImm, bpfJneImm:
-				if in.offset < 0 || i+1+int(in.offset) > len(p)-2 {
-					t.Errorf("instruction %d jumps by %d", i, in.offset)
-				}
-			}
 		}
 	}
 }
@@ -220,9 +164,9 @@ func TestIterChoice(t *testing.T) {
 		{name: "listening", need: netstat.Need{States: netstat.States(netstat.Listen)}, family: -1},
 		{name: "connected", need: netstat.Need{States: netstat.AllStates &^ netstat.States(netstat.Listen, netstat.Bound)}, family: afInet},
 		{name: "bound, too", need: netstat.Need{States: netstat.AllStates}, family: -1},
-		{name: "port", need: netstat.Need{Where: bytecodePort(netstat.RemoteEnd, netstat.CompareEqual, 5)}, family: -1},
-		{name: "address", need: netstat.Need{Where: bytecodePrefix(netstat.LocalEnd, "127.0.0.1/32")}, family: -1},
-		{name: "all but a port", need: netstat.Need{Where: bytecodePort(netstat.RemoteEnd, netstat.CompareNotEqual, 5)}, family: afInet},
+		{name: "port", need: netstat.Need{Where: condition.Port(netstat.RemoteEnd, netstat.CompareEqual, 5)}, family: -1},
+		{name: "address", need: netstat.Need{Where: condition.Prefix(netstat.LocalEnd, "127.0.0.1/32")}, family: -1},
+		{name: "all but a port", need: netstat.Need{Where: condition.Port(netstat.RemoteEnd, netstat.CompareNotEqual, 5)}, family: afInet},
 		{name: "interfaces", need: netstat.Need{Facts: netstat.FactInterface | netstat.FactQueues}, family: afInet},
 		{name: "inside of TCP", need: netstat.Need{Facts: netstat.FactTCPInfo}, family: -1},
 		{name: "inodes", need: netstat.Need{Facts: netstat.FactInode}, family: -1},
@@ -231,7 +175,7 @@ func TestIterChoice(t *testing.T) {
 		{name: "udp", table: netstat.UDP4Table, family: -1},
 		{name: "netlink", mode: "netlink", family: -1},
 		{name: "proc", mode: "proc", family: -1},
-		{name: "forced, few", mode: "bpf", sockstat: "-", need: netstat.Need{Where: bytecodePort(netstat.RemoteEnd, netstat.CompareEqual, 5)}, family: afInet},
+		{name: "forced, few", mode: "bpf", sockstat: "-", need: netstat.Need{Where: condition.Port(netstat.RemoteEnd, netstat.CompareEqual, 5)}, family: afInet},
 		{name: "forced, inodes", mode: "bpf", need: netstat.Need{Facts: netstat.FactInode}, family: -1},
 	} {
 		if test.sockstat == "" {
@@ -402,7 +346,7 @@ func TestHeldTCP(t *testing.T) {
 		},
 		"other states": func(*tcpScript) netstat.Need { return netstat.Need{States: netstat.States(netstat.Established)} },
 		"a port": func(*tcpScript) netstat.Need {
-			return netstat.Need{Where: bytecodePort(netstat.LocalEnd, netstat.CompareEqual, 1)}
+			return netstat.Need{Where: condition.Port(netstat.LocalEnd, netstat.CompareEqual, 1)}
 		},
 		"closed": func(s *tcpScript) netstat.Need { s.Close(); return netstat.Need{} },
 	} {
@@ -441,7 +385,7 @@ func TestHeldTCP(t *testing.T) {
 	// More than there is room for.
 	flood := make([]reply, 0, 130)
 	rows := 0
-	for ; rows*tcpSize6 <= tcpHeldMax; rows += 1000 {
+	for ; rows*bpf.TCPSize6 <= tcpHeldMax; rows += 1000 {
 		flood = append(flood, datagram(bytes.Repeat(record6(7), 1000)))
 	}
 	s = script(append(flood, datagram(record4(8), endRecord)), alone())
@@ -461,7 +405,7 @@ func FuzzTCPRecords(f *testing.F) {
 	f.Add(slices.Concat(record6(1), record4(2), endRecord, record4(3)))
 	f.Add(record4(1)[:20])
 	f.Add([]byte{0, 0, 0, 0, 77, 0, 0, 0})
-	f.Add(slices.Concat(record4(1), []byte{0, 0, 0, 0, 0, tcpTimeWait, 0, 0}, endRecord))
+	f.Add(slices.Concat(record4(1), []byte{0, 0, 0, 0, 0, bpf.TCPTimeWait, 0, 0}, endRecord))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, table := range []netstat.Table{netstat.TCP4Table, netstat.TCP6Table} {
 			run := func(r io.Reader) (rows []netstat.Socket, p tcpPass, err error) {
@@ -485,11 +429,11 @@ func FuzzTCPRecords(f *testing.F) {
 				if row.Table != table || row.Local.IP.Is4() != (table == netstat.TCP4Table) || row.RecvQ > 1<<31 || row.Inode != 0 {
 					t.Fatalf("row %+v", row)
 				}
-				size += tcpRecordSize(map[bool]uint8{true: afInet, false: afInet6}[row.Local.IP.Is4()])
+				size += bpf.TCPRecordSize(map[bool]uint8{true: afInet, false: afInet6}[row.Local.IP.Is4()])
 			}
 			// Besides the rows there are marks: one for the end, others for
 			// TIME-WAIT sockets of the family that is left out.
-			if rest := len(b) - size; rest < 0 || p.complete && table == netstat.TCP4Table && (rest < tcpMarkSize || rest%tcpMarkSize != 0) {
+			if rest := len(b) - size; rest < 0 || p.complete && table == netstat.TCP4Table && (rest < bpf.TCPMarkSize || rest%bpf.TCPMarkSize != 0) {
 				t.Fatalf("%d bytes of records in %d", size, len(b))
 			}
 		}

@@ -14,6 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/internal/linux/bpf"
+	"netstat/test/need"
 )
 
 // Numbers that golang.org/x/sys/unix does not have (include/linux/socket.h,
@@ -70,7 +72,7 @@ var tcpKinds = []tcpKind{
 // intoSockmap puts a socket into a map of BPF, which replaces its operations.
 func (g stage) intoSockmap(f int) error {
 	create := struct{ mapType, keySize, valueSize, maxEntries, flags uint32 }{bpfMapTypeSock, 4, 4, 1, 0}
-	sockets, err := bpfSyscall(bpfCmdMapCreate, unsafe.Pointer(&create), unsafe.Sizeof(create))
+	sockets, err := callBPF(bpfCmdMapCreate, unsafe.Pointer(&create), unsafe.Sizeof(create))
 	if err != nil {
 		return err
 	}
@@ -83,7 +85,7 @@ func (g stage) intoSockmap(f int) error {
 		fd, _             uint32
 		key, value, flags uint64
 	}{fd: uint32(sockets), key: uint64(uintptr(unsafe.Pointer(&key))), value: uint64(uintptr(unsafe.Pointer(&value)))}
-	_, err = bpfSyscall(bpfCmdMapUpdate, unsafe.Pointer(&update), unsafe.Sizeof(update))
+	_, err = callBPF(bpfCmdMapUpdate, unsafe.Pointer(&update), unsafe.Sizeof(update))
 	return err
 }
 
@@ -303,7 +305,7 @@ func portOf(address unix.Sockaddr) uint16 {
 // iterator, a dump and /proc have to show each of them, and the same rows in
 // the same order.
 func TestTCPWorld(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	if !inNamespace(t) {
 		return
 	}
@@ -410,7 +412,7 @@ func TestTCPWorld(t *testing.T) {
 		}
 		var met, counted uint64
 		quiet(func() {
-			iter, err := openTCPIterator(only, true)
+			iter, err := bpf.OpenTCP(only, true)
 			g.must(err, "iterator")
 			defer iter.Close()
 			var p tcpPass

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // Numbers of include/uapi/linux/unix_diag.h.
@@ -54,7 +55,7 @@ func (s *source) unixDiag(ctx context.Context, r *tableReader, n netstat.Need, y
 	d.decoder.setFacts(n)
 	var (
 		fileErr error
-		waiting dumpOutcome
+		waiting netlink.Outcome
 	)
 	if n.Facts&netstat.FactReferences != 0 {
 		if d.file, fileErr = s.readUnixFile(ctx, r); d.file.waiting() {
@@ -66,37 +67,37 @@ func (s *source) unixDiag(ctx context.Context, r *tableReader, n netstat.Need, y
 		}
 	}
 	out, err := s.unixDiagPass(ctx, &d, yield)
-	if err != nil || out.stopped {
+	if err != nil || out.Stopped {
 		return err
 	}
-	if out.err == nil && d.file != nil && !d.file.passRest(yield) {
+	if out.Err == nil && d.file != nil && !d.file.passRest(yield) {
 		return nil
 	}
-	if out.err == nil && out.lost == nil && d.split && !d.file.agrees() && ctx.Err() == nil {
+	if out.Err == nil && out.Lost == nil && d.split && !d.file.agrees() && ctx.Err() == nil {
 		again := s.unixDiagAgain(ctx, &d, yield)
-		if again.stopped {
+		if again.Stopped {
 			return nil
 		}
-		out.err = again.err
-		out.interrupted = out.interrupted || again.interrupted
-		if out.lost == nil {
-			out.lost = again.lost
+		out.Err = again.Err
+		out.Interrupted = out.Interrupted || again.Interrupted
+		if out.Lost == nil {
+			out.Lost = again.Lost
 		}
 	}
-	out.interrupted = out.interrupted || waiting.interrupted
-	if out.lost == nil {
-		out.lost = waiting.lost
+	out.Interrupted = out.Interrupted || waiting.Interrupted
+	if out.Lost == nil {
+		out.Lost = waiting.Lost
 	}
 	if n.Report != nil {
 		if fileErr != nil {
 			n.Report(&netstat.OpError{Op: "count the references of", Table: r.table, Err: fileErr})
 		}
-		if out.interrupted {
-			n.Report(&netstat.OpError{Op: "dump", Table: r.table, Err: &detailedError{netstat.ErrIncomplete, errDumpInterrupted}})
+		if out.Interrupted {
+			n.Report(&netstat.OpError{Op: "dump", Table: r.table, Err: &detailedError{netstat.ErrIncomplete, netlink.ErrInterrupted}})
 		}
 	}
-	if err = out.err; err == nil {
-		err = out.lost
+	if err = out.Err; err == nil {
+		err = out.Lost
 	}
 	if err != nil && err != ctx.Err() {
 		err = &detailedError{netstat.ErrIncomplete, err}
@@ -109,30 +110,30 @@ func (s *source) unixDiag(ctx context.Context, r *tableReader, n netstat.Need, y
 
 // unixDiagPass does one dump, again if need be. An error means that nothing was
 // yielded.
-func (s *source) unixDiagPass(ctx context.Context, d *unixDiagDump, yield yieldFunc) (out dumpOutcome, err error) {
+func (s *source) unixDiagPass(ctx context.Context, d *unixDiagDump, yield yieldFunc) (out netlink.Outcome, err error) {
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
 	for try := 1; try <= dumpTries; try++ {
 		out = s.unixDiagTry(ctx, d, buf, try == dumpTries, yield)
-		if out.err == nil || out.rows || out.stopped || !transient(out.err) {
+		if out.Err == nil || out.Rows || out.Stopped || !transient(out.Err) {
 			break
 		}
 	}
-	if out.err == nil || out.rows || out.stopped {
+	if out.Err == nil || out.Rows || out.Stopped {
 		return out, nil
 	}
-	if !transient(out.err) && ctx.Err() == nil {
-		s.refuseFamily(d.table, out.err)
+	if !transient(out.Err) && ctx.Err() == nil {
+		s.refuseFamily(d.table, out.Err)
 	}
-	return out, out.err
+	return out, out.Err
 }
 
 // unixDiagTry does one dump.
-func (s *source) unixDiagTry(ctx context.Context, d *unixDiagDump, buf []byte, tolerant bool, yield yieldFunc) dumpOutcome {
+func (s *source) unixDiagTry(ctx context.Context, d *unixDiagDump, buf []byte, tolerant bool, yield yieldFunc) netlink.Outcome {
 	if s.conn == nil {
 		c, err := s.dial()
 		if err != nil {
-			return dumpOutcome{err: err}
+			return netlink.Outcome{Err: err}
 		}
 		s.conn = c
 		enlarge(c, buf)
@@ -141,8 +142,8 @@ func (s *source) unixDiagTry(ctx context.Context, d *unixDiagDump, buf []byte, t
 	return s.exchange(func(n uint32) []byte {
 		seq = n
 		return appendUnixDiagRequest(nil, seq, d.states, d.show)
-	}, func(c diagConn) dumpOutcome {
-		return d.run(&dumpReader{ctx: ctx, seq: seq, c: c, buf: buf, tolerant: tolerant}, yield)
+	}, func(c netlink.Conn) netlink.Outcome {
+		return d.run(&netlink.Reader{Ctx: ctx, Seq: seq, Conn: c, Buf: buf, Tolerant: tolerant}, yield)
 	})
 }
 
@@ -150,12 +151,12 @@ func (s *source) unixDiagTry(ctx context.Context, d *unixDiagDump, buf []byte, t
 // it writes a dump in datagrams of the size of the last receive, the first one
 // of a page. What one datagram holds is read without a gap. A refusal is
 // without consequence.
-func enlarge(c diagConn, buf []byte) {
+func enlarge(c netlink.Conn, buf []byte) {
 	const nlmFAck = 4
-	b := appendDumpHeader(nil, nlmsgNoop, 0, 0)
-	binary.NativeEndian.PutUint16(b[6:], nlmFRequest|nlmFAck)
-	if c.send(b) == nil {
-		_, _, _ = c.receive(buf)
+	b := netlink.AppendDumpHeader(nil, netlink.TypeNoop, 0, 0)
+	binary.NativeEndian.PutUint16(b[6:], netlink.FlagRequest|nlmFAck)
+	if c.Send(b) == nil {
+		_, _, _ = c.Receive(buf)
 	}
 }
 
@@ -164,7 +165,7 @@ func enlarge(c diagConn, buf []byte) {
 // its bucket, so that one is skipped for each earlier socket of that bucket that
 // was closed meanwhile. The second dump is read without delay, and with records
 // of another size: its datagrams end elsewhere.
-func (s *source) unixDiagAgain(ctx context.Context, d *unixDiagDump, yield yieldFunc) dumpOutcome {
+func (s *source) unixDiagAgain(ctx context.Context, d *unixDiagDump, yield yieldFunc) netlink.Outcome {
 	switch {
 	case d.show&unixShowRQLen == 0:
 		d.show |= unixShowRQLen
@@ -190,16 +191,16 @@ func (s *source) unixDiagAgain(ctx context.Context, d *unixDiagDump, yield yield
 		rows = append(rows, row)
 		return len(rows) < most || pass()
 	})
-	out.stopped = !pass()
+	out.Stopped = !pass()
 	if err != nil {
-		out.err = err
+		out.Err = err
 	}
 	return out
 }
 
 // unixWaiting dumps the sockets that listen, for the connections that wait at
 // them.
-func (s *source) unixWaiting(ctx context.Context, d *unixDiagDump) (dumpOutcome, error) {
+func (s *source) unixWaiting(ctx context.Context, d *unixDiagDump) (netlink.Outcome, error) {
 	listening := *d
 	listening.file, listening.states, listening.seen = nil, 1<<unixListen, numberSet{}
 	out, err := s.unixDiagPass(ctx, &listening, func(row netstat.Socket, _ error) bool {
@@ -209,7 +210,7 @@ func (s *source) unixWaiting(ctx context.Context, d *unixDiagDump) (dumpOutcome,
 		return true
 	})
 	if err == nil {
-		err = out.err
+		err = out.Err
 	}
 	return out, err
 }
@@ -233,7 +234,7 @@ func unixShow(facts netstat.Facts) uint32 {
 // all for 0 (struct unix_diag_req).
 func appendUnixDiagRequest(b []byte, seq, states, show uint32) []byte {
 	order := binary.NativeEndian
-	b = appendDumpHeader(b, sockDiagByFamily, seq, unixDiagReqSize)
+	b = netlink.AppendDumpHeader(b, sockDiagByFamily, seq, unixDiagReqSize)
 	if states == 0 {
 		states = ^uint32(0)
 	}
@@ -261,31 +262,31 @@ type unixDiagDump struct {
 }
 
 // run receives and delivers one dump whose request has been sent.
-func (d *unixDiagDump) run(m *dumpReader, yield yieldFunc) dumpOutcome {
+func (d *unixDiagDump) run(m *netlink.Reader, yield yieldFunc) netlink.Outcome {
 	row := netstat.Socket{Table: d.table}
 	first := 0
-	for m.next() {
-		if m.kind != sockDiagByFamily {
+	for m.Next() {
+		if m.Kind != sockDiagByFamily {
 			continue
 		}
-		if cookie, ok := unixDiagCookie(m.payload); ok && !d.seen.add(cookie) {
+		if cookie, ok := unixDiagCookie(m.Payload); ok && !d.seen.add(cookie) {
 			continue
 		}
-		if !d.decoder.decode(m.payload, &row) {
-			reportBogus(d.report, d.table, m.payload)
+		if !d.decoder.decode(m.Payload, &row) {
+			reportBogus(d.report, d.table, m.Payload)
 			continue
 		}
 		if first == 0 {
-			first = m.datagrams
+			first = m.Datagrams
 		}
-		d.split = d.split || m.datagrams != first
-		m.rows = true
+		d.split = d.split || m.Datagrams != first
+		m.Rows = true
 		if !d.deliver(&row, yield) {
-			m.stopped = true
+			m.Stopped = true
 			break
 		}
 	}
-	return m.dumpOutcome
+	return m.Outcome
 }
 
 // deliver yields a row, and those of connections that wait at it.
@@ -363,7 +364,7 @@ func (u *unixDiagDecoder) decode(b []byte, s *netstat.Socket) bool {
 	default:
 		s.State = netstat.Disconnecting
 	}
-	for kind, value, rest, ok := attribute(b[unixDiagMsgSize:]); ok; kind, value, rest, ok = attribute(rest) {
+	for kind, value, rest, ok := netlink.Attribute(b[unixDiagMsgSize:]); ok; kind, value, rest, ok = netlink.Attribute(rest) {
 		if kind == unixDiagName {
 			s.Local.Name = u.name(value, d)
 			continue
@@ -448,5 +449,5 @@ func (u *unixDiagDecoder) name(b []byte, d *netstat.UnixDetail) string {
 		b[0] = '@'
 		return u.names.string(b)
 	}
-	return u.names.string(processText(b))
+	return u.names.string(cString(b))
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 func unixDiagTexts(rows []netstat.Socket) (text []string) {
@@ -79,7 +80,9 @@ const unixDiagFile = "Num       RefCount Protocol Flags    Type St Inode Path\n"
 
 func TestUnixDiagFaults(t *testing.T) {
 	row := func(i uint32) []byte { return message(sockDiagByFamily, 2, unixDiagMsg(i, i+100)) }
-	interrupted := func(i uint32) []byte { return message(sockDiagByFamily, 2|nlmFDumpIntr, unixDiagMsg(i, i+100)) }
+	interrupted := func(i uint32) []byte {
+		return message(sockDiagByFamily, 2|netlink.FlagInterrupted, unixDiagMsg(i, i+100))
+	}
 	for _, test := range []struct {
 		name    string
 		source  string
@@ -111,8 +114,8 @@ func TestUnixDiagFaults(t *testing.T) {
 		{name: "garbled later", replies: []reply{datagram(row(1), []byte{9, 9}), datagram(row(2), done(0))}, inodes: []uint64{1, 2}, err: netstat.ErrIncomplete, sends: 1},
 		{name: "truncated", replies: []reply{{data: row(1), truncated: true}, datagram(row(2), done(0))}, inodes: []uint64{2}, sends: 2},
 		{name: "truncated later", replies: []reply{datagram(row(1)), {data: row(2), truncated: true}, datagram(done(0))}, inodes: []uint64{1, 2}, err: netstat.ErrIncomplete, sends: 1},
-		{name: "overrun", replies: []reply{datagram(message(nlmsgOverrun, 0, nil)), datagram(row(2), done(0))}, inodes: []uint64{2}, sends: 2},
-		{name: "short error", replies: []reply{datagram(message(nlmsgError, 0, nil)), datagram(row(2), done(0))}, inodes: []uint64{2}, sends: 2},
+		{name: "overrun", replies: []reply{datagram(message(netlink.TypeOverrun, 0, nil)), datagram(row(2), done(0))}, inodes: []uint64{2}, sends: 2},
+		{name: "short error", replies: []reply{datagram(message(netlink.TypeError, 0, nil)), datagram(row(2), done(0))}, inodes: []uint64{2}, sends: 2},
 		{name: "another's reply", replies: []reply{datagram(func() []byte { m := row(9); m[8] = 99; return m }(), row(2), done(0))}, inodes: []uint64{2}, sends: 1},
 	} {
 		c := &scriptedConn{replies: test.replies, sendErr: test.sendErr}
@@ -161,11 +164,11 @@ func FuzzUnixDiag(f *testing.F) {
 	f.Add(unixDiagMsg(7, 8))
 	if b, err := os.ReadFile("testdata/diag/unix-linux-6.18-le"); err == nil {
 		for len(b) > 0 {
-			m, rest, ok := nextMessage(b)
+			m, rest, ok := netlink.NextMessage(b)
 			if !ok {
 				break
 			}
-			f.Add(m[nlmsgHeaderSize:])
+			f.Add(m[netlink.HeaderSize:])
 			b = rest
 		}
 	}

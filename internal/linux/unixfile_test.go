@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // unixNamed builds a record of a dump with a name.
@@ -21,7 +22,7 @@ func unixNamed(inode uint32, state byte, name string) []byte {
 	if name == "" {
 		return b
 	}
-	b = order.AppendUint16(b, uint16(netlinkAttributeSize+len(name)))
+	b = order.AppendUint16(b, uint16(netlink.AttributeSize+len(name)))
 	b = append(order.AppendUint16(b, unixDiagName), name...)
 	for len(b)%4 != 0 {
 		b = append(b, 0)
@@ -32,7 +33,7 @@ func unixNamed(inode uint32, state byte, name string) []byte {
 // unixWaits adds connections that wait.
 func unixWaits(b []byte, inodes ...uint32) []byte {
 	order := binary.NativeEndian
-	b = order.AppendUint16(b, uint16(netlinkAttributeSize+4*len(inodes)))
+	b = order.AppendUint16(b, uint16(netlink.AttributeSize+4*len(inodes)))
 	b = order.AppendUint16(b, unixDiagICons)
 	for _, inode := range inodes {
 		b = order.AppendUint32(b, inode)

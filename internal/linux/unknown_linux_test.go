@@ -17,6 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/internal/linux/process"
+	"netstat/test/holder"
 	"netstat/test/need"
 )
 
@@ -42,7 +44,7 @@ func init() {
 		}
 	}
 	why := []string{}
-	o, err := findOwners(context.Background(), "/proc", "", netstat.OwnerQuery{Inodes: inodes})
+	o, err := process.FindOwners(context.Background(), "/proc", "", netstat.OwnerQuery{Inodes: inodes})
 	if err != nil {
 		panic(err)
 	}
@@ -75,13 +77,13 @@ func unknownAsk(t *testing.T, inodes []uint64, how string, change func(*exec.Cmd
 
 // Every reason for an owner to be unknown, brought about for real.
 func TestOwnerUnknownLive(t *testing.T) {
-	needRoot(t)
+	need.Root(t)
 	if !inNamespace(t) {
 		return
 	}
 	g := stage{t}
 	netnsUp(t, "lo")
-	seesAll := ownerSeesAll("/proc")
+	seesAll := need.HostProcesses()
 
 	l := g.listen(unix.AF_INET, "127.0.0.1:80")
 	client, server := g.connect(unix.AF_INET, l, "127.0.0.1:80")
@@ -100,7 +102,7 @@ func TestOwnerUnknownLive(t *testing.T) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	g.must(err, "socketpair")
 	flying := g.bound(unix.AF_INET, unix.SOCK_DGRAM, 0, "127.0.0.1:90")
-	flyingInode := ownerInodeOf(flying)
+	flyingInode := holder.Inode(flying)
 	g.must(unix.Sendmsg(pair[0], []byte{0}, unix.UnixRights(flying), nil, 0), "send a socket")
 	g.must(unix.Close(flying), "close")
 
@@ -155,7 +157,7 @@ func TestOwnerUnknownLive(t *testing.T) {
 		return s
 	}
 	is := func(f int) func(*netstat.Socket) bool {
-		return func(s *netstat.Socket) bool { return s.Inode == ownerInodeOf(f) }
+		return func(s *netstat.Socket) bool { return s.Inode == holder.Inode(f) }
 	}
 	to := func(f int) func(*netstat.Socket) bool {
 		a := local(f)
@@ -193,8 +195,8 @@ func TestOwnerUnknownLive(t *testing.T) {
 		t.Errorf("in a message: %v, want %v", got, held)
 	}
 	// Others that may not look, or cannot see.
-	inodes := []uint64{flyingInode, ownerInodeOf(l)}
-	if why := unknownAsk(t, inodes, "plain", asNobody); !reflect.DeepEqual(why, []string{"permission", "permission"}) {
+	inodes := []uint64{flyingInode, holder.Inode(l)}
+	if why := unknownAsk(t, inodes, "plain", holder.AsNobody); !reflect.DeepEqual(why, []string{"permission", "permission"}) {
 		t.Errorf("as nobody: %q", why)
 	}
 	isolated := func(cmd *exec.Cmd) {
@@ -234,18 +236,18 @@ func TestOwnersSharedByAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	inode := ownerInodeOf(shared)
+	inode := holder.Inode(shared)
 	want := []uint32{uint32(os.Getpid())}
 	for range 2 {
-		cmd := ownerCommand("hold", "1")
+		cmd := holder.Command("hold", "1")
 		cmd.ExtraFiles = []*os.File{os.NewFile(uintptr(mustDup(t, shared)), "shared")}
-		pid, _ := ownerHold(t, cmd)
+		pid, _ := holder.Hold(t, cmd)
 		cmd.ExtraFiles[0].Close()
 		want = append(want, pid)
 	}
 	slices.Sort(want)
-	zombie, held := ownerHold(t, ownerCommand("zombie"))
-	waitZombie(t, zombie)
+	zombie, held := holder.Hold(t, holder.Command("zombie"))
+	holder.WaitZombie(t, zombie)
 
 	only, done := make(chan uint64), make(chan struct{})
 	var alone func()
@@ -266,13 +268,13 @@ func TestOwnersSharedByAll(t *testing.T) {
 		}
 		// This thread alone keeps what it holds, but not a copy of the
 		// others'.
-		only <- ownerInodeOf(f)
+		only <- holder.Inode(f)
 		<-done
 	}
 	go alone()
 	single := <-only
 	defer close(done)
-	for _, method := range ownerMethods(t) {
+	for _, method := range holder.Methods(t) {
 		for _, threads := range []bool{false, true} {
 			q := netstat.OwnerQuery{Inodes: []uint64{inode, single, held[0]}, All: true, Threads: threads}
 			o := mustFindOwners(t, method, q)
@@ -305,4 +307,13 @@ func mustDup(t *testing.T, f int) int {
 		t.Fatal(err)
 	}
 	return d
+}
+
+func mustFindOwners(t testing.TB, method string, q netstat.OwnerQuery) *netstat.Owners {
+	t.Helper()
+	o, err := process.FindOwners(context.Background(), "/proc", method, q)
+	if err != nil {
+		t.Fatalf("method %q: %v", method, err)
+	}
+	return o
 }

@@ -1,0 +1,111 @@
+// Package bpf has the kernel run programs that iterate over its sockets and open
+// files (BPF iterators, Linux 5.8): it finds the fields they read in the kernel's
+// type information, assembles them, loads them and says what records they write.
+// What is made of the records, and when an iterator is worth it, is not its subject.
+package bpf
+
+import "encoding/binary"
+
+// insn is one BPF instruction (struct bpf_insn of include/uapi/linux/bpf.h).
+type insn struct {
+	code   uint8
+	regs   uint8 // destination and source, see regs
+	offset int16
+	imm    int32
+}
+
+// Operation codes, each a sum of class, size or source, and mode.
+const (
+	load8      = 0x71 // dst = *(u8 *)(src + offset)
+	load16     = 0x69 // dst = *(u16 *)(src + offset)
+	load32     = 0x61 // dst = *(u32 *)(src + offset)
+	load64     = 0x79 // dst = *(u64 *)(src + offset)
+	store8     = 0x73 // *(u8 *)(dst + offset) = src
+	store32    = 0x63 // *(u32 *)(dst + offset) = src
+	store64    = 0x7b // *(u64 *)(dst + offset) = src
+	storeImm8  = 0x72 // *(u8 *)(dst + offset) = imm
+	storeImm32 = 0x62 // *(u32 *)(dst + offset) = imm
+	mov        = 0xbf // dst = src
+	movImm     = 0xb7 // dst = imm
+	addImm     = 0x07 // dst += imm
+	or         = 0x4f // dst |= src
+	orImm      = 0x47 // dst |= imm
+	shlImm     = 0x67 // dst <<= imm
+	sub32      = 0x1c // dst = (u32)(dst - src)
+	jump       = 0x05 // jump
+	jeqImm     = 0x15 // if dst == imm, jump
+	jneImm     = 0x55 // if dst != imm, jump
+	jne        = 0x5d // if dst != src, jump
+	call       = 0x85 // r0 = helper imm (r1 … r5)
+	exit       = 0x95 // return r0
+
+	helperSeqWrite = 127 // BPF_FUNC_seq_write
+
+	// maxAccess bounds what is added to the offset of a field.
+	maxAccess = 16
+)
+
+// Registers. Those from r6 to r9 survive a call; frame is the end of the stack.
+const (
+	r0    = 0
+	r1    = 1
+	r2    = 2
+	r3    = 3
+	r6    = 6
+	r7    = 7
+	r8    = 8
+	r9    = 9
+	frame = 10
+)
+
+// assembler puts a program together.
+type assembler struct {
+	code   []insn
+	labels [9]int                 // where they are, set by label
+	jumps  []struct{ at, to int } // to is a label
+}
+
+// op appends an instruction. Offsets into the stack are negative.
+func (a *assembler) op(code, dst, src uint8, offset int, imm int32) {
+	a.code = append(a.code, insn{code, regs(dst, src), int16(offset), imm})
+}
+
+// jump appends a jump to a label, which may come later.
+func (a *assembler) jump(code, dst, src uint8, imm int32, to int) {
+	a.jumps = append(a.jumps, struct{ at, to int }{len(a.code), to})
+	a.op(code, dst, src, 0, imm)
+}
+
+// label says that a label is here.
+func (a *assembler) label(l int) { a.labels[l] = len(a.code) }
+
+// seqWrite appends a call that writes bytes of the stack, from an offset on,
+// to whoever reads the iterator; context has the program's argument, size the
+// number of bytes. All iterators have in their first word the struct
+// bpf_iter_meta, and that in its own first word the struct seq_file.
+func (a *assembler) seqWrite(context uint8, from int, size uint8) {
+	a.op(load64, r1, context, 0, 0)
+	a.op(load64, r1, r1, 0, 0)
+	a.op(mov, r2, frame, 0, 0)
+	a.op(addImm, r2, 0, 0, int32(from))
+	a.op(mov, r3, size, 0, 0)
+	a.op(call, 0, 0, 0, helperSeqWrite)
+}
+
+// program appends the return from the program and resolves the jumps.
+func (a *assembler) program() []insn {
+	a.op(movImm, r0, 0, 0, 0)
+	a.op(exit, 0, 0, 0, 0)
+	for _, j := range a.jumps {
+		a.code[j.at].offset = int16(a.labels[j.to] - j.at - 1)
+	}
+	return a.code
+}
+
+// regs packs two registers, which are bit-fields in C.
+func regs(dst, src uint8) uint8 {
+	if binary.NativeEndian.Uint16([]byte{1, 0}) == 1 {
+		return src<<4 | dst
+	}
+	return dst<<4 | src
+}

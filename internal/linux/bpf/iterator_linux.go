@@ -1,0 +1,149 @@
+package bpf
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"netstat/internal/linux/sysfile"
+)
+
+// Numbers of include/uapi/linux/bpf.h.
+const (
+	cmdProgLoad   = 5
+	cmdLinkCreate = 28
+	cmdIterCreate = 33
+
+	progTypeTracing = 26
+	attachTraceIter = 28
+)
+
+// readLayout maps the running kernel's type information and parses it.
+// reading says that it may be read where it cannot be mapped (before Linux
+// 6.16).
+func readLayout[L any](reading bool, parse func([]byte) (L, error)) (l L, err error) {
+	fd, err := sysfile.Open(unix.AT_FDCWD, "/sys/kernel/btf/vmlinux", unix.O_RDONLY)
+	if err != nil {
+		return l, fmt.Errorf("BTF: %w", err)
+	}
+	defer unix.Close(fd)
+	var stat unix.Stat_t
+	if err := unix.Fstat(fd, &stat); err != nil {
+		return l, fmt.Errorf("BTF: %w", err)
+	}
+	if stat.Size <= 0 || stat.Size > 1<<28 {
+		return l, errBTF
+	}
+	size := int(stat.Size)
+	b, err := unix.Mmap(fd, 0, size, unix.PROT_READ, unix.MAP_PRIVATE)
+	if err != nil {
+		if !reading {
+			return l, fmt.Errorf("BTF: %w", err)
+		}
+		if b, err = readBTF(fd, size); err != nil {
+			return l, fmt.Errorf("BTF: %w", err)
+		}
+	}
+	defer unix.Munmap(b)
+	return parse(b)
+}
+
+// readBTF reads BTF into memory outside the Go heap, so that megabytes
+// needed for a millisecond neither stay nor start a collection.
+func readBTF(fd, size int) ([]byte, error) {
+	b, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+	if err != nil {
+		return nil, err
+	}
+	for n := 0; n < size; {
+		m, err := sysfile.Read(fd, b[n:])
+		if err == nil && m == 0 {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			unix.Munmap(b)
+			return nil, err
+		}
+		n += m
+	}
+	return b, nil
+}
+
+// tries bounds how often bpf(2) is begun: under a storm of signals about one
+// try in ten gets through.
+const tries = 500
+
+// syscallBPF is bpf(2) for commands that return a descriptor.
+func syscallBPF(cmd uintptr, attr unsafe.Pointer, size uintptr) (int, error) {
+	for range tries {
+		fd, _, err := unix.Syscall(unix.SYS_BPF, cmd, uintptr(attr), size)
+		switch err {
+		case 0:
+			return int(fd), nil
+		case unix.EINTR, unix.EAGAIN: // the verifier gives way to signals
+		default:
+			return -1, err
+		}
+	}
+	return -1, unix.EAGAIN
+}
+
+// openIterator returns a descriptor whose reading runs the program over
+// all that the iterator, named by the id of its function, goes through.
+func openIterator(program []insn, iterFunc uint32) (int, error) {
+	// The kernel lends bpf_seq_write only to programs under a licence it
+	// knows to go with its own. The instructions of ownerProgram and
+	// tcpProgram, nothing else, are offered under those too.
+	license := []byte("Dual BSD/GPL\x00")
+	var pins runtime.Pinner
+	pins.Pin(&program[0])
+	pins.Pin(&license[0])
+	defer pins.Unpin()
+
+	load := struct { // the part of union bpf_attr for BPF_PROG_LOAD
+		progType, insnCnt         uint32
+		insns, license            uint64
+		logLevel, logSize         uint32
+		logBuf                    uint64
+		kernVersion, flags        uint32
+		name                      [16]byte
+		ifindex, attachType       uint32
+		btfFD, funcInfoSize       uint32
+		funcInfo                  uint64
+		funcInfoCnt, lineInfoSize uint32
+		lineInfo                  uint64
+		lineInfoCnt, attachBTFID  uint32
+	}{
+		progType:    progTypeTracing,
+		insnCnt:     uint32(len(program)),
+		insns:       uint64(uintptr(unsafe.Pointer(&program[0]))),
+		license:     uint64(uintptr(unsafe.Pointer(&license[0]))),
+		name:        [16]byte{'n', 'e', 't', 's', 't', 'a', 't'},
+		attachType:  attachTraceIter,
+		attachBTFID: iterFunc,
+	}
+	prog, err := syscallBPF(cmdProgLoad, unsafe.Pointer(&load), unsafe.Sizeof(load))
+	if err != nil {
+		return -1, fmt.Errorf("load BPF program: %w", err)
+	}
+	defer unix.Close(prog)
+
+	create := struct{ progFD, targetFD, attachType, flags uint32 }{
+		progFD: uint32(prog), attachType: attachTraceIter,
+	}
+	link, err := syscallBPF(cmdLinkCreate, unsafe.Pointer(&create), unsafe.Sizeof(create))
+	if err != nil {
+		return -1, fmt.Errorf("attach BPF iterator: %w", err)
+	}
+	defer unix.Close(link)
+
+	open := struct{ linkFD, flags uint32 }{linkFD: uint32(link)}
+	iter, err := syscallBPF(cmdIterCreate, unsafe.Pointer(&open), unsafe.Sizeof(open))
+	if err != nil {
+		return -1, fmt.Errorf("open BPF iterator: %w", err)
+	}
+	return iter, nil
+}

@@ -1,0 +1,145 @@
+package bpf
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+// ownerLayout is what the program that finds owners needs to know of the
+// running kernel: the function to attach to and where the fields on the way
+// from an open file to its inode and process are, in bytes. All of it differs
+// by version and configuration, and stands in the kernel's own type
+// information (BTF).
+type ownerLayout struct {
+	iterFunc  uint32 // id of ownerIterator
+	taskPID   uint32 // task_struct.pid: int
+	taskTGID  uint32 // task_struct.tgid: int
+	fileInode uint32 // file.f_inode: struct inode *
+	inodeSB   uint32 // inode.i_sb: struct super_block *
+	inodeIno  uint32 // inode.i_ino: 64 bits
+	sbMagic   uint32 // super_block.s_magic: 64 bits
+
+	// For rings of io_uring only:
+	fileDentry uint32 // file.f_path.dentry: struct dentry *
+	dentryName uint32 // dentry.d_shortname, d_iname before Linux 6.14: a short name itself
+}
+
+func parseOwnerLayout(b []byte) (l ownerLayout, err error) {
+	l.iterFunc, err = findBTF(b, ownerIterator, l.fields())
+	return l, err
+}
+
+// parseRingLayout is parseOwnerLayout with what is for rings only.
+func parseRingLayout(b []byte) (l ownerLayout, err error) {
+	var path, dentry uint32
+	l.iterFunc, err = findBTF(b, ownerIterator, append(l.fields(),
+		btfField{&path, "file", "f_path", btfStruct, 0},
+		btfField{&dentry, "path", "dentry", btfPtr, 0},
+		btfField{&l.dentryName, "dentry", "d_shortname|d_iname", 0, 0}))
+	if l.fileDentry = path + dentry; err == nil && l.fileDentry > math.MaxInt16 {
+		err = errBTF
+	}
+	return l, err
+}
+
+const ownerIterator = "bpf_iter_task_file"
+
+func (l *ownerLayout) fields() []btfField {
+	return []btfField{
+		{&l.taskPID, "task_struct", "pid", btfInt, 4},
+		{&l.taskTGID, "task_struct", "tgid", btfInt, 4},
+		{&l.fileInode, "file", "f_inode", btfPtr, 0},
+		{&l.inodeSB, "inode", "i_sb", btfPtr, 0},
+		// On 32-bit kernels these two, and pointers, are half as wide.
+		{&l.inodeIno, "inode", "i_ino", btfInt, 8},
+		{&l.sbMagic, "super_block", "s_magic", btfInt, 8},
+	}
+}
+
+// sockfsMagic is the file system of sockets (SOCKFS_MAGIC of
+// include/uapi/linux/magic.h).
+const sockfsMagic = 0x534f434b
+
+// anonMagic is the file system of rings and of other files that are none
+// (ANON_INODE_FS_MAGIC there).
+const anonMagic = 0x09041934
+
+// ownerRecordSize is the size of what the program writes for a socket: its
+// inode number in 8 bytes, then the process in 4.
+const ownerRecordSize = 12
+
+// OwnerRingMark is set in the number of a record for a ring: below it are the
+// descriptor in 31 bits, and the thread in the lower half. Inode numbers of sockets
+// fit 32 bits (get_next_ino of fs/inode.c).
+const OwnerRingMark = 1 << 63
+
+// ownerProgram writes a record for every socket held by a process. It is
+// called for every open file of every thread with a file table of its own, in
+// the order of thread numbers (kernel/bpf/task_iter.c), and once without one at
+// the end. Threads that are no process are left out unless threads is set:
+// /proc/PID/fd, which this stands for, does not show what a thread alone has
+// open. With rings it writes a record for every ring of io_uring, too.
+func ownerProgram(l ownerLayout, threads, rings bool) []insn {
+	const (
+		context, file, size, tgid = r6, r7, r8, r9
+		taskAt, fdAt, fileAt      = 8, 16, 24
+		out, notSocket, write     = 0, 1, 2
+	)
+	other := out
+	if rings {
+		other = notSocket
+	}
+	var a assembler
+	a.op(mov, context, r1, 0, 0)
+	a.op(load64, file, context, fileAt, 0)
+	a.jump(jeqImm, file, 0, 0, out)
+	a.op(load64, r2, context, taskAt, 0)
+	a.jump(jeqImm, r2, 0, 0, out)
+	a.op(load32, tgid, r2, int(l.taskTGID), 0)
+	if !threads {
+		a.op(load32, r1, r2, int(l.taskPID), 0)
+		a.jump(jne, tgid, r1, 0, out)
+	}
+	a.op(load64, r2, file, int(l.fileInode), 0)
+	a.jump(jeqImm, r2, 0, 0, out)
+	a.op(load64, r1, r2, int(l.inodeSB), 0)
+	a.jump(jeqImm, r1, 0, 0, out)
+	a.op(load64, r1, r1, int(l.sbMagic), 0)
+	a.jump(jneImm, r1, 0, sockfsMagic, other)
+	a.op(load64, r1, r2, int(l.inodeIno), 0)
+	if rings {
+		a.jump(jump, 0, 0, 0, write)
+		a.label(notSocket)
+		a.jump(jneImm, r1, 0, anonMagic, out)
+		a.op(load64, r1, file, int(l.fileDentry), 0)
+		a.jump(jeqImm, r1, 0, 0, out)
+		for i, part := range []string{"[io_", "urin"} { // and "g]"
+			a.op(load32, r2, r1, int(l.dentryName)+4*i, 0)
+			a.jump(jneImm, r2, 0, int32(binary.NativeEndian.Uint32([]byte(part))), out)
+		}
+		a.op(load32, r1, context, fdAt, 0)
+		a.op(orImm, r1, 0, 0, math.MinInt32) // to the upper half too, which goes
+		a.op(shlImm, r1, 0, 0, 32)
+		a.op(load64, r2, context, taskAt, 0)
+		a.jump(jeqImm, r2, 0, 0, out)
+		a.op(load32, r2, r2, int(l.taskPID), 0)
+		a.op(or, r1, r2, 0, 0)
+		a.label(write)
+	}
+	a.op(store64, frame, r1, -16, 0)
+	a.op(store32, frame, tgid, -8, 0)
+	a.op(movImm, size, 0, 0, ownerRecordSize)
+	a.seqWrite(context, -16, size)
+	a.label(out)
+	return a.program()
+}
+
+// OwnerRecords passes on every whole record in b, of a socket or (see
+// [OwnerRingMark]) of a ring, and returns the rest.
+func OwnerRecords(b []byte, add func(inode uint64, pid uint32)) []byte {
+	for len(b) >= ownerRecordSize {
+		add(binary.NativeEndian.Uint64(b), binary.NativeEndian.Uint32(b[8:]))
+		b = b[ownerRecordSize:]
+	}
+	return b
+}

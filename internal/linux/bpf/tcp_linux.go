@@ -1,0 +1,23 @@
+package bpf
+
+import (
+	"io"
+
+	"golang.org/x/sys/unix"
+)
+
+// OpenTCP begins a pass over the TCP sockets of this thread's network namespace: of
+// one address family, or of both if that is 0. [TCPRecordSize] and the constants
+// beside it say what it reads. reading is as for [OpenOwners].
+func OpenTCP(family uint8, reading bool) (io.ReadCloser, error) {
+	layout, err := readLayout(reading, parseTCPLayout)
+	if err != nil {
+		return nil, err
+	}
+	iter, err := openIterator(tcpProgram(layout, family), layout.iterFunc)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(iter)
+	return cat(iter)
+}

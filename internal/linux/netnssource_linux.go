@@ -1,0 +1,75 @@
+package linux
+
+import (
+	"io"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"netstat"
+	"netstat/internal/linux/process"
+)
+
+// namespaceSource is a source in another network namespace. Processes are those
+// of the host all the same.
+type namespaceSource struct {
+	*source
+	thread *process.Thread // nil once closed
+}
+
+// openInNamespace makes a source read what belongs to the network in a
+// namespace.
+func openInNamespace(s *source, n *netstat.Namespace) (netstat.Source, error) {
+	if s.procRoot != "/proc" {
+		return nil, openError("a network namespace cannot be entered in " + s.procRoot)
+	}
+	thread, err := process.EnterNamespace(n)
+	if err != nil {
+		return nil, &netstat.OpError{Op: "open network namespace " + strconv.Quote(n.Label()), Err: err}
+	}
+	s.netns = uint32(n.Inode)
+	s.dial = process.OnThread(thread, s.dial)
+	s.dialNetfilter = process.OnThread(thread, s.dialNetfilter)
+	s.dialRoutes = process.OnThread(thread, s.dialRoutes)
+	s.dialLinks = process.OnThread(thread, s.dialLinks)
+	s.openLinks = process.OnThread(thread, s.openLinks)
+	openTCP := s.openTCP
+	s.openTCP = func(family uint8, reading bool) (io.ReadCloser, error) {
+		return process.OnThread(thread, func() (io.ReadCloser, error) { return openTCP(family, reading) })()
+	}
+	openKernel := s.openKernel
+	s.openKernel = func(tcp bool) (io.ReadCloser, error) {
+		return process.OnThread(thread, func() (io.ReadCloser, error) { return openKernel(tcp) })()
+	}
+	if name := s.interfaceName; name != nil {
+		s.interfaceName = func(index uint32) (string, error) {
+			return process.OnThread(thread, func() (string, error) { return name(index) })()
+		}
+	}
+	// /proc/net leads to the files of the whole process; those of the thread
+	// are open to all. /proc/sys/net is that of the thread that opens.
+	open := s.open
+	s.open = func(path string) (io.ReadCloser, error) {
+		if strings.HasPrefix(path, "/proc/sys/net/") {
+			return process.OnThread(thread, func() (io.ReadCloser, error) { return open(path) })()
+		}
+		if rest, ok := strings.CutPrefix(path, "/proc/net"); ok && (rest == "" || rest[0] == '/') {
+			if thread.Closed() {
+				return nil, fs.ErrClosed
+			}
+			path = thread.Net + rest
+		}
+		return open(path)
+	}
+	return &namespaceSource{s, thread}, nil
+}
+
+// Close ends the thread, too.
+func (s *namespaceSource) Close() error {
+	err := s.source.Close()
+	if s.thread != nil {
+		s.thread.Close()
+		s.thread = nil
+	}
+	return err
+}

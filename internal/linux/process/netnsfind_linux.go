@@ -1,0 +1,140 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"netstat"
+	"netstat/internal/linux/sysfile"
+)
+
+// nsGetType is the request NS_GET_NSTYPE of ioctl_ns(2).
+const nsGetType = 0xb703
+
+// FindNamespace returns the network namespace that ref means: a name that
+// ip-netns(8) gave, a path where there is a slash in it, else the number of a
+// process. The error is a *netstat.OpError, which wraps fs.ErrNotExist where
+// there is none.
+func FindNamespace(ref string) (netstat.Namespace, error) {
+	n, err := findNamespace(ref)
+	if err != nil {
+		return netstat.Namespace{}, namespaceError("find", strconv.Quote(ref), err)
+	}
+	return n, nil
+}
+
+func namespaceError(op, name string, err error) *netstat.OpError {
+	return &netstat.OpError{Op: op + " network namespace " + name, Err: err}
+}
+
+func findNamespace(ref string) (n netstat.Namespace, err error) {
+	if ref == "" {
+		return n, errors.New("no name given")
+	}
+	if strings.Contains(ref, "/") {
+		n.Path = ref
+	} else if n.Path = namedNamespace(ref); n.Path != "" {
+		n.Names = []string{ref}
+	} else {
+		pid, ok := parsePID([]byte(ref))
+		if !ok {
+			return n, fmt.Errorf("no such name in %s: %w", namespaceDirs[0], fs.ErrNotExist)
+		}
+		dir := "/proc/" + strconv.FormatUint(uint64(pid), 10)
+		p, err := readProcess("/proc", pid, netstat.FactStat)
+		if errors.Is(err, fs.ErrNotExist) {
+			return n, fmt.Errorf("no such process: %w", fs.ErrNotExist)
+		}
+		n.Path, n.PID, n.Comm = dir+"/ns/net", pid, p.Comm
+	}
+	f, err := openNamespace(n.Path)
+	if err != nil {
+		return n, err
+	}
+	defer unix.Close(f)
+	if n.Inode, err = inodeOf(f); err != nil {
+		return n, err
+	}
+	n.Own = n.Inode == ownNamespace()
+	return n, nil
+}
+
+// namedNamespace returns where the namespace of this name is, also if that is
+// not one, and nothing where there is no such name.
+func namedNamespace(name string) string {
+	if name == "." || name == ".." {
+		return ""
+	}
+	for _, dir := range namespaceDirs {
+		if _, err := namespaceFile(dir + "/" + name); err != unix.ENOENT && err != unix.ENOTDIR {
+			return dir + "/" + name
+		}
+	}
+	return ""
+}
+
+// openNamespace opens a file that stands for a network namespace.
+func openNamespace(path string) (int, error) {
+	// O_NONBLOCK, since the path may be that of a pipe.
+	f, err := sysfile.Open(unix.AT_FDCWD, path, unix.O_RDONLY|unix.O_NONBLOCK)
+	if err != nil {
+		return -1, err
+	}
+	var fs unix.Statfs_t
+	if err := unix.Fstatfs(f, &fs); err != nil {
+		unix.Close(f)
+		return -1, err
+	}
+	if fs.Type != unix.NSFS_MAGIC {
+		unix.Close(f)
+		return -1, errors.New("not a namespace")
+	}
+	// The type is asked for since Linux 4.11; before, setns(2) finds out.
+	if kind, err := unix.IoctlRetInt(f, nsGetType); err == nil && kind != unix.CLONE_NEWNET {
+		unix.Close(f)
+		return -1, errors.New("a namespace, but not of the network")
+	}
+	return f, nil
+}
+
+// namespaceFile returns the number of the namespace that a file stands for,
+// without opening what may not be one.
+func namespaceFile(path string) (uint64, error) {
+	var stat unix.Stat_t
+	if err := unix.Stat(path, &stat); err != nil {
+		return 0, err
+	}
+	var fs unix.Statfs_t
+	if err := unix.Statfs(path, &fs); err != nil {
+		return 0, err
+	}
+	if fs.Type != unix.NSFS_MAGIC {
+		return 0, errors.New("not a namespace")
+	}
+	return stat.Ino, nil
+}
+
+func inodeOf(f int) (uint64, error) {
+	var stat unix.Stat_t
+	if err := unix.Fstat(f, &stat); err != nil {
+		return 0, err
+	}
+	return stat.Ino, nil
+}
+
+// ownNamespace returns the number of the namespace of this thread, 0 where it
+// is not to be known.
+func ownNamespace() uint64 {
+	var buf [64]byte
+	n, err := unix.Readlink("/proc/thread-self/ns/net", buf[:])
+	if err != nil {
+		return 0
+	}
+	inode, _ := namespaceInode(buf[:n])
+	return inode
+}

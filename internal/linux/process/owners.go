@@ -1,0 +1,177 @@
+package process
+
+import (
+	"bytes"
+	"math"
+
+	"netstat"
+	"netstat/internal/linux/bpf"
+)
+
+// socketInode returns the inode number in the target of a /proc/PID/fd link,
+// and false where the link is not of a socket. Kernels before 2.2 wrote
+// [0000]:N.
+func socketInode(link []byte) (uint64, bool) {
+	if len(link) > 9 && string(link[:8]) == "socket:[" && link[len(link)-1] == ']' {
+		return parseNumber(link[8 : len(link)-1])
+	}
+	if len(link) > 7 && string(link[:7]) == "[0000]:" {
+		return parseNumber(link[7:])
+	}
+	return 0, false
+}
+
+// parseNumber parses a decimal number that fits 64 bits.
+func parseNumber(b []byte) (uint64, bool) {
+	var n uint64
+	for _, c := range b {
+		d := uint64(c - '0')
+		if d > 9 || n > math.MaxUint64/10 || n*10 > math.MaxUint64-d {
+			return 0, false
+		}
+		n = n*10 + d
+	}
+	return n, len(b) > 0
+}
+
+// parsePID parses the name of a process directory.
+func parsePID(name []byte) (uint32, bool) {
+	n, ok := parseNumber(name)
+	return uint32(n), ok && n > 0 && n <= math.MaxUint32
+}
+
+// parseFileNumber returns the count of open files from /proc/sys/fs/file-nr,
+// its first number.
+func parseFileNumber(b []byte) (uint64, bool) {
+	b, _, _ = bytes.Cut(b, []byte{'\t'})
+	return parseNumber(b)
+}
+
+// ownerHides reports whether what is mounted at a place, by
+// proc_pid_mountinfo(5), is a proc(5) that hides processes.
+func ownerHides(mountinfo []byte, place string) (hides bool) {
+	for line := range bytes.Lines(mountinfo) {
+		before, after, _ := bytes.Cut(line, []byte(" - "))
+		fields, kind := bytes.Fields(before), bytes.Fields(after)
+		if len(fields) < 5 || unescapeMount(string(fields[4])) != place || len(kind) < 3 {
+			continue
+		}
+		hides = false // it is mounted over the one before
+		if string(kind[0]) != "proc" {
+			continue
+		}
+		for option := range bytes.SplitSeq(kind[len(kind)-1], []byte{','}) {
+			if value, ok := bytes.CutPrefix(option, []byte("hidepid=")); ok {
+				hides = string(value) != "0" && string(value) != "off"
+			}
+		}
+	}
+	return hides
+}
+
+// ownerSet is a set of inode numbers: open addressing, 0 for an empty slot.
+type ownerSet struct {
+	slots []uint64
+	n     int
+}
+
+func newOwnerSet(inodes []uint64) *ownerSet {
+	size := 16
+	for size/4*3 < len(inodes) {
+		size *= 2
+	}
+	s := &ownerSet{slots: make([]uint64, size)}
+	for _, inode := range inodes {
+		if at := s.slot(inode); inode != 0 && s.slots[at] == 0 {
+			s.slots[at] = inode
+			s.n++
+		}
+	}
+	return s
+}
+
+func (s *ownerSet) slot(inode uint64) int {
+	mask := uint64(len(s.slots) - 1)
+	at := inode * 0x9e3779b97f4a7c15 >> 32 & mask
+	for s.slots[at] != 0 && s.slots[at] != inode {
+		at = (at + 1) & mask
+	}
+	return int(at)
+}
+
+func (s *ownerSet) has(inode uint64) bool {
+	return inode != 0 && s.slots[s.slot(inode)] == inode
+}
+
+// ownerCollector keeps of all pairs of socket and process those that were
+// asked for. Pairs have to come in the order of processes.
+type ownerCollector struct {
+	owners *netstat.Owners
+	wanted *ownerSet // nil for every socket
+	all    bool
+	// threads asks for what threads with files of their own hold, too.
+	threads bool
+	// rings asks to note where rings of io_uring are open.
+	rings  bool
+	ringAt []ownerRing
+	left   int // wanted sockets without an owner yet
+}
+
+func newOwnerCollector(q netstat.OwnerQuery) *ownerCollector {
+	c := &ownerCollector{owners: new(netstat.Owners), all: q.All, threads: q.Threads, rings: q.Rings}
+	if q.Inodes != nil {
+		c.wanted = newOwnerSet(q.Inodes)
+		c.left = c.wanted.n
+		c.owners.Grow(c.wanted.n)
+	}
+	return c
+}
+
+func (c *ownerCollector) add(inode uint64, pid uint32) {
+	c.owners.Seen = true
+	if c.wanted != nil && !c.wanted.has(inode) {
+		return
+	}
+	if _, known := c.owners.First(inode); known {
+		if c.all {
+			c.owners.Add(inode, pid)
+		}
+		return
+	}
+	c.owners.Add(inode, pid)
+	c.left--
+}
+
+// ring notes an open ring of io_uring.
+func (c *ownerCollector) ring(r ownerRing) {
+	if c.rings {
+		c.ringAt = append(c.ringAt, r)
+	}
+}
+
+// record takes a record of ownerProgram.
+func (c *ownerCollector) record(inode uint64, pid uint32) {
+	if inode&bpf.OwnerRingMark != 0 {
+		c.ring(ownerRing{pid: pid, thread: uint32(inode), fd: uint32(inode &^ bpf.OwnerRingMark >> 32)})
+		return
+	}
+	c.add(inode, pid)
+}
+
+// addRing is netstat.Owners.AddRing for sockets that were asked for.
+func (c *ownerCollector) addRing(inode uint64, pid uint32) {
+	if c.wanted == nil || c.wanted.has(inode) {
+		c.owners.AddRing(inode, pid)
+	}
+}
+
+// needsRings reports whether a socket of interest may be registered with one of
+// the rings noted.
+func (c *ownerCollector) needsRings() bool {
+	return len(c.ringAt) > 0 && (c.wanted == nil || c.left > 0)
+}
+
+// complete reports whether nothing is left to find.
+func (c *ownerCollector) complete() bool {
+	return c.wanted != nil && (c.wanted.n == 0 || c.left == 0 && !c.all)
+}

@@ -1,0 +1,80 @@
+package process
+
+import (
+	"context"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+
+	"netstat/internal/linux/sysfile"
+)
+
+// ringLink is the target of a /proc/PID/fd link to a ring of io_uring.
+const ringLink = "anon_inode:[io_uring]"
+
+// findRingOwners finds the sockets of interest without a descriptor among the
+// files that are registered with the rings noted.
+func findRingOwners(ctx context.Context, procRoot string, c *ownerCollector) error {
+	release, err := sysfile.ReadAll(unix.AT_FDCWD, procRoot+"/sys/kernel/osrelease")
+	if err != nil || !ringNamesSockets(release) {
+		return nil
+	}
+	buf := make([]byte, 64<<10)
+	for _, r := range c.ringAt {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		switch err := ringOwner(procRoot, r, c, buf); err {
+		case nil, unix.ENOENT, unix.ESRCH: // it ended meanwhile
+		case unix.EMFILE, unix.ENFILE, unix.ENOMEM:
+			return err
+		default:
+			c.owners.Unread = true
+		}
+	}
+	return nil
+}
+
+// ringTries is how often a ring is looked at that is in use. Its lock is held
+// for the time of a system call, and by a thread that polls for submissions
+// (IORING_SETUP_SQPOLL) for that of a few.
+const ringTries = 32
+
+// ringOwner adds what one ring holds.
+func ringOwner(procRoot string, r ownerRing, c *ownerCollector, buf []byte) error {
+	place := procRoot + "/" + strconv.FormatUint(uint64(r.thread), 10)
+	fd := strconv.FormatUint(uint64(r.fd), 10)
+	var p ringParser
+	for range ringTries {
+		p = ringParser{}
+		err := ringRead(place+"/fdinfo/"+fd, buf, func(b []byte) []byte {
+			return p.sockets(b, func(inode uint64) { c.addRing(inode, r.pid) })
+		})
+		if err != nil || !p.busy() {
+			return err
+		}
+		_, _, _ = unix.RawSyscall(unix.SYS_SCHED_YIELD, 0, 0, 0)
+	}
+	if !p.told && ownerLinkIs(place+"/fd/"+fd, ringLink) {
+		c.owners.Busy = true
+	}
+	return nil
+}
+
+// ringRead passes a file on in pieces, each with what the last call returned of
+// the one before.
+func ringRead(path string, buf []byte, parse func([]byte) []byte) error {
+	fd, err := sysfile.Open(unix.AT_FDCWD, path, unix.O_RDONLY)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	for kept := 0; ; {
+		n, err := sysfile.Read(fd, buf[kept:])
+		if err != nil || n == 0 {
+			return err
+		}
+		// No line is as long as the buffer: a path is at most a page.
+		kept = copy(buf, parse(buf[:kept+n]))
+	}
+}
