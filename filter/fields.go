@@ -16,9 +16,17 @@ type field struct {
 	parse func(*value) (node, *Error)
 }
 
-// facts are those of sockets. They are made when the first expression is read, as
+var (
+	factsOnce sync.Once
+	factTable []fact.Fact
+)
+
+// facts returns those of sockets. They are made when the first expression is read, as
 // most command lines have none.
-var facts = sync.OnceValue(func() []fact.Fact { return fact.Of(fact.Sockets) })
+func facts() []fact.Fact {
+	factsOnce.Do(func() { factTable = fact.Of(fact.Sockets) })
+	return factTable
+}
 
 // Fields returns the facts that an expression can name, in the order of their
 // documentation. Besides, "address" and "port" are those of either end.

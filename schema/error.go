@@ -230,3 +230,19 @@ func (r *Reader) Error() error {
 	}
 	return &wire
 }
+
+// textField is a text of an object, by its name.
+type textField struct {
+	name string
+	to   *ExactText
+}
+
+// textField takes the value of one of these fields, or passes over it.
+func (r *Reader) textField(key []byte, fields []textField) {
+	for _, f := range fields {
+		if r.TextField(key, f.name, f.to) {
+			return
+		}
+	}
+	r.Skip()
+}

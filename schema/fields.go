@@ -2,6 +2,7 @@ package schema
 
 import (
 	"math"
+	"strconv"
 	"time"
 
 	"netstat"
@@ -124,6 +125,87 @@ func text(f *fields, name string, p *string) {
 	}
 }
 
+// moment is a time, absent for the zero time.
+func moment(f *fields, name string, p *time.Time) {
+	switch {
+	case f.r == nil:
+		f.b = appendTime(f.b, name, *p)
+	case f.at(name):
+		*p = f.r.Time()
+	}
+}
+
+// numbers is a list of numbers, absent where it is empty.
+func numbers(f *fields, name string, p *[]uint32) {
+	switch {
+	case f.r == nil:
+		if len(*p) == 0 {
+			return
+		}
+		f.openList(name)
+		for i, n := range *p {
+			if i > 0 {
+				f.b = append(f.b, ',')
+			}
+			f.b = strconv.AppendUint(f.b, uint64(n), 10)
+		}
+		f.closeList()
+	case f.at(name):
+		*p = nil
+		f.r.Array(func() { *p = append(*p, f.r.uint32()) })
+	}
+}
+
+// addrs is a list of ends, absent where it is empty.
+func addrs(f *fields, name string, p *[]netstat.Addr) {
+	switch {
+	case f.r == nil:
+		f.b = appendAddrs(f.b, name, *p)
+	case f.at(name):
+		*p = f.r.addrs()
+	}
+}
+
+// object is an object with fields of its own, absent for nil.
+func object[T any](f *fields, name string, p **T, visit func(*fields, *T)) {
+	switch {
+	case f.r == nil:
+		if *p != nil {
+			f.open(name)
+			visit(f, *p)
+			f.close()
+		}
+	case f.at(name):
+		to := new(T)
+		readFields(f.r, func(g *fields) { visit(g, to) })
+		*p = to
+	}
+}
+
+// objects is a list of such objects, absent for nil.
+func objects[T any](f *fields, name string, p *[]T, visit func(*fields, *T)) {
+	switch {
+	case f.r == nil:
+		if *p == nil {
+			return
+		}
+		f.openList(name)
+		for i := range *p {
+			f.item()
+			visit(f, &(*p)[i])
+			f.close()
+		}
+		f.closeList()
+	case f.at(name):
+		*p = []T{}
+		f.r.Array(func() {
+			var to T
+			readFields(f.r, func(g *fields) { visit(g, &to) })
+			*p = append(*p, to)
+		})
+	}
+}
+
 // open begins an object that close ends. Both are for appending.
 func (f *fields) open(name string) { f.b = append(appendKey(f.b, name), '{') }
 func (f *fields) close()           { f.b = append(f.b, '}') }
@@ -159,4 +241,37 @@ func address(f *fields, end string, a *netstat.Addr) {
 	default:
 		text(f, end+"_name", &a.Name)
 	}
+}
+
+// appendHex appends bytes as hardware addresses are written.
+func appendHex(b, address []byte) []byte {
+	const digits = "0123456789abcdef"
+	for i, c := range address {
+		if i > 0 {
+			b = append(b, ':')
+		}
+		b = append(b, digits[c>>4], digits[c&15])
+	}
+	return b
+}
+
+// hexBytes reads what appendHex wrote.
+func (r *Reader) hexBytes() []byte {
+	r.peek()
+	start := r.at
+	text := r.stringBytes()
+	var b []byte
+	for i := 0; i < len(text); i += 3 {
+		if i+2 > len(text) || i+2 < len(text) && text[i+2] != ':' || i+3 == len(text) {
+			r.fail(start, "not a hardware address")
+			return nil
+		}
+		n, err := strconv.ParseUint(string(text[i:i+2]), 16, 8)
+		if err != nil {
+			r.fail(start, "not a hardware address")
+			return nil
+		}
+		b = append(b, byte(n))
+	}
+	return b
 }

@@ -106,10 +106,14 @@ func TestNamesAreComplete(t *testing.T) {
 	if (numProtocols).String() != "unknown" || (numProtocols-1).String() == "unknown" {
 		t.Error("the number of protocols is wrong")
 	}
+	var kinds []string
+	for _, form := range detailForms() {
+		kinds = append(kinds, form.kind)
+	}
 	for _, names := range [][]string{
 		factNames, timerNames, socketTypes, offloadNames, securityNames, natStatus, ax25Modes,
 		addrScopes, routeFlags, interfaceFlags, hardwareNames, counterFacts, frameNames,
-		ulpNames, caStates, smcModes, fanoutModes, memberKinds, familyKinds,
+		ulpNames, caStates, smcModes, fanoutModes, memberKinds, kinds,
 	} {
 		seen := map[string]bool{}
 		for _, name := range names {

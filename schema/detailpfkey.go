@@ -1,0 +1,5 @@
+package schema
+
+import "netstat"
+
+func keyFields(f *fields, d *netstat.KeyDetail) { number(f, "references", &d.RefCount, true) }

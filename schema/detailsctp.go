@@ -1,0 +1,51 @@
+package schema
+
+import "netstat"
+
+func sctpFields(f *fields, d *netstat.SCTPDetail) {
+	flag(f, "association", &d.Association, true)
+	text(f, "association_state", &d.AssocState)
+	number(f, "socket_state", &d.SocketState, true)
+	addrs(f, "local_more", &d.LocalMore)
+	addrs(f, "remote_more", &d.RemoteMore)
+	object(f, "info", &d.Info, sctpInfo)
+}
+
+func sctpInfo(f *fields, i *netstat.SCTPInfo) {
+	number(f, "tag", &i.Tag, true)
+	number(f, "peer_tag", &i.PeerTag, true)
+	number(f, "window", &i.Window, true)
+	number(f, "peer_window", &i.PeerWindow, true)
+	number(f, "unacked", &i.Unacked, true)
+	number(f, "pending", &i.Pending, true)
+	number(f, "in_streams", &i.InStreams, true)
+	number(f, "out_streams", &i.OutStreams, true)
+	number(f, "in_queue", &i.InQueue, true)
+	number(f, "out_queue", &i.OutQueue, true)
+	number(f, "fragment_point", &i.FragmentPoint, true)
+	number(f, "max_segment", &i.MaxSegment, true)
+	number(f, "errors", &i.Errors, true)
+	number(f, "max_burst", &i.MaxBurst, true)
+	number(f, "sacks_in", &i.SACKsIn, true)
+	number(f, "sacks_out", &i.SACKsOut, true)
+	number(f, "packets_in", &i.PacketsIn, true)
+	number(f, "packets_out", &i.PacketsOut, true)
+	number(f, "retransmits", &i.Retransmits, true)
+	number(f, "out_of_sequence", &i.OutOfSequence, true)
+	number(f, "duplicates", &i.Duplicates, true)
+	number(f, "gaps", &i.Gaps, true)
+	number(f, "ordered_in", &i.OrderedIn, true)
+	number(f, "ordered_out", &i.OrderedOut, true)
+	number(f, "unordered_in", &i.UnorderedIn, true)
+	number(f, "unordered_out", &i.UnorderedOut, true)
+	number(f, "control_in", &i.ControlIn, true)
+	number(f, "control_out", &i.ControlOut, true)
+	address(f, "primary", &i.Primary)
+	signed(f, "primary_state", &i.PrimaryState, true)
+	number(f, "cwnd", &i.Cwnd, true)
+	number(f, "ssthresh", &i.Ssthresh, true)
+	number(f, "flight", &i.Flight, true)
+	millis(f, "srtt", &i.SRTTMillis, true)
+	millis(f, "rto", &i.RTOMillis, true)
+	millis(f, "heartbeat", &i.HeartbeatMillis, true)
+}
