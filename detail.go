@@ -1,5 +1,74 @@
 package netstat
 
+// Detail is what only one family or system has. It is sealed: *UnixDetail,
+// *SCTPDetail, *WindowsDetail and those of detail.go and families.go are all there
+// are. A Detail is not changed once it is delivered.
+type Detail interface{ detail() }
+
+// UnixDetail is what a unix socket has beyond a Socket. Type and Accepting are
+// always set.
+type UnixDetail struct {
+	// RefCount is the kernel's count of references to the socket
+	// (unix_seq_show of net/unix/af_unix.c), 0 where it is unknown or
+	// FactReferences was not asked for.
+	RefCount uint64
+	Type     SocketType
+	// Protocol is the protocol number given to socket(2), 0 for all sockets
+	// a program can make.
+	Protocol uint32
+	// Accepting, WaitingData and NoSpace are __SO_ACCEPTCON, SO_WAITDATA and
+	// SO_NOSPACE; kernels since 2.6 set only the first.
+	Accepting, WaitingData, NoSpace bool
+	// Abstract reports whether Local.Name is an abstract name, whose "@" stands
+	// for its first byte, 0; the rest is exact. It is false where a kernel
+	// without unix_diag (net/unix/diag.c) does not tell.
+	Abstract bool
+
+	// Peers says that the rest is told, which takes FactPeer and a kernel with
+	// unix_diag.
+	Peers bool
+	// Connected says that the socket has a peer, and PeerInode which; it is 0
+	// for a connection that waits to be accepted and for a peer that every
+	// process has closed. A datagram socket's peer need not have this one as
+	// its own.
+	Connected bool
+	PeerInode uint64
+	// Pending are, of a listening socket, the inodes of the sockets whose
+	// connections wait to be accepted, 0 for one closed meanwhile.
+	Pending []uint32
+	// Bound says that the socket is bound to a path, whose file is FileInode
+	// (its lower 32 bits) on the device FileMajor:FileMinor. The path may lead
+	// to another one by now.
+	Bound                bool
+	FileMajor, FileMinor uint32
+	FileInode            uint32
+	// ShutRead and ShutWrite say which directions are shut down (shutdown(2)).
+	ShutRead, ShutWrite bool
+}
+
+func (*UnixDetail) detail() {}
+
+// SCTPDetail is what an SCTP endpoint or association has beyond a Socket
+// (net/sctp/proc.c).
+type SCTPDetail struct {
+	// Association is false for an endpoint, which has no remote end.
+	Association bool
+	// AssocState is the state of the association as RFC 9260 section 4 has
+	// it, while Socket.State is that of the socket. Empty for an endpoint
+	// or a number without a name.
+	AssocState string
+	// SocketState is the kernel's number behind Socket.State.
+	SocketState uint8
+	// LocalMore and RemoteMore are the addresses after the first of each end
+	// of a multi-homed socket; each has the port of its end.
+	LocalMore, RemoteMore []Addr
+	// Info is what only socket monitoring tells of an association; nil for an
+	// endpoint, and unless asked for (FactDetail).
+	Info *SCTPInfo
+}
+
+func (*SCTPDetail) detail() {}
+
 // AX25Detail is what /proc/net/ax25 says beyond a Socket (ax25_info_show of
 // net/ax25/af_ax25.c). The ends' names are callsigns; that of the local end
 // has an asterisk where this host relays the connection for others. A remote
@@ -100,3 +169,81 @@ type BluetoothDetail struct {
 }
 
 func (*BluetoothDetail) detail() {}
+
+// TLSDetail is what a TCP connection with TLS in the kernel has beyond a Socket
+// (enum TLS_INFO_* of include/uapi/linux/tls.h), where FactULP is asked for.
+type TLSDetail struct {
+	// Version is that of TLS, "1.2" or "1.3", and Cipher its cipher,
+	// "aes-gcm-128"; the numbers in hexadecimal or decimal where there is no
+	// name. Both are empty as long as neither direction has keys.
+	Version, Cipher string
+	// Receive and Transmit say who decrypts and encrypts: "none" for nobody
+	// but the program, "sw" for the kernel, "hw" for the network card, "hw-record"
+	// for its own TLS; the number where there is no name, empty where not told.
+	Receive, Transmit string
+	ZeroCopy          bool // files are sent without a copy (TLS_TX_ZEROCOPY_RO)
+	NoPadding         bool // no padding is expected in TLS 1.3 (TLS_RX_EXPECT_NO_PAD)
+}
+
+func (*TLSDetail) detail() {}
+
+// DCCPDetail is what a DCCP socket has beyond a Socket.
+type DCCPDetail struct {
+	// DCCPState is the state as RFC 4340 section 8.4 has it: "OPEN",
+	// "PARTOPEN", "REQUEST". Where the kernel has two for one of the RFC, theirs: "PASSIVE_CLOSE",
+	// "PASSIVE_CLOSEREQ". Socket.State is the nearest of TCP's.
+	DCCPState string
+}
+
+func (*DCCPDetail) detail() {}
+
+// CANDetail is a filter by which a CAN socket receives
+// (can_rcvlist_proc_show of net/can/proc.c). The kernel does not list the
+// sockets: one with several filters has several rows, one that only sends has
+// none, and there are no inodes, users or queues (Absent has FactInode, FactUID and
+// FactQueues). Local.Name is the interface and what is received, "can0:123/7ff".
+type CANDetail struct {
+	Device   string // the interface, empty for all
+	Protocol string // which protocol of CAN receives: "raw", "bcm", "isotp", "j1939"
+	// ID and Mask are the filter: what comes with identifier and flags i is
+	// received if i&Mask == ID&Mask, and unless Inverted.
+	ID, Mask uint32
+	Inverted bool
+	// Errors says that it receives error frames.
+	Errors  bool
+	Matches uint64 // how many frames it has received
+}
+
+func (*CANDetail) detail() {}
+
+// KeyDetail is what a pfkey socket has beyond a Socket (pfkey_seq_show of
+// net/key/af_key.c). It has no addresses, and its state is Closed.
+type KeyDetail struct{ RefCount uint64 }
+
+func (*KeyDetail) detail() {}
+
+// SCTPInfo is what socket monitoring tells of an SCTP association (struct
+// sctp_info, include/uapi/linux/sctp.h).
+type SCTPInfo struct {
+	Tag, PeerTag              uint32 // verification tags
+	Window, PeerWindow        uint32 // receive windows
+	Unacked, Pending          uint16 // DATA chunks not acknowledged, not sent
+	InStreams, OutStreams     uint16
+	InQueue, OutQueue         uint32 // chunks
+	FragmentPoint, MaxSegment uint32
+	Errors                    uint32 // of the association in a row
+	MaxBurst                  uint32 // packets
+	SACKsIn, SACKsOut         uint64
+	PacketsIn, PacketsOut     uint64
+	Retransmits               uint64 // chunks
+	OutOfSequence, Duplicates uint64 // TSNs
+	Gaps                      uint64
+	OrderedIn, OrderedOut     uint64 // DATA chunks
+	UnorderedIn, UnorderedOut uint64 // DATA chunks
+	ControlIn, ControlOut     uint64 // other chunks
+	Primary                   Addr   // the peer's address in use
+	PrimaryState              int32  // 0 inactive, 1 potentially failed, 2 active, 3 unconfirmed, 0xffff unknown
+	Cwnd, Ssthresh, Flight    uint32
+	SRTTMillis, RTOMillis     uint32
+	HeartbeatMillis           uint32
+}

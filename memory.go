@@ -46,7 +46,16 @@ func (m *Memory) Value(f MemoryField) (uint64, bool) {
 	if !m.Known.Has(f) {
 		return 0, false
 	}
-	return uint64(memoryFields[f].value(m)), true
+	return uint64(*memoryFields[f].at(m)), true
+}
+
+// Set sets the number of a field and makes it known; a field that does not exist is
+// left alone.
+func (m *Memory) Set(f MemoryField, n uint32) {
+	if f < MemoryFields {
+		*memoryFields[f].at(m) = n
+		m.Known |= 1 << f
+	}
 }
 
 // String returns the field's name: lower case, words joined by "_".
@@ -57,25 +66,35 @@ func (f MemoryField) String() string {
 	return "unknown"
 }
 
+// About says what the field is in half a sentence, empty for one that does not exist.
+func (f MemoryField) About() string {
+	if f < MemoryFields {
+		return memoryFields[f].about
+	}
+	return ""
+}
+
 // Kind says what the field counts.
 func (f MemoryField) Kind() FieldKind {
-	if f == MemoryDrops {
-		return FieldCount
+	if f < MemoryFields {
+		return memoryFields[f].kind
 	}
-	return FieldBytes
+	return FieldCount
 }
 
 var memoryFields = [MemoryFields]struct {
 	name  string
-	value func(*Memory) uint32
+	kind  FieldKind
+	at    func(*Memory) *uint32
+	about string
 }{
-	MemoryRMemAlloc:  {"rmem_alloc", func(m *Memory) uint32 { return m.RMemAlloc }},
-	MemoryRcvBuf:     {"rcvbuf", func(m *Memory) uint32 { return m.RcvBuf }},
-	MemoryWMemAlloc:  {"wmem_alloc", func(m *Memory) uint32 { return m.WMemAlloc }},
-	MemorySndBuf:     {"sndbuf", func(m *Memory) uint32 { return m.SndBuf }},
-	MemoryFwdAlloc:   {"fwd_alloc", func(m *Memory) uint32 { return m.FwdAlloc }},
-	MemoryWMemQueued: {"wmem_queued", func(m *Memory) uint32 { return m.WMemQueued }},
-	MemoryOptMem:     {"optmem", func(m *Memory) uint32 { return m.OptMem }},
-	MemoryBacklog:    {"backlog", func(m *Memory) uint32 { return m.Backlog }},
-	MemoryDrops:      {"drops", func(m *Memory) uint32 { return m.Drops }},
+	MemoryRMemAlloc:  {"rmem_alloc", FieldBytes, func(m *Memory) *uint32 { return &m.RMemAlloc }, "memory taken by what was received"},
+	MemoryRcvBuf:     {"rcvbuf", FieldBytes, func(m *Memory) *uint32 { return &m.RcvBuf }, "its limit"},
+	MemoryWMemAlloc:  {"wmem_alloc", FieldBytes, func(m *Memory) *uint32 { return &m.WMemAlloc }, "memory taken by what was handed to the layers below"},
+	MemorySndBuf:     {"sndbuf", FieldBytes, func(m *Memory) *uint32 { return &m.SndBuf }, "limit of wmem_queued"},
+	MemoryFwdAlloc:   {"fwd_alloc", FieldBytes, func(m *Memory) *uint32 { return &m.FwdAlloc }, "allocated in advance"},
+	MemoryWMemQueued: {"wmem_queued", FieldBytes, func(m *Memory) *uint32 { return &m.WMemQueued }, "memory taken by what was written and not acknowledged"},
+	MemoryOptMem:     {"optmem", FieldBytes, func(m *Memory) *uint32 { return &m.OptMem }, "memory taken by options and filters"},
+	MemoryBacklog:    {"backlog", FieldBytes, func(m *Memory) *uint32 { return &m.Backlog }, "memory taken by packets that wait for the process to let go of the socket"},
+	MemoryDrops:      {"drops", FieldCount, func(m *Memory) *uint32 { return &m.Drops }, "packets dropped"},
 }

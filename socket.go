@@ -195,11 +195,6 @@ type Timer struct {
 	Retransmits, Probes uint32
 }
 
-// Detail is what only one family or system has. It is sealed: *UnixDetail,
-// *SCTPDetail, *WindowsDetail and those of detail.go and families.go are all there
-// are. A Detail is not changed once it is delivered.
-type Detail interface{ detail() }
-
 // SocketType is the type given to socket(2) (unix(7)).
 type SocketType uint8
 
@@ -222,67 +217,3 @@ func (t SocketType) String() string {
 	}
 	return ""
 }
-
-// UnixDetail is what a unix socket has beyond a Socket. Type and Accepting are
-// always set.
-type UnixDetail struct {
-	// RefCount is the kernel's count of references to the socket
-	// (unix_seq_show of net/unix/af_unix.c), 0 where it is unknown or
-	// FactReferences was not asked for.
-	RefCount uint64
-	Type     SocketType
-	// Protocol is the protocol number given to socket(2), 0 for all sockets
-	// a program can make.
-	Protocol uint32
-	// Accepting, WaitingData and NoSpace are __SO_ACCEPTCON, SO_WAITDATA and
-	// SO_NOSPACE; kernels since 2.6 set only the first.
-	Accepting, WaitingData, NoSpace bool
-	// Abstract reports whether Local.Name is an abstract name, whose "@" stands
-	// for its first byte, 0; the rest is exact. It is false where a kernel
-	// without unix_diag (net/unix/diag.c) does not tell.
-	Abstract bool
-
-	// Peers says that the rest is told, which takes FactPeer and a kernel with
-	// unix_diag.
-	Peers bool
-	// Connected says that the socket has a peer, and PeerInode which; it is 0
-	// for a connection that waits to be accepted and for a peer that every
-	// process has closed. A datagram socket's peer need not have this one as
-	// its own.
-	Connected bool
-	PeerInode uint64
-	// Pending are, of a listening socket, the inodes of the sockets whose
-	// connections wait to be accepted, 0 for one closed meanwhile.
-	Pending []uint32
-	// Bound says that the socket is bound to a path, whose file is FileInode
-	// (its lower 32 bits) on the device FileMajor:FileMinor. The path may lead
-	// to another one by now.
-	Bound                bool
-	FileMajor, FileMinor uint32
-	FileInode            uint32
-	// ShutRead and ShutWrite say which directions are shut down (shutdown(2)).
-	ShutRead, ShutWrite bool
-}
-
-func (*UnixDetail) detail() {}
-
-// SCTPDetail is what an SCTP endpoint or association has beyond a Socket
-// (net/sctp/proc.c).
-type SCTPDetail struct {
-	// Association is false for an endpoint, which has no remote end.
-	Association bool
-	// AssocState is the state of the association as RFC 9260 section 4 has
-	// it, while Socket.State is that of the socket. Empty for an endpoint
-	// or a number without a name.
-	AssocState string
-	// SocketState is the kernel's number behind Socket.State.
-	SocketState uint8
-	// LocalMore and RemoteMore are the addresses after the first of each end
-	// of a multi-homed socket; each has the port of its end.
-	LocalMore, RemoteMore []Addr
-	// Info is what only socket monitoring tells of an association; nil for an
-	// endpoint, and unless asked for (FactDetail).
-	Info *SCTPInfo
-}
-
-func (*SCTPDetail) detail() {}

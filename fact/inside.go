@@ -2,26 +2,6 @@ package fact
 
 import "netstat"
 
-// tcpTotal says whether a field of TCPInfo be summed up over connections.
-func tcpTotal(f netstat.TCPField) bool {
-	switch f {
-	case netstat.TCPBytesAcked, netstat.TCPBytesReceived, netstat.TCPBytesSent, netstat.TCPBytesRetrans,
-		netstat.TCPSegsIn, netstat.TCPSegsOut, netstat.TCPDataSegsIn, netstat.TCPDataSegsOut,
-		netstat.TCPTotalRetrans, netstat.TCPUnacked, netstat.TCPLost, netstat.TCPRetrans, netstat.TCPNotSent,
-		netstat.TCPDelivered, netstat.TCPDeliveredCE, netstat.TCPDSACKDups, netstat.TCPRcvOOOPack,
-		netstat.TCPTotalRTO, netstat.TCPDeliveryRate, netstat.TCPBusyTime, netstat.TCPRWndLimited,
-		netstat.TCPSndBufLimited,
-		netstat.TCPDataBytesIn, netstat.TCPSoftErrors, netstat.TCPRWndLimitedCount, netstat.TCPRWndLimitedBytes,
-		netstat.TCPCWndLimited, netstat.TCPCWndLimitedCount, netstat.TCPCWndLimitedBytes, netstat.TCPSenderLimited,
-		netstat.TCPSenderLimitedCount, netstat.TCPSenderLimitedBytes, netstat.TCPFastRetrans, netstat.TCPSubsequentRTO,
-		netstat.TCPAbruptRTO, netstat.TCPSpuriousRTO, netstat.TCPDupAcksIn, netstat.TCPDupAcksOut, netstat.TCPSACKsIn,
-		netstat.TCPSACKBlocksIn, netstat.TCPCongSignals, netstat.TCPECNSignals, netstat.TCPECEReceived,
-		netstat.TCPSendStalls, netstat.TCPBytesReordered, netstat.TCPBytesUnacked, netstat.TCPUnread, netstat.TCPReasmQueue:
-		return true
-	}
-	return false
-}
-
 func isTCP(t netstat.Table) bool { return t.Protocol == netstat.TCP }
 
 // insideFacts are the numbers of TCPInfo and Memory.
@@ -45,7 +25,7 @@ func insideFacts() []Fact {
 	list[1].Only = isTCP
 	for f := range netstat.TCPFields {
 		if f == netstat.TCPCAState {
-			list = append(list, socketFact(f.String(), tcpAbout[f], ValueText, needs(netstat.FactTCPInfo), func(r *Row) Value {
+			list = append(list, socketFact(f.String(), f.About(), ValueText, needs(netstat.FactTCPInfo), func(r *Row) Value {
 				if r.Socket.TCP == nil || !r.Socket.TCP.Has(netstat.TCPCAState) {
 					return Value{}
 				}
@@ -54,7 +34,7 @@ func insideFacts() []Fact {
 			continue
 		}
 		kind := f.Kind()
-		c := socketFact(f.String(), tcpAbout[f], fieldKinds[kind], needs(netstat.FactTCPInfo), func(r *Row) Value {
+		c := socketFact(f.String(), f.About(), fieldKinds[kind], needs(netstat.FactTCPInfo), func(r *Row) Value {
 			if r.Socket.TCP == nil {
 				return Value{}
 			}
@@ -64,12 +44,12 @@ func insideFacts() []Fact {
 			}
 			return fieldValue(kind, n)
 		})
-		c.Only, c.Count, c.Sums = isTCP, kind == netstat.FieldCount, tcpTotal(f)
+		c.Only, c.Count, c.Sums = isTCP, kind == netstat.FieldCount, f.Sums()
 		list = append(list, c)
 	}
 	for f := range netstat.MemoryFields {
 		kind := f.Kind()
-		c := socketFact(f.String(), memoryAbout[f], fieldKinds[kind], needs(netstat.FactMemory), func(r *Row) Value {
+		c := socketFact(f.String(), f.About(), fieldKinds[kind], needs(netstat.FactMemory), func(r *Row) Value {
 			if r.Socket.Memory != nil {
 				if n, ok := r.Socket.Memory.Value(f); ok {
 					return fieldValue(kind, n)

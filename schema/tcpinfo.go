@@ -101,17 +101,10 @@ func appendMemory(b []byte, m *netstat.Memory) []byte {
 
 func (r *Reader) memory() *netstat.Memory {
 	m := new(netstat.Memory)
-	to := [...]*uint32{
-		netstat.MemoryRMemAlloc: &m.RMemAlloc, netstat.MemoryRcvBuf: &m.RcvBuf,
-		netstat.MemoryWMemAlloc: &m.WMemAlloc, netstat.MemorySndBuf: &m.SndBuf,
-		netstat.MemoryFwdAlloc: &m.FwdAlloc, netstat.MemoryWMemQueued: &m.WMemQueued,
-		netstat.MemoryOptMem: &m.OptMem, netstat.MemoryBacklog: &m.Backlog, netstat.MemoryDrops: &m.Drops,
-	}
 	r.Object(func(key []byte) {
 		for f := range netstat.MemoryFields {
 			if string(key) == f.String() {
-				*to[f] = r.uint32()
-				m.Known |= 1 << f
+				m.Set(f, r.uint32())
 				return
 			}
 		}

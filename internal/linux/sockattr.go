@@ -239,19 +239,15 @@ func decodeCongestion(kind uint16, b []byte, i *netstat.TCPInfo) {
 	}
 }
 
-// decodeMemory takes an array of SK_MEMINFO_* numbers of any length.
+// decodeMemory takes an array of SK_MEMINFO_* numbers of any length, which have the
+// order of the fields.
 func decodeMemory(b []byte, m *netstat.Memory) {
-	for f, p := range [...]*uint32{
-		netstat.MemoryRMemAlloc: &m.RMemAlloc, netstat.MemoryRcvBuf: &m.RcvBuf,
-		netstat.MemoryWMemAlloc: &m.WMemAlloc, netstat.MemorySndBuf: &m.SndBuf,
-		netstat.MemoryFwdAlloc: &m.FwdAlloc, netstat.MemoryWMemQueued: &m.WMemQueued,
-		netstat.MemoryOptMem: &m.OptMem, netstat.MemoryBacklog: &m.Backlog, netstat.MemoryDrops: &m.Drops,
-	} {
-		if len(b) < 4*f+4 {
+	for f := range netstat.MemoryFields {
+		at := 4 * int(f)
+		if len(b) < at+4 {
 			return
 		}
-		*p = binary.NativeEndian.Uint32(b[4*f:])
-		m.Known |= 1 << f
+		m.Set(f, binary.NativeEndian.Uint32(b[at:]))
 	}
 }
 
