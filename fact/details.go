@@ -2,9 +2,9 @@ package fact
 
 import "netstat"
 
-// HasTimer says whether a socket's timer says something, where it was asked for:
-// other families than the Internet's have it only where it is set.
-func HasTimer(s *netstat.Socket) bool {
+// hasTimer reports whether a socket's timer is meaningful, where it was asked for:
+// families other than the Internet's have one only where it is set.
+func hasTimer(s *netstat.Socket) bool {
 	if s.Absent&netstat.FactTimer != 0 {
 		return false
 	}
@@ -12,16 +12,8 @@ func HasTimer(s *netstat.Socket) bool {
 	return f == netstat.Inet || f == netstat.Inet6 || s.Timer != (netstat.Timer{})
 }
 
-// Timer names the timer that runs, empty where that is not known.
-func Timer(s *netstat.Socket) string {
-	if !HasTimer(s) {
-		return ""
-	}
-	return s.Timer.Kind.String()
-}
-
-// Type is the type given to socket(2), empty where the family does not tell.
-func Type(d netstat.Detail) string {
+// typeOf is the type given to socket(2), empty where the family does not tell.
+func typeOf(d netstat.Detail) string {
 	t := netstat.TypeUnknown
 	switch d := d.(type) {
 	case *netstat.UnixDetail:
@@ -40,9 +32,9 @@ func Type(d netstat.Detail) string {
 	return t.String()
 }
 
-// Protocol is what the family calls so; of unix sockets see
+// protocolOf is what the family calls so; of unix sockets see
 // netstat.UnixDetail.Protocol.
-func Protocol(d netstat.Detail) string {
+func protocolOf(d netstat.Detail) string {
 	switch d := d.(type) {
 	case *netstat.PacketDetail:
 		return d.Protocol.String()
@@ -54,8 +46,8 @@ func Protocol(d netstat.Detail) string {
 	return ""
 }
 
-// Device is the interface that sockets of some families are on.
-func Device(d netstat.Detail) string {
+// deviceOf is the interface that sockets of some families are on.
+func deviceOf(d netstat.Detail) string {
 	switch d := d.(type) {
 	case *netstat.PacketDetail:
 		return d.Device
@@ -75,9 +67,9 @@ func Device(d netstat.Detail) string {
 	return ""
 }
 
-// AssociationState is the state in the words of the protocol itself, where
+// associationState is the state in the words of the protocol itself, where
 // Socket.State is only the nearest.
-func AssociationState(d netstat.Detail) string {
+func associationState(d netstat.Detail) string {
 	switch d := d.(type) {
 	case *netstat.SCTPDetail:
 		return d.AssocState
@@ -89,32 +81,32 @@ func AssociationState(d netstat.Detail) string {
 	return ""
 }
 
-// Mode is how a socket of SMC sends.
-func Mode(d netstat.Detail) string {
+// modeOf is how a socket of SMC sends.
+func modeOf(d netstat.Detail) string {
 	if d, ok := d.(*netstat.SMCDetail); ok {
 		return d.Mode.String()
 	}
 	return ""
 }
 
-// Security is what a Bluetooth channel demands.
-func Security(d netstat.Detail) string {
+// securityOf is what a Bluetooth channel demands.
+func securityOf(d netstat.Detail) string {
 	if d, ok := d.(*netstat.BluetoothDetail); ok {
 		return d.Security.String()
 	}
 	return ""
 }
 
-// Offload is Windows' word for where a connection is worked on.
-func Offload(d netstat.Detail) string {
+// offloadOf is Windows' word for where a connection is worked on.
+func offloadOf(d netstat.Detail) string {
 	if d, ok := d.(*netstat.WindowsDetail); ok {
 		return d.Offload.String()
 	}
 	return ""
 }
 
-// Subflows counts the connections of TCP that a socket of MPTCP is made of.
-func Subflows(d netstat.Detail) (uint64, bool) {
+// subflowsOf counts the connections of TCP that a socket of MPTCP is made of.
+func subflowsOf(d netstat.Detail) (uint64, bool) {
 	m, ok := d.(*netstat.MPTCPDetail)
 	if !ok || !m.Known {
 		return 0, false
@@ -122,8 +114,8 @@ func Subflows(d netstat.Detail) (uint64, bool) {
 	return max(uint64(m.SubflowsTotal), uint64(m.ExtraSubflows)+1), true
 }
 
-// Fallback says that a socket of MPTCP or SMC is one of plain TCP after all.
-func Fallback(d netstat.Detail) (set, known bool) {
+// fallbackOf says that a socket of MPTCP or SMC is one of plain TCP after all.
+func fallbackOf(d netstat.Detail) (set, known bool) {
 	switch d := d.(type) {
 	case *netstat.MPTCPDetail:
 		return d.Fallback, d.Known
@@ -133,8 +125,8 @@ func Fallback(d netstat.Detail) (set, known bool) {
 	return false, false
 }
 
-// Channel is the number of a channel, 0 for none.
-func Channel(d netstat.Detail) (uint64, bool) {
+// channelOf is the number of a channel, 0 for none.
+func channelOf(d netstat.Detail) (uint64, bool) {
 	switch d := d.(type) {
 	case *netstat.ROSEDetail:
 		return uint64(d.Channel), d.Channel != 0
@@ -146,9 +138,9 @@ func Channel(d netstat.Detail) (uint64, bool) {
 	return 0, false
 }
 
-// Token is the kernel's number of an MPTCP connection, 0 for none: of the socket
+// tokenOf is the kernel's number of an MPTCP connection, 0 for none: of the socket
 // itself, or of a connection of TCP that is a part of it.
-func Token(d netstat.Detail) (uint64, bool) {
+func tokenOf(d netstat.Detail) (uint64, bool) {
 	switch d := d.(type) {
 	case *netstat.MPTCPDetail:
 		return uint64(d.Token), d.Token != 0
@@ -201,10 +193,10 @@ func detailFacts() []Fact {
 		})
 	}
 	return []Fact{
-		of("type", "type of socket: stream, dgram, seqpacket, raw", ValueText, 0, func(d netstat.Detail) Value { return textValue(Type(d)) }),
+		of("type", "type of socket: stream, dgram, seqpacket, raw", ValueText, 0, func(d netstat.Detail) Value { return textValue(typeOf(d)) }),
 		of("protocol", "protocol of a packet, netlink, CAN or unix socket", ValueText, 0, detailProtocol),
-		of("device", "interface of a packet, XDP, CAN or amateur radio socket", ValueText, 0, func(d netstat.Detail) Value { return textValue(Device(d)) }),
-		of("association_state", "state in the words of SCTP, DCCP or SMC", ValueText, 0, func(d netstat.Detail) Value { return textValue(AssociationState(d)) }),
+		of("device", "interface of a packet, XDP, CAN or amateur radio socket", ValueText, 0, func(d netstat.Detail) Value { return textValue(deviceOf(d)) }),
+		of("association_state", "state in the words of SCTP, DCCP or SMC", ValueText, 0, func(d netstat.Detail) Value { return textValue(associationState(d)) }),
 		socketFact("path", "path of a unix socket", ValueText, Needs{}, func(r *Row) Value {
 			if r.Socket.Table.Family != netstat.Unix {
 				return Value{}
@@ -231,21 +223,21 @@ func detailFacts() []Fact {
 			}
 			return numberValue(uint64(d.FileInode))
 		}),
-		of("subflows", "connections of TCP that a socket of MPTCP consists of", ValueNumber, 0, func(d netstat.Detail) Value { return knownNumber(Subflows(d)) }).counts(),
+		of("subflows", "connections of TCP that a socket of MPTCP consists of", ValueNumber, 0, func(d netstat.Detail) Value { return knownNumber(subflowsOf(d)) }).counts(),
 		of("fallback", "a socket of MPTCP or SMC is one of plain TCP after all", ValueFlag, 0, func(d netstat.Detail) Value {
-			if set, known := Fallback(d); known {
+			if set, known := fallbackOf(d); known {
 				return flagValue(set)
 			}
 			return Value{}
 		}),
-		of("token", "the kernel's number of an MPTCP connection, and of its subflows among TCP's", ValueNumber, netstat.FactULP, func(d netstat.Detail) Value { return knownNumber(Token(d)) }),
+		of("token", "the kernel's number of an MPTCP connection, and of its subflows among TCP's", ValueNumber, netstat.FactULP, func(d netstat.Detail) Value { return knownNumber(tokenOf(d)) }),
 		tls("tls_version", "version of TLS in the kernel", func(d *netstat.TLSDetail) string { return d.Version }),
 		tls("tls_cipher", "its cipher", func(d *netstat.TLSDetail) string { return d.Cipher }),
 		tls("tls_receive", "what decrypts: none (the program), sw, hw or hw-record", func(d *netstat.TLSDetail) string { return d.Receive }),
 		tls("tls_transmit", "what encrypts: none (the program), sw, hw or hw-record", func(d *netstat.TLSDetail) string { return d.Transmit }),
-		of("mode", "how SMC sends: SMCR, SMCD, TCP", ValueText, 0, func(d netstat.Detail) Value { return textValue(Mode(d)) }),
-		of("security", "what a Bluetooth channel demands", ValueText, 0, func(d netstat.Detail) Value { return textValue(Security(d)) }),
-		of("channel", "channel of Bluetooth, ROSE or X.25", ValueNumber, 0, func(d netstat.Detail) Value { return knownNumber(Channel(d)) }),
+		of("mode", "how SMC sends: SMCR, SMCD, TCP", ValueText, 0, func(d netstat.Detail) Value { return textValue(modeOf(d)) }),
+		of("security", "what a Bluetooth channel demands", ValueText, 0, func(d netstat.Detail) Value { return textValue(securityOf(d)) }),
+		of("channel", "channel of Bluetooth, ROSE or X.25", ValueNumber, 0, func(d netstat.Detail) Value { return knownNumber(channelOf(d)) }),
 		of("matches", "frames received by a CAN filter", ValueNumber, 0, func(d netstat.Detail) Value {
 			if d, ok := d.(*netstat.CANDetail); ok {
 				return numberValue(d.Matches)
@@ -253,7 +245,7 @@ func detailFacts() []Fact {
 			return Value{}
 		}).counts(),
 		windows("created", "when the socket was made (Windows)", ValueTime, netstat.FactCreated, func(d *netstat.WindowsDetail) Value { return timeValue(d.Created) }),
-		windows("offload", "where a connection is worked on (Windows)", ValueText, netstat.FactOffload, func(d *netstat.WindowsDetail) Value { return textValue(Offload(d)) }),
+		windows("offload", "where a connection is worked on (Windows)", ValueText, netstat.FactOffload, func(d *netstat.WindowsDetail) Value { return textValue(offloadOf(d)) }),
 		windows("template", "template of TCP settings (Windows)", ValueText, netstat.FactTemplate, func(d *netstat.WindowsDetail) Value { return textValue(d.Template) }),
 		windows("module", "service or program that made the socket (Windows)", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.Module) }),
 		windows("module_path", "path of that (Windows)", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.ModulePath) }),
@@ -265,5 +257,5 @@ func detailProtocol(d netstat.Detail) Value {
 	if d, ok := d.(*netstat.UnixDetail); ok {
 		return countValue(uint64(d.Protocol))
 	}
-	return textValue(Protocol(d))
+	return textValue(protocolOf(d))
 }

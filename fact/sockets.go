@@ -171,7 +171,7 @@ func settingFacts() []Fact {
 // have it only where it is set.
 func timerFact(name, about string, kind ValueKind, value func(t *netstat.Timer) Value) Fact {
 	return socketFact(name, about, kind, needs(netstat.FactTimer), func(r *Row) Value {
-		if !r.has(netstat.FactTimer) || !HasTimer(&r.Socket) {
+		if !r.has(netstat.FactTimer) || !hasTimer(&r.Socket) {
 			return Value{}
 		}
 		return value(&r.Socket.Timer)
