@@ -72,23 +72,46 @@ func readBTF(fd, size int) ([]byte, error) {
 	return b, nil
 }
 
-// tries bounds how often bpf(2) is begun: under a storm of signals about one
-// try in ten gets through.
+// tries bounds how often bpf(2) is begun: a process that is stopped and continued all
+// the time needs a few.
 const tries = 500
 
-// syscallBPF is bpf(2) for commands that return a descriptor.
+// syscallBPF is bpf(2) for commands that return a descriptor. The verifier gives way to
+// signals: once it has, those that can be blocked wait until it is done.
 func syscallBPF(cmd uintptr, attr unsafe.Pointer, size uintptr) (int, error) {
+	blocked := false
 	for range tries {
 		fd, _, err := unix.Syscall(unix.SYS_BPF, cmd, uintptr(attr), size)
 		switch err {
 		case 0:
 			return int(fd), nil
-		case unix.EINTR, unix.EAGAIN: // the verifier gives way to signals
+		case unix.EINTR, unix.EAGAIN:
 		default:
 			return -1, err
 		}
+		if !blocked {
+			defer blockSignals()()
+			blocked = true
+		}
 	}
 	return -1, unix.EAGAIN
+}
+
+// blockSignals keeps signals from the calling thread until the function that it returns
+// is called by the same goroutine.
+func blockSignals() (unblock func()) {
+	var all, before unix.Sigset_t
+	for i := range all.Val {
+		all.Val[i] = ^all.Val[i]
+	}
+	runtime.LockOSThread()
+	if unix.PthreadSigmask(unix.SIG_BLOCK, &all, &before) != nil {
+		return runtime.UnlockOSThread
+	}
+	return func() {
+		_ = unix.PthreadSigmask(unix.SIG_SETMASK, &before, nil)
+		runtime.UnlockOSThread()
+	}
 }
 
 // openIterator returns a descriptor whose reading runs the program over
