@@ -15,56 +15,69 @@ type detailForm struct {
 	new  func() netstat.Detail
 	// visit goes through the fields, to append or to read them.
 	visit func(*fields, netstat.Detail)
+	// tables are those of which each socket has this detail.
+	tables []netstat.Table
 }
 
 var (
 	detailOnce  sync.Once
 	detailTable []detailForm
+	// detailOfTable has the forms by their tables.
+	detailOfTable map[netstat.Table]*detailForm
 )
 
 // detailForms returns all forms, which are made when the first detail comes.
 func detailForms() []detailForm {
-	detailOnce.Do(func() { detailTable = allDetailForms() })
+	detailOnce.Do(func() {
+		detailTable = allDetailForms()
+		detailOfTable = make(map[netstat.Table]*detailForm, len(detailTable))
+		for i := range detailTable {
+			for _, table := range detailTable[i].tables {
+				detailOfTable[table] = &detailTable[i]
+			}
+		}
+	})
 	return detailTable
 }
 
 // allDetailForms is the contents page; the most frequent ones are first.
 func allDetailForms() []detailForm {
 	return []detailForm{
-		formOf("unix", unixFields),
+		formOf("unix", unixFields, netstat.UnixTable),
 		formOf("windows", windowsFields),
 		formOf("subflow", subflowFields),
 		formOf("tls", tlsFields),
-		formOf("netlink", netlinkFields),
-		formOf("packet", packetFields),
-		formOf("sctp", sctpFields),
-		formOf("mptcp", mptcpFields),
-		formOf("smc", smcFields),
-		formOf("dccp", dccpFields),
-		formOf("tipc", tipcFields),
-		formOf("vsock", vsockFields),
-		formOf("xdp", xdpFields),
-		formOf("can", canFields),
-		formOf("pfkey", keyFields),
-		formOf("ax25", ax25Fields),
-		formOf("netrom", netromFields),
-		formOf("rose", roseFields),
-		formOf("x25", x25Fields),
-		formOf("appletalk", appletalkFields),
-		formOf("bluetooth", bluetoothFields),
+		formOf("netlink", netlinkFields, netstat.NetlinkTable),
+		formOf("packet", packetFields, netstat.PacketTable),
+		formOf("sctp", sctpFields, netstat.SCTP4Table),
+		formOf("mptcp", mptcpFields, netstat.MPTCP4Table, netstat.MPTCP6Table),
+		formOf("smc", smcFields, netstat.SMCTable),
+		formOf("dccp", dccpFields, netstat.DCCP4Table, netstat.DCCP6Table),
+		formOf("tipc", tipcFields, netstat.TIPCTable),
+		formOf("vsock", vsockFields, netstat.VSockTable),
+		formOf("xdp", xdpFields, netstat.XDPTable),
+		formOf("can", canFields, netstat.CANTable),
+		formOf("pfkey", keyFields, netstat.KeyTable),
+		formOf("ax25", ax25Fields, netstat.AX25Table),
+		formOf("netrom", netromFields, netstat.NetROMTable),
+		formOf("rose", roseFields, netstat.ROSETable),
+		formOf("x25", x25Fields, netstat.X25Table),
+		formOf("appletalk", appletalkFields, netstat.AppleTalkTable),
+		formOf("bluetooth", bluetoothFields, netstat.L2CAPTable, netstat.RFCOMMTable),
 	}
 }
 
-// formOf returns the form of a type of detail.
+// formOf returns the form of a type of detail, which each socket of the tables has.
 func formOf[T any, D interface {
 	*T
 	netstat.Detail
-}](kind string, visit func(*fields, D)) detailForm {
+}](kind string, visit func(*fields, D), tables ...netstat.Table) detailForm {
 	return detailForm{
-		kind:  kind,
-		is:    func(d netstat.Detail) bool { _, ok := d.(D); return ok },
-		new:   func() netstat.Detail { return D(new(T)) },
-		visit: func(f *fields, d netstat.Detail) { visit(f, d.(D)) },
+		kind:   kind,
+		is:     func(d netstat.Detail) bool { _, ok := d.(D); return ok },
+		new:    func() netstat.Detail { return D(new(T)) },
+		visit:  func(f *fields, d netstat.Detail) { visit(f, d.(D)) },
+		tables: tables,
 	}
 }
 
@@ -93,6 +106,14 @@ func appendDetail(b []byte, d netstat.Detail) []byte {
 		return b
 	}
 	return b
+}
+
+// HasDetail reports whether a socket has the detail of its table, also where that has
+// none.
+func HasDetail(s *netstat.Socket) bool {
+	detailForms()
+	form, ok := detailOfTable[s.Table]
+	return !ok || s.Detail != nil && form.is(s.Detail)
 }
 
 func (r *Reader) uint32() uint32 { return uint32(r.Uint(math.MaxUint32)) }

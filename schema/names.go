@@ -96,13 +96,11 @@ func appendNamed[T ~uint8](b []byte, key string, names []string, n T) []byte {
 	return appendWord(b, key, name)
 }
 
-// numStates is how many states there are, numFamilies and numProtocols likewise.
+// numStates is how many states there are.
 var numStates = netstat.State(bits.Len32(uint32(netstat.AllStates)))
 
-const (
-	numFamilies  = netstat.Key + 1
-	numProtocols = netstat.ICMP + 1
-)
+// unknownName is the name of families and protocols that do not exist.
+const unknownName = "unknown"
 
 // State reads the name of a state. Unknown ones are StateUnknown.
 func (r *Reader) State() netstat.State {
@@ -119,7 +117,7 @@ func (r *Reader) State() netstat.State {
 // have, are FamilyNone.
 func (r *Reader) Family() netstat.Family {
 	s := r.stringBytes()
-	for f := netstat.FamilyNone; f < numFamilies; f++ {
+	for f := netstat.FamilyNone; f.String() != unknownName; f++ {
 		if string(s) == f.String() {
 			return f
 		}
@@ -131,7 +129,7 @@ func (r *Reader) Family() netstat.Family {
 // the name of a family.
 func (r *Reader) protocol() netstat.Protocol {
 	s := r.stringBytes()
-	for p := netstat.ProtocolNone + 1; p < numProtocols; p++ {
+	for p := netstat.ProtocolNone + 1; p.String() != unknownName; p++ {
 		if string(s) == p.String() {
 			return p
 		}

@@ -20,8 +20,8 @@ func newSchemaRandom(seed uint64) schemaRandom {
 
 // limits are the numbers of names of a type, beyond which there is nothing.
 var schemaLimits = map[reflect.Type]uint64{
-	reflect.TypeFor[netstat.Family]():               uint64(numFamilies) - 1,
-	reflect.TypeFor[netstat.Protocol]():             uint64(numProtocols) - 1,
+	reflect.TypeFor[netstat.Family]():               uint64(netstat.Key),
+	reflect.TypeFor[netstat.Protocol]():             uint64(netstat.ICMP),
 	reflect.TypeFor[netstat.State]():                uint64(numStates) - 1,
 	reflect.TypeFor[netstat.TimerKind]():            uint64(netstat.TimerOther),
 	reflect.TypeFor[netstat.SocketType]():           uint64(netstat.TypeSeqpacket),
@@ -248,7 +248,7 @@ func (r schemaRandom) memory() *netstat.Memory {
 
 func (r schemaRandom) socket(facts netstat.Facts) netstat.Socket {
 	s := schemaValue[netstat.Socket](r)
-	s.Table.Family = netstat.Family(r.IntN(int(numFamilies)))
+	s.Table.Family = netstat.Family(r.IntN(int(netstat.Key) + 1))
 	if r.IntN(2) == 0 {
 		s.Absent = 0
 	}

@@ -100,12 +100,6 @@ func TestNamesAreComplete(t *testing.T) {
 			t.Errorf("%q: %d names for bits up to %#x", c.names, len(c.names), c.last)
 		}
 	}
-	if (numFamilies).String() != "unknown" || (numFamilies-1).String() == "unknown" {
-		t.Error("the number of families is wrong")
-	}
-	if (numProtocols).String() != "unknown" || (numProtocols-1).String() == "unknown" {
-		t.Error("the number of protocols is wrong")
-	}
 	var kinds []string
 	for _, form := range detailForms() {
 		kinds = append(kinds, form.kind)

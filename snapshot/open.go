@@ -242,49 +242,7 @@ func checkSocket(r *schema.Reader, k *entryKeys) string {
 	if s.Table != k.table {
 		return "a socket of another table"
 	}
-	ok := true
-	switch s.Table.Family {
-	case netstat.Unix:
-		_, ok = s.Detail.(*netstat.UnixDetail)
-	case netstat.AX25:
-		_, ok = s.Detail.(*netstat.AX25Detail)
-	case netstat.NetROM:
-		_, ok = s.Detail.(*netstat.NetROMDetail)
-	case netstat.ROSE:
-		_, ok = s.Detail.(*netstat.ROSEDetail)
-	case netstat.X25:
-		_, ok = s.Detail.(*netstat.X25Detail)
-	case netstat.AppleTalk:
-		_, ok = s.Detail.(*netstat.AppleTalkDetail)
-	case netstat.Bluetooth:
-		_, ok = s.Detail.(*netstat.BluetoothDetail)
-	case netstat.Packet:
-		_, ok = s.Detail.(*netstat.PacketDetail)
-	case netstat.Netlink:
-		_, ok = s.Detail.(*netstat.NetlinkDetail)
-	case netstat.VSock:
-		_, ok = s.Detail.(*netstat.VSockDetail)
-	case netstat.XDP:
-		_, ok = s.Detail.(*netstat.XDPDetail)
-	case netstat.TIPC:
-		_, ok = s.Detail.(*netstat.TIPCDetail)
-	case netstat.SMC:
-		_, ok = s.Detail.(*netstat.SMCDetail)
-	case netstat.CAN:
-		_, ok = s.Detail.(*netstat.CANDetail)
-	case netstat.Key:
-		_, ok = s.Detail.(*netstat.KeyDetail)
-	case netstat.Inet, netstat.Inet6:
-		switch s.Table.Protocol {
-		case netstat.SCTP:
-			_, ok = s.Detail.(*netstat.SCTPDetail)
-		case netstat.MPTCP:
-			_, ok = s.Detail.(*netstat.MPTCPDetail)
-		case netstat.DCCP:
-			_, ok = s.Detail.(*netstat.DCCPDetail)
-		}
-	}
-	if !ok {
+	if !schema.HasDetail(&s) {
 		return "a socket without the detail of its family"
 	}
 	return ""
