@@ -53,16 +53,6 @@ type Names interface {
 	LocalHosts() map[netip.Addr]string
 }
 
-// socketTables are the tables of a recording, in its order.
-var socketTables = [...]netstat.Table{
-	netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table, netstat.UDPLite4Table, netstat.UDPLite6Table,
-	netstat.Raw4Table, netstat.Raw6Table, netstat.SCTP4Table, netstat.UnixTable, netstat.IPXTable, netstat.AX25Table,
-	netstat.X25Table, netstat.NetROMTable, netstat.ROSETable, netstat.AppleTalkTable, netstat.L2CAPTable,
-	netstat.RFCOMMTable, netstat.MPTCP4Table, netstat.MPTCP6Table, netstat.DCCP4Table, netstat.DCCP6Table, netstat.ICMP4Table, netstat.ICMP6Table,
-	netstat.PacketTable, netstat.NetlinkTable, netstat.VSockTable, netstat.XDPTable, netstat.TIPCTable, netstat.SMCTable,
-	netstat.CANTable, netstat.KeyTable,
-}
-
 var (
 	inetFamilies = [...]netstat.Family{netstat.Inet, netstat.Inet6}
 	rareFamilies = [...]netstat.Family{

@@ -239,7 +239,7 @@ func transcript(src netstat.Source) string {
 	ctx := context.Background()
 	var b strings.Builder
 	flaw := func(e *netstat.OpError) { fmt.Fprintf(&b, "  reported %v\n", fakeTree(e)) }
-	for _, t := range socketTables {
+	for _, t := range netstat.Tables() {
 		for _, states := range []netstat.StateSet{0, netstat.AllStates} {
 			fmt.Fprintf(&b, "%v %v\n", t, states)
 			need := netstat.Need{Facts: netstat.FactTimer | netstat.FactUID | netstat.FactInode, States: states, Report: flaw}

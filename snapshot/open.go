@@ -121,7 +121,7 @@ func (s *Source) field(r *schema.Reader, key []byte) {
 		s.ownersField(r)
 	case "sockets":
 		s.sockets = entries(r, func(k *entryKeys) (socketKey, bool) {
-			return socketKey{k.table, k.bound}, slices.Contains(socketTables[:], k.table)
+			return socketKey{k.table, k.bound}, slices.Contains(netstat.Tables(), k.table)
 		}, checkSocket)
 	case "thread_owners":
 		s.threadOwnersField(r)

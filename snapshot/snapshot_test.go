@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/netip"
-	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -188,17 +187,6 @@ func TestStopEarly(t *testing.T) {
 	}
 	for range s.Counters(context.Background(), netstat.Inet) {
 		break
-	}
-}
-
-// TestEveryTable: a table that is added to the model is to be recorded.
-func TestEveryTable(t *testing.T) {
-	source, err := os.ReadFile("../protocol.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := bytes.Count(source, []byte("= Table{")); n != len(socketTables) {
-		t.Errorf("the model has %d tables, a recording %d", n, len(socketTables))
 	}
 }
 

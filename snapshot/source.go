@@ -257,7 +257,7 @@ func (s *Source) Owners(ctx context.Context, q netstat.OwnerQuery) (*netstat.Own
 	known := &s.owners[index(q.Threads)][index(q.Rings)]
 	if *known == nil {
 		owners := new(netstat.Owners)
-		for _, t := range socketTables {
+		for _, t := range netstat.Tables() {
 			s.addOwners(owners, s.sockets[socketKey{table: t}], q)
 			s.addOwners(owners, s.sockets[socketKey{t, true}], q)
 		}

@@ -28,7 +28,7 @@ func apartFacts(t netstat.Table) netstat.Facts {
 
 // sockets records every table, and of TCP the bound sockets apart.
 func (r *recorder) sockets() {
-	for _, t := range socketTables {
+	for _, t := range netstat.Tables() {
 		if r.failed() != nil {
 			return
 		}
