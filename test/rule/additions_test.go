@@ -14,11 +14,94 @@ import (
 // additionRows are the rows that TestAdditions puts into the tables, each before the
 // row that begins so.
 var additionRows = []struct{ file, before, row string }{
+	// A family: its number, its name and its table in the model, who reads it, and the
+	// form of its detail.
+	{"family.go", "Key ", "MadeUp"},
+	{"family.go", `CAN: "can",`, `MadeUp: "made-up",`},
+	{"tables.go", "KeyTable ", "MadeUpTable = Table{MadeUp, ProtocolNone}"},
+	{"tables.go", "\tIPXTable,", "\tMadeUpTable,"},
+	{"internal/linux/tables.go", "{table: netstat.KeyTable,", "{table: netstat.MadeUpTable, read: (*source).madeUp},"},
+	{"schema/detail.go", "\tformOf(\"pfkey\"", "\tformOf(\"made-up\", madeUpFields, netstat.MadeUpTable),"},
+
 	{"render/formats.go", `{name: "template"`, `{name: "made-up", columns: true, new: newMadeUp},`},
 	{
 		"options/options.go", `{"memory"`,
 		`{"made-up-option", "WORD", false, "an addition", "新增的选项", text(func(o *Options) *string { return &o.Columns })},`,
 	},
+}
+
+// additionFiles are the files of the made-up family: its detail, who reads its sockets
+// of /proc/net/madeup, and what JSON has of them.
+var additionFiles = map[string]string{
+	"madeup.go": `package netstat
+
+// MadeUpDetail is what a made-up socket has.
+type MadeUpDetail struct{ Wishes uint32 }
+
+func (*MadeUpDetail) detail() {}
+`,
+	"internal/linux/madeup.go": `package linux
+
+import (
+	"context"
+
+	"netstat"
+)
+
+func (s *source) madeUp(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
+	s.rareSockets(ctx, r.table, n, yield, true, parseMadeUp, s.net("madeup"))
+}
+
+func parseMadeUp(line []byte, s *netstat.Socket) bool {
+	*s = netstat.Socket{Table: s.Table, State: netstat.Closed, Local: netstat.Addr{Name: "here"}}
+	f := scanner{b: line}
+	wishes, ok := f.uint32()
+	s.Detail = &netstat.MadeUpDetail{Wishes: wishes}
+	return ok
+}
+`,
+	"schema/madeup.go": `package schema
+
+import "netstat"
+
+func madeUpFields(f *fields, d *netstat.MadeUpDetail) { number(f, "wishes", &d.Wishes, true) }
+`,
+	// A program that records a host with such sockets, and shows the recording.
+	"cmd/madeup/main.go": `package main
+
+import (
+	"bytes"
+	"context"
+	"log"
+	"os"
+
+	"netstat"
+	"netstat/collect"
+	"netstat/report"
+	"netstat/snapshot"
+)
+
+func main() {
+	src, err := collect.Open(collect.Options{ProcRoot: os.Args[1]})
+	if err != nil {
+		log.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := snapshot.Write(context.Background(), &b, src, snapshot.Meta{Name: "h", System: "linux"}, nil, func(snapshot.Trouble) {}); err != nil {
+		log.Fatal(err)
+	}
+	recorded, err := snapshot.Open(&b)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, src := range []netstat.Source{src, recorded} {
+		r := report.Request{Tables: []netstat.Table{netstat.MadeUpTable}, Format: "ndjson", Filter: "family = made-up and local_name = here"}
+		if err := report.Write(context.Background(), os.Stdout, src, r); err != nil {
+			log.Fatal(err)
+		}
+	}
+}
+`,
 }
 
 // additionFile is the file of the made-up format: CSV between two lines.
@@ -41,8 +124,10 @@ func (m madeUp) End() error {
 }
 `
 
-// TestAdditions: a format is one file and one row, an option is one row. A program that
-// has one more of each accepts, lists and obeys them in both dialects and both languages.
+// TestAdditions: a format is one file and one row, an option is one row, and a family is
+// one file in each of the model, the collector and the schema with a row in their tables.
+// A program that has one more of each accepts, lists and obeys them in both dialects and
+// both languages.
 func TestAdditions(t *testing.T) {
 	root, dir := moduleRoot(t), t.TempDir()
 	replace := map[string]string{}
@@ -55,7 +140,11 @@ func TestAdditions(t *testing.T) {
 		replace[filepath.Join(root, filepath.FromSlash(file))] = name
 	}
 	for _, a := range additionRows {
-		text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(a.file)))
+		name := filepath.Join(root, filepath.FromSlash(a.file))
+		if before, ok := replace[name]; ok {
+			name = before
+		}
+		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,6 +154,9 @@ func TestAdditions(t *testing.T) {
 		overlay(a.file, strings.Replace(string(text), "\n\t"+a.before, "\n\t"+a.row+"\n\t"+a.before, 1))
 	}
 	overlay("render/madeup.go", additionFile)
+	for file, text := range additionFiles {
+		overlay(file, text)
+	}
 	list, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		t.Fatal(err)
@@ -77,6 +169,9 @@ func TestAdditions(t *testing.T) {
 		t.Fatal(err)
 	}
 	goCommand(t, root, nil, "build", "-overlay", overlayFile, "-o", program, "./cmd/netstat")
+	if runtime.GOOS == "linux" {
+		additionFamily(t, root, dir, overlayFile)
+	}
 
 	host := filepath.Join(root, "cmd", "netstat", "testdata", "hosts", "linux-server.json")
 	const (
@@ -122,5 +217,24 @@ func TestAdditions(t *testing.T) {
 				t.Errorf("%s (%s): %q is missing from\n%s", c.args, c.language, part, text)
 			}
 		}
+	}
+}
+
+// additionFamily runs the program of additionFiles beside a /proc with two sockets of
+// the made-up family.
+func additionFamily(t *testing.T, root, dir, overlayFile string) {
+	t.Helper()
+	proc, program := filepath.Join(dir, "proc"), filepath.Join(dir, "madeup")
+	if err := os.MkdirAll(filepath.Join(proc, "net"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(proc, "net", "madeup"), []byte("wishes\n3\n4\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	goCommand(t, root, nil, "build", "-overlay", overlayFile, "-o", program, "./cmd/madeup")
+	out, err := exec.Command(program, proc).CombinedOutput()
+	row := `"local_name":"here","recv_queue":0,"send_queue":0,"detail":{"kind":"made-up","wishes":`
+	if err != nil || strings.Count(string(out), row+"3}") != 2 || strings.Count(string(out), row+"4}") != 2 {
+		t.Errorf("%v: not two sockets from the host and two from its recording:\n%s", err, out)
 	}
 }
