@@ -18,11 +18,29 @@
 //		fmt.Println(s.State, s.Local.IP, s.Local.Port)
 //	}
 //
-// # Glossary
+// Programs that want an answer rather than rows use netstat/report; docs/library.md
+// shows both.
 //
-// Table: one kernel table of sockets, a family and a protocol (tcp6, unix).
-// Route: one row of a routing table. Socket: one row of a Table. Owner: a process that holds a Socket open.
-// Need: what a caller wants to know, so that a Source fetches no more.
-// Keep: the predicate that decides which rows are shown; it belongs to the
-// caller, a Source only uses hints.
+// # Where to begin
+//
+// In the order of how often they are needed:
+//
+//   - [Source] is what a host can be asked. [OpError] is what its methods fail with.
+//   - [Table] is one kernel table of sockets, a family and a protocol: [TCP4Table],
+//     [UnixTable]; [Tables] lists all. [Socket] is one row of it, [Addr] an end,
+//     [State] what RFC 9293 calls so.
+//   - [Need] says what to read, so that a Source fetches no more: [Facts] that cost
+//     something, states, and a [Condition]. All but the facts are hints: the caller
+//     decides which rows it shows.
+//   - [Owners] are the processes that hold sockets, [Process] what is known of one,
+//     [OwnerUnknown] why none is known.
+//   - [Route], [Interface], [Membership], [Counter] and [NATSession] are the rows of
+//     the other views.
+//   - [TCPInfo] is the inside of a connection and [Memory] a socket's; [TCPField] and
+//     [MemoryField] name their numbers.
+//   - [Detail] is what only one family or system has: [UnixDetail], [SCTPDetail],
+//     [WindowsDetail] and others.
+//   - [Namespace] is a network namespace. [Cgroups], [KernelSockets] and
+//     [NAT6Sessions] are what only some Sources can be asked besides.
+//   - [RareRoute] is a route of a family other than IPv4 and IPv6.
 package netstat
