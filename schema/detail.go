@@ -73,17 +73,21 @@ func formOf[T any, D interface {
 	netstat.Detail
 }](kind string, visit func(*fields, D), tables ...netstat.Table) detailForm {
 	return detailForm{
-		kind:   kind,
-		is:     func(d netstat.Detail) bool { _, ok := d.(D); return ok },
-		new:    func() netstat.Detail { return D(new(T)) },
-		visit:  func(f *fields, d netstat.Detail) { visit(f, d.(D)) },
+		kind: kind,
+		is:   func(d netstat.Detail) bool { _, ok := d.(D); return ok },
+		new:  func() netstat.Detail { return D(new(T)) },
+		visit: func(f *fields, d netstat.Detail) {
+			if d, ok := d.(D); ok {
+				visit(f, d)
+			}
+		},
 		tables: tables,
 	}
 }
 
 // appending has fields to append with, since those of a form are reached by way of a
 // function and would be allocated for each row.
-var appending = sync.Pool{New: func() any { return new(fields) }}
+var appending sync.Pool
 
 // appendDetail appends a detail as an object that says of which kind it is, and
 // nothing for a kind without a form.
@@ -97,7 +101,10 @@ func appendDetail(b []byte, d netstat.Detail) []byte {
 		if !form.is(d) {
 			continue
 		}
-		f := appending.Get().(*fields)
+		f, ok := appending.Get().(*fields)
+		if !ok {
+			f = new(fields)
+		}
 		f.b = append(append(append(b, `,"detail":{"kind":"`...), form.kind...), '"')
 		form.visit(f, d)
 		b = append(f.b, '}')

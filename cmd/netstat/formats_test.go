@@ -184,8 +184,6 @@ func formatsOfView(t *testing.T, schema *jsonschema.Schema, host, dialect string
 				t.Fatal(err)
 			}
 			records[format] = len(rows) - 1
-		default:
-			records[format] = strings.Count(out, "\n") - 1
 		case "template={{json .}}":
 			for line := range strings.Lines(out) {
 				if !json.Valid([]byte(line)) {
@@ -193,6 +191,8 @@ func formatsOfView(t *testing.T, schema *jsonschema.Schema, host, dialect string
 				}
 			}
 			records[format] = strings.Count(out, "\n")
+		default:
+			records[format] = strings.Count(out, "\n") - 1
 		}
 	}
 	for format, n := range records {

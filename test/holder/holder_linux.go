@@ -26,7 +26,7 @@ func init() {
 	if name == "" {
 		return
 	}
-	os.Unsetenv(helperEnv)
+	_ = os.Unsetenv(helperEnv)
 	if err := Serve(name); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -72,10 +72,10 @@ func Serve(name string) error {
 			return errors.New("not on the first thread")
 		}
 		go func() {
-			io.Copy(io.Discard, os.Stdin)
+			_, _ = io.Copy(io.Discard, os.Stdin)
 			os.Exit(0)
 		}()
-		unix.Syscall(unix.SYS_EXIT, 0, 0, 0)
+		_, _, _ = unix.Syscall(unix.SYS_EXIT, 0, 0, 0)
 		return nil
 	}
 	return fmt.Errorf("no helper %q", name)
@@ -115,7 +115,7 @@ func Hold(t testing.TB, cmd *exec.Cmd) (pid uint32, inodes []uint64) {
 	}
 	t.Cleanup(sync.OnceFunc(func() {
 		stdin.Close()
-		cmd.Wait()
+		_ = cmd.Wait()
 	}))
 	lines := bufio.NewScanner(stdout)
 	for lines.Scan() && lines.Text() != "" {

@@ -114,8 +114,10 @@ func TestAhead(t *testing.T) {
 	// A caller that stops early leaves nothing behind that reads.
 	a := &Ahead{Conn: &conn{[][]byte{row, row, row, row, row, row, done(0)}}, Buf: make([]byte, 64)}
 	r := Reader{Ctx: context.Background(), Seq: testSeq, Ahead: a}
-	if !r.Next() || !r.Next() {
-		t.Errorf("no rows: %v", r.Err)
+	for n := range 2 {
+		if !r.Next() {
+			t.Errorf("no row %d: %v", n, r.Err)
+		}
 	}
 	a.Stop()
 }
