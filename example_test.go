@@ -31,9 +31,10 @@ func Example() {
 			fmt.Println(err)
 			return
 		}
-		if int(s.Local.Port) == port {
-			fmt.Println(s.State, s.Local.IP)
+		// A Source may yield more than what is needed.
+		if s.State == netstat.Listen && int(s.Local.Port) == port {
+			fmt.Println(s.Table, s.State, s.Local.IP)
 		}
 	}
-	// Output: LISTEN 127.0.0.1
+	// Output: tcp LISTEN 127.0.0.1
 }

@@ -42,7 +42,7 @@ func firstProgram(t *testing.T) string {
 // in an example, which go test runs.
 func TestDocsLibrary(t *testing.T) {
 	examples := ""
-	for _, dir := range []string{"collect", "report"} {
+	for _, dir := range []string{".", "report"} {
 		text, err := os.ReadFile(filepath.Join("..", "..", dir, "example_test.go"))
 		if err != nil {
 			t.Fatal(err)
