@@ -204,7 +204,7 @@ func (v *value) port(s string) (ports, string) {
 	}{{low, &r.low}, {high, &r.high}} {
 		n, reason := number(side.text, 1<<16-1)
 		if reason != "" {
-			return r, "no port: " + reason
+			return r, "bad port: " + reason
 		}
 		*side.into = uint16(n)
 	}
@@ -288,7 +288,7 @@ func (v *value) portTest(s string) (node, *Error) {
 		return v.leaf(&conditionLeaf{either(ends, r.condition), text})
 	}
 	if r.low != r.high {
-		return v.fail("a range is compared with = and != only")
+		return v.fail("a range can only be compared with = and !=")
 	}
 	return leafOf(&conditionLeaf{either(ends, func(end netstat.End) *netstat.Condition {
 		return &netstat.Condition{Kind: netstat.WherePort, End: end, Compare: v.compare, Port: r.low}
@@ -325,7 +325,7 @@ func parseMark(v *value) (node, *Error) {
 		mask, reason = number(maskText, 1<<32-1)
 	}
 	if reason != "" {
-		return v.fail("no mark: " + reason)
+		return v.fail("bad mark: " + reason)
 	}
 	text := "fwmark = 0x" + strconv.FormatUint(mark, 16)
 	if hasMask {
@@ -353,7 +353,7 @@ func parseCgroup(v *value) (node, *Error) {
 func parseAutobound(v *value) (node, *Error) {
 	set, ok := flagNamed(v.token.text)
 	if !ok {
-		return v.fail("yes or no is expected here")
+		return v.fail("must be yes or no")
 	}
 	n, err := v.leaf(autoboundLeaf{})
 	if !set {

@@ -135,7 +135,7 @@ func (l *textLeaf) decide(t netstat.Table) verdict {
 func parseText(f *fact.Fact, v *value) (node, *Error) {
 	if f.Texts != nil && !slices.ContainsFunc(f.Texts, func(text string) bool { return glob(v.token.text, text, false) }) {
 		known := slices.DeleteFunc(slices.Clone(f.Texts), func(text string) bool { return text == "" })
-		return v.fail("it is never so, but one of " + strings.Join(known, ", "))
+		return v.fail("unknown value (known: " + strings.Join(known, ", ") + ")")
 	}
 	l := &textLeaf{fact: f, pattern: v.token.text}
 	if f.Name == "proto" {

@@ -554,8 +554,8 @@ func TestErrorsGolden(t *testing.T) {
 func TestWithoutEnv(t *testing.T) {
 	for text, reason := range map[string]string{
 		"sport = :http":      "unknown service",
-		"src localhost":      "names of hosts are not looked up",
-		"dev lo":             "give its number",
+		"src localhost":      "host names are not looked up",
+		"dev lo":             "give the number",
 		"cgroup /":           "no control groups",
 		"sport = :http-alt ": "unknown service",
 	} {

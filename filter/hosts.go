@@ -186,7 +186,7 @@ func (v *value) prefixes(family netstat.Family, s string) ([]netip.Prefix, strin
 	if rest, ok := strings.CutPrefix(s, "["); ok {
 		inside, bits, _ := strings.Cut(rest, "]")
 		if bits != "" && (bits[0] != '/' || strings.IndexByte(inside, '/') >= 0) {
-			return nil, "not understood behind the bracket"
+			return nil, "unexpected after the bracket"
 		}
 		s = inside + bits
 	}
@@ -197,7 +197,7 @@ func (v *value) prefixes(family netstat.Family, s string) ([]netip.Prefix, strin
 	if strings.IndexByte(s, ':') >= 0 {
 		prefix, reason := prefix6(s)
 		if reason == "" && family == netstat.Inet {
-			reason = "no IPv4 address"
+			reason = "not an IPv4 address"
 		}
 		return []netip.Prefix{prefix}, reason
 	}
@@ -205,19 +205,19 @@ func (v *value) prefixes(family netstat.Family, s string) ([]netip.Prefix, strin
 	if s[0] >= '0' && s[0] <= '9' && strings.Trim(address, "0123456789.") == "" {
 		prefix, reason := prefix4(s)
 		if reason == "" && family == netstat.Inet6 {
-			reason = "no IPv6 address"
+			reason = "not an IPv6 address"
 		}
 		return []netip.Prefix{prefix}, reason
 	}
 	if strings.ContainsAny(s, "/%") {
-		return nil, "no address"
+		return nil, "not an address"
 	}
 	if v.env.Host == nil {
-		return nil, "no address, and names of hosts are not looked up"
+		return nil, "not an address, and host names are not looked up here"
 	}
 	addrs, err := v.env.Host(s)
 	if err != nil {
-		return nil, "no address for this name: " + printable(err.Error())
+		return nil, "this name has no address: " + printable(err.Error())
 	}
 	var list []netip.Prefix
 	for _, a := range addrs {
@@ -228,7 +228,7 @@ func (v *value) prefixes(family netstat.Family, s string) ([]netip.Prefix, strin
 		list = append(list, netip.PrefixFrom(a, a.BitLen()))
 	}
 	if len(list) == 0 {
-		return nil, "no address for this name"
+		return nil, "this name has no address"
 	}
 	return list, ""
 }
@@ -239,7 +239,7 @@ func prefix6(s string) (netip.Prefix, string) {
 	addr, err := netip.ParseAddr(text)
 	switch {
 	case err != nil || addr.Is4():
-		return netip.Prefix{}, "no IPv6 address"
+		return netip.Prefix{}, "not an IPv6 address"
 	case addr.Zone() != "":
 		return netip.Prefix{}, "an address has no zone here: use dev"
 	}
@@ -251,17 +251,17 @@ func prefix6(s string) (netip.Prefix, string) {
 func prefix4(s string) (netip.Prefix, string) {
 	text, bitsText, hasBits := strings.Cut(s, "/")
 	if !hasBits && !strings.Contains(text, ".") {
-		return netip.Prefix{}, "no address; a port has a colon before it"
+		return netip.Prefix{}, "not an address (a port needs a colon before it)"
 	}
 	parts := strings.Split(text, ".")
 	if len(parts) > 4 {
-		return netip.Prefix{}, "no IPv4 address"
+		return netip.Prefix{}, "not an IPv4 address"
 	}
 	var a [4]byte
 	for i, part := range parts {
 		n, reason := number(part, 255)
 		if reason != "" {
-			return netip.Prefix{}, "no IPv4 address"
+			return netip.Prefix{}, "not an IPv4 address"
 		}
 		a[i] = byte(n)
 	}
@@ -273,7 +273,7 @@ func prefixOf(a netip.Addr, bitsText string, hasBits bool) (netip.Prefix, string
 	if hasBits {
 		var reason string
 		if bits, reason = prefixLength(bitsText, bits); reason != "" {
-			return netip.Prefix{}, "no prefix length: " + reason
+			return netip.Prefix{}, "bad prefix length: " + reason
 		}
 	}
 	return netip.PrefixFrom(a, int(bits)).Masked(), ""

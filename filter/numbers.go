@@ -108,7 +108,7 @@ func (f *numberField) parse(v *value) (node, *Error) {
 	if f.unit == unitFlag {
 		set, ok := flagNamed(s)
 		if !ok {
-			return v.fail("yes or no is expected here")
+			return v.fail("must be yes or no")
 		}
 		l := &numberLeaf{fact: f.Fact, low: 1, high: 1, text: f.Name}
 		if !set {
@@ -143,7 +143,7 @@ func (f *numberField) parse(v *value) (node, *Error) {
 		return v.leaf(l)
 	}
 	if l.low != l.high {
-		return v.fail("a range is compared with = and != only")
+		return v.fail("a range can only be compared with = and !=")
 	}
 	return leafOf(l), nil
 }
@@ -194,12 +194,12 @@ func quantity(s string, u unit) (n uint64, reason string) {
 		case err == nil && d >= 0:
 			return uint64(d), ""
 		case err == nil || strings.HasPrefix(s, "-"):
-			return 0, "a duration is not negative"
+			return 0, "a duration cannot be negative"
 		}
 		if _, err := strconv.ParseFloat(s, 64); err == nil {
 			return 0, "a duration needs a unit: ns, us, ms, s, m, h"
 		}
-		return 0, "no duration, as in 10ms"
+		return 0, "not a duration, such as 10ms"
 	}
 	factor, digits := 1.0, s
 	if u == unitRate {
@@ -243,7 +243,7 @@ func moments(s string) (low, high uint64, reason string) {
 			continue
 		}
 		if t.Year() < 1970 || t.Year() > 2261 {
-			return 0, 0, "a time is from 1970 to 2261"
+			return 0, 0, "a time must be from 1970 to 2261"
 		}
 		end := t.Add(time.Second)
 		switch {
@@ -256,5 +256,5 @@ func moments(s string) (low, high uint64, reason string) {
 		}
 		return uint64(max(t.UnixNano(), 0)), uint64(max(end.UnixNano()-1, 0)), ""
 	}
-	return 0, 0, "no time, as in 2026-12-31 or 2026-12-31T23:59:59"
+	return 0, 0, "not a time, such as 2026-12-31 or 2026-12-31T23:59:59"
 }

@@ -63,9 +63,9 @@ func TestOwnerFields(t *testing.T) {
 		t.Errorf("a user by name: %v", err)
 	}
 	for text, want := range map[string]string{
-		"owner_via = fd": "one of io_uring", "owner_unknown = kernle": "one of time-wait, request",
-		"signature = good": "one of valid, unsigned", "owner_unknown < kernel": "no order",
-		"started = yesterday": "no time", "started > 10m": "no time", "owner_user = nobody-there": "no such user",
+		"owner_via = fd": "(known: io_uring)", "owner_unknown = kernle": "(known: time-wait, request",
+		"signature = good": "(known: valid, unsigned", "owner_unknown < kernel": "cannot be ordered",
+		"started = yesterday": "not a time", "started > 10m": "not a time", "owner_user = nobody-there": "no such user",
 		"owner_user = ''": "missing", "parent = x": "number", "exe_deleted = perhaps": "yes or no",
 	} {
 		if _, err := Parse(text, testEnv); err == nil || !strings.Contains(err.Error(), want) {

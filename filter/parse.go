@@ -101,7 +101,7 @@ func (p *parser) whole() (node, *Error) {
 	case tokenCompare:
 		return n, p.fail(t, "a comparison has nothing to compare here")
 	default:
-		return n, p.fail(t, "not understood here")
+		return n, p.fail(t, "unexpected here")
 	}
 	return joinNodes(andNode, append(states, n)), nil
 }
@@ -157,7 +157,7 @@ func (p *parser) unary() (node, *Error) {
 		case tokenEnd:
 			return n, p.fail(t, "this parenthesis is not closed")
 		default:
-			return n, p.fail(end, "not understood here")
+			return n, p.fail(end, "unexpected here")
 		}
 	case tokenWord:
 		p.at--
@@ -246,7 +246,7 @@ func (v *value) equality() (negate bool, err *Error) {
 	case netstat.CompareNotEqual:
 		return true, nil
 	}
-	return false, v.parser.fail(v.operator, v.field+" has no order: only = and != compare it")
+	return false, v.parser.fail(v.operator, v.field+" cannot be ordered: use = or !=")
 }
 
 // leaf returns a test that holds where the comparison is "=", and its opposite

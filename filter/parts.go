@@ -132,7 +132,7 @@ func (v *value) partPortTest(family netstat.Family, s string) (node, *Error) {
 		_, err := v.equality()
 		return node{}, err
 	case port.all || port.low != port.high:
-		reason = "a range is compared with = and != only"
+		reason = "a range can only be compared with = and !="
 	default:
 		port.compare = v.compare
 	}
@@ -186,7 +186,7 @@ func (v *value) partAddress(family netstat.Family, s string) (partTest, string) 
 			return partNumber(uint64(t), uint64(t)), ""
 		}
 		if !isPattern(s) {
-			return partTest{}, "no kind of frame is called so"
+			return partTest{}, "unknown kind of frame"
 		}
 	case netstat.Netlink:
 		if n, reason := number(s, math.MaxUint8); reason == "" {
@@ -196,12 +196,12 @@ func (v *value) partAddress(family netstat.Family, s string) (partTest, string) 
 			return partNumber(uint64(p), uint64(p)), ""
 		}
 		if !isPattern(s) {
-			return partTest{}, "no protocol of netlink is called so"
+			return partTest{}, "unknown netlink protocol"
 		}
 	default:
 		n, reason := number(s, math.MaxUint32)
 		if reason != "" {
-			return partTest{}, "no context identifier: " + reason
+			return partTest{}, "bad context identifier: " + reason
 		}
 		return partNumber(n, n), ""
 	}
@@ -235,7 +235,7 @@ func (v *value) partPort(family netstat.Family, s string) (partTest, string) {
 	}
 	switch {
 	case reason != "":
-		return t, "no port: " + reason
+		return t, "bad port: " + reason
 	case t.low > t.high:
 		return t, "the range ends before it begins"
 	}
@@ -249,9 +249,9 @@ func (v *value) device(s string) (uint64, string) {
 	case reason == "":
 		return index, ""
 	case strings.Trim(s, "0123456789") == "":
-		return 0, "no interface: " + reason
+		return 0, "bad interface: " + reason
 	case v.env.Interface == nil:
-		return 0, "names of interfaces are not known here: give its number"
+		return 0, "interface names are unknown here: give the number"
 	}
 	n, ok := v.env.Interface(s)
 	if !ok {

@@ -98,25 +98,25 @@ var All = [...]Option{
 	{"all-owners", "", false, "every process that holds a socket, not only one", "列出持有套接字的每个进程", flag(func(o *Options) *bool { return &o.AllOwners })},
 	{"color", "WHEN", false, "auto, always or never; for --format=table", "auto、always 或 never；用于 --format=table", (*Options).color},
 	{"columns", "LIST", false, "these columns, as a table unless --format says;\n                           --columns=help lists them", "只要这些列；未指定 --format 时为表格；\n                           --columns=help 列出可用的列", text(func(o *Options) *string { return &o.Columns })},
-	{"count", "", false, "how many there are, nothing else", "只显示数目", flag(func(o *Options) *bool { return &o.Count })},
+	{"count", "", false, "only the number of rows", "只显示数目", flag(func(o *Options) *bool { return &o.Count })},
 	{"delta", "", false, "with an interval: counters as changes per second", "与间隔同用：计数器显示每秒的变化", flag(func(o *Options) *bool { return &o.Delta })},
-	{"dialect", "NAME", false, "be the netstat of linux or of windows", "按 linux 或 windows 的 netstat 行事", (*Options).dialect},
-	{"diff", "FILE", true, "with an interval: what came, went and changed;\n                           --diff OLD NEW: between two recordings", "与间隔同用：新增、消失和变化的行；\n                           --diff 旧 新：比较两份记录", (*Options).diff},
-	{"family", "LIST", false, "these kinds of sockets: tcp, mptcp, vsock, …", "只看这些套接字：tcp、mptcp、vsock、packet 等", list(func(o *Options) *[]string { return &o.Tables })},
-	{"filter", "EXPR", false, "only sockets that meet it, in ss's language and more", "只看符合的套接字，语法同 ss 并有扩充", list(func(o *Options) *[]string { return &o.Filters })},
+	{"dialect", "NAME", false, "behave as the netstat of linux or windows", "按 linux 或 windows 的 netstat 行事", (*Options).dialect},
+	{"diff", "FILE", true, "with an interval: sockets opened, closed, changed;\n                           --diff OLD NEW: between two snapshots", "与间隔同用：新增、消失和变化的行；\n                           --diff 旧 新：比较两份记录", (*Options).diff},
+	{"family", "LIST", false, "these socket families: tcp, mptcp, vsock, …", "只看这些套接字：tcp、mptcp、vsock、packet 等", list(func(o *Options) *[]string { return &o.Tables })},
+	{"filter", "EXPR", false, "only sockets that match, in ss's language and more", "只看符合的套接字，语法同 ss 并有扩充", list(func(o *Options) *[]string { return &o.Filters })},
 	{"format", "FORM", false, formatList, formatList, (*Options).format},
 	{"group-by", "LIST", false, "counts and sums for each value of these columns", "按这些列的值分组计数、求和", text(func(o *Options) *string { return &o.GroupBy })},
 	{"json", "", false, "the same as --format=json", "即 --format=json", func(o *Options, _ string) error { return o.format("json") }},
 	{"limit", "N", false, "the first N rows", "只要前 N 行", (*Options).limit},
 	{"memory", "", false, "the memory that each socket uses", "每个套接字占用的内存", flag(func(o *Options) *bool { return &o.Memory })},
 	{"netns", "NS", false, "network namespace: a name, path, process, or all", "网络命名空间：名称、路径、进程号或 all", list(func(o *Options) *[]string { return &o.Netns })},
-	{"peers", "", false, "the other end, where it is on this host", "对端也在本机时，其进程", flag(func(o *Options) *bool { return &o.Peers })},
+	{"peers", "", false, "the process at the other end, if on this host", "对端也在本机时，其进程", flag(func(o *Options) *bool { return &o.Peers })},
 	{"pid", "LIST", false, "only sockets of these processes", "只看这些进程号的套接字", list(func(o *Options) *[]string { return &o.PIDs })},
 	{"port", "LIST", false, "only sockets with these ports, at either end", "只看用到这些端口（任一端）的套接字", list(func(o *Options) *[]string { return &o.Ports })},
-	{"process", "NAME", false, "only sockets of programs called so; * and ? match", "只看此程序的套接字，可用 * 和 ?", list(func(o *Options) *[]string { return &o.Processes })},
-	{"replay", "FILE", false, "answer from a recorded host, - for standard input", "从记录的主机作答，- 为标准输入", file(func(o *Options) *string { return &o.Replay })},
+	{"process", "NAME", false, "only sockets of programs with this name (* and ?)", "只看此程序的套接字，可用 * 和 ?", list(func(o *Options) *[]string { return &o.Processes })},
+	{"replay", "FILE", false, "answer from a snapshot, - for standard input", "从记录的主机作答，- 为标准输入", file(func(o *Options) *string { return &o.Replay })},
 	{"resolve-timeout", "D", false, "wait for host names D at most, such as 2 or 500ms", "查主机名最多等待 D，例如 2（秒）或 500ms", (*Options).resolveTimeout},
-	{"snapshot", "FILE", false, "record this host, - for standard output", "把本机记录到文件，- 为标准输出", file(func(o *Options) *string { return &o.Snapshot })},
+	{"snapshot", "FILE", false, "save a snapshot, - for standard output", "把本机记录到文件，- 为标准输出", file(func(o *Options) *string { return &o.Snapshot })},
 	{"sort", "LIST", false, "order by these columns; -name is descending", "按这些列排序；-名称 为降序", text(func(o *Options) *string { return &o.Sort })},
 	{"state", "LIST", false, "only sockets in these states, or groups of states", "只看处于这些状态（或状态组）的套接字", list(func(o *Options) *[]string { return &o.States })},
 	{"tcp-info", "", false, "the inside of TCP connections: rtt, cwnd and more", "TCP 连接的内部：rtt、cwnd 等", flag(func(o *Options) *bool { return &o.TCPInfo })},
@@ -133,7 +133,7 @@ func flag(field func(*Options) *bool) func(*Options, string) error {
 func text(field func(*Options) *string) func(*Options, string) error {
 	return func(o *Options, value string) error {
 		if value == "" {
-			return errors.New("it is a list of names, with commas between")
+			return errors.New("must be a list of names, separated by commas")
 		}
 		*field(o) = value
 		return nil
@@ -144,7 +144,7 @@ func text(field func(*Options) *string) func(*Options, string) error {
 func list(field func(*Options) *[]string) func(*Options, string) error {
 	return func(o *Options, value string) error {
 		if strings.TrimSpace(value) == "" {
-			return errors.New("it is empty")
+			return errors.New("must not be empty")
 		}
 		*field(o) = append(*field(o), value)
 		return nil
@@ -157,7 +157,7 @@ func (o *Options) color(value string) error {
 		o.Color = value
 		return nil
 	}
-	return errors.New("it is auto, always or never")
+	return errors.New("must be auto, always or never")
 }
 
 func (o *Options) diff(value string) error {
@@ -182,7 +182,7 @@ func (o *Options) format(value string) error {
 func (o *Options) limit(value string) error {
 	n, err := strconv.ParseUint(value, 10, 64)
 	if err != nil || n == 0 {
-		return errors.New("it is a number above 0")
+		return errors.New("must be a positive number")
 	}
 	o.Limit = n
 	return nil
@@ -286,13 +286,13 @@ func (o *Options) dialect(value string) error {
 		o.Dialect = strings.ToLower(value)
 		return nil
 	}
-	return errors.New("it is linux or windows")
+	return errors.New("must be linux or windows")
 }
 
 func file(field func(*Options) *string) func(*Options, string) error {
 	return func(o *Options, value string) error {
 		if value == "" {
-			return errors.New("it is the name of a file, or - for a standard stream")
+			return errors.New("must be a file name, or - for a standard stream")
 		}
 		*field(o) = value
 		return nil
@@ -307,7 +307,7 @@ func (o *Options) resolveTimeout(value string) error {
 		ok = err == nil && d >= 0
 	}
 	if !ok {
-		return errors.New("it is seconds, or a duration such as 500ms")
+		return errors.New("must be a number of seconds, or a duration such as 500ms")
 	}
 	o.ResolveTimeout, o.ResolveTimeoutSet = d, true
 	return nil

@@ -62,7 +62,7 @@ func ParseFormat(value string) (Format, error) {
 		}
 		return Format{index: uint8(i), argument: argument}, nil
 	}
-	return Format{}, errors.New("it is " + strings.Join(FormatWords(false), ""))
+	return Format{}, errors.New("must be " + strings.Join(FormatWords(false), ""))
 }
 
 // FormatWords returns what --format accepts, for a reader of English or of Chinese. The

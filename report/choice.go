@@ -136,7 +136,7 @@ func aboutSockets(o *options.Options, sel *view.Selection) error {
 		given bool
 	}{{"all-owners", o.AllOwners}, {"memory", o.Memory}, {"peers", o.Peers}, {"tcp-info", o.TCPInfo}} {
 		if option.given {
-			return errors.New("--" + option.name + " is about sockets, which this report does not show")
+			return errors.New("--" + option.name + " applies only to socket reports")
 		}
 	}
 	return nil

@@ -26,7 +26,7 @@ func (r *Report) tables() error {
 		return nil
 	}
 	if r.sel.View != fact.Sockets {
-		return errors.New("--family chooses sockets, which this report does not show")
+		return errors.New("--family applies only to socket reports")
 	}
 	queries := slices.Clone(r.sel.Chosen)
 	// What another choice named stays named; the dialect's own does not, whose
@@ -69,9 +69,9 @@ func (r *Report) kind(name string) (kind, error) {
 	}
 	switch {
 	case !found:
-		return k, errors.New("no kind of sockets is called '" + name + "'; there are " + kindNames())
+		return k, errors.New("unknown socket family '" + name + "' (known: " + kindNames() + ")")
 	case len(k.tables) == 0:
-		return k, errors.New("--family " + name + " is of the version of IP that is left out")
+		return k, errors.New("--family " + name + " is excluded by -4 or -6")
 	}
 	return k, nil
 }

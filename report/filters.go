@@ -64,7 +64,7 @@ func expression(env filter.Env, o *options.Options, sel *view.Selection) (*filte
 		return nil, nil
 	}
 	if sel.View != fact.Sockets {
-		return nil, errors.New("filters choose sockets, which this report does not show")
+		return nil, errors.New("--filter applies only to socket reports")
 	}
 	env.Family = onlyFamily(sel.Plan)
 	var all []*filter.Expr
@@ -156,7 +156,7 @@ func recordedEnv(env *filter.Env, src *snapshot.Source) {
 		if list := names.Addresses(name); len(list) > 0 {
 			return list, nil
 		}
-		return nil, errors.New("it is not in the recording")
+		return nil, errors.New("not in the snapshot")
 	}
 	if src.Meta.System == "windows" {
 		return // owners have names there

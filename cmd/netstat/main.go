@@ -156,7 +156,7 @@ func (p *process) text(ctx context.Context, d *dialect, cmd *command, choice *re
 func (p *process) parseAs(args []string) (d *dialect, cmd *command, end *ending) {
 	d, args, bad := chooseDialect(args, p)
 	if bad != "" {
-		text := p.line(d, errors.New("bad value '"+bad+"' for NETSTAT_DIALECT: it is linux or windows"))
+		text := p.line(d, errors.New("bad value '"+bad+"' for NETSTAT_DIALECT: must be linux or windows"))
 		return d, nil, &ending{code: d.mistake, stderr: text}
 	}
 	cmd, end = d.parse(args, p)

@@ -87,9 +87,9 @@ func TestParseMistakes(t *testing.T) {
 		"--nonsense":          "netstat: unrecognized option --nonsense\n",
 		"--ev\x1bil":          "netstat: unrecognized option --ev.il\n",
 		"--dialect":           "netstat: --dialect needs a value\n",
-		"--dialect=os2":       "netstat: bad value 'os2' for --dialect: it is linux or windows\n",
-		"--resolve-timeout=x": "netstat: bad value 'x' for --resolve-timeout: it is seconds, or a duration such as 500ms\n",
-		"--snapshot=":         "netstat: bad value '' for --snapshot: it is the name of a file, or - for a standard stream\n",
+		"--dialect=os2":       "netstat: bad value 'os2' for --dialect: must be linux or windows\n",
+		"--resolve-timeout=x": "netstat: bad value 'x' for --resolve-timeout: must be a number of seconds, or a duration such as 500ms\n",
+		"--snapshot=":         "netstat: bad value '' for --snapshot: must be a file name, or - for a standard stream\n",
 	} {
 		cmd, exit := Parse(append([]string{"netstat"}, strings.Fields(args)...), Environment{})
 		if cmd != nil || exit == nil || *exit != (Exit{Code: ExitFailure, Stderr: want}) {

@@ -420,7 +420,7 @@ func (l *argLine) applyOperands() {
 		last := l.operands[n-1]
 		if d, ok, number := options.Seconds(last); number {
 			if !ok || d == 0 {
-				l.mistakeLine("bad delay '" + last + "': it is a number of seconds above 0, such as 5 or 0.5")
+				l.mistakeLine("bad delay '" + last + "': must be a positive number of seconds, such as 5 or 0.5")
 				return
 			}
 			l.cmd.Interval = d

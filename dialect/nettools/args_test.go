@@ -167,7 +167,7 @@ var argDivergences = []struct {
 	{words: []string{"--res", "1", "-h"}, ours: argOutcome{what: "help"},
 		theirs: argOutcome{3, "usage", "netstat: unrecognized option '--res'"},
 		why:    "our own option, abbreviated"},
-	{words: []string{"-s", "0"}, ours: argOutcome{3, "", "netstat: bad delay '0': it is a number of seconds above 0, such as 5 or 0.5"},
+	{words: []string{"-s", "0"}, ours: argOutcome{3, "", "netstat: bad delay '0': must be a positive number of seconds, such as 5 or 0.5"},
 		why: "the manual: delay"},
 	{words: append(slices.Repeat([]string{"-4"}, 52), "-h"), ours: argOutcome{what: "help"},
 		theirs: argOutcome{0, "help", "Too much address family arguments."},
@@ -225,8 +225,8 @@ func TestDeclaredDivergences(t *testing.T) {
 
 // TestOwnMistakes holds the mistakes that net-tools does not know.
 func TestOwnMistakes(t *testing.T) {
-	const delay = "': it is a number of seconds above 0, such as 5 or 0.5\n"
-	const wait = "' for --resolve-timeout: it is seconds, or a duration such as 500ms\n"
+	const delay = "': must be a positive number of seconds, such as 5 or 0.5\n"
+	const wait = "' for --resolve-timeout: must be a number of seconds, or a duration such as 500ms\n"
 	tests := []struct{ line, want string }{
 		{"0", "netstat: bad delay '0" + delay},
 		{"-t x 0.0", "netstat: bad delay '0.0" + delay},

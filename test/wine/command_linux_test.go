@@ -398,7 +398,7 @@ func TestCommandMistakes(t *testing.T) {
 		{"/?", usage}, {"-?", usage}, {"-z", usage}, {"-an /z", usage}, {"-p", usage}, {"-p bad", usage},
 		{"-p icmp", usage}, {"0", usage}, {"-1", usage}, {"1.5", usage}, {"abc", usage}, {"-", usage}, {"--", usage},
 		{"--bogus", "netstat: unrecognized option --bogus\n"}, {"--dialect", "netstat: --dialect needs a value\n"},
-		{"--dialect=foo", "netstat: bad value 'foo' for --dialect: it is linux or windows\n"},
+		{"--dialect=foo", "netstat: bad value 'foo' for --dialect: must be linux or windows\n"},
 		{"--resolve-timeout=x", "netstat: bad value 'x' for --resolve-timeout:"},
 	} {
 		stdout, stderr, code := commandMicrosoft(t, strings.Fields(c.args)...)
@@ -438,7 +438,7 @@ func TestCommandEnvironment(t *testing.T) {
 	}{
 		{"linux", "-r", nettools, "", 0}, {"Windows", "-e", microsoft, "", 0}, {"linux", "-e --dialect=windows", microsoft, "", 0},
 		{"", "-r --DIALECT=LINUX", nettools, "", 0}, {"windows", "-rn --dialect linux", nettools, "", 0},
-		{"foo", "-e", "", "netstat: bad value 'foo' for NETSTAT_DIALECT: it is linux or windows\r\n", 1},
+		{"foo", "-e", "", "netstat: bad value 'foo' for NETSTAT_DIALECT: must be linux or windows\r\n", 1},
 	} {
 		stdout, stderr, code := commandRun(t, []string{"NETSTAT_DIALECT=" + c.dialect}, strings.Fields(c.args)...)
 		if !strings.HasPrefix(stdout, c.want) || c.want == "" && stdout != "" || stderr != c.stderr || code != c.code {
