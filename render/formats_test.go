@@ -46,7 +46,7 @@ func TestParseFormat(t *testing.T) {
 		}
 	}
 	for value, want := range map[string]string{
-		"": "it is " + list, "xml": "it is " + list, "xml=x": "it is " + list, "JSON": "it is " + list,
+		"": "must be " + list, "xml": "must be " + list, "xml=x": "must be " + list, "JSON": "must be " + list,
 		"template": "a template follows template=", "template=": "a template follows template=",
 		"json=x": "json takes no argument", "text=": "text takes no argument",
 	} {
