@@ -4,7 +4,10 @@ package netstat
 // the types of this file, as pointers, are all there are. One is not changed
 // once it is delivered. Names come from the air or from other machines: pass
 // them through ascii.AppendSafe before a terminal sees them.
-type RareRoute interface{ rareRoute() }
+type RareRoute interface {
+	// Family returns the family whose route it is.
+	Family() Family
+}
 
 // AX25Mode says how IP travels over an AX.25 route.
 type AX25Mode uint8
@@ -75,9 +78,20 @@ type AppleTalkRoute struct {
 	Device               string
 }
 
-func (*AX25Route) rareRoute()      {}
-func (*NetROMRoute) rareRoute()    {}
-func (*ROSERoute) rareRoute()      {}
-func (*X25Route) rareRoute()       {}
-func (*IPXRoute) rareRoute()       {}
-func (*AppleTalkRoute) rareRoute() {}
+// Family returns AX25.
+func (*AX25Route) Family() Family { return AX25 }
+
+// Family returns NetROM.
+func (*NetROMRoute) Family() Family { return NetROM }
+
+// Family returns ROSE.
+func (*ROSERoute) Family() Family { return ROSE }
+
+// Family returns X25.
+func (*X25Route) Family() Family { return X25 }
+
+// Family returns IPX.
+func (*IPXRoute) Family() Family { return IPX }
+
+// Family returns AppleTalk.
+func (*AppleTalkRoute) Family() Family { return AppleTalk }

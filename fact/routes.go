@@ -48,7 +48,7 @@ func prefixLength(bits int) Value {
 func routeFacts() []Fact {
 	return []Fact{
 		routeFact("family", "address family: inet, inet6, ax25", ValueText, func(r *netstat.Route) Value { return textValue(r.Family.String()) },
-			func(r netstat.RareRoute) Value { return textValue(rareFamily(r).String()) }),
+			func(r netstat.RareRoute) Value { return textValue(r.Family().String()) }),
 		routeFact("destination", "where it leads", ValueAddress, func(r *netstat.Route) Value { return prefixValue(r.Destination) }, rareDestination),
 		routeFact("prefix_length", "length of the prefix of the destination", ValueNumber, func(r *netstat.Route) Value { return prefixLength(r.Destination.Bits()) }, nil),
 		routeFact("source", "prefix from which packets must come", ValueAddress, func(r *netstat.Route) Value { return prefixValue(r.Source) }, nil),
@@ -136,22 +136,6 @@ func routeFlagSet(r *Record) (uint64, bool) {
 		}
 	}
 	return 0, false
-}
-
-func rareFamily(r netstat.RareRoute) netstat.Family {
-	switch r.(type) {
-	case *netstat.AX25Route:
-		return netstat.AX25
-	case *netstat.NetROMRoute:
-		return netstat.NetROM
-	case *netstat.ROSERoute:
-		return netstat.ROSE
-	case *netstat.X25Route:
-		return netstat.X25
-	case *netstat.IPXRoute:
-		return netstat.IPX
-	}
-	return netstat.AppleTalk
 }
 
 func rareDestination(r netstat.RareRoute) Value {

@@ -85,10 +85,6 @@ func formOf[T any, D interface {
 	}
 }
 
-// appending has fields to append with, since those of a form are reached by way of a
-// function and would be allocated for each row.
-var appending sync.Pool
-
 // appendDetail appends a detail as an object that says of which kind it is, and
 // nothing for a kind without a form.
 func appendDetail(b []byte, d netstat.Detail) []byte {
@@ -101,15 +97,8 @@ func appendDetail(b []byte, d netstat.Detail) []byte {
 		if !form.is(d) {
 			continue
 		}
-		f, ok := appending.Get().(*fields)
-		if !ok {
-			f = new(fields)
-		}
-		f.b = append(append(append(b, `,"detail":{"kind":"`...), form.kind...), '"')
-		form.visit(f, d)
-		b = append(f.b, '}')
-		f.b = nil
-		appending.Put(f)
+		b = append(append(append(b, `,"detail":{"kind":"`...), form.kind...), '"')
+		b = append(appendFields(b, func(f *fields) { form.visit(f, d) }), '}')
 		return b
 	}
 	return b

@@ -2,7 +2,9 @@ package schema
 
 import (
 	"math"
+	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"netstat"
@@ -17,6 +19,7 @@ type fields struct {
 	key   []byte
 	taken bool
 	exact []string // texts whose bytes have come
+	next  *fields  // of Reader.spare
 }
 
 // at reports whether the value of this field is to be taken.
@@ -30,13 +33,36 @@ func (f *fields) at(name string) bool {
 
 // readFields reads an object; visit goes through its fields.
 func readFields(r *Reader, visit func(*fields)) {
-	f := fields{r: r}
+	f := r.spare
+	if f == nil {
+		f = new(fields)
+	}
+	r.spare = f.next
+	*f = fields{r: r, exact: f.exact[:0]}
 	r.Object(func(key []byte) {
 		f.key, f.taken = key, false
-		if visit(&f); !f.taken {
+		if visit(f); !f.taken {
 			r.Skip()
 		}
 	})
+	f.next, r.spare = r.spare, f
+}
+
+// appending has fields to append with, since those that are reached by way of a function
+// would be allocated for each row.
+var appending sync.Pool
+
+// appendFields appends fields; visit goes through them.
+func appendFields(b []byte, visit func(*fields)) []byte {
+	f, ok := appending.Get().(*fields)
+	if !ok {
+		f = new(fields)
+	}
+	f.b = b
+	visit(f)
+	b, f.b = f.b, nil
+	appending.Put(f)
+	return b
 }
 
 // number is a field that is there always, or else only where it is not 0.
@@ -203,6 +229,27 @@ func objects[T any](f *fields, name string, p *[]T, visit func(*fields, *T)) {
 			readFields(f.r, func(g *fields) { visit(g, &to) })
 			*p = append(*p, to)
 		})
+	}
+}
+
+// texts is a list of texts, absent where it is empty.
+func texts(f *fields, name string, p *[]string) {
+	if f.r == nil {
+		f.b = appendTexts(f.b, name, *p)
+		return
+	}
+	key := string(f.key) // of a conversion that is only compared, no copy is made
+	switch {
+	case f.taken:
+	case key == name:
+		f.taken = true
+		if list := f.r.texts(false); !slices.Contains(f.exact, name) {
+			*p = list
+		}
+	case len(key) == len(name)+len(bytesSuffix) && key[:len(name)] == name && key[len(name):] == bytesSuffix:
+		f.taken = true
+		*p = f.r.texts(true)
+		f.exact = append(f.exact, name)
 	}
 }
 

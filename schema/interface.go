@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"encoding/hex"
 	"math"
 
 	"netstat"
@@ -24,21 +23,18 @@ func AppendInterface(b []byte, i *netstat.Interface) []byte {
 	}
 	b = appendNamed(b, "hardware", hardwareNames, i.Hardware)
 	b = appendCount(b, "hardware_code", uint64(i.HardwareCode))
-	b = appendLinkAddr(b, i.HardwareAddr)
+	if len(i.HardwareAddr) > 0 {
+		b = append(appendHex(append(appendKey(b, "hardware_address"), '"'), i.HardwareAddr), '"')
+	}
 	if i.Resources != (netstat.InterfaceResources{}) {
-		m := &i.Resources
-		b = append(appendKey(b, "resources"), '{')
-		b = appendUint(b, "irq", uint64(m.IRQ))
-		b = appendUint(b, "io_base", m.IOBase)
-		b = appendUint(b, "memory_start", m.MemoryStart)
-		b = appendUint(b, "memory_end", m.MemoryEnd)
-		b = appendUint(b, "dma", uint64(m.DMA))
-		b = append(appendUint(b, "media", uint64(m.Media)), '}')
+		f := fields{b: append(appendKey(b, "resources"), '{')}
+		resourceFields(&f, &i.Resources)
+		b = append(f.b, '}')
 	}
 	if i.SLIP != (netstat.SLIPTimers{}) {
-		b = append(appendKey(b, "slip"), '{')
-		b = appendUint(b, "outfill", uint64(i.SLIP.Outfill))
-		b = append(appendUint(b, "keepalive", uint64(i.SLIP.Keepalive)), '}')
+		f := fields{b: append(appendKey(b, "slip"), '{')}
+		slipFields(&f, &i.SLIP)
+		b = append(f.b, '}')
 	}
 	if i.HasCounters {
 		b = appendCounters(append(appendKey(b, "receive"), '{'), &i.Receive, netstat.CountsCarrier|netstat.CountsCollisions)
@@ -69,21 +65,6 @@ func AppendInterface(b []byte, i *netstat.Interface) []byte {
 		b = append(b, ']')
 	}
 	return append(b, '}')
-}
-
-// appendLinkAddr appends a link's address as digits with colons.
-func appendLinkAddr(b, addr []byte) []byte {
-	if len(addr) == 0 {
-		return b
-	}
-	b = append(appendKey(b, "hardware_address"), '"')
-	for k := range addr {
-		if k > 0 {
-			b = append(b, ':')
-		}
-		b = hex.AppendEncode(b, addr[k:k+1])
-	}
-	return append(b, '"')
 }
 
 // counterFields are the numbers that not every system keeps, in the order of
@@ -192,11 +173,13 @@ func (r *Reader) Interface() netstat.Interface {
 		case "hardware_code":
 			i.HardwareCode = uint16(r.Uint(math.MaxUint16))
 		case "hardware_address":
-			i.HardwareAddr = r.linkAddr()
+			i.HardwareAddr = r.hexBytes()
 		case "resources":
-			i.Resources = r.resources()
+			i.Resources = netstat.InterfaceResources{}
+			readFields(r, func(f *fields) { resourceFields(f, &i.Resources) })
 		case "slip":
-			i.SLIP = r.slip()
+			i.SLIP = netstat.SLIPTimers{}
+			readFields(r, func(f *fields) { slipFields(f, &i.SLIP) })
 		case "receive":
 			i.Receive, receive = r.counters(netstat.CountsCarrier|netstat.CountsCollisions), true
 		case "transmit":
@@ -237,65 +220,18 @@ func (r *Reader) nodeAddr() netstat.NodeAddr {
 	return n
 }
 
-func (r *Reader) linkAddr() []byte {
-	r.peek()
-	start := r.at
-	s := r.stringBytes()
-	addr := make([]byte, 0, (len(s)+1)/3)
-	for i := 0; i < len(s); i += 3 {
-		var pair [1]byte
-		if i+2 > len(s) || i+2 < len(s) && (s[i+2] != ':' || i+3 == len(s)) {
-			r.fail(start, "not a link's address")
-			return nil
-		}
-		if _, err := hex.Decode(pair[:], s[i:i+2]); err != nil {
-			r.fail(start, "not a link's address")
-			return nil
-		}
-		addr = append(addr, pair[0])
-	}
-	if len(addr) == 0 {
-		return nil
-	}
-	return addr
+func resourceFields(f *fields, m *netstat.InterfaceResources) {
+	number(f, "irq", &m.IRQ, true)
+	number(f, "io_base", &m.IOBase, true)
+	number(f, "memory_start", &m.MemoryStart, true)
+	number(f, "memory_end", &m.MemoryEnd, true)
+	number(f, "dma", &m.DMA, true)
+	number(f, "media", &m.Media, true)
 }
 
-func (r *Reader) resources() netstat.InterfaceResources {
-	var m netstat.InterfaceResources
-	r.Object(func(key []byte) {
-		switch string(key) {
-		case "irq":
-			m.IRQ = uint16(r.Uint(math.MaxUint16))
-		case "io_base":
-			m.IOBase = r.Uint(math.MaxUint64)
-		case "memory_start":
-			m.MemoryStart = r.Uint(math.MaxUint64)
-		case "memory_end":
-			m.MemoryEnd = r.Uint(math.MaxUint64)
-		case "dma":
-			m.DMA = uint8(r.Uint(math.MaxUint8))
-		case "media":
-			m.Media = uint8(r.Uint(math.MaxUint8))
-		default:
-			r.Skip()
-		}
-	})
-	return m
-}
-
-func (r *Reader) slip() netstat.SLIPTimers {
-	var t netstat.SLIPTimers
-	r.Object(func(key []byte) {
-		switch string(key) {
-		case "outfill":
-			t.Outfill = r.uint32()
-		case "keepalive":
-			t.Keepalive = r.uint32()
-		default:
-			r.Skip()
-		}
-	})
-	return t
+func slipFields(f *fields, t *netstat.SLIPTimers) {
+	number(f, "outfill", &t.Outfill, true)
+	number(f, "keepalive", &t.Keepalive, true)
 }
 
 func (r *Reader) interfaceAddr() netstat.InterfaceAddr {

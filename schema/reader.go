@@ -23,6 +23,7 @@ type Reader struct {
 	depth   int
 	scratch []byte
 	err     *SyntaxError
+	spare   *fields // for readFields
 }
 
 // SyntaxError says where a text is no JSON, or not what was expected.
