@@ -2,6 +2,7 @@ package schema
 
 import (
 	"math"
+	"net/netip"
 	"slices"
 	"strconv"
 	"sync"
@@ -158,6 +159,16 @@ func moment(f *fields, name string, p *time.Time) {
 		f.b = appendTime(f.b, name, *p)
 	case f.at(name):
 		*p = f.r.Time()
+	}
+}
+
+// ip is an address, absent where there is none.
+func ip(f *fields, name string, p *netip.Addr) {
+	switch {
+	case f.r == nil:
+		f.b = appendIP(f.b, name, *p)
+	case f.at(name):
+		*p = f.r.IP()
 	}
 }
 

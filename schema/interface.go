@@ -67,9 +67,9 @@ func AppendInterface(b []byte, i *netstat.Interface) []byte {
 	return append(b, '}')
 }
 
-// counterFields are the numbers that not every system keeps, in the order of
+// absentCounters are the numbers that not every system keeps, in the order of
 // their names and bits.
-func counterFields(c *netstat.InterfaceCounters) [8]*uint64 {
+func absentCounters(c *netstat.InterfaceCounters) [8]*uint64 {
 	return [...]*uint64{
 		&c.FIFO, &c.Frame, &c.Carrier, &c.Collisions, &c.Compressed, &c.Multicast, &c.NonUnicast,
 		&c.UnknownProtocols,
@@ -84,7 +84,7 @@ func appendCounters(b []byte, c *netstat.InterfaceCounters, other netstat.Interf
 	b = appendUint(b, "errors", c.Errors)
 	b = appendUint(b, "dropped", c.Dropped)
 	told := c.Absent &^ other
-	for k, n := range counterFields(c) {
+	for k, n := range absentCounters(c) {
 		bit := netstat.InterfaceCounterSet(1) << k
 		if c.Absent&bit == 0 && (other&bit == 0 || *n != 0) {
 			b = appendUint(b, counterFacts[k], *n)
@@ -96,7 +96,7 @@ func appendCounters(b []byte, c *netstat.InterfaceCounters, other netstat.Interf
 func (r *Reader) counters(other netstat.InterfaceCounterSet) netstat.InterfaceCounters {
 	var c netstat.InterfaceCounters
 	var got, absent netstat.InterfaceCounterSet
-	fields := counterFields(&c)
+	fields := absentCounters(&c)
 	r.Object(func(key []byte) {
 		switch string(key) {
 		case "packets":

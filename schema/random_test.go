@@ -311,7 +311,7 @@ func (r schemaRandom) iface() netstat.Interface {
 		if !i.HasCounters {
 			*c = netstat.InterfaceCounters{}
 		}
-		for k, n := range counterFields(c) {
+		for k, n := range absentCounters(c) {
 			if c.Absent&(1<<k) != 0 {
 				*n = 0
 			}

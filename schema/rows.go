@@ -1,70 +1,51 @@
 package schema
 
 import (
-	"math"
 	"net/netip"
 
 	"netstat"
 )
 
 // AppendMembership appends a multicast group of an interface.
-func AppendMembership(b []byte, f netstat.Family, m *netstat.Membership) []byte {
-	b = appendWord(append(b, '{'), "family", f.String())
-	b = AppendText(b, "interface", m.Interface)
-	b = appendCount(b, "index", uint64(m.Index))
-	b = appendIP(b, "group", m.Group)
-	return append(appendInt(b, "users", int64(m.Users)), '}')
+func AppendMembership(b []byte, family netstat.Family, m *netstat.Membership) []byte {
+	f := fields{b: appendWord(append(b, '{'), "family", family.String())}
+	membershipFields(&f, m)
+	return append(f.b, '}')
 }
 
 // Membership reads what AppendMembership wrote.
 func (r *Reader) Membership() netstat.Membership {
 	var m netstat.Membership
-	var name ExactText
-	r.Object(func(key []byte) {
-		switch string(key) {
-		case "index":
-			m.Index = r.uint32()
-		case "group":
-			m.Group = r.IP()
-		case "users":
-			m.Users = r.Int()
-		default:
-			r.textOrSkip(key, "interface", &name)
-		}
-	})
-	m.Interface = name.s
+	readFields(r, func(f *fields) { membershipFields(f, &m) })
 	return m
 }
 
+func membershipFields(f *fields, m *netstat.Membership) {
+	text(f, "interface", &m.Interface)
+	number(f, "index", &m.Index, false)
+	ip(f, "group", &m.Group)
+	signed(f, "users", &m.Users, true)
+}
+
 // AppendCounter appends a counter of a family.
-func AppendCounter(b []byte, f netstat.Family, c *netstat.Counter) []byte {
-	b = appendWord(append(b, '{'), "family", f.String())
-	b = AppendText(b, "group", c.Group)
-	b = AppendText(b, "name", c.Name)
-	if c.Name != "" || c.Value != 0 {
-		b = appendUint(b, "value", c.Value)
-	}
-	return append(appendUint(b, "part", uint64(c.Part)), '}')
+func AppendCounter(b []byte, family netstat.Family, c *netstat.Counter) []byte {
+	f := fields{b: appendWord(append(b, '{'), "family", family.String())}
+	counterFields(&f, c)
+	return append(f.b, '}')
 }
 
 // Counter reads what AppendCounter wrote.
 func (r *Reader) Counter() netstat.Counter {
 	var c netstat.Counter
-	var group, name ExactText
-	r.Object(func(key []byte) {
-		switch string(key) {
-		case "value":
-			c.Value = r.Uint(math.MaxUint64)
-		case "part":
-			c.Part = r.uint32()
-		default:
-			if !r.TextField(key, "group", &group) {
-				r.textOrSkip(key, "name", &name)
-			}
-		}
-	})
-	c.Group, c.Name = group.s, name.s
+	readFields(r, func(f *fields) { counterFields(f, &c) })
 	return c
+}
+
+func counterFields(f *fields, c *netstat.Counter) {
+	text(f, "group", &c.Group)
+	text(f, "name", &c.Name)
+	number(f, "value", &c.Value, c.Name != "")
+	number(f, "part", &c.Part, true)
 }
 
 // appendPrefix appends an address and the length of its network.
@@ -120,11 +101,9 @@ func AppendRoute(b []byte, route *netstat.Route) []byte {
 	b = AppendText(b, "interface", route.Interface)
 	b = appendCount(b, "index", uint64(route.Index))
 	if c := route.Cached; c != nil {
-		b = append(appendKey(b, "cached"), '{')
-		b = appendUint(b, "tos", uint64(c.TOS))
-		b = appendInt(b, "link_layer_references", int64(c.LinkLayerRefs))
-		b = appendInt(b, "link_layer_valid", int64(c.LinkLayerValid))
-		b = append(appendIP(b, "preferred_source", c.PreferredSource), '}')
+		f := fields{b: append(appendKey(b, "cached"), '{')}
+		cachedFields(&f, c)
+		b = append(f.b, '}')
 	}
 	return append(b, '}')
 }
@@ -161,7 +140,8 @@ func (r *Reader) Route() netstat.Route {
 		case "index":
 			route.Index = r.uint32()
 		case "cached":
-			route.Cached = r.cachedRoute()
+			route.Cached = new(netstat.CachedRoute)
+			readFields(r, func(f *fields) { cachedFields(f, route.Cached) })
 		default:
 			r.textOrSkip(key, "interface", &name)
 		}
@@ -171,21 +151,9 @@ func (r *Reader) Route() netstat.Route {
 	return route
 }
 
-func (r *Reader) cachedRoute() *netstat.CachedRoute {
-	c := new(netstat.CachedRoute)
-	r.Object(func(key []byte) {
-		switch string(key) {
-		case "tos":
-			c.TOS = r.uint32()
-		case "link_layer_references":
-			c.LinkLayerRefs = r.Int()
-		case "link_layer_valid":
-			c.LinkLayerValid = r.Int()
-		case "preferred_source":
-			c.PreferredSource = r.IP()
-		default:
-			r.Skip()
-		}
-	})
-	return c
+func cachedFields(f *fields, c *netstat.CachedRoute) {
+	number(f, "tos", &c.TOS, true)
+	signed(f, "link_layer_references", &c.LinkLayerRefs, true)
+	signed(f, "link_layer_valid", &c.LinkLayerValid, true)
+	ip(f, "preferred_source", &c.PreferredSource)
 }
