@@ -24,7 +24,7 @@ type UnixDetail struct {
 	// without unix_diag (net/unix/diag.c) does not tell.
 	Abstract bool
 
-	// Peers says that the rest is told, which takes FactPeer and a kernel with
+	// Peers reports that the rest is known, which takes FactPeer and a kernel with
 	// unix_diag.
 	Peers bool
 	// Connected says that the socket has a peer, and PeerInode which; it is 0

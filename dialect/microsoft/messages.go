@@ -31,7 +31,7 @@ func (r *report) failed(err error) {
 
 // flaw passes on what a Source reports while it reads. It is no failure unless a
 // whole source is lost: the other rows are there. That a system cannot list something
-// is said once, not for each table.
+// is printed once, not for each table.
 func (r *report) flaw(e *netstat.OpError) {
 	if e.Unreadable() {
 		r.failed(e)

@@ -7,7 +7,7 @@ import (
 	"netstat"
 )
 
-// TestUnsupportedText: the cause of what is unsupported is said once, without its kind.
+// TestUnsupportedText: an error names its cause once, without "unsupported operation".
 func TestUnsupportedText(t *testing.T) {
 	s := fakeSource(t, Options{Source: "proc"}, nil, map[string]string{"/proc/net": "", "/proc/self": ""})
 	for table, want := range map[netstat.Table]string{

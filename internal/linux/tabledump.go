@@ -232,7 +232,7 @@ func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, 
 }
 
 // dumpTable does a dump that has no filter, again if need be. An error means
-// that nothing was yielded; refused is told about one that is not of the passing
+// that nothing was yielded; refused gets one that is not of the passing
 // kind.
 func (s *source) dumpTable(ctx context.Context, d *diagDump, n netstat.Need, refused func(error), yield yieldFunc) error {
 	buf := s.takeBuffer()
@@ -252,7 +252,7 @@ func (s *source) dumpTable(ctx context.Context, d *diagDump, n netstat.Need, ref
 }
 
 // concludeDump reports how a dump ended. An error means that nothing was
-// yielded; refused is told about one that is not of the passing kind.
+// yielded; refused gets one that is not of the passing kind.
 func concludeDump(ctx context.Context, d *diagDump, n netstat.Need, out netlink.Outcome, refused func(error), yield yieldFunc) error {
 	table := d.request.table
 	if n.Facts&netstat.FactMark != 0 && out.Rows && d.attributes != nil && !d.attributes.marked && n.Report != nil {

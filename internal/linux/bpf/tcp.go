@@ -64,7 +64,7 @@ const (
 // that the program cannot read its queues.
 const TCPNoQueues = 1
 
-// States (enum of include/net/tcp_states.h) that are told from the others.
+// States (enum of include/net/tcp_states.h) that the program distinguishes.
 const (
 	TCPTimeWait   = 6
 	tcpListening  = 10
