@@ -1,6 +1,10 @@
 package fact
 
-import "netstat"
+import (
+	"strconv"
+
+	"netstat"
+)
 
 // unknownNeeds are what it takes to say why an owner is not known.
 func unknownNeeds() Needs {
@@ -73,6 +77,7 @@ func ownerFacts() []Fact {
 	return []Fact{
 		ownerFact("pid", "process that holds the socket", ValueNumber, 0, ownerPID),
 		ownerFact("process", "name of that process", ValueText, netstat.FactArgv0, ownerName),
+		ownerNamed(),
 		ownerFact("owners", "number and name of that process", ValueProcess, netstat.FactArgv0, ownerBoth),
 		socketFact("owner_unknown", "why no process is known", ValueText, unknownNeeds(), func(r *Row) Value { return textValue(r.Unknown.String()) }).one(texts(netstat.OwnerKnown, netstat.OwnerNotTold)),
 		ownerFact("owner_via", "by what the process holds the socket: io_uring, or empty for a descriptor", ValueText, 0, func(o *Owner) Value { return textValue(o.Via.String()) }).one(texts(netstat.ViaFile, netstat.ViaRing)),
@@ -88,6 +93,12 @@ func ownerFacts() []Fact {
 			return flagValue(o.ExecutableDeleted)
 		}).also("executable_deleted"),
 		ownerFact("started", "when the process began", ValueTime, netstat.FactStarted, func(o *Owner) Value { return timeValue(o.Started) }),
+		ownerFact("age", "how long the process has run", ValueDuration, netstat.FactStarted, func(o *Owner) Value {
+			if o.Age == 0 {
+				return Value{}
+			}
+			return durationValue(o.Age)
+		}).derived(),
 		ownerFact("parent", "process that started it", ValueNumber, netstat.FactStat, func(o *Owner) Value { return countValue(uint64(o.Parent)) }),
 		ownerFact("threads", "number of its threads", ValueNumber, netstat.FactStat, func(o *Owner) Value { return countValue(uint64(o.Threads)) }).counts(),
 		ownerFact("unit", "its systemd unit", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Unit) }),
@@ -96,6 +107,7 @@ func ownerFacts() []Fact {
 		ownerFact("container", "id of its container", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Container.ID) }),
 		ownerFact("runtime", "what runs that container", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Container.Runtime) }),
 		ownerFact("pod", "uid of its Kubernetes pod", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Container.Pod) }),
+		serviceFact(),
 		ownerFact("process_cgroup", "its control group", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Cgroup) }),
 		ownerFact("context", "its SELinux security context", ValueText, netstat.FactContext, func(o *Owner) Value { return textValue(o.Context) }),
 		ownerFact("company", "maker of the program, by its file (Windows)", ValueText, netstat.FactImage, func(o *Owner) Value { return textValue(o.Company) }),
@@ -121,6 +133,59 @@ func ownerFacts() []Fact {
 			},
 		},
 	}
+}
+
+// ownerNamed is the first owner, with how many more there are. The texts of those
+// with more are kept, since rows have few different ones.
+func ownerNamed() Fact {
+	type shared struct {
+		name string
+		more int
+	}
+	texts := map[shared]string{}
+	return socketFact("owner", "the first such process, with how many more there are: 60/nginx+3", ValueProcess, OwnerNeeds(netstat.FactArgv0), func(r *Row) Value {
+		v := firstOwner(r.Owners, ownerBoth)
+		if len(r.Owners) < 2 {
+			return v
+		}
+		key := shared{v.Text, len(r.Owners) - 1}
+		text, ok := texts[key]
+		if !ok {
+			text = key.name + "+" + strconv.Itoa(key.more)
+			texts[key] = text
+		}
+		v.Text = text
+		return v
+	}).derived()
+}
+
+// serviceFact is what the process is run as: several services of Windows may share a
+// process.
+func serviceFact() Fact {
+	f := Fact{
+		Name: "service", About: "its container, or else its unit; on Windows, services in the process", Kind: ValueText,
+		Needs:   OwnerNeeds(netstat.FactProcessCgroup | netstat.FactServices),
+		Derived: true,
+		All: func(r *Record, list []Value) []Value {
+			for i := range r.Row.Owners {
+				o := &r.Row.Owners[i]
+				if o.Service != "" {
+					list = append(list, textValue(o.Service))
+				}
+				list = appendTexts(list, o.Services)
+			}
+			return list
+		},
+	}
+	f.Value = func(r *Record) Value {
+		return firstOwner(r.Row.Owners, func(o *Owner) Value {
+			if o.Service == "" && len(o.Services) > 0 {
+				return textValue(o.Services[0])
+			}
+			return textValue(o.Service)
+		})
+	}
+	return f
 }
 
 func peerFacts() []Fact {

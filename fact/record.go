@@ -1,6 +1,7 @@
 package fact
 
 import (
+	"strings"
 	"time"
 
 	"netstat"
@@ -96,8 +97,44 @@ type Owner struct {
 	// Command is the whole command line, with blanks between its parts, where
 	// FactArgs was asked for.
 	Command string
+	// Service is the container that the process runs in, as RUNTIME/ID, or else its
+	// systemd unit without ".service"; empty for neither, and where FactProcessCgroup
+	// was not asked for.
+	Service string
+	// Age is how long the process has run, in whole seconds from 1 on; 0 where that
+	// is not known.
+	Age time.Duration
 	// Via says by what the process holds the socket.
 	Via netstat.OwnerVia
+}
+
+// shortID is how many digits of a container's id are shown, as by the runtimes
+// themselves.
+const shortID = 12
+
+// OwnerOf returns a process as the owner of a socket, with what follows from its
+// facts. at is the time of the report, the zero time if unknown.
+func OwnerOf(p netstat.Process, at time.Time) Owner {
+	o := Owner{Process: p, Command: strings.Join(p.Args, " ")}
+	switch {
+	case p.Container.ID != "":
+		id := p.Container.ID
+		if len(id) == 64 {
+			id = id[:shortID]
+		}
+		o.Service = id
+		if p.Container.Runtime != "" {
+			o.Service = p.Container.Runtime + "/" + id
+		}
+	case p.UserUnit != "":
+		o.Service = strings.TrimSuffix(p.UserUnit, ".service")
+	default:
+		o.Service = strings.TrimSuffix(p.Unit, ".service")
+	}
+	if !p.Started.IsZero() && !at.IsZero() {
+		o.Age = max(at.Sub(p.Started).Round(time.Second), time.Second)
+	}
+	return o
 }
 
 // Peer is the other end of a connection within this host.

@@ -63,6 +63,7 @@ func socketFacts() []Fact {
 			}
 			return textValue(r.Socket.State.String())
 		}),
+		socketFact("listening", "waits for connections, or for datagrams from anywhere", ValueFlag, Needs{}, func(r *Row) Value { return flagValue(listening(&r.Socket)) }).derived(),
 	)
 	list = endFacts(list, "local", "local end", "src", "sport", localAddr)
 	list = endFacts(list, "remote", "other end", "dst", "dport", remoteAddr)
@@ -100,6 +101,17 @@ func socketFacts() []Fact {
 	list = append(list, peerFacts()...)
 	list = append(list, insideFacts()...)
 	return append(list, detailFacts()...)
+}
+
+// listening reports whether a socket waits for connections, or takes datagrams from
+// any address.
+func listening(s *netstat.Socket) bool {
+	switch s.Table.Protocol {
+	case netstat.UDP, netstat.UDPLite, netstat.Raw, netstat.ICMP:
+		return !s.Remote.IP.IsValid() || s.Remote.IP.IsUnspecified()
+	}
+	d, ok := s.Detail.(*netstat.SCTPDetail)
+	return s.State == netstat.Listen && !(ok && d.Association)
 }
 
 // socketUser is the user whose socket it is; where sockets have none, the user

@@ -158,11 +158,17 @@ func appendDecimal(b []byte, n int64, digits int) []byte {
 	return b
 }
 
+const day = 24 * time.Hour
+
 // appendDuration appends a duration in the unit that suits its size, with up to
-// three decimals: 1.5ms, 34.2s, 2h3m4s.
+// three decimals: 1.5ms, 34.2s, 2h3m4s, 12d5h.
 func appendDuration(b []byte, n int64) []byte {
 	d := time.Duration(n)
 	switch size := max(d, -d); {
+	case size >= day:
+		hours := int64(d / time.Hour)
+		b = append(strconv.AppendInt(b, hours/24, 10), 'd')
+		return append(strconv.AppendInt(b, max(hours, -hours)%24, 10), 'h')
 	case size >= time.Minute || size < 0:
 		return append(b, d.Truncate(time.Second).String()...)
 	case size >= time.Second:

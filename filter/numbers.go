@@ -189,7 +189,7 @@ func quantity(s string, u unit) (n uint64, reason string) {
 	case unitNumber:
 		return number(s, math.MaxUint64)
 	case unitDuration:
-		d, err := time.ParseDuration(s)
+		d, err := duration(s)
 		switch {
 		case err == nil && d >= 0:
 			return uint64(d), ""
@@ -197,7 +197,7 @@ func quantity(s string, u unit) (n uint64, reason string) {
 			return 0, "a duration cannot be negative"
 		}
 		if _, err := strconv.ParseFloat(s, 64); err == nil {
-			return 0, "a duration needs a unit: ns, us, ms, s, m, h"
+			return 0, "a duration needs a unit: ns, us, ms, s, m, h, d"
 		}
 		return 0, "not a duration, such as 10ms"
 	}
@@ -227,6 +227,24 @@ func quantity(s string, u unit) (n uint64, reason string) {
 		return 0, "too large"
 	}
 	return uint64(math.Round(value)), ""
+}
+
+// duration reads a duration as Go writes it, which may begin with whole days: 2d,
+// 3d4h.
+func duration(s string) (time.Duration, error) {
+	text, rest, ok := strings.Cut(s, "d")
+	if !ok {
+		return time.ParseDuration(s)
+	}
+	days, err := strconv.ParseUint(text, 10, 16)
+	if err != nil || rest == "" {
+		return time.Duration(days) * 24 * time.Hour, err
+	}
+	d, err := time.ParseDuration(rest)
+	if d < 0 {
+		return 0, strconv.ErrSyntax
+	}
+	return time.Duration(days)*24*time.Hour + d, err
 }
 
 // momentLayouts are how a time may be written. Without a zone it is of this

@@ -81,6 +81,24 @@ func stateOf(s *netstat.Socket) netstat.State {
 	return s.State
 }
 
+// possibleStates returns the states that stateOf can give for a socket of a table:
+// all of them unless the system has fewer for certain.
+func possibleStates(t netstat.Table) netstat.StateSet {
+	const datagram = 1<<netstat.StateUnknown | 1<<netstat.Established | 1<<netstat.Closed
+	switch t.Family {
+	case netstat.Inet, netstat.Inet6:
+		switch t.Protocol {
+		case netstat.UDP, netstat.UDPLite, netstat.Raw, netstat.ICMP:
+			return datagram
+		}
+	case netstat.Unix:
+		return datagram | 1<<netstat.Listen
+	case netstat.Packet, netstat.Netlink, netstat.XDP, netstat.Key, netstat.CAN:
+		return datagram
+	}
+	return netstat.AllStates
+}
+
 // stateLeaf is a run of "state" and "exclude" clauses, which ss works off in
 // order: the first "state" begins with none, the first "exclude" with all.
 type stateLeaf struct {
@@ -114,8 +132,13 @@ func (l *stateLeaf) clause(exclude bool, name string) bool {
 	return true
 }
 
-func (l *stateLeaf) match(r *fact.Record) bool    { return l.set.Has(stateOf(&r.Row.Socket)) }
-func (l *stateLeaf) appendText(b []byte) []byte   { return append(b, l.text...) }
-func (l *stateLeaf) needs() fact.Needs            { return fact.Needs{} }
-func (l *stateLeaf) decide(netstat.Table) verdict { return open }
-func (l *stateLeaf) kernel() *netstat.Condition   { return nil }
+func (l *stateLeaf) match(r *fact.Record) bool  { return l.set.Has(stateOf(&r.Row.Socket)) }
+func (l *stateLeaf) appendText(b []byte) []byte { return append(b, l.text...) }
+func (l *stateLeaf) needs() fact.Needs          { return fact.Needs{} }
+func (l *stateLeaf) decide(t netstat.Table) verdict {
+	if l.set&possibleStates(t) == 0 {
+		return never
+	}
+	return open
+}
+func (l *stateLeaf) kernel() *netstat.Condition { return nil }

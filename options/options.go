@@ -76,7 +76,12 @@ func (o *Options) Any() bool {
 
 // Filtered reports whether a filter or a short form of one is given.
 func (o *Options) Filtered() bool {
-	return len(o.Filters)+len(o.States)+len(o.Ports)+len(o.PIDs)+len(o.Processes)+len(o.Users) > 0
+	return len(o.Filters) > 0 || o.Short()
+}
+
+// Short reports whether a short form of a filter is given.
+func (o *Options) Short() bool {
+	return len(o.States)+len(o.Ports)+len(o.PIDs)+len(o.Processes)+len(o.Users) > 0
 }
 
 // Option is one long option.

@@ -789,6 +789,7 @@ func TestDurations(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0: "0s", 1: "1ns", 999: "999ns", 1500: "1.5us", -1501: "-1.501us", 34 * time.Microsecond: "34us", 1500 * time.Microsecond: "1.5ms",
 		34200 * time.Millisecond: "34.2s", 7384 * time.Second: "2h3m4s", -time.Second: "-1s",
+		24*time.Hour - 1: "23h59m59s", 24 * time.Hour: "1d0h", 293*time.Hour + time.Minute: "12d5h", -25 * time.Hour: "-1d1h",
 	} {
 		if got := string(fact.Value{Kind: fact.ValueDuration, Number: uint64(d)}.AppendPretty(nil)); got != want {
 			t.Errorf("%d: %s, want %s", d, got, want)

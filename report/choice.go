@@ -20,6 +20,8 @@ type Choice struct {
 	// about what no other form than the dialect's text can show. It is called at
 	// most once, and not for a command line that leaves all to the dialect.
 	Select func() (*view.Selection, error)
+	// Now is the clock that Refine uses; nil leaves the age of processes unknown.
+	Now func() time.Time
 
 	selected bool
 	sel      *view.Selection
@@ -42,6 +44,11 @@ func (c *Choice) Classic() bool {
 	o := c.Options
 	if o.Any() {
 		return false
+	}
+	if o.Short() {
+		if sel, err := c.selection(); err == nil && sel.Question {
+			return false
+		}
 	}
 	if !o.Filtered() && o.Sort == "" && o.Limit == 0 {
 		return true

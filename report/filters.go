@@ -48,6 +48,9 @@ func (c *Choice) Refine(src netstat.Source, netns string, names view.Names, say 
 	return func(plan *view.Plan) {
 		plan.Netns, plan.Denied = netns, denied
 		plan.Report = say
+		if c.Now != nil {
+			plan.At = c.Now()
+		}
 		plan.Filter, plan.Sort, plan.Limit, plan.Names = expr, keys, limitOf(o), names
 		if expr.HasState() {
 			anyState(plan)

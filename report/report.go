@@ -196,6 +196,10 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 		if q.Sort, err = view.ParseSort(sel.View, o.Sort); err != nil {
 			return err
 		}
+	} else if sel.Question && !o.Diff && !o.Count {
+		if q.Sort, err = r.listenersFirst(expr); err != nil {
+			return err
+		}
 	}
 	// Whole rows have all addresses, and so has the column.
 	q.Interfaces.Details = q.Interfaces.Details || r.wholeRows() || hasAddresses(columns) ||
@@ -295,6 +299,7 @@ func (r *Report) several() bool { return r.host.Open != nil && r.o.SeveralNetns(
 // records begins a round and answers it.
 func (r *Report) records(ctx context.Context, at time.Time) iter.Seq2[fact.Record, error] {
 	r.at, r.interfaces = at, false
+	r.request.At = at
 	if r.host.Old != nil {
 		for _, err := range view.RecordsOf(ctx, r.host.Old, &r.request) {
 			if err != nil {

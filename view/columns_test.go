@@ -94,7 +94,7 @@ func TestColumnsOfPrograms(t *testing.T) {
 func TestColumnsOfFactsNotAskedFor(t *testing.T) {
 	r := &fact.Record{Row: &fact.Row{Socket: netstat.Socket{Table: netstat.TCP4Table, State: netstat.Established}}}
 	want := map[string]bool{
-		"proto": true, "netid": true, "family": true, "state": true, "recvq": true, "sendq": true,
+		"proto": true, "netid": true, "family": true, "state": true, "listening": true, "recvq": true, "sendq": true,
 	}
 	for _, c := range fact.Of(fact.Sockets) {
 		if v := c.Value(r); (v.Kind != fact.ValueAbsent) != want[c.Name] {
@@ -127,7 +127,7 @@ func TestColumnsOfFactsNotAskedFor(t *testing.T) {
 	r.Row.Socket.Absent = ^netstat.Facts(0)
 	for _, c := range fact.Of(fact.Sockets) {
 		switch c.Name {
-		case "proto", "netid", "family", "state":
+		case "proto", "netid", "family", "state", "listening":
 		default:
 			if v := c.Value(r); v.Kind != fact.ValueAbsent {
 				t.Errorf("%s of a socket without any fact: %+v", c.Name, v)

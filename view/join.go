@@ -3,7 +3,6 @@ package view
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"netstat"
 	"netstat/fact"
@@ -318,7 +317,7 @@ func (j *joiner) process(pid uint32) *[1]fact.Owner {
 	}
 	found, _ := j.places[0].Source.Process(pid, j.facts.Process)
 	found.PID = pid
-	p := &[1]fact.Owner{{Process: found, Command: strings.Join(found.Args, " ")}}
+	p := &[1]fact.Owner{fact.OwnerOf(found, j.req.At)}
 	if uid, ok := userNumber(found.User); ok && j.facts.UserNames && j.req.Names != nil {
 		p[0].UserName, _ = j.req.Names.User(uid)
 	}

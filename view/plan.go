@@ -4,6 +4,8 @@
 package view
 
 import (
+	"time"
+
 	"netstat"
 	"netstat/filter"
 )
@@ -33,6 +35,8 @@ type Plan struct {
 	// Filter decides further which rows are shown, over all queries; nil keeps
 	// all. What it looks at is found for it.
 	Filter *filter.Expr
+	// At is the time of the report, for Filter and Sort.
+	At time.Time
 	// Netns is the name of the network namespace that the rows are of, for
 	// filters; empty where none was chosen.
 	Netns string

@@ -57,7 +57,7 @@ func Begin(ctx context.Context, src netstat.Source, plan *Plan) (*Round, error) 
 
 // beginJoined is Begin for a plan that selects or orders rows.
 func beginJoined(ctx context.Context, src netstat.Source, plan *Plan) (*Round, error) {
-	req := &Request{Tables: Tables{Plan: plan}, Filter: plan.Filter, Sort: plan.Sort, Names: plan.Names, Report: plan.Report}
+	req := &Request{Tables: Tables{Plan: plan}, Filter: plan.Filter, Sort: plan.Sort, Names: plan.Names, At: plan.At, Report: plan.Report}
 	if f := req.facts(); !plan.Owners && (f.Owners || f.Peers) {
 		req.Denied = plan.Denied
 	}

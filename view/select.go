@@ -3,6 +3,7 @@ package view
 import (
 	"context"
 	"iter"
+	"time"
 
 	"netstat"
 	"netstat/fact"
@@ -20,6 +21,9 @@ type Request struct {
 	// Facts are what the caller shows, of sockets and of what is joined to
 	// them: see ColumnFacts. What Filter, Sort and Group look at is added.
 	Facts fact.Needs
+	// At is the time of the report, for the age of processes; the zero time leaves
+	// that unknown.
+	At time.Time
 	// AllOwners asks for every owner of a socket, not only the first.
 	AllOwners bool
 	// Denied, where not nil, is called if owners were looked for and some process

@@ -37,6 +37,9 @@ type Selection struct {
 	// Quiet says that the protocols of the Internet were not named one by one: it
 	// is no failure if this system does not have one of them, or unix sockets.
 	Quiet bool
+	// Question says that nothing was named but what sockets have to match, with the
+	// short forms of filters: the report is one that answers who has them.
+	Question bool
 	// NoInterface is what is wrong where no interface is kept, nil for nothing.
 	NoInterface error
 

@@ -106,7 +106,7 @@ func run(args []string, p *process) int {
 	if early.FewFiles {
 		files.Spare(cmd.interval != 0)
 	}
-	choice := &report.Choice{Options: &cmd.options, Select: cmd.selection}
+	choice := &report.Choice{Options: &cmd.options, Select: cmd.selection, Now: p.now}
 	if err := choice.CheckHost(p.recorded != nil); err != nil {
 		return p.mistake(d, err)
 	}

@@ -56,6 +56,10 @@ type Command struct {
 	// Protocol is the argument of -p.
 	Protocol Protocol
 
+	// Question says that short forms of filters were given, and no letter but -n.
+	// With short forms All is set.
+	Question bool
+
 	// Interval is the time from one report to the next, 0 for one report.
 	Interval time.Duration
 
@@ -102,7 +106,9 @@ type argLine struct {
 	cmd   Command
 	texts *texts
 	rest  []string // words not yet looked at
-	exit  *Exit
+	// chosen says that a letter other than n was given.
+	chosen bool
+	exit   *Exit
 }
 
 // Parse reads a command line as Microsoft's netstat does: options begin with
@@ -151,6 +157,9 @@ func Parse(args []string, env Environment) (*Command, *Exit) {
 		}
 		return nil, l.exit
 	}
+	if l.cmd.Short() {
+		l.cmd.Question, l.cmd.All = !l.chosen, true
+	}
 	return &l.cmd, nil
 }
 
@@ -176,6 +185,7 @@ func (l *argLine) cluster(letters string) (protocol bool) {
 			c += 'a' - 'A'
 		}
 		field := argLetters[c]
+		l.chosen = l.chosen || c != 'n'
 		switch {
 		case field != nil:
 			*field(&l.cmd) = true

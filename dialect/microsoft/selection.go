@@ -37,7 +37,7 @@ func (c *Command) Selection() (*view.Selection, error) {
 		plan.Queries[i].Need.Facts, plan.Queries[i].Need.Report = facts, nil
 	}
 	plan.Ahead = false
-	s := &view.Selection{Tables: view.Tables{View: fact.Sockets, Plan: plan}, Named: true}
+	s := &view.Selection{Tables: view.Tables{View: fact.Sockets, Plan: plan}, Named: true, Question: c.Question}
 	if c.Protocol != ProtocolAny {
 		s.Chosen = plan.Queries
 	}

@@ -63,6 +63,10 @@ type Command struct {
 	// operand, or one second if only Continuous is set. 0 means one report.
 	Interval time.Duration
 
+	// Question says that short forms of filters were given, and no classic option
+	// but -n and its parts. With short forms All is set unless Listening is.
+	Question bool
+
 	// Options are those that net-tools does not have. They are looked at when
 	// no classic option begins with the word given, so no classic abbreviation
 	// changes its meaning because of them.
@@ -106,7 +110,9 @@ type argOption struct {
 	short  byte   // 0 for none
 	kind   argKind
 	family string
-	set    func(l *argLine, value string)
+	// numeric says that it only has numbers shown for names.
+	numeric bool
+	set     func(l *argLine, value string)
 }
 
 // argClassic are those of net-tools 2.10. The order counts: getopt_long
@@ -151,10 +157,10 @@ var argClassic = [...]argOption{
 	{long: "verbose", short: 'v', set: func(l *argLine, _ string) { l.cmd.Verbose = true }},
 	{long: "statistics", short: 's', set: func(l *argLine, _ string) { l.act(ActionStatistics) }},
 	{long: "wide", short: 'W', set: func(l *argLine, _ string) { l.cmd.Wide = true }},
-	{long: "numeric", short: 'n', set: (*argLine).numeric},
-	{long: "numeric-hosts", set: func(l *argLine, _ string) { l.cmd.NumericHosts = true }},
-	{long: "numeric-ports", set: func(l *argLine, _ string) { l.cmd.NumericPorts = true }},
-	{long: "numeric-users", set: func(l *argLine, _ string) { l.cmd.NumericUsers = true }},
+	{long: "numeric", short: 'n', numeric: true, set: (*argLine).numeric},
+	{long: "numeric-hosts", numeric: true, set: func(l *argLine, _ string) { l.cmd.NumericHosts = true }},
+	{long: "numeric-ports", numeric: true, set: func(l *argLine, _ string) { l.cmd.NumericPorts = true }},
+	{long: "numeric-users", numeric: true, set: func(l *argLine, _ string) { l.cmd.NumericUsers = true }},
 	{long: "symbolic", short: 'N', set: func(l *argLine, _ string) { l.cmd.Symbolic = true }},
 	{long: "cache", short: 'C', set: func(l *argLine, _ string) { l.cmd.Cache = true }},
 	{long: "fib", short: 'F', set: func(l *argLine, _ string) { l.cmd.FIB = true }},
@@ -183,7 +189,8 @@ type argLine struct {
 	program  string   // as typed; messages begin with it
 	rest     []string // words not yet looked at
 	operands []string
-	actions  int // how often an Action was asked for
+	actions  int  // how often an Action was asked for
+	chosen   bool // a classic option that is not numeric was given
 	exit     *Exit
 }
 
@@ -242,6 +249,10 @@ func Parse(args []string, env Environment) (*Command, *Exit) {
 	}
 	if l.exit != nil {
 		return nil, l.exit
+	}
+	if l.cmd.Short() {
+		l.cmd.Question = !l.chosen
+		l.cmd.All = l.cmd.All || !l.cmd.Listening
 	}
 	return &l.cmd, nil
 }
@@ -362,6 +373,7 @@ func (o *argOption) sameToGetopt(p *argOption) bool {
 }
 
 func (l *argLine) apply(o *argOption, value string) {
+	l.chosen = l.chosen || !o.numeric
 	if o.family != "" {
 		l.cmd.Families = append(l.cmd.Families, o.family)
 		return

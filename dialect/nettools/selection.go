@@ -63,7 +63,7 @@ func (c *Command) Selection() (*view.Selection, error) {
 	}
 	plan.Ahead = false
 	s := &view.Selection{
-		Tables: view.Tables{View: fact.Sockets, Plan: plan}, Named: !ch.everything, Quiet: ch.quiet, Query: c.anyQuery,
+		Tables: view.Tables{View: fact.Sockets, Plan: plan}, Named: !ch.everything, Quiet: ch.quiet, Question: c.Question, Query: c.anyQuery,
 		NoInet: c.family("inet6") && !c.family("inet"), NoInet6: c.family("inet") && !c.family("inet6"),
 	}
 	if !ch.everything {

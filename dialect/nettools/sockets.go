@@ -109,7 +109,7 @@ func (r *report) missing(ch *choice, what string, err error) int {
 }
 
 func (r *report) internet(ch *choice, x *planIndex) int {
-	if !ch.internet() {
+	if !ch.internet() || ch.everything && r.onlyUnix(x) {
 		return ExitOK
 	}
 	r.header("Active Internet connections ", "servers")
@@ -141,6 +141,22 @@ func (r *report) internet(ch *choice, x *planIndex) int {
 		}
 	}
 	return ExitOK
+}
+
+// onlyUnix reports whether a filter may leave rows of unix sockets and of no table
+// of the Internet's.
+func (r *report) onlyUnix(x *planIndex) bool {
+	if r.round.RuledOut(x.unix) {
+		return false
+	}
+	for i := range protocols {
+		for _, q := range [...]int{x.v4[i], x.v6[i]} {
+			if q >= 0 && !r.round.RuledOut(q) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // sortedInternet prints the rows of all tables in one order. What is wrong with
