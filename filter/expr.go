@@ -109,6 +109,60 @@ func (n *node) match(r *fact.Record) bool {
 	}
 }
 
+// Undecided reports whether a record that Match has looked at, and does not match, might
+// do so if processes could be inspected that could not be.
+func (e *Expr) Undecided(r *fact.Record) bool { return e != nil && e.root.outcome(r) == open }
+
+// outcome is match where owners may be unknown: open where they decide.
+func (n *node) outcome(r *fact.Record) verdict {
+	switch n.kind {
+	case leafNode:
+		switch {
+		case n.leaf.match(r):
+			return always
+		case ownersUnknown(n.leaf, r):
+			return open
+		}
+		return never
+	case notNode:
+		return n.of[0].outcome(r).not()
+	}
+	decisive := never
+	if n.kind == orNode {
+		decisive = always
+	}
+	all := decisive.not()
+	for i := range n.of {
+		switch n.of[i].outcome(r) {
+		case decisive:
+			return decisive
+		case open:
+			all = open
+		}
+	}
+	return all
+}
+
+// ownersUnknown reports whether a test looks at owners of a record that could not be
+// seen, or, on Windows, where each row names its process, at a user that could not be.
+func ownersUnknown(l leaf, r *fact.Record) bool {
+	row := r.Row
+	switch l.(type) {
+	case *userLeaf:
+		if row.Socket.Absent&netstat.FactUID == 0 {
+			return false
+		}
+	case *ownerUserLeaf:
+	default:
+		need := l.needs()
+		if need.Peers {
+			return row.Peer != nil && row.Peer.Inode != 0 && len(row.Peer.Owners) == 0
+		}
+		return need.Joins() && row.Unknown == netstat.OwnerDenied
+	}
+	return row.Unknown == netstat.OwnerDenied || row.Socket.PID != 0 && slices.ContainsFunc(row.Owners, func(o fact.Owner) bool { return o.User == "" })
+}
+
 // String returns the expression in a form that Parse reads as the same one,
 // with names that were looked up replaced by numbers.
 func (e *Expr) String() string {

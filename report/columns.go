@@ -6,8 +6,6 @@ import (
 
 	"netstat"
 	"netstat/fact"
-	"netstat/filter"
-	"netstat/view"
 )
 
 func (r *Report) columns() ([]fact.Fact, error) {
@@ -35,40 +33,6 @@ func (r *Report) columns() ([]fact.Fact, error) {
 		list = append(list, columns...)
 	}
 	return list, nil
-}
-
-// questionColumns are those of a report that answers who has the sockets that
-// short forms of filters name. What may be missed first comes last.
-const questionColumns = "proto,local,remote,state,owner,age,service,command"
-
-// question reports whether the report is such a one, so that it is about owners
-// without being asked.
-func (r *Report) question() bool {
-	o := r.o
-	return r.sel.Question && !o.Count && o.GroupBy == "" && o.Columns == "" &&
-		!o.TCPInfo && !o.Memory && !o.AllOwners && !o.Peers
-}
-
-// defaults are the columns that the report has unless others are named.
-func (r *Report) defaults() []fact.Fact {
-	if !r.question() {
-		return fact.Default(r.sel.View)
-	}
-	list, err := fact.Find(fact.Sockets, questionColumns)
-	if err != nil {
-		panic(err) // a name above that no fact has: every question of the tests would find it
-	}
-	return list
-}
-
-// listenersFirst is the order of a question that asks for no other: none where the
-// filter leaves only listening sockets, or none.
-func (r *Report) listenersFirst(expr *filter.Expr) ([]view.SortKey, error) {
-	const waiting = 1<<netstat.Listen | 1<<netstat.Closed
-	if need, _ := expr.Need(netstat.TCP4Table); need.States != 0 && (need.States&waiting == 0 || need.States&^waiting == 0) {
-		return nil, nil
-	}
-	return view.ParseSort(fact.Sockets, "-listening")
 }
 
 // extraColumns are those that options add to what a table shows by default.

@@ -21,9 +21,9 @@ import (
 // Refine returns the function that adds to the Plan of a dialect's text what the
 // choice asks for besides: its filter, order and limit. It is nil for nothing. netns names the
 // network namespace of src, "" where none was chosen; names turn users into names.
-// say is told of what could not be read beside rows, denied that some processes
-// cannot be inspected. The error is a mistake in the choice.
-func (c *Choice) Refine(src netstat.Source, netns string, names view.Names, say func(error), denied func()) (func(*view.Plan), error) {
+// say is told of what could not be read beside rows, denied, which may be nil, that some
+// processes cannot be inspected, as view.Plan has it. The error is a mistake in the choice.
+func (c *Choice) Refine(src netstat.Source, netns string, names view.Names, say func(error), denied func(none bool)) (func(*view.Plan), error) {
 	o := c.Options
 	var expr *filter.Expr
 	var err error

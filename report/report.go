@@ -38,10 +38,11 @@ type Host struct {
 	Color bool
 
 	// Say is told of each error when it is found, and what it makes of the report:
-	// Complete for one that only says what rows lack. Denied is called where owners
-	// may be missing since some processes cannot be inspected. Nil ignores them.
-	Say    func(err error, s Status)
-	Denied func()
+	// Complete for one that only says what rows lack. Nil ignores them.
+	Say func(err error, s Status)
+	// Advice is what lets the user inspect the processes of others, as the function
+	// Advice has it; with "" nothing is said of those that cannot be inspected.
+	Advice string
 }
 
 func (h *Host) say(err error, s Status) {
@@ -89,6 +90,8 @@ type Report struct {
 	lacking map[netstat.Table]error
 	told    bool
 	absent  bool // some of kinds are, which does not end repeated reports
+
+	toldDenied bool // it was said that owners may be missing
 }
 
 // New prepares a Report that writes to w. It closes the host's places if there is
@@ -163,7 +166,9 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 			return keep
 		}
 	}
-	q.Denied = r.host.Denied
+	if r.host.Advice != "" {
+		q.Denied = r.denied
+	}
 	if o.Delta {
 		q.Deltas = view.NewDeltas(func() time.Time { return r.at })
 	}
@@ -237,6 +242,19 @@ func (r *Report) problem(err error, final bool) {
 	r.status = max(r.status, status)
 	if r.render != nil {
 		r.render.Problem(err)
+	}
+}
+
+// denied says that some processes cannot be inspected: once, or, with none, in each
+// report that it leaves without rows.
+func (r *Report) denied(none bool) {
+	err := OwnersDenied(r.host.Advice, none)
+	switch {
+	case none:
+		r.problem(err, true)
+	case !r.toldDenied:
+		r.toldDenied = true
+		r.host.say(err, Complete)
 	}
 }
 
@@ -325,17 +343,22 @@ func (r *Report) write(records iter.Seq2[fact.Record, error], at time.Time) erro
 	for _, err := range r.unopened {
 		r.render.Problem(err)
 	}
+	some := false
 	for rec, err := range records {
 		if err != nil {
 			r.problem(err, true)
 			continue
 		}
+		some = true
 		if err := r.render.Record(&rec); err != nil {
 			return err
 		}
 	}
 	r.lack()
 	r.lackInterface()
+	if !some {
+		r.nobody()
+	}
 	return r.render.End()
 }
 

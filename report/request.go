@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"os"
 	"runtime"
 	"time"
 
@@ -64,10 +65,47 @@ type Request struct {
 // missing.
 var ErrOwnersDenied error = ownersDenied{}
 
-// ownersDenied needs no work when the program starts.
-type ownersDenied struct{}
+// OwnersDenied returns an error that is ErrOwnersDenied. advice is what lets the user
+// inspect them, such as "run as root". none says that no row was found for want of it.
+func OwnersDenied(advice string, none bool) error { return ownersDenied{advice, none} }
 
-func (ownersDenied) Error() string { return "cannot inspect some processes; owners may be missing" }
+// ownersDenied needs no work when the program starts.
+type ownersDenied struct {
+	advice string
+	none   bool
+}
+
+func (e ownersDenied) Error() string {
+	if e.none {
+		return "no socket found: " + e.advice + " to see other users' processes"
+	}
+	text := "cannot inspect some processes: owners may be missing"
+	if e.advice != "" {
+		text += " (" + e.advice + ")"
+	}
+	return text
+}
+
+func (ownersDenied) Is(target error) bool { return target == ErrOwnersDenied }
+
+// Advice returns what lets the user of a host inspect the processes of others: system is
+// its name, euid the effective user, elevated whether a user of Windows is an
+// administrator, recorded whether it is a snapshot. It is empty if nothing would.
+func Advice(system string, euid int, elevated, recorded bool) string {
+	verb := "run"
+	if recorded {
+		verb = "record"
+	}
+	switch {
+	case system == "windows" && elevated:
+		return ""
+	case system == "windows":
+		return verb + " as administrator"
+	case euid == 0:
+		return verb + " with CAP_SYS_PTRACE"
+	}
+	return verb + " as root"
+}
 
 // Write asks a host once and writes the records to w. src may be a running host or a
 // snapshot; it stays open. A mistake in the request is found before anything is
@@ -176,10 +214,11 @@ func ask(ctx context.Context, w io.Writer, src netstat.Source, req Request) (*an
 				fail(err)
 			}
 		},
-		Denied: func() { a.warn(ErrOwnersDenied) },
+		Advice: Advice(runtime.GOOS, os.Geteuid(), runtime.GOOS == "windows" && collect.Elevated(), false),
 	}
 	if recorded, ok := src.(*snapshot.Source); ok {
 		host.Name, host.System, host.Names, a.at = recorded.Meta.Name, recorded.Meta.System, recorded.Names(), recorded.Meta.Time
+		host.Advice = Advice(recorded.Meta.System, recorded.Meta.EUID, recorded.Meta.Elevated, true)
 	} else {
 		host.Names = resolve.New(resolve.Options{})
 	}

@@ -15,6 +15,7 @@ func socketRecords(ctx context.Context, places []Place, req *Request) records {
 		if err := j.begin(); err != nil && !yield(nil, err) {
 			return
 		}
+		defer j.end()
 		for i := range j.places {
 			if !j.place(i, nil, yield) || ctx.Err() != nil {
 				return
@@ -52,6 +53,13 @@ type joiner struct {
 	// Request.AllOwners. ownersRoom and peersRoom are room for several.
 	every                 bool
 	ownersRoom, peersRoom []fact.Owner
+
+	// unseen says that some process could not be inspected. selected says that some
+	// row was, and undecided that one was not which its owners might have decided.
+	unseen, selected, undecided bool
+	// users says that the filter looks at users of processes, of which a row may name
+	// one that cannot be inspected.
+	users bool
 }
 
 // joined are parts of a row.
@@ -79,6 +87,7 @@ func newJoiner(ctx context.Context, places []Place, req *Request) *joiner {
 	}
 	need := req.Filter.Needs()
 	j.late = need.Owners || need.Peers || need.NetNS || need.Reasons
+	j.users = need.Process&netstat.FactUser != 0
 	f := &j.facts
 	j.joins = f.Owners || f.Peers || f.UserNames || f.Cgroups || f.Interfaces
 	for _, p := range places {
@@ -159,10 +168,19 @@ func (j *joiner) begin() error {
 	}
 	var err error
 	j.owners, err = j.places[0].Source.Owners(j.ctx, query)
-	if err == nil && j.owners.Incomplete() && j.req.Denied != nil {
-		j.req.Denied()
-	}
+	j.unseen = err == nil && j.owners.Incomplete()
 	return err
+}
+
+// end tells Denied, where that is not nil, of what could not be seen, and reports
+// whether no row was selected because of it.
+func (j *joiner) end() (none bool) {
+	if !j.unseen || !j.selected && !j.undecided || j.req.Denied == nil {
+		return false // or the answer is the same whatever was not seen
+	}
+	none = !j.selected
+	j.req.Denied(none)
+	return none
 }
 
 // inodes are those of the rows that were read early and of their other ends.
@@ -248,6 +266,9 @@ func (j *joiner) take(p *joinPlace, s *netstat.Socket, facts netstat.Facts) bool
 	if j.late {
 		row.Joiner, j.every = j, true
 		if !p.Filter.Match(&j.record) {
+			if j.unseen && !j.selected && !j.undecided {
+				j.undecided = p.Filter.Undecided(&j.record)
+			}
 			return false
 		}
 		// What is shown may be less, and is kept: the lists that the filter saw are
@@ -255,6 +276,7 @@ func (j *joiner) take(p *joinPlace, s *netstat.Socket, facts netstat.Facts) bool
 		row.Joiner = nil
 		row.Owners, row.Unknown, row.Peer, j.done = nil, netstat.OwnerKnown, nil, 0
 	}
+	j.selected = true
 	j.every = j.req.AllOwners
 	if !j.joins {
 		return true
@@ -315,8 +337,11 @@ func (j *joiner) process(pid uint32) *[1]fact.Owner {
 	if p, ok := j.processes[pid]; ok {
 		return p
 	}
-	found, _ := j.places[0].Source.Process(pid, j.facts.Process)
+	found, err := j.places[0].Source.Process(pid, j.facts.Process)
 	found.PID = pid
+	if j.users && j.row.Socket.PID == pid && found.User == "" && err == nil {
+		j.unseen = true
+	}
 	p := &[1]fact.Owner{fact.OwnerOf(found, j.req.At)}
 	if uid, ok := userNumber(found.User); ok && j.facts.UserNames && j.req.Names != nil {
 		p[0].UserName, _ = j.req.Names.User(uid)

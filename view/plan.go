@@ -47,10 +47,12 @@ type Plan struct {
 	// Names are for those keys of Sort that are names of users; nil where none
 	// is.
 	Names Names
-	// Denied, where not nil, is called if Filter or Sort asks for owners and some
-	// process could not be looked into. With Owners, where they are shown, it is not:
-	// dialects have words of their own for that.
-	Denied func()
+	// Denied, where not nil, is called by Round.End if Filter or Sort asks for owners
+	// and some process could not be inspected. With Owners, where they are shown, it
+	// is called only for none: dialects have words of their own for the rest. none
+	// says that no row was selected, and that some might have been if its owners were
+	// known.
+	Denied func(none bool)
 	// Report, where not nil, is told what could not be learnt of owners and other
 	// ends that Filter or Sort asks for.
 	Report func(error)

@@ -58,8 +58,12 @@ func Begin(ctx context.Context, src netstat.Source, plan *Plan) (*Round, error) 
 // beginJoined is Begin for a plan that selects or orders rows.
 func beginJoined(ctx context.Context, src netstat.Source, plan *Plan) (*Round, error) {
 	req := &Request{Tables: Tables{Plan: plan}, Filter: plan.Filter, Sort: plan.Sort, Names: plan.Names, At: plan.At, Report: plan.Report}
-	if f := req.facts(); !plan.Owners && (f.Owners || f.Peers) {
-		req.Denied = plan.Denied
+	if f := req.facts(); plan.Denied != nil && (f.Owners || f.Peers) {
+		req.Denied = func(none bool) {
+			if none || !plan.Owners {
+				plan.Denied(none)
+			}
+		}
 	}
 	req.Facts.Owners = plan.Owners
 	j := newJoiner(ctx, []Place{{Source: src, Netns: plan.Netns}}, req)
@@ -141,6 +145,10 @@ func (r *Round) joinedRows(queries []int) iter.Seq2[netstat.Socket, error] {
 		}
 	}
 }
+
+// End ends the round after its rows. It tells Plan.Denied of owners that could not
+// be seen, and reports false if no row was shown because of that.
+func (r *Round) End() bool { return r.join == nil || !r.join.end() }
 
 // Owners returns what is known of owners; never nil.
 func (r *Round) Owners() *netstat.Owners {

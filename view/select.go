@@ -26,9 +26,10 @@ type Request struct {
 	At time.Time
 	// AllOwners asks for every owner of a socket, not only the first.
 	AllOwners bool
-	// Denied, where not nil, is called if owners were looked for and some process
-	// could not be looked into.
-	Denied func()
+	// Denied, where not nil, is called once, after the rows, if owners were looked for
+	// and some process could not be inspected. none says that no row was selected, and
+	// that some might have been if its owners were known.
+	Denied func(none bool)
 	// Names turns the numbers of users into names; nil does not. Wait, where not
 	// nil, is called before a row is yielded whose names are not there yet.
 	Names Names

@@ -43,31 +43,40 @@ func formatsRun(t *testing.T, host, dialect string, args ...string) (status int,
 
 // TestFormatsDenied: that owners could not be seen is said once, on standard error.
 func TestFormatsDenied(t *testing.T) {
-	const text = `{"schema":"netstat","version":1,"content":"snapshot","host":{"system":"linux"},"owners":{"denied":true,"seen":true},"sockets":[
+	const text = `{"schema":"netstat","version":1,"content":"snapshot","euid":1000,"host":{"system":"linux"},"owners":{"denied":true,"seen":true},"sockets":[
 {"family":"inet","proto":"tcp","facts":["inode"],"rows":[{"family":"inet","proto":"tcp","state":"LISTEN","local_address":"0.0.0.0","local_port":22,"remote_address":"0.0.0.0","remote_port":0,"recv_queue":0,"send_queue":0,"inode":7,"owners":[]}]},
 {"family":"inet6","proto":"tcp","facts":["inode"],"rows":[]}],"processes":[]}`
 	name := filepath.Join(t.TempDir(), "host.json")
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	const denied = "netstat: cannot inspect some processes; owners may be missing\n"
+	const denied = "netstat: cannot inspect some processes: owners may be missing (record as root)\n"
+	const none = "netstat: no socket found: record as root to see other users' processes\n"
 	const head = "Active Internet connections (only servers)\n" +
 		"Proto Recv-Q Send-Q Local Address           Foreign Address         State      "
 	const row = "tcp        0      0 0.0.0.0:22              0.0.0.0:*               LISTEN     "
-	for _, c := range []struct{ line, out, errs string }{
-		{"-tln --process=x", head + "\n", denied},
-		{"-tln --filter=peer_pid=1", head + "\n", denied},
-		{"-tln --sort=process", head + "\n" + row + "\n", denied},
-		{"-tln --sort=local --port=22", head + "\n" + row + "\n", ""},
-		{"-tlnp --pid=1", head + " PID/Program name    \n", "(Not all processes could be identified, non-owned process info\n will not be shown, you would have to be root to see it all.)\n"},
-		{"-tlnp --format=template={{.owner_unknown}}", "permission\n", denied},
-		{"-tlnp --columns=local,pid,owner_unknown", "LOCAL       PID  OWNER-UNKNOWN\n0.0.0.0:22    -  permission\n", denied},
-		{"-tlnp --format=csv", "proto,recvq,sendq,local,remote,state,pid,process\r\ntcp,0,0,0.0.0.0:22,0.0.0.0:0,LISTEN,,\r\n", denied},
-		{"-tln --format=csv", "proto,recvq,sendq,local,remote,state\r\ntcp,0,0,0.0.0.0:22,0.0.0.0:0,LISTEN\r\n", ""},
-		{"-tln --process=x --count", "0\n", denied},
+	for _, c := range []struct {
+		line, out, errs string
+		status          int
+	}{
+		{"-tln --process=x", head + "\n", none, 255},
+		{"-tln --filter=peer_pid=1", head + "\n", "", 0},
+		{"-tln --process=x --port=80", head + "\n", "", 0},
+		{"-tln --process=x --port=22", head + "\n", none, 255},
+		{"-tln --filter=process!=x", head + "\n" + row + "\n", denied, 0},
+		{"--process=x --state=listen --columns=local", "LOCAL\n", none, 255},
+		{"--dialect=windows -an --process=x", "\nActive Connections\n\n  Proto  Local Address          Foreign Address        State\n", none, 1},
+		{"-tln --sort=process", head + "\n" + row + "\n", denied, 0},
+		{"-tln --sort=local --port=22", head + "\n" + row + "\n", "", 0},
+		{"-tlnp --pid=1", head + " PID/Program name    \n", "(Not all processes could be identified, non-owned process info\n will not be shown, you would have to be root to see it all.)\n" + none, 255},
+		{"-tlnp --format=template={{.owner_unknown}}", "permission\n", denied, 0},
+		{"-tlnp --columns=local,pid,owner_unknown", "LOCAL       PID  OWNER-UNKNOWN\n0.0.0.0:22    -  permission\n", denied, 0},
+		{"-tlnp --format=csv", "proto,recvq,sendq,local,remote,state,pid,process\r\ntcp,0,0,0.0.0.0:22,0.0.0.0:0,LISTEN,,\r\n", denied, 0},
+		{"-tln --format=csv", "proto,recvq,sendq,local,remote,state\r\ntcp,0,0,0.0.0.0:22,0.0.0.0:0,LISTEN\r\n", "", 0},
+		{"-tln --process=x --count", "0\n", none, 255},
 	} {
 		status, out, errs := formatsRun(t, name, "linux", strings.Fields(c.line)...)
-		if status != 0 || out != c.out || errs != c.errs {
+		if status != c.status || out != c.out || errs != c.errs {
 			t.Errorf("%s: status %d\n%s%s", c.line, status, out, errs)
 		}
 	}

@@ -130,7 +130,11 @@ func (p *process) text(ctx context.Context, d *dialect, cmd *command, choice *re
 	}
 	defer func() { _ = src.Close() }()
 	h := host{source: src, names: p.names(&cmd.options)}
-	if h.refine, err = choice.Refine(src, netns, h.names, p.say(d), p.denied(d)); err != nil {
+	var denied func(none bool)
+	if cmd.options.Filtered() || cmd.options.Sort != "" {
+		denied = p.denied(d)
+	}
+	if h.refine, err = choice.Refine(src, netns, h.names, p.say(d), denied); err != nil {
 		return p.mistake(d, err)
 	}
 	var deltas *view.Deltas

@@ -108,7 +108,7 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 	}
 	h.Program, h.Name, h.System = "netstat "+version, of.hostName(), of.system
 	h.Width, h.Color = p.columns(), p.colored(o)
-	h.Say, h.Denied = func(err error, _ report.Status) { p.fail(d, 0, err) }, p.denied(d)
+	h.Say, h.Advice = func(err error, _ report.Status) { p.fail(d, 0, err) }, of.advice()
 	return h, nil
 }
 
@@ -148,11 +148,26 @@ func (p *process) mistake(d *dialect, err error) int {
 	return status
 }
 
-// denied says that owners may be missing: once, however often the report is repeated.
-func (p *process) denied(d *dialect) func() {
-	return sync.OnceFunc(func() {
-		p.fail(d, 0, report.ErrOwnersDenied)
-	})
+// advice is what lets the user inspect the processes of others.
+func (p *process) advice() string {
+	return report.Advice(p.system, p.euid, p.system == "windows" && p.elevated(), p.recorded != nil)
+}
+
+// denied says that owners may be missing: once, however often the report is repeated,
+// or, with none, that rows are. It is nil if nothing would help.
+func (p *process) denied(d *dialect) func(none bool) {
+	advice := p.advice()
+	if advice == "" {
+		return nil
+	}
+	once := sync.OnceFunc(func() { p.fail(d, 0, report.OwnersDenied(advice, false)) })
+	return func(none bool) {
+		if none {
+			p.fail(d, 0, report.OwnersDenied(advice, true))
+			return
+		}
+		once()
+	}
 }
 
 // colored reports whether a table may have colours: where it is asked for, or

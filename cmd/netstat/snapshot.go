@@ -15,6 +15,7 @@ import (
 	"netstat/internal/files"
 	"netstat/internal/resolve"
 	"netstat/options"
+	"netstat/report"
 	"netstat/snapshot"
 	"netstat/view"
 )
@@ -136,7 +137,7 @@ func (p *process) record(d *dialect, args []string, o *options.Options) int {
 // report in which a table could not be read.
 func (p *process) sayTroubles(d *dialect, t *snapshot.Troubles) int {
 	if t.Denied {
-		p.denied(d)()
+		p.fail(d, 0, report.OwnersDenied(p.advice(), false))
 	}
 	for _, err := range t.Lines() {
 		p.fail(d, 0, err)

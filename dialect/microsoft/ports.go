@@ -80,6 +80,9 @@ func (r *report) ports() {
 			}
 		}
 	}
+	if !round.End() {
+		r.status = ExitFailure
+	}
 	slices.SortFunc(uses, func(a, b portUse) int {
 		return cmp.Or(cmp.Compare(b.total(), a.total()), cmp.Compare(a.pid, b.pid))
 	})

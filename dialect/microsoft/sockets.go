@@ -62,6 +62,9 @@ func (r *report) connections() {
 			c.table(i, plan.Queries[i].Table, plan.Owners)
 		}
 	}
+	if !round.End() {
+		r.status = ExitFailure
+	}
 	if r.out.err != nil {
 		return
 	}

@@ -50,8 +50,12 @@ func (r *report) sockets() int {
 	}
 	for _, print := range []func(*choice, *planIndex) int{r.internet, r.groups, r.unix, r.rare} {
 		if status := print(&ch, index); status != ExitOK {
+			r.round.End()
 			return status
 		}
+	}
+	if !r.round.End() {
+		r.status = ExitFailure
 	}
 	return r.status
 }

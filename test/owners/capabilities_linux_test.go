@@ -9,7 +9,7 @@ import (
 	"netstat/test/need"
 )
 
-const cannotInspect = "netstat: cannot inspect some processes; owners may be missing\n"
+const cannotInspect = "netstat: cannot inspect some processes: owners may be missing (run with CAP_SYS_PTRACE)\n"
 
 // TestContainerCapabilities: root without the capabilities that a container
 // lacks by default. What cannot be found for want of them is said, but in the
