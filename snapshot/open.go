@@ -330,7 +330,7 @@ func operation(err error) error {
 	if e, ok := err.(*netstat.OpError); ok {
 		return e
 	}
-	return &netstat.OpError{Op: "replay", Err: err}
+	return &netstat.OpError{Op: replayOp, Err: err}
 }
 
 func (s *Source) ownersField(r *schema.Reader) {

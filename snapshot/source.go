@@ -55,6 +55,9 @@ func (s *Source) Names() *RecordedNames { return &s.names }
 // not have it, which dialects pass over in silence.
 var errNotRecorded = errors.New("not recorded")
 
+// replayOp begins the Op of each error of a replay's own.
+const replayOp = "replay"
+
 // sometimes is how often a replay looks whether it is to end.
 const sometimes = 1024
 
@@ -91,11 +94,11 @@ func (t *table) unsupported() bool {
 }
 
 // replay yields the rows of a table with its problems: those that come with these
-// facts, all with 0. of names it for an error of the replay's own. keep may drop rows; nil drops none.
-func replay[T any](ctx context.Context, s *Source, of netstat.Table, t *table, facts netstat.Facts, report func(*netstat.OpError), read func(*schema.Reader) T, yield func(T, error) bool) (goOn bool) {
+// facts, all with 0. op and of name it for an error of the replay's own. keep may drop rows; nil drops none.
+func replay[T any](ctx context.Context, s *Source, op string, of netstat.Table, t *table, facts netstat.Facts, report func(*netstat.OpError), read func(*schema.Reader) T, yield func(T, error) bool) (goOn bool) {
 	var none T
 	if t == nil {
-		yield(none, &netstat.OpError{Op: "replay", Table: of, Err: errNotRecorded})
+		yield(none, &netstat.OpError{Op: op, Table: of, Err: errNotRecorded})
 		return false
 	}
 	rows, problems, failed := 0, t.problems, false
@@ -129,7 +132,7 @@ func replay[T any](ctx context.Context, s *Source, of netstat.Table, t *table, f
 			row := read(r)
 			if rows++; rows%sometimes == 0 && ctx.Err() != nil {
 				stopped = true
-				yield(none, &netstat.OpError{Op: "replay", Table: of, Err: ctx.Err()})
+				yield(none, &netstat.OpError{Op: op, Table: of, Err: ctx.Err()})
 			}
 			stopped = stopped || !yield(row, nil) || !tell()
 			if stopped {
@@ -144,20 +147,20 @@ func replay[T any](ctx context.Context, s *Source, of netstat.Table, t *table, f
 func (s *Source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) iter.Seq2[netstat.Socket, error] {
 	return func(yield func(netstat.Socket, error) bool) {
 		if err := ctx.Err(); err != nil {
-			yield(netstat.Socket{}, &netstat.OpError{Op: "replay", Table: t, Err: err})
+			yield(netstat.Socket{}, &netstat.OpError{Op: replayOp, Table: t, Err: err})
 			return
 		}
 		rest, bound := s.sockets[socketKey{table: t}], s.sockets[socketKey{t, true}]
 		// Also a caller who asks for nothing further has asked for the rows.
 		facts := n.Facts | netstat.FactQueues
 		if n.Report != nil && rest.lacks(t, facts) != 0 {
-			n.Report(&netstat.OpError{Op: "replay the details of", Table: t, Err: errNotRecorded})
+			n.Report(&netstat.OpError{Op: replayOp + " the details of", Table: t, Err: errNotRecorded})
 		}
-		if !replay(ctx, s, t, rest, facts, n.Report, s.lacking(rest, n.Facts), yield) || !n.States.Has(netstat.Bound) {
+		if !replay(ctx, s, replayOp, t, rest, facts, n.Report, s.lacking(rest, n.Facts), yield) || !n.States.Has(netstat.Bound) {
 			return
 		}
 		if bound != nil {
-			replay(ctx, s, t, bound, facts, n.Report, s.lacking(bound, n.Facts), yield)
+			replay(ctx, s, replayOp, t, bound, facts, n.Report, s.lacking(bound, n.Facts), yield)
 		}
 	}
 }
@@ -196,12 +199,12 @@ func factsOf(t *table) netstat.Facts {
 // Routes implements netstat.Source.
 func (s *Source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[netstat.Route, error] {
 	t := s.routes[routeKey{q.Family, q.Cache, q.Persistent}]
-	return rows(ctx, s, q.Family, t, q.Report, (*schema.Reader).Route)
+	return rows(ctx, s, "the routes of", q.Family, t, q.Report, (*schema.Reader).Route)
 }
 
 // RareRoutes implements netstat.Source.
 func (s *Source) RareRoutes(ctx context.Context, f netstat.Family, report func(*netstat.OpError)) iter.Seq2[netstat.RareRoute, error] {
-	return rows(ctx, s, f, s.rareRoutes[f], report, (*schema.Reader).RareRoute)
+	return rows(ctx, s, "the routes of", f, s.rareRoutes[f], report, (*schema.Reader).RareRoute)
 }
 
 // Interfaces implements netstat.Source.
@@ -210,38 +213,38 @@ func (s *Source) Interfaces(ctx context.Context, q netstat.InterfaceQuery) iter.
 	if t == nil {
 		t = s.interfaces[true]
 	}
-	return rows(ctx, s, netstat.FamilyNone, t, q.Report, (*schema.Reader).Interface)
+	return rows(ctx, s, "the interfaces", netstat.FamilyNone, t, q.Report, (*schema.Reader).Interface)
 }
 
 // Groups implements netstat.Source.
 func (s *Source) Groups(ctx context.Context, q netstat.GroupQuery) iter.Seq2[netstat.Membership, error] {
-	return rows(ctx, s, q.Family, s.groups[q.Family], q.Report, (*schema.Reader).Membership)
+	return rows(ctx, s, "the groups of", q.Family, s.groups[q.Family], q.Report, (*schema.Reader).Membership)
 }
 
 // Counters implements netstat.Source.
 func (s *Source) Counters(ctx context.Context, f netstat.Family) iter.Seq2[netstat.Counter, error] {
-	return rows(ctx, s, f, s.counters[f], nil, (*schema.Reader).Counter)
+	return rows(ctx, s, "the counters of", f, s.counters[f], nil, (*schema.Reader).Counter)
 }
 
 // NATSessions implements netstat.Source.
 func (s *Source) NATSessions(ctx context.Context) iter.Seq2[netstat.NATSession, error] {
-	return rows(ctx, s, netstat.FamilyNone, s.nat, nil, (*schema.Reader).NATSession)
+	return rows(ctx, s, "the NAT sessions", netstat.FamilyNone, s.nat, nil, (*schema.Reader).NATSession)
 }
 
 // NAT6Sessions implements netstat.NAT6Sessions.
 func (s *Source) NAT6Sessions(ctx context.Context) iter.Seq2[netstat.NATSession, error] {
-	return rows(ctx, s, netstat.FamilyNone, s.nat6, nil, (*schema.Reader).NATSession)
+	return rows(ctx, s, "the NAT sessions of inet6", netstat.FamilyNone, s.nat6, nil, (*schema.Reader).NATSession)
 }
 
-func rows[T any](ctx context.Context, s *Source, f netstat.Family, t *table, report func(*netstat.OpError), read func(*schema.Reader) T) iter.Seq2[T, error] {
+func rows[T any](ctx context.Context, s *Source, what string, f netstat.Family, t *table, report func(*netstat.OpError), read func(*schema.Reader) T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		of := netstat.Table{Family: f}
+		op, of := replayOp+" "+what, netstat.Table{Family: f}
 		if err := ctx.Err(); err != nil {
 			var none T
-			yield(none, &netstat.OpError{Op: "replay", Table: of, Err: err})
+			yield(none, &netstat.OpError{Op: op, Table: of, Err: err})
 			return
 		}
-		replay(ctx, s, of, t, 0, report, read, yield)
+		replay(ctx, s, op, of, t, 0, report, read, yield)
 	}
 }
 

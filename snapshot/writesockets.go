@@ -59,7 +59,7 @@ func (r *recorder) copySockets(key socketKey) {
 		return
 	}
 	rows := func(yield func(netstat.Socket, error) bool) {
-		replay(r.ctx, r.original, key.table, t, 0, nil, r.original.socketReader(t.facts), func(s netstat.Socket, err error) bool {
+		replay(r.ctx, r.original, replayOp, key.table, t, 0, nil, r.original.socketReader(t.facts), func(s netstat.Socket, err error) bool {
 			return err != nil || yield(s, nil) // the errors are among the problems
 		})
 	}

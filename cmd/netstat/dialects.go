@@ -50,6 +50,8 @@ type host struct {
 	round  int // reports before this one
 	// refine changes what is shown of sockets; nil does not.
 	refine func(*view.Plan)
+	// held reports whether an error is said when the report is done; nil for none.
+	held func(error) bool
 }
 
 // dialects are all there are.
@@ -132,7 +134,7 @@ func parseNettools(args []string, p *process) (*command, *ending) {
 			return cmd.Report(ctx, nettools.Env{
 				Source: h.source, Names: h.names,
 				Stdout: p.stdout, Stderr: p.stderr,
-				EUID: p.euid, Interactive: p.tty, Round: h.round, Refine: h.refine,
+				EUID: p.euid, Interactive: p.tty, Round: h.round, Refine: h.refine, Held: h.held,
 			})
 		},
 	}, nil
@@ -151,7 +153,7 @@ func parseMicrosoft(args []string, p *process) (*command, *ending) {
 				Source: h.source, Names: h.names,
 				Stdout: p.stdout, Stderr: p.stderr,
 				Lang: lang, CRLF: p.crlf, Interactive: p.tty,
-				Now: p.now, Elevated: p.elevated, Refine: h.refine,
+				Now: p.now, Elevated: p.elevated, Refine: h.refine, Held: h.held,
 			}
 			// The system is asked for what the report can need only.
 			if !cmd.Numeric {

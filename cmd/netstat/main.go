@@ -84,8 +84,10 @@ type process struct {
 	// show any.
 	shows func(text func() string) bool
 
-	// recorded is the host where that is a recorded one.
+	// recorded is the host where that is a recorded one, and missing what reports asked
+	// of it in vain.
 	recorded *snapshot.Source
+	missing  *snapshot.Missing
 }
 
 // run executes one command line, args[0] being the program's name, and
@@ -137,6 +139,9 @@ func (p *process) text(ctx context.Context, d *dialect, cmd *command, choice *re
 	if h.refine, err = choice.Refine(src, netns, h.names, p.say(d), denied); err != nil {
 		return p.mistake(d, err)
 	}
+	if p.missing != nil {
+		h.held = p.missing.Add
+	}
 	var deltas *view.Deltas
 	if cmd.options.Delta {
 		deltas = view.NewDeltas(p.now)
@@ -145,6 +150,7 @@ func (p *process) text(ctx context.Context, d *dialect, cmd *command, choice *re
 	for ; ; h.round++ {
 		status := cmd.report(ctx, &h)
 		p.sayUnnamed(d, h.names)
+		p.sayMissing(d)
 		if deltas != nil {
 			deltas.NextRound()
 		}
@@ -184,8 +190,25 @@ func (p *process) fail(d *dialect, status int, err error) int {
 	return status
 }
 
-// say returns fail for errors that decide no status.
-func (p *process) say(d *dialect) func(error) { return func(err error) { p.fail(d, 0, err) } }
+// say returns fail for errors that decide no status. What a snapshot lacks is left to
+// sayMissing.
+func (p *process) say(d *dialect) func(error) {
+	return func(err error) {
+		if p.missing == nil || !p.missing.Add(err) {
+			p.fail(d, 0, err)
+		}
+	}
+}
+
+// sayMissing says what the last report asked of a snapshot in vain, if it is new.
+func (p *process) sayMissing(d *dialect) {
+	if p.missing == nil {
+		return
+	}
+	if err := p.missing.Line(); err != nil {
+		p.fail(d, 0, err)
+	}
+}
 
 // print writes a text that was asked for and returns status.
 func (p *process) print(d *dialect, text string, status int) int {

@@ -44,6 +44,7 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command, choice 
 			return p.fail(d, d.failure, err)
 		}
 		p.sayUnnamed(d, h.Names)
+		p.sayMissing(d)
 		if cmd.interval == 0 || status > report.Absent && !repeats {
 			return d.statusOf(status)
 		}
@@ -90,6 +91,7 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 		h.Old, h.Places = []view.Place{{Source: before}}, []view.Place{{Source: now}}
 		h.Names = now.Names()
 		of = p.replayed(now)
+		p.missing = of.missing
 	case o.SeveralNetns():
 		h.Open = func(ns netstat.Namespace) (netstat.Source, error) {
 			choice := p.collectOptions()
@@ -108,7 +110,8 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 	}
 	h.Program, h.Name, h.System = "netstat "+version, of.hostName(), of.system
 	h.Width, h.Color = p.columns(), p.colored(o)
-	h.Say, h.Advice = func(err error, _ report.Status) { p.fail(d, 0, err) }, of.advice()
+	say := p.say(d)
+	h.Say, h.Advice = func(err error, _ report.Status) { say(err) }, of.advice()
 	return h, nil
 }
 

@@ -52,7 +52,7 @@ func (p *process) parse(args []string) (on *process, d *dialect, cmd *command, e
 // replayed is the process whose host is a recorded one.
 func (p *process) replayed(src *snapshot.Source) *process {
 	q := *p
-	q.recorded = src
+	q.recorded, q.missing = src, new(snapshot.Missing)
 	q.open = func(collect.Options) (netstat.Source, error) { return src, nil }
 	q.euid = src.Meta.EUID
 	q.selinux = func() bool { return src.Meta.SELinux }

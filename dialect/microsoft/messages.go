@@ -23,9 +23,13 @@ func (r *report) say(lines string) {
 // remark says a thing that is no failure.
 func (r *report) remark(text string) { r.say("netstat: " + text + "\n") }
 
+func (r *report) held(err error) bool { return r.env.Held != nil && r.env.Held(err) }
+
 // failed says that something could not be had.
 func (r *report) failed(err error) {
-	r.remark(OneLine(err))
+	if !r.held(err) {
+		r.remark(OneLine(err))
+	}
 	r.status = ExitFailure
 }
 
@@ -43,7 +47,9 @@ func (r *report) flaw(e *netstat.OpError) {
 		}
 		r.lacks = true
 	}
-	r.remark(OneLine(e))
+	if !r.held(e) {
+		r.remark(OneLine(e))
+	}
 }
 
 // elevated says, where -b is asked for, whether it is allowed. As on Windows

@@ -45,6 +45,8 @@ type Env struct {
 	ElevationText string
 	// Refine, where not nil, changes what is shown of sockets.
 	Refine func(*view.Plan)
+	// Held, where not nil, reports whether an error is said elsewhere.
+	Held func(error) bool
 	// Now is the clock, for -i; nil for that of the system.
 	Now func() time.Time
 }

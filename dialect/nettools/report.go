@@ -35,6 +35,8 @@ type Env struct {
 	Round       int // reports before this one, with -c or a delay
 	// Refine, where not nil, changes what is shown of sockets.
 	Refine func(*view.Plan)
+	// Held, where not nil, reports whether an error is said elsewhere.
+	Held func(error) bool
 }
 
 // Report answers the command once and returns the exit status: ExitOK when
@@ -93,8 +95,13 @@ func (r *report) run() int {
 	return r.sockets()
 }
 
+func (r *report) held(err error) bool { return r.env.Held != nil && r.env.Held(err) }
+
 // failed says that a table could not be read and returns the status for it.
 func (r *report) failed(err error) int {
+	if r.held(err) {
+		return ExitFailure
+	}
 	r.say("netstat: " + OneLine(err) + "\n")
 	return ExitFailure
 }
@@ -112,7 +119,7 @@ func (r *report) expected(e *netstat.OpError) bool {
 // flaw passes on what a Source reports while it reads.
 func (r *report) flaw(e *netstat.OpError) {
 	if !errors.Is(e, netstat.ErrBogusRecord) {
-		if r.expected(e) {
+		if r.expected(e) || r.held(e) {
 			return
 		}
 		r.say("netstat: " + OneLine(e) + "\n")
