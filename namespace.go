@@ -1,6 +1,7 @@
 package netstat
 
 import (
+	"io/fs"
 	"strconv"
 	"strings"
 )
@@ -63,6 +64,23 @@ type NamespaceQuery struct {
 	// Cookies asks for Namespace.Cookie.
 	Cookies bool
 	// Report, where not nil, is told of what could not be looked at: a name
-	// that leads nowhere, once that processes were denied (fs.ErrPermission).
+	// that leads nowhere, and once each of processes and of mounts that were denied
+	// (*DeniedNamespaces).
 	Report func(*OpError)
 }
+
+// DeniedNamespaces is why network namespaces are missing from a list: this user cannot
+// inspect the processes that are in them, or that see where they are mounted. It is an
+// fs.ErrPermission.
+type DeniedNamespaces struct {
+	// Count is how many are missing at least, 0 if that is unknown.
+	Count int
+	// What says what cannot be inspected, such as "3 processes in 2 other namespaces".
+	What string
+}
+
+func (e *DeniedNamespaces) Error() string {
+	return "cannot inspect " + e.What + ": " + fs.ErrPermission.Error()
+}
+
+func (e *DeniedNamespaces) Unwrap() error { return fs.ErrPermission }

@@ -16,6 +16,14 @@ import (
 // be opened is said; the others are shown.
 func (r *Report) openNamespaces(ctx context.Context) {
 	r.opened, r.unopened = Complete, nil
+	var denied deniedNetns
+	r.deniedNetns = &denied
+	defer func() {
+		r.deniedNetns = nil
+		if err := denied.err(r.host.Advice); err != nil {
+			r.unopenable(err)
+		}
+	}()
 	var gone []uint64
 	for _, ns := range r.namespaces(ctx) {
 		switch err := r.openNamespace(ns); {
@@ -86,6 +94,9 @@ func (r *Report) namespaces(ctx context.Context) (list []netstat.Namespace) {
 
 // unopenable says that a namespace cannot be looked at; the others are.
 func (r *Report) unopenable(err error) {
+	if r.deniedNetns != nil && r.deniedNetns.add(err) {
+		return
+	}
 	r.opened = Failed
 	r.host.say(err, Failed)
 	r.unopened = append(r.unopened, err)

@@ -80,7 +80,8 @@ type Report struct {
 	rounds  int // begun
 	// opened is the status of what could not be opened, status that of the round.
 	opened, status Status
-	unopened       []error   // what could not be opened, which every round tells
+	unopened       []error // what could not be opened, which every round tells
+	deniedNetns    *deniedNetns
 	at             time.Time // of the round
 	interfaces     bool      // some interface was shown in this round
 

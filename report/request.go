@@ -9,6 +9,7 @@ import (
 	"iter"
 	"os"
 	"runtime"
+	"strings"
 	"time"
 
 	"netstat"
@@ -92,20 +93,22 @@ func (ownersDenied) Is(target error) bool { return target == ErrOwnersDenied }
 // its name, euid the effective user, elevated whether a user of Windows is an
 // administrator, recorded whether it is a snapshot. It is empty if nothing would.
 func Advice(system string, euid int, elevated, recorded bool) string {
-	verb := "run"
-	if recorded {
-		verb = "record"
-	}
+	advice := asRoot
 	switch {
 	case system == "windows" && elevated:
 		return ""
 	case system == "windows":
-		return verb + " as administrator"
+		advice = "run as administrator"
 	case euid == 0:
-		return verb + " with CAP_SYS_PTRACE"
+		advice = "run with CAP_SYS_PTRACE"
 	}
-	return verb + " as root"
+	if recorded {
+		advice = strings.Replace(advice, "run", "record", 1)
+	}
+	return advice
 }
+
+const asRoot = "run as root"
 
 // Write asks a host once and writes the records to w. src may be a running host or a
 // snapshot; it stays open. A mistake in the request is found before anything is

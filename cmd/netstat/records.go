@@ -122,11 +122,13 @@ func (p *process) openHost(o *options.Options) (src netstat.Source, netns string
 	if len(o.Netns) == 1 {
 		ns, err := collect.FindNamespace(o.Netns[0])
 		if err != nil {
-			return nil, "", err
+			return nil, "", report.Advise(err, p.advice())
 		}
 		choice.Netns, netns = &ns, ns.Label()
 	}
-	src, err = p.open(choice)
+	if src, err = p.open(choice); err != nil && choice.Netns != nil {
+		err = report.Advise(err, p.advice())
+	}
 	return src, netns, err
 }
 

@@ -3,7 +3,6 @@ package process
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 	"strconv"
@@ -25,7 +24,7 @@ type namespaceSearch struct {
 	q      netstat.NamespaceQuery
 	found  map[uint64]*netstat.Namespace
 	mounts map[uint64]bool // mount namespaces whose mounts are known
-	// denied are processes that may not be looked at, and hidden the namespaces
+	// denied are processes that cannot be inspected, and hidden the namespaces
 	// that are mounted where only such a one sees them.
 	denied []uint32
 	hidden map[uint64]hiddenMount
@@ -280,11 +279,15 @@ func (s *namespaceSearch) reportDenied() {
 	if processes == 0 {
 		return
 	}
-	text := counted(len(missing), "is not shown", "are not shown") + ", of " + counted(processes, "process", "processes") + " such as " + example
+	what := counted(processes, "process", "processes") + " in " + counted(len(missing), "other namespace", "other namespaces") + ", such as " + example
 	if unknown {
-		text = counted(processes, "process", "processes") + " may not be looked at, such as " + example
+		what = counted(processes, "process", "processes") + ", such as " + example
 	}
-	s.q.Report(&netstat.OpError{Op: "find network namespaces", Err: fmt.Errorf("%s: %w", text, fs.ErrPermission)})
+	s.reportMissing(len(missing), what)
+}
+
+func (s *namespaceSearch) reportMissing(count int, what string) {
+	s.q.Report(&netstat.OpError{Op: "find network namespaces", Err: &netstat.DeniedNamespaces{Count: count, What: what}})
 }
 
 // reportHidden says which mounted namespaces were not found otherwise.
@@ -302,9 +305,8 @@ func (s *namespaceSearch) reportHidden() {
 		}
 	}
 	example := s.hidden[first]
-	s.q.Report(&netstat.OpError{Op: "find network namespaces", Err: fmt.Errorf(
-		"%s, mounted where others see it, such as %s, of process %d: %w",
-		counted(len(s.hidden), "is not shown", "are not shown"), strconv.Quote(example.path), example.pid, fs.ErrPermission)})
+	s.reportMissing(len(s.hidden), counted(len(s.hidden), "namespace", "namespaces")+" mounted for other processes, such as "+
+		strconv.Quote(example.path)+" of process "+strconv.FormatUint(uint64(example.pid), 10))
 }
 
 func counted(n int, one, many string) string {

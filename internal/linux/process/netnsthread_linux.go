@@ -44,7 +44,7 @@ func EnterNamespace(n *netstat.Namespace) (*Thread, error) {
 		}
 		err := unix.Setns(f, unix.CLONE_NEWNET)
 		if err == unix.EPERM {
-			err = fmt.Errorf("only who may administer it can enter: %w", err)
+			err = fmt.Errorf("entering takes CAP_SYS_ADMIN: %w", err)
 		}
 		return err
 	})
