@@ -37,9 +37,9 @@ func (c *Choice) selection() (*view.Selection, error) {
 	return c.sel, c.err
 }
 
-// Classic reports whether the dialect's text can show all that is asked for. That
-// of sockets can be filtered, put in order and cut; that of other tables has an
-// order and parts of its own.
+// Classic reports whether the dialect's text shows what is asked for. That of sockets
+// can be filtered, put in order and cut; that of other tables has an order and parts
+// of its own. Short forms of filters alone are a question that a table answers.
 func (c *Choice) Classic() bool {
 	o := c.Options
 	if o.Any() {

@@ -1,0 +1,90 @@
+package view
+
+import (
+	"context"
+	"testing"
+
+	"netstat"
+)
+
+// deniedHost is a host of which some processes cannot be inspected.
+type deniedHost struct{ *selectHost }
+
+func (h deniedHost) Owners(ctx context.Context, q netstat.OwnerQuery) (*netstat.Owners, error) {
+	o, err := h.selectHost.Owners(ctx, q)
+	if err == nil {
+		o.Denied = true
+	}
+	return o, err
+}
+
+// What could not be seen is told where it may have changed the answer: none is for an
+// answer without rows.
+func TestRequestDenied(t *testing.T) {
+	windows := newSelectHost()
+	for i := range windows.tables[netstat.TCP4Table] {
+		s := &windows.tables[netstat.TCP4Table][i]
+		s.Inode, s.Cookie, s.Absent = 0, 0, netstat.FactUID|netstat.FactInode
+		s.PID = 20
+	}
+	windows.processes[20] = netstat.Process{PID: 20, Argv0: "svchost.exe"} // whose user is denied
+	for _, c := range []struct {
+		name    string
+		host    netstat.Source
+		filter  string
+		columns string
+		want    string
+	}{
+		{"nobody looked", deniedHost{newSelectHost()}, "sport = :80", "local", ""},
+		{"shown", deniedHost{newSelectHost()}, "", "process", "some"},
+		{"found", deniedHost{newSelectHost()}, "process = nginx", "local", "some"},
+		{"may be the one without owner", deniedHost{newSelectHost()}, "process = other", "local", "none"},
+		{"may not be, by its port", deniedHost{newSelectHost()}, "process = other and sport = :80", "local", ""},
+		{"may be, by its port", deniedHost{newSelectHost()}, "process = other and sport = :81", "local", "none"},
+		{"one of two tests", deniedHost{newSelectHost()}, "process = other or sport = :9", "local", "none"},
+		{"the opposite of a test", deniedHost{newSelectHost()}, "not process != other", "local", "none"},
+		{"unknown is not equal", deniedHost{newSelectHost()}, "process != nginx and sport = :81", "local", "some"},
+		{"TIME-WAIT has no owner", deniedHost{newSelectHost()}, "process = other and state time-wait", "local", ""},
+		{"no socket at all", deniedHost{&selectHost{}}, "process = other", "process", ""},
+		{"the other end", deniedHost{newSelectHost()}, "peer_process = other", "local", ""},
+		{"nothing is denied", newSelectHost(), "process = other", "local", ""},
+		{"a user of Windows", windows, "owner_user = other", "local", "none"},
+		{"another fact of Windows", windows, "process = other", "local", ""},
+	} {
+		req, columns := selectRequest(t, selectPlan(netstat.TCP4Table, netstat.TCP6Table), c.columns, c.filter)
+		got := ""
+		req.Denied = func(none bool) {
+			if got != "" {
+				t.Errorf("%s: told twice", c.name)
+			}
+			if got = "some"; none {
+				got = "none"
+			}
+		}
+		text := selectText(t, Records(t.Context(), c.host, req), columns)
+		if got != c.want || (got == "none") != (text == "") && got != "" {
+			t.Errorf("%s: told of %q, want %q, with\n%s", c.name, got, c.want, text)
+		}
+		// A Round of the same says the same when it ends.
+		plan := selectPlan(netstat.TCP4Table, netstat.TCP6Table)
+		plan.Filter = req.Filter
+		told := ""
+		plan.Denied = func(none bool) {
+			if told = "some"; none {
+				told = "none"
+			}
+		}
+		r, err := Begin(t.Context(), c.host, plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, err := range r.Rows(0, 1) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if complete := r.End(); complete == (told == "none") || c.columns == "local" && told != c.want {
+			t.Errorf("%s: a round is complete %v, told of %q, want %q", c.name, complete, told, c.want)
+		}
+	}
+}
