@@ -57,6 +57,9 @@ func (d *deniedNetns) err(advice string) error {
 	default:
 		text += strconv.Itoa(n) + " network namespaces"
 	}
+	if advice != asRoot {
+		return &deniedError{text + ": " + fs.ErrPermission.Error()}
+	}
 	return Advise(&deniedError{text}, advice)
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"testing"
 
 	"netstat"
@@ -46,6 +47,9 @@ func TestDeniedNamespaces(t *testing.T) {
 			if !errors.Is(err, fs.ErrPermission) {
 				t.Errorf("%v is not one of permission", err)
 			}
+		}
+		if err := d.err("run with CAP_SYS_PTRACE"); err != nil && !strings.HasSuffix(err.Error(), ": permission denied") {
+			t.Errorf("as root: %v", err)
 		}
 		if got != c.want {
 			t.Errorf("%v: %q, want %q", c.errs, got, c.want)
