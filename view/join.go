@@ -57,8 +57,8 @@ type joiner struct {
 	// unseen says that some process could not be inspected. selected says that some
 	// row was, and undecided that one was not which its owners might have decided.
 	unseen, selected, undecided bool
-	// users says that the filter looks at users of processes, of which a row may name
-	// one that cannot be inspected.
+	// users says that users of processes are asked for: a row of Windows may name one
+	// that cannot be inspected.
 	users bool
 }
 
@@ -87,7 +87,7 @@ func newJoiner(ctx context.Context, places []Place, req *Request) *joiner {
 	}
 	need := req.Filter.Needs()
 	j.late = need.Owners || need.Peers || need.NetNS || need.Reasons
-	j.users = need.Process&netstat.FactUser != 0
+	j.users = j.facts.Process&netstat.FactUser != 0
 	f := &j.facts
 	j.joins = f.Owners || f.Peers || f.UserNames || f.Cgroups || f.Interfaces
 	for _, p := range places {
