@@ -116,10 +116,9 @@ func (r *Report) addFacts(f *fact.Needs) {
 		// What shows whole rows says why there is none.
 		f.Reasons = whole
 	}
-	if r.question() {
-		list := r.defaults()
-		f.Add(fact.NeedsOf(list))
-		f.Reasons = whole
+	if whole && r.question() {
+		f.Add(fact.NeedsOf(r.defaults()))
+		f.Reasons = true
 	}
 	if r.o.Peers {
 		f.Peers = true

@@ -14,11 +14,10 @@ import (
 // short forms of filters name. What may be missed first comes last.
 const questionColumns = "proto,local,remote,state,owner,age,service,command"
 
-// question reports whether the report is such a one, so that it is about owners
-// without being asked.
+// question reports whether the report is such a one.
 func (r *Report) question() bool {
 	o := r.o
-	return r.sel.Question && !o.Count && o.GroupBy == "" && o.Columns == "" &&
+	return r.sel.Question && !o.Count && o.GroupBy == "" &&
 		!o.TCPInfo && !o.Memory && !o.AllOwners && !o.Peers
 }
 
