@@ -16,10 +16,10 @@ import (
 // nsGetType is the request NS_GET_NSTYPE of ioctl_ns(2).
 const nsGetType = 0xb703
 
-// FindNamespace returns the network namespace that ref means: a name that
-// ip-netns(8) gave, a path where there is a slash in it, else the number of a
-// process. The error is a *netstat.OpError, which wraps fs.ErrNotExist where
-// there is none.
+// FindNamespace returns the network namespace that ref denotes: a name given by
+// ip-netns(8), a path if ref contains a slash, or else a process number. The
+// error is an *netstat.OpError; it wraps fs.ErrNotExist if the namespace does
+// not exist.
 func FindNamespace(ref string) (netstat.Namespace, error) {
 	n, err := findNamespace(ref)
 	if err != nil {
@@ -64,8 +64,8 @@ func findNamespace(ref string) (n netstat.Namespace, err error) {
 	return n, nil
 }
 
-// namedNamespace returns where the namespace of this name is, also if that is
-// not one, and nothing where there is no such name.
+// namedNamespace returns the path of a name, even if it is not a namespace, or
+// "" if the name does not exist.
 func namedNamespace(name string) string {
 	if name == "." || name == ".." {
 		return ""
@@ -78,9 +78,9 @@ func namedNamespace(name string) string {
 	return ""
 }
 
-// openNamespace opens a file that stands for a network namespace.
+// openNamespace opens the file of a network namespace.
 func openNamespace(path string) (int, error) {
-	// O_NONBLOCK, since the path may be that of a pipe.
+	// O_NONBLOCK, because the path may be a pipe.
 	f, err := sysfile.Open(unix.AT_FDCWD, path, unix.O_RDONLY|unix.O_NONBLOCK)
 	if err != nil {
 		return -1, err
@@ -94,7 +94,7 @@ func openNamespace(path string) (int, error) {
 		unix.Close(f)
 		return -1, errors.New("not a namespace")
 	}
-	// The type is asked for since Linux 4.11; before, setns(2) finds out.
+	// The request exists since Linux 4.11; on older kernels setns(2) fails.
 	if kind, err := unix.IoctlRetInt(f, nsGetType); err == nil && kind != unix.CLONE_NEWNET {
 		unix.Close(f)
 		return -1, errors.New("a namespace, but not of the network")
@@ -102,8 +102,8 @@ func openNamespace(path string) (int, error) {
 	return f, nil
 }
 
-// namespaceFile returns the number of the namespace that a file stands for,
-// without opening what may not be one.
+// namespaceFile returns the inode number of a namespace's file. It does not
+// open the file, which may be anything.
 func namespaceFile(path string) (uint64, error) {
 	var stat unix.Stat_t
 	if err := unix.Stat(path, &stat); err != nil {
@@ -127,8 +127,8 @@ func inodeOf(f int) (uint64, error) {
 	return stat.Ino, nil
 }
 
-// ownNamespace returns the number of the namespace of this thread, 0 where it
-// is not to be known.
+// ownNamespace returns the inode number of this thread's namespace, or 0 if
+// unknown.
 func ownNamespace() uint64 {
 	var buf [64]byte
 	n, err := unix.Readlink("/proc/thread-self/ns/net", buf[:])
