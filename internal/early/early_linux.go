@@ -23,7 +23,7 @@ func init() {
 		}
 	}
 	if !blocks && free < needed {
-		_, _ = syscall.Write(2, []byte("netstat: too few file descriptors: a standard stream does not block\n"))
+		_, _ = syscall.Write(2, []byte("netstat: too few file descriptors for a non-blocking standard stream\n"))
 		syscall.Exit(255)
 	}
 }
