@@ -295,7 +295,7 @@ func TestNamespacesLive(t *testing.T) {
 	}
 	for ref, want := range map[string]string{
 		"stale": "not a namespace", "none": "no such name", "4294967295": "no such process", "": "no name",
-		"..": "no such name", "/proc/self/ns/mnt": "not of the network", dir + "/none": "no such file", "/dev/null": "not a namespace",
+		"..": "no such name", "/proc/self/ns/mnt": "not a network namespace", dir + "/none": "no such file", "/dev/null": "not a namespace",
 	} {
 		if n, err := process.FindNamespace(ref); err == nil || !strings.Contains(err.Error(), want) || n.Inode != 0 {
 			t.Errorf("%q: %+v, %v, want %q", ref, n, err, want)
@@ -322,7 +322,7 @@ func TestNamespacesLive(t *testing.T) {
 	}
 
 	// Without privilege.
-	if a := netnsAsk(t, "azure", holder.AsNobody); !a.Permission || !strings.Contains(a.Err, "only who may administer") {
+	if a := netnsAsk(t, "azure", holder.AsNobody); !a.Permission || !strings.Contains(a.Err, "requires CAP_SYS_ADMIN") {
 		t.Errorf("as nobody: %+v", a)
 	} else if len(a.Reports) < 1 || !strings.Contains(strings.Join(a.Reports, "\n"), "find network namespaces: ") ||
 		!regexp.MustCompile(`: \d+ (is|are) not shown, of \d+ process(es)? such as \d+/.*: permission denied`).MatchString(strings.Join(a.Reports, "\n")) {

@@ -97,7 +97,7 @@ func openNamespace(path string) (int, error) {
 	// The request exists since Linux 4.11; on older kernels setns(2) fails.
 	if kind, err := unix.IoctlRetInt(f, nsGetType); err == nil && kind != unix.CLONE_NEWNET {
 		unix.Close(f)
-		return -1, errors.New("a namespace, but not of the network")
+		return -1, errors.New("not a network namespace")
 	}
 	return f, nil
 }

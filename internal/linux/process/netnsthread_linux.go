@@ -22,7 +22,7 @@ type Thread struct {
 
 // errNamespaceGone is the error for a namespace that was found before but whose
 // path now leads to another.
-var errNamespaceGone = fmt.Errorf("it has gone, and another one is in its place: %w", fs.ErrNotExist)
+var errNamespaceGone = fmt.Errorf("it no longer exists; another namespace has its path: %w", fs.ErrNotExist)
 
 // EnterNamespace starts a thread in a namespace. Entering the own namespace
 // requires no privilege. The error wraps fs.ErrNotExist if the namespace does
@@ -46,7 +46,7 @@ func EnterNamespace(n *netstat.Namespace) (*Thread, error) {
 		}
 		err := unix.Setns(f, unix.CLONE_NEWNET)
 		if err == unix.EPERM {
-			err = fmt.Errorf("only who may administer it can enter: %w", err)
+			err = fmt.Errorf("entering it requires CAP_SYS_ADMIN: %w", err)
 		}
 		return err
 	})
