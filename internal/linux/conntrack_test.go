@@ -318,7 +318,7 @@ func TestConntrackFaults(t *testing.T) {
 		{"refusal amid rows", Options{}, []reply{datagram(row, refusal(syscall.ENOMEM))}, file, 1, netstat.ErrIncomplete, "", 1},
 		{"truncated", Options{}, []reply{{data: []byte{1}, truncated: true}, datagram(row, done(0))}, nil, 1, nil, "", 2},
 		{"truncated amid rows", Options{}, []reply{datagram(row), {data: row[:20], truncated: true}, datagram(row, done(0))}, nil, 2, netstat.ErrIncomplete, "truncated", 1},
-		{"garbled amid rows", Options{}, []reply{datagram(row, []byte{1, 2, 3}), datagram(done(0))}, nil, 1, netstat.ErrIncomplete, "not understood", 1},
+		{"garbled amid rows", Options{}, []reply{datagram(row, []byte{1, 2, 3}), datagram(done(0))}, nil, 1, netstat.ErrIncomplete, "malformed netlink reply", 1},
 		{"garbled error", Options{}, []reply{datagram(message(netlink.TypeError, 0, nil)), datagram(row, done(0))}, nil, 1, nil, "", 2},
 		{"acknowledged", Options{}, []reply{datagram(refusal(0), row, done(0))}, nil, 1, nil, "", 1},
 		{"bogus records", Options{}, []reply{datagram(bad, row, short, done(0))}, nil, 1, netstat.ErrBogusRecord, `read NAT sessions: bogus record: "\x02\x00\x00\x00\x04\x00\x01\x00" and 1 more`, 1},

@@ -16,7 +16,7 @@ func TestTimersWithoutFile(t *testing.T) {
 		s := fakeSource(t, Options{}, c, nil)
 		s.open = func(string) (io.ReadCloser, error) { return nil, errno }
 		got := collect(s, netstat.TCP4Table, netstat.Need{Facts: netstat.FactTimer})
-		if len(got.rows) != 2 || got.err != nil || len(got.reports) != 1 || got.reports[0].Op != "read all counters of the timers of" {
+		if len(got.rows) != 2 || got.err != nil || len(got.reports) != 1 || got.reports[0].Op != "read all timer counters of" {
 			t.Errorf("%v: %d rows, error %v, reports %v", errno, len(got.rows), got.err, got.reports)
 		}
 	}

@@ -149,7 +149,7 @@ func (i *inetSettings) decode(b []byte, s *netstat.Socket) {
 }
 
 // errOnlyNetlink means that a table cannot be read from files.
-var errOnlyNetlink = errors.New("only socket monitoring lists it, which is not to be used")
+var errOnlyNetlink = errors.New("listed only over netlink, which is not used here")
 
 // familyDiag reads a table over sock_diag. An error means that it yielded no
 // row; it wraps errors.ErrUnsupported if the kernel does not support the dump.

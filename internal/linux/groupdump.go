@@ -19,7 +19,7 @@ const (
 )
 
 // groupsUnknown names the fact of groups that a dump lacks.
-const groupsUnknown = "count the users of the groups of"
+const groupsUnknown = "read the user counts of groups of"
 
 // groupsDumped yields the groups of a family if reading their file failed with
 // e. The kernel dumps the groups of IPv6 and, since Linux 6.15, of IPv4, in the
@@ -66,7 +66,7 @@ func (s *source) groupsDumped(ctx context.Context, q netstat.GroupQuery, e *nets
 		}
 	}
 	if dropped != nil {
-		yield(netstat.Membership{}, &netstat.OpError{Op: "name interfaces of the groups of", Table: t, Err: dropped})
+		yield(netstat.Membership{}, &netstat.OpError{Op: "look up the interfaces of groups of", Table: t, Err: dropped})
 	}
 }
 

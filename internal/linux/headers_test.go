@@ -13,7 +13,7 @@ func TestUnsupportedText(t *testing.T) {
 	for table, want := range map[netstat.Table]string{
 		netstat.UnixTable:  "open unix: no such file or directory",
 		netstat.SCTP4Table: "open sctp: no such file or directory",
-		netstat.VSockTable: "dump vsock: only socket monitoring lists it, which is not to be used",
+		netstat.VSockTable: "dump vsock: listed only over netlink, which is not used here",
 	} {
 		got := collect(s, table, netstat.Need{})
 		if got.err == nil || got.err.Error() != want || !errors.Is(got.err, errors.ErrUnsupported) {

@@ -190,12 +190,12 @@ func (s *source) linksFromFile(ctx context.Context, q netstat.InterfaceQuery) ([
 	}
 	c, openErr := s.openLinks()
 	if openErr != nil {
-		return nil, linkError("ask for interfaces", openErr)
+		return nil, linkError("query interfaces", openErr)
 	}
 	defer c.close()
 	addrs, addrErr := c.addrs()
 	if addrErr != nil {
-		return nil, linkError("ask for addresses", addrErr)
+		return nil, linkError("query addresses", addrErr)
 	}
 	// The file lists every interface, unless it was cut short.
 	at := make(map[string]int, len(links))
@@ -219,7 +219,7 @@ func (s *source) linksFromFile(ctx context.Context, q netstat.InterfaceQuery) ([
 			kept = append(kept, i)
 		case syscall.ENODEV, syscall.ENXIO:
 		default:
-			return nil, linkError("ask for "+i.Name, err)
+			return nil, linkError("query "+i.Name, err)
 		}
 	}
 	for _, a := range addrs {

@@ -21,7 +21,7 @@ type namespaceSource struct {
 // namespace in the given one.
 func openInNamespace(s *source, n *netstat.Namespace) (netstat.Source, error) {
 	if s.procRoot != "/proc" {
-		return nil, openError("a network namespace cannot be entered in " + s.procRoot)
+		return nil, openError("cannot enter a network namespace of " + s.procRoot)
 	}
 	thread, err := process.EnterNamespace(n)
 	if err != nil {

@@ -136,4 +136,4 @@ func (f *procTable) pass(l *lineReader, yield yieldFunc) bool {
 }
 
 // errOnlyDump is the error for facts that /proc lacks, if /proc is read.
-var errOnlyDump = &detailedError{errors.ErrUnsupported, errors.New("only a netlink dump has them")}
+var errOnlyDump = &detailedError{errors.ErrUnsupported, errors.New("available only over netlink")}

@@ -35,11 +35,11 @@ const (
 // references, and the flags of routes that the kernel learned from router
 // advertisements. Since Linux 4.20, which the dump requires, the file has 0 for
 // the lookups too.
-const route6Unknown = "count the references and tell the flags A and D of routes of"
+const route6Unknown = "read the reference counts and the flags A and D of routes of"
 
 // errNextHopNumber means that a dump lacks a next hop: it has only the number
 // of a nexthop object, as with the sysctl nexthop_compat_mode off.
-var errNextHopNumber = errors.New("the dump has only the numbers of their nexthop objects")
+var errNextHopNumber = errors.New("netlink has only the numbers of their nexthop objects")
 
 // routes6Dumped yields the rows of /proc/net/ipv6_route if reading that file
 // failed with e. The dump covers all routing tables in the order of the file.
@@ -68,7 +68,7 @@ func (s *source) routes6Dumped(ctx context.Context, q netstat.RouteQuery, e *net
 	if q.Report != nil {
 		q.Report(routeError(route6Unknown, routes6, withoutSupport(e)))
 		if d.unknownHops {
-			q.Report(routeError("tell the next hops of some routes of", routes6, errNextHopNumber))
+			q.Report(routeError("read the next hops of some routes of", routes6, errNextHopNumber))
 		}
 		if interrupted {
 			q.Report(routeError("dump routes of", routes6, &detailedError{netstat.ErrIncomplete, netlink.ErrInterrupted}))

@@ -165,7 +165,7 @@ func TestRoutes6DumpFaults(t *testing.T) {
 		{"an interface that has gone", 0, []reply{datagram(route, route6Message(rtnUnicast, 3, "2001:db8::/32", rtTableMain, 0, through(9)), done(0))},
 			[]string{"2001:db8::/32 d0", rejects, rejects}, []string{route6Unknown}, nil},
 		{"the number of a nexthop object", 0, []reply{datagram(route6Message(rtnUnicast, 3, "::/0", rtTableMain, 0, netlinkAttribute(rtaNHID, number32(7))), done(0))},
-			[]string{"::/0 ", rejects}, []string{route6Unknown, "tell the next hops of some routes of"}, nil},
+			[]string{"::/0 ", rejects}, []string{route6Unknown, "read the next hops of some routes of"}, nil},
 		{"tables before the main one, of its bucket and of the local one's", 0, []reply{datagram(
 			route6Message(rtnUnicast, 3, "::/0", 100, 0, through(2)),
 			route6Message(rtnUnicast, 3, "fd01::/64", 510, 0, through(2)),

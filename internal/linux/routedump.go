@@ -56,9 +56,9 @@ type routeConn interface {
 var (
 	// errRouteNeedsFile means that the next route has a fact that only
 	// /proc/net/route provides.
-	errRouteNeedsFile = errors.New("a route that netlink tells too little of")
+	errRouteNeedsFile = errors.New("netlink lacks a fact of a route")
 	// errNoStrictDump means that the kernel does not support strict dumps.
-	errNoStrictDump = errors.New("no strict route dumps")
+	errNoStrictDump = errors.New("the kernel does not support strict route dumps")
 )
 
 // routeRequest is one dump: of a table or, if cloned, of cached routes.

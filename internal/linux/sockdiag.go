@@ -112,7 +112,7 @@ func releaseNumber(s string) (n int, rest string, ok bool) {
 type errNoBound struct{}
 
 func (errNoBound) Error() string {
-	return "ports that are bound and neither listen nor are connected are listed by Linux 6.8 and later, over netlink"
+	return "bound sockets are listed only by Linux 6.8 and later, over netlink"
 }
 func (errNoBound) Unwrap() error { return errors.ErrUnsupported }
 

@@ -132,12 +132,12 @@ func newSource(o Options) (*source, error) {
 	case "bpf":
 		s.bpf = bpfAlways
 	default:
-		return nil, openError("unknown source " + strconv.Quote(o.Source) + ": want netlink, bpf or proc")
+		return nil, openError("unknown source " + strconv.Quote(o.Source) + " (known: netlink, bpf, proc)")
 	}
 	switch o.Owners {
 	case "", "scan", "bpf":
 	default:
-		return nil, openError("unknown way to find owners " + strconv.Quote(o.Owners) + ": want scan or bpf")
+		return nil, openError("unknown way to find owners " + strconv.Quote(o.Owners) + " (known: scan, bpf)")
 	}
 	if root := path.Clean(o.ProcRoot); o.ProcRoot != "" && root != s.procRoot {
 		if !s.useProc || s.bpf == bpfAlways {
@@ -231,7 +231,7 @@ func (s *source) inet(ctx context.Context, r *tableReader, n netstat.Need, yield
 	}
 	if needFile && s.useNetlink && ctx.Err() == nil && s.diag(ctx, r, n, yield) == nil {
 		if n.Report != nil {
-			n.Report(&netstat.OpError{Op: "read all counters of the timers of", Table: r.table, Err: err.Err})
+			n.Report(&netstat.OpError{Op: "read all timer counters of", Table: r.table, Err: err.Err})
 		}
 		return
 	}

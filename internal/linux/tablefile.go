@@ -128,7 +128,7 @@ func (u *unreadable) Unwrap() []error {
 
 // errEmptyFile is the error for a file of /proc/net without its first line. The
 // kernel always writes that line, so another file is mounted over it.
-var errEmptyFile = &detailedError{netstat.ErrIncomplete, errors.New("the file is empty: another one may be mounted over it")}
+var errEmptyFile = &detailedError{netstat.ErrIncomplete, errors.New("file is empty; another file may be mounted over it")}
 
 func readError(t netstat.Table, err error) *netstat.OpError {
 	return &netstat.OpError{Op: "read", Table: t, Err: err}

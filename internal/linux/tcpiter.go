@@ -67,8 +67,8 @@ const (
 const iterTries = 100
 
 var (
-	errIterGarbled = errors.New("BPF record not understood")
-	errIterShort   = errors.New("the kernel's iterator left out sockets that the kernel counts")
+	errIterGarbled = errors.New("malformed BPF record")
+	errIterShort   = errors.New("the BPF iterator returned fewer sockets than the kernel counts")
 )
 
 // heldTCP holds the TCP6 records that came with a read of TCP, for a caller

@@ -32,7 +32,7 @@ var unixTypes = [...]netstat.SocketType{
 const unixDetailSlab = 128
 
 // errUnixFile means that the file, a copy or selected by the user, lacks facts.
-var errUnixFile = errors.New("only a netlink dump has them")
+var errUnixFile = errors.New("available only over netlink")
 
 // unixRecord is a line of /proc/net/unix.
 type unixRecord struct {
@@ -143,7 +143,7 @@ func (s *source) unix(ctx context.Context, r *tableReader, n netstat.Need, yield
 	if n.Facts&(netstat.FactPeer|netstat.FactMemory) != 0 && n.Report != nil {
 		op := "find the peers of"
 		if n.Facts&netstat.FactPeer == 0 {
-			op = "tell the memory of"
+			op = "read the memory use of"
 		}
 		n.Report(&netstat.OpError{Op: op, Table: r.table, Err: &detailedError{errors.ErrUnsupported, err}})
 	}
@@ -172,7 +172,7 @@ func (s *source) unixProc(ctx context.Context, r *tableReader, n netstat.Need, y
 		if err == io.EOF {
 			if doubted != 0 && n.Report != nil {
 				n.Report(readError(r.table, errors.New("several lines have inode "+strconv.FormatUint(doubted, 10)+
-					"; the name of a socket may have forged them")))
+					"; a socket's name may have forged them")))
 			}
 			return
 		}

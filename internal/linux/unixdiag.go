@@ -92,7 +92,7 @@ func (s *source) unixDiag(ctx context.Context, r *tableReader, n netstat.Need, y
 	}
 	if n.Report != nil {
 		if fileErr != nil {
-			n.Report(&netstat.OpError{Op: "count the references of", Table: r.table, Err: fileErr})
+			n.Report(&netstat.OpError{Op: "read the reference counts of", Table: r.table, Err: fileErr})
 		}
 		if out.Interrupted {
 			n.Report(&netstat.OpError{Op: "dump", Table: r.table, Err: &detailedError{netstat.ErrIncomplete, netlink.ErrInterrupted}})

@@ -35,7 +35,7 @@ const catPath = "/bin/cat"
 const stuckTimeout = 1000
 
 // ErrStuck means that a socket was in use for more than two seconds.
-var ErrStuck = errors.New("a socket is in use for too long")
+var ErrStuck = errors.New("a socket stayed locked for too long")
 
 // cat starts cat on an open file.
 func cat(iter int) (io.ReadCloser, error) {

@@ -51,11 +51,11 @@ type Conn interface {
 // Errors of a dump that are not errno values of the kernel.
 var (
 	// ErrGarbled means that a message or its end is malformed.
-	ErrGarbled = errors.New("netlink reply not understood")
+	ErrGarbled = errors.New("malformed netlink reply")
 	// ErrTruncated means that a datagram was larger than the buffer.
 	ErrTruncated = errors.New("netlink reply truncated")
 	// ErrOverrun means that the kernel had no room for a message.
-	ErrOverrun = errors.New("netlink reply overrun")
+	ErrOverrun = errors.New("netlink messages lost")
 	// ErrInterrupted means that the kernel flagged a dump as inconsistent.
 	ErrInterrupted = errors.New("table changed during the dump")
 )
