@@ -7,7 +7,8 @@ import (
 	"netstat"
 )
 
-// TestUnsupportedText: an error names its cause once, without "unsupported operation".
+// TestUnsupportedText checks that an error names its cause once, without
+// "unsupported operation".
 func TestUnsupportedText(t *testing.T) {
 	s := fakeSource(t, Options{Source: "proc"}, nil, map[string]string{"/proc/net": "", "/proc/self": ""})
 	for table, want := range map[netstat.Table]string{
@@ -22,8 +23,8 @@ func TestUnsupportedText(t *testing.T) {
 	}
 }
 
-// TestUnknownHeaders: a file that does not begin with its header is refused, whether or
-// not lines follow, and not taken for a table without rows.
+// TestUnknownHeaders checks that a file with an unknown header is refused, with
+// or without further lines, and does not count as an empty table.
 func TestUnknownHeaders(t *testing.T) {
 	for _, test := range []struct {
 		file  string
