@@ -13,7 +13,7 @@ func Namespaces(ctx context.Context, q netstat.NamespaceQuery) ([]netstat.Namesp
 	return process.Namespaces(ctx, q)
 }
 
-// FindNamespace returns the network namespace that ref denotes: a name given by
-// ip-netns(8), a path if ref contains a slash, or else a process number. The
-// error wraps fs.ErrNotExist if the namespace does not exist.
+// FindNamespace returns the network namespace that ref means: a name that
+// ip-netns(8) gave, a path if there is a slash in it, else the number of a
+// process. The error wraps fs.ErrNotExist where there is none.
 func FindNamespace(ref string) (netstat.Namespace, error) { return process.FindNamespace(ref) }
