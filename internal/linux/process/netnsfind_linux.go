@@ -16,10 +16,10 @@ import (
 // nsGetType is the request NS_GET_NSTYPE of ioctl_ns(2).
 const nsGetType = 0xb703
 
-// FindNamespace returns the network namespace that ref denotes: a name given by
-// ip-netns(8), a path if ref contains a slash, or else a process number. The
-// error is an *netstat.OpError; it wraps fs.ErrNotExist if the namespace does
-// not exist.
+// FindNamespace returns the network namespace that ref means: a name that
+// ip-netns(8) gave, a path where there is a slash in it, else the number of a
+// process. The error is a *netstat.OpError, which wraps fs.ErrNotExist where
+// there is none.
 func FindNamespace(ref string) (netstat.Namespace, error) {
 	n, err := findNamespace(ref)
 	if err != nil {
@@ -64,8 +64,8 @@ func findNamespace(ref string) (n netstat.Namespace, err error) {
 	return n, nil
 }
 
-// namedNamespace returns the path of a name, even if it is not a namespace, or
-// "" if the name does not exist.
+// namedNamespace returns where the namespace of this name is, also if that is
+// not one, and nothing where there is no such name.
 func namedNamespace(name string) string {
 	if name == "." || name == ".." {
 		return ""
