@@ -313,8 +313,8 @@ type unixDiagDecoder struct {
 	names   textSlab
 	details []netstat.UnixDetail
 	memory  familyMemory
-	peers   bool          // whether FactPeer or FactMemory is requested
-	absent  netstat.Facts // facts absent from a record without further attributes
+	peers   bool          // for FactPeer and FactMemory
+	absent  netstat.Facts // of a record without further attributes
 }
 
 // setFacts sets the requested facts.
