@@ -90,7 +90,8 @@ func (s *source) dumpGroups(ctx context.Context, family netstat.Family) (groups 
 	return groups, interrupted, err
 }
 
-// appendAddrsRequest appends a request to dump a kind of addresses of a family.
+// appendAddrsRequest appends a request of type kind to dump addresses of a
+// family.
 func appendAddrsRequest(b []byte, seq uint32, kind uint16, family byte) []byte {
 	b = netlink.AppendDumpHeader(b, kind, seq, ifaddrmsgSize)
 	return append(b, family, 0, 0, 0, 0, 0, 0, 0)

@@ -83,8 +83,8 @@ func (r *repeats) grow() {
 type netIdentity struct {
 	// ends is the text of both addresses.
 	ends []byte
-	// address is the address of the kernel's structure; nil if hidden. It
-	// may be a hash or only zeros (kernel.kptr_restrict).
+	// address identifies the kernel's structure: its address or a hash of
+	// it. It is nil if the kernel writes only zeros (kernel.kptr_restrict).
 	address []byte
 }
 

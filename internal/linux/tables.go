@@ -6,9 +6,8 @@ import (
 	"netstat"
 )
 
-// A tableReader reads one table, either by read or by protocol and file. With
-// both protocol and file it dumps the table, and reads the file if the dump
-// fails.
+// A tableReader reads one table: by read, or by protocol, file or both. With
+// both it dumps the table, and reads the file if the dump fails.
 type tableReader struct {
 	table    netstat.Table
 	protocol uint8  // IP protocol number of a sock_diag dump; 0 for none
