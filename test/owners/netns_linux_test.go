@@ -298,7 +298,7 @@ x = socket.socket(socket.AF_UNIX); x.bind('\0netns-red'); x.listen()`)
 		t.Errorf("as an ordinary user: %+v", a)
 	}
 	for names, want := range map[string]string{
-		"red":              "netstat: open network namespace \"red\": entering takes CAP_SYS_ADMIN: operation not permitted (run as root)\n",
+		"red":              "netstat: open network namespace \"red\": entering it requires CAP_SYS_ADMIN: operation not permitted (run as root)\n",
 		fmt.Sprint(holder): fmt.Sprintf("netstat: find network namespace \"%d\": permission denied (run as root)\n", holder),
 		"red blue":         "netstat: cannot enter 2 network namespaces (run as root)\n",
 	} {
