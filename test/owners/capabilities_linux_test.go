@@ -9,7 +9,11 @@ import (
 	"netstat/test/need"
 )
 
-const cannotInspect = "netstat: cannot inspect some processes: owners may be missing (run with CAP_SYS_PTRACE)\n"
+// What is said of owners that may be missing, to root and to others.
+const (
+	cannotInspect = "netstat: cannot inspect some processes: owners may be missing (run with CAP_SYS_PTRACE)\n"
+	notRoot       = "netstat: cannot inspect some processes: owners may be missing (run as root)\n"
+)
 
 // TestContainerCapabilities: root without the capabilities that a container
 // lacks by default. What cannot be found for want of them is said, but in the
