@@ -68,6 +68,22 @@ func TestOwnersOfARow(t *testing.T) {
 	}
 }
 
+// TestOwnerUnknown: a table says why a process is not known, other forms have none.
+func TestOwnerUnknown(t *testing.T) {
+	owner := Named(Of(Sockets), "owner")
+	for u, want := range map[netstat.OwnerUnknown]string{
+		netstat.OwnerKnown: "-", netstat.OwnerTimeWait: "-", netstat.OwnerRequest: "-", netstat.OwnerNotTold: "-",
+		netstat.OwnerPending: "(pending)", netstat.OwnerClosed: "(closed)", netstat.OwnerUnheld: "(unheld)",
+		netstat.OwnerDenied: "(permission)", netstat.OwnerConfined: "(namespace)", netstat.OwnerKernel: "(kernel)",
+	} {
+		r := &Record{Row: &Row{Owners: []Owner{}, Unknown: u}}
+		v := owner.Value(r)
+		if got := string(v.AppendPretty(nil)); got != want || v.Kind != ValueAbsent || len(v.Append(nil)) != 0 || len(owner.Values(r)) != 0 {
+			t.Errorf("%v: %q, want %q", u, got, want)
+		}
+	}
+}
+
 // TestListening: who waits for others, by table.
 func TestListening(t *testing.T) {
 	listening := Named(Of(Sockets), "listening")

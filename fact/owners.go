@@ -135,16 +135,27 @@ func ownerFacts() []Fact {
 	}
 }
 
-// ownerNamed is the first owner, with how many more there are. The texts of those
-// with more are kept, since rows have few different ones.
+// ownerNamed is the first owner, with how many more there are, or why none is
+// known. The texts of those with more are kept, since rows have few
+// different ones.
 func ownerNamed() Fact {
 	type shared struct {
 		name string
 		more int
 	}
 	texts := map[shared]string{}
-	return socketFact("owner", "the first such process, with how many more there are: 60/nginx+3", ValueProcess, OwnerNeeds(netstat.FactArgv0), func(r *Row) Value {
+	why := map[netstat.OwnerUnknown]string{}
+	// Of the others the state says it.
+	for _, u := range [...]netstat.OwnerUnknown{
+		netstat.OwnerPending, netstat.OwnerClosed, netstat.OwnerKernel, netstat.OwnerDenied, netstat.OwnerConfined, netstat.OwnerUnheld,
+	} {
+		why[u] = "(" + u.String() + ")"
+	}
+	return socketFact("owner", "the first such process, with how many more there are: 60/nginx+3; in a table also why it is unknown", ValueProcess, OwnerNeeds(netstat.FactArgv0), func(r *Row) Value {
 		v := firstOwner(r.Owners, ownerBoth)
+		if v.Kind == ValueAbsent && r.Unknown != netstat.OwnerKnown {
+			v.Text = why[r.Unknown]
+		}
 		if len(r.Owners) < 2 {
 			return v
 		}
@@ -156,7 +167,7 @@ func ownerNamed() Fact {
 		}
 		v.Text = text
 		return v
-	}).derived()
+	}).derived().needing(Needs{Reasons: true})
 }
 
 // serviceFact is what the process is run as: several services of Windows may share a

@@ -10,7 +10,7 @@ import (
 type ValueKind uint8
 
 const (
-	ValueAbsent   ValueKind = iota // not known, not asked for, or not there
+	ValueAbsent   ValueKind = iota // not known, not asked for, or not there; Text may say why to a reader
 	ValueText                      // Text
 	ValueNumber                    // Number, without a sign
 	ValueSigned                    // Number, as two's complement
@@ -71,6 +71,9 @@ const absentText = "-"
 func (v Value) AppendPretty(b []byte) []byte {
 	switch v.Kind {
 	case ValueAbsent:
+		if v.Text != "" {
+			return append(b, v.Text...)
+		}
 		return append(b, absentText...)
 	case ValueRate:
 		return appendRate(b, v.Number)

@@ -108,7 +108,11 @@ func (l *textLeaf) match(r *fact.Record) bool {
 
 func (l *textLeaf) matches(v *fact.Value) bool {
 	text := v.Text
-	if v.Kind != fact.ValueText && v.Kind != fact.ValueAbsent {
+	switch v.Kind {
+	case fact.ValueText:
+	case fact.ValueAbsent:
+		text = "" // and not why it is absent
+	default:
 		text = string(v.Append(nil))
 	}
 	return glob(l.pattern, text, false)

@@ -43,7 +43,9 @@ func appendPretty(b []byte, v *fact.Value) []byte {
 	case fact.ValueNumber, fact.ValueBytes:
 		return strconv.AppendUint(b, v.Number, 10)
 	case fact.ValueAbsent:
-		return append(b, '-')
+		if v.Text == "" {
+			return append(b, '-')
+		}
 	}
 	start := len(b)
 	b = v.AppendPretty(b)

@@ -158,7 +158,11 @@ func (p *Grouper) Add(r *fact.Record) {
 	// Rows with the same keys often stand together.
 	same := len(p.groups) > 0
 	for i := range p.grouping.Keys {
-		if v := p.grouping.Keys[i].Value(r); v != p.values[i] {
+		v := p.grouping.Keys[i].Value(r)
+		if v.Kind == fact.ValueAbsent {
+			v.Text = "" // a group may have several reasons
+		}
+		if v != p.values[i] {
 			p.values[i], same = v, false
 		}
 	}
