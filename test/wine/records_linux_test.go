@@ -110,6 +110,10 @@ func TestRecordsChosen(t *testing.T) {
 		{[]string{"-an", "--port=445"}, func(_, _, local, remote string) bool {
 			return recordsPort(local) == 445 || recordsPort(remote) == 445
 		}},
+		// A short form needs no -a.
+		{[]string{"--port=445"}, func(_, _, local, remote string) bool {
+			return recordsPort(local) == 445 || recordsPort(remote) == 445
+		}},
 		{[]string{"-an", "--filter=state connected and ( sport = :80 or dport = :80 ) and not dst 127.0.0.0/8"},
 			func(proto, state, local, remote string) bool {
 				return tcp(proto) && state != "LISTEN" && (recordsPort(local) == 80 || recordsPort(remote) == 80) &&
@@ -135,6 +139,22 @@ func TestRecordsChosen(t *testing.T) {
 				}
 				return ""
 			})
+		}
+	}
+}
+
+// TestRecordsQuestion asks who has a port: what listens stands first.
+func TestRecordsQuestion(t *testing.T) {
+	for _, dialect := range []string{"windows", "linux"} {
+		out, errs, code := commandRun(t, nil, "--dialect="+dialect, "--port=445")
+		rows := strings.Split(strings.TrimSpace(strings.ReplaceAll(out, "\r", "")), "\n")
+		if code != 0 || errs != "" || len(rows) < 2 || !strings.HasPrefix(rows[0], "PROTO  LOCAL") ||
+			!strings.Contains(rows[0], "OWNER") || !strings.Contains(rows[1], " LISTEN ") {
+			t.Errorf("%s: status %d, %q\n%s", dialect, code, errs, out)
+		}
+		out, errs, code = commandRun(t, nil, "--dialect="+dialect, "--port=9")
+		if code != 0 || strings.TrimSpace(errs) != "netstat: no socket uses port 9" || strings.Count(out, "\n") != 1 {
+			t.Errorf("%s: nothing: status %d, %q\n%s", dialect, code, errs, out)
 		}
 	}
 }
