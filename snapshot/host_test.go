@@ -16,8 +16,8 @@ import (
 	"netstat"
 )
 
-// fakeTable is what a fake host yields of one table: rows, errors and flaws in
-// any order.
+// fakeTable is what a fake host yields for one table: rows, errors and warnings in any
+// order.
 type fakeTable[T any] []fakeItem[T]
 
 type fakeItem[T any] struct {
@@ -42,11 +42,11 @@ func (t fakeTable[T]) rows(report func(*netstat.OpError)) iter.Seq2[T, error] {
 	}
 }
 
-// fakeHost is a host with something in every table.
+// fakeHost is a host with rows in every table.
 type fakeHost struct {
 	sockets    map[netstat.Table]fakeTable[netstat.Socket]
 	bound      map[netstat.Table]fakeTable[netstat.Socket]
-	cookies    map[uint64]uint64 // told only with facts that only a dump has
+	cookies    map[uint64]uint64 // only with facts that only a dump has
 	routes     map[routeKey]fakeTable[netstat.Route]
 	rare       map[netstat.Family]fakeTable[netstat.RareRoute]
 	interfaces map[bool]fakeTable[netstat.Interface]
@@ -234,7 +234,7 @@ var fakeMeta = Meta{
 	EUID: 1000, Elevated: true, SELinux: true,
 }
 
-// transcript is everything that a Source says, as text.
+// transcript returns everything that a Source reports, as text.
 func transcript(src netstat.Source) string {
 	ctx := context.Background()
 	var b strings.Builder
@@ -286,7 +286,7 @@ func fakePrint[T any](b *strings.Builder, rows iter.Seq2[T, error]) {
 		case netstat.Socket:
 			d := v.Detail
 			v.Detail = nil
-			v.Absent &^= netstat.FactAutobound // of a table that fails it is not known, asked for or not
+			v.Absent &^= netstat.FactAutobound // unknown in a failed table, whether requested or not
 			fmt.Fprintf(b, "  %+v", v)
 			if d != nil {
 				fmt.Fprintf(b, " %T %+v", d, reflect.ValueOf(d).Elem())
@@ -308,7 +308,7 @@ func fakePrint[T any](b *strings.Builder, rows iter.Seq2[T, error]) {
 	}
 }
 
-// fakeTree says of an error all that a caller can learn of it.
+// fakeTree returns everything that a caller can learn about an error.
 func fakeTree(err error) string {
 	if err == nil {
 		return "none"

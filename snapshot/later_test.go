@@ -11,8 +11,8 @@ import (
 	"netstat"
 )
 
-// TestNewerTables: tables that a newer program of the same version adds are
-// passed over, however many.
+// TestNewerTables checks that any number of tables added by a newer program of the same
+// version are skipped.
 func TestNewerTables(t *testing.T) {
 	const newer = `{"family":"martian","proto":"x","rows":[{"family":"martian"}]},`
 	text := record(t, newFakeHost(), fakeMeta, nil)
@@ -26,12 +26,12 @@ func TestNewerTables(t *testing.T) {
 	}
 	s := open(t, more)
 	if again := record(t, s, s.Meta, nil); !bytes.Equal(again, text) {
-		t.Errorf("they left something:\n%s", fakeDiff(string(again), string(text)))
+		t.Errorf("newer tables left a trace:\n%s", fakeDiff(string(again), string(text)))
 	}
 }
 
-// laterHost tells further facts in the ways that Linux does: some change the
-// rows and their order, some are refused.
+// laterHost reports further facts as Linux does: some change the rows and their order,
+// some are denied.
 type laterHost struct{ *fakeHost }
 
 func (h laterHost) Sockets(_ context.Context, t netstat.Table, n netstat.Need) iter.Seq2[netstat.Socket, error] {
@@ -141,8 +141,8 @@ func TestLaterFacts(t *testing.T) {
 	}
 }
 
-// estatsHost is a Windows that knows the queues of a connection only together with
-// the inside of it, and nothing of another one.
+// estatsHost is a Windows host that reports the queues of one connection only together
+// with its TCPInfo, and nothing about another.
 type estatsHost struct{ *fakeHost }
 
 func (h estatsHost) Sockets(_ context.Context, t netstat.Table, n netstat.Need) iter.Seq2[netstat.Socket, error] {
@@ -209,14 +209,14 @@ func TestConnectionStatistics(t *testing.T) {
 	}
 }
 
-// TestOlderRecording: what an older program did not record is absent, and said to be
-// where it is asked for.
-func TestOlderRecording(t *testing.T) {
+// TestOlderSnapshot checks that facts which an older program did not record are absent,
+// and are reported as such when requested.
+func TestOlderSnapshot(t *testing.T) {
 	text := []byte(`{"schema":"netstat","version":1,"content":"snapshot","host":{},"sockets":[` +
 		`{"family":"inet","proto":"tcp","facts":["timer","uid","inode"],"rows":[{"family":"inet","proto":"tcp","uid":1,"inode":2,"recv_queue":0,"timer":"none"}]}]}`)
 	s := open(t, text)
 	for facts, want := range map[netstat.Facts]string{
-		netstat.FactUID: "", netstat.FactMark | netstat.FactTCPInfo: "replay the details of tcp: not recorded",
+		netstat.FactUID: "", netstat.FactMark | netstat.FactTCPInfo: "read the details of tcp: not in the snapshot",
 	} {
 		flaws := ""
 		need := netstat.Need{Facts: facts, Report: func(e *netstat.OpError) { flaws += e.Error() }}

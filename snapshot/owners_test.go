@@ -12,8 +12,8 @@ import (
 	"netstat"
 )
 
-// ownersHost is a host that knows its kernel's sockets, and threads with files
-// of their own and rings.
+// ownersHost is a host that reports kernel sockets, threads with a file table of their
+// own, and rings.
 type ownersHost struct {
 	*fakeHost
 	kernelErr error
@@ -22,7 +22,7 @@ type ownersHost struct {
 func (h ownersHost) Owners(_ context.Context, q netstat.OwnerQuery) (*netstat.Owners, error) {
 	o := &netstat.Owners{Seen: true, Hidden: true, Unread: true, Busy: q.Rings}
 	if q.Threads {
-		o.Add(30, 4) // a lower number than the process that has it
+		o.Add(30, 4) // lower than the pid of the process that has it
 		o.Add(31, 9)
 	}
 	o.Add(30, 7)
@@ -95,7 +95,7 @@ func TestRecordedOwners(t *testing.T) {
 			}
 		}
 		if _, err := s.Process(9, 0); !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("process 9: %v", err) // recorded as the one that has gone
+			t.Errorf("process 9: %v", err) // recorded as having exited
 		}
 		if again := record(t, s, s.Meta, nil); !bytes.Equal(again, text) {
 			t.Errorf("a copy differs:\n%s", fakeDiff(string(again), string(text)))
@@ -107,7 +107,7 @@ func TestRecordedOwners(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			row.Inode += 100 // nobody's
+			row.Inode += 100 // without an owner
 			unknown = append(unknown, owners.Unknown(&row).String())
 		}
 		if fmt.Sprint(unknown) != "[kernel permission permission]" || !owners.Hidden || owners.Denied || !owners.Unread || !owners.Busy {
@@ -115,13 +115,13 @@ func TestRecordedOwners(t *testing.T) {
 		}
 	}
 
-	// A search that failed tells no reason.
+	// A failed search gives no reason.
 	failed := &fakeHost{owners: &netstat.Owners{Failed: true}, ownersErr: &netstat.OpError{Op: "find owners", Err: errors.New("too many open files")}}
 	if o, err := open(t, record(t, failed, fakeMeta, nil)).Owners(context.Background(), netstat.OwnerQuery{}); err == nil || o.Unknown(&netstat.Socket{Inode: 1}) != netstat.OwnerNotTold {
 		t.Errorf("failed: %+v, %v", o, err)
 	}
 
-	// Nor does one that failed for threads and rings.
+	// Nor does a failed search of threads and rings.
 	table = fakeTable[netstat.Socket]{{row: netstat.Socket{Table: netstat.UDP4Table, Inode: 30, Local: fakeAddr("0.0.0.0:1"), Remote: fakeAddr("0.0.0.0:0")}}}
 	half := halfSearched{&fakeHost{sockets: map[netstat.Table]fakeTable[netstat.Socket]{netstat.UDP4Table: table}}}
 	o, err := open(t, record(t, half, fakeMeta, nil)).Owners(context.Background(), netstat.OwnerQuery{})
@@ -129,7 +129,7 @@ func TestRecordedOwners(t *testing.T) {
 		t.Errorf("half searched: %+v, %v", o, err)
 	}
 
-	// Neither is in older recordings, nor in those of hosts that cannot tell.
+	// Older snapshots, and those of hosts without the facts, have neither.
 	const older = `{"schema":"netstat","version":1,"content":"snapshot","host":{},"owners":{"denied":false,"seen":true},"sockets":[` +
 		`{"family":"inet","proto":"udp","facts":["inode"],"rows":[{"family":"inet","proto":"udp","inode":30,"owners":[{"pid":7}]}]}]}`
 	unsupported := ownersHost{newFakeHost(), errors.ErrUnsupported}

@@ -41,15 +41,15 @@ func TestReplay(t *testing.T) {
 	}
 	s := open(t, text)
 	defer s.Close()
-	// The bound sockets come apart, so that the flaws of the others come once.
-	// The cookies are told with all facts.
+	// Bound sockets are yielded separately, so that the warnings of the others are
+	// yielded once. Cookies come with all facts.
 	for _, table := range []fakeTable[netstat.Socket]{h.sockets[netstat.TCP4Table], h.bound[netstat.TCP4Table]} {
 		for i := range table {
 			table[i].row.Cookie = h.cookies[table[i].row.Inode]
 		}
 	}
 	h.cookies = nil
-	// A table that fails ends there, bound sockets or not.
+	// A failed table ends there, with or without bound sockets.
 	delete(h.bound, netstat.TCP6Table)
 	h.processes[11] = netstat.Process{}
 	delete(h.processes, 11)
@@ -59,7 +59,7 @@ func TestReplay(t *testing.T) {
 	if s.Meta != fakeMeta {
 		t.Errorf("%+v", s.Meta)
 	}
-	// A copy is the same document, and so is one that another program formatted.
+	// A copy is the same document, even if another program has reformatted it.
 	if again := record(t, s, s.Meta, s.Names()); !bytes.Equal(again, text) {
 		t.Errorf("a copy differs:\n%s", fakeDiff(string(again), string(text)))
 	}
@@ -109,12 +109,12 @@ func TestRecordedNames(t *testing.T) {
 	n.WantUser(1)
 	n.NextReport()
 	if !n.HostReady(netip.Addr{}) || !n.UserReady(1) || n.GaveUp() != 0 {
-		t.Error("the names are not there at once")
+		t.Error("the names are not ready")
 	}
 }
 
-// TestInterfacesWithoutDetails: what a host says only where no details are
-// wanted, or only where they are, is kept apart.
+// TestInterfacesWithoutDetails checks that problems reported only with or only without
+// details are kept separate.
 func TestInterfacesWithoutDetails(t *testing.T) {
 	h := newFakeHost()
 	h.interfaces[true] = append(h.interfaces[true], fakeItem[netstat.Interface]{flaw: &netstat.OpError{Op: "read if_inet6", Err: syscall.EACCES}})
@@ -129,12 +129,12 @@ func TestInterfacesWithoutDetails(t *testing.T) {
 			rows++
 		}
 		if flaws != want || rows != 1 {
-			t.Errorf("details %v: %d flaws, %d rows", details, flaws, rows)
+			t.Errorf("details %v: %d warnings, %d rows", details, flaws, rows)
 		}
 	}
 }
 
-// TestLarge: a recording is written in pieces, wherever one ends.
+// TestLarge writes a snapshot in many parts.
 func TestLarge(t *testing.T) {
 	h := newFakeHost()
 	const n = 5000
@@ -171,7 +171,7 @@ func TestLarge(t *testing.T) {
 	}
 }
 
-// TestStopEarly: a caller may leave a table at any row.
+// TestStopEarly stops reading each table at every row.
 func TestStopEarly(t *testing.T) {
 	s := open(t, record(t, newFakeHost(), fakeMeta, nil))
 	for limit := range 4 {
@@ -190,13 +190,13 @@ func TestStopEarly(t *testing.T) {
 	}
 }
 
-// TestNotRecorded: what a document lacks is not taken for what the host lacks,
-// of which most views say nothing.
+// TestNotRecorded checks that a table missing from a document is an error, not a table
+// that the host lacks, which most views omit silently.
 func TestNotRecorded(t *testing.T) {
 	s := open(t, []byte(`{"schema":"netstat","version":1,"content":"snapshot"}`))
 	ctx := context.Background()
 	for _, err := range s.Sockets(ctx, netstat.TCP4Table, netstat.Need{States: netstat.AllStates}) {
-		if errors.Is(err, errors.ErrUnsupported) || err == nil || err.Error() != "replay tcp: not recorded" {
+		if errors.Is(err, errors.ErrUnsupported) || err == nil || err.Error() != "read tcp: not in the snapshot" {
 			t.Errorf("%v", err)
 		}
 	}
