@@ -45,7 +45,7 @@ func TestParseOptionsRefuses(t *testing.T) {
 	}
 }
 
-// A scenario whose load is misspelt would never run.
+// A scenario with a misspelled load would never run.
 func TestScenariosHaveLoads(t *testing.T) {
 	for _, s := range scenarios {
 		if !slices.Contains(loadNames(), s.Load) {
