@@ -19,7 +19,7 @@ import (
 // schemaRounds returns how many of all random rows a test uses.
 func schemaRounds(t *testing.T, all uint64) uint64 {
 	if testing.Short() {
-		need.Partly(t, "all random rows (short tests)")
+		need.Partly(t, "most random rows (short tests)")
 		return all / 5
 	}
 	return all

@@ -90,7 +90,7 @@ func TestOpenMistakes(t *testing.T) {
 	step := 1
 	if testing.Short() {
 		step = 13
-		need.Partly(t, "all places of a cut (short tests)")
+		need.Partly(t, "most truncations (short tests)")
 	}
 	for n := 0; n < len(text)-2; n += step {
 		if _, err := Open(strings.NewReader(text[:n])); err == nil {
