@@ -69,7 +69,7 @@ func TestConditionMatch(t *testing.T) {
 	}
 }
 
-func TestInsideFields(t *testing.T) {
+func TestTCPInfoFields(t *testing.T) {
 	var i TCPInfo
 	for f := range TCPFields {
 		if _, ok := i.Value(f); ok {
@@ -101,7 +101,7 @@ func TestInsideFields(t *testing.T) {
 }
 
 // Set changes exactly one field, and Value returns it.
-func TestInsideSet(t *testing.T) {
+func TestTCPInfoSet(t *testing.T) {
 	for f := range TCPFields {
 		var i TCPInfo
 		i.Set(f, 1)

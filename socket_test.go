@@ -8,7 +8,7 @@ import (
 
 // Shutdown, OnlyV6 and Drops read what each family stores elsewhere, and report unknown
 // instead of false or 0.
-func TestInsideOfFamilies(t *testing.T) {
+func TestFamilyFacts(t *testing.T) {
 	for _, c := range []struct {
 		s                 Socket
 		receive, send, ok bool
