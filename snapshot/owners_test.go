@@ -72,7 +72,7 @@ func ownersOfHost(t *testing.T, src netstat.Source) string {
 	return text
 }
 
-func TestRecordedOwners(t *testing.T) {
+func TestSnapshotOwners(t *testing.T) {
 	table := fakeTable[netstat.Socket]{}
 	for inode := range uint64(3) {
 		table = append(table, fakeItem[netstat.Socket]{row: netstat.Socket{

@@ -83,7 +83,7 @@ func fakeDiff(got, want string) string {
 	return fmt.Sprintf("%d lines, want %d", len(g), len(w))
 }
 
-func TestRecordedNames(t *testing.T) {
+func TestSnapshotNames(t *testing.T) {
 	n := open(t, record(t, newFakeHost(), fakeMeta, fakeNames{})).Names()
 	type answer struct {
 		name string
@@ -134,8 +134,8 @@ func TestInterfacesWithoutDetails(t *testing.T) {
 	}
 }
 
-// TestLarge writes a snapshot in many parts.
-func TestLarge(t *testing.T) {
+// TestLargeSnapshot writes a snapshot in many parts.
+func TestLargeSnapshot(t *testing.T) {
 	h := newFakeHost()
 	const n = 5000
 	h.sockets[netstat.TCP4Table] = nil
