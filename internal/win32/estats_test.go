@@ -357,7 +357,7 @@ func TestEStatsRow(t *testing.T) {
 }
 
 // What Windows may return instead of statistics.
-func TestEStatsRefused(t *testing.T) {
+func TestEStatsErrors(t *testing.T) {
 	established := func(n int) (rows []win32Row) {
 		for i := range n {
 			rows = append(rows, win32Row{local: "192.0.2.1:443", remote: fmt.Sprintf("192.0.2.2:%d", 1000+i), state: 5})

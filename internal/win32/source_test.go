@@ -125,7 +125,7 @@ func TestWithoutProcess(t *testing.T) {
 }
 
 // A table of a usual size is read with one call: each call rebuilds it, which is slow.
-func TestOneCall(t *testing.T) {
+func TestTableReadOnce(t *testing.T) {
 	many := make([]win32Row, 18000)
 	for i := range many {
 		many[i] = win32Row{local: "[::1]:80", remote: "[::]:0", state: 2}
@@ -457,7 +457,7 @@ func TestModules(t *testing.T) {
 	}
 }
 
-func TestModulesRefused(t *testing.T) {
+func TestModulesErrors(t *testing.T) {
 	for _, c := range []struct {
 		code          uint32
 		asked, flawed int
@@ -534,7 +534,7 @@ func TestTemplates(t *testing.T) {
 }
 
 // Without any entry point every table ends with a clear error, and nothing panics.
-func TestNothingThere(t *testing.T) {
+func TestEntryPointsMissing(t *testing.T) {
 	s := win32Source(t, win32Missing(), Options{})
 	ctx := context.Background()
 	report := func(*netstat.OpError) {}
@@ -591,7 +591,7 @@ func TestNothingThere(t *testing.T) {
 	}
 }
 
-func TestStopsAndCancels(t *testing.T) {
+func TestStopAndCancel(t *testing.T) {
 	a := win32Rows(win32Sample)
 	s := win32Source(t, a, Options{})
 	for range s.Sockets(context.Background(), netstat.TCP4Table, netstat.Need{States: netstat.AllStates}) {
@@ -638,7 +638,7 @@ func TestStopsAndCancels(t *testing.T) {
 func second[A, B any](_ A, b B) B { return b }
 
 // A caller may read one table while iterating over another.
-func TestNested(t *testing.T) {
+func TestNestedTables(t *testing.T) {
 	s := win32Source(t, win32Rows(win32Sample), Options{})
 	var got []uint32
 	for outer, err := range s.Sockets(context.Background(), netstat.TCP4Table, netstat.Need{Facts: netstat.FactInode}) {
