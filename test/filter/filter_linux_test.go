@@ -367,9 +367,9 @@ func (w *world) x11() string {
 	return ""
 }
 
-// TestEitherWay compares rows filtered by the kernel with unfiltered ones, from netlink
+// TestKernelFilter compares rows filtered by the kernel with unfiltered ones, from netlink
 // and from /proc.
-func TestEitherWay(t *testing.T) {
+func TestKernelFilter(t *testing.T) {
 	if !inNamespace(t) {
 		return
 	}

@@ -17,9 +17,9 @@ import (
 	"netstat"
 )
 
-// TestInsideLikeSS compares TCP internals, memory, marks and types of service with ss's
+// TestTCPInfoLikeSS compares TCP internals, memory, marks and types of service with ss's
 // output for the same idle sockets.
-func TestInsideLikeSS(t *testing.T) {
+func TestTCPInfoLikeSS(t *testing.T) {
 	if !inNamespace(t) {
 		return
 	}
