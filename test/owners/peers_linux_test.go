@@ -98,7 +98,7 @@ func port(remote uint16, table netstat.Table) func(*netstat.Socket) bool {
 	return func(s *netstat.Socket) bool { return s.Table == table && s.Remote.Port == remote }
 }
 
-func TestPeersHere(t *testing.T) {
+func TestPeersOnHost(t *testing.T) {
 	if !live.InNamespaces(t) {
 		return
 	}
