@@ -56,7 +56,7 @@ func since(t *testing.T, major, minor int) bool {
 
 // Tables from files are read from netlink if the files are not readable. They equal
 // net-tools' except for what standard error names (divergence R6, divergence I14).
-func TestFilesRefused(t *testing.T) {
+func TestFilesUnreadable(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
 	}
@@ -163,7 +163,7 @@ func TestFilesRefused(t *testing.T) {
 
 // Counters have no second source: the file is named, and the others follow (divergence
 // S2).
-func TestCountersRefused(t *testing.T) {
+func TestCountersUnreadable(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
 	}
