@@ -94,7 +94,7 @@ func appendTable(b []byte, columns []fact.Fact, req *view.Request, src netstat.S
 }
 
 // Default and full columns of the snapshots.
-func TestColumnsOfRecordedHosts(t *testing.T) {
+func TestColumnsOfSnapshots(t *testing.T) {
 	defer func(was *time.Location) { time.Local = was }(time.Local)
 	time.Local = time.UTC
 	for _, name := range []string{"linux-server.json", "linux-rare.json", "windows.json"} {
@@ -192,7 +192,7 @@ func readDocument(t *testing.T, name string) []documentRow {
 }
 
 // Groups and orders follow from the document.
-func TestRecordedHostAgainstItsDocument(t *testing.T) {
+func TestSnapshotAgainstDocument(t *testing.T) {
 	for _, name := range []string{"linux-server.json", "windows.json"} {
 		rows := readDocument(t, name)
 		src := open(t, name)
@@ -270,7 +270,7 @@ func TestRecordedHostAgainstItsDocument(t *testing.T) {
 }
 
 // A snapshot has no differences to itself, and all rows differ from another host's.
-func TestDifferenceOfRecordings(t *testing.T) {
+func TestSnapshotDifferences(t *testing.T) {
 	count := func(d *view.Differ, name string) map[fact.Change]int {
 		req := request(fact.Sockets)
 		req.Diff, req.Facts.Owners = d, true
