@@ -207,8 +207,8 @@ func TestRecordsViews(t *testing.T) {
 	}
 }
 
-// TestRecordsForms checks that each format has every row.
-func TestRecordsForms(t *testing.T) {
+// TestRecordsFormats checks that each format has every row.
+func TestRecordsFormats(t *testing.T) {
 	commandTry(t, func() string {
 		want := len(recordsWant(t, func(proto, _, _, _ string) bool { return proto == "tcp6" }))
 		for format, more := range map[string]int{
@@ -226,8 +226,8 @@ func TestRecordsForms(t *testing.T) {
 	})
 }
 
-// TestRecordsRecorded compares a snapshot's rows with those of the host.
-func TestRecordsRecorded(t *testing.T) {
+// TestRecordsSnapshot compares a snapshot's rows with those of the host.
+func TestRecordsSnapshot(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "host.json")
 	windows := "Z:" + strings.ReplaceAll(file, "/", "\\")
 	commandTry(t, func() string {
@@ -250,8 +250,8 @@ func TestRecordsRecorded(t *testing.T) {
 	})
 }
 
-// TestRecordsRefused checks that what Windows does not support is reported once.
-func TestRecordsRefused(t *testing.T) {
+// TestRecordsNotSupported checks that what Windows does not support is reported once.
+func TestRecordsNotSupported(t *testing.T) {
 	for _, c := range []struct {
 		args []string
 		want string

@@ -330,8 +330,8 @@ func again(t *testing.T, want []string, rep *report, facts netstat.Facts) *repor
 	return nil
 }
 
-// TestRest compares interfaces, addresses, routes, groups and counters.
-func TestRest(t *testing.T) {
+// TestOtherTables compares interfaces, addresses, routes, groups and counters.
+func TestOtherTables(t *testing.T) {
 	rep := shared.windows(t)
 	wantErrors := map[string]string{
 		"sockets raw": "read raw: unsupported operation", "sockets unix": "read unix: unsupported operation",
@@ -524,9 +524,9 @@ func TestCounters(t *testing.T) {
 	}
 }
 
-// TestMissing requests everything that Wine 8.0 lacks: it is reported, and no row is
+// TestMissingInWine requests everything that Wine 8.0 lacks: it is reported, and no row is
 // lost. Later versions may have some of it.
-func TestMissing(t *testing.T) {
+func TestMissingInWine(t *testing.T) {
 	version, err := shared.native("wine", "--version")
 	if err != nil {
 		t.Fatal(err)
