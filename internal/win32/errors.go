@@ -91,7 +91,7 @@ func opError(op string, t netstat.Table, err error) *netstat.OpError {
 	return &netstat.OpError{Op: op, Table: t, Err: err}
 }
 
-func tellFlaw(report func(*netstat.OpError), op string, t netstat.Table, err error) {
+func reportWarning(report func(*netstat.OpError), op string, t netstat.Table, err error) {
 	if report != nil {
 		report(opError(op, t, err))
 	}

@@ -444,7 +444,7 @@ func (rd *reading) insideTCP(l *rowLayout, row []byte, s *netstat.Socket) {
 				// This table exists.
 				err = errors.New(err.Error())
 			}
-			rd.flaw("read connection statistics of", err)
+			rd.warning("read connection statistics of", err)
 		}
 		if e.over || code == codeAccessDenied {
 			break

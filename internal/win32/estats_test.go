@@ -367,7 +367,7 @@ func TestEStatsErrors(t *testing.T) {
 	for _, c := range []struct {
 		what          string
 		code          func(port uint16, kind uint32) uint32
-		asked, flawed int
+		asked, warned int
 		has, absent   string // one sign for each of the four connections
 	}{
 		{"no entry point", func(uint16, uint32) uint32 { return codeProcNotFound }, 1, 1, "....", "xxxx"},
@@ -406,10 +406,10 @@ func TestEStatsErrors(t *testing.T) {
 			}
 			return code
 		}
-		var flaws []string
+		var warnings []string
 		rows, errs := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), netstat.TCP4Table, netstat.Need{
 			Facts: netstat.FactTCPInfo, Report: func(err *netstat.OpError) {
-				flaws = append(flaws, err.Error())
+				warnings = append(warnings, err.Error())
 				if errors.Is(err, errors.ErrUnsupported) {
 					t.Errorf("%s: %v is not reported if nobody named the table", c.what, err)
 				}
@@ -429,8 +429,8 @@ func TestEStatsErrors(t *testing.T) {
 				t.Errorf("%s: queues of a connection without statistics: %+v", c.what, s)
 			}
 		}
-		if len(rows) != 5 || len(errs) > 0 || asked != c.asked || len(flaws) != c.flawed || has != c.has || absent != c.absent || rows[4].Absent&netstat.FactTCPInfo != 0 {
-			t.Errorf("%s: %d rows, errors %v, %d calls, warnings %v, has %s, absent %s", c.what, len(rows), errs, asked, flaws, has, absent)
+		if len(rows) != 5 || len(errs) > 0 || asked != c.asked || len(warnings) != c.warned || has != c.has || absent != c.absent || rows[4].Absent&netstat.FactTCPInfo != 0 {
+			t.Errorf("%s: %d rows, errors %v, %d calls, warnings %v, has %s, absent %s", c.what, len(rows), errs, asked, warnings, has, absent)
 		}
 	}
 	// Rows that a caller keeps do not share statistics, and a closed connection leaves

@@ -348,23 +348,23 @@ func TestInterfaces(t *testing.T) {
 func TestInterfacesWithoutAdapters(t *testing.T) {
 	a := win32Network(&pointers64)
 	a.adapters = win32Missing().adapters
-	var flaws []*netstat.OpError
+	var warnings []*netstat.OpError
 	rows, errs := win32Gather(t, win32Source(t, a, Options{}).Interfaces(context.Background(), netstat.InterfaceQuery{
-		Report: func(err *netstat.OpError) { flaws = append(flaws, err) },
+		Report: func(err *netstat.OpError) { warnings = append(warnings, err) },
 	}))
-	if len(rows) != 3 || len(errs) > 0 || len(flaws) != 1 || slices.ContainsFunc(rows, func(i netstat.Interface) bool { return i.Unlisted }) {
-		t.Errorf("%+v, errors %v, warnings %v", rows, errs, flaws)
+	if len(rows) != 3 || len(errs) > 0 || len(warnings) != 1 || slices.ContainsFunc(rows, func(i netstat.Interface) bool { return i.Unlisted }) {
+		t.Errorf("%+v, errors %v, warnings %v", rows, errs, warnings)
 	}
 	// A truncated table is reported.
 	a = win32Network(&pointers64)
 	whole, _ := a.interfaces()
 	a.interfaces = func() ([]byte, uint32) { return whole[:len(whole)-1], codeSuccess }
-	flaws = nil
+	warnings = nil
 	rows, errs = win32Gather(t, win32Source(t, a, Options{}).Interfaces(context.Background(), netstat.InterfaceQuery{
-		Report: func(err *netstat.OpError) { flaws = append(flaws, err) },
+		Report: func(err *netstat.OpError) { warnings = append(warnings, err) },
 	}))
-	if len(rows) != 4 || len(errs) > 0 || len(flaws) != 1 || !errors.Is(flaws[0], netstat.ErrIncomplete) || rows[0].HasCounters {
-		t.Errorf("%+v, errors %v, warnings %v", rows, errs, flaws)
+	if len(rows) != 4 || len(errs) > 0 || len(warnings) != 1 || !errors.Is(warnings[0], netstat.ErrIncomplete) || rows[0].HasCounters {
+		t.Errorf("%+v, errors %v, warnings %v", rows, errs, warnings)
 	}
 }
 
@@ -488,9 +488,9 @@ func TestRoutes(t *testing.T) {
 		c.set(&a)
 		s := win32Source(t, a, Options{})
 		for family, want := range map[netstat.Family][]string{netstat.Inet: c.v4, netstat.Inet6: c.v6} {
-			var flaws []*netstat.OpError
+			var warnings []*netstat.OpError
 			rows, errs := win32Gather(t, s.Routes(context.Background(), netstat.RouteQuery{
-				Family: family, Report: func(err *netstat.OpError) { flaws = append(flaws, err) },
+				Family: family, Report: func(err *netstat.OpError) { warnings = append(warnings, err) },
 			}))
 			var got []string
 			for _, r := range rows {
@@ -499,8 +499,8 @@ func TestRoutes(t *testing.T) {
 			if !slices.Equal(got, want) || len(errs) > 0 {
 				t.Errorf("%s: %q, errors %v", c.name, got, errs)
 			}
-			if bogus := family == netstat.Inet; len(flaws) != 0 != bogus || bogus && !errors.Is(flaws[0], netstat.ErrBogusRecord) {
-				t.Errorf("%s: flaws %v", c.name, flaws)
+			if bogus := family == netstat.Inet; len(warnings) != 0 != bogus || bogus && !errors.Is(warnings[0], netstat.ErrBogusRecord) {
+				t.Errorf("%s: warnings %v", c.name, warnings)
 			}
 			for range s.Routes(context.Background(), netstat.RouteQuery{Family: family}) {
 				break
@@ -532,9 +532,9 @@ func TestPersistentRoutes(t *testing.T) {
 		"0.0.0.0/0 10.10.10.2 4294967295  0 3", "0.0.0.0/0 10.10.10.3 4294967295  0 3", "0.0.0.0/0 10.10.10.4 9  0 3",
 		"0.0.0.0/0 192.168.187.254 1  0 3", "192.0.2.7/32 10.0.0.1 4294967295  0 7", "192.0.2.0/25 invalid IP 7  0 1",
 	}
-	flaws := 0
+	warnings := 0
 	q := netstat.RouteQuery{Family: netstat.Inet, Persistent: true, Report: func(err *netstat.OpError) {
-		flaws++
+		warnings++
 		if !errors.Is(err, netstat.ErrBogusRecord) {
 			t.Error(err)
 		}
@@ -545,8 +545,8 @@ func TestPersistentRoutes(t *testing.T) {
 	for _, r := range rows {
 		got = append(got, win32Described(r))
 	}
-	if !slices.Equal(got, want) || len(errs) > 0 || flaws != 5 {
-		t.Errorf("%q, errors %v, %d warnings", got, errs, flaws)
+	if !slices.Equal(got, want) || len(errs) > 0 || warnings != 5 {
+		t.Errorf("%q, errors %v, %d warnings", got, errs, warnings)
 	}
 	for range s.Routes(context.Background(), q) {
 		break

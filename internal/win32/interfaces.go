@@ -229,7 +229,7 @@ func (s *source) Interfaces(ctx context.Context, q netstat.InterfaceQuery) iter.
 		}
 		rows, err := s.readInterfaces()
 		if errors.Is(err, netstat.ErrIncomplete) {
-			tellFlaw(q.Report, "read interfaces", netstat.Table{}, err)
+			reportWarning(q.Report, "read interfaces", netstat.Table{}, err)
 			err = nil
 		}
 		if err != nil {
@@ -240,7 +240,7 @@ func (s *source) Interfaces(ctx context.Context, q netstat.InterfaceQuery) iter.
 		if err != nil {
 			// The counters matter most; without adapters, addresses are missing and
 			// nothing is Unlisted.
-			tellFlaw(q.Report, "read adapters", netstat.Table{}, err)
+			reportWarning(q.Report, "read adapters", netstat.Table{}, err)
 		}
 		unlisted := err == nil
 		for i := range adapters {

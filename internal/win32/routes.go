@@ -76,7 +76,7 @@ func (s *source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[net
 		for ; len(rows) > 0; rows = rows[forwardSize:] {
 			row, ok := decodeRoute(rows)
 			if !ok {
-				tellFlaw(q.Report, "read routes of", t, netstat.ErrBogusRecord)
+				reportWarning(q.Report, "read routes of", t, netstat.ErrBogusRecord)
 				continue
 			}
 			if !yield(row.model(q.Family, links), nil) {
@@ -101,7 +101,7 @@ func (s *source) links(q netstat.RouteQuery) map[uint32]link {
 	links := make(map[uint32]link)
 	adapters, err := s.readAdapters(adaptersSkipUnicast | adaptersSkipGroups)
 	if err != nil {
-		tellFlaw(q.Report, "read adapters for routes of", t, err)
+		reportWarning(q.Report, "read adapters for routes of", t, err)
 	}
 	family := uint32(familyInet4)
 	if q.Family == netstat.Inet6 {
@@ -119,7 +119,7 @@ func (s *source) links(q netstat.RouteQuery) map[uint32]link {
 	table, code := s.api.ipInterfaces(family)
 	if code != codeSuccess {
 		if len(adapters) == 0 {
-			tellFlaw(q.Report, "read metrics of interfaces for", t, s.win(code))
+			reportWarning(q.Report, "read metrics of interfaces for", t, s.win(code))
 		}
 		return links
 	}
@@ -198,7 +198,7 @@ func (s *source) persistentRoutes(q netstat.RouteQuery, yield func(netstat.Route
 	for _, g := range stored.gateways {
 		r, ok := parsePersistent("0.0.0.0,0.0.0.0," + g.address + "," + g.metric)
 		if !ok {
-			tellFlaw(q.Report, "read persistent routes of", t, &netstat.RecordError{Text: strconv.Quote(g.address)})
+			reportWarning(q.Report, "read persistent routes of", t, &netstat.RecordError{Text: strconv.Quote(g.address)})
 			continue
 		}
 		if !yield(r, nil) {
@@ -208,7 +208,7 @@ func (s *source) persistentRoutes(q netstat.RouteQuery, yield func(netstat.Route
 	for _, text := range stored.routes {
 		r, ok := parsePersistent(text)
 		if !ok {
-			tellFlaw(q.Report, "read persistent routes of", t, &netstat.RecordError{Text: strconv.Quote(text)})
+			reportWarning(q.Report, "read persistent routes of", t, &netstat.RecordError{Text: strconv.Quote(text)})
 			continue
 		}
 		if !yield(r, nil) {

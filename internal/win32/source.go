@@ -76,7 +76,7 @@ func (s *source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) i
 			missed &^= netstat.FactULP // which no socket has
 		}
 		if rd.asks(missed) {
-			rd.flaw("read the details of", errNotTold)
+			rd.warning("read the details of", errNotTold)
 		}
 		if t.Protocol == netstat.TCP {
 			rd.tcp()
@@ -139,7 +139,7 @@ func (rd *reading) asks(f netstat.Facts) bool { return rd.need.Facts&f != 0 }
 
 func (rd *reading) fail(err error) { rd.yield(netstat.Socket{}, opError("read", rd.table, err)) }
 
-func (rd *reading) flaw(op string, err error) { tellFlaw(rd.need.Report, op, rd.table, err) }
+func (rd *reading) warning(op string, err error) { reportWarning(rd.need.Report, op, rd.table, err) }
 
 // tcp reads a table of TCP sockets.
 func (rd *reading) tcp() {
@@ -173,7 +173,7 @@ func (rd *reading) connections(states netstat.StateSet) bool {
 		if code == codeSuccess || emptyFamily(code) {
 			return rd.pass(rd.second, buf, code, states)
 		}
-		rd.flaw("read offload state of", rd.win(code))
+		rd.warning("read offload state of", rd.win(code))
 	}
 	if read, more := rd.withoutProcess(states); read {
 		return more
@@ -296,7 +296,7 @@ func (rd *reading) readOffloads() {
 	defer rd.release(buf)
 	if code != codeSuccess {
 		if !emptyFamily(code) {
-			rd.flaw("read offload state of", rd.win(code))
+			rd.warning("read offload state of", rd.win(code))
 		}
 		return
 	}
@@ -317,7 +317,7 @@ func (rd *reading) boundPorts() {
 	case emptyFamily(code):
 		return
 	case code != codeSuccess:
-		rd.flaw("list bound ports of", rd.win(code))
+		rd.warning("list bound ports of", rd.win(code))
 		return
 	}
 	l := rd.second
@@ -333,7 +333,7 @@ func (rd *reading) boundPorts() {
 		}
 	}
 	if short {
-		rd.flaw("list bound ports of", &detailedError{netstat.ErrIncomplete, errTooShort.Error()})
+		rd.warning("list bound ports of", &detailedError{netstat.ErrIncomplete, errTooShort.Error()})
 	}
 }
 
@@ -368,7 +368,7 @@ func (rd *reading) component(row []byte) (name, path string) {
 	}
 	if !rd.reported {
 		rd.reported = true
-		rd.flaw("find components of", rd.win(code))
+		rd.warning("find components of", rd.win(code))
 	}
 	return "", ""
 }

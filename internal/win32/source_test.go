@@ -196,11 +196,11 @@ func TestOffloadMissing(t *testing.T) {
 	a := win32Rows(win32Sample)
 	a.tcp2 = win32Missing().tcp2
 	for _, facts := range []netstat.Facts{netstat.FactOffload, netstat.FactOffload | netstat.FactCreated} {
-		var flaws []*netstat.OpError
+		var warnings []*netstat.OpError
 		rows, errs := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), netstat.TCP4Table,
-			netstat.Need{Facts: facts, Report: func(err *netstat.OpError) { flaws = append(flaws, err) }}))
-		if len(rows) != 4 || len(errs) > 0 || len(flaws) != 1 || !errors.Is(flaws[0], errors.ErrUnsupported) {
-			t.Errorf("facts %b: %d rows, errors %v, warnings %v", facts, len(rows), errs, flaws)
+			netstat.Need{Facts: facts, Report: func(err *netstat.OpError) { warnings = append(warnings, err) }}))
+		if len(rows) != 4 || len(errs) > 0 || len(warnings) != 1 || !errors.Is(warnings[0], errors.ErrUnsupported) {
+			t.Errorf("facts %b: %d rows, errors %v, warnings %v", facts, len(rows), errs, warnings)
 		}
 	}
 }
@@ -368,11 +368,11 @@ func TestBound(t *testing.T) {
 		func(uint32) ([]byte, uint32) { return []byte{1, 0}, codeSuccess },
 	} {
 		a.bound = broken
-		var flaws []*netstat.OpError
+		var warnings []*netstat.OpError
 		rows, errs := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), netstat.TCP4Table,
-			netstat.Need{States: all, Report: func(err *netstat.OpError) { flaws = append(flaws, err) }}))
-		if len(rows) != 4 || len(errs) > 0 || len(flaws) != 1 {
-			t.Errorf("%d rows, errors %v, warnings %v", len(rows), errs, flaws)
+			netstat.Need{States: all, Report: func(err *netstat.OpError) { warnings = append(warnings, err) }}))
+		if len(rows) != 4 || len(errs) > 0 || len(warnings) != 1 {
+			t.Errorf("%d rows, errors %v, warnings %v", len(rows), errs, warnings)
 		}
 	}
 }
@@ -460,7 +460,7 @@ func TestModules(t *testing.T) {
 func TestModulesErrors(t *testing.T) {
 	for _, c := range []struct {
 		code          uint32
-		asked, flawed int
+		asked, warned int
 	}{
 		{codeAccessDenied, 4, 0},
 		{codeProcNotFound, 1, 1},                     // another call is pointless
@@ -474,12 +474,12 @@ func TestModulesErrors(t *testing.T) {
 			*size = 0xffffffff
 			return 0, c.code
 		}
-		var flaws []*netstat.OpError
+		var warnings []*netstat.OpError
 		got := win32Details(t, win32Source(t, a, Options{}), netstat.TCP4Table, netstat.Need{
-			Facts: netstat.FactModule, Report: func(err *netstat.OpError) { flaws = append(flaws, err) },
+			Facts: netstat.FactModule, Report: func(err *netstat.OpError) { warnings = append(warnings, err) },
 		})
-		if !slices.Equal(got, make([]netstat.WindowsDetail, 4)) || asked != c.asked || len(flaws) != c.flawed {
-			t.Errorf("code %d: %+v, %d calls, warnings %v", c.code, got, asked, flaws)
+		if !slices.Equal(got, make([]netstat.WindowsDetail, 4)) || asked != c.asked || len(warnings) != c.warned {
+			t.Errorf("code %d: %+v, %d calls, warnings %v", c.code, got, asked, warnings)
 		}
 	}
 }
@@ -523,12 +523,12 @@ func TestTemplates(t *testing.T) {
 		t.Errorf("%d calls", asked)
 	}
 
-	var flaws []*netstat.OpError
-	need.Report = func(err *netstat.OpError) { flaws = append(flaws, err) }
+	var warnings []*netstat.OpError
+	need.Report = func(err *netstat.OpError) { warnings = append(warnings, err) }
 	a.templates = win32Missing().templates
-	if got := win32Details(t, win32Source(t, a, Options{}), netstat.TCP4Table, need); len(got) != 4 || len(flaws) != 1 {
-		t.Errorf("%+v, flaws %v", got, flaws)
-	} else if text := flaws[0].Error(); text != "read templates of tcp: Windows error 0x8004100e" {
+	if got := win32Details(t, win32Source(t, a, Options{}), netstat.TCP4Table, need); len(got) != 4 || len(warnings) != 1 {
+		t.Errorf("%+v, warnings %v", got, warnings)
+	} else if text := warnings[0].Error(); text != "read templates of tcp: Windows error 0x8004100e" {
 		t.Error(text)
 	}
 }

@@ -49,7 +49,7 @@ func (rd *reading) readTemplates() {
 	}
 	settings, err := answer.settings, answer.err
 	if err != nil {
-		rd.flaw("read templates of", err)
+		rd.warning("read templates of", err)
 		return
 	}
 	rd.templates = make(map[tuple]string, len(settings))

@@ -16,14 +16,14 @@ func win32Peers(build uint32, udp2 func(family uint32) ([]byte, uint32)) api {
 	return a
 }
 
-func win32UDP(t *testing.T, a api, table netstat.Table) (rows []netstat.Socket, flaws []string) {
+func win32UDP(t *testing.T, a api, table netstat.Table) (rows []netstat.Socket, warnings []string) {
 	t.Helper()
-	need := netstat.Need{Report: func(err *netstat.OpError) { flaws = append(flaws, err.Error()) }}
+	need := netstat.Need{Report: func(err *netstat.OpError) { warnings = append(warnings, err.Error()) }}
 	rows, errs := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), table, need))
 	if len(errs) > 0 {
 		t.Errorf("errors %v", errs)
 	}
-	return rows, flaws
+	return rows, warnings
 }
 
 // Connected UDP sockets show their peer if the system reports it. A missing table of
@@ -44,11 +44,11 @@ func TestUDPPeers(t *testing.T) {
 	sample := win32Sample[netstat.UDP4Table]
 	const differ = "read peers of udp: the table of peers does not match the table of sockets"
 	for _, c := range []struct {
-		name  string
-		build uint32
-		udp2  func(uint32) ([]byte, uint32)
-		peers bool
-		flaw  string
+		name    string
+		build   uint32
+		udp2    func(uint32) ([]byte, uint32)
+		peers   bool
+		warning string
 	}{
 		{"as expected", 26100, good, true, ""},
 		{"first build with the table", 20348, good, true, ""},
@@ -66,9 +66,9 @@ func TestUDPPeers(t *testing.T) {
 		{"no count", 26100, func(uint32) ([]byte, uint32) { return []byte{2}, codeSuccess }, false, differ},
 	} {
 		a := win32Peers(c.build, c.udp2)
-		rows, flaws := win32UDP(t, a, netstat.UDP4Table)
-		if len(rows) != 2 || !slices.Equal(flaws, win32Texts(c.flaw)) {
-			t.Errorf("%s: %d rows, warnings %q", c.name, len(rows), flaws)
+		rows, warnings := win32UDP(t, a, netstat.UDP4Table)
+		if len(rows) != 2 || !slices.Equal(warnings, win32Texts(c.warning)) {
+			t.Errorf("%s: %d rows, warnings %q", c.name, len(rows), warnings)
 			continue
 		}
 		if !c.peers {
@@ -102,8 +102,8 @@ func TestUDPWithoutPeers(t *testing.T) {
 		t.Error("read the table with processes")
 		return codeProcNotFound
 	}
-	if rows, flaws := win32UDP(t, a, netstat.UDP4Table); len(rows) != 2 || len(flaws) > 0 {
-		t.Errorf("%+v, flaws %q", rows, flaws)
+	if rows, warnings := win32UDP(t, a, netstat.UDP4Table); len(rows) != 2 || len(warnings) > 0 {
+		t.Errorf("%+v, warnings %q", rows, warnings)
 	}
 }
 
@@ -118,7 +118,7 @@ func TestUDPPeersChanging(t *testing.T) {
 		sockets, peers [][]win32Row // the last entry serves all further calls
 		calls          int
 		remotes        []string
-		flaw           string
+		warning        string
 	}{
 		{"no change", [][]win32Row{{stays, connected}}, [][]win32Row{{stays, connected}}, 1,
 			[]string{none, "10.0.0.2:53"}, ""},
@@ -144,7 +144,7 @@ func TestUDPPeersChanging(t *testing.T) {
 		a.extendedUDP = func(buf []byte, size *uint32, _, _ uint32) uint32 {
 			return win32Answer(rowUDPPID.encodeTable(take(c.sockets, &socketCalls)...))(buf, size)
 		}
-		rows, flaws := win32UDP(t, a, netstat.UDP4Table)
+		rows, warnings := win32UDP(t, a, netstat.UDP4Table)
 		var remotes []string
 		for i := range rows {
 			remote := ""
@@ -153,8 +153,8 @@ func TestUDPPeersChanging(t *testing.T) {
 			}
 			remotes = append(remotes, remote)
 		}
-		if !slices.Equal(remotes, c.remotes) || socketCalls != c.calls || peerCalls != c.calls || !slices.Equal(flaws, win32Texts(c.flaw)) {
-			t.Errorf("%s: %d and %d calls, remote ends %q, warnings %q", c.name, socketCalls, peerCalls, remotes, flaws)
+		if !slices.Equal(remotes, c.remotes) || socketCalls != c.calls || peerCalls != c.calls || !slices.Equal(warnings, win32Texts(c.warning)) {
+			t.Errorf("%s: %d and %d calls, remote ends %q, warnings %q", c.name, socketCalls, peerCalls, remotes, warnings)
 		}
 	}
 }
