@@ -89,7 +89,7 @@ func TestSnapshotOwners(t *testing.T) {
 			fmt.Sprintln([]uint32{7}, none, []uint32{8, 9}, 2, "", "", ring) +
 			fmt.Sprintln([]uint32{4, 7}, []uint32{9}, []uint32{8, 9}, 3, "", "", ring) +
 			fmt.Sprintln([]uint64{5, 1 << 63}, kernelErr, false, kernelErr != nil)
-		for name, src := range map[string]netstat.Source{"host": h, "recording": s} {
+		for name, src := range map[string]netstat.Source{"host": h, "snapshot": s} {
 			if got := ownersOfHost(t, src); got != want {
 				t.Errorf("%s:\n%s\nwant:\n%s", name, got, want)
 			}

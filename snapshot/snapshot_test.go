@@ -117,19 +117,19 @@ func TestSnapshotNames(t *testing.T) {
 // details are kept separate.
 func TestInterfacesWithoutDetails(t *testing.T) {
 	h := newFakeHost()
-	h.interfaces[true] = append(h.interfaces[true], fakeItem[netstat.Interface]{flaw: &netstat.OpError{Op: "read if_inet6", Err: syscall.EACCES}})
+	h.interfaces[true] = append(h.interfaces[true], fakeItem[netstat.Interface]{warning: &netstat.OpError{Op: "read if_inet6", Err: syscall.EACCES}})
 	s := open(t, record(t, h, fakeMeta, nil))
 	for details, want := range map[bool]int{true: 1, false: 0} {
-		flaws, rows := 0, 0
-		q := netstat.InterfaceQuery{Details: details, Report: func(*netstat.OpError) { flaws++ }}
+		warnings, rows := 0, 0
+		q := netstat.InterfaceQuery{Details: details, Report: func(*netstat.OpError) { warnings++ }}
 		for _, err := range s.Interfaces(context.Background(), q) {
 			if err != nil {
 				t.Error(err)
 			}
 			rows++
 		}
-		if flaws != want || rows != 1 {
-			t.Errorf("details %v: %d warnings, %d rows", details, flaws, rows)
+		if warnings != want || rows != 1 {
+			t.Errorf("details %v: %d warnings, %d rows", details, warnings, rows)
 		}
 	}
 }
@@ -147,7 +147,7 @@ func TestLargeSnapshot(t *testing.T) {
 		h.owners.Add(row.Inode, i+2000)
 		h.processes[i+2000] = netstat.Process{PID: i + 2000, Argv0: strings.Repeat("x", int(i%50))}
 		if i%3 == 0 {
-			h.sockets[netstat.TCP4Table] = append(h.sockets[netstat.TCP4Table], fakeItem[netstat.Socket]{flaw: &netstat.OpError{Op: "parse", Err: netstat.ErrBogusRecord}})
+			h.sockets[netstat.TCP4Table] = append(h.sockets[netstat.TCP4Table], fakeItem[netstat.Socket]{warning: &netstat.OpError{Op: "parse", Err: netstat.ErrBogusRecord}})
 		}
 	}
 	h.owners.Add(1000, 10)
