@@ -25,7 +25,7 @@ func TestCommandTCPInfo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const flaw = "netstat: read connection statistics of "
+	const warning = "netstat: read connection statistics of "
 	said := func(args []string, stderr string, tables ...string) {
 		t.Helper()
 		var want []string
@@ -35,8 +35,8 @@ func TestCommandTCPInfo(t *testing.T) {
 			if line == "" || strings.HasPrefix(line, "netstat: read templates of ") {
 				continue
 			}
-			table, _, _ := strings.Cut(strings.TrimPrefix(line, flaw), ":")
-			if !strings.HasPrefix(line, flaw) || slices.Contains(want, table) || !slices.Contains(tables, table) {
+			table, _, _ := strings.Cut(strings.TrimPrefix(line, warning), ":")
+			if !strings.HasPrefix(line, warning) || slices.Contains(want, table) || !slices.Contains(tables, table) {
 				t.Errorf("%q: %q", args, stderr)
 			}
 			want = append(want, table)

@@ -36,7 +36,7 @@ type report struct {
 	Interfaces []netstat.Interface
 	Self, Idle netstat.Process
 	Errors     map[string]string
-	Flaws      []string
+	Warnings   []string
 
 	Elevated                          bool
 	ElevationText, Language, HostName string
@@ -337,8 +337,8 @@ func TestOtherTables(t *testing.T) {
 		"sockets raw": "read raw: unsupported operation", "sockets unix": "read unix: unsupported operation",
 		"nat": "read NAT sessions: unsupported operation", "no process": "read process: file does not exist",
 	}
-	if fmt.Sprint(rep.Errors) != fmt.Sprint(wantErrors) || len(rep.Flaws) > 0 {
-		t.Errorf("errors %q, warnings %q", rep.Errors, rep.Flaws)
+	if fmt.Sprint(rep.Errors) != fmt.Sprint(wantErrors) || len(rep.Warnings) > 0 {
+		t.Errorf("errors %q, warnings %q", rep.Errors, rep.Warnings)
 	}
 
 	// Interfaces: Linux's numbers, names, addresses and counters.
@@ -536,9 +536,9 @@ func TestMissingInWine(t *testing.T) {
 		"read templates of tcp:", "find components of tcp:", "find components of udp6:", "list bound ports of tcp:",
 		"list bound ports of tcp6:", "read connection statistics of tcp:", "read connection statistics of tcp6:",
 	} {
-		said := slices.ContainsFunc(rep.Flaws, func(f string) bool { return strings.HasPrefix(f, want) })
+		said := slices.ContainsFunc(rep.Warnings, func(f string) bool { return strings.HasPrefix(f, want) })
 		if !said && strings.HasPrefix(string(version), "wine-8.") {
-			t.Errorf("%q is not reported in %q", want, rep.Flaws)
+			t.Errorf("%q is not reported in %q", want, rep.Warnings)
 		}
 	}
 	if again(t, nil, rep, 0) == nil {

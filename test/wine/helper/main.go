@@ -72,7 +72,7 @@ type Report struct {
 	Self       netstat.Process
 	Idle       netstat.Process
 	Errors     map[string]string // errors that end a table
-	Flaws      []string          // warnings, which do not
+	Warnings   []string          // warnings, which do not
 
 	Elevated                          bool
 	ElevationText, Language, HostName string
@@ -98,7 +98,7 @@ func rows(args []string) error {
 		Elevated: collect.Elevated(), ElevationText: collect.ElevationText(),
 		Language: collect.Language(), HostName: collect.HostName(),
 	}
-	report := func(err *netstat.OpError) { r.Flaws = append(r.Flaws, err.Error()) }
+	report := func(err *netstat.OpError) { r.Warnings = append(r.Warnings, err.Error()) }
 	for _, t := range []netstat.Table{netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table, netstat.Raw4Table, netstat.UnixTable} {
 		r.Sockets[t.String()] = gather(&r, "sockets "+t.String(), src.Sockets(ctx, t, netstat.Need{
 			Facts: netstat.Facts(*facts), States: netstat.StateSet(*states), Report: report,
