@@ -85,13 +85,13 @@ func TestSnapshot(t *testing.T) {
 				var moved [][]string
 				file := filepath.Join(dir, r.name+".json")
 				before := snapshotOutputs(t, h, r.run, todo)
-				recording := snapshotOutputs(t, h, r.run, [][]string{{"--snapshot", "-"}})[0]
+				recorded := snapshotOutputs(t, h, r.run, [][]string{{"--snapshot", "-"}})[0]
 				after := snapshotOutputs(t, h, r.run, todo)
 				// Tables that this user may not read and bogus records are reported.
-				if recording.Exit != 0 {
-					t.Fatalf("--snapshot: exit %d, %s", recording.Exit, recording.Stderr)
+				if recorded.Exit != 0 {
+					t.Fatalf("--snapshot: exit %d, %s", recorded.Exit, recorded.Stderr)
 				}
-				if err := os.WriteFile(file, recording.Stdout, 0o600); err != nil {
+				if err := os.WriteFile(file, recorded.Stdout, 0o600); err != nil {
 					t.Fatal(err)
 				}
 				for i, args := range todo {

@@ -87,14 +87,14 @@ func TestForgedNames(t *testing.T) {
 		}
 	}
 	text("-xap", live.Netstat(t, "-xap"))
-	recording := filepath.Join(t.TempDir(), "host.json")
-	if a := live.Netstat(t, "--snapshot", recording); a.Err != "" || a.Status != 0 {
+	file := filepath.Join(t.TempDir(), "host.json")
+	if a := live.Netstat(t, "--snapshot", file); a.Err != "" || a.Status != 0 {
 		t.Errorf("--snapshot: status %d, %s", a.Status, a.Err)
 	}
-	text("--replay", live.Netstat(t, "--replay", recording, "-xap"))
+	text("--replay", live.Netstat(t, "--replay", file, "-xap"))
 
 	for _, form := range [][]string{
-		{"-xlp", "--json"}, {"-xlp", "--format=ndjson"}, {"--replay", recording, "-xlp", "--json"},
+		{"-xlp", "--json"}, {"-xlp", "--format=ndjson"}, {"--replay", file, "-xlp", "--json"},
 		{"-xl", "--columns", "inode,pid,path", "--format=csv"},
 	} {
 		a := live.Netstat(t, form...)
@@ -104,7 +104,7 @@ func TestForgedNames(t *testing.T) {
 		}
 	}
 	for filter, want := range map[string]string{"path = /run/docker.sock": "0\n", "inode = " + inode: "1\n", "pid = " + strconv.Itoa(int(owner)): "1\n"} {
-		for _, place := range [][]string{nil, {"--replay", recording}} {
+		for _, place := range [][]string{nil, {"--replay", file}} {
 			if a := live.Netstat(t, append(place, "-xa", "--count", "--filter", filter)...); a.Out != want {
 				t.Errorf("%q of %s: %q, want %q; %s", place, filter, a.Out, want, a.Err)
 			}
