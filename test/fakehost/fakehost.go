@@ -28,16 +28,16 @@ type Host struct {
 	LinksErr  error
 	Members   map[netstat.Family][]netstat.Membership
 	MemberErr map[netstat.Family]error
-	Flaws     []*netstat.OpError // reported before interfaces and memberships
+	Warnings  []*netstat.OpError // reported before interfaces and memberships
 
 	Counts    map[netstat.Family][]netstat.Counter
 	CountErrs map[netstat.Family]error
 
-	RouteRows   map[netstat.Family][]netstat.Route
-	RouteRounds int                                // number of times RouteRows are yielded; 0 for once
-	RouteErrs   map[netstat.Family]error           // for all but persistent routes
-	RouteFlaws  []*netstat.OpError                 // reported before routes
-	Stored      map[netstat.Family][]netstat.Route // persistent routes; nil: not supported
+	RouteRows     map[netstat.Family][]netstat.Route
+	RouteRounds   int                                // number of times RouteRows are yielded; 0 for once
+	RouteErrs     map[netstat.Family]error           // for all but persistent routes
+	RouteWarnings []*netstat.OpError                 // reported before routes
+	Stored        map[netstat.Family][]netstat.Route // persistent routes; nil: not supported
 
 	// Recorded queries.
 	Needs        map[netstat.Table]netstat.Need // last Need of each table; recorded if not nil
@@ -103,7 +103,7 @@ func (h *Host) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Process,
 func (h *Host) Interfaces(_ context.Context, q netstat.InterfaceQuery) iter.Seq2[netstat.Interface, error] {
 	h.LinkQueries = append(h.LinkQueries, q)
 	return func(yield func(netstat.Interface, error) bool) {
-		report(q.Report, h.Flaws)
+		report(q.Report, h.Warnings)
 		err := h.LinksErr
 		if err != nil {
 			err = wrap(err, "list interfaces", netstat.Table{})
@@ -115,7 +115,7 @@ func (h *Host) Interfaces(_ context.Context, q netstat.InterfaceQuery) iter.Seq2
 // Groups yields the Members of a family.
 func (h *Host) Groups(_ context.Context, q netstat.GroupQuery) iter.Seq2[netstat.Membership, error] {
 	return func(yield func(netstat.Membership, error) bool) {
-		report(q.Report, h.Flaws)
+		report(q.Report, h.Warnings)
 		err := h.MemberErr[q.Family]
 		if err != nil {
 			err = wrap(err, "read groups", netstat.Table{})
@@ -138,7 +138,7 @@ func (h *Host) Counters(_ context.Context, f netstat.Family) iter.Seq2[netstat.C
 // Routes yields RouteRows or Stored.
 func (h *Host) Routes(_ context.Context, q netstat.RouteQuery) iter.Seq2[netstat.Route, error] {
 	return func(yield func(netstat.Route, error) bool) {
-		report(q.Report, h.RouteFlaws)
+		report(q.Report, h.RouteWarnings)
 		if q.Persistent {
 			var err error
 			if h.Stored == nil {
