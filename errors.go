@@ -21,9 +21,9 @@ func (e *OpError) Error() string {
 
 func (e *OpError) Unwrap() error { return e.Err }
 
-// Unreadable reports whether e, reported beside rows, means that a whole source of
-// facts cannot be read or does not exist. An error about a single table affects only
-// facts of its rows and is not Unreadable.
+// Unreadable reports whether e, reported beside rows, means that a whole source could
+// not be read, so that it is unknown what the system has there. An error about a single
+// table affects only facts of its rows and is not Unreadable.
 func (e *OpError) Unreadable() bool {
 	return e.Table == (Table{}) && errors.Is(e.Err, errors.ErrUnsupported) && errors.Is(e.Err, ErrIncomplete)
 }

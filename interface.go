@@ -25,7 +25,7 @@ type Interface struct {
 	// only.
 	Description string
 	// Unlisted reports whether the system counts traffic of the interface but does not
-	// list it among the host's interfaces: Windows filter layers and ports that are not
+	// list it among the host's interfaces: Windows layers and ports that are not
 	// adapters. Sums of traffic need them.
 	Unlisted bool
 	// Partial reports whether only Name and the counters are known, as from a copy of

@@ -87,7 +87,7 @@ type TCPInfo struct {
 	DeliveredCE        uint32        // delivered segments that met congestion (Linux 4.18)
 	BytesSent          uint64        // data bytes sent, including retransmissions (Linux 4.19)
 	BytesRetrans       uint64        // data bytes retransmitted (Linux 4.19)
-	DSACKDups          uint32        // segments that the peer received twice, from its DSACKs (Linux 4.19)
+	DSACKDups          uint32        // segments that the peer reported as received twice (DSACK, Linux 4.19)
 	ReordSeen          uint32        // reordering events seen (Linux 4.19)
 	RcvOOOPack         uint32        // segments received out of order (Linux 5.4)
 	SndWnd             uint32        // window announced by the peer (Linux 5.4)
