@@ -20,7 +20,7 @@ type fields struct {
 	key   []byte
 	taken bool
 	exact []string // texts whose exact bytes were read
-	next  *fields  // next of Reader.spare
+	next  *fields  // in the list Reader.spare
 }
 
 // at reports whether the value of this field is to be read.
