@@ -22,7 +22,7 @@ type api struct {
 	extendedUDP func(buf []byte, size *uint32, family, class uint32) (code uint32)
 	tcp2        func(buf []byte, size *uint32, family uint32) (code uint32)
 	// bound is InternalGetBoundTcpEndpointTable or …Tcp6…, udp2 is InternalGetUdpTable2
-	// or …6…. Each returns all of its memory.
+	// or …6…. The whole allocation is returned.
 	bound func(family uint32) (table []byte, code uint32)
 	udp2  func(family uint32) (table []byte, code uint32)
 	// ownerModule is GetOwnerModuleFromTcpEntry or a similar function; pointers in buf

@@ -373,7 +373,7 @@ func TestEStatsErrors(t *testing.T) {
 		{"no entry point", func(uint16, uint32) uint32 { return codeProcNotFound }, 1, 1, "....", "xxxx"},
 		{"not supported", func(uint16, uint32) uint32 { return codeNotSupported }, 1, 1, "....", "xxxx"},
 		{"not implemented", func(uint16, uint32) uint32 { return codeCallNotImplemented }, 1, 1, "....", "xxxx"},
-		{"refused", func(uint16, uint32) uint32 { return codeAccessDenied }, 4, 1, "....", "xxxx"},
+		{"denied", func(uint16, uint32) uint32 { return codeAccessDenied }, 4, 1, "....", "xxxx"},
 		{"one denied", func(port uint16, _ uint32) uint32 {
 			if port == 1001 {
 				return codeAccessDenied

@@ -54,7 +54,7 @@ func TestUDPPeers(t *testing.T) {
 		{"first build with the table", 20348, good, true, ""},
 		{"old build", 19045, good, false, ""},
 		{"no entry point", 26100, code(codeProcNotFound), false, ""},
-		{"refused", 26100, code(codeInvalidParameter), false, ""},
+		{"rejected", 26100, code(codeInvalidParameter), false, ""},
 		{"not supported", 26100, code(codeNotSupported), false, ""},
 		{"not implemented", 26100, code(codeCallNotImplemented), false, ""},
 		{"denied", 26100, code(codeAccessDenied), false, "read peers of udp: Windows error 5"},
