@@ -142,7 +142,7 @@ func TestMasqueradeFile(t *testing.T) {
 			compare(natRun{proc: proc, etc: etc, env: locales[1], user: natNoone}, a)
 		}
 	})
-	t.Run("refused", func(t *testing.T) {
+	t.Run("rejected", func(t *testing.T) {
 		proc := natDir(t, map[string]string{"net/ip_masquerade": natFiles["full"]})
 		r := natRun{proc: proc, etc: etc, env: locales[0]}
 		for _, a := range natRefused {

@@ -350,7 +350,7 @@ func TestLiveChanges(t *testing.T) {
 	expect(t, "half closed", changes(), "changed CLOSE-WAIT 700 5001 state ", "changed FIN-WAIT-2 5001 700 state ")
 	a.Close()
 	l.Close()
-	await(t, src, func(rows []netstat.Socket) bool { // the other end has the last acknowledgement
+	await(t, src, func(rows []netstat.Socket) bool { // the peer has the last acknowledgement
 		return someIn(netstat.TimeWait)(rows) && !someIn(netstat.LastAck)(rows)
 	})
 	expect(t, "the end", changes(), "closed CLOSE-WAIT 700 5001 - ", "closed LISTEN 700 0 - ", "changed TIME-WAIT 5001 700 state ")
