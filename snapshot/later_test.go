@@ -216,7 +216,7 @@ func TestOlderSnapshot(t *testing.T) {
 		`{"family":"inet","proto":"tcp","facts":["timer","uid","inode"],"rows":[{"family":"inet","proto":"tcp","uid":1,"inode":2,"recv_queue":0,"timer":"none"}]}]}`)
 	s := open(t, text)
 	for facts, want := range map[netstat.Facts]string{
-		netstat.FactUID: "", netstat.FactMark | netstat.FactTCPInfo: "read the details of tcp: not in the snapshot",
+		netstat.FactUID: "", netstat.FactMark | netstat.FactTCPInfo: "replay the details of tcp: not recorded",
 	} {
 		warnings := ""
 		need := netstat.Need{Facts: facts, Report: func(e *netstat.OpError) { warnings += e.Error() }}

@@ -330,7 +330,7 @@ func operation(err error) error {
 	if e, ok := err.(*netstat.OpError); ok {
 		return e
 	}
-	return &netstat.OpError{Op: "read", Err: err}
+	return &netstat.OpError{Op: "replay", Err: err}
 }
 
 func (s *Source) ownersField(r *schema.Reader) {

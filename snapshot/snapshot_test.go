@@ -196,7 +196,7 @@ func TestNotRecorded(t *testing.T) {
 	s := open(t, []byte(`{"schema":"netstat","version":1,"content":"snapshot"}`))
 	ctx := context.Background()
 	for _, err := range s.Sockets(ctx, netstat.TCP4Table, netstat.Need{States: netstat.AllStates}) {
-		if errors.Is(err, errors.ErrUnsupported) || err == nil || err.Error() != "read tcp: not in the snapshot" {
+		if errors.Is(err, errors.ErrUnsupported) || err == nil || err.Error() != "replay tcp: not recorded" {
 			t.Errorf("%v", err)
 		}
 	}

@@ -52,7 +52,7 @@ func (s *Source) Names() *RecordedNames { return &s.names }
 
 // errNotRecorded means that a table or fact is missing from the document. It is not
 // ErrUnsupported, which dialects ignore silently.
-var errNotRecorded = errors.New("not in the snapshot")
+var errNotRecorded = errors.New("not recorded")
 
 // sometimes is the number of rows between two checks of the context.
 const sometimes = 1024
@@ -95,7 +95,7 @@ func (t *table) unsupported() bool {
 func replay[T any](ctx context.Context, s *Source, of netstat.Table, t *table, facts netstat.Facts, report func(*netstat.OpError), read func(*schema.Reader) T, yield func(T, error) bool) (goOn bool) {
 	var none T
 	if t == nil {
-		yield(none, &netstat.OpError{Op: "read", Table: of, Err: errNotRecorded})
+		yield(none, &netstat.OpError{Op: "replay", Table: of, Err: errNotRecorded})
 		return false
 	}
 	rows, problems, failed := 0, t.problems, false
@@ -129,7 +129,7 @@ func replay[T any](ctx context.Context, s *Source, of netstat.Table, t *table, f
 			row := read(r)
 			if rows++; rows%sometimes == 0 && ctx.Err() != nil {
 				stopped = true
-				yield(none, &netstat.OpError{Op: "read", Table: of, Err: ctx.Err()})
+				yield(none, &netstat.OpError{Op: "replay", Table: of, Err: ctx.Err()})
 			}
 			stopped = stopped || !yield(row, nil) || !tell()
 			if stopped {
@@ -144,14 +144,14 @@ func replay[T any](ctx context.Context, s *Source, of netstat.Table, t *table, f
 func (s *Source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) iter.Seq2[netstat.Socket, error] {
 	return func(yield func(netstat.Socket, error) bool) {
 		if err := ctx.Err(); err != nil {
-			yield(netstat.Socket{}, &netstat.OpError{Op: "read", Table: t, Err: err})
+			yield(netstat.Socket{}, &netstat.OpError{Op: "replay", Table: t, Err: err})
 			return
 		}
 		rest, bound := s.sockets[socketKey{table: t}], s.sockets[socketKey{t, true}]
 		// Rows themselves are requested even if no fact is.
 		facts := n.Facts | netstat.FactQueues
 		if n.Report != nil && rest.lacks(t, facts) != 0 {
-			n.Report(&netstat.OpError{Op: "read the details of", Table: t, Err: errNotRecorded})
+			n.Report(&netstat.OpError{Op: "replay the details of", Table: t, Err: errNotRecorded})
 		}
 		if !replay(ctx, s, t, rest, facts, n.Report, s.lacking(rest, n.Facts), yield) || !n.States.Has(netstat.Bound) {
 			return
@@ -238,7 +238,7 @@ func rows[T any](ctx context.Context, s *Source, f netstat.Family, t *table, rep
 		of := netstat.Table{Family: f}
 		if err := ctx.Err(); err != nil {
 			var none T
-			yield(none, &netstat.OpError{Op: "read", Table: of, Err: err})
+			yield(none, &netstat.OpError{Op: "replay", Table: of, Err: err})
 			return
 		}
 		replay(ctx, s, of, t, 0, report, read, yield)
