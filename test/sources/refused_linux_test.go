@@ -20,7 +20,7 @@ sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 net
 ip link add d0 type veth peer name d1
 ip addr add 2001:db8:1::1/64 dev d0 nodad
 ip link set d0 up; ip link set d1 up
-# The kernel gives them addresses when it has noticed their carriers.
+# The kernel adds their addresses asynchronously, after it notices their carriers.
 n=0
 until [ $(grep -c '^fe80.* 80 .* 80200001 *d[01]$' /proc/net/ipv6_route) = 2 ]; do n=$((n + 1)); [ $n -lt 600 ]; sleep 0.05; done
 ip addr add 2001:db8:9::1 peer 2001:db8:9::2/128 dev d1 nodad
