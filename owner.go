@@ -255,6 +255,16 @@ func (u OwnerUnknown) String() string {
 	return "not-told"
 }
 
+// None reports whether no process can hold the socket, and not only that none is
+// known: the kernel keeps the rest of a connection, or made the socket for itself.
+func (u OwnerUnknown) None() bool {
+	switch u {
+	case OwnerTimeWait, OwnerRequest, OwnerPending, OwnerClosed, OwnerKernel:
+		return true
+	}
+	return false
+}
+
 // AddKernel records that the kernel made the socket with this Socket.Cookie for
 // itself. Cookie 0 is ignored.
 func (o *Owners) AddKernel(cookie uint64) {

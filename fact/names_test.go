@@ -63,7 +63,7 @@ func TestExposure(t *testing.T) {
 		}
 		for value, text := range map[string]string{"json": `"exposure":"` + want + `"`, "template=[{{.exposure}}]": "[" + want + "]"} {
 			var out bytes.Buffer
-			w, err := render.New(format(t, value), &out, render.Head{View: fact.Sockets}, exposure, render.Options{Facts: exposure})
+			w, err := render.New(format(t, value), &out, render.Head{View: fact.Sockets}, exposure, render.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -61,7 +61,7 @@ func TestFormatsDenied(t *testing.T) {
 		{"-tln --sort=local --port=22", head + "\n" + row + "\n", ""},
 		{"-tlnp --pid=1", head + " PID/Program name    \n", "(Not all processes could be identified, non-owned process info\n will not be shown, you would have to be root to see it all.)\n"},
 		{"-tlnp --format=template={{.owner_unknown}}", "permission\n", denied},
-		{"-tlnp --columns=local,pid,owner_unknown", "LOCAL       PID  OWNER-UNKNOWN\n0.0.0.0:22    -  permission\n", denied},
+		{"-tlnp --columns=local,pid,owner_unknown", "LOCAL       PID  NO-OWNER\n0.0.0.0:22    -  permission\n", denied},
 		{"-tlnp --format=csv", "proto,recvq,sendq,local,remote,state,pid,process\r\ntcp,0,0,0.0.0.0:22,0.0.0.0:0,LISTEN,,\r\n", denied},
 		{"-tln --format=csv", "proto,recvq,sendq,local,remote,state\r\ntcp,0,0,0.0.0.0:22,0.0.0.0:0,LISTEN\r\n", ""},
 		{"-tln --process=x --count", "0\n", denied},

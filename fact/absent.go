@@ -1,0 +1,57 @@
+package fact
+
+import "netstat"
+
+// Unknown reports whether the value that a record lacks of the fact is unknown, not
+// supported by its system, or denied. False means that there is none: a listener has
+// no round-trip time, a connection in TIME-WAIT no owner. It is for records of which
+// Value is absent, and the fact was asked for.
+func (f *Fact) Unknown(r *Record) bool {
+	switch {
+	case r.Row != nil:
+		return f.unknownOfRow(r.Row)
+	case r.Interface != nil:
+		return r.Interface.Partial || f.Sums // a counter that the system does not keep, a rate that cannot be told
+	case r.Counter != nil:
+		return f.Kind == ValueMilli
+	}
+	return r.Group != nil // whose reason is not kept
+}
+
+func (f *Fact) unknownOfRow(row *Row) bool {
+	s := &row.Socket
+	need := f.Needs.Socket
+	switch {
+	case s.Absent&need != 0:
+		return true
+	case f.Needs.Peers:
+		return row.Peer != nil && f.All != nil && len(row.Peer.Owners) == 0 && row.Peer.Inode != 0
+	case f.Needs.Owners && len(row.Owners) > 0:
+		return !f.Optional && f.All != nil
+	case f.Needs.Owners:
+		return f.All != nil && !row.Unknown.None()
+	case need&(netstat.FactTCPInfo|netstat.FactMemory) != 0:
+		return f.unknownInside(s)
+	case f.Name == "remote" || f.Name == "remote_address" || f.Name == "remote_port":
+		// Windows does not tell the other end of UDP.
+		return s.Table.Protocol == netstat.UDP
+	case f.Name == "cookie" || f.Name == "max_backlog":
+		return f.Name == "cookie" || s.State == netstat.Listen
+	}
+	return false
+}
+
+// unknownInside is unknownOfRow for what is inside of connections.
+func (f *Fact) unknownInside(s *netstat.Socket) bool {
+	if s.Table.Protocol != netstat.TCP || s.State == netstat.Listen {
+		return false
+	}
+	if s.TCP != nil && f.Needs.Socket&netstat.FactTCPInfo != 0 {
+		return !f.Optional
+	}
+	switch s.State {
+	case netstat.Established, netstat.SynSent, netstat.CloseWait, netstat.FinWait1, netstat.Closing, netstat.LastAck:
+		return true
+	}
+	return false // the kernel has replaced the socket by a smaller one
+}
