@@ -136,8 +136,8 @@ var views = [...]struct {
 	Sockets: {
 		name: "sockets", facts: socketFacts,
 		shown: "proto,recvq,sendq,local,remote,state",
-		spare: "inode,tclass,tos,template,offload,congestion,sendq,recvq,sndbuf,rcvbuf,delivery_rate,send_rate,timer_expires,timer," +
-			"total_retrans,cwnd,peer_owners,user,wmem_alloc,rmem_alloc,proto,drops,owners,rtt",
+		spare: "inode,sendq,recvq,tclass,tos,template,sndbuf,rcvbuf,delivery_rate,proto,wmem_alloc,offload,timer_expires,timer," +
+			"total_retrans,cwnd,user,drops,rmem_alloc,peer_owners,owners,rtt",
 		summed: "recvq,sendq,bytes_sent,bytes_acked,bytes_received,total_retrans,rmem_alloc,wmem_alloc,wmem_queued,drops",
 	},
 	Routes: {

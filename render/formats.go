@@ -182,7 +182,7 @@ func New(f Format, w io.Writer, head Head, columns []fact.Fact, o Options) (Rend
 	switch {
 	case r.options.Grouping != nil:
 		r.columns = groupColumns(r.options.Grouping)
-		if len(columns) > 0 && f.Named() {
+		if len(columns) > 0 && f.Named() && !o.Count {
 			r.columns = groupColumnsNamed(r.columns, columns)
 		}
 	case formats[f.index].named:

@@ -683,7 +683,8 @@ a                   LISTEN
 e` + "\u0301" + `.[31m              LISTEN
                     LISTEN
 a name that is mu…  LISTEN
-left out to fit 26 columns: inode
+left out to fit 26 columns:
+inode
 (--columns=default or --format=csv shows them)
 `},
 		{"colours", Options{Color: true, Width: 29}, `

@@ -79,11 +79,6 @@ func newTable(r *report, _ Format) (Renderer, error) {
 func (t *tableReport) Begin(time.Time) error {
 	t.cells, t.ends, t.rows, t.sized = t.cells[:0], t.ends[:0], 0, false
 	t.columns, t.left = append(t.columns[:0], t.all...), nil
-	for i := range t.columns {
-		c := &t.columns[i]
-		c.width = displayWidth([]byte(c.Title))
-		c.least = c.width
-	}
 	return t.err
 }
 
@@ -106,28 +101,48 @@ func (t *tableReport) Record(rec *fact.Record) error {
 		t.appendLine(t.line, 0, t.at, false)
 		return t.wrote()
 	}
-	start := len(t.cells)
-	first := len(t.ends)
 	t.cells, t.ends = t.appendCells(t.cells, t.ends, rec)
-	for i, end := range t.ends[first:] {
-		t.columns[i].fit(t.cells[start:end])
-		start = int(end)
-	}
 	if t.rows++; t.rows == tableRows {
 		return t.writeKept()
 	}
 	return t.err
 }
 
-// fit makes the column as wide as a cell.
-func (c *tableColumn) fit(cell []byte) {
-	width := displayWidth(cell)
-	c.width = max(c.width, width)
-	if c.cuts(cell) {
-		width = min(width, tableText)
+// kept returns a cell of a record that is kept.
+func (t *tableReport) kept(row, column int) []byte {
+	i, start := row*len(t.all)+column, uint32(0)
+	if i > 0 {
+		start = t.ends[i-1]
 	}
-	c.least = max(c.least, width)
-	c.filled = c.filled || len(cell) > 1 || len(cell) == 1 && cell[0] != '-'
+	return t.cells[start:t.ends[i]]
+}
+
+// measure makes columns as wide as their titles and the records that are kept, but for
+// those in wide.
+func (t *tableReport) measure(wide []bool) {
+	for i := range t.columns {
+		c := &t.columns[i]
+		c.width = displayWidth([]byte(c.Title))
+		c.least = c.width
+		for row := range t.rows {
+			if wide != nil && wide[row] {
+				continue
+			}
+			cell := t.kept(row, c.at)
+			c.width = max(c.width, displayWidth(cell))
+			c.least = max(c.least, c.need(cell))
+			c.filled = c.filled || len(cell) > 1 || len(cell) == 1 && cell[0] != '-'
+		}
+	}
+}
+
+// need returns the width that a cell needs at least.
+func (c *tableColumn) need(cell []byte) int {
+	width := displayWidth(cell)
+	if c.cuts(cell) {
+		return min(width, tableText)
+	}
+	return width
 }
 
 // cuts reports whether a cell of the column may be cut: a name or a command. An end
@@ -190,7 +205,7 @@ func (t *tableReport) writeKept() error {
 	if len(t.all) == 0 {
 		return t.err
 	}
-	n := len(t.all)
+	t.measure(nil)
 	if t.options.Width > 0 {
 		t.narrow()
 	}
@@ -204,9 +219,11 @@ func (t *tableReport) writeKept() error {
 		ends = append(ends, uint32(len(titles)))
 	}
 	t.appendTitles(titles, ends)
-	for start := uint32(0); len(t.ends) > 0; t.ends = t.ends[n:] {
-		t.appendLine(t.cells, start, t.ends[:n], true)
-		start = t.ends[n-1]
+	n, first := len(t.all), uint32(0)
+	for row := range t.rows {
+		ends := t.ends[row*n : (row+1)*n]
+		t.appendLine(t.cells, first, ends, true)
+		first = ends[n-1]
 		if err := t.wrote(); err != nil {
 			return err
 		}
@@ -222,17 +239,17 @@ func isName(cell []byte) bool {
 
 // narrow makes lines fit the terminal: it leaves out spare columns until they do with
 // all names at their shortest, and then makes the widest columns of names narrower.
-// Lines that cannot be made to fit stay whole.
+// Where few rows are too wide even so, only these do not fit, and are shown whole; where
+// most are, the whole table is.
 func (t *tableReport) narrow() {
-	all := slices.Clone(t.columns)
-	for t.total((*tableColumn).shortest) > t.options.Width {
-		i := t.spare()
-		if i < 0 {
-			t.columns, t.left = all, nil
+	if !t.leaveOut() {
+		wide := t.wideRows()
+		t.columns, t.left = append(t.columns[:0], t.all...), nil
+		t.measure(wide)
+		if wide == nil {
 			return
 		}
-		t.left = append(t.left, t.columns[i].Name)
-		t.columns = slices.Delete(t.columns, i, i+1)
+		t.leaveOut()
 	}
 	for over := t.total((*tableColumn).widest) - t.options.Width; over > 0; over-- {
 		widest := -1
@@ -247,6 +264,70 @@ func (t *tableReport) narrow() {
 		}
 		t.columns[widest].width--
 	}
+}
+
+// leaveOut leaves out spare columns until lines fit with all names at their shortest,
+// and reports whether they do.
+func (t *tableReport) leaveOut() bool {
+	for t.total((*tableColumn).shortest) > t.options.Width {
+		i := t.spare()
+		if i < 0 {
+			return false
+		}
+		t.left = append(t.left, t.columns[i].Name)
+		t.columns = slices.Delete(t.columns, i, i+1)
+	}
+	return true
+}
+
+// wideRows finds rows without which lines would fit: those with the widest cells of
+// some columns, where these are few. It returns nil if it takes more than half of the
+// rows.
+func (t *tableReport) wideRows() []bool {
+	wide := make([]bool, t.rows)
+	for left := t.rows / 2; ; {
+		t.measure(wide)
+		over := t.total((*tableColumn).shortest) - t.options.Width
+		if over <= 0 {
+			return wide
+		}
+		// The column in which the fewest rows stand for the most width.
+		narrow, limit, fewest, most := -1, 0, 0, 1
+		for i := range t.columns {
+			if t.columns[i].Cut && t.columns[i].Kind != fact.ValueEndpoint {
+				continue // names are cut instead
+			}
+			next, rows := t.columns[i].without(t, wide)
+			gain := min(t.columns[i].least-next, over)
+			if gain > 0 && (narrow < 0 || rows*most < fewest*gain) {
+				narrow, limit, fewest, most = i, next, rows, gain
+			}
+		}
+		if left -= fewest; narrow < 0 || left < 0 {
+			return nil
+		}
+		for row := range wide {
+			wide[row] = wide[row] || t.columns[narrow].need(t.kept(row, t.columns[narrow].at)) > limit
+		}
+	}
+}
+
+// without returns how narrow the column could be without the rows that have its widest
+// cells, and how many these are.
+func (c *tableColumn) without(t *tableReport, wide []bool) (next, rows int) {
+	next = displayWidth([]byte(c.Title))
+	for row := range wide {
+		if wide[row] {
+			continue
+		}
+		switch width := c.need(t.kept(row, c.at)); {
+		case width == c.least:
+			rows++
+		case width > next:
+			next = width
+		}
+	}
+	return next, rows
 }
 
 func (c *tableColumn) shortest() int { return c.least }
@@ -284,16 +365,32 @@ func (t *tableReport) note() {
 		return
 	}
 	t.noted = t.left
-	text := "left out to fit " + strconv.Itoa(t.options.Width) + " columns: " + strings.Join(t.left, ", ")
-	how := "(--columns=" + t.options.Whole + " or --format=csv shows them)"
-	between := " "
-	if len(text)+1+len(how) > t.options.Width {
-		between = "\n"
+	words := []string{"left out to fit " + strconv.Itoa(t.options.Width) + " columns:"}
+	for i, name := range t.left {
+		if i < len(t.left)-1 {
+			name += ","
+		}
+		words = append(words, name)
+	}
+	words = append(words, "(--columns="+t.options.Whole+" or --format=csv shows them)")
+	if t.options.Color {
+		t.b = append(t.b, dim...)
+	}
+	column := 0
+	for _, word := range words {
+		switch {
+		case column == 0:
+		case column+1+len(word) > t.options.Width:
+			t.b, column = append(t.b, '\n'), 0
+		default:
+			t.b, column = append(t.b, ' '), column+1
+		}
+		t.b, column = append(t.b, word...), column+len(word)
 	}
 	if t.options.Color {
-		text, how = dim+text, how+plain
+		t.b = append(t.b, plain...)
 	}
-	t.b = append(append(append(append(t.b, text...), between...), how...), '\n')
+	t.b = append(t.b, '\n')
 }
 
 func (t *tableReport) appendTitles(cells []byte, ends []uint32) {

@@ -91,7 +91,7 @@ func (r *Report) normal() []string {
 	}
 	table := o.Format.Table()
 	switch {
-	case o.AllOwners || table && (plan.Owners || r.host.Privileged && !o.Diff):
+	case o.AllOwners || table && (plan.Owners || r.host.Privileged && !o.Diff && !o.TCPInfo):
 		add("owners")
 	case plan.Owners:
 		add("pid", "process")

@@ -72,8 +72,8 @@ func (g *Grouping) Choose(v fact.View, names string) ([]fact.Fact, error) {
 	}
 	g.Totals = nil
 	for i := range chosen {
-		if c := &chosen[i]; isNamed(totals, c.Name) && !isNamed(g.Totals, c.Name) {
-			g.Totals = append(g.Totals, *c)
+		if total := columnNamed(totals, chosen[i].Name); total != nil && !isNamed(g.Totals, total.Name) {
+			g.Totals = append(g.Totals, *total)
 		}
 	}
 	have = g.Columns()

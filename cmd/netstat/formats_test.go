@@ -65,6 +65,8 @@ func TestFormatsDenied(t *testing.T) {
 		{"-tlnp --format=csv", "proto,recvq,sendq,local,remote,state,pid,process\r\ntcp,0,0,0.0.0.0:22,0.0.0.0:0,LISTEN,,\r\n", denied},
 		{"-tln --format=csv", "proto,recvq,sendq,local,remote,state\r\ntcp,0,0,0.0.0.0:22,0.0.0.0:0,LISTEN\r\n", ""},
 		{"-tln --process=x --count", "0\n", denied},
+		{"-tln --format=table", "PROTO  RECV-Q  SEND-Q  LOCAL       REMOTE     STATE\ntcp         0       0  0.0.0.0:22  0.0.0.0:*  LISTEN\n", ""},
+		{"-tlnp --format=table --columns=local,owners", "LOCAL       OWNERS\n0.0.0.0:22  -\n", denied},
 	} {
 		status, out, errs := formatsRun(t, name, "linux", strings.Fields(c.line)...)
 		if status != 0 || out != c.out || errs != c.errs {
