@@ -139,9 +139,10 @@ func (r *Report) addFacts(f *fact.Needs) {
 	}
 }
 
-// wholeRows reports whether the form has all facts of a row and not only columns.
+// wholeRows reports whether the form has all facts of a row and not only columns. A
+// whole row of JSON has all columns in places of its own.
 func (r *Report) wholeRows() bool {
-	return !r.o.Format.Columns() && (r.o.Columns == "" || !r.o.Format.Named())
+	return !r.o.Format.Columns() && (r.o.Columns == "" || strings.EqualFold(r.o.Columns, "all") || !r.o.Format.Named())
 }
 
 // addresses is the column of interfaces that a system may be asked for apart.

@@ -214,7 +214,7 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 		View: sel.View, Program: r.host.Program,
 		Host: schema.Host{Name: r.host.Name, System: r.host.System},
 	}
-	if o.Columns == "" && !o.Format.Columns() {
+	if r.wholeRows() && o.GroupBy == "" {
 		columns = nil
 	}
 	r.render, err = render.New(o.Format, r.w, head, columns, renderOptions)
