@@ -11,7 +11,8 @@ func (f *Fact) Unknown(r *Record) bool {
 	case r.Row != nil:
 		return f.unknownOfRow(r.Row)
 	case r.Interface != nil:
-		return r.Interface.Partial || f.Sums // a counter that the system does not keep, a rate that cannot be told
+		// A number that the system does not keep, a rate that cannot be told.
+		return r.Interface.Partial || f.Kind != ValueText && f.Kind != ValueAddress
 	case r.Counter != nil:
 		return f.Kind == ValueMilli
 	}
@@ -22,6 +23,8 @@ func (f *Fact) unknownOfRow(row *Row) bool {
 	s := &row.Socket
 	need := f.Needs.Socket
 	switch {
+	case f.Needs.Owners && s.State == netstat.TimeWait:
+		return false // on any system
 	case s.Absent&need != 0:
 		return true
 	case f.Needs.Peers:

@@ -66,7 +66,7 @@ func routeFacts() []Fact {
 		routeFact("window", "TCP window, as set", ValueBytes, func(r *netstat.Route) Value { return routeBytes(r.Window) }, nil),
 		// In milliseconds, as the system and JSON have it.
 		routeFact("rtt", "initial round-trip time in milliseconds, as set", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.RTT)) }, nil).titled("RTT-MS"),
-		routeFact("interface", "interface by which packets leave", ValueText, func(r *netstat.Route) Value { return textValue(r.Interface) }, rareInterface),
+		routeFact("interface", "interface by which packets leave", ValueText, func(r *netstat.Route) Value { return textValue(r.Interface) }, rareInterface).cut(),
 		routeFact("index", "number of that interface", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.Index)) }, nil),
 		cachedFact("tos", "type of service, of the old IPv4 routing cache", ValueNumber, func(c *netstat.CachedRoute) Value { return numberValue(uint64(c.TOS)) }),
 		cachedFact("link_layer_references", "references to the link-layer header, of the same", ValueSigned, func(c *netstat.CachedRoute) Value { return signedValue(int64(c.LinkLayerRefs)) }),

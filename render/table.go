@@ -372,7 +372,7 @@ func (t *tableReport) note() {
 		}
 		words = append(words, name)
 	}
-	words = append(words, "(--columns="+t.options.Whole+" or --format=csv shows them)")
+	words = append(words, "(--columns="+t.options.Whole+" shows them)")
 	if t.options.Color {
 		t.b = append(t.b, dim...)
 	}
