@@ -39,6 +39,10 @@ func TestOneRowIsEnough(t *testing.T) {
 				t.Errorf("filter by %s: %v", name, err)
 			}
 		}
+		// So does what stands above its cells.
+		if _, err := filter.Parse(f.Title+" = x", filter.Env{}); err != nil && strings.Contains(err.Error(), "unknown field") != f.Compared {
+			t.Errorf("filter by %s: %v", f.Title, err)
+		}
 	}
 }
 

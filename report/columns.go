@@ -91,10 +91,13 @@ func (r *Report) normal() []string {
 	}
 	table := o.Format.Table()
 	switch {
-	case o.AllOwners || table && (plan.Owners || r.host.Privileged && !o.Diff && !o.TCPInfo):
+	case o.AllOwners || table && plan.Owners:
 		add("owners")
 	case plan.Owners:
 		add("pid", "process")
+	case table && r.host.Privileged && !o.Diff && !o.TCPInfo:
+		add("owners")
+		r.unasked = o.Columns == ""
 	}
 	switch {
 	case o.Peers && table:

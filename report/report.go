@@ -83,6 +83,7 @@ type Report struct {
 	unopened       []error   // what could not be opened, which every round tells
 	at             time.Time // of the round
 	interfaces     bool      // some interface was shown in this round
+	unasked        bool      // owners are shown, for which nobody asked
 
 	// kinds are what --family names. lacking are the tables of them that turned out
 	// not to be there in this round; told says that it was said.
@@ -157,6 +158,8 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 		Names: r.host.Names, Limit: limitOf(o),
 		Report: func(err error) { r.problem(err, false) },
 	}
+	need := expr.Needs()
+	q.OwnersIfAny = r.unasked && !need.Owners && !need.Peers
 	if sel.NoInterface != nil {
 		q.KeepInterface = func(i *netstat.Interface) bool {
 			keep := sel.KeepInterface(i)

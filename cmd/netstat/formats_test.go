@@ -75,6 +75,30 @@ func TestFormatsDenied(t *testing.T) {
 	}
 }
 
+// TestFormatsOwnersUnasked: a search for owners that fails is an error for who asked for
+// them, and only said where a table has them anyway.
+func TestFormatsOwnersUnasked(t *testing.T) {
+	const text = `{"schema":"netstat","version":1,"content":"snapshot","host":{"system":"linux"},"elevated":true,"owners":{"error":{"text":"lost"}},"sockets":[
+{"family":"inet","proto":"tcp","facts":["inode"],"rows":[{"family":"inet","proto":"tcp","state":"LISTEN","local_address":"0.0.0.0","local_port":22,"remote_address":"0.0.0.0","remote_port":0,"recv_queue":0,"send_queue":0,"inode":7,"owners":[]}]},
+{"family":"inet6","proto":"tcp","facts":["inode"],"rows":[]}],"processes":[]}`
+	name := filepath.Join(t.TempDir(), "host.json")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for line, want := range map[string]int{
+		"--format=table": 0, "--format=table -p": 255, "--columns=owners": 255, "--format=table --pid=1": 255, "--format=csv": 0, "--format=csv -p": 255,
+	} {
+		status, out, errs := formatsRun(t, name, "linux", append(strings.Fields(line), "-tln")...)
+		said := ""
+		if strings.Contains(out, "OWNERS") || want != 0 {
+			said = "netstat: find owners: lost\n"
+		}
+		if status != want || errs != said || out == "" {
+			t.Errorf("%s: status %d, %q\n%s", line, status, errs, out)
+		}
+	}
+}
+
 // TestFormatsUnreadable: a source that cannot be read fails every form alike.
 func TestFormatsUnreadable(t *testing.T) {
 	const text = `{"schema":"netstat","version":1,"content":"snapshot","host":{"system":"linux"},"interfaces":[{"details":true,"rows":[],
