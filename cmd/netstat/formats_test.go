@@ -91,7 +91,7 @@ func TestFormatsOwnersUnasked(t *testing.T) {
 		status, out, errs := formatsRun(t, name, "linux", append(strings.Fields(line), "-tln")...)
 		said := ""
 		if strings.Contains(out, "OWNERS") || want != 0 {
-			said = "netstat: find owners: lost\n"
+			said = "netstat: replay: lost\n"
 		}
 		if status != want || errs != said || out == "" {
 			t.Errorf("%s: status %d, %q\n%s", line, status, errs, out)
