@@ -7,7 +7,7 @@ import (
 )
 
 // fieldTitles are titles of numbers whose names are much wider than they are.
-var fieldTitles = map[netstat.TCPField]string{
+var fieldTitles = [netstat.TCPFields]string{
 	netstat.TCPTotalRetrans: "RETX", netstat.TCPBytesReceived: "BYTES-RCVD", netstat.TCPDeliveryRate: "DELIVERY",
 	netstat.TCPPacingRate: "PACING", netstat.TCPMaxPacingRate: "MAX-PACING", netstat.TCPAppLimited: "APP-LIM",
 	netstat.TCPLastDataSent: "LAST-SENT", netstat.TCPLastDataRecv: "LAST-RCVD", netstat.TCPLastAckRecv: "LAST-ACK",
@@ -66,8 +66,8 @@ func insideFacts() []Fact {
 		})
 		c.Only, c.Count, c.Sums = isTCP, kind == netstat.FieldCount, f.Sums()
 		c.Optional = slices.Contains(optionalFields[:], f)
-		if title, ok := fieldTitles[f]; ok {
-			c = c.titled(title)
+		if fieldTitles[f] != "" {
+			c = c.titled(fieldTitles[f])
 		}
 		list = append(list, c)
 	}

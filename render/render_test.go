@@ -1103,7 +1103,11 @@ func BenchmarkRows(b *testing.B) {
 			f = renderTemplate(`{{.local_address}}:{{.local_port}}`)
 		}
 		b.Run(f.String(), func(b *testing.B) {
-			r, err := New(f, io.Discard, renderHead(fact.Sockets), renderColumns(fact.Sockets), Options{})
+			columns := renderColumns(fact.Sockets)
+			if !f.Columns() {
+				columns = nil // and so whole records
+			}
+			r, err := New(f, io.Discard, renderHead(fact.Sockets), columns, Options{})
 			if err != nil {
 				b.Fatal(err)
 			}
