@@ -35,13 +35,15 @@ func (f *Fact) unknownOfRow(row *Row) bool {
 		return f.All != nil && !row.Unknown.None()
 	case need&(netstat.FactTCPInfo|netstat.FactMemory) != 0:
 		return f.unknownInside(s)
-	case f.Name == "remote" || f.Name == "remote_address" || f.Name == "remote_port":
-		// Windows does not tell the other end of UDP.
-		return s.Table.Protocol == netstat.UDP
-	case f.Name == "cookie" || f.Name == "max_backlog":
-		return f.Name == "cookie" || s.State == netstat.Listen
 	}
-	return false
+	return f.untold != nil && f.untold(s)
+}
+
+// unlessTold says of which sockets the fact is unknown where it is absent, though
+// Socket.Absent does not say so.
+func (f Fact) unlessTold(untold func(s *netstat.Socket) bool) Fact {
+	f.untold = untold
+	return f
 }
 
 // unknownInside is unknownOfRow for what is inside of connections.

@@ -57,6 +57,8 @@ type Fact struct {
 	// Optional reports that a record from which nothing else is missing may have no
 	// value: a process that is in no container. See [Fact.Unknown].
 	Optional bool
+	// untold is what unlessTold sets.
+	untold func(s *netstat.Socket) bool
 	// Compared reports that the fact is only known when a round is compared with
 	// the one before, too late for a filter.
 	Compared bool

@@ -69,7 +69,12 @@ func socketFacts() []Fact {
 		}),
 	)
 	list = endFacts(list, "local", "local end", "src", "sport", localAddr)
+	local := len(list)
 	list = endFacts(list, "remote", "other end", "dst", "dport", remoteAddr)
+	for i := range list[local:] {
+		// Windows does not tell that of UDP.
+		list[local+i].untold = func(s *netstat.Socket) bool { return s.Table.Protocol == netstat.UDP && !s.Remote.IP.IsValid() }
+	}
 	list = append(list,
 		socketFact("exposure", "from where the local address can be reached", ValueText, Needs{}, func(r *Row) Value { return textValue(exposure(r.Socket.Local.IP)) }).one(exposures),
 		socketFact("recvq", "bytes received and not read; of a listening TCP socket, connections not accepted", ValueBytes, needs(netstat.FactQueues), func(r *Row) Value {
@@ -89,7 +94,7 @@ func socketFacts() []Fact {
 				return Value{}
 			}
 			return countValue(uint64(r.Socket.MaxBacklog))
-		}).titled("MAX-Q"),
+		}).titled("MAX-Q").unlessTold(func(s *netstat.Socket) bool { return s.State == netstat.Listen }),
 		askedFact("uid", "number of the user whose socket it is", netstat.FactUID, func(s *netstat.Socket) uint64 { return uint64(s.UID) }),
 		socketFact("user", "user whose socket it is; on Windows, of the process", ValueText, Needs{
 			Socket: netstat.FactUID | netstat.FactInode, Owners: true, Process: netstat.FactUser, UserNames: true,
@@ -97,7 +102,7 @@ func socketFacts() []Fact {
 		askedFact("inode", "the kernel's number of the file, 0 for none", netstat.FactInode, func(s *netstat.Socket) uint64 { return s.Inode }),
 		// The files of /proc, which serve for some facts, have none: those that only
 		// a dump has are asked for beside it.
-		socketFact("cookie", "the kernel's number of the socket, never used twice", ValueNumber, needs(netstat.FactInode|netstat.FactInterface|netstat.FactPeer), func(r *Row) Value { return countValue(r.Socket.Cookie) }),
+		socketFact("cookie", "the kernel's number of the socket, never used twice", ValueNumber, needs(netstat.FactInode|netstat.FactInterface|netstat.FactPeer), func(r *Row) Value { return countValue(r.Socket.Cookie) }).unlessTold(func(*netstat.Socket) bool { return true }),
 	)
 	list = append(list, ownerFacts()...)
 	list = append(list, settingFacts()...)

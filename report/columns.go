@@ -54,7 +54,7 @@ func (r *Report) normal() []string {
 	}
 	for _, c := range fact.Default(r.sel.View) {
 		if queue := c.Name == "recvq" || c.Name == "sendq"; queue && (o.TCPInfo || o.SeveralNetns()) {
-			continue // there is no room for all that somebody may look for
+			continue // which leave no room for them
 		}
 		add(c.Name)
 	}
