@@ -66,7 +66,7 @@ func (v Value) Append(b []byte) []byte {
 const absentText = "-"
 
 // AppendPretty appends the value for a reader: durations, rates and times in
-// units, "-" for an absent one. Counts and bytes stay exact numbers. Text is as
+// units, thousandths from 100 on as whole numbers, "-" for an absent one. Counts and bytes stay exact numbers. Text is as
 // it came from outside: the whole has to pass ascii.AppendSafe.
 func (v Value) AppendPretty(b []byte) []byte {
 	switch v.Kind {
@@ -78,6 +78,10 @@ func (v Value) AppendPretty(b []byte) []byte {
 		return appendDuration(b, int64(v.Number))
 	case ValueTime:
 		return time.Unix(0, int64(v.Number)).AppendFormat(b, time.DateTime)
+	case ValueMilli:
+		if n := int64(v.Number); n >= 100_000 {
+			return strconv.AppendInt(b, (n+500)/1000, 10) // decimals of large rates say nothing
+		}
 	case ValueFlag:
 		if v.Number != 0 {
 			return append(b, "yes"...)

@@ -22,6 +22,9 @@ type Request struct {
 	Facts fact.Needs
 	// AllOwners asks for every owner of a socket, not only the first.
 	AllOwners bool
+	// OwnersIfAny says that nobody asked for owners: a search that fails is told to
+	// Report, and is no error.
+	OwnersIfAny bool
 	// Denied, where not nil, is called if owners were looked for and some process
 	// could not be looked into.
 	Denied func()

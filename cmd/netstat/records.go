@@ -107,7 +107,7 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 		h.Names = p.names(o)
 	}
 	h.Program, h.Name, h.System = "netstat "+version, of.hostName(), of.system
-	h.Width, h.Color = p.columns(), p.colored(o)
+	h.Width, h.Color, h.Privileged = p.columns(), p.colored(o), of.elevated()
 	h.Say, h.Denied = func(err error, _ report.Status) { p.fail(d, 0, err) }, p.denied(d)
 	return h, nil
 }
