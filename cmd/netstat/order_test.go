@@ -23,6 +23,7 @@ type orderHost struct {
 	sockets  map[netstat.Table][]netstat.Socket
 	failing  map[netstat.Table]error
 	counters [][]netstat.Counter // of each round
+	links    [][]netstat.Interface
 	round    int
 }
 
@@ -43,6 +44,20 @@ func (h *orderHost) Counters(context.Context, netstat.Family) iter.Seq2[netstat.
 	return func(yield func(netstat.Counter, error) bool) {
 		for _, c := range h.counters[h.round] {
 			if !yield(c, nil) {
+				return
+			}
+		}
+		h.round++
+	}
+}
+
+func (h *orderHost) Interfaces(context.Context, netstat.InterfaceQuery) iter.Seq2[netstat.Interface, error] {
+	return func(yield func(netstat.Interface, error) bool) {
+		if h.links == nil {
+			return
+		}
+		for _, i := range h.links[h.round] {
+			if !yield(i, nil) {
 				return
 			}
 		}

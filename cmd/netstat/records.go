@@ -104,7 +104,7 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 		h.Places = []view.Place{{Source: src, Netns: netns}}
 	}
 	if h.Names == nil {
-		h.Names = p.names(o)
+		h.Names = p.names(d, o, noNames)
 	}
 	h.Program, h.Name, h.System = "netstat "+version, of.hostName(), of.system
 	h.Width, h.Color = p.columns(), p.colored(o)
