@@ -34,17 +34,39 @@ type Namespace struct {
 	HolderPID, HolderFD uint32
 	// Own says that it is the one that this process is in.
 	Own bool
+	// Host reports whether it is the one that process 1 is in, as far as this process
+	// can tell.
+	Host bool
 }
 
-// Label names the namespace for a reader: its names, else a process that
-// is in it, else where it is mounted or what keeps it.
+// Words for namespaces that none of them has as its Label in another meaning.
+const (
+	HostNamespace = "host" // that of process 1
+	OwnNamespace  = "self" // that of this process
+	AllNamespaces = "all"  // every one
+)
+
+// Label names the namespace for a reader: HostNamespace, its names, OwnNamespace, a
+// process that is in it (42/nginx), or where it is mounted or what keeps it.
 func (n *Namespace) Label() string {
+	if n.Host {
+		return HostNamespace
+	}
+	var names []string
+	for _, name := range n.Names {
+		if name != HostNamespace && name != OwnNamespace && name != AllNamespaces {
+			names = append(names, name)
+		}
+	}
+	process := n.PID != 0 && n.TID == 0
 	switch {
-	case len(n.Names) > 0:
-		return strings.Join(n.Names, ",")
-	case n.PID != 0 && n.Comm != "":
+	case names != nil:
+		return strings.Join(names, ",")
+	case n.Own:
+		return OwnNamespace
+	case process && n.Comm != "":
 		return strconv.FormatUint(uint64(n.PID), 10) + "/" + n.Comm
-	case n.PID != 0:
+	case process:
 		return strconv.FormatUint(uint64(n.PID), 10)
 	case len(n.Mounts) > 0:
 		return n.Mounts[0]

@@ -110,6 +110,9 @@ func run(args []string, p *process) int {
 		files.Spare(cmd.interval != 0)
 	}
 	choice := &report.Choice{Options: &cmd.options, Select: cmd.selection}
+	if err := choice.SplitNetns(); err != nil {
+		return p.mistake(d, err)
+	}
 	if err := choice.CheckHost(p.recorded != nil); err != nil {
 		return p.mistake(d, err)
 	}

@@ -9,7 +9,6 @@ import (
 	"syscall"
 
 	"netstat"
-	"netstat/collect"
 	"netstat/fact"
 	"netstat/filter"
 	"netstat/options"
@@ -117,7 +116,7 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 func (p *process) openHost(o *options.Options) (src netstat.Source, netns string, err error) {
 	choice := p.collectOptions()
 	if len(o.Netns) == 1 {
-		ns, err := collect.FindNamespace(o.Netns[0])
+		ns, err := report.FindNamespace(o.Netns[0])
 		if err != nil {
 			return nil, "", err
 		}
