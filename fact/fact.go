@@ -52,8 +52,8 @@ type Fact struct {
 	// Derived reports that the fact follows from others. JSON has it only where it is
 	// named.
 	Derived bool
-	// Compared reports that the fact is only known when a round is compared with
-	// the one before, too late for a filter.
+	// Compared reports that the fact is one of the round, or only known when it is
+	// compared with the one before: too late for a filter.
 	Compared bool
 }
 
@@ -147,6 +147,13 @@ func Of(v View) []Fact {
 func commonFacts() []Fact {
 	return []Fact{
 		{Name: "netns", About: "network namespace, where --netns names any", Kind: ValueText, Needs: Needs{NetNS: true}, Value: func(r *Record) Value { return textValue(r.Netns) }},
+		{Name: "time", About: "when the report was made; in a table the time of day", Kind: ValueClock, Compared: true, Value: func(r *Record) Value {
+			v := timeValue(r.Time)
+			if v.Kind != ValueAbsent {
+				v.Kind = ValueClock
+			}
+			return v
+		}},
 		{Name: "change", About: "what has become of it since the round before: opened, closed, changed", Kind: ValueText, Compared: true, Value: func(r *Record) Value { return textValue(r.Change.String()) }},
 		{
 			Name: "changed", About: "facts that differ from the round before", Kind: ValueText, Compared: true,

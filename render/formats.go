@@ -25,6 +25,9 @@ var formats = [...]struct {
 	// columns says that the chosen columns are shown; other formats have the whole
 	// record.
 	columns bool
+	// machine says that programs read the lines: those of several reports follow one
+	// another.
+	machine bool
 	new     func(*report, Format) (Renderer, error)
 	// needs returns what the argument asks of records; nil for nothing.
 	needs func(argument string, v fact.View) fact.Needs
@@ -32,8 +35,8 @@ var formats = [...]struct {
 	{name: "text", columns: true, new: newTable}, // records have no classic text
 	{name: "json", new: newJSON},
 	{name: "ndjson", new: newNDJSON},
-	{name: "csv", columns: true, new: newCSV},
-	{name: "tsv", columns: true, new: newTSV},
+	{name: "csv", columns: true, machine: true, new: newCSV},
+	{name: "tsv", columns: true, machine: true, new: newTSV},
 	{name: "table", columns: true, new: newTable},
 	{name: "template", argument: "TEXT", argumentZH: "模板", new: newTemplate, needs: templateNeeds},
 }
@@ -101,6 +104,10 @@ func (f Format) String() string { return formats[f.index].name }
 // Columns reports whether f shows the chosen columns, and not the whole record.
 func (f Format) Columns() bool { return formats[f.index].columns }
 
+// Machine reports whether f writes lines without anything between reports, so that
+// each has to say of which report it is.
+func (f Format) Machine() bool { return formats[f.index].machine }
+
 // Needs returns what has to be known of a view's records for the argument of f, beside
 // what columns need.
 func (f Format) Needs(v fact.View) fact.Needs {
@@ -133,6 +140,10 @@ type Options struct {
 	// Facts are those that records of JSON have besides their own, if they are
 	// fact.Fact.Derived; nil for none.
 	Facts []fact.Fact
+	// Rounds says that each report shows what has changed since the one before. Columns
+	// have their titles once, a report without a record shows nothing, and of the first
+	// report, with which the second is compared, only JSON shows the records.
+	Rounds bool
 	// Color says that a table may use colours (SGR of ECMA-48).
 	Color bool
 }
@@ -173,9 +184,37 @@ func New(f Format, w io.Writer, head Head, columns []fact.Fact, o Options) (Rend
 		r.columns = groupColumns(o.Grouping)
 		if len(columns) > 0 && f.Columns() {
 			r.columns = groupColumnsNamed(r.columns, columns)
+		} else if o.Rounds && f.Columns() {
+			all := fact.Of(head.View)
+			r.columns = append([]fact.Fact{*fact.Named(all, "time")}, r.columns...)
 		}
 	}
-	return formats[f.index].new(r, f)
+	renderer, err := formats[f.index].new(r, f)
+	if o.Rounds && err == nil {
+		switch renderer.(type) {
+		case *csvReport, *tsvReport, *templateReport:
+			renderer = &laterReports{Renderer: renderer}
+		}
+	}
+	return renderer, err
+}
+
+// laterReports writes the records of all reports but the first.
+type laterReports struct {
+	Renderer
+	reports int // begun
+}
+
+func (l *laterReports) Begin(at time.Time) error {
+	l.reports++
+	return l.Renderer.Begin(at)
+}
+
+func (l *laterReports) Record(rec *fact.Record) error {
+	if l.reports == 1 {
+		return nil
+	}
+	return l.Renderer.Record(rec)
 }
 
 // flushSize is how much is kept before it is written.

@@ -36,8 +36,22 @@ type tableReport struct {
 	line []byte       // the cells of a record that is written as it comes
 	at   []uint32
 
+	// headed says that the titles of Options.Rounds are written. The first report makes
+	// the columns as wide as the next ones need.
+	headed bool
+
 	// uncut says that no cell is ever cut, so that each is made where it stays.
 	uncut bool
+}
+
+// laterWidths are the least widths of columns with Options.Rounds, for values that the
+// first report may not have.
+var laterWidths = map[string]int{
+	"time":   len("15:04:05"),
+	"change": len("changed"),
+	"state":  len("ESTABLISHED"),
+	"local":  len("127.0.0.1:65535"),
+	"remote": len("127.0.0.1:65535"),
 }
 
 type tableColumn struct {
@@ -69,8 +83,14 @@ func newTable(r *report, _ Format) (Renderer, error) {
 
 func (t *tableReport) Begin(time.Time) error {
 	t.cells, t.ends, t.rows, t.sized = t.cells[:0], t.ends[:0], 0, false
+	if t.headed {
+		return t.err
+	}
 	for i := range t.columns {
 		t.columns[i].width, t.columns[i].least = displayWidth([]byte(t.columns[i].Title)), 0
+		if t.options.Rounds {
+			t.columns[i].width = max(t.columns[i].width, laterWidths[t.columns[i].Name])
+		}
 	}
 	return t.err
 }
@@ -85,6 +105,9 @@ func (t *tableReport) appendCells(b []byte, ends []uint32, rec *fact.Record) ([]
 }
 
 func (t *tableReport) Record(rec *fact.Record) error {
+	if t.options.Rounds && t.sized && !t.headed {
+		return t.err
+	}
 	if t.sized && t.uncut {
 		t.appendUncut(rec)
 		return t.wrote()
@@ -154,6 +177,7 @@ func (t *tableReport) End() error {
 			return err
 		}
 	}
+	t.headed = t.options.Rounds
 	return t.flush()
 }
 
@@ -166,6 +190,25 @@ func (t *tableReport) writeKept() error {
 	if len(t.columns) == 0 {
 		return t.err
 	}
+	if !t.headed {
+		t.writeTitles()
+		if t.options.Rounds {
+			return t.err
+		}
+	}
+	n, start := len(t.columns), uint32(0)
+	for ; len(t.ends) > 0; t.ends = t.ends[n:] {
+		t.appendLine(t.cells, start, t.ends[:n])
+		start = t.ends[n-1]
+		if err := t.wrote(); err != nil {
+			return err
+		}
+	}
+	return t.err
+}
+
+// writeTitles writes the head.
+func (t *tableReport) writeTitles() {
 	if t.options.Color {
 		t.b = append(t.b, bold...)
 	}
@@ -176,15 +219,6 @@ func (t *tableReport) writeKept() error {
 		ends = append(ends, uint32(len(titles)))
 	}
 	t.appendTitles(titles, ends)
-	n, start := len(t.columns), uint32(0)
-	for ; len(t.ends) > 0; t.ends = t.ends[n:] {
-		t.appendLine(t.cells, start, t.ends[:n])
-		start = t.ends[n-1]
-		if err := t.wrote(); err != nil {
-			return err
-		}
-	}
-	return t.err
 }
 
 // total is how wide a line is.

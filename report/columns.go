@@ -38,6 +38,9 @@ func (r *Report) columns() ([]fact.Fact, error) {
 // extraColumns are those that options add to what a table shows by default.
 func (r *Report) extraColumns() (before, after []string) {
 	o, plan := r.o, r.sel.Plan
+	if r.comparesRounds() || o.Delta && o.Format.Machine() {
+		before = append(before, "time")
+	}
 	if o.Diff {
 		before = append(before, "change")
 	}

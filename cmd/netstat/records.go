@@ -31,6 +31,7 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command, choice 
 	}
 	defer r.Close()
 	o := &cmd.options
+	compares := o.Diff && len(o.DiffFiles) == 0
 	repeats := o.Diff || o.Delta || h.Open != nil
 	for {
 		status, err := r.Round(ctx, p.now())
@@ -43,6 +44,10 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command, choice 
 			return p.fail(d, d.failure, err)
 		}
 		p.sayUnnamed(d, h.Names)
+		if compares && p.tty {
+			p.fail(d, 0, errors.New("waiting for sockets to open, close or change; Ctrl-C ends"))
+		}
+		compares = false
 		if cmd.interval == 0 || status > report.Absent && !repeats {
 			return d.statusOf(status)
 		}
