@@ -139,16 +139,14 @@ func (p *process) text(ctx context.Context, d *dialect, cmd *command, choice *re
 	if h.refine, err = choice.Refine(src, netns, h.names, p.say(d), p.denied(d)); err != nil {
 		return p.mistake(d, err)
 	}
-	var deltas *view.Deltas
 	if cmd.options.Delta {
-		deltas = view.NewDeltas(p.now)
-		h.source = deltas.Source(src)
+		h.deltas = view.NewDeltas(p.now)
 	}
 	for ; ; h.round++ {
 		status := cmd.report(ctx, &h)
 		p.sayUnnamed(d, h.names)
-		if deltas != nil {
-			deltas.NextRound()
+		if h.deltas != nil {
+			h.deltas.NextRound()
 		}
 		if status != 0 || cmd.interval == 0 {
 			return status
