@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"iter"
 	"net/netip"
 	"os"
@@ -72,12 +73,16 @@ func (h *orderHost) Close() error { return nil }
 // rounds.
 var errOrderOver = errors.New("the rounds are over")
 
-// orderRun runs a command line on a host; p may have a clock, a sleep and a
-// standard input.
+// orderRun runs a command line on a host; p may have a clock, a sleep, a standard input,
+// and a standard output that gets the text too.
 func orderRun(h netstat.Source, p process, args ...string) (status int, out, errs string) {
 	var o, e strings.Builder
 	p.getenv = func(string) (string, bool) { return "", false }
-	p.stdout, p.stderr, p.dialect, p.system = &o, &e, "linux", "linux"
+	if p.stdout == nil {
+		p.stdout = io.Discard
+	}
+	p.stdout = io.MultiWriter(&o, p.stdout)
+	p.stderr, p.dialect, p.system = &e, "linux", "linux"
 	p.systemLanguage = func() string { return "" }
 	p.hostName = func() string { return "" }
 	p.elevated = func() bool { return true }

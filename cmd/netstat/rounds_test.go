@@ -148,3 +148,27 @@ func TestDiffRoundsCrowded(t *testing.T) {
 		t.Errorf("%d lines: %.500s", n, out)
 	}
 }
+
+// All of a round is written before the wait for the next, which Ctrl-C may end.
+func TestDiffRoundsWritten(t *testing.T) {
+	for _, format := range []string{"table", "csv", "tsv", "template={{.change}}", "json", "ndjson"} {
+		rounds := diffRounds()
+		h := &orderHost{sockets: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: rounds[0]}}
+		var shown strings.Builder
+		round := 0
+		orderRun(h, process{stdout: &shown, sleep: func(time.Duration) {
+			for i, change := range []string{1: "opened", 3: "changed", 4: "closed"} {
+				if change != "" && strings.Contains(shown.String(), change) != (i <= round) {
+					t.Errorf("%s: %q after round %d", format, shown.String(), round)
+				}
+			}
+			if round++; round == len(rounds) {
+				panic(errOrderOver)
+			}
+			h.sockets[netstat.TCP4Table] = rounds[round]
+		}}, "-tan", "--diff", "--format="+format, "1")
+		if round != len(rounds) {
+			t.Errorf("%s: %d rounds", format, round)
+		}
+	}
+}
