@@ -17,7 +17,7 @@ import (
 
 // filterlessColumns have no field of their name: they put others together, or are
 // about what comes after filters.
-var filterlessColumns = []string{"owners", "peer_owners", "change", "changed"}
+var filterlessColumns = []string{"owners", "peer_owners", "time", "change", "changed"}
 
 // filtersEnv turns names of a recorded host into numbers.
 func filtersEnv(t *testing.T, src netstat.Source) filter.Env {
