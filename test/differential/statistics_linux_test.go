@@ -121,7 +121,7 @@ func statisticsCompare(t *testing.T, about fmt.Stringer, uid uint32, lang, args 
 	// An empty file, which the kernel never has, is an error (divergence S2).
 	for _, name := range []string{"snmp", "netstat", "sctp/snmp", "snmp6"} {
 		if info, err := os.Stat(stageDir + "/proc/net/" + name); err == nil && info.Size() == 0 {
-			got.Stderr = strings.Replace(got.Stderr, "/proc/net/"+name+": Incomplete: the file is empty: another one may be mounted over it\n", "", 1)
+			got.Stderr = strings.Replace(got.Stderr, "/proc/net/"+name+": Incomplete: file is empty; another file may be mounted over it\n", "", 1)
 		}
 	}
 	if d != nil {

@@ -113,7 +113,7 @@ func TestForgedNames(t *testing.T) {
 
 	// From the file alone nobody can tell, and that is reported.
 	a := live.Program(t, "env", "NETSTAT_SOURCE=proc", live.ProgramPath(), "-xl")
-	if !strings.Contains(a.Err, "netstat: read unix: several lines have inode "+inode+"; the name of a socket may have forged them\n") {
+	if !strings.Contains(a.Err, "netstat: read unix: several lines have inode "+inode+"; a socket's name may have forged them\n") {
 		t.Errorf("from the file: %s", a.Err)
 	}
 }
@@ -135,7 +135,7 @@ c = socket.socket(socket.AF_UNIX); c.connect("\0there")`)
 			t.Errorf("%s: status %d, %q\n%s", what, a.Status, a.Err, a.Out)
 		}
 	}
-	const count = "netstat: count the references of unix: "
+	const count = "netstat: read the reference counts of unix: "
 	check("readable", "2", "")
 	over := func(source, kind, options string, flags uintptr, look func()) {
 		t.Helper()
@@ -166,7 +166,7 @@ c = socket.socket(socket.AF_UNIX); c.connect("\0there")`)
 		check("no net", "-", count+"/proc/net is missing\n")
 		must(os.Mkdir(filepath.Join(dir, "net"), 0o755))
 		must(os.WriteFile(file, nil, 0o600))
-		check("empty", "-", count+"incomplete: the file is empty: another one may be mounted over it\n")
+		check("empty", "-", count+"incomplete: file is empty; another file may be mounted over it\n")
 		check("denied", "-", count+"permission denied\n", "setpriv", "--reuid=65534", "--clear-groups", "--inh-caps=-all")
 	})
 }

@@ -65,8 +65,8 @@ func TestFilesRefused(t *testing.T) {
 	references := regexp.MustCompile(`(?m)(\d+) +\d+ ( +\d+ \S+)$`)
 	users := regexp.MustCompile(`(?m)^(\S+ +)(\d+|-) +`)
 	const (
-		routes = "netstat: count the references and tell the flags A and D of routes of inet6: open /proc/net/ipv6_route: "
-		count  = "netstat: count the users of the groups of "
+		routes = "netstat: read the reference counts and the flags A and D of routes of inet6: open /proc/net/ipv6_route: "
+		count  = "netstat: read the user counts of groups of "
 	)
 	type report struct {
 		args []string
@@ -147,7 +147,7 @@ func TestFilesRefused(t *testing.T) {
 	for _, file := range []string{"ipv6_route", "rt_cache", "igmp", "igmp6", "if_inet6"} {
 		must(os.WriteFile(filepath.Join(dir, "net", file), nil, 0o600))
 	}
-	check("empty", "incomplete: the file is empty: another one may be mounted over it")
+	check("empty", "incomplete: file is empty; another file may be mounted over it")
 	check("denied", "permission denied", "setpriv", "--reuid=65534", "--clear-groups", "--inh-caps=-all")
 
 	// A snapshot keeps the rows and what was said about them.
@@ -155,7 +155,7 @@ func TestFilesRefused(t *testing.T) {
 	live.Netstat(t, "--snapshot", document)
 	for i, r := range reports {
 		a := live.Netstat(t, append([]string{"--replay", document}, r.args...)...)
-		if r.unlike(a.Out) != want[i] || strings.Count(a.Err, "another one may be mounted over it\n") != len(r.errs) || a.Status != 0 {
+		if r.unlike(a.Out) != want[i] || strings.Count(a.Err, "another file may be mounted over it\n") != len(r.errs) || a.Status != 0 {
 			t.Errorf("replay of %q: status %d, %q\n%s", r.args, a.Status, a.Err, a.Out)
 		}
 	}
@@ -207,7 +207,7 @@ func TestCountersRefused(t *testing.T) {
 		must(os.Chmod(path, 0o600))
 		look("denied", "cannot open /proc/net/"+test.file+": Permission denied\n", "setpriv", "--reuid=65534", "--clear-groups", "--inh-caps=-all")
 		must(os.Truncate(path, 0))
-		look("empty", "/proc/net/"+test.file+": Incomplete: the file is empty: another one may be mounted over it\n")
+		look("empty", "/proc/net/"+test.file+": Incomplete: file is empty; another file may be mounted over it\n")
 		must(os.Chmod(path, 0o644))
 	}
 }
