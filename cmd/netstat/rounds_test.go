@@ -73,13 +73,13 @@ T4  closed   tcp       100       0  10.0.0.1:80      10.0.0.234:54321  ESTABLISH
 			"Z4,closed,tcp,100,0,10.0.0.1:80,10.0.0.234:54321,ESTABLISHED\r\n"},
 		{"-tan --diff --format=tsv --columns=change,recvq,time 1", "change\trecvq\ttime\nopened\t0\tZ1\nchanged\t100\tZ3\nclosed\t100\tZ4\n"},
 		{"-tan --diff --format=template={{.time}}\\t{{.change}} 1", "Z1\topened\nZ3\tchanged\nZ4\tclosed\n"},
-		{"-tan --diff --columns=remote_port,change 1", "REMOTE-PORT  CHANGE\n      54321  opened\n      54321  changed\n      54321  closed\n"},
-		{"-tan --diff --sort=-time --columns=time,remote_port 1", "TIME      REMOTE-PORT\nT1        54321\nT3        54321\nT4        54321\n"},
+		{"-tan --diff --columns=recvq,change 1", "RECV-Q  CHANGE\n     0  opened\n   100  changed\n   100  closed\n"},
+		{"-tan --diff --sort=-time --columns=time,recvq 1", "TIME      RECV-Q\nT1       0\nT3     100\nT4     100\n"},
 		{"-tan --diff --group-by=change 1", "TIME      CHANGE   COUNT  RECV-Q  SEND-Q\nT1  opened       1       0       0\nT3  changed      1     100       0\nT4  closed       1     100       0\n"},
 		{"-tan --diff --group-by=time,change --columns=time,count --format=csv 1", "time,count\r\nZ1,1\r\nZ3,1\r\nZ4,1\r\n"},
 		// Of reports that compare nothing, each is whole.
-		{"-tan --columns=time,remote_port --filter=dport=54321 1", "TIME  REMOTE-PORT\nTIME      REMOTE-PORT\nT1        54321\n" +
-			"TIME      REMOTE-PORT\nT2        54321\nTIME      REMOTE-PORT\nT3        54321\nTIME  REMOTE-PORT\n"},
+		{"-tan --columns=time,recvq --filter=dport=54321 1", "TIME  RECV-Q\nTIME      RECV-Q\nT1       0\n" +
+			"TIME      RECV-Q\nT2       0\nTIME      RECV-Q\nT3     100\nTIME  RECV-Q\n"},
 	} {
 		out, errs, at := roundsOf(t, diffRounds(), false, strings.Fields(c.args)...)
 		want := c.want
