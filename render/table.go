@@ -89,7 +89,8 @@ func (t *tableReport) Begin(time.Time) error {
 	for i := range t.columns {
 		t.columns[i].width, t.columns[i].least = displayWidth([]byte(t.columns[i].Title)), 0
 		if t.options.Rounds {
-			t.columns[i].width = max(t.columns[i].width, laterWidths[t.columns[i].Name])
+			t.columns[i].least = laterWidths[t.columns[i].Name]
+			t.columns[i].width = max(t.columns[i].width, t.columns[i].least)
 		}
 	}
 	return t.err
