@@ -59,8 +59,8 @@ type Fact struct {
 	Optional bool
 	// untold is what unlessTold sets.
 	untold func(s *netstat.Socket) bool
-	// Compared reports that the fact is only known when a round is compared with
-	// the one before, too late for a filter.
+	// Compared reports that the fact is one of the round, or only known when it is
+	// compared with the one before: too late for a filter.
 	Compared bool
 }
 
@@ -188,6 +188,13 @@ func Spare(v View) []string {
 func commonFacts() []Fact {
 	return []Fact{
 		{Name: "netns", About: "network namespace, where --netns names any", Kind: ValueText, Cut: true, Needs: Needs{NetNS: true}, Value: func(r *Record) Value { return textValue(r.Netns) }},
+		{Name: "time", About: "when the report was made; in a table the time of day", Kind: ValueClock, Compared: true, Value: func(r *Record) Value {
+			v := timeValue(r.Time)
+			if v.Kind != ValueAbsent {
+				v.Kind = ValueClock
+			}
+			return v
+		}},
 		{Name: "change", About: "what has become of it since the round before: opened, closed, changed", Kind: ValueText, Compared: true, Value: func(r *Record) Value { return textValue(r.Change.String()) }},
 		{
 			Name: "changed", About: "facts that differ from the round before", Kind: ValueText, Compared: true,

@@ -26,15 +26,18 @@ var formats = [...]struct {
 	// columns says that the chosen columns are shown. Other formats have the whole
 	// record, but those with named only the columns that are named, if any.
 	columns, named bool
-	new            func(*report, Format) (Renderer, error)
+	// machine says that programs read the lines: those of several reports follow one
+	// another.
+	machine bool
+	new     func(*report, Format) (Renderer, error)
 	// needs returns what the argument asks of records; nil for nothing.
 	needs func(argument string, v fact.View) fact.Needs
 }{
 	{name: "text", columns: true, new: newTable}, // records have no classic text
 	{name: "json", named: true, new: newJSON},
 	{name: "ndjson", named: true, new: newNDJSON},
-	{name: "csv", columns: true, new: newCSV},
-	{name: "tsv", columns: true, new: newTSV},
+	{name: "csv", columns: true, machine: true, new: newCSV},
+	{name: "tsv", columns: true, machine: true, new: newTSV},
 	{name: "table", columns: true, new: newTable},
 	{name: "template", argument: "TEXT", argumentZH: "模板", new: newTemplate, needs: templateNeeds},
 }
@@ -103,6 +106,10 @@ func (f Format) String() string { return formats[f.index].name }
 // record.
 func (f Format) Columns() bool { return formats[f.index].columns }
 
+// Machine reports whether f writes lines without anything between reports, so that
+// each has to say of which report it is.
+func (f Format) Machine() bool { return formats[f.index].machine }
+
 // Named reports whether f shows the columns that are named, and nothing else.
 func (f Format) Named() bool { return formats[f.index].columns || formats[f.index].named }
 
@@ -145,6 +152,10 @@ type Options struct {
 	// Count says that the report is the number of records: there is one record, a
 	// fact.Group with the Count alone.
 	Count bool
+	// Rounds says that each report shows what has changed since the one before. Columns
+	// have their titles once, a report without a record shows nothing, and of the first
+	// report, with which the second is compared, only JSON shows the records.
+	Rounds bool
 	// Color says that a table may use colours (SGR of ECMA-48).
 	Color bool
 }
@@ -184,6 +195,9 @@ func New(f Format, w io.Writer, head Head, columns []fact.Fact, o Options) (Rend
 		r.columns = groupColumns(r.options.Grouping)
 		if len(columns) > 0 && f.Named() && !o.Count {
 			r.columns = groupColumnsNamed(r.columns, columns)
+		} else if o.Rounds && f.Columns() {
+			all := fact.Of(head.View)
+			r.columns = append([]fact.Fact{*fact.Named(all, "time")}, r.columns...)
 		}
 	case formats[f.index].named:
 		r.columns = r.columns[:0:0]
@@ -197,7 +211,32 @@ func New(f Format, w io.Writer, head Head, columns []fact.Fact, o Options) (Rend
 	if o.Count && f == (Format{}) {
 		return &numberReport{r}, nil
 	}
-	return formats[f.index].new(r, f)
+	renderer, err := formats[f.index].new(r, f)
+	if o.Rounds && err == nil {
+		switch renderer.(type) {
+		case *csvReport, *tsvReport, *templateReport:
+			renderer = &laterReports{Renderer: renderer}
+		}
+	}
+	return renderer, err
+}
+
+// laterReports writes the records of all reports but the first.
+type laterReports struct {
+	Renderer
+	reports int // begun
+}
+
+func (l *laterReports) Begin(at time.Time) error {
+	l.reports++
+	return l.Renderer.Begin(at)
+}
+
+func (l *laterReports) Record(rec *fact.Record) error {
+	if l.reports == 1 {
+		return nil
+	}
+	return l.Renderer.Record(rec)
 }
 
 // numberReport writes the number of records, and nothing else.

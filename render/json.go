@@ -77,6 +77,9 @@ func (r *report) appendRecord(b []byte, rec *fact.Record) []byte {
 		b = append(b, '{')
 	}
 	b = schema.AppendText(b, "netns", rec.Netns)
+	if r.options.Rounds {
+		b = append(rec.Time.UTC().AppendFormat(append(b, `,"time":"`...), time.RFC3339Nano), '"')
+	}
 	b = schema.AppendText(b, "change", rec.Change.String())
 	if len(rec.Changed) > 0 {
 		b = append(b, `,"changed":[`...)

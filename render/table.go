@@ -44,8 +44,22 @@ type tableReport struct {
 	line []byte       // the cells of a record that is written as it comes
 	at   []uint32
 
+	// headed says that the titles of Options.Rounds are written. The first report makes
+	// the columns as wide as the next ones need.
+	headed bool
+
 	// uncut says that no cell is ever cut, so that each is made where it stays.
 	uncut bool
+}
+
+// laterWidths are the least widths of columns with Options.Rounds, for values that the
+// first report may not have.
+var laterWidths = map[string]int{
+	"time":   len("15:04:05"),
+	"change": len("changed"),
+	"state":  len("ESTABLISHED"),
+	"local":  len("127.0.0.1:65535"),
+	"remote": len("127.0.0.1:65535"),
 }
 
 type tableColumn struct {
@@ -78,6 +92,9 @@ func newTable(r *report, _ Format) (Renderer, error) {
 
 func (t *tableReport) Begin(time.Time) error {
 	t.cells, t.ends, t.rows, t.sized = t.cells[:0], t.ends[:0], 0, false
+	if t.headed {
+		return t.err
+	}
 	t.columns, t.left = append(t.columns[:0], t.all...), nil
 	return t.err
 }
@@ -92,6 +109,9 @@ func (t *tableReport) appendCells(b []byte, ends []uint32, rec *fact.Record) ([]
 }
 
 func (t *tableReport) Record(rec *fact.Record) error {
+	if t.options.Rounds && t.sized && !t.headed {
+		return t.err
+	}
 	if t.sized && t.uncut {
 		t.appendUncut(rec)
 		return t.wrote()
@@ -123,6 +143,9 @@ func (t *tableReport) measure(wide []bool) {
 	for i := range t.columns {
 		c := &t.columns[i]
 		c.width = displayWidth([]byte(c.Title))
+		if t.options.Rounds {
+			c.width = max(c.width, laterWidths[c.Name])
+		}
 		c.least = c.width
 		for row := range t.rows {
 			if wide != nil && wide[row] {
@@ -195,6 +218,7 @@ func (t *tableReport) End() error {
 			return err
 		}
 	}
+	t.headed = t.options.Rounds
 	t.note()
 	return t.flush()
 }
@@ -205,20 +229,18 @@ func (t *tableReport) writeKept() error {
 	if len(t.all) == 0 {
 		return t.err
 	}
-	t.measure(nil)
-	if t.options.Width > 0 {
-		t.narrow()
+	if t.headed {
+		t.widen()
+	} else {
+		t.measure(nil)
+		if t.options.Width > 0 {
+			t.narrow()
+		}
+		t.writeTitles()
+		if t.options.Rounds {
+			return t.err
+		}
 	}
-	if t.options.Color {
-		t.b = append(t.b, bold...)
-	}
-	var titles []byte
-	var ends []uint32
-	for i := range t.columns {
-		titles = append(titles, t.columns[i].Title...)
-		ends = append(ends, uint32(len(titles)))
-	}
-	t.appendTitles(titles, ends)
 	n, first := len(t.all), uint32(0)
 	for row := range t.rows {
 		ends := t.ends[row*n : (row+1)*n]
@@ -229,6 +251,34 @@ func (t *tableReport) writeKept() error {
 		}
 	}
 	return t.err
+}
+
+// writeTitles writes the head.
+func (t *tableReport) writeTitles() {
+	if t.options.Color {
+		t.b = append(t.b, bold...)
+	}
+	var titles []byte
+	var ends []uint32
+	for i := range t.columns {
+		titles = append(titles, t.columns[i].Title...)
+		ends = append(ends, uint32(len(titles)))
+	}
+	t.appendTitles(titles, ends)
+}
+
+// widen makes columns wide enough for records of a report that has no titles, but for
+// names that are cut.
+func (t *tableReport) widen() {
+	for i := range t.columns {
+		c := &t.columns[i]
+		for row := range t.rows {
+			cell := t.kept(row, c.at)
+			if t.options.Width <= 0 || !c.cuts(cell) {
+				c.width = max(c.width, displayWidth(cell))
+			}
+		}
+	}
 }
 
 // isName reports whether the end of a socket is a name, such as a path, and not an

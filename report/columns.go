@@ -37,6 +37,9 @@ func (r *Report) normal() []string {
 	o, plan := r.o, r.sel.Plan
 	var list []string
 	add := func(names ...string) { list = append(list, names...) }
+	if r.comparesRounds() || o.Delta && o.Format.Machine() {
+		add("time")
+	}
 	if o.Diff {
 		add("change")
 	}

@@ -77,7 +77,8 @@ type Report struct {
 	places  []view.Place
 	request view.Request
 	render  render.Renderer
-	rounds  int // begun
+	rounds  int  // begun
+	once    bool // one round is all that is asked for
 	// opened is the status of what could not be opened, status that of the round.
 	opened, status Status
 	unopened       []error   // what could not be opened, which every round tells
@@ -177,7 +178,7 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 	if sel.View == fact.Sockets && expr.HasState() {
 		anyState(sel.Plan)
 	}
-	renderOptions := render.Options{Width: r.host.Width, Color: r.host.Color, Spare: spare, Whole: "default", Count: o.Count}
+	renderOptions := render.Options{Width: r.host.Width, Color: r.host.Color, Spare: spare, Whole: "default", Count: o.Count, Rounds: r.comparesRounds() && !o.Count}
 	if o.Columns != "" {
 		renderOptions.Whole += "," + o.Columns
 	}
@@ -304,9 +305,13 @@ func (r *Report) Round(ctx context.Context, at time.Time) (Status, error) {
 // several reports whether network namespaces are opened for each round.
 func (r *Report) several() bool { return r.host.Open != nil && r.o.SeveralNetns() }
 
+// comparesRounds reports whether each round shows what has changed since the one
+// before.
+func (r *Report) comparesRounds() bool { return r.o.Diff && r.host.Old == nil && !r.once }
+
 // records begins a round and answers it.
 func (r *Report) records(ctx context.Context, at time.Time) iter.Seq2[fact.Record, error] {
-	r.at, r.interfaces = at, false
+	r.at, r.interfaces, r.request.At = at, false, at
 	if r.host.Old != nil {
 		for _, err := range view.RecordsOf(ctx, r.host.Old, &r.request) {
 			if err != nil {

@@ -185,6 +185,7 @@ func ask(ctx context.Context, w io.Writer, src netstat.Source, req Request) (*an
 	}
 	c := &Choice{Options: o, Select: req.selection}
 	a.report = newReport(w, c, host)
+	a.report.once = true
 	if err := a.report.prepare(ctx, c); err != nil {
 		return nil, err
 	}

@@ -50,6 +50,7 @@ type host struct {
 	round  int // reports before this one
 	// refine changes what is shown of sockets; nil does not.
 	refine func(*view.Plan)
+	deltas *view.Deltas // nil for totals
 }
 
 // dialects are all there are.
@@ -132,7 +133,7 @@ func parseNettools(args []string, p *process) (*command, *ending) {
 			return cmd.Report(ctx, nettools.Env{
 				Source: h.source, Names: h.names,
 				Stdout: p.stdout, Stderr: p.stderr,
-				EUID: p.euid, Interactive: p.tty, Round: h.round, Refine: h.refine,
+				EUID: p.euid, Interactive: p.tty, Round: h.round, Refine: h.refine, Deltas: h.deltas,
 			})
 		},
 	}, nil
@@ -151,7 +152,7 @@ func parseMicrosoft(args []string, p *process) (*command, *ending) {
 				Source: h.source, Names: h.names,
 				Stdout: p.stdout, Stderr: p.stderr,
 				Lang: lang, CRLF: p.crlf, Interactive: p.tty,
-				Now: p.now, Elevated: p.elevated, Refine: h.refine,
+				Now: p.now, Elevated: p.elevated, Refine: h.refine, Deltas: h.deltas,
 			}
 			// The system is asked for what the report can need only.
 			if !cmd.Numeric {
