@@ -17,7 +17,7 @@ func TestOwnerUnknown(t *testing.T) {
 		text string
 	}{
 		{"held", &held, Socket{Inode: 7}, OwnerKnown, ""},
-		{"told with the row", &held, Socket{PID: 3}, OwnerKnown, ""},
+		{"pid in the row", &held, Socket{PID: 3}, OwnerKnown, ""},
 		{"not held", &held, Socket{Inode: 8}, OwnerUnheld, "unheld"},
 		{"denied", &denied, Socket{Inode: 8}, OwnerDenied, "permission"},
 		{"confined", &confined, Socket{Inode: 8}, OwnerConfined, "namespace"},
@@ -27,13 +27,13 @@ func TestOwnerUnknown(t *testing.T) {
 		{"time-wait", &held, Socket{Table: TCP6Table, State: TimeWait}, OwnerTimeWait, "time-wait"},
 		{"request", &held, Socket{Table: TCP4Table, State: SynReceived}, OwnerRequest, "request"},
 		{"new request", &held, Socket{Table: TCP4Table, State: NewSynRecv}, OwnerRequest, "request"},
-		{"not accepted", &held, Socket{Table: TCP4Table, State: Established}, OwnerPending, "pending"},
-		{"not accepted, closed by the other", &held, Socket{Table: TCP4Table, State: CloseWait}, OwnerPending, "pending"},
+		{"pending", &held, Socket{Table: TCP4Table, State: Established}, OwnerPending, "pending"},
+		{"pending, closed by the peer", &held, Socket{Table: TCP4Table, State: CloseWait}, OwnerPending, "pending"},
 		{"closed", &held, Socket{Table: TCP4Table, State: LastAck}, OwnerClosed, "closed"},
-		{"unix, not accepted", &held, Socket{Table: UnixTable, State: Connecting}, OwnerPending, "pending"},
+		{"unix, pending", &held, Socket{Table: UnixTable, State: Connecting}, OwnerPending, "pending"},
 		{"unix, closed", &held, Socket{Table: UnixTable, State: Disconnecting}, OwnerClosed, "closed"},
 		{"unix, without an inode", &held, Socket{Table: UnixTable, State: Connected}, OwnerNotTold, "not-told"},
-		{"no inodes", &held, Socket{Table: L2CAPTable, State: Established}, OwnerNotTold, "not-told"},
+		{"table without inodes", &held, Socket{Table: L2CAPTable, State: Established}, OwnerNotTold, "not-told"},
 		{"inodes absent", &held, Socket{Table: TCP4Table, State: Established, Absent: FactInode}, OwnerNotTold, "not-told"},
 		{"closed TCP without an inode", &held, Socket{Table: TCP4Table, State: Closed}, OwnerNotTold, "not-told"},
 	} {
@@ -48,7 +48,11 @@ func TestOwnerUnknown(t *testing.T) {
 
 func TestNamespaceLabel(t *testing.T) {
 	for want, n := range map[string]Namespace{
-		"a,b": {Names: []string{"a", "b"}, PID: 1}, "7/nginx": {PID: 7, Comm: "nginx", Mounts: []string{"/x"}}, "7": {PID: 7},
+		"host": {Host: true, Own: true, Names: []string{"a"}, PID: 1, Comm: "init"}, "self": {Own: true, PID: 9, Comm: "sh"},
+		"own":             {Own: true, Names: []string{"own"}},
+		"/run/netns/host": {Names: []string{"host"}, Path: "/run/netns/host"}, "c": {Names: []string{"all", "c", "self"}},
+		"/proc/7/task/8/ns/net": {PID: 7, TID: 8, Comm: "nginx", Path: "/proc/7/task/8/ns/net"},
+		"a,b":                   {Names: []string{"a", "b"}, PID: 1}, "7/nginx": {PID: 7, Comm: "nginx", Mounts: []string{"/x"}}, "7": {PID: 7},
 		"/x": {Mounts: []string{"/x"}}, "/proc/3/fd/4": {Path: "/proc/3/fd/4"}, "net:[5]": {Inode: 5},
 	} {
 		if got := n.Label(); got != want {

@@ -41,7 +41,7 @@ type Options struct {
 	// Tables are the kinds of sockets to show besides those that classic options
 	// name.
 	Tables []string
-	// Netns are the network namespaces to look at, "all" for every one.
+	// Netns are lists of network namespaces to look at, "all" for every one.
 	Netns []string
 
 	// TCPInfo, Memory, AllOwners and Peers ask for more about each socket.
@@ -114,7 +114,7 @@ var All = [...]Option{
 	{"json", "", false, "the same as --format=json", "即 --format=json", func(o *Options, _ string) error { return o.format("json") }},
 	{"limit", "N", false, "the first N rows", "只要前 N 行", (*Options).limit},
 	{"memory", "", false, "the memory that each socket uses", "每个套接字占用的内存", flag(func(o *Options) *bool { return &o.Memory })},
-	{"netns", "NS", false, "network namespace: a name, path, process, or all", "网络命名空间：名称、路径、进程号或 all", list(func(o *Options) *[]string { return &o.Netns })},
+	{"netns", "LIST", false, "network namespaces: names, paths, processes, host\n                           (that of process 1), or all", "网络命名空间：名称、路径、进程号、\n                           host（1 号进程所在）或 all", list(func(o *Options) *[]string { return &o.Netns })},
 	{"peers", "", false, "the process at the other end, if on this host", "对端也在本机时，其进程", flag(func(o *Options) *bool { return &o.Peers })},
 	{"pid", "LIST", false, "only sockets of these processes", "只看这些进程号的套接字", list(func(o *Options) *[]string { return &o.PIDs })},
 	{"port", "LIST", false, "only sockets with these ports, at either end", "只看用到这些端口（任一端）的套接字", list(func(o *Options) *[]string { return &o.Ports })},

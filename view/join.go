@@ -169,6 +169,10 @@ func (j *joiner) begin() error {
 	var err error
 	j.owners, err = j.places[0].Source.Owners(j.ctx, query)
 	j.unseen = err == nil && j.owners.Incomplete()
+	if err != nil && j.req.OwnersIfAny && j.req.Report != nil {
+		j.req.Report(err)
+		return nil
+	}
 	return err
 }
 

@@ -21,11 +21,11 @@ type Request struct {
 	// Facts are what the caller shows, of sockets and of what is joined to
 	// them: see ColumnFacts. What Filter, Sort and Group look at is added.
 	Facts fact.Needs
-	// At is the time of the report, for the age of processes; the zero time leaves
-	// that unknown.
-	At time.Time
 	// AllOwners asks for every owner of a socket, not only the first.
 	AllOwners bool
+	// OwnersIfAny says that nobody asked for owners: a search that fails is told to
+	// Report, and is no error.
+	OwnersIfAny bool
 	// Denied, where not nil, is called once, after the rows, if owners were looked for
 	// and some process could not be inspected. none says that no row was selected, and
 	// that some might have been if its owners were known.
@@ -35,6 +35,9 @@ type Request struct {
 	Names Names
 	Wait  func()
 
+	// At is when the records are asked for: Record.Time. The age of processes is
+	// unknown at the zero time.
+	At time.Time
 	// Deltas, where not nil, sets Record.Rates of interfaces and counters to
 	// what has come since the request before.
 	Deltas *Deltas
@@ -79,6 +82,9 @@ func RecordsOf(ctx context.Context, places []Place, req *Request) iter.Seq2[fact
 	if req.Diff != nil {
 		rows = req.Diff.Changes(rows)
 	}
+	if req.Group != nil || len(req.Sort) > 0 {
+		rows = timed(rows, req.At)
+	}
 	if req.Group != nil {
 		rows = grouped(rows, req.Group, req.Limit)
 	} else {
@@ -90,7 +96,24 @@ func RecordsOf(ctx context.Context, places []Place, req *Request) iter.Seq2[fact
 				if !yield(fact.Record{}, err) {
 					return
 				}
-			} else if !yield(*r, nil) {
+				continue
+			}
+			r.Time = req.At
+			if !yield(*r, nil) {
+				return
+			}
+		}
+	}
+}
+
+// timed sets the time of records.
+func timed(rows records, at time.Time) records {
+	return func(yield func(*fact.Record, error) bool) {
+		for r, err := range rows {
+			if r != nil {
+				r.Time = at
+			}
+			if !yield(r, err) {
 				return
 			}
 		}

@@ -51,7 +51,8 @@ type host struct {
 	// refine changes what is shown of sockets; nil does not.
 	refine func(*view.Plan)
 	// held reports whether an error is said when the report is done; nil for none.
-	held func(error) bool
+	held   func(error) bool
+	deltas *view.Deltas // nil for totals
 }
 
 // dialects are all there are.
@@ -134,7 +135,7 @@ func parseNettools(args []string, p *process) (*command, *ending) {
 			return cmd.Report(ctx, nettools.Env{
 				Source: h.source, Names: h.names,
 				Stdout: p.stdout, Stderr: p.stderr,
-				EUID: p.euid, Interactive: p.tty, Round: h.round, Refine: h.refine, Held: h.held,
+				EUID: p.euid, Interactive: p.tty, Round: h.round, Refine: h.refine, Deltas: h.deltas, Held: h.held,
 			})
 		},
 	}, nil
@@ -153,7 +154,7 @@ func parseMicrosoft(args []string, p *process) (*command, *ending) {
 				Source: h.source, Names: h.names,
 				Stdout: p.stdout, Stderr: p.stderr,
 				Lang: lang, CRLF: p.crlf, Interactive: p.tty,
-				Now: p.now, Elevated: p.elevated, Refine: h.refine, Held: h.held,
+				Now: p.now, Elevated: p.elevated, Refine: h.refine, Deltas: h.deltas, Held: h.held,
 			}
 			// The system is asked for what the report can need only.
 			if !cmd.Numeric {

@@ -9,7 +9,6 @@ import (
 	"syscall"
 
 	"netstat"
-	"netstat/collect"
 	"netstat/fact"
 	"netstat/filter"
 	"netstat/options"
@@ -32,6 +31,7 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command, choice 
 	}
 	defer r.Close()
 	o := &cmd.options
+	compares := o.Diff && len(o.DiffFiles) == 0
 	repeats := o.Diff || o.Delta || h.Open != nil
 	for {
 		status, err := r.Round(ctx, p.now())
@@ -45,6 +45,10 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command, choice 
 		}
 		p.sayUnnamed(d, h.Names)
 		p.sayMissing(d)
+		if compares && p.tty {
+			p.fail(d, 0, errors.New("waiting for sockets to open, close or change; Ctrl-C ends"))
+		}
+		compares = false
 		if cmd.interval == 0 || status > report.Absent && !repeats {
 			return d.statusOf(status)
 		}
@@ -106,10 +110,10 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 		h.Places = []view.Place{{Source: src, Netns: netns}}
 	}
 	if h.Names == nil {
-		h.Names = p.names(o)
+		h.Names = p.names(d, o, noNames)
 	}
 	h.Program, h.Name, h.System = "netstat "+version, of.hostName(), of.system
-	h.Width, h.Color = p.columns(), p.colored(o)
+	h.Width, h.Color, h.Privileged = p.columns(), p.colored(o), of.elevated()
 	say := p.say(d)
 	h.Say, h.Advice = func(err error, _ report.Status) { say(err) }, of.advice()
 	return h, nil
@@ -120,7 +124,7 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 func (p *process) openHost(o *options.Options) (src netstat.Source, netns string, err error) {
 	choice := p.collectOptions()
 	if len(o.Netns) == 1 {
-		ns, err := collect.FindNamespace(o.Netns[0])
+		ns, err := report.FindNamespace(o.Netns[0])
 		if err != nil {
 			return nil, "", report.Advise(err, p.advice())
 		}
