@@ -24,7 +24,7 @@ func TestChoose(t *testing.T) {
 		{"default,-group,+family", "interface,users,family", "interface,users,group,family"},
 		{"-default,index", "index", "index"},
 		{" + FAMILY , - Users ", "interface,group,family", "family"},
-		{"all,-changed,-change,-netns", "family,interface,index,group,users", "family,interface,index,group,users,netns,change,changed"},
+		{"all,-changed,-change,-time,-netns", "family,interface,index,group,users", "family,interface,index,group,users,netns,time,change,changed"},
 	} {
 		list, named, err := Choose(c.value, normal, func(name string) ([]Fact, error) { return Find(Groups, name) })
 		if err != nil || names(list) != c.want || names(named) != c.named {
