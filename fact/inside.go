@@ -12,7 +12,7 @@ func insideFacts() []Fact {
 			return Value{}
 		}
 		return textValue(r.Socket.TCP.Congestion)
-	}), socketFact("send_rate", "what a congestion window in each round-trip time amounts to: send of ss", ValueRate, needs(netstat.FactTCPInfo), func(r *Row) Value {
+	}).word(), socketFact("send_rate", "what a congestion window in each round-trip time amounts to: send of ss", ValueRate, needs(netstat.FactTCPInfo), func(r *Row) Value {
 		if r.Socket.TCP == nil {
 			return Value{}
 		}
@@ -30,7 +30,7 @@ func insideFacts() []Fact {
 					return Value{}
 				}
 				return textValue(r.Socket.TCP.CAState.String())
-			}))
+			}).one(texts(netstat.CAOpen, netstat.CALoss+1)))
 			continue
 		}
 		kind := f.Kind()

@@ -27,7 +27,7 @@ func askedFact(name, about string, fact netstat.Facts, value func(s *netstat.Soc
 func tableFact(name, about string, text func(t netstat.Table) string) Fact {
 	f := socketFact(name, about, ValueText, Needs{}, func(r *Row) Value { return textValue(text(r.Socket.Table)) })
 	f.Of = func(t netstat.Table) Value { return textValue(text(t)) }
-	return f
+	return f.word()
 }
 
 // endFacts are one end, which about calls so, and its parts; whole and port are ss's
@@ -55,7 +55,7 @@ func socketFacts() []Fact {
 	list := make([]Fact, 0, 200)
 	list = append(list,
 		tableFact("proto", "family and protocol, as netstat writes them: tcp, tcp6, udp, unix; tcp in filters and JSON is both", netstat.Table.String),
-		socketFact("netid", "short name with the type, as ss writes it: u_str, p_raw, v_dgr", ValueText, Needs{}, func(r *Row) Value { return textValue(r.Socket.Netid()) }).derived(),
+		socketFact("netid", "short name with the type, as ss writes it: u_str, p_raw, v_dgr", ValueText, Needs{}, func(r *Row) Value { return textValue(r.Socket.Netid()) }).word().derived(),
 		tableFact("family", "address family: inet, inet6, unix", func(t netstat.Table) string { return t.Family.String() }),
 		socketFact("state", "state, by RFC 9293", ValueText, Needs{}, func(r *Row) Value {
 			if r.Socket.State == netstat.StateUnknown {
@@ -142,7 +142,7 @@ func settingFacts() []Fact {
 			}
 			return numberValue(uint64(r.Socket.TClass))
 		}),
-		socketFact("ulp", "protocol on top of TCP in the kernel: tls, mptcp, smc, espintcp", ValueText, needs(netstat.FactULP), func(r *Row) Value { return textValue(r.Socket.ULP.String()) }),
+		socketFact("ulp", "protocol on top of TCP in the kernel", ValueText, needs(netstat.FactULP), func(r *Row) Value { return textValue(r.Socket.ULP.String()) }).one(texts(netstat.ULPTLS, netstat.ULPOther)),
 		socketFact("autobound", "the kernel chose the local port", ValueFlag, needs(netstat.FactAutobound), func(r *Row) Value {
 			if !r.tells(netstat.FactAutobound) {
 				return Value{}
@@ -155,7 +155,7 @@ func settingFacts() []Fact {
 			set, ok := r.Socket.OnlyV6()
 			return told(set, ok && r.has(netstat.FactV6Only))
 		}),
-		timerFact("timer", "timer that runs: retransmit, keepalive, time-wait, probe", ValueText, func(t *netstat.Timer) Value { return textValue(t.Kind.String()) }),
+		timerFact("timer", "timer that runs", ValueText, func(t *netstat.Timer) Value { return textValue(t.Kind.String()) }).one(texts(netstat.TimerNone, netstat.TimerOther)),
 		timerFact("timer_expires", "time until it expires", ValueDuration, func(t *netstat.Timer) Value {
 			if t.Kind == netstat.TimerNone && t.Expires == 0 {
 				return Value{}

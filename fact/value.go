@@ -33,6 +33,16 @@ type Value struct {
 	Address netip.Addr
 }
 
+// Ordinal returns a number that orders values of one kind, or of kinds that count the
+// same, as their numbers do, those with a sign too.
+func (v *Value) Ordinal() uint64 {
+	switch v.Kind {
+	case ValueSigned, ValueDuration, ValueTime, ValueMilli:
+		return v.Number ^ 1<<63
+	}
+	return v.Number
+}
+
 // Append appends the value for a machine: numbers bare, durations in seconds
 // and times in UTC as JSON has them, text exactly as it is, nothing for an
 // absent one.

@@ -640,10 +640,13 @@ func TestShort(t *testing.T) {
 			t.Errorf("%q reads as %q", test.want, again)
 		}
 	}
+	_, err := Short{States: []string{"LISTN"}}.Expr(testEnv)
+	if err == nil || !strings.HasPrefix(err.Error(), "--state: unknown state 'LISTN': did you mean LISTEN? (known: ESTABLISHED, ") {
+		t.Error(err)
+	}
 	for want, short := range map[string]Short{
 		`--port: column 4: unknown service: "x"`:                     {States: []string{"listen"}, Ports: []string{"22", "80,x"}, Users: []string{"no"}},
-		`--state: column 1: unknown state: "open"`:                   {States: []string{"open"}},
-		`--pid: column 1: a value is missing`:                        {PIDs: []string{""}},
+		`--pid: a value is missing`:                                  {PIDs: []string{""}},
 		`--pid: column 3: a value is missing`:                        {PIDs: []string{"1,,2"}},
 		`--user: column 7: no such user: "nobody-there"`:             {Users: []string{"alice,nobody-there"}},
 		`--port: column 4: the range ends before it begins: "20-10"`: {Ports: []string{"22,20-10"}},
