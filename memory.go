@@ -14,7 +14,7 @@ type Memory struct {
 	FwdAlloc   uint32 // allocated in advance and not used yet
 	WMemQueued uint32 // taken by what was written and not acknowledged yet
 	OptMem     uint32 // taken by options, filters and ancillary data
-	Backlog    uint32 // taken by packets that wait for the process to let go of the socket (Linux 3.11)
+	Backlog    uint32 // taken by packets that wait for the process to let go of the socket (Linux 3.11); of no listening socket
 	Drops      uint32 // packets dropped since the socket was made, for want of memory among others (Linux 4.9)
 }
 
@@ -95,6 +95,6 @@ var memoryFields = [MemoryFields]struct {
 	MemoryFwdAlloc:   {"fwd_alloc", FieldBytes, func(m *Memory) *uint32 { return &m.FwdAlloc }, "allocated in advance"},
 	MemoryWMemQueued: {"wmem_queued", FieldBytes, func(m *Memory) *uint32 { return &m.WMemQueued }, "memory taken by what was written and not acknowledged"},
 	MemoryOptMem:     {"optmem", FieldBytes, func(m *Memory) *uint32 { return &m.OptMem }, "memory taken by options and filters"},
-	MemoryBacklog:    {"backlog", FieldBytes, func(m *Memory) *uint32 { return &m.Backlog }, "memory taken by packets that wait for the process to let go of the socket"},
+	MemoryBacklog:    {"backlog", FieldBytes, func(m *Memory) *uint32 { return &m.Backlog }, "memory taken by packets that wait for the process to let go of the socket; connections that wait are recvq, up to max_backlog"},
 	MemoryDrops:      {"drops", FieldCount, func(m *Memory) *uint32 { return &m.Drops }, "packets dropped"},
 }

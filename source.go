@@ -79,7 +79,8 @@ const (
 	// (Windows). Without it they may be 0.
 	FactInode
 	// FactQueues are Socket.RecvQ and SendQ. They cost nothing and need not
-	// be asked for; Windows tells them of few connections, and only with FactTCPInfo.
+	// be asked for, but of unix sockets, which have them only with FactQueues, FactPeer
+	// or FactMemory; Windows tells them of few connections, and only with FactTCPInfo.
 	FactQueues
 	// FactCreated, FactOffload, FactTemplate and FactModule ask for the
 	// fields of WindowsDetail of those names. Other systems have none.

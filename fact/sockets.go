@@ -68,7 +68,7 @@ func socketFacts() []Fact {
 	list = endFacts(list, "remote", "other end", "dst", "dport", remoteAddr)
 	list = append(list,
 		socketFact("exposure", "from where the local address can be reached", ValueText, Needs{}, func(r *Row) Value { return textValue(exposure(r.Socket.Local.IP)) }).one(exposures).derived(),
-		socketFact("recvq", "bytes received and not read; of a listening TCP socket, connections not accepted", ValueBytes, needs(netstat.FactQueues), func(r *Row) Value {
+		socketFact("recvq", "bytes received and not read; of a listening socket, connections not accepted", ValueBytes, needs(netstat.FactQueues), func(r *Row) Value {
 			if r.Socket.Absent&netstat.FactQueues != 0 {
 				return Value{}
 			}
@@ -80,12 +80,13 @@ func socketFacts() []Fact {
 			}
 			return bytesValue(r.Socket.SendQ)
 		}).titled("SEND-Q").also("send_q", "send_queue").sums(),
-		socketFact("max_backlog", "limit of the queue of a listening socket", ValueNumber, Needs{}, func(r *Row) Value {
-			if r.Socket.State != netstat.Listen {
-				return Value{}
-			}
-			return countValue(uint64(r.Socket.MaxBacklog))
-		}),
+		socketFact("max_backlog", "limit of the connections not accepted, of a listening socket", ValueNumber, needs(backlogFacts), func(r *Row) Value {
+			return knownNumber(r.maxBacklog())
+		}).counts(),
+		socketFact("accept_full", "listening socket that takes no more connections until one is accepted: recvq > max_backlog, as the kernel lets one more in than the limit", ValueFlag, needs(backlogFacts), func(r *Row) Value {
+			limit, ok := r.maxBacklog()
+			return told(r.Socket.RecvQ > limit, ok && r.Socket.Absent&netstat.FactQueues == 0)
+		}).derived(),
 		askedFact("uid", "number of the user whose socket it is", netstat.FactUID, func(s *netstat.Socket) uint64 { return uint64(s.UID) }),
 		socketFact("user", "user whose socket it is; on Windows, of the process", ValueText, Needs{
 			Socket: netstat.FactUID | netstat.FactInode, Owners: true, Process: netstat.FactUser, UserNames: true,
@@ -100,6 +101,29 @@ func socketFacts() []Fact {
 	list = append(list, peerFacts()...)
 	list = append(list, insideFacts()...)
 	return append(list, detailFacts()...)
+}
+
+// backlogFacts are what the limit of a listening socket comes with: the files of /proc,
+// which serve for some facts, lack it.
+const backlogFacts = netstat.FactQueues | netstat.FactInterface
+
+// maxBacklog returns the limit of the connections not accepted; ok is false for a socket
+// that does not listen and where the limit is unknown.
+func (r *Row) maxBacklog() (limit uint64, ok bool) {
+	s := &r.Socket
+	if s.State != netstat.Listen {
+		return 0, false
+	}
+	// A limit of 0 is one where the source tells it.
+	switch {
+	case s.MaxBacklog != 0:
+		ok = true
+	case s.Table.Family == netstat.Unix:
+		ok = s.Absent&netstat.FactQueues == 0
+	case s.Table.Protocol == netstat.TCP || s.Table.Protocol == netstat.MPTCP || s.Table.Protocol == netstat.DCCP:
+		ok = r.has(netstat.FactInterface)
+	}
+	return uint64(s.MaxBacklog), ok
 }
 
 // socketUser is the user whose socket it is; where sockets have none, the user
