@@ -125,6 +125,9 @@ const (
 	// a file beside the dump; where that cannot be read, this is reported and
 	// RefCount is 0.
 	FactReferences
+	// FactBacklog asks for Socket.MaxBacklog also where another fact is read from
+	// files that lack it: FactTimer on Linux.
+	FactBacklog
 )
 
 // Need tells a Source what a caller wants, so that it fetches no more. All

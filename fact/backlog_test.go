@@ -17,20 +17,18 @@ func TestAcceptFull(t *testing.T) {
 	for _, test := range []struct {
 		what        string
 		socket      netstat.Socket
-		facts       netstat.Facts
 		limit, full string
 	}{
-		{"room for one", netstat.Socket{Table: netstat.TCP4Table, State: netstat.Listen, RecvQ: 128, MaxBacklog: 128}, 0, "128", "false"},
-		{"full", netstat.Socket{Table: netstat.TCP4Table, State: netstat.Listen, RecvQ: 129, MaxBacklog: 128}, 0, "128", "true"},
-		{"a limit of 0", netstat.Socket{Table: netstat.TCP4Table, State: netstat.Listen, RecvQ: 1}, netstat.FactInterface, "0", "true"},
-		{"no limit known", netstat.Socket{Table: netstat.TCP4Table, State: netstat.Listen, RecvQ: 1}, 0, "", ""},
-		{"of a file", netstat.Socket{Table: netstat.TCP4Table, State: netstat.Listen, RecvQ: 1, Absent: netstat.FactInterface}, netstat.FactInterface, "", ""},
-		{"unix", netstat.Socket{Table: netstat.UnixTable, State: netstat.Listen, RecvQ: 2, MaxBacklog: 1}, 0, "1", "true"},
-		{"unix without queues", netstat.Socket{Table: netstat.UnixTable, State: netstat.Listen, Absent: netstat.FactQueues}, 0, "", ""},
-		{"Windows", netstat.Socket{Table: netstat.TCP4Table, State: netstat.Listen, Absent: netstat.FactQueues | netstat.FactInterface}, netstat.FactInterface, "", ""},
-		{"a connection", netstat.Socket{Table: netstat.TCP4Table, State: netstat.Established, RecvQ: 200}, netstat.FactInterface, "", ""},
+		{"room for one", netstat.Socket{Table: netstat.TCP4Table, State: netstat.Listen, RecvQ: 128, MaxBacklog: 128}, "128", "false"},
+		{"full", netstat.Socket{Table: netstat.TCP4Table, State: netstat.Listen, RecvQ: 129, MaxBacklog: 128}, "128", "true"},
+		{"a limit of 0", netstat.Socket{Table: netstat.TCP4Table, State: netstat.Listen, RecvQ: 1, Cookie: 9}, "0", "true"},
+		{"no limit known", netstat.Socket{Table: netstat.TCP4Table, State: netstat.Listen, RecvQ: 1}, "", ""},
+		{"unix", netstat.Socket{Table: netstat.UnixTable, State: netstat.Listen, RecvQ: 2, MaxBacklog: 1}, "1", "true"},
+		{"unix without queues", netstat.Socket{Table: netstat.UnixTable, State: netstat.Listen, Absent: netstat.FactQueues}, "", ""},
+		{"Windows", netstat.Socket{Table: netstat.TCP4Table, State: netstat.Listen, Absent: netstat.FactQueues}, "", ""},
+		{"a connection", netstat.Socket{Table: netstat.TCP4Table, State: netstat.Established, RecvQ: 200, Cookie: 9}, "", ""},
 	} {
-		r := &fact.Record{Row: &fact.Row{Socket: test.socket, Facts: test.facts}}
+		r := &fact.Record{Row: &fact.Row{Socket: test.socket}}
 		limit, full := facts[0].Value(r), facts[1].Value(r)
 		if got := string(limit.Append(nil)) + " " + string(full.Append(nil)); got != test.limit+" "+test.full {
 			t.Errorf("%s: %q, want %q", test.what, got, test.limit+" "+test.full)

@@ -103,9 +103,8 @@ func socketFacts() []Fact {
 	return append(list, detailFacts()...)
 }
 
-// backlogFacts are what the limit of a listening socket comes with: the files of /proc,
-// which serve for some facts, lack it.
-const backlogFacts = netstat.FactQueues | netstat.FactInterface
+// backlogFacts are what the limit of a listening socket comes with.
+const backlogFacts = netstat.FactQueues | netstat.FactBacklog
 
 // maxBacklog returns the limit of the connections not accepted; ok is false for a socket
 // that does not listen and where the limit is unknown.
@@ -114,14 +113,14 @@ func (r *Row) maxBacklog() (limit uint64, ok bool) {
 	if s.State != netstat.Listen {
 		return 0, false
 	}
-	// A limit of 0 is one where the source tells it.
+	// A limit of 0 is one where the source tells it, beside the cookie.
 	switch {
 	case s.MaxBacklog != 0:
 		ok = true
 	case s.Table.Family == netstat.Unix:
 		ok = s.Absent&netstat.FactQueues == 0
 	case s.Table.Protocol == netstat.TCP || s.Table.Protocol == netstat.MPTCP || s.Table.Protocol == netstat.DCCP:
-		ok = r.has(netstat.FactInterface)
+		ok = s.Cookie != 0
 	}
 	return uint64(s.MaxBacklog), ok
 }

@@ -71,9 +71,9 @@ type procTable struct {
 // reportMissing says which facts the file does not have.
 func (f *procTable) reportMissing() {
 	reportNoBound(f.table, f.need)
-	missed := f.need.Facts & diagOnlyFacts
+	missed := f.need.Facts & (diagOnlyFacts | netstat.FactBacklog)
 	if f.table.Protocol != netstat.TCP {
-		missed &^= netstat.FactTCPInfo | netstat.FactULP // which it has nowhere
+		missed &^= netstat.FactTCPInfo | netstat.FactULP | netstat.FactBacklog // which it has nowhere
 	}
 	if missed != 0 && f.need.Report != nil {
 		f.need.Report(&netstat.OpError{Op: "read the details of", Table: f.table, Err: errOnlyDump})

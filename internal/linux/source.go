@@ -199,7 +199,7 @@ func (s *source) inet(ctx context.Context, r *tableReader, n netstat.Need, yield
 	// Only TCP sockets show timers: the others' columns in /proc are always
 	// zero (udp4_format_sock of net/ipv4/udp.c).
 	// A dump has them in full together with what else only it has.
-	needFile := n.Facts&netstat.FactTimer != 0 && r.table.Protocol == netstat.TCP && n.Facts&diagOnlyFacts == 0
+	needFile := n.Facts&netstat.FactTimer != 0 && r.table.Protocol == netstat.TCP && n.Facts&(diagOnlyFacts|netstat.FactBacklog) == 0
 	if plan := s.planIter(r, n); plan.use {
 		err := s.iterTCP(ctx, r, n, plan, yield)
 		if err == nil {
