@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"netstat"
 )
@@ -24,7 +25,7 @@ func parseHost(v *value) (node, *Error) {
 	}
 	switch {
 	case family == netstat.FamilyNone:
-		return v.inetHost(family, s)
+		return v.anyHost(s)
 	case family == netstat.Inet || family == netstat.Inet6:
 		return v.ofFamily(family, func(v *value) (node, *Error) { return v.inetHost(family, s) })
 	case s == "":
@@ -33,6 +34,35 @@ func parseHost(v *value) (node, *Error) {
 		return v.partHost(family, s)
 	}
 	return v.namedHost(family, s)
+}
+
+// anyHost reads an end of a family that is not named: of an IP socket, or as tables
+// show those of packet and netlink sockets.
+func (v *value) anyHost(s string) (node, *Error) {
+	n, err := v.inetHost(netstat.FamilyNone, s)
+	if err == nil {
+		return n, nil
+	}
+	equal := *v
+	equal.compare = netstat.CompareEqual
+	var parts []node
+	for _, family := range []netstat.Family{netstat.Packet, netstat.Netlink} {
+		if n, err := equal.partHost(family, s); err == nil && strings.Contains(s, ":") && strings.ContainsFunc(s, unicode.IsLetter) {
+			parts = append(parts, n)
+		}
+	}
+	if len(parts) == 0 {
+		if err.Offset == v.token.offset && !strings.ContainsAny(s, "/[%.") {
+			err.Reason += " (of another family: FAMILY:NAME)"
+		}
+		return n, err
+	}
+	negate, err := v.equality()
+	n = joinNodes(orNode, parts)
+	if negate {
+		n = notOf(n)
+	}
+	return n, err
 }
 
 // familyNamed returns the family of a name, "link" being ss's for packet
@@ -96,6 +126,35 @@ func (v *value) inetHost(family netstat.Family, s string) (node, *Error) {
 	if reason != "" {
 		return v.fail(reason)
 	}
+	if addr, err := netip.ParseAddr(s); err == nil && addr.Is6() && addr.Zone() == "" && host != s && v.named("address") {
+		// The name is that of a column without ports: the whole is an address too.
+		whole, part := *v, *v
+		whole.compare, part.compare = netstat.CompareEqual, netstat.CompareEqual
+		n, err := whole.inetHost(family, "["+s+"]")
+		if err != nil {
+			return n, err
+		}
+		if other, err := part.hostPort(family, host, portText); err == nil {
+			n = joinNodes(orNode, []node{n, other})
+		}
+		if negate {
+			n = notOf(n)
+		}
+		return n, nil
+	}
+	return v.hostPort(family, host, portText)
+}
+
+// named reports whether the name of the field, as it was written, ends so.
+func (v *value) named(end string) bool { return strings.HasSuffix(strings.ToLower(v.name.text), end) }
+
+// hostPort reads the two parts of an end of an IP socket.
+func (v *value) hostPort(family netstat.Family, host, portText string) (node, *Error) {
+	negate, failed := v.equality()
+	if failed != nil {
+		return node{}, failed
+	}
+	var reason string
 	anyPort := ports{0, 1<<16 - 1}
 	port := anyPort
 	if portText != "" {
@@ -154,8 +213,9 @@ func hostText(field string, prefix netip.Prefix, port, anyPort ports) string {
 }
 
 // splitHost splits HOST[:PORT] as ss does; the brackets stay with the host. An
-// IPv6 address may do without them: the port then follows the last colon, or the
-// one behind the bits of a prefix. A port that is empty is any.
+// IPv6 address may do without them: the port then follows the last colon, if what is
+// before it is an address, or the one behind the bits of a prefix. A port that is empty
+// is any.
 func splitHost(s string) (host, port, reason string) {
 	colon := strings.LastIndexByte(s, ':')
 	from := 0
@@ -173,7 +233,7 @@ func splitHost(s string) (host, port, reason string) {
 	if s[0] != '[' && strings.IndexByte(host, ':') >= 0 {
 		if _, err := netip.ParseAddr(host); err != nil && from == 0 {
 			if _, err := netip.ParseAddr(s); err == nil {
-				return "", "", "an IPv6 address needs brackets or the bits of a prefix, as in [::1]:80 or ::1/128"
+				return s, "", ""
 			}
 		}
 	}
