@@ -164,6 +164,8 @@ func (e *Expr) HasState() (has bool) {
 				has = true
 			case *textLeaf:
 				has = has || l.fact.Name == "association_state"
+			case *pairLeaf:
+				has = has || l.left.Name == "state" || l.right.Name == "state"
 			}
 		})
 	}

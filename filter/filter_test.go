@@ -708,13 +708,16 @@ func TestManual(t *testing.T) {
 // No allocation for a row.
 func TestMatchAllocates(t *testing.T) {
 	e := mustParse(t, "state established ( sport = :443 or src 10/8 or src unix:*x* ) not dst [fe80::]/10 process = ngin?* rtt > 1ms user = alice fwmark 5/7 bytes_acked > 1M congestion = c* slice = system* command = nginx* exe_deleted services = WAS timer = none netid = t* peer_state = CLOSE* owner_unknown = '' not src link:ip:eth* not dst netlink:*:kernel")
+	pairs := mustParse(t, "recvq > max_backlog or local_address = remote_address or src = dst or process = peer_process or pid <= parent or user = owner_user or rtt < min_rtt or "+
+		"started < started or accept_full or exe_deleted != exe_deleted or netns = peer_netns or peer_state = TIME_WAIT or owners = x or port in 1,2,3 or protocol = 5 or process not in nginx,nginx-worker")
 	rows := testRows()
-	if !e.Match(rows["web"]) {
+	if !e.Match(rows["web"]) || pairs.Match(rows["web"]) {
 		t.Fatal("does not match")
 	}
 	if n := testing.AllocsPerRun(100, func() {
 		for _, name := range []string{"web", "unix", "listener", "packet", "netlink", "vsock"} {
 			e.Match(rows[name])
+			pairs.Match(rows[name])
 		}
 	}); n > 0 {
 		t.Errorf("%v allocations", n)
