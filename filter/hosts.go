@@ -4,7 +4,6 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"netstat"
 )
@@ -43,26 +42,34 @@ func (v *value) anyHost(s string) (node, *Error) {
 	if err == nil {
 		return n, nil
 	}
-	equal := *v
-	equal.compare = netstat.CompareEqual
-	var parts []node
-	for _, family := range []netstat.Family{netstat.Packet, netstat.Netlink} {
-		if n, err := equal.partHost(family, s); err == nil && strings.Contains(s, ":") && strings.ContainsFunc(s, unicode.IsLetter) {
-			parts = append(parts, n)
+	if family := shownFamily(s); family != netstat.FamilyNone {
+		if n, err := v.partHost(family, s); err == nil {
+			return n, nil
 		}
 	}
-	if len(parts) == 0 {
-		if err.Offset == v.token.offset && !strings.ContainsAny(s, "/[%.") {
-			err.Reason += " (of another family: FAMILY:NAME)"
-		}
-		return n, err
-	}
-	negate, err := v.equality()
-	n = joinNodes(orNode, parts)
-	if negate {
-		n = notOf(n)
+	if err.Offset == v.token.offset && !strings.ContainsAny(s, "/[%.") {
+		err.Reason += " (of another family: FAMILY:NAME)"
 	}
 	return n, err
+}
+
+// shownFamily returns the family that an end is of, as tables show it, where its first
+// part tells: a kind of frame or a protocol of netlink.
+func shownFamily(s string) netstat.Family {
+	name, port, ok := strings.Cut(s, ":")
+	switch {
+	case !ok || port == "" || strings.Contains(port, ":"):
+	case name == "*", strings.EqualFold(name, "all"), len(name) > 2 && name[0] == '[' && strings.Trim(name[1:len(name)-1], "0123456789") == "":
+		return netstat.Packet
+	default:
+		if _, known := netstat.NetlinkProtocolNamed(name); known {
+			return netstat.Netlink
+		}
+		if _, known := netstat.EtherTypeNamed(name); known {
+			return netstat.Packet
+		}
+	}
+	return netstat.FamilyNone
 }
 
 // familyNamed returns the family of a name, "link" being ss's for packet
@@ -123,24 +130,26 @@ func (v *value) inetHost(family netstat.Family, s string) (node, *Error) {
 	} else if family == netstat.FamilyNone {
 		reason = "an address is missing"
 	}
-	if reason != "" {
-		return v.fail(reason)
-	}
-	if addr, err := netip.ParseAddr(s); err == nil && addr.Is6() && addr.Zone() == "" && host != s && v.named("address") {
+	if addr, err := netip.ParseAddr(s); err == nil && addr.Is6() && addr.Zone() == "" && v.named("address") {
 		// The name is that of a column without ports: the whole is an address too.
-		whole, part := *v, *v
-		whole.compare, part.compare = netstat.CompareEqual, netstat.CompareEqual
-		n, err := whole.inetHost(family, "["+s+"]")
+		equal := *v
+		equal.compare = netstat.CompareEqual
+		n, err := equal.hostPort(family, "["+s+"]", "")
 		if err != nil {
 			return n, err
 		}
-		if other, err := part.hostPort(family, host, portText); err == nil {
-			n = joinNodes(orNode, []node{n, other})
+		if reason == "" {
+			if other, err := equal.hostPort(family, host, portText); err == nil {
+				n = joinNodes(orNode, []node{n, other})
+			}
 		}
 		if negate {
 			n = notOf(n)
 		}
 		return n, nil
+	}
+	if reason != "" {
+		return v.fail(reason)
 	}
 	return v.hostPort(family, host, portText)
 }
@@ -213,9 +222,8 @@ func hostText(field string, prefix netip.Prefix, port, anyPort ports) string {
 }
 
 // splitHost splits HOST[:PORT] as ss does; the brackets stay with the host. An
-// IPv6 address may do without them: the port then follows the last colon, if what is
-// before it is an address, or the one behind the bits of a prefix. A port that is empty
-// is any.
+// IPv6 address may do without them: the port then follows the last colon, or the
+// one behind the bits of a prefix. A port that is empty is any.
 func splitHost(s string) (host, port, reason string) {
 	colon := strings.LastIndexByte(s, ':')
 	from := 0
@@ -233,7 +241,7 @@ func splitHost(s string) (host, port, reason string) {
 	if s[0] != '[' && strings.IndexByte(host, ':') >= 0 {
 		if _, err := netip.ParseAddr(host); err != nil && from == 0 {
 			if _, err := netip.ParseAddr(s); err == nil {
-				return s, "", ""
+				return "", "", "an IPv6 address needs brackets or the bits of a prefix, as in [::1]:80 or ::1/128"
 			}
 		}
 	}
