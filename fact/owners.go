@@ -72,10 +72,10 @@ func ownerFacts() []Fact {
 	cgroup := netstat.FactProcessCgroup
 	return []Fact{
 		ownerFact("pid", "process that holds the socket", ValueNumber, 0, ownerPID),
-		ownerFact("process", "name of that process", ValueText, netstat.FactArgv0, ownerName),
+		ownerFact("process", "name of that process", ValueText, netstat.FactArgv0, ownerName).also("program"),
 		ownerFact("owners", "number and name of that process", ValueProcess, netstat.FactArgv0, ownerBoth),
 		socketFact("owner_unknown", "why no process is known", ValueText, unknownNeeds(), func(r *Row) Value { return textValue(r.Unknown.String()) }).one(texts(netstat.OwnerKnown, netstat.OwnerNotTold)),
-		ownerFact("owner_via", "by what the process holds the socket: io_uring, or empty for a descriptor", ValueText, 0, func(o *Owner) Value { return textValue(o.Via.String()) }).one(texts(netstat.ViaFile, netstat.ViaRing)),
+		ownerFact("owner_via", "by what the process holds the socket: io_uring, or empty for a descriptor", ValueText, 0, func(o *Owner) Value { return textValue(o.Via.String()) }).one(texts(netstat.ViaFile, netstat.ViaRing)).also("via"),
 		ownerFact("owner_user", "user of the process", ValueText, netstat.FactUser, ownerUser).needing(Needs{UserNames: true}),
 		ownerFact("command", "whole command line of the process", ValueText, netstat.FactArgs, func(o *Owner) Value { return textValue(o.Command) }).also("args"),
 		ownerFact("argv0", "first string of that command line", ValueText, netstat.FactArgv0, func(o *Owner) Value { return textValue(o.Argv0) }),

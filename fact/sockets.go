@@ -31,11 +31,15 @@ func tableFact(name, about string, text func(t netstat.Table) string) Fact {
 }
 
 // endFacts are one end, which about calls so, and its parts; whole and port are ss's
-// names.
-func endFacts(list []Fact, end, about, whole, port string, addr func(r *Row) *netstat.Addr) []Fact {
+// names, headings those of the classic texts where they differ from end.
+func endFacts(list []Fact, end, about, whole, port string, addr func(r *Row) *netstat.Addr, headings ...string) []Fact {
+	addresses := make([]string, len(headings))
+	for i, heading := range headings {
+		addresses[i] = heading + "_address"
+	}
 	return append(list,
-		socketFact(end, about, ValueEndpoint, Needs{}, func(r *Row) Value { return endpointValue(addr(r)) }).also(whole).derived(),
-		socketFact(end+"_address", "address of the "+about, ValueAddress, Needs{}, func(r *Row) Value { return addressValue(addr(r).IP) }),
+		socketFact(end, about, ValueEndpoint, Needs{}, func(r *Row) Value { return endpointValue(addr(r)) }).also(whole).also(headings...).derived(),
+		socketFact(end+"_address", "address of the "+about, ValueAddress, Needs{}, func(r *Row) Value { return addressValue(addr(r).IP) }).also(addresses...),
 		socketFact(end+"_port", "port of the "+about, ValueNumber, Needs{}, func(r *Row) Value {
 			a := addr(r)
 			if !a.IP.IsValid() && a.Port == 0 {
@@ -65,7 +69,7 @@ func socketFacts() []Fact {
 		}),
 	)
 	list = endFacts(list, "local", "local end", "src", "sport", localAddr)
-	list = endFacts(list, "remote", "other end", "dst", "dport", remoteAddr)
+	list = endFacts(list, "remote", "other end", "dst", "dport", remoteAddr, "foreign")
 	list = append(list,
 		socketFact("exposure", "from where the local address can be reached", ValueText, Needs{}, func(r *Row) Value { return textValue(exposure(r.Socket.Local.IP)) }).one(exposures).derived(),
 		socketFact("recvq", "bytes received and not read; of a listening socket, connections not accepted", ValueBytes, needs(netstat.FactQueues), func(r *Row) Value {
@@ -91,7 +95,7 @@ func socketFacts() []Fact {
 		socketFact("user", "user whose socket it is; on Windows, of the process", ValueText, Needs{
 			Socket: netstat.FactUID | netstat.FactInode, Owners: true, Process: netstat.FactUser, UserNames: true,
 		}, socketUser).also("user_name"),
-		askedFact("inode", "the kernel's number of the file, 0 for none", netstat.FactInode, func(s *netstat.Socket) uint64 { return s.Inode }),
+		askedFact("inode", "the kernel's number of the file, 0 for none", netstat.FactInode, func(s *netstat.Socket) uint64 { return s.Inode }).also("i_node"),
 		// The files of /proc, which serve for some facts, have none: those that only
 		// a dump has are asked for beside it.
 		socketFact("cookie", "the kernel's number of the socket, never used twice", ValueNumber, needs(netstat.FactInode|netstat.FactInterface|netstat.FactPeer), func(r *Row) Value { return countValue(r.Socket.Cookie) }),

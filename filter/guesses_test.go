@@ -55,7 +55,7 @@ func TestGuesses(t *testing.T) {
 		"proto = TCPv6":                         "proto = TCP6",
 		"family = IPv6":                         "family = inet6",
 		"RECV-Q > 0":                            "recvq > 0",
-		"Foreign_Address = 10/8":                "",
+		"Foreign_Address = 10/8":                "dst = 10.0.0.0/8",
 		"recvq > max_backlog":                   "recvq > max_backlog",
 		"recv-q >= MAX-BACKLOG":                 "recvq >= max_backlog",
 		"bytes_sent > bytes_acked":              "bytes_sent > bytes_acked",
