@@ -93,7 +93,7 @@ func TestGuesses(t *testing.T) {
 // TestUnsupported: what other languages have is answered with the form there is.
 func TestUnsupported(t *testing.T) {
 	for text, want := range map[string]string{
-		"process =~ nginx":                  "unknown operator '=~': use = with * and ?, as in process = 'ngin*'",
+		"process =~ nginx":                  "unknown operator '=~': use = with * and ?, as in process = '*ngin*'",
 		"process =~nginx":                   "unknown operator '=~': use = with",
 		"process !~ nginx":                  "unknown operator '!~': use != with",
 		"process ~ nginx":                   "unknown operator '~': use = with",

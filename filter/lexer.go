@@ -61,12 +61,12 @@ func compareWord(s string) (c netstat.Comparison, ok bool) {
 var unsupported = []struct{ operator, instead string }{
 	{"=~", usePattern}, {"~", usePattern}, {"like", usePattern}, {"ilike", usePattern}, {"contains", usePattern}, {"matches", usePattern},
 	{"startswith", usePattern}, {"endswith", usePattern},
-	{"!~", "use != with * and ?, as in process != 'ngin*'"},
+	{"!~", "use != with * and ?, as in process != '*ngin*'"},
 	{"===", "use ="}, {"!==", "use !="}, {"is", "use = or !="}, {"=>", "use >="}, {"=<", "use <="},
 	{"between", "use a range, as in port = 1000-2000"},
 }
 
-const usePattern = "use = with * and ?, as in process = 'ngin*'"
+const usePattern = "use = with * and ?, as in process = '*ngin*'"
 
 // unknownOperator says what to use instead of an operator.
 func unknownOperator(operator string) string {
