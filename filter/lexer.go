@@ -62,7 +62,7 @@ var unsupported = []struct{ operator, instead string }{
 	{"=~", usePattern}, {"~", usePattern}, {"like", usePattern}, {"ilike", usePattern}, {"contains", usePattern}, {"matches", usePattern},
 	{"startswith", usePattern}, {"endswith", usePattern},
 	{"!~", "use != with * and ?, as in process != '*ngin*'"},
-	{"===", "use ="}, {"!==", "use !="}, {"is", "use = or !="}, {"=>", "use >="}, {"=<", "use <="},
+	{"===", "use ="}, {"!==", "use !="}, {"is", "use = or !="}, {"not", "use !="}, {"=>", "use >="}, {"=<", "use <="},
 	{"between", "use a range, as in port = 1000-2000"},
 }
 
@@ -79,13 +79,14 @@ func unknownOperator(operator string) string {
 	return reason
 }
 
-// unsupportedWord reports whether a word follows that only other languages take for an
-// operator: one with a value behind it.
-func (p *parser) unsupportedWord() bool {
-	t, next := p.peek(), &p.tokens[min(p.at+1, len(p.tokens)-1)]
+// unsupportedWord reports whether the tokens begin with a word that only other languages
+// take for an operator: one with a value behind it.
+func unsupportedWord(list []token) bool {
+	t := &list[0]
 	if t.kind != tokenWord || t.quoted {
 		return false
 	}
+	next := &list[1]
 	operand := next.kind == tokenWord && (next.quoted || t.is("is") && next.is("not") || operator(next) == tokenWord && fieldNamed(next.text).parse == nil)
 	for _, o := range unsupported {
 		if o.operator == strings.ToLower(t.text) {

@@ -188,7 +188,7 @@ func isStateClause(list []token) bool {
 		return false
 	}
 	_, compares, _ := comparison(list[1:])
-	return !compares
+	return !compares && !unsupportedWord(list[1:])
 }
 
 // stateRun reads clauses of states.
@@ -259,7 +259,7 @@ func (p *parser) predicate() (node, *Error) {
 	} else if f.flag {
 		v.token = &token{kind: tokenWord, text: "yes", offset: name.offset, end: name.end}
 		return f.parse(&v)
-	} else if p.unsupportedWord() {
+	} else if unsupportedWord(p.tokens[p.at:]) {
 		return node{}, p.failNamed(p.peek(), unknownOperator(p.peek().text))
 	}
 	values, err := p.values()
