@@ -17,8 +17,8 @@ func isNumber(k fact.ValueKind) bool {
 	return false
 }
 
-// appendCell appends the cell of a column: of one that has several values, all. A value
-// that is unknown is a minus; where there is none the cell is empty.
+// appendCell appends the cell of a column: all its values, a text once. A value that is
+// unknown is a minus; a value that does not exist leaves the cell empty.
 func appendCell(b []byte, c *fact.Fact, rec *fact.Record, list []fact.Value) ([]byte, []fact.Value) {
 	if c.All == nil {
 		v := c.Value(rec)
@@ -35,12 +35,29 @@ func appendCell(b []byte, c *fact.Fact, rec *fact.Record, list []fact.Value) ([]
 		return b, list
 	}
 	for i := range list {
+		if repeats(list[:i], &list[i]) {
+			continue
+		}
 		if i > 0 {
 			b = append(b, tableSeparator)
 		}
 		b = appendPretty(b, &list[i])
 	}
 	return b, list
+}
+
+// repeats reports whether a text is in the list: the unit of three processes is
+// shown once.
+func repeats(list []fact.Value, v *fact.Value) bool {
+	if v.Kind != fact.ValueText {
+		return false
+	}
+	for i := range list {
+		if list[i].Text == v.Text {
+			return true
+		}
+	}
+	return false
 }
 
 // appendPretty appends a value for a reader. Text from outside is made safe for a
