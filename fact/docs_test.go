@@ -9,7 +9,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the lists in docs/columns.md")
 
-// list is the table of a view's facts in the manual.
+// list returns the table of a view's facts in the manual.
 func list(facts []Fact) string {
 	var b strings.Builder
 	b.WriteString("| Name | Type | What |\n|---|---|---|\n")
@@ -32,7 +32,8 @@ func list(facts []Fact) string {
 	return b.String()
 }
 
-// TestManual holds the lists of docs/columns.md to the facts; -update writes them.
+// TestManual compares the lists of docs/columns.md with the facts. -update
+// rewrites them.
 func TestManual(t *testing.T) {
 	const name = "../docs/columns.md"
 	page, err := os.ReadFile(name)
@@ -44,7 +45,7 @@ func TestManual(t *testing.T) {
 		before, rest, begins := strings.Cut(want, "<!-- facts: "+mark+" -->\n")
 		_, after, ends := strings.Cut(rest, "<!-- end -->\n")
 		if !begins || !ends {
-			t.Fatalf("%s has no place for the list of %s", name, mark)
+			t.Fatalf("%s has no marker for the list of %s", name, mark)
 		}
 		want = before + "<!-- facts: " + mark + " -->\n" + list(facts) + "<!-- end -->\n" + after
 	}
@@ -63,7 +64,8 @@ func TestManual(t *testing.T) {
 	}
 }
 
-// TestFactsAreDescribed: each fact says what it is, in a line of help.
+// TestFactsAreDescribed checks that each fact has a one-line description for
+// the help.
 func TestFactsAreDescribed(t *testing.T) {
 	for v := range View(len(views)) {
 		for _, f := range Of(v) {

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// ValueKind says what a Value is.
+// ValueKind is the type of a Value.
 type ValueKind uint8
 
 const (
-	ValueAbsent   ValueKind = iota // not known, not asked for, or not there
+	ValueAbsent   ValueKind = iota // unknown, not requested, or not applicable
 	ValueText                      // Text
 	ValueNumber                    // Number, without a sign
 	ValueSigned                    // Number, as two's complement
@@ -19,13 +19,13 @@ const (
 	ValueDuration                  // Number of nanoseconds, with a sign
 	ValueTime                      // Number of nanoseconds since 1970, with a sign
 	ValueFlag                      // Number, 0 or 1
-	ValueAddress                   // Address, and Number as its prefix length where Text is "/"
-	ValueEndpoint                  // Address and Number as the port; Text for an end that is a name
-	ValueProcess                   // Number as the process id, Text as the name of the process
+	ValueAddress                   // Address; if Text is "/", Number is its prefix length
+	ValueEndpoint                  // Address, and Number as the port; Text if the address is a name
+	ValueProcess                   // Number as the process ID, Text as the process name
 	ValueMilli                     // Number of thousandths, with a sign
 )
 
-// Value is one fact about a record: a cell of a table, a key to sort by.
+// Value is one fact about a record: a cell of a table, a sort key.
 type Value struct {
 	Kind    ValueKind
 	Number  uint64
@@ -62,7 +62,7 @@ func (v Value) Append(b []byte) []byte {
 	return b
 }
 
-// absentText stands in a table for what is not there.
+// absentText is the text of an absent value in a table.
 const absentText = "-"
 
 // AppendPretty appends the value for a reader: durations, rates and times in
@@ -89,7 +89,7 @@ func (v Value) AppendPretty(b []byte) []byte {
 	return v.Append(b)
 }
 
-// appendIP appends an address without its zone; see Addr.Scope.
+// appendIP appends an address without its zone, see Addr.Scope.
 func appendIP(b []byte, ip netip.Addr) []byte {
 	if ip.Is6() {
 		ip = ip.WithZone("")
@@ -105,8 +105,8 @@ func (v *Value) appendAddress(b []byte) []byte {
 	return b
 }
 
-// appendEndpoint appends address and port, an IPv6 address in brackets; any is
-// what port 0 is written as. A name has a port only where that is set.
+// appendEndpoint appends address and port, an IPv6 address in brackets. anyPort
+// is the text of port 0. A name gets a port only if the port is not 0.
 func (v *Value) appendEndpoint(b []byte, anyPort string) []byte {
 	switch {
 	case !v.Address.IsValid():
@@ -134,8 +134,8 @@ func (v *Value) appendProcess(b []byte) []byte {
 	return b
 }
 
-// appendDecimal appends n divided by 10 to the power of digits, without zeros
-// at the end.
+// appendDecimal appends n divided by 10 to the power of digits, without
+// trailing zeros.
 func appendDecimal(b []byte, n int64, digits int) []byte {
 	u := uint64(n)
 	if n < 0 {
@@ -177,7 +177,7 @@ func appendDuration(b []byte, n int64) []byte {
 	return append(strconv.AppendInt(b, n, 10), "ns"...)
 }
 
-// appendRate appends bytes per second in multiples of 1000, with one decimal.
+// appendRate appends bytes per second in decimal multiples, with one decimal.
 func appendRate(b []byte, n uint64) []byte {
 	const multiples = " kMGTPE"
 	value, i := float64(n), 0
