@@ -91,7 +91,7 @@ func (r *Report) extraColumns() (before, after []string) {
 	return before, after
 }
 
-// addFacts adds what the options ask for, whatever columns there are.
+// addFacts adds the facts that the options ask for, independent of columns.
 func (r *Report) addFacts(f *fact.Needs) {
 	if r.sel.View != fact.Sockets {
 		return
@@ -130,7 +130,8 @@ func (r *Report) wholeRows() bool {
 	return !r.o.Format.Columns()
 }
 
-// addresses is the column of interfaces that a system may be asked for apart.
+// addresses is the column of interfaces that may need an extra query of the
+// system.
 const addresses = "addresses"
 
 func hasAddresses(columns []fact.Fact) bool {
