@@ -7,8 +7,8 @@ import (
 	"netstat/fact"
 )
 
-// tableRows is how many records decide the widths of columns. What comes after
-// them is written as it comes.
+// tableRows is the number of records that determine the widths of columns.
+// Later records are written as they come.
 const tableRows = 4096
 
 const (
@@ -25,15 +25,15 @@ type tableReport struct {
 	*report
 	columns []tableColumn
 
-	// cells are those of the records that are kept, each column's after the other,
-	// and ends where each ends.
+	// cells holds the cells of the buffered records, record by record, and
+	// ends the end of each cell.
 	cells []byte
 	ends  []uint32
 	rows  int
 	sized bool
 
-	list []fact.Value // of one cell
-	line []byte       // the cells of a record that is written as it comes
+	list []fact.Value // values of one cell
+	line []byte       // cells of a record written as it comes
 	at   []uint32
 
 	// uncut says that no cell is ever cut, so that each is made where it stays.
@@ -157,7 +157,8 @@ func (t *tableReport) End() error {
 	return t.flush()
 }
 
-// writeKept settles the widths and writes the head and what was kept.
+// writeKept determines the widths and writes the headings and the buffered
+// records.
 func (t *tableReport) writeKept() error {
 	t.sized = true
 	if t.options.Width > 0 {
@@ -302,7 +303,8 @@ const (
 	cyan    = "\x1b[36m"
 )
 
-// colours are what a cell of these columns is shown in; empty for plain.
+// colours maps columns to functions that return the colour of a cell, "" for
+// plain.
 var colours = map[string]func(cell []byte) string{"state": stateColour, "change": changeColour}
 
 func stateColour(cell []byte) string {
