@@ -10,17 +10,17 @@ import (
 // Error is a mistake in an expression.
 type Error struct {
 	Text   string // the whole expression
-	Offset int    // where in it, in bytes; len(Text) for its end
-	Length int    // how much of it, in bytes; 0 at its end
+	Offset int    // position of the mistake in bytes; len(Text) for the end
+	Length int    // length of the mistake in bytes; 0 at the end
 	Reason string
 }
 
-// errorContext is how many characters of an expression are quoted on either
-// side of a mistake.
+// errorContext is the number of characters of an expression that are quoted on
+// either side of a mistake.
 const errorContext = 30
 
-// Error says on one line what is wrong and where: the column and what stands
-// there. Caret shows it.
+// Error returns the mistake and its place on one line: the column and the text
+// there. Caret shows the place.
 func (e *Error) Error() string {
 	text := "column " + strconv.Itoa(e.Column()) + ": " + e.Reason
 	if _, place, _ := e.excerpt(); place != "" {
@@ -29,7 +29,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Column is where the mistake is, in characters from 1.
+// Column returns the place of the mistake, in characters from 1.
 func (e *Error) Column() int { return utf8.RuneCountInString(e.Text[:e.Offset]) + 1 }
 
 // Caret returns two lines: an excerpt of the expression, and carets below the
@@ -40,7 +40,8 @@ func (e *Error) Caret() string {
 		strings.Repeat(" ", cells(before)) + strings.Repeat("^", max(1, cells(place)))
 }
 
-// cells is how wide a text is on a terminal: carets have to stand below it.
+// cells returns the width of a text on a terminal, so that carets stand below
+// it.
 func cells(s string) (n int) {
 	for _, r := range s {
 		switch {
@@ -54,7 +55,7 @@ func cells(s string) (n int) {
 	return n
 }
 
-// excerpt returns the mistake and its surroundings, fit for one line.
+// excerpt returns the mistake and the text around it, safe for one line.
 func (e *Error) excerpt() (before, place, after string) {
 	before = e.Text[:e.Offset]
 	if n := utf8.RuneCountInString(before); n > errorContext {

@@ -9,7 +9,7 @@ import (
 	"netstat/fact"
 )
 
-// field is a word that a test may begin with.
+// field describes a word that a test may begin with.
 type field struct {
 	name  string // as an expression is written
 	flag  bool   // it may stand alone
@@ -21,20 +21,21 @@ var (
 	factTable []fact.Fact
 )
 
-// facts returns those of sockets. They are made when the first expression is read, as
-// most command lines have none.
+// facts returns the facts of sockets. They are made when the first expression
+// is parsed, since most command lines have none.
 func facts() []fact.Fact {
 	factsOnce.Do(func() { factTable = fact.Of(fact.Sockets) })
 	return factTable
 }
 
 // Fields returns the facts that an expression can name, in the order of their
-// documentation. Besides, "address" and "port" are those of either end.
+// documentation. Expressions also accept "address" and "port" for either end.
 func Fields() []fact.Fact {
 	return slices.DeleteFunc(fact.Of(fact.Sockets), func(f fact.Fact) bool { return f.Compared })
 }
 
-// fieldNamed returns the field of a name; one without parse for none.
+// fieldNamed returns the field with this name. If there is none, its parse is
+// nil.
 func fieldNamed(name string) field {
 	f := fact.Named(facts(), name)
 	if f == nil {
@@ -72,7 +73,7 @@ func fieldNamed(name string) field {
 		return field{name: f.Name, parse: parseState}
 	case "user":
 		return field{name: f.Name, parse: parseUser}
-	case "owner_user": // of a process, where user may be of the socket
+	case "owner_user": // user of a process; "user" may be that of the socket
 		return field{name: f.Name, parse: parseOwnerUser}
 	}
 	if u, ok := unitOf(f); ok {
@@ -82,12 +83,12 @@ func fieldNamed(name string) field {
 	return field{name: f.Name, parse: func(v *value) (node, *Error) { return parseText(f, v) }}
 }
 
-// textLeaf compares a text with a pattern. What a row does not have is the empty
-// text.
+// textLeaf compares a text with a pattern. A value that a row lacks is the
+// empty text.
 type textLeaf struct {
 	fact    *fact.Fact
 	pattern string
-	// also is another text of the table that may match, nil for none.
+	// also returns another text of the table that may match. It may be nil.
 	also func(netstat.Table) string
 }
 
@@ -153,7 +154,7 @@ func protocolOf(t netstat.Table) string {
 	return t.Protocol.String()
 }
 
-// familyLeaf tests the family.
+// familyLeaf returns a test for a family.
 func familyLeaf(f netstat.Family) *textLeaf {
 	return &textLeaf{fact: fact.Named(facts(), "family"), pattern: f.String()}
 }

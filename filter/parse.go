@@ -2,15 +2,15 @@ package filter
 
 import "netstat"
 
-// maxDepth bounds how deep parentheses and negations may be nested.
+// maxDepth limits the nesting of parentheses and negations.
 const maxDepth = 200
 
-// Parse reads an expression. An empty one is every socket. The error is an
-// *Error.
+// Parse parses an expression. An empty one matches every socket. The error is
+// an *Error.
 //
-// The operators bind as ss(8) documents them: "or" least, then "and", which may
-// be left out, then "not". Clauses of states at the very beginning, without an
-// operator behind them, restrict all that follows, as ss has it.
+// The operators bind as ss(8) documents: "or" binds least, then "and", which
+// may be omitted, then "not". State clauses at the very beginning, without an
+// operator after them, restrict everything that follows, as in ss.
 func Parse(text string, env Env) (*Expr, error) {
 	list, err := tokens(text)
 	if err != nil {
@@ -46,7 +46,7 @@ func (p *parser) fail(t *token, reason string) *Error {
 	return &Error{p.text, t.offset, t.end - t.offset, reason}
 }
 
-// operator returns what a token is where an operator or a predicate may
+// operator returns the kind of a token where an operator or a predicate may
 // stand: a word may be an operator.
 func operator(t *token) tokenKind {
 	if t.kind == tokenWord && !t.quoted {
@@ -84,7 +84,7 @@ func (p *parser) whole() (node, *Error) {
 		if t := p.peek(); t.kind == tokenEnd || begins(t) {
 			states = []node{run}
 		} else {
-			p.at = 0 // an operand like any other
+			p.at = 0 // an ordinary operand
 		}
 	}
 	if len(states) > 0 && p.peek().kind == tokenEnd {
@@ -114,7 +114,7 @@ func (p *parser) and() (node, *Error) {
 	return p.list(andNode, tokenAnd, (*parser).unary)
 }
 
-// list reads operands with an operator between; "and" may be left out.
+// list parses operands separated by an operator. "and" may be omitted.
 func (p *parser) list(kind nodeKind, between tokenKind, operand func(*parser) (node, *Error)) (node, *Error) {
 	var parts []node
 	for {
@@ -176,7 +176,7 @@ func isStateClause(list []token) bool {
 	return t.kind == tokenWord && !t.quoted && (t.text == "state" || t.text == "exclude") && list[1].kind == tokenWord
 }
 
-// stateRun reads clauses of states.
+// stateRun parses state clauses.
 func (p *parser) stateRun() (node, *Error) {
 	l := &stateLeaf{}
 	for isStateClause(p.tokens[p.at:]) {
@@ -190,7 +190,7 @@ func (p *parser) stateRun() (node, *Error) {
 
 func leafOf(l leaf) node { return node{kind: leafNode, leaf: l} }
 
-// predicate reads one test.
+// predicate parses one test.
 func (p *parser) predicate() (node, *Error) {
 	if isStateClause(p.tokens[p.at:]) {
 		return p.stateRun()
@@ -223,7 +223,7 @@ func (p *parser) predicate() (node, *Error) {
 	return f.parse(&v)
 }
 
-// value is what a field is compared with, while it is read.
+// value is the value that a field is compared with, during parsing.
 type value struct {
 	*parser
 	name     *token
@@ -237,8 +237,8 @@ func (v *value) fail(reason string) (node, *Error) {
 	return node{}, v.parser.fail(v.token, reason)
 }
 
-// equality returns whether the value is to be different, and an error for
-// other comparisons.
+// equality returns whether the comparison is "!=", and an error if it is
+// neither "=" nor "!=".
 func (v *value) equality() (negate bool, err *Error) {
 	switch v.compare {
 	case netstat.CompareEqual:
@@ -249,8 +249,7 @@ func (v *value) equality() (negate bool, err *Error) {
 	return false, v.parser.fail(v.operator, v.field+" cannot be ordered: use = or !=")
 }
 
-// leaf returns a test that holds where the comparison is "=", and its opposite
-// where it is "!=".
+// leaf returns the test l for "=", and its negation for "!=".
 func (v *value) leaf(l leaf) (node, *Error) {
 	negate, err := v.equality()
 	if err != nil {
