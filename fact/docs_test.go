@@ -32,8 +32,7 @@ func list(facts []Fact) string {
 	return b.String()
 }
 
-// TestManual compares the lists of docs/columns.md with the facts. -update
-// rewrites them.
+// TestManual holds the lists of docs/columns.md to the facts; -update writes them.
 func TestManual(t *testing.T) {
 	const name = "../docs/columns.md"
 	page, err := os.ReadFile(name)

@@ -30,12 +30,11 @@ type Fact struct {
 	// Count reports whether a ValueNumber counts things, so that 2k means
 	// 2000. Other numbers are identifiers, such as a process ID.
 	Count bool
-	// Texts lists the texts that the fact can have, nil for any text.
+	// Texts are the texts that the fact can have, nil for any.
 	Texts []string
 	// Needs is what has to be asked for to have the value.
 	Needs Needs
-	// Value returns the fact about a record, or the first value if there
-	// are several.
+	// Value returns the fact about a record, the first where there are several.
 	Value func(r *Record) Value
 	// All appends every value of a fact that a row can have several of,
 	// beginning with that of Value. It appends nothing if there is none.
@@ -278,7 +277,7 @@ func Named(all []Fact, name string) *Fact {
 	return nil
 }
 
-// NeedsOf returns everything that the facts need.
+// NeedsOf returns all that the facts need.
 func NeedsOf(facts []Fact) (n Needs) {
 	for i := range facts {
 		n.Add(facts[i].Needs)

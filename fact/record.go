@@ -94,14 +94,14 @@ func (r *Row) Need(n *Needs) {
 type Owner struct {
 	netstat.Process
 	UserName string
-	// Command is the whole command line, with blanks between its parts, if
-	// FactArgs was requested.
+	// Command is the whole command line, with blanks between its parts, where
+	// FactArgs was asked for.
 	Command string
 	// Via says by what the process holds the socket.
 	Via netstat.OwnerVia
 }
 
-// Peer is the peer of a connection within this host.
+// Peer is the other end of a connection within this host.
 type Peer struct {
 	PeerEnd
 	Netns  string // name of its network namespace, "" if only one was read

@@ -32,8 +32,8 @@ func tableFact(name, about string, text func(t netstat.Table) string) Fact {
 	return f
 }
 
-// endFacts appends the facts of one address and its parts. about is its
-// description; whole and port are ss's names.
+// endFacts are one end, which about calls so, and its parts; whole and port are ss's
+// names.
 func endFacts(list []Fact, end, about, whole, port string, addr func(r *Row) *netstat.Addr) []Fact {
 	return append(list,
 		socketFact(end, about, ValueEndpoint, Needs{}, func(r *Row) Value { return endpointValue(addr(r)) }).also(whole).derived(),
@@ -93,9 +93,8 @@ func socketFacts() []Fact {
 			Socket: netstat.FactUID | netstat.FactInode, Owners: true, Process: netstat.FactUser, UserNames: true,
 		}, socketUser).also("user_name"),
 		askedFact("inode", "the kernel's number of the file, 0 for none", netstat.FactInode, func(s *netstat.Socket) uint64 { return s.Inode }),
-		// The files of /proc, which are enough for some facts, have no
-		// cookie. Facts that only a dump has are therefore requested
-		// with it.
+		// The files of /proc, which serve for some facts, have none: those that only
+		// a dump has are asked for beside it.
 		socketFact("cookie", "the kernel's number of the socket, never used twice", ValueNumber, needs(netstat.FactInode|netstat.FactInterface|netstat.FactPeer), func(r *Row) Value { return countValue(r.Socket.Cookie) }),
 	)
 	list = append(list, ownerFacts()...)

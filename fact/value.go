@@ -10,7 +10,7 @@ import (
 type ValueKind uint8
 
 const (
-	ValueAbsent   ValueKind = iota // unknown, not requested, or not applicable
+	ValueAbsent   ValueKind = iota // not known, not asked for, or not there
 	ValueText                      // Text
 	ValueNumber                    // Number, without a sign
 	ValueSigned                    // Number, as two's complement
@@ -177,7 +177,7 @@ func appendDuration(b []byte, n int64) []byte {
 	return append(strconv.AppendInt(b, n, 10), "ns"...)
 }
 
-// appendRate appends bytes per second in decimal multiples, with one decimal.
+// appendRate appends bytes per second in multiples of 1000, with one decimal.
 func appendRate(b []byte, n uint64) []byte {
 	const multiples = " kMGTPE"
 	value, i := float64(n), 0

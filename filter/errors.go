@@ -10,17 +10,17 @@ import (
 // Error is a mistake in an expression.
 type Error struct {
 	Text   string // the whole expression
-	Offset int    // position of the mistake in bytes; len(Text) for the end
-	Length int    // length of the mistake in bytes; 0 at the end
+	Offset int    // where in it, in bytes; len(Text) for its end
+	Length int    // how much of it, in bytes; 0 at its end
 	Reason string
 }
 
-// errorContext is the number of characters of an expression that are quoted on
-// either side of a mistake.
+// errorContext is how many characters of an expression are quoted on either
+// side of a mistake.
 const errorContext = 30
 
-// Error returns the mistake and its place on one line: the column and the text
-// there. Caret shows the place.
+// Error says on one line what is wrong and where: the column and what stands
+// there. Caret shows it.
 func (e *Error) Error() string {
 	text := "column " + strconv.Itoa(e.Column()) + ": " + e.Reason
 	if _, place, _ := e.excerpt(); place != "" {
@@ -29,7 +29,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Column returns the place of the mistake, in characters from 1.
+// Column is where the mistake is, in characters from 1.
 func (e *Error) Column() int { return utf8.RuneCountInString(e.Text[:e.Offset]) + 1 }
 
 // Caret returns two lines: an excerpt of the expression, and carets below the

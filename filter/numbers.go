@@ -229,8 +229,8 @@ func quantity(s string, u unit) (n uint64, reason string) {
 	return uint64(math.Round(value)), ""
 }
 
-// momentLayouts lists the notations of a time. Without a zone the time is
-// local, as in tables.
+// momentLayouts are how a time may be written. Without a zone it is of this
+// system's, as tables show times.
 var momentLayouts = [...]string{
 	time.RFC3339Nano, "2006-01-02T15:04:05", time.DateTime, "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly,
 }

@@ -2,7 +2,7 @@ package filter
 
 import "netstat"
 
-// maxDepth limits the nesting of parentheses and negations.
+// maxDepth bounds how deep parentheses and negations may be nested.
 const maxDepth = 200
 
 // Parse parses an expression. An empty one matches every socket. The error is
@@ -46,7 +46,7 @@ func (p *parser) fail(t *token, reason string) *Error {
 	return &Error{p.text, t.offset, t.end - t.offset, reason}
 }
 
-// operator returns the kind of a token where an operator or a predicate may
+// operator returns what a token is where an operator or a predicate may
 // stand: a word may be an operator.
 func operator(t *token) tokenKind {
 	if t.kind == tokenWord && !t.quoted {
@@ -176,7 +176,7 @@ func isStateClause(list []token) bool {
 	return t.kind == tokenWord && !t.quoted && (t.text == "state" || t.text == "exclude") && list[1].kind == tokenWord
 }
 
-// stateRun parses state clauses.
+// stateRun reads clauses of states.
 func (p *parser) stateRun() (node, *Error) {
 	l := &stateLeaf{}
 	for isStateClause(p.tokens[p.at:]) {
@@ -223,7 +223,7 @@ func (p *parser) predicate() (node, *Error) {
 	return f.parse(&v)
 }
 
-// value is the value that a field is compared with, during parsing.
+// value is what a field is compared with, while it is read.
 type value struct {
 	*parser
 	name     *token
@@ -237,8 +237,8 @@ func (v *value) fail(reason string) (node, *Error) {
 	return node{}, v.parser.fail(v.token, reason)
 }
 
-// equality returns whether the comparison is "!=", and an error if it is
-// neither "=" nor "!=".
+// equality returns whether the value is to be different, and an error for
+// other comparisons.
 func (v *value) equality() (negate bool, err *Error) {
 	switch v.compare {
 	case netstat.CompareEqual:

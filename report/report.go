@@ -339,7 +339,7 @@ func (r *Report) write(records iter.Seq2[fact.Record, error], at time.Time) erro
 	return r.render.End()
 }
 
-// lackInterface reports that the named interface does not exist.
+// lackInterface says that the interface that was named is not there.
 func (r *Report) lackInterface() {
 	if r.sel.NoInterface != nil && !r.interfaces && r.status == r.opened {
 		r.problem(r.sel.NoInterface, true)

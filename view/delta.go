@@ -200,9 +200,9 @@ func perSecond(before, now uint64, elapsed time.Duration) fact.Value {
 // whole returns a number of thousandths rounded to a whole one.
 func whole(v fact.Value) uint64 { return (v.Number + 500) / 1000 }
 
-// isGauge reports whether a value goes up and down or is constant, so that a
-// rate is meaningless. The names are those of the MIBs, of Linux
-// (include/uapi/linux/snmp.h: TcpCurrEstab, MPCurrEstab, TlsCurr…) and of
+// isGauge reports whether a counter is none: a number that goes up and down, or
+// a constant, of which a rate says nothing. The names are those of the MIBs, of
+// Linux (include/uapi/linux/snmp.h: TcpCurrEstab, MPCurrEstab, TlsCurr…) and of
 // Windows' MIB_IPSTATS and its kin.
 func isGauge(name string) bool {
 	switch name {

@@ -143,7 +143,7 @@ func (r *Round) joinedRows(queries []int) iter.Seq2[netstat.Socket, error] {
 	}
 }
 
-// Owners returns the known owners. It is never nil.
+// Owners returns what is known of owners; never nil.
 func (r *Round) Owners() *netstat.Owners {
 	if r.owners == nil {
 		return &netstat.Owners{}

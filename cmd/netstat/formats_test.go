@@ -74,8 +74,7 @@ func TestFormatsDenied(t *testing.T) {
 	}
 }
 
-// TestFormatsUnreadable checks that every format fails alike on a source that
-// cannot be read.
+// TestFormatsUnreadable: a source that cannot be read fails every form alike.
 func TestFormatsUnreadable(t *testing.T) {
 	const text = `{"schema":"netstat","version":1,"content":"snapshot","host":{"system":"linux"},"interfaces":[{"details":true,"rows":[],
 "problems":[{"after_rows":0,"reported":true,"error":{"kind":"operation","text":"read interfaces: lost","operation":"read interfaces",

@@ -17,7 +17,7 @@ import (
 	"netstat/collect"
 )
 
-// orderHost is a host with the tables of the test.
+// orderHost is a host whose tables are what the test says.
 type orderHost struct {
 	netstat.Source
 	sockets  map[netstat.Table][]netstat.Socket
@@ -52,9 +52,9 @@ func (h *orderHost) Counters(context.Context, netstat.Family) iter.Seq2[netstat.
 
 func (h *orderHost) Close() error { return nil }
 
-// errOrderOver is the value with which a test's sleep panics after enough
+// errOrderOver is what a test's sleep panics with when there have been enough
 // rounds.
-var errOrderOver = errors.New("no more rounds")
+var errOrderOver = errors.New("the rounds are over")
 
 // orderRun runs a command line on a host; p may have a clock, a sleep and a
 // standard input.
@@ -206,8 +206,8 @@ func TestDeltaElapsed(t *testing.T) {
 	}
 }
 
-// orderRecordings returns the names of a snapshot and a later one of the same
-// host, with a closed listener, a new one, and a changed queue.
+// orderRecordings are a recording and a later one of the same host, with a
+// listener gone, another there, and a queue that has changed.
 func orderRecordings(t *testing.T) (old, now string) {
 	t.Helper()
 	text, err := os.ReadFile("testdata/hosts/linux-server.json")

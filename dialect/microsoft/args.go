@@ -114,10 +114,10 @@ type argLine struct {
 // mistake and for "/?" it is an Exit with the help text on standard error, as
 // in a public capture of Windows.
 //
-// Unlike Microsoft's netstat, Parse also accepts the options of package options
-// after two dashes, as --name=value or --name value, in either case and
-// abbreviated if unambiguous. A mistake in one of these is reported in one
-// line. --help prints the help text to standard output with status 0.
+// Beyond Microsoft's, the options of package options follow two dashes, as
+// --name=value or --name value, in any case and abbreviated where only one of
+// them begins so. What is wrong with one of those is told in one line. --help
+// prints the help text to standard output, with status 0.
 //
 // Inferred, since no capture shows it: the exit status of a mistake is 1; the
 // last of several -p and of several intervals counts; a word after the protocol

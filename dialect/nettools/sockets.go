@@ -144,8 +144,8 @@ func (r *report) internet(ch *choice, x *planIndex) int {
 	return ExitOK
 }
 
-// sortedInternet prints the rows of all tables in one order. Errors of a table
-// are reported first and do not cost rows of the others.
+// sortedInternet prints the rows of all tables in one order. What is wrong with
+// a table is said first, and costs no rows of the others.
 func (r *report) sortedInternet(ch *choice, x *planIndex) int {
 	var queries []int
 	for i := range protocols {
