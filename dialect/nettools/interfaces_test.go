@@ -115,7 +115,7 @@ func TestInterfaces(t *testing.T) {
 	}
 }
 
-func TestInterfacesFail(t *testing.T) {
+func TestInterfaceFailures(t *testing.T) {
 	open := &netstat.OpError{Op: "read interfaces", Err: &fs.PathError{Op: "open", Path: "/proc/net/dev", Err: syscall.ENOENT}}
 	n := &host{Links: testLinks()[2:], Flaws: []*netstat.OpError{open, {Op: "dump interfaces", Err: netstat.ErrIncomplete}}}
 	stdout, stderr, status := ask(t, n, 0, "-i")

@@ -101,9 +101,9 @@ func (r *report) failed(err error) int {
 }
 
 // expected reports whether to ignore that a table lacks a fact on this system.
-// A filter or an order asks every table for the fact, so a table that was not
-// named need not have it, nor need the IPv6 half if the IPv4 half reports it.
-// For TCP it is always reported.
+// A filter or an order asks every table for the fact. A table that was not named
+// may lack it silently, and so may an IPv6 table whose IPv4 table reports it. For
+// TCP the lack is always reported.
 func (r *report) expected(e *netstat.OpError) bool {
 	if !errors.Is(e, errors.ErrUnsupported) || errors.Is(e, netstat.ErrIncomplete) {
 		return false

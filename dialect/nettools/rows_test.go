@@ -210,9 +210,9 @@ func TestUnknownStates(t *testing.T) {
 	}
 }
 
-// TestTroubles checks that missing, denied and damaged tables are reported and
+// TestTableErrors checks that missing, denied and damaged tables are reported and
 // the others still printed.
-func TestTroubles(t *testing.T) {
+func TestTableErrors(t *testing.T) {
 	good := tcp("127.0.0.1:1", "127.0.0.1:2", netstat.Established)
 	h := &host{
 		Rows:    map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {good}},
