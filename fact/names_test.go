@@ -14,9 +14,9 @@ import (
 	"netstat/view"
 )
 
-// TestOneRowIsEnough checks that every name of every socket fact works wherever
+// TestFactNamesWorkEverywhere checks that every name of every socket fact works wherever
 // a fact can be named. It adds a fact that nothing else in the tree names.
-func TestOneRowIsEnough(t *testing.T) {
+func TestFactNamesWorkEverywhere(t *testing.T) {
 	for _, f := range fact.Of(fact.Sockets) {
 		for _, name := range append([]string{f.Name}, f.Aliases...) {
 			if found, err := fact.Find(fact.Sockets, name); err != nil || found[0].Name != f.Name {
