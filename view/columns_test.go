@@ -31,7 +31,7 @@ func columnsEmpty(v fact.View) *fact.Record {
 	return &fact.Record{NATSession: &netstat.NATSession{}}
 }
 
-func TestColumnsAreSound(t *testing.T) {
+func TestColumnsAreConsistent(t *testing.T) {
 	for _, v := range columnsViews {
 		seen := map[string]bool{}
 		for _, c := range fact.Of(v) {
@@ -90,9 +90,9 @@ func TestColumnsOfPrograms(t *testing.T) {
 	}
 }
 
-// TestColumnsOfFactsNotAskedFor checks that a fact that was not requested is
+// TestColumnsNotRequested checks that a fact that was not requested is
 // absent, so that its zero is not shown.
-func TestColumnsOfFactsNotAskedFor(t *testing.T) {
+func TestColumnsNotRequested(t *testing.T) {
 	r := &fact.Record{Row: &fact.Row{Socket: netstat.Socket{Table: netstat.TCP4Table, State: netstat.Established}}}
 	want := map[string]bool{
 		"proto": true, "netid": true, "family": true, "state": true, "recvq": true, "sendq": true,
@@ -137,9 +137,9 @@ func TestColumnsOfFactsNotAskedFor(t *testing.T) {
 	}
 }
 
-// TestColumnsHaveTheFieldsOfFilters checks that each field of filters is also a
+// TestFilterFieldsAreColumns checks that each field of filters is also a
 // column, with the same needs at least.
-func TestColumnsHaveTheFieldsOfFilters(t *testing.T) {
+func TestFilterFieldsAreColumns(t *testing.T) {
 	for _, name := range []string{
 		"src", "dst", "local", "remote", "sport", "dport", "local_port", "remote_port", "dev", "interface", "fwmark", "cgroup",
 		"state", "user", "autobound", "inode", "uid", "recvq", "sendq", "max_backlog", "tos", "tclass", "pid", "peer_pid",

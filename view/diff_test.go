@@ -269,9 +269,9 @@ func (w *diffWorld) rows() iter.Seq2[*fact.Record, error] {
 	return diffRows(list...)
 }
 
-// TestDifferAgainstWhatHappened checks that a Differ reports what happened on a
+// TestDifferRandom checks that a Differ reports what happened on a
 // host. The user ID holds the number of the socket.
-func TestDifferAgainstWhatHappened(t *testing.T) {
+func TestDifferRandom(t *testing.T) {
 	for how := range 3 {
 		w := &diffWorld{Rand: rand.New(rand.NewPCG(uint64(how), 9)), live: map[uint64]netstat.Socket{}, how: how}
 		d := NewDiffer(nil)

@@ -280,8 +280,8 @@ func TestRecordsOfSockets(t *testing.T) {
 	}
 }
 
-// TestRecordsFetchNoMore checks that nothing is read that is not needed.
-func TestRecordsFetchNoMore(t *testing.T) {
+// TestRecordsReadOnlyNeeds checks that nothing is read that is not needed.
+func TestRecordsReadOnlyNeeds(t *testing.T) {
 	host := newSelectHost()
 	req, columns := selectRequest(t, selectPlan(netstat.TCP4Table), "local,state", "dport = :5000")
 	selectText(t, Records(t.Context(), host, req), columns)
@@ -560,9 +560,9 @@ func TestTakeClearsRow(t *testing.T) {
 	}
 }
 
-// TestPeersUnread checks that an unreadable table is reported if it is read
+// TestPeersUnreadable checks that an unreadable table is reported if it is read
 // only for peers; for a table that is shown, its own report does so.
-func TestPeersUnread(t *testing.T) {
+func TestPeersUnreadable(t *testing.T) {
 	host := newSelectHost()
 	host.tables[netstat.TCP4Table] = []netstat.Socket{selectTCP(netstat.Established, "127.0.0.1:80", "127.0.0.1:5000", 2)}
 	unread := &netstat.OpError{Op: "dump", Table: netstat.TCP6Table, Err: errors.New("broken")}

@@ -147,9 +147,9 @@ func (r sortRandom) value() fact.Value {
 	return kinds[r.IntN(len(kinds))]
 }
 
-// TestKeysAreInTheOrderOfValues checks that keys sort bytewise like their
+// TestKeyOrder checks that keys sort bytewise like their
 // values, and keys of several values like the first value that differs.
-func TestKeysAreInTheOrderOfValues(t *testing.T) {
+func TestKeyOrder(t *testing.T) {
 	r := newSortRandom(2)
 	for range 200000 {
 		a, b := [2]fact.Value{r.value(), r.value()}, [2]fact.Value{r.value(), r.value()}

@@ -122,9 +122,9 @@ func TestRoundReadsSmallTablesEarly(t *testing.T) {
 	}
 }
 
-// TestRoundKeepsThePlaceOfFlaws checks that warnings keep their place among the
+// TestRoundWarningsKeepTheirPlace checks that warnings keep their place among the
 // rows.
-func TestRoundKeepsThePlaceOfFlaws(t *testing.T) {
+func TestRoundWarningsKeepTheirPlace(t *testing.T) {
 	src := &source{rows: map[netstat.Table]int{netstat.TCP4Table: 4}, read: map[netstat.Table]int{}, reports: 1, flawAt: 2}
 	var seen []uint64
 	need := netstat.Need{Report: func(*netstat.OpError) { seen = append(seen, 0) }}
@@ -242,9 +242,9 @@ func rowsTo(n int, fail error) iter.Seq2[netstat.Socket, error] {
 	}
 }
 
-// TestWithNamesAsksAhead checks that every lookup starts before the first wait,
+// TestWithNamesLooksAhead checks that every lookup starts before the first wait,
 // and that rows keep their order.
-func TestWithNamesAsksAhead(t *testing.T) {
+func TestWithNamesLooksAhead(t *testing.T) {
 	boom := errors.New("boom")
 	for _, fail := range []error{nil, boom} {
 		n := &slowNames{wanted: map[netip.Addr]bool{}, ready: map[netip.Addr]bool{}}
@@ -301,9 +301,9 @@ func TestWithNamesStopsEarly(t *testing.T) {
 	}
 }
 
-// TestWithRouteHostsAsksAhead checks that the names of routes are looked up in
+// TestWithRouteHostsLooksAhead checks that the names of routes are looked up in
 // parallel and routes keep their order.
-func TestWithRouteHostsAsksAhead(t *testing.T) {
+func TestWithRouteHostsLooksAhead(t *testing.T) {
 	rows := func(yield func(netstat.Route, error) bool) {
 		for i := range 3 {
 			ip := netip.AddrFrom4([4]byte{10, 0, 0, byte(i)})
@@ -329,9 +329,9 @@ func TestWithRouteHostsAsksAhead(t *testing.T) {
 	}
 }
 
-// TestWithHostsAsksAhead checks the same for rows of any type, which show one
+// TestWithHostsLooksAhead checks the same for rows of any type, which show one
 // address or none.
-func TestWithHostsAsksAhead(t *testing.T) {
+func TestWithHostsLooksAhead(t *testing.T) {
 	boom := errors.New("boom")
 	rows := func(yield func(int, error) bool) {
 		for i := range 3 {
