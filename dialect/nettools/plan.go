@@ -97,7 +97,8 @@ func keepListeningTCP(s netstat.Socket) bool {
 	return s.Remote.Port == 0 && (s.State == netstat.Listen || s.State == netstat.Closed)
 }
 
-// A datagram socket with an unknown remote address counts as unconnected.
+// keepConnectedDatagram counts a datagram socket with an unknown remote address
+// as unconnected.
 func keepConnectedDatagram(s netstat.Socket) bool { return !keepListeningDatagram(s) }
 func keepListeningDatagram(s netstat.Socket) bool {
 	return s.Remote.IP.IsUnspecified() || !s.Remote.IP.IsValid()
@@ -106,7 +107,7 @@ func keepListeningDatagram(s netstat.Socket) bool {
 func unixListening(s netstat.Socket) bool     { return s.State == netstat.Listen }
 func keepConnectedUnix(s netstat.Socket) bool { return !unixListening(s) }
 
-// SCTP endpoints count as listening, associations as connected.
+// keepEndpoint counts SCTP endpoints as listening, associations as connected.
 func keepEndpoint(s netstat.Socket) bool { return !sctpAssociation(s) }
 
 func sctpAssociation(s netstat.Socket) bool {
