@@ -337,9 +337,9 @@ func (l *argLine) newOption(text, name, value string, hasValue bool) {
 	}
 }
 
-// argFindLong returns the option with this name or, if there is none, the first
-// whose name begins with it. If several begin with it, rivals lists the others
-// in the format of the message.
+// argFindLong finds the option that is called name or, if there is none, the
+// first that begins so. Of an ambiguous beginning, rivals lists the others,
+// written as in the message.
 func argFindLong(options []argOption, name string) (found *argOption, rivals string) {
 	for i := range options {
 		o := &options[i]
