@@ -1,11 +1,10 @@
-// Package fact is the one table of what is known of each view's records: a
-// socket's state, a route's gateway, an interface's counters. A Fact has its
-// names, what it needs, how to read it and how it compares. Columns, filters,
-// orders, groups, JSON of chosen columns and templates all name and read facts by
-// this package.
+// Package fact defines everything that is known of each view's records in one
+// table: a socket's state, a route's gateway, an interface's counters. A Fact
+// has names, needs, a value and its type. Columns, filters, sort keys, groups,
+// JSON of chosen columns and templates all find and read facts through this
+// package.
 //
-// It does no I/O: finding rows and what is joined to them is the work of package
-// view.
+// It does no I/O: package view reads rows and what is joined to them.
 package fact
 
 import (
@@ -18,20 +17,20 @@ import (
 
 // Fact is something known of the records of a view.
 type Fact struct {
-	// Name is what options, filters and documents call it: lower case, with "_"
-	// between words.
+	// Name is the name in options, filters and documents: lower case, with
+	// "_" between words.
 	Name string
-	// About says what it is, in half a sentence.
+	// About describes the fact in half a sentence.
 	About string
-	// Aliases are further names by which it is found: those of JSON, of ss(8) and
-	// of titles.
+	// Aliases lists further names that find the fact: those of JSON, of
+	// ss(8) and of headings.
 	Aliases []string
 	// Title stands above its cells in a table: one word, about as wide as they are,
 	// and an alias of the fact.
 	Title string
 	Kind  ValueKind
-	// Count reports that a ValueNumber counts things, so that 2k is a number of
-	// them. Other numbers are names, such as a process id.
+	// Count reports whether a ValueNumber counts things, so that 2k means
+	// 2000. Other numbers are identifiers, such as a process ID.
 	Count bool
 	// Texts are the texts that the fact can have, nil for any.
 	Texts []string
@@ -42,17 +41,17 @@ type Fact struct {
 	Needs Needs
 	// Value returns the fact about a record, the first where there are several.
 	Value func(r *Record) Value
-	// All appends every value of a fact that a row can have several of, the one
-	// of Value first; nil where there is but one. It appends nothing where
-	// there is none.
+	// All appends every value of a fact that a row can have several of,
+	// beginning with that of Value. It appends nothing if there is none.
+	// All is nil if there is never more than one.
 	All func(r *Record, list []Value) []Value
-	// Of returns the value that all sockets of a table share; nil where rows of a
-	// table differ.
+	// Of returns the value that all sockets of a table share. It is nil if
+	// rows of a table differ.
 	Of func(t netstat.Table) Value
-	// Only reports whether sockets of a table can have the fact; nil for all
-	// tables.
+	// Only reports whether sockets of a table can have the fact. It is nil
+	// if all can.
 	Only func(t netstat.Table) bool
-	// Sums reports whether the values of several rows can be added up.
+	// Sums reports whether the values of several rows can be summed.
 	Sums bool
 	// Cut reports that the values are names or commands, of which a table shows the
 	// beginning where a terminal is too narrow. All others are shown whole.
@@ -67,8 +66,8 @@ type Fact struct {
 	Compared bool
 }
 
-// Values returns all values of the fact about a record, valid until the next call of
-// any fact's Values for that record.
+// Values returns all values of the fact about a record. They are valid until
+// the next call of any fact's Values for that record.
 func (f *Fact) Values(r *Record) []Value {
 	if f.All != nil {
 		r.room = f.All(r, r.room[:0])
@@ -180,8 +179,8 @@ var views = [...]struct {
 	},
 }
 
-// Of returns every fact of a view, in the order of its documentation. The slice
-// is the caller's.
+// Of returns every fact of a view, in the order of the documentation. The
+// caller may change the slice.
 func Of(v View) []Fact {
 	list := append(views[v].facts(), commonFacts()...)
 	for i := range list {
@@ -226,16 +225,16 @@ func commonFacts() []Fact {
 	}
 }
 
-// title is a fact's name as one word in capitals, so that what reads a table by
-// its blanks finds each.
+// title returns a fact's name as one word in capitals, so that programs that
+// split a table at blanks find each heading.
 func title(name string) string {
 	return strings.ReplaceAll(strings.ToUpper(name), "_", "-")
 }
 
-// Default returns the facts that a table of a view shows unless others are named.
+// Default returns the facts that a table of a view shows by default.
 func Default(v View) []Fact { return mustFind(v, views[v].shown) }
 
-// Summed returns the facts that groups of a view add up unless others are named.
+// Summed returns the facts that groups of a view sum by default.
 func Summed(v View) []Fact {
 	if views[v].summed == "" {
 		return nil
@@ -246,16 +245,16 @@ func Summed(v View) []Fact {
 func mustFind(v View, names string) []Fact {
 	list, err := Find(v, names)
 	if err != nil {
-		panic(err) // a name in views that no fact has: the tests look all of them up
+		panic(err) // cannot happen: tests look up all names in views
 	}
 	return list
 }
 
-// NameError is a name that no fact of a view has.
+// NameError reports a name that no fact of a view has.
 type NameError struct {
 	View View
 	Name string
-	Near []string // facts that may have been meant, the likeliest first
+	Near []string // facts with a similar name, the most similar first
 	All  []string // every fact, in order
 	// Facts are the facts themselves, for who asks for "help".
 	Facts []Fact
@@ -264,10 +263,10 @@ type NameError struct {
 	Grouped bool
 }
 
-// fewNames is how many are listed in an error.
+// fewNames is the largest number of names listed in an error.
 const fewNames = 12
 
-// Error is one line.
+// Error returns one line.
 func (e *NameError) Error() string {
 	of := e.View.String()
 	if e.Grouped {
@@ -286,8 +285,8 @@ func (e *NameError) Error() string {
 	return text + " (--columns=help lists them)"
 }
 
-// Find returns the facts that a list of names with commas between them means, in
-// its order. "all" stands for every fact, "default" for Default. The error is a
+// Find returns the facts in a list of names separated by commas, in the order
+// of the list. "all" means every fact, "default" means Default. The error is a
 // *NameError.
 func Find(v View, names string) ([]Fact, error) {
 	var found []Fact
@@ -311,8 +310,8 @@ func Find(v View, names string) ([]Fact, error) {
 	return found, nil
 }
 
-// FindIn returns the fact of a list that a name or an alias means. A minus may stand
-// for "_". The error is a *NameError.
+// FindIn returns the fact in all with this name or alias. A minus may replace
+// "_". The error is a *NameError.
 func FindIn(all []Fact, v View, name string) (*Fact, error) {
 	if f := Named(all, name); f != nil {
 		return f, nil

@@ -23,7 +23,7 @@ var optionalFields = [...]netstat.TCPField{
 
 func isTCP(t netstat.Table) bool { return t.Protocol == netstat.TCP }
 
-// insideFacts are the numbers of TCPInfo and Memory.
+// insideFacts returns the facts in TCPInfo and Memory.
 func insideFacts() []Fact {
 	list := make([]Fact, 0, 1+int(netstat.TCPFields)+int(netstat.MemoryFields))
 	list = append(list, socketFact("congestion", "congestion control: cubic, bbr", ValueText, needs(netstat.FactTCPInfo), func(r *Row) Value {

@@ -14,9 +14,9 @@ import (
 	"netstat/view"
 )
 
-// TestOneRowIsEnough: every name of every fact of sockets, also of one that nothing else
-// in the tree names, works wherever a fact can be named.
-func TestOneRowIsEnough(t *testing.T) {
+// TestFactNamesWorkEverywhere checks that every name of every socket fact works wherever
+// a fact can be named. It adds a fact that nothing else in the tree names.
+func TestFactNamesWorkEverywhere(t *testing.T) {
 	for _, f := range fact.Of(fact.Sockets) {
 		template := format(t, "template={{."+f.Name+"}}")
 		if n := template.Needs(fact.Sockets); n != f.Needs {
@@ -49,7 +49,8 @@ func TestOneRowIsEnough(t *testing.T) {
 	}
 }
 
-// TestExposure looks at one socket by way of a column, a filter, JSON and a template.
+// TestExposure reads one socket through a column, a filter, JSON and a
+// template.
 func TestExposure(t *testing.T) {
 	exposure, err := fact.Find(fact.Sockets, "exposure")
 	if err != nil {
@@ -66,7 +67,7 @@ func TestExposure(t *testing.T) {
 		}
 		e, err := filter.Parse("exposure = "+want, filter.Env{})
 		if err != nil || !e.Match(r) {
-			t.Errorf("%s does not meet exposure = %s: %v", address, want, err)
+			t.Errorf("%s does not match exposure = %s: %v", address, want, err)
 		}
 		for value, text := range map[string]string{"json": `"exposure":"` + want + `"`, "template=[{{.exposure}}]": "[" + want + "]"} {
 			var out bytes.Buffer

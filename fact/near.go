@@ -8,7 +8,8 @@ import "strings"
 func Near(name string, all []string) []string {
 	var near [3]string
 	n := 0
-	// Twice the number of edits, so that a beginning can stand between.
+	// limit is twice the number of edits, so that a prefix can rank in
+	// between.
 	for limit := range 6 {
 		if limit > 2 && n > 0 {
 			break

@@ -2,15 +2,15 @@ package fact
 
 import "netstat"
 
-// unknownNeeds are what it takes to say why an owner is not known.
+// unknownNeeds returns what is needed to tell why an owner is unknown.
 func unknownNeeds() Needs {
 	f := OwnerNeeds(0)
 	f.Reasons = true
 	return f
 }
 
-// ownerFact is a fact about each owner. Owners of whom it is not known are
-// left out of All.
+// ownerFact returns a fact about each owner. All omits owners for which it is
+// unknown.
 func ownerFact(name, about string, kind ValueKind, process netstat.ProcessFacts, value func(o *Owner) Value) Fact {
 	return Fact{
 		Name: name, About: about, Kind: kind, Needs: OwnerNeeds(process),
@@ -19,7 +19,7 @@ func ownerFact(name, about string, kind ValueKind, process netstat.ProcessFacts,
 	}
 }
 
-// peerFact is the same of the other end.
+// peerFact is like ownerFact, for the owners of the peer.
 func peerFact(name, about string, kind ValueKind, process netstat.ProcessFacts, value func(o *Owner) Value) Fact {
 	return Fact{
 		Name: name, About: about, Kind: kind, Needs: PeerNeeds(process),
@@ -60,7 +60,8 @@ func ownerBoth(o *Owner) Value {
 	return Value{Kind: ValueProcess, Number: uint64(o.PID), Text: o.Name()}
 }
 
-// ownerUser is the user by name, or else as the system writes it.
+// ownerUser returns the user's name, or else the number as the system writes
+// it.
 func ownerUser(o *Owner) Value {
 	if o.UserName != "" {
 		return textValue(o.UserName)

@@ -6,18 +6,20 @@ import (
 	"netstat"
 )
 
-// has reports whether a fact about the row's socket was asked for and told.
+// has reports whether a fact about the row's socket was requested and is known.
 func (r *Row) has(f netstat.Facts) bool { return r.Facts&f != 0 && r.Socket.Absent&f == 0 }
 
-// tells is the same for facts whose zero is a value where a table has them.
+// tells is like has, for facts whose zero is a value in tables that have the
+// fact.
 func (r *Row) tells(f netstat.Facts) bool { return r.Facts&f != 0 && r.Socket.Has(f) }
 
-// socketFact is a column of what is in the Row.
+// socketFact returns a fact that is in the Row.
 func socketFact(name, about string, kind ValueKind, needs Needs, value func(r *Row) Value) Fact {
 	return Fact{Name: name, About: about, Kind: kind, Needs: needs, Value: func(r *Record) Value { return value(r.Row) }}
 }
 
-// askedFact is a number that is there if a fact was asked for and told.
+// askedFact returns a numeric fact that is absent unless it was requested and
+// is known.
 func askedFact(name, about string, fact netstat.Facts, value func(s *netstat.Socket) uint64) Fact {
 	return socketFact(name, about, ValueNumber, needs(fact), func(r *Row) Value {
 		if !r.tells(fact) {
@@ -27,7 +29,7 @@ func askedFact(name, about string, fact netstat.Facts, value func(s *netstat.Soc
 	})
 }
 
-// tableFact is a text that the table decides.
+// tableFact returns a text fact that depends only on the table.
 func tableFact(name, about string, text func(t netstat.Table) string) Fact {
 	f := socketFact(name, about, ValueText, Needs{}, func(r *Row) Value { return textValue(text(r.Socket.Table)) })
 	f.Of = func(t netstat.Table) Value { return textValue(text(t)) }
@@ -153,7 +155,7 @@ func socketUser(r *Row) Value {
 	return numberValue(uint64(r.Socket.UID))
 }
 
-// settingFacts are what was set for the socket.
+// settingFacts returns the facts about settings of the socket.
 func settingFacts() []Fact {
 	return []Fact{
 		socketFact("interface", "network interface that the socket is bound to", ValueText, Needs{Socket: netstat.FactInterface, Interfaces: true}, func(r *Row) Value {
@@ -203,8 +205,8 @@ func settingFacts() []Fact {
 	}
 }
 
-// timerFact is a fact about the timer that runs. Families other than the Internet's
-// have it only where it is set.
+// timerFact returns a fact about the running timer. Families other than the
+// Internet's have it only if a timer is set.
 func timerFact(name, about string, kind ValueKind, value func(t *netstat.Timer) Value) Fact {
 	return socketFact(name, about, kind, needs(netstat.FactTimer), func(r *Row) Value {
 		if !r.has(netstat.FactTimer) || !hasTimer(&r.Socket) {
@@ -214,7 +216,7 @@ func timerFact(name, about string, kind ValueKind, value func(t *netstat.Timer) 
 	})
 }
 
-// told is a flag, absent where it is not told.
+// told returns a flag, or an absent value if it is unknown.
 func told(set, ok bool) Value {
 	if !ok {
 		return Value{}
@@ -222,7 +224,8 @@ func told(set, ok bool) Value {
 	return flagValue(set)
 }
 
-// shutdown is Socket.Shutdown, as far as it was asked for.
+// shutdown returns Socket.Shutdown. ok is false if it was not requested or is
+// unknown.
 func (r *Row) shutdown() (receive, send, ok bool) {
 	receive, send, ok = r.Socket.Shutdown()
 	return receive, send, ok && (r.Socket.Table.Protocol == netstat.ProtocolNone || r.has(netstat.FactShutdown))

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// ValueKind says what a Value is.
+// ValueKind is the type of a Value.
 type ValueKind uint8
 
 const (
@@ -22,13 +22,13 @@ const (
 	ValueTime                      // Number of nanoseconds since 1970, with a sign
 	ValueClock                     // as ValueTime, of which a table shows the time of day
 	ValueFlag                      // Number, 0 or 1
-	ValueAddress                   // Address, and Number as its prefix length where Text is "/"
-	ValueEndpoint                  // Address and Number as the port; Text for an end that is a name
-	ValueProcess                   // Number as the process id, Text as the name of the process
+	ValueAddress                   // Address; if Text is "/", Number is its prefix length
+	ValueEndpoint                  // Address, and Number as the port; Text if the address is a name
+	ValueProcess                   // Number as the process ID, Text as the process name
 	ValueMilli                     // Number of thousandths, with a sign
 )
 
-// Value is one fact about a record: a cell of a table, a key to sort by.
+// Value is one fact about a record: a cell of a table, a sort key.
 type Value struct {
 	Kind    ValueKind
 	Number  uint64
@@ -75,7 +75,7 @@ func (v Value) Append(b []byte) []byte {
 	return b
 }
 
-// absentText stands in a table for what is not there.
+// absentText is the text of an absent value in a table.
 const absentText = "-"
 
 // AppendPretty appends the value for a reader: durations, rates and times in
@@ -108,7 +108,7 @@ func (v Value) AppendPretty(b []byte) []byte {
 	return v.Append(b)
 }
 
-// appendIP appends an address without its zone; see Addr.Scope.
+// appendIP appends an address without its zone, see Addr.Scope.
 func appendIP(b []byte, ip netip.Addr) []byte {
 	if ip.Is6() {
 		ip = ip.WithZone("")
@@ -124,8 +124,8 @@ func (v *Value) appendAddress(b []byte) []byte {
 	return b
 }
 
-// appendEndpoint appends address and port, an IPv6 address in brackets; any is
-// what port 0 is written as. A name has a port only where that is set.
+// appendEndpoint appends address and port, an IPv6 address in brackets. anyPort
+// is the text of port 0. A name gets a port only if the port is not 0.
 func (v *Value) appendEndpoint(b []byte, anyPort string) []byte {
 	switch {
 	case !v.Address.IsValid():
@@ -153,8 +153,8 @@ func (v *Value) appendProcess(b []byte) []byte {
 	return b
 }
 
-// appendDecimal appends n divided by 10 to the power of digits, without zeros
-// at the end.
+// appendDecimal appends n divided by 10 to the power of digits, without
+// trailing zeros.
 func appendDecimal(b []byte, n int64, digits int) []byte {
 	u := uint64(n)
 	if n < 0 {

@@ -82,7 +82,8 @@ func (e *Error) Caret() string {
 		strings.Repeat(" ", cells(before)) + strings.Repeat("^", max(1, cells(place)))
 }
 
-// cells is how wide a text is on a terminal: carets have to stand below it.
+// cells returns the width of a text on a terminal, so that carets stand below
+// it.
 func cells(s string) (n int) {
 	for _, r := range s {
 		switch {
@@ -96,7 +97,7 @@ func cells(s string) (n int) {
 	return n
 }
 
-// excerpt returns the mistake and its surroundings, fit for one line.
+// excerpt returns the mistake and the text around it, safe for one line.
 func (e *Error) excerpt() (before, place, after string) {
 	before = e.Text[:e.Offset]
 	if n := utf8.RuneCountInString(before); n > errorContext {

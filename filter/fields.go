@@ -9,7 +9,7 @@ import (
 	"netstat/fact"
 )
 
-// field is a word that a test may begin with.
+// field describes a word that a test may begin with.
 type field struct {
 	name  string     // as an expression is written
 	flag  bool       // it may stand alone
@@ -22,20 +22,21 @@ var (
 	factTable []fact.Fact
 )
 
-// facts returns those of sockets. They are made when the first expression is read, as
-// most command lines have none.
+// facts returns the facts of sockets. They are made when the first expression
+// is parsed, since most command lines have none.
 func facts() []fact.Fact {
 	factsOnce.Do(func() { factTable = fact.Of(fact.Sockets) })
 	return factTable
 }
 
 // Fields returns the facts that an expression can name, in the order of their
-// documentation. Besides, "address" and "port" are those of either end.
+// documentation. Expressions also accept "address" and "port" for either end.
 func Fields() []fact.Fact {
 	return slices.DeleteFunc(fact.Of(fact.Sockets), func(f fact.Fact) bool { return f.Compared })
 }
 
-// fieldNamed returns the field of a name; one without parse for none.
+// fieldNamed returns the field with this name. If there is none, its parse is
+// nil.
 func fieldNamed(name string) field {
 	f := fact.Named(facts(), name)
 	if f == nil {
@@ -82,7 +83,7 @@ func fieldOf(f *fact.Fact) field {
 		return field{name: f.Name, parse: func(v *value) (node, *Error) { return parsePeerState(f, v) }}
 	case "user":
 		return field{name: f.Name, parse: parseUser}
-	case "owner_user": // of a process, where user may be of the socket
+	case "owner_user": // user of a process; "user" may be that of the socket
 		return field{name: f.Name, parse: parseOwnerUser}
 	}
 	if u, ok := unitOf(f); ok {
@@ -92,12 +93,12 @@ func fieldOf(f *fact.Fact) field {
 	return field{name: f.Name, parse: func(v *value) (node, *Error) { return parseText(f, v) }}
 }
 
-// textLeaf compares a text with a pattern. What a row does not have is the empty
-// text.
+// textLeaf compares a text with a pattern. A value that a row lacks is the
+// empty text.
 type textLeaf struct {
 	fact    *fact.Fact
 	pattern string
-	// also is another text of the table that may match, nil for none.
+	// also returns another text of the table that may match. It may be nil.
 	also func(netstat.Table) string
 }
 
@@ -242,7 +243,7 @@ func protocolOf(t netstat.Table) string {
 	return t.Protocol.String()
 }
 
-// familyLeaf tests the family.
+// familyLeaf returns a test for a family.
 func familyLeaf(f netstat.Family) *textLeaf {
 	return &textLeaf{fact: fact.Named(facts(), "family"), pattern: f.String()}
 }

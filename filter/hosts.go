@@ -8,7 +8,7 @@ import (
 	"netstat"
 )
 
-// parseHost reads what src and dst are compared with: [FAMILY:]ADDRESS[:PORT].
+// parseHost parses the value of src and dst: [FAMILY:]ADDRESS[:PORT].
 func parseHost(v *value) (node, *Error) {
 	s := v.token.text
 	family := netstat.FamilyNone
@@ -86,7 +86,7 @@ func familyNamed(name string) (netstat.Family, bool) {
 	return netstat.FamilyNone, false
 }
 
-// namedHost reads an end in a family without IP addresses.
+// namedHost parses an endpoint of a family without IP addresses.
 func (v *value) namedHost(family netstat.Family, s string) (node, *Error) {
 	pattern := s
 	var port uint16
@@ -118,7 +118,7 @@ func (v *value) namedHost(family netstat.Family, s string) (node, *Error) {
 	return n, err
 }
 
-// inetHost reads an end of an IP socket.
+// inetHost parses an endpoint of an IP socket.
 func (v *value) inetHost(family netstat.Family, s string) (node, *Error) {
 	negate, failed := v.equality()
 	if failed != nil {
@@ -221,9 +221,9 @@ func hostText(field string, prefix netip.Prefix, port, anyPort ports) string {
 	return text
 }
 
-// splitHost splits HOST[:PORT] as ss does; the brackets stay with the host. An
-// IPv6 address may do without them: the port then follows the last colon, or the
-// one behind the bits of a prefix. A port that is empty is any.
+// splitHost splits HOST[:PORT] as ss does. Brackets remain part of the host. An
+// IPv6 address may omit them: the port then follows the last colon, or the
+// colon after a prefix length. An empty port means any.
 func splitHost(s string) (host, port, reason string) {
 	colon := strings.LastIndexByte(s, ':')
 	from := 0
@@ -248,8 +248,8 @@ func splitHost(s string) (host, port, reason string) {
 	return host, port, ""
 }
 
-// prefixes reads an address, with a prefix length or without, or the name of a
-// host; an invalid prefix stands for every address.
+// prefixes parses an address, with or without a prefix length, or a host name.
+// An invalid prefix stands for every address.
 func (v *value) prefixes(family netstat.Family, s string) ([]netip.Prefix, string) {
 	if rest, ok := strings.CutPrefix(s, "["); ok {
 		inside, bits, _ := strings.Cut(rest, "]")
@@ -301,7 +301,7 @@ func (v *value) prefixes(family netstat.Family, s string) ([]netip.Prefix, strin
 	return list, ""
 }
 
-// prefix6 reads "ADDRESS" or "ADDRESS/BITS".
+// prefix6 parses "ADDRESS" or "ADDRESS/BITS".
 func prefix6(s string) (netip.Prefix, string) {
 	text, bitsText, hasBits := strings.Cut(s, "/")
 	addr, err := netip.ParseAddr(text)
@@ -314,8 +314,8 @@ func prefix6(s string) (netip.Prefix, string) {
 	return prefixOf(addr, bitsText, hasBits)
 }
 
-// prefix4 reads an IPv4 address whose last parts may be missing, which are 0,
-// and bits of a prefix.
+// prefix4 parses an IPv4 address, whose last parts may be omitted and are then
+// 0, and an optional prefix length.
 func prefix4(s string) (netip.Prefix, string) {
 	text, bitsText, hasBits := strings.Cut(s, "/")
 	if !hasBits && !strings.Contains(text, ".") {
@@ -347,8 +347,8 @@ func prefixOf(a netip.Addr, bitsText string, hasBits bool) (netip.Prefix, string
 	return netip.PrefixFrom(a, int(bits)).Masked(), ""
 }
 
-// prefixLength reads a number as ss does there: after a plus sign or none, and in octal
-// after a leading 0.
+// prefixLength parses a prefix length as ss does: with an optional plus sign,
+// and in octal after a leading 0.
 func prefixLength(s string, limit uint64) (uint64, string) {
 	s = strings.TrimPrefix(s, "+")
 	if digits := strings.TrimLeft(s, "0"); digits != s && strings.Trim(digits, "01234567") == "" {

@@ -22,8 +22,8 @@ const (
 	tokenUnsupported // an operator of other languages
 )
 
-// token is a piece of an expression. A word that means an operator is one only
-// where it may: text tells.
+// token is a piece of an expression. A word such as "and" keeps the kind of a
+// word; the function operator tells whether it is an operator in its place.
 type token struct {
 	kind    tokenKind
 	compare netstat.Comparison
@@ -98,11 +98,11 @@ func unsupportedWord(list []token) bool {
 
 const (
 	blanks = " \t\r\n\v\f"
-	// special are the characters that end a word.
+	// special lists the characters that end a word.
 	special = blanks + "()<>=&|,"
 )
 
-// symbols are the operators, longer ones first.
+// symbols lists the operators, longer ones first.
 var symbols = []struct {
 	text    string
 	kind    tokenKind
@@ -132,7 +132,7 @@ var symbols = []struct {
 	{")", tokenClose, 0},
 }
 
-// tokens splits an expression. The last token is its end.
+// tokens splits an expression. The last token marks its end.
 func tokens(text string) ([]token, *Error) {
 	var list []token
 	for at := 0; ; {
@@ -158,8 +158,8 @@ func tokens(text string) ([]token, *Error) {
 	}
 }
 
-// word reads a word: up to a special character, but for what is in quotes or
-// in brackets, as an IPv6 address or a set of a pattern is.
+// word parses a word, which ends at a special character outside quotes and
+// brackets. Brackets enclose an IPv6 address or a set in a pattern.
 func word(text string, at int) (token, *Error) {
 	t := token{kind: tokenWord, offset: at}
 	var b strings.Builder
@@ -192,9 +192,9 @@ func word(text string, at int) (token, *Error) {
 	return t, nil
 }
 
-// quoted appends what is in the quotes at the start of s, and returns how long
-// that is with the quotes, 0 if they are not closed. Between double quotes a
-// backslash stands before a double quote or another backslash.
+// quoted appends the quoted text at the start of s and returns its length with
+// the quotes, 0 if the closing quote is missing. Between double quotes a
+// backslash escapes a double quote or a backslash.
 func quoted(s string, b *strings.Builder) int {
 	for i := 1; i < len(s); i++ {
 		switch {
@@ -208,7 +208,8 @@ func quoted(s string, b *strings.Builder) int {
 	return 0
 }
 
-// appendWord appends a word so that it is read as that word.
+// appendWord appends a word, quoted if necessary, so that it parses as this
+// word.
 func appendWord(b []byte, s string) []byte {
 	plain := s != "" && !strings.ContainsAny(s, special+"!\"'[]")
 	if _, keyword := compareWord(s); plain && !keyword && operator(&token{kind: tokenWord, text: s}) == tokenWord && fact.Named(facts(), s) == nil {

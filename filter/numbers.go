@@ -10,20 +10,20 @@ import (
 	"netstat/fact"
 )
 
-// unit is how a number is written.
+// unit is the notation of a number.
 type unit uint8
 
 const (
 	unitNumber unit = iota // without a unit
 	unitCount              // k, M, …
 	unitBytes              // k, M, …, Ki, Mi, …
-	unitRate               // the same, and bit
+	unitRate               // as unitBytes, and bit
 	unitDuration
 	unitTime // nanoseconds since 1970
 	unitFlag
 )
 
-// unitOf returns how a fact is written, and false for one that is no number.
+// unitOf returns the unit of a fact, or false if it is not a number.
 func unitOf(f *fact.Fact) (unit, bool) {
 	switch f.Kind {
 	case fact.ValueBytes:
@@ -51,11 +51,11 @@ type numberField struct {
 	unit unit
 }
 
-// numberLeaf tests a number. What a row does not have meets no comparison.
+// numberLeaf tests a number. A value that a row lacks matches no comparison.
 type numberLeaf struct {
 	fact      *fact.Fact
-	compare   netstat.Comparison // not CompareNotEqual, which is the opposite of CompareEqual
-	low, high uint64             // CompareEqual: in this range; others: low
+	compare   netstat.Comparison // not CompareNotEqual, which is the negation of CompareEqual
+	low, high uint64             // CompareEqual: a value in this range; others: low
 	text      string
 }
 
@@ -79,11 +79,11 @@ func (l *numberLeaf) holds(v *fact.Value) bool {
 	switch v.Kind {
 	case fact.ValueAbsent:
 		return false
-	case fact.ValueTime: // from 1970 on
+	case fact.ValueTime: // since 1970
 		if int64(n) < 0 {
 			return false
 		}
-	case fact.ValueDuration: // of a timer that has run out
+	case fact.ValueDuration: // an expired timer
 		n = uint64(max(int64(n), 0))
 	}
 	if l.compare == netstat.CompareEqual {
@@ -196,7 +196,7 @@ var multiples = []struct {
 	{"k", 1e3}, {"K", 1e3}, {"M", 1e6}, {"G", 1e9}, {"T", 1e12},
 }
 
-// quantity reads a number with its unit.
+// quantity parses a number with its unit.
 func quantity(s string, u unit) (n uint64, reason string) {
 	switch u {
 	case unitNumber:
@@ -248,7 +248,8 @@ var momentLayouts = [...]string{
 	time.RFC3339Nano, "2006-01-02T15:04:05", time.DateTime, "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly,
 }
 
-// moments reads a time: the first and the last nanosecond of what it means.
+// moments parses a time. It returns the first and the last nanosecond that the
+// time covers.
 func moments(s string) (low, high uint64, reason string) {
 	for _, layout := range momentLayouts {
 		t, err := time.ParseInLocation(layout, s, time.Local)

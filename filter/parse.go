@@ -10,12 +10,12 @@ import (
 // maxDepth bounds how deep parentheses and negations may be nested.
 const maxDepth = 200
 
-// Parse reads an expression. An empty one is every socket. The error is an
-// *Error.
+// Parse parses an expression. An empty one matches every socket. The error is
+// an *Error.
 //
-// The operators bind as ss(8) documents them: "or" least, then "and", which may
-// be left out, then "not". Clauses of states at the very beginning, without an
-// operator behind them, restrict all that follows, as ss has it.
+// The operators bind as ss(8) documents: "or" binds least, then "and", which
+// may be omitted, then "not". State clauses at the very beginning, without an
+// operator after them, restrict everything that follows, as in ss.
 func Parse(text string, env Env) (*Expr, error) {
 	list, err := tokens(text)
 	if err != nil {
@@ -96,7 +96,7 @@ func (p *parser) whole() (node, *Error) {
 		if t := p.peek(); t.kind == tokenEnd || begins(t) {
 			states = []node{run}
 		} else {
-			p.at = 0 // an operand like any other
+			p.at = 0 // an ordinary operand
 		}
 	}
 	if len(states) > 0 && p.peek().kind == tokenEnd {
@@ -126,7 +126,7 @@ func (p *parser) and() (node, *Error) {
 	return p.list(andNode, tokenAnd, (*parser).unary)
 }
 
-// list reads operands with an operator between; "and" may be left out.
+// list parses operands separated by an operator. "and" may be omitted.
 func (p *parser) list(kind nodeKind, between tokenKind, operand func(*parser) (node, *Error)) (node, *Error) {
 	var parts []node
 	for {
@@ -233,7 +233,7 @@ func (p *parser) item() bool {
 
 func leafOf(l leaf) node { return node{kind: leafNode, leaf: l} }
 
-// predicate reads one test.
+// predicate parses one test.
 func (p *parser) predicate() (node, *Error) {
 	if isStateClause(p.tokens[p.at:]) {
 		return p.stateRun()
@@ -404,8 +404,7 @@ func (v *value) equality() (negate bool, err *Error) {
 	return false, v.parser.fail(v.operator, v.field+" cannot be ordered: use = or !=")
 }
 
-// leaf returns a test that holds where the comparison is "=", and its opposite
-// where it is "!=".
+// leaf returns the test l for "=", and its negation for "!=".
 func (v *value) leaf(l leaf) (node, *Error) {
 	negate, err := v.equality()
 	if err != nil {

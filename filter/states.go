@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// tcpStates are what a connection can be in.
+	// tcpStates holds the states of a TCP connection.
 	tcpStates netstat.StateSet = 1<<netstat.Established | 1<<netstat.SynSent | 1<<netstat.SynReceived |
 		1<<netstat.FinWait1 | 1<<netstat.FinWait2 | 1<<netstat.TimeWait | 1<<netstat.Closed | 1<<netstat.CloseWait |
 		1<<netstat.LastAck | 1<<netstat.Listen | 1<<netstat.Closing | 1<<netstat.NewSynRecv

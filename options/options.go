@@ -1,7 +1,7 @@
-// Package options holds the long options that classic netstats do not have.
-// They are the same in every dialect: each dialect's own parser hands those
-// that it does not know as classic ones to [Options.Set]. The package knows
-// their names and values, not what follows from them.
+// Package options holds the long options that the classic netstats do not have.
+// They are the same in every dialect: the dialect's parser passes options that
+// are not classic to [Options.Set]. The package defines names and values, not
+// their effects.
 package options
 
 import (
@@ -15,60 +15,64 @@ import (
 	"netstat/render"
 )
 
-// Options are the values of the options given. The zero value is that of a
-// command line without any.
+// Options holds the values of the given options. The zero value means that none
+// is given.
 type Options struct {
 	// Dialect is the classic netstat to be: "linux", "windows", or empty for
 	// that of the running system.
 	Dialect string
-	// Snapshot is the file to record the host to and Replay the one to answer
-	// from; "-" is standard output and input. Empty for none.
+	// Snapshot is the file to record the host to, and Replay the snapshot
+	// to read from. "-" is standard output and input. "" means none.
 	Snapshot, Replay string
-	// Format is the form of the output; the zero value is the dialect's own text.
+	// Format is the output format. The zero value is the dialect's own
+	// text.
 	Format render.Format
-	// Columns, Sort and GroupBy are lists of names with commas between; empty
-	// where not given.
+	// Columns, Sort and GroupBy are lists of names separated by commas, or
+	// "" if not given.
 	Columns, Sort, GroupBy string
-	// Limit is how many rows are shown at most, 0 for all.
+	// Limit is the largest number of rows to show, 0 for no limit.
 	Limit uint64
-	// Count asks for nothing but how many rows there are.
+	// Count asks only for the number of rows.
 	Count bool
 
-	// Filters are expressions that all apply. States, Ports, PIDs, Processes
-	// and Users are the values of the short forms.
+	// Filters lists expressions that must all match. States, Ports, PIDs,
+	// Processes and Users are the values of the short forms.
 	Filters                               []string
 	States, Ports, PIDs, Processes, Users []string
-	// Tables are the kinds of sockets to show besides those that classic options
-	// name.
+	// Tables lists the socket tables to show in addition to those named by
+	// classic options.
 	Tables []string
 	// Netns are lists of network namespaces to look at, "all" for every one.
 	Netns []string
 
-	// TCPInfo, Memory, AllOwners and Peers ask for more about each socket.
+	// TCPInfo, Memory, AllOwners and Peers ask for more facts about each
+	// socket.
 	TCPInfo, Memory, AllOwners, Peers bool
 
-	// Delta asks for changes per second, Diff for what came and went since the
-	// round before, or between the two recordings in DiffFiles.
+	// Delta asks for changes per second. Diff asks for sockets opened,
+	// closed and changed since the previous round, or between the two
+	// snapshots in DiffFiles.
 	Delta, Diff bool
 	DiffFiles   []string
 
-	// Color is "auto", "always", "never", or empty for auto.
+	// Color is "auto", "always", "never", or "" for auto.
 	Color string
 
-	// ResolveTimeout limits the wait for names in each report, 0 for not
-	// waiting at all. It means something only if ResolveTimeoutSet.
+	// ResolveTimeout limits the wait for names in each report, 0 for no
+	// waiting. It is valid only if ResolveTimeoutSet.
 	ResolveTimeout    time.Duration
 	ResolveTimeoutSet bool
 }
 
-// SeveralNetns reports whether rows of more than one network namespace are asked
-// for, so that they have to be told apart.
+// SeveralNetns reports whether rows of more than one network namespace are
+// asked for, so that each row must name its own.
 func (o *Options) SeveralNetns() bool {
 	return len(o.Netns) > 1 || len(o.Netns) == 1 && o.Netns[0] == "all"
 }
 
-// Any reports whether something is asked for that no classic text shows. Filters,
-// Sort and Limit are none of it: some do.
+// Any reports whether the options ask for something that no classic text can
+// show. Filters, Sort and Limit do not count, since some classic texts support
+// them.
 func (o *Options) Any() bool {
 	return o.Format != (render.Format{}) || o.Columns != "" || o.GroupBy != "" || o.Count ||
 		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff
@@ -82,9 +86,9 @@ func (o *Options) Filtered() bool {
 // Option is one long option.
 type Option struct {
 	Name     string // without the dashes
-	Argument string // what its value is called in help texts, empty for none
-	// Optional says that the value may be left out; one that is given follows
-	// "=" then.
+	Argument string // name of its value in help texts; "" if it has none
+	// Optional reports whether the value may be omitted. A value must then
+	// follow "=".
 	Optional bool
 	// help is what it does, in English and in Chinese, for lines of at most
 	// helpWidth columns. [formatList] stands for the formats.
@@ -140,7 +144,8 @@ func text(field func(*Options) *string) func(*Options, string) error {
 	}
 }
 
-// list is an option that may be given again: each value is kept.
+// list returns the setter of an option that may be repeated: each value is
+// kept.
 func list(field func(*Options) *[]string) func(*Options, string) error {
 	return func(o *Options, value string) error {
 		if strings.TrimSpace(value) == "" {
@@ -271,8 +276,8 @@ func Find(name string) (found *Option, rivals []string) {
 	return found, rivals
 }
 
-// Set notes that option is given with this value. The error says in one line
-// what is wrong with the value.
+// Set stores the value of a given option. The error says in one line what is
+// wrong with the value.
 func (o *Options) Set(option *Option, value string) error {
 	if err := option.set(o, value); err != nil {
 		return errors.New("bad value '" + value + "' for --" + option.Name + ": " + err.Error())
@@ -313,12 +318,12 @@ func (o *Options) resolveTimeout(value string) error {
 	return nil
 }
 
-// Seconds reads a decimal number of seconds. number says whether s is one at
-// all, ok whether it is a time: neither negative nor longer than a Duration
-// can be.
+// Seconds parses a decimal number of seconds. number reports whether s is a
+// number, ok whether it is a valid time: neither negative nor longer than a
+// Duration can be.
 func Seconds(s string) (d time.Duration, ok, number bool) {
-	// ParseFloat also takes "inf", "nan", hexadecimal and "_", which are
-	// words here: an interface may be called so.
+	// ParseFloat also accepts "inf", "nan", hexadecimal and "_". These are
+	// words here: an interface may have such a name.
 	if strings.Trim(s, "0123456789.eE+-") != "" {
 		return 0, false, false
 	}

@@ -12,7 +12,8 @@ import (
 	"netstat/view"
 )
 
-// TestParseFormat: each name means its own format, and the help lists it.
+// TestParseFormat checks that each name parses to its own format and that the
+// help lists it.
 func TestParseFormat(t *testing.T) {
 	page, err := os.ReadFile("../docs/formats.md")
 	if err != nil {
@@ -31,7 +32,7 @@ func TestParseFormat(t *testing.T) {
 			t.Errorf("%s: the argument is %q", value, f.argument)
 		}
 		if !strings.Contains(string(page), "\n| `"+formats[i].name) {
-			t.Errorf("docs/formats.md does not have %s", formats[i].name)
+			t.Errorf("docs/formats.md lacks %s", formats[i].name)
 		}
 	}
 	if f, err := ParseFormat("text"); err != nil || f != (Format{}) {
@@ -56,7 +57,7 @@ func TestParseFormat(t *testing.T) {
 	}
 }
 
-// TestTextIsTable: the classic text has no place for records.
+// TestTextIsTable checks that records in the classic format are a table.
 func TestTextIsTable(t *testing.T) {
 	for _, src := range renderHosts(t) {
 		for _, v := range renderViews {
@@ -68,8 +69,8 @@ func TestTextIsTable(t *testing.T) {
 	}
 }
 
-// TestCSVOneColumn: a record without a value is a line all the same, also where it
-// is the first since what came before was written.
+// TestCSVOneColumn checks that a record without a value is a line, even as the
+// first after a write.
 func TestCSVOneColumn(t *testing.T) {
 	column := []fact.Fact{{Name: "inode", Kind: fact.ValueNumber, Value: func(r *fact.Record) fact.Value {
 		if r.Row.Socket.Inode%3 == 0 {
@@ -77,7 +78,7 @@ func TestCSVOneColumn(t *testing.T) {
 		}
 		return renderNumber(fact.ValueNumber, r.Row.Socket.Inode)
 	}}}
-	const n = 50000 // several times what is kept before it is written
+	const n = 50000 // several times flushSize
 	var out strings.Builder
 	r, err := New(renderFormat("csv"), &out, Head{}, column, Options{})
 	if err != nil {
@@ -104,7 +105,8 @@ func TestCSVOneColumn(t *testing.T) {
 	}
 }
 
-// TestTableEnds: a path of a unix socket is cut like other text, an address never.
+// TestTableEnds checks that the path of a unix socket is cut like other text,
+// and an address never.
 func TestTableEnds(t *testing.T) {
 	const path = "/run/a/path/that/is/longer"
 	ends := []netstat.Addr{
@@ -133,7 +135,8 @@ func TestTableEnds(t *testing.T) {
 	}
 }
 
-// TestGroupTypes: the type of a field does not depend on whether a name is known.
+// TestGroupTypes checks that the type of a field does not depend on whether a
+// name is known.
 func TestGroupTypes(t *testing.T) {
 	g, err := view.ParseGrouping(fact.Sockets, "user,uid", fact.Needs{})
 	if err != nil {

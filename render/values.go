@@ -8,7 +8,8 @@ import (
 	"netstat/schema"
 )
 
-// isNumber says whether values of a kind are shown at the right, as numbers are.
+// isNumber reports whether values of this kind are numbers, which tables
+// right-align.
 func isNumber(k fact.ValueKind) bool {
 	switch k {
 	case fact.ValueNumber, fact.ValueSigned, fact.ValueBytes, fact.ValueRate, fact.ValueDuration, fact.ValueMilli:
@@ -60,10 +61,10 @@ func repeats(list []fact.Value, v *fact.Value) bool {
 	return false
 }
 
-// appendPretty appends a value for a reader. Text from outside is made safe for a
+// appendPretty appends a value for people. Text from outside is made safe for a
 // terminal.
 func appendPretty(b []byte, v *fact.Value) []byte {
-	switch v.Kind { // the most frequent ones need no copy of the value
+	switch v.Kind { // avoid copying the most frequent kinds
 	case fact.ValueNumber, fact.ValueBytes:
 		return strconv.AppendUint(b, v.Number, 10)
 	case fact.ValueAbsent:
@@ -82,13 +83,13 @@ func appendPretty(b []byte, v *fact.Value) []byte {
 	return b
 }
 
-// isText says whether values of a kind may have text from outside in them.
+// isText reports whether values of this kind may contain text from outside.
 func isText(k fact.ValueKind) bool {
 	return k == fact.ValueText || k == fact.ValueEndpoint || k == fact.ValueProcess
 }
 
-// cellValues are the values of a cell: all of those that a record has of a fact. Their
-// texts are safe for a terminal.
+// cellValues holds all values of a cell, with text that is safe for a
+// terminal.
 type cellValues struct {
 	list    []fact.Value
 	scratch []byte
@@ -106,14 +107,14 @@ func (c *cellValues) of(column *fact.Fact, rec *fact.Record) []fact.Value {
 			continue
 		}
 		if c.scratch = ascii.AppendSafe(c.scratch[:0], v.Text); string(c.scratch) != v.Text {
-			v.Text = string(c.scratch) // few texts need it
+			v.Text = string(c.scratch) // rarely needed
 		}
 	}
 	return c.list
 }
 
-// appendJSON appends a value as a field of the object that b ends in; nothing for
-// an absent one.
+// appendJSON appends a value as a field of the object that b ends in, or
+// nothing if it is absent.
 func appendJSON(b []byte, key string, v *fact.Value) []byte {
 	switch v.Kind {
 	case fact.ValueAbsent:
@@ -129,7 +130,7 @@ func appendJSON(b []byte, key string, v *fact.Value) []byte {
 	return appendBare(schema.AppendKey(b, key), v)
 }
 
-// appendBare appends a value that is not absent.
+// appendBare appends a value that is not absent, without a key.
 func appendBare(b []byte, v *fact.Value) []byte {
 	if isNumber(v.Kind) || v.Kind == fact.ValueFlag {
 		return v.Append(b)

@@ -11,7 +11,7 @@ import (
 	"netstat/view"
 )
 
-// kind is a name that --family was given, with the tables that it stands for.
+// kind is a name given to --family, with the tables that it means.
 type kind struct {
 	name   string
 	tables []netstat.Table
@@ -19,8 +19,8 @@ type kind struct {
 
 const allKinds = "all"
 
-// tables adds the tables of --family to those that are named otherwise, in the
-// place of what there is unless something is named.
+// tables adds the tables of --family to those that are named otherwise. They
+// replace the default tables.
 func (r *Report) tables() error {
 	if len(r.o.Tables) == 0 {
 		return nil
@@ -85,8 +85,8 @@ func kindNames() string {
 	return strings.Join(names, ", ")
 }
 
-// missing takes note of a table of --family that this system does not have, and
-// reports false for an error of another table.
+// missing records a table of --family that this system lacks. It returns false
+// for an error of another table.
 func (r *Report) missing(err error) bool {
 	var e *netstat.OpError
 	if !errors.Is(err, errors.ErrUnsupported) || !errors.As(err, &e) {
@@ -104,8 +104,8 @@ func (r *Report) missing(err error) bool {
 	return false
 }
 
-// lack says which of the names of --family this system has nothing of, in the
-// first report only on standard error.
+// lack reports the names of --family of which this system has no table, on
+// standard error only in the first report.
 func (r *Report) lack() {
 	for i := range r.kinds {
 		k := &r.kinds[i]

@@ -16,7 +16,7 @@ import (
 	"netstat/view"
 )
 
-// records answers a command line in another form than the dialect's text.
+// records prints reports in a format other than the dialect's text.
 func (p *process) records(ctx context.Context, d *dialect, cmd *command, choice *report.Choice) int {
 	if err := choice.CheckForm(); err != nil {
 		return p.refused(d, err)
@@ -66,7 +66,8 @@ func (d *dialect) statusOf(s report.Status) int {
 	return d.missing
 }
 
-// refused says why a request is not answered: a mistake, or what this system lacks.
+// refused reports why a request cannot be answered: a mistake, or a table that
+// this system lacks.
 func (p *process) refused(d *dialect, err error) int {
 	if errors.Is(err, errors.ErrUnsupported) {
 		return p.fail(d, d.missing, err)
@@ -74,10 +75,10 @@ func (p *process) refused(d *dialect, err error) int {
 	return p.mistake(d, err)
 }
 
-// reportHost opens the host, or two recordings; network namespaces, if several are
-// asked for, are left to the report.
+// reportHost opens the host or two snapshots. If several network namespaces are
+// asked for, the report opens them.
 func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err error) {
-	of := p // whose host it is
+	of := p // the process of the host
 	switch {
 	case len(o.DiffFiles) == 2:
 		before, err := p.openRecording(o.DiffFiles[0])
@@ -117,7 +118,7 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 }
 
 // openHost opens the host, or the one network namespace of it that is asked
-// for, which netns is the name of.
+// for. netns is the name of that namespace.
 func (p *process) openHost(o *options.Options) (src netstat.Source, netns string, err error) {
 	choice := p.collectOptions()
 	if len(o.Netns) == 1 {
@@ -159,8 +160,8 @@ func (p *process) denied(d *dialect) func() {
 	})
 }
 
-// colored reports whether a table may have colours: where it is asked for, or
-// on a terminal that shows them and where nobody has asked for none.
+// colored reports whether a table may be coloured: if this is asked for, or on
+// a terminal that supports colours unless NO_COLOR is set.
 func (p *process) colored(o *options.Options) bool {
 	switch o.Color {
 	case "always":

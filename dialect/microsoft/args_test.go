@@ -54,7 +54,7 @@ func TestParse(t *testing.T) {
 		}
 	}
 	if cmd, exit := Parse(nil, Environment{}); exit != nil || !reflect.DeepEqual(*cmd, Command{}) {
-		t.Errorf("no words at all: %+v, %+v", cmd, exit)
+		t.Errorf("no arguments: %+v, %+v", cmd, exit)
 	}
 }
 
@@ -81,7 +81,7 @@ func TestParseMistakes(t *testing.T) {
 		}
 	}
 	if _, exit := Parse([]string{"netstat", ""}, Environment{}); exit == nil {
-		t.Error("an empty word is taken")
+		t.Error("an empty word is accepted")
 	}
 	for args, want := range map[string]string{
 		"--nonsense":          "netstat: unrecognized option --nonsense\n",
@@ -114,8 +114,9 @@ func TestParseHelp(t *testing.T) {
 	}
 }
 
-// The layout of the help text: paragraphs in the order of their letters, texts
-// from column 16, no line beyond column 79 but the synopsis.
+// TestUsageLayout checks the layout of the help text: paragraphs in the order
+// of their letters, texts from column 16, no line but the synopsis beyond
+// column 79.
 func TestUsageLayout(t *testing.T) {
 	for _, lang := range []string{"", "zh"} {
 		text := usage(textsOf(lang))
@@ -145,18 +146,18 @@ func TestUsageLayout(t *testing.T) {
 				t.Errorf("%s: %q is not in the synopsis", lang, line[:4])
 			}
 		}
-		if seen != len(argLetters)+2 { // and p and v
-			t.Errorf("%s: %d options explained", lang, seen)
+		if seen != len(argLetters)+2 { // with p and v
+			t.Errorf("%s: %d options are explained", lang, seen)
 		}
 		for i := range options.All {
 			if !strings.Contains(text, "--"+options.All[i].Name) {
-				t.Errorf("%s: no word of --%s", lang, options.All[i].Name)
+				t.Errorf("%s: --%s is missing", lang, options.All[i].Name)
 			}
 		}
 	}
 }
 
-// columns counts what a line takes on a terminal.
+// columns returns the width of a line on a terminal.
 func columns(s string) (n int) {
 	for _, r := range s {
 		n++

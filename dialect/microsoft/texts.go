@@ -6,10 +6,10 @@ import (
 	"netstat/options"
 )
 
-// texts are the words of one language. Where a literal has blanks for the
-// layout, a translation has the same number of them and is not aligned again:
-// Microsoft's Chinese netstat and route print do it so (verified for -e and
-// the headers of the connection and route tables).
+// texts holds the texts of one language. A translation keeps the number of
+// layout blanks of the original and is not aligned again, as in Microsoft's
+// Chinese netstat and route print (verified for -e and the headers of the
+// connection and route tables).
 type texts struct {
 	chinese bool
 
@@ -26,7 +26,7 @@ type texts struct {
 	timeInState string
 	noOwner     string
 
-	// -e: the labels have the blanks that follow them.
+	// -e: the labels include the blanks that follow them.
 	interfaceTitle   string
 	interfaceColumns string
 	interfaceLabels  [interfaceRows]string
@@ -65,11 +65,11 @@ type texts struct {
 	elevation                                                         string
 }
 
-// optionText is a paragraph of the help text; its lines are wrapped so that
-// they end before column 79.
+// optionText is a paragraph of the help text. Its lines are wrapped to end
+// before column 79.
 type optionText struct{ name, text string }
 
-// textsOf returns the words for a language.
+// textsOf returns the texts of a language.
 func textsOf(lang string) *texts {
 	if options.Chinese(lang) {
 		return &chinese

@@ -1,9 +1,9 @@
 package microsoft
 
-// chinese are the words of Simplified Chinese. Verified with public captures:
-// the title and columns of the connection table with -o and -t, the line of
-// -b, all of -e and of -r. Inferred, as no capture is known: everything of -s,
-// the columns of -y and -i, -x. The help text and messages are our own.
+// chinese holds the Simplified Chinese texts. Verified with public captures:
+// the title and columns of the connection table with -o and -t, the line of -b,
+// all of -e and -r. Inferred, as no capture is known: all of -s, the columns of
+// -y and -i, and -x. The help text and messages are our own.
 var chinese = texts{
 	chinese: true,
 	purpose: "显示本计算机的 TCP 和 UDP 连接，以及各协议的计数。",

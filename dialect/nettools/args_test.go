@@ -21,7 +21,7 @@ import (
 	"netstat/test/need"
 )
 
-var argRecord = flag.Bool("args.record", false, "record anew what net-tools answers to the command lines of testdata/args.tsv")
+var argRecord = flag.Bool("args.record", false, "rewrite testdata/args.tsv with the answers of net-tools")
 
 var argTestEnv = Environment{Version: "1.2.3"}
 
@@ -32,7 +32,7 @@ func TestParseMeaning(t *testing.T) {
 	posix := Environment{Posix: true}
 	allNumeric := Command{NumericHosts: true, NumericPorts: true, NumericUsers: true}
 	tests := []struct {
-		line string // words separated by one blank
+		line string // words separated by single spaces
 		env  Environment
 		want Command
 	}{
@@ -144,17 +144,16 @@ func TestManualOptions(t *testing.T) {
 	}
 }
 
-// argDivergences are the command lines where Parse ends otherwise than
-// net-tools 2.10 does, by intent. TestAgainstNetTools sees to it that both
-// columns stay true.
+// argDivergences lists the command lines where Parse intentionally ends
+// otherwise than net-tools 2.10. TestAgainstNetTools checks both columns.
 var argDivergences = []struct {
 	words        []string
-	ours, theirs argOutcome // the zero outcome: parsing ends nothing
+	ours, theirs argOutcome // the zero value if parsing does not end the program
 	why          string
 }{
 	{words: []string{"--interfaces=lo", "-h"}, ours: argOutcome{what: "help"},
 		theirs: argOutcome{3, "usage", "netstat: option '--interfaces' doesn't allow an argument"},
-		why:    "the manual: --interface=iface"},
+		why:    "the manual has --interface=iface"},
 	{words: []string{"--int=", "-h"}, ours: argOutcome{3, "", "netstat: option '--interfaces=' needs a name after '='"},
 		theirs: argOutcome{3, "usage", "netstat: option '--interfaces' doesn't allow an argument"},
 		why:    "an empty variable in a script must not mean all interfaces"},
@@ -168,7 +167,7 @@ var argDivergences = []struct {
 		theirs: argOutcome{3, "usage", "netstat: unrecognized option '--res'"},
 		why:    "our own option, abbreviated"},
 	{words: []string{"-s", "0"}, ours: argOutcome{3, "", "netstat: bad delay '0': must be a positive number of seconds, such as 5 or 0.5"},
-		why: "the manual: delay"},
+		why: "the manual has a delay"},
 	{words: append(slices.Repeat([]string{"-4"}, 52), "-h"), ours: argOutcome{what: "help"},
 		theirs: argOutcome{0, "help", "Too much address family arguments."},
 		why:    "no limit on families"},
@@ -177,18 +176,19 @@ var argDivergences = []struct {
 		why:    "a long list is not cut"},
 }
 
-// argOutcome is how parsing ended the program.
+// argOutcome is the way in which parsing ends the program.
 type argOutcome struct {
 	code    int
-	what    string // "usage" (on standard error), "help", "version", or empty
-	message string // what stands on standard error before any usage
+	what    string // "usage" (on standard error), "help", "version", or ""
+	message string // text on standard error before any usage
 }
 
 func (o argOutcome) String() string {
 	return strconv.Itoa(o.code) + "\t" + o.what + "\t" + o.message
 }
 
-// argCut gives what stands before the usage text, which begins so.
+// argCut returns the part of text before the usage text, which begins with
+// usage, and whether text contains it.
 func argCut(text, usage string) (message string, cut bool) {
 	i := strings.Index(text, usage)
 	if i < 0 {
@@ -223,7 +223,8 @@ func TestDeclaredDivergences(t *testing.T) {
 	}
 }
 
-// TestOwnMistakes holds the mistakes that net-tools does not know.
+// TestOwnMistakes checks mistakes in options and operands that net-tools does
+// not have.
 func TestOwnMistakes(t *testing.T) {
 	const delay = "': must be a positive number of seconds, such as 5 or 0.5\n"
 	const wait = "' for --resolve-timeout: must be a number of seconds, or a duration such as 500ms\n"
@@ -264,21 +265,21 @@ func TestOwnOptionsKeepAbbreviations(t *testing.T) {
 	}
 }
 
-func TestSELinuxIsAskedOnlyForContext(t *testing.T) {
+func TestSELinuxIsCalledOnlyForContext(t *testing.T) {
 	asked := 0
 	env := Environment{SELinux: func() bool { asked++; return false }}
 	if Parse([]string{"netstat", "-tnp"}, env); asked != 0 {
-		t.Error("asked without -Z")
+		t.Error("SELinux called without -Z")
 	}
 	_, exit := Parse([]string{"netstat", "-ZQ"}, env)
 	want := Exit{Code: 1, Stderr: "SELinux is not enabled on this machine.\n"}
 	if asked != 1 || exit == nil || *exit != want {
-		t.Errorf("asked %d times, got %+v", asked, exit)
+		t.Errorf("called %d times, got %+v", asked, exit)
 	}
 }
 
-// argCases are the command lines of testdata/args.tsv. All of them end while
-// they are parsed.
+// argCases returns the command lines of testdata/args.tsv. All of them end
+// during parsing.
 func argCases() [][]string {
 	var cases [][]string
 	for _, line := range []string{
@@ -310,8 +311,8 @@ func argCases() [][]string {
 				continue
 			}
 			seen[word] = true
-			// What differs by intent is in argDivergences, what -Z answers
-			// is the machine's.
+			// argDivergences has the intentional differences, and
+			// the answer to -Z depends on the machine.
 			if word != "--tcpi" && word != "--tcpip" && !strings.HasPrefix(word, "--conte") {
 				cases = append(cases, []string{"netstat", word, "-h"})
 			}
@@ -333,9 +334,8 @@ func argCases() [][]string {
 
 const argFacts = "testdata/args.tsv"
 
-// TestParseFacts compares with what net-tools 2.10 was recorded to answer. A
-// line of the file is the exit code, what was printed, the message and, after
-// these, the words.
+// TestParseFacts compares with recorded answers of net-tools 2.10. A line of
+// the file holds the exit code, the output, the message and then the words.
 func TestParseFacts(t *testing.T) {
 	data, err := os.ReadFile(filepath.FromSlash(argFacts))
 	if err != nil {
@@ -344,7 +344,7 @@ func TestParseFacts(t *testing.T) {
 	lines := strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
 	cases := argCases()
 	if len(lines) != len(cases) {
-		t.Fatalf("%d facts for %d command lines: record them anew with -args.record", len(lines), len(cases))
+		t.Fatalf("%d facts for %d command lines: record them again with -args.record", len(lines), len(cases))
 	}
 	for i, words := range cases {
 		if got := argOurs(words).String() + "\t" + strings.Join(words, "\t"); got != lines[i] {
@@ -353,7 +353,7 @@ func TestParseFacts(t *testing.T) {
 	}
 }
 
-// argTheirs runs net-tools' netstat.
+// argTheirs runs the netstat of net-tools.
 func argTheirs(t *testing.T, words []string) argOutcome {
 	t.Helper()
 	stdout, stderr, code := argRun(t, words)
@@ -364,7 +364,7 @@ func argTheirs(t *testing.T, words []string) argOutcome {
 		o.what = "usage"
 	case strings.HasPrefix(stdout, "usage: netstat"):
 		o.what = "help"
-		// The family names, which -h writes to standard error.
+		// -h writes the family names to standard error.
 		o.message, _ = argCut(stderr, "    inet (DARPA Internet)")
 	case strings.HasPrefix(stdout, "net-tools "):
 		o.what = "version"
@@ -374,8 +374,8 @@ func argTheirs(t *testing.T, words []string) argOutcome {
 
 func argRun(t *testing.T, words []string) (stdout, stderr string, code int) {
 	t.Helper()
-	// Only against a reference that would list sockets for ever because it
-	// understood the words otherwise than Parse did.
+	// The timeout is for a reference that lists sockets forever because it
+	// reads the words otherwise than Parse does.
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argReference)
@@ -396,16 +396,16 @@ const argReference = "/usr/bin/netstat"
 func argNeedReference(t *testing.T) {
 	t.Helper()
 	if runtime.GOOS != "linux" {
-		t.Skip("net-tools exists on Linux only; TestParseFacts compares with what it was recorded to answer")
+		t.Skip("net-tools exists on Linux only; TestParseFacts compares with its recorded answers")
 	}
 	need.Program(t, argReference, "net-tools")
 	if stdout, _, _ := argRun(t, []string{"netstat", "-V"}); !strings.HasPrefix(stdout, "net-tools 2.10\n") {
-		t.Fatalf("%s is not that of net-tools 2.10 but says %.40q", argReference, stdout)
+		t.Fatalf("%s is not net-tools 2.10: its version is %.40q", argReference, stdout)
 	}
 }
 
-// TestAgainstNetTools asks the installed netstat for all that is recorded, for
-// the declared divergences, and for command lines made at random.
+// TestAgainstNetTools runs the installed netstat on all recorded command lines,
+// the declared divergences, and random command lines.
 func TestAgainstNetTools(t *testing.T) {
 	argNeedReference(t)
 
@@ -425,14 +425,14 @@ func TestAgainstNetTools(t *testing.T) {
 			t.Fatal(err)
 		}
 		if facts.String() != string(want) {
-			t.Errorf("%s is not what net-tools answers: see the difference after -args.record", argFacts)
+			t.Errorf("%s differs from net-tools' answers: run with -args.record and see the difference", argFacts)
 		}
 	})
 
 	t.Run("divergences", func(t *testing.T) {
 		for _, d := range argDivergences {
 			if got := argTheirs(t, append([]string{"netstat"}, d.words...)); got != d.theirs {
-				t.Errorf("%q (%s): net-tools answers %v, declared is %v", d.words, d.why, got, d.theirs)
+				t.Errorf("%q (%s): net-tools answers %v, want %v as declared", d.words, d.why, got, d.theirs)
 			}
 		}
 	})
@@ -449,7 +449,7 @@ func TestAgainstNetTools(t *testing.T) {
 				ours = argOurs(words)
 			}
 			if strings.Contains(ours.message, "bad delay") {
-				continue // the operand is declared above
+				continue // argDivergences has the operand
 			}
 			if theirs := argTheirs(t, words); ours != theirs {
 				t.Errorf("%q:\n ours %v\ntheirs %v", words, ours, theirs)
@@ -457,8 +457,8 @@ func TestAgainstNetTools(t *testing.T) {
 		}
 	})
 
-	// -s answers with the list of families that it took, unless that is one
-	// Internet family alone.
+	// -s prints the list of families that it parsed, unless that is a
+	// single Internet family.
 	t.Run("families", func(t *testing.T) {
 		r := rand.New(rand.NewPCG(4, 6))
 		options := []string{"-4", "-6", "-x", "-2", "-64x", "--un", "--appl", "--ine", "--ipx"}
@@ -491,8 +491,9 @@ func TestAgainstNetTools(t *testing.T) {
 	})
 }
 
-// argRandom makes a command line of pieces that parsers stumble over. It
-// leaves out what differs by intent, and -Z, whose answer is the machine's.
+// argRandom returns a command line of pieces that are hard for parsers. It
+// leaves out intentional differences, and -Z, whose answer depends on the
+// machine.
 func argRandom(r *rand.Rand) []string {
 	const shorts = "aAcCdefFghilMnNoprsStuUvVwWx246?Q-=;"
 	values := []string{"inet", "inet6", "foo", "", "unix,inet", "inet,", "-h", "--", "x25", "5x"}
@@ -544,7 +545,7 @@ func FuzzParse(f *testing.F) {
 			t.Error("the arguments were changed")
 		}
 		if (cmd == nil) == (exit == nil) {
-			t.Fatalf("got both or neither: %v, %v", cmd, exit)
+			t.Fatalf("got both results or none: %v, %v", cmd, exit)
 		}
 		if exit != nil {
 			argCheckExit(t, exit)
@@ -562,7 +563,7 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 		if again, _ := Parse(words, env); !reflect.DeepEqual(cmd, again) {
-			t.Error("not the same the second time")
+			t.Error("a second call differs")
 		}
 	})
 }
@@ -572,11 +573,11 @@ func argCheckExit(t *testing.T, exit *Exit) {
 	switch exit.Code {
 	case 0:
 		if exit.Stdout == "" || exit.Stderr != "" {
-			t.Errorf("success speaks on standard output only: %+v", exit)
+			t.Errorf("a success must write only to standard output: %+v", exit)
 		}
 	case ExitMissing, ExitMistake:
 		if exit.Stdout != "" || !strings.HasSuffix(exit.Stderr, "\n") {
-			t.Errorf("failure speaks on standard error only: %+v", exit)
+			t.Errorf("a failure must write only to standard error: %+v", exit)
 		}
 	default:
 		t.Errorf("exit code %d", exit.Code)

@@ -2,9 +2,9 @@ package nettools
 
 import "netstat/options"
 
-// Usage is the help text: what -h prints, and what follows a mistake. It
-// names every option, classic or new. It is in Chinese for a lang that
-// [options.Chinese] takes for that, in English for any other.
+// Usage returns the help text: what -h prints, and what follows a mistake. It
+// names every option, classic or new. The text is in Chinese if
+// [options.Chinese] reports true for lang, else in English.
 func Usage(lang string) string {
 	if options.Chinese(lang) {
 		return usageChinese + "\n新功能:\n" + options.Usage(true)
@@ -12,8 +12,8 @@ func Usage(lang string) string {
 	return usageEnglish + "\nBeyond net-tools:\n" + options.Usage(false)
 }
 
-// usageVersion is what -V prints. Scripts read its first line, the feature
-// words and the lists of families and hardware, which stand as in the original.
+// usageVersion returns the text of -V. Scripts read its first line, the feature
+// words and the lists of families and hardware, which are as in net-tools.
 func usageVersion(version string) string {
 	if version == "" {
 		version = "(unversioned)"
