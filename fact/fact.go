@@ -9,7 +9,6 @@
 package fact
 
 import (
-	"strconv"
 	"strings"
 
 	"netstat"
@@ -25,6 +24,7 @@ type Fact struct {
 	// Aliases are further names by which it is found: those of JSON, of ss(8) and
 	// of titles.
 	Aliases []string
+	Section Section
 	// Title stands above its cells in a table.
 	Title string
 	Kind  ValueKind
@@ -107,34 +107,38 @@ func (f Fact) needing(n Needs) Fact {
 }
 
 // views is the contents page: the facts of each view, those of a table unless
-// others are named, and those that groups add up unless others are named.
+// others are named, those that groups add up unless others are named, and those that
+// lists show first beside those of a table.
 var views = [...]struct {
 	name   string
 	facts  func() []Fact
 	shown  string
 	summed string
+	common string
 }{
 	Sockets: {
 		"sockets", socketFacts, "proto,recvq,sendq,local,remote,state",
 		"recvq,sendq,bytes_sent,bytes_acked,bytes_received,total_retrans,rmem_alloc,wmem_alloc,wmem_queued,drops",
+		",family,local_address,local_port,remote_address,remote_port,user,pid,process,command,unit,container,started,rtt,total_retrans,bytes_sent,bytes_received,timer,exposure",
 	},
-	Routes: {"routes", routeFacts, "destination,gateway,flags,metric,interface", ""},
+	Routes: {"routes", routeFacts, "destination,gateway,flags,metric,interface", "", ""},
 	Interfaces: {
 		"interfaces", interfaceFacts,
 		"name,mtu,rx_packets,rx_bytes,rx_errors,rx_dropped,tx_packets,tx_bytes,tx_errors,tx_dropped,flags",
 		"rx_packets,rx_bytes,rx_errors,rx_dropped,tx_packets,tx_bytes,tx_errors,tx_dropped",
+		",addresses,up",
 	},
-	Groups:     {"groups", membershipFacts, "interface,users,group", ""},
-	Statistics: {"statistics", counterFacts, "family,group,name,value", ""},
+	Groups:     {"groups", membershipFacts, "interface,users,group", "", ""},
+	Statistics: {"statistics", counterFacts, "family,group,name,value", "", ""},
 	NAT: {
-		"nat", natFacts, "proto,original_source,original_destination,reply_source,reply_destination,state,timeout", "",
+		"nat", natFacts, "proto,original_source,original_destination,reply_source,reply_destination,state,timeout", "", "",
 	},
 }
 
 // Of returns every fact of a view, in the order of its documentation. The slice
 // is the caller's.
 func Of(v View) []Fact {
-	list := append(views[v].facts(), commonFacts()...)
+	list := append(views[v].facts(), SectionReport.of(commonFacts())...)
 	for i := range list {
 		if list[i].Title == "" {
 			list[i].Title = title(list[i].Name)
@@ -192,8 +196,6 @@ type NameError struct {
 	Name string
 	Near []string // facts that may have been meant, the likeliest first
 	All  []string // every fact, in order
-	// Facts are the facts themselves, for who asks for "help".
-	Facts []Fact
 	// Grouped reports that the fact is missing of groups, which have no more than
 	// their keys, "count" and sums.
 	Grouped bool
@@ -208,15 +210,12 @@ func (e *NameError) Error() string {
 	if e.Grouped {
 		of += " in groups"
 	}
-	text := "no column " + strconv.Quote(e.Name) + " of " + of
+	text := "unknown column '" + e.Name + "' of " + of + DidYouMean(e.Near)
 	if e.Name == "" {
 		text = "the name of a column of " + of + " is missing"
 	}
-	if len(e.Near) > 0 {
-		text += ", did you mean " + strings.Join(e.Near, " or ") + "?"
-	}
 	if len(e.All) <= fewNames {
-		return text + " (columns: " + strings.Join(e.All, ", ") + ")"
+		return text + " (known: " + strings.Join(e.All, ", ") + ")"
 	}
 	return text + " (--columns=help lists them)"
 }
@@ -252,7 +251,7 @@ func FindIn(all []Fact, v View, name string) (*Fact, error) {
 	if f := Named(all, name); f != nil {
 		return f, nil
 	}
-	err := &NameError{View: v, Name: name, Facts: all}
+	err := &NameError{View: v, Name: name}
 	for i := range all {
 		err.All = append(err.All, all[i].Name)
 	}

@@ -62,7 +62,7 @@ func insideFacts() []Fact {
 			}
 			return Value{}
 		})
-		c.Count, c.Sums = kind == netstat.FieldCount, true
+		c.Count, c.Sums, c.Section = kind == netstat.FieldCount, true, SectionMemory
 		list = append(list, c)
 	}
 	return list

@@ -95,11 +95,11 @@ func socketFacts() []Fact {
 		// a dump has are asked for beside it.
 		socketFact("cookie", "the kernel's number of the socket, never used twice", ValueNumber, needs(netstat.FactInode|netstat.FactInterface|netstat.FactPeer), func(r *Row) Value { return countValue(r.Socket.Cookie) }),
 	)
-	list = append(list, ownerFacts()...)
-	list = append(list, settingFacts()...)
-	list = append(list, peerFacts()...)
-	list = append(list, insideFacts()...)
-	return append(list, detailFacts()...)
+	list = append(list, SectionProcess.of(ownerFacts())...)
+	list = append(list, SectionSettings.of(settingFacts())...)
+	list = append(list, SectionPeer.of(peerFacts())...)
+	list = append(list, SectionTCP.of(insideFacts())...)
+	return append(list, SectionFamily.of(detailFacts())...)
 }
 
 // socketUser is the user whose socket it is; where sockets have none, the user

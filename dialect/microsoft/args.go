@@ -1,6 +1,7 @@
 package microsoft
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"time"
@@ -218,28 +219,25 @@ func (l *argLine) interval(word string) {
 // longOption reads one of package options, given without its dashes.
 func (l *argLine) longOption(text string) {
 	name, value, hasValue := strings.Cut(text, "=")
-	o, rivals := options.Find(strings.ToLower(name))
-	switch {
-	case o == nil && strings.EqualFold(text, "help"):
+	name = strings.ToLower(name)
+	if name == "help" && !hasValue {
 		l.exit = &Exit{Code: ExitOK, Stdout: usage(l.texts)}
 		return
-	case o == nil:
-		l.fail(l.texts.unknownOption + "--" + name)
-		return
-	case rivals != nil:
-		l.fail(l.texts.ambiguousOption + "--" + name + ": --" + o.Name + " --" + strings.Join(rivals, " --"))
-		return
-	case o.Argument == "" && hasValue:
-		l.fail("--" + o.Name + l.texts.noArgument)
-		return
-	case o.Argument == "" || o.Optional || hasValue:
-	case len(l.rest) > 0:
-		value = l.next()
-	default:
-		l.fail("--" + o.Name + l.texts.needsArgument)
-		return
 	}
-	if err := l.cmd.Set(o, value); err != nil {
+	if hasValue {
+		name += "=" + value
+	}
+	err := l.cmd.Read(name, func() (string, bool) {
+		if len(l.rest) == 0 {
+			return "", false
+		}
+		return l.next(), true
+	})
+	var m *options.Mistake
+	switch {
+	case errors.As(err, &m):
+		l.fail(m.Text(l.texts.chinese) + l.texts.tryHelp)
+	case err != nil:
 		l.fail(err.Error())
 	}
 }

@@ -45,9 +45,10 @@ var layers = []struct {
 	{"docs", nil},
 	{"fact", []string{"."}},
 	{"filter", []string{"fact", "."}},
-	// Which formats there are stands in render alone; the option --format and its
-	// help ask there.
-	{"options", []string{"render"}},
+	// Which formats there are stands in render alone, which topics of help in help; the
+	// options --format and --help ask there.
+	{"options", []string{"render", "help", "fact"}},
+	{"help", []string{"render", "filter", "fact", "."}},
 	{"view", []string{"filter", "fact", "."}},
 	{"dialect/*", []string{"view", "fact", "options", "internal/ascii", "."}},
 	{"render", []string{"view", "fact", "docs", "schema", "internal/ascii", "."}},
@@ -55,7 +56,7 @@ var layers = []struct {
 		"collect", "render", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options", ".",
 	}},
 	{"cmd/*", []string{
-		"collect", "dialect/*", "report", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options",
+		"collect", "dialect/*", "report", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options", "help",
 		"internal/ascii", "internal/early", "internal/files", ".",
 	}},
 	{"test/...", []string{"..."}},

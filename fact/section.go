@@ -1,0 +1,33 @@
+package fact
+
+// Section is a heading under which lists show facts.
+type Section uint8
+
+const (
+	// SectionGeneral has what no other section has. It is the zero value.
+	SectionGeneral Section = iota
+	SectionProcess
+	SectionSettings
+	SectionPeer
+	SectionTCP
+	SectionMemory
+	SectionFamily
+	SectionReceived
+	SectionSent
+	SectionRates
+	SectionReport // facts of every view
+)
+
+// of puts those facts of a list that have no section into s.
+func (s Section) of(list []Fact) []Fact {
+	for i := range list {
+		if list[i].Section == SectionGeneral {
+			list[i].Section = s
+		}
+	}
+	return list
+}
+
+// Common returns the facts of a view that are asked for most: those of Default, and
+// some more.
+func Common(v View) []Fact { return mustFind(v, views[v].shown+views[v].common) }
