@@ -57,7 +57,8 @@ func UsageExamples(b *strings.Builder, chinese, windows bool) {
 		e := &examples[i]
 		w.item(w.say(e.question, e.questionZH), 40, e.command(windows))
 	}
-	w.line("\nMore: netstat --help=examples", "\n更多: netstat --help=examples")
+	w.line("\nMore: netstat --help=TOPIC, such as --help=examples or --help=filter",
+		"\n更多: netstat --help=主题，例如 --help=examples 或 --help=filter")
 	b.WriteString(w.b.String())
 }
 
