@@ -45,6 +45,9 @@ func insideFacts() []Fact {
 			return fieldValue(kind, n)
 		})
 		c.Only, c.Count, c.Sums = isTCP, kind == netstat.FieldCount, f.Sums()
+		if f >= netstat.TCPActiveOpen {
+			c.Section = SectionTCPWindows
+		}
 		list = append(list, c)
 	}
 	for f := range netstat.MemoryFields {

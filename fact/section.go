@@ -10,6 +10,7 @@ const (
 	SectionSettings
 	SectionPeer
 	SectionTCP
+	SectionTCPWindows // what only Windows tells of TCP
 	SectionMemory
 	SectionFamily
 	SectionReceived

@@ -8,17 +8,18 @@ import (
 
 // sectionTitles are the headings above facts.
 var sectionTitles = [...]struct{ title, titleZH string }{
-	fact.SectionGeneral:  {"General", "一般"},
-	fact.SectionProcess:  {"Process", "进程"},
-	fact.SectionSettings: {"Settings and timers", "设置与定时器"},
-	fact.SectionPeer:     {"Peer: the socket at the other end, if on this host", "对端（也在本机时）的套接字"},
-	fact.SectionTCP:      {"Inside TCP", "TCP 内部"},
-	fact.SectionMemory:   {"Memory", "内存"},
-	fact.SectionFamily:   {"Some families and systems only", "仅部分地址族或系统"},
-	fact.SectionReceived: {"Received", "接收"},
-	fact.SectionSent:     {"Sent", "发送"},
-	fact.SectionRates:    {"Per second, with --delta", "每秒，与 --delta 同用"},
-	fact.SectionReport:   {"In every report", "每种报告都有"},
+	fact.SectionGeneral:    {"General", "一般"},
+	fact.SectionProcess:    {"Process", "进程"},
+	fact.SectionSettings:   {"Settings and timers", "设置与定时器"},
+	fact.SectionPeer:       {"Peer: the socket at the other end, if on this host", "对端（也在本机时）的套接字"},
+	fact.SectionTCP:        {"Inside TCP", "TCP 内部"},
+	fact.SectionTCPWindows: {"Inside TCP, on Windows only", "TCP 内部，仅 Windows"},
+	fact.SectionMemory:     {"Memory", "内存"},
+	fact.SectionFamily:     {"Some families and systems only", "仅部分地址族或系统"},
+	fact.SectionReceived:   {"Received", "接收"},
+	fact.SectionSent:       {"Sent", "发送"},
+	fact.SectionRates:      {"Per second, with --delta", "每秒，与 --delta 同用"},
+	fact.SectionReport:     {"In every report", "每种报告都有"},
 }
 
 func (w *writer) columns() {

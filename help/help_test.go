@@ -1,7 +1,10 @@
 package help
 
 import (
+	"flag"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +16,39 @@ import (
 )
 
 var everyTopic = []Topic{Filter, Columns, States, Formats, Families, Namespaces, Examples, Topics}
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// TestGoldenTopics holds the texts that a reader can take in, in both languages and, where
+// they differ, both dialects. Those with all facts are held by other tests.
+func TestGoldenTopics(t *testing.T) {
+	for _, topic := range []Topic{States, Formats, Families, Namespaces, Examples, Topics} {
+		for i := range 4 {
+			r := Request{Windows: i&1 != 0, Chinese: i&2 != 0, Namespaces: []string{"red", "42/nginx"}}
+			name := string(topic)
+			if r.Windows {
+				if topic != Formats && topic != Examples {
+					continue
+				}
+				name += "-windows"
+			}
+			if r.Chinese {
+				name += "-zh"
+			}
+			path := filepath.Join("testdata", name+".txt")
+			text := Text(topic, &r)
+			if *update {
+				if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				continue
+			}
+			if want, err := os.ReadFile(path); err != nil || text != string(want) {
+				t.Errorf("%s: got\n%s%v", path, text, err)
+			}
+		}
+	}
+}
 
 // TestTopicsFit: each topic, of each view, dialect and language, fits 80 columns.
 func TestTopicsFit(t *testing.T) {

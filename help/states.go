@@ -79,23 +79,21 @@ func stateNames() (list []*stateName) {
 
 func (w *writer) states() {
 	list := stateNames()
+	const column = 17 // behind the longest name
 	w.title("States", "状态")
 	for _, n := range list {
-		s, ok := n.state()
-		if !ok {
-			continue
+		if s, ok := n.state(); ok {
+			w.item(n.names[0], column, w.say(stateAbout[s].about, stateAbout[s].aboutZH))
 		}
-		about := w.say(stateAbout[s].about, stateAbout[s].aboutZH)
-		w.item(n.names[0], 16, about)
 	}
 	w.title("Groups of states", "状态组")
 	for _, g := range stateGroups {
-		w.item(g.name, 16, w.say(g.about, g.aboutZH))
+		w.item(g.name, column, w.say(g.about, g.aboutZH))
 	}
 	w.title("Other names", "别名")
 	for _, n := range list {
 		if _, ok := n.state(); ok && len(n.names) > 1 {
-			w.item(n.names[0], 16, strings.Join(n.names[1:], ", "))
+			w.item(n.names[0], column, strings.Join(n.names[1:], ", "))
 		}
 	}
 	w.title("Examples", "示例")

@@ -220,7 +220,7 @@ func (l *argLine) interval(word string) {
 func (l *argLine) longOption(text string) {
 	name, value, hasValue := strings.Cut(text, "=")
 	name = strings.ToLower(name)
-	if name == "help" && !hasValue {
+	if o, rivals := options.Find(name); o != nil && o.Name == "help" && rivals == nil && !hasValue {
 		l.exit = &Exit{Code: ExitOK, Stdout: usage(l.texts)}
 		return
 	}

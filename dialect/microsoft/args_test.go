@@ -120,7 +120,7 @@ func TestParseMistakesChinese(t *testing.T) {
 
 // --help is no mistake, unlike "/?", which Windows answers as one.
 func TestParseHelp(t *testing.T) {
-	for _, args := range []string{"--help", "--HELP", "-ano --help", "--help -z", "--json --help", "--help=filter --help"} {
+	for _, args := range []string{"--help", "--HELP", "-ano --help", "--help -z", "--json --help", "--help=filter --help", "--he"} {
 		for _, env := range []Environment{{}, {Lang: "zh_cn"}, {CRLF: true}} {
 			cmd, exit := Parse(append([]string{"netstat"}, strings.Fields(args)...), env)
 			want := usage(textsOf(env.Lang))
