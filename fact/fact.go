@@ -119,14 +119,14 @@ var views = [...]struct {
 	Sockets: {
 		"sockets", socketFacts, "proto,recvq,sendq,local,remote,state",
 		"recvq,sendq,bytes_sent,bytes_acked,bytes_received,total_retrans,rmem_alloc,wmem_alloc,wmem_queued,drops",
-		",family,local_address,local_port,remote_address,remote_port,user,pid,process,command,unit,container,started,rtt,total_retrans,bytes_sent,bytes_received,timer,exposure",
+		"family,local_address,local_port,remote_address,remote_port,user,pid,process,command,unit,container,started,rtt,total_retrans,bytes_sent,bytes_received,timer,exposure",
 	},
 	Routes: {"routes", routeFacts, "destination,gateway,flags,metric,interface", "", ""},
 	Interfaces: {
 		"interfaces", interfaceFacts,
 		"name,mtu,rx_packets,rx_bytes,rx_errors,rx_dropped,tx_packets,tx_bytes,tx_errors,tx_dropped,flags",
 		"rx_packets,rx_bytes,rx_errors,rx_dropped,tx_packets,tx_bytes,tx_errors,tx_dropped",
-		",addresses,up",
+		"addresses,up",
 	},
 	Groups:     {"groups", membershipFacts, "interface,users,group", "", ""},
 	Statistics: {"statistics", counterFacts, "family,group,name,value", "", ""},

@@ -31,4 +31,15 @@ func (s Section) of(list []Fact) []Fact {
 
 // Common returns the facts of a view that are asked for most: those of Default, and
 // some more.
-func Common(v View) []Fact { return mustFind(v, views[v].shown+views[v].common) }
+func Common(v View) []Fact {
+	list := Default(v)
+	if views[v].common == "" {
+		return list
+	}
+	for _, f := range mustFind(v, views[v].common) {
+		if Named(list, f.Name) == nil {
+			list = append(list, f)
+		}
+	}
+	return list
+}
