@@ -2,52 +2,16 @@ package fact
 
 import "strings"
 
-// UnknownError is a name that means nothing where one of a few is expected.
-type UnknownError struct {
-	What string // of what it should be a name: "format"
-	Name string
-	// Known are all names there are, in the order of help texts. What follows "=" is
-	// an argument.
-	Known []string
-}
-
-// Error is one line: the nearest names, and all of them.
-func (e *UnknownError) Error() string {
-	names := make([]string, len(e.Known))
-	for i, name := range e.Known {
-		names[i], _, _ = strings.Cut(name, "=")
-	}
-	return "unknown " + e.What + " '" + e.Name + "'" + DidYouMean(Near(strings.ToLower(e.Name), names)) +
-		" (known: " + strings.Join(e.Known, ", ") + ")"
-}
-
-// DidYouMean returns the end of a message, ": did you mean a, b or c?", and "" for no
-// names.
-func DidYouMean(names []string) string {
-	if len(names) == 0 {
-		return ""
-	}
-	return ": did you mean " + Or(names) + "?"
-}
-
-// Or returns "a, b or c".
-func Or(names []string) string {
-	last := len(names) - 1
-	if last < 1 {
-		return strings.Join(names, "")
-	}
-	return strings.Join(names[:last], ", ") + " or " + names[last]
-}
-
-// Near returns at most three of the names that are most like another: by few edits, or
-// since one is the beginning of the other.
+// Near returns at most three of the names that are like another, the likeliest first:
+// by few edits, or since one is the beginning of the other. Where one differs by a single
+// edit, farther ones are left out.
 func Near(name string, all []string) []string {
 	var near [3]string
 	n := 0
 	// Twice the number of edits, so that a beginning can stand between.
 	for limit := range 6 {
-		if n > 0 && limit%2 == 0 {
-			break // what follows takes one edit more
+		if limit > 2 && n > 0 {
+			break
 		}
 		for _, c := range all {
 			distance := 2 * editDistance(name, c)
@@ -65,31 +29,31 @@ func Near(name string, all []string) []string {
 	return near[:n]
 }
 
-// editDistance is how many letters have to be put in, taken out, replaced or swapped
-// with the next one to make a of b; long words count as quite different.
+// editDistance is how many letters have to be put in, taken out or replaced, or swapped
+// with the next, to make a of b; long words count as quite different.
 func editDistance(a, b string) int {
 	const limit = 32
 	if len(a) >= limit || len(b) >= limit {
 		return limit
 	}
-	// The rows of a[:i-1], a[:i] and a[:i+1], which take turns.
-	var rows [3][limit]int
+	var row, above [limit]int // of the letter of a, and of the one before it
 	for j := range len(b) + 1 {
-		rows[0][j] = j
+		row[j] = j
 	}
 	for i := range len(a) {
-		above, row, swapped := &rows[i%3], &rows[(i+1)%3], &rows[(i+2)%3]
+		before := row
 		row[0] = i + 1
 		for j := range len(b) {
-			replaced := above[j]
+			replaced := before[j]
 			if a[i] != b[j] {
 				replaced++
 			}
-			row[j+1] = min(replaced, row[j]+1, above[j+1]+1)
+			row[j+1] = min(replaced, before[j+1]+1, row[j]+1)
 			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], swapped[j-1]+1)
+				row[j+1] = min(row[j+1], above[j-1]+1)
 			}
 		}
+		above = before
 	}
-	return rows[len(a)%3][len(b)]
+	return row[len(b)]
 }

@@ -60,8 +60,8 @@ func (w *writer) filter() {
 		w.item(v.kind, 18, w.say(v.about, v.aboutZH))
 	}
 	w.b.WriteByte('\n')
-	w.line("--state, --port, --pid, --process and --user are short forms; all that are given\napply.\n",
-		"--state、--port、--pid、--process、--user 是简写；给出的条件须全部满足。\n")
+	w.line("Short forms: --state, --port, --pid, --process, --user; all given ones apply.\n",
+		"简写: --state、--port、--pid、--process、--user；给出的须全部满足。\n")
 	w.line("Fields are the columns below. Besides, port and address are those of either end,",
 		"字段即以下各列。此外，port 和 address 为任一端的端口和地址，")
 	w.line("sport and dport the local and the remote port, src and dst the two ends.",
