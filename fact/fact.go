@@ -24,7 +24,6 @@ type Fact struct {
 	// Aliases are further names by which it is found: those of JSON, of ss(8) and
 	// of titles.
 	Aliases []string
-	Section Section
 	// Title stands above its cells in a table.
 	Title string
 	Kind  ValueKind
@@ -55,6 +54,8 @@ type Fact struct {
 	// Compared reports that the fact is only known when a round is compared with
 	// the one before, too late for a filter.
 	Compared bool
+	// Section is the heading under which lists show the fact.
+	Section Section
 }
 
 // Values returns all values of the fact about a record, valid until the next call of
@@ -107,31 +108,27 @@ func (f Fact) needing(n Needs) Fact {
 }
 
 // views is the contents page: the facts of each view, those of a table unless
-// others are named, those that groups add up unless others are named, and those that
-// lists show first beside those of a table.
+// others are named, and those that groups add up unless others are named.
 var views = [...]struct {
 	name   string
 	facts  func() []Fact
 	shown  string
 	summed string
-	common string
 }{
 	Sockets: {
 		"sockets", socketFacts, "proto,recvq,sendq,local,remote,state",
 		"recvq,sendq,bytes_sent,bytes_acked,bytes_received,total_retrans,rmem_alloc,wmem_alloc,wmem_queued,drops",
-		"family,local_address,local_port,remote_address,remote_port,user,pid,process,command,unit,container,started,rtt,total_retrans,bytes_sent,bytes_received,timer,exposure",
 	},
-	Routes: {"routes", routeFacts, "destination,gateway,flags,metric,interface", "", ""},
+	Routes: {"routes", routeFacts, "destination,gateway,flags,metric,interface", ""},
 	Interfaces: {
 		"interfaces", interfaceFacts,
 		"name,mtu,rx_packets,rx_bytes,rx_errors,rx_dropped,tx_packets,tx_bytes,tx_errors,tx_dropped,flags",
 		"rx_packets,rx_bytes,rx_errors,rx_dropped,tx_packets,tx_bytes,tx_errors,tx_dropped",
-		"addresses,up",
 	},
-	Groups:     {"groups", membershipFacts, "interface,users,group", "", ""},
-	Statistics: {"statistics", counterFacts, "family,group,name,value", "", ""},
+	Groups:     {"groups", membershipFacts, "interface,users,group", ""},
+	Statistics: {"statistics", counterFacts, "family,group,name,value", ""},
 	NAT: {
-		"nat", natFacts, "proto,original_source,original_destination,reply_source,reply_destination,state,timeout", "", "",
+		"nat", natFacts, "proto,original_source,original_destination,reply_source,reply_destination,state,timeout", "",
 	},
 }
 

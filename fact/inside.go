@@ -45,9 +45,6 @@ func insideFacts() []Fact {
 			return fieldValue(kind, n)
 		})
 		c.Only, c.Count, c.Sums = isTCP, kind == netstat.FieldCount, f.Sums()
-		if f >= netstat.TCPActiveOpen {
-			c.Section = SectionTCPWindows
-		}
 		list = append(list, c)
 	}
 	for f := range netstat.MemoryFields {
@@ -65,7 +62,7 @@ func insideFacts() []Fact {
 			}
 			return Value{}
 		})
-		c.Count, c.Sums, c.Section = kind == netstat.FieldCount, true, SectionMemory
+		c.Count, c.Sums = kind == netstat.FieldCount, true
 		list = append(list, c)
 	}
 	return list

@@ -54,7 +54,7 @@ func (k *InterfaceCounter) Known(i *netstat.Interface, c *netstat.InterfaceCount
 	return *k.Of(c), i.HasCounters && c.Absent&k.absence == 0
 }
 
-func counterFact(k *InterfaceCounter, section Section, name, alias, about string, way func(i *netstat.Interface) *netstat.InterfaceCounters) Fact {
+func counterFact(k *InterfaceCounter, name, alias, about string, way func(i *netstat.Interface) *netstat.InterfaceCounters) Fact {
 	c := interfaceFact(name+k.name, about+k.about, k.kind, func(i *netstat.Interface) Value {
 		n, ok := k.Known(i, way(i))
 		if !ok {
@@ -62,7 +62,6 @@ func counterFact(k *InterfaceCounter, section Section, name, alias, about string
 		}
 		return Value{Kind: k.kind, Number: n}
 	})
-	c.Section = section
 	return c.also(alias + k.name).sums()
 }
 
@@ -133,19 +132,19 @@ func interfaceFacts() []Fact {
 	)
 	for k := range InterfaceCounters {
 		if c := &InterfaceCounters[k]; c.rx {
-			list = append(list, counterFact(c, SectionReceived, "rx_", "receive_", "receiving: ", receiveCounters))
+			list = append(list, counterFact(c, "rx_", "receive_", "receiving: ", receiveCounters))
 		}
 	}
 	for k := range InterfaceCounters {
 		if c := &InterfaceCounters[k]; c.tx {
-			list = append(list, counterFact(c, SectionSent, "tx_", "transmit_", "sending: ", transmitCounters))
+			list = append(list, counterFact(c, "tx_", "transmit_", "sending: ", transmitCounters))
 		}
 	}
 	for k := range InterfaceCounters {
 		c := &InterfaceCounters[k]
 		rate := func(way, alias, about string, of func(r *Rates) *[len(InterfaceCounters)]Value) Fact {
 			return Fact{
-				Name: way + c.name + "_per_second", About: about + c.about + " per second, with --delta", Aliases: []string{alias + c.name + "_per_second"}, Kind: ValueMilli, Sums: true, Section: SectionRates,
+				Name: way + c.name + "_per_second", About: about + c.about + " per second, with --delta", Aliases: []string{alias + c.name + "_per_second"}, Kind: ValueMilli, Sums: true,
 				Value: func(r *Record) Value {
 					if r.Rates == nil {
 						return Value{}
@@ -161,7 +160,7 @@ func interfaceFacts() []Fact {
 			list = append(list, rate("tx_", "transmit_", "sending: ", func(r *Rates) *[len(InterfaceCounters)]Value { return &r.Transmit }))
 		}
 	}
-	return list
+	return interfaceSections(list)
 }
 
 func hardwareAddress(i *netstat.Interface) Value {

@@ -98,7 +98,7 @@ func socketFacts() []Fact {
 	list = append(list, SectionProcess.of(ownerFacts())...)
 	list = append(list, SectionSettings.of(settingFacts())...)
 	list = append(list, SectionPeer.of(peerFacts())...)
-	list = append(list, SectionTCP.of(insideFacts())...)
+	list = append(list, insideSections(insideFacts())...)
 	return append(list, SectionFamily.of(detailFacts())...)
 }
 
