@@ -57,15 +57,14 @@ type Command struct {
 
 	// Interface is the one interface to show; empty for all.
 	Interface string
+	// Ignored are the operands that mean nothing, as in net-tools.
+	Ignored []string
 
 	// Continuous is -c.
 	Continuous bool
 	// Interval is the time from one report to the next: that of the delay
 	// operand, or one second if only Continuous is set. 0 means one report.
 	Interval time.Duration
-
-	// Ignored are the operands that mean nothing, as in net-tools.
-	Ignored []string
 
 	// Options are those that net-tools does not have. They are looked at when
 	// no classic option begins with the word given, so no classic abbreviation
