@@ -79,9 +79,9 @@ func (m *Mistake) Text(chinese bool) string {
 
 // Read notes an option that is given as text, without its dashes. next returns the word
 // behind it, and false for none; it is called for a value that is not in text. classic
-// are the dialect's own long options, which may have been meant too. The error is a
-// *Mistake, or that of Set.
-func (o *Options) Read(text string, next func() (string, bool), classic ...string) error {
+// returns the dialect's own long options, which may have been meant too; nil for none. The
+// error is a *Mistake, or that of Set.
+func (o *Options) Read(text string, next func() (string, bool), classic func() []string) error {
 	name, value, hasValue := strings.Cut(text, "=")
 	option, rivals := Find(name)
 	switch {
@@ -101,14 +101,16 @@ func (o *Options) Read(text string, next func() (string, bool), classic ...strin
 }
 
 // near returns the options that are like name.
-func near(name string, classic []string) []string {
-	all := make([]string, 0, len(All)+len(classic))
+func near(name string, classic func() []string) []string {
+	var all []string
 	for i := range All {
 		all = append(all, All[i].Name)
 	}
-	for _, c := range classic {
-		if !slices.Contains(all, c) {
-			all = append(all, c)
+	if classic != nil {
+		for _, c := range classic() {
+			if !slices.Contains(all, c) {
+				all = append(all, c)
+			}
 		}
 	}
 	return withDashes(fact.Near(strings.ToLower(name), all))

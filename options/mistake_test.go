@@ -28,7 +28,7 @@ func TestMistakes(t *testing.T) {
 		{"resol", "option --resolve-timeout needs a value: --resolve-timeout=D", "选项 --resolve-timeout 需要一个值: --resolve-timeout=D", false},
 	} {
 		var o Options
-		err := o.Read(c.text, func() (string, bool) { return "", false }, "help", "listening", "protocol")
+		err := o.Read(c.text, func() (string, bool) { return "", false }, func() []string { return []string{"help", "listening", "protocol"} })
 		var m *Mistake
 		if !errors.As(err, &m) {
 			t.Errorf("--%s: %v", c.text, err)

@@ -130,7 +130,7 @@ func TestHelp(t *testing.T) {
 		"process=help": "", "user=help": "", "filter=process = help": "", "filter=a,help": "", "snapshot=help": "",
 	} {
 		var o Options
-		if err := o.Read(line, nil); err != nil || o.Help != want {
+		if err := o.Read(line, nil, nil); err != nil || o.Help != want {
 			t.Errorf("--%s: %q, %v", line, o.Help, err)
 		}
 	}

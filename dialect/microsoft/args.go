@@ -232,7 +232,7 @@ func (l *argLine) longOption(text string) {
 			return "", false
 		}
 		return l.next(), true
-	})
+	}, nil)
 	var m *options.Mistake
 	switch {
 	case errors.As(err, &m):

@@ -321,7 +321,7 @@ func (l *argLine) newOption(text string) {
 		}
 		return l.next(), true
 	}
-	err := l.cmd.Read(text, next, argLongNames()...)
+	err := l.cmd.Read(text, next, argLongNames)
 	var m *options.Mistake
 	switch {
 	case err == nil:
