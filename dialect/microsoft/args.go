@@ -115,7 +115,7 @@ type argLine struct {
 //
 // Beyond Microsoft's, the options of package options follow two dashes, as
 // --name=value or --name value, in any case and abbreviated where only one of
-// them begins so. What is wrong with one of those is told in one line. --help
+// them begins so. What is wrong with one of those is one line. --help without a topic
 // prints the help text to standard output, with status 0.
 //
 // Inferred, since no recording shows it: the exit status of a mistake (1); of

@@ -57,7 +57,7 @@ type Command struct {
 
 	// Interface is the one interface to show; empty for all.
 	Interface string
-	// Ignored are the operands that mean nothing, as in net-tools.
+	// Ignored are the operands that mean nothing: net-tools passes over all of them.
 	Ignored []string
 
 	// Continuous is -c.
@@ -215,7 +215,9 @@ type argLine struct {
 //   - -2, -f and bluetooth are only noted (net-tools 2.10 as Debian builds it
 //     answers that they were left out, once the options are parsed);
 //   - messages are always in English;
-//   - the options of package options exist.
+//   - the options of package options exist; what is wrong with one, or with a word that is
+//     most like one, is one line without the usage;
+//   - --help takes a topic (net-tools refuses the argument).
 func Parse(args []string, env Environment) (*Command, *Exit) {
 	l := argLine{env: env}
 	if len(args) > 0 {
