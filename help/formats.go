@@ -1,6 +1,10 @@
 package help
 
-import "netstat/render"
+import (
+	"strings"
+
+	"netstat/render"
+)
 
 func (w *writer) formats() {
 	w.title("Formats of --format=FORM", "--format=格式 的取值")
@@ -8,12 +12,10 @@ func (w *writer) formats() {
 		w.item(name, 17, w.say(render.FormatAbout(i, false), render.FormatAbout(i, true)))
 	}
 	w.title("Templates", "模板")
-	w.line("  A {{.NAME}} is replaced with a column (--columns=help) or a field of JSON,\n"+
-		"  \\n and \\t with a new line and a tab. Functions: default, join, json, eq, ne,\n"+
-		"  lt, le, gt, ge, len, index, printf and those of Go's text/template.",
-		"  {{.名称}} 换成一列（--columns=help）或 JSON 的一个字段，\\n 和 \\t 换成换行和\n"+
-			"  制表符。函数: default、join、json、eq、ne、lt、le、gt、ge、len、index、\n"+
-			"  printf 以及 Go text/template 的函数。")
+	w.item("{{.NAME}}", 17, w.say("a column (--columns=help), or a field of JSON", "一列（--columns=help），或 JSON 的一个字段"))
+	w.item("\\n, \\t", 17, w.say("a new line, a tab", "换行、制表符"))
+	w.item(w.say("functions", "函数"), 17, w.say("those of Go's text/template, and: ", "Go text/template 的函数，以及: ")+
+		strings.Join(render.TemplateFunctions(), ", "))
 	w.title("Examples", "示例")
 	for _, e := range formatExamples {
 		command := e.linux
