@@ -2,21 +2,21 @@ package netstat
 
 import "net/netip"
 
-// Addr is one end of a Socket. Which fields are set follows from the family:
-// IP and Port for Internet sockets, Name for the others.
+// Addr is one end of a [Socket]. Internet sockets set IP and Port, other families set
+// Name.
 type Addr struct {
-	// IP is the address, without a zone. It is the zero netip.Addr where the
-	// family has no IP addresses or the end is not known. An IPv4-mapped
-	// IPv6 address stays one.
+	// IP is the address, without a zone. It is the zero netip.Addr if the family has no
+	// IP addresses or the address is unknown. An IPv4-mapped IPv6 address is kept as
+	// such.
 	IP netip.Addr
-	// Port is in host order; 0 means any. For Raw it is the IP protocol.
+	// Port is the port in host byte order; 0 means any. For Raw it is the IP protocol
+	// number.
 	Port uint16
-	// Scope is the index of the interface that a link-local address belongs
-	// to or that the socket is bound to, 0 for none.
+	// Scope is the index of the interface that a link-local address belongs to or that
+	// the socket is bound to; 0 for none.
 	Scope uint32
-	// Name is what families without IP addresses call an end: a unix path
-	// (starting with "@" for an abstract one), a callsign, a node. It comes
-	// from other processes: pass it through ascii.AppendSafe before a
-	// terminal sees it.
+	// Name is the address in families without IP addresses: a unix path (with a leading
+	// "@" if abstract), a callsign, a node. Other processes choose it: pass it through
+	// ascii.AppendSafe before printing it on a terminal.
 	Name string
 }

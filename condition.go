@@ -5,48 +5,47 @@ import (
 	"slices"
 )
 
-// Condition is a restriction on sockets that a kernel may be able to test
-// while it walks its table, so that it delivers no more. It is a hint, as all
-// of Need is: a Source may test less. nil restricts nothing. A Condition is not
-// changed once it is made.
+// Condition restricts sockets in a way that a kernel may test while it walks its table,
+// so that it returns fewer rows. Like all of Need it is a hint: a Source may test less.
+// A nil Condition restricts nothing. A Condition is immutable.
 //
-// Kind says which of the other fields count.
+// Kind selects which of the other fields are used.
 type Condition struct {
 	Kind ConditionKind
-	// Of are the parts of WhereAll and WhereAny; WhereNot has one. WhereAll nothing is
-	// true, WhereAny nothing is false.
+	// Of holds the operands of WhereAll, WhereAny and WhereNot (exactly one). An empty
+	// WhereAll is true, an empty WhereAny is false.
 	Of []*Condition
 
-	End     End        // WherePort, WherePrefix: which end
-	Compare Comparison // WherePort: the end's port Compare Port
-	Port    uint16     // WherePort
-	// Prefix is WherePrefix's. An IPv4 prefix also matches IPv4-mapped IPv6
-	// addresses, an IPv6 one no IPv4 address.
+	End     End        // for WherePort and WherePrefix: which end
+	Compare Comparison // for WherePort: how the end's port compares with Port
+	Port    uint16     // for WherePort
+	// Prefix is for WherePrefix. An IPv4 prefix also matches IPv4-mapped IPv6
+	// addresses; an IPv6 prefix matches no IPv4 address.
 	Prefix netip.Prefix
-	// Number is the index of WhereInterface, 0 for "bound to none"; the mark of
-	// WhereMark; the id of WhereCgroup.
+	// Number is the interface index for WhereInterface (0: not bound to one), the mark
+	// for WhereMark, or the control group id for WhereCgroup.
 	Number uint64
-	// Mask has the bits of the mark that are compared. A Number with other
-	// bits matches nothing.
+	// Mask selects the bits of the mark to compare, for WhereMark. If Number has bits
+	// outside it, nothing matches.
 	Mask uint32
 }
 
-// ConditionKind is what a Condition tests.
+// ConditionKind selects what a [Condition] tests.
 type ConditionKind uint8
 
 const (
 	WhereAll ConditionKind = iota
 	WhereAny
 	WhereNot
-	WherePort      // a port; sockets without IP addresses have none
-	WherePrefix    // an address
+	WherePort      // the port of an end; false for sockets without IP addresses
+	WherePrefix    // the address of an end
 	WhereInterface // the interface that the socket is bound to (FactInterface)
 	WhereMark      // the mark (FactMark)
 	WhereCgroup    // the control group (FactCgroup)
-	WhereAutobound // the kernel chose the local port (FactAutobound)
+	WhereAutobound // whether the kernel chose the local port (FactAutobound)
 )
 
-// End is one of a socket's two ends.
+// End selects one of a socket's two ends.
 type End uint8
 
 const (
@@ -54,7 +53,7 @@ const (
 	RemoteEnd
 )
 
-// Comparison is how two numbers are compared.
+// Comparison is a comparison operator for numbers.
 type Comparison uint8
 
 const (
@@ -68,7 +67,7 @@ const (
 
 var comparisonTexts = [...]string{"=", "!=", "<", "<=", ">", ">="}
 
-// String returns the comparison as it is written between two numbers.
+// String returns the operator, such as "<=", or "?" for an undefined value.
 func (c Comparison) String() string {
 	if int(c) < len(comparisonTexts) {
 		return comparisonTexts[c]
@@ -76,7 +75,7 @@ func (c Comparison) String() string {
 	return "?"
 }
 
-// Compare reports whether a and b compare so.
+// Compare reports whether "a c b" holds; false for an undefined c.
 func (c Comparison) Compare(a, b uint64) bool {
 	switch c {
 	case CompareEqual:
@@ -95,7 +94,7 @@ func (c Comparison) Compare(a, b uint64) bool {
 	return false
 }
 
-// Facts returns the facts about a socket that Match looks at.
+// Facts returns the facts that Match reads.
 func (c *Condition) Facts() (f Facts) {
 	if c == nil {
 		return 0
@@ -116,8 +115,8 @@ func (c *Condition) Facts() (f Facts) {
 	return f
 }
 
-// Match reports whether a socket meets the condition. A test of a fact that
-// the socket lacks fails, and so its WhereNot succeeds.
+// Match reports whether s meets the condition. A test of a fact that s lacks is false,
+// so its WhereNot is true.
 func (c *Condition) Match(s *Socket) bool {
 	if c == nil {
 		return true
@@ -156,7 +155,7 @@ func (c *Condition) Match(s *Socket) bool {
 	return false
 }
 
-// Equal reports whether two conditions are written alike.
+// Equal reports whether c and d have the same structure.
 func (c *Condition) Equal(d *Condition) bool {
 	if c == d || c == nil || d == nil {
 		return c == d

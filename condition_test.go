@@ -23,34 +23,34 @@ func TestConditionMatch(t *testing.T) {
 		s    *Socket
 		want bool
 	}{
-		"nil":              {nil, web, true},
-		"all of nothing":   {&Condition{}, web, true},
-		"any of nothing":   {&Condition{Kind: WhereAny}, web, false},
-		"not":              {&Condition{Kind: WhereNot, Of: []*Condition{{}}}, web, false},
-		"equal":            {port(CompareEqual, 443), web, true},
-		"different":        {port(CompareNotEqual, 443), web, false},
-		"less":             {port(CompareLess, 443), web, false},
-		"less or equal":    {port(CompareLessOrEqual, 443), web, true},
-		"greater":          {port(CompareGreater, 442), web, true},
-		"greater or equal": {port(CompareGreaterOrEqual, 444), web, false},
-		"no comparison":    {port(99, 443), web, false},
-		"remote port":      {&Condition{Kind: WherePort, End: RemoteEnd, Port: 5000}, web, true},
-		"no port":          {port(CompareNotEqual, 1), bare, false},
-		"IPv4-mapped":      {prefix(LocalEnd, "10.0.0.0/8"), web, true},
-		"IPv6":             {prefix(LocalEnd, "::ffff:0:0/96"), web, true},
-		"other family":     {prefix(RemoteEnd, "0.0.0.0/0"), web, false},
-		"second address":   {prefix(LocalEnd, "10.9.9.0/24"), sctp, true},
-		"second remote":    {prefix(RemoteEnd, "fe80::/10"), sctp, true},
-		"neither":          {prefix(RemoteEnd, "10.9.9.0/24"), sctp, false},
-		"interface":        {&Condition{Kind: WhereInterface, Number: 2}, web, true},
-		"mark":             {&Condition{Kind: WhereMark, Number: 1, Mask: 3}, web, true},
-		"cgroup":           {&Condition{Kind: WhereCgroup, Number: 7}, web, true},
-		"autobound":        {&Condition{Kind: WhereAutobound}, web, true},
-		"no interface":     {&Condition{Kind: WhereInterface}, bare, false},
-		"no mark":          {&Condition{Kind: WhereMark}, bare, false},
-		"no cgroup":        {&Condition{Kind: WhereCgroup}, bare, false},
-		"unknown":          {&Condition{Kind: WhereAutobound}, bare, false},
-		"no such kind":     {&Condition{Kind: 99}, web, false},
+		"nil":                   {nil, web, true},
+		"empty all":             {&Condition{}, web, true},
+		"empty any":             {&Condition{Kind: WhereAny}, web, false},
+		"not":                   {&Condition{Kind: WhereNot, Of: []*Condition{{}}}, web, false},
+		"equal":                 {port(CompareEqual, 443), web, true},
+		"different":             {port(CompareNotEqual, 443), web, false},
+		"less":                  {port(CompareLess, 443), web, false},
+		"less or equal":         {port(CompareLessOrEqual, 443), web, true},
+		"greater":               {port(CompareGreater, 442), web, true},
+		"greater or equal":      {port(CompareGreaterOrEqual, 444), web, false},
+		"undefined comparison":  {port(99, 443), web, false},
+		"remote port":           {&Condition{Kind: WherePort, End: RemoteEnd, Port: 5000}, web, true},
+		"socket without a port": {port(CompareNotEqual, 1), bare, false},
+		"IPv4-mapped":           {prefix(LocalEnd, "10.0.0.0/8"), web, true},
+		"IPv6":                  {prefix(LocalEnd, "::ffff:0:0/96"), web, true},
+		"other family":          {prefix(RemoteEnd, "0.0.0.0/0"), web, false},
+		"second address":        {prefix(LocalEnd, "10.9.9.0/24"), sctp, true},
+		"second remote address": {prefix(RemoteEnd, "fe80::/10"), sctp, true},
+		"neither":               {prefix(RemoteEnd, "10.9.9.0/24"), sctp, false},
+		"interface":             {&Condition{Kind: WhereInterface, Number: 2}, web, true},
+		"mark":                  {&Condition{Kind: WhereMark, Number: 1, Mask: 3}, web, true},
+		"cgroup":                {&Condition{Kind: WhereCgroup, Number: 7}, web, true},
+		"autobound":             {&Condition{Kind: WhereAutobound}, web, true},
+		"interface absent":      {&Condition{Kind: WhereInterface}, bare, false},
+		"mark absent":           {&Condition{Kind: WhereMark}, bare, false},
+		"cgroup absent":         {&Condition{Kind: WhereCgroup}, bare, false},
+		"unknown":               {&Condition{Kind: WhereAutobound}, bare, false},
+		"undefined kind":        {&Condition{Kind: 99}, web, false},
 	} {
 		if got := test.c.Match(test.s); got != test.want {
 			t.Errorf("%s: %v", name, got)
@@ -69,7 +69,7 @@ func TestConditionMatch(t *testing.T) {
 	}
 }
 
-func TestInsideFields(t *testing.T) {
+func TestTCPInfoFields(t *testing.T) {
 	var i TCPInfo
 	for f := range TCPFields {
 		if _, ok := i.Value(f); ok {
@@ -87,7 +87,7 @@ func TestInsideFields(t *testing.T) {
 	}
 	i.Known.Remove(TCPRTT)
 	if i.Has(TCPRTT) || i.Has(TCPFields) || TCPFields.String() != "unknown" || TCPFields.Kind() != FieldCount || !i.Has(TCPRTTVar) {
-		t.Error("sets of fields are wrong")
+		t.Error("field sets are wrong")
 	}
 	for f := range MemoryFields {
 		m := Memory{Known: 1 << f}
@@ -100,8 +100,8 @@ func TestInsideFields(t *testing.T) {
 	}
 }
 
-// Set makes Value return what was set, and no other field.
-func TestInsideSet(t *testing.T) {
+// Set changes exactly one field, and Value returns it.
+func TestTCPInfoSet(t *testing.T) {
 	for f := range TCPFields {
 		var i TCPInfo
 		i.Set(f, 1)
@@ -114,7 +114,7 @@ func TestInsideSet(t *testing.T) {
 	var i TCPInfo
 	i.Set(TCPFields, 1)
 	if i != (TCPInfo{}) {
-		t.Errorf("a field that there is not: %+v", i)
+		t.Errorf("Set of a field that does not exist changed %+v", i)
 	}
 	i.Set(TCPRTT, 5)
 	i.Set(TCPDataBytesIn, 1<<40)

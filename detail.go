@@ -1,82 +1,81 @@
 package netstat
 
-// Detail is what only one family or system has. It is sealed: *UnixDetail,
-// *SCTPDetail, *WindowsDetail and those of detail.go and families.go are all there
-// are. A Detail is not changed once it is delivered.
+// Detail holds what only one family or system has. It is sealed: *UnixDetail,
+// *SCTPDetail, *WindowsDetail and the other *…Detail types of this package implement
+// it. A Detail is immutable once delivered.
 type Detail interface{ detail() }
 
-// UnixDetail is what a unix socket has beyond a Socket. Type and Accepting are
-// always set.
+// UnixDetail holds the fields of a unix socket beyond those of Socket. Type and
+// Accepting are always set.
 type UnixDetail struct {
-	// RefCount is the kernel's count of references to the socket
-	// (unix_seq_show of net/unix/af_unix.c), 0 where it is unknown or
-	// FactReferences was not asked for.
+	// RefCount is the kernel's reference count of the socket (unix_seq_show in
+	// net/unix/af_unix.c); 0 if unknown or if FactReferences was not requested.
 	RefCount uint64
 	Type     SocketType
-	// Protocol is the protocol number given to socket(2), 0 for all sockets
-	// a program can make.
+	// Protocol is the protocol number given to socket(2); 0 for every socket that a
+	// program can create.
 	Protocol uint32
-	// Accepting, WaitingData and NoSpace are __SO_ACCEPTCON, SO_WAITDATA and
-	// SO_NOSPACE; kernels since 2.6 set only the first.
+	// Accepting, WaitingData and NoSpace are the flags __SO_ACCEPTCON, SO_WAITDATA and
+	// SO_NOSPACE. Kernels since 2.6 set only the first.
 	Accepting, WaitingData, NoSpace bool
-	// Abstract reports whether Local.Name is an abstract name, whose "@" stands
-	// for its first byte, 0; the rest is exact. It is false where a kernel
-	// without unix_diag (net/unix/diag.c) does not tell.
+	// Abstract reports whether Local.Name is an abstract name, whose "@" stands for a
+	// leading zero byte; the rest of the name is exact. It is false if the kernel lacks
+	// unix_diag (net/unix/diag.c).
 	Abstract bool
 
-	// Peers reports that the rest is known, which takes FactPeer and a kernel with
-	// unix_diag.
+	// Peers reports whether the fields below are known. That needs FactPeer and a
+	// kernel with unix_diag.
 	Peers bool
-	// Connected says that the socket has a peer, and PeerInode which; it is 0
-	// for a connection that waits to be accepted and for a peer that every
-	// process has closed. A datagram socket's peer need not have this one as
-	// its own.
+	// Connected reports whether the socket has a peer. PeerInode is that peer's inode;
+	// 0 for a connection not yet accepted and for a peer that every process has closed.
+	// The peer of a datagram socket need not have this socket as its own peer.
 	Connected bool
 	PeerInode uint64
-	// Pending are, of a listening socket, the inodes of the sockets whose
-	// connections wait to be accepted, 0 for one closed meanwhile.
+	// Pending holds, for a listening socket, the inodes of the connections waiting to
+	// be accepted; 0 for one closed meanwhile.
 	Pending []uint32
-	// Bound says that the socket is bound to a path, whose file is FileInode
-	// (its lower 32 bits) on the device FileMajor:FileMinor. The path may lead
-	// to another one by now.
+	// Bound reports whether the socket is bound to a path. FileInode is the inode of
+	// that file (lower 32 bits) on device FileMajor:FileMinor. The path may lead to
+	// another file by now.
 	Bound                bool
 	FileMajor, FileMinor uint32
 	FileInode            uint32
-	// ShutRead and ShutWrite say which directions are shut down (shutdown(2)).
+	// ShutRead and ShutWrite report which directions are shut down (shutdown(2)).
 	ShutRead, ShutWrite bool
 }
 
 func (*UnixDetail) detail() {}
 
-// SCTPDetail is what an SCTP endpoint or association has beyond a Socket
+// SCTPDetail holds the fields of an SCTP endpoint or association beyond those of Socket
 // (net/sctp/proc.c).
 type SCTPDetail struct {
-	// Association is false for an endpoint, which has no remote end.
+	// Association reports whether this is an association; false for an endpoint, which
+	// has no remote address.
 	Association bool
-	// AssocState is the state of the association as RFC 9260 section 4 has
-	// it, while Socket.State is that of the socket. Empty for an endpoint
-	// or a number without a name.
+	// AssocState is the state of the association, named as in RFC 9260 section 4, while
+	// Socket.State is the state of the socket. It is empty for an endpoint and for an
+	// unnamed state.
 	AssocState string
-	// SocketState is the kernel's number behind Socket.State.
+	// SocketState is the kernel's number for Socket.State.
 	SocketState uint8
-	// LocalMore and RemoteMore are the addresses after the first of each end
-	// of a multi-homed socket; each has the port of its end.
+	// LocalMore and RemoteMore are the further addresses of each end of a multi-homed
+	// socket, after the first; each has the port of its end.
 	LocalMore, RemoteMore []Addr
-	// Info is what only socket monitoring tells of an association; nil for an
-	// endpoint, and unless asked for (FactDetail).
+	// Info holds what only sock_diag reports about an association; nil for an endpoint
+	// and if FactDetail was not requested.
 	Info *SCTPInfo
 }
 
 func (*SCTPDetail) detail() {}
 
-// AX25Detail is what /proc/net/ax25 says beyond a Socket (ax25_info_show of
-// net/ax25/af_ax25.c). The ends' names are callsigns; that of the local end
-// has an asterisk where this host relays the connection for others. A remote
-// end without a name means that there is none.
+// AX25Detail holds the fields of a row of /proc/net/ax25 beyond those of Socket
+// (ax25_info_show in net/ax25/af_ax25.c). Addresses are callsigns; a local one ends
+// with an asterisk if this host relays the connection for others. An empty remote name
+// means there is no remote end.
 type AX25Detail struct {
-	Device string // the interface, empty if the kernel knows none
-	// Digipeaters are the stations on the way, in order, with commas between
-	// and an asterisk after each that has passed the frame on.
+	Device string // interface name; empty if unknown to the kernel
+	// Digipeaters are the relaying stations in order, separated by commas, with an
+	// asterisk after each that has repeated the frame.
 	Digipeaters string
 	// SendSeq and RecvSeq are the state variables V(S) and V(R).
 	SendSeq, RecvSeq uint32
@@ -84,57 +83,57 @@ type AX25Detail struct {
 
 func (*AX25Detail) detail() {}
 
-// NetROMDetail is what /proc/net/nr says beyond a Socket (nr_info_show of
-// net/netrom/af_netrom.c). The ends' names are nodes; a remote end without a
-// name means that there is none.
+// NetROMDetail holds the fields of a row of /proc/net/nr beyond those of Socket
+// (nr_info_show in net/netrom/af_netrom.c). Addresses are nodes; an empty remote name
+// means there is no remote end.
 type NetROMDetail struct {
-	Device string // the interface, empty if the kernel knows none
-	User   string // the callsign of the user at the far end, empty for none
+	Device string // interface name; empty if unknown to the kernel
+	User   string // callsign of the remote user; empty for none
 	// SendSeq and RecvSeq are the state variables V(S) and V(R).
 	SendSeq, RecvSeq uint32
 }
 
 func (*NetROMDetail) detail() {}
 
-// ROSEDetail is what /proc/net/rose says beyond a Socket (rose_info_show of
-// net/rose/af_rose.c). The ends' names are ROSE addresses of ten digits; a
-// remote end without a name means that there is none.
+// ROSEDetail holds the fields of a row of /proc/net/rose beyond those of Socket
+// (rose_info_show in net/rose/af_rose.c). Addresses are ROSE addresses of ten digits;
+// an empty remote name means there is no remote end.
 type ROSEDetail struct {
-	Device string // the interface, empty if the kernel knows none
-	// LocalCall and RemoteCall are the ends' callsigns, empty where unset.
+	Device string // interface name; empty if unknown to the kernel
+	// LocalCall and RemoteCall are the callsigns of the two ends; empty if unset.
 	LocalCall, RemoteCall string
-	Channel               uint32 // logical channel identifier, 0 for none
-	Neighbour             uint32 // the kernel's number of the next station, 0 for none
+	Channel               uint32 // logical channel identifier; 0 for none
+	Neighbour             uint32 // the kernel's number of the next station; 0 for none
 }
 
 func (*ROSEDetail) detail() {}
 
-// X25Detail is what /proc/net/x25/socket says beyond a Socket
-// (x25_seq_socket_show of net/x25/x25_proc.c). The ends' names are X.121
-// addresses; one without a name accepts or has any.
+// X25Detail holds the fields of a row of /proc/net/x25/socket beyond those of Socket
+// (x25_seq_socket_show in net/x25/x25_proc.c). Addresses are X.121 addresses; an empty
+// one means any.
 type X25Detail struct {
-	Device  string // the interface, empty for none
-	Channel uint32 // logical channel identifier, 0 without a call
+	Device  string // interface name; empty for none
+	Channel uint32 // logical channel identifier; 0 without a call
 	// SendSeq and RecvSeq are the state variables V(S) and V(R).
 	SendSeq, RecvSeq uint32
 }
 
 func (*X25Detail) detail() {}
 
-// AppleTalkDetail is what /proc/net/atalk/socket says beyond a Socket
-// (atalk_seq_socket_show of net/appletalk/atalk_proc.c). The ends' names are
-// network and node in hexadecimal, NNNN:NN, and their ports DDP socket numbers.
+// AppleTalkDetail holds the fields of a row of /proc/net/atalk/socket beyond those of
+// Socket (atalk_seq_socket_show in net/appletalk/atalk_proc.c). An address is network
+// and node in hexadecimal, NNNN:NN; a port is a DDP socket number.
 type AppleTalkDetail struct{ Type SocketType }
 
 func (*AppleTalkDetail) detail() {}
 
-// BluetoothSecurity is the level of security that a channel demands
-// (BT_SECURITY of bluetooth(7)).
+// BluetoothSecurity is the security level that a channel requires (BT_SECURITY of
+// bluetooth(7)).
 type BluetoothSecurity uint8
 
 const (
 	SecurityUnknown BluetoothSecurity = iota
-	SecuritySDP                       // none: service discovery only
+	SecuritySDP                       // no security: service discovery only
 	SecurityLow
 	SecurityMedium
 	SecurityHigh
@@ -143,8 +142,7 @@ const (
 
 var securityNames = [...]string{"", "sdp", "low", "medium", "high", "fips"}
 
-// String returns the lower-case name, empty for SecurityUnknown and a number
-// without one.
+// String returns the lower-case name, or "" for SecurityUnknown and undefined values.
 func (s BluetoothSecurity) String() string {
 	if int(s) < len(securityNames) {
 		return securityNames[s]
@@ -152,17 +150,16 @@ func (s BluetoothSecurity) String() string {
 	return ""
 }
 
-// BluetoothDetail is what the kernel's debugging files say of an L2CAP or
-// RFCOMM socket beyond a Socket (l2cap_debugfs_show of
-// net/bluetooth/l2cap_core.c, rfcomm_sock_debugfs_show of
-// net/bluetooth/rfcomm/sock.c). The ends' names are device addresses, empty for
-// any.
+// BluetoothDetail holds the fields of an L2CAP or RFCOMM socket beyond those of Socket,
+// from the kernel's debugfs files (l2cap_debugfs_show in net/bluetooth/l2cap_core.c,
+// rfcomm_sock_debugfs_show in net/bluetooth/rfcomm/sock.c). Addresses are device
+// addresses; an empty one means any.
 type BluetoothDetail struct {
-	// Channel is the protocol/service multiplexer of L2CAP, the server
-	// channel of RFCOMM.
+	// Channel is the protocol/service multiplexer (PSM) of L2CAP or the server channel
+	// of RFCOMM.
 	Channel uint32
-	// The rest is L2CAP's: the channel identifiers of the two ends, the
-	// largest packet in and out, and what the channel demands.
+	// The fields below are for L2CAP only: the channel identifiers of the two ends, the
+	// largest incoming and outgoing packet in bytes, and the required security level.
 	LocalCID, RemoteCID uint32
 	MTUIn, MTUOut       uint32
 	Security            BluetoothSecurity
@@ -170,68 +167,68 @@ type BluetoothDetail struct {
 
 func (*BluetoothDetail) detail() {}
 
-// TLSDetail is what a TCP connection with TLS in the kernel has beyond a Socket
-// (enum TLS_INFO_* of include/uapi/linux/tls.h), where FactULP is asked for.
+// TLSDetail holds the fields of a TCP connection with kernel TLS beyond those of Socket
+// (enum TLS_INFO_* in include/uapi/linux/tls.h). It needs FactULP.
 type TLSDetail struct {
-	// Version is that of TLS, "1.2" or "1.3", and Cipher its cipher,
-	// "aes-gcm-128"; the numbers in hexadecimal or decimal where there is no
-	// name. Both are empty as long as neither direction has keys.
+	// Version is the TLS version, "1.2" or "1.3"; Cipher is the cipher, such as
+	// "aes-gcm-128". An unnamed version is in hexadecimal, an unnamed cipher in
+	// decimal. Both are empty until a direction has keys.
 	Version, Cipher string
-	// Receive and Transmit say who decrypts and encrypts: "none" for nobody
-	// but the program, "sw" for the kernel, "hw" for the network card, "hw-record"
-	// for its own TLS; the number where there is no name, empty where not told.
+	// Receive and Transmit say who decrypts and encrypts: "none" (the program), "sw"
+	// (the kernel), "hw" (the network card) or "hw-record" (the card's own TLS). An
+	// unnamed value is its number; an unknown one is empty.
 	Receive, Transmit string
-	ZeroCopy          bool // files are sent without a copy (TLS_TX_ZEROCOPY_RO)
-	NoPadding         bool // no padding is expected in TLS 1.3 (TLS_RX_EXPECT_NO_PAD)
+	ZeroCopy          bool // files are sent without copying (TLS_TX_ZEROCOPY_RO)
+	NoPadding         bool // TLS 1.3 records are expected without padding (TLS_RX_EXPECT_NO_PAD)
 }
 
 func (*TLSDetail) detail() {}
 
-// DCCPDetail is what a DCCP socket has beyond a Socket.
+// DCCPDetail holds the fields of a DCCP socket beyond those of Socket.
 type DCCPDetail struct {
-	// DCCPState is the state as RFC 4340 section 8.4 has it: "OPEN",
-	// "PARTOPEN", "REQUEST". Where the kernel has two for one of the RFC, theirs: "PASSIVE_CLOSE",
-	// "PASSIVE_CLOSEREQ". Socket.State is the nearest of TCP's.
+	// DCCPState is the state, named as in RFC 4340 section 8.4: "OPEN", "PARTOPEN",
+	// "REQUEST". Where the kernel splits one of these states, its names are used:
+	// "PASSIVE_CLOSE", "PASSIVE_CLOSEREQ". Socket.State is the nearest TCP state.
 	DCCPState string
 }
 
 func (*DCCPDetail) detail() {}
 
-// CANDetail is a filter by which a CAN socket receives
-// (can_rcvlist_proc_show of net/can/proc.c). The kernel does not list the
-// sockets: one with several filters has several rows, one that only sends has
-// none, and there are no inodes, users or queues (Absent has FactInode, FactUID and
-// FactQueues). Local.Name is the interface and what is received, "can0:123/7ff".
+// CANDetail is one receive filter of a CAN socket (can_rcvlist_proc_show in
+// net/can/proc.c). The kernel lists filters, not sockets: a socket with several filters
+// has several rows, a socket that only sends has none, and inode, user and queues are
+// absent (Absent has FactInode, FactUID and FactQueues). Local.Name is the interface
+// and the filter, such as "can0:123/7ff".
 type CANDetail struct {
-	Device   string // the interface, empty for all
-	Protocol string // which protocol of CAN receives: "raw", "bcm", "isotp", "j1939"
-	// ID and Mask are the filter: what comes with identifier and flags i is
-	// received if i&Mask == ID&Mask, and unless Inverted.
+	Device   string // interface name; empty for all interfaces
+	Protocol string // receiving CAN protocol: "raw", "bcm", "isotp", "j1939"
+	// ID and Mask are the filter: it matches a frame whose identifier and flags i
+	// satisfy i&Mask == ID&Mask. Inverted negates that.
 	ID, Mask uint32
 	Inverted bool
-	// Errors says that it receives error frames.
+	// Errors reports whether the filter receives error frames.
 	Errors  bool
-	Matches uint64 // how many frames it has received
+	Matches uint64 // number of frames received
 }
 
 func (*CANDetail) detail() {}
 
-// KeyDetail is what a pfkey socket has beyond a Socket (pfkey_seq_show of
-// net/key/af_key.c). It has no addresses, and its state is Closed.
+// KeyDetail holds the fields of a pfkey socket beyond those of Socket (pfkey_seq_show
+// in net/key/af_key.c). The socket has no addresses, and its state is Closed.
 type KeyDetail struct{ RefCount uint64 }
 
 func (*KeyDetail) detail() {}
 
-// SCTPInfo is what socket monitoring tells of an SCTP association (struct
-// sctp_info, include/uapi/linux/sctp.h).
+// SCTPInfo is what sock_diag reports about an SCTP association (struct sctp_info in
+// include/uapi/linux/sctp.h).
 type SCTPInfo struct {
 	Tag, PeerTag              uint32 // verification tags
 	Window, PeerWindow        uint32 // receive windows
-	Unacked, Pending          uint16 // DATA chunks not acknowledged, not sent
+	Unacked, Pending          uint16 // DATA chunks not acknowledged, and not yet sent
 	InStreams, OutStreams     uint16
 	InQueue, OutQueue         uint32 // chunks
 	FragmentPoint, MaxSegment uint32
-	Errors                    uint32 // of the association in a row
+	Errors                    uint32 // consecutive errors of the association
 	MaxBurst                  uint32 // packets
 	SACKsIn, SACKsOut         uint64
 	PacketsIn, PacketsOut     uint64
@@ -241,7 +238,7 @@ type SCTPInfo struct {
 	OrderedIn, OrderedOut     uint64 // DATA chunks
 	UnorderedIn, UnorderedOut uint64 // DATA chunks
 	ControlIn, ControlOut     uint64 // other chunks
-	Primary                   Addr   // the peer's address in use
+	Primary                   Addr   // the peer's primary address
 	PrimaryState              int32  // 0 inactive, 1 potentially failed, 2 active, 3 unconfirmed, 0xffff unknown
 	Cwnd, Ssthresh, Flight    uint32
 	SRTTMillis, RTOMillis     uint32

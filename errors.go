@@ -2,14 +2,14 @@ package netstat
 
 import "errors"
 
-// OpError is the error of every Source. Err says why: it wraps
-// errors.ErrUnsupported where the running system does not have the table at
-// all, fs.ErrPermission where it refuses, ErrBogusRecord and ErrIncomplete
-// for a table that was read with a flaw.
+// OpError is the error of every Source. Err is the cause: it wraps
+// errors.ErrUnsupported if the running system lacks the table, fs.ErrPermission if it
+// denies access, and ErrBogusRecord or ErrIncomplete if the table was read but not
+// perfectly.
 type OpError struct {
-	Op    string // what was being done, as a verb: "open", "dump", "parse"
-	Table Table  // zero where no single table is concerned
-	Err   error  // never nil
+	Op    string // operation, as a verb: "open", "dump", "parse"
+	Table Table  // table concerned; zero if none or several
+	Err   error  // cause, never nil
 }
 
 func (e *OpError) Error() string {
@@ -21,19 +21,19 @@ func (e *OpError) Error() string {
 
 func (e *OpError) Unwrap() error { return e.Err }
 
-// Unreadable reports whether e, reported beside rows, costs a whole source: it cannot
-// be read, whether or not the system has what it tells. One about a single table costs
-// only facts of its rows.
+// Unreadable reports whether e, reported beside rows, means that a whole source could
+// not be read, so that it is unknown what the system has there. An error about a single
+// table affects only facts of its rows and is not Unreadable.
 func (e *OpError) Unreadable() bool {
 	return e.Table == (Table{}) && errors.Is(e.Err, errors.ErrUnsupported) && errors.Is(e.Err, ErrIncomplete)
 }
 
 var (
-	// ErrBogusRecord means that one record could not be understood and was
-	// left out. It reaches Need.Report, never the iterator.
+	// ErrBogusRecord means that one record could not be parsed and was skipped. It
+	// reaches Need.Report, never the iterator.
 	ErrBogusRecord = errors.New("bogus record")
-	// ErrIncomplete means that rows may be missing or doubled, because the
-	// kernel says that the table changed while it was read or that data was
-	// lost, and reading again did not help.
+	// ErrIncomplete means that rows may be missing or duplicated: the kernel reported
+	// that the table changed during the read or that data was lost, and retrying did
+	// not help.
 	ErrIncomplete = errors.New("incomplete")
 )

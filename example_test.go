@@ -9,7 +9,7 @@ import (
 	"netstat/collect"
 )
 
-// Find out whether somebody listens on a port.
+// Check whether a process listens on a port.
 func Example() {
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -31,7 +31,7 @@ func Example() {
 			fmt.Println(err)
 			return
 		}
-		// A Source may yield more than what is needed.
+		// A Source may yield more rows than requested.
 		if s.State == netstat.Listen && int(s.Local.Port) == port {
 			fmt.Println(s.Table, s.State, s.Local.IP)
 		}

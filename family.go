@@ -1,7 +1,7 @@
 package netstat
 
-// Family is an address family. The zero value is no family. The numbers are
-// this package's own, not those of any kernel.
+// Family is an address family. The zero value is no family. The numbers are defined by
+// this package, not by a kernel.
 type Family uint8
 
 const (
@@ -16,14 +16,14 @@ const (
 	X25               // ITU-T X.25
 	AppleTalk         // AppleTalk DDP
 	Bluetooth
-	Packet  // frames of interfaces, packet(7)
-	Netlink // between programs and the kernel, netlink(7)
-	VSock   // between virtual machines and their hosts, vsock(7)
-	XDP     // frames by way of rings shared with the kernel (AF_XDP)
+	Packet  // link-layer frames, packet(7)
+	Netlink // communication with the kernel, netlink(7)
+	VSock   // communication between virtual machines and their host, vsock(7)
+	XDP     // link-layer frames through rings shared with the kernel (AF_XDP)
 	TIPC    // Transparent Inter-Process Communication
 	SMC     // Shared Memory Communications, RFC 7609
 	CAN     // Controller Area Network
-	Key     // key management of IPsec, RFC 2367 (pfkey)
+	Key     // IPsec key management, RFC 2367 (pfkey)
 )
 
 var familyNames = [...]string{
@@ -34,7 +34,7 @@ var familyNames = [...]string{
 	CAN: "can", Key: "pfkey",
 }
 
-// String returns the family's lower-case name, as used in error texts.
+// String returns the lower-case name of the family.
 func (f Family) String() string {
 	if int(f) < len(familyNames) {
 		return familyNames[f]

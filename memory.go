@@ -1,21 +1,20 @@
 package netstat
 
-// Memory is what a socket's memory is used for, in bytes but for Drops
-// (SK_MEMINFO_* of include/uapi/linux/sock_diag.h). A Memory is not changed
-// once it is delivered.
+// Memory is the memory use of a socket, in bytes except Drops (SK_MEMINFO_* in
+// include/uapi/linux/sock_diag.h). A Memory is immutable once delivered.
 type Memory struct {
-	// Known are the fields that were told, which older kernels have fewer of.
+	// Known is the set of known fields; older kernels have fewer.
 	Known MemoryFieldSet
 
-	RMemAlloc  uint32 // taken by what was received and not read yet
-	RcvBuf     uint32 // limit of that
-	WMemAlloc  uint32 // taken by what was handed to the layers below and not sent yet
+	RMemAlloc  uint32 // received data not read yet
+	RcvBuf     uint32 // limit of RMemAlloc
+	WMemAlloc  uint32 // data passed to lower layers and not sent yet
 	SndBuf     uint32 // limit of WMemQueued
 	FwdAlloc   uint32 // allocated in advance and not used yet
-	WMemQueued uint32 // taken by what was written and not acknowledged yet
-	OptMem     uint32 // taken by options, filters and ancillary data
-	Backlog    uint32 // taken by packets that wait for the process to let go of the socket (Linux 3.11)
-	Drops      uint32 // packets dropped since the socket was made, for want of memory among others (Linux 4.9)
+	WMemQueued uint32 // data written and not acknowledged yet
+	OptMem     uint32 // options, filters and ancillary data
+	Backlog    uint32 // packets queued while a process holds the socket lock (Linux 3.11)
+	Drops      uint32 // packets dropped since the socket was created, for lack of memory among other reasons (Linux 4.9)
 }
 
 // MemoryField names a number in a [Memory], as [TCPField] does for TCPInfo.
@@ -32,7 +31,7 @@ const (
 	MemoryBacklog
 	MemoryDrops
 
-	MemoryFields // how many there are
+	MemoryFields // number of fields
 )
 
 // MemoryFieldSet is a set of fields. The zero value is the empty set.
@@ -41,7 +40,7 @@ type MemoryFieldSet uint16
 // Has reports whether f is in the set.
 func (s MemoryFieldSet) Has(f MemoryField) bool { return f < MemoryFields && s&(1<<f) != 0 }
 
-// Value returns the number of a field and false where it was not told.
+// Value returns the number of a field; false if it is unknown.
 func (m *Memory) Value(f MemoryField) (uint64, bool) {
 	if !m.Known.Has(f) {
 		return 0, false
@@ -49,8 +48,8 @@ func (m *Memory) Value(f MemoryField) (uint64, bool) {
 	return uint64(*memoryFields[f].at(m)), true
 }
 
-// Set sets the number of a field and makes it known; a field that does not exist is
-// left alone.
+// Set sets the number of a field and marks it known. It ignores a field that does not
+// exist.
 func (m *Memory) Set(f MemoryField, n uint32) {
 	if f < MemoryFields {
 		*memoryFields[f].at(m) = n
@@ -58,7 +57,7 @@ func (m *Memory) Set(f MemoryField, n uint32) {
 	}
 }
 
-// String returns the field's name: lower case, words joined by "_".
+// String returns the name of the field: lower case, words joined by "_".
 func (f MemoryField) String() string {
 	if f < MemoryFields {
 		return memoryFields[f].name
@@ -66,7 +65,7 @@ func (f MemoryField) String() string {
 	return "unknown"
 }
 
-// About says what the field is in half a sentence, empty for one that does not exist.
+// About returns a one-line description of the field, or "" if the field does not exist.
 func (f MemoryField) About() string {
 	if f < MemoryFields {
 		return memoryFields[f].about
@@ -74,7 +73,7 @@ func (f MemoryField) About() string {
 	return ""
 }
 
-// Kind says what the field counts.
+// Kind returns the unit of the field.
 func (f MemoryField) Kind() FieldKind {
 	if f < MemoryFields {
 		return memoryFields[f].kind
@@ -88,13 +87,13 @@ var memoryFields = [MemoryFields]struct {
 	at    func(*Memory) *uint32
 	about string
 }{
-	MemoryRMemAlloc:  {"rmem_alloc", FieldBytes, func(m *Memory) *uint32 { return &m.RMemAlloc }, "memory taken by what was received"},
-	MemoryRcvBuf:     {"rcvbuf", FieldBytes, func(m *Memory) *uint32 { return &m.RcvBuf }, "its limit"},
-	MemoryWMemAlloc:  {"wmem_alloc", FieldBytes, func(m *Memory) *uint32 { return &m.WMemAlloc }, "memory taken by what was handed to the layers below"},
+	MemoryRMemAlloc:  {"rmem_alloc", FieldBytes, func(m *Memory) *uint32 { return &m.RMemAlloc }, "memory used by received data"},
+	MemoryRcvBuf:     {"rcvbuf", FieldBytes, func(m *Memory) *uint32 { return &m.RcvBuf }, "limit of rmem_alloc"},
+	MemoryWMemAlloc:  {"wmem_alloc", FieldBytes, func(m *Memory) *uint32 { return &m.WMemAlloc }, "memory used by data passed to lower layers"},
 	MemorySndBuf:     {"sndbuf", FieldBytes, func(m *Memory) *uint32 { return &m.SndBuf }, "limit of wmem_queued"},
-	MemoryFwdAlloc:   {"fwd_alloc", FieldBytes, func(m *Memory) *uint32 { return &m.FwdAlloc }, "allocated in advance"},
-	MemoryWMemQueued: {"wmem_queued", FieldBytes, func(m *Memory) *uint32 { return &m.WMemQueued }, "memory taken by what was written and not acknowledged"},
-	MemoryOptMem:     {"optmem", FieldBytes, func(m *Memory) *uint32 { return &m.OptMem }, "memory taken by options and filters"},
-	MemoryBacklog:    {"backlog", FieldBytes, func(m *Memory) *uint32 { return &m.Backlog }, "memory taken by packets that wait for the process to let go of the socket"},
+	MemoryFwdAlloc:   {"fwd_alloc", FieldBytes, func(m *Memory) *uint32 { return &m.FwdAlloc }, "memory allocated in advance"},
+	MemoryWMemQueued: {"wmem_queued", FieldBytes, func(m *Memory) *uint32 { return &m.WMemQueued }, "memory used by data written and not acknowledged"},
+	MemoryOptMem:     {"optmem", FieldBytes, func(m *Memory) *uint32 { return &m.OptMem }, "memory used by options and filters"},
+	MemoryBacklog:    {"backlog", FieldBytes, func(m *Memory) *uint32 { return &m.Backlog }, "memory used by packets queued while a process holds the socket lock"},
 	MemoryDrops:      {"drops", FieldCount, func(m *Memory) *uint32 { return &m.Drops }, "packets dropped"},
 }

@@ -5,39 +5,38 @@ import (
 	"strings"
 )
 
-// Namespace is one network namespace of a Linux host: an own network stack. The
-// texts come from others: pass them through ascii.AppendSafe before a terminal
-// sees them.
+// Namespace is one network namespace of a Linux host. Other users choose its texts:
+// pass them through ascii.AppendSafe before printing them on a terminal.
 type Namespace struct {
-	// Inode is the number by which the host knows it, as in the link
-	// /proc/PID/ns/net. It may be given to another once this one has gone.
+	// Inode is the number in the link /proc/PID/ns/net. The kernel may reuse it once
+	// the namespace is gone.
 	Inode uint64
-	// Cookie identifies it while the host is up, and is never used again
-	// (SO_NETNS_COOKIE, Linux 5.14). 0 where not asked for or not known.
+	// Cookie identifies the namespace until reboot and is never reused
+	// (SO_NETNS_COOKIE, Linux 5.14); 0 if unknown or not requested.
 	Cookie uint64
-	// Path leads to it: a place where it is mounted or an entry of /proc that
-	// holds it. It serves for opening it.
+	// Path is a file by which the namespace can be opened: a mount point or an entry of
+	// /proc.
 	Path string
-	// Names are what ip-netns(8) calls it, in alphabetical order.
+	// Names are its names in ip-netns(8), in alphabetical order.
 	Names []string
-	// Mounts are the other places where it is mounted, as seen by this process
-	// or, below /proc/PID/root, by one of another mount namespace.
+	// Mounts are its other mount points, as seen by this process or, below
+	// /proc/PID/root, by a process in another mount namespace.
 	Mounts []string
-	// PID is the lowest process that is in it, 0 for none, and Comm that
-	// process's name.
+	// PID is the lowest process in the namespace and Comm that process's name; 0 and ""
+	// for none.
 	PID  uint32
 	Comm string
-	// TID is the thread that is in it where its process, PID, is not.
+	// TID is a thread in the namespace whose process, PID, is in another one.
 	TID uint32
-	// HolderPID and HolderFD are a process's open file that keeps it, where
-	// nothing else was found to.
+	// HolderPID and HolderFD are a process and its file descriptor that keep the
+	// namespace alive, set only if nothing else was found to.
 	HolderPID, HolderFD uint32
-	// Own says that it is the one that this process is in.
+	// Own reports whether this process is in the namespace.
 	Own bool
 }
 
-// Label names the namespace for a reader: its names, else a process that
-// is in it, else where it is mounted or what keeps it.
+// Label returns a readable name: its names, else a process in it, else where it is
+// mounted or opened, else its inode.
 func (n *Namespace) Label() string {
 	switch {
 	case len(n.Names) > 0:
@@ -54,15 +53,14 @@ func (n *Namespace) Label() string {
 	return "net:[" + strconv.FormatUint(n.Inode, 10) + "]"
 }
 
-// NamespaceQuery asks for the network namespaces of a host.
+// NamespaceQuery selects network namespaces of a host.
 type NamespaceQuery struct {
-	// Files asks also for namespaces that no process is in and that are not
-	// mounted, but that some process has open: that costs a look at every open
-	// file.
+	// Files requests also namespaces without a process or a mount, kept alive only by
+	// an open file. That costs a look at every open file of every process.
 	Files bool
-	// Cookies asks for Namespace.Cookie.
+	// Cookies requests Namespace.Cookie.
 	Cookies bool
-	// Report, where not nil, is told of what could not be looked at: a name
-	// that leads nowhere, once that processes were denied (fs.ErrPermission).
+	// Report, if not nil, is called for each name that cannot be resolved, and once if
+	// processes could not be inspected (fs.ErrPermission).
 	Report func(*OpError)
 }

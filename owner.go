@@ -5,37 +5,36 @@ import (
 	"slices"
 )
 
-// OwnerQuery says whose owners are wanted.
+// OwnerQuery selects the sockets whose owners to find.
 type OwnerQuery struct {
-	// Inodes are the sockets of interest; nil for every socket of the host.
-	// With a list, a Source may stop once each has its first owner, unless
-	// All is set.
+	// Inodes are the sockets of interest; nil for every socket of the host. With a
+	// list, a Source may stop once each has its first owner, unless All is set.
 	Inodes []uint64
-	// All asks for every owner of each socket, not only the first.
+	// All requests every owner of each socket, not only the first.
 	All bool
-	// Threads asks to look also at threads that have open files of their own
-	// (unshare(CLONE_FILES) of Linux), which a process's list of open files
-	// does not show. What they hold counts as their process's.
+	// Threads requests a look at threads with a file table of their own
+	// (unshare(CLONE_FILES) on Linux), which the process's list of open files does not
+	// show. Their sockets count as their process's.
 	Threads bool
-	// Rings asks, for sockets that no process has among its open files, to
-	// look also at what is registered with io_uring (Linux 6.14). What a ring
-	// holds counts as held by each process that has the ring open.
+	// Rings requests, for sockets that are in no process's open files, a look at those
+	// registered with io_uring (Linux 6.14). Such a socket counts as held by each
+	// process that has the ring open.
 	Rings bool
 }
 
-// OwnerVia is how a process holds a socket. The zero value is its open
-// files, or those of its threads.
+// OwnerVia is how a process holds a socket. The zero value is ViaFile.
 type OwnerVia uint8
 
 const (
-	// ViaFile means that a descriptor refers to the socket.
+	// ViaFile means that a descriptor of the process or of one of its threads refers to
+	// the socket.
 	ViaFile OwnerVia = iota
 	// ViaRing means that the socket is registered with an io_uring that the process has
-	// open, and no process has a descriptor of it.
+	// open, and that no process has a descriptor of it.
 	ViaRing
 )
 
-// String returns one lower-case word, empty for ViaFile.
+// String returns "io_uring" for ViaRing and "" for ViaFile.
 func (v OwnerVia) String() string {
 	if v == ViaRing {
 		return "io_uring"
@@ -43,55 +42,50 @@ func (v OwnerVia) String() string {
 	return ""
 }
 
-// Owners joins sockets to the processes that hold them open, by inode. The
-// zero value is empty and ready to use.
+// Owners maps sockets, by inode, to the processes that hold them open. The zero value
+// is empty and ready to use.
 //
-// It is one open-addressing table of the first owners, 12 bytes a slot, since
-// a host may hold a million sockets; further owners of shared sockets are kept
-// aside.
+// It is one open-addressing table of first owners, 12 bytes a slot, because a host may
+// have a million sockets; further owners of shared sockets are in a map.
 type Owners struct {
-	// Denied reports that the list of open files of some process could not be
-	// opened for want of permission, so that a socket without an owner may have
-	// one there.
+	// Denied reports whether the open files of some process could not be listed for
+	// lack of permission. A socket without an owner may have one there.
 	Denied bool
-	// Unread reports that such a list could be opened, but not what it refers
-	// to (on Linux that takes CAP_SYS_PTRACE too), so that a socket without an
-	// owner may have one there.
-	Unread bool
-	// Busy reports that an io_uring was in use each time it was looked at, so
-	// that a socket without an owner may be registered with it.
-	Busy bool
-	// Hidden says that the system is set up to hide processes of other users
-	// (hidepid= of proc(5)), so that a socket without an owner may have one
+	// Unread reports whether such a list could be opened but its entries not be read
+	// (on Linux that needs CAP_SYS_PTRACE too). A socket without an owner may have one
 	// there.
+	Unread bool
+	// Busy reports whether an io_uring was in use at every attempt to read it. A socket
+	// without an owner may be registered with it.
+	Busy bool
+	// Hidden reports whether the system hides processes of other users (hidepid= of
+	// proc(5)). A socket without an owner may have one there.
 	Hidden bool
-	// Confined says that processes outside the view of this one, in other
-	// namespaces of processes, were not looked into, so that a socket without
-	// an owner may have one there.
+	// Confined reports whether processes in other pid namespaces were not inspected. A
+	// socket without an owner may have one there.
 	Confined bool
-	// Failed reports that the search ended with an error, so that a socket
-	// without an owner may have one.
+	// Failed reports whether the search ended with an error. A socket without an owner
+	// may have one.
 	Failed bool
-	// Seen says that some process was found to hold a socket, wanted or not.
+	// Seen reports whether any process was found to hold any socket, requested or not.
 	Seen bool
 
 	inodes []uint64 // 0 is an empty slot: no socket has inode 0
 	pids   []uint32
 	n      int
 	more   map[uint64][]uint32 // sorted
-	rings  map[uint64]struct{} // inodes of those held by ViaRing
+	rings  map[uint64]struct{} // inodes of sockets held by ViaRing
 	kernel map[uint64]struct{} // by cookie
 }
 
-// Incomplete reports whether some process could not be inspected, so that owners
-// may be missing.
+// Incomplete reports whether owners may be missing because some process could not be
+// inspected.
 func (o *Owners) Incomplete() bool { return o.denied() || o.Busy }
 
-// denied reports whether some process could not be inspected for want of
-// permission.
+// denied reports whether some process could not be inspected for lack of permission.
 func (o *Owners) denied() bool { return o.Denied || o.Unread || o.Hidden }
 
-// Grow makes room for n sockets in all.
+// Grow makes room for n sockets in total.
 func (o *Owners) Grow(n int) {
 	size := 64
 	for size*3/4 < n {
@@ -113,11 +107,11 @@ func (o *Owners) resize(size int) {
 	}
 }
 
-// slot returns where inode is or would be.
+// slot returns the index where inode is or would be stored.
 func (o *Owners) slot(inode uint64) int {
 	mask := uint64(len(o.inodes) - 1)
-	// Fibonacci hashing: inodes count up, so the multiplied high bits spread
-	// them evenly.
+	// Fibonacci hashing: inodes are consecutive, and the high bits of the product
+	// spread them evenly.
 	at := inode * 0x9e3779b97f4a7c15 >> 32 & mask
 	for o.inodes[at] != 0 && o.inodes[at] != inode {
 		at = (at + 1) & mask
@@ -125,9 +119,8 @@ func (o *Owners) slot(inode uint64) int {
 	return int(at)
 }
 
-// Add records that process pid holds the socket with this inode. The one
-// with the lowest pid is the first owner; recording the same pair again changes
-// nothing, and inode 0 is ignored.
+// Add records that process pid holds the socket with this inode. The lowest pid is the
+// first owner. Adding a pair again changes nothing; inode 0 is ignored.
 func (o *Owners) Add(inode uint64, pid uint32) {
 	if inode == 0 {
 		return
@@ -158,8 +151,8 @@ func (o *Owners) Add(inode uint64, pid uint32) {
 	o.more[inode] = slices.Insert(o.more[inode], i, pid)
 }
 
-// AddRing is Add for a process that holds the socket by an io_uring. It ignores
-// a socket of which some process is known that has a descriptor.
+// AddRing is like Add for a process that holds the socket by an io_uring. It ignores a
+// socket for which a process with a descriptor is known.
 func (o *Owners) AddRing(inode uint64, pid uint32) {
 	if _, known := o.First(inode); known && o.Via(inode) == ViaFile || inode == 0 {
 		return
@@ -171,8 +164,7 @@ func (o *Owners) AddRing(inode uint64, pid uint32) {
 	o.rings[inode] = struct{}{}
 }
 
-// Via returns how the owners of a socket hold it, ViaFile where none is
-// known.
+// Via returns how the owners of a socket hold it; ViaFile if no owner is known.
 func (o *Owners) Via(inode uint64) OwnerVia {
 	if _, ok := o.rings[inode]; ok {
 		return ViaRing
@@ -180,11 +172,10 @@ func (o *Owners) Via(inode uint64) OwnerVia {
 	return ViaFile
 }
 
-// Len returns how many sockets have an owner.
+// Len returns the number of sockets with an owner.
 func (o *Owners) Len() int { return o.n }
 
-// First returns the owner of a socket with the lowest pid, false where none is
-// known.
+// First returns the owner with the lowest pid; false if none is known.
 func (o *Owners) First(inode uint64) (pid uint32, ok bool) {
 	if inode == 0 || o.n == 0 {
 		return 0, false
@@ -193,7 +184,7 @@ func (o *Owners) First(inode uint64) (pid uint32, ok bool) {
 	return o.pids[at], o.inodes[at] != 0
 }
 
-// All appends every known owner of a socket to pids, in order.
+// All appends every known owner of a socket to pids, in ascending order.
 func (o *Owners) All(pids []uint32, inode uint64) []uint32 {
 	first, ok := o.First(inode)
 	if !ok {
@@ -202,44 +193,41 @@ func (o *Owners) All(pids []uint32, inode uint64) []uint32 {
 	return append(append(pids, first), o.more[inode]...)
 }
 
-// OwnerUnknown says why no owner of a socket is known. The zero value means that
-// one is.
+// OwnerUnknown is the reason why a socket has no known owner. The zero value means that
+// it has one.
 type OwnerUnknown uint8
 
 const (
 	OwnerKnown OwnerUnknown = iota
-	// OwnerTimeWait: the kernel alone keeps the rest of a connection that its
-	// processes have closed (state TIME-WAIT).
+	// OwnerTimeWait: the processes have closed the connection; only the kernel still
+	// keeps it (state TIME-WAIT).
 	OwnerTimeWait
-	// OwnerRequest: the connection is being opened by the other end (state
-	// SYN-RECEIVED).
+	// OwnerRequest: the peer is opening the connection (state SYN-RECEIVED).
 	OwnerRequest
-	// OwnerPending: the connection is open and waits for the process that
-	// listens to accept it.
+	// OwnerPending: the connection is open and waits to be accepted by the listening
+	// process.
 	OwnerPending
-	// OwnerClosed: every process has closed it, and the kernel still sends
-	// what is left or waits for the other end.
+	// OwnerClosed: every process has closed the socket; the kernel still sends the rest
+	// or waits for the peer.
 	OwnerClosed
-	// OwnerKernel: the kernel made the socket for itself, as a VXLAN tunnel
-	// does; known only after [KernelSockets], of netlink sockets by the row.
+	// OwnerKernel: the kernel created the socket for itself, as a VXLAN tunnel does. It
+	// is known only after [KernelSockets]; for netlink sockets the row shows it.
 	OwnerKernel
-	// OwnerDenied: some process could not be inspected for want of permission
-	// (Owners.Denied, Owners.Unread), or is hidden (Owners.Hidden), and may hold
-	// it.
+	// OwnerDenied: a process that could not be inspected for lack of permission
+	// (Owners.Denied, Owners.Unread) or is hidden (Owners.Hidden) may hold it.
 	OwnerDenied
-	// OwnerConfined: processes in other namespaces of processes were not
-	// looked into, and may hold it.
+	// OwnerConfined: a process in another pid namespace, which was not inspected, may
+	// hold it.
 	OwnerConfined
-	// OwnerUnheld: every process was inspected and none has it among its open
-	// files. It is under way in a message between processes (SCM_RIGHTS),
-	// registered with io_uring (unless OwnerQuery.Rings was set and the kernel
-	// tells), in use by a request of io_uring, open in a thread with files of
-	// its own (unless OwnerQuery.Threads was set), used by the kernel itself, or
-	// was closed or made while the search went on.
+	// OwnerUnheld: every process was inspected and none has it among its open files. It
+	// is in a message between processes (SCM_RIGHTS), registered with io_uring (unless
+	// OwnerQuery.Rings was set and the kernel reports it), in use by an io_uring
+	// request, open in a thread with a file table of its own (unless OwnerQuery.Threads
+	// was set), used by the kernel itself, or was opened or closed during the search.
 	OwnerUnheld
-	// OwnerNotTold: the row does not say which socket it is (Socket.Inode was
-	// not asked for, or the table does not have it), so that none can be found,
-	// or the search ended with an error (Owners.Failed).
+	// OwnerNotTold: the row does not identify its socket (Socket.Inode was not
+	// requested, or the table lacks it), or the search ended with an error
+	// (Owners.Failed).
 	OwnerNotTold
 )
 
@@ -247,7 +235,7 @@ var ownerUnknownNames = [...]string{
 	"", "time-wait", "request", "pending", "closed", "kernel", "permission", "namespace", "unheld", "not-told",
 }
 
-// String returns one lower-case word, empty for OwnerKnown.
+// String returns a lower-case word, or "" for OwnerKnown.
 func (u OwnerUnknown) String() string {
 	if int(u) < len(ownerUnknownNames) {
 		return ownerUnknownNames[u]
@@ -255,7 +243,7 @@ func (u OwnerUnknown) String() string {
 	return "not-told"
 }
 
-// AddKernel records that the kernel made the socket with this Socket.Cookie for
+// AddKernel records that the kernel created the socket with this Socket.Cookie for
 // itself. Cookie 0 is ignored.
 func (o *Owners) AddKernel(cookie uint64) {
 	if cookie == 0 {
@@ -267,7 +255,7 @@ func (o *Owners) AddKernel(cookie uint64) {
 	o.kernel[cookie] = struct{}{}
 }
 
-// Kernel appends the cookies of all sockets that AddKernel recorded, in order.
+// Kernel appends the cookies of all sockets recorded by AddKernel, in ascending order.
 func (o *Owners) Kernel(cookies []uint64) []uint64 {
 	at := len(cookies)
 	for cookie := range o.kernel {
@@ -277,21 +265,20 @@ func (o *Owners) Kernel(cookies []uint64) []uint64 {
 	return cookies
 }
 
-// KernelSockets is implemented by a Source that can tell which sockets the
-// kernel made for itself. It is worth asking only where the owner of a UDP or
-// TCP socket is unknown though the socket has an inode.
+// KernelSockets is implemented by a Source that can list the sockets which the kernel
+// created for itself. It is useful only for UDP and TCP sockets that have an inode but
+// no known owner.
 type KernelSockets interface {
-	// KernelSockets adds to o the UDP and TCP sockets of the Source's network
-	// namespace that the kernel made for itself. The error is an *OpError; it
-	// wraps errors.ErrUnsupported where the way of reading or this process's
-	// privilege does not allow it. What was added before is right.
+	// KernelSockets adds to o the UDP and TCP sockets of the Source's network namespace
+	// that the kernel created for itself. The error is an *OpError; it wraps
+	// errors.ErrUnsupported if the way of reading or this process's privileges do not
+	// allow it. Sockets added before an error are correct.
 	KernelSockets(ctx context.Context, o *Owners) error
 }
 
-// Unknown says why no owner of s is known, OwnerKnown where one is. It claims
-// no more than the row and the search tell: OwnerNotTold after a search that
-// failed, and where several reasons may hold, the first of OwnerDenied,
-// OwnerConfined and OwnerUnheld.
+// Unknown returns why no owner of s is known; OwnerKnown if one is. It returns
+// OwnerNotTold after a failed search. If several reasons may apply, it returns the
+// first of OwnerDenied, OwnerConfined and OwnerUnheld.
 func (o *Owners) Unknown(s *Socket) OwnerUnknown {
 	if s.PID != 0 {
 		return OwnerKnown
@@ -317,15 +304,14 @@ func (o *Owners) Unknown(s *Socket) OwnerUnknown {
 }
 
 // kernelNetlink reports whether a netlink socket is one of the kernel's own. A
-// process's has a port, but for one that has joined groups before its first
-// message.
+// process's socket has a port, unless it has joined groups before its first message.
 func (s *Socket) kernelNetlink() bool {
 	d, ok := s.Detail.(*NetlinkDetail)
 	return ok && d.Port == 0 && d.Groups == nil
 }
 
-// withoutInode says why a socket has no inode, from its state. A connection has
-// none until it is accepted, and none from when its last process closes it.
+// withoutInode returns why a socket has no inode, from its state. A connection has none
+// until it is accepted, and none after its last process closes it.
 func (s *Socket) withoutInode() OwnerUnknown {
 	if s.Absent&FactInode != 0 {
 		return OwnerNotTold

@@ -41,7 +41,7 @@ func TestOwners(t *testing.T) {
 	}
 }
 
-// A descriptor counts before a ring, whichever is found first by a search.
+// A descriptor takes precedence over a ring, in whichever order the search finds them.
 func TestOwnersVia(t *testing.T) {
 	var o Owners
 	o.Add(1, 10)
@@ -62,8 +62,8 @@ func TestOwnersVia(t *testing.T) {
 	}
 }
 
-// What a search could not see decides why an owner is unknown, and whether some
-// may be missing.
+// What a search could not see decides why an owner is unknown, and whether owners may
+// be missing.
 func TestOwnersIncomplete(t *testing.T) {
 	for _, c := range []struct {
 		o          Owners
@@ -86,7 +86,7 @@ func TestOwnersIncomplete(t *testing.T) {
 	}
 }
 
-// Of netlink sockets the row tells which are the kernel's.
+// The row of a netlink socket shows whether it is the kernel's.
 func TestOwnerOfKernelNetlink(t *testing.T) {
 	var o Owners
 	o.Add(3, 30)
@@ -107,7 +107,7 @@ func TestOwnerOfKernelNetlink(t *testing.T) {
 	}
 }
 
-// Grow keeps what is recorded and makes room without further allocation.
+// Grow keeps the recorded owners and makes room without further allocation.
 func TestOwnersGrow(t *testing.T) {
 	var o Owners
 	o.Add(1, 1)
@@ -118,7 +118,7 @@ func TestOwnersGrow(t *testing.T) {
 		}
 	})
 	if allocs != 0 {
-		t.Errorf("%v allocations within the room made", allocs)
+		t.Errorf("%v allocations although Grow had made room", allocs)
 	}
 	if pid, ok := o.First(1); !ok || pid != 1 {
 		t.Errorf("Grow lost an owner")

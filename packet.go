@@ -5,17 +5,16 @@ import (
 	"strings"
 )
 
-// EtherType is the kind of frame that a packet socket receives: the protocol
-// number of Ethernet II, or one of the kernel's own (include/uapi/linux/if_ether.h).
-// The zero value receives none.
+// EtherType is the protocol of frames that a packet socket receives: an Ethernet II
+// type or one of the kernel's own numbers (include/uapi/linux/if_ether.h). The zero
+// value receives nothing.
 type EtherType uint16
 
-// The numbers that the kernel treats in a way of their own. (There are more,
-// and all have the name that String gives.)
+// EtherType values that the kernel treats specially. Others are named by String.
 const (
 	EtherNone EtherType = 0
-	Ether8023 EtherType = 1 // frames of IEEE 802.3 without a type
-	EtherAll  EtherType = 3 // every frame, also those that are sent
+	Ether8023 EtherType = 1 // IEEE 802.3 frames without a type
+	EtherAll  EtherType = 3 // every frame, including those sent
 )
 
 var etherNames = [...]struct {
@@ -29,8 +28,8 @@ var etherNames = [...]struct {
 	{0x88f7, "ptp"}, {0x000c, "can"}, {0x000d, "canfd"},
 }
 
-// String returns the name that iproute2 has for the type, "*" for every frame,
-// and the number in brackets where it has none: "[35020]", "[0]".
+// String returns iproute2's name of the type, "*" for every frame, or the number in
+// brackets if there is no name: "[35020]", "[0]".
 func (e EtherType) String() string {
 	for i := range etherNames {
 		if etherNames[i].etherType == e {
@@ -40,8 +39,8 @@ func (e EtherType) String() string {
 	return "[" + strconv.Itoa(int(e)) + "]"
 }
 
-// EtherTypeNamed returns the type of a name that String gives, in either case of
-// letters; false where none is called so. Numbers in brackets are no names.
+// EtherTypeNamed returns the type with the given name, ignoring case; false if there is
+// none. It accepts the names that String returns, but no numbers in brackets.
 func EtherTypeNamed(name string) (EtherType, bool) {
 	for i := range etherNames {
 		if strings.EqualFold(etherNames[i].name, name) {
@@ -51,86 +50,87 @@ func EtherTypeNamed(name string) (EtherType, bool) {
 	return EtherNone, false
 }
 
-// PacketDetail is what a packet socket has beyond a Socket (struct
-// packet_diag_msg and its attributes, include/uapi/linux/packet_diag.h; else
-// /proc/net/packet, packet_seq_show of net/packet/af_packet.c). Local.Name is
-// the type of frame and the interface, "ip:eth0" or "*:*"; Local.Scope the
-// interface; there is no remote end. The state is Closed for all.
+// PacketDetail holds the fields of a packet socket beyond those of Socket (struct
+// packet_diag_msg and its attributes in include/uapi/linux/packet_diag.h; otherwise
+// /proc/net/packet, packet_seq_show in net/packet/af_packet.c). Local.Name is frame
+// type and interface, "ip:eth0" or "*:*"; Local.Scope is the interface index. There is
+// no remote end. The state is always Closed.
 type PacketDetail struct {
 	Type     SocketType // TypeRaw receives link headers, TypeDgram does not
 	Protocol EtherType
-	// Device is the name of the interface it is bound to, empty for all of
-	// them and for one whose name could not be found.
+	// Device is the name of the interface the socket is bound to; empty for all
+	// interfaces and if the name could not be found.
 	Device string
-	// Running says that the socket receives: it has a protocol, and its
-	// interface is up.
+	// Running reports whether the socket receives: it has a protocol, and its interface
+	// is up.
 	Running bool
 
-	// Complete says that the rest was told. /proc/net/packet does not.
+	// Complete reports whether the fields below are known; /proc/net/packet lacks them.
 	Complete bool
-	// Version is that of the layout of rings, 1 to 3 (TPACKET_V1 …).
+	// Version is the version of the ring layout, 1 to 3 (TPACKET_V1 …).
 	Version uint8
-	// Reserve is the room left before each frame of a ring for the program.
+	// Reserve is the space reserved for the program before each frame of a ring, in
+	// bytes.
 	Reserve uint32
-	// CopyThreshold is the length from which on frames are queued besides
-	// the ring (PACKET_COPY_THRESH), 0 for never.
+	// CopyThreshold is the frame length from which frames are also queued outside the
+	// ring (PACKET_COPY_THRESH), in bytes; 0 for never.
 	CopyThreshold uint32
-	// Timestamp has the bits of SOF_TIMESTAMPING_* in use for the ring.
+	// Timestamp holds the bits of SOF_TIMESTAMPING_* in use for the ring.
 	Timestamp uint32
 	AuxData   bool // PACKET_AUXDATA
 	OrigDev   bool // PACKET_ORIGDEV
-	VnetHdr   bool // frames have a header of virtio_net
-	Loss      bool // PACKET_LOSS: bad frames of the transmit ring are skipped
+	VnetHdr   bool // frames have a virtio_net header
+	Loss      bool // PACKET_LOSS: malformed frames of the transmit ring are skipped
 
 	RxRing, TxRing *PacketRing // nil for none
 	Fanout         *PacketFanout
 	Memberships    []PacketMembership
-	// Drops is how many frames did not fit in the queue since the socket was
-	// made; old kernels tell 0.
+	// Drops is the number of frames that did not fit in the queue since the socket was
+	// created; old kernels report 0.
 	Drops uint32
 }
 
 func (*PacketDetail) detail() {}
 
-// PacketRing is a ring that the kernel and a program share (struct
-// packet_diag_ring).
+// PacketRing is a ring shared by the kernel and a program (struct packet_diag_ring).
+// Sizes are in bytes.
 type PacketRing struct {
 	BlockSize, Blocks uint32
 	FrameSize, Frames uint32
-	// RetireMillis is after how many milliseconds a block that is not full is
-	// handed over, PrivateSize the room for the program in each, Features the
-	// bits of TP_FT_REQ_*; all are 0 before version 3.
+	// RetireMillis is the time in milliseconds after which a partly filled block is
+	// handed over. PrivateSize is the size of the program's area in each block, and
+	// Features the bits of TP_FT_REQ_*. All are 0 before version 3.
 	RetireMillis, PrivateSize, Features uint32
 }
 
-// PacketFanout is a group of packet sockets that share the frames
-// (PACKET_FANOUT of packet(7)).
+// PacketFanout is a group of packet sockets that share incoming frames (PACKET_FANOUT
+// of packet(7)).
 type PacketFanout struct {
 	Group uint16
 	Mode  FanoutMode
 }
 
-// FanoutMode says how frames are shared out (PACKET_FANOUT_*).
+// FanoutMode is how frames are distributed (PACKET_FANOUT_*).
 type FanoutMode uint8
 
 const (
 	FanoutHash     FanoutMode = iota // by flow
 	FanoutLB                         // round robin
 	FanoutCPU                        // by processor
-	FanoutRollover                   // to the next when one is full
+	FanoutRollover                   // to the next socket when one is full
 	FanoutRandom
 	FanoutQueue // by receive queue
-	FanoutCBPF  // by a program (classic BPF)
-	FanoutEBPF  // by a program (extended BPF)
+	FanoutCBPF  // by a classic BPF program
+	FanoutEBPF  // by an eBPF program
 )
 
-// PacketMembership is a kind of frames that an interface was asked to receive
-// for the socket (struct packet_diag_mclist).
+// PacketMembership is a request to an interface to receive more frames for the socket
+// (struct packet_diag_mclist).
 type PacketMembership struct {
-	Scope uint32 // the interface
+	Scope uint32 // interface index
 	Kind  PacketMembershipKind
-	Count uint32 // how often it was asked for
-	// Address is the group's hardware address, empty for kinds without one.
+	Count uint32 // number of requests
+	// Address is the hardware address; empty if Kind needs none.
 	Address []byte
 }
 
@@ -138,8 +138,8 @@ type PacketMembership struct {
 type PacketMembershipKind uint8
 
 const (
-	MembershipMulticast PacketMembershipKind = iota // one group
+	MembershipMulticast PacketMembershipKind = iota // one multicast group
 	MembershipPromiscuous
 	MembershipAllMulticast
-	MembershipUnicast // one more address of its own
+	MembershipUnicast // an additional unicast address
 )

@@ -2,7 +2,7 @@ package netstat
 
 import "testing"
 
-// TestProcessName: what is shown, compared and filtered as a process's name.
+// Name returns what is shown, compared and filtered as the name of a process.
 func TestProcessName(t *testing.T) {
 	for _, c := range []struct{ argv0, comm, want string }{
 		{"nginx", "x", "nginx"},

@@ -1,8 +1,7 @@
 package netstat
 
-// Protocol is a transport protocol of a [Table]. The zero value means that
-// the family has only one table (unix, ax25, …). The numbers are this
-// package's own.
+// Protocol is the transport protocol of a [Table]. The zero value means that the family
+// has only one table (unix, ax25, …). The numbers are defined by this package.
 type Protocol uint8
 
 const (
@@ -14,9 +13,9 @@ const (
 	SCTP                  // RFC 9260
 	L2CAP                 // Bluetooth L2CAP
 	RFCOMM                // Bluetooth RFCOMM
-	MPTCP                 // Multipath TCP, RFC 8684; its subflows are in the tables of TCP
+	MPTCP                 // Multipath TCP, RFC 8684; its subflows are in the TCP tables
 	DCCP                  // RFC 4340
-	ICMP                  // sockets for pings only, icmp(7); the port is the identifier of echo requests
+	ICMP                  // ping sockets, icmp(7); the port is the identifier of echo requests
 )
 
 var protocolNames = [...]string{
@@ -25,13 +24,13 @@ var protocolNames = [...]string{
 	ICMP: "icmp",
 }
 
-// protocol6Names are the names of tables of IPv6.
+// protocol6Names are the names of the IPv6 tables.
 var protocol6Names = [...]string{
 	TCP: "tcp6", UDP: "udp6", UDPLite: "udplite6", Raw: "raw6", SCTP: "sctp6", L2CAP: "l2cap6", RFCOMM: "rfcomm6",
 	MPTCP: "mptcp6", DCCP: "dccp6", ICMP: "icmp6",
 }
 
-// String returns the protocol's lower-case name, empty for ProtocolNone.
+// String returns the lower-case name of the protocol, or "" for ProtocolNone.
 func (p Protocol) String() string {
 	if int(p) < len(protocolNames) {
 		return protocolNames[p]

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// What families tell in different places is the same question, and what is not
-// told is not false or 0.
-func TestInsideOfFamilies(t *testing.T) {
+// Shutdown, OnlyV6 and Drops read what each family stores elsewhere, and report unknown
+// instead of false or 0.
+func TestFamilyFacts(t *testing.T) {
 	for _, c := range []struct {
 		s                 Socket
 		receive, send, ok bool

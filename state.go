@@ -1,8 +1,7 @@
 package netstat
 
-// State is the state of a Socket. TCP states carry their RFC 9293 names
-// (section 3.3.2); the others are named beside them. The zero value is
-// StateUnknown: the source gave a value that this package has no name for.
+// State is the state of a Socket. TCP states have their RFC 9293 names (section 3.3.2).
+// The zero value is StateUnknown: a value without a name in this package.
 type State uint8
 
 const (
@@ -18,13 +17,13 @@ const (
 	LastAck
 	Listen
 	Closing
-	NewSynRecv // Linux: a request not yet promoted to a socket of its own
+	NewSynRecv // Linux: a request not yet promoted to a full socket
 	Bound      // bound to a port, neither listening nor connected
 	DeleteTCB  // Windows: the control block is being deleted
 
-	// Local (unix) sockets, after enum socket_state of include/uapi/linux/net.h. One
-	// that listens is Listen, as in the kernel's dump: /proc/net/unix has the
-	// number of Unconnected for it, and a flag beside.
+	// Unix sockets, after enum socket_state in include/uapi/linux/net.h. A listening
+	// one is Listen, as in the kernel's dump: /proc/net/unix shows it as Unconnected
+	// with a flag.
 
 	Free
 	Unconnected
@@ -32,16 +31,16 @@ const (
 	Connected
 	Disconnecting
 
-	// The families with virtual circuits (AX.25, NET/ROM, ROSE, X.25) and
-	// Bluetooth use the local sockets' states, and these. Their Unconnected
-	// may be listening: the kernel's files do not tell.
+	// Families with virtual circuits (AX.25, NET/ROM, ROSE, X.25) and Bluetooth use the
+	// states of unix sockets and these. Their Unconnected may be listening: the
+	// kernel's files do not distinguish the two.
 
-	Recovering  // an error or a reset is being dealt with
-	Accepting   // a call has come in and waits for the program's answer
-	Configuring // Bluetooth: the ends agree on a channel's parameters
-	Open        // Bluetooth: made, neither bound nor connected
+	Recovering  // recovering from an error or a reset
+	Accepting   // an incoming call waits for the program's answer
+	Configuring // Bluetooth: the ends negotiate the channel's parameters
+	Open        // Bluetooth: created, neither bound nor connected
 
-	PartOpen // DCCP: the server has answered, its data has not come yet (RFC 4340 section 4.3)
+	PartOpen // DCCP: the server has answered, its data has not arrived yet (RFC 4340 section 4.3)
 )
 
 var stateNames = [...]string{
@@ -56,7 +55,7 @@ var stateNames = [...]string{
 	Open: "OPEN", PartOpen: "PARTOPEN",
 }
 
-// String returns the RFC 9293 spelling, upper case.
+// String returns the upper-case name, in RFC 9293 spelling.
 func (s State) String() string {
 	if int(s) < len(stateNames) {
 		return stateNames[s]
@@ -64,8 +63,8 @@ func (s State) String() string {
 	return "UNKNOWN"
 }
 
-// StateSet is a set of states. The zero value is the empty set, which a
-// [Need] takes as "every state".
+// StateSet is a set of states. The zero value is the empty set, which [Need] takes as
+// "every state".
 type StateSet uint32
 
 // States returns the set of the given states.
@@ -77,7 +76,7 @@ func States(states ...State) StateSet {
 	return set
 }
 
-// AllStates has every state in it.
+// AllStates contains every state.
 const AllStates StateSet = 1<<len(stateNames) - 1
 
 // Has reports whether s is in the set.

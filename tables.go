@@ -1,13 +1,13 @@
 package netstat
 
-// Table names one kernel table of sockets. It is comparable; the zero value
-// names no table.
+// Table names one kernel table of sockets. It is comparable; the zero value names no
+// table.
 type Table struct {
 	Family   Family
 	Protocol Protocol
 }
 
-// The tables there are.
+// The supported tables.
 var (
 	TCP4Table      = Table{Inet, TCP}
 	TCP6Table      = Table{Inet6, TCP}
@@ -17,7 +17,7 @@ var (
 	UDPLite6Table  = Table{Inet6, UDPLite}
 	Raw4Table      = Table{Inet, Raw}
 	Raw6Table      = Table{Inet6, Raw}
-	SCTP4Table     = Table{Inet, SCTP} // endpoints and associations, IPv6 ones included: the kernel keeps one table
+	SCTP4Table     = Table{Inet, SCTP} // endpoints and associations, including IPv6: the kernel keeps one table
 	UnixTable      = Table{Unix, ProtocolNone}
 	IPXTable       = Table{IPX, ProtocolNone}
 	AX25Table      = Table{AX25, ProtocolNone}
@@ -39,11 +39,11 @@ var (
 	XDPTable       = Table{XDP, ProtocolNone}
 	TIPCTable      = Table{TIPC, ProtocolNone}
 	SMCTable       = Table{SMC, ProtocolNone} // IPv4 and IPv6: the kernel keeps one table
-	CANTable       = Table{CAN, ProtocolNone} // filters of what sockets receive: the kernel lists no sockets
+	CANTable       = Table{CAN, ProtocolNone} // receive filters: the kernel lists no CAN sockets
 	KeyTable       = Table{Key, ProtocolNone}
 )
 
-// Tables returns all tables there are, in the order in which they are listed.
+// Tables returns all supported tables in the order in which they are listed.
 func Tables() []Table {
 	return []Table{
 		TCP4Table, TCP6Table, MPTCP4Table, MPTCP6Table, SCTP4Table, DCCP4Table, DCCP6Table, UDP4Table, UDP6Table, UDPLite4Table, UDPLite6Table, ICMP4Table, ICMP6Table, Raw4Table, Raw6Table,
@@ -52,8 +52,8 @@ func Tables() []Table {
 	}
 }
 
-// Facts returns those facts that sockets of the table have a value for on a system
-// that tells them, zero too. Of others a zero says nothing.
+// Facts returns the facts for which a row of the table has a value, if the system
+// supports them, so that zero is a value. A zero of any other fact means unknown.
 func (t Table) Facts() Facts {
 	all := FactUID | FactInode | FactQueues
 	if t.Family != Inet && t.Family != Inet6 {
@@ -71,8 +71,8 @@ func (t Table) Facts() Facts {
 	return all | FactTimer
 }
 
-// String names the table as the field does: "tcp", "tcp6", "udplite6",
-// "unix", "l2cap".
+// String returns the lower-case name of the table: "tcp", "tcp6", "udplite6", "unix",
+// "l2cap".
 func (t Table) String() string {
 	switch {
 	case t.Protocol == ProtocolNone:
@@ -83,14 +83,10 @@ func (t Table) String() string {
 	return t.Protocol.String()
 }
 
-// This file has what the families that net-tools does not know tell of their
-// sockets. Numbers are in host order; a queue, size or count is in bytes unless
-// it says otherwise.
-
-// Netid returns the short name of the kind of socket, as ss prints it in its
-// column of that name: "tcp", "udp", "u_str", "p_raw", "nl", "v_str", "icmp6".
-// It is that of Table.String where ss has none of its own. The result is one of
-// few strings, and never empty.
+// Netid returns the short name of the socket's family or protocol and type, as in the
+// column Netid of ss: "tcp", "udp", "u_str", "p_raw", "nl", "v_str", "icmp6". It
+// returns Table.String if ss has no name. It is never empty, and the number of
+// different names is small.
 func (s *Socket) Netid() string {
 	switch d := s.Detail.(type) {
 	case *UnixDetail:

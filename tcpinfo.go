@@ -5,123 +5,123 @@ import (
 	"time"
 )
 
-// TCPInfo is what the kernel knows of the inside of a TCP connection: struct
-// tcp_info of include/uapi/linux/tcp.h and what the congestion control adds; on
-// Windows what GetPerTcpConnectionEStats tells, in the same fields where it means the same.
-// Kernels differ in what they tell, so that a zero may mean "not told": ask
-// [TCPInfo.Has] or [TCPInfo.Value]. Sockets in TIME-WAIT and requests have no
-// TCPInfo. A TCPInfo is not changed once it is delivered.
+// TCPInfo is the internal state of a TCP connection: struct tcp_info of
+// include/uapi/linux/tcp.h and the numbers of the congestion control; on Windows the
+// numbers of GetPerTcpConnectionEStats, in the same fields if they mean the same.
+// Kernels report different fields, so a zero may mean unknown: call [TCPInfo.Has] or
+// [TCPInfo.Value]. Sockets in TIME-WAIT and requests have no TCPInfo. A TCPInfo is
+// immutable once delivered.
 //
-// Rates are in bytes per second; windows are in bytes or, where it says so, in
-// segments.
+// Rates are in bytes per second. Windows are in bytes, or in segments where the field
+// says so.
 type TCPInfo struct {
-	// Known are the fields that were told.
+	// Known is the set of known fields.
 	Known TCPFieldSet
 
-	// Congestion is the name of the congestion control, such as "cubic"; empty
-	// where not known. It is short and of the kernel's own making.
+	// Congestion is the name of the congestion control, such as "cubic"; empty if
+	// unknown. It is short and chosen by the kernel.
 	Congestion string
-	// Vegas, DCTCP and BBR are what those congestion controls tell of
-	// themselves, and nil for connections with another one.
+	// Vegas, DCTCP and BBR hold the numbers of those congestion controls; nil for
+	// connections with another one.
 	Vegas *VegasInfo
 	DCTCP *DCTCPInfo
 	BBR   *BBRInfo
-	// EStats are the numbers that Windows alone collects, and nil elsewhere. Known
-	// says which of them were told.
+	// EStats holds the numbers that only Windows collects; nil elsewhere. Known says
+	// which of them are known.
 	EStats *EStats
 
-	CAState            CAState       // state of congestion control
+	CAState            CAState       // congestion control state
 	Retransmits        uint32        // unanswered retransmissions in a row, 0 once data is acknowledged
 	Probes             uint32        // unanswered zero-window or keepalive probes
-	Backoff            uint32        // how often the retransmission timeout has been doubled
-	Timestamps         bool          // timestamps (RFC 7323) were agreed on
-	SACK               bool          // selective acknowledgements (RFC 2018) were agreed on
-	WindowScale        bool          // window scaling (RFC 7323) was agreed on
-	ECN                bool          // explicit congestion notification (RFC 3168) was agreed on
-	ECNSeen            bool          // a packet that can carry ECN has come in
+	Backoff            uint32        // number of times the retransmission timeout was doubled
+	Timestamps         bool          // timestamps (RFC 7323) are in use
+	SACK               bool          // selective acknowledgements (RFC 2018) are in use
+	WindowScale        bool          // window scaling (RFC 7323) is in use
+	ECN                bool          // explicit congestion notification (RFC 3168) is in use
+	ECNSeen            bool          // an ECN-capable packet was received
 	FastOpen           bool          // data in the SYN was acknowledged (TCP Fast Open, RFC 7413)
 	UsecTimestamps     bool          // timestamps count microseconds (Linux 6.7)
-	FastOpenChild      bool          // a server's socket, made by a Fast Open SYN (Linux 6.14)
-	SndWScale          uint32        // shift of the window that the peer announces
-	RcvWScale          uint32        // shift of the window announced to the peer
+	FastOpenChild      bool          // server socket created by a Fast Open SYN (Linux 6.14)
+	SndWScale          uint32        // window scale announced by the peer
+	RcvWScale          uint32        // window scale announced to the peer
 	AppLimited         bool          // DeliveryRate was limited by the application (Linux 4.9)
-	FastOpenFail       uint32        // why a client's Fast Open failed: 1 no cookie, 2 data not acknowledged, 3 the SYN was repeated; 0 if it did not (Linux 5.5)
+	FastOpenFail       uint32        // why a client's Fast Open failed: 1 no cookie, 2 data not acknowledged, 3 SYN retransmitted; 0 if it did not fail (Linux 5.5)
 	RTO                time.Duration // retransmission timeout
-	ATO                time.Duration // timeout of delayed acknowledgements
+	ATO                time.Duration // delayed acknowledgement timeout
 	MSS                uint32        // largest segment to send
-	RcvMSS             uint32        // largest segment that is likely to come in
+	RcvMSS             uint32        // estimated largest segment received
 	Unacked            uint32        // segments sent and not acknowledged
-	Sacked             uint32        // of those, segments acknowledged selectively
-	Lost               uint32        // of those, segments taken for lost
-	Retrans            uint32        // of those, segments that were sent again
-	Fackets            uint32        // segments up to the highest one acknowledged selectively; 0 since Linux 4.15
-	LastDataSent       time.Duration // time since data was sent last
-	LastDataRecv       time.Duration // time since data came in last
-	LastAckRecv        time.Duration // time since an acknowledgement came in last
+	Sacked             uint32        // unacknowledged segments that were selectively acknowledged
+	Lost               uint32        // unacknowledged segments considered lost
+	Retrans            uint32        // unacknowledged segments that were retransmitted
+	Fackets            uint32        // segments up to the highest selectively acknowledged one; 0 since Linux 4.15
+	LastDataSent       time.Duration // time since data was last sent
+	LastDataRecv       time.Duration // time since data was last received
+	LastAckRecv        time.Duration // time since an acknowledgement was last received
 	PMTU               uint32        // path MTU
-	RcvSSThresh        uint32        // largest window to announce for now
+	RcvSSThresh        uint32        // largest window to announce at present
 	RTT                time.Duration // smoothed round-trip time
 	RTTVar             time.Duration // mean deviation of the round-trip time
-	SSThresh           uint32        // slow start threshold, in segments; absent until a loss has set one
+	SSThresh           uint32        // slow start threshold, in segments; absent until a loss sets it
 	CWnd               uint32        // congestion window, in segments
 	AdvMSS             uint32        // largest segment announced to the peer
-	Reordering         uint32        // segments that may overtake each other without one being taken for lost
-	RcvRTT             time.Duration // round-trip time as the receiver estimates it, 0 for none yet
-	RcvSpace           uint32        // receive buffer space that the kernel reckons with
+	Reordering         uint32        // segments that may be reordered before one is considered lost
+	RcvRTT             time.Duration // receiver's estimate of the round-trip time; 0 if there is none yet
+	RcvSpace           uint32        // receive buffer space used for buffer tuning
 	TotalRetrans       uint32        // segments retransmitted since the connection began
-	PacingRate         uint64        // limit at which data leaves; absent where there is none
-	MaxPacingRate      uint64        // the largest PacingRate (SO_MAX_PACING_RATE); absent where there is none
-	BytesAcked         uint64        // bytes sent that were acknowledged (Linux 4.1)
+	PacingRate         uint64        // pacing rate; absent if there is no limit
+	MaxPacingRate      uint64        // upper limit of PacingRate (SO_MAX_PACING_RATE); absent if there is none
+	BytesAcked         uint64        // bytes sent and acknowledged (Linux 4.1)
 	BytesReceived      uint64        // bytes received in order (Linux 4.1)
-	SegsOut            uint64        // segments sent, also ones without data (Linux 4.2)
-	SegsIn             uint64        // segments received, also ones without data (Linux 4.2)
-	NotSent            uint64        // bytes written and not sent yet (Linux 4.6)
-	MinRTT             time.Duration // smallest round-trip time of late; absent until one was measured (Linux 4.6)
+	SegsOut            uint64        // segments sent, including those without data (Linux 4.2)
+	SegsIn             uint64        // segments received, including those without data (Linux 4.2)
+	NotSent            uint64        // bytes written and not yet sent (Linux 4.6)
+	MinRTT             time.Duration // recent minimum round-trip time; absent until measured (Linux 4.6)
 	DataSegsIn         uint64        // segments with data received (Linux 4.6)
 	DataSegsOut        uint64        // segments with data sent (Linux 4.6)
-	DeliveryRate       uint64        // rate at which data reached the peer of late (Linux 4.9)
+	DeliveryRate       uint64        // recent rate at which data reached the peer (Linux 4.9)
 	BusyTime           time.Duration // time with data to send (Linux 4.10)
-	RWndLimited        time.Duration // of that, time limited by the peer's window (Linux 4.10)
-	SndBufLimited      time.Duration // of that, time limited by the send buffer (Linux 4.10)
-	Delivered          uint32        // segments delivered, also ones sent again (Linux 4.18)
-	DeliveredCE        uint32        // of those, segments that met congestion (Linux 4.18)
-	BytesSent          uint64        // bytes of data sent, also again (Linux 4.19)
-	BytesRetrans       uint64        // bytes of data sent again (Linux 4.19)
-	DSACKDups          uint32        // segments that the peer says came twice (Linux 4.19)
-	ReordSeen          uint32        // times that segments were seen to overtake each other (Linux 4.19)
+	RWndLimited        time.Duration // part of BusyTime limited by the peer's window (Linux 4.10)
+	SndBufLimited      time.Duration // part of BusyTime limited by the send buffer (Linux 4.10)
+	Delivered          uint32        // segments delivered, including retransmissions (Linux 4.18)
+	DeliveredCE        uint32        // delivered segments that met congestion (Linux 4.18)
+	BytesSent          uint64        // data bytes sent, including retransmissions (Linux 4.19)
+	BytesRetrans       uint64        // data bytes retransmitted (Linux 4.19)
+	DSACKDups          uint32        // segments that the peer reported as received twice (DSACK, Linux 4.19)
+	ReordSeen          uint32        // reordering events seen (Linux 4.19)
 	RcvOOOPack         uint32        // segments received out of order (Linux 5.4)
-	SndWnd             uint32        // window that the peer announces (Linux 5.4)
+	SndWnd             uint32        // window announced by the peer (Linux 5.4)
 	RcvWnd             uint32        // window announced to the peer (Linux 6.2)
-	Rehash             uint32        // times that another path was tried, for load or after a timeout (Linux 6.2)
+	Rehash             uint32        // times another path was tried, for load or after a timeout (Linux 6.2)
 	TotalRTO           uint32        // retransmission timeouts since the connection began (Linux 6.7)
-	TotalRTORecoveries uint32        // recoveries from such timeouts (Linux 6.7)
-	TotalRTOTime       time.Duration // time spent in those recoveries (Linux 6.7)
-	ReceivedCE         uint32        // segments received that met congestion (this and the rest: Linux 6.18, accurate ECN)
-	DeliveredE1Bytes   uint32        // bytes delivered of ECN code point 01
-	DeliveredE0Bytes   uint32        // bytes delivered of ECN code point 10
+	TotalRTORecoveries uint32        // recoveries from retransmission timeouts (Linux 6.7)
+	TotalRTOTime       time.Duration // time spent in such recoveries (Linux 6.7)
+	ReceivedCE         uint32        // received segments that met congestion (this and the rest: Linux 6.18, accurate ECN)
+	DeliveredE1Bytes   uint32        // bytes delivered with ECN code point 01
+	DeliveredE0Bytes   uint32        // bytes delivered with ECN code point 10
 	DeliveredCEBytes   uint32        // bytes delivered that met congestion
-	ReceivedE1Bytes    uint32        // bytes received of ECN code point 01
-	ReceivedE0Bytes    uint32        // bytes received of ECN code point 10
+	ReceivedE1Bytes    uint32        // bytes received with ECN code point 01
+	ReceivedE0Bytes    uint32        // bytes received with ECN code point 10
 	ReceivedCEBytes    uint32        // bytes received that met congestion
-	AccECNFailMode     uint32        // bits that say how the negotiation of accurate ECN failed, 0 if it did not
-	AccECNOptSeen      uint32        // whether the peer's accurate ECN option was seen: 0 no, 1 once empty, 2 with counters
+	AccECNFailMode     uint32        // bits showing how the negotiation of accurate ECN failed; 0 if it did not
+	AccECNOptSeen      uint32        // the peer's accurate ECN option: 0 not seen, 1 seen empty, 2 seen with counters
 }
 
-// CAState is the state of congestion control (enum tcp_ca_state of
+// CAState is a congestion control state (enum tcp_ca_state in
 // include/uapi/linux/tcp.h).
 type CAState uint8
 
 const (
-	CAOpen     CAState = iota // nothing unusual
-	CADisorder                // duplicate or selective acknowledgements have come
-	CACWR                     // the window is being reduced, for congestion was signalled
-	CARecovery                // lost segments are being sent again
-	CALoss                    // the retransmission timer has run out
+	CAOpen     CAState = iota // no congestion
+	CADisorder                // duplicate or selective acknowledgements received
+	CACWR                     // window being reduced after a congestion signal
+	CARecovery                // retransmitting lost segments
+	CALoss                    // retransmission timeout expired
 )
 
 var caStateNames = [...]string{"open", "disorder", "cwr", "recovery", "loss"}
 
-// String returns the lower-case name, "unknown" for a number without one.
+// String returns the lower-case name, or "unknown" for an undefined value.
 func (c CAState) String() string {
 	if int(c) < len(caStateNames) {
 		return caStateNames[c]
@@ -129,40 +129,39 @@ func (c CAState) String() string {
 	return "unknown"
 }
 
-// VegasInfo is what TCP Vegas, and others after its model, tell (struct
-// tcpvegas_info of include/uapi/linux/inet_diag.h).
+// VegasInfo holds the numbers of TCP Vegas and of similar congestion controls (struct
+// tcpvegas_info in include/uapi/linux/inet_diag.h).
 type VegasInfo struct {
 	Enabled  bool
 	RTTCount uint32        // round-trip times measured in this round
-	RTT      time.Duration // the smallest of this round
-	MinRTT   time.Duration // the smallest of all
+	RTT      time.Duration // minimum of this round
+	MinRTT   time.Duration // minimum of the connection
 }
 
-// DCTCPInfo is what Data Center TCP tells (struct tcp_dctcp_info).
+// DCTCPInfo holds the numbers of Data Center TCP (struct tcp_dctcp_info).
 type DCTCPInfo struct {
 	Enabled    bool
 	CEState    uint16 // 1 if the last segment met congestion
-	Alpha      uint32 // estimated share of marked bytes, in 1024ths
+	Alpha      uint32 // estimated fraction of marked bytes, in 1024ths
 	ECNBytes   uint32 // bytes acknowledged in this round that met congestion
 	TotalBytes uint32 // bytes acknowledged in this round
 }
 
-// BBRInfo is what BBR tells (struct tcp_bbr_info).
+// BBRInfo holds the numbers of BBR (struct tcp_bbr_info).
 type BBRInfo struct {
-	Bandwidth  uint64        // estimate, in bytes per second
-	MinRTT     time.Duration // smallest round-trip time of late
-	PacingGain uint32        // factor of the pacing rate, in 256ths
-	CWndGain   uint32        // factor of the congestion window, in 256ths
+	Bandwidth  uint64        // estimated bandwidth, in bytes per second
+	MinRTT     time.Duration // recent minimum round-trip time
+	PacingGain uint32        // gain of the pacing rate, in 256ths
+	CWndGain   uint32        // gain of the congestion window, in 256ths
 }
 
-// EStats are numbers of RFC 4898, and some more, that Windows collects of a
-// connection for which an administrator has turned that on
-// (GetPerTcpConnectionEStats). The one of a field f, from [TCPActiveOpen] on, is at
-// f - TCPActiveOpen; [TCPInfo.Value] finds it. Counters of those, and of others that come from
-// there, begin when collecting does.
+// EStats holds numbers of RFC 4898 and others that Windows collects for connections on
+// which an administrator has enabled them (GetPerTcpConnectionEStats). Field f, from
+// [TCPActiveOpen] on, is at index f - TCPActiveOpen; [TCPInfo.Value] reads it. Counters
+// from this source start when collection is enabled.
 type EStats [TCPFields - TCPActiveOpen]uint64
 
-// Has reports whether the field was told.
+// Has reports whether the field is known.
 func (i *TCPInfo) Has(f TCPField) bool {
 	if f < TCPVegasEnabled {
 		return i.Known.Has(f)
@@ -173,8 +172,7 @@ func (i *TCPInfo) Has(f TCPField) bool {
 		f >= TCPActiveOpen && i.EStats != nil && i.Known.Has(f)
 }
 
-// Value returns the number of a field, of the kind that the field says, and
-// false where it was not told.
+// Value returns the number of a field, in the unit of f.Kind; false if it is unknown.
 func (i *TCPInfo) Value(f TCPField) (uint64, bool) {
 	if !i.Has(f) {
 		return 0, false
@@ -199,8 +197,8 @@ func (i *TCPInfo) Value(f TCPField) (uint64, bool) {
 	return 0, false
 }
 
-// Set is the reverse of Value: it makes n the number of a field, cut to the bits
-// that the field has, and the field told. It does nothing for what is no field.
+// Set is the reverse of Value: it stores n, truncated to the width of the field, and
+// marks the field known. It ignores a field that does not exist.
 func (i *TCPInfo) Set(f TCPField, n uint64) {
 	switch {
 	case f < TCPVegasEnabled:
@@ -243,9 +241,9 @@ func (i *TCPInfo) Set(f TCPField, n uint64) {
 	}
 }
 
-// SendRate returns the rate in bytes per second at which TCP sends if nothing
-// but the congestion window limits it, a window in each round-trip time: what
-// ss calls "send". ok is false where one of the three is not known.
+// SendRate returns the rate in bytes per second at which TCP can send if only the
+// congestion window limits it: one window per round-trip time. ss calls it "send". ok
+// is false if CWnd, MSS or RTT is unknown.
 func (i *TCPInfo) SendRate() (rate uint64, ok bool) {
 	if !i.Has(TCPCWnd) || !i.Has(TCPMSS) || !i.Has(TCPRTT) || i.CWnd == 0 || i.MSS == 0 || i.RTT <= 0 {
 		return 0, false

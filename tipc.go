@@ -1,34 +1,33 @@
 package netstat
 
-// TIPCDetail is what a TIPC socket has beyond a Socket (tipc_sk_fill_sock_diag
-// of net/tipc/socket.c). The ends' names are node and reference, "0:3930851191";
-// a remote end without a name means that there is none. RecvQ and SendQ count
-// messages, not bytes.
+// TIPCDetail holds the fields of a TIPC socket beyond those of Socket
+// (tipc_sk_fill_sock_diag in net/tipc/socket.c). An address is node and reference,
+// "0:3930851191"; an empty remote name means there is no remote end. RecvQ and SendQ
+// count messages, not bytes.
 type TIPCDetail struct {
 	Type SocketType
-	// Node is this host's address, 0 on one that is in no network; Reference
-	// the kernel's number of the socket.
+	// Node is this host's address; 0 for a host in no network. Reference is the
+	// kernel's number of the socket.
 	Node, Reference uint32
-	// Peer is the other end of a connection, nil without one.
+	// Peer is the peer of a connection; nil for none.
 	Peer *TIPCPeer
-	// Published says that services are bound to the socket.
+	// Published reports whether services are bound to the socket.
 	Published bool
-	// LinkCongested and PeerCongested say what sending waits for.
+	// LinkCongested and PeerCongested report what sending waits for.
 	LinkCongested, PeerCongested bool
-	// Drops is how many messages did not fit in the queue.
+	// Drops is the number of messages that did not fit in the queue.
 	Drops uint32
-	// Group is the communication group that the socket is a member of, nil for
-	// none.
+	// Group is the communication group that the socket has joined; nil for none.
 	Group *TIPCGroup
 }
 
 func (*TIPCDetail) detail() {}
 
-// TIPCPeer is the other end of a connection.
+// TIPCPeer is the peer of a connection.
 type TIPCPeer struct {
 	Node, Reference uint32
-	// Named says that the connection was made to a service, which is
-	// Type and Instance.
+	// Named reports whether the connection was made to a service, given by Type and
+	// Instance.
 	Named          bool
 	Type, Instance uint32
 }
@@ -36,8 +35,8 @@ type TIPCPeer struct {
 // TIPCGroup is the membership in a communication group.
 type TIPCGroup struct {
 	ID, Instance  uint32
-	Open          bool // the group takes messages
-	NodeScope     bool // it is confined to this node
-	ClusterScope  bool // it is confined to the cluster
+	Open          bool // the group accepts messages
+	NodeScope     bool // limited to this node
+	ClusterScope  bool // limited to the cluster
 	BroadcastNext uint32
 }

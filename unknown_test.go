@@ -17,7 +17,7 @@ func TestOwnerUnknown(t *testing.T) {
 		text string
 	}{
 		{"held", &held, Socket{Inode: 7}, OwnerKnown, ""},
-		{"told with the row", &held, Socket{PID: 3}, OwnerKnown, ""},
+		{"pid in the row", &held, Socket{PID: 3}, OwnerKnown, ""},
 		{"not held", &held, Socket{Inode: 8}, OwnerUnheld, "unheld"},
 		{"denied", &denied, Socket{Inode: 8}, OwnerDenied, "permission"},
 		{"confined", &confined, Socket{Inode: 8}, OwnerConfined, "namespace"},
@@ -27,13 +27,13 @@ func TestOwnerUnknown(t *testing.T) {
 		{"time-wait", &held, Socket{Table: TCP6Table, State: TimeWait}, OwnerTimeWait, "time-wait"},
 		{"request", &held, Socket{Table: TCP4Table, State: SynReceived}, OwnerRequest, "request"},
 		{"new request", &held, Socket{Table: TCP4Table, State: NewSynRecv}, OwnerRequest, "request"},
-		{"not accepted", &held, Socket{Table: TCP4Table, State: Established}, OwnerPending, "pending"},
-		{"not accepted, closed by the other", &held, Socket{Table: TCP4Table, State: CloseWait}, OwnerPending, "pending"},
+		{"pending", &held, Socket{Table: TCP4Table, State: Established}, OwnerPending, "pending"},
+		{"pending, closed by the peer", &held, Socket{Table: TCP4Table, State: CloseWait}, OwnerPending, "pending"},
 		{"closed", &held, Socket{Table: TCP4Table, State: LastAck}, OwnerClosed, "closed"},
-		{"unix, not accepted", &held, Socket{Table: UnixTable, State: Connecting}, OwnerPending, "pending"},
+		{"unix, pending", &held, Socket{Table: UnixTable, State: Connecting}, OwnerPending, "pending"},
 		{"unix, closed", &held, Socket{Table: UnixTable, State: Disconnecting}, OwnerClosed, "closed"},
 		{"unix, without an inode", &held, Socket{Table: UnixTable, State: Connected}, OwnerNotTold, "not-told"},
-		{"no inodes", &held, Socket{Table: L2CAPTable, State: Established}, OwnerNotTold, "not-told"},
+		{"table without inodes", &held, Socket{Table: L2CAPTable, State: Established}, OwnerNotTold, "not-told"},
 		{"inodes absent", &held, Socket{Table: TCP4Table, State: Established, Absent: FactInode}, OwnerNotTold, "not-told"},
 		{"closed TCP without an inode", &held, Socket{Table: TCP4Table, State: Closed}, OwnerNotTold, "not-told"},
 	} {

@@ -9,18 +9,16 @@ const (
 	VSockPortAny  uint32 = 1<<32 - 1
 )
 
-// VSockDetail is what a vsock socket has beyond a Socket (struct
-// vsock_diag_msg, include/uapi/linux/vm_sockets_diag.h). The ends' names are
-// context identifier and port, "2:1024" or "*:1024"; a remote end without a
-// name means that there is none. The kernel tells neither queues nor users
-// (Absent has FactQueues and FactUID).
+// VSockDetail holds the fields of a vsock socket beyond those of Socket (struct
+// vsock_diag_msg in include/uapi/linux/vm_sockets_diag.h). An address is context
+// identifier and port, "2:1024" or "*:1024"; an empty remote name means there is no
+// remote end. Queues and users are absent (Absent has FactQueues and FactUID).
 type VSockDetail struct {
 	Type                SocketType
 	LocalCID, RemoteCID uint32
-	// LocalPort and RemotePort need 32 bits, which is why they are not in
-	// Addr.Port.
+	// LocalPort and RemotePort have 32 bits and so do not fit in Addr.Port.
 	LocalPort, RemotePort uint32
-	// ReceiveClosed and SendClosed say which directions were shut down.
+	// ReceiveClosed and SendClosed report which directions are shut down.
 	ReceiveClosed, SendClosed bool
 }
 

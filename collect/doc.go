@@ -1,23 +1,23 @@
-// Package collect opens the running host as a [netstat.Source], and tells the
-// little else that a command has to know of its system. It only chooses the
-// back end that this system has.
+// Package collect opens the running host as a [netstat.Source] and returns the
+// few other facts about its system that a command needs. It only selects the
+// back end of this system.
 package collect
 
 import "netstat"
 
-// Options chooses how the host is read. The zero value is the automatic
-// choice; the others serve tests and support.
+// Options selects how to read the host. The zero value selects automatically;
+// the other values are for tests and support.
 type Options struct {
-	// Source forces a way to read sockets: "netlink", "proc" or "bpf". Linux
-	// only.
+	// Source forces a way to read sockets: "netlink", "proc" or "bpf". ""
+	// selects automatically. Linux only.
 	Source string
-	// Owners forces a way to find the owners of sockets: on Linux "scan" or
-	// "bpf".
+	// Owners forces a way to find the owners of sockets: "scan" or "bpf".
+	// "" selects automatically. Linux only.
 	Owners string
-	// ProcRoot is where to look for proc(5) on Linux, empty for /proc.
+	// ProcRoot is where proc(5) is mounted; "" means /proc. Linux only.
 	ProcRoot string
-	// Netns is the network namespace to look at, as Namespaces or
-	// FindNamespace gave it; nil for that of this process. Owners are those of
-	// the whole host all the same. Linux only.
+	// Netns is the network namespace to read, as returned by Namespaces or
+	// FindNamespace; nil means that of this process. Owners are still those
+	// of the whole host. Linux only.
 	Netns *netstat.Namespace
 }

@@ -21,9 +21,10 @@ func TestWindowsHostFacts(t *testing.T) {
 	}
 }
 
-// ASCII is the same everywhere.
+// TestWindowsOutput writes ASCII, which all code pages share.
 func TestWindowsOutput(t *testing.T) {
-	// Not in t.TempDir, which fails under Wine 8.0: that cannot remove by handle.
+	// Not t.TempDir, which fails under Wine 8.0, because Wine cannot remove
+	// by handle.
 	f, err := os.CreateTemp("", "out")
 	if err != nil {
 		t.Fatal(err)

@@ -7,28 +7,27 @@ import (
 	"netstat/internal/win32"
 )
 
-// Elevated says whether this process may look into others': on Windows whether
-// its token is elevated, elsewhere whether it runs as root.
+// Elevated reports whether this process can inspect other users' processes: on
+// Windows whether its token is elevated, elsewhere whether it runs as root.
 func Elevated() bool { return win32.Elevated() }
 
-// ElevationText is what the system says of a request that needs elevation, in
-// the user's language: Windows' text of error 740. It is empty where the
-// system has no such text.
+// ElevationText returns the system's message for a request that requires
+// elevation, in the user's language: the text of Windows error 740. It returns
+// "" if the system has no such text.
 func ElevationText() string { return win32.ElevationText() }
 
-// Language is the user's preferred language as a tag such as "zh-CN", empty
-// where the environment is what decides.
+// Language returns the user's preferred language as a tag such as "zh-CN", or
+// "" if the environment decides.
 func Language() string { return win32.Language() }
 
-// HostName is the name of this host, as the system has it; empty where that is
-// not known.
+// HostName returns the system's name of this host, or "" if unknown.
 func HostName() string { return win32.HostName() }
 
-// Output returns what UTF-8 text is written to, so that it shows in f: on
-// Windows it is encoded for the console, or, where f is a file or a pipe, in
-// the code page of the console. Characters may be split over writes.
+// Output returns a writer for UTF-8 text that is shown in f. On Windows it
+// encodes the text for the console or, if f is a file or a pipe, in the code
+// page of the console. A character may be split between two writes.
 func Output(f *os.File) io.Writer { return win32.Output(f) }
 
-// Shows reports whether all of a text comes out of Output as it is. Windows'
-// code pages lack most characters. text is called only if that has to be tried.
+// Shows reports whether Output can write all characters of a text. Windows code
+// pages lack most characters. text is called only if that must be tested.
 func Shows(f *os.File, text func() string) bool { return win32.Shows(f, text) }

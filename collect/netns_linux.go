@@ -7,8 +7,8 @@ import (
 	"netstat/internal/linux/process"
 )
 
-// Namespaces lists the network namespaces of this host that can be found; the
-// own one comes first. What could not be looked at is told to q.Report.
+// Namespaces lists the network namespaces of this host that can be found, the
+// one of this process first. It reports what it cannot inspect to q.Report.
 func Namespaces(ctx context.Context, q netstat.NamespaceQuery) ([]netstat.Namespace, error) {
 	return process.Namespaces(ctx, q)
 }

@@ -10,8 +10,8 @@ import (
 	"netstat"
 )
 
-// Namespaces returns an error that wraps errors.ErrUnsupported: they are
-// Linux's.
+// Namespaces returns an error that wraps errors.ErrUnsupported: only Linux has
+// network namespaces.
 func Namespaces(context.Context, netstat.NamespaceQuery) ([]netstat.Namespace, error) {
 	return nil, noNamespaces()
 }

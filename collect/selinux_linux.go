@@ -10,10 +10,10 @@ import (
 	"netstat/internal/linux/sysfile"
 )
 
-// SELinuxEnabled reports whether SELinux is in force here, by the rule of
+// SELinuxEnabled reports whether SELinux is enabled, by the rule of
 // libselinux's is_selinux_enabled(3): its file system is mounted for writing
-// and a configuration exists. A kernel that has SELinux built in but not
-// active, or without its file system mounted, counts as disabled.
+// and a configuration exists. A kernel with SELinux built in but not active, or
+// without its file system mounted, counts as disabled.
 func SELinuxEnabled() bool {
 	if _, err := os.Stat("/etc/selinux/config"); err != nil {
 		return false
@@ -28,7 +28,7 @@ func SELinuxEnabled() bool {
 }
 
 // selinuxMounts lists where the file system may be mounted: the two usual
-// places, then wherever /proc/mounts has it.
+// paths, then the mount points in /proc/mounts.
 func selinuxMounts() []string {
 	dirs := []string{"/sys/fs/selinux", "/selinux"}
 	f, err := sysfile.OpenReader("/proc/mounts")

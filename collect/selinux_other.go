@@ -2,5 +2,5 @@
 
 package collect
 
-// SELinuxEnabled is false: SELinux is Linux's.
+// SELinuxEnabled returns false: only Linux has SELinux.
 func SELinuxEnabled() bool { return false }

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TerminalWidth returns how many columns the terminal has that f is, 0 where it
-// is none or where that is not known.
+// TerminalWidth returns the number of columns of the terminal f, or 0 if f is
+// not a terminal or the width is unknown.
 func TerminalWidth(f *os.File) int {
 	size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
 	if err != nil {

@@ -4,5 +4,5 @@ package collect
 
 import "os"
 
-// TerminalWidth is 0: that is not known here.
+// TerminalWidth returns 0: the width is unknown on this system.
 func TerminalWidth(*os.File) int { return 0 }

@@ -8,11 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// AppendKey begins a field of the object that b ends in. The key needs no
-// escapes.
+// AppendKey starts a field of the object at the end of b. The key must need no escapes.
 func AppendKey(b []byte, key string) []byte { return appendKey(b, key) }
 
-// appendKey is AppendKey.
 func appendKey(b []byte, key string) []byte {
 	if b[len(b)-1] != '{' {
 		b = append(b, ',')
@@ -26,7 +24,7 @@ func appendUint(b []byte, key string, n uint64) []byte {
 	return strconv.AppendUint(appendKey(b, key), n, 10)
 }
 
-// appendCount appends a number whose zero means that there is none.
+// appendCount appends a number, or nothing if it is 0.
 func appendCount(b []byte, key string, n uint64) []byte {
 	if n == 0 {
 		return b
@@ -42,7 +40,7 @@ func appendBool(b []byte, key string, v bool) []byte {
 	return strconv.AppendBool(appendKey(b, key), v)
 }
 
-// appendTrue appends a field that is there only if it is true.
+// appendTrue appends a field with value true, or nothing if v is false.
 func appendTrue(b []byte, key string, v bool) []byte {
 	if !v {
 		return b
@@ -50,15 +48,15 @@ func appendTrue(b []byte, key string, v bool) []byte {
 	return appendBool(b, key, v)
 }
 
-// appendWord appends a text of this project's own, which needs no escapes.
+// appendWord appends a fixed word that needs no escapes.
 func appendWord(b []byte, key, word string) []byte {
 	b = append(appendKey(b, key), '"')
 	b = append(b, word...)
 	return append(b, '"')
 }
 
-// AppendText appends a text as a field of the object that b ends in, and its
-// exact bytes as another where they are not UTF-8; nothing for an empty text.
+// AppendText appends a text as a field of the object at the end of b, and its exact
+// bytes as a second field if it is not UTF-8. It appends nothing for an empty text.
 func AppendText(b []byte, key, s string) []byte {
 	if s == "" {
 		return b
@@ -72,7 +70,7 @@ func AppendText(b []byte, key, s string) []byte {
 	return b
 }
 
-// appendSuffixed begins the field of a text's exact bytes.
+// appendSuffixed starts the field for a text's exact bytes.
 func appendSuffixed(b []byte, key string) []byte {
 	b = append(b, ',', '"')
 	b = append(b, key...)
@@ -81,8 +79,8 @@ func appendSuffixed(b []byte, key string) []byte {
 
 const bytesSuffix = "_bytes"
 
-// appendTexts appends a list of texts, and their bytes where one of them is no
-// UTF-8; nothing for an empty list.
+// appendTexts appends a list of texts, and their exact bytes if one of them is not
+// UTF-8. It appends nothing for an empty list.
 func appendTexts(b []byte, key string, list []string) []byte {
 	if len(list) == 0 {
 		return b
@@ -111,7 +109,7 @@ func appendTexts(b []byte, key string, list []string) []byte {
 	return append(b, ']')
 }
 
-// appendBase64 goes by groups of three, so that s is not copied as a whole.
+// appendBase64 works in groups of three bytes, to avoid copying s as a whole.
 func appendBase64(b []byte, s string) []byte {
 	for ; len(s) >= 3; s = s[3:] {
 		three := [3]byte{s[0], s[1], s[2]}
@@ -121,8 +119,8 @@ func appendBase64(b []byte, s string) []byte {
 	return base64.StdEncoding.AppendEncode(b, rest[:copy(rest[:], s)])
 }
 
-// appendString appends a JSON string and says whether it is all of s: bytes
-// that are not UTF-8 become U+FFFD.
+// appendString appends a JSON string and reports whether it is exactly s: bytes that
+// are not UTF-8 become U+FFFD.
 func appendString(b []byte, s string) (_ []byte, exact bool) {
 	b = append(b, '"')
 	exact = true
@@ -164,9 +162,9 @@ func appendString(b []byte, s string) (_ []byte, exact bool) {
 	return append(b, '"'), exact
 }
 
-// acts says whether a character from 0x80 on does something to a terminal or to
-// the text around it: C1 controls, line and paragraph separators, controls of
-// direction. All of them fit into one \u escape.
+// acts reports whether a character from 0x80 on affects a terminal or the surrounding
+// text: C1 controls, line and paragraph separators, direction controls. Each fits in
+// one \u escape.
 func acts(r rune) bool {
 	switch {
 	case r <= 0x9f, r == 0x61c, r == 0x200e, r == 0x200f:
@@ -177,7 +175,7 @@ func acts(r rune) bool {
 	return false
 }
 
-// appendIP appends an address without a zone; nothing for none.
+// appendIP appends an address without a zone, or nothing for the zero Addr.
 func appendIP(b []byte, key string, ip netip.Addr) []byte {
 	if !ip.IsValid() {
 		return b
@@ -186,12 +184,12 @@ func appendIP(b []byte, key string, ip netip.Addr) []byte {
 	return append(ip.WithZone("").AppendTo(b), '"')
 }
 
-// appendSeconds appends a duration as a field.
+// appendSeconds appends a duration as a field, in seconds.
 func appendSeconds(b []byte, key string, d time.Duration) []byte {
 	return AppendSeconds(appendKey(b, key), d)
 }
 
-// AppendSeconds appends a duration as a decimal number of seconds, exactly.
+// AppendSeconds appends a duration as an exact decimal number of seconds.
 func AppendSeconds(b []byte, d time.Duration) []byte {
 	n := uint64(d)
 	if d < 0 {
@@ -210,14 +208,14 @@ func AppendSeconds(b []byte, d time.Duration) []byte {
 	return b
 }
 
-// appendTime appends a time by RFC 3339, with all its nanoseconds and its
-// zone; nothing for the zero Time and for what that format cannot say.
+// appendTime appends an RFC 3339 time with its nanoseconds and zone. It appends nothing
+// for the zero Time and for times outside that format.
 func appendTime(b []byte, key string, t time.Time) []byte {
 	if t.IsZero() || t.Year() < 0 || t.Year() > 9999 {
 		return b
 	}
 	if _, offset := t.Zone(); offset%60 != 0 || offset <= -24*3600 || offset >= 24*3600 {
-		t = t.UTC() // RFC 3339 has no seconds in a zone
+		t = t.UTC() // RFC 3339 zones have no seconds
 		if t.Year() < 0 || t.Year() > 9999 {
 			return b
 		}
@@ -226,7 +224,7 @@ func appendTime(b []byte, key string, t time.Time) []byte {
 	return append(t.AppendFormat(b, time.RFC3339Nano), '"')
 }
 
-// appendNames appends the names of the bits of a set; nothing for an empty one.
+// appendNames appends the names of the bits of a set, or nothing for an empty set.
 func appendNames(b []byte, key string, set uint64, names []string) []byte {
 	if set == 0 {
 		return b
@@ -234,7 +232,7 @@ func appendNames(b []byte, key string, set uint64, names []string) []byte {
 	return appendSet(b, key, set, names)
 }
 
-// appendSet is appendNames that shows an empty set too.
+// appendSet is like appendNames, but shows an empty set too.
 func appendSet(b []byte, key string, set uint64, names []string) []byte {
 	b = append(appendKey(b, key), '[')
 	for i, name := range names {

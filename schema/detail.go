@@ -7,26 +7,25 @@ import (
 	"netstat"
 )
 
-// detailForm is the form of one kind of detail: what only one family or system has of
-// a socket.
+// detailForm is the JSON form of one type of netstat.Detail.
 type detailForm struct {
-	kind string // the field "kind"
+	kind string // value of the field "kind"
 	is   func(netstat.Detail) bool
 	new  func() netstat.Detail
-	// visit goes through the fields, to append or to read them.
+	// visit visits the fields, to append or to read them.
 	visit func(*fields, netstat.Detail)
-	// tables are those of which each socket has this detail.
+	// tables are the tables in which each socket has this detail.
 	tables []netstat.Table
 }
 
 var (
 	detailOnce  sync.Once
 	detailTable []detailForm
-	// detailOfTable has the forms by their tables.
+	// detailOfTable maps tables to forms.
 	detailOfTable map[netstat.Table]*detailForm
 )
 
-// detailForms returns all forms, which are made when the first detail comes.
+// detailForms returns all forms. It builds them at the first detail.
 func detailForms() []detailForm {
 	detailOnce.Do(func() {
 		detailTable = allDetailForms()
@@ -40,7 +39,7 @@ func detailForms() []detailForm {
 	return detailTable
 }
 
-// allDetailForms is the contents page; the most frequent ones are first.
+// allDetailForms lists all forms, the most frequent first.
 func allDetailForms() []detailForm {
 	return []detailForm{
 		formOf("unix", unixFields, netstat.UnixTable),
@@ -67,7 +66,7 @@ func allDetailForms() []detailForm {
 	}
 }
 
-// formOf returns the form of a type of detail, which each socket of the tables has.
+// formOf returns the form of a detail type that each socket of the given tables has.
 func formOf[T any, D interface {
 	*T
 	netstat.Detail
@@ -85,8 +84,8 @@ func formOf[T any, D interface {
 	}
 }
 
-// appendDetail appends a detail as an object that says of which kind it is, and
-// nothing for a kind without a form.
+// appendDetail appends a detail as an object with its kind, or nothing for a type
+// without a form.
 func appendDetail(b []byte, d netstat.Detail) []byte {
 	if d == nil {
 		return b
@@ -104,7 +103,7 @@ func appendDetail(b []byte, d netstat.Detail) []byte {
 	return b
 }
 
-// HasDetail reports whether a socket has the detail of its table, also where that has
+// HasDetail reports whether a socket has the detail of its table; true if the table has
 // none.
 func HasDetail(s *netstat.Socket) bool {
 	detailForms()
@@ -114,8 +113,8 @@ func HasDetail(s *netstat.Socket) bool {
 
 func (r *Reader) uint32() uint32 { return uint32(r.Uint(math.MaxUint32)) }
 
-// detail reads what appendDetail wrote. It returns nil for kinds that a newer version
-// may have.
+// detail reads what appendDetail wrote. It returns nil for unknown kinds, which a newer
+// version may write.
 func (r *Reader) detail() netstat.Detail {
 	form := r.detailForm()
 	if form == nil {
@@ -127,7 +126,7 @@ func (r *Reader) detail() netstat.Detail {
 	return d
 }
 
-// detailForm reads ahead to the kind of the detail that begins here, which may stand
+// detailForm reads ahead to find the kind of the detail that starts here; it may be
 // anywhere in the object.
 func (r *Reader) detailForm() (form *detailForm) {
 	if r.peek(); r.err != nil {

@@ -6,7 +6,7 @@ import (
 	"netstat"
 )
 
-// maxNetlinkGroup bounds what memory the groups of a socket may take.
+// maxNetlinkGroup limits the memory that the groups of a socket may take.
 const maxNetlinkGroup = 1 << 16
 
 func netlinkFields(f *fields, d *netstat.NetlinkDetail) {

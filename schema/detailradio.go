@@ -2,8 +2,6 @@ package schema
 
 import "netstat"
 
-// This file has the details of amateur radio and of X.25, whose sockets resemble theirs.
-
 func ax25Fields(f *fields, d *netstat.AX25Detail) {
 	text(f, "device", &d.Device)
 	text(f, "digipeaters", &d.Digipeaters)

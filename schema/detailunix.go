@@ -2,7 +2,8 @@ package schema
 
 import "netstat"
 
-// unixFields are a unix socket's. Where "peers" is there, what is not is false or none.
+// unixFields visits the fields of a unix socket. If "peers" is present, an absent field
+// is false or none.
 func unixFields(f *fields, d *netstat.UnixDetail) {
 	number(f, "references", &d.RefCount, false)
 	named(f, "type", socketTypes, &d.Type)

@@ -5,32 +5,31 @@ import (
 	"time"
 )
 
-// Envelope is what every document begins with.
+// Envelope is the start of every document.
 type Envelope struct {
-	// Schema is Name in every document of this form. It is read; what is
-	// written is Name.
+	// Schema is Name in every document of this form. AppendEnvelope ignores it and
+	// writes Name.
 	Schema string
-	// Version is that of the form; 0 stands for Version when it is written.
+	// Version is the version of the form. AppendEnvelope writes Version for 0.
 	Version uint32
-	// Content says what the document is: "snapshot", "sockets", "routes", ….
+	// Content is the type of the document: "snapshot", "sockets", "routes", ….
 	Content string
-	// Program is the name and version of what wrote it.
+	// Program is the name and version of the program that wrote the document.
 	Program string
-	// Time is when the host was asked.
+	// Time is the time of the query.
 	Time time.Time
 	Host Host
 }
 
-// Host says of which host a document is.
+// Host identifies the host of a document.
 type Host struct {
-	// Name is its name, empty where it is not known.
+	// Name is the host name; empty if unknown.
 	Name string
-	// System is what it runs, as Go names it: "linux", "windows".
+	// System is the operating system as named by Go: "linux", "windows".
 	System string
 }
 
-// AppendEnvelope begins a document: an object that the caller goes on with and
-// closes.
+// AppendEnvelope starts a document: an object that the caller continues and closes.
 func AppendEnvelope(b []byte, e *Envelope) []byte {
 	version := e.Version
 	if version == 0 {
@@ -46,9 +45,9 @@ func AppendEnvelope(b []byte, e *Envelope) []byte {
 	return append(AppendText(b, "system", e.Host.System), '}')
 }
 
-// EnvelopeField reads the value of a field of an envelope into e, and reports
-// whether key is one. Where the document turns out to be no such one, or newer
-// than Version, that is the Reader's mistake.
+// EnvelopeField reads the value of an envelope field into e and reports whether key is
+// one. The Reader fails if the document has another schema or a version newer than
+// Version.
 func (r *Reader) EnvelopeField(key []byte, e *Envelope) bool {
 	r.peek()
 	start := r.at
@@ -56,13 +55,13 @@ func (r *Reader) EnvelopeField(key []byte, e *Envelope) bool {
 	case "schema":
 		e.Schema = r.Text()
 		if r.err == nil && e.Schema != Name {
-			r.fail(start, `the schema is not "`+Name+`"`)
+			r.fail(start, `schema is not "`+Name+`"`)
 		}
 	case "version":
 		e.Version = uint32(r.Uint(1<<31 - 1))
 		if r.err == nil && e.Version > Version {
-			r.fail(start, "written by a newer program: version "+strconv.Itoa(int(e.Version))+
-				" of the form, this program reads up to "+strconv.Itoa(Version))
+			r.fail(start, "written by a newer program: format version "+strconv.Itoa(int(e.Version))+
+				", this program reads up to "+strconv.Itoa(Version))
 		}
 	case "content":
 		e.Content = r.Text()

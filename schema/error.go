@@ -10,8 +10,8 @@ import (
 	"netstat"
 )
 
-// sentinels are the errors that callers look for with errors.Is, by the names
-// they have in the form.
+// sentinels are the errors that callers test with errors.Is, with their names in the
+// form.
 var sentinels = [...]struct {
 	name string
 	err  error
@@ -25,12 +25,12 @@ var sentinels = [...]struct {
 	{"unexpected-end", io.ErrUnexpectedEOF},
 }
 
-// maxCauses bounds how deep the causes of an error are followed.
+// maxCauses limits the depth to which the causes of an error are followed.
 const maxCauses = 32
 
-// AppendError appends an error as an object: its text, what errors.Is and
-// errors.As find in it, and its causes. [Reader.Error] makes an error of it that
-// cannot be told from the original by these two, by its text or by its tree.
+// AppendError appends an error as an object: its text, what errors.Is and errors.As
+// find in it, and its causes. [Reader.Error] returns an error that is equivalent to the
+// original for errors.Is and errors.As, with the same text and tree.
 func AppendError(b []byte, err error) []byte { return appendError(b, err, 0) }
 
 func appendError(b []byte, err error, depth int) []byte {
@@ -91,7 +91,7 @@ func appendError(b []byte, err error, depth int) []byte {
 	return append(b, '}')
 }
 
-// appendIs names the sentinels that an error is, those of its causes left out.
+// appendIs names the sentinels that an error matches, except those of its causes.
 func appendIs(b []byte, err error, causes []error) []byte {
 	var is uint64
 	names := make([]string, len(sentinels))
@@ -104,7 +104,7 @@ func appendIs(b []byte, err error, causes []error) []byte {
 	return appendNames(b, "is", is, names)
 }
 
-// wireError is an error of a kind that has no type here.
+// wireError is an error of a type that this package does not define.
 type wireError struct {
 	text   string
 	is     []error
@@ -123,9 +123,8 @@ func (e *wireError) Is(target error) bool {
 	return false
 }
 
-// systemError is an error number of another system, or of this one at another
-// time. errors.As finds a syscall.Errno in it only where that has the same text
-// here.
+// systemError is an error number of another system, or of this one at another time.
+// errors.As finds a syscall.Errno in it only if that number has the same text here.
 type systemError struct {
 	wireError
 	number uintptr
@@ -156,14 +155,14 @@ func (e *systemError) As(target any) bool {
 	return same
 }
 
-// Temporary is there because syscall.Errno has it: by it a caller finds the
-// error number of any system in a tree of errors.
+// Temporary exists because syscall.Errno has it: callers use it to find the error
+// number of any system in a tree of errors.
 func (e *systemError) Temporary() bool {
 	n, same := e.errno()
 	return same && n.Temporary()
 }
 
-// Timeout is there for the same reason.
+// Timeout exists for the same reason as Temporary.
 func (e *systemError) Timeout() bool {
 	n, same := e.errno()
 	return same && n.Timeout()
@@ -231,13 +230,13 @@ func (r *Reader) Error() error {
 	return &wire
 }
 
-// textField is a text of an object, by its name.
+// textField is a named text of an object.
 type textField struct {
 	name string
 	to   *ExactText
 }
 
-// textField takes the value of one of these fields, or passes over it.
+// textField reads the value of one of these fields, or skips it.
 func (r *Reader) textField(key []byte, fields []textField) {
 	for _, f := range fields {
 		if r.TextField(key, f.name, f.to) {

@@ -11,19 +11,19 @@ import (
 	"netstat"
 )
 
-// fields goes through the fields of an object in one of two directions, so
-// that a list of fields stands once: without a Reader it appends them, with one
-// it takes the value of the field key.
+// fields visits the fields of an object in one of two directions, so that a list of
+// fields is written once: without a Reader it appends them, with one it reads the value
+// of the field key.
 type fields struct {
 	b     []byte
 	r     *Reader
 	key   []byte
 	taken bool
-	exact []string // texts whose bytes have come
-	next  *fields  // of Reader.spare
+	exact []string // texts whose exact bytes were read
+	next  *fields  // in the list Reader.spare
 }
 
-// at reports whether the value of this field is to be taken.
+// at reports whether the value of this field is to be read.
 func (f *fields) at(name string) bool {
 	if f.taken || string(f.key) != name {
 		return false
@@ -32,7 +32,7 @@ func (f *fields) at(name string) bool {
 	return true
 }
 
-// readFields reads an object; visit goes through its fields.
+// readFields reads an object; visit visits its fields.
 func readFields(r *Reader, visit func(*fields)) {
 	f := r.spare
 	if f == nil {
@@ -49,11 +49,11 @@ func readFields(r *Reader, visit func(*fields)) {
 	f.next, r.spare = r.spare, f
 }
 
-// appending has fields to append with, since those that are reached by way of a function
-// would be allocated for each row.
+// appending holds values for appendFields. A fields value reached through a function
+// would otherwise be allocated for each row.
 var appending sync.Pool
 
-// appendFields appends fields; visit goes through them.
+// appendFields appends fields; visit visits them.
 func appendFields(b []byte, visit func(*fields)) []byte {
 	f, ok := appending.Get().(*fields)
 	if !ok {
@@ -66,7 +66,7 @@ func appendFields(b []byte, visit func(*fields)) []byte {
 	return b
 }
 
-// number is a field that is there always, or else only where it is not 0.
+// number is a numeric field. Unless always is set, it is omitted if 0.
 func number[T ~uint8 | ~uint16 | ~uint32 | ~uint64](f *fields, name string, p *T, always bool) {
 	switch {
 	case f.r == nil:
@@ -89,7 +89,7 @@ func signed(f *fields, name string, p *int32, always bool) {
 	}
 }
 
-// flag is a field that is there always, or else only where it is true.
+// flag is a boolean field. Unless always is set, it is omitted if false.
 func flag(f *fields, name string, p *bool, always bool) {
 	switch {
 	case f.r == nil:
@@ -101,8 +101,8 @@ func flag(f *fields, name string, p *bool, always bool) {
 	}
 }
 
-// millis is a time that the model counts in milliseconds. One that is too long
-// for that is a mistake.
+// millis is a duration that the model stores in milliseconds. It fails if the duration
+// does not fit.
 func millis(f *fields, name string, p *uint32, always bool) {
 	switch {
 	case f.r == nil:
@@ -113,14 +113,14 @@ func millis(f *fields, name string, p *uint32, always bool) {
 		start := f.r.Offset()
 		n := f.r.Seconds() / time.Millisecond
 		if n < 0 || n > math.MaxUint32 {
-			f.r.FailAt(start, "a time out of range")
+			f.r.FailAt(start, "time out of range")
 			return
 		}
 		*p = uint32(n)
 	}
 }
 
-// named is a field with one of a list of names, absent for an empty one.
+// named is a field with one of a list of names; omitted if the name is empty.
 func named[T ~uint8](f *fields, name string, names []string, p *T) {
 	switch {
 	case f.r == nil:
@@ -130,7 +130,7 @@ func named[T ~uint8](f *fields, name string, names []string, p *T) {
 	}
 }
 
-// text is a field that is absent where it is empty.
+// text is a text field; omitted if empty.
 func text(f *fields, name string, p *string) {
 	if f.r == nil {
 		f.b = AppendText(f.b, name, *p)
@@ -152,7 +152,7 @@ func text(f *fields, name string, p *string) {
 	}
 }
 
-// moment is a time, absent for the zero time.
+// moment is a time field; omitted for the zero time.
 func moment(f *fields, name string, p *time.Time) {
 	switch {
 	case f.r == nil:
@@ -162,7 +162,7 @@ func moment(f *fields, name string, p *time.Time) {
 	}
 }
 
-// ip is an address, absent where there is none.
+// ip is an address field; omitted for the zero Addr.
 func ip(f *fields, name string, p *netip.Addr) {
 	switch {
 	case f.r == nil:
@@ -172,7 +172,7 @@ func ip(f *fields, name string, p *netip.Addr) {
 	}
 }
 
-// numbers is a list of numbers, absent where it is empty.
+// numbers is a list of numbers; omitted if empty.
 func numbers(f *fields, name string, p *[]uint32) {
 	switch {
 	case f.r == nil:
@@ -193,7 +193,7 @@ func numbers(f *fields, name string, p *[]uint32) {
 	}
 }
 
-// addrs is a list of ends, absent where it is empty.
+// addrs is a list of addresses with ports; omitted if empty.
 func addrs(f *fields, name string, p *[]netstat.Addr) {
 	switch {
 	case f.r == nil:
@@ -203,7 +203,7 @@ func addrs(f *fields, name string, p *[]netstat.Addr) {
 	}
 }
 
-// object is an object with fields of its own, absent for nil.
+// object is an object with its own fields; omitted if nil.
 func object[T any](f *fields, name string, p **T, visit func(*fields, *T)) {
 	switch {
 	case f.r == nil:
@@ -219,7 +219,7 @@ func object[T any](f *fields, name string, p **T, visit func(*fields, *T)) {
 	}
 }
 
-// objects is a list of such objects, absent for nil.
+// objects is a list of objects; omitted if nil.
 func objects[T any](f *fields, name string, p *[]T, visit func(*fields, *T)) {
 	switch {
 	case f.r == nil:
@@ -243,13 +243,13 @@ func objects[T any](f *fields, name string, p *[]T, visit func(*fields, *T)) {
 	}
 }
 
-// texts is a list of texts, absent where it is empty.
+// texts is a list of texts; omitted if empty.
 func texts(f *fields, name string, p *[]string) {
 	if f.r == nil {
 		f.b = appendTexts(f.b, name, *p)
 		return
 	}
-	key := string(f.key) // of a conversion that is only compared, no copy is made
+	key := string(f.key) // this conversion is only compared, so it does not copy
 	switch {
 	case f.taken:
 	case key == name:
@@ -264,11 +264,11 @@ func texts(f *fields, name string, p *[]string) {
 	}
 }
 
-// open begins an object that close ends. Both are for appending.
+// open starts an object, which close ends. Both only append.
 func (f *fields) open(name string) { f.b = append(appendKey(f.b, name), '{') }
 func (f *fields) close()           { f.b = append(f.b, '}') }
 
-// openList begins a list that closeList ends, and item an object in it.
+// openList starts a list, which closeList ends; item starts an object in it.
 func (f *fields) openList(name string) { f.b = append(appendKey(f.b, name), '[') }
 func (f *fields) closeList()           { f.b = append(f.b, ']') }
 
@@ -279,7 +279,7 @@ func (f *fields) item() {
 	f.b = append(f.b, '{')
 }
 
-// address is an end as fields of the object around it: local_address and so on.
+// address writes one end as fields of the enclosing object: local_address and so on.
 func address(f *fields, end string, a *netstat.Addr) {
 	if f.r == nil {
 		f.b = appendAddr(f.b, end, a)
@@ -301,7 +301,7 @@ func address(f *fields, end string, a *netstat.Addr) {
 	}
 }
 
-// appendHex appends bytes as hardware addresses are written.
+// appendHex appends bytes in hardware address notation.
 func appendHex(b, address []byte) []byte {
 	const digits = "0123456789abcdef"
 	for i, c := range address {

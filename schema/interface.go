@@ -6,7 +6,7 @@ import (
 	"netstat"
 )
 
-// AppendInterface appends an interface.
+// AppendInterface appends an interface as an object.
 func AppendInterface(b []byte, i *netstat.Interface) []byte {
 	b = append(b, '{')
 	b = AppendText(b, "name", i.Name)
@@ -67,8 +67,8 @@ func AppendInterface(b []byte, i *netstat.Interface) []byte {
 	return append(b, '}')
 }
 
-// absentCounters are the numbers that not every system keeps, in the order of
-// their names and bits.
+// absentCounters are the numbers that some systems lack, in the order of their names
+// and bits.
 func absentCounters(c *netstat.InterfaceCounters) [8]*uint64 {
 	return [...]*uint64{
 		&c.FIFO, &c.Frame, &c.Carrier, &c.Collisions, &c.Compressed, &c.Multicast, &c.NonUnicast,
@@ -76,8 +76,8 @@ func absentCounters(c *netstat.InterfaceCounters) [8]*uint64 {
 	}
 }
 
-// appendCounters appends what went one way. other are the counters of the
-// other way: they are left out unless they say something.
+// appendCounters appends the counters of one direction. other are the absent counters
+// of the other direction: counters that exist only there are omitted unless nonzero.
 func appendCounters(b []byte, c *netstat.InterfaceCounters, other netstat.InterfaceCounterSet) []byte {
 	b = appendUint(b, "packets", c.Packets)
 	b = appendUint(b, "bytes", c.Bytes)

@@ -6,23 +6,20 @@ import (
 	"netstat"
 )
 
-// The names of what the model numbers. The place in each list is the number,
-// or the bit.
-
 var factNames = []string{
 	"timer", "uid", "inode", "queues", "created", "offload", "template", "module",
 	"detail", "tcp_info", "memory", "interface", "mark", "cgroup", "tos", "ulp", "autobound", "peer",
 	"shutdown", "v6only", "references",
 }
 
-// AllFacts are the facts that have a place in the form.
+// AllFacts are the facts that the form can hold.
 const AllFacts = netstat.FactTimer | netstat.FactUID | netstat.FactInode | netstat.FactQueues |
 	netstat.FactCreated | netstat.FactOffload | netstat.FactTemplate | netstat.FactModule |
 	netstat.FactDetail | netstat.FactTCPInfo | netstat.FactMemory | netstat.FactInterface |
 	netstat.FactMark | netstat.FactCgroup | netstat.FactTOS | netstat.FactULP | netstat.FactAutobound |
 	netstat.FactPeer | netstat.FactShutdown | netstat.FactV6Only | netstat.FactReferences
 
-// AllProcessFacts are the facts about a process that have one.
+// AllProcessFacts are the process facts that the form can hold.
 const AllProcessFacts = netstat.FactArgv0 | netstat.FactContext | netstat.FactExecutable |
 	netstat.FactServices | netstat.FactUser | netstat.FactStarted | netstat.FactArgs | netstat.FactStat |
 	netstat.FactProcessCgroup | netstat.FactImage | netstat.FactSignature | netstat.FactPackage
@@ -67,7 +64,7 @@ var (
 	}
 )
 
-// namesTo lists the names that the model itself has for numbers, up to the last.
+// namesTo lists the model's own names for numbers, up to the last.
 func namesTo[T interface {
 	~uint8
 	String() string
@@ -79,7 +76,7 @@ func namesTo[T interface {
 	return list
 }
 
-// nameAt returns a name from a list, or its first for a number beyond it.
+// nameAt returns a name from a list, or the first if n is beyond the list.
 func nameAt[T ~uint8](names []string, n T) string {
 	if int(n) < len(names) {
 		return names[n]
@@ -87,7 +84,7 @@ func nameAt[T ~uint8](names []string, n T) string {
 	return names[0]
 }
 
-// appendNamed appends the name of a number; nothing for an empty name.
+// appendNamed appends the name of a number, or nothing if the name is empty.
 func appendNamed[T ~uint8](b []byte, key string, names []string, n T) []byte {
 	name := nameAt(names, n)
 	if name == "" {
@@ -96,13 +93,13 @@ func appendNamed[T ~uint8](b []byte, key string, names []string, n T) []byte {
 	return appendWord(b, key, name)
 }
 
-// numStates is how many states there are.
+// numStates is the number of states.
 var numStates = netstat.State(bits.Len32(uint32(netstat.AllStates)))
 
-// unknownName is the name of families and protocols that do not exist.
+// unknownName is the name of undefined families and protocols.
 const unknownName = "unknown"
 
-// State reads the name of a state. Unknown ones are StateUnknown.
+// State reads the name of a state. It returns StateUnknown for an unknown name.
 func (r *Reader) State() netstat.State {
 	s := r.stringBytes()
 	for state := range numStates {
@@ -113,8 +110,8 @@ func (r *Reader) State() netstat.State {
 	return netstat.StateUnknown
 }
 
-// Family reads the name of a family. Unknown ones, which a newer version may
-// have, are FamilyNone.
+// Family reads the name of a family. It returns FamilyNone for an unknown name, which a
+// newer version may write.
 func (r *Reader) Family() netstat.Family {
 	s := r.stringBytes()
 	for f := netstat.FamilyNone; f.String() != unknownName; f++ {
@@ -125,8 +122,8 @@ func (r *Reader) Family() netstat.Family {
 	return netstat.FamilyNone
 }
 
-// protocol reads what appendTable writes of a protocol: it is ProtocolNone for
-// the name of a family.
+// protocol reads the protocol that appendTable wrote. It returns ProtocolNone for the
+// name of a family.
 func (r *Reader) protocol() netstat.Protocol {
 	s := r.stringBytes()
 	for p := netstat.ProtocolNone + 1; p.String() != unknownName; p++ {
@@ -137,8 +134,8 @@ func (r *Reader) protocol() netstat.Protocol {
 	return netstat.ProtocolNone
 }
 
-// AppendTable appends the fields that name a table. A family with one table
-// has its own name for the protocol, so that no row is without one.
+// AppendTable appends the fields that name a table. For a family with one table, the
+// protocol is the family's name, so that every row has a protocol.
 func AppendTable(b []byte, t netstat.Table) []byte {
 	b = appendWord(b, "family", t.Family.String())
 	if t.Protocol == netstat.ProtocolNone {
@@ -147,7 +144,7 @@ func AppendTable(b []byte, t netstat.Table) []byte {
 	return appendWord(b, "proto", t.Protocol.String())
 }
 
-// TableField reads the value of a field of AppendTable into t, and reports
+// TableField reads the value of a field written by AppendTable into t, and reports
 // whether key is one.
 func (r *Reader) TableField(key []byte, t *netstat.Table) bool {
 	switch string(key) {

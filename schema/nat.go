@@ -8,7 +8,7 @@ import (
 	"netstat"
 )
 
-// AppendNATSession appends a session whose addresses or ports are translated.
+// AppendNATSession appends a session as an object.
 func AppendNATSession(b []byte, s *netstat.NATSession) []byte {
 	b = appendWord(append(b, '{'), "family", s.Family.String())
 	if s.Protocol != netstat.ProtocolNone {
@@ -28,7 +28,7 @@ func AppendNATSession(b []byte, s *netstat.NATSession) []byte {
 	return append(appendNames(b, "status", uint64(s.Status), natStatus), '}')
 }
 
-// natKeys are the fields of one direction. Each direction begins its own.
+// natKeys are the field names of one direction; each direction has its own prefix.
 type natKeys struct{ prefix, source, sourcePort, destination, destinationPort, icmpType, icmpCode, seqAdjust string }
 
 var natEnds = [...]natKeys{

@@ -2,7 +2,7 @@ package schema
 
 import "netstat"
 
-// AppendProcess appends a process as an object, with what is known of it.
+// AppendProcess appends a process as an object with its known facts.
 func AppendProcess(b []byte, p *netstat.Process) []byte {
 	f := fields{b: append(b, '{')}
 	processFields(&f, p)
@@ -19,7 +19,7 @@ func (r *Reader) Process() netstat.Process {
 func processFields(f *fields, p *netstat.Process) {
 	number(f, "pid", &p.PID, true)
 	if f.r == nil {
-		// It follows from the other fields, and is not read.
+		// Derived from the other fields, so not read.
 		f.b = AppendText(f.b, "name", p.Name())
 	}
 	text(f, "argv0", &p.Argv0)

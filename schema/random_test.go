@@ -10,15 +10,15 @@ import (
 	"netstat"
 )
 
-// schemaRandom makes random values of the model, of every type and in every
-// field: one that is added to the model is tested without a line here.
+// schemaRandom makes random values of the model, of every type and in every field: new
+// fields are tested without a change here.
 type schemaRandom struct{ *rand.Rand }
 
 func newSchemaRandom(seed uint64) schemaRandom {
 	return schemaRandom{rand.New(rand.NewPCG(seed, 1))}
 }
 
-// limits are the numbers of names of a type, beyond which there is nothing.
+// schemaLimits holds the number of names of each type.
 var schemaLimits = map[reflect.Type]uint64{
 	reflect.TypeFor[netstat.Family]():               uint64(netstat.Key),
 	reflect.TypeFor[netstat.Protocol]():             uint64(netstat.ICMP),
@@ -126,7 +126,7 @@ func (r schemaRandom) fill(v reflect.Value) {
 			r.fill(reflect.ValueOf(d).Elem())
 			*p = d
 		}
-		// Words of a mask without a bit say nothing.
+		// Mask words without a bit are not written.
 		if d, ok := (*p).(*netstat.NetlinkDetail); ok {
 			for len(d.Groups) > 0 && d.Groups[len(d.Groups)-1] == 0 {
 				d.Groups = d.Groups[:len(d.Groups)-1]
@@ -143,7 +143,7 @@ func (r schemaRandom) fill(v reflect.Value) {
 			}
 		}
 		return
-	case **netstat.EStats: // by tcpInfo
+	case **netstat.EStats: // set by tcpInfo
 		return
 	case **netstat.TCPInfo:
 		if r.IntN(2) == 0 {
@@ -203,7 +203,8 @@ func schemaValue[T any](r schemaRandom) T {
 	return v
 }
 
-// What cannot be told apart is made alike: a fact that is absent has no value.
+// The methods below clear values that the form does not write, such as the value of an
+// absent fact.
 
 func (r schemaRandom) tcpInfo() *netstat.TCPInfo {
 	i := new(netstat.TCPInfo)

@@ -2,7 +2,7 @@ package schema
 
 import "netstat"
 
-// AppendRareRoute appends a route of a family other than IPv4 and IPv6.
+// AppendRareRoute appends a route of a family other than IPv4 and IPv6 as an object.
 func AppendRareRoute(b []byte, route netstat.RareRoute) []byte {
 	b = append(b, '{')
 	if route != nil {
@@ -12,9 +12,8 @@ func AppendRareRoute(b []byte, route netstat.RareRoute) []byte {
 	return append(b, '}')
 }
 
-// RareRoute reads what AppendRareRoute wrote. The family, which may stand anywhere in
-// the object, decides which fields count; without one of these families it is a
-// mistake.
+// RareRoute reads what AppendRareRoute wrote. The family, which may be anywhere in the
+// object, selects the fields; it fails for any other family.
 func (r *Reader) RareRoute() netstat.RareRoute {
 	r.peek()
 	start := r.at
@@ -44,7 +43,7 @@ func (r *Reader) RareRoute() netstat.RareRoute {
 	case netstat.AppleTalk:
 		route = new(netstat.AppleTalkRoute)
 	default:
-		r.fail(start, "not a route of a known family")
+		r.fail(start, "unknown route family")
 		return nil
 	}
 	r.at = start
@@ -90,7 +89,7 @@ func rareFields(f *fields, route netstat.RareRoute) {
 	}
 }
 
-// neighbours is a list of stations, absent where it is empty.
+// neighbours is a list of stations; omitted if empty.
 func neighbours(f *fields, p *[]netstat.RareNeighbour) {
 	if f.r == nil && len(*p) == 0 {
 		return

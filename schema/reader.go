@@ -11,12 +11,12 @@ import (
 	"unicode/utf8"
 )
 
-// A Reader reads JSON text in the order it is written. Its methods take one
-// value each. The first mistake is kept, and ends the text: after it all
-// methods return zero values, and [Reader.Err] tells.
+// Reader reads JSON text in order. Each method reads one value. The first mistake is
+// kept and ends the text: all methods then return zero values, and [Reader.Err] returns
+// it.
 //
-// Unknown fields are passed over, a field that is null counts as one that is
-// not there, and of one that is there twice the last counts.
+// Unknown fields are skipped. A null field counts as missing, and of a duplicate field
+// the last value wins.
 type Reader struct {
 	b       []byte
 	at      int
@@ -26,18 +26,18 @@ type Reader struct {
 	spare   *fields // for readFields
 }
 
-// SyntaxError says where a text is no JSON, or not what was expected.
+// SyntaxError is the position of text that is not JSON or not what was expected.
 type SyntaxError struct {
-	Offset int // bytes before it
+	Offset int // offset in bytes
 	Text   string
 }
 
 func (e *SyntaxError) Error() string { return e.Text }
 
-// maxDepth bounds how deep objects and lists may be in each other.
+// maxDepth limits the nesting of objects and lists.
 const maxDepth = 200
 
-// NewReader returns a Reader of b, which must not change while it is used.
+// NewReader returns a Reader of b, which must not change while the Reader is in use.
 func NewReader(b []byte) *Reader { return &Reader{b: b} }
 
 // Err returns the first mistake, a *SyntaxError, or nil.
@@ -48,19 +48,19 @@ func (r *Reader) Err() error {
 	return r.err
 }
 
-// Offset returns how far the Reader has come.
+// Offset returns the current position in bytes.
 func (r *Reader) Offset() int { return r.at }
 
-// Seek goes on at an offset where a value begins.
+// Seek continues at an offset where a value starts.
 func (r *Reader) Seek(offset int) { r.at = offset }
 
-// Fail ends the text at its present place, as a mistake in it does.
+// Fail ends the text at its current position, as a mistake in it does.
 func (r *Reader) Fail(text string) { r.fail(r.at, text) }
 
-// FailAt is Fail for a mistake that begins at an offset.
+// FailAt is like Fail for a mistake that starts at an offset.
 func (r *Reader) FailAt(offset int, text string) { r.fail(offset, text) }
 
-// Stop ends the text without one, for a caller that has seen enough.
+// Stop ends the text without a mistake, for a caller that has read enough.
 func (r *Reader) Stop() { r.fail(r.at, "stopped") }
 
 func (r *Reader) fail(at int, text string) {
@@ -70,9 +70,9 @@ func (r *Reader) fail(at int, text string) {
 	r.at = len(r.b)
 }
 
-const errEnds = "the text ends in the middle"
+const errEnds = "unexpected end of text"
 
-// peek passes over blanks and returns the next byte, 0 at the end.
+// peek skips white space and returns the next byte, or 0 at the end.
 func (r *Reader) peek() byte {
 	for r.at < len(r.b) {
 		switch c := r.b[r.at]; c {
@@ -85,7 +85,7 @@ func (r *Reader) peek() byte {
 	return 0
 }
 
-// expect takes one byte, blanks before it aside.
+// expect skips white space and reads the byte c.
 func (r *Reader) expect(c byte, what string) bool {
 	if r.peek() == c && r.at < len(r.b) {
 		r.at++
@@ -95,33 +95,33 @@ func (r *Reader) expect(c byte, what string) bool {
 	return false
 }
 
-// unexpected fails because what stands here is not what it should be.
+// unexpected fails because the next value is not the wanted one.
 func (r *Reader) unexpected(want string) {
 	if r.peek(); r.at >= len(r.b) {
 		r.fail(r.at, errEnds)
 		return
 	}
-	r.fail(r.at, "not "+want)
+	r.fail(r.at, "expected "+want)
 }
 
-// End takes what is left, which must be blanks.
+// End fails unless only white space is left.
 func (r *Reader) End() {
 	if r.peek(); r.at < len(r.b) {
-		r.fail(r.at, "something follows the end")
+		r.fail(r.at, "trailing data")
 	}
 }
 
 func (r *Reader) enter() bool {
 	if r.depth == maxDepth {
-		r.fail(r.at-1, "too deep")
+		r.fail(r.at-1, "nested too deeply")
 		return false
 	}
 	r.depth++
 	return true
 }
 
-// Object reads an object: field is called at each value and must take it. Its
-// key is valid until the next key or text is read.
+// Object reads an object. It calls field at each value, which field must read. The key
+// is valid until the next key or text is read.
 func (r *Reader) Object(field func(key []byte)) {
 	if !r.expect('{', "an object") || !r.enter() {
 		return
@@ -133,7 +133,7 @@ func (r *Reader) Object(field func(key []byte)) {
 	}
 	for r.err == nil {
 		if r.peek() != '"' {
-			r.unexpected("the name of a field")
+			r.unexpected("a field name")
 			return
 		}
 		key := r.stringBytes()
@@ -152,12 +152,12 @@ func (r *Reader) Object(field func(key []byte)) {
 			r.at++
 			return
 		default:
-			r.unexpected("a comma or the end of an object")
+			r.unexpected("a comma or '}'")
 		}
 	}
 }
 
-// Array reads a list: item is called at each value and must take it.
+// Array reads a list. It calls item at each value, which item must read.
 func (r *Reader) Array(item func()) {
 	if !r.expect('[', "a list") || !r.enter() {
 		return
@@ -176,7 +176,7 @@ func (r *Reader) Array(item func()) {
 			r.at++
 			return
 		default:
-			r.unexpected("a comma or the end of a list")
+			r.unexpected("a comma or ']'")
 		}
 	}
 }
@@ -193,7 +193,7 @@ func (r *Reader) literal(word string) {
 	r.at += len(word)
 }
 
-// Skip passes over a value of any kind.
+// Skip skips any value.
 func (r *Reader) Skip() {
 	switch c := r.peek(); {
 	case c == '{':
@@ -229,7 +229,7 @@ func (r *Reader) Bool() bool {
 	return false
 }
 
-// number takes a number and returns its text.
+// number reads a number and returns its text.
 func (r *Reader) number() []byte {
 	c := r.peek()
 	start := r.at
@@ -242,7 +242,7 @@ func (r *Reader) number() []byte {
 	}
 	digits := r.digits()
 	if digits > 1 && r.b[r.at-digits] == '0' {
-		r.fail(start, "a number begins with 0")
+		r.fail(start, "number has a leading zero")
 		return nil
 	}
 	ok := digits > 0
@@ -268,7 +268,7 @@ func (r *Reader) number() []byte {
 	return r.b[start:r.at]
 }
 
-// digits passes over decimal digits and returns how many there were.
+// digits skips decimal digits and returns their number.
 func (r *Reader) digits() int {
 	start := r.at
 	for r.at < len(r.b) && r.b[r.at]-'0' <= 9 {
@@ -277,7 +277,7 @@ func (r *Reader) digits() int {
 	return r.at - start
 }
 
-// Uint reads a whole number from 0 to limit.
+// Uint reads an integer from 0 to limit.
 func (r *Reader) Uint(limit uint64) uint64 {
 	r.peek()
 	start := r.at
@@ -289,11 +289,11 @@ func (r *Reader) Uint(limit uint64) uint64 {
 	for _, c := range text {
 		d := uint64(c - '0')
 		if d > 9 {
-			r.fail(start, "not a whole number from 0 on")
+			r.fail(start, "not a non-negative integer")
 			return 0
 		}
 		if n > limit/10 || n*10 > limit-d {
-			r.fail(start, "a number above "+strconv.FormatUint(limit, 10))
+			r.fail(start, "number above "+strconv.FormatUint(limit, 10))
 			return 0
 		}
 		n = n*10 + d
@@ -301,7 +301,7 @@ func (r *Reader) Uint(limit uint64) uint64 {
 	return n
 }
 
-// Int reads a whole number of 32 bits.
+// Int reads a 32-bit integer.
 func (r *Reader) Int() int32 {
 	if r.peek() != '-' {
 		return int32(r.Uint(math.MaxInt32))
@@ -309,7 +309,7 @@ func (r *Reader) Int() int32 {
 	start := r.at
 	n, err := strconv.ParseInt(string(r.number()), 10, 32)
 	if err != nil {
-		r.fail(start, "not a whole number of 32 bits")
+		r.fail(start, "not a 32-bit integer")
 		return 0
 	}
 	return int32(n)
@@ -350,7 +350,7 @@ func (r *Reader) Seconds() time.Duration {
 // Text reads a string.
 func (r *Reader) Text() string { return string(r.stringBytes()) }
 
-// stringBytes reads a string. Its bytes are valid until the next is read.
+// stringBytes reads a string. The bytes are valid until the next string is read.
 func (r *Reader) stringBytes() []byte {
 	if !r.expect('"', "a text") {
 		return nil
@@ -370,7 +370,7 @@ func (r *Reader) stringBytes() []byte {
 	return nil
 }
 
-// slowString goes on at i with a string that has more than plain ASCII.
+// slowString continues at i with a string that has more than plain ASCII.
 func (r *Reader) slowString(start, i int) []byte {
 	out := append(r.scratch[:0], r.b[start:i]...)
 	defer func() { r.scratch = out }()
@@ -380,7 +380,7 @@ func (r *Reader) slowString(start, i int) []byte {
 			r.at = i + 1
 			return out
 		case c < ' ':
-			r.fail(i, "a control character in a text")
+			r.fail(i, "control character in a string")
 			return nil
 		case c == '\\':
 			var ok bool
@@ -404,7 +404,7 @@ func (r *Reader) slowString(start, i int) []byte {
 	return nil
 }
 
-// escape appends what the escape at i stands for and returns where it ends.
+// escape appends the character of the escape at i and returns its end.
 func (r *Reader) escape(out []byte, i int) ([]byte, int, bool) {
 	if i+1 >= len(r.b) {
 		r.fail(len(r.b), errEnds)
@@ -442,7 +442,7 @@ func (r *Reader) escape(out []byte, i int) ([]byte, int, bool) {
 		}
 		return utf8.AppendRune(out, char), next, true
 	}
-	r.fail(i, "not an escape")
+	r.fail(i, "invalid escape")
 	return out, i, false
 }
 
@@ -460,14 +460,14 @@ func (r *Reader) hex4(i int) (rune, bool) {
 		case c|0x20 >= 'a' && c|0x20 <= 'f':
 			n = n<<4 | rune(c|0x20-'a'+10)
 		default:
-			r.fail(i, "not an escape")
+			r.fail(i, "invalid escape")
 			return 0, false
 		}
 	}
 	return n, true
 }
 
-// Bytes reads the field that holds a text's exact bytes.
+// Bytes reads a field with a text's exact bytes.
 func (r *Reader) Bytes() string {
 	r.peek()
 	start := r.at
@@ -479,8 +479,8 @@ func (r *Reader) Bytes() string {
 	return string(out)
 }
 
-// TextField reports whether key is that of a text of this name or of its exact
-// bytes, and takes the value in that case.
+// TextField reports whether key is the field of the named text or of its exact bytes,
+// and reads the value if so.
 func (r *Reader) TextField(key []byte, name string, to *ExactText) bool {
 	rest, ok := bytes.CutPrefix(key, []byte(name))
 	switch {
@@ -498,8 +498,8 @@ func (r *Reader) TextField(key []byte, name string, to *ExactText) bool {
 	return false
 }
 
-// ExactText is a text while its object is read. The exact bytes win, in
-// whatever order the fields come.
+// ExactText is a text whose object is being read. The exact bytes take precedence, in
+// whichever order the fields appear.
 type ExactText struct {
 	s     string
 	exact bool
@@ -507,7 +507,7 @@ type ExactText struct {
 
 func (t *ExactText) String() string { return t.s }
 
-// texts reads a list of strings, or of base64 with exact.
+// texts reads a list of strings, or of base64 strings if exact is set.
 func (r *Reader) texts(exact bool) []string {
 	var list []string
 	r.Array(func() {
@@ -536,8 +536,8 @@ func (r *Reader) IP() netip.Addr {
 	return ip
 }
 
-// parseIPv4 spares the common case the string that netip.ParseAddr wants. It
-// leaves whatever is not plain to that.
+// parseIPv4 parses a plain address without the string that netip.ParseAddr needs. It
+// leaves everything else to ParseAddr.
 func parseIPv4(text []byte) (netip.Addr, bool) {
 	var a [4]byte
 	at, digits, n := 0, 0, 0
@@ -558,20 +558,20 @@ func parseIPv4(text []byte) (netip.Addr, bool) {
 	return netip.AddrFrom4(a), at == 3 && digits > 0
 }
 
-// Time reads a time by RFC 3339.
+// Time reads an RFC 3339 time.
 func (r *Reader) Time() time.Time {
 	r.peek()
 	start := r.at
 	t, err := time.Parse(time.RFC3339Nano, string(r.stringBytes()))
 	if r.err == nil && err != nil {
-		r.fail(start, "not a time by RFC 3339")
+		r.fail(start, "not an RFC 3339 time")
 		return time.Time{}
 	}
 	return t
 }
 
-// name reads one of a list of names and returns which. Names that are not in it
-// are those of newer versions, and count as the first.
+// name reads one of a list of names and returns its index. An unknown name, which a
+// newer version may write, counts as the first.
 func (r *Reader) name(names []string) int {
 	s := r.stringBytes()
 	for i, name := range names {
@@ -582,7 +582,7 @@ func (r *Reader) name(names []string) int {
 	return 0
 }
 
-// names reads a set of names. Unknown ones are passed over.
+// names reads a set of names. It skips unknown ones.
 func (r *Reader) names(names []string) uint64 {
 	var set uint64
 	r.Array(func() {

@@ -6,7 +6,7 @@ import (
 	"netstat"
 )
 
-// AppendMembership appends a multicast group of an interface.
+// AppendMembership appends a multicast group of an interface as an object.
 func AppendMembership(b []byte, family netstat.Family, m *netstat.Membership) []byte {
 	f := fields{b: appendWord(append(b, '{'), "family", family.String())}
 	membershipFields(&f, m)
@@ -27,7 +27,7 @@ func membershipFields(f *fields, m *netstat.Membership) {
 	signed(f, "users", &m.Users, true)
 }
 
-// AppendCounter appends a counter of a family.
+// AppendCounter appends a counter of a family as an object.
 func AppendCounter(b []byte, family netstat.Family, c *netstat.Counter) []byte {
 	f := fields{b: appendWord(append(b, '{'), "family", family.String())}
 	counterFields(&f, c)
@@ -48,7 +48,7 @@ func counterFields(f *fields, c *netstat.Counter) {
 	number(f, "part", &c.Part, true)
 }
 
-// appendPrefix appends an address and the length of its network.
+// appendPrefix appends an address and the prefix length of its network.
 func appendPrefix(b []byte, address, length string, p netip.Prefix) []byte {
 	b = appendIP(b, address, p.Addr())
 	if p.Bits() >= 0 {
@@ -57,10 +57,10 @@ func appendPrefix(b []byte, address, length string, p netip.Prefix) []byte {
 	return b
 }
 
-// prefixFields are the two fields of a prefix while its object is read.
+// prefixFields are the two fields of a prefix whose object is being read.
 type prefixFields struct {
 	ip     netip.Addr
-	length int // plus one, 0 for none
+	length int // length plus one; 0 for none
 }
 
 func (p *prefixFields) take(r *Reader, key []byte, address, length string) bool {
@@ -75,7 +75,8 @@ func (p *prefixFields) take(r *Reader, key []byte, address, length string) bool 
 	return true
 }
 
-// prefix puts the two together; one that is too long for its address is none.
+// prefix combines the two fields. It returns the zero Prefix if the length is too long
+// for the address.
 func (p *prefixFields) prefix() netip.Prefix {
 	if !p.ip.IsValid() {
 		return netip.Prefix{}
@@ -83,7 +84,7 @@ func (p *prefixFields) prefix() netip.Prefix {
 	return netip.PrefixFrom(p.ip, p.length-1)
 }
 
-// AppendRoute appends a route.
+// AppendRoute appends a route as an object.
 func AppendRoute(b []byte, route *netstat.Route) []byte {
 	b = appendWord(append(b, '{'), "family", route.Family.String())
 	b = appendPrefix(b, "destination", "prefix_length", route.Destination)

@@ -16,16 +16,16 @@ import (
 	"netstat/test/need"
 )
 
-// schemaRounds returns how many random rows a test takes of all.
+// schemaRounds returns how many of all random rows a test uses.
 func schemaRounds(t *testing.T, all uint64) uint64 {
 	if testing.Short() {
-		need.Partly(t, "all random rows (short tests)")
+		need.Partly(t, "most random rows (short tests)")
 		return all / 5
 	}
 	return all
 }
 
-// roundTrip checks that an object is JSON and is read back as it was.
+// roundTrip checks that an object is JSON and is read back unchanged.
 func roundTrip[T any](t *testing.T, seed uint64, want T, text []byte, read func(*Reader) T) {
 	t.Helper()
 	if !json.Valid(text) {
@@ -82,8 +82,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// TestNamesAreComplete holds the lists of names and the model's numbers
-// together.
+// TestNamesAreComplete compares the lists of names with the model's numbers.
 func TestNamesAreComplete(t *testing.T) {
 	for _, c := range []struct {
 		names []string
@@ -112,14 +111,14 @@ func TestNamesAreComplete(t *testing.T) {
 		seen := map[string]bool{}
 		for _, name := range names {
 			if seen[name] {
-				t.Errorf("%q is there twice", name)
+				t.Errorf("%q is listed twice", name)
 			}
 			seen[name] = true
 		}
 	}
 }
 
-// TestText pins what rows look like: others read them.
+// TestText fixes the form of rows: other programs read them.
 func TestText(t *testing.T) {
 	ssh := netstat.Socket{
 		Table: netstat.TCP6Table, State: netstat.SynSent,
@@ -193,8 +192,8 @@ func TestText(t *testing.T) {
 	}
 }
 
-// TestReaderLenient: what newer versions add, and what other programs do to a
-// document, does no harm.
+// TestReaderLenient reads documents with the additions of newer versions and the
+// changes other programs make.
 func TestReaderLenient(t *testing.T) {
 	want := netstat.Socket{Table: netstat.TCP4Table, State: netstat.Listen, UID: 7, Absent: netstat.TCP4Table.Facts() &^ (netstat.FactUID | netstat.FactQueues)}
 	for _, text := range []string{
@@ -211,7 +210,8 @@ func TestReaderLenient(t *testing.T) {
 	}
 }
 
-// TestReaderUnixListening: what listens was recorded as UNCONNECTED once.
+// TestReaderUnixListening reads old snapshots, in which a listening unix socket is
+// UNCONNECTED.
 func TestReaderUnixListening(t *testing.T) {
 	for text, want := range map[string]netstat.State{
 		`{"family":"unix","proto":"unix","state":"UNCONNECTED","detail":{"kind":"unix","type":"stream","accepting":true}}`:  netstat.Listen,
@@ -237,26 +237,26 @@ func TestReaderMistakes(t *testing.T) {
 	}{
 		{"", 0, errEnds},
 		{"  ", 2, errEnds},
-		{"[]", 0, "not an object"},
+		{"[]", 0, "expected an object"},
 		{`{"uid"`, 6, errEnds},
 		{`{"uid":`, 7, errEnds},
-		{`{"uid":-1}`, 7, "not a whole number from 0 on"},
-		{`{"uid":1.5}`, 7, "not a whole number from 0 on"},
-		{`{"uid":4294967296}`, 7, "a number above 4294967295"},
-		{`{"uid":01}`, 7, "a number begins with 0"},
-		{`{"uid":"1"}`, 7, "not a number"},
-		{`{"uid":1,}`, 9, "not the name of a field"},
-		{`{"uid":1 "x":2}`, 9, "not a comma or the end of an object"},
-		{`{"new":tru}`, 7, "not a value"},
+		{`{"uid":-1}`, 7, "not a non-negative integer"},
+		{`{"uid":1.5}`, 7, "not a non-negative integer"},
+		{`{"uid":4294967296}`, 7, "number above 4294967295"},
+		{`{"uid":01}`, 7, "number has a leading zero"},
+		{`{"uid":"1"}`, 7, "expected a number"},
+		{`{"uid":1,}`, 9, "expected a field name"},
+		{`{"uid":1 "x":2}`, 9, "expected a comma or '}'"},
+		{`{"new":tru}`, 7, "expected a value"},
 		{`{"new":tru`, 10, errEnds},
 		{`{"new":nul`, 10, errEnds},
 		{`{"new":1.}`, 7, "not a number"},
 		{`{"new":1e}`, 7, "not a number"},
 		{`{"new":-}`, 7, "not a number"},
-		{`{"new":[1 2]}`, 10, "not a comma or the end of a list"},
-		{`{"state":"a` + "\n" + `"}`, 11, "a control character in a text"},
-		{`{"state":"a\x"}`, 11, "not an escape"},
-		{`{"state":"\u00g0"}`, 10, "not an escape"},
+		{`{"new":[1 2]}`, 10, "expected a comma or ']'"},
+		{`{"state":"a` + "\n" + `"}`, 11, "control character in a string"},
+		{`{"state":"a\x"}`, 11, "invalid escape"},
+		{`{"state":"\u00g0"}`, 10, "invalid escape"},
 		{`{"state":"` + "\xff" + `"}`, 10, "not UTF-8"},
 		{`{"state":"a`, 11, errEnds},
 		{`{"local_address":"10.0.0.300"}`, 17, "not an IP address"},
@@ -265,9 +265,9 @@ func TestReaderMistakes(t *testing.T) {
 		{`{"timer_expires":1e3}`, 17, "not a number of seconds"},
 		{`{"timer_expires":1.0123456789}`, 17, "not a number of seconds"},
 		{`{"timer_expires":9223372036.854775808}`, 17, "not a number of seconds"},
-		{`{"detail":{"kind":"windows","created":"yesterday"}}`, 38, "not a time by RFC 3339"},
-		{`{} x`, 3, "something follows the end"},
-		{`{"new":` + deep, 7 + 6*((maxDepth-1)/2) + 5, "too deep"},
+		{`{"detail":{"kind":"windows","created":"yesterday"}}`, 38, "not an RFC 3339 time"},
+		{`{} x`, 3, "trailing data"},
+		{`{"new":` + deep, 7 + 6*((maxDepth-1)/2) + 5, "nested too deeply"},
 	} {
 		r := NewReader([]byte(c.text))
 		r.Socket(AllFacts, nil)
@@ -279,7 +279,8 @@ func TestReaderMistakes(t *testing.T) {
 	}
 }
 
-// schemaKindAndCause is an error of a general kind with its cause, as back ends make them.
+// schemaKindAndCause is an error of a general type with its cause, as back ends return
+// them.
 type schemaKindAndCause struct{ kind, cause error }
 
 func (e *schemaKindAndCause) Error() string   { return e.kind.Error() + ": " + e.cause.Error() }
@@ -301,7 +302,7 @@ func TestErrors(t *testing.T) {
 		&netstat.OpError{Op: "read", Err: &schemaKindAndCause{netstat.ErrIncomplete, &schemaKindAndCause{netstat.ErrBogusRecord, errors.New("q")}}},
 	} {
 		text := AppendError(nil, want)
-		for range 2 { // the second time what was read is written
+		for range 2 { // the second round writes what was read
 			if !json.Valid(text) {
 				t.Fatalf("not JSON: %s", text)
 			}
@@ -359,13 +360,13 @@ func schemaAs[T error](err error) T {
 	return to
 }
 
-// TestForeignErrno: a number of another system keeps its text, and is not taken
-// for one of this system.
+// TestForeignErrno checks that an error number of another system keeps its text and
+// does not match one of this system.
 func TestForeignErrno(t *testing.T) {
 	r := NewReader([]byte(`{"text":"The network path was not found.","kind":"system","number":13,"is":["not-exist"]}`))
 	err := r.Error()
 	if errno := schemaAs[syscall.Errno](err); errno != 0 || errors.Is(err, syscall.Errno(13)) {
-		t.Errorf("%v is taken for error number %d", err, errno)
+		t.Errorf("%v matches error number %d", err, errno)
 	}
 	if err.Error() != "The network path was not found." || !errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 		t.Errorf("%v", err)
@@ -391,8 +392,8 @@ func TestEnvelope(t *testing.T) {
 		t.Errorf("%v %+v\n%s", r.Err(), got, text)
 	}
 	for text, want := range map[string]string{
-		`{"schema":"x"}`: `the schema is not "netstat"`,
-		`{"version":2}`:  "written by a newer program: version 2 of the form, this program reads up to 1",
+		`{"schema":"x"}`: `schema is not "netstat"`,
+		`{"version":2}`:  "written by a newer program: format version 2, this program reads up to 1",
 	} {
 		r := NewReader([]byte(text))
 		r.Object(func(key []byte) { r.EnvelopeField(key, &got) })
@@ -453,14 +454,14 @@ func FuzzReader(f *testing.F) {
 	f.Add(AppendError(nil, &netstat.OpError{Op: "open", Err: &fs.PathError{Op: "open", Path: "/x", Err: syscall.ENOENT}}))
 	f.Add([]byte(`{"a":1e400,"b":"\ud83d\ude00\ud800","c":[[[]]]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		// Skip takes what encoding/json takes, but for its own bounds.
+		// Skip accepts what encoding/json accepts, within its own limits.
 		r := NewReader(text)
 		r.Skip()
 		r.End()
 		valid := json.Valid(text)
 		if err := r.Err(); err == nil && !valid {
-			t.Fatalf("taken for JSON: %q", text)
-		} else if err != nil && valid && err.Error() != "too deep" && err.Error() != "not UTF-8" {
+			t.Fatalf("accepted as JSON: %q", text)
+		} else if err != nil && valid && err.Error() != "nested too deeply" && err.Error() != "not UTF-8" {
 			t.Fatalf("%v: %q", err, text)
 		}
 		check := func(read func(r *Reader) []byte) {
@@ -470,9 +471,9 @@ func FuzzReader(f *testing.F) {
 				return
 			}
 			if !valid {
-				t.Fatalf("read, and is no JSON: %q", text)
+				t.Fatalf("accepted, but not JSON: %q", text)
 			}
-			// What was read is written and read the same.
+			// Writing what was read gives the same text.
 			r = NewReader(again)
 			if third := read(r); r.Err() != nil || string(third) != string(again) {
 				t.Fatalf("%v:\n%s\n%s", r.Err(), again, third)

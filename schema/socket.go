@@ -7,10 +7,10 @@ import (
 	"netstat"
 )
 
-// AppendSocket appends a socket as an object. facts are those that were asked
-// for: fields of others are left out, since their zero says nothing, and so
-// are those of Socket.Absent. owners are the processes that hold it, where they
-// were looked for: an empty list says that none was found, nil that nobody looked.
+// AppendSocket appends a socket as an object. facts are the requested facts; it omits
+// the fields of others and those of Socket.Absent, whose zero has no meaning. owners
+// are the processes that hold the socket: an empty list means that none was found, nil
+// that owners were not searched for.
 func AppendSocket(b []byte, s *netstat.Socket, facts netstat.Facts, owners []netstat.Process) []byte {
 	facts |= netstat.FactQueues
 	have := facts &^ s.Absent
@@ -58,11 +58,11 @@ func AppendSocket(b []byte, s *netstat.Socket, facts netstat.Facts, owners []net
 	return append(b, '}')
 }
 
-// laterFacts are those that appendLater appends.
+// laterFacts are the facts that appendLater appends.
 const laterFacts = netstat.FactMark | netstat.FactCgroup | netstat.FactTOS | netstat.FactULP |
 	netstat.FactAutobound | netstat.FactTCPInfo | netstat.FactMemory | netstat.FactShutdown | netstat.FactV6Only
 
-// appendLater appends the facts that few ask for.
+// appendLater appends the rarely requested facts.
 func appendLater(b []byte, s *netstat.Socket, have, told netstat.Facts) []byte {
 	if have&netstat.FactTOS != 0 {
 		if told&netstat.FactTOS != 0 || s.TOS != 0 {
@@ -117,9 +117,8 @@ func appendTimer(b []byte, s *netstat.Socket) []byte {
 	return b
 }
 
-// appendAddr appends the fields of one end of an object that has others before. The
-// keys are put together from its name: local_address, local_port, local_scope,
-// local_name.
+// appendAddr appends the fields of one end to an object that already has fields:
+// local_address, local_port, local_scope, local_name.
 func appendAddr(b []byte, end string, a *netstat.Addr) []byte {
 	if a.IP.IsValid() {
 		b = append(append(b, ',', '"'), end...)
@@ -195,8 +194,8 @@ func (r *Reader) textOrSkip(key []byte, name string, to *ExactText) {
 	}
 }
 
-// Socket reads what AppendSocket wrote with these facts. Owners are appended to
-// the list given; looked is false where the socket has no such field.
+// Socket reads what AppendSocket wrote with these facts. It appends owners to the given
+// list; looked reports whether the socket has a list of owners.
 func (r *Reader) Socket(facts netstat.Facts, owners []netstat.Process) (s netstat.Socket, found []netstat.Process, looked bool) {
 	var local, remote ExactText
 	var got, absent netstat.Facts
@@ -290,7 +289,7 @@ func (r *Reader) Socket(facts netstat.Facts, owners []netstat.Process) (s netsta
 		}
 	})
 	if d, ok := s.Detail.(*netstat.UnixDetail); ok && d.Accepting && s.State == netstat.Unconnected {
-		s.State = netstat.Listen // as older programs recorded it
+		s.State = netstat.Listen // as written by older programs
 	}
 	s.Local.Name, s.Remote.Name = local.s, remote.s
 	s.Absent = s.Table.Facts()&(facts|netstat.FactQueues)&^got | absent

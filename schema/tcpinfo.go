@@ -6,7 +6,7 @@ import (
 	"netstat"
 )
 
-// appendTCPInfo appends the fields that were told, by their names.
+// appendTCPInfo appends the known fields by their names.
 func appendTCPInfo(b []byte, i *netstat.TCPInfo) []byte {
 	b = append(appendKey(b, "tcp_info"), '{')
 	b = AppendText(b, "congestion", i.Congestion)
@@ -26,7 +26,7 @@ func appendTCPInfo(b []byte, i *netstat.TCPInfo) []byte {
 	return append(b, '}')
 }
 
-// appendField appends a number as what it counts.
+// appendField appends a number in the form of its unit.
 func appendField(b []byte, key string, kind netstat.FieldKind, n uint64) []byte {
 	switch kind {
 	case netstat.FieldDuration:
@@ -51,12 +51,12 @@ func (r *Reader) fieldValue(kind netstat.FieldKind) uint64 {
 	return r.Uint(1<<64 - 1)
 }
 
-const errFieldLimit = "a number above the limit of its field"
+const errFieldLimit = "number above the limit of its field"
 
 func (r *Reader) tcpInfo() *netstat.TCPInfo {
 	i := new(netstat.TCPInfo)
 	var congestion ExactText
-	next := netstat.TCPField(0) // they come in order
+	next := netstat.TCPField(0) // fields usually come in order
 	r.Object(func(key []byte) {
 		if r.TextField(key, "congestion", &congestion) {
 			return

@@ -14,8 +14,8 @@ import (
 	"netstat"
 )
 
-// strictSchema compiles a part of docs/netstat.schema.json, made stricter than
-// it is for readers: a field that it does not know is a mistake.
+// strictSchema compiles a part of docs/netstat.schema.json so that an unknown field is
+// an error.
 func strictSchema(t *testing.T, part string) *jsonschema.Schema {
 	t.Helper()
 	text, err := os.ReadFile("../docs/netstat.schema.json")
@@ -66,13 +66,13 @@ func validate(t *testing.T, s *jsonschema.Schema, text []byte) {
 	}
 }
 
-// joinedFields are those that package render appends.
+// joinedFields are the fields that package render appends.
 var joinedFields = map[string]bool{
 	"netns": true, "change": true, "changed": true, "per_second": true, "interface": true, "user_name": true, "cgroup": true, "owner_unknown": true, "via": true, "peer": true,
 }
 
-// TestRowsValidate: what is written is what the schema for machines says, and
-// between them the rows have every field that it has.
+// TestRowsValidate checks that written rows match the JSON schema and that together
+// they have every field in it.
 func TestRowsValidate(t *testing.T) {
 	parts := map[string]func(r schemaRandom) []byte{
 		"socket": func(r schemaRandom) []byte {
@@ -123,7 +123,7 @@ func TestRowsValidate(t *testing.T) {
 			}
 			for key := range s.Properties {
 				if part == "process" && key == "error" {
-					continue // that is a snapshot's
+					continue // used only in snapshots
 				}
 				if joinedFields[strings.TrimSuffix(key, bytesSuffix)] {
 					continue
@@ -136,8 +136,7 @@ func TestRowsValidate(t *testing.T) {
 	}
 }
 
-// TestDocumented: docs/json.md speaks of each field that the schema for machines
-// has.
+// TestDocumented checks that docs/json.md mentions each field of the JSON schema.
 func TestDocumented(t *testing.T) {
 	text, err := os.ReadFile("../docs/netstat.schema.json")
 	if err != nil {
@@ -162,7 +161,7 @@ func TestDocumented(t *testing.T) {
 		}
 		_, rest, _ := strings.Cut(name, "_")
 		if !bytes.Contains(page, []byte("`…_"+rest+"`")) {
-			t.Errorf("docs/json.md does not speak of %s", name)
+			t.Errorf("docs/json.md does not mention %s", name)
 		}
 	}
 }

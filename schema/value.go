@@ -5,12 +5,11 @@ import "strconv"
 // Decimal is a number with a fraction. It prints without an exponent.
 type Decimal float64
 
-// String returns the shortest decimal number that is the same.
+// String returns the shortest decimal number equal to d.
 func (d Decimal) String() string { return strconv.FormatFloat(float64(d), 'f', -1, 64) }
 
-// Value reads a value of any kind: as a map[string]any, []any, string, bool,
-// uint64, int64 below 0, or Decimal. text is called for each string, and may
-// change it.
+// Value reads any value: as a map[string]any, []any, string, bool, uint64, int64 if
+// negative, or Decimal. It calls text for each string and uses the result.
 func (r *Reader) Value(text func(string) string) any {
 	switch r.peek() {
 	case '{':
@@ -41,13 +40,12 @@ func (r *Reader) Value(text func(string) string) any {
 	}
 	n, err := strconv.ParseFloat(number, 64)
 	if err != nil && r.err == nil {
-		r.Fail("a number out of range")
+		r.Fail("number out of range")
 	}
 	return Decimal(n)
 }
 
-// AppendString appends a text as a JSON string. Bytes that are not UTF-8 become
-// U+FFFD.
+// AppendString appends a text as a JSON string. Bytes that are not UTF-8 become U+FFFD.
 func AppendString(b []byte, s string) []byte {
 	b, _ = appendString(b, s)
 	return b

@@ -7,25 +7,24 @@ import (
 	"netstat"
 )
 
-// apart is what a second way of reading a table adds to the rows of the first.
+// apart holds what a second reading of a table adds to the rows of the first.
 type apart struct {
 	table    netstat.Table
 	problems problems
 	sctp     map[socketID]*sctpKnown
 	tcp      map[socketID]*tcpKnown
-	// autobound are the sockets whose port the kernel chose, nil where it
-	// cannot tell.
+	// autobound are the sockets whose port the kernel chose; nil if unknown.
 	autobound map[socketID]bool
 }
 
-// sctpKnown is what the second reading tells of an association.
+// sctpKnown holds the facts of an association from the second reading.
 type sctpKnown struct {
 	info   *netstat.SCTPInfo
 	memory *netstat.Memory
 	cookie uint64
 }
 
-// tcpKnown is what the second reading tells of a TCP socket.
+// tcpKnown holds the facts of a TCP socket from the second reading.
 type tcpKnown struct {
 	cookie, cgroup       uint64
 	backlog, scope, mark uint32
@@ -36,12 +35,12 @@ type tcpKnown struct {
 	detail               netstat.Detail
 	info                 *netstat.TCPInfo
 	memory               *netstat.Memory
-	// Windows knows the queues only with info.
+	// Windows reports the queues only with info.
 	queues       bool
 	recvQ, sendQ uint64
 }
 
-// socketID tells the sockets of a table from each other in two readings of it.
+// socketID identifies a socket of a table across two readings.
 type socketID struct {
 	inode         uint64
 	local, remote netip.AddrPort
@@ -53,14 +52,14 @@ func idOf(s *netstat.Socket) socketID {
 		s.Inode, netip.AddrPortFrom(s.Local.IP, s.Local.Port), netip.AddrPortFrom(s.Remote.IP, s.Remote.Port), false,
 	}
 	if d, ok := s.Detail.(*netstat.SCTPDetail); ok {
-		// Which of several addresses comes first differs.
+		// The order of several addresses differs between readings.
 		id.local, id.remote = netip.AddrPortFrom(netip.Addr{}, s.Local.Port), netip.AddrPortFrom(netip.Addr{}, s.Remote.Port)
 		id.association = d.Association
 	}
 	return id
 }
 
-// apart reads what apartFacts has.
+// apart reads the facts of apartFacts.
 func (r *recorder) apart(t netstat.Table) *apart {
 	a := &apart{table: t}
 	if hasAutobound(t) {
@@ -81,8 +80,8 @@ func (r *recorder) apart(t netstat.Table) *apart {
 	return a
 }
 
-// autobound returns the sockets of a table whose port the kernel chose, nil where
-// that cannot be told. What is wrong with the table is told by the other readings.
+// autobound returns the sockets of a table whose port the kernel chose; nil if unknown.
+// Problems of the table are recorded by the other readings.
 func (r *recorder) autobound(t netstat.Table) map[socketID]bool {
 	chosen := map[socketID]bool{}
 	need := netstat.Need{
@@ -108,7 +107,7 @@ func (a *apart) add(s *netstat.Socket) {
 		}
 		id, known := idOf(s), &sctpKnown{d.Info, s.Memory, s.Cookie}
 		if _, twice := a.sctp[id]; twice {
-			known = nil // which is which cannot be told
+			known = nil // ambiguous
 		}
 		a.sctp[id] = known
 	default:
@@ -130,7 +129,7 @@ func (a *apart) add(s *netstat.Socket) {
 	}
 }
 
-// join adds what is known to rows.
+// join adds the known facts to rows.
 func (a *apart) join(rows iter.Seq2[netstat.Socket, error]) iter.Seq2[netstat.Socket, error] {
 	return func(yield func(netstat.Socket, error) bool) {
 		for s, err := range rows {

@@ -1,12 +1,11 @@
-// Package snapshot records everything that a host can be asked into one JSON
-// document, and answers from such a document as that host would have.
+// Package snapshot records everything that a host can report in one JSON document, and
+// answers from such a document as that host would have.
 //
-// A recording holds every table of a netstat.Source with all its facts, the
-// owners of sockets and their processes, what was wrong with a table and at which
-// row, and the names that the host has for the users, ports and addresses in
-// it. The rows have the form of package schema; docs/json.md describes the
-// document. It knows neither files nor command lines, and starts no lookup on a
-// network.
+// A snapshot holds every table of a netstat.Source with all its facts, the owners of
+// sockets and their processes, the problems of each table with the row after which they
+// occurred, and the host's names for the users, ports and addresses in it. Rows have
+// the form of package schema; docs/json.md describes the document. The package does not
+// handle files or command lines and makes no network lookups.
 package snapshot
 
 import (
@@ -16,40 +15,39 @@ import (
 	"netstat"
 )
 
-// Content is the value of the field "content" of the documents.
+// Content is the value of the field "content" of a snapshot.
 const Content = "snapshot"
 
-// Meta says of which host a recording is, and what its netstat knew of itself.
+// Meta describes the host of a snapshot and the process that recorded it.
 type Meta struct {
-	// Program is the name and version of what recorded it.
+	// Program is the name and version of the recording program.
 	Program string
-	// Time is when the recording began: the clock of a replay.
+	// Time is when recording began. A Source uses it as the current time.
 	Time time.Time
-	// Name is the host's name, empty where it is not known.
+	// Name is the host name; empty if unknown.
 	Name string
-	// System is what the host runs, as Go names it: "linux", "windows".
+	// System is the host's operating system as named by Go: "linux", "windows".
 	System string
-	// EUID is the effective user that recorded it, -1 where users have no
+	// EUID is the effective user id of the recording process; -1 if users have no
 	// numbers.
 	EUID int
-	// Elevated says whether that user might look into everything: root, or
-	// an elevated administrator.
+	// Elevated reports whether that user could inspect everything: root, or an elevated
+	// administrator.
 	Elevated bool
-	// SELinux says whether the host has it.
+	// SELinux reports whether the host has SELinux.
 	SELinux bool
 }
 
-// Names are the names that the recorded host has for numbers. They are asked
-// for what occurs in the tables; false means that there is none. They must come
-// from the host itself: nothing of a recording is sent anywhere.
+// Names returns a host's names for the numbers that occur in its tables, and false for
+// a number without a name. They must come from the host itself, without network
+// lookups.
 type Names interface {
 	User(uid uint32) (string, bool)
-	// Service is asked with "tcp" and "udp".
+	// Service is called with network "tcp" and "udp".
 	Service(port uint16, network string) (string, bool)
 	Protocol(number uint16) (string, bool)
 	Network(prefix netip.Addr) (string, bool)
-	// LocalHosts are the addresses that the host names without asking
-	// another.
+	// LocalHosts returns the addresses that the host can name without a network lookup.
 	LocalHosts() map[netip.Addr]string
 }
 
@@ -60,8 +58,8 @@ var (
 	}
 )
 
-// socketKey names a table of sockets in a recording. Bound sockets stand apart:
-// a Source lists them only where it is asked for them.
+// socketKey names a table of sockets in a snapshot. Bound sockets are separate: a
+// Source lists them only on request.
 type socketKey struct {
 	table netstat.Table
 	bound bool

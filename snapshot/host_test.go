@@ -16,22 +16,22 @@ import (
 	"netstat"
 )
 
-// fakeTable is what a fake host yields of one table: rows, errors and flaws in
-// any order.
+// fakeTable is what a fake host yields for one table: rows, errors and warnings in any
+// order.
 type fakeTable[T any] []fakeItem[T]
 
 type fakeItem[T any] struct {
-	row  T
-	err  error
-	flaw *netstat.OpError
+	row     T
+	err     error
+	warning *netstat.OpError
 }
 
 func (t fakeTable[T]) rows(report func(*netstat.OpError)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for _, i := range t {
-			if i.flaw != nil {
+			if i.warning != nil {
 				if report != nil {
-					report(i.flaw)
+					report(i.warning)
 				}
 				continue
 			}
@@ -42,11 +42,11 @@ func (t fakeTable[T]) rows(report func(*netstat.OpError)) iter.Seq2[T, error] {
 	}
 }
 
-// fakeHost is a host with something in every table.
+// fakeHost is a host with rows in every table.
 type fakeHost struct {
 	sockets    map[netstat.Table]fakeTable[netstat.Socket]
 	bound      map[netstat.Table]fakeTable[netstat.Socket]
-	cookies    map[uint64]uint64 // told only with facts that only a dump has
+	cookies    map[uint64]uint64 // only with facts that only a dump has
 	routes     map[routeKey]fakeTable[netstat.Route]
 	rare       map[netstat.Family]fakeTable[netstat.RareRoute]
 	interfaces map[bool]fakeTable[netstat.Interface]
@@ -159,19 +159,19 @@ func newFakeHost() *fakeHost {
 	tcp := func(state netstat.State, local, remote string, inode uint64) netstat.Socket {
 		return netstat.Socket{Table: netstat.TCP4Table, State: state, Local: fakeAddr(local), Remote: fakeAddr(remote), Inode: inode}
 	}
-	flaw := func(t netstat.Table, text string) *netstat.OpError {
+	warning := func(t netstat.Table, text string) *netstat.OpError {
 		return &netstat.OpError{Op: "parse", Table: t, Err: &fakeDetailed{netstat.ErrBogusRecord, errors.New(text)}}
 	}
 	h := &fakeHost{
 		sockets: map[netstat.Table]fakeTable[netstat.Socket]{
 			netstat.TCP4Table: {
-				{flaw: flaw(netstat.TCP4Table, "first")},
+				{warning: warning(netstat.TCP4Table, "first")},
 				{row: tcp(netstat.Listen, "127.0.0.1:22", "0.0.0.0:0", 5)},
-				{flaw: flaw(netstat.TCP4Table, "second")},
-				{flaw: flaw(netstat.TCP4Table, "third")},
+				{warning: warning(netstat.TCP4Table, "second")},
+				{warning: warning(netstat.TCP4Table, "third")},
 				{row: tcp(netstat.Established, "10.0.0.1:22", "10.0.0.2:4000", 6)},
 				{row: tcp(netstat.TimeWait, "10.0.0.1:22", "10.0.0.3:4000", 0)},
-				{flaw: flaw(netstat.TCP4Table, "last")},
+				{warning: warning(netstat.TCP4Table, "last")},
 			},
 			netstat.TCP6Table: {
 				{row: netstat.Socket{Table: netstat.TCP6Table, State: netstat.Listen, PID: 44, Absent: netstat.FactUID | netstat.FactTimer}},
@@ -186,21 +186,21 @@ func newFakeHost() *fakeHost {
 			netstat.UDP4Table:  {},
 		},
 		bound: map[netstat.Table]fakeTable[netstat.Socket]{
-			netstat.TCP4Table: {{flaw: &netstat.OpError{Op: "bound", Err: errors.ErrUnsupported}}, {row: tcp(netstat.Bound, "0.0.0.0:7777", "0.0.0.0:0", 9)}},
+			netstat.TCP4Table: {{warning: &netstat.OpError{Op: "bound", Err: errors.ErrUnsupported}}, {row: tcp(netstat.Bound, "0.0.0.0:7777", "0.0.0.0:0", 9)}},
 			netstat.TCP6Table: {{row: netstat.Socket{Table: netstat.TCP6Table, State: netstat.Bound}}},
 		},
 		cookies: map[uint64]uint64{5: 500, 6: 600, 9: 900},
 		routes: map[routeKey]fakeTable[netstat.Route]{
 			{family: netstat.Inet}: {
 				{row: netstat.Route{Family: netstat.Inet, Destination: netip.MustParsePrefix("127.0.0.0/8"), Gateway: netip.MustParseAddr("127.0.0.1")}},
-				{flaw: flaw(netstat.Table{Family: netstat.Inet}, "line")},
+				{warning: warning(netstat.Table{Family: netstat.Inet}, "line")},
 				{err: &netstat.OpError{Op: "read", Err: &netstat.MissingColumnError{File: "f", Column: "c"}}},
 			},
 			{family: netstat.Inet, cache: true}: {{err: &netstat.OpError{Op: "dump routes", Err: netstat.ErrNoRoutes}}},
 			{netstat.Inet6, false, true}:        {{row: netstat.Route{Family: netstat.Inet6, Destination: netip.MustParsePrefix("::/0"), Metric: netstat.DefaultMetric}}},
 		},
 		rare: map[netstat.Family]fakeTable[netstat.RareRoute]{
-			netstat.AX25: {{row: &netstat.AX25Route{Destination: "N0CALL"}}, {flaw: flaw(netstat.AX25Table, "x")}},
+			netstat.AX25: {{row: &netstat.AX25Route{Destination: "N0CALL"}}, {warning: warning(netstat.AX25Table, "x")}},
 		},
 		interfaces: map[bool]fakeTable[netstat.Interface]{
 			true:  {{row: netstat.Interface{Name: "lo", Addrs: []netstat.InterfaceAddr{{Prefix: netip.MustParsePrefix("::1/128")}}}}},
@@ -208,7 +208,7 @@ func newFakeHost() *fakeHost {
 		},
 		groups: map[netstat.Family]fakeTable[netstat.Membership]{
 			netstat.Inet:  {{row: netstat.Membership{Interface: "lo", Group: netip.MustParseAddr("224.0.0.1"), Users: -1}}},
-			netstat.Inet6: {{flaw: &netstat.OpError{Op: "parse", Err: &netstat.RecordError{Line: 3, Text: "q"}}}},
+			netstat.Inet6: {{warning: &netstat.OpError{Op: "parse", Err: &netstat.RecordError{Line: 3, Text: "q"}}}},
 		},
 		counters: map[netstat.Family]fakeTable[netstat.Counter]{
 			netstat.Inet: {
@@ -234,35 +234,35 @@ var fakeMeta = Meta{
 	EUID: 1000, Elevated: true, SELinux: true,
 }
 
-// transcript is everything that a Source says, as text.
+// transcript returns everything that a Source reports, as text.
 func transcript(src netstat.Source) string {
 	ctx := context.Background()
 	var b strings.Builder
-	flaw := func(e *netstat.OpError) { fmt.Fprintf(&b, "  reported %v\n", fakeTree(e)) }
+	warning := func(e *netstat.OpError) { fmt.Fprintf(&b, "  reported %v\n", fakeTree(e)) }
 	for _, t := range netstat.Tables() {
 		for _, states := range []netstat.StateSet{0, netstat.AllStates} {
 			fmt.Fprintf(&b, "%v %v\n", t, states)
-			need := netstat.Need{Facts: netstat.FactTimer | netstat.FactUID | netstat.FactInode, States: states, Report: flaw}
+			need := netstat.Need{Facts: netstat.FactTimer | netstat.FactUID | netstat.FactInode, States: states, Report: warning}
 			fakePrint(&b, src.Sockets(ctx, t, need))
 		}
 	}
 	for _, f := range []netstat.Family{netstat.Inet, netstat.Inet6} {
 		for _, q := range []netstat.RouteQuery{{}, {Cache: true}, {Persistent: true}} {
-			q.Family, q.Report = f, flaw
+			q.Family, q.Report = f, warning
 			fmt.Fprintf(&b, "routes %v %v %v\n", f, q.Cache, q.Persistent)
 			fakePrint(&b, src.Routes(ctx, q))
 		}
 		fmt.Fprintf(&b, "groups %v\n", f)
-		fakePrint(&b, src.Groups(ctx, netstat.GroupQuery{Family: f, Report: flaw}))
+		fakePrint(&b, src.Groups(ctx, netstat.GroupQuery{Family: f, Report: warning}))
 		fmt.Fprintf(&b, "counters %v\n", f)
 		fakePrint(&b, src.Counters(ctx, f))
 	}
 	for _, f := range rareFamilies {
 		fmt.Fprintf(&b, "rare %v\n", f)
-		fakePrint(&b, src.RareRoutes(ctx, f, flaw))
+		fakePrint(&b, src.RareRoutes(ctx, f, warning))
 	}
 	fmt.Fprintf(&b, "interfaces\n")
-	fakePrint(&b, src.Interfaces(ctx, netstat.InterfaceQuery{Details: true, Report: flaw}))
+	fakePrint(&b, src.Interfaces(ctx, netstat.InterfaceQuery{Details: true, Report: warning}))
 	fakePrint(&b, src.NATSessions(ctx))
 	owners, err := src.Owners(ctx, netstat.OwnerQuery{})
 	fmt.Fprintf(&b, "owners %v %v %v\n", owners.Denied, owners.Seen, fakeTree(err))
@@ -286,7 +286,7 @@ func fakePrint[T any](b *strings.Builder, rows iter.Seq2[T, error]) {
 		case netstat.Socket:
 			d := v.Detail
 			v.Detail = nil
-			v.Absent &^= netstat.FactAutobound // of a table that fails it is not known, asked for or not
+			v.Absent &^= netstat.FactAutobound // unknown in a failed table, whether requested or not
 			fmt.Fprintf(b, "  %+v", v)
 			if d != nil {
 				fmt.Fprintf(b, " %T %+v", d, reflect.ValueOf(d).Elem())
@@ -308,7 +308,7 @@ func fakePrint[T any](b *strings.Builder, rows iter.Seq2[T, error]) {
 	}
 }
 
-// fakeTree says of an error all that a caller can learn of it.
+// fakeTree returns everything that a caller can learn about an error.
 func fakeTree(err error) string {
 	if err == nil {
 		return "none"

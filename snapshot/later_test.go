@@ -11,8 +11,8 @@ import (
 	"netstat"
 )
 
-// TestNewerTables: tables that a newer program of the same version adds are
-// passed over, however many.
+// TestNewerTables checks that any number of tables added by a newer program of the same
+// version are skipped.
 func TestNewerTables(t *testing.T) {
 	const newer = `{"family":"martian","proto":"x","rows":[{"family":"martian"}]},`
 	text := record(t, newFakeHost(), fakeMeta, nil)
@@ -26,12 +26,12 @@ func TestNewerTables(t *testing.T) {
 	}
 	s := open(t, more)
 	if again := record(t, s, s.Meta, nil); !bytes.Equal(again, text) {
-		t.Errorf("they left something:\n%s", fakeDiff(string(again), string(text)))
+		t.Errorf("newer tables left a trace:\n%s", fakeDiff(string(again), string(text)))
 	}
 }
 
-// laterHost tells further facts in the ways that Linux does: some change the
-// rows and their order, some are refused.
+// laterHost reports further facts as Linux does: some change the rows and their order,
+// some are denied.
 type laterHost struct{ *fakeHost }
 
 func (h laterHost) Sockets(_ context.Context, t netstat.Table, n netstat.Need) iter.Seq2[netstat.Socket, error] {
@@ -79,13 +79,13 @@ func (h laterHost) Sockets(_ context.Context, t netstat.Table, n netstat.Need) i
 			add(first)
 			add(second)
 		}
-		rows = append(rows, fakeItem[netstat.Socket]{flaw: &netstat.OpError{Op: "dump", Table: t, Err: netstat.ErrIncomplete}})
+		rows = append(rows, fakeItem[netstat.Socket]{warning: &netstat.OpError{Op: "dump", Table: t, Err: netstat.ErrIncomplete}})
 		if has(netstat.FactMark) {
-			rows = append(rows, fakeItem[netstat.Socket]{flaw: &netstat.OpError{Op: "read the marks of", Table: t, Err: syscall.EPERM}})
+			rows = append(rows, fakeItem[netstat.Socket]{warning: &netstat.OpError{Op: "read the marks of", Table: t, Err: syscall.EPERM}})
 		}
 	case netstat.NetlinkTable:
 		if has(netstat.FactMemory) {
-			rows = append(rows, fakeItem[netstat.Socket]{flaw: &netstat.OpError{Op: "read memory of", Table: t, Err: syscall.EPERM}})
+			rows = append(rows, fakeItem[netstat.Socket]{warning: &netstat.OpError{Op: "read memory of", Table: t, Err: syscall.EPERM}})
 		}
 		add(netstat.Socket{Local: netstat.Addr{Name: "rtnl:5"}, Inode: 4, Detail: &netstat.NetlinkDetail{Port: 5, Groups: []uint32{1}}})
 	}
@@ -97,40 +97,40 @@ func TestLaterFacts(t *testing.T) {
 	h.owners.Confined = true
 	text := record(t, h, fakeMeta, nil)
 	s := open(t, text)
-	read := func(table netstat.Table, facts netstat.Facts) (rows []netstat.Socket, flaws string) {
-		need := netstat.Need{Facts: facts, Report: func(e *netstat.OpError) { flaws += e.Error() + ";" }}
+	read := func(table netstat.Table, facts netstat.Facts) (rows []netstat.Socket, warnings string) {
+		need := netstat.Need{Facts: facts, Report: func(e *netstat.OpError) { warnings += e.Error() + ";" }}
 		for row, err := range s.Sockets(context.Background(), table, need) {
 			if err != nil {
 				t.Fatal(err)
 			}
 			rows = append(rows, row)
 		}
-		return rows, flaws
+		return rows, warnings
 	}
-	rows, flaws := read(netstat.UnixTable, netstat.FactPeer)
-	if d := rows[0].Detail.(*netstat.UnixDetail); len(rows) != 1 || flaws != "" || d.RefCount != 2 || d.PeerInode != 7 || !d.Abstract {
-		t.Errorf("%+v %+v %s", rows, d, flaws)
+	rows, warnings := read(netstat.UnixTable, netstat.FactPeer)
+	if d := rows[0].Detail.(*netstat.UnixDetail); len(rows) != 1 || warnings != "" || d.RefCount != 2 || d.PeerInode != 7 || !d.Abstract {
+		t.Errorf("%+v %+v %s", rows, d, warnings)
 	}
 	rows, _ = read(netstat.SCTP4Table, netstat.FactDetail)
 	if d := rows[1].Detail.(*netstat.SCTPDetail); len(rows) != 2 || rows[1].Cookie != 70 || d.Info == nil || d.Info.SRTTMillis != 3 {
 		t.Errorf("%+v %+v", rows, d)
 	}
 	const marks = "read the marks of tcp: operation not permitted;"
-	rows, flaws = read(netstat.TCP4Table, netstat.FactTCPInfo)
+	rows, warnings = read(netstat.TCP4Table, netstat.FactTCPInfo)
 	if len(rows) != 2 || rows[0].TCP == nil || rows[0].TCP.RTT != 5 || rows[0].Autobound || !rows[1].Autobound || rows[0].Absent&netstat.FactMark == 0 {
 		t.Errorf("%+v", rows)
 	}
-	if want := (&netstat.OpError{Op: "dump", Table: netstat.TCP4Table, Err: netstat.ErrIncomplete}).Error() + ";"; flaws != want {
-		t.Errorf("%q, want %q", flaws, want)
+	if want := (&netstat.OpError{Op: "dump", Table: netstat.TCP4Table, Err: netstat.ErrIncomplete}).Error() + ";"; warnings != want {
+		t.Errorf("%q, want %q", warnings, want)
 	}
-	if _, flaws = read(netstat.TCP4Table, netstat.FactMark); !strings.HasPrefix(flaws, marks) {
-		t.Errorf("%q", flaws)
+	if _, warnings = read(netstat.TCP4Table, netstat.FactMark); !strings.HasPrefix(warnings, marks) {
+		t.Errorf("%q", warnings)
 	}
-	if rows, flaws = read(netstat.NetlinkTable, 0); len(rows) != 1 || flaws != "" {
-		t.Errorf("%+v %q", rows, flaws)
+	if rows, warnings = read(netstat.NetlinkTable, 0); len(rows) != 1 || warnings != "" {
+		t.Errorf("%+v %q", rows, warnings)
 	}
-	if _, flaws = read(netstat.NetlinkTable, netstat.FactMemory); flaws != "read memory of netlink: operation not permitted;" {
-		t.Errorf("%q", flaws)
+	if _, warnings = read(netstat.NetlinkTable, netstat.FactMemory); warnings != "read memory of netlink: operation not permitted;" {
+		t.Errorf("%q", warnings)
 	}
 	owners, err := s.Owners(context.Background(), netstat.OwnerQuery{})
 	if err != nil || !owners.Confined {
@@ -141,8 +141,8 @@ func TestLaterFacts(t *testing.T) {
 	}
 }
 
-// estatsHost is a Windows that knows the queues of a connection only together with
-// the inside of it, and nothing of another one.
+// estatsHost is a Windows host that reports the queues of one connection only together
+// with its TCPInfo, and nothing about another.
 type estatsHost struct{ *fakeHost }
 
 func (h estatsHost) Sockets(_ context.Context, t netstat.Table, n netstat.Need) iter.Seq2[netstat.Socket, error] {
@@ -164,7 +164,7 @@ func (h estatsHost) Sockets(_ context.Context, t netstat.Table, n netstat.Need) 
 					s.Absent &^= netstat.FactQueues
 				case 1:
 					s.Absent |= netstat.FactTCPInfo
-					rows = append(rows, fakeItem[netstat.Socket]{flaw: &netstat.OpError{Op: "read connection statistics of", Table: t, Err: syscall.EPERM}})
+					rows = append(rows, fakeItem[netstat.Socket]{warning: &netstat.OpError{Op: "read connection statistics of", Table: t, Err: syscall.EPERM}})
 				}
 			}
 			rows = append(rows, fakeItem[netstat.Socket]{row: s})
@@ -178,8 +178,8 @@ func TestConnectionStatistics(t *testing.T) {
 	s := open(t, text)
 	for _, facts := range []netstat.Facts{netstat.FactTCPInfo, netstat.FactInode} {
 		var rows []netstat.Socket
-		var flaws string
-		need := netstat.Need{Facts: facts, Report: func(e *netstat.OpError) { flaws += e.Error() + ";" }}
+		var warnings string
+		need := netstat.Need{Facts: facts, Report: func(e *netstat.OpError) { warnings += e.Error() + ";" }}
 		for row, err := range s.Sockets(context.Background(), netstat.TCP6Table, need) {
 			if err != nil {
 				t.Fatal(err)
@@ -200,8 +200,8 @@ func TestConnectionStatistics(t *testing.T) {
 		if facts == netstat.FactTCPInfo {
 			want = "read connection statistics of tcp6: operation not permitted;"
 		}
-		if flaws != want {
-			t.Errorf("facts %b: %q, want %q", facts, flaws, want)
+		if warnings != want {
+			t.Errorf("facts %b: %q, want %q", facts, warnings, want)
 		}
 	}
 	if again := record(t, s, s.Meta, nil); !bytes.Equal(again, text) {
@@ -209,24 +209,24 @@ func TestConnectionStatistics(t *testing.T) {
 	}
 }
 
-// TestOlderRecording: what an older program did not record is absent, and said to be
-// where it is asked for.
-func TestOlderRecording(t *testing.T) {
+// TestOlderSnapshot checks that facts which an older program did not record are absent,
+// and are reported as such when requested.
+func TestOlderSnapshot(t *testing.T) {
 	text := []byte(`{"schema":"netstat","version":1,"content":"snapshot","host":{},"sockets":[` +
 		`{"family":"inet","proto":"tcp","facts":["timer","uid","inode"],"rows":[{"family":"inet","proto":"tcp","uid":1,"inode":2,"recv_queue":0,"timer":"none"}]}]}`)
 	s := open(t, text)
 	for facts, want := range map[netstat.Facts]string{
 		netstat.FactUID: "", netstat.FactMark | netstat.FactTCPInfo: "replay the details of tcp: not recorded",
 	} {
-		flaws := ""
-		need := netstat.Need{Facts: facts, Report: func(e *netstat.OpError) { flaws += e.Error() }}
+		warnings := ""
+		need := netstat.Need{Facts: facts, Report: func(e *netstat.OpError) { warnings += e.Error() }}
 		for row, err := range s.Sockets(context.Background(), netstat.TCP4Table, need) {
 			if err != nil || row.Absent != facts&netstat.FactMark {
 				t.Errorf("%+v %v", row, err)
 			}
 		}
-		if flaws != want {
-			t.Errorf("%q, want %q", flaws, want)
+		if warnings != want {
+			t.Errorf("%q, want %q", warnings, want)
 		}
 	}
 }

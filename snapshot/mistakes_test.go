@@ -47,20 +47,20 @@ func TestOpenMistakes(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"", "empty"},
 		{" \n\t", "empty"},
-		{"Active Internet connections\n", "no recording of a host: it is not JSON"},
-		{"\x1f\x8b\x08", "compressed: uncompress it first"},
-		{"\xff\xfe{\x00", "in UTF-16: a recording is UTF-8, as the program writes it to a file"},
-		{"\xef\xbb\xbf{}", "no recording of a host: it begins with a byte order mark"},
-		{"\x7fELF\x00\xfe", "no recording of a host: it is not text"},
-		{"{}", `no recording of a host: it has no field "schema"`},
-		{`{"schema":"netstat"}`, `no recording of a host: it has no field "version"`},
-		{`{"schema":"netstat","version":1}`, `no recording of a host: its content is ""`},
-		{`{"schema":"netstat","version":1,"content":"sockets"}`, `no recording of a host: its content is "sockets"`},
-		{`{"schema":"osquery"}`, `no recording of a host: its schema is "osquery"`},
-		{strings.Replace(text, `"version":1`, `"version":7`, 1), "written by a newer program: version 7 of the form, this program reads up to 1"},
-		{strings.Replace(text, `"local_port":22`, `"local_port":220000`, 1), fmt.Sprintf("damaged in line %d, byte %d: a number above 65535", line, strings.Index(text, `"local_port":22`)+13)},
-		{text[:len(text)-2], fmt.Sprintf("damaged: cut off in line %d: the text ends in the middle", strings.Count(text, "\n"))},
-		{text + "x", fmt.Sprintf("damaged in line %d, byte %d: something follows the end", strings.Count(text, "\n")+1, len(text))},
+		{"Active Internet connections\n", "not a snapshot: not JSON"},
+		{"\x1f\x8b\x08", "compressed: decompress it first"},
+		{"\xff\xfe{\x00", "encoded in UTF-16: a snapshot must be UTF-8; let --snapshot=FILE write the file"},
+		{"\xef\xbb\xbf{}", "not a snapshot: starts with a byte order mark"},
+		{"\x7fELF\x00\xfe", "not a snapshot: not text"},
+		{"{}", `not a snapshot: no field "schema"`},
+		{`{"schema":"netstat"}`, `not a snapshot: no field "version"`},
+		{`{"schema":"netstat","version":1}`, `not a snapshot: content is ""`},
+		{`{"schema":"netstat","version":1,"content":"sockets"}`, `not a snapshot: content is "sockets"`},
+		{`{"schema":"osquery"}`, `not a snapshot: schema is "osquery"`},
+		{strings.Replace(text, `"version":1`, `"version":7`, 1), "written by a newer program: format version 7, this program reads up to 1"},
+		{strings.Replace(text, `"local_port":22`, `"local_port":220000`, 1), fmt.Sprintf("damaged in line %d, byte %d: number above 65535", line, strings.Index(text, `"local_port":22`)+13)},
+		{text[:len(text)-2], fmt.Sprintf("truncated in line %d: unexpected end of text", strings.Count(text, "\n"))},
+		{text + "x", fmt.Sprintf("damaged in line %d, byte %d: trailing data", strings.Count(text, "\n")+1, len(text))},
 		{strings.Replace(text, `"after_rows":0`, `"after_rows":9`, 1), ""},
 		{strings.Replace(text, `"proto":"tcp","state":"LISTEN"`, `"proto":"udp","state":"LISTEN"`, 1), ""},
 		{strings.Replace(text, `"kind":"unix"`, `"kind":"x25"`, 1), ""},
@@ -73,7 +73,7 @@ func TestOpenMistakes(t *testing.T) {
 		_, err := Open(strings.NewReader(c.text))
 		switch {
 		case err == nil:
-			t.Errorf("%.60q is taken for a recording", c.text)
+			t.Errorf("%.60q is accepted as a snapshot", c.text)
 		case strings.Contains(err.Error(), "\n"):
 			t.Errorf("more than one line: %v", err)
 		case c.want != "" && err.Error() != c.want:
@@ -86,21 +86,21 @@ func TestOpenMistakes(t *testing.T) {
 	if _, err := Open(iotest.ErrReader(broken)); !errors.Is(err, broken) {
 		t.Errorf("%v", err)
 	}
-	// Wherever it is cut off, it is said. Each cut is read from the beginning.
+	// Every truncated document is an error. Each prefix is read from the beginning.
 	step := 1
 	if testing.Short() {
 		step = 13
-		need.Partly(t, "all places of a cut (short tests)")
+		need.Partly(t, "most truncations (short tests)")
 	}
 	for n := 0; n < len(text)-2; n += step {
 		if _, err := Open(strings.NewReader(text[:n])); err == nil {
-			t.Fatalf("the first %d of %d bytes are taken for a recording", n, len(text))
+			t.Fatalf("the first %d of %d bytes are accepted as a snapshot", n, len(text))
 		}
 	}
 }
 
-// TestContradictions: a document that no host would give is still answered from
-// in one way.
+// TestContradictions checks that a document which no host would produce still gives the
+// same answer each time.
 func TestContradictions(t *testing.T) {
 	text := []byte(`{"schema":"netstat","version":1,"content":"snapshot","sockets":[` +
 		`{"family":"inet","proto":"udp","facts":["inode"],"rows":[{"family":"inet","proto":"udp","inode":5,"owners":[{"pid":1}]}]},` +
@@ -116,7 +116,7 @@ func TestContradictions(t *testing.T) {
 		}
 		c := open(t, once)
 		if twice := record(t, c, c.Meta, c.Names()); !bytes.Equal(once, first) || !bytes.Equal(once, twice) {
-			t.Fatalf("not the same:\n%s", fakeDiff(string(twice), string(first)))
+			t.Fatalf("the second answer differs:\n%s", fakeDiff(string(twice), string(first)))
 		}
 	}
 	owners, _ := open(t, text).Owners(context.Background(), netstat.OwnerQuery{})
@@ -126,7 +126,7 @@ func TestContradictions(t *testing.T) {
 }
 
 func FuzzOpen(f *testing.F) {
-	// Each section is a seed of its own: a small document is changed sooner.
+	// Each section is a separate seed: mutating a small document is faster.
 	var sections map[string]json.RawMessage
 	if err := json.Unmarshal(record(f, newFakeHost(), fakeMeta, fakeNames{}), &sections); err != nil {
 		f.Fatal(err)
@@ -144,8 +144,8 @@ func FuzzOpen(f *testing.F) {
 			}
 			return
 		}
-		// What is taken for a recording can be replayed and recorded again, from
-		// where on it stays the same.
+		// An accepted document can be replayed and recorded again; further copies are
+		// identical.
 		_ = transcript(s)
 		once := record(t, s, s.Meta, s.Names())
 		c := open(t, once)

@@ -13,8 +13,6 @@ import (
 	"netstat/schema"
 )
 
-// The recorder notes which numbers occur, and at the end asks for their names.
-
 func (r *recorder) seeHost(ip netip.Addr) {
 	if _, ok := r.hosts[ip]; ok {
 		r.seenHosts[ip] = true
@@ -76,7 +74,7 @@ func (r *recorder) seeNAT(s *netstat.NATSession) {
 	}
 }
 
-// names appends the names of what occurred.
+// names appends the names of the recorded numbers.
 func (r *recorder) names() {
 	r.b = append(r.b, ",\n\"names\":{"...)
 	if r.known == nil || r.failed() != nil {
@@ -151,9 +149,9 @@ func (r *recorder) address(ip netip.Addr, name string) {
 	r.b = append(schema.AppendText(r.b, "name", name), '}')
 }
 
-// RecordedNames are the names that a recorded host had for what occurs in its
-// tables. They are all there at once: nothing is looked up or waited for. What
-// the host could not name by itself has no name.
+// RecordedNames holds the names that the recorded host had for numbers and addresses in
+// its tables. All are available at once, without lookups. What the host could not name
+// without a network lookup has no name.
 type RecordedNames struct {
 	users     map[uint32]string
 	services  map[service]string
@@ -167,27 +165,27 @@ type service struct {
 	network string
 }
 
-// Host returns the name of an address.
+// Host returns the name of an address; false if it has none.
 func (n *RecordedNames) Host(ip netip.Addr) (string, bool) { return named(n.hosts, ip) }
 
-// Network returns the name of a network by its first address.
+// Network returns the name of a network, given its first address; false if it has none.
 func (n *RecordedNames) Network(ip netip.Addr) (string, bool) { return named(n.networks, ip) }
 
-// Service returns the name of a port; network is "tcp" or "udp".
+// Service returns the name of a port; false if it has none. network is "tcp" or "udp".
 func (n *RecordedNames) Service(port uint16, network string) (string, bool) {
 	return named(n.services, service{port, network})
 }
 
-// Protocol returns the name of an IP protocol number.
+// Protocol returns the name of an IP protocol number; false if it has none.
 func (n *RecordedNames) Protocol(number uint16) (string, bool) { return named(n.protocols, number) }
 
-// User returns the login name of a user.
+// User returns the login name of a user id; false if it has none.
 func (n *RecordedNames) User(uid uint32) (string, bool) { return named(n.users, uid) }
 
-// UserNumber returns the number of a user by its login name.
+// UserNumber returns the user id for a login name.
 func (n *RecordedNames) UserNumber(name string) (uint32, bool) { return keyOf(n.users, name) }
 
-// Port returns the port of a service by its name.
+// Port returns the port of a named service.
 func (n *RecordedNames) Port(name string) (uint16, bool) {
 	for s, known := range n.services {
 		if known == name {
@@ -197,7 +195,7 @@ func (n *RecordedNames) Port(name string) (uint16, bool) {
 	return 0, false
 }
 
-// Addresses returns those of a host by its name, in order.
+// Addresses returns the addresses of a named host, in order.
 func (n *RecordedNames) Addresses(name string) (list []netip.Addr) {
 	for ip, known := range n.hosts {
 		if known == name {
@@ -208,7 +206,7 @@ func (n *RecordedNames) Addresses(name string) (list []netip.Addr) {
 	return list
 }
 
-// keyOf returns the least of what has a name.
+// keyOf returns the smallest key with the given name.
 func keyOf[K cmp.Ordered](names map[K]string, name string) (key K, ok bool) {
 	for k, known := range names {
 		if known == name && (!ok || k < key) {
@@ -224,16 +222,16 @@ func (n *RecordedNames) LocalHosts() map[netip.Addr]string { return n.hosts }
 // WantHost does nothing: there is nothing to wait for.
 func (n *RecordedNames) WantHost(netip.Addr) {}
 
-// HostReady is always true.
+// HostReady always returns true.
 func (n *RecordedNames) HostReady(netip.Addr) bool { return true }
 
 // WantUser does nothing.
 func (n *RecordedNames) WantUser(uint32) {}
 
-// UserReady is always true.
+// UserReady always returns true.
 func (n *RecordedNames) UserReady(uint32) bool { return true }
 
-// GaveUp is always 0.
+// GaveUp always returns 0.
 func (n *RecordedNames) GaveUp() int { return 0 }
 
 // NextReport does nothing.
@@ -244,7 +242,7 @@ func named[K comparable](names map[K]string, key K) (string, bool) {
 	return name, ok
 }
 
-// readNames reads what the recorder's names wrote.
+// readNames reads what recorder.names wrote.
 func readNames(r *schema.Reader) RecordedNames {
 	n := RecordedNames{
 		users: map[uint32]string{}, services: map[service]string{}, protocols: map[uint16]string{},
@@ -276,7 +274,7 @@ func readNames(r *schema.Reader) RecordedNames {
 	return n
 }
 
-// nameItem is a name and what it is one of.
+// nameItem is a name and the number or address that has it.
 type nameItem struct {
 	uid          uint32
 	port, number uint16

@@ -15,9 +15,9 @@ import (
 	"netstat/schema"
 )
 
-// Open reads a recording. All of it is looked at now: an error says what is
-// wrong with it and where, and later nothing can be. It wraps nothing of ours
-// but *schema.SyntaxError; one of reading in is passed on.
+// Open reads a snapshot and checks all of it: an error says what is wrong and where,
+// and later reads cannot fail. The error may wrap *schema.SyntaxError; an error of in
+// is returned as is.
 func Open(in io.Reader) (*Source, error) {
 	text, err := readAll(in)
 	if err != nil {
@@ -40,27 +40,27 @@ func Open(in io.Reader) (*Source, error) {
 	case e.Version > schema.Version:
 		return nil, syntax
 	case e.Schema != "" && e.Schema != schema.Name:
-		return nil, fmt.Errorf("no recording of a host: its schema is %q", e.Schema)
+		return nil, fmt.Errorf("not a snapshot: schema is %q", e.Schema)
 	case e.Schema == schema.Name && e.Content != "" && e.Content != Content:
-		// A report of another form, which need not look like a recording at all.
-		return nil, fmt.Errorf("no recording of a host: its content is %q", e.Content)
+		// Another document type, which need not look like a snapshot otherwise.
+		return nil, fmt.Errorf("not a snapshot: content is %q", e.Content)
 	case syntax != nil && syntax.Offset == len(text):
-		return nil, fmt.Errorf("damaged: cut off in line %d: %w", lineOf(text, len(bytes.TrimRight(text, " \t\r\n"))), syntax)
+		return nil, fmt.Errorf("truncated in line %d: %w", lineOf(text, len(bytes.TrimRight(text, " \t\r\n"))), syntax)
 	case syntax != nil:
 		return nil, fmt.Errorf("damaged in line %d, byte %d: %w", lineOf(text, syntax.Offset), syntax.Offset, syntax)
 	case e.Schema == "":
-		return nil, errors.New(`no recording of a host: it has no field "schema"`)
+		return nil, errors.New(`not a snapshot: no field "schema"`)
 	case e.Version == 0:
-		return nil, errors.New(`no recording of a host: it has no field "version"`)
+		return nil, errors.New(`not a snapshot: no field "version"`)
 	case e.Content != Content:
-		return nil, fmt.Errorf("no recording of a host: its content is %q", e.Content)
+		return nil, fmt.Errorf("not a snapshot: content is %q", e.Content)
 	}
 	s.Meta.Program, s.Meta.Time = e.Program, e.Time
 	s.Meta.Name, s.Meta.System = e.Host.Name, e.Host.System
 	return s, nil
 }
 
-// readAll is io.ReadAll with a first guess at the size.
+// readAll is like io.ReadAll with a better first guess of the size.
 func readAll(in io.Reader) ([]byte, error) {
 	var buf bytes.Buffer
 	if f, ok := in.(interface{ Stat() (fs.FileInfo, error) }); ok {
@@ -72,7 +72,7 @@ func readAll(in io.Reader) ([]byte, error) {
 	return buf.Bytes(), err
 }
 
-// recognise tells what is no JSON at all for what it is.
+// recognise returns a specific error for input that is not JSON.
 func recognise(text []byte) error {
 	head := bytes.TrimLeft(text, " \t\r\n")
 	switch {
@@ -81,22 +81,22 @@ func recognise(text []byte) error {
 	case head[0] == '{':
 		return nil
 	case bytes.HasPrefix(head, []byte("\x1f\x8b")), bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")), bytes.HasPrefix(head, []byte("\xfd7zXZ")):
-		return errors.New("compressed: uncompress it first")
+		return errors.New("compressed: decompress it first")
 	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
-		return errors.New("in UTF-16: a recording is UTF-8, as the program writes it to a file")
+		return errors.New("encoded in UTF-16: a snapshot must be UTF-8; let --snapshot=FILE write the file")
 	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
-		return errors.New("no recording of a host: it begins with a byte order mark")
+		return errors.New("not a snapshot: starts with a byte order mark")
 	case !utf8.Valid(head[:min(len(head), 512)]) || bytes.IndexByte(head[:min(len(head), 512)], 0) >= 0:
-		return errors.New("no recording of a host: it is not text")
+		return errors.New("not a snapshot: not text")
 	}
-	return errors.New("no recording of a host: it is not JSON")
+	return errors.New("not a snapshot: not JSON")
 }
 
 func lineOf(text []byte, offset int) int { return 1 + bytes.Count(text[:offset], []byte{'\n'}) }
 
-// table is where the rows of one table are in the text.
+// table is the position of the rows of one table in the text.
 type table struct {
-	rows     int // the offset of the list; 0 if there is none
+	rows     int // offset of the list; 0 for none
 	facts    netstat.Facts
 	problems []problem
 }
@@ -108,7 +108,7 @@ type entryKeys struct {
 	cache, persistent, details bool
 }
 
-// field reads a field of the document that is not of its envelope.
+// field reads a field of the document outside its envelope.
 func (s *Source) field(r *schema.Reader, key []byte) {
 	switch string(key) {
 	case "euid":
@@ -162,9 +162,9 @@ func sessions(r *schema.Reader) *table {
 	return entries(r, func(*entryKeys) (only, bool) { return only{}, true }, checkNATSession)[only{}]
 }
 
-// entries reads a section: where each of its tables is. Tables that keyOf does
-// not know are those of newer versions, and passed over. row reads a row and says
-// what is wrong with it, empty for nothing.
+// entries reads a section and returns the positions of its tables. It skips tables
+// unknown to keyOf, which a newer version may write. row reads a row and returns what
+// is wrong with it, or "".
 func entries[K comparable](r *schema.Reader, keyOf func(*entryKeys) (K, bool), row func(*schema.Reader, *entryKeys) string) map[K]*table {
 	tables := map[K]*table{}
 	r.Array(func() {
@@ -199,14 +199,14 @@ func entries[K comparable](r *schema.Reader, keyOf func(*entryKeys) (K, bool), r
 			return
 		}
 		if tables[key] != nil {
-			r.FailAt(start, "a table that was there before")
+			r.FailAt(start, "duplicate table")
 			return
 		}
 		tables[key] = t
 		rows := t.check(r, &k, row)
 		for i, p := range t.problems {
 			if p.after > rows || i > 0 && p.after < t.problems[i-1].after {
-				r.FailAt(start, "a problem stands after more rows than there are, or out of order")
+				r.FailAt(start, "problem with a row count out of range or out of order")
 				return
 			}
 		}
@@ -214,7 +214,7 @@ func entries[K comparable](r *schema.Reader, keyOf func(*entryKeys) (K, bool), r
 	return tables
 }
 
-// check reads the rows of a table and returns how many there are.
+// check reads the rows of a table and returns their number.
 func (t *table) check(r *schema.Reader, k *entryKeys, row func(*schema.Reader, *entryKeys) string) (rows int) {
 	if t.rows == 0 {
 		return 0
@@ -234,16 +234,16 @@ func (t *table) check(r *schema.Reader, k *entryKeys, row func(*schema.Reader, *
 	return rows
 }
 
-// What rows have to be, beyond what their form says, so that those who get them
-// may rely on the promises of a Source.
+// The check functions enforce what callers of a Source may rely on, beyond the form of
+// a row.
 
 func checkSocket(r *schema.Reader, k *entryKeys) string {
 	s, _, _ := r.Socket(schema.AllFacts, nil)
 	if s.Table != k.table {
-		return "a socket of another table"
+		return "socket of another table"
 	}
 	if !schema.HasDetail(&s) {
-		return "a socket without the detail of its family"
+		return "socket without the details of its family"
 	}
 	return ""
 }
@@ -252,7 +252,7 @@ func checkRoute(r *schema.Reader, k *entryKeys) string {
 	route := r.Route()
 	if to := route.Destination.Addr(); route.Family != k.table.Family ||
 		!to.IsValid() || to.Is4() != (route.Family == netstat.Inet) {
-		return "a route of another family"
+		return "route of another family"
 	}
 	return ""
 }
@@ -274,7 +274,7 @@ func checkRareRoute(r *schema.Reader, k *entryKeys) string {
 		family = netstat.AppleTalk
 	}
 	if family != k.table.Family {
-		return "a route of another family"
+		return "route of another family"
 	}
 	return ""
 }
@@ -318,14 +318,14 @@ func readProblems(r *schema.Reader) []problem {
 			}
 		})
 		if p.err == nil && r.Err() == nil {
-			r.Fail("a problem without an error")
+			r.Fail("problem without an error")
 		}
 		list = append(list, p)
 	})
 	return list
 }
 
-// operation makes what every error of a Source is of what a document may hold.
+// operation converts an error of a document into an *OpError, as a Source must return.
 func operation(err error) error {
 	if e, ok := err.(*netstat.OpError); ok {
 		return e
@@ -384,7 +384,7 @@ func (s *Source) threadOwnersField(r *schema.Reader) {
 	slices.SortStableFunc(s.byThreads, func(a, b threadOwner) int { return cmp.Compare(a.inode, b.inode) })
 }
 
-// recordedProcess is a process and why it could not be read in full.
+// recordedProcess is a process and the error that its facts were read with.
 type recordedProcess struct {
 	netstat.Process
 	err error

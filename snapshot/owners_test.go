@@ -12,8 +12,8 @@ import (
 	"netstat"
 )
 
-// ownersHost is a host that knows its kernel's sockets, and threads with files
-// of their own and rings.
+// ownersHost is a host that reports kernel sockets, threads with a file table of their
+// own, and rings.
 type ownersHost struct {
 	*fakeHost
 	kernelErr error
@@ -22,7 +22,7 @@ type ownersHost struct {
 func (h ownersHost) Owners(_ context.Context, q netstat.OwnerQuery) (*netstat.Owners, error) {
 	o := &netstat.Owners{Seen: true, Hidden: true, Unread: true, Busy: q.Rings}
 	if q.Threads {
-		o.Add(30, 4) // a lower number than the process that has it
+		o.Add(30, 4) // lower than the pid of the process that has it
 		o.Add(31, 9)
 	}
 	o.Add(30, 7)
@@ -72,7 +72,7 @@ func ownersOfHost(t *testing.T, src netstat.Source) string {
 	return text
 }
 
-func TestRecordedOwners(t *testing.T) {
+func TestSnapshotOwners(t *testing.T) {
 	table := fakeTable[netstat.Socket]{}
 	for inode := range uint64(3) {
 		table = append(table, fakeItem[netstat.Socket]{row: netstat.Socket{
@@ -89,13 +89,13 @@ func TestRecordedOwners(t *testing.T) {
 			fmt.Sprintln([]uint32{7}, none, []uint32{8, 9}, 2, "", "", ring) +
 			fmt.Sprintln([]uint32{4, 7}, []uint32{9}, []uint32{8, 9}, 3, "", "", ring) +
 			fmt.Sprintln([]uint64{5, 1 << 63}, kernelErr, false, kernelErr != nil)
-		for name, src := range map[string]netstat.Source{"host": h, "recording": s} {
+		for name, src := range map[string]netstat.Source{"host": h, "snapshot": s} {
 			if got := ownersOfHost(t, src); got != want {
 				t.Errorf("%s:\n%s\nwant:\n%s", name, got, want)
 			}
 		}
 		if _, err := s.Process(9, 0); !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("process 9: %v", err) // recorded as the one that has gone
+			t.Errorf("process 9: %v", err) // recorded as having exited
 		}
 		if again := record(t, s, s.Meta, nil); !bytes.Equal(again, text) {
 			t.Errorf("a copy differs:\n%s", fakeDiff(string(again), string(text)))
@@ -107,7 +107,7 @@ func TestRecordedOwners(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			row.Inode += 100 // nobody's
+			row.Inode += 100 // without an owner
 			unknown = append(unknown, owners.Unknown(&row).String())
 		}
 		if fmt.Sprint(unknown) != "[kernel permission permission]" || !owners.Hidden || owners.Denied || !owners.Unread || !owners.Busy {
@@ -115,13 +115,13 @@ func TestRecordedOwners(t *testing.T) {
 		}
 	}
 
-	// A search that failed tells no reason.
+	// A failed search gives no reason.
 	failed := &fakeHost{owners: &netstat.Owners{Failed: true}, ownersErr: &netstat.OpError{Op: "find owners", Err: errors.New("too many open files")}}
 	if o, err := open(t, record(t, failed, fakeMeta, nil)).Owners(context.Background(), netstat.OwnerQuery{}); err == nil || o.Unknown(&netstat.Socket{Inode: 1}) != netstat.OwnerNotTold {
 		t.Errorf("failed: %+v, %v", o, err)
 	}
 
-	// Nor does one that failed for threads and rings.
+	// Nor does a failed search of threads and rings.
 	table = fakeTable[netstat.Socket]{{row: netstat.Socket{Table: netstat.UDP4Table, Inode: 30, Local: fakeAddr("0.0.0.0:1"), Remote: fakeAddr("0.0.0.0:0")}}}
 	half := halfSearched{&fakeHost{sockets: map[netstat.Table]fakeTable[netstat.Socket]{netstat.UDP4Table: table}}}
 	o, err := open(t, record(t, half, fakeMeta, nil)).Owners(context.Background(), netstat.OwnerQuery{})
@@ -129,7 +129,7 @@ func TestRecordedOwners(t *testing.T) {
 		t.Errorf("half searched: %+v, %v", o, err)
 	}
 
-	// Neither is in older recordings, nor in those of hosts that cannot tell.
+	// Older snapshots, and those of hosts without the facts, have neither.
 	const older = `{"schema":"netstat","version":1,"content":"snapshot","host":{},"owners":{"denied":false,"seen":true},"sockets":[` +
 		`{"family":"inet","proto":"udp","facts":["inode"],"rows":[{"family":"inet","proto":"udp","inode":30,"owners":[{"pid":7}]}]}]}`
 	unsupported := ownersHost{newFakeHost(), errors.ErrUnsupported}

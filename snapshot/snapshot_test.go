@@ -41,15 +41,15 @@ func TestReplay(t *testing.T) {
 	}
 	s := open(t, text)
 	defer s.Close()
-	// The bound sockets come apart, so that the flaws of the others come once.
-	// The cookies are told with all facts.
+	// Bound sockets are yielded separately, so that the warnings of the others are
+	// yielded once. Cookies come with all facts.
 	for _, table := range []fakeTable[netstat.Socket]{h.sockets[netstat.TCP4Table], h.bound[netstat.TCP4Table]} {
 		for i := range table {
 			table[i].row.Cookie = h.cookies[table[i].row.Inode]
 		}
 	}
 	h.cookies = nil
-	// A table that fails ends there, bound sockets or not.
+	// A failed table ends there, with or without bound sockets.
 	delete(h.bound, netstat.TCP6Table)
 	h.processes[11] = netstat.Process{}
 	delete(h.processes, 11)
@@ -59,7 +59,7 @@ func TestReplay(t *testing.T) {
 	if s.Meta != fakeMeta {
 		t.Errorf("%+v", s.Meta)
 	}
-	// A copy is the same document, and so is one that another program formatted.
+	// A copy is the same document, even if another program has reformatted it.
 	if again := record(t, s, s.Meta, s.Names()); !bytes.Equal(again, text) {
 		t.Errorf("a copy differs:\n%s", fakeDiff(string(again), string(text)))
 	}
@@ -83,7 +83,7 @@ func fakeDiff(got, want string) string {
 	return fmt.Sprintf("%d lines, want %d", len(g), len(w))
 }
 
-func TestRecordedNames(t *testing.T) {
+func TestSnapshotNames(t *testing.T) {
 	n := open(t, record(t, newFakeHost(), fakeMeta, fakeNames{})).Names()
 	type answer struct {
 		name string
@@ -109,33 +109,33 @@ func TestRecordedNames(t *testing.T) {
 	n.WantUser(1)
 	n.NextReport()
 	if !n.HostReady(netip.Addr{}) || !n.UserReady(1) || n.GaveUp() != 0 {
-		t.Error("the names are not there at once")
+		t.Error("the names are not ready")
 	}
 }
 
-// TestInterfacesWithoutDetails: what a host says only where no details are
-// wanted, or only where they are, is kept apart.
+// TestInterfacesWithoutDetails checks that problems reported only with or only without
+// details are kept separate.
 func TestInterfacesWithoutDetails(t *testing.T) {
 	h := newFakeHost()
-	h.interfaces[true] = append(h.interfaces[true], fakeItem[netstat.Interface]{flaw: &netstat.OpError{Op: "read if_inet6", Err: syscall.EACCES}})
+	h.interfaces[true] = append(h.interfaces[true], fakeItem[netstat.Interface]{warning: &netstat.OpError{Op: "read if_inet6", Err: syscall.EACCES}})
 	s := open(t, record(t, h, fakeMeta, nil))
 	for details, want := range map[bool]int{true: 1, false: 0} {
-		flaws, rows := 0, 0
-		q := netstat.InterfaceQuery{Details: details, Report: func(*netstat.OpError) { flaws++ }}
+		warnings, rows := 0, 0
+		q := netstat.InterfaceQuery{Details: details, Report: func(*netstat.OpError) { warnings++ }}
 		for _, err := range s.Interfaces(context.Background(), q) {
 			if err != nil {
 				t.Error(err)
 			}
 			rows++
 		}
-		if flaws != want || rows != 1 {
-			t.Errorf("details %v: %d flaws, %d rows", details, flaws, rows)
+		if warnings != want || rows != 1 {
+			t.Errorf("details %v: %d warnings, %d rows", details, warnings, rows)
 		}
 	}
 }
 
-// TestLarge: a recording is written in pieces, wherever one ends.
-func TestLarge(t *testing.T) {
+// TestLargeSnapshot writes a snapshot in many parts.
+func TestLargeSnapshot(t *testing.T) {
 	h := newFakeHost()
 	const n = 5000
 	h.sockets[netstat.TCP4Table] = nil
@@ -147,7 +147,7 @@ func TestLarge(t *testing.T) {
 		h.owners.Add(row.Inode, i+2000)
 		h.processes[i+2000] = netstat.Process{PID: i + 2000, Argv0: strings.Repeat("x", int(i%50))}
 		if i%3 == 0 {
-			h.sockets[netstat.TCP4Table] = append(h.sockets[netstat.TCP4Table], fakeItem[netstat.Socket]{flaw: &netstat.OpError{Op: "parse", Err: netstat.ErrBogusRecord}})
+			h.sockets[netstat.TCP4Table] = append(h.sockets[netstat.TCP4Table], fakeItem[netstat.Socket]{warning: &netstat.OpError{Op: "parse", Err: netstat.ErrBogusRecord}})
 		}
 	}
 	h.owners.Add(1000, 10)
@@ -171,7 +171,7 @@ func TestLarge(t *testing.T) {
 	}
 }
 
-// TestStopEarly: a caller may leave a table at any row.
+// TestStopEarly stops reading each table at every row.
 func TestStopEarly(t *testing.T) {
 	s := open(t, record(t, newFakeHost(), fakeMeta, nil))
 	for limit := range 4 {
@@ -190,8 +190,8 @@ func TestStopEarly(t *testing.T) {
 	}
 }
 
-// TestNotRecorded: what a document lacks is not taken for what the host lacks,
-// of which most views say nothing.
+// TestNotRecorded checks that a table missing from a document is an error, not a table
+// that the host lacks, which most views omit silently.
 func TestNotRecorded(t *testing.T) {
 	s := open(t, []byte(`{"schema":"netstat","version":1,"content":"snapshot"}`))
 	ctx := context.Background()

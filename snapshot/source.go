@@ -12,11 +12,10 @@ import (
 	"netstat/schema"
 )
 
-// Source answers from a recording as the recorded host would have: the same
-// rows in the same order, the same errors, the same flaws at the same rows. It
-// gives all facts that were recorded, whatever is asked for. A table that was
-// not recorded at all, not even as one that the host does not have, is an error:
-// somebody took it out.
+// Source answers from a snapshot as the recorded host would have: the same rows in the
+// same order, the same errors, the same warnings at the same rows. It returns all
+// recorded facts, whatever is requested. A table that is missing from the document is
+// an error: the recorder writes even tables that the host lacks, so it was removed.
 type Source struct {
 	Meta Meta
 
@@ -30,41 +29,41 @@ type Source struct {
 	groups     map[netstat.Family]*table
 	counters   map[netstat.Family]*table
 	nat        *table
-	nat6       *table // nil in older recordings
+	nat6       *table // nil in older snapshots
 
 	denied, seen bool
 	unread, busy bool
 	hidden       bool
 	confined     bool
 	ownersErr    error
-	// owners are there once they have been asked for: without and with what
-	// threads and, second, rings hold besides.
+	// owners are built on first use. The indexes are 1 with the owners found through
+	// threads and, second, through rings.
 	owners    [2][2]*netstat.Owners
 	byThreads []threadOwner // by inode
-	kernel    []uint64      // cookies; nil where that was not recorded
+	kernel    []uint64      // cookies; nil if not recorded
 	kernelErr error
 	processes map[uint32]recordedProcess
 }
 
 var _ netstat.Source = (*Source)(nil)
 
-// Names returns the names that the recorded host had.
+// Names returns the names of the recorded host.
 func (s *Source) Names() *RecordedNames { return &s.names }
 
-// errNotRecorded is why a table cannot be replayed. It is not that the host does
-// not have it, which dialects pass over in silence.
+// errNotRecorded means that a table or fact is missing from the document. It is not
+// ErrUnsupported, which dialects ignore silently.
 var errNotRecorded = errors.New("not recorded")
 
-// sometimes is how often a replay looks whether it is to end.
+// sometimes is the number of rows between two checks of the context.
 const sometimes = 1024
 
-// laterFacts are those that older programs did not record.
+// laterFacts are the facts that older programs did not record.
 const laterFacts = netstat.FactDetail | netstat.FactTCPInfo | netstat.FactMemory | netstat.FactInterface |
 	netstat.FactMark | netstat.FactCgroup | netstat.FactTOS | netstat.FactULP | netstat.FactAutobound | netstat.FactPeer |
 	netstat.FactShutdown | netstat.FactV6Only
 
-// lacks returns the facts that were not recorded, of those that some host could
-// tell of the sockets of a table.
+// lacks returns the facts that were not recorded, of those that some host could report
+// for the sockets of a table.
 func (t *table) lacks(of netstat.Table, facts netstat.Facts) netstat.Facts {
 	if t == nil || t.unsupported() {
 		return 0
@@ -83,15 +82,16 @@ func (t *table) lacks(of netstat.Table, facts netstat.Facts) netstat.Facts {
 	return facts & could &^ t.facts
 }
 
-// unsupported says that the recorded host did not have the table at all.
+// unsupported reports whether the recorded host lacked the table.
 func (t *table) unsupported() bool {
 	return slices.ContainsFunc(t.problems, func(p problem) bool {
 		return !p.reported && p.after == 0 && errors.Is(p.err, errors.ErrUnsupported)
 	})
 }
 
-// replay yields the rows of a table with its problems: those that come with these
-// facts, all with 0. of names it for an error of the replay's own. keep may drop rows; nil drops none.
+// replay yields the rows of a table with its problems: those that occur with these
+// facts, or all if facts is 0. of names the table in errors of the replay itself. keep
+// may drop rows; nil drops none.
 func replay[T any](ctx context.Context, s *Source, of netstat.Table, t *table, facts netstat.Facts, report func(*netstat.OpError), read func(*schema.Reader) T, yield func(T, error) bool) (goOn bool) {
 	var none T
 	if t == nil {
@@ -148,7 +148,7 @@ func (s *Source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) i
 			return
 		}
 		rest, bound := s.sockets[socketKey{table: t}], s.sockets[socketKey{t, true}]
-		// Also a caller who asks for nothing further has asked for the rows.
+		// Rows themselves are requested even if no fact is.
 		facts := n.Facts | netstat.FactQueues
 		if n.Report != nil && rest.lacks(t, facts) != 0 {
 			n.Report(&netstat.OpError{Op: "replay the details of", Table: t, Err: errNotRecorded})
@@ -162,7 +162,7 @@ func (s *Source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) i
 	}
 }
 
-// socketReader returns what reads a row with these facts.
+// socketReader returns a function that reads a row with these facts.
 func (s *Source) socketReader(facts netstat.Facts) func(*schema.Reader) netstat.Socket {
 	var owners []netstat.Process
 	return func(r *schema.Reader) netstat.Socket {
@@ -172,8 +172,8 @@ func (s *Source) socketReader(facts netstat.Facts) func(*schema.Reader) netstat.
 	}
 }
 
-// lacking is socketReader for a table, by which the rows say what was asked for
-// and not recorded.
+// lacking is like socketReader, and marks facts that were requested but not recorded as
+// absent.
 func (s *Source) lacking(t *table, asked netstat.Facts) func(*schema.Reader) netstat.Socket {
 	recorded := factsOf(t)
 	read := s.socketReader(recorded)
@@ -245,8 +245,8 @@ func rows[T any](ctx context.Context, s *Source, f netstat.Family, t *table, rep
 	}
 }
 
-// Owners implements netstat.Source. All owners of all sockets are returned,
-// which the caller must not change but by KernelSockets.
+// Owners implements netstat.Source. It returns all owners of all sockets, which the
+// caller must not change except through KernelSockets.
 func (s *Source) Owners(ctx context.Context, q netstat.OwnerQuery) (*netstat.Owners, error) {
 	if err := ctx.Err(); err != nil {
 		return &netstat.Owners{}, &netstat.OpError{Op: "find owners", Err: err}
@@ -297,7 +297,7 @@ func (s *Source) addOwners(to *netstat.Owners, t *table, q netstat.OwnerQuery) {
 			}
 		}
 		if len(beyond) > 0 {
-			slices.Sort(pids) // as a host finds them
+			slices.Sort(pids) // as a live host finds them
 		}
 		for _, pid := range pids {
 			to.Add(row.Inode, pid)
@@ -310,7 +310,7 @@ func (s *Source) addOwners(to *netstat.Owners, t *table, q netstat.OwnerQuery) {
 	})
 }
 
-// byThreadsOf are those of one socket.
+// byThreadsOf returns the thread owners of one socket.
 func (s *Source) byThreadsOf(inode uint64) []threadOwner {
 	of := func(o threadOwner, inode uint64) int { return cmp.Compare(o.inode, inode) }
 	from, found := slices.BinarySearchFunc(s.byThreads, inode, of)
@@ -329,7 +329,7 @@ var (
 	_ netstat.NAT6Sessions  = (*Source)(nil)
 )
 
-// KernelSockets implements netstat.KernelSockets. Older recordings do not tell.
+// KernelSockets implements netstat.KernelSockets. Older snapshots do not support it.
 func (s *Source) KernelSockets(ctx context.Context, o *netstat.Owners) error {
 	err := s.kernelErr
 	switch {
@@ -344,7 +344,7 @@ func (s *Source) KernelSockets(ctx context.Context, o *netstat.Owners) error {
 	return err
 }
 
-// Process implements netstat.Source. It tells all that was recorded.
+// Process implements netstat.Source. It returns all recorded facts.
 func (s *Source) Process(pid uint32, _ netstat.ProcessFacts) (netstat.Process, error) {
 	p, ok := s.processes[pid]
 	if !ok {
@@ -353,5 +353,5 @@ func (s *Source) Process(pid uint32, _ netstat.ProcessFacts) (netstat.Process, e
 	return p.Process, p.err
 }
 
-// Close implements netstat.Source. There is nothing to release.
+// Close implements netstat.Source. It has nothing to release.
 func (s *Source) Close() error { return nil }

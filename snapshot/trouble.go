@@ -6,24 +6,23 @@ import (
 	"netstat/schema"
 )
 
-// ErrOwnersDenied is the reason of the Trouble that some processes cannot be
-// looked into, so that owners may be missing.
+// ErrOwnersDenied is the cause of the Trouble that some processes cannot be inspected,
+// so owners may be missing.
 var ErrOwnersDenied = errors.New("some processes cannot be inspected")
 
-// Trouble is something that a recording lacks because it could not be read. That
-// the system does not have a table is no trouble.
+// Trouble is something that a snapshot lacks because it could not be read. A table that
+// the system lacks is no Trouble.
 type Trouble struct {
-	// What is what it concerns: a table of sockets by its name ("tcp6"),
-	// "routes of inet", "interfaces", "owners", "process 17".
+	// What names what is missing: a table of sockets ("tcp6"), "routes of inet",
+	// "interfaces", "owners", "process 17".
 	What string
-	// Err is the reason, as the recording has it where it has a place for it.
+	// Err is the cause, as stored in the snapshot if the snapshot can hold it.
 	Err error
-	// Partial reports whether What was recorded all the same, with rows or
-	// facts missing.
+	// Partial reports whether What was recorded with rows or facts missing.
 	Partial bool
 }
 
-// tell passes a trouble on, each once.
+// tell reports a trouble, each once.
 func (r *recorder) tell(what string, err error, partial bool) {
 	if r.report == nil || r.failed() != nil {
 		return
@@ -38,7 +37,7 @@ func (r *recorder) tell(what string, err error, partial bool) {
 	}
 }
 
-// tellProblems passes on what is wrong with a table.
+// tellProblems reports the problems of a table.
 func (r *recorder) tellProblems(what string, p *problems) {
 	for _, q := range p.list {
 		r.tell(what, q.err, q.reported)

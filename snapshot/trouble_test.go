@@ -9,8 +9,8 @@ import (
 	"netstat"
 )
 
-// TestTroubles: what a recording has among its problems and errors is reported,
-// each once, and a copy of it reports the same.
+// TestTroubles checks that each problem and error in a snapshot is reported once, and
+// that a copy reports the same.
 func TestTroubles(t *testing.T) {
 	write := func(src netstat.Source) (text []byte, told []Trouble) {
 		var b bytes.Buffer
@@ -48,9 +48,9 @@ func TestTroubles(t *testing.T) {
 	}
 	again, copied := write(open(t, text))
 	if len(copied) != len(told) {
-		t.Errorf("%d troubles of the host, %d of its recording", len(told), len(copied))
+		t.Errorf("%d troubles of the host, %d of its snapshot", len(told), len(copied))
 	}
 	if _, third := write(open(t, again)); len(third) != len(told) {
-		t.Errorf("%d troubles of the host, %d of a copy of its recording", len(told), len(third))
+		t.Errorf("%d troubles of the host, %d of a copy of its snapshot", len(told), len(third))
 	}
 }

@@ -11,35 +11,36 @@ import (
 	"netstat"
 )
 
-// Troubles collects what a recording lacks and says it in few lines, in the order in
-// which it was found. The zero value is ready.
+// Troubles collects what a snapshot lacks and summarizes it in a few lines, in the
+// order found. The zero value is ready to use.
 type Troubles struct {
 	// Failed reports whether something could not be read that this user may read.
-	// Tables that the user may not read, and facts that rows lack, are none of it.
+	// Tables that the user may not read and facts missing from rows do not count.
 	Failed bool
-	// Denied reports whether some processes cannot be inspected. No line says so.
+	// Denied reports whether some processes could not be inspected. Lines does not
+	// mention it.
 	Denied bool
 
 	causes []*troubleCause
 }
 
-// troubleCause is one reason and all that it concerns.
+// troubleCause is one cause and everything it affects.
 type troubleCause struct {
 	text    string
 	partial bool
 	whats   []string
-	errs    []error // the first of each of whats
-	again   []int   // how many more of each there are
+	errs    []error // first error of each of whats
+	again   []int   // number of further errors of each
 }
 
-// fewTroubles is up to how many tables with one cause have a line each.
+// fewTroubles is the number of tables with one cause up to which each has a line.
 const fewTroubles = 3
 
-// namedTroubles is how many of more tables are named.
+// namedTroubles is the number of tables that a summary names.
 const namedTroubles = 3
 
-// Add notes a trouble; it has the form of Write's report. What the system does not
-// have is none, and so is a process that has ended meanwhile.
+// Add adds a trouble. Its signature fits the report argument of Write. Tables that the
+// system lacks and processes that have exited are ignored.
 func (t *Troubles) Add(trouble Trouble) {
 	err := trouble.Err
 	if err == ErrOwnersDenied {
@@ -52,9 +53,9 @@ func (t *Troubles) Add(trouble Trouble) {
 	incomplete := errors.Is(err, netstat.ErrIncomplete)
 	switch {
 	case system && (cause == syscall.EMFILE || cause == syscall.ENFILE):
-		// Whether the system has it was not found out.
+		// It is unknown whether the system has it.
 		t.Failed = true
-	case incomplete: // which says nothing about the system
+	case incomplete: // does not show what the system has
 		t.Failed = t.Failed || (!trouble.Partial || unreadSource(err)) && !permission
 	case errors.Is(err, errors.ErrUnsupported) && !permission, errors.Is(err, netstat.ErrNoRoutes),
 		errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ESRCH):
@@ -85,13 +86,13 @@ func (t *Troubles) Add(trouble Trouble) {
 	c.whats, c.errs, c.again = append(c.whats, trouble.What), append(c.errs, err), append(c.again, 0)
 }
 
-// unreadSource reports whether an error beside rows makes the report a failure.
+// unreadSource reports whether an error beside rows makes the report fail.
 func unreadSource(err error) bool {
 	var op *netstat.OpError
 	return errors.As(err, &op) && op.Unreadable()
 }
 
-// Lines returns what is to be said: an error for each line.
+// Lines returns the messages to print, one error a line.
 func (t *Troubles) Lines() (lines []error) {
 	for _, c := range t.causes {
 		if len(c.whats) <= fewTroubles {

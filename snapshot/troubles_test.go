@@ -28,13 +28,13 @@ func TestTroubles(t *testing.T) {
 		lines  string
 	}{
 		{"nothing", nil, false, ""},
-		{"what the system lacks", []snapshot.Trouble{
+		{"not supported by the system", []snapshot.Trouble{
 			failed("a", errors.ErrUnsupported), failed("b", netstat.ErrNoRoutes), failed("c", file(errors.Join(errors.ErrUnsupported, syscall.ENOENT))),
 			lacks("process 7", syscall.ESRCH), lacks("process 8", file(syscall.ENOENT)),
 		}, false, ""},
 		{"some tables", []snapshot.Trouble{failed("a", syscall.EMFILE), failed("b", file(syscall.EMFILE)), failed("c", syscall.EIO)}, true,
 			"read a: too many open files\nread b: open /f: too many open files\nread c: input/output error\n"},
-		{"the same of many", []snapshot.Trouble{
+		{"many tables with one cause", []snapshot.Trouble{
 			failed("a", syscall.EMFILE), failed("b", file(syscall.EMFILE)), failed("c", syscall.EIO), failed("d", syscall.EMFILE),
 			lacks("d", errors.Join(errors.ErrUnsupported, syscall.EMFILE)), failed("e", errors.Join(syscall.EMFILE, syscall.EMFILE)),
 		}, true, "cannot read a, b, d and 1 more: too many open files\nread c: input/output error\n"},
@@ -50,10 +50,10 @@ func TestTroubles(t *testing.T) {
 		{"a source of facts that cannot be read", []snapshot.Trouble{
 			lacks("a", errors.Join(errors.ErrUnsupported, netstat.ErrIncomplete, errors.New("unknown header"))),
 		}, true, "read a: unsupported operation incomplete unknown header\n"},
-		{"facts alone, of a system that has them", []snapshot.Trouble{lacks("a", netstat.ErrIncomplete)}, false, "read a: incomplete\n"},
-		{"facts alone, for want of descriptors", []snapshot.Trouble{lacks("a", errors.Join(errors.ErrUnsupported, syscall.EMFILE))}, true,
+		{"only facts missing", []snapshot.Trouble{lacks("a", netstat.ErrIncomplete)}, false, "read a: incomplete\n"},
+		{"only facts missing, out of descriptors", []snapshot.Trouble{lacks("a", errors.Join(errors.ErrUnsupported, syscall.EMFILE))}, true,
 			"read a: unsupported operation too many open files\n"},
-		{"not for this user", []snapshot.Trouble{
+		{"denied to this user", []snapshot.Trouble{
 			failed("a", syscall.EPERM), failed("b", errors.Join(errors.ErrUnsupported, fs.ErrPermission)),
 			{What: "owners", Err: snapshot.ErrOwnersDenied, Partial: true},
 		}, false, "denied\nread a: operation not permitted\n" +
@@ -72,7 +72,7 @@ func TestTroubles(t *testing.T) {
 				lines += strings.ReplaceAll(err.Error(), "\n", " ") + "\n"
 			}
 			if found.Failed != c.failed || lines != c.lines {
-				t.Errorf("failed %v, want %v; said\n%swant\n%s", found.Failed, c.failed, lines, c.lines)
+				t.Errorf("failed %v, want %v; got\n%swant\n%s", found.Failed, c.failed, lines, c.lines)
 			}
 		})
 	}

@@ -38,8 +38,8 @@ func validate(t *testing.T, s *jsonschema.Schema, text []byte) {
 	}
 }
 
-// TestHostsValidate: the recorded hosts of the tests are what the schema says,
-// and what is written of them again is the same.
+// TestHostsValidate checks that the snapshots in the tests match the JSON schema, and
+// that a copy of each is identical.
 func TestHostsValidate(t *testing.T) {
 	files, err := filepath.Glob("../cmd/netstat/testdata/hosts/*.json")
 	if err != nil || len(files) < 3 {
@@ -78,11 +78,11 @@ func TestHostsValidate(t *testing.T) {
 	}
 }
 
-// TestLiveValidates: so is what is recorded of this machine.
+// TestLiveValidates checks a snapshot of this machine against the JSON schema.
 func TestLiveValidates(t *testing.T) {
 	src, err := collect.Open(collect.Options{})
 	if errors.Is(err, errors.ErrUnsupported) {
-		t.Skip("there is no back end for " + runtime.GOOS)
+		t.Skip("no back end for " + runtime.GOOS)
 	}
 	if err != nil {
 		t.Fatal(err)

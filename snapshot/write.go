@@ -13,18 +13,18 @@ import (
 	"netstat/schema"
 )
 
-// writeSize is how much is kept before it is written.
+// writeSize is the number of bytes kept before they are written.
 const writeSize = 64 << 10
 
-// Write records a host. Tables that are missing or fail are recorded as such; an
-// error is one of w, or that of ctx, and what was written until then is no
-// recording. names may be nil. report, where not nil, is called for all that could
-// not be read, also for what the system does not have (errors.ErrUnsupported).
+// Write records a host into w. Tables that are missing or fail are recorded as such. An
+// error is one of w or of ctx; what was written before it is not a snapshot. names may
+// be nil. report, if not nil, is called for everything that could not be read,
+// including what the system lacks (errors.ErrUnsupported).
 //
-// Rows are passed on as they come. What is kept is the owners of all sockets,
-// and of one table at a time what a second way of reading it adds.
+// Rows are written as they arrive. Write keeps only the owners of all sockets and, for
+// one table at a time, what a second reading adds.
 //
-// Of a *Source a copy is made: what it does not have, the copy does not have.
+// For a *Source it makes a copy: what the original lacks, the copy lacks.
 func Write(ctx context.Context, w io.Writer, src netstat.Source, m Meta, names Names, report func(Trouble)) error {
 	r := newRecorder(ctx, w, src, names)
 	r.report = report
@@ -57,27 +57,27 @@ func Write(ctx context.Context, w io.Writer, src netstat.Source, m Meta, names N
 	return r.failed()
 }
 
-// recorder is one recording under way.
+// recorder is the state of one Write.
 type recorder struct {
 	ctx context.Context
 	w   io.Writer
 	src netstat.Source
 	b   []byte
 
-	original *Source // src, if that is a recording
+	original *Source // src, if it is a snapshot
 	err      error
 	report   func(Trouble)
-	told     map[string]bool // what report has been told
+	told     map[string]bool // troubles already reported
 
 	held *netstat.Owners
-	// beyond is held with what threads with files of their own and rings hold,
-	// and byThreads what only they do, as far as the rows have come.
+	// beyond also holds the owners found through threads with a file table of their own
+	// and through rings. byThreads holds only those, for the rows read so far.
 	beyond    *netstat.Owners
 	byThreads []threadOwner
-	pids      map[uint32]bool // processes that own something
+	pids      map[uint32]bool // processes that own a socket
 
-	known        Names                 // nil for none
-	hosts        map[netip.Addr]string // those the host can name
+	known        Names                 // may be nil
+	hosts        map[netip.Addr]string // addresses that the host can name
 	uids         map[uint32]bool
 	protocols    map[uint16]bool
 	networks     map[netip.Addr]string
@@ -102,8 +102,8 @@ func newRecorder(ctx context.Context, w io.Writer, src netstat.Source, names Nam
 	return r
 }
 
-// drain writes what there is, but for the last byte, which tells what comes
-// next whether a comma is due.
+// drain writes everything except the last byte, which decides whether the next item
+// needs a comma.
 func (r *recorder) drain() {
 	last := len(r.b) - 1
 	r.write(r.b[:last])
@@ -116,7 +116,7 @@ func (r *recorder) write(b []byte) {
 	}
 }
 
-// failed says why the recording has to end, nil if it need not.
+// failed returns the error that ends the recording, or nil.
 func (r *recorder) failed() error {
 	if r.err == nil {
 		return r.ctx.Err()
@@ -135,7 +135,7 @@ func (r *recorder) section(name string, entries func()) {
 	r.b = append(r.b, ']')
 }
 
-// next separates two items of a list, each on a line of its own.
+// next separates two items of a list; each is on a line of its own.
 func (r *recorder) next() {
 	if r.b[len(r.b)-1] != '[' {
 		r.b = append(r.b, ',')
@@ -143,22 +143,22 @@ func (r *recorder) next() {
 	r.b = append(r.b, '\n')
 }
 
-// problem is an error or a flaw that a Source told, after so many rows.
+// problem is an error or warning of a Source after a number of rows.
 type problem struct {
 	after    int
-	reported bool // it came by Report, not by the iterator
-	// facts are those without which it does not come; 0 for one that always
+	reported bool // from Report, not from the iterator
+	// facts are the facts without which the problem does not occur; 0 if it always
 	// does.
 	facts netstat.Facts
 	err   error
 }
 
-// problems gathers those of one table.
+// problems collects the problems of one table.
 type problems struct {
 	list []problem
 	rows int
-	// attribute, where not nil, is called when all rows have come, to find the
-	// facts of each problem.
+	// attribute, if not nil, is called after the last row to find the facts of each
+	// problem.
 	attribute func(*problems)
 }
 
@@ -169,7 +169,7 @@ func (p *problems) failed() bool {
 	return slices.ContainsFunc(p.list, func(q problem) bool { return !q.reported })
 }
 
-// has says whether the same problem is there, wherever it came.
+// has reports whether the same problem was collected, after any row.
 func (p *problems) has(q problem) bool {
 	text := schema.AppendError(nil, q.err)
 	return slices.ContainsFunc(p.list, func(o problem) bool {
@@ -177,9 +177,8 @@ func (p *problems) has(q problem) bool {
 	})
 }
 
-// entry appends an object with the rows of one table. head has appended its
-// first fields; what is what Trouble calls it, and p gathers what rows has
-// reported.
+// entry appends an object with the rows of one table. head has appended its first
+// fields, what is the name for Trouble, and p collects what rows reports.
 func entry[T any](r *recorder, what string, p *problems, rows iter.Seq2[T, error], row func(b []byte, v *T) []byte) {
 	r.b = append(r.b, `"rows":[`...)
 	first := true
@@ -224,7 +223,7 @@ func (r *recorder) appendProblems(p *problems) {
 	r.b = append(r.b, ']')
 }
 
-// family begins an entry that is of one family.
+// family starts an entry of one family.
 func (r *recorder) family(f netstat.Family) {
 	r.next()
 	r.b = append(append(r.b, `{"family":"`...), f.String()...)
@@ -270,8 +269,8 @@ func (r *recorder) rareRoutes() {
 	}
 }
 
-// interfaces records the interfaces with their details. A Source may have other
-// complaints where it is not asked for details: such a table is recorded too.
+// interfaces records the interfaces with their details. A Source may report other
+// problems without details, so that table is recorded too.
 func (r *recorder) interfaces() {
 	var detailed problems
 	r.interfaceEntry(true, &detailed)
@@ -327,8 +326,8 @@ func (r *recorder) counters() {
 	}
 }
 
-// hasNAT6 reports whether sessions of IPv6 are recorded: older recordings, of
-// which this is a copy, lack them.
+// hasNAT6 reports whether IPv6 sessions are recorded. Copies of older snapshots lack
+// them.
 func (r *recorder) hasNAT6() bool { return r.original == nil || r.original.nat6 != nil }
 
 func (r *recorder) natSessions() { r.natEntry("NAT sessions", r.src.NATSessions(r.ctx)) }

@@ -11,15 +11,14 @@ import (
 	"netstat/schema"
 )
 
-// owners finds who owns what before the sockets are listed, so that the rows can
-// say it.
+// owners finds the owners before the sockets are listed, so that rows can include them.
 func (r *recorder) owners() {
 	owners, err := r.src.Owners(r.ctx, netstat.OwnerQuery{All: true})
 	if owners == nil {
 		owners = &netstat.Owners{}
 	}
 	r.held = owners
-	// Of what failed, the second search would tell no more.
+	// If the first search failed, the second would find no more.
 	beyond, failed := r.src.Owners(r.ctx, netstat.OwnerQuery{All: true, Threads: true, Rings: true})
 	if failed != nil || beyond == nil {
 		beyond = owners
@@ -52,8 +51,8 @@ func (r *recorder) owners() {
 	r.b = append(r.b, '}')
 }
 
-// kernel appends which sockets the kernel made for itself, where the host can
-// tell.
+// kernel appends the sockets that the kernel created for itself, if the host reports
+// them.
 func (r *recorder) kernel() {
 	src, ok := r.src.(netstat.KernelSockets)
 	if !ok || r.failed() != nil {
@@ -79,15 +78,15 @@ func (r *recorder) kernel() {
 	}
 }
 
-// threadOwner is a process that holds a socket by a thread of its alone, or by
-// an io_uring.
+// threadOwner is a process that holds a socket only through a thread with its own file
+// table or through an io_uring.
 type threadOwner struct {
 	inode uint64
 	pid   uint32
 	via   netstat.OwnerVia
 }
 
-// seeThreadOwners notes who holds a socket besides the given processes.
+// seeThreadOwners records who else holds a socket besides the given processes.
 func (r *recorder) seeThreadOwners(inode uint64, held []uint32) {
 	if r.beyond == r.held {
 		return

@@ -7,18 +7,18 @@ import (
 	"netstat/schema"
 )
 
-// classicFacts are those that cost nothing beside each other. What is wrong with
-// a table comes with these, or belongs to a further fact.
+// classicFacts are the facts that can be read together. A problem of a table occurs
+// with these or belongs to a further fact.
 const classicFacts = netstat.FactTimer | netstat.FactUID | netstat.FactInode | netstat.FactQueues | netstat.FactCreated
 
-// apartFacts are those that change which rows of a table come, or their order. They
-// are asked for in a reading of their own and added to the rows of the first.
+// apartFacts are the facts that change the rows of a table or their order. They are
+// read separately and added to the rows of the first reading.
 func apartFacts(t netstat.Table) netstat.Facts {
 	switch {
 	case t.Protocol == netstat.SCTP:
 		return netstat.FactDetail | netstat.FactMemory
 	case t.Protocol == netstat.TCP:
-		// Linux tells all of the timers in one place, and these in another.
+		// Linux reports all timers in one place and these facts in another.
 		return laterFacts &^ (netstat.FactDetail | netstat.FactPeer)
 	case hasAutobound(t):
 		return netstat.FactAutobound
@@ -26,7 +26,7 @@ func apartFacts(t netstat.Table) netstat.Facts {
 	return 0
 }
 
-// sockets records every table, and of TCP the bound sockets apart.
+// sockets records every table, and for TCP the bound sockets separately.
 func (r *recorder) sockets() {
 	for _, t := range netstat.Tables() {
 		if r.failed() != nil {
@@ -44,8 +44,7 @@ func (r *recorder) sockets() {
 		need.Report = p.report
 		rows := r.src.Sockets(r.ctx, t, need)
 		r.socketEntry(socketKey{table: t}, schema.AllFacts, &p, more.join(rows))
-		// A table that failed ends there, also for those who ask for bound
-		// sockets.
+		// A failed table ends there, even if bound sockets are requested.
 		if t.Protocol == netstat.TCP && !p.failed() {
 			r.boundSockets(t, &p, more)
 		}
@@ -60,7 +59,7 @@ func (r *recorder) copySockets(key socketKey) {
 	}
 	rows := func(yield func(netstat.Socket, error) bool) {
 		replay(r.ctx, r.original, key.table, t, 0, nil, r.original.socketReader(t.facts), func(s netstat.Socket, err error) bool {
-			return err != nil || yield(s, nil) // the errors are among the problems
+			return err != nil || yield(s, nil) // errors are among the problems
 		})
 	}
 	r.socketEntry(key, t.facts, &problems{list: t.problems}, rows)
@@ -79,11 +78,11 @@ func (r *recorder) socketEntry(key socketKey, facts netstat.Facts, p *problems, 
 	})
 }
 
-// boundSockets records the sockets of a table that a Source lists only if asked
-// to. What is wrong with the rest of the table was recorded with that.
+// boundSockets records the sockets of a table that a Source lists only on request.
+// Problems of the rest of the table are recorded with the rest.
 func (r *recorder) boundSockets(t netstat.Table, others *problems, more *apart) {
 	var all problems
-	// Timers would lead Linux to a file that does not have them.
+	// With timers, Linux would read a file that lacks bound sockets.
 	need := netstat.Need{Facts: schema.AllFacts &^ (netstat.FactAutobound | netstat.FactTimer), States: netstat.States(netstat.Bound)}
 	var p problems
 	r.attribute(&p, t, need, nil)
@@ -106,8 +105,8 @@ func (r *recorder) boundSockets(t netstat.Table, others *problems, more *apart) 
 	})
 }
 
-// attribute has the facts found of each problem of a table: whoever does not ask
-// for them does not get it. more may be nil.
+// attribute finds the facts of each problem of a table: callers that do not request
+// these facts do not get the problem. more may be nil.
 func (r *recorder) attribute(p *problems, t netstat.Table, need netstat.Need, more *apart) {
 	read := func(facts netstat.Facts) *problems {
 		q := new(problems)
@@ -120,7 +119,7 @@ func (r *recorder) attribute(p *problems, t netstat.Table, need netstat.Need, mo
 		}
 		return q
 	}
-	// find returns those of the facts each of which, beside others, brings a problem.
+	// find returns those of the facts that, added to beside, each cause the problem.
 	find := func(q problem, beside, facts netstat.Facts, with *[32]*problems) (found netstat.Facts) {
 		for bit := range with {
 			fact := netstat.Facts(1) << bit & facts
@@ -165,8 +164,8 @@ func (r *recorder) attribute(p *problems, t netstat.Table, need netstat.Need, mo
 	}
 }
 
-// hasAutobound says whether it can be told of the sockets of a table if the
-// kernel chose their ports.
+// hasAutobound reports whether a host can report if the kernel chose the ports of a
+// table's sockets.
 func hasAutobound(t netstat.Table) bool {
 	switch t.Protocol {
 	case netstat.TCP, netstat.UDP, netstat.UDPLite, netstat.Raw, netstat.MPTCP, netstat.DCCP:
@@ -175,8 +174,8 @@ func hasAutobound(t netstat.Table) bool {
 	return false
 }
 
-// ownersOf returns the processes of a socket, by their numbers alone: what is
-// known of them stands in a section of its own.
+// ownersOf returns the processes of a socket with their pids only; their facts are in a
+// separate section.
 func (r *recorder) ownersOf(s *netstat.Socket) []netstat.Process {
 	r.ownerPIDs = r.held.All(r.ownerPIDs[:0], s.Inode)
 	r.ownerObjects = r.ownerObjects[:0]

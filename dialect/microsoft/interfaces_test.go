@@ -41,7 +41,7 @@ func TestInterfaceSums(t *testing.T) {
 		h := windowsHost()
 		h.Links, h.LinksErr = c.links, c.fail
 		if c.lack != nil {
-			h.Flaws = []*netstat.OpError{{Op: "list interfaces", Err: c.lack}}
+			h.Warnings = []*netstat.OpError{{Op: "list interfaces", Err: c.lack}}
 		}
 		stdout, _, _ := answerEnv(t, h, func(*Env) {}, "-e")
 		var rows []string

@@ -272,7 +272,7 @@ func TestFailures(t *testing.T) {
 			h.RouteErrs = map[netstat.Family]error{netstat.Inet6: unmounted}
 		}, "netstat: read routes: unsupported operation, incomplete\n", "", 1},
 		{"-e unreadable", "-e", func(h *host) {
-			h.Links, h.Flaws = nil, []*netstat.OpError{{Op: "list interfaces", Err: unmounted}}
+			h.Links, h.Warnings = nil, []*netstat.OpError{{Op: "list interfaces", Err: unmounted}}
 		}, "netstat: list interfaces: unsupported operation, incomplete\n", "Interface Statistics", 1},
 		{"-s", "-s", func(h *host) { h.CountErrs = map[netstat.Family]error{netstat.Inet: boom} }, "netstat: read counters: boom .\n", "9147172", 1},
 		{"-s no IPv6", "-s", func(h *host) {

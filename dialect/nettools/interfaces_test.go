@@ -117,13 +117,13 @@ func TestInterfaces(t *testing.T) {
 
 func TestInterfacesFail(t *testing.T) {
 	open := &netstat.OpError{Op: "read interfaces", Err: &fs.PathError{Op: "open", Path: "/proc/net/dev", Err: syscall.ENOENT}}
-	n := &host{Links: testLinks()[2:], Flaws: []*netstat.OpError{open, {Op: "dump interfaces", Err: netstat.ErrIncomplete}}}
+	n := &host{Links: testLinks()[2:], Warnings: []*netstat.OpError{open, {Op: "dump interfaces", Err: netstat.ErrIncomplete}}}
 	stdout, stderr, status := ask(t, n, 0, "-i")
 	want := "Warning: cannot open /proc/net/dev (No such file or directory). Limited output.\nnetstat: dump interfaces: incomplete\n"
 	if stdout != interfaceTitle+interfaceHeader+rowTun || stderr != want || status != 0 {
 		t.Errorf("status %d, stderr %q\n%s", status, stderr, stdout)
 	}
-	n = &host{Links: testLinks()[2:], Flaws: []*netstat.OpError{{Op: "read IPv6 addresses", Err: errors.ErrUnsupported}}}
+	n = &host{Links: testLinks()[2:], Warnings: []*netstat.OpError{{Op: "read IPv6 addresses", Err: errors.ErrUnsupported}}}
 	if stdout, stderr, status := ask(t, n, 0, "-ie"); stdout != interfaceTitle+blockTun || stderr != "netstat: read IPv6 addresses: unsupported operation\n" || status != ExitFailure {
 		t.Errorf("status %d, stderr %q\n%s", status, stderr, stdout)
 	}
@@ -379,7 +379,7 @@ func TestGroups(t *testing.T) {
 		{"-gn", host{MemberErr: map[netstat.Family]error{netstat.Inet6: missing}}, header, "", 0},
 		{"-gxn", host{MemberErr: map[netstat.Family]error{netstat.Inet: broken, netstat.Inet6: broken}}, header + unix, "netstat: read: input/output error\nnetstat: read: input/output error\n", 255},
 		{"-g6n", host{MemberErr: map[netstat.Family]error{netstat.Inet6: &netstat.OpError{Op: "open", Err: errors.Join(errors.ErrUnsupported, netstat.ErrIncomplete)}}}, sockets + header, "netstat: open: unsupported operation incomplete\n", 255},
-		{"-g6n", host{Flaws: []*netstat.OpError{bogus}}, sockets + header, "warning, got bogus igmp6 line 3.\n", 0},
+		{"-g6n", host{Warnings: []*netstat.OpError{bogus}}, sockets + header, "warning, got bogus igmp6 line 3.\n", 0},
 	} {
 		stdout, stderr, status := ask(t, &c.n, 0, strings.Fields(c.args)...)
 		if stdout != c.stdout || stderr != c.stderr || status != c.status {

@@ -79,7 +79,7 @@ func TestRoutesThatFail(t *testing.T) {
 		{"bogus", "-r", nil, 2, header4, "warning, got bogus route line.\nwarning, got bogus route line.\n", ExitOK},
 	}
 	for _, test := range tests {
-		stdout, stderr, status := answerRoutes(t, &host{RouteErrs: test.fails, RouteFlaws: slices.Repeat([]*netstat.OpError{{Op: "parse", Err: netstat.ErrBogusRecord}}, test.bogus)}, &names{}, strings.Fields(test.args)...)
+		stdout, stderr, status := answerRoutes(t, &host{RouteErrs: test.fails, RouteWarnings: slices.Repeat([]*netstat.OpError{{Op: "parse", Err: netstat.ErrBogusRecord}}, test.bogus)}, &names{}, strings.Fields(test.args)...)
 		if stdout != test.stdout || stderr != test.stderr || status != test.status {
 			t.Errorf("%s: %q, %q, exit %d", test.name, stdout, stderr, status)
 		}

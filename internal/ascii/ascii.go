@@ -1,6 +1,6 @@
-// Package ascii appends text and numbers to byte slices: padded cells,
-// decimal numbers and text made safe for a terminal. It has no formats of its
-// own; those belong to the dialects.
+// Package ascii appends text and numbers to byte slices: padded cells, decimal
+// numbers and text made safe for a terminal. The formats of lines belong to the
+// dialects.
 package ascii
 
 import (
@@ -11,7 +11,7 @@ import (
 
 const blanks = "                                                                "
 
-// AppendBlanks appends n blanks, none if n is negative.
+// AppendBlanks appends n blanks, or none if n is negative.
 func AppendBlanks(b []byte, n int) []byte {
 	for n > len(blanks) {
 		b = append(b, blanks...)
@@ -23,8 +23,8 @@ func AppendBlanks(b []byte, n int) []byte {
 	return b
 }
 
-// AppendLeft appends s and pads it with blanks to width bytes; a longer s is
-// not cut.
+// AppendLeft appends s and pads it with blanks to width bytes. It does not cut
+// a longer s.
 func AppendLeft(b []byte, s string, width int) []byte {
 	b = append(b, s...)
 	return AppendBlanks(b, width-len(s))
@@ -36,7 +36,7 @@ func AppendRight(b []byte, s string, width int) []byte {
 	return append(b, s...)
 }
 
-// PadFrom pads what was appended since b had length start to width bytes.
+// PadFrom pads the text from index start to width bytes.
 func PadFrom(b []byte, start, width int) []byte {
 	return AppendBlanks(b, width-(len(b)-start))
 }
@@ -64,10 +64,10 @@ func AppendUintRight(b []byte, n uint64, width int) []byte {
 	return AppendUint(AppendBlanks(b, width-digits), n)
 }
 
-// AppendIP appends an address as inet_ntop(3) of the GNU C library writes it,
-// without a zone: as RFC 5952 has it, but with a dotted quad also for
-// IPv4-compatible addresses (::127.0.0.1). The invalid address appends
-// nothing.
+// AppendIP appends an address without its zone as inet_ntop(3) of the GNU C
+// library writes it: as in RFC 5952, but with a dotted quad also for
+// IPv4-compatible addresses (::127.0.0.1). It appends nothing for the invalid
+// address.
 func AppendIP(b []byte, ip netip.Addr) []byte {
 	if ip.Is4() {
 		return appendIP4(b, ip.As4())
@@ -82,12 +82,12 @@ func AppendIP(b []byte, ip netip.Addr) []byte {
 	return ip.WithZone("").AppendTo(b)
 }
 
-// AppendWindowsIP appends an address as RtlIpv4AddressToString and
-// RtlIpv6AddressToString of Windows write it, without a zone: IPv6 as RFC 5952
-// has it, but with a dotted quad at the end of interface identifiers of ISATAP
-// (0:5efe and 200:5efe) and of addresses that embed one of IPv4 other than
-// 0.0.0.0/16: compatible (::), mapped (::ffff:0:0) and translated
-// (::ffff:0:0:0) ones. The invalid address appends nothing.
+// AppendWindowsIP appends an address without its zone as RtlIpv4AddressToString
+// and RtlIpv6AddressToString of Windows write it: IPv6 as in RFC 5952, but with
+// a dotted quad at the end of ISATAP interface identifiers (0:5efe and
+// 200:5efe) and of addresses that embed an IPv4 address outside 0.0.0.0/16:
+// compatible (::), mapped (::ffff:0:0) and translated (::ffff:0:0:0) ones. It
+// appends nothing for the invalid address.
 func AppendWindowsIP(b []byte, ip netip.Addr) []byte {
 	if ip.Is4() {
 		return appendIP4(b, ip.As4())
@@ -96,7 +96,7 @@ func AppendWindowsIP(b []byte, ip netip.Addr) []byte {
 		return b
 	}
 	a := ip.As16()
-	end := 8 // of the words in hexadecimal
+	end := 8 // number of words in hexadecimal
 	if embedsIP4(&a) {
 		end = 6
 	}
@@ -135,9 +135,9 @@ func embedsIP4(a *[16]byte) bool {
 	return w4 == 0 && (w5 == 0 || w5 == 0xffff) || w4 == 0xffff && w5 == 0
 }
 
-// longestZeros returns where the longest run of two or more words of zero
-// begins among the first end words, the first of equal ones; length is 0 and
-// first negative where there is none.
+// longestZeros returns the index and length of the longest run of two or more
+// zero words among the first end words. Of runs of equal length it returns the
+// first. If there is none, first is negative and length 0.
 func longestZeros(a *[16]byte, end int) (first, length int) {
 	first, length = -1, 1
 	for i := 0; i < end; i++ {
@@ -173,10 +173,9 @@ func appendByte(b []byte, n byte) []byte {
 	return append(b, '0'+n)
 }
 
-// AppendSafe appends s so that no terminal takes it for a command: control
-// characters (C0, DEL, C1), line and paragraph separators, bidirectional
-// controls, and bytes that are not valid UTF-8 become one "." each. All other
-// text is left as it is.
+// AppendSafe appends s so that no terminal interprets it: control characters
+// (C0, DEL, C1), line and paragraph separators, bidirectional controls, and
+// bytes that are not valid UTF-8 each become one ".". It keeps all other text.
 func AppendSafe(b []byte, s string) []byte {
 	for i := 0; i < len(s); {
 		c := s[i]
@@ -199,9 +198,9 @@ func AppendSafe(b []byte, s string) []byte {
 	return b
 }
 
-// unsafeRune reports characters above ASCII that control a terminal or the
-// direction of the text after them: C1, and those with the Unicode property
-// Bidi_Control.
+// unsafeRune reports whether r is a character above ASCII that controls a
+// terminal or the direction of the text after it: C1, a line or paragraph
+// separator, or one with the Unicode property Bidi_Control.
 func unsafeRune(r rune) bool {
 	switch {
 	case r >= 0x80 && r <= 0x9f:

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// The texts are those of inet_ntop(3) of the GNU C library 2.36.
+// The expected texts are those of inet_ntop(3) of the GNU C library 2.36.
 func TestAppendIP(t *testing.T) {
 	for in, want := range map[string]string{
 		"0.0.0.0": "0.0.0.0", "127.0.0.1": "127.0.0.1", "255.10.99.100": "255.10.99.100",
@@ -25,8 +25,8 @@ func TestAppendIP(t *testing.T) {
 	}
 }
 
-// The texts are those of RtlIpv6AddressToStringExW of Wine 8.0; test/wine compares some
-// thousands.
+// The expected texts are those of RtlIpv6AddressToStringExW of Wine 8.0;
+// test/wine compares some thousands.
 func TestAppendWindowsIP(t *testing.T) {
 	for in, want := range map[string]string{
 		"0.0.0.0": "0.0.0.0", "255.10.99.100": "255.10.99.100",
@@ -54,7 +54,8 @@ func TestAppendWindowsIP(t *testing.T) {
 	}
 }
 
-// Each text leads back to its address, and is RFC 5952's where it has no dotted quad.
+// FuzzAppendWindowsIP checks that each text parses to its address, and equals
+// that of RFC 5952 if it has no dotted quad.
 func FuzzAppendWindowsIP(f *testing.F) {
 	for _, text := range []string{"::", "::1", "::ffff:192.0.2.1", "fe80::5efe:192.0.2.1", "1:0:0:2::", "2001:db8::200:5efe:1:0"} {
 		f.Add(netip.MustParseAddr(text).AsSlice())

@@ -2,8 +2,9 @@ package early
 
 import "syscall"
 
-// Package os registers a standard stream that does not block with the runtime's
-// poller, which ends the program if it cannot open two descriptors of its own.
+// Package os registers a non-blocking standard stream with the runtime's
+// poller. The poller ends the program if it cannot open two descriptors of its
+// own.
 func init() {
 	const needed, low = 2, 64
 	var limit syscall.Rlimit
@@ -22,7 +23,7 @@ func init() {
 		}
 	}
 	if !blocks && free < needed {
-		_, _ = syscall.Write(2, []byte("netstat: too few file descriptors: a standard stream does not block\n"))
+		_, _ = syscall.Write(2, []byte("netstat: too few file descriptors for a non-blocking standard stream\n"))
 		syscall.Exit(255)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"syscall"
 )
 
-// Open opens a file for reading. The error is a *fs.PathError.
+// Open opens a file for reading. The error is an *fs.PathError.
 func Open(name string) (*os.File, error) { return open(name, syscall.O_RDONLY, 0) }
 
 func open(name string, flags int, mode uint32) (*os.File, error) {
@@ -26,17 +26,18 @@ func open(name string, flags int, mode uint32) (*os.File, error) {
 	}
 }
 
-// create makes a file that did not exist and that its owner alone may read.
+// create creates a file that must not exist yet and that only its owner can
+// read.
 func create(name string) (*os.File, error) {
 	return open(name, syscall.O_WRONLY|syscall.O_CREAT|syscall.O_EXCL, 0o600)
 }
 
-// openExisting opens a file for writing as it is.
+// openExisting opens a file for writing without truncating it.
 func openExisting(name string) (*os.File, error) { return open(name, syscall.O_WRONLY, 0) }
 
-// keepAccess gives f the owner, group and mode of the file that it is to
-// replace, as far as this user may. Where the group cannot be kept, the group
-// that f has gets no rights.
+// keepAccess gives f the owner, group and mode of the file that it replaces, as
+// far as this user may. If the group cannot be kept, the group of f gets no
+// permissions.
 func keepAccess(f *os.File, old fs.FileInfo) error {
 	was, ok := old.Sys().(*syscall.Stat_t)
 	if !ok {
@@ -56,9 +57,9 @@ func keepAccess(f *os.File, old fs.FileInfo) error {
 	return f.Chmod(mode)
 }
 
-// reopen opens what is open in this process already, where a name such as
-// /dev/stdout or /dev/fd/3 stands for that: with its place in the file, and not
-// to replace what others have open. It returns nil for any other name.
+// reopen duplicates a descriptor of this process if name denotes one, such as
+// /dev/stdout or /dev/fd/3. The duplicate shares the file position, and a file
+// that others have open is not replaced. It returns nil for any other name.
 func reopen(name string) (*os.File, error) {
 	own, err := filepath.EvalSymlinks("/proc/self/fd")
 	if err != nil {
@@ -90,7 +91,7 @@ func duplicate(fd int, name string) (*os.File, error) {
 	return os.NewFile(uintptr(again), name), nil
 }
 
-// Read returns what a file holds. The error is a *fs.PathError.
+// Read returns the content of a file. The error is an *fs.PathError.
 func Read(name string) ([]byte, error) {
 	f, err := Open(name)
 	if err != nil {

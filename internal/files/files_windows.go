@@ -5,10 +5,10 @@ import (
 	"os"
 )
 
-// Open opens a file for reading. The error is a *fs.PathError.
+// Open opens a file for reading. The error is an *fs.PathError.
 func Open(name string) (*os.File, error) { return os.Open(name) }
 
-// Read returns what a file holds. The error is a *fs.PathError.
+// Read returns the content of a file. The error is an *fs.PathError.
 func Read(name string) ([]byte, error) { return os.ReadFile(name) }
 
 func create(name string) (*os.File, error) {

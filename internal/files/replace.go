@@ -10,17 +10,17 @@ import (
 	"strconv"
 )
 
-// maxLinks bounds how many symbolic links lead to a file, as in Linux.
+// maxLinks limits how many symbolic links are followed, as in Linux.
 const maxLinks = 40
 
-// Replace makes the file of a name anew, all at once: whoever looks sees the
-// file there was before, or the whole new one. Where write fails, nothing of it
-// is left. A new file can be read by its owner alone. One that takes the place of
-// another has its mode, and its owner and group as far as this user may give them
-// away. A symbolic link stays, and the file that it leads to is made anew.
+// Replace replaces the file of a name atomically: a reader sees the previous
+// file or the complete new one. If write fails, nothing of the new file
+// remains. Only its owner can read a newly created file. A file that replaces
+// another keeps its mode, and its owner and group as far as this user may set
+// them. A symbolic link stays; its target is replaced.
 //
-// What is no ordinary file, such as a pipe, and what is open already, such as
-// /dev/stdout, is written to as it is. The error is that of write, or a
+// A file that is not regular, such as a pipe, and a file that is already open,
+// such as /dev/stdout, is written in place. The error is that of write, or an
 // *fs.PathError with the given name.
 func Replace(name string, write func(io.Writer) error) error {
 	switch f, err := existing(name); {
@@ -72,8 +72,8 @@ func Replace(name string, write func(io.Writer) error) error {
 	return nil
 }
 
-// existing opens what has to be written to as it is, and returns nil for an
-// ordinary file or none.
+// existing opens a file that must be written in place. It returns nil for a
+// regular file, or if there is no file.
 func existing(name string) (*os.File, error) {
 	if f, err := reopen(name); f != nil || err != nil {
 		return f, err
@@ -84,8 +84,8 @@ func existing(name string) (*os.File, error) {
 	return openExisting(name)
 }
 
-// leadsTo returns the name of the file that a name leads to by symbolic links,
-// which need not exist.
+// leadsTo returns the name that a name leads to through symbolic links. The
+// file need not exist.
 func leadsTo(name string) string {
 	for range maxLinks {
 		target, err := os.Readlink(name)
@@ -97,8 +97,8 @@ func leadsTo(name string) string {
 	return name
 }
 
-// follow returns where a symbolic link leads. Nothing is cleaned: what ".." means
-// is known to the system alone.
+// follow returns the target of a symbolic link. It does not clean the path,
+// because only the system knows what ".." means.
 func follow(link, target string) string {
 	if filepath.IsAbs(target) {
 		return target
@@ -107,10 +107,10 @@ func follow(link, target string) string {
 	return dir + target
 }
 
-// createBeside makes a file in the directory of another.
+// createBeside creates a file in the directory of another file.
 func createBeside(name string) (*os.File, error) {
 	dir, base := filepath.Split(name)
-	// Some room is left within the longest name that file systems allow.
+	// Stay well below the longest name that file systems allow.
 	prefix := dir + "." + base[:min(len(base), 200)] + "." + strconv.Itoa(os.Getpid()) + "."
 	for try := 0; ; try++ {
 		f, err := create(prefix + strconv.Itoa(try))

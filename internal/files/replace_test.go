@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestReplace: a file is there whole or not at all.
+// TestReplace checks that a file is either complete or missing.
 func TestReplace(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "host.json")
@@ -43,7 +43,7 @@ func TestReplace(t *testing.T) {
 		t.Errorf("%v %q", err, content())
 	}
 	link := filepath.Join(dir, "link.json")
-	if err := os.Symlink(name, link); err == nil { // Windows may not let us
+	if err := os.Symlink(name, link); err == nil { // Windows may not permit it
 		if err := Replace(link, says("three")); err != nil || content() != "three" {
 			t.Errorf("%v %q", err, content())
 		}
@@ -56,6 +56,6 @@ func TestReplace(t *testing.T) {
 		t.Errorf("left behind: %v %v", files, err)
 	}
 	if err := Replace(filepath.Join(dir, "no", "host.json"), says("x")); err == nil {
-		t.Error("no error for a folder that is not there")
+		t.Error("no error for a missing directory")
 	}
 }

@@ -28,19 +28,20 @@ func inside(t *testing.T, name string) string {
 	return string(b)
 }
 
-// TestReplaceKeepsAccess: what takes the place of a file is as accessible as
-// that, by whatever name it is reached. A new file is its owner's alone.
+// TestReplaceKeepsAccess checks that a new file has the mode of the file that
+// it replaces, whichever name leads to it. Only its owner can read a newly
+// created file.
 func TestReplaceKeepsAccess(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0))
 	for _, c := range []struct {
 		name string
-		mode fs.FileMode // of the file that there is; 0 for none
+		mode fs.FileMode // of the existing file; 0 for none
 		want fs.FileMode
 		link func(target, link string) (name string)
 	}{
 		{"new", 0, 0o600, nil},
-		{"of its own name", 0o644, 0o644, nil},
-		{"without rights for others", 0o600, 0o600, nil},
+		{"by its own name", 0o644, 0o644, nil},
+		{"without permissions for others", 0o600, 0o600, nil},
 		{"of a group", 0o640, 0o640, nil},
 		{"by a link", 0o644, 0o644, func(target, link string) string {
 			_ = os.Symlink(target, link)
@@ -89,8 +90,8 @@ func TestReplaceKeepsAccess(t *testing.T) {
 	}
 }
 
-// TestReplaceKeepsOwner needs root, who alone may give files away; others see
-// that the group that a file gets instead has no rights.
+// TestReplaceKeepsOwner requires root, because only root can change owners. As
+// another user it checks that the replacing group gets no permissions.
 func TestReplaceKeepsOwner(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "host")
 	if err := os.WriteFile(name, nil, 0o640); err != nil {
@@ -117,7 +118,8 @@ func TestReplaceKeepsOwner(t *testing.T) {
 	}
 }
 
-// TestReplacePipe: what is no ordinary file is written to and not replaced.
+// TestReplacePipe checks that a file that is not regular is written in place
+// and not replaced.
 func TestReplacePipe(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "pipe")
@@ -140,9 +142,9 @@ func TestReplacePipe(t *testing.T) {
 	}
 }
 
-// TestReplaceOpen: what is open already, under names such as /dev/fd/3, is
-// written to where it stands. Whoever has it open must not be left with a file
-// that no name leads to.
+// TestReplaceOpen checks that an open file, named /dev/fd/3 or the like, is
+// written at its position. A process that has it open must not be left with a
+// file without a name.
 func TestReplaceOpen(t *testing.T) {
 	dir := t.TempDir()
 	name, link := filepath.Join(dir, "host"), filepath.Join(dir, "link")

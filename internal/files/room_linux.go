@@ -7,10 +7,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// counted is how many descriptors are looked at: above them hardly any is open.
+// counted is the number of descriptors that are tested. Few processes have open
+// ones above.
 const counted = 1024
 
-// Room returns how many more files this process may open. It takes two system
+// Room returns how many more files this process can open. It makes two system
 // calls.
 func Room() int {
 	var limit unix.Rlimit
@@ -18,7 +19,7 @@ func Room() int {
 		return counted
 	}
 	free := int(min(limit.Cur, 1<<30))
-	// One call tells of all of them which are open.
+	// One call tests which of them are open.
 	fds := make([]unix.PollFd, min(free, counted))
 	for i := range fds {
 		fds[i].Fd = int32(i)
@@ -41,7 +42,7 @@ func Room() int {
 	return free
 }
 
-// Sleep waits. It does without a timer where there is no room for the poller.
+// Sleep sleeps for d. It uses no timer if there is no room for the poller.
 func Sleep(d time.Duration) {
 	if Room() >= Enough {
 		time.Sleep(d)
@@ -52,9 +53,10 @@ func Sleep(d time.Duration) {
 	}
 }
 
-// Spare keeps the runtime from starting its poller when no descriptor is left for
-// it, which the end of a garbage collection may. One report does without
-// collections; those that repeat have the poller started now, if there is room.
+// Spare prevents the runtime from starting its poller when no descriptor is
+// left for it, as the end of a garbage collection may do. A single report runs
+// without garbage collection. For repeated reports it starts the poller now, if
+// there is room.
 func Spare(repeats bool) {
 	switch room := Room(); {
 	case room >= Enough:

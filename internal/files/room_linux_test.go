@@ -7,7 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestRoom lowers the limit of this process below what is counted one by one.
+// TestRoom lowers the limit of this process below the number of descriptors
+// that are tested.
 func TestRoom(t *testing.T) {
 	var old unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &old); err != nil {

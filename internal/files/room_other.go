@@ -7,10 +7,11 @@ import (
 	"time"
 )
 
-// Room returns how many more files this process may open, as far as is known.
+// Room returns how many more files this process can open. It returns the
+// maximum, because the number is unknown.
 func Room() int { return math.MaxInt32 }
 
-// Sleep waits.
+// Sleep sleeps for d.
 func Sleep(d time.Duration) { time.Sleep(d) }
 
 // Spare does nothing.

@@ -9,8 +9,8 @@ import (
 	"netstat/internal/linux/netlink"
 )
 
-// addInet6Dumped adds the IPv6 addresses of interfaces where /proc/net/if_inet6 is
-// refused. The dump has all that the file has, in another order.
+// addInet6Dumped adds the IPv6 addresses of interfaces if /proc/net/if_inet6
+// cannot be read. The dump has the same facts in another order.
 func (s *source) addInet6Dumped(ctx context.Context, links []netstat.Interface, report func(*netstat.OpError)) error {
 	if !s.useNetlink {
 		return errNoDump
@@ -54,7 +54,7 @@ func (s *source) dumpAddrs6(ctx context.Context) (addrs []linkAddr, interrupted 
 	defer s.returnBuffer(buf)
 	interrupted, err = s.rtnlDump(ctx, c, func(seq uint32) []byte { return appendAddrsRequest(nil, seq, rtmGetAddr, afInet6) }, rtmNewAddr, buf, func(b []byte) bool {
 		if len(b) > 0 && b[0] != afInet6 {
-			return true // the kernel has no IPv6, and dumps other families
+			return true // a kernel without IPv6 dumps other families
 		}
 		a, ok := decodeAddr6(b)
 		addrs = append(addrs, a)
@@ -63,8 +63,8 @@ func (s *source) dumpAddrs6(ctx context.Context) (addrs []linkAddr, interrupted 
 	return addrs, interrupted, err
 }
 
-// decodeAddr6 reads a message RTM_NEWADDR about an IPv6 address, and returns false
-// where it has none.
+// decodeAddr6 decodes an RTM_NEWADDR message. It returns false if the message
+// has no IPv6 address.
 func decodeAddr6(b []byte) (a linkAddr, ok bool) {
 	if len(b) < ifaddrmsgSize || b[0] != afInet6 || b[1] > 128 {
 		return a, false
@@ -85,15 +85,15 @@ func decodeAddr6(b []byte) (a linkAddr, ok bool) {
 			address, _ = addrOf(afInet6, value)
 		}
 	}
-	if !local.IsValid() { // there is no other end
+	if !local.IsValid() { // no peer address
 		local = address
 	}
 	a.addr = netstat.InterfaceAddr{Prefix: netip.PrefixFrom(local, bits), Scope: scopeOf6(local)}
 	return a, local.IsValid()
 }
 
-// scopeOf6 is the scope that the file has for an address (ipv6_addr_scope of
-// include/net/ipv6.h).
+// scopeOf6 returns the scope that the file has for an address (ipv6_addr_scope
+// in include/net/ipv6.h).
 func scopeOf6(ip netip.Addr) netstat.AddrScope {
 	b := ip.As16()
 	switch {

@@ -14,7 +14,8 @@ import (
 	"netstat/internal/linux/netlink"
 )
 
-// A dump and /proc/net/if_inet6 of one moment have the same addresses.
+// TestCapturedAddrs6 compares a dump and /proc/net/if_inet6 of the same moment:
+// they have the same addresses.
 func TestCapturedAddrs6(t *testing.T) {
 	if !littleEndian() {
 		t.Log("the captures are those of a little-endian machine")
@@ -68,7 +69,7 @@ func TestAddrs6WithoutFile(t *testing.T) {
 		{"inconsistent at first", []reply{datagram(withFlags(six, netlink.FlagInterrupted), done(0)), datagram(six, done(0))}, want, 0, false},
 		{"inconsistent", slices.Repeat([]reply{datagram(withFlags(six, netlink.FlagInterrupted), done(0))}, dumpTries), want, 1, false},
 		{"other families", []reply{datagram(addr(1, "10.0.0.1", "lo"), done(0))}, nil, 0, false},
-		{"an interface that came since", []reply{datagram(message(rtmNewAddr, 2, addr6Msg(7, 64, ip)), done(0))}, nil, 0, false},
+		{"an interface that appeared meanwhile", []reply{datagram(message(rtmNewAddr, 2, addr6Msg(7, 64, ip)), done(0))}, nil, 0, false},
 		{"refused", []reply{datagram(refusal(syscall.EPERM))}, nil, 0, true},
 	} {
 		for k, kind := range refusals {
@@ -82,8 +83,9 @@ func TestAddrs6WithoutFile(t *testing.T) {
 			}
 			_, all, reports, err := interfacesOf(s, netstat.InterfaceQuery{Details: true})
 			if test.refused {
-				// As without a dump: a denied file is an error, no /proc is
-				// reported, and a missing or an empty file has no addresses.
+				// Like without a dump: a denied file is an error,
+				// a missing /proc is reported, and a missing or
+				// empty file has no addresses.
 				if denied := k == 0; errors.Is(err, syscall.EACCES) != denied || (err != nil) != denied || (len(reports) == 1) != (k == 1) {
 					t.Errorf("%s, %s: %v, %v", test.name, kind.name, reports, err)
 				}
@@ -101,11 +103,11 @@ func TestDecodeAddr6(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		b     []byte
-		want  string // empty for none
+		want  string // "" for none
 		scope netstat.AddrScope
 	}{
 		{"global", addr6Msg(3, 64, ip(ifaAddress, "2001:db8::1")), "2001:db8::1/64", 0},
-		{"with another end", addr6Msg(3, 128, ip(ifaAddress, "2001:db8::2"), ip(ifaLocal, "2001:db8::1")), "2001:db8::1/128", 0},
+		{"with a peer", addr6Msg(3, 128, ip(ifaAddress, "2001:db8::2"), ip(ifaLocal, "2001:db8::1")), "2001:db8::1/128", 0},
 		{"host", addr6Msg(3, 128, ip(ifaAddress, "::1")), "::1/128", netstat.ScopeHost},
 		{"link", addr6Msg(3, 10, ip(ifaAddress, "febf::1")), "febf::1/10", netstat.ScopeLink},
 		{"site", addr6Msg(3, 10, ip(ifaAddress, "feff::1")), "feff::1/10", netstat.ScopeSite},

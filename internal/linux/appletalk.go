@@ -8,7 +8,7 @@ import (
 )
 
 // appletalk reads /proc/net/atalk/socket, which lists bound datagram sockets.
-// The manual's /proc/net/appletalk was its name before 2.6.
+// Before 2.6 its name was /proc/net/appletalk, as in the manual.
 func (s *source) appletalk(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	var p appletalkParser
 	s.rareSockets(ctx, r.table, n, yield, true, p.parse, s.net("atalk/socket"), s.net("appletalk"))
@@ -19,13 +19,13 @@ type appletalkParser struct {
 	details slab[netstat.AppleTalkDetail]
 }
 
-// parse parses a line as atalk_seq_socket_show of net/appletalk/atalk_proc.c
+// parse parses a line as atalk_seq_socket_show (net/appletalk/atalk_proc.c)
 // writes it:
 //
 //	type local remote tx_queue:rx_queue st uid
 //
-// All numbers but the user are hexadecimal; an end is NET:NODE:SOCKET, all zero
-// for none.
+// All numbers but the user are hexadecimal. An address is NET:NODE:SOCKET, all
+// zero if there is none.
 func (p *appletalkParser) parse(line []byte, s *netstat.Socket) bool {
 	f := scanner{b: line}
 	kind, ok := f.hex32()
@@ -60,18 +60,18 @@ func (p *appletalkParser) end(word []byte, a *netstat.Addr) bool {
 	return true
 }
 
-// appletalkNode says whether b is NNNN:NN.
+// appletalkNode reports whether b has the form NNNN:NN.
 func appletalkNode(b []byte) bool {
 	return len(b) == 7 && hexOf(b[:4], 4) && b[4] == ':' && hexOf(b[5:], 2)
 }
 
 func (s *source) appletalkRoutes(ctx context.Context, report func(*netstat.OpError), yield yieldRoute) {
-	// The second is where kernels before 2.6 had it and net-tools 2.10 looks.
+	// The second is the path before 2.6, where net-tools 2.10 still looks.
 	s.routeLines(ctx, netstat.AppleTalkTable, report, yield, parseAppleTalkRoute, s.net("atalk/route"), s.net("atalk_route"))
 }
 
-// parseAppleTalkRoute parses a line as atalk_seq_route_show of
-// net/appletalk/atalk_proc.c writes it:
+// parseAppleTalkRoute parses a line as atalk_seq_route_show
+// (net/appletalk/atalk_proc.c) writes it:
 //
 //	target router flags dev
 func parseAppleTalkRoute(line []byte) netstat.RareRoute {

@@ -7,8 +7,8 @@ import (
 	"netstat"
 )
 
-// circuitStates are the states of an AX.25 connection (include/net/ax25.h),
-// which NET/ROM, ROSE and X.25 number alike as far as they have them. Only
+// circuitStates lists the states of an AX.25 connection (include/net/ax25.h).
+// NET/ROM, ROSE and X.25 use the same numbers for the states they share. Only
 // ROSE and X.25 have the last: state 5 of include/net/rose.h and
 // include/net/x25.h.
 var circuitStates = [...]netstat.State{
@@ -16,7 +16,7 @@ var circuitStates = [...]netstat.State{
 	netstat.Recovering, netstat.Accepting,
 }
 
-// circuitState turns a number below n into a state.
+// circuitState converts a number below n into a state.
 func circuitState(number uint64, n int) netstat.State {
 	if number < uint64(n) {
 		return circuitStates[number]
@@ -35,13 +35,13 @@ type ax25Parser struct {
 	details slab[netstat.AX25Detail]
 }
 
-// parse parses a line as ax25_info_show of net/ax25/af_ax25.c writes it:
+// parse parses a line as ax25_info_show (net/ax25/af_ax25.c) writes it:
 //
 //	pointer dev src[*] dest[,digi[*]…] st vs vr va t1timer t1 t2timer t2 t3timer t3 idletimer idle n2count n2 rtt window paclen Snd-Q Rcv-Q inode
 //
-// A connection that no socket belongs to ends in "* * *". Kernels have changed
-// the number of fields in the middle; net-tools reads a line that lacks the
-// end as one without a socket.
+// The line of a connection without a socket ends in "* * *". Kernel versions
+// differ in the number of fields in the middle. Like net-tools, it takes a line
+// without its end as one without a socket.
 func (p *ax25Parser) parse(line []byte, s *netstat.Socket) bool {
 	f := scanner{b: line}
 	f.word()
@@ -78,7 +78,7 @@ func (s *source) ax25Routes(ctx context.Context, report func(*netstat.OpError), 
 	s.routeLines(ctx, netstat.AX25Table, report, yield, parseAX25Route, s.net("ax25_route"))
 }
 
-// parseAX25Route parses a line as ax25_rt_seq_show of net/ax25/ax25_route.c
+// parseAX25Route parses a line as ax25_rt_seq_show (net/ax25/ax25_route.c)
 // writes it:
 //
 //	callsign dev mode [digi…]

@@ -9,20 +9,20 @@ import (
 	"netstat"
 )
 
-// bluetoothStates is the enumeration of include/net/bluetooth/bluetooth.h,
-// BT_CONNECTED being 1.
+// bluetoothStates maps the enumeration of include/net/bluetooth/bluetooth.h,
+// where BT_CONNECTED is 1.
 var bluetoothStates = [...]netstat.State{
 	1: netstat.Connected, netstat.Open, netstat.Bound, netstat.Listen, netstat.Connecting,
 	netstat.Accepting, netstat.Configuring, netstat.Disconnecting, netstat.Closed,
 }
 
-// bluetoothSecurity is BT_SECURITY_SDP and so on of bluetooth(7).
+// bluetoothSecurity maps BT_SECURITY_SDP and so on (bluetooth(7)).
 var bluetoothSecurity = [...]netstat.BluetoothSecurity{
 	netstat.SecuritySDP, netstat.SecurityLow, netstat.SecurityMedium, netstat.SecurityHigh, netstat.SecurityFIPS,
 }
 
-// l2cap and rfcomm read files of debugfs: those of /proc/net have inodes but no
-// addresses, and nothing that both have in common.
+// l2cap and rfcomm read files of debugfs. The files of /proc/net have inodes
+// but no addresses, and share no field with these.
 func (s *source) l2cap(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	var p bluetoothParser
 	s.bluetooth(ctx, r, n, yield, "bluetooth/l2cap", p.l2cap)
@@ -35,7 +35,7 @@ func (s *source) rfcomm(ctx context.Context, r *tableReader, n netstat.Need, yie
 
 func (s *source) bluetooth(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc, file string, parse parseSocket) {
 	s.rareSockets(ctx, r.table, n, func(row netstat.Socket, err error) bool {
-		// Who may not look into debugfs has no support for its files.
+		// If debugfs is denied, its files are not supported.
 		if errors.Is(err, fs.ErrPermission) {
 			err = &netstat.OpError{Op: "read", Table: r.table, Err: &detailedError{errors.ErrUnsupported, err}}
 		}
@@ -48,8 +48,8 @@ type bluetoothParser struct {
 	details slab[netstat.BluetoothDetail]
 }
 
-// l2cap parses a line as l2cap_debugfs_show of net/bluetooth/l2cap_core.c
-// writes it:
+// l2cap parses a line as l2cap_debugfs_show (net/bluetooth/l2cap_core.c) writes
+// it:
 //
 //	src (type) dst (type) state psm 0xscid 0xdcid imtu omtu sec_level mode
 func (p *bluetoothParser) l2cap(line []byte, s *netstat.Socket) bool {
@@ -78,8 +78,8 @@ func (p *bluetoothParser) l2cap(line []byte, s *netstat.Socket) bool {
 	return true
 }
 
-// rfcomm parses a line as rfcomm_sock_debugfs_show of
-// net/bluetooth/rfcomm/sock.c writes it:
+// rfcomm parses a line as rfcomm_sock_debugfs_show
+// (net/bluetooth/rfcomm/sock.c) writes it:
 //
 //	src dst state channel
 func (p *bluetoothParser) rfcomm(line []byte, s *netstat.Socket) bool {
@@ -106,8 +106,8 @@ func bluetoothState(number uint64) netstat.State {
 	return netstat.StateUnknown
 }
 
-// ends reads the two addresses, the own one first, each with its type in
-// parentheses if it has one.
+// ends reads the local and the remote address. Each may be followed by its type
+// in parentheses.
 func (p *bluetoothParser) ends(f *scanner, s *netstat.Socket) bool {
 	for _, a := range [...]*netstat.Addr{&s.Local, &s.Remote} {
 		word := f.word()
@@ -126,7 +126,7 @@ func (p *bluetoothParser) ends(f *scanner, s *netstat.Socket) bool {
 	return true
 }
 
-// prefixedHex reads 0x and a hexadecimal number.
+// prefixedHex reads a hexadecimal number with the prefix 0x.
 func (p *scanner) prefixedHex() (v uint32, ok bool) {
 	p.skipBlanks()
 	if !p.literal('0') || !p.literal('x') {

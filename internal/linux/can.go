@@ -10,17 +10,19 @@ import (
 	"netstat"
 )
 
-// canLists are the files of the lists that a frame is looked up in: for errors,
-// without filters, with them, inverted, one identifier of 11 or 29 bits.
+// canLists lists the files of the kernel's filter lists: for errors, without
+// filter, with filter, inverted, and for one identifier of 11 or 29 bits.
 var canLists = [...]string{"err", "all", "fil", "inv", "sff", "eff"}
 
-// can reads what CAN sockets receive. There is no list of the sockets.
+// can reads the receive filters of CAN sockets. The kernel does not list the
+// sockets themselves.
 func (s *source) can(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	for i, list := range canLists {
 		l, err := s.openRare(ctx, r.table, n.Report, s.net("can/rcvlist_"+list))
 		if err != nil {
 			if i > 0 && errors.Is(err, errors.ErrUnsupported) {
-				// The first was there.
+				// The kernel has CAN, because the first file
+				// exists.
 				err.Err = &detailedError{netstat.ErrIncomplete, err.Err}
 			}
 			yield(netstat.Socket{}, err)
@@ -34,7 +36,7 @@ func (s *source) can(ctx context.Context, r *tableReader, n netstat.Need, yield 
 	}
 }
 
-// canList yields the rows of one list and returns whether to go on.
+// canList yields the rows of one list and reports whether to continue.
 func (s *source) canList(l *lineReader, t netstat.Table, n netstat.Need, yield yieldFunc, list string) bool {
 	var p canParser
 	for {
@@ -62,12 +64,12 @@ func (s *source) canList(l *lineReader, t netstat.Table, n netstat.Need, yield y
 
 type canParser struct{ text textSlab }
 
-// parse parses a line of /proc/net/can/rcvlist_* (can_print_rcvlist of
+// parse parses a line of /proc/net/can/rcvlist_* (can_print_rcvlist in
 // net/can/proc.c):
 //
 //	device can_id can_mask function userdata matches ident
 //
-// Titles, headers, remarks in brackets and blank lines stand between.
+// The file also has titles, headers, notes in parentheses and blank lines.
 func (p *canParser) parse(line []byte, s *netstat.Socket, list string) familyVerdict {
 	f := scanner{b: line}
 	device := f.word()

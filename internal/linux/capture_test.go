@@ -11,9 +11,9 @@ import (
 	"netstat"
 )
 
-// TestCapturedDumps decodes messages that Linux 6.18 sent to a little-endian
-// machine, one for each state that a test can bring about, with the attributes
-// that come unasked.
+// TestCapturedDumps decodes messages of Linux 6.18 on a little-endian machine:
+// one for each state that a test can produce, with the attributes that are sent
+// without a request.
 func TestCapturedDumps(t *testing.T) {
 	tests := []struct {
 		table netstat.Table
@@ -67,9 +67,9 @@ func TestCapturedConntrack(t *testing.T) {
 	}
 }
 
-// TestCapturedInside decodes the attributes of sockets with three congestion
-// controls, of one in TIME-WAIT and of a listener.
-func TestCapturedInside(t *testing.T) {
+// TestCapturedTCPInfo decodes the attributes of sockets with three congestion
+// control algorithms, of one in TIME-WAIT and of a listener.
+func TestCapturedTCPInfo(t *testing.T) {
 	b, err := os.ReadFile("testdata/diag/tcp-inside-linux-6.18-le")
 	if err != nil {
 		t.Fatal(err)

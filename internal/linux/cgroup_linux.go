@@ -18,7 +18,8 @@ var _ netstat.Cgroups = (*source)(nil)
 
 var errNoCgroups = errors.New("no cgroup2 hierarchy is mounted")
 
-// cgroupMount returns where the control groups are.
+// cgroupMount returns the mount point of the control groups and the group
+// mounted there.
 func (s *source) cgroupMount() (dir, root string, err error) {
 	f, err := s.open(s.procRoot + "/self/mountinfo")
 	if err != nil {
@@ -61,9 +62,9 @@ func (s *source) cgroupID(group string) (uint64, error) {
 	return cgroupHandle(dir + below)
 }
 
-// cgroupHandle returns the id of the group of a directory: its file handle, which
-// on machines of 64 bits is the number of its inode as well (kernfs_fid_type,
-// Linux 5.5).
+// cgroupHandle returns the id of a directory's control group: its file handle,
+// which on 64-bit machines equals its inode number (kernfs_fid_type, Linux
+// 5.5).
 func cgroupHandle(dir string) (uint64, error) {
 	handle, _, err := unix.NameToHandleAt(unix.AT_FDCWD, dir, 0)
 	if err == nil && handle.Size() == 8 {
@@ -76,8 +77,8 @@ func cgroupHandle(dir string) (uint64, error) {
 	return st.Ino, nil
 }
 
-// CgroupPath implements netstat.Cgroups. It walks the hierarchy when it is
-// first called, and again for an id that it has not met, as groups come and go.
+// CgroupPath implements netstat.Cgroups. It walks the hierarchy on the first
+// call and again for every new id, because groups come and go.
 func (s *source) CgroupPath(id uint64) (string, bool) {
 	if id == 0 {
 		return "", false
@@ -107,7 +108,7 @@ func (s *source) walkCgroups() {
 			return
 		}
 		s.cgroups[id] = group
-		// What cannot be read has gone.
+		// A directory that cannot be read has disappeared.
 		entries, _ := os.ReadDir(dir)
 		for _, e := range entries {
 			if e.IsDir() {

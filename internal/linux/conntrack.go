@@ -14,9 +14,8 @@ import (
 
 type yieldNAT = func(netstat.NATSession, error) bool
 
-// NATSessions implements netstat.Source. A kernel old enough to have
-// ip_masquerade has no other list, and one that tracks connections does not
-// have that file.
+// NATSessions implements netstat.Source. A kernel that has ip_masquerade has no
+// other list, and a kernel that tracks connections does not have that file.
 func (s *source) NATSessions(ctx context.Context) iter.Seq2[netstat.NATSession, error] {
 	return func(yield func(netstat.NATSession, error) bool) {
 		if s.useProc {
@@ -42,7 +41,7 @@ func (s *source) NATSessions(ctx context.Context) iter.Seq2[netstat.NATSession, 
 			s.conntrackFile(ctx, f, yield)
 		case transient(refusal):
 			yield(netstat.NATSession{}, natError("dump", refusal))
-		case err == syscall.EACCES: // as for every ordinary user
+		case err == syscall.EACCES: // every ordinary user
 			yield(netstat.NATSession{}, natError("open", &detailedError{errors.ErrUnsupported, err}))
 		default:
 			yield(netstat.NATSession{}, natError("open", s.fileError(netstat.Table{}, err).Err))
@@ -50,15 +49,16 @@ func (s *source) NATSessions(ctx context.Context) iter.Seq2[netstat.NATSession, 
 	}
 }
 
-// NAT6Sessions implements netstat.NAT6Sessions. Only netlink tells them.
+// NAT6Sessions implements netstat.NAT6Sessions. Only netlink provides IPv6
+// sessions.
 func (s *source) NAT6Sessions(ctx context.Context) iter.Seq2[netstat.NATSession, error] {
 	return func(yield func(netstat.NATSession, error) bool) {
 		err := errors.ErrUnsupported
 		if s.useNetlink {
 			err = s.conntrackDump(ctx, afInet6, yield)
 		}
-		// Other faults are refusals, of a kernel that does not track connections
-		// or of a caller who may not see them.
+		// All other errors are refusals: the kernel does not track
+		// connections, or the caller is not permitted to see them.
 		if err != nil && err != errors.ErrUnsupported && !transient(err) && ctx.Err() == nil {
 			err = &detailedError{errors.ErrUnsupported, err}
 		}
@@ -72,7 +72,7 @@ func natError(verb string, err error) *netstat.OpError {
 	return &netstat.OpError{Op: verb + " NAT sessions", Err: err}
 }
 
-// bogusNAT keeps the first of the records that were left out.
+// bogusNAT counts the records left out and keeps the first.
 type bogusNAT struct {
 	first string
 	count int
@@ -85,7 +85,7 @@ func (g *bogusNAT) add(record []byte) {
 	g.count++
 }
 
-// err is what to say of them at the end, nil if there were none.
+// err returns the error to report at the end, or nil if no record was left out.
 func (g *bogusNAT) err() error {
 	if g.count == 0 {
 		return nil
@@ -97,8 +97,8 @@ func (g *bogusNAT) err() error {
 	return natError("read", &detailedError{netstat.ErrBogusRecord, errors.New(text)})
 }
 
-// conntrackDump lists the sessions of a family over ctnetlink. An error means that nothing
-// was yielded.
+// conntrackDump lists the sessions of a family over ctnetlink. An error means
+// that it yielded no row.
 func (s *source) conntrackDump(ctx context.Context, family uint8, yield yieldNAT) error {
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
@@ -134,8 +134,8 @@ func (s *source) conntrackDump(ctx context.Context, family uint8, yield yieldNAT
 	return nil
 }
 
-// conntrackTry does one dump, over a connection of its own: there is at most
-// one dump of a family in a report.
+// conntrackTry runs one dump on its own socket: a report has at most one dump
+// of a family.
 func (s *source) conntrackTry(ctx context.Context, family uint8, buf []byte, bogus *bogusNAT, yield yieldNAT) (out netlink.Outcome) {
 	c, err := s.dialNetfilter()
 	if err != nil {
@@ -150,14 +150,14 @@ func (s *source) conntrackTry(ctx context.Context, family uint8, buf []byte, bog
 	return runConntrack(ctx, c, family, s.seq, buf, bogus, yield)
 }
 
-// appendConntrackRequest appends the message that asks for every entry of a family.
+// appendConntrackRequest appends the request for all entries of a family.
 func appendConntrackRequest(b []byte, family uint8, seq uint32) []byte {
 	b = netlink.AppendDumpHeader(b, ctnlMsgGet, seq, nfgenmsgSize)
 	return append(b, family, 0, 0, 0)
 }
 
-// runConntrack receives and delivers one dump whose request has been sent. An
-// inconsistent one is as good as any: the table never rests.
+// runConntrack receives and delivers one dump. The request must have been sent.
+// It accepts an inconsistent dump, because the table changes all the time.
 func runConntrack(ctx context.Context, c netlink.Conn, family uint8, seq uint32, buf []byte, bogus *bogusNAT, yield yieldNAT) netlink.Outcome {
 	var row netstat.NATSession
 	m := netlink.Reader{Ctx: ctx, Seq: seq, Conn: c, Buf: buf, Tolerant: true}
@@ -187,8 +187,9 @@ func (s *source) conntrackFile(ctx context.Context, f io.ReadCloser, yield yield
 	s.natLines(ctx, f, yield, parseConntrack, appendTracked)
 }
 
-// natLines yields what parse finds in each line of a file, once for each of what
-// identity appends, if that is not nil, and returns whether the caller may go on.
+// natLines yields the sessions that parse finds in the lines of a file. If
+// identity is not nil, it yields only one session for each key that identity
+// appends. It reports whether the caller may continue.
 func (s *source) natLines(ctx context.Context, f io.ReadCloser, yield yieldNAT,
 	parse func(line []byte, row *netstat.NATSession) (translated, ok bool),
 	identity func(b, line []byte) []byte,

@@ -19,7 +19,8 @@ import (
 	"netstat/internal/linux/netlink"
 )
 
-// natReader is the part of netstat.Source that source has on every system.
+// natReader is the part of netstat.Source that source implements on every
+// system.
 type natReader interface {
 	netstat.NAT6Sessions
 	NATSessions(context.Context) iter.Seq2[netstat.NATSession, error]
@@ -74,8 +75,8 @@ func natTexts(rows []netstat.NATSession) (text []string) {
 
 const conntrackPath = "/proc/net/nf_conntrack"
 
-// capturedFile is /proc/net/nf_conntrack of Linux 6.18; the captured dump was
-// taken of the same entries a moment before.
+// capturedFile is /proc/net/nf_conntrack of Linux 6.18. The captured dump has
+// the same entries, a moment earlier.
 func capturedFile(t testing.TB) string {
 	t.Helper()
 	b, err := os.ReadFile("testdata/conntrack/file-linux-6.18")
@@ -104,7 +105,7 @@ func TestConntrackFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The shift of sequence numbers is not in the file.
+	// The file lacks the shift of sequence numbers.
 	want := slices.Clone(capturedSessions)
 	want[0] = strings.TrimSuffix(want[0], " seq 4660 -5 12")
 	if got := natTexts(rows); !reflect.DeepEqual(got, want) {
@@ -122,13 +123,13 @@ func TestParseConntrack(t *testing.T) {
 	const want = "6 192.168.7.2:36524>203.0.113.9:7000 203.0.113.9:7000>203.0.113.1:36524 "
 	for _, c := range []struct {
 		line string
-		want string // empty: no session
+		want string // "" if there is no session
 		ok   bool
 	}{
 		{"ipv4     2 tcp      6 431998 ESTABLISHED " + masqueraded + "[ASSURED] mark=0 zone=0 use=2", want + "119h59m58s ESTABLISHED assured", true},
 		{"ipv4     2 tcp      6 56 FIN_WAIT " + masqueraded + "mark=0 use=2", want + "56s FIN-WAIT-1", true},
 		{"ipv4     2 tcp      6 1 NONE " + masqueraded, want + "1s", true},
-		// An offloaded flow (Linux 4.16) has neither time nor state.
+		// An offloaded flow (Linux 4.16) has neither timeout nor state.
 		{"ipv4     2 tcp      6 " + masqueraded + "[OFFLOAD] mark=0 secctx=null use=3", want + "-1ns offloaded", true},
 		{"ipv4     2 tcp      6 " + masqueraded + "[HW_OFFLOAD] mark=0", want + "-1ns offloaded", true},
 		{
@@ -199,7 +200,7 @@ var (
 	gateway = netip.MustParseAddrPort("192.0.2.1:61000")
 )
 
-// tracked is a message about one entry; extra are more attributes.
+// tracked returns a message about one entry; extra are further attributes.
 func tracked(to netip.AddrPort, extra ...[]byte) []byte {
 	parts := [][]byte{{afInet, 0, 0, 0}, ctTupleAttr(1, 6, inside, outside), ctTupleAttr(2, 6, outside, to)}
 	return message(ctnlMsgNew, 2, slices.Concat(append(parts, extra...)...))
@@ -236,7 +237,8 @@ func TestConntrackDump(t *testing.T) {
 	}
 }
 
-// Sessions of IPv6 stand apart, and come over netlink only.
+// TestConntrack6 checks that IPv6 sessions are separate and come only over
+// netlink.
 func TestConntrack6(t *testing.T) {
 	address := func(s string) []byte { return netip.MustParseAddr(s).AsSlice() }
 	tuple := func(src, dst string, sport, dport uint16) []byte {
@@ -285,7 +287,8 @@ func TestConntrack6(t *testing.T) {
 	}
 }
 
-// Rows come from the file only if netlink has given none.
+// TestConntrackFaults checks that rows come from the file only if netlink
+// returned none.
 func TestConntrackFaults(t *testing.T) {
 	row := tracked(gateway)
 	bad := message(ctnlMsgNew, 2, []byte{afInet, 0, 0, 0, 4, 0, 1, 0})
@@ -297,8 +300,8 @@ func TestConntrackFaults(t *testing.T) {
 		replies []reply
 		files   map[string]string
 		rows    int
-		kind    error  // that the error is, nil for none
-		text    string // that the error has
+		kind    error  // expected error; nil for none
+		text    string // expected part of the error's text
 		sends   int
 	}{
 		{"empty", Options{}, []reply{datagram(done(0))}, nil, 0, nil, "", 1},
@@ -310,15 +313,15 @@ func TestConntrackFaults(t *testing.T) {
 		{"file only", Options{Source: "proc"}, nil, file, 1, nil, "", 0},
 		{"no file", Options{Source: "proc"}, nil, nil, 0, errors.ErrUnsupported, "", 0},
 		{"copy of a host", Options{ProcRoot: "/copy"}, nil, map[string]string{"/copy/net/nf_conntrack": file[conntrackPath]}, 1, nil, "", 0},
-		{"again", Options{}, []reply{{err: syscall.ENOBUFS}, datagram(row, done(0))}, nil, 1, nil, "", 2},
-		{"never", Options{}, []reply{{err: syscall.ENOBUFS}, {err: syscall.ENOBUFS}, {err: syscall.ENOBUFS}}, nil, 0, syscall.ENOBUFS, "dump", 3},
-		{"never, file", Options{}, []reply{{err: syscall.ENOBUFS}, {err: syscall.ENOBUFS}, {err: syscall.ENOBUFS}}, file, 1, nil, "", 3},
+		{"transient error", Options{}, []reply{{err: syscall.ENOBUFS}, datagram(row, done(0))}, nil, 1, nil, "", 2},
+		{"always a transient error", Options{}, []reply{{err: syscall.ENOBUFS}, {err: syscall.ENOBUFS}, {err: syscall.ENOBUFS}}, nil, 0, syscall.ENOBUFS, "dump", 3},
+		{"always a transient error, file", Options{}, []reply{{err: syscall.ENOBUFS}, {err: syscall.ENOBUFS}, {err: syscall.ENOBUFS}}, file, 1, nil, "", 3},
 		{"overrun", Options{}, []reply{datagram(message(netlink.TypeOverrun, 0, nil)), datagram(row, done(0))}, nil, 1, nil, "", 2},
-		{"fault amid rows", Options{}, []reply{datagram(row), {err: syscall.ENOBUFS}}, file, 1, netstat.ErrIncomplete, "no buffer space", 1},
-		{"refusal amid rows", Options{}, []reply{datagram(row, refusal(syscall.ENOMEM))}, file, 1, netstat.ErrIncomplete, "", 1},
+		{"error after rows", Options{}, []reply{datagram(row), {err: syscall.ENOBUFS}}, file, 1, netstat.ErrIncomplete, "no buffer space", 1},
+		{"refusal after rows", Options{}, []reply{datagram(row, refusal(syscall.ENOMEM))}, file, 1, netstat.ErrIncomplete, "", 1},
 		{"truncated", Options{}, []reply{{data: []byte{1}, truncated: true}, datagram(row, done(0))}, nil, 1, nil, "", 2},
-		{"truncated amid rows", Options{}, []reply{datagram(row), {data: row[:20], truncated: true}, datagram(row, done(0))}, nil, 2, netstat.ErrIncomplete, "truncated", 1},
-		{"garbled amid rows", Options{}, []reply{datagram(row, []byte{1, 2, 3}), datagram(done(0))}, nil, 1, netstat.ErrIncomplete, "not understood", 1},
+		{"truncated after rows", Options{}, []reply{datagram(row), {data: row[:20], truncated: true}, datagram(row, done(0))}, nil, 2, netstat.ErrIncomplete, "truncated", 1},
+		{"garbled after rows", Options{}, []reply{datagram(row, []byte{1, 2, 3}), datagram(done(0))}, nil, 1, netstat.ErrIncomplete, "malformed netlink reply", 1},
 		{"garbled error", Options{}, []reply{datagram(message(netlink.TypeError, 0, nil)), datagram(row, done(0))}, nil, 1, nil, "", 2},
 		{"acknowledged", Options{}, []reply{datagram(refusal(0), row, done(0))}, nil, 1, nil, "", 1},
 		{"bogus records", Options{}, []reply{datagram(bad, row, short, done(0))}, nil, 1, netstat.ErrBogusRecord, `read NAT sessions: bogus record: "\x02\x00\x00\x00\x04\x00\x01\x00" and 1 more`, 1},
@@ -454,7 +457,7 @@ func TestMasqueradeFile(t *testing.T) {
 	}
 }
 
-// checkSession holds for every row, whatever the kernel is made to say.
+// checkSession checks what holds for every row, whatever the kernel sends.
 func checkSession(t *testing.T, s *netstat.NATSession) {
 	t.Helper()
 	if s.Family != netstat.Inet || !s.Original.Source.Addr().Is4() || !s.Reply.Source.Addr().Is4() ||
@@ -507,7 +510,7 @@ func FuzzConntrackFile(f *testing.F) {
 			checkSession(t, &row)
 		}
 		if translated && !ok {
-			t.Error("a session from a line that was not understood")
+			t.Error("a session from a malformed line")
 		}
 	})
 }

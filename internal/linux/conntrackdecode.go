@@ -59,14 +59,14 @@ const (
 	ipsHWOffload = 1 << 15
 )
 
-// IP protocol numbers that conntrack treats each in its own way.
+// IP protocol numbers that conntrack treats specially.
 const (
 	ipprotoICMP = 1
 	ipprotoSCTP = 132
 )
 
-// conntrackTCPStates is enum tcp_conntrack of nf_conntrack_tcp.h. The last is
-// a simultaneous open, in which both ends have received the other's SYN.
+// conntrackTCPStates maps enum tcp_conntrack (nf_conntrack_tcp.h). The last is
+// a simultaneous open: both ends have received the other's SYN.
 var conntrackTCPStates = [...]struct {
 	name  string
 	state netstat.State
@@ -83,9 +83,9 @@ var conntrackTCPStates = [...]struct {
 	{"SYN_SENT2", netstat.SynReceived},
 }
 
-// conntrackSCTPStates is enum sctp_conntrack of nf_conntrack_sctp.h, with the
-// names of RFC 9260 section 4. Those of a heartbeat belong to a path of an
-// association whose setup was not seen.
+// conntrackSCTPStates maps enum sctp_conntrack (nf_conntrack_sctp.h) to the
+// names of RFC 9260, section 4. The heartbeat states belong to a path of an
+// association whose setup the kernel did not see.
 var conntrackSCTPStates = [...]struct{ name, state string }{
 	{"NONE", ""},
 	{"CLOSED", "CLOSED"},
@@ -99,8 +99,8 @@ var conntrackSCTPStates = [...]struct{ name, state string }{
 	{"HEARTBEAT_ACKED", ""},
 }
 
-// ctTuple is a direction as the kernel writes it: the identifier of ICMP is
-// not part of either end.
+// ctTuple is one direction as the kernel writes it. The ICMP identifier is
+// separate from both addresses.
 type ctTuple struct {
 	src, dst         netip.Addr
 	protocol         uint8
@@ -109,15 +109,15 @@ type ctTuple struct {
 	icmpType, code   uint8
 }
 
-// ctSession is the two directions of an entry.
+// ctSession holds the two directions of an entry.
 type ctSession struct{ original, reply ctTuple }
 
-// session puts the two directions into row and reports whether one is
-// something else than the mirror of the other.
+// session fills row from the two directions. It reports whether the session is
+// translated: one direction is then not the mirror image of the other.
 func (s *ctSession) session(row *netstat.NATSession) bool {
 	o, r := &s.original, &s.reply
 	if o.protocol == ipprotoICMP {
-		// The end that asks has the identifier for a port.
+		// The requesting side has the identifier as its port.
 		o.srcPort, o.dstPort = o.icmpID, 0
 		r.srcPort, r.dstPort = 0, r.icmpID
 	}
@@ -152,10 +152,9 @@ func (s *ctSession) session(row *netstat.NATSession) bool {
 	return row.SourceTranslated() || row.DestinationTranslated()
 }
 
-// decodeConntrack fills row from the payload of a ctnetlink message and says
-// whether it is a session that is translated, which is all that counts. Of
-// others no more than the tuples is decoded. ok is false for a record without
-// two directions of the family.
+// decodeConntrack fills row from the payload of a ctnetlink message and reports
+// whether the session is translated. For sessions that are not, it decodes only
+// the tuples. ok is false for a record without two directions of the family.
 func decodeConntrack(b []byte, family uint8, row *netstat.NATSession) (translated, ok bool) {
 	if len(b) < nfgenmsgSize || b[0] != family {
 		return false, false
@@ -314,8 +313,8 @@ func decodeProtoInfo(b []byte, row *netstat.NATSession) {
 	}
 }
 
-// decodeSeqAdjust takes an attribute that the kernel leaves out where nothing
-// is shifted.
+// decodeSeqAdjust decodes an attribute that the kernel leaves out if sequence
+// numbers are not shifted.
 func decodeSeqAdjust(b []byte, a *netstat.SeqAdjust) {
 	a.Known, a.BeforeKnown = true, true
 	for {

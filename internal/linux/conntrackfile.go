@@ -7,20 +7,19 @@ import (
 	"netstat"
 )
 
-// parseConntrack fills row from a line of /proc/net/nf_conntrack as
-// ct_seq_show of net/netfilter/nf_conntrack_standalone.c writes it, and says
-// whether it is an IPv4 session that is translated. ok is false for a line
-// that does not have two directions.
+// parseConntrack fills row from a line of /proc/net/nf_conntrack as ct_seq_show
+// (net/netfilter/nf_conntrack_standalone.c) writes it, and reports whether it
+// is a translated IPv4 session. ok is false for a line without two directions.
 //
 //	ipv4 2 tcp 6 SECONDS STATE src= dst= sport= dport= … [UNREPLIED] src= dst= sport= dport= … [ASSURED] …
 //
-// SECONDS and STATE are missing where the kernel keeps neither. The shift of
-// sequence numbers is not in the file.
+// SECONDS and STATE are missing if the kernel keeps neither. The file lacks the
+// shift of sequence numbers.
 func parseConntrack(line []byte, row *netstat.NATSession) (translated, ok bool) {
 	p := scanner{b: line}
 	family := p.word()
 	if string(family) != "ipv4" {
-		// "unknown" is how the kernel calls what it has no name for.
+		// The kernel writes "unknown" for a family without a name.
 		return false, string(family) == "ipv6" || string(family) == "unknown"
 	}
 	if _, ok := p.decimal(); !ok {
@@ -115,8 +114,8 @@ func parseConntrack(line []byte, row *netstat.NATSession) (translated, ok bool) 
 	return true, true
 }
 
-// appendTracked appends what identifies the connection of a line: its ends in both
-// directions, its zone, and not what changes while it lasts.
+// appendTracked appends what identifies the connection of a line: the addresses
+// of both directions and the zone, but nothing that changes over time.
 func appendTracked(b, line []byte) []byte {
 	p := scanner{b: line}
 	if len(p.word()) == 0 {
@@ -137,7 +136,7 @@ func appendTracked(b, line []byte) []byte {
 	}
 }
 
-// cutKey splits key=value; the key is empty where there is no "=".
+// cutKey splits key=value. The key is empty if there is no "=".
 func cutKey(word []byte) (key, value []byte) {
 	for i, c := range word {
 		if c == '=' {
@@ -147,7 +146,8 @@ func cutKey(word []byte) (key, value []byte) {
 	return nil, word
 }
 
-// dottedQuad reads an IPv4 address; the zero Addr for anything else.
+// dottedQuad parses an IPv4 address. It returns the zero Addr for anything
+// else.
 func dottedQuad(b []byte) netip.Addr {
 	var ip [4]byte
 	p := scanner{b: b}
@@ -173,7 +173,7 @@ func portNumber(b []byte) uint16 {
 	return uint16(v)
 }
 
-// greKey reads a number such as 0x1f.
+// greKey parses a number such as 0x1f.
 func greKey(b []byte) uint16 {
 	p := scanner{b: b}
 	v, _ := p.hex()

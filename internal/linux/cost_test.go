@@ -12,7 +12,7 @@ import (
 	"netstat/internal/linux/netlink"
 )
 
-// recordedDump is a dump of n rows in datagrams as large as the kernel's.
+// recordedDump returns a dump of n rows in datagrams of the kernel's size.
 func recordedDump(n int, row func(uint16) []byte) []reply {
 	var replies []reply
 	var b []byte
@@ -27,8 +27,8 @@ func recordedDump(n int, row func(uint16) []byte) []reply {
 	return append(replies, reply{data: b}, reply{data: done(0)})
 }
 
-// rawConn replays without rewriting the datagrams, so that a measurement is of
-// the decoder alone.
+// rawConn replays datagrams without rewriting them, so that a benchmark
+// measures only the decoder.
 type rawConn struct {
 	replies []reply
 	at      int
@@ -42,8 +42,8 @@ func (c *rawConn) Receive(b []byte) (int, bool, error) {
 }
 func (c *rawConn) Close() {}
 
-// dumpSource is a source that delivers n rows by netlink. Its sequence number
-// stands still, as the recorded one does.
+// dumpSource returns a function that reads n rows over netlink. The sequence
+// number is constant, like the recorded one.
 func dumpSource(t testing.TB, n int, row func(uint16) []byte) func() {
 	c := &rawConn{replies: recordedDump(n, row)}
 	d := diagDump{request: diagRequest{table: netstat.TCP4Table, protocol: ipprotoTCP, states: diagAllStates}}
@@ -67,8 +67,8 @@ func dumpSource(t testing.TB, n int, row func(uint16) []byte) func() {
 	}
 }
 
-// iterSource is a pass of the BPF iterator with n rows of TCP, and as many of
-// TCP6 that are held back and delivered after them.
+// iterSource returns a function that reads a pass of the BPF iterator with n
+// rows of TCP and n held rows of TCP6.
 func iterSource(t testing.TB, n int) func() {
 	var records []byte
 	for i := range n {
@@ -96,8 +96,8 @@ func iterSource(t testing.TB, n int) func() {
 	}
 }
 
-// fileSource is a source that delivers a table from a file, the rows of which
-// are numbered.
+// fileSource returns a function that reads a table from a file with numbered
+// rows.
 func fileSource(t testing.TB, table netstat.Table, file, header, format string, n int) func() {
 	var b strings.Builder
 	b.WriteString(header)
@@ -129,9 +129,9 @@ const (
 	unixFormat = "%016x: 00000002 00000000 00010000 0001 01 %d /run/user/1000/service/socket\n"
 )
 
-// TestAllocations asserts that what a table costs does not grow with its rows.
-// Names and details of unix sockets are carved from pieces of memory, of which
-// one serves some hundred rows.
+// TestAllocations checks that the allocations for a table do not grow with its
+// rows. Names and details of unix sockets share pieces of memory, each for some
+// hundred rows.
 func TestAllocations(t *testing.T) {
 	const few, many = 1000, 9000
 	tests := []struct {
@@ -141,7 +141,7 @@ func TestAllocations(t *testing.T) {
 	}{
 		{"tcp dump", func(n int) func() { return dumpSource(t, n, row4) }, 0},
 		{"tcp6 dump", func(n int) func() { return dumpSource(t, n, row6) }, 0},
-		// Room for what is held grows by doubling.
+		// The memory for held rows grows by doubling.
 		{"tcp iterator", func(n int) func() { return iterSource(t, n) }, 0.002},
 		{"tcp file", func(n int) func() { return fileSource(t, netstat.TCP4Table, "tcp", tcpHeader, tcpFormat, n) }, 0.002},
 		{"udp file", func(n int) func() { return fileSource(t, netstat.UDP4Table, "udp", udpHeader, udpFormat, n) }, 0.002},

@@ -8,39 +8,40 @@ import (
 	"netstat"
 )
 
-// crowdedRows is at how many rows of a dump of TCP it is asked whether the
-// kernel's table is crowded. With fewer there are few borders between datagrams.
+// crowdedRows is the number of rows after which a TCP dump checks whether the
+// kernel's table is crowded. A shorter dump has few borders between datagrams.
 const crowdedRows = 256
 
-// crowdedUnknown is the number of buckets assumed where the kernel does not
-// tell it (before Linux 6.1).
+// crowdedUnknown is the number of buckets assumed if the kernel does not report
+// it (before Linux 6.1).
 const crowdedUnknown = 65536
 
-// crowded makes a dump of TCP complete where many sockets share a bucket of the
+// crowded makes a TCP dump complete if many sockets share a bucket of the
 // kernel's hash table.
 //
-// After each datagram the kernel goes on at the same bucket by counting its
-// sockets (tcp_diag_dump of net/ipv4/tcp_diag.c), so that one that closed before
-// that place hides another one, and one that was added shows another one twice.
-// With less than one socket to two buckets that hardly ever happens. In a table
-// with more, rows are told from those before, and the dump is repeated until
-// it brings no new ones. The zero value is ready for use.
+// After each datagram the kernel finds its position in the bucket by counting
+// sockets (tcp_diag_dump in net/ipv4/tcp_diag.c). A socket closed before that
+// position hides another one; a socket added there repeats another one. With
+// less than one socket to two buckets this is very rare. In a more crowded
+// table, repeated rows are dropped, and the dump is repeated until it has no
+// new rows. The zero value is ready for use.
 type crowded struct {
-	rows  uint32 // decoded so far, in all passes
-	full  bool   // the table is crowded
+	rows  uint32 // number of rows decoded, in all passes
+	full  bool   // whether the table is crowded
 	known repeats
-	fresh int // rows that the last pass brought for the first time
+	fresh int // number of rows that were new in the last pass
 }
 
-// again reports whether a dump has had the row before. It looks, once, with
-// isCrowded whether that is worth knowing; done is true from then on if not.
+// again reports whether the dump had the row before. At row crowdedRows it
+// calls isCrowded; done is true if the table is not crowded and again need not
+// be called any more.
 func (c *crowded) again(s *netstat.Socket, isCrowded func() bool) (again, done bool) {
 	var room [48]byte
 	b := room[:0]
 	if s.Remote.Port == 0 {
 		b = binary.NativeEndian.AppendUint64(b, s.Cookie)
 	} else {
-		// A connection changes its cookie when it enters TIME-WAIT.
+		// The cookie of a connection changes when it enters TIME-WAIT.
 		local, remote := s.Local.IP.As16(), s.Remote.IP.As16()
 		b = append(append(b, local[:]...), remote[:]...)
 		b = binary.NativeEndian.AppendUint16(b, s.Local.Port)
@@ -60,8 +61,8 @@ func (c *crowded) again(s *netstat.Socket, isCrowded func() bool) (again, done b
 }
 
 // tcpCrowded reports whether the kernel's table of TCP connections has more
-// than one socket to two buckets. Namespaces share it, unless they have
-// one of their own.
+// than one socket to two buckets. Namespaces share the table unless they have
+// their own.
 func (s *source) tcpCrowded() bool {
 	buckets := uint64(crowdedUnknown)
 	if f, err := s.open(s.procRoot + "/sys/net/ipv4/tcp_ehash_entries"); err == nil {

@@ -14,8 +14,8 @@ import (
 	"netstat"
 )
 
-// TestCrowdedDump opens and closes connections beside 1,500 that stay, in a
-// table with 12 sockets to a bucket: every dump has those once.
+// TestCrowdedDump opens and closes connections beside 1,500 permanent ones, in
+// a table with 12 sockets to a bucket. Every dump has the permanent ones once.
 func TestCrowdedDump(t *testing.T) {
 	need.Root(t)
 	if !inNamespace(t) {
@@ -64,12 +64,12 @@ func TestCrowdedDump(t *testing.T) {
 }
 
 // smallTable moves this thread to a namespace whose table of connections has
-// few buckets. It ends with the test.
+// few buckets. The thread ends with the test.
 func (g stage) smallTable(buckets int) {
 	g.t.Helper()
 	runtime.LockOSThread()
 	number := strconv.Itoa(buckets)
-	// A namespace takes the size from the one it is made in.
+	// A namespace takes the size from the namespace that it is made in.
 	g.must(os.WriteFile("/proc/sys/net/ipv4/tcp_child_ehash_entries", []byte(number), 0), "tcp_child_ehash_entries")
 	g.must(unix.Unshare(unix.CLONE_NEWNET), "unshare")
 	if b, err := os.ReadFile("/proc/sys/net/ipv4/tcp_ehash_entries"); err != nil || string(b) != number+"\n" {
@@ -77,7 +77,7 @@ func (g stage) smallTable(buckets int) {
 	}
 }
 
-// openAndReset leaves nothing of a connection.
+// openAndReset opens a connection and resets it, so that nothing of it remains.
 func openAndReset(listener int) error {
 	name, err := unix.Getsockname(listener)
 	if err != nil {

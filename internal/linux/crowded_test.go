@@ -7,8 +7,8 @@ import (
 	"netstat"
 )
 
-// TestCrowded: a dump of a crowded table is repeated until it brings nothing
-// new, and shows what it repeats once.
+// TestCrowded checks that a dump of a crowded table is repeated until it has no
+// new row, and that repeated rows are shown once.
 func TestCrowded(t *testing.T) {
 	dump := func(ports ...uint16) (replies []reply) {
 		for part := range slices.Chunk(ports, 100) {
@@ -34,7 +34,7 @@ func TestCrowded(t *testing.T) {
 	const crowded, spacious = "1024\n", "65536\n"
 	for _, test := range []struct {
 		name    string
-		buckets string // of /proc/sys/net/ipv4/tcp_ehash_entries
+		buckets string // content of /proc/sys/net/ipv4/tcp_ehash_entries
 		need    netstat.Need
 		passes  [][]uint16
 		want    []uint16
@@ -45,9 +45,9 @@ func TestCrowded(t *testing.T) {
 		{"one is hidden", crowded, netstat.Need{}, [][]uint16{without(300), all, all}, append(without(300), 300), 3},
 		{"one is hidden twice", crowded, netstat.Need{}, [][]uint16{without(300, 700), without(300), all},
 			append(without(300, 700), 700, 300), 3},
-		{"more come and go", crowded, netstat.Need{}, [][]uint16{all, with(2000), with(2001)}, with(2000, 2001), 3},
-		{"one comes twice", crowded, netstat.Need{}, [][]uint16{slices.Insert(slices.Clone(all), 500, 490), all}, all, 2},
-		{"one comes twice early", crowded, netstat.Need{}, [][]uint16{slices.Insert(slices.Clone(all), 40, 30), all}, all, 2},
+		{"more open and close", crowded, netstat.Need{}, [][]uint16{all, with(2000), with(2001)}, with(2000, 2001), 3},
+		{"one is repeated", crowded, netstat.Need{}, [][]uint16{slices.Insert(slices.Clone(all), 500, 490), all}, all, 2},
+		{"one is repeated early", crowded, netstat.Need{}, [][]uint16{slices.Insert(slices.Clone(all), 40, 30), all}, all, 2},
 		{"enough buckets", spacious, netstat.Need{}, [][]uint16{without(300)}, without(300), 1},
 		{"an unknown number", "", netstat.Need{}, [][]uint16{without(300)}, without(300), 1},
 		{"few rows", crowded, netstat.Need{}, [][]uint16{sequence(1, 200)}, sequence(1, 200), 1},

@@ -10,14 +10,14 @@ import (
 
 const ipprotoDCCP = 33
 
-// dccpStates is enum dccp_state of include/linux/dccp.h, which shares the
-// numbers of TCP's states. Two more follow, in dccpState.
+// dccpStates maps enum dccp_state (include/linux/dccp.h), which shares the
+// numbers of TCP's states. dccpParser.state has two more.
 var dccpStates = [...]string{
 	1: "OPEN", 2: "REQUEST", 3: "RESPOND", 4: "CLOSEREQ", 6: "TIMEWAIT", 7: "CLOSED",
 	8: "PASSIVE_CLOSE", 10: "LISTEN", 11: "CLOSING", 12: "RESPOND",
 }
 
-// dccp reads the sockets of DCCP, which Linux had until 6.15.
+// dccp reads DCCP sockets. Linux 6.16 removed the protocol.
 func (s *source) dccp(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	p := dccpParser{family: inetFamily(r.table), release: s.kernelRelease}
 	p.settings = s.settingsOf(ctx, r.table, n, ipprotoDCCP)
@@ -43,8 +43,9 @@ func (p *dccpParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 	return familyRow
 }
 
-// state names a state. PARTOPEN and PASSIVE_CLOSEREQ follow TCP's states, of
-// which Linux 6.8 added one.
+// state returns the name of a DCCP state and the closest TCP state. PARTOPEN
+// and PASSIVE_CLOSEREQ have the numbers after TCP's states, of which Linux 6.8
+// added one.
 func (p *dccpParser) state(number byte, tcp netstat.State) (string, netstat.State) {
 	const partOpen, closeReq = 13, 14
 	switch {
@@ -63,8 +64,8 @@ func (p *dccpParser) state(number byte, tcp netstat.State) (string, netstat.Stat
 	return "", netstat.StateUnknown
 }
 
-// kernelRelease reads the first two numbers of the kernel's version, zeros if
-// they are not to be had.
+// kernelRelease returns the first two numbers of the kernel's version, or zeros
+// if unknown.
 func (s *source) kernelRelease() (major, minor int) {
 	f, err := s.open(s.procRoot + "/sys/kernel/osrelease")
 	if err != nil {

@@ -7,23 +7,24 @@ import (
 	"netstat"
 )
 
-// devLayout is what the numbers of a row of /proc/net/dev are, by the second
-// line of its header:
+// devLayout is the layout of the rows of /proc/net/dev, from the second line of
+// its header:
 //
 //	face |bytes packets errs drop fifo frame compressed multicast|bytes packets errs drop fifo colls carrier compressed
 //
-// So it is since Linux 2.2. Some 2.1 have no compressed and no multicast; 2.0 has no
-// bytes either, which is refused. Columns with other names are left out.
+// This is the layout since Linux 2.2. Some 2.1 kernels lack compressed and
+// multicast. Linux 2.0 also lacks bytes and is refused. Columns with other
+// names are ignored.
 type devLayout struct {
-	columns []int8 // places in devColumns, -1 for others
+	columns []int8 // indices in devColumns, -1 for other columns
 	absent  [2]netstat.InterfaceCounterSet
 }
 
-// devColumns are the counters of each way.
+// devColumns lists the counters of each direction.
 var devColumns = [...]struct {
 	transmit bool
 	name     string
-	optional netstat.InterfaceCounterSet // the counter that is then absent
+	optional netstat.InterfaceCounterSet // the counter that is absent without the column
 }{
 	{false, "bytes", 0},
 	{false, "packets", 0},
@@ -43,7 +44,7 @@ var devColumns = [...]struct {
 	{true, "compressed", netstat.CountsCompressed},
 }
 
-// parse reads the header. The error says why rows cannot be understood.
+// parse parses the header. The error is the reason why rows cannot be read.
 func (d *devLayout) parse(line []byte) error {
 	*d = devLayout{absent: [2]netstat.InterfaceCounterSet{absentReceive, absentTransmit}}
 	ways := bytes.Split(line, []byte("|"))
@@ -90,12 +91,12 @@ func devColumnName(k int8) string {
 	return devColumns[k].name + " of Receive"
 }
 
-// parseDev fills i from a row (dev_seq_printf_stats of net/core/net-procfs.c):
+// parseDev fills i from a row (dev_seq_printf_stats in net/core/net-procfs.c):
 //
 //	name: bytes packets …
 //
-// A name is right-aligned and may hold any byte but blanks, slash and colon.
-// It returns false for a line without a name; counters that are missing are 0.
+// A name is right-aligned and may hold any byte but blanks, slash and colon. It
+// returns false for a line without a name. Missing counters are 0.
 func (d *devLayout) parseDev(line []byte, i *netstat.Interface, text *textSlab) bool {
 	p := scanner{b: line}
 	p.skipBlanks()

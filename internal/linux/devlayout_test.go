@@ -10,10 +10,10 @@ import (
 	"netstat"
 )
 
-// TestDevLayouts reads files as kernels have written them, and such as none has:
-// what is known is read, by the names of the columns, and the rest is refused.
+// TestDevLayouts reads files of real kernels and invented ones: known columns
+// are read by their names, and other layouts are refused.
 func TestDevLayouts(t *testing.T) {
-	// The counters of eth0 in all of them.
+	// The counters of eth0, equal in all files.
 	receive := netstat.InterfaceCounters{Bytes: 901500, Packets: 3005, Errors: 1, Dropped: 2, FIFO: 3, Frame: 4, Compressed: 10, Multicast: 11, Absent: absentReceive}
 	transmit := netstat.InterfaceCounters{Bytes: 402000, Packets: 2010, Errors: 5, Dropped: 6, FIFO: 7, Collisions: 8, Carrier: 9, Compressed: 12, Absent: absentTransmit}
 	older := [2]netstat.InterfaceCounters{receive, transmit}
@@ -58,8 +58,8 @@ func TestDevLayouts(t *testing.T) {
 	}
 }
 
-// TestDevLayoutUnknown: what the kernel tells without the file is shown, and the file is
-// complained of.
+// TestDevLayoutUnknown checks that the facts from other sources are shown and
+// the unknown layout is reported.
 func TestDevLayoutUnknown(t *testing.T) {
 	text, err := os.ReadFile("testdata/dev/no-frame")
 	if err != nil {

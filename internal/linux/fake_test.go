@@ -14,20 +14,19 @@ import (
 	"netstat/internal/linux/netlink"
 )
 
-// reply is one datagram of a scripted netlink socket, or the error in its
-// place.
+// reply is one datagram of a scripted netlink socket, or an error.
 type reply struct {
 	data      []byte
 	truncated bool
 	err       error
 }
 
-// scriptedConn replays replies. Each dump begins where the last one ended.
+// scriptedConn replays replies. Each dump continues after the last one.
 type scriptedConn struct {
 	replies []reply
 	at      int
-	seq     uint32 // of the last request, written into every reply with seq 0
-	noop    bool   // that was of no effect, and is acknowledged
+	seq     uint32 // sequence number of the last request; written into every reply with number 0
+	noop    bool   // whether the last message was a no-op, which is acknowledged
 	sends   int
 	closed  int
 	sendErr error
@@ -67,8 +66,7 @@ func (c *scriptedConn) Receive(b []byte) (n int, truncated bool, err error) {
 
 func (c *scriptedConn) Close() { c.closed++ }
 
-// message builds a netlink message whose sequence number is filled in on
-// delivery.
+// message builds a netlink message. Its sequence number is set on delivery.
 func message(kind, flags uint16, payload []byte) []byte {
 	b := binary.NativeEndian.AppendUint32(nil, uint32(netlink.HeaderSize+len(payload)))
 	b = binary.NativeEndian.AppendUint16(b, kind)
@@ -102,8 +100,8 @@ func diagMsg(family, state byte, local, remote netip.AddrPort, uid, inode uint32
 	return b
 }
 
-// row4 is a message about one established TCP socket, with as many attributes
-// as Linux 6.18 sends unasked.
+// row4 is a message about an established TCP socket, with the attributes that
+// Linux 6.18 sends without a request.
 func row4(port uint16) []byte {
 	return rowFlags(port, 2)
 }
@@ -146,7 +144,7 @@ func fakeSource(t testing.TB, o Options, c *scriptedConn, files map[string]strin
 	return s
 }
 
-// chunkReader gives at most size bytes at a time, as /proc does.
+// chunkReader returns at most size bytes at a time, as /proc does.
 type chunkReader struct {
 	text string
 	size int
@@ -161,14 +159,15 @@ func (r *chunkReader) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// result is all that one call of Sockets gave.
+// result holds everything that one call of Sockets returned.
 type result struct {
 	rows    []netstat.Socket
 	err     error
 	reports []*netstat.OpError
 }
 
-// socketReader is the part of netstat.Source that source has on every system.
+// socketReader is the part of netstat.Source that source implements on every
+// system.
 type socketReader interface {
 	Sockets(context.Context, netstat.Table, netstat.Need) iter.Seq2[netstat.Socket, error]
 }

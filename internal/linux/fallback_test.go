@@ -8,15 +8,15 @@ import (
 	"netstat"
 )
 
-// TCP with its timers comes from the file, and where that is denied from a dump,
-// which has one of their counters.
+// TestTimersWithoutFile checks that TCP with timers comes from the file or, if
+// the file is denied, from a dump, which has one of their counters.
 func TestTimersWithoutFile(t *testing.T) {
 	for _, errno := range []syscall.Errno{syscall.EACCES, syscall.ENOENT} {
 		c := &scriptedConn{replies: []reply{datagram(row4(1), row4(2), done(0))}}
 		s := fakeSource(t, Options{}, c, nil)
 		s.open = func(string) (io.ReadCloser, error) { return nil, errno }
 		got := collect(s, netstat.TCP4Table, netstat.Need{Facts: netstat.FactTimer})
-		if len(got.rows) != 2 || got.err != nil || len(got.reports) != 1 || got.reports[0].Op != "read all counters of the timers of" {
+		if len(got.rows) != 2 || got.err != nil || len(got.reports) != 1 || got.reports[0].Op != "read all timer counters of" {
 			t.Errorf("%v: %d rows, error %v, reports %v", errno, len(got.rows), got.err, got.reports)
 		}
 	}
@@ -27,7 +27,8 @@ func TestTimersWithoutFile(t *testing.T) {
 	}
 }
 
-// SCTP comes from files, and where those are denied or empty from dumps.
+// TestSCTPWithoutFile checks that SCTP comes from files or, if they are denied
+// or empty, from dumps.
 func TestSCTPWithoutFile(t *testing.T) {
 	c := &scriptedConn{replies: []reply{datagram(done(0)), datagram(done(0))}}
 	s := fakeSource(t, Options{}, c, nil)

@@ -17,13 +17,12 @@ import (
 	"netstat/internal/linux/netlink"
 )
 
-// familyCaptures are what two kernels said on little-endian machines. The
-// module that told of XDP was built from the source of Linux 6.1.
+// familyCaptures lists the recorded answers of two kernels on little-endian
+// machines. The XDP diag module was built from the source of Linux 6.1.
 var familyCaptures = [...]string{"testdata/families/linux-6.1", "testdata/families/linux-6.18"}
 
-// familyCapture is a source over what a kernel said, which a file of the
-// directory has for the table, if the table is dumped. Details need several
-// dumps, one after the other in the file.
+// familyCapture returns a source that replays the recorded answers of a kernel
+// for a table. Details need several dumps, which the file has in sequence.
 func familyCapture(t testing.TB, dir string, table netstat.Table) *source {
 	t.Helper()
 	files := map[string]string{}
@@ -49,7 +48,7 @@ func familyCapture(t testing.TB, dir string, table netstat.Table) *source {
 	for start, at := 0, 0; at < len(b); {
 		size := int(binary.NativeEndian.Uint32(b[at:])+3) &^ 3
 		kind := binary.NativeEndian.Uint16(b[at+4:])
-		// Each dump of the replay has a number of its own.
+		// The replay numbers the dumps itself.
 		binary.NativeEndian.PutUint32(b[at+8:], 0)
 		at += size
 		if kind == netlink.TypeDone {
@@ -62,10 +61,10 @@ func familyCapture(t testing.TB, dir string, table netstat.Table) *source {
 	return s
 }
 
-// TestFamilyCaptures decodes what Linux 6.1 and 6.18 said of sockets of every
-// family that TestFamilies made, which compared the rows with ss at the time.
-// Linux 6.1 is Debian's kernel in test/vm. NETSTAT_UPDATE_FAMILIES rewrites the
-// texts.
+// TestFamilyCaptures decodes the answers of Linux 6.1 and 6.18 about sockets of
+// every family. TestFamilies made these sockets and compared the rows with ss
+// at that time. Linux 6.1 is Debian's kernel in test/vm.
+// NETSTAT_UPDATE_FAMILIES rewrites the texts.
 func TestFamilyCaptures(t *testing.T) {
 	for _, dir := range familyCaptures {
 		var text strings.Builder
@@ -101,8 +100,8 @@ func TestFamilyCaptures(t *testing.T) {
 	}
 }
 
-// TestFamilyStops: a caller that stops early, in each table.
-func TestFamilyStops(t *testing.T) {
+// TestFamilyEarlyStop stops early in each table.
+func TestFamilyEarlyStop(t *testing.T) {
 	for _, r := range tables {
 		if r.table.Family <= netstat.Bluetooth && r.table.Protocol < netstat.SCTP {
 			continue
@@ -121,8 +120,8 @@ func TestFamilyStops(t *testing.T) {
 	}
 }
 
-// FuzzFamilies feeds records to every decoder: none panics, and each row is of
-// its table.
+// FuzzFamilies checks that no record makes a decoder panic, and that each row
+// belongs to its table.
 func FuzzFamilies(f *testing.F) {
 	for _, dir := range familyCaptures {
 		entries, err := os.ReadDir(dir)

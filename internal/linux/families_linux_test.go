@@ -22,17 +22,17 @@ import (
 	"netstat/test/need"
 )
 
-// familyStage makes sockets of the families that few kernels have all of. What
-// it makes is remembered by inode.
+// familyStage makes sockets of families that few kernels have all of, and
+// remembers them by inode.
 type familyStage struct {
 	stage
 	inodes map[uint64]bool
 }
 
-// lacking are the errors of socket(2) for what the kernel does not have.
+// lacking lists the errors of socket(2) for what the kernel does not support.
 var lacking = []error{unix.EAFNOSUPPORT, unix.EPROTONOSUPPORT, unix.ESOCKTNOSUPPORT, unix.EPROTOTYPE}
 
-// try makes a socket, and returns -1 if the kernel has no such sockets.
+// try makes a socket. It returns -1 if the kernel does not support it.
 func (g *familyStage) try(family, kind, protocol int) int {
 	g.t.Helper()
 	f, err := unix.Socket(family, kind|unix.SOCK_CLOEXEC, protocol)
@@ -60,7 +60,8 @@ func (g *familyStage) accept(f int) int {
 	return a
 }
 
-// rawAddress binds or connects to an address that package unix does not know.
+// rawAddress binds or connects to an address that package unix does not
+// support.
 func (g *familyStage) rawAddress(call uintptr, f int, address []byte, doing string) {
 	g.t.Helper()
 	if _, _, err := unix.Syscall(call, uintptr(f), uintptr(unsafe.Pointer(&address[0])), uintptr(len(address))); err != 0 {
@@ -89,7 +90,7 @@ func (g *familyStage) packet() bool {
 	g.must(unix.SetsockoptPacketMreq(lo, unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP,
 		&unix.PacketMreq{Ifindex: 1, Type: unix.PACKET_MR_MULTICAST, Alen: 6, Address: [8]byte{1, 0, 0x5e, 0, 0, 1}}), "PACKET_ADD_MEMBERSHIP")
 	g.must(unix.Fchown(lo, 1234, -1), "fchown")
-	// A frame on lo reaches those that listen to all.
+	// A frame on lo reaches every socket that receives from all interfaces.
 	u := g.bound(unix.AF_INET, unix.SOCK_DGRAM, 0, "127.0.0.1:9")
 	g.must(unix.Sendto(u, make([]byte, 100), 0, sockaddr("127.0.0.1:9")), "sendto")
 	return true
@@ -153,12 +154,13 @@ func (g *familyStage) vsock() bool {
 	if l < 0 {
 		return false
 	}
-	// Ports are those of the whole host, whatever the namespace.
+	// Ports are shared by the whole host, not per namespace.
 	g.must(unix.Bind(l, &unix.SockaddrVM{CID: unix.VMADDR_CID_ANY, Port: unix.VMADDR_PORT_ANY}), "bind")
 	g.must(unix.Listen(l, 7), "listen")
 	c := g.try(unix.AF_VSOCK, unix.SOCK_STREAM, 0)
 	if _, err := os.Stat("/sys/module/vsock_loopback"); err != nil {
-		// There are no connections but to the host, which has no part in this.
+		// Without loopback only connections to the host are possible,
+		// and the host does not take part.
 		g.t.Log("vsock without loopback: no connections")
 		return true
 	}
@@ -178,7 +180,7 @@ func (g *familyStage) vsock() bool {
 	return true
 }
 
-// tipcAddress is a struct sockaddr_tipc: a service of type 18888.
+// tipcAddress returns a struct sockaddr_tipc: a service of type 18888.
 func tipcAddress(instance uint32, ranged bool) []byte {
 	order := binary.NativeEndian
 	b := make([]byte, 16)
@@ -201,7 +203,7 @@ func (g *familyStage) tipc() bool {
 	g.rawAddress(unix.SYS_BIND, l, tipcAddress(5, true), "bind")
 	g.must(unix.Listen(l, 7), "listen")
 	c := g.try(unix.AF_TIPC, unix.SOCK_STREAM, 0)
-	// It is accept that answers.
+	// The client connects only when the server accepts.
 	connected := make(chan struct{})
 	go func() {
 		defer close(connected)
@@ -234,8 +236,8 @@ func (g *familyStage) smc() bool {
 	return true
 }
 
-// sctpMany makes what only SCTP has: several addresses, several associations
-// on one socket, IPv4 on an IPv6 socket.
+// sctpMany makes sockets that only SCTP supports: several addresses, several
+// associations on one socket, IPv4 on an IPv6 socket.
 func (g *familyStage) sctpMany() {
 	server := g.bound(unix.AF_INET6, unix.SOCK_SEQPACKET, ipprotoSCTP, "[::]:5009")
 	g.keep(server)
@@ -244,7 +246,7 @@ func (g *familyStage) sctpMany() {
 		c := g.try(unix.AF_INET6, unix.SOCK_STREAM, ipprotoSCTP)
 		g.must(unix.Connect(c, sockaddr(remote)), "connect "+remote)
 	}
-	// Two more addresses by SCTP_SOCKOPT_BINDX_ADD.
+	// SCTP_SOCKOPT_BINDX_ADD adds two more addresses.
 	multi := g.bound(unix.AF_INET, unix.SOCK_STREAM, ipprotoSCTP, "127.0.0.1:5010")
 	g.keep(multi)
 	more := make([]byte, 32)
@@ -278,8 +280,8 @@ func (g *familyStage) can() bool {
 
 func (g *familyStage) key() bool { return g.try(unix.AF_KEY, unix.SOCK_RAW, 2) >= 0 }
 
-// xdp makes two sockets that are bound, of which one shares the memory of the
-// other, and one that is not bound.
+// xdp makes two bound sockets, one of which shares the memory of the other, and
+// an unbound one.
 func (g *familyStage) xdp() bool {
 	f := g.try(unix.AF_XDP, unix.SOCK_RAW, 0)
 	if f < 0 {
@@ -302,7 +304,7 @@ func (g *familyStage) xdp() bool {
 	return true
 }
 
-// recorder keeps what a netlink socket receives.
+// recorder records what a netlink socket receives.
 type recorder struct {
 	netlink.Conn
 	to *bytes.Buffer
@@ -319,8 +321,8 @@ func (r recorder) Receive(b []byte) (int, bool, error) {
 // familyLive is one table of the live test.
 type familyLive struct {
 	table netstat.Table
-	make  func(g *familyStage) bool // false if the kernel lacks the family; nil if made with the line before
-	ss    []string                  // options of ss that list it; nil for none
+	make  func(g *familyStage) bool // false if the kernel lacks the family; nil if the line before made the sockets
+	ss    []string                  // options of ss that list the family; nil if there are none
 }
 
 var familiesLive = []familyLive{
@@ -347,12 +349,12 @@ var familiesLive = []familyLive{
 	{netstat.KeyTable, (*familyStage).key, nil},
 }
 
-// TestFamilies makes sockets of every family that this kernel has, and
-// compares their tables with what was made and with what ss shows. A family
-// that the kernel lacks, or does not list, has to be reported as unsupported.
+// TestFamilies makes sockets of every family that this kernel supports, and
+// compares their tables with these sockets and with ss. A family that the
+// kernel lacks or does not list must be reported as unsupported.
 //
-// NETSTAT_RECORD_FAMILIES=DIR writes what the kernel and ss said into that
-// directory. NETSTAT_WANT_FAMILIES lists tables that must be there.
+// NETSTAT_RECORD_FAMILIES=DIR writes the answers of the kernel and ss into that
+// directory. NETSTAT_WANT_FAMILIES lists tables that must exist.
 func TestFamilies(t *testing.T) {
 	need.Root(t)
 	if !inNamespace(t) {
@@ -413,7 +415,7 @@ func familyLiveTable(t *testing.T, g *familyStage, f familyLive, made bool) bool
 	}
 	need := netstat.Need{Facts: netstat.FactDetail}
 	if f.table.Protocol != netstat.ICMP {
-		need.Facts |= netstat.FactMemory // the file does not have it, and that is said
+		need.Facts |= netstat.FactMemory // the file lacks it, which is reported
 	}
 	got := collect(s, f.table, need)
 	if len(got.reports) > 0 {
@@ -451,7 +453,7 @@ func familyLiveTable(t *testing.T, g *familyStage, f familyLive, made bool) bool
 	return true
 }
 
-// familyLikeFiles compares what both socket monitoring and the files of SCTP
+// familyLikeFiles compares the rows that both sock_diag and the files of SCTP
 // list: listening endpoints, and associations.
 func familyLikeFiles(t *testing.T, rows []netstat.Socket) {
 	t.Helper()
@@ -478,9 +480,8 @@ func familyLikeFiles(t *testing.T, rows []netstat.Socket) {
 	}
 }
 
-// familyInodes checks that what was made is listed. Sockets of the other
-// tables have inodes of their own, so only those are looked for that have the
-// table's family.
+// familyInodes checks that the sockets made are listed. It looks only for
+// sockets of the table's family.
 func familyInodes(t *testing.T, g *familyStage, table netstat.Table, seen map[uint64]int) {
 	t.Helper()
 	entries, err := os.ReadDir("/proc/self/fd")
@@ -509,7 +510,7 @@ func familyInodes(t *testing.T, g *familyStage, table netstat.Table, seen map[ui
 	}
 }
 
-// familyOfTable reports whether a file is a socket that belongs into a table.
+// familyOfTable reports whether a descriptor is a socket of a table.
 func familyOfTable(fd int, table netstat.Table) bool {
 	domain, err1 := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN)
 	protocol, err2 := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PROTOCOL)
@@ -537,15 +538,15 @@ func familyOfTable(fd int, table netstat.Table) bool {
 	return true
 }
 
-// familyUnlisted reports whether the kernel does not list a socket: of vsock,
-// one that is neither bound nor connected.
+// familyUnlisted reports whether the kernel does not list a socket: a vsock
+// socket that is neither bound nor connected.
 func familyUnlisted(fd int, table netstat.Table) bool {
 	_, err := unix.Getpeername(fd)
 	listening, _ := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN)
 	return table == netstat.VSockTable && err != nil && listening == 0
 }
 
-// familyLikeSS compares sets of rows with what ss shows.
+// familyLikeSS compares the set of rows with that of ss.
 func familyLikeSS(t *testing.T, f familyLive, rows []netstat.Socket) {
 	t.Helper()
 	path := need.Program(t, "ss", "iproute2")
@@ -573,21 +574,21 @@ func familyLikeSS(t *testing.T, f familyLive, rows []netstat.Socket) {
 	slices.Sort(want)
 	slices.Sort(got)
 	if f.table == netstat.NetlinkTable {
-		want = slices.Compact(want) // ss shows members of groups twice, as the kernel does
+		want = slices.Compact(want) // ss, like the kernel, lists members of groups twice
 	}
 	if !slices.Equal(got, want) {
-		t.Errorf("%v: not as ss has it:\ngot  %s\nwant %s", f.table, strings.Join(got, "\n     "), strings.Join(want, "\n     "))
+		t.Errorf("%v: differs from ss:\ngot  %s\nwant %s", f.table, strings.Join(got, "\n     "), strings.Join(want, "\n     "))
 	}
 }
 
-// ssStates are ss's names of states.
+// ssStates maps states to their names in ss.
 var ssStates = map[netstat.State]string{
 	netstat.Established: "ESTAB", netstat.Listen: "LISTEN", netstat.Closed: "UNCONN", netstat.SynSent: "SYN-SENT",
 	netstat.SynReceived: "SYN-RECV", netstat.TimeWait: "TIME-WAIT", netstat.CloseWait: "CLOSE-WAIT",
 	netstat.FinWait1: "FIN-WAIT-1", netstat.FinWait2: "FIN-WAIT-2", netstat.LastAck: "LAST-ACK", netstat.Closing: "CLOSING",
 }
 
-// familySSLine makes of a line of ss what familySSRow makes of a row.
+// familySSLine converts a line of ss to the text of familySSRow.
 func familySSLine(table netstat.Table, line string) (string, bool) {
 	fields := strings.Fields(line)
 	netid := ""
@@ -616,16 +617,17 @@ func familySSLine(table netstat.Table, line string) (string, bool) {
 	}
 	switch table.Family {
 	case netstat.Netlink:
-		// ss has sockets of its own, what it asks waits in the queue of the one of
-		// the kernel, and it prints neither peers nor connections.
+		// ss has sockets of its own, its requests wait in the queue of
+		// the kernel's socket, and it prints neither peers nor
+		// connections.
 		if strings.HasPrefix(local, "4:") {
 			return "", false
 		}
 		return fmt.Sprint(local, " ", recv, " ", send, " ", extras["groups"], " ", extras["skmem"]), true
 	case netstat.Inet, netstat.Inet6:
-		// ss shows addresses in other ways.
+		// ss formats addresses differently.
 		local, remote = local[strings.LastIndexByte(local, ':')+1:], remote[strings.LastIndexByte(remote, ':')+1:]
-		// An endpoint has no peer of its own, whatever ss shows.
+		// An endpoint has no peer, although ss shows one.
 		if remote == "*" || table.Protocol == netstat.SCTP && association == "" {
 			remote = "0"
 		}
@@ -669,7 +671,7 @@ func familySSRow(s netstat.Socket) (string, bool) {
 		if len(d.Groups) > 0 {
 			groups = d.Groups[0]
 		}
-		// ss prints port ids from 2³¹ on as negative numbers.
+		// ss prints port ids from 2³¹ as negative numbers.
 		return fmt.Sprintf("%d:%d %d %d 0x%08x %s", d.Protocol, int32(d.Port), s.RecvQ, s.SendQ, groups, familySSMemory(s.Memory)), true
 	case *netstat.XDPDetail:
 		remote = "*"
@@ -687,7 +689,7 @@ func familySSRow(s netstat.Socket) (string, bool) {
 			remote = "-"
 		}
 	case *netstat.DCCPDetail:
-		// ss leaves out states that it does not know.
+		// ss leaves out unknown states.
 		if s.State == netstat.PartOpen {
 			return "", false
 		}
@@ -711,15 +713,14 @@ func familySSMemory(m *netstat.Memory) string {
 		m.RMemAlloc, m.RcvBuf, m.WMemAlloc, m.SndBuf, m.FwdAlloc, m.WMemQueued, m.OptMem, m.Backlog, m.Drops)
 }
 
-// ssAssociations are ss's names of the states of associations.
+// ssAssociations maps association states to their names in ss.
 var ssAssociations = map[string]string{
 	"ESTABLISHED": "ESTAB", "COOKIE-WAIT": "COOKIE_WAIT", "COOKIE-ECHOED": "COOKIE_ECHOED", "CLOSED": "CLOSED",
 	"SHUTDOWN-PENDING": "SHUTDOWN_PENDING", "SHUTDOWN-SENT": "SHUTDOWN_SENT", "SHUTDOWN-RECEIVED": "SHUTDOWN_RECEIVED",
 	"SHUTDOWN-ACK-SENT": "SHUTDOWN_ACK_SENT",
 }
 
-// TestFamiliesFromFiles compares what /proc/net/packet and netlink tell with
-// what socket monitoring does.
+// TestFamiliesFromFiles compares /proc/net/packet and netlink with sock_diag.
 func TestFamiliesFromFiles(t *testing.T) {
 	need.Root(t)
 	if !inNamespace(t) {
@@ -743,7 +744,7 @@ func TestFamiliesFromFiles(t *testing.T) {
 			}
 			for _, row := range got.rows {
 				if d, ok := row.Detail.(*netstat.NetlinkDetail); ok && d.Protocol == 4 {
-					continue // what asks and what answers
+					continue // this program's own request
 				}
 				texts[i] = append(texts[i], familyEssence(row))
 			}
@@ -755,7 +756,7 @@ func TestFamiliesFromFiles(t *testing.T) {
 	}
 }
 
-// familyEssence is what both sources tell of a row.
+// familyEssence returns the facts of a row that both sources have.
 func familyEssence(s netstat.Socket) string {
 	text := fmt.Sprintf("%q %d %d uid %d inode %d", s.Local.Name, s.Local.Scope, s.RecvQ, s.UID, s.Inode)
 	switch d := s.Detail.(type) {

@@ -18,7 +18,7 @@ import (
 	"netstat/internal/linux/sysfile"
 )
 
-// describeFamily writes a row on one line.
+// describeFamily formats a row on one line.
 func describeFamily(s netstat.Socket) string {
 	end := func(a netstat.Addr) string {
 		text := a.Name
@@ -34,7 +34,7 @@ func describeFamily(s netstat.Socket) string {
 		end(s.Local), end(s.Remote), s.UID, s.Inode, s.Absent, describeDetail(s.Detail))
 }
 
-// describeDetail writes a detail with all that it points to.
+// describeDetail formats a detail with all that it points to.
 func describeDetail(d netstat.Detail) string {
 	b, err := json.Marshal(d)
 	if err != nil {
@@ -43,7 +43,7 @@ func describeDetail(d netstat.Detail) string {
 	return string(b)
 }
 
-// familyPayload builds a record out of a fixed part and attributes.
+// familyPayload builds a record from a fixed part and attributes.
 func familyPayload(fixed []byte, attributes ...[]byte) []byte {
 	b := slices.Clone(fixed)
 	for _, a := range attributes {
@@ -75,7 +75,7 @@ func familyAttribute(kind uint16, value ...any) []byte {
 	return a
 }
 
-// familyRead reads a table out of records.
+// familyRead reads a table from records.
 func familyRead(t testing.TB, table netstat.Table, records ...[]byte) result {
 	t.Helper()
 	var messages [][]byte
@@ -92,8 +92,8 @@ func familyRead(t testing.TB, table netstat.Table, records ...[]byte) result {
 	return collect(s, table, netstat.Need{})
 }
 
-// xdpRecord follows struct xdp_diag_msg and its attributes, with a different
-// number in each field.
+// xdpRecord has the format of struct xdp_diag_msg and its attributes, with a
+// different number in each field.
 func xdpRecord(index uint32) []byte {
 	fixed := []byte{afXDP, 3, 0, 0}
 	fixed = binary.NativeEndian.AppendUint32(fixed, 4242)
@@ -132,8 +132,8 @@ func TestXDP(t *testing.T) {
 	}
 }
 
-// smcRecord is a connection of SMC-R, or of SMC-D; loopback falls back to TCP,
-// so that no capture has one.
+// smcRecord is a connection of SMC-R or SMC-D. On loopback SMC falls back to
+// TCP, so no capture has one.
 func smcRecord(mode byte) []byte {
 	order := binary.NativeEndian
 	b := make([]byte, smcMsgSize)
@@ -200,7 +200,7 @@ func TestSMC(t *testing.T) {
 	}
 }
 
-// TestTIPCGroup: what needs more than one node, or a group.
+// TestTIPCGroup decodes what requires more than one node or a group.
 func TestTIPCGroup(t *testing.T) {
 	record := familyAttribute(tipcAttrSock,
 		familyAttribute(tipcSockRef, uint32(5)), familyAttribute(tipcSockAddr, uint32(0x01001002)),
@@ -228,7 +228,7 @@ func TestTIPCGroup(t *testing.T) {
 	}
 }
 
-// TestDCCPStates: PARTOPEN has another number since Linux 6.8.
+// TestDCCPStates checks that PARTOPEN has a different number since Linux 6.8.
 func TestDCCPStates(t *testing.T) {
 	for _, test := range []struct {
 		release string
@@ -289,8 +289,8 @@ func TestNetlinkGroups(t *testing.T) {
 	}
 }
 
-// TestFamilyRefusals: where a kernel does not list a family, that is said, once
-// by a dump; what has a file is read from it.
+// TestFamilyRefusals checks that a family which the kernel does not list is
+// reported after a single dump, and that a family with a file is read from it.
 func TestFamilyRefusals(t *testing.T) {
 	const packetFile = "sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n" +
 		"0000000051b7b84f 3      3    0003   0     1 12288  7      12151 \nbogus\n"
@@ -323,11 +323,11 @@ func TestFamilyRefusals(t *testing.T) {
 					}
 				}
 				if c.sends != 1 {
-					t.Errorf("%v, %v, %q: asked %d times", table, code, mode, c.sends)
+					t.Errorf("%v, %v, %q: %d dumps", table, code, mode, c.sends)
 				}
 			}
 		}
-		// No netlink at all, and not to be used.
+		// Netlink is missing, or not to be used.
 		for _, s := range []*source{fakeSource(t, Options{}, nil, files), fakeSource(t, Options{Source: "proc"}, nil, files)} {
 			if got := collect(s, table, netstat.Need{}); !hasFile && !errors.Is(got.err, errors.ErrUnsupported) || hasFile && len(got.rows) == 0 {
 				t.Errorf("%v: %+v", table, got)
@@ -348,9 +348,9 @@ func TestFamilyRefusals(t *testing.T) {
 	}
 }
 
-// TestMPTCPSubflows: which connection a subflow belongs to, and how it came to
-// be. A namespace with three addresses and a backup endpoint was seen to give
-// these flags (Linux 6.18).
+// TestMPTCPSubflows checks the connection of a subflow and how the subflow was
+// established. The flags are those observed with three addresses and a backup
+// endpoint (Linux 6.18).
 func TestMPTCPSubflows(t *testing.T) {
 	local, remote := netip.MustParseAddrPort("10.9.0.1:4000"), netip.MustParseAddrPort("10.9.0.3:52303")
 	subflow := func(token, flags uint32, id byte) []byte {
@@ -383,7 +383,8 @@ func TestMPTCPSubflows(t *testing.T) {
 	}
 }
 
-// TestMPTCPSubflowsUnknown: sockets come also where TCP cannot be asked.
+// TestMPTCPSubflowsUnknown checks that sockets are listed even if the dump of
+// TCP fails.
 func TestMPTCPSubflowsUnknown(t *testing.T) {
 	record := diagMsg(afInet, 1, netip.MustParseAddrPort("127.0.0.1:1"), netip.MustParseAddrPort("127.0.0.1:2"), 0, 5)
 	c := &scriptedConn{replies: []reply{
@@ -396,8 +397,8 @@ func TestMPTCPSubflowsUnknown(t *testing.T) {
 	}
 }
 
-// TestSCTPDiagFallsBack: without a handler, or where it is refused, the files
-// are read.
+// TestSCTPDiagFallsBack checks that the files are read if the kernel has no
+// handler or refuses the dump.
 func TestSCTPDiagFallsBack(t *testing.T) {
 	files := map[string]string{"/proc/net/sctp/eps": "ENDPT LPORT\n a b 2 10 29 5008 0 10533 127.0.0.1\n", "/proc/net/sctp/assocs": "ASSOC LPORT\n"}
 	for _, code := range []syscall.Errno{syscall.ENOENT, syscall.EPERM} {
@@ -411,12 +412,13 @@ func TestSCTPDiagFallsBack(t *testing.T) {
 	if got := collect(fakeSource(t, Options{Source: "netlink"}, c, files), netstat.SCTP4Table, netstat.Need{Facts: netstat.FactDetail}); !errors.Is(got.err, syscall.EPERM) {
 		t.Errorf("forced: %+v", got)
 	}
-	// The second family failing is an error: rows have been delivered.
+	// A failure of the second family is an error, because rows were already
+	// delivered.
 	c = &scriptedConn{replies: []reply{datagram(done(0)), datagram(refusal(syscall.EPERM))}}
 	if got := collect(fakeSource(t, Options{}, c, files), netstat.SCTP4Table, netstat.Need{Facts: netstat.FactDetail}); !errors.Is(got.err, syscall.EPERM) {
 		t.Errorf("IPv6: %+v", got)
 	}
-	// Nobody who does not ask for details gets another order.
+	// Without a request for details the order stays that of the files.
 	c = &scriptedConn{replies: []reply{datagram(done(0)), datagram(done(0))}}
 	if got := collect(fakeSource(t, Options{}, c, files), netstat.SCTP4Table, netstat.Need{}); len(got.rows) != 1 || c.sends > 0 {
 		t.Errorf("unasked: %+v", got)
@@ -466,7 +468,7 @@ func TestNetid(t *testing.T) {
 	}
 }
 
-// FuzzFamilyLines does the same for the lines of files.
+// FuzzFamilyLines checks the same for lines of files.
 func FuzzFamilyLines(f *testing.F) {
 	for _, file := range []string{"packet", "netlink", "pfkey", "can/rcvlist_eff", "can/rcvlist_all"} {
 		b, err := os.ReadFile("testdata/families/linux-6.1/proc/net/" + file)

@@ -12,7 +12,7 @@ import (
 	"netstat/internal/linux/netlink"
 )
 
-// Address families, as sock_diag takes them (include/linux/socket.h).
+// Address families for sock_diag (include/linux/socket.h).
 const (
 	afNetlink = 16
 	afPacket  = 17
@@ -22,24 +22,24 @@ const (
 	afXDP     = 44
 )
 
-// familyDump is a dump of sock_diag that is not one of the tables of source.inet:
-// of another family, or of an Internet protocol that has more to tell.
+// familyDump is a sock_diag dump that source.inet does not read: of another
+// family, or of an Internet protocol with facts of its own.
 type familyDump struct {
-	// request is the payload of the request, which begins with the address
+	// request is the payload of the request. It begins with the address
 	// family.
 	request []byte
-	// decode fills s, of which only Table is set, from the payload of a
-	// reply.
+	// decode fills s from the payload of a reply. Only s.Table is set
+	// before.
 	decode func(payload []byte, s *netstat.Socket) familyVerdict
 }
 
-// familyVerdict is what became of a reply.
+// familyVerdict is the result of decoding a reply.
 type familyVerdict uint8
 
 const (
 	familyRow familyVerdict = iota
 	familyBogus
-	familyNoRow // in order, but not a row
+	familyNoRow // well-formed, but not a row
 )
 
 func (f *familyDump) appendMessage(b []byte, seq uint32) []byte {
@@ -52,8 +52,8 @@ func (f *familyDump) appendMessage(b []byte, seq uint32) []byte {
 	return append(b, f.request...)
 }
 
-// familyRequest is the request that packet, netlink and XDP have in common
-// (struct packet_diag_req and its kin): the family, a protocol, and what to
+// familyRequest returns the request shared by packet, netlink and XDP (struct
+// packet_diag_req and the like): the family, a protocol, and the attributes to
 // show.
 func familyRequest(family, protocol byte, show uint32) []byte {
 	b := make([]byte, 20)
@@ -62,9 +62,9 @@ func familyRequest(family, protocol byte, show uint32) []byte {
 	return b
 }
 
-// inetRequest is a struct inet_diag_req_v2 for every state. extensions are bits
-// of idiag_ext; protocol goes into an attribute where it is too large for the
-// field.
+// inetRequest returns a struct inet_diag_req_v2 for all states. extensions is a
+// set of idiag_ext bits. A protocol too large for the field goes into an
+// attribute.
 func inetRequest(family byte, protocol uint32, extensions byte) []byte {
 	const inetDiagReqProtocol = 3 // INET_DIAG_REQ_PROTOCOL, Linux 5.9
 	b := make([]byte, inetDiagReqV2Size)
@@ -82,18 +82,18 @@ func inetRequest(family byte, protocol uint32, extensions byte) []byte {
 	return order.AppendUint32(b, protocol)
 }
 
-// inetSettings reads what was set for a socket, and its memory, of an Internet
-// protocol that has a struct of its own in the place of tcp_info.
+// inetSettings reads the settings and memory of sockets of an Internet protocol
+// that has its own struct in place of tcp_info.
 type inetSettings struct {
-	attributes *diagAttributes // nil where nothing in them is asked for
-	asked      bool            // for FactAutobound
-	// autobound are the cookies of those whose port the kernel chose, nil where
-	// that is not known.
+	attributes *diagAttributes // nil if no fact in them is requested
+	asked      bool            // whether FactAutobound is requested
+	// autobound holds the cookies of sockets whose port the kernel chose;
+	// nil if unknown.
 	autobound map[uint64]struct{}
 }
 
-// settingsOf readies what is asked of such a protocol's table beside its
-// records, whose decoder passes their attributes on to decode.
+// settingsOf prepares an inetSettings for a table of such a protocol. The
+// decoder of its records passes their attributes to decode.
 func (s *source) settingsOf(ctx context.Context, t netstat.Table, n netstat.Need, protocol uint32) (i inetSettings) {
 	if facts := n.Facts & diagAttributeFacts &^ netstat.FactTCPInfo; facts != 0 {
 		i.attributes = &diagAttributes{facts: facts}
@@ -104,7 +104,7 @@ func (s *source) settingsOf(ctx context.Context, t netstat.Table, n netstat.Need
 	return i
 }
 
-// extensions are the bits of idiag_ext by which the attributes are asked for.
+// extensions returns the idiag_ext bits that request the attributes.
 func (i *inetSettings) extensions() byte {
 	if i.attributes == nil {
 		return 0
@@ -112,8 +112,8 @@ func (i *inetSettings) extensions() byte {
 	return diagExtensions(i.attributes.facts)
 }
 
-// inetAutobound asks for the sockets whose port the kernel chose, which only a
-// filter in the kernel can tell; nil where there is none.
+// inetAutobound returns the cookies of sockets whose port the kernel chose, or
+// nil if unknown. Only a filter in the kernel can test this.
 func (s *source) inetAutobound(ctx context.Context, t netstat.Table, request []byte) map[uint64]struct{} {
 	code := diagfilter.Compile(t.Family, &netstat.Condition{Kind: netstat.WhereAutobound}, nil, s.bytecode, s.localPorts()).Code
 	order := binary.NativeEndian
@@ -134,7 +134,7 @@ func (s *source) inetAutobound(ctx context.Context, t netstat.Table, request []b
 	return chosen
 }
 
-// decode fills s, which has the facts of its record, from the attributes b.
+// decode adds the facts in the attributes b to s.
 func (i *inetSettings) decode(b []byte, s *netstat.Socket) {
 	if i.attributes != nil {
 		i.attributes.decode(b, s)
@@ -148,11 +148,11 @@ func (i *inetSettings) decode(b []byte, s *netstat.Socket) {
 	}
 }
 
-// errOnlyNetlink is why a table cannot be had from files.
-var errOnlyNetlink = errors.New("only socket monitoring lists it, which is not to be used")
+// errOnlyNetlink means that a table cannot be read from files.
+var errOnlyNetlink = errors.New("listed only over netlink, which is not used here")
 
-// familyDiag reads a table with sock_diag. An error means that nothing was
-// yielded, and wraps errors.ErrUnsupported where the kernel does not do it.
+// familyDiag reads a table over sock_diag. An error means that it yielded no
+// row; it wraps errors.ErrUnsupported if the kernel does not support the dump.
 func (s *source) familyDiag(ctx context.Context, t netstat.Table, n netstat.Need, f *familyDump, yield yieldFunc) error {
 	if !s.useNetlink {
 		return &detailedError{errors.ErrUnsupported, errOnlyNetlink}
@@ -163,8 +163,8 @@ func (s *source) familyDiag(ctx context.Context, t netstat.Table, n netstat.Need
 	d := diagDump{request: diagRequest{table: t}, family: f, report: n.Report}
 	refusal := func(err error) error {
 		switch err {
-		// No handler for the family or protocol; in kernels before 3.3, none
-		// for any but inet_diag's; no sock_diag at all.
+		// The kernel has no handler for the family or protocol; before
+		// 3.3 it has one only for inet_diag; or it has no sock_diag.
 		case syscall.ENOENT, syscall.EINVAL, syscall.EPROTONOSUPPORT, syscall.EOPNOTSUPP:
 			return &detailedError{errors.ErrUnsupported, err}
 		}
@@ -179,7 +179,7 @@ func (s *source) familyDiag(ctx context.Context, t netstat.Table, n netstat.Need
 	return err
 }
 
-// refuseFamily remembers that the kernel does not dump a table, and why.
+// refuseFamily remembers that the kernel does not dump a table, and the error.
 func (s *source) refuseFamily(t netstat.Table, err error) {
 	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
 		return
@@ -190,15 +190,15 @@ func (s *source) refuseFamily(t netstat.Table, err error) {
 	s.familyRefused[t] = err
 }
 
-// familyOnly reads a table that only sock_diag has.
+// familyOnly reads a table that only sock_diag provides.
 func (s *source) familyOnly(ctx context.Context, t netstat.Table, n netstat.Need, f *familyDump, yield yieldFunc) {
 	if err := s.familyDiag(ctx, t, n, f, yield); err != nil {
 		yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: t, Err: err})
 	}
 }
 
-// familyOrFile reads a table that sock_diag has, or else a file of /proc/net
-// with a header.
+// familyOrFile reads a table over sock_diag or, if that fails, from a file of
+// /proc/net with a header.
 func (s *source) familyOrFile(ctx context.Context, t netstat.Table, n netstat.Need, f *familyDump, yield yieldFunc, parse parseSocket, file string) {
 	if s.useNetlink {
 		err := s.familyDiag(ctx, t, n, f, yield)
@@ -213,8 +213,8 @@ func (s *source) familyOrFile(ctx context.Context, t netstat.Table, n netstat.Ne
 	s.rareSockets(ctx, t, n, yield, true, parse, s.net(file))
 }
 
-// familyAttributes calls each with the attributes of b. It returns false where
-// b is not a sequence of attributes.
+// familyAttributes calls each with every attribute of b. It returns false if b
+// is not a sequence of attributes.
 func familyAttributes(b []byte, each func(kind uint16, value []byte)) bool {
 	for len(b) > 0 {
 		kind, value, rest, ok := netlink.Attribute(b)
@@ -227,7 +227,7 @@ func familyAttributes(b []byte, each func(kind uint16, value []byte)) bool {
 	return true
 }
 
-// familyWords reads native words, as many as there are.
+// familyWords reads as many 32-bit words in native order as b holds.
 func familyWords(b []byte, words ...*uint32) {
 	for _, w := range words {
 		if len(b) < 4 {
@@ -238,7 +238,7 @@ func familyWords(b []byte, words ...*uint32) {
 	}
 }
 
-// familyLongs does the same for words of 64 bits.
+// familyLongs reads as many 64-bit words in native order as b holds.
 func familyLongs(b []byte, longs ...*uint64) {
 	for _, l := range longs {
 		if len(b) < 8 {
@@ -254,9 +254,9 @@ func familyCookie(b []byte) uint64 {
 	return uint64(order.Uint32(b)) | uint64(order.Uint32(b[4:]))<<32
 }
 
-// familyMemory takes SK_MEMINFO_* (include/uapi/linux/sock_diag.h) for decoders
-// that do not read diagAttributes. The zero value is for callers who did not
-// ask for Socket.Memory.
+// familyMemory decodes SK_MEMINFO_* (include/uapi/linux/sock_diag.h) for
+// decoders that do not use diagAttributes. The zero value ignores
+// Socket.Memory.
 type familyMemory struct {
 	wanted bool
 	rows   slab[netstat.Memory]
@@ -266,8 +266,8 @@ func newFamilyMemory(n netstat.Need) familyMemory {
 	return familyMemory{wanted: n.Facts&netstat.FactMemory != 0}
 }
 
-// queues takes the queues, which other attributes do not have, the count of
-// what was dropped, and Memory where it was asked for.
+// queues sets the queues, the count of drops and, if requested, Memory. It is
+// for sockets whose queues no other attribute holds.
 func (f *familyMemory) queues(b []byte, s *netstat.Socket, drops *uint32) {
 	var received, sent, skip uint32
 	familyWords(b, &received, &skip, &sent, &skip, &skip, &skip, &skip, &skip, drops)
@@ -275,7 +275,8 @@ func (f *familyMemory) queues(b []byte, s *netstat.Socket, drops *uint32) {
 	f.take(b, s)
 }
 
-// take is queues for sockets that have their queues elsewhere.
+// take sets Memory, if requested. It is for sockets whose queues are read
+// elsewhere.
 func (f *familyMemory) take(b []byte, s *netstat.Socket) {
 	if f.wanted && len(b) >= 4 {
 		s.Memory = f.rows.next()
@@ -290,7 +291,7 @@ func socketTypeOf(number uint32) netstat.SocketType {
 	return netstat.TypeUnknown
 }
 
-// familyNames makes the names of ends, and looks up those of interfaces, each
+// familyNames formats the names of addresses and looks up interface names, each
 // once for a table.
 type familyNames struct {
 	lookup  func(index uint32) (string, error)
@@ -299,7 +300,7 @@ type familyNames struct {
 	buf     []byte
 }
 
-// device returns the name of an interface, empty if there is none.
+// device returns the name of an interface, or "" if there is none.
 func (f *familyNames) device(index uint32) string {
 	if index == 0 || f.lookup == nil {
 		return ""
@@ -309,16 +310,16 @@ func (f *familyNames) device(index uint32) string {
 		if f.devices == nil {
 			f.devices = make(map[uint32]string)
 		}
-		// One that has gone meanwhile has no name; a refusal has the same
-		// effect, and the number is shown for it.
+		// An interface that disappeared has no name. A refused lookup
+		// is treated alike; the row then shows the number.
 		name, _ = f.lookup(index)
 		f.devices[index] = name
 	}
 	return name
 }
 
-// ofDevice joins what with the interface, "*" for all and its number where it
-// has no name.
+// ofDevice puts the interface between before and after: its name, its number if
+// the name is unknown, or "*" for all interfaces.
 func (f *familyNames) ofDevice(before string, index uint32, device, after string) string {
 	b := append(f.buf[:0], before...)
 	switch {
@@ -333,7 +334,7 @@ func (f *familyNames) ofDevice(before string, index uint32, device, after string
 	return f.text.string(f.buf)
 }
 
-// pair joins two numbers, of which any is written as an asterisk.
+// pair joins two numbers; the value any is written as "*".
 func (f *familyNames) pair(a, b, any uint32) string {
 	f.buf = f.buf[:0]
 	for i, n := range [...]uint32{a, b} {

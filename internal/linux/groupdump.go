@@ -12,18 +12,18 @@ import (
 )
 
 // Numbers of include/uapi/linux/rtnetlink.h and if_addr.h. The kernel answers
-// RTM_GETMULTICAST with messages of that type, instead of RTM_NEWMULTICAST.
+// RTM_GETMULTICAST with messages of that type, not of RTM_NEWMULTICAST.
 const (
 	rtmGetMulticast = 58
 	ifaMulticast    = 7
 )
 
-// groupsUnknown is what a dump does not tell of groups.
-const groupsUnknown = "count the users of the groups of"
+// groupsUnknown names the fact of groups that a dump lacks.
+const groupsUnknown = "read the user counts of groups of"
 
-// groupsDumped yields the groups of a family where their file is refused with e. The
-// kernel dumps those of IPv6, and since Linux 6.15 those of IPv4, in the order of the
-// file and without their numbers of users.
+// groupsDumped yields the groups of a family if reading their file failed with
+// e. The kernel dumps the groups of IPv6 and, since Linux 6.15, of IPv4, in the
+// order of the file but without their numbers of users.
 func (s *source) groupsDumped(ctx context.Context, q netstat.GroupQuery, e *netstat.OpError, yield func(netstat.Membership, error) bool) {
 	if !s.useNetlink || s.interfaceName == nil || ctx.Err() != nil {
 		yield(netstat.Membership{}, e)
@@ -57,7 +57,7 @@ func (s *source) groupsDumped(ctx context.Context, q netstat.GroupQuery, e *nets
 		if k > 0 && groups[k-1].Index == m.Index {
 			m.Interface = groups[k-1].Interface
 		} else if m.Interface, err = s.interfaceName(m.Index); err == syscall.ENODEV || err == syscall.ENXIO {
-			continue // it has gone since
+			continue // it disappeared meanwhile
 		} else if err != nil && dropped == nil {
 			dropped = err
 		}
@@ -66,7 +66,7 @@ func (s *source) groupsDumped(ctx context.Context, q netstat.GroupQuery, e *nets
 		}
 	}
 	if dropped != nil {
-		yield(netstat.Membership{}, &netstat.OpError{Op: "name interfaces of the groups of", Table: t, Err: dropped})
+		yield(netstat.Membership{}, &netstat.OpError{Op: "look up the interfaces of groups of", Table: t, Err: dropped})
 	}
 }
 
@@ -90,15 +90,15 @@ func (s *source) dumpGroups(ctx context.Context, family netstat.Family) (groups 
 	return groups, interrupted, err
 }
 
-// appendAddrsRequest appends a request to dump what addresses of a kind the
-// interfaces have in a family.
+// appendAddrsRequest appends a request of type kind to dump addresses of a
+// family.
 func appendAddrsRequest(b []byte, seq uint32, kind uint16, family byte) []byte {
 	b = netlink.AppendDumpHeader(b, kind, seq, ifaddrmsgSize)
 	return append(b, family, 0, 0, 0, 0, 0, 0, 0)
 }
 
-// decodeGroup reads a struct ifaddrmsg and attributes (inet6_fill_ifmcaddr of
-// net/ipv6/addrconf.c, inet_fill_ifmcaddr of net/ipv4/igmp.c). It returns false
+// decodeGroup decodes a struct ifaddrmsg and attributes (inet6_fill_ifmcaddr in
+// net/ipv6/addrconf.c, inet_fill_ifmcaddr in net/ipv4/igmp.c). It returns false
 // for a message without a group of the family.
 func decodeGroup(b []byte, family byte) (m netstat.Membership, ok bool) {
 	if len(b) < ifaddrmsgSize || b[0] != family {

@@ -12,7 +12,7 @@ import (
 	"netstat/internal/linux/netlink"
 )
 
-// groupSource is a source whose files are refused.
+// groupSource is a source whose files cannot be read.
 func groupSource(t testing.TB, o Options, c *scriptedConn, refused int) *source {
 	s := fakeSource(t, o, nil, nil)
 	s.open = refusals[refused].open
@@ -31,7 +31,8 @@ func groupSource(t testing.TB, o Options, c *scriptedConn, refused int) *source 
 	return s
 }
 
-// A dump and the file of one moment are the same groups but for the numbers of users.
+// TestCapturedGroups compares a dump and the file of the same moment: they have
+// the same groups except for the numbers of users.
 func TestCapturedGroups(t *testing.T) {
 	if !littleEndian() {
 		t.Log("the captures are those of a little-endian machine")
@@ -88,7 +89,7 @@ func TestGroupDumpFaults(t *testing.T) {
 		{"inconsistent", 0, []reply{datagram(interrupted, done(0)), datagram(interrupted, done(0)), datagram(interrupted, done(0))},
 			[]string{"2 d1 224.0.0.1 0"}, []string{unknown, "dump groups of inet: incomplete: table changed during the dump"}, nil},
 		{"garbled", 0, []reply{datagram(groupMessage(afInet, 2), done(0)), datagram(row, done(0))}, []string{"2 d1 224.0.0.1 0"}, []string{unknown}, nil},
-		{"an interface that has gone", 0, []reply{datagram(groupMessage(afInet, 9, group), row, done(0))}, []string{"2 d1 224.0.0.1 0"}, []string{unknown}, nil},
+		{"an interface that disappeared", 0, []reply{datagram(groupMessage(afInet, 9, group), row, done(0))}, []string{"2 d1 224.0.0.1 0"}, []string{unknown}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := &scriptedConn{replies: test.replies}

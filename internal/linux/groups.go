@@ -13,8 +13,9 @@ import (
 	"netstat"
 )
 
-// Groups implements netstat.Source. Both families come from /proc: only there
-// is the number of users of a group. Where the files are refused, dumps serve.
+// Groups implements netstat.Source. Both families are read from /proc, because
+// only its files have the number of users of a group. Dumps are the fallback if
+// the files cannot be read.
 func (s *source) Groups(ctx context.Context, q netstat.GroupQuery) iter.Seq2[netstat.Membership, error] {
 	return func(yield func(netstat.Membership, error) bool) {
 		switch q.Family {
@@ -45,8 +46,8 @@ func (s *source) groupFile(ctx context.Context, q netstat.GroupQuery, file strin
 	for n := 0; ; n++ {
 		line, err := l.next()
 		if err == io.EOF {
-			// The kernel always writes a header for IPv4, and for IPv6 at least
-			// the groups of lo.
+			// For IPv4 the kernel always writes a header, for IPv6
+			// at least the groups of lo.
 			if n == 0 && s.procRoot == "/proc" {
 				s.groupsDumped(ctx, q, readError(t, errEmptyFile), yield)
 			}
@@ -79,7 +80,7 @@ const (
 	lineBogus
 )
 
-// groupParser remembers the interface that lines are about.
+// groupParser remembers the interface of the following lines.
 type groupParser struct {
 	text  textSlab
 	index uint32
@@ -87,9 +88,9 @@ type groupParser struct {
 	begun bool
 }
 
-// parse reads a line of /proc/net/igmp (igmp_mc_seq_show of net/ipv4/igmp.c). A
-// header is followed by a line for each interface and, indented by tabs, one for
-// each of its groups:
+// parse parses a line of /proc/net/igmp (igmp_mc_seq_show in net/ipv4/igmp.c).
+// A header is followed by a line for each interface and, indented by tabs, one
+// for each of its groups:
 //
 //	index	device    : count version
 //				GROUP users timer reporter
@@ -123,8 +124,8 @@ func (g *groupParser) parse(line []byte, m *netstat.Membership) lineKind {
 		return lineBogus
 	}
 	p.skipBlanks()
-	// The name ends at the last colon that could end it: nothing after it
-	// holds one.
+	// The name ends at the last colon, because the rest of the line has
+	// none.
 	end := bytes.LastIndexByte(line, ':')
 	if end <= p.at {
 		return lineBogus
@@ -134,7 +135,7 @@ func (g *groupParser) parse(line []byte, m *netstat.Membership) lineKind {
 	return lineOther
 }
 
-// parse6 reads a line of /proc/net/igmp6 (igmp6_mc_seq_show of
+// parse6 parses a line of /proc/net/igmp6 (igmp6_mc_seq_show in
 // net/ipv6/mcast.c), which has no header:
 //
 //	index device GROUP users flags timer

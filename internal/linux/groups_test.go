@@ -13,7 +13,7 @@ import (
 	"netstat"
 )
 
-// The group's bytes are as the machine stores them, read as a number.
+// groupHex formats a group as the machine stores it, read as a number.
 func groupHex(a, b, c, d byte) string {
 	return fmt.Sprintf("%08X", binary.NativeEndian.Uint32([]byte{a, b, c, d}))
 }
@@ -78,7 +78,7 @@ func TestGroups(t *testing.T) {
 	}
 }
 
-// Divergence I9: a file that fails ends the report.
+// TestGroupsFail: a file that fails ends the report (divergence I9).
 func TestGroupsFail(t *testing.T) {
 	s := fakeSource(t, Options{}, nil, nil)
 	for _, f := range []netstat.Family{netstat.Inet, netstat.Inet6, netstat.Unix} {

@@ -7,13 +7,14 @@ import (
 	"netstat"
 )
 
-// TestUnsupportedText: an error names its cause once, without "unsupported operation".
+// TestUnsupportedText checks that an error names its cause once, without
+// "unsupported operation".
 func TestUnsupportedText(t *testing.T) {
 	s := fakeSource(t, Options{Source: "proc"}, nil, map[string]string{"/proc/net": "", "/proc/self": ""})
 	for table, want := range map[netstat.Table]string{
 		netstat.UnixTable:  "open unix: no such file or directory",
 		netstat.SCTP4Table: "open sctp: no such file or directory",
-		netstat.VSockTable: "dump vsock: only socket monitoring lists it, which is not to be used",
+		netstat.VSockTable: "dump vsock: listed only over netlink, which is not used here",
 	} {
 		got := collect(s, table, netstat.Need{})
 		if got.err == nil || got.err.Error() != want || !errors.Is(got.err, errors.ErrUnsupported) {
@@ -22,8 +23,8 @@ func TestUnsupportedText(t *testing.T) {
 	}
 }
 
-// TestUnknownHeaders: a file that does not begin with its header is refused, whether or
-// not lines follow, and not taken for a table without rows.
+// TestUnknownHeaders checks that a file with an unknown header is refused, with
+// or without further lines, and does not count as an empty table.
 func TestUnknownHeaders(t *testing.T) {
 	for _, test := range []struct {
 		file  string

@@ -18,12 +18,12 @@ import (
 
 // Interfaces implements netstat.Source.
 //
-// An interface comes from two dumps, of links and of IPv4 addresses, which are
-// read to their ends before the first row is passed on: a dump that the kernel
-// calls inconsistent, because an interface came or went meanwhile, can then be
-// done again. IPv6 addresses come from /proc/net/if_inet6, whose order is that
-// of a hash table with a secret: no dump has it. One serves where the file is
-// refused.
+// An interface is read from two dumps, of links and of IPv4 addresses. Both are
+// read completely before the first row is yielded, so that a dump can be
+// repeated if the kernel marks it inconsistent because an interface appeared or
+// disappeared meanwhile. IPv6 addresses come from /proc/net/if_inet6. Its order
+// is that of a hash table with a secret seed, which no dump reproduces. A dump
+// is the fallback if the file cannot be read.
 func (s *source) Interfaces(ctx context.Context, q netstat.InterfaceQuery) iter.Seq2[netstat.Interface, error] {
 	return func(yield func(netstat.Interface, error) bool) {
 		links, err := s.links(ctx, q)
@@ -65,10 +65,10 @@ func (s *source) links(ctx context.Context, q netstat.InterfaceQuery) ([]netstat
 	return links, nil
 }
 
-// errNoDump means that /proc is to serve instead.
+// errNoDump means that /proc must be read instead.
 var errNoDump = errors.New("netlink is not used")
 
-// linksDumped reads the interfaces with netlink.
+// linksDumped reads the interfaces over netlink.
 func (s *source) linksDumped(ctx context.Context, q netstat.InterfaceQuery) (links []netstat.Interface, err error) {
 	if !s.useNetlink || s.linksRefused && s.useProc {
 		return nil, errNoDump
@@ -127,8 +127,8 @@ func (s *source) dumpLinks(ctx context.Context) (links []netstat.Interface, inte
 	if err != nil {
 		return nil, false, err
 	}
-	// Both dumps go by index on every kernel of late; on others this sorts.
-	// The order of one interface's addresses stays.
+	// Recent kernels sort both dumps by index; for older ones this sorts.
+	// The order of one interface's addresses is kept.
 	byIndex := func(a, b linkAddr) int { return cmp.Compare(a.index, b.index) }
 	if !slices.IsSortedFunc(addrs, byIndex) {
 		slices.SortStableFunc(addrs, byIndex)
@@ -152,22 +152,22 @@ func (s *source) dumpLinks(ctx context.Context) (links []netstat.Interface, inte
 	return links, interrupted || again, nil
 }
 
-// A linkControl asks about single interfaces (netdevice(7)), for kernels or
+// A linkControl queries single interfaces (netdevice(7)), for kernels or
 // containers that refuse a dump.
 type linkControl interface {
 	// fill sets everything but the counters and addresses of the interface
-	// called i.Name; ENODEV says that there is none any more.
+	// named i.Name. It returns ENODEV if the interface no longer exists.
 	fill(i *netstat.Interface) error
 	// addrs returns the IPv4 addresses of all interfaces, with their labels.
 	addrs() ([]netstat.InterfaceAddr, error)
 	slipTimers(name string) netstat.SLIPTimers
-	// index returns the number of an interface, 0 for one that is not there.
+	// index returns the number of an interface, or 0 if it does not exist.
 	index(name string) uint32
 	close()
 }
 
-// linksFromFile reads the interfaces from /proc/net/dev, and of the running
-// system asks for the rest one by one.
+// linksFromFile reads the interfaces from /proc/net/dev. On the running system
+// it queries the remaining facts one interface at a time.
 func (s *source) linksFromFile(ctx context.Context, q netstat.InterfaceQuery) ([]netstat.Interface, error) {
 	links, err := s.readDev(ctx)
 	if s.procRoot != "/proc" {
@@ -183,21 +183,21 @@ func (s *source) linksFromFile(ctx context.Context, q netstat.InterfaceQuery) ([
 		if ctx.Err() != nil {
 			return nil, err
 		}
-		// What has an address can still be found.
+		// Interfaces with an address can still be found.
 		if q.Report != nil {
 			q.Report(err)
 		}
 	}
 	c, openErr := s.openLinks()
 	if openErr != nil {
-		return nil, linkError("ask for interfaces", openErr)
+		return nil, linkError("query interfaces", openErr)
 	}
 	defer c.close()
 	addrs, addrErr := c.addrs()
 	if addrErr != nil {
-		return nil, linkError("ask for addresses", addrErr)
+		return nil, linkError("query addresses", addrErr)
 	}
-	// Every interface is in the file, unless that was cut short.
+	// The file lists every interface, unless it was cut short.
 	at := make(map[string]int, len(links))
 	for k := range links {
 		at[links[k].Name] = k
@@ -219,7 +219,7 @@ func (s *source) linksFromFile(ctx context.Context, q netstat.InterfaceQuery) ([
 			kept = append(kept, i)
 		case syscall.ENODEV, syscall.ENXIO:
 		default:
-			return nil, linkError("ask for "+i.Name, err)
+			return nil, linkError("query "+i.Name, err)
 		}
 	}
 	for _, a := range addrs {
@@ -231,10 +231,11 @@ func (s *source) linksFromFile(ctx context.Context, q netstat.InterfaceQuery) ([
 	return kept, nil
 }
 
-// addAltName gives the interface that the kernel finds by a name that name, if it is
-// not its own. Such a request has room for names of 15 bytes.
+// addAltName records name as an alternative name of the interface that the
+// kernel finds by it, unless it is the interface's own name. Such a request has
+// room for names of 15 bytes.
 func addAltName(links []netstat.Interface, name string, c linkControl) {
-	// From a colon on the kernel takes a name for the label of an address.
+	// The kernel takes a name with a colon for the label of an address.
 	if name == "" || strings.IndexByte(name, ':') >= 0 || slices.ContainsFunc(links, func(i netstat.Interface) bool { return i.Name == name }) {
 		return
 	}
@@ -247,8 +248,8 @@ func addAltName(links []netstat.Interface, name string, c linkControl) {
 	}
 }
 
-// labelled finds the interface that an address with this label belongs to: its
-// name is what stands before the colon or, without one, begins the label.
+// labelled finds the interface that an address with this label belongs to. Its
+// name is the part before the colon or, without a colon, a prefix of the label.
 func labelled(at map[string]int, label string) (k int, ok bool) {
 	if name, _, colon := strings.Cut(label, ":"); colon {
 		k, ok = at[name]
@@ -262,9 +263,9 @@ func labelled(at map[string]int, label string) (k int, ok bool) {
 	return 0, false
 }
 
-// addFromFiles adds what only files tell. Without if_inet6 there is no IPv6,
-// unless there is no file at all; without the others there is no IPX and no
-// AppleTalk, which is nothing to speak of.
+// addFromFiles adds the facts that only files hold. A missing if_inet6 means no
+// IPv6, unless all files are missing. The other files are missing on a kernel
+// without IPX or AppleTalk, which needs no report.
 func (s *source) addFromFiles(ctx context.Context, links []netstat.Interface, report func(*netstat.OpError)) error {
 	at := make(map[string]*netstat.Interface, len(links))
 	for k := range links {
@@ -306,7 +307,8 @@ func (s *source) addFromFiles(ctx context.Context, links []netstat.Interface, re
 		if err != io.EOF {
 			return linkError(f.op, err)
 		}
-		// Without addresses the file is empty, and with another file over it, too.
+		// The file is empty if there are no addresses, or if another
+		// file is mounted over it.
 		if k == 0 && l.reads == 0 {
 			if err := s.addInet6Dumped(ctx, links, report); ctx.Err() != nil {
 				return linkError(f.op, err)
@@ -324,7 +326,7 @@ func addInet6(line []byte, at map[string]*netstat.Interface) bool {
 	return ok
 }
 
-// addIPX takes a line of /proc/net/ipx/interface (ipx_seq_interface_show of
+// addIPX parses a line of /proc/net/ipx/interface (ipx_seq_interface_show in
 // net/ipx/ipx_proc.c, until Linux 4.17):
 //
 //	network node primary device frame
@@ -346,7 +348,7 @@ func addIPX(line []byte, at map[string]*netstat.Interface) bool {
 	return true
 }
 
-// frameOf understands the names of ipx_frame_name of net/ipx/af_ipx.c.
+// frameOf parses the names of ipx_frame_name (net/ipx/af_ipx.c).
 func frameOf(name []byte) netstat.Frame {
 	switch string(name) {
 	case "EtherII":
@@ -361,8 +363,8 @@ func frameOf(name []byte) netstat.Frame {
 	return netstat.FrameOther
 }
 
-// addAppleTalk takes a line of /proc/net/atalk/interface
-// (atalk_seq_interface_show of net/appletalk/atalk_proc.c):
+// addAppleTalk parses a line of /proc/net/atalk/interface
+// (atalk_seq_interface_show in net/appletalk/atalk_proc.c):
 //
 //	device network:node first-last status
 func addAppleTalk(line []byte, at map[string]*netstat.Interface) bool {
@@ -379,7 +381,7 @@ func addAppleTalk(line []byte, at map[string]*netstat.Interface) bool {
 	return true
 }
 
-// openPlain opens a file of /proc/net that has no header.
+// openPlain opens a file of /proc/net without a header.
 func (s *source) openPlain(ctx context.Context, file string) (*lineReader, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -432,13 +434,13 @@ func (s *source) readDev(ctx context.Context) (links []netstat.Interface, e *net
 	}
 }
 
-// devRefused is the error for a layout of /proc/net/dev that is not known: what the
-// file has is missing, which says nothing about the kernel.
+// devRefused returns the error for an unknown layout of /proc/net/dev. The
+// facts of the file are missing, but the kernel may support them.
 func devRefused(err error) *netstat.OpError {
 	return linkError("read interfaces", &unreadable{err.Error(), err})
 }
 
-// addrScopes is what ipv6_addr_scope of include/net/ipv6.h tells apart.
+// addrScopes lists the scopes of ipv6_addr_scope (include/net/ipv6.h).
 var addrScopes = [...]struct {
 	bit   uint64
 	scope netstat.AddrScope
@@ -446,8 +448,8 @@ var addrScopes = [...]struct {
 	{0x10, netstat.ScopeHost}, {0x20, netstat.ScopeLink}, {0x40, netstat.ScopeSite}, {0x80, netstat.ScopeCompat},
 }
 
-// parseInet6 reads a line of /proc/net/if_inet6 (if6_seq_show of
-// net/ipv6/addrconf.c), all numbers hexadecimal:
+// parseInet6 parses a line of /proc/net/if_inet6 (if6_seq_show in
+// net/ipv6/addrconf.c). All numbers are hexadecimal:
 //
 //	address index length scope flags name
 func parseInet6(line []byte) (name []byte, a netstat.InterfaceAddr, ok bool) {
@@ -476,7 +478,7 @@ func parseInet6(line []byte) (name []byte, a netstat.InterfaceAddr, ok bool) {
 	return name, a, true
 }
 
-// hexAddr6 converts 32 hexadecimal digits in the order of the address.
+// hexAddr6 converts 32 hexadecimal digits in network order.
 func hexAddr6(digits []byte) netip.Addr {
 	var ip [16]byte
 	for i := range ip {

@@ -16,7 +16,7 @@ import (
 	"netstat/internal/linux/netlink"
 )
 
-// scriptedLinks answers for single interfaces.
+// scriptedLinks answers queries about single interfaces.
 type scriptedLinks struct {
 	mtu    map[string]uint32
 	list   []netstat.InterfaceAddr
@@ -40,7 +40,7 @@ func (c *scriptedLinks) slipTimers(string) netstat.SLIPTimers {
 	return netstat.SLIPTimers{Outfill: 5, Keepalive: 6}
 }
 
-// index numbers interfaces by their MTU.
+// index uses the MTU as the index.
 func (c *scriptedLinks) index(name string) uint32 { return c.mtu[name] }
 func (c *scriptedLinks) close()                   { c.closed++ }
 
@@ -117,9 +117,9 @@ func TestInterfacesDumped(t *testing.T) {
 	}
 }
 
-// Where the dumps are refused, the kernel is asked for the one name that
-// matters.
-func TestAltNameAsked(t *testing.T) {
+// TestAltNameQueried checks that if the dumps are refused, the kernel is
+// queried for the requested name.
+func TestAltNameQueried(t *testing.T) {
 	for name, want := range map[string]string{"wan0": "[] [wan0]", "": "[] []", "b": "[] []", "wan0:1": "[] []", "gone": "[] []"} {
 		links := &scriptedLinks{mtu: map[string]uint32{"a": 1, "b": 2, "wan0": 2, "wan0:1": 2, "gone": 9}}
 		s := linkSource(t, Options{}, nil, links, map[string]string{"/proc/net/dev": devHeader + "  a: 1 2\n  b: 1 2\n"})
@@ -133,9 +133,10 @@ func TestAltNameAsked(t *testing.T) {
 	}
 }
 
-// A dump that is inconsistent is done again, a few times; then the flaw is
-// reported. Faults that may pass are tried again and then /proc is read.
-func TestInterfacesAgain(t *testing.T) {
+// TestInterfacesDumpRetried checks that an inconsistent dump is repeated a few
+// times and then reported, and that transient errors are retried before /proc
+// is read.
+func TestInterfacesDumpRetried(t *testing.T) {
 	good := []reply{datagram(done(0)), datagram(link(2, "lo"), done(0))}
 	torn := []reply{datagram(done(0)), datagram(flagged(link(2, "lo"), netlink.FlagInterrupted), done(0))}
 	tornAddrs := []reply{datagram(flagged(done(0), netlink.FlagInterrupted)), datagram(link(2, "lo"), done(0))}
@@ -154,7 +155,7 @@ func TestInterfacesAgain(t *testing.T) {
 		{"at once", Options{}, [][]reply{good}, "lo", 0, false},
 		{"second time", Options{}, [][]reply{torn, good}, "lo", 0, false},
 		{"third time", Options{}, [][]reply{torn, tornAddrs, good}, "lo", 0, false},
-		{"never", Options{}, [][]reply{torn, tornAddrs, torn}, "lo", 1, false},
+		{"never consistent", Options{}, [][]reply{torn, tornAddrs, torn}, "lo", 1, false},
 		{"busy", Options{}, [][]reply{busy, good}, "lo", 0, false},
 		{"truncated", Options{}, [][]reply{cut, good}, "lo", 0, false},
 		{"always busy", Options{}, [][]reply{busy, busy, busy}, "file", 0, false},
@@ -162,12 +163,12 @@ func TestInterfacesAgain(t *testing.T) {
 		{"nothing", Options{}, nil, "file", 0, false},
 		{"garbage", Options{}, [][]reply{{{data: []byte{1, 2, 3}}}, good}, "lo", 0, false},
 		{"a link without a name", Options{}, [][]reply{{datagram(done(0)), datagram(message(rtmNewLink, 2, linkMsg(1, 1, 1)))}, good}, "lo", 0, false},
-		{"an address that is none", Options{}, [][]reply{{datagram(message(rtmNewAddr, 2, addrMsg(1, 1)))}, good}, "lo", 0, false},
+		{"an invalid address", Options{}, [][]reply{{datagram(message(rtmNewAddr, 2, addrMsg(1, 1)))}, good}, "lo", 0, false},
 		{"overrun", Options{}, [][]reply{{datagram(message(netlink.TypeOverrun, 0, nil))}, good}, "lo", 0, false},
-		{"error in the end", Options{}, [][]reply{{datagram(done(-int32(syscall.EPERM)))}}, "file", 0, false},
+		{"error at the end", Options{}, [][]reply{{datagram(done(-int32(syscall.EPERM)))}}, "file", 0, false},
 		{"short error", Options{}, [][]reply{{datagram(message(netlink.TypeError, 0, nil))}, good}, "lo", 0, false},
-		{"refused, netlink alone", Options{Source: "netlink"}, [][]reply{{datagram(refusal(syscall.EPERM))}}, "", 0, true},
-		{"file alone", Options{Source: "proc"}, nil, "file", 0, false},
+		{"refused, netlink forced", Options{Source: "netlink"}, [][]reply{{datagram(refusal(syscall.EPERM))}}, "", 0, true},
+		{"file forced", Options{Source: "proc"}, nil, "file", 0, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := linkSource(t, c.options, &scriptedConn{replies: slices.Concat(c.replies...)}, links, file)
@@ -179,7 +180,7 @@ func TestInterfacesAgain(t *testing.T) {
 	}
 }
 
-// What was refused once is not asked for again.
+// TestInterfacesRefused checks that a refused dump is not tried again.
 func TestInterfacesRefused(t *testing.T) {
 	dials := 0
 	s := linkSource(t, Options{}, nil, &scriptedLinks{mtu: map[string]uint32{"lo": 1}}, map[string]string{"/proc/net/dev": devHeader + "lo: 1\n"})
@@ -215,7 +216,8 @@ func TestInterfacesFromFile(t *testing.T) {
 		t.Errorf("%+v", all)
 	}
 
-	// Without the file, what has an address is found, and the flaw is told.
+	// Without the file, interfaces with an address are found, and the error
+	// is reported.
 	s = linkSource(t, Options{Source: "proc"}, nil, links, nil)
 	names, all, reports, err = interfacesOf(s, netstat.InterfaceQuery{})
 	if err != nil || len(reports) != 1 || strings.Join(names, " ") != "veth0 veth01 only" || all[0].HasCounters {
@@ -223,7 +225,7 @@ func TestInterfacesFromFile(t *testing.T) {
 	}
 
 	for name, s := range map[string]*source{
-		"nothing can be asked":  linkSource(t, Options{Source: "proc"}, nil, nil, map[string]string{"/proc/net/dev": dev}),
+		"no query possible":     linkSource(t, Options{Source: "proc"}, nil, nil, map[string]string{"/proc/net/dev": dev}),
 		"an answer is an error": linkSource(t, Options{Source: "proc"}, nil, &scriptedLinks{mtu: links.mtu, err: syscall.EPERM}, map[string]string{"/proc/net/dev": dev}),
 		"another host":          linkSource(t, Options{ProcRoot: "/copy"}, nil, links, map[string]string{"/proc/net/dev": dev}),
 	} {
@@ -234,7 +236,8 @@ func TestInterfacesFromFile(t *testing.T) {
 	}
 }
 
-// Of another host's /proc nothing of this one is mixed in.
+// TestInterfacesOfAnotherHost checks that the interfaces of a copied /proc have
+// no facts of this host.
 func TestInterfacesOfAnotherHost(t *testing.T) {
 	s := linkSource(t, Options{ProcRoot: "/copy"}, &scriptedConn{}, &scriptedLinks{mtu: map[string]uint32{"lo": 1}}, map[string]string{
 		"/copy/net/dev": devHeader + "lo: 1 2\nsl0: 3 4\n", "/copy/net/if_inet6": "00000000000000000000000000000001 02 80 10 80       lo\n",
@@ -254,7 +257,7 @@ func TestInterfacesOfAnotherHost(t *testing.T) {
 	}
 }
 
-// The lines are as the kernel writes them.
+// TestInterfaceNodes parses lines in the kernel's format.
 func TestInterfaceNodes(t *testing.T) {
 	files := map[string]string{
 		"/proc/net/dev": devHeader + "eth0: 1 2\neth1: 3 4\n",
@@ -325,7 +328,8 @@ func TestInterfacesCancelled(t *testing.T) {
 	}
 }
 
-// Where there are no files at all, that IPv6 has none is no sign of its absence.
+// TestInterfacesUnmounted checks that if /proc is not mounted, a missing
+// if_inet6 does not mean that IPv6 is missing.
 func TestInterfacesUnmounted(t *testing.T) {
 	for mounted, want := range map[bool]int{true: 0, false: 1} {
 		c := &scriptedConn{replies: []reply{datagram(done(0)), datagram(link(2, "lo"), done(0))}}
@@ -340,7 +344,7 @@ func TestInterfacesUnmounted(t *testing.T) {
 	}
 }
 
-// Who has seen enough gets no more.
+// TestInterfacesStopped checks that a caller that stops gets no more rows.
 func TestInterfacesStopped(t *testing.T) {
 	s := linkSource(t, Options{ProcRoot: "/copy"}, nil, nil, map[string]string{"/copy/net/dev": devHeader + "a: 1\nb: 2\n", "/copy/net/igmp6": group6 + group6})
 	for range s.Interfaces(context.Background(), netstat.InterfaceQuery{}) {
@@ -385,7 +389,7 @@ func FuzzParseInet6(f *testing.F) {
 	})
 }
 
-// interfaceFile is a file that fails in the middle.
+// interfaceFile is a file whose reading fails after some text.
 type interfaceFile struct{ text string }
 
 func (f *interfaceFile) Read(b []byte) (int, error) {

@@ -7,8 +7,8 @@ import (
 	"netstat"
 )
 
-// ipx reads /proc/net/ipx/socket. Linux 4.18 dropped the family; before 2.6
-// the file was /proc/net/ipx.
+// ipx reads /proc/net/ipx/socket. Linux 4.18 removed the family; before 2.6 the
+// file was /proc/net/ipx.
 func (s *source) ipx(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	var p ipxParser
 	s.rareSockets(ctx, r.table, n, yield, true, p.parse, s.net("ipx/socket"), s.net("ipx"))
@@ -16,12 +16,12 @@ func (s *source) ipx(ctx context.Context, r *tableReader, n netstat.Need, yield 
 
 type ipxParser struct{ names textSlab }
 
-// parse parses a line as ipx_seq_socket_show of net/ipx/ipx_proc.c wrote it:
+// parse parses a line as ipx_seq_socket_show (net/ipx/ipx_proc.c) wrote it:
 //
 //	local remote tx_queue rx_queue state uid
 //
-// All numbers but the user are hexadecimal. An end is NET:NODE:SOCKET, or
-// NET:SOCKET of kernels made without internal networks, or Not_Connected.
+// All numbers but the user are hexadecimal. An address is NET:NODE:SOCKET,
+// NET:SOCKET on kernels built without internal networks, or Not_Connected.
 func (p *ipxParser) parse(line []byte, s *netstat.Socket) bool {
 	f := scanner{b: line}
 	if !p.end(f.word(), &s.Local) {
@@ -44,8 +44,8 @@ func (p *ipxParser) parse(line []byte, s *netstat.Socket) bool {
 	return true
 }
 
-// datagramState is the state of a family whose sockets are connected or not,
-// by the numbers of TCP.
+// datagramState converts the number of a TCP state, for families whose sockets
+// are either connected or not.
 func datagramState(state uint64) netstat.State {
 	if s := stateOf(state); s == netstat.Established || s == netstat.Closed {
 		return s
@@ -71,7 +71,7 @@ func (p *ipxParser) end(word []byte, a *netstat.Addr) bool {
 	return true
 }
 
-// hexOf says whether b is a hexadecimal number of n digits.
+// hexOf reports whether b is a hexadecimal number of n digits.
 func hexOf(b []byte, n int) bool {
 	f := scanner{b: b}
 	return len(b) == n && len(f.hexToken()) == n
@@ -81,7 +81,7 @@ func (s *source) ipxRoutes(ctx context.Context, report func(*netstat.OpError), y
 	s.routeLines(ctx, netstat.IPXTable, report, yield, parseIPXRoute, s.net("ipx/route"), s.net("ipx_route"))
 }
 
-// parseIPXRoute parses a line as ipx_seq_route_show of net/ipx/ipx_proc.c wrote
+// parseIPXRoute parses a line as ipx_seq_route_show (net/ipx/ipx_proc.c) wrote
 // it: NET ROUTERNET ROUTERNODE, or NET Directly Connected.
 func parseIPXRoute(line []byte) netstat.RareRoute {
 	f := scanner{b: line}

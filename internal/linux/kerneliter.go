@@ -28,7 +28,8 @@ func (s *source) KernelSockets(ctx context.Context, o *netstat.Owners) error {
 func (s *source) kernelSockets(ctx context.Context, tcp bool, o *netstat.Owners) error {
 	iter, err := s.openKernel(tcp)
 	if err != nil {
-		// No type information, no iterator of this kind, no right to it.
+		// no type information, no iterator of this type, or not
+		// permitted
 		return &detailedError{errors.ErrUnsupported, err}
 	}
 	defer iter.Close()

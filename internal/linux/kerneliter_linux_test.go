@@ -16,8 +16,8 @@ import (
 	"netstat/internal/linux/process"
 )
 
-// A tunnel's socket is the kernel's; one that is on its way between processes
-// is not, though neither has an owner.
+// TestKernelSocketsLive checks that a tunnel's socket is the kernel's, and that
+// a socket in a message is not, although neither has an owner.
 func TestKernelSocketsLive(t *testing.T) {
 	need.Root(t)
 	there := netnsMake(t)
@@ -62,7 +62,7 @@ func TestKernelSocketsLive(t *testing.T) {
 		without = netstat.OwnerConfined
 	}
 	if why := o.Unknown(&rows[kernelAt]); why != without {
-		t.Errorf("before it was asked: %v", why)
+		t.Errorf("before KernelSockets: %v", why)
 	}
 	g.must(src.(netstat.KernelSockets).KernelSockets(context.Background(), o), "find the kernel's sockets")
 	for i, want := range map[int]netstat.OwnerUnknown{kernelAt: netstat.OwnerKernel, flyingAt: without, listenAt: netstat.OwnerKnown} {

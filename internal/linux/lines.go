@@ -12,10 +12,11 @@ import (
 )
 
 const (
-	// bufferSize holds two of the largest datagrams a dump comes in (32 KiB
-	// less overhead) and any number of /proc's pages.
+	// bufferSize has room for two of the largest datagrams of a dump (32
+	// KiB less overhead) and for several pages of /proc.
 	bufferSize = 64 << 10
-	// maxLine bounds what is kept of a line. No line of /proc/net comes near.
+	// maxLine limits the bytes kept of a line. The lines of /proc/net are
+	// far shorter.
 	maxLine = 1 << 20
 )
 
@@ -24,14 +25,15 @@ type lineReader struct {
 	ctx        context.Context
 	r          io.ReadCloser
 	buf        []byte
-	start, end int // the unread part of buf
+	start, end int // unread part of buf
 	eof        bool
-	reads      uint32            // how many have brought something
-	tooLong    func(head []byte) // told about lines that were left out
+	reads      uint32            // number of reads that returned data
+	tooLong    func(head []byte) // receives the beginning of each line left out
 }
 
-// next returns the next line without its newline, valid until the next call,
-// and io.EOF after the last. A line longer than maxLine is left out.
+// next returns the next line without its newline, and io.EOF after the last.
+// The line is valid until the next call. Lines longer than maxLine are left
+// out.
 func (l *lineReader) next() ([]byte, error) {
 	searched := 0
 	for {
@@ -62,7 +64,7 @@ func (l *lineReader) next() ([]byte, error) {
 	}
 }
 
-// fill reads more, after the unread part.
+// fill reads more data after the unread part.
 func (l *lineReader) fill() error {
 	if l.start > 0 {
 		copy(l.buf, l.buf[l.start:l.end])
@@ -85,7 +87,7 @@ func (l *lineReader) fill() error {
 	return err
 }
 
-// skipLine drops the line that the unread part is the beginning of.
+// skipLine skips the rest of the current line.
 func (l *lineReader) skipLine() error {
 	l.tooLong(l.buf[l.start:l.end])
 	for {
@@ -103,10 +105,10 @@ func (l *lineReader) skipLine() error {
 	}
 }
 
-// maxQuoted bounds how much of a record an error quotes.
+// maxQuoted limits the bytes of a record that an error quotes.
 const maxQuoted = 120
 
-// reportBogus reports a record that was left out, quoting it.
+// reportBogus reports a record that was left out, and quotes it.
 func reportBogus(report func(*netstat.OpError), t netstat.Table, record []byte) {
 	if report == nil {
 		return
@@ -118,11 +120,10 @@ func reportBogus(report func(*netstat.OpError), t netstat.Table, record []byte) 
 	report(&netstat.OpError{Op: "parse", Table: t, Err: &detailedError{netstat.ErrBogusRecord, errors.New(quoted)}})
 }
 
-// detailedError is an error of a general kind with its particular cause; it is
-// both.
+// detailedError is an error of a general kind with its cause. It matches both.
 type detailedError struct{ kind, cause error }
 
-// Error leaves out that an operation is unsupported: the cause says why.
+// Error leaves out errors.ErrUnsupported, because the cause says enough.
 func (e *detailedError) Error() string {
 	if e.kind == errors.ErrUnsupported {
 		return e.cause.Error()
@@ -132,9 +133,9 @@ func (e *detailedError) Error() string {
 
 func (e *detailedError) Unwrap() []error { return []error{e.kind, e.cause} }
 
-// textSlab makes strings out of bytes without an allocation for each. The
-// strings share their memory: it is written once, before the string exists,
-// and is freed when none of its strings is kept.
+// textSlab converts bytes to strings without an allocation for each. The
+// strings share memory that is written before they exist and freed when none of
+// them is in use.
 type textSlab struct{ free []byte }
 
 const textSlabSize = 16 << 10

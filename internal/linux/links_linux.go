@@ -13,7 +13,7 @@ import (
 
 func dialLinks() (netlink.Conn, error) { return netlink.Dial(unix.NETLINK_ROUTE) }
 
-// linkSocket asks about interfaces by name. Any Internet socket will do.
+// linkSocket queries interfaces by name. Any Internet socket works.
 type linkSocket int
 
 func openLinks() (linkControl, error) {
@@ -26,15 +26,15 @@ func openLinks() (linkControl, error) {
 
 func (c linkSocket) close() { unix.Close(int(c)) }
 
-// ifreq is struct ifreq: a name and a union, as long as its longest member,
+// ifreq is struct ifreq: a name and a union of the size of its longest member,
 // struct ifmap.
 type ifreq struct {
 	name [unix.IFNAMSIZ]byte
 	data [8 + 2*unsafe.Sizeof(uintptr(0))]byte
 }
 
-// ask makes one request. A name too long for the kernel is one it does not
-// have.
+// ask makes one request. If the name is too long for the kernel, it returns
+// ENODEV.
 func (c linkSocket) ask(request uint, name string, r *ifreq) error {
 	if len(name) >= len(r.name) {
 		return unix.ENODEV
@@ -68,7 +68,7 @@ func (c linkSocket) fill(i *netstat.Interface) error {
 	}
 	i.HardwareCode = order.Uint16(r.data[:])
 	i.Hardware = hardwareOf(i.HardwareCode)
-	// The answer has room for this many, and does not say how many count.
+	// The answer has room for 14 bytes and lacks the length of the address.
 	size := 14
 	if i.Hardware == netstat.HardwareEthernet || i.Hardware == netstat.HardwareLoopback {
 		size = 6
@@ -105,7 +105,7 @@ func (c linkSocket) index(name string) uint32 {
 	return binary.NativeEndian.Uint32(r.data[:])
 }
 
-// maxConf bounds the search for how large the list of addresses is.
+// maxConf limits the size of the list of addresses, in bytes.
 const maxConf = 64 << 20
 
 func (c linkSocket) addrs() ([]netstat.InterfaceAddr, error) {
@@ -120,23 +120,23 @@ func (c linkSocket) addrs() ([]netstat.InterfaceAddr, error) {
 		if err := c.control(unix.SIOCGIFCONF, unsafe.Pointer(&conf)); err != nil {
 			return nil, err
 		}
-		// The kernel fills what there is room for and does not say that it
-		// was too little.
+		// The kernel fills the available room without reporting that it
+		// was too small.
 		if got := int(conf.length) / size; got < len(list)-1 || n >= maxConf {
 			return c.details(list[:got]), nil
 		}
 	}
 }
 
-// details asks for what belongs to each address.
+// details queries the facts of each address.
 func (c linkSocket) details(list []ifreq) []netstat.InterfaceAddr {
 	addrs := make([]netstat.InterfaceAddr, 0, len(list))
 	for k := range list {
 		label := string(cString(list[k].name[:]))
 		ip := netip.AddrFrom4([4]byte(list[k].data[4:8]))
 		a := netstat.InterfaceAddr{Label: label, Prefix: netip.PrefixFrom(ip, 32), Peer: ip}
-		// A request that carries an address is about that address of those
-		// with the label.
+		// A request that contains an address selects that address among
+		// those with the label.
 		of := func(request uint) (netip.Addr, bool) {
 			r := ifreq{data: list[k].data}
 			if c.ask(request, label, &r) != nil {
@@ -162,8 +162,8 @@ func (c linkSocket) details(list []ifreq) []netstat.InterfaceAddr {
 	return addrs
 }
 
-// Requests of the slip driver (include/linux/if_slip.h), of which other
-// drivers make something else or nothing.
+// Requests of the slip driver (include/linux/if_slip.h). Other drivers give
+// these numbers a different meaning or none.
 const (
 	siocGKeepalive = unix.SIOCDEVPRIVATE + 1
 	siocGOutfill   = unix.SIOCDEVPRIVATE + 3

@@ -12,8 +12,9 @@ import (
 	"netstat/test/need"
 )
 
-// Netlink and what serves in its place tell the same of the running system,
-// and for root of one with labels and without broadcast addresses.
+// TestInterfacesLive checks that netlink and its fallback have the same facts
+// about the running system and, for root, about one with labels and without
+// broadcast addresses.
 func TestInterfacesLive(t *testing.T) {
 	compare := func(t *testing.T) {
 		t.Helper()
@@ -34,20 +35,20 @@ func TestInterfacesLive(t *testing.T) {
 		}
 		dumped, asked := read("netlink"), read("proc")
 		if len(dumped) != len(asked) {
-			t.Fatalf("%d interfaces dumped, %d asked for", len(dumped), len(asked))
+			t.Fatalf("%d interfaces dumped, %d queried", len(dumped), len(asked))
 		}
 		for k := range dumped {
 			a, b := dumped[k], asked[k]
 			switch {
 			case a.Index != b.Index, a.Name != b.Name, a.Flags != b.Flags, a.MTU != b.MTU, a.QueueLen != b.QueueLen, a.HasQueueLen != b.HasQueueLen,
 				a.HardwareCode != b.HardwareCode, a.Hardware != b.Hardware, a.Resources != b.Resources, !a.HasCounters, !b.HasCounters, a.Partial, b.Partial:
-				t.Errorf("dumped %+v\nasked  %+v", a, b)
+				t.Errorf("dumped  %+v\nqueried %+v", a, b)
 			case !slices.Equal(a.Addrs, b.Addrs):
-				t.Errorf("%s: addresses %v\nasked  %v", a.Name, a.Addrs, b.Addrs)
+				t.Errorf("%s: addresses %v\nqueried %v", a.Name, a.Addrs, b.Addrs)
 			}
-			// The answer to a question does not say how long an address is.
+			// The answer lacks the length of the address.
 			if n := len(a.HardwareAddr); n > len(b.HardwareAddr) || !slices.Equal(a.HardwareAddr, b.HardwareAddr[:n]) {
-				t.Errorf("%s: link address %x, asked for %x", a.Name, a.HardwareAddr, b.HardwareAddr)
+				t.Errorf("%s: link address %x, queried %x", a.Name, a.HardwareAddr, b.HardwareAddr)
 			}
 		}
 	}
@@ -56,8 +57,8 @@ func TestInterfacesLive(t *testing.T) {
 		need.Partly(t, why)
 		return
 	}
-	// The thread is not given back: it ends with the goroutine. The first one
-	// would not, and is what /proc/self shows.
+	// The thread stays locked and ends with the goroutine. The first thread
+	// would not end, and /proc/self shows it.
 	var inside func(t *testing.T)
 	inside = func(t *testing.T) {
 		runtime.LockOSThread()

@@ -21,9 +21,9 @@ import (
 	"netstat/test/need"
 )
 
-// inNamespace runs the calling test again in a process with a network
-// namespace of its own, and returns true there. Without the privilege to make
-// one it uses a user namespace as well.
+// inNamespace runs the calling test again in a process with its own network
+// namespace, and returns true there. Without the privilege to make one it also
+// makes a user namespace.
 func inNamespace(t *testing.T) bool {
 	t.Helper()
 	const mark = "NETSTAT_TEST_IN_NAMESPACE"
@@ -58,8 +58,8 @@ func inNamespace(t *testing.T) bool {
 	return false
 }
 
-// stage makes sockets. They live as long as the process, which is there for
-// them only.
+// stage makes sockets. They live as long as the process, which exists only for
+// them.
 type stage struct{ t *testing.T }
 
 func (g stage) must(err error, doing string) {
@@ -127,7 +127,7 @@ func (g stage) loopbackUp() {
 	unix.Close(control)
 }
 
-// setUp brings up the loopback interface and makes sockets in many states.
+// setUp enables the loopback interface and makes sockets in many states.
 func (g stage) setUp() {
 	t := g.t
 	t.Helper()
@@ -141,7 +141,7 @@ func (g stage) setUp() {
 		case 1:
 			g.must(unix.Shutdown(client, unix.SHUT_WR), "shutdown")
 		case 2:
-			// TIME-WAIT on the client's side.
+			// TIME-WAIT on the client.
 			unix.Close(client)
 			unix.Close(server)
 		}
@@ -155,7 +155,7 @@ func (g stage) setUp() {
 	g.must(unix.Connect(waiting, sockaddr("[::1]:90")), "connect") // in the backlog
 	g.bound(unix.AF_INET, unix.SOCK_STREAM, 0, "127.0.0.1:81")
 
-	// A request stays one until data comes.
+	// A connection request stays one until data arrives.
 	for _, family := range []int{unix.AF_INET, unix.AF_INET6} {
 		local := map[int]string{unix.AF_INET: "127.0.0.1:82", unix.AF_INET6: "[::1]:82"}[family]
 		deferring := g.listen(family, local)
@@ -163,7 +163,7 @@ func (g stage) setUp() {
 		g.must(unix.Fchown(deferring, requestUser(t), -1), "fchown")
 		g.must(unix.Connect(g.socket(family, unix.SOCK_STREAM, 0), sockaddr(local)), "connect")
 	}
-	// With its backlog full a listener answers no more.
+	// A listener with a full backlog does not answer.
 	full := g.bound(unix.AF_INET, unix.SOCK_STREAM, 0, "127.0.0.1:83")
 	g.must(unix.Listen(full, 0), "listen")
 	for range 3 {
@@ -195,11 +195,11 @@ func (g stage) setUp() {
 	g.must(unix.Connect(raw, sockaddr("[::1]:0")), "connect")
 }
 
-// moreTCP makes sockets that matter to the order and to what only TCP shows.
+// moreTCP makes sockets that matter for the order and for TCP-specific facts.
 func (g stage) moreTCP() {
 	g.t.Helper()
-	// FIN-WAIT-2 of a socket that no process has is kept as small as
-	// TIME-WAIT is.
+	// The kernel keeps FIN-WAIT-2 of an orphaned socket as a TIME-WAIT
+	// socket.
 	l := g.listen(unix.AF_INET, "127.0.0.1:84")
 	orphan, _ := g.connect(unix.AF_INET, l, "127.0.0.1:84")
 	unix.Close(orphan)
@@ -215,7 +215,7 @@ func (g stage) moreTCP() {
 	unix.Close(client)
 	unix.Close(server)
 
-	// A mapped request, and listeners of one port in one bucket.
+	// An IPv4-mapped request, and listeners of one port in one bucket.
 	deferring := g.listen(unix.AF_INET6, "[::]:92")
 	g.must(unix.SetsockoptInt(deferring, unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT, 60), "TCP_DEFER_ACCEPT")
 	g.must(unix.Fchown(deferring, requestUser(g.t), -1), "fchown")
@@ -231,8 +231,8 @@ func (g stage) moreTCP() {
 	}
 }
 
-// settle waits until every connection that is being closed has come to a state
-// that lasts: an acknowledgement may be delayed.
+// settle waits until every closing connection is in a stable state, because an
+// acknowledgement may be delayed.
 func (g stage) settle() {
 	g.t.Helper()
 	passing := netstat.States(netstat.FinWait1, netstat.Closing, netstat.LastAck)
@@ -251,8 +251,8 @@ func (g stage) settle() {
 	}
 }
 
-// requestUser returns the user to give a listener to: one other than root,
-// where the user namespace has any.
+// requestUser returns the user for a listener: not root, if the user namespace
+// has another user.
 func requestUser(t *testing.T) int {
 	b, err := os.ReadFile("/proc/self/uid_map")
 	if err != nil {
@@ -296,7 +296,7 @@ func open(t *testing.T, mode string) netstat.Source {
 	return s
 }
 
-// essentials drops what only one of the two sources tells.
+// essentials removes the facts that only one of the two sources has.
 func essentials(rows []netstat.Socket) []netstat.Socket {
 	var out []netstat.Socket
 	for _, s := range rows {
@@ -320,8 +320,8 @@ func sameRows(t *testing.T, name string, got, want []netstat.Socket) {
 	}
 }
 
-// TestSourcesAgree makes sockets in every state that needs no lost packet, and
-// reads them in both ways: same rows, same order.
+// TestSourcesAgree makes sockets in every state that requires no lost packet,
+// and reads them from both sources: same rows, same order.
 func TestSourcesAgree(t *testing.T) {
 	if !inNamespace(t) {
 		return
@@ -369,7 +369,7 @@ func TestSourcesAgree(t *testing.T) {
 		}
 	}
 
-	// The iterator has no users, inodes and cookies, but all else.
+	// The iterator lacks users, inodes and cookies; all other facts agree.
 	if bpfPrivileged(t) {
 		forced := open(t, "bpf")
 		for _, hold := range []bool{false, true} {
@@ -387,7 +387,7 @@ func TestSourcesAgree(t *testing.T) {
 		}
 	}
 
-	// Timers come from the same file whatever the source.
+	// Timers come from the same file with every source.
 	timers := netstat.Need{Facts: netstat.FactTimer}
 	kinds := map[netstat.TimerKind]bool{}
 	for _, row := range collect(netlink, netstat.TCP4Table, timers).rows {
@@ -398,8 +398,8 @@ func TestSourcesAgree(t *testing.T) {
 	}
 }
 
-// bpfPrivileged reports whether iterators over sockets must work here. If not,
-// it says that a part of the test is not possible.
+// bpfPrivileged reports whether socket iterators must work here. If not, it
+// reports that a part of the test is not possible.
 func bpfPrivileged(t *testing.T) bool {
 	t.Helper()
 	why := need.NoBPF()
@@ -422,8 +422,8 @@ func sameIter(t *testing.T, name string, got, want result) {
 	}
 }
 
-// filterStage makes sockets with what only filters look at: marks, devices and,
-// if this process may make one, a control group.
+// filterStage makes sockets with facts that only filters test: marks, devices
+// and, if permitted, a control group.
 func (g stage) filterStage() (groups []uint64) {
 	t := g.t
 	t.Helper()
@@ -445,7 +445,8 @@ func (g stage) filterStage() (groups []uint64) {
 		client := g.socket(family, unix.SOCK_STREAM, 0)
 		g.must(unix.Connect(client, sockaddr(local)), "connect")
 		if i%4 == 3 {
-			// Both ends end up in TIME-WAIT or FIN-WAIT-2 with the mark.
+			// Both sides end in TIME-WAIT or FIN-WAIT-2 with the
+			// mark.
 			server, _, err := unix.Accept(f)
 			g.must(err, "accept")
 			unix.Close(server)
@@ -478,15 +479,15 @@ func (g stage) filterStage() (groups []uint64) {
 		t.Errorf("CgroupPath(%d) = %q, %v", id, path, ok)
 	}
 	if path, ok := s.CgroupPath(1 << 60); ok {
-		t.Errorf("path of a group that is not: %q", path)
+		t.Errorf("path of a missing group: %q", path)
 	}
 	if _, err := s.CgroupID("/nonesuch"); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("id of a group that is not: %v", err)
+		t.Errorf("id of a missing group: %v", err)
 	}
 	return append(groups, id)
 }
 
-// TestHints compares what the kernel filters with what a predicate does.
+// TestHints compares the kernel's filters with the predicate.
 func TestHints(t *testing.T) {
 	if !inNamespace(t) {
 		return
@@ -536,7 +537,7 @@ func TestHints(t *testing.T) {
 		t.Errorf("the stage has only %v", seen)
 	}
 
-	// Values that the stage has.
+	// Values of the stage's sockets.
 	r := rand.New(rand.NewPCG(3, 4))
 	world := func(c *netstat.Condition) {
 		switch c.Kind {
@@ -563,7 +564,8 @@ func TestHints(t *testing.T) {
 			settle(part)
 		}
 	}
-	// Both families in one pass are what they are in two, in the same order.
+	// One pass over both families has the rows of two passes, in the same
+	// order.
 	held := 0
 	plain := func(rows []netstat.Socket) []netstat.Socket {
 		for i := range rows {
@@ -581,7 +583,8 @@ func TestHints(t *testing.T) {
 				}
 				return both
 			}
-			// TIME-WAIT ends by itself: until nothing did meanwhile.
+			// TIME-WAIT ends by itself. Repeat until nothing
+			// changed meanwhile.
 			var got [2]result
 			want := apart()
 			for {
@@ -608,9 +611,10 @@ func TestHints(t *testing.T) {
 		t.Errorf("%d dumps of both families, refused %v", held, s.(*source).bothRefused)
 	}
 
-	// What ends by itself (TIME-WAIT, a request, an orphan) ends while this goes on:
-	// where a dump differs, the list is cut down to the sockets that are still there
-	// in the state in which they were, so that the dump must have met them so.
+	// Some sockets (TIME-WAIT, a request, an orphan) end by themselves
+	// during this test. If a dump differs, the list is reduced to the
+	// sockets that still exist in the same state, which the dump must have
+	// seen.
 	prune := func(table netstat.Table) {
 		states := map[uint64]netstat.State{}
 		for _, row := range collect(s, table, netstat.Need{}).rows {
@@ -679,7 +683,8 @@ func TestHints(t *testing.T) {
 			t.Errorf("bound: %+v", row)
 		}
 	}
-	// Linux tells since 6.8; where it does not, that is said.
+	// Linux lists bound sockets since 6.8; older kernels report that they
+	// do not.
 	probe, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -706,12 +711,13 @@ func TestHints(t *testing.T) {
 	}
 	for _, row := range collect(s, netstat.TCP4Table, netstat.Need{}).rows {
 		if row.Local.Port == uint16(at.Port) {
-			t.Errorf("a bound socket nobody asked for: %+v", row)
+			t.Errorf("a bound socket without a request: %+v", row)
 		}
 	}
 }
 
-// TestDescriptors: nothing stays open after a table, an early stop or Close.
+// TestDescriptors checks that nothing stays open after a table, an early stop
+// or Close.
 func TestDescriptors(t *testing.T) {
 	if !inNamespace(t) {
 		return

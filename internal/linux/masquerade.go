@@ -9,7 +9,7 @@ import (
 	"netstat"
 )
 
-// masqueradeProtocols are the names that /proc/net/ip_masquerade has.
+// masqueradeProtocols lists the names in /proc/net/ip_masquerade.
 var masqueradeProtocols = [...]struct {
 	name     string
 	number   uint8
@@ -39,7 +39,8 @@ func (s *source) masqueradeFile(ctx context.Context, f io.ReadCloser, yield yiel
 }
 
 type masqueradeParser struct {
-	// previous says that the file has a column PDelta, new in Linux 2.1.
+	// previous reports whether the file has the column PDelta, new in Linux
+	// 2.1.
 	previous bool
 }
 
@@ -51,10 +52,11 @@ func (m *masqueradeParser) header(line []byte) {
 //
 //	TCP 0A000002:0400 C0A80105:0050 F000 00001234     0      0   44999
 //
-// protocol, source, destination, port in use instead of the source's (all
-// hexadecimal, the addresses as numbers), initial sequence number, delta,
-// previous delta, hundredths of a second until it expires. An empty line is no
-// session. ok is false for a line that net-tools does not understand either.
+// The fields are protocol, source, destination, the port that replaces the
+// source's (all hexadecimal, addresses as numbers), initial sequence number,
+// delta, previous delta, and hundredths of a second until expiry. An empty line
+// is not a session. ok is false for a line that net-tools does not understand
+// either.
 func (m *masqueradeParser) parse(line []byte, row *netstat.NATSession) (translated, ok bool) {
 	p := scanner{b: line}
 	name := p.word()
@@ -87,10 +89,10 @@ func (m *masqueradeParser) parse(line []byte, row *netstat.NATSession) (translat
 		IPProtocol: masqueradeProtocols[protocol].number,
 		Original: netstat.NATTuple{Source: source, Destination: destination, SeqAdjust: netstat.SeqAdjust{
 			Known: true, BeforeKnown: m.previous,
-			// The kernel's numbers are of 16 bits.
+			// The kernel's numbers have 16 bits.
 			Position: uint32(position), After: int32(int16(after)), Before: int32(int16(before)),
 		}},
-		// Which address stands for the source's is not in the file.
+		// The file lacks the address that replaces the source's.
 		Reply:   netstat.NATTuple{Source: destination, Destination: netip.AddrPortFrom(netip.Addr{}, uint16(port))},
 		Timeout: ticks(expires),
 	}

@@ -10,7 +10,8 @@ import (
 const (
 	ipprotoMPTCP = 262
 
-	// Of struct mptcp_info: as it was first, and with the counts.
+	// Sizes of struct mptcp_info: the first version, with counts, with
+	// times.
 	mptcpInfoSize      = 40
 	mptcpInfoMoreSize  = 80
 	mptcpInfoTimesSize = 96
@@ -33,7 +34,7 @@ const (
 	subflowKnownFlags = 1<<9 - 1
 )
 
-// mptcp reads the sockets of Multipath TCP.
+// mptcp reads Multipath TCP sockets.
 func (s *source) mptcp(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	p := mptcpParser{family: inetFamily(r.table)}
 	if n.Facts&netstat.FactDetail != 0 && s.useNetlink {
@@ -49,9 +50,8 @@ func (s *source) mptcp(ctx context.Context, r *tableReader, n netstat.Need, yiel
 	s.familyOnly(ctx, r.table, n, &familyDump{inetRequest(p.family, ipprotoMPTCP, diagExtInfo|p.settings.extensions()), p.decode}, yield)
 }
 
-// mptcpSubflows finds the connections of TCP that are subflows, by the token of
-// what they belong to. What goes wrong is reported, and the sockets come
-// without their subflows.
+// mptcpSubflows finds the TCP connections that are subflows, by the token of
+// their MPTCP connection. It reports errors; sockets then lack their subflows.
 func (s *source) mptcpSubflows(ctx context.Context, t netstat.Table, n netstat.Need, to map[uint32][]netstat.MPTCPSubflow) bool {
 	family := inetFamily(t)
 	var last netstat.MPTCPSubflow
@@ -85,8 +85,9 @@ func (s *source) mptcpSubflows(ctx context.Context, t netstat.Table, n netstat.N
 	return err == nil
 }
 
-// decodeSubflow tells what the record of a TCP socket says of it as a subflow
-// (subflow_get_info of net/mptcp/diag.c); false for one that is none.
+// decodeSubflow returns the subflow in the record of a TCP socket
+// (subflow_get_info in net/mptcp/diag.c). ok is false if the socket is not a
+// subflow.
 func decodeSubflow(b []byte) (token uint32, f netstat.MPTCPSubflow, ok bool) {
 	valid := familyAttributes(b[inetDiagMsgSize:], func(kind uint16, value []byte) {
 		if kind != diagULPInfo {
@@ -107,8 +108,8 @@ func decodeSubflow(b []byte) (token uint32, f netstat.MPTCPSubflow, ok bool) {
 	return token, f, valid && token != 0
 }
 
-// decodeSubflowDetail takes MPTCP_SUBFLOW_ATTR_* (subflow_get_info of
-// net/mptcp/diag.c). The model has the bits of the flags.
+// decodeSubflowDetail decodes MPTCP_SUBFLOW_ATTR_* (subflow_get_info in
+// net/mptcp/diag.c). The model's flags have the kernel's bits.
 func decodeSubflowDetail(b []byte, d *netstat.SubflowDetail) {
 	familyAttributes(b, func(kind uint16, value []byte) {
 		switch {
@@ -149,7 +150,7 @@ func inetFamily(t netstat.Table) byte {
 type mptcpParser struct {
 	family   byte
 	settings inetSettings
-	subflows map[uint32][]netstat.MPTCPSubflow // by token; nil if not asked for
+	subflows map[uint32][]netstat.MPTCPSubflow // by token; nil if not requested
 	details  slab[netstat.MPTCPDetail]
 }
 
@@ -161,7 +162,7 @@ func (p *mptcpParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 	}
 	decodeDiag(b, s)
 	p.settings.decode(b[inetDiagMsgSize:], s)
-	// A listener's send queue is its limit, as it is with TCP.
+	// As with TCP, a listener's send queue is its limit.
 	if s.State == netstat.Listen {
 		s.MaxBacklog, s.SendQ = uint32(s.SendQ), 0
 	}
@@ -181,7 +182,7 @@ func (p *mptcpParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 	return familyRow
 }
 
-// decodeMPTCPInfo decodes a struct mptcp_info, which has grown with time.
+// decodeMPTCPInfo decodes a struct mptcp_info, which newer kernels extend.
 func decodeMPTCPInfo(b []byte, d *netstat.MPTCPDetail) {
 	order := binary.NativeEndian
 	d.Known = true

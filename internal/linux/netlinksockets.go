@@ -21,7 +21,7 @@ const (
 	netlinkConnected = 1 // NETLINK_CONNECTED of net/netlink/af_netlink.c
 )
 
-// netlink reads the sockets of netlink(7).
+// netlink reads netlink(7) sockets.
 func (s *source) netlink(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	p := netlinkParser{memory: newFamilyMemory(n)}
 	s.familyOrFile(ctx, r.table, n, &familyDump{familyRequest(afNetlink, netlinkProtoAll, netlinkShow), p.decode}, yield, p.parse, "netlink")
@@ -32,12 +32,12 @@ type netlinkParser struct {
 	buf     []byte
 	details slab[netstat.NetlinkDetail]
 	memory  familyMemory
-	// members are the cookies of sockets with groups, which a dump has twice:
-	// it walks the list of ports and that of members.
+	// members holds the cookies of sockets with groups. A dump has them
+	// twice, because it walks the list of ports and that of members.
 	members map[uint64]bool
 }
 
-// name writes an end.
+// name formats an address.
 func (p *netlinkParser) name(protocol netstat.NetlinkProtocol, port uint32) string {
 	p.buf = append(append(p.buf[:0], protocol.String()...), ':')
 	if port == 0 {
@@ -49,7 +49,7 @@ func (p *netlinkParser) name(protocol netstat.NetlinkProtocol, port uint32) stri
 }
 
 // decode fills s from a struct netlink_diag_msg and its attributes
-// (sk_diag_fill of net/netlink/diag.c).
+// (sk_diag_fill in net/netlink/diag.c).
 func (p *netlinkParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 	if len(b) < netlinkMsgSize || b[0] != afNetlink {
 		return familyBogus
@@ -101,9 +101,9 @@ func (p *netlinkParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 	return familyRow
 }
 
-// netlinkGroups turns the kernel's mask, an array of unsigned long, into words
-// of 32 bits without those at the end that are zero. On a big-endian machine of
-// 64 bits the halves of each stand the other way round.
+// netlinkGroups converts the kernel's mask, an array of unsigned long, into
+// 32-bit words without trailing zeros. On a 64-bit big-endian machine the
+// halves of each long are swapped.
 func netlinkGroups(b []byte, bigEndian bool) (groups []uint32) {
 	order := binary.NativeEndian
 	swap := bigEndian && len(b)%8 == 0
@@ -120,7 +120,7 @@ func netlinkGroups(b []byte, bigEndian bool) (groups []uint32) {
 	return groups
 }
 
-// parse parses a line of /proc/net/netlink (netlink_native_seq_show of
+// parse parses a line of /proc/net/netlink (netlink_native_seq_show in
 // net/netlink/af_netlink.c):
 //
 //	sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode
@@ -133,7 +133,8 @@ func (p *netlinkParser) parse(line []byte, s *netstat.Socket) bool {
 	groups, ok3 := f.hex32()
 	received, ok4 := f.uint32()
 	sent, ok5 := f.uint32()
-	// Kernels before 3.10 show a pointer here, which is null without a dump.
+	// Kernels before 3.10 have a pointer here, which is null without a
+	// dump.
 	dump := f.word()
 	f.skipWords(1)
 	drops, ok6 := f.uint32()
@@ -156,8 +157,8 @@ func (p *netlinkParser) parse(line []byte, s *netstat.Socket) bool {
 	return true
 }
 
-// int32 reads a decimal number of 32 bits that may have been written as a
-// negative one, as its two's complement.
+// int32 reads a 32-bit decimal number. A negative one becomes its two's
+// complement.
 func (p *scanner) int32() (v uint32, ok bool) {
 	n, ok := p.decimal()
 	return uint32(n), ok && (n <= 1<<32-1 || -n <= 1<<31) && p.atBlank()

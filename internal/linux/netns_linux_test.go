@@ -28,7 +28,7 @@ import (
 
 const netnsHelperEnv = "NETNS_TEST_HELPER"
 
-// The helper finds a namespace, opens a Source there, and says what came of it.
+// The helper finds a namespace, opens a Source there, and writes the result.
 func init() {
 	if os.Getenv(netnsHelperEnv) == "" {
 		return
@@ -92,8 +92,7 @@ func netnsAsk(t *testing.T, ref string, change func(*exec.Cmd)) (answer netnsAns
 	return answer
 }
 
-// netnsMake starts a thread in a namespace of its own, with its loopback
-// interface up.
+// netnsMake starts a thread in a new namespace with its loopback interface up.
 func netnsMake(t *testing.T) *process.Thread {
 	t.Helper()
 	need.Namespaces(t)
@@ -110,7 +109,7 @@ func netnsMake(t *testing.T) *process.Thread {
 	return n
 }
 
-// netnsEnd ends a thread, and waits until /proc does not show it any more.
+// netnsEnd ends a thread and waits until /proc does not show it any more.
 func netnsEnd(n *process.Thread) {
 	n.Close()
 	for unix.Access(n.Net, unix.F_OK) == nil {
@@ -118,7 +117,7 @@ func netnsEnd(n *process.Thread) {
 	}
 }
 
-// netnsUp switches an interface of this thread's namespace on.
+// netnsUp enables an interface of this thread's namespace.
 func netnsUp(t *testing.T, name string) {
 	f, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -147,7 +146,7 @@ func netnsInode(t *testing.T, path string) uint64 {
 	return stat.Ino
 }
 
-// netnsBind gives a namespace a place in the file system.
+// netnsBind mounts a namespace at a path.
 func netnsBind(t *testing.T, from, to string) {
 	t.Helper()
 	if err := os.WriteFile(to, nil, 0o644); err != nil {
@@ -199,7 +198,7 @@ func TestNamespacesLive(t *testing.T) {
 	holding := holder.Command("hold", "1")
 	holding.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
 	pid, _ := holder.Hold(t, holding)
-	// One that is only mounted in another mount namespace.
+	// A namespace mounted only in another mount namespace.
 	hidden := exec.Command("unshare", "-m", "-n", "sh", "-c",
 		`: >"$0/far" && mount --bind /proc/self/ns/net "$0/far" && exec unshare -n sh -c 'stat -Lc %i "$0/far"; echo; exec cat' "$0"`, dir)
 	hidden.Stderr = os.Stderr
@@ -207,7 +206,7 @@ func TestNamespacesLive(t *testing.T) {
 
 	var reports []string
 	query := netstat.NamespaceQuery{Files: true, Cookies: true, Report: func(e *netstat.OpError) {
-		// Some hosts have a process that even root may not look into.
+		// Some hosts have a process that even root cannot inspect.
 		if !errors.Is(e, fs.ErrPermission) {
 			reports = append(reports, e.Error())
 		}
@@ -257,7 +256,7 @@ func TestNamespacesLive(t *testing.T) {
 	for i := range list {
 		n := &list[i]
 		if !slices.Contains(ours, n.Inode) {
-			continue // of others on this host, and perhaps gone
+			continue // of other processes on this host, which may have ended
 		}
 		if n.Cookie == 0 || cookies[n.Cookie] {
 			t.Errorf("cookie %d of %s", n.Cookie, n.Label())
@@ -282,7 +281,7 @@ func TestNamespacesLive(t *testing.T) {
 		t.Errorf("cancelled: %v", err)
 	}
 
-	// A number is a name first.
+	// A name takes precedence over a process number.
 	netnsBind(t, netnsPath(named), fmt.Sprintf("/run/netns/%d", pid))
 	for ref, want := range map[string]uint64{
 		"blue": netnsInode(t, "/run/netns/blue"), fmt.Sprint(pid): netnsInode(t, "/run/netns/blue"),
@@ -295,14 +294,14 @@ func TestNamespacesLive(t *testing.T) {
 	}
 	for ref, want := range map[string]string{
 		"stale": "not a namespace", "none": "no such name", "4294967295": "no such process", "": "no name",
-		"..": "no such name", "/proc/self/ns/mnt": "not of the network", dir + "/none": "no such file", "/dev/null": "not a namespace",
+		"..": "no such name", "/proc/self/ns/mnt": "not a network namespace", dir + "/none": "no such file", "/dev/null": "not a namespace",
 	} {
 		if n, err := process.FindNamespace(ref); err == nil || !strings.Contains(err.Error(), want) || n.Inode != 0 {
 			t.Errorf("%q: %+v, %v, want %q", ref, n, err, want)
 		}
 	}
 
-	// Another one has taken its place.
+	// Another namespace has its path.
 	blue, err := process.FindNamespace("blue")
 	if err != nil {
 		t.Fatal(err)
@@ -322,7 +321,7 @@ func TestNamespacesLive(t *testing.T) {
 	}
 
 	// Without privilege.
-	if a := netnsAsk(t, "azure", holder.AsNobody); !a.Permission || !strings.Contains(a.Err, "only who may administer") {
+	if a := netnsAsk(t, "azure", holder.AsNobody); !a.Permission || !strings.Contains(a.Err, "requires CAP_SYS_ADMIN") {
 		t.Errorf("as nobody: %+v", a)
 	} else if len(a.Reports) < 1 || !strings.Contains(strings.Join(a.Reports, "\n"), "find network namespaces: ") ||
 		!regexp.MustCompile(`: \d+ (is|are) not shown, of \d+ process(es)? such as \d+/.*: permission denied`).MatchString(strings.Join(a.Reports, "\n")) {
@@ -339,7 +338,8 @@ func TestNamespacesLive(t *testing.T) {
 	}
 }
 
-// netnsAgain runs the test in a process with network and mounts of its own.
+// netnsAgain runs the test in a process with its own network and mount
+// namespace.
 func netnsAgain(t *testing.T) {
 	t.Helper()
 	script := `mount -t tmpfs none /run && mkdir /run/netns && exec "$@"`
@@ -358,8 +358,8 @@ func netnsAgain(t *testing.T) {
 	}
 }
 
-// A Source in a namespace shows what is there, by every way of reading, and
-// nothing of its own.
+// TestNamespaceSource checks that a Source in a namespace shows that namespace
+// by every way of reading, and nothing of its own.
 func TestNamespaceSource(t *testing.T) {
 	need.Root(t)
 	if !inNamespace(t) {
@@ -379,7 +379,7 @@ func TestNamespaceSource(t *testing.T) {
 	if out, err := exec.Command("ip", "link", "add", "type", "veth").CombinedOutput(); err != nil {
 		t.Fatalf("ip link: %v: %s", err, out)
 	}
-	g.listen(unix.AF_INET, "0.0.0.0:1") // here, to be seen nowhere
+	g.listen(unix.AF_INET, "0.0.0.0:1") // in this namespace; must not be listed
 	n, err := process.FindNamespace(netnsPath(there))
 	g.must(err, "find")
 
@@ -442,8 +442,8 @@ func TestNamespaceSource(t *testing.T) {
 		if !up {
 			t.Errorf("%q: the loopback interface is not up", way)
 		}
-		// Names of interfaces, and the range of ports, are those of the namespace,
-		// which has no interface but the first.
+		// Interface names and the range of ports are those of the
+		// namespace, which has only the first interface.
 		inside := src.(*namespaceSource)
 		if name, err := inside.interfaceName(1); name != "lo" || err != nil {
 			t.Errorf("%q: interface 1 is %q, %v", way, name, err)
@@ -479,7 +479,7 @@ func TestNamespaceSource(t *testing.T) {
 			t.Errorf("%q: after closing: %d rows, %v", way, len(got.rows), got.err)
 		}
 	}
-	// This process is where it was.
+	// This process has not moved.
 	if n := netnsInode(t, "/proc/thread-self/ns/net"); n == netnsInode(t, netnsPath(there)) || n != netnsInode(t, "/proc/self/ns/net") {
 		t.Errorf("now in namespace %d", n)
 	}

@@ -10,18 +10,18 @@ import (
 	"netstat/internal/linux/process"
 )
 
-// namespaceSource is a source in another network namespace. Processes are those
-// of the host all the same.
+// namespaceSource is a source in another network namespace. Its processes are
+// still those of the host.
 type namespaceSource struct {
 	*source
 	thread *process.Thread // nil once closed
 }
 
-// openInNamespace makes a source read what belongs to the network in a
-// namespace.
+// openInNamespace makes a source read everything that belongs to a network
+// namespace in the given one.
 func openInNamespace(s *source, n *netstat.Namespace) (netstat.Source, error) {
 	if s.procRoot != "/proc" {
-		return nil, openError("a network namespace cannot be entered in " + s.procRoot)
+		return nil, openError("cannot enter a network namespace of " + s.procRoot)
 	}
 	thread, err := process.EnterNamespace(n)
 	if err != nil {
@@ -46,8 +46,9 @@ func openInNamespace(s *source, n *netstat.Namespace) (netstat.Source, error) {
 			return process.OnThread(thread, func() (string, error) { return name(index) })()
 		}
 	}
-	// /proc/net leads to the files of the whole process; those of the thread
-	// are open to all. /proc/sys/net is that of the thread that opens.
+	// /proc/net shows the namespace of the process; the files of the thread
+	// show that of the thread, and every thread may open them.
+	// /proc/sys/net shows the namespace of the thread that opens it.
 	open := s.open
 	s.open = func(path string) (io.ReadCloser, error) {
 		if strings.HasPrefix(path, "/proc/sys/net/") {
@@ -64,7 +65,7 @@ func openInNamespace(s *source, n *netstat.Namespace) (netstat.Source, error) {
 	return &namespaceSource{s, thread}, nil
 }
 
-// Close ends the thread, too.
+// Close also ends the thread.
 func (s *namespaceSource) Close() error {
 	err := s.source.Close()
 	if s.thread != nil {

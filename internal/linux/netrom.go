@@ -18,7 +18,7 @@ type netromParser struct {
 	details slab[netstat.NetROMDetail]
 }
 
-// parse parses a line as nr_info_show of net/netrom/af_netrom.c writes it:
+// parse parses a line as nr_info_show (net/netrom/af_netrom.c) writes it:
 //
 //	user dest src dev my your st vs vr va t1 t2 t4 idle n2 wnd Snd-Q Rcv-Q inode
 func (p *netromParser) parse(line []byte, s *netstat.Socket) bool {
@@ -51,13 +51,13 @@ func (s *source) netromRoutes(ctx context.Context, report func(*netstat.OpError)
 	s.neighbourRoutes(ctx, netstat.NetROMTable, report, yield, "nr_nodes", "nr_neigh", parseNetROMRoute)
 }
 
-// parseNetROMRoute parses a line as nr_node_show of net/netrom/nr_route.c
-// writes it:
+// parseNetROMRoute parses a line as nr_node_show (net/netrom/nr_route.c) writes
+// it:
 //
 //	callsign mnemonic which count {quality obsolescence neighbour}…
 //
-// which is the way in use, counted from 1. A mnemonic may have blanks in it:
-// it comes from the air. It stands in columns 10 to 16.
+// which is the number of the route in use, from 1. The mnemonic is received by
+// radio and may contain blanks; it occupies columns 10 to 16.
 func parseNetROMRoute(line []byte, neighbours map[uint32]netstat.RareNeighbour) netstat.RareRoute {
 	f := scanner{b: line}
 	r := &netstat.NetROMRoute{Destination: string(f.word())}
@@ -73,7 +73,7 @@ func parseNetROMRoute(line []byte, neighbours map[uint32]netstat.RareNeighbour) 
 	if !ok1 || !ok2 || which > count {
 		return nil
 	}
-	// No way is in use where which is 0; the kernel does not write that.
+	// which is 0 if no route is in use; the kernel does not write that.
 	for i := range min(count, max(which, 1)) {
 		var ok3 bool
 		r.Quality, ok1 = f.uint32()

@@ -4,11 +4,11 @@ import "math/bits"
 
 // numberSet is a set of numbers other than 0. The zero value is empty.
 type numberSet struct {
-	slots []uint64 // a power of two of them, open addressing
+	slots []uint64 // hash table with open addressing; its size is a power of two
 	n     int
 }
 
-// add puts a number in, and reports whether it was not there before.
+// add adds a number and reports whether it was new.
 func (s *numberSet) add(v uint64) bool {
 	if 2*(s.n+1) > len(s.slots) {
 		s.grow()
@@ -22,7 +22,7 @@ func (s *numberSet) add(v uint64) bool {
 	return true
 }
 
-// slot returns where v is or belongs.
+// slot returns the index of v, or of the free slot for v.
 func (s *numberSet) slot(v uint64) int {
 	const golden = 0x9e3779b97f4a7c15 // Fibonacci hashing
 	mask := len(s.slots) - 1

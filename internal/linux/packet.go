@@ -23,7 +23,7 @@ const (
 	packetMemberMaxLen = 32
 )
 
-// packet reads the sockets of packet(7).
+// packet reads packet(7) sockets.
 func (s *source) packet(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	p := packetParser{names: familyNames{lookup: s.interfaceName}, memory: newFamilyMemory(n)}
 	s.familyOrFile(ctx, r.table, n, &familyDump{familyRequest(afPacket, 0, packetShowAll), p.decode}, yield, p.parse, "packet")
@@ -35,8 +35,8 @@ type packetParser struct {
 	memory  familyMemory
 }
 
-// decode fills s from a struct packet_diag_msg and its attributes
-// (sk_diag_fill of net/packet/diag.c).
+// decode fills s from a struct packet_diag_msg and its attributes (sk_diag_fill
+// in net/packet/diag.c).
 func (p *packetParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 	if len(b) < packetMsgSize || b[0] != afPacket {
 		return familyBogus
@@ -109,7 +109,7 @@ func decodePacketRing(b []byte) *netstat.PacketRing {
 	return r
 }
 
-// parse parses a line of /proc/net/packet (packet_seq_show of
+// parse parses a line of /proc/net/packet (packet_seq_show in
 // net/packet/af_packet.c):
 //
 //	sk RefCnt Type Proto Iface R Rmem User Inode

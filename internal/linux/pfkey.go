@@ -6,12 +6,12 @@ import (
 	"netstat"
 )
 
-// pfkey reads the sockets of the key management of IPsec (RFC 2367).
+// pfkey reads the sockets of the IPsec key management (RFC 2367).
 func (s *source) pfkey(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	s.rareSockets(ctx, r.table, n, yield, true, parseKey, s.net("pfkey"))
 }
 
-// parseKey parses a line of /proc/net/pfkey (pfkey_seq_show of
+// parseKey parses a line of /proc/net/pfkey (pfkey_seq_show in
 // net/key/af_key.c):
 //
 //	sk RefCnt Rmem Wmem User Inode

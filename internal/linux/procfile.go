@@ -10,16 +10,17 @@ import (
 
 // procNet reads a table from its file in /proc/net.
 //
-// In the files of all protocols but TCP the kernel finds its place by counting
-// from the beginning of the table, so that a socket that is closed hides another
-// one at each border between two reads. A table of more than one read is
-// therefore read until all rows of a pass are also in the next one: then none was
-// closed in between, and nothing was hidden. What a later pass finds is added.
+// In the files of all protocols but TCP the kernel finds its position by
+// counting from the beginning of the table, so a socket that is closed between
+// two reads hides another one. A table of more than one read is therefore read
+// until all rows of a pass are also in the next one: then no socket was closed
+// in between, and none was hidden. Rows that a later pass finds are added.
 //
-// In those of TCP it counts within a bucket of its hash table. They are read again
-// only if that is crowded, until a pass finds nothing new.
+// In the files of TCP the kernel counts within a bucket of its hash table. They
+// are read again only if the hash table is crowded, until a pass finds no new
+// row.
 //
-// An error means that nothing was yielded.
+// An error means that it yielded no row.
 func (s *source) procNet(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) *netstat.OpError {
 	f := procTable{table: r.table, need: n}
 	for pass := 1; ; pass++ {
@@ -47,41 +48,41 @@ func (s *source) procNet(ctx context.Context, r *tableReader, n netstat.Need, yi
 			}
 			return nil
 		}
-		f.need.Report = nil // which has been told of what is wrong with lines
+		f.need.Report = nil // the first pass reported the malformed lines
 	}
 }
 
 var errFileChanged = errors.New("table changed while it was read")
 
-// procTable is a table while its file is read, in several passes.
+// procTable is the state of reading a table's file in several passes.
 type procTable struct {
 	table netstat.Table
 	need  netstat.Need
 	known repeats
 
-	pages   uint32 // reads of the last pass
-	reads   uint32 // of all passes
-	rows    int    // that the last pass had
-	fresh   int    // of these, for the first time
-	moved   bool   // the last pass had one twice
-	settled bool   // the pass before the last one had all rows
-	from    uint32 // the first read of the last pass
+	pages   uint32 // number of reads of the last pass
+	reads   uint32 // number of reads of all passes
+	rows    int    // number of rows of the last pass
+	fresh   int    // number of these rows that were new
+	moved   bool   // whether the last pass had a row twice
+	settled bool   // whether the pass before the last one had all rows
+	from    uint32 // number of the first read of the last pass
 }
 
-// reportMissing says which facts the file does not have.
+// reportMissing reports the requested facts that the file lacks.
 func (f *procTable) reportMissing() {
 	reportNoBound(f.table, f.need)
 	missed := f.need.Facts & diagOnlyFacts
 	if f.table.Protocol != netstat.TCP {
-		missed &^= netstat.FactTCPInfo | netstat.FactULP // which it has nowhere
+		missed &^= netstat.FactTCPInfo | netstat.FactULP // not applicable to other protocols
 	}
 	if missed != 0 && f.need.Report != nil {
 		f.need.Report(&netstat.OpError{Op: "read the details of", Table: f.table, Err: errOnlyDump})
 	}
 }
 
-// pass yields the rows of a file that were not yielded before and returns
-// whether to go on.
+// pass yields the rows of a file that were not yielded before. It reports
+// whether to continue.
 func (f *procTable) pass(l *lineReader, yield yieldFunc) bool {
 	row := netstat.Socket{Table: f.table, Absent: f.need.Facts & diagOnlyFacts}
 	before, rowsBefore, movedBefore := f.from, f.rows, f.moved
@@ -134,6 +135,5 @@ func (f *procTable) pass(l *lineReader, yield yieldFunc) bool {
 	}
 }
 
-// errOnlyDump is the error for facts that /proc does not have, where that is
-// what is read.
-var errOnlyDump = &detailedError{errors.ErrUnsupported, errors.New("only a netlink dump has them")}
+// errOnlyDump is the error for facts that /proc lacks, if /proc is read.
+var errOnlyDump = &detailedError{errors.ErrUnsupported, errors.New("available only over netlink")}

@@ -9,9 +9,9 @@ import (
 	"netstat"
 )
 
-// scanner reads numbers off a line of /proc as sscanf(3) does, since that is
-// how the programs that the kernel keeps these formats for read them. A failed
-// step leaves the scanner where it is of no more use.
+// scanner reads numbers from a line of /proc like sscanf(3), because the kernel
+// keeps these formats for programs that use it. After a failed read the scanner
+// must not be used.
 type scanner struct {
 	b  []byte
 	at int
@@ -33,15 +33,14 @@ func (p *scanner) literal(c byte) bool {
 	return false
 }
 
-// hexDigits has the value plus one of each hexadecimal digit.
+// hexDigits maps each hexadecimal digit to its value plus one.
 var hexDigits = [256]uint8{
 	'0': 1, '1': 2, '2': 3, '3': 4, '4': 5, '5': 6, '6': 7, '7': 8, '8': 9, '9': 10,
 	'A': 11, 'B': 12, 'C': 13, 'D': 14, 'E': 15, 'F': 16,
 	'a': 11, 'b': 12, 'c': 13, 'd': 14, 'e': 15, 'f': 16,
 }
 
-// hexToken returns the hexadecimal digits that come next, none if there are
-// none.
+// hexToken returns the next hexadecimal digits, possibly none.
 func (p *scanner) hexToken() []byte {
 	b, at := p.b, p.at
 	for at < len(b) && hexDigits[b[at]] != 0 {
@@ -52,7 +51,8 @@ func (p *scanner) hexToken() []byte {
 	return token
 }
 
-// hex reads a hexadecimal number; one too large becomes the largest.
+// hex reads a hexadecimal number. A number that is too large becomes the
+// largest.
 func (p *scanner) hex() (v uint64, ok bool) {
 	p.skipBlanks()
 	b, at, overflow := p.b, p.at, uint64(0)
@@ -73,8 +73,8 @@ func (p *scanner) hex() (v uint64, ok bool) {
 	return v, ok
 }
 
-// decimal reads a decimal number with an optional sign; one too large becomes
-// the largest, and a negative one the two's complement.
+// decimal reads a decimal number with an optional sign. A number that is too
+// large becomes the largest, a negative one its two's complement.
 func (p *scanner) decimal() (v uint64, ok bool) {
 	p.skipBlanks()
 	negative := p.literal('-')
@@ -100,7 +100,7 @@ func (p *scanner) decimal() (v uint64, ok bool) {
 }
 
 // end reads an address and port of /proc/net/tcp: the address as 32-bit words
-// in the byte order of the machine, the port as a number.
+// in the machine's byte order, the port as a number.
 func (p *scanner) end(a *netstat.Addr) bool {
 	p.skipBlanks()
 	token := p.hexToken()
@@ -136,7 +136,7 @@ func hexWord(digits []byte) (v uint32) {
 	return v
 }
 
-// pair reads two hexadecimal numbers with a colon between.
+// pair reads two hexadecimal numbers separated by a colon.
 func (p *scanner) pair() (a, b uint64, ok bool) {
 	if a, ok = p.hex(); !ok || !p.literal(':') {
 		return 0, 0, false
@@ -145,13 +145,13 @@ func (p *scanner) pair() (a, b uint64, ok bool) {
 	return a, b, ok
 }
 
-// parseNet fills s from a line of /proc/net/tcp, udp, udplite, raw or of their
+// parseNet fills s from a line of /proc/net/tcp, udp, udplite, raw or their
 // IPv6 counterparts, without allocating. s.Table must be set. It returns false
 // for a line that lacks a field up to the retransmission count (TCP) or the
-// timer (others), which net-tools calls bogus; later fields may be missing and
+// timer (others), which net-tools calls bogus. Later fields may be missing and
 // are then 0.
 //
-// The format is that of get_tcp4_sock of net/ipv4/tcp_ipv4.c:
+// The format is that of get_tcp4_sock (net/ipv4/tcp_ipv4.c):
 //
 //	sl: local:port remote:port st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode references address …
 func parseNet(line []byte, s *netstat.Socket) bool {
@@ -159,7 +159,7 @@ func parseNet(line []byte, s *netstat.Socket) bool {
 	return parseNetRow(line, s, &id)
 }
 
-// parseNetRow is parseNet that also finds out what tells the row from others.
+// parseNetRow does the same and fills id with what identifies the row.
 func parseNetRow(line []byte, s *netstat.Socket, id *netIdentity) bool {
 	*id = netIdentity{}
 	p := scanner{b: line}
@@ -209,7 +209,7 @@ func parseNetRow(line []byte, s *netstat.Socket, id *netIdentity) bool {
 	return true
 }
 
-// kernelAddress reads what follows the inode, a count of references and the
+// kernelAddress reads the fields after the inode: a count of references and the
 // address of the kernel's structure.
 func (p *scanner) kernelAddress() []byte {
 	if _, ok := p.decimal(); !ok {
@@ -222,8 +222,8 @@ func (p *scanner) kernelAddress() []byte {
 	return nil
 }
 
-// ticks converts clock ticks, which /proc counts a hundred of to the second on
-// every architecture (USER_HZ).
+// ticks converts clock ticks. In /proc a second has 100 of them on every
+// architecture (USER_HZ).
 func ticks(n uint64) time.Duration {
 	const tick = time.Second / 100
 	if n > uint64(math.MaxInt64/tick) {

@@ -14,8 +14,8 @@ import (
 	"netstat"
 )
 
-// procAddr writes an address as the kernel does: words of the machine's own
-// byte order.
+// procAddr formats an address as the kernel does: words in the machine's byte
+// order.
 func procAddr(ip netip.Addr) string {
 	var b strings.Builder
 	for bytes := ip.AsSlice(); len(bytes) > 0; bytes = bytes[4:] {
@@ -85,7 +85,7 @@ func TestParseNet(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			// Nothing of an earlier row may remain.
+			// The row must not keep anything of an earlier one.
 			got := netstat.Socket{Table: test.table, State: netstat.Closing, RecvQ: 9, SendQ: 9, UID: 9, Inode: 9, Timer: netstat.Timer{Kind: 9, Probes: 9}}
 			ok := parseNet([]byte(test.line), &got)
 			if ok != (test.want != nil) {
@@ -122,8 +122,8 @@ func TestTimerKinds(t *testing.T) {
 	}
 }
 
-// TestBogusLines has the lines among others, so that one that is left out takes
-// no other with it.
+// TestBogusLines puts the lines among others: leaving one out must not affect
+// another.
 func TestBogusLines(t *testing.T) {
 	good := "   0: 0100007F:0016 0200007F:A3C2 01 0:0 00:0 0 1000 0 1234\n"
 	bogus := "   1: 0100007F:0016 \x1b[31m" + strings.Repeat("x", 500)
@@ -143,7 +143,7 @@ func TestBogusLines(t *testing.T) {
 	if text := got.reports[1].Error(); text != `parse tcp: bogus record: ""` {
 		t.Errorf("reported %q", text)
 	}
-	// Nobody need listen.
+	// Report may be nil.
 	for _, err := range s.Sockets(t.Context(), netstat.TCP4Table, netstat.Need{}) {
 		if err != nil {
 			t.Error(err)
@@ -160,7 +160,7 @@ func FuzzProcNet(f *testing.F) {
 		if !parseNet([]byte(line), &s) {
 			return
 		}
-		// A row written as the kernel writes it is read as the same row.
+		// A row in the kernel's format parses to the same row.
 		const largest = math.MaxInt64 / int64(time.Second/100)
 		when := uint64(s.Timer.Expires / (time.Second / 100))
 		if s.Timer.Expires == math.MaxInt64 {

@@ -14,12 +14,11 @@ import (
 )
 
 // parseSocket fills a Socket from one line. It returns false for a line that
-// is not one of the format's.
+// does not match the format.
 type parseSocket = func(line []byte, s *netstat.Socket) bool
 
-// rareSockets reads the sockets of a family that has a file of its own, the
-// first of the given ones that exists. header says that the file's first line
-// names the columns.
+// rareSockets reads the sockets of a family from the first of paths that
+// exists. header reports whether the file's first line names the columns.
 func (s *source) rareSockets(ctx context.Context, t netstat.Table, n netstat.Need, yield yieldFunc, header bool, parse parseSocket, paths ...string) {
 	l, oerr := s.openRare(ctx, t, n.Report, paths...)
 	if oerr != nil {
@@ -37,8 +36,8 @@ func (s *source) rareSockets(ctx context.Context, t netstat.Table, n netstat.Nee
 	}
 }
 
-// rareLines passes the lines of a file to take, which says whether a line is
-// one of the format's and whether the caller wants more.
+// rareLines passes the lines of a file to take. take reports whether the line
+// matches the format and whether the caller accepts more.
 func rareLines(l *lineReader, t netstat.Table, report func(*netstat.OpError), header bool, take func(line []byte) (ok, more bool)) error {
 	for skip := header; ; skip = false {
 		line, err := l.next()
@@ -61,10 +60,10 @@ func rareLines(l *lineReader, t netstat.Table, report func(*netstat.OpError), he
 	}
 }
 
-// openRare opens the first of the paths that exists. The error is about the
-// last of them. It wraps errors.ErrUnsupported where there is no such file:
-// unlike one of the Internet's tables, one of these that may not be read
-// counts as a failure, as in net-tools 2.10.
+// openRare opens the first of paths that exists. The error is about the last
+// path tried. It wraps errors.ErrUnsupported if no file exists. A file that
+// exists but is denied is a failure, as in net-tools 2.10; for the Internet
+// tables it is not.
 func (s *source) openRare(ctx context.Context, t netstat.Table, report func(*netstat.OpError), paths ...string) (*lineReader, *netstat.OpError) {
 	if err := ctx.Err(); err != nil {
 		return nil, readError(t, err)
@@ -78,7 +77,7 @@ func (s *source) openRare(ctx context.Context, t netstat.Table, report func(*net
 			return l, nil
 		}
 		err = &fs.PathError{Op: "open", Path: name, Err: err}
-		// A path below a file that older kernels had in its place.
+		// ENOTDIR: older kernels had a file in place of the directory.
 		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
 			break
 		}
@@ -91,12 +90,12 @@ func (s *source) openRare(ctx context.Context, t netstat.Table, report func(*net
 
 func (s *source) net(file string) string { return s.procRoot + "/net/" + file }
 
-// debug is a file of debugfs. It belongs to the system that procRoot shows.
+// debug returns the path of a debugfs file on the system of procRoot.
 func (s *source) debug(file string) string {
 	return path.Join(path.Dir(s.procRoot), "sys/kernel/debug", file)
 }
 
-// rareRouteReaders says how the routes of each family are read.
+// rareRouteReaders lists the reader of each family's routes.
 var rareRouteReaders = [...]struct {
 	table netstat.Table
 	read  func(s *source, ctx context.Context, report func(*netstat.OpError), yield yieldRoute)
@@ -125,8 +124,8 @@ func (s *source) RareRoutes(ctx context.Context, f netstat.Family, report func(*
 	}
 }
 
-// routeLines passes on the routes of a file that has a line for each. parse
-// returns nil for a line that is not one of the format's.
+// routeLines yields the routes of a file with one line for each. parse returns
+// nil for a line that does not match the format.
 func (s *source) routeLines(ctx context.Context, t netstat.Table, report func(*netstat.OpError), yield yieldRoute,
 	parse func(line []byte) netstat.RareRoute, paths ...string,
 ) {
@@ -148,9 +147,9 @@ func routesOf(l *lineReader, t netstat.Table, report func(*netstat.OpError), yie
 	}
 }
 
-// neighbourRoutes reads the routes of a family that keeps its neighbours in a
-// second file, and names them by number in the first. Both files are missed
-// if both are missing.
+// neighbourRoutes reads the routes of a family that lists its neighbours in a
+// second file and refers to them by number. If both files are missing, the
+// error names both.
 func (s *source) neighbourRoutes(ctx context.Context, t netstat.Table, report func(*netstat.OpError), yield yieldRoute,
 	nodes, neighbours string, parse func(line []byte, known map[uint32]netstat.RareNeighbour) netstat.RareRoute,
 ) {
@@ -189,8 +188,8 @@ func (s *source) neighbourRoutes(ctx context.Context, t netstat.Table, report fu
 }
 
 // parseNeighbour parses the beginning of a line of /proc/net/nr_neigh
-// (nr_neigh_show of net/netrom/nr_route.c) or rose_neigh (rose_neigh_show of
-// net/rose/rose_route.c), which are alike:
+// (nr_neigh_show in net/netrom/nr_route.c) or rose_neigh (rose_neigh_show in
+// net/rose/rose_route.c), which have the same format:
 //
 //	addr callsign dev …
 func parseNeighbour(line []byte) (n netstat.RareNeighbour, ok bool) {
@@ -204,7 +203,7 @@ func parseNeighbour(line []byte) (n netstat.RareNeighbour, ok bool) {
 	return n, len(device) > 0
 }
 
-// word returns the next word, empty at the end of the line.
+// word returns the next word, or nothing at the end of the line.
 func (p *scanner) word() []byte {
 	p.skipBlanks()
 	start := p.at
@@ -220,13 +219,13 @@ func (p *scanner) skipWords(n int) {
 	}
 }
 
-// uint32 reads a decimal number that must end where its word does.
+// uint32 reads a decimal number that ends at a blank or the end of the line.
 func (p *scanner) uint32() (v uint32, ok bool) {
 	n, ok := p.decimal()
 	return uint32(n), ok && n <= math.MaxUint32 && p.atBlank()
 }
 
-// hex32 reads a hexadecimal number that must end where its word does.
+// hex32 reads a hexadecimal number that ends at a blank or the end of the line.
 func (p *scanner) hex32() (v uint32, ok bool) {
 	n, ok := p.hex()
 	return uint32(n), ok && n <= math.MaxUint32 && p.atBlank()
@@ -236,7 +235,7 @@ func (p *scanner) atBlank() bool {
 	return p.at == len(p.b) || p.b[p.at] == ' ' || p.b[p.at]-'\t' < 5
 }
 
-// known turns what the kernel writes for nothing into nothing.
+// known returns nil for the words that the kernel writes for "none".
 func known(word []byte) []byte {
 	switch string(word) {
 	case "*", "???", "??????-?":
@@ -245,8 +244,8 @@ func known(word []byte) []byte {
 	return word
 }
 
-// slab hands out values carved from larger pieces, so that rows do not cost an
-// allocation each.
+// slab allocates values in large pieces, so that a row does not cost an
+// allocation.
 type slab[T any] struct{ free []T }
 
 func (s *slab[T]) next() *T {

@@ -16,7 +16,8 @@ import (
 	"netstat"
 )
 
-// capturedFiles are files of testdata, under the names of a running system.
+// capturedFiles returns files of testdata under their paths on a running
+// system.
 func capturedFiles(t testing.TB, names ...string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
@@ -120,14 +121,14 @@ func TestRareSockets(t *testing.T) {
 	}
 }
 
-// Lines that the captures do not have.
+// TestRareLines parses lines that the captures lack.
 func TestRareLines(t *testing.T) {
 	const numbers = "0 8 10 0 3 0 300 0 0 0 10 5 2 256"
 	for _, c := range []struct {
 		table netstat.Table
 		file  string
 		line  string
-		want  string // empty for a bogus line
+		want  string // "" for a bogus line
 	}{
 		{netstat.AX25Table, "net/ax25", "(____ptrval____) ??? A-1* B-1,C-1*,D-1 4 127 126 " + numbers + " 77 88 99", `RECOVERING "A-1*":0 > "B-1":0 88/77 uid 0 inode 99 {Device: Digipeaters:C-1*,D-1 SendSeq:127 RecvSeq:126}`},
 		{netstat.AX25Table, "net/ax25", "0 ax0 A B 5 1 2 " + numbers + " 7 8", `UNKNOWN "A":0 > "B":0 8/7 uid 0 inode 0 {Device:ax0 Digipeaters: SendSeq:1 RecvSeq:2}`},
@@ -247,7 +248,7 @@ func TestRareRouteLines(t *testing.T) {
 	for _, c := range []struct {
 		parse func([]byte) netstat.RareRoute
 		line  string
-		want  string // empty for a bogus line
+		want  string // "" for a bogus line
 	}{
 		{parseAX25Route, "default   ???     vc A-1 B-1", "{Destination:default Device: Mode:2 Digipeaters:A-1,B-1}"},
 		{parseAX25Route, "A-1       ax0     dg", "{Destination:A-1 Device:ax0 Mode:1 Digipeaters:}"},
@@ -292,8 +293,8 @@ func TestRareRouteLines(t *testing.T) {
 	}
 }
 
-// What is not there is not supported; what may not be read is a failure, but
-// for debugfs, which is root's.
+// TestRareMissing checks that a missing file means not supported, and that a
+// denied one is a failure, except in debugfs, which only root can read.
 func TestRareMissing(t *testing.T) {
 	s := fakeSource(t, Options{}, nil, nil)
 	for _, table := range []netstat.Table{
@@ -339,7 +340,8 @@ func TestRareMissing(t *testing.T) {
 	}
 }
 
-// The neighbours are in the second file, which may be missing alone.
+// TestRareNeighboursMissing checks a missing file of neighbours, which is the
+// second one.
 func TestRareNeighboursMissing(t *testing.T) {
 	files := capturedFiles(t, "proc/net/nr_nodes")
 	_, _, err := collectRareRoutes(fakeSource(t, Options{}, nil, files), netstat.NetROM)
@@ -354,7 +356,7 @@ func TestRareNeighboursMissing(t *testing.T) {
 	}
 }
 
-// Rows cost no allocation each.
+// TestRareAllocations checks that rows do not cost an allocation each.
 func TestRareAllocations(t *testing.T) {
 	for table, c := range map[netstat.Table]struct{ path, header, line string }{
 		netstat.AX25Table:      {"/proc/net/ax25", "", "0 ax0 A-1 B-1,C-1 3 1 2 0 8 10 0 3 0 300 0 0 0 10 5 2 256 77 88 %d\n"},
@@ -387,8 +389,8 @@ func TestRareAllocations(t *testing.T) {
 	}
 }
 
-// fuzzSockets feeds a decoder of sockets with a line, and a decoder of routes
-// with the same. What they make of it must be words of the line.
+// fuzzSockets passes a line to decoders of sockets and to a decoder of routes.
+// The resulting names must be words of the line.
 func fuzzSockets(f *testing.F, parsers func() []parseSocket, routes func(line []byte) netstat.RareRoute, seeds ...string) {
 	for _, text := range capturedFiles(f, seeds...) {
 		for line := range strings.Lines(text) {

@@ -7,33 +7,33 @@ import (
 	"netstat"
 )
 
-// repeats tells the rows of a file of /proc that the kernel has listed before.
+// repeats recognizes rows of a /proc file that the kernel lists again.
 //
-// The kernel gives a page of such a file at a time, and finds its place again
-// by counting: tcp_seek_last_pos of net/ipv4/tcp_ipv4.c counts the sockets of a
-// bucket, and at the end of the table all of them; most others count from the
-// beginning. A socket that is added before the place moves rows behind it, which
-// are then listed once more. What one read(2) brings comes from one walk, so
-// that a row is compared with those of earlier reads only.
+// The kernel writes such a file one page at a time and finds its position again
+// by counting. tcp_seek_last_pos (net/ipv4/tcp_ipv4.c) counts the sockets of a
+// bucket, and at the end of the table all sockets; most others count from the
+// beginning. A socket added before the position moves rows behind it, which are
+// then listed again. The rows of one read(2) come from one walk, so a row is
+// compared only with those of earlier reads.
 //
-// Rows are remembered by a keyed hash of 64 bits: nobody can choose ports so
-// that a socket is taken for another. The zero value is ready for use.
+// Rows are remembered by a keyed 64-bit hash, so that an attacker cannot choose
+// ports to make a socket look like another. The zero value is ready for use.
 type repeats struct {
 	seed    maphash.Seed
-	entries []repeatEntry // a hash table of a power of two, open addressing
+	entries []repeatEntry // a hash table with open addressing; its size is a power of two
 	used    int
 }
 
-// repeatEntry is a key and the number of the read that brought it, from 1 on.
+// repeatEntry is a key and the number of the read it came with, from 1.
 type repeatEntry struct {
 	key  uint64
 	read uint32
 }
 
-// repeatEntries is how many there are room for at first.
+// repeatEntries is the initial size of the hash table.
 const repeatEntries = 256
 
-// key hashes what identifies a row.
+// key returns the hash of what identifies a row.
 func (r *repeats) key(identity []byte) uint64 {
 	if r.entries == nil {
 		r.seed = maphash.MakeSeed()
@@ -42,8 +42,8 @@ func (r *repeats) key(identity []byte) uint64 {
 	return maphash.Bytes(r.seed, identity)
 }
 
-// met returns the read that brought a key for the first time, which is the
-// given one if none did before.
+// met returns the number of the read that had key first; that is read if the
+// key is new.
 func (r *repeats) met(key uint64, read uint32) uint32 {
 	e := r.entry(key)
 	if e.read == 0 {
@@ -56,10 +56,10 @@ func (r *repeats) met(key uint64, read uint32) uint32 {
 	return e.read
 }
 
-// renew says that a key was met again.
+// renew records that a key came again.
 func (r *repeats) renew(key uint64, read uint32) { r.entry(key).read = read }
 
-// entry returns the place of a key, which is free if the key is new.
+// entry returns the entry of a key, which is unused if the key is new.
 func (r *repeats) entry(key uint64) *repeatEntry {
 	mask := uint64(len(r.entries) - 1)
 	for at := key & mask; ; at = (at + 1) & mask {
@@ -79,23 +79,22 @@ func (r *repeats) grow() {
 	}
 }
 
-// netIdentity is what tells a line that parseNet reads from others.
+// netIdentity identifies a line of parseNet.
 type netIdentity struct {
 	// ends is the text of both addresses.
 	ends []byte
-	// address is that of the kernel's structure, nil where it is not shown: a
-	// hash, or nothing but zeros (kernel.kptr_restrict).
+	// address identifies the kernel's structure: its address or a hash of
+	// it. It is nil if the kernel writes only zeros (kernel.kptr_restrict).
 	address []byte
 }
 
-// netKeys returns the keys of a row, ok being false for one that nothing tells
-// from others. Inodes count to 2^32 and then from the start, so that
-// on a busy host two sockets may have the same one.
+// netKeys returns the keys of a row; ok is false if nothing identifies it.
+// Inodes wrap at 2^32, so on a busy host two sockets may have the same.
 //
-// A socket without an inode is one that its process has closed, a request or
-// one that waits to be accepted. It is known by the ends of its connection, which
-// a row with an inode leaves behind too: a connection that was closed
-// between two reads does not show as two.
+// A socket without an inode was closed by its process, is a connection request,
+// or waits to be accepted. The addresses of its connection identify it. A row
+// with an inode has that key too, so that a connection closed between two reads
+// is not listed twice.
 func (r *repeats) netKeys(s *netstat.Socket, id netIdentity) (own, connection uint64, ok bool) {
 	var room [192]byte
 	connected := s.Remote.Port != 0
@@ -121,7 +120,7 @@ func (r *repeats) netKeys(s *netstat.Socket, id netIdentity) (own, connection ui
 }
 
 // socket reports whether an earlier read had the row of a family that
-// parseNetRow does not read. One without an inode is never taken for another.
+// parseNetRow does not read. A row without an inode never counts as repeated.
 func (r *repeats) socket(s *netstat.Socket, read uint32) bool {
 	if s.Inode == 0 {
 		return false
@@ -136,7 +135,7 @@ func (r *repeats) socket(s *netstat.Socket, read uint32) bool {
 	return r.before(b, read)
 }
 
-// before reports whether an earlier read had a row, and remembers it.
+// before remembers a row and reports whether an earlier read had it.
 func (r *repeats) before(identity []byte, read uint32) bool {
 	return r.met(r.key(identity), read) != read
 }

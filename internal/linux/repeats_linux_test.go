@@ -11,8 +11,8 @@ import (
 	"netstat/test/need"
 )
 
-// TestChurn is about divergence 16. It reads the kernel's files while connections come and go: none is
-// listed twice, and a UDP socket that stays is not passed over.
+// TestChurn reads the kernel's files while connections open and close: none is
+// listed twice, and no permanent UDP socket is missing (divergence 16).
 func TestChurn(t *testing.T) {
 	need.Loopback(t)
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
@@ -28,7 +28,7 @@ func TestChurn(t *testing.T) {
 				return
 			}
 			kept.Go(func() {
-				_, _ = c.Read(make([]byte, 1)) // until the other end is closed
+				_, _ = c.Read(make([]byte, 1)) // until the peer is closed
 				c.Close()
 			})
 		}
@@ -81,8 +81,8 @@ func TestChurn(t *testing.T) {
 	churn.Wait()
 }
 
-// checkChurn reads a table once. What was not called incomplete has every UDP socket
-// that was there all the time.
+// checkChurn reads a table once. Unless it is reported as incomplete, it has
+// every permanent UDP socket.
 func checkChurn(t *testing.T, s netstat.Source, table netstat.Table, stable map[netip.AddrPort]bool) {
 	type identity struct {
 		inode         uint64

@@ -11,7 +11,7 @@ import (
 	"netstat"
 )
 
-// readsFile is a file of /proc whose reads bring the given texts.
+// readsFile is a /proc file whose reads return the given texts.
 type readsFile struct{ reads []string }
 
 func (f *readsFile) Read(b []byte) (int, error) {
@@ -27,8 +27,8 @@ func (f *readsFile) Read(b []byte) (int, error) {
 
 func (f *readsFile) Close() error { return nil }
 
-// readsSource has one file, which brings other reads each time it is opened, and
-// those of the last time from then on.
+// readsSource has one file. Each time it is opened it returns the next pass,
+// then always the last.
 func readsSource(t *testing.T, path string, passes ...[]string) *source {
 	s := fakeSource(t, Options{Source: "proc"}, nil, nil)
 	s.open = func(name string) (io.ReadCloser, error) {
@@ -48,8 +48,8 @@ func tcpLine(local, remote int, state string, inode int, address string) string 
 	return fmt.Sprintf("%4d: 0100007F:%04X 0200007F:%04X %s 00000000:00000000 00:00000000 00000000     0        0 %d 1 %s 20 4 30 10 -1\n", 0, local, remote, state, inode, address)
 }
 
-// TestRepeatedTCP: what an earlier read brought is not listed again.
-func TestRepeatedTCP(t *testing.T) {
+// TestRepeatedTCPRows checks that a row of an earlier read is not listed again.
+func TestRepeatedTCPRows(t *testing.T) {
 	const hidden, some, other = "0000000000000000", "000000007da03695", "00000000a4d50b9f"
 	tests := []struct {
 		name  string
@@ -58,10 +58,10 @@ func TestRepeatedTCP(t *testing.T) {
 	}{
 		{"an inode", []string{tcpLine(1, 80, "01", 7, some) + tcpLine(2, 80, "01", 8, other), tcpLine(2, 80, "01", 8, other) + tcpLine(3, 80, "01", 9, some)}, "1/7 1/8 1/9"},
 		{"an inode in another state", []string{tcpLine(1, 80, "01", 7, some), tcpLine(1, 80, "08", 7, some)}, "1/7"},
-		{"an inode with other ends", []string{tcpLine(1, 80, "02", 7, some), tcpLine(2, 81, "02", 7, some)}, "2/7"},
+		{"an inode with other addresses", []string{tcpLine(1, 80, "02", 7, some), tcpLine(2, 81, "02", 7, some)}, "2/7"},
 		{"an inode, addresses hidden", []string{tcpLine(1, 80, "01", 7, hidden), tcpLine(1, 80, "01", 7, hidden)}, "1/7"},
-		{"inodes that began anew", []string{tcpLine(1, 80, "01", 7, some), tcpLine(2, 80, "01", 7, other)}, "1/7 1/7"},
-		{"inodes that began anew, addresses hidden", []string{tcpLine(1, 80, "01", 7, hidden), tcpLine(2, 80, "01", 7, hidden)}, "1/7 1/7"},
+		{"inodes that wrapped", []string{tcpLine(1, 80, "01", 7, some), tcpLine(2, 80, "01", 7, other)}, "1/7 1/7"},
+		{"inodes that wrapped, addresses hidden", []string{tcpLine(1, 80, "01", 7, hidden), tcpLine(2, 80, "01", 7, hidden)}, "1/7 1/7"},
 		{"a TIME-WAIT", []string{tcpLine(1, 80, "06", 0, some), tcpLine(1, 80, "06", 0, some) + tcpLine(2, 80, "06", 0, other)}, "6/0 6/0"},
 		{"a TIME-WAIT, addresses hidden", []string{tcpLine(1, 80, "06", 0, hidden), tcpLine(1, 80, "06", 0, hidden)}, "6/0"},
 		{"a connection that was closed", []string{tcpLine(1, 80, "01", 7, some), tcpLine(1, 80, "06", 0, other)}, "1/7"},
@@ -99,7 +99,7 @@ func TestRepeatedTCP(t *testing.T) {
 	}
 }
 
-// manyLines has the sockets with these inodes.
+// manyLines returns lines of sockets with the given inodes.
 func manyLines(from, to int) string {
 	var b strings.Builder
 	for i := from; i <= to; i++ {
@@ -112,10 +112,10 @@ func udpLine(inode int) string {
 	return fmt.Sprintf("%5d: 00000000:%04X 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 %d 2 00000000a4d50b9f 0            \n", 0, inode, inode)
 }
 
-// TestHiddenUDP: the file of UDP is read until nothing can have been hidden by
-// sockets that were closed meanwhile, or says that rows may be missing
+// TestHiddenUDPRows checks that the file of UDP is read until sockets closed
+// meanwhile cannot have hidden a row, or that missing rows are reported
 // (divergence 11).
-func TestHiddenUDP(t *testing.T) {
+func TestHiddenUDPRows(t *testing.T) {
 	lines := func(inodes ...int) (text string) {
 		for _, inode := range inodes {
 			text += udpLine(inode)
@@ -131,10 +131,10 @@ func TestHiddenUDP(t *testing.T) {
 		{"one read", [][]string{{lines(1, 2)}, {lines(3)}}, "[1 2]", false},
 		{"quiet", [][]string{{lines(1, 2), lines(3)}, {lines(1, 2), lines(3)}, {lines(9)}}, "[1 2 3]", false},
 		{"one is opened", [][]string{{lines(1, 2), lines(3)}, {lines(1, 2, 4), lines(3)}, {lines(9)}}, "[1 2 3 4]", false},
-		// 1 was closed between the reads, so that 3 was passed over.
+		// 1 was closed between the reads, so the kernel skipped 3.
 		{"one is hidden", [][]string{{lines(1, 2), lines(4)}, {lines(2, 3), lines(4)}}, "[1 2 4 3]", false},
-		{"one is doubled", [][]string{{lines(1, 2), lines(2, 3)}, {lines(5, 1, 2), lines(3)}}, "[1 2 3 5]", false},
-		{"it changes all the time", [][]string{{lines(1, 2), lines(3)}, {lines(4, 2), lines(3)}, {lines(5, 2), lines(3)}}, "[1 2 3 4 5]", true},
+		{"one is repeated", [][]string{{lines(1, 2), lines(2, 3)}, {lines(5, 1, 2), lines(3)}}, "[1 2 3 5]", false},
+		{"always changing", [][]string{{lines(1, 2), lines(3)}, {lines(4, 2), lines(3)}, {lines(5, 2), lines(3)}}, "[1 2 3 4 5]", true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -158,8 +158,8 @@ func TestHiddenUDP(t *testing.T) {
 	}
 }
 
-// TestRepeatedElsewhere: the other files are read in the same way.
-func TestRepeatedElsewhere(t *testing.T) {
+// TestRepeatedRowsOfOtherFiles checks the other files.
+func TestRepeatedRowsOfOtherFiles(t *testing.T) {
 	ctx := context.Background()
 	sockets := func(table netstat.Table) func(*source) int {
 		return func(s *source) int { return len(collect(s, table, netstat.Need{}).rows) }

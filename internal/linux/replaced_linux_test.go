@@ -15,8 +15,9 @@ import (
 	"netstat"
 )
 
-// Sockets of TCP whose operations are others than TCP's: of MPTCP and of a BPF
-// sockmap. Each way finds the same owners, and none is taken for the kernel's.
+// TestOwnersOfReplacedProtocols checks TCP sockets with replaced operations: of
+// MPTCP and of a BPF sockmap. Every method finds the same owners, and none
+// counts as the kernel's.
 func TestOwnersOfReplacedProtocols(t *testing.T) {
 	need.Root(t)
 	if !inNamespace(t) {
@@ -62,7 +63,7 @@ func TestOwnersOfReplacedProtocols(t *testing.T) {
 	}
 	for inode := range rows {
 		if inode != 0 && !slices.Contains(inodes, inode) {
-			t.Errorf("socket %d is nobody's: %+v", inode, rows[inode])
+			t.Errorf("socket %d has no owner: %+v", inode, rows[inode])
 		}
 	}
 	var first map[uint64]uint32
@@ -77,7 +78,7 @@ func TestOwnersOfReplacedProtocols(t *testing.T) {
 		}
 		for inode, pid := range found {
 			if pid == 0 || pid != first[inode] {
-				t.Errorf("method %q: socket %d has owner %d, elsewhere %d", method, inode, pid, first[inode])
+				t.Errorf("method %q: socket %d has owner %d, with another method %d", method, inode, pid, first[inode])
 			}
 		}
 	}
@@ -88,8 +89,8 @@ func TestOwnersOfReplacedProtocols(t *testing.T) {
 	}
 }
 
-// putInSockmap puts connections into a BPF sockmap, which gives them operations
-// of its own, until the test ends.
+// putInSockmap puts connections into a BPF sockmap, which replaces their
+// operations, until the test ends.
 func putInSockmap(t *testing.T, fds []int) {
 	t.Helper()
 	const mapCreate, mapUpdate, progLoad, progAttach = 0, 2, 5, 8
@@ -100,7 +101,8 @@ func putInSockmap(t *testing.T, fds []int) {
 		t.Fatalf("a kernel with sockmaps is needed: %v", err)
 	}
 	t.Cleanup(func() { unix.Close(m) })
-	// Its program lets everything pass. Without one the operations stay.
+	// The program of the sockmap accepts everything. Without a program the
+	// operations are not replaced.
 	type insn struct {
 		code, regs uint8
 		offset     int16
@@ -154,7 +156,7 @@ func callBPF(cmd uintptr, attr unsafe.Pointer, size uintptr) (int, error) {
 		switch err {
 		case 0:
 			return int(fd), nil
-		case unix.EINTR, unix.EAGAIN: // the verifier gives way to signals
+		case unix.EINTR, unix.EAGAIN: // a signal interrupts the verifier
 		default:
 			return -1, err
 		}

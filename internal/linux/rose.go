@@ -17,11 +17,11 @@ type roseParser struct {
 	details slab[netstat.ROSEDetail]
 }
 
-// parse parses a line as rose_info_show of net/rose/af_rose.c writes it:
+// parse parses a line as rose_info_show (net/rose/af_rose.c) writes it:
 //
 //	dest_addr dest_call src_addr src_call dev lci neigh st vs vr va t t1 t2 t3 hb idle Snd-Q Rcv-Q inode
 //
-// Of the numbers only lci is hexadecimal. What follows st may be missing.
+// Only lci is hexadecimal. The fields after st may be missing.
 func (p *roseParser) parse(line []byte, s *netstat.Socket) bool {
 	f := scanner{b: line}
 	dest, destCall, source, sourceCall, device := f.word(), f.word(), f.word(), f.word(), f.word()
@@ -50,8 +50,8 @@ func (s *source) roseRoutes(ctx context.Context, report func(*netstat.OpError), 
 	s.neighbourRoutes(ctx, netstat.ROSETable, report, yield, "rose_nodes", "rose_neigh", parseROSERoute)
 }
 
-// parseROSERoute parses a line as rose_node_show of net/rose/rose_route.c
-// writes it:
+// parseROSERoute parses a line as rose_node_show (net/rose/rose_route.c) writes
+// it:
 //
 //	address mask count neighbour…
 func parseROSERoute(line []byte, neighbours map[uint32]netstat.RareNeighbour) netstat.RareRoute {

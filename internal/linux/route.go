@@ -23,7 +23,7 @@ const (
 	rtfCache   = 0x1000000
 )
 
-// routeFlags name the bits of the kernel's flags. IPv4 and IPv6 share them.
+// routeFlags maps the bits of the kernel's flags, which IPv4 and IPv6 share.
 var routeFlags = [...]struct {
 	bit  uint32
 	flag netstat.RouteFlags
@@ -38,9 +38,9 @@ var routeFlags = [...]struct {
 }
 
 func routeFlagsOf(bitmap uint32) (flags netstat.RouteFlags) {
-	// The flags that nearly all routes have, without the search.
+	// Nearly all routes have only these flags; skip the search.
 	if bitmap&^(rtfUp|rtfGateway|rtfHost) == 0 {
-		// The three have the kernel's own numbers in the model too.
+		// These three have the same numbers in the model.
 		return netstat.RouteFlags(bitmap)
 	}
 	for i := range routeFlags {
@@ -51,9 +51,9 @@ func routeFlagsOf(bitmap uint32) (flags netstat.RouteFlags) {
 	return flags
 }
 
-// cacheFlags name the bits of the flags of /proc/net/rt_cache, which are those
-// of a lookup's result (include/uapi/linux/in_route.h) above a few of the
-// route's.
+// cacheFlags maps the bits of the flags of /proc/net/rt_cache: the flags of a
+// lookup's result (include/uapi/linux/in_route.h) above a few flags of the
+// route.
 var cacheFlags = [...]struct {
 	bit  uint32
 	flag netstat.RouteFlags
@@ -88,7 +88,7 @@ var (
 func (s *source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[netstat.Route, error] {
 	return func(yield func(netstat.Route, error) bool) {
 		family := q.Family
-		if q.Persistent { // Linux keeps no such list; what sets routes at boot does
+		if q.Persistent { // Linux keeps no such list; boot-time configuration adds routes.
 			family = netstat.FamilyNone
 		}
 		switch family {
@@ -106,8 +106,8 @@ func (s *source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[net
 	}
 }
 
-// routes4 reads the main table from a dump or, where the kernel does not serve
-// one, from /proc/net/route, which has the same rows in the same order.
+// routes4 reads the main table from a dump. If the kernel refuses the dump, it
+// reads /proc/net/route, which has the same rows in the same order.
 func (s *source) routes4(ctx context.Context, q netstat.RouteQuery, yield routeYield) {
 	skip := 0
 	if s.useNetlink && (!s.useProc || !s.routesRefused) {
@@ -126,8 +126,8 @@ func (s *source) routes4(ctx context.Context, q netstat.RouteQuery, yield routeY
 	s.routeFile(ctx, q, "route", skip, yield)
 }
 
-// routeFile reads /proc/net/route or /proc/net/rt_cache from the row after
-// skip rows on, and reports whether more rows are wanted.
+// routeFile reads /proc/net/route or /proc/net/rt_cache, leaving out the first
+// skip rows. It reports whether the caller accepts more rows.
 func (s *source) routeFile(ctx context.Context, q netstat.RouteQuery, file string, skip int, yield routeYield) (more bool) {
 	l, header, err := s.openLines(ctx, routes4, file, q.Report)
 	if err != nil {
@@ -172,8 +172,8 @@ func (s *source) routeFile(ctx context.Context, q netstat.RouteQuery, file strin
 	}
 }
 
-// interfaceIndexes finds the numbers of interfaces, each once, for files that
-// have only their names. Of a copy of /proc they are not known.
+// interfaceIndexes looks up the numbers of interfaces, each once, for files
+// that hold only their names. For a copy of /proc the numbers are unknown.
 type interfaceIndexes struct {
 	s         *source
 	c         linkControl // nil if not open
@@ -216,8 +216,8 @@ func (x *interfaceIndexes) close() {
 	}
 }
 
-// routeCache4 reads what is known of paths: /proc/net/rt_cache, which has had
-// no rows since Linux 3.6, and the exceptions to routes that took its place.
+// routeCache4 reads cached routes: /proc/net/rt_cache, which has had no rows
+// since Linux 3.6, and the route exceptions that replaced it.
 func (s *source) routeCache4(ctx context.Context, q netstat.RouteQuery, yield routeYield) {
 	var (
 		refused error
@@ -238,8 +238,8 @@ func (s *source) routeCache4(ctx context.Context, q netstat.RouteQuery, yield ro
 	}
 }
 
-// exceptions yields what the kernel has learnt of single destinations: path
-// MTUs and redirects. Linux lists them since 5.3, by netlink alone.
+// exceptions yields what the kernel learned about single destinations: path
+// MTUs and redirects. Linux lists them since 5.3, over netlink only.
 func (s *source) exceptions(ctx context.Context, family byte, q netstat.RouteQuery, yield routeYield) {
 	if !s.useNetlink {
 		return
@@ -262,7 +262,7 @@ func routeError(op string, t netstat.Table, err error) *netstat.OpError {
 	return &netstat.OpError{Op: op, Table: t, Err: err}
 }
 
-// routeFileError adds the file's name to the error of one that cannot be
+// routeFileError adds the file's name to the error of a file that cannot be
 // opened.
 func routeFileError(e *netstat.OpError, file string) *netstat.OpError {
 	e.Op = "read routes of"
@@ -270,9 +270,8 @@ func routeFileError(e *netstat.OpError, file string) *netstat.OpError {
 	return e
 }
 
-// Columns of /proc/net/route, in the order that they have there; others may
-// stand between them. The cache has Source where the table has Mask, and more
-// at the end.
+// Columns of /proc/net/route in their order; other columns may stand between
+// them. The cache has Source in place of Mask, and more columns at the end.
 const (
 	colIface = iota
 	colDestination
@@ -298,13 +297,13 @@ var routeColumnNames = [cacheColumns]string{
 	"TOS", "HHRef", "HHUptod", "SpecDst",
 }
 
-// maxRouteFields bounds how many columns of a file are looked at.
+// maxRouteFields is the number of columns of a file that are parsed.
 const maxRouteFields = 32
 
 // routeParser parses the lines of one file.
 type routeParser struct {
 	cache bool
-	// column tells the field of a line that has each column.
+	// column is the index of each column's field in a line.
 	column [cacheColumns]uint8
 	names  interfaceNames
 }
@@ -316,8 +315,8 @@ func (p *routeParser) wanted() int {
 	return routeColumns
 }
 
-// header finds the columns in the file's first line and returns the first that
-// is not there, empty for none.
+// header finds the columns in the file's first line. It returns the first
+// missing column, or "".
 func (p *routeParser) header(line []byte) (missing string) {
 	var fields [maxRouteFields][]byte
 	n := splitFields(line, &fields)
@@ -339,7 +338,7 @@ func (p *routeParser) header(line []byte) (missing string) {
 	return ""
 }
 
-// splitFields splits a line at blanks and tabs.
+// splitFields splits a line at spaces and tabs.
 func splitFields(line []byte, fields *[maxRouteFields][]byte) (n int) {
 	p := scanner{b: line}
 	for n < maxRouteFields {
@@ -357,11 +356,11 @@ func splitFields(line []byte, fields *[maxRouteFields][]byte) (n int) {
 	return n
 }
 
-// parse fills r from a line as fib_route_seq_show of net/ipv4/fib_trie.c
-// writes it, or, of the cache, rt_cache_seq_show of net/ipv4/route.c before
-// 3.6: addresses as 32-bit words in the byte order of the machine, flags
-// hexadecimal, the rest decimal, without allocating. It returns false for a
-// line that lacks a column other than the last.
+// parse fills r from a line, without allocating. fib_route_seq_show
+// (net/ipv4/fib_trie.c) writes the table, rt_cache_seq_show (net/ipv4/route.c,
+// before 3.6) the cache. Addresses are 32-bit words in the machine's byte
+// order, flags are hexadecimal, other numbers decimal. It returns false if a
+// column other than the last is missing.
 func (p *routeParser) parse(line []byte, r *netstat.Route) bool {
 	var fields [maxRouteFields][]byte
 	n := splitFields(line, &fields)
@@ -445,7 +444,7 @@ func fieldDecimal(b []byte) (uint32, bool) {
 	return uint32(v), ok && p.at == len(b)
 }
 
-// interfaceNames makes strings of interface names, each once.
+// interfaceNames allocates each interface name once.
 type interfaceNames struct {
 	last  string
 	names map[string]string

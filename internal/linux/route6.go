@@ -9,14 +9,14 @@ import (
 	"netstat"
 )
 
-// routes6 reads /proc/net/ipv6_route: a dump lacks the reference counts, and serves
-// where the file is refused. The file has no header. Rows of the cache stood there
-// until Linux 4.15.
+// routes6 reads /proc/net/ipv6_route, because a dump lacks the reference
+// counts. A dump is the fallback if the file cannot be read. The file has no
+// header. Until Linux 4.15 it also has the cached routes.
 func (s *source) routes6(ctx context.Context, q netstat.RouteQuery, yield routeYield) {
 	const file = "ipv6_route"
 	l, line, opened := s.openLines(ctx, routes6, file, q.Report)
 	if opened == nil && len(line) == 0 && l.eof && s.procRoot == "/proc" {
-		// The kernel lists what rejects the rest for every table.
+		// The kernel lists a reject route for every table.
 		s.closeLines(l)
 		opened = readError(routes6, errEmptyFile)
 	}
@@ -63,13 +63,13 @@ func (s *source) routes6(ctx context.Context, q netstat.RouteQuery, yield routeY
 // route6Parser parses lines of /proc/net/ipv6_route.
 type route6Parser struct{ names interfaceNames }
 
-// parse fills r from a line as ipv6_route_native_seq_show of
-// net/ipv6/route.c writes it, all numbers hexadecimal:
+// parse fills r from a line as ipv6_route_native_seq_show (net/ipv6/route.c)
+// writes it. All numbers are hexadecimal:
 //
 //	destination length source length gateway metric refcount use flags interface
 //
-// It returns false for a line that lacks a number. The interface is missing
-// where the route has none.
+// It returns false for a line that lacks a number. The interface is missing if
+// the route has none.
 func (p *route6Parser) parse(line []byte, r *netstat.Route) bool {
 	b := scanner{b: line}
 	destination, ok1 := b.prefix6()
@@ -115,7 +115,7 @@ func (p *scanner) addr6() (netip.Addr, bool) {
 	return netip.AddrFrom16(ip), true
 }
 
-// prefix6 reads an address and the length of a prefix of it.
+// prefix6 reads an address and a prefix length.
 func (p *scanner) prefix6() (netip.Prefix, bool) {
 	ip, ok := p.addr6()
 	if !ok {

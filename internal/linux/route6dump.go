@@ -12,7 +12,7 @@ import (
 	"netstat/internal/linux/netlink"
 )
 
-// More numbers of include/uapi/linux/rtnetlink.h.
+// Further numbers of include/uapi/linux/rtnetlink.h.
 const (
 	rtaSrc = 2
 
@@ -27,22 +27,22 @@ const (
 
 	// fib6Buckets is FIB6_TABLE_HASHSZ of include/net/ip6_fib.h.
 	fib6Buckets = 256
-	// loopbackIndex is the number of lo in every network namespace.
+	// loopbackIndex is the index of lo in every network namespace.
 	loopbackIndex = 1
 )
 
-// route6Unknown is what a dump does not tell of IPv6 routes: the references, and
-// whether the kernel made a route from an advertisement of a router, for which
-// the file has flags. Since Linux 4.20, of which the dump is, the file has 0 for
+// route6Unknown names the facts of IPv6 routes that a dump lacks: the
+// references, and the flags of routes that the kernel learned from router
+// advertisements. Since Linux 4.20, which the dump requires, the file has 0 for
 // the lookups too.
-const route6Unknown = "count the references and tell the flags A and D of routes of"
+const route6Unknown = "read the reference counts and the flags A and D of routes of"
 
-// errNextHopNumber is why a dump does not tell a next hop: it has the number of a
-// nexthop object alone, as with the sysctl nexthop_compat_mode off.
-var errNextHopNumber = errors.New("the dump has only the numbers of their nexthop objects")
+// errNextHopNumber means that a dump lacks a next hop: it has only the number
+// of a nexthop object, as with the sysctl nexthop_compat_mode off.
+var errNextHopNumber = errors.New("netlink has only the numbers of their nexthop objects")
 
-// routes6Dumped yields what /proc/net/ipv6_route would have, where that is refused
-// with e. The dump covers all routing tables in the order of the file.
+// routes6Dumped yields the rows of /proc/net/ipv6_route if reading that file
+// failed with e. The dump covers all routing tables in the order of the file.
 func (s *source) routes6Dumped(ctx context.Context, q netstat.RouteQuery, e *netstat.OpError, yield routeYield) {
 	if !s.useNetlink || ctx.Err() != nil {
 		yield(netstat.Route{}, e)
@@ -68,7 +68,7 @@ func (s *source) routes6Dumped(ctx context.Context, q netstat.RouteQuery, e *net
 	if q.Report != nil {
 		q.Report(routeError(route6Unknown, routes6, withoutSupport(e)))
 		if d.unknownHops {
-			q.Report(routeError("tell the next hops of some routes of", routes6, errNextHopNumber))
+			q.Report(routeError("read the next hops of some routes of", routes6, errNextHopNumber))
 		}
 		if interrupted {
 			q.Report(routeError("dump routes of", routes6, &detailedError{netstat.ErrIncomplete, netlink.ErrInterrupted}))
@@ -79,15 +79,16 @@ func (s *source) routes6Dumped(ctx context.Context, q netstat.RouteQuery, e *net
 	}
 }
 
-// cacheDumped yields what was learnt of paths where the file of a family's cache is
-// refused with e. No kernel that lists it by netlink has any of it in the file: that of
-// IPv4 has been without rows since Linux 3.6, that of IPv6 since 4.15.
+// cacheDumped yields the cached routes of a family if reading its cache file
+// failed with e. Kernels that list cached routes over netlink have none in the
+// file: the file of IPv4 has been empty since Linux 3.6, that of IPv6 since
+// 4.15.
 func (s *source) cacheDumped(ctx context.Context, q netstat.RouteQuery, family byte, e error, yield routeYield) {
 	t := routes4
 	if family == afInet6 {
 		t = routes6
 	}
-	// A kernel without the family answers with the routes of others.
+	// A kernel without the family answers with routes of other families.
 	foreign := false
 	report := func(flaw *netstat.OpError) {
 		if errors.Is(flaw, netstat.ErrBogusRecord) && errors.Is(e, fs.ErrNotExist) {
@@ -125,16 +126,16 @@ type dump6 struct {
 	yield     routeYield
 	report    func(*netstat.OpError)
 	nameOf    func(index uint32) (string, error)
-	names     routeDecoder // of interfaces alone
+	names     routeDecoder // only for interface names
 	hops      []nextHop6
 	delivered int
 	stopped   bool
-	// unknownHops says that a route has its next hop in a nexthop object of
+	// unknownHops reports that a route's next hop is a nexthop object of
 	// which the dump has only the number.
 	unknownHops bool
 
-	// table is the one whose routes come; byDefault says that it has a route to
-	// everywhere.
+	// table is the table being read. byDefault reports whether it has a
+	// default route.
 	table            uint32
 	begun, byDefault bool
 	mainDone         bool
@@ -145,10 +146,11 @@ type nextHop6 struct {
 	onLink bool
 }
 
-// message takes an RTM_NEWROUTE message, and returns false where no more are wanted.
+// message decodes an RTM_NEWROUTE message. It returns false if no more rows are
+// accepted.
 func (d *dump6) message(b []byte) bool {
 	if len(b) > 0 && b[0] != afInet6 {
-		return true // the kernel has no IPv6, and dumps other families
+		return true // a kernel without IPv6 dumps other families
 	}
 	var r netstat.Route
 	table, ok := d.decode(b, &r)
@@ -174,7 +176,7 @@ func (d *dump6) message(b []byte) bool {
 			r.Flags |= netstat.RouteGateway
 		}
 		if hop.onLink {
-			r.Flags |= netstat.RouteHost // the two have one number
+			r.Flags |= netstat.RouteHost // both flags have the same number
 		}
 		d.row(hop.index, &r)
 	}
@@ -187,7 +189,7 @@ func (d *dump6) row(index uint32, r *netstat.Route) {
 	}
 	d.names.nameOf = d.nameOf
 	switch d.names.nameInterface(index, r) {
-	case routeHidden: // the interface has gone since
+	case routeHidden: // the interface disappeared meanwhile
 		return
 	case routeNeedsFile:
 		r.Interface = ""
@@ -196,13 +198,13 @@ func (d *dump6) row(index uint32, r *netstat.Route) {
 	d.stopped = !d.yield(*r, nil)
 }
 
-// The file has a row for the end of each table that has no route to everywhere: it
-// rejects what nothing else matches. A dump leaves that out. It has the tables in the
-// order of a hash, and in one bucket of that the newest first, so that the main and
-// the local table, which always exist, are the last of theirs. Other tables without
-// routes have the row too, but nothing tells of them.
+// The file has a row at the end of each table without a default route: it
+// rejects what nothing else matches. A dump leaves that row out. It lists the
+// tables in hash order and, within a bucket, the newest first. The main and the
+// local table always exist, so they are the last of their buckets. Other tables
+// without routes have the row too, but a dump does not reveal them.
 
-// endOfTable adds the row to the table whose routes came last.
+// endOfTable adds that row to the table just read.
 func (d *dump6) endOfTable() {
 	if !d.begun {
 		return
@@ -213,7 +215,7 @@ func (d *dump6) endOfTable() {
 	d.mainDone = d.mainDone || d.table == rtTableMain
 }
 
-// betweenTables adds the row of a main table without routes, if it comes before next.
+// betweenTables adds the row of an empty main table, if it comes before next.
 func (d *dump6) betweenTables(next uint32) {
 	if !d.mainDone && next%fib6Buckets > rtTableMain%fib6Buckets {
 		d.rejectRest()
@@ -221,7 +223,7 @@ func (d *dump6) betweenTables(next uint32) {
 	}
 }
 
-// endOfTables adds the rows that remain at the end of the dump.
+// endOfTables adds the rows that are still missing at the end of the dump.
 func (d *dump6) endOfTables() {
 	d.endOfTable()
 	d.betweenTables(rtTableLocal)
@@ -237,8 +239,8 @@ func (d *dump6) rejectRest() {
 	})
 }
 
-// decode fills r and d.hops from a struct rtmsg and attributes (rt6_fill_node of
-// net/ipv6/route.c), with the flags that the file has for such a route.
+// decode fills r and d.hops from a struct rtmsg and attributes (rt6_fill_node
+// in net/ipv6/route.c), with the flags that the file shows for such a route.
 func (d *dump6) decode(b []byte, r *netstat.Route) (table uint32, ok bool) {
 	d.hops = d.hops[:0]
 	if len(b) < rtMsgSize {
@@ -300,7 +302,7 @@ func (d *dump6) decode(b []byte, r *netstat.Route) (table uint32, ok bool) {
 		return 0, false
 	}
 	if nextHopID {
-		kind = rtnUnicast // the dump has that of the object, the file the route's own
+		kind = rtnUnicast // the dump has the type of the nexthop object, the file that of the route
 	}
 	r.Flags = route6Flags(kind, protocol)
 	if expires {
@@ -314,17 +316,17 @@ func (d *dump6) decode(b []byte, r *netstat.Route) (table uint32, ok bool) {
 		d.hops = d.hops[:0]
 		return 0, false
 	case nextHopID:
-		// The file has one row for a route by way of a nexthop object.
+		// The file has one row for a route through a nexthop object.
 		d.hops = d.hops[:1]
 	}
 	if nextHopID {
-		d.hops[0].onLink = false // it is the object that is
+		d.hops[0].onLink = false // onlink belongs to the nexthop object
 	}
 	return table, true
 }
 
-// route6Flags are the flags that the kernel gives to a route of its own, or to one
-// that is set with a type (addrconf_f6i_alloc and ip6_route_info_create of
+// route6Flags returns the flags that the kernel gives to a route of its own or
+// to one set with a type (addrconf_f6i_alloc and ip6_route_info_create in
 // net/ipv6/route.c).
 func route6Flags(kind, protocol byte) netstat.RouteFlags {
 	if kind >= rtnBlackhole && kind <= rtnThrow {
@@ -340,7 +342,7 @@ func route6Flags(kind, protocol byte) netstat.RouteFlags {
 	return flags
 }
 
-// addHops takes structs rtnexthop, each with attributes.
+// addHops decodes structs rtnexthop, each with attributes.
 func (d *dump6) addHops(b []byte) bool {
 	for len(b) > 0 {
 		if len(b) < rtNextHopSize {
@@ -357,8 +359,9 @@ func (d *dump6) addHops(b []byte) bool {
 	return len(d.hops) > 0
 }
 
-// withoutSupport is why a file is refused whose facts the kernel told in another
-// way: that the file is missing does not mean that the kernel lacks them.
+// withoutSupport returns the error of an unreadable file without
+// errors.ErrUnsupported: the kernel provided the facts in another way, so the
+// missing file does not mean that the kernel lacks them.
 func withoutSupport(e *netstat.OpError) error {
 	var errno syscall.Errno
 	if errors.Is(e, errors.ErrUnsupported) && !errors.Is(e, netstat.ErrIncomplete) && errors.As(e, &errno) {

@@ -16,8 +16,8 @@ import (
 	"netstat/internal/linux/netlink"
 )
 
-// refusedCapture reads a file of testdata/refused: files of /proc/net and dumps of one
-// moment. The dumps are those of a little-endian machine.
+// refusedCapture reads a file of testdata/refused: files of /proc/net and dumps
+// of one moment, from a little-endian machine.
 func refusedCapture(t testing.TB, name string) []byte {
 	t.Helper()
 	b, err := os.ReadFile("testdata/refused/" + name)
@@ -27,10 +27,10 @@ func refusedCapture(t testing.TB, name string) []byte {
 	return b
 }
 
-// refusedNames are the interfaces of testdata/refused.
+// refusedNames lists the interfaces of testdata/refused.
 var refusedNames = map[uint32]string{1: "lo", 2: "d1", 3: "d0"}
 
-// refusals are the ways in which a file is refused.
+// refusals lists the ways in which a file cannot be read.
 var refusals = []struct {
 	name  string
 	open  func(string) (io.ReadCloser, error)
@@ -59,8 +59,9 @@ func route6Message(kind, protocol byte, prefix string, table, flags uint32, attr
 	return message(rtmNewRoute, 2, append(b, slices.Concat(attributes...)...))
 }
 
-// A dump and /proc/net/ipv6_route of one moment are the same rows but for the counts
-// of references, whichever way the file is refused.
+// TestCapturedRoutes6 compares a dump and /proc/net/ipv6_route of the same
+// moment: they have the same rows except for the reference counts, whatever the
+// reason why the file cannot be read.
 func TestCapturedRoutes6(t *testing.T) {
 	if !littleEndian() {
 		t.Log("the captures are those of a little-endian machine")
@@ -103,7 +104,7 @@ func TestCapturedRoutes6(t *testing.T) {
 				t.Errorf("closed %d times", c.closed)
 			}
 
-			// The file alone, and neither of the two.
+			// Only the file, and neither of the two.
 			for _, o := range []Options{{Source: "proc"}, {}} {
 				s := routeSource(t, o, nil, nil)
 				s.open = refusal.open
@@ -115,8 +116,9 @@ func TestCapturedRoutes6(t *testing.T) {
 	}
 }
 
-// What was learnt of paths is complete without the file.
-func TestLearntRoutes6WithoutFile(t *testing.T) {
+// TestCachedRoutes6WithoutFile checks that cached routes are complete without
+// the file.
+func TestCachedRoutes6WithoutFile(t *testing.T) {
 	if !littleEndian() {
 		t.Log("the captures are those of a little-endian machine")
 		return
@@ -148,7 +150,7 @@ func TestRoutes6DumpFaults(t *testing.T) {
 	const rejects = "::/0 lo"
 	for _, test := range []struct {
 		name    string
-		refusal int // of refusals
+		refusal int // index in refusals
 		replies []reply
 		want    []string
 		ops     []string
@@ -158,21 +160,21 @@ func TestRoutes6DumpFaults(t *testing.T) {
 		{"a kernel without IPv6", 2, []reply{datagram(done(0))}, nil, nil, syscall.ENOENT},
 		{"a kernel without IPv6 that has other families", 2, []reply{datagram(routeMessage(1, "10.0.0.0/8", 0, via("10.0.0.1", 3)), done(0))}, nil, nil, syscall.ENOENT},
 		{"refused", 0, []reply{datagram(refusal(syscall.EPERM))}, nil, nil, syscall.EACCES},
-		{"an end in the middle", 0, []reply{datagram(route), {err: syscall.ENOBUFS}}, []string{"2001:db8::/32 d0"}, []string{route6Unknown}, syscall.ENOBUFS},
+		{"an error after rows", 0, []reply{datagram(route), {err: syscall.ENOBUFS}}, []string{"2001:db8::/32 d0"}, []string{route6Unknown}, syscall.ENOBUFS},
 		{"inconsistent", 0, []reply{datagram(withFlags(route, netlink.FlagInterrupted), done(0))}, []string{"2001:db8::/32 d0", rejects, rejects}, []string{route6Unknown, "dump routes of"}, nil},
 		{"a bogus record", 0, []reply{datagram(route6Message(rtnUnicast, 3, "2001:db8::/32", rtTableMain, 0, netlinkAttribute(rtaSrc, []byte{1})), route, done(0))},
 			[]string{"2001:db8::/32 d0", rejects, rejects}, []string{"parse", route6Unknown}, nil},
-		{"an interface that has gone", 0, []reply{datagram(route, route6Message(rtnUnicast, 3, "2001:db8::/32", rtTableMain, 0, through(9)), done(0))},
+		{"an interface that disappeared", 0, []reply{datagram(route, route6Message(rtnUnicast, 3, "2001:db8::/32", rtTableMain, 0, through(9)), done(0))},
 			[]string{"2001:db8::/32 d0", rejects, rejects}, []string{route6Unknown}, nil},
 		{"the number of a nexthop object", 0, []reply{datagram(route6Message(rtnUnicast, 3, "::/0", rtTableMain, 0, netlinkAttribute(rtaNHID, number32(7))), done(0))},
-			[]string{"::/0 ", rejects}, []string{route6Unknown, "tell the next hops of some routes of"}, nil},
+			[]string{"::/0 ", rejects}, []string{route6Unknown, "read the next hops of some routes of"}, nil},
 		{"tables before the main one, of its bucket and of the local one's", 0, []reply{datagram(
 			route6Message(rtnUnicast, 3, "::/0", 100, 0, through(2)),
 			route6Message(rtnUnicast, 3, "fd01::/64", 510, 0, through(2)),
 			route6Message(rtnUnicast, 3, "fd02::/64", 511, 0, through(2)),
 			route6Message(rtnLocal, rtProtoKernel, "::1/128", rtTableLocal, 0, through(1)), done(0))},
 			[]string{"::/0 d1", "fd01::/64 d1", rejects, rejects, "fd02::/64 d1", rejects, "::1/128 lo", rejects}, []string{route6Unknown}, nil},
-		{"cached ones", 0, []reply{datagram(route6Message(rtnUnicast, 3, "fd01::/64", rtTableMain, rtmFCloned, through(2)), done(0))}, []string{rejects, rejects}, []string{route6Unknown}, nil},
+		{"cached routes", 0, []reply{datagram(route6Message(rtnUnicast, 3, "fd01::/64", rtTableMain, rtmFCloned, through(2)), done(0))}, []string{rejects, rejects}, []string{route6Unknown}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := &routeScript{names: refusedNames}
@@ -194,14 +196,15 @@ func TestRoutes6DumpFaults(t *testing.T) {
 	}
 }
 
-// withFlags is a message with other flags.
+// withFlags returns a message with other flags.
 func withFlags(b []byte, flags uint16) []byte {
 	b = slices.Clone(b)
 	binary.NativeEndian.PutUint16(b[6:], flags)
 	return b
 }
 
-// A caller that wants no more rows gets none, and the connection is closed.
+// TestRoutes6DumpStopped checks that a caller that stops gets no more rows, and
+// that the connection is closed.
 func TestRoutes6DumpStopped(t *testing.T) {
 	for stop := 1; stop <= 3; stop++ {
 		c := &routeScript{names: refusedNames}
@@ -242,8 +245,8 @@ func FuzzRoute6Dump(f *testing.F) {
 			}
 			return true
 		}
-		d.message(payload) // and before it, maybe, what rejects the rest of the main table
-		// The same again gives the same.
+		d.message(payload) // possibly preceded by the reject route of the main table
+		// The same message again gives the same number of rows.
 		var rows [2]int
 		for i := range rows {
 			before := d.delivered

@@ -6,7 +6,7 @@ import (
 	"netstat/internal/linux/netlink"
 )
 
-// routeSocket is a socket of NETLINK_ROUTE.
+// routeSocket is a NETLINK_ROUTE socket.
 type routeSocket struct{ netlink.Socket }
 
 func dialRoutes() (routeConn, error) {
@@ -28,7 +28,7 @@ func (c routeSocket) interfaceName(index uint32) (string, error) {
 	return nameInterface(int(c.Socket), index)
 }
 
-// interfaceName returns the name of an interface, with a socket of its own.
+// interfaceName returns the name of an interface. It opens its own socket.
 func interfaceName(index uint32) (string, error) {
 	f, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
 	if err != nil {
@@ -38,7 +38,7 @@ func interfaceName(index uint32) (string, error) {
 	return nameInterface(f, index)
 }
 
-// nameInterface asks by means of any socket; 0 has no name.
+// nameInterface returns the name of an interface; "" for 0. Any socket works.
 func nameInterface(socket int, index uint32) (string, error) {
 	if index == 0 {
 		return "", nil

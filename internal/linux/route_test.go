@@ -62,7 +62,7 @@ func collectRoutes(t testing.TB, s *source, q netstat.RouteQuery) (r routeResult
 		if err != nil {
 			r.err = err
 			if row != (netstat.Route{}) {
-				t.Errorf("a row beside the error: %+v", row)
+				t.Errorf("a row with the error: %+v", row)
 			}
 			continue
 		}
@@ -103,7 +103,8 @@ const (
 
 func littleEndian() bool { return binary.NativeEndian.Uint16([]byte{1, 0}) == 1 }
 
-// A dump and /proc/net/route of one moment are the same rows.
+// TestCapturedRoutes compares a dump and /proc/net/route of the same moment:
+// they have the same rows.
 func TestCapturedRoutes(t *testing.T) {
 	if !littleEndian() {
 		t.Log("the captures are those of a little-endian machine")
@@ -124,7 +125,7 @@ func TestCapturedRoutes(t *testing.T) {
 	files := routeSource(t, Options{Source: "proc"}, nil, map[string]string{"/proc/net/route": read("route")})
 	links := &scriptedLinks{mtu: make(map[string]uint32)}
 	for index, name := range names {
-		links.mtu[name] = index // which is what these links number by
+		links.mtu[name] = index // scriptedLinks uses the MTU as the index
 	}
 	files.openLinks = func() (linkControl, error) { return links, nil }
 	filed := collectRoutes(t, files, q)
@@ -151,8 +152,8 @@ func TestCapturedRoutes(t *testing.T) {
 	}
 }
 
-// What was learnt of paths comes after the rows of the files.
-func TestLearntRoutes(t *testing.T) {
+// TestCachedRoutes checks that cached routes follow the rows of the files.
+func TestCachedRoutes(t *testing.T) {
 	if !littleEndian() {
 		t.Log("the captures are those of a little-endian machine")
 		return
@@ -198,7 +199,8 @@ func TestLearntRoutes(t *testing.T) {
 	}
 }
 
-// Large dumps are read ahead of the caller, who gets every row in order.
+// TestRouteDumpOfManyDatagrams reads a large dump, which is received ahead of
+// the caller. All rows come in order.
 func TestRouteDumpOfManyDatagrams(t *testing.T) {
 	const rows, each = 5000, 300
 	c := &routeScript{names: map[uint32]string{1: "eth0"}}
@@ -215,7 +217,7 @@ func TestRouteDumpOfManyDatagrams(t *testing.T) {
 	s := routeSource(t, Options{}, c, nil)
 	got := collectRoutes(t, s, netstat.RouteQuery{Family: netstat.Inet})
 	if got.err != nil || len(got.rows) != rows || c.closed != 1 || c.asked != 1 {
-		t.Fatalf("%d rows, %v, closed %d times, %d names asked for", len(got.rows), got.err, c.closed, c.asked)
+		t.Fatalf("%d rows, %v, closed %d times, %d names looked up", len(got.rows), got.err, c.closed, c.asked)
 	}
 	for i, r := range got.rows {
 		if r.Metric != uint32(i) {
@@ -223,7 +225,7 @@ func TestRouteDumpOfManyDatagrams(t *testing.T) {
 		}
 	}
 
-	// Stopping early closes the connection, whatever is on its way.
+	// An early stop closes the connection, whatever is still to come.
 	for _, stop := range []int{1, each, each + 1, rows - 1} {
 		c := &routeScript{names: c.names}
 		c.replies = replies
@@ -256,21 +258,21 @@ func TestRouteDumpFaults(t *testing.T) {
 		reports int
 	}{
 		{"refused", Options{}, []reply{datagram(refusal(syscall.EPERM))}, []uint32{1, 2, 3}, nil, 0},
-		{"refused where forced", Options{Source: "netlink"}, []reply{datagram(refusal(syscall.EPERM))}, nil, syscall.EPERM, 0},
+		{"refused, netlink forced", Options{Source: "netlink"}, []reply{datagram(refusal(syscall.EPERM))}, nil, syscall.EPERM, 0},
 		{"no table", Options{}, []reply{datagram(refusal(syscall.ENOENT))}, nil, netstat.ErrNoRoutes, 0},
 		{"an empty table", Options{}, []reply{datagram(done(0))}, nil, nil, 0},
-		{"a nexthop object that is not spelt out", Options{}, []reply{datagram(one, unresolved, done(0))}, []uint32{1, 2, 3}, nil, 0},
-		{"an interface that has gone", Options{}, []reply{datagram(one, gone, two, done(0))}, []uint32{1, 2}, nil, 0},
+		{"a nexthop object without its next hop", Options{}, []reply{datagram(one, unresolved, done(0))}, []uint32{1, 2, 3}, nil, 0},
+		{"an interface that disappeared", Options{}, []reply{datagram(one, gone, two, done(0))}, []uint32{1, 2}, nil, 0},
 		{"inconsistent at first", Options{}, []reply{datagram(flagged, two, done(0)), datagram(one, two, done(0))}, []uint32{1, 2}, nil, 0},
 		{"inconsistent late", Options{}, []reply{datagram(two, flagged, done(0))}, []uint32{2, 1}, nil, 1},
-		{"inconsistent to the end", Options{}, []reply{datagram(flagged, done(0)), datagram(flagged, done(0)), datagram(flagged, done(0))}, []uint32{1}, nil, 1},
+		{"always inconsistent", Options{}, []reply{datagram(flagged, done(0)), datagram(flagged, done(0)), datagram(flagged, done(0))}, []uint32{1}, nil, 1},
 		{"no memory once", Options{}, []reply{datagram(refusal(syscall.ENOBUFS)), datagram(one, done(0))}, []uint32{1}, nil, 0},
 		{"cut off", Options{}, []reply{datagram(one), {err: syscall.EAGAIN}}, []uint32{1}, syscall.EAGAIN, 0},
 		{"ended by an error", Options{}, []reply{datagram(one, done(-int32(syscall.EIO)))}, []uint32{1}, syscall.EIO, 0},
 		{"truncated", Options{}, []reply{datagram(one), {data: two, truncated: true}}, []uint32{1}, netlink.ErrTruncated, 0},
 		{"garbled", Options{}, []reply{{data: append(slices.Clone(one), 1, 2, 3)}}, []uint32{1}, netlink.ErrGarbled, 0},
-		{"a message that makes no sense", Options{}, []reply{datagram(message(rtmNewRoute, 2, []byte{afInet, 8}), one, done(0))}, []uint32{1}, nil, 1},
-		{"another's message", Options{}, []reply{datagram(message(rtmNewRoute, 2, nil), one, done(0))}, []uint32{1}, nil, 1},
+		{"a malformed message", Options{}, []reply{datagram(message(rtmNewRoute, 2, []byte{afInet, 8}), one, done(0))}, []uint32{1}, nil, 1},
+		{"an empty message", Options{}, []reply{datagram(message(rtmNewRoute, 2, nil), one, done(0))}, []uint32{1}, nil, 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -293,8 +295,9 @@ func TestRouteDumpFaults(t *testing.T) {
 	}
 }
 
-// Without netlink the routes come from the file, and what was learnt of paths
-// is missed aloud; a kernel that cannot list it has nothing to miss.
+// TestRoutesWithoutNetlink checks that without netlink the routes come from the
+// file and missing cached routes are reported, unless the kernel cannot list
+// them.
 func TestRoutesWithoutNetlink(t *testing.T) {
 	files := map[string]string{
 		"/proc/net/route":    routeHeader + fmt.Sprintf(routeRow, 7),
@@ -384,7 +387,8 @@ func TestParseRoute(t *testing.T) {
 	}
 }
 
-// Every flag of the kernel's that has a name has one of its own.
+// TestRouteFlags checks that every named flag of the kernel has its own flag in
+// the model.
 func TestRouteFlags(t *testing.T) {
 	for name, of := range map[string]func(uint32) netstat.RouteFlags{"route": routeFlagsOf, "cache": cacheFlagsOf} {
 		var all netstat.RouteFlags
@@ -410,7 +414,7 @@ func TestRouteFlags(t *testing.T) {
 	}
 }
 
-// routeAllocations gives ways to read n routes.
+// routeAllocations returns the ways to read n routes.
 func routeAllocations(t testing.TB) map[string]func(n int) func() {
 	read := func(s *source, q netstat.RouteQuery, n int) func() {
 		return func() {
@@ -442,7 +446,8 @@ func TestRouteAllocations(t *testing.T) {
 	const few, many = 1000, 9000
 	for name, run := range routeAllocations(t) {
 		small, large := testing.AllocsPerRun(10, run(few)), testing.AllocsPerRun(10, run(many))
-		// The scripted file is a string that is cut, and costs nothing.
+		// The scripted file is a slice of a string, which allocates
+		// nothing.
 		if perRow := (large - small) / (many - few); perRow > 0.001 {
 			t.Errorf("%s: %v allocations for %d rows, %v for %d", name, small, few, large, many)
 		}
@@ -497,7 +502,7 @@ func FuzzRoute(f *testing.F) {
 		if iface == "" {
 			iface = "*"
 		}
-		// A row written as the kernel writes it is read as the same row.
+		// A row in the kernel's format parses to the same row.
 		again := fmt.Sprintf("%s\t%08X\t%08X\t%04X\t%d\t%d\t%d\t%08X\t%d\t%d\t%d", iface, word(r.Destination.Addr()), word(r.Gateway), flags,
 			int32(r.RefCount), r.Use, r.Metric, binary.NativeEndian.Uint32(mask), int32(r.MTU), r.Window, r.RTT)
 		if got, ok := parseRouteLine(again); !ok || got != r {

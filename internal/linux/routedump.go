@@ -44,25 +44,24 @@ const (
 	rtNextHopSize = 8
 )
 
-// A routeConn is a socket of NETLINK_ROUTE whose dumps are strictly as asked
-// for (NETLINK_GET_STRICT_CHK, Linux 4.20).
+// A routeConn is a NETLINK_ROUTE socket whose dumps follow the request strictly
+// (NETLINK_GET_STRICT_CHK, Linux 4.20).
 type routeConn interface {
 	netlink.Conn
-	// interfaceName returns the name of an interface; ENODEV says that there
-	// is none any more.
+	// interfaceName returns the name of an interface. It returns ENODEV if
+	// the interface no longer exists.
 	interfaceName(index uint32) (string, error)
 }
 
 var (
 	// errRouteNeedsFile means that the next route has a fact that only
-	// /proc/net/route tells.
-	errRouteNeedsFile = errors.New("a route that netlink tells too little of")
-	// errNoStrictDump means that the kernel is older than strict dumps.
-	errNoStrictDump = errors.New("no strict route dumps")
+	// /proc/net/route provides.
+	errRouteNeedsFile = errors.New("netlink lacks a fact of a route")
+	// errNoStrictDump means that the kernel does not support strict dumps.
+	errNoStrictDump = errors.New("the kernel does not support strict route dumps")
 )
 
-// routeRequest is one dump, of a table or, if cloned, of what was learnt of
-// paths.
+// routeRequest is one dump: of a table or, if cloned, of cached routes.
 type routeRequest struct {
 	family byte
 	table  uint32 // 0 for all
@@ -90,17 +89,17 @@ func appendRouteRequest(b []byte, seq uint32, q *routeRequest) []byte {
 	return b
 }
 
-// routeVerdict says what a message about a route comes to.
+// routeVerdict is the result of decoding a message about a route.
 type routeVerdict uint8
 
 const (
 	routeShown     routeVerdict = iota
 	routeHidden                 // /proc has no row for it
-	routeBogus                  // not understood
+	routeBogus                  // malformed
 	routeNeedsFile              // understood only in part
 )
 
-// routeDecoder turns messages into the rows that /proc shows.
+// routeDecoder turns messages into the rows of /proc.
 type routeDecoder struct {
 	family    byte
 	cloned    bool
@@ -111,9 +110,9 @@ type routeDecoder struct {
 }
 
 // decode fills r from the payload of an RTM_NEWROUTE message: a struct rtmsg
-// and attributes (fib_dump_info of net/ipv4/fib_semantics.c, rt_fill_info of
-// net/ipv4/route.c and rt6_fill_node of net/ipv6/route.c write it). What is
-// shown, and as what, follows fib_route_seq_show of net/ipv4/fib_trie.c.
+// and attributes, written by fib_dump_info (net/ipv4/fib_semantics.c),
+// rt_fill_info (net/ipv4/route.c) or rt6_fill_node (net/ipv6/route.c). Which
+// routes are shown, and how, follows fib_route_seq_show (net/ipv4/fib_trie.c).
 func (d *routeDecoder) decode(b []byte, r *netstat.Route) routeVerdict {
 	if len(b) < rtMsgSize || b[0] != d.family {
 		return routeBogus
@@ -195,8 +194,8 @@ func (d *routeDecoder) decode(b []byte, r *netstat.Route) routeVerdict {
 			nextHopID = true
 		}
 	}
-	// With nexthop_compat_mode off the kernel sends no more than the number
-	// of a nexthop object.
+	// With nexthop_compat_mode off the kernel sends only the number of a
+	// nexthop object.
 	if nextHopID && hop.index == 0 {
 		return routeNeedsFile
 	}
@@ -220,8 +219,8 @@ func (d *routeDecoder) decode(b []byte, r *netstat.Route) routeVerdict {
 		if advMSS != 0 {
 			r.MTU = advMSS + 40
 		}
-		// A dump says 0 for the references and lookups of an IPv4 route,
-		// as /proc does.
+		// Like /proc, a dump has 0 for the references and lookups of an
+		// IPv4 route.
 	case d.family == afInet:
 		r.Flags = cacheFlagsOf(cloneFlags&^0xffff) | netstat.RouteCached
 		if hop.hasGateway {
@@ -259,7 +258,7 @@ func (d *routeDecoder) nameInterface(index uint32, r *netstat.Route) routeVerdic
 		var err error
 		name, err = d.nameOf(index)
 		if err == syscall.ENODEV || err == syscall.ENXIO {
-			// The interface has gone since, and its routes with it.
+			// The interface disappeared, and its routes with it.
 			return routeHidden
 		}
 		if err != nil {
@@ -275,13 +274,13 @@ func (d *routeDecoder) nameInterface(index uint32, r *netstat.Route) routeVerdic
 	return routeShown
 }
 
-// nextHop is what a route, or its first hop, says of the way.
+// nextHop is the interface and gateway of a route or of its first hop.
 type nextHop struct {
 	index   uint32
 	gateway netip.Addr
-	// hasGateway is true of a gateway of another family too, where the first
-	// word of its address is not 0: fib_flag_trans of net/ipv4/fib_trie.c
-	// looks at that word alone.
+	// hasGateway is also true for a gateway of another family if the first
+	// word of its address is not 0: fib_flag_trans (net/ipv4/fib_trie.c)
+	// tests only that word.
 	hasGateway bool
 }
 
@@ -302,7 +301,7 @@ func (h *nextHop) attribute(family byte, kind uint16, value []byte) {
 	}
 }
 
-// first takes the first of several hops: a struct rtnexthop and attributes.
+// first decodes the first of several hops: a struct rtnexthop and attributes.
 func (h *nextHop) first(family byte, b []byte) bool {
 	if len(b) < rtNextHopSize {
 		return false
@@ -333,14 +332,14 @@ func addrOf(family byte, b []byte) (netip.Addr, bool) {
 	return netip.Addr{}, false
 }
 
-// routeOutcome says how a dump of routes ended.
+// routeOutcome is how a dump of routes ended.
 type routeOutcome struct {
 	netlink.Outcome
-	delivered int // rows
+	delivered int // number of rows
 }
 
-// dumpRoutes does one dump, again if the kernel says of its beginning that it
-// is inconsistent.
+// dumpRoutes runs one dump and repeats it if the kernel marks its beginning as
+// inconsistent.
 func (s *source) dumpRoutes(ctx context.Context, q *routeRequest, report func(*netstat.OpError), yield routeYield) (out routeOutcome) {
 	t := routes4
 	if q.family == afInet6 {
@@ -366,7 +365,7 @@ func (s *source) tryRoutes(ctx context.Context, q *routeRequest, tolerant bool, 
 	}
 	buf := s.takeBuffer()
 	a := &netlink.Ahead{Conn: c, Buf: buf}
-	// The connection is closed when nothing reads from it any more.
+	// Close the connection only after the last read from it.
 	defer func() {
 		a.Stop()
 		c.Close()

@@ -30,8 +30,8 @@ const (
 	iflaPropList  = 52
 	iflaAltIfname = 53
 
-	// rtextFilterSkipStats leaves out the counters of IPv6, which cost a
-	// quarter of a dump; those of the link itself it leaves in.
+	// rtextFilterSkipStats leaves out the IPv6 counters, which cost a
+	// quarter of a dump. The counters of the link itself remain.
 	rtextFilterSkipStats = 1 << 3
 
 	ifaAddress   = 1
@@ -60,8 +60,8 @@ func appendAddrRequest(b []byte, seq uint32) []byte {
 	return append(b, afInet, 0, 0, 0, 0, 0, 0, 0)
 }
 
-// linkFlags is enum net_device_flags of include/uapi/linux/if.h, as far as
-// SIOCGIFFLAGS has room for it.
+// linkFlags maps the bits of enum net_device_flags (include/uapi/linux/if.h)
+// that SIOCGIFFLAGS returns.
 var linkFlags = [16]netstat.InterfaceFlags{
 	netstat.InterfaceUp, netstat.InterfaceBroadcast, netstat.InterfaceDebug, netstat.InterfaceLoopback,
 	netstat.InterfacePointToPoint, netstat.InterfaceNoTrailers, netstat.InterfaceRunning, netstat.InterfaceNoARP,
@@ -78,7 +78,7 @@ func linkFlagsOf(bits uint32) (flags netstat.InterfaceFlags) {
 	return flags
 }
 
-// hardwareOf names a number of include/uapi/linux/if_arp.h.
+// hardwareOf converts a number of include/uapi/linux/if_arp.h.
 func hardwareOf(code uint16) netstat.Hardware {
 	switch code {
 	case 0:
@@ -135,7 +135,7 @@ func hardwareOf(code uint16) netstat.Hardware {
 	return netstat.HardwareOther
 }
 
-// slip reports whether the link is one that the slip driver makes.
+// slip reports whether the slip driver made the link.
 func slip(h netstat.Hardware) bool {
 	switch h {
 	case netstat.HardwareSLIP, netstat.HardwareCSLIP, netstat.HardwareSLIP6, netstat.HardwareCSLIP6, netstat.HardwareAdaptive:
@@ -144,7 +144,7 @@ func slip(h netstat.Hardware) bool {
 	return false
 }
 
-// cString is what stands before the first NUL.
+// cString returns the bytes before the first NUL.
 func cString(b []byte) []byte {
 	if i := bytes.IndexByte(b, 0); i >= 0 {
 		b = b[:i]
@@ -152,14 +152,13 @@ func cString(b []byte) []byte {
 	return b
 }
 
-// bytes copies b as string does.
+// bytes copies b into the slab, like string.
 func (t *textSlab) bytes(b []byte) []byte {
 	return unsafe.Slice(unsafe.StringData(t.string(b)), len(b))
 }
 
-// decodeLink fills i from a message RTM_NEWLINK, and returns false where it
-// has no name. Attributes that are shorter than they should be count as
-// missing.
+// decodeLink fills i from an RTM_NEWLINK message. It returns false if the link
+// has no name. Attributes that are too short count as missing.
 func decodeLink(b []byte, i *netstat.Interface, text *textSlab) bool {
 	if len(b) < ifinfomsgSize {
 		return false
@@ -225,8 +224,8 @@ func decodeLink(b []byte, i *netstat.Interface, text *textSlab) bool {
 	}
 }
 
-// linkStats are the counters of struct rtnl_link_stats64 that are needed, and
-// those of rtnl_link_stats, in their order.
+// Indices of the counters in struct rtnl_link_stats64 and rtnl_link_stats, as
+// far as they are needed.
 const (
 	statRxPackets = iota
 	statTxPackets
@@ -254,7 +253,8 @@ const (
 	linkStats
 )
 
-// decodeLinkStats adds them up as /proc/net/dev does. size is that of one.
+// decodeLinkStats adds up the counters as /proc/net/dev does. size is the size
+// of one counter in bytes.
 func decodeLinkStats(b []byte, size int, i *netstat.Interface) {
 	if len(b) < linkStats*size {
 		return
@@ -285,20 +285,20 @@ func decodeLinkStats(b []byte, size int, i *netstat.Interface) {
 	}
 }
 
-// What Linux does not count for every interface.
+// Counters that Linux does not keep for every interface.
 const (
 	absentReceive  = netstat.CountsNonUnicast | netstat.CountsUnknownProtocols
 	absentTransmit = netstat.CountsNonUnicast
 )
 
-// linkAddr is an IPv4 address and whose it is.
+// linkAddr is an IPv4 address and the index of its interface.
 type linkAddr struct {
 	index uint32
 	addr  netstat.InterfaceAddr
 }
 
-// decodeAddr fills a from a message RTM_NEWADDR about an IPv4 address, and
-// returns false where it has none.
+// decodeAddr fills a from an RTM_NEWADDR message. It returns false if the
+// message has no IPv4 address.
 func decodeAddr(b []byte, a *linkAddr, text *textSlab) bool {
 	if len(b) < ifaddrmsgSize || b[0] != afInet || b[1] > 32 {
 		return false
@@ -336,8 +336,8 @@ func decodeAddr(b []byte, a *linkAddr, text *textSlab) bool {
 	return local.IsValid()
 }
 
-// rtnlDump does one dump and passes what it brings to row, which returns false
-// for a record that makes no sense. A record stays valid only during the call.
+// rtnlDump runs one dump and passes its records to row, which returns false for
+// a malformed record. A record is valid only during the call.
 func (s *source) rtnlDump(ctx context.Context, c netlink.Conn, request func(seq uint32) []byte, want uint16, buf []byte, row func(payload []byte) bool) (interrupted bool, err error) {
 	s.seq++
 	if err := c.Send(request(s.seq)); err != nil {

@@ -28,7 +28,7 @@ func addrMsg(index uint32, bits byte, attributes ...[]byte) []byte {
 	return append(b, bytes.Join(attributes, nil)...)
 }
 
-// counting is a struct of counters 1, 2, 3, …, each of size bytes.
+// counting returns a struct of the counters 1, 2, 3, …, each of size bytes.
 func counting(size, n int) (b []byte) {
 	for i := range n {
 		if size == 8 {
@@ -62,7 +62,7 @@ func TestDecodeLink(t *testing.T) {
 		b    []byte
 		want *netstat.Interface
 	}{
-		{"all of it", linkMsg(7, 0x11043, 1, name,
+		{"all attributes", linkMsg(7, 0x11043, 1, name,
 			netlinkAttribute(iflaAddress, []byte{2, 0, 0, 0, 0, 1}), netlinkAttribute(iflaMTU, number32(1500)),
 			netlinkAttribute(iflaTxqlen, number32(1000)), netlinkAttribute(iflaMap, ifmap), netlinkAttribute(iflaStats64, counting(8, 25))),
 			&netstat.Interface{
@@ -74,7 +74,7 @@ func TestDecodeLink(t *testing.T) {
 			}},
 		{"counters of 32 bits", linkMsg(7, 0, 65534, name, netlinkAttribute(iflaStats, counting(4, 24))),
 			&netstat.Interface{Index: 7, Name: "veth0", HardwareCode: 65534, HasCounters: true, Receive: countedReceive, Transmit: countedTransmit}},
-		{"those of 64 bits count", linkMsg(7, 0, 65534, name, netlinkAttribute(iflaStats64, counting(8, 23)), netlinkAttribute(iflaStats, counting(4, 24)[:92])),
+		{"64-bit counters win", linkMsg(7, 0, 65534, name, netlinkAttribute(iflaStats64, counting(8, 23)), netlinkAttribute(iflaStats, counting(4, 24)[:92])),
 			&netstat.Interface{Index: 7, Name: "veth0", HardwareCode: 65534, HasCounters: true, Receive: countedReceive, Transmit: countedTransmit}},
 		{"only a name", linkMsg(7, 0, 772, name), &netstat.Interface{Index: 7, Name: "veth0", HardwareCode: 772, Hardware: netstat.HardwareLoopback}},
 		{"attributes too short", linkMsg(7, 0, 772, name, netlinkAttribute(iflaMTU, []byte{1}), netlinkAttribute(iflaTxqlen, nil), netlinkAttribute(iflaMap, ifmap[:27]), netlinkAttribute(iflaStats64, counting(8, 22))),
@@ -107,7 +107,8 @@ func TestDecodeLink(t *testing.T) {
 	}
 }
 
-// The numbers of if_arp.h that have a name are those that net-tools knows.
+// TestHardwareOf checks that the numbers of if_arp.h with a name are those that
+// net-tools knows.
 func TestHardwareOf(t *testing.T) {
 	seen := map[netstat.Hardware]int{}
 	for code := range 1 << 16 {
@@ -133,9 +134,9 @@ func TestDecodeAddr(t *testing.T) {
 			&linkAddr{3, netstat.InterfaceAddr{Prefix: netip.MustParsePrefix("10.0.0.1/24"), Peer: netip.MustParseAddr("10.0.0.1"), Broadcast: netip.MustParseAddr("10.0.0.255"), Label: "veth0:1"}}},
 		{"point to point", addrMsg(3, 32, netlinkAttribute(ifaAddress, ip("10.0.0.2")), netlinkAttribute(ifaLocal, ip("10.0.0.1"))),
 			&linkAddr{3, netstat.InterfaceAddr{Prefix: netip.MustParsePrefix("10.0.0.1/32"), Peer: netip.MustParseAddr("10.0.0.2")}}},
-		{"without a local one", addrMsg(3, 0, netlinkAttribute(ifaAddress, ip("10.0.0.2"))),
+		{"without a local address", addrMsg(3, 0, netlinkAttribute(ifaAddress, ip("10.0.0.2"))),
 			&linkAddr{3, netstat.InterfaceAddr{Prefix: netip.MustParsePrefix("10.0.0.2/0"), Peer: netip.MustParseAddr("10.0.0.2")}}},
-		{"an address of the wrong length is none", addrMsg(3, 32, netlinkAttribute(ifaLocal, ip("::1"))), nil},
+		{"an address of the wrong length", addrMsg(3, 32, netlinkAttribute(ifaLocal, ip("::1"))), nil},
 		{"too long a prefix", addrMsg(3, 33, netlinkAttribute(ifaLocal, ip("10.0.0.1"))), nil},
 		{"no address", addrMsg(3, 8), nil},
 		{"another family", append([]byte{afInet6}, addrMsg(3, 8, netlinkAttribute(ifaLocal, ip("10.0.0.1")))[1:]...), nil},

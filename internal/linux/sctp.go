@@ -12,15 +12,15 @@ import (
 	"netstat"
 )
 
-// associationStates is enum sctp_state of include/net/sctp/constants.h, by the
-// names of RFC 9260 section 4.
+// associationStates maps enum sctp_state (include/net/sctp/constants.h) to the
+// names of RFC 9260, section 4.
 var associationStates = [...]string{
 	"CLOSED", "COOKIE-WAIT", "COOKIE-ECHOED", "ESTABLISHED",
 	"SHUTDOWN-PENDING", "SHUTDOWN-SENT", "SHUTDOWN-RECEIVED", "SHUTDOWN-ACK-SENT",
 }
 
-// sctp reads the endpoints and then the associations: two files, one table.
-// sock_diag knows more, and has another order.
+// sctp reads the endpoints and then the associations, from two files. sock_diag
+// has more facts, but another order.
 func (s *source) sctp(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	dump := n.Facts&(netstat.FactDetail|netstat.FactMemory) != 0
 	if s.useNetlink && (dump || s.denied("sctp/eps")) && s.sctpDiag(ctx, r, n, yield) {
@@ -36,7 +36,7 @@ func (s *source) sctp(ctx context.Context, r *tableReader, n netstat.Need, yield
 		s.sctpFile(ctx, r.table, "sctp/assocs", n, parseSCTPAssociation, yield)
 }
 
-// denied reports whether a file of /proc/net is there and may not be read.
+// denied reports whether a file of /proc/net exists and cannot be read.
 func (s *source) denied(file string) bool {
 	f, err := s.open(s.net(file))
 	if err == nil {
@@ -45,7 +45,7 @@ func (s *source) denied(file string) bool {
 	return err == syscall.EACCES
 }
 
-// sctpFile yields the rows of one file and returns whether to go on.
+// sctpFile yields the rows of one file and reports whether to continue.
 func (s *source) sctpFile(ctx context.Context, t netstat.Table, file string, n netstat.Need,
 	parse func([]byte) (netstat.Socket, bool), yield yieldFunc,
 ) bool {
@@ -77,7 +77,7 @@ func (s *source) sctpFile(ctx context.Context, t netstat.Table, file string, n n
 	}
 }
 
-// parseSCTPEndpoint parses a line of /proc/net/sctp/eps (sctp_eps_seq_show of
+// parseSCTPEndpoint parses a line of /proc/net/sctp/eps (sctp_eps_seq_show in
 // net/sctp/proc.c):
 //
 //	ENDPT SOCK STY SST HBKT LPORT UID INODE LADDRS
@@ -105,7 +105,7 @@ func parseSCTPEndpoint(line []byte) (s netstat.Socket, ok bool) {
 //
 //	ASSOC SOCK STY SST ST HBKT ASSOC-ID TX_QUEUE RX_QUEUE UID INODE LPORT RPORT LADDRS <-> RADDRS …
 //
-// The primary address of an end has an asterisk, which is dropped.
+// The asterisk of a primary address is dropped.
 func parseSCTPAssociation(line []byte) (s netstat.Socket, ok bool) {
 	f := sctpFields{rest: line}
 	f.skip(3)
@@ -143,7 +143,7 @@ type sctpFields struct {
 	failed bool
 }
 
-// next returns the next field, empty at the end.
+// next returns the next field, or nothing at the end.
 func (f *sctpFields) next() []byte {
 	rest := bytes.TrimLeft(f.rest, " \t")
 	end := bytes.IndexAny(rest, " \t")
@@ -166,8 +166,8 @@ func (f *sctpFields) number(bits int) uint64 {
 	return v
 }
 
-// addresses reads addresses up to a field that is none. The first becomes that
-// of end, the others are returned with the port of end.
+// addresses reads addresses up to a field that is not an address. The first
+// becomes end.IP; the others are returned with end.Port.
 func (f *sctpFields) addresses(end *netstat.Addr) (more []netstat.Addr) {
 	for {
 		before := f.rest

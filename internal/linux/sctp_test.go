@@ -12,7 +12,7 @@ import (
 	"netstat"
 )
 
-// describeSCTP writes a row on one line.
+// describeSCTP formats a row on one line.
 func describeSCTP(s netstat.Socket) string {
 	d := s.Detail.(*netstat.SCTPDetail)
 	end := func(a netstat.Addr, more []netstat.Addr) string {
@@ -29,8 +29,8 @@ func describeSCTP(s netstat.Socket) string {
 		end(s.Local, d.LocalMore), end(s.Remote, d.RemoteMore), s.UID, s.Inode)
 }
 
-// TestSCTPCapture reads the files of a host with endpoints and associations of
-// every shape, as Linux wrote them.
+// TestSCTPCapture reads the files of a host with all forms of endpoints and
+// associations.
 func TestSCTPCapture(t *testing.T) {
 	files := map[string]string{}
 	for _, name := range []string{"eps", "assocs"} {
@@ -67,9 +67,9 @@ func TestSCTPCapture(t *testing.T) {
 	}
 }
 
-// TestSCTPOld reads the older form, with fewer columns after the addresses and
-// an asterisk on both ends.
-func TestSCTPOld(t *testing.T) {
+// TestSCTPOldFormat reads the older format, with fewer columns after the
+// addresses and an asterisk on both addresses.
+func TestSCTPOldFormat(t *testing.T) {
 	text, err := os.ReadFile("testdata/sctp-assocs-2.6")
 	if err != nil {
 		t.Fatal(err)

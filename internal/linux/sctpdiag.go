@@ -11,16 +11,17 @@ import (
 
 const (
 	sockaddrStorageSize = 128
-	// Of struct sctp_info: where the primary path begins, and what is read.
+	// Offset of the primary path in struct sctp_info, and the bytes read.
 	sctpInfoPrimary = 56 + 14*8
 	sctpInfoSize    = sctpInfoPrimary + sockaddrStorageSize + 11*4
 )
 
-// sctpDiag reads endpoints and associations with sock_diag. It returns false
-// where the kernel does not do that; nothing has been yielded then.
+// sctpDiag reads endpoints and associations over sock_diag. It returns false if
+// the kernel does not support this; it has then yielded no row.
 //
-// IPv4 sockets come before IPv6 ones; of each the endpoints without
-// associations come first, then each other one with its associations.
+// IPv4 sockets precede IPv6 sockets. In each family the endpoints without
+// associations come first, then the other endpoints, each with its
+// associations.
 func (s *source) sctpDiag(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) bool {
 	stopped := false
 	for i, family := range [...]byte{afInet, afInet6} {
@@ -44,12 +45,13 @@ func (s *source) sctpDiag(ctx context.Context, r *tableReader, n netstat.Need, y
 	return true
 }
 
-// sctpDiagParser decodes records of net/sctp/diag.c. An endpoint that has
-// associations is recorded with them, and by newer kernels among the others as well: only the
-// first record counts.
+// sctpDiagParser decodes records of net/sctp/diag.c. An endpoint with
+// associations is recorded with them, and by newer kernels also among the
+// others; only the first record counts.
 type sctpDiagParser struct {
 	family byte
-	// endpoints are the states of those that have been seen, by cookie.
+	// endpoints holds the states of the endpoints decoded so far, by
+	// cookie.
 	endpoints map[uint64]sctpEndpoint
 	memory    familyMemory
 }
@@ -59,10 +61,10 @@ type sctpEndpoint struct {
 	number uint8
 }
 
-// decode fills s from a struct inet_diag_msg. That of an association has the
-// association's state in place of the socket's, the index of the route's
-// interface in place of that bound to, and the addresses of the peer; it has
-// the cookie, inode and user of its endpoint.
+// decode fills s from a struct inet_diag_msg. The record of an association has
+// the association's state in place of the socket's, the index of the route's
+// interface in place of the bound interface, and the addresses of the peer. It
+// has the cookie, inode and user of its endpoint.
 func (p *sctpDiagParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 	if len(b) < inetDiagMsgSize || b[0] != p.family {
 		return familyBogus
@@ -107,8 +109,8 @@ func (p *sctpDiagParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 		}
 		p.endpoints[s.Cookie] = sctpEndpoint{s.State, number}
 		d.SocketState = number
-		// A listener's send queue is its limit; other endpoints have the
-		// limit of a listener that they are not.
+		// A listener's send queue is its limit. Other endpoints have
+		// that limit too, although they do not listen.
 		if s.State == netstat.Listen {
 			s.MaxBacklog = uint32(s.SendQ)
 		}
@@ -133,10 +135,10 @@ func (p *sctpDiagParser) association(s *netstat.Socket, d *netstat.SCTPDetail, n
 	s.Local.Scope, s.Remote.Scope = 0, 0
 }
 
-// sctpAddresses decodes an array of struct sockaddr_storage. The first becomes
-// that of the end, as in /proc; the one in the record is a peer's primary address, and is garbage
-// for an IPv4 address of an IPv6 socket. The others are returned with the port
-// of end.
+// sctpAddresses decodes an array of struct sockaddr_storage. The first address
+// becomes end.IP, as in /proc; the one in the record is the peer's primary
+// address, and garbage for an IPv4 address of an IPv6 socket. The other
+// addresses are returned with end.Port.
 func sctpAddresses(b []byte, end *netstat.Addr) (more []netstat.Addr) {
 	first := true
 	for ; len(b) >= sockaddrStorageSize; b = b[sockaddrStorageSize:] {
@@ -152,7 +154,7 @@ func sctpAddresses(b []byte, end *netstat.Addr) (more []netstat.Addr) {
 	return more
 }
 
-// sockaddrIP takes the address out of a struct sockaddr_in or sockaddr_in6.
+// sockaddrIP returns the address in a struct sockaddr_in or sockaddr_in6.
 func sockaddrIP(b []byte) (netip.Addr, bool) {
 	switch binary.NativeEndian.Uint16(b) {
 	case afInet:

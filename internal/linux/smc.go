@@ -27,7 +27,8 @@ const (
 	smcBufferSize = 40
 )
 
-// smcStates is enum smc_state of net/smc/smc.h, with the nearest of TCP's.
+// smcStates maps enum smc_state (net/smc/smc.h) to its names and the closest
+// TCP states.
 var smcStates = [...]struct {
 	name  string
 	state netstat.State
@@ -48,7 +49,7 @@ var smcStates = [...]struct {
 
 var smcModes = [...]netstat.SMCMode{netstat.SMCR, netstat.SMCTCP, netstat.SMCD}
 
-// smc reads the SMC sockets.
+// smc reads SMC sockets.
 func (s *source) smc(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	request := make([]byte, smcReqSize)
 	request[0], request[3] = afSMC, smcExtensions
@@ -56,7 +57,7 @@ func (s *source) smc(ctx context.Context, r *tableReader, n netstat.Need, yield 
 }
 
 // decodeSMC fills s from a struct smc_diag_msg and its attributes
-// (__smc_diag_dump of net/smc/smc_diag.c).
+// (__smc_diag_dump in net/smc/smc_diag.c).
 func decodeSMC(b []byte, s *netstat.Socket) familyVerdict {
 	if len(b) < smcMsgSize {
 		return familyBogus
@@ -113,9 +114,9 @@ func decodeSMC(b []byte, s *netstat.Socket) familyVerdict {
 	return familyRow
 }
 
-// smcAddresses tells IPv4 from IPv6, which the record does not say: IPv4
-// addresses fill the first four bytes only. An IPv6 socket bound to :: and not
-// connected cannot be told from one bound to 0.0.0.0, and is shown as that.
+// smcAddresses decides between IPv4 and IPv6, because the record lacks the
+// family: IPv4 addresses fill only the first four bytes. An unconnected IPv6
+// socket bound to :: looks like one bound to 0.0.0.0 and is shown as such.
 func smcAddresses(local, remote [16]byte) (netip.Addr, netip.Addr) {
 	var none [12]byte
 	if [12]byte(local[4:]) == none && [12]byte(remote[4:]) == none {

@@ -14,17 +14,17 @@ import (
 	"netstat"
 )
 
-// counterFile is a file of /proc/net with counters.
+// counterFile is a file of /proc/net that holds counters.
 type counterFile struct {
 	name string
-	// read yields the counters of an open file; an error ends it.
+	// read yields the counters of an open file. It stops at an error.
 	read func(l *lineReader, y *counterYield) error
-	// optional says that a kernel may do without the file.
+	// optional reports whether a kernel may lack the file.
 	optional bool
 }
 
-// counterFiles lists what is read for a family, in that order. The counters
-// of TCP are kept once for both versions of IP.
+// counterFiles lists the files of each family in reading order. The kernel
+// keeps one set of TCP counters for both versions of IP.
 var counterFiles = map[netstat.Family][]counterFile{
 	netstat.Inet: {
 		{name: "snmp", read: readPairs},
@@ -37,9 +37,9 @@ var counterFiles = map[netstat.Family][]counterFile{
 	},
 }
 
-// Counters implements netstat.Source. Where the first file is missing the kernel
-// does not have the family, and there are no others. Nothing but the files has
-// these counters: one that is denied or empty is an error, and the others follow.
+// Counters implements netstat.Source. If the first file is missing, the kernel
+// lacks the family, and Counters stops. These counters have no other source: a
+// denied or empty file is an error, and the other files follow.
 func (s *source) Counters(ctx context.Context, f netstat.Family) iter.Seq2[netstat.Counter, error] {
 	return func(yield func(netstat.Counter, error) bool) {
 		files := counterFiles[f]
@@ -96,37 +96,37 @@ func (s *source) counters(ctx context.Context, file counterFile, y *counterYield
 	return true, err
 }
 
-// bogusCounters is the error for a line that makes no sense.
+// bogusCounters returns the error for a malformed line.
 func bogusCounters(line []byte) error {
 	quoted := strconv.Quote(string(line[:min(len(line), maxQuoted)]))
 	return &detailedError{netstat.ErrBogusRecord, errors.New(quoted)}
 }
 
-// counterYield passes counters on.
+// counterYield passes counters to the caller.
 type counterYield struct {
 	yield   func(netstat.Counter, error) bool
 	stopped bool
 	part    uint32
 }
 
-// counter reports whether more are wanted.
+// counter yields a counter and reports whether the caller accepts more.
 func (y *counterYield) counter(group, name string, value uint64) bool {
 	y.stopped = !y.yield(netstat.Counter{Group: group, Name: name, Part: y.part, Value: value}, nil)
 	return !y.stopped
 }
 
 // readPairs reads the format of /proc/net/snmp and netstat
-// (snmp_seq_show_ipstats and others of net/ipv4/proc.c): a line of names and a
-// line of values for each group. Kernels 2.6 began with an empty line.
+// (snmp_seq_show_ipstats and others in net/ipv4/proc.c): a line of names and a
+// line of values for each group. Kernels 2.6 begin with an empty line.
 //
 //	Group: Name Name …
 //	Group: Value Value …
 //
-// As sscanf and its like do, a value that is missing, and any after one that
-// is no number, is 0.
+// As with sscanf, a missing value is 0, and so is every value after one that is
+// not a number.
 func readPairs(l *lineReader, y *counterYield) error { return readGroups(l, y, "") }
 
-// readTCPPairs reads the groups of TCP alone.
+// readTCPPairs reads only the groups of TCP.
 func readTCPPairs(l *lineReader, y *counterYield) error { return readGroups(l, y, "Tcp") }
 
 func readGroups(l *lineReader, y *counterYield, prefix string) error {
@@ -141,7 +141,7 @@ func readGroups(l *lineReader, y *counterYield, prefix string) error {
 		if len(line) == 0 {
 			continue
 		}
-		// The names stay; they share this one piece of memory.
+		// The names outlive the line; they share this one string.
 		group, names, ok := strings.Cut(string(line), ":")
 		if !ok {
 			return bogusCounters(line)
@@ -177,9 +177,9 @@ func readGroups(l *lineReader, y *counterYield, prefix string) error {
 
 func blank(r rune) bool { return r == ' ' || r == '\t' }
 
-// scanCounter reads a decimal number with an optional sign off b as
-// strtoull(3) does: one too large becomes the largest, whatever its sign.
-// Without a number there b stays as it is.
+// scanCounter reads a decimal number with an optional sign from the beginning
+// of b, like strtoull(3): a number that is too large becomes the largest,
+// whatever its sign. If there is no number, rest is b.
 func scanCounter(b []byte) (v uint64, rest []byte, ok bool) {
 	at := 0
 	for at < len(b) && (b[at] == ' ' || b[at]-'\t' < 5) {
@@ -207,9 +207,9 @@ func scanCounter(b []byte) (v uint64, rest []byte, ok bool) {
 	return v, b[at:], true
 }
 
-// readSNMP6 reads the format of /proc/net/snmp6 (snmp6_seq_show of
-// net/ipv6/proc.c), a line for each counter. The name of the group is what
-// comes before the first 6 in the counter's, with the 6.
+// readSNMP6 reads the format of /proc/net/snmp6 (snmp6_seq_show in
+// net/ipv6/proc.c): one line for each counter. The group's name is the
+// counter's name up to and including the first 6.
 //
 //	Ip6InReceives                   	1
 func readSNMP6(l *lineReader, y *counterYield) error {
@@ -227,8 +227,8 @@ func readSNMP6(l *lineReader, y *counterYield) error {
 	})
 }
 
-// readSCTPCounters reads /proc/net/sctp/snmp (sctp_snmp_seq_show of
-// net/sctp/proc.c). It is like snmp6, but all is one group.
+// readSCTPCounters reads /proc/net/sctp/snmp (sctp_snmp_seq_show in
+// net/sctp/proc.c). Its format is that of snmp6 with a single group.
 func readSCTPCounters(l *lineReader, y *counterYield) error {
 	const group = "Sctp"
 	y.part++
@@ -246,8 +246,8 @@ func readSCTPCounters(l *lineReader, y *counterYield) error {
 	return err
 }
 
-// readSingles reads lines of a name and a value. Lines that are something else
-// are left out; the error is about the first of them.
+// readSingles reads lines of a name and a value. It skips malformed lines; the
+// error is about the first of them.
 func readSingles(l *lineReader, counter func(key string, v uint64) bool) (bogus error) {
 	var names textSlab
 	for {

@@ -20,7 +20,7 @@ type counterReader interface {
 	Counters(context.Context, netstat.Family) iter.Seq2[netstat.Counter, error]
 }
 
-// collectCounters writes each counter as "group.name/part value".
+// collectCounters formats each counter as "group.name/part value".
 func collectCounters(s counterReader, f netstat.Family) (got []string, errs []error) {
 	for c, err := range s.Counters(context.Background(), f) {
 		if err != nil {
@@ -32,7 +32,7 @@ func collectCounters(s counterReader, f netstat.Family) (got []string, errs []er
 	return got, errs
 }
 
-// TestCounterCaptures reads files as Linux 6.1 and 6.18 wrote them.
+// TestCounterCaptures reads files of Linux 6.1 and 6.18.
 func TestCounterCaptures(t *testing.T) {
 	files := map[string]string{}
 	for _, name := range []string{"snmp", "netstat", "snmp6", "sctp/snmp"} {
@@ -146,7 +146,7 @@ func TestCounterTCP6(t *testing.T) {
 	}
 }
 
-// failingReader gives some text and then an error.
+// failingReader returns some text and then an error.
 type failingReader struct {
 	text io.Reader
 	err  error
@@ -243,17 +243,18 @@ func TestCountersStop(t *testing.T) {
 	}
 }
 
-// FuzzCounters holds what any file must give: every value of a well-formed one
-// as it stands, and no more than is there.
+// FuzzCounters checks what holds for any file: every value of a well-formed
+// file is returned unchanged, and no more.
 func FuzzCounters(f *testing.F) {
-	// Short ones: go test makes what it finds smaller, which takes its time.
+	// Short ones, because go test minimizes what it finds, which takes
+	// time.
 	f.Add("Ip: Forwarding DefaultTTL\nIp: 2 64\nTcp: MaxConn\nTcp: -1\n", false)
 	f.Add("\nA: x\nA: +1\nIcmpMsg:\nIcmpMsg:", false)
 	f.Add("Ip6InReceives      \t18446744073709551616\nUdp6InErrors\t3\n", true)
 	f.Add("Ip6 1\nA\n6B6 +2", true)
 	f.Fuzz(func(t *testing.T, text string, single bool) {
 		if text == "" {
-			return // an error: see TestCounterFailures
+			return // an error; see TestCounterFailures
 		}
 		files := map[string]string{"/proc/net/snmp": text}
 		family := netstat.Inet
@@ -284,7 +285,8 @@ func FuzzCounters(f *testing.F) {
 			if !strings.Contains(text, c.Group) || !strings.Contains(text, c.Name) {
 				t.Fatalf("%+v is not in %q", c, text)
 			}
-			// Written as the kernel writes it, it must read the same.
+			// Written in the kernel's format, it must read the
+			// same.
 			if single {
 				fmt.Fprintf(&again, "%-32s\t%d\n", c.Group+c.Name, c.Value)
 			} else if c.Part != part {
@@ -326,7 +328,7 @@ func TestCountersAllocations(t *testing.T) {
 			}
 		})
 	}
-	// Lines become strings in pieces, and the buffer grows.
+	// Lines become strings in large pieces, and the buffer grows.
 	if few, many := cost(200), cost(2000); many > few+10 {
 		t.Errorf("%v allocations for 200 counters, %v for 2000", few, many)
 	}

@@ -10,9 +10,9 @@ import (
 	"netstat/internal/linux/netlink"
 )
 
-// Attributes of a sock_diag reply (include/uapi/linux/inet_diag.h). One up to
-// diagSKMemInfo is asked for by a bit of inet_diag_req_v2.idiag_ext, the
-// others come with those or unasked.
+// Attributes of a sock_diag reply (include/uapi/linux/inet_diag.h). The
+// attributes up to diagSKMemInfo are requested by a bit of
+// inet_diag_req_v2.idiag_ext. The others come with those or without a request.
 const (
 	diagInfo      = 2
 	diagVegasInfo = 3
@@ -28,11 +28,12 @@ const (
 	diagULPInfo   = 19
 	diagCgroupID  = 21
 
-	// Those of SCTP (inet_sctp_diag_fill of net/sctp/diag.c).
+	// Attributes of SCTP (inet_sctp_diag_fill in net/sctp/diag.c).
 	diagLocals = 12
 	diagPeers  = 13
 
-	// diagExtInfo asks for diagInfo and what the kernel adds to it: upper layers.
+	// diagExtInfo requests diagInfo and the upper layer protocols that come
+	// with it.
 	diagExtInfo = 1 << (diagInfo - 1)
 
 	ulpInfoName  = 1
@@ -42,16 +43,17 @@ const (
 	netlinkAttributeKind = 1<<14 - 1 // without the flags NLA_F_NESTED and NLA_F_NET_BYTEORDER
 )
 
-// diagOnlyFacts are facts that only a dump has, not the files of /proc.
+// diagOnlyFacts is the set of facts that a dump has and the files of /proc
+// lack.
 const diagOnlyFacts = netstat.FactTCPInfo | netstat.FactMemory | netstat.FactInterface | netstat.FactMark |
 	netstat.FactCgroup | netstat.FactTOS | netstat.FactULP | netstat.FactAutobound | netstat.FactShutdown | netstat.FactV6Only
 
-// diagAttributeFacts are those of them that stand in attributes.
+// diagAttributeFacts is the part of diagOnlyFacts that attributes hold.
 const diagAttributeFacts = netstat.FactTCPInfo | netstat.FactMemory | netstat.FactMark | netstat.FactCgroup |
 	netstat.FactTOS | netstat.FactULP | netstat.FactShutdown | netstat.FactV6Only
 
-// diagExtensions returns what a dump has to be asked for to have facts.
-// SKMEMINFO (Linux 3.4) has all that MEMINFO has.
+// diagExtensions returns the idiag_ext bits that request facts. SKMEMINFO
+// (Linux 3.4) includes all of MEMINFO.
 func diagExtensions(facts netstat.Facts) (bits uint8) {
 	bit := func(attribute int) uint8 { return 1 << (attribute - 1) }
 	if facts&netstat.FactTCPInfo != 0 {
@@ -69,31 +71,31 @@ func diagExtensions(facts netstat.Facts) (bits uint8) {
 	return bits
 }
 
-// diagAttributes fills in what stands in the attributes of replies. Rows are
-// kept by whoever gets them: what they point to is never used again, but is
-// allocated in pieces of many.
+// diagAttributes decodes the attributes of replies. Callers keep rows, so the
+// memory that a row points to is never reused; it is allocated for many rows at
+// once.
 type diagAttributes struct {
-	facts netstat.Facts // the part of them in diagAttributeFacts
-	// timer says that Timer is to be had in full.
+	facts netstat.Facts // requested facts, of diagAttributeFacts
+	// timer reports whether Timer is requested in full.
 	timer bool
-	// marked says that some row had a mark.
+	// marked reports whether a row had a mark.
 	marked bool
 
 	infos    []netstat.TCPInfo
 	memories []netstat.Memory
 	subflows slab[netstat.SubflowDetail]
 
-	length     int // of the last struct tcp_info
+	length     int // bytes in the last struct tcp_info
 	known      netstat.TCPFieldSet
 	congestion string // the last name
 }
 
 const (
-	diagInfoPiece   = 48  // about the largest object that is cheap to allocate
+	diagInfoPiece   = 48  // about the largest size that is cheap to allocate
 	diagMemoryPiece = 512 // likewise
 )
 
-// decode fills s from the attributes b of its record.
+// decode adds the facts in the attributes b of a record to s.
 func (a *diagAttributes) decode(b []byte, s *netstat.Socket) {
 	s.TCP, s.Memory, s.Detail = nil, nil, nil
 	s.TOS, s.TClass, s.ULP, s.Mark, s.Cgroup, s.Flags = 0, 0, netstat.ULPNone, 0, 0, 0
@@ -102,7 +104,7 @@ func (a *diagAttributes) decode(b []byte, s *netstat.Socket) {
 		s.Absent |= a.facts & netstat.FactV6Only
 	}
 	if s.Inode == 0 && (s.State == netstat.TimeWait || s.State == netstat.FinWait2 || s.State == netstat.SynReceived) {
-		// What is no full socket is in no control group.
+		// A socket that is not a full socket has no control group.
 		s.Absent &^= netstat.FactCgroup
 	}
 	order := binary.NativeEndian
@@ -177,7 +179,7 @@ func (a *diagAttributes) decode(b []byte, s *netstat.Socket) {
 	}
 }
 
-// shutdownFlags takes sk_shutdown (include/net/sock.h).
+// shutdownFlags converts sk_shutdown (include/net/sock.h).
 func shutdownFlags(bits byte) (f netstat.SocketFlags) {
 	if bits&shutdownReceive != 0 {
 		f |= netstat.ReceiveClosed
@@ -188,7 +190,7 @@ func shutdownFlags(bits byte) (f netstat.SocketFlags) {
 	return f
 }
 
-// tcp returns the row's TCPInfo, a new one if it has none yet.
+// tcp returns the row's TCPInfo, and allocates it on first use.
 func (a *diagAttributes) tcp(s *netstat.Socket) *netstat.TCPInfo {
 	if s.TCP == nil {
 		if len(a.infos) == 0 {
@@ -200,7 +202,8 @@ func (a *diagAttributes) tcp(s *netstat.Socket) *netstat.TCPInfo {
 	return s.TCP
 }
 
-// info takes a struct tcp_info. SCTP has another one of the same number.
+// info decodes a struct tcp_info. SCTP uses the same attribute number for a
+// different struct.
 func (a *diagAttributes) info(b []byte, s *netstat.Socket) {
 	if s.Table.Protocol != netstat.TCP || len(b) < 8 {
 		return
@@ -217,8 +220,8 @@ func (a *diagAttributes) info(b []byte, s *netstat.Socket) {
 	decodeTCPInfo(b, a.known, a.tcp(s))
 }
 
-// decodeCongestion takes what a congestion control tells of itself. A short
-// one tells nothing.
+// decodeCongestion decodes the state of a congestion control algorithm. It
+// ignores structs that are too short.
 func decodeCongestion(kind uint16, b []byte, i *netstat.TCPInfo) {
 	order := binary.NativeEndian
 	word := func(n int) uint32 { return order.Uint32(b[4*n:]) }
@@ -239,7 +242,7 @@ func decodeCongestion(kind uint16, b []byte, i *netstat.TCPInfo) {
 	}
 }
 
-// decodeMemory takes an array of SK_MEMINFO_* numbers of any length, which have the
+// decodeMemory decodes an array of SK_MEMINFO_* numbers of any length, in the
 // order of the fields.
 func decodeMemory(b []byte, m *netstat.Memory) {
 	for f := range netstat.MemoryFields {
@@ -251,7 +254,7 @@ func decodeMemory(b []byte, m *netstat.Memory) {
 	}
 }
 
-// ulp takes the attributes of an upper layer protocol.
+// ulp decodes the attributes of an upper layer protocol.
 func (a *diagAttributes) ulp(b []byte, s *netstat.Socket) {
 	s.ULP = netstat.ULPOther
 	familyAttributes(b, func(kind uint16, value []byte) {
@@ -273,7 +276,7 @@ func (a *diagAttributes) ulp(b []byte, s *netstat.Socket) {
 	})
 }
 
-// Numbers of include/uapi/linux/tls.h by the names that iproute2 has for them.
+// Names that iproute2 uses for numbers of include/uapi/linux/tls.h.
 var (
 	tlsVersions = map[uint16]string{0x0303: "1.2", 0x0304: "1.3"}
 	tlsCiphers  = map[uint16]string{
@@ -283,7 +286,7 @@ var (
 	tlsConfigurations = map[uint16]string{1: "none", 2: "sw", 3: "hw", 4: "hw-record"}
 )
 
-// decodeTLS takes TLS_INFO_* (tls_get_info of net/tls/tls_main.c).
+// decodeTLS decodes TLS_INFO_* (tls_get_info in net/tls/tls_main.c).
 func decodeTLS(b []byte) *netstat.TLSDetail {
 	d := &netstat.TLSDetail{}
 	familyAttributes(b, func(kind uint16, value []byte) {
@@ -309,7 +312,8 @@ func decodeTLS(b []byte) *netstat.TLSDetail {
 	return d
 }
 
-// nameOr returns the name of a number, or the number in the base, empty for 0.
+// nameOr returns the name of a number, the number in the given base if it has
+// no name, or "" for 0 without a name.
 func nameOr(names map[uint16]string, number uint16, base int) string {
 	if name, ok := names[number]; ok || number == 0 {
 		return name

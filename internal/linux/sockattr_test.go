@@ -44,8 +44,8 @@ func attrDecode(facts netstat.Facts, attributes ...[]byte) netstat.Socket {
 	return s
 }
 
-// TestShortTCPInfo: older kernels have a shorter struct, and what it lacks is
-// not told rather than 0.
+// TestShortTCPInfo checks that the fields missing from an older kernel's
+// shorter struct are unknown, not 0.
 func TestShortTCPInfo(t *testing.T) {
 	whole := make([]byte, tcpInfoSize)
 	for i := range whole {
@@ -77,15 +77,15 @@ func TestShortTCPInfo(t *testing.T) {
 			}
 		}
 	}
-	// One from the future is as good.
+	// A longer struct of a newer kernel works too.
 	if s := attrDecode(netstat.FactTCPInfo, attrBytes(diagInfo, append(whole, 1, 2, 3, 4))); !s.TCP.Has(netstat.TCPAccECNOptSeen) {
 		t.Error("a longer struct lacks fields")
 	}
 	if s := attrDecode(netstat.FactTCPInfo, attrBytes(diagInfo, whole[:7])); s.TCP != nil {
-		t.Error("seven bytes are taken for a struct tcp_info")
+		t.Error("seven bytes count as a struct tcp_info")
 	}
 
-	// Every field is told, has a name of its own, and is where it says.
+	// Every field is known, has a unique name, and is at its offset.
 	names := map[string]bool{}
 	for f := range netstat.TCPFields {
 		if names[f.String()] || f.String() != strings.ToLower(f.String()) || f.String() == "" {
@@ -104,7 +104,7 @@ func TestShortTCPInfo(t *testing.T) {
 				t.Errorf("%v with %d bytes: %v", f, test.length, known.Has(f))
 			}
 		}
-		// The bytes in front of its end, and no others, are its own.
+		// Only the bytes before its end belong to it.
 		if f.Kind() == netstat.FieldFlag || end <= 8 {
 			continue
 		}
@@ -120,8 +120,8 @@ func TestShortTCPInfo(t *testing.T) {
 	}
 }
 
-// TestTCPInfoWithout: numbers that mean "none" are not told.
-func TestTCPInfoWithout(t *testing.T) {
+// TestTCPInfoNone checks that numbers that mean "none" are unknown.
+func TestTCPInfoNone(t *testing.T) {
 	raw := make([]byte, tcpInfoSize)
 	order := binary.NativeEndian
 	raw[0] = 1
@@ -133,7 +133,7 @@ func TestTCPInfoWithout(t *testing.T) {
 	s := attrDecode(netstat.FactTCPInfo, attrBytes(diagInfo, raw))
 	for _, f := range []netstat.TCPField{netstat.TCPSSThresh, netstat.TCPPacingRate, netstat.TCPMaxPacingRate, netstat.TCPMinRTT} {
 		if s.TCP.Has(f) {
-			t.Errorf("%v is told", f)
+			t.Errorf("%v is known", f)
 		}
 	}
 	if s.TCP.SSThresh != 0 || s.TCP.PacingRate != 0 || s.TCP.MaxPacingRate != 0 || s.TCP.MinRTT != 0 || s.TCP.BusyTime != math.MaxInt64 {
@@ -201,7 +201,7 @@ func TestAttributes(t *testing.T) {
 		t.Errorf("nothing: %+v", s)
 	}
 	if s := attrDecode(netstat.FactTOS, attrBytes(diagInfo, raw), attrBytes(diagMark, attrWords(9)), attrBytes(diagCong, []byte("x"))); s.TCP != nil || s.Mark != 0 || s.Absent != netstat.FactTOS {
-		t.Errorf("not asked for: %+v", s)
+		t.Errorf("not requested: %+v", s)
 	}
 	six := netstat.Socket{Table: netstat.TCP6Table}
 	a := diagAttributes{facts: all}
@@ -223,7 +223,7 @@ func TestAttributes(t *testing.T) {
 	}
 }
 
-// TestUpperLayers decodes what TLS and MPTCP tell of themselves.
+// TestUpperLayers decodes the attributes of TLS and MPTCP.
 func TestUpperLayers(t *testing.T) {
 	order := binary.NativeEndian
 	half := func(n uint16) []byte { return order.AppendUint16(nil, n) }
@@ -257,12 +257,12 @@ func TestUpperLayers(t *testing.T) {
 			t.Errorf("%+v, want %+v", s.Detail, c.want)
 		}
 		if s := attrDecode(netstat.FactTOS, c.attributes); s.Detail != nil || s.ULP != netstat.ULPNone {
-			t.Errorf("not asked for: %+v", s)
+			t.Errorf("not requested: %+v", s)
 		}
 	}
-	// The kernel tells of them only beside a struct tcp_info.
+	// The kernel sends them only together with a struct tcp_info.
 	if diagExtensions(netstat.FactULP)&(1<<(diagInfo-1)) == 0 {
-		t.Error("upper layers are not asked for")
+		t.Error("upper layers are not requested")
 	}
 }
 
@@ -280,12 +280,13 @@ func FuzzAttributes(f *testing.F) {
 			}
 		}
 		if none := attrDecode(0, b); none.TCP != nil || none.Memory != nil || none.Mark != 0 || none.Cgroup != 0 || none.Absent != 0 {
-			t.Errorf("not asked for: %+v", none)
+			t.Errorf("not requested: %+v", none)
 		}
 	})
 }
 
-// Rows that are kept do not change, and hardly allocate.
+// TestAttributeRowsAreKept checks that kept rows do not change and hardly
+// allocate.
 func TestAttributeRowsAreKept(t *testing.T) {
 	a := diagAttributes{facts: netstat.FactTCPInfo | netstat.FactMemory}
 	var kept []netstat.Socket
@@ -322,8 +323,8 @@ func BenchmarkDecodeInside(b *testing.B) {
 	}
 }
 
-// TestWeakerFilters: where the kernel refuses a filter, one that tests less is
-// tried, and none at last.
+// TestWeakerFilters checks that after a refusal a filter with fewer conditions
+// is tried, and finally none.
 func TestWeakerFilters(t *testing.T) {
 	rows := datagram(row4(1), done(0))
 	mark := &netstat.Condition{Kind: netstat.WhereMark, Number: 1, Mask: 1}
@@ -337,11 +338,11 @@ func TestWeakerFilters(t *testing.T) {
 		sends   int
 		ports   int
 	}{
-		{"taken", both, []reply{rows}, 0, 1, 1},
+		{"accepted", both, []reply{rows}, 0, 1, 1},
 		{"no marks", both, []reply{datagram(refusal(syscall.EPERM)), rows}, diagfilter.NoMark, 2, 1},
 		{"old", both, []reply{datagram(refusal(syscall.EINVAL)), rows}, diagfilter.Old, 2, 1},
 		{"nothing", both, []reply{datagram(refusal(syscall.EINVAL)), datagram(refusal(syscall.EINVAL)), rows}, diagfilter.Old | diagfilter.Nothing, 3, 1},
-		{"refused whatever it is", port, []reply{datagram(refusal(syscall.EPERM))}, 0, 1, 0},
+		{"refused for another reason", port, []reply{datagram(refusal(syscall.EPERM))}, 0, 1, 0},
 	} {
 		c := &scriptedConn{replies: test.replies}
 		s := fakeSource(t, Options{Source: "netlink"}, c, nil)
@@ -351,21 +352,21 @@ func TestWeakerFilters(t *testing.T) {
 		}
 	}
 
-	// What nothing can meet is not asked for.
+	// A condition that no socket can meet causes no dump.
 	c := &scriptedConn{}
 	got := collect(fakeSource(t, Options{}, c, nil), netstat.TCP4Table, netstat.Need{Where: condition.Port(netstat.LocalEnd, netstat.CompareLess, 0)})
 	if c.sends != 0 || got.err != nil || len(got.rows) > 0 {
 		t.Errorf("below port 0: %d dumps, %+v", c.sends, got)
 	}
 
-	// Marks that are asked for and not told are reported.
+	// Requested marks that the kernel does not send are reported.
 	s := fakeSource(t, Options{}, &scriptedConn{replies: []reply{rows}}, nil)
 	if got := collect(s, netstat.TCP4Table, netstat.Need{Facts: netstat.FactMark}); len(got.reports) != 1 || !errors.Is(got.reports[0], syscall.EPERM) || got.rows[0].Absent != netstat.FactMark {
 		t.Errorf("%+v", got)
 	}
 }
 
-// asBoth makes the messages of a dump of both families of those of one.
+// asBoth converts the messages of a dump of one family to those of both.
 func asBoth(messages ...[]byte) []byte {
 	for _, m := range messages {
 		if binary.NativeEndian.Uint16(m[4:]) == sockDiagByFamily {
@@ -378,7 +379,7 @@ func asBoth(messages ...[]byte) []byte {
 func TestBothFamilies(t *testing.T) {
 	where := condition.Port(netstat.RemoteEnd, netstat.CompareEqual, 80)
 	then := netstat.Need{Where: where, Then: netstat.TCP6Table}
-	// The condition of the next call is another one of the same kind.
+	// The condition of the next call is an equal but different one.
 	next := netstat.Need{Where: condition.Port(netstat.RemoteEnd, netstat.CompareEqual, 80)}
 	both := func() reply { return reply{data: asBoth(row6(1), row4(2), row6(3), row4(4), done(0))} }
 	c := &scriptedConn{replies: []reply{both(), datagram(row6(5), done(0))}}
@@ -391,7 +392,8 @@ func TestBothFamilies(t *testing.T) {
 		t.Errorf("once more: %v, %d dumps", got.ports(), c.sends)
 	}
 
-	// Another need, an early stop or a fault is not served.
+	// A different need, an early stop or an error discards the held
+	// records.
 	for name, test := range map[string]struct {
 		replies []reply
 		need    netstat.Need
@@ -421,7 +423,7 @@ func TestBothFamilies(t *testing.T) {
 		t.Errorf("after an early stop: %v", got.ports())
 	}
 
-	// A kernel without it is asked for each family, from then on.
+	// A kernel that refuses it is asked for each family from then on.
 	c = &scriptedConn{replies: []reply{datagram(refusal(syscall.ENOENT)), datagram(row4(1), done(0)), datagram(row6(2), done(0)), datagram(row4(3), done(0))}}
 	s = fakeSource(t, Options{}, c, nil)
 	got := append(collect(s, netstat.TCP4Table, then).ports(), collect(s, netstat.TCP6Table, next).ports()...)
@@ -429,7 +431,7 @@ func TestBothFamilies(t *testing.T) {
 		t.Errorf("refused: %v, %d dumps", got, c.sends)
 	}
 
-	// More than there is room for.
+	// More than tcpHeldMax.
 	var replies []reply
 	for n := 0; n <= tcpHeldMax; {
 		var b []byte
@@ -531,7 +533,8 @@ func FuzzCgroupMount(f *testing.F) {
 	})
 }
 
-// TestTimersOfDump: with what only a dump has, timers come from there too.
+// TestTimersOfDump checks that timers come from a dump if facts are requested
+// that only a dump has.
 func TestTimersOfDump(t *testing.T) {
 	raw := make([]byte, 104)
 	raw[0], raw[2], raw[3] = 1, 3, 2

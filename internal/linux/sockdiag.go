@@ -11,7 +11,7 @@ import (
 	"netstat/internal/linux/netlink"
 )
 
-// IP protocol numbers, as sock_diag takes them.
+// IP protocol numbers for sock_diag.
 const (
 	ipprotoTCP     = 6
 	ipprotoUDP     = 17
@@ -34,20 +34,21 @@ const (
 
 // Bits of inet_diag_req_v2.idiag_states.
 const (
-	// diagAllStates has every state that /proc/net/tcp shows, and no more.
+	// diagAllStates is the set of states that /proc/net/tcp shows.
 	diagAllStates = 1<<13 - 2
-	// connectedStates are those of sockets in the kernel's table of
-	// connections, which has no listeners.
+	// connectedStates is the set of states of sockets in the kernel's table
+	// of connections, which has no listeners.
 	connectedStates = diagAllStates &^ (1 << tcpListen)
-	// diagBoundInactive asks for sockets that are bound, neither listening
-	// nor connected (TCP_BOUND_INACTIVE, Linux 6.8); /proc never shows them.
+	// diagBoundInactive selects sockets that are bound but neither
+	// listening nor connected (TCP_BOUND_INACTIVE, Linux 6.8). /proc never
+	// shows them.
 	diagBoundInactive = 1 << 13
 )
 
 // tcpListen is the number of LISTEN (include/net/tcp_states.h).
 const tcpListen = 10
 
-// stateNumbers is enum of include/net/tcp_states.h.
+// stateNumbers maps the enum of include/net/tcp_states.h.
 var stateNumbers = [...]netstat.State{
 	1: netstat.Established, 2: netstat.SynSent, 3: netstat.SynReceived,
 	4: netstat.FinWait1, 5: netstat.FinWait2, 6: netstat.TimeWait,
@@ -62,7 +63,7 @@ func stateOf(number uint64) netstat.State {
 	return netstat.StateUnknown
 }
 
-// stateMask turns states of interest into a mask for a TCP dump.
+// stateMask converts a set of states into the mask of a TCP dump.
 func stateMask(states netstat.StateSet) uint32 {
 	if states == 0 {
 		return diagAllStates
@@ -74,7 +75,8 @@ func stateMask(states netstat.StateSet) uint32 {
 		}
 	}
 	if states.Has(netstat.NewSynRecv) {
-		// The kernel finds requests by the bit of SYN_RECV, and calls them so.
+		// The kernel selects requests by the bit of SYN_RECV and
+		// reports that state.
 		mask |= 1 << 3
 	}
 	if states.Has(netstat.Bound) {
@@ -87,8 +89,8 @@ func stateMask(states netstat.StateSet) uint32 {
 }
 
 // listsBound reports whether a kernel of this release (uname(2)) lists sockets
-// that are bound and no more: Linux does since 6.8. A release that says nothing
-// is taken for a late one.
+// that are only bound, as Linux does since 6.8. An unknown release counts as
+// recent.
 func listsBound(release string) bool {
 	major, rest, ok1 := releaseNumber(release)
 	if !ok1 || rest == "" || rest[0] != '.' {
@@ -106,23 +108,23 @@ func releaseNumber(s string) (n int, rest string, ok bool) {
 	return n, s[i:], i > 0
 }
 
-// errNoBound means that what is bound and no more is not among the rows.
+// errNoBound means that the rows lack sockets that are only bound.
 type errNoBound struct{}
 
 func (errNoBound) Error() string {
-	return "ports that are bound and neither listen nor are connected are listed by Linux 6.8 and later, over netlink"
+	return "bound sockets are listed only by Linux 6.8 and later, over netlink"
 }
 func (errNoBound) Unwrap() error { return errors.ErrUnsupported }
 
-// reportNoBound says that bound sockets are missing, where they are wanted.
+// reportNoBound reports that bound sockets are missing, if they were requested.
 func reportNoBound(t netstat.Table, n netstat.Need) {
 	if t.Protocol == netstat.TCP && n.States.Has(netstat.Bound) && n.Report != nil {
 		n.Report(&netstat.OpError{Op: "list", Table: t, Err: errNoBound{}})
 	}
 }
 
-// timerOf names a timer kind of icsk_pending, as get_tcp4_sock of
-// net/ipv4/tcp_ipv4.c and inet_sk_diag_fill of net/ipv4/inet_diag.c number it.
+// timerOf converts a timer's number as written by get_tcp4_sock
+// (net/ipv4/tcp_ipv4.c) and inet_sk_diag_fill (net/ipv4/inet_diag.c).
 func timerOf(code uint64) netstat.TimerKind {
 	switch code {
 	case 0:
@@ -141,14 +143,14 @@ func timerOf(code uint64) netstat.TimerKind {
 
 // diagRequest is one dump: SOCK_DIAG_BY_FAMILY with a struct inet_diag_req_v2.
 type diagRequest struct {
-	// both asks for both families of TCP in one pass over the kernel's table,
-	// which only the older TCPDIAG_GETSOCK with a struct inet_diag_req does
-	// (inet_diag_dump_compat of net/ipv4/inet_diag.c).
+	// both requests both families of TCP in one pass over the kernel's
+	// table. Only the older TCPDIAG_GETSOCK with a struct inet_diag_req
+	// does this (inet_diag_dump_compat in net/ipv4/inet_diag.c).
 	both     bool
 	table    netstat.Table
 	protocol uint8
 	states   uint32
-	// extensions are bits of diagExtensions.
+	// extensions is a set of diagExtensions bits.
 	extensions uint8
 	bytecode   []byte
 }
@@ -160,7 +162,7 @@ func (r *diagRequest) family() byte {
 	return afInet
 }
 
-// kind is the type of the request's message and of its replies.
+// kind returns the type of the request's message and of its replies.
 func (r *diagRequest) kind() uint16 {
 	if r.both {
 		return tcpDiagGetSock
@@ -198,8 +200,8 @@ func appendDiagRequest(b []byte, seq uint32, r *diagRequest) []byte {
 	return b
 }
 
-// decodeDiag fills s from a struct inet_diag_msg, of which b has at least all
-// bytes. s.Table must be set; it says which address family the record has.
+// decodeDiag fills s from a struct inet_diag_msg; b must hold at least
+// inetDiagMsgSize bytes. s.Table must be set and selects the address family.
 func decodeDiag(b []byte, s *netstat.Socket) {
 	_ = b[inetDiagMsgSize-1]
 	order := binary.NativeEndian
@@ -242,33 +244,32 @@ func decodeDiag(b []byte, s *netstat.Socket) {
 	}
 }
 
-// diagDump is what a dump needs to turn replies into rows.
+// diagDump turns the replies of a dump into rows.
 type diagDump struct {
 	request diagRequest
 	seq     uint32
-	// tolerant takes an inconsistent dump as it is, even when nothing of it
-	// has been delivered and it could be done again.
+	// tolerant accepts an inconsistent dump even if nothing was delivered
+	// yet and it could be repeated.
 	tolerant bool
-	// requestUID, where not nil, tells the user of a request in
+	// requestUID, if not nil, returns the user of a connection request in
 	// SYN-RECEIVED.
 	requestUID func(tuple) (uint32, bool)
-	// attributes, where not nil, takes what replies have besides the record.
+	// attributes, if not nil, decodes the attributes after the record.
 	attributes *diagAttributes
-	// held are the messages about IPv6 sockets of a dump of both families;
-	// overflow says that they were too many.
+	// held holds the messages about IPv6 sockets in a dump of both
+	// families. overflow reports that they were too many.
 	held     []byte
 	overflow bool
-	// crowded, where not nil, tells rows that were there before, and isCrowded
+	// crowded, if not nil, recognizes repeated rows. isCrowded reports
 	// whether there can be any.
 	crowded   *crowded
 	isCrowded func() bool
-	// family, where not nil, is what is asked and how replies are understood,
-	// in place of request but for its table.
+	// family, if not nil, replaces request except for its table.
 	family *familyDump
 	report func(*netstat.OpError)
 }
 
-// message is the message that begins the dump.
+// message returns the message that begins the dump.
 func (d *diagDump) message() []byte {
 	if d.family != nil {
 		return d.family.appendMessage(nil, d.seq)
@@ -276,7 +277,7 @@ func (d *diagDump) message() []byte {
 	return appendDiagRequest(nil, d.seq, &d.request)
 }
 
-// run receives and delivers one dump whose request has been sent.
+// run receives and delivers one dump. The request must have been sent.
 func (d *diagDump) run(ctx context.Context, c netlink.Conn, buf []byte, yield yieldFunc) netlink.Outcome {
 	var (
 		family    = d.request.family()
@@ -345,7 +346,7 @@ func (d *diagDump) run(ctx context.Context, c netlink.Conn, buf []byte, yield yi
 	return m.Outcome
 }
 
-// hold keeps a record for later, as a message, as long as there is room for all.
+// hold keeps a record as a message for later. Above tcpHeldMax it drops all.
 func (d *diagDump) hold(payload []byte) {
 	if d.overflow || len(d.held)+netlink.HeaderSize+len(payload) > tcpHeldMax {
 		d.held, d.overflow = nil, true
@@ -357,7 +358,7 @@ func (d *diagDump) hold(payload []byte) {
 	}
 }
 
-// heldDump replays messages that were held, and their end.
+// heldDump replays held messages and ends the dump.
 type heldDump struct {
 	messages []byte
 	seq      uint32
@@ -393,7 +394,7 @@ func (d *diagDump) bogus(record []byte) {
 	reportBogus(d.report, d.request.table, record)
 }
 
-// tuple identifies a TCP request, which has no inode.
+// tuple identifies a TCP connection request, which has no inode.
 type tuple struct {
 	local, remote         netip.Addr
 	localPort, remotePort uint16

@@ -42,7 +42,7 @@ func TestDecodeDiag(t *testing.T) {
 		t.Errorf("got  %+v\nwant %+v", s, want)
 	}
 
-	// A later row must not keep anything of an earlier one.
+	// A row must not keep anything of an earlier row.
 	b = diagMsg(afInet6, 200, netip.MustParseAddrPort("[::1]:1"), netip.MustParseAddrPort("[fe80::2]:2"), 0, 0)
 	order.PutUint32(b[40:], 9)
 	s.Table = netstat.TCP6Table
@@ -96,8 +96,8 @@ func TestRequest(t *testing.T) {
 	}
 }
 
-// TestFaults replays what can go wrong with a dump.
-func TestFaults(t *testing.T) {
+// TestDumpFaults replays the possible failures of a dump.
+func TestDumpFaults(t *testing.T) {
 	short := message(sockDiagByFamily, 2, make([]byte, 40))
 	garbage := []byte{9, 0, 0, 0, 1, 2, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2}
 	stray := row4(99)
@@ -114,7 +114,7 @@ func TestFaults(t *testing.T) {
 		replies []reply
 		sendErr error
 		ports   []uint16
-		err     error // of the iterator, in automatic mode
+		err     error // yielded error in automatic mode
 		report  error
 	}{
 		{name: "complete", replies: []reply{datagram(row4(1)), datagram(row4(2)), datagram(done(0))}, ports: []uint16{1, 2}},
@@ -123,49 +123,49 @@ func TestFaults(t *testing.T) {
 		{name: "end without a code", replies: []reply{datagram(row4(1), message(netlink.TypeDone, 0, nil))}, ports: []uint16{1}},
 		{name: "no-op and unknown kinds", replies: []reply{datagram(message(netlink.TypeNoop, 0, nil), message(99, 0, number(1))), complete}, ports: []uint16{1, 2}},
 		{name: "acknowledgement", replies: []reply{datagram(refusal(0)), complete}, ports: []uint16{1, 2}},
-		{name: "other conversation", replies: []reply{datagram(stray, strayDone), complete}, ports: []uint16{1, 2}},
+		{name: "reply to another request", replies: []reply{datagram(stray, strayDone), complete}, ports: []uint16{1, 2}},
 		{name: "empty datagram", replies: []reply{{}, complete}, ports: []uint16{1, 2}},
 
 		{name: "refused", replies: []reply{datagram(refusal(syscall.EPERM))}, ports: []uint16{file}},
 		{name: "no handler", replies: []reply{datagram(refusal(syscall.ENOENT))}, ports: []uint16{file}},
-		{name: "no handler, told at the end", replies: []reply{datagram(done(-int32(syscall.ENOENT)))}, ports: []uint16{file}},
+		{name: "no handler, error at the end", replies: []reply{datagram(done(-int32(syscall.ENOENT)))}, ports: []uint16{file}},
 		{name: "send refused", sendErr: syscall.EACCES, ports: []uint16{file}},
 		{name: "receive refused", replies: []reply{{err: syscall.EPERM}}, ports: []uint16{file}},
 		{name: "error without a code", replies: []reply{datagram(message(netlink.TypeError, 0, nil)), complete}, ports: []uint16{1, 2}},
 
-		{name: "no space, then well", replies: []reply{{err: syscall.ENOBUFS}, complete}, ports: []uint16{1, 2}},
-		{name: "no space for good", replies: []reply{{err: syscall.ENOBUFS}, {err: syscall.ENOBUFS}, {err: syscall.ENOBUFS}}, ports: []uint16{file}},
+		{name: "no space, then success", replies: []reply{{err: syscall.ENOBUFS}, complete}, ports: []uint16{1, 2}},
+		{name: "always no space", replies: []reply{{err: syscall.ENOBUFS}, {err: syscall.ENOBUFS}, {err: syscall.ENOBUFS}}, ports: []uint16{file}},
 		{name: "silence", replies: []reply{}, ports: []uint16{file}},
-		{name: "silence, then well", replies: []reply{{err: syscall.EAGAIN}, {err: syscall.EAGAIN}, complete}, ports: []uint16{1, 2}},
-		{name: "overrun, then well", replies: []reply{datagram(message(netlink.TypeOverrun, 0, nil)), complete}, ports: []uint16{1, 2}},
-		{name: "garbage, then well", replies: []reply{{data: garbage}, complete}, ports: []uint16{1, 2}},
-		{name: "garbage for good", replies: []reply{{data: garbage}, {data: garbage}, {data: garbage}}, ports: []uint16{file}},
-		{name: "truncated, then well", replies: []reply{{data: row4(1), truncated: true}, complete}, ports: []uint16{1, 2}},
+		{name: "silence, then success", replies: []reply{{err: syscall.EAGAIN}, {err: syscall.EAGAIN}, complete}, ports: []uint16{1, 2}},
+		{name: "overrun, then success", replies: []reply{datagram(message(netlink.TypeOverrun, 0, nil)), complete}, ports: []uint16{1, 2}},
+		{name: "garbage, then success", replies: []reply{{data: garbage}, complete}, ports: []uint16{1, 2}},
+		{name: "always garbage", replies: []reply{{data: garbage}, {data: garbage}, {data: garbage}}, ports: []uint16{file}},
+		{name: "truncated, then success", replies: []reply{{data: row4(1), truncated: true}, complete}, ports: []uint16{1, 2}},
 
-		{name: "no space amid rows", replies: []reply{datagram(row4(1)), {err: syscall.ENOBUFS}}, ports: []uint16{1}, err: syscall.ENOBUFS},
-		{name: "silence amid rows", replies: []reply{datagram(row4(1))}, ports: []uint16{1}, err: syscall.EAGAIN},
-		{name: "error amid rows", replies: []reply{datagram(row4(1), refusal(syscall.EIO))}, ports: []uint16{1}, err: syscall.EIO},
+		{name: "no space after rows", replies: []reply{datagram(row4(1)), {err: syscall.ENOBUFS}}, ports: []uint16{1}, err: syscall.ENOBUFS},
+		{name: "silence after rows", replies: []reply{datagram(row4(1))}, ports: []uint16{1}, err: syscall.EAGAIN},
+		{name: "error after rows", replies: []reply{datagram(row4(1), refusal(syscall.EIO))}, ports: []uint16{1}, err: syscall.EIO},
 		{name: "error at the end", replies: []reply{datagram(row4(1), done(-int32(syscall.ENOMEM)))}, ports: []uint16{1}, err: syscall.ENOMEM},
-		{name: "overrun amid rows", replies: []reply{datagram(row4(1), message(netlink.TypeOverrun, 0, nil))}, ports: []uint16{1}, err: netlink.ErrOverrun},
-		{name: "garbage amid rows", replies: []reply{datagram(row4(1), garbage), datagram(row4(2), done(0))}, ports: []uint16{1, 2}, err: netlink.ErrGarbled},
-		{name: "cut message amid rows", replies: []reply{datagram(row4(1), cut), datagram(row4(2), done(0))}, ports: []uint16{1, 2}, err: netlink.ErrGarbled},
-		{name: "truncated amid rows", replies: []reply{datagram(row4(1)), {data: row4(2), truncated: true}, datagram(done(0))}, ports: []uint16{1, 2}, err: netlink.ErrTruncated},
+		{name: "overrun after rows", replies: []reply{datagram(row4(1), message(netlink.TypeOverrun, 0, nil))}, ports: []uint16{1}, err: netlink.ErrOverrun},
+		{name: "garbage after rows", replies: []reply{datagram(row4(1), garbage), datagram(row4(2), done(0))}, ports: []uint16{1, 2}, err: netlink.ErrGarbled},
+		{name: "cut message after rows", replies: []reply{datagram(row4(1), cut), datagram(row4(2), done(0))}, ports: []uint16{1, 2}, err: netlink.ErrGarbled},
+		{name: "truncated after rows", replies: []reply{datagram(row4(1)), {data: row4(2), truncated: true}, datagram(done(0))}, ports: []uint16{1, 2}, err: netlink.ErrTruncated},
 
 		{name: "short record", replies: []reply{datagram(row4(1), short, row4(2), done(0))}, ports: []uint16{1, 2}, report: netstat.ErrBogusRecord},
 		{name: "record of another family", replies: []reply{datagram(row6(1), row4(2), done(0))}, ports: []uint16{2}, report: netstat.ErrBogusRecord},
 
-		{name: "changed, then well", replies: []reply{datagram(rowFlags(9, netlink.FlagInterrupted)), complete}, ports: []uint16{1, 2}},
+		{name: "changed, then success", replies: []reply{datagram(rowFlags(9, netlink.FlagInterrupted)), complete}, ports: []uint16{1, 2}},
 		{
-			name:    "changed at the end of an empty dump, then well",
+			name:    "changed at the end of an empty dump, then success",
 			replies: []reply{datagram(message(netlink.TypeDone, netlink.FlagInterrupted, number(0))), complete}, ports: []uint16{1, 2},
 		},
 		{
-			name:    "changed for good",
+			name:    "always changed",
 			replies: []reply{datagram(rowFlags(9, netlink.FlagInterrupted)), datagram(rowFlags(9, netlink.FlagInterrupted)), datagram(rowFlags(9, netlink.FlagInterrupted), done(0))},
 			ports:   []uint16{9}, report: netstat.ErrIncomplete,
 		},
 		{
-			name:    "changed amid rows",
+			name:    "changed after rows",
 			replies: []reply{datagram(row4(1)), datagram(rowFlags(2, netlink.FlagInterrupted)), datagram(done(0))},
 			ports:   []uint16{1, 2}, report: netstat.ErrIncomplete,
 		},
@@ -182,7 +182,7 @@ func TestFaults(t *testing.T) {
 				t.Errorf("error %v, want %v", got.err, test.err)
 			}
 			if test.err != nil && !errors.Is(got.err, netstat.ErrIncomplete) {
-				t.Errorf("error %v does not say that rows are missing", got.err)
+				t.Errorf("error %v is not ErrIncomplete", got.err)
 			}
 			switch {
 			case test.report == nil && len(got.reports) > 0:
@@ -191,8 +191,8 @@ func TestFaults(t *testing.T) {
 				t.Errorf("reported %v, want one %v", got.reports, test.report)
 			}
 
-			// What automatic mode reads from /proc instead is an error when
-			// netlink is forced, but for tables that only /proc has.
+			// With netlink forced, a fallback to /proc becomes an
+			// error, except for tables that only /proc has.
 			c = &scriptedConn{replies: test.replies, sendErr: test.sendErr}
 			s = fakeSource(t, Options{Source: "netlink"}, c, map[string]string{"/proc/net/tcp": tcpFile})
 			forced := collect(s, netstat.TCP4Table, netstat.Need{})
@@ -343,7 +343,7 @@ func TestRequestUsers(t *testing.T) {
 
 	s = fakeSource(t, Options{}, &scriptedConn{replies: script}, nil)
 	if got := collect(s, netstat.TCP4Table, netstat.Need{}); len(got.rows) != 2 || len(got.reports) > 0 {
-		t.Errorf("not asked for: %+v", got)
+		t.Errorf("not requested: %+v", got)
 	}
 
 	s = fakeSource(t, Options{}, &scriptedConn{replies: script}, nil)
@@ -376,9 +376,9 @@ func TestBound(t *testing.T) {
 	}
 }
 
-// Where a kernel cannot list bound sockets that is said once, and the other
-// rows come.
-func TestBoundIsMissed(t *testing.T) {
+// TestBoundNotSupported checks that a kernel that cannot list bound sockets is
+// reported once, and that other rows are listed.
+func TestBoundNotSupported(t *testing.T) {
 	bound := message(sockDiagByFamily, 2, diagMsg(afInet, 7, netip.MustParseAddrPort("0.0.0.0:81"), netip.MustParseAddrPort("0.0.0.0:0"), 0, 5))
 	for _, test := range []struct {
 		name, release, mode string
@@ -391,10 +391,10 @@ func TestBoundIsMissed(t *testing.T) {
 		{"unknown kernel", "", "", netstat.TCP4Table, netstat.AllStates, row4(1), 0},
 		{"old kernel", "6.1.0", "", netstat.TCP4Table, netstat.AllStates, row4(1), 1},
 		{"old kernel that can", "5.14.0-503.el9", "", netstat.TCP4Table, netstat.AllStates, bound, 0},
-		{"not wanted", "6.1.0", "", netstat.TCP4Table, 0, row4(1), 0},
+		{"not requested", "6.1.0", "", netstat.TCP4Table, 0, row4(1), 0},
 		{"not TCP", "6.1.0", "", netstat.UDP4Table, netstat.AllStates, row4(1), 0},
 		{"file", "6.18.0", "proc", netstat.TCP4Table, netstat.AllStates, nil, 1},
-		{"file, not wanted", "6.18.0", "proc", netstat.TCP4Table, 0, nil, 0},
+		{"file, not requested", "6.18.0", "proc", netstat.TCP4Table, 0, nil, 0},
 		{"file, not TCP", "6.18.0", "proc", netstat.UDP4Table, netstat.AllStates, nil, 0},
 	} {
 		c := &scriptedConn{replies: []reply{datagram(test.first, done(0))}}
@@ -428,7 +428,8 @@ func FuzzDiag(f *testing.F) {
 	f.Add([]byte{255, 255, 255, 255, 20, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, table := range []netstat.Table{netstat.TCP4Table, netstat.UDP6Table} {
-			// One good row first, so that the fault falls amid rows.
+			// A good row first, so that the failure comes after
+			// rows.
 			for _, lead := range [][]byte{nil, row4(7), row6(7)} {
 				c := &rawConn{replies: []reply{{data: lead}, {data: b}, {data: done(0)}, {data: done(0)}}}
 				d := diagDump{request: diagRequest{table: table, states: 1 << 13}, report: func(*netstat.OpError) {}}

@@ -8,7 +8,7 @@ import (
 	"netstat"
 )
 
-// sockstat is what /proc/net/sockstat and sockstat6 say of TCP.
+// sockstat holds the TCP counts of /proc/net/sockstat and sockstat6.
 type sockstat struct{ inUse, timeWait, allocated uint64 }
 
 func (s *source) sockstat(file string) (st sockstat) {
@@ -18,11 +18,11 @@ func (s *source) sockstat(file string) (st sockstat) {
 	}
 	defer f.Close()
 	var buf [512]byte
-	n, _ := f.Read(buf[:]) // one read has it all
+	n, _ := f.Read(buf[:]) // one read returns the whole file
 	return parseSockstat(buf[:n])
 }
 
-// parseSockstat reads the line about TCP or TCP6 (net/ipv4/proc.c,
+// parseSockstat parses the line of TCP or TCP6 (net/ipv4/proc.c,
 // net/ipv6/proc.c).
 func parseSockstat(b []byte) (st sockstat) {
 	for line := range bytes.Lines(b) {
@@ -50,9 +50,9 @@ func parseSockstat(b []byte) (st sockstat) {
 	return st
 }
 
-// countTCP returns how many sockets a pass over one family, or over both if
-// that is 0, is to meet by the kernel's own count. Requests in SYN-RECEIVED are
-// not in it; TIME-WAIT sockets of the other family are.
+// countTCP returns the kernel's count of the sockets that a pass over one
+// family should read; only is 0 for both families. The count excludes requests
+// in SYN-RECEIVED and includes TIME-WAIT sockets of the other family.
 func countTCP(only uint8, v4, v6 sockstat) uint64 {
 	n := v4.timeWait
 	if only != afInet6 {
@@ -64,12 +64,13 @@ func countTCP(only uint8, v4, v6 sockstat) uint64 {
 	return n
 }
 
-// farBelow reports whether a pass met so few of the sockets counted that more
-// than what opens and closes meanwhile is missing.
+// farBelow reports whether a pass read far fewer sockets than counted: more are
+// missing than open and close meanwhile.
 func farBelow(met, counted uint64) bool { return met+met/16+256 < counted }
 
-// iterLeftOut reports whether a pass left out sockets that the kernel counts,
-// and says so. The count alone does not decide, as kernels have miscounted.
+// iterLeftOut reports whether a pass missed sockets that the kernel counts, and
+// reports that to the caller. Because kernels have miscounted, it compares with
+// a dump before it decides.
 func (s *source) iterLeftOut(ctx context.Context, r *tableReader, n netstat.Need, plan iterPlan, p *tcpPass) bool {
 	if s.miscounted || !farBelow(p.met, plan.sockets) ||
 		!farBelow(p.met, countTCP(plan.only, s.sockstat("sockstat"), s.sockstat("sockstat6"))) {
@@ -82,7 +83,7 @@ func (s *source) iterLeftOut(ctx context.Context, r *tableReader, n netstat.Need
 	})
 	if err == nil && !farBelow(p.shown, dumped) {
 		s.miscounted = true
-		// What was held back may be short all the same.
+		// The held rows may be incomplete nevertheless.
 		return plan.hold
 	}
 	if n.Report != nil {

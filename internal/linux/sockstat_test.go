@@ -23,8 +23,9 @@ func TestParseSockstat(t *testing.T) {
 	}
 }
 
-// TestIterCount: a pass that meets far fewer sockets than the kernel counts is
-// reported and not trusted again, unless a dump finds no more either.
+// TestIterCount checks that a pass with far fewer sockets than the kernel
+// counts is reported and the iterator not used again, unless a dump has no more
+// either.
 func TestIterCount(t *testing.T) {
 	rows := func(n int, record []byte) []byte { return bytes.Repeat(record, n) }
 	timeWait4, timeWait6 := record4(1), record6(1)
@@ -49,7 +50,7 @@ func TestIterCount(t *testing.T) {
 		name     string
 		need     netstat.Need
 		pass     [][]byte
-		counted  string // after the pass
+		counted  string // sockstat after the pass
 		dump     []reply
 		rows     int
 		reported bool

@@ -14,38 +14,38 @@ import (
 	"netstat/internal/linux/netlink"
 )
 
-// Options chooses how a Source reads. The zero value is the automatic choice
-// for the running system.
+// Options selects how a Source reads. The zero value selects automatically for
+// the running system.
 type Options struct {
-	// ProcRoot is where proc(5) is mounted, empty for /proc. With any other
-	// value everything is read from files below it, as from a copy of
-	// another host's, and netlink is not used. What sysfs(5) has is then read
-	// from the directory sys beside it.
+	// ProcRoot is where proc(5) is mounted; "" means /proc. For any other
+	// value the Source reads only files below it, such as a copy from
+	// another host, and does not use netlink. It then reads the files of
+	// sysfs(5) from the directory sys next to it.
 	ProcRoot string
-	// Source forces a way to read sockets: "netlink", where a refusal is
-	// then an error rather than a reason to read /proc; "proc"; "bpf", where
-	// TCP comes from the kernel's iterator over sockets however few there
-	// are, and a refusal of that is an error; empty for the automatic choice.
-	// What a way does not have (tables only in /proc, users from the
-	// iterator) comes from where it is to be had.
+	// Source forces a way to read sockets. "netlink" returns an error if
+	// the kernel refuses, instead of reading /proc. "proc" reads files
+	// only. "bpf" reads TCP from the kernel's socket iterator, even for few
+	// sockets, and returns an error if the kernel refuses it. "" selects
+	// automatically. Facts that a way lacks (tables only in /proc, users
+	// with the iterator) come from another source.
 	Source string
-	// Owners forces a way to find the owners of sockets, "scan" or "bpf";
-	// empty for the automatic choice.
+	// Owners forces a way to find the owners of sockets: "scan" or "bpf".
+	// "" selects automatically.
 	Owners string
-	// Netns is the network namespace to look at, nil for that of this process:
-	// its Path is opened, and has to have its Inode.
+	// Netns is the network namespace to read; nil means that of this
+	// process. Open opens its Path, which must have its Inode.
 	Netns *netstat.Namespace
 }
 
-// dumpTries bounds how often a dump is begun that fails before its first row.
+// dumpTries limits how often a dump is started that fails before its first row.
 const dumpTries = 3
 
-// source implements netstat.Source. It opens nothing before it is asked for a
-// table.
+// source implements netstat.Source. It opens nothing before the first table is
+// read.
 type source struct {
 	procRoot    string
 	useNetlink  bool
-	useProc     bool // also where netlink would serve, or as its fall-back
+	useProc     bool // /proc first, or after a refusal by netlink
 	bpf         bpfUse
 	ownerMethod string
 
@@ -56,46 +56,46 @@ type source struct {
 	openLinks     func() (linkControl, error)
 	open          func(path string) (io.ReadCloser, error)
 	// openTCP begins a pass of the BPF iterator over the TCP sockets of an
-	// address family, or of both if that is 0; nil where there is none. See
+	// address family, 0 for both. It is nil if there is no iterator. See
 	// bpf.OpenTCP for reading.
 	openTCP func(family uint8, reading bool) (io.ReadCloser, error)
-	// release is the kernel's (uname(2)), empty where it is not known.
+	// release returns the kernel's release (uname(2)), or "" if unknown.
 	release func() string
-	// interfaceName returns the name of an interface; nil where the interfaces
-	// are those of another host.
+	// interfaceName returns the name of an interface. It is nil if the
+	// interfaces are those of another host.
 	interfaceName func(index uint32) (string, error)
 	// openKernel begins a pass over the kernel's own UDP or TCP sockets, by
-	// their cookies; nil where there is none.
+	// cookie. It is nil if there is no iterator.
 	openKernel func(tcp bool) (io.ReadCloser, error)
-	// bpfAllowed reports whether openTCP is likely to be let.
+	// bpfAllowed reports whether openTCP will probably be permitted.
 	bpfAllowed func() bool
 
 	processes processFacts
-	netns     uint32 // of every row; 0 where none was chosen
+	netns     uint32 // of every row; 0 if none was selected
 
-	conn    netlink.Conn // between two dumps; nil for none
+	conn    netlink.Conn // kept between two dumps; nil if none
 	seq     uint32
-	buf     []byte // between two tables; nil if none yet
+	buf     []byte // kept between two tables; nil before the first
 	refused map[uint8]bool
-	// familyRefused has the errors of dumps of familyDiag and unixDiag that need not be
-	// tried again.
+	// familyRefused holds the errors of familyDiag and unixDiag dumps that
+	// need not be retried.
 	familyRefused map[netstat.Table]error
 
-	// bothRefused says that the kernel does not dump both families of TCP at
-	// once.
+	// bothRefused reports whether the kernel refused to dump both families
+	// of TCP at once.
 	bothRefused bool
-	// bytecode is what the kernel has refused of filters.
+	// bytecode holds the parts of filters that the kernel refused.
 	bytecode diagfilter.Limits
 
-	held        heldTCP // since the last call
-	iterRefused bool    // it failed, and is not tried again in automatic mode
-	miscounted  bool    // the kernel counts sockets that no way of reading shows
-	// cgroups are the paths of control groups that CgroupPath has met, empty
-	// for none.
+	held        heldTCP // from the last call
+	iterRefused bool    // whether it failed; automatic mode does not retry it
+	miscounted  bool    // whether the kernel counts sockets that no source shows
+	// cgroups caches the results of CgroupPath; "" if a control group has
+	// no path.
 	cgroups map[uint64]string
-	// routesRefused says that the kernel does not dump routes.
+	// routesRefused reports whether the kernel refused to dump routes.
 	routesRefused bool
-	// linksRefused says that the kernel does not dump interfaces.
+	// linksRefused reports whether the kernel refused to dump interfaces.
 	linksRefused bool
 }
 
@@ -109,7 +109,7 @@ func (s *source) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Proces
 	return s.processes.Read(pid, facts)
 }
 
-// bpfUse says when TCP comes from the BPF iterator.
+// bpfUse is when to read TCP with the BPF iterator.
 type bpfUse uint8
 
 const (
@@ -132,12 +132,12 @@ func newSource(o Options) (*source, error) {
 	case "bpf":
 		s.bpf = bpfAlways
 	default:
-		return nil, openError("unknown source " + strconv.Quote(o.Source) + ": want netlink, bpf or proc")
+		return nil, openError("unknown source " + strconv.Quote(o.Source) + " (known: netlink, bpf, proc)")
 	}
 	switch o.Owners {
 	case "", "scan", "bpf":
 	default:
-		return nil, openError("unknown way to find owners " + strconv.Quote(o.Owners) + ": want scan or bpf")
+		return nil, openError("unknown way to find owners " + strconv.Quote(o.Owners) + " (known: scan, bpf)")
 	}
 	if root := path.Clean(o.ProcRoot); o.ProcRoot != "" && root != s.procRoot {
 		if !s.useProc || s.bpf == bpfAlways {
@@ -193,12 +193,11 @@ func (s *source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) i
 	}
 }
 
-// inet reads a table that both sock_diag and /proc/net have, and the BPF
-// iterator may have.
+// inet reads a table of sock_diag, /proc/net and possibly the BPF iterator.
 func (s *source) inet(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
-	// Only TCP sockets show timers: the others' columns in /proc are always
-	// zero (udp4_format_sock of net/ipv4/udp.c).
-	// A dump has them in full together with what else only it has.
+	// Only TCP sockets have timers; in /proc the columns of the others are
+	// always zero (udp4_format_sock in net/ipv4/udp.c). A dump has complete
+	// timers together with the facts that only a dump has.
 	needFile := n.Facts&netstat.FactTimer != 0 && r.table.Protocol == netstat.TCP && n.Facts&diagOnlyFacts == 0
 	if plan := s.planIter(r, n); plan.use {
 		err := s.iterTCP(ctx, r, n, plan, yield)
@@ -219,7 +218,8 @@ func (s *source) inet(ctx context.Context, r *tableReader, n netstat.Need, yield
 		if err == nil {
 			return
 		}
-		// Without a handler for the protocol, only /proc has the table.
+		// If the kernel has no handler for the protocol, only /proc has
+		// the table.
 		if !s.useProc && err != syscall.ENOENT || ctx.Err() != nil {
 			yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: r.table, Err: err})
 			return
@@ -231,7 +231,7 @@ func (s *source) inet(ctx context.Context, r *tableReader, n netstat.Need, yield
 	}
 	if needFile && s.useNetlink && ctx.Err() == nil && s.diag(ctx, r, n, yield) == nil {
 		if n.Report != nil {
-			n.Report(&netstat.OpError{Op: "read all counters of the timers of", Table: r.table, Err: err.Err})
+			n.Report(&netstat.OpError{Op: "read all timer counters of", Table: r.table, Err: err.Err})
 		}
 		return
 	}

@@ -14,12 +14,11 @@ import (
 	"netstat/internal/linux/sysfile"
 )
 
-// Open returns a Source for the running system. It does no more than check the
-// options and enter the network namespace, if one is given; what is refused shows
-// when a table is read. The error is an *netstat.OpError for options that are
-// unknown or contradict each other, and for a namespace that has gone or may not
-// be entered. A Source in a namespace keeps a thread of the process until it is
-// closed.
+// Open returns a Source for the running system. It only checks the options and
+// enters the network namespace, if one is given; refusals by the kernel show
+// when a table is read. The error is an *netstat.OpError: an option is unknown
+// or contradicts another, or the namespace does not exist or cannot be entered.
+// A Source in a namespace keeps a thread of the process until it is closed.
 func Open(o Options) (netstat.Source, error) {
 	s, err := newSource(o)
 	if err != nil {
@@ -63,8 +62,8 @@ func kernelRelease() string {
 	return unix.ByteSliceToString(name.Release[:])
 }
 
-// openProc opens a file. Where proc(5) is mounted with subset=pid, the files of
-// /proc/net are still there below the directory of each process.
+// openProc opens a file. If proc(5) is mounted with subset=pid, the files of
+// /proc/net are still available below the directory of each process.
 func (s *source) openProc(path string) (io.ReadCloser, error) {
 	f, err := sysfile.OpenReader(path)
 	if err == unix.ENOENT {

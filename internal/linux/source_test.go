@@ -39,7 +39,7 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// TestProcRoot: with another root nothing else is looked at.
+// TestProcRoot checks that with another root no other source is used.
 func TestProcRoot(t *testing.T) {
 	c := &scriptedConn{}
 	s := fakeSource(t, Options{ProcRoot: "/copy"}, c, map[string]string{"/copy/net/tcp": tcpFile, "/proc/net/tcp6": tcpFile})
@@ -50,12 +50,13 @@ func TestProcRoot(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	if c.sends > 0 {
-		t.Error("netlink was asked")
+		t.Error("netlink was used")
 	}
 }
 
-// TestContents: every table of the model has a line, and each line one reader.
-func TestContents(t *testing.T) {
+// TestEveryTableHasOneReader checks that every table of the model has a line in
+// tables, and each line one reader.
+func TestEveryTableHasOneReader(t *testing.T) {
 	seen := map[netstat.Table]bool{}
 	for _, r := range tables {
 		if seen[r.table] {

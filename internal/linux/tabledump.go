@@ -14,14 +14,15 @@ import (
 	"netstat/internal/linux/netlink"
 )
 
-// diag reads a table with sock_diag. An error means that nothing was yielded.
+// diag reads a table over sock_diag. An error means that it yielded no row.
 func (s *source) diag(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) error {
 	return s.diagWhere(ctx, r, n, nil, yield)
 }
 
-// diagAutobound is diag in two passes, since no attribute says whether the
-// kernel chose a port, but a filter can ask: first the sockets of which it did,
-// then the others. A pass whose rows are not wanted is left out.
+// diagAutobound does the same in two passes. No attribute tells whether the
+// kernel chose a port, but a filter can test it: the first pass has the sockets
+// with such a port, the second the others. A pass whose rows n.Where excludes
+// is left out.
 func (s *source) diagAutobound(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) error {
 	auto := &netstat.Condition{Kind: netstat.WhereAutobound}
 	rest := &netstat.Condition{Kind: netstat.WhereNot, Of: []*netstat.Condition{auto}}
@@ -50,8 +51,8 @@ func (s *source) diagAutobound(ctx context.Context, r *tableReader, n netstat.Ne
 	return nil
 }
 
-// demandsAutobound reports whether a condition can only be met by sockets that
-// are autobound, or are not.
+// demandsAutobound reports whether c matches only autobound sockets or, with
+// autobound false, only others.
 func demandsAutobound(c *netstat.Condition, autobound bool) bool {
 	switch {
 	case c == nil:
@@ -70,8 +71,8 @@ func demandsAutobound(c *netstat.Condition, autobound bool) bool {
 	return false
 }
 
-// diagfilter.Ports reads the range from which the kernel chooses ports; every port
-// where it cannot be read.
+// localPorts reads the range from which the kernel chooses ports. If the range
+// cannot be read, it returns all ports.
 func (s *source) localPorts() diagfilter.Ports {
 	f, err := s.open(s.procRoot + "/sys/net/ipv4/ip_local_port_range")
 	if err != nil {
@@ -95,8 +96,8 @@ func parseLocalPorts(b []byte) diagfilter.Ports {
 	return diagfilter.Ports{Low: 0, High: math.MaxUint16}
 }
 
-// weaken reports whether the kernel may take a filter that tests less after
-// it has refused one with err, and remembers what it did not take.
+// weaken reports whether the kernel may accept a filter with fewer conditions
+// after it refused one with err. It remembers what the kernel refused.
 func (s *source) weaken(err error, hint *netstat.Condition) bool {
 	if hint == nil || s.bytecode&diagfilter.Nothing != 0 {
 		return false
@@ -113,7 +114,7 @@ func (s *source) weaken(err error, hint *netstat.Condition) bool {
 	return s.bytecode != before
 }
 
-// newDump prepares a dump without its filter.
+// newDump prepares a dump without a filter.
 func (s *source) newDump(ctx context.Context, r *tableReader, n netstat.Need) diagDump {
 	d := diagDump{
 		request: diagRequest{
@@ -129,8 +130,8 @@ func (s *source) newDump(ctx context.Context, r *tableReader, n netstat.Need) di
 			d.request.extensions |= diagExtensions(netstat.FactTCPInfo)
 		}
 	}
-	// Kernels differ in the states they give to sockets without a connection,
-	// so that only TCP is narrowed by them.
+	// Kernels differ in the states of sockets without a connection, so only
+	// TCP is filtered by state.
 	if r.protocol == ipprotoTCP {
 		d.request.states = stateMask(n.States)
 		if n.Facts&netstat.FactUID != 0 {
@@ -140,7 +141,7 @@ func (s *source) newDump(ctx context.Context, r *tableReader, n netstat.Need) di
 	return d
 }
 
-// replayDump yields the rows of TCP6 that a dump of both families held back.
+// replayDump yields the TCP6 rows held back by a dump of both families.
 func (s *source) replayDump(ctx context.Context, r *tableReader, n netstat.Need, held *heldTCP, yield yieldFunc) {
 	d := s.newDump(ctx, r, n)
 	d.seq, d.request.both = held.seq, true
@@ -155,14 +156,16 @@ func (s *source) replayDump(ctx context.Context, r *tableReader, n netstat.Need,
 	}
 }
 
-// diagWhere is diag for the sockets that meet must, which may be nil.
+// diagWhere reads the sockets that meet must, which may be nil. An error means
+// that it yielded no row.
 func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, must *netstat.Condition, yield yieldFunc) (failed error) {
 	if s.refused[r.protocol] && s.useProc {
 		return errors.ErrUnsupported
 	}
 	d := s.newDump(ctx, r, n)
-	// Kernels that do not list bound sockets say nothing of it: where none
-	// comes, the release tells. (Some have it in an older release.)
+	// Older kernels do not list bound sockets and do not say so. If the
+	// dump has none, the kernel's release decides. (Some kernels with an
+	// older release list them.)
 	if d.request.states&diagBoundInactive != 0 && r.protocol == ipprotoTCP && !listsBound(s.release()) {
 		bound, pass := false, yield
 		yield = func(row netstat.Socket, err error) bool {
@@ -224,16 +227,16 @@ func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, 
 	}
 	if d.request.both && !d.overflow && out == (netlink.Outcome{Rows: out.Rows}) {
 		if d.held == nil {
-			d.held = []byte{} // none is an answer, too
+			d.held = []byte{} // nil would mean not dumped
 		}
 		s.held = heldTCP{need: n, records: d.held, dumped: true, seq: d.seq}
 	}
 	return concludeDump(ctx, &d, n, out, func(err error) { s.refuse(r.protocol, err) }, yield)
 }
 
-// dumpTable does a dump that has no filter, again if need be. An error means
-// that nothing was yielded; refused gets one that is not of the passing
-// kind.
+// dumpTable runs a dump without a filter and repeats it after a transient
+// error. An error means that it yielded no row; refused receives errors that
+// are not transient.
 func (s *source) dumpTable(ctx context.Context, d *diagDump, n netstat.Need, refused func(error), yield yieldFunc) error {
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
@@ -251,8 +254,8 @@ func (s *source) dumpTable(ctx context.Context, d *diagDump, n netstat.Need, ref
 	return concludeDump(ctx, d, n, out, refused, yield)
 }
 
-// concludeDump reports how a dump ended. An error means that nothing was
-// yielded; refused gets one that is not of the passing kind.
+// concludeDump reports how a dump ended. An error means that it yielded no row;
+// refused receives errors that are not transient.
 func concludeDump(ctx context.Context, d *diagDump, n netstat.Need, out netlink.Outcome, refused func(error), yield yieldFunc) error {
 	table := d.request.table
 	if n.Facts&netstat.FactMark != 0 && out.Rows && d.attributes != nil && !d.attributes.marked && n.Report != nil {
@@ -279,7 +282,7 @@ func concludeDump(ctx context.Context, d *diagDump, n netstat.Need, out netlink.
 	return nil
 }
 
-// dump does one dump over inet_diag.
+// dump runs one dump over inet_diag.
 func (s *source) dump(ctx context.Context, d *diagDump, buf []byte, yield yieldFunc) netlink.Outcome {
 	return s.exchange(func(seq uint32) []byte {
 		d.seq = seq
@@ -287,9 +290,9 @@ func (s *source) dump(ctx context.Context, d *diagDump, buf []byte, yield yieldF
 	}, func(c netlink.Conn) netlink.Outcome { return d.run(ctx, c, buf, yield) })
 }
 
-// exchange sends a request and receives the answers. The netlink socket is kept for
-// the next one if they have been read to the end, and closed otherwise, which ends
-// the dump.
+// exchange sends a request and receives the answers. It keeps the netlink
+// socket for the next request if the answers were read to the end. Otherwise it
+// closes the socket, which ends the dump.
 func (s *source) exchange(request func(seq uint32) []byte, receive func(c netlink.Conn) netlink.Outcome) (out netlink.Outcome) {
 	c := s.conn
 	s.conn = nil
@@ -315,9 +318,9 @@ func (s *source) exchange(request func(seq uint32) []byte, receive func(c netlin
 	return out
 }
 
-// transient reports whether the fault of a dump may be gone the next time.
-// The others are refusals: by a seccomp filter, a security module, or for want
-// of a kernel module.
+// transient reports whether the error of a dump may be gone on the next try.
+// All other errors are refusals by a seccomp filter or security module, or for
+// lack of a kernel module.
 func transient(err error) bool {
 	switch err {
 	case syscall.ENOBUFS, syscall.ENOMEM, syscall.EAGAIN, syscall.EINTR, syscall.EBUSY,
@@ -327,8 +330,8 @@ func transient(err error) bool {
 	return false
 }
 
-// refuse remembers that the kernel does not dump a protocol, so that it does
-// not search for a missing module each time.
+// refuse remembers that the kernel does not dump a protocol, so that the kernel
+// need not search for a missing module each time.
 func (s *source) refuse(protocol uint8, err error) {
 	if err == syscall.EMFILE || err == syscall.ENFILE {
 		return
@@ -339,8 +342,9 @@ func (s *source) refuse(protocol uint8, err error) {
 	s.refused[protocol] = true
 }
 
-// requestUIDs returns a function that tells the users of requests, for which
-// a dump has 0. It reads the /proc file of the table when it is first called.
+// requestUIDs returns a function that looks up the users of connection
+// requests, for which a dump has 0. The first call reads the table's /proc
+// file.
 func (s *source) requestUIDs(ctx context.Context, r *tableReader, n netstat.Need) func(tuple) (uint32, bool) {
 	var users map[tuple]uint32
 	return func(key tuple) (uint32, bool) {

@@ -11,8 +11,8 @@ import (
 	"netstat"
 )
 
-// openLines opens a file of /proc/net and takes its first line, the header,
-// which is valid until the next line is read.
+// openLines opens a file of /proc/net and reads its first line, the header. The
+// header is valid until the next line is read.
 func (s *source) openLines(ctx context.Context, t netstat.Table, file string, report func(*netstat.OpError)) (*lineReader, []byte, *netstat.OpError) {
 	if err := ctx.Err(); err != nil {
 		return nil, nil, readError(t, err)
@@ -31,9 +31,9 @@ func (s *source) openLines(ctx context.Context, t netstat.Table, file string, re
 	return l, header, nil
 }
 
-// openTable is openLines for a file whose first line the kernel always writes; an
-// empty copy may lack it. Without the words of that line the rows of the file are of
-// an unknown layout.
+// openTable does the same for a file whose header the kernel always writes;
+// only an empty copy may lack it. It returns an error if the header is unknown,
+// because the layout of the rows is then unknown too.
 func (s *source) openTable(ctx context.Context, t netstat.Table, file string, report func(*netstat.OpError)) (*lineReader, []byte, *netstat.OpError) {
 	l, header, err := s.openLines(ctx, t, file, report)
 	if err == nil && len(header) == 0 && s.procRoot == "/proc" {
@@ -48,8 +48,8 @@ func (s *source) openTable(ctx context.Context, t netstat.Table, file string, re
 	return l, header, err
 }
 
-// knownHeader reports whether the first line of a file names a column that all kernels
-// have had.
+// knownHeader reports whether the first line of a file names a column that
+// every kernel version has.
 func knownHeader(t netstat.Table, header []byte) bool {
 	column := "local_address"
 	switch {
@@ -67,7 +67,7 @@ func (s *source) closeLines(l *lineReader) {
 }
 
 // takeBuffer returns the source's buffer, or another one while that is in use:
-// one table may be read within the loop over another.
+// a caller may read one table within the loop over another.
 func (s *source) takeBuffer() []byte {
 	buf := s.buf
 	s.buf = nil
@@ -83,10 +83,10 @@ func (s *source) returnBuffer(buf []byte) {
 	}
 }
 
-// fileError is the error for a file of /proc/net that cannot be opened. One
-// that is not there or not to be read means that the table is not supported,
-// as net-tools takes it. Where there are no such files at all, or they are
-// denied, that says nothing about the kernel.
+// fileError returns the error for a file of /proc/net that cannot be opened. A
+// missing or denied file means that the table is not supported, as in
+// net-tools. If all such files are missing or denied, the error says nothing
+// about the kernel.
 func (s *source) fileError(t netstat.Table, err error) *netstat.OpError {
 	switch {
 	case err == syscall.EACCES:
@@ -97,7 +97,7 @@ func (s *source) fileError(t netstat.Table, err error) *netstat.OpError {
 	return &netstat.OpError{Op: "open", Table: t, Err: err}
 }
 
-// missing is why a file of /proc/net is not there.
+// missing returns the reason why a file of /proc/net is missing.
 func (s *source) missing(err error) error {
 	for _, dir := range [...]string{"/net", "/self"} {
 		switch f, dirErr := s.open(s.procRoot + dir); {
@@ -114,8 +114,8 @@ func (s *source) missing(err error) error {
 	return &unreadable{s.procRoot + " is not mounted", err}
 }
 
-// unreadable is the error for tables that only the files of proc(5) have, where
-// those cannot be read.
+// unreadable is the error for a table that only files of proc(5) have, if they
+// cannot be read.
 type unreadable struct {
 	text  string
 	cause error
@@ -126,9 +126,9 @@ func (u *unreadable) Unwrap() []error {
 	return []error{errors.ErrUnsupported, netstat.ErrIncomplete, u.cause}
 }
 
-// errEmptyFile is the error for a file of /proc/net without its first line,
-// which the kernel always writes: another file was mounted over it.
-var errEmptyFile = &detailedError{netstat.ErrIncomplete, errors.New("the file is empty: another one may be mounted over it")}
+// errEmptyFile is the error for a file of /proc/net without its first line. The
+// kernel always writes that line, so another file is mounted over it.
+var errEmptyFile = &detailedError{netstat.ErrIncomplete, errors.New("file is empty; another file may be mounted over it")}
 
 func readError(t netstat.Table, err error) *netstat.OpError {
 	return &netstat.OpError{Op: "read", Table: t, Err: err}

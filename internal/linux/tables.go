@@ -6,19 +6,18 @@ import (
 	"netstat"
 )
 
-// A tableReader reads one table. Exactly one of its ways in is set, except
-// that file and protocol together mean: dump, and read the file where the dump
-// does not serve.
+// A tableReader reads one table: by read, or by protocol, file or both. With
+// both it dumps the table, and reads the file if the dump fails.
 type tableReader struct {
 	table    netstat.Table
 	protocol uint8  // IP protocol number of a sock_diag dump; 0 for none
-	file     string // line-per-socket file of /proc/net that parseNet understands
+	file     string // line-per-socket file of /proc/net in the format of parseNet
 	read     func(s *source, ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc)
 }
 
 type yieldFunc = func(netstat.Socket, error) bool
 
-// tables is the contents page.
+// tables lists the readers of all tables.
 var tables = [...]tableReader{
 	{table: netstat.TCP4Table, protocol: ipprotoTCP, file: "tcp"},
 	{table: netstat.TCP6Table, protocol: ipprotoTCP, file: "tcp6"},
@@ -65,8 +64,8 @@ func readerOf(t netstat.Table) *tableReader {
 	return nil
 }
 
-// absentFacts are the facts that no file of the kernel has about the sockets of
-// a table.
+// absentFacts returns the facts that no kernel file has about the sockets of a
+// table.
 func absentFacts(t netstat.Table) netstat.Facts {
 	switch t.Family {
 	case netstat.Unix:

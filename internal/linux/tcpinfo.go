@@ -8,12 +8,12 @@ import (
 	"netstat"
 )
 
-// tcpInfoSize is that of struct tcp_info in Linux 6.18, the longest known.
-// Kernels only ever add to its end.
+// tcpInfoSize is the size of struct tcp_info in Linux 6.18, the longest known.
+// Kernels only append to it.
 const tcpInfoSize = 280
 
-// tcpInfoEnds says how much of a struct tcp_info must be there for it to have
-// a field.
+// tcpInfoEnds is the minimum size of a struct tcp_info that has the field, in
+// bytes.
 var tcpInfoEnds = [netstat.TCPVegasEnabled]uint16{
 	netstat.TCPCAState:            2,
 	netstat.TCPRetransmits:        3,
@@ -92,13 +92,13 @@ var tcpInfoEnds = [netstat.TCPVegasEnabled]uint16{
 	netstat.TCPAccECNOptSeen:      280,
 }
 
-// Values that say that there is none.
+// Values that mean "none".
 const (
 	tcpNoSSThresh = 0x7fffffff // TCP_INFINITE_SSTHRESH
 	tcpNoMinRTT   = math.MaxUint32 * time.Microsecond
 )
 
-// tcpInfoKnown returns the fields of a struct tcp_info of a length.
+// tcpInfoKnown returns the fields of a struct tcp_info of the given length.
 func tcpInfoKnown(length int) (known netstat.TCPFieldSet) {
 	for f, end := range tcpInfoEnds {
 		if length >= int(end) {
@@ -108,9 +108,9 @@ func tcpInfoKnown(length int) (known netstat.TCPFieldSet) {
 	return known
 }
 
-// tcpListenerKnown are the fields that the kernel fills in for a listening
-// socket (tcp_get_info of net/ipv4/tcp.c). Two others have meanings of their
-// own there, which Socket.RecvQ and MaxBacklog have.
+// tcpListenerKnown is the set of fields that the kernel fills for a listening
+// socket (tcp_get_info in net/ipv4/tcp.c). Two others have a different meaning
+// there, which Socket.RecvQ and MaxBacklog hold.
 var tcpListenerKnown = func() (known netstat.TCPFieldSet) {
 	for _, f := range []netstat.TCPField{netstat.TCPReordering, netstat.TCPCWnd, netstat.TCPPacingRate, netstat.TCPMaxPacingRate} {
 		known.Add(f)
@@ -118,13 +118,13 @@ var tcpListenerKnown = func() (known netstat.TCPFieldSet) {
 	return known
 }()
 
-// decodeTCPInfo fills i, which is zero, from a struct tcp_info of any length.
-// known is what tcpInfoKnown says of that length.
+// decodeTCPInfo fills i, which must be zero, from a struct tcp_info of any
+// length. known is tcpInfoKnown of that length.
 func decodeTCPInfo(b []byte, known netstat.TCPFieldSet, i *netstat.TCPInfo) {
 	var raw [tcpInfoSize]byte
 	copy(raw[:], b)
 	order := binary.NativeEndian
-	// Compilers lay bit fields out from the end that comes first.
+	// Compilers allocate bit fields from the end that comes first.
 	first, second := raw[6]&15, raw[6]>>4
 	limited, fail := raw[7]&1 != 0, raw[7]>>1&3
 	if order.Uint16([]byte{0, 1}) == 1 {
@@ -212,7 +212,7 @@ func decodeTCPInfo(b []byte, known netstat.TCPFieldSet, i *netstat.TCPInfo) {
 			known[w] &= tcpListenerKnown[w]
 		}
 	}
-	// A kernel whose rates have 32 bits says "no limit" in 32 bits.
+	// A kernel with 32-bit rates writes "no limit" in 32 bits.
 	for _, rate := range [...]struct {
 		field netstat.TCPField
 		value *uint64
@@ -236,8 +236,8 @@ func decodeTCPInfo(b []byte, known netstat.TCPFieldSet, i *netstat.TCPInfo) {
 	i.Known = known
 }
 
-// micros converts microseconds; what is too large for a Duration is cut to the
-// largest.
+// micros converts microseconds. It returns the largest Duration for values that
+// are too large.
 func micros(n uint64) time.Duration {
 	if n > uint64(math.MaxInt64/time.Microsecond) {
 		return math.MaxInt64

@@ -14,14 +14,14 @@ import (
 	"netstat/internal/linux/diagfilter"
 )
 
-// decodeTCP fills s from a whole record. s.Table must be set, and what a
-// record does not have must be zero.
+// decodeTCP fills s from a complete record. s.Table must be set, and the facts
+// that a record lacks must be zero.
 func decodeTCP(b []byte, s *netstat.Socket) {
 	_ = b[bpf.TCPSize4-1]
 	order := binary.NativeEndian
 	number := b[bpf.TCPState]
 	if number == bpf.TCPNewSynRecv {
-		number = 3 // as everything else that lists sockets calls it
+		number = 3 // SYN_RECV, as in every other list of sockets
 	}
 	s.State = stateOf(uint64(number))
 	s.Remote.Port = binary.BigEndian.Uint16(b[bpf.TCPPorts:])
@@ -51,56 +51,57 @@ func decodeTCP(b []byte, s *netstat.Socket) {
 	}
 }
 
-// Amounts that decide about the iterator. Measured on Linux 6.18: setting it up
-// takes 5 ms of cpu time with the process that reads it, and it saves a third of
-// a dump. It is worth it from some 18,000 sockets of one family on, and from
-// fewer where it serves both; but it waits for each socket that is in use at the
-// moment, so that little is not worth it.
+// Limits for the use of the iterator. Measured on Linux 6.18: setting it up
+// takes 5 ms of CPU time including the process that reads it, and it saves a
+// third of a dump. It pays from about 18,000 sockets of one family, and from
+// fewer if it serves both families. It waits for each socket that is in use at
+// the moment, so a small gain is not worth it.
 const (
 	tcpIterSockets = 20000
-	// tcpHeldMax bounds the records of IPv6 that wait to be asked for.
+	// tcpHeldMax limits the bytes of IPv6 records held until they are
+	// requested.
 	tcpHeldMax = 4 << 20
 )
 
-// iterTries bounds how often in a row an iterator may ask to be read again.
+// iterTries limits how often in a row an iterator may ask to be read again.
 const iterTries = 100
 
 var (
-	errIterGarbled = errors.New("BPF record not understood")
-	errIterShort   = errors.New("the kernel's iterator left out sockets that the kernel counts")
+	errIterGarbled = errors.New("malformed BPF record")
+	errIterShort   = errors.New("the BPF iterator returned fewer sockets than the kernel counts")
 )
 
-// heldTCP are the records of TCP6 that came by while TCP was read, for a
-// caller that has announced to want them next. The zero value has none.
+// heldTCP holds the TCP6 records that came with a read of TCP, for a caller
+// that announced to read TCP6 next. The zero value holds none.
 type heldTCP struct {
 	need    netstat.Need
-	records []byte // of the iterator, with the end of the table; of a dump, its messages
-	dumped  bool   // they are of a dump
-	seq     uint32 // of that
+	records []byte // of the iterator with its end mark, or messages of a dump
+	dumped  bool   // whether the records come from a dump
+	seq     uint32 // sequence number of that dump
 }
 
-// serve reports whether the records are what is asked for.
+// serve reports whether the records answer the request.
 func (h *heldTCP) serve(t netstat.Table, n netstat.Need) bool {
 	return h.records != nil && t == netstat.TCP6Table && n.Facts == h.need.Facts && n.States == h.need.States &&
 		n.Where.Equal(h.need.Where)
 }
 
-// iterServes reports whether the BPF iterator has all that is asked for.
+// iterServes reports whether the BPF iterator has all requested facts.
 func iterServes(r *tableReader, n netstat.Need) bool {
 	const has = netstat.FactQueues | netstat.FactInterface
 	return r.protocol == ipprotoTCP && n.Facts&^has == 0 && !n.States.Has(netstat.Bound)
 }
 
-// iterPlan says how TCP is to be read.
+// iterPlan is how to read TCP.
 type iterPlan struct {
 	use     bool
 	only    uint8  // address family to read, 0 for both
-	hold    bool   // keep the records of TCP6
-	room    int    // bytes that these are expected to take
-	sockets uint64 // that the kernel counts before the pass; 0 if unknown
+	hold    bool   // whether to keep the TCP6 records
+	room    int    // expected bytes of the TCP6 records
+	sockets uint64 // sockets that the kernel counts before the pass; 0 if unknown
 }
 
-// planIter decides whether the BPF iterator is worth it.
+// planIter decides whether the BPF iterator pays.
 func (s *source) planIter(r *tableReader, n netstat.Need) iterPlan {
 	if s.openTCP == nil || s.bpf == bpfNever || !iterServes(r, n) {
 		return iterPlan{}
@@ -110,14 +111,15 @@ func (s *source) planIter(r *tableReader, n netstat.Need) iterPlan {
 		only := iterFamily(r.table, wantHold)
 		return iterPlan{use: true, only: only, hold: wantHold, sockets: countTCP(only, s.sockstat("sockstat"), s.sockstat("sockstat6"))}
 	}
-	// A dump that is narrowed by the kernel needs no help.
+	// A dump that the kernel filters is fast enough.
 	narrowed := diagfilter.Compile(r.table.Family, nil, n.Where, s.bytecode, diagfilter.Ports{}).Narrow ||
 		n.States != 0 && !n.States.Has(netstat.Established)
 	if narrowed || s.iterRefused || !s.bpfAllowed() {
 		return iterPlan{}
 	}
-	// Sockets of both families count as allocated, and those of all other
-	// namespaces too: enough to go no further on a quiet host.
+	// The count of allocated sockets includes both families and all
+	// namespaces. If it is low, the host is quiet and nothing more need be
+	// read.
 	v4 := s.sockstat("sockstat")
 	if v4.allocated+v4.timeWait < tcpIterSockets {
 		return iterPlan{}
@@ -132,7 +134,7 @@ func (s *source) planIter(r *tableReader, n netstat.Need) iterPlan {
 		wanted, other = other, wanted
 	}
 	only := iterFamily(r.table, hold)
-	// The iterator locks sockets of the other family, too, a dump does not.
+	// The iterator also locks sockets of the other family; a dump does not.
 	return iterPlan{
 		use:  wanted >= tcpIterSockets && wanted >= other,
 		only: only, hold: hold, room: int(min(v6.inUse*bpf.TCPSize6, tcpHeldMax)) + bpf.TCPMarkSize,
@@ -140,7 +142,7 @@ func (s *source) planIter(r *tableReader, n netstat.Need) iterPlan {
 	}
 }
 
-// iterFamily returns the address family to read for a table, 0 for both.
+// iterFamily returns the address family to read for a table, or 0 for both.
 func iterFamily(t netstat.Table, both bool) uint8 {
 	switch {
 	case both:
@@ -151,8 +153,8 @@ func iterFamily(t netstat.Table, both bool) uint8 {
 	return afInet
 }
 
-// iterTCP reads a table with the BPF iterator. An error means that nothing was
-// yielded.
+// iterTCP reads a table with the BPF iterator. An error means that it yielded
+// no row.
 func (s *source) iterTCP(ctx context.Context, r *tableReader, n netstat.Need, plan iterPlan, yield yieldFunc) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -180,7 +182,7 @@ func (s *source) iterTCP(ctx context.Context, r *tableReader, n netstat.Need, pl
 	return nil
 }
 
-// replayTCP yields rows that were held back.
+// replayTCP yields the rows that were held.
 func (s *source) replayTCP(ctx context.Context, r *tableReader, held *heldTCP, yield yieldFunc) {
 	if err := s.readTCP(ctx, r, bytes.NewReader(held.records), &tcpPass{}, yield); err != nil {
 		yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: r.table, Err: err})
@@ -189,15 +191,15 @@ func (s *source) replayTCP(ctx context.Context, r *tableReader, held *heldTCP, y
 
 // tcpPass is one pass over the records of an iterator.
 type tcpPass struct {
-	shown    uint64 // rows that were delivered
-	met      uint64 // sockets that countTCP counts, too
-	complete bool   // all was read
-	hold     bool   // keep records of IPv6; false when they were too many
+	shown    uint64 // delivered rows
+	met      uint64 // sockets read that countTCP counts too
+	complete bool   // whether the iterator was read to its end
+	hold     bool   // whether to keep IPv6 records; false if there were too many
 	held     []byte
 }
 
-// readTCP yields the rows of the table of r. An error means that nothing was
-// yielded; it yields the others.
+// readTCP yields the rows of the table of r. An error means that it yielded no
+// row; later errors are yielded.
 func (s *source) readTCP(ctx context.Context, r *tableReader, iter io.Reader, p *tcpPass, yield yieldFunc) error {
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
@@ -232,7 +234,8 @@ func (p *tcpPass) run(ctx context.Context, t netstat.Table, iter io.Reader, buf 
 		case nil:
 			again = 0
 		case syscall.EAGAIN, syscall.EINTR, syscall.ENOMEM:
-			// EAGAIN: a million sockets in a row of the other family.
+			// EAGAIN: a million consecutive sockets of the other
+			// family.
 			if again++; again > iterTries {
 				return err
 			}
@@ -278,7 +281,7 @@ func (p *tcpPass) run(ctx context.Context, t netstat.Table, iter io.Reader, buf 
 	}
 }
 
-// keep holds a record back, as long as there is room for all.
+// keep holds a record. Above tcpHeldMax it drops all.
 func (p *tcpPass) keep(record []byte) {
 	if !p.hold {
 		return

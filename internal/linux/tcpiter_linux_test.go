@@ -16,15 +16,15 @@ import (
 	"netstat/test/need"
 )
 
-// TestIterOrder looks at many sockets in each bucket of the kernel's table: a
-// pass is interrupted amid one whenever a read is full.
+// TestIterOrder lists many sockets in each bucket of the kernel's table. A full
+// read interrupts a pass within a bucket.
 func TestIterOrder(t *testing.T) {
 	need.Root(t)
 	if !inNamespace(t) {
 		return
 	}
-	// A namespace takes the size of its own table from the one it was made
-	// in. Only this thread moves, which then ends with the test.
+	// A namespace takes the size of its table from the namespace that it
+	// was made in. Only this thread moves, and ends with the test.
 	runtime.LockOSThread()
 	if err := os.WriteFile("/proc/sys/net/ipv4/tcp_child_ehash_entries", []byte("64"), 0); err != nil {
 		t.Fatal(err)
@@ -60,8 +60,8 @@ func TestIterOrder(t *testing.T) {
 	}
 }
 
-// TestIterStopped: processes that are stopped while they wait for a socket do
-// not have its lock.
+// TestIterStopped checks that processes stopped while they wait for a socket do
+// not hold its lock.
 func TestIterStopped(t *testing.T) {
 	need.Root(t)
 	if !inNamespace(t) {
@@ -84,7 +84,7 @@ func TestIterStopped(t *testing.T) {
 		defer c.Wait()
 		defer c.Process.Kill()
 	}
-	// The writer is stopped with its buffer full.
+	// The writer is stopped with a full buffer.
 	for full, last := 0, -1; full < 50; full++ {
 		queued, err := unix.IoctlGetInt(int(ends[1].Fd()), unix.TIOCOUTQ)
 		g.must(err, "TIOCOUTQ")
@@ -109,7 +109,7 @@ func TestIterStopped(t *testing.T) {
 }
 
 // TestIterBusySocket holds the lock of a socket: its process sends from memory
-// that does not come.
+// that is never loaded.
 func TestIterBusySocket(t *testing.T) {
 	need.Root(t)
 	if !inNamespace(t) {
@@ -146,7 +146,7 @@ func TestIterBusySocket(t *testing.T) {
 		_, err := unix.Write(client, page)
 		sent <- err
 	}()
-	if _, err := unix.Read(int(faults), make([]byte, 32)); err != nil { // the fault
+	if _, err := unix.Read(int(faults), make([]byte, 32)); err != nil { // page fault
 		t.Fatal(err)
 	}
 

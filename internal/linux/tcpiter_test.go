@@ -18,7 +18,7 @@ import (
 	"netstat/test/condition"
 )
 
-// tcpRecord builds what the program writes for a socket.
+// tcpRecord builds the record that the program writes for a socket.
 func tcpRecord(local, remote netip.AddrPort, state uint8, recvQ, sendQ, boundTo uint32) []byte {
 	order := binary.NativeEndian
 	b := binary.BigEndian.AppendUint16(nil, remote.Port())
@@ -52,7 +52,8 @@ func TestDecodeTCP(t *testing.T) {
 	addr := func(a netip.AddrPort, scope uint32) netstat.Addr {
 		return netstat.Addr{IP: a.Addr(), Port: a.Port(), Scope: scope}
 	}
-	// One row for all, as a later one must not keep anything of an earlier one.
+	// One row for all cases, because a row must not keep anything of an
+	// earlier one.
 	var got netstat.Socket
 	for _, test := range []struct {
 		record []byte
@@ -62,7 +63,7 @@ func TestDecodeTCP(t *testing.T) {
 			tcpRecord(four, other, 10, 7, 128, 3),
 			netstat.Socket{Table: netstat.TCP4Table, State: netstat.Listen, Local: addr(four, 3), Remote: addr(other, 0), RecvQ: 7, MaxBacklog: 128},
 		}, {
-			// More read than received: a FIN counts.
+			// More read than received, because a FIN counts.
 			tcpRecord(four, other, 1, ^uint32(0), ^uint32(0), 0),
 			netstat.Socket{Table: netstat.TCP4Table, State: netstat.Established, Local: addr(four, 0), Remote: addr(other, 0), SendQ: 1<<32 - 1},
 		}, {
@@ -81,7 +82,7 @@ func TestDecodeTCP(t *testing.T) {
 	}
 }
 
-// scriptedIter is an iterator over bytes, with faults between them.
+// scriptedIter is an iterator over bytes, with errors between them.
 type scriptedIter struct {
 	replies []reply
 	closed  int
@@ -98,15 +99,15 @@ func (i *scriptedIter) Read(b []byte) (int, error) {
 
 func (i *scriptedIter) Close() error { i.closed++; return nil }
 
-// tcpScript is a source whose passes over TCP are scripted, and whose dumps
-// have rows with ports from 1000 on.
+// tcpScript is a source with scripted passes over TCP. Its dumps have rows with
+// ports from 1000.
 type tcpScript struct {
 	*source
 	passes   [][]reply
-	families []uint8 // that were asked for
+	families []uint8 // address families requested
 	iters    []*scriptedIter
 	conn     *scriptedConn
-	counted  string // of /proc/net/sockstat once a pass has begun; empty for no count
+	counted  string // /proc/net/sockstat after a pass has begun; "" for no count
 }
 
 const bigSockstat = "TCP: inuse 30000 orphan 0 tw 10 alloc 50000 mem 1\n"
@@ -145,13 +146,13 @@ func TestIterChoice(t *testing.T) {
 		sockstat, sockstat6 string
 		table               netstat.Table
 		need                netstat.Need
-		family              int // asked for, -1 if the iterator must not be used
+		family              int // requested family; -1 if the iterator must not be used
 	}{
 		{name: "many", family: afInet},
 		{name: "many, IPv6 next", need: netstat.Need{Then: netstat.TCP6Table}, family: 0},
 		{name: "many, udp next", need: netstat.Need{Then: netstat.UDP4Table}, family: afInet},
 		{name: "few", sockstat: "TCP: inuse 19000 orphan 0 tw 0 alloc 19500 mem 1\n", family: -1},
-		{name: "many elsewhere", sockstat: "TCP: inuse 300 orphan 0 tw 0 alloc 50000 mem 1\n", family: -1},
+		{name: "many in other namespaces", sockstat: "TCP: inuse 300 orphan 0 tw 0 alloc 50000 mem 1\n", family: -1},
 		{name: "many in TIME-WAIT", sockstat: "TCP: inuse 3 orphan 0 tw 20000 alloc 4 mem 1\n", family: afInet},
 		{name: "unknown", sockstat: "-", family: -1},
 		{name: "IPv6 too large to hold", sockstat6: "TCP6: inuse 90000\n", need: netstat.Need{Then: netstat.TCP6Table}, family: -1},
@@ -159,16 +160,16 @@ func TestIterChoice(t *testing.T) {
 			need: netstat.Need{Then: netstat.TCP6Table}, family: afInet},
 		{name: "mostly IPv6, held", sockstat: "TCP: inuse 5 orphan 0 tw 0 alloc 50000 mem 1\n", sockstat6: "TCP6: inuse 40000\n",
 			need: netstat.Need{Then: netstat.TCP6Table}, family: 0},
-		{name: "IPv6 alone", table: netstat.TCP6Table, sockstat6: "TCP6: inuse 40000\n", family: afInet6},
-		{name: "few IPv6 alone", table: netstat.TCP6Table, sockstat6: "TCP6: inuse 20001\n", family: -1},
+		{name: "only IPv6", table: netstat.TCP6Table, sockstat6: "TCP6: inuse 40000\n", family: afInet6},
+		{name: "only IPv6, fewer than IPv4", table: netstat.TCP6Table, sockstat6: "TCP6: inuse 20001\n", family: -1},
 		{name: "listening", need: netstat.Need{States: netstat.States(netstat.Listen)}, family: -1},
 		{name: "connected", need: netstat.Need{States: netstat.AllStates &^ netstat.States(netstat.Listen, netstat.Bound)}, family: afInet},
-		{name: "bound, too", need: netstat.Need{States: netstat.AllStates}, family: -1},
+		{name: "also bound", need: netstat.Need{States: netstat.AllStates}, family: -1},
 		{name: "port", need: netstat.Need{Where: condition.Port(netstat.RemoteEnd, netstat.CompareEqual, 5)}, family: -1},
 		{name: "address", need: netstat.Need{Where: condition.Prefix(netstat.LocalEnd, "127.0.0.1/32")}, family: -1},
 		{name: "all but a port", need: netstat.Need{Where: condition.Port(netstat.RemoteEnd, netstat.CompareNotEqual, 5)}, family: afInet},
 		{name: "interfaces", need: netstat.Need{Facts: netstat.FactInterface | netstat.FactQueues}, family: afInet},
-		{name: "inside of TCP", need: netstat.Need{Facts: netstat.FactTCPInfo}, family: -1},
+		{name: "TCP info", need: netstat.Need{Facts: netstat.FactTCPInfo}, family: -1},
 		{name: "inodes", need: netstat.Need{Facts: netstat.FactInode}, family: -1},
 		{name: "users", need: netstat.Need{Facts: netstat.FactUID}, family: -1},
 		{name: "timers", need: netstat.Need{Facts: netstat.FactTimer}, family: -1},
@@ -211,7 +212,7 @@ func TestIterChoice(t *testing.T) {
 	}
 }
 
-// TestIterFaults replays what can go wrong with a pass.
+// TestIterFaults replays the possible failures of a pass.
 func TestIterFaults(t *testing.T) {
 	fault := func(err error) reply { return reply{err: err} }
 	two := slices.Concat(record4(1), record4(2), endRecord)
@@ -228,20 +229,20 @@ func TestIterFaults(t *testing.T) {
 		{"whole", []reply{datagram(two)}, []uint16{1, 2}, nil},
 		{"empty", []reply{datagram(endRecord)}, nil, nil},
 		{"cut", []reply{datagram(two[:7]), datagram(two[7:30]), datagram(two[30:60]), datagram(two[60:])}, []uint16{1, 2}, nil},
-		{"again", []reply{fault(syscall.EAGAIN), datagram(two[:40]), fault(syscall.EINTR), fault(syscall.ENOMEM), datagram(two[40:])}, []uint16{1, 2}, nil},
+		{"transient errors", []reply{fault(syscall.EAGAIN), datagram(two[:40]), fault(syscall.EINTR), fault(syscall.ENOMEM), datagram(two[40:])}, []uint16{1, 2}, nil},
 		{"other family", []reply{datagram(record6(9), two)}, []uint16{1, 2}, nil},
 
 		{"no end", []reply{datagram(two[:56])}, []uint16{1, 2}, io.ErrUnexpectedEOF},
 		{"no end of a record", []reply{datagram(two[:60])}, []uint16{1, 2}, io.ErrUnexpectedEOF},
-		{"fault amid rows", []reply{datagram(two[:28]), fault(syscall.EIO)}, []uint16{1}, syscall.EIO},
-		{"again for ever", append([]reply{datagram(two[:28])}, again...), []uint16{1}, syscall.EAGAIN},
+		{"error after rows", []reply{datagram(two[:28]), fault(syscall.EIO)}, []uint16{1}, syscall.EIO},
+		{"always EAGAIN after rows", append([]reply{datagram(two[:28])}, again...), []uint16{1}, syscall.EAGAIN},
 		{"unknown record", []reply{datagram(record4(1), bytes.Repeat([]byte{77}, 28))}, []uint16{1}, errIterGarbled},
 		{"more after the end", []reply{datagram(two, record4(3), endRecord)}, []uint16{1, 2}, errIterGarbled},
 
-		// Before the first row a dump serves as well.
+		// Before the first row a dump is the fallback.
 		{"nothing", nil, []uint16{1000}, io.ErrUnexpectedEOF},
-		{"fault at once", []reply{fault(syscall.EIO)}, []uint16{1000}, syscall.EIO},
-		{"again at once", again, []uint16{1000}, syscall.EAGAIN},
+		{"error before rows", []reply{fault(syscall.EIO)}, []uint16{1000}, syscall.EIO},
+		{"always EAGAIN", again, []uint16{1000}, syscall.EAGAIN},
 		{"unknown at once", []reply{datagram(bytes.Repeat([]byte{77}, 28))}, []uint16{1000}, errIterGarbled},
 	} {
 		fellBack := slices.Equal(test.ports, []uint16{1000})
@@ -274,7 +275,7 @@ func TestIterFaults(t *testing.T) {
 			if test.err != nil && mode == "" {
 				s.passes = [][]reply{{datagram(two)}}
 				if collect(s, netstat.TCP4Table, netstat.Need{}); len(s.families) != 1 {
-					t.Errorf("%s: tried again", test.name)
+					t.Errorf("%s: iterator used again", test.name)
 				}
 			}
 		}
@@ -310,7 +311,7 @@ func TestHeldTCP(t *testing.T) {
 		return scriptTCP(t, "bpf", bigSockstat, "", passes...)
 	}
 
-	// Twice: what was held serves once, and memory of the first is not kept.
+	// Twice: held records are used once, and their memory is not reused.
 	s := script(both(), both())
 	for range 2 {
 		if got := collect(s, netstat.TCP4Table, then); !slices.Equal(got.ports(), []uint16{2, 4}) || got.err != nil {
@@ -328,7 +329,7 @@ func TestHeldTCP(t *testing.T) {
 		t.Errorf("passes over %v", s.families)
 	}
 
-	// No IPv6 socket is an answer, too.
+	// A table without IPv6 sockets is an answer too.
 	s = script([]reply{datagram(record4(2), endRecord)})
 	collect(s, netstat.TCP4Table, then)
 	if got := collect(s, netstat.TCP6Table, netstat.Need{}); len(got.rows) > 0 || got.err != nil || len(s.families) != 1 {
@@ -363,7 +364,7 @@ func TestHeldTCP(t *testing.T) {
 		t.Errorf("with inodes: %+v", got)
 	}
 
-	// Early stop, of the first table and of what was held.
+	// Early stop, in the first table and in the held records.
 	s = script(both(), alone(), both())
 	for range s.Sockets(context.Background(), netstat.TCP4Table, then) {
 		break
@@ -382,7 +383,7 @@ func TestHeldTCP(t *testing.T) {
 		break
 	}
 
-	// More than there is room for.
+	// More than tcpHeldMax.
 	flood := make([]reply, 0, 130)
 	rows := 0
 	for ; rows*bpf.TCPSize6 <= tcpHeldMax; rows += 1000 {
@@ -397,9 +398,9 @@ func TestHeldTCP(t *testing.T) {
 	}
 }
 
-// FuzzTCPRecords: whatever the bytes and however they are cut, the rows are
-// the same, of the right table, no more than fit, and complete only with an
-// end.
+// FuzzTCPRecords checks that for any bytes, however split, the rows are the
+// same, belong to the right table, are no more than fit, and are complete only
+// with an end mark.
 func FuzzTCPRecords(f *testing.F) {
 	f.Add(slices.Concat(record4(1), record6(2), endRecord))
 	f.Add(slices.Concat(record6(1), record4(2), endRecord, record4(3)))
@@ -431,8 +432,8 @@ func FuzzTCPRecords(f *testing.F) {
 				}
 				size += bpf.TCPRecordSize(map[bool]uint8{true: afInet, false: afInet6}[row.Local.IP.Is4()])
 			}
-			// Besides the rows there are marks: one for the end, others for
-			// TIME-WAIT sockets of the family that is left out.
+			// The remaining records are marks: one for the end,
+			// others for TIME-WAIT sockets of the family left out.
 			if rest := len(b) - size; rest < 0 || p.complete && table == netstat.TCP4Table && (rest < bpf.TCPMarkSize || rest%bpf.TCPMarkSize != 0) {
 				t.Fatalf("%d bytes of records in %d", size, len(b))
 			}

@@ -18,24 +18,24 @@ import (
 	"netstat/test/need"
 )
 
-// Numbers that golang.org/x/sys/unix does not have (include/linux/socket.h,
+// Numbers missing from golang.org/x/sys/unix (include/linux/socket.h,
 // include/uapi/linux/bpf.h).
 const (
 	bpfCmdMapCreate  = 0
 	bpfCmdMapUpdate  = 2
 	bpfMapTypeSock   = 15
-	tcpWorldDeadline = 2 * time.Minute // no test waits so long unless it fails
+	tcpWorldDeadline = 2 * time.Minute // only a failing test waits this long
 )
 
 // A tcpKind makes one side of connections in a way that changes how the kernel
-// keeps a socket. The other side is always plain.
+// represents a socket. The other side is always plain.
 type tcpKind struct {
 	name string
-	// socket makes the subject, before it listens or connects.
+	// socket makes the socket under test, before it listens or connects.
 	socket func(g stage, family int) (int, error)
-	// turn changes a subject that is connected; nil does not.
+	// turn changes a connected socket; nil does nothing.
 	turn func(g stage, f int) error
-	// listeners only: the kind has no connecting side of its own.
+	// listeners reports whether the kind has no connecting side.
 	listeners bool
 }
 
@@ -47,7 +47,7 @@ func streamOf(protocol int) func(g stage, family int) (int, error) {
 
 var tcpKinds = []tcpKind{
 	{name: "plain", socket: streamOf(0)},
-	// The other side is plain, so these connections have fallen back to TCP.
+	// The other side is plain, so these connections fall back to TCP.
 	{name: "MPTCP", socket: streamOf(ipprotoMPTCP)},
 	{name: "TLS", socket: streamOf(0), turn: func(_ stage, f int) error {
 		return unix.SetsockoptString(f, unix.IPPROTO_TCP, unix.TCP_ULP, "tls")
@@ -61,7 +61,7 @@ var tcpKinds = []tcpKind{
 		return f, err
 	}},
 	{name: "SMC", socket: func(_ stage, family int) (int, error) {
-		protocol := 0 // over IPv4
+		protocol := 0 // IPv4
 		if family == unix.AF_INET6 {
 			protocol = 1
 		}
@@ -69,7 +69,7 @@ var tcpKinds = []tcpKind{
 	}},
 }
 
-// intoSockmap puts a socket into a map of BPF, which replaces its operations.
+// intoSockmap puts a socket into a BPF map, which replaces its operations.
 func (g stage) intoSockmap(f int) error {
 	create := struct{ mapType, keySize, valueSize, maxEntries, flags uint32 }{bpfMapTypeSock, 4, 4, 1, 0}
 	sockets, err := callBPF(bpfCmdMapCreate, unsafe.Pointer(&create), unsafe.Sizeof(create))
@@ -89,14 +89,14 @@ func (g stage) intoSockmap(f int) error {
 	return err
 }
 
-// deaf makes a plain socket drop what comes, unless it is a SYN and those are
-// to pass. Children of a listener inherit it.
+// deaf makes a plain socket drop incoming segments, except SYN segments if syn
+// is set. Connections accepted from a listener inherit it.
 func (g stage) deaf(f int, syn bool) {
 	g.t.Helper()
 	program := []unix.SockFilter{{Code: unix.BPF_RET, K: 0}}
 	if syn {
 		program = []unix.SockFilter{
-			{Code: unix.BPF_LD | unix.BPF_B | unix.BPF_ABS, K: 13}, // the flags of TCP's header
+			{Code: unix.BPF_LD | unix.BPF_B | unix.BPF_ABS, K: 13}, // flags of the TCP header
 			{Code: unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K, K: 2, Jt: 0, Jf: 1},
 			{Code: unix.BPF_RET, K: 1 << 16},
 			{Code: unix.BPF_RET, K: 0},
@@ -106,19 +106,19 @@ func (g stage) deaf(f int, syn bool) {
 		&unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]}), "SO_ATTACH_FILTER")
 }
 
-// tcpWant is a socket that has to be in a table.
+// tcpWant is a socket that a table must have.
 type tcpWant struct {
 	kind  string
 	table netstat.Table
 	local uint16 // port
-	peer  uint16 // port of the other end, 0 for a listener
+	peer  uint16 // peer's port; 0 for a listener
 	state netstat.State
 }
 
-// tcpPlace is where a family's connections go.
+// tcpPlace holds the addresses of a family's connections.
 type tcpPlace struct {
 	name            string
-	server, client  int // families of the sockets
+	server, client  int // address families of the sockets
 	listen, connect string
 }
 
@@ -149,8 +149,8 @@ func (g stage) localPort(f int) uint16 {
 	return 0
 }
 
-// serverStates are the ways of an accepted subject and its plain client into a
-// state that lasts.
+// serverStates lists how an accepted socket and its plain client reach a stable
+// state.
 var serverStates = []struct {
 	state netstat.State
 	way   func(g stage, server, client int)
@@ -163,7 +163,7 @@ var serverStates = []struct {
 	{netstat.FinWait2, func(g stage, server, client int) {
 		g.must(unix.Shutdown(server, unix.SHUT_WR), "shutdown")
 	}},
-	// Of a socket that no process has, kept as small as TIME-WAIT.
+	// An orphaned socket, which the kernel keeps as a TIME-WAIT socket.
 	{netstat.FinWait2, func(g stage, server, client int) { g.must(unix.Close(server), "close") }},
 	{netstat.Closing, func(g stage, server, client int) {
 		g.deaf(client, false)
@@ -179,7 +179,7 @@ var serverStates = []struct {
 	}},
 	{netstat.LastAck, func(g stage, server, client int) {
 		g.must(unix.Shutdown(client, unix.SHUT_WR), "shutdown")
-		// The FIN is there when it can be read.
+		// The FIN has arrived when it can be read.
 		_, err := unix.Read(server, make([]byte, 1))
 		g.must(err, "read")
 		g.deaf(client, false)
@@ -187,7 +187,7 @@ var serverStates = []struct {
 	}},
 }
 
-// servers makes a listener of a kind and, of its children, one in every state.
+// servers makes a listener of a kind and an accepted connection in every state.
 func (g stage) servers(kind tcpKind, p tcpPlace, port uint16) (wants []tcpWant, err error) {
 	l, err := kind.socket(g, p.server)
 	if err != nil {
@@ -212,7 +212,7 @@ func (g stage) servers(kind tcpKind, p tcpPlace, port uint16) (wants []tcpWant, 
 		s.way(g, server, client)
 		wants = append(wants, tcpWant{kind.name, table, port, peer, s.state})
 	}
-	// The client does not hear the answer to its SYN.
+	// The client drops the answer to its SYN.
 	client := g.socket(p.client, unix.SOCK_STREAM|unix.SOCK_NONBLOCK, 0)
 	g.deaf(client, false)
 	if err := unix.Connect(client, to); err != unix.EINPROGRESS {
@@ -222,8 +222,8 @@ func (g stage) servers(kind tcpKind, p tcpPlace, port uint16) (wants []tcpWant, 
 		tcpWant{"plain", tcpTableOf(p.client), g.localPort(client), port, netstat.SynSent}), nil
 }
 
-// fastOpen makes a child of a listener that has data with its SYN, and waits
-// for the rest of the handshake as a whole socket.
+// fastOpen makes an accepted connection with data in its SYN, which waits for
+// the rest of the handshake as a full socket.
 func (g stage) fastOpen(p tcpPlace, port uint16) []tcpWant {
 	l := g.bound(p.server, unix.SOCK_STREAM, 0, fmt.Sprintf(p.listen, port))
 	g.must(unix.SetsockoptInt(l, unix.IPPROTO_TCP, unix.TCP_FASTOPEN, 100), "TCP_FASTOPEN")
@@ -237,7 +237,7 @@ func (g stage) fastOpen(p tcpPlace, port uint16) []tcpWant {
 	return []tcpWant{{"fast open", tcpTableOf(p.server), port, g.localPort(client), netstat.SynReceived}}
 }
 
-// clients makes connecting subjects of a kind to a plain listener.
+// clients makes sockets of a kind that connect to a plain listener.
 func (g stage) clients(kind tcpKind, p tcpPlace, port uint16) (wants []tcpWant, err error) {
 	l := g.listen(p.server, fmt.Sprintf(p.listen, port))
 	table, to := tcpTableOf(p.client), sockaddr(fmt.Sprintf(p.connect, port))
@@ -266,8 +266,8 @@ func (g stage) clients(kind tcpKind, p tcpPlace, port uint16) (wants []tcpWant, 
 	return wants, nil
 }
 
-// mptcpPairs makes connections that are MPTCP at both ends, one of which is
-// closed.
+// mptcpPairs makes connections with MPTCP on both sides, and closes one of
+// them.
 func (g stage) mptcpPairs(p tcpPlace, port uint16) []tcpWant {
 	l, err := unix.Socket(p.server, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, ipprotoMPTCP)
 	g.must(err, "socket")
@@ -282,7 +282,7 @@ func (g stage) mptcpPairs(p tcpPlace, port uint16) []tcpWant {
 		g.must(err, "accept")
 		if state == netstat.TimeWait {
 			g.must(unix.Close(server), "close")
-			_, err := unix.Read(client, make([]byte, 1)) // the end
+			_, err := unix.Read(client, make([]byte, 1)) // end of the stream
 			g.must(err, "read")
 			g.must(unix.Close(client), "close")
 		}
@@ -302,8 +302,8 @@ func portOf(address unix.Sockaddr) uint16 {
 }
 
 // TestTCPWorld makes sockets of every kind and family in every state. The
-// iterator, a dump and /proc have to show each of them, and the same rows in
-// the same order.
+// iterator, a dump and /proc must list each of them, and the same rows in the
+// same order.
 func TestTCPWorld(t *testing.T) {
 	need.Root(t)
 	if !inNamespace(t) {
@@ -327,7 +327,8 @@ func TestTCPWorld(t *testing.T) {
 				more = append(more, others...)
 			}
 			if err != nil {
-				// The virtual machine's kernel has all kinds.
+				// The kernel of the virtual machine supports all
+				// kinds.
 				if os.Getenv("NETSTAT_TEST_TCP_KINDS") == "all" {
 					t.Errorf("%s over %s: %v", kind.name, p.name, err)
 				}
@@ -370,8 +371,8 @@ func TestTCPWorld(t *testing.T) {
 	t.Logf("%d sockets are known", len(wants))
 
 	forced, proc := open(t, "bpf"), open(t, "proc")
-	// quiet reads, and again if the world changed meanwhile, as acknowledgements
-	// may be on their way.
+	// quiet calls read, and repeats it if something changed meanwhile,
+	// because acknowledgements may be under way.
 	quiet := func(read func()) map[netstat.Table]result {
 		for began := time.Now(); ; {
 			before := dump()
@@ -383,7 +384,7 @@ func TestTCPWorld(t *testing.T) {
 				return before
 			}
 			if time.Since(began) > tcpWorldDeadline {
-				t.Fatal("the world does not come to rest")
+				t.Fatal("the sockets do not stop changing")
 			}
 		}
 	}
@@ -404,7 +405,7 @@ func TestTCPWorld(t *testing.T) {
 		sameRows(t, "proc "+table.String(), essentials(got), essentials(want))
 	}
 
-	// What the kernel counts is what a pass meets.
+	// A pass reads as many sockets as the kernel counts.
 	for _, only := range []uint8{0, afInet, afInet6} {
 		table := netstat.TCP4Table
 		if only == afInet6 {
@@ -421,7 +422,7 @@ func TestTCPWorld(t *testing.T) {
 			met, counted = p.met, countTCP(only, s.sockstat("sockstat"), s.sockstat("sockstat6"))
 		})
 		if met != counted {
-			t.Errorf("family %d: the pass met %d sockets, the kernel counts %d", only, met, counted)
+			t.Errorf("family %d: the pass read %d sockets, the kernel counts %d", only, met, counted)
 		}
 	}
 	if w := missing(dump()); w != nil && !t.Failed() {

@@ -7,8 +7,8 @@ import (
 	"netstat"
 )
 
-// Attributes of include/uapi/linux/tipc_netlink.h. Those of statistics begin
-// with 0, as do those of groups.
+// Attributes of include/uapi/linux/tipc_netlink.h. The numbers for statistics
+// and groups begin with 0.
 const (
 	tipcAttrSock = 2
 
@@ -44,12 +44,12 @@ const (
 	tipcGroupNext     = 5
 )
 
-// tipc reads the TIPC sockets.
+// tipc reads TIPC sockets.
 func (s *source) tipc(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	var p tipcParser
 	request := make([]byte, 8)
 	request[0] = afTIPC
-	binary.NativeEndian.PutUint32(request[4:], ^uint32(0)) // every state
+	binary.NativeEndian.PutUint32(request[4:], ^uint32(0)) // all states
 	s.familyOnly(ctx, r.table, n, &familyDump{request, p.decode}, yield)
 }
 
@@ -58,9 +58,9 @@ type tipcParser struct {
 	details slab[netstat.TIPCDetail]
 }
 
-// decode fills s from the attributes that tipc_sk_fill_sock_diag of
-// net/tipc/socket.c writes; there is no fixed part. States are those of TCP:
-// CLOSED is open without a connection, CLOSE-WAIT being disconnected.
+// decode fills s from the attributes that tipc_sk_fill_sock_diag
+// (net/tipc/socket.c) writes; there is no fixed part. The states are numbers of
+// TCP states: CLOSED means open without a connection, CLOSE-WAIT disconnected.
 func (p *tipcParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 	d := p.details.next()
 	found, ok := false, true

@@ -18,7 +18,7 @@ const (
 	soNoSpace   = 1 << 18
 )
 
-// unixStates is enum socket_state of include/uapi/linux/net.h.
+// unixStates maps enum socket_state (include/uapi/linux/net.h).
 var unixStates = [...]netstat.State{
 	netstat.Free, netstat.Unconnected, netstat.Connecting, netstat.Connected,
 	netstat.Disconnecting,
@@ -31,8 +31,8 @@ var unixTypes = [...]netstat.SocketType{
 
 const unixDetailSlab = 128
 
-// errUnixFile is why a file that was copied or chosen does not tell all.
-var errUnixFile = errors.New("only a netlink dump has them")
+// errUnixFile means that the file, a copy or selected by the user, lacks facts.
+var errUnixFile = errors.New("available only over netlink")
 
 // unixRecord is a line of /proc/net/unix.
 type unixRecord struct {
@@ -40,33 +40,34 @@ type unixRecord struct {
 	name                                            []byte
 }
 
-// unixParser parses lines of /proc/net/unix. Paths and details are carved from
-// larger pieces of memory, which rows share and which are never written again.
+// unixParser parses lines of /proc/net/unix. It allocates paths and details for
+// many rows at once; their memory is never reused.
 type unixParser struct {
-	// noInode says that the file has no column of inodes (Linux 2.0).
+	// noInode reports whether the file lacks a column of inodes (Linux
+	// 2.0).
 	noInode bool
 	names   textSlab
 	details []netstat.UnixDetail
 }
 
-// header takes the file's first line.
+// header parses the file's first line.
 func (u *unixParser) header(line []byte) {
 	u.noInode = !bytes.Contains(line, []byte("Inode"))
 }
 
-// split reads a line as unix_seq_show of net/unix/af_unix.c writes it:
+// split reads a line in the format of unix_seq_show (net/unix/af_unix.c):
 //
 //	Num: RefCount Protocol Flags Type St Inode Path
 //
 // All numbers but the inode are hexadecimal. The path begins after one blank
-// and ends with the line. It returns false where a field up to the state is
+// and ends with the line. It returns false if a field up to the state is
 // missing, which net-tools calls bogus.
 func (u *unixParser) split(line []byte) (r unixRecord, ok bool) {
 	p := scanner{b: line}
 	if _, ok := p.hex(); !ok {
 		return r, false
 	}
-	// The first field is an address, which some systems print with 0x.
+	// The first field is an address. Some systems print it with 0x.
 	if p.literal('x') {
 		p.hexToken()
 	}
@@ -95,7 +96,7 @@ func (u *unixParser) parse(line []byte, s *netstat.Socket) bool {
 	return ok
 }
 
-// fill makes a record a row.
+// fill converts a record into a row.
 func (u *unixParser) fill(r *unixRecord, s *netstat.Socket) {
 	s.Inode = r.inode
 	s.Local.Name = u.names.string(r.name)
@@ -119,14 +120,14 @@ func (u *unixParser) fill(r *unixRecord, s *netstat.Socket) {
 		d.Type = unixTypes[r.kind]
 	}
 	if d.Accepting && s.State == netstat.Unconnected {
-		s.State = netstat.Listen // the kernel's own is TCP_LISTEN, which the file does not have
+		s.State = netstat.Listen // the kernel's own state is TCP_LISTEN, which the file lacks
 	}
 	s.Detail = d
 }
 
-// unix reads unix sockets over sock_diag, and the counts of references from
-// /proc/net/unix where they are wanted. The file alone serves where the kernel
-// refuses the dump: a socket's name with a newline in it forges lines there.
+// unix reads unix sockets over sock_diag and, if requested, reference counts
+// from /proc/net/unix. It reads only the file if the kernel refuses the dump: a
+// newline in a socket's name forges lines there.
 func (s *source) unix(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	err := errUnixFile
 	if s.useNetlink {
@@ -142,15 +143,15 @@ func (s *source) unix(ctx context.Context, r *tableReader, n netstat.Need, yield
 	if n.Facts&(netstat.FactPeer|netstat.FactMemory) != 0 && n.Report != nil {
 		op := "find the peers of"
 		if n.Facts&netstat.FactPeer == 0 {
-			op = "tell the memory of"
+			op = "read the memory use of"
 		}
 		n.Report(&netstat.OpError{Op: op, Table: r.table, Err: &detailedError{errors.ErrUnsupported, err}})
 	}
 	s.unixProc(ctx, r, n, yield)
 }
 
-// unixProc reads unix sockets from the file alone, and reports lines that
-// contradict one another.
+// unixProc reads unix sockets only from the file. It reports lines that
+// contradict each other.
 func (s *source) unixProc(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	l, header, err := s.openTable(ctx, r.table, "unix", n.Report)
 	if err != nil {
@@ -163,7 +164,7 @@ func (s *source) unixProc(ctx context.Context, r *tableReader, n netstat.Need, y
 		row     = netstat.Socket{Table: r.table, Absent: absentFacts(r.table)}
 		known   repeats
 		inodes  numberSet
-		doubted uint64 // the first inode that two sockets have
+		doubted uint64 // first inode found on two sockets
 	)
 	u.header(header)
 	for {
@@ -171,7 +172,7 @@ func (s *source) unixProc(ctx context.Context, r *tableReader, n netstat.Need, y
 		if err == io.EOF {
 			if doubted != 0 && n.Report != nil {
 				n.Report(readError(r.table, errors.New("several lines have inode "+strconv.FormatUint(doubted, 10)+
-					"; the name of a socket may have forged them")))
+					"; a socket's name may have forged them")))
 			}
 			return
 		}

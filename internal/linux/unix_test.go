@@ -63,8 +63,8 @@ func TestUnixWithoutInodes(t *testing.T) {
 	}
 }
 
-// TestUnixRowsAreKept reads more rows than fit any buffer and then looks at
-// them: they must not share memory that was written again.
+// TestUnixRowsAreKept reads more rows than fit in any buffer and then compares
+// them: they must not share memory that is reused.
 func TestUnixRowsAreKept(t *testing.T) {
 	const rows = 5000
 	var text strings.Builder
@@ -85,7 +85,7 @@ func TestUnixRowsAreKept(t *testing.T) {
 	}
 }
 
-// TestUnixNewline: the kernel writes a path with a newline as it is.
+// TestUnixNewline: the kernel writes a newline in a path unchanged.
 func TestUnixNewline(t *testing.T) {
 	s := fakeSource(t, Options{}, nil, map[string]string{"/proc/net/unix": unixHeader + "0: 2 0 10000 1 1 5 /a\nb: c\n0: 2 0 10000 1 1 6 /d\n"})
 	got := collect(s, netstat.UnixTable, netstat.Need{})
@@ -160,7 +160,8 @@ func FuzzUnix(f *testing.F) {
 	})
 }
 
-// An unreadable file says nothing of what the kernel lacks.
+// TestUnreadableFiles checks that an unreadable file does not count as not
+// supported by the kernel.
 func TestUnreadableFiles(t *testing.T) {
 	for _, test := range []struct {
 		name, want string
@@ -184,7 +185,7 @@ func TestUnreadableFiles(t *testing.T) {
 	}
 }
 
-// A file without its first line is not the kernel's.
+// TestEmptyFiles: a file without its first line is not the kernel's.
 func TestEmptyFiles(t *testing.T) {
 	s := fakeSource(t, Options{}, nil, map[string]string{"/proc/net/unix": "", "/proc/net/tcp": ""})
 	for _, table := range []netstat.Table{netstat.UnixTable, netstat.TCP4Table} {
@@ -194,8 +195,8 @@ func TestEmptyFiles(t *testing.T) {
 	}
 }
 
-// TestUnixRepeats: a line that the kernel writes again on a later page is no
-// second socket. One with another name is.
+// TestUnixRepeats checks that a line repeated on a later page is not a second
+// socket, unless the name differs.
 func TestUnixRepeats(t *testing.T) {
 	const header = "Num       RefCount Protocol Flags    Type St Inode Path\n"
 	line := func(inode int, name string) string {

@@ -11,8 +11,8 @@ import (
 	"netstat"
 )
 
-// While other sockets come and go, none that stays is missing, and none is
-// there twice.
+// TestUnixChurn checks that while other sockets open and close, no permanent
+// socket is missing or listed twice.
 func TestUnixChurn(t *testing.T) {
 	if !inNamespace(t) {
 		return

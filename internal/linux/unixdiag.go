@@ -33,20 +33,21 @@ const (
 	unixDiagUID      = 7
 )
 
-// States of a unix socket (net/unix/af_unix.c), of those of TCP.
+// States of a unix socket (net/unix/af_unix.c), which are numbers of TCP
+// states.
 const (
 	unixEstablished = 1
 	unixListen      = 10
 )
 
-// Bits of unixDiagShutdown (RCV_SHUTDOWN of include/net/sock.h).
+// Bits of unixDiagShutdown (RCV_SHUTDOWN in include/net/sock.h).
 const (
 	shutRead  = 1
 	shutWrite = 2
 )
 
-// unixDiag reads unix sockets over sock_diag, which alone has their peers, and
-// whose names cannot be forged. An error means that nothing was yielded.
+// unixDiag reads unix sockets over sock_diag, the only source of their peers
+// and of names that cannot be forged. An error means that it yielded no row.
 func (s *source) unixDiag(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) error {
 	if err := s.familyRefused[r.table]; err != nil {
 		return err
@@ -59,7 +60,8 @@ func (s *source) unixDiag(ctx context.Context, r *tableReader, n netstat.Need, y
 	)
 	if n.Facts&netstat.FactReferences != 0 {
 		if d.file, fileErr = s.readUnixFile(ctx, r); d.file.waiting() {
-			// Which connections wait has to be known before the first row.
+			// The waiting connections must be known before the
+			// first row.
 			var err error
 			if waiting, err = s.unixWaiting(ctx, &d); err != nil {
 				return err
@@ -90,7 +92,7 @@ func (s *source) unixDiag(ctx context.Context, r *tableReader, n netstat.Need, y
 	}
 	if n.Report != nil {
 		if fileErr != nil {
-			n.Report(&netstat.OpError{Op: "count the references of", Table: r.table, Err: fileErr})
+			n.Report(&netstat.OpError{Op: "read the reference counts of", Table: r.table, Err: fileErr})
 		}
 		if out.Interrupted {
 			n.Report(&netstat.OpError{Op: "dump", Table: r.table, Err: &detailedError{netstat.ErrIncomplete, netlink.ErrInterrupted}})
@@ -108,8 +110,8 @@ func (s *source) unixDiag(ctx context.Context, r *tableReader, n netstat.Need, y
 	return nil
 }
 
-// unixDiagPass does one dump, again if need be. An error means that nothing was
-// yielded.
+// unixDiagPass runs one dump and repeats it after a transient error. An error
+// means that it yielded no row.
 func (s *source) unixDiagPass(ctx context.Context, d *unixDiagDump, yield yieldFunc) (out netlink.Outcome, err error) {
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
@@ -128,7 +130,7 @@ func (s *source) unixDiagPass(ctx context.Context, d *unixDiagDump, yield yieldF
 	return out, out.Err
 }
 
-// unixDiagTry does one dump.
+// unixDiagTry runs one dump once.
 func (s *source) unixDiagTry(ctx context.Context, d *unixDiagDump, buf []byte, tolerant bool, yield yieldFunc) netlink.Outcome {
 	if s.conn == nil {
 		c, err := s.dial()
@@ -147,10 +149,10 @@ func (s *source) unixDiagTry(ctx context.Context, d *unixDiagDump, buf []byte, t
 	})
 }
 
-// enlarge lets the kernel know how much a new netlink socket receives at once:
-// it writes a dump in datagrams of the size of the last receive, the first one
-// of a page. What one datagram holds is read without a gap. A refusal is
-// without consequence.
+// enlarge tells the kernel how much a new netlink socket can receive at once.
+// The kernel sizes the datagrams of a dump by the last receive, and the first
+// one is a page. Sockets within one datagram are read without a gap. A refusal
+// does no harm.
 func enlarge(c netlink.Conn, buf []byte) {
 	const nlmFAck = 4
 	b := netlink.AppendDumpHeader(nil, netlink.TypeNoop, 0, 0)
@@ -160,11 +162,11 @@ func enlarge(c netlink.Conn, buf []byte) {
 	}
 }
 
-// unixDiagAgain reads the sockets that a first dump in several datagrams has
-// left out. The kernel goes on after each datagram by the number of a socket in
-// its bucket, so that one is skipped for each earlier socket of that bucket that
-// was closed meanwhile. The second dump is read without delay, and with records
-// of another size: its datagrams end elsewhere.
+// unixDiagAgain reads the sockets that a first dump of several datagrams
+// missed. After each datagram the kernel continues at the number of a socket
+// within its bucket, so each earlier socket of that bucket closed meanwhile
+// makes it skip one. The second dump is read without delay and with records of
+// another size, so that its datagrams end elsewhere.
 func (s *source) unixDiagAgain(ctx context.Context, d *unixDiagDump, yield yieldFunc) netlink.Outcome {
 	switch {
 	case d.show&unixShowRQLen == 0:
@@ -198,8 +200,8 @@ func (s *source) unixDiagAgain(ctx context.Context, d *unixDiagDump, yield yield
 	return out
 }
 
-// unixWaiting dumps the sockets that listen, for the connections that wait at
-// them.
+// unixWaiting dumps the listening sockets to find the connections that wait to
+// be accepted.
 func (s *source) unixWaiting(ctx context.Context, d *unixDiagDump) (netlink.Outcome, error) {
 	listening := *d
 	listening.file, listening.states, listening.seen = nil, 1<<unixListen, numberSet{}
@@ -215,7 +217,7 @@ func (s *source) unixWaiting(ctx context.Context, d *unixDiagDump) (netlink.Outc
 	return out, err
 }
 
-// unixShow are the attributes that facts are in.
+// unixShow returns the UDIAG_SHOW_* bits of the attributes that hold facts.
 func unixShow(facts netstat.Facts) uint32 {
 	show := uint32(unixShowName | unixShowICons)
 	if facts&(netstat.FactPeer|netstat.FactMemory) != 0 {
@@ -230,8 +232,8 @@ func unixShow(facts netstat.Facts) uint32 {
 	return show
 }
 
-// appendUnixDiagRequest appends the request for the unix sockets in some states,
-// all for 0 (struct unix_diag_req).
+// appendUnixDiagRequest appends a request (struct unix_diag_req) for unix
+// sockets in the given states; 0 means all states.
 func appendUnixDiagRequest(b []byte, seq, states, show uint32) []byte {
 	order := binary.NativeEndian
 	b = netlink.AppendDumpHeader(b, sockDiagByFamily, seq, unixDiagReqSize)
@@ -245,23 +247,23 @@ func appendUnixDiagRequest(b []byte, seq, states, show uint32) []byte {
 	return append(b, 0, 0, 0, 0, 0, 0, 0, 0) // cookie
 }
 
-// unixDiagDump turns replies into rows.
+// unixDiagDump turns the replies of a dump into rows.
 type unixDiagDump struct {
 	table        netstat.Table
 	states, show uint32
 	decoder      unixDiagDecoder
-	// file has the counts of references; nil where they are not wanted or
-	// cannot be read.
+	// file holds reference counts; nil if they are not requested or cannot
+	// be read.
 	file *unixFile
-	// seen are the cookies of the sockets that have been delivered, split
-	// says that they came in several datagrams, and again that this is the
+	// seen holds the cookies of sockets already delivered. split reports
+	// whether they came in several datagrams, again whether this is the
 	// second dump.
 	seen         numberSet
 	split, again bool
 	report       func(*netstat.OpError)
 }
 
-// run receives and delivers one dump whose request has been sent.
+// run receives and delivers one dump. The request must have been sent.
 func (d *unixDiagDump) run(m *netlink.Reader, yield yieldFunc) netlink.Outcome {
 	row := netstat.Socket{Table: d.table}
 	first := 0
@@ -289,7 +291,8 @@ func (d *unixDiagDump) run(m *netlink.Reader, yield yieldFunc) netlink.Outcome {
 	return m.Outcome
 }
 
-// deliver yields a row, and those of connections that wait at it.
+// deliver yields a row and the rows of connections that wait to be accepted
+// there.
 func (d *unixDiagDump) deliver(row *netstat.Socket, yield yieldFunc) bool {
 	if d.file == nil {
 		return yield(*row, nil) && d.decoder.pending(row, yield)
@@ -304,8 +307,8 @@ func (d *unixDiagDump) deliver(row *netstat.Socket, yield yieldFunc) bool {
 	return yield(*row, nil) && (d.file.waits || d.decoder.pending(row, yield))
 }
 
-// unixDiagDecoder decodes records. As in unixParser, rows share larger pieces
-// of memory.
+// unixDiagDecoder decodes records. Like unixParser, it allocates memory for
+// many rows at once.
 type unixDiagDecoder struct {
 	names   textSlab
 	details []netstat.UnixDetail
@@ -314,14 +317,14 @@ type unixDiagDecoder struct {
 	absent  netstat.Facts // of a record without further attributes
 }
 
-// setFacts says what is asked for.
+// setFacts sets the requested facts.
 func (u *unixDiagDecoder) setFacts(n netstat.Need) {
 	u.memory = newFamilyMemory(n)
 	u.peers = n.Facts&(netstat.FactPeer|netstat.FactMemory) != 0
 	u.absent = absentFacts(netstat.UnixTable)
 }
 
-// unixDiagCookie returns the kernel's identity of a record's socket.
+// unixDiagCookie returns the kernel's identifier of a record's socket.
 func unixDiagCookie(b []byte) (cookie uint64, ok bool) {
 	if len(b) < unixDiagMsgSize {
 		return 0, false
@@ -330,8 +333,8 @@ func unixDiagCookie(b []byte) (cookie uint64, ok bool) {
 	return cookie, cookie != 0
 }
 
-// decode fills s from a struct unix_diag_msg and its attributes, and returns
-// false for what is none.
+// decode fills s from a struct unix_diag_msg and its attributes. It returns
+// false for any other record.
 func (u *unixDiagDecoder) decode(b []byte, s *netstat.Socket) bool {
 	if len(b) < unixDiagMsgSize || b[0] != afUnix {
 		return false
@@ -350,8 +353,8 @@ func (u *unixDiagDecoder) decode(b []byte, s *netstat.Socket) bool {
 		Table: s.Table, Detail: d, Inode: uint64(order.Uint32(b[4:])), Absent: u.absent,
 		Cookie: uint64(order.Uint32(b[8:])) | uint64(order.Uint32(b[12:]))<<32,
 	}
-	// As unix_seq_show of net/unix/af_unix.c puts it: without an inode there
-	// is no struct socket, since it is not accepted yet or was closed.
+	// As in unix_seq_show (net/unix/af_unix.c): a socket without an inode
+	// has no struct socket, because it is not accepted yet or was closed.
 	switch open, connected := s.Inode != 0, b[2] == unixEstablished; {
 	case open && d.Accepting:
 		s.State = netstat.Listen
@@ -395,7 +398,7 @@ func (u *unixDiagDecoder) decode(b []byte, s *netstat.Socket) bool {
 			s.Absent &^= netstat.FactUID
 		case unixDiagVFS:
 			if len(value) >= 8 {
-				// The kernel's own form of a device number (MKDEV of
+				// The kernel's internal device number (MKDEV in
 				// include/linux/kdev_t.h).
 				device := order.Uint32(value[4:])
 				d.Bound, d.FileInode, d.FileMajor, d.FileMinor = true, first, device>>20, device&(1<<20-1)
@@ -416,8 +419,8 @@ func (u *unixDiagDecoder) decode(b []byte, s *netstat.Socket) bool {
 	return true
 }
 
-// pending yields the accepting ends of the connections that wait at a listener.
-// A dump leaves them out, as they have no inode; /proc/net/unix does not.
+// pending yields the server ends of connections that wait at a listener. They
+// have no inode, so a dump leaves them out; /proc/net/unix lists them.
 func (u *unixDiagDecoder) pending(listener *netstat.Socket, yield yieldFunc) bool {
 	d, ok := listener.Detail.(*netstat.UnixDetail)
 	if !ok {
@@ -441,8 +444,8 @@ func (u *unixDiagDecoder) pending(listener *netstat.Socket, yield yieldFunc) boo
 	return true
 }
 
-// name returns the text of an address, which is a path that a NUL ends, or,
-// after a NUL, an abstract name of any bytes (unix(7)).
+// name returns an address as text: a path that ends at a NUL or, after a
+// leading NUL, an abstract name of any bytes (unix(7)).
 func (u *unixDiagDecoder) name(b []byte, d *netstat.UnixDetail) string {
 	d.Abstract = len(b) > 0 && b[0] == 0
 	if d.Abstract {

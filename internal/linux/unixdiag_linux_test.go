@@ -41,10 +41,11 @@ func unixPeerInode(t *testing.T, f int) uint64 {
 	return stat.Ino
 }
 
-// The other ends of pairs, of connections, waiting ones and datagram sockets;
-// names of all kinds; files.
+// TestUnixPeersLive checks the peers of pairs, connections, waiting connections
+// and datagram sockets, all forms of names, and files.
 func TestUnixPeersLive(t *testing.T) {
-	// /proc/net/unix is not consistent while others make and close sockets.
+	// /proc/net/unix is inconsistent while other processes open and close
+	// sockets.
 	if !inNamespace(t) {
 		return
 	}
@@ -113,7 +114,8 @@ func TestUnixPeersLive(t *testing.T) {
 		{"server", server, netstat.Connected, netstat.TypeStream, client},
 		{"listener", listener, netstat.Listen, netstat.TypeStream, -1},
 		{"datagram sender", sender, netstat.Connected, netstat.TypeDgram, abstract},
-		// Linux calls a datagram socket connected once it is connected to.
+		// Linux calls a datagram socket connected if another socket is
+		// connected to it.
 		{"datagram receiver", abstract, netstat.Connected, netstat.TypeDgram, -1},
 	} {
 		s, d := row(c.f)
@@ -160,7 +162,7 @@ func TestUnixPeersLive(t *testing.T) {
 		t.Errorf("the accepting end of a waiting connection: row %d", at)
 	}
 
-	// The file has the same sockets, but for the names that forge.
+	// The file has the same sockets, except for the forged names.
 	read := func(o Options, facts netstat.Facts) (map[uint64]netstat.Socket, result) {
 		src, err := Open(o)
 		g.must(err, "open")
@@ -180,10 +182,10 @@ func TestUnixPeersLive(t *testing.T) {
 		t.Error("the file does not list the accepting end")
 	}
 	if _, ok := file[4242]; !ok {
-		t.Error("/proc/net/unix is not forged any more")
+		t.Error("/proc/net/unix has no forged line")
 	}
-	// The listener, what it accepted and what waits have lines for one inode; the
-	// abstract name ends in a newline.
+	// The listener, the connection that it accepted and the one that waits
+	// have lines with the same inode; the abstract name ends in a newline.
 	if n := len(got.reports); n != 2 || !strings.Contains(got.reports[n-1].Error(), "several lines have inode 4242") {
 		t.Errorf("forged lines: %v", got.reports)
 	}
@@ -204,7 +206,8 @@ func TestUnixPeersLive(t *testing.T) {
 	}
 }
 
-// Where there is no dump the file serves, and what is missing is said.
+// TestUnixPeersFromFile checks that without a dump the file is read, and that
+// missing facts are reported.
 func TestUnixPeersFromFile(t *testing.T) {
 	f := stage{t}.socket(unix.AF_UNIX, unix.SOCK_DGRAM, 0)
 	defer unix.Close(f)

@@ -36,7 +36,7 @@ func unixDiagTexts(rows []netstat.Socket) (text []string) {
 	return text
 }
 
-// The messages are those of a little-endian machine.
+// The messages come from a little-endian machine.
 func TestCapturedUnixDiag(t *testing.T) {
 	if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
 		t.Log("the dump is of a little-endian machine")
@@ -69,7 +69,7 @@ func unixDiagMsg(inode, peer uint32) []byte {
 	order := binary.NativeEndian
 	b := []byte{afUnix, 1, unixEstablished, 0}
 	b = order.AppendUint32(b, inode)
-	b = order.AppendUint64(b, uint64(inode)) // the cookie
+	b = order.AppendUint64(b, uint64(inode)) // cookie
 	b = order.AppendUint16(b, 8)
 	b = order.AppendUint16(b, unixDiagPeer)
 	return order.AppendUint32(b, peer)
@@ -99,10 +99,10 @@ func TestUnixDiagFaults(t *testing.T) {
 		{name: "another family", replies: []reply{datagram(message(sockDiagByFamily, 2, make([]byte, 40)), done(0))}, reports: 1, sends: 1},
 		{name: "refused", replies: []reply{datagram(refusal(syscall.EPERM))}, inodes: []uint64{77}, reports: 1, sends: 1},
 		{name: "refused at the end", replies: []reply{datagram(done(-int32(syscall.ENOENT)))}, inodes: []uint64{77}, reports: 1, sends: 1},
-		{name: "refused, no file wanted", source: "netlink", replies: []reply{datagram(refusal(syscall.EPERM))}, err: syscall.EPERM, sends: 1},
-		{name: "no handler, no file wanted", source: "netlink", replies: []reply{datagram(refusal(syscall.ENOENT))}, inodes: []uint64{77}, reports: 1, sends: 1},
+		{name: "refused, netlink forced", source: "netlink", replies: []reply{datagram(refusal(syscall.EPERM))}, err: syscall.EPERM, sends: 1},
+		{name: "no handler, netlink forced", source: "netlink", replies: []reply{datagram(refusal(syscall.ENOENT))}, inodes: []uint64{77}, reports: 1, sends: 1},
 		{name: "no netlink", noConn: true, inodes: []uint64{77}, reports: 1},
-		{name: "file wanted", source: "proc", inodes: []uint64{77}, reports: 1},
+		{name: "file forced", source: "proc", inodes: []uint64{77}, reports: 1},
 		{name: "not sent", sendErr: syscall.EPERM, inodes: []uint64{77}, reports: 1, sends: 1},
 		{name: "tried again", replies: []reply{{err: syscall.ENOBUFS}, datagram(row(1), done(0))}, inodes: []uint64{1}, sends: 2},
 		{name: "interrupted first", replies: []reply{datagram(interrupted(1), done(0)), datagram(row(2), done(0))}, inodes: []uint64{2}, sends: 2},
@@ -116,7 +116,7 @@ func TestUnixDiagFaults(t *testing.T) {
 		{name: "truncated later", replies: []reply{datagram(row(1)), {data: row(2), truncated: true}, datagram(done(0))}, inodes: []uint64{1, 2}, err: netstat.ErrIncomplete, sends: 1},
 		{name: "overrun", replies: []reply{datagram(message(netlink.TypeOverrun, 0, nil)), datagram(row(2), done(0))}, inodes: []uint64{2}, sends: 2},
 		{name: "short error", replies: []reply{datagram(message(netlink.TypeError, 0, nil)), datagram(row(2), done(0))}, inodes: []uint64{2}, sends: 2},
-		{name: "another's reply", replies: []reply{datagram(func() []byte { m := row(9); m[8] = 99; return m }(), row(2), done(0))}, inodes: []uint64{2}, sends: 1},
+		{name: "reply to another request", replies: []reply{datagram(func() []byte { m := row(9); m[8] = 99; return m }(), row(2), done(0))}, inodes: []uint64{2}, sends: 1},
 	} {
 		c := &scriptedConn{replies: test.replies, sendErr: test.sendErr}
 		conn := c
@@ -141,7 +141,8 @@ func TestUnixDiagFaults(t *testing.T) {
 	}
 }
 
-// dialled is how often the connection was opened: again after each failure.
+// dialled returns how often the connection was opened: again after each
+// failure.
 func (c *scriptedConn) dialled(none bool) int {
 	if none {
 		return 0

@@ -12,44 +12,44 @@ import (
 	"netstat"
 )
 
-// unixFile is what /proc/net/unix has beside a dump: the counts of references,
-// and sockets without an inode, which are connections that wait to be accepted
-// or to be made. The dump decides which lines are true. Both list the sockets
-// bucket by bucket of the same hash table, so that they are in the same order
-// but for sockets that come or go meanwhile.
+// unixFile holds what /proc/net/unix has in addition to a dump: reference
+// counts, and sockets without an inode, which are connections that wait to be
+// accepted or established. The dump decides which lines are genuine. Both list
+// the buckets of the same hash table, so they have the same order except for
+// sockets that appear or disappear meanwhile.
 type unixFile struct {
 	lines []unixLine
-	// open are the lines of sockets without an inode, in order.
+	// open lists the lines of sockets without an inode, in order.
 	open []unixOpen
-	// waiters are the connections that wait to be accepted, by the socket they
-	// wait at; waits says that they have been asked for.
+	// waiters lists the connections that wait to be accepted, by listening
+	// socket. waits reports whether they were requested.
 	waiters []unixWaiters
 	byLine  map[string][]int // indices of waiters by the first line of the name
 	waits   bool
 
 	at         int  // the next line
-	outOfOrder bool // the lines have not been those of the dump one by one
+	outOfOrder bool // whether the lines differed from the order of the dump
 	index      []uint64
 	seed       maphash.Seed
 	name       []byte
 }
 
-// unixLine is a line of the file: one of a socket, or what is left of a name
-// after a newline in it.
+// unixLine is a line of the file: a socket, or the rest of a name that contains
+// a newline.
 type unixLine struct {
-	inode, references uint32 // both 0 for a line that is not of a socket
-	key               uint64 // of type and name, as the line has them
+	inode, references uint32 // both 0 for a line without a socket
+	key               uint64 // hash of type and name, as the line has them
 }
 
-// unixOpen is a line of a socket without an inode.
+// unixOpen is the line of a socket without an inode.
 type unixOpen struct {
 	line int
 	row  netstat.Socket
-	// text is the name and as many of the lines after it as may belong to it.
+	// text is the name and the following lines that may belong to it.
 	text []byte
 }
 
-// unixWaiters are the connections that wait at a socket.
+// unixWaiters lists the connections that wait at a socket.
 type unixWaiters struct {
 	name string // as the file has it
 	rows []netstat.Socket
@@ -68,7 +68,7 @@ func (s *source) readUnixFile(ctx context.Context, r *tableReader) (*unixFile, e
 	f := &unixFile{seed: maphash.MakeSeed()}
 	var u unixParser
 	u.header(header)
-	growing := 0 // the first of open whose text goes on
+	growing := 0 // first entry of f.open whose text is not complete
 	for {
 		line, err := l.next()
 		if err == io.EOF {
@@ -104,8 +104,8 @@ func (f *unixFile) key(kind uint64, name []byte) uint64 {
 	return maphash.Bytes(f.seed, name) + kind
 }
 
-// appendFileName appends a name as the file has it: of an abstract one, each NUL as
-// an "@" (unix_seq_show of net/unix/af_unix.c).
+// appendFileName appends a name as the file has it: in an abstract name each
+// NUL is an "@" (unix_seq_show in net/unix/af_unix.c).
 func appendFileName(b []byte, name string, abstract bool) []byte {
 	b = append(b, name...)
 	for i := range b {
@@ -116,14 +116,15 @@ func appendFileName(b []byte, name string, abstract bool) []byte {
 	return b
 }
 
-// unixDetail returns the detail that every row of a dump or of the file has.
+// unixDetail returns the detail of a row; every row of a dump or of the file
+// has one.
 func unixDetail(s *netstat.Socket) *netstat.UnixDetail {
 	d, _ := s.Detail.(*netstat.UnixDetail)
 	return d
 }
 
-// find returns the line of a socket that the dump has. It looks for the lines
-// one after the other if inOrder, else anywhere.
+// find returns the line of a socket of the dump. With inOrder it searches the
+// next lines first.
 func (f *unixFile) find(s *netstat.Socket, inOrder bool) (line int, ok bool) {
 	d := unixDetail(s)
 	f.name = appendFileName(f.name[:0], s.Local.Name, d.Abstract)
@@ -164,8 +165,8 @@ func (f *unixFile) makeIndex() {
 	slices.Sort(f.index)
 }
 
-// pass goes on to the line after that of a socket and what its name has there,
-// and yields the sockets without an inode before it.
+// pass yields the sockets without an inode before a socket's line and advances
+// past that line and the lines of its name.
 func (f *unixFile) pass(line int, name string, yield yieldFunc) bool {
 	if line < f.at {
 		f.outOfOrder = true
@@ -178,7 +179,7 @@ func (f *unixFile) pass(line int, name string, yield yieldFunc) bool {
 	return true
 }
 
-// take goes on to the line after that of a socket of that name.
+// take advances past the line of a socket and the lines of its name.
 func (f *unixFile) take(line int, name string) {
 	f.outOfOrder = f.outOfOrder || line != f.at
 	f.at = line + 1 + strings.Count(name, "\n")
@@ -192,7 +193,7 @@ func (f *unixFile) passOpen(line int, yield yieldFunc) bool {
 	for len(f.open) > 0 && f.open[0].line < line {
 		o := f.open[0]
 		row, ok := o.row, true
-		if row.Local.Name != "" { // one that is about to connect is not bound
+		if row.Local.Name != "" { // a connecting socket is not bound
 			row, ok = f.takeWaiter(&o)
 		}
 		if !ok {
@@ -208,8 +209,8 @@ func (f *unixFile) passOpen(line int, yield yieldFunc) bool {
 	return true
 }
 
-// passRest yields the sockets without an inode after the last line that the
-// dump has, and the connections that began to wait after the file was read.
+// passRest yields the sockets without an inode after the last line of the dump,
+// and the connections that began to wait after the file was read.
 func (f *unixFile) passRest(yield yieldFunc) bool {
 	if !f.passOpen(len(f.lines), yield) {
 		return false
@@ -233,7 +234,7 @@ func (f *unixFile) waiting() bool {
 	return f.waits
 }
 
-// addWaiter adds a connection that waits.
+// addWaiter adds a waiting connection.
 func (f *unixFile) addWaiter(row netstat.Socket) {
 	d := unixDetail(&row)
 	f.name = appendFileName(f.name[:0], row.Local.Name, d.Abstract)
@@ -249,8 +250,8 @@ func (f *unixFile) addWaiter(row netstat.Socket) {
 	f.byLine[string(line)] = append(f.byLine[string(line)], len(f.waiters)-1)
 }
 
-// takeWaiter returns the connection whose line o is. It has the name of the
-// socket that listens: of those with the same beginning, the longest that fits.
+// takeWaiter returns the connection of line o. It has the name of its listening
+// socket; among names with the same first line the longest match wins.
 func (f *unixFile) takeWaiter(o *unixOpen) (row netstat.Socket, ok bool) {
 	var best *unixWaiters
 	kind := unixDetail(&o.row).Type
@@ -271,8 +272,8 @@ func (f *unixFile) takeWaiter(o *unixOpen) (row netstat.Socket, ok bool) {
 	return row, true
 }
 
-// agrees reports whether the file has had the sockets of the dump, one by one:
-// what two readings tell alike is complete.
+// agrees reports whether the file had the sockets of the dump, one by one. Two
+// readings that agree are complete.
 func (f *unixFile) agrees() bool {
 	return f != nil && !f.outOfOrder && f.at == len(f.lines)
 }

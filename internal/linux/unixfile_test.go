@@ -13,7 +13,7 @@ import (
 	"netstat/internal/linux/netlink"
 )
 
-// unixNamed builds a record of a dump with a name.
+// unixNamed builds a dump record with a name.
 func unixNamed(inode uint32, state byte, name string) []byte {
 	order := binary.NativeEndian
 	b := []byte{afUnix, 1, state, 0}
@@ -30,7 +30,7 @@ func unixNamed(inode uint32, state byte, name string) []byte {
 	return b
 }
 
-// unixWaits adds connections that wait.
+// unixWaits adds waiting connections.
 func unixWaits(b []byte, inodes ...uint32) []byte {
 	order := binary.NativeEndian
 	b = order.AppendUint16(b, uint16(netlink.AttributeSize+4*len(inodes)))
@@ -41,7 +41,7 @@ func unixWaits(b []byte, inodes ...uint32) []byte {
 	return b
 }
 
-// unixFileLine is a line as the kernel writes it.
+// unixFileLine returns a line in the kernel's format.
 func unixFileLine(references, flags, state, inode uint32, name string) string {
 	line := fmt.Sprintf("0000000000000000: %08X 00000000 %08X 0001 %02X %5d", references, flags, state, inode)
 	if name != "" {
@@ -88,7 +88,7 @@ func TestUnixFileJoined(t *testing.T) {
 			want: `5 "@x\n0000000000000000: 00000003 00000000 00000000 0001 02     0 /v" 2, 6 "/v" 3`,
 		},
 		{
-			name: "waiting where the file has it",
+			name: "waiting, in the order of the file",
 			file: waiting(3, "/v") + listener(2, 5, "@x") + waiting(4, "/v") + listener(3, 6, "/v") + unixFileLine(2, 0, 4, 0, ""),
 			dump: []reply{
 				datagram(record(unixWaits(unixNamed(6, listen, "/v\x00"), 8, 9)), done(0)),
@@ -106,13 +106,13 @@ func TestUnixFileJoined(t *testing.T) {
 			want: `0 "@v\nplain" 3, 0 "@v" 4, 6 "@v\nplain" 3, 7 "@v" 2`,
 		},
 		{
-			name: "gone, and new, meanwhile",
+			name: "closed and opened meanwhile",
 			file: listener(2, 4, "/gone") + listener(3, 5, "/a"),
 			dump: []reply{datagram(record(unixNamed(9, listen, "/new\x00")), record(unixNamed(5, listen, "/a\x00")), done(0))},
 			want: `9 "/new" 0, 5 "/a" 3`,
 		},
 		{
-			name: "left out of a dump of several datagrams, and doubled",
+			name: "missing and repeated in a dump of several datagrams",
 			file: listener(2, 5, "/a") + listener(3, 6, "/b") + listener(4, 7, "/c"),
 			dump: []reply{
 				datagram(record(unixNamed(5, listen, "/a\x00"))), datagram(record(unixNamed(5, listen, "/a\x00")), record(unixNamed(7, listen, "/c\x00")), done(0)),
@@ -121,7 +121,7 @@ func TestUnixFileJoined(t *testing.T) {
 			want: `5 "/a" 2, 7 "/c" 4, 6 "/b" 3`,
 		},
 		{
-			name: "in no order",
+			name: "out of order",
 			file: listener(2, 5, "/a") + strings.Repeat(listener(9, 99, "/x"), 40) + listener(3, 6, "/b") + listener(4, 7, "/c"),
 			dump: []reply{datagram(record(unixNamed(7, listen, "/c\x00")), record(unixNamed(6, listen, "/b\x00")), record(unixNamed(5, listen, "/a\x00")), done(0))},
 			want: `7 "/c" 4, 6 "/b" 3, 5 "/a" 2`,
@@ -146,8 +146,9 @@ func TestUnixFileJoined(t *testing.T) {
 	}
 }
 
-// Without the counts, a dump in several datagrams is checked by a second one.
-func TestUnixDumpedAgain(t *testing.T) {
+// TestUnixDumpRepeated checks that without reference counts a dump of several
+// datagrams is repeated.
+func TestUnixDumpRepeated(t *testing.T) {
 	record := func(inode uint32) []byte { return message(sockDiagByFamily, 2, unixNamed(inode, unixListen, "")) }
 	c := &scriptedConn{replies: []reply{
 		datagram(record(1)), datagram(record(1), record(3), done(0)),
@@ -164,7 +165,7 @@ func TestUnixDumpedAgain(t *testing.T) {
 	}
 }
 
-// Lines of any kind neither panic nor make rows that the dump does not have.
+// FuzzUnixFile checks that no line causes a panic or a row that the dump lacks.
 func FuzzUnixFile(f *testing.F) {
 	f.Add(unixFileLine(2, soAcceptCon, 1, 5, "/a") + unixFileLine(2, 0, 2, 0, "/a") + "rest\n")
 	f.Add("0: 2 0 0 1 4 0\n0: 2 0 0 1 2 0 /a\n0: 2 0 0 1 2 0 /a\n")

@@ -24,7 +24,7 @@ import (
 
 const unknownHelperEnv = "UNKNOWN_TEST_HELPER"
 
-// The helper says why the owners of sockets, given by inode, are unknown.
+// The helper writes why the owners of sockets, given by inode, are unknown.
 func init() {
 	if os.Getenv(unknownHelperEnv) == "" {
 		return
@@ -75,7 +75,7 @@ func unknownAsk(t *testing.T, inodes []uint64, how string, change func(*exec.Cmd
 	return why
 }
 
-// Every reason for an owner to be unknown, brought about for real.
+// TestOwnerUnknownLive produces every reason why an owner is unknown.
 func TestOwnerUnknownLive(t *testing.T) {
 	need.Root(t)
 	if !inNamespace(t) {
@@ -98,7 +98,7 @@ func TestOwnerUnknownLive(t *testing.T) {
 	g.must(unix.SetsockoptInt(deferring, unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT, 60), "TCP_DEFER_ACCEPT")
 	g.must(unix.Connect(g.socket(unix.AF_INET, unix.SOCK_STREAM, 0), sockaddr("127.0.0.1:82")), "connect")
 
-	// Under way between two sockets, and in no process.
+	// In a message between two sockets, and held by no process.
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	g.must(err, "socketpair")
 	flying := g.bound(unix.AF_INET, unix.SOCK_DGRAM, 0, "127.0.0.1:90")
@@ -164,7 +164,7 @@ func TestOwnerUnknownLive(t *testing.T) {
 		return func(s *netstat.Socket) bool { return s.Remote.Port == a.Port() && s.Remote.IP == a.Addr() }
 	}
 	noInode := func(s *netstat.Socket) bool { return s.Inode == 0 }
-	// The last acknowledgements take as long as they take.
+	// The last acknowledgements may take a while.
 	for tryFind(noInode, netstat.TimeWait) == nil {
 		tcp = rows(netstat.TCP4Table)
 	}
@@ -194,7 +194,7 @@ func TestOwnerUnknownLive(t *testing.T) {
 	if got := unknown(netstat.OwnerQuery{Threads: true}, &udp[at]); got != held {
 		t.Errorf("in a message: %v, want %v", got, held)
 	}
-	// Others that may not look, or cannot see.
+	// Processes that are not permitted to look, or cannot see the owner.
 	inodes := []uint64{flyingInode, holder.Inode(l)}
 	if why := unknownAsk(t, inodes, "plain", holder.AsNobody); !reflect.DeepEqual(why, []string{"permission", "permission"}) {
 		t.Errorf("as nobody: %q", why)
@@ -205,7 +205,7 @@ func TestOwnerUnknownLive(t *testing.T) {
 	if why := unknownAsk(t, inodes, "mount", isolated); !reflect.DeepEqual(why, []string{"namespace", "namespace"}) {
 		t.Errorf("in a pid namespace: %q", why)
 	}
-	// Received, it has an owner again.
+	// Once received, it has an owner again.
 	oob := make([]byte, unix.CmsgSpace(4))
 	_, n, _, _, err := unix.Recvmsg(pair[1], make([]byte, 1), oob, unix.MSG_CMSG_CLOEXEC)
 	g.must(err, "receive")
@@ -218,7 +218,8 @@ func TestOwnerUnknownLive(t *testing.T) {
 		t.Errorf("received: %v", got)
 	}
 
-	// Unix: an end that waits to be accepted has no inode.
+	// Unix: the server end of a connection that waits to be accepted has no
+	// inode.
 	ul := g.socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 	g.must(unix.Bind(ul, &unix.SockaddrUnix{Name: "@unknown"}), "bind")
 	g.must(unix.Listen(ul, 3), "listen")
@@ -229,8 +230,9 @@ func TestOwnerUnknownLive(t *testing.T) {
 	}
 }
 
-// A socket that several processes hold, one of them only in a thread.
-func TestOwnersSharedByAll(t *testing.T) {
+// TestOwnersOfSharedSocket checks a socket that several processes hold, one of
+// them only in a thread.
+func TestOwnersOfSharedSocket(t *testing.T) {
 	need.AllProcesses(t)
 	shared, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -266,7 +268,7 @@ func TestOwnersSharedByAll(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		// This thread alone keeps what it holds, but not a copy of the
+		// Only this thread keeps its files; it has no copy of the
 		// others'.
 		only <- holder.Inode(f)
 		<-done
@@ -293,7 +295,7 @@ func TestOwnersSharedByAll(t *testing.T) {
 			}
 		}
 	}
-	// lsof, which looks at the same, agrees.
+	// lsof agrees.
 	out, err := exec.Command("lsof", "-w", "-t", "-a", "-U", "-p", fmt.Sprintf("%d,%d,%d", want[0], want[1], want[2])).Output()
 	if err != nil || len(strings.Fields(string(out))) != 3 {
 		t.Errorf("lsof: %q, %v", out, err)

@@ -9,13 +9,13 @@ import (
 
 const vsockMsgSize = 32
 
-// vsock reads the sockets of vsock(7). Those that are neither bound nor
-// connected are in none of the kernel's lists.
+// vsock reads vsock(7) sockets. The kernel does not list sockets that are
+// neither bound nor connected.
 func (s *source) vsock(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	var p vsockParser
 	request := make([]byte, 24)
 	request[0] = afVSock
-	binary.NativeEndian.PutUint32(request[4:], ^uint32(0)) // every state
+	binary.NativeEndian.PutUint32(request[4:], ^uint32(0)) // all states
 	s.familyOnly(ctx, r.table, n, &familyDump{request, p.decode}, yield)
 }
 
@@ -24,8 +24,8 @@ type vsockParser struct {
 	details slab[netstat.VSockDetail]
 }
 
-// decode fills s from a struct vsock_diag_msg (sk_diag_fill of
-// net/vmw_vsock/diag.c). States are those of TCP.
+// decode fills s from a struct vsock_diag_msg (sk_diag_fill in
+// net/vmw_vsock/diag.c). The states are numbers of TCP states.
 func (p *vsockParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 	if len(b) < vsockMsgSize || b[0] != afVSock {
 		return familyBogus

@@ -6,8 +6,8 @@ import (
 	"netstat"
 )
 
-// x25 reads /proc/net/x25/socket. Kernels before 2.6 had it as /proc/net/x25,
-// where net-tools 2.10 still looks.
+// x25 reads /proc/net/x25/socket. Before 2.6 it was /proc/net/x25, where
+// net-tools 2.10 still looks.
 func (s *source) x25(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	var p x25Parser
 	s.rareSockets(ctx, r.table, n, yield, true, p.parse, s.net("x25/socket"), s.net("x25"))
@@ -18,11 +18,11 @@ type x25Parser struct {
 	details slab[netstat.X25Detail]
 }
 
-// parse parses a line as x25_seq_socket_show of net/x25/x25_proc.c writes it:
+// parse parses a line as x25_seq_socket_show (net/x25/x25_proc.c) writes it:
 //
 //	dest_addr src_addr dev lci st vs vr va t t2 t21 t22 t23 Snd-Q Rcv-Q inode
 //
-// Of the numbers only lci is hexadecimal.
+// Only lci is hexadecimal.
 func (p *x25Parser) parse(line []byte, s *netstat.Socket) bool {
 	f := scanner{b: line}
 	dest, source, device := f.word(), f.word(), f.word()
@@ -53,8 +53,8 @@ func (s *source) x25Routes(ctx context.Context, report func(*netstat.OpError), y
 	s.routeLines(ctx, netstat.X25Table, report, yield, parseX25Route, s.net("x25/route"), s.net("x25_routes"))
 }
 
-// parseX25Route parses a line as x25_seq_route_show of net/x25/x25_proc.c
-// writes it:
+// parseX25Route parses a line as x25_seq_route_show (net/x25/x25_proc.c) writes
+// it:
 //
 //	address digits dev
 func parseX25Route(line []byte) netstat.RareRoute {

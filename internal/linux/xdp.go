@@ -26,7 +26,7 @@ const (
 	xdpStatsSize          = 48
 )
 
-// xdp reads the AF_XDP sockets.
+// xdp reads AF_XDP sockets.
 func (s *source) xdp(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	p := xdpParser{names: familyNames{lookup: s.interfaceName}, memory: newFamilyMemory(n)}
 	s.familyOnly(ctx, r.table, n, &familyDump{familyRequest(afXDP, 0, xdpShowAll), p.decode}, yield)
@@ -38,7 +38,7 @@ type xdpParser struct {
 }
 
 // decode fills s from a struct xdp_diag_msg and its attributes (xsk_diag_fill
-// of net/xdp/xsk_diag.c).
+// in net/xdp/xsk_diag.c).
 func (p *xdpParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 	if len(b) < xdpMsgSize || b[0] != afXDP {
 		return familyBogus

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// WantHost starts looking up the name of an address, unless it is known or
-// under way, and returns at once.
+// WantHost starts to look up the name of an address, unless the name is known
+// or being looked up, and returns at once.
 func (r *Resolver) WantHost(ip netip.Addr) {
 	if r.timeout < 0 || !ip.IsValid() {
 		return
@@ -16,11 +16,11 @@ func (r *Resolver) WantHost(ip netip.Addr) {
 	r.wantHost(ip.WithZone(""))
 }
 
-// Host returns the name of an address, the first where there are several. It
-// waits for the lookup within the report's allowance; past it, an address
-// that is still unresolved has no name. An IPv4-mapped IPv6 address has the
-// name that /etc/hosts gives the mapped form, else the IPv4 address's name in
-// DNS, as getnameinfo(3) of glibc 2.36 does it.
+// Host returns the name of an address, the first if there are several. It waits
+// for the lookup within the report's time limit; after that, an address that is
+// still unresolved has no name. An IPv4-mapped IPv6 address has the name that
+// /etc/hosts gives the mapped form, or else the IPv4 address's name in DNS, as
+// with getnameinfo(3) of glibc 2.36.
 func (r *Resolver) Host(ip netip.Addr) (string, bool) {
 	if r.timeout < 0 || !ip.IsValid() {
 		return "", false
@@ -28,7 +28,7 @@ func (r *Resolver) Host(ip netip.Addr) (string, bool) {
 	return r.await(r.wantHost(ip.WithZone("")))
 }
 
-// HostReady says whether Host would answer without waiting: the answer is
+// HostReady reports whether Host would answer without waiting: the answer is
 // there, or this report may not wait for it any more.
 func (r *Resolver) HostReady(ip netip.Addr) bool {
 	return !ip.IsValid() || r.ready(r.hosts[ip.WithZone("")])
@@ -52,12 +52,11 @@ func (r *Resolver) wantHost(ip netip.Addr) *answer {
 	return a
 }
 
-// lookupAddr returns the first name of an address. Names in DNS that are not
-// host names are passed over; glibc 2.36 gives the address no name if the
-// first one is bad.
+// lookupAddr returns the first name of an address. It skips names in DNS that
+// are not host names; glibc 2.36 returns no name if the first one is invalid.
 func lookupAddr(ctx context.Context, dns *net.Resolver, ip netip.Addr) (string, error) {
-	// LookupAddr returns an error beside the good names of a reply that has
-	// bad ones too.
+	// If a reply has invalid names, LookupAddr returns an error together
+	// with the valid ones.
 	names, err := dns.LookupAddr(ctx, ip.String())
 	for _, name := range names {
 		if name = trimDot(name); name != "" {
@@ -67,8 +66,7 @@ func lookupAddr(ctx context.Context, dns *net.Resolver, ip netip.Addr) (string, 
 	return "", err
 }
 
-// trimDot removes the dot that marks an absolute name; the root itself stays
-// what it is.
+// trimDot removes the dot that marks an absolute name. It keeps the root, ".".
 func trimDot(name string) string {
 	if name == "." {
 		return name
@@ -76,11 +74,11 @@ func trimDot(name string) string {
 	return strings.TrimSuffix(name, ".")
 }
 
-// LocalHosts returns the addresses that /etc/hosts names, each with the name
-// that it has first. Nobody is asked: it is what the host knows by itself.
+// LocalHosts returns the addresses in /etc/hosts, each with its first name. It
+// does not query DNS.
 func (r *Resolver) LocalHosts() map[netip.Addr]string { return parseHosts(r.file("etc/hosts")) }
 
-// parseHosts reads /etc/hosts as package net does: addresses with a zone belong
+// parseHosts parses /etc/hosts like package net. Addresses with a zone belong
 // to one machine's interfaces and are left out.
 func parseHosts(text string) map[netip.Addr]string {
 	hosts := make(map[netip.Addr]string)

@@ -17,7 +17,7 @@ import (
 	"netstat/test/need"
 )
 
-// network is a fake name service that counts what it is asked.
+// network is a fake name service that counts its lookups.
 type network struct {
 	delay time.Duration
 	mu    sync.Mutex
@@ -72,7 +72,7 @@ func elapsed(t *testing.T, start time.Time, want time.Duration) {
 }
 
 // Divergence 9.
-func TestHostsTogether(t *testing.T) {
+func TestHostsLookedUpConcurrently(t *testing.T) {
 	for _, c := range []struct {
 		workers, peak int
 		took          time.Duration
@@ -118,7 +118,7 @@ func TestHostUnwanted(t *testing.T) {
 		wantHost(t, r, "fe80::1", "host-fe80::1")
 		wantHost(t, r, "::ffff:10.0.0.1", "host-::ffff:10.0.0.1")
 		if len(n.asked) != 3 {
-			t.Errorf("asked for %v", n.asked)
+			t.Errorf("looked up %v", n.asked)
 		}
 		if _, ok := r.Host(netip.Addr{}); ok {
 			t.Error("the invalid address has a name")
@@ -128,12 +128,12 @@ func TestHostUnwanted(t *testing.T) {
 }
 
 // Divergence 10.
-func TestAllowance(t *testing.T) {
+func TestTimeLimit(t *testing.T) {
 	root := tree(t, map[string]string{"etc/nsswitch.conf": "passwd: files sss"})
 	synctest.Test(t, func(t *testing.T) {
 		n := &network{delay: 7 * time.Second}
 		r := New(Options{Lookup: n.lookup, Root: root, Getent: func(context.Context, uint32) (string, error) {
-			t.Error("user looked up past the allowance")
+			t.Error("user looked up after the time limit")
 			return "", nil
 		}})
 		start := time.Now()
@@ -144,7 +144,7 @@ func TestAllowance(t *testing.T) {
 		wantHost(t, r, "10.0.0.1", "")
 		elapsed(t, start, DefaultTimeout)
 		if !r.HostReady(netip.MustParseAddr("10.0.0.1")) {
-			t.Error("not ready past the allowance")
+			t.Error("not ready after the time limit")
 		}
 		wantHost(t, r, "10.0.0.2", "")
 		wantUser(t, r, 1, "")
@@ -154,8 +154,9 @@ func TestAllowance(t *testing.T) {
 			t.Errorf("gave up %d names, want 2", r.GaveUp())
 		}
 
-		// No later report waits for what the first one has waited for in
-		// vain: the first answer is 2 s away, the second 7 s.
+		// A later report does not wait again for a lookup that an
+		// earlier one waited for: the first answer comes after 2 s, the
+		// second after 7 s.
 		synctest.Wait()
 		r.NextReport()
 		wantHost(t, r, "10.0.0.1", "")
@@ -168,13 +169,14 @@ func TestAllowance(t *testing.T) {
 
 		time.Sleep(time.Minute)
 		start = time.Now()
-		wantHost(t, r, "10.0.0.2", "host-10.0.0.2") // known: no allowance needed
+		wantHost(t, r, "10.0.0.2", "host-10.0.0.2") // known; no wait
 		elapsed(t, start, 0)
 	})
 }
 
-// Only waiting counts, not the time that the caller spends between.
-func TestAllowanceIsWaiting(t *testing.T) {
+// TestTimeLimitCountsWaiting checks that only waiting counts, not the caller's
+// own time.
+func TestTimeLimitCountsWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := &network{delay: 2 * time.Second}
 		r := New(Options{Lookup: n.lookup, Timeout: 3 * time.Second})
@@ -183,7 +185,7 @@ func TestAllowanceIsWaiting(t *testing.T) {
 		start := time.Now()
 		wantHost(t, r, "10.0.0.2", "")
 		elapsed(t, start, time.Second)
-		time.Sleep(n.delay) // lets the lookup end before the test
+		time.Sleep(n.delay) // let the lookup end before the test
 	})
 }
 
@@ -217,7 +219,7 @@ func TestNoNameIsRemembered(t *testing.T) {
 			r.NextReport()
 		}
 		if asked != 1 {
-			t.Errorf("asked %d times", asked)
+			t.Errorf("looked up %d times", asked)
 		}
 	}
 }
@@ -293,7 +295,7 @@ func TestKnownNamesAllocateNothing(t *testing.T) {
 	}
 }
 
-// TestDNS asks a name server on the loopback through package net.
+// TestDNS queries a name server on the loopback through package net.
 func TestDNS(t *testing.T) {
 	need.Loopback(t)
 	dns := nameServer(t, map[string][]string{
@@ -321,7 +323,8 @@ func TestDNS(t *testing.T) {
 	}
 }
 
-// reverse6 is the ip6.arpa name of an address by its first and last digits.
+// reverse6 returns the ip6.arpa name of an address, given its first and last
+// digits.
 func reverse6(first, last string) string {
 	digits := first + strings.Repeat("0", 32-len(first)-len(last)) + last
 	var name strings.Builder
@@ -332,8 +335,8 @@ func reverse6(first, last string) string {
 	return name.String() + "ip6.arpa"
 }
 
-// nameServer serves PTR records (RFC 1035) and returns a Resolver that asks
-// it, whatever the host's resolv.conf says.
+// nameServer serves PTR records (RFC 1035). It returns a Resolver that uses it,
+// whatever the host's resolv.conf contains.
 func nameServer(t *testing.T, zone map[string][]string) *net.Resolver {
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
@@ -411,7 +414,7 @@ func BenchmarkHostKnown(b *testing.B) {
 	}
 }
 
-// BenchmarkHosts200 is 200 names, 20 ms each.
+// BenchmarkHosts200 looks up 200 names, each in 20 ms.
 func BenchmarkHosts200(b *testing.B) {
 	list := addrs(200)
 	for b.Loop() {
@@ -445,7 +448,7 @@ fe80::1%eth0 zoned
 		t.Fatal(err)
 	}
 	r := New(Options{Root: root, Lookup: func(context.Context, netip.Addr) (string, error) {
-		t.Error("somebody was asked")
+		t.Error("a name was looked up")
 		return "", nil
 	}})
 	want := map[netip.Addr]string{

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Network returns the name that networks(5) has for an IPv4 network address:
-// the first entry with exactly that address. No other source of network names
-// is asked.
+// Network returns the name of an IPv4 network address in networks(5): that of
+// the first entry with exactly this address. It uses no other source of network
+// names.
 func (r *Resolver) Network(ip netip.Addr) (string, bool) {
 	if !ip.Is4() {
 		return "", false
@@ -20,8 +20,8 @@ func (r *Resolver) Network(ip netip.Addr) (string, bool) {
 	return name, ok
 }
 
-// parseNetworks reads /etc/networks as the "files" service of glibc 2.36 does.
-// Lines whose number is none are passed over.
+// parseNetworks parses /etc/networks like the "files" service of glibc 2.36. It
+// skips lines without a valid number.
 func parseNetworks(text string) map[netip.Addr]string {
 	networks := make(map[netip.Addr]string)
 	for line := range records(text) {
@@ -38,9 +38,9 @@ func parseNetworks(text string) map[netip.Addr]string {
 	return networks
 }
 
-// parseNetwork reads a network number as glibc 2.36 takes it from a line of
-// networks(5): up to four numbers of at most 255, each octal or hexadecimal in
-// C's notation, those missing at the end being 0.
+// parseNetwork parses a network number of networks(5) like glibc 2.36: up to
+// four numbers of at most 255, each decimal, octal or hexadecimal in C's
+// notation. Missing numbers at the end are 0.
 func parseNetwork(text string) (netip.Addr, bool) {
 	var ip uint32
 	parts := 0

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Lines with what net-tools 2.10 on glibc 2.36 was seen to make of them,
-// reading the file alone: divergence R4.
+// The lines and what net-tools 2.10 on glibc 2.36 makes of them, reading only
+// the file: divergence R4.
 func TestNetwork(t *testing.T) {
 	r := New(Options{Root: tree(t, map[string]string{"etc/networks": `# comment
 default		0.0.0.0

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// lines yields the lines of a database as glibc 2.36 sees them: C strings, so
-// that a NUL ends the line it is in, without leading white space.
+// lines yields the lines of a database as glibc 2.36 reads them: as C strings,
+// which end at a NUL, without leading white space.
 func lines(text string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for line := range strings.SplitSeq(text, "\n") {
@@ -31,7 +31,7 @@ func records(text string) iter.Seq[string] {
 	}
 }
 
-// word splits s behind its first word and skips the white space that follows.
+// word splits s after its first word and skips the white space that follows.
 func word(s string) (first, rest string) {
 	i := 0
 	for i < len(s) && !isSpace(s[i]) {
@@ -50,9 +50,9 @@ func skipSpace(s string) string {
 // isSpace is isspace(3) of the C locale, which UTF-8 locales share for bytes.
 func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
 
-// number reads what strtoul(3) does at the start of s, white space, sign and
-// all, and refuses what does not fit 32 bits, as glibc's databases do. Base 0
-// takes the base from the number's own prefix.
+// number parses the number at the start of s like strtoul(3), with white space
+// and sign. Like glibc's databases it rejects a number that does not fit in 32
+// bits. Base 0 takes the base from the number's prefix.
 func number(s string, base uint64) (n uint32, rest string, ok bool) {
 	s = skipSpace(s)
 	negative := false
@@ -90,8 +90,8 @@ func number(s string, base uint64) (n uint32, rest string, ok bool) {
 	return uint32(v), s, true
 }
 
-// digit returns the value of a digit in bases up to 36, and 36 or more for
-// anything else.
+// digit returns the value of a digit in bases up to 36, or 36 or more for any
+// other byte.
 func digit(c byte) uint64 {
 	switch lower := c | 0x20; {
 	case c >= '0' && c <= '9':

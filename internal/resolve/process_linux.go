@@ -7,17 +7,17 @@ import (
 	"netstat/internal/files"
 )
 
-// endWithParent has the kernel kill a getent that hangs on a dead directory
-// server when this process exits without waiting for it any more. The signal
-// follows the thread that starts cmd, and the runtime keeps its threads.
+// endWithParent makes the kernel kill a getent that hangs on a dead directory
+// server when this process exits without waiting for it. The signal is bound to
+// the thread that starts cmd, and the runtime keeps its threads.
 func endWithParent(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }
 
-// affordableLookups returns how many lookups may be under way at once. Each takes
-// a descriptor or two; some are left for everything else. With next to none
-// there are no lookups: the runtime's poller, which they need, ends the
-// program if it cannot open its own descriptors.
+// affordableLookups returns how many lookups may run at once. Each takes one or
+// two descriptors; some must remain for everything else. With almost none left
+// it returns 0: lookups need the runtime's poller, which ends the program if it
+// cannot open its own descriptors.
 func affordableLookups() int {
 	const each = 4
 	room := files.Room() - files.Enough

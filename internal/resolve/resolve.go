@@ -1,13 +1,13 @@
-// Package resolve names hosts, networks, ports, IP protocols and users as the running
-// host knows them. Hosts are looked up many at a time, users asked from the
-// name service once each, and the waiting for both is bounded per report.
+// Package resolve looks up the names of hosts, networks, ports, IP protocols
+// and users on the running host. It looks up many hosts at once and each user
+// once with the name service, and limits how long a report waits for both.
 //
-// Names are delivered as their sources have them: text from DNS, NSS and
-// files that a user of this package did not write. Making it safe for a
-// terminal, and cutting it to a column, is for the caller.
+// Names are returned as their sources have them: text from DNS, NSS and files,
+// which may come from anyone. The caller must make it safe for a terminal and
+// cut it to a column.
 //
-// Nothing is read, started or looked up before the first question that needs
-// it, so that a numeric report pays nothing.
+// Nothing is read, started or looked up before it is needed, so that a numeric
+// report pays nothing.
 package resolve
 
 //go:generate go run golang.org/x/sys/windows/mkwinsyscall -output zsyscall_windows.go system_windows.go
@@ -26,8 +26,7 @@ import (
 	"netstat/internal/files"
 )
 
-// DefaultTimeout is the waiting time of one report unless Options says
-// otherwise.
+// DefaultTimeout is the time limit of one report if Options does not set one.
 const DefaultTimeout = 5 * time.Second
 
 const (
@@ -35,42 +34,43 @@ const (
 	userWorkers    = 16 // processes at once
 )
 
-// lookupLimit ends a single lookup or getent that nobody waits for any more,
-// so that hung ones do not keep their worker for ever. It is far above
-// DefaultTimeout because late answers still serve later reports.
+// lookupLimit ends a single lookup or getent that no report waits for any more,
+// so that a hung one does not occupy its worker forever. It is far above
+// DefaultTimeout, because late answers still serve later reports.
 const lookupLimit = 30 * time.Second
 
-// Options configure a Resolver. The zero value is the running host.
+// Options configure a Resolver. The zero value is for the running host.
 type Options struct {
-	// Timeout bounds the time that one report waits for host and user names
-	// together: 0 is DefaultTimeout. A negative one means never to wait and
-	// hence never to ask: hosts, and users absent from /etc/passwd, have no
-	// name.
+	// Timeout limits how long one report waits for host and user names
+	// together; 0 means DefaultTimeout. With a negative Timeout the
+	// Resolver never waits and therefore never looks up: hosts, and users
+	// missing from /etc/passwd, have no name.
 	Timeout time.Duration
-	// Workers is the highest number of concurrent host lookups; 0 is 256, or
-	// fewer where the process may not open that many sockets.
+	// Workers is the maximum number of concurrent host lookups; 0 means
+	// 256, or fewer if the process may not open that many sockets.
 	Workers int
-	// Root is put before the paths of /etc/services, /etc/protocols,
-	// /etc/networks, /etc/passwd and, for users, /etc/nsswitch.conf. Without
-	// it Windows has the first three in %SystemRoot%\System32\drivers\etc,
-	// and no names of users. Host lookups do not use it.
+	// Root is a prefix of the paths /etc/services, /etc/protocols,
+	// /etc/networks, /etc/passwd and, for users, /etc/nsswitch.conf. If it
+	// is empty, Windows has the first three in
+	// %SystemRoot%\System32\drivers\etc, and no names of users. Host
+	// lookups ignore it.
 	Root string
-	// Lookup returns the name of an address; nil is the resolver of package
-	// net without cgo: /etc/hosts and DNS, in the order of
-	// /etc/nsswitch.conf; on Windows it is GetNameInfoW, which also knows
-	// what the local network calls its hosts. It is called from many
+	// Lookup returns the name of an address; nil means the resolver of
+	// package net without cgo: /etc/hosts and DNS, in the order of
+	// /etc/nsswitch.conf. On Windows nil means GetNameInfoW, which also
+	// knows the names of hosts on the local network. It is called from many
 	// goroutines at once. An error or the empty name means that there is
 	// none.
 	Lookup func(context.Context, netip.Addr) (string, error)
-	// Getent returns the login name of a user absent from /etc/passwd; nil
-	// runs getent(1), if there is one. An error or the empty name means that
-	// there is none.
+	// Getent returns the login name of a user missing from /etc/passwd; nil
+	// means getent(1), if it is installed. An error or the empty name means
+	// that there is none.
 	Getent func(ctx context.Context, uid uint32) (string, error)
 }
 
-// Resolver answers from files, the name service and what it has found
-// earlier. Its methods are for one goroutine. Answers, also that there is no
-// name, are kept as long as the Resolver.
+// Resolver answers from files, the name service and its earlier answers. Its
+// methods must be called from one goroutine. It keeps all answers, including
+// that there is no name.
 type Resolver struct {
 	root    string
 	timeout time.Duration
@@ -80,53 +80,53 @@ type Resolver struct {
 	protocols map[uint16]string
 	networks  map[netip.Addr]string
 	passwd    *passwd
-	local     map[netip.Addr]string // LocalHosts, where nothing else tells names
+	local     map[netip.Addr]string // result of LocalHosts, if lookups are not possible
 
 	given  int  // Options.Workers
-	sized  bool // the pools have their workers
+	sized  bool // whether the pools have their workers
 	told   map[string]bool
 	untold []error // for Problems
 
-	left      time.Duration // what the report may still wait
-	gaveUp    int           // names the report did without
+	left      time.Duration // how long the report may still wait
+	gaveUp    int           // number of names that the report did without
 	hosts     map[netip.Addr]*answer
 	users     map[uint32]*answer
-	asksUsers *bool // whether getent is of use; nil until the first user that passwd lacks
+	asksUsers *bool // whether getent may know more users; nil until the first user missing from passwd
 
-	// mu guards what lookups share with the owner: the pools, and the content
-	// of every answer.
+	// mu guards what lookups share with the owner: the pools, and the
+	// content of every answer.
 	mu       sync.Mutex
 	hostPool pool
 	userPool pool
-	starved  bool    // a lookup found no descriptor free
-	waiting  *answer // what the owner is blocked on
+	starved  bool    // whether a lookup found no free descriptor
+	waiting  *answer // the answer that the owner waits for
 	wake     chan struct{}
 }
 
-// answer is a name asked for. Only the owner makes answers and looks them up.
+// answer is a requested name. Only the owner creates and finds answers.
 type answer struct {
-	name string // empty: none
+	name string // "" if there is none
 	done bool
-	late bool // a report has gone on without it; for the owner alone
+	late bool // whether a report has continued without it; only for the owner
 }
 
-// request is a lookup to be done, of a host or of a user.
+// request is a lookup of a host or a user.
 type request struct {
 	ip  netip.Addr
 	uid uint32
 	to  *answer
 }
 
-// pool does lookups of one kind, some at a time.
+// pool runs one kind of lookups, several at a time.
 type pool struct {
 	lookup  func(context.Context, request) (string, error)
-	workers int       // at most; 0 if nothing can be looked up
-	running int       // now
-	queue   []request // from next on: wanted and not begun
+	workers int       // maximum; 0 if lookups are not possible
+	running int       // current number
+	queue   []request // requests from next on are not yet started
 	next    int
 }
 
-// enqueue has p look something up, and reports false where it cannot.
+// enqueue adds a lookup to p. It returns false if lookups are not possible.
 func (r *Resolver) enqueue(p *pool, q request) bool {
 	if !r.sized {
 		r.size()
@@ -146,8 +146,8 @@ func (r *Resolver) enqueue(p *pool, q request) bool {
 	return true
 }
 
-// size gives the pools their workers, when the first name is looked up: not
-// before, since to see what this process can afford takes system calls.
+// size sets the number of workers of the pools at the first lookup. Not
+// earlier, because testing how many this process can afford takes system calls.
 func (r *Resolver) size() {
 	n := r.given
 	if n <= 0 {
@@ -157,11 +157,11 @@ func (r *Resolver) size() {
 	r.sized = true
 }
 
-// errNoRoom is why nothing is looked up where few descriptors are left: what
-// lookups need of the runtime ends the program if it finds none.
+// errNoRoom means that too few descriptors are left for lookups: the runtime
+// would end the program if it found none for its poller.
 var errNoRoom = errors.New("cannot look up names: too few file descriptors")
 
-// problem keeps an error for Problems, each once.
+// problem keeps an error for Problems, once.
 func (r *Resolver) problem(err error) {
 	if text := err.Error(); !r.told[text] {
 		if r.told == nil {
@@ -172,9 +172,9 @@ func (r *Resolver) problem(err error) {
 	}
 }
 
-// Problems returns why names are missing that there may be, other than for want
-// of time: files that cannot be read, and lookups that this process has no
-// descriptors for. Each is returned once.
+// Problems returns why names are missing, other than for lack of time: files
+// that cannot be read, and lookups for which this process has no descriptors.
+// Each error is returned once.
 func (r *Resolver) Problems() []error {
 	r.mu.Lock()
 	starved := r.starved
@@ -187,7 +187,7 @@ func (r *Resolver) Problems() []error {
 	return list
 }
 
-// work does a pool's lookups until none is left.
+// work runs a pool's lookups until none is left.
 func (r *Resolver) work(p *pool) {
 	for {
 		r.mu.Lock()
@@ -211,8 +211,8 @@ func (r *Resolver) work(p *pool) {
 	}
 }
 
-// retire hands a lookup that found no descriptor free back to the pool, and
-// ends the worker that tried, unless it is the last one.
+// retire returns a lookup that found no free descriptor to the pool and ends
+// its worker, unless that is the last one.
 func (r *Resolver) retire(p *pool, q request) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -226,13 +226,13 @@ func (r *Resolver) retire(p *pool, q request) bool {
 	return true
 }
 
-// outOfFiles says whether a lookup failed for want of a descriptor. The
+// outOfFiles reports whether a lookup failed for lack of a descriptor. The
 // resolver of package net keeps only the text of such an error.
 func outOfFiles(err error) bool {
 	return strings.Contains(err.Error(), syscall.EMFILE.Error()) || strings.Contains(err.Error(), syscall.ENFILE.Error())
 }
 
-// New makes a Resolver. It reads nothing and starts nothing.
+// New returns a Resolver. It reads nothing and starts nothing.
 func New(o Options) *Resolver {
 	r := &Resolver{
 		root:    o.Root,
@@ -257,9 +257,9 @@ func New(o Options) *Resolver {
 	return r
 }
 
-// NextReport starts a new allowance of waiting time. Answers are kept, also
-// those that arrived too late for the last report. Lookups that have begun go
-// on; those that have not are forgotten until they are wanted again.
+// NextReport starts a new time limit. Answers are kept, including those too
+// late for the last report. Running lookups continue; those not yet started are
+// dropped until they are requested again.
 func (r *Resolver) NextReport() {
 	r.left, r.gaveUp = r.timeout, 0
 	r.mu.Lock()
@@ -274,12 +274,12 @@ func (r *Resolver) NextReport() {
 	r.userPool.queue, r.userPool.next = nil, 0
 }
 
-// GaveUp returns how many names the report has done without because the time
-// was up.
+// GaveUp returns how many names the report did without because its time limit
+// was reached.
 func (r *Resolver) GaveUp() int { return r.gaveUp }
 
-// ready says whether awaiting an answer takes no time: it is there, no report
-// waits for it any more, or this one may not wait at all.
+// ready reports whether await would not wait: the answer is there, no report
+// waits for it any more, or this one may not wait.
 func (r *Resolver) ready(a *answer) bool {
 	if r.left <= 0 || a != nil && a.late {
 		return true
@@ -338,9 +338,8 @@ func (r *Resolver) finish(a *answer, name string, err error) {
 	}
 }
 
-// file returns the text of a file below Root, as far as it can be read: as in
-// the C library, a database that is not there, or is not for this user to read,
-// has no entries.
+// file returns the text of a file below Root, as far as it can be read. As in
+// the C library, a database that is missing or denied has no entries.
 func (r *Resolver) file(name string) string {
 	path := filepath.Join(r.root, "/", name)
 	if r.root == "" {

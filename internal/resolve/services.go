@@ -5,18 +5,18 @@ import (
 	"math"
 )
 
-// maxName is the longest service or protocol name: net-tools 2.10 cuts them to
-// 63 bytes, also with -W.
+// maxName is the longest service or protocol name, in bytes. net-tools 2.10
+// cuts names to this length, even with -W.
 const maxName = 63
 
-// services are the names of ports by the protocols that socket tables have.
-// Protocol takes raw over and completes it.
+// services holds the names of ports for each protocol of the socket tables.
+// Protocol takes over raw and completes it.
 type services struct{ tcp, udp, raw map[uint16]string }
 
-// Service returns the name of a port from /etc/services; network is "tcp" or
-// "udp", in lower case as the file has them. Where several entries have the
-// port, the last one names it: net-tools 2.10 reads the whole database at the
-// start and getservbyport(3), which takes the first, is not asked.
+// Service returns the name of a port from /etc/services. network is "tcp" or
+// "udp", in lower case as in the file. If several entries have the port, the
+// last one wins: net-tools 2.10 reads the whole database at the start instead
+// of calling getservbyport(3), which returns the first.
 func (r *Resolver) Service(port uint16, network string) (string, bool) {
 	if r.services == nil {
 		r.loadServices()
@@ -31,10 +31,10 @@ func (r *Resolver) Service(port uint16, network string) (string, bool) {
 	return name, name != ""
 }
 
-// Protocol returns the name of an IP protocol number, as the port of a raw
-// socket: from /etc/protocols, else from the services of the protocol "raw";
-// in each the last entry wins (net-tools 2.10). Numbers above 255 have names
-// too (262 is mptcp).
+// Protocol returns the name of an IP protocol number, which is the port of a
+// raw socket: from /etc/protocols, or else from the services of the protocol
+// "raw". In each the last entry wins, as in net-tools 2.10. Numbers above 255
+// have names too (262 is mptcp).
 func (r *Resolver) Protocol(number uint16) (string, bool) {
 	if r.protocols == nil {
 		if r.services == nil {
@@ -70,17 +70,16 @@ func (r *Resolver) loadServices() {
 
 func clip(name string) string { return name[:min(len(name), maxName)] }
 
-// entry is what one line of services(5) or protocols(5) says, without aliases.
+// entry is one line of services(5) or protocols(5), without aliases.
 type entry struct {
 	name     string
 	number   uint16
-	protocol string // services only; empty where the line has none
+	protocol string // services only; "" if the line has none
 }
 
-// parseServices reads /etc/services as getservent(3) of glibc 2.36 does: the
-// number may be octal or hexadecimal in C's notation and is cut to 16 bits,
-// and must be followed by "/" or the end of the line. Other lines are passed
-// over.
+// parseServices parses /etc/services like getservent(3) of glibc 2.36. The
+// number may be octal or hexadecimal in C's notation, is cut to 16 bits, and
+// must be followed by "/" or the end of the line. Other lines are skipped.
 func parseServices(text string) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		for line := range records(text) {
@@ -103,9 +102,9 @@ func parseServices(text string) iter.Seq[entry] {
 	}
 }
 
-// parseProtocols reads /etc/protocols as getprotoent(3) of glibc 2.36 does,
-// numbers cut to 16 bits as net-tools does: decimal, and followed by a blank
-// or the end of the line. Other lines are passed over.
+// parseProtocols parses /etc/protocols like getprotoent(3) of glibc 2.36. The
+// number is decimal, is cut to 16 bits as in net-tools, and must be followed by
+// a blank or the end of the line. Other lines are skipped.
 func parseProtocols(text string) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		for line := range records(text) {

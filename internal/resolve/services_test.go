@@ -34,11 +34,10 @@ func wantService(t *testing.T, r *Resolver, port uint16, network, want string) {
 	}
 }
 
-// serviceLines are lines with what net-tools 2.10 on glibc 2.36 was seen to
-// make of them.
+// serviceLines are lines and what net-tools 2.10 on glibc 2.36 makes of them.
 var serviceLines = []struct {
 	line string
-	want entry // zero: the line is passed over
+	want entry // zero if the line is skipped
 }{
 	{"", entry{}},
 	{"# comment 80/tcp", entry{}},
@@ -159,8 +158,8 @@ func TestNoFiles(t *testing.T) {
 	wantUser(t, r, 0, "")
 }
 
-// checkEntries checks that entries are well-formed and survive being written
-// as lines, and that a further line adds one entry at the end.
+// checkEntries checks that entries are well-formed, that they parse the same
+// when written as lines, and that a further line adds one entry at the end.
 func checkEntries(t *testing.T, text string, parse func(string) iter.Seq[entry], line func(entry) string) {
 	list := slices.Collect(parse(text))
 	var again strings.Builder

@@ -12,8 +12,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// The question mark makes a missing entry point an error where it would be a
-// panic.
+// The question mark makes a missing entry point an error instead of a panic.
 
 //sys getNameInfo(address unsafe.Pointer, addressLen uint32, host *uint16, hostLen uint32, service *uint16, serviceLen uint32, flags uint32) (errcode error) = ws2_32.GetNameInfoW?
 
@@ -22,14 +21,15 @@ const (
 	maxHost      = 1025
 )
 
-// startup readies the sockets library, once.
+// startup initializes the sockets library, once.
 var startup = sync.OnceValue(func() error {
 	var data windows.WSAData
 	return windows.WSAStartup(0x202, &data)
 })
 
-// systemLookup asks GetNameInfoW, which netstat.exe is believed to use too. It
-// cannot be interrupted: past the context's end the answer comes late.
+// systemLookup calls GetNameInfoW, which netstat.exe is believed to use too.
+// The call cannot be interrupted, so its answer may come after the context has
+// ended.
 func systemLookup(_ context.Context, ip netip.Addr) (string, error) {
 	if err := startup(); err != nil {
 		return "", err
@@ -49,7 +49,8 @@ func systemLookup(_ context.Context, ip netip.Addr) (string, error) {
 	return trimDot(syscall.UTF16ToString(host[:])), nil
 }
 
-// systemFile is where Windows keeps a file that Unix has in /etc.
+// systemFile returns the path of the file that corresponds to one in /etc on
+// Unix.
 func systemFile(name string) string {
 	root := os.Getenv("SystemRoot")
 	if root == "" {

@@ -8,9 +8,10 @@ import (
 	"time"
 )
 
-// TestWindowsFiles puts the databases where Windows has them.
+// TestWindowsFiles puts the databases in the directory of Windows.
 func TestWindowsFiles(t *testing.T) {
-	// Not t.TempDir, which fails under Wine 8.0: that cannot remove by handle.
+	// Not t.TempDir, which fails under Wine 8.0, because Wine cannot remove
+	// by handle.
 	root, err := os.MkdirTemp("", "etc")
 	if err != nil {
 		t.Fatal(err)
@@ -38,13 +39,13 @@ func TestWindowsFiles(t *testing.T) {
 	if name, ok := r.Network(netip.MustParseAddr("127.0.0.0")); name != "loopback" || !ok {
 		t.Errorf("network: %q, %v", name, ok)
 	}
-	// There are no names of users, and nothing is started to find one.
+	// There are no names of users, and no process is started to find one.
 	if name, ok := r.User(0); ok {
 		t.Errorf("user: %q", name)
 	}
 }
 
-// TestWindowsHosts asks the system itself.
+// TestWindowsHosts queries the system's resolver.
 func TestWindowsHosts(t *testing.T) {
 	r := New(Options{Timeout: time.Minute})
 	for _, ip := range []string{"127.0.0.1", "::ffff:127.0.0.1"} {
@@ -53,6 +54,6 @@ func TestWindowsHosts(t *testing.T) {
 		}
 	}
 	if name, ok := r.Host(netip.MustParseAddr("192.0.2.222")); ok {
-		t.Errorf("a name for an address of nobody: %q", name)
+		t.Errorf("a name for an unused address: %q", name)
 	}
 }

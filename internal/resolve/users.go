@@ -10,9 +10,10 @@ import (
 )
 
 // User returns the login name of a user: from /etc/passwd, where the first
-// entry for a uid wins, else from the name service through getent(1), which
-// is asked once for each uid and waited for within the report's allowance.
-// Package os/user is not used because without cgo it knows only /etc/passwd.
+// entry for a uid wins, or else from the name service through getent(1). It
+// queries the name service once for each uid, and waits within the report's
+// time limit. It does not use package os/user, which without cgo reads only
+// /etc/passwd.
 func (r *Resolver) User(uid uint32) (string, bool) {
 	if name, ok := r.knownUser(uid); ok {
 		return name, true
@@ -23,15 +24,15 @@ func (r *Resolver) User(uid uint32) (string, bool) {
 	return "", false
 }
 
-// WantUser starts looking up a user whom /etc/passwd does not have, and
-// returns at once.
+// WantUser starts to look up a user missing from /etc/passwd, and returns at
+// once.
 func (r *Resolver) WantUser(uid uint32) {
 	if _, ok := r.knownUser(uid); !ok {
 		r.wantUser(uid)
 	}
 }
 
-// UserReady says whether User would answer without waiting.
+// UserReady reports whether User would answer without waiting.
 func (r *Resolver) UserReady(uid uint32) bool {
 	if _, ok := r.knownUser(uid); ok {
 		return true
@@ -48,8 +49,8 @@ func (r *Resolver) knownUser(uid uint32) (string, bool) {
 	return name, ok
 }
 
-// wantUser returns the answer for a user, nil where none can be had: past the
-// allowance no getent is begun.
+// wantUser returns the answer for a user, or nil if there can be none. After
+// the report's time limit it starts no getent.
 func (r *Resolver) wantUser(uid uint32) *answer {
 	if a := r.users[uid]; a != nil {
 		return a
@@ -66,16 +67,16 @@ func (r *Resolver) wantUser(uid uint32) *answer {
 	return a
 }
 
-// passwd is what passwd(5) has.
+// passwd is the content of passwd(5).
 type passwd struct {
 	names map[uint32]string
-	// nis is set by lines starting with "+" or "-", which let the "compat"
-	// service of nsswitch.conf(5) go on to NIS.
+	// nis reports whether there are lines that start with "+" or "-". With
+	// these the "compat" service of nsswitch.conf(5) continues with NIS.
 	nis bool
 }
 
-// parsePasswd reads /etc/passwd as the "files" service of glibc 2.36 does.
-// Lines that it would pass over, and empty names, are left out.
+// parsePasswd parses /etc/passwd like the "files" service of glibc 2.36. It
+// leaves out the lines that glibc skips, and empty names.
 func parsePasswd(text string) *passwd {
 	p := &passwd{names: make(map[uint32]string)}
 	for line := range lines(text) {
@@ -97,7 +98,7 @@ func parsePasswd(text string) *passwd {
 	return p
 }
 
-// parseUser reads one line of passwd(5). Fields behind the group may be
+// parseUser parses one line of passwd(5). The fields after the group may be
 // missing.
 func parseUser(line string) (uid uint32, name string, ok bool) {
 	name, rest, _ := strings.Cut(line, ":")
@@ -113,13 +114,14 @@ func parseUser(line string) (uid uint32, name string, ok bool) {
 	return uid, name, true
 }
 
-// mayAskUsers says whether getent may know users that /etc/passwd lacks, and
-// can be run.
+// mayAskUsers reports whether getent may know users missing from /etc/passwd
+// and can be run.
 func (r *Resolver) mayAskUsers() bool {
 	if r.asksUsers == nil {
 		asks := usersBeyondFiles(r.file("etc/nsswitch.conf"), r.passwd.nis)
 		if asks && r.getent == nil {
-			// Not whatever PATH has first: this may run for root.
+			// Prefer the absolute path to PATH: this may run as
+			// root.
 			path, err := exec.LookPath("/usr/bin/getent")
 			if err != nil {
 				path, err = exec.LookPath("getent")
@@ -134,10 +136,10 @@ func (r *Resolver) mayAskUsers() bool {
 	return *r.asksUsers
 }
 
-// usersBeyondFiles says whether an nsswitch.conf(5) names a source of users
-// other than /etc/passwd. Without a passwd line there is none: glibc's default
-// is "files" (2.36). The source "compat" is /etc/passwd alone, unless that has
-// entries for NIS.
+// usersBeyondFiles reports whether an nsswitch.conf(5) names a source of users
+// other than /etc/passwd. The default without a passwd line is "files" (glibc
+// 2.36). The source "compat" is only /etc/passwd, unless that has entries for
+// NIS.
 func usersBeyondFiles(conf string, nis bool) bool {
 	beyond := false
 	for line := range records(conf) {
@@ -163,10 +165,10 @@ func usersBeyondFiles(conf string, nis bool) bool {
 
 var errNoUser = errors.New("no such user")
 
-// runGetent asks the name service for a user.
+// runGetent looks up a user with the name service.
 func runGetent(ctx context.Context, path string, uid uint32) (string, error) {
 	cmd := exec.CommandContext(ctx, path, "passwd", strconv.FormatUint(uint64(uid), 10))
-	// A child of a killed getent may hold the pipe open.
+	// A child of a killed getent may keep the pipe open.
 	cmd.WaitDelay = time.Second
 	endWithParent(cmd)
 	out, err := cmd.Output()

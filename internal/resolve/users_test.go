@@ -27,8 +27,7 @@ func wantUser(t *testing.T, r *Resolver, uid uint32, want string) {
 	}
 }
 
-// passwdLines are lines with what getpwuid(3) of glibc 2.36 was seen to make
-// of them.
+// passwdLines are lines and what getpwuid(3) of glibc 2.36 makes of them.
 var passwdLines = []struct {
 	line, name string
 	uid        uint32
@@ -136,12 +135,12 @@ func TestGetentOnce(t *testing.T) {
 		r.NextReport()
 	}
 	if want := map[uint32]int{1: 1, 2: 1, 3: 1}; !maps.Equal(asked, want) {
-		t.Errorf("asked %v, want %v", asked, want)
+		t.Errorf("looked up %v, want %v", asked, want)
 	}
 
 	o.Root = tree(t, map[string]string{"etc/nsswitch.conf": "passwd: files"})
 	o.Getent = func(context.Context, uint32) (string, error) {
-		t.Error("getent run though it knows nothing more")
+		t.Error("getent run although it knows no other users")
 		return "", nil
 	}
 	wantUser(t, New(o), 1, "")
@@ -164,12 +163,12 @@ func TestSlowGetent(t *testing.T) {
 		wantUser(t, r, 1, "user1")
 		wantUser(t, r, 4, "") // 2 s are left
 		elapsed(t, start, 3*time.Second)
-		wantUser(t, r, 2, "") // nothing is left: not even begun
+		wantUser(t, r, 2, "") // no time is left: not even started
 		if asked.Load() != 2 {
 			t.Errorf("%d getents, want 2", asked.Load())
 		}
 		r.NextReport()
-		wantUser(t, r, 4, "") // this one has been waited for
+		wantUser(t, r, 4, "") // already waited for
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
 		wantUser(t, r, 4, "user4")
@@ -207,7 +206,7 @@ func TestRunGetent(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
 	if name, err := runGetent(ctx, script("exec sleep 600"), 1); err == nil {
-		t.Errorf("a hung getent said %q", name)
+		t.Errorf("a hung getent returned %q", name)
 	}
 }
 
@@ -242,21 +241,21 @@ func FuzzNsswitch(f *testing.F) {
 	f.Add("passwd: files [NOTFOUND=return] sss # x\n")
 	f.Add("passwd:compat\nhosts: files dns")
 	f.Fuzz(func(t *testing.T, conf string) {
-		// The last line of a database counts.
+		// The last line of a database wins.
 		if usersBeyondFiles(conf+"\npasswd: files", true) {
-			t.Error("files alone is more than files")
+			t.Error("files counts as another source")
 		}
 		if !usersBeyondFiles(conf+"\npasswd: files sss", false) {
-			t.Error("sss is passed over")
+			t.Error("sss is ignored")
 		}
 		if usersBeyondFiles(conf, false) && !usersBeyondFiles(conf, true) {
-			t.Error("NIS entries make users fewer")
+			t.Error("NIS entries remove users")
 		}
 	})
 }
 
-// Users are looked up at the same time, a few of them.
-func TestUsersTogether(t *testing.T) {
+// TestUsersLookedUpConcurrently checks that a few users are looked up at once.
+func TestUsersLookedUpConcurrently(t *testing.T) {
 	root := tree(t, map[string]string{"etc/passwd": "root:x:0:0::/:", "etc/nsswitch.conf": "passwd: files ldap"})
 	synctest.Test(t, func(t *testing.T) {
 		var now, peak atomic.Int32
@@ -285,8 +284,8 @@ func TestUsersTogether(t *testing.T) {
 	})
 }
 
-// Without descriptors there is no name, but neither a lost one: lookups go on
-// with fewer workers.
+// TestOutOfFiles checks that without descriptors lookups continue with fewer
+// workers, and that no name is lost.
 func TestOutOfFiles(t *testing.T) {
 	var lookups, open atomic.Int32
 	r := New(Options{Lookup: func(_ context.Context, ip netip.Addr) (string, error) {
@@ -307,11 +306,11 @@ func TestOutOfFiles(t *testing.T) {
 	}
 }
 
-// TestNoRoom: without descriptors for lookups, hosts have the names that the
-// hosts file gives them, and it is said, once.
-func TestNoRoom(t *testing.T) {
+// TestTooFewDescriptors checks that without descriptors for lookups hosts have
+// the names in the hosts file, and that this is reported once.
+func TestTooFewDescriptors(t *testing.T) {
 	r := New(Options{Root: tree(t, map[string]string{"etc/hosts": "10.0.0.1 near\n"})})
-	r.sized = true // with no workers
+	r.sized = true // without workers
 	for range 2 {
 		near, ok := r.Host(netip.MustParseAddr("10.0.0.1"))
 		far, farOK := r.Host(netip.MustParseAddr("10.0.0.2"))
@@ -327,7 +326,8 @@ func TestNoRoom(t *testing.T) {
 	}
 }
 
-// TestProblems: a file that is not there is none, one that cannot be read is.
+// TestProblems checks that a missing file is not a problem, and an unreadable
+// one is.
 func TestProblems(t *testing.T) {
 	root := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(root, "etc/services"), 0o700); err != nil {

@@ -12,9 +12,9 @@ import (
 	"netstat"
 )
 
-// Open returns a Source for the running system. It does no more than check the
-// options; what is refused shows when a table is read. The error is an
-// *netstat.OpError for options that this system does not know.
+// Open returns a Source for the running system. It only checks the options; errors of
+// the system occur when a table is read. The error is an *netstat.OpError for
+// unsupported options.
 func Open(o Options) (netstat.Source, error) {
 	s, err := newSource(o, systemAPI())
 	if err != nil {
@@ -87,7 +87,7 @@ func systemAPI() api {
 		},
 		errorText: func(code uint32) string {
 			text := syscall.Errno(code).Error()
-			if strings.HasPrefix(text, "winapi error") { // the system has none
+			if strings.HasPrefix(text, "winapi error") { // the system has no text
 				return ""
 			}
 			return strings.TrimRight(text, ".")
@@ -95,7 +95,7 @@ func systemAPI() api {
 	}
 }
 
-// codeOf turns the error of a generated function back into a code.
+// codeOf converts the error of a generated function to a code.
 func codeOf(err error) uint32 {
 	var errno syscall.Errno
 	var status windows.NTStatus
@@ -107,15 +107,14 @@ func codeOf(err error) uint32 {
 	case errors.As(err, &status):
 		return uint32(status)
 	}
-	return codeProcNotFound // LazyProc.Find on a DLL that is not there
+	return codeProcNotFound // LazyProc.Find on a missing DLL
 }
 
-// addressOf is the number of a pointer to memory that does not move: that of
-// Go's heap, as long as it is referred to.
+// addressOf returns the address of memory that does not move: Go's heap, while it is
+// referenced.
 func addressOf(memory *byte) uint64 { return uint64(uintptr(unsafe.Pointer(memory))) }
 
-// fromHeap calls a function that allocates a table, of which it returns all
-// that was allocated.
+// fromHeap calls a function that allocates a table, and returns the whole allocation.
 func fromHeap(call func(table **byte, heap windows.Handle, flags uint32) error) ([]byte, uint32) {
 	heap, err := getProcessHeap()
 	if err != nil {
@@ -136,8 +135,8 @@ func fromHeap(call func(table **byte, heap windows.Handle, flags uint32) error) 
 	return append([]byte(nil), unsafe.Slice(table, size)...), codeSuccess
 }
 
-// fromMIB calls a function that returns a table of rows, of which the count is
-// all that tells how large it is.
+// fromMIB calls a function that returns a table of rows, whose size follows from the
+// row count only.
 func fromMIB(first, size int, call func(table **byte) error) ([]byte, uint32) {
 	var table *byte
 	if err := call(&table); err != nil {
@@ -175,7 +174,7 @@ func callEstats(r *tableReader, row []byte, kind uint32, rw, ros, rod []byte) ui
 	if r.table == netstat.TCP6Table {
 		call = getPerTcp6ConnectionEStats
 	}
-	// A pointer without a length is refused, and so is the reverse.
+	// A pointer without a length is rejected, and so is the reverse.
 	memory := func(b []byte) (*byte, uint32) {
 		if len(b) == 0 {
 			return nil, 0
@@ -214,7 +213,7 @@ func callStatistics(which statistic, buf []byte, family uint32) uint32 {
 	return codeOf(call(unsafe.SliceData(buf), family))
 }
 
-// readPersistent reads the stored IPv4 routes. What is not there is none.
+// readPersistent reads the stored IPv4 routes. Missing keys and values count as empty.
 func readPersistent() (persistentRoutes, error) {
 	const parameters = `SYSTEM\CurrentControlSet\Services\Tcpip\Parameters`
 	var stored persistentRoutes
@@ -248,7 +247,7 @@ func readPersistent() (persistentRoutes, error) {
 		if !ok {
 			continue
 		}
-		// With DHCP the gateway is the lease's, whatever is still stored.
+		// With DHCP the lease's gateway applies, even if another is stored.
 		if dhcp, _, err := k.GetIntegerValue("EnableDHCP"); err != nil || dhcp == 0 {
 			gateways, _, _ := k.GetStringsValue("DefaultGateway")
 			metrics, _, _ := k.GetStringsValue("DefaultGatewayMetric")
@@ -287,8 +286,7 @@ func listProcesses() (map[uint32]string, error) {
 	return all, nil
 }
 
-// withProcess calls f with a handle of a process that may be asked for the
-// least that there is.
+// withProcess calls f with a process handle opened with minimal access rights.
 func withProcess(pid uint32, f func(h windows.Handle) error) uint32 {
 	h, err := windows.OpenProcess(windows.PROCESS_QUERY_LIMITED_INFORMATION, false, pid)
 	if err != nil {
@@ -302,7 +300,7 @@ func commandLineOf(pid uint32, buf []byte, size *uint32) (base uint64, code uint
 	return processText(pid, windows.ProcessCommandLineInformation, buf, size)
 }
 
-// processText asks for information on a process that is a UNICODE_STRING.
+// processText reads information about a process that is a UNICODE_STRING.
 func processText(pid uint32, class int32, buf []byte, size *uint32) (base uint64, code uint32) {
 	memory := unsafe.SliceData(buf)
 	code = withProcess(pid, func(h windows.Handle) error {
@@ -382,7 +380,7 @@ func listServices(buf []byte, size, count *uint32) (uint64, uint32) {
 	return addressOf(memory), codeOf(err)
 }
 
-// nativePointers is the layout of the running program.
+// nativePointers returns the layout of the running program.
 func nativePointers() *pointers {
 	if ^uintptr(0)>>32 == 0 {
 		return &pointers32

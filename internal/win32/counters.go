@@ -9,7 +9,7 @@ import (
 	"netstat"
 )
 
-// statistic is one of the calls that counters come from.
+// statistic is one of the calls that return counters.
 type statistic uint8
 
 const (
@@ -19,8 +19,8 @@ const (
 	statisticUDP
 )
 
-// The sizes of MIB_IPSTATS, MIB_ICMP_EX, MIB_TCPSTATS and MIB_UDPSTATS
-// (ipmib.h, tcpmib.h, udpmib.h), and where the parts of MIB_ICMP_EX are.
+// Sizes of MIB_IPSTATS, MIB_ICMP_EX, MIB_TCPSTATS and MIB_UDPSTATS (ipmib.h, tcpmib.h,
+// udpmib.h), and offsets in MIB_ICMP_EX.
 const (
 	ipSize  = 92
 	tcpSize = 60
@@ -33,9 +33,9 @@ const (
 	icmpTypes  = 8 // 256 counts
 )
 
-// counterField is a counter and where it is. The names are those that Linux
-// has for the same thing, from RFC 1213 and RFC 4293 and their kin; what Linux
-// does not count has the name of the field without its prefix.
+// counterField is a counter and its offset. Names are Linux's, from RFC 1213, RFC 4293
+// and related RFCs; counters that Linux lacks have the name of the field without its
+// prefix.
 type counterField struct {
 	name string
 	at   int
@@ -50,7 +50,7 @@ var ip4Fields = []counterField{
 	{"NumIf", 80}, {"NumAddr", 84}, {"NumRoutes", 88},
 }
 
-// ip6Fields differ from those of IPv4 where RFC 4293 renamed one.
+// ip6Fields differ from those of IPv4 where RFC 4293 renamed a counter.
 var ip6Fields = []counterField{
 	{"Forwarding", 0}, {"DefaultTTL", 4}, {"InReceives", 8}, {"InHdrErrors", 12}, {"InAddrErrors", 16},
 	{"OutForwDatagrams", 20}, {"InUnknownProtos", 24}, {"InDiscards", 28}, {"InDelivers", 32},
@@ -71,8 +71,7 @@ var udpFields = []counterField{
 	{"InDatagrams", 0}, {"NoPorts", 4}, {"InErrors", 8}, {"OutDatagrams", 12}, {"NumAddrs", 16},
 }
 
-// icmpKind is a type of message that has a counter of its own in group Icmp
-// or Icmp6.
+// icmpKind is a message type with its own counter in group Icmp or Icmp6.
 type icmpKind struct {
 	name string
 	typ  uint8
@@ -114,11 +113,11 @@ var (
 	icmp6Fields = icmpFields(icmp6Kinds)
 )
 
-// maxConn is the field where all ones mean that there is no limit.
+// maxConn is the field in which all ones means no limit.
 const maxConn = 12
 
-// Counters implements netstat.Source. Where a version of IP is not installed
-// there are no counters of its protocols either.
+// Counters implements netstat.Source. If a version of IP is not installed, its
+// protocols have no counters.
 func (s *source) Counters(ctx context.Context, f netstat.Family) iter.Seq2[netstat.Counter, error] {
 	return func(yield func(netstat.Counter, error) bool) {
 		readers := counterReaders[f]
@@ -152,7 +151,7 @@ func (s *source) Counters(ctx context.Context, f netstat.Family) iter.Seq2[netst
 	}
 }
 
-// pass yields the counters of one structure and reports whether to go on.
+// pass yields the counters of one structure and reports whether to continue.
 func (r *counterReader) pass(b []byte, part *uint32, yield func(netstat.Counter, error) bool) bool {
 	*part++
 	c := netstat.Counter{Group: r.group, Part: *part}
@@ -168,8 +167,8 @@ func (r *counterReader) pass(b []byte, part *uint32, yield func(netstat.Counter,
 	if r.which != statisticICMP {
 		return true
 	}
-	// As on Linux, all types that there was a message of; those of IPv4 are a
-	// group of their own.
+	// As on Linux, only types with at least one message; IPv4 has a separate group for
+	// them.
 	apart := r.group == "Icmp"
 	for half, prefix := range [...]string{"InType", "OutType"} {
 		for typ := range 256 {

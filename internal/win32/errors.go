@@ -8,7 +8,7 @@ import (
 	"netstat"
 )
 
-// Codes of winerror.h that this package knows what to do with.
+// Codes of winerror.h that this package handles.
 const (
 	codeSuccess            = 0
 	codeAccessDenied       = 5
@@ -25,7 +25,7 @@ const (
 	codeNoPackage          = 15700
 )
 
-// Codes of winerror.h that are said of signatures.
+// Codes of winerror.h about signatures.
 const (
 	codeBadDigest          = 0x80096010 // TRUST_E_BAD_DIGEST
 	codeCryptRevoked       = 0x80092010 // CRYPT_E_REVOKED
@@ -42,14 +42,13 @@ const (
 	codeUntrustedAuthority = 0x800b0112 // CERT_E_UNTRUSTEDCA
 )
 
-// Codes of ntstatus.h, which functions of ntdll return.
+// Codes of ntstatus.h, returned by functions of ntdll.
 const (
 	statusInfoLengthMismatch = 0xc0000004
 	statusBufferTooSmall     = 0xc0000023
 )
 
-// winError is a code of Windows as an error. On Windows text says what it
-// means.
+// winError is a Windows error code. On Windows, text is the system's description.
 type winError struct {
 	code uint32
 	text string
@@ -68,7 +67,7 @@ func (e *winError) Error() string {
 	return e.text + " (Windows error " + number + ")"
 }
 
-// Is makes the codes known to errors.Is by their meaning.
+// Is maps known codes to the errors of errors.Is with the same meaning.
 func (e *winError) Is(target error) bool {
 	switch e.code {
 	case codeAccessDenied:
@@ -92,13 +91,13 @@ func opError(op string, t netstat.Table, err error) *netstat.OpError {
 	return &netstat.OpError{Op: op, Table: t, Err: err}
 }
 
-func tellFlaw(report func(*netstat.OpError), op string, t netstat.Table, err error) {
+func reportWarning(report func(*netstat.OpError), op string, t netstat.Table, err error) {
 	if report != nil {
 		report(opError(op, t, err))
 	}
 }
 
-// detailedError is a known error with what is wrong this time.
+// detailedError is a known error with a specific text.
 type detailedError struct {
 	kind error
 	text string
@@ -107,5 +106,5 @@ type detailedError struct {
 func (e *detailedError) Error() string { return e.kind.Error() + ": " + e.text }
 func (e *detailedError) Unwrap() error { return e.kind }
 
-// errNotTold is the error for facts about sockets that Windows has for nobody.
-var errNotTold = &detailedError{errors.ErrUnsupported, "Windows does not tell some of them"}
+// errNotTold is the error for facts that Windows does not report for any socket.
+var errNotTold = &detailedError{errors.ErrUnsupported, "not available on Windows"}

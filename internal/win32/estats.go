@@ -7,13 +7,12 @@ import (
 	"netstat"
 )
 
-// What Windows collects of a TCP connection (tcpestats.h), asked for by
-// GetPerTcpConnectionEStats, one kind of statistics with each call. All but the
-// first kind are collected only where an administrator has had that begin
-// (SetPerTcpConnectionEStats), connection by connection and kind by kind; where it is
-// not, the call succeeds and the numbers are, by Microsoft's documentation, meaningless. So
-// each call asks for the switch as well, and a number is believed only where that
-// is on. This package never turns it.
+// Windows collects statistics of a TCP connection (tcpestats.h), read by
+// GetPerTcpConnectionEStats, one type per call. All but the first type are collected
+// only after an administrator has enabled them (SetPerTcpConnectionEStats), for each
+// connection and type. Otherwise the call succeeds and the numbers are meaningless, as
+// Microsoft documents. So each call reads the switch too, and numbers count only if it
+// is on. This package never sets it.
 
 // The values of TCP_ESTATS_TYPE.
 const (
@@ -30,11 +29,11 @@ const (
 
 // estatsMember is a member of one of the structures.
 type estatsMember struct {
-	name  string // Microsoft's
-	width int    // in bytes; estatsSizeT for as many as a pointer has
+	name  string // Microsoft's name
+	width int    // in bytes; estatsSizeT for the size of a pointer
 	unit  estatsUnit
 	none  estatsNone
-	to    netstat.TCPField // estatsLeft for what is not taken
+	to    netstat.TCPField // estatsLeft if the member is not used
 }
 
 const (
@@ -52,33 +51,33 @@ const (
 	estatsBits              // bits per second
 )
 
-// estatsNone says which numbers mean that there is none. That smallest values
-// begin with all bits set is inferred.
+// estatsNone selects the numbers that mean no value. That minimum values start with all
+// bits set is inferred.
 type estatsNone uint8
 
 const (
 	estatsZero estatsNone = 1 << iota // 0
 	estatsOnes                        // all bits set
-	estatsHuge                        // more than any window can have (RFC 7323)
+	estatsHuge                        // more than any window can be (RFC 7323)
 )
 
 const estatsLargestWindow = 1 << 30
 
-// estatsKind is a kind of statistics: its structures _RW_v0 (the switch), _ROS_v0
-// (what does not change) and _ROD_v0 (what does).
+// estatsKind is one type of statistics: its structures _RW_v0 (the switch), _ROS_v0
+// (static values) and _ROD_v0 (dynamic values).
 type estatsKind struct {
 	kind     uint32
 	name     string
-	rw       int // bytes of the switch: 0 if there is none
+	rw       int // bytes of the switch; 0 for none
 	ros, rod []estatsMember
 }
 
-// estatsKinds are asked for in this order. A field that two of them tell has the value
-// of the later one: fine round-trip times have microseconds, those before
-// milliseconds.
+// estatsKinds are read in this order. If two types have the same field, the later one
+// wins: fine round-trip times are in microseconds, earlier ones in milliseconds.
 //
-// Members without a field: sequence numbers (SndUna, SndNxt, SndMax, RcvNxt) would let
-// whoever reads a recording forge segments; reserved ones are always 0.
+// Members without a field: sequence numbers (SndUna, SndNxt, SndMax, RcvNxt), with
+// which a reader of a snapshot could forge segments, and reserved ones, which are
+// always 0.
 var estatsKinds = [...]estatsKind{
 	{kind: estatsSynOpts, name: "SYN_OPTS", ros: []estatsMember{
 		{"ActiveOpen", 1, estatsBool, 0, netstat.TCPActiveOpen},
@@ -125,7 +124,7 @@ var estatsKinds = [...]estatsKind{
 	}},
 	{kind: estatsPath, name: "PATH", rw: 1, rod: []estatsMember{
 		{"FastRetran", 4, estatsPlain, 0, netstat.TCPFastRetrans},
-		{"Timeouts", 4, estatsPlain, 0, netstat.TCPTotalRTO}, // and SubsequentTimeouts
+		{"Timeouts", 4, estatsPlain, 0, netstat.TCPTotalRTO}, // includes SubsequentTimeouts
 		{"SubsequentTimeouts", 4, estatsPlain, 0, netstat.TCPSubsequentRTO},
 		{"CurTimeoutCount", 4, estatsPlain, 0, netstat.TCPRetransmits},
 		{"AbruptTimeouts", 4, estatsPlain, 0, netstat.TCPAbruptRTO},
@@ -144,7 +143,7 @@ var estatsKinds = [...]estatsKind{
 		{"SendStall", 4, estatsPlain, 0, netstat.TCPSendStalls},
 		{"QuenchRcvd", 4, estatsPlain, 0, estatsLeft}, // reserved
 		{"RetranThresh", 4, estatsPlain, estatsZero, netstat.TCPReordering},
-		{"SndDupAckEpisodes", 4, estatsPlain, 0, netstat.TCPDupAckEpisodes}, // as Rec's DupAckEpisodes
+		{"SndDupAckEpisodes", 4, estatsPlain, 0, netstat.TCPDupAckEpisodes}, // same as Rec's DupAckEpisodes
 		{"SumBytesReordered", 4, estatsPlain, 0, netstat.TCPBytesReordered},
 		{"NonRecovDa", 4, estatsPlain, 0, netstat.TCPReordDupAcks},
 		{"NonRecovDaEpisodes", 4, estatsPlain, 0, netstat.TCPReordEpisodes},
@@ -205,14 +204,14 @@ var estatsKinds = [...]estatsKind{
 		{"RttVar", 4, estatsMicros, estatsOnes, netstat.TCPRTTVar},
 		{"MaxRtt", 4, estatsMicros, estatsOnes, netstat.TCPMaxRTT},
 		{"MinRtt", 4, estatsMicros, estatsOnes, netstat.TCPMinRTT},
-		{"SumRtt", 4, estatsMicros, estatsOnes, netstat.TCPRTT}, // smoothed, whatever its name
+		{"SumRtt", 4, estatsMicros, estatsOnes, netstat.TCPRTT}, // smoothed, despite its name
 	}},
 }
 
-// estatsLargest is room for any of the structures.
+// estatsLargest is large enough for any of the structures.
 const estatsLargest = 256
 
-// place returns where a member is that follows what ends at end, and how wide it is.
+// place returns the offset and width of a member that follows one ending at end.
 func (m *estatsMember) place(end int, p *pointers) (at, width int) {
 	width = m.width
 	if width == estatsSizeT {
@@ -221,7 +220,7 @@ func (m *estatsMember) place(end int, p *pointers) (at, width int) {
 	return (end + width - 1) &^ (width - 1), width
 }
 
-// estatsSize is how large a structure is.
+// estatsSize returns the size of a structure.
 func estatsSize(members []estatsMember, p *pointers) int {
 	end, widest := 0, 1
 	for i := range members {
@@ -231,9 +230,9 @@ func estatsSize(members []estatsMember, p *pointers) int {
 	return (end + widest - 1) &^ (widest - 1)
 }
 
-// on says of a switch which halves of the statistics are collected: with
-// two there is one for each way of the bandwidth (TCP_BOOLEAN_OPTIONAL), else one for
-// all (BOOLEAN). What is neither on nor off counts as off.
+// on returns which halves of the statistics are collected. The bandwidth has a switch
+// per direction (TCP_BOOLEAN_OPTIONAL), the other types have one (BOOLEAN). A value
+// that is neither on nor off counts as off.
 func (k *estatsKind) on(rw []byte) (first, second bool) {
 	switch k.rw {
 	case 0:
@@ -244,7 +243,7 @@ func (k *estatsKind) on(rw []byte) (first, second bool) {
 	return word(rw, 0) == 1, word(rw, 4) == 1
 }
 
-// decode adds what was told to i, and reports whether there was something: not where the
+// decode adds the statistics to i and reports whether there were any; false if the
 // switch is off. rw, ros and rod have the sizes of their structures.
 func (k *estatsKind) decode(rw, ros, rod []byte, p *pointers, i *netstat.TCPInfo) (told bool) {
 	first, second := k.on(rw)
@@ -252,7 +251,7 @@ func (k *estatsKind) decode(rw, ros, rod []byte, p *pointers, i *netstat.TCPInfo
 		return false
 	}
 	if k.kind == estatsFineRtt && word(rod, estatsSize(k.rod[:3], p)) == 0 {
-		return false // not a sample yet
+		return false // no sample yet
 	}
 	estatsDecode(k.ros, ros, p, i)
 	estatsDecode(k.rod, rod, p, i)
@@ -316,7 +315,7 @@ func estatsDecode(members []estatsMember, b []byte, p *pointers, i *netstat.TCPI
 	}
 }
 
-// forget makes fields such that were not told.
+// forget marks fields as unknown.
 func forget(i *netstat.TCPInfo, fields ...netstat.TCPField) {
 	for _, f := range fields {
 		if i.Has(f) {
@@ -326,10 +325,10 @@ func forget(i *netstat.TCPInfo, fields ...netstat.TCPField) {
 	}
 }
 
-// estatsFinish adds what follows from several kinds of statistics together.
+// estatsFinish adds what follows from several types of statistics together.
 func estatsFinish(i *netstat.TCPInfo, s *netstat.Socket) {
 	estatsScale(i)
-	// Windows has these in bytes, everybody else in segments.
+	// Windows has these in bytes; other systems use segments.
 	if i.Has(netstat.TCPMSS) && i.MSS > 0 {
 		if n, ok := i.Value(netstat.TCPCWndBytes); ok {
 			i.Set(netstat.TCPCWnd, n/uint64(i.MSS))
@@ -346,8 +345,8 @@ func estatsFinish(i *netstat.TCPInfo, s *netstat.Socket) {
 	}
 }
 
-// estatsScale makes of the scales that the ends offered those in use: none unless both
-// did, for which both have to be known. 0xff stands for no offer.
+// estatsScale turns the window scales that the ends offered into those in use: none
+// unless both are known and both were offered. 0xff means not offered.
 func estatsScale(i *netstat.TCPInfo) {
 	const none = 0xff
 	sent, received := i.Has(netstat.TCPRcvWScale), i.Has(netstat.TCPSndWScale)
@@ -363,24 +362,24 @@ func estatsScale(i *netstat.TCPInfo) {
 	}
 }
 
-// estatsStates are the states of connections that Windows has statistics of:
-// both ends' SYN have come, and it is not in TIME-WAIT.
+// estatsStates are the states of connections with statistics: both SYNs have arrived,
+// and it is not in TIME-WAIT.
 var estatsStates = netstat.States(netstat.Established, netstat.FinWait1, netstat.FinWait2,
 	netstat.CloseWait, netstat.Closing, netstat.LastAck)
 
-// estatsReader asks for the statistics of the connections of one table.
+// estatsReader reads the statistics of the connections of one table.
 type estatsReader struct {
-	over bool // there is no point in asking on
-	told bool // why something could not be had
+	over bool // further calls are pointless
+	told bool // a failure was reported
 
 	row           [52]byte
 	rw            [8]byte
 	ros, rod      [estatsLargest]byte
 	pieces        []estatsPiece
-	sizes, static [len(estatsKinds)]int // of rod and of ros
+	sizes, static [len(estatsKinds)]int // sizes of rod and of ros
 }
 
-// estatsPiece is what one connection takes.
+// estatsPiece holds the statistics of one connection.
 type estatsPiece struct {
 	info netstat.TCPInfo
 	more netstat.EStats
@@ -397,7 +396,7 @@ func newEstatsReader(p *pointers) *estatsReader {
 	return e
 }
 
-// insideTCP sets s.TCP of a row, and the queues where they are known by that.
+// insideTCP sets s.TCP of a row, and the queues if they become known.
 func (rd *reading) insideTCP(l *rowLayout, row []byte, s *netstat.Socket) {
 	s.TCP, s.RecvQ, s.SendQ = nil, 0, 0
 	s.Absent |= netstat.FactQueues
@@ -430,7 +429,7 @@ func (rd *reading) insideTCP(l *rowLayout, row []byte, s *netstat.Socket) {
 			told = k.decode(rw, ros, rod, rd.api.pointers, i) || told
 			continue
 		case codeNotFound:
-			// It has been closed since the table was read.
+			// The connection was closed after the table was read.
 			*piece = estatsPiece{}
 			return
 		case codeProcNotFound, codeNotSupported, codeCallNotImplemented:
@@ -441,11 +440,11 @@ func (rd *reading) insideTCP(l *rowLayout, row []byte, s *netstat.Socket) {
 			e.told = true
 			err := rd.win(code)
 			if e.over {
-				// ErrUnsupported is of a table that there is not, which is not missed
-				// where nobody has named it. This table is there.
+				// Callers ignore ErrUnsupported for a missing table that was not named.
+				// This table exists.
 				err = errors.New(err.Error())
 			}
-			rd.flaw("read connection statistics of", err)
+			rd.warning("read connection statistics of", err)
 		}
 		if e.over || code == codeAccessDenied {
 			break
@@ -461,7 +460,8 @@ func (rd *reading) insideTCP(l *rowLayout, row []byte, s *netstat.Socket) {
 	}
 }
 
-// from makes a row of this layout out of a row of another one with the same ends, in b.
+// from builds in b a row of this layout from a row of another layout with the same
+// ends.
 func (l *rowLayout) from(other *rowLayout, row, b []byte) []byte {
 	b = b[:l.size]
 	copy(b[l.state:l.state+4], row[other.state:])

@@ -16,9 +16,9 @@ import (
 	"netstat"
 )
 
-// estatsAnswer is what an invented Windows says of one connection: the numbers
-// of members by name, and which kinds are collected. What is not named is all bits set, as
-// what is not collected is, which Windows leaves to chance.
+// estatsAnswer is a fake answer about one connection: the values of members by name,
+// and which types are collected. Other members have all bits set: Windows leaves
+// uncollected ones undefined.
 type estatsAnswer struct {
 	on      map[uint32][2]uint32 // the switches
 	numbers map[string]uint64    // kind.member
@@ -70,7 +70,7 @@ func estatsAll() *estatsAnswer {
 	return a
 }
 
-// decode decodes an answer as one connection is.
+// decode decodes an answer as for one connection.
 func (a *estatsAnswer) decode(p *pointers) (*netstat.TCPInfo, *netstat.Socket) {
 	i, s := new(netstat.TCPInfo), &netstat.Socket{Absent: netstat.FactQueues}
 	for n := range estatsKinds {
@@ -106,7 +106,7 @@ func estatsWant(t *testing.T, what string, i *netstat.TCPInfo, want map[string]s
 	}
 }
 
-// Every member that has a field arrives in it, in the unit of the model.
+// Every member with a field is decoded into it, in the unit of the model.
 func TestEStatsMembers(t *testing.T) {
 	win32Both(func(p *pointers) {
 		for n := range estatsKinds {
@@ -137,16 +137,16 @@ func TestEStatsMembers(t *testing.T) {
 				}
 				if duration := m.to.Kind() == netstat.FieldDuration; duration != (m.unit == estatsMillis || m.unit == estatsMicros) ||
 					(m.to.Kind() == netstat.FieldRate) != (m.unit == estatsBits) || (m.to.Kind() == netstat.FieldFlag) != (m.unit == estatsBool) {
-					t.Errorf("%s.%s: %v has another kind of unit", k.name, m.name, m.to)
+					t.Errorf("%s.%s: %v has another unit", k.name, m.name, m.to)
 				}
 			}
 		}
 	})
-	// All that Windows alone collects has a member.
+	// Every Windows-only field has a member.
 	i, s := estatsAll().decode(&pointers64)
 	for f := netstat.TCPActiveOpen; f < netstat.TCPFields; f++ {
 		if !i.Has(f) {
-			t.Errorf("nothing tells %v", f)
+			t.Errorf("no member for %v", f)
 		}
 	}
 	if s.Absent != 0 || s.RecvQ == 0 || s.SendQ == 0 {
@@ -154,8 +154,8 @@ func TestEStatsMembers(t *testing.T) {
 	}
 }
 
-// docs/columns.md and docs/windows.md name what Windows fills in, and no other field of those that
-// Linux has too.
+// docs/columns.md and docs/windows.md list the fields that Windows fills in, and no
+// other field that Linux has too.
 func TestEStatsDocumented(t *testing.T) {
 	filled := map[string]bool{}
 	i, _ := estatsAll().decode(&pointers64)
@@ -181,10 +181,10 @@ func TestEStatsDocumented(t *testing.T) {
 	for f := range netstat.TCPFields {
 		name := "`" + f.String() + "`"
 		if f < netstat.TCPVegasEnabled && strings.Contains(columns, name) != filled[f.String()] {
-			t.Errorf("columns.md on %s, which is filled in: %v", name, filled[f.String()])
+			t.Errorf("columns.md: %s is filled in: %v", name, filled[f.String()])
 		}
 		if f < netstat.TCPVegasEnabled && strings.Contains(windows, name) != filled[f.String()] {
-			t.Errorf("windows.md on %s, which is filled in: %v", name, filled[f.String()])
+			t.Errorf("windows.md: %s is filled in: %v", name, filled[f.String()])
 		}
 	}
 }
@@ -222,11 +222,11 @@ func TestEStatsMeaning(t *testing.T) {
 		change func(a *estatsAnswer)
 		want   map[string]string // "" is absent
 	}{
-		{"coarse round-trip times alone", func(a *estatsAnswer) { delete(a.on, estatsFineRtt) },
+		{"only coarse round-trip times", func(a *estatsAnswer) { delete(a.on, estatsFineRtt) },
 			map[string]string{"rtt": "20ms", "rttvar": "5ms", "min_rtt": "18ms", "max_rtt": "40ms"}},
-		{"fine ones without a sample", func(a *estatsAnswer) { a.numbers["FINE_RTT.SumRtt"] = 0 },
+		{"fine round-trip times without a sample", func(a *estatsAnswer) { a.numbers["FINE_RTT.SumRtt"] = 0 },
 			map[string]string{"rtt": "20ms", "rttvar": "5ms", "min_rtt": "18ms"}},
-		{"neither with one", func(a *estatsAnswer) {
+		{"no sample of either", func(a *estatsAnswer) {
 			delete(a.on, estatsFineRtt)
 			a.numbers["PATH.CountRtt"], a.numbers["PATH.SmoothedRtt"], a.numbers["PATH.MinRtt"] = 0, 0, math.MaxUint32
 		}, map[string]string{"rtt": "", "rttvar": "", "min_rtt": "", "max_rtt": "", "sample_rtt": "", "rtt_count": "0", "rto": "300ms"}},
@@ -234,28 +234,28 @@ func TestEStatsMeaning(t *testing.T) {
 			delete(a.on, estatsFineRtt)
 			a.numbers["PATH.SmoothedRtt"], a.numbers["PATH.MinRtt"] = 0, 0
 		}, map[string]string{"rtt": "0s", "min_rtt": "0s"}},
-		{"a threshold that no loss has set", func(a *estatsAnswer) {
+		{"threshold not set by a loss", func(a *estatsAnswer) {
 			a.numbers["SND_CONG.CurSsthresh"], a.numbers["SND_CONG.MinSsthresh"], a.numbers["SND_CONG.MaxSsthresh"] = math.MaxUint32, 0x7fffffff, 0
 		}, map[string]string{"ssthresh": "", "ssthresh_bytes": "", "min_ssthresh": "", "max_ssthresh": "", "cwnd": "10"}},
-		{"windows without a segment's size", func(a *estatsAnswer) { delete(a.on, estatsPath) },
+		{"windows without a segment size", func(a *estatsAnswer) { delete(a.on, estatsPath) },
 			map[string]string{"cwnd": "", "ssthresh": "", "cwnd_bytes": "14600", "ssthresh_bytes": "29200", "mss": "", "total_rto": "", "rtt": "20.125ms"}},
 		{"no scale offered", func(a *estatsAnswer) { a.numbers["REC.WinScaleSent"] = 0xff },
 			map[string]string{"wscale": "0", "rcv_wscale": "0", "snd_wscale": "0"}},
 		{"no scale answered", func(a *estatsAnswer) { a.numbers["OBS_REC.WinScaleRcvd"] = 0xff; delete(a.on, estatsRec) },
 			map[string]string{"wscale": "0", "rcv_wscale": "0", "snd_wscale": "0"}},
-		{"half of the scales known", func(a *estatsAnswer) { delete(a.on, estatsObsRec) },
+		{"only one scale known", func(a *estatsAnswer) { delete(a.on, estatsObsRec) },
 			map[string]string{"wscale": "", "rcv_wscale": "", "snd_wscale": "", "rcv_wnd": "251", "snd_wnd": ""}},
-		{"one way of the bandwidth", func(a *estatsAnswer) { a.on[estatsBandwidth] = [2]uint32{1, 0} },
+		{"bandwidth in one direction", func(a *estatsAnswer) { a.on[estatsBandwidth] = [2]uint32{1, 0} },
 			map[string]string{"bandwidth_out": "1000000000", "bandwidth_out_peaked": "1", "bandwidth_in": "", "bandwidth_in_instability": "", "bandwidth_in_peaked": ""}},
-		{"the other way", func(a *estatsAnswer) { a.on[estatsBandwidth] = [2]uint32{math.MaxUint32, 1} },
+		{"bandwidth in the other direction", func(a *estatsAnswer) { a.on[estatsBandwidth] = [2]uint32{math.MaxUint32, 1} },
 			map[string]string{"bandwidth_out": "", "bandwidth_out_instability": "", "bandwidth_out_peaked": "", "bandwidth_in": "10"}},
 		{"no option in the SYN", func(a *estatsAnswer) { a.numbers["SYN_OPTS.MssRcvd"], a.numbers["SYN_OPTS.ActiveOpen"] = 0, 0 },
 			map[string]string{"peer_mss": "", "advmss": "3", "active_open": "0"}},
 		{"no soft error", func(a *estatsAnswer) { a.numbers["DATA.SoftErrors"] = 0 },
 			map[string]string{"soft_errors": "0", "soft_error_reason": ""}},
-		{"episodes of the path alone", func(a *estatsAnswer) { delete(a.on, estatsRec) }, map[string]string{"dup_ack_episodes": "171", "unread": ""}},
-		{"more timeouts than fit", func(a *estatsAnswer) { a.numbers["PATH.Timeouts"] = math.MaxUint32 }, map[string]string{"total_rto": "4294967295"}},
-		{"a switch that is neither", func(a *estatsAnswer) { a.on[estatsData] = [2]uint32{0xff, 0} }, map[string]string{"bytes_sent": "", "segs_in": ""}},
+		{"only path episodes", func(a *estatsAnswer) { delete(a.on, estatsRec) }, map[string]string{"dup_ack_episodes": "171", "unread": ""}},
+		{"more timeouts than the field can hold", func(a *estatsAnswer) { a.numbers["PATH.Timeouts"] = math.MaxUint32 }, map[string]string{"total_rto": "4294967295"}},
+		{"switch neither on nor off", func(a *estatsAnswer) { a.on[estatsData] = [2]uint32{0xff, 0} }, map[string]string{"bytes_sent": "", "segs_in": ""}},
 	} {
 		i, s := with(c.change)
 		estatsWant(t, c.what, i, c.want)
@@ -263,14 +263,14 @@ func TestEStatsMeaning(t *testing.T) {
 			t.Errorf("%s: queues are absent: %v", c.what, !queues)
 		}
 	}
-	// Nothing is switched on, and what stands in the buffers is chance.
+	// Everything is switched off, and the buffers hold arbitrary bytes.
 	i, _ = with(func(a *estatsAnswer) { clear(a.on) })
 	if got := estatsText(i); len(got) != 3 || got["active_open"] != "1" || got["advmss"] == "" || got["peer_mss"] == "" {
 		t.Errorf("with nothing collected: %v", got)
 	}
 }
 
-// TestEStatsCalls asks through a Source, in every way to read a table.
+// TestEStatsCalls reads statistics through a Source, for every way to read a table.
 func TestEStatsCalls(t *testing.T) {
 	for _, table := range []netstat.Table{netstat.TCP4Table, netstat.TCP6Table} {
 		for _, facts := range []netstat.Facts{0, netstat.FactInode, netstat.FactOffload, netstat.FactCreated} {
@@ -285,7 +285,7 @@ func TestEStatsCalls(t *testing.T) {
 				if r.table != table || !slices.ContainsFunc(win32Sample[table], func(want win32Row) bool {
 					return bytes.Equal(estatsBlank(r.bare, row), estatsBlank(r.bare, r.bare.encode(want)))
 				}) {
-					t.Errorf("asked about %x", row)
+					t.Errorf("called for %x", row)
 				}
 				var s netstat.Socket
 				r.bare.decode(row, &s)
@@ -295,7 +295,7 @@ func TestEStatsCalls(t *testing.T) {
 			}
 			src := win32Source(t, a, Options{})
 			if rows, errs := win32Gather(t, src.Sockets(context.Background(), table, netstat.Need{Facts: facts})); len(rows) == 0 || len(errs) > 0 || len(asked) > 0 {
-				t.Errorf("%v: nobody asked for it: %v, errors %v", table, asked, errs)
+				t.Errorf("%v: not requested: %v, errors %v", table, asked, errs)
 			}
 			need := netstat.Need{Facts: facts | netstat.FactTCPInfo, Report: func(err *netstat.OpError) { t.Error(err) }}
 			rows, errs := win32Gather(t, src.Sockets(context.Background(), table, need))
@@ -313,13 +313,13 @@ func TestEStatsCalls(t *testing.T) {
 				}
 			}
 			if len(errs) > 0 || connected == 0 || len(rows) != len(win32Sample[table]) || len(asked) != 9*connected {
-				t.Errorf("%v, facts %b: %d calls about %d connections of %d rows, errors %v", table, facts, len(asked), connected, len(rows), errs)
+				t.Errorf("%v, facts %b: %d calls for %d connections of %d rows, errors %v", table, facts, len(asked), connected, len(rows), errs)
 			}
 		}
 	}
 }
 
-// estatsBlank drops what the upper halves of ports and a scope hold by chance.
+// estatsBlank clears the undefined upper halves of ports and scopes.
 func estatsBlank(l *rowLayout, row []byte) []byte {
 	row = bytes.Clone(row)
 	clear(row[l.localPort+2 : l.localPort+4])
@@ -327,8 +327,7 @@ func estatsBlank(l *rowLayout, row []byte) []byte {
 	return row
 }
 
-// A row for the call has every byte of the row that the system gave, and no byte
-// of the one before.
+// A row for the call has every byte of the system's row, and none of the previous one.
 func TestEStatsRow(t *testing.T) {
 	for _, r := range tables[:2] {
 		for _, l := range []*rowLayout{r.bare, r.plain, r.module, r.second} {
@@ -357,8 +356,8 @@ func TestEStatsRow(t *testing.T) {
 	}
 }
 
-// What Windows may answer instead.
-func TestEStatsRefused(t *testing.T) {
+// What Windows may return instead of statistics.
+func TestEStatsErrors(t *testing.T) {
 	established := func(n int) (rows []win32Row) {
 		for i := range n {
 			rows = append(rows, win32Row{local: "192.0.2.1:443", remote: fmt.Sprintf("192.0.2.2:%d", 1000+i), state: 5})
@@ -368,14 +367,14 @@ func TestEStatsRefused(t *testing.T) {
 	for _, c := range []struct {
 		what          string
 		code          func(port uint16, kind uint32) uint32
-		asked, flawed int
-		has, absent   string // of the four connections, one sign for each
+		asked, warned int
+		has, absent   string // one sign for each of the four connections
 	}{
 		{"no entry point", func(uint16, uint32) uint32 { return codeProcNotFound }, 1, 1, "....", "xxxx"},
 		{"not supported", func(uint16, uint32) uint32 { return codeNotSupported }, 1, 1, "....", "xxxx"},
 		{"not implemented", func(uint16, uint32) uint32 { return codeCallNotImplemented }, 1, 1, "....", "xxxx"},
-		{"refused", func(uint16, uint32) uint32 { return codeAccessDenied }, 4, 1, "....", "xxxx"},
-		{"one refused", func(port uint16, _ uint32) uint32 {
+		{"denied", func(uint16, uint32) uint32 { return codeAccessDenied }, 4, 1, "....", "xxxx"},
+		{"one denied", func(port uint16, _ uint32) uint32 {
 			if port == 1001 {
 				return codeAccessDenied
 			}
@@ -388,13 +387,13 @@ func TestEStatsRefused(t *testing.T) {
 			return codeSuccess
 		}, 31, 0, "xx.x", "...."},
 		{"all closed", func(uint16, uint32) uint32 { return codeNotFound }, 4, 0, "....", "...."},
-		{"one kind wrong", func(_ uint16, kind uint32) uint32 {
+		{"one type fails", func(_ uint16, kind uint32) uint32 {
 			if kind == estatsBandwidth {
 				return codeInvalidParameter
 			}
 			return codeSuccess
 		}, 36, 1, "xxxx", "...."},
-		{"every kind wrong", func(uint16, uint32) uint32 { return codeInvalidParameter }, 36, 1, "....", "xxxx"},
+		{"every type fails", func(uint16, uint32) uint32 { return codeInvalidParameter }, 36, 1, "....", "xxxx"},
 	} {
 		a := win32Rows(map[netstat.Table][]win32Row{netstat.TCP4Table: established(4)})
 		asked := 0
@@ -407,12 +406,12 @@ func TestEStatsRefused(t *testing.T) {
 			}
 			return code
 		}
-		var flaws []string
+		var warnings []string
 		rows, errs := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), netstat.TCP4Table, netstat.Need{
 			Facts: netstat.FactTCPInfo, Report: func(err *netstat.OpError) {
-				flaws = append(flaws, err.Error())
+				warnings = append(warnings, err.Error())
 				if errors.Is(err, errors.ErrUnsupported) {
-					t.Errorf("%s: %v is not said where nobody named the table", c.what, err)
+					t.Errorf("%s: %v is not reported if nobody named the table", c.what, err)
 				}
 			},
 		}))
@@ -427,14 +426,15 @@ func TestEStatsRefused(t *testing.T) {
 			has += sign(s.TCP != nil)
 			absent += sign(s.Absent&netstat.FactTCPInfo != 0)
 			if s.TCP == nil && (s.Absent&netstat.FactQueues == 0 || s.RecvQ != 0 || s.SendQ != 0) {
-				t.Errorf("%s: queues of a connection that nothing is known of: %+v", c.what, s)
+				t.Errorf("%s: queues of a connection without statistics: %+v", c.what, s)
 			}
 		}
-		if len(rows) != 5 || len(errs) > 0 || asked != c.asked || len(flaws) != c.flawed || has != c.has || absent != c.absent || rows[4].Absent&netstat.FactTCPInfo != 0 {
-			t.Errorf("%s: %d rows, errors %v, %d calls, flaws %v, has %s, absent %s", c.what, len(rows), errs, asked, flaws, has, absent)
+		if len(rows) != 5 || len(errs) > 0 || asked != c.asked || len(warnings) != c.warned || has != c.has || absent != c.absent || rows[4].Absent&netstat.FactTCPInfo != 0 {
+			t.Errorf("%s: %d rows, errors %v, %d calls, warnings %v, has %s, absent %s", c.what, len(rows), errs, asked, warnings, has, absent)
 		}
 	}
-	// Rows that are kept do not share what was told of them, nor does a closed one leave anything.
+	// Rows that a caller keeps do not share statistics, and a closed connection leaves
+	// nothing behind.
 	a := win32Rows(map[netstat.Table][]win32Row{netstat.TCP4Table: established(60)})
 	a.estats = func(r *tableReader, row []byte, kind uint32, rw, ros, rod []byte) uint32 {
 		port := netPort(row, r.bare.remotePort)
@@ -463,7 +463,7 @@ func TestEStatsRefused(t *testing.T) {
 	}
 }
 
-// Connections that a condition on ends rules out are not asked about.
+// Statistics are not read for connections excluded by a condition on ends.
 func TestEStatsWhere(t *testing.T) {
 	a := win32Rows(map[netstat.Table][]win32Row{netstat.TCP4Table: {
 		{local: "192.0.2.1:443", remote: "192.0.2.2:1000", state: 5}, {local: "192.0.2.1:80", remote: "192.0.2.2:1000", state: 5},
@@ -477,7 +477,7 @@ func TestEStatsWhere(t *testing.T) {
 		rows, asked int
 	}{
 		{nil, 2, 18}, {port, 1, 9},
-		// What Windows does not tell of a socket is left to the caller.
+		// A fact that Windows does not have is left to the caller.
 		{&netstat.Condition{Kind: netstat.WhereAll, Of: []*netstat.Condition{port, {Kind: netstat.WhereMark}}}, 2, 18},
 	} {
 		asked = 0
@@ -488,7 +488,7 @@ func TestEStatsWhere(t *testing.T) {
 	}
 }
 
-// A connection costs a share of a piece, beside its calls.
+// A connection costs only a share of a piece, apart from its calls.
 func TestEStatsAllocations(t *testing.T) {
 	many := make([]win32Row, 1000)
 	for i := range many {
@@ -544,8 +544,8 @@ func FuzzEStats(f *testing.F) {
 					t.Fatalf("%s: %v is %d", k.name, f, n)
 				}
 			}
-			if s.Absent == 0 { // takes two kinds
-				t.Fatalf("%s alone tells the queues", k.name)
+			if s.Absent == 0 { // needs two types
+				t.Fatalf("%s alone sets the queues", k.name)
 			}
 		})
 	})

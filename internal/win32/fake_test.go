@@ -19,7 +19,7 @@ type win32Row struct {
 	created                 uint64
 }
 
-// encode makes a row of a table, every byte that is no known field filled.
+// encode builds a row of a table, with every byte outside known fields filled.
 func (l *rowLayout) encode(r win32Row) []byte {
 	b := make([]byte, l.size)
 	for i := range b {
@@ -62,7 +62,7 @@ func (l *rowLayout) encodeTable(rows ...win32Row) []byte {
 	return b
 }
 
-// win32Answer answers with a table as Windows does.
+// win32Answer returns a table as Windows does.
 func win32Answer(table []byte) func(buf []byte, size *uint32) uint32 {
 	return func(buf []byte, size *uint32) uint32 {
 		room := *size
@@ -75,7 +75,7 @@ func win32Answer(table []byte) func(buf []byte, size *uint32) uint32 {
 	}
 }
 
-// win32Missing is a Windows that has no entry point at all.
+// win32Missing is a Windows that lacks every entry point.
 func win32Missing() api {
 	return api{
 		pointers:    &pointers64,
@@ -112,8 +112,8 @@ func win32Missing() api {
 	}
 }
 
-// win32Rows is a Windows that answers every question about TCP and UDP with
-// the same rows, in the layout that was asked for.
+// win32Rows is a Windows that answers every question about TCP and UDP with the same
+// rows, in the requested layout.
 func win32Rows(rows map[netstat.Table][]win32Row) api {
 	a := win32Missing()
 	table := func(buf []byte, size *uint32, family uint32, p netstat.Protocol, pick func(r *tableReader) *rowLayout) uint32 {
@@ -132,7 +132,7 @@ func win32Rows(rows map[netstat.Table][]win32Row) api {
 			case classTCPModule, classUDPModule:
 				return r.module
 			}
-			panic("an unknown class")
+			panic("unknown class")
 		}
 	}
 	a.bare = func(r *tableReader, buf []byte, size *uint32) uint32 {
@@ -159,7 +159,7 @@ func win32Source(t *testing.T, a api, o Options) *source {
 	return s
 }
 
-// win32Gather returns the rows of a sequence and the errors in it.
+// win32Gather returns the rows of a sequence and its errors.
 func win32Gather[T any](t *testing.T, seq iter.Seq2[T, error]) (rows []T, errs []error) {
 	t.Helper()
 	for row, err := range seq {
@@ -169,7 +169,7 @@ func win32Gather[T any](t *testing.T, seq iter.Seq2[T, error]) (rows []T, errs [
 		}
 		var op *netstat.OpError
 		if !errors.As(err, &op) {
-			t.Errorf("an error of type %T: %v", err, err)
+			t.Errorf("error of type %T: %v", err, err)
 		}
 		errs = append(errs, err)
 	}

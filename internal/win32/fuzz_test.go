@@ -21,7 +21,7 @@ func win32Seed(f *testing.F, name string) []byte {
 	return b
 }
 
-// FuzzRows decodes a table as every kind of row there is.
+// FuzzRows decodes a table in every row layout.
 func FuzzRows(f *testing.F) {
 	for _, name := range []string{"tcp-pid", "tcp-2", "tcp-module", "tcp6-pid", "tcp6-2", "udp-pid", "udp6-module"} {
 		f.Add(win32Seed(f, name))
@@ -55,7 +55,7 @@ func FuzzRows(f *testing.F) {
 	})
 }
 
-// win32Both calls f for both sizes of pointers.
+// win32Both calls f for both pointer sizes.
 func win32Both(f func(p *pointers)) { f(&pointers32); f(&pointers64) }
 
 func win32Text(t *testing.T, text string) {
@@ -103,8 +103,8 @@ func FuzzAdapters(f *testing.F) {
 	})
 }
 
-// FuzzInterfaces makes up the fields that are not plain numbers: with rows of
-// 1352 bytes the fuzzer would do nothing but shorten its input.
+// FuzzInterfaces fuzzes only the fields that are not plain numbers: with rows of 1352
+// bytes the fuzzer would only shorten its input.
 func FuzzInterfaces(f *testing.F) {
 	f.Add(win32UTF16("Ethernet"), win32UTF16("Intel(R) 82574L"), uint32(6), uint32(6), uint32(2), byte(1), 1)
 	f.Add([]byte("\x3d\xd8"), make([]byte, 600), uint32(33), uint32(131), uint32(13), byte(2), 0)

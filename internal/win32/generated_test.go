@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestGenerated holds the bindings to what mkwinsyscall makes of their
-// declarations today, in this package and in internal/resolve.
+// TestGenerated compares the bindings with the current output of mkwinsyscall for their
+// declarations, in this package and in internal/resolve.
 func TestGenerated(t *testing.T) {
 	for generated, source := range map[string]string{
 		"zsyscall_windows.go":            "syscall_windows.go",
@@ -25,7 +25,7 @@ func TestGenerated(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(got, want) {
-			t.Errorf("%s is not what %s makes: run go generate", generated, source)
+			t.Errorf("%s differs from the output of %s: run go generate", generated, source)
 		}
 	}
 }

@@ -18,8 +18,7 @@ import (
 
 func win32Put(b []byte, at int, v uint32) { binary.LittleEndian.PutUint32(b[at:], v) }
 
-// win32Stats fills a structure of counters: the field at n has the value
-// 1000+n.
+// win32Stats fills a structure of counters: the field at n has the value 1000+n.
 func win32Stats(_ statistic, buf []byte, _ uint32) uint32 {
 	for at := 0; at < len(buf); at += 4 {
 		win32Put(buf, at, uint32(1000+at))
@@ -37,7 +36,7 @@ func TestCounters(t *testing.T) {
 		switch which {
 		case statisticTCP:
 			win32Put(buf, 12, 0xffffffff)
-		case statisticICMP: // only a few types were ever seen
+		case statisticICMP: // only a few types occurred
 			clear(buf[icmpTypes:icmpHalf])
 			clear(buf[icmpHalf+icmpTypes:])
 			win32Put(buf, icmpTypes+4*3, 33)
@@ -93,7 +92,7 @@ func TestCounters(t *testing.T) {
 		if types != 3 {
 			t.Errorf("%v: %d types", family, types)
 		}
-		// Stopping is safe anywhere.
+		// A caller may stop at any row.
 		for n := range rows {
 			i := 0
 			for range s.Counters(context.Background(), family) {
@@ -104,7 +103,7 @@ func TestCounters(t *testing.T) {
 			}
 		}
 	}
-	// One that fails costs no other; without IPv6 there is one error.
+	// A failed structure does not affect the others; without IPv6 there is one error.
 	a.statistics = func(which statistic, buf []byte, family uint32) uint32 {
 		if family == familyInet6 {
 			return codeNotSupported
@@ -125,8 +124,7 @@ func TestCounters(t *testing.T) {
 	}
 }
 
-// win32Interface encodes a MIB_IF_ROW2: every counter at n has the value
-// index*10000+n.
+// win32Interface encodes a MIB_IF_ROW2: every counter at n has the value index*10000+n.
 func win32Interface(index uint32, alias, description string, typ, access uint32, filter bool) []byte {
 	b := make([]byte, ifSize)
 	for at := ifInOctets; at+8 <= ifSize; at += 8 {
@@ -258,7 +256,7 @@ func win32Network(p *pointers) api {
 	a.adapters = func(buf []byte, size *uint32, _ uint32) (uint64, uint32) {
 		code := win32Answer(memory)(buf, size)
 		if code == codeInsufficientBuffer {
-			code = codeBufferOverflow // what this one says
+			code = codeBufferOverflow // this adapter's answer
 		}
 		return win32Base, code
 	}
@@ -284,7 +282,7 @@ func win32Network(p *pointers) api {
 func TestInterfaces(t *testing.T) {
 	for _, p := range []*pointers{&pointers32, &pointers64} {
 		s := win32Source(t, win32Network(p), Options{})
-		s.buf = make([]byte, 100) // which is not enough
+		s.buf = make([]byte, 100) // too small
 		rows, errs := win32Gather(t, s.Interfaces(context.Background(), netstat.InterfaceQuery{Details: true}))
 		if len(rows) != 4 || len(errs) > 0 {
 			t.Fatalf("%+v, errors %v", rows, errs)
@@ -346,32 +344,31 @@ func TestInterfaces(t *testing.T) {
 	}
 }
 
-// Without the list of adapters the counters are still there, and nothing is
-// said to be unlisted.
+// Without the list of adapters the counters remain, and nothing is Unlisted.
 func TestInterfacesWithoutAdapters(t *testing.T) {
 	a := win32Network(&pointers64)
 	a.adapters = win32Missing().adapters
-	var flaws []*netstat.OpError
+	var warnings []*netstat.OpError
 	rows, errs := win32Gather(t, win32Source(t, a, Options{}).Interfaces(context.Background(), netstat.InterfaceQuery{
-		Report: func(err *netstat.OpError) { flaws = append(flaws, err) },
+		Report: func(err *netstat.OpError) { warnings = append(warnings, err) },
 	}))
-	if len(rows) != 3 || len(errs) > 0 || len(flaws) != 1 || slices.ContainsFunc(rows, func(i netstat.Interface) bool { return i.Unlisted }) {
-		t.Errorf("%+v, errors %v, flaws %v", rows, errs, flaws)
+	if len(rows) != 3 || len(errs) > 0 || len(warnings) != 1 || slices.ContainsFunc(rows, func(i netstat.Interface) bool { return i.Unlisted }) {
+		t.Errorf("%+v, errors %v, warnings %v", rows, errs, warnings)
 	}
-	// A table that is cut short is said to be.
+	// A truncated table is reported.
 	a = win32Network(&pointers64)
 	whole, _ := a.interfaces()
 	a.interfaces = func() ([]byte, uint32) { return whole[:len(whole)-1], codeSuccess }
-	flaws = nil
+	warnings = nil
 	rows, errs = win32Gather(t, win32Source(t, a, Options{}).Interfaces(context.Background(), netstat.InterfaceQuery{
-		Report: func(err *netstat.OpError) { flaws = append(flaws, err) },
+		Report: func(err *netstat.OpError) { warnings = append(warnings, err) },
 	}))
-	if len(rows) != 4 || len(errs) > 0 || len(flaws) != 1 || !errors.Is(flaws[0], netstat.ErrIncomplete) || rows[0].HasCounters {
-		t.Errorf("%+v, errors %v, flaws %v", rows, errs, flaws)
+	if len(rows) != 4 || len(errs) > 0 || len(warnings) != 1 || !errors.Is(warnings[0], netstat.ErrIncomplete) || rows[0].HasCounters {
+		t.Errorf("%+v, errors %v, warnings %v", rows, errs, warnings)
 	}
 }
 
-// Lists whose pointers lead elsewhere, or in a circle, end.
+// Lists with pointers out of range or in a cycle end.
 func TestAdaptersBroken(t *testing.T) {
 	for _, p := range []*pointers{&pointers32, &pointers64} {
 		good := win32Adapters(p, win32Base, win32Host...)
@@ -383,17 +380,17 @@ func TestAdaptersBroken(t *testing.T) {
 			return b
 		}
 		for name, memory := range map[string][]byte{
-			"empty":             nil,
-			"short":             good[:40],
-			"circle":            point(p.adapterNext, win32Base),
-			"next outside":      point(p.adapterNext, 0x10),
-			"next at the end":   point(p.adapterNext, win32Base+uint64(len(good)-8)),
-			"address outside":   point(p.adapterUnicast, 0x7fffffff),
-			"address in itself": point(p.adapterUnicast, win32Base),
-			"text outside":      point(p.adapterFriendlyName, 0x10),
+			"empty":                      nil,
+			"short":                      good[:40],
+			"circle":                     point(p.adapterNext, win32Base),
+			"next outside the memory":    point(p.adapterNext, 0x10),
+			"next at the end":            point(p.adapterNext, win32Base+uint64(len(good)-8)),
+			"address outside the memory": point(p.adapterUnicast, 0x7fffffff),
+			"address in itself":          point(p.adapterUnicast, win32Base),
+			"text outside the memory":    point(p.adapterFriendlyName, 0x10),
 		} {
 			all, err := decodeAdapters(memory, win32Base, p)
-			if ok := name == "text outside"; (err == nil) != ok || ok && (len(all) != 3 || all[0].name != "") {
+			if ok := name == "text outside the memory"; (err == nil) != ok || ok && (len(all) != 3 || all[0].name != "") {
 				t.Errorf("%s: %d adapters, %v", name, len(all), err)
 			}
 		}
@@ -491,9 +488,9 @@ func TestRoutes(t *testing.T) {
 		c.set(&a)
 		s := win32Source(t, a, Options{})
 		for family, want := range map[netstat.Family][]string{netstat.Inet: c.v4, netstat.Inet6: c.v6} {
-			var flaws []*netstat.OpError
+			var warnings []*netstat.OpError
 			rows, errs := win32Gather(t, s.Routes(context.Background(), netstat.RouteQuery{
-				Family: family, Report: func(err *netstat.OpError) { flaws = append(flaws, err) },
+				Family: family, Report: func(err *netstat.OpError) { warnings = append(warnings, err) },
 			}))
 			var got []string
 			for _, r := range rows {
@@ -502,15 +499,15 @@ func TestRoutes(t *testing.T) {
 			if !slices.Equal(got, want) || len(errs) > 0 {
 				t.Errorf("%s: %q, errors %v", c.name, got, errs)
 			}
-			if bogus := family == netstat.Inet; len(flaws) != 0 != bogus || bogus && !errors.Is(flaws[0], netstat.ErrBogusRecord) {
-				t.Errorf("%s: flaws %v", c.name, flaws)
+			if bogus := family == netstat.Inet; len(warnings) != 0 != bogus || bogus && !errors.Is(warnings[0], netstat.ErrBogusRecord) {
+				t.Errorf("%s: warnings %v", c.name, warnings)
 			}
 			for range s.Routes(context.Background(), netstat.RouteQuery{Family: family}) {
 				break
 			}
 		}
 	}
-	// Neither a version of IP that is not there nor a table without a row is an error.
+	// A missing version of IP and an empty table are no errors.
 	for _, code := range []uint32{codeNoData, codeNotSupported, codeNotFound} {
 		a.routes = func(uint32) ([]byte, uint32) { return nil, code }
 		if rows, errs := win32Gather(t, win32Source(t, a, Options{}).Routes(context.Background(), netstat.RouteQuery{Family: netstat.Inet})); len(rows)+len(errs) > 0 {
@@ -535,9 +532,9 @@ func TestPersistentRoutes(t *testing.T) {
 		"0.0.0.0/0 10.10.10.2 4294967295  0 3", "0.0.0.0/0 10.10.10.3 4294967295  0 3", "0.0.0.0/0 10.10.10.4 9  0 3",
 		"0.0.0.0/0 192.168.187.254 1  0 3", "192.0.2.7/32 10.0.0.1 4294967295  0 7", "192.0.2.0/25 invalid IP 7  0 1",
 	}
-	flaws := 0
+	warnings := 0
 	q := netstat.RouteQuery{Family: netstat.Inet, Persistent: true, Report: func(err *netstat.OpError) {
-		flaws++
+		warnings++
 		if !errors.Is(err, netstat.ErrBogusRecord) {
 			t.Error(err)
 		}
@@ -548,19 +545,19 @@ func TestPersistentRoutes(t *testing.T) {
 	for _, r := range rows {
 		got = append(got, win32Described(r))
 	}
-	if !slices.Equal(got, want) || len(errs) > 0 || flaws != 5 {
-		t.Errorf("%q, errors %v, %d flaws", got, errs, flaws)
+	if !slices.Equal(got, want) || len(errs) > 0 || warnings != 5 {
+		t.Errorf("%q, errors %v, %d warnings", got, errs, warnings)
 	}
 	for range s.Routes(context.Background(), q) {
 		break
 	}
-	// IPv6 has none that could be read.
+	// IPv6 persistent routes cannot be read.
 	if rows, errs := win32Gather(t, s.Routes(context.Background(), netstat.RouteQuery{Family: netstat.Inet6, Persistent: true})); len(rows)+len(errs) > 0 {
 		t.Errorf("%v, %v", rows, errs)
 	}
 }
 
-// win32Services encodes what EnumServicesStatusEx answers at base.
+// win32Services encodes the answer of EnumServicesStatusEx at base.
 func win32Services(p *pointers, base uint64, list ...netstat.Process) []byte {
 	b := make([]byte, len(list)*p.serviceSize)
 	for i, service := range list {
@@ -628,7 +625,7 @@ func TestProcess(t *testing.T) {
 			return win32Base, code
 		}
 		s := win32Source(t, a, Options{})
-		s.buf = make([]byte, 50) // which is not enough
+		s.buf = make([]byte, 50) // too small
 		for _, c := range []struct {
 			pid  uint32
 			want string
@@ -639,7 +636,7 @@ func TestProcess(t *testing.T) {
 			{1192, `{1192 svchost.exe  C:\Windows\System32\svchost.exe [RpcSs RpcEptMapper] NT AUTHORITY\NETWORK SERVICE 2024-11-25T09:20:00Z}`, nil},
 			{700, "{700 lsass.exe  lsass.exe [SamSs] S-1-5-99 }", nil},
 			{701, "{701 denied.exe  denied.exe []  }", nil},
-			{702, "{702    []  }", nil}, // it may not be read, but it exists
+			{702, "{702    []  }", nil}, // access denied, but it exists
 			{999, "{999    []  }", fs.ErrNotExist},
 		} {
 			got, err := s.Process(c.pid, all)
@@ -655,8 +652,8 @@ func TestProcess(t *testing.T) {
 		if snapshots != 1 || enumerations != 2 || names != 2 {
 			t.Errorf("%d snapshots, %d enumerations, %d names", snapshots, enumerations, names)
 		}
-		// Nothing is called that was not asked for, and what is known of
-		// processes is forgotten with the next table.
+		// Nothing is called that was not requested, and facts about processes are
+		// dropped at the next table.
 		if got, err := s.Process(1192, netstat.FactContext); err != nil || got.Argv0 != "" || got.Services != nil || got.User != "" {
 			t.Errorf("%+v, %v", got, err)
 		}
@@ -689,8 +686,8 @@ func TestProcessGone(t *testing.T) {
 	}
 }
 
-// What Wine 8.0 answered, on 64 bits, in a namespace with a veth, two routes
-// and a pair of connections for each version of IP.
+// Answers of Wine 8.0, 64 bit, in a namespace with a veth, two routes and a pair of
+// connections for each version of IP.
 func TestCaptured(t *testing.T) {
 	read := func(name string) []byte {
 		b, err := os.ReadFile("testdata/wine-8.0/" + name)
@@ -719,7 +716,7 @@ func TestCaptured(t *testing.T) {
 				first = got
 			}
 			if len(got) == 0 || short || !slices.Equal(got, first) {
-				t.Errorf("%v%s: %q, %v; another kind of row said %q", r.table, kind, got, short, first)
+				t.Errorf("%v%s: %q, %v; another row layout gave %q", r.table, kind, got, short, first)
 			}
 		}
 		text := strings.Join(first, "\n")

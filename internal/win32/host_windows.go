@@ -14,11 +14,11 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// Elevated says whether this process runs with the rights of an administrator.
+// Elevated reports whether this process runs with administrator rights.
 func Elevated() bool { return windows.GetCurrentProcessToken().IsElevated() }
 
-// ElevationText is the system's text of ERROR_ELEVATION_REQUIRED in the user's
-// language, empty where it has none (Wine 8.0).
+// ElevationText returns the system's text of ERROR_ELEVATION_REQUIRED in the user's
+// language, or "" if it has none (Wine 8.0).
 func ElevationText() string {
 	buf := make([]uint16, 512)
 	const flags = windows.FORMAT_MESSAGE_FROM_SYSTEM | windows.FORMAT_MESSAGE_IGNORE_INSERTS
@@ -32,8 +32,7 @@ func ElevationText() string {
 	return windows.UTF16ToString(buf[:n])
 }
 
-// Language is the user's preferred language, such as "zh-CN"; empty where the
-// system does not tell.
+// Language returns the user's preferred language, such as "zh-CN", or "" if unknown.
 func Language() string {
 	languages, err := windows.GetUserPreferredUILanguages(windows.MUI_LANGUAGE_NAME)
 	if err != nil || len(languages) == 0 {
@@ -42,8 +41,8 @@ func Language() string {
 	return languages[0]
 }
 
-// HostName is the DNS name of this host without its domain, in the case that
-// it was given in; empty where the system does not tell.
+// HostName returns the DNS name of this host without its domain, in its original case,
+// or "" if unknown.
 func HostName() string {
 	buf := make([]uint16, 256)
 	n := uint32(len(buf))
@@ -55,11 +54,11 @@ func HostName() string {
 
 const codePageUTF8 = 65001
 
-// Output returns what UTF-8 text is written to, so that it shows in f. Package
-// os gives a console UTF-16, whose characters may be split over writes; for
-// anything else the text is encoded as the console would have it, or, without a
-// console, in the system's OEM code page. That the reader of a pipe has gone is
-// syscall.EPIPE, as elsewhere.
+// Output returns a writer for UTF-8 text that displays correctly in f. For a console,
+// package os converts to UTF-16, even if a character is split over writes. For anything
+// else the text is encoded in the console's output code page or, without a console, in
+// the system's OEM code page. Writing to a pipe without a reader is syscall.EPIPE, as
+// on other systems.
 func Output(f *os.File) io.Writer {
 	codePage, console := outputCodePage(f)
 	switch {
@@ -73,22 +72,21 @@ func Output(f *os.File) io.Writer {
 	}
 }
 
-// Shows reports whether all of a text comes out of [Output] as it is. text is
-// called only if that has to be tried.
+// Shows reports whether [Output] writes all of a text unchanged. text is called only if
+// that has to be tried.
 func Shows(f *os.File, text func() string) bool {
 	codePage, console := outputCodePage(f)
 	return console || codePage == codePageUTF8 || encodable(text(), codePage)
 }
 
-// encodable reports whether a code page has all characters of a text, by
-// encoding it and decoding it again: what a code page lacks becomes another
-// character, mostly a question mark.
+// encodable reports whether a code page has all characters of a text, by encoding and
+// decoding it: a missing character becomes another one, usually a question mark.
 func encodable(text string, codePage uint32) bool {
 	if text == "" {
 		return true
 	}
 	encoded := encodeText(nil, []byte(text), codePage)
-	wide := make([]uint16, len(encoded)) // a character takes a byte at least
+	wide := make([]uint16, len(encoded)) // a character takes at least one byte
 	n, err := windows.MultiByteToWideChar(codePage, 0, &encoded[0], int32(len(encoded)), &wide[0], int32(len(wide)))
 	return err == nil && slices.Equal(wide[:n], utf16.Encode([]rune(text)))
 }
@@ -120,7 +118,7 @@ func writeError(err error) error {
 			return syscall.EPIPE
 		}
 	}
-	// Package os calls the streams /dev/stdout and /dev/stderr here too.
+	// On Windows too, package os names the streams /dev/stdout and /dev/stderr.
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		return &fs.PathError{Op: path.Op, Path: strings.TrimPrefix(path.Path, "/dev/"), Err: path.Err}
@@ -128,8 +126,8 @@ func writeError(err error) error {
 	return err
 }
 
-// encodeText appends UTF-8 text in a code page. A character that this lacks
-// becomes its default one, a question mark.
+// encodeText appends UTF-8 text in a code page. A missing character becomes the default
+// one, a question mark.
 func encodeText(dst, text []byte, codePage uint32) []byte {
 	wide := utf16.Encode([]rune(string(text)))
 	n, err := wideCharToMultiByte(codePage, 0, &wide[0], int32(len(wide)), nil, 0, nil, nil)

@@ -2,7 +2,7 @@ package win32
 
 import "testing"
 
-// A code page is asked for every character: most of them have some Chinese.
+// Every character must be in the code page: most code pages have some Chinese.
 func TestWindowsEncodable(t *testing.T) {
 	const simplified, shared = "活动连接", "中文 (100%)?"
 	for page, want := range map[uint32][2]bool{
@@ -17,12 +17,12 @@ func TestWindowsEncodable(t *testing.T) {
 			t.Errorf("code page %d lacks ASCII", page)
 		}
 	}
-	// Windows has GB 18030, Wine 8.0 does not. In a code page that is not there
-	// nothing can be shown.
+	// Windows has GB 18030, Wine 8.0 does not. A code page that does not exist can show
+	// nothing.
 	if has := encodable("a", 54936); encodable(simplified, 54936) != has {
-		t.Errorf("code page 54936, which is here (%v), has not all of Unicode", has)
+		t.Errorf("code page 54936, which exists (%v), lacks part of Unicode", has)
 	}
 	if encodable(simplified, 12345) {
-		t.Error("a code page that does not exist has Chinese")
+		t.Error("a code page that does not exist can show Chinese")
 	}
 }

@@ -8,26 +8,26 @@ import (
 	"netstat"
 )
 
-// fileStamp tells a file from what another one was under its path.
+// fileStamp distinguishes a file from an earlier file at the same path.
 type fileStamp struct {
 	written uint64 // FILETIME
 	size    uint64
 }
 
-// imageFile is what is known of the file of a program. It is kept: to check a signature
-// is to read all of the file.
+// imageFile holds the known facts of a program file. It is cached: checking a signature
+// reads the whole file.
 type imageFile struct {
 	stamp            fileStamp
-	known            netstat.ProcessFacts // of FactImage and FactSignature
+	known            netstat.ProcessFacts // subset of FactImage and FactSignature
 	company, version string
 	signature        netstat.Signature
 	signer           string
 }
 
-// image sets what the file of a program tells: Company and Version, Signature and Signer. Of a file
-// that may not be read they stay as they are.
+// image sets the facts of a program file: Company and Version, Signature and Signer. If
+// the file cannot be read, they stay unchanged.
 func (s *source) image(p *netstat.Process, path string, facts netstat.ProcessFacts) {
-	if strings.IndexByte(path, '\\') < 0 { // a name alone
+	if strings.IndexByte(path, '\\') < 0 { // only a file name
 		return
 	}
 	stamp, code := s.api.fileStamp(path)
@@ -57,12 +57,12 @@ func (s *source) image(p *netstat.Process, path string, facts netstat.ProcessFac
 	}
 }
 
-// signatureOf checks the signature of a file: that in the file, or else that of a catalog
-// which has its hash, as most of Windows' own programs are signed.
+// signatureOf checks the signature in a file, or else that of a catalog with its hash;
+// most of Windows' own programs are signed that way.
 func (s *source) signatureOf(path string) (netstat.Signature, string) {
 	signer, code := s.api.verifyFile(path)
 	if unsigned(code) {
-		// Catalogs for Windows 8 and later have hashes by SHA-256, those before by SHA-1.
+		// Catalogs for Windows 8 and later have SHA-256 hashes, earlier ones SHA-1.
 		for _, algorithm := range [...]string{"SHA256", ""} {
 			inCatalog, verdict := s.api.verifyCatalog(path, algorithm)
 			switch verdict {
@@ -100,13 +100,13 @@ func signatureStatus(code uint32) netstat.Signature {
 	case codeCertRevoked, codeCryptRevoked:
 		return netstat.SignatureRevoked
 	}
-	if code < 0x80000000 { // no verdict: the file could not be opened, the function is missing
+	if code < 0x80000000 { // no verdict: the file could not be opened, or the function is missing
 		return netstat.SignatureUnknown
 	}
 	return netstat.SignatureInvalid
 }
 
-// versionOf reads the version resource of a file; both texts are empty where it has none.
+// versionOf reads the version resource of a file; both texts are empty if it has none.
 func (s *source) versionOf(path string) (company, version string) {
 	var size uint32
 	buf, code := s.grow(func(buf []byte, want *uint32) uint32 {
@@ -121,23 +121,23 @@ func (s *source) versionOf(path string) (company, version string) {
 	return decodeVersion(buf[:min(uint64(size), uint64(len(buf)))])
 }
 
-// versionBlock is one of the blocks that a version resource is made of (VS_VERSIONINFO,
+// versionBlock is one of the blocks of a version resource (VS_VERSIONINFO,
 // StringFileInfo, StringTable, String, VarFileInfo and Var).
 type versionBlock struct {
 	key   string
 	value []byte
-	rest  []byte // blocks in it
+	rest  []byte // nested blocks
 }
 
 const (
-	versionHeader    = 6          // lengths of the block and of its value, type
+	versionHeader    = 6          // length of the block, length of the value, type
 	versionSignature = 0xfeef04bd // of VS_FIXEDFILEINFO
 	versionFixed     = 52         // its size
 	versionMS        = 8          // dwFileVersionMS
 	versionLS        = 12         // dwFileVersionLS
 )
 
-// nextBlock cuts a block off b; ok is false where there is none.
+// nextBlock cuts a block off b; ok is false if there is none.
 func nextBlock(b []byte) (block versionBlock, after []byte, ok bool) {
 	if len(b) < versionHeader {
 		return block, nil, false
@@ -155,7 +155,7 @@ func nextBlock(b []byte) (block versionBlock, after []byte, ok bool) {
 	block.key = utf16Text(b[versionHeader:end])
 	b = b[min(aligned(end+2), len(b)):]
 	if text {
-		valueLength *= 2 // though some compilers count bytes, for which the end of the block is
+		valueLength *= 2 // some compilers count bytes; the end of the block limits those
 	}
 	valueLength = min(valueLength, len(b))
 	block.value, block.rest = b[:valueLength], b[min(aligned(valueLength), len(b)):]
@@ -164,11 +164,11 @@ func nextBlock(b []byte) (block versionBlock, after []byte, ok bool) {
 
 func word16(b []byte, at int) uint16 { return binary.LittleEndian.Uint16(b[at:]) }
 
-// aligned rounds up to 32 bits. Blocks begin at such places, so that this can be
-// counted from their own beginning.
+// aligned rounds up to 32 bits. Blocks start at such offsets, so this also works
+// relative to a block.
 func aligned(n int) int { return (n + 3) &^ 3 }
 
-// within returns the block with a key among others.
+// within returns the block with the given key.
 func within(blocks []byte, key string) (block versionBlock, ok bool) {
 	for {
 		block, blocks, ok = nextBlock(blocks)
@@ -178,9 +178,9 @@ func within(blocks []byte, key string) (block versionBlock, ok bool) {
 	}
 }
 
-// decodeVersion decodes a version resource: the name of the company and the number of the
-// version. Texts in several languages are asked for as Microsoft's documentation and
-// .NET do: in the first language that the resource lists, in English, in any.
+// decodeVersion decodes a version resource: company name and version number. For texts
+// in several languages it does as Microsoft's documentation and .NET: the first
+// language listed by the resource, then English, then any.
 func decodeVersion(b []byte) (company, version string) {
 	root, _, ok := nextBlock(b)
 	if !ok {
@@ -230,7 +230,7 @@ func versionText(ms, ls uint32) string {
 	return string(b)
 }
 
-// hex4 is a number as four hexadecimal digits.
+// hex4 formats a number as four hexadecimal digits.
 func hex4(n uint16) string {
 	text := strconv.FormatUint(uint64(n), 16)
 	return "0000"[len(text):] + text

@@ -12,7 +12,7 @@ import (
 	"netstat"
 )
 
-// win32Unicode encodes a UNICODE_STRING at base whose text is behind it.
+// win32Unicode encodes a UNICODE_STRING at base, followed by its text.
 func win32Unicode(p *pointers, base uint64, text string) []byte {
 	b := make([]byte, p.unicodeText+p.size)
 	wide := win32UTF16(text)
@@ -25,8 +25,8 @@ func win32Unicode(p *pointers, base uint64, text string) []byte {
 	return append(b, wide...)
 }
 
-// A command line is one string. Where it may not be read, or the system does not tell, there
-// is none, which is no error.
+// A command line is one string. If access is denied or the system does not support it,
+// the command line is empty, without an error.
 func TestCommandLine(t *testing.T) {
 	const line = `"C:\Program Files\Contoso\x.exe" -k  "naïve 名字" 😀`
 	const accessDenied, invalidInfoClass, terminating = 0xc0000022, 0xc0000003, 0xc000010a
@@ -44,7 +44,7 @@ func TestCommandLine(t *testing.T) {
 				}
 				return win32Base, code
 			case 2:
-				*size = 0 // which does not say how much it takes
+				*size = 0 // does not report the required size
 				if len(buf) < 4*50 {
 					return 0, statusBufferTooSmall
 				}
@@ -66,7 +66,7 @@ func TestCommandLine(t *testing.T) {
 		}
 		for pid, want := range map[uint32]string{1: line, 2: line, 3: "", 4: "", 5: "", 6: "", 7: "", 8: ""} {
 			s := win32Source(t, a, Options{})
-			s.buf = make([]byte, 50) // which is not enough
+			s.buf = make([]byte, 50) // too small
 			got, err := s.Process(pid, netstat.FactArgs)
 			if err != nil || strings.Join(got.Args, "|") != want || (got.Args == nil) != (want == "") || got.Argv0 != "" {
 				t.Errorf("%d: %q, %v", pid, got.Args, err)
@@ -77,7 +77,7 @@ func TestCommandLine(t *testing.T) {
 		}
 		calls = 0
 		if got, err := win32Source(t, a, Options{}).Process(1, netstat.FactUser); err != nil || got.Args != nil || calls > 0 {
-			t.Errorf("not asked for: %+v, %v, %d calls", got, err, calls)
+			t.Errorf("not requested: %+v, %v, %d calls", got, err, calls)
 		}
 	}
 }
@@ -155,18 +155,18 @@ func TestVersion(t *testing.T) {
 		name, company, version string
 		resource               []byte
 	}{
-		{"as a compiler makes it", "Contoso GmbH 名", "1.2.3.65535", made},
-		{"with room behind it, as Windows returns it", "Contoso GmbH 名", "1.2.3.65535", append(slices.Clone(made), make([]byte, 200)...)},
-		{"the first language", "Contoso GmbH", "10.0.22621.1", root(win32Fixed(10, 0, 22621, 1), tables(english, german), win32Translation(0x407, 0x4b0, 0x409, 0x4b0))},
-		{"a language that has no texts", "Contoso, Ltd.", "10.0.22621.1", root(win32Fixed(10, 0, 22621, 1), tables(german, english), win32Translation(0x411, 0x4b0))},
+		{"as compiled", "Contoso GmbH 名", "1.2.3.65535", made},
+		{"with trailing space, as Windows returns it", "Contoso GmbH 名", "1.2.3.65535", append(slices.Clone(made), make([]byte, 200)...)},
+		{"first language", "Contoso GmbH", "10.0.22621.1", root(win32Fixed(10, 0, 22621, 1), tables(english, german), win32Translation(0x407, 0x4b0, 0x409, 0x4b0))},
+		{"language without texts", "Contoso, Ltd.", "10.0.22621.1", root(win32Fixed(10, 0, 22621, 1), tables(german, english), win32Translation(0x411, 0x4b0))},
 		{"no list of languages", "Contoso, Ltd.", "1.2 (build)", root(nil, tables(german, english))},
 		{"no English", "Contoso GmbH", "", root(nil, tables(german))},
 		{"languages first", "Contoso GmbH", "0.1.0.0", root(win32Fixed(0, 1, 0, 0), win32Translation(0x407, 0x4b0), tables(english, german))},
-		{"a version of zeros", "Contoso, Ltd.", "1.2 (build)", root(win32Fixed(0, 0, 0, 0), tables(english))},
+		{"all-zero version", "Contoso, Ltd.", "1.2 (build)", root(win32Fixed(0, 0, 0, 0), tables(english))},
 		{"lengths in bytes", "Contoso, Ltd.", "1.2 (build)", root(nil, tables(inBytes))},
 		{"no texts", "", "10.0.0.1", root(win32Fixed(10, 0, 0, 1))},
 		{"no texts in them", "", "10.0.0.1", root(win32Fixed(10, 0, 0, 1), tables())},
-		{"another kind of resource", "", "", []byte("PE..")},
+		{"other resource", "", "", []byte("PE..")},
 		{"nothing", "", "", nil},
 		{"cut off", "", "", made[:50]},
 	} {
@@ -190,8 +190,8 @@ func FuzzVersion(f *testing.F) {
 	})
 }
 
-// The signature is that in the file or else that of a catalog, and a name comes with a good one
-// only.
+// The signature is the one in the file, or else that of a catalog. Only a good one has
+// a signer.
 func TestSignature(t *testing.T) {
 	type answer struct {
 		signer string
@@ -207,21 +207,21 @@ func TestSignature(t *testing.T) {
 	}{
 		{"in the file", answer{"Contoso", 0}, none, none, netstat.SignatureValid, "Contoso", "file"},
 		{"in a catalog", answer{"", codeNoSignature}, answer{"Microsoft Windows", 0}, none, netstat.SignatureValid, "Microsoft Windows", "file SHA256"},
-		{"in an old catalog", answer{"", codeSubjectForm}, none, answer{"Microsoft Windows", 0}, netstat.SignatureValid, "Microsoft Windows", "file SHA256 SHA1"},
+		{"in a SHA-1 catalog", answer{"", codeSubjectForm}, none, answer{"Microsoft Windows", 0}, netstat.SignatureValid, "Microsoft Windows", "file SHA256 SHA1"},
 		{"before Windows 8", answer{"", codeNoSignature}, answer{"", codeProcNotFound}, answer{"Microsoft Windows", 0}, netstat.SignatureValid, "Microsoft Windows", "file SHA256 SHA1"},
 		{"Wine 8.0", answer{"", codeNoSignature}, answer{"", codeCallNotImplemented}, none, netstat.SignatureUnsigned, "", "file SHA256 SHA1"},
-		{"in none", answer{"", codeProviderUnknown}, none, none, netstat.SignatureUnsigned, "", "file SHA256 SHA1"},
+		{"in neither", answer{"", codeProviderUnknown}, none, none, netstat.SignatureUnsigned, "", "file SHA256 SHA1"},
 		{"altered", answer{"Contoso", codeBadDigest}, none, none, netstat.SignatureAltered, "", "file"},
 		{"expired", answer{"Contoso", codeCertExpired}, none, none, netstat.SignatureExpired, "", "file"},
-		{"an unknown root", answer{"Contoso", codeUntrustedRoot}, none, none, netstat.SignatureUntrusted, "", "file"},
+		{"unknown root", answer{"Contoso", codeUntrustedRoot}, none, none, netstat.SignatureUntrusted, "", "file"},
 		{"no chain", answer{"", codeCertChaining}, none, none, netstat.SignatureUntrusted, "", "file"},
 		{"blocked", answer{"", codeExplicitDistrust}, none, none, netstat.SignatureUntrusted, "", "file"},
 		{"revoked", answer{"Contoso", codeCertRevoked}, none, none, netstat.SignatureRevoked, "", "file"},
-		{"wrong in another way", answer{"Contoso", 0x80096005}, none, none, netstat.SignatureInvalid, "", "file"},
+		{"other error", answer{"Contoso", 0x80096005}, none, none, netstat.SignatureInvalid, "", "file"},
 		{"a bad catalog", answer{"", codeNoSignature}, answer{"x", codeUntrustedRoot}, none, netstat.SignatureUntrusted, "", "file SHA256"},
-		{"no catalogs to be had", answer{"", codeNoSignature}, answer{"", codeAccessDenied}, none, netstat.SignatureUnknown, "", "file SHA256"},
-		{"may not be read", answer{"", codeAccessDenied}, none, none, netstat.SignatureUnknown, "", "file"},
-		{"no such function", answer{"", codeProcNotFound}, none, none, netstat.SignatureUnknown, "", "file"},
+		{"catalogs not available", answer{"", codeNoSignature}, answer{"", codeAccessDenied}, none, netstat.SignatureUnknown, "", "file SHA256"},
+		{"access denied", answer{"", codeAccessDenied}, none, none, netstat.SignatureUnknown, "", "file"},
+		{"function missing", answer{"", codeProcNotFound}, none, none, netstat.SignatureUnknown, "", "file"},
 	} {
 		var asked []string
 		a := win32Missing()
@@ -244,7 +244,7 @@ func TestSignature(t *testing.T) {
 	}
 }
 
-// What a file says is read once, until the file is another one, and only what was asked for.
+// A file is read once until it changes, and only for requested facts.
 func TestImage(t *testing.T) {
 	var asked []string
 	stamp := fileStamp{written: 1, size: 2}
@@ -287,7 +287,7 @@ func TestImage(t *testing.T) {
 		return "", codeInvalidParameter
 	}
 	s := win32Source(t, a, Options{})
-	s.buf = make([]byte, 16) // which is not enough
+	s.buf = make([]byte, 16) // too small
 	const all = netstat.FactImage | netstat.FactSignature | netstat.FactPackage
 	for _, c := range []struct {
 		pid     uint32
@@ -316,7 +316,7 @@ func TestImage(t *testing.T) {
 		got := strings.Join([]string{p.Company, p.Version, p.Signature.String(), p.Signer, p.Package}, "|")
 		slices.Sort(asked)
 		if got != c.want || strings.Join(asked, " ") != c.asked || !errors.Is(err, c.is) {
-			t.Errorf("%d, facts %b: %s, asked %q, error %v; want %s, asked %q", c.pid, c.facts, got, asked, err, c.want, c.asked)
+			t.Errorf("%d, facts %b: %s, called %q, error %v; want %s, called %q", c.pid, c.facts, got, asked, err, c.want, c.asked)
 		}
 	}
 }

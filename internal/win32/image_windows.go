@@ -21,8 +21,8 @@ func packageOf(pid uint32) (name string, code uint32) {
 	return name, code
 }
 
-// filePath is the path of a program for this process to open. Windows leads processes of
-// 32 bits that open its system directory to another one.
+// filePath returns the path of a program as this process must open it. Windows
+// redirects 32-bit processes that open its system directory.
 func filePath(path string) (*uint16, error) {
 	if runtime.GOARCH == "386" {
 		var wow64 bool
@@ -70,7 +70,7 @@ func versionResource(path string, buf []byte, size *uint32) uint32 {
 	return codeOf(getFileVersionInfo(name, 0, *size, unsafe.SliceData(buf)))
 }
 
-// withFile calls f with the path and a handle of a file that can be read.
+// withFile calls f with the path and a handle of a readable file.
 func withFile(path string, f func(name *uint16, h windows.Handle) error) uint32 {
 	name, err := filePath(path)
 	if err != nil {
@@ -95,7 +95,7 @@ func verifyFile(path string) (signer string, code uint32) {
 	return signer, code
 }
 
-// verify asks whether a signature is good, without the network, and whose it is.
+// verify checks a signature without the network and returns its signer.
 func verify(choice uint32, subject unsafe.Pointer) (signer string, err error) {
 	data := windows.WinTrustData{
 		UIChoice: windows.WTD_UI_NONE, RevocationChecks: windows.WTD_REVOKE_NONE,
@@ -113,7 +113,7 @@ func verify(choice uint32, subject unsafe.Pointer) (signer string, err error) {
 	return signer, err
 }
 
-// signerOf is the name of whose signature was checked, as Windows shows it.
+// signerOf returns the signer's name as Windows shows it.
 func signerOf(state windows.Handle) string {
 	data, err := wtHelperProvDataFromStateData(state)
 	if err != nil {
@@ -127,7 +127,7 @@ func signerOf(state windows.Handle) string {
 	if err != nil {
 		return ""
 	}
-	// It is not Go's memory: no conversion of a number.
+	// The pointer is not to Go memory, so this is not a conversion of a number.
 	cert := *(**providerCert)(unsafe.Pointer(&chained))
 	const simpleDisplayType = 4 // CERT_NAME_SIMPLE_DISPLAY_TYPE
 	var buf [256]uint16
@@ -137,7 +137,7 @@ func signerOf(state windows.Handle) string {
 	return windows.UTF16ToString(buf[:])
 }
 
-// providerCert is the beginning of CRYPT_PROVIDER_CERT.
+// providerCert is the start of CRYPT_PROVIDER_CERT.
 type providerCert struct {
 	_    uint32  // its size
 	cert uintptr // PCCERT_CONTEXT
@@ -160,7 +160,7 @@ type trustCatalog struct {
 	admin                       windows.Handle
 }
 
-// driverAction is DRIVER_ACTION_VERIFY, the subsystem whose catalogs are those of Windows itself.
+// driverAction is DRIVER_ACTION_VERIFY, the subsystem of Windows' own catalogs.
 var driverAction = windows.GUID{
 	Data1: 0xf750e6c3, Data2: 0x38ee, Data3: 0x11d1, Data4: [8]byte{0x85, 0xe5, 0x00, 0xc0, 0x4f, 0xc2, 0x95, 0xee},
 }
@@ -199,8 +199,8 @@ func verifyCatalog(path, algorithm string) (signer string, code uint32) {
 	return signer, code
 }
 
-// verifyByHash checks the catalogs that have a hash until one is good. The error of none
-// is ERROR_NOT_FOUND.
+// verifyByHash checks the catalogs with a hash until one is good. If there is none, the
+// error is ERROR_NOT_FOUND.
 func verifyByHash(admin windows.Handle, name *uint16, h windows.Handle, hash []byte) (signer string, err error) {
 	tag := make([]uint16, 0, 2*len(hash)+1)
 	for _, b := range hash {
@@ -209,7 +209,7 @@ func verifyByHash(admin windows.Handle, name *uint16, h windows.Handle, hash []b
 	}
 	tag = append(tag, 0)
 	err = windows.ERROR_NOT_FOUND
-	var previous windows.Handle // which the next call lets go of
+	var previous windows.Handle // released by the next call
 	for {
 		catalog, none := cryptCATAdminEnumCatalogFromHash(admin, &hash[0], uint32(len(hash)), 0, &previous)
 		if none != nil {

@@ -10,7 +10,7 @@ import (
 	"netstat"
 )
 
-// adapter is what GetAdaptersAddresses says of an interface.
+// adapter is what GetAdaptersAddresses reports about an interface.
 type adapter struct {
 	index, index6     uint32
 	name, description string
@@ -22,8 +22,8 @@ type adapter struct {
 	groups            []netip.Addr
 }
 
-// number is the index that the interface is listed by: that of IPv6 where it
-// does not speak IPv4.
+// number returns the index under which the interface is listed: that of IPv6 if it does
+// not use IPv4.
 func (a *adapter) number() uint32 {
 	if a.index == 0 {
 		return a.index6
@@ -31,8 +31,8 @@ func (a *adapter) number() uint32 {
 	return a.index
 }
 
-// Flags of GetAdaptersAddresses (iptypes.h). Names of DNS servers and anycast
-// addresses are never of interest.
+// Flags of GetAdaptersAddresses (iptypes.h). DNS servers and anycast addresses are
+// never needed.
 const (
 	adaptersSkipUnicast = 0x1
 	adaptersSkipAnycast = 0x2
@@ -40,7 +40,7 @@ const (
 	adaptersSkipDNS     = 0x8
 )
 
-// Codes of GetAdaptersAddresses for a host without addresses.
+// Code of GetAdaptersAddresses for a host without addresses.
 const codeAddressNotAssociated = 1228
 
 // readAdapters lists the adapters in the system's order.
@@ -60,15 +60,15 @@ func (s *source) readAdapters(flags uint32) ([]adapter, error) {
 	return decodeAdapters(buf, base, s.api.pointers)
 }
 
-var errBrokenList = &detailedError{netstat.ErrIncomplete, "a list of adapters that leads nowhere"}
+var errBrokenList = &detailedError{netstat.ErrIncomplete, "adapter list has an invalid pointer"}
 
-// decodeAdapters decodes a list of IP_ADAPTER_ADDRESSES in memory that begins
-// at base, as far as it makes sense.
+// decodeAdapters decodes a list of IP_ADAPTER_ADDRESSES in memory starting at base, up
+// to the first invalid entry.
 func decodeAdapters(memory []byte, base uint64, p *pointers) ([]adapter, error) {
 	if len(memory) < p.adapterSize {
 		return nil, errBrokenList
 	}
-	// A list that bites its tail is longer than it has room for.
+	// A cyclic list has more entries than fit into memory.
 	left := len(memory) / p.addressEnd
 	var all []adapter
 	for entry := memory; ; {
@@ -105,8 +105,8 @@ func decodeAdapters(memory []byte, base uint64, p *pointers) ([]adapter, error) 
 	}
 }
 
-// addresses visits a list of addresses of an adapter; the length of the prefix
-// is that of unicast addresses only. It reports whether the list makes sense.
+// addresses visits the addresses of an adapter; only unicast addresses have a prefix
+// length. It reports whether the list is valid.
 func (p *pointers) addresses(memory []byte, base uint64, at int, left *int, visit func(ip netip.Addr, length int)) bool {
 	for p.value(memory, at) != 0 {
 		entry, ok := p.pointerAt(memory, base, at)
@@ -131,7 +131,7 @@ func (p *pointers) addresses(memory []byte, base uint64, at int, left *int, visi
 	return true
 }
 
-// sockaddrIP is the address in a SOCKADDR_IN or SOCKADDR_IN6.
+// sockaddrIP returns the address in a SOCKADDR_IN or SOCKADDR_IN6.
 func sockaddrIP(b []byte) (netip.Addr, bool) {
 	if len(b) < sockaddrSize4 {
 		return netip.Addr{}, false
@@ -147,7 +147,7 @@ func sockaddrIP(b []byte) (netip.Addr, bool) {
 	return netip.Addr{}, false
 }
 
-// interfaceRow is what is used of a MIB_IF_ROW2.
+// interfaceRow holds the fields used of a MIB_IF_ROW2.
 type interfaceRow struct {
 	index                   uint32
 	name, description       string
@@ -159,7 +159,7 @@ type interfaceRow struct {
 	receive, transmit       netstat.InterfaceCounters
 }
 
-// Counters of interfaces that Windows does not keep.
+// Interface counters that Windows does not keep.
 const (
 	absentReceive = netstat.CountsFIFO | netstat.CountsFrame | netstat.CountsCarrier | netstat.CountsCollisions |
 		netstat.CountsCompressed | netstat.CountsMulticast
@@ -195,8 +195,8 @@ func decodeInterface(b []byte) interfaceRow {
 	return r
 }
 
-// readInterfaces lists the interfaces that are not filters: those repeat the
-// traffic of the interface below them.
+// readInterfaces lists the interfaces that are not filters: filters repeat the traffic
+// of the interface below them.
 func (s *source) readInterfaces() ([]interfaceRow, error) {
 	table, code := s.api.interfaces()
 	if emptyFamily(code) {
@@ -218,9 +218,8 @@ func (s *source) readInterfaces() ([]interfaceRow, error) {
 	return all, nil
 }
 
-// Interfaces implements netstat.Source. The order is that of
-// GetAdaptersAddresses, in which Windows presents interfaces; the rest, which
-// it does not present, follows as Unlisted.
+// Interfaces implements netstat.Source. The order is that of GetAdaptersAddresses, in
+// which Windows presents interfaces; the rest follow as Unlisted.
 func (s *source) Interfaces(ctx context.Context, q netstat.InterfaceQuery) iter.Seq2[netstat.Interface, error] {
 	return func(yield func(netstat.Interface, error) bool) {
 		fail := func(err error) { yield(netstat.Interface{}, &netstat.OpError{Op: "read interfaces", Err: err}) }
@@ -230,7 +229,7 @@ func (s *source) Interfaces(ctx context.Context, q netstat.InterfaceQuery) iter.
 		}
 		rows, err := s.readInterfaces()
 		if errors.Is(err, netstat.ErrIncomplete) {
-			tellFlaw(q.Report, "read interfaces", netstat.Table{}, err)
+			reportWarning(q.Report, "read interfaces", netstat.Table{}, err)
 			err = nil
 		}
 		if err != nil {
@@ -239,9 +238,9 @@ func (s *source) Interfaces(ctx context.Context, q netstat.InterfaceQuery) iter.
 		}
 		adapters, err := s.readAdapters(adaptersSkipGroups)
 		if err != nil {
-			// The counters are the most of it; without adapters there are no
-			// addresses, and nothing says what is not listed.
-			tellFlaw(q.Report, "read adapters", netstat.Table{}, err)
+			// The counters matter most; without adapters, addresses are missing and
+			// nothing is Unlisted.
+			reportWarning(q.Report, "read adapters", netstat.Table{}, err)
 		}
 		unlisted := err == nil
 		for i := range adapters {
@@ -290,8 +289,7 @@ func (r *interfaceRow) model() netstat.Interface {
 	return i
 }
 
-// model adds what only the list of adapters has to i, and everything to an
-// empty one.
+// model adds to i what only the list of adapters has, or everything if i is empty.
 func (a *adapter) model(i *netstat.Interface, details bool) {
 	if i.Index == 0 {
 		*i = netstat.Interface{
@@ -301,12 +299,12 @@ func (a *adapter) model(i *netstat.Interface, details bool) {
 		if a.ifType == ifTypeLoopback {
 			i.Flags |= netstat.InterfaceLoopback
 		}
-		// This list knows of one status only.
+		// This list has one status only.
 		if a.status == statusUp {
 			i.Flags |= netstat.InterfaceUp | netstat.InterfaceRunning
 		}
 	}
-	// The same texts in both, except that Wine 8.0 has them only here.
+	// Both lists have the same texts, except that Wine 8.0 has them only here.
 	if a.name != "" {
 		i.Name = a.name
 	}
@@ -331,7 +329,7 @@ func interfaceAddr(p netip.Prefix, i *netstat.Interface) netstat.InterfaceAddr {
 	if ip.Is4() {
 		a.Peer, a.Label = ip, i.Name
 		if i.Flags.Has(netstat.InterfaceBroadcast) && p.Bits() < 31 {
-			// Windows takes no other, whatever is configured.
+			// Windows accepts no other, whatever is configured.
 			b := ip.As4()
 			for n := p.Bits(); n < 32; n++ {
 				b[n/8] |= 0x80 >> (n % 8)
@@ -354,8 +352,8 @@ func interfaceAddr(p netip.Prefix, i *netstat.Interface) netstat.InterfaceAddr {
 	return a
 }
 
-// hardware turns an IFTYPE (ipifcons.h) and a TUNNEL_TYPE into a kind of link.
-// Wireless LANs look like Ethernet, on Windows as on Linux.
+// hardware maps an IFTYPE (ipifcons.h) and a TUNNEL_TYPE to a link type. Wireless LANs
+// look like Ethernet, on Windows as on Linux.
 func hardware(ifType, tunnel uint32) netstat.Hardware {
 	switch ifType {
 	case ifTypeEthernet, ifTypeWireless:
@@ -379,8 +377,8 @@ func hardware(ifType, tunnel uint32) netstat.Hardware {
 	return netstat.HardwareOther
 }
 
-// Groups implements netstat.Source. Windows does not tell how many users a
-// group has.
+// Groups implements netstat.Source. Windows does not report the number of users of a
+// group.
 func (s *source) Groups(ctx context.Context, q netstat.GroupQuery) iter.Seq2[netstat.Membership, error] {
 	return func(yield func(netstat.Membership, error) bool) {
 		fail := func(err error) { yield(netstat.Membership{}, &netstat.OpError{Op: "read groups", Err: err}) }

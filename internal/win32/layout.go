@@ -1,28 +1,26 @@
 package win32
 
-// Where the fields of Windows' structures are, in bytes. testdata/layout.txt
-// has the same numbers beside the names that Microsoft's headers give them;
-// layout_test.go compares the two, test/wine has a C compiler confirm that
-// file against headers, for 32 and 64 bits.
+// Offsets of the fields of Windows' structures, in bytes. testdata/layout.txt lists the
+// same numbers with the names in Microsoft's headers. layout_test.go compares the two,
+// and test/wine compiles that file against the headers, for 32 and 64 bits.
 //
-// Without pointers in it, a structure is the same on 386, amd64 and arm64:
-// Windows aligns integers of 64 bits to 8 bytes everywhere. Go does not on
-// 386, for which reason Go declarations of such structures (MIB_IF_ROW2 of
-// golang.org/x/sys v0.49.0) are wrong there, and none are used here; its
-// MIB_IPINTERFACE_ROW is 8 bytes too long everywhere.
+// A structure without pointers is the same on 386, amd64 and arm64: Windows always
+// aligns 64-bit integers to 8 bytes. Go does not on 386, so Go declarations of such
+// structures (MIB_IF_ROW2 in golang.org/x/sys v0.49.0) are wrong there and not used
+// here. Its MIB_IPINTERFACE_ROW is 8 bytes too long everywhere.
 
-// rowLayout is a kind of row of a table of sockets.
+// rowLayout is the layout of a row of a table of sockets.
 type rowLayout struct {
 	size  int
-	table int // where the first row is, behind the count
-	addr  int // bytes of an address
+	table int // offset of the first row, after the count
+	addr  int // bytes per address
 
 	local, localScope, localPort    int
-	remote, remoteScope, remotePort int // remotePort 0: no remote end
-	state                           int // -1: none
-	pid                             int // 0: none
-	created                         int // 0: none
-	offload                         int // 0: none
+	remote, remoteScope, remotePort int // remotePort is 0 without a remote end
+	state                           int // -1 for none
+	pid                             int // 0 for none
+	created                         int // 0 for none
+	offload                         int // 0 for none
 	scoped                          bool
 }
 
@@ -79,8 +77,7 @@ var (
 		size: 176, table: 8, addr: 16, scoped: true, state: -1, local: 0, localScope: 16, localPort: 20,
 		pid: 24, created: 32,
 	}
-	// MIB_UDPROW2 and MIB_UDP6ROW2 of newer headers: the rows above and the
-	// peer.
+	// MIB_UDPROW2 and MIB_UDP6ROW2 of newer headers: the rows above with the peer.
 	rowUDP2 = rowLayout{
 		size: 168, table: 8, addr: 4, state: -1, local: 0, localPort: 4, pid: 8, created: 16,
 		remote: 160, remotePort: 164,
@@ -91,7 +88,7 @@ var (
 	}
 )
 
-// MIB_IF_ROW2 behind the count of MIB_IF_TABLE2.
+// MIB_IF_ROW2, after the count of MIB_IF_TABLE2.
 const (
 	ifTable            = 8
 	ifSize             = 1352
@@ -138,7 +135,7 @@ const (
 	statusUp           = 1 // of AdminStatus and OperStatus
 )
 
-// MIB_IPFORWARD_ROW2 behind the count of MIB_IPFORWARD_TABLE2.
+// MIB_IPFORWARD_ROW2, after the count of MIB_IPFORWARD_TABLE2.
 const (
 	forwardTable     = 8
 	forwardSize      = 104
@@ -159,7 +156,7 @@ const (
 	interfaceMetric      = 148
 )
 
-// SOCKADDR_IN and SOCKADDR_IN6, in a SOCKADDR_INET and by themselves.
+// SOCKADDR_IN and SOCKADDR_IN6, alone or in a SOCKADDR_INET.
 const (
 	sockaddrIn4     = 4
 	sockaddrIn6     = 8
@@ -171,13 +168,12 @@ const (
 	familyInet6 = 23
 )
 
-// pointers says how structures with pointers in them are laid out: those of
-// GetAdaptersAddresses, GetOwnerModuleFromTcpEntry, EnumServicesStatusEx,
-// NtQueryInformationProcess and WMI.
+// pointers is the layout of structures with pointers: those of GetAdaptersAddresses,
+// GetOwnerModuleFromTcpEntry, EnumServicesStatusEx, NtQueryInformationProcess and WMI.
 type pointers struct {
-	size int // of a pointer
+	size int // pointer size
 
-	// IP_ADAPTER_ADDRESSES. IfIndex is at 4 in both.
+	// IP_ADAPTER_ADDRESSES. IfIndex is at 4 for both pointer sizes.
 	adapterSize, adapterNext, adapterUnicast, adapterMulticast    int
 	adapterDescription, adapterFriendlyName                       int
 	adapterPhys, adapterPhysLength, adapterFlags, adapterMTU      int
@@ -200,7 +196,7 @@ const (
 	adapterPhysSize  = 8
 	adapterNoGroups  = 0x10 // IP_ADAPTER_NO_MULTICAST
 	variantValue     = 8
-	moduleNameOffset = 0 // TCPIP_OWNER_MODULE_BASIC_INFO; the path is next
+	moduleNameOffset = 0 // TCPIP_OWNER_MODULE_BASIC_INFO; the path follows
 )
 
 var (

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// layoutRows lists, for rows of sockets and for structures without pointers, the
-// names of Microsoft's headers with our numbers: a size, or where a field is.
+// layoutRows lists, for socket rows and other structures without pointers, the names in
+// Microsoft's headers with our sizes and offsets.
 func layoutRows() []string {
 	var all []string
 	add := func(name string, n int) { all = append(all, fmt.Sprintf("all %s %d", name, n)) }
@@ -105,8 +105,8 @@ func layoutRows() []string {
 	return all
 }
 
-// layoutTrust has the structures that are handed to wintrust and that it hands back, with their
-// numbers for 32 and 64 bits.
+// layoutTrust has the structures passed to and returned by wintrust, with their numbers
+// for 32 and 64 bits.
 var layoutTrust = []struct {
 	name       string
 	at32, at64 int
@@ -157,7 +157,7 @@ func layoutPointers(bits int, p *pointers) []string {
 		{"IP_ADAPTER_ADDRESSES.Ipv6IfIndex", p.adapterIndex6},
 		{"IP_ADAPTER_ADDRESSES.Ipv4Metric", p.adapterMetric4},
 		{"IP_ADAPTER_ADDRESSES.Ipv6Metric", p.adapterMetric6},
-		// Where what is read of it ends: there are fields behind that.
+		// End of the fields that are read; more fields follow.
 		{"IP_ADAPTER_ADDRESSES.Dhcpv4Server", p.adapterSize},
 		{"IP_ADAPTER_UNICAST_ADDRESS.Next", p.addressNext},
 		{"IP_ADAPTER_UNICAST_ADDRESS.Address", p.addressSockaddr},
@@ -185,8 +185,8 @@ func layoutPointers(bits int, p *pointers) []string {
 	return all
 }
 
-// layoutEstats lists the structures of tcpestats.h, those with a SIZE_T for each size of
-// pointers.
+// layoutEstats lists the structures of tcpestats.h; those with a SIZE_T once for each
+// pointer size.
 func layoutEstats() (all []string) {
 	add := func(width, name string, n int) { all = append(all, fmt.Sprintf("%s %s %d", width, name, n)) }
 	types := map[uint32]string{
@@ -227,8 +227,8 @@ func layoutEstats() (all []string) {
 	return all
 }
 
-// TestLayout compares our numbers with testdata/layout.txt, which test/wine
-// compares with Microsoft's declarations.
+// TestLayout compares our numbers with testdata/layout.txt, which test/wine compares
+// with Microsoft's declarations.
 func TestLayout(t *testing.T) {
 	text, err := os.ReadFile("testdata/layout.txt")
 	if err != nil {
@@ -248,7 +248,7 @@ func TestLayout(t *testing.T) {
 	}
 	for _, line := range theirs {
 		if !slices.Contains(ours, line) {
-			t.Errorf("in layout.txt only: %s", line)
+			t.Errorf("only in layout.txt: %s", line)
 		}
 	}
 }

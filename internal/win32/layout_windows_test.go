@@ -8,7 +8,7 @@ import (
 )
 
 // TestNativeLayout compares layout.go with the declarations of x/sys for the
-// architecture that the test is built for.
+// architecture of the test.
 func TestNativeLayout(t *testing.T) {
 	p := nativePointers()
 	if p.size != int(unsafe.Sizeof(uintptr(0))) {
@@ -87,8 +87,8 @@ func TestNativeLayout(t *testing.T) {
 		}
 	}
 	if p.size == 8 {
-		// On 386 Go aligns integers of 64 bits to 4 bytes and Windows to 8,
-		// so that these declarations are wrong there.
+		// On 386 Go aligns 64-bit integers to 4 bytes and Windows to 8, so these
+		// declarations are wrong there.
 		checks = append(checks, []struct {
 			name         string
 			ours, theirs uintptr
@@ -97,7 +97,7 @@ func TestNativeLayout(t *testing.T) {
 			{"interface", ifSize, unsafe.Sizeof(iface)},
 			{"interface InOctets", ifInOctets, unsafe.Offsetof(iface.InOctets)},
 			{"interface OutErrors", ifOutErrors, unsafe.Offsetof(iface.OutErrors)},
-			// Its size is wrong in x/sys v0.49.0: the flags of offloading are a byte each.
+			// Its size is wrong in x/sys v0.49.0: the offload flags are one byte each.
 			{"IP interface InterfaceIndex", interfaceIndexOffset, unsafe.Offsetof(ip.InterfaceIndex)},
 			{"IP interface Metric", interfaceMetric, unsafe.Offsetof(ip.Metric)},
 			{"interface table", ifTable, unsafe.Offsetof(windows.MibIfTable2{}.Table)},

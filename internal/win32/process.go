@@ -7,8 +7,7 @@ import (
 	"netstat"
 )
 
-// The processes that are the kernel's own, and what the system's tools call
-// them.
+// The kernel's own processes and their names in the system's tools.
 const (
 	pidIdle   = 0
 	pidSystem = 4
@@ -17,11 +16,11 @@ const (
 	nameSystem = "System"
 )
 
-// Process implements netstat.Source. Argv0 is the file name of the program, which can be had of
-// every process. Args has the command line, one string, where it may be read: from
-// Windows 8.1 on, of the processes of this user, and by an administrator of all others that
-// are not protected. Executable is its path, or only the file name where the path may not be
-// read.
+// Process implements netstat.Source. Argv0 is the file name of the program, known for
+// every process. Args holds the command line as one string if it can be read: from
+// Windows 8.1 on, for the user's own processes, and for an administrator also for all
+// others that are not protected. Executable is the path of the program, or only its
+// file name if the path cannot be read.
 func (s *source) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
 	p := netstat.Process{PID: pid}
 	var err error
@@ -30,7 +29,7 @@ func (s *source) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Proces
 		if facts&netstat.FactArgv0 != 0 {
 			p.Argv0 = nameIdle
 		}
-		return p, nil // there is no such process
+		return p, nil // no such process
 	case pidSystem:
 		if facts&netstat.FactArgv0 != 0 {
 			p.Argv0 = nameSystem
@@ -56,7 +55,7 @@ func (s *source) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Proces
 		}
 	}
 	gone := func(code uint32) {
-		if code == codeInvalidParameter && err == nil { // that is what OpenProcess says of no process
+		if code == codeInvalidParameter && err == nil { // OpenProcess returns this if there is no such process
 			err = fs.ErrNotExist
 		}
 	}
@@ -94,8 +93,8 @@ func (s *source) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Proces
 	return p, nil
 }
 
-// commandLine is the command line of a process, empty where it may not be read and where the
-// system cannot be asked for it.
+// commandLine returns the command line of a process; empty if access is denied or the
+// system does not support it.
 func (s *source) commandLine(pid uint32) (text string, code uint32) {
 	var base uint64
 	buf, code := s.grow(func(buf []byte, size *uint32) (code uint32) {
@@ -109,8 +108,8 @@ func (s *source) commandLine(pid uint32) (text string, code uint32) {
 	return text, code
 }
 
-// program sets Executable and Argv0, by the path of the program or the code of why that is not
-// known.
+// program sets Executable and Argv0 from the path of the program, or from the code if
+// the path is unknown.
 func (s *source) program(p *netstat.Process, facts netstat.ProcessFacts, path string, code uint32) error {
 	if code != codeSuccess || path == "" {
 		var err error
@@ -122,7 +121,7 @@ func (s *source) program(p *netstat.Process, facts netstat.ProcessFacts, path st
 		}
 		var ok bool
 		if path, ok = s.programs[p.PID]; !ok {
-			if code == codeAccessDenied { // it exists
+			if code == codeAccessDenied { // the process exists
 				return nil
 			}
 			return fs.ErrNotExist
@@ -137,12 +136,13 @@ func (s *source) program(p *netstat.Process, facts netstat.ProcessFacts, path st
 	return nil
 }
 
-// account is the name of an account, kept: a domain may be asked for it.
+// account returns the name of an account. It is cached, because looking it up may query
+// a domain.
 func (s *source) account(sid string) string {
 	name, ok := s.accounts[sid]
 	if !ok {
 		if name = s.api.accountName(sid); name == "" {
-			name = sid // as the system shows an account that it cannot name
+			name = sid // as the system shows an account without a known name
 		}
 		if s.accounts == nil {
 			s.accounts = make(map[string]string)
@@ -175,8 +175,8 @@ func (s *source) servicesOf(p *netstat.Process) error {
 	return nil
 }
 
-// decodeServices decodes count ENUM_SERVICE_STATUS_PROCESSW in memory that
-// begins at base: the names of services by their process.
+// decodeServices decodes count ENUM_SERVICE_STATUS_PROCESSW in memory starting at base:
+// the names of services by pid.
 func decodeServices(memory []byte, base uint64, count uint32, p *pointers) map[uint32][]string {
 	all := make(map[uint32][]string)
 	n := min(int64(count), int64(len(memory)/p.serviceSize))

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// TestNativeProcessText asks for the image of this process, which has the form of its command line
-// and which Wine 8.0 has, unlike that.
+// TestNativeProcessText reads the image name of this process. It has the form of a
+// command line, and Wine 8.0 supports only the image name.
 func TestNativeProcessText(t *testing.T) {
 	self := uint32(os.Getpid())
 	name := filepath.Base(os.Args[0])
@@ -33,7 +33,7 @@ func TestNativeProcessText(t *testing.T) {
 	if text, code := s.commandLine(0x7ffffff0); text != "" || code != codeInvalidParameter {
 		t.Errorf("no process: %q, code %#x", text, code)
 	}
-	// What class 60 answers here is the text or that it is unknown.
+	// Class 60 returns the text here, or that it is unknown.
 	var size uint32 = 1 << 16
 	buf := make([]byte, size)
 	base, code := commandLineOf(self, buf, &size)

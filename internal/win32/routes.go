@@ -13,7 +13,7 @@ import (
 	"netstat"
 )
 
-// routeRow is what is used of a MIB_IPFORWARD_ROW2.
+// routeRow holds the fields used of a MIB_IPFORWARD_ROW2.
 type routeRow struct {
 	index            uint32
 	destination      netip.Prefix
@@ -23,7 +23,7 @@ type routeRow struct {
 	loopback         bool
 }
 
-// decodeRoute decodes a row; ok is false where its addresses are none.
+// decodeRoute decodes a row; ok is false if its addresses are invalid.
 func decodeRoute(b []byte) (r routeRow, ok bool) {
 	_ = b[forwardSize-1]
 	ip, ok1 := sockaddrIP(b[forwardPrefix:forwardPrefixLen])
@@ -32,7 +32,7 @@ func decodeRoute(b []byte) (r routeRow, ok bool) {
 	if !ok1 || length > ip.BitLen() {
 		return routeRow{}, false
 	}
-	if !ok2 { // a next hop of no family is none
+	if !ok2 { // a next hop without a family means none
 		hop = netip.IPv6Unspecified()
 	}
 	return routeRow{
@@ -42,8 +42,8 @@ func decodeRoute(b []byte) (r routeRow, ok bool) {
 	}, true
 }
 
-// Routes implements netstat.Source. The metric is that of the route and its
-// interface together, which is what decides, and what Windows shows.
+// Routes implements netstat.Source. The metric is the sum of those of the route and its
+// interface, which decides and is what Windows shows.
 func (s *source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[netstat.Route, error] {
 	return func(yield func(netstat.Route, error) bool) {
 		t := netstat.Table{Family: q.Family}
@@ -64,7 +64,7 @@ func (s *source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[net
 			family = familyInet6
 		}
 		table, code := s.api.routes(family)
-		if emptyFamily(code) || code == codeNotFound { // no such version of IP, or no route
+		if emptyFamily(code) || code == codeNotFound { // no such version of IP, or no routes
 			return
 		}
 		if code != codeSuccess {
@@ -76,7 +76,7 @@ func (s *source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[net
 		for ; len(rows) > 0; rows = rows[forwardSize:] {
 			row, ok := decodeRoute(rows)
 			if !ok {
-				tellFlaw(q.Report, "read routes of", t, netstat.ErrBogusRecord)
+				reportWarning(q.Report, "read routes of", t, netstat.ErrBogusRecord)
 				continue
 			}
 			if !yield(row.model(q.Family, links), nil) {
@@ -89,19 +89,19 @@ func (s *source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[net
 	}
 }
 
-// link is what a route takes from its interface.
+// link holds what a route takes from its interface.
 type link struct {
 	name   string
 	metric uint32
 }
 
-// links finds names and metrics of interfaces, by their index.
+// links returns the names and metrics of interfaces by index.
 func (s *source) links(q netstat.RouteQuery) map[uint32]link {
 	t := netstat.Table{Family: q.Family}
 	links := make(map[uint32]link)
 	adapters, err := s.readAdapters(adaptersSkipUnicast | adaptersSkipGroups)
 	if err != nil {
-		tellFlaw(q.Report, "read adapters for routes of", t, err)
+		reportWarning(q.Report, "read adapters for routes of", t, err)
 	}
 	family := uint32(familyInet4)
 	if q.Family == netstat.Inet6 {
@@ -115,11 +115,11 @@ func (s *source) links(q netstat.RouteQuery) map[uint32]link {
 			links[a.index] = link{a.name, a.metric4}
 		}
 	}
-	// This has every interface; Wine 8.0 lacks it.
+	// This table has every interface; Wine 8.0 lacks it.
 	table, code := s.api.ipInterfaces(family)
 	if code != codeSuccess {
 		if len(adapters) == 0 {
-			tellFlaw(q.Report, "read metrics of interfaces for", t, s.win(code))
+			reportWarning(q.Report, "read metrics of interfaces for", t, s.win(code))
 		}
 		return links
 	}
@@ -173,33 +173,32 @@ func (r *routeRow) model(f netstat.Family, links map[uint32]link) netstat.Route 
 	return route
 }
 
-// persistentRoutes are what the registry has below
+// persistentRoutes holds the values below
 // HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters.
 type persistentRoutes struct {
-	// routes are the names of the values of PersistentRoutes:
-	// destination,mask,gateway,metric.
+	// routes are the value names of PersistentRoutes: destination,mask,gateway,metric.
 	routes []string
-	// gateways are those of interfaces that are set by hand.
+	// gateways are those of manually configured interfaces.
 	gateways []staticGateway
 }
 
-// staticGateway is a value of DefaultGateway of one interface and the one of
-// DefaultGatewayMetric beside it, empty for none.
+// staticGateway is a value of DefaultGateway of one interface with its
+// DefaultGatewayMetric; empty for none.
 type staticGateway struct{ address, metric string }
 
-// persistentRoutes yields the routes that are set again at start. Windows keeps
-// those of IPv6 where only WMI and netsh(1) can read them; there are none here.
+// persistentRoutes yields the routes restored at boot. Windows stores those of IPv6
+// where only WMI and netsh can read them, so IPv6 has none here.
 func (s *source) persistentRoutes(q netstat.RouteQuery, yield func(netstat.Route, error) bool) {
 	t := netstat.Table{Family: q.Family}
 	if q.Family != netstat.Inet {
 		return
 	}
 	stored, err := s.api.persistent()
-	// Gateways come first: that is the order of the system's own list.
+	// Gateways come first, as in the system's own list.
 	for _, g := range stored.gateways {
 		r, ok := parsePersistent("0.0.0.0,0.0.0.0," + g.address + "," + g.metric)
 		if !ok {
-			tellFlaw(q.Report, "read persistent routes of", t, &netstat.RecordError{Text: strconv.Quote(g.address)})
+			reportWarning(q.Report, "read persistent routes of", t, &netstat.RecordError{Text: strconv.Quote(g.address)})
 			continue
 		}
 		if !yield(r, nil) {
@@ -209,7 +208,7 @@ func (s *source) persistentRoutes(q netstat.RouteQuery, yield func(netstat.Route
 	for _, text := range stored.routes {
 		r, ok := parsePersistent(text)
 		if !ok {
-			tellFlaw(q.Report, "read persistent routes of", t, &netstat.RecordError{Text: strconv.Quote(text)})
+			reportWarning(q.Report, "read persistent routes of", t, &netstat.RecordError{Text: strconv.Quote(text)})
 			continue
 		}
 		if !yield(r, nil) {
@@ -221,8 +220,8 @@ func (s *source) persistentRoutes(q netstat.RouteQuery, yield func(netstat.Route
 	}
 }
 
-// parsePersistent parses destination,mask,gateway,metric. A metric that is
-// missing, 0 or -1 is left to the interface.
+// parsePersistent parses destination,mask,gateway,metric. A metric that is missing, 0
+// or -1 means the interface's metric.
 func parsePersistent(text string) (netstat.Route, bool) {
 	var fields [4]string
 	rest := text
@@ -239,7 +238,7 @@ func parsePersistent(text string) (netstat.Route, bool) {
 	m := mask.As4()
 	ones := binary.BigEndian.Uint32(m[:])
 	length := bits.LeadingZeros32(^ones)
-	if ones<<length != 0 { // with a hole
+	if ones<<length != 0 { // not contiguous
 		return netstat.Route{}, false
 	}
 	r := netstat.Route{

@@ -10,10 +10,10 @@ import (
 	"netstat"
 )
 
-// absent are the facts that Windows does not have; of queues see estatsFinish.
+// absent are the facts that Windows lacks; for queues see estatsFinish.
 const absent = netstat.FactQueues | netstat.FactUID | netstat.FactInode | netstat.FactTimer
 
-// absentLater are those of them that rows speak of only where they are asked for.
+// absentLater are those that rows mark as absent only if requested.
 const absentLater = netstat.FactInterface | netstat.FactMark | netstat.FactCgroup | netstat.FactTOS | netstat.FactAutobound |
 	netstat.FactShutdown | netstat.FactV6Only | netstat.FactMemory | netstat.FactULP
 
@@ -40,8 +40,8 @@ func word(b []byte, at int) uint32    { return binary.LittleEndian.Uint32(b[at:]
 func quad(b []byte, at int) uint64    { return binary.LittleEndian.Uint64(b[at:]) }
 func netPort(b []byte, at int) uint16 { return binary.BigEndian.Uint16(b[at:]) } // the upper half may be garbage
 
-// rows returns the rows of a table, whole ones only; short says that the table
-// counts more than it has room for.
+// rows returns the complete rows of a table; short reports whether its count exceeds
+// its memory.
 func (l *rowLayout) rows(table []byte) (rows []byte, short bool) {
 	return countedRows(table, l.table, l.size)
 }
@@ -64,8 +64,8 @@ func countedRows(table []byte, first, size int) (rows []byte, short bool) {
 	return table[first : first+int(n)*size], short
 }
 
-// decode sets what a row says in s: State of TCP, the ends and PID, of which
-// those that the row has not are left alone.
+// decode sets in s the fields of a row: the TCP state, the ends and PID. It leaves
+// fields that the row lacks unchanged.
 func (l *rowLayout) decode(row []byte, s *netstat.Socket) {
 	_ = row[l.size-1]
 	l.end(row, l.local, l.localScope, l.localPort, &s.Local)
@@ -88,13 +88,13 @@ func (l *rowLayout) end(row []byte, addr, scope, port int, a *netstat.Addr) {
 		return
 	}
 	a.IP = netip.AddrFrom16([16]byte(row[addr:]))
-	// Only there does a scope mean anything; Wine 8.0 has one for ::1.
+	// A scope is meaningful only for these; Wine 8.0 has one for ::1.
 	if a.IP.IsLinkLocalUnicast() || a.IP.IsLinkLocalMulticast() {
 		a.Scope = word(row, scope)
 	}
 }
 
-// offloadOf is the state of offloading in a row that has one.
+// offloadOf returns the offload state of a row that has one.
 func (l *rowLayout) offloadOf(row []byte) netstat.OffloadState {
 	if n := word(row, l.offload); n < uint32(len(offloadStates)) {
 		return offloadStates[n]
@@ -102,13 +102,13 @@ func (l *rowLayout) offloadOf(row []byte) netstat.OffloadState {
 	return netstat.OffloadUnknown
 }
 
-// unixEpoch is 1970 as a FILETIME: hundreds of nanoseconds since 1601.
+// unixEpoch is the start of 1970 as a FILETIME: units of 100 nanoseconds since 1601.
 const unixEpoch = 116444736000000000
 
-// fileTime turns a FILETIME into a Time; 0, and what is beyond the calendar of
-// SYSTEMTIME, is the zero Time.
+// fileTime converts a FILETIME to a Time. It returns the zero Time for 0 and for values
+// beyond the range of SYSTEMTIME.
 func fileTime(ft uint64) time.Time {
-	const lastYear = 9223372036854775807 // a negative FILETIME is none
+	const lastYear = 9223372036854775807 // a negative FILETIME is invalid
 	if ft == 0 || ft > lastYear {
 		return time.Time{}
 	}
@@ -116,8 +116,7 @@ func fileTime(ft uint64) time.Time {
 	return time.Unix(hundreds/1e7, hundreds%1e7*100).UTC()
 }
 
-// utf16Text decodes UTF-16 up to its NUL or the end of b. Lone surrogates
-// become U+FFFD.
+// utf16Text decodes UTF-16 up to a NUL or the end of b. Lone surrogates become U+FFFD.
 func utf16Text(b []byte) string {
 	var room [128]byte
 	out := room[:0]
@@ -142,8 +141,8 @@ func utf16Text(b []byte) string {
 	return string(out)
 }
 
-// pointerAt returns what a pointer in memory that begins at base leads to; ok
-// is false where that is not in memory.
+// pointerAt returns the target of a pointer in memory starting at base; ok is false if
+// the target is outside.
 func (p *pointers) pointerAt(memory []byte, base uint64, at int) (to []byte, ok bool) {
 	ptr := p.value(memory, at)
 	if ptr < base || ptr-base >= uint64(len(memory)) {
@@ -152,7 +151,7 @@ func (p *pointers) pointerAt(memory []byte, base uint64, at int) (to []byte, ok 
 	return memory[ptr-base:], true
 }
 
-// value is the number of a pointer.
+// value returns the address in a pointer.
 func (p *pointers) value(memory []byte, at int) uint64 {
 	if at+p.size > len(memory) {
 		return 0
@@ -163,7 +162,7 @@ func (p *pointers) value(memory []byte, at int) uint64 {
 	return quad(memory, at)
 }
 
-// textAt is the text that a pointer leads to, empty for none.
+// textAt returns the text that a pointer leads to; empty for none.
 func (p *pointers) textAt(memory []byte, base uint64, at int) string {
 	to, ok := p.pointerAt(memory, base, at)
 	if !ok {
@@ -172,8 +171,8 @@ func (p *pointers) textAt(memory []byte, base uint64, at int) string {
 	return utf16Text(to)
 }
 
-// unicodeString is the text of a UNICODE_STRING at the beginning of memory, which
-// begins at base; empty where that does not hold it.
+// unicodeString returns the text of a UNICODE_STRING at the start of memory, whose
+// address is base; empty if memory does not hold it.
 func (p *pointers) unicodeString(memory []byte, base uint64) string {
 	to, ok := p.pointerAt(memory, base, p.unicodeText)
 	if !ok {
@@ -182,8 +181,8 @@ func (p *pointers) unicodeString(memory []byte, base uint64) string {
 	return utf16Text(to[:min(len(to), int(uint16(word(memory, 0))))])
 }
 
-// decodeOwnerModule decodes TCPIP_OWNER_MODULE_BASIC_INFO, whose texts are in
-// the same memory behind it.
+// decodeOwnerModule decodes TCPIP_OWNER_MODULE_BASIC_INFO, whose texts follow in the
+// same memory.
 func decodeOwnerModule(memory []byte, base uint64, p *pointers) (name, path string) {
 	return p.textAt(memory, base, moduleNameOffset), p.textAt(memory, base, moduleNameOffset+p.size)
 }

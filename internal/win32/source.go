@@ -10,23 +10,23 @@ import (
 	"netstat"
 )
 
-// Options are those of other systems' sources: each must be empty.
+// Options are options of other systems' sources; each must be empty.
 type Options struct {
 	Source, Owners, ProcRoot string
 }
 
-// source implements netstat.Source. It calls nothing before it is asked.
+// source implements netstat.Source. It makes no call before a method is called.
 type source struct {
 	api api
 
-	buf       []byte // between two calls; nil if none yet
+	buf       []byte // between two calls; nil if not yet allocated
 	moduleBuf []byte
-	// What is known of processes since the last table of sockets was begun.
+	// Facts about processes, kept until the next table of sockets is read.
 	programs map[uint32]string
 	services map[uint32][]string
-	accounts map[string]string     // by SID; for good
-	images   map[string]*imageFile // by path; as long as the file stays
-	// held is for the table that is asked for next.
+	accounts map[string]string     // by SID; kept forever
+	images   map[string]*imageFile // by path; kept while the file is unchanged
+	// held is for the next table.
 	held *templateAnswer
 }
 
@@ -36,9 +36,9 @@ func newSource(o Options, a api) (*source, error) {
 	case o.Source != "":
 		return nil, openError("unknown source " + strconv.Quote(o.Source) + ": must be empty on Windows")
 	case o.Owners != "":
-		return nil, openError("unknown way to find owners " + strconv.Quote(o.Owners) + ": Windows has them with the sockets")
+		return nil, openError("unknown owner source " + strconv.Quote(o.Owners) + ": Windows reports owners with the sockets")
 	case o.ProcRoot != "":
-		return nil, openError("no proc(5) on Windows to read from " + strconv.Quote(o.ProcRoot))
+		return nil, openError("no proc(5) on Windows: cannot read " + strconv.Quote(o.ProcRoot))
 	}
 	return s, nil
 }
@@ -73,10 +73,10 @@ func (s *source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) i
 		rd := reading{source: s, ctx: ctx, tableReader: r, need: n, yield: yield, held: held}
 		missed := absentLater
 		if t.Protocol != netstat.TCP {
-			missed &^= netstat.FactULP // which it has nowhere
+			missed &^= netstat.FactULP // which no socket has
 		}
 		if rd.asks(missed) {
-			rd.flaw("read the details of", errNotTold)
+			rd.warning("read the details of", errNotTold)
 		}
 		if t.Protocol == netstat.TCP {
 			rd.tcp()
@@ -86,22 +86,21 @@ func (s *source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) i
 	}
 }
 
-// NATSessions implements netstat.Source. Windows lists none.
+// NATSessions implements netstat.Source. Windows does not support it.
 func (s *source) NATSessions(context.Context) iter.Seq2[netstat.NATSession, error] {
 	return func(yield func(netstat.NATSession, error) bool) {
 		yield(netstat.NATSession{}, &netstat.OpError{Op: "read NAT sessions", Err: errors.ErrUnsupported})
 	}
 }
 
-// RareRoutes implements netstat.Source. Windows speaks none of the families.
+// RareRoutes implements netstat.Source. Windows supports none of these families.
 func (s *source) RareRoutes(_ context.Context, f netstat.Family, _ func(*netstat.OpError)) iter.Seq2[netstat.RareRoute, error] {
 	return func(yield func(netstat.RareRoute, error) bool) {
 		yield(nil, &netstat.OpError{Op: "read routes of", Table: netstat.Table{Family: f}, Err: errors.ErrUnsupported})
 	}
 }
 
-// Owners implements netstat.Source. Rows come with their owner, so there is
-// nothing to find.
+// Owners implements netstat.Source. Rows already have their owner.
 func (s *source) Owners(ctx context.Context, _ netstat.OwnerQuery) (*netstat.Owners, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, &netstat.OpError{Op: "find owners", Err: err}
@@ -109,7 +108,7 @@ func (s *source) Owners(ctx context.Context, _ netstat.OwnerQuery) (*netstat.Own
 	return new(netstat.Owners), nil
 }
 
-// reading is one call of Sockets.
+// reading is the state of one call of Sockets.
 type reading struct {
 	*source
 	*tableReader
@@ -117,16 +116,16 @@ type reading struct {
 	need  netstat.Need
 	yield yieldFunc
 
-	held      *templateAnswer // of the call before, for this one
-	modules   bool            // Module and ModulePath are still to be had
+	held      *templateAnswer // from the previous call
+	modules   bool            // Module and ModulePath must be looked up
 	offloads  map[tuple]netstat.OffloadState
 	templates map[tuple]string
 	peers     map[udpKey][]netstat.Addr
-	reported  bool          // why a component could not be had
-	inside    *estatsReader // nil if nobody wants to know the inside of TCP
+	reported  bool          // a failed module lookup was reported
+	inside    *estatsReader // nil unless FactTCPInfo is requested
 }
 
-// tuple is a connection, as far as one is told from another.
+// tuple identifies a connection.
 type tuple struct {
 	local, remote         netip.Addr
 	localPort, remotePort uint16
@@ -140,7 +139,7 @@ func (rd *reading) asks(f netstat.Facts) bool { return rd.need.Facts&f != 0 }
 
 func (rd *reading) fail(err error) { rd.yield(netstat.Socket{}, opError("read", rd.table, err)) }
 
-func (rd *reading) flaw(op string, err error) { tellFlaw(rd.need.Report, op, rd.table, err) }
+func (rd *reading) warning(op string, err error) { reportWarning(rd.need.Report, op, rd.table, err) }
 
 // tcp reads a table of TCP sockets.
 func (rd *reading) tcp() {
@@ -159,8 +158,7 @@ func (rd *reading) tcp() {
 	}
 }
 
-// connections yields the rows that the public tables have, and reports whether
-// to go on.
+// connections yields the rows of the public tables and reports whether to continue.
 func (rd *reading) connections(states netstat.StateSet) bool {
 	rd.modules = rd.asks(netstat.FactModule)
 	if rd.asks(netstat.FactModule | netstat.FactCreated) {
@@ -175,7 +173,7 @@ func (rd *reading) connections(states netstat.StateSet) bool {
 		if code == codeSuccess || emptyFamily(code) {
 			return rd.pass(rd.second, buf, code, states)
 		}
-		rd.flaw("read offload state of", rd.win(code))
+		rd.warning("read offload state of", rd.win(code))
 	}
 	if read, more := rd.withoutProcess(states); read {
 		return more
@@ -183,9 +181,8 @@ func (rd *reading) connections(states netstat.StateSet) bool {
 	return rd.extended(rd.api.extendedTCP, rd.plain, classTCPPID, states)
 }
 
-// withoutProcess yields the rows of the table that has no processes, where
-// those are not asked for and the system has that table. more says whether to
-// go on.
+// withoutProcess yields the rows of the table without processes, if no processes are
+// requested and the system has that table. more reports whether to continue.
 func (rd *reading) withoutProcess(states netstat.StateSet) (read, more bool) {
 	if rd.asks(netstat.FactInode) {
 		return false, true
@@ -211,8 +208,8 @@ func (rd *reading) extended(
 	return rd.pass(l, buf, code, states)
 }
 
-// pass yields the rows of a table that was read with code, those in one of the
-// states only; it reports whether to go on.
+// pass yields the rows of a table that was read with code, only those in one of the
+// states. It reports whether to continue.
 func (rd *reading) pass(l *rowLayout, table []byte, code uint32, states netstat.StateSet) bool {
 	if emptyFamily(code) {
 		return true
@@ -261,13 +258,13 @@ func (rd *reading) pass(l *rowLayout, table []byte, code uint32, states netstat.
 	return true
 }
 
-// wanted says whether a row meets Need.Where, as far as that speaks of ends alone: nine
-// calls are worth a look.
+// wanted reports whether a row meets those parts of Need.Where that concern its ends:
+// checking is cheaper than nine calls.
 func (rd *reading) wanted(s *netstat.Socket) bool {
 	return rd.need.Where.Facts() != 0 || rd.need.Where.Match(s)
 }
 
-// detail returns the facts of a row that were asked for, nil where none was.
+// detail returns the requested facts of a row; nil if none was requested.
 func (rd *reading) detail(l *rowLayout, row []byte, s *netstat.Socket) netstat.Detail {
 	const facts = netstat.FactCreated | netstat.FactOffload | netstat.FactTemplate | netstat.FactModule
 	if !rd.asks(facts) {
@@ -293,19 +290,18 @@ func (rd *reading) detail(l *rowLayout, row []byte, s *netstat.Socket) netstat.D
 	return d
 }
 
-// readOffloads reads the states of offloading, which rows with components do
-// not have.
+// readOffloads reads the offload states, which rows with modules lack.
 func (rd *reading) readOffloads() {
 	buf, code := rd.tcpTable2()
 	defer rd.release(buf)
 	if code != codeSuccess {
 		if !emptyFamily(code) {
-			rd.flaw("read offload state of", rd.win(code))
+			rd.warning("read offload state of", rd.win(code))
 		}
 		return
 	}
 	l := rd.second
-	rows, _ := l.rows(buf) // what is missing is not known, that is all
+	rows, _ := l.rows(buf) // missing rows only leave the state unknown
 	rd.offloads = make(map[tuple]netstat.OffloadState, len(rows)/l.size)
 	var s netstat.Socket
 	for ; len(rows) > 0; rows = rows[l.size:] {
@@ -314,14 +310,14 @@ func (rd *reading) readOffloads() {
 	}
 }
 
-// boundPorts yields the TCP sockets that are bound and no more.
+// boundPorts yields the TCP sockets that are only bound.
 func (rd *reading) boundPorts() {
 	table, code := rd.api.bound(rd.family)
 	switch {
 	case emptyFamily(code):
 		return
 	case code != codeSuccess:
-		rd.flaw("list bound ports of", rd.win(code))
+		rd.warning("list bound ports of", rd.win(code))
 		return
 	}
 	l := rd.second
@@ -330,23 +326,23 @@ func (rd *reading) boundPorts() {
 	for ; len(rows) > 0; rows = rows[l.size:] {
 		row := rows[:l.size:l.size]
 		l.decode(row, &socket)
-		socket.State = netstat.Bound // whatever the table says of it
+		socket.State = netstat.Bound // whatever the table has
 		socket.Detail = rd.detail(l, row, &socket)
 		if !rd.yield(socket, nil) {
 			return
 		}
 	}
 	if short {
-		rd.flaw("list bound ports of", &detailedError{netstat.ErrIncomplete, errTooShort.Error()})
+		rd.warning("list bound ports of", &detailedError{netstat.ErrIncomplete, errTooShort.Error()})
 	}
 }
 
-// moduleTries is how often the component of a row is asked for.
+// moduleTries is the number of attempts to look up the module of a row.
 const moduleTries = 8
 
-// component returns what made the socket of a row: a service, or else the
-// program. Both texts are empty where Windows does not tell, which is no error:
-// a process that has gone, one that is protected or somebody else's.
+// component returns the module that created the socket of a row: a service, or else the
+// program. Both texts are empty if unknown, which is no error: the process has exited,
+// is protected, or belongs to another user.
 func (rd *reading) component(row []byte) (name, path string) {
 	if rd.moduleBuf == nil {
 		rd.moduleBuf = make([]byte, 1024)
@@ -372,7 +368,7 @@ func (rd *reading) component(row []byte) (name, path string) {
 	}
 	if !rd.reported {
 		rd.reported = true
-		rd.flaw("find components of", rd.win(code))
+		rd.warning("find components of", rd.win(code))
 	}
 	return "", ""
 }

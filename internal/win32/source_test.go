@@ -52,7 +52,7 @@ func TestSockets(t *testing.T) {
 		{netstat.TCP6Table, []string{
 			"LISTEN [::]:445%0 [::]:0%0 4",
 			"CLOSE-WAIT [fe80::1]:1521%4 [fe80::2]:50297%4 3668",
-			"ESTABLISHED [::1]:5000%0 [::1]:5001%0 12", // the scope is Wine's nonsense
+			"ESTABLISHED [::1]:5000%0 [::1]:5001%0 12", // this scope is a fault of Wine
 		}},
 		{netstat.UDP4Table, []string{
 			"CLOSED 0.0.0.0:123%0 invalid AddrPort%0 1036",
@@ -60,7 +60,7 @@ func TestSockets(t *testing.T) {
 		}},
 		{netstat.UDP6Table, []string{"CLOSED [fe80::5196:ca37:70a7:5de9]:1900%2 invalid AddrPort%0 3668"}},
 	} {
-		// The kinds of rows differ in everything but what they say.
+		// The row layouts differ in everything but their contents.
 		const owner = netstat.FactInode
 		for _, facts := range []netstat.Facts{owner, owner | netstat.FactOffload, netstat.FactCreated, netstat.FactCreated | netstat.FactOffload} {
 			rows, errs := win32Gather(t, s.Sockets(ctx, c.table, netstat.Need{Facts: facts}))
@@ -82,8 +82,8 @@ func TestSockets(t *testing.T) {
 	}
 }
 
-// TestWithoutProcess reads the tables without processes, which are asked for
-// where nobody wants to know the owner, and exist.
+// TestWithoutProcess reads the tables without processes, which are used if they exist
+// and no owner is requested.
 func TestWithoutProcess(t *testing.T) {
 	for _, missing := range []bool{false, true} {
 		a := win32Rows(win32Sample)
@@ -100,7 +100,7 @@ func TestWithoutProcess(t *testing.T) {
 			asked = 0
 			rows, errs := win32Gather(t, s.Sockets(context.Background(), table, netstat.Need{}))
 			if len(rows) != len(sample) || len(errs) > 0 || asked != 1 {
-				t.Fatalf("%v: %d rows, errors %v, asked %d times", table, len(rows), errs, asked)
+				t.Fatalf("%v: %d rows, errors %v, %d calls", table, len(rows), errs, asked)
 			}
 			for i, r := range rows {
 				want := sample[i]
@@ -118,14 +118,14 @@ func TestWithoutProcess(t *testing.T) {
 			}
 			asked = 0
 			if win32Gather(t, s.Sockets(context.Background(), table, netstat.Need{Facts: netstat.FactInode})); asked != 0 {
-				t.Errorf("%v: asked although processes are wanted", table)
+				t.Errorf("%v: called although processes are requested", table)
 			}
 		}
 	}
 }
 
-// A table of a usual size is asked for once: making it is what takes time.
-func TestOneCall(t *testing.T) {
+// A table of a usual size is read with one call: each call rebuilds it, which is slow.
+func TestTableReadOnce(t *testing.T) {
 	many := make([]win32Row, 18000)
 	for i := range many {
 		many[i] = win32Row{local: "[::1]:80", remote: "[::]:0", state: 2}
@@ -183,7 +183,7 @@ func TestOffloadAndCreated(t *testing.T) {
 			}
 		}
 	}
-	// UDP has creation alone.
+	// UDP has only the creation time.
 	for i, got := range win32Details(t, s, netstat.UDP4Table, netstat.Need{Facts: netstat.FactOffload | netstat.FactCreated}) {
 		if want := [...]time.Time{{}, created}[i]; got != (netstat.WindowsDetail{Created: want}) {
 			t.Errorf("udp row %d: %+v", i, got)
@@ -191,16 +191,16 @@ func TestOffloadAndCreated(t *testing.T) {
 	}
 }
 
-// Where GetTcpTable2 fails, that is said, and the rows come from the other.
+// A failure of GetTcpTable2 is reported, and the rows come from the other table.
 func TestOffloadMissing(t *testing.T) {
 	a := win32Rows(win32Sample)
 	a.tcp2 = win32Missing().tcp2
 	for _, facts := range []netstat.Facts{netstat.FactOffload, netstat.FactOffload | netstat.FactCreated} {
-		var flaws []*netstat.OpError
+		var warnings []*netstat.OpError
 		rows, errs := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), netstat.TCP4Table,
-			netstat.Need{Facts: facts, Report: func(err *netstat.OpError) { flaws = append(flaws, err) }}))
-		if len(rows) != 4 || len(errs) > 0 || len(flaws) != 1 || !errors.Is(flaws[0], errors.ErrUnsupported) {
-			t.Errorf("facts %b: %d rows, errors %v, flaws %v", facts, len(rows), errs, flaws)
+			netstat.Need{Facts: facts, Report: func(err *netstat.OpError) { warnings = append(warnings, err) }}))
+		if len(rows) != 4 || len(errs) > 0 || len(warnings) != 1 || !errors.Is(warnings[0], errors.ErrUnsupported) {
+			t.Errorf("facts %b: %d rows, errors %v, warnings %v", facts, len(rows), errs, warnings)
 		}
 	}
 }
@@ -227,7 +227,7 @@ func TestHints(t *testing.T) {
 	}
 }
 
-// A table that grows while it is asked for is asked for again.
+// A table that grows during the call is read again.
 func TestGrowth(t *testing.T) {
 	var many []win32Row
 	for i := range 20000 { // 480,000 bytes
@@ -241,10 +241,10 @@ func TestGrowth(t *testing.T) {
 			calls++
 			sizes = append(sizes, *size)
 			if int(*size) != len(buf) {
-				t.Fatalf("room for %d, said %d", len(buf), *size)
+				t.Fatalf("room for %d, size %d", len(buf), *size)
 			}
 			if calls <= growing {
-				*size += 100 // always a little more than there was room for
+				*size += 100 // always slightly more than the room given
 				return codeInsufficientBuffer
 			}
 			return win32Answer(rowTCPPID.encodeTable(many...))(buf, size)
@@ -259,14 +259,14 @@ func TestGrowth(t *testing.T) {
 		if growing == 100 {
 			var win *winError
 			if len(rows) > 0 || len(errs) != 1 || !errors.As(errs[0], &win) || win.code != codeInsufficientBuffer || calls > maxTries {
-				t.Errorf("never large enough: %d rows, %v, %d calls", len(rows), errs, calls)
+				t.Errorf("never enough room: %d rows, %v, %d calls", len(rows), errs, calls)
 			}
 			continue
 		}
 		if len(rows) != len(many) || len(errs) > 0 || calls > maxTries {
-			t.Errorf("%d times too small: %d rows, errors %v, %d calls", growing, len(rows), errs, calls)
+			t.Errorf("%d times too little room: %d rows, errors %v, %d calls", growing, len(rows), errs, calls)
 		}
-		// The room is kept for the next time.
+		// The buffer is kept for the next call.
 		calls, sizes = growing, nil
 		rows, errs = win32Gather(t, s.Sockets(context.Background(), netstat.TCP4Table, netstat.Need{}))
 		if len(rows) != len(many) || len(errs) > 0 || len(sizes) != 1 {
@@ -313,7 +313,7 @@ func TestCodes(t *testing.T) {
 	}
 }
 
-// A count that there is no room for costs no row that is there.
+// A count beyond the table does not affect the complete rows.
 func TestShortTable(t *testing.T) {
 	table := rowTCPPID.encodeTable(win32Sample[netstat.TCP4Table]...)
 	table[0] = 200
@@ -362,17 +362,17 @@ func TestBound(t *testing.T) {
 			t.Errorf("%v: %+v", c.table, last)
 		}
 	}
-	// Without the entry point, or with a table that is none, the other rows come.
+	// Without the entry point, or with an invalid table, the other rows follow.
 	for _, broken := range []func(uint32) ([]byte, uint32){
 		win32Missing().bound,
 		func(uint32) ([]byte, uint32) { return []byte{1, 0}, codeSuccess },
 	} {
 		a.bound = broken
-		var flaws []*netstat.OpError
+		var warnings []*netstat.OpError
 		rows, errs := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), netstat.TCP4Table,
-			netstat.Need{States: all, Report: func(err *netstat.OpError) { flaws = append(flaws, err) }}))
-		if len(rows) != 4 || len(errs) > 0 || len(flaws) != 1 {
-			t.Errorf("%d rows, errors %v, flaws %v", len(rows), errs, flaws)
+			netstat.Need{States: all, Report: func(err *netstat.OpError) { warnings = append(warnings, err) }}))
+		if len(rows) != 4 || len(errs) > 0 || len(warnings) != 1 {
+			t.Errorf("%d rows, errors %v, warnings %v", len(rows), errs, warnings)
 		}
 	}
 }
@@ -424,7 +424,7 @@ func TestModules(t *testing.T) {
 			switch s.PID {
 			case 1192:
 				answer = win32Module(p, base, "RpcSs", `C:\Windows\system32\rpcss.dll`)
-			case 4711: // more than there is room for at first
+			case 4711: // more than the first buffer holds
 				answer = win32Module(p, base, "a😀", string(make([]rune, 3000)))
 			case 0:
 				return 0, codeNotFound
@@ -443,28 +443,28 @@ func TestModules(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 		if asked != 5 {
-			t.Errorf("asked %d times", asked)
+			t.Errorf("%d calls", asked)
 		}
 		if got := win32Details(t, s, netstat.UDP6Table, need); !slices.Equal(got, make([]netstat.WindowsDetail, 1)) {
 			t.Errorf("udp6: %+v", got)
 		}
-		// A row that is not wanted is not asked about.
+		// Modules of excluded rows are not looked up.
 		asked = 0
 		need.States = netstat.States(netstat.Listen)
 		if win32Details(t, s, netstat.TCP4Table, need); asked != 1 {
-			t.Errorf("asked %d times about one row", asked)
+			t.Errorf("%d calls for one row", asked)
 		}
 	}
 }
 
-func TestModulesRefused(t *testing.T) {
+func TestModulesErrors(t *testing.T) {
 	for _, c := range []struct {
 		code          uint32
-		asked, flawed int
+		asked, warned int
 	}{
 		{codeAccessDenied, 4, 0},
-		{codeProcNotFound, 1, 1},                     // there is no point in asking again
-		{codeInvalidParameter, 4, 1},                 // said once
+		{codeProcNotFound, 1, 1},                     // another call is pointless
+		{codeInvalidParameter, 4, 1},                 // reported once
 		{codeInsufficientBuffer, 4 * moduleTries, 1}, // never enough
 	} {
 		a := win32Rows(win32Sample)
@@ -474,12 +474,12 @@ func TestModulesRefused(t *testing.T) {
 			*size = 0xffffffff
 			return 0, c.code
 		}
-		var flaws []*netstat.OpError
+		var warnings []*netstat.OpError
 		got := win32Details(t, win32Source(t, a, Options{}), netstat.TCP4Table, netstat.Need{
-			Facts: netstat.FactModule, Report: func(err *netstat.OpError) { flaws = append(flaws, err) },
+			Facts: netstat.FactModule, Report: func(err *netstat.OpError) { warnings = append(warnings, err) },
 		})
-		if !slices.Equal(got, make([]netstat.WindowsDetail, 4)) || asked != c.asked || len(flaws) != c.flawed {
-			t.Errorf("code %d: %+v, asked %d times, flaws %v", c.code, got, asked, flaws)
+		if !slices.Equal(got, make([]netstat.WindowsDetail, 4)) || asked != c.asked || len(warnings) != c.warned {
+			t.Errorf("code %d: %+v, %d calls, warnings %v", c.code, got, asked, warnings)
 		}
 	}
 }
@@ -509,7 +509,7 @@ func TestTemplates(t *testing.T) {
 			t.Errorf("%v: %q", table, got)
 		}
 	}
-	// One answer serves the table that is asked for next, and no other.
+	// One answer serves the next table, and no other.
 	asked, templates := 0, a.templates
 	a.templates = func(ctx context.Context) ([]appliedSetting, error) { asked++; return templates(ctx) }
 	s := win32Source(t, a, Options{})
@@ -517,25 +517,24 @@ func TestTemplates(t *testing.T) {
 	win32Details(t, s, netstat.TCP4Table, need)
 	need.Then = netstat.UDP4Table
 	if got := win32Details(t, s, netstat.TCP6Table, need); asked != 1 || got[1].Template != "DatacenterCustom" {
-		t.Errorf("asked %d times: %+v", asked, got)
+		t.Errorf("%d calls: %+v", asked, got)
 	}
 	if win32Details(t, s, netstat.TCP6Table, need); asked != 2 {
-		t.Errorf("asked %d times", asked)
+		t.Errorf("%d calls", asked)
 	}
 
-	var flaws []*netstat.OpError
-	need.Report = func(err *netstat.OpError) { flaws = append(flaws, err) }
+	var warnings []*netstat.OpError
+	need.Report = func(err *netstat.OpError) { warnings = append(warnings, err) }
 	a.templates = win32Missing().templates
-	if got := win32Details(t, win32Source(t, a, Options{}), netstat.TCP4Table, need); len(got) != 4 || len(flaws) != 1 {
-		t.Errorf("%+v, flaws %v", got, flaws)
-	} else if text := flaws[0].Error(); text != "read templates of tcp: Windows error 0x8004100e" {
+	if got := win32Details(t, win32Source(t, a, Options{}), netstat.TCP4Table, need); len(got) != 4 || len(warnings) != 1 {
+		t.Errorf("%+v, warnings %v", got, warnings)
+	} else if text := warnings[0].Error(); text != "read templates of tcp: Windows error 0x8004100e" {
 		t.Error(text)
 	}
 }
 
-// Without any entry point every table ends in an error that says so, and
-// nothing panics.
-func TestNothingThere(t *testing.T) {
+// Without any entry point every table ends with a clear error, and nothing panics.
+func TestEntryPointsMissing(t *testing.T) {
 	s := win32Source(t, win32Missing(), Options{})
 	ctx := context.Background()
 	report := func(*netstat.OpError) {}
@@ -592,11 +591,11 @@ func TestNothingThere(t *testing.T) {
 	}
 }
 
-func TestStopsAndCancels(t *testing.T) {
+func TestStopAndCancel(t *testing.T) {
 	a := win32Rows(win32Sample)
 	s := win32Source(t, a, Options{})
 	for range s.Sockets(context.Background(), netstat.TCP4Table, netstat.Need{States: netstat.AllStates}) {
-		break // the range over a function that goes on would panic
+		break // range would panic if the function continued
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -614,7 +613,7 @@ func TestStopsAndCancels(t *testing.T) {
 	if _, err := s.Owners(ctx, netstat.OwnerQuery{}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
-	// In the middle of a table, too.
+	// The same in the middle of a table.
 	many := make([]win32Row, 5000)
 	for i := range many {
 		many[i] = win32Row{local: "127.0.0.1:80", remote: "0.0.0.0:0", state: 2}
@@ -638,8 +637,8 @@ func TestStopsAndCancels(t *testing.T) {
 
 func second[A, B any](_ A, b B) B { return b }
 
-// One table may be read within the loop over another.
-func TestNested(t *testing.T) {
+// A caller may read one table while iterating over another.
+func TestNestedTables(t *testing.T) {
 	s := win32Source(t, win32Rows(win32Sample), Options{})
 	var got []uint32
 	for outer, err := range s.Sockets(context.Background(), netstat.TCP4Table, netstat.Need{Facts: netstat.FactInode}) {
@@ -665,7 +664,7 @@ func TestOpenOptions(t *testing.T) {
 	}
 }
 
-// Rows cost no allocation of their own, but for what is asked for.
+// Rows cost no allocation of their own, except for requested facts.
 func TestRowAllocations(t *testing.T) {
 	many := make([]win32Row, 1000)
 	for i := range many {

@@ -1,8 +1,8 @@
 package win32
 
-// What x/sys/windows does not bind. The question mark makes a missing entry
-// point an error of the call (ERROR_PROC_NOT_FOUND) where it would be a panic:
-// Windows 7, Wine and future systems each lack some.
+// Functions that x/sys/windows does not bind. The question mark makes a missing entry
+// point an error of the call (ERROR_PROC_NOT_FOUND) instead of a panic: Windows 7, Wine
+// and future systems each lack some.
 
 //sys getTcpTable(table *byte, size *uint32, order bool) (errcode error) = iphlpapi.GetTcpTable?
 //sys getTcp6Table(table *byte, size *uint32, order bool) (errcode error) = iphlpapi.GetTcp6Table?

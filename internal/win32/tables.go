@@ -2,21 +2,20 @@ package win32
 
 import "netstat"
 
-// A tableReader says how one table of sockets is read.
+// tableReader describes how one table of sockets is read.
 type tableReader struct {
 	table  netstat.Table
 	family uint32
-	// bare is the kind of row without the process, plain the one with it,
-	// module the one that also has the time of creation and is what a
-	// component is looked up by. The first two cost Windows the same, but
-	// Wine, which has to search for the process of every row, minutes.
+	// bare is the row without the process, plain the row with it; module also has the
+	// creation time and is the key for looking up a module. The first two cost the same
+	// on Windows. Wine has to search for the process of every row, which takes minutes.
 	bare, plain, module *rowLayout
-	// second is the row of GetTcpTable2 and of the tables of bound ports; for
-	// UDP that of InternalGetUdpTable2, which has the peer.
+	// second is the row of GetTcpTable2 and of the tables of bound ports; for UDP that
+	// of InternalGetUdpTable2, which has the peer.
 	second *rowLayout
 }
 
-// tables is the contents page. Windows lists no other sockets.
+// tables lists all tables. Windows lists no other sockets.
 var tables = [...]tableReader{
 	{netstat.TCP4Table, familyInet4, &rowTCPBare, &rowTCPPID, &rowTCPModule, &rowTCP2},
 	{netstat.TCP6Table, familyInet6, &rowTCP6Bare, &rowTCP6PID, &rowTCP6Module, &rowTCP62},
@@ -33,7 +32,7 @@ func readerOf(t netstat.Table) *tableReader {
 	return nil
 }
 
-// The values of TCP_TABLE_CLASS and UDP_TABLE_CLASS (iprtrmib.h) that are used.
+// Values used of TCP_TABLE_CLASS and UDP_TABLE_CLASS (iprtrmib.h).
 const (
 	classTCPPID    = 5 // TCP_TABLE_OWNER_PID_ALL
 	classTCPModule = 8 // TCP_TABLE_OWNER_MODULE_ALL
@@ -41,7 +40,7 @@ const (
 	classUDPModule = 2 // UDP_TABLE_OWNER_MODULE
 )
 
-// counterReader says where the counters of one group are.
+// counterReader is the location of the counters of one group.
 type counterReader struct {
 	which  statistic
 	size   int
@@ -49,7 +48,7 @@ type counterReader struct {
 	fields []counterField
 }
 
-// counterReaders lists what is read for a family, in that order.
+// counterReaders lists the groups of a family in order.
 var counterReaders = map[netstat.Family][]counterReader{
 	netstat.Inet: {
 		{statisticIP, ipSize, "Ip", ip4Fields},

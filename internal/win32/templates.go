@@ -7,10 +7,9 @@ import (
 	"netstat"
 )
 
-// appliedSetting is what an instance of MSFT_NetTCPConnection (WMI,
-// root\StandardCimv2) says.
+// appliedSetting is an instance of MSFT_NetTCPConnection (WMI, root\StandardCimv2).
 type appliedSetting struct {
-	local, remote         string // addresses, perhaps with a zone
+	local, remote         string // addresses, possibly with a zone
 	localPort, remotePort uint16
 	setting               int // AppliedSetting, -1 for null
 }
@@ -18,7 +17,7 @@ type appliedSetting struct {
 // templateNames are the values of AppliedSetting, as Microsoft documents them.
 var templateNames = [...]string{"Internet", "Datacenter", "Compat", "InternetCustom", "DatacenterCustom"}
 
-// notApplicable is what connections have that no setting applies to.
+// notApplicable is the template of connections without a setting.
 const notApplicable = "Not Applicable"
 
 func templateName(setting int) string {
@@ -31,14 +30,14 @@ func templateName(setting int) string {
 	return "" // newer than this program
 }
 
-// templateAnswer is what WMI had to say.
+// templateAnswer is an answer of WMI.
 type templateAnswer struct {
 	settings []appliedSetting
 	err      error
 }
 
-// readTemplates asks for the templates of all connections, of both versions of
-// IP at once: WMI takes its time. Where that fails the rows come without.
+// readTemplates reads the templates of all connections of both versions of IP at once,
+// because WMI is slow. If it fails, the rows have no templates.
 func (rd *reading) readTemplates() {
 	answer := rd.held
 	if answer == nil {
@@ -50,7 +49,7 @@ func (rd *reading) readTemplates() {
 	}
 	settings, err := answer.settings, answer.err
 	if err != nil {
-		rd.flaw("read templates of", err)
+		rd.warning("read templates of", err)
 		return
 	}
 	rd.templates = make(map[tuple]string, len(settings))
@@ -70,14 +69,14 @@ func parseAddr(text string) (netip.Addr, bool) {
 	return a, err == nil
 }
 
-// variant is what a VARIANT holds.
+// variant is the value of a VARIANT.
 type variant struct {
 	number int64
 	null   bool // neither a number nor text
 	isText bool // a pointer to text, which the decoder does not follow
 }
 
-// Types of VARIANT (wtypes.h) that WMI has numbers and texts in.
+// Types of VARIANT (wtypes.h) that WMI uses for numbers and texts.
 const (
 	variantI2   = 2
 	variantI4   = 3
@@ -85,7 +84,7 @@ const (
 	variantUI1  = 17
 )
 
-// decodeVariant decodes a VARIANT but for the text that it may point to.
+// decodeVariant decodes a VARIANT, except for text that it points to.
 func decodeVariant(b []byte) variant {
 	value := b[variantValue:]
 	switch uint16(b[0]) | uint16(b[1])<<8 {
@@ -101,7 +100,7 @@ func decodeVariant(b []byte) variant {
 	return variant{null: true}
 }
 
-// numberOrNull is the number, -1 for none.
+// numberOrNull returns the number, or -1 for null.
 func (v *variant) numberOrNull() int {
 	if v.null || v.isText {
 		return -1

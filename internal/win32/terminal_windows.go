@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// TerminalWidth returns how many columns the console has that f is, 0 where it
-// is none.
+// TerminalWidth returns the width of the console f in columns, or 0 if f is not a
+// console.
 func TerminalWidth(f *os.File) int {
 	var info windows.ConsoleScreenBufferInfo
 	if windows.GetConsoleScreenBufferInfo(windows.Handle(f.Fd()), &info) != nil {

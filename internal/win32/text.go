@@ -6,19 +6,19 @@ import (
 	"unicode/utf8"
 )
 
-// textWriter encodes UTF-8 text in another code page on its way to w. ASCII,
-// which every code page of a console begins with, goes as it is.
+// textWriter writes UTF-8 text to w in another code page. ASCII, which starts every
+// console code page, is written unchanged.
 type textWriter struct {
 	w io.Writer
 	// encode appends the encoding of valid UTF-8 text that is not empty.
 	encode func(dst, text []byte) []byte
 
-	part []byte // the beginning of a character that the last write ended in
+	part []byte // start of a character that the last write ended in
 	out  []byte
 }
 
-// Write implements io.Writer. What is left of a character that never becomes
-// whole is not written.
+// Write implements io.Writer. The start of a character that is never completed is not
+// written.
 func (t *textWriter) Write(p []byte) (int, error) {
 	if len(t.part) == 0 && isASCII(p) {
 		return t.w.Write(p)
@@ -37,7 +37,7 @@ func (t *textWriter) Write(p []byte) (int, error) {
 		t.out = t.encode(t.out, valid)
 	}
 	t.part = append(t.part[:0], text[whole:]...)
-	// How much of p an incomplete write stands for cannot be told.
+	// The number of bytes of p behind an incomplete write is unknown.
 	if _, err := t.w.Write(t.out); err != nil {
 		return 0, err
 	}
@@ -53,7 +53,7 @@ func isASCII(b []byte) bool {
 	return true
 }
 
-// partial returns how many bytes at the end of b are the beginning of a
+// partial returns the number of bytes at the end of b that start an incomplete
 // character.
 func partial(b []byte) int {
 	for n := 1; n < utf8.UTFMax && n <= len(b); n++ {

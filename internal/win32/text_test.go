@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// win32Marked encodes text so that the tests see what was encoded at once.
+// win32Marked encodes text so that tests see what was encoded at once.
 func win32Marked(dst, text []byte) []byte {
 	return append(append(append(dst, '<'), text...), '>')
 }
@@ -22,11 +22,11 @@ func TestTextWriter(t *testing.T) {
 		{"ascii is passed on", []string{"abc\r\n", "d"}, "abc\r\nd"},
 		{"other text is encoded", []string{"状态", "x"}, "<状态>x"},
 		{"a character in two writes", []string{"a\xe7\x8a", "\xb6b"}, "<a><状b>"},
-		{"in three", []string{"\xf0\x9f", "\x98", "\x80"}, "<😀>"},
+		{"a character in three writes", []string{"\xf0\x9f", "\x98", "\x80"}, "<😀>"},
 		{"cut by ascii", []string{"\xe7", "b"}, "<\ufffdb>"},
 		{"bad bytes", []string{"a\xffb"}, "<a\ufffdb>"},
-		{"a lone continuation", []string{"\x80\x80\x80\x80\x80"}, "<\ufffd>"},
-		{"never whole", []string{"a", "\xe7"}, "a"},
+		{"a lone continuation byte", []string{"\x80\x80\x80\x80\x80"}, "<\ufffd>"},
+		{"never completed", []string{"a", "\xe7"}, "a"},
 	} {
 		var out bytes.Buffer
 		w := &textWriter{w: &out, encode: win32Marked}
@@ -54,7 +54,7 @@ func TestTextWriterError(t *testing.T) {
 	}
 }
 
-// FuzzTextWriter checks that it does not matter how text is cut.
+// FuzzTextWriter checks that the result does not depend on how text is split.
 func FuzzTextWriter(f *testing.F) {
 	f.Add([]byte("活动连接\r\n  TCP"), uint8(1))
 	f.Add([]byte("\xe7\x8a\xf0\x9f\x98\x80\xff"), uint8(2))

@@ -7,8 +7,8 @@ import (
 	"netstat"
 )
 
-// udp reads a table of UDP sockets. Its states of interest do not matter: a
-// UDP socket has none.
+// udp reads a table of UDP sockets. It ignores the states of interest: UDP sockets have
+// no state.
 func (rd *reading) udp() {
 	l, class := rd.plain, uint32(classUDPPID)
 	peers, known := rd.peerTable()
@@ -31,10 +31,10 @@ func (rd *reading) udp() {
 		after := before
 		for try := 1; !rd.joinPeers(before, peers, after); try++ {
 			if try == peersTries {
-				rd.flaw("read peers of", errPeersDiffer)
+				rd.warning("read peers of", errPeersDiffer)
 				break
 			}
-			// Sockets may have come or gone between the calls.
+			// Sockets may have opened or closed between the calls.
 			if peers, known = rd.peerTable(); !known {
 				break
 			}
@@ -50,15 +50,15 @@ func (rd *reading) udp() {
 }
 
 const (
-	// peersBuild is the first build whose headers declare the rows with peers
-	// (Windows Server 2022). What older ones return has another layout.
+	// peersBuild is the first build whose headers declare the rows with peers (Windows
+	// Server 2022). Older builds return another layout.
 	peersBuild = 20348
-	// peersTries is how often the table of peers is compared with that of
+	// peersTries is the number of attempts to match the table of peers with that of
 	// sockets.
 	peersTries = 4
 )
 
-var errPeersDiffer = errors.New("the table of peers does not match that of sockets")
+var errPeersDiffer = errors.New("the table of peers does not match the table of sockets")
 
 // udpKey is what a socket has in both tables.
 type udpKey struct {
@@ -81,9 +81,9 @@ func countSockets(l *rowLayout, table []byte) map[udpKey]int {
 	return counts
 }
 
-// peerTable reads the undocumented table of UDP sockets with their peers. known
-// is false for a system that does not have it, which is no error: such a system
-// shows no peers itself.
+// peerTable reads the undocumented table of UDP sockets with their peers. known is
+// false if the system lacks it, which is no error: such a system does not show peers
+// itself.
 func (rd *reading) peerTable() (table []byte, known bool) {
 	if rd.api.build() < peersBuild {
 		return nil, false
@@ -96,14 +96,13 @@ func (rd *reading) peerTable() (table []byte, known bool) {
 		return make([]byte, rd.second.table), true
 	case codeProcNotFound, codeInvalidParameter, codeNotSupported, codeCallNotImplemented:
 	default:
-		rd.flaw("read peers of", rd.win(code))
+		rd.warning("read peers of", rd.win(code))
 	}
 	return nil, false
 }
 
-// joinPeers sets the peers of sockets, if the table of peers is to be believed: if it has each
-// socket that a public table had both before and after it was read, and none that
-// neither had.
+// joinPeers sets the peers of sockets if the table of peers is credible: it has each
+// socket that the public table had both before and after, and none that neither had.
 func (rd *reading) joinPeers(before map[udpKey]int, table []byte, after map[udpKey]int) bool {
 	rd.peers = nil
 	rows, short := rd.second.rows(table)
@@ -129,8 +128,8 @@ func (rd *reading) joinPeers(before map[udpKey]int, table []byte, after map[udpK
 	return true
 }
 
-// peer sets the remote end of a UDP socket, if it is known: the unspecified
-// address for one that is not connected.
+// peer sets the remote end of a UDP socket if it is known: the unspecified address if
+// it is not connected.
 func (rd *reading) peer(s *netstat.Socket) {
 	left := rd.peers[keyOf(s)]
 	if len(left) == 0 {

@@ -8,7 +8,7 @@ import (
 	"netstat"
 )
 
-// win32Peers is a Windows whose table of UDP peers is answered by udp2.
+// win32Peers is a Windows whose table of UDP peers comes from udp2.
 func win32Peers(build uint32, udp2 func(family uint32) ([]byte, uint32)) api {
 	a := win32Rows(win32Sample)
 	a.build = func() uint32 { return build }
@@ -16,18 +16,18 @@ func win32Peers(build uint32, udp2 func(family uint32) ([]byte, uint32)) api {
 	return a
 }
 
-func win32UDP(t *testing.T, a api, table netstat.Table) (rows []netstat.Socket, flaws []string) {
+func win32UDP(t *testing.T, a api, table netstat.Table) (rows []netstat.Socket, warnings []string) {
 	t.Helper()
-	need := netstat.Need{Report: func(err *netstat.OpError) { flaws = append(flaws, err.Error()) }}
+	need := netstat.Need{Report: func(err *netstat.OpError) { warnings = append(warnings, err.Error()) }}
 	rows, errs := win32Gather(t, win32Source(t, a, Options{}).Sockets(context.Background(), table, need))
 	if len(errs) > 0 {
 		t.Errorf("errors %v", errs)
 	}
-	return rows, flaws
+	return rows, warnings
 }
 
-// Connected UDP sockets show their peer where the system tells it. Where it has no such table
-// nothing is said; where it has one that is not as expected, that is.
+// Connected UDP sockets show their peer if the system reports it. A missing table of
+// peers is ignored; an unexpected one is reported.
 func TestUDPPeers(t *testing.T) {
 	good := func(family uint32) ([]byte, uint32) {
 		if family == familyInet6 {
@@ -42,33 +42,33 @@ func TestUDPPeers(t *testing.T) {
 		return func(uint32) ([]byte, uint32) { return l.encodeTable(rows...), codeSuccess }
 	}
 	sample := win32Sample[netstat.UDP4Table]
-	const differ = "read peers of udp: the table of peers does not match that of sockets"
+	const differ = "read peers of udp: the table of peers does not match the table of sockets"
 	for _, c := range []struct {
-		name  string
-		build uint32
-		udp2  func(uint32) ([]byte, uint32)
-		peers bool
-		flaw  string
+		name    string
+		build   uint32
+		udp2    func(uint32) ([]byte, uint32)
+		peers   bool
+		warning string
 	}{
 		{"as expected", 26100, good, true, ""},
-		{"the first build that has it", 20348, good, true, ""},
-		{"an old build", 19045, good, false, ""},
-		{"not there", 26100, code(codeProcNotFound), false, ""},
-		{"refused", 26100, code(codeInvalidParameter), false, ""},
+		{"first build with the table", 20348, good, true, ""},
+		{"old build", 19045, good, false, ""},
+		{"no entry point", 26100, code(codeProcNotFound), false, ""},
+		{"rejected", 26100, code(codeInvalidParameter), false, ""},
 		{"not supported", 26100, code(codeNotSupported), false, ""},
 		{"not implemented", 26100, code(codeCallNotImplemented), false, ""},
 		{"denied", 26100, code(codeAccessDenied), false, "read peers of udp: Windows error 5"},
 		{"no rows", 26100, code(codeNoData), false, differ},
 		{"other rows", 26100, table(&rowUDPModule, sample...), false, differ},
-		{"a row less", 26100, table(&rowUDP2, sample[:1]...), false, differ},
-		{"a row more", 26100, table(&rowUDP2, append(slices.Clone(sample), win32Row{local: "1.2.3.4:5", remote: "0.0.0.0:0"})...), false, differ},
-		{"a row twice", 26100, table(&rowUDP2, append(slices.Clone(sample), sample[0])...), false, differ},
+		{"one row missing", 26100, table(&rowUDP2, sample[:1]...), false, differ},
+		{"one row too many", 26100, table(&rowUDP2, append(slices.Clone(sample), win32Row{local: "1.2.3.4:5", remote: "0.0.0.0:0"})...), false, differ},
+		{"one row twice", 26100, table(&rowUDP2, append(slices.Clone(sample), sample[0])...), false, differ},
 		{"no count", 26100, func(uint32) ([]byte, uint32) { return []byte{2}, codeSuccess }, false, differ},
 	} {
 		a := win32Peers(c.build, c.udp2)
-		rows, flaws := win32UDP(t, a, netstat.UDP4Table)
-		if len(rows) != 2 || !slices.Equal(flaws, win32Texts(c.flaw)) {
-			t.Errorf("%s: %d rows, flaws %q", c.name, len(rows), flaws)
+		rows, warnings := win32UDP(t, a, netstat.UDP4Table)
+		if len(rows) != 2 || !slices.Equal(warnings, win32Texts(c.warning)) {
+			t.Errorf("%s: %d rows, warnings %q", c.name, len(rows), warnings)
 			continue
 		}
 		if !c.peers {
@@ -94,20 +94,20 @@ func win32Texts(text string) []string {
 	return []string{text}
 }
 
-// A system without the table of peers is asked for that of processes only if somebody wants to
-// know them.
+// On a system without the table of peers, the table with processes is read only if
+// processes are requested.
 func TestUDPWithoutPeers(t *testing.T) {
 	a := win32Peers(26100, func(uint32) ([]byte, uint32) { return nil, codeProcNotFound })
 	a.extendedUDP = func([]byte, *uint32, uint32, uint32) uint32 {
-		t.Error("asked for processes")
+		t.Error("read the table with processes")
 		return codeProcNotFound
 	}
-	if rows, flaws := win32UDP(t, a, netstat.UDP4Table); len(rows) != 2 || len(flaws) > 0 {
-		t.Errorf("%+v, flaws %q", rows, flaws)
+	if rows, warnings := win32UDP(t, a, netstat.UDP4Table); len(rows) != 2 || len(warnings) > 0 {
+		t.Errorf("%+v, warnings %q", rows, warnings)
 	}
 }
 
-// Sockets that come and go between the calls do not cost the others their peers.
+// Sockets that open and close between the calls do not affect the peers of others.
 func TestUDPPeersChanging(t *testing.T) {
 	row := func(local, remote string) win32Row { return win32Row{local: local, remote: remote, pid: 7} }
 	const none = "0.0.0.0:0"
@@ -115,22 +115,22 @@ func TestUDPPeersChanging(t *testing.T) {
 	old, fresh, brief := row("0.0.0.0:1", none), row("0.0.0.0:2", none), row("0.0.0.0:3", none)
 	for _, c := range []struct {
 		name           string
-		sockets, peers [][]win32Row // of each call, the last of all that follow
+		sockets, peers [][]win32Row // the last entry serves all further calls
 		calls          int
 		remotes        []string
-		flaw           string
+		warning        string
 	}{
-		{"nothing changes", [][]win32Row{{stays, connected}}, [][]win32Row{{stays, connected}}, 1,
+		{"no change", [][]win32Row{{stays, connected}}, [][]win32Row{{stays, connected}}, 1,
 			[]string{none, "10.0.0.2:53"}, ""},
-		{"one comes before the sockets are read", [][]win32Row{{fresh, stays, connected}},
+		{"one opens before the sockets are read", [][]win32Row{{fresh, stays, connected}},
 			[][]win32Row{{stays, connected}, {fresh, stays, connected}}, 2, []string{none, none, "10.0.0.2:53"}, ""},
-		{"one comes after the peers were read again", [][]win32Row{{stays, connected}, {fresh, stays, connected}},
+		{"one opens after the peers are read again", [][]win32Row{{stays, connected}, {fresh, stays, connected}},
 			[][]win32Row{{old, stays, connected}, {stays, connected}}, 2, []string{"", none, "10.0.0.2:53"}, ""},
-		{"one goes", [][]win32Row{{stays, connected, old}, {stays, connected}},
+		{"one closes", [][]win32Row{{stays, connected, old}, {stays, connected}},
 			[][]win32Row{{stays, connected, brief}, {stays, connected, old}}, 2, []string{none, "10.0.0.2:53"}, ""},
-		{"another comes and goes every time", [][]win32Row{{stays, connected}},
+		{"another opens and closes every time", [][]win32Row{{stays, connected}},
 			[][]win32Row{{stays, connected, brief}}, peersTries, []string{"", ""},
-			"read peers of udp: the table of peers does not match that of sockets"},
+			"read peers of udp: the table of peers does not match the table of sockets"},
 	} {
 		var socketCalls, peerCalls int
 		take := func(list [][]win32Row, n *int) []win32Row {
@@ -144,7 +144,7 @@ func TestUDPPeersChanging(t *testing.T) {
 		a.extendedUDP = func(buf []byte, size *uint32, _, _ uint32) uint32 {
 			return win32Answer(rowUDPPID.encodeTable(take(c.sockets, &socketCalls)...))(buf, size)
 		}
-		rows, flaws := win32UDP(t, a, netstat.UDP4Table)
+		rows, warnings := win32UDP(t, a, netstat.UDP4Table)
 		var remotes []string
 		for i := range rows {
 			remote := ""
@@ -153,13 +153,13 @@ func TestUDPPeersChanging(t *testing.T) {
 			}
 			remotes = append(remotes, remote)
 		}
-		if !slices.Equal(remotes, c.remotes) || socketCalls != c.calls || peerCalls != c.calls || !slices.Equal(flaws, win32Texts(c.flaw)) {
-			t.Errorf("%s: %d and %d calls, remote ends %q, flaws %q", c.name, socketCalls, peerCalls, remotes, flaws)
+		if !slices.Equal(remotes, c.remotes) || socketCalls != c.calls || peerCalls != c.calls || !slices.Equal(warnings, win32Texts(c.warning)) {
+			t.Errorf("%s: %d and %d calls, remote ends %q, warnings %q", c.name, socketCalls, peerCalls, remotes, warnings)
 		}
 	}
 }
 
-// Peers are joined with rows that have the time of creation as well.
+// Peers are also joined with rows that have the creation time.
 func TestUDPPeersCreated(t *testing.T) {
 	a := win32Peers(26100, func(uint32) ([]byte, uint32) {
 		return rowUDP2.encodeTable(win32Sample[netstat.UDP4Table]...), codeSuccess

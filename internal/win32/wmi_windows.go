@@ -11,13 +11,13 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// WMI is asked without a wrapper: the few methods that are needed are called
-// by their places in the tables of virtual functions (wbemcli.h).
+// WMI is called without a wrapper: the few methods needed are called by their index in
+// the tables of virtual functions (wbemcli.h).
 
 // comObject is an instance of any COM interface.
 type comObject struct{ methods *[32]uintptr }
 
-// Places of methods.
+// Indexes of methods.
 const (
 	methodRelease        = 2
 	methodConnectServer  = 3  // IWbemLocator
@@ -54,8 +54,7 @@ var (
 	}
 )
 
-// call calls a method. Pointers among the arguments stay where they are until
-// it returns.
+// call calls a method. Pointers among the arguments do not move until it returns.
 //
 //go:uintptrescapes
 func (o *comObject) call(method int, args ...uintptr) uint32 {
@@ -69,17 +68,17 @@ func (o *comObject) release() {
 	}
 }
 
-// wmiError is the error for a result of COM.
+// wmiError returns the error for a COM result.
 func wmiError(code uint32) error {
 	return &winError{code: code}
 }
 
 func failed(code uint32) bool { return int32(code) < 0 }
 
-var errTimedOut = errors.New("no answer from WMI in time")
+var errTimedOut = errors.New("WMI did not answer in time")
 
-// queryTemplates asks WMI for all TCP connections. It does not wait longer than
-// wmiTimeout: WMI may hang, and the thread that asks it is then left behind.
+// queryTemplates queries WMI for all TCP connections. It waits no longer than
+// wmiTimeout: WMI may hang, and its thread is then abandoned.
 func queryTemplates(ctx context.Context) ([]appliedSetting, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, wmiTimeout, errTimedOut)
 	defer cancel()
@@ -109,10 +108,9 @@ func queryTemplates(ctx context.Context) ([]appliedSetting, error) {
 	}
 }
 
-// queryWMI passes the properties of each instance that a query finds.
+// queryWMI passes the properties of each instance that a query finds to visit.
 func queryWMI(ctx context.Context, namespace, query string, properties []string, visit func([]wmiValue)) error {
-	// COM is per thread. One that something else has set up otherwise is as
-	// good.
+	// COM is initialized per thread. A thread initialized otherwise works too.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	code := codeOf(coInitializeEx(0, multithreaded))
@@ -210,8 +208,8 @@ func connectWMI(locator *comObject, namespace string) (*comObject, error) {
 	return server, nil
 }
 
-// blanket lets the server act for this user. Where that fails the next call
-// says so.
+// blanket lets the server impersonate this user. If that fails, the next call reports
+// it.
 func blanket(o *comObject) {
 	_ = coSetProxyBlanket(o, authnWinNT, 0, nil, authnLevelCall, impersonate, 0, 0)
 }

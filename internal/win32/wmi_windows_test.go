@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestWindowsWMI asks WMI what every Windows, and Wine, can answer: the same
-// way that templates are asked for, with text and numbers.
+// TestWindowsWMI sends WMI a query that every Windows, and Wine, can answer, in the way
+// templates are queried, with text and numbers.
 func TestWindowsWMI(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
@@ -26,17 +26,17 @@ func TestWindowsWMI(t *testing.T) {
 	if err != nil || !found {
 		t.Errorf("%d processes, this one %v, error %v", n, found, err)
 	}
-	// Errors come with their codes.
+	// Errors carry their codes.
 	var win *winError
-	err = queryWMI(ctx, `root\nowhere`, "SELECT Name FROM Win32_Process", []string{"Name"}, func([]wmiValue) { t.Error("an instance") })
+	err = queryWMI(ctx, `root\nowhere`, "SELECT Name FROM Win32_Process", []string{"Name"}, func([]wmiValue) { t.Error("instance found") })
 	if !errors.As(err, &win) || win.code < 0x80000000 {
 		t.Errorf("no such namespace: %v", err)
 	}
-	err = queryWMI(ctx, `root\cimv2`, "SELECT Name FROM Win32_Process", []string{"NoSuchProperty"}, func([]wmiValue) { t.Error("an instance") })
+	err = queryWMI(ctx, `root\cimv2`, "SELECT Name FROM Win32_Process", []string{"NoSuchProperty"}, func([]wmiValue) { t.Error("instance found") })
 	if !errors.As(err, &win) || win.code < 0x80000000 {
 		t.Errorf("no such property: %v", err)
 	}
-	// What takes too long is not waited for.
+	// A cancelled query is not waited for.
 	ended, end := context.WithCancel(context.Background())
 	end()
 	if err := queryWMI(ended, `root\cimv2`, "SELECT Name FROM Win32_Process", []string{"Name"}, func([]wmiValue) {}); !errors.Is(err, context.Canceled) {
@@ -47,7 +47,7 @@ func TestWindowsWMI(t *testing.T) {
 	}
 }
 
-// TestWindowsText asks for the text of an error that every system has.
+// TestWindowsText reads the text of an error that every system has.
 func TestWindowsText(t *testing.T) {
 	s, err := newSource(Options{}, systemAPI())
 	if err != nil {
@@ -61,7 +61,7 @@ func TestWindowsText(t *testing.T) {
 	}
 }
 
-// TestWindowsEncoding encodes what code pages have, and what they lack.
+// TestWindowsEncoding encodes characters that code pages have and lack.
 func TestWindowsEncoding(t *testing.T) {
 	for _, c := range []struct {
 		codePage uint32

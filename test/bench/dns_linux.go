@@ -9,8 +9,8 @@ import (
 
 const nameDelay = 20 * time.Millisecond
 
-// serveDNS is a name server on 127.0.0.1 that takes nameDelay for every
-// answer, and any number of questions at a time.
+// serveDNS is a name server on 127.0.0.1 that delays every answer by nameDelay and
+// serves any number of queries concurrently.
 func serveDNS() error {
 	conn, err := net.ListenPacket("udp", "127.0.0.1:53")
 	if err != nil {
@@ -33,8 +33,8 @@ func serveDNS() error {
 	return holdReady()
 }
 
-// answerDNS answers one question (RFC 1035, section 4.1): a PTR question with
-// a name made of the address, any other with "no such name".
+// answerDNS answers one query (RFC 1035, section 4.1): a PTR query with a name made
+// from the address, any other with NXDOMAIN.
 func answerDNS(query []byte) (answer []byte, ok bool) {
 	const header = 12
 	if len(query) < header || binary.BigEndian.Uint16(query[4:]) != 1 {
@@ -68,8 +68,8 @@ func answerDNS(query []byte) (answer []byte, ok bool) {
 	return append(answer, name...), true
 }
 
-// hostLabel joins the first four labels of a name, an IPv4 address's own part
-// of its PTR name, so that every address gets a name of its own.
+// hostLabel joins the first four labels of a name, the IPv4 address of a PTR name, so
+// that every address gets a unique name.
 func hostLabel(name []byte) string {
 	var labels []string
 	for len(labels) < 4 && name[0] != 0 {

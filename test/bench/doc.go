@@ -1,8 +1,7 @@
-// Command bench compares whole processes: this netstat, net-tools' netstat,
-// iproute2's ss and a bare receive loop of the same kernel dump. What netstat
-// has no option for is compared with netstat piped into grep ("pipe", shell and
-// both programs together) or with our own text ("text"). It runs as
-// root on Linux:
+// Command bench compares whole processes: this netstat, net-tools' netstat, iproute2's
+// ss and a bare receive loop of the same kernel dump. Features that netstat lacks are
+// compared with netstat piped into grep ("pipe", shell and both programs together) or
+// with our own text ("text"). It runs as root on Linux:
 //
 //	go run ./test/bench                       # quiet, dns, nat, unix, 1k and 100k
 //	go run ./test/bench -size 1k,100k,1m      # a million sockets need about 5 GiB
@@ -10,34 +9,32 @@
 //	go run ./test/bench -size wine            # netstat.exe against Wine's, under Wine
 //	go run ./test/bench -markdown docs/results.md
 //
-// Each load lives in a network and a mount namespace of its own and ends with
-// the benchmark, also on Ctrl+C. A round runs every program once, in an order
-// that rotates from round to round; a ratio is computed within a round, and
-// the median over the rounds is shown. The control line compares this netstat
-// with itself: ratios closer to 1 than the control say nothing.
+// Each load has its own network and mount namespace and ends with the benchmark, also
+// on Ctrl+C. A round runs every program once, in an order that rotates from round to
+// round. Ratios are computed within a round, and the median over the rounds is shown.
+// The control line compares this netstat with itself: ratios closer to 1 than the
+// control mean nothing.
 //
-// All programs write to /dev/null, so that nobody's time contains a reader.
-// Before the rounds each program runs once unmeasured: that warms caches,
-// counts lines, compares the output with net-tools', and yields peak memory.
-// Peak memory is VmHWM as it stands when the process exits, not ru_maxrss: exec
-// carries the peak of the forking process over into ru_maxrss, and a Go
-// parent is larger than most of what is measured here.
+// All programs write to /dev/null, so that no reader is measured. Before the rounds
+// each program runs once unmeasured: that warms caches, counts lines, compares the
+// output with net-tools', and measures peak memory. Peak memory is VmHWM when the
+// process exits, not ru_maxrss: exec carries the peak of the forking process over into
+// ru_maxrss, and a Go parent is larger than most of the programs measured here.
 //
-// Sockets of a large load that has just ended slow readers of /proc/net/tcp in
-// every namespace for about a minute. Loads run in growing order, and the
-// benchmark waits after a large one if another follows; wait likewise between
-// two runs.
+// Sockets of a large load that has just ended slow readers of /proc/net/tcp in every
+// namespace for about a minute. Loads run in growing order, and the benchmark waits
+// after a large one if another follows. Wait as long between two runs.
 //
 // # Profiling
 //
-// The product has no profiling option. Let -hold build a load and keep it,
-// then use perf in its namespaces, as the printed command shows:
+// The program has no profiling option. Use -hold to build a load and keep it, then run
+// perf in its namespaces, as the printed command shows:
 //
 //	go run ./test/bench -size 100k -hold
 //	nsenter -t PID -n -m perf record -g ./netstat -ant >/dev/null
 //
-// Most samples are expected in the kernel's inet_diag_dump_icsk. For the Go
-// side alone, decoders and renderers have benchmarks beside the code:
+// Most samples are in the kernel's inet_diag_dump_icsk. For the Go code alone, decoders
+// and renderers have benchmarks beside the code:
 //
 //	go test -run '^$' -bench . -cpuprofile cpu.out ./internal/linux
 package main

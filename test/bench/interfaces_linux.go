@@ -6,8 +6,8 @@ import (
 	"os/exec"
 )
 
-// buildInterfaces makes pairs of interfaces that are up and have addresses of
-// both versions of IP.
+// buildInterfaces creates pairs of interfaces that are up and have IPv4 and IPv6
+// addresses.
 func buildInterfaces(l load) error {
 	if l.Interfaces == 0 {
 		return nil
@@ -22,7 +22,7 @@ func buildInterfaces(l load) error {
 	cmd := exec.Command("ip", "-batch", "-")
 	cmd.Stdin = &lines
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("make interfaces: %w: %s", err, out)
+		return fmt.Errorf("create interfaces: %w: %s", err, out)
 	}
 	return nil
 }

@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	// A process may hold 20,000 files on many hosts; each of its TCP
-	// connections and unix pairs takes two.
+	// On many hosts a process may open 20,000 files; each of its TCP connections and
+	// unix pairs takes two.
 	pairsPerProcess = 9000
 	// Even a small load is spread over several processes, as on a real host.
 	minProcesses = 6
@@ -25,7 +25,7 @@ const (
 	serverPort = 8000
 )
 
-// loadCommands divides the load into processes: the arguments of each.
+// loadCommands divides the load into processes and returns the arguments of each.
 func loadCommands(l load) ([][]string, error) {
 	files := 2 * (l.Connections + l.UnixPairs)
 	if err := checkFileLimit(files); err != nil {
@@ -56,7 +56,7 @@ func divide(pairs int) []int {
 	return parts
 }
 
-// checkFileLimit refuses a load before it takes the host's last files.
+// checkFileLimit rejects a load that would use up the host's open files.
 func checkFileLimit(files int) error {
 	use, err := readFileUse()
 	if err != nil {
@@ -69,7 +69,7 @@ func checkFileLimit(files int) error {
 	return nil
 }
 
-// fileUse is the whole host's, from /proc/sys/fs.
+// fileUse is the file use of the whole host, from /proc/sys/fs.
 type fileUse struct{ used, limit int64 }
 
 func readFileUse() (fileUse, error) {
@@ -85,8 +85,8 @@ func readFileUse() (fileUse, error) {
 	return use, nil
 }
 
-// A holder is a process that holds a part of the load until its standard
-// input, whose other end this process keeps, reaches its end.
+// holder is a process that holds a part of the load until this process closes its
+// standard input.
 type holder struct {
 	args   []string
 	input  *os.File
@@ -113,7 +113,7 @@ func startHolder(args []string) (*holder, error) {
 	return &holder{args, inputEnd, output}, nil
 }
 
-// ready waits until the holder has all its sockets.
+// ready waits until the holder has opened all its sockets.
 func (h *holder) ready() error {
 	if n, _ := h.output.Read(make([]byte, 1)); n != 1 {
 		return fmt.Errorf("load process %s ended early", strings.Join(h.args, " "))
@@ -121,8 +121,8 @@ func (h *holder) ready() error {
 	return nil
 }
 
-// holdReady tells the stage that this process's part stands, and returns when
-// the stage ends.
+// holdReady tells the stage that this process is ready, and returns when the stage
+// ends.
 func holdReady() error {
 	if _, err := os.Stdout.Write([]byte{'\n'}); err != nil {
 		return err
@@ -131,8 +131,8 @@ func holdReady() error {
 	return nil
 }
 
-// waitForEnd blocks in the system call itself: a goroutine parked in the
-// poller would do as well, but not more quietly.
+// waitForEnd blocks in the system call itself, so that the goroutine does not use the
+// poller.
 func waitForEnd() {
 	var b [1]byte
 	for {
@@ -153,9 +153,8 @@ func numbers(args []string) ([]int, error) {
 	return values, nil
 }
 
-// holdTCP opens a listener and both ends of a number of connections to it.
-// Keepalive stays off, as it is for a raw socket: probes on 100,000 loopback
-// connections at once would fail and kill them.
+// holdTCP opens a listener and both ends of a number of connections to it. Keepalive
+// stays off: probes on 100,000 loopback connections at once would fail and close them.
 func holdTCP(args []string) error {
 	n, err := numbers(args)
 	if err != nil || len(n) != 3 {
@@ -167,8 +166,7 @@ func holdTCP(args []string) error {
 	if err != nil {
 		return err
 	}
-	// Closing with a reset leaves no TIME_WAIT behind. Accepted sockets
-	// inherit it.
+	// Closing with a reset leaves no TIME_WAIT. Accepted sockets inherit this.
 	reset := &unix.Linger{Onoff: 1}
 	if err := unix.SetsockoptLinger(listener, unix.SOL_SOCKET, unix.SO_LINGER, reset); err != nil {
 		return err
@@ -187,8 +185,8 @@ func holdTCP(args []string) error {
 		if err := unix.SetsockoptLinger(client, unix.SOL_SOCKET, unix.SO_LINGER, reset); err != nil {
 			return err
 		}
-		// Otherwise bind takes a port for the address as a whole, and the
-		// search for a free one grows slow.
+		// Otherwise bind reserves a port for the address as a whole, and the search for
+		// a free port becomes slow.
 		if err := unix.SetsockoptInt(client, unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1); err != nil {
 			return err
 		}
@@ -226,7 +224,7 @@ func holdUnix(args []string) error {
 	return holdReady()
 }
 
-// translated makes up connections of clients behind a router to one server.
+// translated returns made-up connections of clients behind a router to one server.
 func translated(n int) []tracked.Entry {
 	const perClient = 60_000
 	entries := make([]tracked.Entry, n)

@@ -55,9 +55,9 @@ func TestLastOfDump(t *testing.T) {
 	refusal := message(2, 36)
 	binary.NativeEndian.PutUint32(refusal[headerLen:], ^uint32(0)) // -EPERM
 	if _, err := lastOfDump(refusal); err == nil {
-		t.Error("a refusal passed")
+		t.Error("an error message was accepted")
 	}
 	if _, err := lastOfDump(nil); err == nil {
-		t.Error("an empty datagram passed")
+		t.Error("an empty datagram was accepted")
 	}
 }

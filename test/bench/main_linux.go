@@ -18,7 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The program starts itself again in these roles, named by the first argument.
+// The program starts itself again in these roles, given as the first argument.
 const (
 	roleStage   = "role=stage"
 	roleTCP     = "role=tcp"
@@ -64,7 +64,7 @@ func role(args []string) string {
 	return args[1]
 }
 
-// A job is what a stage is told: one load and what to run under it.
+// job is the input of a stage: one load and what to run under it.
 type job struct {
 	Load              load
 	Scenarios         []scenario
@@ -129,7 +129,7 @@ func coordinate(args []string) error {
 			continue
 		}
 		if settle {
-			fmt.Fprintln(os.Stderr, "waiting 60 s for the sockets of the last load to be gone")
+			fmt.Fprintln(os.Stderr, "waiting 60 s for the sockets of the last load to disappear")
 			select {
 			case <-time.After(time.Minute):
 			case <-ctx.Done():
@@ -150,7 +150,7 @@ func coordinate(args []string) error {
 		if opt.hold {
 			return nil
 		}
-		return errors.New("-run and -size select no scenario")
+		return errors.New("-run and -size match no scenario")
 	}
 	fmt.Print(summaryText(results))
 	if opt.markdown == "" {
@@ -159,7 +159,7 @@ func coordinate(args []string) error {
 	return os.WriteFile(opt.markdown, []byte(markdownText(m, results)), 0o644)
 }
 
-// build makes the program as it is shipped: static.
+// build builds the program as it is shipped: static.
 func build(ctx context.Context, path string) error {
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", path, "netstat/cmd/netstat")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -223,7 +223,7 @@ func describeMachine(netstat, ss string) machine {
 	return m
 }
 
-// field returns the value of the first "key : value" line of a file of /proc.
+// field returns the value of the first "key : value" line of a file in /proc.
 func field(path, key string) string {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -237,8 +237,7 @@ func field(path, key string) string {
 	return "unknown"
 }
 
-// firstLine returns the first line of a command's output, whatever its exit
-// status.
+// firstLine returns the first line of a command's output, whatever its exit status.
 func firstLine(cmd *exec.Cmd) string {
 	output, _ := cmd.Output()
 	line, _, _ := strings.Cut(string(output), "\n")

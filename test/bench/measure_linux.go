@@ -17,8 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// measure runs a command once, output to /dev/null, and times it from before
-// the fork until it has been waited for.
+// measure runs a command once with output to /dev/null and times it from before the
+// fork until it has been waited for.
 func measure(argv []string) (sample, error) {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
@@ -52,8 +52,8 @@ type inspection struct {
 	peakKiB int
 }
 
-// inspect runs a command once under ptrace, stops it at its exit and reads
-// the peak memory of the address space it has then.
+// inspect runs a command once under ptrace, stops it at its exit and reads the peak
+// memory of its address space at that time.
 func inspect(argv []string, stderr *os.File) (inspection, error) {
 	null, err := os.Open(os.DevNull)
 	if err != nil {
@@ -95,8 +95,8 @@ func inspect(argv []string, stderr *os.File) (inspection, error) {
 	return seen, nil
 }
 
-// traceToExit lets a traced process run from its exec to its end. It returns
-// its peak memory in KiB.
+// traceToExit runs a traced process from its exec to its exit. It returns its peak
+// memory in KiB.
 func traceToExit(pid int) (peakKiB int, status syscall.WaitStatus, err error) {
 	defer func() {
 		if err != nil {
@@ -112,8 +112,8 @@ func traceToExit(pid int) (peakKiB int, status syscall.WaitStatus, err error) {
 	}
 	signal := 0
 	for {
-		// A process that ends while it is stopped leaves the stop by itself:
-		// another of its threads may have called exit_group(2).
+		// A process that exits while it is stopped leaves the stop by itself: another
+		// of its threads may have called exit_group(2).
 		if err = syscall.PtraceCont(pid, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
 			return 0, status, err
 		}
@@ -122,7 +122,7 @@ func traceToExit(pid int) (peakKiB int, status syscall.WaitStatus, err error) {
 		}
 		signal = int(status.StopSignal())
 		switch status.TrapCause() {
-		case unix.PTRACE_EVENT_EXEC: // of a script, or a loader
+		case unix.PTRACE_EVENT_EXEC: // of a script or a loader
 			signal = 0
 		case unix.PTRACE_EVENT_EXIT:
 			signal = 0
@@ -141,7 +141,7 @@ func peakMemory(pid int) (int, error) {
 	return strconv.Atoi(value)
 }
 
-// drain counts the lines of a command's output and digests it.
+// drain counts the lines of a command's output and computes its digest.
 func drain(output *os.File) (lines int, digest string, err error) {
 	hash := sha256.New()
 	buffer := make([]byte, 64<<10)
@@ -176,7 +176,7 @@ func failed(argv []string, status syscall.WaitStatus) error {
 	return fmt.Errorf("%s: exit status %d", strings.Join(argv, " "), status.ExitStatus())
 }
 
-// environment keeps NETSTAT_SOURCE and the like, so that they can be compared.
+// environment keeps NETSTAT_SOURCE and similar variables, so that they can be compared.
 func environment() []string {
 	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
 		return strings.HasPrefix(v, "LC_ALL=") || strings.HasPrefix(v, "LANGUAGE=")

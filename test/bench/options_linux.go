@@ -12,9 +12,9 @@ import (
 
 const defaultLoads = "quiet,dns,nat,unix,interfaces,routes,1k,100k"
 
-// options is what the command line asks for. Loads are in the order of the
-// loads table, whatever the order of the argument; Rounds is 0 where each
-// scenario's own number holds.
+// options are the parsed command line options. Loads are in the order of the loads
+// table, whatever the order of the argument. If Rounds is 0, each scenario uses its own
+// number.
 type options struct {
 	loads    []load
 	run      *regexp.Regexp
@@ -33,7 +33,7 @@ func parseOptions(args []string, output io.Writer) (options, error) {
 	flags.IntVar(&opt.rounds, "rounds", 0, "`number` of rounds (default: 3 to 101, by scenario)")
 	flags.StringVar(&opt.ours, "ours", "", "`path` of the program to measure (default: build ./cmd/netstat)")
 	flags.StringVar(&opt.markdown, "markdown", "", "also write the results as Markdown to `file`")
-	flags.BoolVar(&opt.hold, "hold", false, "build one load, say how to enter it, and keep it until interrupted")
+	flags.BoolVar(&opt.hold, "hold", false, "build one load, print how to enter it, and keep it until interrupted")
 	if err := flags.Parse(args); err != nil {
 		return options{}, err
 	}

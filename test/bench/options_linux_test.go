@@ -27,7 +27,7 @@ func TestParseOptions(t *testing.T) {
 	}
 }
 
-func TestParseOptionsDefaultLeavesOutTheMillionAndWine(t *testing.T) {
+func TestParseOptionsDefaultLoads(t *testing.T) {
 	opt, err := parseOptions(nil, io.Discard)
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +37,7 @@ func TestParseOptionsDefaultLeavesOutTheMillionAndWine(t *testing.T) {
 	}
 }
 
-func TestParseOptionsRefuses(t *testing.T) {
+func TestParseOptionsErrors(t *testing.T) {
 	for _, args := range []string{"-size 2k", "-size 1k,", "-run (", "-rounds -1", "operand", "-hold", "-bogus"} {
 		if _, err := parseOptions(strings.Fields(args), io.Discard); err == nil {
 			t.Errorf("%s: accepted", args)
@@ -45,7 +45,7 @@ func TestParseOptionsRefuses(t *testing.T) {
 	}
 }
 
-// A scenario whose load is misspelt would never run.
+// A scenario with a misspelled load would never run.
 func TestScenariosHaveLoads(t *testing.T) {
 	for _, s := range scenarios {
 		if !slices.Contains(loadNames(), s.Load) {

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// receive takes delivery of the dumps behind -ant (linux/inet_diag.h), tcp4
-// and tcp6, and throws them away: what no program that shows them can beat.
+// receive receives the dumps behind -ant (linux/inet_diag.h), tcp4 and tcp6, and
+// discards them. No program that shows them can be faster.
 func receive() error {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_INET_DIAG)
 	if err != nil {
@@ -60,8 +60,8 @@ func dumpRequest(family byte) []byte {
 	return b
 }
 
-// lastOfDump finds the end of a dump without walking its messages: the end
-// is the last message of its datagram, and an error comes alone.
+// lastOfDump detects the end of a dump without walking its messages: the end is the
+// last message of its datagram, and an error comes alone.
 func lastOfDump(b []byte) (bool, error) {
 	if len(b) < doneLen {
 		return false, fmt.Errorf("netlink datagram of %d bytes", len(b))

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// A machine says where results come from.
+// machine describes the machine of the results.
 type machine struct {
 	Date, Kernel, CPU, LoadAverage string
 	Go, NetTools, IPRoute          string
 	Cores                          int
 	MemoryGiB                      float64
-	OpenFiles                      int64 // -p looks at every one of the host
+	OpenFiles                      int64 // -p inspects every open file of the host
 }
 
 func (m machine) lines() []string {
@@ -36,7 +36,7 @@ func (v verdict) String() string {
 	return fmt.Sprintf("%s %s of %s, target ≤ %.2f: %s", v.Metric, ratio(v.Value), v.Against, v.Limit, word)
 }
 
-// ratio keeps two significant digits, so that 0.007 does not become 0.01.
+// ratio formats two significant digits, so that 0.007 does not become 0.01.
 func ratio(v float64) string {
 	switch {
 	case v >= 0.1:
@@ -85,7 +85,7 @@ func resultText(r result) string {
 	return w.String()
 }
 
-// sameness guards against being fast by leaving something out.
+// sameness guards against being fast by omitting output.
 func sameness(r result) string {
 	netstat, ok := r.program("netstat")
 	switch {

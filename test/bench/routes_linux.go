@@ -6,8 +6,8 @@ import (
 	"os/exec"
 )
 
-// buildRoutes gives the namespace its routes: prefixes of many lengths, as a
-// table of the whole Internet has them, over fifty gateways.
+// buildRoutes adds routes to the namespace: prefixes of many lengths, as in a full
+// Internet table, over fifty gateways.
 func buildRoutes(l load) error {
 	if l.Routes4+l.Routes6 == 0 {
 		return nil
@@ -16,8 +16,7 @@ func buildRoutes(l load) error {
 	lines.WriteString("link add v0 type veth peer name v1\nlink set v0 up\nlink set v1 up\n" +
 		"addr add 10.0.0.1/24 dev v0\naddr add fd00::1/64 dev v0 nodad\n")
 	for i := range l.Routes4 {
-		// No two of the /24 prefixes that the addresses begin with are the
-		// same.
+		// All /24 prefixes that the addresses start with are different.
 		network := uint32(11<<16 + i*97)
 		length := 24
 		if i%10 < 4 {
@@ -32,7 +31,7 @@ func buildRoutes(l load) error {
 	cmd := exec.Command("ip", "-batch", "-")
 	cmd.Stdin = &lines
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("make routes: %w: %s", err, out)
+		return fmt.Errorf("add routes: %w: %s", err, out)
 	}
 	return nil
 }

@@ -1,22 +1,22 @@
 package main
 
-// A load is the state of one network namespace while programs are measured.
+// load is the state of one network namespace while programs are measured.
 type load struct {
 	Name        string
 	Title       string
 	Connections int  // TCP connections over loopback; both ends are here
 	PerSource   int  // connections that share a client address
 	UnixPairs   int  // connected pairs of unix sockets, one end named
-	Translated  int  // entries of connection tracking that are translated
+	Translated  int  // translated entries of connection tracking
 	Routes4     int  // IPv4 routes with a gateway
 	Routes6     int  // IPv6 routes with a gateway
 	Interfaces  int  // pairs of veth interfaces, both ends here
-	SlowDNS     bool // the only name server is ours and answers late
-	Wine        bool // programs are Windows', under Wine; theirs is Wine's netstat
+	SlowDNS     bool // the only name server is ours and slow
+	Wine        bool // programs are Windows programs under Wine; theirs is Wine's netstat
 }
 
-// loads is in growing order: what a load leaves behind when it ends disturbs
-// the readings of smaller ones.
+// loads is in growing order: what a load leaves behind when it ends disturbs the
+// measurements of smaller ones.
 var loads = []load{
 	{Name: "quiet", Title: "no sockets"},
 	{Name: "dns", Title: "200 peers, 20 ms for each name", Connections: 200, PerSource: 1, SlowDNS: true},
@@ -33,24 +33,24 @@ var loads = []load{
 // large reports whether the end of the load disturbs measurements after it.
 func (l load) large() bool { return l.Connections >= 50_000 }
 
-// A scenario is one command line measured under one load.
+// scenario is one command line measured under one load.
 type scenario struct {
 	Load    string
-	Args    string // words, in which a part between ' has blanks of its own
-	SS      string // ss arguments that do the same work; empty where there are none
-	Pipe    string // what grep would be told behind netstat -ant; empty for no such pipe
-	Text    string // arguments of ours to compare with; empty for none
+	Args    string // words; a part in single quotes may contain spaces
+	SS      string // equivalent ss arguments; empty if there are none
+	Pipe    string // the pattern to grep netstat -ant for; empty for no pipe
+	Text    string // our arguments to compare with; empty for none
 	Rounds  int
 	Tracked bool // compare with conntrack -L
 	Receive bool // compare with a bare receive loop of the tcp4 and tcp6 dumps
-	Alone   bool // netstat would take many minutes, or cannot do it
+	Alone   bool // netstat would take many minutes, or lacks the feature
 	Targets []target
 }
 
 func (s scenario) name() string { return s.Load + "/" + s.Args }
 
-// A target is an upper limit: of the ratio to another program, or of the peak
-// memory in MiB if Metric is "peak".
+// target is an upper limit: of the ratio to another program, or of the peak memory in
+// MiB if Metric is "peak".
 type target struct {
 	Against string
 	Metric  string // cpu, wall, or peak
@@ -122,6 +122,6 @@ var scenarios = []scenario{
 	{Load: "1m", Args: "-tln", SS: "-tln", Rounds: 3},
 }
 
-// linearLimit bounds -ant at a million sockets over ten times -ant at a
-// hundred thousand.
+// linearLimit is the limit for -ant at a million sockets, relative to ten times -ant at
+// a hundred thousand.
 const linearLimit = 1.2

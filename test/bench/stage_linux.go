@@ -18,8 +18,8 @@ import (
 	"netstat/test/wine"
 )
 
-// runStage is the whole life of one load: it prepares the namespaces it was
-// started in, builds the load, measures, and prints the results as JSON.
+// runStage runs one load: it prepares the namespaces it was started in, builds the
+// load, measures, and prints the results as JSON.
 func runStage(text string) error {
 	var j job
 	if err := json.Unmarshal([]byte(text), &j); err != nil {
@@ -59,8 +59,8 @@ func runStage(text string) error {
 	return json.NewEncoder(os.Stdout).Encode(results)
 }
 
-// startWine starts a Windows in this stage's namespace and returns the commands
-// that run our netstat, built for it, and the one that comes with Wine.
+// startWine starts Wine in this stage's namespace and returns the commands for our
+// netstat, built for Windows, and for Wine's own.
 func startWine(ours string) (stop func(), commands func(args []string) (ours, theirs []string), err error) {
 	path, err := exec.LookPath("wine")
 	if err != nil {
@@ -98,7 +98,7 @@ func startWine(ours string) (stop func(), commands func(args []string) (ours, th
 	}, nil
 }
 
-// measureScenario measures one command line. commands makes those of a load
+// measureScenario measures one command line. commands returns the commands of a load
 // that has others than ours and net-tools'.
 func measureScenario(j job, s scenario, commands func(args []string) (ours, theirs []string)) (result, error) {
 	rounds := s.Rounds
@@ -124,7 +124,7 @@ func measureScenario(j job, s scenario, commands func(args []string) (ours, thei
 		add("netstat", append([]string{j.Netstat}, args...))
 	}
 	if s.Pipe != "" {
-		// Finding nothing is no failure of grep here.
+		// Finding nothing is not a failure of grep here.
 		add("pipe", []string{"/bin/sh", "-c", "\"$0\" -ant | grep \"$1\" || :", j.Netstat, s.Pipe})
 	}
 	if s.SS != "" {
@@ -157,7 +157,7 @@ func measureScenario(j job, s scenario, commands func(args []string) (ours, thei
 		}
 		stderr := null
 		if m.Program == "ours" {
-			stderr = os.Stderr // a report that is incomplete says so there
+			stderr = os.Stderr // an incomplete report says so there
 		}
 		seen, err := inspect(lines[i], stderr)
 		if err != nil {
@@ -165,7 +165,7 @@ func measureScenario(j job, s scenario, commands func(args []string) (ours, thei
 		}
 		m.PeakKiB, m.Lines, m.Digest = seen.peakKiB, seen.lines, seen.digest
 		if m.Program == "pipe" {
-			m.PeakKiB = 0 // that of the shell says nothing
+			m.PeakKiB = 0 // the shell's peak means nothing
 		}
 	}
 	for i := range r.Programs {
@@ -184,7 +184,7 @@ func measureScenario(j job, s scenario, commands func(args []string) (ours, thei
 	return r, nil
 }
 
-// words splits arguments at blanks, except between two '.
+// words splits arguments at spaces, except inside single quotes.
 func words(s string) []string {
 	var list []string
 	for i, part := range strings.Split(s, "'") {
@@ -236,8 +236,8 @@ func loopbackUp() error {
 	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request)
 }
 
-// buildLoad starts the processes that hold the load and returns when it
-// stands. They end with this process.
+// buildLoad starts the processes that hold the load and returns when all are ready.
+// They end with this process.
 func buildLoad(l load) error {
 	if err := buildInterfaces(l); err != nil {
 		return err

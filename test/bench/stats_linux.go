@@ -2,23 +2,23 @@ package main
 
 import "slices"
 
-// A sample is one run of one program, in seconds.
+// sample is one run of one program, in seconds.
 type sample struct {
-	CPU  float64 // user and system
+	CPU  float64 // user and system time
 	Wall float64
 }
 
-// A measurement is all that is known of one program in one scenario. Sample i
+// measurement is everything measured about one program in one scenario. Sample i
 // belongs to round i.
 type measurement struct {
 	Program string
 	Samples []sample
 	PeakKiB int
-	Lines   int    // of output
+	Lines   int    // of the output
 	Digest  string // of the output
 }
 
-// A result is one scenario's. Programs[0] is ours.
+// result holds the results of one scenario. Programs[0] is ours.
 type result struct {
 	Scenario scenario
 	Programs []measurement
@@ -45,8 +45,8 @@ func (m measurement) metric(name string) []float64 {
 	return values
 }
 
-// median returns the middle value, the mean of the two middle ones, or 0 for
-// no values. It leaves the argument as it is.
+// median returns the middle value, the mean of the two middle ones, or 0 without
+// values. It does not change its argument.
 func median(values []float64) float64 {
 	n := len(values)
 	if n == 0 {
@@ -59,8 +59,8 @@ func median(values []float64) float64 {
 	return (sorted[n/2-1] + sorted[n/2]) / 2
 }
 
-// pairedRatio returns the median of a[i]/b[i]. Rounds whose b is 0 are left
-// out: the clock did not see the program run.
+// pairedRatio returns the median of a[i]/b[i]. It skips rounds in which b is 0: the
+// clock was too coarse to measure the program.
 func pairedRatio(a, b []float64) float64 {
 	var ratios []float64
 	for i := range min(len(a), len(b)) {
@@ -71,7 +71,7 @@ func pairedRatio(a, b []float64) float64 {
 	return median(ratios)
 }
 
-// A verdict is a target beside what was measured.
+// verdict is a target with the measured value.
 type verdict struct {
 	target
 	Value float64
@@ -79,8 +79,8 @@ type verdict struct {
 
 func (v verdict) met() bool { return v.Value <= v.Limit }
 
-// verdicts judges the scenario's targets. A target against a program that did
-// not run is left out.
+// verdicts compares the scenario's targets with the results. It skips targets against
+// programs that did not run.
 func (r result) verdicts() []verdict {
 	ours := r.Programs[0]
 	var all []verdict
@@ -94,9 +94,8 @@ func (r result) verdicts() []verdict {
 	return all
 }
 
-// linearity judges whether -ant at a million sockets takes at most
-// linearLimit times ten times as long as at a hundred thousand. It needs both
-// results.
+// linearity checks that -ant at a million sockets takes at most linearLimit times ten
+// times as long as at a hundred thousand. It needs both results.
 func linearity(results []result) []verdict {
 	var hundred, million *result
 	for i, r := range results {

@@ -27,8 +27,8 @@ func TestMedian(t *testing.T) {
 }
 
 func TestPairedRatio(t *testing.T) {
-	// The machine is ten times slower in the last round, for both: the ratio
-	// of the medians would be 0.2, of the means 0.46.
+	// Both programs are ten times slower in the last round: the ratio of the medians
+	// would be 0.2, of the means 0.46.
 	ours, theirs := []float64{1, 2, 50}, []float64{10, 10, 100}
 	if got := pairedRatio(ours, theirs); got != 0.2 {
 		t.Errorf("pairedRatio = %v, want 0.2", got)

@@ -1,4 +1,4 @@
-// Package condition makes conditions on sockets for tests.
+// Package condition builds conditions on sockets for tests.
 package condition
 
 import (
@@ -8,8 +8,7 @@ import (
 	"netstat"
 )
 
-// Values has the values that conditions and sockets share, so that they
-// meet.
+// Values holds the values that conditions and sockets share, so that they match.
 var Values = struct {
 	Ports    []uint16
 	Addrs4   []netip.Addr
@@ -48,7 +47,7 @@ func Join(kind netstat.ConditionKind, of ...*netstat.Condition) *netstat.Conditi
 	return &netstat.Condition{Kind: kind, Of: of}
 }
 
-// Random makes a condition that is as many conditions deep as depth says.
+// Random returns a random condition of the given depth.
 func Random(r *rand.Rand, depth int) *netstat.Condition {
 	w := &Values
 	c := &netstat.Condition{End: netstat.End(r.IntN(2)), Compare: netstat.Comparison(r.IntN(6))}

@@ -18,15 +18,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An agent is this test binary again, in namespaces of its own, where it runs
-// programs on request. There are three, each the child of the one before: they
-// share the network, but each sees the processes of its own place and further
-// in only.
+// An agent is this test binary started again in its own namespaces, where it runs
+// programs on request. There are three, each the child of the previous one: they share
+// the network, but each sees only the processes of its own pid namespace and those
+// nested in it.
 type place int
 
 const (
-	own    place = iota // a process namespace with the world in it
-	inner               // a namespace within that one, with a few processes
+	own    place = iota // a pid namespace with the world in it
+	inner               // a pid namespace nested in that one, with a few processes
 	atHost              // all processes of the machine
 )
 
@@ -37,7 +37,7 @@ const (
 	targetVariable = "NETSTAT_DIFFERENTIAL_TARGET"
 )
 
-// killed is the exit code of a program that was ended from outside.
+// killed is the exit code of a program that was killed by the test.
 const killed = -1
 
 // order is one request to an agent.
@@ -53,8 +53,8 @@ type order struct {
 	UID         uint32
 	DenyNetlink bool
 	Place       place
-	Merge       bool // stdout and stderr into one pipe
-	Repeating   bool // end it when a second report begins
+	Merge       bool // stdout and stderr go into one pipe
+	Repeating   bool // kill it when its second report begins
 }
 
 type which int
@@ -86,7 +86,7 @@ func startAgent(role string, flags uintptr) (*client, error) {
 		return nil, err
 	}
 	cmd := exec.Command(self)
-	// Its name shows in the tables: it keeps the sockets no program was given.
+	// Its name appears in the tables: it holds the sockets not given to any program.
 	cmd.Args = []string{"/usr/lib/keeper"}
 	cmd.Env = append(os.Environ(), roleVariable+"="+role)
 	cmd.Stderr = os.Stderr
@@ -125,10 +125,9 @@ func (c *client) stop() error {
 	return c.cmd.Wait()
 }
 
-// porchMain goes on to a second network namespace, in which the kernel keeps
-// a small table of connections of its own: it is walked quickly, and its
-// chains are long enough for their order to matter. Kernels before 6.1 have
-// only the host's table.
+// porchMain enters a second network namespace, in which the kernel keeps a separate
+// small table of connections: it is walked quickly, and its chains are long enough for
+// their order to matter. Kernels before 6.1 have only the host's table.
 func porchMain() error {
 	if err := sysctl("ipv4/tcp_child_ehash_entries", "64"); err != nil && !os.IsNotExist(err) {
 		return err
@@ -141,7 +140,7 @@ func porchMain() error {
 	if err != nil {
 		return err
 	}
-	// Of a variable that stands twice, the first counts.
+	// If a variable is set twice, the first one counts.
 	if err := os.Setenv(roleVariable, roleOf[atHost]); err != nil {
 		return err
 	}
@@ -151,7 +150,7 @@ func porchMain() error {
 type agent struct {
 	place  place
 	world  world
-	child  *client // the agent of the next place in
+	child  *client // the agent of the next namespace
 	oracle string
 }
 
@@ -241,7 +240,7 @@ func (a *agent) setUp(o order) error {
 	}
 }
 
-// next starts the agent of the next place.
+// next starts the agent of the next namespace.
 func (a *agent) next(p place, o order) (err error) {
 	if a.child, err = startAgent(roleOf[p], unix.CLONE_NEWPID|unix.CLONE_NEWNS); err != nil {
 		return err
@@ -296,7 +295,7 @@ func (a *agent) run(o order) (result, error) {
 	}
 	err := cmd.Run()
 	if ctx.Err() != nil {
-		return result{}, fmt.Errorf("%v %v: still running after %v; so far:\n%s%s", path, o.Args, patience, stdout.Bytes(), stderr.Bytes())
+		return result{}, fmt.Errorf("%v %v: still running after %v; output so far:\n%s%s", path, o.Args, patience, stdout.Bytes(), stderr.Bytes())
 	}
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
@@ -312,10 +311,10 @@ func (a *agent) run(o order) (result, error) {
 	return r, nil
 }
 
-// firstReport gathers output until its first line comes again.
+// firstReport collects output until its first line appears again.
 type firstReport struct {
 	all []byte
-	at  int // where the second report begins, 0 for nowhere yet
+	at  int // start of the second report; 0 if not reached
 	end func()
 }
 
@@ -337,9 +336,9 @@ func (f *firstReport) report() ([]byte, bool) {
 	return f.all[:f.at], true
 }
 
-// firstPeriod returns the shortest run of lines that b consists of when it is
-// repeated, the last time perhaps in part: how far a program came into its
-// second report before it was ended is chance.
+// firstPeriod returns the shortest run of lines that b repeats, with the last
+// repetition possibly incomplete: how much of its second report a program wrote before
+// it was killed is random.
 func firstPeriod(b []byte) []byte {
 	lines := bytes.SplitAfter(b, []byte("\n"))
 	for n := 1; n < len(lines); n++ {
@@ -351,17 +350,17 @@ func firstPeriod(b []byte) []byte {
 	return b
 }
 
-// denyMain becomes the target with netlink sockets refused, as a container's
-// filter does it.
+// denyMain runs the target without netlink sockets, as under a container's seccomp
+// filter.
 func denyMain() error {
-	// No check of the architecture: the target has the same one.
+	// The architecture is not checked: the target has the same one.
 	load := func(offset uint32) unix.SockFilter {
 		return unix.SockFilter{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: offset}
 	}
 	unless := func(value uint32, skip uint8) unix.SockFilter {
 		return unix.SockFilter{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: value, Jf: skip}
 	}
-	firstArgument := uint32(16) // of struct seccomp_data; its low half
+	firstArgument := uint32(16) // in struct seccomp_data, the low half
 	if hostOrder.Uint16([]byte{0, 1}) == 1 {
 		firstArgument += 4
 	}
@@ -374,7 +373,7 @@ func denyMain() error {
 		{Code: unix.BPF_RET, K: unix.SECCOMP_RET_ALLOW},
 	}
 	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
-	// Both calls are about the calling thread, which execve(2) makes the only one.
+	// Both calls affect the calling thread, which execve(2) makes the only one.
 	runtime.LockOSThread()
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return err
@@ -395,8 +394,8 @@ func denyMain() error {
 	return unix.Exec(os.Getenv(targetVariable), os.Args, env)
 }
 
-// liarMain runs the target and changes one digit of what it says, to show that
-// the comparison sees that.
+// liarMain runs the target and changes one digit of its output, to test that the
+// comparison notices.
 func liarMain() error {
 	cmd := exec.Command(os.Getenv(targetVariable), os.Args[1:]...)
 	cmd.Stderr = os.Stderr
@@ -406,12 +405,12 @@ func liarMain() error {
 	}
 	at := bytes.LastIndex(out, []byte(":65535"))
 	if at < 0 {
-		return errors.New("nothing to lie about")
+		return errors.New("no digit to change")
 	}
 	out[at+5] = '4'
 	_, err = os.Stdout.Write(out)
 	return err
 }
 
-// pause is how long TIME_WAIT sockets are left alone: they last 60 seconds.
+// pause is how long TIME_WAIT sockets are kept: they last 60 seconds.
 const pause = 20 * time.Second

@@ -6,34 +6,34 @@ import (
 	"netstat/test/need"
 )
 
-// testCase is one command line, compared under one run.
+// testCase is one command line, compared in one run.
 type testCase struct {
-	args   string // divided at blanks
-	oracle string // what the oracle is given instead, if not empty
-	why    string // why the oracle is given something else
+	args   string // separated by spaces
+	oracle string // arguments of the oracle, if different
+	why    string // why the oracle's arguments differ
 
 	divergences []divergence
-	repeating   bool // the program goes on until it is ended
-	merge       bool // stdout and stderr into one pipe
+	repeating   bool // the program runs until it is killed
+	merge       bool // stdout and stderr go into one pipe
 }
 
-// same is a case without a divergence of its own.
+// same returns a case without its own divergence.
 func same(args string) testCase { return testCase{args: args} }
 
-// differs is a case with a declared divergence.
+// differs returns a case with declared divergences.
 func differs(args string, d ...divergence) testCase { return testCase{args: args, divergences: d} }
 
-// instead is a case that is to give what the oracle gives for other arguments.
+// instead returns a case whose output must equal the oracle's for other arguments.
 func instead(args, oracle, why string) testCase {
 	return testCase{args: args, oracle: oracle, why: why}
 }
 
-// repeats is a case of which the first report is compared.
+// repeats returns a case whose first report is compared.
 func repeats(args string, d ...divergence) testCase {
 	return testCase{args: args, divergences: d, repeating: true}
 }
 
-// merged is a case whose two streams go into one pipe.
+// merged returns a case whose two streams go into one pipe.
 func merged(args string) testCase { return testCase{args: args, merge: true} }
 
 // rootCases is the full table. To add a case, add a line.
@@ -75,7 +75,7 @@ var rootCases = []testCase{
 	same("-xt"),
 	same("-tuUwxa"),
 
-	// The same without names.
+	// Views and protocols without names.
 	same("-n"),
 	same("-ln"),
 	same("-an"),
@@ -156,8 +156,8 @@ var rootCases = []testCase{
 	same("-A econet -tn"),
 	same("-A ash -n"),
 	// Divergence 3.
-	instead("--tcpip -tn", "--inet -tn", "2.10 answers --tcpip with an internal error; ours has it as the manual does"),
-	instead("--tcpip -an", "--inet -an", "2.10 answers --tcpip with an internal error; ours has it as the manual does"),
+	instead("--tcpip -tn", "--inet -tn", "2.10 fails on --tcpip with an internal error; ours implements it as documented in the manual"),
+	instead("--tcpip -an", "--inet -an", "2.10 fails on --tcpip with an internal error; ours implements it as documented in the manual"),
 
 	// Numeric flags one by one.
 	same("-t --numeric-hosts"),
@@ -276,7 +276,7 @@ var rootCases = []testCase{
 	same("-FCtn"),
 	same("-tttnnn"),
 
-	// Families and protocols that the kernel here does not have.
+	// Families and protocols that this kernel lacks.
 	same("-S"),
 	same("-tS"),
 	same("-Su"),
@@ -337,8 +337,8 @@ var rootCases = []testCase{
 	repeats("-xa 0.05", delayOperand),
 	repeats("-tanc 0.1"),
 
-	// Both streams in one. Only what fits in 4096 bytes: beyond, 2.10 tears
-	// rows where its buffer happens to be full.
+	// Both streams in one pipe. Only output up to 4096 bytes: beyond that, 2.10 splits
+	// rows where its buffer is full.
 	merged("-Su"),
 	merged("-4tlS"),
 	merged("-4tlnp"),
@@ -350,7 +350,7 @@ var rootCases = []testCase{
 	merged("-A foo"),
 }
 
-// commonCases are run under every condition.
+// commonCases are used in every run.
 var commonCases = []testCase{
 	same(""),
 	same("-a"),
@@ -384,7 +384,7 @@ var commonCases = []testCase{
 	merged("-wxlp"),
 }
 
-// run is a way of running both programs.
+// run is a configuration in which both programs run.
 type run struct {
 	name string
 	// For both programs.
@@ -392,7 +392,7 @@ type run struct {
 	uid         uint32
 	denyNetlink bool
 	place       place
-	// For ours alone, which the oracle must equal all the same.
+	// For ours only; the oracle must still print the same.
 	ownEnv []string
 	cases  []testCase
 }

@@ -8,23 +8,23 @@ import (
 	"unicode/utf8"
 )
 
-// result is what one run of a program gave.
+// result is the result of one run of a program.
 type result struct {
 	Stdout, Stderr []byte
 	Exit           int
-	// Repeats says that a second report began; Stdout then is the first one,
-	// and the program was ended from outside.
+	// Repeats reports whether a second report began; Stdout then holds the first one,
+	// and the program was killed.
 	Repeats bool
 }
 
 // verdict is the outcome of comparing one case.
 type verdict struct {
-	moved bool   // the oracle itself did not give the same twice
-	diff  string // what is wrong with ours, empty if nothing
+	moved bool   // the oracle itself changed its output
+	diff  string // how ours differs; empty if it does not
 }
 
-// judge compares ours with what the oracle said just before and just after,
-// both already as the case's divergences want them.
+// judge compares ours with the oracle's output just before and just after, both already
+// changed by the case's divergences.
 func judge(before, ours, after result) verdict {
 	if diff := difference(before, after, nil); diff != "" {
 		return verdict{moved: true, diff: diff}
@@ -33,7 +33,7 @@ func judge(before, ours, after result) verdict {
 	_, a := splitTimers(after.Stdout)
 	for i := range b {
 		if a[i] > b[i] {
-			return verdict{moved: true, diff: "a timer was set anew"}
+			return verdict{moved: true, diff: "a timer was restarted"}
 		}
 	}
 	return verdict{diff: difference(before, ours, func(o []int) string {
@@ -48,8 +48,8 @@ func judge(before, ours, after result) verdict {
 	})}
 }
 
-// difference says how got differs from want, leaving the seconds of timers to
-// the function given, if any.
+// difference describes how got differs from want. It passes the seconds of timers to
+// the given function, if any.
 func difference(want, got result, timers func([]int) string) string {
 	wantText, _ := splitTimers(want.Stdout)
 	gotText, seconds := splitTimers(got.Stdout)
@@ -70,7 +70,7 @@ func difference(want, got result, timers func([]int) string) string {
 
 var timerSeconds = regexp.MustCompile(`\((\d+)\.(\d\d)/\d+/\d+\)`)
 
-// splitTimers takes the seconds, in hundredths, out of every timer.
+// splitTimers removes the seconds of every timer and returns them in hundredths.
 func splitTimers(out []byte) (text string, seconds []int) {
 	var b strings.Builder
 	at := 0
@@ -107,8 +107,8 @@ func firstDifference(want, got string) string {
 	}
 }
 
-// divergence is a declared difference: it turns what the oracle says into what
-// ours is to say. Nothing is ever left out of a comparison.
+// divergence is a declared difference: it changes the oracle's output into the output
+// expected of ours. Nothing is ever left out of a comparison.
 type divergence struct {
 	name, why string
 	apply     func(r result, c conditions) result
@@ -116,9 +116,9 @@ type divergence struct {
 
 // conditions are what a divergence may depend on.
 type conditions struct {
-	usage string // what ours prints for -h
-	own   result // what ours gave, for texts that are ours to choose
-	// denied reports whether ours has no netlink, and so only the file of unix
+	usage string // our output for -h
+	own   result // our output, for texts that we may choose
+	// denied reports whether ours has no netlink, and so only /proc/net/unix for unix
 	// sockets.
 	denied bool
 }
@@ -127,7 +127,7 @@ type conditions struct {
 var everywhere = []divergence{
 	{
 		"safe text",
-		"control characters, directional overrides and bytes that are not UTF-8 come from other processes and could command the terminal (CVE-2024-58251); 2.10 prints them raw",
+		"control characters, directional overrides and bytes that are not UTF-8 come from other processes and could control the terminal (CVE-2024-58251); 2.10 prints them unchanged",
 		func(r result, _ conditions) result {
 			r.Stdout = safeRows(r.Stdout)
 			return r
@@ -135,7 +135,7 @@ var everywhere = []divergence{
 	},
 	{
 		"names with a newline",
-		"a name of a unix socket with a newline in it is further lines of /proc/net/unix, by which any user can forge rows; ours shows it whole, from socket monitoring",
+		"a unix socket name with a newline adds lines to /proc/net/unix, so any user can forge rows; ours prints the whole name, from sock_diag",
 		wholeNames,
 	},
 }
@@ -162,10 +162,9 @@ func wholeNames(r result, c conditions) result {
 
 var programCell = regexp.MustCompile(` \d+/`)
 
-// safeRows makes each row of a report safe, keeping the program column 20
-// bytes wide.
+// safeRows makes each row of a report safe and keeps the program column 20 bytes wide.
 func safeRows(out []byte) []byte {
-	// A newline in a program's name would end the row for what follows here.
+	// A newline in a program's name would end the row for the code below.
 	for _, p := range programs {
 		if strings.Contains(p.argv0, "\n") {
 			head := "/" + p.argv0[:strings.LastIndexByte(p.argv0, '\n')+1]
@@ -188,7 +187,7 @@ func safeRows(out []byte) []byte {
 	return []byte(b.String())
 }
 
-// safe is written apart from the project's own function, which is under test.
+// safe is independent of the project's own function, which is under test.
 func safe(s string) string {
 	var b strings.Builder
 	for len(s) > 0 {
@@ -205,10 +204,10 @@ func safe(s string) string {
 	return b.String()
 }
 
-// The divergences that single cases declare.
+// Divergences declared by single cases.
 var (
-	// ownUsage is divergence 4, as are ownHelp and ownVersion. It keeps the
-	// oracle's error line and puts our usage text where it prints its own.
+	// ownUsage, ownHelp and ownVersion are divergence 4. ownUsage keeps the oracle's
+	// error line and replaces its usage text by ours.
 	ownUsage = divergence{
 		"usage text", "the usage text is this project's own; the error line before it, the stream and the exit code are the oracle's",
 		func(r result, c conditions) result {
@@ -219,8 +218,8 @@ var (
 			return r
 		},
 	}
-	// ownHelp wants our text on stdout alone; the oracle prints three of its
-	// lines to stderr.
+	// ownHelp expects our text on stdout only; the oracle prints three of its lines to
+	// stderr.
 	ownHelp = divergence{
 		"help text", "-h is this project's own text, all of it on stdout",
 		func(r result, c conditions) result {
@@ -262,7 +261,7 @@ var (
 	}
 	// delayOperand is divergence 1.
 	delayOperand = divergence{
-		"delay", "the manual promises a trailing delay in seconds, which 2.10 ignores",
+		"delay", "the manual documents a trailing delay in seconds, which 2.10 ignores",
 		func(r result, _ conditions) result {
 			r.Repeats, r.Exit = true, killed
 			return r

@@ -50,15 +50,15 @@ func TestMain(m *testing.M) {
 	os.Exit(0)
 }
 
-// attempts is how often a case is tried while the world moves under it.
+// attempts is the number of times a case is tried while the world changes during it.
 const attempts = 5
 
-// host is the world with what the tests know of it.
+// host is the world with what the tests know about it.
 type host struct {
 	*client
 	usage     string
 	refreshed time.Time
-	seen      map[string]int // by divergence, how often it changed something
+	seen      map[string]int // number of times each divergence had an effect
 }
 
 // newHost builds the world, or fails with what is missing.
@@ -71,7 +71,7 @@ func newHost(t *testing.T) *host {
 	}
 	t.Cleanup(func() {
 		if err := c.stop(); err != nil {
-			t.Errorf("the world ended badly: %v", err)
+			t.Errorf("the world ended with an error: %v", err)
 		}
 	})
 	if _, err := c.call(order{Do: "setup", Ours: ours, Oracle: oracle}); err != nil {
@@ -86,8 +86,8 @@ func newHost(t *testing.T) *host {
 	return h
 }
 
-// noteSources looks at every folder of the module, for go test to see that the
-// result depends on their files: it knows nothing of what go build reads.
+// noteSources stats every folder of the module, so that go test makes the result depend
+// on their files: it does not know what go build reads.
 func noteSources(t *testing.T) {
 	t.Helper()
 	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
@@ -144,7 +144,7 @@ func (h *host) try(r run, c testCase, program which) (verdict, error) {
 	return judge(results[0], results[1], results[2]), nil
 }
 
-// settled tries a case until the world holds still for it.
+// settled tries a case until the world does not change during it.
 func (h *host) settled(r run, c testCase, program which) (verdict, error) {
 	var v verdict
 	for range attempts {
@@ -182,7 +182,7 @@ func TestDifferential(t *testing.T) {
 					case err != nil:
 						t.Fatal(err)
 					case v.moved:
-						t.Fatalf("the world did not hold still in %d attempts: %s", attempts, v.diff)
+						t.Fatalf("the world changed in each of %d attempts: %s", attempts, v.diff)
 					case v.diff != "":
 						t.Errorf("netstat %s: %s", c.args, v.diff)
 					}
@@ -199,12 +199,12 @@ func TestDifferential(t *testing.T) {
 			t.Fatal(err)
 		}
 		if v.moved || !strings.Contains(v.diff, "65534") {
-			t.Errorf("one wrong digit went through: %+v", v)
+			t.Errorf("one wrong digit was not noticed: %+v", v)
 		}
 	})
 
-	// A divergence that nothing shows any more is to be taken back. Only a
-	// run of all cases can tell.
+	// A divergence without any effect must be removed. Only a run of all cases can
+	// detect that.
 	all := 0
 	for _, r := range runs {
 		if r.notHere() == "" {
@@ -214,7 +214,7 @@ func TestDifferential(t *testing.T) {
 	if complete == all {
 		for _, d := range declared() {
 			if h.seen[d] == 0 {
-				t.Errorf("divergence %q is declared, but the oracle says the same", d)
+				t.Errorf("divergence %q is declared, but the oracle prints the same", d)
 			}
 		}
 	}
@@ -235,7 +235,7 @@ func declared() []string {
 	return sortedKeys(names)
 }
 
-// checkRich sees to it that the world still has what the cases are about.
+// checkRich checks that the world still has what the cases need.
 func checkRich(t *testing.T, h *host) {
 	out, err := h.call(order{Do: "run", Program: oracleProgram, Args: []string{"-anpeo"}})
 	if err != nil {
@@ -262,20 +262,20 @@ func checkRich(t *testing.T, h *host) {
 	}
 	for _, text := range wanted {
 		if !bytes.Contains(out.Result.Stdout, []byte(text)) {
-			t.Errorf("nothing in the world shows %q", text)
+			t.Errorf("nothing in the world has %q", text)
 		}
 	}
 }
 
-// checkTruth compares ours with what the world's maker knows, not with what
-// the oracle says.
+// checkTruth compares ours with the facts known to the world's creator, not with the
+// oracle.
 func checkTruth(t *testing.T, h *host) {
 	facts, err := h.call(order{Do: "facts"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(facts.Facts) < 100 {
-		t.Fatalf("only %d facts: the check has lost its ground", len(facts.Facts))
+		t.Fatalf("only %d facts: too few for this check", len(facts.Facts))
 	}
 	out, err := h.call(order{Do: "run", Program: oursProgram, Args: strings.Fields("-tuanpeW")})
 	if err != nil {
@@ -325,7 +325,7 @@ func TestTable(t *testing.T) {
 			}
 			seen[c.title()] = true
 			if (c.oracle == "") != (c.why == "") {
-				t.Errorf("%q: a different command line for the oracle and its reason belong together", c.args)
+				t.Errorf("%q: other arguments for the oracle need a reason, and the reverse", c.args)
 			}
 			for _, d := range c.divergences {
 				if d.why == "" {
@@ -336,7 +336,7 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// TestJudge shows that the comparison sees each kind of difference.
+// TestJudge checks that the comparison detects each type of difference.
 func TestJudge(t *testing.T) {
 	report := func(timer string) result {
 		return result{
@@ -348,7 +348,7 @@ func TestJudge(t *testing.T) {
 	for _, tc := range []struct {
 		name   string
 		change func(*result)
-		timer  string // of ours; before is 5.00, after 4.50
+		timer  string // our timer; before is 5.00, after 4.50
 		ok     bool
 	}{
 		{name: "same", ok: true},
@@ -386,12 +386,12 @@ func TestJudge(t *testing.T) {
 		})
 	}
 	if v := judge(report("4.50"), report("4.50"), report("5.00")); !v.moved {
-		t.Errorf("a timer set anew went unnoticed: %+v", v)
+		t.Errorf("a restarted timer was not noticed: %+v", v)
 	}
 	other := report("4.00")
 	other.Stdout = append(other.Stdout, "tcp   CLOSING    \n"...)
 	if v := judge(report("5.00"), other, other); !v.moved {
-		t.Errorf("a new row went unnoticed: %+v", v)
+		t.Errorf("a new row was not noticed: %+v", v)
 	}
 }
 

@@ -8,8 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// linksRow returns the words of the row of the table of -i that begins with a
-// name.
+// linksRow returns the words of the row of the -i table for a name.
 func linksRow(p printed, name string) []string {
 	for line := range strings.Lines(p.Stdout) {
 		if words := strings.Fields(line); len(words) > 0 && words[0] == name {
@@ -19,8 +18,8 @@ func linksRow(p printed, name string) []string {
 	return nil
 }
 
-// TestInterfaceLongName is divergence I12: a name of 15 bytes, the longest
-// there is, has its counters.
+// TestInterfaceLongName tests divergence I12: a name of 15 bytes, the longest possible,
+// has its counters.
 func TestInterfaceLongName(t *testing.T) {
 	if !linksInside(t) {
 		return
@@ -53,7 +52,7 @@ func TestInterfaceLongName(t *testing.T) {
 				t.Errorf("-ie, ours %v:\n%s", ours, block)
 			}
 		}
-		// The other end has the same counters, and a name that both understand.
+		// The peer has the same counters, and a name that both programs read correctly.
 		linksCompare(t, r, "-i", &linksDivergence{"I12", func(p *printed) {
 			_, row, _ := strings.Cut(r.run(t, true, "-i", long).Stdout, "Flg\n")
 			before, rest, _ := strings.Cut(p.Stdout, long)

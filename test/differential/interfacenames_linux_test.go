@@ -14,9 +14,9 @@ import (
 	"netstat/test/need"
 )
 
-// TestInterfaceAltNames is divergence I11: an interface that is asked for by an
-// alternative name shows as what it is called. ifconfig finds it too, repeats the name
-// it was given, and then has neither addresses nor counters.
+// TestInterfaceAltNames tests divergence I11: an interface selected by an alternative
+// name is shown under its own name. ifconfig finds it too, but prints the given name,
+// and then has neither addresses nor counters.
 func TestInterfaceAltNames(t *testing.T) {
 	if !linksInside(t) {
 		return
@@ -50,7 +50,7 @@ link property add dev veth1 altname lan0
 	for _, r := range []struct {
 		linksRun
 		also []string
-		long bool // names that no request has room for are found
+		long bool // names longer than an ioctl request are found
 	}{
 		{linksRun{lang: "C"}, nil, true},
 		{linksRun{lang: "C", uid: linksUser}, nil, true},

@@ -18,24 +18,24 @@ import (
 	"netstat/test/need"
 )
 
-// The tests of -i and -g run in a process of their own, this test binary
-// again, with a network and mounts of its own.
+// The tests of -i and -g run in a process of their own, this test binary started again
+// with its own network and mounts.
 
 const (
 	linksUser = 65534
-	// linksTries is how often a case is tried while the kernel itself sends
-	// something (IPv6 does) and counters move.
+	// linksTries is the number of times a case is tried while the kernel itself sends
+	// packets (IPv6 does) and counters change.
 	linksTries = 8
 )
 
-// linksInside is inside, with quiet interfaces.
+// linksInside is like inside, with quiet interfaces.
 func linksInside(t *testing.T) bool {
 	t.Helper()
 	need.Program(t, "ip", "iproute2")
 	if !inside(t) {
 		return false
 	}
-	// What IPv6 sends by itself would move the counters.
+	// Packets that IPv6 sends by itself would change the counters.
 	for _, setting := range []string{"router_solicitations", "dad_transmits", "accept_ra"} {
 		for _, of := range []string{"all", "default"} {
 			path := "/proc/sys/net/ipv6/conf/" + of + "/" + setting
@@ -45,7 +45,7 @@ func linksInside(t *testing.T) bool {
 	return true
 }
 
-// linksIP gives commands to ip(8), one a line.
+// linksIP runs commands of ip(8), one a line.
 func linksIP(t *testing.T, commands string) {
 	t.Helper()
 	cmd := exec.Command(need.Program(t, "ip", "iproute2"), "-batch", "-")
@@ -77,20 +77,19 @@ func (r linksRun) run(t *testing.T, ours bool, args ...string) printed {
 	return p
 }
 
-// linksDivergence changes what the original gave into what ours is to give.
-// Its name is the number in docs/differences.md.
+// linksDivergence changes the original's output into the output expected of ours. Its
+// name is the number in docs/differences.md.
 type linksDivergence struct {
 	number string
 	change func(*printed)
 }
 
-// linksSafe is divergence 7: names with bytes that a terminal would obey.
+// linksSafe is divergence 7: names with bytes that control a terminal.
 var linksSafe = &linksDivergence{"7", func(r *printed) {
 	lines := strings.Split(r.Stdout, "\n")
 	for i, line := range lines {
 		safe := string(ascii.AppendSafe(nil, line))
-		// A name that became shorter has more blanks after it, where it is
-		// in a column.
+		// A shortened name in a column has more spaces after it.
 		if name, rest, ok := strings.Cut(safe, " "); ok && len(safe) < len(line) && !strings.HasSuffix(name, ":") {
 			safe = name + strings.Repeat(" ", len(line)-len(safe)+1) + rest
 		}
@@ -109,8 +108,8 @@ func linksUsage(t *testing.T, r linksRun) *linksDivergence {
 	}}
 }
 
-// linksCompare compares one command line. The original runs before and after,
-// so that what moved meanwhile is noticed.
+// linksCompare compares one command line. The original runs before and after, so that
+// changes in between are noticed.
 func linksCompare(t *testing.T, r linksRun, args string, divergences ...*linksDivergence) {
 	t.Helper()
 	words := strings.Fields(args)
@@ -127,11 +126,11 @@ func linksCompare(t *testing.T, r linksRun, args string, divergences ...*linksDi
 			return
 		}
 	}
-	t.Errorf("netstat %s (uid %d, LANG=%s %s): exit %d, %d originally; stderr %q, %q originally\n%s",
+	t.Errorf("netstat %s (uid %d, LANG=%s %s): exit %d, want %d; stderr %q, want %q\n%s",
 		args, r.uid, r.lang, r.env, ours.Exit, want.Exit, ours.Stderr, want.Stderr, linksDiff(ours.Stdout, want.Stdout))
 }
 
-// linksDiff shows where two texts part.
+// linksDiff shows where two texts differ.
 func linksDiff(ours, want string) string {
 	a, b := strings.Split(ours, "\n"), strings.Split(want, "\n")
 	for i := range max(len(a), len(b)) {
@@ -143,8 +142,8 @@ func linksDiff(ours, want string) string {
 	return ""
 }
 
-// linksCases are command lines for a world at rest. "!" before one means that
-// both answer with the usage.
+// linksCases are command lines for an unchanging world. A leading "!" means that both
+// programs print the usage.
 var linksCases = strings.Split(strings.TrimSpace(`
 -i
 -ia
@@ -288,7 +287,7 @@ func linksAll(t *testing.T, r linksRun, cases []string, divergences ...*linksDiv
 	}
 }
 
-// linksWorld has interfaces of every kind that this kernel can make, in every
+// linksWorld has interfaces of every type that this kernel can create, in every
 // condition. lo has carried more than a gibibyte.
 const linksWorld = `link set lo up
 link add veth0 type veth peer name veth1
@@ -339,7 +338,7 @@ addr add 2001:db8::99/128 dev lo
 route add 224.0.0.0/4 dev veth0
 `
 
-// linksOptional are kinds that a kernel may lack.
+// linksOptional are interface types that a kernel may lack.
 var linksOptional = []string{
 	"link add dm0 type dummy",
 	"link add link veth0 name mv0 type macvlan mode bridge",
@@ -383,8 +382,8 @@ link set veth10 name renamed3
 `)
 }
 
-// linksTun makes an interface that lasts as long as this process, and returns
-// its other end.
+// linksTun creates an interface that lasts as long as this process, and returns its
+// file descriptor.
 func linksTun(t *testing.T, name string, flags uint16) int {
 	t.Helper()
 	fd, err := unix.Open("/dev/net/tun", unix.O_RDWR|unix.O_CLOEXEC, 0)
@@ -397,7 +396,7 @@ func linksTun(t *testing.T, name string, flags uint16) int {
 	copy(r.name[:unix.IFNAMSIZ-1], name)
 	r.flags = flags | unix.IFF_NO_PI
 	if _, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.TUNSETIFF, uintptr(unsafe.Pointer(&r))); e != 0 {
-		t.Fatalf("make the interface %q: %v", name, e)
+		t.Fatalf("create the interface %q: %v", name, e)
 	}
 	return fd
 }
@@ -427,7 +426,7 @@ func TestInterfaces(t *testing.T) {
 		r := linksRun{lang: "C"}
 		original := r.run(t, false, "-i")
 		if original.Exit != 1 || !strings.Contains(original.Stderr, "veth0foo: error fetching interface information: Device not found\n") {
-			t.Fatalf("the original does as it should: %v", original)
+			t.Fatalf("the original behaves correctly: %v", original)
 		}
 		for _, env := range []string{"", "NETSTAT_SOURCE=proc"} {
 			r.env = env
@@ -440,7 +439,7 @@ func TestInterfaces(t *testing.T) {
 	})
 }
 
-// linksTraffic moves the counters past every unit that takes no time: lo past a
+// linksTraffic raises the counters past every unit that is quick to reach: lo past a
 // gibibyte, veth0 past some kibibytes.
 func linksTraffic(t *testing.T) {
 	t.Helper()
@@ -466,7 +465,7 @@ func linksTraffic(t *testing.T) {
 	}
 }
 
-// linksJoin makes this process listen to groups, as long as it lives.
+// linksJoin makes this process join groups until it exits.
 func linksJoin(t *testing.T) {
 	t.Helper()
 	link, err := net.InterfaceByName("veth0")
@@ -496,9 +495,8 @@ func linksJoin(t *testing.T) {
 	}
 }
 
-// linksOne compares divergence 2, one interface by name, and divergence I8, one
-// that is not there, with ifconfig, whose
-// text is that of netstat -ie.
+// linksOne compares divergence 2, one interface by name, and divergence I8, a missing
+// interface, with ifconfig, whose text is that of netstat -ie.
 func linksOne(t *testing.T) {
 	ifconfig := need.Program(t, "ifconfig", "net-tools")
 	for _, name := range []string{"lo", "veth0", "veth0:1", "veth0:x9", "br-12", "renamed3", "ifb0", "tun0", "nosuch", "veth0:77", "renamed3:5"} {
@@ -510,7 +508,7 @@ func linksOne(t *testing.T) {
 			w := printed{"Kernel Interface table\n" + string(want), "", 0}
 			switch {
 			case name == "veth0:77" || name == "renamed3:5":
-				// ifconfig shows an alias that is not there as if it were.
+				// ifconfig shows a missing alias as if it existed.
 				w = printed{"", name + ": error fetching interface information: Device not found\n", 1}
 			case errors.As(err, &exit):
 				w = printed{"", string(exit.Stderr), exit.ExitCode()}
@@ -520,7 +518,7 @@ func linksOne(t *testing.T) {
 			}
 		}
 	}
-	// The short table has that one row of the long one.
+	// The short table has only this row of the full one.
 	r := linksRun{lang: "C"}
 	all := strings.SplitAfter(r.run(t, false, "-ia").Stdout, "\n")
 	for _, line := range all[2:] {
@@ -534,9 +532,9 @@ func linksOne(t *testing.T) {
 	}
 }
 
-// linksRepeated compares -c over more than one round: the title of -i stands
-// once. What -g repeats is the first report (divergence I1: the original reads the IPv4 file
-// as an IPv6 one from the second round on).
+// linksRepeated compares -c over more than one round: the title of -i is printed once.
+// For -g it repeats the first report (divergence I1: from the second round on, the
+// original reads the IPv4 file as an IPv6 one).
 func linksRepeated(t *testing.T) {
 	r := linksRun{lang: "C"}
 	for _, args := range []string{"-i", "-ia", "-iea"} {
@@ -559,7 +557,7 @@ func linksRepeated(t *testing.T) {
 	}
 }
 
-// linksFirst returns the first bytes that a program writes, and ends it.
+// linksFirst returns the first bytes that a program writes, and kills it.
 func linksFirst(t *testing.T, r linksRun, ours bool, n int, args ...string) string {
 	t.Helper()
 	cmd := r.command(t, ours, args...)
@@ -576,7 +574,7 @@ func linksFirst(t *testing.T, r linksRun, ours bool, n int, args ...string) stri
 	return string(b[:got])
 }
 
-// Names that only a program can give: any bytes but blanks, slash and colon.
+// Names that only a program can set: any bytes except white space, slash and colon.
 func TestInterfaceNames(t *testing.T) {
 	if !linksInside(t) {
 		return
@@ -605,8 +603,8 @@ func TestInterfaceNames(t *testing.T) {
 	}
 }
 
-// Every kind of link: a tap pretends to be of each. Addresses keep their six
-// bytes, or have what the kernel gives the kind.
+// Every link type: a tap interface can claim any. Addresses keep their six bytes, or
+// are what the kernel sets for the type.
 func TestInterfaceHardware(t *testing.T) {
 	if !linksInside(t) {
 		return
@@ -620,18 +618,18 @@ func TestInterfaceHardware(t *testing.T) {
 				linksIP(t, "link set dev "+name+" address 02:41:42:63:74:65\n")
 			}
 			if _, _, e := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.TUNSETLINK, uintptr(kind)); e != 0 {
-				t.Fatalf("make %s of kind %d: %v", name, kind, e)
+				t.Fatalf("create %s of type %d: %v", name, kind, e)
 			}
 			kinds[name] = kind
 		}
 	}
-	// After the address the original shows what stands there in its memory.
+	// After the address the original prints uninitialized memory.
 	garbage := &linksDivergence{"I3", func(r *printed) {
 		lines := strings.Split(r.Stdout, "\n")
 		for i, line := range lines {
 			for _, f := range []struct {
 				kind   string
-				at, of int // the zeros, and where they begin after the kind
+				at, of int // number of zeros, and where they start after the type
 			}{
 				{"        ash [", 6, 58}, {"        unspec ", len("02-41-42-63-74-65-00-"), 2},
 			} {
@@ -646,7 +644,7 @@ func TestInterfaceHardware(t *testing.T) {
 		linksAll(t, r, []string{"-ia", "-iea"}, linksSafe, garbage)
 	}
 	if n := strings.Count(linksRun{lang: "C"}.run(t, true, "-iea").Stdout, "(UNSPEC)"); n == 0 || n >= len(kinds) {
-		t.Errorf("%d of %d links are of a kind without a name", n, len(kinds))
+		t.Errorf("%d of %d links are of a type without a name", n, len(kinds))
 	}
 }
 
@@ -657,7 +655,7 @@ func span(from, to int) (all []int) {
 	return all
 }
 
-// Many interfaces, in the order people count.
+// Many interfaces, in natural order.
 func TestInterfacesMany(t *testing.T) {
 	if !linksInside(t) {
 		return
@@ -676,8 +674,7 @@ func TestInterfacesMany(t *testing.T) {
 	}
 }
 
-// Files of the kernel that are not as usual: put in place of /proc, where both
-// programs look.
+// Unusual kernel files, bind-mounted into /proc, where both programs read them.
 func TestInterfaceFiles(t *testing.T) {
 	if !linksInside(t) {
 		return
@@ -721,7 +718,7 @@ func TestInterfaceFiles(t *testing.T) {
 		linksAll(t, proc, []string{"-i", "-iea"})
 		unstage()
 	}
-	// Divergence I13: a layout that is not known is refused.
+	// Divergence I13: an unknown layout is rejected.
 	for file, refused := range map[string]string{
 		"linux-2.2": "", "linux-2.1": "", "linux-2.0": "no column bytes of Receive", "no-frame": "no column frame of Receive",
 		"twice": "two columns bytes of Receive", "other-table": "an unknown header", "empty": "no header", "other-order": "",
@@ -757,8 +754,8 @@ func TestInterfaceFiles(t *testing.T) {
 		}
 		unstage()
 	}
-	// Without the file the original does what it can, and so do we without
-	// netlink; with netlink nothing is missing (divergence I5).
+	// Without the file the original does what it can, and so does ours without netlink;
+	// with netlink nothing is missing (divergence I5).
 	stage(nil)
 	linksAll(t, proc, []string{"-i", "-ie"})
 	if got := (linksRun{lang: "C"}).run(t, true, "-i"); got.Exit != 0 || got.Stderr != "" || strings.Count(got.Stdout, "no statistics") != 1 {
@@ -766,18 +763,17 @@ func TestInterfaceFiles(t *testing.T) {
 	}
 	unstage()
 
-	// Divergence I2: an interface that has gone since the file was read is
-	// left out.
+	// Divergence I2: an interface that is gone since the file was read is left out.
 	const row = ": 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n"
 	stage(map[string]string{"dev": header + "lo" + row + "veth0" + row})
 	want := proc.run(t, false, "-i")
 	unstage()
 	stage(map[string]string{"dev": header + "lo" + row + "gone" + row + "veth0" + row})
 	if original := proc.run(t, false, "-i"); original.Exit != 1 || !strings.HasPrefix(original.Stderr, "gone: error fetching interface information: Device not found\n") {
-		t.Errorf("the original with an interface that has gone: %v", original)
+		t.Errorf("the original with a missing interface: %v", original)
 	}
 	if got := proc.run(t, true, "-i"); got != want {
-		t.Errorf("with an interface that has gone: %v\nwant %v", got, want)
+		t.Errorf("with a missing interface: %v\nwant %v", got, want)
 	}
 	unstage()
 
@@ -807,7 +803,7 @@ func TestInterfaceFiles(t *testing.T) {
 		{},
 		{"igmp": igmp + "\t\t\t\tzz\n\t\t\t\t01\n\t\t\t\t0100\n", "igmp6": igmp6 + "bad\n4 y ff020000000000000000000000000001\n5 z ff0200000000000000000000000000z1 7 0\n"},
 	} {
-		// The tables of sockets are there and empty.
+		// The tables of sockets exist and are empty.
 		for _, name := range []string{"tcp", "tcp6", "udp", "udp6", "udplite", "udplite6", "raw", "raw6", "unix"} {
 			files[name] = "local_address RefCount\n"
 		}

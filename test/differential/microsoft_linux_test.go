@@ -22,16 +22,15 @@ import (
 	"netstat/test/need"
 )
 
-// The dialect of Microsoft's netstat has no original on Linux. What it says
-// there of a namespace with real sockets, routes and traffic is compared with
-// what net-tools, ss, ip and the kernel's files say of the same.
+// The Microsoft dialect has no original on Linux. Its output for a namespace with real
+// sockets, routes and traffic is compared with that of net-tools, ss, ip and the
+// kernel's files.
 
-// microsoftOurs is set in the process with a network of its own: the program
-// under test.
+// microsoftOurs is set in the process with its own network: the program under test.
 const microsoftOurs = "NETSTAT_DIFFERENTIAL_MICROSOFT_OURS"
 
-// microsoftInside runs the calling test again in a network namespace and
-// returns true there.
+// microsoftInside runs the calling test again in a network namespace and returns true
+// there.
 func microsoftInside(t *testing.T) bool {
 	t.Helper()
 	if os.Getenv(microsoftOurs) != "" {
@@ -90,13 +89,13 @@ func microsoftMust(t *testing.T, err error, doing string) {
 	}
 }
 
-// microsoftNetwork makes two interfaces with addresses and routes.
+// microsoftNetwork creates two interfaces with addresses and routes.
 func microsoftNetwork(t *testing.T) {
 	t.Helper()
 	for _, line := range []string{
 		"link set lo up",
 		"link add v0 type veth peer name v1",
-		// No addresses of their own making, which come and go by themselves.
+		// No automatic addresses, which appear and disappear by themselves.
 		"link set v0 addrgenmode none",
 		"link set v1 addrgenmode none",
 		"addr add 10.7.0.1/24 dev v0",
@@ -105,7 +104,7 @@ func microsoftNetwork(t *testing.T) {
 		"-6 addr add 2001:db8:7::1/64 dev v0 nodad",
 		"link set v0 up",
 		"link set v1 up",
-		// Who lives there never answers, nor is found to be away.
+		// This neighbour never answers and is never found unreachable.
 		"neigh add 10.7.0.77 lladdr 02:00:00:00:00:77 dev v0",
 		"route add default via 10.7.0.9 metric 50",
 		"route add default via 10.8.0.9 metric 20",
@@ -124,8 +123,8 @@ func microsoftNetwork(t *testing.T) {
 	if err := live.Reachable("2001:db8:7::1"); err != nil {
 		t.Fatal(err)
 	}
-	// The kernel notices in pieces of work of its own that a link has a carrier,
-	// drops what is sent before, and then enters the route for multicasts.
+	// The kernel notices asynchronously that a link has a carrier, drops what is sent
+	// before, and then adds the multicast route.
 	for _, name := range []string{"v0", "v1"} {
 		for !strings.Contains(microsoftRun(t, "ip", "-o", "link", "show", name), " state UP ") ||
 			!strings.Contains(microsoftRun(t, "ip", "-6", "route", "show", "table", "all", "dev", name), "multicast ff00::/8 ") {
@@ -134,7 +133,7 @@ func microsoftNetwork(t *testing.T) {
 	}
 }
 
-// microsoftSockets makes sockets in most states, of both families.
+// microsoftSockets creates sockets in most states, of both families.
 func microsoftSockets(t *testing.T) (ports map[string]bool) {
 	t.Helper()
 	tcp := func(network, local, remote string) *net.TCPConn {
@@ -161,7 +160,7 @@ func microsoftSockets(t *testing.T) (ports map[string]bool) {
 		t.Cleanup(func() { l.Close() })
 		at, ok := l.Addr().(*net.TCPAddr)
 		if !ok {
-			t.Fatalf("listens at a %T", l.Addr())
+			t.Fatalf("listens on a %T", l.Addr())
 		}
 		to := family.host + ":" + strconv.Itoa(at.Port)
 		network := family.network
@@ -176,7 +175,7 @@ func microsoftSockets(t *testing.T) (ports map[string]bool) {
 		half := tcp(network, "", to)
 		halfOther := accept()
 		microsoftMust(t, half.CloseWrite(), "half close")
-		// Both have: TIME-WAIT.
+		// Both ends have closed: TIME-WAIT.
 		closed := tcp(network, "", to)
 		closedOther := accept()
 		microsoftMust(t, closed.Close(), "close")
@@ -188,7 +187,7 @@ func microsoftSockets(t *testing.T) (ports map[string]bool) {
 			}
 		})
 	}
-	// A connection that nobody answers: SYN-SENT.
+	// An unanswered connection: SYN-SENT.
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	microsoftMust(t, err, "socket")
 	t.Cleanup(func() { unix.Close(fd) })
@@ -212,7 +211,7 @@ func microsoftSockets(t *testing.T) (ports map[string]bool) {
 		microsoftMust(t, err, "udp")
 		t.Cleanup(func() { conn.Close() })
 	}
-	// Bound and no more.
+	// Only bound.
 	ports = make(map[string]bool)
 	for _, family := range []int{unix.AF_INET, unix.AF_INET6} {
 		fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
@@ -235,7 +234,7 @@ func microsoftSockets(t *testing.T) (ports map[string]bool) {
 	return ports
 }
 
-// microsoftStates turns the words of net-tools and of ss into Microsoft's.
+// microsoftStates maps the states of net-tools and of ss to Microsoft's.
 var microsoftStates = map[string]string{
 	"LISTEN": "LISTENING", "ESTABLISHED": "ESTABLISHED", "TIME_WAIT": "TIME_WAIT", "CLOSE_WAIT": "CLOSE_WAIT",
 	"FIN_WAIT1": "FIN_WAIT_1", "FIN_WAIT2": "FIN_WAIT_2", "SYN_SENT": "SYN_SENT", "LAST_ACK": "LAST_ACK",
@@ -243,8 +242,8 @@ var microsoftStates = map[string]string{
 	"SYN-SENT": "SYN_SENT", "UNCONN": "",
 }
 
-// microsoftEnd writes an end as net-tools shows it as Microsoft does: "::1:80",
-// ":::*", or of an IPv4-mapped address "127.0.0.1:80".
+// microsoftEnd converts an address from net-tools' form to Microsoft's: "::1:80",
+// ":::*", or "127.0.0.1:80" for an IPv4-mapped one.
 func microsoftEnd(proto, end string, remote bool) string {
 	i := strings.LastIndexByte(end, ':')
 	host, port := end[:i], end[i+1:]
@@ -263,7 +262,7 @@ func microsoftEnd(proto, end string, remote bool) string {
 	return host + ":" + port
 }
 
-// microsoftRows are the rows of a report as words, its heading left out.
+// microsoftRows returns the rows of a report as words, without its heading.
 func microsoftRows(report string) (rows [][]string) {
 	for line := range strings.SplitSeq(report, "\n") {
 		if f := strings.Fields(line); len(f) > 2 && (f[0] == "TCP" || f[0] == "UDP") {
@@ -285,8 +284,8 @@ func microsoftSame(t *testing.T, what string, got, want []string) {
 	}
 }
 
-// microsoftOriginal is what net-tools says, in Microsoft's words, and without
-// the owners what of it is connected.
+// microsoftOriginal returns the rows of net-tools in Microsoft's words, and the
+// connected ones without owners.
 func microsoftOriginal(t *testing.T) (rows, connected []string) {
 	t.Helper()
 	for line := range strings.SplitSeq(microsoftRun(t, "netstat", "-anpW", "--tcp", "--udp"), "\n") {
@@ -321,8 +320,8 @@ func TestMicrosoftSockets(t *testing.T) {
 	microsoftNetwork(t)
 	bound := microsoftSockets(t)
 
-	// The last packets of closed connections may still be on their way: what is
-	// compared was the same before and after.
+	// The last packets of closed connections may still be on their way: only what was
+	// the same before and after is compared.
 	var got, want, connected, fromSS []string
 	for range 50 {
 		before := microsoftRun(t, "ours", "-ano")
@@ -350,7 +349,7 @@ func TestMicrosoftSockets(t *testing.T) {
 			row, state = strings.Replace(row, " [::]:0", " *:*", 1), ""
 			row = strings.Replace(row, " 0.0.0.0:0", " *:*", 1)
 		}
-		// ss shows what listens for both families as "*:PORT".
+		// ss shows a listener of both families as "*:PORT".
 		fromSS = append(fromSS, strings.TrimSuffix(strings.ReplaceAll(row, "[::]", "*")+" "+state, " "))
 	}
 	var ours []string
@@ -376,7 +375,7 @@ func TestMicrosoftSockets(t *testing.T) {
 	}
 	microsoftSame(t, "-n", got, connected)
 
-	// Bound ports: ours alone can tell, over a kernel that can (6.8).
+	// Bound ports: only ours lists them, on a kernel that can (6.8).
 	self := strconv.Itoa(os.Getpid())
 	if microsoftKernel(t, 6, 8) {
 		var found []string
@@ -394,7 +393,7 @@ func TestMicrosoftSockets(t *testing.T) {
 		t.Log("this kernel does not list bound ports")
 	}
 
-	// -b: everything here is held by this program, or by nobody.
+	// -b: everything here is held by this program or has no owner.
 	program := filepath.Base(os.Args[0])
 	lines := strings.Split(microsoftRun(t, "ours", "-anbo"), "\n")
 	rows := 0
@@ -414,7 +413,7 @@ func TestMicrosoftSockets(t *testing.T) {
 	}
 }
 
-// microsoftSS writes an end as ss shows it as Microsoft does.
+// microsoftSS converts an address from ss's form to Microsoft's.
 func microsoftSS(end string) string {
 	i := strings.LastIndexByte(end, ':')
 	host, port := end[:i], end[i+1:]
@@ -438,7 +437,7 @@ func microsoftKernel(t *testing.T, major, minor int) bool {
 	return a > major || a == major && c >= minor
 }
 
-// microsoftStill runs a report between two readings of files that are alike.
+// microsoftStill runs a report between two identical readings of files.
 func microsoftStill(t *testing.T, files []string, args ...string) (report string, texts []string) {
 	t.Helper()
 	read := func() (list []string) {
@@ -456,7 +455,7 @@ func microsoftStill(t *testing.T, files []string, args ...string) (report string
 			return report, texts
 		}
 	}
-	t.Fatalf("%v never stand still", files)
+	t.Fatalf("%v kept changing", files)
 	return "", nil
 }
 
@@ -466,7 +465,7 @@ func TestMicrosoftInterfaces(t *testing.T) {
 	}
 	microsoftNetwork(t)
 	microsoftSockets(t)
-	// What the kernel itself sends may come late.
+	// Packets sent by the kernel itself may come late.
 	c, err := net.Dial("udp4", "10.7.0.77:9")
 	if err != nil {
 		t.Fatal(err)
@@ -565,7 +564,7 @@ func TestMicrosoftStatistics(t *testing.T) {
 			for key := range strings.SplitSeq(m[2], "+") {
 				value, ok := counters[key]
 				if !ok && strings.Contains(key, "Type") {
-					value = "0" // the kernel lists the types that it has met
+					value = "0" // the kernel lists only types that have occurred
 				} else if !ok && key != "" {
 					t.Fatalf("the kernel has no %s", key)
 				}
@@ -596,7 +595,7 @@ func TestMicrosoftRoutes(t *testing.T) {
 	_, rest, ok4 := strings.Cut(report, "IPv4 Route Table\n")
 	v4, v6, ok6 := strings.Cut(rest, "IPv6 Route Table\n")
 	if !ok4 || !ok6 {
-		t.Fatalf("sections of\n%s", report)
+		t.Fatalf("no sections in\n%s", report)
 	}
 
 	address := map[string]string{"v0": "10.7.0.1", "v1": "10.8.0.1"}

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// natDir makes a directory that every user may read.
+// natDir creates a directory that every user may read.
 func natDir(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "netstat-nat-")
@@ -63,18 +63,18 @@ var natFiles = map[string]string{
 	"untitled": "something else\nTCP 0A000002:0400 C0A80105:0050 F000 00001234     7   44999\n",
 	"crowded":  natHeader + "ICMP 1:2 3:4 5 6 7 8 599999\nICMP 1:2 3:4 5 6 7 8 600000\nICMP 1:2 3:4 5 6 7 8 9999999\nTCP 1:2 3:4 5 6 7 8 6000000\n",
 	"many":     natHeader + strings.Repeat(natGood, 1500),
-	// Divergence M2: net-tools prints nothing but a message.
+	// Divergence M2: net-tools prints only a message.
 	"bad line":     natHeader + natGood + "bad\n" + natGood,
 	"short line":   natHeader + "TCP 0A000002:0400 C0A80105:0050 F000 00001234 0 0\n" + natGood,
 	"bad protocol": natHeader + natGood + "SCTP 0A000002:0400 C0A80105:0050 F000 1 0 0 1\n",
 	"empty":        "",
 }
 
-// natApart is divergence M3: net-tools prints a name of four letters and a
-// large number of minutes without a blank between them.
+// natApart is divergence M3: net-tools prints a name of four letters and a large number
+// of minutes without a space between them.
 var natApart = regexp.MustCompile(`(?m)^(icmp)(\d+:)`)
 
-// natBad maps a file that net-tools fails at to what we print of it, with -Mn.
+// natBad maps a file on which net-tools fails to our output for it with -Mn.
 var natBad = map[string]string{
 	"bad line":     natTable("tcp   7:29.99 10.0.0.2             192.168.1.5          1024 -> 80 (61440)", "tcp   7:29.99 10.0.0.2             192.168.1.5          1024 -> 80 (61440)"),
 	"short line":   natTable("tcp   7:29.99 10.0.0.2             192.168.1.5          1024 -> 80 (61440)"),
@@ -86,7 +86,7 @@ func natTable(rows ...string) string {
 	return "IP masquerading entries\nprot   expire source               destination          ports\n" + strings.Join(rows, "\n") + "\n"
 }
 
-// natArgs are what is compared over the full table.
+// natArgs are compared over the full table.
 var natArgs = []string{
 	"-M", "-Mn", "-Me", "-Mne", "-Mee", "-Mnee", "--masquerade", "--masq -n", "-M --numeric-hosts", "-M --numeric-ports",
 	"-M --numeric-users", "-M --numeric-hosts --numeric-ports", "-Me --numeric-hosts", "-Mv", "-Mnv", "-Ma", "-Mna", "-Mnae",
@@ -94,7 +94,7 @@ var natArgs = []string{
 	"-Mn4", "-Mn6", "-Mn46", "-Mnx", "-Mng", "-Mng4", "-Mn -A ipx", "-Mn -A inet,unix,ax25", "--mas --numeric --ext", "-Mnd", "-nM eth0",
 }
 
-// natRefused end while the command line is read. The usage is not compared:
+// natRefused fail while the command line is parsed. The usage is not compared:
 // divergence 4.
 var natRefused = []string{"-MM", "-Mr", "-Mi", "-Ms", "-rM", "--masquerade=x", "-MnQ"}
 
@@ -142,7 +142,7 @@ func TestMasqueradeFile(t *testing.T) {
 			compare(natRun{proc: proc, etc: etc, env: locales[1], user: natNoone}, a)
 		}
 	})
-	t.Run("refused", func(t *testing.T) {
+	t.Run("rejected", func(t *testing.T) {
 		proc := natDir(t, map[string]string{"net/ip_masquerade": natFiles["full"]})
 		r := natRun{proc: proc, etc: etc, env: locales[0]}
 		for _, a := range natRefused {
@@ -165,8 +165,8 @@ func TestMasqueradeFile(t *testing.T) {
 	})
 }
 
-// natCompareBad checks divergence M2: net-tools ends in an internal error
-// where we show what can be read, with the same exit code.
+// natCompareBad checks divergence M2: net-tools ends with an internal error where ours
+// shows what can be read, with the same exit code.
 func natCompareBad(t *testing.T, r natRun, oracle, ours, want string) {
 	t.Helper()
 	theirs := r.run(t, oracle, "-Mn")

@@ -23,17 +23,16 @@ import (
 	"netstat/test/tracked"
 )
 
-// The tests of -M stand apart from the others: their world is a router between
-// two hosts. net-tools' own table is compared with net-tools over a made-up
-// /proc; for the table of today's kernels, which net-tools cannot read, the
-// oracle is conntrack -L.
+// The tests of -M have their own world: a router between two hosts. The old table is
+// compared with net-tools over a made-up /proc. For the table of current kernels, which
+// net-tools cannot read, the oracle is conntrack -L.
 
 const (
 	natRole  = "NETSTAT_NAT_ROLE" // exec, host
-	natProc  = "NETSTAT_NAT_PROC" // what stands in for /proc
-	natEtc   = "NETSTAT_NAT_ETC"  // files that cover those of /etc
-	natUser  = "NETSTAT_NAT_USER" // whom to become
-	natDrop  = "NETSTAT_NAT_DROP" // the capability to be without
+	natProc  = "NETSTAT_NAT_PROC" // replaces /proc
+	natEtc   = "NETSTAT_NAT_ETC"  // files that replace those of /etc
+	natUser  = "NETSTAT_NAT_USER" // user to run as
+	natDrop  = "NETSTAT_NAT_DROP" // capability to drop
 	natOurs  = "NETSTAT_NAT_OURS" // in the world of TestNATSessions: our program
 	natNoone = 65534
 )
@@ -55,7 +54,7 @@ func init() {
 	os.Exit(0)
 }
 
-// natExec becomes a program in a mount namespace of its own.
+// natExec runs a program in its own mount namespace.
 func natExec() error {
 	runtime.LockOSThread()
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
@@ -98,8 +97,8 @@ func natExec() error {
 	return syscall.Exec(os.Args[1], os.Args[1:], os.Environ())
 }
 
-// natRun is one run of a program; each field is an environment that only
-// natExec or the program itself looks at.
+// natRun is one run of a program; each field is an environment variable for natExec or
+// the program.
 type natRun struct {
 	proc, etc string
 	user      int
@@ -135,8 +134,8 @@ func (r natRun) run(t *testing.T, argv ...string) result {
 	return result{Stdout: out.Bytes(), Stderr: errs.Bytes(), Exit: cmd.ProcessState.ExitCode()}
 }
 
-// runReports returns the beginning of what a program prints that repeats, size
-// bytes of it, and ends the program.
+// runReports returns the first size bytes of a repeating program's output, and kills
+// the program.
 func (r natRun) runReports(t *testing.T, size int, argv ...string) []byte {
 	t.Helper()
 	cmd := r.command(argv...)
@@ -163,8 +162,8 @@ const (
 	natGood      = "TCP 0A000002:0400 C0A80105:0050 F000 00001234     0      0   44999\n"
 )
 
-// natRules masquerade what leaves towards the server, and forward one port to
-// a host on either side.
+// natRules masquerade traffic towards the server, and forward one port to a host on
+// either side.
 const natRules = `table ip nat {
 	chain post {
 		type nat hook postrouting priority srcnat; policy accept;
@@ -181,8 +180,8 @@ const natRules = `table ip nat {
 }
 `
 
-// natLive is what the rules make of the traffic of natTraffic, each row with
-// its time left out.
+// natLive are the rows for the traffic of natTraffic under these rules, without their
+// times.
 var natLive = []string{
 	"tcp E 192.168.7.2          203.0.113.9          40000 -> 7000 (40000)",
 	"tcp E 192.168.7.2          203.0.113.9          7001 -> 40001 (8081)",
@@ -194,8 +193,7 @@ var natLive = []string{
 	"icmp E 192.168.7.2          203.0.113.9          513 -> * (513)",
 }
 
-// natAdded are entries of protocols that no traffic here has, with the rows
-// they give.
+// natAdded returns entries of protocols without traffic here, with their rows.
 func natAdded() (entries []tracked.Entry, rows []string) {
 	add := func(e tracked.Entry, from, to, replyFrom, replyTo string, lines ...string) {
 		e.From, e.To = netip.MustParseAddrPort(from), netip.MustParseAddrPort(to)
@@ -221,8 +219,8 @@ func natAdded() (entries []tracked.Entry, rows []string) {
 	return entries, rows
 }
 
-// TestNATSessions builds a router between a client and a server, with real
-// rules and traffic, and compares -M with conntrack -L.
+// TestNATSessions builds a router between a client and a server, with real rules and
+// traffic, and compares -M with conntrack -L.
 func TestNATSessions(t *testing.T) {
 	need.Namespaces(t)
 	if ours := os.Getenv(natOurs); ours != "" {
@@ -247,8 +245,8 @@ func natInside(t *testing.T, ours string) {
 	oracle := need.Program(t, "netstat", "net-tools")
 	r := natRun{etc: etc, env: []string{"LC_ALL=C"}}
 
-	// The namespace has connection tracking though no rule uses it yet, and
-	// nothing in it: divergence M1.
+	// The namespace supports connection tracking though no rule uses it yet, and has no
+	// entries: divergence M1.
 	if got := r.run(t, ours, "-M"); got.Exit != 0 || len(got.Stdout)+len(got.Stderr) != 0 {
 		t.Errorf("no sessions: exit %d, %q, %q", got.Exit, got.Stdout, got.Stderr)
 	}
@@ -279,7 +277,7 @@ func natInside(t *testing.T, ours string) {
 		natCompare(t, r, ours, name, "-Mne", func(e natEntry) []string {
 			seq := "         0     0     0"
 			if name == "file" || name == "no capability" {
-				seq = "         -     -     -" // the file does not have it
+				seq = "         -     -     -" // the file lacks it
 			} else if e.from.Port() == 40011 {
 				seq = "      4660    12    -5"
 			}
@@ -292,8 +290,8 @@ func natInside(t *testing.T, ours string) {
 		natCompare(t, r, ours, name, "-M --numeric-ports", func(e natEntry) []string { return natRows(e, "", nameText, portText) })
 	}
 
-	// Who may not see the table gets net-tools' message, and so does the
-	// user of net-tools always.
+	// A user who may not read the table gets net-tools' message, which net-tools always
+	// prints.
 	for _, args := range []string{"-M", "-Mn", "-Mnev", "-Mnc", "-Mt"} {
 		for _, env := range [][]string{{"LC_ALL=C"}, {"LANG=C.UTF-8"}} {
 			r := natRun{etc: etc, env: env, user: natNoone}
@@ -308,7 +306,7 @@ func natInside(t *testing.T, ours string) {
 	}
 }
 
-// natEntry is one entry as conntrack -L shows it.
+// natEntry is one entry as shown by conntrack -L.
 type natEntry struct {
 	protocol           string
 	timeout            int
@@ -316,7 +314,7 @@ type natEntry struct {
 	replyFrom, replyTo netip.AddrPort
 }
 
-// natList is what conntrack -L lists of IPv4.
+// natList returns the IPv4 entries of conntrack -L.
 func natList(t *testing.T) (list []natEntry) {
 	t.Helper()
 	var errs bytes.Buffer
@@ -398,7 +396,7 @@ func serviceText(protocol string, port uint16) string {
 	return portText(protocol, port)
 }
 
-// natRows are the lines that -M owes an entry, with its time left out.
+// natRows returns the lines of -M expected for an entry, without its time.
 func natRows(e natEntry, seq string, address func(netip.Addr) string, port func(string, uint16) string) (rows []string) {
 	row := func(hidden, other netip.AddrPort, masq uint16) {
 		rows = append(rows, fmt.Sprintf("%s E %s%-20s %-20s %s -> %s (%s)", e.protocol, seq, address(hidden.Addr()), address(other.Addr()),
@@ -415,8 +413,8 @@ func natRows(e natEntry, seq string, address func(netip.Addr) string, port func(
 
 func natPlain(e natEntry) []string { return natRows(e, "", addrText, portText) }
 
-// natCompare runs ours between two readings of the oracle, until nothing was
-// renewed meanwhile, and returns what it printed.
+// natCompare runs ours between two readings of the oracle, until nothing was renewed in
+// between, and returns our output.
 func natCompare(t *testing.T, r natRun, ours, name, args string, rows func(natEntry) []string) string {
 	t.Helper()
 	for {
@@ -453,7 +451,7 @@ func natCompare(t *testing.T, r natRun, ours, name, args string, rows func(natEn
 	}
 }
 
-// natSteady reports whether the same entries only grew older.
+// natSteady reports whether the entries only aged.
 func natSteady(before, after []natEntry) bool {
 	return slices.EqualFunc(before, after, func(b, a natEntry) bool {
 		older := a.timeout <= b.timeout
@@ -462,7 +460,7 @@ func natSteady(before, after []natEntry) bool {
 	})
 }
 
-// natTimeless takes the time out of a row; -1 where there is none.
+// natTimeless removes the time from a row; seconds is -1 if there is none.
 func natTimeless(line string) (text string, seconds int) {
 	protocol, rest, _ := strings.Cut(line, " ")
 	rest = strings.TrimLeft(rest, " ")
@@ -474,8 +472,8 @@ func natTimeless(line string) (text string, seconds int) {
 	return protocol + " E " + rest, m*60 + s
 }
 
-// natSplit gives the rows of a table, with time and the one port that the
-// kernel chooses left out.
+// natSplit returns the rows of a table without times and without the one port that the
+// kernel chooses.
 func natSplit(table string) (rows []string) {
 	_, body, _ := strings.Cut(table, "ports\n")
 	for line := range strings.Lines(body) {

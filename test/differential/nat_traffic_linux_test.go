@@ -19,8 +19,8 @@ import (
 	"netstat/test/need"
 )
 
-// natTraffic connects this namespace, the router, with a client and a server,
-// and makes them talk.
+// natTraffic connects this namespace, the router, with a client and a server, and
+// starts traffic between them.
 func natTraffic(t *testing.T) {
 	t.Helper()
 	client, server := startNATHost(t), startNATHost(t)
@@ -79,7 +79,7 @@ func natTraffic(t *testing.T) {
 	client.do("ping", "203.0.113.9", "513")
 }
 
-// natPeer is a process with a network namespace of its own.
+// natPeer is a process with its own network namespace.
 type natPeer struct {
 	t   *testing.T
 	pid int
@@ -121,7 +121,7 @@ func startNATHost(t *testing.T) *natPeer {
 	return p
 }
 
-// natHost carries out orders, one a line, until there are no more.
+// natHost executes orders, one a line, until the end of input.
 func natHost(in io.Reader, out io.Writer) error {
 	orders := bufio.NewScanner(in)
 	for orders.Scan() {
@@ -219,7 +219,7 @@ func natDial(network, local, remote string) error {
 	return err
 }
 
-// natPing sends one echo request and waits for the answer to it.
+// natPing sends one echo request and waits for the reply.
 func natPing(to netip.Addr, id uint16) error {
 	c, err := net.ListenPacket("ip4:icmp", "0.0.0.0")
 	if err != nil {

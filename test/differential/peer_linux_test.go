@@ -13,10 +13,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// peer plays every host beyond a TUN interface. It answers TCP only as far as
-// a conduct says, so that the kernel's end of a connection can be left in any
-// state for as long as the test needs, and it is the name server, so that no
-// socket of a name server shows in the tables.
+// peer plays every host beyond a TUN interface. It answers TCP only as far as a conduct
+// says, so that the kernel's end of a connection can be left in any state for as long
+// as needed. It is also the name server, so that no name server's socket appears in the
+// tables.
 type peer struct {
 	tun *os.File
 	ptr map[string]string // reverse name, with its final dot, to name
@@ -27,12 +27,12 @@ type peer struct {
 	conns    map[ends]*peerConn
 }
 
-// ends are the two ends of a connection.
+// ends are the addresses of a connection.
 type ends struct{ host, peer netip.AddrPort }
 
-// conduct is what the peer does on a connection of its own accord.
+// conduct is the peer's behaviour on a connection.
 type conduct struct {
-	ackSyn  bool // finish a handshake the peer began
+	ackSyn  bool // finish a handshake started by the peer
 	ackData bool
 	ackFin  bool
 	window  uint16
@@ -44,10 +44,10 @@ type peerConn struct {
 	p       *peer
 	ends    ends
 	conduct conduct
-	snd     uint32 // the next sequence number to send
-	rcv     uint32 // the next one expected
+	snd     uint32 // next sequence number to send
+	rcv     uint32 // next sequence number expected
 	open    bool
-	gotFin  bool // a FIN was seen, acknowledged or not
+	gotFin  bool // a FIN was received, acknowledged or not
 }
 
 const (
@@ -58,8 +58,8 @@ const (
 	tcpAck
 )
 
-// newPeer makes the TUN interface in the calling network namespace and serves
-// it until the process ends.
+// newPeer creates the TUN interface in the calling network namespace and serves it
+// until the process exits.
 func newPeer(ifname string, ptr map[string]string) (*peer, error) {
 	fd, err := openTun(ifname)
 	if err != nil {
@@ -77,8 +77,8 @@ func newPeer(ifname string, ptr map[string]string) (*peer, error) {
 }
 
 func openTun(ifname string) (int, error) {
-	// The device node may be missing in containers although the kernel has
-	// the driver; the namespace's own /run can hold one.
+	// In containers the device node may be missing although the kernel has the driver;
+	// the namespace's own /run can hold one.
 	node := "/dev/net/tun"
 	if _, err := os.Stat(node); err != nil {
 		node = "/run/tun"
@@ -96,7 +96,7 @@ func openTun(ifname string) (int, error) {
 	}
 	req.SetUint16(unix.IFF_TUN | unix.IFF_NO_PI)
 	if err := unix.IoctlIfreq(fd, unix.TUNSETIFF, req); err != nil {
-		return 0, fmt.Errorf("make interface %s: %w", ifname, err)
+		return 0, fmt.Errorf("create interface %s: %w", ifname, err)
 	}
 	return fd, nil
 }
@@ -208,16 +208,16 @@ func (c *peerConn) send(flags byte, seq uint32) {
 	c.p.sendIP(unix.IPPROTO_TCP, c.ends.peer.Addr(), c.ends.host.Addr(), b, 16)
 }
 
-// expect says how connections to one of the peer's ports are answered; a SYN
-// to any other port gets no answer.
+// expect sets how connections to one of the peer's ports are answered; a SYN to any
+// other port gets no answer.
 func (p *peer) expect(port uint16, how conduct) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.conducts[port] = how
 }
 
-// dial opens a connection from the peer to the kernel. Unless how leaves the
-// handshake undone, it is established on return.
+// dial opens a connection from the peer to the kernel. It is established on return,
+// unless how leaves the handshake incomplete.
 func (p *peer) dial(from, to string, how conduct) (*peerConn, error) {
 	e := ends{host: netip.MustParseAddrPort(to), peer: netip.MustParseAddrPort(from)}
 	p.mu.Lock()
@@ -242,14 +242,14 @@ func (p *peer) conn(host, remote string) (*peerConn, error) {
 	return c, nil
 }
 
-// fin ends the peer's direction. Repeated, it sends the same FIN again.
+// fin closes the peer's direction. Called again, it sends the same FIN again.
 func (c *peerConn) fin() {
 	c.p.mu.Lock()
 	defer c.p.mu.Unlock()
 	c.send(tcpFin|tcpAck, c.snd)
 }
 
-// finished says that the FIN sent has taken its sequence number.
+// finished records that the FIN sent has used its sequence number.
 func (c *peerConn) finished() {
 	c.p.mu.Lock()
 	defer c.p.mu.Unlock()
@@ -310,7 +310,7 @@ func (p *peer) sendIP(proto byte, src, dst netip.Addr, b []byte, sumAt int) {
 		binary.BigEndian.PutUint16(h[4:], uint16(len(b)))
 		h = append(append(h, s...), d...)
 	}
-	// A lost packet shows as a wait that ends in an error.
+	// A lost packet causes a wait that ends in an error.
 	_, _ = p.tun.Write(append(h, b...))
 }
 
@@ -329,7 +329,7 @@ func checksum(b []byte) uint16 {
 	return ^uint16(sum)
 }
 
-// answer answers a DNS query: PTR records of the table, no other name exists.
+// answer answers a DNS query: only PTR records of the table exist.
 func (p *peer) answer(q []byte) []byte {
 	if len(q) < 17 {
 		return nil
@@ -368,7 +368,7 @@ func (p *peer) answer(q []byte) []byte {
 	return append(a, rdata...)
 }
 
-// reverseName returns the name under which DNS has an address's PTR record.
+// reverseName returns the name of an address's PTR record.
 func reverseName(ip netip.Addr) string {
 	var b strings.Builder
 	raw := ip.AsSlice()

@@ -10,19 +10,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestPlainDivergences runs both programs where docs/differences.md declares that they
-// part, and no other test does.
+// TestPlainDivergences runs both programs for the divergences in docs/differences.md
+// that no other test covers.
 func TestPlainDivergences(t *testing.T) {
 	if !linksInside(t) {
 		return
 	}
-	// Without IPv6 the links send nothing by themselves: their counters stay.
+	// Without IPv6 the links send nothing by themselves, so their counters do not
+	// change.
 	must(t, os.WriteFile("/proc/sys/net/ipv6/conf/default/disable_ipv6", []byte("1"), 0), "switch IPv6 off")
 	linksIP(t, "link set lo up\nlink add veth0 type veth peer name veth1\nlink set veth0 up\nlink set veth1 up\naddr add 10.0.0.1/24 dev veth0\n")
 	r := linksRun{lang: "C"}
 
-	// Divergence 2: the original names no interface; what ours shows is in
-	// TestInterfaces.
+	// Divergence 2: the original has no operand for an interface; TestInterfaces checks
+	// ours.
 	if original, all := r.run(t, false, "-i", "nosuch"), r.run(t, false, "-i"); original != all {
 		t.Errorf("the original with an operand: %v\nwithout: %v", original, all)
 	}
@@ -58,7 +59,7 @@ func TestPlainDivergences(t *testing.T) {
 		t.Errorf("-V: %v\nwant %v", ours, original)
 	}
 
-	// Divergence 18: the name of a unix socket holds a line of the kernel's file.
+	// Divergence 18: the name of a unix socket forges a line of the kernel's file.
 	forger, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	must(t, err, "make a socket")
 	must(t, unix.Bind(forger, &unix.SockaddrUnix{
@@ -67,7 +68,7 @@ func TestPlainDivergences(t *testing.T) {
 	must(t, unix.Listen(forger, 1), "listen")
 	forged := regexp.MustCompile(`(?m)^unix [^@]* 4294967290 +/run/forged\.sock$`)
 	if original := r.run(t, false, "-xln"); !forged.MatchString(original.Stdout) {
-		t.Errorf("the original takes no line from a name: %v", original)
+		t.Errorf("the original shows no forged row: %v", original)
 	}
 	if ours := r.run(t, true, "-xln"); forged.MatchString(ours.Stdout) || strings.Count(ours.Stdout, "forged") != 1 || ours.Stderr != "" {
 		t.Errorf("a name with a newline: %v", ours)
@@ -101,7 +102,7 @@ func TestPlainDivergences(t *testing.T) {
 		t.Errorf("with a long list: %v\nwant %v", ours, want)
 	}
 
-	// Divergence 15: what cannot be written.
+	// Divergence 15: write errors.
 	for ours, want := range map[bool]printed{
 		true: {"", "netstat: write /dev/stdout: no space left on device\n", 255}, false: {},
 	} {

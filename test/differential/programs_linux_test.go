@@ -17,11 +17,11 @@ import (
 	"netstat/test/need"
 )
 
-// What the tests have in common that stand apart from TestDifferential, each
-// with a world of its own.
+// Helpers shared by the tests other than TestDifferential, each of which has its own
+// world.
 
-// builtDir is where the program under test is, which every user may
-// read, once a test has asked for it.
+// builtDir is the directory of the program under test, which every user may read; set
+// by the first test that needs it.
 var (
 	builtOnce sync.Once
 	builtDir  string
@@ -53,7 +53,7 @@ func ourProgram(t *testing.T) string {
 	return filepath.Join(builtDir, "netstat")
 }
 
-// bothPrograms returns the original and ours to a test that makes namespaces.
+// bothPrograms returns the original and ours for a test that creates namespaces.
 func bothPrograms(t *testing.T) (oracle, ours string) {
 	t.Helper()
 	need.Namespaces(t)
@@ -64,15 +64,15 @@ func bothPrograms(t *testing.T) (oracle, ours string) {
 	return oracle, ourProgram(t)
 }
 
-// stageDir is, inside, a directory that every user may look into. It has the
-// program under test, netstat.
+// stageDir is, inside, a directory that every user may enter. It has the program under
+// test, netstat.
 const stageDir = "/run/stage"
 
 // insideOurs is set inside: the program under test.
 const insideOurs = "NETSTAT_DIFFERENTIAL_INSIDE"
 
-// inside runs the calling test again, in a process of its own with a network
-// and mounts of its own, and returns true there.
+// inside runs the calling test again, in a process with its own network and mounts, and
+// returns true there.
 func inside(t *testing.T) bool {
 	t.Helper()
 	if ours := os.Getenv(insideOurs); ours != "" {
@@ -105,7 +105,7 @@ func must(t *testing.T, err error, doing string) {
 	}
 }
 
-// printed is what one run of a program gave.
+// printed is the result of one run of a program.
 type printed struct {
 	Stdout, Stderr string
 	Exit           int
@@ -115,10 +115,10 @@ func (p printed) String() string {
 	return fmt.Sprintf("exit %d, stderr %q, stdout:\n%s", p.Exit, p.Stderr, p.Stdout)
 }
 
-// command is a program, with arguments and environment, to be run by a user.
+// command returns a command with arguments and environment, run as the given user.
 func command(program string, args []string, uid uint32, env []string) *exec.Cmd {
 	cmd := exec.Command(program, args...)
-	// The messages of getopt(3) begin with it.
+	// The messages of getopt(3) start with it.
 	cmd.Args[0] = "netstat"
 	cmd.Env = append([]string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}, env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -128,8 +128,7 @@ func command(program string, args []string, uid uint32, env []string) *exec.Cmd 
 	return cmd
 }
 
-// output runs a command that ends by itself. Where it ends with a status, that
-// is no error.
+// output runs a command that exits by itself. A nonzero status is not an error.
 func output(cmd *exec.Cmd) (printed, error) {
 	var stdout, stderr strings.Builder
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

@@ -16,12 +16,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The families that hardly any kernel has are compared over trees of files,
-// testdata/rare/*.txtar, that stand in for /proc and /sys in a mount namespace
-// of each run. What a kernel wrote there is as it was captured.
+// Families that hardly any kernel has are compared over trees of files,
+// testdata/rare/*.txtar, which replace /proc and /sys in a mount namespace of each run.
+// Files written by a kernel are as captured.
 
-// rareStage is the variable that makes this binary enter a tree and become
-// the program of its arguments: "UID DIRECTORY".
+// rareStage is the variable that makes this binary enter a tree and execute the program
+// of its arguments: "UID DIRECTORY".
 const rareStage = "NETSTAT_TEST_RARE_STAGE"
 
 func init() {
@@ -67,12 +67,12 @@ type rareTree struct {
 	files  map[string]string // below the root
 	owners map[string]string // by inode, the cell of -p
 	dir    string            // where it is unpacked
-	// older is a directory with the same facts where net-tools 2.10 looks for
-	// them: divergence F2, divergence F3.
+	// older is a directory with the same facts at the paths that net-tools 2.10 reads:
+	// divergence F2, divergence F3.
 	older string
 }
 
-// rareBase is what every tree has besides: no Internet sockets.
+// rareBase is in every tree: no Internet sockets.
 var rareBase = map[string]string{
 	"proc/net/tcp":     "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n",
 	"proc/net/udp":     "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n",
@@ -104,7 +104,7 @@ func readRareTree(t *testing.T, name string) *rareTree {
 		writeRare(t, tree.dir, name, text)
 		switch name {
 		case "proc/net/x25/socket":
-			// In place of the directory, so that this tree has no routes.
+			// A file instead of the directory, so that this tree has no routes.
 			name = "proc/net/x25"
 		case "proc/net/x25/route":
 			continue
@@ -140,7 +140,7 @@ func readRareTree(t *testing.T, name string) *rareTree {
 		}
 	}
 	for _, dir := range []string{tree.dir, tree.older} {
-		// Everyone is to get there: a test's own directory is root's alone.
+		// Every user needs access: a test's own directory is root's only.
 		for at := dir; at != "/" && at != os.TempDir(); at = filepath.Dir(at) {
 			if err := os.Chmod(at, 0o755); err != nil {
 				t.Fatal(err)
@@ -186,7 +186,7 @@ func runRare(t *testing.T, program, dir string, uid int, env []string, args ...s
 	return r
 }
 
-// rareDivergence turns what the oracle says into what ours is to say. Its
+// rareDivergence changes the oracle's output into the output expected of ours. Its
 // number is that in docs/differences.md.
 type rareDivergence struct {
 	number string
@@ -195,12 +195,12 @@ type rareDivergence struct {
 
 type rareCase struct {
 	tree, args  string
-	older       bool // the oracle gets the tree with the paths it looks at
+	older       bool // the oracle gets the tree with the paths it reads
 	divergences []rareDivergence
 }
 
-// rareCases lists every case. The order of sections and the widths of columns
-// are the oracle's throughout.
+// rareCases lists every case. The order of sections and the widths of columns are
+// always the oracle's.
 func rareCases() []rareCase {
 	var cases []rareCase
 	add := func(tree string, older bool, d []rareDivergence, args ...string) {
@@ -210,7 +210,7 @@ func rareCases() []rareCase {
 	}
 	same := func(tree string, args ...string) { add(tree, false, nil, args...) }
 
-	// What the captured kernel had.
+	// Files captured from a kernel.
 	for _, f := range []string{"ax25", "netrom"} {
 		same("radio", "--"+f, "-a --"+f, "-l --"+f, "-al --"+f, "-n --"+f, "-A "+f, "-o --"+f, "-W --"+f, "-anW -A "+f, "-vN --"+f, "--protocol="+f)
 		same("radio", "-r --"+f, "-rn -A "+f, "-rC --"+f, "-rF --"+f, "-rv --"+f, "-rN -A "+f, "-rnW -A "+f, "-ra --"+f)
@@ -225,7 +225,7 @@ func rareCases() []rareCase {
 	same("closing", "--ax25", "-an --ax25", "-v --ax25", "--netrom", "-n")
 	add("closing", false, []rareDivergence{columns}, "-p --ax25", "-e --ax25")
 
-	// What else it may write.
+	// Other contents that a kernel may write.
 	same("varied", "--ax25", "-an --ax25", "--netrom", "-a -A netrom,ax25", "-r --ax25", "-r --netrom", "-r --rose", "-rn -A rose")
 	add("varied", false, []rareDivergence{columns}, "-p --ax25", "-e --netrom", "-aenp --netrom", "-ep --ax25")
 	add("varied", false, []rareDivergence{rose}, "--rose", "-an --rose")
@@ -239,7 +239,7 @@ func rareCases() []rareCase {
 	add("gone", false, []rareDivergence{devices}, "-r --ax25", "-r --rose")
 	add("gone", false, []rareDivergence{neighbours, devices}, "-r --netrom")
 
-	// X.25: the tables are where net-tools 2.10 does not look.
+	// X.25: its tables are not where net-tools 2.10 reads them.
 	add("x25", true, []rareDivergence{x25Words}, "--x25", "-a --x25", "-l --x25", "-al -A x25", "-n --x25", "-an -A x25", "-o --x25", "-v --x25", "-n", "-an", "-x --x25")
 	add("x25", true, []rareDivergence{x25Words, columns}, "-p --x25", "-ae --x25", "-anpe -A x25")
 	add("varied", true, []rareDivergence{x25Words}, "--x25", "-a --x25")
@@ -247,18 +247,18 @@ func rareCases() []rareCase {
 	same("varied", "-r --x25")
 	same("headers", "--x25", "-a --x25", "-A x25,ax25")
 
-	// IPX: as it was while kernels had it.
+	// IPX: as in kernels that had it.
 	add("ipx", false, []rareDivergence{ipxSwapped}, "--ipx", "-a --ipx", "-l --ipx", "-n --ipx", "-e --ipx", "-en --ipx", "-p --ipx", "-o -A ipx", "-n", "-ane", "-x --ipx")
 	add("ipx", false, []rareDivergence{ipxDirect}, "-r --ipx", "-rn -A ipx", "-re --ipx", "-rC --ipx", "-rv --ipx")
 	add("oldpaths", false, []rareDivergence{ipxOld}, "--ipx", "-n --ipx")
 	same("oldpaths", "-r --ipx", "-r --x25", "-r --ddp", "-rn -A ipx", "-r -A ipx,x25,ddp")
 
-	// AppleTalk: routes from the path of today; no view of sockets.
+	// AppleTalk: routes from the current path; no view of sockets.
 	add("appletalk", true, nil, "-r --ddp", "-rn -A ddp", "-re --appletalk", "-rC -A appletalk", "-r -A ddp,appletalk")
 	add("appletalk", false, []rareDivergence{appletalk}, "--ddp", "-n -A ddp", "-a --appletalk", "-l --ddp", "-e --ddp", "-an -e -A ddp")
 	add("appletalk", false, []rareDivergence{appletalkToo}, "-n", "-an", "-anv", "-ane")
 
-	// Families without sockets, and those that are not there.
+	// Families without sockets, and missing ones.
 	for _, f := range []string{"ax25", "netrom", "rose", "x25", "ipx"} {
 		same("headers", "--"+f, "-a --"+f)
 		same("nothing", "--"+f, "-av --"+f, "-A "+f+" -n")
@@ -286,7 +286,7 @@ func TestRareFamilies(t *testing.T) {
 	for _, round := range []struct {
 		locale string
 		uid    int
-		every  int // which share of the cases
+		every  int // run only every nth case
 	}{{"C", 0, 1}, {"C.UTF-8", 0, 1}, {"C", 65534, 3}} {
 		for i, c := range cases {
 			if i%round.every != 0 {
@@ -320,7 +320,7 @@ func TestRareFamilies(t *testing.T) {
 	for _, c := range cases {
 		for _, d := range c.divergences {
 			if used[d.number] == 0 {
-				t.Errorf("divergence %s is declared, but the oracle says the same", d.number)
+				t.Errorf("divergence %s is declared, but the oracle prints the same", d.number)
 				used[d.number] = 1
 			}
 		}
@@ -328,8 +328,8 @@ func TestRareFamilies(t *testing.T) {
 	t.Logf("%d cases", len(cases))
 }
 
-// rareLines calls f with each line of the output that belongs to a section,
-// headers included, and puts together what f returns.
+// rareLines calls f with each line of a section, including headers, and joins what f
+// returns.
 func rareLines(out []byte, title string, f func(row int, line string) string) []byte {
 	var b strings.Builder
 	row := 0
@@ -348,13 +348,13 @@ func rareLines(out []byte, title string, f func(row int, line string) string) []
 	return []byte(b.String())
 }
 
-// rareRecords are the lines of a file without its header.
+// rareRecords returns the lines of a file without its header.
 func (tree *rareTree) rareRecords(name string, header int) []string {
 	lines := strings.Split(strings.TrimSuffix(tree.files[name], "\n"), "\n")
 	return lines[min(header, len(lines)):]
 }
 
-// cells puts the cells of a row to their widths; the last has none.
+// cells pads the cells of a row to their widths; the last has none.
 func cells(row []string, widths ...int) string {
 	var b strings.Builder
 	for i, w := range widths {
@@ -363,7 +363,7 @@ func cells(row []string, widths ...int) string {
 	return b.String() + row[len(row)-1]
 }
 
-// rose: the address of the far end, which 2.10 overwrites with a NUL, and the
+// rose is the address of the remote end, which 2.10 overwrites with a NUL, and the
 // channel, which is hexadecimal (divergence F6).
 var rose = rareDivergence{"F5", func(tree *rareTree, _ []string, r *result) {
 	records := tree.rareRecords("proc/net/rose", 1)
@@ -379,8 +379,8 @@ var rose = rareDivergence{"F5", func(tree *rareTree, _ []string, r *result) {
 		neighbour, _ := strconv.Atoi(f[6])
 		state := map[string]string{"0": "LISTENING", "1": "CONN SENT", "2": "DISC SENT", "3": "ESTABLISHED"}[f[7]]
 		row1 := cells([]string{f[0], f[1], f[2], f[3], f[4], fmt.Sprintf(" %3d %5d   %s\n", channel, neighbour, state)}, 12, 11, 12, 10, 5)
-		// What the oracle does show must agree: all but the destination's
-		// address, its callsign if the other has nine letters, and the channel.
+		// What the oracle does show must agree, except the destination address, its
+		// callsign if the other has nine letters, and the channel.
 		if !strings.HasPrefix(line, "Problem") && (line[23:50] != row1[23:50] || line[54:] != row1[54:]) {
 			return "the oracle disagrees: " + line
 		}
@@ -388,14 +388,14 @@ var rose = rareDivergence{"F5", func(tree *rareTree, _ []string, r *result) {
 	})
 }}
 
-// short says whether a bundle of short options has c.
+// short reports whether a bundle of short options has c.
 func short(args []string, c string) bool {
 	return slices.ContainsFunc(args, func(a string) bool {
 		return strings.HasPrefix(a, "-") && !strings.HasPrefix(a, "--") && strings.Contains(a, c)
 	})
 }
 
-// columns: -e adds the inode, and for AX.25 the digipeaters; -p the owner.
+// columns: -e adds the inode, and for AX.25 the digipeaters; -p adds the owner.
 var columns = rareDivergence{"F10", func(tree *rareTree, args []string, r *result) {
 	extend, programs, all := short(args, "e"), short(args, "p"), short(args, "a")
 	for _, s := range []struct {
@@ -449,7 +449,7 @@ var columns = rareDivergence{"F10", func(tree *rareTree, args []string, r *resul
 	}
 }}
 
-// circuitRoutes: -e adds how IP travels over a route, and the digipeaters.
+// circuitRoutes: -e adds how IP is carried over a route, and the digipeaters.
 var circuitRoutes = rareDivergence{"F11", func(tree *rareTree, _ []string, r *result) {
 	records := tree.rareRecords("proc/net/ax25_route", 1)
 	r.Stdout = rareLines(r.Stdout, "Kernel AX.25", func(row int, line string) string {
@@ -464,7 +464,7 @@ var circuitRoutes = rareDivergence{"F11", func(tree *rareTree, _ []string, r *re
 	})
 }}
 
-// roseDigits: -e says how many digits of a destination count.
+// roseDigits: -e adds the number of significant digits of a destination.
 var roseDigits = rareDivergence{"F11", func(tree *rareTree, _ []string, r *result) {
 	records := tree.rareRecords("proc/net/rose_nodes", 1)
 	r.Stdout = rareLines(r.Stdout, "Kernel ROSE", func(row int, line string) string {
@@ -477,26 +477,25 @@ var roseDigits = rareDivergence{"F11", func(tree *rareTree, _ []string, r *resul
 	})
 }}
 
-// devices: names of interfaces are cut to four letters, five for ROSE.
+// devices: interface names are cut to four letters, five for ROSE.
 var devices = rareDivergence{"F12", func(_ *rareTree, _ []string, r *result) {
 	r.Stdout = []byte(strings.NewReplacer("radio\n", "radio0 \n", "radi", "radio0", "FAR-1        bpq1       0", "FAR-1        bpq10      0").Replace(string(r.Stdout)))
 }}
 
-// neighbours: of a neighbour that has gone there is nothing, not even the end
+// neighbours: the oracle prints nothing for a neighbour that is gone, not even the end
 // of the line.
 var neighbours = rareDivergence{"F13", func(_ *rareTree, _ []string, r *result) {
 	r.Stdout = bytes.Replace(r.Stdout, []byte("REMOT-5      FIVE      REMOT-6"), []byte("REMOT-5      FIVE       90      00002      ??? \nREMOT-6"), 1)
 }}
 
-// x25Words: the channel is hexadecimal, and the words of the states are those
-// of AX.25.
+// x25Words: the channel is hexadecimal, and states are named as for AX.25.
 var x25Words = rareDivergence{"F4", func(_ *rareTree, _ []string, r *result) {
 	r.Stdout = rareLines(r.Stdout, "Active X.25", func(row int, line string) string {
 		return strings.NewReplacer(" 32   DISC_SENT ", " 50   CLEAR_SENT", "SABM_SENT", "CALL_SENT").Replace(line)
 	})
 }}
 
-// ipxSwapped: the two queues, and the bytes of the socket numbers.
+// ipxSwapped: the two queues and the bytes of the socket numbers are swapped.
 var ipxSwapped = rareDivergence{"F7", func(_ *rareTree, _ []string, r *result) {
 	r.Stdout = rareLines(r.Stdout, "Active IPX", func(row int, line string) string {
 		if row < 1 {
@@ -513,21 +512,21 @@ var ipxSwapped = rareDivergence{"F7", func(_ *rareTree, _ []string, r *result) {
 	})
 }}
 
-// ipxDirect: "Directly Connected" is read as hexadecimal.
+// ipxDirect: the oracle reads "Directly Connected" as hexadecimal.
 var ipxDirect = rareDivergence{"F8", func(_ *rareTree, _ []string, r *result) {
 	r.Stdout = bytes.Replace(r.Stdout, []byte("0000000D                  C00000000000             "), []byte("Directly                  Connected                "), 1)
 }}
 
-// says replaces what the oracle must say by what ours says.
+// says replaces the expected output of the oracle by ours.
 func (r *result) says(stdout, stderr string, exit int, instead result) {
 	if string(r.Stdout) != stdout || string(r.Stderr) != stderr || r.Exit != exit {
-		r.Stdout = []byte(fmt.Sprintf("the oracle was to say %q, %q, %d, not %q, %q, %d", stdout, stderr, exit, r.Stdout, r.Stderr, r.Exit))
+		r.Stdout = []byte(fmt.Sprintf("the oracle was expected to print %q, %q, %d, not %q, %q, %d", stdout, stderr, exit, r.Stdout, r.Stderr, r.Exit))
 		return
 	}
 	*r = instead
 }
 
-// ipxOld: the older path of the sockets is never reached.
+// ipxOld: the oracle never reaches the older path of the sockets.
 var ipxOld = rareDivergence{"F9", func(_ *rareTree, _ []string, r *result) {
 	r.says("", "/proc/net/ipx/socket: Not a directory\n", 255, result{Stdout: []byte("Active IPX sockets\n" +
 		"Proto Recv-Q Send-Q Local Address              Foreign Address            State\n" +
@@ -549,7 +548,7 @@ func appletalkSection(args []string) string {
 		"ddp        0      0 1000:91:48              *                                  " + user[1] + "\n"
 }
 
-// bare is what the oracle shows of the Internet and unix.
+// bare returns the oracle's output for Internet and unix sockets.
 func bare(args []string) string {
 	servers := "(w/o servers)"
 	switch {
@@ -568,12 +567,12 @@ func bare(args []string) string {
 		"Proto RefCnt Flags       Type       State         I-Node   Path\n"
 }
 
-// appletalk: asked for AppleTalk, the oracle shows the Internet.
+// appletalk: for AppleTalk, the oracle shows Internet sockets.
 var appletalk = rareDivergence{"F1", func(_ *rareTree, args []string, r *result) {
 	r.says(bare(args), "", 0, result{Stdout: []byte(appletalkSection(args))})
 }}
 
-// appletalkToo: it is part of everything.
+// appletalkToo: AppleTalk is part of all sockets.
 var appletalkToo = rareDivergence{"F1", func(_ *rareTree, args []string, r *result) {
 	r.says(bare(args), string(r.Stderr), 0, result{Stdout: []byte(bare(args) + appletalkSection(args)), Stderr: r.Stderr})
 }}
@@ -582,8 +581,8 @@ var appletalkMissing = rareDivergence{"F1", func(_ *rareTree, args []string, r *
 	r.says(bare(args), "", 0, result{Stderr: []byte("netstat: no support for `AF APPLETALK' on this system.\n"), Exit: 1})
 }}
 
-// bluetoothMissing: Debian's net-tools 2.10 is made without Bluetooth; one
-// that is made with it says this.
+// bluetoothMissing: Debian's net-tools 2.10 is built without Bluetooth; one built with
+// it prints this.
 var bluetoothMissing = rareDivergence{"F15", func(_ *rareTree, args []string, r *result) {
 	stdout := strings.SplitAfter(strings.Replace(bare(args), "Internet", "Bluetooth", 1), "\n")[0]
 	l2cap := short(args, "2") || !short(args, "f") && !slices.Contains(args, "--rfcomm")

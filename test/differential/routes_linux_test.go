@@ -20,8 +20,8 @@ import (
 	"netstat/test/need"
 )
 
-// routesRole names the world of routes that a process of this binary is to be,
-// and routesOurs the program under test.
+// routesRole names the world of routes that a process of this binary is to create, and
+// routesOurs the program under test.
 const (
 	routesRole = "NETSTAT_DIFFERENTIAL_ROUTES"
 	routesOurs = "NETSTAT_DIFFERENTIAL_ROUTES_OURS"
@@ -44,34 +44,34 @@ func init() {
 	os.Exit(0)
 }
 
-// routeWorld is a network namespace, or a /proc of our own making, in which
-// the two programs are compared.
+// routeWorld is a network namespace, or a made-up /proc, in which the two programs are
+// compared.
 type routeWorld struct {
 	name string
 	// ip are lines for ip -batch; sysctls are set before.
 	ip, ip6 string
 	sysctls []string
-	// proc, where not nil, are the files of a /proc that hides the real one.
+	// proc, if not nil, are the files of a made-up /proc that hides the real one.
 	proc map[string]string
-	// exceptions says that the kernel is to learn a path's MTU.
+	// exceptions makes the kernel learn a path MTU.
 	exceptions bool
 	cases      []string // command lines
-	// users are who runs them, sources how ours reads.
+	// users are the users to run as, sources the ways that ours reads.
 	users   []uint32
 	sources []string
 	change  []routeChange
 }
 
-// routeChange is a declared divergence: what ours is to print given what the
-// original prints. Its number is that of docs/differences.md.
+// routeChange is a declared divergence: it changes the original's output into the
+// output expected of ours. Its number is that of docs/differences.md.
 type routeChange struct {
 	number string
-	args   *regexp.Regexp // the command lines it concerns; nil for all
+	args   *regexp.Regexp // affected command lines; nil for all
 	apply  func(oracle printed, args string) printed
 }
 
-// routeVerdict is the outcome of one case; Diff is empty where the programs
-// agree. Seen are the divergences that changed something.
+// routeVerdict is the outcome of one case; Diff is empty if the programs agree. Seen
+// are the divergences that had an effect.
 type routeVerdict struct {
 	Case, Diff string
 	Seen       []string
@@ -88,7 +88,7 @@ var routeFormats = []string{
 	"-r --bluetooth", "-rn -A inet6,bluetooth,inet", "-rCn -A inet,unix", "-rr", "-ri", "-rn -A foo", "-rgn", "-rneee", "-reeee -46", "-rCneee",
 }
 
-// richRoutes has every kind of IPv4 route.
+// richRoutes has every type of IPv4 route.
 const richRoutes = `link set lo up
 link add v0 type veth peer name v1
 link add name averylongname15 type veth peer name v3
@@ -172,7 +172,7 @@ route add 10.35.0.0/16 nhid 1 metric 55
 route add 10.36.0.0/16 nhid 7
 `
 
-// richRoutes6 has every kind of IPv6 route.
+// richRoutes6 has every type of IPv6 route.
 const richRoutes6 = `route add default via fd00::fe
 route add default via fd00::fd metric 4294967294
 route add 2001:db8::/32 via fd00::2 metric 1
@@ -236,7 +236,7 @@ const routeHeader = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tM
 
 const cacheHeader = "Iface\tDestination\tGateway \tFlags\t\tRefCnt\tUse\tMetric\tSource\t\tMTU\tWindow\tIRTT\tTOS\tHHRef\tHHUptod\tSpecDst"
 
-// flagRoutes gives every flag of the kernel's a route.
+// flagRoutes returns a table with a route for each of the kernel's flags.
 func flagRoutes() map[string]string {
 	route := new(strings.Builder)
 	cache := new(strings.Builder)
@@ -273,7 +273,7 @@ func flagRoutes() map[string]string {
 
 // headerRoutes is a /proc whose route file has the given header and one route.
 func headerRoutes(header, row string) map[string]string {
-	// The kernel always lists what rejects the rest.
+	// The kernel always lists the route that rejects the rest.
 	rejects := strings.Repeat("0", 32) + " 00 " + strings.Repeat("0", 32) + " 00 " + strings.Repeat("0", 32) + " ffffffff 00000001 00000000 00200200       lo\n"
 	files := map[string]string{"net/rt_cache": cacheHeader + "\n", "net/ipv6_route": rejects}
 	if header != "absent" {
@@ -286,7 +286,7 @@ const oneRoute = "\neth0\t0000000A\t0100000A\t0003\t1\t2\t3\t000000FF\t4\t5\t6\n
 
 var (
 	someFormats = []string{"-rn", "-ren", "-reen", "-r", "-6rn", "-46rn", "-64rn", "-rCn", "-rFCn", "-6rCn", "-rvn", "-rn -A inet,unix", "-rnc -A inet6,unix"}
-	// These end by themselves only where there is no table.
+	// These exit by themselves only without a table.
 	endlessFormats = append([]string{"-rnc", "-r --continuous", "-rnc -A inet,inet6"}, someFormats...)
 	anyone         = []uint32{0, 65534}
 	bothSources    = []string{"", "netlink", "proc"}
@@ -320,7 +320,7 @@ var (
 	// Control characters of interface names.
 	safeNames = routeChange{number: "7", apply: func(r printed, _ string) printed {
 		r.Stdout = strings.ReplaceAll(r.Stdout, "\x1b", ".")
-		// The cut after six bytes of -ee goes through a letter.
+		// The cut after six bytes with -ee splits a letter.
 		r.Stdout = strings.ReplaceAll(r.Stdout, "zwei\xc3 ", "zwei. ")
 		return r
 	}}
@@ -333,10 +333,10 @@ var (
 	}}
 	routeChanges = []routeChange{safeNames, ownRouteUsage}
 
-	// How many hold a learnt path is the kernel's affair: 1, and on a busy host
-	// 2 was seen.
+	// The reference count of a learned path is up to the kernel: usually 1, on a busy
+	// host also 2.
 	learntRefs = regexp.MustCompile(`(?m)^(0\.0\.0\.0 .* G     0      |fd02::1/128 .* UGCem 1024 )[1-9]`)
-	// Only ours shows what was learnt of paths.
+	// Only ours shows learned paths.
 	learntChanges = []routeChange{{number: "R1", args: regexp.MustCompile(`C`), apply: func(r printed, args string) printed {
 		rows4 := "0.0.0.0         10.2.0.1        10.1.0.2        G      1300 0          0 a0\n"
 		if strings.Contains(args, "ee") {
@@ -359,7 +359,7 @@ var (
 		return r
 	}}}
 
-	// A line that is cut short is spoken of.
+	// A truncated line is reported.
 	bogusRoute = routeChange{number: "R2", apply: func(r printed, args string) printed {
 		if strings.Contains(r.Stdout, "Kernel IP routing table") {
 			r.Stderr = "warning, got bogus route line.\n" + r.Stderr
@@ -407,12 +407,12 @@ func TestRoutes(t *testing.T) {
 	t.Logf("%d cases", total)
 	for _, number := range []string{"4", "7", "R1", "R2", "R3"} {
 		if !seen[number] && !t.Failed() {
-			t.Errorf("divergence %s never showed", number)
+			t.Errorf("divergence %s had no effect", number)
 		}
 	}
 }
 
-// routesMain is the life of a world.
+// routesMain creates a world and compares the programs in it.
 func routesMain(name, ours string) ([]routeVerdict, error) {
 	var w *routeWorld
 	for i := range routeWorlds {
@@ -421,7 +421,7 @@ func routesMain(name, ours string) ([]routeVerdict, error) {
 		}
 	}
 	if w == nil {
-		return nil, fmt.Errorf("no world is called %q", name)
+		return nil, fmt.Errorf("unknown world %q", name)
 	}
 	oracle, err := exec.LookPath("netstat")
 	if err != nil {
@@ -444,7 +444,7 @@ func routesMain(name, ours string) ([]routeVerdict, error) {
 		for _, uid := range w.users {
 			for _, locale := range []string{"C", "C.UTF-8"} {
 				for _, source := range w.sources {
-					// Every way to read and every locale is tried as root.
+					// Every way of reading and every locale is tried as root.
 					if uid != 0 && (locale == "C" || source != w.sources[0]) {
 						continue
 					}
@@ -460,12 +460,12 @@ func routesMain(name, ours string) ([]routeVerdict, error) {
 	return verdicts, nil
 }
 
-// build makes the calling process's fresh namespaces into the world.
+// build turns the calling process's new namespaces into the world.
 func (w *routeWorld) build() error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return err
 	}
-	// A place for files that ends with the process. ip keeps the names of
+	// A directory for files that disappears with the process. ip keeps the names of
 	// namespaces there too.
 	if err := unix.Mount("tmpfs", "/run", "tmpfs", 0, "mode=0755"); err != nil {
 		return err
@@ -525,8 +525,8 @@ func ipBatch(family, lines string) error {
 	return nil
 }
 
-// learnPaths puts a router with a narrow link between this namespace and a
-// host behind it, and sends what is too large for that link.
+// learnPaths puts a router with a small MTU between this namespace and a host behind
+// it, and sends packets that are too large for that link.
 func learnPaths() error {
 	script := `set -e
 for n in xr xb; do ip netns add $n; ip -n $n link set lo up; done
@@ -558,8 +558,8 @@ ip -n xb route add default via 10.2.0.2; ip -n xb -6 route add default via fd02:
 			return err
 		}
 		if err := raw.Control(func(fd uintptr) {
-			// Without effect on an IPv6 socket, which never fragments
-			// before it knows the path.
+			// No effect on an IPv6 socket, which never fragments before it knows the
+			// path.
 			_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_IP, unix.IP_MTU_DISCOVER, unix.IP_PMTUDISC_DO)
 		}); err != nil {
 			return err
@@ -567,9 +567,9 @@ ip -n xb route add default via 10.2.0.2; ip -n xb -6 route add default via fd02:
 		learnt := false
 		for deadline := time.Now().Add(patience); !learnt; time.Sleep(20 * time.Millisecond) {
 			if time.Now().After(deadline) {
-				return fmt.Errorf("no path MTU to %s was learnt", path.remote)
+				return fmt.Errorf("no path MTU to %s was learned", path.remote)
 			}
-			// Once it is learnt the packet is refused here.
+			// Once it is learned, the packet is rejected here.
 			_, _ = c.Write(make([]byte, 1400))
 			out, err := exec.Command("ip", path.family, "route", "show", "cache").Output()
 			if err != nil {
@@ -582,10 +582,10 @@ ip -n xb route add default via 10.2.0.2; ip -n xb -6 route add default via fd02:
 	return nil
 }
 
-// judge runs one case until the original gives the same before and after ours.
+// judge runs one case until the original prints the same before and after ours.
 func (w *routeWorld) judge(oracle, ours, args string, uid uint32, locale, source string) (routeVerdict, error) {
 	v := routeVerdict{Case: fmt.Sprintf("netstat %s (uid %d, %s, NETSTAT_SOURCE=%q)", args, uid, locale, source)}
-	// Divergence R3: more than two -e are two.
+	// Divergence R3: more than two -e count as two.
 	asked := strings.NewReplacer("eeee", "ee", "eee", "ee").Replace(args)
 	if asked != args {
 		v.Seen = append(v.Seen, "R3")

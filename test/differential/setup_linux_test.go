@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// etc is the whole of /etc as both programs see it.
+// etc is the whole of /etc for both programs.
 var etc = map[string]string{
 	"hosts": `127.0.0.1	localhost
 127.0.0.7	seven seven.alias
@@ -63,7 +63,7 @@ sixty-three-characters-and-more-are-cut-by-net-tools-or-so-it-is-said	6004/tcp
 	"protocols": "ip	0	IP\nicmp	1	ICMP\ntcp	6	TCP\nudp	17	UDP\ngre	47	GRE\nipv6-icmp	58	IPv6-ICMP\nospf	89	OSPFIGP\nudplite	136	UDPLite\n",
 }
 
-// ptrRecords is what the name server knows.
+// ptrRecords are the records of the name server.
 var ptrRecords = map[string]string{
 	"192.0.2.12":   "twelve.dns.example.org",
 	"192.0.2.13":   "a-long-name-that-does-not-fit.dns.example.org",
@@ -74,8 +74,8 @@ var ptrRecords = map[string]string{
 	"192.0.2.15":   "escape\x1b[31m.example.org",
 }
 
-// sysctls keep what is dying from dying during the test. Those that a kernel
-// does not have are passed over: they are refinements.
+// sysctls keep closing connections from expiring during the test. Those that a kernel
+// lacks are skipped: they are refinements.
 var sysctls = map[string]string{
 	"ipv4/tcp_fin_timeout":         "3000",
 	"ipv4/tcp_orphan_retries":      "100",
@@ -94,15 +94,13 @@ var sysctls = map[string]string{
 
 const stage = "/run/stage"
 
-// setUp makes the calling process's fresh namespaces into a host: private
-// mounts, an /etc of its own, and copies of the programs in a place that any
-// user may reach.
+// setUp turns the calling process's new namespaces into a host: private mounts, its own
+// /etc, and copies of the programs in a directory that any user may enter.
 func setUp(ours, self string) error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("make mounts private: %w", err)
 	}
-	// The loader's cache matters where libraries are outside its built-in
-	// path.
+	// The loader's cache is needed if libraries are outside its built-in path.
 	cache, _ := os.ReadFile("/etc/ld.so.cache")
 	program, err := os.ReadFile(ours)
 	if err != nil {
@@ -177,7 +175,7 @@ func bringUp(ifname string) error {
 	return nil
 }
 
-// address gives an interface an address with its prefix.
+// address adds an address with its prefix length to an interface.
 func address(ifname, prefix string) error {
 	p := netip.MustParsePrefix(prefix)
 	req, err := unix.NewIfreq(ifname)
@@ -223,8 +221,8 @@ func address(ifname, prefix string) error {
 	return nil
 }
 
-// network makes the interface to the peer, with addresses on this side that
-// leave a lot of others to the peer.
+// network creates the interface to the peer, with addresses on this side that leave
+// many others to the peer.
 func network() (*peer, error) {
 	ptr := map[string]string{}
 	for ip, name := range ptrRecords {
@@ -239,7 +237,7 @@ func network() (*peer, error) {
 		return nil, err
 	}
 	for _, ifname := range []string{"tun0", "tun1"} {
-		// 1: the kernel makes up no link-local address, which would be random.
+		// 1: the kernel creates no link-local address, which would be random.
 		for key, value := range map[string]string{"addr_gen_mode": "1", "accept_dad": "0", "router_solicitations": "0"} {
 			if err := sysctl("ipv6/conf/"+ifname+"/"+key, value); err != nil {
 				return nil, err
@@ -267,8 +265,8 @@ func network() (*peer, error) {
 	return p, awaitAddresses()
 }
 
-// awaitAddresses waits until no IPv6 address is tentative any more: the kernel
-// learns late that a new link is there.
+// awaitAddresses waits until no IPv6 address is tentative: the kernel notices a new
+// link late.
 func awaitAddresses() error {
 	deadline := time.Now().Add(patience)
 	for {

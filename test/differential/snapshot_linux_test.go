@@ -13,7 +13,7 @@ import (
 	"netstat/test/need"
 )
 
-// snapshotViews are command lines beyond those of sockets.
+// snapshotViews are command lines besides those for sockets.
 var snapshotViews = []string{
 	"-r", "-rn", "-rne", "-rnee", "-rnC", "-rnFC", "-6rn", "-6rnC", "-46rn", "-A inet6,inet -rn", "-A unix -r",
 	"--ax25 -r", "--netrom -r", "--rose -r", "--x25 -r", "--ipx -r", "--ddp -r", "-A bluetooth -r",
@@ -27,7 +27,7 @@ var snapshotViews = []string{
 // snapshotRuns are the conditions under which the world is recorded.
 var snapshotRuns = []struct {
 	run
-	all bool // the whole table of cases
+	all bool // use the whole table of cases
 }{
 	{run: run{name: "root"}, all: true},
 	{run: run{name: "nobody", uid: 65534}},
@@ -39,8 +39,8 @@ var snapshotRuns = []struct {
 	{run: run{name: "owners-bpf", place: atHost, ownEnv: []string{"NETSTAT_OWNERS=bpf"}}},
 }
 
-// snapshotCases are the command lines to be answered from a recording. Where
-// names of hosts would be asked for, which only the name server has, they are not.
+// snapshotCases returns the command lines to be answered from a snapshot. Command lines
+// that need the name server for host names are left out.
 func snapshotCases(all bool) [][]string {
 	cases := commonCases
 	if all {
@@ -59,12 +59,12 @@ func snapshotCases(all bool) [][]string {
 	for i, args := range lines {
 		lines[i] = append([]string{"--numeric-hosts"}, args...)
 	}
-	// The names in the host's own files are recorded.
+	// The names in the host's own files are in the snapshot.
 	return append(lines, []string{"-tl"}, []string{"-xl"}, []string{"-l4"})
 }
 
-// TestSnapshot records the world, and wants each command line to give of the
-// recording, outside of the world, what it gave in it before and after.
+// TestSnapshot records the world and checks that each command line prints from the
+// snapshot, outside of the world, what it printed in it before and after.
 func TestSnapshot(t *testing.T) {
 	h := newHost(t)
 	dir := t.TempDir()
@@ -85,13 +85,13 @@ func TestSnapshot(t *testing.T) {
 				var moved [][]string
 				file := filepath.Join(dir, r.name+".json")
 				before := snapshotOutputs(t, h, r.run, todo)
-				recording := snapshotOutputs(t, h, r.run, [][]string{{"--snapshot", "-"}})[0]
+				recorded := snapshotOutputs(t, h, r.run, [][]string{{"--snapshot", "-"}})[0]
 				after := snapshotOutputs(t, h, r.run, todo)
-				// What this user may not read, and bogus records, it says.
-				if recording.Exit != 0 {
-					t.Fatalf("--snapshot: exit %d, %s", recording.Exit, recording.Stderr)
+				// Tables that this user may not read and bogus records are reported.
+				if recorded.Exit != 0 {
+					t.Fatalf("--snapshot: exit %d, %s", recorded.Exit, recorded.Stderr)
 				}
-				if err := os.WriteFile(file, recording.Stdout, 0o600); err != nil {
+				if err := os.WriteFile(file, recorded.Stdout, 0o600); err != nil {
 					t.Fatal(err)
 				}
 				for i, args := range todo {
@@ -100,7 +100,7 @@ func TestSnapshot(t *testing.T) {
 					case v.moved && try < attempts:
 						moved = append(moved, args)
 					case v.moved:
-						t.Errorf("netstat %s: the world did not hold still: %s", strings.Join(args, " "), v.diff)
+						t.Errorf("netstat %s: the world kept changing: %s", strings.Join(args, " "), v.diff)
 					case v.diff != "":
 						t.Errorf("netstat %s: %s", strings.Join(args, " "), v.diff)
 					}
@@ -131,8 +131,8 @@ func snapshotOutputs(t *testing.T, h *host, r run, lines [][]string) []result {
 	return results
 }
 
-// replayed answers a command line from a recording, as an ordinary process of
-// this machine.
+// replayed answers a command line from a snapshot, as an ordinary process of this
+// machine.
 func replayed(t *testing.T, ours, file string, args []string) result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer

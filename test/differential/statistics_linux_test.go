@@ -18,12 +18,11 @@ import (
 	"netstat/test/need"
 )
 
-// The tests of -s run in a process of their own, this test binary again, with
-// a network and mounts of its own. Files of counters are put where both
-// programs look for the kernel's.
+// The tests of -s run in a process of their own, this test binary started again with
+// its own network and mounts. Files of counters replace the kernel's for both programs.
 
 const (
-	// statisticsSeeds is how many sets of random files are compared.
+	// statisticsSeeds is the number of sets of random files to compare.
 	statisticsSeeds = 200
 	statisticsUser  = 65534
 )
@@ -40,8 +39,7 @@ func statisticsRun(t *testing.T, ours bool, uid uint32, lang, args string) print
 	return r
 }
 
-// statisticsFiles are the contents of the four files; one that is nil is not
-// there.
+// statisticsFiles are the contents of the four files; a nil one is missing.
 type statisticsFiles struct{ snmp, netstat, sctp, snmp6 *string }
 
 func (f statisticsFiles) put(t *testing.T) {
@@ -73,14 +71,15 @@ func (f statisticsFiles) String() string {
 	return b.String()
 }
 
-// statisticsDivergence turns what the original gives into what ours is to
-// give. Its number is that in docs/differences.md.
+// statisticsDivergence changes the original's output into the output expected of ours.
+// Its number is that in docs/differences.md.
 type statisticsDivergence struct {
 	number string
 	apply  func(r *printed)
 }
 
-// statisticsSafe applies to everything: 7, control characters show as dots.
+// statisticsSafe applies to everything: divergence 7, control characters are shown as
+// dots.
 func statisticsSafe(r *printed) {
 	r.Stdout = strings.Map(func(c rune) rune {
 		if c < ' ' && c != '\n' || c == 0x7f {
@@ -90,13 +89,13 @@ func statisticsSafe(r *printed) {
 	}, r.Stdout)
 }
 
-// says is S2: what the original passes over in silence is said.
+// says is divergence S2: ours reports what the original ignores silently.
 func says(line string) *statisticsDivergence {
 	return &statisticsDivergence{"S2", func(r *printed) { r.Stderr += line + "\n" }}
 }
 
-// leavesOut is S2: a counter without a number of its own is left out, and it
-// is said.
+// leavesOut is divergence S2: a counter without its own number is left out and
+// reported.
 func leavesOut(old, instead, line string) *statisticsDivergence {
 	return &statisticsDivergence{"S2", func(r *printed) {
 		r.Stdout = strings.Replace(r.Stdout, old, instead, 1)
@@ -104,7 +103,7 @@ func leavesOut(old, instead, line string) *statisticsDivergence {
 	}}
 }
 
-// ownUsageText is 4.
+// ownUsageText is divergence 4.
 var ownUsageText = &statisticsDivergence{"4", func(r *printed) {
 	at := strings.Index(r.Stderr, "usage: ")
 	if at < 0 {
@@ -121,7 +120,7 @@ func statisticsCompare(t *testing.T, about fmt.Stringer, uid uint32, lang, args 
 	// An empty file, which the kernel never has, is an error (divergence S2).
 	for _, name := range []string{"snmp", "netstat", "sctp/snmp", "snmp6"} {
 		if info, err := os.Stat(stageDir + "/proc/net/" + name); err == nil && info.Size() == 0 {
-			got.Stderr = strings.Replace(got.Stderr, "/proc/net/"+name+": Incomplete: the file is empty: another one may be mounted over it\n", "", 1)
+			got.Stderr = strings.Replace(got.Stderr, "/proc/net/"+name+": Incomplete: file is empty; another file may be mounted over it\n", "", 1)
 		}
 	}
 	if d != nil {
@@ -131,7 +130,7 @@ func statisticsCompare(t *testing.T, about fmt.Stringer, uid uint32, lang, args 
 			d.apply(&got)
 		}
 		if before == want {
-			t.Errorf("netstat %s: the divergence %s does not show any more", args, d.number)
+			t.Errorf("netstat %s: the divergence %s had no effect", args, d.number)
 		}
 	}
 	if got != want {
@@ -141,8 +140,8 @@ func statisticsCompare(t *testing.T, about fmt.Stringer, uid uint32, lang, args 
 
 func text(s string) *string { return &s }
 
-// statisticsKeys are counters of each group: those of Linux 6.18, older ones
-// that net-tools has a sentence for, and some that nobody has.
+// statisticsKeys are counters of each group: those of Linux 6.18, older ones that
+// net-tools has a sentence for, and some that do not exist.
 var statisticsKeys = map[string][]string{
 	"Ip": strings.Fields(`Forwarding DefaultTTL InReceives InHdrErrors InAddrErrors ForwDatagrams InUnknownProtos InDiscards
 		InDelivers OutRequests OutDiscards OutNoRoutes ReasmTimeout ReasmReqds ReasmOKs ReasmFails FragOKs FragFails FragCreates
@@ -187,7 +186,7 @@ var statisticsKeys = map[string][]string{
 	"Ip6":      strings.Fields("InReceives Ip6InReceives"),
 }
 
-// statisticsKeys6 are those of snmp6, and words like them.
+// statisticsKeys6 are those of snmp6, and similar words.
 var statisticsKeys6 = strings.Fields(`
 	Ip6InReceives Ip6InHdrErrors Ip6InTooBigErrors Ip6InNoRoutes Ip6InAddrErrors Ip6InUnknownProtos Ip6InTruncatedPkts
 	Ip6InDiscards Ip6InDelivers Ip6OutForwDatagrams Ip6OutRequests Ip6OutDiscards Ip6OutNoRoutes Ip6ReasmTimeout Ip6ReasmReqds
@@ -211,7 +210,7 @@ var statisticsKeysSCTP = strings.Fields(`SctpCurrEstab SctpActiveEstabs SctpPass
 	SctpInUnorderChunks SctpFragUsrMsgs SctpReasmUsrMsgs SctpOutSCTPPacks SctpInSCTPPacks SctpT1InitExpireds
 	SctpT3Retransmits SctpInPktSoftirq SctpInDataChunkDiscards SctpNew`)
 
-// whole is a set of files with every counter, valued by its place.
+// whole returns a set of files with every counter, with values by position.
 func whole(value func(i int) int) statisticsFiles {
 	groups := func(names ...string) *string {
 		var b strings.Builder
@@ -240,8 +239,8 @@ func whole(value func(i int) int) statisticsFiles {
 	}
 }
 
-// statisticsOptions are the command lines run over the whole files and over
-// the kernel's own. Words that change nothing are among them.
+// statisticsOptions are the command lines run over the whole files and over the
+// kernel's own. Some options have no effect.
 var statisticsOptions = strings.Split(strings.TrimSpace(`
 -s
 -st
@@ -322,7 +321,7 @@ var statisticsOptions = strings.Split(strings.TrimSpace(`
 -sg4
 `), "\n")
 
-// statisticsCases are files that show one thing each.
+// statisticsCases are files that each test one thing.
 var statisticsCases = []struct {
 	about, args string
 	files       statisticsFiles
@@ -339,7 +338,7 @@ var statisticsCases = []struct {
 	{"unknown group", "-s", statisticsFiles{snmp: text("Foo: A B\nFoo: 1 2\n")}, nil},
 	{"unknown group, tcp", "-st", statisticsFiles{snmp: text("Foo: A B\nFoo: 1 2\n")}, nil},
 	{"group without counters", "-s", statisticsFiles{snmp: text("Foo:\nFoo:\nTcp: \nTcp: \n")}, nil},
-	{"all are 0", "-s", statisticsFiles{snmp: text("Foo: A B\nFoo: 0 0\nTcp: ActiveOpens Foo\nTcp: 0 0\n")}, nil},
+	{"all zero", "-s", statisticsFiles{snmp: text("Foo: A B\nFoo: 0 0\nTcp: ActiveOpens Foo\nTcp: 0 0\n")}, nil},
 	{"empty lines before", "-s", statisticsFiles{snmp: text("\n\nFoo: A\nFoo: 1\n\nBar: A\nBar: 2\n")}, nil},
 	{"names differ", "-s", statisticsFiles{snmp: text("Tcp: ActiveOpens InReceives\nIp: 1 2\n")}, nil},
 	{"values missing", "-s", statisticsFiles{snmp: text("Tcp: A ActiveOpens InSegs Foo\nTcp: 1\n")}, nil},
@@ -386,7 +385,7 @@ var statisticsCases = []struct {
 	{"histogram into TCP", "-s6", statisticsFiles{snmp: text("TcpFoo: A\nTcpFoo: 1\n"), snmp6: text("Icmp6OutEchos 1\n")}, nil},
 
 	{"sctp alone", "-sS", statisticsFiles{snmp: text(""), sctp: text("SctpCurrEstab 1\nSctpAborteds 2\nSctpFoo 0\nSctpBar 3\n")}, nil},
-	{"sctp not asked for", "-st", statisticsFiles{snmp: text(""), sctp: text("SctpCurrEstab 1\n")}, nil},
+	{"sctp not requested", "-st", statisticsFiles{snmp: text(""), sctp: text("SctpCurrEstab 1\n")}, nil},
 	{"sctp without IPv6", "-s6", statisticsFiles{snmp: text(""), snmp6: text("Ip6A 1\n"), sctp: text("SctpCurrEstab 1\n")}, nil},
 	{"sctp values", "-s", statisticsFiles{snmp: text(""), sctp: text("SctpA -1\nSctpB\t99999999999999999999999\nSctpC    \t+3\nSctpD 4 5")}, nil},
 	{"sctp without a number", "-s", statisticsFiles{snmp: text(""), sctp: text("SctpCurrEstab 1\nSctpFoo\nSctpBar 3\n")}, says("Problem while parsing /proc/net/sctp/snmp")},
@@ -397,7 +396,7 @@ var statisticsCases = []struct {
 	{"names that end in 6", "-s6", statisticsFiles{snmp: text(""), snmp6: text("Ip6 4\nIp6InReceives 5\n6 3\n6A 2\nIp6 4\n")}, nil},
 	{"several 6", "-s6", statisticsFiles{snmp: text(""), snmp6: text("A6B 1\nA6B6C 2\nA 3\nB6A6C 1\nA6B 4\n")}, nil},
 	{"tcp of IPv6", "-s6t", statisticsFiles{snmp: text(""), snmp6: text("Tcp6ActiveOpens 4\nTcp6Foo 5\nUdp6Foo 3\n")}, nil},
-	{"tcp of IPv6 not asked for", "-s6u", statisticsFiles{snmp: text(""), snmp6: text("Tcp6ActiveOpens 4\nTcp6Foo 5\nUdp6Foo 3\n")}, nil},
+	{"tcp of IPv6 not requested", "-s6u", statisticsFiles{snmp: text(""), snmp6: text("Tcp6ActiveOpens 4\nTcp6Foo 5\nUdp6Foo 3\n")}, nil},
 	{"IPv6 values", "-s6", statisticsFiles{snmp: text(""), snmp6: text("Ip6A -1\nIp6B 99999999999999999999\nIp6C +3\nIp6D 0x10\nIp6E 010\nIp6F 3.5\nIp6G 4 5 6\n  Ip6H  9\nIp6I\t\t8")}, nil},
 	{"IPv6 without a number", "-s6", statisticsFiles{snmp: text(""), snmp6: text("Ip6InReceives 1\nIp6InOctets\nIp6OutOctets 3\n")}, leavesOut("    Ip6InOctets: 1\n", "", "Problem while parsing /proc/net/snmp6")},
 	{"IPv6 with an empty line", "-s6", statisticsFiles{snmp: text(""), snmp6: text("Ip6InReceives 1\n\nIp6OutOctets 3\n")},
@@ -410,7 +409,7 @@ var statisticsCases = []struct {
 	{"no colons with IPv6", "-s6", statisticsFiles{snmp6: text("Ip6A 1\n"), snmp: text("Tcp: A\nTcp: 1\nbad\nbad\nTcp: A\nTcp: 1\n")}, says("Problem while parsing /proc/net/snmp")},
 }
 
-// TestStatisticsFiles compares the reports of files that the test makes.
+// TestStatisticsFiles compares the reports for files made by the test.
 func TestStatisticsFiles(t *testing.T) {
 	if !inside(t) {
 		return
@@ -460,7 +459,7 @@ type note string
 
 func (n note) String() string { return string(n) }
 
-// statisticsRefused compares what is made of files that cannot be read.
+// statisticsRefused compares the reports for files that cannot be read.
 func statisticsRefused(t *testing.T) {
 	dir := stageDir + "/proc/net/"
 	open := func(name, why string) string { return "cannot open /proc/net/" + name + ": " + why }
@@ -472,7 +471,7 @@ func statisticsRefused(t *testing.T) {
 			say  string
 		}{
 			{"a directory", func(p string) error { return os.Mkdir(p, 0o755) }, ""},
-			{"not for every user", func(p string) error { return os.WriteFile(p, []byte("Foo: A\nFoo: 1\n"), 0o600) }, "Permission denied"},
+			{"no read permission", func(p string) error { return os.WriteFile(p, []byte("Foo: A\nFoo: 1\n"), 0o600) }, "Permission denied"},
 			{"a link to itself", func(p string) error { return os.Symlink("/proc/net/"+name, p) }, "Too many levels of symbolic links"},
 		} {
 			whole(func(i int) int { return i }).put(t)
@@ -503,13 +502,13 @@ func statisticsRefused(t *testing.T) {
 	}
 }
 
-// statisticsRepeats shows S1: -c and a delay repeat the report, where the
-// original prints one.
+// statisticsRepeats tests divergence S1: -c and a delay repeat the report, which the
+// original prints once.
 func statisticsRepeats(t *testing.T) {
 	whole(func(i int) int { return i }).put(t)
 	want := statisticsRun(t, false, 0, "C", "-cs")
 	if want.Exit != 0 || want.Stdout != statisticsRun(t, false, 0, "C", "-s 0.01").Stdout {
-		t.Errorf("the divergence S1 does not show any more: %v", want)
+		t.Errorf("divergence S1 had no effect: %v", want)
 	}
 	for _, args := range []string{"-cs", "-s 0.01", "-cs6 0.01"} {
 		want := statisticsRun(t, false, 0, "C", args)
@@ -531,8 +530,8 @@ func statisticsRepeats(t *testing.T) {
 	}
 }
 
-// statisticsMaker makes random files of counters. It makes none that either
-// program has cause to complain about: those are among statisticsCases.
+// statisticsMaker makes random files of counters, none of which causes errors in either
+// program: those are in statisticsCases.
 type statisticsMaker struct{ *rand.Rand }
 
 func (g statisticsMaker) pick(words ...string) string { return words[g.IntN(len(words))] }
@@ -670,8 +669,7 @@ func (g statisticsMaker) files() (f statisticsFiles) {
 	return f
 }
 
-// TestStatisticsLive compares the reports of the kernel's own counters after
-// traffic.
+// TestStatisticsLive compares the reports of the kernel's own counters after traffic.
 func TestStatisticsLive(t *testing.T) {
 	if !inside(t) {
 		return
@@ -701,8 +699,8 @@ func TestStatisticsLive(t *testing.T) {
 	}
 }
 
-// statisticsSettled compares one command line, with ours between two runs of
-// the original, until the counters hold still.
+// statisticsSettled compares one command line, with ours between two runs of the
+// original, until the counters do not change.
 func statisticsSettled(t *testing.T, uid uint32, lang, args string) {
 	t.Helper()
 	deadline := time.Now().Add(patience)
@@ -717,7 +715,7 @@ func statisticsSettled(t *testing.T, uid uint32, lang, args string) {
 			t.Errorf("netstat %s (LANG=%s, user %d)\nwant %v\ngot  %v", args, lang, uid, before, got)
 			return
 		case time.Now().After(deadline):
-			t.Fatalf("netstat %s: the counters never hold still", args)
+			t.Fatalf("netstat %s: the counters kept changing", args)
 		}
 	}
 }
@@ -742,7 +740,7 @@ func statisticsTraffic(t *testing.T) {
 	for _, c := range []struct{ tcp, udp, host, icmp string }{
 		{"tcp4", "udp4", "127.0.0.1", "ip4:icmp"}, {"tcp6", "udp6", "::1", "ip6:ipv6-icmp"},
 	} {
-		// One connection that ends well, one that is reset, one refused.
+		// One connection that is closed, one that is reset, one that is refused.
 		l, err := net.Listen(c.tcp, net.JoinHostPort(c.host, "0"))
 		must(err, "listen")
 		for i := range 2 {
@@ -773,9 +771,9 @@ func statisticsTraffic(t *testing.T) {
 			must(err, "write")
 			nobody.Close()
 		}
-		echo := []byte{8, 0, 0xf7, 0xfd, 0, 1, 0, 1} // its checksum is right
+		echo := []byte{8, 0, 0xf7, 0xfd, 0, 1, 0, 1} // with a correct checksum
 		if c.tcp == "tcp6" {
-			echo = []byte{128, 0, 0, 0, 0, 0, 0, 0} // the kernel fills it in
+			echo = []byte{128, 0, 0, 0, 0, 0, 0, 0} // the kernel fills in the checksum
 		}
 		ping, err := net.Dial(c.icmp, c.host)
 		must(err, "raw socket")

@@ -37,7 +37,7 @@ func (w *world) datagrams() {
 		connected(inet6, 0, "[fe80::1%tun0]:46005", "[fe80::2%tun0]:53"),
 		connected(inet6, 0, "[2001:db8:1111:2222:3333:4444:5555:6666]:46006", "[2001:db8:1111:2222:3333:4444:5555:7777]:6000"),
 	)
-	// Datagrams that wait to be read, and one that waits to be sent.
+	// Datagrams waiting to be read, and one waiting to be sent.
 	fd = w.bound(inet, udp, 0, "127.0.0.5:47000")
 	sender := connected(inet, 0, "127.0.0.5:47001", "127.0.0.5:47000")
 	for range 3 {
@@ -46,12 +46,12 @@ func (w *world) datagrams() {
 	setOptions(sender, []option{{unix.IPPROTO_UDP, unix.UDP_CORK, 1}})
 	write(sender, 300)
 	w.give("sshd", fd, sender)
-	// A socket that was connected and is not any more, and one never bound.
+	// A socket that was disconnected, and one never bound.
 	fd = connected(inet, 0, "127.0.0.5:47002", "127.0.0.5:47000")
 	check(withSockaddr(unix.SYS_CONNECT, fd, unix.AF_UNSPEC, strings.Repeat("\x00", 14)), "disconnect")
 	w.give("empty", w.socket(inet, udp, 0), w.socket(inet6, udp, 0), fd)
 	// An address without a port counts as connected in the tables, although
-	// getpeername(2) denies it.
+	// getpeername(2) reports no peer.
 	connected(inet, 0, "127.0.0.5:47003", "127.0.0.5:0")
 
 	lite, err := unix.Socket(inet, udp, unix.IPPROTO_UDPLITE)
@@ -71,7 +71,7 @@ func (w *world) datagrams() {
 func (w *world) raws() {
 	raw := func(domain, proto int, local, remote string) int {
 		fd := w.socket(domain, unix.SOCK_RAW, proto)
-		// No packet of the test's own may gather in a queue.
+		// Keep the test's own packets out of the queue.
 		if proto == unix.IPPROTO_ICMP && domain == inet {
 			check(unix.SetsockoptInt(fd, unix.SOL_RAW, 1 /* ICMP_FILTER of linux/icmp.h */, -1), "filter")
 		}
@@ -102,6 +102,6 @@ func (w *world) raws() {
 		raw(inet6, 89, "[2001:db8::1]:0", "[2001:db8::12]:0"),
 		raw(inet6, 253, "[2001:db8:1111:2222:3333:4444:5555:6666]:0", "[2001:db8:1111:2222:3333:4444:5555:7777]:0"),
 		raw(inet6, unix.IPPROTO_ICMPV6, "[fe80::1%tun0]:0", "[fe80::2%tun0]:0"))
-	// ICMP without privilege: in neither table.
+	// Unprivileged ICMP sockets are in neither table.
 	w.give("nobody", w.socket(inet, unix.SOCK_DGRAM, unix.IPPROTO_ICMP))
 }

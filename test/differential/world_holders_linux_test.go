@@ -15,8 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// staff starts the processes and hands them their sockets. What no program
-// was given stays with the calling process.
+// staff starts the processes and passes them their sockets. Sockets not given to a
+// program stay with the calling process.
 func (w *world) staff() {
 	helper := stage + "/helper"
 	holdersOf := map[uint64][]int{}
@@ -52,7 +52,7 @@ func (w *world) staff() {
 	}
 }
 
-// startHolder starts a process that holds sockets until this one ends.
+// startHolder starts a process that holds sockets until this one exits.
 func startHolder(path string, p program, fds []int) (pid int, err error) {
 	cmd := exec.Command(path)
 	cmd.Args = []string{p.argv0, "-x", "an argument"}
@@ -63,14 +63,14 @@ func startHolder(path string, p program, fds []int) (pid int, err error) {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: p.uid, Gid: p.uid}}
 	}
 	for _, fd := range fds {
-		// A copy, since an os.File closes what it holds.
+		// A copy, because an os.File closes its descriptor.
 		c, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
 		if err != nil {
 			return 0, err
 		}
 		cmd.ExtraFiles = append(cmd.ExtraFiles, os.NewFile(uintptr(c), "socket"))
 	}
-	// Its end is the holder's signal to end; it is never closed on purpose.
+	// The holder exits when this pipe closes; it is never closed on purpose.
 	if _, err := cmd.StdinPipe(); err != nil {
 		return 0, err
 	}
@@ -87,7 +87,7 @@ func startHolder(path string, p program, fds []int) (pid int, err error) {
 	holders = append(holders, cmd)
 	said, err := io.ReadAll(ready)
 	if err != nil || !bytes.Equal(said, []byte("ready")) {
-		return 0, fmt.Errorf("holder said %q: %v", said, err)
+		return 0, fmt.Errorf("holder printed %q: %v", said, err)
 	}
 	return cmd.Process.Pid, nil
 }
@@ -116,13 +116,13 @@ func dropArguments() error {
 		return err
 	}
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
-	field := func(n int) uint64 { // as proc_pid_stat(5) numbers them; the first here is 3
+	field := func(n int) uint64 { // numbered as in proc_pid_stat(5); the first here is 3
 		v, _ := strconv.ParseUint(fields[n-3], 10, 64)
 		return v
 	}
 	brk, _, _ := unix.Syscall(unix.SYS_BRK, 0, 0, 0)
-	// struct prctl_mm_map of linux/prctl.h. It sets everything at once, but
-	// unlike the calls for single fields asks for no privilege.
+	// struct prctl_mm_map of linux/prctl.h. It sets everything at once and, unlike the
+	// calls for single fields, needs no privilege.
 	m := struct {
 		startCode, endCode, startData, endData   uint64
 		startBrk, brk, startStack                uint64

@@ -14,15 +14,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// patience bounds every wait for something that happens at once on an idle
-// machine, and soon on a busy one.
+// patience limits every wait for an event that is immediate on an idle machine and soon
+// on a busy one.
 const patience = 10 * time.Minute
 
 // program is a process that holds sockets.
 type program struct {
 	argv0   string
 	uid     uint32
-	special string // what else the process does to itself, see holderMain
+	special string // what else the process does to itself; see holderMain
 }
 
 var programs = map[string]program{
@@ -51,27 +51,27 @@ var programs = map[string]program{
 	"child":    {argv0: "/usr/bin/child"},
 }
 
-// fact is what the world knows of a socket it made and kept open, against
-// which the netstat under test is checked without the oracle.
+// fact is what the world knows about a socket that it created and kept open. It is
+// compared with the netstat under test without the oracle.
 type fact struct {
 	Inode         uint64
 	Proto         string // tcp, tcp6, …
 	Local, Remote string
-	State         string // as netstat prints it, empty if it prints none
+	State         string // as printed by netstat; empty if it prints none
 	UID           int64
-	PID           int // of the process that alone holds it
+	PID           int // the only process that holds it
 }
 
 type world struct {
 	peer     *peer
 	held     map[string][]int // program to file descriptors
 	facts    []fact
-	expected []string // "tcp 192.0.2.1:1 192.0.2.2:2 04" rows that must show
+	expected []string // "tcp 192.0.2.1:1 192.0.2.2:2 04": rows that must appear
 	refresh  []func()
-	absent   []string // protocols this kernel does not have
+	absent   []string // protocols that this kernel lacks
 }
 
-// check turns the many errors of building a world into one return of build.
+// buildError turns the many errors of building a world into one return of build.
 type buildError struct{ error }
 
 func check(err error, format string, args ...any) {
@@ -98,8 +98,8 @@ func (w *world) socket(domain, typ, proto int) int {
 	return fd
 }
 
-// sockaddr reads "host:port", with a scope as in "[fe80::1%tun0]:80". An IPv4
-// host in an IPv6 domain becomes a mapped one.
+// sockaddr parses "host:port", with a scope as in "[fe80::1%tun0]:80". An IPv4 host in
+// an IPv6 domain becomes an IPv4-mapped address.
 func sockaddr(domain int, s string) unix.Sockaddr {
 	ap, err := netip.ParseAddrPort(s)
 	check(err, "address %q", s)
@@ -133,7 +133,7 @@ func setOptions(fd int, options []option) {
 	}
 }
 
-// bound makes a socket with options and binds it, unless addr is empty.
+// bound creates a socket with options and binds it, unless addr is empty.
 func (w *world) bound(domain, typ, proto int, addr string, options ...option) int {
 	fd := w.socket(domain, typ, proto)
 	setOptions(fd, options)
@@ -149,15 +149,15 @@ func (w *world) listen(domain int, addr string, backlog int, options ...option) 
 	return fd
 }
 
-// connect makes a stream socket and connects it; local is not empty, so that
-// no port is left to chance.
+// connect creates a stream socket and connects it; local is never empty, so that no
+// port is random.
 func (w *world) connect(domain int, local, remote string, options ...option) int {
 	fd := w.bound(domain, unix.SOCK_STREAM, 0, local, append(options, reuse)...)
 	check(unix.Connect(fd, sockaddr(domain, remote)), "connect %s to %s", local, remote)
 	return fd
 }
 
-// start begins to connect and does not wait.
+// start starts to connect and does not wait.
 func (w *world) start(domain int, local, remote string, options ...option) int {
 	fd := w.bound(domain, unix.SOCK_STREAM|unix.SOCK_NONBLOCK, 0, local, append(options, reuse)...)
 	if err := unix.Connect(fd, sockaddr(domain, remote)); err != unix.EINPROGRESS {
@@ -178,7 +178,7 @@ func (w *world) pair(listener, domain int, local, remote string, options ...opti
 	return client, w.accept(listener)
 }
 
-// fill writes until the socket takes no more.
+// fill writes until the socket accepts no more.
 func fill(fd int) {
 	check(unix.SetNonblock(fd, true), "nonblock")
 	chunk := make([]byte, 16<<10)
@@ -197,8 +197,8 @@ func write(fd, size int) {
 	}
 }
 
-// give hands descriptors to a program, which alone will hold them if no other
-// program is given them too.
+// give passes descriptors to a program. It is their only holder unless another program
+// is given them too.
 func (w *world) give(name string, fds ...int) {
 	if _, ok := programs[name]; !ok {
 		check(fmt.Errorf("not in the table"), "program %s", name)
@@ -206,15 +206,14 @@ func (w *world) give(name string, fds ...int) {
 	w.held[name] = append(w.held[name], fds...)
 }
 
-// chown makes a user the owner of sockets, as netstat -e shows it.
+// chown makes a user the owner of sockets, as shown by netstat -e.
 func chown(uid uint32, fds ...int) {
 	for _, fd := range fds {
 		check(unix.Fchown(fd, int(int32(uid)), -1), "fchown %d", uid)
 	}
 }
 
-// shows says that a row of /proc/net/tcp or tcp6 is to be there, in the
-// kernel's numbering of states.
+// shows requires a row of /proc/net/tcp or tcp6, with the kernel's number of the state.
 func (w *world) shows(proto, local, remote string, state byte) {
 	w.expected = append(w.expected, fmt.Sprintf("%s %s %s %02X", proto, local, remote, state))
 }
@@ -226,13 +225,13 @@ const (
 	inet6 = unix.AF_INET6
 )
 
-// outside makes a few sockets held by processes that only the host sees.
+// outside creates a few sockets held by processes that only the host sees.
 func (w *world) outside() {
 	w.give("sshd", w.listen(inet, "127.0.0.8:7400", 10), w.bound(inet, unix.SOCK_DGRAM, 0, "127.0.0.8:7400"))
 	w.give("nobody", w.listen(inet6, "[::1]:7400", 10), w.socket(unix.AF_UNIX, unix.SOCK_DGRAM, 0))
 }
 
-// inside makes a few sockets held by processes further in.
+// inside creates a few sockets held by processes in a nested pid namespace.
 func (w *world) inside() {
 	w.give("nginx", w.listen(inet, "127.0.0.6:7300", 10), w.listen(inet6, "[::1]:7300", 10))
 	client, server := w.pair(w.held["nginx"][0], inet, "127.0.0.6:45030", "127.0.0.6:7300")
@@ -245,8 +244,8 @@ func (w *world) inside() {
 	w.give("utf8", fd)
 }
 
-// settle waits until every expected row is there and the tables are the same
-// twice running.
+// settle waits until every expected row is there and the tables are the same twice in a
+// row.
 func (w *world) settle() error {
 	deadline := time.Now().Add(patience)
 	before := ""
@@ -257,7 +256,7 @@ func (w *world) settle() error {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("the world did not come to rest; rows missing: %q of\n%s", missing, all)
+			return fmt.Errorf("the world kept changing; missing rows: %q of\n%s", missing, all)
 		}
 		before = all
 		time.Sleep(20 * time.Millisecond)
@@ -282,8 +281,8 @@ func (w *world) awaitGone(proto, local, remote string) {
 	}
 }
 
-// procRows reads the kernel's TCP tables: the rows as World.shows writes them,
-// and everything but timers as one text.
+// procRows reads the kernel's TCP tables: the rows in the form of world.shows, and
+// everything except timers as one text.
 func procRows() (rows map[string]bool, all string) {
 	rows = map[string]bool{}
 	var b strings.Builder
@@ -305,7 +304,7 @@ func procRows() (rows map[string]bool, all string) {
 	return rows, b.String()
 }
 
-// procAddr reads an address of /proc/net/tcp: words in host order.
+// procAddr parses an address of /proc/net/tcp: words in host byte order.
 func procAddr(s string) string {
 	host, port, _ := strings.Cut(s, ":")
 	var raw []byte
@@ -343,8 +342,8 @@ var stateNames = map[uint8]string{
 	7: "CLOSE", 8: "CLOSE_WAIT", 9: "LAST_ACK", 10: "LISTEN", 11: "CLOSING",
 }
 
-// observe asks the kernel about a TCP or UDP socket by its descriptor; it
-// reports false for sockets that netstat does not list.
+// observe asks the kernel about a TCP or UDP socket by its descriptor. It returns false
+// for sockets that netstat does not list.
 func observe(fd int) (fact, bool) {
 	domain, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN)
 	check(err, "SO_DOMAIN")
@@ -385,7 +384,7 @@ func observe(fd int) (fact, bool) {
 			f.State = "ESTABLISHED"
 		}
 	} else if f.State != "LISTEN" && f.Proto[:3] == "tcp" {
-		// getpeername(2) has no answer while a connection is being made.
+		// getpeername(2) fails while a connection is being made.
 		f.Remote = ""
 	}
 	return f, !strings.HasSuffix(f.Local, ":*")

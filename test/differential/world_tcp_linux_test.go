@@ -30,7 +30,7 @@ func (w *world) listeners() {
 	client, server = w.pair(ipp, inet6, "[::1]:40631", "[::1]:631", option{unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1})
 	w.give("dir", ipp, client, server)
 
-	// Connections that nobody accepts fill the listener's queue.
+	// Connections that are not accepted fill the listener's queue.
 	full := w.listen(inet, "127.0.0.2:5432", 1)
 	chown(4294967294, full)
 	w.give("highest", full)
@@ -86,20 +86,20 @@ func (w *world) established() {
 	client, server = w.pair(l, inet, "127.0.0.3:42003", "127.0.0.3:7000")
 	write(client, 1234)
 	w.give("sshd", client, server)
-	// A reader that does not read: data in both queues and a window probe.
+	// A peer that does not read: data in both queues and a window probe.
 	client, server = w.pair(l6, inet6, "[::1]:42004", "[::1]:7000")
 	fill(client)
 	chown(1001, client)
 	w.give("relative", client)
 	w.give("sshd", server)
-	// Half-closed on one side only.
+	// Closed by one end only.
 	client, server = w.pair(l, inet, "127.0.0.3:42005", "127.0.0.3:7000")
 	check(unix.Shutdown(client, unix.SHUT_WR), "shutdown")
 	w.give("sshd", client, server)
 	w.shows("tcp", "127.0.0.3:42005", "127.0.0.3:7000", 5)
 	w.shows("tcp", "127.0.0.3:7000", "127.0.0.3:42005", 8)
 
-	// Held by a message that nobody has received: an inode, but no process.
+	// Held by an unreceived message: an inode, but no process.
 	client, server = w.pair(l, inet, "127.0.0.3:42006", "127.0.0.3:7000")
 	w.give("sshd", server)
 	mail, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
@@ -138,14 +138,14 @@ func (w *world) established() {
 	}
 }
 
-// twins runs a maker for IPv4, IPv6 and IPv4 in an IPv6 socket.
+// twins calls make for IPv4, IPv6 and IPv4 in an IPv6 socket.
 func (w *world) twins(make func(domain int, proto, host, remote string)) {
 	make(inet, "tcp", "192.0.2.1", "192.0.2.20")
 	make(inet6, "tcp6", "[2001:db8::1]", "[2001:db8::20]")
 	make(inet6, "tcp6", "192.0.2.1", "192.0.2.21")
 }
 
-// procHost writes a host as rows of /proc/net have it.
+// procHost formats a host as in rows of /proc/net.
 func procHost(proto, host string) string {
 	if proto == "tcp6" && !strings.HasPrefix(host, "[") {
 		return "[::ffff:" + host + "]"
@@ -158,11 +158,12 @@ func procEnd(proto, end string) string {
 	return procHost(proto, end[:at]) + end[at:]
 }
 
-// dying makes the states that need an uncooperative other end.
+// dying creates the states that need an uncooperative peer.
 func (w *world) dying() {
 	silent := conduct{ackSyn: true, window: 65000}
 	for port, how := range map[uint16]conduct{
-		// ackData comes before the FIN in each, so that only the FIN is open.
+		// In each, ackData comes before the FIN, so that only the FIN is
+		// unacknowledged.
 		7101: {ackSyn: true, ackData: true, window: 65000},
 		7102: polite,
 		7103: polite,
@@ -217,7 +218,7 @@ func (w *world) dying() {
 		w.give("nobody", fd)
 		shows("44021", "7102", 5)
 
-		// TIME_WAIT; the FIN is repeated to keep it from ending
+		// TIME_WAIT; the FIN is repeated to keep it from expiring
 		fd, c := connect("44030", "7103")
 		chown(1000, fd)
 		unix.Close(fd)
@@ -255,7 +256,7 @@ func (w *world) dying() {
 			shows(port, "7101", 11)
 		}
 
-		// Data not acknowledged, and data that a zero window holds back.
+		// Unacknowledged data, and data that a zero window holds back.
 		fd, _ = connect("44070", "7104", option{unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1})
 		write(fd, 4321)
 		w.give("relative", fd)
@@ -287,7 +288,7 @@ func (w *world) dying() {
 		check(err, "SYN_RECV")
 		w.shows(half.proto, procEnd(half.proto, half.to), procEnd(half.proto, half.from), 3)
 	}
-	// And a listener that waits for data before it believes in a connection.
+	// A listener that waits for data before it accepts a connection.
 	patient := w.listen(inet, "127.0.0.4:7202", 50, option{unix.IPPROTO_TCP, unix.TCP_DEFER_ACCEPT, 3000})
 	w.give("sshd", patient, w.connect(inet, "127.0.0.4:45010", "127.0.0.4:7202"))
 	w.shows("tcp", "127.0.0.4:7202", "127.0.0.4:45010", 3)
@@ -298,8 +299,8 @@ func (w *world) dying() {
 		w.give("nginx", w.accept(l))
 	}
 
-	// FIN_WAIT2 that the kernel already keeps as a TIME_WAIT record. It cannot
-	// be prolonged, so a refresh makes it anew.
+	// FIN_WAIT2 that the kernel already keeps as a TIME_WAIT record. It cannot be
+	// prolonged, so a refresh creates it again.
 	const local, remote = "192.0.2.1:44080", "192.0.2.20:7106"
 	brief := func() {
 		unix.Close(w.connect(inet, local, remote, option{unix.IPPROTO_TCP, unix.TCP_LINGER2, 59}))
@@ -315,7 +316,7 @@ func (w *world) dying() {
 	})
 }
 
-// awaitHangup waits for the peer's FIN to have arrived.
+// awaitHangup waits until the peer's FIN has arrived.
 func awaitHangup(fd int) {
 	p := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLRDHUP}}
 	n, err := unix.Poll(p, int(patience.Milliseconds()))

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// unixNames are names to bind to; those without a leading slash or NUL are
-// relative to /run/world.
+// unixNames are names to bind to; those without a leading slash or NUL are relative to
+// /run/world.
 var unixNames = []string{
 	"/run/world/plain",
 	"relative",
@@ -32,8 +32,8 @@ var unixNames = []string{
 	"trailing ",
 	" leading",
 	"[ ]",
-	"/run/world/" + strings.Repeat("x", 96), // 107 bytes, and a NUL fits
-	"/run/world/" + strings.Repeat("y", 97), // 108, none does
+	"/run/world/" + strings.Repeat("x", 96), // 107 bytes: room for a NUL
+	"/run/world/" + strings.Repeat("y", 97), // 108 bytes: no room for a NUL
 	"\x00abstract",
 	"\x00abstract with blanks",
 	"\x00nul\x00inside\x00",
@@ -44,15 +44,15 @@ var unixNames = []string{
 	"\x00" + strings.Repeat("z", 107),
 }
 
-// brokenNames hold the one byte that /proc/net/unix cannot show: its readers
-// take the rest of the name for another row.
+// brokenNames contain the one byte that /proc/net/unix cannot show: its readers take
+// the rest of the name for another row.
 var brokenNames = []string{
 	"new\nline",
 	"\x00abstract new\nline with blanks",
 	"double\n\nnewline",
 }
 
-// withSockaddr makes a call whose address the wrappers of package unix cannot
+// withSockaddr makes a call with an address that the wrappers of package unix cannot
 // express: names of 108 bytes, names that start with "@", no name.
 func withSockaddr(call uintptr, fd int, family uint16, rest string) error {
 	b := append(hostOrder.AppendUint16(nil, family), rest...)
@@ -113,7 +113,7 @@ func (w *world) locals() {
 		lost := dial("")
 		w.give("nobody2", w.accept(l))
 		unix.Close(lost)
-		// Never accepted: the listener's end is CONNECTING and nobody's.
+		// Never accepted: the listener's end is CONNECTING and has no owner.
 		w.give("relative", dial(""), dial(""))
 	}
 	for _, typ := range types {
@@ -132,7 +132,7 @@ func (w *world) locals() {
 	}
 	w.give("utf8long", sink, w.socket(unix.AF_UNIX, unix.SOCK_STREAM, 0),
 		w.socket(unix.AF_UNIX, unix.SOCK_RAW, 0), w.socket(unix.AF_UNIX, unix.SOCK_SEQPACKET, 0))
-	// A name that the kernel chose, and one whose file is gone.
+	// A name chosen by the kernel, and one whose file is gone.
 	auto := w.socket(unix.AF_UNIX, unix.SOCK_DGRAM, 0)
 	check(withSockaddr(unix.SYS_BIND, auto, unix.AF_UNIX, ""), "autobind")
 	unlinked := listen(unix.SOCK_STREAM, "/run/world/unlinked", 3)

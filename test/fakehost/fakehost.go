@@ -1,6 +1,5 @@
-// Package fakehost is a made-up host for the tests of dialects: a Source that
-// answers from values a test sets, and notes how it was asked. It is not for
-// recorded hosts, which are package snapshot's.
+// Package fakehost is a fake host for the tests of dialects: a Source that answers from
+// values set by a test and records the queries. For snapshots, use package snapshot.
 package fakehost
 
 import (
@@ -11,11 +10,11 @@ import (
 	"netstat"
 )
 
-// Host is a Source of what its fields hold. Its zero value has nothing and fails
-// nowhere. An error that is no [netstat.OpError] is wrapped into one, as a back
-// end does; an error ends an iterator after its rows.
+// Host is a Source that answers from its fields. The zero value has no rows and no
+// errors. An error that is not a [netstat.OpError] is wrapped in one, as a back end
+// does; an error ends an iterator after its rows.
 type Host struct {
-	netstat.Source // nil: what is not defined below panics
+	netstat.Source // nil: methods not defined below panic
 
 	Rows    map[netstat.Table][]netstat.Socket
 	Errs    map[netstat.Table]error
@@ -29,25 +28,25 @@ type Host struct {
 	LinksErr  error
 	Members   map[netstat.Family][]netstat.Membership
 	MemberErr map[netstat.Family]error
-	Flaws     []*netstat.OpError // reported before interfaces and memberships
+	Warnings  []*netstat.OpError // reported before interfaces and memberships
 
 	Counts    map[netstat.Family][]netstat.Counter
 	CountErrs map[netstat.Family]error
 
-	RouteRows   map[netstat.Family][]netstat.Route
-	RouteRounds int                                // how often RouteRows are yielded, 0 for once
-	RouteErrs   map[netstat.Family]error           // not of stored routes
-	RouteFlaws  []*netstat.OpError                 // reported before routes
-	Stored      map[netstat.Family][]netstat.Route // persistent routes; nil: not supported
+	RouteRows     map[netstat.Family][]netstat.Route
+	RouteRounds   int                                // number of times RouteRows are yielded; 0 for once
+	RouteErrs     map[netstat.Family]error           // for all but persistent routes
+	RouteWarnings []*netstat.OpError                 // reported before routes
+	Stored        map[netstat.Family][]netstat.Route // persistent routes; nil: not supported
 
-	// What was asked.
-	Needs        map[netstat.Table]netstat.Need // the last of each table; kept if not nil
+	// Recorded queries.
+	Needs        map[netstat.Table]netstat.Need // last Need of each table; recorded if not nil
 	OwnerQueries []netstat.OwnerQuery
 	LinkQueries  []netstat.InterfaceQuery
-	ProcessFacts netstat.ProcessFacts // all that were asked for
+	ProcessFacts netstat.ProcessFacts // union of all requested facts
 }
 
-// wrap returns err as a back end gives it.
+// wrap returns err as a back end would.
 func wrap(err error, op string, t netstat.Table) error {
 	var is *netstat.OpError
 	if errors.As(err, &is) {
@@ -92,8 +91,7 @@ func (h *Host) Owners(_ context.Context, q netstat.OwnerQuery) (*netstat.Owners,
 	return &h.Owned, h.OwnersErr
 }
 
-// Process returns a process of Processes, one with nothing but its number if it
-// is not there.
+// Process returns a process of Processes, or one with only its pid if it is not there.
 func (h *Host) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
 	h.ProcessFacts |= facts
 	p := h.Processes[pid]
@@ -105,7 +103,7 @@ func (h *Host) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Process,
 func (h *Host) Interfaces(_ context.Context, q netstat.InterfaceQuery) iter.Seq2[netstat.Interface, error] {
 	h.LinkQueries = append(h.LinkQueries, q)
 	return func(yield func(netstat.Interface, error) bool) {
-		report(q.Report, h.Flaws)
+		report(q.Report, h.Warnings)
 		err := h.LinksErr
 		if err != nil {
 			err = wrap(err, "list interfaces", netstat.Table{})
@@ -117,7 +115,7 @@ func (h *Host) Interfaces(_ context.Context, q netstat.InterfaceQuery) iter.Seq2
 // Groups yields the Members of a family.
 func (h *Host) Groups(_ context.Context, q netstat.GroupQuery) iter.Seq2[netstat.Membership, error] {
 	return func(yield func(netstat.Membership, error) bool) {
-		report(q.Report, h.Flaws)
+		report(q.Report, h.Warnings)
 		err := h.MemberErr[q.Family]
 		if err != nil {
 			err = wrap(err, "read groups", netstat.Table{})
@@ -140,7 +138,7 @@ func (h *Host) Counters(_ context.Context, f netstat.Family) iter.Seq2[netstat.C
 // Routes yields RouteRows or Stored.
 func (h *Host) Routes(_ context.Context, q netstat.RouteQuery) iter.Seq2[netstat.Route, error] {
 	return func(yield func(netstat.Route, error) bool) {
-		report(q.Report, h.RouteFlaws)
+		report(q.Report, h.RouteWarnings)
 		if q.Persistent {
 			var err error
 			if h.Stored == nil {

@@ -8,8 +8,8 @@ import (
 	"netstat/filter"
 )
 
-// TestAddresses compares every way to write an address: which of them ss takes,
-// and what they match.
+// TestAddresses compares every form of an address: whether ss accepts it, and what it
+// matches.
 func TestAddresses(t *testing.T) {
 	if !inNamespace(t) {
 		return
@@ -21,7 +21,7 @@ func TestAddresses(t *testing.T) {
 
 	var forms []string
 	add := func(of ...string) { forms = append(forms, of...) }
-	// Only ports that another reading would take for a part of the address matter.
+	// Only ports that could be read as part of the address matter.
 	ports := []string{"", ":", ":*", ":22", ":http", "::443", ":nonesuch"}
 	for _, address := range []string{
 		"::", "::1", "2001:db8::", "2001:db8::1", "2001:DB8:0:0:0:0:0:1", "fe80::", "::ffff:127.0.0.2", "::127.0.0.1",
@@ -30,7 +30,8 @@ func TestAddresses(t *testing.T) {
 		for _, bits := range []string{"", "/0", "/1", "/32", "/96", "/128", "/129", "/-1", "/"} {
 			for _, port := range ports {
 				form := address + bits + port
-				// Nothing is no value, and a slash begins the path of a unix socket.
+				// An empty form is no value, and a slash starts the path of a unix
+				// socket.
 				if form != "" && form[0] != '/' {
 					add(form)
 				}
@@ -53,15 +54,15 @@ func TestAddresses(t *testing.T) {
 		refused := exec.Command("ss", "-Htan", text).Run() != nil
 		switch {
 		case (err != nil) != refused:
-			t.Errorf("%q: ss refuses it: %v, we: %v", text, refused, err)
+			t.Errorf("%q: rejected by ss: %v, by us: %v", text, refused, err)
 		case err == nil:
 			taken++
 			w.compare(src, env, "t", text)
 		}
 	}
-	t.Logf("%d forms, of which %d are taken", len(forms), taken)
+	t.Logf("%d forms, %d accepted", len(forms), taken)
 
-	// What docs/filters.md calls a difference.
+	// Differences documented in docs/filters.md.
 	for text, ours := range map[string]bool{
 		"src [::1]/128": true, "src [::1]/128:22": true, "src ::1:22-80": true, "src 2001:db8::/32:22-443": true,
 		"src [*/32]": false, "src 80": false, "src 10:443": false, "src [::1]22": false, "src 0x7f.0.0.1": false, "src 127.0.0.01": false, "src ::1/-0": false, "src 10.1.2.3/255.0.0.0": false,
@@ -69,7 +70,7 @@ func TestAddresses(t *testing.T) {
 	} {
 		_, err := filter.Parse(text, env)
 		if refused := exec.Command("ss", append([]string{"-Htan"}, strings.Fields(text)...)...).Run() != nil; (err == nil) != ours || refused != ours {
-			t.Errorf("%q: ss refuses it: %v, we: %v", text, refused, err)
+			t.Errorf("%q: rejected by ss: %v, by us: %v", text, refused, err)
 		}
 	}
 }

@@ -1,3 +1,3 @@
-// Package filter compares filters with the real ss(8) on live sockets, and the
-// inside of TCP with what it prints.
+// Package filter compares filters with the real ss(8) on live sockets, and TCP
+// internals with its output.
 package filter

@@ -14,7 +14,7 @@ import (
 	"netstat/filter"
 )
 
-// kinds are ss's options for families, and our tables.
+// kinds maps ss's family options to our tables.
 var kinds = map[string][]netstat.Table{
 	"t": {netstat.TCP4Table, netstat.TCP6Table},
 	"u": {netstat.UDP4Table, netstat.UDP6Table},
@@ -24,10 +24,10 @@ var kinds = map[string][]netstat.Table{
 	"n": {netstat.NetlinkTable},
 }
 
-// preferred are the families that ends are of where ss is given such an option.
+// preferred is the family of addresses under these options of ss.
 var preferred = map[string]netstat.Family{"x": netstat.Unix, "0": netstat.Packet, "n": netstat.Netlink}
 
-// compare holds one expression against ss.
+// compare compares the rows of one expression with those of ss.
 func (w *world) compare(src netstat.Source, env filter.Env, kind, text string) (rows int) {
 	w.Helper()
 	env.Family = preferred[kind]
@@ -40,7 +40,7 @@ func (w *world) compare(src netstat.Source, env filter.Env, kind, text string) (
 	want := w.theirs(kind, text)
 	got := w.ours(src, e, kinds[kind]...)
 	for !maps.Equal(got, want) {
-		// TIME-WAIT may have ended in between.
+		// A TIME-WAIT may have expired in between.
 		again := w.theirs(kind, text)
 		if maps.Equal(again, want) {
 			break
@@ -60,8 +60,8 @@ func (w *world) compare(src netstat.Source, env filter.Env, kind, text string) (
 	return len(want)
 }
 
-// TestLikeSS compares rows, by the kernel's identities of the sockets. ss needs
-// blanks around words, and binds "or" and "and" alike, so that mixtures have
+// TestLikeSS compares rows by the kernel's identity of the sockets. ss needs spaces
+// around words, and gives "or" and "and" the same precedence, so mixtures have
 // parentheses here.
 func TestLikeSS(t *testing.T) {
 	if !inNamespace(t) {
@@ -73,9 +73,9 @@ func TestLikeSS(t *testing.T) {
 
 	for _, test := range []struct {
 		kind, text string
-		none       bool // that nothing matches is what is tested
+		none       bool // the test is that nothing matches
 	}{
-		// The examples of the manual page.
+		// Examples of the manual page.
 		{"t", "state established ( dport = :ssh or sport = :ssh )", false},
 		{"x", "src " + w.x11() + "*", false},
 		{"t", "state fin-wait-1 ( sport = :http or sport = :https ) dst 193.233.7/24", false},
@@ -162,10 +162,10 @@ func TestLikeSS(t *testing.T) {
 		{"t", "src [::/0]", false},
 		{"t", "src [::1]:22", false},
 		{"t", "src [2001:db8::/32]", false},
-		{"t", "dst [::ffff:127.0.0.2]", true}, // it is the source
+		{"t", "dst [::ffff:127.0.0.2]", true}, // ours is the source
 		{"t", "src [::ffff:127.0.0.2]", false},
 		{"t", "src inet6:[::1]", false},
-		{"t", "src inet:127.0.0.2", true}, // IPv4-mapped ones are IPv6 sockets
+		{"t", "src inet:127.0.0.2", true}, // IPv4-mapped sockets are IPv6 sockets
 		{"t", "src inet:*", false},
 		{"t", "src inet:*:22", false},
 		{"t", "src *", false},
@@ -279,16 +279,16 @@ func TestLikeSS(t *testing.T) {
 	} {
 		text := test.text
 		if kind := test.kind; kind == "t" && strings.HasPrefix(text, "state fin-wait-1 (") {
-			text = strings.Replace(text, "dst", "src", 1) // ours is the server
+			text = strings.Replace(text, "dst", "src", 1) // our end is the server
 		}
 		if n := w.compare(src, env, test.kind, text); n == 0 != test.none {
-			t.Errorf("-%s %q: ss shows %d rows: the stage does not serve the test", test.kind, text, n)
+			t.Errorf("-%s %q: ss shows %d rows: the test setup is wrong", test.kind, text, n)
 		}
 		if text != test.text {
 			w.compare(src, env, test.kind, test.text)
 		}
 	}
-	// What ss has no words for.
+	// Expressions that ss does not have.
 	for text, want := range map[string]int{"ulp = mptcp": 3, "ulp = mptcp and sport = 2200": 2, "timer = none and cookie > 0 and sport = 22 and state listening": 2} {
 		e, err := filter.Parse(text, env)
 		w.must(err, text)
@@ -314,10 +314,9 @@ func TestLikeSS(t *testing.T) {
 		}
 	}
 
-	// Any combination, but for negations with which ss's two filters, the
-	// kernel's and its own, disagree, so that rows are in neither half: of
-	// autobound, of a prefix without bits, and of "[::]/96", which its own takes
-	// for IPv4's 0.0.0.0.
+	// Random combinations, except for negations on which ss's two filters, the kernel's
+	// and its own, disagree, so that rows are in neither half: autobound, prefixes of
+	// length 0, and "[::]/96", which its own filter reads as IPv4's 0.0.0.0.
 	r := rand.New(rand.NewPCG(7, 8))
 	tests := []string{
 		"sport = :80", "sport != :443", "sport > :1000", "dport <= :80", "dport = :22", "src 127/8", "dst 10/8", "src [::1]", "dst [2001:db8::/32]", "src 193.233.7.1:443",
@@ -352,11 +351,11 @@ func TestLikeSS(t *testing.T) {
 		rows += w.compare(src, env, kind, text+combine(1+r.IntN(4)))
 	}
 	if rows == 0 {
-		t.Error("no combination has rows")
+		t.Error("no combination matches any row")
 	}
 }
 
-// x11 is the beginning of the paths of the sockets in .X11-unix.
+// x11 returns the start of the paths of the sockets in .X11-unix.
 func (w *world) x11() string {
 	for s, err := range w.all(netstat.UnixTable) {
 		w.must(err, "unix")
@@ -368,9 +367,9 @@ func (w *world) x11() string {
 	return ""
 }
 
-// TestEitherWay reads what the kernel filtered and what it did not, by netlink
-// and from /proc: the same rows.
-func TestEitherWay(t *testing.T) {
+// TestKernelFilter compares rows filtered by the kernel with unfiltered ones, from netlink
+// and from /proc.
+func TestKernelFilter(t *testing.T) {
 	if !inNamespace(t) {
 		return
 	}
@@ -423,7 +422,7 @@ func TestEitherWay(t *testing.T) {
 		t.Error("nothing matches")
 	}
 
-	// Facts that only a dump has are absent from /proc, and that is said.
+	// Facts that only a dump has are absent from /proc and reported as such.
 	var reports []*netstat.OpError
 	need := netstat.Need{Facts: netstat.FactTCPInfo | netstat.FactMark, Report: func(err *netstat.OpError) { reports = append(reports, err) }}
 	for row, err := range proc.Sockets(t.Context(), netstat.TCP4Table, need) {
@@ -437,10 +436,10 @@ func TestEitherWay(t *testing.T) {
 	}
 }
 
-var randomExpressions = flag.Int("expressions", 500, "how many random expressions TestRandomInKernel tries")
+var randomExpressions = flag.Int("expressions", 500, "number of random expressions in TestRandomInKernel")
 
-// TestRandomInKernel: whatever the kernel is asked to leave out, what is left is
-// what the expression matches of all there is.
+// TestRandomInKernel checks that whatever the kernel filters out, the rest is what the
+// expression matches of all rows.
 func TestRandomInKernel(t *testing.T) {
 	if !inNamespace(t) {
 		return
@@ -456,7 +455,7 @@ func TestRandomInKernel(t *testing.T) {
 	identify := func(s *netstat.Socket) identity {
 		id := identity{cookie: s.Cookie, local: s.Local, remote: s.Remote}
 		if s.State == netstat.TimeWait || s.State == netstat.FinWait2 || s.State == netstat.SynReceived {
-			id.cookie = 0 // what the kernel keeps small gets one when it is asked for
+			id.cookie = 0 // for these sockets the kernel assigns a cookie on request
 		}
 		return id
 	}
@@ -526,8 +525,8 @@ func TestRandomInKernel(t *testing.T) {
 		e, err := filter.Parse(text, env)
 		w.must(err, text)
 		for _, table := range tables {
-			// Connections pass from one state to the next: those that are the same
-			// before and after.
+			// Connections change state during the test: only those that are the same
+			// before and after count.
 			before := read(text, everything, table, netstat.Need{})
 			hinted := map[identity]netstat.Socket{}
 			if need, wanted := e.Need(table); wanted {

@@ -17,9 +17,9 @@ import (
 	"netstat"
 )
 
-// TestInsideLikeSS compares the inside of TCP, memory, marks and types of
-// service with what ss prints of the same sockets at rest.
-func TestInsideLikeSS(t *testing.T) {
+// TestTCPInfoLikeSS compares TCP internals, memory, marks and types of service with ss's
+// output for the same idle sockets.
+func TestTCPInfoLikeSS(t *testing.T) {
 	if !inNamespace(t) {
 		return
 	}
@@ -84,7 +84,7 @@ func TestInsideLikeSS(t *testing.T) {
 		w.must(err, line)
 		s, ok := ours[cookie]
 		if ok && s.TCP == nil && s.State == netstat.FinWait2 {
-			continue // all that the kernel keeps of a connection that was closed
+			continue // the kernel keeps nothing else of a closed connection
 		}
 		if !ok || s.TCP == nil || s.Memory == nil {
 			t.Fatalf("%s: ours %+v", line, s)
@@ -99,7 +99,7 @@ func TestInsideLikeSS(t *testing.T) {
 		for key, value := range insideAs(&s) {
 			got, ok := said[key]
 			if !ok {
-				continue // ss leaves out what is nothing unusual
+				continue // ss omits default values
 			}
 			compared[key]++
 			if got != value {
@@ -139,10 +139,10 @@ func TestInsideLikeSS(t *testing.T) {
 		t.Errorf("directions: %v", compared)
 	}
 	if inside && compared["retrans"]*compared["bytes_retrans"] == 0 {
-		t.Errorf("nothing was sent again: %v", compared)
+		t.Errorf("nothing was retransmitted: %v", compared)
 	}
 	if !inside {
-		t.Log("LOSSES ARE NOT COMPARED: nft is not installed or its rule was refused")
+		t.Log("LOSSES ARE NOT COMPARED: nft is not installed or its rule was rejected")
 	}
 	for _, key := range []string{
 		"ecn", "fastopen", "tcp-ulp-mptcp", "send", "v6only",
@@ -157,11 +157,11 @@ func TestInsideLikeSS(t *testing.T) {
 	t.Logf("compared %v", compared)
 }
 
-// insideMore makes connections of which there is more to tell, and reports
-// whether it could lose packets.
+// insideMore creates connections with more to compare, and reports whether it could
+// drop packets.
 func insideMore(w *world) bool {
 	w.Helper()
-	// A connection of which one direction is shut down, and IPv6 without IPv4.
+	// A connection with one direction shut down, and IPv6 without IPv4.
 	l := w.listen("[::1]:81", func(f int) { w.must(unix.SetsockoptInt(f, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 1), "IPV6_V6ONLY") })
 	client, _ := w.connect(l, "[::1]:81")
 	w.must(unix.Shutdown(client, unix.SHUT_WR), "shutdown")
@@ -194,7 +194,7 @@ func insideMore(w *world) bool {
 	w.exchange(ends[1], server, 5000)
 	w.exchange(server, ends[1], 700)
 
-	// Losses: every fifth packet that comes in for one port.
+	// Losses: every fifth packet received on one port.
 	if exec.Command("nft", "table inet losses { chain in { type filter hook input priority 0; tcp dport 84 numgen inc mod 5 == 4 drop; }; }").Run() != nil {
 		return false
 	}
@@ -206,7 +206,7 @@ func insideMore(w *world) bool {
 	return true
 }
 
-// insideArrow writes what was shut down as ss does.
+// insideArrow formats the shut down directions as ss does.
 func insideArrow(s *netstat.Socket) string {
 	receive, send, ok := s.Shutdown()
 	if !ok {
@@ -222,7 +222,7 @@ func insideArrow(s *netstat.Socket) string {
 	return string(b)
 }
 
-// insideSubflow writes what ss -i says of a subflow.
+// insideSubflow returns what ss -i prints about a subflow.
 func insideSubflow(d *netstat.SubflowDetail) map[string]string {
 	flags := ""
 	for i, letter := range "MmJjBbecv" {
@@ -250,7 +250,7 @@ func (w *world) exchange(from, to, n int) {
 	}
 }
 
-// insideAs writes what we know as ss does.
+// insideAs formats our facts as ss does.
 func insideAs(s *netstat.Socket) map[string]string {
 	i, m := s.TCP, s.Memory
 	ms := func(d time.Duration) string {
@@ -272,7 +272,7 @@ func insideAs(s *netstat.Socket) map[string]string {
 		out["retrans"] = fmt.Sprintf("%d/%d", i.Retrans, i.TotalRetrans)
 	}
 	if i.RTT > 0 {
-		// Ours is in whole bytes.
+		// Our rate is in whole bytes.
 		bits := float64(i.CWnd) * float64(i.MSS) * 8e9 / float64(i.RTT)
 		out["send"] = strconv.FormatFloat(bits, 'f', 0, 64) + "bps"
 		if r, ok := i.SendRate(); !ok || math.Abs(float64(r)*8-bits) > 4 {

@@ -20,19 +20,19 @@ import (
 	"netstat/test/live"
 )
 
-// inNamespace is live.InNamespaces with as many random expressions as are asked for.
+// inNamespace is live.InNamespaces that passes on the number of random expressions.
 func inNamespace(t *testing.T) bool {
 	t.Helper()
 	return live.InNamespaces(t, "-expressions", strconv.Itoa(*randomExpressions))
 }
 
-// world makes sockets. They live as long as the process.
+// world creates sockets. They live as long as the process.
 type world struct {
 	*testing.T
-	cgroup string // path of a control group, empty if there could be none
+	cgroup string // path of a control group; empty if none could be created
 
 	listeners map[string]int // of make, by address
-	renewed   time.Time      // when renew last made something
+	renewed   time.Time      // time when renew last created connections
 }
 
 func (w *world) must(err error, doing string) {
@@ -64,7 +64,7 @@ func (w *world) socket(family, kind int) int {
 	return f
 }
 
-// bound makes a socket with options set before it is bound.
+// bound creates a socket with options set before it is bound.
 func (w *world) bound(kind int, local string, options ...func(int)) int {
 	w.Helper()
 	f := w.socket(family(local), kind)
@@ -96,7 +96,7 @@ func (w *world) connect(listener int, remote string, options ...func(int)) (clie
 	return client, server
 }
 
-// stuff writes as much as goes: what the peer does not read stays.
+// stuff writes as much as possible: the peer does not read.
 func (w *world) stuff(f int) {
 	w.Helper()
 	w.must(unix.SetNonblock(f, true), "nonblock")
@@ -137,7 +137,7 @@ func (w *world) make() {
 			w.connect(f, remote)
 		}
 		w.connect(f, remote, w.mark(3), w.device)
-		// FIN-WAIT-2 and CLOSE-WAIT, and FIN-WAIT-1 of what cannot be sent.
+		// FIN-WAIT-2 and CLOSE-WAIT, and FIN-WAIT-1 with data that cannot be sent.
 		client, _ := w.connect(f, remote)
 		w.must(unix.Shutdown(client, unix.SHUT_WR), "shutdown")
 		client, server := w.connect(f, remote)
@@ -190,14 +190,14 @@ func (w *world) make() {
 		d := w.socket(unix.AF_UNIX, unix.SOCK_DGRAM)
 		w.must(unix.Bind(d, &unix.SockaddrUnix{Name: fmt.Sprintf("%s/d%d", dir, i)}), "bind")
 		auto := w.socket(unix.AF_UNIX, unix.SOCK_DGRAM)
-		// With no name the kernel chooses one.
+		// Without a name the kernel chooses one.
 		w.must(unix.Bind(auto, &unix.SockaddrUnix{}), "bind")
 	}
 	w.rare()
 	w.settle()
 }
 
-// rare makes packet, netlink and MPTCP sockets.
+// rare creates packet, netlink and MPTCP sockets.
 func (w *world) rare() {
 	w.Helper()
 	wire := func(protocol uint16) uint16 { return protocol<<8 | protocol>>8 }
@@ -237,7 +237,7 @@ func (w *world) rare() {
 	w.must(err, "accept")
 }
 
-// joinCgroup puts one listener into a control group of its own.
+// joinCgroup moves one listener into its own control group.
 func (w *world) joinCgroup() {
 	text, err := os.ReadFile("/proc/self/mountinfo")
 	w.must(err, "mountinfo")
@@ -263,16 +263,16 @@ func (w *world) joinCgroup() {
 		w.cgroup = "/" + name
 		return
 	}
-	w.Log("CONTROL GROUPS ARE NOT COMPARED: none could be made")
+	w.Log("CONTROL GROUPS ARE NOT COMPARED: none could be created")
 }
 
-// remoteOf is the address at which a listener of make is called.
+// remoteOf returns the address to connect to for a listener of make.
 func remoteOf(local string) string {
 	return strings.Replace(strings.Replace(local, "0.0.0.0", "127.0.0.9", 1), "[::]", "[::1]", 1)
 }
 
-// renew makes connections in TIME-WAIT, where those it made before may be about
-// to end: after a minute.
+// renew creates new TIME-WAIT connections after half a minute: earlier ones expire
+// after a minute.
 func (w *world) renew() {
 	w.Helper()
 	if time.Since(w.renewed) < 20*time.Second {
@@ -287,7 +287,7 @@ func (w *world) renew() {
 	w.renewed = time.Now()
 }
 
-// settle waits until no connection is in a state that passes.
+// settle waits until no connection is in a transient state.
 func (w *world) settle() {
 	for {
 		if strings.TrimSpace(live.Run(w.T, "ss", "-Hnta", "state", "last-ack", "state", "closing")) == "" {
@@ -297,7 +297,7 @@ func (w *world) settle() {
 	}
 }
 
-// open returns the host and what names mean there.
+// open returns the host and the environment of filters on it.
 func (w *world) open() (netstat.Source, filter.Env) {
 	w.Helper()
 	src, err := collect.Open(collect.Options{})
@@ -323,8 +323,8 @@ func (w *world) open() (netstat.Source, filter.Env) {
 	}
 }
 
-// ours returns the identities of the rows that a filter keeps: cookies, and
-// for unix sockets inodes.
+// ours returns the identities of the rows that a filter keeps: cookies, and inodes for
+// unix sockets.
 func (w *world) ours(src netstat.Source, e *filter.Expr, tables ...netstat.Table) map[uint64]bool {
 	w.Helper()
 	ids := map[uint64]bool{}
@@ -349,8 +349,8 @@ func (w *world) ours(src netstat.Source, e *filter.Expr, tables ...netstat.Table
 				continue
 			}
 			if table == netstat.UnixTable {
-				// ss does not have the end of a connection that waits to be
-				// accepted; /proc has it, without an inode.
+				// ss omits the end of a connection that waits to be accepted; /proc has
+				// it, without an inode.
 				if s.Inode != 0 {
 					ids[s.Inode] = true
 				}
@@ -362,9 +362,8 @@ func (w *world) ours(src netstat.Source, e *filter.Expr, tables ...netstat.Table
 	return ids
 }
 
-// netlinkID identifies a netlink socket by its protocol and port, which ss takes
-// for a number with a sign. Those for asking the kernel for sockets are all one,
-// as they come and go.
+// netlinkID identifies a netlink socket by protocol and port, which ss prints as a
+// signed number. All sock_diag sockets have one identity, because they come and go.
 func netlinkID(protocol uint64, port int64) uint64 {
 	if protocol == unix.NETLINK_SOCK_DIAG {
 		port = 0
@@ -372,7 +371,7 @@ func netlinkID(protocol uint64, port int64) uint64 {
 	return protocol<<32 | uint64(uint32(port)) | 1<<63
 }
 
-// theirs returns the same of ss.
+// theirs returns the identities of the rows that ss shows.
 func (w *world) theirs(kind string, expression string) map[uint64]bool {
 	w.Helper()
 	args := []string{"-HnaeO", "-" + kind}
@@ -401,8 +400,8 @@ func (w *world) theirs(kind string, expression string) map[uint64]bool {
 				}
 			}
 		case "x":
-			// Netid, then the state unless all rows have the same, two queues,
-			// and the local end: its name and inode.
+			// Netid, then the state unless all rows have the same, two queues, and the
+			// local end: its name and inode.
 			at := 5
 			if isNumber(fields[1]) {
 				at = 4

@@ -34,12 +34,11 @@ func init() {
 	os.Exit(0)
 }
 
-// Serve is the life of a helper, for a test binary that changes something of itself
-// first.
+// Serve runs a helper, for a test binary that first changes itself.
 func Serve(name string) error {
 	switch name {
 	case "hold":
-		// Hold sockets until standard input ends; say which.
+		// Hold sockets until standard input ends, and print their inodes.
 		n, err := strconv.Atoi(os.Args[1])
 		if err != nil {
 			return err
@@ -60,8 +59,8 @@ func Serve(name string) error {
 		return err
 
 	case "zombie":
-		// A process whose first thread has ended and whose second holds
-		// a socket.
+		// A process whose first thread has ended and whose second thread holds a
+		// socket.
 		fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM, 0)
 		if err != nil {
 			return err
@@ -90,8 +89,8 @@ func Inode(fd int) uint64 {
 	return st.Ino
 }
 
-// Command returns the command of a helper that is not started: "hold" N holds N
-// sockets, "zombie" has one in its second thread and has lost its first.
+// Command returns the command of a helper without starting it: "hold" N holds N
+// sockets; "zombie" has one in its second thread, and its first thread has ended.
 func Command(helper string, args ...string) *exec.Cmd {
 	cmd := exec.Command("/proc/self/exe", args...)
 	cmd.Env = append(os.Environ(), helperEnv+"="+helper)
@@ -99,7 +98,7 @@ func Command(helper string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Hold starts a helper that holds sockets, and ends it with the test.
+// Hold starts a helper that holds sockets, and stops it at the end of the test.
 func Hold(t testing.TB, cmd *exec.Cmd) (pid uint32, inodes []uint64) {
 	t.Helper()
 	stdin, err := cmd.StdinPipe()
@@ -131,7 +130,7 @@ func Hold(t testing.TB, cmd *exec.Cmd) (pid uint32, inodes []uint64) {
 	return uint32(cmd.Process.Pid), inodes
 }
 
-// AsNobody has a command run as another user.
+// AsNobody makes a command run as another user.
 func AsNobody(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 }
@@ -139,7 +138,7 @@ func AsNobody(cmd *exec.Cmd) {
 // AllMethods are the ways to find owners.
 var AllMethods = []string{"scan", "bpf", ""}
 
-// Methods returns those that this machine has.
+// Methods returns the methods that this machine supports.
 func Methods(t testing.TB) []string {
 	t.Helper()
 	if why := need.NoKernelOwners(); why != "" {

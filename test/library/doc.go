@@ -1,3 +1,3 @@
-// Package library holds the tests of how other Go programs use this module:
-// docs/library.md, and the script that gives the module another path.
+// Package library tests how other Go programs use this module: docs/library.md, and the
+// script that renames the module.
 package library

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// blocks returns the blocks of Go in docs/library.md.
+// blocks returns the Go code blocks of docs/library.md.
 func blocks(t *testing.T) (list []string) {
 	t.Helper()
 	page, err := os.ReadFile("../../docs/library.md")
@@ -19,7 +19,7 @@ func blocks(t *testing.T) (list []string) {
 	for _, rest := range strings.Split(string(page), "```go\n")[1:] {
 		text, _, closed := strings.Cut(rest, "```\n")
 		if !closed {
-			t.Fatalf("docs/library.md: a block that does not end: %q", text)
+			t.Fatalf("docs/library.md: unterminated block: %q", text)
 		}
 		list = append(list, text)
 	}
@@ -38,8 +38,8 @@ func firstProgram(t *testing.T) string {
 	return ""
 }
 
-// TestDocsLibrary: every program in docs/library.md builds, and every other block stands
-// in an example, which go test runs.
+// TestDocsLibrary checks that every program in docs/library.md builds, and that every
+// other block is part of an example, which go test runs.
 func TestDocsLibrary(t *testing.T) {
 	examples := ""
 	for _, dir := range []string{".", "report"} {
@@ -58,7 +58,7 @@ func TestDocsLibrary(t *testing.T) {
 		}
 		parts++
 		if !strings.Contains(examples, trimmed(text)) {
-			t.Errorf("docs/library.md: stands in no example:\n%s", text)
+			t.Errorf("docs/library.md: not part of an example:\n%s", text)
 		}
 	}
 	if programs < 1 || parts < 6 {
@@ -66,7 +66,7 @@ func TestDocsLibrary(t *testing.T) {
 	}
 }
 
-// trimmed returns lines without what indents them.
+// trimmed returns lines without indentation.
 func trimmed(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
@@ -75,7 +75,7 @@ func trimmed(text string) string {
 	return b.String() + "\n"
 }
 
-// build builds a program as if it stood in a folder of this module.
+// build builds a program as if it were in a folder of this module.
 func build(t *testing.T, text string) {
 	t.Helper()
 	dir := t.TempDir()

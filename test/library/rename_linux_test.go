@@ -10,7 +10,7 @@ import (
 
 const renamed = "example.org/you/netstat.v2"
 
-// rename runs the script with dir for its temporary files.
+// rename runs the script with dir as its temporary directory.
 func rename(dir string, args ...string) (stdout string, stderr string, err error) {
 	cmd := exec.Command("sh", append([]string{"../../scripts/rename-module"}, args...)...)
 	cmd.Env = append(os.Environ(), "TMPDIR="+dir)
@@ -20,7 +20,8 @@ func rename(dir string, args ...string) (stdout string, stderr string, err error
 	return strings.TrimSuffix(string(out), "\n"), errs.String(), err
 }
 
-// TestRenameModule: a program of another module imports the copy by its new path.
+// TestRenameModule checks that a program of another module can import the copy by its
+// new path.
 func TestRenameModule(t *testing.T) {
 	temp := t.TempDir()
 	before, err := os.ReadFile("../../go.mod")
@@ -32,7 +33,7 @@ func TestRenameModule(t *testing.T) {
 		t.Fatalf("%v\n%s", err, errs)
 	}
 	if after, err := os.ReadFile("../../go.mod"); err != nil || string(after) != string(before) {
-		t.Fatalf("the tree itself was renamed: %v", err)
+		t.Fatalf("the original tree was renamed: %v", err)
 	}
 	sum, err := os.ReadFile(filepath.Join(dir, "go.sum"))
 	if err != nil {
@@ -55,8 +56,8 @@ func TestRenameModule(t *testing.T) {
 	}
 }
 
-// TestRenameModuleInPlace: in the tree that is named, import paths and paths of packages
-// change, and other strings that begin alike do not.
+// TestRenameModuleInPlace checks that import paths and package paths in the named tree
+// change, and that other strings with the same start do not.
 func TestRenameModuleInPlace(t *testing.T) {
 	tree := t.TempDir()
 	before := map[string]string{
@@ -90,7 +91,8 @@ func TestRenameModuleInPlace(t *testing.T) {
 	}
 }
 
-// TestRenameModuleMistakes: what is no path of a module is refused, and leaves no copy.
+// TestRenameModuleMistakes checks that an invalid module path is rejected and leaves no
+// copy.
 func TestRenameModuleMistakes(t *testing.T) {
 	for _, args := range [][]string{{}, {""}, {"a b"}, {"example.org/x", "/no/such/tree"}, {"a", "b", "c"}} {
 		temp := t.TempDir()
@@ -99,7 +101,7 @@ func TestRenameModuleMistakes(t *testing.T) {
 			t.Errorf("%q: %v, %q, %q", args, err, out, errs)
 		}
 		if left, _ := os.ReadDir(temp); len(left) > 0 {
-			t.Errorf("%q: %s is left", args, left[0].Name())
+			t.Errorf("%q: %s was left behind", args, left[0].Name())
 		}
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"netstat/test/live"
 )
 
-// world makes the sockets that are shown.
+// world creates the sockets that are shown.
 const world = `
 kept = []
 for family, address in ((socket.AF_INET, '127.0.0.1'), (socket.AF_INET6, '::1')):
@@ -34,19 +34,20 @@ const (
 	most   = 20
 )
 
-// limited is a command line of the program under a limit of the shell's ulimit.
+// limited returns a command line that runs the program under a limit of the shell's
+// ulimit.
 func limited(option string, limit int, args ...string) []string {
 	words := []string{"sh", "-c", `ulimit ` + option + ` "$0" && exec "$@"`, strconv.Itoa(limit), live.ProgramPath()}
 	return append(words, args...)
 }
 
-// died matches what the Go runtime prints when it ends a program.
+// died matches what the Go runtime prints when it aborts a program.
 var died = regexp.MustCompile(`(?m)^(goroutine |fatal error: |panic: |runtime: |SIG[A-Z]+: )`)
 
 // varies matches what differs between two reports of one host.
 var varies = regexp.MustCompile(`"time":"[^"]*"`)
 
-// reports are command lines whose answer in a quiet namespace is always the same.
+// reports are command lines whose output in a quiet namespace is always the same.
 var reports = []string{
 	"-at", "-ant", "-atp", "-antp", "-a", "-ap", "-axe", "-aZ", "-tuwlW", "-s", "-s -6", "-g", "-M",
 	"-r", "-rn", "-r -6", "-rC", "-i", "-ie",
@@ -57,9 +58,9 @@ var reports = []string{
 	"-h", "-V", "--columns=help",
 }
 
-// TestDescriptors walks limits of open files. Whatever the limit, the runtime
-// does not end the program; a report that is not the whole one says so, and one
-// that lacks a table does not exit as if it had it.
+// TestDescriptors tries limits of open files. Under any limit the runtime must not
+// abort the program, an incomplete report must say so, and a report without a table
+// must not exit with the status of a complete one.
 func TestDescriptors(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
@@ -76,7 +77,7 @@ func TestDescriptors(t *testing.T) {
 			return a.Status == whole.Status && varies.ReplaceAllString(a.Out, "") == varies.ReplaceAllString(whole.Out, "")
 		}
 		if again := live.Netstat(t, words...); !same(again) {
-			t.Errorf("%s: two answers without a limit differ:\n%s\n%s", report, whole.Out, again.Out)
+			t.Errorf("%s: two reports without a limit differ:\n%s\n%s", report, whole.Out, again.Out)
 			continue
 		}
 		for limit := fewest; limit <= most; limit++ {
@@ -84,15 +85,15 @@ func TestDescriptors(t *testing.T) {
 			if died.MatchString(a.Err) {
 				t.Errorf("%s with %d descriptors: %s", report, limit, a.Err)
 			} else if !same(a) && a.Err == whole.Err {
-				t.Errorf("%s with %d descriptors is not the whole answer and does not say so: status %d\n%s", report, limit, a.Status, a.Out)
+				t.Errorf("%s with %d descriptors is incomplete and does not say so: status %d\n%s", report, limit, a.Status, a.Out)
 			}
-			// A line for each table is as much as a report says.
+			// A report prints at most one line per table.
 			if lines := strings.Count(a.Err, "\n"); lines > strings.Count(whole.Err, "\n")+20 {
 				t.Errorf("%s with %d descriptors: %d lines of errors:\n%s", report, limit, lines, a.Err)
 			}
 		}
 	}
-	// What is in other namespaces is not this test's.
+	// The contents of other namespaces are outside this test.
 	for limit := fewest; limit <= most; limit++ {
 		a := live.Program(t, limited("-n", limit, "-an", "--netns=all")...)
 		if died.MatchString(a.Err) || a.Out == "" && a.Err == "" {
@@ -101,8 +102,8 @@ func TestDescriptors(t *testing.T) {
 	}
 }
 
-// TestDescriptorsOfSnapshots: a snapshot that exits 0 without a word has every
-// table; one that does not have all is a snapshot all the same.
+// TestDescriptorsOfSnapshots checks that a snapshot with status 0 and no warning has
+// every table, and that an incomplete one is still a valid snapshot.
 func TestDescriptorsOfSnapshots(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
@@ -123,7 +124,7 @@ func TestDescriptorsOfSnapshots(t *testing.T) {
 			wrote = wrote || a.Status == 0
 			if name == "-" {
 				if a.Status == 0 && strings.Contains(a.Out, "too many open files") {
-					t.Errorf("--snapshot - with %d descriptors exits 0 and lacks tables", limit)
+					t.Errorf("--snapshot - with %d descriptors exits 0 but lacks tables", limit)
 				}
 				continue
 			}
@@ -131,7 +132,7 @@ func TestDescriptorsOfSnapshots(t *testing.T) {
 				continue
 			}
 			if a := live.Netstat(t, "--replay", file, "-an"); a.Status != 0 || a.Err != "" || !strings.Contains(a.Out, "127.0.0.1:7001") {
-				t.Errorf("what was recorded with %d descriptors: %+v", limit, a)
+				t.Errorf("snapshot recorded with %d descriptors: %+v", limit, a)
 			}
 		}
 		if !wrote {
@@ -140,7 +141,7 @@ func TestDescriptorsOfSnapshots(t *testing.T) {
 	}
 }
 
-// TestDescriptorsOfRounds: waiting for the next round needs no descriptor.
+// TestDescriptorsOfRounds checks that waiting for the next round needs no descriptor.
 func TestDescriptorsOfRounds(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
@@ -155,12 +156,12 @@ func TestDescriptorsOfRounds(t *testing.T) {
 	}
 }
 
-// rounds runs a report that repeats until it has begun a third time, or ends
-// by itself.
+// rounds runs a repeating report until its third round has started or it exits by
+// itself.
 func rounds(t *testing.T, report string, limit int) {
 	t.Helper()
 	words := limited("-n", limit, strings.Fields(report)...)
-	// Far above what three rounds take: only a program that hangs meets it.
+	// Much longer than three rounds take: only a hanging program reaches it.
 	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
 	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
@@ -169,7 +170,7 @@ func rounds(t *testing.T, report string, limit int) {
 		t.Fatal(err)
 	}
 	defer out.Close()
-	// Some reports have nothing but errors.
+	// Some reports have only errors.
 	cmd.Stdout, cmd.Stderr = in, in
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -194,8 +195,8 @@ func rounds(t *testing.T, report string, limit int) {
 	}
 }
 
-// TestDescriptorsOfStreams: a stream that does not block, as some programs hand
-// it on, takes two more descriptors.
+// TestDescriptorsOfStreams checks that a non-blocking stream, as some programs pass on,
+// takes two more descriptors.
 func TestDescriptorsOfStreams(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
@@ -206,7 +207,7 @@ func TestDescriptorsOfStreams(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// What Fd returns blocks.
+		// The file returned by Fd is blocking.
 		if err := syscall.SetNonblock(int(in.Fd()), true); err != nil {
 			t.Fatal(err)
 		}

@@ -8,11 +8,11 @@ import (
 	"netstat/test/live"
 )
 
-// What needs no more threads or memory than every Go program, with some to spare.
+// Reports that need no more threads or memory than any Go program, with some margin.
 var plain = [][]string{{"-tln"}, {"-at"}, {"-antp"}, {"-rn"}, {"-i"}, {"-s"}, {"-a", "--json"}}
 
-// hello builds the smallest Go program and reports whether it runs by a command
-// line that ends in its name.
+// hello builds the smallest Go program and returns a function that reports whether it
+// runs under a command line that ends in its name.
 func hello(t *testing.T) (run func(option string, limit int, as ...string) bool) {
 	t.Helper()
 	program := filepath.Join(filepath.Dir(live.ProgramPath()), "hello")
@@ -24,9 +24,9 @@ func hello(t *testing.T) (run func(option string, limit int, as ...string) bool)
 	}
 }
 
-// TestAddressSpace: the runtime reserves address space when it starts, and ends
-// the program before its first line where it gets none (docs/differences.md).
-// From where the smallest Go program runs, reports do.
+// TestAddressSpace checks that reports run from the limit at which the smallest Go
+// program runs. The runtime reserves address space at start, and without it aborts the
+// program before its first line (docs/differences.md).
 func TestAddressSpace(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
@@ -39,7 +39,7 @@ func TestAddressSpace(t *testing.T) {
 		if !starts("-v", limit) || !starts("-v", limit-spare) {
 			a := live.Program(t, limited("-v", limit, "-tln")...)
 			if a.Status != 0 && a.Err == "" {
-				t.Errorf("-tln with %d KiB of address space fails without a word: %+v", limit, a)
+				t.Errorf("-tln with %d KiB of address space fails without a message: %+v", limit, a)
 			}
 			continue
 		}
@@ -55,15 +55,15 @@ func TestAddressSpace(t *testing.T) {
 	}
 }
 
-// TestProcesses: threads count as processes, of all that a user runs. From where
-// the smallest Go program runs, reports do with some more.
+// TestProcesses checks that reports run from slightly above the limit of processes at
+// which the smallest Go program runs. Threads count as processes of their user.
 func TestProcesses(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
 	}
 	live.Python(t, "", world)
 	starts := hello(t)
-	// A user that has no processes.
+	// A user without processes.
 	user := []string{"setpriv", "--reuid=54321", "--regid=54321", "--clear-groups"}
 	const spare = 6
 	for limit := 1; limit <= 24; limit++ {
@@ -71,7 +71,7 @@ func TestProcesses(t *testing.T) {
 			args := append([]string{"sh", "-c", `ulimit -u "$0" && exec "$@"`, strconv.Itoa(limit)}, user...)
 			a := live.Program(t, append(append(args, live.ProgramPath()), words...)...)
 			if a.Status != 0 && a.Err == "" {
-				t.Errorf("%q with %d processes fails without a word: %+v", words, limit, a)
+				t.Errorf("%q with %d processes fails without a message: %+v", words, limit, a)
 			}
 			if limit > spare && starts("-u", limit-spare, user...) && (a.Status != 0 || died.MatchString(a.Err)) {
 				t.Errorf("%q with %d processes: %+v", words, limit, a)

@@ -11,9 +11,9 @@ import (
 	"netstat/test/live"
 )
 
-// TestSignals runs reports under a storm of signals, which interrupt system
-// calls wherever they wait: SIGURG, which the runtime handles in each Go program,
-// and stops. The answers are those without.
+// TestSignals runs reports under a storm of signals that interrupt system calls
+// wherever they wait: SIGURG, which the runtime handles in every Go program, and stops.
+// The output must be the same as without.
 func TestSignals(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
@@ -36,7 +36,7 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-// stormed runs our program and sends it signals until it has ended.
+// stormed runs our program and sends it signals until it has exited.
 func stormed(t *testing.T, args ...string) live.Answer {
 	t.Helper()
 	var out, errs bytes.Buffer

@@ -8,11 +8,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Reachable waits until an IPv6 address of the calling thread's network namespace can be
-// used. The kernel enters its route in a piece of work of its own, without
-// detection of duplicates too (addrconf_dad_work of net/ipv6/addrconf.c), which on
-// a host where other namespaces come and go has to wait for them; until then the
-// network is unreachable.
+// Reachable waits until an IPv6 address of the calling thread's network namespace can
+// be used. The kernel adds its route asynchronously, even without duplicate address
+// detection (addrconf_dad_work in net/ipv6/addrconf.c). On a host where other
+// namespaces are created and deleted this work is delayed, and until then the network
+// is unreachable.
 func Reachable(address string) error {
 	f, err := unix.Socket(unix.AF_INET6, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

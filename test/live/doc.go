@@ -1,3 +1,3 @@
-// Package live is what tests on a live host share: namespaces of their own,
-// programs that make sockets, and our program. It is for Linux.
+// Package live has helpers for tests on a live host: separate namespaces, programs that
+// create sockets, and our program. It is for Linux.
 package live

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// CoverEtc gives the calling thread's mount namespace, whose mounts must be
-// private, an /etc with the given files, by name, in place of those that are
-// there. A fresh host may have none of them. Everything else in /etc stays.
+// CoverEtc mounts an /etc with the given files, by name, over those that exist, in the
+// calling thread's mount namespace, whose mounts must be private. A minimal host may
+// have none of them. Everything else in /etc stays.
 func CoverEtc(files map[string]string) error {
 	const etc, below = "/etc", "/etc/.below"
 	under, err := os.Open(etc)
@@ -29,7 +29,7 @@ func CoverEtc(files map[string]string) error {
 		return err
 	}
 	if err := unix.Mount(fmt.Sprintf("/proc/self/fd/%d", under.Fd()), below, "", unix.MS_BIND, ""); err != nil {
-		return fmt.Errorf("what is below %s: %w", etc, err)
+		return fmt.Errorf("files under %s: %w", etc, err)
 	}
 	for _, name := range names {
 		if _, covered := files[name]; !covered {

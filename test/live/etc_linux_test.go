@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// A file that /etc lacks is there afterwards, one that it has is another, and
-// the rest is what it was.
+// CoverEtc adds missing files, replaces existing ones, and keeps the rest.
 func TestCoverEtc(t *testing.T) {
 	if !InNamespaces(t) {
 		return

@@ -22,10 +22,10 @@ const (
 	programEnv = "NETSTAT_LIVE_PROGRAM"
 )
 
-// InNamespaces runs the calling test again, by a process with network and mount
-// namespaces of its own, so that names, addresses and rules are nobody else's.
-// It reports whether this is that process. The loopback interface is up there,
-// and /run is empty but for /run/netns. flags are further ones of the test's own.
+// InNamespaces runs the calling test again in a process with its own network and mount
+// namespace, so that no other process affects its names, addresses and rules. It
+// reports whether this is that process. There the loopback interface is up, and /run is
+// empty except for /run/netns. flags are additional flags of the test.
 func InNamespaces(t *testing.T, flags ...string) bool {
 	t.Helper()
 	if os.Getenv(insideMark) != "" {
@@ -49,14 +49,14 @@ func InNamespaces(t *testing.T, flags ...string) bool {
 	return false
 }
 
-// InNamespacesWithProgram is InNamespaces, and has our program ready there.
+// InNamespacesWithProgram is like InNamespaces, and builds our program.
 func InNamespacesWithProgram(t *testing.T) bool {
 	t.Helper()
 	if os.Getenv(insideMark) == "" {
-		need.Namespaces(t) // before the build: a test that is left out builds nothing
+		need.Namespaces(t) // before the build: a skipped test builds nothing
 		dir := t.TempDir()
 		program := filepath.Join(dir, "netstat")
-		// Other users run it, too.
+		// Other users run it too.
 		for _, d := range []string{dir, filepath.Dir(dir)} {
 			if err := os.Chmod(d, 0o755); err != nil {
 				t.Fatal(err)
@@ -69,8 +69,8 @@ func InNamespacesWithProgram(t *testing.T) bool {
 	return InNamespaces(t)
 }
 
-// Lasting lets the states of TCP that the kernel ends by itself last, but for
-// TIME-WAIT, which always takes a minute. It is for a test in InNamespaces.
+// Lasting keeps the TCP states that would expire by themselves, except TIME-WAIT, which
+// always lasts a minute. It is for a test in InNamespaces.
 func Lasting(t *testing.T) {
 	t.Helper()
 	for name, value := range map[string]string{
@@ -82,7 +82,7 @@ func Lasting(t *testing.T) {
 	}
 }
 
-// Run runs a command that has to succeed, and returns all that it says.
+// Run runs a command that must succeed, and returns all its output.
 func Run(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	out, err := exec.Command(name, args...).CombinedOutput()
@@ -92,7 +92,7 @@ func Run(t *testing.T, name string, args ...string) string {
 	return string(out)
 }
 
-// Answer is what a run of our program came to.
+// Answer is the result of a run of our program.
 type Answer struct {
 	Out, Err string
 	Status   int
@@ -104,7 +104,7 @@ func Netstat(t *testing.T, args ...string) Answer {
 	return Program(t, append([]string{os.Getenv(programEnv)}, args...)...)
 }
 
-// ProgramPath is where our program is.
+// ProgramPath returns the path of our program.
 func ProgramPath() string { return os.Getenv(programEnv) }
 
 // Program runs a program that may fail.
@@ -121,8 +121,8 @@ func Program(t *testing.T, args ...string) Answer {
 	return Answer{out.String(), errs.String(), cmd.ProcessState.ExitCode()}
 }
 
-// Start starts a program that makes sockets, says "ready", and keeps them until
-// its standard input ends. end ends it, which the end of the test does as well.
+// Start starts a program that creates sockets, prints "ready", and keeps them until its
+// standard input ends. end stops it; so does the end of the test.
 func Start(t *testing.T, args ...string) (pid uint32, end func()) {
 	t.Helper()
 	cmd := exec.Command(args[0], args[1:]...)
@@ -151,8 +151,8 @@ func Start(t *testing.T, args ...string) (pid uint32, end func()) {
 	return uint32(cmd.Process.Pid), end
 }
 
-// Python starts a Python program in a named namespace, the own one if that is
-// empty. It has socket, sys and os imported.
+// Python starts a Python program in a named namespace, or in this one if the name is
+// empty. socket, sys and os are imported.
 func Python(t *testing.T, netns, program string) (pid uint32, end func()) {
 	t.Helper()
 	args := []string{"python3", "-c", "import socket, sys, os\n" + program + "\nprint('ready', flush=True)\nsys.stdin.read()"}
@@ -162,9 +162,9 @@ func Python(t *testing.T, netns, program string) (pid uint32, end func()) {
 	return Start(t, args...)
 }
 
-// Cgroups mounts a hierarchy of control groups in a directory of the test's:
-// version 2 for the empty options, else one of version 1 ("none,name=x"). What
-// the test makes below is to be removed by RemoveGroups.
+// Cgroups mounts a hierarchy of control groups in a directory of the test: version 2 if
+// options is empty, else version 1 ("none,name=x"). The test must remove its groups
+// with RemoveGroups.
 func Cgroups(t *testing.T, options string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()

@@ -1,10 +1,10 @@
-// Package need says what a test needs of the machine it runs on: root,
-// namespaces, BPF, programs of others.
+// Package need checks what a test needs of its machine: root, namespaces, BPF, external
+// programs.
 //
-// What could be provided (root, a package) fails the test where it is missing;
-// go test -short leaves such tests out. What the environment refuses (a container
-// may make no namespaces) skips the test. Either way a line that begins with
-// NotHere says so, and test/run names and counts these lines.
+// If something that could be provided (root, a package) is missing, the test fails; go
+// test -short skips such tests. If the environment does not allow something (a
+// container may be unable to create namespaces), the test is skipped. In both cases a
+// line that starts with NotHere says so, and test/run prints and counts these lines.
 package need
 
 import (
@@ -18,8 +18,8 @@ import (
 	"testing"
 )
 
-// NotHere begins the line about a test that this environment cannot run. The
-// reason follows and, where the line is not a test's own, the test's name in
+// NotHere starts the line about a test that this environment cannot run. The reason
+// follows. If a test did not print the line itself, the test's name follows in
 // brackets.
 const NotHere = "not possible here: "
 
@@ -29,8 +29,8 @@ func Skip(t testing.TB, why string) {
 	t.Skip(NotHere + why)
 }
 
-// Partly names a part of a test that this environment cannot run. The rest of
-// the test goes on.
+// Partly reports a part of a test that this environment cannot run. The rest of the
+// test continues.
 func Partly(t testing.TB, why string) {
 	t.Helper()
 	t.Log(NotHere + why)
@@ -38,10 +38,10 @@ func Partly(t testing.TB, why string) {
 
 const (
 	shortRoot = "root (short tests)"
-	notRoot   = "this test must run as root; go test -short leaves it out"
+	notRoot   = "this test must run as root; go test -short skips it"
 )
 
-// Root fails a test that does not run as root. Short tests leave it out.
+// Root fails a test that does not run as root. Short tests are skipped.
 func Root(t testing.TB) {
 	t.Helper()
 	if testing.Short() {
@@ -52,8 +52,8 @@ func Root(t testing.TB) {
 	}
 }
 
-// Loopback skips a test where 127.0.0.1 cannot be reached, as in a network
-// namespace whose loopback interface is down.
+// Loopback skips a test if 127.0.0.1 cannot be reached, as in a network namespace whose
+// loopback interface is down.
 func Loopback(t testing.TB) {
 	t.Helper()
 	c, err := net.Dial("udp4", "127.0.0.1:9") // sends nothing
@@ -63,14 +63,14 @@ func Loopback(t testing.TB) {
 	_ = c.Close()
 }
 
-// Program returns the path of a program that a Debian package has. The test
-// fails if it is not installed. Short tests leave it out.
+// Program returns the path of a program from a Debian package. The test fails if it is
+// not installed. Short tests are skipped.
 func Program(t testing.TB, name, pkg string) string {
 	t.Helper()
 	if testing.Short() {
-		Skip(t, "programs of others (short tests)")
+		Skip(t, "external programs (short tests)")
 	}
-	// Not every user has the administrator's directories in PATH.
+	// Some users have no administrator's directories in PATH.
 	for _, dir := range []string{"", "/usr/sbin/", "/sbin/"} {
 		if path, err := exec.LookPath(dir + name); err == nil {
 			return path
@@ -80,10 +80,9 @@ func Program(t testing.TB, name, pkg string) string {
 	return ""
 }
 
-// Package is Root for a package whose TestMain makes what all its tests share,
-// which takes what notHere looks for: it returns the reason why this environment
-// does not have it, or "". If run is false the tests cannot run, and code is the
-// exit status.
+// Package is like Root for a package whose TestMain sets up what all its tests share.
+// notHere returns the reason why this environment cannot provide it, or "". If run is
+// false the tests cannot run, and code is the exit status.
 func Package(m *testing.M, notHere func() string) (code int, run bool) {
 	flag.Parse()
 	if flag.Lookup("test.list").Value.String() != "" {
@@ -110,7 +109,7 @@ func Package(m *testing.M, notHere func() string) (code int, run bool) {
 	return 0, false
 }
 
-// list returns the names of the tests that -run chooses.
+// list returns the names of the tests selected by -run.
 func list(m *testing.M) (names []string, err error) {
 	pattern := flag.Lookup("test.run").Value.String()
 	if pattern == "" {

@@ -12,9 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Namespaces fails a test that does not run as root, and skips it where root
-// may not make network and mount namespaces, as in a container without
-// privileges. Short tests leave it out.
+// Namespaces fails a test that does not run as root, and skips it if root may not
+// create network and mount namespaces, as in an unprivileged container. Short tests are
+// skipped.
 func Namespaces(t testing.TB) {
 	t.Helper()
 	Root(t)
@@ -23,8 +23,8 @@ func Namespaces(t testing.TB) {
 	}
 }
 
-// NoNamespaces returns why root may not make network and mount namespaces
-// here, or "". The kernel is asked by making them.
+// NoNamespaces returns why root may not create network and mount namespaces here, or
+// "". It tries to create them.
 func NoNamespaces() string { return noNamespaces() }
 
 var noNamespaces = sync.OnceValue(func() string {
@@ -40,8 +40,8 @@ var noNamespaces = sync.OnceValue(func() string {
 	return refused("network and mount namespaces", err)
 })
 
-// UserNamespace skips a test where an ordinary user may not make a user
-// namespace with a network namespace.
+// UserNamespace skips a test if an ordinary user may not create a user namespace with a
+// network namespace.
 func UserNamespace(t testing.TB) {
 	t.Helper()
 	if why := noUserNamespace(); why != "" {
@@ -71,9 +71,8 @@ const (
 	firstPIDNamespace  = "pid:[4026531836]"
 )
 
-// NoKernelOwners returns why the kernel cannot be asked for the owners of
-// sockets here, or "": NoBPF, or because the iterator's process ids are those
-// of another pid namespace.
+// NoKernelOwners returns why the kernel cannot report the owners of sockets here, or
+// "": NoBPF, or because the iterator's process ids are those of another pid namespace.
 func NoKernelOwners() string {
 	why := NoBPF()
 	if why == "" && !HostProcesses() {
@@ -82,8 +81,8 @@ func NoKernelOwners() string {
 	return why
 }
 
-// HostProcesses reports whether this process is in the kernel's first pid
-// namespace, so that no process is hidden from it by namespaces.
+// HostProcesses reports whether this process is in the kernel's first pid namespace,
+// where namespaces hide no process from it.
 func HostProcesses() bool { return linkIs("/proc/self/ns/pid", firstPIDNamespace) }
 
 // NoBPF returns why BPF iterators cannot be used here, or "".
@@ -101,8 +100,8 @@ func NoBPF() string {
 	return ""
 }
 
-// AllProcesses fails a test that does not run as root, and skips it where root
-// may not inspect other users' processes. Short tests leave it out.
+// AllProcesses fails a test that does not run as root, and skips it if root may not
+// inspect other users' processes. Short tests are skipped.
 func AllProcesses(t testing.TB) {
 	t.Helper()
 	Root(t)
@@ -111,7 +110,7 @@ func AllProcesses(t testing.TB) {
 	}
 }
 
-// capable reports whether this process has a capability in effect.
+// capable reports whether this process has an effective capability.
 func capable(c uint) bool {
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var data [2]unix.CapUserData
@@ -123,8 +122,8 @@ func linkIs(link, text string) bool {
 	return err == nil && got == text
 }
 
-// refused returns the reason if an error is the refusal of the kernel. After any other
-// error the tests run, and say more about it.
+// refused returns the reason if err means that the kernel denies access. After any
+// other error the tests run and show it.
 func refused(what string, err error) string {
 	for _, no := range []error{unix.EPERM, unix.EACCES, unix.ENOSYS, unix.ENOSPC} {
 		if errors.Is(err, no) {
@@ -134,8 +133,8 @@ func refused(what string, err error) string {
 	return ""
 }
 
-// onThread runs f on a thread that ends afterwards. The first thread would not
-// end, and is what /proc/self shows.
+// onThread runs f on a thread that exits afterwards. The first thread would not exit,
+// and it is the one that /proc/self shows.
 func onThread(f func() error) error {
 	done := make(chan error)
 	var inside func()

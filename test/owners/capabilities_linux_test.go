@@ -11,19 +11,19 @@ import (
 
 const cannotInspect = "netstat: cannot inspect some processes; owners may be missing\n"
 
-// TestContainerCapabilities: root without the capabilities that a container
-// lacks by default. What cannot be found for want of them is said, but in the
+// TestContainerCapabilities runs as root without the capabilities that a container
+// lacks by default. What cannot be found without them is reported, except in the
 // classic text, which is that of net-tools.
 func TestContainerCapabilities(t *testing.T) {
-	// Some of these owners only the kernel's iterator finds.
+	// Some of these owners are found only by the kernel's iterator.
 	if why := need.NoKernelOwners(); why != "" {
 		need.Skip(t, why)
 	}
 	if !live.InNamespacesWithProgram(t) {
 		return
 	}
-	// The second one's process is another user's, whose directory may not even
-	// be opened without the capabilities over files.
+	// The second one's process belongs to another user, whose directory cannot even be
+	// opened without the file capabilities.
 	live.Python(t, "", `
 import atexit, subprocess
 def listen(port):
@@ -36,15 +36,15 @@ atexit.register(end)`)
 	const docker = "-all,+chown,+dac_override,+fsetid,+fowner,+mknod,+net_raw,+setgid,+setuid,+setfcap,+setpcap,+net_bind_service,+sys_chroot,+kill,+audit_write"
 	for _, c := range []struct {
 		name, capabilities string
-		first, second      string // why owners are unknown, empty if they are not
-		denied             bool   // net-tools says so, too
+		first, second      string // why owners are unknown; empty if they are known
+		denied             bool   // net-tools reports it too
 	}{
 		{"all", "+all", "", "", false},
 		{"Docker's", docker, "permission", "permission", false},
-		{"Docker's, and those of BPF", docker + ",+bpf,+perfmon", "", "", false},
-		{"Docker's without those over files", docker + ",-dac_override", "permission", "permission", true},
-		{"all but that to trace", "-sys_ptrace", "", "", false},
-		{"all but those to trace and for BPF", "-sys_ptrace,-sys_admin,-bpf", "permission", "permission", false},
+		{"Docker's and those for BPF", docker + ",+bpf,+perfmon", "", "", false},
+		{"Docker's without the file capabilities", docker + ",-dac_override", "permission", "permission", true},
+		{"all but tracing", "-sys_ptrace", "", "", false},
+		{"all but tracing and BPF", "-sys_ptrace,-sys_admin,-bpf", "permission", "permission", false},
 	} {
 		with := func(program string, args ...string) live.Answer {
 			return live.Program(t, slices.Concat([]string{"setpriv", "--bounding-set", c.capabilities, program}, args)...)
@@ -81,7 +81,7 @@ atexit.register(end)`)
 			t.Errorf("%s, Windows' dialect: %q", c.name, a.Err)
 		}
 		if c.first == "" && c.name != "all" {
-			continue // divergence 20: there is more than net-tools finds
+			continue // divergence 20: ours finds more than net-tools
 		}
 		ours, theirs := with(live.ProgramPath(), "-tlnp"), with("netstat", "-tlnp")
 		if ours.Out != theirs.Out || ours.Err != theirs.Err || (ours.Err != "") != c.denied {

@@ -13,8 +13,7 @@ import (
 	"netstat/test/live"
 )
 
-// churn opens and closes connections, at most 5,000 a second, until it is
-// stopped.
+// churn opens and closes connections, at most 5,000 a second, until it is stopped.
 type churn struct {
 	stop   chan struct{}
 	done   sync.WaitGroup
@@ -32,7 +31,7 @@ func startChurn(t *testing.T) *churn {
 				return
 			default:
 			}
-			// Addresses enough for all the ports that TIME-WAIT keeps.
+			// Enough addresses for all the ports that TIME-WAIT keeps.
 			from := &unix.SockaddrInet4{Addr: [4]byte{127, 20, byte(c.opened >> 8), byte(c.opened)}}
 			if err := churnOnce(listener, from, to, c.opened%2 == 0); err != nil {
 				t.Errorf("connection %d: %v", c.opened, err)
@@ -46,7 +45,7 @@ func startChurn(t *testing.T) *churn {
 	return c
 }
 
-// end returns how many connections there have been.
+// end stops the churn and returns the number of connections made.
 func (c *churn) end() int {
 	close(c.stop)
 	c.done.Wait()
@@ -84,8 +83,8 @@ func churnConnect(listener int, from, to unix.Sockaddr) (client, server int, err
 	return
 }
 
-// churnOnce leaves nothing of a connection if reset is set, and a socket in
-// TIME-WAIT otherwise.
+// churnOnce leaves nothing of a connection if reset is set, otherwise a socket in
+// TIME-WAIT.
 func churnOnce(listener int, from, to unix.Sockaddr, reset bool) error {
 	client, server, err := churnConnect(listener, from, to)
 	if err == nil && reset {
@@ -98,9 +97,9 @@ func churnOnce(listener int, from, to unix.Sockaddr, reset bool) error {
 	return unix.Close(client)
 }
 
-// TestChurn: whatever opens and closes beside them, sockets that stay are in
-// every report, once, with their owner. There are so many that the program
-// chooses the kernel's iterator where that serves.
+// TestChurn checks that sockets which stay open are in every report once, with their
+// owner, whatever opens and closes at the same time. There are enough for the program
+// to use the kernel's iterator where it can.
 func TestChurn(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
@@ -108,7 +107,7 @@ func TestChurn(t *testing.T) {
 	if err := os.WriteFile("/proc/sys/net/ipv4/tcp_max_tw_buckets", []byte("4000"), 0); err != nil {
 		t.Fatal(err)
 	}
-	// A process may have 20,000 files.
+	// A process may open 20,000 files.
 	for i := range 2 {
 		live.Python(t, "", fmt.Sprintf(`
 import resource
@@ -170,7 +169,7 @@ for i in range(6000):
 			}
 			for key := range stays {
 				if seen[key] != 1 {
-					t.Fatalf("run %d, %s, %d rows: %s is there %d times", i, args, rows, key, seen[key])
+					t.Fatalf("run %d, %s, %d rows: %s is listed %d times", i, args, rows, key, seen[key])
 				}
 			}
 			if rows < 24000 {
@@ -179,5 +178,5 @@ for i in range(6000):
 		}
 	}
 	took := time.Since(began).Seconds()
-	t.Logf("%d reports of each kind in %.0f s, %.0f connections a second beside them", runs, took, float64(c.end())/took)
+	t.Logf("%d reports of each type in %.0f s, with %.0f connections a second", runs, took, float64(c.end())/took)
 }

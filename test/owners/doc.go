@@ -1,4 +1,3 @@
-// Package owners tests, on live namespaces, the other ends of connections and
-// their owners through the whole library, beside what ss(8) says. It has tests
-// only.
+// Package owners tests peers of connections and their owners on live namespaces,
+// through the whole library, and compares them with ss(8). It has only tests.
 package owners

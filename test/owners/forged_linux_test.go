@@ -13,9 +13,9 @@ import (
 	"netstat/test/live"
 )
 
-// forgers makes sockets whose names hold lines of /proc/net/unix with the inode
-// of another process's listener: of it and of sockets without an inode, after a
-// connection that waits, too. It returns the inode and its owner.
+// forgers creates sockets whose names contain lines of /proc/net/unix with the inode of
+// another process's listener: as sockets with and without an inode, also after a
+// connection that waits. It returns the inode and its owner.
 func forgers(t *testing.T) (inode string, owner uint32) {
 	t.Helper()
 	owner, _ = live.Python(t, "", `
@@ -46,7 +46,7 @@ listen("\0esc\x1b[31m\n")
 	return inode, owner
 }
 
-// A name cannot forge a row, whatever shows it.
+// A name cannot forge a row in any output.
 func TestForgedNames(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
@@ -59,7 +59,7 @@ func TestForgedNames(t *testing.T) {
 			t.Errorf("%s: status %d, %s", what, a.Status, a.Err)
 		}
 		if n := len(victim.FindAllString(a.Out, -1)); n != 1 || strings.Count(a.Out, inode) != n+strings.Count(a.Out, " 01 "+inode+" ") {
-			t.Errorf("%s: the victim is there %d times", what, n)
+			t.Errorf("%s: the victim is listed %d times", what, n)
 		}
 		names := map[string]int{}
 		for line := range strings.Lines(a.Out) {
@@ -87,14 +87,14 @@ func TestForgedNames(t *testing.T) {
 		}
 	}
 	text("-xap", live.Netstat(t, "-xap"))
-	recording := filepath.Join(t.TempDir(), "host.json")
-	if a := live.Netstat(t, "--snapshot", recording); a.Err != "" || a.Status != 0 {
+	file := filepath.Join(t.TempDir(), "host.json")
+	if a := live.Netstat(t, "--snapshot", file); a.Err != "" || a.Status != 0 {
 		t.Errorf("--snapshot: status %d, %s", a.Status, a.Err)
 	}
-	text("--replay", live.Netstat(t, "--replay", recording, "-xap"))
+	text("--replay", live.Netstat(t, "--replay", file, "-xap"))
 
 	for _, form := range [][]string{
-		{"-xlp", "--json"}, {"-xlp", "--format=ndjson"}, {"--replay", recording, "-xlp", "--json"},
+		{"-xlp", "--json"}, {"-xlp", "--format=ndjson"}, {"--replay", file, "-xlp", "--json"},
 		{"-xl", "--columns", "inode,pid,path", "--format=csv"},
 	} {
 		a := live.Netstat(t, form...)
@@ -104,21 +104,21 @@ func TestForgedNames(t *testing.T) {
 		}
 	}
 	for filter, want := range map[string]string{"path = /run/docker.sock": "0\n", "inode = " + inode: "1\n", "pid = " + strconv.Itoa(int(owner)): "1\n"} {
-		for _, place := range [][]string{nil, {"--replay", recording}} {
+		for _, place := range [][]string{nil, {"--replay", file}} {
 			if a := live.Netstat(t, append(place, "-xa", "--count", "--filter", filter)...); a.Out != want {
 				t.Errorf("%q of %s: %q, want %q; %s", place, filter, a.Out, want, a.Err)
 			}
 		}
 	}
 
-	// From the file alone nobody can tell, and that is reported.
+	// The file alone does not show which row is forged, and that is reported.
 	a := live.Program(t, "env", "NETSTAT_SOURCE=proc", live.ProgramPath(), "-xl")
-	if !strings.Contains(a.Err, "netstat: read unix: several lines have inode "+inode+"; the name of a socket may have forged them\n") {
+	if !strings.Contains(a.Err, "netstat: read unix: several lines have inode "+inode+"; a socket's name may have forged them\n") {
 		t.Errorf("from the file: %s", a.Err)
 	}
 }
 
-// Unix sockets are listed where /proc/net/unix cannot be read (divergence 19).
+// Unix sockets are listed even if /proc/net/unix cannot be read (divergence 19).
 func TestUnixWithoutFile(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
@@ -135,7 +135,7 @@ c = socket.socket(socket.AF_UNIX); c.connect("\0there")`)
 			t.Errorf("%s: status %d, %q\n%s", what, a.Status, a.Err, a.Out)
 		}
 	}
-	const count = "netstat: count the references of unix: "
+	const count = "netstat: read the reference counts of unix: "
 	check("readable", "2", "")
 	over := func(source, kind, options string, flags uintptr, look func()) {
 		t.Helper()
@@ -150,8 +150,8 @@ c = socket.socket(socket.AF_UNIX); c.connect("\0there")`)
 	over("none", "proc", "subset=pid", 0, func() { check("subset=pid", "2", "") })
 	over("none", "tmpfs", "", 0, func() { check("not mounted", "-", count+"/proc is not mounted\n") })
 
-	// The kernel lets nobody mount over a file of /proc/net: a /proc with other
-	// files is in its place.
+	// The kernel does not allow a mount over a file of /proc/net, so another /proc with
+	// different files replaces it.
 	dir := t.TempDir()
 	file := filepath.Join(dir, "net", "unix")
 	must := func(err error) {
@@ -166,7 +166,7 @@ c = socket.socket(socket.AF_UNIX); c.connect("\0there")`)
 		check("no net", "-", count+"/proc/net is missing\n")
 		must(os.Mkdir(filepath.Join(dir, "net"), 0o755))
 		must(os.WriteFile(file, nil, 0o600))
-		check("empty", "-", count+"incomplete: the file is empty: another one may be mounted over it\n")
+		check("empty", "-", count+"incomplete: file is empty; another file may be mounted over it\n")
 		check("denied", "-", count+"permission denied\n", "setpriv", "--reuid=65534", "--clear-groups", "--inh-caps=-all")
 	})
 }

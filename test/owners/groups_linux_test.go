@@ -12,9 +12,9 @@ import (
 	"netstat/test/live"
 )
 
-// ownersGroup is a control group by the name that a runtime or systemd gives it,
-// and what is to be known of a process in it: unit, user_unit, slice, container,
-// runtime and pod.
+// ownersGroup is a control group, named as by a runtime or systemd, and what the
+// program must show of a process in it: unit, user_unit, slice, container, runtime and
+// pod.
 type ownersGroup struct{ path, want string }
 
 var (
@@ -25,7 +25,7 @@ var (
 	ownersHash = ownersID[:32]
 )
 
-// ownersGroups are below a slice of the test's own, T.slice.
+// ownersGroups are below a slice of the test, T.slice.
 var ownersGroups = []ownersGroup{
 	{"web.service", "web.service|-|T.slice|-|-|-"},
 	{"web.service/worker/x.service", "web.service|-|T.slice|-|-|-"},
@@ -73,7 +73,7 @@ var ownersGroups = []ownersGroup{
 	{"machine.slice/systemd-nspawn@box.service/payload", "systemd-nspawn@box.service|-|machine.slice|box|systemd-nspawn|-"},
 }
 
-// ownersNames puts the names in. The slice is the test's.
+// ownersNames fills in the names. The slice is the test's.
 func ownersNames(s string) string {
 	return strings.NewReplacer("ID", ownersID, "UID", ownersUID, "POD", ownersPod, "HASH", ownersHash,
 		"T.slice", ownersSlice+".slice", "T-", ownersSlice+"-").Replace(s)
@@ -81,8 +81,8 @@ func ownersNames(s string) string {
 
 const ownersSlice = "netstatowners"
 
-// ownersInGroups starts a process with a listening socket in each of these
-// control groups, port 700 and up. root are hierarchies that it leaves before.
+// ownersInGroups starts a process with a listening socket in each of these control
+// groups, on port 700 and up. root are hierarchies that it leaves first.
 func ownersInGroups(t *testing.T, groups []string, roots ...string) {
 	t.Helper()
 	for _, g := range groups {
@@ -114,11 +114,11 @@ def end():
     for p in pids: os.kill(p, signal.SIGKILL)
     for p in pids: os.waitpid(p, 0)
 atexit.register(end)`)
-	// They leave their groups before these are removed.
+	// The processes leave their groups before these are removed.
 	t.Cleanup(end)
 }
 
-// ownersCSV runs our program for the listeners of TCP.
+// ownersCSV runs our program for TCP listeners.
 func ownersCSV(t *testing.T, args ...string) live.Answer {
 	t.Helper()
 	a := live.Netstat(t, append([]string{"-tln", "--format=csv"}, args...)...)
@@ -126,7 +126,7 @@ func ownersCSV(t *testing.T, args ...string) live.Answer {
 	return a
 }
 
-// Units and containers by the names of real control groups, in every form.
+// Units and containers from the names of real control groups, in every format.
 func TestOwnersInControlGroups(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
@@ -150,7 +150,7 @@ func TestOwnersInControlGroups(t *testing.T) {
 		t.Errorf("columns: %d %s\n%s\nwant\n%s", got.Status, got.Err, got.Out, want)
 	}
 
-	// JSON says the same.
+	// JSON has the same values.
 	var doc struct {
 		Sockets []struct {
 			Port   int `json:"local_port"`
@@ -179,7 +179,7 @@ func TestOwnersInControlGroups(t *testing.T) {
 		t.Errorf("JSON:\n%s\nwant\n%s", lines.String(), want.String())
 	}
 
-	// A filter picks the rows that have the value.
+	// A filter finds the rows that have the value.
 	for column, at := range map[string]int{"unit": 1, "user_unit": 2, "slice": 3, "container": 4, "runtime": 5, "pod": 6} {
 		ports := map[string]string{}
 		for line := range strings.Lines(want.String()) {
@@ -187,7 +187,7 @@ func TestOwnersInControlGroups(t *testing.T) {
 			ports[f[at]] += f[0] + "\n"
 		}
 		for value, ports := range ports {
-			value = strings.ReplaceAll(value, `\`, `\\`) // of a pattern
+			value = strings.ReplaceAll(value, `\`, `\\`) // escaped for a pattern
 			got := ownersCSV(t, "--columns=local_port", "--sort=local_port", "--filter", column+" = '"+value+"'")
 			if got.Out != "local_port\n"+ports || got.Err != "" {
 				t.Errorf("%s = %q: %s\n%s\nwant\n%s", column, value, got.Err, got.Out, ports)
@@ -195,7 +195,7 @@ func TestOwnersInControlGroups(t *testing.T) {
 		}
 	}
 
-	// And so do groups.
+	// Groups have the same values.
 	out := ownersCSV(t, "--group-by=container")
 	counts := map[string]int{}
 	for line := range strings.Lines(out.Out) {
@@ -209,7 +209,7 @@ func TestOwnersInControlGroups(t *testing.T) {
 	}
 }
 
-// Hierarchies of version 1: systemd's own, and one of a controller alone.
+// Version 1 hierarchies: systemd's own, and one of a single controller.
 func TestOwnersInOldControlGroups(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return

@@ -12,8 +12,8 @@ import (
 	"netstat/test/live"
 )
 
-// netnsWorld makes two namespaces with a name, joined through this one, one that
-// only a process holds, one that is only mounted and one that is only open.
+// netnsWorld creates two named namespaces, joined through this one, one held only by a
+// process, one that is only mounted and one that is only open.
 func netnsWorld(t *testing.T) (holder uint32, mounted string) {
 	t.Helper()
 	for _, command := range []string{
@@ -101,13 +101,13 @@ gone = udp(719, 0); lost = udp(729, 719); gone.close()`)
 	got := show(append(slices.Clone(netnsOfHost), "-tuan", "--filter", connected+s)...)
 	for _, row := range got {
 		if _, peer, _ := strings.Cut(row, ","); peer != c+",python3,red,false" && peer != c+",python3,red,true" {
-			t.Errorf("the other end: %s", row)
+			t.Errorf("the peer: %s", row)
 		}
 	}
 	if len(got) != 5 {
 		t.Errorf("%d connections of the server", len(got))
 	}
-	// Of one namespace alone nothing is known of another.
+	// Reading one namespace alone gives no peers in another.
 	programExpect(t, "one namespace", show("-tan", "--netns=red", "--filter", connected+c),
 		"10.2.0.2:700,,,,", "[fd02::2]:700,,,,", "10.1.0.1:8080,,,,", "[fd01::1]:8080,,,,")
 
@@ -118,7 +118,7 @@ gone = udp(719, 0); lost = udp(729, 719); gone.close()`)
 	programExpect(t, "udp", show("-uan", "--filter", connected+l), want...)
 	programExpect(t, "udp, replayed", show("--replay", file, "-uan", "--filter", connected+l), want...)
 	programExpect(t, "udp, Windows' dialect", show("--dialect=windows", "-an", "-p", "udp", "--filter", "proto = udp and family = inet and "+connected+l), want[0], want[1], want[4], want[5], want[6])
-	// Unix sockets: each kind that has a peer, by a path, an abstract name or none.
+	// Unix sockets: each type that has a peer, with a path, an abstract name or none.
 	unix, _ := live.Python(t, "", `
 def pair(kind, name):
     l = socket.socket(socket.AF_UNIX, kind); l.bind(name); c = socket.socket(socket.AF_UNIX, kind)
@@ -135,8 +135,8 @@ a, b = socket.socketpair(); b.close() # its peer has gone`)
 	for _, kind := range []string{"stream", "dgram", "seqpacket"} {
 		// A socketpair has two ends.
 		ends = append(ends, kind+",,"+u, kind+",,"+u)
-		// So have two connections, of which the accepting ends have the name;
-		// who sends datagrams is nobody's peer for that.
+		// So have two connections; their accepting ends have the name. A sender of
+		// datagrams is not the peer of its receiver.
 		for _, name := range []string{dir + "/" + kind[:1], "'@" + kind[:1]} { // quoted for spreadsheets
 			if kind == "seqpacket" {
 				name = name[:len(name)-1] + "q"
@@ -188,7 +188,7 @@ u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.bind(('10.1.0.2', 701));
 x = socket.socket(socket.AF_UNIX); x.bind('\0netns-red'); x.listen()`)
 	live.Python(t, "blue", `l = socket.socket(); l.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b'lo'); l.bind(('127.0.0.1', 730)); l.listen()`)
 
-	// The text of one namespace is what the original says there.
+	// The text of one namespace is what the original prints there.
 	for _, ref := range []string{"red", "/run/netns/red", fmt.Sprint(server), fmt.Sprint(holder), mounted} {
 		enter := []string{"nsenter", "--net=" + ref}
 		switch {
@@ -198,7 +198,7 @@ x = socket.socket(socket.AF_UNIX); x.bind('\0netns-red'); x.listen()`)
 			enter[1] = "--net=/proc/" + ref + "/ns/net"
 		}
 		for _, words := range []string{"-tn", "-tanp", "-uane", "-an", "-rn", "-rn6", "-6rn", "-gn", "-s", "-i", "-xa", "-tano", "-ie"} {
-			// Addresses and routes of IPv6 take their time to settle, and counters count.
+			// IPv6 addresses and routes take time to settle, and counters change.
 			var want, got live.Answer
 			for range 100 {
 				want = live.Program(t, append(append(slices.Clone(enter), "netstat"), strings.Fields(words)...)...)
@@ -215,7 +215,8 @@ x = socket.socket(socket.AF_UNIX); x.bind('\0netns-red'); x.listen()`)
 	programExpect(t, "a filter", lines(t, live.Netstat(t, "-tln", "--netns=red", "--filter", "netns = red"))[1:],
 		"tcp        0      0 127.0.0.1:700           0.0.0.0:*               LISTEN     ")
 
-	// Whatever --netns cannot open is said; the rest is shown, and the status tells.
+	// A namespace that --netns cannot open is reported; the rest is shown, and the
+	// status is not 0.
 	if err := os.WriteFile("/run/netns/plain", nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +225,7 @@ x = socket.socket(socket.AF_UNIX); x.bind('\0netns-red'); x.listen()`)
 		args := []string{words, "--netns=red", "--netns=plain", "--netns=blue"}
 		for _, form := range []string{"table", "csv", "tsv", "json", "ndjson", "template={{.netns}}"} {
 			a := live.Netstat(t, append(args, "--format="+form)...)
-			// Connections may not be tracked here at all, which is said too.
+			// Connections may not be tracked here at all, which is reported too.
 			if !strings.HasPrefix(a.Err, plain) || a.Err != plain && words != "-M" || a.Status != 255 {
 				t.Errorf("%q %s: status %d, %s", args, form, a.Status, a.Err)
 			}
@@ -240,10 +241,10 @@ x = socket.socket(socket.AF_UNIX); x.bind('\0netns-red'); x.listen()`)
 		}
 	}
 	if a := live.Netstat(t, "-tln", "--json", "--netns=plain", "--netns=none"); a.Status != 255 || !json.Valid([]byte(a.Out)) || strings.Count(a.Out, `"kind":"operation"`) != 2 {
-		t.Errorf("none at all: %+v", a)
+		t.Errorf("nonexistent: %+v", a)
 	}
 
-	// All of them: with a name, of a process, mounted, open.
+	// All of them: named, of a process, mounted, open.
 	gone, end := live.Start(t, "unshare", "-n", "sh", "-c", "echo ready; read line")
 	opened, err := os.Open(fmt.Sprintf("/proc/%d/ns/net", gone))
 	if err != nil {
@@ -264,23 +265,23 @@ x = socket.socket(socket.AF_UNIX); x.bind('\0netns-red'); x.listen()`)
 		t.Fatal(err)
 	}
 
-	// Filters, groups, owners and recordings.
+	// Filters, groups, owners and snapshots.
 	all := []string{"--netns=red", "--netns=blue", fmt.Sprint("--netns=", holder), "--format=csv", "-tln"}
 	show := func(args ...string) []string { return lines(t, live.Netstat(t, append(slices.Clone(all), args...)...)) }
 	programExpect(t, "owners", show("--columns=netns,local,pid"), fmt.Sprint("red,127.0.0.1:700,", server),
 		"blue,127.0.0.1:730,"+show("--columns=pid", "--filter=netns = blue")[0], fmt.Sprintf("%d/python3,127.0.0.1:720,%d", holder, holder))
-	programExpect(t, "a filter of several", show("--columns=netns", "--filter=netns = red or netns = */python3"), "red", fmt.Sprintf("%d/python3", holder))
+	programExpect(t, "filter by several namespaces", show("--columns=netns", "--filter=netns = red or netns = */python3"), "red", fmt.Sprintf("%d/python3", holder))
 	programExpect(t, "groups", show("--group-by=netns", "--columns=netns,count"), "red,1", "blue,1", fmt.Sprintf("%d/python3,1", holder))
-	// An interface is another number in each: eth0 of red is 2 or more, lo is 1.
+	// An interface index differs between namespaces: eth0 of red is 2 or more, lo is 1.
 	programExpect(t, "by interface", show("--columns=netns,local_port", "--filter=dev = eth0"), "red,700")
-	programExpect(t, "by another", show("--columns=netns,local_port", "--filter=dev = lo"), "blue,730")
+	programExpect(t, "by another interface", show("--columns=netns,local_port", "--filter=dev = lo"), "blue,730")
 	if a := live.Netstat(t, append(slices.Clone(all), "--filter=dev = nothing0")...); a.Status != 3 || !strings.Contains(a.Err, "nothing0") {
 		t.Errorf("no such interface: %+v", a)
 	}
 	file := filepath.Join(t.TempDir(), "red.json")
 	live.Run(t, live.ProgramPath(), "--snapshot", file, "--netns=red")
 	if got, want := live.Netstat(t, "--replay", file, "-tlnp"), live.Netstat(t, "-tlnp", "--netns=red"); got != want {
-		t.Errorf("recorded: %+v, want %+v", got, want)
+		t.Errorf("snapshot: %+v, want %+v", got, want)
 	}
 	for _, args := range [][]string{
 		{"--snapshot", file, "--netns=all"}, {"--replay", file, "--netns=red", "-t"}, {"--replay", file, "--netns=all", "-t"}, {"--netns=", "-t"},
@@ -290,7 +291,7 @@ x = socket.socket(socket.AF_UNIX); x.bind('\0netns-red'); x.listen()`)
 		}
 	}
 
-	// An ordinary user is told what is not shown, once.
+	// An ordinary user gets one message about what is not shown.
 	a = live.Program(t, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", live.ProgramPath(), "-tln", "--netns=all")
 	if a.Status != 255 || !strings.HasPrefix(a.Out, "NETNS ") || strings.Count(a.Err, "find network namespaces: ") > 2 ||
 		!strings.Contains(a.Err, "not shown, of ") || strings.Count(a.Err, `open network namespace "red"`) != 1 {
@@ -298,10 +299,10 @@ x = socket.socket(socket.AF_UNIX); x.bind('\0netns-red'); x.listen()`)
 	}
 	a = live.Program(t, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", live.ProgramPath(), "-tln", "--netns=/proc/self/ns/net")
 	if a.Status != 0 || a.Err != "" {
-		t.Errorf("the own one of an ordinary user: %+v", a)
+		t.Errorf("an ordinary user's own namespace: %+v", a)
 	}
 
-	// Rounds see those that came, and let go of those that went.
+	// Rounds include new namespaces and release deleted ones.
 	script := `"$0" -i -a --netns=all --format=ndjson --columns=netns,name 1 | {
 		round() { seen=; while read -r line; do case $line in
 			*'"record":"end"'*) return;; *'"netns":"later"'*) seen=yes;; esac; done; }

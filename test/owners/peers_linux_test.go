@@ -23,7 +23,7 @@ func python(t *testing.T, netns, program string) (pid uint32) {
 	return pid
 }
 
-// world is all sockets of all namespaces with what is known of them.
+// world holds all sockets of all namespaces with what is known about them.
 type world struct {
 	rows   []netstat.Socket
 	peers  view.Peers
@@ -43,7 +43,7 @@ func look(t *testing.T) *world {
 	for i := range list {
 		n := &list[i]
 		if !n.Own && len(n.Names) == 0 {
-			continue // those of others on this host
+			continue // other sockets of this host
 		}
 		src, err := collect.Open(collect.Options{Netns: n})
 		if err != nil {
@@ -77,8 +77,8 @@ func look(t *testing.T) *world {
 	return w
 }
 
-// between returns, for the socket of process pid that match picks, its peer and
-// the process that owns it.
+// between returns the peer of the socket of process pid that match selects, and the
+// process that owns the peer.
 func (w *world) between(t *testing.T, pid uint32, match func(*netstat.Socket) bool) (end fact.PeerEnd, owner uint32, ok bool) {
 	t.Helper()
 	for i := range w.rows {
@@ -98,7 +98,7 @@ func port(remote uint16, table netstat.Table) func(*netstat.Socket) bool {
 	return func(s *netstat.Socket) bool { return s.Table == table && s.Remote.Port == remote }
 }
 
-func TestPeersHere(t *testing.T) {
+func TestPeersOnHost(t *testing.T) {
 	if !live.InNamespaces(t) {
 		return
 	}
@@ -124,12 +124,12 @@ p = socket.socketpair()`)
 		owner   uint32
 		waiting bool
 	}{
-		{"accepted, IPv4 at an IPv6 socket", server, port(700, netstat.TCP4Table), server, false},
-		{"not accepted, IPv4 at an IPv6 socket", client, port(700, netstat.TCP4Table), server, true},
+		{"accepted, IPv4 on an IPv6 socket", server, port(700, netstat.TCP4Table), server, false},
+		{"not accepted, IPv4 on an IPv6 socket", client, port(700, netstat.TCP4Table), server, true},
 		{"not accepted, IPv6", client, port(700, netstat.TCP6Table), server, true},
 		{"not accepted, IPv4", client, port(701, netstat.TCP4Table), server, true},
 		{"UDP, connected pair", client, port(702, netstat.UDP4Table), server, false},
-		{"UDP, the other end", server, port(703, netstat.UDP4Table), client, false},
+		{"UDP, its peer", server, port(703, netstat.UDP4Table), client, false},
 		{"UDP, to any address", client, port(704, netstat.UDP4Table), server, false},
 	} {
 		end, owner, ok := w.between(t, c.pid, c.match)
@@ -145,7 +145,7 @@ p = socket.socketpair()`)
 		t.Errorf("unix, not accepted: %+v of %d", end, owner)
 	}
 
-	// ss names the peers of unix sockets, by the same numbers.
+	// ss shows the peers of unix sockets by the same numbers.
 	ours := map[uint64]uint64{}
 	for i := range w.rows {
 		s := &w.rows[i]
@@ -198,8 +198,8 @@ c = socket.create_connection(('10.2.0.2', 700)); n = socket.create_connection(('
 u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.bind(('10.1.0.2', 702)); u.connect(('10.2.0.2', 701))
 lo = socket.socket(); lo.bind(('127.0.0.1', 709)); lo.listen(); lc = socket.create_connection(('127.0.0.1', 709))`)
 	w := look(t)
-	// Both connections have been accepted once the server has three sockets of
-	// that port.
+	// Both connections have been accepted once the server has three sockets on that
+	// port.
 	ofServer := func(s *netstat.Socket) bool {
 		pid, _ := w.owners.First(s.Inode)
 		return pid == server && s.Local.Port == 700
@@ -224,11 +224,11 @@ lo = socket.socket(); lo.bind(('127.0.0.1', 709)); lo.listen(); lc = socket.crea
 		{"tcp", client, port(700, netstat.TCP4Table), server, false},
 		{"tcp, translated", client, port(8080, netstat.TCP4Table), server, true},
 		{"udp", client, port(701, netstat.UDP4Table), server, false},
-		{"udp, the other end", server, port(702, netstat.UDP4Table), client, false},
-		{"tcp, the other end", server, func(s *netstat.Socket) bool {
+		{"udp, the peer", server, port(702, netstat.UDP4Table), client, false},
+		{"tcp, the peer", server, func(s *netstat.Socket) bool {
 			return s.Local.Port == 700 && s.Remote.Port != 0 && s.Remote.IP.String() == "10.1.0.2"
 		}, client, false},
-		{"tcp, translated, the other end", server, func(s *netstat.Socket) bool {
+		{"tcp, translated, the peer", server, func(s *netstat.Socket) bool {
 			return s.Local.Port == 700 && s.Remote.IP.String() == "10.2.0.1"
 		}, client, true},
 	} {
@@ -239,7 +239,7 @@ lo = socket.socket(); lo.bind(('127.0.0.1', 709)); lo.listen(); lc = socket.crea
 		nets = append(nets, end.Netns)
 	}
 	if slices.Sort(nets); len(slices.Compact(nets)) != 2 || nets[0] == 0 {
-		t.Errorf("the ends are in namespaces %d", nets)
+		t.Errorf("the two ends are in namespaces %d", nets)
 	}
 
 	// ss -N shows the same rows of a namespace.

@@ -15,7 +15,7 @@ import (
 	"netstat/test/need"
 )
 
-// lines are the lines of a report of tables without its heading.
+// lines returns the lines of a table without its heading.
 func lines(t *testing.T, a live.Answer) []string {
 	t.Helper()
 	if a.Err != "" || a.Status != 0 {
@@ -35,8 +35,8 @@ func programExpect(t *testing.T, what string, got []string, want ...string) {
 	}
 }
 
-// unheld is why no process is known to hold a socket that none holds: in a pid
-// namespace one outside of it might.
+// unheld returns why no process is known to hold a socket that none holds: in a pid
+// namespace, a process outside of it might.
 func unheld() string {
 	if need.HostProcesses() {
 		return "unheld"
@@ -44,7 +44,7 @@ func unheld() string {
 	return "namespace"
 }
 
-// Every process of a socket, and what is known of it, in every form.
+// Every process of a socket, and what is known about it, in every format.
 func TestOwnersInProgram(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
@@ -104,7 +104,7 @@ atexit.register(end)`)
 	}
 	forked, receiver, _ := strings.Cut(string(text), " ")
 	p := fmt.Sprint(pid)
-	// perl and bash may still be on their way to what they become.
+	// perl and bash may not have started their script yet.
 	for range 1000 {
 		if a := live.Netstat(t, "-tln", "--count", "--filter", "command = 'written: over' or command = ' 1000'"); a.Out == "2\n" {
 			break
@@ -176,41 +176,42 @@ atexit.register(end)`)
 	programExpect(t, "by user", show("--filter", "owner_user = 65534", "--columns=local_port,uid,owner_user"), "718,0,"+ownerName(t))
 	programExpect(t, "by parent", show("--filter", "parent = "+p+" and sport > :709", "--columns=local_port,parent"),
 		"710,"+p, "711,"+p, "712,"+p, "713,"+p, "714,"+p, "715,"+p, "716,"+p, "717,"+p, "718,"+p)
-	// What a terminal gets has no control characters and no more than one line.
+	// A terminal gets no control characters and only one line per row.
 	table := lines(t, live.Netstat(t, "-tln", "--columns=local_port,owners,argv0,exe,command"))
 	if len(table) != 13 || strings.ContainsAny(strings.Join(table, ""), "\x1b\r\t\u202e") {
 		t.Errorf("%d lines of a table", len(table))
 	}
 
-	// ps tells the same of start and parent.
+	// ps shows the same start time and parent.
 	for port, o := range all {
 		f := strings.Fields(live.Run(t, "ps", "-o", "ppid=,etimes=,euid=", "-p", fmt.Sprint(o.PID)))
 		if f[0] != fmt.Sprint(o.Parent) || f[2] != o.User {
-			t.Errorf("%d: parent %d, user %s; ps says %q", port, o.Parent, o.User, f)
+			t.Errorf("%d: parent %d, user %s; ps shows %q", port, o.Parent, o.User, f)
 		}
 		start := strings.TrimSpace(live.Run(t, "sh", "-c", "TZ=UTC LC_ALL=C ps -o lstart= -p "+fmt.Sprint(o.PID)))
 		ours, theirs := seconds(t, o.Started), seconds(t, start+" UTC")
-		// ps cuts both the start of the host and that of the process to seconds.
+		// ps truncates both the host's boot time and the process's start to seconds.
 		if ours-theirs < -1 || ours-theirs > 1 {
-			t.Errorf("%d: started %s, ps says %s", port, o.Started, start)
+			t.Errorf("%d: started %s, ps shows %s", port, o.Started, start)
 		}
 		programExpect(t, "by start", show("--columns=local_port", "--filter", "started = "+o.Started+" and sport = :"+strconv.Itoa(port)), strconv.Itoa(port))
 	}
 
-	// A recording says the same, but for what only a look at all tells.
+	// A snapshot shows the same, except facts that only a search of all owners finds.
 	file := filepath.Join(dir, "host.json")
 	live.Netstat(t, "--snapshot", file)
 	if again := read("--replay", file); !maps.EqualFunc(all, again, func(a, b process) bool { return fmt.Sprint(a) == fmt.Sprint(b) }) {
 		t.Errorf("replayed: %.500v\nlive: %.500v", again, all)
 	}
-	programExpect(t, "who, replayed", lines(t, live.Netstat(t, "--replay", file, "-tln", "--all-owners", "--format=csv",
+	programExpect(t, "owners, replayed", lines(t, live.Netstat(t, "--replay", file, "-tln", "--all-owners", "--format=csv",
 		"--columns=local_port,pid,owner_unknown", "--filter", "sport < :710")), got...)
-	// The classic text has no owner of a thread's, live or replayed.
+	// The classic text shows no owner that holds a socket through a thread, live or
+	// replayed.
 	classic := live.Netstat(t, "-tlnp")
 	if replayed := live.Netstat(t, "--replay", file, "-tlnp"); replayed != classic {
 		t.Errorf("classic, replayed:\n%v\nlive:\n%v", replayed, classic)
 	}
-	// Rows without control characters, which the original prints.
+	// Rows without the control characters that the original prints.
 	plain := func(text string) (rows []string) {
 		for line := range strings.Lines(text) {
 			if strings.Contains(line, ":70") {
@@ -236,7 +237,7 @@ func seconds(t *testing.T, at string) int64 {
 	return n
 }
 
-// Why an owner is unknown, as each of its values, in every form.
+// Every reason why an owner is unknown, in every format.
 func TestOwnerUnknownInProgram(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
@@ -256,7 +257,7 @@ closing = connect(700, 5002); waits2, _ = known.accept(); kept, _ = known.accept
 pending = connect(700, 5003)
 a, b = socket.socketpair()
 way = listen(703); a.sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [way.fileno()]))]); way.close()`)
-	for range 1000 { // the other end may take its time to acknowledge
+	for range 1000 { // the peer may take time to acknowledge
 		if a := live.Netstat(t, "-tan", "--count", "--state=fin-wait-2"); a.Out == "1\n" {
 			break
 		}
@@ -306,8 +307,8 @@ way = listen(703); a.sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, arr
 		t.Errorf("groups: %q", got)
 	}
 
-	// An ordinary user may not look, and where processes are hidden does not even
-	// see whom not to look at.
+	// An ordinary user may not inspect other users' processes, and with hidepid does
+	// not even see them.
 	nobody := []string{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", live.ProgramPath()}
 	for _, hide := range []string{"", "0", "1", "2", "4"} {
 		if hide != "" {
@@ -326,7 +327,7 @@ way = listen(703); a.sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, arr
 			live.Run(t, "umount", "/proc")
 		}
 	}
-	// From a namespace of processes those outside are not to be seen.
+	// In a pid namespace, processes outside are not visible.
 	got := lines(t, live.Program(t, "unshare", "-p", "-f", "--mount-proc", live.ProgramPath(), "-tln", "--format=csv", "--columns=local_port,pid,owner_unknown"))
-	programExpect(t, "another namespace of processes", got, "700,,namespace", "703,,namespace")
+	programExpect(t, "nested pid namespace", got, "700,,namespace", "703,,namespace")
 }

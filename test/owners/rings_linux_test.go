@@ -11,8 +11,8 @@ import (
 	"netstat/test/live"
 )
 
-// TestRingsInProgram: sockets that only an io_uring holds, which takes Linux 6.14
-// to be told.
+// TestRingsInProgram tests sockets that only an io_uring holds, which Linux reports
+// since 6.14.
 func TestRingsInProgram(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
@@ -58,7 +58,7 @@ for s in a, b, u: s.close()`)
 			doc.Sockets[0].Owners[0].PID != pid || doc.Sockets[0].Owners[0].Via != "io_uring" {
 			t.Errorf("%s: %v\n%s", name, err, a.Out)
 		}
-		// The classic text is that of net-tools, which knows no rings.
+		// The classic text is that of net-tools, which does not know rings.
 		if ours, theirs := live.Netstat(t, slices.Concat(before, []string{"-tlnp"})...), live.Program(t, "netstat", "-tlnp"); ours != theirs {
 			t.Errorf("%s: %+v\nnet-tools: %+v", name, ours, theirs)
 		}

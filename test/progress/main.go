@@ -1,6 +1,6 @@
-// Command progress runs go test with the arguments it is given and shows how
-// far it is: a line for each package as it ends, then what failed, with its
-// output, how many tests there were, and how many this environment cannot run.
+// Command progress runs go test with the given arguments and shows its progress: a line
+// for each package as it ends, then the output of failed tests, the number of tests,
+// and how many this environment cannot run.
 //
 //	go run ./test/progress -- -count=1 ./...
 //
@@ -20,9 +20,9 @@ import (
 
 func main() {
 	var to files
-	flag.StringVar(&to.failed, "failed", os.DevNull, "`file` for a line for each failed package or test")
-	flag.StringVar(&to.details, "details", "", "`file` for the output of what failed, instead of standard output")
-	flag.StringVar(&to.notHere, "not-here", "", "`file` for a line for each test that this environment cannot run (see test/need):\nthe reason, a tab, the test; without it, standard output has their number for each reason")
+	flag.StringVar(&to.failed, "failed", os.DevNull, "`file` to write a line to for each failed package or test")
+	flag.StringVar(&to.details, "details", "", "`file` to write the output of failed tests to, instead of standard output")
+	flag.StringVar(&to.notHere, "not-here", "", "`file` to write a line to for each test that this environment cannot run (see test/need):\nreason, tab, test; by default standard output shows the number of tests for each reason")
 	flag.Parse()
 	ok, err := run(flag.Args(), to)
 	if err != nil {
@@ -34,11 +34,11 @@ func main() {
 	}
 }
 
-// files are what a report is written to besides standard output.
+// files are the files of a report besides standard output.
 type files struct{ failed, details, notHere string }
 
 func run(args []string, to files) (ok bool, err error) {
-	// An interrupt from the keyboard goes to go test too, which ends first.
+	// An interrupt from the keyboard goes to go test too, which exits first.
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
 	cmd := exec.Command("go", append([]string{"test", "-json"}, args...)...)
 	cmd.Stderr = os.Stderr

@@ -13,12 +13,12 @@ import (
 	"netstat/test/need"
 )
 
-// event is what go test -json says (go doc test2json), one a line.
+// event is one line of the output of go test -json (go doc test2json).
 type event struct {
 	Action      string
 	Package     string
-	ImportPath  string // of what is built
-	FailedBuild string // import path of what a package cannot be built for
+	ImportPath  string // of a build
+	FailedBuild string // import path of the failed build of a package
 	Test        string
 	Elapsed     float64
 	Output      string
@@ -28,17 +28,17 @@ type event struct {
 type report struct {
 	w        io.Writer
 	packages map[string]*packageReport
-	builds   map[string]*strings.Builder // output of what is built, by import path
+	builds   map[string]*strings.Builder // output of builds, by import path
 
 	passed, skipped int
 	failed          []string // packages and tests
-	details         []string // the output of each
+	details         []string // output of each
 	notHere         []string // reason, tab, package and test; sorted at the end
 }
 
-// packageReport is a package that is being tested.
+// packageReport is a package under test.
 type packageReport struct {
-	output map[string]*strings.Builder // by test, "" being the package's own
+	output map[string]*strings.Builder // by test; "" is the package itself
 	failed []string
 }
 
@@ -46,8 +46,8 @@ func newReport(w io.Writer) *report {
 	return &report{w: w, packages: map[string]*packageReport{}, builds: map[string]*strings.Builder{}}
 }
 
-// read reads events up to their end. A line that is none, which some failure
-// of go test is, counts as one and is shown.
+// read reads events up to the end. A line that is not an event, as some errors of go
+// test are, is shown and counts as one.
 func (r *report) read(in io.Reader) error {
 	lines := bufio.NewReader(in)
 	for {
@@ -94,7 +94,7 @@ func (r *report) add(e *event) {
 		switch e.Action {
 		case "fail":
 			p.failed = append(p.failed, e.Test)
-			return // its output is wanted when the package ends
+			return // its output is needed when the package ends
 		case "skip":
 			r.skipped++
 		case "pass":
@@ -104,7 +104,7 @@ func (r *report) add(e *event) {
 	}
 }
 
-// note takes down a line about what is not possible here.
+// note records a line about a test that is not possible here.
 func (r *report) note(e *event) {
 	_, why, is := strings.Cut(e.Output, need.NotHere)
 	if !is {
@@ -119,7 +119,7 @@ func (r *report) note(e *event) {
 	}
 }
 
-// packageEnds shows how a package ended, in the words of go test.
+// packageEnds shows how a package ended, in the form of go test.
 func (r *report) packageEnds(p *packageReport, e *event) {
 	delete(r.packages, e.Package)
 	switch e.Action {
@@ -135,7 +135,7 @@ func (r *report) packageEnds(p *packageReport, e *event) {
 	if b := r.builds[e.FailedBuild]; b != nil {
 		text.WriteString(b.String())
 	}
-	// Tests without an end are those that ran when the package broke off.
+	// Tests without an end were running when the package stopped.
 	for _, test := range slices.Sorted(maps.Keys(p.output)) {
 		text.WriteString(p.output[test].String())
 	}
@@ -148,10 +148,10 @@ func (r *report) packageEnds(p *packageReport, e *event) {
 	r.details = append(r.details, text.String())
 }
 
-// finish shows the sum of it all.
+// finish shows the totals.
 func (r *report) finish() {
 	for name, p := range r.packages {
-		r.failed = append(r.failed, name+" (it never ended)")
+		r.failed = append(r.failed, name+" (did not end)")
 		for _, b := range p.output {
 			r.details = append(r.details, b.String())
 		}
@@ -161,8 +161,8 @@ func (r *report) finish() {
 	fmt.Fprintf(r.w, "tests: %d passed, %d failed, %d skipped\n", r.passed, len(r.failed), r.skipped)
 }
 
-// counts returns a line for each reason why tests are not possible here, with
-// their number.
+// counts returns a line for each reason why tests are not possible here, with the
+// number of tests.
 func (r *report) counts() string {
 	tests := map[string]int{}
 	for _, line := range r.notHere {

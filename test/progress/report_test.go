@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// module is what go test is run on: a package of each ending.
+// module is the input of go test: a package for each way to end.
 var module = map[string]string{
 	"go.mod": "module m\n\ngo 1.26\n",
 
@@ -84,14 +84,14 @@ func TestReport(t *testing.T) {
 	}
 }
 
-// A package that never ends has failed.
+// A package without an end event has failed.
 func TestReportEnds(t *testing.T) {
 	r := newReport(&bytes.Buffer{})
 	if err := r.read(strings.NewReader(`{"Action":"output","Package":"m/p","Test":"TestX","Output":"last words\n"}`)); err != nil {
 		t.Fatal(err)
 	}
 	r.finish()
-	if want := []string{"m/p (it never ended)"}; !slices.Equal(r.failed, want) {
+	if want := []string{"m/p (did not end)"}; !slices.Equal(r.failed, want) {
 		t.Errorf("failed %q, want %q", r.failed, want)
 	}
 }

@@ -11,11 +11,11 @@ import (
 	"testing"
 )
 
-// additionRows are the rows that TestAdditions puts into the tables, each before the
-// row that begins so.
+// additionRows are the rows that TestAdditions inserts into the tables, each before the
+// row that starts with before.
 var additionRows = []struct{ file, before, row string }{
-	// A family: its number, its name and its table in the model, who reads it, and the
-	// form of its detail.
+	// A family: its number, name and table in the model, its reader, and the form of
+	// its detail.
 	{"family.go", "Key ", "MadeUp"},
 	{"family.go", `CAN: "can",`, `MadeUp: "made-up",`},
 	{"tables.go", "KeyTable ", "MadeUpTable = Table{MadeUp, ProtocolNone}"},
@@ -30,8 +30,8 @@ var additionRows = []struct{ file, before, row string }{
 	},
 }
 
-// additionFiles are the files of the made-up family: its detail, who reads its sockets
-// of /proc/net/madeup, and what JSON has of them.
+// additionFiles are the files of the made-up family: its detail, the reader of
+// /proc/net/madeup, and its JSON fields.
 var additionFiles = map[string]string{
 	"madeup.go": `package netstat
 
@@ -66,7 +66,7 @@ import "netstat"
 
 func madeUpFields(f *fields, d *netstat.MadeUpDetail) { number(f, "wishes", &d.Wishes, true) }
 `,
-	// A program that records a host with such sockets, and shows the recording.
+	// A program that records a host with such sockets and replays the snapshot.
 	"cmd/madeup/main.go": `package main
 
 import (
@@ -124,10 +124,10 @@ func (m madeUp) End() error {
 }
 `
 
-// TestAdditions: a format is one file and one row, an option is one row, and a family is
-// one file in each of the model, the collector and the schema with a row in their tables.
-// A program that has one more of each accepts, lists and obeys them in both dialects and
-// both languages.
+// TestAdditions checks that a format is one file and one row, an option is one row, and
+// a family is one file and its table rows in each of the model, the back end and the
+// schema. A program with one more of each accepts, lists and applies them in both
+// dialects and both languages.
 func TestAdditions(t *testing.T) {
 	root, dir := moduleRoot(t), t.TempDir()
 	replace := map[string]string{}
@@ -149,7 +149,7 @@ func TestAdditions(t *testing.T) {
 			t.Fatal(err)
 		}
 		if strings.Count(string(text), "\n\t"+a.before) != 1 {
-			t.Fatalf("%s: not one row begins %s", a.file, a.before)
+			t.Fatalf("%s: no single row starts with %s", a.file, a.before)
 		}
 		overlay(a.file, strings.Replace(string(text), "\n\t"+a.before, "\n\t"+a.row+"\n\t"+a.before, 1))
 	}
@@ -182,7 +182,7 @@ func TestAdditions(t *testing.T) {
 	for _, c := range []struct {
 		args, language string
 		status         int
-		want           []string // parts of what is printed, with single blanks
+		want           []string // parts of the output, with single spaces
 	}{
 		{"--dialect=linux --help", "", 0, []string{english, "--made-up-option=WORD an addition"}},
 		{"--dialect=linux --help", "zh", 0, []string{chinese, "--made-up-option=WORD 新增的选项"}},
@@ -211,7 +211,7 @@ func TestAdditions(t *testing.T) {
 		if status != c.status {
 			t.Errorf("%s (%s): status %d, want %d", c.args, c.language, status, c.status)
 		}
-		text := strings.Join(strings.Fields(string(out)), " ") // however lines are broken
+		text := strings.Join(strings.Fields(string(out)), " ") // wherever lines are broken
 		for _, part := range c.want {
 			if !strings.Contains(text, part) {
 				t.Errorf("%s (%s): %q is missing from\n%s", c.args, c.language, part, text)
@@ -220,7 +220,7 @@ func TestAdditions(t *testing.T) {
 	}
 }
 
-// additionFamily runs the program of additionFiles beside a /proc with two sockets of
+// additionFamily runs the program of additionFiles with a /proc that has two sockets of
 // the made-up family.
 func additionFamily(t *testing.T, root, dir, overlayFile string) {
 	t.Helper()
@@ -235,6 +235,6 @@ func additionFamily(t *testing.T, root, dir, overlayFile string) {
 	out, err := exec.Command(program, proc).CombinedOutput()
 	row := `"local_name":"here","recv_queue":0,"send_queue":0,"detail":{"kind":"made-up","wishes":`
 	if err != nil || strings.Count(string(out), row+"3}") != 2 || strings.Count(string(out), row+"4}") != 2 {
-		t.Errorf("%v: not two sockets from the host and two from its recording:\n%s", err, out)
+		t.Errorf("%v: want two sockets from the host and two from its snapshot:\n%s", err, out)
 	}
 }

@@ -12,13 +12,13 @@ import (
 var (
 	differenceRow     = regexp.MustCompile(`(?m)^\| ([A-Z]?[0-9]+) \|`)
 	differenceMention = regexp.MustCompile(`(?:[Dd]ivergences? |Divergence\{"|number: ")([A-Z]?[0-9]+)\b`)
-	// A case of test/vm lists them, among other words.
+	// A case of test/vm lists them among other words.
 	differenceList = regexp.MustCompile(`\.add\("([^"]*)"`)
 	differenceWord = regexp.MustCompile(`^[A-Z][0-9]+$`)
 )
 
-// TestDifferences holds docs/differences.md and the tests together: a number
-// stands there once, the tests name no other, and each one is named by a test.
+// TestDifferences compares docs/differences.md with the tests: each number is listed
+// there once, and named by a test, and the tests name no other.
 func TestDifferences(t *testing.T) {
 	page, err := os.ReadFile("../../docs/differences.md")
 	if err != nil {
@@ -28,7 +28,7 @@ func TestDifferences(t *testing.T) {
 	for _, row := range differenceRow.FindAllSubmatch(page, -1) {
 		number := string(row[1])
 		if _, twice := named[number]; twice {
-			t.Errorf("docs/differences.md has the number %s twice", number)
+			t.Errorf("docs/differences.md lists the number %s twice", number)
 		}
 		named[number] = false
 	}
@@ -50,7 +50,7 @@ func TestDifferences(t *testing.T) {
 		}
 		for _, number := range mentions {
 			if _, ok := named[number]; !ok {
-				t.Errorf("%s names divergence %s, which docs/differences.md does not have", path, number)
+				t.Errorf("%s names divergence %s, which is not in docs/differences.md", path, number)
 				continue
 			}
 			named[number] = true

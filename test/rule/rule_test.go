@@ -1,7 +1,7 @@
-// Package rule enforces what may import what, over what the go command says
-// each shipped system really builds. The rule for our own packages is the
-// table below; the one for other people's is docs/dependencies.md, which this
-// test reads. It also proves what an addition has to touch.
+// Package rule enforces which packages may import which, based on what the go command
+// reports for each shipped system. The rule for our own packages is the table below;
+// the one for external packages is docs/dependencies.md, which this test reads. It also
+// tests what an addition has to change.
 package rule
 
 import (
@@ -19,10 +19,10 @@ import (
 
 const module = "netstat"
 
-// layers says which of our packages a package may import. Names are relative
-// to the module, "." being its root; "dialect/*" is any one folder below, and
-// "test/..." everything below. The first line that matches counts. A package
-// may import what lies below its own folder, whatever the line says.
+// layers lists which of our packages a package may import. Names are relative to the
+// module: "." is its root, "dialect/*" any direct subfolder, and "test/..." everything
+// below. The first matching line counts. A package may always import packages below its
+// own folder.
 var layers = []struct {
 	pkg string
 	may []string
@@ -45,8 +45,8 @@ var layers = []struct {
 	{"docs", nil},
 	{"fact", []string{"."}},
 	{"filter", []string{"fact", "."}},
-	// Which formats there are stands in render alone, which topics of help in help; the
-	// options --format and --help ask there.
+	// Only render lists the formats, and only help the topics of help; the options
+	// --format and --help read these tables.
 	{"options", []string{"render", "help", "fact"}},
 	{"help", []string{"render", "filter", "fact", "."}},
 	{"view", []string{"filter", "fact", "."}},
@@ -62,11 +62,11 @@ var layers = []struct {
 	{"test/...", []string{"..."}},
 }
 
-// rootMayNot are parts of the standard library that do I/O, which the model
-// leaves to its sources.
+// rootMayNot are packages of the standard library that do I/O, which the model leaves
+// to its sources.
 var rootMayNot = []string{"net", "os", "os/exec", "syscall"}
 
-// match reports whether a package name fits a pattern of the tables.
+// match reports whether a package name matches a pattern of the tables.
 func match(pattern, pkg string) bool {
 	if pattern == "..." {
 		return true
@@ -85,10 +85,10 @@ func matchAny(patterns []string, pkg string) bool {
 // dependency is one line of docs/dependencies.md.
 type dependency struct {
 	module string
-	users  []string // which of our packages' shipped code may import it
+	users  []string // our packages whose shipped code may import it
 }
 
-// checkImport says why package from must not import an import path, or nil.
+// checkImport returns why package from must not import an import path, or nil.
 func checkImport(from, imported string, deps []dependency) error {
 	if to, ours := relative(imported); ours {
 		for _, l := range layers {
@@ -100,7 +100,7 @@ func checkImport(from, imported string, deps []dependency) error {
 			}
 			return fmt.Errorf("%s must not import %s (it may import %v)", from, to, l.may)
 		}
-		return fmt.Errorf("%s has no place in the dependency rule: give it a line in layers", from)
+		return fmt.Errorf("%s is not in the dependency rule: add a line to layers", from)
 	}
 	first, _, _ := strings.Cut(imported, "/")
 	if !strings.Contains(first, ".") {
@@ -139,11 +139,11 @@ func TestImports(t *testing.T) {
 		t.Run(target.String(), func(t *testing.T) {
 			t.Parallel()
 			packages := list(t, root, target)
-			// Where the program has no files there is nothing to check.
+			// Without program files for this system there is nothing to check.
 			if !slices.ContainsFunc(packages, func(p goPackage) bool {
 				return p.ImportPath == module+"/cmd/netstat" && p.Name == "main"
 			}) {
-				t.Error("cmd/netstat is no program there")
+				t.Error("cmd/netstat is not a program there")
 			}
 			for _, p := range packages {
 				from, ours := relative(p.ImportPath)
@@ -161,8 +161,8 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// TestModulesAreDocumented holds go.mod and docs/dependencies.md together, in
-// both directions.
+// TestModulesAreDocumented compares go.mod with docs/dependencies.md in both
+// directions.
 func TestModulesAreDocumented(t *testing.T) {
 	root := moduleRoot(t)
 	var documented []string
@@ -171,7 +171,7 @@ func TestModulesAreDocumented(t *testing.T) {
 	}
 	var mod struct{ Require []struct{ Path string } }
 	if err := json.Unmarshal(goCommand(t, root, nil, "mod", "edit", "-json"), &mod); err != nil {
-		t.Fatalf("go mod edit's answer: %v", err)
+		t.Fatalf("go mod edit: %v", err)
 	}
 	for _, r := range mod.Require {
 		if !slices.Contains(documented, r.Path) {
@@ -184,7 +184,7 @@ func TestModulesAreDocumented(t *testing.T) {
 	}
 }
 
-// TestCheckImport proves that the rule can say no.
+// TestCheckImport checks that the rule rejects imports.
 func TestCheckImport(t *testing.T) {
 	deps := []dependency{{"golang.org/x/sys", []string{"internal/linux/...", "cmd/netstat"}}}
 	for _, c := range []struct {
@@ -257,7 +257,7 @@ type target struct{ goos, goarch string }
 
 func (t target) String() string { return t.goos + "/" + t.goarch }
 
-// readTargets reads test/targets, which the Makefile builds from too.
+// readTargets reads test/targets, which the Makefile also uses.
 func readTargets(t *testing.T, root string) []target {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, "test", "targets"))
@@ -278,9 +278,9 @@ func readTargets(t *testing.T, root string) []target {
 	return targets
 }
 
-// readDependencies reads the table of docs/dependencies.md: lines whose first
-// cell is a module in a code span, and whose second cell has the packages that
-// may import it as code spans.
+// readDependencies reads the table of docs/dependencies.md: lines whose first cell is a
+// module in a code span, and whose second cell has the packages that may import it as
+// code spans.
 func readDependencies(t *testing.T, root string) []dependency {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, "docs", "dependencies.md"))
@@ -295,7 +295,7 @@ func readDependencies(t *testing.T, root string) []dependency {
 		}
 		modules := codeSpans(cells[1])
 		if len(modules) == 0 {
-			continue // the table's head
+			continue // the table's heading
 		}
 		if len(modules) > 1 {
 			t.Errorf("docs/dependencies.md: one module a line: %q", line)
@@ -305,7 +305,7 @@ func readDependencies(t *testing.T, root string) []dependency {
 	return deps
 }
 
-// codeSpans returns what stands between backticks.
+// codeSpans returns the texts between backticks.
 func codeSpans(cell string) []string {
 	var spans []string
 	for i, part := range strings.Split(cell, "`") {
@@ -316,10 +316,10 @@ func codeSpans(cell string) []string {
 	return spans
 }
 
-// goPackage is the part of go list's answer that matters here.
+// goPackage holds the fields used of the output of go list.
 type goPackage struct {
 	ImportPath, Name string
-	Imports          []string // of the shipped files, not of tests
+	Imports          []string // of the shipped files, without tests
 }
 
 func list(t *testing.T, root string, target target) []goPackage {
@@ -330,7 +330,7 @@ func list(t *testing.T, root string, target target) []goPackage {
 	for d := json.NewDecoder(bytes.NewReader(out)); d.More(); {
 		var p goPackage
 		if err := d.Decode(&p); err != nil {
-			t.Fatalf("go list's answer: %v", err)
+			t.Fatalf("go list: %v", err)
 		}
 		packages = append(packages, p)
 	}
@@ -341,7 +341,7 @@ func moduleRoot(t *testing.T) string {
 	t.Helper()
 	file := strings.TrimSpace(string(goCommand(t, ".", nil, "env", "GOMOD")))
 	if filepath.Base(file) != "go.mod" {
-		t.Fatalf("go env GOMOD says %q: run this test inside the module", file)
+		t.Fatalf("go env GOMOD prints %q: run this test inside the module", file)
 	}
 	return filepath.Dir(file)
 }

@@ -1,3 +1,3 @@
-// Package sources tests where the program takes its tables from: that each is told
-// from its second source where the first is refused. It has tests only.
+// Package sources tests the fallback sources of tables: each is read from its second
+// source if the first is not available. It has only tests.
 package sources

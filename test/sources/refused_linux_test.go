@@ -14,13 +14,13 @@ import (
 	"netstat/test/live"
 )
 
-// setup makes routes of all kinds in several tables, addresses and groups.
+// setup creates routes of all types in several tables, addresses and groups.
 const setup = `set -e
 sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.default.router_solicitations=0
 ip link add d0 type veth peer name d1
 ip addr add 2001:db8:1::1/64 dev d0 nodad
 ip link set d0 up; ip link set d1 up
-# The kernel gives them addresses when it has noticed their carriers.
+# The kernel adds their addresses asynchronously, after it notices their carriers.
 n=0
 until [ $(grep -c '^fe80.* 80 .* 80200001 *d[01]$' /proc/net/ipv6_route) = 2 ]; do n=$((n + 1)); [ $n -lt 600 ]; sleep 0.05; done
 ip addr add 2001:db8:9::1 peer 2001:db8:9::2/128 dev d1 nodad
@@ -54,9 +54,9 @@ func since(t *testing.T, major, minor int) bool {
 	return a > major || a == major && b >= minor
 }
 
-// Tables of files are told from netlink where the files are refused, and are those of
-// net-tools but for what standard error names (divergence R6, divergence I14).
-func TestFilesRefused(t *testing.T) {
+// Tables from files are read from netlink if the files are not readable. They equal
+// net-tools' except for what standard error names (divergence R6, divergence I14).
+func TestFilesUnreadable(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
 	}
@@ -65,12 +65,12 @@ func TestFilesRefused(t *testing.T) {
 	references := regexp.MustCompile(`(?m)(\d+) +\d+ ( +\d+ \S+)$`)
 	users := regexp.MustCompile(`(?m)^(\S+ +)(\d+|-) +`)
 	const (
-		routes = "netstat: count the references and tell the flags A and D of routes of inet6: open /proc/net/ipv6_route: "
-		count  = "netstat: count the users of the groups of "
+		routes = "netstat: read the reference counts and the flags A and D of routes of inet6: open /proc/net/ipv6_route: "
+		count  = "netstat: read the user counts of groups of "
 	)
 	type report struct {
 		args []string
-		// unlike takes out of an answer what a dump does not tell.
+		// unlike removes from an answer what a dump lacks.
 		unlike func(string) string
 		errs   []string // each followed by the cause
 	}
@@ -79,7 +79,7 @@ func TestFilesRefused(t *testing.T) {
 		{[]string{"-rn6C"}, func(s string) string { return s }, nil},
 		{[]string{"-rnC"}, func(s string) string { return s }, nil},
 		{[]string{"-gn6"}, func(s string) string { return users.ReplaceAllString(s, "$1") }, []string{count + "inet6: "}},
-		{[]string{"-ine"}, func(s string) string { // addresses, in an order that both have
+		{[]string{"-ine"}, func(s string) string { // addresses, in an order common to both
 			lines := strings.Split(s, "\n")
 			name := ""
 			for i, line := range lines {
@@ -120,13 +120,13 @@ func TestFilesRefused(t *testing.T) {
 			if got := r.unlike(a.Out); got != want[i] || a.Err != errs || a.Status != 0 {
 				t.Errorf("%s, %q: status %d, %q\n%s\nwant\n%s", what, r.args, a.Status, a.Err, got, want[i])
 			}
-			// The files alone. Where igmp6 alone is missing there is no IPv6, which
-			// net-tools does not tell either.
+			// Files only. If only igmp6 is missing there is no IPv6, which net-tools
+			// does not report either.
 			if what == "missing" && r.args[0] == "-gn6" {
 				continue
 			}
 			if a := live.Program(t, slices.Concat(command, []string{"env", "NETSTAT_SOURCE=proc", live.ProgramPath()}, r.args)...); len(r.errs) > 0 && a.Err == "" {
-				t.Errorf("%s, %q from files: status %d, nothing said\n%s", what, r.args, a.Status, a.Out)
+				t.Errorf("%s, %q from files: status %d, no message\n%s", what, r.args, a.Status, a.Out)
 			}
 		}
 	}
@@ -147,23 +147,23 @@ func TestFilesRefused(t *testing.T) {
 	for _, file := range []string{"ipv6_route", "rt_cache", "igmp", "igmp6", "if_inet6"} {
 		must(os.WriteFile(filepath.Join(dir, "net", file), nil, 0o600))
 	}
-	check("empty", "incomplete: the file is empty: another one may be mounted over it")
+	check("empty", "incomplete: file is empty; another file may be mounted over it")
 	check("denied", "permission denied", "setpriv", "--reuid=65534", "--clear-groups", "--inh-caps=-all")
 
-	// A snapshot keeps the rows and what was said about them.
+	// A snapshot keeps the rows and the warnings about them.
 	document := filepath.Join(t.TempDir(), "host.json")
 	live.Netstat(t, "--snapshot", document)
 	for i, r := range reports {
 		a := live.Netstat(t, append([]string{"--replay", document}, r.args...)...)
-		if r.unlike(a.Out) != want[i] || strings.Count(a.Err, "another one may be mounted over it\n") != len(r.errs) || a.Status != 0 {
+		if r.unlike(a.Out) != want[i] || strings.Count(a.Err, "another file may be mounted over it\n") != len(r.errs) || a.Status != 0 {
 			t.Errorf("replay of %q: status %d, %q\n%s", r.args, a.Status, a.Err, a.Out)
 		}
 	}
 }
 
-// Of counters there is no second source: the file is named, and the others follow
-// (divergence S2).
-func TestCountersRefused(t *testing.T) {
+// Counters have no second source: the file is named, and the others follow (divergence
+// S2).
+func TestCountersUnreadable(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
 	}
@@ -207,7 +207,7 @@ func TestCountersRefused(t *testing.T) {
 		must(os.Chmod(path, 0o600))
 		look("denied", "cannot open /proc/net/"+test.file+": Permission denied\n", "setpriv", "--reuid=65534", "--clear-groups", "--inh-caps=-all")
 		must(os.Truncate(path, 0))
-		look("empty", "/proc/net/"+test.file+": Incomplete: the file is empty: another one may be mounted over it\n")
+		look("empty", "/proc/net/"+test.file+": Incomplete: file is empty; another file may be mounted over it\n")
 		must(os.Chmod(path, 0o644))
 	}
 }

@@ -1,6 +1,5 @@
-// Package tracked puts entries into the kernel's connection tracking without
-// traffic, over ctnetlink, for the tests and benchmarks of -M. The entries are
-// those of the network namespace that it is called in; it needs CAP_NET_ADMIN
-// there. It has nothing in common with the program's own reader, so that one
-// does not hide the mistakes of the other.
+// Package tracked adds entries to the kernel's connection tracking without traffic,
+// over ctnetlink, for the tests and benchmarks of -M. It works on the network namespace
+// of the caller, which needs CAP_NET_ADMIN. It shares no code with the program's own
+// reader, so that neither hides the mistakes of the other.
 package tracked

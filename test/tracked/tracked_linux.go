@@ -8,17 +8,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An Entry is one connection. The ports of the two directions are what the
-// protocol has: ports, the keys of GRE, or nothing. For ICMP the source ports
-// are the identifiers, and the type is that of an echo.
+// Entry is one connection. The ports of the two directions are those of the protocol:
+// ports, the keys of GRE, or none. For ICMP the source ports are the identifiers, and
+// the type is that of an echo.
 type Entry struct {
 	Protocol                  uint8
-	From, To                  netip.AddrPort // the original direction
+	From, To                  netip.AddrPort // original direction
 	ReplyFrom, ReplyTo        netip.AddrPort
 	Timeout                   uint32 // in seconds
-	State                     uint8  // of TCP or SCTP, by the kernel's number
+	State                     uint8  // of TCP or SCTP, as the kernel's number
 	Assured                   bool
-	Position                  uint32 // of the adjustment of sequence numbers
+	Position                  uint32 // of the sequence number adjustment
 	OffsetBefore, OffsetAfter int32
 }
 
@@ -109,8 +109,7 @@ func (e *Entry) message(seq uint32) []byte {
 	return append(b, body...)
 }
 
-// Add puts the entries in, one after the other, and stops at the first that
-// the kernel refuses.
+// Add adds the entries in order, and stops at the first that the kernel rejects.
 func Add(entries ...Entry) error {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_NETFILTER)
 	if err != nil {
@@ -129,7 +128,7 @@ func Add(entries ...Entry) error {
 			return fmt.Errorf("entry %d: %w", i, err)
 		}
 		if n < 20 || binary.NativeEndian.Uint16(reply[4:]) != unix.NLMSG_ERROR {
-			return fmt.Errorf("entry %d: a reply that is no acknowledgement", i)
+			return fmt.Errorf("entry %d: the reply is not an acknowledgement", i)
 		}
 		if code := int32(binary.NativeEndian.Uint32(reply[16:])); code != 0 {
 			return fmt.Errorf("entry %d (protocol %d, %v): %w", i, e.Protocol, e.From, unix.Errno(-code))

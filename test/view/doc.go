@@ -1,4 +1,4 @@
-// Package view tests the selecting, joining and ordering of package view through
-// the whole library: on recorded hosts, against what their documents say, and on
-// live sockets, against what was done and what ss(8) says. It has tests only.
+// Package view tests selecting, joining and ordering through the whole library: on
+// snapshots, against the contents of their documents, and on live sockets, against what
+// was done and the output of ss(8). It has only tests.
 package view

@@ -15,11 +15,11 @@ import (
 	"netstat/view"
 )
 
-// filterlessColumns have no field of their name: they put others together, or are
-// about what comes after filters.
+// filterlessColumns have no filter field of their name: they combine others, or concern
+// what happens after filtering.
 var filterlessColumns = []string{"owners", "peer_owners", "change", "changed"}
 
-// filtersEnv turns names of a recorded host into numbers.
+// filtersEnv resolves names of a recorded host to numbers.
 func filtersEnv(t *testing.T, src netstat.Source) filter.Env {
 	env := filter.Env{Interface: func(name string) (uint32, bool) {
 		for i, err := range src.Interfaces(t.Context(), netstat.InterfaceQuery{}) {
@@ -35,17 +35,17 @@ func filtersEnv(t *testing.T, src netstat.Source) filter.Env {
 	return env
 }
 
-// filtersValue writes a value of a column as filters read it; ok is false for
-// one of which another test is to say what it means.
+// filtersValue formats a value of a column as a filter literal; ok is false for values
+// that another test covers.
 func filtersValue(column string, v fact.Value) (text string, ok bool) {
 	switch v.Kind {
 	case fact.ValueText:
 		switch column {
-		case "proto": // "tcp" is that of both families in filters
+		case "proto": // in filters "tcp" is that of both families
 			return "", false
-		case "state": // of other families than TCP's in TCP's terms
+		case "state": // other families use TCP's states
 			return "", false
-		case "interface", "cgroup", "user", "owner_user": // no patterns
+		case "interface", "cgroup", "user", "owner_user": // not patterns
 			return "'" + v.Text + "'", true
 		}
 		var b strings.Builder
@@ -78,7 +78,7 @@ func filtersValue(column string, v fact.Value) (text string, ok bool) {
 	return strconv.FormatUint(v.Number, 10), true
 }
 
-// TestFiltersOfColumns: each column of sockets is a field of filters, and finds
+// TestFiltersOfColumns checks that each column of sockets is a filter field and finds
 // the rows that have the value.
 func TestFiltersOfColumns(t *testing.T) {
 	found := map[string]int{}
@@ -95,7 +95,7 @@ func TestFiltersOfColumns(t *testing.T) {
 			}
 			field := c.Name
 			if name == "linux-rare.json" && (strings.HasPrefix(field, "local") || strings.HasPrefix(field, "remote")) {
-				continue // SCTP has ends of several addresses
+				continue // SCTP has ends with several addresses
 			}
 			valuesOf := func(r *fact.Record) []fact.Value {
 				if c.All != nil {
@@ -115,7 +115,7 @@ func TestFiltersOfColumns(t *testing.T) {
 				}
 			}
 			if _, err := filter.Parse(field+" = nonesuch", filter.Env{}); err != nil && strings.Contains(err.Error(), "unknown field") {
-				t.Errorf("column %s is no field", field)
+				t.Errorf("column %s is not a field", field)
 				continue
 			}
 			for _, v := range values {
@@ -158,8 +158,8 @@ func TestFiltersOfColumns(t *testing.T) {
 	t.Logf("%d columns", len(found))
 }
 
-// TestFieldsAreColumns: each field in the manual of filters is a column of sockets,
-// but for two that are of both ends.
+// TestFieldsAreColumns checks that each field in the filter manual is a column of
+// sockets, except two that concern both ends.
 func TestFieldsAreColumns(t *testing.T) {
 	b, err := os.ReadFile("../../docs/filters.md")
 	if err != nil {

@@ -37,14 +37,14 @@ func open(t *testing.T, name string) *snapshot.Source {
 	return s
 }
 
-// allTables are those that the recorded hosts have.
+// allTables are the tables in the snapshots.
 var allTables = []netstat.Table{
 	netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table, netstat.UDPLite4Table, netstat.UDPLite6Table, netstat.Raw4Table, netstat.Raw6Table,
 	netstat.SCTP4Table, netstat.UnixTable, netstat.AX25Table, netstat.NetROMTable, netstat.ROSETable, netstat.X25Table,
 	netstat.AppleTalkTable, netstat.L2CAPTable, netstat.RFCOMMTable,
 }
 
-// request is one of everything that a view has.
+// request returns a request for everything in a view.
 func request(v fact.View) *view.Request {
 	req := &view.Request{Tables: view.Tables{
 		View: v, Plan: &view.Plan{},
@@ -93,8 +93,8 @@ func appendTable(b []byte, columns []fact.Fact, req *view.Request, src netstat.S
 	return b
 }
 
-// What the columns say of the recorded hosts, by default and in full.
-func TestColumnsOfRecordedHosts(t *testing.T) {
+// Default and full columns of the snapshots.
+func TestColumnsOfSnapshots(t *testing.T) {
 	defer func(was *time.Location) { time.Local = was }(time.Local)
 	time.Local = time.UTC
 	for _, name := range []string{"linux-server.json", "linux-rare.json", "windows.json"} {
@@ -154,7 +154,7 @@ func TestColumnsOfRecordedHosts(t *testing.T) {
 	}
 }
 
-// document is what these tests look at of a recording, read by another reader.
+// document is the part of a snapshot that these tests read, with another JSON reader.
 type document struct {
 	Sockets []struct {
 		Bound bool
@@ -191,8 +191,8 @@ func readDocument(t *testing.T, name string) []documentRow {
 	return rows
 }
 
-// Groups and orders are those that follow from the document.
-func TestRecordedHostAgainstItsDocument(t *testing.T) {
+// Groups and orders follow from the document.
+func TestSnapshotAgainstDocument(t *testing.T) {
 	for _, name := range []string{"linux-server.json", "windows.json"} {
 		rows := readDocument(t, name)
 		src := open(t, name)
@@ -216,7 +216,7 @@ func TestRecordedHostAgainstItsDocument(t *testing.T) {
 		}
 		for r, err := range view.Records(t.Context(), src, req) {
 			if err != nil {
-				continue // tables that the host did not have
+				continue // tables that the host lacked
 			}
 			k := key{r.Group.Keys[0].Text, string(r.Group.Keys[1].AppendPretty(nil))}
 			if got := (sums{r.Group.Count, r.Group.Totals[0].Number}); got != want[k] {
@@ -269,8 +269,8 @@ func TestRecordedHostAgainstItsDocument(t *testing.T) {
 	}
 }
 
-// A recording compared with itself has no changes, and with another host's all.
-func TestDifferenceOfRecordings(t *testing.T) {
+// A snapshot has no differences to itself, and all rows differ from another host's.
+func TestSnapshotDifferences(t *testing.T) {
 	count := func(d *view.Differ, name string) map[fact.Change]int {
 		req := request(fact.Sockets)
 		req.Diff, req.Facts.Owners = d, true
@@ -288,7 +288,7 @@ func TestDifferenceOfRecordings(t *testing.T) {
 		t.Errorf("first round: %v", first)
 	}
 	if again := count(d, "linux-server.json"); len(again) != 0 {
-		t.Errorf("the same recording: %v", again)
+		t.Errorf("the same snapshot: %v", again)
 	}
 	other := count(d, "windows.json")
 	if other[fact.ChangeClosed] != first[fact.ChangeNone] || other[fact.ChangeOpened] == 0 || other[fact.ChangeChanged] != 0 {

@@ -30,15 +30,14 @@ func source(t *testing.T) netstat.Source {
 	return src
 }
 
-// liveNames knows the user 0.
+// liveNames resolves only user 0.
 type liveNames struct{ view.Names }
 
 func (liveNames) WantUser(uint32)                {}
 func (liveNames) UserReady(uint32) bool          { return true }
 func (liveNames) User(uid uint32) (string, bool) { return "root", uid == 0 }
 
-// show asks places for sockets of TCP and of the unix domain, and returns a line
-// for each.
+// show reads TCP and unix sockets from places, and returns a line for each.
 func show(t *testing.T, places []view.Place, columns, expression, sort string) []string {
 	t.Helper()
 	list, err := fact.Find(fact.Sockets, columns)
@@ -118,9 +117,9 @@ y = socket.socket(socket.AF_UNIX); y.connect('/run/x'); z, _ = x.accept()`)
 	one := fmt.Sprint(server)
 	expect(t, "an accepted connection", show(t, places, "pid,peer_pid,peer_process,peer_waiting", "state established and process = python3 and dport = :700 and pid = "+one, "local"),
 		fmt.Sprintf("%d %d python3 no", server, server))
-	expect(t, "one that waits", show(t, places, "pid,peer_pid,peer_waiting", "state established and pid = "+fmt.Sprint(client), "local"),
+	expect(t, "a pending connection", show(t, places, "pid,peer_pid,peer_waiting", "state established and pid = "+fmt.Sprint(client), "local"),
 		fmt.Sprintf("%d %d,%s yes", client, server, child))
-	expect(t, "the other end of it", show(t, places, "owners,owner_unknown,peer_pid", fmt.Sprintf("state established and peer_pid = %d", client), "local"),
+	expect(t, "its peer", show(t, places, "owners,owner_unknown,peer_pid", fmt.Sprintf("state established and peer_pid = %d", client), "local"),
 		fmt.Sprintf("- pending %d", client))
 	got := show(t, places, "proto,path,process,peer_pid", "family = unix and peer_process = python3 and pid = "+one, "-path")
 	expect(t, "unix", got,
@@ -131,11 +130,11 @@ y = socket.socket(socket.AF_UNIX); y.connect('/run/x'); z, _ = x.accept()`)
 		t.Errorf("command %q", line)
 	}
 
-	// What the connection leaves behind belongs to nobody, and says why.
+	// A closed connection has no owner, and the reason is shown.
 	end()
 	await(t, places[0].Source, someIn(netstat.TimeWait))
 	if got := show(t, places, "state,owners,owner_unknown", "state time-wait", "local"); len(got) == 0 || got[0] != "TIME-WAIT - time-wait" {
-		t.Errorf("what is left: %q", got)
+		t.Errorf("the closed connection: %q", got)
 	}
 }
 
@@ -170,12 +169,12 @@ b = socket.socket(); b.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b'v
 	}
 	expect(t, "between namespaces", show(t, places, "netns,remote_address,pid,peer_pid,peer_netns", "family = inet and state established", "netns"),
 		fmt.Sprintf("blue 10.9.0.2 - %d red", client), fmt.Sprintf("red 10.9.0.1 %d %d blue", client, server))
-	expect(t, "one of them", show(t, places, "netns,local,pid", "netns = blue and state listening", "local"),
+	expect(t, "one namespace", show(t, places, "netns,local,pid", "netns = blue and state listening", "local"),
 		fmt.Sprintf("blue 10.9.0.1:700 %d", server), fmt.Sprintf("blue 10.9.0.1:701 %d", server))
 	expect(t, "an interface", show(t, places, "interface", "sport = :701", "local"), "va")
 }
 
-// Containers and units by the names of real control groups.
+// Containers and units from the names of real control groups.
 func TestLiveControlGroups(t *testing.T) {
 	if !live.InNamespaces(t) {
 		return
@@ -206,8 +205,7 @@ func TestLiveControlGroups(t *testing.T) {
 	}
 }
 
-// Groups of a live namespace have the counts that ss says, and sums of its
-// queues.
+// Groups of a live namespace have the counts and the sums of queues that ss shows.
 func TestLiveGroups(t *testing.T) {
 	if !live.InNamespaces(t) {
 		return
@@ -264,7 +262,7 @@ func TestLiveGroups(t *testing.T) {
 		groups++
 		state := names[r.Group.Keys[0].Text]
 		if got := (sums{r.Group.Count, r.Group.Totals[0].Number}); got != want[state] {
-			t.Errorf("%s: %+v, ss says %+v", state, got, want[state])
+			t.Errorf("%s: %+v, ss shows %+v", state, got, want[state])
 		}
 	}
 	if groups != len(want) || want["ESTAB"].count != 40 || want["ESTAB"].recvq == 0 {
@@ -272,7 +270,7 @@ func TestLiveGroups(t *testing.T) {
 	}
 }
 
-// What comes and goes is told as it happens.
+// Opened, closed and changed sockets appear in the next round.
 func TestLiveChanges(t *testing.T) {
 	if !live.InNamespaces(t) {
 		return
@@ -312,7 +310,7 @@ func TestLiveChanges(t *testing.T) {
 	}
 	defer l.Close()
 	expect(t, "a listener", changes(), "opened LISTEN 700 0 - ")
-	expect(t, "nothing new", changes())
+	expect(t, "no change", changes())
 	c, err := net.DialTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 5000}, l.Addr().(*net.TCPAddr))
 	if err != nil {
 		t.Fatal(err)
@@ -325,18 +323,18 @@ func TestLiveChanges(t *testing.T) {
 	if _, err := c.Write([]byte("hello")); err != nil {
 		t.Fatal(err)
 	}
-	await(t, src, func(rows []netstat.Socket) bool { // it has arrived, and that is known
+	await(t, src, func(rows []netstat.Socket) bool { // it has arrived, and the sender knows
 		return slices.ContainsFunc(rows, func(s netstat.Socket) bool { return s.RecvQ == 5 }) &&
 			!slices.ContainsFunc(rows, func(s netstat.Socket) bool { return s.SendQ > 0 })
 	})
 	expect(t, "data", changes(), "changed ESTABLISHED 700 5000 recvq ")
-	a.Close() // with data unread, it is reset: both ends go
+	a.Close() // with unread data it is reset: both ends disappear
 	if _, err := c.Read(make([]byte, 1)); err == nil {
 		t.Fatal("no reset")
 	}
 	expect(t, "reset", changes(), "closed ESTABLISHED 700 5000 - ", "closed ESTABLISHED 5000 700 - ")
 	c.Close()
-	// Without any, the end that closes first waits.
+	// Without unread data, the end that closes first waits.
 	if c, err = net.DialTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 5001}, l.Addr().(*net.TCPAddr)); err != nil {
 		t.Fatal(err)
 	}
@@ -349,16 +347,16 @@ func TestLiveChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	await(t, src, someIn(netstat.FinWait2))
-	expect(t, "half of it", changes(), "changed CLOSE-WAIT 700 5001 state ", "changed FIN-WAIT-2 5001 700 state ")
+	expect(t, "half closed", changes(), "changed CLOSE-WAIT 700 5001 state ", "changed FIN-WAIT-2 5001 700 state ")
 	a.Close()
 	l.Close()
-	await(t, src, func(rows []netstat.Socket) bool { // the other end has the last acknowledgement
+	await(t, src, func(rows []netstat.Socket) bool { // the peer has the last acknowledgement
 		return someIn(netstat.TimeWait)(rows) && !someIn(netstat.LastAck)(rows)
 	})
 	expect(t, "the end", changes(), "closed CLOSE-WAIT 700 5001 - ", "closed LISTEN 700 0 - ", "changed TIME-WAIT 5001 700 state ")
 }
 
-// await reads the sockets of TCP until they are as they are to be.
+// await reads the TCP sockets until is returns true.
 func await(t *testing.T, src netstat.Source, is func(rows []netstat.Socket) bool) {
 	t.Helper()
 	for {

@@ -10,7 +10,7 @@ import (
 	"netstat/schema"
 )
 
-// Names of kinds are the same in columns as in JSON, which has tables of its own.
+// Named values are the same in columns and in JSON, which has its own tables.
 func TestNamesAreThoseOfJSON(t *testing.T) {
 	// check compares a column with a field of an object; path leads to it.
 	check := func(v fact.View, column string, r fact.Record, object []byte, path ...string) {

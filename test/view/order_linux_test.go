@@ -18,7 +18,7 @@ import (
 	"netstat/test/live"
 )
 
-// orderWorld makes sockets of TCP that differ in state, address and what waits.
+// orderWorld creates TCP sockets that differ in state, address and queues.
 const orderWorld = `
 kept = []
 def listener(family, *at):
@@ -45,7 +45,7 @@ c, a = connection(four, ('127.0.0.1', 8080), ('127.0.0.1', 1005))
 a.close(); c.recv(1)
 `
 
-// orderRow is a row of ss: what it shows of a socket.
+// orderRow is a row of ss.
 type orderRow struct {
 	state         string
 	recvq, sendq  int
@@ -56,13 +56,13 @@ var orderStates = map[string]string{
 	"LISTEN": "LISTEN", "ESTAB": "ESTABLISHED", "CLOSE-WAIT": "CLOSE-WAIT", "FIN-WAIT-2": "FIN-WAIT-2",
 }
 
-// orderOfSS are the sockets of TCP as ss lists them.
+// orderOfSS returns the TCP sockets in the order of ss.
 func orderOfSS(t *testing.T) (rows []orderRow) {
 	t.Helper()
 	end := func(text string) netip.AddrPort {
 		colon := strings.LastIndexByte(text, ':')
 		host, port := strings.Trim(text[:colon], "[]"), text[colon+1:]
-		if host == "*" { // one of IPv6 that takes IPv4 too
+		if host == "*" { // an IPv6 socket that also accepts IPv4
 			host = "::"
 		}
 		n, _ := strconv.Atoi(strings.TrimLeft(port, "*"))
@@ -73,7 +73,7 @@ func orderOfSS(t *testing.T) (rows []orderRow) {
 		return netip.AddrPortFrom(ip, uint16(n))
 	}
 	out := live.Run(t, "ss", "-Htan")
-	for strings.Contains(out, "FIN-WAIT-1") { // until the other end says that it knows
+	for strings.Contains(out, "FIN-WAIT-1") { // until the peer has acknowledged
 		out = live.Run(t, "ss", "-Htan")
 	}
 	for line := range strings.Lines(out) {
@@ -85,15 +85,15 @@ func orderOfSS(t *testing.T) (rows []orderRow) {
 		r := orderRow{state: state, local: end(f[3]), remote: end(f[4])}
 		r.recvq, _ = strconv.Atoi(f[1])
 		if r.sendq, _ = strconv.Atoi(f[2]); state == "LISTEN" {
-			r.sendq = 0 // the limit of those that wait
+			r.sendq = 0 // the backlog limit
 		}
 		rows = append(rows, r)
 	}
 	return rows
 }
 
-// orderBefore says which end comes first, by the rule of docs/columns.md: IPv4
-// before IPv6, and in the form of IPv6 by itself.
+// orderBefore compares two ends by the rule of docs/columns.md: IPv4 before IPv6, with
+// IPv4-mapped addresses among IPv6.
 func orderBefore(a, b netip.AddrPort) int {
 	x, y := a.Addr().Unmap(), b.Addr().Unmap()
 	if x.Is4() != y.Is4() {
@@ -164,7 +164,7 @@ func TestOrderAgainstSS(t *testing.T) {
 				t.Errorf("%q:\n%s\nwant\n%s", args, strings.Join(got, "\n"), strings.Join(text(shown), "\n"))
 			}
 		}
-		// The classic text has the same order, whoever it looks like.
+		// The classic text of both dialects has the same order.
 		for _, dialect := range [][]string{{"-tanW"}, {"--dialect=windows", "-an"}} {
 			var got, ports []string
 			for line := range strings.Lines(live.Run(t, program, append(dialect, "--sort", keys)...)) {
@@ -183,7 +183,7 @@ func TestOrderAgainstSS(t *testing.T) {
 	}
 }
 
-// orderPort is the port of an end as the dialects write it.
+// orderPort returns the port of an end in a dialect's text.
 func orderPort(end string) string {
 	port := end[strings.LastIndexByte(end, ':')+1:]
 	if port == "*" {
@@ -192,7 +192,7 @@ func orderPort(end string) string {
 	return port
 }
 
-// orderCSV are the rows of a report in CSV, without its head.
+// orderCSV returns the rows of a CSV report, without its heading.
 func orderCSV(t *testing.T, program string, args ...string) []string {
 	t.Helper()
 	records, err := csv.NewReader(strings.NewReader(live.Run(t, program, args...))).ReadAll()
@@ -224,7 +224,7 @@ func TestGroupsAgainstSS(t *testing.T) {
 		{"local", func(r orderRow) string { return r.local.String() }},
 		{"process,state", func(r orderRow) string {
 			if r.state == "FIN-WAIT-2" {
-				return " " + r.state // nobody holds it any more
+				return " " + r.state // without an owner
 			}
 			return "python3 " + r.state
 		}},
@@ -256,17 +256,17 @@ func TestGroupsAgainstSS(t *testing.T) {
 				t.Errorf("%s: %q, want %q", c.keys, got, want)
 			}
 			if n := live.Run(t, program, append(dialect, "--group-by", c.keys, "--count")...); n != fmt.Sprintln(len(want)) {
-				t.Errorf("%s: --count says %q of %d", c.keys, n, len(want))
+				t.Errorf("%s: --count prints %q of %d", c.keys, n, len(want))
 			}
 		}
 	}
 	if n := live.Run(t, program, "-tan", "--count"); n != fmt.Sprintln(len(rows)) {
-		t.Errorf("--count says %q of %d", n, len(rows))
+		t.Errorf("--count prints %q of %d", n, len(rows))
 	}
 }
 
-// orderStream starts the program with reports in NDJSON and returns a function
-// that reads the next one: its time and its records.
+// orderStream starts the program with NDJSON reports and returns a function that reads
+// the next one: its time and its records.
 func orderStream(t *testing.T, program string, args ...string) func() (time.Time, []map[string]any) {
 	t.Helper()
 	cmd := exec.Command(program, append([]string{"--format=ndjson"}, args...)...)
@@ -310,8 +310,8 @@ func orderStream(t *testing.T, program string, args ...string) func() (time.Time
 	}
 }
 
-// orderRate checks that a rate is what a counter went up by in the time that
-// went by.
+// orderRate checks that a rate is the increase of a counter divided by the elapsed
+// time.
 func orderRate(t *testing.T, what string, before, now, rate any, elapsed time.Duration) {
 	t.Helper()
 	r, ok := rate.(float64)
@@ -325,9 +325,8 @@ func orderRate(t *testing.T, what string, before, now, rate any, elapsed time.Du
 	}
 }
 
-// TestDeltaLive sends what it counts, and holds the rates of each round against
-// the counters and the times of the same reports. How long a round takes does
-// not matter.
+// TestDeltaLive sends packets and compares the rates of each round with the counters
+// and times of the same reports. The length of a round does not matter.
 func TestDeltaLive(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
@@ -367,7 +366,7 @@ for _ in range(%d):
 			switch name := r["name"].(string); {
 			case name == "CurrEstab" || name == "Forwarding" || name == "MaxConn":
 				if r["per_second"] != nil {
-					t.Fatalf("a rate of what is no counter: %v", r)
+					t.Fatalf("a rate of a fact that is not a counter: %v", r)
 				}
 			case r["per_second"] != nil:
 				orderRate(t, key(r), before[key(r)], r["value"], r["per_second"], at.Sub(last))
@@ -380,7 +379,7 @@ for _ in range(%d):
 			}
 		}
 		if last = at; sent > datagrams {
-			t.Errorf("%v datagrams were counted, and %d sent", sent, datagrams)
+			t.Errorf("%v datagrams counted, %d sent", sent, datagrams)
 		}
 	}
 
@@ -427,7 +426,7 @@ for _ in range(%d):
 		lo := now["lo"]["receive"].(map[string]any)
 		received = lo["packets"].(float64) - start
 		if received >= datagrams {
-			// IP has 20 bytes before UDP's 8; lo counts none of its own.
+			// 20 bytes of IP and 8 of UDP; lo adds none.
 			if n := lo["bytes"].(float64) - bytes; received != datagrams || n != datagrams*(size+28) {
 				t.Errorf("%v packets, %v bytes", received, n)
 			}
@@ -447,10 +446,10 @@ func TestDiffLive(t *testing.T) {
 	if _, records := next(); len(records) != 1 || records[0]["change"] != nil {
 		t.Fatalf("the first round: %v", records)
 	}
-	// await reads until a listener has changed as wanted and has these owners,
-	// nil being any. A round may fall while a process ends: then the process has
-	// lost its name, or its files, before the socket is closed. So until the
-	// wanted change comes, the owners alone may change, of this socket alone.
+	// await reads until a listener has changed as wanted and has these owners; nil is
+	// any. A round may occur while a process exits: the process has then lost its name,
+	// or its files, before the socket is closed. So until the wanted change, only the
+	// owners of this socket may change.
 	await := func(port int, change string, owners ...uint32) {
 		t.Helper()
 		for {
@@ -473,7 +472,7 @@ func TestDiffLive(t *testing.T) {
 	pid, end := live.Python(t, "", "l = socket.socket(); l.bind(('127.0.0.1', 701)); l.listen()")
 	await(701, "opened", pid)
 	_, caller := live.Python(t, "", "c = socket.socket(socket.AF_INET, socket.SOCK_STREAM); c.bind(('127.0.0.1', 0))")
-	caller() // bound, and neither listening nor connected: not shown
+	caller() // bound, but neither listening nor connected: not shown
 	end()
 	await(701, "closed")
 	other, holder := live.Python(t, "", `

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// testCase is a case with the divergences that are declared for it, by their
-// numbers in docs/differences.md.
+// testCase is a case with its declared divergences, by their numbers in
+// docs/differences.md.
 type testCase struct {
 	Case
 	declared []string
@@ -15,8 +15,8 @@ type testCase struct {
 // caseList collects the cases of a stage.
 type caseList []testCase
 
-// add adds command lines. The words before them are the numbers of the
-// divergences, or "older", "nobody", "repeats".
+// add adds command lines. words are numbers of divergences, or "older", "nobody",
+// "repeats".
 func (l *caseList) add(words string, lines ...string) {
 	for _, line := range lines {
 		c := testCase{Case: Case{Args: strings.Fields(line)}}
@@ -36,7 +36,7 @@ func (l *caseList) add(words string, lines ...string) {
 	}
 }
 
-// spellings of a family on the command line; "~" stands for a blank.
+// spellings are the ways to name a family on the command line; "~" stands for a space.
 var spellings = map[string]string{
 	"ax25":   "--ax25 -A~ax25 --protocol=ax25 --ax",
 	"netrom": "--netrom -A~netrom --protocol=netrom --netr",
@@ -46,8 +46,8 @@ var spellings = map[string]string{
 	"ddp":    "--ddp -A~ddp --appletalk -A~appletalk --protocol=ddp",
 }
 
-// spelt adds lines in which FAMILY stands for a way to name one, each in turn;
-// the first line with all of them.
+// spelt adds lines in which FAMILY stands for a way to name a family: the first line
+// with all of them, the others each with the next one.
 func (l *caseList) spelt(words, family string, lines ...string) {
 	names := strings.Fields(spellings[family])
 	for i, line := range lines {
@@ -63,7 +63,7 @@ func (l *caseList) spelt(words, family string, lines ...string) {
 	}
 }
 
-// stages lists every case by the state of the guest it is for.
+// stages lists every case by the state of the guest it needs.
 func stages() map[string]caseList {
 	return map[string]caseList{
 		"nothing":        nothing(),
@@ -75,7 +75,7 @@ func stages() map[string]caseList {
 	}
 }
 
-// nothing: a kernel without any of the families.
+// nothing returns the cases for a kernel without any of the families.
 func nothing() caseList {
 	var l caseList
 	for _, f := range []string{"ax25", "netrom", "rose", "x25", "ipx"} {
@@ -93,8 +93,8 @@ func nothing() caseList {
 	return l
 }
 
-// empty: the modules are there, sockets are not; and the interfaces, which
-// have addresses of all kinds.
+// empty returns the cases for loaded modules without sockets, and for the interfaces,
+// which have addresses of all families.
 func empty() caseList {
 	var l caseList
 	for _, f := range []string{"ax25", "netrom", "rose"} {
@@ -112,7 +112,7 @@ func empty() caseList {
 	return l
 }
 
-// open: sockets of every family.
+// open returns the cases for sockets of every family.
 func open() caseList {
 	var l caseList
 	views := []string{"FAMILY", "-a FAMILY", "-l FAMILY", "-n FAMILY", "-an FAMILY", "-ln FAMILY", "-al FAMILY", "-o FAMILY", "-W FAMILY", "-anW FAMILY", "-nv FAMILY", "-anN FAMILY"}
@@ -139,7 +139,7 @@ func open() caseList {
 	l.add("repeats", "-cn --ax25", "-can --netrom")
 	l.add("repeats F5 F6", "-cn --rose")
 
-	// SCTP: associations are shown but for -l.
+	// SCTP: associations are shown except with -l.
 	l.add("F17", "-S", "-n --sctp", "-aS", "-anS", "-anSW", "-nSv", "-anSo", "-anSe", "-anSee", "-anSp", "-nSp", "-anSpeeo", "-anSpeeoW",
 		"-anS --numeric-ports", "-aS --numeric-hosts", "-4nS", "-anS -4", "-an -A inet -S", "-tSn", "-antSU", "-antuwSU", "-antuwSUpeo", "-antuwxSU", "-xSn")
 	l.add("", "-lS", "-lnS", "-lnSp", "-lnSee", "-6nS", "-anS -6", "-an -A inet6 -S", "-lntuwSU", "-lnSo")
@@ -149,7 +149,7 @@ func open() caseList {
 	l.add("", "-U", "-aU", "-nU", "-anU", "-lnU", "-anUp", "-anUe", "-anUee", "-anUo", "-anUpeeo", "-anUW", "-anU4", "-anU6", "-6nU", "-an --udplite", "-an --inet6 -U", "-anUv", "-tuUn", "-antuU", "-lntuUpe", "-t", "-ta", "-tanpe", "-w", "-wan", "-xan", "-xpe", "-s -U", "-sS", "-su", "-6su")
 	l.add("nobody", "-anU", "-anUpe")
 	l.add("repeats", "-cnU")
-	// DCCP has no option, and no place in any table.
+	// DCCP has no option and is in no table.
 	l.add("4", "--dccp", "-an --dccp")
 	l.add("", "-A dccp", "-an -A inet,dccp")
 
@@ -170,7 +170,7 @@ func open() caseList {
 	l.add("F3", "--x25", "-an --x25", "-l -A x25")
 	l.add("", "-re --x25", "-r -A x25,ax25")
 
-	// Everything.
+	// All families.
 	l.add("F1 F3 F5 F6 F15 F17", "-an", "-n", "-anv", "-nW", "-ano", "", "-a", "-v")
 	l.add("F1 F3 F5 F6 F15", "-ln", "-lnv", "-l")
 	l.add("F1 F3 F5 F6 F10 F15 F17", "-anp", "-ane", "-anpeeo", "-npe")
@@ -180,7 +180,7 @@ func open() caseList {
 	return l
 }
 
-// selinux: contexts of processes.
+// selinux returns the cases for contexts of processes.
 func selinux() caseList {
 	var l caseList
 	l.add("", "-tnZ", "-tlnZ", "-anutZ", "-xanZ", "-anUZ", "-tanpZ", "-tanpeZ", "-tanZo", "-lnSZ", "-wanZ", "-4tuanZ", "-6tuanZ", "-tuanZ --numeric-ports")
@@ -190,14 +190,14 @@ func selinux() caseList {
 	return l
 }
 
-// name is the command line of a case.
+// name returns the command line of a case.
 func (c *Case) name() string {
 	s := fmt.Sprintf("netstat %s", strings.Join(c.Args, " "))
 	if c.UID != 0 {
 		s += fmt.Sprintf(" (as user %d)", c.UID)
 	}
 	if c.Older {
-		s += " (files where the oracle looks for them)"
+		s += " (files at the oracle's paths)"
 	}
 	return s
 }

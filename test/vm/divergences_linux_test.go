@@ -8,19 +8,19 @@ import (
 	"strings"
 )
 
-// What the oracle says becomes, divergence by divergence, what ours is to say,
-// with the facts of the case: the kernel's own files. So what the oracle has
-// lost or garbled is held against the kernel.
+// Each divergence changes the oracle's output into the output expected of ours, using
+// the kernel's own files. So what the oracle has lost or garbled is compared with the
+// kernel.
 
-// scene is what a divergence may look at.
+// scene is what a divergence may read.
 type scene struct {
 	*Record
 	owners map[string]string
-	usage  string // what ours prints for -h
+	usage  string // our output for -h
 }
 
-// divergences are in the order in which they apply. What they add to a report
-// of everything comes in the order of its sections.
+// divergences are in the order in which they apply. What they add to a report of all
+// families is in the order of its sections.
 var divergences = []struct {
 	number string
 	apply  func(s *scene, r *Run)
@@ -39,20 +39,20 @@ var divergences = []struct {
 	{"F15", bluetooth},
 }
 
-// short says whether a bundle of short options has c.
+// short reports whether a bundle of short options has c.
 func (s *scene) short(c string) bool {
 	return slices.ContainsFunc(s.Args, func(a string) bool {
 		return strings.HasPrefix(a, "-") && !strings.HasPrefix(a, "--") && a != "-A" && strings.Contains(a, c)
 	})
 }
 
-// asks says whether the command line names a family, or one of a list.
+// asks reports whether the command line names one of the families.
 func (s *scene) asks(names ...string) bool {
 	line := strings.NewReplacer("=", " ", ",", " ", "--", "").Replace(strings.Join(s.Args, " "))
 	return slices.ContainsFunc(strings.Fields(line), func(w string) bool { return slices.Contains(names, w) })
 }
 
-// title is the end of a section's title.
+// title returns the end of a section's title.
 func (s *scene) title() string {
 	switch {
 	case s.short("a"):
@@ -63,7 +63,7 @@ func (s *scene) title() string {
 	return "(w/o servers)\n"
 }
 
-// records are the fields of the lines of a file without its header.
+// records returns the fields of the lines of a file without its header.
 func (s *scene) records(file string, header int) [][]string {
 	var all [][]string
 	for line := range strings.Lines(s.Facts[file]) {
@@ -74,8 +74,8 @@ func (s *scene) records(file string, header int) [][]string {
 	return all
 }
 
-// lines calls f with each line of a section, -1 being its title, 0 its header,
-// and puts together what f returns.
+// lines calls f with each line of a section, row -1 being its title and 0 its header,
+// and joins what f returns.
 func lines(out []byte, title string, f func(row int, line string) string) []byte {
 	var b strings.Builder
 	row, inside := 0, false
@@ -92,12 +92,12 @@ func lines(out []byte, title string, f func(row int, line string) string) []byte
 	return []byte(b.String())
 }
 
-// disagrees makes sure that the case fails, and says why.
+// disagrees makes the case fail with a reason.
 func disagrees(why, line string) string {
-	return "the oracle was not to say this: " + why + ": " + line
+	return "unexpected output of the oracle: " + why + ": " + line
 }
 
-// says sets what ours is to say where the oracle said just what is expected.
+// says sets the expected output of ours if the oracle's is as expected.
 func (r *Run) says(expected, instead Run) {
 	if !bytes.Equal(r.Stdout, expected.Stdout) || !bytes.Equal(r.Stderr, expected.Stderr) || r.Exit != expected.Exit {
 		r.Stdout = []byte(disagrees(fmt.Sprintf("%q, %q, %d", expected.Stdout, expected.Stderr, expected.Exit), string(r.Stdout)))
@@ -106,7 +106,7 @@ func (r *Run) says(expected, instead Run) {
 	*r = instead
 }
 
-// ownUsage: the text after the mistake is this project's own.
+// ownUsage: the text after the error is this project's own.
 func ownUsage(s *scene, r *Run) {
 	if at := bytes.Index(r.Stderr, []byte("usage: netstat")); at >= 0 {
 		r.Stderr = append(bytes.Clone(r.Stderr[:at]), s.usage...)
@@ -119,8 +119,8 @@ func netromErrno(_ *scene, r *Run) {
 	r.Stderr = bytes.Replace(r.Stderr, []byte("nr_neigh: Invalid argument"), []byte("nr_neigh: No such file or directory"), 1)
 }
 
-// associations: the oracle shows the state of the socket (SST), not that of
-// the association (ST).
+// associations: the oracle shows the state of the socket (SST) instead of that of the
+// association (ST).
 func associations(s *scene, r *Run) {
 	records := s.records("/proc/net/sctp/assocs", 1)
 	next := 0
@@ -133,7 +133,7 @@ func associations(s *scene, r *Run) {
 		}
 		f := records[next]
 		next++
-		// The ends of the row are in the record, so it is the same one.
+		// The record has the ports of the row, so it is the same association.
 		for _, port := range f[11:13] {
 			if !strings.Contains(line, ":"+port+" ") {
 				return disagrees("not the association of the kernel's file", line)
@@ -151,7 +151,7 @@ func associations(s *scene, r *Run) {
 	}
 }
 
-// x25Rows: the oracle finds the heading only.
+// x25Rows: the oracle prints only the heading.
 func x25Rows(s *scene, r *Run) {
 	r.Stdout = lines(r.Stdout, "Active X.25", func(row int, line string) string {
 		switch {
@@ -164,7 +164,7 @@ func x25Rows(s *scene, r *Run) {
 	})
 }
 
-// x25 is the table of X.25 without heading, from the kernel's file.
+// x25 returns the X.25 table without heading, from the kernel's file.
 func (s *scene) x25() string {
 	var b strings.Builder
 	for _, f := range s.records("/proc/net/x25/socket", 1) {
@@ -180,8 +180,8 @@ func (s *scene) x25() string {
 	return b.String()
 }
 
-// x25Words: the channel is hexadecimal, and the oracle reads a decimal number,
-// up to the first letter; what follows of such a row is as it may be.
+// x25Words: the channel is hexadecimal, but the oracle reads a decimal number, up to
+// the first letter; the rest of such a row is arbitrary.
 func x25Words(s *scene, r *Run) {
 	want := strings.SplitAfter(s.x25(), "\n")
 	r.Stdout = lines(r.Stdout, "Active X.25", func(row int, line string) string {
@@ -199,8 +199,8 @@ func x25Words(s *scene, r *Run) {
 	})
 }
 
-// roseRows: the address of the far end is overwritten with a NUL, and its
-// callsign if the other has nine letters; a channel with letters is a mistake.
+// roseRows: the oracle overwrites the remote address with a NUL, and its callsign if
+// the other has nine letters; it fails on a channel with letters.
 func roseRows(s *scene, r *Run) {
 	s.rose(r, false)
 }
@@ -210,8 +210,8 @@ func roseChannels(s *scene, r *Run) {
 	s.rose(r, true)
 }
 
-// rose mends the rows of ROSE. A row that the oracle could not read because of
-// its channel is F6's, and so is every channel.
+// rose corrects the rows of ROSE. A row that the oracle could not read because of its
+// channel belongs to F6, and so does every channel.
 func (s *scene) rose(r *Run, channels bool) {
 	records := s.records("/proc/net/rose", 1)
 	r.Stdout = lines(r.Stdout, "Active ROSE", func(row int, line string) string {
@@ -245,7 +245,7 @@ func (s *scene) rose(r *Run, channels bool) {
 	})
 }
 
-// owner is the cell of -p for an inode.
+// owner returns the cell of -p for an inode.
 func (s *scene) owner(inode string) string {
 	if o := s.owners[inode]; o != "" && s.UID == 0 {
 		return o
@@ -253,8 +253,8 @@ func (s *scene) owner(inode string) string {
 	return "-"
 }
 
-// columns: -e adds the inode, and for AX.25 the digipeaters; -p the owner; -Z
-// both owner and context.
+// columns: -e adds the inode, and for AX.25 the digipeaters; -p the owner; -Z both
+// owner and context.
 func columns(s *scene, r *Run) {
 	extend, programs, contexts := s.short("e"), s.short("p") || s.short("Z"), s.short("Z")
 	if programs && s.UID != 0 && len(r.Stderr) == 0 {
@@ -284,7 +284,7 @@ func columns(s *scene, r *Run) {
 				inode = strings.Replace(f[len(f)-1], "*", "0", 1)
 				owner = s.owner(inode)
 				_, digis, _ = strings.Cut(f[3], ",")
-				// Whether SELinux has a policy is seen in the kernel's own.
+				// The kernel's own context shows whether SELinux has a policy.
 				context = "-"
 				if owner != "-" {
 					context = s.context()
@@ -313,7 +313,7 @@ func columns(s *scene, r *Run) {
 	}
 }
 
-// context is that of the helper's processes.
+// context returns the context of the helper's processes.
 func (s *scene) context() string {
 	if c, ok := strings.CutSuffix(s.Facts["/proc/self/attr/current"], "\x00"); ok {
 		return c
@@ -321,8 +321,8 @@ func (s *scene) context() string {
 	return ""
 }
 
-// routeColumns: -e adds how IP travels over a route of AX.25 and its
-// digipeaters, and how many digits count in one of ROSE.
+// routeColumns: -e adds how IP is carried over an AX.25 route and its digipeaters, and
+// the number of significant digits of a ROSE route.
 func routeColumns(s *scene, r *Run) {
 	records := s.records("/proc/net/ax25_route", 1)
 	r.Stdout = lines(r.Stdout, "Kernel AX.25", func(row int, line string) string {
@@ -346,7 +346,7 @@ func routeColumns(s *scene, r *Run) {
 	})
 }
 
-// appletalkRoutes: the oracle's file has another name today.
+// appletalkRoutes: the file that the oracle reads has been renamed.
 func appletalkRoutes(s *scene, r *Run) {
 	var b strings.Builder
 	b.WriteString("Destination     Gateway         Device          Flags\n")
@@ -359,8 +359,8 @@ func appletalkRoutes(s *scene, r *Run) {
 	}, Run{Stdout: []byte(b.String())})
 }
 
-// appletalk: asked for AppleTalk, the oracle shows everything else; asked for
-// everything, all but AppleTalk.
+// appletalk: for AppleTalk, the oracle shows everything else; for everything, all but
+// AppleTalk.
 func appletalk(s *scene, r *Run) {
 	const file = "/proc/net/atalk/socket"
 	asked := s.asks("ddp", "appletalk")
@@ -406,8 +406,8 @@ func hexadecimal(s string) uint64 {
 	return n
 }
 
-// bluetooth: Debian's oracle is made without it. What the kernel has is in
-// debugfs, which only root can read; the own end comes first there.
+// bluetooth: Debian's oracle is built without it. The kernel's data is in debugfs,
+// which only root can read; the local address comes first there.
 func bluetooth(s *scene, r *Run) {
 	const dir = "/sys/kernel/debug/bluetooth/"
 	l2cap := s.short("2") || s.asks("l2cap", "bluetooth")
@@ -425,7 +425,7 @@ func bluetooth(s *scene, r *Run) {
 	}
 	if _, ok := s.Facts[dir+"l2cap"]; !ok || s.UID != 0 {
 		if asked {
-			// The first of them ends the report.
+			// The first missing protocol ends the report.
 			protocol := "L2CAP"
 			r.Stdout = []byte("Active Bluetooth connections " + s.title() + l2capHeader)
 			if !l2cap {

@@ -12,9 +12,9 @@ import (
 	"testing"
 )
 
-// familyTables are the names of --family that the guest has sockets of, with ss's
-// option for each, empty where ss does not show it, and what ss tells of its
-// sockets: of state, q(ueues), i(node), c(ookie) and m(emory).
+// familyTables are the --family names with sockets in the guest, with ss's option for
+// each (empty if ss does not show it), and what ss shows of its sockets: state,
+// q(ueues), i(node), c(ookie) and m(emory).
 var familyTables = []struct{ name, ss, tells string }{
 	{"mptcp", "-M", "sqicm"}, {"sctp", "", ""}, {"dccp", "-d", "sqicm"}, {"udp", "-u", "sqicm"}, {"icmp", "", ""},
 	{"smc", "", ""}, {"tipc", "--tipc", "sqic"}, {"vsock", "--vsock", "s"}, {"packet", "-0", "sqicm"},
@@ -70,8 +70,7 @@ type familyRow struct {
 	} `json:"owners"`
 }
 
-// families holds what --family showed against ss, and against what the helper
-// opened.
+// families compares the output of --family with ss, and with what the helper opened.
 func families(t *testing.T, dir string) {
 	var records []FamilyRecord
 	read(t, filepath.Join(dir, "families.json"), &records)
@@ -143,8 +142,8 @@ var familyStates = map[string]string{
 	"ESTABLISHED": "ESTAB", "CLOSED": "UNCONN", "SYN-RECEIVED": "SYN-RECV",
 }
 
-// familyLikeSS compares the set of rows, by what ss tells of each. What has
-// changed between the two runs of ss is passed over.
+// familyLikeSS compares the set of rows by what ss shows of each. Rows that changed
+// between the two runs of ss are skipped.
 func familyLikeSS(t *testing.T, name, tells string, r *FamilyRecord, rows []familyRow) {
 	t.Helper()
 	lines := func(run *Run) []string {
@@ -152,7 +151,7 @@ func familyLikeSS(t *testing.T, name, tells string, r *FamilyRecord, rows []fami
 		for line := range strings.Lines(string(run.Stdout)) {
 			m := familyState.FindStringSubmatch(line)
 			if m == nil || name == "netlink" && strings.Contains(line, " 4:") {
-				continue // what asks, and what answers
+				continue // the query's own sockets
 			}
 			var text []string
 			for _, what := range tells {
@@ -178,7 +177,7 @@ func familyLikeSS(t *testing.T, name, tells string, r *FamilyRecord, rows []fami
 	var got []string
 	for i := range rows {
 		row := &rows[i]
-		// PARTOPEN is a state that ss leaves out.
+		// ss omits the state PARTOPEN.
 		if p, _ := row.Detail["protocol"].(float64); name == "netlink" && p == 4 || row.RecvQ == nil && strings.Contains(tells, "q") || row.State == "PARTOPEN" {
 			continue
 		}
@@ -202,7 +201,7 @@ func first(pattern *regexp.Regexp, line string) string {
 	return ""
 }
 
-// familyText writes of a row what familyLikeSS takes from a line of ss.
+// familyText formats a row as familyLikeSS reads a line of ss.
 func familyText(row *familyRow, tells string) string {
 	var text []string
 	for _, what := range tells {
@@ -234,8 +233,8 @@ func familyText(row *familyRow, tells string) string {
 	return strings.Join(text, " ")
 }
 
-// insideLikeSS compares what only few kernels tell of TCP: DCTCP, Vegas, TLS,
-// and what losses leave behind.
+// insideLikeSS compares TCP internals that only few kernels have: DCTCP, Vegas, TLS,
+// and traces of losses.
 func insideLikeSS(t *testing.T, r *FamilyRecord) {
 	rows := map[string]familyRow{}
 	for _, row := range familyRows(t, r) {

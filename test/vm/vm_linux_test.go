@@ -15,8 +15,8 @@ import (
 	"netstat/test/need"
 )
 
-// TestVM boots the guest once, and holds what ours said there against what
-// net-tools said, and against the kernel.
+// TestVM boots the guest once, and compares our output there with net-tools' and with
+// the kernel.
 func TestVM(t *testing.T) {
 	need.Program(t, "qemu-system-x86_64", "qemu-system-x86")
 	began := time.Now()
@@ -50,13 +50,13 @@ func TestVM(t *testing.T) {
 	}
 	families(t, dir)
 	if out, err := os.ReadFile(filepath.Join(dir, "tcpworld")); err != nil || !bytes.Contains(out, []byte("--- PASS: TestTCPWorld")) {
-		t.Errorf("every kind of TCP: %v\n%s", err, out)
+		t.Errorf("every TCP state: %v\n%s", err, out)
 	}
 	for name, cases := range stages {
 		for _, c := range cases {
 			for _, number := range c.declared {
 				if !used[number] {
-					t.Errorf("%s: divergence %s is declared, but the oracle says the same", name, number)
+					t.Errorf("%s: divergence %s is declared, but the oracle prints the same", name, number)
 					used[number] = true
 				}
 			}
@@ -79,8 +79,8 @@ func prepare(t *testing.T) string {
 	return strings.TrimSpace(string(out))
 }
 
-// boot runs the cases in the guest. It returns the text of -h, and the
-// directory of the results.
+// boot runs the cases in the guest. It returns the text of -h and the directory of the
+// results.
 func boot(t *testing.T, prepared string, stages map[string]caseList) (usage, result string) {
 	t.Helper()
 	files := t.TempDir()
@@ -149,10 +149,10 @@ func read(t *testing.T, name string, v any) {
 	}
 }
 
-// judge says what is wrong with a record.
+// judge returns what is wrong with a record.
 func judge(r *Record, declared []string, owners map[string]string, usage string, used map[string]bool) string {
 	if why := difference(r.Before, r.After); why != "" {
-		return "the oracle did not say the same twice: " + why
+		return "the oracle printed different outputs: " + why
 	}
 	want := r.Before
 	s := &scene{Record: r, owners: owners, usage: usage}
@@ -192,7 +192,7 @@ func difference(want, got Run) string {
 	return ""
 }
 
-// ours is what ours said in one case.
+// ours returns our output in one case.
 func (s *Stage) ours(t *testing.T, args string) string {
 	t.Helper()
 	for i := range s.Records {
@@ -204,8 +204,8 @@ func (s *Stage) ours(t *testing.T, args string) string {
 	return ""
 }
 
-// openedRows are what must be shown of the sockets that the helper opened, by
-// the names it gave them: parts of the row that ends in its inode and owner.
+// openedRows are parts of the rows that must be shown for the sockets that the helper
+// opened, by the helper's names; the row ends in the socket's inode and owner.
 var openedRows = map[string][]string{
 	"sctp":                 {"sctp", "127.0.0.1:5001", "LISTEN"},
 	"sctp-caller":          {"127.0.0.1:6001          127.0.0.1:5001          ESTABLISHED"},
@@ -243,7 +243,7 @@ var openedRows = map[string][]string{
 	"x25-accepted-16":      {"10400416        20800123        x25b    16   ESTABLISHED"},
 }
 
-// opened holds what ours showed against what the helper opened.
+// opened compares our output with what the helper opened.
 func opened(t *testing.T, dir string, s *Stage) {
 	inodes := map[string]string{}
 	files, _ := filepath.Glob(filepath.Join(dir, "opened", "[a-z]*"))
@@ -257,7 +257,7 @@ func opened(t *testing.T, dir string, s *Stage) {
 			inodes[f[0]] = f[1]
 		}
 	}
-	// Further lines of a row begin with blanks.
+	// Continuation lines of a row start with spaces.
 	text := s.ours(t, "-anpeeo")
 	rows := strings.Split(strings.ReplaceAll(text, "\n    ", " "), "\n")
 	for name, parts := range openedRows {
@@ -267,7 +267,7 @@ func opened(t *testing.T, dir string, s *Stage) {
 			continue
 		}
 		if s.Owners[inode] == "" {
-			t.Errorf("%s: no process has it", name)
+			t.Errorf("%s: no process owns it", name)
 		}
 		if !slices.ContainsFunc(rows, func(row string) bool {
 			for _, part := range append(parts, " "+inode+" ", " "+s.Owners[inode]+" ") {
@@ -288,8 +288,8 @@ func opened(t *testing.T, dir string, s *Stage) {
 			t.Errorf("no row %q", row)
 		}
 	}
-	// A call goes both ways; the two listeners for any address are there, and
-	// the socket that is only bound.
+	// A call has two rows; the two listeners on any address and the bound socket are
+	// there.
 	for part, n := range map[string]int{
 		" CONNECTED    4099 ": 2, " LISTEN       4099 ": 1, " LISTEN       4097 ": 1, " BOUND          25 ": 1,
 		" CONNECTED       9\n": 2, " LISTEN          9\n": 1, " LISTEN          5\n": 1, " BOUND           6\n": 1,
@@ -299,11 +299,11 @@ func opened(t *testing.T, dir string, s *Stage) {
 		}
 	}
 	if inodes["dccp-accepted"] == "" || strings.Contains(text, ":5501") {
-		t.Error("DCCP is to be open, and not in any table")
+		t.Error("DCCP must be open, and in no table")
 	}
 }
 
-// contexts holds -Z against the contexts that the guest's script gave.
+// contexts compares -Z with the contexts set by the guest's script.
 func contexts(t *testing.T, s *Stage) {
 	text := s.ours(t, "-tlnZ")
 	for port, context := range map[string]string{

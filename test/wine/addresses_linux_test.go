@@ -14,9 +14,8 @@ import (
 	"netstat/internal/ascii"
 )
 
-// addressCases are addresses of every kind that Windows writes in a way of its own: all
-// choices of words around the embedded IPv4 address, every pattern of zeros, and
-// random ones.
+// addressCases are addresses of every type that Windows formats in its own way: all
+// words around an embedded IPv4 address, every pattern of zeros, and random ones.
 func addressCases() []netip.Addr {
 	var all []netip.Addr
 	add := func(words ...uint16) {
@@ -65,8 +64,8 @@ func addressCases() []netip.Addr {
 	return all
 }
 
-// TestAddresses compares how Microsoft's dialect writes IPv6 addresses, before a port, with
-// a scope and bare, with what ntdll writes.
+// TestAddresses compares IPv6 addresses as formatted by the Microsoft dialect, before a
+// port, with a scope and bare, with ntdll's.
 func TestAddresses(t *testing.T) {
 	var lines bytes.Buffer
 	var want []string
@@ -101,7 +100,7 @@ func TestAddresses(t *testing.T) {
 		}
 		if got[i] != want[i] {
 			if differ++; differ <= 20 {
-				t.Errorf("%q, Wine writes %q", want[i], got[i])
+				t.Errorf("%q, Wine prints %q", want[i], got[i])
 			}
 		}
 	}

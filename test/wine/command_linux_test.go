@@ -33,7 +33,7 @@ func commandExe(t *testing.T) string {
 	return exe
 }
 
-// commandRun runs netstat.exe; env is NAME=value.
+// commandRun runs netstat.exe; env is a list of NAME=value.
 func commandRun(t *testing.T, env []string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	r, err := shared.RunEnv(env, commandExe(t), args...)
@@ -43,8 +43,8 @@ func commandRun(t *testing.T, env []string, args ...string) (stdout, stderr stri
 	return string(r.Stdout), string(r.Stderr), r.Code
 }
 
-// commandMicrosoft runs netstat.exe in the dialect that is its own, all of
-// whose lines end as Windows ends them; it returns them without that.
+// commandMicrosoft runs netstat.exe in its own dialect, checks that every line ends in
+// CRLF, and returns the output with LF.
 func commandMicrosoft(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	stdout, stderr, code = commandRun(t, nil, args...)
@@ -57,8 +57,8 @@ func commandMicrosoft(t *testing.T, args ...string) (stdout, stderr string, code
 	return strings.ReplaceAll(stdout, "\r\n", "\n"), strings.ReplaceAll(stderr, "\r\n", "\n"), code
 }
 
-// commandTry does once more, and once again, what fails because the host
-// changed between two looks at it.
+// commandTry repeats a comparison that fails, up to twice, because the host may have
+// changed between two readings.
 func commandTry(t *testing.T, compare func() string) {
 	t.Helper()
 	var wrong string
@@ -75,8 +75,8 @@ var commandStates = map[netstat.State]string{
 	netstat.CloseWait: "CLOSE_WAIT", netstat.TimeWait: "TIME_WAIT",
 }
 
-// commandRows lists what Linux has as rows of Microsoft's table, in its order.
-// rest makes what follows the foreign address.
+// commandRows lists Linux's sockets as rows of Microsoft's table, in its order. rest
+// returns the columns after the foreign address.
 func commandRows(t *testing.T, keep func(*netstat.Socket) bool, rest func(state string) string) []string {
 	var all []netstat.Socket
 	order := map[netstat.Table]int{netstat.TCP4Table: 0, netstat.TCP6Table: 1, netstat.UDP4Table: 2, netstat.UDP6Table: 3}
@@ -123,8 +123,8 @@ func commandOf(t netstat.Table) func(*netstat.Socket) bool {
 	return func(s *netstat.Socket) bool { return s.Table == t }
 }
 
-// TestCommandConnections compares the connection table, with every option that
-// changes it, with what Linux has.
+// TestCommandConnections compares the connection table, with every option that changes
+// it, with Linux's sockets.
 func TestCommandConnections(t *testing.T) {
 	const header = "\nActive Connections\n\n  Proto  Local Address          Foreign Address        State"
 	plain := func(state string) string { return state }
@@ -146,7 +146,7 @@ func TestCommandConnections(t *testing.T) {
 		keep   func(*netstat.Socket) bool
 		header string
 		rest   rest
-		stderr string // the beginning of each line
+		stderr string // start of each line
 	}{
 		{"-an", commandAny, "", plain, ""},
 		{"/A -N", commandAny, "", plain, ""},
@@ -181,7 +181,7 @@ func TestCommandConnections(t *testing.T) {
 				}
 			}
 			if c.stderr != "" && stderr == "" {
-				t.Errorf("%s: nothing said of %q", c.args, c.stderr)
+				t.Errorf("%s: %q is missing", c.args, c.stderr)
 			}
 			if stdout != want || code != 0 {
 				return fmt.Sprintf("%s: status %d\n%s\nLinux has\n%s", c.args, code, stdout, want)
@@ -192,12 +192,12 @@ func TestCommandConnections(t *testing.T) {
 }
 
 var (
-	// Wine knows the processes of hardly any socket.
+	// Wine knows the process of hardly any socket.
 	commandPID   = regexp.MustCompile(`(?m)^(  (?:TCP|UDP)    .{46}.{12}    )[0-9]+(\t|$)`)
 	commandImage = regexp.MustCompile(`(?m)^(?:  [^ ]+| \[.*\]| Can not obtain ownership information)\n`)
 )
 
-// TestCommandNames checks the names of hosts and ports of a bare report.
+// TestCommandNames checks the names of hosts and ports in a report without -n.
 func TestCommandNames(t *testing.T) {
 	name, err := os.Hostname()
 	if err != nil {
@@ -218,8 +218,8 @@ func TestCommandNames(t *testing.T) {
 	}
 }
 
-// commandSums adds up what Linux' interfaces but lo have counted, in the order
-// of the rows of -e: bytes, unicast, non-unicast, discards, errors.
+// commandSums adds up the counters of Linux's interfaces except lo, in the order of the
+// rows of -e: bytes, unicast, non-unicast, discards, errors.
 func commandSums(t *testing.T) (in, out [5]uint64) {
 	shared.linux(t, func(src netstat.Source) error {
 		for i, err := range src.Interfaces(context.Background(), netstat.InterfaceQuery{}) {
@@ -250,8 +250,8 @@ func commandEthernet(t *testing.T) string {
 	return want + fmt.Sprintf("%-20s%15d\n\n", "Unknown protocols", 0)
 }
 
-// TestCommandStatistics compares -e and -s with Linux' counters. ICMP is left
-// out: Wine reads Linux' newer columns wrongly.
+// TestCommandStatistics compares -e and -s with Linux's counters. ICMP is left out:
+// Wine reads Linux's newer columns wrongly.
 func TestCommandStatistics(t *testing.T) {
 	for _, args := range []string{"-e", "/E", "-e -t"} {
 		commandTry(t, func() string {
@@ -330,7 +330,7 @@ func TestCommandStatistics(t *testing.T) {
 	}
 }
 
-// TestCommandRoutes compares -r with the interfaces and routes of Linux.
+// TestCommandRoutes compares -r with Linux's interfaces and routes.
 func TestCommandRoutes(t *testing.T) {
 	ruler := strings.Repeat("=", 75) + "\n"
 	want := ruler + "Interface List\n"
@@ -391,7 +391,7 @@ func TestCommandRoutes(t *testing.T) {
 	}
 }
 
-// TestCommandMistakes checks what ends the program before it looks at anything.
+// TestCommandMistakes checks errors that end the program before it reads anything.
 func TestCommandMistakes(t *testing.T) {
 	const usage = "\nShows the TCP and UDP connections"
 	for _, c := range []struct{ args, stderr string }{
@@ -429,7 +429,7 @@ func TestCommandMistakes(t *testing.T) {
 	}
 }
 
-// TestCommandEnvironment checks what chooses dialect and language.
+// TestCommandEnvironment checks what selects dialect and language.
 func TestCommandEnvironment(t *testing.T) {
 	const microsoft, nettools = "Interface Statistics\r\n", "Kernel IP routing table\n"
 	for _, c := range []struct {
@@ -449,8 +449,9 @@ func TestCommandEnvironment(t *testing.T) {
 	const gbk = "\xbd\xd3\xbf\xda\xcd\xb3\xbc\xc6\r\n"
 	for _, c := range []struct{ locale, lang, want string }{
 		{"zh_CN.UTF-8", "zh", gbk}, {"zh_CN.UTF-8", "", gbk}, {"zh_CN.UTF-8", "en", microsoft},
-		{"C", "zh", microsoft}, // in code page 437 there is no Chinese
-		// Traditional Chinese is not Simplified Chinese, and its code page lacks some of that.
+		{"C", "zh", microsoft}, // code page 437 has no Chinese
+		// Traditional Chinese is not Simplified Chinese, and its code page lacks some
+		// of those characters.
 		{"zh_TW.UTF-8", "", microsoft}, {"zh_HK.UTF-8", "", microsoft}, {"zh_MO.UTF-8", "", microsoft},
 		{"zh_TW.UTF-8", "zh", microsoft}, {"zh_SG.UTF-8", "", gbk}, {"zh_CN.UTF-8", "zh-Hant", microsoft},
 		{"ja_JP.UTF-8", "zh", microsoft},
@@ -462,9 +463,9 @@ func TestCommandEnvironment(t *testing.T) {
 	}
 }
 
-// TestCommandConsole redirects the output in a console of several code pages, and
-// writes to the console itself. Code pages 950 and 932 have some Chinese, but not
-// all of what is to be shown.
+// TestCommandConsole redirects the output in a console with several code pages, and
+// writes to the console itself. Code pages 950 and 932 have some Chinese, but not all
+// of the text.
 func TestCommandConsole(t *testing.T) {
 	windowsPath := func(file string) string { return "Z:" + strings.ReplaceAll(file, "/", `\`) }
 	exe := windowsPath(commandExe(t))
@@ -478,7 +479,7 @@ func TestCommandConsole(t *testing.T) {
 	}
 	line += "chcp 936 & "
 	env := append(slices.Clip(shared.env), "NETSTAT_LANG=zh", "TERM=xterm")
-	// script(1) makes a terminal, and Wine a console of that.
+	// script(1) creates a terminal, which Wine uses as a console.
 	r, err := shared.run(env, "", "script", []string{"-qec", "wine cmd /c '" + line + exe + " -e'", os.DevNull})
 	if err != nil || r.Code != 0 || !bytes.Contains(r.Stdout, []byte("接口统计")) {
 		t.Errorf("status %d, %v\n%q\n%s", r.Code, err, r.Stdout, r.Stderr)
@@ -491,7 +492,7 @@ func TestCommandConsole(t *testing.T) {
 	}
 }
 
-// TestCommandOutput has the output go where it cannot.
+// TestCommandOutput sends the output to where it cannot be written.
 func TestCommandOutput(t *testing.T) {
 	exe := commandExe(t)
 	to := func(stdout *os.File, args ...string) (string, int) {
@@ -525,7 +526,7 @@ func TestCommandOutput(t *testing.T) {
 	}
 }
 
-// TestCommandInterval waits for the second round of each kind of report.
+// TestCommandInterval waits for the second round of each type of report.
 func TestCommandInterval(t *testing.T) {
 	for args, want := range map[string]string{
 		"-e 1": "Interface Statistics\r\n", "-n 1": "Active Connections\r\n",
@@ -552,11 +553,11 @@ func TestCommandInterval(t *testing.T) {
 	}
 }
 
-// TestCommandWine compares with the netstat that Wine brings. It leaves out
-// IPv6, listening ports and TIME_WAIT, sorts otherwise, and passes over -n.
+// TestCommandWine compares with Wine's own netstat, which omits IPv6, listening ports
+// and TIME_WAIT, sorts differently, and ignores -n.
 func TestCommandWine(t *testing.T) {
 	theirs := func(args ...string) string {
-		// In no directory that has our netstat.exe.
+		// Outside any directory that has our netstat.exe.
 		r, err := shared.RunIn("/", "netstat", args...)
 		if err != nil || r.Code != 0 {
 			t.Fatalf("%q: status %d, %v\n%s", args, r.Code, err, r.Stderr)
@@ -564,7 +565,7 @@ func TestCommandWine(t *testing.T) {
 		return strings.ReplaceAll(string(r.Stdout), "\r\n", "\n")
 	}
 	commandTry(t, func() string {
-		// The form alone: it counts the loopback too.
+		// Only the form: Wine's counts the loopback too.
 		number := regexp.MustCompile(` *[0-9]+`)
 		want := number.ReplaceAllString(theirs("-e"), " N")
 		got, _, _ := commandMicrosoft(t, "-e")

@@ -1,10 +1,10 @@
-// Package wine runs Windows programs in Wine, in a network namespace of their
-// own, for tests that compare what they say with what Linux says.
+// Package wine runs Windows programs in Wine, in a separate network namespace, for
+// tests that compare their output with Linux's.
 //
-// For statistics of connections, peers of UDP sockets and catalogs of signatures, which Wine lacks,
-// tests put libraries of their own (estats/iphlpapi.c, udp/iphlpapi.c, program/wintrust.c) in the
-// place of Wine's.
+// Wine lacks statistics of connections, peers of UDP sockets and catalogs of
+// signatures. For these, tests replace Wine's libraries by their own
+// (estats/iphlpapi.c, udp/iphlpapi.c, program/wintrust.c).
 //
-// Wine is no Windows. What it can and cannot show is in docs/windows.md; what
-// it cannot is tested with invented answers in internal/win32.
+// Wine is not Windows. docs/windows.md lists what it can and cannot show;
+// internal/win32 tests the rest with fake answers.
 package wine

@@ -10,38 +10,39 @@ import (
 	"testing"
 )
 
-// estatsLines are the lines of what Windows wrote, in order.
+// estatsLines returns the lines of a Windows program's output, in order.
 func estatsLines(text string) []string {
 	lines := strings.Split(strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")), "\n")
 	slices.Sort(lines)
 	return lines
 }
 
-// TestCommandTCPInfo: Wine 8.0 has no statistics of connections. That is said once for each table
-// to those who ask for the inside of TCP, in whichever way, and no row is lost.
+// TestCommandTCPInfo checks that the lack of connection statistics in Wine 8.0 is
+// reported once for each table if TCP internals are requested in any way, and that no
+// row is lost.
 func TestCommandTCPInfo(t *testing.T) {
 	version, err := shared.native("wine", "--version")
 	if err != nil {
 		t.Fatal(err)
 	}
-	const flaw = "netstat: read connection statistics of "
+	const warning = "netstat: read connection statistics of "
 	said := func(args []string, stderr string, tables ...string) {
 		t.Helper()
 		var want []string
 		for _, line := range estatsLines(stderr) {
-			// WMI answers differently once it has been too slow, so that a recording cannot tell
-			// to whom its problem belongs.
+			// WMI answers differently once it has been too slow, so a snapshot cannot
+			// tell which facts its problem belongs to.
 			if line == "" || strings.HasPrefix(line, "netstat: read templates of ") {
 				continue
 			}
-			table, _, _ := strings.Cut(strings.TrimPrefix(line, flaw), ":")
-			if !strings.HasPrefix(line, flaw) || slices.Contains(want, table) || !slices.Contains(tables, table) {
+			table, _, _ := strings.Cut(strings.TrimPrefix(line, warning), ":")
+			if !strings.HasPrefix(line, warning) || slices.Contains(want, table) || !slices.Contains(tables, table) {
 				t.Errorf("%q: %q", args, stderr)
 			}
 			want = append(want, table)
 		}
 		if len(want) != len(tables) && strings.HasPrefix(string(version), "wine-8.") {
-			t.Errorf("%q: nothing said of all of %v in %q", args, tables, stderr)
+			t.Errorf("%q: %v not reported in %q", args, tables, stderr)
 		}
 	}
 	for _, c := range []struct {
@@ -76,7 +77,7 @@ func TestCommandTCPInfo(t *testing.T) {
 		})
 	}
 
-	// Connected sockets lack it, and say so; others have none.
+	// The TCP internals of connections are absent; other sockets have none.
 	type document struct {
 		Sockets []struct {
 			State   string
@@ -113,7 +114,7 @@ func TestCommandTCPInfo(t *testing.T) {
 		t.Errorf("%d connections, status %d", n, code)
 	}
 
-	// A recording says it again, to those who ask.
+	// A snapshot reports it again if they are requested.
 	file := filepath.Join(t.TempDir(), "host.json")
 	inside := `Z:` + strings.ReplaceAll(file, "/", `\`)
 	if stdout, stderr, code := commandRun(t, nil, "--snapshot", inside); code != 0 || stdout != "" {
@@ -137,7 +138,8 @@ func TestCommandTCPInfo(t *testing.T) {
 //go:embed estats/iphlpapi.c
 var estatsSource []byte
 
-// estatsExpected is what estats/iphlpapi.c says of the connection that is collected about.
+// estatsExpected are the facts of the connection for which estats/iphlpapi.c has
+// statistics.
 const estatsExpected = `{"retransmits":304,"wscale":true,"snd_wscale":4,"rcv_wscale":12,"rto":0.331,"mss":1400,"rtt":0.000804,
 "rttvar":0.000801,"ssthresh":20,"cwnd":10,"advmss":1460,"reordering":319,"total_retrans":306,
 "bytes_acked":4294967305,"bytes_received":4294967306,"segs_out":4294967301,"segs_in":4294967302,"notsent":403,
@@ -156,8 +158,8 @@ const estatsExpected = `{"retransmits":304,"wscale":true,"snd_wscale":4,"rcv_wsc
 "dup_acks_out":506,"reasm_queue":508,"max_reasm_queue":509,"unread":510,"max_unread":511,"max_snd_wnd":602,"min_snd_wnd":603,
 "bandwidth_in":702,"bandwidth_in_instability":704,"bandwidth_in_peaked":true}`
 
-// TestCommandEStats runs netstat.exe with an iphlpapi.dll whose statistics are those of the
-// compiler's headers.
+// TestCommandEStats runs netstat.exe with an iphlpapi.dll that returns statistics in
+// the structures of the compiler's headers.
 func TestCommandEStats(t *testing.T) {
 	h, err := StartHere(t.TempDir())
 	if err != nil {
@@ -214,13 +216,13 @@ func TestCommandEStats(t *testing.T) {
 			t.Errorf("row %d, port %d: queues %v, %v", i, s.RemotePort, s.RecvQueue, s.SendQueue)
 		}
 	}
-	// Columns, filters and keys that speak of it ask for it.
+	// Columns, filters and sort keys that use the statistics request them.
 	got := run("--dialect=windows", "-an", "--format=csv", "--columns=proto,remote_port,rtt,cwnd,sendq", "--filter", "active_open", "--sort", "-segs_out,remote_port")
 	want := "proto,remote_port,rtt,cwnd,sendq\ntcp,50001,0.000804,10,804\ntcp6,50001,0.000804,10,804\ntcp,50002,,,\ntcp6,50002,,,\n"
 	if got = strings.ReplaceAll(got, "\r\n", "\n"); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	// Nobody asks: nothing is refused.
+	// Nothing is requested, so nothing is denied.
 	if r, err := h.Run(commandExe(t), "--dialect=linux", "-tan"); err != nil || len(r.Stderr) > 0 || r.Code != 0 {
 		t.Errorf("%v, status %d, %q", err, r.Code, r.Stderr)
 	}

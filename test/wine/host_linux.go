@@ -20,26 +20,26 @@ import (
 	"netstat/test/live"
 )
 
-// Host is a Windows that Wine plays, in a network namespace of its own with
-// the loopback interface up. Close ends it.
+// Host is a Windows host emulated by Wine, in a separate network namespace with the
+// loopback interface up. Close ends it.
 type Host struct {
 	dir  string
 	env  []string
-	work chan func() // nil: no namespace of its own
+	work chan func() // nil: no separate namespace
 }
 
 //go:embed shim/bcryptprimitives.c
 var shimSource []byte
 
-// compiler makes programs for Windows out of C.
+// compiler compiles C programs for Windows.
 const compiler = "x86_64-w64-mingw32-gcc"
 
-// limit ends what hangs; the rest takes seconds, on a busy machine a minute.
+// limit stops programs that hang; others take seconds, or a minute on a busy machine.
 const limit = 15 * time.Minute
 
-// Start makes a Host in an empty directory. It takes wine and
-// x86_64-w64-mingw32-gcc (Debian: wine, wine64, gcc-mingw-w64-x86-64), root for
-// the namespace, and some five seconds.
+// Start creates a Host in an empty directory. It needs wine and x86_64-w64-mingw32-gcc
+// (Debian: wine, wine64, gcc-mingw-w64-x86-64), root for the namespace, and about five
+// seconds.
 func Start(dir string) (*Host, error) {
 	h := newHost(dir)
 	h.work = make(chan func())
@@ -51,7 +51,7 @@ func Start(dir string) (*Host, error) {
 	return h, h.begin()
 }
 
-// StartHere is Start in the caller's own namespace.
+// StartHere is like Start, in the caller's own namespace.
 func StartHere(dir string) (*Host, error) {
 	h := newHost(dir)
 	return h, h.begin()
@@ -65,7 +65,7 @@ func (h *Host) begin() error {
 	return nil
 }
 
-// Env is the environment of programs that run on the host, as NAME=value.
+// Env returns the environment of programs on the host, as NAME=value.
 func (h *Host) Env() []string { return slices.Clone(h.env) }
 
 func newHost(dir string) *Host {
@@ -77,19 +77,18 @@ func newHost(dir string) *Host {
 		}
 	}
 	h.env = append(h.env,
-		"LC_ALL=C.UTF-8", // in which Wine shows any letter
+		"LC_ALL=C.UTF-8", // in which Wine can show any character
 		"WINEPREFIX="+filepath.Join(dir, "prefix"),
 		"TMPDIR="+dir, // where Wine leaves directories behind
 		"WINEARCH=win64",
 		"WINEDEBUG=-all",
-		// What needs a download, or a display.
+		// Components that need a download or a display.
 		"WINEDLLOVERRIDES=mscoree,mshtml,winemenubuilder.exe=")
 	return h
 }
 
-// inside does the work that In is given, on a thread of the namespace. The
-// thread is never unlocked, so that the runtime ends it and does not use it
-// for anything else.
+// inside does the work passed to In, on a thread of the namespace. The thread is never
+// unlocked, so that the runtime ends it instead of reusing it.
 func (h *Host) inside(ready chan<- error) {
 	runtime.LockOSThread()
 	err := unix.Unshare(unix.CLONE_NEWNET | unix.CLONE_NEWNS)
@@ -109,8 +108,8 @@ func (h *Host) inside(ready chan<- error) {
 	}
 }
 
-// nameHost lets the host's own name be found in the calling thread's mount
-// namespace, whatever the machine's /etc/hosts has, if there is one.
+// nameHost makes the host's own name resolvable in the calling thread's mount
+// namespace, whatever the machine's /etc/hosts has, if it exists.
 func nameHost() error {
 	name, err := os.Hostname()
 	if err != nil {
@@ -136,8 +135,8 @@ func setUp(name string) error {
 	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, req)
 }
 
-// In calls f on a thread that is in the namespace: sockets that f makes belong
-// there, programs that it starts run there, and /proc/thread-self/net is its.
+// In calls f on a thread in the namespace: sockets and programs that f creates belong
+// to the namespace, and so does /proc/thread-self/net.
 func (h *Host) In(f func() error) error {
 	if h.work == nil {
 		return f()
@@ -148,8 +147,8 @@ func (h *Host) In(f func() error) error {
 }
 
 func (h *Host) install() error {
-	// Without -p everything that is Windows' ends when no program has run for
-	// three seconds, and begins anew with the next, in that one's environment.
+	// Without -p, Wine's server exits three seconds after the last program and restarts
+	// with the next one, in that program's environment.
 	if err := os.Mkdir(filepath.Join(h.dir, "prefix"), 0o755); err != nil {
 		return err
 	}
@@ -175,8 +174,8 @@ func (h *Host) system32(file string) string {
 	return filepath.Join(h.dir, "prefix", "drive_c", "windows", "system32", file)
 }
 
-// Replace builds a library of Windows from C and puts it in the place of Wine's, for the program exe
-// alone: Wine's services want more of it.
+// Replace builds a Windows library from C and uses it instead of Wine's for the program
+// exe only: Wine's services need more of the library.
 func (h *Host) Replace(library string, source []byte, exe string, options ...string) error {
 	file, dll := filepath.Join(h.dir, library+".c"), h.system32(library+".dll")
 	if err := errors.Join(os.WriteFile(file, source, 0o644), os.Remove(dll)); err != nil {
@@ -189,7 +188,7 @@ func (h *Host) Replace(library string, source []byte, exe string, options ...str
 	return h.SetRegistry(`HKCU\Software\Wine\AppDefaults\`+filepath.Base(exe)+`\DllOverrides`, library, "native")
 }
 
-// SetRegistry sets a text in the registry.
+// SetRegistry sets a text value in the registry.
 func (h *Host) SetRegistry(key, name, value string) error {
 	r, err := h.Run("reg", "add", key, "/v", name, "/d", value, "/f")
 	if err == nil && r.Code != 0 {
@@ -198,7 +197,7 @@ func (h *Host) SetRegistry(key, name, value string) error {
 	return err
 }
 
-// native runs a program of Linux in the namespace and returns all it says.
+// native runs a Linux program in the namespace and returns all its output.
 func (h *Host) native(name string, args ...string) ([]byte, error) {
 	r, err := h.run(h.env, "", name, args)
 	if err == nil && r.Code != 0 {
@@ -207,8 +206,8 @@ func (h *Host) native(name string, args ...string) ([]byte, error) {
 	return append(r.Stdout, r.Stderr...), err
 }
 
-// run runs a program to its end. What it says goes to files: services of
-// Windows that it causes to start inherit its streams and keep them open.
+// run runs a program to its end. Its output goes to files: Windows services started on
+// its account inherit its streams and keep them open.
 func (h *Host) run(env []string, dir, name string, args []string) (r Result, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
@@ -244,7 +243,7 @@ func (h *Host) run(env []string, dir, name string, args []string) (r Result, err
 	return r, err
 }
 
-// Native runs a program of Linux, such as ip(8), in the namespace.
+// Native runs a Linux program, such as ip(8), in the namespace.
 func (h *Host) Native(name string, args ...string) error {
 	if out, err := h.native(name, args...); err != nil {
 		return fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, out)
@@ -252,8 +251,8 @@ func (h *Host) Native(name string, args ...string) error {
 	return nil
 }
 
-// Build compiles a package of this module for Windows and returns the program.
-// For tests it builds the test binary of the package.
+// Build compiles a package of this module for Windows and returns the program. With
+// tests it builds the package's test binary.
 func (h *Host) Build(pkg string, tests bool) (exe string, err error) {
 	exe = filepath.Join(h.dir, strings.NewReplacer("/", "-", ".", "").Replace(pkg)+".exe")
 	args := []string{"build", "-o", exe, pkg}
@@ -268,23 +267,23 @@ func (h *Host) Build(pkg string, tests bool) (exe string, err error) {
 	return exe, nil
 }
 
-// Result is how a program ended.
+// Result is the result of a program.
 type Result struct {
 	Stdout, Stderr []byte
 	Code           int
 }
 
-// Run runs a Windows program to its end. That it fails is no error.
+// Run runs a Windows program to its end. A nonzero status is not an error.
 func (h *Host) Run(exe string, args ...string) (Result, error) {
 	return h.RunEnv(nil, exe, args...)
 }
 
-// RunEnv is Run with variables of the environment added, as NAME=value.
+// RunEnv is like Run with additional environment variables, as NAME=value.
 func (h *Host) RunEnv(env []string, exe string, args ...string) (Result, error) {
 	return h.run(append(h.env[:len(h.env):len(h.env)], env...), "", "wine", append([]string{exe}, args...))
 }
 
-// RunIn is Run in a directory of Linux.
+// RunIn is like Run in a Linux directory.
 func (h *Host) RunIn(dir, exe string, args ...string) (Result, error) {
 	return h.run(h.env, dir, "wine", append([]string{exe}, args...))
 }
@@ -296,7 +295,7 @@ type Process struct {
 	Stdout io.Reader
 }
 
-// Begin starts a Windows program, which is to end when its input does.
+// Begin starts a Windows program that exits when its input ends.
 func (h *Host) Begin(exe string, args ...string) (*Process, error) {
 	p := &Process{cmd: exec.Command("wine", append([]string{exe}, args...)...)}
 	p.cmd.Env, p.cmd.WaitDelay = h.env, time.Second
@@ -315,7 +314,7 @@ func (h *Host) Begin(exe string, args ...string) (*Process, error) {
 	return p, nil
 }
 
-// Stop ends the program's input and waits until it ends too.
+// Stop closes the program's input and waits until it exits.
 func (p *Process) Stop() error {
 	p.stdin.Close()
 	timer := time.AfterFunc(limit, func() { _ = p.cmd.Process.Kill() })
@@ -323,7 +322,7 @@ func (p *Process) Stop() error {
 	return p.cmd.Wait()
 }
 
-// Kill ends a program that does not end with its input.
+// Kill kills a program that does not exit when its input ends.
 func (p *Process) Kill() error {
 	if err := p.cmd.Process.Kill(); err != nil {
 		return err
@@ -331,15 +330,15 @@ func (p *Process) Kill() error {
 	p.stdin.Close()
 	var exit *exec.ExitError
 	if err := p.cmd.Wait(); !errors.As(err, &exit) {
-		return fmt.Errorf("it ended before it was killed: %w", err)
+		return fmt.Errorf("exited before it was killed: %w", err)
 	}
 	return nil
 }
 
-// Close ends every Windows program, and the namespace.
+// Close ends every Windows program and the namespace.
 func (h *Host) Close() error {
 	out, err := h.native("wineserver", "-k")
-	if err != nil && len(bytes.TrimSpace(out)) == 0 { // there is none any more
+	if err != nil && len(bytes.TrimSpace(out)) == 0 { // no server is left
 		err = nil
 	}
 	if err != nil {

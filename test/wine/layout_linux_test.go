@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// undeclared are structures that the compiler's headers do not have: they came
-// with the SDK of Windows Server 2022.
+// undeclared are structures missing from the compiler's headers: they came with the SDK
+// of Windows Server 2022.
 const undeclared = `
 typedef struct { DWORD dwLocalAddr, dwLocalPort, dwOwningPid; LARGE_INTEGER liCreateTimestamp;
 	int dwFlags; ULONGLONG OwningModuleInfo[16]; DWORD dwRemoteAddr, dwRemotePort; } MIB_UDPROW2;
@@ -20,9 +20,9 @@ typedef struct { UCHAR ucLocalAddr[16]; DWORD dwLocalScopeId, dwLocalPort, dwOwn
 typedef struct { DWORD dwNumEntries; MIB_UDP6ROW2 table[1]; } MIB_UDP6TABLE2;
 `
 
-// TestLayout has a C compiler confirm what internal/win32 believes of Windows'
-// structures, for programs of 64 and of 32 bits. There is none for arm64,
-// where the sizes of all types and their alignment are those of amd64.
+// TestLayout compiles the layout that internal/win32 assumes of Windows' structures,
+// for 64-bit and 32-bit programs. There is no compiler for arm64, where sizes and
+// alignment of all types are those of amd64.
 func TestLayout(t *testing.T) {
 	text, err := os.ReadFile("../../internal/win32/testdata/layout.txt")
 	if err != nil {
@@ -50,7 +50,7 @@ func TestLayout(t *testing.T) {
 			fmt.Fprintf(&c, "_Static_assert(%s == %d, \"%s\");\n", expr, value, name)
 		}
 		if n < 150 {
-			t.Errorf("%s bits: only %d lines of layout.txt were understood", bits, n)
+			t.Errorf("%s bits: only %d lines of layout.txt were parsed", bits, n)
 		}
 		source := filepath.Join(t.TempDir(), "layout.c")
 		if err := os.WriteFile(source, []byte(c.String()), 0o644); err != nil {

@@ -10,10 +10,9 @@ import (
 	"testing"
 )
 
-// nettoolsScript runs net-tools in a namespace of mounts where /proc has what
-// Windows has too, and nothing else: what it says of the rest is what it says
-// on a Linux without that. UDP sockets have no peers. Arguments: the directory,
-// then net-tools' own.
+// nettoolsScript runs net-tools in a mount namespace whose /proc has only the facts
+// that Windows has too, so that net-tools treats the rest as missing. UDP sockets have
+// no peers. Arguments: the directory, then net-tools' own.
 const nettoolsScript = `set -e
 root=$1
 shift
@@ -45,8 +44,7 @@ func nettoolsRun(t *testing.T, args ...string) Result {
 // nettoolsOwner is the end of a row whose process Wine knows.
 var nettoolsOwner = regexp.MustCompile(` \d+/\S+ *$`)
 
-// TestNettools compares the dialect of net-tools with the original, which has
-// the same facts before it.
+// TestNettools compares the net-tools dialect with the original, run on the same facts.
 func TestNettools(t *testing.T) {
 	for _, args := range []string{
 		"-tan", "-ant", "-tn", "-ltn", "-tan4", "-tan6", "-tanW", "-n -t -v", "-tane", "-tano", "-tanp", "-ltunp", "-uan", "-luneop",
@@ -60,24 +58,23 @@ func TestNettools(t *testing.T) {
 			if a, b := nettoolsLines(args, stdout, false), nettoolsLines(args, string(want.Stdout), true); !slices.Equal(a, b) || code != want.Code {
 				return fmt.Sprintf("%s: status %d\n%s\nnet-tools: %d\n%s", args, code, strings.Join(a, "\n"), want.Code, strings.Join(b, "\n"))
 			}
-			// What net-tools says of an option comes before its usage, which is
-			// not ours.
+			// net-tools prints messages about options before its usage, which is not
+			// ours.
 			a, _, _ := strings.Cut(stderr, "\nUsage:")
 			b, _, _ := strings.Cut(string(want.Stderr), "\nusage:")
 			a, b = strings.TrimSuffix(nettoolsName.ReplaceAllString(a, "netstat: "), "\n"), strings.TrimSuffix(b, "\n")
 			if a != b {
-				return fmt.Sprintf("%s: says %q, net-tools %q", args, a, b)
+				return fmt.Sprintf("%s: prints %q, net-tools %q", args, a, b)
 			}
 			return ""
 		})
 	}
 }
 
-// nettoolsName is how the program is called in messages about options.
+// nettoolsName is the name of the program in messages about options.
 var nettoolsName = regexp.MustCompile(`(?m)^[A-Z]:\\.*\.exe: `)
 
-// nettoolsUnknown turns the columns of a row of net-tools into what they would be
-// if it knew no more than Windows tells.
+// nettoolsUnknown replaces columns of a row of net-tools that Windows does not know.
 func nettoolsUnknown(f []string, args string) []string {
 	f[1], f[2] = "-", "-" // queues
 	first := 6
@@ -93,8 +90,8 @@ func nettoolsUnknown(f []string, args string) []string {
 	return f
 }
 
-// nettoolsLines prepares a report for comparison. Rows have another order:
-// Linux's is that of hash tables.
+// nettoolsLines prepares a report for comparison. Rows are sorted, because Linux's are
+// in the order of hash tables.
 func nettoolsLines(args, text string, original bool) []string {
 	var lines []string
 	for line := range strings.Lines(text) {
@@ -107,7 +104,7 @@ func nettoolsLines(args, text string, original bool) []string {
 			}
 			line = strings.Join(f, " ")
 		}
-		// Wine calls a route to one host of this link one to this host.
+		// Wine takes a route to a host on this link for a route to this host.
 		lines = append(lines, strings.Replace(line, "UHl ", "UH  ", 1))
 	}
 	slices.Sort(lines)

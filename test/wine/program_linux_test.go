@@ -20,7 +20,7 @@ import (
 	"netstat"
 )
 
-// resources makes resources for programs for Windows.
+// resources compiles resources for Windows programs.
 const resources = "x86_64-w64-mingw32-windres"
 
 //go:embed program/main.c
@@ -29,7 +29,7 @@ var programSource []byte
 //go:embed program/wintrust.c
 var wintrustSource []byte
 
-// program builds a program that has a version resource, unsigned.
+// program builds an unsigned program that has a version resource.
 func program(t *testing.T, dir string) string {
 	t.Helper()
 	rc, err := os.ReadFile("../../internal/win32/testdata/version.rc")
@@ -54,10 +54,10 @@ func program(t *testing.T, dir string) string {
 	return exe
 }
 
-// certificate makes a certificate to sign programs with, signed by itself.
+// certificate creates a self-signed certificate to sign programs with.
 func certificate(t *testing.T, dir string) (cert, key, der string) {
 	t.Helper()
-	private, err := rsa.GenerateKey(rand.Reader, 2048) // Wine checks no other kind
+	private, err := rsa.GenerateKey(rand.Reader, 2048) // Wine checks no other key type
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func certificate(t *testing.T, dir string) (cert, key, der string) {
 	return cert, key, der
 }
 
-// ask starts a program and returns what the back end says of its process.
+// ask starts a program and returns what the back end reports about its process.
 func (h *Host) ask(t *testing.T, env []string, helper, exe string) (p netstat.Process) {
 	t.Helper()
 	running, err := h.Begin(exe, "a", "b c")
@@ -112,15 +112,15 @@ func (h *Host) ask(t *testing.T, env []string, helper, exe string) (p netstat.Pr
 	if !strings.HasSuffix(p.Executable, `\`+filepath.Base(exe)) || p.Company != "Contoso GmbH 名" || p.Version != "1.2.3.65535" || p.Package != "" {
 		t.Errorf("%s: %+v", exe, p)
 	}
-	// Wine 8.0 does not tell command lines.
+	// Wine 8.0 does not report command lines.
 	if len(p.Args) > 1 || len(p.Args) == 1 && !strings.HasSuffix(p.Args[0], `unsigned.exe" a "b c"`) && !strings.Contains(p.Args[0], " a ") {
 		t.Errorf("%s: command line %q", exe, p.Args)
 	}
 	return p
 }
 
-// TestProgram compares what the back end says of programs with what was put into them: a version
-// resource of mingw's, a signature of osslsigncode's.
+// TestProgram compares what the back end reports about programs with what was put into
+// them: a version resource by mingw, a signature by osslsigncode.
 func TestProgram(t *testing.T) {
 	dir := t.TempDir()
 	unsigned := program(t, dir)
@@ -135,7 +135,7 @@ func TestProgram(t *testing.T) {
 	}
 	const inside = "This program cannot be run"
 	if !bytes.Contains(bytesOf, []byte(inside)) {
-		t.Fatal("nothing to alter")
+		t.Fatal("nothing to change")
 	}
 	if err := os.WriteFile(altered, bytes.Replace(bytesOf, []byte(inside), []byte("That program cannot be run"), 1), 0o755); err != nil {
 		t.Fatal(err)
@@ -145,7 +145,7 @@ func TestProgram(t *testing.T) {
 		signer    string
 	}{
 		unsigned: {netstat.SignatureUnsigned, ""},
-		signed:   {netstat.SignatureValid, "Contoso Signing 名"}, // Wine trusts whoever signs himself
+		signed:   {netstat.SignatureValid, "Contoso Signing 名"}, // Wine trusts self-signed certificates
 		altered:  {netstat.SignatureAltered, ""},
 	} {
 		if p := shared.ask(t, nil, shared.helper, exe); p.Signature != want.signature || p.Signer != want.signer {
@@ -154,7 +154,8 @@ func TestProgram(t *testing.T) {
 	}
 }
 
-// TestProgramCatalog puts a wintrust.dll with catalogs in the place of Wine's, which has none.
+// TestProgramCatalog uses a wintrust.dll with catalogs instead of Wine's, which has
+// none.
 func TestProgramCatalog(t *testing.T) {
 	dir := t.TempDir()
 	h, err := StartHere(dir)

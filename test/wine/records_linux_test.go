@@ -17,7 +17,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// recordsRow is what these tests look at of a row in JSON.
+// recordsRow holds the fields of a JSON row that these tests use.
 type recordsRow struct {
 	Family        string      `json:"family"`
 	Proto         string      `json:"proto"`
@@ -28,7 +28,7 @@ type recordsRow struct {
 	RemotePort    uint16      `json:"remote_port"`
 }
 
-// String writes a row as describe does.
+// String formats a row as describe does.
 func (r recordsRow) String() string {
 	proto, state, remote := r.Proto, r.State, "*"
 	if r.Family == "inet6" {
@@ -43,7 +43,7 @@ func (r recordsRow) String() string {
 	return fmt.Sprintf("%s %s %s %s", proto, state, netip.AddrPortFrom(r.LocalAddress, r.LocalPort), remote)
 }
 
-// recordsJSON runs netstat.exe for a document, which has to be valid.
+// recordsJSON runs netstat.exe for a document, which must be valid.
 func recordsJSON(t *testing.T, args ...string) (sockets []recordsRow) {
 	t.Helper()
 	stdout, stderr, code := commandRun(t, nil, args...)
@@ -79,8 +79,8 @@ func recordsValid(t *testing.T, text string) {
 	}
 }
 
-// recordsWant are the sockets that Linux has and keep chooses, by protocol, state,
-// local and remote end.
+// recordsWant returns the Linux sockets selected by keep, by protocol, state, local and
+// remote address.
 func recordsWant(t *testing.T, keep func(proto, state, local, remote string) bool) []string {
 	t.Helper()
 	return slices.DeleteFunc(shared.linuxSockets(t), func(line string) bool {
@@ -97,8 +97,8 @@ func recordsPort(end string) int {
 	return n
 }
 
-// TestRecordsChosen compares what filters and their short forms choose with what
-// Linux has, in both dialects.
+// TestRecordsChosen compares the rows selected by filters and their short forms with
+// Linux's, in both dialects.
 func TestRecordsChosen(t *testing.T) {
 	tcp := func(proto string) bool { return strings.HasPrefix(proto, "tcp") }
 	for _, c := range []struct {
@@ -139,7 +139,7 @@ func TestRecordsChosen(t *testing.T) {
 	}
 }
 
-// TestRecordsOrder compares sorted and summed rows with sums over those of Linux.
+// TestRecordsOrder compares sorted and summed rows with sums over Linux's rows.
 func TestRecordsOrder(t *testing.T) {
 	tcp := func(proto, _, _, _ string) bool { return strings.HasPrefix(proto, "tcp") }
 	commandTry(t, func() string {
@@ -207,8 +207,8 @@ func TestRecordsViews(t *testing.T) {
 	}
 }
 
-// TestRecordsForms looks for every row in each form.
-func TestRecordsForms(t *testing.T) {
+// TestRecordsFormats checks that each format has every row.
+func TestRecordsFormats(t *testing.T) {
 	commandTry(t, func() string {
 		want := len(recordsWant(t, func(proto, _, _, _ string) bool { return proto == "tcp6" }))
 		for format, more := range map[string]int{
@@ -226,8 +226,8 @@ func TestRecordsForms(t *testing.T) {
 	})
 }
 
-// TestRecordsRecorded compares a recording's rows with those of the host.
-func TestRecordsRecorded(t *testing.T) {
+// TestRecordsSnapshot compares a snapshot's rows with those of the host.
+func TestRecordsSnapshot(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "host.json")
 	windows := "Z:" + strings.ReplaceAll(file, "/", "\\")
 	commandTry(t, func() string {
@@ -250,8 +250,8 @@ func TestRecordsRecorded(t *testing.T) {
 	})
 }
 
-// TestRecordsRefused has what Windows does not have said, once.
-func TestRecordsRefused(t *testing.T) {
+// TestRecordsNotSupported checks that what Windows does not support is reported once.
+func TestRecordsNotSupported(t *testing.T) {
 	for _, c := range []struct {
 		args []string
 		want string

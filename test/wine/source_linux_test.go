@@ -23,8 +23,7 @@ import (
 	"netstat/test/need"
 )
 
-// Report is what the helper prints; see there. Detail is sealed, so that JSON
-// cannot decode it as what it is.
+// report is the helper's output; see there. Detail is sealed, so JSON cannot decode it.
 type report struct {
 	Sockets map[string][]struct {
 		netstat.Socket
@@ -37,13 +36,13 @@ type report struct {
 	Interfaces []netstat.Interface
 	Self, Idle netstat.Process
 	Errors     map[string]string
-	Flaws      []string
+	Warnings   []string
 
 	Elevated                          bool
 	ElevationText, Language, HostName string
 }
 
-// world is the host that all tests share, with things to look at.
+// world is the host shared by all tests, with sockets and interfaces to compare.
 type world struct {
 	*Host
 	helper string
@@ -104,7 +103,7 @@ func (w *world) end() error {
 	return errors.Join(err, w.Close())
 }
 
-// populate makes interfaces, routes and sockets, of Linux and of Wine.
+// populate creates interfaces, routes and sockets, of Linux and of Wine.
 func (w *world) populate() error {
 	for _, line := range []string{
 		"link add veth0 type veth peer name veth1", "link set veth0 mtu 1400", "link set veth0 up", "link set veth1 up",
@@ -140,7 +139,7 @@ func (w *world) populate() error {
 	}
 }
 
-// sockets makes sockets of Linux in every state that stays by itself.
+// sockets creates Linux sockets in every state that persists by itself.
 func (w *world) sockets() error {
 	keep := func(c io.Closer, err error) error {
 		if err == nil {
@@ -199,7 +198,7 @@ func closeFirst(l net.Listener, to string) error {
 	return errors.Join(client.Close(), server.Close())
 }
 
-// windows is what the back end says under Wine.
+// windows returns what the back end reports under Wine.
 func (w *world) windows(t *testing.T, args ...string) *report {
 	t.Helper()
 	r, err := w.Run(w.helper, append([]string{"rows"}, args...)...)
@@ -213,8 +212,8 @@ func (w *world) windows(t *testing.T, args ...string) *report {
 	return rep
 }
 
-// linux calls f with what Linux says of the namespace: its files, whose owner
-// is the thread that In uses.
+// linux calls f with Linux's view of the namespace: its files, which belong to the
+// thread that In uses.
 func (w *world) linux(t *testing.T, f func(src netstat.Source) error) {
 	t.Helper()
 	err := w.In(func() error {
@@ -238,8 +237,7 @@ func describe(s *netstat.Socket) string {
 	return fmt.Sprintf("%v %v %s %s", s.Table, s.State, netip.AddrPortFrom(s.Local.IP, s.Local.Port), remote)
 }
 
-// linuxSockets lists what Linux has, in the terms of Windows: UDP without
-// peers.
+// linuxSockets lists Linux's sockets in Windows' terms: UDP without peers.
 func (w *world) linuxSockets(t *testing.T) []string {
 	var all []string
 	w.linux(t, func(src netstat.Source) error {
@@ -260,10 +258,10 @@ func (w *world) linuxSockets(t *testing.T) []string {
 	return all
 }
 
-// TestSockets compares every socket of the namespace, those of Linux and those
-// of Windows programs, in every kind of row that the back end knows.
+// TestSockets compares every socket of the namespace, those of Linux and those of
+// Windows programs, in every row layout of the back end.
 func TestSockets(t *testing.T) {
-	// Those of populate may be gone by now.
+	// Those of populate may have expired.
 	if err := shared.In(func() error {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -306,8 +304,8 @@ func TestSockets(t *testing.T) {
 	}
 }
 
-// again compares the sockets of a report with those that Linux has; where they
-// differ it does so once more: a TIME-WAIT may have ended in between.
+// again compares the sockets of a report with Linux's, twice if they differ: a
+// TIME-WAIT may have expired in between.
 func again(t *testing.T, want []string, rep *report, facts netstat.Facts) *report {
 	t.Helper()
 	for try := range 3 {
@@ -332,15 +330,15 @@ func again(t *testing.T, want []string, rep *report, facts netstat.Facts) *repor
 	return nil
 }
 
-// TestRest compares interfaces, addresses, routes, groups and counters.
-func TestRest(t *testing.T) {
+// TestOtherTables compares interfaces, addresses, routes, groups and counters.
+func TestOtherTables(t *testing.T) {
 	rep := shared.windows(t)
 	wantErrors := map[string]string{
 		"sockets raw": "read raw: unsupported operation", "sockets unix": "read unix: unsupported operation",
 		"nat": "read NAT sessions: unsupported operation", "no process": "read process: file does not exist",
 	}
-	if fmt.Sprint(rep.Errors) != fmt.Sprint(wantErrors) || len(rep.Flaws) > 0 {
-		t.Errorf("errors %q, flaws %q", rep.Errors, rep.Flaws)
+	if fmt.Sprint(rep.Errors) != fmt.Sprint(wantErrors) || len(rep.Warnings) > 0 {
+		t.Errorf("errors %q, warnings %q", rep.Errors, rep.Warnings)
 	}
 
 	// Interfaces: Linux's numbers, names, addresses and counters.
@@ -385,9 +383,9 @@ func TestRest(t *testing.T) {
 		t.Error(err)
 	}
 
-	// Routes of IPv4, without metrics, which Wine does not have.
+	// IPv4 routes without metrics, which Wine lacks.
 	route := func(r netstat.Route) string {
-		// Wine calls a route to one host of this link one to this host.
+		// Wine takes a route to a host on this link for a route to this host.
 		return fmt.Sprint(r.Destination.Masked(), " ", r.Gateway, " ", r.Interface, " ", r.Flags&^netstat.RouteLocal)
 	}
 	var got, want []string
@@ -409,7 +407,7 @@ func TestRest(t *testing.T) {
 		t.Errorf("routes %q, Linux has %q", got, want)
 	}
 
-	// What counts here: processes that Wine has and Linux knows as others.
+	// Processes exist in Wine under names and numbers different from Linux's.
 	if rep.Self.Argv0 != "netstat-test-wine-helper.exe" || !strings.HasSuffix(rep.Self.Executable, `\`+rep.Self.Argv0) ||
 		!strings.HasPrefix(rep.Self.Executable, "Z:") || !strings.Contains(rep.Self.User, `\`) || time.Since(rep.Self.Started).Abs() > time.Hour {
 		t.Errorf("self: %+v", rep.Self)
@@ -423,8 +421,8 @@ func TestRest(t *testing.T) {
 	}
 }
 
-// TestCounters makes traffic of a known amount between two looks at the
-// counters, whose differences have to be those that Linux sees.
+// TestCounters sends known amounts of traffic between two readings of the counters and
+// compares the increases with Linux's.
 func TestCounters(t *testing.T) {
 	type numbers map[string]uint64
 	lookLinux := func() numbers {
@@ -448,8 +446,8 @@ func TestCounters(t *testing.T) {
 		})
 		return linux
 	}
-	// Sockets of other tests may still have something to say: only looks at
-	// which Linux counts nothing in between can be compared.
+	// Sockets of other tests may still send packets: only readings between which Linux
+	// counts nothing can be compared.
 	look := func() (windows, linux numbers) {
 		for range 1000 {
 			linux = lookLinux()
@@ -468,7 +466,7 @@ func TestCounters(t *testing.T) {
 			}
 			return windows, linux
 		}
-		t.Fatal("the counters never rest")
+		t.Fatal("the counters keep changing")
 		return nil, nil
 	}
 	before, beforeLinux := look()
@@ -526,9 +524,9 @@ func TestCounters(t *testing.T) {
 	}
 }
 
-// TestMissing asks for all that Wine 8.0 lacks: it is said, and no row is lost.
-// Later versions may have some of it.
-func TestMissing(t *testing.T) {
+// TestMissingInWine requests everything that Wine 8.0 lacks: it is reported, and no row is
+// lost. Later versions may have some of it.
+func TestMissingInWine(t *testing.T) {
 	version, err := shared.native("wine", "--version")
 	if err != nil {
 		t.Fatal(err)
@@ -538,9 +536,9 @@ func TestMissing(t *testing.T) {
 		"read templates of tcp:", "find components of tcp:", "find components of udp6:", "list bound ports of tcp:",
 		"list bound ports of tcp6:", "read connection statistics of tcp:", "read connection statistics of tcp6:",
 	} {
-		said := slices.ContainsFunc(rep.Flaws, func(f string) bool { return strings.HasPrefix(f, want) })
+		said := slices.ContainsFunc(rep.Warnings, func(f string) bool { return strings.HasPrefix(f, want) })
 		if !said && strings.HasPrefix(string(version), "wine-8.") {
-			t.Errorf("nothing said about %q in %q", want, rep.Flaws)
+			t.Errorf("%q is not reported in %q", want, rep.Warnings)
 		}
 	}
 	if again(t, nil, rep, 0) == nil {
@@ -548,8 +546,8 @@ func TestMissing(t *testing.T) {
 	}
 }
 
-// TestOutput writes text with a character that is split over two writes: it
-// has to come out in the code page of a Windows without a console.
+// TestOutput writes text with a character split over two writes: it must come out in
+// the code page of a Windows without a console.
 func TestOutput(t *testing.T) {
 	r, err := shared.Run(shared.helper, "write")
 	if err != nil || r.Code != 0 || string(r.Stdout) != "TCP \x82\r\n" { // code page 437
@@ -557,8 +555,7 @@ func TestOutput(t *testing.T) {
 	}
 }
 
-// TestPackages runs the Windows tests of the packages that have system calls of
-// their own.
+// TestPackages runs the Windows tests of the packages that make system calls.
 func TestPackages(t *testing.T) {
 	for _, pkg := range []string{"netstat/internal/win32", "netstat/internal/resolve", "netstat/collect"} {
 		exe, err := shared.Build(pkg, true)

@@ -9,8 +9,8 @@ import (
 //go:embed udp/iphlpapi.c
 var udpSource []byte
 
-// TestCommandUDPPeers runs netstat.exe with an iphlpapi.dll that has the table of UDP peers, which
-// Wine lacks, as the Windows that has it and as one before.
+// TestCommandUDPPeers runs netstat.exe with an iphlpapi.dll that has the table of UDP
+// peers, which Wine lacks: as a Windows version with the table, and as one without.
 func TestCommandUDPPeers(t *testing.T) {
 	h, err := StartHere(t.TempDir())
 	if err != nil {

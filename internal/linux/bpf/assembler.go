@@ -1,7 +1,8 @@
-// Package bpf has the kernel run programs that iterate over its sockets and open
-// files (BPF iterators, Linux 5.8): it finds the fields they read in the kernel's
-// type information, assembles them, loads them and says what records they write.
-// What is made of the records, and when an iterator is worth it, is not its subject.
+// Package bpf makes the kernel run programs that iterate over its sockets and
+// open files (BPF iterators, Linux 5.8). It finds the fields that they read in
+// the kernel's type information, assembles the programs, loads them, and
+// describes the records that they write. It does not interpret the records, nor
+// decide when to use an iterator.
 package bpf
 
 import "encoding/binary"
@@ -41,11 +42,12 @@ const (
 
 	helperSeqWrite = 127 // BPF_FUNC_seq_write
 
-	// maxAccess bounds what is added to the offset of a field.
+	// maxAccess is the maximum of what is added to the offset of a field,
+	// in bytes.
 	maxAccess = 16
 )
 
-// Registers. Those from r6 to r9 survive a call; frame is the end of the stack.
+// Registers. r6 to r9 survive a call; frame is the end of the stack.
 const (
 	r0    = 0
 	r1    = 1
@@ -58,10 +60,10 @@ const (
 	frame = 10
 )
 
-// assembler puts a program together.
+// assembler builds a program.
 type assembler struct {
 	code   []insn
-	labels [9]int                 // where they are, set by label
+	labels [9]int                 // positions, set by label
 	jumps  []struct{ at, to int } // to is a label
 }
 
@@ -70,19 +72,20 @@ func (a *assembler) op(code, dst, src uint8, offset int, imm int32) {
 	a.code = append(a.code, insn{code, regs(dst, src), int16(offset), imm})
 }
 
-// jump appends a jump to a label, which may come later.
+// jump appends a jump to a label, which may follow later.
 func (a *assembler) jump(code, dst, src uint8, imm int32, to int) {
 	a.jumps = append(a.jumps, struct{ at, to int }{len(a.code), to})
 	a.op(code, dst, src, 0, imm)
 }
 
-// label says that a label is here.
+// label sets a label to the current position.
 func (a *assembler) label(l int) { a.labels[l] = len(a.code) }
 
-// seqWrite appends a call that writes bytes of the stack, from an offset on,
-// to whoever reads the iterator; context has the program's argument, size the
-// number of bytes. All iterators have in their first word the struct
-// bpf_iter_meta, and that in its own first word the struct seq_file.
+// seqWrite appends a call that writes size bytes of the stack, from offset
+// from, to the reader of the iterator. context is the register of the program's
+// argument, size that of the number of bytes. The first word of every
+// iterator's context is the struct bpf_iter_meta, whose first word is the
+// struct seq_file.
 func (a *assembler) seqWrite(context uint8, from int, size uint8) {
 	a.op(load64, r1, context, 0, 0)
 	a.op(load64, r1, r1, 0, 0)

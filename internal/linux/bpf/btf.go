@@ -23,9 +23,9 @@ const (
 	btfFuncProto = 13
 )
 
-// btfSizes tells how long a type of each kind is: so many bytes, and so many
-// more for each of its members. Kinds without size are unknown; all have 12
-// bytes at least, for name, info, and a size or another type.
+// btfSizes is the size of a type of each kind, in bytes: a fixed part and an
+// addition for each member. A kind without a size is unknown. Every type has at
+// least 12 bytes: name, info, and a size or another type.
 var btfSizes = [32]struct{ fixed, member uint32 }{
 	btfInt:       {16, 0},
 	btfPtr:       {12, 0},
@@ -50,27 +50,27 @@ var btfSizes = [32]struct{ fixed, member uint32 }{
 
 var errBTF = errors.New("malformed BTF")
 
-// btfStride is how many types lie between two entries of the index: types
-// have no fixed size, so one is found by walking from the entry before it.
+// btfStride is the number of types between two entries of the index. Types
+// differ in size, so a type is found by walking from the entry before it.
 const btfStride = 64
 
-// btf is the type information of a kernel, as /sys/kernel/btf/vmlinux has it.
-// Only what was passed by scan can be looked up.
+// btf is a kernel's type information from /sys/kernel/btf/vmlinux. Lookups find
+// only types that findBTF has indexed.
 type btf struct {
 	types   []byte
 	strings []byte
 	index   []uint32 // offsets of types 1, 1+btfStride, …
 }
 
-// btfType is one type. rest are the bytes from behind its fixed part.
+// btfType is one type. rest is the part after the 12 fixed bytes.
 type btfType struct {
-	name, info, size uint32 // size is the id of a type for kinds that refer to one
+	name, info, size uint32 // size is a type id for kinds that refer to a type
 	rest             []byte
 }
 
 func (t *btfType) kind() uint32 { return t.info >> 24 & 0x1f }
 
-// bitfields says that member offsets also hold the width of bit-fields.
+// bitfields reports whether member offsets also hold the width of bit-fields.
 func (t *btfType) bitfields() bool { return t.info>>31 != 0 }
 
 // parseBTF checks the header (struct btf_header) and finds the sections.
@@ -118,7 +118,7 @@ func (t *btf) isName(at uint32, s string) bool {
 	return end < uint64(len(t.strings)) && t.strings[end] == 0 && string(t.strings[at:end]) == s
 }
 
-// typeByID finds a type that scan has passed.
+// typeByID returns a type that is indexed.
 func (t *btf) typeByID(id uint32) (btfType, bool) {
 	slot := uint64(id-1) / btfStride
 	if id == 0 || slot >= uint64(len(t.index)) {
@@ -134,8 +134,8 @@ func (t *btf) typeByID(id uint32) (btfType, bool) {
 	}
 }
 
-// resolve follows names and qualifiers to the type behind them. The number of
-// steps is bounded since garbage may go in circles.
+// resolve follows typedefs and qualifiers to the type behind them. The number
+// of steps is limited, because malformed data may have cycles.
 func (t *btf) resolve(id uint32) (btfType, bool) {
 	for range 32 {
 		typ, ok := t.typeByID(id)
@@ -152,8 +152,8 @@ func (t *btf) resolve(id uint32) (btfType, bool) {
 	return btfType{}, false
 }
 
-// member finds a field of a struct or union, also in those without a name
-// inside it, and returns its offset in bytes and its type.
+// member finds a field of a struct or union, including those in unnamed
+// members, and returns its offset in bytes and its type.
 func (t *btf) member(typ btfType, name string, depth int) (offset uint32, field btfType, ok bool) {
 	order := binary.NativeEndian
 	for m := typ.rest; len(m) >= 12; m = m[12:] {
@@ -185,18 +185,18 @@ func (t *btf) member(typ btfType, name string, depth int) (offset uint32, field 
 	return 0, btfType{}, false
 }
 
-// btfField is a field of a struct to be found: where its offset in bytes goes,
-// and what it has to be. A kind or size of 0 stands for any; names that it has
-// in several versions of the kernel are separated by a bar.
+// btfField is a field to find: at receives its offset in bytes, kind and size
+// are its required type; 0 accepts any. If its name differs between kernel
+// versions, the names are separated by a bar.
 type btfField struct {
 	at         *uint32
 	of, name   string
 	kind, size uint32
 }
 
-// findBTF returns the id of a function and sets the offsets of fields. An
-// error that wraps errBTF means damaged data; others mean a kernel this is not
-// made for.
+// findBTF returns the id of a function and sets the offsets of fields. An error
+// that wraps errBTF means malformed data; any other means an unsupported
+// kernel.
 func findBTF(b []byte, function string, fields []btfField) (id uint32, err error) {
 	t, err := parseBTF(b)
 	if err != nil {
@@ -210,9 +210,9 @@ func findBTF(b []byte, function string, fields []btfField) (id uint32, err error
 	}
 	structs := make([]btfType, len(names))
 	missing := len(names)
-	// A kernel has more than 100,000 types, so this loop looks at no more of
-	// each than it must. It goes on to the end, since members refer to later
-	// types as well.
+	// A kernel has more than 100,000 types, so this loop decodes as little
+	// of each as possible. It runs to the end, because members may refer to
+	// later types.
 	order := binary.NativeEndian
 	rest := t.types
 	for i := uint32(1); len(rest) > 0; i++ {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// btfBuilder makes BTF for tests.
+// btfBuilder builds BTF for tests.
 type btfBuilder struct {
 	types, strings []byte
 	n              uint32
@@ -64,11 +64,11 @@ func (b *btfBuilder) bytes() []byte {
 	return slices.Concat(h, b.types, b.strings)
 }
 
-// testBTF has all that is needed, some of it hidden as deep as in a kernel,
+// testBTF has all required fields, some nested as deeply as in a kernel,
 // between types of every kind. longSize is the size of unsigned long.
 func testBTF(longSize uint32) []byte { return testNamedBTF(longSize, "d_shortname") }
 
-// testNamedBTF is testBTF with another name for the short name of a dentry.
+// testNamedBTF does the same with another name for the short name of a dentry.
 func testNamedBTF(longSize uint32, shortName string) []byte {
 	b := newBTFBuilder()
 	integer := b.add("int", btfInt, 0, 4, 32)
@@ -91,7 +91,7 @@ func testNamedBTF(longSize uint32, shortName string) []byte {
 	inner := b.addStruct("", btfUnion, btfMember{"", b.n + 2, 0})
 	b.addStruct("", btfStruct, btfMember{"x", integer, 0}, btfMember{"s_magic", constLong, 64})
 	b.addStruct("task_struct", btfStruct, btfMember{"flags", integer, 0}, btfMember{"pid", pid, 320}, btfMember{"tgid", pid, 352})
-	// Members refer to types that come later.
+	// Members refer to later types.
 	b.addStruct("file", btfStruct, btfMember{"f_lock", integer, 0}, btfMember{"f_inode", b.n + 3, 128}, btfMember{"", b.n + 7, 192})
 	b.addStruct("inode", btfStruct, btfMember{"i_sb", b.n + 4, 320}, btfMember{"i_ino", long, 512})
 	b.add("", btfPtr, 0, b.n)
@@ -154,7 +154,7 @@ func TestParseOwnerLayoutDamaged(t *testing.T) {
 		t.Errorf("unknown kind: %v", err)
 	}
 
-	// A typedef of itself, and a struct inside itself.
+	// A typedef of itself, and a struct in itself.
 	b = newBTFBuilder()
 	b.add("loop", btfTypedef, 0, 1)
 	b.addStruct("task_struct", btfStruct, btfMember{"", 2, 0}, btfMember{"pid", 1, 0})

@@ -12,29 +12,30 @@ import (
 
 // catReader reads an iterator over TCP sockets through another process.
 //
-// The kernel shows a socket to the iterator only when it has its lock
-// (bpf_iter_tcp_seq_show of net/ipv4/tcp_ipv4.c), and waits for it where no
-// signal reaches. A process can keep the lock of its socket for as long as a
-// page that it sends from takes to come, from a dead file server or from a FUSE
-// file system of its own: for ever. Whoever waits for that can neither be
-// killed nor end. So another process does, cat(1), and is left behind.
+// To show a socket to the iterator the kernel must hold its lock
+// (bpf_iter_tcp_seq_show in net/ipv4/tcp_ipv4.c), and it waits for the lock
+// without accepting signals. A process can keep the lock of its socket until a
+// page that it sends is loaded, which takes forever from a dead file server or
+// from its own FUSE file system. A process that waits for this lock can neither
+// be killed nor exit. Therefore another process, cat(1), reads the iterator and
+// is left behind.
 type catReader struct {
 	pipe int
 	pid  int
-	done bool // cat has nothing more to do
+	done bool // whether cat has reached the end
 }
 
-// catPath is the program that reads the iterator. There is no search for it
-// in PATH since it runs with the privileges of this process.
+// catPath is the program that reads the iterator. It is not searched for in
+// PATH, because it runs with the privileges of this process.
 const catPath = "/bin/cat"
 
-// stuckTimeout bounds the wait for a socket that is in use, in milliseconds. It
-// is waited for twice: one may have passed while this process was stopped.
+// stuckTimeout is how long to wait for a socket that is in use, in
+// milliseconds. The wait is done twice, because the first may have elapsed
+// while this process was stopped.
 const stuckTimeout = 1000
 
-// ErrStuck is the error of reading where a socket is in use for more than two
-// seconds.
-var ErrStuck = errors.New("a socket is in use for too long")
+// ErrStuck means that a socket was in use for more than two seconds.
+var ErrStuck = errors.New("a socket stayed locked for too long")
 
 // cat starts cat on an open file.
 func cat(iter int) (io.ReadCloser, error) {
@@ -43,11 +44,11 @@ func cat(iter int) (io.ReadCloser, error) {
 		return nil, err
 	}
 	defer unix.Close(pipe[1])
-	// More room than usual lets the two processes take turns less often. It
-	// works without.
+	// A larger pipe makes the two processes alternate less often. It is
+	// optional.
 	_, _ = unix.FcntlInt(uintptr(pipe[1]), unix.F_SETPIPE_SZ, 1<<18)
-	// It gets nothing of what this process has open, least of all the
-	// standard output, the end of which others may wait for.
+	// cat inherits no file of this process. In particular not the standard
+	// output, whose end others may wait for.
 	pid, err := syscall.ForkExec(catPath, []string{"cat"}, &syscall.ProcAttr{
 		Dir: "/", Files: []uintptr{uintptr(iter), uintptr(pipe[1])},
 	})
@@ -73,8 +74,8 @@ func (t *catReader) Read(b []byte) (int, error) {
 	return 0, ErrStuck
 }
 
-// pollFor is poll(2), again where a signal interrupts it. That may prolong the
-// wait, never cut it short.
+// pollFor is poll(2), repeated if a signal interrupts it. That may prolong the
+// wait but never shortens it.
 func pollFor(fds []unix.PollFd, timeout int) (int, error) {
 	for {
 		if n, err := unix.Poll(fds, timeout); err != unix.EINTR {
@@ -83,7 +84,7 @@ func pollFor(fds []unix.PollFd, timeout int) (int, error) {
 	}
 }
 
-// Close ends cat. It does not wait for one that may be stuck.
+// Close ends cat. It does not wait for it if it may be stuck.
 func (t *catReader) Close() error {
 	err := unix.Close(t.pipe)
 	if t.done {

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Any file can stand for an iterator.
+// TestCat uses a pipe in place of an iterator.
 func TestCat(t *testing.T) {
 	var pipe [2]int
 	if err := unix.Pipe2(pipe[:], unix.O_CLOEXEC); err != nil {
@@ -22,7 +22,7 @@ func TestCat(t *testing.T) {
 	}
 	unix.Close(pipe[0])
 	b := make([]byte, 10)
-	// read waits for cat for as long as it takes to run.
+	// read waits until cat has started.
 	read := func() (n int, err error) {
 		for err = ErrStuck; err == ErrStuck; {
 			n, err = c.Read(b)

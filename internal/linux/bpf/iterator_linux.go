@@ -21,9 +21,8 @@ const (
 	attachTraceIter = 28
 )
 
-// readLayout maps the running kernel's type information and parses it.
-// reading says that it may be read where it cannot be mapped (before Linux
-// 6.16).
+// readLayout maps the running kernel's type information and parses it. With
+// reading it reads the file if it cannot be mapped (before Linux 6.16).
 func readLayout[L any](reading bool, parse func([]byte) (L, error)) (l L, err error) {
 	fd, err := sysfile.Open(unix.AT_FDCWD, "/sys/kernel/btf/vmlinux", unix.O_RDONLY)
 	if err != nil {
@@ -51,8 +50,8 @@ func readLayout[L any](reading bool, parse func([]byte) (L, error)) (l L, err er
 	return parse(b)
 }
 
-// readBTF reads BTF into memory outside the Go heap, so that megabytes
-// needed for a millisecond neither stay nor start a collection.
+// readBTF reads BTF into memory outside the Go heap. These megabytes are needed
+// for a millisecond and must neither stay nor start a garbage collection.
 func readBTF(fd, size int) ([]byte, error) {
 	b, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
 	if err != nil {
@@ -72,12 +71,13 @@ func readBTF(fd, size int) ([]byte, error) {
 	return b, nil
 }
 
-// tries bounds how often bpf(2) is begun: a process that is stopped and continued all
-// the time needs a few.
+// tries limits how often bpf(2) is called. A process that is stopped and
+// continued all the time needs several calls.
 const tries = 500
 
-// syscallBPF is bpf(2) for commands that return a descriptor. The verifier gives way to
-// signals: once it has, those that can be blocked wait until it is done.
+// syscallBPF is bpf(2) for commands that return a descriptor. A signal
+// interrupts the verifier; after the first interruption signals are blocked
+// until the call is done.
 func syscallBPF(cmd uintptr, attr unsafe.Pointer, size uintptr) (int, error) {
 	blocked := false
 	for range tries {
@@ -97,8 +97,8 @@ func syscallBPF(cmd uintptr, attr unsafe.Pointer, size uintptr) (int, error) {
 	return -1, unix.EAGAIN
 }
 
-// blockSignals keeps signals from the calling thread until the function that it returns
-// is called by the same goroutine.
+// blockSignals blocks signals on the calling thread. The same goroutine must
+// call the returned function.
 func blockSignals() (unblock func()) {
 	var all, before unix.Sigset_t
 	for i := range all.Val {
@@ -114,12 +114,12 @@ func blockSignals() (unblock func()) {
 	}
 }
 
-// openIterator returns a descriptor whose reading runs the program over
-// all that the iterator, named by the id of its function, goes through.
+// openIterator returns a descriptor. Reading it runs the program over all items
+// of the iterator, which is given by the id of its function.
 func openIterator(program []insn, iterFunc uint32) (int, error) {
-	// The kernel lends bpf_seq_write only to programs under a licence it
-	// knows to go with its own. The instructions of ownerProgram and
-	// tcpProgram, nothing else, are offered under those too.
+	// The kernel provides bpf_seq_write only to programs under a licence
+	// compatible with its own. Only the instructions of ownerProgram and
+	// tcpProgram are also offered under these licences.
 	license := []byte("Dual BSD/GPL\x00")
 	var pins runtime.Pinner
 	pins.Pin(&program[0])

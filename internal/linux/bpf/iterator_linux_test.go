@@ -9,7 +9,8 @@ import (
 	"netstat/test/need"
 )
 
-// Mapped or read, the kernel's type information says the same.
+// TestReadLayout checks that the kernel's type information is the same mapped
+// and read.
 func TestReadLayout(t *testing.T) {
 	need.Root(t)
 	mapped, err := readLayout(true, parseOwnerLayout)
@@ -43,7 +44,7 @@ func TestIteratorRefused(t *testing.T) {
 	need.Root(t)
 	if fd, err := openIterator(ownerProgram(ownerLayout{}, false, false), 1); err == nil {
 		unix.Close(fd)
-		t.Error("attached to what is no iterator")
+		t.Error("attached to a function that is not an iterator")
 	}
 }
 

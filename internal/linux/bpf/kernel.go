@@ -4,8 +4,8 @@ import (
 	"encoding/binary"
 )
 
-// kernelLayout is what the program that lists the kernel's own sockets needs to
-// know of the running kernel, as ownerLayout is for owners.
+// kernelLayout is what the program that lists the kernel's own sockets must
+// know about the running kernel. See ownerLayout.
 type kernelLayout struct {
 	iterFunc uint32 // id of bpf_iter_udp or bpf_iter_tcp
 	socket   uint32 // sock.sk_socket: struct socket *
@@ -24,14 +24,14 @@ func parseKernelLayout(b []byte, iterator string) (kernelLayout, error) {
 	return l, err
 }
 
-// kernelRecordSize is the size of what the program writes: a cookie.
+// kernelRecordSize is the size of a record, which is a cookie.
 const kernelRecordSize = 8
 
-// kernelProgram writes the cookie of every socket that has an inode and no open
-// file: sock_create_kern of net/socket.c makes such ones, and no process can
-// get at them. One that is in a message, or that io_uring or the kernel has
-// taken over from a process, has a file. The inode itself lies behind what the
-// kernel lets a program read.
+// kernelProgram returns the program that writes the cookie of every socket with
+// an inode and without an open file. sock_create_kern (net/socket.c) makes such
+// sockets, and no process can reach them. A socket in a message, or one that
+// io_uring or the kernel took over from a process, has a file. The kernel does
+// not let a program read the inode itself.
 func kernelProgram(l kernelLayout, tcp bool) []insn {
 	const (
 		context, sock, size = r6, r7, r8
@@ -43,7 +43,7 @@ func kernelProgram(l kernelLayout, tcp bool) []insn {
 	a.op(load64, sock, context, sockAt, 0)
 	a.jump(jeqImm, sock, 0, 0, out)
 	if tcp {
-		// Requests and TIME-WAIT are no whole sockets.
+		// Requests and TIME-WAIT sockets are not full sockets.
 		a.op(mov, r1, sock, 0, 0)
 		a.op(call, 0, 0, 0, helperSkcToTCPSock)
 		a.op(mov, sock, r0, 0, 0)
@@ -61,7 +61,7 @@ func kernelProgram(l kernelLayout, tcp bool) []insn {
 	return a.program()
 }
 
-// KernelRecords passes on every whole record in b and returns the rest.
+// KernelRecords calls add for every complete record in b and returns the rest.
 func KernelRecords(b []byte, add func(cookie uint64)) []byte {
 	for len(b) >= kernelRecordSize {
 		add(binary.NativeEndian.Uint64(b))

@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// OpenKernel begins a pass over the UDP or TCP sockets of this thread's
-// network namespace that are the kernel's own; [KernelRecords] takes what it
-// reads. It is read by a process of its own, for the reason that catReader has.
+// OpenKernel begins a pass over the kernel's own UDP or TCP sockets in this
+// thread's network namespace. [KernelRecords] decodes what it reads. Another
+// process reads the iterator; see catReader.
 func OpenKernel(tcp bool) (io.ReadCloser, error) {
 	name := "bpf_iter_udp"
 	if tcp {

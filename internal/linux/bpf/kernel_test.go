@@ -2,7 +2,8 @@ package bpf
 
 import "testing"
 
-// The fields are where the layout says, and only the cookie is written.
+// TestKernelProgram checks that the program reads the fields of the layout and
+// writes only the cookie.
 func TestKernelProgram(t *testing.T) {
 	l := kernelLayout{iterFunc: 1, socket: 600, file: 16, cookie: 88}
 	for _, tcp := range []bool{false, true} {

@@ -5,11 +5,10 @@ import (
 	"math"
 )
 
-// ownerLayout is what the program that finds owners needs to know of the
-// running kernel: the function to attach to and where the fields on the way
-// from an open file to its inode and process are, in bytes. All of it differs
-// by version and configuration, and stands in the kernel's own type
-// information (BTF).
+// ownerLayout is what the program that finds owners must know about the running
+// kernel: the function to attach to, and the offsets in bytes of the fields on
+// the way from an open file to its inode and process. They differ by version
+// and configuration; the kernel's type information (BTF) has them.
 type ownerLayout struct {
 	iterFunc  uint32 // id of ownerIterator
 	taskPID   uint32 // task_struct.pid: int
@@ -19,9 +18,9 @@ type ownerLayout struct {
 	inodeIno  uint32 // inode.i_ino: 64 bits
 	sbMagic   uint32 // super_block.s_magic: 64 bits
 
-	// For rings of io_uring only:
+	// only for io_uring rings:
 	fileDentry uint32 // file.f_path.dentry: struct dentry *
-	dentryName uint32 // dentry.d_shortname, d_iname before Linux 6.14: a short name itself
+	dentryName uint32 // dentry.d_shortname, d_iname before Linux 6.14: the bytes of a short name
 }
 
 func parseOwnerLayout(b []byte) (l ownerLayout, err error) {
@@ -29,7 +28,7 @@ func parseOwnerLayout(b []byte) (l ownerLayout, err error) {
 	return l, err
 }
 
-// parseRingLayout is parseOwnerLayout with what is for rings only.
+// parseRingLayout returns the layout with the fields for rings.
 func parseRingLayout(b []byte) (l ownerLayout, err error) {
 	var path, dentry uint32
 	l.iterFunc, err = findBTF(b, ownerIterator, append(l.fields(),
@@ -50,35 +49,36 @@ func (l *ownerLayout) fields() []btfField {
 		{&l.taskTGID, "task_struct", "tgid", btfInt, 4},
 		{&l.fileInode, "file", "f_inode", btfPtr, 0},
 		{&l.inodeSB, "inode", "i_sb", btfPtr, 0},
-		// On 32-bit kernels these two, and pointers, are half as wide.
+		// On 32-bit kernels these two, and pointers, have half the
+		// size.
 		{&l.inodeIno, "inode", "i_ino", btfInt, 8},
 		{&l.sbMagic, "super_block", "s_magic", btfInt, 8},
 	}
 }
 
-// sockfsMagic is the file system of sockets (SOCKFS_MAGIC of
+// sockfsMagic is the number of the sockets' file system (SOCKFS_MAGIC in
 // include/uapi/linux/magic.h).
 const sockfsMagic = 0x534f434b
 
-// anonMagic is the file system of rings and of other files that are none
-// (ANON_INODE_FS_MAGIC there).
+// anonMagic is the number of the file system of rings and other anonymous
+// inodes (ANON_INODE_FS_MAGIC there).
 const anonMagic = 0x09041934
 
-// ownerRecordSize is the size of what the program writes for a socket: its
-// inode number in 8 bytes, then the process in 4.
+// ownerRecordSize is the size of the record of a socket: the inode number in 8
+// bytes, then the process in 4.
 const ownerRecordSize = 12
 
-// OwnerRingMark is set in the number of a record for a ring: below it are the
-// descriptor in 31 bits, and the thread in the lower half. Inode numbers of sockets
-// fit 32 bits (get_next_ino of fs/inode.c).
+// OwnerRingMark is set in the number of a record for a ring. The bits below it
+// are the descriptor in 31 bits and the thread in the lower half. Inode numbers
+// of sockets fit in 32 bits (get_next_ino in fs/inode.c).
 const OwnerRingMark = 1 << 63
 
-// ownerProgram writes a record for every socket held by a process. It is
-// called for every open file of every thread with a file table of its own, in
-// the order of thread numbers (kernel/bpf/task_iter.c), and once without one at
-// the end. Threads that are no process are left out unless threads is set:
-// /proc/PID/fd, which this stands for, does not show what a thread alone has
-// open. With rings it writes a record for every ring of io_uring, too.
+// ownerProgram returns the program that writes a record for every socket held
+// by a process. The kernel calls it for every open file of every thread with
+// its own file table, in the order of thread numbers (kernel/bpf/task_iter.c),
+// and once without a file at the end. Without threads it leaves out all but
+// main threads, because /proc/PID/fd does not show files that only another
+// thread has open. With rings it also writes a record for every io_uring ring.
 func ownerProgram(l ownerLayout, threads, rings bool) []insn {
 	const (
 		context, file, size, tgid = r6, r7, r8, r9
@@ -113,12 +113,12 @@ func ownerProgram(l ownerLayout, threads, rings bool) []insn {
 		a.jump(jneImm, r1, 0, anonMagic, out)
 		a.op(load64, r1, file, int(l.fileDentry), 0)
 		a.jump(jeqImm, r1, 0, 0, out)
-		for i, part := range []string{"[io_", "urin"} { // and "g]"
+		for i, part := range []string{"[io_", "urin"} { // followed by "g]"
 			a.op(load32, r2, r1, int(l.dentryName)+4*i, 0)
 			a.jump(jneImm, r2, 0, int32(binary.NativeEndian.Uint32([]byte(part))), out)
 		}
 		a.op(load32, r1, context, fdAt, 0)
-		a.op(orImm, r1, 0, 0, math.MinInt32) // to the upper half too, which goes
+		a.op(orImm, r1, 0, 0, math.MinInt32) // also sets the upper half, which the shift drops
 		a.op(shlImm, r1, 0, 0, 32)
 		a.op(load64, r2, context, taskAt, 0)
 		a.jump(jeqImm, r2, 0, 0, out)
@@ -134,8 +134,8 @@ func ownerProgram(l ownerLayout, threads, rings bool) []insn {
 	return a.program()
 }
 
-// OwnerRecords passes on every whole record in b, of a socket or (see
-// [OwnerRingMark]) of a ring, and returns the rest.
+// OwnerRecords calls add for every complete record in b, of a socket or (see
+// [OwnerRingMark]) a ring, and returns the rest.
 func OwnerRecords(b []byte, add func(inode uint64, pid uint32)) []byte {
 	for len(b) >= ownerRecordSize {
 		add(binary.NativeEndian.Uint64(b), binary.NativeEndian.Uint32(b[8:]))

@@ -1,10 +1,10 @@
 package bpf
 
-// OpenOwners begins a pass over the sockets that processes have open, and
-// the rings too if rings is set, of threads that have files of their own too if
-// threads is set. It returns a descriptor, what is read from which is for
-// [OwnerRecords]. reading says that the kernel's type information may be read where
-// it cannot be mapped, which takes longer.
+// OpenOwners begins a pass over the sockets that processes have open. With
+// threads it includes files held only by a thread, with rings it includes
+// io_uring rings. It returns a descriptor; [OwnerRecords] decodes what is read
+// from it. With reading it reads the kernel's type information if that cannot
+// be mapped, which takes longer.
 func OpenOwners(reading, threads, rings bool) (int, error) {
 	parse := parseOwnerLayout
 	if rings {

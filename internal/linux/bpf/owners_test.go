@@ -19,7 +19,7 @@ func TestOwnerProgram(t *testing.T) {
 			switch in.code {
 			case jeqImm, jneImm, jne:
 				to := i + 1 + int(in.offset)
-				// What is no socket may be a ring.
+				// A file that is not a socket may be a ring.
 				if ring := rings && in.imm == sockfsMagic; to <= i || to >= len(p) || (to == len(p)-2) == ring {
 					t.Errorf("rings %t: instruction %d jumps to %d of %d", rings, i, to, len(p))
 				}

@@ -1,16 +1,16 @@
 package bpf
 
-// tcpLayout is what the program that lists TCP sockets needs to know of the
-// running kernel, as ownerLayout is for owners.
+// tcpLayout is what the program that lists TCP sockets must know about the
+// running kernel. See ownerLayout.
 type tcpLayout struct {
 	iterFunc uint32 // id of bpf_iter_tcp
 
-	// struct sock_common, which requests and TIME-WAIT have as well
+	// struct sock_common, also of requests and TIME-WAIT sockets
 	family, state   uint32
 	portPair        uint32 // remote port in network order, local port
 	addrPair        uint32 // remote and local IPv4 address
 	remote6, local6 uint32
-	boundTo         uint32 // interface
+	boundTo         uint32 // interface index
 
 	backlog, maxBacklog uint32 // struct sock
 	substate            uint32 // struct inet_timewait_sock
@@ -41,26 +41,26 @@ func parseTCPLayout(b []byte) (tcpLayout, error) {
 	return l, err
 }
 
-// What the program writes for each socket, in the kernel's byte order. Records
-// of TCPMarkSize bytes have no address family: one whose state is TIME-WAIT
-// stands for such a socket of the family that is left out, one of zeros for the
-// end of the table.
+// Records that the program writes for each socket, in the kernel's byte order.
+// Records of TCPMarkSize bytes have no address family: with state TIME-WAIT
+// such a record stands for a TIME-WAIT socket of the family left out, with
+// zeros for the end of the table.
 const (
 	TCPPorts   = 0  // remote port in network order, local port: 16 bits each
 	TCPFamily  = 4  // address family: 8 bits
 	TCPState   = 5  // number of the state: 8 bits
-	TCPFlags   = 6  // TCPNoQueues or 0: 8 bits, and as many unused ones behind
-	TCPRecvQ   = 8  // 32 bits, as the next two
-	TCPSendQ   = 12 // of a listener the limit of its backlog
+	TCPFlags   = 6  // TCPNoQueues or 0: 8 bits, followed by 8 unused bits
+	TCPRecvQ   = 8  // 32 bits, like the next two
+	TCPSendQ   = 12 // a listener's backlog limit
 	TCPBoundTo = 16
 	TCPAddrs   = 20 // IPv4: remote, local; IPv6: local, remote
 
-	TCPMarkSize = 8 // of a record without an address family
+	TCPMarkSize = 8 // size of a record without an address family
 	TCPSize4    = TCPAddrs + 8
 	TCPSize6    = TCPAddrs + 32
 )
 
-// TCPNoQueues says that the kernel does not take the socket for one of TCP, so
+// TCPNoQueues means that the kernel does not recognize the socket as TCP, so
 // that the program cannot read its queues.
 const TCPNoQueues = 1
 
@@ -83,21 +83,22 @@ const (
 	helperSkcToTCPSock    = 137
 )
 
-// tcpProgram writes a record for every TCP socket of a family, or of both if
-// that is 0. It is called for each in the order of the kernel's tables, then
-// once without one (net/ipv4/tcp_ipv4.c).
+// tcpProgram returns the program that writes a record for every TCP socket of a
+// family, or of both if only is 0. The kernel calls it for each socket in the
+// order of its tables, and once without a socket at the end
+// (net/ipv4/tcp_ipv4.c).
 //
-// What a dump costs is mostly waiting for memory, as sockets by the thousands
-// are in no cache: the program looks at no more of a socket than is shown.
+// A dump mostly waits for memory, because thousands of sockets do not fit in a
+// cache. The program therefore reads only the fields that are shown.
 //
-// A helper that does not recognize a socket must not cost its row. The one for
-// TIME-WAIT sockets (bpf_skc_to_tcp_timewait_sock) returns NULL for those of an
-// MPTCP listener, whose protocol operations are not TCP's own, so their
-// substate is read as bytes instead.
+// A helper that does not recognize a socket must not lose its row. The helper
+// for TIME-WAIT sockets (bpf_skc_to_tcp_timewait_sock) returns NULL for those
+// of an MPTCP listener, whose protocol operations are not TCP's own. Their
+// substate is therefore read as bytes.
 func tcpProgram(l tcpLayout, only uint8) []insn {
 	const (
 		context, sock, size, state = r6, r7, r8, r9
-		family                     = size // until the size is known
+		family                     = size // until the size is set
 		sockAt                     = 8
 		record                     = -TCPSize6
 		substate                   = record - 8
@@ -172,7 +173,7 @@ func tcpProgram(l tcpLayout, only uint8) []insn {
 	a.op(storeImm8, frame, 0, record+TCPFlags, TCPNoQueues)
 	a.jump(jump, 0, 0, 0, write)
 
-	// What is in FIN-WAIT-2 for long is kept as small as TIME-WAIT.
+	// The kernel keeps long FIN-WAIT-2 sockets as TIME-WAIT sockets.
 	a.label(isTimeWait)
 	a.op(mov, r1, frame, 0, 0)
 	a.op(addImm, r1, 0, 0, substate)
@@ -188,8 +189,8 @@ func tcpProgram(l tcpLayout, only uint8) []insn {
 	a.seqWrite(context, record, size)
 	a.jump(jump, 0, 0, 0, out)
 
-	// The kernel counts TIME-WAIT sockets of both families in one. (It takes
-	// no program with instructions that nothing leads to.)
+	// The kernel counts TIME-WAIT sockets of both families together. (It
+	// rejects programs with unreachable instructions.)
 	if only != 0 {
 		a.label(isOther)
 		a.op(load8, state, sock, int(l.state), 0)
@@ -204,8 +205,8 @@ func tcpProgram(l tcpLayout, only uint8) []insn {
 	return a.program()
 }
 
-// TCPRecordSize returns the size of a record by its byte TCPFamily, 0 if there is
-// none such.
+// TCPRecordSize returns the size of a record from its TCPFamily byte, or 0 if
+// the byte is invalid.
 func TCPRecordSize(family uint8) int {
 	switch family {
 	case familyInet:

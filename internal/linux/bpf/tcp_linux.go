@@ -6,9 +6,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// OpenTCP begins a pass over the TCP sockets of this thread's network namespace: of
-// one address family, or of both if that is 0. [TCPRecordSize] and the constants
-// beside it say what it reads. reading is as for [OpenOwners].
+// OpenTCP begins a pass over the TCP sockets in this thread's network
+// namespace: of one address family, or of both if family is 0. [TCPRecordSize]
+// and the constants next to it describe what it reads. For reading see
+// [OpenOwners].
 func OpenTCP(family uint8, reading bool) (io.ReadCloser, error) {
 	layout, err := readLayout(reading, parseTCPLayout)
 	if err != nil {

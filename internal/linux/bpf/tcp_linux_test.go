@@ -12,7 +12,7 @@ func TestTCPIterRefused(t *testing.T) {
 	need.Root(t)
 	if fd, err := openIterator(tcpProgram(tcpLayout{}, 0), 1); err == nil {
 		unix.Close(fd)
-		t.Error("attached to what is no iterator")
+		t.Error("attached to a function that is not an iterator")
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// tcpBTF has what parseTCPLayout looks for.
+// tcpBTF has the fields of parseTCPLayout.
 func tcpBTF(portPair uint32) []byte {
 	b := newBTFBuilder()
 	u8 := b.add("unsigned char", btfInt, 0, 1, 8)
@@ -44,8 +44,8 @@ func TestParseTCPLayout(t *testing.T) {
 	}
 }
 
-// Every jump is forward and lands in the program, which the verifier would ask
-// for as well.
+// TestTCPProgram checks that every jump is forward and ends in the program,
+// which the verifier requires too.
 func TestTCPProgram(t *testing.T) {
 	for _, family := range []uint8{0, familyInet, familyInet6} {
 		p := tcpProgram(tcpLayout{}, family)

@@ -1,6 +1,6 @@
-// Package diagfilter compiles conditions on sockets into the filters that the kernel
-// applies in a dump of inet_diag. Dumps, and the decision about a row, are not its
-// subject.
+// Package diagfilter compiles conditions on sockets into filters that the
+// kernel applies in an inet_diag dump. It does not run dumps and does not
+// decide about rows.
 package diagfilter
 
 import (
@@ -27,8 +27,8 @@ const (
 	opSize          = 4
 	hostCondAnyPort = ^uint32(0)
 	hostCondAnyIP   = 0 // AF_UNSPEC
-	rejectBy        = 4 // a jump that far beyond the end rejects
-	// maxCode is what fits into a netlink attribute.
+	rejectBy        = 4 // a jump this far beyond the end rejects
+	// maxCode is the maximum that fits in a netlink attribute, in bytes.
 	maxCode = 1<<16 - 1 - 3 - netlink.AttributeSize
 )
 
@@ -38,26 +38,29 @@ const (
 	familyInet6 = 10
 )
 
-// Limits are what the kernel does not take, as a set; 0 is none.
+// Limits is the set of operations that the kernel does not accept. The zero
+// value is none.
 type Limits uint8
 
 const (
-	// NoMark means that only the administrator of the network may ask for marks.
+	// NoMark means that only the administrator of the network may test
+	// marks.
 	NoMark Limits = 1 << iota
-	// Old means that there is no operation after opRemoteCond, which is what Linux
-	// had from 2.6 on. Devices are 4.4, marks 4.6, control groups 5.9.
+	// Old means that the kernel lacks the operations after opRemoteCond,
+	// like Linux since 2.6. Devices came with 4.4, marks with 4.6, control
+	// groups with 5.9.
 	Old
-	// Nothing means that no condition is taken that is only a hint.
+	// Nothing means that no optional condition is accepted.
 	Nothing
 )
 
-// A condTest is a condition without negations but of leaves, and without
-// what the kernel cannot test or need not.
+// A condTest is a condition in which only leaves are negated. It lacks the
+// parts that the kernel cannot test or need not test.
 type condTest struct {
 	kind   testKind
-	negate bool               // of a leaf
-	leaf   *netstat.Condition // of a leaf
-	of     []condTest         // of all and any
+	negate bool               // only for a leaf
+	leaf   *netstat.Condition // only for a leaf
+	of     []condTest         // only for all and any
 }
 
 type testKind uint8
@@ -72,15 +75,15 @@ const (
 
 // A Filter is a compiled condition.
 type Filter struct {
-	Code   []byte // nil passes everything
-	Narrow bool   // it is likely to leave out most sockets
-	Never  bool   // it passes none
+	Code   []byte // nil accepts every socket
+	Narrow bool   // whether it probably rejects most sockets
+	Never  bool   // whether it rejects every socket
 }
 
-// Compile returns the inet_diag filter for the sockets of family f
-// that meet must and, as far as the kernel can test it, hint; either may be
-// nil. It passes every socket that meets both, and only those that meet must,
-// which has to be something that every kernel can test.
+// Compile returns the inet_diag filter for the sockets of family f that meet
+// must and, as far as the kernel can test it, hint. Either may be nil. The
+// filter accepts every socket that meets both, and none that does not meet
+// must. Every kernel must be able to test must.
 func Compile(f netstat.Family, must, hint *netstat.Condition, limits Limits, local Ports) Filter {
 	if limits&Nothing != 0 {
 		hint = nil
@@ -101,7 +104,7 @@ func Compile(f netstat.Family, must, hint *netstat.Condition, limits Limits, loc
 }
 
 // Ports is the range from which the kernel chooses ports
-// (net.ipv4.ip_local_port_range), both ends included.
+// (net.ipv4.ip_local_port_range), inclusive.
 type Ports struct{ Low, High uint16 }
 
 type compiler struct {
@@ -111,7 +114,7 @@ type compiler struct {
 	code   []byte
 }
 
-// simplify turns a condition, or its opposite, into a test that passes at
+// simplify converts a condition, or its negation, into a test that accepts at
 // least the same sockets.
 func (c *compiler) simplify(n *netstat.Condition, negate bool) condTest {
 	kind := testAll
@@ -137,16 +140,16 @@ func (c *compiler) simplify(n *netstat.Condition, negate bool) condTest {
 	switch known := c.decide(n); known {
 	case testLeaf:
 		return condTest{kind: testLeaf, leaf: n, negate: negate}
-	case testAll: // not to be tested here
+	case testAll: // the kernel cannot test it
 		return condTest{}
 	default:
 		return condTest{kind: constantTest((known == testTrue) != negate)}
 	}
 }
 
-// autobound tests for a port that the kernel chose: the program did not, and it
-// is one of those to choose from. The ends of connections that a listener
-// accepted have its port without having chosen it.
+// autobound tests whether the kernel chose the port: the program did not bind
+// it, and it is in the kernel's range. A connection accepted by a listener has
+// the listener's port although its program did not bind it.
 func (c *compiler) autobound(n *netstat.Condition, negate bool) condTest {
 	kind := testAll
 	if negate {
@@ -168,7 +171,8 @@ func constantTest(value bool) testKind {
 	return testFalse
 }
 
-// joinTests returns the conjunction or disjunction of tests.
+// joinTests returns the conjunction (testAll) or disjunction (testAny) of
+// tests.
 func joinTests(kind testKind, tests []condTest) condTest {
 	neutral, decisive := testTrue, testFalse
 	if kind == testAny {
@@ -195,9 +199,9 @@ func joinTests(kind testKind, tests []condTest) condTest {
 	return joined
 }
 
-// decide returns testTrue or testFalse for a test whose outcome is the
-// same for every socket of the family, testAll for one that the kernel
-// cannot do, and testLeaf for the others.
+// decide returns testTrue or testFalse if the result is the same for every
+// socket of the family, testAll if the kernel cannot do the test, and otherwise
+// testLeaf.
 func (c *compiler) decide(n *netstat.Condition) testKind {
 	old := c.limits&Old != 0
 	switch n.Kind {
@@ -240,8 +244,8 @@ func (c *compiler) decide(n *netstat.Condition) testKind {
 	return testAll
 }
 
-// narrow guesses whether a test passes few sockets: those of a certain port,
-// address or the like, rather than all but those.
+// narrow reports whether a test probably accepts few sockets: those of one
+// port, address or the like, rather than all others.
 func (t *condTest) narrow() bool {
 	switch t.kind {
 	case testFalse:
@@ -272,7 +276,7 @@ func (t *condTest) narrow() bool {
 	return false
 }
 
-// emitRoot writes the whole program.
+// emitRoot writes the complete program.
 func (c *compiler) emitRoot(t condTest) {
 	var failures []int
 	c.emit(t, &failures)
@@ -281,11 +285,12 @@ func (c *compiler) emitRoot(t condTest) {
 	}
 }
 
-// emit writes a test, which goes on behind its end if it succeeds; the
-// operations that jump if it fails are added to failures.
+// emit writes a test. If it succeeds, the program continues after its end;
+// operations that jump if it fails are appended to failures.
 //
-// The kernel demands that the jumps for "yes" lead from each operation to the
-// next, and takes no jump back (inet_diag_bc_audit of net/ipv4/inet_diag.c).
+// The kernel requires that the "yes" jump of each operation leads to the next
+// operation, and rejects backward jumps (inet_diag_bc_audit in
+// net/ipv4/inet_diag.c).
 func (c *compiler) emit(t condTest, failures *[]int) {
 	switch t.kind {
 	case testFalse:
@@ -321,14 +326,14 @@ func (c *compiler) emit(t condTest, failures *[]int) {
 	}
 }
 
-// land makes the failure jumps of operations lead to a place.
+// land sets the target of the failure jumps of operations.
 func (c *compiler) land(operations []int, target int) {
 	for _, at := range operations {
 		binary.NativeEndian.PutUint16(c.code[at+2:], uint16(target-at))
 	}
 }
 
-// op writes an operation whose jump for "no" is left open.
+// op writes an operation. Its "no" jump is set later by land.
 func (c *compiler) op(code byte, data []byte) (at int) {
 	at = len(c.code)
 	c.code = append(c.code, code, byte(opSize+len(data)), 0, 0)
@@ -336,8 +341,8 @@ func (c *compiler) op(code byte, data []byte) (at int) {
 	return at
 }
 
-// leaf writes the operation of a leaf; negate says that its outcome is to be
-// reversed.
+// leaf writes the operation of a leaf. negate reports whether its result must
+// be reversed.
 func (c *compiler) leaf(t condTest) (at int, negate bool) {
 	var (
 		n     = t.leaf
@@ -351,7 +356,7 @@ func (c *compiler) leaf(t condTest) (at int, negate bool) {
 	}
 	switch n.Kind {
 	case netstat.WherePort:
-		// The bound stands where an operation has its jump.
+		// The limit is in the field that is a jump in other operations.
 		bound := func(port uint16) []byte { return order.AppendUint16([]byte{0, 0}, port) }
 		switch n.Compare {
 		case netstat.CompareLess:
@@ -363,13 +368,14 @@ func (c *compiler) leaf(t condTest) (at int, negate bool) {
 		case netstat.CompareGreaterOrEqual:
 			return c.op(ge, bound(n.Port)), t.negate
 		}
-		// Every kernel has a host condition, which the smaller S_EQ and D_EQ
-		// (Linux 4.16) are not in.
+		// Every kernel has the host condition; the smaller S_EQ and
+		// D_EQ exist only since Linux 4.16.
 		data := order.AppendUint32([]byte{hostCondAnyIP, 0, 0, 0}, uint32(n.Port))
 		return c.op(cond, data), t.negate != (n.Compare == netstat.CompareNotEqual)
 	case netstat.WherePrefix:
-		// The kernel compares an IPv4 condition with IPv4-mapped addresses of
-		// IPv6 sockets, but never an IPv6 one with IPv4 sockets.
+		// The kernel compares an IPv4 condition also with IPv4-mapped
+		// addresses of IPv6 sockets, but an IPv6 condition never with
+		// IPv4 sockets.
 		family := byte(familyInet)
 		if !n.Prefix.Addr().Is4() {
 			family = familyInet6
@@ -382,7 +388,7 @@ func (c *compiler) leaf(t condTest) (at int, negate bool) {
 		return c.op(opMark, order.AppendUint32(order.AppendUint32(nil, uint32(n.Number)), n.Mask)), t.negate
 	case netstat.WhereCgroup:
 		return c.op(opCgroup, order.AppendUint64(nil, n.Number)), t.negate
-	default: // WhereAutobound, the last of what simplify lets through
+	default: // WhereAutobound, the only other leaf of simplify
 		return c.op(opAuto, nil), t.negate
 	}
 }

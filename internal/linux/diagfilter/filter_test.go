@@ -12,11 +12,11 @@ import (
 	"netstat"
 )
 
-// bytecodeSizes is how long each operation is at least, as
-// inet_diag_bc_audit of net/ipv4/inet_diag.c demands; 0 for unknown ones.
+// bytecodeSizes is the minimum size of each operation, as inet_diag_bc_audit
+// (net/ipv4/inet_diag.c) requires.
 var bytecodeSizes = [14]int{4, 4, 8, 8, 8, 8, 4, 12, 12, 8, 12, 8, 8, 12}
 
-// auditBytecode is that function's check.
+// auditBytecode does the checks of that function.
 func auditBytecode(b []byte) bool {
 	if len(b)%4 != 0 || len(b) > 0xffff {
 		return false
@@ -56,7 +56,7 @@ func auditBytecode(b []byte) bool {
 	return true
 }
 
-// runBytecode is inet_diag_bc_run.
+// runBytecode does the same as inet_diag_bc_run.
 func runBytecode(b []byte, s *netstat.Socket) bool {
 	order := binary.NativeEndian
 	length := len(b)
@@ -162,14 +162,14 @@ func TestBytecode(t *testing.T) {
 			want: join([]byte{9, 8}, u16(36), u32(7), []byte{10, 12}, u16(28), u32(1), u32(3), []byte{13, 12}, u16(16), order.AppendUint64(nil, 99)),
 		},
 		{name: "no marks", family: netstat.Inet, hint: condition.Join(netstat.WhereAll, mark, auto), limits: NoMark, want: join([]byte{6, 4}, u16(8))},
-		{name: "marks or", family: netstat.Inet, hint: condition.Join(netstat.WhereAny, mark, auto), limits: NoMark},
+		{name: "mark or autobound, no marks", family: netstat.Inet, hint: condition.Join(netstat.WhereAny, mark, auto), limits: NoMark},
 		{name: "old kernel", family: netstat.Inet, hint: condition.Join(netstat.WhereAll, not(device), mark, group, auto), limits: Old, want: join([]byte{6, 4}, u16(8))},
 		{name: "no hints", family: netstat.Inet, hint: https, limits: Nothing},
 		{name: "mark outside its mask", family: netstat.Inet, hint: &netstat.Condition{Kind: netstat.WhereMark, Number: 4, Mask: 3}, want: join([]byte{1, 4}, u16(8)), never: true, narrow: true},
 		{name: "below port 0", family: netstat.Inet, hint: condition.Port(netstat.LocalEnd, netstat.CompareLess, 0), want: join([]byte{1, 4}, u16(8)), never: true, narrow: true},
 		{name: "every port", family: netstat.Inet, hint: not(not(always))},
 		{name: "IPv6 prefix for IPv4 sockets", family: netstat.Inet, hint: condition.Prefix(netstat.LocalEnd, "fe80::/10"), want: join([]byte{1, 4}, u16(8)), never: true, narrow: true},
-		{name: "not so", family: netstat.Inet, hint: not(condition.Prefix(netstat.LocalEnd, "fe80::/10"))},
+		{name: "negated IPv6 prefix for IPv4 sockets", family: netstat.Inet, hint: not(condition.Prefix(netstat.LocalEnd, "fe80::/10"))},
 		{name: "every IPv4 address", family: netstat.Inet, hint: condition.Prefix(netstat.LocalEnd, "0.0.0.0/0")},
 		{
 			name: "IPv4-mapped addresses", family: netstat.Inet6, hint: condition.Prefix(netstat.LocalEnd, "0.0.0.0/0"), narrow: true,
@@ -186,7 +186,8 @@ func TestBytecode(t *testing.T) {
 		}
 	}
 
-	// What must hold does so with any limit, and where the rest is too long.
+	// The required condition is compiled with any limits, and if the
+	// optional one is too long.
 	var many []*netstat.Condition
 	for port := range 1 << 13 {
 		many = append(many, condition.Port(netstat.LocalEnd, netstat.CompareEqual, uint16(port)))
@@ -204,11 +205,11 @@ func TestBytecode(t *testing.T) {
 	}
 }
 
-// bytecodeNotAuto marks a socket whose port the program chose, by a fact that
-// nothing here looks at.
+// bytecodeNotAuto marks a socket whose port the program chose, in a bit that
+// this test does not use otherwise.
 const bytecodeNotAuto = netstat.FactModule
 
-// The ranges of ports that the kernel chooses from.
+// Ranges from which the kernel chooses ports.
 var (
 	bytecodeEveryPort = Ports{0, 65535}
 	bytecodeLocal     = Ports{81, 65534}
@@ -239,7 +240,7 @@ func bytecodeRandomSocket(r *rand.Rand, f netstat.Family) *netstat.Socket {
 	return s
 }
 
-// checkBytecode compares what the program and the condition say of sockets.
+// checkBytecode compares the program with the condition.
 func checkBytecode(t *testing.T, r *rand.Rand, c *netstat.Condition) {
 	t.Helper()
 	for _, f := range []netstat.Family{netstat.Inet, netstat.Inet6} {
@@ -252,10 +253,10 @@ func checkBytecode(t *testing.T, r *rand.Rand, c *netstat.Condition) {
 				s := bytecodeRandomSocket(r, f)
 				wanted, passed := c.Match(s), runBytecode(code.Code, s)
 				if wanted && (!passed || code.Never) {
-					t.Fatalf("under-delivery: %+v is wanted by %+v but not passed by % x (limits %d)", s, c, code.Code, limits)
+					t.Fatalf("%+v meets %+v but is rejected by % x (limits %d)", s, c, code.Code, limits)
 				}
 				if passed && !wanted && limits == 0 {
-					t.Fatalf("%+v is not wanted by %+v but passed by % x", s, c, code.Code)
+					t.Fatalf("%+v does not meet %+v but is accepted by % x", s, c, code.Code)
 				}
 			}
 		}

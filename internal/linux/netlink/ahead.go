@@ -2,25 +2,25 @@ package netlink
 
 import "encoding/binary"
 
-// Ahead receives the datagrams of a dump for a [Reader]. From the second on it
-// does so on a goroutine of its own, while the caller works on the one before: the
-// kernel writes a dump in the process that reads it, which takes as long as
-// decoding and printing it. A dump of one datagram costs no goroutine.
+// Ahead receives the datagrams of a dump for a [Reader]. From the second
+// datagram it receives on a goroutine while the caller works on the previous
+// one. The kernel writes a dump in the reading process, which takes as long as
+// decoding and printing it. A dump of one datagram starts no goroutine.
 type Ahead struct {
-	Conn Conn   // to receive from; the request has been sent
-	Buf  []byte // for the first datagram; the others get buffers of its length
+	Conn Conn   // receives the dump; the request must have been sent
+	Buf  []byte // for the first datagram; later ones use buffers of its length
 
 	began      bool
-	ended      bool // the datagram returned last was the last one
+	ended      bool // whether the datagram returned last ends the dump
 	free, full chan []byte
 	err        error // valid when full is closed
 	current    []byte
 }
 
-// aheadBuffers is how many datagrams may wait.
+// aheadBuffers is the number of datagrams that may wait.
 const aheadBuffers = 3
 
-// next returns the next datagram, valid until the call after.
+// next returns the next datagram, which is valid until the next call.
 func (a *Ahead) next() ([]byte, error) {
 	switch {
 	case !a.began:
@@ -64,7 +64,7 @@ func (a *Ahead) run(free <-chan []byte, full chan<- []byte) {
 	}
 }
 
-// receive reads one datagram and says whether the dump ends with it.
+// receive reads one datagram and reports whether it ends the dump.
 func (a *Ahead) receive(buf []byte) (b []byte, last bool, err error) {
 	n, truncated, err := a.Conn.Receive(buf)
 	if err != nil {
@@ -87,7 +87,7 @@ func (a *Ahead) receive(buf []byte) (b []byte, last bool, err error) {
 	return buf[:n], last, nil
 }
 
-// Stop waits until nothing reads from the connection any more.
+// Stop waits until no goroutine reads from the connection.
 func (a *Ahead) Stop() {
 	if a.full == nil {
 		return

@@ -1,6 +1,6 @@
-// Package netlink asks the kernel over netlink(7) for dumps and splits the answers
-// into messages and attributes. What a message means is not its subject: it knows
-// no family, no table and nothing of the model.
+// Package netlink requests dumps from the kernel over netlink(7) and splits the
+// answers into messages and attributes. It does not interpret messages, and
+// knows no family, table or model.
 package netlink
 
 import (
@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// Types of messages (include/uapi/linux/netlink.h). Those of a protocol of its
-// own are above TypeOverrun.
+// Types of messages (include/uapi/linux/netlink.h). The types of a protocol are
+// above TypeOverrun.
 const (
 	TypeNoop    = 1 // without effect
 	TypeError   = 2 // errno of a request
@@ -27,83 +27,85 @@ const (
 )
 
 const (
-	// HeaderSize is the size of struct nlmsghdr, with which a message begins.
+	// HeaderSize is the size of struct nlmsghdr, which begins a message, in
+	// bytes.
 	HeaderSize = 16
-	// AttributeSize is the size of struct nlattr, with which an attribute begins.
+	// AttributeSize is the size of struct nlattr, which begins an
+	// attribute, in bytes.
 	AttributeSize = 4
-	// attributeTypeMask takes the flags off an attribute's number.
+	// attributeTypeMask removes the flags from an attribute's number.
 	attributeTypeMask = 0x3fff
 )
 
-// A Conn is one netlink socket. A datagram it returns came from the
-// kernel.
+// A Conn is one netlink socket. It returns only datagrams from the kernel.
 type Conn interface {
 	// Send sends one message to the kernel.
 	Send(message []byte) error
-	// Receive reads one datagram into b; truncated says that b was too
-	// small for it and the rest is lost.
+	// Receive reads one datagram into b. truncated reports whether b was
+	// too small; the rest is then lost.
 	Receive(b []byte) (n int, truncated bool, err error)
-	// Close ends the dump under way, too.
+	// Close also ends a dump in progress.
 	Close()
 }
 
-// Faults of a dump that are not errno values of the kernel.
+// Errors of a dump that are not errno values of the kernel.
 var (
-	// ErrGarbled means that a message or its end makes no sense.
-	ErrGarbled = errors.New("netlink reply not understood")
-	// ErrTruncated means that a datagram did not fit into the buffer.
+	// ErrGarbled means that a message or its end is malformed.
+	ErrGarbled = errors.New("malformed netlink reply")
+	// ErrTruncated means that a datagram was larger than the buffer.
 	ErrTruncated = errors.New("netlink reply truncated")
 	// ErrOverrun means that the kernel had no room for a message.
-	ErrOverrun = errors.New("netlink reply overrun")
+	ErrOverrun = errors.New("netlink messages lost")
 	// ErrInterrupted means that the kernel flagged a dump as inconsistent.
 	ErrInterrupted = errors.New("table changed during the dump")
 )
 
-// Outcome says how a dump ended. The zero value is a complete dump.
+// Outcome is how a dump ended. The zero value is a complete dump.
 type Outcome struct {
-	// Rows says that a row was delivered, so that the dump cannot be done
-	// again without doubling it.
+	// Rows reports whether a row was delivered. The dump can then not be
+	// repeated without repeating the row.
 	Rows bool
-	// Stopped says that the caller wants no more rows.
+	// Stopped reports whether the caller accepts no more rows.
 	Stopped bool
-	// Interrupted says that the kernel flagged the dump as inconsistent.
+	// Interrupted reports whether the kernel flagged the dump as
+	// inconsistent.
 	Interrupted bool
-	// Lost is the fault that cost rows though the dump went on.
+	// Lost is an error that lost rows but did not end the dump.
 	Lost error
-	// Err is the fault that ended the dump before its end.
+	// Err is the error that ended the dump early.
 	Err error
 }
 
-// Reader receives the answer to a request for a dump, message by message.
-// The outcome grows meanwhile; Rows and Stopped are the caller's to set.
+// Reader receives the answer to a dump request, message by message, and updates
+// Outcome. The caller sets Rows and Stopped.
 type Reader struct {
 	Outcome
-	// Ctx ends the dump, between two datagrams.
+	// Ctx cancels the dump between two datagrams.
 	Ctx context.Context
-	// Seq is the sequence number of the request. Messages with another one
-	// are skipped.
+	// Seq is the sequence number of the request. Messages with another
+	// number are skipped.
 	Seq uint32
-	// Datagrams are read into Buf from Conn, or come from Ahead.
+	// Datagrams are read from Conn into Buf, or come from Ahead.
 	Conn  Conn
 	Buf   []byte
 	Ahead *Ahead
-	// Tolerant takes an inconsistent dump as it is, even when nothing of it
-	// has been delivered and it could be done again.
+	// Tolerant accepts an inconsistent dump even if nothing was delivered
+	// yet and it could be repeated.
 	Tolerant bool
 
-	// Datagrams is how many were received from Conn.
+	// Datagrams is the number of datagrams received from Conn.
 	Datagrams int
 
-	// Kind is the type of the message that Next came to, and Payload what
-	// follows its header, valid until the next call of Next.
+	// Kind is the type of the current message, and Payload the bytes after
+	// its header. Payload is valid until the next call of Next.
 	Kind    uint16
 	Payload []byte
 
-	rest []byte // of the datagram
+	rest []byte // unread part of the datagram
 }
 
-// Next reads on to a message that is not about the dump itself, and returns
-// false at the end of the dump.
+// Next advances to the next message that is not about the dump itself. It
+// returns false at the end of the dump.
 func (d *Reader) Next() bool {
 	order := binary.NativeEndian
 	for {
@@ -142,12 +144,13 @@ func (d *Reader) Next() bool {
 	}
 }
 
-// control takes a message about the dump, and returns true if it ends it.
+// control handles a message about the dump. It returns true if the message ends
+// the dump.
 func (d *Reader) control() bool {
 	switch d.Kind {
 	case TypeDone:
-		// Since Linux 4.14 the end carries the dump's errno; a dump without
-		// handler fails only there.
+		// Since Linux 4.14 the last message has the dump's errno; a
+		// dump without a handler fails only there.
 		if len(d.Payload) >= 4 {
 			d.Err = errnoOf(binary.NativeEndian.Uint32(d.Payload))
 		}
@@ -183,8 +186,8 @@ func (d *Reader) receive() (err error) {
 	return nil
 }
 
-// fault notes that rows are lost, and returns true if the dump ends with that:
-// it can be done again, or is of routes, of which a part is of no use.
+// fault records that rows are lost. It returns true if that ends the dump: the
+// dump can be repeated, or is of routes, which are useless if incomplete.
 func (d *Reader) fault(err error) bool {
 	if !d.Rows || d.Ahead != nil {
 		d.Err = err
@@ -196,8 +199,8 @@ func (d *Reader) fault(err error) bool {
 	return false
 }
 
-// NextMessage splits off the first of several netlink messages, and returns
-// false where b does not begin with a whole one.
+// NextMessage splits off the first of several netlink messages. It returns
+// false if b does not begin with a complete message.
 func NextMessage(b []byte) (message, rest []byte, ok bool) {
 	if len(b) < HeaderSize {
 		return nil, nil, false
@@ -209,9 +212,9 @@ func NextMessage(b []byte) (message, rest []byte, ok bool) {
 	return b[:size], b[min((int(size)+3)&^3, len(b)):], true
 }
 
-// Attribute splits off the first of several attributes; kind is its number
-// without flags. It returns false at
-// the end, and where what is left is not an attribute.
+// Attribute splits off the first of several attributes. kind is its number
+// without flags. It returns false at the end and if the rest is not an
+// attribute.
 func Attribute(b []byte) (kind uint16, value, rest []byte, ok bool) {
 	if len(b) < AttributeSize {
 		return 0, nil, nil, false
@@ -224,8 +227,8 @@ func Attribute(b []byte) (kind uint16, value, rest []byte, ok bool) {
 	return kind, b[AttributeSize:size], b[min((size+3)&^3, len(b)):], true
 }
 
-// AppendDumpHeader begins a message of type kind that asks for a dump, with size
-// more bytes to come.
+// AppendDumpHeader appends the header of a dump request of type kind, which
+// size more bytes must follow.
 func AppendDumpHeader(b []byte, kind uint16, seq uint32, size int) []byte {
 	order := binary.NativeEndian
 	b = order.AppendUint32(b, uint32(HeaderSize+size))
@@ -235,7 +238,8 @@ func AppendDumpHeader(b []byte, kind uint16, seq uint32, size int) []byte {
 	return order.AppendUint32(b, 0)
 }
 
-// errnoOf turns the negated errno of a message into an error, nil for none.
+// errnoOf converts the negated errno of a message into an error; nil if there
+// is none.
 func errnoOf(negated uint32) error {
 	if code := int32(negated); code < 0 {
 		return syscall.Errno(-int64(code))

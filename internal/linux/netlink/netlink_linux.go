@@ -4,15 +4,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// receiveTimeout bounds the wait for a reply, in seconds. The kernel writes a
-// dump while it is read, so that one that is in order never waits.
+// receiveTimeout limits the wait for a reply, in seconds. The kernel writes a
+// dump while it is read, so a working dump never waits.
 const receiveTimeout = 2
 
 // Socket is the descriptor of a netlink socket, a [Conn].
 type Socket int
 
-// Dial opens a socket of a netlink protocol, such as NETLINK_ROUTE, in the
-// network namespace of this thread. The error is an errno.
+// Dial opens a socket of a netlink protocol, such as NETLINK_ROUTE, in this
+// thread's network namespace. The error is an errno.
 func Dial(protocol int) (Socket, error) {
 	f, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, protocol)
 	if err != nil {
@@ -45,7 +45,7 @@ func (c Socket) Receive(b []byte) (n int, truncated bool, err error) {
 		if err != nil {
 			return 0, false, err
 		}
-		// A process with the privilege to do so can write to this socket too.
+		// A privileged process can send to this socket too.
 		if a, ok := from.(*unix.SockaddrNetlink); ok && a.Pid != 0 {
 			continue
 		}

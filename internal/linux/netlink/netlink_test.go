@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// conn is a socket whose datagrams are known.
+// conn is a socket that receives the given datagrams.
 type conn struct{ datagrams [][]byte }
 
 func (c *conn) Send([]byte) error { return nil }
@@ -24,7 +24,7 @@ func (c *conn) Receive(b []byte) (n int, truncated bool, err error) {
 
 const testSeq = 7
 
-// message builds a message of sequence number testSeq.
+// message builds a message with sequence number testSeq.
 func message(kind, flags uint16, payload []byte) []byte {
 	order := binary.NativeEndian
 	b := order.AppendUint32(nil, uint32(HeaderSize+len(payload)))
@@ -43,7 +43,7 @@ func failure(code syscall.Errno) []byte {
 	return message(TypeError, 0, binary.NativeEndian.AppendUint32(nil, uint32(-int32(code))))
 }
 
-// read returns the payloads of a dump, all delivered as rows.
+// read returns the payloads of a dump, and marks all as delivered rows.
 func read(r *Reader) (payloads []string) {
 	for r.Next() {
 		payloads = append(payloads, string(r.Payload))
@@ -96,7 +96,7 @@ func TestReader(t *testing.T) {
 	}
 }
 
-// What is received ahead is the same.
+// TestAhead checks that receiving ahead returns the same messages.
 func TestAhead(t *testing.T) {
 	row := message(20, 2, []byte("row!"))
 	for n := range 12 {
@@ -111,7 +111,7 @@ func TestAhead(t *testing.T) {
 		}
 		a.Stop()
 	}
-	// A caller that stops early leaves nothing behind that reads.
+	// After an early stop no goroutine reads.
 	a := &Ahead{Conn: &conn{[][]byte{row, row, row, row, row, row, done(0)}}, Buf: make([]byte, 64)}
 	r := Reader{Ctx: context.Background(), Seq: testSeq, Ahead: a}
 	for n := range 2 {
@@ -131,8 +131,8 @@ func TestAppendDumpHeader(t *testing.T) {
 	}
 }
 
-// FuzzReader: whatever comes, messages and their attributes lie within what was
-// received, there is progress, and the dump ends.
+// FuzzReader checks that for any bytes, messages and attributes are within the
+// received datagram, the reader advances, and the dump ends.
 func FuzzReader(f *testing.F) {
 	attribute := append(binary.NativeEndian.AppendUint16(binary.NativeEndian.AppendUint16(nil, 8), 3), "text"...)
 	f.Add(append(message(20, 2, attribute), done(0)...), false)

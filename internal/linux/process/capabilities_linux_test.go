@@ -21,7 +21,7 @@ import (
 	"netstat/test/need"
 )
 
-// ownerCapabilities are those that the ways to find owners may depend on.
+// ownerCapabilities lists the capabilities that finding owners may depend on.
 var ownerCapabilities = []struct {
 	name   string
 	number uint
@@ -35,22 +35,21 @@ var ownerCapabilities = []struct {
 	{"CAP_NET_ADMIN", unix.CAP_NET_ADMIN},
 }
 
-// withoutCapabilities is an answer of the helper "capabilities": what is known
-// of sockets without some of ownerCapabilities, by bit.
+// withoutCapabilities is an answer of the helper "capabilities": what it found
+// about sockets without some of ownerCapabilities, by bit.
 type withoutCapabilities struct {
 	Without int
 	Method  string
 	Err     string
-	Refused bool // Err is for want of privilege
-	// Known says for each socket asked for who holds it, or why that is not
-	// known.
+	Refused bool // whether Err is a lack of privilege
+	// For each requested socket: its owner, or why the owner is unknown.
 	Owners  []uint32
 	Unknown []string
 }
 
 const capabilitiesHelperEnv = "CAPABILITIES_TEST_HELPER"
 
-// The helpers are processes without some privilege.
+// The helpers are processes that lack some privilege.
 func init() {
 	switch os.Getenv(capabilitiesHelperEnv) {
 	case "":
@@ -70,7 +69,7 @@ func init() {
 		runtime.LockOSThread() // init runs on the first thread
 		header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 		var none [2]unix.CapUserData
-		if err := unix.Capset(&header, &none[0]); err != nil { // of the first thread, which counts
+		if err := unix.Capset(&header, &none[0]); err != nil { // only the first thread counts
 			panic(err)
 		}
 		if err := holder.Serve("hold"); err != nil {
@@ -86,7 +85,7 @@ func findWithoutCapabilities(ask string) error {
 	if err := json.Unmarshal([]byte(ask), &inodes); err != nil {
 		return err
 	}
-	runtime.LockOSThread() // whose capabilities they are
+	runtime.LockOSThread() // capabilities belong to the thread
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var all [2]unix.CapUserData
 	if err := unix.Capget(&header, &all[0]); err != nil {
@@ -138,27 +137,28 @@ func capabilitiesHold(t *testing.T, helper string, change func(*exec.Cmd)) (pid 
 	return pid, inodes[0]
 }
 
-// Whatever capabilities are missing, an owner is found or it is said that
-// permission is the reason. Where BPF may be used it is, and finds all.
+// TestOwnersWithoutCapabilities checks that with any capabilities missing, an
+// owner is found or reported as denied. If BPF is permitted, it is used and
+// finds all.
 func TestOwnersWithoutCapabilities(t *testing.T) {
 	need.Root(t)
 	if why := need.NoKernelOwners(); why != "" {
 		need.Skip(t, why)
 	}
-	// What the walk takes for each: opening the directory, as another user, and
-	// reading the links.
+	// The walk must open each directory, possibly of another user, and read
+	// its links.
 	world := []struct {
 		name   string
 		helper string
 		change func(*exec.Cmd)
-		open   bool // takes CAP_DAC_OVERRIDE or CAP_DAC_READ_SEARCH
-		read   bool // takes CAP_SYS_PTRACE
+		open   bool // requires CAP_DAC_OVERRIDE or CAP_DAC_READ_SEARCH
+		read   bool // requires CAP_SYS_PTRACE
 	}{
 		{name: "root's", read: true},
 		{name: "root's without capabilities", helper: "powerless"},
 		{name: "another user's", change: holder.AsNobody, open: true, read: true},
 		{name: "undumpable", helper: "undumpable", read: true},
-		// Who made a user namespace may do all there.
+		// The creator of a user namespace has all rights in it.
 		{name: "in a user namespace", change: func(cmd *exec.Cmd) {
 			cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWUSER}
 		}},
@@ -169,7 +169,7 @@ func TestOwnersWithoutCapabilities(t *testing.T) {
 		pid, inode := capabilitiesHold(t, w.helper, w.change)
 		pids, inodes = append(pids, pid), append(inodes, inode)
 	}
-	// And one that nobody holds.
+	// A socket that no process holds.
 	must := func(err error, doing string) {
 		t.Helper()
 		if err != nil {
@@ -193,7 +193,7 @@ func TestOwnersWithoutCapabilities(t *testing.T) {
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	must(err, "helper")
-	// A host may keep processes from root, too.
+	// A host may also hide processes from root.
 	readable := capabilitiesReadable(t)
 
 	lines := json.NewDecoder(strings.NewReader(string(out)))
@@ -251,7 +251,7 @@ func TestOwnersWithoutCapabilities(t *testing.T) {
 }
 
 // capabilitiesReadable reports whether this process, which has all privileges,
-// may read what every process has open.
+// can read the open files of every process.
 func capabilitiesReadable(t *testing.T) bool {
 	t.Helper()
 	links, err := filepath.Glob("/proc/[0-9]*/fd/*")

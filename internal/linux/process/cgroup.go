@@ -6,22 +6,22 @@ import (
 	"netstat"
 )
 
-// fillCgroup fills what /proc/PID/cgroup tells of a process (cgroups(7)): a line
-// for each hierarchy,
+// fillCgroup fills the facts of /proc/PID/cgroup (cgroups(7)): a line for each
+// hierarchy,
 //
 //	0::/system.slice/ssh.service
 //	9:name=systemd:/system.slice/ssh.service
 //	4:memory:/docker/0123…
 //
-// of which 0 is the unified one (version 2). A path may hold colons; it cannot
-// hold a newline.
+// where 0 is the unified hierarchy (version 2). A path may contain colons but
+// no newline.
 func fillCgroup(b []byte, p *netstat.Process) {
 	var unified, named, other string
 	for line := range strings.Lines(string(b)) {
 		id, rest, ok1 := strings.Cut(strings.TrimSuffix(line, "\n"), ":")
 		controllers, path, ok2 := strings.Cut(rest, ":")
-		// The group of a zombie may have gone (cgroup_show_path and
-		// proc_cgroup_show of kernel/cgroup/cgroup.c).
+		// The group of a zombie may be deleted (cgroup_show_path and
+		// proc_cgroup_show in kernel/cgroup/cgroup.c).
 		path = strings.TrimSuffix(path, " (deleted)")
 		if !ok1 || !ok2 || !strings.HasPrefix(path, "/") {
 			continue
@@ -38,8 +38,8 @@ func fillCgroup(b []byte, p *netstat.Process) {
 			p.Container = containerOf(path)
 		}
 	}
-	// Where both exist, systemd keeps its groups in the named hierarchy and
-	// mirrors them in the unified one, or leaves that empty.
+	// If both exist, systemd keeps its groups in the named hierarchy, and
+	// mirrors them in the unified one or leaves that empty.
 	for _, path := range []string{unified, named, other} {
 		if path != "" && (p.Cgroup == "" || p.Cgroup == "/") {
 			p.Cgroup = path
@@ -52,12 +52,12 @@ func fillCgroup(b []byte, p *netstat.Process) {
 	p.Unit, p.UserUnit, p.Slice = unitsOf(managed)
 }
 
-// unitsOf returns what systemd would call the unit of a process, the unit of its
-// user's manager and its slice, from the path of its control group. systemd
-// names the groups after the units (systemd.unit(5), the section on control
-// groups of its documentation CGROUP_DELEGATION): slices within slices, then one
-// group of another unit, below which the unit does as it likes. A user's
-// manager is the unit user@UID.service, and does the same below its own group.
+// unitsOf returns the systemd unit of a process, the unit of its user's manager
+// and its slice, from the path of its control group. systemd names groups after
+// units (systemd.unit(5) and CGROUP_DELEGATION, the section on control groups):
+// slices within slices, then one group of another unit type, which manages the
+// groups below. A user's manager is the unit user@UID.service, which does the
+// same below its own group.
 func unitsOf(path string) (unit, userUnit, slice string) {
 	var rest string
 	unit, slice, rest = nextUnit(path)
@@ -73,8 +73,9 @@ func unitsOf(path string) (unit, userUnit, slice string) {
 	return unit, userUnit, slice
 }
 
-// nextUnit takes slices off a path, of which it returns the last, and then one
-// group that is another unit, if there is one.
+// nextUnit removes the slices from the beginning of a path, and the unit group
+// after them if there is one. It returns the last slice, the unit and the rest
+// of the path.
 func nextUnit(path string) (unit, slice, rest string) {
 	for path != "" {
 		name, after, _ := strings.Cut(strings.TrimLeft(path, "/"), "/")
@@ -91,18 +92,18 @@ func nextUnit(path string) (unit, slice, rest string) {
 	return "", slice, ""
 }
 
-// unescapeCgroup undoes what systemd does to names that the kernel has a use of
-// its own for, such as "cpu.service": it puts "_" before them.
+// unescapeCgroup removes the "_" that systemd puts before names which the
+// kernel uses itself, such as "cpu.service".
 func unescapeCgroup(name string) string { return strings.TrimPrefix(name, "_") }
 
-// unitTypes are the types of units (systemd.unit(5)).
+// unitTypes lists the suffixes of unit types (systemd.unit(5)).
 var unitTypes = [...]string{
 	".service", ".scope", ".slice", ".socket", ".mount", ".swap",
 	".target", ".device", ".automount", ".timer", ".path",
 }
 
-// validUnit reports whether name is that of a unit which can be running, which
-// a template ("getty@.service") cannot.
+// validUnit reports whether name is that of a unit that can run. A template
+// ("getty@.service") cannot.
 func validUnit(name string) bool {
 	const longest = 255
 	base := ""
@@ -124,9 +125,9 @@ func validUnit(name string) bool {
 	return true
 }
 
-// containerPrefixes are what runtimes put before the id in the name of a
-// container's control group. A process in "…-conmon-ID" is the runtime's own,
-// outside of the container.
+// containerPrefixes lists what runtimes put before the id in the name of a
+// container's control group. A process in "…-conmon-ID" belongs to the
+// runtime, outside the container.
 var containerPrefixes = [...]struct{ prefix, runtime string }{
 	{"docker-", "docker"},
 	{"libpod-", "podman"},
@@ -137,9 +138,9 @@ var containerPrefixes = [...]struct{ prefix, runtime string }{
 	{"crio-", "cri-o"},
 }
 
-// containerOf returns the container that the path of a control group tells of,
-// the innermost where one runs in another. docs/owners.md has the shapes and
-// whence they are known.
+// containerOf returns the container named in the path of a control group, the
+// innermost if they are nested. docs/owners.md lists the forms of the paths and
+// their sources.
 func containerOf(path string) netstat.Container {
 	var c netstat.Container
 	previous := ""
@@ -161,9 +162,10 @@ func containerOf(path string) netstat.Container {
 	return c
 }
 
-// containerName takes one name of a path, between two others.
+// containerName returns the container that one name of a path denotes, given
+// the names before and after it.
 func containerName(name, previous, next string) (runtime, id string) {
-	// Where a systemd path is taken for a plain one: "SLICE:RUNTIME:ID".
+	// A systemd path used as a plain one: "SLICE:RUNTIME:ID".
 	if i := strings.LastIndexByte(name, ':'); i >= 0 && isContainerID(name[i+1:]) {
 		before := name[:i]
 		for _, p := range containerPrefixes {
@@ -211,8 +213,8 @@ func containerName(name, previous, next string) (runtime, id string) {
 	return "", ""
 }
 
-// isVirtualMachine reports whether libvirt, which calls its machines
-// DRIVER-NUMBER-NAME, called one that is no container.
+// isVirtualMachine reports whether machine is libvirt's name of a virtual
+// machine. libvirt names its machines DRIVER-NUMBER-NAME.
 func isVirtualMachine(machine string) bool {
 	rest, ok := strings.CutPrefix(machine, "qemu-")
 	number, _, dash := strings.Cut(rest, "-")
@@ -220,8 +222,8 @@ func isVirtualMachine(machine string) bool {
 	return ok && dash && isNumber
 }
 
-// isContainerID reports whether s is the id that runtimes following OCI give: 64
-// lower-case hexadecimal digits.
+// isContainerID reports whether s is the id of an OCI runtime: 64 lower-case
+// hexadecimal digits.
 func isContainerID(s string) bool { return len(s) == 64 && isLowerHex(s) }
 
 func isLowerHex(s string) bool {
@@ -233,9 +235,9 @@ func isLowerHex(s string) bool {
 	return true
 }
 
-// podOf returns the uid of the pod whose control group is called name: "podUID",
-// or, by systemd's rule that a slice is called after those around it,
-// "kubepods-burstable-podUID.slice" with "_" for "-".
+// podOf returns the uid of the pod of a control group named "podUID" or, with
+// systemd, "kubepods-burstable-podUID.slice" with "_" for "-". A slice's name
+// begins with those of its parents.
 func podOf(name string) string {
 	name, _, _ = strings.Cut(name, ":")
 	uid, ok := strings.CutPrefix(name, "pod")
@@ -267,8 +269,9 @@ func isPodUID(s string) bool {
 	return true
 }
 
-// unescapeUnit undoes systemd-escape(1): "-" stands for "/", "\xNN" for a byte.
-// Names of machines hold no "/"; what cannot be undone is left as it is.
+// unescapeUnit reverses systemd-escape(1) for "\xNN", a byte. It keeps "-",
+// which is "/" there, because names of machines have no "/". It keeps invalid
+// escapes.
 func unescapeUnit(s string) string {
 	if !strings.Contains(s, `\x`) {
 		return s

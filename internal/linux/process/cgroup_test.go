@@ -15,7 +15,7 @@ const (
 	staticPod = "0123456789abcdef0123456789abcdef"
 )
 
-// The shapes of paths that docs/owners.md lists.
+// TestContainerOf parses the forms of paths that docs/owners.md lists.
 func TestContainerOf(t *testing.T) {
 	for path, want := range map[string]netstat.Container{
 		"/docker/" + cgroupID:                         {Runtime: "docker", ID: cgroupID},
@@ -78,7 +78,7 @@ func TestContainerOf(t *testing.T) {
 	}
 }
 
-// What systemd's own sd_pid_get_unit(3) and its kin say of such paths.
+// The expected values are those of systemd's sd_pid_get_unit(3) and the like.
 func TestUnitsOf(t *testing.T) {
 	for path, want := range map[string][3]string{
 		"/system.slice/ssh.service": {"ssh.service", "", "system.slice"},
@@ -197,7 +197,7 @@ func TestProcessStat(t *testing.T) {
 	for _, bad := range []string{"", "7 a", "7 )a(", "7 (a) S 1", "7 (a) S x 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 3 0 12345 0",
 		"7 (a) S 1 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 3 0 18446744073709551615 0"} {
 		if _, ok := parseProcessStat([]byte(bad)); ok {
-			t.Errorf("%q is understood", bad)
+			t.Errorf("%q is accepted", bad)
 		}
 	}
 	if user := processUser([]byte("Name:\tx\nUid:\t1\t2\t3\t4\nGid:\t9\t9\t9\t9\n")); user != "2" {
@@ -212,6 +212,6 @@ func TestProcessStat(t *testing.T) {
 		t.Errorf("%v, %v", boot, ok)
 	}
 	if _, ok := parseBootTime([]byte("cpu 1\nbtime x\n")); ok {
-		t.Error("no time is one")
+		t.Error("a boot time that is not a number")
 	}
 }

@@ -2,10 +2,10 @@ package process
 
 import "bytes"
 
-// FindCgroupMount returns where the hierarchy of control groups of version 2
-// is mounted, from the text of /proc/PID/mountinfo (proc(5)), and which of its
-// groups is at that place, "/" if it is all of it. The last mount counts, since
-// it covers others; one of the whole is preferred.
+// FindCgroupMount returns the mount point of the version 2 hierarchy of control
+// groups, from the text of /proc/PID/mountinfo (proc(5)), and the group that is
+// mounted there, "/" for the whole hierarchy. The last mount wins, because it
+// covers others; a mount of the whole hierarchy is preferred.
 func FindCgroupMount(mountinfo []byte) (dir, root string, ok bool) {
 	for line := range bytes.Lines(mountinfo) {
 		head, tail, found := bytes.Cut(line, []byte(" - "))

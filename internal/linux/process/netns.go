@@ -12,8 +12,8 @@ type namespaceMount struct {
 	path  string
 }
 
-// parseNamespaceMount takes a line of /proc/PID/mountinfo
-// (proc_pid_mountinfo(5)), and returns false for anything but a network
+// parseNamespaceMount parses a line of /proc/PID/mountinfo
+// (proc_pid_mountinfo(5)). It returns false for anything but a network
 // namespace:
 //
 //	511 24 0:4 net:[4026532299] /run/netns/blue rw shared:5 - nsfs nsfs rw
@@ -42,8 +42,8 @@ func namespaceInode(link []byte) (uint64, bool) {
 	return n, ok1 && ok2 && ok3 && n != 0
 }
 
-// unescapeMount undoes what the kernel does to blanks, newlines and
-// backslashes in paths: \ooo in octal.
+// unescapeMount replaces the octal escapes \ooo, which the kernel writes for
+// blanks, newlines and backslashes in paths.
 func unescapeMount(s string) string {
 	if !strings.Contains(s, `\`) {
 		return s

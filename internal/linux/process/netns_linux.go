@@ -15,18 +15,18 @@ import (
 	"netstat/internal/linux/sysfile"
 )
 
-// namespaceDirs are where ip-netns(8) mounts the namespaces that it names; the
-// second mostly leads to the first.
+// namespaceDirs lists where ip-netns(8) mounts named namespaces. The second is
+// usually a link to the first.
 var namespaceDirs = [...]string{"/run/netns", "/var/run/netns"}
 
-// namespaceSearch collects namespaces by their numbers.
+// namespaceSearch collects namespaces by inode number.
 type namespaceSearch struct {
 	ctx    context.Context
 	q      netstat.NamespaceQuery
 	found  map[uint64]*netstat.Namespace
 	mounts map[uint64]bool // mount namespaces whose mounts are known
-	// denied are processes that may not be looked at, and hidden the namespaces
-	// that are mounted where only such a one sees them.
+	// denied lists processes that cannot be inspected, and hidden the
+	// namespaces that are mounted only where such a process sees them.
 	denied []uint32
 	hidden map[uint64]hiddenMount
 }
@@ -36,12 +36,12 @@ type hiddenMount struct {
 	path string
 }
 
-// Namespaces lists the network namespaces of this host: those that ip-netns(8)
-// named, those mounted somewhere, and those that a process or a thread is in,
-// in this order; the namespace of this process comes first. One that only a
-// socket keeps is not found. Without privilege other users' processes cannot be
-// looked at: that some are in namespaces which are not listed is reported. An
-// error says that the search was cut short, or could not begin.
+// Namespaces lists the network namespaces of this host: those named by
+// ip-netns(8), those mounted somewhere, and those of a process or thread, in
+// this order; the namespace of this process comes first. It does not find a
+// namespace that only a socket keeps. Without privilege it cannot inspect other
+// users' processes; it reports that some are in namespaces which are not
+// listed. An error means that the search was cut short or could not begin.
 func Namespaces(ctx context.Context, q netstat.NamespaceQuery) ([]netstat.Namespace, error) {
 	s := &namespaceSearch{ctx: ctx, q: q, found: make(map[uint64]*netstat.Namespace), mounts: make(map[uint64]bool), hidden: make(map[uint64]hiddenMount)}
 	if own := ownNamespace(); own != 0 {
@@ -115,7 +115,7 @@ func (s *namespaceSearch) report(what string, err error) {
 	}
 }
 
-// add returns the namespace of this number, which path leads to.
+// add returns the namespace with this inode number, which path leads to.
 func (s *namespaceSearch) add(inode uint64, path string) *netstat.Namespace {
 	n := s.found[inode]
 	if n == nil {
@@ -125,7 +125,7 @@ func (s *namespaceSearch) add(inode uint64, path string) *netstat.Namespace {
 	return n
 }
 
-// names adds what a directory of ip-netns(8) has.
+// names adds the namespaces of a directory of ip-netns(8).
 func (s *namespaceSearch) names(dir string) {
 	f, err := sysfile.Open(unix.AT_FDCWD, dir, unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
@@ -153,7 +153,7 @@ func (s *namespaceSearch) names(dir string) {
 func (s *namespaceSearch) named(path, name string) {
 	inode, err := namespaceFile(path)
 	if err != nil {
-		if err != unix.ENOENT { // it went meanwhile
+		if err != unix.ENOENT { // it disappeared meanwhile
 			s.report(strconv.Quote(name), err)
 		}
 		return
@@ -167,8 +167,8 @@ func (s *namespaceSearch) named(path, name string) {
 	}
 }
 
-// mountsOf adds what is mounted in the mount namespace of a process, whose
-// paths begin with root for this one.
+// mountsOf adds the namespaces mounted in the mount namespace of a process. For
+// this process their paths begin with root.
 func (s *namespaceSearch) mountsOf(process, root string, pid uint32) {
 	var stat unix.Stat_t
 	err := unix.Stat(process+"/ns/mnt", &stat)
@@ -179,7 +179,7 @@ func (s *namespaceSearch) mountsOf(process, root string, pid uint32) {
 	if err == nil {
 		s.mounts[stat.Ino] = true
 	}
-	// Everybody may read what is mounted, not look at it.
+	// Every user may read the mounts of a process, but not inspect them.
 	b, err := sysfile.ReadAll(unix.AT_FDCWD, process+"/mountinfo")
 	if err != nil {
 		return
@@ -196,7 +196,7 @@ func (s *namespaceSearch) mountsOf(process, root string, pid uint32) {
 			continue
 		}
 		path := root + m.path
-		// Another may be mounted over it.
+		// Another file may be mounted over it.
 		if inode, err := namespaceFile(path); err != nil || inode != m.inode {
 			continue
 		}
@@ -218,8 +218,8 @@ func (s *namespaceSearch) mountsOf(process, root string, pid uint32) {
 func isDenied(err error) bool { return err == unix.EACCES || err == unix.EPERM }
 
 // namespaceMark returns a number that the processes of one network namespace
-// share, which everybody may know: that of a file in /proc/PID/net, which the
-// kernel makes for each namespace. dir is the process's.
+// share and every user may read: the inode of a file in /proc/PID/net, which
+// the kernel creates for each namespace. dir is the directory of the process.
 func namespaceMark(dir string) (uint64, error) {
 	var stat unix.Stat_t
 	err := unix.Stat(dir+"/net/dev", &stat)
@@ -372,7 +372,7 @@ func (s *namespaceSearch) member(path string, pid, tid uint32) error {
 func (s *namespaceSearch) files(dir string, pid uint32) {
 	fds, err := numericEntries(dir + "/fd")
 	if err != nil {
-		return // what others have open cannot be known
+		return // the open files of other users are unknown
 	}
 	var buf [64]byte
 	for _, fd := range fds {
@@ -413,13 +413,13 @@ func numericEntries(dir string) ([]uint32, error) {
 	}
 }
 
-// cookies asks each namespace for its cookie.
+// cookies reads the cookie of each namespace.
 func (s *namespaceSearch) cookies(list []netstat.Namespace) {
 	for i := range list {
 		n := &list[i]
 		thread, err := EnterNamespace(n)
 		if err != nil {
-			if !errors.Is(err, fs.ErrNotExist) { // it went meanwhile
+			if !errors.Is(err, fs.ErrNotExist) { // it disappeared meanwhile
 				s.report(strconv.Quote(n.Label()), err)
 			}
 			continue
@@ -429,11 +429,11 @@ func (s *namespaceSearch) cookies(list []netstat.Namespace) {
 	}
 }
 
-// soNetnsCookie is SO_NETNS_COOKIE, for which package unix has no name on every
+// soNetnsCookie is SO_NETNS_COOKIE, which package unix does not define on every
 // architecture.
 const soNetnsCookie = 71
 
-// namespaceCookie returns the cookie of the namespace of this thread, 0 on
+// namespaceCookie returns the cookie of this thread's namespace, or 0 on
 // kernels before Linux 5.14.
 func namespaceCookie() uint64 {
 	f, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)

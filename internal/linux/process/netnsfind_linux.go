@@ -78,9 +78,9 @@ func namedNamespace(name string) string {
 	return ""
 }
 
-// openNamespace opens a file that stands for a network namespace.
+// openNamespace opens the file of a network namespace.
 func openNamespace(path string) (int, error) {
-	// O_NONBLOCK, since the path may be that of a pipe.
+	// O_NONBLOCK, because the path may be a pipe.
 	f, err := sysfile.Open(unix.AT_FDCWD, path, unix.O_RDONLY|unix.O_NONBLOCK)
 	if err != nil {
 		return -1, err
@@ -94,16 +94,16 @@ func openNamespace(path string) (int, error) {
 		unix.Close(f)
 		return -1, errors.New("not a namespace")
 	}
-	// The type is asked for since Linux 4.11; before, setns(2) finds out.
+	// The request exists since Linux 4.11; on older kernels setns(2) fails.
 	if kind, err := unix.IoctlRetInt(f, nsGetType); err == nil && kind != unix.CLONE_NEWNET {
 		unix.Close(f)
-		return -1, errors.New("a namespace, but not of the network")
+		return -1, errors.New("not a network namespace")
 	}
 	return f, nil
 }
 
-// namespaceFile returns the number of the namespace that a file stands for,
-// without opening what may not be one.
+// namespaceFile returns the inode number of a namespace's file. It does not
+// open the file, which may be anything.
 func namespaceFile(path string) (uint64, error) {
 	var stat unix.Stat_t
 	if err := unix.Stat(path, &stat); err != nil {
@@ -127,8 +127,8 @@ func inodeOf(f int) (uint64, error) {
 	return stat.Ino, nil
 }
 
-// ownNamespace returns the number of the namespace of this thread, 0 where it
-// is not to be known.
+// ownNamespace returns the inode number of this thread's namespace, or 0 if
+// unknown.
 func ownNamespace() uint64 {
 	var buf [64]byte
 	n, err := unix.Readlink("/proc/thread-self/ns/net", buf[:])

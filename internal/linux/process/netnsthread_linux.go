@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Thread is a thread of this process that is in another network
-// namespace. What is to happen there is called on it, from one goroutine at a time.
+// A Thread is a thread of this process in another network namespace. Functions
+// are called on it, from one goroutine at a time.
 type Thread struct {
 	calls chan func()
 	done  chan struct{}
@@ -20,11 +20,13 @@ type Thread struct {
 	Net string
 }
 
-// errNamespaceGone is why a namespace that was found before is not entered.
-var errNamespaceGone = fmt.Errorf("it has gone, and another one is in its place: %w", fs.ErrNotExist)
+// errNamespaceGone is the error for a namespace that was found before but whose
+// path now leads to another.
+var errNamespaceGone = fmt.Errorf("it no longer exists; another namespace has its path: %w", fs.ErrNotExist)
 
-// EnterNamespace starts a thread in a namespace. Nobody needs privilege to be
-// where they are. The error wraps fs.ErrNotExist where the namespace has gone.
+// EnterNamespace starts a thread in a namespace. Entering the own namespace
+// requires no privilege. The error wraps fs.ErrNotExist if the namespace does
+// not exist any more.
 func EnterNamespace(n *netstat.Namespace) (*Thread, error) {
 	f, err := openNamespace(n.Path)
 	if err != nil {
@@ -44,14 +46,14 @@ func EnterNamespace(n *netstat.Namespace) (*Thread, error) {
 		}
 		err := unix.Setns(f, unix.CLONE_NEWNET)
 		if err == unix.EPERM {
-			err = fmt.Errorf("only who may administer it can enter: %w", err)
+			err = fmt.Errorf("entering it requires CAP_SYS_ADMIN: %w", err)
 		}
 		return err
 	})
 }
 
-// StartThread starts a thread that begins with enter, and returns the error of
-// that, with which the thread ends.
+// StartThread starts a thread that first calls enter. If enter fails, it
+// returns that error and the thread ends.
 func StartThread(enter func() error) (*Thread, error) {
 	t := &Thread{calls: make(chan func()), done: make(chan struct{})}
 	entered := make(chan error)
@@ -62,13 +64,14 @@ func StartThread(enter func() error) (*Thread, error) {
 	return t, nil
 }
 
-// run is the life of the thread. It ends with it, as it is never unlocked: no
-// other goroutine shall run in the namespace.
+// run is the body of the thread. It never unlocks the thread, so that the
+// thread ends with it: no other goroutine may run in the namespace.
 func (t *Thread) run(enter func() error, entered chan error) {
 	runtime.LockOSThread()
 	if unix.Gettid() == unix.Getpid() {
-		// The first thread stands for the process in /proc, and never ends.
-		// While it is taken, the next goroutine gets another.
+		// The first thread represents the process in /proc and never
+		// ends. While it is locked, the next goroutine runs on another
+		// one.
 		defer runtime.UnlockOSThread()
 		other := make(chan error)
 		go t.run(enter, other)
@@ -100,15 +103,15 @@ func (t *Thread) Call(f func()) {
 // Closed reports whether the thread has ended.
 func (t *Thread) Closed() bool { return t.calls == nil }
 
-// Close ends the thread. Nothing can be called after that.
+// Close ends the thread. Call must not be used after it.
 func (t *Thread) Close() {
 	close(t.calls)
 	<-t.done
 	t.calls = nil
 }
 
-// OnThread returns open, such that it is called on the thread. The error is
-// fs.ErrClosed once that has ended.
+// OnThread returns a function that calls open on the thread. Once the thread
+// has ended, the function returns fs.ErrClosed.
 func OnThread[C any](t *Thread, open func() (C, error)) func() (C, error) {
 	return func() (conn C, err error) {
 		if t.Closed() {

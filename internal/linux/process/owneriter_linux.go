@@ -13,8 +13,8 @@ import (
 
 // bpfFindOwners lets the kernel iterate over all open files (Linux 5.8,
 // kernel/bpf/task_iter.c), which costs an eighth of reading the links in /proc.
-// It tells of every process, so none is denied. reading says that it is worth
-// it even where the kernel's type information cannot be mapped.
+// It covers every process, so none is denied. With reading it reads the
+// kernel's type information if that cannot be mapped.
 func bpfFindOwners(ctx context.Context, procRoot string, reading bool, c *ownerCollector) error {
 	if !ownerInitialPIDNamespace(procRoot) {
 		return fmt.Errorf("bpf outside the initial pid namespace: %w", errors.ErrUnsupported)
@@ -27,11 +27,11 @@ func bpfFindOwners(ctx context.Context, procRoot string, reading bool, c *ownerC
 	return bpfReadOwners(ctx, iter, c)
 }
 
-// bpfReadOwners reads an iterator to its end, or until nothing is left to
-// find.
+// bpfReadOwners reads an iterator to its end, or until everything requested is
+// found.
 func bpfReadOwners(ctx context.Context, iter int, c *ownerCollector) error {
 	// One read returns at most the kernel's buffer of eight pages
-	// (bpf_seq_read of kernel/bpf/bpf_iter.c).
+	// (bpf_seq_read in kernel/bpf/bpf_iter.c).
 	buf := make([]byte, 64<<10)
 	kept, failures := 0, 0
 	for !c.complete() {
@@ -41,7 +41,8 @@ func bpfReadOwners(ctx context.Context, iter int, c *ownerCollector) error {
 		n, err := sysfile.Read(iter, buf[kept:])
 		switch {
 		case err == unix.EAGAIN || err == unix.ENOMEM:
-			// EAGAIN: a million files in a row without a socket.
+			// EAGAIN: a million consecutive files that are not
+			// sockets.
 			if failures++; failures > 1000 || err == unix.ENOMEM && failures > 3 {
 				return fmt.Errorf("read BPF iterator: %w", err)
 			}

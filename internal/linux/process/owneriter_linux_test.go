@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Any file can stand for an iterator.
+// TestBPFReadOwners uses a pipe in place of an iterator.
 func TestBPFReadOwners(t *testing.T) {
 	record := func(b []byte, inode uint64, pid uint32) []byte {
 		b = binary.NativeEndian.AppendUint64(b, inode)
@@ -23,7 +23,7 @@ func TestBPFReadOwners(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		in   []byte
-		open bool // nothing to read yet, instead of the end
+		open bool // whether reading would block, instead of reaching the end
 		q    netstat.OwnerQuery
 		n    int
 		err  error
@@ -31,7 +31,7 @@ func TestBPFReadOwners(t *testing.T) {
 		{"whole", two, false, netstat.OwnerQuery{}, 2, nil},
 		{"cut", two[:18], false, netstat.OwnerQuery{}, 1, io.ErrUnexpectedEOF},
 		{"nothing", nil, false, netstat.OwnerQuery{}, 0, nil},
-		{"again and again", two, true, netstat.OwnerQuery{}, 2, unix.EAGAIN},
+		{"EAGAIN for ever", two, true, netstat.OwnerQuery{}, 2, unix.EAGAIN},
 		{"found", two, true, netstat.OwnerQuery{Inodes: []uint64{20}}, 1, nil},
 	} {
 		var pipe [2]int
@@ -63,7 +63,7 @@ func TestBPFReadOwners(t *testing.T) {
 	}
 }
 
-// Records that come in pieces are put together.
+// TestBPFReadOwnersPieces checks that records split between reads are joined.
 func TestBPFReadOwnersPieces(t *testing.T) {
 	r, w, err := os.Pipe()
 	if err != nil {

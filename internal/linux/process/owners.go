@@ -8,9 +8,8 @@ import (
 	"netstat/internal/linux/bpf"
 )
 
-// socketInode returns the inode number in the target of a /proc/PID/fd link,
-// and false where the link is not of a socket. Kernels before 2.2 wrote
-// [0000]:N.
+// socketInode returns the inode number in the target of a /proc/PID/fd link. It
+// returns false if the link is not a socket. Kernels before 2.2 write [0000]:N.
 func socketInode(link []byte) (uint64, bool) {
 	if len(link) > 9 && string(link[:8]) == "socket:[" && link[len(link)-1] == ']' {
 		return parseNumber(link[8 : len(link)-1])
@@ -21,7 +20,7 @@ func socketInode(link []byte) (uint64, bool) {
 	return 0, false
 }
 
-// parseNumber parses a decimal number that fits 64 bits.
+// parseNumber parses a decimal number that fits in 64 bits.
 func parseNumber(b []byte) (uint64, bool) {
 	var n uint64
 	for _, c := range b {
@@ -40,14 +39,14 @@ func parsePID(name []byte) (uint32, bool) {
 	return uint32(n), ok && n > 0 && n <= math.MaxUint32
 }
 
-// parseFileNumber returns the count of open files from /proc/sys/fs/file-nr,
-// its first number.
+// parseFileNumber returns the count of open files: the first number of
+// /proc/sys/fs/file-nr.
 func parseFileNumber(b []byte) (uint64, bool) {
 	b, _, _ = bytes.Cut(b, []byte{'\t'})
 	return parseNumber(b)
 }
 
-// ownerHides reports whether what is mounted at a place, by
+// ownerHides reports whether the mount at a path, according to
 // proc_pid_mountinfo(5), is a proc(5) that hides processes.
 func ownerHides(mountinfo []byte, place string) (hides bool) {
 	for line := range bytes.Lines(mountinfo) {
@@ -56,7 +55,7 @@ func ownerHides(mountinfo []byte, place string) (hides bool) {
 		if len(fields) < 5 || unescapeMount(string(fields[4])) != place || len(kind) < 3 {
 			continue
 		}
-		hides = false // it is mounted over the one before
+		hides = false // a later mount covers an earlier one
 		if string(kind[0]) != "proc" {
 			continue
 		}
@@ -69,7 +68,8 @@ func ownerHides(mountinfo []byte, place string) (hides bool) {
 	return hides
 }
 
-// ownerSet is a set of inode numbers: open addressing, 0 for an empty slot.
+// ownerSet is a set of inode numbers: a hash table with open addressing, in
+// which 0 is an empty slot.
 type ownerSet struct {
 	slots []uint64
 	n     int
@@ -103,18 +103,18 @@ func (s *ownerSet) has(inode uint64) bool {
 	return inode != 0 && s.slots[s.slot(inode)] == inode
 }
 
-// ownerCollector keeps of all pairs of socket and process those that were
-// asked for. Pairs have to come in the order of processes.
+// ownerCollector keeps the requested pairs of socket and process. Pairs must be
+// added in the order of processes.
 type ownerCollector struct {
 	owners *netstat.Owners
-	wanted *ownerSet // nil for every socket
+	wanted *ownerSet // nil for all sockets
 	all    bool
-	// threads asks for what threads with files of their own hold, too.
+	// threads reports whether sockets held only by a thread are requested.
 	threads bool
-	// rings asks to note where rings of io_uring are open.
+	// rings reports whether open io_uring rings are to be recorded.
 	rings  bool
 	ringAt []ownerRing
-	left   int // wanted sockets without an owner yet
+	left   int // number of wanted sockets without an owner yet
 }
 
 func newOwnerCollector(q netstat.OwnerQuery) *ownerCollector {
@@ -142,14 +142,14 @@ func (c *ownerCollector) add(inode uint64, pid uint32) {
 	c.left--
 }
 
-// ring notes an open ring of io_uring.
+// ring records an open io_uring ring.
 func (c *ownerCollector) ring(r ownerRing) {
 	if c.rings {
 		c.ringAt = append(c.ringAt, r)
 	}
 }
 
-// record takes a record of ownerProgram.
+// record adds a record of ownerProgram.
 func (c *ownerCollector) record(inode uint64, pid uint32) {
 	if inode&bpf.OwnerRingMark != 0 {
 		c.ring(ownerRing{pid: pid, thread: uint32(inode), fd: uint32(inode &^ bpf.OwnerRingMark >> 32)})
@@ -158,20 +158,21 @@ func (c *ownerCollector) record(inode uint64, pid uint32) {
 	c.add(inode, pid)
 }
 
-// addRing is netstat.Owners.AddRing for sockets that were asked for.
+// addRing adds the process of a ring that holds a socket, if the socket is
+// requested.
 func (c *ownerCollector) addRing(inode uint64, pid uint32) {
 	if c.wanted == nil || c.wanted.has(inode) {
 		c.owners.AddRing(inode, pid)
 	}
 }
 
-// needsRings reports whether a socket of interest may be registered with one of
-// the rings noted.
+// needsRings reports whether a requested socket may be registered with a
+// recorded ring.
 func (c *ownerCollector) needsRings() bool {
 	return len(c.ringAt) > 0 && (c.wanted == nil || c.left > 0)
 }
 
-// complete reports whether nothing is left to find.
+// complete reports whether everything requested is found.
 func (c *ownerCollector) complete() bool {
 	return c.wanted != nil && (c.wanted.n == 0 || c.left == 0 && !c.all)
 }

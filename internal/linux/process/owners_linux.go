@@ -13,14 +13,13 @@ import (
 	"netstat/internal/linux/sysfile"
 )
 
-// FindOwners finds the processes below procRoot that hold sockets open.
-// method is "scan" for a walk of all file descriptors in /proc, "bpf" for the
-// kernel's own iteration over open files, or "" for whichever is expected to
-// be cheaper.
+// FindOwners finds the processes below procRoot that hold sockets open. method
+// is "scan" to walk all file descriptors in /proc, "bpf" to let the kernel
+// iterate over open files, or "" for the method that is expected to be cheaper.
 //
-// The Owners beside an error are marked Failed and hold what was found until
-// then. Where /proc itself cannot be read they are marked Denied too, as
-// net-tools 2.10 sees it.
+// With an error, the Owners are marked Failed and hold what was found before
+// it. If /proc itself cannot be read, they are also marked Denied, as in
+// net-tools 2.10.
 func FindOwners(ctx context.Context, procRoot, method string, q netstat.OwnerQuery) (*netstat.Owners, error) {
 	c := newOwnerCollector(q)
 	var err error
@@ -44,9 +43,9 @@ func FindOwners(ctx context.Context, procRoot, method string, q netstat.OwnerQue
 	return c.owners, nil
 }
 
-// ownerFindAny takes the way that is expected to be cheaper. A scan that was
-// refused a process is no answer where BPF, which is not refused any, is
-// allowed: what is known of owners must not depend on how busy the host is.
+// ownerFindAny uses the method that is expected to be cheaper. If a scan was
+// denied a process and BPF is permitted, it uses BPF, which is never denied
+// one: the known owners must not depend on how busy the host is.
 func ownerFindAny(ctx context.Context, procRoot string, q netstat.OwnerQuery) (*ownerCollector, error) {
 	c := newOwnerCollector(q)
 	if ownerTryBPF(ctx, procRoot, q, c) {
@@ -56,7 +55,7 @@ func ownerFindAny(ctx context.Context, procRoot string, q netstat.OwnerQuery) (*
 		c = newOwnerCollector(q)
 	}
 	err := ownerScanAll(ctx, procRoot, c)
-	// net-tools tells of processes that are Denied, whatever was found.
+	// net-tools reports Denied processes, whatever was found.
 	if err == nil && c.owners.Incomplete() && (!c.complete() || !c.owners.Denied) && BPFAllowed() {
 		if b := newOwnerCollector(q); bpfFindOwners(ctx, procRoot, true, b) == nil {
 			return b, nil
@@ -65,38 +64,38 @@ func ownerFindAny(ctx context.Context, procRoot string, q netstat.OwnerQuery) (*
 	return c, err
 }
 
-// ownerTryBPF reports whether the owners were found by BPF. It makes room for
-// them in any case.
+// ownerTryBPF reports whether BPF found the owners. In either case it allocates
+// room for them.
 func ownerTryBPF(ctx context.Context, procRoot string, q netstat.OwnerQuery, c *ownerCollector) bool {
 	if c.complete() {
 		return false
 	}
 	work := ownerWork(procRoot)
 	if q.Inodes == nil && work >= ownerWorkPresize {
-		// So many files are mostly sockets. Growing by doubling would leave
-		// half as much again in dead tables.
+		// Most of so many files are sockets. Growing by doubling would
+		// leave half as much again in unused tables.
 		c.owners.Grow(int(min(work, 1<<21)))
 	}
 	return work >= ownerWorkBPF && BPFAllowed() &&
 		bpfFindOwners(ctx, procRoot, work >= ownerWorkBPFReading, c) == nil
 }
 
-// Amounts of work (see ownerWork) from which BPF is cheaper than a scan: where
-// the kernel's type information can be mapped (since Linux 6.16), and where it
-// has to be read. Measured on Linux 6.18: setting BPF up takes 1.5 ms, 4 ms
-// more with reading, and saves 3.4 µs for each open file.
+// Amounts of work (see ownerWork) from which BPF is cheaper than a scan: if the
+// kernel's type information can be mapped (since Linux 6.16), and if it must be
+// read. Measured on Linux 6.18: setting up BPF takes 1.5 ms, 4 ms more with
+// reading, and saves 3.4 µs for each open file.
 const (
 	ownerWorkBPF        = 1000
 	ownerWorkBPFReading = 3000
 )
 
-// ownerWorkPresize is the amount of work from which memory matters.
+// ownerWorkPresize is the amount of work from which memory use matters.
 const ownerWorkPresize = 1 << 17
 
-// ownerWork estimates how many files and processes a scan has to look at from
-// what is to be had cheaply: open files and threads of the whole host. It is a
-// loose bound, as a file may be open without a descriptor (mapped libraries)
-// or have many (after a fork). It is 0 where nothing is known.
+// ownerWork estimates how many files and processes a scan must visit. It uses
+// cheap figures: the open files and threads of the whole host. The estimate is
+// rough, because a file may be open without a descriptor (mapped libraries) or
+// have several (after a fork). It is 0 if unknown.
 func ownerWork(procRoot string) uint64 {
 	fd, err := sysfile.Open(unix.AT_FDCWD, procRoot+"/sys/fs/file-nr", unix.O_RDONLY)
 	if err != nil {
@@ -126,9 +125,8 @@ func ownerCaps() uint64 {
 	return uint64(data[1].Effective)<<32 | uint64(data[0].Effective)
 }
 
-// BPFAllowed reports whether the kernel is likely to accept a tracing
-// program (bpf_prog_load of kernel/bpf/syscall.c): finding out by trying costs
-// two milliseconds.
+// BPFAllowed reports whether the kernel will probably accept a tracing program
+// (bpf_prog_load in kernel/bpf/syscall.c). Trying would cost two milliseconds.
 func BPFAllowed() bool {
 	const both = 1<<unix.CAP_BPF | 1<<unix.CAP_PERFMON
 	caps := ownerCaps()
@@ -136,16 +134,16 @@ func BPFAllowed() bool {
 }
 
 // ownerNeverDenied reports whether every /proc/PID/fd can be opened. Opening
-// needs no more than the permission bits or a capability over them
-// (proc_fd_permission of fs/proc/fd.c; only reading a link needs
-// CAP_SYS_PTRACE), and a capability of the initial user namespace covers
-// every user. What a security module refuses on top is not foreseen.
+// requires only the permission bits or a capability that overrides them
+// (proc_fd_permission in fs/proc/fd.c; only reading a link requires
+// CAP_SYS_PTRACE). A capability of the initial user namespace covers every
+// user. Refusals by a security module are not considered.
 func ownerNeverDenied(procRoot string) bool {
 	const dac = 1<<unix.CAP_DAC_READ_SEARCH | 1<<unix.CAP_DAC_OVERRIDE
 	return ownerCaps()&dac != 0 && ownerLinkIs(procRoot+"/self/ns/user", "user:[4026531837]")
 }
 
-// ownerLinkIs reports whether the symbolic link path has this target.
+// ownerLinkIs reports whether the symbolic link path has the given target.
 func ownerLinkIs(path, target string) bool {
 	var buf [64]byte
 	n, err := unix.Readlink(path, buf[:])
@@ -155,11 +153,11 @@ func ownerLinkIs(path, target string) bool {
 // ownerScan is one walk of /proc.
 type ownerScan struct {
 	c    *ownerCollector
-	self uint32 // this process, as /proc numbers it; 0 if it is not there
+	self uint32 // this process's number in /proc; 0 if it is not there
 
 	path [48]byte // "PID/fd\0" or "PID/task/TID/fd\0"
 	link [64]byte
-	fds  []byte // directory entries of one /proc/PID/fd
+	fds  []byte // buffer for directory entries of one /proc/PID/fd
 }
 
 func ownerScanAll(ctx context.Context, procRoot string, c *ownerCollector) error {
@@ -200,9 +198,9 @@ func ownerScanAll(ctx context.Context, procRoot string, c *ownerCollector) error
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			// Once everything is found, what is left to learn is what
-			// net-tools' warnings say: was any process denied, was any
-			// socket seen.
+			// When everything is found, the rest of the walk only
+			// answers what net-tools' warnings need: whether a
+			// process was denied, and whether a socket was seen.
 			found := c.complete() && c.owners.Seen
 			if c.complete() && (neverDenied || found && c.owners.Denied) {
 				return failed
@@ -214,8 +212,8 @@ func ownerScanAll(ctx context.Context, procRoot string, c *ownerCollector) error
 	}
 }
 
-// process looks at one process. It returns an error only where this process,
-// not the other one, is at fault.
+// process visits one process. It returns an error only if this process is the
+// cause, for lack of a resource.
 func (s *ownerScan) process(ctx context.Context, proc int, name []byte, pid uint32, read bool) error {
 	if !s.setPath(name, "/fd\x00") {
 		return nil
@@ -234,7 +232,7 @@ func (s *ownerScan) setPath(name []byte, rest string) bool {
 	return true
 }
 
-// threads looks at the threads of a process that do not share its files.
+// threads visits the threads of a process that do not share its files.
 func (s *ownerScan) threads(ctx context.Context, proc int, name []byte, pid uint32) error {
 	if !s.setPath(name, "/task\x00") {
 		return nil
@@ -263,25 +261,25 @@ func (s *ownerScan) threads(ctx context.Context, proc int, name []byte, pid uint
 	return nil
 }
 
-// ownNumbers reports whether processes have the same numbers for system calls
-// as in the /proc that is walked.
+// ownNumbers reports whether system calls use the same process numbers as the
+// /proc that is walked.
 func (s *ownerScan) ownNumbers() bool { return s.self != 0 && s.self == uint32(unix.Getpid()) }
 
-// ownerSharesFiles reports whether a thread is known to have the files of its
-// process. Where kcmp(2) is not to be had, it is not.
+// ownerSharesFiles reports whether a thread is known to share the files of its
+// process. Without kcmp(2) that is unknown, and it returns false.
 func ownerSharesFiles(pid, tid uint32) bool {
 	const kcmpFiles = 2
 	result, _, err := unix.RawSyscall6(unix.SYS_KCMP, uintptr(pid), uintptr(tid), kcmpFiles, 0, 0, 0)
 	return err == 0 && result == 0
 }
 
-// refused notes that something of another process could not be read, and
-// returns the error where this process is at fault. nil is none.
+// refused records that something of another process could not be read. It
+// returns err if this process is the cause. err may be nil.
 func (s *ownerScan) refused(err error) error {
 	switch err {
 	case nil, unix.Errno(0):
 	case unix.ENOENT, unix.ESRCH: // it ended meanwhile
-	case unix.ENOTDIR, unix.EINVAL, unix.ENAMETOOLONG: // it is something else
+	case unix.ENOTDIR, unix.EINVAL, unix.ENAMETOOLONG: // not a process
 	case unix.EMFILE, unix.ENFILE, unix.ENOMEM:
 		return err
 	default:
@@ -290,8 +288,8 @@ func (s *ownerScan) refused(err error) error {
 	return nil
 }
 
-// files looks at the open files of a thread, which is the process itself or has
-// files of its own, in the directory s.path of at.
+// files visits the open files of a thread: the main thread of the process or
+// one with files of its own. The directory is s.path below at.
 func (s *ownerScan) files(ctx context.Context, at int, pid, thread uint32, read bool) error {
 	dir, err := ownerOpenDir(at, &s.path[0])
 	switch err {
@@ -300,7 +298,7 @@ func (s *ownerScan) files(ctx context.Context, at int, pid, thread uint32, read 
 		s.c.owners.Denied = true
 		return nil
 	case unix.EPERM:
-		// hidepid=1, which net-tools 2.10 does not count as denied.
+		// hidepid=1. net-tools 2.10 does not count it as denied.
 		s.c.owners.Hidden = true
 		return nil
 	default:
@@ -321,13 +319,14 @@ func (s *ownerScan) files(ctx context.Context, at int, pid, thread uint32, read 
 			}
 			n, errno := ownerReadlink(dir, &name[0], s.link[:])
 			if errno == unix.EACCES {
-				// So says, once, also a process that ended just now.
+				// A process that is just ending returns EACCES
+				// once.
 				n, errno = ownerReadlink(dir, &name[0], s.link[:])
 			}
 			if errno != 0 {
 				err := s.refused(errno)
 				if err != nil || errno == unix.EACCES {
-					return err // nor may any other link be read
+					return err // no other link can be read either
 				}
 				continue
 			}
@@ -341,8 +340,8 @@ func (s *ownerScan) files(ctx context.Context, at int, pid, thread uint32, read 
 				continue
 			}
 			if pid == s.self && ownerIsNetlink(name) {
-				// The socket that this program asks the kernel through
-				// is not something it has seen.
+				// This program's own netlink socket does not
+				// count as seen.
 				seen := s.c.owners.Seen
 				s.c.add(inode, pid)
 				s.c.owners.Seen = seen
@@ -354,8 +353,8 @@ func (s *ownerScan) files(ctx context.Context, at int, pid, thread uint32, read 
 	return nil
 }
 
-// ownerIsNetlink reports whether a descriptor of this process, in decimal, is
-// an AF_NETLINK socket.
+// ownerIsNetlink reports whether a descriptor of this process, given in
+// decimal, is an AF_NETLINK socket.
 func ownerIsNetlink(name []byte) bool {
 	fd, err := strconv.Atoi(string(name))
 	if err != nil {
@@ -365,8 +364,8 @@ func ownerIsNetlink(name []byte) bool {
 	return err == nil && domain == unix.AF_NETLINK
 }
 
-// The calls of the walk take paths that end in NUL as they stand in a buffer:
-// those of package unix take strings, at an allocation each.
+// The system calls of the walk take NUL-terminated paths from a buffer. The
+// functions of package unix take strings, at an allocation each.
 
 func ownerOpenDir(dir int, path *byte) (int, unix.Errno) {
 	for {
@@ -378,8 +377,8 @@ func ownerOpenDir(dir int, path *byte) (int, unix.Errno) {
 	}
 }
 
-// ownerReadlink does not tell the scheduler of its call, which in /proc never
-// sleeps: that saves a twentieth of a whole scan.
+// ownerReadlink does not notify the scheduler, because the call never sleeps in
+// /proc. That saves a twentieth of a whole scan.
 func ownerReadlink(dir int, path *byte, buf []byte) (int, unix.Errno) {
 	n, _, err := unix.RawSyscall6(unix.SYS_READLINKAT, uintptr(dir), uintptr(unsafe.Pointer(path)),
 		uintptr(unsafe.Pointer(&buf[0])), uintptr(len(buf)), 0, 0)
@@ -387,13 +386,13 @@ func ownerReadlink(dir int, path *byte, buf []byte) (int, unix.Errno) {
 }
 
 // ownerSeesAll reports whether procRoot is known to show every process of the
-// host: whether it is of the initial pid namespace.
+// host, because it belongs to the initial pid namespace.
 func ownerSeesAll(procRoot string) bool {
 	return ownerInitialPIDNamespace(procRoot) || ownerLinkIs(procRoot+"/1/ns/pid", initialPIDNamespace)
 }
 
-// ownerHidden reports whether procRoot is set up not to show processes that
-// this one may not trace.
+// ownerHidden reports whether procRoot is mounted so that it hides processes
+// that this one may not trace.
 func ownerHidden(procRoot string) bool {
 	if ownerCaps()&(1<<unix.CAP_SYS_PTRACE) != 0 && ownerLinkIs(procRoot+"/self/ns/user", "user:[4026531837]") {
 		return false
@@ -402,13 +401,13 @@ func ownerHidden(procRoot string) bool {
 	return err == nil && ownerHides(b, procRoot)
 }
 
-// initialPIDNamespace is the link of the first namespace of processes
-// (PROC_PID_INIT_INO of include/linux/proc_ns.h).
+// initialPIDNamespace is the link of the initial pid namespace
+// (PROC_PID_INIT_INO in include/linux/proc_ns.h).
 const initialPIDNamespace = "pid:[4026531836]"
 
-// ownerInitialPIDNamespace reports whether procRoot is the /proc of the
-// initial pid namespace and this process is in that namespace, so that the
-// kernel's own process numbers are those to show.
+// ownerInitialPIDNamespace reports whether procRoot is the /proc of the initial
+// pid namespace and this process is in that namespace. The kernel's own process
+// numbers are then those to show.
 func ownerInitialPIDNamespace(procRoot string) bool {
 	var fs unix.Statfs_t
 	return procRoot == "/proc" &&

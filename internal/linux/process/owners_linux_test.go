@@ -26,8 +26,9 @@ import (
 	"netstat/test/need"
 )
 
-// The tests run against real processes: those of test/holder, and this test binary
-// again, told by an environment variable to find owners instead of running tests.
+// The tests use real processes: those of test/holder, and this test binary
+// again, which an environment variable tells to find owners instead of running
+// tests.
 
 const ownerHelperEnv = "OWNER_TEST_HELPER"
 
@@ -90,14 +91,14 @@ func ownerHelpers(name string) error {
 	return fmt.Errorf("no helper %q", name)
 }
 
-// ownerAsk and ownerAnswer are what the helper "find" is asked and answers.
+// ownerAsk and ownerAnswer are the request and answer of the helper "find".
 type ownerAsk struct {
 	Method    string
 	Query     netstat.OwnerQuery
 	MountProc bool
-	Drop      uint64 // capabilities
+	Drop      uint64 // capabilities to drop
 	NoFiles   bool
-	Sockets   int // how many of its own to open and to ask for as well
+	Sockets   int // number of own sockets to open and include in the request
 	Domain    int
 }
 
@@ -151,7 +152,7 @@ func ownerFind(t *testing.T, ask ownerAsk, change func(*exec.Cmd)) ownerAnswer {
 
 func TestFindOwners(t *testing.T) {
 	need.Root(t)
-	// Two processes with sockets of their own and one shared.
+	// Two processes with their own sockets and a shared one.
 	shared, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -195,7 +196,7 @@ func TestFindOwners(t *testing.T) {
 					t.Errorf("%q: shared socket %v, want %v", method, got, want)
 				}
 				if wanted != nil && o.Len() != len(wanted) {
-					t.Errorf("%q: %d owners, want only the %d asked for", method, o.Len(), len(wanted))
+					t.Errorf("%q: %d owners, want only the %d requested", method, o.Len(), len(wanted))
 				}
 			}
 		}
@@ -223,11 +224,12 @@ func TestFindOwnersArguments(t *testing.T) {
 	}
 }
 
-// A socket that is not a process's own, though it looks like one.
+// TestFindOwnersNotSockets checks files that look like a socket of the process
+// but are not.
 func TestFindOwnersNotSockets(t *testing.T) {
 	need.Root(t)
 	sockets := ownerOracle(t)
-	var path int // the node of a unix socket in the file system
+	var path int // file of a unix socket
 	for i := 0; ; i++ {
 		name := fmt.Sprintf("%s/%d", t.TempDir(), i)
 		l, err := net.Listen("unix", name)
@@ -239,7 +241,7 @@ func TestFindOwnersNotSockets(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer unix.Close(path)
-		// Another file system's number may happen to be that of a socket.
+		// The inode of another file system may equal that of a socket.
 		if _, clash := sockets[holder.Inode(path)]; !clash {
 			break
 		}
@@ -258,8 +260,8 @@ func TestFindOwnersNotSockets(t *testing.T) {
 	}
 }
 
-// ownerOracle finds the first owner of every socket of the host with the
-// plainest means.
+// ownerOracle finds the first owner of every socket of the host in the simplest
+// way.
 func ownerOracle(t testing.TB) map[uint64]uint32 {
 	t.Helper()
 	links, err := filepath.Glob("/proc/[0-9]*/fd/*")
@@ -289,8 +291,8 @@ func ownerOracle(t testing.TB) map[uint64]uint32 {
 	return owners
 }
 
-// Every socket of the host that was there before and after has the same owner
-// by each method, and each method has no more than those that were there.
+// TestFindOwnersWholeHost checks that every method finds the same owner for
+// every socket that existed before and after, and no owner of another socket.
 func TestFindOwnersWholeHost(t *testing.T) {
 	need.Root(t)
 	holder.Hold(t, holder.Command("hold", "100"))
@@ -317,7 +319,7 @@ func TestFindOwnersWholeHost(t *testing.T) {
 	}
 }
 
-// ownerFakeProcess makes a process with links for files.
+// ownerFakeProcess makes a process directory with links for its files.
 func ownerFakeProcess(t *testing.T, root, pid string, links ...string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Join(root, pid, "fd"), 0o755); err != nil {
@@ -330,7 +332,7 @@ func ownerFakeProcess(t *testing.T, root, pid string, links ...string) {
 	}
 }
 
-func TestScanOddities(t *testing.T) {
+func TestScanUnusualProcesses(t *testing.T) {
 	root := t.TempDir()
 	ownerFakeProcess(t, root, "1", "socket:[11]", "/dev/null", "pipe:[99]", "socket:[x]", strings.Repeat("long", 100))
 	ownerFakeProcess(t, root, "2", "socket:[22]", "[0000]:33")
@@ -354,7 +356,8 @@ func TestScanOddities(t *testing.T) {
 	}
 }
 
-// A walk ends once every wanted socket is found and no process can be denied.
+// TestScanStopsEarly checks that a walk ends when every wanted socket is found
+// and no process can be denied.
 func TestScanStopsEarly(t *testing.T) {
 	need.Root(t)
 	const processes = 100
@@ -384,15 +387,15 @@ func TestScanStopsEarly(t *testing.T) {
 		}
 		return ctx.n
 	}
-	// One check for the process and two for its descriptors, the second of which
-	// finds no more of them. A signal that the runtime sends itself makes a read of
-	// a directory end early, and a check more.
+	// One check for the process and two for its descriptors; the second
+	// finds no more of them. A signal of the runtime ends a read of a
+	// directory early, which adds a check.
 	const whole = 3 * processes
 	if n := walk(netstat.OwnerQuery{}); n < whole {
-		t.Fatalf("a whole walk asks only %d times", n)
+		t.Fatalf("a complete walk makes only %d checks", n)
 	}
-	// Until it is known that this is the initial user namespace, the walk
-	// has to go on opening directories, but no more than that.
+	// Until this is known to be the initial user namespace, the walk must
+	// open the remaining directories, but do no more.
 	if n := walk(netstat.OwnerQuery{Inodes: first}); n < processes || n >= 2*processes {
 		t.Errorf("%d checks, want one for each of %d processes and few more", n, processes)
 	}
@@ -417,8 +420,8 @@ func TestScanStopsEarly(t *testing.T) {
 	}
 }
 
-// countingContext counts how often it is asked, which a walk does for every
-// process and for every buffer of its descriptors.
+// countingContext counts the calls of Err, which a walk makes for every process
+// and every buffer of descriptors.
 type countingContext struct {
 	context.Context
 	n int
@@ -429,7 +432,8 @@ func (c *countingContext) Err() error {
 	return nil
 }
 
-// What net-tools' two warnings depend on, without rights.
+// TestFindOwnersDenied checks, without privileges, what net-tools' two warnings
+// depend on.
 func TestFindOwnersDenied(t *testing.T) {
 	need.AllProcesses(t)
 	holdPID, hold := holder.Hold(t, holder.Command("hold", "1"))
@@ -442,25 +446,25 @@ func TestFindOwnersDenied(t *testing.T) {
 		if o.Err != "" || !o.Denied || !o.Seen || len(o.Owners[hold[0]]) != 0 || !slices.Equal(o.Owners[mineInodes[0]], []uint32{minePID}) {
 			t.Errorf("%q as nobody: %+v", method, o)
 		}
-		// All that was wanted is found, and yet others are denied.
+		// All wanted sockets are found, but other processes are denied.
 		o = ownerFind(t, ownerAsk{Method: method, Query: netstat.OwnerQuery{Inodes: mineInodes}}, holder.AsNobody)
 		if o.Err != "" || !o.Denied || !o.Seen || o.N != 1 {
 			t.Errorf("%q as nobody, own socket: %+v", method, o)
 		}
-		// Nothing is wanted, though there is something to see.
+		// No socket is wanted, although some can be seen.
 		o = ownerFind(t, ownerAsk{Method: method, Query: netstat.OwnerQuery{Inodes: []uint64{}}}, holder.AsNobody)
 		if !o.Denied || !o.Seen {
 			t.Errorf("%q as nobody, nothing wanted: %+v", method, o)
 		}
-		// Opening the directories takes one capability, reading the links
-		// another.
+		// Opening the directories requires one capability, reading the
+		// links another.
 		o = ownerFind(t, ownerAsk{Method: method, Query: netstat.OwnerQuery{Inodes: hold},
 			Drop: 1<<unix.CAP_DAC_OVERRIDE | 1<<unix.CAP_DAC_READ_SEARCH | 1<<unix.CAP_BPF | 1<<unix.CAP_SYS_ADMIN}, nil)
 		if o.Err != "" || !o.Denied || !o.Seen || !slices.Equal(o.Owners[hold[0]], []uint32{holdPID}) {
 			t.Errorf("%q without CAP_DAC_*: %+v", method, o)
 		}
-		// net-tools 2.10 does not count an unreadable link as denied: that is
-		// apart.
+		// net-tools 2.10 does not count an unreadable link as denied;
+		// it is recorded separately.
 		o = ownerFind(t, ownerAsk{Method: method, Query: netstat.OwnerQuery{Inodes: mineInodes},
 			Drop: 1<<unix.CAP_SYS_PTRACE | 1<<unix.CAP_BPF | 1<<unix.CAP_SYS_ADMIN}, nil)
 		if o.Err != "" || o.Denied || !o.Unread || o.N != 0 {
@@ -479,8 +483,8 @@ func TestFindOwnersDenied(t *testing.T) {
 	}
 }
 
-// In a pid namespace with nothing but the program, its own netlink socket is
-// not a sign that anything could be read; other sockets are.
+// TestFindOwnersNamespace checks that in a pid namespace with only this
+// program, its own netlink socket does not count as seen; other sockets do.
 func TestFindOwnersNamespace(t *testing.T) {
 	need.Namespaces(t)
 	isolated := func(cmd *exec.Cmd) {
@@ -504,7 +508,7 @@ func TestFindOwnersNamespace(t *testing.T) {
 	if o := ownerFind(t, ownerAsk{Method: "bpf", MountProc: true}, isolated); !strings.Contains(o.Err, "namespace") {
 		t.Errorf("bpf in a pid namespace: %+v", o)
 	}
-	// The namespace alone, with the host's /proc, whose numbers count.
+	// Only the namespace, with the host's /proc and its process numbers.
 	holdPID, hold := holder.Hold(t, holder.Command("hold", "1"))
 	o := ownerFind(t, ownerAsk{Query: netstat.OwnerQuery{Inodes: hold}}, isolated)
 	if o.Err != "" || !slices.Equal(o.Owners[hold[0]], []uint32{holdPID}) {
@@ -512,7 +516,8 @@ func TestFindOwnersNamespace(t *testing.T) {
 	}
 }
 
-// A process of which only a thread lives on shows no files in /proc/PID/fd.
+// TestFindOwnersZombieLeader: a process whose main thread has ended has no
+// files in /proc/PID/fd.
 func TestFindOwnersZombieLeader(t *testing.T) {
 	need.Root(t)
 	pid, inodes := holder.Hold(t, holder.Command("zombie"))
@@ -524,8 +529,8 @@ func TestFindOwnersZombieLeader(t *testing.T) {
 	}
 }
 
-// A thread that has left the file table of its process holds sockets that
-// /proc/PID/fd does not show.
+// TestFindOwnersThreadFiles: a thread with its own file table holds sockets
+// that /proc/PID/fd does not show.
 func TestFindOwnersThreadFiles(t *testing.T) {
 	need.Root(t)
 	inode, done := make(chan uint64), make(chan struct{})
@@ -583,7 +588,8 @@ func TestFindOwnersManyFiles(t *testing.T) {
 	}
 }
 
-// Processes that come and go during a walk are no error.
+// TestFindOwnersChurn checks that processes that start and end during a walk
+// cause no error.
 func TestFindOwnersChurn(t *testing.T) {
 	need.Root(t)
 	pid, inodes := holder.Hold(t, holder.Command("hold", "50"))
@@ -595,7 +601,7 @@ func TestFindOwnersChurn(t *testing.T) {
 			case <-stop:
 				return
 			default:
-				cmd := holder.Command("hold", "20") // ends at once, without input
+				cmd := holder.Command("hold", "20") // ends at once without input
 				cmd.Stderr = nil
 				cmd.Run()
 			}
@@ -617,8 +623,8 @@ func TestFindOwnersChurn(t *testing.T) {
 	churn.Wait()
 }
 
-// Without descriptors to walk with, the result is an error beside what there
-// is, not silently nothing.
+// TestFindOwnersNoDescriptors checks that a lack of descriptors is an error
+// together with what was found, not an empty result.
 func TestFindOwnersNoDescriptors(t *testing.T) {
 	need.Root(t)
 	for _, method := range []string{"scan", ""} {
@@ -650,7 +656,7 @@ func benchmarkOwners(b *testing.B, method string) {
 func BenchmarkOwnersScan(b *testing.B) { benchmarkOwners(b, "scan") }
 func BenchmarkOwnersBPF(b *testing.B)  { benchmarkOwners(b, "bpf") }
 
-// Without a load: what finding costs before the first socket.
+// BenchmarkOwnersQuiet measures the cost before the first socket.
 func BenchmarkOwnersQuiet(b *testing.B) {
 	for _, method := range []string{"scan", "bpf"} {
 		b.Run(method, func(b *testing.B) {

@@ -109,7 +109,7 @@ func TestOwnerCollector(t *testing.T) {
 	for _, tc := range []struct {
 		name     string
 		q        netstat.OwnerQuery
-		complete []bool // before the first pair and after each
+		complete []bool // before the first pair and after each pair
 		owners   map[uint64][]uint32
 	}{
 		{"everything", netstat.OwnerQuery{}, make([]bool, 6),
@@ -145,7 +145,7 @@ func TestOwnerCollector(t *testing.T) {
 	}
 }
 
-// A million sockets are to fit where there is little memory.
+// TestOwnerCollectorMemory checks that a million sockets fit in little memory.
 func TestOwnerCollectorMemory(t *testing.T) {
 	const sockets = 1 << 20
 	var before, after runtime.MemStats

@@ -1,6 +1,6 @@
-// Package process finds what belongs to processes in proc(5): the owners of sockets,
-// facts about a process, its control groups, and network namespaces. Sockets
-// themselves, and anything else of the network, are not its subject.
+// Package process reads proc(5) for what belongs to processes: the owners of
+// sockets, facts about a process, its control groups, and network namespaces.
+// It does not read sockets or anything else of the network.
 package process
 
 import (
@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// processText cuts text from /proc where a C program does, at its first NUL.
+// processText cuts text from /proc at its first NUL, as a C program does.
 func processText(b []byte) []byte {
 	b, _, _ = bytes.Cut(b, []byte{0})
 	return b
@@ -21,8 +21,8 @@ func processContext(b []byte) []byte {
 	return bytes.TrimSuffix(processText(b), []byte{'\n'})
 }
 
-// processArgs splits /proc/PID/cmdline, in which a NUL ends each argument, but
-// not always the last one of a process that wrote over its own.
+// processArgs splits /proc/PID/cmdline. A NUL ends each argument, except
+// possibly the last one of a process that overwrote its arguments.
 func processArgs(b []byte) []string {
 	if len(b) == 0 {
 		return nil
@@ -50,26 +50,26 @@ func indexNUL(s string) int {
 }
 
 // clockTick is the unit of times in /proc/PID/stat: USER_HZ, which is 100 on
-// every architecture that Go has.
+// every architecture that Go supports.
 const clockTick = 10 * time.Millisecond
 
-// processStat is what is used of /proc/PID/stat (proc_pid_stat(5)).
+// processStat holds the fields used of /proc/PID/stat (proc_pid_stat(5)).
 type processStat struct {
 	comm    string
 	parent  uint32
 	threads uint32
-	started time.Duration // since the host was started
+	started time.Duration // time since boot
 }
 
-// parseProcessStat parses the file. The name stands in parentheses and may
-// hold such itself; nothing behind it may.
+// parseProcessStat parses the file. The name is in parentheses and may contain
+// parentheses; the rest of the line may not.
 func parseProcessStat(b []byte) (s processStat, ok bool) {
 	open, end := bytes.IndexByte(b, '('), bytes.LastIndexByte(b, ')')
 	if open < 0 || end < open {
 		return s, false
 	}
 	s.comm = string(b[open+1 : end])
-	const parent, threads, started, fields = 1, 17, 19, 20 // counted from the state on
+	const parent, threads, started, fields = 1, 17, 19, 20 // counted from the state
 	rest := bytes.Fields(b[end+1:])
 	if len(rest) < fields {
 		return s, false
@@ -84,8 +84,8 @@ func parseProcessStat(b []byte) (s processStat, ok bool) {
 	return s, true
 }
 
-// parseBootTime returns when the host was started, from /proc/stat, which
-// tells the second.
+// parseBootTime returns the time when the host booted from /proc/stat, to the
+// second.
 func parseBootTime(b []byte) (time.Time, bool) {
 	for line := range bytes.Lines(b) {
 		if number, ok := bytes.CutPrefix(line, []byte("btime ")); ok {
@@ -96,8 +96,8 @@ func parseBootTime(b []byte) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// processUser returns the effective user from /proc/PID/status, whose line
-// "Uid:" has the real, effective, saved and file system user.
+// processUser returns the effective user from /proc/PID/status. The line "Uid:"
+// has the real, effective, saved and file system user.
 func processUser(b []byte) string {
 	for line := range bytes.Lines(b) {
 		if rest, ok := bytes.CutPrefix(line, []byte("Uid:")); ok {

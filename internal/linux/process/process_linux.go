@@ -14,29 +14,29 @@ import (
 	"netstat/internal/linux/sysfile"
 )
 
-// processArgv0Size is how much of a command line net-tools 2.10 reads; the
-// longest Process.Argv0.
+// processArgv0Size is the number of bytes of a command line that net-tools 2.10
+// reads, and the maximum length of Process.Argv0.
 const processArgv0Size = 511
 
-// maxQuotedStat bounds how much of a file an error quotes.
+// maxQuotedStat limits the bytes of a file that an error quotes.
 const maxQuotedStat = 120
 
 // Reader reads facts about processes below one mount of proc(5).
 type Reader struct {
 	ProcRoot string // where proc(5) is mounted
-	// boot is when the host was started, once known: one answer for all, so
-	// that two looks at a process agree.
+	// boot is the boot time, once known. Keeping it makes two reads of a
+	// process agree.
 	boot time.Time
 }
 
-// readProcess reads facts about a process below procRoot, as Reader.Read does.
+// readProcess reads facts about a process below procRoot. See Reader.Read.
 func readProcess(procRoot string, pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
 	return (&Reader{ProcRoot: procRoot}).Read(pid, facts)
 }
 
-// Read reads facts about a process. The error wraps fs.ErrNotExist where the
-// process has gone; what was read before is returned beside it. What may not
-// be read is left empty.
+// Read reads facts about a process. The error wraps fs.ErrNotExist if the
+// process does not exist any more; the facts read before are returned with it.
+// Facts that are denied stay empty.
 func (r *Reader) Read(pid uint32, facts netstat.ProcessFacts) (netstat.Process, error) {
 	p := netstat.Process{PID: pid}
 	const fromFiles = netstat.FactArgv0 | netstat.FactArgs | netstat.FactContext | netstat.FactExecutable |
@@ -46,13 +46,14 @@ func (r *Reader) Read(pid uint32, facts netstat.ProcessFacts) (netstat.Process, 
 	}
 	dir := r.ProcRoot + "/" + strconv.FormatUint(uint64(pid), 10)
 	if facts&(fromFiles&^netstat.FactArgv0) == 0 {
-		// One file of a process is of one process. Few have nothing in theirs.
+		// All bytes of one file belong to one process. Few processes
+		// have an empty cmdline.
 		if err := readArgv0(unix.AT_FDCWD, dir+"/cmdline", &p); err != nil || p.Argv0 != "" {
 			return p, processError(err)
 		}
 	}
-	// The directory stays that of this process even if its number is given to
-	// another.
+	// The open directory stays that of this process even if the kernel
+	// reuses its number.
 	at, err := sysfile.Open(unix.AT_FDCWD, dir, unix.O_PATH|unix.O_DIRECTORY)
 	if err != nil {
 		return p, processError(err)
@@ -116,10 +117,10 @@ func readArgs(at int, p *netstat.Process) error {
 }
 
 func readContext(at int, p *netstat.Process) error {
-	var buf [4096]byte // what a kernel gives at most: one page
+	var buf [4096]byte // the kernel returns at most one page
 	n, err := sysfile.ReadOnce(at, "attr/current", buf[:])
 	if errors.Is(err, fs.ErrNotExist) && unix.Faccessat(at, "stat", unix.F_OK, 0) == nil {
-		// A kernel without security modules has no such file.
+		// A kernel without security modules lacks this file.
 		err = nil
 	}
 	if err == unix.EINVAL || err == unix.EOPNOTSUPP {
@@ -131,7 +132,7 @@ func readContext(at int, p *netstat.Process) error {
 	return optional(err)
 }
 
-// optional drops the error of what may not be read, which is then not known.
+// optional drops a permission error: the fact is then unknown.
 func optional(err error) error {
 	if errors.Is(err, fs.ErrPermission) {
 		return nil
@@ -139,12 +140,12 @@ func optional(err error) error {
 	return err
 }
 
-// deletedMark is what the kernel puts behind the path of a file that has gone
-// (d_path of fs/d_path.c). A file's own name may end so too.
+// deletedMark is what the kernel appends to the path of a deleted file (d_path
+// in fs/d_path.c). A file's own name may end like this too.
 const deletedMark = " (deleted)"
 
 // readExecutable reads the link exe. Kernel threads and zombies have no
-// program, and the link of such leads nowhere.
+// program, and their link has no target.
 func readExecutable(at int, p *netstat.Process) error {
 	path, err := sysfile.Readlink(at, "exe")
 	if err != nil {
@@ -158,8 +159,8 @@ func readExecutable(at int, p *netstat.Process) error {
 	if !marked {
 		return nil
 	}
-	// The file may really be called so. Its path is that of the process's
-	// mount namespace, or of this one's root where both share that.
+	// The file's name may really end like this. Its path is valid in the
+	// process's mount namespace, or in this one's root if both share it.
 	var there, running unix.Stat_t
 	if unix.Fstatat(at, "exe", &running, 0) == nil {
 		for _, path := range [...]string{"root" + path, path} {
@@ -172,7 +173,7 @@ func readExecutable(at int, p *netstat.Process) error {
 	return nil
 }
 
-// processThere reports whether a process, whose directory is at, still exists.
+// processThere reports whether the process with the directory at still exists.
 func processThere(at int) bool {
 	var buf [1]byte
 	n, err := sysfile.ReadOnce(at, "stat", buf[:])
@@ -216,8 +217,8 @@ func (r *Reader) readStat(at int, p *netstat.Process, facts netstat.ProcessFacts
 	return nil
 }
 
-// bootTime returns when the host was started. A copy of /proc has only the
-// second of it.
+// bootTime returns the time when the host booted. A copy of /proc has only its
+// second.
 func (r *Reader) bootTime() (time.Time, bool) {
 	if !r.boot.IsZero() {
 		return r.boot, true

@@ -53,7 +53,8 @@ func TestReadProcessNames(t *testing.T) {
 	}
 }
 
-// A process that has ended and was not waited for has no command line.
+// TestReadProcessZombie: a process that ended without being waited for has no
+// command line.
 func TestReadProcessZombie(t *testing.T) {
 	cmd := holder.Command("hold", "x")
 	cmd.Stderr = nil

@@ -24,7 +24,7 @@ const factsHelperEnv = "FACTS_TEST_HELPER"
 const factsAll = netstat.FactArgv0 | netstat.FactContext | netstat.FactExecutable | netstat.FactServices |
 	netstat.FactUser | netstat.FactStarted | netstat.FactArgs | netstat.FactStat | netstat.FactProcessCgroup
 
-// The helper tells all it can of a process.
+// The helper writes all facts of a process.
 func init() {
 	if os.Getenv(factsHelperEnv) == "" {
 		return
@@ -81,8 +81,8 @@ func TestProcessFacts(t *testing.T) {
 	if err != nil || p.Comm+"\n" != string(comm) {
 		t.Errorf("comm %q, want %q", p.Comm, comm)
 	}
-	// Two clocks are read one after the other, and cut to the hundredth of a
-	// second; a busy machine may take a while in between.
+	// Two clocks are read one after the other and rounded to the hundredth
+	// of a second; a busy machine may delay the second.
 	const slack = 5 * time.Second
 	if p.Started.Before(before.Add(-slack)) || p.Started.After(after.Add(slack)) {
 		t.Errorf("started %v, not between %v and %v", p.Started, before, after)
@@ -94,7 +94,7 @@ func TestProcessFacts(t *testing.T) {
 	if cgroup, err := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", pid)); err != nil || p.Cgroup == "" || !strings.Contains(string(cgroup), ":"+p.Cgroup+"\n") {
 		t.Errorf("cgroup %q of %q", p.Cgroup, cgroup)
 	}
-	// As another user, what may not be seen is left out without an error.
+	// As another user, denied facts are left out without an error.
 	seen := factsAs(t, uint32(os.Getpid()))
 	if seen.Executable != "" || seen.User != "0" || len(seen.Args) == 0 || seen.Comm == "" || seen.Cgroup == "" || seen.Started.IsZero() {
 		t.Errorf("root's process as nobody: %+v", seen)
@@ -117,7 +117,8 @@ func factsAs(t *testing.T, pid uint32) (p netstat.Process) {
 	return p
 }
 
-// Programs that were removed, replaced, renamed, or are called as if.
+// TestProcessExecutable checks programs that were removed, replaced or renamed,
+// or whose names look like it.
 func TestProcessExecutable(t *testing.T) {
 	need.Root(t)
 	dir, err := filepath.EvalSymlinks(t.TempDir())
@@ -188,7 +189,7 @@ func TestProcessExecutable(t *testing.T) {
 	if p := factsOf(t, uint32(zombie.Process.Pid), factsAll); p.Executable != "" || p.Args != nil || p.Comm != "cat" || p.User != "0" {
 		t.Errorf("zombie: %+v", p)
 	}
-	// Process 2 is the kernel's where all processes are to be seen.
+	// Process 2 is the kernel's if all processes are visible.
 	if !ownerSeesAll("/proc") {
 		t.Log("in a pid namespace there are no kernel threads")
 	} else if p := factsOf(t, 2, factsAll); p.Executable != "" || p.Args != nil || p.Comm != "kthreadd" || p.Parent != 0 || p.Threads != 1 {
@@ -196,8 +197,8 @@ func TestProcessExecutable(t *testing.T) {
 	}
 }
 
-// Real control groups, called as units and containers are; ps(1) asks systemd's
-// own library.
+// TestProcessCgroup makes control groups named like units and containers; ps(1)
+// uses systemd's own library.
 func TestProcessCgroup(t *testing.T) {
 	need.Namespaces(t)
 	root := factsCgroupRoot(t)
@@ -245,7 +246,7 @@ func TestProcessCgroup(t *testing.T) {
 				ours[i] = "-"
 			}
 		}
-		if p.Slice == "" { // systemd puts what is in none of its slices into the root's
+		if p.Slice == "" { // systemd puts what is in none of its slices into the root slice
 			ours[2] = "-.slice"
 		}
 		if !reflect.DeepEqual(ours, fields) {
@@ -271,7 +272,7 @@ func factsCgroupRoot(t *testing.T) string {
 	return root
 }
 
-// factsRemoveGroups removes a tree of groups, whose files cannot be removed.
+// factsRemoveGroups removes a tree of groups. Their files cannot be removed.
 func factsRemoveGroups(dir string) {
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
@@ -282,7 +283,7 @@ func factsRemoveGroups(dir string) {
 	os.Remove(dir)
 }
 
-// A copy of /proc serves as well.
+// TestProcessFactsCopy reads a copy of /proc.
 func TestProcessFactsCopy(t *testing.T) {
 	root := t.TempDir()
 	dir := root + "/42"

@@ -6,40 +6,40 @@ import (
 	"netstat/internal/linux/sysfile"
 )
 
-// ownerRing is an open ring: in which process, and by which descriptor of which
-// of its threads.
+// ownerRing is an open io_uring ring: its process, and the thread and
+// descriptor that hold it.
 type ownerRing struct{ pid, thread, fd uint32 }
 
-// ringNamesSockets reports whether this kernel, by its release, names the files
-// of a ring in /proc/PID/fdinfo by their paths, as /proc/PID/fd does. Before
-// Linux 6.14 it writes the last part alone, which is the same for all sockets
-// of a protocol, and which any file may have that was called socket:[1].
+// ringNamesSockets reports whether a kernel of this release writes the full
+// paths of a ring's files to /proc/PID/fdinfo, as in /proc/PID/fd. Before Linux
+// 6.14 it writes only the last part, which is the same for all sockets of a
+// protocol, and which any file named socket:[1] can have too.
 func ringNamesSockets(release []byte) bool {
 	major, minor := sysfile.ParseRelease(release)
 	return major > 6 || major == 6 && minor >= 14
 }
 
 // ringParser reads the lines of a ring's /proc/PID/fdinfo/N
-// (io_uring/fdinfo.c), of which the section UserFiles lists the files that are
-// registered:
+// (io_uring/fdinfo.c). The section UserFiles lists the registered files:
 //
 //	UserFiles:	2
 //	    0: socket:[6783505]
 //	    1: /dev/null
 //	UserBufs:	0
 //
-// A file's name cannot end its line, since the kernel escapes white space.
+// A file's name cannot end its line, because the kernel escapes white space.
 type ringParser struct {
-	// told says that the section came. The kernel leaves it out, or its lines
-	// (before Linux 6.16), while the ring is in use.
+	// told reports whether the section was read. While the ring is in use,
+	// the kernel leaves it out, or its lines (before Linux 6.16).
 	told bool
-	// files says that the section announces files, lines that it lists some.
+	// files reports whether the section announces files, lines whether it
+	// lists any.
 	files, lines bool
 
 	inside bool
 }
 
-// sockets passes on the inode of each socket in the whole lines of b and
+// sockets calls add for the inode of each socket in the complete lines of b and
 // returns the rest.
 func (p *ringParser) sockets(b []byte, add func(inode uint64)) []byte {
 	for {
@@ -64,6 +64,6 @@ func (p *ringParser) sockets(b []byte, add func(inode uint64)) []byte {
 	}
 }
 
-// busy reports whether a whole file told nothing since the ring was in use, or
-// may have (before Linux 6.16).
+// busy reports whether a file lacks the section because the ring was in use, or
+// may lack its lines for that reason (before Linux 6.16).
 func (p *ringParser) busy() bool { return !p.told || p.files && !p.lines }

@@ -9,11 +9,11 @@ import (
 	"netstat/internal/linux/sysfile"
 )
 
-// ringLink is the target of a /proc/PID/fd link to a ring of io_uring.
+// ringLink is the target of a /proc/PID/fd link to an io_uring ring.
 const ringLink = "anon_inode:[io_uring]"
 
-// findRingOwners finds the sockets of interest without a descriptor among the
-// files that are registered with the rings noted.
+// findRingOwners searches the files registered with the recorded rings for
+// requested sockets without a descriptor.
 func findRingOwners(ctx context.Context, procRoot string, c *ownerCollector) error {
 	release, err := sysfile.ReadAll(unix.AT_FDCWD, procRoot+"/sys/kernel/osrelease")
 	if err != nil || !ringNamesSockets(release) {
@@ -35,12 +35,12 @@ func findRingOwners(ctx context.Context, procRoot string, c *ownerCollector) err
 	return nil
 }
 
-// ringTries is how often a ring is looked at that is in use. Its lock is held
-// for the time of a system call, and by a thread that polls for submissions
-// (IORING_SETUP_SQPOLL) for that of a few.
+// ringTries is how often a ring in use is read. A system call holds its lock
+// once, a thread that polls for submissions (IORING_SETUP_SQPOLL) for a few
+// calls.
 const ringTries = 32
 
-// ringOwner adds what one ring holds.
+// ringOwner adds the sockets of one ring.
 func ringOwner(procRoot string, r ownerRing, c *ownerCollector, buf []byte) error {
 	place := procRoot + "/" + strconv.FormatUint(uint64(r.thread), 10)
 	fd := strconv.FormatUint(uint64(r.fd), 10)
@@ -61,8 +61,8 @@ func ringOwner(procRoot string, r ownerRing, c *ownerCollector, buf []byte) erro
 	return nil
 }
 
-// ringRead passes a file on in pieces, each with what the last call returned of
-// the one before.
+// ringRead passes a file to parse in pieces. Each piece begins with what parse
+// returned of the one before.
 func ringRead(path string, buf []byte, parse func([]byte) []byte) error {
 	fd, err := sysfile.Open(unix.AT_FDCWD, path, unix.O_RDONLY)
 	if err != nil {
@@ -74,7 +74,8 @@ func ringRead(path string, buf []byte, parse func([]byte) []byte) error {
 		if err != nil || n == 0 {
 			return err
 		}
-		// No line is as long as the buffer: a path is at most a page.
+		// No line is longer than the buffer: a path has at most one
+		// page.
 		kept = copy(buf, parse(buf[:kept+n]))
 	}
 }

@@ -22,9 +22,10 @@ import (
 
 const ringsHelperEnv = "RINGS_TEST_HELPER"
 
-// The helper keeps in a ring a TCP listener, both ends of a connection to it, a
-// unix socket, and, last, one of which it has a descriptor as well: in the files
-// of the process, or of a thread that has its own.
+// The helper registers sockets with a ring: a TCP listener, both ends of a
+// connection to it, a unix socket and, last, a socket that it also has a
+// descriptor of. They are in the files of the process, or of a thread with its
+// own files.
 func init() {
 	how := os.Getenv(ringsHelperEnv)
 	if how == "" {
@@ -34,7 +35,7 @@ func init() {
 		ringHold()
 	} else {
 		go func() {
-			runtime.LockOSThread() // not the first one, on which init runs
+			runtime.LockOSThread() // not the first thread, on which init runs
 			if err := unix.Unshare(unix.CLONE_FILES); err != nil {
 				panic(err)
 			}
@@ -46,9 +47,9 @@ func init() {
 	os.Exit(0)
 }
 
-// ringHold says which sockets are in the ring, and last its descriptor.
+// ringHold writes the sockets of the ring and then its descriptor.
 func ringHold() {
-	files := []int32{-1} // a free place
+	files := []int32{-1} // an unused slot
 	for _, f := range ringSockets() {
 		fmt.Println(holder.Inode(f))
 		files = append(files, int32(f))
@@ -108,8 +109,8 @@ func ringsCommand(how string) *exec.Cmd {
 	return cmd
 }
 
-// Sockets that are registered with a ring and have no descriptor belong to who
-// has the ring open.
+// TestOwnersOfRings checks that registered sockets without a descriptor belong
+// to the processes that have the ring open.
 func TestOwnersOfRings(t *testing.T) {
 	need.Root(t)
 	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
@@ -139,9 +140,9 @@ func TestOwnersOfRings(t *testing.T) {
 	}
 	holders, via := []uint32{pid}, netstat.ViaRing
 	if !ringNamesSockets(release) {
-		holders, via = nil, netstat.ViaFile // this kernel does not tell
+		holders, via = nil, netstat.ViaFile // this kernel does not name them
 	}
-	check("not asked", netstat.OwnerQuery{All: true, Inodes: inodes}, nil, netstat.ViaFile)
+	check("not requested", netstat.OwnerQuery{All: true, Inodes: inodes}, nil, netstat.ViaFile)
 	check("first", netstat.OwnerQuery{Rings: true, Inodes: inodes}, holders, via)
 	check("all", netstat.OwnerQuery{Rings: true, Threads: true, All: true, Inodes: inodes}, holders, via)
 	check("of the host", netstat.OwnerQuery{Rings: true}, holders, via)
@@ -164,7 +165,7 @@ func TestOwnersOfRings(t *testing.T) {
 	check("shared", netstat.OwnerQuery{Rings: true, All: true, Inodes: inodes}, holders, via)
 }
 
-// A thread that has left the files of its process has its rings there, too.
+// TestOwnersOfRingsInThreads checks the rings of a thread with its own files.
 func TestOwnersOfRingsInThreads(t *testing.T) {
 	need.Root(t)
 	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
@@ -186,7 +187,7 @@ func TestOwnersOfRingsInThreads(t *testing.T) {
 	}
 }
 
-// ringOf takes over a descriptor of another process (pidfd_getfd(2)).
+// ringOf duplicates a descriptor of another process (pidfd_getfd(2)).
 func ringOf(t *testing.T, pid uint32, fd int) int {
 	t.Helper()
 	process, err := unix.PidfdOpen(int(pid), 0)
@@ -202,8 +203,8 @@ func ringOf(t *testing.T, pid uint32, fd int) int {
 	return got
 }
 
-// Where BPF finds a ring and its files may not be read, that is said; so is
-// what a scan cannot read.
+// TestOwnersOfRingsDenied checks that denied files are recorded, of a ring
+// found by BPF and of a process in a scan.
 func TestOwnersOfRingsDenied(t *testing.T) {
 	need.Root(t)
 	need.AllProcesses(t)
@@ -213,7 +214,7 @@ func TestOwnersOfRingsDenied(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !ringNamesSockets(release) {
-		return // no ring is looked at
+		return // rings are not read
 	}
 	for _, method := range holder.Methods(t) {
 		o := ownerFind(t, ownerAsk{Method: method, Query: netstat.OwnerQuery{Rings: true, Inodes: inodes[:1]}, Drop: 1 << unix.CAP_SYS_PTRACE}, nil)
@@ -223,13 +224,13 @@ func TestOwnersOfRingsDenied(t *testing.T) {
 	}
 }
 
-// A ring without descriptors of its own is looked at by what /proc shows of it.
+// TestScanRings reads rings from a made-up /proc, without their descriptors.
 func TestScanRings(t *testing.T) {
 	root := t.TempDir()
 	ownerFakeProcess(t, root, "1", ringLink, "socket:[11]", "anon_inode:[eventpoll]")
 	ownerFakeProcess(t, root, "2", ringLink)
 	ownerFakeProcess(t, root, "3", ringLink)
-	ownerFakeProcess(t, root, "4", ringLink) // gone, when its ring is looked at
+	ownerFakeProcess(t, root, "4", ringLink) // disappears before its ring is read
 	write := func(name, text string) {
 		t.Helper()
 		if err := os.MkdirAll(filepath.Dir(root+"/"+name), 0o755); err != nil {
@@ -257,7 +258,7 @@ func TestScanRings(t *testing.T) {
 	}{
 		{"6.14.0", netstat.OwnerQuery{Rings: true, All: true}, map[uint64][]uint32{11: {1}, 12: {1, 2}, 13: {1}, 14: {1}, 15: {2}, 99: nil}, []uint64{12, 13, 14, 15}, true},
 		{"6.14.0", netstat.OwnerQuery{Rings: true, Inodes: []uint64{11, 13}}, map[uint64][]uint32{11: {1}, 12: nil, 13: {1}}, []uint64{13}, true},
-		// Of nothing that is left to find no ring is looked at.
+		// If everything is found, no ring is read.
 		{"6.14.0", netstat.OwnerQuery{Rings: true, All: true, Inodes: []uint64{11}}, map[uint64][]uint32{11: {1}, 12: nil}, nil, false},
 		{"6.14.0", netstat.OwnerQuery{All: true}, map[uint64][]uint32{11: {1}, 12: nil}, nil, false},
 		{"6.13.9", netstat.OwnerQuery{Rings: true, All: true}, map[uint64][]uint32{11: {1}, 12: nil}, nil, false},

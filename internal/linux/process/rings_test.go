@@ -10,8 +10,8 @@ import (
 	"netstat/internal/linux/bpf"
 )
 
-// ringInfo is what Linux 6.18 writes of a ring with three sockets, a file and
-// free places.
+// ringInfo is the fdinfo of a ring with three sockets, a file and unused slots,
+// from Linux 6.18.
 const ringInfo = `pos:	0
 flags:	02000002
 mnt_id:	17
@@ -80,7 +80,7 @@ func TestRingNamesSockets(t *testing.T) {
 	}
 }
 
-// However a file comes in pieces, it says the same.
+// FuzzRingParser checks that a file split into pieces gives the same result.
 func FuzzRingParser(f *testing.F) {
 	f.Add([]byte(ringInfo), uint16(400))
 	f.Add([]byte("UserFiles:\t1\n    0: socket:[7]\n"), uint16(20))
@@ -98,14 +98,14 @@ func FuzzRingParser(f *testing.F) {
 	})
 }
 
-// The records of the kernel's iterator note rings, which are looked at only while
-// a socket has no owner.
+// TestRingRecords checks that records of the kernel's iterator record rings,
+// which are read only while a socket has no owner.
 func TestRingRecords(t *testing.T) {
 	const ring = bpf.OwnerRingMark | 7<<32 | 11
 	c := newOwnerCollector(netstat.OwnerQuery{Inodes: []uint64{5, 6}, Rings: true})
 	c.record(5, 10)
 	if c.needsRings() {
-		t.Error("needs rings where there are none")
+		t.Error("needs rings although there are none")
 	}
 	c.record(ring, 10)
 	if want := (ownerRing{pid: 10, thread: 11, fd: 7}); len(c.ringAt) != 1 || c.ringAt[0] != want || !c.needsRings() {
@@ -117,18 +117,18 @@ func TestRingRecords(t *testing.T) {
 		t.Errorf("owner %d", pid)
 	}
 	if pid, found := c.owners.First(9); found {
-		t.Errorf("owner %d of a socket that was not asked for", pid)
+		t.Errorf("owner %d of a socket that was not requested", pid)
 	}
 
 	c = newOwnerCollector(netstat.OwnerQuery{Inodes: []uint64{5}, Rings: true})
 	c.record(ring, 10)
 	c.record(5, 10)
 	if c.needsRings() {
-		t.Error("needs rings though every socket has an owner")
+		t.Error("needs rings although every socket has an owner")
 	}
 	c = newOwnerCollector(netstat.OwnerQuery{Inodes: []uint64{5}})
 	c.record(ring, 10)
 	if c.needsRings() || len(c.ringAt) > 0 {
-		t.Error("notes rings that were not asked for")
+		t.Error("records rings that were not requested")
 	}
 }

@@ -1,6 +1,6 @@
-// Package sysfile opens, reads and lists the files of the kernel without what
-// package os adds: no poller, no finalizer, no allocation for each entry. What a
-// file says is not its subject, but for the release of the kernel.
+// Package sysfile opens, reads and lists files of the kernel without the
+// overhead of package os: no poller, no finalizer, no allocation for each
+// entry. Except for the kernel's release it does not interpret files.
 package sysfile
 
 import (
@@ -8,13 +8,13 @@ import (
 	"encoding/binary"
 )
 
-// direntName is where the name starts in struct linux_dirent64, whose
-// layout is the same on every architecture (include/linux/dirent.h).
+// direntName is the offset of the name in struct linux_dirent64, which is the
+// same on every architecture (include/linux/dirent.h).
 const direntName = 19
 
-// NextEntry takes one record off b, which getdents64(2) filled. name ends
-// before its NUL, which is in the buffer behind it. It returns false at the
-// end of b and at a record that does not fit.
+// NextEntry splits off the first record of b, which getdents64(2) filled. A NUL
+// follows name in the buffer. It returns false at the end of b and at a
+// malformed record.
 func NextEntry(b []byte) (name, rest []byte, ok bool) {
 	if len(b) <= direntName {
 		return nil, nil, false

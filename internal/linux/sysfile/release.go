@@ -5,8 +5,9 @@ import (
 	"strconv"
 )
 
-// ParseRelease returns the first two numbers of a kernel's release, as uname(2) and
-// /proc/sys/kernel/osrelease have it; 0 and 0 where it does not begin with such.
+// ParseRelease returns the first two numbers of a kernel's release, as in
+// uname(2) and /proc/sys/kernel/osrelease, or 0 and 0 if b does not begin with
+// two numbers.
 func ParseRelease(b []byte) (major, minor int) {
 	first, rest, _ := bytes.Cut(b, []byte{'.'})
 	end := 0

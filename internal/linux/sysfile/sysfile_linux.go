@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Open is openat(2) with O_CLOEXEC, again where a signal interrupts it. The error
-// is an errno.
+// Open is openat(2) with O_CLOEXEC, repeated if a signal interrupts it. The
+// error is an errno.
 func Open(dir int, path string, flags int) (int, error) {
 	for {
 		fd, err := unix.Openat(dir, path, flags|unix.O_CLOEXEC, 0)
@@ -17,8 +17,8 @@ func Open(dir int, path string, flags int) (int, error) {
 	}
 }
 
-// Read is read(2), again where a signal interrupts it; 0 bytes are the end of the
-// file. The error is an errno.
+// Read is read(2), repeated if a signal interrupts it. It returns 0 at the end
+// of the file. The error is an errno.
 func Read(fd int, b []byte) (int, error) {
 	for {
 		n, err := unix.Read(fd, b)
@@ -29,7 +29,7 @@ func Read(fd int, b []byte) (int, error) {
 }
 
 // ReadEntries fills buf with entries of a directory by getdents64(2), for
-// [NextEntry]; 0 bytes are the end. The error is an errno.
+// [NextEntry]. It returns 0 at the end. The error is an errno.
 func ReadEntries(dir int, buf []byte) (int, error) {
 	for {
 		n, err := unix.Getdents(dir, buf)
@@ -39,8 +39,8 @@ func ReadEntries(dir int, buf []byte) (int, error) {
 	}
 }
 
-// File is an open file without what package os adds to one: the poller, the
-// finalizer and the import. It is an io.ReadCloser.
+// File is the descriptor of an open file, without the poller and finalizer of
+// package os. It is an io.ReadCloser.
 type File int
 
 // OpenReader opens a file for reading as a [File]. The error is an errno.
@@ -75,14 +75,13 @@ func (f File) Read(b []byte) (int, error) {
 // Close implements io.Closer.
 func (f File) Close() error { return unix.Close(int(f)) }
 
-// maxFile bounds what is read of a file that has no end of its own
-// making. The kernel takes no command line longer than 6 MiB
-// (bprm_stack_limits of fs/exec.c).
+// maxFile limits the bytes read of a file without a natural limit. The kernel
+// accepts no command line longer than 6 MiB (bprm_stack_limits in fs/exec.c).
 const maxFile = 16 << 20
 
-// ReadOnce reads the beginning of a file in one call, as texts in /proc are
-// consistent only within a call. path is relative to the directory at. The error
-// of a process that has ended is ENOENT.
+// ReadOnce reads the beginning of a file in one call, because texts in /proc
+// are consistent only within a call. path is relative to the directory at. If
+// the process has ended, the error is ENOENT.
 func ReadOnce(at int, path string, buf []byte) (int, error) {
 	fd, err := Open(at, path, unix.O_RDONLY)
 	if err == nil {
@@ -95,8 +94,9 @@ func ReadOnce(at int, path string, buf []byte) (int, error) {
 	return 0, gone(err)
 }
 
-// ReadAll is ReadOnce for a whole file of up to 16 MiB, which takes one call if it
-// is as short as most.
+// ReadAll reads a whole file of up to 16 MiB. path is relative to the directory
+// at. A file shorter than 4 KiB takes one call and a second one for its end. If
+// the process has ended, the error is ENOENT.
 func ReadAll(at int, path string) ([]byte, error) {
 	fd, err := Open(at, path, unix.O_RDONLY)
 	if err != nil {
@@ -119,8 +119,8 @@ func ReadAll(at int, path string) ([]byte, error) {
 	}
 }
 
-// Readlink returns where a symbolic link leads. The error of a process that has
-// ended is ENOENT.
+// Readlink returns the target of a symbolic link. path is relative to the
+// directory at. If the process has ended, the error is ENOENT.
 func Readlink(at int, path string) (string, error) {
 	buf := make([]byte, 4096) // no path in /proc is longer than a page
 	for {
@@ -135,7 +135,7 @@ func Readlink(at int, path string) (string, error) {
 	}
 }
 
-// gone is the error of a process that ended between open and read.
+// gone converts the error of a process that ended between open and read.
 func gone(err error) error {
 	if err == unix.ESRCH {
 		return unix.ENOENT

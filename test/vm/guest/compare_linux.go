@@ -23,8 +23,8 @@ const (
 	older = "/older"
 )
 
-// tries is how often a case begins anew because the oracle did not say the
-// same before and after.
+// tries is the number of times a case is run because the oracle printed different
+// outputs before and after.
 const tries = 30
 
 func compare(cases, result string) {
@@ -74,7 +74,7 @@ func facts() map[string]string {
 	return all
 }
 
-// writeOlder puts the tables where net-tools 2.10 looks for them.
+// writeOlder writes the tables to the paths that net-tools 2.10 reads.
 func writeOlder(facts map[string]string) {
 	for name, text := range facts {
 		switch name {
@@ -117,8 +117,8 @@ func run(program string, inOlder bool, c *vm.Case) vm.Run {
 	return vm.Run{Stdout: out.text, Stderr: errs.Bytes(), Exit: cmd.ProcessState.ExitCode()}
 }
 
-// output collects what a program prints and, if only its first report is
-// wanted, ends it once a second one has begun.
+// output collects a program's output. If only its first report is wanted, it kills the
+// program once a second one has begun.
 type output struct {
 	process *os.Process
 	first   bool
@@ -139,8 +139,8 @@ func (o *output) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// owners looks up who holds which socket, by inode, as -p writes it. Of
-// several processes the first has it.
+// owners returns the owners of sockets by inode, in the form of -p. Of several
+// processes the first is the owner.
 func owners() map[string]string {
 	all := map[string]string{}
 	processes, _ := filepath.Glob("/proc/[0-9]*")

@@ -71,7 +71,7 @@ func (h *host) families() {
 	h.socket("pfkey", unix.AF_KEY, unix.SOCK_RAW, 2)
 }
 
-// tipcService is a struct sockaddr_tipc: service 18888, instance 5.
+// tipcService returns a struct sockaddr_tipc: service 18888, instance 5.
 func tipcService(bind bool) []byte {
 	b := make([]byte, 16)
 	order := binary.NativeEndian
@@ -91,7 +91,7 @@ func (h *host) tipc() {
 	call(unix.SYS_BIND, service, tipcService(true), "tipc")
 	must(unix.Listen(service, 5), "tipc")
 	caller := h.socket("tipc-caller", unix.AF_TIPC, unix.SOCK_STREAM, 0)
-	// It is accept that answers.
+	// accept answers the connection.
 	connected := make(chan struct{})
 	go func() {
 		defer close(connected)
@@ -103,7 +103,7 @@ func (h *host) tipc() {
 	h.socket("tipc-dgram", unix.AF_TIPC, unix.SOCK_DGRAM, 0)
 }
 
-// smc makes a connection, which falls back to TCP without a network card for it.
+// smc opens a connection, which falls back to TCP without a suitable network card.
 func (h *host) smc() {
 	service := h.socket("smc", unix.AF_SMC, unix.SOCK_STREAM, 0)
 	must(unix.Bind(service, ip4(5603, 127, 0, 0, 1)), "smc")
@@ -113,8 +113,8 @@ func (h *host) smc() {
 	h.accept("smc-accepted", service)
 }
 
-// inside opens TCP connections of which there is much to tell: with the
-// congestion controls that tell of themselves, with TLS in the kernel, with losses.
+// inside opens TCP connections with many internal facts: with congestion controls that
+// have their own, with kernel TLS, with losses.
 func (h *host) inside() {
 	controls := []string{"dctcp", "vegas", "cubic"}
 	var callers, accepted []int
@@ -130,12 +130,12 @@ func (h *host) inside() {
 		callers = append(callers, caller)
 		accepted = append(accepted, h.accept(control+"-accepted", service))
 	}
-	// Only now: a lost SYN is repeated without ECN, and then DCTCP does without it.
+	// Not earlier: a lost SYN is retransmitted without ECN, which disables DCTCP.
 	if out, err := exec.Command("/usr/sbin/tc", "qdisc", "add", "dev", "lo", "root", "netem", "loss", "10%").CombinedOutput(); err != nil {
 		fail("tc: %v\n%s", err, out)
 	}
 	for i, control := range controls {
-		for range 40 { // so many that some are lost
+		for range 40 { // enough for some to be lost
 			send(callers[i], 20000, control)
 			for n := 0; n < 20000; {
 				got, err := unix.Read(accepted[i], make([]byte, 20000))

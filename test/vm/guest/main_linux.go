@@ -1,5 +1,5 @@
-// Command guest is the helper of test/vm in the guest: it opens the sockets of
-// a family and holds them, and it runs the programs that are compared.
+// Command guest is the helper of test/vm in the guest: it opens and holds the sockets
+// of a family, and runs the programs to compare.
 //
 //	guest open FAMILY FILE
 //	guest listen PORT FILE
@@ -39,7 +39,7 @@ func must(err error, what string) {
 	}
 }
 
-// waitFor waits for something that the kernel is about to do.
+// waitFor waits for something that the kernel does asynchronously.
 func waitFor(what string, done func() bool) {
 	for range 60_000 {
 		if done() {
@@ -47,5 +47,5 @@ func waitFor(what string, done func() bool) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	fail("waited in vain for %s", what)
+	fail("timed out waiting for %s", what)
 }

@@ -28,19 +28,19 @@ var openers = map[string]func(*host){
 	"inside":    (*host).inside,
 }
 
-// open opens the sockets of a family, says so in a file, NAME INODE a line,
-// and holds them until the guest is done.
+// open opens the sockets of a family, writes them to a file, NAME INODE a line, and
+// holds them until the guest is done.
 func open(family, file string) {
 	f := openers[family]
 	if f == nil {
-		fail("no family %s", family)
+		fail("unknown family %s", family)
 	}
 	h := &host{}
 	f(h)
 	h.hold(file)
 }
 
-// listen listens at a port of TCP and UDP.
+// listen listens on a port of TCP and UDP.
 func listen(port, file string) {
 	n, err := strconv.Atoi(port)
 	must(err, "port")
@@ -50,7 +50,7 @@ func listen(port, file string) {
 	h.hold(file)
 }
 
-// hold says which sockets there are, and keeps them.
+// hold writes the list of sockets to a file, and keeps them open.
 func (h *host) hold(file string) {
 	var b strings.Builder
 	for _, s := range h.opened {
@@ -58,7 +58,7 @@ func (h *host) hold(file string) {
 		must(unix.Fstat(s.fd, &st), s.name)
 		fmt.Fprintln(&b, s.name, st.Ino)
 	}
-	// A file that is there is complete.
+	// The file is complete when it exists.
 	must(os.WriteFile(file+".new", []byte(b.String()), 0o644), "report")
 	must(os.Rename(file+".new", file), "report")
 	for {
@@ -66,7 +66,7 @@ func (h *host) hold(file string) {
 	}
 }
 
-// host opens sockets and remembers them.
+// host opens sockets and records them.
 type host struct {
 	opened []opened
 }
@@ -92,8 +92,8 @@ func (h *host) accept(name string, listener int) int {
 	return int(fd)
 }
 
-// call is bind or connect with an address of a family that the library does
-// not have. What takes a while may still be under way.
+// call is bind or connect with an address of a family that the library does not
+// support. It may return before a connection is complete.
 func call(trap uintptr, fd int, addr []byte, name string) {
 	_, _, errno := unix.Syscall(trap, uintptr(fd), uintptr(unsafe.Pointer(&addr[0])), uintptr(len(addr)))
 	if errno != 0 && errno != unix.EINPROGRESS {
@@ -107,8 +107,8 @@ func ioctl(fd int, request uintptr, arg []byte, name string) {
 	}
 }
 
-// waitData waits for data that nobody is to read. The library would not know
-// what to make of the address of the sender.
+// waitData waits for data that must stay unread. The library cannot decode the sender's
+// address.
 func waitData(fd int, name string) {
 	b := make([]byte, 1)
 	waitFor("data on "+name, func() bool {
@@ -131,13 +131,13 @@ func loopback6(port int) *unix.SockaddrInet6 {
 	return &unix.SockaddrInet6{Port: port, Addr: [16]byte{15: 1}}
 }
 
-// unique is fd00:N::1.
+// unique returns fd00:N::1.
 func unique(port int, n byte) *unix.SockaddrInet6 {
 	return &unix.SockaddrInet6{Port: port, Addr: [16]byte{0: 0xfd, 3: n, 15: 1}}
 }
 
-// pair makes a connection between two sockets of this process; the addresses
-// are those of the listener and the caller.
+// pair connects two sockets of this process; the addresses are those of the listener
+// and the caller.
 func (h *host) pair(name string, kind, protocol int, to, from unix.Sockaddr) (caller, accepted int) {
 	family := unix.AF_INET
 	if _, ok := from.(*unix.SockaddrInet6); ok {
@@ -151,7 +151,7 @@ func (h *host) pair(name string, kind, protocol int, to, from unix.Sockaddr) (ca
 	return caller, h.accept(name+"-accepted", listener)
 }
 
-// to4 is where a caller that speaks IPv4 reaches a listener for any address.
+// to4 returns the address by which an IPv4 caller reaches a listener on any address.
 func to4(to, from unix.Sockaddr) unix.Sockaddr {
 	if six, ok := to.(*unix.SockaddrInet6); ok {
 		if _, ok := from.(*unix.SockaddrInet4); ok {
@@ -173,15 +173,14 @@ func (h *host) listener(name string, kind, protocol int, at unix.Sockaddr) int {
 	return fd
 }
 
-// service gives a DCCP socket the code of a service, without which it cannot
-// connect.
+// service sets the service code of a DCCP socket, without which it cannot connect.
 func (h *host) service(fd, protocol int) {
 	if protocol == unix.IPPROTO_DCCP {
 		must(unix.SetsockoptInt(fd, unix.SOL_DCCP, 2, 42), "DCCP service")
 	}
 }
 
-// inet opens what every kernel has, and UDP-Lite.
+// inet opens the sockets that every kernel has, and UDP-Lite.
 func (h *host) inet() {
 	h.pair("tcp", unix.SOCK_STREAM, 0, ip4(5401, 127, 0, 0, 1), ip4(6401, 127, 0, 0, 1))
 	h.pair("tcp6", unix.SOCK_STREAM, 0, loopback6(5402), loopback6(6402))
@@ -207,7 +206,7 @@ func (h *host) inet() {
 	send(lite("udplite6-sender", unix.AF_INET6, loopback6(6204), loopback6(5203)), 30, "udplite6")
 }
 
-// bindx adds addresses to a SCTP socket.
+// bindx adds addresses to an SCTP socket.
 func bindx(fd int, name string, more ...unix.Sockaddr) {
 	var b []byte
 	for _, a := range more {
@@ -252,8 +251,8 @@ func (h *host) sctp() {
 	if err := unix.Connect(wait, ip4(5007, 10, 1, 9, 9)); err != unix.EINPROGRESS {
 		fail("sctp-cookie-wait: %v", err)
 	}
-	// Of one-to-many sockets with a waiting association too, the state of the
-	// socket says nothing.
+	// The state of a one-to-many socket does not tell whether it has an association
+	// that waits.
 	wait = h.socket("sctp-many-wait", unix.AF_INET, many|unix.SOCK_NONBLOCK, protocol)
 	must(unix.Bind(wait, ip4(6008, 10, 1, 1, 1)), "sctp-many-wait")
 	if err := unix.Connect(wait, ip4(5008, 10, 1, 9, 9)); err != unix.EINPROGRESS {
@@ -277,7 +276,7 @@ func (h *host) dccp() {
 	h.pair("dccp6", unix.SOCK_DCCP, unix.IPPROTO_DCCP, loopback6(5502), loopback6(6502))
 }
 
-// callsign is an ax25_address.
+// callsign returns an ax25_address.
 func callsign(s string) []byte {
 	name, ssid, _ := strings.Cut(s, "-")
 	b := []byte(fmt.Sprintf("%-6s", name))
@@ -291,7 +290,7 @@ func callsign(s string) []byte {
 	return append(b, n<<1)
 }
 
-// station is a full_sockaddr_ax25 of AX.25 or NET/ROM.
+// station returns a full_sockaddr_ax25 for AX.25 or NET/ROM.
 func station(family uint16, name string, digipeaters ...string) []byte {
 	b := make([]byte, 72)
 	binary.NativeEndian.PutUint16(b, family)
@@ -303,7 +302,7 @@ func station(family uint16, name string, digipeaters ...string) []byte {
 	return b
 }
 
-// Of netax25/ax25.h.
+// From netax25/ax25.h.
 const (
 	solAX25 = 257
 	ax25T1  = 2
@@ -322,8 +321,8 @@ func (h *host) ax25() {
 	listen("ax25-first", "N0CALL-1")
 	caller := h.socket("ax25-caller", unix.AF_AX25, kind, 0)
 	call(unix.SYS_BIND, caller, station(unix.AF_AX25, "N0CALL-1"), "ax25-caller")
-	// The answer comes while the call is still being made, and is forgotten:
-	// only the second attempt counts, so it is to come soon.
+	// The answer arrives during the call and is lost: only the second attempt counts,
+	// so it must come soon.
 	must(unix.SetsockoptInt(caller, solAX25, ax25T1, 1), "ax25-caller")
 	call(unix.SYS_CONNECT, caller, station(unix.AF_AX25, "N0CALL-2"), "ax25-caller")
 	must(unix.SetsockoptInt(caller, solAX25, ax25T1, 30), "ax25-caller")
@@ -349,7 +348,7 @@ func (h *host) ax25() {
 	route("FAR-3", "DIGI-1", "DIGI-2")
 }
 
-// netromRoute is a nr_route_struct: a node, or, without a mnemonic, a neighbour.
+// netromRoute sets a nr_route_struct: a node, or, without a mnemonic, a neighbour.
 func netromRoute(fd int, to, mnemonic, neighbour string, quality uint32) {
 	b := make([]byte, 112)
 	if mnemonic != "" {
@@ -395,7 +394,7 @@ func roseAddress(digits string) []byte {
 	return b
 }
 
-// roseStation is a sockaddr_rose.
+// roseStation returns a sockaddr_rose.
 func roseStation(digits, name string) []byte {
 	b := make([]byte, 28)
 	binary.NativeEndian.PutUint16(b, unix.AF_ROSE)
@@ -429,13 +428,13 @@ func (h *host) rose() {
 	accepted := h.accept("rose-accepted", server)
 	send(caller, 5, "rose-caller")
 	waitData(accepted, "rose-accepted")
-	// The channels of outgoing calls are given out from the highest down.
+	// Channels of outgoing calls are assigned from the highest down.
 	call(unix.SYS_CONNECT, bound("rose-waiting", "USER-3", unix.SOCK_NONBLOCK), roseStation("5550001111", "FAR-1"), "rose-waiting")
 	must(os.WriteFile("/proc/sys/net/rose/maximum_virtual_circuits", []byte("250"), 0), "ROSE channels")
 	call(unix.SYS_CONNECT, bound("rose-channel", "USER-4", unix.SOCK_NONBLOCK), roseStation("5550002222", "FAR-2"), "rose-channel")
 }
 
-// appletalkAddress is a sockaddr_at.
+// appletalkAddress returns a sockaddr_at.
 func appletalkAddress(net uint16, node, port byte) []byte {
 	b := make([]byte, 16)
 	binary.NativeEndian.PutUint16(b, unix.AF_APPLETALK)
@@ -459,7 +458,7 @@ func (h *host) appletalk() {
 	}
 	address("lo", 0, 0, 0)
 	address("veth0", 0x1000, 0x91, 0x1003)
-	// A rtentry with a gateway.
+	// An rtentry with a gateway.
 	b := make([]byte, 120)
 	copy(b[8:], appletalkAddress(0x2000, 0, 0))
 	copy(b[24:], appletalkAddress(0x1000, 7, 0))
@@ -471,8 +470,8 @@ func (h *host) appletalk() {
 	call(unix.SYS_CONNECT, connected, appletalkAddress(0x1000, 0x91, 0x48), "appletalk-connected")
 }
 
-// tunX25 is a device of X.25: a tun whose frames have one byte before the
-// packet, 0 data, 1 connect.
+// tunX25 creates an X.25 device: a tun whose frames have one byte before the packet, 0
+// for data, 1 for connect.
 func tunX25(name string) int {
 	fd, err := unix.Open("/dev/net/tun", unix.O_RDWR, 0)
 	must(err, "tun")
@@ -491,7 +490,7 @@ func tunX25(name string) int {
 	return fd
 }
 
-// cable hands the frames of one device to the other.
+// cable passes the frames of one device to the other.
 func cable(from, to int) {
 	frame := make([]byte, 4096)
 	for {
@@ -499,8 +498,7 @@ func cable(from, to int) {
 		if err != nil || n < 5 {
 			continue
 		}
-		// What concerns the link is answered by the device's driver: it is
-		// connected at once.
+		// Link control is answered by the device's driver: it is connected at once.
 		out := to
 		if frame[4] != 0 {
 			out = from
@@ -537,8 +535,8 @@ func (h *host) x25() {
 	anyone := h.socket("x25-any", unix.AF_X25, kind, 0)
 	call(unix.SYS_BIND, anyone, x25Address(""), "x25-any")
 	must(unix.Listen(anyone, 5), "x25-any")
-	// Channels are given out from 1 up. The calls on those with a letter, which
-	// the oracle takes for rubbish, are ended again; 16 is 010.
+	// Channels are assigned from 1 up. Calls on channels with a letter, which the
+	// oracle misreads, are closed again; 16 is 010.
 	for i := 1; i <= 16; i++ {
 		caller := h.socket(fmt.Sprintf("x25-caller-%d", i), unix.AF_X25, kind, 0)
 		call(unix.SYS_BIND, caller, x25Address(fmt.Sprintf("104004%02d", i)), "x25-caller")
@@ -615,13 +613,13 @@ func (h *host) bluetooth() {
 	h.accept("rfcomm-accepted", rfServer)
 }
 
-// reverse: the library turns the address of L2CAP round, and not that of
+// reverse undoes the library's reversal of L2CAP addresses, which it does not do for
 // RFCOMM.
 func reverse(a [6]byte) [6]byte {
 	return [6]byte{a[5], a[4], a[3], a[2], a[1], a[0]}
 }
 
-// address asks for the address of a controller (HCIGETDEVINFO).
+// address returns the address of a controller (HCIGETDEVINFO).
 func address(fd, dev int) (a [6]byte) {
 	info := make([]byte, 92)
 	binary.NativeEndian.PutUint16(info, uint16(dev))

@@ -1,6 +1,6 @@
-/* An iphlpapi.dll with a few connections and their statistics, declared by the
- * compiler's headers: what Wine lacks, so that calls and structures meet someone
- * else's idea of them. It refuses whatever is not as Microsoft documents it. */
+/* An iphlpapi.dll with a few connections and their statistics, which Wine lacks. It uses the
+ * declarations of the compiler's headers, to check ours independently. It rejects calls that
+ * do not follow Microsoft's documentation. */
 #define _WIN32_WINNT 0x0A00
 #include <winsock2.h>
 #include <ws2tcpip.h>
@@ -13,7 +13,7 @@
 #define EXPORT __declspec(dllexport)
 enum { LISTENING, COLLECTED, NOT_COLLECTED, CLOSED, REFUSED, ROWS };
 
-/* Windows leaves the upper half of a port to chance. */
+/* Windows leaves the upper half of a port undefined. */
 #define PORT(n) (htons(n) | 0xbeef0000u)
 
 static MIB_TCPROW row4(int i)
@@ -73,7 +73,7 @@ EXPORT ULONG WINAPI GetTcp6Table(PMIB_TCP6TABLE table, PULONG size, BOOL order)
 	return NO_ERROR;
 }
 
-/* A switch and the other two structures of a kind of statistics. */
+/* A switch and the other two structures of one type of statistics. */
 #define SWITCHED(kind) \
 	case TcpConnectionEstats##kind: \
 		if (rwSize != sizeof *rw##kind || !rw) \

@@ -4,5 +4,5 @@ package main
 
 import "errors"
 
-// addresses asks a function that only Windows has.
+// addresses needs a function of Windows.
 func addresses(string) error { return errors.ErrUnsupported }

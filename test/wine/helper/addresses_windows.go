@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// addresses prints what RtlIpv6AddressToStringExW makes of each line of a file: an address, a
-// scope and a port.
+// addresses prints the result of RtlIpv6AddressToStringExW for each line of a file: an
+// address, a scope and a port.
 func addresses(path string) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -33,7 +33,7 @@ func addresses(path string) error {
 		ip := netip.MustParseAddr(address).As16()
 		var out [100]uint16
 		size := uint32(len(out))
-		// Scopes are in the host's order there, ports in the network's.
+		// The function takes scopes in host byte order and ports in network byte order.
 		status, _, _ := format.Call(uintptr(unsafe.Pointer(&ip)), uintptr(scope), uintptr(port>>8|port<<8),
 			uintptr(unsafe.Pointer(&out)), uintptr(unsafe.Pointer(&size)))
 		if status != 0 {

@@ -1,9 +1,9 @@
-// Command helper is what the tests of test/wine run inside Wine.
+// Command helper is the program that the tests of test/wine run in Wine.
 //
 //	helper rows [-facts N] [-states N]               every table of the back end, as JSON
 //	helper hold ADDRESS…                             sockets, until the input ends
-//	helper process PID                               all that is known of a process, as JSON
-//	helper addresses FILE                            addresses as ntdll writes them
+//	helper process PID                               all facts of a process, as JSON
+//	helper addresses FILE                            addresses as formatted by ntdll
 package main
 
 import (
@@ -49,7 +49,7 @@ func run(args []string) error {
 		}
 		return addresses(args[1])
 	case "write":
-		// A character split over writes, on its way through Output.
+		// A character split over two writes, through Output.
 		w := collect.Output(os.Stdout)
 		for _, part := range [][]byte{[]byte("TCP \xc3"), []byte("\xa9\r\n")} {
 			if _, err := w.Write(part); err != nil {
@@ -61,7 +61,7 @@ func run(args []string) error {
 	return fmt.Errorf("unknown: %q", args[0])
 }
 
-// Report is what rows prints.
+// Report is the output of rows.
 type Report struct {
 	Sockets    map[string][]netstat.Socket
 	Counters   map[string][]netstat.Counter
@@ -71,8 +71,8 @@ type Report struct {
 	Interfaces []netstat.Interface
 	Self       netstat.Process
 	Idle       netstat.Process
-	Errors     map[string]string // those that end a table
-	Flaws      []string          // those that do not
+	Errors     map[string]string // errors that end a table
+	Warnings   []string          // warnings, which do not
 
 	Elevated                          bool
 	ElevationText, Language, HostName string
@@ -98,7 +98,7 @@ func rows(args []string) error {
 		Elevated: collect.Elevated(), ElevationText: collect.ElevationText(),
 		Language: collect.Language(), HostName: collect.HostName(),
 	}
-	report := func(err *netstat.OpError) { r.Flaws = append(r.Flaws, err.Error()) }
+	report := func(err *netstat.OpError) { r.Warnings = append(r.Warnings, err.Error()) }
 	for _, t := range []netstat.Table{netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table, netstat.Raw4Table, netstat.UnixTable} {
 		r.Sockets[t.String()] = gather(&r, "sockets "+t.String(), src.Sockets(ctx, t, netstat.Need{
 			Facts: netstat.Facts(*facts), States: netstat.StateSet(*states), Report: report,
@@ -158,8 +158,8 @@ func gather[T any](r *Report, name string, seq iter.Seq2[T, error]) []T {
 	return all
 }
 
-// hold listens on an address of each version of IP, connects to itself and
-// binds UDP sockets; it says the ports and waits.
+// hold listens on an IPv4 and an IPv6 address, connects to itself, and binds UDP
+// sockets. It prints the ports and waits.
 func hold(addresses []string) error {
 	var open []io.Closer
 	var said bytes.Buffer

@@ -7,7 +7,7 @@ import (
 	"net/netip"
 )
 
-// bindUDP binds a socket, for as long as the program runs.
+// bindUDP binds a socket until the program exits.
 func bindUDP(ip net.IP) (port int, err error) {
 	c, err := net.ListenUDP("udp", &net.UDPAddr{IP: ip})
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// bindUDP binds a socket, for as long as the program runs. Package net cannot
-// under Wine 8.0, which lacks an ioctl that it makes on UDP sockets.
+// bindUDP binds a socket until the program exits. Package net cannot do it under Wine
+// 8.0, which lacks an ioctl that it uses for UDP sockets.
 func bindUDP(ip net.IP) (port int, err error) {
 	var family int
 	var address windows.Sockaddr
@@ -31,5 +31,5 @@ func bindUDP(ip net.IP) (port int, err error) {
 	case *windows.SockaddrInet6:
 		return name.Port, err
 	}
-	return 0, fmt.Errorf("an address of type %T, %w", name, err)
+	return 0, fmt.Errorf("address of type %T, %w", name, err)
 }

@@ -1,4 +1,4 @@
-/* A program that says its number and runs until its input ends. */
+/* A program that prints its process id and runs until its input ends. */
 #include <stdio.h>
 #include <windows.h>
 

@@ -1,7 +1,7 @@
-/* A wintrust.dll that knows no signature in a file, and two catalogs that have every file: one that
- * is not trusted, and a good one. Wine has no catalogs by SHA-256. It ends the program that
- * calls it otherwise than Microsoft documents it. CERT in the environment is the file of
- * who signed. */
+/* A wintrust.dll that finds no signature in a file, and two catalogs that list every file: an
+ * untrusted one and a good one. Wine has no SHA-256 catalogs. It ends a program whose calls do
+ * not follow Microsoft's documentation. CERT in the environment is the file of the signer's
+ * certificate. */
 #define _WIN32_WINNT 0x0A00
 #include <windows.h>
 #include <wintrust.h>

@@ -1,6 +1,6 @@
 /*
- * The one function of bcryptprimitives.dll that Go's runtime needs, for
- * versions of Wine that do not have it (before 8.11).
+ * The function of bcryptprimitives.dll that Go's runtime needs, for versions of
+ * Wine that lack it (before 8.11).
  */
 #include <windows.h>
 #include <ntsecapi.h>

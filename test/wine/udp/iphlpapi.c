@@ -1,6 +1,6 @@
 /* An iphlpapi.dll with a few UDP sockets and the table of their peers, which Wine lacks. The
- * rows of the public table are those of the compiler's headers; those with peers came with the
- * SDK of Windows Server 2022. PEERS=refuse in the environment refuses that table. */
+ * rows of the public table are declared by the compiler's headers; those with peers came with
+ * the SDK of Windows Server 2022. PEERS=refuse in the environment denies that table. */
 #define _WIN32_WINNT 0x0A00
 #include <winsock2.h>
 #include <ws2tcpip.h>
@@ -20,7 +20,7 @@ typedef struct { UCHAR ucLocalAddr[16]; DWORD dwLocalScopeId, dwLocalPort, dwOwn
 	int dwFlags; ULONGLONG OwningModuleInfo[16]; UCHAR ucRemoteAddr[16]; DWORD dwRemoteScopeId, dwRemotePort; } UDP6ROW2;
 typedef struct { DWORD dwNumEntries; UDP6ROW2 table[1]; } UDP6TABLE2;
 
-/* Windows leaves the upper half of a port to chance. */
+/* Windows leaves the upper half of a port undefined. */
 #define PORT(n) (htons(n) | 0xbeef0000u)
 enum { BOUND, CONNECTED, TWICE, TWIN, ROWS };
 
@@ -92,7 +92,7 @@ static BOOL refused(void)
 	return strcmp(text, "refuse") == 0;
 }
 
-/* Rows in another order than the public table's, and more memory than they fill. */
+/* Rows in a different order than in the public table, and more memory than needed. */
 EXPORT ULONG WINAPI InternalGetUdpTable2(UDPTABLE2 **table, HANDLE heap, ULONG flags)
 {
 	int i;
@@ -117,7 +117,7 @@ EXPORT ULONG WINAPI InternalGetUdp6Table2(UDP6TABLE2 **table, HANDLE heap, ULONG
 	return NO_ERROR;
 }
 
-/* The rest of what the test asks for: nothing is there. */
+/* The other calls of the test: empty tables. */
 EXPORT DWORD WINAPI GetExtendedTcpTable(PVOID buf, PDWORD size, BOOL order, ULONG family, TCP_TABLE_CLASS class, ULONG reserved)
 {
 	return ERROR_NO_DATA;

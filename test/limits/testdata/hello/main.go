@@ -1,4 +1,4 @@
-// Command hello does what every Go program does before it does anything.
+// Command hello only starts the Go runtime.
 package main
 
 import "os"
