@@ -107,7 +107,6 @@ func run(args []string, p *process) int {
 	if cmd.options.Help != "" {
 		return p.help(d, cmd)
 	}
-	p.sayIgnored(d, cmd.ignored)
 	if early.FewFiles {
 		files.Spare(cmd.interval != 0)
 	}
@@ -121,6 +120,7 @@ func run(args []string, p *process) int {
 	if err := choice.CheckRounds(cmd.interval, p.recorded != nil); err != nil {
 		return p.mistake(d, err)
 	}
+	p.sayIgnored(d, cmd.ignored)
 	if choice.Classic() {
 		return p.text(context.Background(), d, cmd, choice)
 	}
