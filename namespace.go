@@ -33,17 +33,40 @@ type Namespace struct {
 	HolderPID, HolderFD uint32
 	// Own reports whether this process is in the namespace.
 	Own bool
+	// Host reports whether process 1 is in the namespace, as far as this process can
+	// tell.
+	Host bool
 }
 
-// Label returns a readable name: its names, else a process in it, else where it is
-// mounted or opened, else its inode.
+// Words that name namespaces. A namespace with such a name in ip-netns(8) has another
+// Label.
+const (
+	HostNamespace = "host" // that of process 1
+	OwnNamespace  = "self" // that of this process
+	AllNamespaces = "all"  // every one
+)
+
+// Label returns a readable name: HostNamespace, its names, OwnNamespace, a process in it
+// (42/nginx), else where it is mounted or opened.
 func (n *Namespace) Label() string {
+	if n.Host {
+		return HostNamespace
+	}
+	var names []string
+	for _, name := range n.Names {
+		if name != HostNamespace && name != OwnNamespace && name != AllNamespaces {
+			names = append(names, name)
+		}
+	}
+	process := n.PID != 0 && n.TID == 0
 	switch {
-	case len(n.Names) > 0:
-		return strings.Join(n.Names, ",")
-	case n.PID != 0 && n.Comm != "":
+	case names != nil:
+		return strings.Join(names, ",")
+	case n.Own:
+		return OwnNamespace
+	case process && n.Comm != "":
 		return strconv.FormatUint(uint64(n.PID), 10) + "/" + n.Comm
-	case n.PID != 0:
+	case process:
 		return strconv.FormatUint(uint64(n.PID), 10)
 	case len(n.Mounts) > 0:
 		return n.Mounts[0]

@@ -243,6 +243,16 @@ func (u OwnerUnknown) String() string {
 	return "not-told"
 }
 
+// None reports whether no process can hold the socket: the kernel keeps the rest of a
+// connection, or created the socket for itself. It is false if the owner is only unknown.
+func (u OwnerUnknown) None() bool {
+	switch u {
+	case OwnerTimeWait, OwnerRequest, OwnerPending, OwnerClosed, OwnerKernel:
+		return true
+	}
+	return false
+}
+
 // AddKernel records that the kernel created the socket with this Socket.Cookie for
 // itself. Cookie 0 is ignored.
 func (o *Owners) AddKernel(cookie uint64) {

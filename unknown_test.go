@@ -48,7 +48,11 @@ func TestOwnerUnknown(t *testing.T) {
 
 func TestNamespaceLabel(t *testing.T) {
 	for want, n := range map[string]Namespace{
-		"a,b": {Names: []string{"a", "b"}, PID: 1}, "7/nginx": {PID: 7, Comm: "nginx", Mounts: []string{"/x"}}, "7": {PID: 7},
+		"host": {Host: true, Own: true, Names: []string{"a"}, PID: 1, Comm: "init"}, "self": {Own: true, PID: 9, Comm: "sh"},
+		"own":             {Own: true, Names: []string{"own"}},
+		"/run/netns/host": {Names: []string{"host"}, Path: "/run/netns/host"}, "c": {Names: []string{"all", "c", "self"}},
+		"/proc/7/task/8/ns/net": {PID: 7, TID: 8, Comm: "nginx", Path: "/proc/7/task/8/ns/net"},
+		"a,b":                   {Names: []string{"a", "b"}, PID: 1}, "7/nginx": {PID: 7, Comm: "nginx", Mounts: []string{"/x"}}, "7": {PID: 7},
 		"/x": {Mounts: []string{"/x"}}, "/proc/3/fd/4": {Path: "/proc/3/fd/4"}, "net:[5]": {Inode: 5},
 	} {
 		if got := n.Label(); got != want {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"strings"
 
 	"netstat"
 )
@@ -20,6 +21,12 @@ func Namespaces(context.Context, netstat.NamespaceQuery) ([]netstat.Namespace, e
 func FindNamespace(string) (netstat.Namespace, error) {
 	return netstat.Namespace{}, noNamespaces()
 }
+
+// NamespaceNames returns nil.
+func NamespaceNames() []string { return nil }
+
+// SplitNamespaces returns what stands between the commas of a list.
+func SplitNamespaces(list string) []string { return strings.Split(list, ",") }
 
 func noNamespaces() error {
 	return &netstat.OpError{Op: "find network namespaces on " + runtime.GOOS, Err: errors.ErrUnsupported}

@@ -202,7 +202,7 @@ func detailFacts() []Fact {
 				return Value{}
 			}
 			return textValue(r.Socket.Local.Name)
-		}).derived(),
+		}).cut(),
 		unix("references", "references to a unix socket", ValueNumber, netstat.FactReferences, func(d *netstat.UnixDetail) Value { return countValue(d.RefCount) }).counts(),
 		unix("accepting", "a unix socket listens", ValueFlag, 0, func(d *netstat.UnixDetail) Value { return flagValue(d.Accepting) }),
 		unix("pending", "connections of a unix socket that are not accepted", ValueNumber, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
@@ -246,9 +246,9 @@ func detailFacts() []Fact {
 		}).counts(),
 		windows("created", "when the socket was made (Windows)", ValueTime, netstat.FactCreated, func(d *netstat.WindowsDetail) Value { return timeValue(d.Created) }),
 		windows("offload", "where a connection is worked on (Windows)", ValueText, netstat.FactOffload, func(d *netstat.WindowsDetail) Value { return textValue(offloadOf(d)) }),
-		windows("template", "template of TCP settings (Windows)", ValueText, netstat.FactTemplate, func(d *netstat.WindowsDetail) Value { return textValue(d.Template) }),
-		windows("module", "service or program that made the socket (Windows)", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.Module) }),
-		windows("module_path", "path of that (Windows)", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.ModulePath) }),
+		windows("template", "template of TCP settings (Windows)", ValueText, netstat.FactTemplate, func(d *netstat.WindowsDetail) Value { return textValue(d.Template) }).cut(),
+		windows("module", "service or program that made the socket (Windows)", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.Module) }).cut(),
+		windows("module_path", "path of that (Windows)", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.ModulePath) }).cut(),
 	}
 }
 

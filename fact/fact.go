@@ -9,6 +9,7 @@
 package fact
 
 import (
+	"slices"
 	"strings"
 
 	"netstat"
@@ -24,7 +25,8 @@ type Fact struct {
 	// Aliases are further names by which it is found: those of JSON, of ss(8) and
 	// of titles.
 	Aliases []string
-	// Title stands above its cells in a table.
+	// Title stands above its cells in a table: one word, about as wide as they are,
+	// and an alias of the fact.
 	Title string
 	Kind  ValueKind
 	// Count reports that a ValueNumber counts things, so that 2k is a number of
@@ -48,11 +50,16 @@ type Fact struct {
 	Only func(t netstat.Table) bool
 	// Sums reports whether the values of several rows can be added up.
 	Sums bool
-	// Derived reports that the fact follows from others. JSON has it only where it is
-	// named.
-	Derived bool
-	// Compared reports that the fact is only known when a round is compared with
-	// the one before, too late for a filter.
+	// Cut reports that the values are names or commands, of which a table shows the
+	// beginning where a terminal is too narrow. All others are shown whole.
+	Cut bool
+	// Optional reports that a record from which nothing else is missing may have no
+	// value: a process that is in no container. See [Fact.Unknown].
+	Optional bool
+	// untold is what unlessTold sets.
+	untold func(s *netstat.Socket) bool
+	// Compared reports that the fact is one of the round, or only known when it is
+	// compared with the one before: too late for a filter.
 	Compared bool
 	// Section is the heading under which lists show the fact.
 	Section Section
@@ -77,8 +84,12 @@ func (f Fact) also(aliases ...string) Fact {
 	return f
 }
 
+// titled sets the title, by which the fact is found too.
 func (f Fact) titled(title string) Fact {
 	f.Title = title
+	if alias := strings.ReplaceAll(strings.ToLower(title), "-", "_"); alias != f.Name && !slices.Contains(f.Aliases, alias) {
+		f.Aliases = append(f.Aliases, alias)
+	}
 	return f
 }
 
@@ -92,8 +103,13 @@ func (f Fact) sums() Fact {
 	return f
 }
 
-func (f Fact) derived() Fact {
-	f.Derived = true
+func (f Fact) cut() Fact {
+	f.Cut = true
+	return f
+}
+
+func (f Fact) optional() Fact {
+	f.Optional = true
 	return f
 }
 
@@ -107,28 +123,44 @@ func (f Fact) needing(n Needs) Fact {
 	return f
 }
 
-// views is the contents page: the facts of each view, those of a table unless
-// others are named, and those that groups add up unless others are named.
+// views is the contents page: the facts of each view, and which of them are shown
+// and summed unless others are named.
 var views = [...]struct {
-	name   string
-	facts  func() []Fact
-	shown  string
+	name  string
+	facts func() []Fact
+	// shown are the columns of a table unless others are named.
+	shown string
+	// spare are columns that a table leaves out where a line is wider than the
+	// terminal, the least important first. It leaves out no others.
+	spare string
+	// summed are those that groups add up unless others are named.
 	summed string
 }{
 	Sockets: {
-		"sockets", socketFacts, "proto,recvq,sendq,local,remote,state",
-		"recvq,sendq,bytes_sent,bytes_acked,bytes_received,total_retrans,rmem_alloc,wmem_alloc,wmem_queued,drops",
+		name: "sockets", facts: socketFacts,
+		shown: "proto,recvq,sendq,local,remote,state",
+		spare: "inode,sendq,recvq,tclass,tos,template,sndbuf,rcvbuf,delivery_rate,proto,wmem_alloc,offload,timer_expires,timer," +
+			"total_retrans,cwnd,user,drops,rmem_alloc,peer_owners,owners,rtt",
+		summed: "recvq,sendq,bytes_sent,bytes_acked,bytes_received,total_retrans,rmem_alloc,wmem_alloc,wmem_queued,drops",
 	},
-	Routes: {"routes", routeFacts, "destination,gateway,flags,metric,interface", ""},
+	Routes: {
+		name: "routes", facts: routeFacts,
+		shown: "destination,gateway,flags,metric,interface",
+		spare: "metric,flags",
+	},
 	Interfaces: {
-		"interfaces", interfaceFacts,
-		"name,mtu,rx_packets,rx_bytes,rx_errors,rx_dropped,tx_packets,tx_bytes,tx_errors,tx_dropped,flags",
-		"rx_packets,rx_bytes,rx_errors,rx_dropped,tx_packets,tx_bytes,tx_errors,tx_dropped",
+		name: "interfaces", facts: interfaceFacts,
+		shown: "name,up,mtu,rx_bytes,rx_packets,rx_errors,rx_dropped,tx_bytes,tx_packets,tx_errors,tx_dropped",
+		spare: "mtu,up,tx_dropped,rx_dropped,tx_packets,rx_packets,tx_errors,rx_errors," +
+			"tx_dropped_per_second,rx_dropped_per_second,tx_packets_per_second,rx_packets_per_second,tx_errors_per_second,rx_errors_per_second",
+		summed: "rx_bytes,rx_packets,rx_errors,rx_dropped,tx_bytes,tx_packets,tx_errors,tx_dropped",
 	},
-	Groups:     {"groups", membershipFacts, "interface,users,group", ""},
-	Statistics: {"statistics", counterFacts, "family,group,name,value", ""},
+	Groups:     {name: "groups", facts: membershipFacts, shown: "interface,users,group"},
+	Statistics: {name: "statistics", facts: counterFacts, shown: "family,group,name,value"},
 	NAT: {
-		"nat", natFacts, "proto,original_source,original_destination,reply_source,reply_destination,state,timeout", "",
+		name: "nat", facts: natFacts,
+		shown: "proto,original_source,original_destination,reply_source,reply_destination,state,timeout",
+		spare: "timeout,proto,state",
 	},
 }
 
@@ -144,10 +176,26 @@ func Of(v View) []Fact {
 	return list
 }
 
+// Spare returns the names of the columns that a table of a view leaves out where a
+// line is wider than the terminal, the least important first.
+func Spare(v View) []string {
+	if views[v].spare == "" {
+		return nil
+	}
+	return strings.Split(views[v].spare, ",")
+}
+
 // commonFacts are those of every view.
 func commonFacts() []Fact {
 	return []Fact{
-		{Name: "netns", About: "network namespace, where --netns names any", Kind: ValueText, Needs: Needs{NetNS: true}, Value: func(r *Record) Value { return textValue(r.Netns) }},
+		{Name: "netns", About: "network namespace, where --netns names any", Kind: ValueText, Cut: true, Needs: Needs{NetNS: true}, Value: func(r *Record) Value { return textValue(r.Netns) }},
+		{Name: "time", About: "when the report was made; in a table the time of day", Kind: ValueClock, Compared: true, Value: func(r *Record) Value {
+			v := timeValue(r.Time)
+			if v.Kind != ValueAbsent {
+				v.Kind = ValueClock
+			}
+			return v
+		}},
 		{Name: "change", About: "what has become of it since the round before: opened, closed, changed", Kind: ValueText, Compared: true, Value: func(r *Record) Value { return textValue(r.Change.String()) }},
 		{
 			Name: "changed", About: "facts that differ from the round before", Kind: ValueText, Compared: true,

@@ -1,6 +1,25 @@
 package fact
 
-import "netstat"
+import (
+	"slices"
+
+	"netstat"
+)
+
+// fieldTitles are titles of numbers whose names are much wider than they are.
+var fieldTitles = [netstat.TCPFields]string{
+	netstat.TCPTotalRetrans: "RETX", netstat.TCPBytesReceived: "BYTES-RCVD", netstat.TCPDeliveryRate: "DELIVERY",
+	netstat.TCPPacingRate: "PACING", netstat.TCPMaxPacingRate: "MAX-PACING", netstat.TCPAppLimited: "APP-LIM",
+	netstat.TCPLastDataSent: "LAST-SENT", netstat.TCPLastDataRecv: "LAST-RCVD", netstat.TCPLastAckRecv: "LAST-ACK",
+}
+
+// optionalFields are numbers that a connection may have none of.
+var optionalFields = [...]netstat.TCPField{
+	netstat.TCPSSThresh, netstat.TCPPacingRate, netstat.TCPMaxPacingRate, netstat.TCPMinRTT, netstat.TCPSSThreshBytes, netstat.TCPSoftErrorReason,
+	netstat.TCPVegasEnabled, netstat.TCPVegasRTTCount, netstat.TCPVegasRTT, netstat.TCPVegasMinRTT,
+	netstat.TCPDCTCPEnabled, netstat.TCPDCTCPCEState, netstat.TCPDCTCPAlpha, netstat.TCPDCTCPECNBytes, netstat.TCPDCTCPTotalBytes,
+	netstat.TCPBBRBandwidth, netstat.TCPBBRMinRTT, netstat.TCPBBRPacingGain, netstat.TCPBBRCWndGain,
+}
 
 func isTCP(t netstat.Table) bool { return t.Protocol == netstat.TCP }
 
@@ -35,7 +54,8 @@ func insideFacts() []Fact {
 		}
 		kind := f.Kind()
 		c := socketFact(f.String(), f.About(), fieldKinds[kind], needs(netstat.FactTCPInfo), func(r *Row) Value {
-			if r.Socket.TCP == nil {
+			// A listener's window is the one that its connections begin with.
+			if r.Socket.TCP == nil || f == netstat.TCPCWnd && r.Socket.State == netstat.Listen {
 				return Value{}
 			}
 			n, ok := r.Socket.TCP.Value(f)
@@ -45,6 +65,10 @@ func insideFacts() []Fact {
 			return fieldValue(kind, n)
 		})
 		c.Only, c.Count, c.Sums = isTCP, kind == netstat.FieldCount, f.Sums()
+		c.Optional = slices.Contains(optionalFields[:], f)
+		if fieldTitles[f] != "" {
+			c = c.titled(fieldTitles[f])
+		}
 		list = append(list, c)
 	}
 	for f := range netstat.MemoryFields {
@@ -63,6 +87,12 @@ func insideFacts() []Fact {
 			return Value{}
 		})
 		c.Count, c.Sums = kind == netstat.FieldCount, true
+		switch f {
+		case netstat.MemoryRMemAlloc:
+			c = c.titled("RMEM")
+		case netstat.MemoryWMemAlloc:
+			c = c.titled("WMEM")
+		}
 		list = append(list, c)
 	}
 	return list

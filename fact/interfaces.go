@@ -2,6 +2,7 @@ package fact
 
 import (
 	"encoding/hex"
+	"strings"
 
 	"netstat"
 )
@@ -25,6 +26,7 @@ func interfaceFact(name, about string, kind ValueKind, value func(i *netstat.Int
 // InterfaceCounter is one of the numbers that are counted for each way.
 type InterfaceCounter struct {
 	name    string
+	title   string // of its column, after RX- or TX-
 	about   string
 	kind    ValueKind
 	rx, tx  bool
@@ -35,18 +37,18 @@ type InterfaceCounter struct {
 
 // InterfaceCounters are all numbers that interfaces count.
 var InterfaceCounters = [...]InterfaceCounter{
-	{"packets", "packets", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Packets }},
-	{"bytes", "bytes", ValueBytes, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Bytes }},
-	{"errors", "errors", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Errors }},
-	{"dropped", "packets dropped", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Dropped }},
-	{"fifo", "overruns of a queue", ValueNumber, true, true, netstat.CountsFIFO, func(c *netstat.InterfaceCounters) *uint64 { return &c.FIFO }},
-	{"frame", "frames with a wrong alignment", ValueNumber, true, false, netstat.CountsFrame, func(c *netstat.InterfaceCounters) *uint64 { return &c.Frame }},
-	{"carrier", "losses of the carrier", ValueNumber, false, true, netstat.CountsCarrier, func(c *netstat.InterfaceCounters) *uint64 { return &c.Carrier }},
-	{"collisions", "collisions", ValueNumber, false, true, netstat.CountsCollisions, func(c *netstat.InterfaceCounters) *uint64 { return &c.Collisions }},
-	{"compressed", "compressed packets", ValueNumber, true, true, netstat.CountsCompressed, func(c *netstat.InterfaceCounters) *uint64 { return &c.Compressed }},
-	{"multicast", "multicast packets", ValueNumber, true, false, netstat.CountsMulticast, func(c *netstat.InterfaceCounters) *uint64 { return &c.Multicast }},
-	{"non_unicast", "packets to several receivers", ValueNumber, true, true, netstat.CountsNonUnicast, func(c *netstat.InterfaceCounters) *uint64 { return &c.NonUnicast }},
-	{"unknown_protocols", "packets of unknown protocols", ValueNumber, true, false, netstat.CountsUnknownProtocols, func(c *netstat.InterfaceCounters) *uint64 { return &c.UnknownProtocols }},
+	{"packets", "PKT", "packets", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Packets }},
+	{"bytes", "BYTES", "bytes", ValueBytes, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Bytes }},
+	{"errors", "ERR", "errors", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Errors }},
+	{"dropped", "DRP", "packets dropped", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Dropped }},
+	{"fifo", "FIFO", "overruns of a queue", ValueNumber, true, true, netstat.CountsFIFO, func(c *netstat.InterfaceCounters) *uint64 { return &c.FIFO }},
+	{"frame", "FRAME", "frames with a wrong alignment", ValueNumber, true, false, netstat.CountsFrame, func(c *netstat.InterfaceCounters) *uint64 { return &c.Frame }},
+	{"carrier", "CARR", "losses of the carrier", ValueNumber, false, true, netstat.CountsCarrier, func(c *netstat.InterfaceCounters) *uint64 { return &c.Carrier }},
+	{"collisions", "COLL", "collisions", ValueNumber, false, true, netstat.CountsCollisions, func(c *netstat.InterfaceCounters) *uint64 { return &c.Collisions }},
+	{"compressed", "COMP", "compressed packets", ValueNumber, true, true, netstat.CountsCompressed, func(c *netstat.InterfaceCounters) *uint64 { return &c.Compressed }},
+	{"multicast", "MCAST", "multicast packets", ValueNumber, true, false, netstat.CountsMulticast, func(c *netstat.InterfaceCounters) *uint64 { return &c.Multicast }},
+	{"non_unicast", "NUCAST", "packets to several receivers", ValueNumber, true, true, netstat.CountsNonUnicast, func(c *netstat.InterfaceCounters) *uint64 { return &c.NonUnicast }},
+	{"unknown_protocols", "UNKN", "packets of unknown protocols", ValueNumber, true, false, netstat.CountsUnknownProtocols, func(c *netstat.InterfaceCounters) *uint64 { return &c.UnknownProtocols }},
 }
 
 // Known returns the number, and false where the system does not keep it.
@@ -62,7 +64,7 @@ func counterFact(k *InterfaceCounter, name, alias, about string, way func(i *net
 		}
 		return Value{Kind: k.kind, Number: n}
 	})
-	return c.also(alias + k.name).sums()
+	return c.also(alias + k.name).titled(strings.ToUpper(name[:2]) + "-" + k.title).sums()
 }
 
 func receiveCounters(i *netstat.Interface) *netstat.InterfaceCounters  { return &i.Receive }
@@ -71,10 +73,10 @@ func transmitCounters(i *netstat.Interface) *netstat.InterfaceCounters { return 
 func interfaceFacts() []Fact {
 	list := make([]Fact, 0, 64)
 	list = append(list,
-		interfaceFact("name", "name", ValueText, func(i *netstat.Interface) Value { return textValue(i.Name) }).also("interface"),
+		interfaceFact("name", "name", ValueText, func(i *netstat.Interface) Value { return textValue(i.Name) }).also("interface").cut(),
 		interfaceFact("index", "the system's number of it", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.Index)) }),
 		Fact{
-			Name: "altnames", About: "other names by which the system finds it", Kind: ValueText,
+			Name: "altnames", About: "other names by which the system finds it", Kind: ValueText, Cut: true,
 			Value: func(r *Record) Value {
 				if len(r.Interface.AltNames) == 0 {
 					return Value{}
@@ -83,11 +85,11 @@ func interfaceFacts() []Fact {
 			},
 			All: func(r *Record, list []Value) []Value { return appendTexts(list, r.Interface.AltNames) },
 		},
-		interfaceFact("alias", "what an administrator wrote about it (ip link set alias)", ValueText, func(i *netstat.Interface) Value { return textValue(i.Alias) }),
-		interfaceFact("description", "the driver's name of it (Windows)", ValueText, func(i *netstat.Interface) Value { return textValue(i.Description) }),
+		interfaceFact("alias", "what an administrator wrote about it (ip link set alias)", ValueText, func(i *netstat.Interface) Value { return textValue(i.Alias) }).cut(),
+		interfaceFact("description", "the driver's name of it (Windows)", ValueText, func(i *netstat.Interface) Value { return textValue(i.Description) }).cut(),
 		setFact("flags", "up, broadcast, running …", interfaceFlagNames, func(r *Record) (uint64, bool) {
 			return uint64(r.Interface.Flags), !r.Interface.Partial
-		}),
+		}).cut(),
 		interfaceFact("up", "it is set up", ValueFlag, func(i *netstat.Interface) Value {
 			if i.Partial {
 				return Value{}
@@ -105,14 +107,14 @@ func interfaceFacts() []Fact {
 				return Value{}
 			}
 			return numberValue(uint64(i.QueueLen))
-		}),
+		}).titled("TXQLEN"),
 		interfaceFact("hardware", "type of link", ValueText, func(i *netstat.Interface) Value {
 			if i.Partial {
 				return Value{}
 			}
 			return textValue(nameAt(hardwareNames, i.Hardware))
 		}),
-		interfaceFact("hardware_code", "the system's number of that type", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.HardwareCode)) }),
+		interfaceFact("hardware_code", "the system's number of that type", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.HardwareCode)) }).titled("HW-CODE"),
 		interfaceFact("hardware_address", "address of the link", ValueText, hardwareAddress),
 		Fact{
 			Name: "addresses", About: "its addresses, with the lengths of their prefixes", Kind: ValueAddress,
@@ -143,7 +145,7 @@ func interfaceFacts() []Fact {
 	for k := range InterfaceCounters {
 		c := &InterfaceCounters[k]
 		rate := func(way, alias, about string, of func(r *Rates) *[len(InterfaceCounters)]Value) Fact {
-			return Fact{
+			f := Fact{
 				Name: way + c.name + "_per_second", About: about + c.about + " per second, with --delta", Aliases: []string{alias + c.name + "_per_second"}, Kind: ValueMilli, Sums: true,
 				Value: func(r *Record) Value {
 					if r.Rates == nil {
@@ -152,6 +154,11 @@ func interfaceFacts() []Fact {
 					return of(r.Rates)[k]
 				},
 			}
+			title := c.title
+			if c.kind == ValueBytes {
+				title = "B"
+			}
+			return f.titled(strings.ToUpper(way[:2]) + "-" + title + "/S")
 		}
 		if c.rx {
 			list = append(list, rate("rx_", "receive_", "receiving: ", func(r *Rates) *[len(InterfaceCounters)]Value { return &r.Receive }))

@@ -17,7 +17,7 @@ func natFacts() []Fact {
 	list := []Fact{
 		natFact("family", "address family", ValueText, func(s *netstat.NATSession) Value { return textValue(s.Family.String()) }),
 		natFact("proto", "name of the protocol, or its number", ValueText, natProtocol),
-		natFact("ip_protocol", "number of the protocol", ValueNumber, func(s *netstat.NATSession) Value { return numberValue(uint64(s.IPProtocol)) }),
+		natFact("ip_protocol", "number of the protocol", ValueNumber, func(s *netstat.NATSession) Value { return numberValue(uint64(s.IPProtocol)) }).titled("IP-PROTO"),
 		natFact("state", "state of TCP", ValueText, func(s *netstat.NATSession) Value {
 			if s.State == netstat.StateUnknown {
 				return Value{}
@@ -27,19 +27,16 @@ func natFacts() []Fact {
 		natFact("association_state", "state of SCTP", ValueText, func(s *netstat.NATSession) Value { return textValue(s.AssocState) }),
 	}
 	for _, e := range [...]struct {
-		name, about, alias string
+		name, about, title string
 		of                 func(s *netstat.NATSession) netip.AddrPort
 	}{
-		{"original_source", "who began the session", "source", func(s *netstat.NATSession) netip.AddrPort { return s.Original.Source }},
-		{"original_destination", "where to", "destination", func(s *netstat.NATSession) netip.AddrPort { return s.Original.Destination }},
-		{"reply_source", "who answers", "", func(s *netstat.NATSession) netip.AddrPort { return s.Reply.Source }},
-		{"reply_destination", "whom the answers go to", "", func(s *netstat.NATSession) netip.AddrPort { return s.Reply.Destination }},
+		{"original_source", "who began the session", "SOURCE", func(s *netstat.NATSession) netip.AddrPort { return s.Original.Source }},
+		{"original_destination", "where to", "DESTINATION", func(s *netstat.NATSession) netip.AddrPort { return s.Original.Destination }},
+		{"reply_source", "who answers", "REPLY-SRC", func(s *netstat.NATSession) netip.AddrPort { return s.Reply.Source }},
+		{"reply_destination", "whom the answers go to", "REPLY-DST", func(s *netstat.NATSession) netip.AddrPort { return s.Reply.Destination }},
 	} {
 		end := natFact(e.name, e.about, ValueEndpoint, func(s *netstat.NATSession) Value { return addrPortValue(e.of(s)) })
-		if e.alias != "" {
-			end = end.also(e.alias)
-		}
-		list = append(list, end,
+		list = append(list, end.titled(e.title),
 			natFact(e.name+"_address", "its address", ValueAddress, func(s *netstat.NATSession) Value { return addressValue(e.of(s).Addr()) }),
 			natFact(e.name+"_port", "its port", ValueNumber, func(s *netstat.NATSession) Value { return numberValue(uint64(e.of(s).Port())) }),
 		)
@@ -66,8 +63,8 @@ func natFacts() []Fact {
 			}
 			return durationValue(s.Timeout)
 		}),
-		natFact("source_translated", "the source is known to the other end by another address or port", ValueFlag, func(s *netstat.NATSession) Value { return flagValue(s.SourceTranslated()) }),
-		natFact("destination_translated", "the destination is known to the other end by another address or port", ValueFlag, func(s *netstat.NATSession) Value { return flagValue(s.DestinationTranslated()) }),
+		natFact("source_translated", "the source is known to the other end by another address or port", ValueFlag, func(s *netstat.NATSession) Value { return flagValue(s.SourceTranslated()) }).titled("SNAT"),
+		natFact("destination_translated", "the destination is known to the other end by another address or port", ValueFlag, func(s *netstat.NATSession) Value { return flagValue(s.DestinationTranslated()) }).titled("DNAT"),
 		setFact("status", "replied, assured, offloaded", natStatusNames, func(r *Record) (uint64, bool) { return uint64(r.NATSession.Status), true }),
 	)
 }

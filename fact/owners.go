@@ -72,39 +72,39 @@ func ownerFacts() []Fact {
 	cgroup := netstat.FactProcessCgroup
 	return []Fact{
 		ownerFact("pid", "process that holds the socket", ValueNumber, 0, ownerPID),
-		ownerFact("process", "name of that process", ValueText, netstat.FactArgv0, ownerName),
-		ownerFact("owners", "number and name of that process", ValueProcess, netstat.FactArgv0, ownerBoth),
-		socketFact("owner_unknown", "why no process is known", ValueText, unknownNeeds(), func(r *Row) Value { return textValue(r.Unknown.String()) }).one(texts(netstat.OwnerKnown, netstat.OwnerNotTold)),
-		ownerFact("owner_via", "by what the process holds the socket: io_uring, or empty for a descriptor", ValueText, 0, func(o *Owner) Value { return textValue(o.Via.String()) }).one(texts(netstat.ViaFile, netstat.ViaRing)),
-		ownerFact("owner_user", "user of the process", ValueText, netstat.FactUser, ownerUser).needing(Needs{UserNames: true}),
-		ownerFact("command", "whole command line of the process", ValueText, netstat.FactArgs, func(o *Owner) Value { return textValue(o.Command) }).also("args"),
-		ownerFact("argv0", "first string of that command line", ValueText, netstat.FactArgv0, func(o *Owner) Value { return textValue(o.Argv0) }),
-		ownerFact("comm", "the system's name of the process", ValueText, netstat.FactStat, func(o *Owner) Value { return textValue(o.Comm) }),
-		ownerFact("exe", "path of its program", ValueText, netstat.FactExecutable, func(o *Owner) Value { return textValue(o.Executable) }).also("executable"),
+		ownerFact("process", "name of that process", ValueText, netstat.FactArgv0, ownerName).cut(),
+		ownerFact("owners", "number and name of that process", ValueProcess, netstat.FactArgv0, ownerBoth).cut(),
+		socketFact("owner_unknown", "why no process is known", ValueText, unknownNeeds(), func(r *Row) Value { return textValue(r.Unknown.String()) }).one(texts(netstat.OwnerKnown, netstat.OwnerNotTold)).titled("NO-OWNER"),
+		ownerFact("owner_via", "by what the process holds the socket: io_uring, or empty for a descriptor", ValueText, 0, func(o *Owner) Value { return textValue(o.Via.String()) }).one(texts(netstat.ViaFile, netstat.ViaRing)).titled("VIA").optional(),
+		ownerFact("owner_user", "user of the process", ValueText, netstat.FactUser, ownerUser).needing(Needs{UserNames: true}).cut(),
+		ownerFact("command", "whole command line of the process", ValueText, netstat.FactArgs, func(o *Owner) Value { return textValue(o.Command) }).also("args").cut(),
+		ownerFact("argv0", "first string of that command line", ValueText, netstat.FactArgv0, func(o *Owner) Value { return textValue(o.Argv0) }).cut(),
+		ownerFact("comm", "the system's name of the process", ValueText, netstat.FactStat, func(o *Owner) Value { return textValue(o.Comm) }).cut(),
+		ownerFact("exe", "path of its program", ValueText, netstat.FactExecutable, func(o *Owner) Value { return textValue(o.Executable) }).also("executable").cut(),
 		ownerFact("exe_deleted", "the program was removed or replaced", ValueFlag, netstat.FactExecutable, func(o *Owner) Value {
 			if o.Executable == "" {
 				return Value{}
 			}
 			return flagValue(o.ExecutableDeleted)
-		}).also("executable_deleted"),
+		}).also("executable_deleted").titled("DELETED"),
 		ownerFact("started", "when the process began", ValueTime, netstat.FactStarted, func(o *Owner) Value { return timeValue(o.Started) }),
-		ownerFact("parent", "process that started it", ValueNumber, netstat.FactStat, func(o *Owner) Value { return countValue(uint64(o.Parent)) }),
+		ownerFact("parent", "process that started it", ValueNumber, netstat.FactStat, func(o *Owner) Value { return countValue(uint64(o.Parent)) }).optional(),
 		ownerFact("threads", "number of its threads", ValueNumber, netstat.FactStat, func(o *Owner) Value { return countValue(uint64(o.Threads)) }).counts(),
-		ownerFact("unit", "its systemd unit", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Unit) }),
-		ownerFact("user_unit", "its unit of a user's systemd", ValueText, cgroup, func(o *Owner) Value { return textValue(o.UserUnit) }),
-		ownerFact("slice", "its systemd slice", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Slice) }),
-		ownerFact("container", "id of its container", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Container.ID) }),
-		ownerFact("runtime", "what runs that container", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Container.Runtime) }),
-		ownerFact("pod", "uid of its Kubernetes pod", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Container.Pod) }),
-		ownerFact("process_cgroup", "its control group", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Cgroup) }),
-		ownerFact("context", "its SELinux security context", ValueText, netstat.FactContext, func(o *Owner) Value { return textValue(o.Context) }),
-		ownerFact("company", "maker of the program, by its file (Windows)", ValueText, netstat.FactImage, func(o *Owner) Value { return textValue(o.Company) }),
-		ownerFact("version", "version of the program, by its file (Windows)", ValueText, netstat.FactImage, func(o *Owner) Value { return textValue(o.Version) }),
+		ownerFact("unit", "its systemd unit", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Unit) }).cut().optional(),
+		ownerFact("user_unit", "its unit of a user's systemd", ValueText, cgroup, func(o *Owner) Value { return textValue(o.UserUnit) }).cut().optional(),
+		ownerFact("slice", "its systemd slice", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Slice) }).cut().optional(),
+		ownerFact("container", "id of its container", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Container.ID) }).cut().optional(),
+		ownerFact("runtime", "what runs that container", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Container.Runtime) }).optional(),
+		ownerFact("pod", "uid of its Kubernetes pod", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Container.Pod) }).cut().optional(),
+		ownerFact("process_cgroup", "its control group", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Cgroup) }).cut(),
+		ownerFact("context", "its SELinux security context", ValueText, netstat.FactContext, func(o *Owner) Value { return textValue(o.Context) }).cut().optional(),
+		ownerFact("company", "maker of the program, by its file (Windows)", ValueText, netstat.FactImage, func(o *Owner) Value { return textValue(o.Company) }).cut().optional(),
+		ownerFact("version", "version of the program, by its file (Windows)", ValueText, netstat.FactImage, func(o *Owner) Value { return textValue(o.Version) }).cut().optional(),
 		ownerFact("signature", "whether the signature of the program's file is good (Windows)", ValueText, netstat.FactSignature, func(o *Owner) Value { return textValue(o.Signature.String()) }).one(texts(netstat.SignatureUnknown, netstat.SignatureInvalid)),
-		ownerFact("signer", "who signed it, if the signature is valid (Windows)", ValueText, netstat.FactSignature, func(o *Owner) Value { return textValue(o.Signer) }),
-		ownerFact("package", "its package, of a store app (Windows)", ValueText, netstat.FactPackage, func(o *Owner) Value { return textValue(o.Package) }),
+		ownerFact("signer", "who signed it, if the signature is valid (Windows)", ValueText, netstat.FactSignature, func(o *Owner) Value { return textValue(o.Signer) }).cut().optional(),
+		ownerFact("package", "its package, of a store app (Windows)", ValueText, netstat.FactPackage, func(o *Owner) Value { return textValue(o.Package) }).cut().optional(),
 		{
-			Name: "services", About: "services in the process (Windows)", Kind: ValueText, Needs: OwnerNeeds(netstat.FactServices),
+			Name: "services", About: "services in the process (Windows)", Kind: ValueText, Needs: OwnerNeeds(netstat.FactServices), Cut: true, Optional: true,
 			Value: func(r *Record) Value {
 				return firstOwner(r.Row.Owners, func(o *Owner) Value {
 					if len(o.Services) == 0 {
@@ -134,8 +134,8 @@ func peerFacts() []Fact {
 	}
 	return []Fact{
 		peerFact("peer_pid", "process at the other end, if that is on this host", ValueNumber, 0, ownerPID),
-		peerFact("peer_process", "name of that process", ValueText, netstat.FactArgv0, ownerName),
-		peerFact("peer_owners", "number and name of that process", ValueProcess, netstat.FactArgv0, ownerBoth),
+		peerFact("peer_process", "name of that process", ValueText, netstat.FactArgv0, ownerName).cut(),
+		peerFact("peer_owners", "number and name of that process", ValueProcess, netstat.FactArgv0, ownerBoth).titled("PEER").cut(),
 		of("peer_inode", "inode of the socket at the other end", ValueNumber, func(p *Peer) Value { return countValue(p.Inode) }),
 		of("peer_state", "state of that socket", ValueText, func(p *Peer) Value {
 			if p.State == netstat.StateUnknown {
@@ -143,8 +143,8 @@ func peerFacts() []Fact {
 			}
 			return textValue(p.State.String())
 		}),
-		of("peer_waiting", "the other end has not been accepted yet", ValueFlag, func(p *Peer) Value { return flagValue(p.Waiting) }),
+		of("peer_waiting", "the other end has not been accepted yet", ValueFlag, func(p *Peer) Value { return flagValue(p.Waiting) }).titled("WAITING"),
 		of("peer_translated", "the other end was found by address translation (NAT)", ValueFlag, func(p *Peer) Value { return flagValue(p.Translated) }),
-		of("peer_netns", "network namespace of the other end", ValueText, func(p *Peer) Value { return textValue(p.Netns) }).needing(Needs{NetNS: true}),
+		of("peer_netns", "network namespace of the other end", ValueText, func(p *Peer) Value { return textValue(p.Netns) }).cut().needing(Needs{NetNS: true}),
 	}
 }

@@ -35,6 +35,8 @@ type Record struct {
 	// Netns names the network namespace that it is from, empty where only one
 	// was looked at.
 	Netns string
+	// Time is when the report that shows it was made.
+	Time time.Time
 	// Change says what has become of it since the round before.
 	Change Change
 	// Changed names the columns that differ, of a row that has changed.

@@ -50,23 +50,23 @@ func routeFacts() []Fact {
 		routeFact("family", "address family: inet, inet6, ax25", ValueText, func(r *netstat.Route) Value { return textValue(r.Family.String()) },
 			func(r netstat.RareRoute) Value { return textValue(r.Family().String()) }),
 		routeFact("destination", "where it leads", ValueAddress, func(r *netstat.Route) Value { return prefixValue(r.Destination) }, rareDestination),
-		routeFact("prefix_length", "length of the prefix of the destination", ValueNumber, func(r *netstat.Route) Value { return prefixLength(r.Destination.Bits()) }, nil),
+		routeFact("prefix_length", "length of the prefix of the destination", ValueNumber, func(r *netstat.Route) Value { return prefixLength(r.Destination.Bits()) }, nil).titled("PREFIX"),
 		routeFact("source", "prefix from which packets must come", ValueAddress, func(r *netstat.Route) Value { return prefixValue(r.Source) }, nil),
 		routeFact("gateway", "next hop; of NET/ROM and ROSE the next station", ValueAddress, func(r *netstat.Route) Value { return addressValue(r.Gateway) }, rareGateway),
-		setFact("flags", "up, gateway, host …", routeFlagNames, routeFlagSet),
+		setFact("flags", "up, gateway, host …", routeFlagNames, routeFlagSet).cut(),
 		routeFact("metric", "preference, the smaller the better", ValueNumber, func(r *netstat.Route) Value {
 			if r.Metric == netstat.DefaultMetric {
 				return Value{}
 			}
 			return numberValue(uint64(r.Metric))
 		}, nil),
-		routeFact("references", "references to the route, where the system counts them", ValueNumber, func(r *netstat.Route) Value { return numberValue(uint64(r.RefCount)) }, nil).sums(),
+		routeFact("references", "references to the route, where the system counts them", ValueNumber, func(r *netstat.Route) Value { return numberValue(uint64(r.RefCount)) }, nil).titled("REFS").sums(),
 		routeFact("use", "lookups of the route, where the system counts them", ValueNumber, func(r *netstat.Route) Value { return numberValue(uint64(r.Use)) }, nil).sums(),
 		routeFact("mtu", "maximum size of packets, as set", ValueBytes, func(r *netstat.Route) Value { return routeBytes(r.MTU) }, nil),
 		routeFact("window", "TCP window, as set", ValueBytes, func(r *netstat.Route) Value { return routeBytes(r.Window) }, nil),
 		// In milliseconds, as the system and JSON have it.
-		routeFact("rtt", "initial round-trip time in milliseconds, as set", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.RTT)) }, nil).titled("RTT-MS").also("rtt_ms"),
-		routeFact("interface", "interface by which packets leave", ValueText, func(r *netstat.Route) Value { return textValue(r.Interface) }, rareInterface),
+		routeFact("rtt", "initial round-trip time in milliseconds, as set", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.RTT)) }, nil).titled("RTT-MS"),
+		routeFact("interface", "interface by which packets leave", ValueText, func(r *netstat.Route) Value { return textValue(r.Interface) }, rareInterface).cut(),
 		routeFact("index", "number of that interface", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.Index)) }, nil),
 		cachedFact("tos", "type of service, of the old IPv4 routing cache", ValueNumber, func(c *netstat.CachedRoute) Value { return numberValue(uint64(c.TOS)) }),
 		cachedFact("link_layer_references", "references to the link-layer header, of the same", ValueSigned, func(c *netstat.CachedRoute) Value { return signedValue(int64(c.LinkLayerRefs)) }),

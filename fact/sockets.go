@@ -1,6 +1,10 @@
 package fact
 
-import "netstat"
+import (
+	"strings"
+
+	"netstat"
+)
 
 // has reports whether a fact about the row's socket was asked for and told.
 func (r *Row) has(f netstat.Facts) bool { return r.Facts&f != 0 && r.Socket.Absent&f == 0 }
@@ -34,7 +38,7 @@ func tableFact(name, about string, text func(t netstat.Table) string) Fact {
 // names.
 func endFacts(list []Fact, end, about, whole, port string, addr func(r *Row) *netstat.Addr) []Fact {
 	return append(list,
-		socketFact(end, about, ValueEndpoint, Needs{}, func(r *Row) Value { return endpointValue(addr(r)) }).also(whole).derived(),
+		socketFact(end, about, ValueEndpoint, Needs{}, func(r *Row) Value { return endpointValue(addr(r)) }).also(whole).cut(),
 		socketFact(end+"_address", "address of the "+about, ValueAddress, Needs{}, func(r *Row) Value { return addressValue(addr(r).IP) }),
 		socketFact(end+"_port", "port of the "+about, ValueNumber, Needs{}, func(r *Row) Value {
 			a := addr(r)
@@ -42,9 +46,9 @@ func endFacts(list []Fact, end, about, whole, port string, addr func(r *Row) *ne
 				return Value{}
 			}
 			return numberValue(uint64(a.Port))
-		}).also(port),
-		socketFact(end+"_scope", "interface of the address of the "+about, ValueNumber, Needs{}, func(r *Row) Value { return countValue(uint64(addr(r).Scope)) }),
-		socketFact(end+"_name", "name of the "+about+" in families without IP addresses", ValueText, Needs{}, func(r *Row) Value { return textValue(addr(r).Name) }),
+		}).also(port).titled(strings.ToUpper(end[:1])+"PORT"),
+		socketFact(end+"_scope", "interface of the address of the "+about, ValueNumber, Needs{}, func(r *Row) Value { return countValue(uint64(addr(r).Scope)) }).titled(strings.ToUpper(end[:1])+"SCOPE"),
+		socketFact(end+"_name", "name of the "+about+" in families without IP addresses", ValueText, Needs{}, func(r *Row) Value { return textValue(addr(r).Name) }).cut(),
 	)
 }
 
@@ -54,8 +58,8 @@ func remoteAddr(r *Row) *netstat.Addr { return &r.Socket.Remote }
 func socketFacts() []Fact {
 	list := make([]Fact, 0, 200)
 	list = append(list,
-		tableFact("proto", "family and protocol, as netstat writes them: tcp, tcp6, udp, unix; tcp in filters and JSON is both", netstat.Table.String),
-		socketFact("netid", "short name with the type, as ss writes it: u_str, p_raw, v_dgr", ValueText, Needs{}, func(r *Row) Value { return textValue(r.Socket.Netid()) }).derived(),
+		tableFact("proto", "family and protocol, as netstat writes them: tcp, tcp6, udp, unix; in filters tcp is both", netstat.Table.String),
+		socketFact("netid", "short name with the type, as ss writes it: u_str, p_raw, v_dgr", ValueText, Needs{}, func(r *Row) Value { return textValue(r.Socket.Netid()) }),
 		tableFact("family", "address family: inet, inet6, unix", func(t netstat.Table) string { return t.Family.String() }),
 		socketFact("state", "state, by RFC 9293", ValueText, Needs{}, func(r *Row) Value {
 			if r.Socket.State == netstat.StateUnknown {
@@ -65,35 +69,40 @@ func socketFacts() []Fact {
 		}),
 	)
 	list = endFacts(list, "local", "local end", "src", "sport", localAddr)
+	local := len(list)
 	list = endFacts(list, "remote", "other end", "dst", "dport", remoteAddr)
+	for i := range list[local:] {
+		// Windows does not tell that of UDP.
+		list[local+i].untold = func(s *netstat.Socket) bool { return s.Table.Protocol == netstat.UDP && !s.Remote.IP.IsValid() }
+	}
 	list = append(list,
-		socketFact("exposure", "from where the local address can be reached", ValueText, Needs{}, func(r *Row) Value { return textValue(exposure(r.Socket.Local.IP)) }).one(exposures).derived(),
+		socketFact("exposure", "from where the local address can be reached", ValueText, Needs{}, func(r *Row) Value { return textValue(exposure(r.Socket.Local.IP)) }).one(exposures),
 		socketFact("recvq", "bytes received and not read; of a listening TCP socket, connections not accepted", ValueBytes, needs(netstat.FactQueues), func(r *Row) Value {
 			if r.Socket.Absent&netstat.FactQueues != 0 {
 				return Value{}
 			}
 			return bytesValue(r.Socket.RecvQ)
-		}).titled("RECV-Q").also("recv_q", "recv_queue").sums(),
+		}).titled("RECV-Q").also("recv_queue").sums(),
 		socketFact("sendq", "bytes sent and not acknowledged", ValueBytes, needs(netstat.FactQueues), func(r *Row) Value {
 			if r.Socket.Absent&netstat.FactQueues != 0 {
 				return Value{}
 			}
 			return bytesValue(r.Socket.SendQ)
-		}).titled("SEND-Q").also("send_q", "send_queue").sums(),
+		}).titled("SEND-Q").also("send_queue").sums(),
 		socketFact("max_backlog", "limit of the queue of a listening socket", ValueNumber, Needs{}, func(r *Row) Value {
 			if r.Socket.State != netstat.Listen {
 				return Value{}
 			}
 			return countValue(uint64(r.Socket.MaxBacklog))
-		}),
+		}).titled("MAX-Q").unlessTold(func(s *netstat.Socket) bool { return s.State == netstat.Listen }),
 		askedFact("uid", "number of the user whose socket it is", netstat.FactUID, func(s *netstat.Socket) uint64 { return uint64(s.UID) }),
 		socketFact("user", "user whose socket it is; on Windows, of the process", ValueText, Needs{
 			Socket: netstat.FactUID | netstat.FactInode, Owners: true, Process: netstat.FactUser, UserNames: true,
-		}, socketUser).also("user_name"),
+		}, socketUser).also("user_name").cut(),
 		askedFact("inode", "the kernel's number of the file, 0 for none", netstat.FactInode, func(s *netstat.Socket) uint64 { return s.Inode }),
 		// The files of /proc, which serve for some facts, have none: those that only
 		// a dump has are asked for beside it.
-		socketFact("cookie", "the kernel's number of the socket, never used twice", ValueNumber, needs(netstat.FactInode|netstat.FactInterface|netstat.FactPeer), func(r *Row) Value { return countValue(r.Socket.Cookie) }),
+		socketFact("cookie", "the kernel's number of the socket, never used twice", ValueNumber, needs(netstat.FactInode|netstat.FactInterface|netstat.FactPeer), func(r *Row) Value { return countValue(r.Socket.Cookie) }).unlessTold(func(*netstat.Socket) bool { return true }),
 	)
 	list = append(list, SectionProcess.of(ownerFacts())...)
 	list = append(list, SectionSettings.of(settingFacts())...)
@@ -125,15 +134,15 @@ func settingFacts() []Fact {
 				return textValue(r.Interface)
 			}
 			return interfaceIndex(r)
-		}).also("dev"),
-		socketFact("interface_index", "number of that interface", ValueNumber, needs(netstat.FactInterface), interfaceIndex),
+		}).also("dev").cut(),
+		socketFact("interface_index", "number of that interface", ValueNumber, needs(netstat.FactInterface), interfaceIndex).titled("IFINDEX"),
 		askedFact("mark", "mark of its packets", netstat.FactMark, func(s *netstat.Socket) uint64 { return uint64(s.Mark) }).also("fwmark"),
 		socketFact("cgroup", "control group in which the socket was made", ValueText, Needs{Socket: netstat.FactCgroup, Cgroups: true}, func(r *Row) Value {
 			if r.Cgroup != "" {
 				return textValue(r.Cgroup)
 			}
 			return countValue(r.Socket.Cgroup)
-		}),
+		}).cut(),
 		socketFact("cgroup_id", "number of that control group", ValueNumber, needs(netstat.FactCgroup), func(r *Row) Value { return countValue(r.Socket.Cgroup) }),
 		askedFact("tos", "type of service of its packets", netstat.FactTOS, func(s *netstat.Socket) uint64 { return uint64(s.TOS) }),
 		socketFact("tclass", "traffic class of its IPv6 packets", ValueNumber, needs(netstat.FactTOS), func(r *Row) Value {
@@ -148,7 +157,7 @@ func settingFacts() []Fact {
 				return Value{}
 			}
 			return flagValue(r.Socket.Autobound)
-		}),
+		}).titled("AUTO"),
 		socketFact("receive_closed", "receiving was shut down", ValueFlag, needs(netstat.FactShutdown|netstat.FactPeer), func(r *Row) Value { receive, _, ok := r.shutdown(); return told(receive, ok) }),
 		socketFact("send_closed", "sending was shut down", ValueFlag, needs(netstat.FactShutdown|netstat.FactPeer), func(r *Row) Value { _, send, ok := r.shutdown(); return told(send, ok) }),
 		socketFact("v6only", "IPv6 socket, listening or closed, that takes nothing from IPv4", ValueFlag, needs(netstat.FactV6Only), func(r *Row) Value {
@@ -161,7 +170,7 @@ func settingFacts() []Fact {
 				return Value{}
 			}
 			return durationValue(t.Expires)
-		}),
+		}).titled("EXPIRES"),
 		timerFact("timer_retransmits", "unanswered retransmissions", ValueNumber, func(t *netstat.Timer) Value { return numberValue(uint64(t.Retransmits)) }).counts(),
 		timerFact("timer_probes", "unanswered probes", ValueNumber, func(t *netstat.Timer) Value { return numberValue(uint64(t.Probes)) }).counts(),
 	}

@@ -22,12 +22,12 @@ func counterFacts() []Fact {
 			return numberValue(r.Counter.Value)
 		}},
 		{Name: "part", About: "place of the counter where the system has several parts of a group", Kind: ValueNumber, Value: func(r *Record) Value { return numberValue(uint64(r.Counter.Part)) }},
-		{Name: "per_second", About: "its rate, with --delta", Kind: ValueMilli, Value: func(r *Record) Value {
+		Fact{Name: "per_second", About: "its rate, with --delta", Kind: ValueMilli, Value: func(r *Record) Value {
 			if r.Rates == nil {
 				return Value{}
 			}
 			return r.Rates.Counter
-		}},
+		}}.titled("VALUE/S"),
 	}
 }
 

@@ -11,6 +11,6 @@ func (f *Fact) Type() string {
 
 var kindNames = [...]string{
 	ValueAbsent: "", ValueText: "text", ValueNumber: "number", ValueSigned: "number", ValueBytes: "bytes", ValueRate: "rate",
-	ValueDuration: "duration", ValueTime: "time", ValueFlag: "yes/no", ValueAddress: "address", ValueEndpoint: "end",
+	ValueDuration: "duration", ValueTime: "time", ValueClock: "time", ValueFlag: "yes/no", ValueAddress: "address", ValueEndpoint: "end",
 	ValueProcess: "process", ValueMilli: "number",
 }

@@ -18,6 +18,7 @@ const (
 	ValueRate                      // Number of bytes per second
 	ValueDuration                  // Number of nanoseconds, with a sign
 	ValueTime                      // Number of nanoseconds since 1970, with a sign
+	ValueClock                     // as ValueTime, of which a table shows the time of day
 	ValueFlag                      // Number, 0 or 1
 	ValueAddress                   // Address, and Number as its prefix length where Text is "/"
 	ValueEndpoint                  // Address and Number as the port; Text for an end that is a name
@@ -48,7 +49,7 @@ func (v Value) Append(b []byte) []byte {
 		return appendDecimal(b, int64(v.Number), 9)
 	case ValueMilli:
 		return appendDecimal(b, int64(v.Number), 3)
-	case ValueTime:
+	case ValueTime, ValueClock:
 		return time.Unix(0, int64(v.Number)).UTC().AppendFormat(b, time.RFC3339Nano)
 	case ValueFlag:
 		return strconv.AppendBool(b, v.Number != 0)
@@ -66,7 +67,7 @@ func (v Value) Append(b []byte) []byte {
 const absentText = "-"
 
 // AppendPretty appends the value for a reader: durations, rates and times in
-// units, "-" for an absent one. Counts and bytes stay exact numbers. Text is as
+// units, thousandths from 100 on as whole numbers, "-" for an absent one. Counts and bytes stay exact numbers. Text is as
 // it came from outside: the whole has to pass ascii.AppendSafe.
 func (v Value) AppendPretty(b []byte) []byte {
 	switch v.Kind {
@@ -78,6 +79,12 @@ func (v Value) AppendPretty(b []byte) []byte {
 		return appendDuration(b, int64(v.Number))
 	case ValueTime:
 		return time.Unix(0, int64(v.Number)).AppendFormat(b, time.DateTime)
+	case ValueClock:
+		return time.Unix(0, int64(v.Number)).AppendFormat(b, time.TimeOnly)
+	case ValueMilli:
+		if n := int64(v.Number); n >= 100_000 {
+			return strconv.AppendInt(b, (n+500)/1000, 10) // decimals of large rates say nothing
+		}
 	case ValueFlag:
 		if v.Number != 0 {
 			return append(b, "yes"...)

@@ -27,8 +27,9 @@ func (w *writer) columns() {
 	w.b.WriteByte('\n')
 	Wrap(&w.b, strings.SplitAfter(w.say(
 		"--columns, --sort and --group-by take these names with commas between them; "+
-			"in --columns, all and default stand for all of them and for those shown unless others are named.",
-		"--columns、--sort、--group-by 以逗号分隔这些名称； 在 --columns 中，all 为全部列，default 为默认显示的列。"), " "), 0, width)
+			"in --columns, all and default stand for all of them and for those shown unless others are named, "+
+			"+NAME adds a column and -NAME takes one away.",
+		"--columns、--sort、--group-by 以逗号分隔这些名称； 在 --columns 中，all 为全部列，default 为默认显示的列， +名称 增加一列，-名称 去掉一列。"), " "), 0, width)
 	if w.View == fact.Sockets {
 		views := "-r, -i, -g, -s, -M"
 		if w.Windows {

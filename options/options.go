@@ -45,7 +45,7 @@ type Options struct {
 	// Tables are the kinds of sockets to show besides those that classic options
 	// name.
 	Tables []string
-	// Netns are the network namespaces to look at, "all" for every one.
+	// Netns are lists of network namespaces to look at, "all" for every one.
 	Netns []string
 
 	// TCPInfo, Memory, AllOwners and Peers ask for more about each socket.
@@ -133,7 +133,7 @@ var All = [...]Option{
 	{"family", "LIST", false, Choose, "sockets of these families: tcp6, unix, vsock, …", "只看这些地址族的套接字: tcp6、unix、vsock 等", help.Families, list(func(o *Options) *[]string { return &o.Tables })},
 	{"limit", "N", false, Choose, "the first N rows", "只要前 N 行", "", (*Options).limit},
 
-	{"columns", "LIST", false, Show, "these columns; --columns=help lists them", "只要这些列；--columns=help 列出可用的列", help.Columns, text(func(o *Options) *string { return &o.Columns })},
+	{"columns", "LIST", false, Show, "these columns; +NAME and -NAME add to and take from the default; --columns=help lists them", "只要这些列；+名称 和 -名称 在默认列上增减； --columns=help 列出可用的列", help.Columns, text(func(o *Options) *string { return &o.Columns })},
 	{"sort", "LIST", false, Show, "order by these columns; -NAME is descending", "按这些列排序；-名称 为降序", help.Columns, text(func(o *Options) *string { return &o.Sort })},
 	{"group-by", "LIST", false, Show, "counts and sums for each value of these columns", "按这些列的值分组计数、求和", help.Columns, text(func(o *Options) *string { return &o.GroupBy })},
 	{"count", "", false, Show, "only the number of rows", "只显示行数", "", flag(func(o *Options) *bool { return &o.Count })},
@@ -154,7 +154,7 @@ var All = [...]Option{
 
 	{"snapshot", "FILE", false, OtherHosts, "save a snapshot of this host, - for standard output", "把本机的快照存入文件，- 为标准输出", "", file(func(o *Options) *string { return &o.Snapshot })},
 	{"replay", "FILE", false, OtherHosts, "answer from a snapshot, - for standard input", "以快照作答，- 为标准输入", "", file(func(o *Options) *string { return &o.Replay })},
-	{"netns", "NS", false, OtherHosts, "network namespace: a name, path, process, or all", "网络命名空间: 名称、路径、进程号或 all", help.Namespaces, list(func(o *Options) *[]string { return &o.Netns })},
+	{"netns", "LIST", false, OtherHosts, "network namespaces: names, paths, processes, host (that of process 1), or all", "网络命名空间: 名称、路径、进程号、 host（1 号进程所在）或 all", help.Namespaces, list(func(o *Options) *[]string { return &o.Netns })},
 }
 
 func flag(field func(*Options) *bool) func(*Options, string) error {

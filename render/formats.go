@@ -8,6 +8,7 @@ package render
 import (
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,18 +25,21 @@ var formats = [...]struct {
 	argument, argumentZH string
 	// about says what it is for, in English and in Chinese.
 	about, aboutZH string
-	// columns says that the chosen columns are shown; other formats have the whole
-	// record.
-	columns bool
+	// columns says that the chosen columns are shown. Other formats have the whole
+	// record, but those with named only the columns that are named, if any.
+	columns, named bool
+	// machine says that programs read the lines: those of several reports follow one
+	// another.
+	machine bool
 	new     func(*report, Format) (Renderer, error)
 	// needs returns what the argument asks of records; nil for nothing.
 	needs func(argument string, v fact.View) fact.Needs
 }{
 	{name: "text", about: "the classic text; without --format", aboutZH: "经典文本，不用 --format 时即此", columns: true, new: newTable}, // records have no classic text
-	{name: "json", about: "one JSON document; --json is short for it", aboutZH: "一个 JSON 文档，即 --json", new: newJSON},
-	{name: "ndjson", about: "one JSON object on each line", aboutZH: "每行一个 JSON 对象", new: newNDJSON},
-	{name: "csv", about: "CSV for spreadsheets: a line of names, then a line for each row", aboutZH: "供电子表格使用的 CSV: 首行为列名，每行一条记录", columns: true, new: newCSV},
-	{name: "tsv", about: "the same with tabs, for cut and awk", aboutZH: "以制表符分隔，供 cut、awk 使用", columns: true, new: newTSV},
+	{name: "json", about: "one JSON document; --json is short for it", aboutZH: "一个 JSON 文档，即 --json", named: true, new: newJSON},
+	{name: "ndjson", about: "one JSON object on each line", aboutZH: "每行一个 JSON 对象", named: true, new: newNDJSON},
+	{name: "csv", about: "CSV for spreadsheets: a line of names, then a line for each row", aboutZH: "供电子表格使用的 CSV: 首行为列名，每行一条记录", columns: true, machine: true, new: newCSV},
+	{name: "tsv", about: "the same with tabs, for cut and awk", aboutZH: "以制表符分隔，供 cut、awk 使用", columns: true, machine: true, new: newTSV},
 	{name: "table", about: "columns as wide as what is in them", aboutZH: "按内容对齐的列", columns: true, new: newTable},
 	{name: "template", argument: "TEXT", argumentZH: "模板", about: "a line for each row, as a Go template writes it", aboutZH: "每条记录一行，由 Go 模板写出", new: newTemplate, needs: templateNeeds},
 }
@@ -115,8 +119,19 @@ func FormatWords(chinese bool) []string {
 // String returns the format's name, without its argument.
 func (f Format) String() string { return formats[f.index].name }
 
-// Columns reports whether f shows the chosen columns, and not the whole record.
+// Columns reports whether f shows columns also where none are named, and not the whole
+// record.
 func (f Format) Columns() bool { return formats[f.index].columns }
+
+// Machine reports whether f writes lines without anything between reports, so that
+// each has to say of which report it is.
+func (f Format) Machine() bool { return formats[f.index].machine }
+
+// Named reports whether f shows the columns that are named, and nothing else.
+func (f Format) Named() bool { return formats[f.index].columns || formats[f.index].named }
+
+// Table reports whether f is a table, for people.
+func (f Format) Table() bool { return f.String() == "table" || f == Format{} }
 
 // Needs returns what has to be known of a view's records for the argument of f, beside
 // what columns need.
@@ -144,12 +159,20 @@ type Grouping struct {
 type Options struct {
 	// Grouping is nil for records that were not grouped.
 	Grouping *Grouping
-	// Width is that of the terminal in columns, to which a table cuts text; 0 for no
-	// limit.
+	// Width is that of the terminal in columns, which lines of a table have to fit; 0
+	// for no limit.
 	Width int
-	// Facts are those that records of JSON have besides their own, if they are
-	// fact.Fact.Derived; nil for none.
-	Facts []fact.Fact
+	// Spare are the names of the columns that a table leaves out where a line does not
+	// fit, the least important first, and Whole the value of --columns that keeps them.
+	Spare []string
+	Whole string
+	// Count says that the report is the number of records: there is one record, a
+	// fact.Group with the Count alone.
+	Count bool
+	// Rounds says that each report shows what has changed since the one before. Columns
+	// have their titles once, a report without a record shows nothing, and of the first
+	// report, with which the second is compared, only JSON shows the records.
+	Rounds bool
 	// Color says that a table may use colours (SGR of ECMA-48).
 	Color bool
 }
@@ -170,10 +193,10 @@ type Renderer interface {
 }
 
 // New returns a Renderer that writes to w. The classic text has no place for records:
-// they are a table then. columns are those that a format with [Format.Columns] shows,
-// and of no concern to the others; of grouped records they are looked up by name
-// among keys, "count" and totals, and none means all of these. The error is one of the
-// template, one line.
+// they are a table then. columns are those that a format with [Format.Named] shows,
+// and of no concern to the others: JSON has whole records for none. Of grouped records
+// they are looked up by name among keys, "count" and totals, and none means all of
+// these. The error is one of the template, one line.
 func New(f Format, w io.Writer, head Head, columns []fact.Fact, o Options) (Renderer, error) {
 	r := &report{w: w, head: head, columns: columns, options: o}
 	for _, c := range fact.Of(head.View) {
@@ -181,18 +204,68 @@ func New(f Format, w io.Writer, head Head, columns []fact.Fact, o Options) (Rend
 			r.rates = append(r.rates, c)
 		}
 	}
-	for _, f := range o.Facts {
-		if f.Derived && o.Grouping == nil && fact.Named(r.derived, f.Name) == nil {
-			r.derived = append(r.derived, f)
-		}
+	if o.Count {
+		r.options.Grouping = &Grouping{}
 	}
-	if o.Grouping != nil {
-		r.columns = groupColumns(o.Grouping)
-		if len(columns) > 0 && f.Columns() {
+	switch {
+	case r.options.Grouping != nil:
+		r.columns = groupColumns(r.options.Grouping)
+		if len(columns) > 0 && f.Named() && !o.Count {
 			r.columns = groupColumnsNamed(r.columns, columns)
+		} else if o.Rounds && f.Columns() {
+			all := fact.Of(head.View)
+			r.columns = append([]fact.Fact{*fact.Named(all, "time")}, r.columns...)
+		}
+	case formats[f.index].named:
+		r.columns = r.columns[:0:0]
+		for _, c := range columns {
+			if fact.Named(r.columns, c.Name) == nil { // an object has each name once
+				r.columns = append(r.columns, c)
+			}
+		}
+		r.alone = len(r.columns) > 0
+	}
+	if o.Count && f == (Format{}) {
+		return &numberReport{r}, nil
+	}
+	renderer, err := formats[f.index].new(r, f)
+	if o.Rounds && err == nil {
+		switch renderer.(type) {
+		case *csvReport, *tsvReport, *templateReport:
+			renderer = &laterReports{Renderer: renderer}
 		}
 	}
-	return formats[f.index].new(r, f)
+	return renderer, err
+}
+
+// laterReports writes the records of all reports but the first.
+type laterReports struct {
+	Renderer
+	reports int // begun
+}
+
+func (l *laterReports) Begin(at time.Time) error {
+	l.reports++
+	return l.Renderer.Begin(at)
+}
+
+func (l *laterReports) Record(rec *fact.Record) error {
+	if l.reports == 1 {
+		return nil
+	}
+	return l.Renderer.Record(rec)
+}
+
+// numberReport writes the number of records, and nothing else.
+type numberReport struct{ *report }
+
+func (n *numberReport) Begin(time.Time) error { return n.err }
+func (n *numberReport) Problem(error)         {}
+func (n *numberReport) End() error            { return n.flush() }
+
+func (n *numberReport) Record(rec *fact.Record) error {
+	n.b = append(strconv.AppendUint(n.b, rec.Group.Count, 10), '\n')
+	return n.err
 }
 
 // flushSize is how much is kept before it is written.
@@ -205,7 +278,7 @@ type report struct {
 	columns []fact.Fact
 	options Options
 	rates   []fact.Fact // those of Record.Rates
-	derived []fact.Fact // of Options.Facts
+	alone   bool        // objects of JSON have columns and nothing else
 
 	b   []byte
 	err error

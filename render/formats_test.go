@@ -126,10 +126,10 @@ func TestTableEnds(t *testing.T) {
 		width int
 		path  string
 	}{
-		{0, path}, {34, path}, {33, "/run/a/path/that/is/long~"}, {28, "/run/a/path/that/is~"}, {1, "/run/a/path/that/i~"},
+		{0, path}, {34, path}, {33, "/run/a/path/that/is/long…"}, {28, "/run/a/path/that/is…"}, {27, "/run/a/path/that/i…"}, {26, "/run/a/path/that/…"}, {1, path},
 	} {
 		// The widest address, "[2001:db8::1:2]:443", has 19.
-		want := "STATE   LOCAL\nLISTEN  " + c.path + "\nLISTEN  [2001:db8::1:2]:443\nLISTEN  10.0.0.1:80\nLISTEN  -\nLISTEN  @abc\n"
+		want := "STATE   LOCAL\nLISTEN  " + c.path + "\nLISTEN  [2001:db8::1:2]:443\nLISTEN  10.0.0.1:80\nLISTEN\nLISTEN  @abc\n"
 		got := renderAll(t, renderFormat("table"), fact.Sockets, Options{Width: c.width}, column, renderOf(records...))
 		if got != want {
 			t.Errorf("width %d: got\n%swant\n%s", c.width, got, want)

@@ -10,6 +10,16 @@ import (
 )
 
 // recordName says what a record is, for a program that gets several kinds.
+func (r *report) recordName(rec *fact.Record) string {
+	switch {
+	case r.alone:
+		return "facts"
+	case r.options.Count:
+		return "count"
+	}
+	return recordName(rec)
+}
+
 func recordName(r *fact.Record) string {
 	switch {
 	case r.Row != nil:
@@ -32,6 +42,13 @@ func recordName(r *fact.Record) string {
 
 // appendRecord appends a record as an object.
 func (r *report) appendRecord(b []byte, rec *fact.Record) []byte {
+	if r.alone {
+		b = append(b, '{')
+		for i := range r.columns {
+			b = appendFact(b, &r.columns[i], rec)
+		}
+		return append(b, '}')
+	}
 	switch {
 	case rec.Row != nil:
 		b = appendRow(b, rec.Row)
@@ -54,18 +71,15 @@ func (r *report) appendRecord(b []byte, rec *fact.Record) []byte {
 	case rec.Group != nil:
 		b = append(b, '{')
 		for i := range r.columns {
-			v := r.columns[i].Value(rec)
-			if r.columns[i].Kind == fact.ValueText && isNumber(v.Kind) {
-				// What has no name, such as a user, stands there by its number.
-				b = schema.AppendText(b, r.columns[i].Name, string(v.Append(nil)))
-				continue
-			}
-			b = appendJSON(b, r.columns[i].Name, &v)
+			b = appendFact(b, &r.columns[i], rec)
 		}
 	default:
 		b = append(b, '{')
 	}
 	b = schema.AppendText(b, "netns", rec.Netns)
+	if r.options.Rounds {
+		b = append(rec.Time.UTC().AppendFormat(append(b, `,"time":"`...), time.RFC3339Nano), '"')
+	}
 	b = schema.AppendText(b, "change", rec.Change.String())
 	if len(rec.Changed) > 0 {
 		b = append(b, `,"changed":[`...)
@@ -83,9 +97,6 @@ func (r *report) appendRecord(b []byte, rec *fact.Record) []byte {
 			b = appendJSON(b, r.rates[i].Name, &v)
 		}
 	}
-	for i := range r.derived {
-		b = appendFact(b, &r.derived[i], rec)
-	}
 	return append(b, '}')
 }
 
@@ -94,6 +105,10 @@ func (r *report) appendRecord(b []byte, rec *fact.Record) []byte {
 func appendFact(b []byte, f *fact.Fact, rec *fact.Record) []byte {
 	if f.All == nil {
 		v := f.Value(rec)
+		if f.Kind == fact.ValueText && isNumber(v.Kind) {
+			// What has no name, such as a user, stands there by its number.
+			return schema.AppendText(b, f.Name, string(v.Append(nil)))
+		}
 		return appendJSON(b, f.Name, &v)
 	}
 	list := f.Values(rec)
@@ -163,20 +178,32 @@ func appendOwners(b []byte, owners []fact.Owner) []byte {
 
 // appendHead begins the object of a report.
 func (r *report) appendHead(b []byte, at time.Time) []byte {
-	b = schema.AppendEnvelope(b, &schema.Envelope{
-		Content: r.head.View.String(), Program: r.head.Program, Time: at, Host: r.head.Host,
-	})
-	if g := r.options.Grouping; g != nil {
-		b = append(b, `,"group_by":[`...)
-		for i := range g.Keys {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = strconv.AppendQuote(b, g.Keys[i].Name)
-		}
-		b = append(b, ']')
+	view, content := r.head.View.String(), r.head.View.String()
+	if r.options.Count {
+		content = "count"
+	}
+	b = schema.AppendEnvelope(b, &schema.Envelope{Content: content, Program: r.head.Program, Time: at, Host: r.head.Host})
+	switch g := r.options.Grouping; {
+	case r.options.Count:
+		b = schema.AppendText(b, "view", view)
+	case g != nil:
+		b = appendNames(b, "group_by", g.Keys)
+	case r.alone:
+		b = appendNames(b, "columns", r.columns)
 	}
 	return b
+}
+
+// appendNames appends a field with the names of facts.
+func appendNames(b []byte, key string, facts []fact.Fact) []byte {
+	b = append(schema.AppendKey(b, key), '[')
+	for i := range facts {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = schema.AppendString(b, facts[i].Name)
+	}
+	return append(b, ']')
 }
 
 // jsonReport writes one document a report. Records are passed on as they come.
@@ -191,11 +218,17 @@ func newJSON(r *report, _ Format) (Renderer, error) { return &jsonReport{report:
 func (j *jsonReport) Begin(at time.Time) error {
 	j.first, j.problems = true, nil
 	j.b = j.appendHead(j.b, at)
-	j.b = append(append(append(j.b, `,"`...), j.head.View.String()...), `":[`...)
+	if !j.options.Count {
+		j.b = append(schema.AppendKey(j.b, j.head.View.String()), '[')
+	}
 	return j.err
 }
 
 func (j *jsonReport) Record(rec *fact.Record) error {
+	if j.options.Count {
+		j.b = strconv.AppendUint(schema.AppendKey(j.b, "count"), rec.Group.Count, 10)
+		return j.err
+	}
 	if !j.first {
 		j.b = append(j.b, ',')
 	}
@@ -212,7 +245,9 @@ func (j *jsonReport) Problem(err error) {
 }
 
 func (j *jsonReport) End() error {
-	j.b = append(j.b, ']')
+	if !j.options.Count {
+		j.b = append(j.b, ']')
+	}
 	if j.problems != nil {
 		j.b = append(append(append(j.b, `,"errors":[`...), j.problems...), ']')
 	}
@@ -255,7 +290,7 @@ func (n *ndjsonReport) Begin(at time.Time) error {
 
 func (n *ndjsonReport) Record(rec *fact.Record) error {
 	n.records++
-	start := n.begin(recordName(rec))
+	start := n.begin(n.recordName(rec))
 	n.b = n.appendRecord(n.b, rec)
 	n.end(start)
 	return n.wrote()

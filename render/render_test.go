@@ -299,7 +299,11 @@ func TestGolden(t *testing.T) {
 				if f == renderTemplate(f.argument) {
 					f = renderTemplate(renderTemplates[v])
 				}
-				got.WriteString(renderAll(t, f, v, Options{}, renderColumns(v), renderRecords(src, v, 3)))
+				columns := renderColumns(v)
+				if !f.Columns() {
+					columns = nil // and so whole records
+				}
+				got.WriteString(renderAll(t, f, v, Options{}, columns, renderRecords(src, v, 3)))
 			}
 			// The zone of a table's times is that of the test; there are none.
 			name := filepath.Join("testdata", host+"."+f.String())
@@ -625,7 +629,7 @@ func renderNamed(names ...string) []fact.Record {
 
 func renderNameColumns() []fact.Fact {
 	return []fact.Fact{
-		{Name: "name", Title: "NAME", Kind: fact.ValueText, Value: func(r *fact.Record) fact.Value { return renderText(r.Row.UserName) }},
+		{Name: "name", Title: "NAME", Kind: fact.ValueText, Cut: true, Value: func(r *fact.Record) fact.Value { return renderText(r.Row.UserName) }},
 		{Name: "inode", Title: "INODE", Kind: fact.ValueNumber, Value: func(r *fact.Record) fact.Value {
 			return renderNumber(fact.ValueNumber, r.Row.Socket.Inode)
 		}},
@@ -645,7 +649,7 @@ NAME                        INODE  STATE
 a                               0  LISTEN
 名字                          100  LISTEN
 e` + "\u0301" + `.[31m                        800  LISTEN
--                            2700  LISTEN
+                             2700  LISTEN
 a name that is much longer   6400  LISTEN
 `},
 		{"wide enough", Options{Width: 42}, `
@@ -653,32 +657,43 @@ NAME                        INODE  STATE
 a                               0  LISTEN
 名字                          100  LISTEN
 e` + "\u0301" + `.[31m                        800  LISTEN
--                            2700  LISTEN
+                             2700  LISTEN
 a name that is much longer   6400  LISTEN
 `},
-		{"narrow", Options{Width: 25}, `
-NAME        INODE  STATE
-a               0  LISTEN
-名字          100  LISTEN
-e` + "\u0301" + `.[31m        800  LISTEN
--            2700  LISTEN
-a name th~   6400  LISTEN
+		{"narrow", Options{Width: 29}, `
+NAME            INODE  STATE
+a                   0  LISTEN
+名字              100  LISTEN
+e` + "\u0301" + `.[31m            800  LISTEN
+                 2700  LISTEN
+a name that i…   6400  LISTEN
 `},
-		{"too narrow", Options{Width: 5}, `
-NAME      INODE  STATE
-a             0  LISTEN
-名字        100  LISTEN
-e` + "\u0301" + `.[31m      800  LISTEN
--          2700  LISTEN
-a name ~   6400  LISTEN
+		{"too narrow to be of use", Options{Width: 26}, `
+NAME                        INODE  STATE
+a                               0  LISTEN
+名字                          100  LISTEN
+e` + "\u0301" + `.[31m                        800  LISTEN
+                             2700  LISTEN
+a name that is much longer   6400  LISTEN
 `},
-		{"colours", Options{Color: true, Width: 25}, `
-` + bold + `NAME        INODE  STATE` + plain + `
-a               0  ` + cyan + `LISTEN` + plain + `
-名字          100  ` + cyan + `LISTEN` + plain + `
-e` + "\u0301" + `.[31m        800  ` + cyan + `LISTEN` + plain + `
--            2700  ` + cyan + `LISTEN` + plain + `
-a name th~   6400  ` + cyan + `LISTEN` + plain + `
+		{"without a spare column", Options{Width: 26, Spare: []string{"inode", "name"}, Whole: "default"}, `
+NAME                STATE
+a                   LISTEN
+名字                LISTEN
+e` + "\u0301" + `.[31m              LISTEN
+                    LISTEN
+a name that is mu…  LISTEN
+left out to fit 26 columns:
+inode
+(--columns=default shows them)
+`},
+		{"colours", Options{Color: true, Width: 29}, `
+` + bold + `NAME            INODE  STATE` + plain + `
+a                   0  ` + cyan + `LISTEN` + plain + `
+名字              100  ` + cyan + `LISTEN` + plain + `
+e` + "\u0301" + `.[31m            800  ` + cyan + `LISTEN` + plain + `
+                 2700  ` + cyan + `LISTEN` + plain + `
+a name that i…   6400  ` + cyan + `LISTEN` + plain + `
 `},
 	} {
 		got := renderAll(t, renderFormat("table"), fact.Sockets, c.options, renderNameColumns(), renderOf(records...))
@@ -711,8 +726,8 @@ func TestTableStreams(t *testing.T) {
 	if !strings.HasSuffix(text, "\nshort      0  LISTEN\n"+long+"      0  LISTEN\nx          0  LISTEN\n") {
 		t.Errorf("%q", text[len(text)-150:])
 	}
-	text = renderAll(t, renderFormat("table"), fact.Sockets, Options{Width: 25}, renderNameColumns(), records)
-	if !strings.HasSuffix(text, "\nshort      0  LISTEN\na na~      0  LISTEN\nx          0  LISTEN\n") {
+	text = renderAll(t, renderFormat("table"), fact.Sockets, Options{Width: 30}, renderNameColumns(), records)
+	if !strings.HasSuffix(text, "\nshort      0  LISTEN\na na…      0  LISTEN\nx          0  LISTEN\n") {
 		t.Errorf("%q", text[len(text)-150:])
 	}
 	var out bytes.Buffer
@@ -1088,7 +1103,11 @@ func BenchmarkRows(b *testing.B) {
 			f = renderTemplate(`{{.local_address}}:{{.local_port}}`)
 		}
 		b.Run(f.String(), func(b *testing.B) {
-			r, err := New(f, io.Discard, renderHead(fact.Sockets), renderColumns(fact.Sockets), Options{})
+			columns := renderColumns(fact.Sockets)
+			if !f.Columns() {
+				columns = nil // and so whole records
+			}
+			r, err := New(f, io.Discard, renderHead(fact.Sockets), columns, Options{})
 			if err != nil {
 				b.Fatal(err)
 			}

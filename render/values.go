@@ -17,15 +17,22 @@ func isNumber(k fact.ValueKind) bool {
 	return false
 }
 
-// appendCell appends the cell of a column: of one that has several values, all.
+// appendCell appends the cell of a column: of one that has several values, all. A value
+// that is unknown is a minus; where there is none the cell is empty.
 func appendCell(b []byte, c *fact.Fact, rec *fact.Record, list []fact.Value) ([]byte, []fact.Value) {
 	if c.All == nil {
 		v := c.Value(rec)
+		if v.Kind == fact.ValueAbsent && !c.Unknown(rec) {
+			return b, list
+		}
 		return appendPretty(b, &v), list
 	}
 	list = c.All(rec, list[:0])
 	if len(list) == 0 {
-		return append(b, '-'), list
+		if c.Unknown(rec) {
+			b = append(b, '-')
+		}
+		return b, list
 	}
 	for i := range list {
 		if i > 0 {

@@ -8,87 +8,107 @@ import (
 	"netstat/fact"
 )
 
-func (r *Report) columns() ([]fact.Fact, error) {
-	switch {
-	case r.o.GroupBy != "":
-		return nil, nil
-	case r.o.Columns != "":
-		return fact.Find(r.sel.View, r.o.Columns)
+// columns returns what a table shows, nil for a report of groups, whose columns
+// follow from what is counted. spare are the names of those that may be left out: the
+// ones that nobody named.
+func (r *Report) columns() (list []fact.Fact, spare []string, err error) {
+	if r.o.GroupBy != "" {
+		return nil, nil, nil
 	}
-	before, after := r.extraColumns()
-	var list []fact.Fact
-	if len(before) > 0 {
-		columns, err := fact.Find(r.sel.View, strings.Join(before, ","))
-		if err != nil {
-			return nil, err
+	view := r.sel.View
+	normal, err := fact.Find(view, strings.Join(r.normal(), ","))
+	if err != nil {
+		return nil, nil, err
+	}
+	list = normal
+	var named []fact.Fact
+	if r.o.Columns != "" {
+		if list, named, err = fact.Choose(r.o.Columns, normal, func(name string) ([]fact.Fact, error) { return fact.Find(view, name) }); err != nil {
+			return nil, nil, err
 		}
-		list = columns
 	}
-	list = append(list, fact.Default(r.sel.View)...)
-	if len(after) > 0 {
-		columns, err := fact.Find(r.sel.View, strings.Join(after, ","))
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, columns...)
-	}
-	return list, nil
+	spare = slices.DeleteFunc(fact.Spare(view), func(name string) bool { return fact.Has(named, name) })
+	return list, spare, nil
 }
 
-// extraColumns are those that options add to what a table shows by default.
-func (r *Report) extraColumns() (before, after []string) {
+// normal are the names of the columns that are shown unless others are named: those of
+// the view, with what options add to them or show in their place.
+func (r *Report) normal() []string {
 	o, plan := r.o, r.sel.Plan
+	var list []string
+	add := func(names ...string) { list = append(list, names...) }
+	if r.comparesRounds() || o.Delta && o.Format.Machine() {
+		add("time")
+	}
 	if o.Diff {
-		before = append(before, "change")
+		add("change")
 	}
 	if o.SeveralNetns() {
-		before = append(before, "netns")
-	}
-	if o.Delta && r.sel.View == fact.Statistics {
-		after = append(after, "per_second")
+		add("netns")
 	}
 	if o.Delta && r.sel.View == fact.Interfaces {
-		after = append(after, "rx_packets_per_second", "rx_bytes_per_second", "tx_packets_per_second", "tx_bytes_per_second")
+		add("name")
+		for _, way := range [...]string{"rx_", "tx_"} {
+			for _, counter := range [...]string{"bytes", "packets", "errors", "dropped"} {
+				add(way + counter + "_per_second")
+			}
+		}
+		return list
+	}
+	for _, c := range fact.Default(r.sel.View) {
+		if queue := c.Name == "recvq" || c.Name == "sendq"; queue && (o.TCPInfo || o.SeveralNetns()) {
+			continue // which leave no room for them
+		}
+		add(c.Name)
+	}
+	if o.Delta && r.sel.View == fact.Statistics {
+		add("per_second")
 	}
 	if r.sel.View != fact.Sockets {
-		return before, after
+		return list
 	}
 	var facts netstat.Facts
 	for i := range plan.Queries {
 		facts |= plan.Queries[i].Need.Facts
 	}
 	if facts&netstat.FactUID != 0 {
-		after = append(after, "user", "inode")
+		add("user", "inode")
 	}
 	if facts&netstat.FactTimer != 0 {
-		after = append(after, "timer", "timer_expires")
+		add("timer", "timer_expires")
 	}
 	if facts&netstat.FactOffload != 0 {
-		after = append(after, "offload")
+		add("offload")
 	}
 	if facts&netstat.FactTemplate != 0 {
-		after = append(after, "template")
+		add("template")
 	}
 	if facts&netstat.FactTOS != 0 {
-		after = append(after, "tos", "tclass")
+		add("tos", "tclass")
 	}
 	if o.TCPInfo {
-		after = append(after, "rtt", "rttvar", "cwnd", "ssthresh", "mss", "retrans", "total_retrans",
-			"bytes_acked", "bytes_received", "delivery_rate", "congestion")
+		add("rtt", "cwnd", "total_retrans", "delivery_rate")
 	}
 	if o.Memory {
-		after = append(after, "rmem_alloc", "rcvbuf", "wmem_alloc", "sndbuf", "drops")
+		add("rmem_alloc", "rcvbuf", "wmem_alloc", "sndbuf", "drops")
+	}
+	table := o.Format.Table()
+	switch {
+	case o.AllOwners || table && plan.Owners:
+		add("owners")
+	case plan.Owners:
+		add("pid", "process")
+	case table && r.host.Privileged && !o.Diff && !o.TCPInfo:
+		add("owners")
+		r.unasked = o.Columns == ""
 	}
 	switch {
-	case o.AllOwners:
-		after = append(after, "owners")
-	case plan.Owners:
-		after = append(after, "pid", "process")
+	case o.Peers && table:
+		add("peer_owners")
+	case o.Peers:
+		add("peer_pid", "peer_process")
 	}
-	if o.Peers {
-		after = append(after, "peer_pid", "peer_process")
-	}
-	return before, after
+	return list
 }
 
 // addFacts adds what the options ask for, whatever columns there are.
@@ -106,7 +126,7 @@ func (r *Report) addFacts(f *fact.Needs) {
 	if r.o.Memory {
 		f.Socket |= netstat.FactMemory
 	}
-	whole := r.o.Columns == "" && r.o.GroupBy == "" && r.wholeRows()
+	whole := r.o.GroupBy == "" && r.wholeRows()
 	if whole {
 		f.Socket |= netstat.FactReferences
 	}
@@ -125,14 +145,13 @@ func (r *Report) addFacts(f *fact.Needs) {
 	}
 }
 
-// wholeRows reports whether the form has all facts of a row and not only columns.
+// wholeRows reports whether the form has all facts of a row and not only columns. A
+// whole row of JSON has all columns in places of its own.
 func (r *Report) wholeRows() bool {
-	return !r.o.Format.Columns()
+	return !r.o.Format.Columns() && (r.o.Columns == "" || strings.EqualFold(r.o.Columns, "all") || !r.o.Format.Named())
 }
 
 // addresses is the column of interfaces that a system may be asked for apart.
 const addresses = "addresses"
 
-func hasAddresses(columns []fact.Fact) bool {
-	return slices.ContainsFunc(columns, func(c fact.Fact) bool { return c.Name == addresses })
-}
+func hasAddresses(columns []fact.Fact) bool { return fact.Has(columns, addresses) }

@@ -41,8 +41,8 @@ func ExampleWrite() {
 		fmt.Println(err)
 	}
 	// Output:
-	// {"schema":"netstat","version":1,"content":"sockets","program":"netstat","time":"2026-11-23T22:31:26.900173458Z","host":{"name":"server","system":"linux"},"sockets":[
-	// {"family":"inet","proto":"tcp","state":"LISTEN","local_address":"127.0.0.1","local_port":53,"remote_address":"0.0.0.0","remote_port":0,"recv_queue":0,"send_queue":0,"max_backlog":5,"inode":24203013,"cookie":5132680,"owners":[{"pid":61,"name":"named","argv0":"/usr/sbin/named"}],"local":"127.0.0.1:53"}]}
+	// {"schema":"netstat","version":1,"content":"sockets","program":"netstat","time":"2026-11-23T22:31:26.900173458Z","host":{"name":"server","system":"linux"},"columns":["local","process"],"sockets":[
+	// {"local":"127.0.0.1:53","process":["named"]}]}
 }
 
 // Listening sockets with their programs.
@@ -90,10 +90,10 @@ func ExampleWrite_routes() {
 		fmt.Println(err)
 	}
 	// Output:
-	// DESTINATION  PREFIX-LENGTH  GATEWAY         INTERFACE
-	// 0.0.0.0/0                0  192.168.10.254  eth0
-	// 10.0.0.0/8               8  192.168.10.253  eth0
-	// 10.9.9.0/24             24  -               -
+	// DESTINATION  PREFIX  GATEWAY         INTERFACE
+	// 0.0.0.0/0         0  192.168.10.254  eth0
+	// 10.0.0.0/8        8  192.168.10.253  eth0
+	// 10.9.9.0/24      24
 }
 
 // How many sockets there are in each state.

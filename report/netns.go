@@ -5,12 +5,69 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 
 	"netstat"
 	"netstat/collect"
+	"netstat/fact"
 	"netstat/view"
 )
+
+// SplitNetns makes each of the lists in Options.Netns the namespaces that it names, each
+// once. The error is one line about a list with nothing between two commas.
+func (c *Choice) SplitNetns() error {
+	var refs []string
+	for _, list := range c.Options.Netns {
+		for _, ref := range collect.SplitNamespaces(list) {
+			ref = strings.TrimSpace(ref)
+			if ref == "" {
+				return errors.New("bad value '" + list + "' for --netns: a namespace is missing beside a comma")
+			}
+			if !slices.Contains(refs, ref) {
+				refs = append(refs, ref)
+			}
+		}
+	}
+	c.Options.Netns = refs
+	return nil
+}
+
+// FindNamespace returns the network namespace that one of Options.Netns means. The error
+// of an unknown one names the nearest and those there are.
+func FindNamespace(ref string) (netstat.Namespace, error) {
+	ns, err := collect.FindNamespace(ref)
+	var op *netstat.OpError
+	if _, notNumber := strconv.Atoi(ref); notNumber == nil || strings.Contains(ref, "/") ||
+		!errors.Is(err, fs.ErrNotExist) || !errors.As(err, &op) {
+		return ns, err
+	}
+	names := append(collect.NamespaceNames(), netstat.HostNamespace, netstat.OwnNamespace, netstat.AllNamespaces)
+	return ns, &netstat.OpError{Op: op.Op, Err: &unknownNamespace{fact.Near(ref, names), names}}
+}
+
+// unknownNamespace is why a name is that of no network namespace.
+type unknownNamespace struct{ near, names []string }
+
+// fewNamespaces is how many names an error lists.
+const fewNamespaces = 20
+
+func (e *unknownNamespace) Error() string {
+	text := "unknown"
+	if len(e.near) > 0 {
+		text += ", did you mean " + strings.Join(e.near, " or ") + "?"
+	}
+	names := e.names
+	if more := len(names) - fewNamespaces; more > 0 {
+		// The last three are words of ours.
+		names = append(slices.Clone(names[:fewNamespaces-3]), "… "+strconv.Itoa(more)+" more names")
+		names = append(names, e.names[len(e.names)-3:]...)
+	}
+	return text + " (known: " + strings.Join(names, ", ") + ", a process ID, or a path with a slash)"
+}
+
+func (e *unknownNamespace) Unwrap() error { return fs.ErrNotExist }
 
 // openNamespaces opens those network namespaces that --netns names. What cannot
 // be opened is said; the others are shown.
@@ -20,7 +77,7 @@ func (r *Report) openNamespaces(ctx context.Context) {
 	for _, ns := range r.namespaces(ctx) {
 		switch err := r.openNamespace(ns); {
 		case err == nil:
-		case slices.Contains(r.o.Netns, "all") && isGone(err):
+		case slices.Contains(r.o.Netns, netstat.AllNamespaces) && isGone(err):
 			gone = append(gone, ns.Inode)
 		default:
 			r.unopenable(err)
@@ -63,8 +120,8 @@ func (r *Report) namespaces(ctx context.Context) (list []netstat.Namespace) {
 		}
 	}
 	for _, ref := range r.o.Netns {
-		if ref != "all" {
-			ns, err := collect.FindNamespace(ref)
+		if ref != netstat.AllNamespaces {
+			ns, err := FindNamespace(ref)
 			if err != nil {
 				r.unopenable(err)
 				continue

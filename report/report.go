@@ -3,7 +3,6 @@ package report
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"slices"
@@ -36,6 +35,8 @@ type Host struct {
 	// Width is that of the terminal in columns, 0 for none. Color asks for colours.
 	Width int
 	Color bool
+	// Privileged says that the owners of all sockets can be seen: a table has them.
+	Privileged bool
 
 	// Say is told of each error when it is found, and what it makes of the report:
 	// Complete for one that only says what rows lack. Denied is called where owners
@@ -76,12 +77,14 @@ type Report struct {
 	places  []view.Place
 	request view.Request
 	render  render.Renderer
-	rounds  int // begun
+	rounds  int  // begun
+	once    bool // one round is all that is asked for
 	// opened is the status of what could not be opened, status that of the round.
 	opened, status Status
 	unopened       []error   // what could not be opened, which every round tells
 	at             time.Time // of the round
 	interfaces     bool      // some interface was shown in this round
+	unasked        bool      // owners are shown, for which nobody asked
 
 	// kinds are what --family names. lacking are the tables of them that turned out
 	// not to be there in this round; told says that it was said.
@@ -132,19 +135,19 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 	if err != nil {
 		return err
 	}
-	columns, err := r.columns()
+	columns, spare, err := r.columns()
 	if err != nil {
 		return err
 	}
 	var facts fact.Needs
-	if o.Columns != "" || o.GroupBy == "" && o.Format.Columns() {
+	if !o.Count && (o.Columns != "" || o.Format.Columns()) {
 		facts = fact.NeedsOf(columns)
 	}
 	r.addFacts(&facts)
-	if o.GroupBy == "" {
+	if o.GroupBy == "" && !o.Count {
 		facts.Add(o.Format.Needs(sel.View))
 	}
-	if !o.Format.Columns() {
+	if r.wholeRows() {
 		// Wherever JSON has a process, it has its name.
 		if need := expr.Needs(); facts.Owners || facts.Peers || need.Owners || need.Peers {
 			facts.Process |= netstat.FactArgv0
@@ -156,6 +159,8 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 		Names: r.host.Names, Limit: limitOf(o),
 		Report: func(err error) { r.problem(err, false) },
 	}
+	need := expr.Needs()
+	q.OwnersIfAny = r.unasked && !need.Owners && !need.Peers
 	if sel.NoInterface != nil {
 		q.KeepInterface = func(i *netstat.Interface) bool {
 			keep := sel.KeepInterface(i)
@@ -173,9 +178,9 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 	if sel.View == fact.Sockets && expr.HasState() {
 		anyState(sel.Plan)
 	}
-	renderOptions := render.Options{Width: r.host.Width, Color: r.host.Color}
+	renderOptions := render.Options{Width: r.host.Width, Color: r.host.Color, Spare: spare, Whole: "default", Count: o.Count, Rounds: r.comparesRounds() && !o.Count}
 	if o.Columns != "" {
-		renderOptions.Facts = columns
+		renderOptions.Whole += "," + o.Columns
 	}
 	if o.GroupBy != "" {
 		if q.Group, err = view.ParseGrouping(sel.View, o.GroupBy, facts); err != nil {
@@ -189,6 +194,11 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 		if o.Sort != "" {
 			if q.Group.Sort, err = q.Group.ParseSort(sel.View, o.Sort); err != nil {
 				return err
+			}
+		}
+		if o.Columns == "" {
+			for _, total := range slices.Backward(q.Group.Totals) {
+				renderOptions.Spare = append(renderOptions.Spare, total.Name)
 			}
 		}
 		renderOptions.Grouping = &render.Grouping{Keys: q.Group.Keys, Totals: q.Group.Totals}
@@ -207,6 +217,9 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 	head := render.Head{
 		View: sel.View, Program: r.host.Program,
 		Host: schema.Host{Name: r.host.Name, System: r.host.System},
+	}
+	if r.wholeRows() && o.GroupBy == "" {
+		columns = nil
 	}
 	r.render, err = render.New(o.Format, r.w, head, columns, renderOptions)
 	return err
@@ -292,9 +305,13 @@ func (r *Report) Round(ctx context.Context, at time.Time) (Status, error) {
 // several reports whether network namespaces are opened for each round.
 func (r *Report) several() bool { return r.host.Open != nil && r.o.SeveralNetns() }
 
+// comparesRounds reports whether each round shows what has changed since the one
+// before.
+func (r *Report) comparesRounds() bool { return r.o.Diff && r.host.Old == nil && !r.once }
+
 // records begins a round and answers it.
 func (r *Report) records(ctx context.Context, at time.Time) iter.Seq2[fact.Record, error] {
-	r.at, r.interfaces = at, false
+	r.at, r.interfaces, r.request.At = at, false, at
 	if r.host.Old != nil {
 		for _, err := range view.RecordsOf(ctx, r.host.Old, &r.request) {
 			if err != nil {
@@ -308,11 +325,7 @@ func (r *Report) records(ctx context.Context, at time.Time) iter.Seq2[fact.Recor
 // write writes the records of a round.
 func (r *Report) write(records iter.Seq2[fact.Record, error], at time.Time) error {
 	if r.o.Count {
-		n := view.Count(records, func(err error) { r.problem(err, true) })
-		r.lack()
-		r.lackInterface()
-		_, err := io.WriteString(r.w, fmt.Sprintln(n))
-		return err
+		records = r.count(records)
 	}
 	if err := r.render.Begin(at); err != nil {
 		return err
@@ -332,6 +345,14 @@ func (r *Report) write(records iter.Seq2[fact.Record, error], at time.Time) erro
 	r.lack()
 	r.lackInterface()
 	return r.render.End()
+}
+
+// count makes a report of one record out of many: their number.
+func (r *Report) count(records iter.Seq2[fact.Record, error]) iter.Seq2[fact.Record, error] {
+	return func(yield func(fact.Record, error) bool) {
+		n := view.Count(records, func(err error) { r.problem(err, true) })
+		yield(fact.Record{Group: &fact.Group{Count: uint64(n)}}, nil)
+	}
 }
 
 // lackInterface says that the interface that was named is not there.

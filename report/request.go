@@ -35,8 +35,8 @@ type Request struct {
 	Filter string
 	// Columns are the facts to show, Sort those to order by, and GroupBy those to
 	// count by: names with commas between, as --columns, --sort and --group-by take
-	// them (docs/columns.md). "" is what a table shows by default, the order of the
-	// system, and no groups.
+	// them (docs/columns.md). "" is what a table shows by default or the whole record in
+	// JSON, the order of the system, and no groups.
 	Columns, Sort, GroupBy string
 	// Limit is how many records there are at most, 0 for all.
 	Limit int
@@ -185,6 +185,7 @@ func ask(ctx context.Context, w io.Writer, src netstat.Source, req Request) (*an
 	}
 	c := &Choice{Options: o, Select: req.selection}
 	a.report = newReport(w, c, host)
+	a.report.once = true
 	if err := a.report.prepare(ctx, c); err != nil {
 		return nil, err
 	}

@@ -1,8 +1,6 @@
 package view
 
 import (
-	"context"
-	"iter"
 	"math"
 	"time"
 
@@ -60,60 +58,77 @@ func (d *Deltas) begin() {
 	}
 }
 
-// NextRound ends a round. RecordsOf does so by itself; who reads by way of Source
-// calls it after each report.
+// NextRound ends a round. RecordsOf does so by itself; who calls Begin calls it after
+// each report.
 func (d *Deltas) NextRound() {
 	if !d.now.IsZero() {
 		d.before, d.now = d.now, time.Time{}
 	}
 }
 
-// Source returns a Source whose counters and interfaces count what came each
-// second since the round before, in whole numbers: what a report on totals shows
-// of it is a report on rates. Gauges stay as they are, what cannot be told is 0,
-// and in the first round all are the totals.
-func (d *Deltas) Source(src netstat.Source) netstat.Source { return &deltaSource{src, d} }
-
-type deltaSource struct {
-	netstat.Source
-	deltas *Deltas
+// Begin begins a report and returns when that is, and how long after the one before
+// the rates of its counters are taken: 0 where there are none and it has totals.
+func (d *Deltas) Begin() (at time.Time, elapsed time.Duration) {
+	d.begin()
+	return d.now, max(d.elapsed(), 0)
 }
 
-// Counters implements netstat.Source.
-func (s *deltaSource) Counters(ctx context.Context, f netstat.Family) iter.Seq2[netstat.Counter, error] {
-	return func(yield func(netstat.Counter, error) bool) {
-		s.deltas.begin()
-		for c, err := range s.Source.Counters(ctx, f) {
-			if err == nil {
-				if r := s.deltas.counterRates("", f, &c); r != nil && !isGauge(c.Name) {
-					c.Value = whole(r.Counter)
-				}
-			}
-			if !yield(c, err) {
-				return
-			}
-		}
+// Reading says what a number of a report on changes is.
+type Reading uint8
+
+const (
+	Total   Reading = iota // what was counted since the system or the interface came up, or a gauge
+	Rate                   // thousandths per second since the report before
+	Unknown                // a rate that cannot be told
+)
+
+// Counter makes the value of a counter its rate in a report that has rates. A nil
+// Deltas changes nothing.
+func (d *Deltas) Counter(f netstat.Family, c *netstat.Counter) Reading {
+	if d == nil {
+		return Total
 	}
+	d.begin()
+	rates := d.counterRates("", f, c)
+	switch {
+	case rates == nil || isGauge(c.Name):
+		return Total
+	case rates.Counter.Kind == fact.ValueAbsent:
+		return Unknown
+	}
+	c.Value = rates.Counter.Number
+	return Rate
 }
 
-// Interfaces implements netstat.Source.
-func (s *deltaSource) Interfaces(ctx context.Context, q netstat.InterfaceQuery) iter.Seq2[netstat.Interface, error] {
-	return func(yield func(netstat.Interface, error) bool) {
-		s.deltas.begin()
-		for i, err := range s.Source.Interfaces(ctx, q) {
-			if err == nil {
-				if r := s.deltas.interfaceRates("", &i); r != nil {
-					for k := range fact.InterfaceCounters {
-						*fact.InterfaceCounters[k].Of(&i.Receive) = whole(r.Receive[k])
-						*fact.InterfaceCounters[k].Of(&i.Transmit) = whole(r.Transmit[k])
-					}
-				}
+// Interface makes the counters of an interface their rates in a report that has rates.
+// One that is new, or has begun to count anew, has no counters there. A nil Deltas
+// changes nothing.
+func (d *Deltas) Interface(i *netstat.Interface) Reading {
+	if d == nil {
+		return Total
+	}
+	d.begin()
+	rates := d.interfaceRates("", i)
+	if rates == nil {
+		return Total
+	}
+	if !i.HasCounters {
+		return Unknown
+	}
+	for k := range fact.InterfaceCounters {
+		for _, way := range [...]struct {
+			counters *netstat.InterfaceCounters
+			rate     *fact.Value
+		}{{&i.Receive, &rates.Receive[k]}, {&i.Transmit, &rates.Transmit[k]}} {
+			c := &fact.InterfaceCounters[k]
+			if _, told := c.Known(i, way.counters); told && way.rate.Kind == fact.ValueAbsent {
+				i.HasCounters = false
+				return Unknown
 			}
-			if !yield(i, err) {
-				return
-			}
+			*c.Of(way.counters) = way.rate.Number
 		}
 	}
+	return Rate
 }
 
 // elapsed returns how long ago the round before was, 0 for none.
@@ -195,9 +210,6 @@ func perSecond(before, now uint64, elapsed time.Duration) fact.Value {
 	milli := math.Round(float64(n) / elapsed.Seconds() * 1000)
 	return fact.Value{Kind: fact.ValueMilli, Number: uint64(min(milli, math.MaxInt64/2))}
 }
-
-// whole returns a number of thousandths rounded to a whole one.
-func whole(v fact.Value) uint64 { return (v.Number + 500) / 1000 }
 
 // isGauge reports whether a counter is none: a number that goes up and down, or
 // a constant, of which a rate says nothing. The names are those of the MIBs, of

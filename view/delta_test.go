@@ -122,45 +122,43 @@ func TestDeltasOfInterfaces(t *testing.T) {
 	check("-", "-", "-")
 }
 
-// The Source of a Deltas counts seconds where the host counts since it came up.
-func TestDeltasSource(t *testing.T) {
-	host := &selectHost{
-		counters: []netstat.Counter{{Group: "Ip", Name: "InReceives", Value: 100}, {Group: "Tcp", Name: "CurrEstab", Value: 3}},
-		links:    []netstat.Interface{{Name: "eth0", HasCounters: true, MTU: 1500, Receive: netstat.InterfaceCounters{Bytes: 1000}}},
-	}
+// What a dialect shows: totals first, then rates in thousandths.
+func TestDeltasReadings(t *testing.T) {
 	now := time.Unix(0, 0)
 	d := NewDeltas(func() time.Time { return now })
-	src := d.Source(host)
-	look := func() (packets, established, bytes uint64) {
-		for c, err := range src.Counters(t.Context(), netstat.Inet) {
-			switch {
-			case err != nil:
-			case c.Name == "InReceives":
-				packets = c.Value
-			default:
-				established = c.Value
-			}
+	for i, round := range []struct {
+		after          time.Duration
+		packets, bytes uint64
+		is, ofLink     Reading
+		rate, byteRate uint64
+	}{
+		{0, 100, 1000, Total, Total, 100, 1000},
+		{2 * time.Second, 109, 1001, Rate, Rate, 4500, 500},
+		{time.Second, 3, 1001, Unknown, Rate, 3, 0},
+		{time.Second, 3, 7, Rate, Unknown, 0, 7},
+		{0, 9, 9, Total, Total, 9, 9}, // the clock stands still
+	} {
+		now = now.Add(round.after)
+		if at, elapsed := d.Begin(); at != now || elapsed != round.after {
+			t.Errorf("round %d: began %v, after %v", i, at, elapsed)
 		}
-		for i := range src.Interfaces(t.Context(), netstat.InterfaceQuery{}) {
-			bytes = i.Receive.Bytes
-			if i.MTU != 1500 {
-				t.Error("other facts were changed")
-			}
+		c := netstat.Counter{Group: "Ip", Name: "InReceives", Value: round.packets}
+		if is := d.Counter(netstat.Inet, &c); is != round.is || c.Value != round.rate {
+			t.Errorf("round %d: %d, a reading %d, want %d, %d", i, c.Value, is, round.rate, round.is)
+		}
+		gauge := netstat.Counter{Group: "Tcp", Name: "CurrEstab", Value: 3}
+		if is := d.Counter(netstat.Inet, &gauge); is != Total || gauge.Value != 3 {
+			t.Errorf("round %d: a gauge is %d, a reading %d", i, gauge.Value, is)
+		}
+		link := netstat.Interface{Name: "eth0", HasCounters: true, MTU: 1500, Receive: netstat.InterfaceCounters{Bytes: round.bytes}}
+		if is := d.Interface(&link); is != round.ofLink || link.Receive.Bytes != round.byteRate || link.MTU != 1500 || link.HasCounters != (is != Unknown) {
+			t.Errorf("round %d: %+v, a reading %d, want %d, %d", i, link, is, round.byteRate, round.ofLink)
 		}
 		d.NextRound()
-		return packets, established, bytes
 	}
-	if p, e, b := look(); p != 100 || e != 3 || b != 1000 {
-		t.Errorf("first round: %d, %d, %d", p, e, b)
-	}
-	now = now.Add(2 * time.Second)
-	host.counters[0].Value, host.counters[1].Value, host.links[0].Receive.Bytes = 109, 2, 1001
-	if p, e, b := look(); p != 5 || e != 2 || b != 1 {
-		t.Errorf("second round: %d, %d, %d", p, e, b)
-	}
-	now = now.Add(time.Second)
-	host.counters[0].Value = 3
-	if p, e, b := look(); p != 0 || e != 2 || b != 0 {
-		t.Errorf("third round: %d, %d, %d", p, e, b)
+	var none *Deltas
+	c := netstat.Counter{Name: "x", Value: 5}
+	if is := none.Counter(netstat.Inet, &c); is != Total || c.Value != 5 || none.Interface(&netstat.Interface{}) != Total {
+		t.Errorf("without a comparison: %d, %+v", is, c)
 	}
 }

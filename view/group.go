@@ -3,7 +3,6 @@ package view
 import (
 	"errors"
 	"iter"
-	"strings"
 
 	"netstat"
 	"netstat/fact"
@@ -46,9 +45,9 @@ func ParseGrouping(v fact.View, keys string, facts fact.Needs) (*Grouping, error
 	return g, nil
 }
 
-// Choose restricts the columns of the groups to those named, which may be keys,
-// "count", and any that can be summed up: they become the Totals. It returns
-// them in the order of the names, for showing. The error is a *ColumnError.
+// Choose restricts the columns of the groups to those named (see [fact.Choose]), which
+// may be keys, "count", and any that can be summed up: they become the Totals. It
+// returns them in the order of the names, for showing. The error is a *ColumnError.
 func (g *Grouping) Choose(v fact.View, names string) ([]fact.Fact, error) {
 	all := fact.Of(v)
 	var totals []fact.Fact
@@ -61,22 +60,26 @@ func (g *Grouping) Choose(v fact.View, names string) ([]fact.Fact, error) {
 			}
 		}
 	}
-	var chosen []string
-	g.Totals = nil
-	for _, name := range strings.Split(names, ",") {
-		c, err := fact.FindIn(have, v, strings.TrimSpace(name))
+	chosen, _, err := fact.Choose(names, g.Columns(), func(name string) ([]fact.Fact, error) {
+		f, err := fact.FindIn(have, v, name)
 		if err != nil {
 			return nil, groupedError(err)
 		}
-		chosen = append(chosen, c.Name)
-		if isNamed(totals, c.Name) && !isNamed(g.Totals, c.Name) {
-			g.Totals = append(g.Totals, *columnNamed(totals, c.Name))
+		return []fact.Fact{*f}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	g.Totals = nil
+	for i := range chosen {
+		if total := columnNamed(totals, chosen[i].Name); total != nil && !isNamed(g.Totals, total.Name) {
+			g.Totals = append(g.Totals, *total)
 		}
 	}
 	have = g.Columns()
 	list := make([]fact.Fact, 0, len(chosen))
-	for _, name := range chosen {
-		list = append(list, *columnNamed(have, name))
+	for i := range chosen {
+		list = append(list, *columnNamed(have, chosen[i].Name))
 	}
 	return list, nil
 }
@@ -90,7 +93,7 @@ func columnNamed(list []fact.Fact, name string) *fact.Fact {
 	return nil
 }
 
-func isNamed(list []fact.Fact, name string) bool { return columnNamed(list, name) != nil }
+func isNamed(list []fact.Fact, name string) bool { return fact.Has(list, name) }
 
 // ParseSort reads keys for Sort, by the names of Columns. Call it when the Totals
 // are chosen. The error is a *ColumnError.

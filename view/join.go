@@ -163,6 +163,10 @@ func (j *joiner) begin() error {
 	if err == nil && j.owners.Incomplete() && j.req.Denied != nil {
 		j.req.Denied()
 	}
+	if err != nil && j.req.OwnersIfAny && j.req.Report != nil {
+		j.req.Report(err)
+		return nil
+	}
 	return err
 }
 

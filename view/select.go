@@ -3,6 +3,7 @@ package view
 import (
 	"context"
 	"iter"
+	"time"
 
 	"netstat"
 	"netstat/fact"
@@ -22,6 +23,9 @@ type Request struct {
 	Facts fact.Needs
 	// AllOwners asks for every owner of a socket, not only the first.
 	AllOwners bool
+	// OwnersIfAny says that nobody asked for owners: a search that fails is told to
+	// Report, and is no error.
+	OwnersIfAny bool
 	// Denied, where not nil, is called if owners were looked for and some process
 	// could not be looked into.
 	Denied func()
@@ -30,6 +34,8 @@ type Request struct {
 	Names Names
 	Wait  func()
 
+	// At is when the records are asked for: Record.Time.
+	At time.Time
 	// Deltas, where not nil, sets Record.Rates of interfaces and counters to
 	// what has come since the request before.
 	Deltas *Deltas
@@ -74,6 +80,9 @@ func RecordsOf(ctx context.Context, places []Place, req *Request) iter.Seq2[fact
 	if req.Diff != nil {
 		rows = req.Diff.Changes(rows)
 	}
+	if req.Group != nil || len(req.Sort) > 0 {
+		rows = timed(rows, req.At)
+	}
 	if req.Group != nil {
 		rows = grouped(rows, req.Group, req.Limit)
 	} else {
@@ -85,7 +94,24 @@ func RecordsOf(ctx context.Context, places []Place, req *Request) iter.Seq2[fact
 				if !yield(fact.Record{}, err) {
 					return
 				}
-			} else if !yield(*r, nil) {
+				continue
+			}
+			r.Time = req.At
+			if !yield(*r, nil) {
+				return
+			}
+		}
+	}
+}
+
+// timed sets the time of records.
+func timed(rows records, at time.Time) records {
+	return func(yield func(*fact.Record, error) bool) {
+		for r, err := range rows {
+			if r != nil {
+				r.Time = at
+			}
+			if !yield(r, err) {
 				return
 			}
 		}

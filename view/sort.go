@@ -290,7 +290,7 @@ func compareOrder(k fact.ValueKind) int {
 // negative reports whether a number is below 0.
 func negative(v *fact.Value) bool {
 	switch v.Kind {
-	case fact.ValueSigned, fact.ValueDuration, fact.ValueTime, fact.ValueMilli:
+	case fact.ValueSigned, fact.ValueDuration, fact.ValueTime, fact.ValueClock, fact.ValueMilli:
 		return int64(v.Number) < 0
 	}
 	return false

@@ -52,6 +52,7 @@ type host struct {
 	round  int // reports before this one
 	// refine changes what is shown of sockets; nil does not.
 	refine func(*view.Plan)
+	deltas *view.Deltas // nil for totals
 }
 
 // dialects are all there are.
@@ -135,7 +136,7 @@ func parseNettools(args []string, p *process) (*command, *ending) {
 			return cmd.Report(ctx, nettools.Env{
 				Source: h.source, Names: h.names,
 				Stdout: p.stdout, Stderr: p.stderr,
-				EUID: p.euid, Interactive: p.tty, Round: h.round, Refine: h.refine,
+				EUID: p.euid, Interactive: p.tty, Round: h.round, Refine: h.refine, Deltas: h.deltas,
 			})
 		},
 	}, nil
@@ -154,7 +155,7 @@ func parseMicrosoft(args []string, p *process) (*command, *ending) {
 				Source: h.source, Names: h.names,
 				Stdout: p.stdout, Stderr: p.stderr,
 				Lang: lang, CRLF: p.crlf, Interactive: p.tty,
-				Now: p.now, Elevated: p.elevated, Refine: h.refine,
+				Now: p.now, Elevated: p.elevated, Refine: h.refine, Deltas: h.deltas,
 			}
 			// The system is asked for what the report can need only.
 			if !cmd.Numeric {

@@ -61,14 +61,40 @@ func TestFormatsDenied(t *testing.T) {
 		{"-tln --sort=local --port=22", head + "\n" + row + "\n", ""},
 		{"-tlnp --pid=1", head + " PID/Program name    \n", "(Not all processes could be identified, non-owned process info\n will not be shown, you would have to be root to see it all.)\n"},
 		{"-tlnp --format=template={{.owner_unknown}}", "permission\n", denied},
-		{"-tlnp --columns=local,pid,owner_unknown", "LOCAL       PID  OWNER-UNKNOWN\n0.0.0.0:22    -  permission\n", denied},
+		{"-tlnp --columns=local,pid,owner_unknown", "LOCAL       PID  NO-OWNER\n0.0.0.0:22    -  permission\n", denied},
 		{"-tlnp --format=csv", "proto,recvq,sendq,local,remote,state,pid,process\r\ntcp,0,0,0.0.0.0:22,0.0.0.0:0,LISTEN,,\r\n", denied},
 		{"-tln --format=csv", "proto,recvq,sendq,local,remote,state\r\ntcp,0,0,0.0.0.0:22,0.0.0.0:0,LISTEN\r\n", ""},
 		{"-tln --process=x --count", "0\n", denied},
+		{"-tln --format=table", "PROTO  RECV-Q  SEND-Q  LOCAL       REMOTE     STATE\ntcp         0       0  0.0.0.0:22  0.0.0.0:*  LISTEN\n", ""},
+		{"-tlnp --format=table --columns=local,owners", "LOCAL       OWNERS\n0.0.0.0:22  -\n", denied},
 	} {
 		status, out, errs := formatsRun(t, name, "linux", strings.Fields(c.line)...)
 		if status != 0 || out != c.out || errs != c.errs {
 			t.Errorf("%s: status %d\n%s%s", c.line, status, out, errs)
+		}
+	}
+}
+
+// TestFormatsOwnersUnasked: a search for owners that fails is an error for who asked for
+// them, and only said where a table has them anyway.
+func TestFormatsOwnersUnasked(t *testing.T) {
+	const text = `{"schema":"netstat","version":1,"content":"snapshot","host":{"system":"linux"},"elevated":true,"owners":{"error":{"text":"lost"}},"sockets":[
+{"family":"inet","proto":"tcp","facts":["inode"],"rows":[{"family":"inet","proto":"tcp","state":"LISTEN","local_address":"0.0.0.0","local_port":22,"remote_address":"0.0.0.0","remote_port":0,"recv_queue":0,"send_queue":0,"inode":7,"owners":[]}]},
+{"family":"inet6","proto":"tcp","facts":["inode"],"rows":[]}],"processes":[]}`
+	name := filepath.Join(t.TempDir(), "host.json")
+	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for line, want := range map[string]int{
+		"--format=table": 0, "--format=table -p": 255, "--columns=owners": 255, "--format=table --pid=1": 255, "--format=csv": 0, "--format=csv -p": 255,
+	} {
+		status, out, errs := formatsRun(t, name, "linux", append(strings.Fields(line), "-tln")...)
+		said := ""
+		if strings.Contains(out, "OWNERS") || want != 0 {
+			said = "netstat: replay: lost\n"
+		}
+		if status != want || errs != said || out == "" {
+			t.Errorf("%s: status %d, %q\n%s", line, status, errs, out)
 		}
 	}
 }

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"io"
+	"net/netip"
 	"os"
 	"runtime"
 	"time"
@@ -81,6 +82,8 @@ type process struct {
 	elevationText  func() string // the system's words for the want of that
 	systemLanguage func() string
 	hostName       func() string
+	// lookup returns the name of an address; nil asks the system.
+	lookup func(context.Context, netip.Addr) (string, error)
 	// shows reports whether stdout and stderr can show a text; nil if they can
 	// show any.
 	shows func(text func() string) bool
@@ -111,6 +114,9 @@ func run(args []string, p *process) int {
 		files.Spare(cmd.interval != 0)
 	}
 	choice := &report.Choice{Options: &cmd.options, Select: cmd.selection}
+	if err := choice.SplitNetns(); err != nil {
+		return p.mistake(d, err)
+	}
 	if err := choice.CheckHost(p.recorded != nil); err != nil {
 		return p.mistake(d, err)
 	}
@@ -134,20 +140,18 @@ func (p *process) text(ctx context.Context, d *dialect, cmd *command, choice *re
 		return p.fail(d, d.failure, err)
 	}
 	defer func() { _ = src.Close() }()
-	h := host{source: src, names: p.names(&cmd.options)}
+	h := host{source: src, names: p.names(d, &cmd.options, "-n")}
 	if h.refine, err = choice.Refine(src, netns, h.names, p.say(d), p.denied(d)); err != nil {
 		return p.mistake(d, err)
 	}
-	var deltas *view.Deltas
 	if cmd.options.Delta {
-		deltas = view.NewDeltas(p.now)
-		h.source = deltas.Source(src)
+		h.deltas = view.NewDeltas(p.now)
 	}
 	for ; ; h.round++ {
 		status := cmd.report(ctx, &h)
 		p.sayUnnamed(d, h.names)
-		if deltas != nil {
-			deltas.NextRound()
+		if h.deltas != nil {
+			h.deltas.NextRound()
 		}
 		if status != 0 || cmd.interval == 0 {
 			return status

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"iter"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +25,7 @@ type orderHost struct {
 	sockets  map[netstat.Table][]netstat.Socket
 	failing  map[netstat.Table]error
 	counters [][]netstat.Counter // of each round
+	links    [][]netstat.Interface
 	round    int
 }
 
@@ -50,18 +53,36 @@ func (h *orderHost) Counters(context.Context, netstat.Family) iter.Seq2[netstat.
 	}
 }
 
+func (h *orderHost) Interfaces(context.Context, netstat.InterfaceQuery) iter.Seq2[netstat.Interface, error] {
+	return func(yield func(netstat.Interface, error) bool) {
+		if h.links == nil {
+			return
+		}
+		for _, i := range h.links[h.round] {
+			if !yield(i, nil) {
+				return
+			}
+		}
+		h.round++
+	}
+}
+
 func (h *orderHost) Close() error { return nil }
 
 // errOrderOver is what a test's sleep panics with when there have been enough
 // rounds.
 var errOrderOver = errors.New("the rounds are over")
 
-// orderRun runs a command line on a host; p may have a clock, a sleep and a
-// standard input.
+// orderRun runs a command line on a host; p may have a clock, a sleep, a standard input,
+// and a standard output that gets the text too.
 func orderRun(h netstat.Source, p process, args ...string) (status int, out, errs string) {
 	var o, e strings.Builder
 	p.getenv = func(string) (string, bool) { return "", false }
-	p.stdout, p.stderr, p.dialect, p.system = &o, &e, "linux", "linux"
+	if p.stdout == nil {
+		p.stdout = io.Discard
+	}
+	p.stdout = io.MultiWriter(&o, p.stdout)
+	p.stderr, p.dialect, p.system = &e, "linux", "linux"
 	p.systemLanguage = func() string { return "" }
 	p.hostName = func() string { return "" }
 	p.elevated = func() bool { return true }
@@ -164,11 +185,24 @@ func TestDeltaElapsed(t *testing.T) {
 		}
 		return out
 	}
-	// The text shows whole numbers: the totals first, then rates, of gauges what
-	// they are, and 0 where no rate can be told.
-	want := ""
-	for _, n := range [][3]string{{"10", "3", "4294967291"}, {"4", "4", "4"}, {"0", "2", "2"}, {"0", "2", "0"}} {
-		want += "Tcp:\n    " + n[0] + " active connection openings\n    " + n[1] + " connections established\n    " + n[2] + " segments received\n"
+	// The text shows the totals first, then rates, of gauges what they are, and a minus
+	// where no rate can be told.
+	want, start := "", time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
+	for _, n := range []struct {
+		after               time.Duration
+		title, opens, estab string
+		segs                string
+	}{
+		{0, " totals since boot", "10", "3", "4294967291"},
+		{2500 * time.Millisecond, " changes per second over the last 2.5 s", "4/s", "4", "4/s"},
+		{6500 * time.Millisecond, " changes per second over the last 4 s", "0.25/s", "2", "1.75/s"},
+		{7500 * time.Millisecond, " changes per second over the last 1 s", "-/s", "2", "0/s"},
+	} {
+		if n.after > 0 {
+			want += "\n"
+		}
+		want += start.Add(n.after).Local().Format(time.DateTime) + n.title + "\n" +
+			"Tcp:\n    " + n.opens + " active connection openings\n    " + n.estab + " connections established\n    " + n.segs + " segments received\n"
 	}
 	if text := rounded("-st", "--delta", "1"); text != want {
 		t.Errorf("text: %q, want %q", text, want)
@@ -180,7 +214,7 @@ func TestDeltaElapsed(t *testing.T) {
 			opens = append(opens, strings.TrimSpace(value))
 		}
 	}
-	if !slices.Equal(opens, []string{"10", "4", "0", "0"}) {
+	if !slices.Equal(opens, []string{"10", "4/s", "0.25/s", ""}) {
 		t.Errorf("Microsoft's text: %q\n%s", opens, text)
 	}
 	wantRates := []any{nil, nil, nil, 4.0, nil, 4.0, 0.25, nil, 1.75, nil, nil, 0.0}
@@ -197,10 +231,79 @@ func TestDeltaElapsed(t *testing.T) {
 	if !slices.Equal(rates, wantRates) {
 		t.Errorf("JSON: %v, want %v", rates, wantRates)
 	}
+	for _, title := range []string{" totals since boot\n\nTCP Statistics for IPv4\n", " changes per second over the last 2.5 s\n\nTCP Statistics for IPv4\n"} {
+		if strings.Count(text, title) != 1 {
+			t.Errorf("Microsoft's text has no %q:\n%s", title, text)
+		}
+	}
+	if text := rounded("-st", "--delta", "--format=csv", "1"); !strings.HasPrefix(text, "time,family,group,name,value,per_second\r\n2026-11-24T00:00:00Z,inet,Tcp,ActiveOpens,10,\r\n") ||
+		!strings.Contains(text, "\r\n2026-11-24T00:00:06.5Z,inet,Tcp,ActiveOpens,21,0.25\r\n") {
+		t.Errorf("CSV: %s", text)
+	}
 	for _, form := range []string{"--format=csv", "--format=tsv", "--columns=name,value,per_second"} {
 		text := rounded("-st", "--delta", form, "1")
-		if !strings.Contains(strings.ToUpper(text), "PER") || strings.Count(text, "0.25") != 1 || strings.Count(text, "1.75") != 1 {
+		if !strings.Contains(text, "per_second") && !strings.Contains(text, "VALUE/S") || strings.Count(text, "0.25") != 1 || strings.Count(text, "1.75") != 1 {
 			t.Errorf("%s: %s", form, text)
+		}
+	}
+}
+
+// orderBlanks are blanks at the end of lines.
+var orderBlanks = regexp.MustCompile(` +\n`)
+
+// The texts on interfaces: totals first, then rates with their unit, and no counters of
+// an interface that counts anew.
+func TestDeltaInterfaces(t *testing.T) {
+	link := func(packets, bytes, errors uint64) []netstat.Interface {
+		return []netstat.Interface{{
+			Name: "eth0", Index: 2, MTU: 1500, HasCounters: true, Flags: netstat.InterfaceUp | netstat.InterfaceRunning,
+			Receive:  netstat.InterfaceCounters{Packets: packets, Bytes: bytes, Errors: errors, Absent: netstat.CountsNonUnicast | netstat.CountsUnknownProtocols},
+			Transmit: netstat.InterfaceCounters{Packets: 1, Bytes: bytes, Absent: netstat.CountsNonUnicast},
+		}}
+	}
+	rounded := func(args ...string) string {
+		now := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
+		h := &orderHost{links: [][]netstat.Interface{link(10, 1000, 0), link(60, 6000, 1), link(10, 7000, 1)}}
+		p := process{now: func() time.Time { return now }, sleep: func(time.Duration) {
+			if h.round == len(h.links) {
+				panic(errOrderOver)
+			}
+			now = now.Add(4 * time.Second)
+		}}
+		_, out, errs := orderRun(h, p, args...)
+		if errs != "" {
+			t.Errorf("%q: %s", args, errs)
+		}
+		// The time of day is that of the place.
+		for at := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC); !at.After(now); at = at.Add(4 * time.Second) {
+			out = strings.ReplaceAll(out, at.Local().Format(time.DateTime), at.Format("05"))
+		}
+		return orderBlanks.ReplaceAllString(out, "\n")
+	}
+	const changes = " changes per second over the last 4 s\n"
+	for args, want := range map[string]string{
+		"-i --delta 4": "00 totals since boot\nKernel Interface table\n" +
+			"Iface             MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n" +
+			"eth0             1500       10      0      0 0             1      0      0      0 RU\n\n" +
+			"04" + changes + "Iface             MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n" +
+			"eth0             1500   12.5/s 0.25/s    0/s 0/s         0/s    0/s    0/s    0/s RU\n\n" +
+			"08" + changes + "Iface             MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n" +
+			"eth0             1500      - no statistics available -                        RU\n",
+		"-ie --delta 4": "00 totals since boot\nKernel Interface table\neth0: flags=65<UP,RUNNING>  mtu 1500\n        unspec 00-00-00-00-00-00-00-00-00-00-00-00-00-00-00-00  (UNSPEC)\n" +
+			"        RX packets 10  bytes 1000 (1000.0 B)\n        RX errors 0  dropped 0  overruns 0  frame 0\n" +
+			"        TX packets 1  bytes 1000 (1000.0 B)\n        TX errors 0  dropped 0 overruns 0  carrier 0  collisions 0\n\n" +
+			"04" + changes + "eth0: flags=65<UP,RUNNING>  mtu 1500\n        unspec 00-00-00-00-00-00-00-00-00-00-00-00-00-00-00-00  (UNSPEC)\n" +
+			"        RX packets 12.5/s  bytes 1250/s (1.2 KiB/s)\n        RX errors 0.25/s  dropped 0/s  overruns 0/s  frame 0/s\n" +
+			"        TX packets 0/s  bytes 1250/s (1.2 KiB/s)\n        TX errors 0/s  dropped 0/s overruns 0/s  carrier 0/s  collisions 0/s\n\n",
+		"--dialect=windows -e --delta 4": "00 totals since boot\n\nInterface Statistics\n\n                           Received            Sent\n\n" +
+			"Bytes                          1000            1000\nUnicast packets                  10               1\n" +
+			"Non-unicast packets\nDiscards                          0               0\n" +
+			"Errors                            0               0\nUnknown protocols\n\n" +
+			"04" + changes + "\nInterface Statistics\n\n                           Received            Sent\n\n" +
+			"Bytes                        1250/s          1250/s\nUnicast packets              12.5/s             0/s\n",
+	} {
+		if got := rounded(strings.Fields(args)...); !strings.HasPrefix(got, want) {
+			t.Errorf("%s:\n%s\nwant:\n%s", args, got, want)
 		}
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"syscall"
 
 	"netstat"
-	"netstat/collect"
 	"netstat/filter"
 	"netstat/options"
 	"netstat/report"
@@ -31,6 +30,7 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command, choice 
 	}
 	defer r.Close()
 	o := &cmd.options
+	compares := o.Diff && len(o.DiffFiles) == 0
 	repeats := o.Diff || o.Delta || h.Open != nil
 	for {
 		status, err := r.Round(ctx, p.now())
@@ -43,6 +43,10 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command, choice 
 			return p.fail(d, d.failure, err)
 		}
 		p.sayUnnamed(d, h.Names)
+		if compares && p.tty {
+			p.fail(d, 0, errors.New("waiting for sockets to open, close or change; Ctrl-C ends"))
+		}
+		compares = false
 		if cmd.interval == 0 || status > report.Absent && !repeats {
 			return d.statusOf(status)
 		}
@@ -103,10 +107,10 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 		h.Places = []view.Place{{Source: src, Netns: netns}}
 	}
 	if h.Names == nil {
-		h.Names = p.names(o)
+		h.Names = p.names(d, o, noNames)
 	}
 	h.Program, h.Name, h.System = "netstat "+version, of.hostName(), of.system
-	h.Width, h.Color = p.columns(), p.colored(o)
+	h.Width, h.Color, h.Privileged = p.columns(), p.colored(o), of.elevated()
 	h.Say, h.Denied = func(err error, _ report.Status) { p.fail(d, 0, err) }, p.denied(d)
 	return h, nil
 }
@@ -116,7 +120,7 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 func (p *process) openHost(o *options.Options) (src netstat.Source, netns string, err error) {
 	choice := p.collectOptions()
 	if len(o.Netns) == 1 {
-		ns, err := collect.FindNamespace(o.Netns[0])
+		ns, err := report.FindNamespace(o.Netns[0])
 		if err != nil {
 			return nil, "", err
 		}

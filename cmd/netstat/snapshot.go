@@ -107,12 +107,21 @@ type hostNames interface {
 }
 
 // names returns the names of the host: p.recorded's, or those of the running one.
-func (p *process) names(o *options.Options) hostNames {
+// numeric is the option that asks for none, for who has to wait.
+func (p *process) names(d *dialect, o *options.Options, numeric string) hostNames {
 	if p.recorded != nil {
 		return p.recorded.Names()
 	}
-	return resolve.New(resolve.Options{Timeout: o.NameTimeout()})
+	return resolve.New(resolve.Options{
+		Timeout: o.NameTimeout(), Lookup: p.lookup,
+		Slow: func(names string) {
+			p.fail(d, 0, errors.New("waiting for "+names+" (use "+numeric+" to show numbers)"))
+		},
+	})
 }
+
+// noNames is the option that asks for no names in every form.
+const noNames = "--resolve-timeout=0"
 
 // record carries --snapshot out and returns the exit status.
 func (p *process) record(d *dialect, args []string, o *options.Options) int {
@@ -155,7 +164,7 @@ func (p *process) recordTo(ctx context.Context, d *dialect, o *options.Options, 
 		return err
 	}
 	defer func() { _ = src.Close() }()
-	names := p.names(o)
+	names := p.names(d, o, noNames)
 	defer p.sayUnnamed(d, names)
 	write := func(w io.Writer) error { return snapshot.Write(ctx, w, src, p.meta(), names, missing.Add) }
 	if o.Snapshot == "-" {

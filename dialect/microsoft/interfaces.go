@@ -3,6 +3,7 @@ package microsoft
 import (
 	"netstat"
 	"netstat/internal/ascii"
+	"netstat/view"
 )
 
 // Rows of -e.
@@ -21,10 +22,11 @@ const (
 	widthSent     = 16
 )
 
-// optional is a number that a host may not tell.
+// optional is a number that a host may not tell. As a rate it is in thousandths per
+// second.
 type optional struct {
-	value uint64
-	known bool
+	value       uint64
+	known, rate bool
 }
 
 func (o *optional) add(n uint64, known bool) {
@@ -39,6 +41,10 @@ func (o optional) appendRight(b []byte, width int) []byte {
 	if !o.known {
 		return ascii.AppendBlanks(b, width)
 	}
+	if o.rate {
+		var text [32]byte
+		return ascii.AppendRight(b, string(ascii.AppendPerSecond(text[:0], o.value)), width)
+	}
 	return ascii.AppendUintRight(b, o.value, width)
 }
 
@@ -46,6 +52,9 @@ func (o optional) appendRight(b []byte, width int) []byte {
 func (o optional) appendLeft(b []byte, width int) []byte {
 	if !o.known {
 		return ascii.AppendBlanks(b, width)
+	}
+	if o.rate {
+		return ascii.PadFrom(ascii.AppendPerSecond(b, o.value), len(b), width)
 	}
 	return ascii.AppendUintLeft(b, o.value, width)
 }
@@ -56,6 +65,7 @@ func (o optional) appendLeft(b []byte, width int) []byte {
 func (r *report) interfaces() {
 	var in, out [interfaceRows]optional
 	none := true // of the interfaces that count, as far as known
+	rate := false
 	query := netstat.InterfaceQuery{Report: func(e *netstat.OpError) {
 		r.flaw(e)
 		none = false
@@ -65,6 +75,9 @@ func (r *report) interfaces() {
 			r.failed(err)
 			none = false
 			break
+		}
+		if r.env.Deltas.Interface(&i) != view.Total {
+			rate = true
 		}
 		// Without its flags an interface can still be told to be the loopback
 		// by the name that Linux gives it.
@@ -82,6 +95,9 @@ func (r *report) interfaces() {
 		for row := range interfaceRows {
 			in[row].known, out[row].known = true, true
 		}
+	}
+	for row := range interfaceRows {
+		in[row].rate, out[row].rate = rate, rate
 	}
 	t := r.texts
 	r.out.text(t.interfaceTitle + "\n\n" + t.interfaceColumns + "\n\n")

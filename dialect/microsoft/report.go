@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"netstat"
+	"netstat/internal/ascii"
 	"netstat/view"
 )
 
@@ -45,6 +46,8 @@ type Env struct {
 	ElevationText string
 	// Refine, where not nil, changes what is shown of sockets.
 	Refine func(*view.Plan)
+	// Deltas, where not nil, makes counters changes per second.
+	Deltas *view.Deltas
 	// Now is the clock, for -i; nil for that of the system.
 	Now func() time.Time
 }
@@ -78,6 +81,30 @@ type report struct {
 	lacks  bool // it has been said that the system cannot list something
 }
 
+// deltaTitle begins a report on changes with a line that says what its numbers are.
+func (r *report) deltaTitle() {
+	if r.env.Deltas == nil {
+		return
+	}
+	at, elapsed := r.env.Deltas.Begin()
+	b := r.out.buf
+	if r.cmd.Statistics { // -e alone ends in an empty line
+		b = append(b, '\n')
+	}
+	b = at.Local().AppendFormat(b, time.DateTime)
+	if b = append(b, ' '); elapsed == 0 {
+		b = append(b, r.texts.totals...)
+	} else {
+		b = ascii.AppendMilli(append(b, r.texts.changes...), uint64(elapsed.Milliseconds()))
+		b = append(b, r.texts.seconds...)
+	}
+	b = append(b, '\n')
+	if r.cmd.Ethernet {
+		b = append(b, '\n')
+	}
+	r.out.buf = b
+}
+
 // run chooses the report. Where options for several are given, one decides in
 // the order of the lines below; only -e and -s go together (inferred, except
 // that -e and -s do and that -e is not disturbed by -t).
@@ -89,6 +116,7 @@ func (r *report) run() {
 		if c.Statistics && c.Protocol.sockets() && !r.elevated() {
 			return
 		}
+		r.deltaTitle()
 		if c.Ethernet {
 			r.interfaces()
 		}

@@ -7,6 +7,7 @@ import (
 
 	"netstat"
 	"netstat/internal/ascii"
+	"netstat/view"
 )
 
 const sectionCount = 8
@@ -140,13 +141,14 @@ type counterKey struct{ group, name string }
 // statistics is -s under way.
 type statistics struct {
 	texts    *texts
-	counters map[counterKey]uint64
+	counters map[counterKey]optional
+	rates    bool // that a counter is not there means 0 per second
 }
 
 // statistics prints the sections asked for. Those of a family that the host
 // does not have are left out (inferred).
 func (r *report) statistics() {
-	s := statistics{texts: r.texts, counters: make(map[counterKey]uint64)}
+	s := statistics{texts: r.texts, counters: make(map[counterKey]optional)}
 	var has [netstat.Inet6 + 1]bool
 	for _, family := range [...]netstat.Family{netstat.Inet, netstat.Inet6} {
 		for i := range sections {
@@ -180,7 +182,9 @@ func (r *report) readCounters(s *statistics, family netstat.Family) (has bool) {
 		case err == nil:
 			has = true
 			if c.Name != "" {
-				s.counters[counterKey{c.Group, c.Name}] = c.Value
+				is := r.env.Deltas.Counter(family, &c)
+				s.rates = s.rates || is != view.Total
+				s.counters[counterKey{c.Group, c.Name}] = optional{c.Value, is != view.Unknown, is == view.Rate}
 			}
 		case family == netstat.Inet6 && !has && r.cmd.Protocol == ProtocolAny &&
 			(errors.Is(err, errors.ErrUnsupported) || errors.Is(err, fs.ErrNotExist)):
@@ -195,7 +199,7 @@ func (r *report) readCounters(s *statistics, family netstat.Family) (has bool) {
 func (s *statistics) counter(group string, names ...string) optional {
 	for _, name := range names {
 		if v, ok := s.counters[counterKey{group, name}]; ok {
-			return optional{v, true}
+			return v
 		}
 	}
 	return optional{}
@@ -238,7 +242,9 @@ func (s *statistics) icmp(group, types, way string, row *icmpRow) optional {
 	if n.known || row.kind < 0 {
 		return n
 	}
-	n = s.counter(types, way+"Type"+strconv.Itoa(row.kind))
-	n.known = n.known || s.counter(group, way+"Msgs").known
+	n, met := s.counters[counterKey{types, way + "Type" + strconv.Itoa(row.kind)}]
+	if !met && s.counter(group, way+"Msgs").known {
+		return optional{known: true, rate: s.rates}
+	}
 	return n
 }

@@ -40,6 +40,9 @@ type texts struct {
 	tcpLabels        [len(tcpRows)]string
 	udpLabels        [len(udpRows)]string
 
+	// --delta: before the report, of changes with the seconds between.
+	totals, changes, seconds string
+
 	// -r
 	interfaceList                string
 	routeTitle4, routeTitle6     string
@@ -130,6 +133,8 @@ var english = texts{
 		"Errors              ",
 		"Unknown protocols   ",
 	},
+
+	totals: "totals since boot", changes: "changes per second over the last ", seconds: " s",
 
 	statisticsTitles: [...]string{
 		"IPv4 Statistics", "IPv6 Statistics", "ICMPv4 Statistics", "ICMPv6 Statistics",

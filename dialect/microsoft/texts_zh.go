@@ -53,6 +53,8 @@ var chinese = texts{
 		"未知协议   ",
 	},
 
+	totals: "自系统启动以来的总数", changes: "每秒变化，最近 ", seconds: " 秒",
+
 	statisticsTitles: [...]string{
 		"IPv4 统计信息", "IPv6 统计信息", "ICMPv4 统计信息", "ICMPv6 统计信息",
 		"IPv4 的 TCP 统计信息", "IPv6 的 TCP 统计信息", "IPv4 的 UDP 统计信息", "IPv6 的 UDP 统计信息",

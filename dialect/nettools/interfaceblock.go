@@ -5,6 +5,7 @@ import (
 
 	"netstat"
 	"netstat/internal/ascii"
+	"netstat/view"
 )
 
 const blockIndent = "        "
@@ -34,7 +35,7 @@ func appendInterfaceBlock(b []byte, row *interfaceRow) []byte {
 		b = append(b, '\n')
 	}
 	if i.HasCounters && !row.isAlias {
-		b = appendCounters(b, i)
+		b = appendCounters(b, i, row.is)
 	}
 	b = appendResources(b, &i.Resources)
 	return append(b, '\n')
@@ -208,40 +209,47 @@ func mediaText(n uint8) string {
 }
 
 // appendCounters appends the counters of a block.
-func appendCounters(b []byte, i *netstat.Interface) []byte {
+func appendCounters(b []byte, i *netstat.Interface, is view.Reading) []byte {
 	in, out := &i.Receive, &i.Transmit
 	compressed := i.Hardware == netstat.HardwareCSLIP || i.Hardware == netstat.HardwareCSLIP6
-	b = ascii.AppendUint(append(b, blockIndent+"RX packets "...), in.Packets)
-	b = ascii.AppendUint(append(b, "  bytes "...), in.Bytes)
-	b = append(appendAmount(append(b, " ("...), in.Bytes), ')')
+	b = appendReading(append(b, blockIndent+"RX packets "...), in.Packets, is)
+	b = appendBytes(append(b, "  bytes "...), in.Bytes, is)
 	if compressed {
-		b = ascii.AppendUint(append(b, "\n"+blockIndent+"RX compressed:"...), in.Compressed)
+		b = appendReading(append(b, "\n"+blockIndent+"RX compressed:"...), in.Compressed, is)
 	}
-	b = ascii.AppendUint(append(b, "\n"+blockIndent+"RX errors "...), in.Errors)
-	b = ascii.AppendUint(append(b, "  dropped "...), in.Dropped)
-	b = appendCount(append(b, "  overruns "...), in, netstat.CountsFIFO, in.FIFO)
-	b = appendCount(append(b, "  frame "...), in, netstat.CountsFrame, in.Frame)
-	b = ascii.AppendUint(append(b, "\n"+blockIndent+"TX packets "...), out.Packets)
-	b = ascii.AppendUint(append(b, "  bytes "...), out.Bytes)
-	b = append(appendAmount(append(b, " ("...), out.Bytes), ')')
+	b = appendReading(append(b, "\n"+blockIndent+"RX errors "...), in.Errors, is)
+	b = appendReading(append(b, "  dropped "...), in.Dropped, is)
+	b = appendCount(append(b, "  overruns "...), in, netstat.CountsFIFO, in.FIFO, is)
+	b = appendCount(append(b, "  frame "...), in, netstat.CountsFrame, in.Frame, is)
+	b = appendReading(append(b, "\n"+blockIndent+"TX packets "...), out.Packets, is)
+	b = appendBytes(append(b, "  bytes "...), out.Bytes, is)
 	if compressed {
-		b = ascii.AppendUint(append(b, "\n"+blockIndent+"TX compressed "...), out.Compressed)
+		b = appendReading(append(b, "\n"+blockIndent+"TX compressed "...), out.Compressed, is)
 	}
-	b = ascii.AppendUint(append(b, "\n"+blockIndent+"TX errors "...), out.Errors)
-	b = ascii.AppendUint(append(b, "  dropped "...), out.Dropped)
-	b = appendCount(append(b, " overruns "...), out, netstat.CountsFIFO, out.FIFO)
-	b = appendCount(append(b, "  carrier "...), out, netstat.CountsCarrier, out.Carrier)
-	b = appendCount(append(b, "  collisions "...), out, netstat.CountsCollisions, out.Collisions)
+	b = appendReading(append(b, "\n"+blockIndent+"TX errors "...), out.Errors, is)
+	b = appendReading(append(b, "  dropped "...), out.Dropped, is)
+	b = appendCount(append(b, " overruns "...), out, netstat.CountsFIFO, out.FIFO, is)
+	b = appendCount(append(b, "  carrier "...), out, netstat.CountsCarrier, out.Carrier, is)
+	b = appendCount(append(b, "  collisions "...), out, netstat.CountsCollisions, out.Collisions, is)
 	return append(b, '\n')
 }
 
 // appendCount appends a counter of those given, unless the system does not
 // keep it.
-func appendCount(b []byte, of *netstat.InterfaceCounters, which netstat.InterfaceCounterSet, n uint64) []byte {
+func appendCount(b []byte, of *netstat.InterfaceCounters, which netstat.InterfaceCounterSet, n uint64, is view.Reading) []byte {
 	if of.Absent&which != 0 {
 		return append(b, unknown)
 	}
-	return ascii.AppendUint(b, n)
+	return appendReading(b, n, is)
+}
+
+// appendBytes appends a number of bytes, and in brackets in the unit that suits it.
+func appendBytes(b []byte, n uint64, is view.Reading) []byte {
+	b = append(appendReading(b, n, is), " ("...)
+	if is == view.Rate {
+		return append(appendAmount(b, n/1000), "/s)"...)
+	}
+	return append(appendAmount(b, n), ')')
 }
 
 var amountUnits = [...]string{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}

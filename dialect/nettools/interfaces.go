@@ -10,6 +10,7 @@ import (
 
 	"netstat"
 	"netstat/internal/ascii"
+	"netstat/view"
 )
 
 const (
@@ -26,17 +27,22 @@ type interfaceRow struct {
 	interfaceKey
 	of      *netstat.Interface
 	isAlias bool
+	is      view.Reading // what its counters are
 }
 
 // interfaces prints the interfaces that are up, all with -a, or the one that
 // was named.
 func (r *report) interfaces() int {
 	var links []netstat.Interface
+	is := view.Total
 	name, _, _ := strings.Cut(r.cmd.Interface, ":")
 	q := netstat.InterfaceQuery{Details: r.cmd.Extend > 0, Name: name, Report: r.interfaceFlaw}
 	for i, err := range r.env.Source.Interfaces(r.ctx, q) {
 		if err != nil {
 			return r.failed(err)
+		}
+		if reading := r.env.Deltas.Interface(&i); reading != view.Total {
+			is = view.Rate
 		}
 		if !i.Unlisted {
 			links = append(links, i)
@@ -50,6 +56,7 @@ func (r *report) interfaces() int {
 		r.say(safe(r.cmd.Interface) + ": error fetching interface information: Device not found\n")
 		return ExitMissing
 	}
+	r.out.buf = r.appendDeltaTitle(r.out.buf)
 	if r.env.Round == 0 {
 		r.out.buf = append(r.out.buf, "Kernel Interface table\n"...)
 	}
@@ -57,6 +64,7 @@ func (r *report) interfaces() int {
 		r.out.buf = append(r.out.buf, "Iface             MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n"...)
 	}
 	for i := range rows {
+		rows[i].is = is
 		if r.cmd.Extend == 0 {
 			r.out.buf = appendInterface(r.out.buf, &rows[i])
 		} else {
@@ -224,21 +232,22 @@ func appendInterface(b []byte, row *interfaceRow) []byte {
 		b = ascii.AppendLeft(b, "     - no statistics available -", widthNoCounters)
 	} else {
 		in, out := &i.Receive, &i.Transmit
-		b = ascii.AppendUintRight(b, in.Packets, widthPackets)
-		b = ascii.AppendUintRight(append(b, ' '), in.Errors, widthErrors)
-		b = ascii.AppendUintRight(append(b, ' '), in.Dropped, widthErrors)
+		b = appendReadingRight(b, in.Packets, widthPackets, row.is)
+		b = appendReadingRight(append(b, ' '), in.Errors, widthErrors, row.is)
+		b = appendReadingRight(append(b, ' '), in.Dropped, widthErrors, row.is)
 		if in.Absent&netstat.CountsFIFO != 0 {
 			b = ascii.AppendLeft(append(b, ' '), string(unknown), widthErrors)
 		} else {
-			b = ascii.AppendUintLeft(append(b, ' '), in.FIFO, widthErrors)
+			b = append(b, ' ')
+			b = ascii.PadFrom(appendReading(b, in.FIFO, row.is), len(b), widthErrors)
 		}
-		b = ascii.AppendUintRight(append(b, ' '), out.Packets, widthPackets)
-		b = ascii.AppendUintRight(append(b, ' '), out.Errors, widthErrors)
-		b = ascii.AppendUintRight(append(b, ' '), out.Dropped, widthErrors)
+		b = appendReadingRight(append(b, ' '), out.Packets, widthPackets, row.is)
+		b = appendReadingRight(append(b, ' '), out.Errors, widthErrors, row.is)
+		b = appendReadingRight(append(b, ' '), out.Dropped, widthErrors, row.is)
 		if out.Absent&netstat.CountsFIFO != 0 {
 			b = ascii.AppendRight(append(b, ' '), string(unknown), widthErrors)
 		} else {
-			b = ascii.AppendUintRight(append(b, ' '), out.FIFO, widthErrors)
+			b = appendReadingRight(append(b, ' '), out.FIFO, widthErrors, row.is)
 		}
 		b = append(b, ' ')
 	}

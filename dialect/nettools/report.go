@@ -10,8 +10,10 @@ import (
 	"io"
 	"strconv"
 	"syscall"
+	"time"
 
 	"netstat"
+	"netstat/internal/ascii"
 	"netstat/view"
 )
 
@@ -35,6 +37,8 @@ type Env struct {
 	Round       int // reports before this one, with -c or a delay
 	// Refine, where not nil, changes what is shown of sockets.
 	Refine func(*view.Plan)
+	// Deltas, where not nil, makes counters changes per second.
+	Deltas *view.Deltas
 }
 
 // Report answers the command once and returns the exit status: ExitOK when
@@ -75,6 +79,45 @@ type report struct {
 	// want of the kernel's files.
 	incomplete bool
 	head       func() // prints the header that is due before the next row; nil for none
+}
+
+// appendDeltaTitle begins a report on changes with a line that says what its numbers
+// are.
+func (r *report) appendDeltaTitle(b []byte) []byte {
+	if r.env.Deltas == nil {
+		return b
+	}
+	at, elapsed := r.env.Deltas.Begin()
+	blocks := r.cmd.Action == ActionInterfaces && r.cmd.Extend > 0
+	if r.env.Round > 0 && !blocks { // which end in an empty line
+		b = append(b, '\n')
+	}
+	b = at.Local().AppendFormat(b, time.DateTime)
+	if elapsed == 0 {
+		return append(b, " totals since boot\n"...)
+	}
+	b = append(b, " changes per second over the last "...)
+	return append(ascii.AppendMilli(b, uint64(elapsed.Milliseconds())), " s\n"...)
+}
+
+// appendReading appends a number that a counter or its rate is.
+func appendReading(b []byte, n uint64, is view.Reading) []byte {
+	switch is {
+	case view.Rate:
+		return ascii.AppendPerSecond(b, n)
+	case view.Unknown:
+		return append(b, "-/s"...)
+	}
+	return ascii.AppendUint(b, n)
+}
+
+// appendReadingRight is the same, aligned at the right.
+func appendReadingRight(b []byte, n uint64, width int, is view.Reading) []byte {
+	if is == view.Total {
+		return ascii.AppendUintRight(b, n, width)
+	}
+	var text [32]byte
+	return ascii.AppendRight(b, string(appendReading(text[:0], n, is)), width)
 }
 
 func (r *report) say(line string) { _, _ = io.WriteString(r.env.Stderr, line) }

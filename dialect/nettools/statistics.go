@@ -8,6 +8,7 @@ import (
 
 	"netstat"
 	"netstat/internal/ascii"
+	"netstat/view"
 )
 
 // knownGroups are the groups of counters that belong to a protocol of the
@@ -77,12 +78,14 @@ func (r *report) statistics() int {
 		return ExitMissing
 	}
 	s := statistics{cmd: r.cmd, family: family}
+	r.out.buf = r.appendDeltaTitle(r.out.buf)
 	for c, err := range r.env.Source.Counters(r.ctx, family) {
 		if err != nil {
 			r.countersFailed(err)
 			continue
 		}
-		r.out.buf = s.appendCounter(r.out.buf, &c)
+		is := r.env.Deltas.Counter(family, &c)
+		r.out.buf = s.appendCounter(r.out.buf, &c, is)
 		if !r.out.full() {
 			return ExitFailure
 		}
@@ -130,7 +133,7 @@ func (s *statistics) begins(c *netstat.Counter) bool {
 	return true
 }
 
-func (s *statistics) appendCounter(b []byte, c *netstat.Counter) []byte {
+func (s *statistics) appendCounter(b []byte, c *netstat.Counter, is view.Reading) []byte {
 	if s.begins(c) {
 		b = s.appendTitle(b, c)
 	}
@@ -144,7 +147,7 @@ func (s *statistics) appendCounter(b []byte, c *netstat.Counter) []byte {
 	}
 	switch {
 	case l == nil:
-		if c.Value == 0 {
+		if c.Value == 0 && is != view.Unknown {
 			return b
 		}
 		b = ascii.AppendBlanks(b, s.indent())
@@ -153,7 +156,7 @@ func (s *statistics) appendCounter(b []byte, c *netstat.Counter) []byte {
 		}
 		b = appendSafe(b, c.Name)
 		b = append(b, ": "...)
-		return append(ascii.AppendUint(b, c.Value), '\n')
+		return append(appendReading(b, c.Value, is), '\n')
 	case l.kind == hidden:
 		return b
 	case l.kind == input || l.kind == output:
@@ -165,12 +168,12 @@ func (s *statistics) appendCounter(b []byte, c *netstat.Counter) []byte {
 	default:
 		s.histogram = counted
 	}
-	if c.Value == 0 && l.kind != always {
+	if c.Value == 0 && l.kind != always && is != view.Unknown {
 		return b
 	}
 	b = ascii.AppendBlanks(b, s.indent())
 	b = append(b, l.before...)
-	b = ascii.AppendUint(b, c.Value)
+	b = appendReading(b, c.Value, is)
 	b = append(b, l.after...)
 	return append(b, '\n')
 }

@@ -64,6 +64,36 @@ func AppendUintRight(b []byte, n uint64, width int) []byte {
 	return AppendUint(AppendBlanks(b, width-digits), n)
 }
 
+// AppendMilli appends a number of thousandths in at most three digits, or as a whole
+// number if that has more: 0.125, 12.5, 41088. It is below 2^64 - 500.
+func AppendMilli(b []byte, milli uint64) []byte {
+	unit := uint64(1)
+	for size := milli; size >= 1000 && unit < 1000; size /= 10 {
+		unit *= 10
+	}
+	if rest := milli % unit; 2*rest >= unit && unit > 1 {
+		milli += unit - rest
+	} else {
+		milli -= rest
+	}
+	b = AppendUint(b, milli/1000)
+	rest := milli % 1000
+	if rest == 0 {
+		return b
+	}
+	b = append(b, '.')
+	for digit := uint64(100); rest > 0; digit /= 10 {
+		b = append(b, byte('0'+rest/digit))
+		rest %= digit
+	}
+	return b
+}
+
+// AppendPerSecond appends a number of thousandths per second: 12.5/s.
+func AppendPerSecond(b []byte, milli uint64) []byte {
+	return append(AppendMilli(b, milli), "/s"...)
+}
+
 // AppendIP appends an address without its zone as inet_ntop(3) of the GNU C
 // library writes it: as in RFC 5952, but with a dotted quad also for
 // IPv4-compatible addresses (::127.0.0.1). It appends nothing for the invalid

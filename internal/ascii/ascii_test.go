@@ -139,3 +139,17 @@ func FuzzAppendUint(f *testing.F) {
 		}
 	})
 }
+
+func TestAppendMilli(t *testing.T) {
+	for n, want := range map[uint64]string{
+		0: "0", 1: "0.001", 999: "0.999", 1000: "1", 1234: "1.23", 1235: "1.24", 9999: "10", 12345: "12.3", 99949: "99.9", 99950: "100",
+		123456: "123", 999500: "1000", 41088333: "41088", 250: "0.25", 20: "0.02", 1 << 63: "9223372036854776",
+	} {
+		if got := string(AppendMilli([]byte("x"), n)); got != "x"+want {
+			t.Errorf("%d: %q, want %q", n, got, want)
+		}
+	}
+	if got := string(AppendPerSecond(nil, 12500)); got != "12.5/s" {
+		t.Errorf("%q", got)
+	}
+}

@@ -292,7 +292,50 @@ func TestNamespacesLive(t *testing.T) {
 			t.Errorf("%s: %+v, %v, want %d", ref, n, err, want)
 		}
 	}
+	// That of process 1, by its link where that can be read, else by its files.
+	host, err := process.FindNamespace(netstat.HostNamespace)
+	if link, linkErr := os.Readlink("/proc/1/ns/net"); linkErr == nil && (err != nil || link != fmt.Sprintf("net:[%d]", host.Inode)) {
+		t.Errorf("of process 1: %+v, %v, want %s", host, err, link)
+	}
+	var ofFirst, ofHost unix.Stat_t
+	if err := unix.Stat("/proc/1/net/dev", &ofFirst); err == nil && host.Path != "" {
+		if err := unix.Stat(filepath.Dir(filepath.Dir(host.Path))+"/net/dev", &ofHost); err != nil || ofFirst.Ino != ofHost.Ino {
+			t.Errorf("of process 1: %+v: files %d, want %d, %v", host, ofHost.Ino, ofFirst.Ino, err)
+		}
+	}
+	for i := range list {
+		if n := &list[i]; n.Host != (err == nil && n.Inode == host.Inode) || (n.Label() == "host") != n.Host || (n.Label() == "self") != (n.Own && !n.Host) {
+			t.Errorf("%s: %+v, process 1 is in %d", n.Label(), n, host.Inode)
+		}
+		// What a report calls a namespace leads to it.
+		if n := list[i]; slices.Contains(ours, n.Inode) {
+			for _, ref := range process.SplitNamespaces(n.Label()) {
+				if found, err := process.FindNamespace(ref); err != nil || found.Inode != n.Inode {
+					t.Errorf("%s leads to %+v, %v, want %d", ref, found, err, n.Inode)
+				}
+			}
+		}
+	}
+	netnsBind(t, netnsPath(named), "/run/netns/with,comma")
+	netnsBind(t, netnsPath(named), "/run/netns/host")
+	for list, want := range map[string][]string{
+		"": {""}, "blue": {"blue"}, "azure,blue": {"azure", "blue"}, "blue,1,all,host": {"blue", "1", "all", "host"},
+		"with,comma": {"with,comma"}, "blue,with,comma,1": {"blue", "with,comma", "1"}, "with,commas": {"with", "commas"},
+		"/run/netns/with,comma,blue": {"/run/netns/with,comma", "blue"}, "a,,b": {"a", "", "b"},
+	} {
+		if got := process.SplitNamespaces(list); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", list, got, want)
+		}
+	}
+	if n, err := process.FindNamespace(netstat.HostNamespace); n.Inode != host.Inode {
+		t.Errorf("host is the name of another: %+v, %v", n, err)
+	}
+	if names := process.NamespaceNames(); !slices.Contains(names, "with,comma") || !slices.Contains(names, "stale") || !slices.IsSorted(names) {
+		t.Errorf("names: %q", names)
+	}
+
 	for ref, want := range map[string]string{
+		fmt.Sprintf("%d/other", pid): " now", "4294967295/x": "no such process",
 		"stale": "not a namespace", "none": "no such name", "4294967295": "no such process", "": "no name",
 		"..": "no such name", "/proc/self/ns/mnt": "not a network namespace", dir + "/none": "no such file", "/dev/null": "not a namespace",
 	} {

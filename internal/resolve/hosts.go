@@ -25,7 +25,7 @@ func (r *Resolver) Host(ip netip.Addr) (string, bool) {
 	if r.timeout < 0 || !ip.IsValid() {
 		return "", false
 	}
-	return r.await(r.wantHost(ip.WithZone("")))
+	return r.await(r.wantHost(ip.WithZone("")), "host names from the name server")
 }
 
 // HostReady reports whether Host would answer without waiting: the answer is

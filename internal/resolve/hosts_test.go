@@ -189,6 +189,75 @@ func TestTimeLimitCountsWaiting(t *testing.T) {
 	})
 }
 
+// Divergence 21: a report that has waited a second for names says so, and only the
+// first such report.
+func TestSlow(t *testing.T) {
+	root := tree(t, map[string]string{"etc/nsswitch.conf": "passwd: files sss"})
+	const hosts, users = "host names from the name server", "user names from the name service"
+	for _, c := range []struct {
+		delay, timeout time.Duration
+		user           bool
+		said           string
+		after          time.Duration
+	}{
+		{7 * time.Second, 0, false, hosts, time.Second},
+		{7 * time.Second, 0, true, users, time.Second},
+		{7 * time.Second, 1500 * time.Millisecond, false, hosts, time.Second},
+		{time.Second + 1, 0, false, hosts, time.Second},
+		{time.Second - 1, 0, false, "", 0},
+		{7 * time.Second, time.Second, false, "", 0},
+		{7 * time.Second, -1, false, "", 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			start, said := time.Now(), ""
+			n := &network{delay: c.delay}
+			r := New(Options{Root: root, Lookup: n.lookup, Timeout: c.timeout,
+				Getent: func(ctx context.Context, _ uint32) (string, error) { return n.lookup(ctx, netip.Addr{}) },
+				Slow: func(names string) {
+					said += names
+					elapsed(t, start, c.after)
+				}})
+			ask := func() {
+				if c.user {
+					r.User(1)
+				} else {
+					r.WantHost(netip.MustParseAddr("10.0.0.2"))
+					r.Host(netip.MustParseAddr("10.0.0.1"))
+					r.Host(netip.MustParseAddr("10.0.0.2"))
+				}
+			}
+			ask()
+			if said != c.said {
+				t.Errorf("%+v: said %q", c, said)
+			}
+			r.NextReport()
+			r.Host(netip.MustParseAddr("10.0.0.3"))
+			if said != c.said {
+				t.Errorf("%+v: said %q in a later report", c, said)
+			}
+			time.Sleep(lookupLimit)
+		})
+	}
+}
+
+// Several short waits of one report count together.
+func TestSlowTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start, said := time.Now(), 0
+		n := &network{delay: 400 * time.Millisecond}
+		r := New(Options{Lookup: n.lookup, Workers: 1, Slow: func(string) {
+			said++
+			elapsed(t, start, time.Second)
+		}})
+		for _, ip := range addrs(4) {
+			r.Host(ip)
+		}
+		if said != 1 {
+			t.Errorf("said %d times", said)
+		}
+	})
+}
+
 func TestUnboundedLookupEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := &network{delay: time.Hour}

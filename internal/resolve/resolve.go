@@ -29,6 +29,9 @@ import (
 // DefaultTimeout is the time limit of one report if Options does not set one.
 const DefaultTimeout = 5 * time.Second
 
+// slowAfter is how long a report waits for names before Options.Slow is called.
+const slowAfter = time.Second
+
 const (
 	defaultWorkers = 256
 	userWorkers    = 16 // processes at once
@@ -66,6 +69,9 @@ type Options struct {
 	// means getent(1), if it is installed. An error or the empty name means
 	// that there is none.
 	Getent func(ctx context.Context, uid uint32) (string, error)
+	// Slow, where not nil, is called once a report has waited a second for names,
+	// and only for the first such report. names says which, and from where.
+	Slow func(names string)
 }
 
 // Resolver answers from files, the name service and its earlier answers. Its
@@ -75,6 +81,7 @@ type Resolver struct {
 	root    string
 	timeout time.Duration
 	getent  func(context.Context, uint32) (string, error)
+	slow    func(names string) // Options.Slow, nil once it has been called
 
 	services  *services
 	protocols map[uint16]string
@@ -238,6 +245,7 @@ func New(o Options) *Resolver {
 		root:    o.Root,
 		timeout: o.Timeout,
 		getent:  o.Getent,
+		slow:    o.Slow,
 		given:   o.Workers,
 		wake:    make(chan struct{}, 1),
 	}
@@ -294,20 +302,20 @@ func (r *Resolver) ready(a *answer) bool {
 
 // await returns an answer, waiting for it as long as the report's allowance
 // lasts. One that took longer than that is not waited for again: it is there
-// when it comes.
-func (r *Resolver) await(a *answer) (string, bool) {
+// when it comes. names is what Options.Slow is told.
+func (r *Resolver) await(a *answer, names string) (string, bool) {
 	r.mu.Lock()
 	if !a.done && r.left > 0 && !a.late {
 		r.waiting = a
 		r.mu.Unlock()
-		start := time.Now()
-		timer := time.NewTimer(r.left)
-		select {
-		case <-r.wake:
-		case <-timer.C:
+		quiet := slowAfter - (r.timeout - r.left)
+		if r.slow == nil || quiet >= r.left {
+			r.sleep(r.left)
+		} else if !r.sleep(quiet) {
+			r.slow(names)
+			r.slow = nil
+			r.sleep(r.left)
 		}
-		timer.Stop()
-		r.left -= time.Since(start)
 		r.mu.Lock()
 		r.waiting = nil
 		// The answer may have come after the timer fired.
@@ -323,6 +331,21 @@ func (r *Resolver) await(a *answer) (string, bool) {
 	}
 	r.mu.Unlock()
 	return name, ok
+}
+
+// sleep waits for the answer that is r.waiting, at most for d of the report's
+// allowance, and reports whether it has come.
+func (r *Resolver) sleep(d time.Duration) bool {
+	start := time.Now()
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	defer func() { r.left -= time.Since(start) }()
+	select {
+	case <-r.wake:
+		return true
+	case <-timer.C:
+		return false
+	}
 }
 
 // finish delivers an answer, from any goroutine.

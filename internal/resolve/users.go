@@ -19,7 +19,7 @@ func (r *Resolver) User(uid uint32) (string, bool) {
 		return name, true
 	}
 	if a := r.wantUser(uid); a != nil {
-		return r.await(a)
+		return r.await(a, "user names from the name service")
 	}
 	return "", false
 }

@@ -291,6 +291,47 @@ x = socket.socket(socket.AF_UNIX); x.bind('\0netns-red'); x.listen()`)
 		}
 	}
 
+	// A list yields each namespace once, in any order, and the own one by its word.
+	own := "self"
+	if first, err := os.Stat("/proc/1/net/dev"); err == nil {
+		if here, err := os.Stat("/proc/self/net/dev"); err == nil && os.SameFile(first, here) {
+			own = "host"
+		}
+	}
+	if err := os.WriteFile("/run/netns/with,comma", nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	live.Run(t, "mount", "--bind", "/run/netns/blue", "/run/netns/with,comma")
+	for list, want := range map[string][]string{
+		"blue,red": {"blue", "red"}, "red,blue,red": {"red", "blue"}, "red, blue": {"red", "blue"},
+		"red,/run/netns/red": {"red"}, "self,red": {own, "red"}, own + ",blue,self": {own, "blue"},
+		fmt.Sprintf("%d,red", holder): {fmt.Sprintf("%d/python3", holder), "red"}, fmt.Sprintf("%d/python3,red", holder): {fmt.Sprintf("%d/python3", holder), "red"},
+		"with,comma,red": {`"with,comma"`, "red"}, "/run/netns/with,comma,red": {`"/run/netns/with,comma"`, "red"}, mounted + ",red": {mounted, "red"},
+	} {
+		programExpect(t, list, lines(t, live.Netstat(t, "-i", "-a", "--netns="+list, "--format=csv", "--group-by=netns", "--columns=netns")), want...)
+	}
+	live.Run(t, "umount", "/run/netns/with,comma")
+	if err := os.Remove("/run/netns/with,comma"); err != nil {
+		t.Fatal(err)
+	}
+	if a := live.Netstat(t, "-tln", "--netns=red,red"); !strings.HasPrefix(a.Out, "Active Internet connections") || a.Status != 0 {
+		t.Errorf("one namespace, twice: %+v", a)
+	}
+	const known = " (known: blue, red, host, self, all, a process ID, or a path with a slash)\n"
+	for list, want := range map[string]string{
+		"bleu":           `netstat: find network namespace "bleu": unknown, did you mean blue?` + known,
+		"red,gren,blue":  `netstat: find network namespace "gren": unknown, did you mean red?` + known,
+		"x":              `netstat: find network namespace "x": unknown` + known,
+		"red,4294967295": `netstat: find network namespace "4294967295": no such process` + "\n",
+	} {
+		if a := live.Netstat(t, "-tln", "--netns="+list); a.Status != 255 || a.Err != want {
+			t.Errorf("%s: %+v", list, a)
+		}
+	}
+	if a := live.Netstat(t, "-tln", "--netns=red,,blue"); a.Status != 3 || a.Err != "netstat: bad value 'red,,blue' for --netns: a namespace is missing beside a comma\n" {
+		t.Errorf("an empty name: %+v", a)
+	}
+
 	// An ordinary user gets one message about what is not shown.
 	a = live.Program(t, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", live.ProgramPath(), "-tln", "--netns=all")
 	if a.Status != 255 || !strings.HasPrefix(a.Out, "NETNS ") || strings.Count(a.Err, "find network namespaces: ") > 2 ||

@@ -17,7 +17,7 @@ import (
 
 // filterlessColumns have no filter field of their name: they combine others, or concern
 // what happens after filtering.
-var filterlessColumns = []string{"owners", "peer_owners", "change", "changed"}
+var filterlessColumns = []string{"owners", "peer_owners", "time", "change", "changed"}
 
 // filtersEnv resolves names of a recorded host to numbers.
 func filtersEnv(t *testing.T, src netstat.Source) filter.Env {

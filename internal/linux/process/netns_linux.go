@@ -60,6 +60,9 @@ func Namespaces(ctx context.Context, q netstat.NamespaceQuery) ([]netstat.Namesp
 	err := s.processes()
 	s.reportDenied()
 	s.reportHidden()
+	if host, _, err := hostNamespace(); err == nil && s.found[host] != nil {
+		s.found[host].Host = true
+	}
 	list := make([]netstat.Namespace, 0, len(s.found))
 	for _, n := range s.found {
 		slices.Sort(n.Names)
@@ -76,21 +79,23 @@ func Namespaces(ctx context.Context, q netstat.NamespaceQuery) ([]netstat.Namesp
 	return list, nil
 }
 
-// compareNamespaces orders namespaces: the own one, those with names, mounted
-// ones, those of processes.
+// compareNamespaces orders namespaces: the own one, that of process 1, those with
+// names, mounted ones, those of processes.
 func compareNamespaces(a, b netstat.Namespace) int {
 	rank := func(n *netstat.Namespace) int {
 		switch {
 		case n.Own:
 			return 0
-		case len(n.Names) > 0:
+		case n.Host:
 			return 1
-		case len(n.Mounts) > 0:
+		case len(n.Names) > 0:
 			return 2
-		case n.PID != 0:
+		case len(n.Mounts) > 0:
 			return 3
+		case n.PID != 0:
+			return 4
 		}
-		return 4
+		return 5
 	}
 	if d := rank(&a) - rank(&b); d != 0 {
 		return d
@@ -127,26 +132,8 @@ func (s *namespaceSearch) add(inode uint64, path string) *netstat.Namespace {
 
 // names adds the namespaces of a directory of ip-netns(8).
 func (s *namespaceSearch) names(dir string) {
-	f, err := sysfile.Open(unix.AT_FDCWD, dir, unix.O_RDONLY|unix.O_DIRECTORY)
-	if err != nil {
+	if err := namesIn(dir, func(name string) { s.named(dir+"/"+name, name) }); err != nil {
 		s.report("names in "+dir, err)
-		return
-	}
-	defer unix.Close(f)
-	buf := make([]byte, 8<<10)
-	for {
-		n, err := sysfile.ReadEntries(f, buf)
-		if err != nil {
-			s.report("names in "+dir, err)
-		}
-		if err != nil || n == 0 {
-			return
-		}
-		for name, rest, ok := sysfile.NextEntry(buf[:n]); ok; name, rest, ok = sysfile.NextEntry(rest) {
-			if name := string(name); name != "." && name != ".." {
-				s.named(dir+"/"+name, name)
-			}
-		}
 	}
 }
 
@@ -345,14 +332,12 @@ func (s *namespaceSearch) processes() error {
 // member adds the namespace that a process is in, or a thread of it. The error
 // is that of looking.
 func (s *namespaceSearch) member(path string, pid, tid uint32) error {
-	var buf [64]byte
-	length, err := unix.Readlink(path, buf[:])
+	inode, err := linkedNamespace(path)
+	if err == errNotNamespace {
+		return nil
+	}
 	if err != nil {
 		return err
-	}
-	inode, ok := namespaceInode(buf[:length])
-	if !ok {
-		return nil
 	}
 	n := s.add(inode, path)
 	if n.PID != 0 && (n.TID == 0 || tid != 0) {

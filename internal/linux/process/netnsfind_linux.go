@@ -16,10 +16,10 @@ import (
 // nsGetType is the request NS_GET_NSTYPE of ioctl_ns(2).
 const nsGetType = 0xb703
 
-// FindNamespace returns the network namespace that ref means: a name that
-// ip-netns(8) gave, a path where there is a slash in it, else the number of a
-// process. The error is a *netstat.OpError, which wraps fs.ErrNotExist where
-// there is none.
+// FindNamespace returns the network namespace that ref means: netstat.HostNamespace,
+// netstat.OwnNamespace, a name that ip-netns(8) gave, a path where there is a slash in
+// it, the number of a process, or its number and name (42/nginx). The error is a
+// *netstat.OpError, which wraps fs.ErrNotExist where there is none.
 func FindNamespace(ref string) (netstat.Namespace, error) {
 	n, err := findNamespace(ref)
 	if err != nil {
@@ -36,21 +36,37 @@ func findNamespace(ref string) (n netstat.Namespace, err error) {
 	if ref == "" {
 		return n, errors.New("no name given")
 	}
-	if strings.Contains(ref, "/") {
+	host, hostPath, hostErr := hostNamespace()
+	switch {
+	case ref == netstat.HostNamespace:
+		if hostErr != nil {
+			return n, fmt.Errorf("that of process 1: %w", hostErr)
+		}
+		n.Path = hostPath
+	case ref == netstat.OwnNamespace:
+		n.Path = "/proc/self/ns/net"
+	case strings.Contains(ref, "/"):
 		n.Path = ref
-	} else if n.Path = namedNamespace(ref); n.Path != "" {
-		n.Names = []string{ref}
-	} else {
+		if pid, name, ok := processLabel(ref); ok && unix.Access(ref, unix.F_OK) != nil {
+			if err := ofProcess(&n, pid); err != nil {
+				return n, err
+			}
+			if n.Comm != name {
+				return n, noNamespace("process " + strconv.FormatUint(uint64(pid), 10) + " is " + strconv.Quote(n.Comm) + " now")
+			}
+		}
+	default:
+		if n.Path = namedNamespace(ref); n.Path != "" {
+			n.Names = []string{ref}
+			break
+		}
 		pid, ok := parsePID([]byte(ref))
 		if !ok {
-			return n, fmt.Errorf("no such name in %s: %w", namespaceDirs[0], fs.ErrNotExist)
+			return n, noNamespace("no such name in " + namespaceDirs[0])
 		}
-		dir := "/proc/" + strconv.FormatUint(uint64(pid), 10)
-		p, err := readProcess("/proc", pid, netstat.FactStat)
-		if errors.Is(err, fs.ErrNotExist) {
-			return n, fmt.Errorf("no such process: %w", fs.ErrNotExist)
+		if err := ofProcess(&n, pid); err != nil {
+			return n, err
 		}
-		n.Path, n.PID, n.Comm = dir+"/ns/net", pid, p.Comm
 	}
 	f, err := openNamespace(n.Path)
 	if err != nil {
@@ -60,8 +76,24 @@ func findNamespace(ref string) (n netstat.Namespace, err error) {
 	if n.Inode, err = inodeOf(f); err != nil {
 		return n, err
 	}
-	n.Own = n.Inode == ownNamespace()
+	n.Own, n.Host = n.Inode == ownNamespace(), hostErr == nil && n.Inode == host
 	return n, nil
+}
+
+// noNamespace is an error that says why there is none. It wraps fs.ErrNotExist.
+type noNamespace string
+
+func (e noNamespace) Error() string { return string(e) }
+func (e noNamespace) Unwrap() error { return fs.ErrNotExist }
+
+// ofProcess makes n the namespace of a process.
+func ofProcess(n *netstat.Namespace, pid uint32) error {
+	p, err := readProcess("/proc", pid, netstat.FactStat)
+	if errors.Is(err, fs.ErrNotExist) {
+		return noNamespace("no such process")
+	}
+	n.Path, n.PID, n.Comm = "/proc/"+strconv.FormatUint(uint64(pid), 10)+"/ns/net", pid, p.Comm
+	return nil
 }
 
 // namedNamespace returns where the namespace of this name is, also if that is
@@ -130,11 +162,6 @@ func inodeOf(f int) (uint64, error) {
 // ownNamespace returns the inode number of this thread's namespace, or 0 if
 // unknown.
 func ownNamespace() uint64 {
-	var buf [64]byte
-	n, err := unix.Readlink("/proc/thread-self/ns/net", buf[:])
-	if err != nil {
-		return 0
-	}
-	inode, _ := namespaceInode(buf[:n])
+	inode, _ := linkedNamespace("/proc/thread-self/ns/net")
 	return inode
 }

@@ -1,0 +1,51 @@
+package fact
+
+import (
+	"errors"
+	"slices"
+	"strings"
+)
+
+// Has reports whether a list has the fact with this name.
+func Has(list []Fact, name string) bool {
+	return slices.ContainsFunc(list, func(f Fact) bool { return f.Name == name })
+}
+
+// Choose reads a value of --columns: names with commas between, of which +name adds to
+// those before it, unless it is among them, and -name takes away. A value that begins
+// with either begins with the normal columns, which "default" stands for. named are the
+// columns that stand there by name. find returns the columns that another name stands
+// for, and the error.
+func Choose(value string, normal []Fact, find func(name string) ([]Fact, error)) (list, named []Fact, err error) {
+	for i, name := range strings.Split(value, ",") {
+		name = strings.TrimSpace(name)
+		sign := byte(0)
+		if name != "" && (name[0] == '+' || name[0] == '-') {
+			sign, name = name[0], strings.TrimSpace(name[1:])
+		}
+		if i == 0 && sign != 0 {
+			list = slices.Clone(normal)
+		}
+		found := normal
+		if !strings.EqualFold(name, "default") {
+			if found, err = find(name); err != nil {
+				return nil, nil, err
+			}
+		}
+		for _, f := range found {
+			switch {
+			case sign == '-':
+				list = slices.DeleteFunc(list, func(other Fact) bool { return other.Name == f.Name })
+			case sign == 0 || !Has(list, f.Name):
+				list = append(list, f)
+			}
+		}
+		if sign != '-' {
+			named = append(named, found...)
+		}
+	}
+	if len(list) == 0 {
+		return nil, nil, errors.New("--columns takes all columns away")
+	}
+	return list, named, nil
+}
