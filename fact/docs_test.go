@@ -32,7 +32,8 @@ func list(facts []Fact) string {
 	return b.String()
 }
 
-// TestManual holds the lists of docs/columns.md to the facts; -update writes them.
+// TestManual holds the lists of docs/columns.md to the facts, and to the columns that
+// narrow tables leave out; -update writes them.
 func TestManual(t *testing.T) {
 	const name = "../docs/columns.md"
 	page, err := os.ReadFile(name)
@@ -40,17 +41,20 @@ func TestManual(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := string(page)
-	fill := func(mark string, facts []Fact) {
-		before, rest, begins := strings.Cut(want, "<!-- facts: "+mark+" -->\n")
+	fill := func(mark, text string) {
+		before, rest, begins := strings.Cut(want, "<!-- "+mark+" -->\n")
 		_, after, ends := strings.Cut(rest, "<!-- end -->\n")
 		if !begins || !ends {
 			t.Fatalf("%s has no place for the list of %s", name, mark)
 		}
-		want = before + "<!-- facts: " + mark + " -->\n" + list(facts) + "<!-- end -->\n" + after
+		want = before + "<!-- " + mark + " -->\n" + text + "<!-- end -->\n" + after
 	}
-	fill("all views", commonFacts())
+	fill("facts: all views", list(commonFacts()))
 	for v := range View(len(views)) {
-		fill(v.String(), views[v].facts())
+		fill("facts: "+v.String(), list(views[v].facts()))
+		if names := Spare(v); names != nil {
+			fill("spare: "+v.String(), "`"+strings.Join(names, "`, `")+"`.\n")
+		}
 	}
 	if want == string(page) {
 		return

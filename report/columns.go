@@ -27,7 +27,11 @@ func (r *Report) columns() (list []fact.Fact, spare []string, err error) {
 			return nil, nil, err
 		}
 	}
-	spare = slices.DeleteFunc(fact.Spare(view), func(name string) bool { return fact.Has(named, name) })
+	spare = fact.Spare(view)
+	if r.unasked && r.o.Peers {
+		spare = slices.Insert(spare, 0, "owners") // rather than those who were asked for
+	}
+	spare = slices.DeleteFunc(spare, func(name string) bool { return fact.Has(named, name) })
 	return list, spare, nil
 }
 
@@ -98,7 +102,7 @@ func (r *Report) normal() []string {
 		add("owners")
 	case plan.Owners:
 		add("pid", "process")
-	case table && r.host.Privileged && !o.Diff && !o.TCPInfo:
+	case table && r.host.Privileged && !o.Diff && !o.TCPInfo && !o.Memory:
 		add("owners")
 		r.unasked = o.Columns == ""
 	}
