@@ -193,17 +193,17 @@ func detailFacts() []Fact {
 		})
 	}
 	return []Fact{
-		of("type", "type of socket: stream, dgram, seqpacket, raw", ValueText, 0, func(d netstat.Detail) Value { return textValue(typeOf(d)) }),
+		of("type", "type of socket", ValueText, 0, func(d netstat.Detail) Value { return textValue(typeOf(d)) }).one(texts(netstat.TypeStream, netstat.TypeSeqpacket)),
 		of("protocol", "protocol of a packet, netlink, CAN or unix socket", ValueText, 0, detailProtocol),
 		of("device", "interface of a packet, XDP, CAN or amateur radio socket", ValueText, 0, func(d netstat.Detail) Value { return textValue(deviceOf(d)) }),
-		of("association_state", "state in the words of SCTP, DCCP or SMC", ValueText, 0, func(d netstat.Detail) Value { return textValue(associationState(d)) }),
+		of("association_state", "state in the words of SCTP, DCCP or SMC", ValueText, 0, func(d netstat.Detail) Value { return textValue(associationState(d)) }).word().also("smc_state", "dccp_state"),
 		socketFact("path", "path of a unix socket", ValueText, Needs{}, func(r *Row) Value {
 			if r.Socket.Table.Family != netstat.Unix {
 				return Value{}
 			}
 			return textValue(r.Socket.Local.Name)
 		}).cut(),
-		unix("references", "references to a unix socket", ValueNumber, netstat.FactReferences, func(d *netstat.UnixDetail) Value { return countValue(d.RefCount) }).counts(),
+		unix("references", "references to a unix socket", ValueNumber, netstat.FactReferences, func(d *netstat.UnixDetail) Value { return countValue(d.RefCount) }).counts().also("refcnt"),
 		unix("accepting", "a unix socket listens", ValueFlag, 0, func(d *netstat.UnixDetail) Value { return flagValue(d.Accepting) }),
 		unix("pending", "connections of a unix socket that are not accepted", ValueNumber, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
 			if !d.Peers || !d.Accepting {
@@ -235,8 +235,8 @@ func detailFacts() []Fact {
 		tls("tls_cipher", "its cipher", func(d *netstat.TLSDetail) string { return d.Cipher }),
 		tls("tls_receive", "what decrypts: none (the program), sw, hw or hw-record", func(d *netstat.TLSDetail) string { return d.Receive }),
 		tls("tls_transmit", "what encrypts: none (the program), sw, hw or hw-record", func(d *netstat.TLSDetail) string { return d.Transmit }),
-		of("mode", "how SMC sends: SMCR, SMCD, TCP", ValueText, 0, func(d netstat.Detail) Value { return textValue(modeOf(d)) }),
-		of("security", "what a Bluetooth channel demands", ValueText, 0, func(d netstat.Detail) Value { return textValue(securityOf(d)) }),
+		of("mode", "how SMC sends", ValueText, 0, func(d netstat.Detail) Value { return textValue(modeOf(d)) }).one(texts(netstat.SMCUnknown, netstat.SMCD)),
+		of("security", "what a Bluetooth channel demands", ValueText, 0, func(d netstat.Detail) Value { return textValue(securityOf(d)) }).one(texts(netstat.SecuritySDP, netstat.SecurityFIPS)),
 		of("channel", "channel of Bluetooth, ROSE or X.25", ValueNumber, 0, func(d netstat.Detail) Value { return knownNumber(channelOf(d)) }),
 		of("matches", "frames received by a CAN filter", ValueNumber, 0, func(d netstat.Detail) Value {
 			if d, ok := d.(*netstat.CANDetail); ok {
@@ -245,7 +245,7 @@ func detailFacts() []Fact {
 			return Value{}
 		}).counts(),
 		windows("created", "when the socket was made (Windows)", ValueTime, netstat.FactCreated, func(d *netstat.WindowsDetail) Value { return timeValue(d.Created) }),
-		windows("offload", "where a connection is worked on (Windows)", ValueText, netstat.FactOffload, func(d *netstat.WindowsDetail) Value { return textValue(offloadOf(d)) }),
+		windows("offload", "where a connection is worked on (Windows)", ValueText, netstat.FactOffload, func(d *netstat.WindowsDetail) Value { return textValue(offloadOf(d)) }).one(texts(netstat.OffloadInHost, netstat.OffloadUploading)).also("offload_state"),
 		windows("template", "template of TCP settings (Windows)", ValueText, netstat.FactTemplate, func(d *netstat.WindowsDetail) Value { return textValue(d.Template) }).cut(),
 		windows("module", "service or program that made the socket (Windows)", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.Module) }).cut(),
 		windows("module_path", "path of that (Windows)", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.ModulePath) }).cut(),

@@ -34,6 +34,9 @@ type Fact struct {
 	Count bool
 	// Texts are the texts that the fact can have, nil for any.
 	Texts []string
+	// Word reports that the texts are words of the system's or this project's, so that
+	// filters take upper and lower case for the same.
+	Word bool
 	// Needs is what has to be asked for to have the value.
 	Needs Needs
 	// Value returns the fact about a record, the first where there are several.
@@ -79,6 +82,15 @@ func (f *Fact) Values(r *Record) []Value {
 	return nil
 }
 
+// Pair returns all values of two facts about a record, valid until the next call of any
+// fact's Values or of Pair for that record.
+func Pair(r *Record, a, b *Fact) (left, right []Value) {
+	left = a.Values(r)
+	r.room, r.second = r.second, r.room
+	right = b.Values(r)
+	return left, right
+}
+
 func (f Fact) also(aliases ...string) Fact {
 	f.Aliases = append(f.Aliases, aliases...)
 	return f
@@ -115,6 +127,11 @@ func (f Fact) optional() Fact {
 
 func (f Fact) one(texts []string) Fact {
 	f.Texts = texts
+	return f.word()
+}
+
+func (f Fact) word() Fact {
+	f.Word = true
 	return f
 }
 
@@ -304,7 +321,7 @@ func FindIn(all []Fact, v View, name string) (*Fact, error) {
 	return nil, err
 }
 
-// Named returns the fact of a list that a name or an alias means, nil for none.
+// Named returns the fact of a list that a name, an alias or a title means, nil for none.
 func Named(all []Fact, name string) *Fact {
 	name = strings.ReplaceAll(strings.ToLower(name), "-", "_")
 	for i := range all {
@@ -319,7 +336,33 @@ func Named(all []Fact, name string) *Fact {
 			}
 		}
 	}
+	for i := range all {
+		if sameTitle(all[i].Title, name) {
+			return &all[i]
+		}
+	}
 	return nil
+}
+
+// sameTitle reports whether a title is meant by a name in lower case with "_" in the
+// place of "-" and blanks.
+func sameTitle(title, name string) bool {
+	if len(title) != len(name) {
+		return false
+	}
+	for i := range len(title) {
+		c := title[i]
+		switch {
+		case c >= 'A' && c <= 'Z':
+			c += 'a' - 'A'
+		case c == '-' || c == ' ':
+			c = '_'
+		}
+		if c != name[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // NeedsOf returns all that the facts need.

@@ -72,7 +72,7 @@ func ownerFacts() []Fact {
 	cgroup := netstat.FactProcessCgroup
 	return []Fact{
 		ownerFact("pid", "process that holds the socket", ValueNumber, 0, ownerPID),
-		ownerFact("process", "name of that process", ValueText, netstat.FactArgv0, ownerName).cut(),
+		ownerFact("process", "name of that process", ValueText, netstat.FactArgv0, ownerName).also("program").cut(),
 		ownerFact("owners", "number and name of that process", ValueProcess, netstat.FactArgv0, ownerBoth).cut(),
 		socketFact("owner_unknown", "why no process is known", ValueText, unknownNeeds(), func(r *Row) Value { return textValue(r.Unknown.String()) }).one(texts(netstat.OwnerKnown, netstat.OwnerNotTold)).titled("NO-OWNER"),
 		ownerFact("owner_via", "by what the process holds the socket: io_uring, or empty for a descriptor", ValueText, 0, func(o *Owner) Value { return textValue(o.Via.String()) }).one(texts(netstat.ViaFile, netstat.ViaRing)).titled("VIA").optional(),

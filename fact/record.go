@@ -47,7 +47,7 @@ type Record struct {
 	// round before; nil where nobody compared.
 	Rates *Rates
 
-	room []Value // for Fact.Values
+	room, second []Value // for Fact.Values and Pair
 }
 
 // Row is one socket with what was joined to it.

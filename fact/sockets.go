@@ -31,15 +31,19 @@ func askedFact(name, about string, fact netstat.Facts, value func(s *netstat.Soc
 func tableFact(name, about string, text func(t netstat.Table) string) Fact {
 	f := socketFact(name, about, ValueText, Needs{}, func(r *Row) Value { return textValue(text(r.Socket.Table)) })
 	f.Of = func(t netstat.Table) Value { return textValue(text(t)) }
-	return f
+	return f.word()
 }
 
 // endFacts are one end, which about calls so, and its parts; whole and port are ss's
-// names.
-func endFacts(list []Fact, end, about, whole, port string, addr func(r *Row) *netstat.Addr) []Fact {
+// names, headings those of the classic texts where they differ from end.
+func endFacts(list []Fact, end, about, whole, port string, addr func(r *Row) *netstat.Addr, headings ...string) []Fact {
+	addresses := make([]string, len(headings))
+	for i, heading := range headings {
+		addresses[i] = heading + "_address"
+	}
 	return append(list,
-		socketFact(end, about, ValueEndpoint, Needs{}, func(r *Row) Value { return endpointValue(addr(r)) }).also(whole).cut(),
-		socketFact(end+"_address", "address of the "+about, ValueAddress, Needs{}, func(r *Row) Value { return addressValue(addr(r).IP) }),
+		socketFact(end, about, ValueEndpoint, Needs{}, func(r *Row) Value { return endpointValue(addr(r)) }).also(whole).also(headings...).cut(),
+		socketFact(end+"_address", "address of the "+about, ValueAddress, Needs{}, func(r *Row) Value { return addressValue(addr(r).IP) }).also(addresses...),
 		socketFact(end+"_port", "port of the "+about, ValueNumber, Needs{}, func(r *Row) Value {
 			a := addr(r)
 			if !a.IP.IsValid() && a.Port == 0 {
@@ -59,7 +63,7 @@ func socketFacts() []Fact {
 	list := make([]Fact, 0, 200)
 	list = append(list,
 		tableFact("proto", "family and protocol, as netstat writes them: tcp, tcp6, udp, unix; in filters tcp is both", netstat.Table.String),
-		socketFact("netid", "short name with the type, as ss writes it: u_str, p_raw, v_dgr", ValueText, Needs{}, func(r *Row) Value { return textValue(r.Socket.Netid()) }),
+		socketFact("netid", "short name with the type, as ss writes it: u_str, p_raw, v_dgr", ValueText, Needs{}, func(r *Row) Value { return textValue(r.Socket.Netid()) }).word(),
 		tableFact("family", "address family: inet, inet6, unix", func(t netstat.Table) string { return t.Family.String() }),
 		socketFact("state", "state, by RFC 9293", ValueText, Needs{}, func(r *Row) Value {
 			if r.Socket.State == netstat.StateUnknown {
@@ -70,14 +74,14 @@ func socketFacts() []Fact {
 	)
 	list = endFacts(list, "local", "local end", "src", "sport", localAddr)
 	local := len(list)
-	list = endFacts(list, "remote", "other end", "dst", "dport", remoteAddr)
+	list = endFacts(list, "remote", "other end", "dst", "dport", remoteAddr, "foreign")
 	for i := range list[local:] {
 		// Windows does not tell that of UDP.
 		list[local+i].untold = func(s *netstat.Socket) bool { return s.Table.Protocol == netstat.UDP && !s.Remote.IP.IsValid() }
 	}
 	list = append(list,
 		socketFact("exposure", "from where the local address can be reached", ValueText, Needs{}, func(r *Row) Value { return textValue(exposure(r.Socket.Local.IP)) }).one(exposures),
-		socketFact("recvq", "bytes received and not read; of a listening TCP socket, connections not accepted", ValueBytes, needs(netstat.FactQueues), func(r *Row) Value {
+		socketFact("recvq", "bytes received and not read; of a listening socket, connections not accepted", ValueBytes, needs(netstat.FactQueues), func(r *Row) Value {
 			if r.Socket.Absent&netstat.FactQueues != 0 {
 				return Value{}
 			}
@@ -89,17 +93,18 @@ func socketFacts() []Fact {
 			}
 			return bytesValue(r.Socket.SendQ)
 		}).titled("SEND-Q").also("send_queue").sums(),
-		socketFact("max_backlog", "limit of the queue of a listening socket", ValueNumber, Needs{}, func(r *Row) Value {
-			if r.Socket.State != netstat.Listen {
-				return Value{}
-			}
-			return countValue(uint64(r.Socket.MaxBacklog))
-		}).titled("MAX-Q").unlessTold(func(s *netstat.Socket) bool { return s.State == netstat.Listen }),
+		socketFact("max_backlog", "limit of the connections not accepted, of a listening socket", ValueNumber, needs(backlogFacts), func(r *Row) Value {
+			return knownNumber(r.maxBacklog())
+		}).counts().titled("MAX-Q").unlessTold(func(s *netstat.Socket) bool { return s.State == netstat.Listen }),
+		socketFact("accept_full", "listening socket that takes no more connections until one is accepted: recvq > max_backlog, as the kernel lets one more in than the limit", ValueFlag, needs(backlogFacts), func(r *Row) Value {
+			limit, ok := r.maxBacklog()
+			return told(r.Socket.RecvQ > limit, ok && r.Socket.Absent&netstat.FactQueues == 0)
+		}).titled("FULL"),
 		askedFact("uid", "number of the user whose socket it is", netstat.FactUID, func(s *netstat.Socket) uint64 { return uint64(s.UID) }),
 		socketFact("user", "user whose socket it is; on Windows, of the process", ValueText, Needs{
 			Socket: netstat.FactUID | netstat.FactInode, Owners: true, Process: netstat.FactUser, UserNames: true,
 		}, socketUser).also("user_name").cut(),
-		askedFact("inode", "the kernel's number of the file, 0 for none", netstat.FactInode, func(s *netstat.Socket) uint64 { return s.Inode }),
+		askedFact("inode", "the kernel's number of the file, 0 for none", netstat.FactInode, func(s *netstat.Socket) uint64 { return s.Inode }).also("i_node"),
 		// The files of /proc, which serve for some facts, have none: those that only
 		// a dump has are asked for beside it.
 		socketFact("cookie", "the kernel's number of the socket, never used twice", ValueNumber, needs(netstat.FactInode|netstat.FactInterface|netstat.FactPeer), func(r *Row) Value { return countValue(r.Socket.Cookie) }).unlessTold(func(*netstat.Socket) bool { return true }),
@@ -109,6 +114,28 @@ func socketFacts() []Fact {
 	list = append(list, SectionPeer.of(peerFacts())...)
 	list = append(list, insideSections(insideFacts())...)
 	return append(list, SectionFamily.of(detailFacts())...)
+}
+
+// backlogFacts are what the limit of a listening socket comes with.
+const backlogFacts = netstat.FactQueues | netstat.FactBacklog
+
+// maxBacklog returns the limit of the connections not accepted; ok is false for a socket
+// that does not listen and where the limit is unknown.
+func (r *Row) maxBacklog() (limit uint64, ok bool) {
+	s := &r.Socket
+	if s.State != netstat.Listen {
+		return 0, false
+	}
+	// A limit of 0 is one where the source tells it, beside the cookie.
+	switch {
+	case s.MaxBacklog != 0:
+		ok = true
+	case s.Table.Family == netstat.Unix:
+		ok = s.Absent&netstat.FactQueues == 0
+	case s.Table.Protocol == netstat.TCP || s.Table.Protocol == netstat.MPTCP || s.Table.Protocol == netstat.DCCP:
+		ok = s.Cookie != 0
+	}
+	return uint64(s.MaxBacklog), ok
 }
 
 // socketUser is the user whose socket it is; where sockets have none, the user
@@ -151,7 +178,7 @@ func settingFacts() []Fact {
 			}
 			return numberValue(uint64(r.Socket.TClass))
 		}),
-		socketFact("ulp", "protocol on top of TCP in the kernel: tls, mptcp, smc, espintcp", ValueText, needs(netstat.FactULP), func(r *Row) Value { return textValue(r.Socket.ULP.String()) }),
+		socketFact("ulp", "protocol on top of TCP in the kernel", ValueText, needs(netstat.FactULP), func(r *Row) Value { return textValue(r.Socket.ULP.String()) }).one(texts(netstat.ULPTLS, netstat.ULPOther)),
 		socketFact("autobound", "the kernel chose the local port", ValueFlag, needs(netstat.FactAutobound), func(r *Row) Value {
 			if !r.tells(netstat.FactAutobound) {
 				return Value{}
@@ -164,7 +191,7 @@ func settingFacts() []Fact {
 			set, ok := r.Socket.OnlyV6()
 			return told(set, ok && r.has(netstat.FactV6Only))
 		}),
-		timerFact("timer", "timer that runs: retransmit, keepalive, time-wait, probe", ValueText, func(t *netstat.Timer) Value { return textValue(t.Kind.String()) }),
+		timerFact("timer", "timer that runs", ValueText, func(t *netstat.Timer) Value { return textValue(t.Kind.String()) }).one(texts(netstat.TimerNone, netstat.TimerOther)),
 		timerFact("timer_expires", "time until it expires", ValueDuration, func(t *netstat.Timer) Value {
 			if t.Kind == netstat.TimerNone && t.Expires == 0 {
 				return Value{}

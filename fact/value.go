@@ -1,6 +1,8 @@
 package fact
 
 import (
+	"bytes"
+	"math"
 	"net/netip"
 	"strconv"
 	"time"
@@ -32,6 +34,16 @@ type Value struct {
 	Number  uint64
 	Text    string
 	Address netip.Addr
+}
+
+// Ordinal returns a number that orders values of one kind, or of kinds that count the
+// same, as their numbers do, those with a sign too.
+func (v *Value) Ordinal() uint64 {
+	switch v.Kind {
+	case ValueSigned, ValueDuration, ValueTime, ValueMilli:
+		return v.Number ^ 1<<63
+	}
+	return v.Number
 }
 
 // Append appends the value for a machine: numbers bare, durations in seconds
@@ -182,6 +194,52 @@ func appendDuration(b []byte, n int64) []byte {
 		return append(b, "0s"...)
 	}
 	return append(strconv.AppendInt(b, n, 10), "ns"...)
+}
+
+// ShownDuration returns the first and the last duration, in nanoseconds, that
+// appendDuration writes as it writes n; both are n where it is written otherwise.
+func ShownDuration(n uint64) (low, high uint64) {
+	unit, half := uint64(1), uint64(0)
+	switch {
+	case n >= uint64(math.MaxInt64-time.Second):
+	case n >= uint64(time.Minute):
+		unit = uint64(time.Second)
+	case n >= uint64(time.Second):
+		unit, half = uint64(time.Millisecond), uint64(time.Millisecond)/2
+	case n >= uint64(time.Millisecond):
+		unit, half = uint64(time.Microsecond), uint64(time.Microsecond)/2
+	}
+	if n%unit != 0 {
+		return n, n
+	}
+	low, high = n-half, n+unit-half-1
+	// Below a unit durations are exact to more places, and from a minute on to fewer.
+	for _, limit := range []time.Duration{time.Millisecond, time.Second, time.Minute} {
+		if l := uint64(limit); n >= l && low < l {
+			low = l
+		} else if n < l && high >= l {
+			high = l - 1
+		}
+	}
+	return low, high
+}
+
+// ShownRate returns the lowest and the highest rate that appendRate writes as it
+// writes n.
+func ShownRate(n uint64) (low, high uint64) {
+	var room, other [32]byte
+	shown := appendRate(room[:0], n)
+	same := func(n uint64) bool { return bytes.Equal(appendRate(other[:0], n), shown) }
+	low, high = n, n
+	for step := uint64(1) << 63; step > 0; step >>= 1 {
+		if step <= low && same(low-step) {
+			low -= step
+		}
+		if step <= math.MaxUint64-high && same(high+step) {
+			high += step
+		}
+	}
+	return low, high
 }
 
 // appendRate appends bytes per second in multiples of 1000, with one decimal.

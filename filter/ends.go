@@ -43,6 +43,8 @@ func decideCondition(c *netstat.Condition, t netstat.Table) verdict {
 		return all
 	case netstat.WherePort, netstat.WherePrefix:
 		switch {
+		case t.Family == netstat.SMC: // of IPv4 and IPv6
+		case c.Kind == netstat.WherePort && (t.Family == netstat.AppleTalk || t.Family == netstat.IPX):
 		case t.Family != netstat.Inet && t.Family != netstat.Inet6:
 			return never
 		// SCTP has one table for both families.
@@ -336,12 +338,15 @@ func parseMark(v *value) (node, *Error) {
 
 // parseCgroup reads the path of a control group.
 func parseCgroup(v *value) (node, *Error) {
-	if v.env.Cgroup == nil {
-		return v.fail("this system has no control groups")
-	}
-	id, err := v.env.Cgroup(v.token.text)
-	if err != nil {
-		return v.fail(printable(err.Error()))
+	id, reason := number(v.token.text, 1<<64-1) // as it is shown where its path is unknown
+	if reason != "" {
+		if v.env.Cgroup == nil {
+			return v.fail("this system has no control groups")
+		}
+		var err error
+		if id, err = v.env.Cgroup(v.token.text); err != nil {
+			return v.fail(printable(err.Error()))
+		}
 	}
 	return v.leaf(&conditionLeaf{
 		&netstat.Condition{Kind: netstat.WhereCgroup, Number: id},

@@ -159,8 +159,13 @@ func (e *Expr) Needs() (n fact.Needs) {
 func (e *Expr) HasState() (has bool) {
 	if e != nil {
 		e.root.each(func(l leaf) {
-			if _, ok := l.(*stateLeaf); ok {
+			switch l := l.(type) {
+			case *stateLeaf:
 				has = true
+			case *textLeaf:
+				has = has || l.fact.Name == "association_state"
+			case *pairLeaf:
+				has = has || l.left.Name == "state" || l.right.Name == "state"
 			}
 		})
 	}
@@ -282,9 +287,9 @@ func boundLeaf(l leaf, t netstat.Table, negate bool) bounds {
 		return b
 	}
 	if s, ok := l.(*stateLeaf); ok {
-		b.states, b.bound = s.set, s.bound
+		b.states, b.bound = s.sets[stateFamilyOf(t.Family)], s.bound
 		if negate {
-			b.states = netstat.AllStates &^ s.set
+			b.states = netstat.AllStates &^ b.states
 		}
 		return b
 	}

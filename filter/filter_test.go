@@ -640,10 +640,13 @@ func TestShort(t *testing.T) {
 			t.Errorf("%q reads as %q", test.want, again)
 		}
 	}
+	_, err := Short{States: []string{"LISTN"}}.Expr(testEnv)
+	if err == nil || !strings.HasPrefix(err.Error(), "--state: unknown state 'LISTN': did you mean LISTEN? (known: ESTABLISHED, ") {
+		t.Error(err)
+	}
 	for want, short := range map[string]Short{
 		`--port: column 4: unknown service: "x"`:                     {States: []string{"listen"}, Ports: []string{"22", "80,x"}, Users: []string{"no"}},
-		`--state: column 1: unknown state: "open"`:                   {States: []string{"open"}},
-		`--pid: column 1: a value is missing`:                        {PIDs: []string{""}},
+		`--pid: a value is missing`:                                  {PIDs: []string{""}},
 		`--pid: column 3: a value is missing`:                        {PIDs: []string{"1,,2"}},
 		`--user: column 7: no such user: "nobody-there"`:             {Users: []string{"alice,nobody-there"}},
 		`--port: column 4: the range ends before it begins: "20-10"`: {Ports: []string{"22,20-10"}},
@@ -705,13 +708,16 @@ func TestManual(t *testing.T) {
 // No allocation for a row.
 func TestMatchAllocates(t *testing.T) {
 	e := mustParse(t, "state established ( sport = :443 or src 10/8 or src unix:*x* ) not dst [fe80::]/10 process = ngin?* rtt > 1ms user = alice fwmark 5/7 bytes_acked > 1M congestion = c* slice = system* command = nginx* exe_deleted services = WAS timer = none netid = t* peer_state = CLOSE* owner_unknown = '' not src link:ip:eth* not dst netlink:*:kernel")
+	pairs := mustParse(t, "recvq > max_backlog or local_address = remote_address or src = dst or process = peer_process or pid <= parent or user = owner_user or rtt < min_rtt or "+
+		"started < started or accept_full or exe_deleted != exe_deleted or netns = peer_netns or peer_state = TIME_WAIT or owners = x or port in 1,2,3 or protocol = 5 or process not in nginx,nginx-worker")
 	rows := testRows()
-	if !e.Match(rows["web"]) {
+	if !e.Match(rows["web"]) || pairs.Match(rows["web"]) {
 		t.Fatal("does not match")
 	}
 	if n := testing.AllocsPerRun(100, func() {
 		for _, name := range []string{"web", "unix", "listener", "packet", "netlink", "vsock"} {
 			e.Match(rows[name])
+			pairs.Match(rows[name])
 		}
 	}); n > 0 {
 		t.Errorf("%v allocations", n)

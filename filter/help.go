@@ -11,8 +11,11 @@ import (
 func States() iter.Seq2[string, netstat.StateSet] {
 	return func(yield func(string, netstat.StateSet) bool) {
 		for i := range stateNames {
-			if n := &stateNames[i]; !yield(n.name, n.set) {
-				return
+			n := &stateNames[i]
+			for _, name := range append([]string{n.name}, n.also...) {
+				if !yield(name, n.set) {
+					return
+				}
 			}
 		}
 	}

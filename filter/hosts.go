@@ -24,7 +24,7 @@ func parseHost(v *value) (node, *Error) {
 	}
 	switch {
 	case family == netstat.FamilyNone:
-		return v.inetHost(family, s)
+		return v.anyHost(s)
 	case family == netstat.Inet || family == netstat.Inet6:
 		return v.ofFamily(family, func(v *value) (node, *Error) { return v.inetHost(family, s) })
 	case s == "":
@@ -33,6 +33,43 @@ func parseHost(v *value) (node, *Error) {
 		return v.partHost(family, s)
 	}
 	return v.namedHost(family, s)
+}
+
+// anyHost reads an end of a family that is not named: of an IP socket, or as tables
+// show those of packet and netlink sockets.
+func (v *value) anyHost(s string) (node, *Error) {
+	n, err := v.inetHost(netstat.FamilyNone, s)
+	if err == nil {
+		return n, nil
+	}
+	if family := shownFamily(s); family != netstat.FamilyNone {
+		if n, err := v.partHost(family, s); err == nil {
+			return n, nil
+		}
+	}
+	if err.Offset == v.token.offset && !strings.ContainsAny(s, "/[%.") {
+		err.Reason += " (of another family: FAMILY:NAME)"
+	}
+	return n, err
+}
+
+// shownFamily returns the family that an end is of, as tables show it, where its first
+// part tells: a kind of frame or a protocol of netlink.
+func shownFamily(s string) netstat.Family {
+	name, port, ok := strings.Cut(s, ":")
+	switch {
+	case !ok || port == "" || strings.Contains(port, ":"):
+	case name == "*", strings.EqualFold(name, "all"), len(name) > 2 && name[0] == '[' && strings.Trim(name[1:len(name)-1], "0123456789") == "":
+		return netstat.Packet
+	default:
+		if _, known := netstat.NetlinkProtocolNamed(name); known {
+			return netstat.Netlink
+		}
+		if _, known := netstat.EtherTypeNamed(name); known {
+			return netstat.Packet
+		}
+	}
+	return netstat.FamilyNone
 }
 
 // familyNamed returns the family of a name, "link" being ss's for packet
@@ -93,9 +130,40 @@ func (v *value) inetHost(family netstat.Family, s string) (node, *Error) {
 	} else if family == netstat.FamilyNone {
 		reason = "an address is missing"
 	}
+	if addr, err := netip.ParseAddr(s); err == nil && addr.Is6() && addr.Zone() == "" && v.named("address") {
+		// The name is that of a column without ports: the whole is an address too.
+		equal := *v
+		equal.compare = netstat.CompareEqual
+		n, err := equal.hostPort(family, "["+s+"]", "")
+		if err != nil {
+			return n, err
+		}
+		if reason == "" {
+			if other, err := equal.hostPort(family, host, portText); err == nil {
+				n = joinNodes(orNode, []node{n, other})
+			}
+		}
+		if negate {
+			n = notOf(n)
+		}
+		return n, nil
+	}
 	if reason != "" {
 		return v.fail(reason)
 	}
+	return v.hostPort(family, host, portText)
+}
+
+// named reports whether the name of the field, as it was written, ends so.
+func (v *value) named(end string) bool { return strings.HasSuffix(strings.ToLower(v.name.text), end) }
+
+// hostPort reads the two parts of an end of an IP socket.
+func (v *value) hostPort(family netstat.Family, host, portText string) (node, *Error) {
+	negate, failed := v.equality()
+	if failed != nil {
+		return node{}, failed
+	}
+	var reason string
 	anyPort := ports{0, 1<<16 - 1}
 	port := anyPort
 	if portText != "" {

@@ -125,27 +125,48 @@ func (f *numberField) parse(v *value) (node, *Error) {
 		highText = lowText
 	}
 	var reason string
-	if l.low, reason = quantity(lowText, f.unit); reason == "" {
-		l.high, reason = quantity(highText, f.unit)
+	var last uint64 // of what is shown as the low end
+	if l.low, last, reason = f.unit.shown(lowText); reason == "" && isRange {
+		var first uint64
+		first, last, reason = f.unit.shown(highText)
+		if reason == "" && l.low > first {
+			reason = "the range ends before it begins"
+		}
 	}
+	l.high = last
 	switch {
 	case reason != "":
 		return v.fail(reason)
-	case l.low > l.high:
-		return v.fail("the range ends before it begins")
 	}
-	l.text = f.Name + " " + comparisonOf(v.compare, netstat.CompareEqual) + " " + f.unit.text(l.low)
-	if isRange && l.low != l.high {
-		l.text += "-" + f.unit.text(l.high)
-	}
-	if v.compare == netstat.CompareEqual || v.compare == netstat.CompareNotEqual {
+	l.text = string(appendWord([]byte(f.Name+" "+comparisonOf(v.compare, netstat.CompareEqual)+" "), s))
+	switch v.compare {
+	case netstat.CompareEqual, netstat.CompareNotEqual:
 		l.compare = netstat.CompareEqual
 		return v.leaf(l)
+	case netstat.CompareLessOrEqual, netstat.CompareGreater:
+		l.low = l.high
 	}
-	if l.low != l.high {
+	if isRange {
 		return v.fail("a range can only be compared with = and !=")
 	}
 	return leafOf(l), nil
+}
+
+// shown reads a number with its unit: the first and the last that tables show so.
+// Durations and, with "B/s", rates are shown rounded; others mean one number.
+func (u unit) shown(s string) (low, high uint64, reason string) {
+	if rest, ok := strings.CutSuffix(s, "B/s"); ok && u == unitRate {
+		if low, reason = quantity(rest, u); reason != "" {
+			return 0, 0, reason
+		}
+		low, high = fact.ShownRate(low)
+		return low, high, ""
+	}
+	if low, reason = quantity(s, u); reason != "" || u != unitDuration {
+		return low, low, reason
+	}
+	low, high = fact.ShownDuration(low)
+	return low, high, ""
 }
 
 // parseTime makes a test of a time, which is as exact as it is written: a day, a
@@ -164,14 +185,6 @@ func (f *numberField) parseTime(v *value, l *numberLeaf) (node, *Error) {
 		l.low = l.high
 	}
 	return leafOf(l), nil
-}
-
-// text writes a number so that quantity reads it.
-func (u unit) text(n uint64) string {
-	if u == unitDuration {
-		return time.Duration(min(n, math.MaxInt64)).String()
-	}
-	return strconv.FormatUint(n, 10)
 }
 
 // multiples are the letters behind a number.
@@ -197,7 +210,7 @@ func quantity(s string, u unit) (n uint64, reason string) {
 			return 0, "a duration cannot be negative"
 		}
 		if _, err := strconv.ParseFloat(s, 64); err == nil {
-			return 0, "a duration needs a unit: ns, us, ms, s, m, h"
+			return 0, "a duration needs a unit (ns, us, ms, s, m or h), as in " + s + "s"
 		}
 		return 0, "not a duration, such as 10ms"
 	}

@@ -15,7 +15,14 @@ type ShortError struct {
 	Err    *Error // its Text is the value
 }
 
-func (e *ShortError) Error() string { return "--" + e.Option + ": " + e.Err.Error() }
+// Error says on one line what is wrong, and where in a value of several parts.
+func (e *ShortError) Error() string {
+	text := e.Err.Error()
+	if e.Err.Offset == 0 && e.Err.Length == len(e.Err.Text) {
+		_, text, _ = strings.Cut(text, ": ")
+	}
+	return "--" + e.Option + ": " + text
+}
 func (e *ShortError) Unwrap() error { return e.Err }
 
 // Expr returns the expression that they mean, nil for none. A port is that of

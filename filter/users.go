@@ -90,6 +90,9 @@ func parseUser(v *value) (node, *Error) {
 	if l.uid, l.hasUID, reason = v.user(); reason != "" {
 		return v.fail(reason)
 	}
+	if l.hasUID {
+		l.name = strconv.FormatUint(l.uid, 10)
+	}
 	return v.leaf(l)
 }
 

@@ -10,6 +10,8 @@ var operators = [...]struct{ form, about, aboutZH string }{
 	{"FIELD = VALUE", "also ==, eq, or nothing between", "亦可用 ==、eq，或省略"},
 	{"FIELD != VALUE", "the opposite; also ne, neq", "与之相反；亦可用 ne、neq"},
 	{"FIELD < VALUE", "of numbers: also <=, >, >=, lt, le, gt, ge", "用于数字；另有 <=、>、>=、lt、le、gt、ge"},
+	{"FIELD in A,B", "any of a list; also FIELD = A,B", "列表之一；亦可用 FIELD = A,B"},
+	{"FIELD > FIELD", "one fact against another: recvq > max_backlog", "两个字段相比: recvq > max_backlog"},
 	{"A and B", "also &, && or a comma", "亦可用 &、&& 或逗号"},
 	{"A or B", "also | or ||; binds less than and", "亦可用 | 或 ||；优先级低于 and"},
 	{"not A", "also !", "亦可用 !"},

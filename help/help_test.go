@@ -176,7 +176,7 @@ func TestFilterForms(t *testing.T) {
 		}
 	}
 	for _, expression := range []string{
-		"recvq 1", "abstract", "not abstract", "! abstract", "( abstract )", "state listening", "exclude listening",
+		"recvq 1", "port in 80,443", "port = 80,443", "recvq > max_backlog", "state TIME_WAIT", "state FIN_WAIT2", "state SynSent", "abstract", "not abstract", "! abstract", "( abstract )", "state listening", "exclude listening",
 		"abstract and v6only", "abstract & v6only", "abstract && v6only", "abstract, v6only",
 		"abstract or v6only", "abstract | v6only", "abstract || v6only",
 		"process = 'a b*'", "pid = 42", "pid = 1000-2000", "retrans > 2k", "retrans > 3M", "recvq > 64Ki", "recvq > 10M",

@@ -96,6 +96,8 @@ func (w *writer) states() {
 			w.item(n.names[0], column, strings.Join(n.names[1:], ", "))
 		}
 	}
+	w.line("\nCapitals, -, _ and blanks do not matter: TIME_WAIT, FIN_WAIT2, SynSent.",
+		"\n大小写、-、_ 和空格均无影响: 可写作 TIME_WAIT、FIN_WAIT2、SynSent。")
 	w.title("Examples", "示例")
 	for _, e := range [...]string{"--state listening", "--state time-wait,close-wait", "--filter 'state connected exclude time-wait'"} {
 		w.b.WriteString("  netstat " + e + "\n")
