@@ -9,7 +9,6 @@ package fact
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"netstat"
@@ -64,6 +63,8 @@ type Fact struct {
 	// Compared reports that the fact is one of the round, or only known when it is
 	// compared with the one before: too late for a filter.
 	Compared bool
+	// Section is the heading under which lists show the fact.
+	Section Section
 }
 
 // Values returns all values of the fact about a record. They are valid until
@@ -182,7 +183,7 @@ var views = [...]struct {
 // Of returns every fact of a view, in the order of the documentation. The
 // caller may change the slice.
 func Of(v View) []Fact {
-	list := append(views[v].facts(), commonFacts()...)
+	list := append(views[v].facts(), SectionReport.of(commonFacts())...)
 	for i := range list {
 		if list[i].Title == "" {
 			list[i].Title = title(list[i].Name)
@@ -256,8 +257,6 @@ type NameError struct {
 	Name string
 	Near []string // facts with a similar name, the most similar first
 	All  []string // every fact, in order
-	// Facts are the facts themselves, for who asks for "help".
-	Facts []Fact
 	// Grouped reports that the fact is missing of groups, which have no more than
 	// their keys, "count" and sums.
 	Grouped bool
@@ -272,15 +271,12 @@ func (e *NameError) Error() string {
 	if e.Grouped {
 		of += " in groups"
 	}
-	text := "no column " + strconv.Quote(e.Name) + " of " + of
+	text := "unknown column '" + e.Name + "' of " + of + DidYouMean(e.Near)
 	if e.Name == "" {
 		text = "the name of a column of " + of + " is missing"
 	}
-	if len(e.Near) > 0 {
-		text += ", did you mean " + strings.Join(e.Near, " or ") + "?"
-	}
 	if len(e.All) <= fewNames {
-		return text + " (columns: " + strings.Join(e.All, ", ") + ")"
+		return text + " (known: " + strings.Join(e.All, ", ") + ")"
 	}
 	return text + " (--columns=help lists them)"
 }
@@ -316,7 +312,7 @@ func FindIn(all []Fact, v View, name string) (*Fact, error) {
 	if f := Named(all, name); f != nil {
 		return f, nil
 	}
-	err := &NameError{View: v, Name: name, Facts: all}
+	err := &NameError{View: v, Name: name}
 	for i := range all {
 		err.All = append(err.All, all[i].Name)
 	}

@@ -167,7 +167,7 @@ func interfaceFacts() []Fact {
 			list = append(list, rate("tx_", "transmit_", "sending: ", func(r *Rates) *[len(InterfaceCounters)]Value { return &r.Transmit }))
 		}
 	}
-	return list
+	return interfaceSections(list)
 }
 
 func hardwareAddress(i *netstat.Interface) Value {

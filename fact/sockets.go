@@ -111,11 +111,11 @@ func socketFacts() []Fact {
 		// a dump has are asked for beside it.
 		socketFact("cookie", "the kernel's number of the socket, never used twice", ValueNumber, needs(netstat.FactInode|netstat.FactInterface|netstat.FactPeer), func(r *Row) Value { return countValue(r.Socket.Cookie) }).unlessTold(func(*netstat.Socket) bool { return true }),
 	)
-	list = append(list, ownerFacts()...)
-	list = append(list, settingFacts()...)
-	list = append(list, peerFacts()...)
-	list = append(list, insideFacts()...)
-	return append(list, detailFacts()...)
+	list = append(list, SectionProcess.of(ownerFacts())...)
+	list = append(list, SectionSettings.of(settingFacts())...)
+	list = append(list, SectionPeer.of(peerFacts())...)
+	list = append(list, insideSections(insideFacts())...)
+	return append(list, SectionFamily.of(detailFacts())...)
 }
 
 // backlogFacts are what the limit of a listening socket comes with.

@@ -22,6 +22,8 @@ var formats = [...]struct {
 	// argument is the text after the name and "=" in the English and the
 	// Chinese help. It is empty if the format has no argument.
 	argument, argumentZH string
+	// about says what it is for, in English and in Chinese.
+	about, aboutZH string
 	// columns says that the chosen columns are shown. Other formats have the whole
 	// record, but those with named only the columns that are named, if any.
 	columns, named bool
@@ -32,13 +34,13 @@ var formats = [...]struct {
 	// needs returns what the argument asks of records; nil for nothing.
 	needs func(argument string, v fact.View) fact.Needs
 }{
-	{name: "text", columns: true, new: newTable}, // records have no classic text
-	{name: "json", named: true, new: newJSON},
-	{name: "ndjson", named: true, new: newNDJSON},
-	{name: "csv", columns: true, machine: true, new: newCSV},
-	{name: "tsv", columns: true, machine: true, new: newTSV},
-	{name: "table", columns: true, new: newTable},
-	{name: "template", argument: "TEXT", argumentZH: "模板", new: newTemplate, needs: templateNeeds},
+	{name: "text", about: "the classic text; without --format", aboutZH: "经典文本，不用 --format 时即此", columns: true, new: newTable}, // records have no classic text
+	{name: "json", about: "one JSON document; --json is short for it", aboutZH: "一个 JSON 文档，即 --json", named: true, new: newJSON},
+	{name: "ndjson", about: "one JSON object on each line", aboutZH: "每行一个 JSON 对象", named: true, new: newNDJSON},
+	{name: "csv", about: "CSV for spreadsheets: a line of names, then a line for each row", aboutZH: "供电子表格使用的 CSV: 首行为列名，每行一条记录", columns: true, machine: true, new: newCSV},
+	{name: "tsv", about: "the same with tabs, for cut and awk", aboutZH: "以制表符分隔，供 cut、awk 使用", columns: true, machine: true, new: newTSV},
+	{name: "table", about: "columns as wide as what is in them", aboutZH: "按内容对齐的列", columns: true, new: newTable},
+	{name: "template", argument: "TEXT", argumentZH: "模板", about: "a line for each row, as a Go template writes it", aboutZH: "每条记录一行，由 Go 模板写出", new: newTemplate, needs: templateNeeds},
 }
 
 // Format is one of the formats, with its argument. The zero value is the
@@ -56,16 +58,40 @@ func ParseFormat(value string) (Format, error) {
 	for i := range formats {
 		f := &formats[i]
 		switch {
-		case f.name != name:
+		case f.name != strings.ToLower(name):
 			continue
 		case f.argument != "" && argument == "":
-			return Format{}, errors.New("a " + name + " follows " + name + "=")
+			return Format{}, errors.New("a " + f.name + " follows " + f.name + "=")
 		case f.argument == "" && hasArgument:
-			return Format{}, errors.New(name + " takes no argument")
+			return Format{}, errors.New(f.name + " takes no argument")
 		}
 		return Format{index: uint8(i), argument: argument}, nil
 	}
-	return Format{}, errors.New("must be " + strings.Join(FormatWords(false), ""))
+	return Format{}, &fact.UnknownError{What: "format", Name: name, Known: FormatNames(false)}
+}
+
+// FormatNames returns what --format accepts, such as "text" and "template=TEXT", for a
+// reader of English or of Chinese.
+func FormatNames(chinese bool) []string {
+	names := make([]string, len(formats))
+	for i := range formats {
+		names[i] = formats[i].name
+		if argument := formats[i].argument; argument != "" {
+			if chinese {
+				argument = formats[i].argumentZH
+			}
+			names[i] += "=" + argument
+		}
+	}
+	return names
+}
+
+// FormatAbout returns what the format in place i of FormatNames is for.
+func FormatAbout(i int, chinese bool) string {
+	if chinese {
+		return formats[i].aboutZH
+	}
+	return formats[i].about
 }
 
 // FormatWords returns the values that --format accepts, in English or Chinese.
@@ -76,18 +102,9 @@ func FormatWords(chinese bool) []string {
 	if chinese {
 		comma, or = "、", " 或 "
 	}
-	words := make([]string, len(formats))
-	for i := range formats {
-		f := &formats[i]
-		argument := f.argument
-		if chinese {
-			argument = f.argumentZH
-		}
-		words[i] = f.name
-		if argument != "" {
-			words[i] += "=" + argument
-		}
-		switch len(formats) - i {
+	words := FormatNames(chinese)
+	for i := range words {
+		switch len(words) - i {
 		case 1:
 		case 2:
 			words[i] += or

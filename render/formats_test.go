@@ -35,10 +35,12 @@ func TestParseFormat(t *testing.T) {
 			t.Errorf("docs/formats.md lacks %s", formats[i].name)
 		}
 	}
+	if f, err := ParseFormat("JSON"); err != nil || f.String() != "json" {
+		t.Errorf("JSON is %v, %v", f, err)
+	}
 	if f, err := ParseFormat("text"); err != nil || f != (Format{}) {
 		t.Errorf("text is %v, %v", f, err)
 	}
-	list := strings.Join(FormatWords(false), "")
 	for chinese, want := range map[bool]string{false: "text, json, *table or template=TEXT", true: "text、json、*table 或 template=模板"} {
 		words := strings.Join(FormatWords(chinese), "")
 		head, tail, _ := strings.Cut(want, "*")
@@ -46,8 +48,10 @@ func TestParseFormat(t *testing.T) {
 			t.Errorf("got %q, want %q", words, want)
 		}
 	}
+	const known = " (known: text, json, ndjson, csv, tsv, table, template=TEXT)"
 	for value, want := range map[string]string{
-		"": "must be " + list, "xml": "must be " + list, "xml=x": "must be " + list, "JSON": "must be " + list,
+		"": "unknown format ''" + known, "xml": "unknown format 'xml'" + known, "xml=x": "unknown format 'xml'" + known,
+		"jsno": "unknown format 'jsno': did you mean json?" + known, "TSF": "unknown format 'TSF': did you mean tsv?" + known,
 		"template": "a template follows template=", "template=": "a template follows template=",
 		"json=x": "json takes no argument", "text=": "text takes no argument",
 	} {

@@ -868,9 +868,9 @@ func TestTemplate(t *testing.T) {
 
 func TestTemplateMistakes(t *testing.T) {
 	for text, want := range map[string]string{
-		`{{.local_prot}}`:                    `template: no record has the field "local_prot", did you mean "local_port"?`,
-		`{{range .owners}}{{.nxme}}{{end}}`:  `template: no record has the field "nxme", did you mean "name"?`,
-		`{{$.qqqqqqqq}}`:                     `template: no record has the field "qqqqqqqq"`,
+		`{{.local_prot}}`:                    `template: unknown field 'local_prot': did you mean local_port?`,
+		`{{range .owners}}{{.nxme}}{{end}}`:  `template: unknown field 'nxme': did you mean name?`,
+		`{{$.qqqqqqqq}}`:                     `template: unknown field 'qqqqqqqq'`,
 		`{{.proto`:                           `template:1: unclosed action`,
 		`{{end}}`:                            `template:1: unexpected {{end}}`,
 		"a\n{{nope 1}}":                      `template:2: function "nope" not defined`,

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"text/template"
 	"time"
@@ -82,7 +84,22 @@ func templateNeeds(text string, v fact.View) fact.Needs {
 }
 
 func parseTemplate(text string) (*template.Template, error) {
-	t := template.New(templateName).Funcs(template.FuncMap{
+	t := template.New(templateName).Funcs(templateFunctions())
+	if _, err := t.Parse(unescape(text)); err != nil {
+		return nil, templateError(err)
+	}
+	return t, nil
+}
+
+// TemplateFunctions returns the names of the functions that templates have of their own,
+// in alphabetical order, for help texts.
+func TemplateFunctions() []string {
+	names := slices.Sorted(maps.Keys(templateFunctions()))
+	return slices.DeleteFunc(names, func(name string) bool { return name == templateShow })
+}
+
+func templateFunctions() template.FuncMap {
+	functions := template.FuncMap{
 		templateShow: showAbsent,
 		"json":       templateJSON,
 		"join":       templateJoin,
@@ -94,11 +111,9 @@ func parseTemplate(text string) (*template.Template, error) {
 		"printf": func(format string, args ...any) (string, error) {
 			return templatePrint(args, func(args ...any) string { return fmt.Sprintf(format, args...) })
 		},
-	}).Funcs(templateComparisons())
-	if _, err := t.Parse(unescape(text)); err != nil {
-		return nil, templateError(err)
 	}
-	return t, nil
+	maps.Copy(functions, templateComparisons())
+	return functions
 }
 
 func (t *templateReport) Begin(time.Time) error { return t.err }

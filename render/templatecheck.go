@@ -123,21 +123,14 @@ func (c *templateCheck) fields(names []string) {
 		if i == 0 && c.fact(name) || c.known(name) || c.err != nil {
 			continue
 		}
-		text := "template: no record has the field " + strconv.Quote(name)
-		if near := c.near(name); near != "" {
-			text += ", did you mean " + strconv.Quote(near) + "?"
-		}
-		c.err = errors.New(text)
+		c.err = errors.New("template: unknown field '" + name + "'" + fact.DidYouMean(c.near(name)))
 	}
 }
 
-// near returns a field that may have been meant, empty for none.
-func (c *templateCheck) near(name string) string {
+// near returns the fields that may have been meant.
+func (c *templateCheck) near(name string) []string {
 	for i := range c.all {
 		c.names[c.all[i].Name] = true
 	}
-	if near := fact.Near(name, slices.Sorted(maps.Keys(c.names))); len(near) > 0 {
-		return near[0]
-	}
-	return ""
+	return fact.Near(name, slices.Sorted(maps.Keys(c.names)))
 }

@@ -15,6 +15,14 @@ import (
 type kind struct {
 	name   string
 	tables []netstat.Table
+	// netid is the type of the sockets where the name stands for one alone, as
+	// netstat.Socket.Netid has it; empty for every type.
+	netid string
+}
+
+// kindAliases are names that classic texts and -A have for some kinds.
+var kindAliases = [...]struct{ alias, name string }{
+	{"ip", "inet"}, {"ip6", "inet6"}, {"ddp", "appletalk"}, {"udpl", "udplite"}, {"udpl6", "udplite6"},
 }
 
 const allKinds = "all"
@@ -29,6 +37,7 @@ func (r *Report) tables() error {
 		return errors.New("--family applies only to socket reports")
 	}
 	queries := slices.Clone(r.sel.Chosen)
+	var limited []netstat.Table // to the types that are named
 	// What another choice named stays named; the dialect's own does not, whose
 	// place the kinds take.
 	r.sel.Named = len(queries) > 0
@@ -43,22 +52,58 @@ func (r *Report) tables() error {
 			for _, t := range kind.tables {
 				if !slices.ContainsFunc(queries, func(q view.Query) bool { return q.Table == t }) {
 					queries = append(queries, r.sel.Query(t))
+					limited = append(limited, t)
 				}
 			}
+		}
+	}
+	for i := range queries {
+		if slices.Contains(limited, queries[i].Table) {
+			r.limit(&queries[i])
 		}
 	}
 	r.sel.Plan.Queries = queries
 	return nil
 }
 
+// limit leaves of a table the sockets of the types that are named, all if the table is
+// named as well.
+func (r *Report) limit(q *view.Query) {
+	var netids []string
+	for i := range r.kinds {
+		if k := &r.kinds[i]; slices.Contains(k.tables, q.Table) {
+			if k.netid == "" {
+				return
+			}
+			netids = append(netids, k.netid)
+		}
+	}
+	keep := q.Keep
+	q.Keep = func(s netstat.Socket) bool {
+		return (keep == nil || keep(s)) && slices.Contains(netids, s.Netid())
+	}
+}
+
 // kind finds what a name stands for: a table, the protocol or the family of
 // several, or all.
 func (r *Report) kind(name string) (kind, error) {
 	k := kind{name: name}
+	for _, a := range kindAliases {
+		if name == a.alias {
+			name = a.name
+		}
+	}
 	found := false
 	for _, t := range netstat.Tables() {
-		if name == "" || name != t.String() && name != t.Protocol.String() && name != t.Family.String() && name != allKinds {
+		switch name {
+		case "":
 			continue
+		case t.String(), t.Protocol.String(), t.Family.String(), allKinds:
+		default:
+			if !slices.Contains(t.Netids(), name) {
+				continue
+			}
+			k.netid = name
 		}
 		found = true
 		// SCTP has one table for both versions.
@@ -69,7 +114,7 @@ func (r *Report) kind(name string) (kind, error) {
 	}
 	switch {
 	case !found:
-		return k, errors.New("unknown socket family '" + name + "' (known: " + kindNames() + ")")
+		return k, &fact.UnknownError{What: "socket family", Name: name, Known: kindNames()}
 	case len(k.tables) == 0:
 		return k, errors.New("--family " + name + " is excluded by -4 or -6")
 	}
@@ -77,12 +122,12 @@ func (r *Report) kind(name string) (kind, error) {
 }
 
 // kindNames are the names that --family takes.
-func kindNames() string {
+func kindNames() []string {
 	names := []string{netstat.Inet.String(), netstat.Inet6.String(), netstat.Bluetooth.String(), allKinds}
 	for i, t := range netstat.Tables() {
 		names = slices.Insert(names, i, t.String())
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // missing records a table of --family that this system lacks. It returns false

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"slices"
 	"strings"
@@ -32,6 +33,7 @@ type dialect struct {
 type command struct {
 	options  options.Options
 	interval time.Duration // 0 for one report
+	ignored  []string      // operands that mean nothing
 	report   func(ctx context.Context, h *host) (status int)
 	// selection returns the tables and rows that the command line asks for,
 	// for formats other than the dialect's text.
@@ -80,17 +82,18 @@ func dialectOf(name string) *dialect {
 
 // chooseDialect finds the dialect that is to read the command line: that of the
 // last --dialect before a "--", that of NETSTAT_DIALECT, or that of the system.
-// A bad value of the option is left to the dialect's parser; of one in the
-// environment, bad is the value. words are args, where that option is in lower
+// A bad value of the option is left to the dialect's parser; bad is what is wrong with
+// one in the environment. words are args, where that option is in lower
 // case: it may be given in any, but net-tools' dialect knows no other.
-func chooseDialect(args []string, p *process) (d *dialect, words []string, bad string) {
+func chooseDialect(args []string, p *process) (d *dialect, words []string, bad error) {
 	words = args
 	d = dialectOf(p.dialect)
 	if name, _ := p.getenv("NETSTAT_DIALECT"); name != "" {
 		if chosen := dialectOf(name); chosen != nil {
 			d = chosen
 		} else {
-			bad = name
+			_, err := options.ParseDialect(name)
+			bad = fmt.Errorf("NETSTAT_DIALECT: %w", err)
 		}
 	}
 	for i := 1; i < len(args) && args[i] != "--"; i++ {
@@ -103,7 +106,7 @@ func chooseDialect(args []string, p *process) (d *dialect, words []string, bad s
 			value = args[i+1]
 		}
 		if chosen := dialectOf(value); chosen != nil {
-			d, bad = chosen, ""
+			d, bad = chosen, nil
 			words = slices.Clone(words)
 			words[i] = "--" + strings.ToLower(name) + word[len(name):]
 		}
@@ -130,7 +133,7 @@ func parseNettools(args []string, p *process) (*command, *ending) {
 		return nil, &ending{exit.Code, exit.Stdout, exit.Stderr}
 	}
 	return &command{
-		options: cmd.Options, interval: cmd.Interval, selection: cmd.Selection,
+		options: cmd.Options, interval: cmd.Interval, ignored: cmd.Ignored, selection: cmd.Selection,
 		report: func(ctx context.Context, h *host) int {
 			return cmd.Report(ctx, nettools.Env{
 				Source: h.source, Names: h.names,

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/netip"
 	"os"
@@ -34,6 +33,7 @@ func running() *process {
 		stdout:  collect.Output(os.Stdout),
 		stderr:  collect.Output(os.Stderr),
 		tty:     isTerminal(os.Stdout),
+		errTTY:  func() bool { return isTerminal(os.Stderr) },
 		crlf:    runtime.GOOS == "windows",
 		dialect: systemDialect(),
 		euid:    os.Geteuid(),
@@ -67,9 +67,10 @@ type process struct {
 	getenv         func(string) (string, bool)
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	tty            bool   // stdout is a terminal
-	crlf           bool   // lines end as on Windows, in the dialect of Windows
-	dialect        string // that of the system
+	tty            bool        // stdout is a terminal
+	errTTY         func() bool // stderr is one
+	crlf           bool        // lines end as on Windows, in the dialect of Windows
+	dialect        string      // that of the system
 	euid           int
 	open           func(collect.Options) (netstat.Source, error)
 	selinux        func() bool
@@ -107,6 +108,9 @@ func run(args []string, p *process) int {
 		}
 		return end.code
 	}
+	if cmd.options.Help != "" {
+		return p.help(d, cmd)
+	}
 	if early.FewFiles {
 		files.Spare(cmd.interval != 0)
 	}
@@ -123,6 +127,7 @@ func run(args []string, p *process) int {
 	if err := choice.CheckRounds(cmd.interval, p.recorded != nil); err != nil {
 		return p.mistake(d, err)
 	}
+	p.sayIgnored(d, cmd.ignored)
 	if choice.Classic() {
 		return p.text(context.Background(), d, cmd, choice)
 	}
@@ -160,9 +165,8 @@ func (p *process) text(ctx context.Context, d *dialect, cmd *command, choice *re
 // the environment or the system. Either cmd or end is nil.
 func (p *process) parseAs(args []string) (d *dialect, cmd *command, end *ending) {
 	d, args, bad := chooseDialect(args, p)
-	if bad != "" {
-		text := p.line(d, errors.New("bad value '"+bad+"' for NETSTAT_DIALECT: must be linux or windows"))
-		return d, nil, &ending{code: d.mistake, stderr: text}
+	if bad != nil {
+		return d, nil, &ending{code: d.mistake, stderr: p.line(d, bad)}
 	}
 	cmd, end = d.parse(args, p)
 	if end == nil && cmd.options.Dialect != "" && cmd.options.Dialect != d.name {

@@ -9,7 +9,6 @@ import (
 	"syscall"
 
 	"netstat"
-	"netstat/fact"
 	"netstat/filter"
 	"netstat/options"
 	"netstat/report"
@@ -133,17 +132,9 @@ func (p *process) openHost(o *options.Options) (src netstat.Source, netns string
 }
 
 // mistake says what is wrong with the values of new options; of an expression
-// it shows the place too. For help in the place of a column or of a filter it lists
-// the facts that can be named.
+// it shows the place too.
 func (p *process) mistake(d *dialect, err error) int {
-	var columns *fact.NameError
-	if errors.As(err, &columns) && columns.Name == "help" {
-		return p.print(d, fact.Help(columns.Facts), 0)
-	}
 	var e *filter.Error
-	if errors.As(err, &e) && e.Text == "help" && !errors.As(err, new(*filter.ShortError)) {
-		return p.print(d, fact.Help(filter.Fields()), 0)
-	}
 	status := p.fail(d, d.mistake, err)
 	if errors.As(err, &e) {
 		for line := range strings.Lines(e.Caret() + "\n") {

@@ -35,6 +35,8 @@ func (p *process) parse(args []string) (on *process, d *dialect, cmd *command, e
 	}
 	d, cmd, end = any.parseAs(args)
 	switch {
+	case cmd != nil && cmd.options.Help != "":
+		return p, d, cmd, nil, nil
 	case cmd != nil && cmd.options.Replay != "":
 		src, err := p.openRecording(cmd.options.Replay)
 		if err != nil {

@@ -1,6 +1,7 @@
 package microsoft
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"time"
@@ -116,7 +117,7 @@ type argLine struct {
 //
 // Beyond Microsoft's, the options of package options follow two dashes, as
 // --name=value or --name value, in any case and abbreviated where only one of
-// them begins so. What is wrong with one of those is told in one line. --help
+// them begins so. What is wrong with one of those is one line. --help without a topic
 // prints the help text to standard output, with status 0.
 //
 // Inferred, since no capture shows it: the exit status of a mistake is 1; the
@@ -220,28 +221,25 @@ func (l *argLine) interval(word string) {
 // longOption parses an option of package options, given without its dashes.
 func (l *argLine) longOption(text string) {
 	name, value, hasValue := strings.Cut(text, "=")
-	o, rivals := options.Find(strings.ToLower(name))
-	switch {
-	case o == nil && strings.EqualFold(text, "help"):
+	name = strings.ToLower(name)
+	if o, rivals := options.Find(name); o != nil && o.Name == "help" && rivals == nil && !hasValue {
 		l.exit = &Exit{Code: ExitOK, Stdout: usage(l.texts)}
 		return
-	case o == nil:
-		l.fail(l.texts.unknownOption + "--" + name)
-		return
-	case rivals != nil:
-		l.fail(l.texts.ambiguousOption + "--" + name + ": --" + o.Name + " --" + strings.Join(rivals, " --"))
-		return
-	case o.Argument == "" && hasValue:
-		l.fail("--" + o.Name + l.texts.noArgument)
-		return
-	case o.Argument == "" || o.Optional || hasValue:
-	case len(l.rest) > 0:
-		value = l.next()
-	default:
-		l.fail("--" + o.Name + l.texts.needsArgument)
-		return
 	}
-	if err := l.cmd.Set(o, value); err != nil {
+	if hasValue {
+		name += "=" + value
+	}
+	err := l.cmd.Read(name, func() (string, bool) {
+		if len(l.rest) == 0 {
+			return "", false
+		}
+		return l.next(), true
+	}, nil)
+	var m *options.Mistake
+	switch {
+	case errors.As(err, &m):
+		l.fail(m.Text(l.texts.chinese) + l.texts.tryHelp)
+	case err != nil:
 		l.fail(err.Error())
 	}
 }

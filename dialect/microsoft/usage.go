@@ -23,6 +23,6 @@ func usage(t *texts) string {
 		b.WriteString("  " + o.name + strings.Repeat(" ", usageColumn-2-len(o.name)))
 		b.WriteString(strings.ReplaceAll(o.text, "\n", "\n"+strings.Repeat(" ", usageColumn)) + "\n")
 	}
-	b.WriteString("\n" + t.beyond + "\n" + options.Usage(t.chinese) + "\n")
+	b.WriteString("\n" + t.beyond + "\n" + options.Usage(t.chinese, true) + "\n")
 	return b.String()
 }

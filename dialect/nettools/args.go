@@ -1,6 +1,7 @@
 package nettools
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -57,6 +58,8 @@ type Command struct {
 
 	// Interface is the only interface to show, or "" for all.
 	Interface string
+	// Ignored are the operands that mean nothing: net-tools passes over all of them.
+	Ignored []string
 
 	// Continuous is -c.
 	Continuous bool
@@ -132,7 +135,7 @@ var argClassic = [...]argOption{
 	{long: "tcpip", family: "inet"},
 	{long: "version", short: 'V', set: func(l *argLine, _ string) { l.stop(0, usageVersion(l.env.Version), "") }},
 	{long: "interfaces", short: 'i', kind: argOptional, set: (*argLine).interfaces},
-	{long: "help", short: 'h', set: func(l *argLine, _ string) { l.stop(0, Usage(l.env.Lang), "") }},
+	{long: "help", short: 'h', kind: argOptional, set: (*argLine).help},
 	{long: "route", short: 'r', set: func(l *argLine, _ string) { l.act(ActionRoutes) }},
 	{long: "masquerade", short: 'M', set: func(l *argLine, _ string) { l.act(ActionMasquerade) }},
 	{long: "protocol", short: 'A', kind: argRequired, set: (*argLine).families},
@@ -214,7 +217,9 @@ type argLine struct {
 //   - -2, -f and bluetooth are accepted (net-tools 2.10 as built by Debian
 //     answers, after parsing the options, that they were compiled out);
 //   - messages are always in English;
-//   - the options of package options exist.
+//   - the options of package options exist; what is wrong with one, or with a word that is
+//     most like one, is one line without the usage;
+//   - --help takes a topic (net-tools refuses the argument).
 func Parse(args []string, env Environment) (*Command, *Exit) {
 	l := argLine{env: env}
 	if len(args) > 0 {
@@ -289,7 +294,7 @@ func (l *argLine) longOption(text string) {
 	o, rivals := argFindLong(argClassic[:], name)
 	switch {
 	case o == nil:
-		l.newOption(text, name, value, hasValue)
+		l.newOption(text)
 	case rivals != "":
 		l.mistake("option '--" + text + "' is ambiguous; possibilities: '--" + o.long + "'" + rivals)
 	case o.kind == argNone && hasValue:
@@ -313,28 +318,38 @@ func Classic(name string) bool {
 }
 
 // newOption reads a long option that is not net-tools'.
-func (l *argLine) newOption(text, name, value string, hasValue bool) {
-	o, rivals := options.Find(name)
+func (l *argLine) newOption(text string) {
+	next := func() (string, bool) {
+		if len(l.rest) == 0 {
+			return "", false
+		}
+		return l.next(), true
+	}
+	err := l.cmd.Read(text, next, argLongNames)
+	var m *options.Mistake
 	switch {
-	case o == nil:
-		l.mistake("unrecognized option '--" + text + "'")
-		return
-	case rivals != nil:
-		l.mistake("option '--" + text + "' is ambiguous; possibilities: '--" + o.Name + "' '--" + strings.Join(rivals, "' '--") + "'")
-		return
-	case o.Argument == "" && hasValue:
-		l.mistake("option '--" + o.Name + "' doesn't allow an argument")
-		return
-	case o.Argument == "" || o.Optional || hasValue:
-	case len(l.rest) > 0:
-		value = l.next()
-	default:
-		l.mistake("option '--" + o.Name + "' requires an argument")
-		return
-	}
-	if err := l.cmd.Set(o, value); err != nil {
+	case err == nil:
+	case !errors.As(err, &m):
 		l.mistakeLine(OneLine(err))
+	case m.Foreign():
+		l.mistake("unrecognized option '--" + text + "'")
+	default:
+		l.mistakeLine(OneLine(err) + argTry)
 	}
+}
+
+// argTry ends the line about a mistake that the help explains.
+const argTry = " (try 'netstat -h')"
+
+// argLongNames are net-tools' own long options.
+func argLongNames() []string {
+	names := make([]string, 0, len(argClassic))
+	for i := range argClassic {
+		if long := argClassic[i].long; long != "" {
+			names = append(names, long)
+		}
+	}
+	return names
 }
 
 // argFindLong finds the option that is called name or, if there is none, the
@@ -369,6 +384,18 @@ func (l *argLine) apply(o *argOption, value string) {
 		return
 	}
 	o.set(l, value)
+}
+
+// help shows the help or, where a topic is named, leaves it to whoever shows that.
+func (l *argLine) help(topic string) {
+	if topic == "" {
+		l.stop(0, Usage(l.env.Lang), "")
+		return
+	}
+	option, _ := options.Find("help")
+	if err := l.cmd.Set(option, topic); err != nil {
+		l.mistakeLine(OneLine(err))
+	}
 }
 
 func (l *argLine) act(a Action) {
@@ -418,23 +445,20 @@ func (l *argLine) applyOperands() {
 	if l.cmd.Continuous {
 		l.cmd.Interval = time.Second
 	}
-	if n := len(l.operands); n > 0 {
-		last := l.operands[n-1]
-		if d, ok, number := options.Seconds(last); number {
+	named := l.cmd.Action != ActionInterfaces || l.cmd.Interface != ""
+	for i, word := range l.operands {
+		d, ok, number := options.Seconds(word)
+		switch {
+		case number && i == len(l.operands)-1:
 			if !ok || d == 0 {
-				l.mistakeLine("bad delay '" + last + "': must be a positive number of seconds, such as 5 or 0.5")
+				l.mistakeLine("bad delay '" + word + "': must be a positive number of seconds, such as 5 or 0.5")
 				return
 			}
 			l.cmd.Interval = d
-		}
-	}
-	if l.cmd.Action != ActionInterfaces || l.cmd.Interface != "" {
-		return
-	}
-	for _, word := range l.operands {
-		if _, _, number := options.Seconds(word); !number && word != "" {
-			l.cmd.Interface = word
-			return
+		case !named && !number && word != "":
+			l.cmd.Interface, named = word, true
+		default:
+			l.cmd.Ignored = append(l.cmd.Ignored, word)
 		}
 	}
 }
@@ -451,8 +475,8 @@ func (l *argLine) mistake(message string) {
 	l.stop(ExitMistake, "", message+Usage(l.env.Lang))
 }
 
-// mistakeLine ends the program with the message alone, for mistakes that the
-// usage does not explain better.
+// mistakeLine ends the program with the message alone, for mistakes that net-tools does
+// not know or that the usage does not explain better.
 func (l *argLine) mistakeLine(message string) {
-	l.stop(ExitMistake, "", l.program+": "+message+"\n")
+	l.stop(ExitMistake, "", "netstat: "+message+"\n")
 }

@@ -55,9 +55,9 @@ func TestParseMeaning(t *testing.T) {
 		{line: "-gr", want: Command{Action: ActionRoutes, Groups: true}},
 		{line: "--masq", want: Command{Action: ActionMasquerade}},
 		{line: "-s", want: Command{Action: ActionStatistics}},
-		{line: "a -t b -n -- -u", want: Command{TCP: true, NumericHosts: true, NumericPorts: true, NumericUsers: true}},
-		{line: "-t x -u", env: posix, want: Command{TCP: true}},
-		{line: "-t - -u", want: Command{TCP: true, UDP: true}},
+		{line: "a -t b -n -- -u", want: Command{TCP: true, NumericHosts: true, NumericPorts: true, NumericUsers: true, Ignored: []string{"a", "b", "-u"}}},
+		{line: "-t x -u", env: posix, want: Command{TCP: true, Ignored: []string{"x", "-u"}}},
+		{line: "-t - -u", want: Command{TCP: true, UDP: true, Ignored: []string{"-"}}},
 
 		{line: "-64x", want: Command{Families: []string{"inet6", "inet", "unix"}}},
 		{line: "-A ip,ip6,tcpip -Aunix --prot=x25 --protocol rose", want: Command{Families: []string{"inet", "inet6", "inet", "unix", "x25", "rose"}}},
@@ -71,32 +71,33 @@ func TestParseMeaning(t *testing.T) {
 		{line: "-c 5", want: Command{Continuous: true, Interval: 5 * time.Second}},
 		{line: "0.5", want: Command{Interval: 500 * time.Millisecond}},
 		{line: ".25 -t", want: Command{TCP: true, Interval: 250 * time.Millisecond}},
-		{line: "2. x", want: Command{}},
-		{line: "x 2.", want: Command{Interval: 2 * time.Second}},
-		{line: "1 2", want: Command{Interval: 2 * time.Second}},
+		{line: "2. x", want: Command{Ignored: []string{"2.", "x"}}},
+		{line: "x 2.", want: Command{Interval: 2 * time.Second, Ignored: []string{"x"}}},
+		{line: "1 2", want: Command{Interval: 2 * time.Second, Ignored: []string{"1"}}},
 		{line: "1e1", want: Command{Interval: 10 * time.Second}},
 		{line: "-- +1", want: Command{Interval: time.Second}},
-		{line: "5s", want: Command{}},
-		{line: "inf", want: Command{}},
-		{line: "NaN", want: Command{}},
-		{line: "0x10", want: Command{}},
-		{line: "e1", want: Command{}},
-		{line: "1_0", want: Command{}},
-		{line: "1,5", want: Command{}},
+		{line: "5s", want: Command{Ignored: []string{"5s"}}},
+		{line: "inf", want: Command{Ignored: []string{"inf"}}},
+		{line: "NaN", want: Command{Ignored: []string{"NaN"}}},
+		{line: "0x10", want: Command{Ignored: []string{"0x10"}}},
+		{line: "e1", want: Command{Ignored: []string{"e1"}}},
+		{line: "1_0", want: Command{Ignored: []string{"1_0"}}},
+		{line: "1,5", want: Command{Ignored: []string{"1,5"}}},
 
 		{line: "-i", want: Command{Action: ActionInterfaces}},
 		{line: "-i eth0", want: Command{Action: ActionInterfaces, Interface: "eth0"}},
 		{line: "-i eth0 2", want: Command{Action: ActionInterfaces, Interface: "eth0", Interval: 2 * time.Second}},
 		{line: "-i 2", want: Command{Action: ActionInterfaces, Interval: 2 * time.Second}},
-		{line: "2 eth0 -i eth1", want: Command{Action: ActionInterfaces, Interface: "eth0"}},
-		{line: "-i ", want: Command{Action: ActionInterfaces}},
+		{line: "2 eth0 -i eth1", want: Command{Action: ActionInterfaces, Interface: "eth0", Ignored: []string{"2", "eth1"}}},
+		{line: "-i ", want: Command{Action: ActionInterfaces, Ignored: []string{""}}},
 		{line: "--interfaces eth0", want: Command{Action: ActionInterfaces, Interface: "eth0"}},
-		{line: "--interface=0 eth0 3", want: Command{Action: ActionInterfaces, Interface: "0", Interval: 3 * time.Second}},
+		{line: "--interface=0 eth0 3", want: Command{Action: ActionInterfaces, Interface: "0", Interval: 3 * time.Second, Ignored: []string{"eth0"}}},
 		{line: "--inte=eth0", want: Command{Action: ActionInterfaces, Interface: "eth0"}},
-		{line: "-r eth0", want: Command{Action: ActionRoutes}},
+		{line: "-r eth0", want: Command{Action: ActionRoutes, Ignored: []string{"eth0"}}},
 
 		{line: "--resolve-timeout 2", want: Command{Options: options.Options{ResolveTimeout: 2 * time.Second, ResolveTimeoutSet: true}}},
 		{line: "--resolve-timeout=250ms", want: Command{Options: options.Options{ResolveTimeout: 250 * time.Millisecond, ResolveTimeoutSet: true}}},
+		{line: "--help=filter -r --hel=col", want: Command{Action: ActionRoutes, Options: options.Options{Help: "columns"}}},
 		{line: "--res 1.5 --res=0", want: Command{Options: options.Options{ResolveTimeoutSet: true}}},
 	}
 	for _, tt := range tests {
@@ -157,6 +158,15 @@ var argDivergences = []struct {
 	{words: []string{"--int=", "-h"}, ours: argOutcome{3, "", "netstat: option '--interfaces=' needs a name after '='"},
 		theirs: argOutcome{3, "usage", "netstat: option '--interfaces' doesn't allow an argument"},
 		why:    "an empty variable in a script must not mean all interfaces"},
+	{words: []string{"--help=x"}, ours: argOutcome{3, "", "netstat: unknown help topic 'x' (known: filter, columns, states, formats, families, namespaces, examples)"},
+		theirs: argOutcome{3, "usage", "netstat: option '--help' doesn't allow an argument"},
+		why:    "--help=TOPIC explains a topic"},
+	{words: []string{"--he=", "-h"}, ours: argOutcome{3, "", "netstat: option '--help=' needs a name after '='"},
+		theirs: argOutcome{3, "usage", "netstat: option '--help' doesn't allow an argument"},
+		why:    "--help=TOPIC explains a topic"},
+	{words: []string{"--colums", "-h"}, ours: argOutcome{3, "", "netstat: unknown option --colums: did you mean --columns? (try 'netstat -h')"},
+		theirs: argOutcome{3, "usage", "netstat: unrecognized option '--colums'"},
+		why:    "a mistake in one of our options is one line"},
 	{words: []string{"--tcpip", "-h"}, ours: argOutcome{what: "help"},
 		theirs: argOutcome{0, "help", "netstat.c: Internal Error `longopts 1 range'."},
 		why:    "--tcpip works"},
@@ -248,17 +258,47 @@ func TestOwnMistakes(t *testing.T) {
 			t.Errorf("%q: got %+v, want %+v", tt.line, exit, want)
 		}
 	}
-	if got, want := argOurs(argWords("--resolve-timeout")), (argOutcome{3, "usage", "netstat: option '--resolve-timeout' requires an argument"}); got != want {
-		t.Errorf("got %v, want %v", got, want)
+}
+
+// TestMistakes holds the exact lines about long options. One of ours, or one that is like
+// one of ours, is one line that begins with this program's name. Any other is net-tools'
+// line, with the name as typed, and the usage.
+func TestMistakes(t *testing.T) {
+	const try = " (try 'netstat -h')\n"
+	for _, c := range []struct{ line, want string }{
+		{"--colums=local", "netstat: unknown option --colums: did you mean --columns?" + try},
+		{"-tan --JSON", "netstat: unknown option --JSON: did you mean --json?" + try},
+		{"--stats", "netstat: unknown option --stats: did you mean --state?" + try},
+		{"--port", "netstat: option --port needs a value: --port=LIST" + try},
+		{"--json=x", "netstat: option --json takes no value" + try},
+		{"--re 1", "netstat: option --re is ambiguous: --resolve-timeout or --replay" + try},
+		{"--format=jsn", "netstat: unknown format 'jsn': did you mean json? (known: text, json, ndjson, csv, tsv, table, template=TEXT)\n"},
+		{"--format=\x1b", "netstat: unknown format '.' (known: text, json, ndjson, csv, tsv, table, template=TEXT)\n"},
+		{"--dialect=windws", "netstat: unknown dialect 'windws': did you mean windows? (known: linux, windows)\n"},
+		{"--color=of", "netstat: unknown --color value 'of' (known: auto, always, never)\n"},
+		{"--help=fliter", "netstat: unknown help topic 'fliter': did you mean filter? (known: filter, columns, states, formats, families, namespaces, examples)\n"},
+		{"--limit=0", "netstat: bad value '0' for --limit: must be a positive number\n"},
+		{"--bogus", "./ns: unrecognized option '--bogus'\n" + Usage("")},
+		{"--bogus=x", "./ns: unrecognized option '--bogus=x'\n" + Usage("")},
+		{"--listning", "./ns: unrecognized option '--listning'\n" + Usage("")},
+		{"--all=x", "./ns: option '--all' doesn't allow an argument\n" + Usage("")},
+		{"--num", "./ns: option '--num' is ambiguous; possibilities: '--numeric' '--numeric-hosts' '--numeric-ports' '--numeric-users'\n" + Usage("")},
+		{"-Q", "./ns: invalid option -- 'Q'\n" + Usage("")},
+	} {
+		words := argWords(c.line)
+		words[0] = "./ns"
+		if _, exit := Parse(words, argTestEnv); exit == nil || *exit != (Exit{Code: ExitMistake, Stderr: c.want}) {
+			t.Errorf("%q: got %+v, want %s", c.line, exit, c.want)
+		}
 	}
 }
 
 // TestOwnOptionsKeepAbbreviations: no own option is a beginning of a classic
-// one, whose abbreviation it would be.
+// one, whose abbreviation it would be. Without a topic, --help is the classic one.
 func TestOwnOptionsKeepAbbreviations(t *testing.T) {
 	for _, own := range options.All {
 		for _, classic := range argClassic {
-			if classic.long != "" && strings.HasPrefix(classic.long, own.Name) {
+			if classic.long != "" && strings.HasPrefix(classic.long, own.Name) && own.Name != "help" {
 				t.Errorf("--%s abbreviates --%s", own.Name, classic.long)
 			}
 		}
@@ -286,7 +326,7 @@ func argCases() [][]string {
 		"-h", "--help", "-V", "--version", "-V -h", "-h -V", "-h -Q", "-Q -h", "-?", "-?h", "-h?",
 		"-Q", "-tQ", "-tnlpQa", "-bogus", "-W-", "- -Q", "a b -Q", "-;", "-:", "-+", "-=", "-0", "-T",
 		"-- -Q", "-t -- -h", "---", "--=", "--=x", "--bogus", "--bogus=x", "--bogus=", "--TCP", "--numeric=1",
-		"--all=", "--help=x", "-n=5",
+		"--all=", "-n=5",
 		"-A", "-aA", "-A foo", "-Afoo", "-A=inet", "-A inet,", "-A ,inet", "-A ", "-A inet,,unix", "-A INET",
 		"-A inet,foo,bar", "-A foo -A bar", "-A foo -h", "-h -A foo", "-A -h", "-A --", "-aAn", "-A inet -h",
 		"-A foo -Q", "-Q -A foo", "-A foo -i -r", "-i -r -A foo", "-A inet6,econet,ash,bluetooth -h",
@@ -316,7 +356,7 @@ func argCases() [][]string {
 			if word != "--tcpi" && word != "--tcpip" && !strings.HasPrefix(word, "--conte") {
 				cases = append(cases, []string{"netstat", word, "-h"})
 			}
-			if !strings.HasPrefix(word, "--int") {
+			if !strings.HasPrefix(word, "--int") && !strings.HasPrefix("--help", word) {
 				cases = append(cases, []string{"netstat", word + "=x", "-h"})
 			}
 		}
@@ -520,7 +560,7 @@ func argRandom(r *rand.Rand) []string {
 			if o == "tcpi" {
 				continue
 			}
-			if r.IntN(4) == 0 && !strings.HasPrefix(o, "int") {
+			if r.IntN(4) == 0 && !strings.HasPrefix(o, "int") && !strings.HasPrefix("help", o) {
 				o += "=" + pick(values)
 			}
 			words = append(words, "--"+o)
