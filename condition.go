@@ -140,7 +140,7 @@ func (c *Condition) Match(s *Socket) bool {
 		return !c.Of[0].Match(s)
 	case WherePort:
 		end := c.end(s)
-		return end.IP.IsValid() && c.Compare.Compare(uint64(end.Port), uint64(c.Port))
+		return (end.IP.IsValid() || end.Port != 0) && c.Compare.Compare(uint64(end.Port), uint64(c.Port))
 	case WherePrefix:
 		return c.matchPrefix(s)
 	case WhereInterface:

@@ -13,7 +13,7 @@ type Memory struct {
 	FwdAlloc   uint32 // allocated in advance and not used yet
 	WMemQueued uint32 // data written and not acknowledged yet
 	OptMem     uint32 // options, filters and ancillary data
-	Backlog    uint32 // packets queued while a process holds the socket lock (Linux 3.11)
+	Backlog    uint32 // packets queued while a process holds the socket lock (Linux 3.11); not of a listening socket
 	Drops      uint32 // packets dropped since the socket was created, for lack of memory among other reasons (Linux 4.9)
 }
 
@@ -94,6 +94,6 @@ var memoryFields = [MemoryFields]struct {
 	MemoryFwdAlloc:   {"fwd_alloc", FieldBytes, func(m *Memory) *uint32 { return &m.FwdAlloc }, "memory allocated in advance"},
 	MemoryWMemQueued: {"wmem_queued", FieldBytes, func(m *Memory) *uint32 { return &m.WMemQueued }, "memory used by data written and not acknowledged"},
 	MemoryOptMem:     {"optmem", FieldBytes, func(m *Memory) *uint32 { return &m.OptMem }, "memory used by options and filters"},
-	MemoryBacklog:    {"backlog", FieldBytes, func(m *Memory) *uint32 { return &m.Backlog }, "memory used by packets queued while a process holds the socket lock"},
+	MemoryBacklog:    {"backlog", FieldBytes, func(m *Memory) *uint32 { return &m.Backlog }, "memory used by packets queued while a process holds the socket lock; connections waiting to be accepted are recvq, up to max_backlog"},
 	MemoryDrops:      {"drops", FieldCount, func(m *Memory) *uint32 { return &m.Drops }, "packets dropped"},
 }

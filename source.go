@@ -70,7 +70,8 @@ const (
 	// Socket.PID if the system has that instead (Windows). Without it they may be 0.
 	FactInode
 	// FactQueues is for Socket.RecvQ and SendQ. They cost nothing and need not be
-	// requested; Windows reports them for few connections, and only with FactTCPInfo.
+	// requested, except of unix sockets, which have them only with FactQueues, FactPeer
+	// or FactMemory. Windows reports them for few connections, and only with FactTCPInfo.
 	FactQueues
 	// FactCreated, FactOffload, FactTemplate and FactModule request the fields of
 	// WindowsDetail of those names. Other systems lack them.
@@ -109,6 +110,9 @@ const (
 	// addition to the dump. If that file cannot be read, this is reported and RefCount
 	// is 0.
 	FactReferences
+	// FactBacklog asks for Socket.MaxBacklog also where another fact is read from
+	// files that lack it: FactTimer on Linux.
+	FactBacklog
 )
 
 // Need tells a Source what a caller wants, so that it fetches no more. Every field

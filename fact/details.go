@@ -2,8 +2,8 @@ package fact
 
 import "netstat"
 
-// hasTimer reports whether a socket's timer is meaningful, where it was asked for:
-// families other than the Internet's have one only where it is set.
+// hasTimer reports whether a socket's timer is meaningful if it was requested.
+// Families other than the Internet's have a timer only if one is set.
 func hasTimer(s *netstat.Socket) bool {
 	if s.Absent&netstat.FactTimer != 0 {
 		return false
@@ -12,7 +12,8 @@ func hasTimer(s *netstat.Socket) bool {
 	return f == netstat.Inet || f == netstat.Inet6 || s.Timer != (netstat.Timer{})
 }
 
-// typeOf is the type given to socket(2), empty where the family does not tell.
+// typeOf returns the type given to socket(2), or "" if the family does not
+// report it.
 func typeOf(d netstat.Detail) string {
 	t := netstat.TypeUnknown
 	switch d := d.(type) {
@@ -32,8 +33,8 @@ func typeOf(d netstat.Detail) string {
 	return t.String()
 }
 
-// protocolOf is what the family calls so; of unix sockets see
-// netstat.UnixDetail.Protocol.
+// protocolOf returns the number or name that the family calls protocol. For
+// unix sockets see netstat.UnixDetail.Protocol.
 func protocolOf(d netstat.Detail) string {
 	switch d := d.(type) {
 	case *netstat.PacketDetail:
@@ -46,7 +47,7 @@ func protocolOf(d netstat.Detail) string {
 	return ""
 }
 
-// deviceOf is the interface that sockets of some families are on.
+// deviceOf returns the interface of a socket, for families that have one.
 func deviceOf(d netstat.Detail) string {
 	switch d := d.(type) {
 	case *netstat.PacketDetail:
@@ -67,8 +68,8 @@ func deviceOf(d netstat.Detail) string {
 	return ""
 }
 
-// associationState is the state in the words of the protocol itself, where
-// Socket.State is only the nearest.
+// associationState returns the protocol's own name of the state. Socket.State
+// is only the nearest common state.
 func associationState(d netstat.Detail) string {
 	switch d := d.(type) {
 	case *netstat.SCTPDetail:
@@ -81,7 +82,7 @@ func associationState(d netstat.Detail) string {
 	return ""
 }
 
-// modeOf is how a socket of SMC sends.
+// modeOf returns how an SMC socket transmits.
 func modeOf(d netstat.Detail) string {
 	if d, ok := d.(*netstat.SMCDetail); ok {
 		return d.Mode.String()
@@ -89,7 +90,7 @@ func modeOf(d netstat.Detail) string {
 	return ""
 }
 
-// securityOf is what a Bluetooth channel demands.
+// securityOf returns the security level that a Bluetooth channel requires.
 func securityOf(d netstat.Detail) string {
 	if d, ok := d.(*netstat.BluetoothDetail); ok {
 		return d.Security.String()
@@ -97,7 +98,7 @@ func securityOf(d netstat.Detail) string {
 	return ""
 }
 
-// offloadOf is Windows' word for where a connection is worked on.
+// offloadOf returns Windows' name of the offload state of a connection.
 func offloadOf(d netstat.Detail) string {
 	if d, ok := d.(*netstat.WindowsDetail); ok {
 		return d.Offload.String()
@@ -105,7 +106,7 @@ func offloadOf(d netstat.Detail) string {
 	return ""
 }
 
-// subflowsOf counts the connections of TCP that a socket of MPTCP is made of.
+// subflowsOf returns the number of TCP connections of an MPTCP socket.
 func subflowsOf(d netstat.Detail) (uint64, bool) {
 	m, ok := d.(*netstat.MPTCPDetail)
 	if !ok || !m.Known {
@@ -114,7 +115,8 @@ func subflowsOf(d netstat.Detail) (uint64, bool) {
 	return max(uint64(m.SubflowsTotal), uint64(m.ExtraSubflows)+1), true
 }
 
-// fallbackOf says that a socket of MPTCP or SMC is one of plain TCP after all.
+// fallbackOf reports whether an MPTCP or SMC socket has fallen back to plain
+// TCP.
 func fallbackOf(d netstat.Detail) (set, known bool) {
 	switch d := d.(type) {
 	case *netstat.MPTCPDetail:
@@ -125,7 +127,7 @@ func fallbackOf(d netstat.Detail) (set, known bool) {
 	return false, false
 }
 
-// channelOf is the number of a channel, 0 for none.
+// channelOf returns the number of a channel, 0 if there is none.
 func channelOf(d netstat.Detail) (uint64, bool) {
 	switch d := d.(type) {
 	case *netstat.ROSEDetail:
@@ -138,8 +140,9 @@ func channelOf(d netstat.Detail) (uint64, bool) {
 	return 0, false
 }
 
-// tokenOf is the kernel's number of an MPTCP connection, 0 for none: of the socket
-// itself, or of a connection of TCP that is a part of it.
+// tokenOf returns the kernel's number of an MPTCP connection, 0 if there is
+// none: of the socket itself, or of the connection that a TCP subflow belongs
+// to.
 func tokenOf(d netstat.Detail) (uint64, bool) {
 	switch d := d.(type) {
 	case *netstat.MPTCPDetail:
@@ -150,7 +153,7 @@ func tokenOf(d netstat.Detail) (uint64, bool) {
 	return 0, false
 }
 
-// knownNumber is a number that may not be known.
+// knownNumber returns a number, or an absent value if it is unknown.
 func knownNumber(n uint64, known bool) Value {
 	if !known {
 		return Value{}
@@ -158,7 +161,7 @@ func knownNumber(n uint64, known bool) Value {
 	return numberValue(n)
 }
 
-// detailFacts are what only some families or systems have.
+// detailFacts returns the facts that only some families or systems have.
 func detailFacts() []Fact {
 	of := func(name, about string, kind ValueKind, fact netstat.Facts, value func(d netstat.Detail) Value) Fact {
 		return socketFact(name, about, kind, needs(fact), func(r *Row) Value {
@@ -193,17 +196,17 @@ func detailFacts() []Fact {
 		})
 	}
 	return []Fact{
-		of("type", "type of socket: stream, dgram, seqpacket, raw", ValueText, 0, func(d netstat.Detail) Value { return textValue(typeOf(d)) }),
+		of("type", "type of socket", ValueText, 0, func(d netstat.Detail) Value { return textValue(typeOf(d)) }).one(texts(netstat.TypeStream, netstat.TypeSeqpacket)),
 		of("protocol", "protocol of a packet, netlink, CAN or unix socket", ValueText, 0, detailProtocol),
 		of("device", "interface of a packet, XDP, CAN or amateur radio socket", ValueText, 0, func(d netstat.Detail) Value { return textValue(deviceOf(d)) }),
-		of("association_state", "state in the words of SCTP, DCCP or SMC", ValueText, 0, func(d netstat.Detail) Value { return textValue(associationState(d)) }),
+		of("association_state", "state in the words of SCTP, DCCP or SMC", ValueText, 0, func(d netstat.Detail) Value { return textValue(associationState(d)) }).word().also("smc_state", "dccp_state"),
 		socketFact("path", "path of a unix socket", ValueText, Needs{}, func(r *Row) Value {
 			if r.Socket.Table.Family != netstat.Unix {
 				return Value{}
 			}
 			return textValue(r.Socket.Local.Name)
 		}).cut(),
-		unix("references", "references to a unix socket", ValueNumber, netstat.FactReferences, func(d *netstat.UnixDetail) Value { return countValue(d.RefCount) }).counts(),
+		unix("references", "references to a unix socket", ValueNumber, netstat.FactReferences, func(d *netstat.UnixDetail) Value { return countValue(d.RefCount) }).counts().also("refcnt"),
 		unix("accepting", "a unix socket listens", ValueFlag, 0, func(d *netstat.UnixDetail) Value { return flagValue(d.Accepting) }),
 		unix("pending", "connections of a unix socket that are not accepted", ValueNumber, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
 			if !d.Peers || !d.Accepting {
@@ -235,8 +238,8 @@ func detailFacts() []Fact {
 		tls("tls_cipher", "its cipher", func(d *netstat.TLSDetail) string { return d.Cipher }),
 		tls("tls_receive", "what decrypts: none (the program), sw, hw or hw-record", func(d *netstat.TLSDetail) string { return d.Receive }),
 		tls("tls_transmit", "what encrypts: none (the program), sw, hw or hw-record", func(d *netstat.TLSDetail) string { return d.Transmit }),
-		of("mode", "how SMC sends: SMCR, SMCD, TCP", ValueText, 0, func(d netstat.Detail) Value { return textValue(modeOf(d)) }),
-		of("security", "what a Bluetooth channel demands", ValueText, 0, func(d netstat.Detail) Value { return textValue(securityOf(d)) }),
+		of("mode", "how SMC sends", ValueText, 0, func(d netstat.Detail) Value { return textValue(modeOf(d)) }).one(texts(netstat.SMCUnknown, netstat.SMCD)),
+		of("security", "what a Bluetooth channel demands", ValueText, 0, func(d netstat.Detail) Value { return textValue(securityOf(d)) }).one(texts(netstat.SecuritySDP, netstat.SecurityFIPS)),
 		of("channel", "channel of Bluetooth, ROSE or X.25", ValueNumber, 0, func(d netstat.Detail) Value { return knownNumber(channelOf(d)) }),
 		of("matches", "frames received by a CAN filter", ValueNumber, 0, func(d netstat.Detail) Value {
 			if d, ok := d.(*netstat.CANDetail); ok {
@@ -245,14 +248,14 @@ func detailFacts() []Fact {
 			return Value{}
 		}).counts(),
 		windows("created", "when the socket was made (Windows)", ValueTime, netstat.FactCreated, func(d *netstat.WindowsDetail) Value { return timeValue(d.Created) }),
-		windows("offload", "where a connection is worked on (Windows)", ValueText, netstat.FactOffload, func(d *netstat.WindowsDetail) Value { return textValue(offloadOf(d)) }),
+		windows("offload", "where a connection is worked on (Windows)", ValueText, netstat.FactOffload, func(d *netstat.WindowsDetail) Value { return textValue(offloadOf(d)) }).one(texts(netstat.OffloadInHost, netstat.OffloadUploading)).also("offload_state"),
 		windows("template", "template of TCP settings (Windows)", ValueText, netstat.FactTemplate, func(d *netstat.WindowsDetail) Value { return textValue(d.Template) }).cut(),
 		windows("module", "service or program that made the socket (Windows)", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.Module) }).cut(),
 		windows("module_path", "path of that (Windows)", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.ModulePath) }).cut(),
 	}
 }
 
-// detailProtocol is what the family calls protocol.
+// detailProtocol returns the protocol in the family's terms.
 func detailProtocol(d netstat.Detail) Value {
 	if d, ok := d.(*netstat.UnixDetail); ok {
 		return countValue(uint64(d.Protocol))

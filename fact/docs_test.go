@@ -9,7 +9,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the lists in docs/columns.md")
 
-// list is the table of a view's facts in the manual.
+// list returns the table of a view's facts in the manual.
 func list(facts []Fact) string {
 	var b strings.Builder
 	b.WriteString("| Name | Type | What |\n|---|---|---|\n")
@@ -45,7 +45,7 @@ func TestManual(t *testing.T) {
 		before, rest, begins := strings.Cut(want, "<!-- "+mark+" -->\n")
 		_, after, ends := strings.Cut(rest, "<!-- end -->\n")
 		if !begins || !ends {
-			t.Fatalf("%s has no place for the list of %s", name, mark)
+			t.Fatalf("%s has no marker for the list of %s", name, mark)
 		}
 		want = before + "<!-- " + mark + " -->\n" + text + "<!-- end -->\n" + after
 	}
@@ -67,7 +67,8 @@ func TestManual(t *testing.T) {
 	}
 }
 
-// TestFactsAreDescribed: each fact says what it is, in a line of help.
+// TestFactsAreDescribed checks that each fact has a one-line description for
+// the help.
 func TestFactsAreDescribed(t *testing.T) {
 	for v := range View(len(views)) {
 		for _, f := range Of(v) {

@@ -2,15 +2,16 @@ package fact
 
 import "net/netip"
 
-// exposures are the values of exposure.
+// exposures lists the values of exposure.
 var exposures = []string{"loopback", "link-local", "private", "public", "multicast", "wildcard"}
 
-// sharedAddresses are between a provider's customers and its translators (RFC 6598).
+// sharedAddresses is the range between a provider's customers and its address
+// translators (RFC 6598).
 var sharedAddresses = netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10)
 
-// exposure returns from where a socket can be reached by its local address, empty
-// for none: "wildcard" is every address of the host. Private addresses are those of
-// RFC 1918, RFC 4193 and RFC 6598.
+// exposure returns from where a socket can be reached by its local address, or
+// "" if it has none. "wildcard" means every address of the host. Private
+// addresses are those of RFC 1918, RFC 4193 and RFC 6598.
 func exposure(ip netip.Addr) string {
 	ip = ip.Unmap()
 	switch {

@@ -1,16 +1,14 @@
-// Package fact is the one table of what is known of each view's records: a
-// socket's state, a route's gateway, an interface's counters. A Fact has its
-// names, what it needs, how to read it and how it compares. Columns, filters,
-// orders, groups, JSON of chosen columns and templates all name and read facts by
-// this package.
+// Package fact defines everything that is known of each view's records in one
+// table: a socket's state, a route's gateway, an interface's counters. A Fact
+// has names, needs, a value and its type. Columns, filters, sort keys, groups,
+// JSON of chosen columns and templates all find and read facts through this
+// package.
 //
-// It does no I/O: finding rows and what is joined to them is the work of package
-// view.
+// It does no I/O: package view reads rows and what is joined to them.
 package fact
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"netstat"
@@ -18,38 +16,41 @@ import (
 
 // Fact is something known of the records of a view.
 type Fact struct {
-	// Name is what options, filters and documents call it: lower case, with "_"
-	// between words.
+	// Name is the name in options, filters and documents: lower case, with
+	// "_" between words.
 	Name string
-	// About says what it is, in half a sentence.
+	// About describes the fact in half a sentence.
 	About string
-	// Aliases are further names by which it is found: those of JSON, of ss(8) and
-	// of titles.
+	// Aliases lists further names that find the fact: those of JSON, of
+	// ss(8) and of headings.
 	Aliases []string
 	// Title stands above its cells in a table: one word, about as wide as they are,
 	// and an alias of the fact.
 	Title string
 	Kind  ValueKind
-	// Count reports that a ValueNumber counts things, so that 2k is a number of
-	// them. Other numbers are names, such as a process id.
+	// Count reports whether a ValueNumber counts things, so that 2k means
+	// 2000. Other numbers are identifiers, such as a process ID.
 	Count bool
 	// Texts are the texts that the fact can have, nil for any.
 	Texts []string
+	// Word reports that the texts are words of the system's or this project's, so that
+	// filters take upper and lower case for the same.
+	Word bool
 	// Needs is what has to be asked for to have the value.
 	Needs Needs
 	// Value returns the fact about a record, the first where there are several.
 	Value func(r *Record) Value
-	// All appends every value of a fact that a row can have several of, the one
-	// of Value first; nil where there is but one. It appends nothing where
-	// there is none.
+	// All appends every value of a fact that a row can have several of,
+	// beginning with that of Value. It appends nothing if there is none.
+	// All is nil if there is never more than one.
 	All func(r *Record, list []Value) []Value
-	// Of returns the value that all sockets of a table share; nil where rows of a
-	// table differ.
+	// Of returns the value that all sockets of a table share. It is nil if
+	// rows of a table differ.
 	Of func(t netstat.Table) Value
-	// Only reports whether sockets of a table can have the fact; nil for all
-	// tables.
+	// Only reports whether sockets of a table can have the fact. It is nil
+	// if all can.
 	Only func(t netstat.Table) bool
-	// Sums reports whether the values of several rows can be added up.
+	// Sums reports whether the values of several rows can be summed.
 	Sums bool
 	// Cut reports that the values are names or commands, of which a table shows the
 	// beginning where a terminal is too narrow. All others are shown whole.
@@ -62,10 +63,12 @@ type Fact struct {
 	// Compared reports that the fact is one of the round, or only known when it is
 	// compared with the one before: too late for a filter.
 	Compared bool
+	// Section is the heading under which lists show the fact.
+	Section Section
 }
 
-// Values returns all values of the fact about a record, valid until the next call of
-// any fact's Values for that record.
+// Values returns all values of the fact about a record. They are valid until
+// the next call of any fact's Values for that record.
 func (f *Fact) Values(r *Record) []Value {
 	if f.All != nil {
 		r.room = f.All(r, r.room[:0])
@@ -76,6 +79,15 @@ func (f *Fact) Values(r *Record) []Value {
 		return r.room
 	}
 	return nil
+}
+
+// Pair returns all values of two facts about a record, valid until the next call of any
+// fact's Values or of Pair for that record.
+func Pair(r *Record, a, b *Fact) (left, right []Value) {
+	left = a.Values(r)
+	r.room, r.second = r.second, r.room
+	right = b.Values(r)
+	return left, right
 }
 
 func (f Fact) also(aliases ...string) Fact {
@@ -114,6 +126,11 @@ func (f Fact) optional() Fact {
 
 func (f Fact) one(texts []string) Fact {
 	f.Texts = texts
+	return f.word()
+}
+
+func (f Fact) word() Fact {
+	f.Word = true
 	return f
 }
 
@@ -163,10 +180,10 @@ var views = [...]struct {
 	},
 }
 
-// Of returns every fact of a view, in the order of its documentation. The slice
-// is the caller's.
+// Of returns every fact of a view, in the order of the documentation. The
+// caller may change the slice.
 func Of(v View) []Fact {
-	list := append(views[v].facts(), commonFacts()...)
+	list := append(views[v].facts(), SectionReport.of(commonFacts())...)
 	for i := range list {
 		if list[i].Title == "" {
 			list[i].Title = title(list[i].Name)
@@ -209,16 +226,16 @@ func commonFacts() []Fact {
 	}
 }
 
-// title is a fact's name as one word in capitals, so that what reads a table by
-// its blanks finds each.
+// title returns a fact's name as one word in capitals, so that programs that
+// split a table at blanks find each heading.
 func title(name string) string {
 	return strings.ReplaceAll(strings.ToUpper(name), "_", "-")
 }
 
-// Default returns the facts that a table of a view shows unless others are named.
+// Default returns the facts that a table of a view shows by default.
 func Default(v View) []Fact { return mustFind(v, views[v].shown) }
 
-// Summed returns the facts that groups of a view add up unless others are named.
+// Summed returns the facts that groups of a view sum by default.
 func Summed(v View) []Fact {
 	if views[v].summed == "" {
 		return nil
@@ -229,48 +246,43 @@ func Summed(v View) []Fact {
 func mustFind(v View, names string) []Fact {
 	list, err := Find(v, names)
 	if err != nil {
-		panic(err) // a name in views that no fact has: the tests look all of them up
+		panic(err) // cannot happen: tests look up all names in views
 	}
 	return list
 }
 
-// NameError is a name that no fact of a view has.
+// NameError reports a name that no fact of a view has.
 type NameError struct {
 	View View
 	Name string
-	Near []string // facts that may have been meant, the likeliest first
+	Near []string // facts with a similar name, the most similar first
 	All  []string // every fact, in order
-	// Facts are the facts themselves, for who asks for "help".
-	Facts []Fact
 	// Grouped reports that the fact is missing of groups, which have no more than
 	// their keys, "count" and sums.
 	Grouped bool
 }
 
-// fewNames is how many are listed in an error.
+// fewNames is the largest number of names listed in an error.
 const fewNames = 12
 
-// Error is one line.
+// Error returns one line.
 func (e *NameError) Error() string {
 	of := e.View.String()
 	if e.Grouped {
 		of += " in groups"
 	}
-	text := "no column " + strconv.Quote(e.Name) + " of " + of
+	text := "unknown column '" + e.Name + "' of " + of + DidYouMean(e.Near)
 	if e.Name == "" {
 		text = "the name of a column of " + of + " is missing"
 	}
-	if len(e.Near) > 0 {
-		text += ", did you mean " + strings.Join(e.Near, " or ") + "?"
-	}
 	if len(e.All) <= fewNames {
-		return text + " (columns: " + strings.Join(e.All, ", ") + ")"
+		return text + " (known: " + strings.Join(e.All, ", ") + ")"
 	}
 	return text + " (--columns=help lists them)"
 }
 
-// Find returns the facts that a list of names with commas between them means, in
-// its order. "all" stands for every fact, "default" for Default. The error is a
+// Find returns the facts in a list of names separated by commas, in the order
+// of the list. "all" means every fact, "default" means Default. The error is a
 // *NameError.
 func Find(v View, names string) ([]Fact, error) {
 	var found []Fact
@@ -294,13 +306,13 @@ func Find(v View, names string) ([]Fact, error) {
 	return found, nil
 }
 
-// FindIn returns the fact of a list that a name or an alias means. A minus may stand
-// for "_". The error is a *NameError.
+// FindIn returns the fact in all with this name or alias. A minus may replace
+// "_". The error is a *NameError.
 func FindIn(all []Fact, v View, name string) (*Fact, error) {
 	if f := Named(all, name); f != nil {
 		return f, nil
 	}
-	err := &NameError{View: v, Name: name, Facts: all}
+	err := &NameError{View: v, Name: name}
 	for i := range all {
 		err.All = append(err.All, all[i].Name)
 	}
@@ -308,7 +320,7 @@ func FindIn(all []Fact, v View, name string) (*Fact, error) {
 	return nil, err
 }
 
-// Named returns the fact of a list that a name or an alias means, nil for none.
+// Named returns the fact of a list that a name, an alias or a title means, nil for none.
 func Named(all []Fact, name string) *Fact {
 	name = strings.ReplaceAll(strings.ToLower(name), "-", "_")
 	for i := range all {
@@ -323,7 +335,33 @@ func Named(all []Fact, name string) *Fact {
 			}
 		}
 	}
+	for i := range all {
+		if sameTitle(all[i].Title, name) {
+			return &all[i]
+		}
+	}
 	return nil
+}
+
+// sameTitle reports whether a title is meant by a name in lower case with "_" in the
+// place of "-" and blanks.
+func sameTitle(title, name string) bool {
+	if len(title) != len(name) {
+		return false
+	}
+	for i := range len(title) {
+		c := title[i]
+		switch {
+		case c >= 'A' && c <= 'Z':
+			c += 'a' - 'A'
+		case c == '-' || c == ' ':
+			c = '_'
+		}
+		if c != name[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // NeedsOf returns all that the facts need.

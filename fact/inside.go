@@ -10,7 +10,7 @@ import (
 var fieldTitles = [netstat.TCPFields]string{
 	netstat.TCPTotalRetrans: "RETX", netstat.TCPBytesReceived: "BYTES-RCVD", netstat.TCPDeliveryRate: "DELIVERY",
 	netstat.TCPPacingRate: "PACING", netstat.TCPMaxPacingRate: "MAX-PACING", netstat.TCPAppLimited: "APP-LIM",
-	netstat.TCPLastDataSent: "LAST-SENT", netstat.TCPLastDataRecv: "LAST-RCVD", netstat.TCPLastAckRecv: "LAST-ACK",
+	netstat.TCPLastDataSent: "LAST-SENT", netstat.TCPLastDataRecv: "LAST-RCVD", netstat.TCPLastAckRecv: "LAST-ACKED",
 }
 
 // optionalFields are numbers that a connection may have none of.
@@ -23,7 +23,7 @@ var optionalFields = [...]netstat.TCPField{
 
 func isTCP(t netstat.Table) bool { return t.Protocol == netstat.TCP }
 
-// insideFacts are the numbers of TCPInfo and Memory.
+// insideFacts returns the facts in TCPInfo and Memory.
 func insideFacts() []Fact {
 	list := make([]Fact, 0, 1+int(netstat.TCPFields)+int(netstat.MemoryFields))
 	list = append(list, socketFact("congestion", "congestion control: cubic, bbr", ValueText, needs(netstat.FactTCPInfo), func(r *Row) Value {
@@ -31,7 +31,7 @@ func insideFacts() []Fact {
 			return Value{}
 		}
 		return textValue(r.Socket.TCP.Congestion)
-	}), socketFact("send_rate", "what a congestion window in each round-trip time amounts to: send of ss", ValueRate, needs(netstat.FactTCPInfo), func(r *Row) Value {
+	}).word(), socketFact("send_rate", "what a congestion window in each round-trip time amounts to: send of ss", ValueRate, needs(netstat.FactTCPInfo), func(r *Row) Value {
 		if r.Socket.TCP == nil {
 			return Value{}
 		}
@@ -49,7 +49,7 @@ func insideFacts() []Fact {
 					return Value{}
 				}
 				return textValue(r.Socket.TCP.CAState.String())
-			}))
+			}).one(texts(netstat.CAOpen, netstat.CALoss+1)))
 			continue
 		}
 		kind := f.Kind()

@@ -23,19 +23,19 @@ func interfaceFact(name, about string, kind ValueKind, value func(i *netstat.Int
 	return Fact{Name: name, About: about, Kind: kind, Value: func(r *Record) Value { return value(r.Interface) }}
 }
 
-// InterfaceCounter is one of the numbers that are counted for each way.
+// InterfaceCounter is a counter that interfaces have for each direction.
 type InterfaceCounter struct {
 	name    string
 	title   string // of its column, after RX- or TX-
 	about   string
 	kind    ValueKind
 	rx, tx  bool
-	absence netstat.InterfaceCounterSet // the bit that says that the system does not keep it, 0 for none
-	// Of returns where the number is.
+	absence netstat.InterfaceCounterSet // the bit set if the system does not keep it, 0 if there is none
+	// Of returns a pointer to the counter.
 	Of func(c *netstat.InterfaceCounters) *uint64
 }
 
-// InterfaceCounters are all numbers that interfaces count.
+// InterfaceCounters lists all counters of interfaces.
 var InterfaceCounters = [...]InterfaceCounter{
 	{"packets", "PKT", "packets", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Packets }},
 	{"bytes", "BYTES", "bytes", ValueBytes, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Bytes }},
@@ -51,7 +51,7 @@ var InterfaceCounters = [...]InterfaceCounter{
 	{"unknown_protocols", "UNKN", "packets of unknown protocols", ValueNumber, true, false, netstat.CountsUnknownProtocols, func(c *netstat.InterfaceCounters) *uint64 { return &c.UnknownProtocols }},
 }
 
-// Known returns the number, and false where the system does not keep it.
+// Known returns the counter, or false if the system does not keep it.
 func (k *InterfaceCounter) Known(i *netstat.Interface, c *netstat.InterfaceCounters) (uint64, bool) {
 	return *k.Of(c), i.HasCounters && c.Absent&k.absence == 0
 }
@@ -167,7 +167,7 @@ func interfaceFacts() []Fact {
 			list = append(list, rate("tx_", "transmit_", "sending: ", func(r *Rates) *[len(InterfaceCounters)]Value { return &r.Transmit }))
 		}
 	}
-	return list
+	return interfaceSections(list)
 }
 
 func hardwareAddress(i *netstat.Interface) Value {

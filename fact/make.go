@@ -18,7 +18,7 @@ func textValue(s string) Value {
 func numberValue(n uint64) Value { return Value{Kind: ValueNumber, Number: n} }
 func bytesValue(n uint64) Value  { return Value{Kind: ValueBytes, Number: n} }
 
-// countValue is a number whose 0 says that there is none.
+// countValue returns a number, or an absent value for 0.
 func countValue(n uint64) Value {
 	if n == 0 {
 		return Value{}
@@ -38,7 +38,7 @@ func flagValue(set bool) Value {
 
 func durationValue(d time.Duration) Value { return Value{Kind: ValueDuration, Number: uint64(d)} }
 
-// timeValue is a time, absent for the zero time.
+// timeValue returns a time, or an absent value for the zero time.
 func timeValue(t time.Time) Value {
 	if t.IsZero() {
 		return Value{}
@@ -61,7 +61,7 @@ func prefixValue(p netip.Prefix) Value {
 	return v
 }
 
-// endpointValue is one end as a whole.
+// endpointValue returns an address with its port.
 func endpointValue(a *netstat.Addr) Value {
 	if !a.IP.IsValid() && a.Name == "" && a.Port == 0 {
 		return Value{}
@@ -83,7 +83,7 @@ func appendTexts(list []Value, texts []string) []Value {
 	return list
 }
 
-// fieldValue is the number of a field of netstat.TCPInfo or Memory.
+// fieldValue returns the value of a field of netstat.TCPInfo or Memory.
 func fieldValue(kind netstat.FieldKind, n uint64) Value {
 	return Value{Kind: fieldKinds[kind], Number: n}
 }
@@ -93,8 +93,9 @@ var fieldKinds = [...]ValueKind{
 	netstat.FieldDuration: ValueDuration, netstat.FieldFlag: ValueFlag,
 }
 
-// setFact is a column of a set of flags: Value is all of their names in one
-// text, All each. The texts are kept, since rows have few different sets.
+// setFact returns a fact about a set of flags. Value joins all of their names
+// in one text, All lists them one by one. The texts are cached, since rows have
+// few different sets.
 func setFact(name, about string, names []string, set func(*Record) (uint64, bool)) Fact {
 	texts := map[uint64]string{}
 	return Fact{
@@ -132,7 +133,7 @@ func setFact(name, about string, names []string, set func(*Record) (uint64, bool
 	}
 }
 
-// nameAt returns the name of a number, empty for one that has none.
+// nameAt returns the name of a number, or "" if it has none.
 func nameAt[T ~uint8](names []string, n T) string {
 	if int(n) < len(names) {
 		return names[n]
@@ -140,7 +141,7 @@ func nameAt[T ~uint8](names []string, n T) string {
 	return ""
 }
 
-// texts returns the names of a range of constants.
+// texts returns the texts of a range of constants.
 func texts[T interface {
 	~uint8
 	String() string

@@ -69,7 +69,8 @@ func natFacts() []Fact {
 	)
 }
 
-// natProtocol is the protocol's name, and its number where it has none here.
+// natProtocol returns the protocol's name, or its number if the name is
+// unknown.
 func natProtocol(s *netstat.NATSession) Value {
 	switch {
 	case s.Protocol != netstat.ProtocolNone:

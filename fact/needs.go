@@ -2,33 +2,34 @@ package fact
 
 import "netstat"
 
-// Needs is what has to be known of rows, so that no more is found. The zero value
-// is what costs nothing.
+// Needs holds what must be read of rows, so that nothing more is read. The zero
+// value needs only what costs nothing.
 type Needs struct {
 	Socket netstat.Facts
-	// Process are facts about owners.
+	// Process holds facts about owners.
 	Process netstat.ProcessFacts
-	// Owners and Peers ask for those, NetNS for the names of namespaces.
+	// Owners and Peers ask for owners and peers, NetNS for the names of
+	// namespaces.
 	Owners, Peers, NetNS bool
-	// UserNames, Interfaces and Cgroups ask for the names of users, interfaces
-	// and control groups, where a Socket or Process has their numbers.
+	// UserNames, Interfaces and Cgroups ask for the names of users,
+	// interfaces and control groups whose numbers a Socket or Process has.
 	UserNames, Interfaces, Cgroups bool
-	// Reasons asks why an owner is unknown, as closely as can be found.
+	// Reasons asks for the reason why an owner is unknown, as exactly as
+	// possible.
 	Reasons bool
 }
 
-// OwnerNeeds is what owners, and these facts about them, cannot be found without.
+// OwnerNeeds returns what owners and these facts about them need.
 func OwnerNeeds(process netstat.ProcessFacts) Needs {
 	return Needs{Socket: netstat.FactInode, Owners: true, Process: process}
 }
 
-// PeerNeeds is what peers, and these facts about their owners, cannot be found
-// without.
+// PeerNeeds returns what peers and these facts about their owners need.
 func PeerNeeds(process netstat.ProcessFacts) Needs {
 	return Needs{Socket: netstat.FactInode | netstat.FactPeer, Peers: true, Process: process}
 }
 
-// Add adds what other asks for.
+// Add adds the needs of other.
 func (n *Needs) Add(other Needs) {
 	n.Socket |= other.Socket
 	n.Process |= other.Process
@@ -41,8 +42,8 @@ func (n *Needs) Add(other Needs) {
 	n.Reasons = n.Reasons || other.Reasons
 }
 
-// Joins reports whether n asks for what is joined to a socket.
+// Joins reports whether n needs anything that is joined to a socket.
 func (n *Needs) Joins() bool { return n.Owners || n.Peers || n.Reasons }
 
-// needs is what a fact that a Socket has needs.
+// needs returns the Needs of facts that a Socket has.
 func needs(f netstat.Facts) Needs { return Needs{Socket: f} }

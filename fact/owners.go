@@ -6,15 +6,15 @@ import (
 	"netstat"
 )
 
-// unknownNeeds are what it takes to say why an owner is not known.
+// unknownNeeds returns what is needed to tell why an owner is unknown.
 func unknownNeeds() Needs {
 	f := OwnerNeeds(0)
 	f.Reasons = true
 	return f
 }
 
-// ownerFact is a fact about each owner. Owners of whom it is not known are
-// left out of All.
+// ownerFact returns a fact about each owner. All omits owners for which it is
+// unknown.
 func ownerFact(name, about string, kind ValueKind, process netstat.ProcessFacts, value func(o *Owner) Value) Fact {
 	return Fact{
 		Name: name, About: about, Kind: kind, Needs: OwnerNeeds(process),
@@ -23,7 +23,7 @@ func ownerFact(name, about string, kind ValueKind, process netstat.ProcessFacts,
 	}
 }
 
-// peerFact is the same of the other end.
+// peerFact is like ownerFact, for the owners of the peer.
 func peerFact(name, about string, kind ValueKind, process netstat.ProcessFacts, value func(o *Owner) Value) Fact {
 	return Fact{
 		Name: name, About: about, Kind: kind, Needs: PeerNeeds(process),
@@ -64,7 +64,8 @@ func ownerBoth(o *Owner) Value {
 	return Value{Kind: ValueProcess, Number: uint64(o.PID), Text: o.Name()}
 }
 
-// ownerUser is the user by name, or else as the system writes it.
+// ownerUser returns the user's name, or else the number as the system writes
+// it.
 func ownerUser(o *Owner) Value {
 	if o.UserName != "" {
 		return textValue(o.UserName)
@@ -76,7 +77,7 @@ func ownerFacts() []Fact {
 	cgroup := netstat.FactProcessCgroup
 	return []Fact{
 		ownerFact("pid", "process that holds the socket", ValueNumber, 0, ownerPID),
-		ownerFact("process", "name of that process", ValueText, netstat.FactArgv0, ownerName).cut(),
+		ownerFact("process", "name of that process", ValueText, netstat.FactArgv0, ownerName).also("program").cut(),
 		ownerNamed(),
 		ownerFact("owners", "number and name of that process", ValueProcess, netstat.FactArgv0, ownerBoth).cut(),
 		socketFact("owner_unknown", "why no process is known", ValueText, unknownNeeds(), func(r *Row) Value { return textValue(r.Unknown.String()) }).one(texts(netstat.OwnerKnown, netstat.OwnerNotTold)).titled("NO-OWNER"),

@@ -7,7 +7,7 @@ import (
 	"netstat"
 )
 
-// View is what a report is about.
+// View is the type of records that a report is about.
 type View uint8
 
 const (
@@ -19,11 +19,11 @@ const (
 	NAT
 )
 
-// String returns the lower-case name.
+// String returns the name in lower case.
 func (v View) String() string { return views[v].name }
 
-// Record is one row of any view. Of the pointers exactly one is set, that of
-// the row's kind; it and what it leads to is valid until the next record.
+// Record is one row of any view. Exactly one of the pointers is set: the one
+// for the row's type. It and what it points to are valid until the next record.
 type Record struct {
 	Row        *Row
 	Route      *netstat.Route
@@ -33,66 +33,67 @@ type Record struct {
 	Counter    *netstat.Counter
 	NATSession *netstat.NATSession
 	Group      *Group
-	// Netns names the network namespace that it is from, empty where only one
-	// was looked at.
+	// Netns is the name of the network namespace of the record, or "" if
+	// only one was read.
 	Netns string
 	// Time is when the report that shows it was made.
 	Time time.Time
 	// Change says what has become of it since the round before.
 	Change Change
-	// Changed names the columns that differ, of a row that has changed.
+	// Changed names the columns that differ, for a changed row.
 	Changed []string
-	// Family is what was asked for, of a Counter; elsewhere it is zero.
+	// Family is the requested family of a Counter, else zero.
 	Family netstat.Family
-	// Rates is what a Counter or an Interface counted each second since the
-	// round before; nil where nobody compared.
+	// Rates holds the increase per second of a Counter or an Interface
+	// since the previous round. It is nil if rounds are not compared.
 	Rates *Rates
 
-	room []Value // for Fact.Values
+	room, second []Value // for Fact.Values and Pair
 }
 
 // Row is one socket with what was joined to it.
 type Row struct {
 	Socket netstat.Socket
-	// Facts are those that were asked for; the zero of another says nothing.
+	// Facts holds the requested facts. The zero value of any other fact is
+	// meaningless.
 	Facts netstat.Facts
-	// Owners are the processes that hold the socket, nil where nobody looked.
-	// Where none was found, Unknown says why.
+	// Owners lists the processes that hold the socket. It is nil if they
+	// were not looked for. If none was found, Unknown holds the reason.
 	Owners  []Owner
 	Unknown netstat.OwnerUnknown
-	// UserName is the name of Socket.UID, empty where it has none or nobody
-	// looked.
+	// UserName is the name of Socket.UID, or "" if it has none or was not
+	// looked up.
 	UserName string
-	// Cgroup is the path of the socket's control group, empty where not known.
+	// Cgroup is the path of the socket's control group, or "" if unknown.
 	Cgroup string
-	// Interface is the name of the interface that the socket is bound to, empty
-	// for none and where not known or not asked for.
+	// Interface is the name of the interface that the socket is bound to,
+	// or "" if it is bound to none, or the name is unknown or was not
+	// requested.
 	Interface string
-	// Peer is the other end, where that is on this host; nil where not, or
-	// where nobody looked.
+	// Peer is the peer of the socket. It is nil if the peer is not on this
+	// host or was not looked for.
 	Peer *Peer
 
-	// Joiner, where not nil, sets Owners, Unknown and Peer when a filter asks for
+	// Joiner, if not nil, sets Owners, Unknown and Peer when a filter needs
 	// them, before the row is selected.
 	Joiner Joiner
 }
 
 // Joiner finds what belongs to a socket.
 type Joiner interface {
-	// Join sets what n asks for in the row: every owner of the socket and of its
-	// peer.
+	// Join sets what n needs in the row: every owner of the socket and of
+	// its peer.
 	Join(r *Row, n *Needs)
 }
 
-// Need has what the facts about the row that n asks for are read from.
+// Need ensures that the row has what the facts in n are read from.
 func (r *Row) Need(n *Needs) {
 	if r.Joiner != nil && n.Joins() {
 		r.Joiner.Join(r, n)
 	}
 }
 
-// Owner is a process that holds a socket, with its user's name where that is
-// known.
+// Owner is a process that holds a socket, with its user's name if known.
 type Owner struct {
 	netstat.Process
 	UserName string
@@ -142,40 +143,40 @@ func OwnerOf(p netstat.Process, at time.Time) Owner {
 // Peer is the other end of a connection within this host.
 type Peer struct {
 	PeerEnd
-	Netns  string // the name of its network namespace, empty where only one was looked at
+	Netns  string // name of its network namespace, "" if only one was read
 	Owners []Owner
 }
 
-// PeerEnd is the other end of a connection.
+// PeerEnd is the socket at the other end of a connection.
 type PeerEnd struct {
-	// Inode and Netns are those of the socket. Inode is 0 where no process can
-	// hold it: the owner is then unknown as OwnerUnknown says of State.
+	// Inode and Netns are those of the socket. Inode is 0 if no process can
+	// hold it; OwnerUnknown then gives the reason by State.
 	Inode uint64
 	Netns uint32
 	State netstat.State
-	// Waiting says that no process has accepted the connection yet: Inode is
-	// that of the socket which listens for it, if that is known.
+	// Waiting reports whether the connection is not accepted yet. Inode is
+	// then that of the listening socket, if known.
 	Waiting bool
-	// Translated says that the ends know each other by other addresses, so
-	// that connection tracking was asked.
+	// Translated reports whether the two sockets know each other by
+	// different addresses, so that connection tracking was needed to match
+	// them.
 	Translated bool
 }
 
-// Rates is what was counted each second since the round before, in thousandths
-// (ValueMilli). What cannot be told is absent: a counter that was not there, or
-// that began anew.
+// Rates holds the increase per second since the previous round, in thousandths
+// (ValueMilli). A rate is absent if the counter is new or was reset.
 type Rates struct {
-	// Elapsed is how long ago the round before was.
+	// Elapsed is the time since the previous round.
 	Elapsed time.Duration
-	// Counter is that of Record.Counter; for a gauge it is absent.
+	// Counter is the rate of Record.Counter. It is absent for a gauge.
 	Counter Value
-	// Receive and Transmit are those of Record.Interface, in the order of
-	// InterfaceCounters.
+	// Receive and Transmit are the rates of Record.Interface, in the order
+	// of InterfaceCounters.
 	Receive, Transmit [len(InterfaceCounters)]Value
 }
 
-// Change is what has become of a row since the round before. The zero value
-// means that nobody compared.
+// Change tells how a row differs from the previous round. The zero value means
+// that rounds were not compared.
 type Change uint8
 
 const (
@@ -187,11 +188,11 @@ const (
 
 var changeNames = [...]string{"", "opened", "closed", "changed"}
 
-// String returns one lower-case word, empty for ChangeNone.
+// String returns one lower-case word, or "" for ChangeNone.
 func (c Change) String() string { return changeNames[c] }
 
-// Group is one row of a report that was grouped: the values of its keys and
-// what was summed up.
+// Group is one row of a grouped report: the values of its keys, the count and
+// the totals.
 type Group struct {
 	Keys   []Value
 	Count  uint64

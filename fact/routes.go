@@ -14,8 +14,8 @@ var routeFlagNames = []string{
 
 var ax25ModeNames = []string{"default", "datagram", "circuit"}
 
-// routeFact is a fact about a route of IPv4 or IPv6; rare is the same about
-// one of another family, nil where those have no such fact.
+// routeFact returns a fact about an IPv4 or IPv6 route. rare returns the same
+// fact about a route of another family, or is nil if those lack it.
 func routeFact(name, about string, kind ValueKind, value func(r *netstat.Route) Value, rare func(r netstat.RareRoute) Value) Fact {
 	return Fact{Name: name, About: about, Kind: kind, Value: func(r *Record) Value {
 		switch {
@@ -37,7 +37,7 @@ func cachedFact(name, about string, kind ValueKind, value func(c *netstat.Cached
 	}, nil)
 }
 
-// prefixLength is the length alone.
+// prefixLength returns a prefix length.
 func prefixLength(bits int) Value {
 	if bits < 0 {
 		return Value{}
@@ -156,7 +156,7 @@ func rareDestination(r netstat.RareRoute) Value {
 	return Value{}
 }
 
-// rareGateway is the next hop, in the family's own terms.
+// rareGateway returns the next hop in the family's own terms.
 func rareGateway(r netstat.RareRoute) Value {
 	switch r := r.(type) {
 	case *netstat.NetROMRoute:
@@ -194,7 +194,8 @@ func rareInterface(r netstat.RareRoute) Value {
 	return Value{}
 }
 
-// neighbourFact has the callsigns of all stations that a route may go by.
+// neighbourFact returns the fact that lists the callsigns of all stations that
+// a route may use.
 func neighbourFact() Fact {
 	return Fact{
 		Name: "neighbours", About: "stations by which a NET/ROM or ROSE route may go", Kind: ValueText,

@@ -6,18 +6,20 @@ import (
 	"netstat"
 )
 
-// has reports whether a fact about the row's socket was asked for and told.
+// has reports whether a fact about the row's socket was requested and is known.
 func (r *Row) has(f netstat.Facts) bool { return r.Facts&f != 0 && r.Socket.Absent&f == 0 }
 
-// tells is the same for facts whose zero is a value where a table has them.
+// tells is like has, for facts whose zero is a value in tables that have the
+// fact.
 func (r *Row) tells(f netstat.Facts) bool { return r.Facts&f != 0 && r.Socket.Has(f) }
 
-// socketFact is a column of what is in the Row.
+// socketFact returns a fact that is in the Row.
 func socketFact(name, about string, kind ValueKind, needs Needs, value func(r *Row) Value) Fact {
 	return Fact{Name: name, About: about, Kind: kind, Needs: needs, Value: func(r *Record) Value { return value(r.Row) }}
 }
 
-// askedFact is a number that is there if a fact was asked for and told.
+// askedFact returns a numeric fact that is absent unless it was requested and
+// is known.
 func askedFact(name, about string, fact netstat.Facts, value func(s *netstat.Socket) uint64) Fact {
 	return socketFact(name, about, ValueNumber, needs(fact), func(r *Row) Value {
 		if !r.tells(fact) {
@@ -27,19 +29,23 @@ func askedFact(name, about string, fact netstat.Facts, value func(s *netstat.Soc
 	})
 }
 
-// tableFact is a text that the table decides.
+// tableFact returns a text fact that depends only on the table.
 func tableFact(name, about string, text func(t netstat.Table) string) Fact {
 	f := socketFact(name, about, ValueText, Needs{}, func(r *Row) Value { return textValue(text(r.Socket.Table)) })
 	f.Of = func(t netstat.Table) Value { return textValue(text(t)) }
-	return f
+	return f.word()
 }
 
 // endFacts are one end, which about calls so, and its parts; whole and port are ss's
-// names.
-func endFacts(list []Fact, end, about, whole, port string, addr func(r *Row) *netstat.Addr) []Fact {
+// names, headings those of the classic texts where they differ from end.
+func endFacts(list []Fact, end, about, whole, port string, addr func(r *Row) *netstat.Addr, headings ...string) []Fact {
+	addresses := make([]string, len(headings))
+	for i, heading := range headings {
+		addresses[i] = heading + "_address"
+	}
 	return append(list,
-		socketFact(end, about, ValueEndpoint, Needs{}, func(r *Row) Value { return endpointValue(addr(r)) }).also(whole).cut(),
-		socketFact(end+"_address", "address of the "+about, ValueAddress, Needs{}, func(r *Row) Value { return addressValue(addr(r).IP) }),
+		socketFact(end, about, ValueEndpoint, Needs{}, func(r *Row) Value { return endpointValue(addr(r)) }).also(whole).also(headings...).cut(),
+		socketFact(end+"_address", "address of the "+about, ValueAddress, Needs{}, func(r *Row) Value { return addressValue(addr(r).IP) }).also(addresses...),
 		socketFact(end+"_port", "port of the "+about, ValueNumber, Needs{}, func(r *Row) Value {
 			a := addr(r)
 			if !a.IP.IsValid() && a.Port == 0 {
@@ -59,7 +65,7 @@ func socketFacts() []Fact {
 	list := make([]Fact, 0, 200)
 	list = append(list,
 		tableFact("proto", "family and protocol, as netstat writes them: tcp, tcp6, udp, unix; in filters tcp is both", netstat.Table.String),
-		socketFact("netid", "short name with the type, as ss writes it: u_str, p_raw, v_dgr", ValueText, Needs{}, func(r *Row) Value { return textValue(r.Socket.Netid()) }),
+		socketFact("netid", "short name with the type, as ss writes it: u_str, p_raw, v_dgr", ValueText, Needs{}, func(r *Row) Value { return textValue(r.Socket.Netid()) }).word(),
 		tableFact("family", "address family: inet, inet6, unix", func(t netstat.Table) string { return t.Family.String() }),
 		socketFact("state", "state, by RFC 9293", ValueText, Needs{}, func(r *Row) Value {
 			if r.Socket.State == netstat.StateUnknown {
@@ -71,14 +77,14 @@ func socketFacts() []Fact {
 	)
 	list = endFacts(list, "local", "local end", "src", "sport", localAddr)
 	local := len(list)
-	list = endFacts(list, "remote", "other end", "dst", "dport", remoteAddr)
+	list = endFacts(list, "remote", "other end", "dst", "dport", remoteAddr, "foreign")
 	for i := range list[local:] {
 		// Windows does not tell that of UDP.
 		list[local+i].untold = func(s *netstat.Socket) bool { return s.Table.Protocol == netstat.UDP && !s.Remote.IP.IsValid() }
 	}
 	list = append(list,
 		socketFact("exposure", "from where the local address can be reached", ValueText, Needs{}, func(r *Row) Value { return textValue(exposure(r.Socket.Local.IP)) }).one(exposures),
-		socketFact("recvq", "bytes received and not read; of a listening TCP socket, connections not accepted", ValueBytes, needs(netstat.FactQueues), func(r *Row) Value {
+		socketFact("recvq", "bytes received and not read; of a listening socket, connections not accepted", ValueBytes, needs(netstat.FactQueues), func(r *Row) Value {
 			if r.Socket.Absent&netstat.FactQueues != 0 {
 				return Value{}
 			}
@@ -90,26 +96,49 @@ func socketFacts() []Fact {
 			}
 			return bytesValue(r.Socket.SendQ)
 		}).titled("SEND-Q").also("send_queue").sums(),
-		socketFact("max_backlog", "limit of the queue of a listening socket", ValueNumber, Needs{}, func(r *Row) Value {
-			if r.Socket.State != netstat.Listen {
-				return Value{}
-			}
-			return countValue(uint64(r.Socket.MaxBacklog))
-		}).titled("MAX-Q").unlessTold(func(s *netstat.Socket) bool { return s.State == netstat.Listen }),
+		socketFact("max_backlog", "limit of the connections not accepted, of a listening socket", ValueNumber, needs(backlogFacts), func(r *Row) Value {
+			return knownNumber(r.maxBacklog())
+		}).counts().titled("MAX-Q").unlessTold(func(s *netstat.Socket) bool { return s.State == netstat.Listen }),
+		socketFact("accept_full", "listening socket that takes no more connections until one is accepted: recvq > max_backlog, as the kernel lets one more in than the limit", ValueFlag, needs(backlogFacts), func(r *Row) Value {
+			limit, ok := r.maxBacklog()
+			return told(r.Socket.RecvQ > limit, ok && r.Socket.Absent&netstat.FactQueues == 0)
+		}).titled("FULL"),
 		askedFact("uid", "number of the user whose socket it is", netstat.FactUID, func(s *netstat.Socket) uint64 { return uint64(s.UID) }),
 		socketFact("user", "user whose socket it is; on Windows, of the process", ValueText, Needs{
 			Socket: netstat.FactUID | netstat.FactInode, Owners: true, Process: netstat.FactUser, UserNames: true,
 		}, socketUser).also("user_name").cut(),
-		askedFact("inode", "the kernel's number of the file, 0 for none", netstat.FactInode, func(s *netstat.Socket) uint64 { return s.Inode }),
+		askedFact("inode", "the kernel's number of the file, 0 for none", netstat.FactInode, func(s *netstat.Socket) uint64 { return s.Inode }).also("i_node"),
 		// The files of /proc, which serve for some facts, have none: those that only
 		// a dump has are asked for beside it.
 		socketFact("cookie", "the kernel's number of the socket, never used twice", ValueNumber, needs(netstat.FactInode|netstat.FactInterface|netstat.FactPeer), func(r *Row) Value { return countValue(r.Socket.Cookie) }).unlessTold(func(*netstat.Socket) bool { return true }),
 	)
-	list = append(list, ownerFacts()...)
-	list = append(list, settingFacts()...)
-	list = append(list, peerFacts()...)
-	list = append(list, insideFacts()...)
-	return append(list, detailFacts()...)
+	list = append(list, SectionProcess.of(ownerFacts())...)
+	list = append(list, SectionSettings.of(settingFacts())...)
+	list = append(list, SectionPeer.of(peerFacts())...)
+	list = append(list, insideSections(insideFacts())...)
+	return append(list, SectionFamily.of(detailFacts())...)
+}
+
+// backlogFacts are what the limit of a listening socket comes with.
+const backlogFacts = netstat.FactQueues | netstat.FactBacklog
+
+// maxBacklog returns the limit of the connections not accepted; ok is false for a socket
+// that does not listen and where the limit is unknown.
+func (r *Row) maxBacklog() (limit uint64, ok bool) {
+	s := &r.Socket
+	if s.State != netstat.Listen {
+		return 0, false
+	}
+	// A limit of 0 is one where the source tells it, beside the cookie.
+	switch {
+	case s.MaxBacklog != 0:
+		ok = true
+	case s.Table.Family == netstat.Unix:
+		ok = s.Absent&netstat.FactQueues == 0
+	case s.Table.Protocol == netstat.TCP || s.Table.Protocol == netstat.MPTCP || s.Table.Protocol == netstat.DCCP:
+		ok = s.Cookie != 0
+	}
+	return uint64(s.MaxBacklog), ok
 }
 
 // listening reports whether a socket waits for connections, or takes datagrams from
@@ -138,7 +167,7 @@ func socketUser(r *Row) Value {
 	return numberValue(uint64(r.Socket.UID))
 }
 
-// settingFacts are what was set for the socket.
+// settingFacts returns the facts about settings of the socket.
 func settingFacts() []Fact {
 	return []Fact{
 		socketFact("interface", "network interface that the socket is bound to", ValueText, Needs{Socket: netstat.FactInterface, Interfaces: true}, func(r *Row) Value {
@@ -163,7 +192,7 @@ func settingFacts() []Fact {
 			}
 			return numberValue(uint64(r.Socket.TClass))
 		}),
-		socketFact("ulp", "protocol on top of TCP in the kernel: tls, mptcp, smc, espintcp", ValueText, needs(netstat.FactULP), func(r *Row) Value { return textValue(r.Socket.ULP.String()) }),
+		socketFact("ulp", "protocol on top of TCP in the kernel", ValueText, needs(netstat.FactULP), func(r *Row) Value { return textValue(r.Socket.ULP.String()) }).one(texts(netstat.ULPTLS, netstat.ULPOther)),
 		socketFact("autobound", "the kernel chose the local port", ValueFlag, needs(netstat.FactAutobound), func(r *Row) Value {
 			if !r.tells(netstat.FactAutobound) {
 				return Value{}
@@ -176,7 +205,7 @@ func settingFacts() []Fact {
 			set, ok := r.Socket.OnlyV6()
 			return told(set, ok && r.has(netstat.FactV6Only))
 		}),
-		timerFact("timer", "timer that runs: retransmit, keepalive, time-wait, probe", ValueText, func(t *netstat.Timer) Value { return textValue(t.Kind.String()) }),
+		timerFact("timer", "timer that runs", ValueText, func(t *netstat.Timer) Value { return textValue(t.Kind.String()) }).one(texts(netstat.TimerNone, netstat.TimerOther)),
 		timerFact("timer_expires", "time until it expires", ValueDuration, func(t *netstat.Timer) Value {
 			if t.Kind == netstat.TimerNone && t.Expires == 0 {
 				return Value{}
@@ -188,8 +217,8 @@ func settingFacts() []Fact {
 	}
 }
 
-// timerFact is a fact about the timer that runs. Families other than the Internet's
-// have it only where it is set.
+// timerFact returns a fact about the running timer. Families other than the
+// Internet's have it only if a timer is set.
 func timerFact(name, about string, kind ValueKind, value func(t *netstat.Timer) Value) Fact {
 	return socketFact(name, about, kind, needs(netstat.FactTimer), func(r *Row) Value {
 		if !r.has(netstat.FactTimer) || !hasTimer(&r.Socket) {
@@ -199,7 +228,7 @@ func timerFact(name, about string, kind ValueKind, value func(t *netstat.Timer) 
 	})
 }
 
-// told is a flag, absent where it is not told.
+// told returns a flag, or an absent value if it is unknown.
 func told(set, ok bool) Value {
 	if !ok {
 		return Value{}
@@ -207,7 +236,8 @@ func told(set, ok bool) Value {
 	return flagValue(set)
 }
 
-// shutdown is Socket.Shutdown, as far as it was asked for.
+// shutdown returns Socket.Shutdown. ok is false if it was not requested or is
+// unknown.
 func (r *Row) shutdown() (receive, send, ok bool) {
 	receive, send, ok = r.Socket.Shutdown()
 	return receive, send, ok && (r.Socket.Table.Protocol == netstat.ProtocolNone || r.has(netstat.FactShutdown))

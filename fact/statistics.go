@@ -31,6 +31,6 @@ func counterFacts() []Fact {
 	}
 }
 
-// signedCounter reports whether a counter is a number with a sign, of those that
-// may be negative: Linux has no limit of connections, and says so by -1.
+// signedCounter reports whether a counter is signed: Linux reports -1 if it has
+// no limit of connections.
 func signedCounter(c *netstat.Counter) bool { return c.Group == "Tcp" && c.Name == "MaxConn" }

@@ -1,12 +1,14 @@
 package fact
 
 import (
+	"bytes"
+	"math"
 	"net/netip"
 	"strconv"
 	"time"
 )
 
-// ValueKind says what a Value is.
+// ValueKind is the type of a Value.
 type ValueKind uint8
 
 const (
@@ -20,18 +22,28 @@ const (
 	ValueTime                      // Number of nanoseconds since 1970, with a sign
 	ValueClock                     // as ValueTime, of which a table shows the time of day
 	ValueFlag                      // Number, 0 or 1
-	ValueAddress                   // Address, and Number as its prefix length where Text is "/"
-	ValueEndpoint                  // Address and Number as the port; Text for an end that is a name
-	ValueProcess                   // Number as the process id, Text as the name of the process
+	ValueAddress                   // Address; if Text is "/", Number is its prefix length
+	ValueEndpoint                  // Address, and Number as the port; Text if the address is a name
+	ValueProcess                   // Number as the process ID, Text as the process name
 	ValueMilli                     // Number of thousandths, with a sign
 )
 
-// Value is one fact about a record: a cell of a table, a key to sort by.
+// Value is one fact about a record: a cell of a table, a sort key.
 type Value struct {
 	Kind    ValueKind
 	Number  uint64
 	Text    string
 	Address netip.Addr
+}
+
+// Ordinal returns a number that orders values of one kind, or of kinds that count the
+// same, as their numbers do, those with a sign too.
+func (v *Value) Ordinal() uint64 {
+	switch v.Kind {
+	case ValueSigned, ValueDuration, ValueTime, ValueMilli:
+		return v.Number ^ 1<<63
+	}
+	return v.Number
 }
 
 // Append appends the value for a machine: numbers bare, durations in seconds
@@ -63,7 +75,7 @@ func (v Value) Append(b []byte) []byte {
 	return b
 }
 
-// absentText stands in a table for what is not there.
+// absentText is the text of an absent value in a table.
 const absentText = "-"
 
 // AppendPretty appends the value for a reader: durations, rates and times in
@@ -99,7 +111,7 @@ func (v Value) AppendPretty(b []byte) []byte {
 	return v.Append(b)
 }
 
-// appendIP appends an address without its zone; see Addr.Scope.
+// appendIP appends an address without its zone, see Addr.Scope.
 func appendIP(b []byte, ip netip.Addr) []byte {
 	if ip.Is6() {
 		ip = ip.WithZone("")
@@ -115,8 +127,8 @@ func (v *Value) appendAddress(b []byte) []byte {
 	return b
 }
 
-// appendEndpoint appends address and port, an IPv6 address in brackets; any is
-// what port 0 is written as. A name has a port only where that is set.
+// appendEndpoint appends address and port, an IPv6 address in brackets. anyPort
+// is the text of port 0. A name gets a port only if the port is not 0.
 func (v *Value) appendEndpoint(b []byte, anyPort string) []byte {
 	switch {
 	case !v.Address.IsValid():
@@ -144,8 +156,8 @@ func (v *Value) appendProcess(b []byte) []byte {
 	return b
 }
 
-// appendDecimal appends n divided by 10 to the power of digits, without zeros
-// at the end.
+// appendDecimal appends n divided by 10 to the power of digits, without
+// trailing zeros.
 func appendDecimal(b []byte, n int64, digits int) []byte {
 	u := uint64(n)
 	if n < 0 {
@@ -191,6 +203,52 @@ func appendDuration(b []byte, n int64) []byte {
 		return append(b, "0s"...)
 	}
 	return append(strconv.AppendInt(b, n, 10), "ns"...)
+}
+
+// ShownDuration returns the first and the last duration, in nanoseconds, that
+// appendDuration writes as it writes n; both are n where it is written otherwise.
+func ShownDuration(n uint64) (low, high uint64) {
+	unit, half := uint64(1), uint64(0)
+	switch {
+	case n >= uint64(math.MaxInt64-time.Second):
+	case n >= uint64(time.Minute):
+		unit = uint64(time.Second)
+	case n >= uint64(time.Second):
+		unit, half = uint64(time.Millisecond), uint64(time.Millisecond)/2
+	case n >= uint64(time.Millisecond):
+		unit, half = uint64(time.Microsecond), uint64(time.Microsecond)/2
+	}
+	if n%unit != 0 {
+		return n, n
+	}
+	low, high = n-half, n+unit-half-1
+	// Below a unit durations are exact to more places, and from a minute on to fewer.
+	for _, limit := range []time.Duration{time.Millisecond, time.Second, time.Minute} {
+		if l := uint64(limit); n >= l && low < l {
+			low = l
+		} else if n < l && high >= l {
+			high = l - 1
+		}
+	}
+	return low, high
+}
+
+// ShownRate returns the lowest and the highest rate that appendRate writes as it
+// writes n.
+func ShownRate(n uint64) (low, high uint64) {
+	var room, other [32]byte
+	shown := appendRate(room[:0], n)
+	same := func(n uint64) bool { return bytes.Equal(appendRate(other[:0], n), shown) }
+	low, high = n, n
+	for step := uint64(1) << 63; step > 0; step >>= 1 {
+		if step <= low && same(low-step) {
+			low -= step
+		}
+		if step <= math.MaxUint64-high && same(high+step) {
+			high += step
+		}
+	}
+	return low, high
 }
 
 // appendRate appends bytes per second in multiples of 1000, with one decimal.

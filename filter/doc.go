@@ -1,10 +1,10 @@
-// Package filter decides which sockets are shown: it reads expressions in the
-// grammar of ss(8), extended by fields of this project, and tells what a Source
-// may leave out on their account. docs/filters.md is its manual.
+// Package filter selects sockets: it parses expressions in the grammar of
+// ss(8), extended by this project's fields, matches records, and tells which
+// rows a Source may leave out. docs/filters.md is its manual.
 //
-// A field is a fact of package fact; this package only knows how it is compared.
-// It does no I/O: names are turned into numbers by [Env], and what a Socket lacks
-// comes from the row's fact.Joiner.
+// A field is a fact of package fact; this package only knows how to compare it.
+// It does no I/O: [Env] turns names into numbers, and the row's fact.Joiner
+// provides what a Socket lacks.
 package filter
 
 import (
@@ -13,8 +13,8 @@ import (
 	"netstat"
 )
 
-// Env turns names of the running system into numbers, while an expression is
-// read. A nil function knows no names.
+// Env looks up names of the running system during parsing. A nil function knows
+// no names.
 type Env struct {
 	// Service returns the port of a service.
 	Service func(name string) (uint16, bool)
@@ -22,12 +22,12 @@ type Env struct {
 	Host func(name string) ([]netip.Addr, error)
 	// Interface returns the index of a network interface.
 	Interface func(name string) (uint32, bool)
-	// User returns the number of a user. Where it is nil, users are known by
-	// the name that the system writes (fact.Owner.User).
+	// User returns the user ID of a user. If it is nil, users are matched
+	// by the name that the system writes (fact.Owner.User).
 	User func(name string) (uint32, bool)
-	// Cgroup returns the id of a control group; see netstat.Cgroups.
+	// Cgroup returns the ID of a control group, see netstat.Cgroups.
 	Cgroup func(path string) (uint64, error)
-	// Family is that of an end that does not name one, as ss takes that of
-	// its option -f; FamilyNone for the Internet's.
+	// Family is the family of an address that does not name one, like
+	// option -f of ss. FamilyNone means the Internet's.
 	Family netstat.Family
 }

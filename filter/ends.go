@@ -8,7 +8,7 @@ import (
 	"netstat/fact"
 )
 
-// conditionLeaf is a test that a kernel may do as well.
+// conditionLeaf is a test that the kernel may also perform.
 type conditionLeaf struct {
 	condition *netstat.Condition
 	text      string
@@ -20,8 +20,9 @@ func (l *conditionLeaf) needs() fact.Needs              { return fact.Needs{Sock
 func (l *conditionLeaf) kernel() *netstat.Condition     { return l.condition }
 func (l *conditionLeaf) decide(t netstat.Table) verdict { return decideCondition(l.condition, t) }
 
-// decideCondition says what is known of a condition for all rows of a table:
-// IPv4 sockets have no IPv6 address, some families neither addresses nor ports.
+// decideCondition returns what is known of a condition for all rows of a table:
+// IPv4 sockets have no IPv6 address, and some families have neither addresses
+// nor ports.
 func decideCondition(c *netstat.Condition, t netstat.Table) verdict {
 	switch c.Kind {
 	case netstat.WhereNot:
@@ -43,9 +44,11 @@ func decideCondition(c *netstat.Condition, t netstat.Table) verdict {
 		return all
 	case netstat.WherePort, netstat.WherePrefix:
 		switch {
+		case t.Family == netstat.SMC: // of IPv4 and IPv6
+		case c.Kind == netstat.WherePort && (t.Family == netstat.AppleTalk || t.Family == netstat.IPX):
 		case t.Family != netstat.Inet && t.Family != netstat.Inet6:
 			return never
-		// SCTP has one table for both families.
+		// SCTP has one table for both IP versions.
 		case c.Kind == netstat.WherePrefix && t.Family == netstat.Inet && t.Protocol != netstat.SCTP && !c.Prefix.Addr().Is4():
 			return never
 		}
@@ -53,7 +56,7 @@ func decideCondition(c *netstat.Condition, t netstat.Table) verdict {
 	return open
 }
 
-// nameLeaf tests the name of an end in families without IP addresses.
+// nameLeaf tests the name of an endpoint in families without IP addresses.
 type nameLeaf struct {
 	family   netstat.Family
 	end      netstat.End
@@ -84,7 +87,7 @@ func (l *nameLeaf) decide(t netstat.Table) verdict {
 	return open
 }
 
-// autoboundLeaf tests whether the kernel chose the local end.
+// autoboundLeaf tests whether the kernel chose the local address.
 type autoboundLeaf struct{}
 
 var autoboundCondition = &netstat.Condition{Kind: netstat.WhereAutobound}
@@ -97,8 +100,8 @@ func (autoboundLeaf) match(r *fact.Record) bool {
 	default:
 		return autoboundCondition.Match(&r.Row.Socket)
 	}
-	// One without a name did not choose any either; the kernel's are of five
-	// hexadecimal digits (unix(7)).
+	// A unix socket without a name did not choose one either. Names chosen
+	// by the kernel have five hexadecimal digits (unix(7)).
 	name := r.Row.Socket.Local.Name
 	if name == "" {
 		return true
@@ -125,7 +128,7 @@ func (autoboundLeaf) decide(t netstat.Table) verdict {
 	return never
 }
 
-// endsOf returns the ends that a field is about: one, or both.
+// endsOf returns the ends that a field means: one, or both.
 func endsOf(field string) []netstat.End {
 	switch field {
 	case "src", "sport":
@@ -136,7 +139,7 @@ func endsOf(field string) []netstat.End {
 	return []netstat.End{netstat.LocalEnd, netstat.RemoteEnd}
 }
 
-// either returns the condition for whichever end.
+// either returns a condition that holds if it holds for one of the ends.
 func either(ends []netstat.End, condition func(netstat.End) *netstat.Condition) *netstat.Condition {
 	var of []*netstat.Condition
 	for _, end := range ends {
@@ -149,7 +152,7 @@ func both(kind netstat.ConditionKind, of ...*netstat.Condition) *netstat.Conditi
 	return joinConditions(kind, of)
 }
 
-// ports is a port, a range of ports or any port.
+// ports is a port, a range of ports, or any port.
 type ports struct{ low, high uint16 }
 
 func (r ports) condition(end netstat.End) *netstat.Condition {
@@ -177,7 +180,7 @@ func (r ports) String() string {
 	return strconv.Itoa(int(r.low)) + "-" + strconv.Itoa(int(r.high))
 }
 
-// port reads "*", a number, a range of numbers or the name of a service.
+// port parses "*", a number, a range of numbers, or the name of a service.
 func (v *value) port(s string) (ports, string) {
 	if s == "*" {
 		return ports{0, 1<<16 - 1}, ""
@@ -214,7 +217,7 @@ func (v *value) port(s string) (ports, string) {
 	return r, ""
 }
 
-// number reads a decimal or, with 0x, hexadecimal number.
+// number parses a decimal number or, after 0x, a hexadecimal one.
 func number(s string, limit uint64) (uint64, string) {
 	base, digits := 10, s
 	if rest, ok := strings.CutPrefix(strings.ToLower(s), "0x"); ok {
@@ -235,7 +238,7 @@ func number(s string, limit uint64) (uint64, string) {
 	return n, ""
 }
 
-// parsePort reads what sport, dport and the like are compared with.
+// parsePort parses the value of sport, dport and the like.
 func parsePort(v *value) (node, *Error) {
 	s := v.token.text
 	family := netstat.FamilyNone
@@ -257,8 +260,8 @@ func parsePort(v *value) (node, *Error) {
 	return v.fail("sockets of family " + family.String() + " have no ports")
 }
 
-// ofFamily returns a test that only sockets of a family can meet, or its
-// opposite.
+// ofFamily returns a test that only sockets of a family can pass, or its
+// negation.
 func (v *value) ofFamily(family netstat.Family, test func(*value) (node, *Error)) (node, *Error) {
 	equal := *v
 	negate := v.compare == netstat.CompareNotEqual
@@ -276,7 +279,7 @@ func (v *value) ofFamily(family netstat.Family, test func(*value) (node, *Error)
 	return n, nil
 }
 
-// portTest reads a port with or without a colon before it.
+// portTest parses a port, with or without a colon before it.
 func (v *value) portTest(s string) (node, *Error) {
 	r, reason := v.port(strings.TrimPrefix(s, ":"))
 	if reason != "" {
@@ -295,8 +298,8 @@ func (v *value) portTest(s string) (node, *Error) {
 	}), text}), nil
 }
 
-// comparisonOf returns the comparison as it stands in a leaf: "!=" is the
-// opposite of a leaf with "=".
+// comparisonOf returns the comparison operator in the text of a leaf. A leaf is
+// never "!=": that is the negation of a leaf with "=".
 func comparisonOf(c, equal netstat.Comparison) string {
 	if c == netstat.CompareNotEqual {
 		c = equal
@@ -304,7 +307,7 @@ func comparisonOf(c, equal netstat.Comparison) string {
 	return c.String()
 }
 
-// parseDevice reads the name or index of an interface.
+// parseDevice parses the name or index of an interface.
 func parseDevice(v *value) (node, *Error) {
 	index, reason := v.device(v.token.text)
 	if reason != "" {
@@ -316,7 +319,7 @@ func parseDevice(v *value) (node, *Error) {
 	})
 }
 
-// parseMark reads MARK[/MASK].
+// parseMark parses MARK[/MASK].
 func parseMark(v *value) (node, *Error) {
 	markText, maskText, hasMask := strings.Cut(v.token.text, "/")
 	mark, reason := number(markText, 1<<32-1)
@@ -334,14 +337,17 @@ func parseMark(v *value) (node, *Error) {
 	return v.leaf(&conditionLeaf{&netstat.Condition{Kind: netstat.WhereMark, Number: mark, Mask: uint32(mask)}, text})
 }
 
-// parseCgroup reads the path of a control group.
+// parseCgroup parses the path of a control group.
 func parseCgroup(v *value) (node, *Error) {
-	if v.env.Cgroup == nil {
-		return v.fail("this system has no control groups")
-	}
-	id, err := v.env.Cgroup(v.token.text)
-	if err != nil {
-		return v.fail(printable(err.Error()))
+	id, reason := number(v.token.text, 1<<64-1) // as it is shown where its path is unknown
+	if reason != "" {
+		if v.env.Cgroup == nil {
+			return v.fail("this system has no control groups")
+		}
+		var err error
+		if id, err = v.env.Cgroup(v.token.text); err != nil {
+			return v.fail(printable(err.Error()))
+		}
 	}
 	return v.leaf(&conditionLeaf{
 		&netstat.Condition{Kind: netstat.WhereCgroup, Number: id},
@@ -349,7 +355,7 @@ func parseCgroup(v *value) (node, *Error) {
 	})
 }
 
-// parseAutobound reads a flag.
+// parseAutobound parses a flag.
 func parseAutobound(v *value) (node, *Error) {
 	set, ok := flagNamed(v.token.text)
 	if !ok {
@@ -362,7 +368,7 @@ func parseAutobound(v *value) (node, *Error) {
 	return n, err
 }
 
-// flagNamed reads a value of a flag; ok is false for one that is none.
+// flagNamed parses the value of a flag. ok is false if it is not one.
 func flagNamed(name string) (set, ok bool) {
 	switch strings.ToLower(name) {
 	case "yes", "true", "on", "1":

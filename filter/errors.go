@@ -1,10 +1,13 @@
 package filter
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"netstat/fact"
 )
 
 // Error is a mistake in an expression.
@@ -13,6 +16,9 @@ type Error struct {
 	Offset int    // where in it, in bytes; len(Text) for its end
 	Length int    // how much of it, in bytes; 0 at its end
 	Reason string
+
+	// named reports that Reason has the mistake in it.
+	named bool
 }
 
 // errorContext is how many characters of an expression are quoted on either
@@ -23,10 +29,46 @@ const errorContext = 30
 // there. Caret shows it.
 func (e *Error) Error() string {
 	text := "column " + strconv.Itoa(e.Column()) + ": " + e.Reason
-	if _, place, _ := e.excerpt(); place != "" {
+	if _, place, _ := e.excerpt(); place != "" && !e.named {
 		text += `: "` + place + `"`
 	}
 	return text
+}
+
+// quote returns a word of an expression fit for a message, in quotes.
+func quote(s string) string {
+	if utf8.RuneCountInString(s) > errorContext {
+		s = takeRunes(s, errorContext) + "..."
+	}
+	return "'" + printable(s) + "'"
+}
+
+// spelling is a name that may have been meant.
+type spelling struct {
+	word  string // what mistakes are compared with
+	shown string
+}
+
+// unknown says that a text is no name of its kind, with those names that its word is
+// like, and what there is instead.
+func unknown(kind, text, word string, names []spelling, instead string) string {
+	words := make([]string, len(names))
+	for i := range names {
+		words[i] = names[i].word
+	}
+	var near []string
+	for _, word := range fact.Near(word, words) {
+		shown := names[slices.Index(words, word)].shown
+		if !slices.Contains(near, shown) {
+			near = append(near, shown)
+		}
+	}
+	reason := "unknown " + kind + " " + quote(text)
+	if len(near) > 0 {
+		last := len(near) - 1
+		reason += ": did you mean " + strings.Join(append(near[:max(0, last-1)], strings.Join(near[max(0, last-1):], " or ")), ", ") + "?"
+	}
+	return reason + " (" + instead + ")"
 }
 
 // Column is where the mistake is, in characters from 1.
@@ -40,7 +82,8 @@ func (e *Error) Caret() string {
 		strings.Repeat(" ", cells(before)) + strings.Repeat("^", max(1, cells(place)))
 }
 
-// cells is how wide a text is on a terminal: carets have to stand below it.
+// cells returns the width of a text on a terminal, so that carets stand below
+// it.
 func cells(s string) (n int) {
 	for _, r := range s {
 		switch {
@@ -54,7 +97,7 @@ func cells(s string) (n int) {
 	return n
 }
 
-// excerpt returns the mistake and its surroundings, fit for one line.
+// excerpt returns the mistake and the text around it, safe for one line.
 func (e *Error) excerpt() (before, place, after string) {
 	before = e.Text[:e.Offset]
 	if n := utf8.RuneCountInString(before); n > errorContext {

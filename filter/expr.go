@@ -7,12 +7,12 @@ import (
 	"netstat/fact"
 )
 
-// Expr is an expression. It is not changed by its use, and serves several
-// goroutines. A nil *Expr is every socket.
+// Expr is a parsed expression. It is immutable, so several goroutines may use
+// it. A nil *Expr matches every socket.
 type Expr struct{ root node }
 
-// node is a part of an expression: "and" or "or" of others, "not" of one, or a
-// leaf.
+// node is a part of an expression: "and" or "or" of other nodes, "not" of one,
+// or a leaf.
 type node struct {
 	kind nodeKind
 	of   []node
@@ -22,13 +22,13 @@ type node struct {
 type nodeKind uint8
 
 const (
-	andNode nodeKind = iota // of nothing: true
-	orNode                  // of nothing: false
+	andNode nodeKind = iota // true if empty
+	orNode                  // false if empty
 	notNode
 	leafNode
 )
 
-// verdict is what is known of a test without looking at a socket.
+// verdict is what is known of a test for all rows of a table.
 type verdict uint8
 
 const (
@@ -50,17 +50,19 @@ func (v verdict) not() verdict {
 // leaf is one test.
 type leaf interface {
 	match(r *fact.Record) bool
-	// appendText appends the test so that it is read as the same one.
+	// appendText appends the test in a form that parses to the same test.
 	appendText(b []byte) []byte
 	needs() fact.Needs
-	// decide says whether the test has one outcome for all rows of a table.
+	// decide reports whether the test has the same result for all rows of a
+	// table.
 	decide(t netstat.Table) verdict
-	// kernel returns the test as a condition, of a table of IP sockets; nil
-	// where there is none.
+	// kernel returns the test as a condition for a table of IP sockets, or
+	// nil if there is none.
 	kernel() *netstat.Condition
 }
 
-// joinNodes flattens "and" and "or", so that one expression has one form.
+// joinNodes joins nodes and flattens nested "and" and "or", so that equal
+// expressions have equal forms.
 func joinNodes(kind nodeKind, parts []node) node {
 	joined := node{kind: kind}
 	for _, p := range parts {
@@ -83,7 +85,7 @@ func notOf(n node) node {
 	return node{kind: notNode, of: []node{n}}
 }
 
-// Match reports whether a record of a socket is wanted.
+// Match reports whether the expression matches a socket record.
 func (e *Expr) Match(r *fact.Record) bool { return e == nil || e.root.match(r) }
 
 func (n *node) match(r *fact.Record) bool {
@@ -192,7 +194,7 @@ func (n *node) appendText(b []byte) []byte {
 	return b
 }
 
-// appendInside appends a part of a node, in parentheses where it binds less.
+// appendInside appends a part of a node, in parentheses if necessary.
 func (n *node) appendInside(b []byte, around nodeKind) []byte {
 	if n.kind == leafNode || n.kind == notNode || n.kind == andNode && around == orNode {
 		return n.appendText(b)
@@ -200,7 +202,7 @@ func (n *node) appendInside(b []byte, around nodeKind) []byte {
 	return append(n.appendText(append(b, "( "...)), " )"...)
 }
 
-// Needs returns what the expression looks at.
+// Needs returns what the expression needs of rows.
 func (e *Expr) Needs() (n fact.Needs) {
 	if e != nil {
 		e.root.each(func(l leaf) { n.Add(l.needs()) })
@@ -208,13 +210,18 @@ func (e *Expr) Needs() (n fact.Needs) {
 	return n
 }
 
-// HasState reports whether the expression says anything of states, so that a
-// report's usual choice of them does not apply.
+// HasState reports whether the expression tests states, so that it replaces a
+// report's default states.
 func (e *Expr) HasState() (has bool) {
 	if e != nil {
 		e.root.each(func(l leaf) {
-			if _, ok := l.(*stateLeaf); ok {
+			switch l := l.(type) {
+			case *stateLeaf:
 				has = true
+			case *textLeaf:
+				has = has || l.fact.Name == "association_state"
+			case *pairLeaf:
+				has = has || l.left.Name == "state" || l.right.Name == "state"
 			}
 		})
 	}
@@ -230,9 +237,10 @@ func (n *node) each(visit func(leaf)) {
 	}
 }
 
-// Need returns what to ask a Source for to have the rows of a table that the
-// expression may match, with the facts about them that Match looks at; and
-// false if it matches none of the table. Match still decides.
+// Need returns what to request from a Source for the rows of a table that the
+// expression may match, with the facts that Match needs. It returns false if
+// the expression matches no row of the table. The rows must still be checked by
+// Match.
 func (e *Expr) Need(t netstat.Table) (netstat.Need, bool) {
 	var need netstat.Need
 	if e == nil {
@@ -259,16 +267,15 @@ func (e *Expr) Need(t netstat.Table) (netstat.Need, bool) {
 	return need, states != 0
 }
 
-// bounds are what is known of the rows of a table that a node matches: it may
-// match fewer.
+// bounds limits the rows of a table that a node may match.
 type bounds struct {
 	verdict verdict
-	where   *netstat.Condition // nil for no restriction
+	where   *netstat.Condition // nil if there is no restriction
 	states  netstat.StateSet
 	bound   bool // the state Bound was named
 }
 
-// bound returns the bounds of a node, or of its opposite.
+// bound returns the bounds of a node, or of its negation.
 func (n *node) bound(t netstat.Table, negate bool) bounds {
 	switch n.kind {
 	case notNode:
@@ -336,9 +343,9 @@ func boundLeaf(l leaf, t netstat.Table, negate bool) bounds {
 		return b
 	}
 	if s, ok := l.(*stateLeaf); ok {
-		b.states, b.bound = s.set, s.bound
+		b.states, b.bound = s.sets[stateFamilyOf(t.Family)], s.bound
 		if negate {
-			b.states = netstat.AllStates &^ s.set
+			b.states = netstat.AllStates &^ b.states
 		}
 		return b
 	}
@@ -358,12 +365,12 @@ func joinConditions(kind netstat.ConditionKind, of []*netstat.Condition) *netsta
 	return &netstat.Condition{Kind: kind, Of: of}
 }
 
-// And returns the expression that all of the given ones make; nil ones say
-// nothing.
+// And returns an expression that matches if all of the given ones match. nil
+// expressions are ignored.
 func And(exprs ...*Expr) *Expr { return join(andNode, exprs) }
 
-// Or returns the expression that matches what any of the given ones does; nil
-// ones are left out.
+// Or returns an expression that matches if any of the given ones matches. nil
+// expressions are ignored.
 func Or(exprs ...*Expr) *Expr { return join(orNode, exprs) }
 
 func join(kind nodeKind, exprs []*Expr) *Expr {

@@ -9,10 +9,11 @@ import (
 	"netstat/fact"
 )
 
-// field is a word that a test may begin with.
+// field describes a word that a test may begin with.
 type field struct {
-	name  string // as an expression is written
-	flag  bool   // it may stand alone
+	name  string     // as an expression is written
+	flag  bool       // it may stand alone
+	fact  *fact.Fact // nil for either end
 	parse func(*value) (node, *Error)
 }
 
@@ -21,20 +22,21 @@ var (
 	factTable []fact.Fact
 )
 
-// facts returns those of sockets. They are made when the first expression is read, as
-// most command lines have none.
+// facts returns the facts of sockets. They are made when the first expression
+// is parsed, since most command lines have none.
 func facts() []fact.Fact {
 	factsOnce.Do(func() { factTable = fact.Of(fact.Sockets) })
 	return factTable
 }
 
 // Fields returns the facts that an expression can name, in the order of their
-// documentation. Besides, "address" and "port" are those of either end.
+// documentation. Expressions also accept "address" and "port" for either end.
 func Fields() []fact.Fact {
 	return slices.DeleteFunc(fact.Of(fact.Sockets), func(f fact.Fact) bool { return f.Compared })
 }
 
-// fieldNamed returns the field of a name; one without parse for none.
+// fieldNamed returns the field with this name. If there is none, its parse is
+// nil.
 func fieldNamed(name string) field {
 	f := fact.Named(facts(), name)
 	if f == nil {
@@ -50,6 +52,13 @@ func fieldNamed(name string) field {
 	if f.Compared {
 		return field{}
 	}
+	named := fieldOf(f)
+	named.fact = f
+	return named
+}
+
+// fieldOf returns the field of a fact.
+func fieldOf(f *fact.Fact) field {
 	// What ss(8) compares in a way of its own has ss's name.
 	switch f.Name {
 	case "local", "local_address":
@@ -70,9 +79,11 @@ func fieldNamed(name string) field {
 		return field{name: f.Name, parse: parseCgroup}
 	case "state":
 		return field{name: f.Name, parse: parseState}
+	case "peer_state":
+		return field{name: f.Name, parse: func(v *value) (node, *Error) { return parsePeerState(f, v) }}
 	case "user":
 		return field{name: f.Name, parse: parseUser}
-	case "owner_user": // of a process, where user may be of the socket
+	case "owner_user": // user of a process; "user" may be that of the socket
 		return field{name: f.Name, parse: parseOwnerUser}
 	}
 	if u, ok := unitOf(f); ok {
@@ -82,12 +93,12 @@ func fieldNamed(name string) field {
 	return field{name: f.Name, parse: func(v *value) (node, *Error) { return parseText(f, v) }}
 }
 
-// textLeaf compares a text with a pattern. What a row does not have is the empty
-// text.
+// textLeaf compares a text with a pattern. A value that a row lacks is the
+// empty text.
 type textLeaf struct {
 	fact    *fact.Fact
 	pattern string
-	// also is another text of the table that may match, nil for none.
+	// also returns another text of the table that may match. It may be nil.
 	also func(netstat.Table) string
 }
 
@@ -95,7 +106,7 @@ func (l *textLeaf) match(r *fact.Record) bool {
 	r.Row.Need(&l.fact.Needs)
 	if l.fact.All == nil {
 		v := l.fact.Value(r)
-		return l.matches(&v) || l.also != nil && glob(l.pattern, l.also(r.Row.Socket.Table), false)
+		return l.matches(&v) || l.also != nil && l.is(l.also(r.Row.Socket.Table))
 	}
 	list := l.fact.Values(r)
 	for i := range list {
@@ -107,15 +118,36 @@ func (l *textLeaf) match(r *fact.Record) bool {
 }
 
 func (l *textLeaf) matches(v *fact.Value) bool {
-	text := v.Text
 	switch v.Kind {
 	case fact.ValueText:
+		return l.is(v.Text)
 	case fact.ValueAbsent:
-		text = "" // and not why it is absent
-	default:
-		text = string(v.Append(nil))
+		return l.is("") // and not why it is absent
 	}
-	return glob(l.pattern, text, false)
+	var room [64]byte
+	return l.is(string(v.Append(room[:0])))
+}
+
+// is reports whether a text is meant: by the pattern, or as it stands.
+func (l *textLeaf) is(text string) bool { return means(l.fact, l.pattern, text) }
+
+// means reports whether a pattern means a text of a fact.
+func means(f *fact.Fact, pattern, text string) bool {
+	return pattern == text || glob(pattern, text, f.Word) || f.Word && sameWord(pattern, text)
+}
+
+// sameWord compares words without their case and "-" and "_" in them.
+func sameWord(a, b string) bool {
+	for {
+		a, b = strings.TrimLeft(a, "-_"), strings.TrimLeft(b, "-_")
+		if a == "" || b == "" {
+			return a == b
+		}
+		if c := rune(b[0]); rune(a[0]) != c && rune(a[0]) != otherCase(c) {
+			return false
+		}
+		a, b = a[1:], b[1:]
+	}
 }
 
 func (l *textLeaf) needs() fact.Needs          { return l.fact.Needs }
@@ -130,22 +162,79 @@ func (l *textLeaf) decide(t netstat.Table) verdict {
 		return open
 	}
 	v := l.fact.Of(t)
-	if l.matches(&v) || l.also != nil && glob(l.pattern, l.also(t), false) {
+	if l.matches(&v) || l.also != nil && l.is(l.also(t)) {
 		return always
 	}
 	return never
 }
 
 func parseText(f *fact.Fact, v *value) (node, *Error) {
-	if f.Texts != nil && !slices.ContainsFunc(f.Texts, func(text string) bool { return glob(v.token.text, text, false) }) {
-		known := slices.DeleteFunc(slices.Clone(f.Texts), func(text string) bool { return text == "" })
-		return v.fail("unknown value (known: " + strings.Join(known, ", ") + ")")
-	}
 	l := &textLeaf{fact: f, pattern: v.token.text}
-	if f.Name == "proto" {
+	switch f.Name {
+	case "proto":
 		l.also = protocolOf
+		l.pattern = versionSix(l.pattern)
+	case "family":
+		l.pattern = familyWord(l.pattern)
+	}
+	if !isKnown(f, l.pattern) {
+		if known := vocabulary(f); known != nil && l.pattern != "" {
+			var names []spelling
+			for _, text := range known {
+				names = append(names, spelling{strings.ToLower(text), text})
+			}
+			return v.failNamed(unknown(f.Name, v.token.text, strings.ToLower(v.token.text), names, "known: "+strings.Join(known, ", ")))
+		}
 	}
 	return v.leaf(l)
+}
+
+// isKnown reports whether a pattern means one of the texts that a fact can have; false
+// where these are not known.
+func isKnown(f *fact.Fact, pattern string) bool {
+	return slices.ContainsFunc(vocabulary(f), func(text string) bool { return means(f, pattern, text) })
+}
+
+// vocabulary returns the texts that a fact can have, nil for any.
+func vocabulary(f *fact.Fact) (known []string) {
+	if f.Of == nil {
+		return slices.DeleteFunc(slices.Clone(f.Texts), func(text string) bool { return text == "" })
+	}
+	for _, t := range netstat.Tables() {
+		of := f.Of(t)
+		texts := []string{of.Text}
+		if f.Name == "proto" {
+			texts = append(texts, protocolOf(t))
+		}
+		for _, text := range texts {
+			if !slices.Contains(known, text) {
+				known = append(known, text)
+			}
+		}
+	}
+	return known
+}
+
+// versionSix returns the name of a protocol of IPv6, which Microsoft calls "TCPv6", as
+// tables have it.
+func versionSix(name string) string {
+	if n := len(name) - 2; n > 0 && strings.EqualFold(name[n:], "v6") {
+		return name[:n] + "6"
+	}
+	return name
+}
+
+// familyWord returns the name of a family for other names of it.
+func familyWord(name string) string {
+	switch strings.ToLower(name) {
+	case "ipv4":
+		return netstat.Inet.String()
+	case "ipv6":
+		return netstat.Inet6.String()
+	case "link": // of ss
+		return netstat.Packet.String()
+	}
+	return name
 }
 
 // protocolOf returns the name of a table's protocol, or of its family where
@@ -157,16 +246,7 @@ func protocolOf(t netstat.Table) string {
 	return t.Protocol.String()
 }
 
-// familyLeaf tests the family.
+// familyLeaf returns a test for a family.
 func familyLeaf(f netstat.Family) *textLeaf {
 	return &textLeaf{fact: fact.Named(facts(), "family"), pattern: f.String()}
-}
-
-// parseState reads one state after a comparison.
-func parseState(v *value) (node, *Error) {
-	l := &stateLeaf{}
-	if !l.clause(false, v.token.text) {
-		return v.fail("unknown state")
-	}
-	return v.leaf(l)
 }

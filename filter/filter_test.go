@@ -53,7 +53,7 @@ var testEnv = Env{
 	},
 }
 
-// testRecord is a record of a socket of which everything was asked for.
+// testRecord returns a record of a socket with all facts requested.
 func testRecord(s *netstat.Socket, joined fact.Row) *fact.Record {
 	joined.Socket, joined.Facts = *s, ^netstat.Facts(0)
 	return &fact.Record{Row: &joined}
@@ -76,7 +76,7 @@ func mustParse(t testing.TB, text string) *Expr {
 	return e
 }
 
-// testRows are rows by name.
+// testRows returns rows by name.
 func testRows() map[string]*fact.Record {
 	web := testSocket(netstat.TCP4Table, netstat.Established, "10.0.0.1:443", "192.168.1.5:50000")
 	web.UID, web.Inode, web.RecvQ, web.SendQ, web.Mark, web.Cgroup, web.Local.Scope = 1000, 4242, 10, 20000, 5, 77, 2
@@ -208,7 +208,7 @@ func TestMatch(t *testing.T) {
 		{"src ::ffff:0:0/96:443", "mapped"},
 		{"src ::/128:22", "listener"},
 		{"src ::/128:*", "listener"},
-		{"src :::22", "listener"}, // the port is behind the last colon
+		{"src :::22", "listener"}, // the port follows the last colon
 		{"src :::", "listener"},
 		{"src inet6:::/0", "listener mapped"},
 		{"src inet6:", "listener mapped"},
@@ -369,7 +369,7 @@ func TestMatch(t *testing.T) {
 		{"timer = none and sport = 22", "listener"},
 		{"recv_queue > 0 and send-queue > 0", "web"},
 
-		// "or" binds less than "and", which may be left out.
+		// "or" binds less than "and", which may be omitted.
 		{"sport = :22 or sport = :443 dport = :50000", "listener web"},
 		{"sport = :22 | sport = :443 & dport = :50000", "listener web"},
 		{"sport = :443 dport = :50000 or sport = :22", "listener web"},
@@ -396,18 +396,18 @@ func TestMatch(t *testing.T) {
 		}
 		for _, name := range strings.Fields(every) {
 			if r := rows[name]; again.Match(r) != e.Match(r) {
-				t.Errorf("%q: %q is not the same for %s", test.text, e, name)
+				t.Errorf("%q: %q matches differently for %s", test.text, e, name)
 			}
 		}
 		checkNeed(t, e, rows)
 	}
 	var none *Expr
 	if need, ok := none.Need(netstat.TCP4Table); !none.Match(rows["web"]) || !ok || need.Where != nil || none.String() != "" || none.HasState() {
-		t.Error("a nil expression is not every socket")
+		t.Error("a nil expression does not match every socket")
 	}
 }
 
-// checkNeed checks that what a Source may leave out is nothing that matches.
+// checkNeed checks that no row that a Source may leave out matches.
 func checkNeed(t *testing.T, e *Expr, rows map[string]*fact.Record) {
 	t.Helper()
 	for name, r := range rows {
@@ -417,7 +417,7 @@ func checkNeed(t *testing.T, e *Expr, rows map[string]*fact.Record) {
 		s := &r.Row.Socket
 		need, ok := e.Need(s.Table)
 		if !ok || need.States != 0 && !need.States.Has(s.State) || !need.Where.Match(s) {
-			t.Errorf("%q: under-delivery of %s %+v: %v, %+v", e, name, s, ok, need)
+			t.Errorf("%q: Need excludes a match: %s %+v: %v, %+v", e, name, s, ok, need)
 		}
 	}
 }
@@ -497,7 +497,7 @@ func TestNeed(t *testing.T) {
 	}
 }
 
-// whereText writes a condition short.
+// whereText returns a short text of a condition.
 func whereText(c *netstat.Condition) string {
 	if c == nil {
 		return "-"
@@ -526,7 +526,8 @@ func whereText(c *netstat.Condition) string {
 	return "(" + strings.Join(parts, map[netstat.ConditionKind]string{netstat.WhereAll: "&", netstat.WhereAny: "|"}[c.Kind]) + ")"
 }
 
-// TestErrorsGolden writes the message and the carets of every mistake.
+// TestErrorsGolden compares the message and the carets of every mistake with
+// the golden file.
 func TestErrorsGolden(t *testing.T) {
 	input, err := os.ReadFile("testdata/errors.txt")
 	if err != nil {
@@ -557,7 +558,8 @@ func TestErrorsGolden(t *testing.T) {
 	}
 }
 
-// Without an environment names are mistakes, and nothing fails otherwise.
+// TestWithoutEnv checks that without an Env names are mistakes and nothing else
+// fails.
 func TestWithoutEnv(t *testing.T) {
 	for text, reason := range map[string]string{
 		"sport = :http":      "unknown service",
@@ -580,8 +582,8 @@ func TestWithoutEnv(t *testing.T) {
 	}
 }
 
-// TestPreferredFamily: ends without a family are of that of the report, where it
-// has but one.
+// TestPreferredFamily checks that an address without a family has that of the
+// report, if the report has only one.
 func TestPreferredFamily(t *testing.T) {
 	rows := testRows()
 	for _, test := range []struct {
@@ -647,10 +649,13 @@ func TestShort(t *testing.T) {
 			t.Errorf("%q reads as %q", test.want, again)
 		}
 	}
+	_, err := Short{States: []string{"LISTN"}}.Expr(testEnv)
+	if err == nil || !strings.HasPrefix(err.Error(), "--state: unknown state 'LISTN': did you mean LISTEN? (known: ESTABLISHED, ") {
+		t.Error(err)
+	}
 	for want, short := range map[string]Short{
 		`--port: column 4: unknown service: "x"`:                     {States: []string{"listen"}, Ports: []string{"22", "80,x"}, Users: []string{"no"}},
-		`--state: column 1: unknown state: "open"`:                   {States: []string{"open"}},
-		`--pid: column 1: a value is missing`:                        {PIDs: []string{""}},
+		`--pid: a value is missing`:                                  {PIDs: []string{""}},
 		`--pid: column 3: a value is missing`:                        {PIDs: []string{"1,,2"}},
 		`--user: column 7: no such user: "nobody-there"`:             {Users: []string{"alice,nobody-there"}},
 		`--port: column 4: the range ends before it begins: "20-10"`: {Ports: []string{"22,20-10"}},
@@ -662,7 +667,7 @@ func TestShort(t *testing.T) {
 	}
 }
 
-// allFields are the names of all fields, without their aliases.
+// allFields returns the names of all fields, without aliases.
 func allFields() []string {
 	list := []string{"address", "port"}
 	for _, f := range facts() {
@@ -674,7 +679,8 @@ func allFields() []string {
 	return slices.Compact(list)
 }
 
-// TestManual: every field stands in the manual of filters or of columns, and its examples are read.
+// TestManual checks that every field is in the manual of filters or of columns,
+// and that the manual's examples parse.
 func TestManual(t *testing.T) {
 	b, err := os.ReadFile("../docs/filters.md")
 	if err != nil {
@@ -687,12 +693,12 @@ func TestManual(t *testing.T) {
 	}
 	for _, name := range allFields() {
 		if !strings.Contains(text, "`"+name+"`") && !strings.Contains(string(columns), "`"+name+"`") {
-			t.Errorf("field %s is not in the manual", name)
+			t.Errorf("field %s is missing in the manual", name)
 		}
 	}
 	for _, s := range stateNames {
 		if !strings.Contains(text, "`"+s.name+"`") {
-			t.Errorf("state %s is not in the manual", s.name)
+			t.Errorf("state %s is missing in the manual", s.name)
 		}
 	}
 	_, after, _ := strings.Cut(text, "\n## Examples\n")
@@ -709,16 +715,19 @@ func TestManual(t *testing.T) {
 	}
 }
 
-// No allocation for a row.
+// TestMatchAllocates checks that a match costs no allocation.
 func TestMatchAllocates(t *testing.T) {
 	e := mustParse(t, "state established ( sport = :443 or src 10/8 or src unix:*x* ) not dst [fe80::]/10 process = ngin?* rtt > 1ms user = alice fwmark 5/7 bytes_acked > 1M congestion = c* slice = system* command = nginx* exe_deleted services = WAS timer = none netid = t* peer_state = CLOSE* owner_unknown = '' not src link:ip:eth* not dst netlink:*:kernel")
+	pairs := mustParse(t, "recvq > max_backlog or local_address = remote_address or src = dst or process = peer_process or pid <= parent or user = owner_user or rtt < min_rtt or "+
+		"started < started or accept_full or exe_deleted != exe_deleted or netns = peer_netns or peer_state = TIME_WAIT or owners = x or port in 1,2,3 or protocol = 5 or process not in nginx,nginx-worker")
 	rows := testRows()
-	if !e.Match(rows["web"]) {
+	if !e.Match(rows["web"]) || pairs.Match(rows["web"]) {
 		t.Fatal("does not match")
 	}
 	if n := testing.AllocsPerRun(100, func() {
 		for _, name := range []string{"web", "unix", "listener", "packet", "netlink", "vsock"} {
 			e.Match(rows[name])
+			pairs.Match(rows[name])
 		}
 	}); n > 0 {
 		t.Errorf("%v allocations", n)
@@ -760,7 +769,7 @@ func TestGlob(t *testing.T) {
 	}
 }
 
-// checkExpr are the properties of whatever was parsed.
+// checkExpr checks properties of any parsed expression.
 func checkExpr(t *testing.T, text string) {
 	t.Helper()
 	e, err := Parse(text, testEnv)
@@ -783,13 +792,13 @@ func checkExpr(t *testing.T, text string) {
 	rows := testRows()
 	for name, r := range rows {
 		if again.Match(r) != e.Match(r) {
-			t.Fatalf("%q: %q is not the same for %s", text, e, name)
+			t.Fatalf("%q: %q matches differently for %s", text, e, name)
 		}
 	}
 	checkNeed(t, e, rows)
 }
 
-// TestRandomExpressions puts tests together at random.
+// TestRandomExpressions checks expressions of random tests and operators.
 func TestRandomExpressions(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	tests := []string{

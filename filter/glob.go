@@ -2,12 +2,13 @@ package filter
 
 import "unicode/utf8"
 
-// glob reports whether a pattern of fnmatch(3) matches all of s: "*" any text,
-// "?" one character, "[…]" one of a set, "[!…]" one that is not in it, "\" the
-// character that follows. fold takes ASCII letters for the same in either case.
+// glob reports whether a pattern of fnmatch(3) matches all of s: "*" matches
+// any text, "?" one character, "[…]" one character of a set, "[!…]" one that is
+// not in the set, "\" the character that follows. fold ignores the case of
+// ASCII letters.
 func glob(pattern, s string, fold bool) bool {
-	// Where to try again: behind the last star, with one more character of s
-	// taken by it.
+	// Where to retry after a mismatch: after the last star, which then
+	// matches one more character of s.
 	star, retry := -1, 0
 	p, i := 0, 0
 	for i < len(s) || p < len(pattern) {
@@ -35,7 +36,7 @@ func glob(pattern, s string, fold bool) bool {
 }
 
 // globOne reports whether the first item of a pattern matches a character, and
-// how long the item is.
+// returns the length of the item.
 func globOne(pattern string, r rune, fold bool) (size int, ok bool) {
 	c, size := decodeRune(pattern)
 	switch {
@@ -52,8 +53,8 @@ func globOne(pattern string, r rune, fold bool) (size int, ok bool) {
 	return size, same(c, r, fold)
 }
 
-// globSet is globOne for a set; the size is 0 if it is not closed, and then
-// stands for itself.
+// globSet is globOne for a set. The size is 0 if the set is not closed; its
+// bracket then stands for itself.
 func globSet(pattern string, r rune, fold bool) (size int, ok bool) {
 	i := 1
 	negate := i < len(pattern) && (pattern[i] == '!' || pattern[i] == '^')
@@ -84,8 +85,8 @@ func globSet(pattern string, r rune, fold bool) (size int, ok bool) {
 	return 0, false
 }
 
-// decodeRune is utf8.DecodeRuneInString, but bytes that are no UTF-8 differ from
-// each other: names may have any.
+// decodeRune is like utf8.DecodeRuneInString, but different invalid bytes give
+// different results: names may contain any bytes.
 func decodeRune(s string) (rune, int) {
 	r, size := utf8.DecodeRuneInString(s)
 	if r == utf8.RuneError && size == 1 {

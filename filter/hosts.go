@@ -8,7 +8,7 @@ import (
 	"netstat"
 )
 
-// parseHost reads what src and dst are compared with: [FAMILY:]ADDRESS[:PORT].
+// parseHost parses the value of src and dst: [FAMILY:]ADDRESS[:PORT].
 func parseHost(v *value) (node, *Error) {
 	s := v.token.text
 	family := netstat.FamilyNone
@@ -24,7 +24,7 @@ func parseHost(v *value) (node, *Error) {
 	}
 	switch {
 	case family == netstat.FamilyNone:
-		return v.inetHost(family, s)
+		return v.anyHost(s)
 	case family == netstat.Inet || family == netstat.Inet6:
 		return v.ofFamily(family, func(v *value) (node, *Error) { return v.inetHost(family, s) })
 	case s == "":
@@ -33,6 +33,43 @@ func parseHost(v *value) (node, *Error) {
 		return v.partHost(family, s)
 	}
 	return v.namedHost(family, s)
+}
+
+// anyHost reads an end of a family that is not named: of an IP socket, or as tables
+// show those of packet and netlink sockets.
+func (v *value) anyHost(s string) (node, *Error) {
+	n, err := v.inetHost(netstat.FamilyNone, s)
+	if err == nil {
+		return n, nil
+	}
+	if family := shownFamily(s); family != netstat.FamilyNone {
+		if n, err := v.partHost(family, s); err == nil {
+			return n, nil
+		}
+	}
+	if err.Offset == v.token.offset && !strings.ContainsAny(s, "/[%.") {
+		err.Reason += " (of another family: FAMILY:NAME)"
+	}
+	return n, err
+}
+
+// shownFamily returns the family that an end is of, as tables show it, where its first
+// part tells: a kind of frame or a protocol of netlink.
+func shownFamily(s string) netstat.Family {
+	name, port, ok := strings.Cut(s, ":")
+	switch {
+	case !ok || port == "" || strings.Contains(port, ":"):
+	case name == "*", strings.EqualFold(name, "all"), len(name) > 2 && name[0] == '[' && strings.Trim(name[1:len(name)-1], "0123456789") == "":
+		return netstat.Packet
+	default:
+		if _, known := netstat.NetlinkProtocolNamed(name); known {
+			return netstat.Netlink
+		}
+		if _, known := netstat.EtherTypeNamed(name); known {
+			return netstat.Packet
+		}
+	}
+	return netstat.FamilyNone
 }
 
 // familyNamed returns the family of a name, "link" being ss's for packet
@@ -49,7 +86,7 @@ func familyNamed(name string) (netstat.Family, bool) {
 	return netstat.FamilyNone, false
 }
 
-// namedHost reads an end in a family without IP addresses.
+// namedHost parses an endpoint of a family without IP addresses.
 func (v *value) namedHost(family netstat.Family, s string) (node, *Error) {
 	pattern := s
 	var port uint16
@@ -81,7 +118,7 @@ func (v *value) namedHost(family netstat.Family, s string) (node, *Error) {
 	return n, err
 }
 
-// inetHost reads an end of an IP socket.
+// inetHost parses an endpoint of an IP socket.
 func (v *value) inetHost(family netstat.Family, s string) (node, *Error) {
 	negate, failed := v.equality()
 	if failed != nil {
@@ -93,9 +130,40 @@ func (v *value) inetHost(family netstat.Family, s string) (node, *Error) {
 	} else if family == netstat.FamilyNone {
 		reason = "an address is missing"
 	}
+	if addr, err := netip.ParseAddr(s); err == nil && addr.Is6() && addr.Zone() == "" && v.named("address") {
+		// The name is that of a column without ports: the whole is an address too.
+		equal := *v
+		equal.compare = netstat.CompareEqual
+		n, err := equal.hostPort(family, "["+s+"]", "")
+		if err != nil {
+			return n, err
+		}
+		if reason == "" {
+			if other, err := equal.hostPort(family, host, portText); err == nil {
+				n = joinNodes(orNode, []node{n, other})
+			}
+		}
+		if negate {
+			n = notOf(n)
+		}
+		return n, nil
+	}
 	if reason != "" {
 		return v.fail(reason)
 	}
+	return v.hostPort(family, host, portText)
+}
+
+// named reports whether the name of the field, as it was written, ends so.
+func (v *value) named(end string) bool { return strings.HasSuffix(strings.ToLower(v.name.text), end) }
+
+// hostPort reads the two parts of an end of an IP socket.
+func (v *value) hostPort(family netstat.Family, host, portText string) (node, *Error) {
+	negate, failed := v.equality()
+	if failed != nil {
+		return node{}, failed
+	}
+	var reason string
 	anyPort := ports{0, 1<<16 - 1}
 	port := anyPort
 	if portText != "" {
@@ -153,9 +221,9 @@ func hostText(field string, prefix netip.Prefix, port, anyPort ports) string {
 	return text
 }
 
-// splitHost splits HOST[:PORT] as ss does; the brackets stay with the host. An
-// IPv6 address may do without them: the port then follows the last colon, or the
-// one behind the bits of a prefix. A port that is empty is any.
+// splitHost splits HOST[:PORT] as ss does. Brackets remain part of the host. An
+// IPv6 address may omit them: the port then follows the last colon, or the
+// colon after a prefix length. An empty port means any.
 func splitHost(s string) (host, port, reason string) {
 	colon := strings.LastIndexByte(s, ':')
 	from := 0
@@ -180,8 +248,8 @@ func splitHost(s string) (host, port, reason string) {
 	return host, port, ""
 }
 
-// prefixes reads an address, with a prefix length or without, or the name of a
-// host; an invalid prefix stands for every address.
+// prefixes parses an address, with or without a prefix length, or a host name.
+// An invalid prefix stands for every address.
 func (v *value) prefixes(family netstat.Family, s string) ([]netip.Prefix, string) {
 	if rest, ok := strings.CutPrefix(s, "["); ok {
 		inside, bits, _ := strings.Cut(rest, "]")
@@ -233,7 +301,7 @@ func (v *value) prefixes(family netstat.Family, s string) ([]netip.Prefix, strin
 	return list, ""
 }
 
-// prefix6 reads "ADDRESS" or "ADDRESS/BITS".
+// prefix6 parses "ADDRESS" or "ADDRESS/BITS".
 func prefix6(s string) (netip.Prefix, string) {
 	text, bitsText, hasBits := strings.Cut(s, "/")
 	addr, err := netip.ParseAddr(text)
@@ -246,8 +314,8 @@ func prefix6(s string) (netip.Prefix, string) {
 	return prefixOf(addr, bitsText, hasBits)
 }
 
-// prefix4 reads an IPv4 address whose last parts may be missing, which are 0,
-// and bits of a prefix.
+// prefix4 parses an IPv4 address, whose last parts may be omitted and are then
+// 0, and an optional prefix length.
 func prefix4(s string) (netip.Prefix, string) {
 	text, bitsText, hasBits := strings.Cut(s, "/")
 	if !hasBits && !strings.Contains(text, ".") {
@@ -279,8 +347,8 @@ func prefixOf(a netip.Addr, bitsText string, hasBits bool) (netip.Prefix, string
 	return netip.PrefixFrom(a, int(bits)).Masked(), ""
 }
 
-// prefixLength reads a number as ss does there: after a plus sign or none, and in octal
-// after a leading 0.
+// prefixLength parses a prefix length as ss does: with an optional plus sign,
+// and in octal after a leading 0.
 func prefixLength(s string, limit uint64) (uint64, string) {
 	s = strings.TrimPrefix(s, "+")
 	if digits := strings.TrimLeft(s, "0"); digits != s && strings.Trim(digits, "01234567") == "" {

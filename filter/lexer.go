@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"netstat"
+	"netstat/fact"
 )
 
 type tokenKind uint8
@@ -18,23 +19,29 @@ const (
 	tokenNot
 	tokenOpen
 	tokenClose
+	tokenUnsupported // an operator of other languages
 )
 
-// token is a piece of an expression. A word that means an operator is one only
-// where it may: text tells.
+// token is a piece of an expression. A word such as "and" keeps the kind of a
+// word; the function operator tells whether it is an operator in its place.
 type token struct {
 	kind    tokenKind
 	compare netstat.Comparison
-	text    string // of a word, without its quotes
+	text    string // without its quotes, of a word
 	quoted  bool   // some of it was quoted, so that it is no keyword
 	offset  int
 	end     int
 }
 
+// is reports whether a token is a keyword, in either case.
+func (t *token) is(keyword string) bool {
+	return t.kind == tokenWord && !t.quoted && strings.EqualFold(t.text, keyword)
+}
+
 // compareWord returns the comparison that a word stands for.
 func compareWord(s string) (c netstat.Comparison, ok bool) {
-	switch s {
-	case "eq":
+	switch strings.ToLower(s) {
+	case "eq", "in":
 		return netstat.CompareEqual, true
 	case "ne", "neq":
 		return netstat.CompareNotEqual, true
@@ -50,20 +57,66 @@ func compareWord(s string) (c netstat.Comparison, ok bool) {
 	return 0, false
 }
 
+// unsupported are operators of other languages, and what to use instead.
+var unsupported = []struct{ operator, instead string }{
+	{"=~", usePattern}, {"~", usePattern}, {"like", usePattern}, {"ilike", usePattern}, {"contains", usePattern}, {"matches", usePattern},
+	{"startswith", usePattern}, {"endswith", usePattern},
+	{"!~", "use != with * and ?, as in process != '*ngin*'"},
+	{"===", "use ="}, {"!==", "use !="}, {"is", "use = or !="}, {"not", "use !="}, {"=>", "use >="}, {"=<", "use <="},
+	{"between", "use a range, as in port = 1000-2000"},
+}
+
+const usePattern = "use = with * and ?, as in process = '*ngin*'"
+
+// unknownOperator says what to use instead of an operator.
+func unknownOperator(operator string) string {
+	reason := "unknown operator " + quote(operator)
+	for _, o := range unsupported {
+		if o.operator == strings.ToLower(operator) {
+			reason += ": " + o.instead
+		}
+	}
+	return reason
+}
+
+// unsupportedWord reports whether the tokens begin with a word that only other languages
+// take for an operator: one with a value behind it.
+func unsupportedWord(list []token) bool {
+	t := &list[0]
+	if t.kind != tokenWord || t.quoted {
+		return false
+	}
+	next := &list[1]
+	operand := next.kind == tokenWord && (next.quoted || t.is("is") && next.is("not") || operator(next) == tokenWord && fieldNamed(next.text).parse == nil)
+	for _, o := range unsupported {
+		if o.operator == strings.ToLower(t.text) {
+			return operand || next.kind == tokenCompare
+		}
+	}
+	return false
+}
+
 const (
 	blanks = " \t\r\n\v\f"
-	// special are the characters that end a word.
+	// special lists the characters that end a word.
 	special = blanks + "()<>=&|,"
 )
 
-// symbols are the operators, longer ones first.
+// symbols lists the operators, longer ones first.
 var symbols = []struct {
 	text    string
 	kind    tokenKind
 	compare netstat.Comparison
 }{
+	{"===", tokenUnsupported, 0},
+	{"!==", tokenUnsupported, 0},
+	{"=~", tokenUnsupported, 0},
+	{"!~", tokenUnsupported, 0},
+	{"=>", tokenUnsupported, 0},
+	{"=<", tokenUnsupported, 0},
 	{"==", tokenCompare, netstat.CompareEqual},
 	{"!=", tokenCompare, netstat.CompareNotEqual},
+	{"<>", tokenCompare, netstat.CompareNotEqual},
 	{"<=", tokenCompare, netstat.CompareLessOrEqual},
 	{">=", tokenCompare, netstat.CompareGreaterOrEqual},
 	{"&&", tokenAnd, 0},
@@ -79,7 +132,7 @@ var symbols = []struct {
 	{")", tokenClose, 0},
 }
 
-// tokens splits an expression. The last token is its end.
+// tokens splits an expression. The last token marks its end.
 func tokens(text string) ([]token, *Error) {
 	var list []token
 	for at := 0; ; {
@@ -90,7 +143,7 @@ func tokens(text string) ([]token, *Error) {
 		t := token{offset: at}
 		for _, s := range symbols {
 			if strings.HasPrefix(text[at:], s.text) {
-				t.kind, t.compare, t.end = s.kind, s.compare, at+len(s.text)
+				t.kind, t.compare, t.text, t.end = s.kind, s.compare, s.text, at+len(s.text)
 				break
 			}
 		}
@@ -105,8 +158,8 @@ func tokens(text string) ([]token, *Error) {
 	}
 }
 
-// word reads a word: up to a special character, but for what is in quotes or
-// in brackets, as an IPv6 address or a set of a pattern is.
+// word parses a word, which ends at a special character outside quotes and
+// brackets. Brackets enclose an IPv6 address or a set in a pattern.
 func word(text string, at int) (token, *Error) {
 	t := token{kind: tokenWord, offset: at}
 	var b strings.Builder
@@ -115,7 +168,7 @@ func word(text string, at int) (token, *Error) {
 		case c == '"' || c == '\'':
 			size := quoted(text[at:], &b)
 			if size == 0 {
-				return t, &Error{text, at, 1, "this quote is not closed"}
+				return t, &Error{Text: text, Offset: at, Length: 1, Reason: "this quote is not closed"}
 			}
 			t.quoted = true
 			at += size
@@ -139,9 +192,9 @@ func word(text string, at int) (token, *Error) {
 	return t, nil
 }
 
-// quoted appends what is in the quotes at the start of s, and returns how long
-// that is with the quotes, 0 if they are not closed. Between double quotes a
-// backslash stands before a double quote or another backslash.
+// quoted appends the quoted text at the start of s and returns its length with
+// the quotes, 0 if the closing quote is missing. Between double quotes a
+// backslash escapes a double quote or a backslash.
 func quoted(s string, b *strings.Builder) int {
 	for i := 1; i < len(s); i++ {
 		switch {
@@ -155,10 +208,11 @@ func quoted(s string, b *strings.Builder) int {
 	return 0
 }
 
-// appendWord appends a word so that it is read as that word.
+// appendWord appends a word, quoted if necessary, so that it parses as this
+// word.
 func appendWord(b []byte, s string) []byte {
 	plain := s != "" && !strings.ContainsAny(s, special+"!\"'[]")
-	if _, keyword := compareWord(s); plain && !keyword && s != "and" && s != "or" && s != "not" {
+	if _, keyword := compareWord(s); plain && !keyword && operator(&token{kind: tokenWord, text: s}) == tokenWord && fact.Named(facts(), s) == nil {
 		return append(b, s...)
 	}
 	b = append(b, '"')

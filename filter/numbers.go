@@ -10,20 +10,20 @@ import (
 	"netstat/fact"
 )
 
-// unit is how a number is written.
+// unit is the notation of a number.
 type unit uint8
 
 const (
 	unitNumber unit = iota // without a unit
 	unitCount              // k, M, …
 	unitBytes              // k, M, …, Ki, Mi, …
-	unitRate               // the same, and bit
+	unitRate               // as unitBytes, and bit
 	unitDuration
 	unitTime // nanoseconds since 1970
 	unitFlag
 )
 
-// unitOf returns how a fact is written, and false for one that is no number.
+// unitOf returns the unit of a fact, or false if it is not a number.
 func unitOf(f *fact.Fact) (unit, bool) {
 	switch f.Kind {
 	case fact.ValueBytes:
@@ -51,11 +51,11 @@ type numberField struct {
 	unit unit
 }
 
-// numberLeaf tests a number. What a row does not have meets no comparison.
+// numberLeaf tests a number. A value that a row lacks matches no comparison.
 type numberLeaf struct {
 	fact      *fact.Fact
-	compare   netstat.Comparison // not CompareNotEqual, which is the opposite of CompareEqual
-	low, high uint64             // CompareEqual: in this range; others: low
+	compare   netstat.Comparison // not CompareNotEqual, which is the negation of CompareEqual
+	low, high uint64             // CompareEqual: a value in this range; others: low
 	text      string
 }
 
@@ -79,11 +79,11 @@ func (l *numberLeaf) holds(v *fact.Value) bool {
 	switch v.Kind {
 	case fact.ValueAbsent:
 		return false
-	case fact.ValueTime: // from 1970 on
+	case fact.ValueTime: // since 1970
 		if int64(n) < 0 {
 			return false
 		}
-	case fact.ValueDuration: // of a timer that has run out
+	case fact.ValueDuration: // an expired timer
 		n = uint64(max(int64(n), 0))
 	}
 	if l.compare == netstat.CompareEqual {
@@ -125,27 +125,48 @@ func (f *numberField) parse(v *value) (node, *Error) {
 		highText = lowText
 	}
 	var reason string
-	if l.low, reason = quantity(lowText, f.unit); reason == "" {
-		l.high, reason = quantity(highText, f.unit)
+	var last uint64 // of what is shown as the low end
+	if l.low, last, reason = f.unit.shown(lowText); reason == "" && isRange {
+		var first uint64
+		first, last, reason = f.unit.shown(highText)
+		if reason == "" && l.low > first {
+			reason = "the range ends before it begins"
+		}
 	}
+	l.high = last
 	switch {
 	case reason != "":
 		return v.fail(reason)
-	case l.low > l.high:
-		return v.fail("the range ends before it begins")
 	}
-	l.text = f.Name + " " + comparisonOf(v.compare, netstat.CompareEqual) + " " + f.unit.text(l.low)
-	if isRange && l.low != l.high {
-		l.text += "-" + f.unit.text(l.high)
-	}
-	if v.compare == netstat.CompareEqual || v.compare == netstat.CompareNotEqual {
+	l.text = string(appendWord([]byte(f.Name+" "+comparisonOf(v.compare, netstat.CompareEqual)+" "), s))
+	switch v.compare {
+	case netstat.CompareEqual, netstat.CompareNotEqual:
 		l.compare = netstat.CompareEqual
 		return v.leaf(l)
+	case netstat.CompareLessOrEqual, netstat.CompareGreater:
+		l.low = l.high
 	}
-	if l.low != l.high {
+	if isRange {
 		return v.fail("a range can only be compared with = and !=")
 	}
 	return leafOf(l), nil
+}
+
+// shown reads a number with its unit: the first and the last that tables show so.
+// Durations and, with "B/s", rates are shown rounded; others mean one number.
+func (u unit) shown(s string) (low, high uint64, reason string) {
+	if rest, ok := strings.CutSuffix(s, "B/s"); ok && u == unitRate {
+		if low, reason = quantity(rest, u); reason != "" {
+			return 0, 0, reason
+		}
+		low, high = fact.ShownRate(low)
+		return low, high, ""
+	}
+	if low, reason = quantity(s, u); reason != "" || u != unitDuration {
+		return low, low, reason
+	}
+	low, high = fact.ShownDuration(low)
+	return low, high, ""
 }
 
 // parseTime makes a test of a time, which is as exact as it is written: a day, a
@@ -166,14 +187,6 @@ func (f *numberField) parseTime(v *value, l *numberLeaf) (node, *Error) {
 	return leafOf(l), nil
 }
 
-// text writes a number so that quantity reads it.
-func (u unit) text(n uint64) string {
-	if u == unitDuration {
-		return time.Duration(min(n, math.MaxInt64)).String()
-	}
-	return strconv.FormatUint(n, 10)
-}
-
 // multiples are the letters behind a number.
 var multiples = []struct {
 	suffix string
@@ -183,7 +196,7 @@ var multiples = []struct {
 	{"k", 1e3}, {"K", 1e3}, {"M", 1e6}, {"G", 1e9}, {"T", 1e12},
 }
 
-// quantity reads a number with its unit.
+// quantity parses a number with its unit.
 func quantity(s string, u unit) (n uint64, reason string) {
 	switch u {
 	case unitNumber:
@@ -197,7 +210,7 @@ func quantity(s string, u unit) (n uint64, reason string) {
 			return 0, "a duration cannot be negative"
 		}
 		if _, err := strconv.ParseFloat(s, 64); err == nil {
-			return 0, "a duration needs a unit: ns, us, ms, s, m, h, d"
+			return 0, "a duration needs a unit (ns, us, ms, s, m, h or d), as in " + s + "s"
 		}
 		return 0, "not a duration, such as 10ms"
 	}
@@ -253,7 +266,8 @@ var momentLayouts = [...]string{
 	time.RFC3339Nano, "2006-01-02T15:04:05", time.DateTime, "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly,
 }
 
-// moments reads a time: the first and the last nanosecond of what it means.
+// moments parses a time. It returns the first and the last nanosecond that the
+// time covers.
 func moments(s string) (low, high uint64, reason string) {
 	for _, layout := range momentLayouts {
 		t, err := time.ParseInLocation(layout, s, time.Local)

@@ -1,16 +1,21 @@
 package filter
 
-import "netstat"
+import (
+	"strings"
+
+	"netstat"
+	"netstat/fact"
+)
 
 // maxDepth bounds how deep parentheses and negations may be nested.
 const maxDepth = 200
 
-// Parse reads an expression. An empty one is every socket. The error is an
-// *Error.
+// Parse parses an expression. An empty one matches every socket. The error is
+// an *Error.
 //
-// The operators bind as ss(8) documents them: "or" least, then "and", which may
-// be left out, then "not". Clauses of states at the very beginning, without an
-// operator behind them, restrict all that follows, as ss has it.
+// The operators bind as ss(8) documents: "or" binds least, then "and", which
+// may be omitted, then "not". State clauses at the very beginning, without an
+// operator after them, restrict everything that follows, as in ss.
 func Parse(text string, env Env) (*Expr, error) {
 	list, err := tokens(text)
 	if err != nil {
@@ -43,14 +48,21 @@ func (p *parser) next() *token {
 }
 
 func (p *parser) fail(t *token, reason string) *Error {
-	return &Error{p.text, t.offset, t.end - t.offset, reason}
+	return &Error{Text: p.text, Offset: t.offset, Length: t.end - t.offset, Reason: reason}
+}
+
+// failNamed is fail with a reason that has the mistake in it.
+func (p *parser) failNamed(t *token, reason string) *Error {
+	err := p.fail(t, reason)
+	err.named = true
+	return err
 }
 
 // operator returns what a token is where an operator or a predicate may
 // stand: a word may be an operator.
 func operator(t *token) tokenKind {
 	if t.kind == tokenWord && !t.quoted {
-		switch t.text {
+		switch strings.ToLower(t.text) {
 		case "and":
 			return tokenAnd
 		case "or":
@@ -84,7 +96,7 @@ func (p *parser) whole() (node, *Error) {
 		if t := p.peek(); t.kind == tokenEnd || begins(t) {
 			states = []node{run}
 		} else {
-			p.at = 0 // an operand like any other
+			p.at = 0 // an ordinary operand
 		}
 	}
 	if len(states) > 0 && p.peek().kind == tokenEnd {
@@ -114,7 +126,7 @@ func (p *parser) and() (node, *Error) {
 	return p.list(andNode, tokenAnd, (*parser).unary)
 }
 
-// list reads operands with an operator between; "and" may be left out.
+// list parses operands separated by an operator. "and" may be omitted.
 func (p *parser) list(kind nodeKind, between tokenKind, operand func(*parser) (node, *Error)) (node, *Error) {
 	var parts []node
 	for {
@@ -172,69 +184,212 @@ func (p *parser) unary() (node, *Error) {
 
 // isStateClause reports whether the tokens begin with "state NAME".
 func isStateClause(list []token) bool {
-	t := &list[0]
-	return t.kind == tokenWord && !t.quoted && (t.text == "state" || t.text == "exclude") && list[1].kind == tokenWord
+	if !list[0].is("state") && !list[0].is("exclude") || list[1].kind != tokenWord {
+		return false
+	}
+	_, compares, _ := comparison(list[1:])
+	return !compares && !unsupportedWord(list[1:])
 }
 
 // stateRun reads clauses of states.
 func (p *parser) stateRun() (node, *Error) {
 	l := &stateLeaf{}
 	for isStateClause(p.tokens[p.at:]) {
-		exclude := p.next().text == "exclude"
-		if t := p.next(); !l.clause(exclude, t.text) {
-			return node{}, p.fail(t, "unknown state")
+		exclude := p.next().is("exclude")
+		for {
+			t := p.next()
+			if l.clause(exclude, t.text) {
+				if p.item() {
+					continue
+				}
+				break
+			}
+			if name := associationState(t.text); name != "" && l.text == "" && !exclude && !p.item() && !isStateClause(p.tokens[p.at:]) {
+				return leafOf(associationLeaf(name)), nil
+			}
+			return node{}, p.failNamed(t, unknownState(t.text))
 		}
 	}
 	return leafOf(l), nil
 }
 
+// item reports whether a comma and a further value of a list follow, and reads the comma.
+// What may be another test is one: a value of such a name needs quotes.
+func (p *parser) item() bool {
+	if t := p.peek(); t.kind != tokenAnd || p.text[t.offset] != ',' {
+		return false
+	}
+	t := &p.tokens[p.at+1]
+	switch {
+	case t.kind != tokenWord:
+		return false
+	case t.quoted:
+	case operator(t) != tokenWord, t.is("state"), t.is("exclude"), fieldNamed(t.text).parse != nil, p.tokens[p.at+2].kind == tokenCompare:
+		return false
+	}
+	p.next()
+	return true
+}
+
 func leafOf(l leaf) node { return node{kind: leafNode, leaf: l} }
 
-// predicate reads one test.
+// predicate parses one test.
 func (p *parser) predicate() (node, *Error) {
 	if isStateClause(p.tokens[p.at:]) {
 		return p.stateRun()
 	}
 	name := p.next()
-	if name.text == "exclude" && !name.quoted {
+	if name.is("exclude") {
 		return node{}, p.fail(p.peek(), "the name of a state is expected here")
 	}
 	f := fieldNamed(name.text)
 	if f.parse == nil || name.quoted {
-		return node{}, p.fail(name, "unknown field")
+		return node{}, p.failNamed(name, p.unknownField(name))
 	}
-	v := value{parser: p, name: name, field: f.name, compare: netstat.CompareEqual}
-	explicit := false
-	if t := p.peek(); t.kind == tokenCompare {
-		v.compare, explicit = p.next().compare, true
-		v.operator = t
-	} else if c, word := compareWord(t.text); word && t.kind == tokenWord && !t.quoted && p.tokens[p.at+1].kind == tokenWord {
-		p.next()
-		v.compare, explicit = c, true
-		v.operator = t
+	v := value{parser: p, name: name, field: f.name, fact: f.fact}
+	if t := p.peek(); t.kind == tokenUnsupported {
+		return node{}, p.failNamed(t, unknownOperator(t.text))
 	}
-	if f.flag && !explicit {
+	var explicit bool
+	var length int
+	v.compare, explicit, length = comparison(p.tokens[p.at:])
+	if explicit {
+		v.operator = p.peek()
+		p.at += length
+	} else if f.flag {
 		v.token = &token{kind: tokenWord, text: "yes", offset: name.offset, end: name.end}
 		return f.parse(&v)
+	} else if unsupportedWord(p.tokens[p.at:]) {
+		return node{}, p.failNamed(p.peek(), unknownOperator(p.peek().text))
 	}
-	if v.token = p.next(); v.token.kind != tokenWord {
-		return node{}, p.fail(v.token, "a value is expected here")
+	values, err := p.values()
+	if err != nil {
+		return node{}, err
 	}
-	return f.parse(&v)
+	if len(values) == 1 {
+		v.token = values[0]
+		return v.test(f.parse)
+	}
+	negate := v.compare == netstat.CompareNotEqual
+	if !negate && v.compare != netstat.CompareEqual {
+		return node{}, p.fail(v.operator, "several values can only be compared with = and !=, in and not in")
+	}
+	v.compare = netstat.CompareEqual
+	parts := make([]node, len(values))
+	for i := range values {
+		v := v
+		v.token = values[i]
+		if parts[i], err = v.test(f.parse); err != nil {
+			return node{}, err
+		}
+	}
+	n := joinNodes(orNode, parts)
+	if negate {
+		n = notOf(n)
+	}
+	return n, nil
+}
+
+// comparison returns the comparison that the tokens begin with, and of how many it
+// consists; ok is false where there is none, and "=" is meant.
+func comparison(list []token) (c netstat.Comparison, ok bool, length int) {
+	t := &list[0]
+	if t.kind == tokenCompare {
+		return t.compare, true, 1
+	}
+	if t.kind != tokenWord || t.quoted {
+		return netstat.CompareEqual, false, 0
+	}
+	if t.is("not") && list[1].is("in") && (list[2].kind == tokenWord || list[2].kind == tokenOpen) {
+		return netstat.CompareNotEqual, true, 2
+	}
+	c, ok = compareWord(t.text)
+	if next := list[1].kind; !ok || next != tokenWord && (next != tokenOpen || !t.is("in")) {
+		return netstat.CompareEqual, false, 0
+	}
+	return c, true, 1
+}
+
+// values reads one value, or several with commas between or in parentheses.
+func (p *parser) values() (list []*token, err *Error) {
+	open := p.peek()
+	if open.kind == tokenOpen && p.tokens[p.at+1].kind == tokenWord {
+		p.next()
+		for {
+			t := p.next()
+			if t.kind != tokenWord {
+				return nil, p.fail(t, "a value is expected here")
+			}
+			list = append(list, t)
+			switch t := p.next(); {
+			case t.kind == tokenClose:
+				return list, nil
+			case t.kind == tokenEnd:
+				return nil, p.fail(open, "this parenthesis is not closed")
+			case operator(t) != tokenOr && (t.kind != tokenAnd || p.text[t.offset] != ','):
+				return nil, p.fail(t, "a comma is expected between values")
+			}
+		}
+	}
+	t := p.next()
+	if t.kind != tokenWord {
+		return nil, p.fail(t, "a value is expected here")
+	}
+	list = append(list, t)
+	for p.item() {
+		list = append(list, p.next())
+	}
+	return list, nil
+}
+
+// unknownField says that a name is no field.
+func (p *parser) unknownField(name *token) string {
+	if f := fact.Named(facts(), name.text); f != nil && f.Compared && !name.quoted {
+		return quote(name.text) + " is known only after rows are compared: --filter cannot use it"
+	}
+	if field, rest, ok := strings.Cut(name.text, ":"); ok && rest != "" && fieldNamed(field).parse != nil {
+		return "unknown field " + quote(name.text) + ": use " + field + " = " + printable(rest)
+	}
+	if name.quoted && fieldNamed(name.text).parse != nil {
+		return "a field has no quotes: " + quote(name.text)
+	}
+	reason := "unknown field " + quote(name.text)
+	switch t := name.text; {
+	case t != "" && (t[0] >= '0' && t[0] <= '9' || t[0] == ':'):
+		if name == &p.tokens[0] {
+			return reason + ": a field comes first, as in port = 80"
+		}
+		return reason + ": several values have commas between them, as in port = 80,443"
+	case len(statesNamed(t)) == 1:
+		return reason + ": use state = " + printable(t)
+	}
+	names := []spelling{{"address", "address"}, {"port", "port"}}
+	for _, f := range Fields() {
+		names = append(names, spelling{f.Name, f.Name})
+		for _, alias := range f.Aliases {
+			names = append(names, spelling{alias, alias})
+		}
+	}
+	return unknown("field", name.text, strings.ReplaceAll(strings.ToLower(name.text), "-", "_"), names, "--filter=help lists all")
 }
 
 // value is what a field is compared with, while it is read.
 type value struct {
 	*parser
 	name     *token
-	field    string // the name that the expression is written with
-	operator *token // nil where it was left out
+	field    string     // the name that the expression is written with
+	fact     *fact.Fact // nil for one of either end
+	operator *token     // nil where it was left out
 	compare  netstat.Comparison
 	token    *token
 }
 
 func (v *value) fail(reason string) (node, *Error) {
 	return node{}, v.parser.fail(v.token, reason)
+}
+
+func (v *value) failNamed(reason string) (node, *Error) {
+	return node{}, v.parser.failNamed(v.token, reason)
 }
 
 // equality returns whether the value is to be different, and an error for
@@ -249,8 +404,7 @@ func (v *value) equality() (negate bool, err *Error) {
 	return false, v.parser.fail(v.operator, v.field+" cannot be ordered: use = or !=")
 }
 
-// leaf returns a test that holds where the comparison is "=", and its opposite
-// where it is "!=".
+// leaf returns the test l for "=", and its negation for "!=".
 func (v *value) leaf(l leaf) (node, *Error) {
 	negate, err := v.equality()
 	if err != nil {

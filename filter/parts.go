@@ -8,11 +8,11 @@ import (
 	"netstat/fact"
 )
 
-// This file is about the ends of packet, netlink and vsock sockets, which ss(8)
-// divides into an address and a port: kind of frame and interface, protocol and
-// port id, context identifier and port.
+// This file handles the endpoints of packet, netlink and vsock sockets. ss(8)
+// divides them into an address and a port: frame type and interface, protocol
+// and port ID, context ID and port.
 
-// inParts reports whether the ends of a family are such.
+// inParts reports whether a family has such endpoints.
 func inParts(f netstat.Family) bool {
 	return f == netstat.Packet || f == netstat.Netlink || f == netstat.VSock
 }
@@ -26,13 +26,13 @@ type partLeaf struct {
 	text    string
 }
 
-// partTest tests one part of an end: its number, or, where pattern is set, its
-// name. The zero value with all set to true takes any.
+// partTest tests one part of an endpoint: its name if pattern is set, else its
+// number. A partTest with only all set matches everything.
 type partTest struct {
 	all       bool
 	pattern   string
 	compare   netstat.Comparison // not CompareNotEqual
-	low, high uint64             // as numberLeaf has them
+	low, high uint64             // as in numberLeaf
 }
 
 func (t *partTest) match(number uint64, name string) bool {
@@ -79,7 +79,7 @@ func (l *partLeaf) match(r *fact.Record) bool {
 	default:
 		return false
 	}
-	// The names of these families have one colon.
+	// The endpoint names of these families have one colon.
 	addressName, portName, _ := strings.Cut(end.Name, ":")
 	return l.address.match(address, addressName) && l.port.match(port, portName)
 }
@@ -98,7 +98,7 @@ func (l *partLeaf) decide(t netstat.Table) verdict {
 	return open
 }
 
-// partHost reads ADDRESS[:PORT] of such a family.
+// partHost parses ADDRESS[:PORT] of such a family.
 func (v *value) partHost(family netstat.Family, s string) (node, *Error) {
 	negate, err := v.equality()
 	if err != nil {
@@ -120,7 +120,7 @@ func (v *value) partHost(family netstat.Family, s string) (node, *Error) {
 	return n, nil
 }
 
-// partPortTest reads what sport and dport of such a family are compared with.
+// partPortTest parses the value of sport and dport of such a family.
 func (v *value) partPortTest(family netstat.Family, s string) (node, *Error) {
 	s = strings.TrimPrefix(s, ":")
 	port, reason := v.partPort(family, s)
@@ -147,7 +147,7 @@ func (v *value) partPortTest(family netstat.Family, s string) (node, *Error) {
 	return n, nil
 }
 
-// partNode is a leaf for each end that the field is about.
+// partNode returns a node with a leaf for each end that the field means.
 func (v *value) partNode(l partLeaf, fields [2]string, comparison, text string) node {
 	var parts []node
 	for _, end := range endsOf(v.field) {
@@ -165,7 +165,7 @@ func partNumber(low, high uint64) partTest {
 
 func isPattern(s string) bool { return strings.ContainsAny(s, `*?[\`) }
 
-// partAddress reads the first part of an end.
+// partAddress parses the first part of an endpoint.
 func (v *value) partAddress(family netstat.Family, s string) (partTest, string) {
 	if s == "" || s == "*" {
 		return partTest{all: true}, ""
@@ -174,7 +174,7 @@ func (v *value) partAddress(family netstat.Family, s string) (partTest, string) 
 	case netstat.Packet:
 		text := s
 		if inside, ok := strings.CutPrefix(s, "["); ok && strings.HasSuffix(inside, "]") {
-			text = inside[:len(inside)-1] // as types without a name are shown
+			text = inside[:len(inside)-1] // types without a name are shown in brackets
 		}
 		if n, reason := number(text, math.MaxUint16); reason == "" {
 			return partNumber(n, n), ""
@@ -208,7 +208,7 @@ func (v *value) partAddress(family netstat.Family, s string) (partTest, string) 
 	return partTest{pattern: s}, ""
 }
 
-// partPort reads the second part.
+// partPort parses the second part of an endpoint.
 func (v *value) partPort(family netstat.Family, s string) (partTest, string) {
 	switch {
 	case s == "*":
@@ -242,7 +242,7 @@ func (v *value) partPort(family netstat.Family, s string) (partTest, string) {
 	return t, ""
 }
 
-// device reads the name or index of an interface.
+// device parses the name or index of an interface.
 func (v *value) device(s string) (uint64, string) {
 	index, reason := number(s, math.MaxUint32)
 	switch {
@@ -260,9 +260,9 @@ func (v *value) device(s string) (uint64, string) {
 	return uint64(n), ""
 }
 
-// partAutobound reports whether the kernel chose the local end, as ss has it: a
-// netlink socket then has a port id that no process number is, a packet
-// socket is bound to nothing. Of vsock nothing tells.
+// partAutobound reports whether the kernel chose the local address, as ss does:
+// a netlink socket then has a port ID that is no process ID, and a packet
+// socket is bound to nothing. For vsock it is unknown.
 func partAutobound(s *netstat.Socket) bool {
 	switch d := s.Detail.(type) {
 	case *netstat.NetlinkDetail:

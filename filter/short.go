@@ -2,9 +2,10 @@ package filter
 
 import "strings"
 
-// Short are the values of the options --state, --port, --pid, --process and
-// --user. Those of one kind are alternatives, the kinds all apply. Values may
-// have commas between them, but for processes, whose names may have commas.
+// Short holds the values of the options --state, --port, --pid, --process and
+// --user. Values of one option are alternatives; all options must match. A
+// value may be a list separated by commas, except for processes, whose names
+// may contain commas.
 type Short struct {
 	States, Ports, PIDs, Processes, Users []string
 }
@@ -15,11 +16,18 @@ type ShortError struct {
 	Err    *Error // its Text is the value
 }
 
-func (e *ShortError) Error() string { return "--" + e.Option + ": " + e.Err.Error() }
+// Error says on one line what is wrong, and where in a value of several parts.
+func (e *ShortError) Error() string {
+	text := e.Err.Error()
+	if e.Err.Offset == 0 && e.Err.Length == len(e.Err.Text) {
+		_, text, _ = strings.Cut(text, ": ")
+	}
+	return "--" + e.Option + ": " + text
+}
 func (e *ShortError) Unwrap() error { return e.Err }
 
-// Expr returns the expression that they mean, nil for none. A port is that of
-// either end. The error is a *ShortError.
+// Expr returns the expression of the options, or nil if none is given. A port
+// matches either end. The error is a *ShortError.
 func (s Short) Expr(env Env) (*Expr, error) {
 	var kinds []*Expr
 	for _, k := range []struct {
@@ -57,7 +65,7 @@ func split(text string, commas bool) []string {
 	return []string{text}
 }
 
-// shortTest reads one value of a field.
+// shortTest parses one value of a field.
 func shortTest(name, text string, offset int, part string, env Env) (node, *Error) {
 	t := &token{kind: tokenWord, text: part, offset: offset, end: offset + len(part)}
 	v := &value{parser: &parser{text: text, env: env}, name: t, field: name, token: t}

@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"slices"
 	"strings"
 
 	"netstat"
@@ -8,7 +9,7 @@ import (
 )
 
 const (
-	// tcpStates are what a connection can be in.
+	// tcpStates holds the states of a TCP connection.
 	tcpStates netstat.StateSet = 1<<netstat.Established | 1<<netstat.SynSent | 1<<netstat.SynReceived |
 		1<<netstat.FinWait1 | 1<<netstat.FinWait2 | 1<<netstat.TimeWait | 1<<netstat.Closed | 1<<netstat.CloseWait |
 		1<<netstat.LastAck | 1<<netstat.Listen | 1<<netstat.Closing | 1<<netstat.NewSynRecv
@@ -18,71 +19,186 @@ const (
 	boundState  netstat.StateSet = 1 << netstat.Bound
 )
 
-// stateNames are ss's names of states and groups of them, and RFC 9293's where
-// ss has others.
-var stateNames = [...]struct {
-	name string
-	set  netstat.StateSet
-}{
-	{"all", netstat.AllStates},
-	{"connected", connected | 1<<netstat.DeleteTCB},
-	{"synchronized", connected&^(1<<netstat.SynSent) | 1<<netstat.DeleteTCB},
-	{"bucket", bucket},
-	{"big", netstat.AllStates &^ bucket},
-
-	{"established", 1 << netstat.Established}, {"estab", 1 << netstat.Established},
-	{"syn-sent", 1 << netstat.SynSent},
-	{"syn-recv", synReceived}, {"syn-received", synReceived}, {"syn-rcvd", synReceived}, {"new-syn-recv", 1 << netstat.NewSynRecv},
-	{"fin-wait-1", 1 << netstat.FinWait1},
-	{"fin-wait-2", 1 << netstat.FinWait2},
-	{"time-wait", 1 << netstat.TimeWait},
-	{"closed", 1 << netstat.Closed}, {"unconnected", 1 << netstat.Closed}, {"unconn", 1 << netstat.Closed},
-	{"close-wait", 1 << netstat.CloseWait},
-	{"last-ack", 1 << netstat.LastAck},
-	{"listening", 1 << netstat.Listen}, {"listen", 1 << netstat.Listen},
-	{"closing", 1 << netstat.Closing},
-	{"bound", boundState}, {"bound-inactive", boundState},
-	{"delete-tcb", 1 << netstat.DeleteTCB},
-
-	{"recovering", 1 << netstat.Recovering},
-	{"accepting", 1 << netstat.Accepting},
-	{"configuring", 1 << netstat.Configuring},
+// stateName is a name of states.
+type stateName struct {
+	name string   // as tables show it, or in lower case that of ss's groups
+	also []string // other names of it: of ss, of net-tools for one family or another, of Microsoft
+	// set is in TCP's terms (see stateAs), or, where exact is set, of states as they are.
+	set   netstat.StateSet
+	exact bool
 }
 
-func stateNamed(name string) (netstat.StateSet, bool) {
+// stateNames are the names of states. "-", "_", "." and blanks in them do not matter, nor
+// does the case.
+var stateNames = [...]stateName{
+	{"ESTABLISHED", []string{"ESTAB"}, 1 << netstat.Established, false},
+	{"SYN-SENT", nil, 1 << netstat.SynSent, false},
+	{"SYN-RECEIVED", []string{"SYN-RECV", "SYN-RCVD"}, synReceived, false},
+	{"FIN-WAIT-1", nil, 1 << netstat.FinWait1, false},
+	{"FIN-WAIT-2", nil, 1 << netstat.FinWait2, false},
+	{"TIME-WAIT", nil, 1 << netstat.TimeWait, false},
+	{"CLOSED", []string{"CLOSE", "UNCONNECTED", "UNCONN"}, 1 << netstat.Closed, false},
+	{"CLOSE-WAIT", nil, 1 << netstat.CloseWait, false},
+	{"LAST-ACK", nil, 1 << netstat.LastAck, false},
+	{"LISTEN", []string{"LISTENING"}, 1 << netstat.Listen, false},
+	{"CLOSING", nil, 1 << netstat.Closing, false},
+	{"NEW-SYN-RECV", nil, 1 << netstat.NewSynRecv, true},
+	{"BOUND", []string{"BOUND-INACTIVE"}, boundState, true},
+	{"DELETE-TCB", nil, 1 << netstat.DeleteTCB, true},
+
+	{"FREE", nil, 1 << netstat.Free, true},
+	{"CONNECTING", []string{"CONNECT", "CONN-SENT", "SABM-SENT", "CALL-SENT"}, 1 << netstat.Connecting, true},
+	{"DISCONNECTING", []string{"DISCONN", "DISC-SENT", "CLEAR-SENT"}, 1 << netstat.Disconnecting, true},
+	{"RECOVERING", []string{"RECOVERY", "RESET-SENT"}, 1 << netstat.Recovering, true},
+	{"ACCEPTING", []string{"CONNECT2", "CONN-RCVD", "CALL-RCVD"}, 1 << netstat.Accepting, true},
+	{"CONFIGURING", []string{"CONFIG"}, 1 << netstat.Configuring, true},
+	{"OPEN", nil, 1 << netstat.Open, true},
+	{"PARTOPEN", nil, 1 << netstat.PartOpen, true},
+	{"UNKNOWN", []string{"UNK"}, 1 << netstat.StateUnknown, true},
+
+	{"all", nil, netstat.AllStates, true},
+	{"connected", nil, connected | 1<<netstat.DeleteTCB, false},
+	{"synchronized", nil, connected&^(1<<netstat.SynSent) | 1<<netstat.DeleteTCB, false},
+	{"bucket", nil, bucket, false},
+	{"big", nil, netstat.AllStates &^ bucket, false},
+}
+
+// group reports whether the name is one of ss's for several states.
+func (n *stateName) group() bool { return n.name[0] >= 'a' }
+
+// associationStates are the states of RFC 9260 that no socket has: tables show them as
+// association_state, net-tools in the place of the state.
+var associationStates = [...]string{
+	"COOKIE-WAIT", "COOKIE-ECHOED", "SHUTDOWN-PENDING", "SHUTDOWN-SENT", "SHUTDOWN-RECEIVED", "SHUTDOWN-ACK-SENT",
+}
+
+// stateWord is what of a name tells it from others.
+func stateWord(s string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune("-_. ", r) {
+			return -1
+		}
+		return r
+	}, strings.ToLower(s))
+}
+
+// statesNamed returns the names of states that a text means: one, or several for a
+// pattern with "*" or "?".
+func statesNamed(text string) (list []*stateName) {
+	word := stateWord(text)
+	pattern := strings.ContainsAny(word, "*?")
+	is := func(name string) bool {
+		if pattern {
+			return glob(word, stateWord(name), false)
+		}
+		return word == stateWord(name)
+	}
 	for i := range stateNames {
-		if stateNames[i].name == name {
-			return stateNames[i].set, true
+		n := &stateNames[i]
+		if pattern && n.group() {
+			continue
+		}
+		if is(n.name) || slices.ContainsFunc(n.also, is) {
+			list = append(list, n)
 		}
 	}
-	return 0, false
+	return list
 }
 
-// stateOf returns the state of a socket in TCP's terms, as ss puts it for
-// other families: what has a peer is established, what has none is closed or
-// listening.
-func stateOf(s *netstat.Socket) netstat.State {
-	switch s.State {
+// associationState returns the state of an SCTP association that a text means, ""
+// for none.
+func associationState(text string) string {
+	for _, name := range associationStates {
+		if stateWord(name) == stateWord(text) {
+			return name
+		}
+	}
+	return ""
+}
+
+// unknownState says that a text is no state.
+func unknownState(text string) string {
+	if name := associationState(text); name != "" {
+		return quote(text) + " is a state of SCTP associations: use association_state = " + name
+	}
+	var known []string
+	var spellings []spelling
+	for i := range stateNames {
+		n := &stateNames[i]
+		known = append(known, n.name)
+		spellings = append(spellings, spelling{stateWord(n.name), n.name})
+		for _, name := range n.also {
+			spellings = append(spellings, spelling{stateWord(name), name})
+		}
+	}
+	return unknown("state", text, stateWord(text), spellings, "known: "+strings.Join(known, ", "))
+}
+
+// stateFamily tells families apart that have other states for the same thing.
+type stateFamily uint8
+
+const (
+	otherStates stateFamily = iota
+	unixStates
+	circuitStates // of AX.25 and its like, where one that listens is Unconnected
+
+	stateFamilies
+)
+
+func stateFamilyOf(f netstat.Family) stateFamily {
+	switch f {
+	case netstat.Unix:
+		return unixStates
+	case netstat.AX25, netstat.NetROM, netstat.ROSE, netstat.X25:
+		return circuitStates
+	}
+	return otherStates
+}
+
+// stateAs returns a state in TCP's terms, as ss puts it for other families: what
+// has a peer is established, what has none is closed or listening.
+func stateAs(s netstat.State, family stateFamily) netstat.State {
+	switch s {
 	case netstat.Connected:
 		return netstat.Established
 	case netstat.Connecting:
-		if s.Table.Family == netstat.Unix {
+		if family == unixStates {
 			return netstat.Established // and not accepted yet
 		}
 		return netstat.SynSent
 	case netstat.Unconnected, netstat.Free, netstat.Open:
 		return netstat.Closed
 	case netstat.Disconnecting:
-		if s.Table.Family == netstat.Unix {
+		if family == unixStates {
 			return netstat.Closed
 		}
 		return netstat.Closing
 	}
-	return s.State
+	return s
 }
 
-// possibleStates returns the states that stateOf can give for a socket of a table:
-// all of them unless the system has fewer for certain.
+// stateSets are the states of each family that a test is met by.
+type stateSets [stateFamilies]netstat.StateSet
+
+// sets returns the states of each family that a name means.
+func (n *stateName) sets() (sets stateSets) {
+	for family := range stateFamilies {
+		if sets[family] = n.set; n.exact {
+			continue
+		}
+		sets[family] = 0
+		for s := netstat.State(0); netstat.AllStates.Has(s); s++ {
+			listens := family == circuitStates && s == netstat.Unconnected && n.set == 1<<netstat.Listen
+			if n.set.Has(stateAs(s, family)) || listens {
+				sets[family] |= 1 << s
+			}
+		}
+	}
+	return sets
+}
+
+// possibleStates returns the states that a socket of a table can have: all of them
+// unless the system has fewer for certain.
 func possibleStates(t netstat.Table) netstat.StateSet {
 	const datagram = 1<<netstat.StateUnknown | 1<<netstat.Established | 1<<netstat.Closed
 	switch t.Family {
@@ -92,7 +208,8 @@ func possibleStates(t netstat.Table) netstat.StateSet {
 			return datagram
 		}
 	case netstat.Unix:
-		return datagram | 1<<netstat.Listen
+		return 1<<netstat.StateUnknown | 1<<netstat.Listen | 1<<netstat.Free | 1<<netstat.Unconnected |
+			1<<netstat.Connecting | 1<<netstat.Connected | 1<<netstat.Disconnecting
 	case netstat.Packet, netstat.Netlink, netstat.XDP, netstat.Key, netstat.CAN:
 		return datagram
 	}
@@ -102,43 +219,113 @@ func possibleStates(t netstat.Table) netstat.StateSet {
 // stateLeaf is a run of "state" and "exclude" clauses, which ss works off in
 // order: the first "state" begins with none, the first "exclude" with all.
 type stateLeaf struct {
-	set netstat.StateSet
+	sets stateSets
 	// bound says that Bound was named, without which tables do not have it.
 	bound bool
 	text  string
 }
 
-// clause adds one clause.
+// clause adds one clause, and reports whether its name is known.
 func (l *stateLeaf) clause(exclude bool, name string) bool {
-	set, ok := stateNamed(strings.ToLower(name))
-	if !ok {
+	names := statesNamed(name)
+	if len(names) == 0 {
 		return false
 	}
 	keyword := "state "
 	if exclude {
 		keyword = "exclude "
-		if l.text == "" {
-			l.set = netstat.AllStates
+		for i := range l.sets {
+			if l.text == "" {
+				l.sets[i] = netstat.AllStates
+			}
 		}
-		l.set &^= set
-	} else {
-		l.set |= set
 	}
-	l.bound = l.bound || set == boundState
+	for _, n := range names {
+		for i, set := range n.sets() {
+			if exclude {
+				l.sets[i] &^= set
+			} else {
+				l.sets[i] |= set
+			}
+		}
+		l.bound = l.bound || n.set == boundState
+	}
 	if l.text != "" {
 		keyword = " " + keyword
 	}
-	l.text += keyword + strings.ToLower(name)
+	l.text += keyword
+	if len(names) == 1 {
+		l.text += strings.ToLower(names[0].name)
+	} else {
+		l.text = string(appendWord([]byte(l.text), name))
+	}
 	return true
 }
 
-func (l *stateLeaf) match(r *fact.Record) bool  { return l.set.Has(stateOf(&r.Row.Socket)) }
+func (l *stateLeaf) match(r *fact.Record) bool {
+	s := &r.Row.Socket
+	return l.sets[stateFamilyOf(s.Table.Family)].Has(s.State)
+}
 func (l *stateLeaf) appendText(b []byte) []byte { return append(b, l.text...) }
 func (l *stateLeaf) needs() fact.Needs          { return fact.Needs{} }
 func (l *stateLeaf) decide(t netstat.Table) verdict {
-	if l.set&possibleStates(t) == 0 {
+	if l.sets[stateFamilyOf(t.Family)]&possibleStates(t) == 0 {
 		return never
 	}
 	return open
 }
 func (l *stateLeaf) kernel() *netstat.Condition { return nil }
+
+// parseState reads one state after a comparison.
+func parseState(v *value) (node, *Error) {
+	l := &stateLeaf{}
+	if l.clause(false, v.token.text) {
+		return v.leaf(l)
+	}
+	if name := associationState(v.token.text); name != "" {
+		return v.leaf(associationLeaf(name))
+	}
+	return v.failNamed(unknownState(v.token.text))
+}
+
+// associationLeaf tests the state of an SCTP association.
+func associationLeaf(name string) *textLeaf {
+	return &textLeaf{fact: fact.Named(facts(), "association_state"), pattern: name}
+}
+
+// peerStateLeaf tests the state of the socket at the other end.
+type peerStateLeaf struct {
+	fact *fact.Fact
+	sets stateSets
+	name string
+}
+
+func (l *peerStateLeaf) match(r *fact.Record) bool {
+	r.Row.Need(&l.fact.Needs)
+	peer := r.Row.Peer
+	return peer != nil && peer.State != netstat.StateUnknown && l.sets[stateFamilyOf(r.Row.Socket.Table.Family)].Has(peer.State)
+}
+func (l *peerStateLeaf) needs() fact.Needs            { return l.fact.Needs }
+func (l *peerStateLeaf) decide(netstat.Table) verdict { return open }
+func (l *peerStateLeaf) kernel() *netstat.Condition   { return nil }
+func (l *peerStateLeaf) appendText(b []byte) []byte {
+	return appendWord(append(b, "peer_state = "...), l.name)
+}
+
+// parsePeerState reads one state of the other end, or ” for none.
+func parsePeerState(f *fact.Fact, v *value) (node, *Error) {
+	if v.token.text == "" {
+		return v.leaf(&textLeaf{fact: f})
+	}
+	names := statesNamed(v.token.text)
+	if len(names) == 0 {
+		return v.failNamed(unknownState(v.token.text))
+	}
+	l := &peerStateLeaf{fact: f, name: v.token.text}
+	for _, n := range names {
+		for i, set := range n.sets() {
+			l.sets[i] |= set
+		}
+	}
+	return v.leaf(l)
+}

@@ -9,8 +9,8 @@ import (
 	"netstat/fact"
 )
 
-// userLeaf tests whose socket it is: by number, or by the name of its owner's
-// user where sockets have no user.
+// userLeaf tests the user of a socket: by user ID, or by the name of its
+// owner's user on systems where sockets have no user.
 type userLeaf struct {
 	name   string
 	uid    uint64
@@ -38,8 +38,8 @@ func ownedBy(r *fact.Record, name string) bool {
 
 var userNeeds = fact.OwnerNeeds(netstat.FactUser)
 
-// sameUser reports whether a user is meant: Windows writes DOMAIN\name, and
-// takes upper and lower case for the same.
+// sameUser reports whether name means user. Windows writes DOMAIN\name, where
+// case does not matter.
 func sameUser(user, name string) bool {
 	if strings.EqualFold(user, name) {
 		return true
@@ -65,7 +65,7 @@ func (l *userLeaf) appendText(b []byte) []byte {
 	return appendWord(append(b, "user = "...), l.name)
 }
 
-// user reads a user: the number, where there is one.
+// user parses a user. It returns the user ID if there is one.
 func (v *value) user() (uid uint64, hasUID bool, reason string) {
 	name := v.token.text
 	if name == "" {
@@ -90,10 +90,13 @@ func parseUser(v *value) (node, *Error) {
 	if l.uid, l.hasUID, reason = v.user(); reason != "" {
 		return v.fail(reason)
 	}
+	if l.hasUID {
+		l.name = strconv.FormatUint(l.uid, 10)
+	}
 	return v.leaf(l)
 }
 
-// ownerUserLeaf tests whose a process of the socket is.
+// ownerUserLeaf tests the user of a process that holds the socket.
 type ownerUserLeaf struct{ name string } // as the system writes it
 
 func (l *ownerUserLeaf) match(r *fact.Record) bool {

@@ -2,14 +2,13 @@ package options
 
 import "strings"
 
-// Chinese reports whether a user of the language lang reads Simplified
-// Chinese, the one language other than English that texts are in. lang is a
-// language tag such as "zh-Hans-HK" or the name of a locale such as
-// "zh_CN.UTF-8", in any case.
+// Chinese reports whether a user of the language lang reads Simplified Chinese,
+// the only language besides English that texts are in. lang is a language tag
+// such as "zh-Hans-HK" or a locale name such as "zh_CN.UTF-8", in either case.
 //
-// Traditional Chinese is not Simplified Chinese: it is what a tag says with the
-// script Hant, and without a script what Taiwan, Hong Kong and Macau write. CHS
-// and CHT are Windows' older names of the two scripts.
+// Traditional Chinese does not count: a tag with the script Hant or, without a
+// script, the language of Taiwan, Hong Kong and Macau. CHS and CHT are Windows'
+// older names of the two scripts.
 func Chinese(lang string) bool {
 	if i := strings.IndexAny(lang, ".@"); i >= 0 {
 		lang = lang[:i]

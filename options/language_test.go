@@ -4,7 +4,7 @@ import "testing"
 
 func TestChinese(t *testing.T) {
 	for lang, want := range map[string]bool{
-		// Names of Windows' languages, and the identifiers that stand for them.
+		// Windows' language names, and their identifiers.
 		"zh-CN":   true,  // 0x0804
 		"zh-SG":   true,  // 0x1004
 		"zh-Hans": true,  // 0x0004
@@ -21,7 +21,7 @@ func TestChinese(t *testing.T) {
 		"zh-Hant-TW": false, "zh-Hant-HK": false, "zh-Hant-MO": false, "zh-Hant-CN": false,
 		"zh-cmn-Hans-CN": true, "zh-cmn-Hant-TW": false, "zh-CN-u-nu-hanidec": true,
 
-		// Names of Linux' locales.
+		// Linux locale names.
 		"zh_CN": true, "zh_CN.UTF-8": true, "zh_CN.gb18030": true, "zh_CN.GBK@pinyin": true, "zh_CN@stroke": true,
 		"zh_SG.utf8": true, "zh_Hans": true, "zh_Hans_HK.UTF-8": true, "zh.UTF-8": true,
 		"zh_TW": false, "zh_TW.UTF-8": false, "zh_TW.Big5": false, "zh_TW@radical": false, "zh_HK.UTF-8": false,

@@ -2,11 +2,12 @@ package options
 
 import (
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
+	"netstat/help"
 	"netstat/render"
 )
 
@@ -24,6 +25,8 @@ func TestSet(t *testing.T) {
 	}{
 		{"dialect", "Windows", Options{Dialect: "windows"}},
 		{"dialect", "linux", Options{Dialect: "linux"}},
+		{"format", "CSV", Options{Format: format("csv")}},
+		{"color", "Never", Options{Color: "never"}},
 		{"json", "", Options{Format: format("json")}},
 		{"format", "text", Options{}},
 		{"format", "template={{.state}}=x", Options{Format: format("template={{.state}}=x")}},
@@ -49,15 +52,33 @@ func TestSet(t *testing.T) {
 			t.Errorf("--%s=%s: %+v, %v", c.name, c.value, got, err)
 		}
 	}
-	for _, c := range [][2]string{
-		{"dialect", ""}, {"dialect", "bsd"}, {"format", "xml"}, {"format", "template"}, {"format", "template="},
-		{"format", "json=x"}, {"limit", "0"}, {"limit", "-1"}, {"limit", "x"}, {"columns", ""}, {"sort", ""},
-		{"filter", ""}, {"netns", ""}, {"color", "red"}, {"snapshot", ""}, {"replay", ""},
-		{"resolve-timeout", "-1"}, {"resolve-timeout", "soon"}, {"resolve-timeout", "1e400"},
+	for _, c := range [][3]string{
+		{"dialect", "", "unknown dialect '' (known: linux, windows)"},
+		{"dialect", "window", "unknown dialect 'window': did you mean windows? (known: linux, windows)"},
+		{"format", "jsn", "unknown format 'jsn': did you mean json? (known: text, json, ndjson, csv, tsv, table, template=TEXT)"},
+		{"format", "xml", "unknown format 'xml' (known: text, json, ndjson, csv, tsv, table, template=TEXT)"},
+		{"format", "template", "bad value 'template' for --format: a template follows template="},
+		{"format", "template=", "bad value 'template=' for --format: a template follows template="},
+		{"format", "json=x", "bad value 'json=x' for --format: json takes no argument"},
+		{"limit", "0", "bad value '0' for --limit: must be a positive number"},
+		{"limit", "-1", "bad value '-1' for --limit: must be a positive number"},
+		{"limit", "x", "bad value 'x' for --limit: must be a positive number"},
+		{"columns", "", "bad value '' for --columns: must be a list of names, separated by commas"},
+		{"sort", "", "bad value '' for --sort: must be a list of names, separated by commas"},
+		{"filter", "", "bad value '' for --filter: must not be empty"},
+		{"netns", "", "bad value '' for --netns: must not be empty"},
+		{"color", "red", "unknown --color value 'red' (known: auto, always, never)"},
+		{"color", "alway", "unknown --color value 'alway': did you mean always? (known: auto, always, never)"},
+		{"help", "formts", "unknown help topic 'formts': did you mean formats? (known: filter, columns, states, formats, families, namespaces, examples)"},
+		{"snapshot", "", "bad value '' for --snapshot: must be a file name, or - for a standard stream"},
+		{"replay", "", "bad value '' for --replay: must be a file name, or - for a standard stream"},
+		{"resolve-timeout", "-1", "bad value '-1' for --resolve-timeout: must be a number of seconds, or a duration such as 500ms"},
+		{"resolve-timeout", "soon", "bad value 'soon' for --resolve-timeout: must be a number of seconds, or a duration such as 500ms"},
+		{"resolve-timeout", "1e400", "bad value '1e400' for --resolve-timeout: must be a number of seconds, or a duration such as 500ms"},
 	} {
 		o, _ := Find(c[0])
 		var got Options
-		if err := got.Set(o, c[1]); err == nil || !strings.Contains(err.Error(), "'"+c[1]+"' for --"+c[0]) || !reflect.DeepEqual(got, Options{}) {
+		if err := got.Set(o, c[1]); err == nil || err.Error() != c[2] || !reflect.DeepEqual(got, Options{}) {
 			t.Errorf("--%s=%s: %+v, %v", c[0], c[1], got, err)
 		}
 	}
@@ -75,37 +96,42 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestUsage: every option stands in help texts once, under the heading of its group.
 func TestUsage(t *testing.T) {
-	for _, chinese := range []bool{false, true} {
-		text := Usage(chinese)
+	for i := range 4 {
+		chinese, windows := i&1 != 0, i&2 != 0
+		text := Usage(chinese, windows)
 		for _, o := range All {
-			if !strings.Contains(text, "--"+o.Name) {
-				t.Errorf("%v: --%s is missing", chinese, o.Name)
+			title := groups[o.Group].title
+			if chinese {
+				title = groups[o.Group].titleZH
+			}
+			_, part, _ := strings.Cut(text, "\n"+title+":\n")
+			part, _, _ = strings.Cut(part, "\n\n")
+			begins := regexp.MustCompile(`(?m)^      --` + o.Name + `($|[ =[])`)
+			if len(begins.FindAllString(text, -1)) != 1 || !begins.MatchString(part) {
+				t.Errorf("--%s does not stand once, below %s", o.Name, title)
 			}
 		}
 		for line := range strings.Lines(text) {
-			if utf8.RuneCountInString(line) > 80 {
+			if help.Width(line) > 80 {
 				t.Errorf("too long: %q", line)
 			}
 		}
 	}
 }
 
-// TestWrap: a list of formats that does not fit a line goes on below it.
-func TestWrap(t *testing.T) {
-	indent := "\n" + strings.Repeat(" ", helpColumn)
-	long := strings.Repeat("x", helpWidth-len("a, "))
-	for _, c := range []struct {
-		words []string
-		want  string
-	}{
-		{[]string{"a, ", "b or ", "c"}, "a, b or c"},
-		{[]string{"a, ", long}, "a, " + long},
-		{[]string{"a, ", long[3:] + " or ", "c"}, "a, " + long[3:] + " or" + indent + "c"},
-		{[]string{strings.Repeat("名", helpWidth/2-1) + "、", "名"}, strings.Repeat("名", helpWidth/2-1) + "、" + indent + "名"},
+// TestHelp: "help" is a value of each option that has a topic.
+func TestHelp(t *testing.T) {
+	for line, want := range map[string]help.Topic{
+		"filter=help": help.Filter, "state=help": help.States, "state=listening,HELP": help.States, "format=help": help.Formats,
+		"columns=help": help.Columns, "columns=local, help": help.Columns, "sort=help": help.Columns, "group-by=help": help.Columns,
+		"family=help": help.Families, "netns=help": help.Namespaces, "help=help": help.Topics, "help=form": help.Formats,
+		"process=help": "", "user=help": "", "filter=process = help": "", "filter=a,help": "", "snapshot=help": "",
 	} {
-		if got := wrap(c.words); got != c.want {
-			t.Errorf("%q: got %q, want %q", c.words, got, c.want)
+		var o Options
+		if err := o.Read(line, nil, nil); err != nil || o.Help != want {
+			t.Errorf("--%s: %q, %v", line, o.Help, err)
 		}
 	}
 }

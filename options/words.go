@@ -6,9 +6,8 @@ import (
 	"time"
 )
 
-// JoinDiff makes one word of --diff and each of the recordings behind it: two,
-// or after --diff=OLD one. It returns args
-// themselves where there is nothing to join.
+// JoinDiff joins --diff and the snapshots after it, two or, after --diff=OLD,
+// one, into one word. It returns args unchanged if there is nothing to join.
 func JoinDiff(args []string) []string {
 	for i, word := range args {
 		if word == "--" {
@@ -37,9 +36,9 @@ func JoinDiff(args []string) []string {
 	return args
 }
 
-// namesRecording reports whether a word behind --diff is a file: neither an
-// option of any dialect nor an interval. A path from the root is one if it goes
-// on, or has a dot, since "/an" are options of Windows.
+// namesRecording reports whether a word after --diff is a file: neither an
+// option of any dialect nor an interval. A word that begins with a slash is a
+// file only if it has another slash or a dot, since "/an" are Windows options.
 func namesRecording(word string) bool {
 	if word == "-" {
 		return true
@@ -50,18 +49,19 @@ func namesRecording(word string) bool {
 	return word[0] != '/' || strings.ContainsAny(word[1:], "/.")
 }
 
-// recordOptions are the options that say what --snapshot records, and how.
+// recordOptions lists the options that determine what --snapshot records, and
+// how.
 var recordOptions = [...]string{"snapshot", "replay", "netns", "dialect", "resolve-timeout"}
 
-// BesideSnapshot returns the first word that is neither one of recordOptions nor its
-// value, empty for none: beside
-// --snapshot, what chooses or shows rows has no effect. classic reports whether a long
-// option is one of the dialect's own.
+// BesideSnapshot returns the first word that is neither one of recordOptions
+// nor its value, or "" if there is none: options that choose or show rows have
+// no effect on --snapshot. classic reports whether a long option is one of the
+// dialect's own.
 func BesideSnapshot(words []string, classic func(name string) bool) string {
 	for i := 0; i < len(words); i++ {
 		text, long := strings.CutPrefix(words[i], "--")
 		name, _, hasValue := strings.Cut(text, "=")
-		// A single letter means one of the classic options.
+		// A single letter is a classic option.
 		o, rivals := Find(strings.ToLower(name))
 		if !long || len(name) < 2 || o == nil || rivals != nil || classic(name) || !slices.Contains(recordOptions[:], o.Name) {
 			return words[i]
@@ -73,8 +73,8 @@ func BesideSnapshot(words []string, classic func(name string) bool) string {
 	return ""
 }
 
-// NameTimeout returns how long to wait for names in each report: 0 means the
-// default, less than 0 no waiting.
+// NameTimeout returns how long each report waits for names. 0 means the
+// default, a negative value no waiting.
 func (o *Options) NameTimeout() time.Duration {
 	if o.ResolveTimeoutSet && o.ResolveTimeout == 0 {
 		return -1

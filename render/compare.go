@@ -8,9 +8,10 @@ import (
 	"netstat/schema"
 )
 
-// templateComparisons are the comparisons of templates. Unlike those of text/template they compare whole
-// numbers with decimals, since a number of seconds is now one and now the other,
-// and an absent field is neither equal to a value nor less nor greater.
+// templateComparisons returns the comparison functions of templates. Unlike
+// those of text/template, they compare whole with decimal numbers, since a
+// number of seconds may be either. An absent field is not equal to, less than
+// or greater than any value.
 func templateComparisons() template.FuncMap {
 	return template.FuncMap{
 		"eq": func(a any, others ...any) (bool, error) {
@@ -43,8 +44,8 @@ func comparison(holds func(n int) bool) func(a, b any) (bool, error) {
 	}
 }
 
-// compareValues compares numbers, texts, or true and false; known is false where
-// one of them is absent.
+// compareValues compares two numbers, texts or booleans. known is false if one
+// of them is absent.
 func compareValues(a, b any) (n int, known bool, err error) {
 	if a == nil || b == nil {
 		return 0, false, nil
@@ -70,8 +71,8 @@ func compareValues(a, b any) (n int, known bool, err error) {
 	return 0, false, errors.New("values of different kinds cannot be compared")
 }
 
-// aNumber is a number as templates have them: whole, with its sign apart, or
-// decimal.
+// aNumber is a number in a template: an integer with a separate sign, or a
+// decimal number.
 type aNumber struct {
 	size     uint64
 	negative bool

@@ -6,11 +6,11 @@ import (
 	"netstat/fact"
 )
 
-// csvSeparator stands between the values of a fact that a record has several of.
+// csvSeparator separates the values of a fact that has several in a record.
 const csvSeparator = ';'
 
-// csvReport writes RFC 4180: a line with the names of the columns, a line for
-// each record.
+// csvReport writes RFC 4180: a line with the column names, and a line for each
+// record.
 type csvReport struct {
 	*report
 	cell   []byte
@@ -20,7 +20,8 @@ type csvReport struct {
 
 func newCSV(r *report, _ Format) (Renderer, error) { return &csvReport{report: r}, nil }
 
-// Begin writes the names before the first report only: further ones go on below.
+// Begin writes the column names before the first report only. Further reports
+// follow without them.
 func (c *csvReport) Begin(time.Time) error {
 	if c.headed {
 		return c.err
@@ -57,7 +58,7 @@ func (c *csvReport) Record(rec *fact.Record) error {
 		c.appendText(c.cell[1:], c.cell)
 	}
 	if len(c.columns) == 1 && len(c.b) == start {
-		c.b = append(c.b, `""`...) // an empty line would be no record
+		c.b = append(c.b, `""`...) // an empty line would not count as a record
 	}
 	c.b = append(c.b, "\r\n"...)
 	return c.wrote()
@@ -66,9 +67,9 @@ func (c *csvReport) Record(rec *fact.Record) error {
 func (c *csvReport) Problem(error) {}
 func (c *csvReport) End() error    { return c.flush() }
 
-// appendText appends a text as a field. One that a spreadsheet would take for a
-// formula is taken with the apostrophe before it, and so is one that begins with
-// an apostrophe, so that a program can take it off again.
+// appendText appends a text as a field. A text that a spreadsheet would take
+// for a formula gets an apostrophe before it, and so does one that begins with
+// an apostrophe, so that a program can remove it again.
 func (c *csvReport) appendText(s, quoted []byte) {
 	if len(s) == 0 {
 		return

@@ -5,13 +5,13 @@ import (
 	"netstat/schema"
 )
 
-// recordParts are the definitions in docs.Schema that records consist of.
+// recordParts lists the definitions in docs.Schema that make up records.
 var recordParts = [...]string{
 	"socket", "route", "rare_route", "interface", "membership", "counter", "nat_session", "group", "peer", "process", "detail", "end",
 	"tcp_info", "memory",
 }
 
-// addFieldNames adds the names of all fields that records have in JSON, at any depth.
+// addFieldNames adds the names of all fields of records in JSON, at any depth.
 func addFieldNames(names map[string]bool) {
 	doc, _ := schema.NewReader([]byte(docs.Schema)).Value(func(s string) string { return s }).(map[string]any)
 	parts, _ := doc["$defs"].(map[string]any)
@@ -20,7 +20,7 @@ func addFieldNames(names map[string]bool) {
 	}
 }
 
-// addProperties adds the names of the properties of a schema and of all within it.
+// addProperties adds the names of the properties in a schema, at any depth.
 func addProperties(names map[string]bool, v any) {
 	switch v := v.(type) {
 	case map[string]any:

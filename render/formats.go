@@ -1,8 +1,7 @@
-// Package render writes the records of a view in the forms that programs and
-// people other than readers of classic netstat want: JSON, CSV, TSV, tables and
-// templates. docs/formats.md documents them. It knows neither where records come
-// from nor command lines. The classic text is not among the forms: it belongs to
-// the dialects.
+// Package render writes the records of a view in formats for programs, and for
+// people who do not want the classic text: JSON, CSV, TSV, tables and
+// templates. docs/formats.md documents them. The package knows neither the
+// origin of records nor command lines. The dialects write the classic text.
 package render
 
 import (
@@ -16,13 +15,15 @@ import (
 	"netstat/schema"
 )
 
-// formats is the contents page: all that is known of a format, in the order of help
-// texts. The first is the zero value of Format.
+// formats is the contents page: everything about each format, in the order of
+// the help text. The first one is the zero value of Format.
 var formats = [...]struct {
 	name string
-	// argument is what follows the name and "=", as English and Chinese help texts
-	// call it; empty for a format that takes none.
+	// argument is the text after the name and "=" in the English and the
+	// Chinese help. It is empty if the format has no argument.
 	argument, argumentZH string
+	// about says what it is for, in English and in Chinese.
+	about, aboutZH string
 	// columns says that the chosen columns are shown. Other formats have the whole
 	// record, but those with named only the columns that are named, if any.
 	columns, named bool
@@ -33,62 +34,77 @@ var formats = [...]struct {
 	// needs returns what the argument asks of records; nil for nothing.
 	needs func(argument string, v fact.View) fact.Needs
 }{
-	{name: "text", columns: true, new: newTable}, // records have no classic text
-	{name: "json", named: true, new: newJSON},
-	{name: "ndjson", named: true, new: newNDJSON},
-	{name: "csv", columns: true, machine: true, new: newCSV},
-	{name: "tsv", columns: true, machine: true, new: newTSV},
-	{name: "table", columns: true, new: newTable},
-	{name: "template", argument: "TEXT", argumentZH: "模板", new: newTemplate, needs: templateNeeds},
+	{name: "text", about: "the classic text; without --format", aboutZH: "经典文本，不用 --format 时即此", columns: true, new: newTable}, // records have no classic text
+	{name: "json", about: "one JSON document; --json is short for it", aboutZH: "一个 JSON 文档，即 --json", named: true, new: newJSON},
+	{name: "ndjson", about: "one JSON object on each line", aboutZH: "每行一个 JSON 对象", named: true, new: newNDJSON},
+	{name: "csv", about: "CSV for spreadsheets: a line of names, then a line for each row", aboutZH: "供电子表格使用的 CSV: 首行为列名，每行一条记录", columns: true, machine: true, new: newCSV},
+	{name: "tsv", about: "the same with tabs, for cut and awk", aboutZH: "以制表符分隔，供 cut、awk 使用", columns: true, machine: true, new: newTSV},
+	{name: "table", about: "columns as wide as what is in them", aboutZH: "按内容对齐的列", columns: true, new: newTable},
+	{name: "template", argument: "TEXT", argumentZH: "模板", about: "a line for each row, as a Go template writes it", aboutZH: "每条记录一行，由 Go 模板写出", new: newTemplate, needs: templateNeeds},
 }
 
-// Format is one of the formats, with its argument. The zero value is the classic text
-// of the dialects. Formats are comparable.
+// Format is one of the formats, with its argument. The zero value is the
+// classic text of the dialects. Formats are comparable.
 type Format struct {
-	index    uint8 // of formats
+	index    uint8 // in formats
 	argument string
 }
 
-// ParseFormat returns the format that a value of --format means: a name, and for a
-// format with an argument also "=" and the argument. The error says in one line what
-// is accepted.
+// ParseFormat parses a value of --format: a name, followed by "=" and an
+// argument if the format has one. The error says in one line which values are
+// accepted.
 func ParseFormat(value string) (Format, error) {
 	name, argument, hasArgument := strings.Cut(value, "=")
 	for i := range formats {
 		f := &formats[i]
 		switch {
-		case f.name != name:
+		case f.name != strings.ToLower(name):
 			continue
 		case f.argument != "" && argument == "":
-			return Format{}, errors.New("a " + name + " follows " + name + "=")
+			return Format{}, errors.New("a " + f.name + " follows " + f.name + "=")
 		case f.argument == "" && hasArgument:
-			return Format{}, errors.New(name + " takes no argument")
+			return Format{}, errors.New(f.name + " takes no argument")
 		}
 		return Format{index: uint8(i), argument: argument}, nil
 	}
-	return Format{}, errors.New("must be " + strings.Join(FormatWords(false), ""))
+	return Format{}, &fact.UnknownError{What: "format", Name: name, Known: FormatNames(false)}
 }
 
-// FormatWords returns what --format accepts, for a reader of English or of Chinese. The
-// words joined are a list such as "text, json or template=TEXT"; a line may end after
-// each of them.
+// FormatNames returns what --format accepts, such as "text" and "template=TEXT", for a
+// reader of English or of Chinese.
+func FormatNames(chinese bool) []string {
+	names := make([]string, len(formats))
+	for i := range formats {
+		names[i] = formats[i].name
+		if argument := formats[i].argument; argument != "" {
+			if chinese {
+				argument = formats[i].argumentZH
+			}
+			names[i] += "=" + argument
+		}
+	}
+	return names
+}
+
+// FormatAbout returns what the format in place i of FormatNames is for.
+func FormatAbout(i int, chinese bool) string {
+	if chinese {
+		return formats[i].aboutZH
+	}
+	return formats[i].about
+}
+
+// FormatWords returns the values that --format accepts, in English or Chinese.
+// Joined, the words make a list such as "text, json or template=TEXT". A line
+// may be broken after each of them.
 func FormatWords(chinese bool) []string {
 	comma, or := ", ", " or "
 	if chinese {
 		comma, or = "、", " 或 "
 	}
-	words := make([]string, len(formats))
-	for i := range formats {
-		f := &formats[i]
-		argument := f.argument
-		if chinese {
-			argument = f.argumentZH
-		}
-		words[i] = f.name
-		if argument != "" {
-			words[i] += "=" + argument
-		}
-		switch len(formats) - i {
+	words := FormatNames(chinese)
+	for i := range words {
+		switch len(words) - i {
 		case 1:
 		case 2:
 			words[i] += or
@@ -99,7 +115,7 @@ func FormatWords(chinese bool) []string {
 	return words
 }
 
-// String returns the format's name, without its argument.
+// String returns the name of the format without its argument.
 func (f Format) String() string { return formats[f.index].name }
 
 // Columns reports whether f shows columns also where none are named, and not the whole
@@ -125,22 +141,22 @@ func (f Format) Needs(v fact.View) fact.Needs {
 	return fact.Needs{}
 }
 
-// Head says what a report is about.
+// Head holds what a report says about itself.
 type Head struct {
 	View    fact.View
-	Program string      // the name and version of what writes it
-	Host    schema.Host // of which host it is
+	Program string      // name and version of the program that writes it
+	Host    schema.Host // the host that it describes
 }
 
-// Grouping says that records are of Group: by which columns, and what was
-// summed up.
+// Grouping describes records of Group: their keys, and what was summed.
 type Grouping struct {
 	Keys, Totals []fact.Fact
 }
 
-// Options are what only some forms heed. The zero value is plain.
+// Options holds options that only some formats use. The zero value is plain
+// output.
 type Options struct {
-	// Grouping is nil for records that were not grouped.
+	// Grouping is nil if records are not grouped.
 	Grouping *Grouping
 	// Width is that of the terminal in columns, which lines of a table have to fit; 0
 	// for no limit.
@@ -160,18 +176,19 @@ type Options struct {
 	Color bool
 }
 
-// Renderer writes reports. A report is Begin, any number of Record and Problem,
-// and End; another may follow. An error is one of writing, or of executing a
-// template; after it the Renderer is of no further use.
+// Renderer writes reports. A report is one Begin, any number of Record and
+// Problem, and one End. Another report may follow. The error is a write error,
+// or an error of executing a template; after it the Renderer must not be used.
 type Renderer interface {
-	// Begin begins a report on a host that is asked at this time.
+	// Begin begins a report about the host at this time.
 	Begin(at time.Time) error
-	// Record writes a record. It keeps nothing of it.
+	// Record writes a record and keeps none of it.
 	Record(*fact.Record) error
-	// Problem tells of a table that could not be read, or not in full. Forms
-	// that have no place for it pass over it: standard error is the caller's.
+	// Problem reports a table that could not be read, or not in full.
+	// Formats without a place for it ignore it: the caller prints it on
+	// standard error.
 	Problem(err error)
-	// End ends the report and writes what is left.
+	// End ends the report and writes what remains.
 	End() error
 }
 
@@ -254,7 +271,7 @@ func (n *numberReport) Record(rec *fact.Record) error {
 // flushSize is how much is kept before it is written.
 const flushSize = 32 << 10
 
-// report is what all Renderers have.
+// report is the common part of all Renderers.
 type report struct {
 	w       io.Writer
 	head    Head
@@ -267,7 +284,7 @@ type report struct {
 	err error
 }
 
-// flush writes what there is.
+// flush writes the buffer.
 func (r *report) flush() error {
 	if r.err == nil && len(r.b) > 0 {
 		_, r.err = r.w.Write(r.b)
@@ -276,7 +293,8 @@ func (r *report) flush() error {
 	return r.err
 }
 
-// wrote is called when a record has been appended.
+// wrote must be called after a record has been appended. It writes the buffer
+// if it is large enough.
 func (r *report) wrote() error {
 	if len(r.b) < flushSize {
 		return r.err
@@ -284,13 +302,13 @@ func (r *report) wrote() error {
 	return r.flush()
 }
 
-// groupColumns are the columns of grouped records: the keys, "count", and what
-// was summed up.
+// groupColumns returns the columns of grouped records: the keys, "count", and
+// the totals.
 func groupColumns(g *Grouping) []fact.Fact {
 	columns := make([]fact.Fact, 0, len(g.Keys)+1+len(g.Totals))
 	for i := range g.Keys {
 		c := g.Keys[i]
-		c.All = nil // a group is of one value
+		c.All = nil // a group has a single value
 		c.Value = func(r *fact.Record) fact.Value { return valueAt(r.Group.Keys, i) }
 		columns = append(columns, c)
 	}
@@ -309,8 +327,8 @@ func groupColumns(g *Grouping) []fact.Fact {
 	return columns
 }
 
-// groupColumnsNamed returns those of a list that have the names of others, in their
-// order.
+// groupColumnsNamed returns the facts of list with the names of the given
+// facts, in their order.
 func groupColumnsNamed(list, names []fact.Fact) []fact.Fact {
 	chosen := make([]fact.Fact, 0, len(names))
 	for i := range names {

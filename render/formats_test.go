@@ -12,7 +12,8 @@ import (
 	"netstat/view"
 )
 
-// TestParseFormat: each name means its own format, and the help lists it.
+// TestParseFormat checks that each name parses to its own format and that the
+// help lists it.
 func TestParseFormat(t *testing.T) {
 	page, err := os.ReadFile("../docs/formats.md")
 	if err != nil {
@@ -31,13 +32,15 @@ func TestParseFormat(t *testing.T) {
 			t.Errorf("%s: the argument is %q", value, f.argument)
 		}
 		if !strings.Contains(string(page), "\n| `"+formats[i].name) {
-			t.Errorf("docs/formats.md does not have %s", formats[i].name)
+			t.Errorf("docs/formats.md lacks %s", formats[i].name)
 		}
+	}
+	if f, err := ParseFormat("JSON"); err != nil || f.String() != "json" {
+		t.Errorf("JSON is %v, %v", f, err)
 	}
 	if f, err := ParseFormat("text"); err != nil || f != (Format{}) {
 		t.Errorf("text is %v, %v", f, err)
 	}
-	list := strings.Join(FormatWords(false), "")
 	for chinese, want := range map[bool]string{false: "text, json, *table or template=TEXT", true: "text、json、*table 或 template=模板"} {
 		words := strings.Join(FormatWords(chinese), "")
 		head, tail, _ := strings.Cut(want, "*")
@@ -45,8 +48,10 @@ func TestParseFormat(t *testing.T) {
 			t.Errorf("got %q, want %q", words, want)
 		}
 	}
+	const known = " (known: text, json, ndjson, csv, tsv, table, template=TEXT)"
 	for value, want := range map[string]string{
-		"": "must be " + list, "xml": "must be " + list, "xml=x": "must be " + list, "JSON": "must be " + list,
+		"": "unknown format ''" + known, "xml": "unknown format 'xml'" + known, "xml=x": "unknown format 'xml'" + known,
+		"jsno": "unknown format 'jsno': did you mean json?" + known, "TSF": "unknown format 'TSF': did you mean tsv?" + known,
 		"template": "a template follows template=", "template=": "a template follows template=",
 		"json=x": "json takes no argument", "text=": "text takes no argument",
 	} {
@@ -56,7 +61,7 @@ func TestParseFormat(t *testing.T) {
 	}
 }
 
-// TestTextIsTable: the classic text has no place for records.
+// TestTextIsTable checks that records in the classic format are a table.
 func TestTextIsTable(t *testing.T) {
 	for _, src := range renderHosts(t) {
 		for _, v := range renderViews {
@@ -68,8 +73,8 @@ func TestTextIsTable(t *testing.T) {
 	}
 }
 
-// TestCSVOneColumn: a record without a value is a line all the same, also where it
-// is the first since what came before was written.
+// TestCSVOneColumn checks that a record without a value is a line, even as the
+// first after a write.
 func TestCSVOneColumn(t *testing.T) {
 	column := []fact.Fact{{Name: "inode", Kind: fact.ValueNumber, Value: func(r *fact.Record) fact.Value {
 		if r.Row.Socket.Inode%3 == 0 {
@@ -77,7 +82,7 @@ func TestCSVOneColumn(t *testing.T) {
 		}
 		return renderNumber(fact.ValueNumber, r.Row.Socket.Inode)
 	}}}
-	const n = 50000 // several times what is kept before it is written
+	const n = 50000 // several times flushSize
 	var out strings.Builder
 	r, err := New(renderFormat("csv"), &out, Head{}, column, Options{})
 	if err != nil {
@@ -104,7 +109,8 @@ func TestCSVOneColumn(t *testing.T) {
 	}
 }
 
-// TestTableEnds: a path of a unix socket is cut like other text, an address never.
+// TestTableEnds checks that the path of a unix socket is cut like other text,
+// and an address never.
 func TestTableEnds(t *testing.T) {
 	const path = "/run/a/path/that/is/longer"
 	ends := []netstat.Addr{
@@ -133,7 +139,8 @@ func TestTableEnds(t *testing.T) {
 	}
 }
 
-// TestGroupTypes: the type of a field does not depend on whether a name is known.
+// TestGroupTypes checks that the type of a field does not depend on whether a
+// name is known.
 func TestGroupTypes(t *testing.T) {
 	g, err := view.ParseGrouping(fact.Sockets, "user,uid", fact.Needs{})
 	if err != nil {

@@ -100,8 +100,9 @@ func (r *report) appendRecord(b []byte, rec *fact.Record) []byte {
 	return append(b, '}')
 }
 
-// appendFact appends a fact about a record as a field of the object that b ends in: a
-// list of one that a record can have several of, nothing for an absent one.
+// appendFact appends a fact of a record as a field of the object that b ends
+// in: as a list if a record can have several values of the fact, and nothing if
+// it is absent.
 func appendFact(b []byte, f *fact.Fact, rec *fact.Record) []byte {
 	if f.All == nil {
 		v := f.Value(rec)
@@ -125,7 +126,7 @@ func appendFact(b []byte, f *fact.Fact, rec *fact.Record) []byte {
 	return append(b, ']')
 }
 
-// reopen takes the end off an object, so that more fields can follow.
+// reopen removes the end of an object, so that more fields can follow.
 func reopen(b []byte) []byte { return b[:len(b)-1] }
 
 // appendRow appends a socket and what was joined to it, without the end of the
@@ -256,7 +257,7 @@ func (j *jsonReport) End() error {
 }
 
 // ndjsonReport writes a line for the report, one for each record and problem,
-// and one that says that it is complete.
+// and one that marks it as complete.
 type ndjsonReport struct {
 	*report
 	records, problems uint64
@@ -264,14 +265,14 @@ type ndjsonReport struct {
 
 func newNDJSON(r *report, _ Format) (Renderer, error) { return &ndjsonReport{report: r}, nil }
 
-// line appends an object as a line that says what it is. open appends all of it
-// but its end.
+// begin begins the line of an object with its type. It returns the position
+// where the caller must append the object.
 func (n *ndjsonReport) begin(name string) (start int) {
 	n.b = append(append(append(n.b, `{"record":"`...), name...), '"')
 	return len(n.b)
 }
 
-// end joins the object that was appended from start on to the line.
+// end joins the object appended at start to the line, and ends the line.
 func (n *ndjsonReport) end(start int) {
 	n.b[start] = ','
 	if n.b[start+1] == '}' {

@@ -31,7 +31,7 @@ import (
 
 var renderUpdate = flag.Bool("update", false, "rewrite the golden files")
 
-// renderViews are all views.
+// renderViews lists all views.
 var renderViews = []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT}
 
 func renderText(s string) fact.Value {
@@ -50,7 +50,7 @@ func renderAddress(ip netip.Addr) fact.Value {
 	return fact.Value{Kind: fact.ValueAddress, Address: ip}
 }
 
-// renderColumns are some columns of each view, of every kind of value.
+// renderColumns returns some columns of each view, with every kind of value.
 func renderColumns(v fact.View) []fact.Fact {
 	text := func(name string, value func(*fact.Record) string) fact.Fact {
 		return fact.Fact{Name: name, Title: strings.ToUpper(name), Kind: fact.ValueText, Value: func(r *fact.Record) fact.Value { return renderText(value(r)) }}
@@ -125,8 +125,8 @@ func renderColumns(v fact.View) []fact.Fact {
 	}
 }
 
-// renderRecords yields the records of a view of a host, at most limit of a table; 0
-// is no limit.
+// renderRecords yields the records of a view of a host, at most limit per
+// table; 0 means no limit.
 func renderRecords(src *snapshot.Source, v fact.View, limit int) iter.Seq2[fact.Record, error] {
 	ctx := context.Background()
 	return func(yield func(fact.Record, error) bool) {
@@ -215,7 +215,7 @@ func renderHead(v fact.View) Head {
 	return Head{View: v, Program: "netstat test", Host: schema.Host{Name: "h", System: "linux"}}
 }
 
-// renderFormat is the format that --format=value means.
+// renderFormat returns the format that --format=value means.
 func renderFormat(value string) Format {
 	f, err := ParseFormat(value)
 	if err != nil {
@@ -224,15 +224,15 @@ func renderFormat(value string) Format {
 	return f
 }
 
-// renderTemplate is the format of that template.
+// renderTemplate returns the format of a template.
 func renderTemplate(text string) Format {
 	f := renderFormat("template=x")
 	f.argument = text
 	return f
 }
 
-// renderFormats are all formats but the classic text, which is a table here; a
-// template is "x".
+// renderFormats returns all formats, with the table for the classic text and
+// "x" as the template.
 func renderFormats() (list []Format) {
 	for i := range formats[1:] {
 		f := Format{index: uint8(i + 1)}
@@ -280,7 +280,7 @@ func renderOf(records ...fact.Record) iter.Seq2[fact.Record, error] {
 	}
 }
 
-// renderTemplates are examples for each view.
+// renderTemplates holds examples for each view.
 var renderTemplates = map[fact.View]string{
 	fact.Sockets:    `{{.proto}} {{.local_address}}:{{.local_port}}{{.local_name}} {{.state}}{{range .owners}} {{.pid}}/{{.name}}{{end}}{{with .owner_unknown}} ({{.}}){{end}}`,
 	fact.Routes:     `{{.family}} {{.destination}}/{{.prefix_length}} {{join "," .flags}} {{.interface}}`,
@@ -305,7 +305,8 @@ func TestGolden(t *testing.T) {
 				}
 				got.WriteString(renderAll(t, f, v, Options{}, columns, renderRecords(src, v, 3)))
 			}
-			// The zone of a table's times is that of the test; there are none.
+			// These tables have no times, which would be in the
+			// zone of the test machine.
 			name := filepath.Join("testdata", host+"."+f.String())
 			text := strings.ReplaceAll(got.String(), "\r\n", "^M\n")
 			if *renderUpdate {
@@ -346,8 +347,8 @@ func renderValidate(t *testing.T, s *jsonschema.Schema, text string) {
 	}
 }
 
-// TestJSONValidates: every view of every host is what the schema says, and NDJSON
-// has the same records.
+// TestJSONValidates checks that every view of every host matches the schema and
+// that NDJSON has the same records.
 func TestJSONValidates(t *testing.T) {
 	document, line := renderSchema(t, ""), renderSchema(t, "#/$defs/line")
 	for host, src := range renderHosts(t) {
@@ -405,7 +406,7 @@ func renderObject(t *testing.T, text []byte) map[string]any {
 	return v
 }
 
-// TestModel: what is read back from NDJSON is the model.
+// TestModel checks that the model survives writing and reading NDJSON.
 func TestModel(t *testing.T) {
 	src := renderHosts(t)["linux-server"]
 	var want []netstat.Socket
@@ -428,11 +429,11 @@ func TestModel(t *testing.T) {
 		got = append(got, s)
 	}
 	if !reflect.DeepEqual(got, want) {
-		t.Error("what is read back is not what was written")
+		t.Error("the model read back differs")
 	}
 }
 
-// renderRow is a socket with everything that can be joined to it.
+// renderRow returns a socket with everything that can be joined to it.
 func renderRow() *fact.Row {
 	return &fact.Row{
 		Socket: netstat.Socket{
@@ -464,7 +465,8 @@ func TestJoined(t *testing.T) {
 	for l := range strings.Lines(got) {
 		renderValidate(t, line, l)
 	}
-	// The names of fields that only this package writes are in the schema too.
+	// The names of fields that only this package writes are in the schema
+	// too.
 	for _, other := range []fact.Record{
 		{Route: &netstat.Route{Family: netstat.Inet}}, {RareRoute: &netstat.AX25Route{}}, {Interface: &netstat.Interface{}},
 		{Membership: &netstat.Membership{Group: netip.MustParseAddr("224.0.0.1")}}, {Counter: &netstat.Counter{Group: "Ip6"}, Family: netstat.Inet6},
@@ -480,7 +482,7 @@ func TestJoined(t *testing.T) {
 	}
 }
 
-// renderGroups are grouped records with values of every kind.
+// renderGroups returns grouped records with values of every kind.
 func renderGroups() (*Grouping, []fact.Record) {
 	column := func(name string, kind fact.ValueKind) fact.Fact {
 		return fact.Fact{Name: name, Title: strings.ToUpper(name), Kind: kind}
@@ -541,11 +543,12 @@ LISTEN  10.0.0.0/8  1.5ms         3  18446744073709551615
 		t.Errorf("got  %q\nwant %q", text, want)
 	}
 	if _, err := New(renderTemplate("{{.local_port}}"), io.Discard, renderHead(fact.Sockets), nil, o); err == nil {
-		t.Error("a field of a socket is taken for one of a group")
+		t.Error("a field of a socket is accepted as one of a group")
 	}
 }
 
-// TestCSVReadBack: encoding/csv reads what was meant, whatever the texts are.
+// TestCSVReadBack checks that encoding/csv reads back what was written, for any
+// text.
 func TestCSVReadBack(t *testing.T) {
 	texts := []string{
 		"plain", "", "a,b", `say "hi"`, "@/tmp/.X11", "=1+2", "+1", "-1", "'quoted", " lead", "trail ", "naïve 名字", "line\nbreak", "tab\tq", "\r", "\t=x",
@@ -618,7 +621,7 @@ func TestCSVReadBack(t *testing.T) {
 	}
 }
 
-// renderNamed are records with a name and a number.
+// renderNamed returns records with a name and a number.
 func renderNamed(names ...string) []fact.Record {
 	var records []fact.Record
 	for i, name := range names {
@@ -709,8 +712,8 @@ a name that i…   6400  ` + cyan + `LISTEN` + plain + `
 	}
 }
 
-// TestTableStreams: what comes after the records that decide the widths is written as it
-// comes, and cut only if the terminal asks for it.
+// TestTableStreams checks that records after those that determine the widths
+// are written as they come, and cut only if the terminal is too narrow.
 func TestTableStreams(t *testing.T) {
 	const long = "a name that is longer than those before"
 	records := func(yield func(fact.Record, error) bool) {
@@ -735,7 +738,7 @@ func TestTableStreams(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 2 { // widths are those of each report
+	for range 2 { // each report has its own widths
 		if err := r.Begin(renderTime); err != nil {
 			t.Fatal(err)
 		}
@@ -752,12 +755,12 @@ func TestTableStreams(t *testing.T) {
 	}
 }
 
-// TestTableUncut: rows that are written as they come look like those that were kept,
+// TestTableUncut checks that rows written as they come look like buffered ones,
 // with and without colours.
 func TestTableUncut(t *testing.T) {
 	names := []string{"a", "名字", "e\u0301\x1b[31m", "", "name", "a longer name of a row"}
 	columns := renderNameColumns()
-	columns = append(columns, columns[1]) // a number at the end
+	columns = append(columns, columns[1]) // a number as the last column
 	for _, color := range []bool{false, true} {
 		lines := func(early int) []string {
 			records := func(yield func(fact.Record, error) bool) {
@@ -866,9 +869,9 @@ func TestTemplate(t *testing.T) {
 
 func TestTemplateMistakes(t *testing.T) {
 	for text, want := range map[string]string{
-		`{{.local_prot}}`:                    `template: no record has the field "local_prot", did you mean "local_port"?`,
-		`{{range .owners}}{{.nxme}}{{end}}`:  `template: no record has the field "nxme", did you mean "name"?`,
-		`{{$.qqqqqqqq}}`:                     `template: no record has the field "qqqqqqqq"`,
+		`{{.local_prot}}`:                    `template: unknown field 'local_prot': did you mean local_port?`,
+		`{{range .owners}}{{.nxme}}{{end}}`:  `template: unknown field 'nxme': did you mean name?`,
+		`{{$.qqqqqqqq}}`:                     `template: unknown field 'qqqqqqqq'`,
 		`{{.proto`:                           `template:1: unclosed action`,
 		`{{end}}`:                            `template:1: unexpected {{end}}`,
 		"a\n{{nope 1}}":                      `template:2: function "nope" not defined`,
@@ -895,7 +898,7 @@ func TestTemplateMistakes(t *testing.T) {
 			rec := fact.Record{Row: row}
 			err = r.Record(&rec)
 			if again := r.End(); again == nil {
-				t.Errorf("%s: it goes on after %v", text, err)
+				t.Errorf("%s: it continues after %v", text, err)
 			}
 		}
 		if err == nil || err.Error() != want {
@@ -904,8 +907,8 @@ func TestTemplateMistakes(t *testing.T) {
 	}
 }
 
-// TestEveryColumn: every column of every view is written for every host, and several
-// owners are all there.
+// TestEveryColumn checks that every column of every view is written for every
+// host, and that all owners are listed.
 func TestEveryColumn(t *testing.T) {
 	for _, src := range renderHosts(t) {
 		for _, v := range renderViews {
@@ -941,8 +944,8 @@ func TestEveryColumn(t *testing.T) {
 	}
 }
 
-// TestFieldNames: a template may name each field of records, at any depth, and nothing
-// else of a document.
+// TestFieldNames checks that a template may name every field of records, at any
+// depth, and nothing else in a document.
 func TestFieldNames(t *testing.T) {
 	names := map[string]bool{}
 	addFieldNames(names)
@@ -953,7 +956,7 @@ func TestFieldNames(t *testing.T) {
 	}
 	for _, name := range []string{"sockets", "program", "version_", "captured"} {
 		if names[name] {
-			t.Errorf("%s is no field of a record", name)
+			t.Errorf("%s is not a field of records", name)
 		}
 	}
 	if len(names) < 400 {
@@ -965,7 +968,7 @@ type renderBroken struct{ err error }
 
 func (w renderBroken) Write([]byte) (int, error) { return 0, w.err }
 
-// TestWriteFails: an error of writing reaches the caller, and nothing is written
+// TestWriteFails checks that a write error is returned and nothing is written
 // after it.
 func TestWriteFails(t *testing.T) {
 	full := errors.New("no space left")
@@ -981,7 +984,7 @@ func TestWriteFails(t *testing.T) {
 			failed = failed || errors.Is(r.Record(&rec), full)
 		}
 		if !failed || !errors.Is(r.End(), full) {
-			t.Errorf("%v: nothing is said", f)
+			t.Errorf("%v: no error", f)
 		}
 	}
 }
@@ -998,7 +1001,7 @@ func TestProblems(t *testing.T) {
 	if object = strings.Replace(object, `read unix: permission denied`, problem.Error(), 1); !strings.HasSuffix(text, ",\"sockets\":[],\"errors\":[\n"+object+",\n"+object+"]}\n") {
 		t.Error(text)
 	}
-	// The next report begins without them.
+	// The next report begins without problems.
 	var out bytes.Buffer
 	r, err := New(renderFormat("json"), &out, renderHead(fact.NAT), nil, Options{})
 	if err != nil {
@@ -1018,7 +1021,7 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-// renderMany is a row as a busy host has many of.
+// renderMany returns a row that is typical of a busy host.
 func renderMany() fact.Record {
 	return fact.Record{Row: &fact.Row{
 		Facts: netstat.FactUID | netstat.FactInode | netstat.FactTimer,
@@ -1060,7 +1063,8 @@ func FuzzTemplate(f *testing.F) {
 	f.Add(`{{define "x"}}{{.}}{{end}}{{template "x" .peer}}{{with $x := .tcp_info}}{{$x.rtt}}{{else with .memory}}{{end}}`)
 	f.Add(`{{slice .proto 1 2}}{{len .owners}}{{index . "proto"}}{{call .proto}}{{html .cgroup}}{{(index .owners 0).pid}}{{break}}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		// Templates that take for ever are the business of who wrote them.
+		// Skip templates that run forever; that is their author's
+		// concern.
 		if strings.Count(text, "range") > 1 || strings.Count(text, "template") > 1 || strings.Count(text, "block") > 0 || renderLongNumber(text) {
 			return
 		}
@@ -1081,7 +1085,8 @@ func FuzzTemplate(f *testing.F) {
 	})
 }
 
-// renderLongNumber says whether a text has a number that is above 99, or may be.
+// renderLongNumber reports whether a text has a number that is above 99, or may
+// be.
 func renderLongNumber(text string) bool {
 	digits := 0
 	for _, c := range text {
@@ -1097,7 +1102,7 @@ func renderLongNumber(text string) bool {
 	return strings.Contains(text, "_port") || strings.Contains(text, "*")
 }
 
-// BenchmarkRows is what a row costs, as that of dialect/nettools is.
+// BenchmarkRows measures the cost of a row, like that of dialect/nettools.
 func BenchmarkRows(b *testing.B) {
 	for _, f := range renderFormats() {
 		if f == renderTemplate(f.argument) {
@@ -1122,7 +1127,7 @@ func BenchmarkRows(b *testing.B) {
 	}
 }
 
-// TestDocumentedTemplates: the examples of docs/formats.md do what they seem to.
+// TestDocumentedTemplates checks the examples of docs/formats.md.
 func TestDocumentedTemplates(t *testing.T) {
 	page, err := os.ReadFile("../docs/formats.md")
 	if err != nil {

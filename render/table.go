@@ -8,8 +8,8 @@ import (
 	"netstat/fact"
 )
 
-// tableRows is how many records decide the widths of columns. What comes after
-// them is written as it comes.
+// tableRows is the number of records that determine the widths of columns.
+// Later records are written as they come.
 const tableRows = 4096
 
 const (
@@ -31,15 +31,15 @@ type tableReport struct {
 	all         []tableColumn
 	left, noted []string
 
-	// cells are those of the records that are kept, each column's after the other,
-	// and ends where each ends.
+	// cells holds the cells of the buffered records, record by record, and
+	// ends the end of each cell.
 	cells []byte
 	ends  []uint32
 	rows  int
 	sized bool
 
-	list []fact.Value // of one cell
-	line []byte       // the cells of a record that is written as it comes
+	list []fact.Value // values of one cell
+	line []byte       // cells of a record written as it comes
 	at   []uint32
 
 	// headed says that the titles of Options.Rounds are written. The first report makes
@@ -181,7 +181,8 @@ func (t *tableReport) End() error {
 	return t.flush()
 }
 
-// writeKept settles the widths and writes the head and what was kept.
+// writeKept determines the widths and writes the headings and the buffered
+// records.
 func (t *tableReport) writeKept() error {
 	t.sized = true
 	if len(t.all) == 0 {
@@ -370,7 +371,8 @@ const (
 	cyan    = "\x1b[36m"
 )
 
-// colours are what a cell of these columns is shown in; empty for plain.
+// colours maps columns to functions that return the colour of a cell, "" for
+// plain.
 var colours = map[string]func(cell []byte) string{"state": stateColour, "change": changeColour}
 
 func stateColour(cell []byte) string {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"text/template"
 	"time"
@@ -13,26 +15,26 @@ import (
 	"netstat/schema"
 )
 
-// templateReport executes a template of text/template for each record. Its data
-// are plain maps, lists, texts, numbers and true or false, by the names of JSON:
-// there is nothing in them that does anything.
+// templateReport executes a text/template for each record. Its data are plain
+// maps, lists, texts, numbers and booleans under their JSON names. They have no
+// methods.
 type templateReport struct {
 	*report
 	tree *template.Template
-	// facts are those that the template names. A record whose JSON has no field of
-	// such a name has the fact in its place.
+	// facts lists the facts that the template names. A record whose JSON
+	// has no field of this name gets the fact instead.
 	facts []fact.Fact
 	json  []byte
 	out   templateOut
 }
 
-// templateLimit is how much text one record may make: all of it is kept until it is
-// known that the template does not fail.
+// templateLimit is the largest size in bytes of one record's text, which is
+// kept until the template is known not to fail.
 const templateLimit = 16 << 20
 
 var errTemplateLimit = errors.New("a record makes more than 16 MiB of text")
 
-// templateOut gathers what a template writes, up to a limit.
+// templateOut collects the output of a template, up to templateLimit.
 type templateOut struct {
 	b     []byte
 	limit int
@@ -69,8 +71,8 @@ func newTemplate(r *report, f Format) (Renderer, error) {
 	return &templateReport{report: r, tree: t, facts: check.facts}, nil
 }
 
-// templateNeeds returns what has to be known of records for the facts that a template
-// names, and nothing for a template with a mistake, which newTemplate reports.
+// templateNeeds returns what the facts that a template names need of records.
+// It returns nothing for a template with a mistake, which newTemplate reports.
 func templateNeeds(text string, v fact.View) fact.Needs {
 	t, err := parseTemplate(text)
 	if err != nil {
@@ -82,7 +84,22 @@ func templateNeeds(text string, v fact.View) fact.Needs {
 }
 
 func parseTemplate(text string) (*template.Template, error) {
-	t := template.New(templateName).Funcs(template.FuncMap{
+	t := template.New(templateName).Funcs(templateFunctions())
+	if _, err := t.Parse(unescape(text)); err != nil {
+		return nil, templateError(err)
+	}
+	return t, nil
+}
+
+// TemplateFunctions returns the names of the functions that templates have of their own,
+// in alphabetical order, for help texts.
+func TemplateFunctions() []string {
+	names := slices.Sorted(maps.Keys(templateFunctions()))
+	return slices.DeleteFunc(names, func(name string) bool { return name == templateShow })
+}
+
+func templateFunctions() template.FuncMap {
+	functions := template.FuncMap{
 		templateShow: showAbsent,
 		"json":       templateJSON,
 		"join":       templateJoin,
@@ -94,11 +111,9 @@ func parseTemplate(text string) (*template.Template, error) {
 		"printf": func(format string, args ...any) (string, error) {
 			return templatePrint(args, func(args ...any) string { return fmt.Sprintf(format, args...) })
 		},
-	}).Funcs(templateComparisons())
-	if _, err := t.Parse(unescape(text)); err != nil {
-		return nil, templateError(err)
 	}
-	return t, nil
+	maps.Copy(functions, templateComparisons())
+	return functions
 }
 
 func (t *templateReport) Begin(time.Time) error { return t.err }
@@ -115,7 +130,7 @@ func (t *templateReport) Record(rec *fact.Record) error {
 	err := t.tree.Execute(&t.out, data)
 	t.b = t.out.b
 	if err != nil {
-		// What the records before it wrote is shown.
+		// The output of earlier records is kept.
 		t.b = t.b[:before]
 		if t.flush() == nil {
 			t.err = templateError(err)
@@ -128,8 +143,8 @@ func (t *templateReport) Record(rec *fact.Record) error {
 	return t.wrote()
 }
 
-// addFacts adds the facts that the template names to a record that has no field of
-// that name.
+// addFacts adds the facts that the template names to a record without a field
+// of that name.
 func (t *templateReport) addFacts(fields map[string]any, rec *fact.Record) {
 	t.json = append(t.json[:0], '{')
 	for i := range t.facts {
@@ -147,13 +162,13 @@ func (t *templateReport) addFacts(fields map[string]any, rec *fact.Record) {
 func (t *templateReport) Problem(error) {}
 func (t *templateReport) End() error    { return t.flush() }
 
-// templateText makes a text from outside safe for a terminal.
+// templateText makes text from outside safe for a terminal.
 func templateText(s string) string {
 	return string(ascii.AppendSafe(make([]byte, 0, len(s)), s))
 }
 
-// unescape takes \n, \t and \\ outside of actions for what they mean, since a
-// shell makes it hard to write them otherwise.
+// unescape replaces \n, \t and \\ outside of actions by the characters they
+// mean, since these are hard to type in a shell.
 func unescape(s string) string {
 	var b strings.Builder
 	for {
@@ -181,8 +196,8 @@ func unescape(s string) string {
 	}
 }
 
-// templateError makes one line of an error of a template, without what only
-// repeats where it comes from.
+// templateError shortens an error of a template to one line, without the parts
+// that only repeat its origin.
 func templateError(err error) error {
 	if errors.Is(err, errTemplateLimit) {
 		return errors.New("template: " + errTemplateLimit.Error())

@@ -11,16 +11,16 @@ import (
 	"netstat/fact"
 )
 
-// templateCheck goes through a template before it is executed: it finds names
-// that no record has, and has actions show absent fields as nothing.
+// templateCheck walks through a template before it is executed. It finds names
+// that no record has, and makes actions show absent fields as nothing.
 type templateCheck struct {
 	names map[string]bool
-	// json reports that the names of JSON count, and have not been added to names
-	// yet: most templates name facts alone.
+	// json is set if JSON names are accepted and not added to names yet:
+	// most templates name only facts.
 	json    bool
 	defined func(name string) *template.Template
-	// all are the facts that can be named; facts are those that are, by the names
-	// that the template has for them.
+	// all lists the facts that can be named, facts those that the template
+	// names, under the names it uses.
 	all, facts []fact.Fact
 	err        error
 }
@@ -42,7 +42,7 @@ func (c *templateCheck) known(name string) bool {
 	return c.names[name]
 }
 
-// fact takes note of a name that is a fact, and reports whether it is one.
+// fact reports whether a name is a fact, and adds the fact to facts.
 func (c *templateCheck) fact(name string) bool {
 	f := fact.Named(c.all, name)
 	if f == nil {
@@ -123,21 +123,14 @@ func (c *templateCheck) fields(names []string) {
 		if i == 0 && c.fact(name) || c.known(name) || c.err != nil {
 			continue
 		}
-		text := "template: no record has the field " + strconv.Quote(name)
-		if near := c.near(name); near != "" {
-			text += ", did you mean " + strconv.Quote(near) + "?"
-		}
-		c.err = errors.New(text)
+		c.err = errors.New("template: unknown field '" + name + "'" + fact.DidYouMean(c.near(name)))
 	}
 }
 
-// near returns a field that may have been meant, empty for none.
-func (c *templateCheck) near(name string) string {
+// near returns the fields that may have been meant.
+func (c *templateCheck) near(name string) []string {
 	for i := range c.all {
 		c.names[c.all[i].Name] = true
 	}
-	if near := fact.Near(name, slices.Sorted(maps.Keys(c.names))); len(near) > 0 {
-		return near[0]
-	}
-	return ""
+	return fact.Near(name, slices.Sorted(maps.Keys(c.names)))
 }

@@ -10,10 +10,10 @@ import (
 	"netstat/schema"
 )
 
-// The functions that templates have beside those of text/template.
+// The functions that templates have in addition to those of text/template.
 
-// templateShow is what every action ends in, so that an absent field shows as
-// nothing, and a list of plain values with commas between them.
+// templateShow is the function appended to every action. It shows an absent
+// field as nothing, and a list of plain values with commas between them.
 const templateShow = "_show"
 
 func showAbsent(v any) any {
@@ -33,8 +33,7 @@ func showAbsent(v any) any {
 	return v
 }
 
-// templateDefault returns what it is given last, or the other where that is absent
-// or empty.
+// templateDefault returns v, or other if v is absent or empty.
 func templateDefault(other, v any) any {
 	if truth, ok := template.IsTrue(v); v == nil || !truth && ok && v != any(false) && !isZeroNumber(v) {
 		return other
@@ -42,7 +41,8 @@ func templateDefault(other, v any) any {
 	return v
 }
 
-// isZeroNumber says whether v is a 0, which is not absent.
+// isZeroNumber reports whether v is a number. It is called only for zero
+// values: a 0 is not absent.
 func isZeroNumber(v any) bool {
 	switch v.(type) {
 	case uint64, int64, schema.Decimal:
@@ -51,7 +51,7 @@ func isZeroNumber(v any) bool {
 	return false
 }
 
-// templateLen is text/template's len, and 0 for what is absent.
+// templateLen is text/template's len, but returns 0 for an absent value.
 func templateLen(v any) (int, error) {
 	switch v := v.(type) {
 	case nil:
@@ -66,8 +66,8 @@ func templateLen(v any) (int, error) {
 	return 0, errors.New("len wants a list, an object or a text")
 }
 
-// templateIndex is text/template's index of lists and objects, but what is absent or
-// beyond the end is absent.
+// templateIndex is text/template's index for lists and objects, but returns an
+// absent value for an element of an absent value or beyond the end.
 func templateIndex(v any, keys ...any) (any, error) {
 	for _, key := range keys {
 		switch in := v.(type) {
@@ -94,7 +94,8 @@ func templateIndex(v any, keys ...any) (any, error) {
 	return v, nil
 }
 
-// listIndex returns a place in a list; negative ones are beyond any end.
+// listIndex returns an index into a list. A negative number becomes an index
+// beyond the end of any list.
 func listIndex(key any) (uint64, bool) {
 	switch key := key.(type) {
 	case int:
@@ -107,8 +108,8 @@ func listIndex(key any) (uint64, bool) {
 	return 0, false
 }
 
-// templatePrint prints arguments, of which those that are absent show as nothing. Texts
-// must not grow beyond all bounds, as they would if put together again and again.
+// templatePrint prints arguments, absent ones as nothing. The size of text is
+// limited, since a template could double it repeatedly.
 func templatePrint(args []any, print func(...any) string) (string, error) {
 	size := 0
 	for i, arg := range args {
@@ -125,7 +126,7 @@ func templatePrint(args []any, print func(...any) string) (string, error) {
 	return print(args...), nil
 }
 
-// absentArg is as wide as its place, and empty.
+// absentArg prints as nothing, padded to the width of its verb.
 type absentArg struct{}
 
 func (absentArg) Format(s fmt.State, _ rune) {
@@ -134,8 +135,8 @@ func (absentArg) Format(s fmt.State, _ rune) {
 	}
 }
 
-// templateJoin joins a list, or a field of each object in it, with a separator
-// between: join "," .flags, join "," "name" .owners.
+// templateJoin joins a list, or one field of each object in it, with a
+// separator: join "," .flags, join "," "name" .owners.
 func templateJoin(separator string, args ...any) (string, error) {
 	field := ""
 	switch len(args) {

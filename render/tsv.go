@@ -8,22 +8,23 @@ import (
 	"netstat/internal/ascii"
 )
 
-// tsvEscaped are the characters of a text that are written as a backslash and a
-// letter: tab, line feed, carriage return and the backslash itself.
+// tsvEscaped lists the characters written as a backslash and a letter: tab,
+// line feed, carriage return and the backslash itself.
 const tsvEscaped = "\t\n\r\\"
 
-// tsvReport writes a line with the names of the columns and a line for each record,
-// with tabs between the cells. Cells are not quoted: a program may split at tabs.
+// tsvReport writes a line with the column names and a line for each record,
+// with tabs between cells. Cells are not quoted: a program may split at tabs.
 type tsvReport struct {
 	*report
-	list   []fact.Value // of one cell
-	text   []byte       // one of them
+	list   []fact.Value // values of one cell
+	text   []byte       // text of one value
 	headed bool
 }
 
 func newTSV(r *report, _ Format) (Renderer, error) { return &tsvReport{report: r}, nil }
 
-// Begin writes the names before the first report only: further ones go on below.
+// Begin writes the column names before the first report only. Further reports
+// follow without them.
 func (t *tsvReport) Begin(time.Time) error {
 	if t.headed {
 		return t.err
@@ -68,14 +69,14 @@ func (t *tsvReport) End() error    { return t.flush() }
 func (t *tsvReport) appendValue(b []byte, v *fact.Value) []byte {
 	if isText(v.Kind) {
 		if t.text = appendTSV(t.text[:0], v.Text); string(t.text) != v.Text {
-			v.Text = string(t.text) // few texts need it
+			v.Text = string(t.text) // rarely needed
 		}
 	}
 	return v.Append(b)
 }
 
-// appendTSV appends a text with the characters of tsvEscaped escaped. What else is
-// not safe for a terminal becomes ".".
+// appendTSV appends a text with the characters of tsvEscaped escaped. Other
+// characters that are unsafe for a terminal become ".".
 func appendTSV(b []byte, s string) []byte {
 	for {
 		i := strings.IndexAny(s, tsvEscaped)

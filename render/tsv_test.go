@@ -11,7 +11,7 @@ import (
 	"netstat/internal/ascii"
 )
 
-// TestTSV: what the cells of each kind are.
+// TestTSV checks the cells of each kind of value.
 func TestTSV(t *testing.T) {
 	columns, err := fact.Find(fact.Sockets, "local,pid,process,user")
 	if err != nil {
@@ -31,8 +31,8 @@ func TestTSV(t *testing.T) {
 	}
 }
 
-// TestTSVAsCSV: every cell of every view of every host is that of CSV, but for the
-// way of quoting.
+// TestTSVAsCSV checks that every cell of every view of every host equals that
+// of CSV, except for quoting.
 func TestTSVAsCSV(t *testing.T) {
 	for host, src := range renderHosts(t) {
 		for _, v := range renderViews {
@@ -60,7 +60,7 @@ func TestTSVAsCSV(t *testing.T) {
 	}
 }
 
-// TestTSVRepeated: the line of names comes once.
+// TestTSVRepeated checks that the column names are written once.
 func TestTSVRepeated(t *testing.T) {
 	var out strings.Builder
 	r, err := New(renderFormat("tsv"), &out, renderHead(fact.Sockets), renderNameColumns(), Options{})
@@ -83,11 +83,12 @@ func TestTSVRepeated(t *testing.T) {
 	}
 }
 
-// tsvUnescape reads a cell as docs/formats.md says.
+// tsvUnescape reads a cell as docs/formats.md describes.
 var tsvUnescape = strings.NewReplacer(`\\`, "\\", `\t`, "\t", `\n`, "\n", `\r`, "\r")
 
-// FuzzTSV: a text is one cell of one line, safe for a terminal, and what is read back is
-// the text, but for what no terminal may be given.
+// FuzzTSV checks that any text is one cell of one line, safe for a terminal,
+// and reads back unchanged except for characters that are unsafe for a
+// terminal.
 func FuzzTSV(f *testing.F) {
 	for _, s := range []string{"", "a", "\t\n\r\\", `\t`, "\x1b[31m", "\xff\\\xfe", "名\\字", "\u202e", "\xe5\n\x90\x8d"} {
 		f.Add(s)

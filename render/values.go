@@ -8,7 +8,8 @@ import (
 	"netstat/schema"
 )
 
-// isNumber says whether values of a kind are shown at the right, as numbers are.
+// isNumber reports whether values of this kind are numbers, which tables
+// right-align.
 func isNumber(k fact.ValueKind) bool {
 	switch k {
 	case fact.ValueNumber, fact.ValueSigned, fact.ValueBytes, fact.ValueRate, fact.ValueDuration, fact.ValueMilli:
@@ -17,8 +18,8 @@ func isNumber(k fact.ValueKind) bool {
 	return false
 }
 
-// appendCell appends the cell of a column: of one that has several values, all. A value
-// that is unknown is a minus; where there is none the cell is empty.
+// appendCell appends the cell of a column: all its values, a text once. A value that is
+// unknown is a minus; a value that does not exist leaves the cell empty.
 func appendCell(b []byte, c *fact.Fact, rec *fact.Record, list []fact.Value) ([]byte, []fact.Value) {
 	if c.All == nil {
 		v := c.Value(rec)
@@ -35,6 +36,9 @@ func appendCell(b []byte, c *fact.Fact, rec *fact.Record, list []fact.Value) ([]
 		return b, list
 	}
 	for i := range list {
+		if repeats(list[:i], &list[i]) {
+			continue
+		}
 		if i > 0 {
 			b = append(b, tableSeparator)
 		}
@@ -43,10 +47,24 @@ func appendCell(b []byte, c *fact.Fact, rec *fact.Record, list []fact.Value) ([]
 	return b, list
 }
 
-// appendPretty appends a value for a reader. Text from outside is made safe for a
+// repeats reports whether a text is in the list: the unit of three processes is
+// shown once.
+func repeats(list []fact.Value, v *fact.Value) bool {
+	if v.Kind != fact.ValueText {
+		return false
+	}
+	for i := range list {
+		if list[i].Text == v.Text {
+			return true
+		}
+	}
+	return false
+}
+
+// appendPretty appends a value for people. Text from outside is made safe for a
 // terminal.
 func appendPretty(b []byte, v *fact.Value) []byte {
-	switch v.Kind { // the most frequent ones need no copy of the value
+	switch v.Kind { // avoid copying the most frequent kinds
 	case fact.ValueNumber, fact.ValueBytes:
 		return strconv.AppendUint(b, v.Number, 10)
 	case fact.ValueAbsent:
@@ -67,13 +85,13 @@ func appendPretty(b []byte, v *fact.Value) []byte {
 	return b
 }
 
-// isText says whether values of a kind may have text from outside in them.
+// isText reports whether values of this kind may contain text from outside.
 func isText(k fact.ValueKind) bool {
 	return k == fact.ValueText || k == fact.ValueEndpoint || k == fact.ValueProcess
 }
 
-// cellValues are the values of a cell: all of those that a record has of a fact. Their
-// texts are safe for a terminal.
+// cellValues holds all values of a cell, with text that is safe for a
+// terminal.
 type cellValues struct {
 	list    []fact.Value
 	scratch []byte
@@ -91,14 +109,14 @@ func (c *cellValues) of(column *fact.Fact, rec *fact.Record) []fact.Value {
 			continue
 		}
 		if c.scratch = ascii.AppendSafe(c.scratch[:0], v.Text); string(c.scratch) != v.Text {
-			v.Text = string(c.scratch) // few texts need it
+			v.Text = string(c.scratch) // rarely needed
 		}
 	}
 	return c.list
 }
 
-// appendJSON appends a value as a field of the object that b ends in; nothing for
-// an absent one.
+// appendJSON appends a value as a field of the object that b ends in, or
+// nothing if it is absent.
 func appendJSON(b []byte, key string, v *fact.Value) []byte {
 	switch v.Kind {
 	case fact.ValueAbsent:
@@ -114,7 +132,7 @@ func appendJSON(b []byte, key string, v *fact.Value) []byte {
 	return appendBare(schema.AppendKey(b, key), v)
 }
 
-// appendBare appends a value that is not absent.
+// appendBare appends a value that is not absent, without a key.
 func appendBare(b []byte, v *fact.Value) []byte {
 	if isNumber(v.Kind) || v.Kind == fact.ValueFlag {
 		return v.Append(b)

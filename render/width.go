@@ -10,7 +10,7 @@ import (
 
 func appendBlanks(b []byte, n int) []byte { return ascii.AppendBlanks(b, n) }
 
-// displayWidth returns how many columns of a terminal a text takes.
+// displayWidth returns the number of terminal columns that a text takes.
 func displayWidth(s []byte) int {
 	width := 0
 	for width < len(s) && s[width] < utf8.RuneSelf {
@@ -29,8 +29,8 @@ func displayWidth(s []byte) int {
 	return width
 }
 
-// cutTo returns the beginning of a text that takes at most so many columns, and
-// how many it takes.
+// cutTo returns the longest prefix of a text that takes at most limit columns,
+// and its width.
 func cutTo(s []byte, limit int) ([]byte, int) {
 	width := 0
 	for i := 0; i < len(s); {
@@ -45,13 +45,13 @@ func cutTo(s []byte, limit int) ([]byte, int) {
 	return s, width
 }
 
-// runeWidth is 0 for what is put on the character before, 2 for the wide
-// characters of East Asia and pictures, 1 for all others.
+// runeWidth returns the width of a character in columns: 0 for a combining
+// character, 2 for wide East Asian characters and emoji, 1 for all others.
 func runeWidth(r rune) int {
 	switch {
 	case r < 0x300:
 		return 1
-	case r >= 0x1160 && r <= 0x11ff: // of a Korean syllable that began before
+	case r >= 0x1160 && r <= 0x11ff: // continues a Korean syllable
 		return 0
 	case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
 		return 0
@@ -63,8 +63,9 @@ func runeWidth(r rune) int {
 	return 1
 }
 
-// wideRunes are the characters whose East_Asian_Width is Wide or Fullwidth (Unicode
-// Standard Annex 11, version 14.0.0), with what is not assigned between them.
+// wideRunes holds the characters whose East_Asian_Width is Wide or Fullwidth
+// (Unicode Standard Annex 11, version 14.0.0), including unassigned ones
+// between them.
 var wideRunes = [...][2]rune{
 	{0x1100, 0x115f}, {0x231a, 0x231b}, {0x2329, 0x232a}, {0x23e9, 0x23ec}, {0x23f0, 0x23f0},
 	{0x23f3, 0x23f3}, {0x25fd, 0x25fe}, {0x2614, 0x2615}, {0x2648, 0x2653}, {0x267f, 0x267f},

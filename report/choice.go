@@ -12,13 +12,14 @@ import (
 )
 
 // Choice is what a command line asks for, without its dialect. Both fields are
-// needed. A Choice serves one report or its repetition: New changes its Selection.
+// required. A Choice serves one report or its repetition: New changes its
+// Selection.
 type Choice struct {
-	// Options are the values of the options that every dialect has.
+	// Options holds the options that every dialect has.
 	Options *options.Options
-	// Select returns what the dialect's own options select. Its error is one line
-	// about what no other form than the dialect's text can show. It is called at
-	// most once, and not for a command line that leaves all to the dialect.
+	// Select returns what the dialect's own options select. Its error is
+	// one line that names what only the dialect's text supports. It is
+	// called at most once, and not if everything is left to the dialect.
 	Select func() (*view.Selection, error)
 	// Now is the clock that Refine uses; nil leaves the age of processes unknown.
 	Now func() time.Time
@@ -28,7 +29,7 @@ type Choice struct {
 	err      error
 }
 
-// selection is what Select returned.
+// selection returns the result of Select.
 func (c *Choice) selection() (*view.Selection, error) {
 	if !c.selected {
 		c.sel, c.err = c.Select()
@@ -60,8 +61,9 @@ func (c *Choice) Classic() bool {
 	return sel.View == fact.Sockets
 }
 
-// CheckHost returns an error for options that choose a host or a network namespace
-// where there is no choice. recorded says that the host is a snapshot.
+// CheckHost returns an error for options that choose a host or a network
+// namespace where none can be chosen. recorded is set if the host is a
+// snapshot.
 func (c *Choice) CheckHost(recorded bool) error {
 	o := c.Options
 	switch {
@@ -76,10 +78,10 @@ func (c *Choice) CheckHost(recorded bool) error {
 	return nil
 }
 
-// CheckRounds returns an error for options that compare a round with the one
-// before, where there is only one or nothing that they apply to. interval is the
-// time between rounds, 0 for one report; recorded says that the host is a snapshot,
-// which does not change.
+// CheckRounds returns an error for options that compare rounds if there is only
+// one round, or nothing that they apply to. interval is the time between
+// rounds, 0 for one report. recorded is set if the host is a snapshot, which
+// does not change.
 func (c *Choice) CheckRounds(interval time.Duration, recorded bool) error {
 	o := c.Options
 	if !o.Delta && !o.Diff {
@@ -112,8 +114,8 @@ func (c *Choice) CheckRounds(interval time.Duration, recorded bool) error {
 	return nil
 }
 
-// CheckForm returns an error for what cannot be shown in another form than the
-// dialect's text, and for two snapshots that cannot be compared.
+// CheckForm returns an error for what is supported only by the dialect's text,
+// and for two snapshots that cannot be compared.
 func (c *Choice) CheckForm() error {
 	o := c.Options
 	sel, err := c.selection()
@@ -133,7 +135,8 @@ func (c *Choice) CheckForm() error {
 	return nil
 }
 
-// aboutSockets reports an option that tells more of sockets, where none are shown.
+// aboutSockets returns an error for an option that adds facts about sockets to
+// a report that shows none.
 func aboutSockets(o *options.Options, sel *view.Selection) error {
 	if sel.View == fact.Sockets {
 		return nil
@@ -149,8 +152,9 @@ func aboutSockets(o *options.Options, sel *view.Selection) error {
 	return nil
 }
 
-// CompareSnapshots returns a warning, nil for none, about two snapshots whose
-// comparison says little: of different hosts, or in the wrong order.
+// CompareSnapshots returns a warning if a comparison of two snapshots is of
+// little use, because they are of different hosts or in the wrong order, or
+// nil.
 func CompareSnapshots(old, now *snapshot.Meta) error {
 	if old.System != now.System || old.Name != now.Name {
 		return fmt.Errorf("the recordings are of two hosts, %s and %s", hostText(old), hostText(now))

@@ -116,7 +116,7 @@ func (r *Report) normal() []string {
 	return list
 }
 
-// addFacts adds what the options ask for, whatever columns there are.
+// addFacts adds the facts that the options ask for, independent of columns.
 func (r *Report) addFacts(f *fact.Needs) {
 	if r.sel.View != fact.Sockets {
 		return
@@ -160,7 +160,8 @@ func (r *Report) wholeRows() bool {
 	return !r.o.Format.Columns() && (r.o.Columns == "" || strings.EqualFold(r.o.Columns, "all") || !r.o.Format.Named())
 }
 
-// addresses is the column of interfaces that a system may be asked for apart.
+// addresses is the column of interfaces that may need an extra query of the
+// system.
 const addresses = "addresses"
 
 func hasAddresses(columns []fact.Fact) bool { return fact.Has(columns, addresses) }

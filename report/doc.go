@@ -1,5 +1,5 @@
-// Package report answers what a user asks of a host, from a choice of tables, rows
-// and facts to the bytes of a format.
+// Package report answers what a user asks of a host, from a choice of tables,
+// rows and facts to the bytes of a format.
 //
 // A Go program calls [Write], or [Records] for the records themselves:
 //
@@ -12,11 +12,11 @@
 //		Filter: "state listen and sport < 1024", Columns: "local,process", Format: "json",
 //	})
 //
-// The command netstat hands its options over in a [Choice], which becomes a
-// [Report], or with [Choice.Refine] a change of what a dialect's text shows.
+// The command netstat passes its options in a [Choice], which becomes a
+// [Report] or, by [Choice.Refine], changes what a dialect's text shows.
 //
-// It is not for the classic text (netstat/dialect/...), for reading a command line
-// (netstat/options), for opening a host (netstat/collect) or for recording one
-// (netstat/snapshot). Errors name the parts of a request as the command line does,
-// "--filter".
+// Other packages print the classic text (netstat/dialect/...), parse command
+// lines (netstat/options), open hosts (netstat/collect) and record snapshots
+// (netstat/snapshot). Errors name the parts of a request as the command line
+// does, "--filter".
 package report

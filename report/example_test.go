@@ -17,7 +17,7 @@ import (
 	"netstat/view"
 )
 
-// recorded opens the snapshot of a host that the examples ask.
+// recorded opens the snapshot that the examples read.
 func recorded() *snapshot.Source {
 	f, err := os.Open(filepath.Join("..", "cmd", "netstat", "testdata", "hosts", "linux-server.json"))
 	if err != nil {
@@ -31,7 +31,7 @@ func recorded() *snapshot.Source {
 	return src
 }
 
-// What netstat --filter --columns --format=json prints.
+// The output of netstat --filter --columns --format=json.
 func ExampleWrite() {
 	src := recorded() // or collect.Open(collect.Options{})
 	err := report.Write(context.Background(), os.Stdout, src, report.Request{
@@ -96,7 +96,7 @@ func ExampleWrite_routes() {
 	// 10.9.9.0/24      24
 }
 
-// How many sockets there are in each state.
+// The number of sockets in each state.
 func ExampleWrite_groups() {
 	err := report.Write(context.Background(), os.Stdout, recorded(), report.Request{
 		Tables: []netstat.Table{netstat.TCP4Table}, GroupBy: "state", Sort: "-count",
@@ -114,7 +114,7 @@ func ExampleWrite_groups() {
 	// CLOSE-WAIT       1       1       0
 }
 
-// A socket that is opened between two looks at the host.
+// A socket that is closed between two rounds.
 func ExampleRecords_changes() {
 	src, err := collect.Open(collect.Options{})
 	if err != nil {
@@ -149,7 +149,7 @@ func ExampleRecords_changes() {
 	// LISTEN "closed"
 }
 
-// A host written into a snapshot and read back.
+// A host written to a snapshot and read back.
 func ExampleRecords_snapshot() {
 	src := recorded()
 	var file bytes.Buffer

@@ -11,16 +11,24 @@ import (
 	"netstat/view"
 )
 
-// kind is a name that --family was given, with the tables that it stands for.
+// kind is a name given to --family, with the tables that it means.
 type kind struct {
 	name   string
 	tables []netstat.Table
+	// netid is the type of the sockets where the name stands for one alone, as
+	// netstat.Socket.Netid has it; empty for every type.
+	netid string
+}
+
+// kindAliases are names that classic texts and -A have for some kinds.
+var kindAliases = [...]struct{ alias, name string }{
+	{"ip", "inet"}, {"ip6", "inet6"}, {"ddp", "appletalk"}, {"udpl", "udplite"}, {"udpl6", "udplite6"},
 }
 
 const allKinds = "all"
 
-// tables adds the tables of --family to those that are named otherwise, in the
-// place of what there is unless something is named.
+// tables adds the tables of --family to those that are named otherwise. They
+// replace the default tables.
 func (r *Report) tables() error {
 	if len(r.o.Tables) == 0 {
 		return nil
@@ -29,6 +37,7 @@ func (r *Report) tables() error {
 		return errors.New("--family applies only to socket reports")
 	}
 	queries := slices.Clone(r.sel.Chosen)
+	var limited []netstat.Table // to the types that are named
 	// What another choice named stays named; the dialect's own does not, whose
 	// place the kinds take.
 	r.sel.Named = len(queries) > 0
@@ -43,22 +52,58 @@ func (r *Report) tables() error {
 			for _, t := range kind.tables {
 				if !slices.ContainsFunc(queries, func(q view.Query) bool { return q.Table == t }) {
 					queries = append(queries, r.sel.Query(t))
+					limited = append(limited, t)
 				}
 			}
+		}
+	}
+	for i := range queries {
+		if slices.Contains(limited, queries[i].Table) {
+			r.limit(&queries[i])
 		}
 	}
 	r.sel.Plan.Queries = queries
 	return nil
 }
 
+// limit leaves of a table the sockets of the types that are named, all if the table is
+// named as well.
+func (r *Report) limit(q *view.Query) {
+	var netids []string
+	for i := range r.kinds {
+		if k := &r.kinds[i]; slices.Contains(k.tables, q.Table) {
+			if k.netid == "" {
+				return
+			}
+			netids = append(netids, k.netid)
+		}
+	}
+	keep := q.Keep
+	q.Keep = func(s netstat.Socket) bool {
+		return (keep == nil || keep(s)) && slices.Contains(netids, s.Netid())
+	}
+}
+
 // kind finds what a name stands for: a table, the protocol or the family of
 // several, or all.
 func (r *Report) kind(name string) (kind, error) {
 	k := kind{name: name}
+	for _, a := range kindAliases {
+		if name == a.alias {
+			name = a.name
+		}
+	}
 	found := false
 	for _, t := range netstat.Tables() {
-		if name == "" || name != t.String() && name != t.Protocol.String() && name != t.Family.String() && name != allKinds {
+		switch name {
+		case "":
 			continue
+		case t.String(), t.Protocol.String(), t.Family.String(), allKinds:
+		default:
+			if !slices.Contains(t.Netids(), name) {
+				continue
+			}
+			k.netid = name
 		}
 		found = true
 		// SCTP has one table for both versions.
@@ -69,7 +114,7 @@ func (r *Report) kind(name string) (kind, error) {
 	}
 	switch {
 	case !found:
-		return k, errors.New("unknown socket family '" + name + "' (known: " + kindNames() + ")")
+		return k, &fact.UnknownError{What: "socket family", Name: name, Known: kindNames()}
 	case len(k.tables) == 0:
 		return k, errors.New("--family " + name + " is excluded by -4 or -6")
 	}
@@ -77,16 +122,16 @@ func (r *Report) kind(name string) (kind, error) {
 }
 
 // kindNames are the names that --family takes.
-func kindNames() string {
+func kindNames() []string {
 	names := []string{netstat.Inet.String(), netstat.Inet6.String(), netstat.Bluetooth.String(), allKinds}
 	for i, t := range netstat.Tables() {
 		names = slices.Insert(names, i, t.String())
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
-// missing takes note of a table of --family that this system does not have, and
-// reports false for an error of another table.
+// missing records a table of --family that this system lacks. It returns false
+// for an error of another table.
 func (r *Report) missing(err error) bool {
 	var e *netstat.OpError
 	if !errors.Is(err, errors.ErrUnsupported) || !errors.As(err, &e) {
@@ -104,8 +149,8 @@ func (r *Report) missing(err error) bool {
 	return false
 }
 
-// lack says which of the names of --family this system has nothing of, in the
-// first report only on standard error.
+// lack reports the names of --family of which this system has no table, on
+// standard error only in the first report.
 func (r *Report) lack() {
 	for i := range r.kinds {
 		k := &r.kinds[i]

@@ -60,8 +60,8 @@ func (c *Choice) Refine(src netstat.Source, netns string, names view.Names, say 
 
 func limitOf(o *options.Options) int { return int(min(o.Limit, 1<<31-1)) }
 
-// expression reads --filter and its short forms; nil for none of them. Mistakes
-// point at their place.
+// expression parses --filter and its short forms. It returns nil if none is
+// given. Errors point at their place in the expression.
 func expression(env filter.Env, o *options.Options, sel *view.Selection) (*filter.Expr, error) {
 	if !o.Filtered() {
 		return nil, nil
@@ -86,7 +86,7 @@ func expression(env filter.Env, o *options.Options, sel *view.Selection) (*filte
 	return filter.And(append(all, expr)...), nil
 }
 
-// onlyFamily is the family of all the sockets that are asked for, FamilyNone where
+// onlyFamily returns the family of all the requested sockets, or FamilyNone if
 // there are several.
 func onlyFamily(plan *view.Plan) (only netstat.Family) {
 	for i := range plan.Queries {
@@ -99,7 +99,7 @@ func onlyFamily(plan *view.Plan) (only netstat.Family) {
 	return only
 }
 
-// anyState lets a filter on states decide in the place of the classic choice.
+// anyState lets a filter on states replace the classic selection by state.
 func anyState(plan *view.Plan) {
 	for i := range plan.Queries {
 		plan.Queries[i].Keep = nil
@@ -107,8 +107,8 @@ func anyState(plan *view.Plan) {
 	}
 }
 
-// filterEnv turns names into numbers: those of the running system, but for a
-// recorded host none that are not in the recording.
+// filterEnv returns the lookups of names: those of the running system or, for a
+// snapshot, only the names in the snapshot.
 func filterEnv(src netstat.Source) filter.Env {
 	env := filter.Env{
 		Service: func(name string) (uint16, bool) {
@@ -145,8 +145,8 @@ func filterEnv(src netstat.Source) filter.Env {
 	return env
 }
 
-// recordedEnv takes the names of a recorded host from the recording. Services that
-// it does not name are this system's.
+// recordedEnv takes the lookups of names from a snapshot. Services that it does
+// not name are this system's.
 func recordedEnv(env *filter.Env, src *snapshot.Source) {
 	names, here := src.Names(), env.Service
 	env.Service = func(name string) (uint16, bool) {
@@ -162,7 +162,7 @@ func recordedEnv(env *filter.Env, src *snapshot.Source) {
 		return nil, errors.New("not in the snapshot")
 	}
 	if src.Meta.System == "windows" {
-		return // owners have names there
+		return // the snapshot names the users of owners
 	}
 	env.User = names.UserNumber
 	env.Cgroup = func(string) (uint64, error) {
@@ -170,8 +170,8 @@ func recordedEnv(env *filter.Env, src *snapshot.Source) {
 	}
 }
 
-// filters reads the filter for all places, and for each one apart if it names
-// interfaces, whose numbers differ.
+// filters parses the filter for all places. If it names interfaces, it is
+// parsed for each place separately, since interface indexes differ.
 func (r *Report) filters() (*filter.Expr, error) {
 	var first netstat.Source
 	if len(r.places) > 0 {
@@ -207,7 +207,7 @@ func (r *Report) filters() (*filter.Expr, error) {
 	return expr, nil
 }
 
-// interfaceIndex returns the number of an interface.
+// interfaceIndex returns the index of an interface.
 func interfaceIndex(src netstat.Source, name string) (uint32, bool) {
 	for i, err := range src.Interfaces(context.Background(), netstat.InterfaceQuery{Name: name}) {
 		if err == nil && i.Called(name) && i.Index != 0 {
@@ -217,6 +217,6 @@ func interfaceIndex(src netstat.Source, name string) (uint32, bool) {
 	return 0, false
 }
 
-// noInterface is a number that no interface has: they are positive in 32 bits
-// with a sign.
+// noInterface is an index that no interface has: interface indexes are positive
+// signed 32-bit numbers.
 const noInterface = 1<<32 - 1

@@ -94,8 +94,9 @@ func (r *Report) openNamespaces(ctx context.Context) {
 	if len(gone) == 0 {
 		return
 	}
-	// What led there has ended meanwhile. Where nothing else does, so has the
-	// namespace, and there is nothing to tell of it.
+	// The process or file that led to the namespace has disappeared. If
+	// nothing else leads to it, so has the namespace, and that is not
+	// reported.
 	list, _ := collect.Namespaces(ctx, netstat.NamespaceQuery{Files: true})
 	for _, ns := range list {
 		if !slices.Contains(gone, ns.Inode) {
@@ -115,12 +116,13 @@ func (r *Report) openNamespace(ns netstat.Namespace) error {
 	return err
 }
 
-// isGone says that the name or the process that led to a namespace is no more.
+// isGone reports whether the name or process that led to a namespace no longer
+// exists.
 func isGone(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH)
 }
 
-// namespaces are those that --netns names, each once.
+// namespaces returns the namespaces that --netns names, each once.
 func (r *Report) namespaces(ctx context.Context) (list []netstat.Namespace) {
 	add := func(ns netstat.Namespace) {
 		if !slices.ContainsFunc(list, func(other netstat.Namespace) bool { return other.Inode == ns.Inode }) {
@@ -149,7 +151,7 @@ func (r *Report) namespaces(ctx context.Context) (list []netstat.Namespace) {
 	return list
 }
 
-// unopenable says that a namespace cannot be looked at; the others are.
+// unopenable reports that a namespace cannot be read. The others are shown.
 func (r *Report) unopenable(err error) {
 	if r.deniedNetns != nil && r.deniedNetns.add(err) {
 		return

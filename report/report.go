@@ -16,23 +16,25 @@ import (
 	"netstat/view"
 )
 
-// Host is what a Report asks and what it is told of its surroundings.
+// Host is what a Report reads from and reports to.
 type Host struct {
-	// Places are the host, or the network namespaces of one, to ask. The Report
-	// closes them. Where Open is set it opens those that --netns names, anew for
-	// each round.
+	// Places lists the host, or its network namespaces, to read. The Report
+	// closes them. If Open is set, it opens the namespaces that --netns
+	// names, again for each round.
 	Places []view.Place
 	Open   func(netstat.Namespace) (netstat.Source, error)
-	// Old is what Places are compared with; nil unless two snapshots are.
+	// Old is compared with Places. It is nil unless two snapshots are
+	// compared.
 	Old []view.Place
-	// Names turn the numbers of users into names; nil does not.
+	// Names maps user IDs to names; nil does not.
 	Names view.Names
 
-	// Program is the name and version of what writes the report; Name and System are
-	// those of the host, System as Go names it. Formats that have a place for them
-	// show them.
+	// Program is the name and version of the program that writes the
+	// report. Name and System are those of the host, System in Go's words.
+	// Formats that include them show them.
 	Program, Name, System string
-	// Width is that of the terminal in columns, 0 for none. Color asks for colours.
+	// Width is the width of the terminal in columns, 0 if there is none.
+	// Color asks for colours.
 	Width int
 	Color bool
 	// Privileged says that the owners of all sockets can be seen: a table has them.
@@ -52,24 +54,24 @@ func (h *Host) say(err error, s Status) {
 	}
 }
 
-// Status says how much of a report there is. A greater one is worse.
+// Status tells how complete a report is. A greater Status is worse.
 type Status uint8
 
 const (
 	Complete Status = iota
-	Absent          // a family that --family names is not on this system
+	Absent          // this system lacks a family that --family names
 	Missing         // this system lacks a table that was asked for
 	Failed          // a table, or a host, could not be read
 )
 
-// MistakeError is an error of a request that is found only while it is answered.
+// MistakeError is an error in a request that is found only while answering it.
 type MistakeError struct{ Err error }
 
 func (e *MistakeError) Error() string { return e.Err.Error() }
 func (e *MistakeError) Unwrap() error { return e.Err }
 
-// Report answers a Choice in another form than a dialect's text, as often as Round
-// is called.
+// Report answers a Choice in a format other than a dialect's text, as often as
+// Round is called.
 type Report struct {
 	w       io.Writer
 	o       *options.Options
@@ -88,8 +90,9 @@ type Report struct {
 	interfaces     bool      // some interface was shown in this round
 	unasked        bool      // owners are shown, for which nobody asked
 
-	// kinds are what --family names. lacking are the tables of them that turned out
-	// not to be there in this round; told says that it was said.
+	// kinds lists the names given to --family. lacking holds their tables
+	// that turned out to be missing in this round; told is set once this
+	// was reported.
 	kinds   []kind
 	lacking map[netstat.Table]error
 	told    bool
@@ -98,8 +101,9 @@ type Report struct {
 	toldDenied bool // it was said that owners may be missing
 }
 
-// New prepares a Report that writes to w. It closes the host's places if there is
-// an error: a mistake in the choice, or errors.ErrUnsupported for what no table has.
+// New prepares a Report that writes to w. On an error it closes the host's
+// places. The error is a mistake in the choice, or errors.ErrUnsupported for a
+// fact that no table has.
 func New(ctx context.Context, w io.Writer, c *Choice, host Host) (*Report, error) {
 	r := newReport(w, c, host)
 	if err := r.prepare(ctx, c); err != nil {
@@ -113,14 +117,14 @@ func newReport(w io.Writer, c *Choice, host Host) *Report {
 	return &Report{w: w, o: c.Options, host: host, places: host.Places}
 }
 
-// Close closes the places that are open.
+// Close closes the open places.
 func (r *Report) Close() {
 	for _, place := range slices.Concat(r.places, r.host.Old) {
 		_ = place.Source.Close()
 	}
 }
 
-// prepare makes the request and the renderer.
+// prepare sets the request and the renderer.
 func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 	if r.sel, err = c.selection(); err != nil {
 		return err
@@ -217,7 +221,7 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 			return err
 		}
 	}
-	// Whole rows have all addresses, and so has the column.
+	// Whole rows and the addresses column need all addresses.
 	q.Interfaces.Details = q.Interfaces.Details || r.wholeRows() || hasAddresses(columns) ||
 		q.Group != nil && hasAddresses(q.Group.Keys) ||
 		slices.ContainsFunc(q.Sort, func(k view.SortKey) bool { return k.Fact.Name == addresses })
@@ -235,7 +239,8 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 	return err
 }
 
-// problem says what could not be read. final is for the error that ends a table.
+// problem reports what could not be read. final is set for the error that ends
+// a table.
 func (r *Report) problem(err error, final bool) {
 	if final && r.missing(err) {
 		return
@@ -296,9 +301,9 @@ func (r *Report) quiet(err error, final bool) bool {
 	return false
 }
 
-// Round writes one report, on a host that is asked at this time, and returns how
-// much of it there is. The error is one of writing, of a template, or a
-// [MistakeError]; the Report is of no further use then, except to Close.
+// Round writes one report about the host at this time and returns its Status.
+// The error is a write error, an error of a template, or a [MistakeError].
+// After an error the Report can only be closed.
 func (r *Report) Round(ctx context.Context, at time.Time) (Status, error) {
 	if r.several() && r.rounds > 0 {
 		r.openNamespaces(ctx)
@@ -315,7 +320,7 @@ func (r *Report) Round(ctx context.Context, at time.Time) (Status, error) {
 	}
 	err := r.write(r.records(ctx, at), at)
 	if r.several() {
-		// Namespaces come and go; those that are kept open do not go.
+		// Namespaces may disappear, but not while they are kept open.
 		r.Close()
 		r.places = nil
 	}
@@ -325,7 +330,7 @@ func (r *Report) Round(ctx context.Context, at time.Time) (Status, error) {
 	return r.status, err
 }
 
-// several reports whether network namespaces are opened for each round.
+// several reports whether network namespaces are opened again for each round.
 func (r *Report) several() bool { return r.host.Open != nil && r.o.SeveralNetns() }
 
 // comparesRounds reports whether each round shows what has changed since the one
@@ -390,7 +395,7 @@ func (r *Report) lackInterface() {
 	}
 }
 
-// unreadSource reports whether an error beside rows makes the report a failure.
+// unreadSource reports whether a warning makes the report a failure.
 func unreadSource(err error) bool {
 	var op *netstat.OpError
 	return errors.As(err, &op) && op.Unreadable()

@@ -22,48 +22,51 @@ import (
 	"netstat/view"
 )
 
-// Request asks for records of one host. The zero value is the sockets of the Internet's
-// protocols and of unix, as a table.
+// Request asks for records of one host. The zero value asks for a table of
+// Internet and unix sockets.
 type Request struct {
-	// View is what the records are of; the zero value is sockets.
+	// View is the type of the records. The zero value is sockets.
 	View fact.View
-	// Tables are the tables of sockets to read, in this order; netstat.Tables
-	// returns all. One that the system lacks is an error. Nil is those of TCP, UDP,
-	// UDP-Lite, raw IP, SCTP and unix that it has.
+	// Tables lists the socket tables to read, in order; netstat.Tables
+	// returns all. A table that the system lacks is an error. nil means the
+	// tables of TCP, UDP, UDP-Lite, raw IP, SCTP and unix that the system
+	// has.
 	Tables []netstat.Table
 
-	// Filter is an expression that sockets must meet, as --filter takes it
-	// (docs/filters.md); "" keeps all.
+	// Filter is an expression that sockets must match, as for --filter
+	// (docs/filters.md). "" keeps all.
 	Filter string
 	// Columns are the facts to show, Sort those to order by, and GroupBy those to
 	// count by: names with commas between, as --columns, --sort and --group-by take
 	// them (docs/columns.md). "" is what a table shows by default or the whole record in
 	// JSON, the order of the system, and no groups.
 	Columns, Sort, GroupBy string
-	// Limit is how many records there are at most, 0 for all.
+	// Limit is the largest number of records, 0 for no limit.
 	Limit int
 
-	// Facts are facts of sockets to read besides those that Filter, Columns, Sort and
-	// GroupBy name. Owners asks for the processes that hold each socket.
+	// Facts holds the facts of sockets to read in addition to those that
+	// Filter, Columns, Sort and GroupBy name. Owners asks for the processes
+	// that hold each socket.
 	Facts  netstat.Facts
 	Owners bool
 
-	// Changes, where not nil, leaves only sockets that were opened, closed or changed
-	// since the last request with the same Differ (view.NewDiffer(nil)). The first
-	// request has all.
+	// Changes, if not nil, keeps only sockets that were opened, closed or
+	// changed since the last request with the same Differ
+	// (view.NewDiffer(nil)). The first request keeps all.
 	Changes *view.Differ
 
-	// Format is the form that Write writes, as --format takes it: "json", "csv",
-	// "template={{…}}" and others (docs/formats.md). "" is a table.
+	// Format is the format that Write writes, as for --format: "json",
+	// "csv", "template={{…}}" and others (docs/formats.md). "" is a table.
 	Format string
 
-	// Warn is told of what makes records incomplete but ends no table: facts that
-	// could not be read, and ErrOwnersDenied. Nil makes each an error instead.
+	// Warn is called with what makes records incomplete but ends no table:
+	// facts that could not be read, and ErrOwnersDenied. If it is nil, each
+	// of these is an error.
 	Warn func(error)
 }
 
-// ErrOwnersDenied says that some processes cannot be inspected, so that owners may be
-// missing.
+// ErrOwnersDenied reports that some processes cannot be inspected, so that
+// owners may be missing.
 var ErrOwnersDenied error = ownersDenied{}
 
 // OwnersDenied returns an error that is ErrOwnersDenied. advice is what lets the user
@@ -110,10 +113,11 @@ func Advice(system string, euid int, elevated, recorded bool) string {
 
 const asRoot = "run as root"
 
-// Write asks a host once and writes the records to w. src may be a running host or a
-// snapshot; it stays open. A mistake in the request is found before anything is
-// written. What could not be read is one joined error after everything else has been
-// written. Nothing is said anywhere else.
+// Write reads a host once and writes the records to w. src may be a running
+// host or a snapshot; Write does not close it. A mistake in the request is
+// returned before anything is written. Errors of reading are joined and
+// returned after everything else is written. Write prints nothing anywhere
+// else.
 func Write(ctx context.Context, w io.Writer, src netstat.Source, req Request) error {
 	a, err := ask(ctx, w, src, req)
 	if err != nil {
@@ -124,17 +128,17 @@ func Write(ctx context.Context, w io.Writer, src netstat.Source, req Request) er
 	return errors.Join(append(a.errs, err)...)
 }
 
-// Records asks a host once and yields the records; Format is ignored.
-// Columns are what a caller looks at: a fact that the request does not name may be
-// unread, and zero. A mistake in the request is the only pair. An error of one table
-// does not end the others; the Record beside an error is zero. A Record is valid until
-// the next one.
+// Records reads a host once and yields the records. Format is ignored. Columns
+// are the facts that the caller uses: a fact that the request does not name may
+// be unread and zero. A mistake in the request is the only pair. An error of
+// one table does not end the others; the Record beside an error is zero. A
+// Record is valid until the next one.
 //
-// With Owners and no Columns, each socket's Row has the processes that hold it, or in
-// Unknown the reason why there is none.
+// With Owners and no Columns, each socket's Row has the processes that hold it,
+// or in Unknown the reason why there is none.
 func Records(ctx context.Context, src netstat.Source, req Request) iter.Seq2[fact.Record, error] {
 	return func(yield func(fact.Record, error) bool) {
-		req.Format = "json" // which has whole rows
+		req.Format = "json" // JSON has whole rows
 		a, err := ask(ctx, nil, src, req)
 		if err != nil {
 			yield(fact.Record{}, err)
@@ -163,7 +167,7 @@ func Records(ctx context.Context, src netstat.Source, req Request) iter.Seq2[fac
 	}
 }
 
-// answer is a request that is being answered.
+// answer is a Request in progress.
 type answer struct {
 	report *Report
 	at     time.Time
@@ -171,7 +175,7 @@ type answer struct {
 	warn   func(error)
 }
 
-// unnamed warns of why names of users are missing.
+// unnamed warns why user names are missing.
 func (a *answer) unnamed() {
 	if names, ok := a.report.host.Names.(interface{ Problems() []error }); ok {
 		for _, err := range names.Problems() {
@@ -180,7 +184,7 @@ func (a *answer) unnamed() {
 	}
 }
 
-// take returns the errors since it was called last.
+// take returns the errors since the last call.
 func (a *answer) take() []error {
 	errs := a.errs
 	a.errs = nil
@@ -237,7 +241,7 @@ func ask(ctx context.Context, w io.Writer, src netstat.Source, req Request) (*an
 	return a, nil
 }
 
-// usual returns the tables of a Request that names none.
+// usual returns the default tables of a Request.
 func usual() []netstat.Table {
 	return []netstat.Table{
 		netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table, netstat.UDPLite4Table, netstat.UDPLite6Table,
@@ -245,7 +249,7 @@ func usual() []netstat.Table {
 	}
 }
 
-// selection returns every row of what is asked for.
+// selection returns every row of the requested tables.
 func (req *Request) selection() (*view.Selection, error) {
 	s := &view.Selection{Tables: view.Tables{View: req.View}}
 	both := [...]netstat.Family{netstat.Inet, netstat.Inet6}

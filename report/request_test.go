@@ -13,7 +13,8 @@ import (
 	"netstat/report"
 )
 
-// A mistake in a request is found before anything is written, by Records too.
+// TestRequestMistakes checks that Write and Records return a mistake in a
+// request before they write or yield anything.
 func TestRequestMistakes(t *testing.T) {
 	for _, c := range []struct {
 		request report.Request
@@ -49,8 +50,8 @@ func TestRequestMistakes(t *testing.T) {
 	}
 }
 
-// flawedHost lacks SCTP and UDP, fails to read raw sockets, has one TCP socket and
-// hides processes. It counts what is left open.
+// flawedHost lacks SCTP and UDP, fails to read raw sockets, has one TCP socket
+// and hides processes. It counts open sources.
 type flawedHost struct {
 	netstat.Source
 	closed bool
@@ -81,8 +82,9 @@ func (h *flawedHost) Close() error {
 	return nil
 }
 
-// What cannot be read is an error beside everything else, and what rows lack a
-// warning, or an error where nobody is warned.
+// TestRequestErrors checks that a table that cannot be read is an error beside
+// the other records, and that missing facts are a warning, or an error without
+// Warn.
 func TestRequestErrors(t *testing.T) {
 	fails := []string{"dump raw: lost", "dump raw6: lost"}
 	warns := []string{report.ErrOwnersDenied.Error(), "dump tcp: incomplete"}
@@ -95,8 +97,8 @@ func TestRequestErrors(t *testing.T) {
 		rows    int
 	}{
 		{"warned", report.Request{Owners: true}, true, fails, 2},
-		{"not warned", report.Request{Owners: true}, false, append(fails[:2:2], warns...), 2},
-		{"a table that is named", udp, true, []string{"dump udp: unsupported operation"}, 1},
+		{"no warning function", report.Request{Owners: true}, false, append(fails[:2:2], warns...), 2},
+		{"a named table", udp, true, []string{"dump udp: unsupported operation"}, 1},
 	} {
 		h := &flawedHost{}
 		var warned []string
@@ -108,7 +110,7 @@ func TestRequestErrors(t *testing.T) {
 		err := report.Write(context.Background(), &out, h, c.request)
 		for _, want := range c.errors {
 			if err == nil || strings.Count(err.Error(), want) != 1 {
-				t.Errorf("%s: %q is not once in: %v", c.name, want, err)
+				t.Errorf("%s: want %q once in: %v", c.name, want, err)
 			}
 		}
 		if n := strings.Count(out.String(), "LISTEN"); n != c.rows {
@@ -147,7 +149,7 @@ func containsAll(text string, parts []string) bool {
 	return true
 }
 
-// Every view of a host is a request of its own.
+// TestRequestViews requests every view of a host.
 func TestRequestViews(t *testing.T) {
 	for _, v := range []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT} {
 		rows := 0
@@ -157,13 +159,14 @@ func TestRequestViews(t *testing.T) {
 			}
 			rows++
 		}
-		if rows == 0 && v != fact.NAT { // of which the host has none
+		if rows == 0 && v != fact.NAT { // the host has none
 			t.Errorf("%s: no records", v)
 		}
 	}
 }
 
-// Stopping early is no error, and the source can be asked again.
+// TestRecordsStop checks that stopping early is no error, and that the source
+// can be read again.
 func TestRecordsStop(t *testing.T) {
 	src := recorded()
 	for range 2 {

@@ -14,7 +14,7 @@ import (
 
 var columnsViews = []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT}
 
-// columnsEmpty is a record of a view with nothing in it.
+// columnsEmpty returns an empty record of a view.
 func columnsEmpty(v fact.View) *fact.Record {
 	switch v {
 	case fact.Sockets:
@@ -31,12 +31,12 @@ func columnsEmpty(v fact.View) *fact.Record {
 	return &fact.Record{NATSession: &netstat.NATSession{}}
 }
 
-func TestColumnsAreSound(t *testing.T) {
+func TestColumnsAreConsistent(t *testing.T) {
 	for _, v := range columnsViews {
 		seen := map[string]bool{}
 		for _, c := range fact.Of(v) {
 			if seen[c.Name] {
-				t.Errorf("%s: two columns %s", v, c.Name)
+				t.Errorf("%s: duplicate column %s", v, c.Name)
 			}
 			seen[c.Name] = true
 			if c.Title == "" || strings.ContainsAny(c.Title, " \t") || c.Value == nil || c.Kind == fact.ValueAbsent {
@@ -63,7 +63,7 @@ func TestColumnsAreSound(t *testing.T) {
 		for _, c := range fact.Of(v) {
 			for _, alias := range c.Aliases {
 				if seen[alias] {
-					t.Errorf("%s: %s, an alias of %s, is taken", v, alias, c.Name)
+					t.Errorf("%s: %s, an alias of %s, is already a name", v, alias, c.Name)
 				}
 				seen[alias] = true
 			}
@@ -71,8 +71,8 @@ func TestColumnsAreSound(t *testing.T) {
 	}
 }
 
-// What is read of the file of a program, or costs a check of its signature, is asked for by the
-// columns that show it alone.
+// TestColumnsOfPrograms checks that only the columns that show it read a
+// program's file or verify its signature.
 func TestColumnsOfPrograms(t *testing.T) {
 	const programs = netstat.FactImage | netstat.FactSignature | netstat.FactPackage
 	want := map[string]netstat.ProcessFacts{
@@ -90,8 +90,9 @@ func TestColumnsOfPrograms(t *testing.T) {
 	}
 }
 
-// A fact that nobody asked for has no column, so that its zero is not shown.
-func TestColumnsOfFactsNotAskedFor(t *testing.T) {
+// TestColumnsNotRequested checks that a fact that was not requested is
+// absent, so that its zero is not shown.
+func TestColumnsNotRequested(t *testing.T) {
 	r := &fact.Record{Row: &fact.Row{Socket: netstat.Socket{Table: netstat.TCP4Table, State: netstat.Established}}}
 	want := map[string]bool{
 		"proto": true, "netid": true, "family": true, "state": true, "listening": true, "recvq": true, "sendq": true,
@@ -108,7 +109,7 @@ func TestColumnsOfFactsNotAskedFor(t *testing.T) {
 			t.Fatal(err)
 		}
 		if v := c[0].Value(r); v.Kind == fact.ValueAbsent {
-			t.Errorf("%s is absent though it was asked for", name)
+			t.Errorf("%s is absent although it was requested", name)
 		}
 	}
 	for name, table := range map[string]netstat.Table{
@@ -136,8 +137,9 @@ func TestColumnsOfFactsNotAskedFor(t *testing.T) {
 	}
 }
 
-// Each field that a filter knows is a column too, and needs no less.
-func TestColumnsHaveTheFieldsOfFilters(t *testing.T) {
+// TestFilterFieldsAreColumns checks that each field of filters is also a
+// column, with the same needs at least.
+func TestFilterFieldsAreColumns(t *testing.T) {
 	for _, name := range []string{
 		"src", "dst", "local", "remote", "sport", "dport", "local_port", "remote_port", "dev", "interface", "fwmark", "cgroup",
 		"state", "user", "autobound", "inode", "uid", "recvq", "sendq", "max_backlog", "tos", "tclass", "pid", "peer_pid",
@@ -164,7 +166,7 @@ func columnsNeed(t *testing.T, name string, needs netstat.Facts) {
 		return
 	}
 	if fact.NeedsOf(list).Socket&needs == 0 {
-		t.Errorf("%s does not ask for its fact", name)
+		t.Errorf("%s does not need its fact", name)
 	}
 }
 
@@ -188,7 +190,7 @@ func TestFindColumns(t *testing.T) {
 			t.Fatalf("%q: %v", text, err)
 		}
 		if near == "" && len(e.Near) != 0 || near != "" && (len(e.Near) == 0 || e.Near[0] != near) {
-			t.Errorf("%q is near %v, want %q", text, e.Near, near)
+			t.Errorf("%q: suggestions %v, want %q", text, e.Near, near)
 		}
 		if !slices.Contains(e.All, "remote_address") || !strings.Contains(err.Error(), "--columns=help") {
 			t.Errorf("%q: the columns are not listed: %v", text, err)
@@ -217,7 +219,7 @@ func TestColumnValuesAreOrdered(t *testing.T) {
 	}
 }
 
-// What is shown of a row costs no allocation.
+// TestColumnsDoNotAllocate checks that showing a row costs no allocation.
 func TestColumnsDoNotAllocate(t *testing.T) {
 	ip := netip.MustParseAddr("10.0.0.1")
 	r := &fact.Record{Row: &fact.Row{

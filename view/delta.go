@@ -8,11 +8,11 @@ import (
 	"netstat/fact"
 )
 
-// Deltas compares the counters of a round with those of the round before, by the
-// clock that it was made with. It is for one goroutine.
+// Deltas compares the counters of a round with those of the previous round,
+// timed by its clock. It must be used by one goroutine only.
 type Deltas struct {
 	clock      func() time.Time
-	before     time.Time // when the last complete round began, zero for none
+	before     time.Time // start of the last complete round; zero if there is none
 	now        time.Time
 	counters   map[counterKey]counterSeen
 	interfaces map[interfaceKey]interfaceSeen
@@ -26,7 +26,7 @@ type counterKey struct {
 	group, name string
 }
 
-// counterSeen is a number with the round that it is of.
+// counterSeen is a counter value and its round.
 type counterSeen struct {
 	value uint64
 	round uint32
@@ -42,7 +42,7 @@ type interfaceSeen struct {
 	round             uint32
 }
 
-// NewDeltas returns a Deltas that has seen nothing yet.
+// NewDeltas returns a Deltas that has not seen a round yet.
 func NewDeltas(clock func() time.Time) *Deltas {
 	return &Deltas{
 		clock:    clock,
@@ -50,7 +50,7 @@ func NewDeltas(clock func() time.Time) *Deltas {
 	}
 }
 
-// begin starts a round; the places of one round share its time.
+// begin starts a round. All places of a round share its time.
 func (d *Deltas) begin() {
 	if d.now.IsZero() {
 		d.now = d.clock()
@@ -131,7 +131,7 @@ func (d *Deltas) Interface(i *netstat.Interface) Reading {
 	return Rate
 }
 
-// elapsed returns how long ago the round before was, 0 for none.
+// elapsed returns the time since the previous round, or 0 if there is none.
 func (d *Deltas) elapsed() time.Duration {
 	if d.before.IsZero() {
 		return 0
@@ -139,8 +139,8 @@ func (d *Deltas) elapsed() time.Duration {
 	return d.now.Sub(d.before)
 }
 
-// counterRates takes note of a counter and returns its rate, nil where there is
-// none: in the first round, and from a nil Deltas. It is valid until the next.
+// counterRates records a counter and returns its rate. It returns nil in the
+// first round and for a nil Deltas. The result is valid until the next call.
 func (d *Deltas) counterRates(netns string, f netstat.Family, c *netstat.Counter) *fact.Rates {
 	if d == nil || c.Name == "" {
 		return nil
@@ -158,7 +158,7 @@ func (d *Deltas) counterRates(netns string, f netstat.Family, c *netstat.Counter
 	return &d.rates
 }
 
-// interfaceRates is the same for an interface.
+// interfaceRates is like counterRates, but for an interface.
 func (d *Deltas) interfaceRates(netns string, i *netstat.Interface) *fact.Rates {
 	if d == nil {
 		return nil
@@ -186,9 +186,10 @@ func (d *Deltas) interfaceRates(netns string, i *netstat.Interface) *fact.Rates 
 	return &d.rates
 }
 
-// increase returns by how much a counter went up, and false where it began anew.
-// Counters wrap at 2^32 or at 2^64: one that is less than it was, and was below
-// 2^32, is taken to have wrapped there if that is less than half of the way round.
+// increase returns the increase of a counter, or false if the counter was
+// reset. Counters wrap at 2^32 or at 2^64. A counter that decreased from a
+// value below 2^32 is taken to have wrapped there if the increase is then less
+// than half the range.
 func increase(before, now uint64) (uint64, bool) {
 	switch {
 	case now >= before:
@@ -201,7 +202,7 @@ func increase(before, now uint64) (uint64, bool) {
 	return 0, false
 }
 
-// perSecond returns a rate in thousandths, absent where the counter began anew.
+// perSecond returns a rate in thousandths, absent if the counter was reset.
 func perSecond(before, now uint64, elapsed time.Duration) fact.Value {
 	n, ok := increase(before, now)
 	if !ok {

@@ -17,10 +17,10 @@ func TestIncrease(t *testing.T) {
 		{5, 12, 7, true},
 		{1<<32 - 5, 2, 7, true},        // wrapped at 2^32
 		{1<<64 - 5, 2, 7, true},        // wrapped at 2^64
-		{1<<32 + 5, 2, 0, false},       // began anew
-		{1000, 2, 0, false},            // began anew: the way round would be nearly all of it
-		{1<<32 - 1, 1 << 32, 1, true},  // 64 bits wide
-		{1 << 40, 1<<40 - 1, 0, false}, // went down
+		{1<<32 + 5, 2, 0, false},       // reset
+		{1000, 2, 0, false},            // reset: the increase would be nearly the whole range
+		{1<<32 - 1, 1 << 32, 1, true},  // beyond 32 bits
+		{1 << 40, 1<<40 - 1, 0, false}, // decreased
 	} {
 		if got, ok := increase(c.before, c.now); got != c.want || ok != c.ok {
 			t.Errorf("from %d to %d: %d, %v; want %d, %v", c.before, c.now, got, ok, c.want, c.ok)
@@ -31,7 +31,7 @@ func TestIncrease(t *testing.T) {
 func TestDeltasOfCounters(t *testing.T) {
 	now := time.Unix(0, 0)
 	d := NewDeltas(func() time.Time { return now })
-	// rate is that of a counter in one round after another.
+	// rate returns the rate of a counter in the next round.
 	rate := func(group, name string, value uint64) string {
 		c := netstat.Counter{Group: group, Name: name, Value: value}
 		r := d.counterRates("", netstat.Inet, &c)
@@ -49,7 +49,7 @@ func TestDeltasOfCounters(t *testing.T) {
 		{2 * time.Second, "5", "", 20},
 		{500 * time.Millisecond, "4", "", 22},
 		{3 * time.Second, "0.333", "", 23},
-		{time.Second, "", "", 0}, // began anew
+		{time.Second, "", "", 0}, // reset
 		{time.Second, "1", "", 1},
 		{0, "none", "none", 1}, // the clock stands still
 	} {
@@ -63,7 +63,7 @@ func TestDeltasOfCounters(t *testing.T) {
 		}
 		d.NextRound()
 	}
-	// One that was missing for a round has no rate when it comes back.
+	// A counter that was missing for a round has no rate when it returns.
 	now = now.Add(time.Second)
 	d.begin()
 	d.NextRound()
@@ -73,9 +73,9 @@ func TestDeltasOfCounters(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	if got := rate("Ip", "New", 500); got != "" {
-		t.Errorf("a counter that is new has the rate %q", got)
+		t.Errorf("a new counter has the rate %q", got)
 	}
-	// Without a round before, a round that began anew is not needed either.
+	// Without a previous round there is no rate.
 	var none *Deltas
 	if r := none.counterRates("", netstat.Inet, &netstat.Counter{Name: "x"}); r != nil {
 		t.Errorf("%+v", r)
@@ -118,7 +118,7 @@ func TestDeltasOfInterfaces(t *testing.T) {
 	d.NextRound()
 	now = now.Add(time.Second)
 	d.begin()
-	link.Index = 3 // another interface of the same name
+	link.Index = 3 // another interface with the same name
 	check("-", "-", "-")
 }
 

@@ -10,66 +10,68 @@ import (
 	"netstat/fact"
 )
 
-// Differ tells what has become of sockets from one round to the next, of one
-// host or of two recordings. It is for one goroutine.
+// Differ compares the sockets of successive rounds, of one host or of two
+// snapshots. It must be used by one goroutine only.
 //
-// A socket is the same one if it has the same cookie; where either round does not
-// tell that, the same inode; and where that is not told, the same table, ends
-// and, on Windows, process. One that the kernel has replaced by a smaller one, as
-// it does for TIME-WAIT, is known by its ends, and has changed its state.
+// A socket is the same if it has the same cookie or, if that is unknown in
+// either round, the same inode or, if that is unknown too, the same table,
+// addresses and, on Windows, process. If the kernel replaces a socket by a
+// smaller one, as for TIME-WAIT, the addresses identify it, and its state has
+// changed.
 type Differ struct {
 	columns []fact.Fact
 	seed    maphash.Seed
 	before  *diffRound // nil before the first round
-	// old and now are room for values that are compared.
+	// old and now are scratch space for comparing values.
 	old, now []fact.Value
 }
 
-// diffColumns are what makes a socket a changed one, as far as both rounds tell
-// it.
+// diffColumns names the default columns. A socket counts as changed if one of
+// them differs and both rounds know it.
 const diffColumns = "state,recvq,sendq,uid,owners,owner_unknown"
 
-// NewDiffer returns a Differ that has seen no round. A socket has changed if the
-// values of some columns have; nil means state, queues, user and owners.
+// NewDiffer returns a Differ that has not seen a round yet. A socket counts as
+// changed if the value of one of the columns has. nil columns mean state,
+// queues, user and owners.
 func NewDiffer(columns []fact.Fact) *Differ {
 	if columns == nil {
 		var err error
 		if columns, err = fact.Find(fact.Sockets, diffColumns); err != nil {
-			panic(err) // a name above that is none: the tests look all of them up
+			panic(err) // cannot happen: tests look up all of these names
 		}
 	}
 	return &Differ{columns: columns, seed: maphash.MakeSeed()}
 }
 
-// Facts returns what has to be known of rows: who they are. What the columns
-// show is compared where it was asked for by others; it may cost much.
+// Facts returns what the Differ needs to identify sockets. It compares column
+// values only if the caller asks for them, since they may be expensive.
 func (d *Differ) Facts() fact.Needs { return fact.Needs{Socket: netstat.FactInode} }
 
-// diffRound is what is kept of a round.
+// diffRound holds the sockets of a round.
 type diffRound struct {
 	store rowStore
 	rows  []diffRow
 	byID  map[uint64]uint32 // the last row of an identity, plus 1
-	ends  map[uint64]uint32 // the same for the hash of the ends
-	// unread are the tables that could not be read in this round nor in any
+	ends  map[uint64]uint32 // the last row of a hash of the addresses, plus 1
+	// unread lists the tables that could not be read in this round or any
 	// before it.
 	unread map[netstat.Table]bool
 }
 
-// diffRow is a row of the round: where it is, and the one before with the same
-// identity, or ends, plus 1.
+// diffRow is a row of a round: its position, and the previous row with the same
+// identity or addresses, plus 1.
 type diffRow struct {
 	at, sameID, sameEnds uint32
 	found                bool // it is in the next round too
 }
 
-// Changes yields, of the records of a round, the sockets that were opened or
-// changed since the round before, and then those that were closed, as they were.
-// Of the first round it yields all, and says nothing of a change. It sets Change
-// and Changed of the records themselves; each is valid until the next. Errors pass
-// through. Of a table that could not be read, nothing counts as closed: the rows
-// of the round before stand in for those that are missing. A table that is read
-// for the first time comes as in the first round.
+// Changes yields, from the records of a round, the sockets that were opened or
+// changed since the previous round, and then the closed ones with their last
+// values. For the first round it yields all sockets without a change. It sets
+// Change and Changed of the given records; each is valid until the next one.
+// Errors pass through. If a table could not be read, none of its sockets count
+// as closed: the missing rows are replaced by those of the previous round. A
+// table that is read for the first time is treated as in the first round.
 func (d *Differ) Changes(rows iter.Seq2[*fact.Record, error]) iter.Seq2[*fact.Record, error] {
 	return func(yield func(*fact.Record, error) bool) {
 		before := d.before
@@ -81,7 +83,8 @@ func (d *Differ) Changes(rows iter.Seq2[*fact.Record, error]) iter.Seq2[*fact.Re
 		var failed map[netstat.Table]bool
 		for rec, err := range rows {
 			if err != nil {
-				// What a system does not have has no sockets.
+				// A table that the system does not support has
+				// no sockets.
 				lacking := errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, netstat.ErrIncomplete)
 				var op *netstat.OpError
 				if errors.As(err, &op) && !lacking {
@@ -143,13 +146,13 @@ func (d *Differ) Changes(rows iter.Seq2[*fact.Record, error]) iter.Seq2[*fact.Re
 	}
 }
 
-// add takes note of a row.
+// add stores a row of the round.
 func (d *Differ) add(round *diffRound, rec *fact.Record) {
 	s := &rec.Row.Socket
 	row := diffRow{at: round.store.add(rec)}
 	number := uint32(len(round.rows) + 1)
-	// By the inode if there is one, as the other round may lack cookies; one that
-	// no process can hold has a cookie alone.
+	// Use the inode if there is one, since the other round may lack
+	// cookies. A socket that no process can hold has only a cookie.
 	if id := diffKey(s.Cookie, s.Inode); id != 0 {
 		row.sameID = round.byID[id]
 		round.byID[id] = number
@@ -160,8 +163,8 @@ func (d *Differ) add(round *diffRound, rec *fact.Record) {
 	round.rows = append(round.rows, row)
 }
 
-// diffKey is what rows are looked up by: the inode, or else the cookie, which
-// are kept apart by the lowest bit.
+// diffKey returns the key under which rows are looked up: the inode, or else
+// the cookie. The lowest bit tells them apart.
 func diffKey(cookie, inode uint64) uint64 {
 	switch {
 	case inode != 0:
@@ -172,7 +175,7 @@ func diffKey(cookie, inode uint64) uint64 {
 	return 0
 }
 
-// hash is that of table, namespace and ends.
+// hash returns a hash of table, namespace and addresses.
 func (d *Differ) hash(rec *fact.Record) uint64 {
 	s := &rec.Row.Socket
 	var h maphash.Hash
@@ -189,8 +192,8 @@ func (d *Differ) hash(rec *fact.Record) uint64 {
 	return h.Sum64()
 }
 
-// find returns which row of the round before is the same socket, and loads it,
-// or -1.
+// find returns the index of the row of the previous round that is the same
+// socket, and loads it into old and row. It returns -1 if there is none.
 func (d *Differ) find(before *diffRound, rec, old *fact.Record, row *fact.Row) int {
 	s := &rec.Row.Socket
 	for _, id := range [...]uint64{diffKey(0, s.Inode), diffKey(s.Cookie, 0)} {
@@ -219,17 +222,17 @@ func (d *Differ) find(before *diffRound, rec, old *fact.Record, row *fact.Row) i
 	return -1
 }
 
-// sameSocket compares by the first identity that both tell.
+// sameSocket compares the first identity that both sockets have.
 func sameSocket(a, b *netstat.Socket) bool {
 	switch {
 	case a.Table != b.Table:
-		return false // recordings of two runs of a host may have equal numbers
+		return false // snapshots of a host before and after a reboot may have equal numbers
 	case a.Cookie != 0 && b.Cookie != 0:
 		return a.Cookie == b.Cookie
 	case a.Inode != 0 && b.Inode != 0:
 		return a.Inode == b.Inode
 	case a.Inode != b.Inode && a.Cookie|b.Cookie != 0:
-		return false // one was made or closed, and the cookie is not told of both
+		return false // the socket was opened or closed, and one cookie is unknown
 	}
 	return sameEnds(a, b) && a.PID == b.PID && (a.State != netstat.TimeWait || b.State == netstat.TimeWait)
 }
@@ -238,9 +241,10 @@ func sameEnds(a, b *netstat.Socket) bool {
 	return a.Table == b.Table && a.Local == b.Local && a.Remote == b.Remote
 }
 
-// succeeds reports whether now may be what the kernel has put in the place of
-// the connection before: the rest of it in TIME-WAIT or FIN-WAIT-2, or the same
-// one without its inode, as no process holds it any more or none does yet.
+// succeeds reports whether now may have replaced the connection before in the
+// kernel: either as its remainder in TIME-WAIT or FIN-WAIT-2, or as the same
+// socket that has lost its inode because no process holds it any more, or has
+// no inode yet.
 func succeeds(before, now *netstat.Socket) bool {
 	if before.Table.Protocol != netstat.TCP || before.Remote.Port == 0 || before.State == netstat.TimeWait {
 		return false

@@ -16,7 +16,8 @@ import (
 	"netstat/fact"
 )
 
-// diffText is what a round shows: change, cookie, ends, state and what changed.
+// diffText returns the text of a round: change, cookie, addresses, state and
+// the changed columns.
 func diffText(rows iter.Seq2[*fact.Record, error]) string {
 	var b strings.Builder
 	for r, err := range rows {
@@ -44,7 +45,7 @@ func diffRowsOf(facts netstat.Facts, rows ...netstat.Socket) iter.Seq2[*fact.Rec
 	}
 }
 
-func TestDifferTellsWhatSocketsAreTheSame(t *testing.T) {
+func TestDifferIdentifiesSockets(t *testing.T) {
 	tcp := func(state netstat.State, remote string, inode, cookie uint64) netstat.Socket {
 		return netstat.Socket{
 			Table: netstat.TCP4Table, State: state, Inode: inode, Cookie: cookie,
@@ -80,11 +81,11 @@ func TestDifferTellsWhatSocketsAreTheSame(t *testing.T) {
 			"",
 		},
 		{
-			"replaced by what waits", []netstat.Socket{queued}, []netstat.Socket{tcp(netstat.TimeWait, a, 0, 99)},
+			"replaced by a waiting socket", []netstat.Socket{queued}, []netstat.Socket{tcp(netstat.TimeWait, a, 0, 99)},
 			"changed 0 1.1.1.1 TIME-WAIT state,recvq,uid\n",
 		},
 		{
-			"the same ends again", []netstat.Socket{queued}, []netstat.Socket{tcp(netstat.Established, a, 6, 60)},
+			"the same addresses again", []netstat.Socket{queued}, []netstat.Socket{tcp(netstat.Established, a, 6, 60)},
 			"opened 6 1.1.1.1 ESTABLISHED \nclosed 5 1.1.1.1 ESTABLISHED \n",
 		},
 		{
@@ -92,7 +93,7 @@ func TestDifferTellsWhatSocketsAreTheSame(t *testing.T) {
 			"opened 6 1.1.1.1 ESTABLISHED \nclosed 0 1.1.1.1 TIME-WAIT \n",
 		},
 		{
-			"a cookie that only one tells", []netstat.Socket{tcp(netstat.Listen, "0.0.0.0:0", 5, 0)}, []netstat.Socket{tcp(netstat.Listen, "0.0.0.0:0", 5, 50)},
+			"a cookie in one round only", []netstat.Socket{tcp(netstat.Listen, "0.0.0.0:0", 5, 0)}, []netstat.Socket{tcp(netstat.Listen, "0.0.0.0:0", 5, 50)},
 			"",
 		},
 		{
@@ -109,7 +110,7 @@ func TestDifferTellsWhatSocketsAreTheSame(t *testing.T) {
 			"opened 0 1.1.1.1 ESTABLISHED \nclosed 0 1.1.1.1 ESTABLISHED \n",
 		},
 		{
-			"alike, one by one", []netstat.Socket{windows(4), windows(4), windows(4)}, []netstat.Socket{windows(4)},
+			"equal sockets, one by one", []netstat.Socket{windows(4), windows(4), windows(4)}, []netstat.Socket{windows(4)},
 			"closed 0 1.1.1.1 ESTABLISHED \nclosed 0 1.1.1.1 ESTABLISHED \n",
 		},
 	} {
@@ -126,8 +127,9 @@ func TestDifferTellsWhatSocketsAreTheSame(t *testing.T) {
 	}
 }
 
-// A table that cannot be read has neither lost its sockets nor got new ones.
-func TestDifferOfTablesThatFail(t *testing.T) {
+// TestDifferOfFailedTables checks that the sockets of a table that cannot be
+// read count neither as closed nor as opened.
+func TestDifferOfFailedTables(t *testing.T) {
 	tcp := func(port uint16) netstat.Socket {
 		return netstat.Socket{Table: netstat.TCP4Table, State: netstat.Listen, Inode: uint64(port), Local: netstat.Addr{IP: netip.IPv4Unspecified(), Port: port}}
 	}
@@ -201,7 +203,7 @@ func TestDifferComparesOwners(t *testing.T) {
 			t.Errorf("%v: %q, want %q", c.pids, got, c.want)
 		}
 	}
-	// Nobody looked this time: nothing is said of owners.
+	// Without a search for owners in this round, owners are not compared.
 	if got := diffText(d.Changes(diffRowsOf(0, netstat.Socket{Table: netstat.TCP4Table, Inode: 5}))); got != "" {
 		t.Errorf("%q", got)
 	}
@@ -219,12 +221,12 @@ func TestDifferPassesErrorsOn(t *testing.T) {
 	}
 }
 
-// diffWorld is a made-up host whose sockets come, change and go.
+// diffWorld is a made-up host whose sockets open, change and close.
 type diffWorld struct {
 	*rand.Rand
-	live map[uint64]netstat.Socket // by a number of ours
+	live map[uint64]netstat.Socket // by a number of the test
 	next uint64
-	how  int // how sockets are told apart: by cookie, inode, or ends
+	how  int // identity of a socket: cookie, inode, or addresses
 }
 
 func (w *diffWorld) step() (opened, closed, changed map[uint64]bool) {
@@ -249,7 +251,7 @@ func (w *diffWorld) step() (opened, closed, changed map[uint64]bool) {
 		switch w.how {
 		case 0:
 			s.Cookie, s.Inode = w.next, w.next+1000
-			s.Remote.Port, s.Remote.IP = 0, s.Local.IP // ends say nothing
+			s.Remote.Port, s.Remote.IP = 0, s.Local.IP // so that the addresses do not identify it
 		case 1:
 			s.Inode = w.next
 			s.Remote = s.Local
@@ -260,16 +262,16 @@ func (w *diffWorld) step() (opened, closed, changed map[uint64]bool) {
 	return opened, closed, changed
 }
 
-// rows are the sockets in any order.
+// rows yields the sockets in random order.
 func (w *diffWorld) rows() iter.Seq2[*fact.Record, error] {
 	list := slices.Collect(maps.Values(w.live))
 	w.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 	return diffRows(list...)
 }
 
-// What a Differ tells of a host is what has happened there. The user stands for
-// the number of the socket.
-func TestDifferAgainstWhatHappened(t *testing.T) {
+// TestDifferRandom checks that a Differ reports what happened on a
+// host. The user ID holds the number of the socket.
+func TestDifferRandom(t *testing.T) {
 	for how := range 3 {
 		w := &diffWorld{Rand: rand.New(rand.NewPCG(uint64(how), 9)), live: map[uint64]netstat.Socket{}, how: how}
 		d := NewDiffer(nil)
@@ -285,7 +287,7 @@ func TestDifferAgainstWhatHappened(t *testing.T) {
 				id := uint64(r.Row.Socket.UID)
 				set := map[fact.Change]map[uint64]bool{fact.ChangeOpened: opened, fact.ChangeClosed: closed, fact.ChangeChanged: changed}[r.Change]
 				if !set[id] {
-					t.Fatalf("told by %d, round %d: %s %d, which is not so", how, round, r.Change, id)
+					t.Fatalf("identity %d, round %d: wrong %s %d", how, round, r.Change, id)
 				}
 				if r.Change == fact.ChangeChanged && !slices.Equal(r.Changed, []string{"sendq"}) {
 					t.Fatalf("changed: %v", r.Changed)
@@ -296,7 +298,7 @@ func TestDifferAgainstWhatHappened(t *testing.T) {
 				delete(changed, id)
 			}
 			if len(opened)+len(closed)+len(changed) > 0 {
-				t.Fatalf("told by %d, round %d: not told: opened %v, closed %v, changed %v", how, round, opened, closed, changed)
+				t.Fatalf("identity %d, round %d: not reported: opened %v, closed %v, changed %v", how, round, opened, closed, changed)
 			}
 		}
 	}

@@ -8,22 +8,22 @@ import (
 	"netstat/fact"
 )
 
-// Grouping says how records are put together: by equal values of the keys. A
-// socket that several processes hold counts under its first owner, as a row that
-// has several of any fact counts under the first.
+// Grouping groups records by equal values of its keys. A socket that several
+// processes hold counts under its first owner; likewise, a row with several
+// values of a fact counts under the first.
 type Grouping struct {
 	Keys []fact.Fact
-	// Totals are the columns that are summed up; a value that a row does not
-	// have adds nothing.
+	// Totals lists the columns that are summed. A row without a value adds
+	// nothing.
 	Totals []fact.Fact
-	// Sort orders the groups: its columns are of Columns. With none they stand
-	// by their count, the largest first, and by their keys where that is equal.
+	// Sort sorts the groups by some of Columns. If it is empty, the largest
+	// count comes first, and equal counts are sorted by their keys.
 	Sort []SortKey
 }
 
-// ParseGrouping reads keys with commas between them, such as "process,remote".
-// A key that is named again counts once. What is summed up follows from the view
-// and from the facts that are asked for anyway. The error is a *ColumnError.
+// ParseGrouping parses keys separated by commas, such as "process,remote". A
+// repeated key counts once. The totals follow from the view and from the facts
+// that are needed anyway. The error is a *ColumnError.
 func ParseGrouping(v fact.View, keys string, facts fact.Needs) (*Grouping, error) {
 	columns, err := fact.Find(v, keys)
 	if err != nil {
@@ -37,7 +37,8 @@ func ParseGrouping(v fact.View, keys string, facts fact.Needs) (*Grouping, error
 	}
 	totals := fact.Summed(v)
 	for i := range totals {
-		// What all rows of a group have the same of is its key.
+		// A value that is the same for all rows of a group is a key,
+		// not a total.
 		if needs := totals[i].Needs.Socket &^ netstat.FactQueues; needs&^facts.Socket == 0 && !isNamed(g.Keys, totals[i].Name) {
 			g.Totals = append(g.Totals, totals[i])
 		}
@@ -95,14 +96,14 @@ func columnNamed(list []fact.Fact, name string) *fact.Fact {
 
 func isNamed(list []fact.Fact, name string) bool { return fact.Has(list, name) }
 
-// ParseSort reads keys for Sort, by the names of Columns. Call it when the Totals
-// are chosen. The error is a *ColumnError.
+// ParseSort parses keys for Sort, named as in Columns. Totals must be set
+// before. The error is a *ColumnError.
 func (g *Grouping) ParseSort(v fact.View, keys string) ([]SortKey, error) {
 	list, err := parseSort(v, g.Columns(), keys)
 	return list, groupedError(err)
 }
 
-// groupedError says of a name that is missing that groups do not have it.
+// groupedError adds to the error of a missing name that groups lack it.
 func groupedError(err error) error {
 	var e *fact.NameError
 	if errors.As(err, &e) {
@@ -119,7 +120,7 @@ func (g *Grouping) Facts() fact.Needs {
 }
 
 // Columns returns the columns of the groups: the keys, the count, the totals.
-// Their values are those of Record.Group.
+// Their values come from Record.Group.
 func (g *Grouping) Columns() []fact.Fact {
 	list := make([]fact.Fact, 0, len(g.Keys)+1+len(g.Totals))
 	for i := range g.Keys {
@@ -141,14 +142,15 @@ func (g *Grouping) Columns() []fact.Fact {
 	return list
 }
 
-// Grouper puts records together. It is for one goroutine and one use.
+// Grouper counts records by group. It must be used by one goroutine, and only
+// once.
 type Grouper struct {
 	grouping *Grouping
 	groups   []fact.Group
 	index    map[string]uint32
-	last     uint32 // the group of the record before
+	last     uint32 // the group of the previous record
 	buf      []byte
-	values   []fact.Value // the keys of that record
+	values   []fact.Value // the keys of the current record
 }
 
 // NewGrouper returns a Grouper without groups.
@@ -156,9 +158,9 @@ func NewGrouper(g *Grouping) *Grouper {
 	return &Grouper{grouping: g, index: make(map[string]uint32), values: make([]fact.Value, len(g.Keys))}
 }
 
-// Add counts a record. It keeps no more of it than the values of the keys.
+// Add counts a record. It keeps only the values of the keys.
 func (p *Grouper) Add(r *fact.Record) {
-	// Rows with the same keys often stand together.
+	// Rows with the same keys are often adjacent.
 	same := len(p.groups) > 0
 	for i := range p.grouping.Keys {
 		v := p.grouping.Keys[i].Value(r)
@@ -196,7 +198,7 @@ func (p *Grouper) find() uint32 {
 	return p.newGroup()
 }
 
-// newGroup begins the group of the current keys.
+// newGroup adds a group with the current keys.
 func (p *Grouper) newGroup() uint32 {
 	at := uint32(len(p.groups))
 	n := len(p.values)
@@ -208,7 +210,7 @@ func (p *Grouper) newGroup() uint32 {
 }
 
 // Records yields the groups in the order of Grouping.Sort, at most limit of
-// them, all for 0.
+// them, or all for 0.
 func (p *Grouper) Records(limit int) iter.Seq[*fact.Record] {
 	keys := p.grouping.Sort
 	if len(keys) == 0 {
@@ -225,8 +227,8 @@ func (p *Grouper) Records(limit int) iter.Seq[*fact.Record] {
 	return s.Records()
 }
 
-// grouped yields the groups of the records instead of them, at most limit, all
-// for 0. Errors come first.
+// grouped yields the groups of the records, at most limit of them, or all for
+// 0. Errors come first.
 func grouped(rows records, g *Grouping, limit int) records {
 	return func(yield func(*fact.Record, error) bool) {
 		p := NewGrouper(g)

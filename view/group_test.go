@@ -61,7 +61,7 @@ func TestGroupedAgainstMaps(t *testing.T) {
 				t.Fatalf("%s: %+v, want %+v", names, got, w)
 			}
 			if got.count > last {
-				t.Errorf("%s: %d groups in no order", names, n)
+				t.Errorf("%s: %d groups out of order", names, n)
 			}
 			last = got.count
 		}
@@ -141,14 +141,14 @@ func TestGroupingTotals(t *testing.T) {
 	if err != nil || names(columns) != "count segs_in state " || names(g.Totals) != "segs_in " {
 		t.Errorf("%s, %s, %v", names(columns), names(g.Totals), err)
 	}
-	// A total is absent where no row has the value.
+	// A total is absent if no row has the value.
 	row := fact.Row{}
 	rec := fact.Record{Row: &row}
 	p := NewGrouper(g)
 	p.Add(&rec)
 	for r := range p.Records(0) {
 		if v := columns[1].Value(r); v.Kind != fact.ValueAbsent {
-			t.Errorf("a total of nothing: %+v", v)
+			t.Errorf("a total without values: %+v", v)
 		}
 	}
 	for _, bad := range []string{"remote", "rtt", "", "cont"} {
@@ -163,7 +163,8 @@ func TestGroupingTotals(t *testing.T) {
 	}
 }
 
-// A row of a group that is known costs no allocation.
+// TestGrouperDoesNotAllocate checks that a row of an existing group costs no
+// allocation.
 func TestGrouperDoesNotAllocate(t *testing.T) {
 	g, err := ParseGrouping(fact.Sockets, "state,local", fact.Needs{})
 	if err != nil {

@@ -25,32 +25,33 @@ func socketRecords(ctx context.Context, places []Place, req *Request) records {
 }
 
 // joiner turns sockets into rows: it selects them and finds what belongs to
-// them. Nothing is found that nobody asks for. It is the fact.Joiner of the row at
-// hand while the filter looks at it.
+// them, but only what is needed. It is the fact.Joiner of the current row while
+// the filter checks it.
 type joiner struct {
 	ctx    context.Context
 	req    *Request
 	facts  fact.Needs
 	places []joinPlace
-	// joins says that something is joined to the sockets at all.
+	// joins is set if anything is joined to the sockets.
 	joins bool
-	// late says that the filter looks at what is not in a Socket, so that rows
-	// are selected when that can be found.
+	// late is set if the filter needs facts that a Socket does not hold, so
+	// that rows are selected only after joining.
 	late bool
 
 	owners    *netstat.Owners
 	processes map[uint32]*[1]fact.Owner
 	peers     *Peers
-	labels    map[uint32]string // of namespaces, by their numbers
+	labels    map[uint32]string // names of namespaces by number
 	pids      []uint32
 
 	row    fact.Row
 	record fact.Record
 	peer   fact.Peer
-	at     *joinPlace // of the row
-	done   joined     // what has been found for the row
-	// every asks for all owners of the row: while its filter looks at it, and with
-	// Request.AllOwners. ownersRoom and peersRoom are room for several.
+	at     *joinPlace // place of the row
+	done   joined     // parts of the row found so far
+	// every asks for all owners of the row: while its filter checks it, and
+	// with Request.AllOwners. ownersRoom and peersRoom are scratch space
+	// for several owners.
 	every                 bool
 	ownersRoom, peersRoom []fact.Owner
 
@@ -62,7 +63,7 @@ type joiner struct {
 	users bool
 }
 
-// joined are parts of a row.
+// joined is a set of parts of a row.
 type joined uint8
 
 const (
@@ -70,13 +71,13 @@ const (
 	joinedPeer
 )
 
-// joinPlace is a place with what was found out about it.
+// joinPlace is a place with cached lookups.
 type joinPlace struct {
 	Place
 	tables     *reader
 	interfaces map[uint32]string
 	cgroups    map[uint64]string
-	// kernel says that the kernel's own sockets have been asked for.
+	// kernel is set once the kernel's own sockets have been read.
 	kernel bool
 }
 
@@ -99,8 +100,8 @@ func newJoiner(ctx context.Context, places []Place, req *Request) *joiner {
 	return j
 }
 
-// reader makes the reader of one place's tables. Its queries have the places of
-// those of the plan.
+// reader returns the reader of one place's tables. Its queries have the indexes
+// of those of the plan.
 func (j *joiner) reader(ctx context.Context, p *Place) *reader {
 	r := &reader{ctx: ctx, src: p.Source}
 	if j.req.Plan != nil {
@@ -116,8 +117,8 @@ func (j *joiner) reader(ctx context.Context, p *Place) *reader {
 	return r
 }
 
-// refine adds to a query what the filter and the facts ask for; false means that
-// the filter matches no row of the table.
+// refine adds to a query what the filter and the facts need. It returns false
+// if the filter excludes every row of the table.
 func (j *joiner) refine(q *Query, f *filter.Expr) bool {
 	need, some := f.Need(q.Table)
 	if !some {
@@ -146,8 +147,8 @@ func (j *joiner) refine(q *Query, f *filter.Expr) bool {
 	return true
 }
 
-// begin finds what has to be known before the first row. The error says that
-// nothing could be learnt of owners; rows come without them.
+// begin finds what must be known before the first row. An error means that no
+// owners are known; rows come without them.
 func (j *joiner) begin() error {
 	if !j.facts.Owners && !j.facts.Peers || len(j.places) == 0 {
 		return nil
@@ -210,8 +211,8 @@ func (j *joiner) inodes() []uint64 {
 	return list
 }
 
-// place yields the rows of one place, of those queries that are listed or of
-// all, and reports whether more are wanted.
+// place yields the rows of one place, of the given queries or of all if nil,
+// and reports whether more are wanted.
 func (j *joiner) place(i int, queries []int, yield func(*fact.Record, error) bool) bool {
 	p := &j.places[i]
 	if queries == nil {
@@ -257,7 +258,7 @@ func (j *joiner) table(p *joinPlace, q int, yield func(*fact.Record, error) bool
 	return true
 }
 
-// take makes a row of a socket and reports whether it is selected.
+// take turns a socket into the current row and reports whether it is selected.
 func (j *joiner) take(p *joinPlace, s *netstat.Socket, facts netstat.Facts) bool {
 	// Field by field: a row is large, and most of it stays empty.
 	row := &j.row
@@ -275,8 +276,8 @@ func (j *joiner) take(p *joinPlace, s *netstat.Socket, facts netstat.Facts) bool
 			}
 			return false
 		}
-		// What is shown may be less, and is kept: the lists that the filter saw are
-		// used again.
+		// Fewer owners may be shown, and they are kept, whereas the
+		// lists that the filter saw are reused.
 		row.Joiner = nil
 		row.Owners, row.Unknown, row.Peer, j.done = nil, netstat.OwnerKnown, nil, 0
 	}
@@ -320,13 +321,13 @@ func (p *joinPlace) cgroup(id uint64) string {
 	return path
 }
 
-// interfaceName returns the name of an interface, empty where there is none.
+// interfaceName returns the name of an interface, or "" if there is none.
 func (p *joinPlace) interfaceName(ctx context.Context, index uint32) string {
 	if p.interfaces == nil {
 		p.interfaces = make(map[uint32]string)
 		for i, err := range p.Source.Interfaces(ctx, netstat.InterfaceQuery{}) {
 			if err != nil {
-				break // numbers are shown
+				break // numbers are shown instead
 			}
 			p.interfaces[i.Index] = i.Name
 		}
@@ -334,9 +335,9 @@ func (p *joinPlace) interfaceName(ctx context.Context, index uint32) string {
 	return p.interfaces[index]
 }
 
-// process returns what is known of a process, which is asked for once. One that
-// has gone since keeps its number. It is a list of one, for the sockets that only
-// this process holds.
+// process returns what is known of a process, and looks it up only once. A
+// process that has exited has only a number. The result is a list of one,
+// shared by the sockets that only this process holds.
 func (j *joiner) process(pid uint32) *[1]fact.Owner {
 	if p, ok := j.processes[pid]; ok {
 		return p
@@ -357,7 +358,7 @@ func (j *joiner) process(pid uint32) *[1]fact.Owner {
 	return p
 }
 
-// userNumber reads a user as Linux writes it.
+// userNumber parses a user ID as Linux writes it.
 func userNumber(s string) (uint32, bool) {
 	if s == "" || len(s) > 10 {
 		return 0, false
@@ -372,8 +373,8 @@ func userNumber(s string) (uint32, bool) {
 	return uint32(n), n < 1<<32
 }
 
-// holders are the processes of a socket: of the row itself where pid says so,
-// else by inode.
+// holders returns the processes that hold a socket: pid if it is not 0, else
+// those found by inode.
 func (j *joiner) holders(pid uint32, inode uint64) []uint32 {
 	j.pids = j.pids[:0]
 	switch {
@@ -385,8 +386,9 @@ func (j *joiner) holders(pid uint32, inode uint64) []uint32 {
 	return j.pids
 }
 
-// ownersOf are the processes of a socket, without every only the first; never nil.
-// While the filter looks at the row, the list is in room and does not stay valid.
+// ownersOf returns the processes that hold a socket, or only the first unless
+// every is set. It never returns nil. While the filter checks the row, the list
+// is in room and does not stay valid.
 func (j *joiner) ownersOf(room *[]fact.Owner, pid uint32, inode uint64) []fact.Owner {
 	pids := j.holders(pid, inode)
 	if !j.every && len(pids) > 1 {
@@ -414,7 +416,7 @@ func (j *joiner) ownersOf(room *[]fact.Owner, pid uint32, inode uint64) []fact.O
 	return list
 }
 
-// via says by what the holders of a socket hold it.
+// via returns how the holders of a socket hold it.
 func (j *joiner) via(pid uint32, inode uint64) netstat.OwnerVia {
 	if pid != 0 || j.owners == nil {
 		return netstat.ViaFile
@@ -437,8 +439,8 @@ func (j *joiner) findOwners() {
 	}
 }
 
-// unknown says why a socket has no owner. Whether it is the kernel's own is
-// asked once it matters.
+// unknown returns why a socket has no owner. It reads the kernel's own sockets
+// only when they first matter.
 func (j *joiner) unknown(s *netstat.Socket) netstat.OwnerUnknown {
 	if j.facts.Reasons && !j.at.kernel && s.Inode != 0 && s.Cookie != 0 &&
 		(s.Table.Protocol == netstat.TCP || s.Table.Protocol == netstat.UDP) {

@@ -7,8 +7,7 @@ import (
 	"netstat"
 )
 
-// hasConnected reports whether any row that was read early may have another
-// end.
+// hasConnected reports whether any row read ahead may have a peer.
 func (j *joiner) hasConnected() bool {
 	for i := range j.places {
 		tables := j.places[i].tables.early
@@ -27,8 +26,8 @@ func (j *joiner) hasConnected() bool {
 	return false
 }
 
-// peerTables returns the tables in which other ends of a plan's sockets may be:
-// an IPv4 connection may end at an IPv6 socket.
+// peerTables returns the tables that may hold the peers of a plan's sockets:
+// the peer of an IPv4 connection may be an IPv6 socket.
 func peerTables(plan *Plan) []netstat.Table {
 	var list []netstat.Table
 	var seen [netstat.UDPLite + 1]bool
@@ -51,8 +50,8 @@ func peerTables(plan *Plan) []netstat.Table {
 	return list
 }
 
-// readPeers reads all tables of all places, and their translations. What a
-// system does not have has no other ends either.
+// readPeers reads all tables of all places, and their translations. A table
+// that the system does not support has no peers.
 func (j *joiner) readPeers() {
 	j.peers = &Peers{}
 	j.labels = make(map[uint32]string)
@@ -63,7 +62,8 @@ func (j *joiner) readPeers() {
 			need := netstat.Need{Facts: netstat.FactInode | netstat.FactPeer}
 			for s, err := range p.Source.Sockets(j.ctx, t, need) {
 				if err != nil {
-					// Of a table that is shown that is said there.
+					// An error of a table that is shown is
+					// reported there.
 					if !slices.ContainsFunc(j.req.Plan.Queries, func(q Query) bool { return q.Table == t }) {
 						j.reportPeers(err)
 					}
@@ -78,7 +78,7 @@ func (j *joiner) readPeers() {
 		}
 		for s, err := range p.Source.NATSessions(j.ctx) {
 			if err != nil {
-				break // connections are not tracked there, or not for this user
+				break // connection tracking is off there, or denied to this user
 			}
 			session := s
 			j.peers.AddNAT(&session)

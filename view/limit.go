@@ -6,8 +6,8 @@ import (
 	"netstat/fact"
 )
 
-// limited yields at most limit records, all of them for 0, and ends reading
-// with the last one. Errors do not count.
+// limited yields at most limit records, or all for 0, and stops reading after
+// the last one. Errors do not count.
 func limited(rows records, limit int) records {
 	if limit <= 0 {
 		return rows
@@ -25,8 +25,8 @@ func limited(rows records, limit int) records {
 	}
 }
 
-// Count returns how many rows or records there are. failed, where not nil, is told the
-// errors.
+// Count returns the number of rows or records. If failed is not nil, it is
+// called with each error.
 func Count[R any](rows iter.Seq2[R, error], failed func(error)) (n uint64) {
 	for _, err := range rows {
 		switch {

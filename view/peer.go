@@ -7,37 +7,38 @@ import (
 	"netstat/fact"
 )
 
-// Peers finds the other ends of connections that have both ends on this host:
-// of unix sockets, of TCP and of UDP, in one network namespace or between two.
-// Its rows come from any Source; all of them have to be added before the first
-// question, since an end may come after the one that asks. The zero value is
-// empty and ready to use.
+// Peers finds the peer of a connection that has both ends on this host: for
+// unix sockets, TCP and UDP, within a network namespace or between two. Its
+// rows come from any Source. All rows must be added before the first call of
+// Peer, since a row may come before its peer. The zero value is empty and ready
+// to use.
 //
-// It keeps no rows: an entry is 28 bytes for IPv4 and 52 for IPv6, in a slice
-// that grows by a quarter, and the index has 5 to 11 bytes for each. 100,000
-// sockets take 45 or 68 bytes each. Unix sockets have no entry unless their
-// connection waits to be accepted.
+// It keeps no rows. An entry takes 28 bytes for IPv4 and 52 for IPv6, in a
+// slice that grows by a quarter, and the index 5 to 11 bytes for each entry:
+// for 100,000 sockets, 45 or 68 bytes each. A unix socket has an entry only
+// while its connection waits to be accepted.
 type Peers struct {
 	v4 endTable[[4]byte]
 	v6 endTable[[16]byte]
 
-	unix map[uint64]uint64 // of a connection not accepted yet: from the connecting inode to the listener's
+	unix map[uint64]uint64 // for connections not accepted yet: inode of the client to inode of the listener
 	nat  map[natKey]natEnds
 }
 
-// endEntry is one end of a connection, or a socket without a remote end.
+// endEntry is one end of a connection, or a socket without a remote address.
 type endEntry[A comparable] struct {
 	local, remote         A
 	inode                 uint32
 	localPort, remotePort uint16
-	device                uint32 // the interface it is bound to, 0 for any
+	device                uint32 // index of the interface it is bound to, 0 for any
 	netns                 uint32
 	protocol              netstat.Protocol
 	state                 netstat.State
 }
 
-// endTable is an index of entries by both ends: open addressing over their
-// numbers, 0 for an empty slot, so that equal ends stand behind each other.
+// endTable is an index of entries by both addresses. It uses open addressing
+// with entry numbers, 0 for an empty slot, so entries with equal addresses are
+// found one after another.
 type endTable[A comparable] struct {
 	entries []endEntry[A]
 	slots   []uint32
@@ -88,8 +89,8 @@ func (t *endTable[A]) place(i int) {
 	t.slots[at] = uint32(i + 1)
 }
 
-// next returns the next entry with these ends, and nil behind the last. at is 0
-// for the first one, and belongs to next from then on.
+// next returns the next entry with these addresses, or nil after the last. at
+// must be 0 for the first call; next updates it for the following ones.
 func (t *endTable[A]) next(at *uint64, local, remote A, localPort, remotePort uint16, p netstat.Protocol) *endEntry[A] {
 	if len(t.slots) == 0 {
 		return nil
@@ -111,14 +112,14 @@ func (t *endTable[A]) next(at *uint64, local, remote A, localPort, remotePort ui
 	}
 }
 
-// ends are the two ends of a connection as one of them sees it.
+// ends holds the addresses of a connection as one of its sockets has them.
 type ends struct {
 	protocol      netstat.Protocol
 	local, remote netip.AddrPort
 }
 
-// endsOf returns the ends of a TCP or UDP socket. IPv4-mapped addresses are
-// IPv4's, as both ends of a connection are on the wire.
+// endsOf returns the addresses of a TCP or UDP socket. IPv4-mapped addresses
+// become IPv4, as both ends of a connection are on the wire.
 func endsOf(s *netstat.Socket) (e ends, ok bool) {
 	switch s.Table.Protocol {
 	case netstat.TCP, netstat.UDP, netstat.UDPLite:
@@ -132,7 +133,8 @@ func endsOf(s *netstat.Socket) (e ends, ok bool) {
 	e.local = netip.AddrPortFrom(s.Local.IP.Unmap(), s.Local.Port)
 	e.remote = netip.AddrPortFrom(s.Remote.IP.Unmap(), s.Remote.Port)
 	if e.local.Addr().Is4() != e.remote.Addr().Is4() {
-		// An end that is any address has the other family's form.
+		// An unspecified address gets the form of the other one's
+		// family.
 		switch any4 := netip.IPv4Unspecified(); {
 		case e.remote.Addr().IsUnspecified():
 			e.remote = netip.AddrPortFrom(any4, e.remote.Port())
@@ -145,11 +147,11 @@ func endsOf(s *netstat.Socket) (e ends, ok bool) {
 
 func (e ends) reversed() ends { return ends{e.protocol, e.remote, e.local} }
 
-// connected says whether the socket has a remote end.
+// connected reports whether the socket has a remote address.
 func (e ends) connected() bool { return e.remote.Port() != 0 }
 
-// Add takes note of a row. For unix sockets it has to be read with FactPeer,
-// for others with FactInode.
+// Add adds a row. It must have been read with FactPeer for unix sockets, and
+// with FactInode for others.
 func (p *Peers) Add(s *netstat.Socket) {
 	if d, ok := s.Detail.(*netstat.UnixDetail); ok {
 		for _, client := range d.Pending {
@@ -189,22 +191,21 @@ func (p *Peers) Add(s *netstat.Socket) {
 
 type natKey ends
 
-// natEnds is what the ends of a connection, as one of them sees it, are as the
-// other one does.
+// natEnds holds the addresses that the peer of a translated connection has.
 type natEnds struct {
 	ends      ends
 	ambiguous bool
 }
 
-// AddNAT takes note of a translated connection, of any namespace.
+// AddNAT adds a translated connection, of any namespace.
 func (p *Peers) AddNAT(s *netstat.NATSession) {
 	switch s.Protocol {
 	case netstat.TCP, netstat.UDP, netstat.UDPLite:
 	default:
 		return
 	}
-	// The initiator's socket has the ends of Original, that of the other side
-	// those of Reply; each in its own direction.
+	// The initiator's socket has the addresses of Original, the responder's
+	// those of Reply, each in its own direction.
 	initiator := ends{s.Protocol, s.Original.Source, s.Original.Destination}
 	responder := ends{s.Protocol, s.Reply.Source, s.Reply.Destination}
 	if initiator == responder.reversed() {
@@ -227,8 +228,8 @@ func (p *Peers) addNAT(from, to ends) {
 	p.nat[natKey(from)] = natEnds{ends: to}
 }
 
-// candidates collects the sockets that may be the other end. Two make none: a
-// guess is no answer.
+// candidates collects the sockets that may be the peer. Only a single candidate
+// is an answer; choosing among several would be a guess.
 type candidates struct {
 	end   fact.PeerEnd
 	count int
@@ -241,9 +242,9 @@ func (c *candidates) add(e fact.PeerEnd) {
 	c.end, c.count = e, c.count+1
 }
 
-// Peer returns the other end of a socket, and false where it is not on this
-// host or not certain: two sockets answer to the same ends, or a translation is
-// not known.
+// Peer returns the peer of a socket. It returns false if the peer is not on
+// this host or is ambiguous: two sockets have these addresses, or a translation
+// is unknown.
 func (p *Peers) Peer(s *netstat.Socket) (fact.PeerEnd, bool) {
 	if d, ok := s.Detail.(*netstat.UnixDetail); ok {
 		return p.unixPeer(s, d)
@@ -252,14 +253,15 @@ func (p *Peers) Peer(s *netstat.Socket) (fact.PeerEnd, bool) {
 	if !ok || !e.connected() {
 		return fact.PeerEnd{}, false
 	}
-	// In the same namespace both ends have the addresses as they are.
+	// Within a namespace both sockets have the addresses untranslated.
 	var same, other candidates
 	var at uint64
 	for c, device, ok := p.lookUp(&at, e.reversed()); ok; c, device, ok = p.lookUp(&at, e.reversed()) {
 		switch {
 		case c.Netns != s.Netns:
 			other.add(c)
-		// Devices of virtual routing tables keep equal ends apart.
+		// The devices of VRFs (virtual routing tables) separate equal
+		// addresses.
 		case device == 0 || s.Local.Scope == 0 || device == s.Local.Scope:
 			same.add(c)
 		}
@@ -270,7 +272,7 @@ func (p *Peers) Peer(s *netstat.Socket) (fact.PeerEnd, bool) {
 	if e.local.Addr().IsLoopback() || e.remote.Addr().IsLoopback() {
 		other = candidates{} // loopback does not leave its namespace
 	}
-	// Each namespace on the way may translate once.
+	// Each namespace on the path may translate once.
 	const maxTranslations = 4
 	for from, n := e, 0; n < maxTranslations; n++ {
 		to, ok := p.nat[natKey(from)]
@@ -296,8 +298,8 @@ func (p *Peers) Peer(s *netstat.Socket) (fact.PeerEnd, bool) {
 	return p.receiver(s, e)
 }
 
-// lookUp returns the next socket with these ends, as endTable.next does, and the
-// device that it is bound to.
+// lookUp returns the next socket with these addresses, as endTable.next does,
+// and the device that it is bound to.
 func (p *Peers) lookUp(at *uint64, e ends) (c fact.PeerEnd, device uint32, ok bool) {
 	local, remote := e.local.Addr(), e.remote.Addr()
 	switch {
@@ -313,8 +315,8 @@ func (p *Peers) lookUp(at *uint64, e ends) (c fact.PeerEnd, device uint32, ok bo
 	return fact.PeerEnd{}, 0, false
 }
 
-// answer turns the only candidate into the answer. A connection that was not
-// accepted yet leads to its listener.
+// answer returns the candidate if there is only one. For a connection that is
+// not accepted yet it returns the listener.
 func (p *Peers) answer(s *netstat.Socket, e ends, c candidates) (fact.PeerEnd, bool) {
 	if c.count != 1 {
 		return fact.PeerEnd{}, false
@@ -326,7 +328,7 @@ func (p *Peers) answer(s *netstat.Socket, e ends, c candidates) (fact.PeerEnd, b
 	}
 	c.end.Waiting = true
 	if c.end.Translated {
-		return c.end, true // by which address it listens is not known here
+		return c.end, true // the listener's address is unknown here
 	}
 	if l, ok := p.bound(e.reversed(), c.end.Netns, netstat.Listen); ok {
 		c.end.Inode = l.Inode
@@ -334,8 +336,8 @@ func (p *Peers) answer(s *netstat.Socket, e ends, c candidates) (fact.PeerEnd, b
 	return c.end, true
 }
 
-// receiver returns the UDP socket that gets what s sends to its remote end, of
-// those without a remote end of their own.
+// receiver returns the unconnected UDP socket that receives what s sends to its
+// remote address.
 func (p *Peers) receiver(s *netstat.Socket, e ends) (fact.PeerEnd, bool) {
 	if e.protocol == netstat.TCP {
 		return fact.PeerEnd{}, false
@@ -343,11 +345,12 @@ func (p *Peers) receiver(s *netstat.Socket, e ends) (fact.PeerEnd, bool) {
 	return p.bound(e.reversed(), s.Netns, netstat.StateUnknown)
 }
 
-// bound returns the socket of a namespace that has no remote end and gets what
-// comes for e.local; state restricts it unless it is unknown. As in the kernel
-// (compute_score of net/ipv4/udp.c and inet_hashtables.c), one that is bound to
-// the address comes before those bound to any, and an IPv4 one before an IPv6
-// one. Several that are equal share by a rule not known here.
+// bound returns the socket of a namespace that has no remote address and
+// receives packets for e.local, in this state unless state is unknown. As in
+// the kernel (compute_score of net/ipv4/udp.c and inet_hashtables.c), a socket
+// bound to the address takes precedence over those bound to any address, and
+// IPv4 over IPv6. It returns false if several are equal: how the kernel chooses
+// among them is unknown here.
 func (p *Peers) bound(e ends, netns uint32, state netstat.State) (fact.PeerEnd, bool) {
 	ip := e.local.Addr()
 	any4, any6 := netip.IPv4Unspecified(), netip.IPv6Unspecified()
@@ -356,9 +359,9 @@ func (p *Peers) bound(e ends, netns uint32, state netstat.State) (fact.PeerEnd, 
 		levels[1] = any6
 	}
 	for i, local := range levels {
-		// That something came to a TCP listener shows that the address is
-		// this host's, and that an IPv6 one takes IPv4; of UDP neither is
-		// known but for loopback.
+		// A TCP connection proves that the address is this host's and
+		// that an IPv6 listener accepts IPv4. For UDP neither is known,
+		// except for loopback.
 		if i > 0 && e.protocol != netstat.TCP && (!ip.IsLoopback() || local.Is6() != ip.Is6()) {
 			break
 		}
@@ -375,7 +378,7 @@ func (p *Peers) bound(e ends, netns uint32, state netstat.State) (fact.PeerEnd, 
 			}
 			c.add(end)
 			if device != 0 && i > 0 {
-				c.count++ // whether it came by that device is not known
+				c.count++ // unknown whether the packets come by that device
 			}
 		}
 		if c.count == 1 {

@@ -10,7 +10,7 @@ import (
 	"netstat/fact"
 )
 
-// peerRow is a row: "tcp 127.0.0.1:1 127.0.0.1:2".
+// peerRow returns a row such as "tcp 127.0.0.1:1 127.0.0.1:2".
 func peerRow(t testing.TB, table netstat.Table, state netstat.State, inode uint64, netns uint32, local, remote string) netstat.Socket {
 	t.Helper()
 	l, r := netip.MustParseAddrPort(local), netip.MustParseAddrPort(remote)
@@ -33,10 +33,10 @@ func TestPeers(t *testing.T) {
 		inode         uint64
 		netns, device uint32
 		local, remote string
-		peer          uint64 // 0 for none known
-		flags         string // w waiting, t translated, 0 an end without inode
+		peer          uint64 // 0 if unknown
+		flags         string // w: waiting, t: translated, 0: a peer without inode
 	}
-	type nat [4]string // original source and destination, reply source and destination
+	type nat [4]string // source and destination of the original and of the reply direction
 	for _, test := range []struct {
 		name string
 		rows []row
@@ -70,13 +70,13 @@ func TestPeers(t *testing.T) {
 			{tcp6, listen, 9, 0, 0, "[::]:82", "[::]:0", 0, ""},
 			{tcp6, listen, 10, 7, 0, "[::]:82", "[::]:0", 0, ""},
 		}},
-		{name: "not accepted, two that listen", rows: []row{
+		{name: "not accepted, two listeners", rows: []row{
 			{tcp4, est, 1, 0, 0, "127.0.0.1:1000", "127.0.0.1:80", 0, "0w"},
 			{tcp4, est, 0, 0, 0, "127.0.0.1:80", "127.0.0.1:1000", 1, ""},
 			{tcp4, listen, 3, 0, 0, "0.0.0.0:80", "0.0.0.0:0", 0, ""},
 			{tcp4, listen, 4, 0, 0, "0.0.0.0:80", "0.0.0.0:0", 0, ""},
 		}},
-		{name: "closed by the other", rows: []row{
+		{name: "closed by the peer", rows: []row{
 			{tcp4, netstat.CloseWait, 1, 0, 0, "127.0.0.1:1000", "127.0.0.1:80", 0, "0"},
 			{tcp4, netstat.FinWait2, 0, 0, 0, "127.0.0.1:80", "127.0.0.1:1000", 1, ""},
 			{tcp4, wait, 0, 0, 0, "127.0.0.1:80", "127.0.0.1:1002", 0, ""},
@@ -96,12 +96,12 @@ func TestPeers(t *testing.T) {
 			{tcp4, est, 2, 200, 0, "10.0.0.2:80", "10.0.0.1:1000", 1, ""},
 			{tcp4, est, 3, 300, 0, "10.0.0.2:80", "10.0.0.1:1000", 1, ""},
 		}},
-		{name: "the own namespace first", rows: []row{
+		{name: "its own namespace first", rows: []row{
 			{tcp4, est, 1, 100, 0, "10.0.0.1:1000", "10.0.0.2:80", 2, ""},
 			{tcp4, est, 2, 100, 0, "10.0.0.2:80", "10.0.0.1:1000", 1, ""},
 			{tcp4, est, 3, 300, 0, "10.0.0.2:80", "10.0.0.1:1000", 1, ""},
 		}},
-		{name: "routing tables apart", rows: []row{
+		{name: "separate routing tables", rows: []row{
 			{tcp4, est, 1, 0, 5, "10.0.0.1:1000", "10.0.0.2:80", 0, ""},
 			{tcp4, est, 2, 0, 6, "10.0.0.2:80", "10.0.0.1:1000", 0, ""},
 			{tcp4, est, 3, 0, 5, "10.0.0.3:1000", "10.0.0.4:80", 4, ""},
@@ -131,7 +131,7 @@ func TestPeers(t *testing.T) {
 		}, nat: []nat{
 			{"10.0.0.1:1000", "192.0.2.1:8080", "172.17.0.2:80", "172.17.0.1:4000"},
 			{"127.0.0.1:9", "127.0.0.1:80", "127.0.0.1:8080", "127.0.0.1:9"},
-			{"10.0.0.1:7", "10.0.0.2:8", "10.0.0.2:8", "10.0.0.1:7"}, // as it is
+			{"10.0.0.1:7", "10.0.0.2:8", "10.0.0.2:8", "10.0.0.1:7"}, // not translated
 		}},
 		{name: "translated twice", rows: []row{
 			{tcp4, est, 1, 100, 0, "10.0.0.1:1000", "192.0.2.1:8080", 2, "t"},
@@ -218,11 +218,12 @@ func TestPeersUnix(t *testing.T) {
 	}
 	s := peerRow(t, netstat.TCP4Table, netstat.Established, 1, 0, "10.0.0.1:1", "10.0.0.1:2")
 	if got, ok := new(Peers).Peer(&s); ok {
-		t.Errorf("nothing known: %+v", got)
+		t.Errorf("peer in an empty index: %+v", got)
 	}
 }
 
-// peerCount sockets, half of them the other halves' ends.
+// peerCount is the number of sockets; half of them are the peers of the other
+// half.
 const peerCount = 100_000
 
 func peerPair(i int, six bool) netstat.Socket {
@@ -239,7 +240,8 @@ func peerPair(i int, six bool) netstat.Socket {
 	return s
 }
 
-// The index of 100,000 sockets stays within what its documentation says.
+// TestPeersMemory checks that the index of 100,000 sockets takes no more memory
+// than documented.
 func TestPeersMemory(t *testing.T) {
 	if a, b := unsafe.Sizeof(endEntry[[4]byte]{}), unsafe.Sizeof(endEntry[[16]byte]{}); a != 28 || b != 52 {
 		t.Errorf("entries of %d and %d bytes", a, b)
@@ -269,7 +271,7 @@ func TestPeersMemory(t *testing.T) {
 		}
 		s := peerPair(1, six)
 		if n := testing.AllocsPerRun(100, func() { p.Peer(&s) }); n > 0 {
-			t.Errorf("%v allocations for a question", n)
+			t.Errorf("%v allocations for a call of Peer", n)
 		}
 	}
 }

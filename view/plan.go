@@ -1,4 +1,4 @@
-// Package view turns a Plan, a command line without its dialect, and a
+// Package view turns a Plan, which is a command line without its dialect, and a
 // Source into the rows that are shown: it selects, joins owners, and keeps
 // order. It knows neither text formats nor operating systems.
 package view
@@ -13,39 +13,40 @@ import (
 // Query asks for the rows of one table.
 type Query struct {
 	Table netstat.Table
-	// Need is passed to the Source. Its Report is called while the rows of
-	// this query are iterated, never before.
+	// Need is passed to the Source. Its Report is called only while the
+	// rows of this query are iterated.
 	Need netstat.Need
-	// Keep decides which rows are shown; nil keeps all. Need is only a hint,
-	// this decides.
+	// Keep decides which rows are shown; nil keeps all. A Source may ignore
+	// Need, but Keep is always applied.
 	Keep func(s netstat.Socket) bool
 }
 
-// Plan says what one report on sockets shows. The zero value shows nothing.
+// Plan describes one report on sockets. The zero value shows nothing.
 type Plan struct {
 	Queries []Query // in the order shown
-	// Owners asks for the owner of each row, and Process for facts about it.
+	// Owners asks for the owner of each row, and Process for facts about
+	// it.
 	Owners  bool
 	Process netstat.ProcessFacts
-	// Ahead asks for small tables to be read before the first row is shown,
-	// since showing rows changes what there is to read: looking up names
-	// takes sockets.
+	// Ahead reads small tables before the first row is shown. Showing rows
+	// changes the tables, because name lookups open sockets.
 	Ahead bool
 
-	// Filter decides further which rows are shown, over all queries; nil keeps
-	// all. What it looks at is found for it.
+	// Filter selects rows in addition to Keep, over all queries; nil keeps
+	// all. What it needs is looked up.
 	Filter *filter.Expr
 	// At is the time of the report, for Filter and Sort.
 	At time.Time
 	// Netns is the name of the network namespace that the rows are of, for
 	// filters; empty where none was chosen.
 	Netns string
-	// Sort orders the rows that one call of Round.Rows yields, by columns of
-	// sockets. Limit is how many rows the Round yields, all for 0.
+	// Sort sorts the rows that one call of Round.Rows yields, by columns of
+	// sockets. Limit is the largest number of rows that the Round yields, 0
+	// for no limit.
 	Sort  []SortKey
 	Limit int
-	// Names are for those keys of Sort that are names of users; nil where none
-	// is.
+	// Names maps user IDs to names for keys of Sort. It may be nil if no
+	// key needs it.
 	Names Names
 	// Denied, where not nil, is called by Round.End if Filter or Sort asks for owners
 	// and some process could not be inspected. With Owners, where they are shown, it

@@ -7,17 +7,17 @@ import (
 	"netstat"
 )
 
-// maxPending bounds how many rows wait for names.
+// maxPending is the largest number of rows that wait for names.
 const maxPending = 16384
 
-// Lookups are the kinds of names that rows show and that may take time to get.
+// Lookups holds the types of names that rows show and that may take time to
+// look up.
 type Lookups struct{ Hosts, Users bool }
 
-// WithNames yields rows in their order, having asked for the names of as many
-// later rows as it may, so that lookups run together. The first one begins
-// when all rows are read, or as many as may wait: lookups have sockets of their
-// own, which had better not come and go in a table that is being read. wait is
-// called before a row is yielded whose names are not there yet.
+// WithNames yields rows in order while it looks up the names of later rows in
+// parallel. The lookups start when all rows are read, or as many as may wait:
+// lookups open sockets, which should not appear in a table that is being read.
+// wait is called before a row is yielded whose names are still being looked up.
 func WithNames(rows iter.Seq2[netstat.Socket, error], names Names, kinds Lookups, wait func()) iter.Seq2[netstat.Socket, error] {
 	if kinds == (Lookups{}) {
 		return rows
@@ -27,8 +27,8 @@ func WithNames(rows iter.Seq2[netstat.Socket, error], names Names, kinds Lookups
 		func(s *netstat.Socket) bool { return kinds.ready(names, s) }, wait)
 }
 
-// WithNATHosts is the same for sessions and the names of their ends' own
-// addresses, which are all that is shown of them.
+// WithNATHosts is like WithNames, but for NAT sessions. Only the names of the
+// source addresses of both directions are looked up, since no others are shown.
 func WithNATHosts(rows iter.Seq2[netstat.NATSession, error], names Names, wait func()) iter.Seq2[netstat.NATSession, error] {
 	want := func(ip netip.Addr) {
 		if !ip.IsUnspecified() {
@@ -46,8 +46,8 @@ func WithNATHosts(rows iter.Seq2[netstat.NATSession, error], names Names, wait f
 		}, wait)
 }
 
-// WithRouteHosts is the same for routes; hosts returns the addresses of a route
-// whose names are shown, invalid ones for none.
+// WithRouteHosts is like WithNames, but for routes. hosts returns the addresses
+// of a route whose names are shown; invalid addresses are ignored.
 func WithRouteHosts(rows iter.Seq2[netstat.Route, error], names Names, hosts func(*netstat.Route) [4]netip.Addr, wait func()) iter.Seq2[netstat.Route, error] {
 	return withNames(rows,
 		func(r *netstat.Route) {
@@ -67,8 +67,8 @@ func WithRouteHosts(rows iter.Seq2[netstat.Route, error], names Names, hosts fun
 		}, wait)
 }
 
-// WithHosts is the same for rows of any kind that show the name of one address;
-// host returns it, an invalid one for none.
+// WithHosts is like WithNames, but for rows of any type that show the name of
+// one address. host returns this address, or an invalid one if there is none.
 func WithHosts[T any](rows iter.Seq2[T, error], names Names, host func(*T) netip.Addr, wait func()) iter.Seq2[T, error] {
 	return withNames(rows,
 		func(row *T) {
@@ -82,11 +82,11 @@ func WithHosts[T any](rows iter.Seq2[T, error], names Names, host func(*T) netip
 		}, wait)
 }
 
-// withNames is WithNames for any kind of row.
+// withNames is WithNames for any type of row.
 func withNames[T any](rows iter.Seq2[T, error], want func(*T), ready func(*T) bool, wait func()) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
-		var queue []T // a ring once it is full, from head on
+		var queue []T // a ring buffer once it is full, starting at head
 		head, asking := 0, false
 		ask := func() {
 			asking = true
@@ -134,7 +134,7 @@ func withNames[T any](rows iter.Seq2[T, error], want func(*T), ready func(*T) bo
 	}
 }
 
-// want asks for every name that the row may show.
+// want starts looking up every name that the row may show.
 func (k Lookups) want(names Names, s *netstat.Socket) {
 	if k.Users {
 		names.WantUser(s.UID)
@@ -159,7 +159,7 @@ func (k Lookups) want(names Names, s *netstat.Socket) {
 	}
 }
 
-// ready says whether the names of a row's two ends and of its user can be had
+// ready reports whether the names of a row's addresses and user are known
 // without waiting.
 func (k Lookups) ready(names Names, s *netstat.Socket) bool {
 	ready := func(a *netstat.Addr) bool {

@@ -9,29 +9,31 @@ import (
 	"netstat/filter"
 )
 
-// maxEarly is how many rows are read ahead, to learn which sockets need an
-// owner or for Plan.Ahead. A report with fewer rows has its search for owners
-// end as soon as they are found; one with more pays for at most this many rows
-// twice.
+// maxEarly is the largest number of rows read ahead, for Plan.Ahead or to learn
+// which sockets need an owner. In a report with fewer rows, the search for
+// owners ends as soon as it has found them all. A report with more rows reads
+// at most this many twice.
 const maxEarly = 4096
 
-// reader reads the tables of queries, ahead of being shown or as they are shown.
+// reader reads the tables of queries, either ahead or while they are shown.
 type reader struct {
 	ctx     context.Context
 	src     netstat.Source
 	queries []Query
 	early   []earlyTable
 
-	// filter is what rows have to meet besides Query.Keep, where a Socket alone
-	// tells; nil keeps all. test and tested are room for it.
+	// filter selects rows in addition to Query.Keep, if the Socket alone is
+	// enough to decide; nil keeps all. test and tested are scratch space
+	// for it.
 	filter *filter.Expr
 	test   fact.Record
 	tested fact.Row
-	// never marks queries of which the filter rules out all rows; nil for none.
+	// never marks the queries of which the filter excludes all rows. It may
+	// be nil.
 	never []bool
 }
 
-// earlyTable is a table read before it is shown, with what was reported then.
+// earlyTable is a table that was read ahead, with the warnings of its Source.
 type earlyTable struct {
 	done    bool
 	rows    []netstat.Socket
@@ -39,15 +41,15 @@ type earlyTable struct {
 	err     error
 }
 
-// earlyReport is a flaw that was met before row number at.
+// earlyReport is a warning that came before the row with index at.
 type earlyReport struct {
 	at   int
 	flaw *netstat.OpError
 }
 
-// readEarly reads the tables ahead and reports whether all of them fitted into
-// the room for rows. Those that did are kept; the others will be read when they
-// are shown.
+// readEarly reads the tables ahead and reports whether all of them fit into
+// *left rows. Tables that fit are kept; the others are read while they are
+// shown.
 func (r *reader) readEarly(left *int) bool {
 	r.early = make([]earlyTable, len(r.queries))
 	room := *left
@@ -81,10 +83,10 @@ func (r *reader) readEarly(left *int) bool {
 	return true
 }
 
-// ruledOut reports whether no row of query i can be shown.
+// ruledOut reports whether the filter excludes all rows of query i.
 func (r *reader) ruledOut(i int) bool { return r.never != nil && r.never[i] }
 
-// need returns what query i needs, with a hint at the query after it.
+// need returns the Need of query i, with the table of the next query as a hint.
 func (r *reader) need(i int) netstat.Need {
 	n := r.queries[i].Need
 	if i+1 < len(r.queries) && !r.ruledOut(i+1) {
@@ -93,7 +95,8 @@ func (r *reader) need(i int) netstat.Need {
 	return n
 }
 
-// matches tests a row, which was read with these facts, by the filter.
+// matches reports whether a row that was read with these facts passes the
+// filter.
 func (r *reader) matches(s *netstat.Socket, facts netstat.Facts) bool {
 	r.tested.Socket, r.tested.Facts = *s, facts
 	r.test.Row = &r.tested

@@ -8,23 +8,23 @@ import (
 	"netstat/fact"
 )
 
-// Round is one answer to a Plan. It is for one goroutine.
+// Round is one evaluation of a Plan. It must be used by one goroutine only.
 type Round struct {
 	plan      *Plan
 	tables    *reader
 	owners    *netstat.Owners
 	processes map[uint32]netstat.Process
 
-	// join selects and orders the rows, where the plan says more than its
-	// queries; nil where not. left is how many more rows may be shown.
+	// join selects and sorts the rows if the plan has a filter or sort
+	// keys, else it is nil. left is the number of rows that may still be
+	// shown.
 	join *joiner
 	left int
 }
 
-// Begin prepares one answer. Where the plan asks for owners it finds them
-// now, so that what they lack can be said before the first row; an error says
-// that nothing at all could be learnt of owners, and the Round is usable
-// without them.
+// Begin prepares one report. If the plan asks for owners, Begin finds them at
+// once, so that the caller can report what is missing before the first row. An
+// error means that no owners are known; the Round can be used without them.
 func Begin(ctx context.Context, src netstat.Source, plan *Plan) (*Round, error) {
 	if plan.Filter != nil || len(plan.Sort) > 0 {
 		return beginJoined(ctx, src, plan)
@@ -55,7 +55,7 @@ func Begin(ctx context.Context, src netstat.Source, plan *Plan) (*Round, error) 
 	return r, err
 }
 
-// beginJoined is Begin for a plan that selects or orders rows.
+// beginJoined is Begin for a plan with a filter or sort keys.
 func beginJoined(ctx context.Context, src netstat.Source, plan *Plan) (*Round, error) {
 	req := &Request{Tables: Tables{Plan: plan}, Filter: plan.Filter, Sort: plan.Sort, Names: plan.Names, At: plan.At, Report: plan.Report}
 	if f := req.facts(); plan.Denied != nil && (f.Owners || f.Peers) {
@@ -77,14 +77,15 @@ func beginJoined(ctx context.Context, src netstat.Source, plan *Plan) (*Round, e
 	return r, err
 }
 
-// RuledOut reports whether no row of query i can be shown.
+// RuledOut reports whether the filter excludes all rows of query i.
 func (r *Round) RuledOut(i int) bool { return r.tables.ruledOut(i) }
 
-// Rows yields the kept rows of queries of the plan, given by their place in it,
-// in this order or, with Plan.Sort, in that of its keys over all of them. One
-// query's error is the last pair of the sequence; with several queries the rows
-// of others follow, and sorted rows come after all errors. Reading ends when
-// Plan.Limit rows have been yielded by all calls together.
+// Rows yields the kept rows of the given queries, which are indexes into
+// Plan.Queries. The order is that of the queries or, with Plan.Sort, that of
+// its keys over all of them. The error of a single query is the last pair of
+// the sequence. With several queries the rows of the others follow an error,
+// and sorted rows come after all errors. Reading ends when all calls together
+// have yielded Plan.Limit rows.
 func (r *Round) Rows(queries ...int) iter.Seq2[netstat.Socket, error] {
 	var rows iter.Seq2[netstat.Socket, error]
 	switch {
@@ -111,8 +112,8 @@ func (r *Round) limited(rows iter.Seq2[netstat.Socket, error]) iter.Seq2[netstat
 			if err == nil {
 				r.left--
 			}
-			// Sorted rows are no more than may be shown, and what was wrong
-			// with their table may come after them.
+			// Sorted rows never exceed the limit, and errors of
+			// their tables may follow them.
 			if !yield(s, err) || r.left == 0 && !r.sorts() {
 				return
 			}
@@ -120,10 +121,10 @@ func (r *Round) limited(rows iter.Seq2[netstat.Socket, error]) iter.Seq2[netstat
 	}
 }
 
-// sorts says that rows are put in another order than the system's.
+// sorts reports whether the plan sorts the rows.
 func (r *Round) sorts() bool { return r.join != nil && len(r.join.req.Sort) > 0 }
 
-// joinedRows are the rows by way of the joiner.
+// joinedRows yields the rows that the joiner selects.
 func (r *Round) joinedRows(queries []int) iter.Seq2[netstat.Socket, error] {
 	rows := func(yield func(*fact.Record, error) bool) { r.join.place(0, queries, yield) }
 	return func(yield func(netstat.Socket, error) bool) {
@@ -158,8 +159,8 @@ func (r *Round) Owners() *netstat.Owners {
 	return r.owners
 }
 
-// Owner returns the first owner of a socket and false where none is known. A
-// process that has gone since keeps its number and has no other facts.
+// Owner returns the first owner of a socket, or false if it is unknown. A
+// process that has exited since then has a number but no other facts.
 func (r *Round) Owner(s *netstat.Socket) (netstat.Process, bool) {
 	pid, ok := s.PID, s.PID != 0
 	if !ok && r.owners != nil {

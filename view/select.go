@@ -10,16 +10,16 @@ import (
 	"netstat/filter"
 )
 
-// Request asks for the records of one view, selected, joined and in order. Those
-// fields that its view does not have are ignored.
+// Request describes the records of one view to select, join and sort. Fields
+// that do not apply to the view are ignored.
 type Request struct {
-	// Tables are those that are asked for. Of Plan, Queries and Process are used;
-	// owners are looked for as Facts and Filter ask.
+	// Tables holds the tables to read. Only Queries and Process are used of
+	// its Plan; owners are looked for if Facts or Filter needs them.
 	Tables
-	// Filter decides further; nil keeps all.
+	// Filter selects records in addition to Tables; nil keeps all.
 	Filter *filter.Expr
-	// Facts are what the caller shows, of sockets and of what is joined to
-	// them: see ColumnFacts. What Filter, Sort and Group look at is added.
+	// Facts holds what the caller shows of sockets and of what is joined to
+	// them, see ColumnFacts. What Filter, Sort and Group need is added.
 	Facts fact.Needs
 	// AllOwners asks for every owner of a socket, not only the first.
 	AllOwners bool
@@ -41,42 +41,43 @@ type Request struct {
 	// Deltas, where not nil, sets Record.Rates of interfaces and counters to
 	// what has come since the request before.
 	Deltas *Deltas
-	// Diff, where not nil, leaves only sockets that were opened, closed or
-	// changed since the request before; that one's rows come all.
+	// Diff, if not nil, keeps only sockets that were opened, closed or
+	// changed since the previous request. The first request keeps all.
 	Diff *Differ
 
-	// Group puts records together; nil does not. Sort orders them (groups by
-	// Grouping.Sort instead). Limit is how many are yielded, all for 0.
+	// Group groups the records; nil does not. Sort sorts them (groups are
+	// sorted by Grouping.Sort instead). Limit is the largest number of
+	// records to yield, 0 for no limit.
 	Group *Grouping
 	Sort  []SortKey
 	Limit int
 
-	// Report, where not nil, is told of flaws in tables that otherwise go to
-	// nobody: those of Need.Report where it is nil, and what was learnt of
-	// owners and other ends only in part.
+	// Report, if not nil, is called with warnings that have no other
+	// receiver: those of a query without Need.Report, and incomplete
+	// results of the search for owners and peers.
 	Report func(error)
 }
 
-// Place is a host, or a network namespace of one, to ask.
+// Place is a host, or a network namespace of a host, to read from.
 type Place struct {
 	Source netstat.Source
-	// Netns is the name of the namespace, empty where there is only one.
+	// Netns is the name of the namespace, or "" if there is only one.
 	Netns string
-	// Filter, where not nil, is that of the Request as it reads here: indexes
-	// of interfaces are other ones in each namespace.
+	// Filter, if not nil, replaces the Request's filter for this Place:
+	// interface indexes differ between namespaces.
 	Filter *filter.Expr
 }
 
-// Records answers a request of one place; see RecordsOf.
+// Records answers a request for one place, see RecordsOf.
 func Records(ctx context.Context, src netstat.Source, req *Request) iter.Seq2[fact.Record, error] {
 	return RecordsOf(ctx, []Place{{Source: src}}, req)
 }
 
-// RecordsOf answers a request of several places in their order. A Record beside
-// an error is zero; the error concerns one table of one place, and others
-// follow, unless the context is done. Rows stream, unless they have to be put in
-// order or their owners or other ends are asked for, of which all have to be
-// known first: then up to 4096 rows are kept, or read twice if there are more.
+// RecordsOf answers a request for several places, in order. The Record beside
+// an error is zero. An error concerns one table of one place, and other records
+// follow unless the context is done. Rows are streamed, unless they must be
+// sorted or need owners or peers, which must all be known first. In that case
+// up to 4096 rows are kept; more rows are read twice.
 func RecordsOf(ctx context.Context, places []Place, req *Request) iter.Seq2[fact.Record, error] {
 	rows := baseRecords(ctx, places, req)
 	if req.Diff != nil {
@@ -120,7 +121,7 @@ func timed(rows records, at time.Time) records {
 	}
 }
 
-// facts returns all that has to be known to answer.
+// facts returns all that is needed to answer the request.
 func (req *Request) facts() fact.Needs {
 	f := req.Facts
 	f.Add(req.Filter.Needs())
@@ -172,7 +173,7 @@ func baseRecords(ctx context.Context, places []Place, req *Request) records {
 	}
 }
 
-// placeRecords yields the records of another view than sockets, of one place,
+// placeRecords yields the records of one place for a view other than sockets,
 // and reports whether more are wanted.
 func placeRecords(ctx context.Context, p *Place, req *Request, yield func(fact.Record, error) bool) bool {
 	report := func(e *netstat.OpError) {
@@ -227,8 +228,8 @@ func placeRecords(ctx context.Context, p *Place, req *Request, yield func(fact.R
 	return true
 }
 
-// each passes those rows of a table on as records that are kept, all for a nil keep,
-// and reports whether more are wanted.
+// each yields the rows of a table that keep accepts as records, all for a nil
+// keep, and reports whether more are wanted.
 func each[T any](rows iter.Seq2[T, error], keep func(*T) bool, yield func(fact.Record, error) bool, record func(*T) fact.Record) bool {
 	var row T
 	for r, err := range rows {

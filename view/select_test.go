@@ -17,14 +17,14 @@ import (
 	"netstat/filter"
 )
 
-// selectHost is a made-up host. It takes note of what it is asked for.
+// selectHost is a made-up host that records calls.
 type selectHost struct {
 	netstat.Source
 	tables    map[netstat.Table][]netstat.Socket
 	fails     map[netstat.Table]error
 	holders   map[uint64][]uint32
 	processes map[uint32]netstat.Process
-	kernel    []uint64 // cookies of the kernel's own
+	kernel    []uint64 // cookies of the kernel's own sockets
 	sessions  []netstat.NATSession
 	counters  []netstat.Counter
 	links     []netstat.Interface
@@ -33,8 +33,8 @@ type selectHost struct {
 	query    *netstat.OwnerQuery
 	facts    netstat.ProcessFacts
 	yielded  int
-	asked    int // processes
-	kernels  int // KernelSockets
+	asked    int // processes read
+	kernels  int // calls of KernelSockets
 	noOwners error
 }
 
@@ -124,7 +124,7 @@ func (h *selectHost) Counters(context.Context, netstat.Family) iter.Seq2[netstat
 	}
 }
 
-// selectNames are the users 0 and 1000.
+// selectNames knows the users 0 and 1000.
 type selectNames struct{ Names }
 
 func (selectNames) WantUser(uint32)       {}
@@ -176,7 +176,7 @@ func selectPlan(tables ...netstat.Table) *Plan {
 	return p
 }
 
-// selectText is a table of what the columns say of records, and its errors.
+// selectText returns a table of the columns of records, and the errors.
 func selectText(t *testing.T, records iter.Seq2[fact.Record, error], columns []fact.Fact) string {
 	t.Helper()
 	var b []byte
@@ -256,7 +256,7 @@ func TestRecordsOfSockets(t *testing.T) {
 			want: "10.0.0.1:81 10.0.0.2:6001\n10.0.0.1:80 10.0.0.2:6000\n127.0.0.1:80 127.0.0.1:5000\n",
 		},
 		{
-			name: "sorted by what is not shown", columns: "local", sort: "process,-inode", filter: "state connected",
+			name: "sorted by a hidden column", columns: "local", sort: "process,-inode", filter: "state connected",
 			want: "127.0.0.1:5000\n127.0.0.1:80\n10.0.0.1:81\n10.0.0.1:80\n",
 		},
 		{name: "limited", columns: "local", limit: 2, want: "0.0.0.0:80\n127.0.0.1:80\n"},
@@ -280,8 +280,8 @@ func TestRecordsOfSockets(t *testing.T) {
 	}
 }
 
-// Nothing is fetched that nobody asked for.
-func TestRecordsFetchNoMore(t *testing.T) {
+// TestRecordsReadOnlyNeeds checks that nothing is read that is not needed.
+func TestRecordsReadOnlyNeeds(t *testing.T) {
 	host := newSelectHost()
 	req, columns := selectRequest(t, selectPlan(netstat.TCP4Table), "local,state", "dport = :5000")
 	selectText(t, Records(t.Context(), host, req), columns)
@@ -289,22 +289,22 @@ func TestRecordsFetchNoMore(t *testing.T) {
 	if len(need) != 1 || need[0].Facts != 0 || need[0].Where == nil || host.query != nil || host.asked+host.kernels != 0 {
 		t.Errorf("%+v, owners %v, %d processes, kernel's own %d", need, host.query, host.asked, host.kernels)
 	}
-	// Stopped early, the table is not read to its end.
+	// If the caller stops early, the table is not read to its end.
 	host = newSelectHost()
 	req.Filter, req.Limit = nil, 2
 	selectText(t, Records(t.Context(), host, req), columns)
 	if host.yielded != 2 {
 		t.Errorf("%d rows read for a limit of 2", host.yielded)
 	}
-	// The owners of rows that the filter keeps, and no more of a process than is
-	// shown.
+	// Owners are searched only for rows that the filter keeps, with only
+	// the process facts that are shown.
 	host = newSelectHost()
 	req, columns = selectRequest(t, selectPlan(netstat.TCP4Table), "local,exe", "dport = :80")
 	selectText(t, Records(t.Context(), host, req), columns)
 	if !slices.Equal(host.query.Inodes, []uint64{3}) || host.query.All || host.facts != netstat.FactExecutable || host.kernels != 0 {
 		t.Errorf("owners %+v, facts %b, kernel's own %d", host.query, host.facts, host.kernels)
 	}
-	// States of the command line and of the filter both hold.
+	// The states of the command line and of the filter both apply.
 	host = newSelectHost()
 	plan := selectPlan(netstat.TCP4Table)
 	plan.Queries[0].Need.States = netstat.States(netstat.Listen, netstat.Established)
@@ -318,7 +318,8 @@ func TestRecordsFetchNoMore(t *testing.T) {
 	}
 }
 
-// More rows than are kept: owners of all are looked for, and the rows are the same.
+// TestRecordsOfManySockets checks a table larger than the read-ahead: all
+// owners are searched for, and the rows are the same.
 func TestRecordsOfManySockets(t *testing.T) {
 	host := newSelectHost()
 	for i := range maxEarly + 10 {
@@ -334,7 +335,7 @@ func TestRecordsOfManySockets(t *testing.T) {
 	}
 }
 
-func TestRecordsOfTablesThatFail(t *testing.T) {
+func TestRecordsOfFailedTables(t *testing.T) {
 	host := newSelectHost()
 	host.fails = map[netstat.Table]error{netstat.TCP4Table: errors.New("boom"), netstat.UDP4Table: errors.New("bang")}
 	host.noOwners = errors.New("no owners")
@@ -345,7 +346,7 @@ func TestRecordsOfTablesThatFail(t *testing.T) {
 	}
 }
 
-// Two namespaces, and a connection from one to the other.
+// TestRecordsOfNamespaces checks two namespaces with a connection between them.
 func TestRecordsOfNamespaces(t *testing.T) {
 	with := func(netns uint32, sockets ...netstat.Socket) map[netstat.Table][]netstat.Socket {
 		for i := range sockets {
@@ -432,7 +433,8 @@ func TestRecordsOfOtherViews(t *testing.T) {
 	}
 }
 
-// A Round that selects and orders shows the same rows as Records.
+// TestRoundSelectsAndOrders checks that a Round with filter and sort keys shows
+// the same rows as Records.
 func TestRoundSelectsAndOrders(t *testing.T) {
 	for _, c := range []struct {
 		filter, sort string
@@ -487,12 +489,12 @@ func TestRoundSelectsAndOrders(t *testing.T) {
 		}
 		asked := host.asked
 		if p, ok := r.Owner(&netstat.Socket{Inode: 3}); !ok || p.PID != 20 || p.Argv0 != "/usr/bin/curl" || host.asked != asked {
-			t.Errorf("owner %+v, %v; asked again: %v", p, ok, host.asked != asked)
+			t.Errorf("owner %+v, %v; read again: %v", p, ok, host.asked != asked)
 		}
 	}
 }
 
-// The limit is that of all calls together.
+// TestRoundLimitOverTables checks that the limit applies to all calls together.
 func TestRoundLimitOverTables(t *testing.T) {
 	plan := selectPlan(netstat.TCP4Table, netstat.TCP6Table)
 	plan.Limit = 6
@@ -511,7 +513,8 @@ func TestRoundLimitOverTables(t *testing.T) {
 	}
 }
 
-// Rows that are selected by the socket alone cost no allocation each.
+// TestRecordsDoNotAllocate checks that rows selected by the socket alone cost
+// no allocation each.
 func TestRecordsDoNotAllocate(t *testing.T) {
 	req, _ := selectRequest(t, selectPlan(netstat.TCP4Table), "state,process", "state established")
 	run := func(n int) func() {
@@ -532,7 +535,7 @@ func TestRecordsDoNotAllocate(t *testing.T) {
 	}
 }
 
-// TestTakeClearsRow: nothing of one row is left in the next.
+// TestTakeClearsRow checks that no value of a row remains in the next one.
 func TestTakeClearsRow(t *testing.T) {
 	dirty := fact.Row{
 		Socket: netstat.Socket{Inode: 1}, Facts: netstat.FactUID, Owners: []fact.Owner{{}}, Unknown: netstat.OwnerTimeWait,
@@ -557,9 +560,9 @@ func TestTakeClearsRow(t *testing.T) {
 	}
 }
 
-// Of a table that is looked at for other ends only, nobody else says that it cannot
-// be read; of one that is shown its report does.
-func TestPeersUnread(t *testing.T) {
+// TestPeersUnreadable checks that an unreadable table is reported if it is read
+// only for peers; for a table that is shown, its own report does so.
+func TestPeersUnreadable(t *testing.T) {
 	host := newSelectHost()
 	host.tables[netstat.TCP4Table] = []netstat.Socket{selectTCP(netstat.Established, "127.0.0.1:80", "127.0.0.1:5000", 2)}
 	unread := &netstat.OpError{Op: "dump", Table: netstat.TCP6Table, Err: errors.New("broken")}
@@ -584,6 +587,6 @@ func TestPeersUnread(t *testing.T) {
 		}
 	}
 	if len(told) != 1 || told[0] != error(unread) || failed != 1 {
-		t.Errorf("told %v, %d errors of the table", told, failed)
+		t.Errorf("reported %v, %d errors of the table", told, failed)
 	}
 }

@@ -13,17 +13,18 @@ import (
 	"netstat/fact"
 )
 
-// SortKey is a column to order records by.
+// SortKey is a column by which records are sorted.
 type SortKey struct {
 	Fact       fact.Fact
 	Descending bool
 }
 
-// ParseSort reads keys with commas between them, such as "remote,-recvq,state":
-// a minus stands for the opposite order. The error is a *ColumnError.
+// ParseSort parses column names separated by commas, such as
+// "remote,-recvq,state". A minus reverses the order. The error is a
+// *ColumnError.
 func ParseSort(v fact.View, keys string) ([]SortKey, error) { return parseSort(v, fact.Of(v), keys) }
 
-// parseSort finds the keys among the given columns.
+// parseSort looks up the keys among the given columns.
 func parseSort(v fact.View, all []fact.Fact, keys string) ([]SortKey, error) {
 	var list []SortKey
 	for _, name := range strings.Split(keys, ",") {
@@ -39,12 +40,12 @@ func parseSort(v fact.View, all []fact.Fact, keys string) ([]SortKey, error) {
 
 func durationOf(n uint64) time.Duration { return time.Duration(n) }
 
-// appendKey appends a value so that the bytes of two values stand in the order
-// of the values: numbers and addresses by their numbers, IPv4 before IPv6 and
-// beside what is mapped to it, then ends that are names; text and names of
-// processes by their bytes. None is the beginning of another's: several values
-// can follow each other. Descending order is that of the inverted
-// bytes, but absent values are last in both.
+// appendKey appends a value in an encoding that sorts bytewise like the values:
+// numbers and addresses by value, IPv4 before IPv6 but next to IPv4-mapped
+// addresses, then addresses that are names; text and process names bytewise. No
+// encoding is a prefix of another, so several values can follow one another.
+// Descending order inverts the bytes, but absent values come last in both
+// orders.
 func appendKey(b []byte, v *fact.Value, descending bool) []byte {
 	order := compareOrder(v.Kind)
 	if order == compareOrder(fact.ValueAbsent) {
@@ -65,13 +66,13 @@ func appendKey(b []byte, v *fact.Value, descending bool) []byte {
 		for i := start; i < len(b); i++ {
 			b[i] = ^b[i]
 		}
-		b[start] &^= 0x80 // before 0xff, which an absent value has
+		b[start] &^= 0x80 // less than the 0xff of an absent value
 	}
 	return b
 }
 
-// appendNumberKey appends sign and length in one byte, then the bytes that
-// count, the highest first.
+// appendNumberKey appends sign and length in one byte, then the significant
+// bytes, the highest first.
 func appendNumberKey(b []byte, v *fact.Value) []byte {
 	n, negative := v.Number, negative(v)
 	if negative {
@@ -90,8 +91,8 @@ func appendNumberKey(b []byte, v *fact.Value) []byte {
 	return b
 }
 
-// appendAddressKey appends the address, then the rest. An IPv4 address in the form
-// of IPv6 stands by the same one in its own form, which comes first.
+// appendAddressKey appends the address, then the rest. An IPv4-mapped address
+// comes right after the same IPv4 address.
 func appendAddressKey(b []byte, v *fact.Value) []byte {
 	form := byte(4)
 	switch {
@@ -115,7 +116,8 @@ func appendAddressKey(b []byte, v *fact.Value) []byte {
 	return append(binary.BigEndian.AppendUint32(b, uint32(v.Number)), form)
 }
 
-// appendTextKey appends a text and its end, which comes before every letter.
+// appendTextKey appends a text and an end mark, which sorts before every
+// character.
 func appendTextKey(b []byte, s string) []byte {
 	for {
 		i := strings.IndexByte(s, 0)
@@ -128,41 +130,40 @@ func appendTextKey(b []byte, s string) []byte {
 	return append(append(b, s...), 0, 0)
 }
 
-// sortEntry is a record that waits in a Sorter: 24 bytes.
+// sortEntry is a record in a Sorter. It has 24 bytes.
 type sortEntry struct {
 	prefix   uint64 // the beginning of the key
 	key, at  uint32
 	sequence uint32
 }
 
-// Sorter puts records in order; those with equal keys stay as they came. It
-// keeps copies: about 75 bytes for a socket of TCP over IPv4 and a key of an
-// address or a number. With a limit it keeps no more than twice that many. It is
-// for one goroutine and one use.
+// Sorter sorts records. Records with equal keys keep their order. It keeps
+// copies: about 75 bytes for a TCP socket over IPv4 with an address or a number
+// as the key. With a limit it keeps at most twice as many records. It must be
+// used by one goroutine, and only once.
 type Sorter struct {
 	keys    []SortKey
 	limit   int
 	entries []sortEntry
-	texts   arena // keys, with their length before them
+	texts   arena // keys, each after its length
 	store   recordStore
 	buf     []byte
-	// worst is the key of the last record that is shown if none better comes;
-	// nil while there are fewer than the limit.
+	// worst is the key of the last record within the limit; nil while there
+	// are fewer records than the limit.
 	worst []byte
 	count uint32
 }
 
-// NewSorter returns a Sorter that yields at most limit records, all of them for
-// 0.
+// NewSorter returns a Sorter that yields at most limit records, or all for 0.
 func NewSorter(keys []SortKey, limit int) *Sorter {
 	return &Sorter{keys: keys, limit: limit}
 }
 
-// minPruned is how many records a Sorter with a small limit lets come together
-// before it throws out those behind the limit.
+// minPruned is the number of records that a Sorter with a small limit collects
+// before it removes those beyond the limit.
 const minPruned = 256
 
-// Add takes a record, of the same view as those before.
+// Add adds a record, which must be of the same view as the earlier ones.
 func (s *Sorter) Add(r *fact.Record) {
 	b := s.buf[:0]
 	for i := range s.keys {
@@ -172,7 +173,7 @@ func (s *Sorter) Add(r *fact.Record) {
 	s.buf = b
 	s.count++
 	if s.worst != nil && bytes.Compare(b, s.worst) >= 0 {
-		return // equal ones that came before are shown
+		return // earlier records with an equal key come first
 	}
 	e := sortEntry{at: s.store.add(r), sequence: s.count}
 	var prefix [8]byte
@@ -208,7 +209,7 @@ func (s *Sorter) sort() {
 	})
 }
 
-// prune keeps what is shown if no more comes.
+// prune removes the records beyond the limit.
 func (s *Sorter) prune() {
 	s.sort()
 	old := *s
@@ -226,7 +227,7 @@ func (s *Sorter) prune() {
 	s.worst = append(s.worst[:0], s.keyAt(s.entries[s.limit-1].key)...)
 }
 
-// Records yields the records in order; each is valid until the next.
+// Records yields the records in order. Each is valid until the next one.
 func (s *Sorter) Records() iter.Seq[*fact.Record] {
 	return func(yield func(*fact.Record) bool) {
 		s.sort()
@@ -245,13 +246,13 @@ func (s *Sorter) Records() iter.Seq[*fact.Record] {
 	}
 }
 
-// records are what is passed on between the steps of a request: a *Record is
-// valid until the next one. Beside an error it is nil.
+// records is the sequence passed between the steps of a request. A *Record is
+// valid until the next one, and nil beside an error.
 type records = iter.Seq2[*fact.Record, error]
 
-// sorted yields records in the order of the keys, at most limit of them, all for
-// 0. Errors come first. Without keys the order stays, and reading ends at the
-// limit.
+// sorted yields records in the order of the keys, at most limit of them, or all
+// for 0. Errors come first. Without keys the order is kept, and reading stops
+// at the limit.
 func sorted(rows records, keys []SortKey, limit int) records {
 	if len(keys) == 0 {
 		return limited(rows, limit)
@@ -273,8 +274,8 @@ func sorted(rows records, keys []SortKey, limit int) records {
 	}
 }
 
-// compareOrder puts values of different kinds in an order: numbers, addresses
-// and ends, text, absent ones.
+// compareOrder returns the rank of a value's type: numbers, addresses, text,
+// absent values.
 func compareOrder(k fact.ValueKind) int {
 	switch k {
 	case fact.ValueAbsent:

@@ -19,7 +19,8 @@ import (
 	"netstat/fact"
 )
 
-// sortRandom makes values of the model, of every type and in every field.
+// sortRandom makes random values of the model, of every type and in every
+// field.
 type sortRandom struct{ *rand.Rand }
 
 func newSortRandom(seed uint64) sortRandom { return sortRandom{rand.New(rand.NewPCG(seed, 5))} }
@@ -55,7 +56,7 @@ func (r sortRandom) fill(v reflect.Value) {
 		v.Set(reflect.ValueOf(time.Unix(r.Int64N(1e9), 0)))
 		return
 	case reflect.TypeFor[fact.Joiner]():
-		return // only while a row is selected
+		return // only set while a row is selected
 	case reflect.TypeFor[netstat.Detail]():
 		v.Set(reflect.ValueOf(&netstat.UnixDetail{RefCount: r.Uint64()}))
 		return
@@ -93,8 +94,8 @@ func (r sortRandom) fill(v reflect.Value) {
 	}
 }
 
-// What is kept of a row is all of it: a field that is added to the model and
-// forgotten in rowStore is found here.
+// TestRowStoreKeepsEverything checks that every field of a row is kept: it
+// fails for a field that is added to the model but not to rowStore.
 func TestRowStoreKeepsEverything(t *testing.T) {
 	r := newSortRandom(1)
 	var s rowStore
@@ -146,9 +147,9 @@ func (r sortRandom) value() fact.Value {
 	return kinds[r.IntN(len(kinds))]
 }
 
-// The bytes of keys are in the order of the values, and of several values in
-// that of the first that differs.
-func TestKeysAreInTheOrderOfValues(t *testing.T) {
+// TestKeyOrder checks that keys sort bytewise like their
+// values, and keys of several values like the first value that differs.
+func TestKeyOrder(t *testing.T) {
 	r := newSortRandom(2)
 	for range 200000 {
 		a, b := [2]fact.Value{r.value(), r.value()}, [2]fact.Value{r.value(), r.value()}
@@ -170,7 +171,8 @@ func TestKeysAreInTheOrderOfValues(t *testing.T) {
 	}
 }
 
-// sortCompare is Compare, the other way round but for absent values.
+// sortCompare is compareValues, reversed if descending except for absent
+// values.
 func sortCompare(a, b fact.Value, descending bool) int {
 	n := compareValues(a, b)
 	if descending && a.Kind != fact.ValueAbsent && b.Kind != fact.ValueAbsent {
@@ -179,7 +181,7 @@ func sortCompare(a, b fact.Value, descending bool) int {
 	return n
 }
 
-// sortRows makes rows of sockets that have much in common.
+// sortRows returns rows of sockets with many equal values.
 func sortRows(r sortRandom, n int) []fact.Row {
 	ips := make([]netip.Addr, 7)
 	for i := range ips {
@@ -203,10 +205,10 @@ func sortRows(r sortRandom, n int) []fact.Row {
 	return rows
 }
 
-// sortRecords yields the rows, and errors before some.
+// sortRecords yields the rows, and errors before some of them.
 func sortRecords(rows []fact.Row, failures ...int) iter.Seq2[*fact.Record, error] {
 	return func(yield func(*fact.Record, error) bool) {
-		var row fact.Row // used again, as a joiner does
+		var row fact.Row // reused, as by a joiner
 		for i := range rows {
 			if slices.Contains(failures, i) && !yield(nil, fmt.Errorf("before %d", i)) {
 				return
@@ -244,7 +246,7 @@ func TestSortedAgainstSliceSort(t *testing.T) {
 				if err != nil {
 					failed++
 					if len(got) > 0 {
-						t.Errorf("%s: an error behind rows", keys)
+						t.Errorf("%s: an error after rows", keys)
 					}
 					continue
 				}
@@ -279,7 +281,8 @@ func TestParseSort(t *testing.T) {
 	}
 }
 
-// Where no order is asked for, nothing behind the limit is read.
+// TestLimitedEndsReading checks that without sort keys nothing beyond the limit
+// is read.
 func TestLimitedEndsReading(t *testing.T) {
 	read := 0
 	rows := func(yield func(*fact.Record, error) bool) {
@@ -303,7 +306,8 @@ func TestLimitedEndsReading(t *testing.T) {
 	}
 }
 
-// The memory for 100,000 rows: all of them, and with a limit next to nothing.
+// TestSorterMemory checks the memory for 100,000 rows, with and without a
+// limit.
 func TestSorterMemory(t *testing.T) {
 	keys, err := ParseSort(fact.Sockets, "remote,-recvq")
 	if err != nil {
@@ -382,7 +386,7 @@ func BenchmarkSorter(b *testing.B) {
 	}
 }
 
-// compareValues is the order that appendKey's bytes have to have.
+// compareValues is the order that the bytes of appendKey must have.
 func compareValues(a, b fact.Value) int {
 	order := compareOrder(a.Kind)
 	if other := compareOrder(b.Kind); order != other {

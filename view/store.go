@@ -8,13 +8,13 @@ import (
 	"netstat/fact"
 )
 
-// chunkSize is how much a rowStore takes at a time.
+// chunkSize is the size in bytes of a chunk of an arena.
 const chunkSize = 1 << 16
 
-// arena keeps byte strings behind each other, each found by where it began.
+// arena stores byte strings one after another. Each is identified by its start.
 type arena struct{ chunks [][]byte }
 
-// add copies b and returns where it is.
+// add copies b and returns its position.
 func (a *arena) add(b []byte) uint32 {
 	last := len(a.chunks) - 1
 	if last < 0 || len(a.chunks[last])+len(b) > cap(a.chunks[last]) {
@@ -26,15 +26,15 @@ func (a *arena) add(b []byte) uint32 {
 	return at
 }
 
-// at returns what begins there, and all that follows in its chunk.
+// at returns the bytes from a position to the end of its chunk.
 func (a *arena) at(at uint32) []byte { return a.chunks[at>>16][at&(chunkSize-1):] }
 
-// rowStore keeps rows of sockets: about 35 bytes for one of TCP over IPv4. What
-// most rows do not have is kept beside.
+// rowStore stores socket rows, each in about 35 bytes for TCP over IPv4. Values
+// that most rows lack are kept in slices of their own.
 type rowStore struct {
 	arena   arena
 	buf     []byte
-	texts   []string // the first is empty
+	texts   []string // the first is ""
 	known   map[string]uint32
 	details []netstat.Detail
 	tcp     []*netstat.TCPInfo
@@ -44,7 +44,7 @@ type rowStore struct {
 	changed [][]string
 }
 
-// text keeps a text that several rows may have and returns its number.
+// text stores a text that several rows may share, and returns its number.
 func (s *rowStore) text(t string) uint64 {
 	if t == "" {
 		return 0
@@ -74,7 +74,7 @@ func keep[T any](list *[]T, element T) uint64 {
 	return uint64(len(*list))
 }
 
-// The parts of a row that are left out where they are zero.
+// The parts of a row that are omitted if zero.
 const (
 	partMeta = 1 << iota // TOS, TClass, ULP, Autobound, Flags
 	partNetns
@@ -94,7 +94,7 @@ const (
 	partMemory
 	partAbsent
 	partOwners
-	partNoOwners // looked for, and none was found
+	partNoOwners // owners were looked for, but none was found
 	partUnknown
 	partUserName
 	partCgroupPath
@@ -118,7 +118,7 @@ func appendEnd(b []byte, a *netstat.Addr) []byte {
 	return binary.AppendUvarint(b, uint64(a.Port))
 }
 
-// rowReader takes apart what a rowStore put together.
+// rowReader decodes a row of a rowStore.
 type rowReader struct{ b []byte }
 
 func (r *rowReader) byte() byte {
@@ -152,7 +152,7 @@ func flagBit(set bool, bit uint32) uint32 {
 	return 0
 }
 
-// parts says what a row has.
+// parts returns the parts that a row has.
 func (s *rowStore) parts(rec *fact.Record) uint32 {
 	row := rec.Row
 	k := &row.Socket
@@ -184,8 +184,9 @@ func (s *rowStore) parts(rec *fact.Record) uint32 {
 		flagBit(rec.Change != fact.ChangeNone || rec.Changed != nil, partChange)
 }
 
-// add keeps a row and returns where it is. What it points to is kept, not
-// copied, but for the Peer and the list of changes, which their maker uses again.
+// add stores a row and returns its position. It keeps pointers without copying
+// what they point to, except for the Peer and the list of changes, which their
+// owner reuses.
 func (s *rowStore) add(rec *fact.Record) uint32 {
 	row := rec.Row
 	k := &row.Socket
@@ -247,7 +248,8 @@ func (s *rowStore) add(rec *fact.Record) uint32 {
 	return s.arena.add(b)
 }
 
-// keepOwners keeps a list of owners, once for rows in a row that share it.
+// keepOwners stores a list of owners. Consecutive rows that share a list share
+// the stored one.
 func (s *rowStore) keepOwners(owners []fact.Owner) uint64 {
 	if n := len(s.owners); n > 0 && len(s.owners[n-1]) == len(owners) && &s.owners[n-1][0] == &owners[0] {
 		return uint64(n)
@@ -255,7 +257,7 @@ func (s *rowStore) keepOwners(owners []fact.Owner) uint64 {
 	return keep(&s.owners, owners)
 }
 
-// load sets the record and its row to what was kept.
+// load sets the record and its row to the stored values.
 func (s *rowStore) load(at uint32, rec *fact.Record, row *fact.Row) {
 	r := rowReader{s.arena.at(at)}
 	parts := uint32(r.number())
@@ -354,13 +356,13 @@ func (r *rowReader) timer() (t netstat.Timer) {
 	return t
 }
 
-// recordStore keeps records of any view.
+// recordStore stores records of any view.
 type recordStore struct {
 	rows   rowStore
 	others []fact.Record
 }
 
-// add keeps a record and returns its number for load.
+// add stores a record and returns its number for load.
 func (s *recordStore) add(r *fact.Record) uint32 {
 	if r.Row != nil {
 		return s.rows.add(r)
@@ -369,7 +371,8 @@ func (s *recordStore) add(r *fact.Record) uint32 {
 	return uint32(len(s.others) - 1)
 }
 
-// load sets rec, of the same view, to the record; row is room for a socket.
+// load sets rec to a stored record of the same view. row provides space for a
+// socket.
 func (s *recordStore) load(at uint32, rec *fact.Record, row *fact.Row) {
 	if len(s.others) > 0 {
 		*rec = s.others[at]
@@ -378,7 +381,8 @@ func (s *recordStore) load(at uint32, rec *fact.Record, row *fact.Row) {
 	s.rows.load(at, rec, row)
 }
 
-// cloneRecord returns a record of another view than sockets that stays valid.
+// cloneRecord returns a copy that stays valid of a record of a view other than
+// sockets.
 func cloneRecord(r *fact.Record) fact.Record {
 	c := *r
 	c.Changed = append([]string(nil), r.Changed...)

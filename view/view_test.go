@@ -11,13 +11,13 @@ import (
 	"netstat"
 )
 
-// source serves made-up tables and records how it is used.
+// source serves made-up tables and records calls.
 type source struct {
 	netstat.Source
-	rows    map[netstat.Table]int // how many sockets, with inodes counted from 1
+	rows    map[netstat.Table]int // number of sockets, with inodes counted from 1
 	fails   map[netstat.Table]error
-	reports int // how often each reading reports a flaw, before its first row
-	flawAt  int // once more before this row, if it is not the first
+	reports int // number of warnings per reading, before the first row
+	flawAt  int // one more warning before this row, if not 0
 	read    map[netstat.Table]int
 	query   *netstat.OwnerQuery
 	process int
@@ -78,15 +78,16 @@ func TestRoundWithoutOwnersReadsOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	if src.read[netstat.TCP4Table] != 0 || src.query != nil {
-		t.Error("something was read before it was asked for")
+		t.Error("a table was read before Rows")
 	}
 	if got, err := inodes(t, r.Rows(0)); !slices.Equal(got, []uint64{2, 4}) || err != nil {
 		t.Errorf("rows %v, %v", got, err)
 	}
 }
 
-// Small tables are read once, and only the owners of the rows kept are asked
-// for; what the reading reported and how it failed comes with the rows.
+// TestRoundReadsSmallTablesEarly checks that small tables are read once and
+// owners are searched only for the kept rows, and that the warnings and errors
+// of the reading come with the rows.
 func TestRoundReadsSmallTablesEarly(t *testing.T) {
 	boom := errors.New("boom")
 	src := &source{
@@ -105,10 +106,10 @@ func TestRoundReadsSmallTablesEarly(t *testing.T) {
 		t.Fatal(err)
 	}
 	if want := []uint64{1, 3, 5, 1}; !slices.Equal(src.query.Inodes, want) {
-		t.Errorf("owners asked for %v, want %v", src.query.Inodes, want)
+		t.Errorf("owners searched for %v, want %v", src.query.Inodes, want)
 	}
 	if reports != 0 {
-		t.Error("a flaw was reported before the rows were asked for")
+		t.Error("a warning was reported before Rows")
 	}
 	if got, err := inodes(t, r.Rows(0)); !slices.Equal(got, []uint64{1, 3, 5}) || !errors.Is(err, boom) {
 		t.Errorf("rows %v, %v", got, err)
@@ -121,8 +122,9 @@ func TestRoundReadsSmallTablesEarly(t *testing.T) {
 	}
 }
 
-// Flaws keep their place among the rows.
-func TestRoundKeepsThePlaceOfFlaws(t *testing.T) {
+// TestRoundWarningsKeepTheirPlace checks that warnings keep their place among the
+// rows.
+func TestRoundWarningsKeepTheirPlace(t *testing.T) {
 	src := &source{rows: map[netstat.Table]int{netstat.TCP4Table: 4}, read: map[netstat.Table]int{}, reports: 1, flawAt: 2}
 	var seen []uint64
 	need := netstat.Need{Report: func(*netstat.OpError) { seen = append(seen, 0) }}
@@ -134,11 +136,12 @@ func TestRoundKeepsThePlaceOfFlaws(t *testing.T) {
 		seen = append(seen, s.Inode)
 	}
 	if want := []uint64{0, 1, 2, 0, 3, 4}; !slices.Equal(seen, want) {
-		t.Errorf("rows and flaws (0) in the order %v, want %v", seen, want)
+		t.Errorf("rows and warnings (0) in the order %v, want %v", seen, want)
 	}
 }
 
-// A large table streams, and every owner is asked for.
+// TestRoundStreamsLargeTables checks that a large table is streamed and all
+// owners are searched for.
 func TestRoundStreamsLargeTables(t *testing.T) {
 	src := &source{
 		rows:    map[netstat.Table]int{netstat.TCP4Table: 3, netstat.TCP6Table: maxEarly},
@@ -154,7 +157,7 @@ func TestRoundStreamsLargeTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	if src.query.Inodes != nil {
-		t.Errorf("owners asked for one by one")
+		t.Errorf("owners searched for one by one")
 	}
 	for i, want := range []int{3, maxEarly} {
 		if got, err := inodes(t, r.Rows(i)); len(got) != want || err != nil {
@@ -173,7 +176,7 @@ func TestOwner(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, ok := r.Owner(&netstat.Socket{Inode: 1}); ok {
-		t.Error("a socket nobody holds has an owner")
+		t.Error("a socket that no process holds has an owner")
 	}
 	for range 3 {
 		if p, ok := r.Owner(&netstat.Socket{Inode: 2}); !ok || p.PID != 77 || p.Argv0 != "x" {
@@ -181,14 +184,14 @@ func TestOwner(t *testing.T) {
 		}
 	}
 	if p, ok := r.Owner(&netstat.Socket{PID: 4}); !ok || p.PID != 4 {
-		t.Errorf("a pid delivered with the row: %+v, %v", p, ok)
+		t.Errorf("pid of the row itself: %+v, %v", p, ok)
 	}
 	if src.process != 2 {
 		t.Errorf("%d processes read, want each once", src.process)
 	}
 }
 
-// slowNames has no name ready until it has been waited for.
+// slowNames has no name ready before a wait for it.
 type slowNames struct {
 	Names
 	wanted, ready map[netip.Addr]bool
@@ -211,7 +214,8 @@ func (n *slowNames) Host(ip netip.Addr) (string, bool) {
 func (n *slowNames) WantUser(uid uint32)       { n.order = append(n.order, "want user") }
 func (n *slowNames) UserReady(uid uint32) bool { return n.ready[netip.IPv4Unspecified()] }
 
-// Users are asked for ahead as hosts are, and hosts not where they are numbers.
+// TestWithNamesOfUsers checks that users are looked up ahead like hosts, and
+// hosts are not if they are shown as numbers.
 func TestWithNamesOfUsers(t *testing.T) {
 	n := &slowNames{wanted: map[netip.Addr]bool{}, ready: map[netip.Addr]bool{}}
 	waits := 0
@@ -238,9 +242,9 @@ func rowsTo(n int, fail error) iter.Seq2[netstat.Socket, error] {
 	}
 }
 
-// Every lookup starts before the first one is waited for, and rows keep
-// their order.
-func TestWithNamesAsksAhead(t *testing.T) {
+// TestWithNamesLooksAhead checks that every lookup starts before the first wait,
+// and that rows keep their order.
+func TestWithNamesLooksAhead(t *testing.T) {
 	boom := errors.New("boom")
 	for _, fail := range []error{nil, boom} {
 		n := &slowNames{wanted: map[netip.Addr]bool{}, ready: map[netip.Addr]bool{}}
@@ -273,7 +277,7 @@ func TestWithNamesIsBounded(t *testing.T) {
 		if err != nil || s.Inode != next {
 			t.Fatalf("row %d, %v, want %d", s.Inode, err, next)
 		}
-		if ahead := len(n.wanted) - int(next); ahead > maxPending+1 { // one is being shown
+		if ahead := len(n.wanted) - int(next); ahead > maxPending+1 { // one more row is being shown
 			t.Fatalf("%d rows ahead", ahead)
 		}
 		n.ready[s.Remote.IP] = true
@@ -297,8 +301,9 @@ func TestWithNamesStopsEarly(t *testing.T) {
 	}
 }
 
-// Routes too are looked up together, and wait in their order.
-func TestWithRouteHostsAsksAhead(t *testing.T) {
+// TestWithRouteHostsLooksAhead checks that the names of routes are looked up in
+// parallel and routes keep their order.
+func TestWithRouteHostsLooksAhead(t *testing.T) {
 	rows := func(yield func(netstat.Route, error) bool) {
 		for i := range 3 {
 			ip := netip.AddrFrom4([4]byte{10, 0, 0, byte(i)})
@@ -324,8 +329,9 @@ func TestWithRouteHostsAsksAhead(t *testing.T) {
 	}
 }
 
-// So are rows of any kind, of which one address may be shown or none.
-func TestWithHostsAsksAhead(t *testing.T) {
+// TestWithHostsLooksAhead checks the same for rows of any type, which show one
+// address or none.
+func TestWithHostsLooksAhead(t *testing.T) {
 	boom := errors.New("boom")
 	rows := func(yield func(int, error) bool) {
 		for i := range 3 {

@@ -12,7 +12,7 @@ import (
 	"netstat/collect"
 )
 
-// combinationsHost is a process whose hosts open makes.
+// combinationsHost returns a process that opens its hosts with open.
 func combinationsHost(out, errs *strings.Builder, open func(collect.Options) (netstat.Source, error)) *process {
 	return &process{
 		getenv: func(string) (string, bool) { return "", false },
@@ -25,8 +25,8 @@ func combinationsHost(out, errs *strings.Builder, open func(collect.Options) (ne
 	}
 }
 
-// A namespace whose last process ended between being found and being opened is
-// nothing to tell of; one that cannot be opened is.
+// TestCombinationsNamespaceGone checks that a namespace whose last process
+// ended before it was opened is not reported, but one that cannot be opened is.
 func TestCombinationsNamespaceGone(t *testing.T) {
 	for _, c := range []struct {
 		err    error
@@ -47,8 +47,8 @@ func TestCombinationsNamespaceGone(t *testing.T) {
 	}
 }
 
-// The one namespace that was asked for and is not there ends every form, before
-// the first report.
+// TestCombinationsNoNamespace checks that a named namespace that does not exist
+// ends every format before the first report.
 func TestCombinationsNoNamespace(t *testing.T) {
 	for _, line := range []string{"-tn", "-tn --json", "--count", "-tn --diff 1", "-tn --peers 1", "-s --delta 1", "-i --delta --format=csv 1"} {
 		var out, errs strings.Builder
@@ -60,7 +60,7 @@ func TestCombinationsNoNamespace(t *testing.T) {
 	}
 }
 
-// combinationsAsked notes how it is asked for interfaces.
+// combinationsAsked records the queries for interfaces.
 type combinationsAsked struct {
 	netstat.Source
 	details bool
@@ -73,8 +73,8 @@ func (a *combinationsAsked) Interfaces(_ context.Context, q netstat.InterfaceQue
 
 func (a *combinationsAsked) Close() error { return nil }
 
-// Addresses of interfaces are all asked for where they are shown, and no details
-// where they are not.
+// TestCombinationsAddresses checks that all addresses of interfaces are read if
+// they are shown, and no details if not.
 func TestCombinationsAddresses(t *testing.T) {
 	for line, want := range map[string]bool{
 		"-i --format=csv": false, "-i --columns name,mtu": false, "-i --sort name": false, "-ie --format=csv": true,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"slices"
 	"strings"
@@ -16,52 +17,55 @@ import (
 
 // A dialect is one classic netstat: its command line and its text.
 type dialect struct {
-	name string // as --dialect has it
-	// mistake, missing and failure are its exit statuses for what was said
-	// wrongly, for a table that this system lacks, and for a table or a host that
-	// cannot be read.
+	name string // value of --dialect
+	// mistake, missing and failure are its exit statuses: for a mistake in
+	// the command line, for a table that this system lacks, and for a table
+	// or host that cannot be read.
 	mistake, missing, failure int
 	crlf                      bool // its lines end in "\r\n" on Windows
-	// classic reports whether the name of a long option is, or abbreviates, one
-	// that the dialect has of old.
+	// classic reports whether name is, or abbreviates, a long option of the
+	// classic netstat.
 	classic func(name string) bool
 	parse   func(args []string, p *process) (*command, *ending)
 }
 
-// command is what a dialect made of a command line.
+// command is a command line parsed by a dialect.
 type command struct {
 	options  options.Options
 	interval time.Duration // 0 for one report
+	ignored  []string      // operands that mean nothing
 	report   func(ctx context.Context, h *host) (status int)
-	// selection says what is asked for, for other forms than the dialect's text.
+	// selection returns the tables and rows that the command line asks for,
+	// for formats other than the dialect's text.
 	selection func() (*view.Selection, error)
 }
 
-// ending is the end of the program, decided by its command line alone.
+// ending is the output and exit status of a command line that ends the program
+// at once.
 type ending struct {
 	code           int
 	stdout, stderr string
 }
 
-// host is what a report is about.
+// host is what a report reads from.
 type host struct {
 	source netstat.Source
 	names  view.Names
-	round  int // reports before this one
-	// refine changes what is shown of sockets; nil does not.
+	round  int // number of earlier reports
+	// refine changes which sockets are shown; nil does not.
 	refine func(*view.Plan)
 	// held reports whether an error is said when the report is done; nil for none.
 	held   func(error) bool
 	deltas *view.Deltas // nil for totals
 }
 
-// dialects are all there are.
+// dialects lists the supported dialects.
 var dialects = [...]dialect{
 	{"linux", nettools.ExitMistake, nettools.ExitMissing, nettools.ExitFailure, false, nettools.Classic, parseNettools},
 	{"windows", microsoft.ExitFailure, microsoft.ExitFailure, microsoft.ExitFailure, true, func(string) bool { return false }, parseMicrosoft},
 }
 
-// systemDialect is the dialect of the running system.
+// systemDialect returns the name of the dialect of the running system.
 func systemDialect() string {
 	if runtime.GOOS == "windows" {
 		return "windows"
@@ -80,17 +84,18 @@ func dialectOf(name string) *dialect {
 
 // chooseDialect finds the dialect that is to read the command line: that of the
 // last --dialect before a "--", that of NETSTAT_DIALECT, or that of the system.
-// A bad value of the option is left to the dialect's parser; of one in the
-// environment, bad is the value. words are args, where that option is in lower
+// A bad value of the option is left to the dialect's parser; bad is what is wrong with
+// one in the environment. words are args, where that option is in lower
 // case: it may be given in any, but net-tools' dialect knows no other.
-func chooseDialect(args []string, p *process) (d *dialect, words []string, bad string) {
+func chooseDialect(args []string, p *process) (d *dialect, words []string, bad error) {
 	words = args
 	d = dialectOf(p.dialect)
 	if name, _ := p.getenv("NETSTAT_DIALECT"); name != "" {
 		if chosen := dialectOf(name); chosen != nil {
 			d = chosen
 		} else {
-			bad = name
+			_, err := options.ParseDialect(name)
+			bad = fmt.Errorf("NETSTAT_DIALECT: %w", err)
 		}
 	}
 	for i := 1; i < len(args) && args[i] != "--"; i++ {
@@ -103,7 +108,7 @@ func chooseDialect(args []string, p *process) (d *dialect, words []string, bad s
 			value = args[i+1]
 		}
 		if chosen := dialectOf(value); chosen != nil {
-			d, bad = chosen, ""
+			d, bad = chosen, nil
 			words = slices.Clone(words)
 			words[i] = "--" + strings.ToLower(name) + word[len(name):]
 		}
@@ -111,8 +116,8 @@ func chooseDialect(args []string, p *process) (d *dialect, words []string, bad s
 	return d, words, bad
 }
 
-// namesDialect reports whether a long option is --dialect or a beginning of it.
-// net-tools has an option that begins with d, too.
+// namesDialect reports whether name is --dialect or an abbreviation of it. "d"
+// alone does not count, because a net-tools option begins with d.
 func namesDialect(name string) bool {
 	o, rivals := options.Find(strings.ToLower(name))
 	return len(name) > 1 && o != nil && o.Name == "dialect" && len(rivals) == 0
@@ -130,7 +135,7 @@ func parseNettools(args []string, p *process) (*command, *ending) {
 		return nil, &ending{exit.Code, exit.Stdout, exit.Stderr}
 	}
 	return &command{
-		options: cmd.Options, interval: cmd.Interval, selection: cmd.Selection,
+		options: cmd.Options, interval: cmd.Interval, ignored: cmd.Ignored, selection: cmd.Selection,
 		report: func(ctx context.Context, h *host) int {
 			return cmd.Report(ctx, nettools.Env{
 				Source: h.source, Names: h.names,
@@ -156,7 +161,7 @@ func parseMicrosoft(args []string, p *process) (*command, *ending) {
 				Lang: lang, CRLF: p.crlf, Interactive: p.tty,
 				Now: p.now, Elevated: p.elevated, Refine: h.refine, Deltas: h.deltas, Held: h.held,
 			}
-			// The system is asked for what the report can need only.
+			// Read from the system only what the report may need.
 			if !cmd.Numeric {
 				env.HostName = p.hostName()
 			}
@@ -168,11 +173,11 @@ func parseMicrosoft(args []string, p *process) (*command, *ending) {
 	}, nil
 }
 
-// language picks the language of texts: NETSTAT_LANG; else that which the
-// system shows to its user, where it has such a thing (Windows); else as gettext
-// picks a catalogue's, the first of the other variables that is set. Where a
-// code page lacks some of the text that a dialect has in Chinese, the language
-// is English, as with Windows' own programs (inferred).
+// language returns the language of texts: NETSTAT_LANG, else the display
+// language of the system if it has one (Windows), else the first of the other
+// variables that is set, as gettext does. If a code page lacks some of the
+// dialect's Chinese text, the language is English, as with Windows' own
+// programs (inferred).
 func (p *process) language(chinese func() string) string {
 	v, _ := p.getenv("NETSTAT_LANG")
 	if v == "" {

@@ -7,9 +7,10 @@ import (
 	"testing"
 )
 
-// TestDocsExamples: what the documents show of the recorded host is what is printed. An
-// example is a line "$ netstat …" without a pipe and the lines below it; those with other
-// recordings or network namespaces are of other hosts.
+// TestDocsExamples checks that what the documents show of the example host is
+// what the program prints. An example is a line "$ netstat …" without a pipe
+// and the lines below it. Examples with other snapshots or network namespaces
+// are of other hosts and not checked.
 func TestDocsExamples(t *testing.T) {
 	host := filepath.Join("testdata", "hosts", "linux-server.json")
 	for page, atLeast := range map[string]int{
@@ -46,8 +47,8 @@ func TestDocsExamples(t *testing.T) {
 	}
 }
 
-// docsWords splits a command line as a shell does, of which single quotes are all
-// that the documents use.
+// docsWords splits a command line as a shell does. Single quotes are the only
+// quoting in the documents.
 func docsWords(line string) []string {
 	var words []string
 	for i, part := range strings.Split(line, "'") {

@@ -12,7 +12,7 @@ import (
 	"netstat/collect"
 )
 
-// familyHost has no vsock, and no packet sockets any more after some reports.
+// familyHost has no vsock sockets, and no packet sockets after some reports.
 type familyHost struct {
 	netstat.Source
 	left int
@@ -34,8 +34,9 @@ func (h *familyHost) Sockets(_ context.Context, t netstat.Table, _ netstat.Need)
 
 func (h *familyHost) Close() error { return nil }
 
-// A family that this system does not have is said once, however many reports
-// there are, and ends none of them; a table that fails does, as ever.
+// TestFamilyMissingRepeats checks that a family that this system lacks is
+// reported once for all reports and ends none of them, whereas a table that
+// fails ends them.
 func TestFamilyMissingRepeats(t *testing.T) {
 	for _, c := range []struct {
 		dialect string

@@ -20,7 +20,7 @@ import (
 	"netstat/render"
 )
 
-// formatsRun answers a command line from a recording.
+// formatsRun runs a command line on a snapshot.
 func formatsRun(t *testing.T, host, dialect string, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, errs strings.Builder
@@ -33,7 +33,7 @@ func formatsRun(t *testing.T, host, dialect string, args ...string) (status int,
 		now:   func() time.Time { return time.Date(2026, 11, 23, 8, 31, 0, 0, time.UTC) },
 		sleep: func(time.Duration) { t.Error("slept") },
 		open: func(collect.Options) (netstat.Source, error) {
-			t.Error("the running host was asked")
+			t.Error("the running host was opened")
 			return nil, errFormats
 		},
 	}
@@ -41,7 +41,8 @@ func formatsRun(t *testing.T, host, dialect string, args ...string) (status int,
 	return status, out.String(), errs.String()
 }
 
-// TestFormatsDenied: that owners could not be seen is said once, on standard error.
+// TestFormatsDenied checks that denied owners are reported once, on standard
+// error.
 func TestFormatsDenied(t *testing.T) {
 	const text = `{"schema":"netstat","version":1,"content":"snapshot","euid":1000,"host":{"system":"linux"},"owners":{"denied":true,"seen":true},"sockets":[
 {"family":"inet","proto":"tcp","facts":["inode"],"rows":[{"family":"inet","proto":"tcp","state":"LISTEN","local_address":"0.0.0.0","local_port":22,"remote_address":"0.0.0.0","remote_port":0,"recv_queue":0,"send_queue":0,"inode":7,"owners":[]}]},
@@ -132,7 +133,7 @@ func TestFormatsUnreadable(t *testing.T) {
 
 var errFormats = &netstat.OpError{Op: "open"}
 
-// formatsLines are command lines of every view.
+// formatsLines holds command lines of every view.
 var formatsLines = map[string][]string{
 	"linux": {
 		"", "-a", "-tan", "-tulnpe", "-tanoee", "-xanp", "-wan", "-lp", "-A inet,unix -an", "-A inet6", "--ax25", "-A ax25,inet", "-A netrom -a",
@@ -146,9 +147,9 @@ var formatsLines = map[string][]string{
 	},
 }
 
-// TestFormatsOfEveryView: whatever is asked of whatever host in either dialect, every form
-// ends as the classic text does, has the same records as the others, and is what
-// its documents say.
+// TestFormatsOfEveryView checks, for every command line, host and dialect, that
+// each format returns the status of the classic text, has the same records as
+// the others, and is valid.
 func TestFormatsOfEveryView(t *testing.T) {
 	schema, err := jsonschema.NewCompiler().Compile("../../docs/netstat.schema.json")
 	if err != nil {
@@ -188,18 +189,19 @@ func formatsOfView(t *testing.T, schema *jsonschema.Schema, host, dialect string
 		switch {
 		case status == want:
 		case status == 255 && host == "linux-rare.json" && strings.Contains(classic, "/proc/net/snmp"):
-			// net-tools ends with 0 where it could not read a counter.
+			// net-tools returns 0 if it could not read a counter.
 		case status == 0 && host == "linux-rare.json" && dialect == "windows" && strings.Contains(strings.Join(args, " "), "-r"):
-			// Microsoft's list of routes begins with one of interfaces, which this host lacks.
+			// Microsoft's list of routes begins with the
+			// interfaces, which this host lacks.
 		default:
 			t.Errorf("%s: status %d, of the text %d\n%s\n%s", format, status, want, errs, classic)
 		}
 		if status != 0 && errs == "" {
-			t.Errorf("%s: status %d, and nothing is said", format, status)
+			t.Errorf("%s: status %d without a message", format, status)
 		}
 		for _, text := range []string{out, errs} {
 			if (form.Columns() || text == errs) && !formatsSafe(strings.ReplaceAll(text, "\t", "")) {
-				t.Errorf("%s: not fit for a terminal: %q", format, text)
+				t.Errorf("%s: unsafe for a terminal: %q", format, text)
 			}
 		}
 		if out == "" {
@@ -214,7 +216,7 @@ func formatsOfView(t *testing.T, schema *jsonschema.Schema, host, dialect string
 		case "ndjson":
 			records[format] = formatsNDJSON(t, out)
 		case "csv":
-			rows, err := csv.NewReader(strings.NewReader(out)).ReadAll() // all of the same length
+			rows, err := csv.NewReader(strings.NewReader(out)).ReadAll() // checks that all have the same length
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -237,7 +239,7 @@ func formatsOfView(t *testing.T, schema *jsonschema.Schema, host, dialect string
 	}
 }
 
-// formatsSafe reports whether a terminal can be given a text.
+// formatsSafe reports whether a text is safe for a terminal.
 func formatsSafe(s string) bool {
 	for _, r := range s {
 		if r != '\n' && r != '\r' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {
@@ -260,7 +262,7 @@ func formatsJSON(t *testing.T, schema *jsonschema.Schema, text string) int {
 		t.Error("the envelope has no time or no host")
 	}
 	if bytes.Contains([]byte(text), []byte("null")) {
-		t.Error("null is written")
+		t.Error("a null is written")
 	}
 	return len(document[document["content"].(string)].([]any))
 }

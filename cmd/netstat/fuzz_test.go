@@ -18,8 +18,9 @@ import (
 	"netstat/collect"
 )
 
-// FuzzReplay: whatever a file says, it is replayed or refused in one line; no
-// command line makes more of it, and nothing in it controls a terminal.
+// FuzzReplay checks that any file is replayed or rejected in one line, that no
+// command line makes anything else of it, and that nothing in it controls a
+// terminal.
 func FuzzReplay(f *testing.F) {
 	hosts, err := filepath.Glob("testdata/hosts/*.json")
 	if err != nil || len(hosts) == 0 {
@@ -30,7 +31,8 @@ func FuzzReplay(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		// Each section is a seed of its own: a small document is changed sooner.
+		// Each section is a seed of its own, since small documents
+		// mutate faster.
 		var sections map[string]json.RawMessage
 		if err := json.Unmarshal(text, &sections); err != nil {
 			f.Fatal(err)
@@ -39,10 +41,10 @@ func FuzzReplay(f *testing.F) {
 			f.Add([]byte(`{"schema":"netstat","version":1,"content":"snapshot","` + key + `":` + string(sections[key]) + `}`))
 		}
 	}
-	// An endpoint has no remote end; this one says otherwise.
+	// An endpoint has no remote address, but this one does.
 	f.Add([]byte(`{"schema":"netstat","version":1,"content":"snapshot","sockets":[{"family":"inet","proto":"sctp","rows":[{"family":"inet","proto":"sctp","detail":{"kind":"sctp","association":false,"remote_more":[{"port":1}]}}]}]}`))
-	// Texts of errors are from outside as names are, and whoever says them has to
-	// mind it; each kind is said in another way.
+	// Error texts come from outside, like names, and must be made safe
+	// wherever they are printed. Each table prints them in a different way.
 	for section, table := range map[string]string{
 		"sockets": `"family":"unix","proto":"unix"`, "routes": `"family":"inet","cache":true`, "rare_routes": `"family":"rose"`,
 		"interfaces": `"details":true`, "groups": `"family":"inet"`, "counters": `"family":"inet6"`, "nat_sessions": `"rows":[]`,
@@ -74,7 +76,7 @@ func FuzzReplay(f *testing.F) {
 				dialect: "linux", systemLanguage: func() string { return "" },
 				elevationText: func() string { return "" },
 				open: func(collect.Options) (netstat.Source, error) {
-					t.Error("the running host was asked")
+					t.Error("the running host was opened")
 					return nil, io.EOF
 				},
 				sleep: func(time.Duration) { t.Error("a pause") },
@@ -84,7 +86,7 @@ func FuzzReplay(f *testing.F) {
 				if status == 0 || strings.Count(errs.String(), "\n") != 1 {
 					t.Fatalf("exit %d, %q", status, &errs)
 				}
-				return // for the other command lines too
+				return // so do the other command lines
 			}
 			for _, said := range []string{out.String(), errs.String()} {
 				if i := strings.IndexFunc(said, controls); i >= 0 || !utf8.ValidString(said) {
@@ -95,8 +97,7 @@ func FuzzReplay(f *testing.F) {
 	})
 }
 
-// controls reports whether a terminal does something else with a character than
-// show it.
+// controls reports whether a terminal does anything but show a character.
 func controls(c rune) bool {
 	return c != '\n' && c != '\t' && unicode.IsControl(c) || unicode.Is(unicode.Bidi_Control, c) || c == '\u2028' || c == '\u2029'
 }

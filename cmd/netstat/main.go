@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/netip"
 	"os"
@@ -26,7 +25,7 @@ var version = "devel"
 
 func main() { os.Exit(run(os.Args, running())) }
 
-// running is the process as the system started it.
+// running returns the process as the system started it.
 func running() *process {
 	return &process{
 		getenv:  os.LookupEnv,
@@ -34,6 +33,7 @@ func running() *process {
 		stdout:  collect.Output(os.Stdout),
 		stderr:  collect.Output(os.Stderr),
 		tty:     isTerminal(os.Stdout),
+		errTTY:  func() bool { return isTerminal(os.Stderr) },
 		crlf:    runtime.GOOS == "windows",
 		dialect: systemDialect(),
 		euid:    os.Geteuid(),
@@ -54,31 +54,33 @@ func running() *process {
 	}
 }
 
-// isTerminal takes any character device for a terminal: for a wrong guess,
-// such as /dev/null, the report is only written in more pieces and in colours.
+// isTerminal reports whether f is a character device. For one that is no
+// terminal, such as /dev/null, the only effects are that the report is written
+// in more pieces and in colour.
 func isTerminal(f *os.File) bool {
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// process is what the command gets from outside.
+// process holds what the command needs from outside.
 type process struct {
 	getenv         func(string) (string, bool)
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	tty            bool   // stdout is a terminal
-	crlf           bool   // lines end as on Windows, in the dialect of Windows
-	dialect        string // that of the system
+	tty            bool        // stdout is a terminal
+	errTTY         func() bool // stderr is one
+	crlf           bool        // lines end as on Windows, in the dialect of Windows
+	dialect        string      // that of the system
 	euid           int
 	open           func(collect.Options) (netstat.Source, error)
 	selinux        func() bool
-	columns        func() int // of the terminal on stdout; 0 where it is none
+	columns        func() int // width of the terminal on stdout; 0 if it is none
 	sleep          func(time.Duration)
 
-	system         string // as Go names it
+	system         string // in Go's words
 	now            func() time.Time
 	elevated       func() bool
-	elevationText  func() string // the system's words for the want of that
+	elevationText  func() string // the system's message for missing privilege
 	systemLanguage func() string
 	hostName       func() string
 	// lookup returns the name of an address; nil asks the system.
@@ -93,8 +95,8 @@ type process struct {
 	missing  *snapshot.Missing
 }
 
-// run executes one command line, args[0] being the program's name, and
-// returns the exit status.
+// run executes one command line and returns the exit status. args[0] is the
+// program's name.
 func run(args []string, p *process) int {
 	p, d, cmd, end, err := p.parse(args)
 	if err != nil {
@@ -102,11 +104,14 @@ func run(args []string, p *process) int {
 	}
 	if end != nil {
 		_, _ = io.WriteString(p.stderr, end.stderr)
-		// Of nothing written to a full device, an error would be news.
+		// Writing nothing must not report an error on a full device.
 		if end.stdout != "" {
 			return p.print(d, end.stdout, end.code)
 		}
 		return end.code
+	}
+	if cmd.options.Help != "" {
+		return p.help(d, cmd)
 	}
 	if early.FewFiles {
 		files.Spare(cmd.interval != 0)
@@ -124,13 +129,14 @@ func run(args []string, p *process) int {
 	if err := choice.CheckRounds(cmd.interval, p.recorded != nil); err != nil {
 		return p.mistake(d, err)
 	}
+	p.sayIgnored(d, cmd.ignored)
 	if choice.Classic() {
 		return p.text(context.Background(), d, cmd, choice)
 	}
 	return p.records(context.Background(), d, cmd, choice)
 }
 
-// text answers a command line in the dialect's text.
+// text prints reports in the dialect's text.
 func (p *process) text(ctx context.Context, d *dialect, cmd *command, choice *report.Choice) int {
 	src, netns, err := p.openHost(&cmd.options)
 	if err != nil {
@@ -165,17 +171,17 @@ func (p *process) text(ctx context.Context, d *dialect, cmd *command, choice *re
 	}
 }
 
-// parseAs reads the command line in the dialect that it, the environment or the
-// system chooses. Either cmd or end is nil.
+// parseAs parses the command line in the dialect chosen by the command line,
+// the environment or the system. Either cmd or end is nil.
 func (p *process) parseAs(args []string) (d *dialect, cmd *command, end *ending) {
 	d, args, bad := chooseDialect(args, p)
-	if bad != "" {
-		text := p.line(d, errors.New("bad value '"+bad+"' for NETSTAT_DIALECT: must be linux or windows"))
-		return d, nil, &ending{code: d.mistake, stderr: text}
+	if bad != nil {
+		return d, nil, &ending{code: d.mistake, stderr: p.line(d, bad)}
 	}
 	cmd, end = d.parse(args, p)
 	if end == nil && cmd.options.Dialect != "" && cmd.options.Dialect != d.name {
-		// Abbreviated to what only this dialect takes for the option.
+		// The option was abbreviated in a way that only this dialect
+		// accepts.
 		d = dialectOf(cmd.options.Dialect)
 		cmd, end = d.parse(args, p)
 	}
@@ -188,7 +194,7 @@ func (p *process) collectOptions() (o collect.Options) {
 	return o
 }
 
-// fail says why nothing was shown and returns the exit status for it.
+// fail prints an error and returns status.
 func (p *process) fail(d *dialect, status int, err error) int {
 	_, _ = io.WriteString(p.stderr, p.line(d, err))
 	return status
@@ -222,7 +228,7 @@ func (p *process) print(d *dialect, text string, status int) int {
 	return status
 }
 
-// sayUnnamed says why names are missing, where that is not for want of time.
+// sayUnnamed reports why names are missing, other than by the time limit.
 func (p *process) sayUnnamed(d *dialect, names any) {
 	if names, ok := names.(interface{ Problems() []error }); ok {
 		for _, err := range names.Problems() {
@@ -231,7 +237,7 @@ func (p *process) sayUnnamed(d *dialect, names any) {
 	}
 }
 
-// line is the line that says what went wrong.
+// line returns the line that reports err.
 func (p *process) line(d *dialect, err error) string {
 	if d.crlf && p.crlf {
 		return "netstat: " + nettools.OneLine(err) + "\r\n"

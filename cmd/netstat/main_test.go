@@ -14,8 +14,7 @@ import (
 	"netstat/options"
 )
 
-// dyingHost answers with no rows until it has been asked for tcp often enough,
-// then fails.
+// dyingHost returns no rows, and fails once tcp has been read this many times.
 type dyingHost struct {
 	netstat.Source
 	left   int
@@ -76,7 +75,7 @@ func TestRepeat(t *testing.T) {
 			t.Errorf("%q: %d reports, want 4", c.args, n)
 		}
 		if !h.closed {
-			t.Errorf("%q: the source was left open", c.args)
+			t.Errorf("%q: the source was not closed", c.args)
 		}
 	}
 }
@@ -99,7 +98,8 @@ func TestRepeatStatistics(t *testing.T) {
 	}
 }
 
-// Microsoft's netstat repeats the whole report, header included.
+// TestRepeatMicrosoft checks that Microsoft's netstat repeats the whole report,
+// including the header.
 func TestRepeatMicrosoft(t *testing.T) {
 	h := &dyingHost{left: 3}
 	var out, errs strings.Builder
@@ -125,8 +125,8 @@ func TestRepeatMicrosoft(t *testing.T) {
 	}
 }
 
-// What a code page lacks of the Chinese text would be question marks. Only for
-// Chinese is that of interest.
+// TestLanguageShown checks that the language is English if a code page lacks
+// some of the Chinese text, and that the code page is checked only for Chinese.
 func TestLanguageShown(t *testing.T) {
 	for _, c := range []struct {
 		lang, lacks, want string
@@ -142,15 +142,16 @@ func TestLanguageShown(t *testing.T) {
 			},
 		}
 		if got := p.language(func() string { return "活动连接" }); got != c.want || (asked != "") != options.Chinese(c.lang) {
-			t.Errorf("%+v: %q, asked of %q", c, got, asked)
+			t.Errorf("%+v: %q, checked %q", c, got, asked)
 		}
 	}
 }
 
-// Each dialect has its code page asked of all that it may say in Chinese.
+// TestLanguageText checks that each dialect checks the code page for all of its
+// Chinese text.
 func TestLanguageText(t *testing.T) {
 	for dialect, texts := range map[string][]string{
-		"linux": {"用法", "新功能", "列出持有套接字的每个进程"}, "windows": {"活动连接", "路由器重新编号", "有歧义的选项", "每隔这么多秒", "列出持有套接字的每个进程"},
+		"linux": {"用法", "之外的选项", "列出持有套接字的每个进程"}, "windows": {"活动连接", "路由器重新编号", "有歧义", "是否指", "需要一个值", "每隔这么多秒", "列出持有套接字的每个进程"},
 	} {
 		asked := ""
 		var out, errs strings.Builder
@@ -169,14 +170,14 @@ func TestLanguageText(t *testing.T) {
 		})
 		for _, text := range texts {
 			if !strings.Contains(asked, text) {
-				t.Errorf("%s: not asked of %s", dialect, text)
+				t.Errorf("%s: %s is not checked", dialect, text)
 			}
 		}
 	}
 }
 
-// The option that chooses the dialect may be in any case, whichever dialect it
-// chooses and comes from.
+// TestDialectCase checks that --dialect may be in either case, for either
+// dialect and in either dialect.
 func TestDialectCase(t *testing.T) {
 	for _, system := range []string{"linux", "windows"} {
 		for _, name := range []string{"--DIALECT=", "--Dialect=", "--dialect="} {

@@ -113,7 +113,8 @@ func orderSocket(t netstat.Table, port uint16) netstat.Socket {
 	}
 }
 
-// A table that fails, or is not there, costs the sorted text no row of others.
+// TestSortedTextAndErrors checks that a failed or missing table costs the
+// sorted text no row of others.
 func TestSortedTextAndErrors(t *testing.T) {
 	h := &orderHost{
 		sockets: map[netstat.Table][]netstat.Socket{
@@ -153,7 +154,7 @@ func TestSortedTextAndErrors(t *testing.T) {
 	}
 }
 
-// Rates are by the time that really went by, not by the interval.
+// TestDeltaElapsed checks that rates use the elapsed time, not the interval.
 func TestDeltaElapsed(t *testing.T) {
 	counters := func(opens, estab, segs uint64) []netstat.Counter {
 		return []netstat.Counter{
@@ -163,8 +164,8 @@ func TestDeltaElapsed(t *testing.T) {
 		}
 	}
 	rounds := [][]netstat.Counter{
-		counters(10, 3, 1<<32-5), counters(20, 4, 5), // wraps
-		counters(21, 2, 12), counters(4, 2, 12), // begins anew
+		counters(10, 3, 1<<32-5), counters(20, 4, 5), // wrapped
+		counters(21, 2, 12), counters(4, 2, 12), // reset
 	}
 	pauses := []time.Duration{2500 * time.Millisecond, 4 * time.Second, time.Second}
 	rounded := func(args ...string) string {
@@ -326,7 +327,7 @@ func orderRecordings(t *testing.T) (old, now string) {
 		{`"recv_queue":1000`, `"recv_queue":1001`},
 	} {
 		if !strings.Contains(later, change[0]) {
-			t.Fatalf("the recording has no %s", change[0])
+			t.Fatalf("the snapshot has no %s", change[0])
 		}
 		later = strings.ReplaceAll(later, change[0], change[1])
 	}
@@ -365,7 +366,7 @@ func TestDiffOfRecordings(t *testing.T) {
 	}
 	if status, out, errs := orderRun(nil, process{}, "--diff", now, old, "-tan", "--count"); status != 0 || out != "3\n" ||
 		!strings.Contains(errs, "the first recording is the later one") {
-		t.Errorf("the wrong way round: status %d, %q, %q", status, out, errs)
+		t.Errorf("snapshots in the wrong order: status %d, %q, %q", status, out, errs)
 	}
 	if status, _, errs := orderRun(nil, process{}, "--diff", old, "testdata/hosts/windows.json", "-tan"); status != 0 ||
 		!strings.Contains(errs, "two hosts, server (linux) and DESKTOP") {

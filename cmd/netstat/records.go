@@ -9,14 +9,13 @@ import (
 	"syscall"
 
 	"netstat"
-	"netstat/fact"
 	"netstat/filter"
 	"netstat/options"
 	"netstat/report"
 	"netstat/view"
 )
 
-// records answers a command line in another form than the dialect's text.
+// records prints reports in a format other than the dialect's text.
 func (p *process) records(ctx context.Context, d *dialect, cmd *command, choice *report.Choice) int {
 	if err := choice.CheckForm(); err != nil {
 		return p.refused(d, err)
@@ -67,7 +66,8 @@ func (d *dialect) statusOf(s report.Status) int {
 	return d.missing
 }
 
-// refused says why a request is not answered: a mistake, or what this system lacks.
+// refused reports why a request cannot be answered: a mistake, or a table that
+// this system lacks.
 func (p *process) refused(d *dialect, err error) int {
 	if errors.Is(err, errors.ErrUnsupported) {
 		return p.fail(d, d.missing, err)
@@ -75,10 +75,10 @@ func (p *process) refused(d *dialect, err error) int {
 	return p.mistake(d, err)
 }
 
-// reportHost opens the host, or two recordings; network namespaces, if several are
-// asked for, are left to the report.
+// reportHost opens the host or two snapshots. If several network namespaces are
+// asked for, the report opens them.
 func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err error) {
-	of := p // whose host it is
+	of := p // the process of the host
 	switch {
 	case len(o.DiffFiles) == 2:
 		before, err := p.openRecording(o.DiffFiles[0])
@@ -120,7 +120,7 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 }
 
 // openHost opens the host, or the one network namespace of it that is asked
-// for, which netns is the name of.
+// for. netns is the name of that namespace.
 func (p *process) openHost(o *options.Options) (src netstat.Source, netns string, err error) {
 	choice := p.collectOptions()
 	if len(o.Netns) == 1 {
@@ -137,17 +137,9 @@ func (p *process) openHost(o *options.Options) (src netstat.Source, netns string
 }
 
 // mistake says what is wrong with the values of new options; of an expression
-// it shows the place too. For help in the place of a column or of a filter it lists
-// the facts that can be named.
+// it shows the place too.
 func (p *process) mistake(d *dialect, err error) int {
-	var columns *fact.NameError
-	if errors.As(err, &columns) && columns.Name == "help" {
-		return p.print(d, fact.Help(columns.Facts), 0)
-	}
 	var e *filter.Error
-	if errors.As(err, &e) && e.Text == "help" && !errors.As(err, new(*filter.ShortError)) {
-		return p.print(d, fact.Help(filter.Fields()), 0)
-	}
 	status := p.fail(d, d.mistake, err)
 	if errors.As(err, &e) {
 		for line := range strings.Lines(e.Caret() + "\n") {
@@ -179,8 +171,8 @@ func (p *process) denied(d *dialect) func(none bool) {
 	}
 }
 
-// colored reports whether a table may have colours: where it is asked for, or
-// on a terminal that shows them and where nobody has asked for none.
+// colored reports whether a table may be coloured: if this is asked for, or on
+// a terminal that supports colours unless NO_COLOR is set.
 func (p *process) colored(o *options.Options) bool {
 	switch o.Color {
 	case "always":

@@ -14,11 +14,11 @@ import (
 	"netstat/collect"
 )
 
-// TestMain makes the test binary the command, with seams that a script can
-// use: PROC_ROOT names a directory to read instead of /proc, SELINUX makes the
-// host one that has SELinux, UNPRIVILEGED takes away what -b of Microsoft's
-// netstat needs, which the user of a script has whoever runs it, and HOST_NAME
-// names the host, whose clock is always the same.
+// TestMain makes the test binary the command, with these seams for scripts:
+// PROC_ROOT is a directory to read instead of /proc, SELINUX enables SELinux on
+// the host, UNPRIVILEGED removes the privilege that -b of Microsoft's netstat
+// needs (otherwise every user has it), and HOST_NAME names the host, whose
+// clock then stands still.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"netstat": func() {
@@ -37,10 +37,10 @@ func TestMain(m *testing.M) {
 	})
 }
 
-var update = flag.Bool("update", false, "write what the program prints into the scripts")
+var update = flag.Bool("update", false, "rewrite the scripts with the program's output")
 
-// TestGoldenScripts runs the scripts. HOSTS is where the recorded hosts are, so
-// that a script can replay them on any system.
+// TestGoldenScripts runs the scripts. HOSTS is the directory of the snapshots,
+// so that a script can replay them on any system.
 func TestGoldenScripts(t *testing.T) {
 	hosts, err := filepath.Abs("testdata/hosts")
 	if err != nil {

@@ -20,13 +20,13 @@ import (
 	"netstat/view"
 )
 
-// parse reads the command line, with --replay as on the recorded host. It returns the
-// process that runs it: p, or one whose host is the recorded one, with that host's
-// rows, names, user and clock. err is that of a recording that cannot be read; else
-// either cmd or end is nil.
+// parse parses the command line, with --replay as on the host of the snapshot.
+// It returns the process that runs it: p, or one whose rows, names, user and
+// clock come from the snapshot. err reports a snapshot that cannot be read;
+// otherwise either cmd or end is nil.
 //
-// What the command line means may depend on the host that it names: -Z needs
-// SELinux. Only then, or with --replay, it is read twice.
+// The meaning of a command line may depend on the host that it names: -Z needs
+// SELinux. Only in this case, or with --replay, it is parsed twice.
 func (p *process) parse(args []string) (on *process, d *dialect, cmd *command, end *ending, err error) {
 	args = options.JoinDiff(args)
 	any, asked := *p, false
@@ -36,6 +36,8 @@ func (p *process) parse(args []string) (on *process, d *dialect, cmd *command, e
 	}
 	d, cmd, end = any.parseAs(args)
 	switch {
+	case cmd != nil && cmd.options.Help != "":
+		return p, d, cmd, nil, nil
 	case cmd != nil && cmd.options.Replay != "":
 		src, err := p.openRecording(cmd.options.Replay)
 		if err != nil {
@@ -49,7 +51,7 @@ func (p *process) parse(args []string) (on *process, d *dialect, cmd *command, e
 	return p, d, cmd, end, nil
 }
 
-// replayed is the process whose host is a recorded one.
+// replayed returns a process whose host is a snapshot.
 func (p *process) replayed(src *snapshot.Source) *process {
 	q := *p
 	q.recorded, q.missing = src, new(snapshot.Missing)
@@ -63,7 +65,7 @@ func (p *process) replayed(src *snapshot.Source) *process {
 	return &q
 }
 
-// openRecording reads a recording, "-" from standard input.
+// openRecording opens a snapshot, "-" from standard input.
 func (p *process) openRecording(name string) (*snapshot.Source, error) {
 	in := p.stdin
 	if name == "-" {
@@ -80,15 +82,15 @@ func (p *process) openRecording(name string) (*snapshot.Source, error) {
 	if err != nil {
 		var file *fs.PathError
 		if errors.As(err, &file) {
-			return nil, err // names the file itself
+			return nil, err // the error names the file
 		}
 		return nil, errors.New(name + ": " + err.Error())
 	}
 	return src, nil
 }
 
-// meta says what a recording says of the host: for one that is replayed, what
-// its recording says.
+// meta returns the description of the host for a snapshot. For a replayed
+// snapshot it is that snapshot's description.
 func (p *process) meta() snapshot.Meta {
 	if p.recorded != nil {
 		return p.recorded.Meta
@@ -99,7 +101,7 @@ func (p *process) meta() snapshot.Meta {
 	}
 }
 
-// hostNames are the names that a host has for its numbers.
+// hostNames holds the names that a host has for numbers.
 type hostNames interface {
 	view.Names
 	snapshot.Names
@@ -142,8 +144,8 @@ func (p *process) record(d *dialect, args []string, o *options.Options) int {
 	return p.sayTroubles(d, &missing)
 }
 
-// sayTroubles says what a recording lacks and returns the exit status: that of a
-// report in which a table could not be read.
+// sayTroubles reports what a snapshot lacks and returns the exit status, which
+// is an error if a table could not be read.
 func (p *process) sayTroubles(d *dialect, t *snapshot.Troubles) int {
 	if t.Denied {
 		p.fail(d, 0, report.OwnersDenied(p.advice(), false))

@@ -11,8 +11,7 @@ import (
 	"netstat/collect"
 )
 
-// TestReplayRepeats: a recorded host does not change, and is shown again and
-// again.
+// TestReplayRepeats checks that a snapshot is shown repeatedly without changes.
 func TestReplayRepeats(t *testing.T) {
 	enough := errors.New("enough")
 	var out, errs bytes.Buffer
@@ -25,7 +24,7 @@ func TestReplayRepeats(t *testing.T) {
 		dialect: "linux", systemLanguage: func() string { return "" },
 		elevationText: func() string { return "" },
 		open: func(collect.Options) (netstat.Source, error) {
-			t.Error("the running host was asked")
+			t.Error("the running host was opened")
 			return nil, enough
 		},
 		sleep: func(d time.Duration) {

@@ -8,8 +8,8 @@ import (
 	"netstat"
 )
 
-// IPv6 addresses that hold one of IPv4 are written as Windows' ntdll writes them, in rows and in
-// routes.
+// TestIPv6Text checks that IPv6 addresses that embed an IPv4 address are
+// written as Windows' ntdll writes them, in rows and in routes.
 func TestIPv6Text(t *testing.T) {
 	h := windowsHost()
 	h.Rows = map[netstat.Table][]netstat.Socket{netstat.TCP6Table: {

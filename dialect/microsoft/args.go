@@ -1,6 +1,7 @@
 package microsoft
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"time"
@@ -8,8 +9,7 @@ import (
 	"netstat/options"
 )
 
-// Protocol is what -p names. The zero value is that of a command line without
-// it.
+// Protocol is the argument of -p. The zero value means that -p was not given.
 type Protocol uint8
 
 const (
@@ -24,18 +24,18 @@ const (
 	ProtocolUDPv6
 )
 
-// argProtocols are the words that -p takes, in lower case. Only those with
-// sockets are taken without -s.
+// argProtocols maps the words that -p accepts, in lower case. Without -s only
+// protocols with sockets are accepted.
 var argProtocols = map[string]Protocol{
 	"ip": ProtocolIP, "ipv6": ProtocolIPv6, "icmp": ProtocolICMP, "icmpv6": ProtocolICMPv6,
 	"tcp": ProtocolTCP, "tcpv6": ProtocolTCPv6, "udp": ProtocolUDP, "udpv6": ProtocolUDPv6,
 }
 
-// sockets reports whether a protocol has a table of connections.
+// sockets reports whether a protocol has a connection table.
 func (p Protocol) sockets() bool { return p >= ProtocolTCP }
 
-// Command is a parsed command line. The zero value is that of a bare
-// "netstat". It says what was asked, not what follows from it.
+// Command is a parsed command line. The zero value is that of a bare "netstat".
+// It holds what was asked for, not what follows from it.
 type Command struct {
 	All           bool // -a
 	Programs      bool // -b
@@ -63,26 +63,29 @@ type Command struct {
 	// Interval is the time from one report to the next, 0 for one report.
 	Interval time.Duration
 
-	// Options are those that Microsoft's netstat does not have.
+	// Options holds the options that Microsoft's netstat does not have.
 	options.Options
 }
 
-// Environment is what a command line's meaning depends on beside its words.
+// Environment holds what the meaning of a command line depends on besides its
+// words.
 type Environment struct {
 	// Lang is the language of help texts and messages, see [options.Chinese].
 	Lang string
-	// CRLF ends lines as Windows does.
+	// CRLF ends lines with "\r\n", as Windows does.
 	CRLF bool
 }
 
-// Exit is the end of the program, decided by its command line alone.
+// Exit holds the output and exit status of a command line that ends the program
+// at once.
 type Exit struct {
 	Code           int
 	Stdout, Stderr string
 }
 
-// argLetters are the options of one letter that only set something. p takes
-// an argument, v changes nothing, ? asks for help.
+// argLetters lists the single-letter options that set a field. The parser
+// handles p, which takes an argument, v, which has no effect, and ?, which asks
+// for help.
 var argLetters = map[byte]func(c *Command) *bool{
 	'a': func(c *Command) *bool { return &c.All },
 	'b': func(c *Command) *bool { return &c.Programs },
@@ -101,7 +104,7 @@ var argLetters = map[byte]func(c *Command) *bool{
 	'y': func(c *Command) *bool { return &c.Templates },
 }
 
-// argLine is a command line while it is parsed.
+// argLine is the state of the parser.
 type argLine struct {
 	cmd   Command
 	texts *texts
@@ -111,22 +114,22 @@ type argLine struct {
 	exit   *Exit
 }
 
-// Parse reads a command line as Microsoft's netstat does: options begin with
-// "-" or "/", may be clustered and are letters of any case; a p that ends a
-// cluster takes the next word; a decimal number is the interval in seconds.
-// args[0] is the program's name. Exactly one of the results is not nil. A
-// mistake and "/?" answer with the help text on standard error, as one public
-// recording of Windows has it.
+// Parse reads a command line as Microsoft's netstat does. Options begin with
+// "-" or "/", may be clustered, and are letters of either case. A p that ends a
+// cluster takes the next word. A decimal number is the interval in seconds.
+// args[0] is the program's name. Exactly one of the results is not nil. For a
+// mistake and for "/?" it is an Exit with the help text on standard error, as
+// in a public capture of Windows.
 //
 // Beyond Microsoft's, the options of package options follow two dashes, as
 // --name=value or --name value, in any case and abbreviated where only one of
-// them begins so. What is wrong with one of those is told in one line. --help
+// them begins so. What is wrong with one of those is one line. --help without a topic
 // prints the help text to standard output, with status 0.
 //
-// Inferred, since no recording shows it: the exit status of a mistake (1); of
-// several -p and several intervals the last one counts; of words after the
-// protocol one that names another protocol is passed over, as in Microsoft's
-// example "-s -p tcp udp".
+// Inferred, since no capture shows it: the exit status of a mistake is 1; the
+// last of several -p and of several intervals counts; a word after the protocol
+// that names another protocol is ignored, as in Microsoft's example "-s -p tcp
+// udp".
 func Parse(args []string, env Environment) (*Command, *Exit) {
 	l := argLine{texts: textsOf(env.Lang)}
 	if len(args) > 0 {
@@ -169,15 +172,15 @@ func (l *argLine) next() string {
 	return word
 }
 
-// help ends with the help text.
+// help ends the program with the help text.
 func (l *argLine) help() { l.exit = &Exit{Code: ExitFailure, Stderr: usage(l.texts)} }
 
-// fail ends with a line of its own.
+// fail ends the program with a line of its own.
 func (l *argLine) fail(line string) {
 	l.exit = &Exit{Code: ExitFailure, Stderr: "netstat: " + safe(line) + "\n"}
 }
 
-// cluster reads letters and reports whether the last of them was p.
+// cluster parses letters and reports whether the last one is p.
 func (l *argLine) cluster(letters string) (protocol bool) {
 	for i := 0; i < len(letters); i++ {
 		c := letters[i]
@@ -190,8 +193,8 @@ func (l *argLine) cluster(letters string) (protocol bool) {
 		case field != nil:
 			*field(&l.cmd) = true
 		case c == 'v':
-			// With -b it made Windows XP show every component. Later versions
-			// accept it without effect.
+			// -v with -b made Windows XP show every component.
+			// Later versions accept it without effect.
 		case c == 'p' && i == len(letters)-1 && len(l.rest) > 0:
 			p := argProtocols[strings.ToLower(l.next())]
 			if p == ProtocolAny {
@@ -208,7 +211,7 @@ func (l *argLine) cluster(letters string) (protocol bool) {
 	return false
 }
 
-// interval reads a word that is no option.
+// interval parses a word that is not an option.
 func (l *argLine) interval(word string) {
 	seconds := uint64(0)
 	for _, c := range []byte(word) {
@@ -225,31 +228,28 @@ func (l *argLine) interval(word string) {
 	l.cmd.Interval = time.Duration(seconds) * time.Second
 }
 
-// longOption reads one of package options, given without its dashes.
+// longOption parses an option of package options, given without its dashes.
 func (l *argLine) longOption(text string) {
 	name, value, hasValue := strings.Cut(text, "=")
-	o, rivals := options.Find(strings.ToLower(name))
-	switch {
-	case o == nil && strings.EqualFold(text, "help"):
+	name = strings.ToLower(name)
+	if o, rivals := options.Find(name); o != nil && o.Name == "help" && rivals == nil && !hasValue {
 		l.exit = &Exit{Code: ExitOK, Stdout: usage(l.texts)}
 		return
-	case o == nil:
-		l.fail(l.texts.unknownOption + "--" + name)
-		return
-	case rivals != nil:
-		l.fail(l.texts.ambiguousOption + "--" + name + ": --" + o.Name + " --" + strings.Join(rivals, " --"))
-		return
-	case o.Argument == "" && hasValue:
-		l.fail("--" + o.Name + l.texts.noArgument)
-		return
-	case o.Argument == "" || o.Optional || hasValue:
-	case len(l.rest) > 0:
-		value = l.next()
-	default:
-		l.fail("--" + o.Name + l.texts.needsArgument)
-		return
 	}
-	if err := l.cmd.Set(o, value); err != nil {
+	if hasValue {
+		name += "=" + value
+	}
+	err := l.cmd.Read(name, func() (string, bool) {
+		if len(l.rest) == 0 {
+			return "", false
+		}
+		return l.next(), true
+	}, nil)
+	var m *options.Mistake
+	switch {
+	case errors.As(err, &m):
+		l.fail(m.Text(l.texts.chinese) + l.texts.tryHelp)
+	case err != nil:
 		l.fail(err.Error())
 	}
 }

@@ -54,7 +54,7 @@ func TestParse(t *testing.T) {
 		}
 	}
 	if cmd, exit := Parse(nil, Environment{}); exit != nil || !reflect.DeepEqual(*cmd, Command{}) {
-		t.Errorf("no words at all: %+v, %+v", cmd, exit)
+		t.Errorf("no arguments: %+v, %+v", cmd, exit)
 	}
 }
 
@@ -75,19 +75,24 @@ func TestParseMistakes(t *testing.T) {
 			}
 		}
 	}
-	for args, want := range map[string]string{"-h": usage(&english), "/help": usage(&english), "--help=x": "netstat: unrecognized option --help\n"} {
+	for args, want := range map[string]string{"-h": usage(&english), "/help": usage(&english), "--help=x": "netstat: unknown help topic 'x' (known: filter, columns, states, formats, families, namespaces, examples)\n"} {
 		if cmd, exit := Parse([]string{"netstat", args}, Environment{}); cmd != nil || exit == nil || *exit != (Exit{Code: ExitFailure, Stderr: want}) {
 			t.Errorf("%q: %+v, %+v", args, cmd, exit)
 		}
 	}
 	if _, exit := Parse([]string{"netstat", ""}, Environment{}); exit == nil {
-		t.Error("an empty word is taken")
+		t.Error("an empty word is accepted")
 	}
 	for args, want := range map[string]string{
-		"--nonsense":          "netstat: unrecognized option --nonsense\n",
-		"--ev\x1bil":          "netstat: unrecognized option --ev.il\n",
-		"--dialect":           "netstat: --dialect needs a value\n",
-		"--dialect=os2":       "netstat: bad value 'os2' for --dialect: must be linux or windows\n",
+		"--nonsense":          "netstat: unknown option --nonsense (try 'netstat --help')\n",
+		"--ev\x1bil":          "netstat: unknown option --ev.il (try 'netstat --help')\n",
+		"--colums=local":      "netstat: unknown option --colums: did you mean --columns? (try 'netstat --help')\n",
+		"--Jsn":               "netstat: unknown option --jsn: did you mean --json? (try 'netstat --help')\n",
+		"--json=x":            "netstat: option --json takes no value (try 'netstat --help')\n",
+		"--re 1":              "netstat: option --re is ambiguous: --resolve-timeout or --replay (try 'netstat --help')\n",
+		"--dialect":           "netstat: option --dialect needs a value: --dialect=NAME (try 'netstat --help')\n",
+		"--dialect=os2":       "netstat: unknown dialect 'os2' (known: linux, windows)\n",
+		"--format=jsn":        "netstat: unknown format 'jsn': did you mean json? (known: text, json, ndjson, csv, tsv, table, template=TEXT)\n",
 		"--resolve-timeout=x": "netstat: bad value 'x' for --resolve-timeout: must be a number of seconds, or a duration such as 500ms\n",
 		"--snapshot=":         "netstat: bad value '' for --snapshot: must be a file name, or - for a standard stream\n",
 	} {
@@ -98,9 +103,24 @@ func TestParseMistakes(t *testing.T) {
 	}
 }
 
+// TestParseMistakesChinese: what is wrong with an option is said in the user's language.
+func TestParseMistakesChinese(t *testing.T) {
+	for args, want := range map[string]string{
+		"--colums=local": "netstat: 未知选项 --colums: 是否指 --columns？（参见 netstat --help）\n",
+		"--json=x":       "netstat: 选项 --json 不带值（参见 netstat --help）\n",
+		"--re 1":         "netstat: 选项 --re 有歧义: --resolve-timeout、--replay（参见 netstat --help）\n",
+		"--port":         "netstat: 选项 --port 需要一个值: --port=LIST（参见 netstat --help）\n",
+	} {
+		cmd, exit := Parse(append([]string{"netstat"}, strings.Fields(args)...), Environment{Lang: "zh"})
+		if cmd != nil || exit == nil || *exit != (Exit{Code: ExitFailure, Stderr: want}) {
+			t.Errorf("%q: %+v, %+v", args, cmd, exit)
+		}
+	}
+}
+
 // --help is no mistake, unlike "/?", which Windows answers as one.
 func TestParseHelp(t *testing.T) {
-	for _, args := range []string{"--help", "--HELP", "-ano --help", "--help -z", "--json --help"} {
+	for _, args := range []string{"--help", "--HELP", "-ano --help", "--help -z", "--json --help", "--help=filter --help", "--he"} {
 		for _, env := range []Environment{{}, {Lang: "zh_cn"}, {CRLF: true}} {
 			cmd, exit := Parse(append([]string{"netstat"}, strings.Fields(args)...), env)
 			want := usage(textsOf(env.Lang))
@@ -114,8 +134,9 @@ func TestParseHelp(t *testing.T) {
 	}
 }
 
-// The layout of the help text: paragraphs in the order of their letters, texts
-// from column 16, no line beyond column 79 but the synopsis.
+// TestUsageLayout checks the layout of the help text: paragraphs in the order
+// of their letters, texts from column 16, no line but the synopsis beyond
+// column 79.
 func TestUsageLayout(t *testing.T) {
 	for _, lang := range []string{"", "zh"} {
 		text := usage(textsOf(lang))
@@ -145,18 +166,18 @@ func TestUsageLayout(t *testing.T) {
 				t.Errorf("%s: %q is not in the synopsis", lang, line[:4])
 			}
 		}
-		if seen != len(argLetters)+2 { // and p and v
-			t.Errorf("%s: %d options explained", lang, seen)
+		if seen != len(argLetters)+2 { // with p and v
+			t.Errorf("%s: %d options are explained", lang, seen)
 		}
 		for i := range options.All {
 			if !strings.Contains(text, "--"+options.All[i].Name) {
-				t.Errorf("%s: no word of --%s", lang, options.All[i].Name)
+				t.Errorf("%s: --%s is missing", lang, options.All[i].Name)
 			}
 		}
 	}
 }
 
-// columns counts what a line takes on a terminal.
+// columns returns the width of a line on a terminal.
 func columns(s string) (n int) {
 	for _, r := range s {
 		n++

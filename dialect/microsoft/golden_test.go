@@ -12,7 +12,7 @@ import (
 	"netstat"
 )
 
-var update = flag.Bool("update", false, "write what the program prints into the golden files")
+var update = flag.Bool("update", false, "rewrite the golden files with the program's output")
 
 func slicesConcat(lists ...[]netstat.Counter) (all []netstat.Counter) {
 	for part, list := range lists {
@@ -24,8 +24,8 @@ func slicesConcat(lists ...[]netstat.Counter) (all []netstat.Counter) {
 	return all
 }
 
-// counting makes counters of a group from names. Each has a value of its own,
-// from first on, unless one is given.
+// counting returns counters of a group with the names in list. Each has a
+// different value, counting from first, unless list gives one.
 func counting(group string, first uint64, list string) (all []netstat.Counter) {
 	for i, word := range strings.Fields(list) {
 		name, text, given := strings.Cut(word, "=")
@@ -38,7 +38,8 @@ func counting(group string, first uint64, list string) (all []netstat.Counter) {
 	return all
 }
 
-// sampleRoutes are the routes of the specification's sample alone.
+// sampleRoutes returns a host with only the routes of the specification's
+// sample.
 func sampleRoutes() *host {
 	h := windowsHost()
 	h.Links = h.Links[:3]
@@ -49,7 +50,8 @@ func sampleRoutes() *host {
 	return h
 }
 
-// linuxHost is what a Linux host tells where Windows tells more or less.
+// linuxHost returns a host with the values that Linux reports, where they are
+// more or fewer than those of Windows.
 func linuxHost() *host {
 	h := windowsHost()
 	for table, list := range h.Rows {
@@ -107,7 +109,7 @@ func linuxHost() *host {
 	}
 	h.RouteRows[netstat.Inet] = append(h.RouteRows[netstat.Inet],
 		netstat.Route{Family: netstat.Inet, Destination: netip.MustParsePrefix("10.9.0.0/16"), Flags: netstat.RouteUp | netstat.RouteReject},
-		// A black hole.
+		// A blackhole route.
 		netstat.Route{Family: netstat.Inet, Destination: netip.MustParsePrefix("10.7.0.0/16"), Flags: netstat.RouteUp},
 		netstat.Route{Family: netstat.Inet, Destination: netip.MustParsePrefix("10.8.0.0/16"), Flags: netstat.RouteUp | netstat.RouteGateway, Interface: "wlan0"},
 	)
@@ -118,23 +120,23 @@ func linuxHost() *host {
 	return h
 }
 
-// wideHost has counted more ICMP messages than fit in 32 bits, and more than
-// fill their columns.
+// wideHost returns a host whose ICMP counters exceed 32 bits and the width of
+// their columns.
 func wideHost() *host {
 	return &host{Counts: map[netstat.Family][]netstat.Counter{netstat.Inet: counting("Icmp", 0,
 		"InMsgs=4294967295 OutMsgs=4294967296 InErrors=9999999999 OutErrors=10000000000 "+
 			"InDestUnreachs=12345678901 OutDestUnreachs=7 InTimeExcds=18446744073709551615 OutTimeExcds=18446744073709551615")}}
 }
 
-// The golden files are whole reports. "verified" says that a layout has been
-// captured from Windows or is documented; the rows are made up. "inferred"
-// files hold at least one thing that no capture shows, see
+// TestGolden compares whole reports with golden files. In "verified" files the
+// layout was captured from Windows or is documented, and the rows are made up.
+// "inferred" files contain at least one thing that no capture shows, see
 // docs/windows-formats.md.
 func TestGolden(t *testing.T) {
 	const (
 		verified = "verified"
 		inferred = "inferred"
-		linux    = "linux" // no Windows prints these
+		linux    = "linux" // Windows does not print these
 	)
 	for _, c := range []struct {
 		name, tag string

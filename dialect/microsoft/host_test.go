@@ -10,10 +10,11 @@ import (
 	"netstat/test/fakehost"
 )
 
-// host is what the tests ask.
+// host is the Source of the tests.
 type host = fakehost.Host
 
-// names knows what a test tells it, and notes what is asked.
+// names is a resolver that knows the names a test gives it, and records
+// lookups.
 type names struct {
 	hosts  map[string]string
 	wanted map[netip.Addr]int
@@ -50,10 +51,10 @@ func (*names) User(uint32) (string, bool)     { return "", false }
 func (*names) GaveUp() int                    { return 0 }
 func (*names) NextReport()                    {}
 
-// clock is the time that tests have.
+// clock is the time of the tests.
 var clock = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// answerEnv runs a command line with an Env that a test may change.
+// answerEnv runs a command line with an Env that change may modify.
 func answerEnv(t *testing.T, h *host, change func(*Env), args ...string) (stdout, stderr string, status int) {
 	t.Helper()
 	var out, errs strings.Builder
@@ -114,15 +115,15 @@ func sock(t netstat.Table, local, remote string, state netstat.State, options ..
 	return s
 }
 
-// inHost is what Windows tells of a connection of the age given.
+// inHost returns the Windows detail of a connection of this age.
 func inHost(age time.Duration, template, module string) socketOption {
 	return detail(netstat.WindowsDetail{
 		Created: clock.Add(-age), Offload: netstat.OffloadInHost, Template: template, Module: module,
 	})
 }
 
-// windowsHost is a made-up Windows host. The rows of the specification's
-// samples are among its own, in another order than they are shown.
+// windowsHost returns a made-up Windows host. It has the rows of the
+// specification's samples among others, not in display order.
 func windowsHost() *host {
 	const (
 		tcp   = netstat.Established
@@ -209,7 +210,7 @@ func windowsHost() *host {
 				Receive:  netstat.InterfaceCounters{Bytes: 90, Packets: 40 + 60, NonUnicast: 60},
 				Transmit: netstat.InterfaceCounters{Bytes: 80, Packets: 30 + 31, NonUnicast: 31},
 			},
-			{ // counts, and is in no list
+			{ // has counters, but is in no list
 				Index: 15, Name: "Wi-Fi-Layer", Flags: netstat.InterfaceUp, Hardware: netstat.HardwareEthernet, Unlisted: true,
 				HasCounters: true, Receive: netstat.InterfaceCounters{Bytes: 6, Packets: 9}, Transmit: netstat.InterfaceCounters{Bytes: 7, Packets: 6},
 			},

@@ -36,7 +36,7 @@ func (o *optional) add(n uint64, known bool) {
 	}
 }
 
-// appendRight appends the number, or blanks, right-aligned.
+// appendRight appends the number right-aligned, or blanks if unknown.
 func (o optional) appendRight(b []byte, width int) []byte {
 	if !o.known {
 		return ascii.AppendBlanks(b, width)
@@ -48,7 +48,7 @@ func (o optional) appendRight(b []byte, width int) []byte {
 	return ascii.AppendUintRight(b, o.value, width)
 }
 
-// appendLeft appends the number, or blanks, left-aligned.
+// appendLeft appends the number left-aligned, or blanks if unknown.
 func (o optional) appendLeft(b []byte, width int) []byte {
 	if !o.known {
 		return ascii.AppendBlanks(b, width)
@@ -59,9 +59,10 @@ func (o optional) appendLeft(b []byte, width int) []byte {
 	return ascii.AppendUintLeft(b, o.value, width)
 }
 
-// interfaces prints what all interfaces but the loopback have counted
-// together, which is what Windows is inferred to add up: 0 if there is no other
-// interface. Windows' sums wrap at 2^32; these have 64 bits on purpose.
+// interfaces prints the sum of the counters of all interfaces except loopback,
+// which is what Windows is inferred to add up. The sum is 0 if there is no
+// other interface. Windows' sums wrap at 2^32; these intentionally have 64
+// bits.
 func (r *report) interfaces() {
 	var in, out [interfaceRows]optional
 	none := true // of the interfaces that count, as far as known
@@ -105,7 +106,8 @@ func (r *report) interfaces() {
 		b := append(r.out.buf, t.interfaceLabels[row]...)
 		b = in[row].appendRight(b, widthReceived)
 		if row != rowUnknown {
-			// A number that fills the column would touch the one before.
+			// A number as wide as the column would touch the one
+			// before.
 			b = out[row].appendRight(append(b, ' '), widthSent-1)
 		}
 		r.out.buf = append(b, '\n')
@@ -113,9 +115,9 @@ func (r *report) interfaces() {
 	r.out.text("\n")
 }
 
-// addCounters adds what one interface counted one way. Where a system does not
-// tell packets to groups from others, all of them count as unicast and the row
-// of the others stays blank.
+// addCounters adds the counters of one interface in one direction. If a system
+// does not count group-addressed packets separately, all packets count as
+// unicast and the non-unicast row stays blank.
 func addCounters(sums *[interfaceRows]optional, c *netstat.InterfaceCounters) {
 	groups := c.Absent&netstat.CountsNonUnicast == 0
 	unicast := c.Packets

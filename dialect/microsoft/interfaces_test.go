@@ -8,8 +8,8 @@ import (
 	"netstat"
 )
 
-// A sum over no interface is 0. It is blank only where something stands for a number that is
-// not known.
+// TestInterfaceSums checks that a sum over no interface is 0, and blank only if
+// a number is unknown.
 func TestInterfaceSums(t *testing.T) {
 	loopback := netstat.Interface{
 		Name: "lo", Flags: netstat.InterfaceUp | netstat.InterfaceLoopback, HasCounters: true,
@@ -31,12 +31,12 @@ func TestInterfaceSums(t *testing.T) {
 		want  string
 	}{
 		{"only the loopback", []netstat.Interface{loopback}, nil, nil, zeros},
-		{"only the loopback, of which little is known", []netstat.Interface{partial}, nil, nil, zeros},
+		{"only the loopback, in part", []netstat.Interface{partial}, nil, nil, zeros},
 		{"none", nil, nil, nil, zeros},
 		{"one without counters", []netstat.Interface{loopback, silent}, nil, nil, "|||||"},
-		{"the list fails", []netstat.Interface{loopback}, errors.New("boom"), nil, "|||||"},
-		{"others may be missing", []netstat.Interface{loopback}, nil, errors.New("boom"), "|||||"},
-		{"one that does not tell all", []netstat.Interface{loopback, counting}, nil, nil, "7 5|6 4||0 0|0 0|0"},
+		{"failed list", []netstat.Interface{loopback}, errors.New("boom"), nil, "|||||"},
+		{"incomplete list", []netstat.Interface{loopback}, nil, errors.New("boom"), "|||||"},
+		{"one without some counters", []netstat.Interface{loopback, counting}, nil, nil, "7 5|6 4||0 0|0 0|0"},
 	} {
 		h := windowsHost()
 		h.Links, h.LinksErr = c.links, c.fail

@@ -13,14 +13,15 @@ func (r *report) say(lines string) {
 	if r.env.CRLF {
 		lines = crlf(lines)
 	}
-	// What goes to Stdout before a message is not to come after it.
+	// On a terminal, what was printed before the message must appear before
+	// it.
 	if r.env.Interactive {
 		r.out.flush()
 	}
 	_, _ = io.WriteString(r.env.Stderr, lines)
 }
 
-// remark says a thing that is no failure.
+// remark prints a warning, which leaves the exit status 0.
 func (r *report) remark(text string) { r.say("netstat: " + text + "\n") }
 
 func (r *report) held(err error) bool { return r.env.Held != nil && r.env.Held(err) }
@@ -33,9 +34,9 @@ func (r *report) failed(err error) {
 	r.status = ExitFailure
 }
 
-// flaw passes on what a Source reports while it reads. It is no failure unless a
-// whole source is lost: the other rows are there. That a system cannot list something
-// is printed once, not for each table.
+// flaw prints a warning that a Source reports while it reads. It is an error
+// only if a whole source is lost, since the other rows are shown. A message
+// that the system cannot list something is printed once, not for each table.
 func (r *report) flaw(e *netstat.OpError) {
 	if e.Unreadable() {
 		r.failed(e)
@@ -52,8 +53,8 @@ func (r *report) flaw(e *netstat.OpError) {
 	}
 }
 
-// elevated says, where -b is asked for, whether it is allowed. As on Windows
-// there is no report without the privilege.
+// elevated reports whether -b, if given, is allowed, and prints an error if
+// not. As on Windows, nothing is shown without the privilege.
 func (r *report) elevated() bool {
 	if !r.cmd.Programs || r.cmd.Templates || r.env.Elevated == nil || r.env.Elevated() {
 		return true
@@ -67,7 +68,7 @@ func (r *report) elevated() bool {
 	return false
 }
 
-// OneLine returns an error's text, fit for one line of a terminal.
+// OneLine returns an error's text on one line, safe for a terminal.
 func OneLine(err error) string {
 	return safe(strings.ReplaceAll(err.Error(), "\n", " "))
 }

@@ -11,13 +11,13 @@ import (
 
 const flushAt = 60 << 10
 
-// out collects a report and writes it in large pieces. After an error it
-// swallows what follows; whoever makes the rows looks at err and stops.
+// out collects a report and writes it in large pieces. After a write error it
+// discards what follows; the code that makes the rows checks err and stops.
 type out struct {
 	w    io.Writer
 	crlf bool
 	buf  []byte
-	wide []byte // the same with other line ends
+	wide []byte // buf with other line ends
 	err  error
 }
 
@@ -37,8 +37,8 @@ func (o *out) flush() {
 	o.buf = o.buf[:0]
 }
 
-// full writes out what has gathered once it is a large piece, and reports
-// whether writing still works.
+// full writes the buffer once it is large enough, and reports whether writing
+// still works.
 func (o *out) full() bool {
 	if len(o.buf) >= flushAt {
 		o.flush()
@@ -48,7 +48,7 @@ func (o *out) full() bool {
 
 func (o *out) text(s string) { o.buf = append(o.buf, s...) }
 
-// appendCRLF appends text with each "\n" as "\r\n". Text from outside has
+// appendCRLF appends text with each "\n" as "\r\n". Text from outside contains
 // neither: it has passed appendSafe.
 func appendCRLF(b, text []byte) []byte {
 	for {
@@ -68,11 +68,10 @@ func appendSafe(b []byte, s string) []byte { return ascii.AppendSafe(b, s) }
 func safe(s string) string { return string(appendSafe(nil, s)) }
 
 // padFrom pads what was appended since b had length start to width UTF-16
-// units, which is how Microsoft's printf counts: never by the columns that a
-// terminal shows.
+// units. Microsoft's printf counts these units, not terminal columns.
 func padFrom(b []byte, start, width int) []byte { return ascii.AppendBlanks(b, width-units(b[start:])) }
 
-// units counts the UTF-16 units of a text.
+// units returns the number of UTF-16 units of a text.
 func units(b []byte) int {
 	n := 0
 	for i := 0; i < len(b); {
@@ -91,7 +90,7 @@ func units(b []byte) int {
 	return n
 }
 
-// appendRight appends s, preceded by blanks up to width UTF-16 units.
+// appendRight appends s, right-aligned in width UTF-16 units.
 func appendRight(b []byte, s string, width int) []byte {
 	return append(ascii.AppendBlanks(b, width-units([]byte(s))), s...)
 }

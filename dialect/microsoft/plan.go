@@ -5,7 +5,7 @@ import (
 	"netstat/view"
 )
 
-// tables are the tables of the report in its order, with what -p calls them.
+// tables lists the tables of the report in order, with their -p protocols.
 var tables = [...]struct {
 	table    netstat.Table
 	protocol Protocol
@@ -20,7 +20,7 @@ var tables = [...]struct {
 func (c *Command) everyRow() bool { return c.All || c.Bound }
 
 // wants reports whether a table is part of the report. Without -a there is no
-// UDP: it has no connections.
+// UDP, which has no connections.
 func (c *Command) wants(t netstat.Table, p Protocol) bool {
 	if c.Protocol != ProtocolAny && c.Protocol != p {
 		return false
@@ -30,7 +30,7 @@ func (c *Command) wants(t netstat.Table, p Protocol) bool {
 
 func (c *Command) wantsOwners() bool { return (c.Owners || c.Programs) && !c.Templates }
 
-// facts are those about sockets that the options ask for.
+// facts returns the socket facts that the options ask for.
 func (c *Command) facts() (facts netstat.Facts) {
 	if c.Templates {
 		return netstat.FactTemplate
@@ -50,7 +50,7 @@ func (c *Command) facts() (facts netstat.Facts) {
 	return facts
 }
 
-// plan says what the connection table needs.
+// plan returns the plan of the connection table.
 func (r *report) plan() *view.Plan {
 	c := r.cmd
 	plan := &view.Plan{Owners: c.wantsOwners(), Ahead: !c.Numeric}
@@ -67,7 +67,7 @@ func (r *report) plan() *view.Plan {
 	return plan
 }
 
-// query asks for one table as this command line shows it.
+// query returns the query of one table for this command line.
 func (c *Command) query(t netstat.Table, need netstat.Need) view.Query {
 	q := view.Query{Table: t, Need: need}
 	if t.Protocol != netstat.TCP {

@@ -9,13 +9,13 @@ import (
 	"netstat/view"
 )
 
-// Widths of the list of -c.
+// Column widths of the list of -c.
 const (
 	widthPortsPID   = 8
 	widthPortsCount = 8
 )
 
-// portUse is how many ports a process has.
+// portUse is the number of ports that a process uses.
 type portUse struct {
 	pid      uint32
 	tcp, udp uint32
@@ -24,9 +24,9 @@ type portUse struct {
 
 func (p *portUse) total() uint32 { return p.tcp + p.udp }
 
-// ports prints the processes by how many ports they use, the most first. A
-// port of one protocol counts once, however many sockets share it, also with
-// both versions of IP. The layout is our own: no capture of Windows' is known.
+// ports prints the processes by the number of ports they use, largest first. A
+// port of one protocol counts once, however many sockets share it, even with
+// both IP versions. The layout is our own: no capture of Windows' is known.
 func (r *report) ports() {
 	plan := &view.Plan{Owners: true, Process: netstat.FactExecutable | netstat.FactArgv0}
 	need := netstat.Need{Facts: netstat.FactInode, States: netstat.AllStates, Report: r.flaw}
@@ -103,9 +103,9 @@ func (r *report) ports() {
 	}
 }
 
-// networkDirect prints the heading of NetworkDirect endpoints, which no
-// Source can list, and says so. The blanks of the heading are inferred: the one
-// public capture has lost them.
+// networkDirect prints the heading of NetworkDirect endpoints and reports that
+// they are not supported: no Source can list them. The blanks of the heading
+// are inferred, since the only public capture has lost them.
 func (r *report) networkDirect() {
 	r.out.text("\n" + r.texts.networkDirect + "\n\n" + r.texts.networkDirectColumns + "\n")
 	r.remark(r.texts.noNetworkDirect)

@@ -1,9 +1,9 @@
-// Package microsoft is the dialect of Microsoft's netstat.exe: its command
-// line and its text, English and Simplified Chinese. docs/windows-formats.md
-// says which of it is verified against captures of Windows and which is
-// inferred. It turns arguments into a view.Plan and rows into text; it
-// collects nothing itself, and knows no operating system: what a host does not
-// tell is left blank.
+// Package microsoft implements the dialect of Microsoft's netstat.exe: its
+// command line and its text, in English and Simplified Chinese.
+// docs/windows-formats.md lists which of it is verified against captures of
+// Windows and which is inferred. The package turns arguments into a view.Plan
+// and rows into text. It collects nothing itself and knows no operating system:
+// a value that a host does not report is left blank.
 package microsoft
 
 import (
@@ -18,13 +18,14 @@ import (
 	"netstat/view"
 )
 
-// Exit statuses. No public evidence says what Windows returns: inferred.
+// Exit statuses. They are inferred: no public evidence shows what Windows
+// returns.
 const (
 	ExitOK      = 0 // the report was printed
-	ExitFailure = 1 // a mistake, want of privilege, or a table that could not be read
+	ExitFailure = 1 // a mistake, missing privilege, or a table that could not be read
 )
 
-// Env is what a report gets from outside.
+// Env holds what a report needs from outside.
 type Env struct {
 	Source netstat.Source
 	Names  view.Names
@@ -34,17 +35,17 @@ type Env struct {
 	Lang string
 	// CRLF ends lines as Windows does.
 	CRLF bool
-	// Interactive says that a person reads Stdout as it is written.
+	// Interactive reports whether Stdout is a terminal, read as it is
+	// written.
 	Interactive bool
-	// HostName is what this machine calls itself, empty where it is not
-	// known.
+	// HostName is this machine's name, or "" if unknown.
 	HostName string
-	// Elevated reports whether -b is allowed; it is called only for -b. nil
-	// means that it is. ElevationText is the system's text where it is not;
-	// empty for a text of our own.
+	// Elevated reports whether -b is allowed. It is called only for -b. nil
+	// means that -b is allowed. ElevationText is the system's message for
+	// -b without privilege, or "" for a message of our own.
 	Elevated      func() bool
 	ElevationText string
-	// Refine, where not nil, changes what is shown of sockets.
+	// Refine, if not nil, changes which sockets are shown.
 	Refine func(*view.Plan)
 	// Held, where not nil, reports whether an error is said elsewhere.
 	Held func(error) bool
@@ -54,16 +55,16 @@ type Env struct {
 	Now func() time.Time
 }
 
-// Report answers the command once and returns the exit status: ExitOK when
-// everything asked for was shown.
+// Report prints one report and returns the exit status: ExitOK if everything
+// asked for was shown.
 func (c *Command) Report(ctx context.Context, env Env) int {
 	r := &report{cmd: c, ctx: ctx, env: env, texts: textsOf(env.Lang), out: newOut(env.Stdout, env.CRLF)}
 	env.Names.NextReport()
 	r.run()
 	r.out.flush()
 	if err := r.out.err; err != nil {
-		// A reader that has gone away is how a pipe ends, not a failure to
-		// speak of.
+		// A reader that has closed the pipe ends it normally. That is
+		// not an error to report.
 		if !errors.Is(err, syscall.EPIPE) {
 			r.failed(err)
 		}
@@ -72,7 +73,7 @@ func (c *Command) Report(ctx context.Context, env Env) int {
 	return r.status
 }
 
-// report is one Report under way.
+// report is one call of Report in progress.
 type report struct {
 	cmd    *Command
 	ctx    context.Context
@@ -80,7 +81,7 @@ type report struct {
 	texts  *texts
 	out    *out
 	status int
-	lacks  bool // it has been said that the system cannot list something
+	lacks  bool // a message that the system cannot list something was printed
 }
 
 // deltaTitle begins a report on changes with a line that says what its numbers are.
@@ -124,8 +125,8 @@ func (r *report) run() {
 		}
 		if c.Statistics {
 			r.statistics()
-			// Wine and ReactOS show the table after the section of its
-			// protocol; there is no capture of Windows.
+			// Wine and ReactOS show the table after the section of
+			// its protocol. No capture of Windows is known.
 			if c.Protocol.sockets() && r.out.err == nil {
 				r.connections()
 			}

@@ -18,7 +18,7 @@ import (
 	"netstat"
 )
 
-// body is what follows the header of the connection table.
+// body returns the text after the header of the connection table.
 func body(t *testing.T, stdout string) string {
 	t.Helper()
 	_, rows, ok := strings.Cut(stdout, "State\n")
@@ -28,8 +28,8 @@ func body(t *testing.T, stdout string) string {
 	return rows
 }
 
-// Rows go by numeric address and port, remote ones too; rows that are alike
-// keep their order; bound ones come last.
+// TestOrder checks that rows are sorted by numeric address and port, local then
+// remote, that equal rows keep their order, and that bound rows come last.
 func TestOrder(t *testing.T) {
 	v4, v6 := netstat.TCP4Table, netstat.TCP6Table
 	sorted := []netstat.Socket{
@@ -56,10 +56,10 @@ func TestOrder(t *testing.T) {
 		sock(v6, "[::]:1", "[::]:0", netstat.Bound),
 	}
 	mixed := func(rows []netstat.Socket) (out []netstat.Socket) {
-		for i := range rows { // 7 has no factor in common with 8 and 11
+		for i := range rows { // 7 has no common factor with 8 and 11
 			out = append(out, rows[i*7%len(rows)])
 		}
-		// Those alike but for their state keep their order.
+		// Rows that differ only in state keep their order.
 		a := slices.IndexFunc(out, func(s netstat.Socket) bool { return s.State == netstat.TimeWait })
 		if a >= 0 {
 			b := slices.IndexFunc(out, func(s netstat.Socket) bool {
@@ -92,7 +92,7 @@ func endText(a netstat.Addr) string {
 	return fmt.Sprintf("[%v]:%d", a.IP, a.Port)
 }
 
-// What a report asks of the host is what it shows.
+// TestNeeds checks that a report requests only what it shows.
 func TestNeeds(t *testing.T) {
 	connected := netstat.AllStates &^ netstat.States(netstat.Listen, netstat.Bound)
 	for _, c := range []struct {
@@ -131,14 +131,14 @@ func TestNeeds(t *testing.T) {
 				states = 0
 			}
 			if !ok || n.Facts != c.facts || n.States != states {
-				t.Errorf("%s: %v asked with %+v", c.args, table, n)
+				t.Errorf("%s: %v requested with %+v", c.args, table, n)
 			}
 		}
 	}
 }
 
-// Only foreign addresses that are shown by name are looked up, each before the
-// first is waited for.
+// TestLookups checks that only foreign addresses shown by name are looked up,
+// and that all lookups start before the first wait.
 func TestLookups(t *testing.T) {
 	n := &names{hosts: hostNames}
 	h := windowsHost()
@@ -150,7 +150,7 @@ func TestLookups(t *testing.T) {
 	ask("-e")
 	ask("-y", "-n")
 	if len(n.wanted) != 0 {
-		t.Errorf("numeric reports asked for %v", n.wanted)
+		t.Errorf("numeric reports looked up %v", n.wanted)
 	}
 	ask("-a", "-p", "tcp")
 	want := []string{
@@ -158,16 +158,17 @@ func TestLookups(t *testing.T) {
 		"216.58.214.67", "162.159.135.234",
 	}
 	if len(n.wanted) != len(want) {
-		t.Errorf("asked for %v", n.wanted)
+		t.Errorf("looked up %v", n.wanted)
 	}
 	for _, ip := range want {
 		if n.wanted[netip.MustParseAddr(ip)] != 1 {
-			t.Errorf("%s asked for %d times", ip, n.wanted[netip.MustParseAddr(ip)])
+			t.Errorf("%s looked up %d times", ip, n.wanted[netip.MustParseAddr(ip)])
 		}
 	}
 }
 
-// A host that does not know its own name shows what the name service says.
+// TestWithoutHostName checks that a host that does not know its own name shows
+// the names that the resolver returns.
 func TestWithoutHostName(t *testing.T) {
 	h := &host{Rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {
 		sock(netstat.TCP4Table, "0.0.0.0:80", "0.0.0.0:0", netstat.Listen),
@@ -193,7 +194,7 @@ func TestElevation(t *testing.T) {
 	for _, c := range []struct {
 		args   string
 		change func(*Env)
-		want   string // standard error; empty for a report
+		want   string // standard error; "" if a report is printed
 	}{
 		{"-b", denied, "The requested operation requires elevation.\n"},
 		{"-abno", denied, "The requested operation requires elevation.\n"},
@@ -220,7 +221,8 @@ func TestElevation(t *testing.T) {
 	}
 }
 
-// A table that cannot be read is told, and the others print.
+// TestFailures checks that a table that cannot be read is reported and the
+// others printed.
 func TestFailures(t *testing.T) {
 	boom, unsupported := errors.New("boom\n\x1b"), errors.ErrUnsupported
 	unmounted := fmt.Errorf("%w, %w", unsupported, netstat.ErrIncomplete)
@@ -299,7 +301,7 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// -v changes nothing, wherever it stands.
+// TestVerbose checks that -v has no effect in any position.
 func TestVerbose(t *testing.T) {
 	for with, without := range map[string]string{
 		"-v": "", "-abv": "-ab", "-anvb": "-anb", "/V -e": "-e", "-s -v": "-s", "-rv": "-r", "-vx": "-x", "-cv": "-c", "-anyv": "-any",
@@ -312,8 +314,9 @@ func TestVerbose(t *testing.T) {
 	}
 }
 
-// The list of interfaces has the loopback after other adapters, and tunnels of
-// whichever kind after it, else the system's order (captured).
+// TestInterfaceOrder checks that the interface list has the loopback after
+// other adapters and all tunnels after it, each in the system's order
+// (captured).
 func TestInterfaceOrder(t *testing.T) {
 	tunnel := []byte{0, 0, 0, 0, 0, 0, 0, 0xe0}
 	h := &host{Links: []netstat.Interface{
@@ -336,7 +339,8 @@ func TestInterfaceOrder(t *testing.T) {
 	}
 }
 
-// The column Interface has one address for each adapter, however many it has.
+// TestRouteInterface checks that the Interface column shows one address per
+// adapter, however many it has.
 func TestRouteInterface(t *testing.T) {
 	prefix := func(s string) netstat.InterfaceAddr {
 		return netstat.InterfaceAddr{Prefix: netip.MustParsePrefix(s)}
@@ -363,7 +367,7 @@ func TestRouteInterface(t *testing.T) {
 	}
 }
 
-// The sums of -e have 64 bits.
+// TestInterfacesWide checks that the sums of -e have 64 bits.
 func TestInterfacesWide(t *testing.T) {
 	h := &host{Links: []netstat.Interface{
 		{Name: "a", HasCounters: true, Receive: netstat.InterfaceCounters{Bytes: math.MaxUint32, Packets: 1 << 33, NonUnicast: 1}},
@@ -376,7 +380,8 @@ func TestInterfacesWide(t *testing.T) {
 	}
 }
 
-// Lines end in CR LF on Windows, on both streams, and only once each.
+// TestLineEnds checks that lines end in a single CR LF on Windows, on both
+// streams.
 func TestLineEnds(t *testing.T) {
 	for _, args := range []string{"-a", "-anb", "-e -s", "-r", "-x", "-c"} {
 		plain, plainErr, _ := answer(t, windowsHost(), strings.Fields(args)...)
@@ -387,7 +392,7 @@ func TestLineEnds(t *testing.T) {
 	}
 }
 
-// brokenWriter fails once it has taken some bytes.
+// brokenWriter fails after it has accepted some bytes.
 type brokenWriter struct {
 	left int
 	err  error
@@ -403,7 +408,8 @@ func (w *brokenWriter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// Output that nobody takes ends the report: with a word if it is a failure.
+// TestBrokenOutput checks that a write error ends the report, and is reported
+// unless the reader closed a pipe.
 func TestBrokenOutput(t *testing.T) {
 	for _, args := range []string{"-a", "-anbo", "-e", "-s", "-r", "-x", "-c", "-s -p tcp"} {
 		for _, c := range []struct {
@@ -426,8 +432,8 @@ func TestBrokenOutput(t *testing.T) {
 	}
 }
 
-// Rows that are sorted in several chunks come in one order, from their memory
-// used before too.
+// TestManyRows checks that rows sorted in several chunks come in one order,
+// also when the chunks' memory is reused.
 func TestManyRows(t *testing.T) {
 	for _, n := range []int{0, 1, chunkRows - 1, chunkRows, chunkRows + 1, 5*chunkRows + 7} {
 		h := manyRows(n)
@@ -463,7 +469,7 @@ func TestManyRows(t *testing.T) {
 	}
 }
 
-// manyRows is a host with n connections, in no order.
+// manyRows returns a host with n unsorted connections.
 func manyRows(n int) *host {
 	rows := make([]netstat.Socket, n)
 	for i := range rows {
@@ -477,8 +483,8 @@ func manyRows(n int) *host {
 	return &host{Rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: rows}}
 }
 
-// A person sees what there is before something is waited for, and messages in
-// their place among it.
+// TestInteractive checks that a terminal gets the finished rows before a wait,
+// and messages in their place between rows.
 func TestInteractive(t *testing.T) {
 	var all strings.Builder
 	h := windowsHost()
@@ -492,8 +498,8 @@ func TestInteractive(t *testing.T) {
 	}
 }
 
-// What sorting keeps of a row is 48 bytes, and with -o four more; the path of
-// a row allocates nothing of its own.
+// TestRowCost checks that sorting keeps 48 bytes of a row, 52 with -o, and that
+// a row allocates nothing else.
 func TestRowCost(t *testing.T) {
 	h := manyRows(50000)
 	cmd := &Command{All: true, Numeric: true}
@@ -518,7 +524,7 @@ func TestRowCost(t *testing.T) {
 	if size := unsafe.Sizeof(entry{}); size != 48 {
 		t.Errorf("a row takes %d bytes", size)
 	}
-	collect() // makes room
+	collect() // warm up the buffers
 	if n := testing.AllocsPerRun(3, collect); n > 10 {
 		t.Errorf("%v allocations for 50000 rows", n)
 	}

@@ -22,11 +22,12 @@ const (
 	widthStored       = 6
 	widthMetric6      = 6
 	widthDestination6 = 24
-	// gatewayColumn6 is where a gateway stands whose destination fills a line.
+	// gatewayColumn6 is the column of a gateway whose destination fills a
+	// line.
 	gatewayColumn6 = 36
 )
 
-// routes prints what "route print" does, which Windows' netstat runs.
+// routes prints the output of "route print", which Windows' netstat runs.
 func (r *report) routes() {
 	links := r.interfaceList()
 	r.out.text("\n")
@@ -35,7 +36,7 @@ func (r *report) routes() {
 	r.routes6(links)
 }
 
-// interfaceList prints the list of interfaces and returns them.
+// interfaceList prints the interface list and returns the interfaces.
 func (r *report) interfaceList() []netstat.Interface {
 	var links []netstat.Interface
 	query := netstat.InterfaceQuery{Report: r.flaw}
@@ -49,7 +50,7 @@ func (r *report) interfaceList() []netstat.Interface {
 		}
 	}
 	r.out.text(ruler + r.texts.interfaceList + "\n")
-	// Windows lists adapters, then the loopback, then tunnels, else in the
+	// Windows lists adapters, then the loopback, then tunnels, each in the
 	// system's order.
 	for _, rank := range [...]int{0, 1, 2} {
 		for k := range links {
@@ -62,8 +63,8 @@ func (r *report) interfaceList() []netstat.Interface {
 	return links
 }
 
-// ifTypeTunnel is Windows' number of tunnels (ipifcons.h), some of which the
-// model has no name for. Linux uses no such number.
+// ifTypeTunnel is Windows' number for tunnels (ipifcons.h). The model has no
+// name for some of them. Linux does not use the number.
 const ifTypeTunnel = 131
 
 func linkRank(i *netstat.Interface) int {
@@ -103,9 +104,9 @@ func appendLink(b []byte, i *netstat.Interface) []byte {
 	return append(b, '\n')
 }
 
-// readRoutes returns the rows of a table in the order they are shown: by
-// destination, then length, else as the system has them. A table that the
-// system does not have has no rows.
+// readRoutes returns the rows of a table in display order: by destination, then
+// prefix length, then the system's order. It returns none if the system lacks
+// the table.
 func (r *report) readRoutes(q netstat.RouteQuery) (routes []netstat.Route) {
 	q.Report = r.flaw
 	for route, err := range r.env.Source.Routes(r.ctx, q) {
@@ -128,8 +129,8 @@ func (r *report) readRoutes(q netstat.RouteQuery) (routes []netstat.Route) {
 	return routes
 }
 
-// isNullRoute reports the rows by which Linux says that it found no route
-// (net/ipv6/route.c, ip6_null_entry). They are none.
+// isNullRoute reports whether a row is Linux's "no route found" entry
+// (net/ipv6/route.c, ip6_null_entry), which is not a route.
 func isNullRoute(r *netstat.Route) bool {
 	return r.Family == netstat.Inet6 && r.Destination.Bits() == 0 && r.Metric == math.MaxUint32 &&
 		r.Flags.Has(netstat.RouteReject) && !r.Gateway.IsValid()
@@ -162,8 +163,8 @@ func (r *report) routes4(links []netstat.Interface) {
 	})
 }
 
-// stored prints the routes that are set again when the system comes up. A
-// system that keeps no such list has none.
+// stored prints the routes that are set again when the system boots. A system
+// without such a list has none.
 func (r *report) stored(f netstat.Family, columns string, row func([]byte, *netstat.Route) []byte) {
 	r.out.text(r.texts.persistent + "\n")
 	routes := r.readRoutes(netstat.RouteQuery{Family: f, Persistent: true})
@@ -196,8 +197,9 @@ func maskText(bits int) string {
 	return netip.AddrFrom4([4]byte{byte(mask >> 24), byte(mask >> 16), byte(mask >> 8), byte(mask)}).String()
 }
 
-// gateway4 is the text of a gateway, empty where there is neither one nor a
-// link to the destination, and for one that is no IPv4 address.
+// gateway4 returns the text of a gateway. It is "" if the route has neither a
+// gateway nor a link to the destination, or if the gateway is not an IPv4
+// address.
 func (r *report) gateway4(route *netstat.Route) string {
 	switch {
 	case route.Gateway.IsValid() && !route.Gateway.IsUnspecified():
@@ -208,13 +210,13 @@ func (r *report) gateway4(route *netstat.Route) string {
 	return r.texts.onLink4
 }
 
-// appendRoute4 appends a row. Its interface is shown by its first IPv4
-// address, which one that has none leaves blank.
+// appendRoute4 appends a row. It shows the first IPv4 address of the interface,
+// or blanks if the interface has none.
 func (r *report) appendRoute4(b []byte, route *netstat.Route, links []netstat.Interface) []byte {
 	b = appendNetwork4(b, route)
 	gateway := r.gateway4(route)
 	if !route.Gateway.IsValid() && route.Index == 0 && route.Interface == "" {
-		gateway = "" // no link either: Linux drops what goes there
+		gateway = "" // no link either: Linux drops these packets
 	}
 	b = appendCell(b, gateway)
 	address := ""
@@ -231,7 +233,7 @@ func (r *report) appendRoute4(b []byte, route *netstat.Route, links []netstat.In
 	return append(b, '\n')
 }
 
-// linkOf finds the interface of a route, nil for none.
+// linkOf returns the interface of a route, or nil if there is none.
 func linkOf(route *netstat.Route, links []netstat.Interface) *netstat.Interface {
 	for k := range links {
 		i := &links[k]

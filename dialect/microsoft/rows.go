@@ -11,21 +11,22 @@ import (
 	"netstat/view"
 )
 
-// entry is a row that waits to be sorted: 48 bytes, since a host may have a
-// million. What few rows or few reports have is kept beside, see [entries].
+// entry is a row waiting to be sorted. It has only 48 bytes, since a host may
+// have a million rows. Values that few rows or few reports have are kept in
+// [entries].
 type entry struct {
 	local, remote [2]uint64 // addresses as 16 bytes, in their numeric order
 	ports         uint32    // the local port above the remote one
-	index         uint32    // when it came
+	index         uint32    // position in the table
 	state         netstat.State
-	held          bool // a process may hold it
+	held          bool // a process may hold the socket
 }
 
 func (e *entry) localPort() uint16  { return uint16(e.ports >> 16) }
 func (e *entry) remotePort() uint16 { return uint16(e.ports) }
 
 // compare orders rows: bound ones after all others, then by local address and
-// port, remote address and port, and as they came.
+// port, remote address and port, and position.
 func (e *entry) compare(f *entry) int {
 	if a, b := e.state == netstat.Bound, f.state == netstat.Bound; a != b {
 		if b {
@@ -49,32 +50,32 @@ func (e *entry) compare(f *entry) int {
 	return cmp.Or(cmp.Compare(e.remotePort(), f.remotePort()), cmp.Compare(e.index, f.index))
 }
 
-// chunkRows bounds how many rows are sorted together. More of them are sorted
-// in chunks and merged as they are shown, so that no more memory is taken than
-// they fill.
+// chunkRows is the largest number of rows that are sorted together. More rows
+// are sorted in chunks and merged while they are shown, so they take no more
+// memory than they fill.
 const chunkRows = 16384
 
-// entries are the rows of one table. The slices other than chunks are by
-// entry.index and shorter than the rows are many, or empty, where no later row
-// has more than their zero value.
+// entries holds the rows of one table. The slices other than chunks are indexed
+// by entry.index. They end at the last row with a nonzero value, so they may be
+// short or empty.
 type entries struct {
 	table   netstat.Table
-	n       int // rows
+	n       int // number of rows
 	chunks  [][]entry
 	pids    []uint32
 	scopes  [][2]uint32
 	details []*netstat.WindowsDetail
-	failed  error // what ended the table before its end
+	failed  error // the error that ended the table early
 }
 
-// reset forgets the rows and keeps their memory.
+// reset removes the rows and keeps their memory.
 func (t *entries) reset(table netstat.Table) {
 	t.table, t.n, t.failed = table, 0, nil
 	clear(t.details)
 	t.chunks, t.pids, t.scopes, t.details = t.chunks[:0], t.pids[:0], t.scopes[:0], t.details[:0]
 }
 
-// chunk returns the chunk that the next row goes to.
+// chunk returns the chunk for the next row.
 func (t *entries) chunk() *[]entry {
 	if k := len(t.chunks); k == 0 || len(t.chunks[k-1]) == chunkRows {
 		if k < cap(t.chunks) {
@@ -110,13 +111,14 @@ func (t *entries) add(s *netstat.Socket, pid uint32) {
 	}
 }
 
-// one makes a row the only one.
+// one replaces all rows with this one.
 func (t *entries) one(s *netstat.Socket, pid uint32) {
 	t.reset(s.Table)
 	t.add(s, pid)
 }
 
-// put sets list[index], with zero values for those left out before it.
+// put appends value at index, with zero values for the indexes skipped before
+// it.
 func put[T any](list []T, index uint32, value T) []T {
 	var zero T
 	for uint32(len(list)) < index {
@@ -132,8 +134,8 @@ func at[T any](list []T, index uint32) (value T) {
 	return value
 }
 
-// scopeOf is the scope that is shown: that of a link-local address. Linux has
-// one for sockets bound to an interface too, and Wine for any address.
+// scopeOf returns the scope to show: that of a link-local address. Linux also
+// has a scope for sockets bound to an interface, and Wine for any address.
 func scopeOf(a *netstat.Addr) uint32 {
 	if a.Scope != 0 && a.IP.Is6() && (a.IP.IsLinkLocalUnicast() || a.IP.IsLinkLocalMulticast()) {
 		return a.Scope
@@ -149,7 +151,7 @@ func addressWords(ip netip.Addr) [2]uint64 {
 	return [2]uint64{binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:])}
 }
 
-// address turns words back into the address that they are of in this table.
+// address converts words to an address of this table's family.
 func (t *entries) address(w [2]uint64) netip.Addr {
 	if t.table.Family == netstat.Inet {
 		var b [4]byte
@@ -162,7 +164,7 @@ func (t *entries) address(w [2]uint64) netip.Addr {
 	return netip.AddrFrom16(b)
 }
 
-// read collects the rows of query i of the round and sorts them.
+// read collects and sorts the rows of query i of the round.
 func (t *entries) read(round *view.Round, i int, table netstat.Table, owners bool) {
 	t.reset(table)
 	for s, err := range round.Rows(i) {
@@ -187,12 +189,12 @@ func (t *entries) sort() {
 	}
 }
 
-// sorted yields the rows in their order once they are sorted, and last what
-// ended the table. A row is valid as long as the entries are.
+// sorted yields the sorted rows, and last the error that ended the table early.
+// A row stays valid until the entries change.
 func (t *entries) sorted() iter.Seq2[*entry, error] {
 	return func(yield func(*entry, error) bool) {
-		// heap has the unseen rows of each chunk, the one that begins with the
-		// first of all on top.
+		// heap holds the remaining rows of each chunk. The chunk with
+		// the first of all rows is on top.
 		heap := slices.Clone(t.chunks)
 		for i := len(heap)/2 - 1; i >= 0; i-- {
 			sink(heap, i)
@@ -213,7 +215,7 @@ func (t *entries) sorted() iter.Seq2[*entry, error] {
 	}
 }
 
-// sink moves chunk i of a heap down to where it belongs.
+// sink moves chunk i down to its place in a heap.
 func sink(heap [][]entry, i int) {
 	for {
 		first := 2*i + 1

@@ -8,14 +8,15 @@ import (
 	"netstat"
 )
 
-// Lines and blocks captured from Windows and published, byte for byte, each
-// with the rows that make it. Where a publisher lost the blanks at the end of a
-// line, or a tab there, the line is compared without them, and cut says so.
+// TestSamples checks lines and blocks captured from Windows and published, byte
+// for byte, each with the rows that produce it. If the publication lost the
+// blanks or a tab at the end of a line, cut is set and the line is compared
+// without them.
 func TestSamples(t *testing.T) {
 	v4, v6, u4, u6 := netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table
 	for _, c := range []struct {
 		args, lang string
-		host       string // its own name
+		host       string // this machine's name
 		row        netstat.Socket
 		want       string
 		cut        bool
@@ -32,13 +33,13 @@ func TestSamples(t *testing.T) {
 		{"-a", "", "g0", sock(v4, "10.10.11.187:53", "0.0.0.0:0", netstat.Listen), "  TCP    10.10.11.187:53        g0:0                   LISTENING\n", false},
 		{"-oat", "", "g0", sock(v4, "0.0.0.0:445", "0.0.0.0:0", netstat.Listen, pid(4), inHost(0, "", "")), "  TCP    0.0.0.0:445            g0:0                   LISTENING       4\tInHost      \n", false},
 		{"-a", "", "g0", sock(v6, "[::]:80", "[::]:0", netstat.Listen), "  TCP    [::]:80                g0:0                   LISTENING\n", false},
-		// No blanks end a plain row of TCP.
+		// A plain TCP row does not end in blanks.
 		{"-an", "", "", sock(v4, "0.0.0.0:49668", "0.0.0.0:0", netstat.Listen), "  TCP    0.0.0.0:49668          0.0.0.0:0              LISTENING\n", false},
 		{"-an", "", "", sock(v6, "[::]:135", "[::]:0", netstat.Listen), "  TCP    [::]:135               [::]:0                 LISTENING\n", false},
 		{"-anbo", "", "", sock(v4, "0.0.0.0:135", "0.0.0.0:0", netstat.Listen, pid(924), detail(netstat.WindowsDetail{Module: "RpcSs"})), "  TCP    0.0.0.0:135            0.0.0.0:0              LISTENING       924\n  RpcSs\n [svchost.exe]\n", false},
 		{"-anbo", "", "", sock(v4, "0.0.0.0:445", "0.0.0.0:0", netstat.Listen, pid(4), detail(netstat.WindowsDetail{})), "  TCP    0.0.0.0:445            0.0.0.0:0              LISTENING       4\n Can not obtain ownership information\n", false},
 		{"-anbo", "", "", sock(v4, "10.20.30.130:22", "10.20.30.1:39956", netstat.Established, pid(2016), detail(netstat.WindowsDetail{Module: "sshd.exe"})), "  TCP    10.20.30.130:22        10.20.30.1:39956       ESTABLISHED     2016\n [sshd.exe]\n", false},
-		// The counts of blanks at the ends of UDP rows are documented.
+		// The number of blanks at the end of UDP rows is documented.
 		{"-an", "", "", sock(u4, "0.0.0.0:123", "0.0.0.0:0", netstat.Closed), "  UDP    0.0.0.0:123            *:*" + strings.Repeat(" ", 20) + "\n", false},
 		{"-ant", "", "", sock(u4, "0.0.0.0:123", "0.0.0.0:0", netstat.Closed), "  UDP    0.0.0.0:123            *:*" + strings.Repeat(" ", 48) + "\n", false},
 		{"-ant", "", "", sock(v4, "0.0.0.0:1", "0.0.0.0:0", netstat.Listen, inHost(0, "", "")), "  TCP    0.0.0.0:1              0.0.0.0:0              LISTENING       InHost      \n", false},
@@ -71,7 +72,8 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// The captured blocks of -e, -r and the beginning of -s.
+// TestSampleBlocks checks the captured blocks of -e, -r and the beginning of
+// -s.
 func TestSampleBlocks(t *testing.T) {
 	const routes = `===========================================================================
 Interface List
@@ -151,8 +153,8 @@ Unknown protocols                 0
 	}
 }
 
-// The numbers of the tables of ICMP, captured from Windows 8.1 in German: all
-// rows end in blanks.
+// TestSampleICMP checks the numbers of the ICMP tables, captured from a German
+// Windows 8.1: all rows end in blanks.
 func TestSampleICMP(t *testing.T) {
 	v4 := []string{
 		"368         481       ", "0           0         ", "368         479       ", "0           0         ",

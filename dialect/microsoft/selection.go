@@ -8,8 +8,9 @@ import (
 	"netstat/view"
 )
 
-// Selection says what the command line asks for, for other forms than
-// Microsoft's text. The error is one line about what cannot be had in them.
+// Selection returns the tables that the command line asks for, for formats
+// other than Microsoft's text. The error is one line that names what these
+// formats do not support.
 func (c *Command) Selection() (*view.Selection, error) {
 	switch {
 	case c.Routes:
@@ -29,7 +30,8 @@ func (c *Command) Selection() (*view.Selection, error) {
 	r := report{cmd: c}
 	plan := r.plan()
 	facts := c.facts()
-	// Other forms have a column for what tells the value where a host has that.
+	// Other formats have a column for the DSCP value, filled where a host
+	// reports it.
 	if c.DSCP && !c.Templates {
 		facts |= netstat.FactTOS
 	}
@@ -46,8 +48,9 @@ func (c *Command) Selection() (*view.Selection, error) {
 	return s, nil
 }
 
-// anyQuery is query, also for tables that the classic report does not have. Of
-// all but TCP, sockets without another end are shown with -a only.
+// anyQuery is like query, but also accepts tables that the classic report does
+// not have. In tables other than TCP, sockets without a remote address are
+// shown only with -a.
 func (c *Command) anyQuery(t netstat.Table, facts netstat.Facts) view.Query {
 	q := c.query(t, netstat.Need{Facts: facts})
 	if t.Protocol != netstat.TCP && !c.everyRow() {
@@ -56,7 +59,7 @@ func (c *Command) anyQuery(t netstat.Table, facts netstat.Facts) view.Query {
 	return q
 }
 
-// statisticsGroups are the groups of counters of each protocol.
+// statisticsGroups lists the counter groups of each protocol.
 var statisticsGroups = [...]struct {
 	protocol Protocol
 	family   netstat.Family

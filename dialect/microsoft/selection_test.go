@@ -8,7 +8,7 @@ import (
 	"netstat"
 )
 
-// What --family is to heed of a command line of Microsoft's.
+// TestFamilySelection checks what --family uses of a Microsoft command line.
 func TestFamilySelection(t *testing.T) {
 	for _, c := range []struct {
 		line, chosen     string

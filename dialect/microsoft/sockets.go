@@ -12,21 +12,21 @@ import (
 	"netstat/view"
 )
 
-// Widths of the connection table and the gaps between its columns.
+// Column widths of the connection table, and the gaps between its columns.
 const (
 	widthProto   = 5
 	widthAddr    = 21
 	widthState   = 12
 	widthOffload = 12
 	gapColumn    = 2
-	gapExtra     = 4 // between the state and what follows it
+	gapExtra     = 4 // after the state
 	gapHeader    = 11
-	gapPID       = 6 // after PID in the header, where rows have a tab
+	gapPID       = 6 // after PID in the header; rows have a tab there
 	gapOffload   = 3
 )
 
-// windowsSystem is the process of the Windows kernel, whose image cannot be
-// had.
+// windowsSystem is the process ID of the Windows kernel, whose image cannot be
+// read.
 const windowsSystem = 4
 
 // connections prints the connection table.
@@ -35,8 +35,8 @@ func (r *report) connections() {
 	if r.env.Refine != nil {
 		r.env.Refine(plan)
 	}
-	// The first rows are the first of those that are shown, not of those that
-	// are read, unless an order was asked for.
+	// Unless an order was asked for, a limit counts the rows in the order
+	// in which they are shown, not read.
 	c := connections{report: r, addresses: plan.Queries != nil && !r.cmd.Numeric, left: -1}
 	if len(plan.Sort) == 0 && plan.Limit > 0 {
 		c.left, plan.Limit = plan.Limit, 0
@@ -86,21 +86,21 @@ func (r *report) connections() {
 	}
 }
 
-// connections is the connection table under way.
+// connections is the connection table in progress.
 type connections struct {
 	*report
 	round     *view.Round
-	addresses bool                // foreign addresses are shown by name
+	addresses bool                // show names of foreign addresses
 	own       map[netip.Addr]bool // the addresses of this host
 	entries   entries
-	// rows counts the rows of TCP, details those of them that come with what
-	// only Windows tells.
+	// rows counts the TCP rows, details the TCP rows with values that only
+	// Windows reports.
 	rows, details int
-	left          int // how many more rows may be shown, -1 for all
+	left          int // number of rows that may still be shown, -1 for all
 }
 
-// header prints what stands above the rows. The names of further columns are
-// apart as the rows under them are.
+// header prints the title and headings. The gaps between further headings match
+// the rows.
 func (c *connections) header() {
 	b := append(c.out.buf, '\n')
 	b = append(b, c.texts.connections...)
@@ -156,8 +156,8 @@ func (c *connections) table(i int, t netstat.Table, owners bool) {
 	}
 }
 
-// firstOf yields as many rows as may be shown, so that names are looked up of no
-// others, and counts them off.
+// firstOf yields as many rows as left allows, so that names are looked up only
+// for these, and decrements left.
 func firstOf(rows iter.Seq2[*entry, error], left *int) iter.Seq2[*entry, error] {
 	return func(yield func(*entry, error) bool) {
 		for e, err := range rows {
@@ -171,7 +171,7 @@ func firstOf(rows iter.Seq2[*entry, error], left *int) iter.Seq2[*entry, error] 
 	}
 }
 
-// count takes note of the rows that are kept.
+// count updates rows and details for the rows in memory.
 func (c *connections) count() {
 	if c.entries.table.Protocol != netstat.TCP {
 		return
@@ -184,8 +184,8 @@ func (c *connections) count() {
 	}
 }
 
-// ordered prints the rows of all tables as the plan orders them. What is wrong
-// with a table is said first.
+// ordered prints the rows of all tables in the order of the plan. Errors of a
+// table are reported first.
 func (c *connections) ordered(plan *view.Plan) {
 	c.waiting()
 	queries := make([]int, len(plan.Queries))
@@ -220,7 +220,7 @@ func (c *connections) ordered(plan *view.Plan) {
 	clock := c.now()
 	for s, err := range named {
 		if err != nil {
-			break // none is passed on
+			break // rows passes on no errors
 		}
 		pid := uint32(0)
 		if plan.Owners {
@@ -237,8 +237,8 @@ func (c *connections) ordered(plan *view.Plan) {
 	}
 }
 
-// tableFailed says that a table could not be read, or not to its end. Of a host
-// without IPv6 nothing is missed unless it was asked for by name.
+// tableFailed reports a table that could not be read, or not to its end. On a
+// host without IPv6 a missing IPv6 table is reported only if it was named.
 func (r *report) tableFailed(t netstat.Table, err error) {
 	if errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, netstat.ErrIncomplete) &&
 		t.Family == netstat.Inet6 && r.cmd.Protocol == ProtocolAny {
@@ -254,7 +254,7 @@ func (r *report) now() time.Time {
 	return time.Now()
 }
 
-// waiting shows a person what there is before something takes time.
+// waiting writes the rows made so far to a terminal before something slow.
 func (r *report) waiting() {
 	if r.env.Interactive {
 		r.out.flush()
@@ -276,13 +276,13 @@ func (r *report) ownAddresses() map[netip.Addr]bool {
 	return own
 }
 
-// isOwn reports whether an address leads to this host.
+// isOwn reports whether an address is one of this host's.
 func (c *connections) isOwn(ip netip.Addr) bool {
 	return ip.IsLoopback() || c.own[ip.Unmap()] || c.own[ip]
 }
 
-// lookup returns the foreign address whose name is shown, invalid if none is
-// to be looked up, and whether this host's own name is shown instead.
+// lookup returns the foreign address whose name is shown, or the zero Addr if
+// there is none to look up, and whether this host's own name is shown instead.
 func (c *connections) lookup(of *entries, e *entry) (ip netip.Addr, own bool) {
 	ip = of.address(e.remote)
 	if ip.IsUnspecified() {
@@ -295,7 +295,7 @@ func (c *connections) lookup(of *entries, e *entry) (ip netip.Addr, own bool) {
 	return ip, false
 }
 
-// stateTexts are Microsoft's words for states; they are the same in Chinese.
+// stateTexts holds Microsoft's words for states. They are the same in Chinese.
 var stateTexts = [...]string{
 	netstat.Closed: "CLOSED", netstat.Listen: "LISTENING", netstat.SynSent: "SYN_SENT",
 	netstat.SynReceived: "SYN_RECEIVED", netstat.NewSynRecv: "SYN_RECEIVED", netstat.Established: "ESTABLISHED",
@@ -309,7 +309,8 @@ var offloadTexts = [...]string{
 	netstat.OffloadOffloaded: "Offloaded", netstat.OffloadUploading: "Uploading",
 }
 
-// stateText is empty for UDP and for a state without a name.
+// stateText returns the text of a state, "" for UDP and for a state without a
+// name.
 func (c *connections) stateText(e *entry) string {
 	if c.entries.table.Protocol != netstat.TCP || int(e.state) >= len(stateTexts) {
 		return ""
@@ -339,7 +340,7 @@ func (c *connections) appendRow(b []byte, e *entry, now time.Time) []byte {
 	return b
 }
 
-// appendRest appends the state and what follows it. The column of -d is the
+// appendRest appends the state and the columns after it. The column of -d is
 // last, and empty.
 func (c *connections) appendRest(b []byte, e *entry, now time.Time) []byte {
 	cmd, state := c.cmd, c.stateText(e)
@@ -373,7 +374,7 @@ func (c *connections) appendRest(b []byte, e *entry, now time.Time) []byte {
 			b = ascii.AppendBlanks(b, gapExtra)
 		}
 	}
-	// A clock that was set back makes no negative time.
+	// If the clock was set back, show 0 rather than a negative time.
 	if cmd.TimeInState && tcp && !detail.Created.IsZero() {
 		b = ascii.AppendUint(b, uint64(max(now.Sub(detail.Created).Milliseconds(), 0)))
 	}
@@ -383,7 +384,7 @@ func (c *connections) appendRest(b []byte, e *entry, now time.Time) []byte {
 var noDetail netstat.WindowsDetail
 
 // appendEnd appends an address as Microsoft writes it before a port: IPv6 in
-// brackets, with the scope of a link-local one.
+// brackets, with the scope of a link-local address.
 func appendEnd(b []byte, ip netip.Addr, scope uint32) []byte {
 	if ip.Is4() {
 		return ascii.AppendWindowsIP(b, ip)
@@ -436,16 +437,16 @@ func (c *connections) appendPort(b []byte, port uint16) []byte {
 	return ascii.AppendUint(b, uint64(port))
 }
 
-// appendProgram appends the lines of -b: the component where it is not the
-// program itself, then the program. A row that no process can hold has none.
+// appendProgram appends the lines of -b: the component if it differs from the
+// program, then the program. A row that no process can hold gets no lines.
 func (c *connections) appendProgram(b []byte, e *entry) []byte {
 	if !e.held {
 		return b
 	}
 	pid := at(c.entries.pids, e.index)
 	var image, module string
-	// On Windows the system's own process has a name, but no image to be
-	// shown. Elsewhere the number is one like any other.
+	// On Windows the system process has a name but no image. Elsewhere its
+	// number is an ordinary process ID.
 	detail := at(c.entries.details, e.index)
 	if pid != 0 && (detail == nil || pid != windowsSystem) {
 		if p, ok := c.round.Owner(&netstat.Socket{PID: pid}); ok {
@@ -467,7 +468,7 @@ func (c *connections) appendProgram(b []byte, e *entry) []byte {
 	return append(appendSafe(append(b, " ["...), image), "]\n"...)
 }
 
-// imageOf is the name of a process's program, empty where it may not be read.
+// imageOf returns the name of a process's program, or "" if it cannot be read.
 func imageOf(p *netstat.Process) string {
 	if name := baseName(p.Executable); name != "" {
 		return name
@@ -475,9 +476,9 @@ func imageOf(p *netstat.Process) string {
 	return baseName(p.Argv0)
 }
 
-// baseName is the last part of a path. One that begins with a slash is not
-// Windows', and may have backslashes in its names; text that is no absolute
-// path is taken as it is.
+// baseName returns the last part of a path. A path that begins with a slash is
+// not a Windows path and may contain backslashes in names. Text that is not an
+// absolute path is returned unchanged.
 func baseName(path string) string {
 	switch {
 	case strings.HasPrefix(path, "/"):

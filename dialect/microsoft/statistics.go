@@ -12,7 +12,7 @@ import (
 
 const sectionCount = 8
 
-// sections are those of -s in their order.
+// sections lists the sections of -s in their order.
 var sections = [sectionCount]struct {
 	protocol Protocol
 	family   netstat.Family
@@ -44,8 +44,8 @@ var sections = [sectionCount]struct {
 	}},
 }
 
-// Widths of the labels of English, to which blanks are counted, and of the two
-// numbers of a row of ICMP.
+// Widths of the English labels, from which blanks are counted, and of the two
+// numbers of an ICMP row.
 const (
 	widthIP       = 34
 	widthICMP     = 24
@@ -54,8 +54,9 @@ const (
 	widthUDP      = 21
 )
 
-// The names that counters of the rows have in the model; of several the first
-// that the host has. Linux calls what IPv6 forwards by its newer name.
+// The names of the rows' counters in the model. Of several names the first that
+// the host has is used. Linux has a newer name for the packets that IPv6
+// forwards.
 var (
 	ipRows = [...][]string{
 		{"InReceives"},
@@ -89,14 +90,14 @@ var (
 	udpRows = [...][]string{{"InDatagrams"}, {"NoPorts"}, {"InErrors"}, {"OutDatagrams"}}
 )
 
-// icmpRow names the counters of a row without "In" or "Out": one of all
-// messages, or those of a type, which has a number too.
+// icmpRow names the counters of a row without "In" or "Out": either one of all
+// messages, or those of a message type, which also has a number.
 type icmpRow struct {
 	name string
-	kind int // -1 for none
+	kind int // -1 for a row without a type
 }
 
-// Types of RFC 792, 950 and 1256, and of RFC 4443, 2710, 4861 and 2894.
+// Message types of RFC 792, 950 and 1256, and of RFC 4443, 2710, 4861 and 2894.
 var (
 	icmpRows = [...]icmpRow{
 		{"Msgs", -1},
@@ -138,15 +139,15 @@ var (
 
 type counterKey struct{ group, name string }
 
-// statistics is -s under way.
+// statistics is -s in progress.
 type statistics struct {
 	texts    *texts
 	counters map[counterKey]optional
 	rates    bool // that a counter is not there means 0 per second
 }
 
-// statistics prints the sections asked for. Those of a family that the host
-// does not have are left out (inferred).
+// statistics prints the sections asked for. Sections of a family that the host
+// lacks are left out (inferred).
 func (r *report) statistics() {
 	s := statistics{texts: r.texts, counters: make(map[counterKey]optional)}
 	var has [netstat.Inet6 + 1]bool
@@ -175,7 +176,8 @@ func (r *report) wantsSection(i int) bool {
 	return r.cmd.Protocol == ProtocolAny || r.cmd.Protocol == sections[i].protocol
 }
 
-// readCounters keeps what a family counts and reports whether there was any.
+// readCounters keeps the counters of a family and reports whether there were
+// any.
 func (r *report) readCounters(s *statistics, family netstat.Family) (has bool) {
 	for c, err := range r.env.Source.Counters(r.ctx, family) {
 		switch {
@@ -188,7 +190,7 @@ func (r *report) readCounters(s *statistics, family netstat.Family) (has bool) {
 			}
 		case family == netstat.Inet6 && !has && r.cmd.Protocol == ProtocolAny &&
 			(errors.Is(err, errors.ErrUnsupported) || errors.Is(err, fs.ErrNotExist)):
-			// There is no IPv6 here.
+			// This host has no IPv6.
 		default:
 			r.failed(err)
 		}
@@ -205,8 +207,8 @@ func (s *statistics) counter(group string, names ...string) optional {
 	return optional{}
 }
 
-// appendRows appends rows of a label and a number. wide are the labels in
-// English, which decide how many blanks follow.
+// appendRows appends rows of a label and a number. wide holds the English
+// labels, which determine how many blanks follow.
 func (s *statistics) appendRows(b []byte, group string, rows [][]string, labels, wide []string, width int) []byte {
 	for i := range rows {
 		b = append(append(b, "  "...), labels[i]...)
@@ -218,9 +220,9 @@ func (s *statistics) appendRows(b []byte, group string, rows [][]string, labels,
 	return b
 }
 
-// appendICMP appends the rows of a version of ICMP. types is the group that
-// has the messages of single types. Both numbers are padded, so that rows end
-// in blanks. One of more digits is not cut: it pushes the next to the right.
+// appendICMP appends the rows of an ICMP version. types is the group with the
+// messages of single types. Both numbers are padded, so rows end in blanks. A
+// number that is too wide is not cut but moves the next one to the right.
 func (s *statistics) appendICMP(b []byte, group, types string, rows []icmpRow, labels, wide []string) []byte {
 	b = append(append(b, s.texts.icmpColumns...), '\n')
 	for i := range rows {
@@ -234,9 +236,9 @@ func (s *statistics) appendICMP(b []byte, group, types string, rows []icmpRow, l
 	return b
 }
 
-// icmp finds the counter of a row. Hosts list only the types that they have
-// met: a type that is not there was counted 0 times, if messages are counted
-// at all.
+// icmp returns the counter of a row. Hosts list only the message types that
+// have occurred; a type that is not listed counts 0, if messages are counted at
+// all.
 func (s *statistics) icmp(group, types, way string, row *icmpRow) optional {
 	n := s.counter(group, way+row.name)
 	if n.known || row.kind < 0 {

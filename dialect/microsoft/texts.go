@@ -6,10 +6,10 @@ import (
 	"netstat/options"
 )
 
-// texts are the words of one language. Where a literal has blanks for the
-// layout, a translation has the same number of them and is not aligned again:
-// Microsoft's Chinese netstat and route print do it so (verified for -e and
-// the headers of the connection and route tables).
+// texts holds the texts of one language. A translation keeps the number of
+// layout blanks of the original and is not aligned again, as in Microsoft's
+// Chinese netstat and route print (verified for -e and the headers of the
+// connection and route tables).
 type texts struct {
 	chinese bool
 
@@ -26,7 +26,7 @@ type texts struct {
 	timeInState string
 	noOwner     string
 
-	// -e: the labels have the blanks that follow them.
+	// -e: the labels include the blanks that follow them.
 	interfaceTitle   string
 	interfaceColumns string
 	interfaceLabels  [interfaceRows]string
@@ -60,16 +60,16 @@ type texts struct {
 	portColumns          string
 
 	// Messages of our own, without "netstat: ".
-	noDSCP, unknownOption, ambiguousOption, noArgument, needsArgument string
-	noNetworkDirect, noOffload, noTemplate, noTime, ownersDenied      string
-	elevation                                                         string
+	noDSCP, tryHelp                                              string
+	noNetworkDirect, noOffload, noTemplate, noTime, ownersDenied string
+	elevation                                                    string
 }
 
-// optionText is a paragraph of the help text; its lines are wrapped so that
-// they end before column 79.
+// optionText is a paragraph of the help text. Its lines are wrapped to end
+// before column 79.
 type optionText struct{ name, text string }
 
-// textsOf returns the words for a language.
+// textsOf returns the texts of a language.
 func textsOf(lang string) *texts {
 	if options.Chinese(lang) {
 		return &chinese
@@ -79,41 +79,40 @@ func textsOf(lang string) *texts {
 
 // ChineseText returns all that the dialect may print in Chinese, one text after
 // the other: what cannot show all of it cannot show Chinese.
-func ChineseText() string { return fmt.Sprint(chinese, usage(&chinese)) }
+func ChineseText() string { return fmt.Sprint(chinese, usage(&chinese), options.ChineseText()) }
 
 var english = texts{
-	purpose: "Shows the TCP and UDP connections of this computer and its protocols' counters.",
-	beyond:  "Beyond Microsoft's netstat:",
+	purpose: "Shows TCP and UDP connections and the counters of protocols.",
+	beyond:  "Beyond Microsoft's netstat",
 	options: []optionText{
-		{"-a", "Connections of every state, listening ports, and UDP."},
-		{"-b", "Under each row, the program that made the connection or\n" +
-			"opened the port, and the component within it where it is\n" +
-			"known, such as a service. Needs elevation."},
-		{"-c", "A list of processes by how many TCP and UDP ports they use."},
+		{"-a", "All connections, listening ports and UDP sockets."},
+		{"-b", "Below each row, the program that made the connection or\n" +
+			"opened the port and, if known, the component in it, such as a\n" +
+			"service. Needs elevation."},
+		{"-c", "Processes by the number of TCP and UDP ports that they use."},
 		{"-d", "A column for the DSCP value of each connection. It stays\n" +
 			"empty: Windows has no public interface for it."},
-		{"-e", "What the network interfaces have counted, all together. May\n" +
-			"be given with -s."},
-		{"-f", "Foreign addresses as full domain names."},
+		{"-e", "Counters of all network interfaces together. Can be combined\n" +
+			"with -s."},
+		{"-f", "Full domain names for foreign addresses."},
 		{"-i", "The milliseconds that a connection has been in its state, at\n" +
-			"most: the time since the connection was made."},
-		{"-n", "Addresses and ports as numbers, not as names."},
-		{"-o", "The number (PID) of the process behind each row."},
-		{"-p proto", "Only the protocol named: TCP, UDP, TCPv6 or UDPv6 and, with\n" +
-			"-s, also IP, IPv6, ICMP or ICMPv6."},
-		{"-q", "As -a, and TCP ports that are bound but neither listen nor\n" +
-			"are connected."},
-		{"-r", "The interfaces and the routing tables."},
-		{"-s", "What each protocol has counted: IP, IPv6, ICMP, ICMPv6, TCP,\n" +
-			"TCPv6, UDP and UDPv6, or the one named with -p."},
-		{"-t", "Whether the work of each connection is offloaded to a network\n" +
-			"card."},
-		{"-v", "Accepted for old scripts; changes nothing."},
+			"most: the time since it was made."},
+		{"-n", "Numbers instead of names for addresses and ports."},
+		{"-o", "The process ID (PID) of each row."},
+		{"-p proto", "Only this protocol: TCP, UDP, TCPv6 or UDPv6; with -s also\n" +
+			"IP, IPv6, ICMP or ICMPv6."},
+		{"-q", "As -a, plus TCP ports that are bound but neither listening\n" +
+			"nor connected."},
+		{"-r", "Interfaces and routing tables."},
+		{"-s", "Counters of each protocol: IP, IPv6, ICMP, ICMPv6, TCP,\n" +
+			"TCPv6, UDP and UDPv6, or only of the one that -p names."},
+		{"-t", "Whether each connection is offloaded to a network card."},
+		{"-v", "Accepted for old scripts; has no effect."},
 		{"-x", "NetworkDirect connections, listeners and shared endpoints."},
-		{"-y", "The TCP template of each connection. Goes with -a -f -n -p\n" +
-			"and -q alone; other options that add columns are passed over."},
-		{"interval", "Seconds after which the report is shown again, until Ctrl+C\n" +
-			"is pressed. Without it there is one report."},
+		{"-y", "The TCP template of each connection. Only with -a -f -n -p\n" +
+			"-q; other options that add columns have no effect."},
+		{"interval", "Repeat the report every so many seconds, until Ctrl+C.\n" +
+			"Without it there is one report."},
 	},
 
 	connections: "Active Connections",
@@ -185,10 +184,7 @@ var english = texts{
 	portColumns:          "  PID          TCP     UDP   Total  Process",
 
 	noDSCP:          "the DSCP column is empty: Windows has no public interface for the value of a connection",
-	unknownOption:   "unrecognized option ",
-	ambiguousOption: "ambiguous option ",
-	noArgument:      " takes no value",
-	needsArgument:   " needs a value",
+	tryHelp:         " (try 'netstat --help')",
 	noNetworkDirect: "NetworkDirect endpoints cannot be listed: this system has no public interface for them",
 	noOffload:       "this system does not tell whether connections are offloaded",
 	noTemplate:      "this system does not tell the TCP template of a connection",

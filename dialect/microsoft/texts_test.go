@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// ChineseText has every text of the language.
+// TestChineseText checks that ChineseText has every text of the language.
 func TestChineseText(t *testing.T) {
 	all := ChineseText()
 	var look func(name string, v reflect.Value)
@@ -14,7 +14,7 @@ func TestChineseText(t *testing.T) {
 		switch v.Kind() {
 		case reflect.String:
 			if v.Len() == 0 || !strings.Contains(all, v.String()) {
-				t.Errorf("%s: %q is empty or left out", name, v.String())
+				t.Errorf("%s: %q is empty or missing", name, v.String())
 			}
 		case reflect.Struct:
 			for i := range v.NumField() {
@@ -28,11 +28,12 @@ func TestChineseText(t *testing.T) {
 	}
 	look("chinese", reflect.ValueOf(chinese))
 	if !strings.Contains(all, usage(&chinese)) {
-		t.Error("the help text is left out")
+		t.Error("the help text is missing")
 	}
 }
 
-// Only Simplified Chinese is Chinese; all else is English.
+// TestTextsOf checks that only Simplified Chinese gets Chinese text and
+// everything else English.
 func TestTextsOf(t *testing.T) {
 	for lang, want := range map[string]*texts{
 		"zh-CN": &chinese, "zh_SG.UTF-8": &chinese, "zh-Hans-HK": &chinese, "zh": &chinese,
@@ -40,7 +41,7 @@ func TestTextsOf(t *testing.T) {
 		"de": &english, "": &english,
 	} {
 		if textsOf(lang) != want {
-			t.Errorf("%q: the other language", lang)
+			t.Errorf("%q: wrong language", lang)
 		}
 	}
 }

@@ -1,13 +1,13 @@
 package microsoft
 
-// chinese are the words of Simplified Chinese. Verified with public captures:
-// the title and columns of the connection table with -o and -t, the line of
-// -b, all of -e and of -r. Inferred, as no capture is known: everything of -s,
-// the columns of -y and -i, -x. The help text and messages are our own.
+// chinese holds the Simplified Chinese texts. Verified with public captures:
+// the title and columns of the connection table with -o and -t, the line of -b,
+// all of -e and -r. Inferred, as no capture is known: all of -s, the columns of
+// -y and -i, and -x. The help text and messages are our own.
 var chinese = texts{
 	chinese: true,
 	purpose: "显示本计算机的 TCP 和 UDP 连接，以及各协议的计数。",
-	beyond:  "Microsoft netstat 之外的选项:",
+	beyond:  "Microsoft netstat 之外的选项",
 	options: []optionText{
 		{"-a", "所有状态的连接、侦听端口以及 UDP。"},
 		{"-b", "在每一行下面列出建立连接或打开端口的程序；若能得知，\n" +
@@ -98,10 +98,7 @@ var chinese = texts{
 	portColumns:          "  PID          TCP     UDP    合计  进程",
 
 	noDSCP:          "DSCP 列为空: Windows 没有公开的接口可以得知连接的 DSCP 值",
-	unknownOption:   "无法识别的选项 ",
-	ambiguousOption: "有歧义的选项 ",
-	noArgument:      " 不带值",
-	needsArgument:   " 需要一个值",
+	tryHelp:         "（参见 netstat --help）",
 	noNetworkDirect: "无法列出 NetworkDirect 端点: 系统没有公开的接口",
 	noOffload:       "系统不提供连接是否已卸载",
 	noTemplate:      "系统不提供连接的 TCP 模板",

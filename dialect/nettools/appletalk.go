@@ -5,10 +5,9 @@ import (
 	"netstat/internal/ascii"
 )
 
-// headerAppleTalk prints the header of a view that net-tools 2.10 does not
-// have: its --ddp shows Internet and unix sockets. The columns are those of
-// the Internet's table, the numbers hexadecimal as in net-tools' own table of
-// AppleTalk routes.
+// headerAppleTalk prints the header of a view that net-tools 2.10 lacks: its
+// --ddp shows Internet and unix sockets. The columns are those of the Internet
+// table. Numbers are hexadecimal, as in net-tools' table of AppleTalk routes.
 func (r *report) headerAppleTalk() {
 	r.out.buf = append(r.out.buf, "Active AppleTalk sockets\nProto Recv-Q Send-Q Local Address           Foreign Address         State      "...)
 	if r.cmd.Extend > 0 {

@@ -1,15 +1,16 @@
 package nettools
 
 import (
+	"errors"
 	"strings"
 	"time"
 
 	"netstat/options"
 )
 
-// Action is what a command line asks to see. The zero value is the list of
-// sockets. The multicast groups (-g) are not an Action: they can be asked for
-// together with sockets, see [Command.Groups].
+// Action is the kind of report that a command line asks for. The zero value is
+// the list of sockets. The multicast groups (-g) are not an Action because they
+// can be combined with sockets, see [Command.Groups].
 type Action uint8
 
 const (
@@ -20,31 +21,32 @@ const (
 	ActionStatistics        // -s
 )
 
-// Command is a parsed command line. The zero value is that of a bare
-// "netstat". It says what was asked, not what follows from it.
+// Command is a parsed command line. The zero value is that of a bare "netstat".
+// It holds what was asked for, not what follows from it.
 type Command struct {
 	Action Action
 
-	// Families are the address families asked for, in the order given,
-	// repetitions kept: inet, inet6, unix, ipx, ax25, netrom, x25, rose,
-	// ddp (AppleTalk), ec (Econet), ash, bluetooth. Empty means that none
-	// was named.
+	// Families lists the address families asked for, in the order given,
+	// with repetitions: inet, inet6, unix, ipx, ax25, netrom, x25, rose,
+	// ddp (AppleTalk), ec (Econet), ash, bluetooth. It is empty if none was
+	// named.
 	Families []string
 
-	// The protocols asked for; all false means that none was named.
+	// The protocols asked for. All are false if none was named.
 	TCP, UDP, UDPLite, Raw, SCTP, L2CAP, RFCOMM bool
 
 	Groups    bool // -g
 	All       bool // -a
 	Listening bool // -l
 
-	// The names that are not to be looked up; -n sets all three.
+	// NumericHosts, NumericPorts and NumericUsers suppress the lookup of
+	// these names. -n sets all three.
 	NumericHosts, NumericPorts, NumericUsers bool
-	// Symbolic is -N, which net-tools 2.10 only minds in the routing table,
+	// Symbolic is -N. net-tools 2.10 heeds it only in the routing table,
 	// where it means numeric hosts.
 	Symbolic bool
 
-	Extend   int  // how often -e was given
+	Extend   int  // number of times -e was given
 	Timers   bool // -o
 	Programs bool // -p, or implied by Context
 	Wide     bool // -W
@@ -54,13 +56,15 @@ type Command struct {
 	FIB   bool // -F
 	Cache bool // -C
 
-	// Interface is the one interface to show; empty for all.
+	// Interface is the only interface to show, or "" for all.
 	Interface string
+	// Ignored are the operands that mean nothing: net-tools passes over all of them.
+	Ignored []string
 
 	// Continuous is -c.
 	Continuous bool
-	// Interval is the time from one report to the next: that of the delay
-	// operand, or one second if only Continuous is set. 0 means one report.
+	// Interval is the time from one report to the next: the delay operand,
+	// or one second if only Continuous is set. 0 means one report.
 	Interval time.Duration
 
 	// Question says that short forms of filters were given, and no classic option
@@ -73,23 +77,24 @@ type Command struct {
 	options.Options
 }
 
-// Environment is what a command line's meaning depends on beside its words.
+// Environment holds what the meaning of a command line depends on besides its
+// words.
 type Environment struct {
-	// SELinux says whether this machine runs with SELinux; it is called only
-	// when -Z is met. nil means that it does not.
+	// SELinux reports whether SELinux is enabled on this machine. Parse
+	// calls it only for -Z. nil means that it is not enabled.
 	SELinux func() bool
-	// Lang is the language of help texts, see [Usage].
+	// Lang is the language of the help texts, see [Usage].
 	Lang string
 	// Posix ends the options at the first operand, as getopt_long(3) does
-	// where POSIXLY_CORRECT is set.
+	// if POSIXLY_CORRECT is set.
 	Posix bool
 	// Version is this program's own version, for -V.
 	Version string
 }
 
-// Exit is the end of the program, decided by its command line alone. Code is
-// 0 for what was asked for (-h, -V), 1 for a family or feature that is not to
-// be had, 3 for a mistake.
+// Exit holds the output and exit status of a command line that ends the program
+// at once. Code is 0 for -h and -V, 1 for a family or feature that is not
+// supported, 3 for a mistake.
 type Exit struct {
 	Code           int
 	Stdout, Stderr string
@@ -103,11 +108,11 @@ const (
 	argOptional         // only what follows "="
 )
 
-// argOption is one option. A family option adds its family; any other has set,
-// which is told the option's argument.
+// argOption is one option. A family option adds its family; for any other, set
+// is called with the option's argument.
 type argOption struct {
-	long   string // without the dashes; empty for none
-	short  byte   // 0 for none
+	long   string // without the dashes; "" if it has no long form
+	short  byte   // 0 if it has no short form
 	kind   argKind
 	family string
 	// numeric says that it only has numbers shown for names.
@@ -115,11 +120,11 @@ type argOption struct {
 	set     func(l *argLine, value string)
 }
 
-// argClassic are those of net-tools 2.10. The order counts: getopt_long
-// names the candidates of an ambiguous abbreviation in the order of its table,
-// and of options that it cannot tell apart (the family options) takes the
-// first. --unix stands twice because net-tools has it as a family option and
-// as the long form of -x.
+// argClassic lists the options of net-tools 2.10. The order counts: getopt_long
+// lists the candidates of an ambiguous abbreviation in table order, and takes
+// the first of several options that it cannot tell apart (the family options).
+// --unix appears twice because net-tools has it both as a family option and as
+// the long form of -x.
 var argClassic = [...]argOption{
 	{long: "ax25", family: "ax25"},
 	{long: "x25", family: "x25"},
@@ -136,7 +141,7 @@ var argClassic = [...]argOption{
 	{long: "tcpip", family: "inet"},
 	{long: "version", short: 'V', set: func(l *argLine, _ string) { l.stop(0, usageVersion(l.env.Version), "") }},
 	{long: "interfaces", short: 'i', kind: argOptional, set: (*argLine).interfaces},
-	{long: "help", short: 'h', set: func(l *argLine, _ string) { l.stop(0, Usage(l.env.Lang), "") }},
+	{long: "help", short: 'h', kind: argOptional, set: (*argLine).help},
 	{long: "route", short: 'r', set: func(l *argLine, _ string) { l.act(ActionRoutes) }},
 	{long: "masquerade", short: 'M', set: func(l *argLine, _ string) { l.act(ActionMasquerade) }},
 	{long: "protocol", short: 'A', kind: argRequired, set: (*argLine).families},
@@ -173,7 +178,7 @@ var argClassic = [...]argOption{
 	{short: '?', set: func(l *argLine, _ string) { l.mistake("") }},
 }
 
-// argFamilies are the words that -A and --protocol take.
+// argFamilies lists the words that -A and --protocol accept.
 var argFamilies = [...]struct{ word, family string }{
 	{"inet", "inet"}, {"inet6", "inet6"}, {"unix", "unix"}, {"ip", "inet"},
 	{"ip6", "inet6"}, {"tcpip", "inet"}, {"ipx", "ipx"}, {"ax25", "ax25"},
@@ -182,12 +187,12 @@ var argFamilies = [...]struct{ word, family string }{
 	{"bluetooth", "bluetooth"},
 }
 
-// argLine is a command line while it is parsed.
+// argLine is the state of the parser.
 type argLine struct {
 	cmd      Command
 	env      Environment
 	program  string   // as typed; messages begin with it
-	rest     []string // words not yet looked at
+	rest     []string // words not parsed yet
 	operands []string
 	actions  int  // how often an Action was asked for
 	chosen   bool // a classic option that is not numeric was given
@@ -196,30 +201,32 @@ type argLine struct {
 
 // Parse reads a command line as net-tools 2.10 does with glibc's
 // getopt_long(3): options and operands in any order, bundles, attached
-// arguments, abbreviated long options, each option acting when it is met, so
-// that the first mistake, -h or -V decides. args[0] is the program's name as
+// arguments, abbreviated long options. Each option takes effect when it is met,
+// so the first mistake, -h or -V decides. args[0] is the program's name as
 // typed. Exactly one of the results is not nil.
 //
-// It differs from net-tools 2.10 in this, and in nothing else:
+// It differs from net-tools 2.10 only in this:
 //
-//   - usage, help and version are sentences of our own, and -h is wholly on
-//     standard output (net-tools writes the last three lines to standard
-//     error);
+//   - usage, help and version are our own texts, and -h writes only to standard
+//     output (net-tools writes the last three lines to standard error);
 //   - the last operand, if it is a decimal number, is the delay in seconds from
-//     one report to the next; one that is not above zero, or is too large, is a
-//     mistake (net-tools ignores operands; its manual promises the delay);
+//     one report to the next; a delay that is not positive, or is too large, is
+//     a mistake (net-tools ignores operands; its manual promises the delay);
 //   - with -i, the first operand that is not a number is the interface to show,
-//     and --interfaces=NAME names one (the manual again; net-tools ignores the
-//     operand and refuses the argument). Other operands are ignored;
-//   - --tcpip means --inet (net-tools reports an internal error and carries on
+//     and --interfaces=NAME names one (again as in the manual; net-tools
+//     ignores the operand and rejects the argument). Other operands are
+//     ignored;
+//   - --tcpip means --inet (net-tools reports an internal error and continues
 //     without it);
-//   - a list of families may be of any length (net-tools cuts a list at 255
-//     bytes, which may leave an unknown family, and drops what would make all
-//     of them together longer);
-//   - -2, -f and bluetooth are only noted (net-tools 2.10 as Debian builds it
-//     answers that they were left out, once the options are parsed);
+//   - a list of families may have any length (net-tools cuts a list at 255
+//     bytes, which may leave an unknown family, and drops a list that would
+//     make all of them together longer);
+//   - -2, -f and bluetooth are accepted (net-tools 2.10 as built by Debian
+//     answers, after parsing the options, that they were compiled out);
 //   - messages are always in English;
-//   - the options of package options exist.
+//   - the options of package options exist; what is wrong with one, or with a word that is
+//     most like one, is one line without the usage;
+//   - --help takes a topic (net-tools refuses the argument).
 func Parse(args []string, env Environment) (*Command, *Exit) {
 	l := argLine{env: env}
 	if len(args) > 0 {
@@ -263,7 +270,7 @@ func (l *argLine) next() string {
 	return word
 }
 
-// shortOptions reads a bundle, given without its dash.
+// shortOptions parses a bundle, given without its dash.
 func (l *argLine) shortOptions(bundle string) {
 	for i := 0; i < len(bundle) && l.exit == nil; i++ {
 		o := argFindShort(bundle[i])
@@ -292,13 +299,13 @@ func argFindShort(c byte) *argOption {
 	return nil
 }
 
-// longOption reads a long option, given without its dashes.
+// longOption parses a long option, given without its dashes.
 func (l *argLine) longOption(text string) {
 	name, value, hasValue := strings.Cut(text, "=")
 	o, rivals := argFindLong(argClassic[:], name)
 	switch {
 	case o == nil:
-		l.newOption(text, name, value, hasValue)
+		l.newOption(text)
 	case rivals != "":
 		l.mistake("option '--" + text + "' is ambiguous; possibilities: '--" + o.long + "'" + rivals)
 	case o.kind == argNone && hasValue:
@@ -314,36 +321,46 @@ func (l *argLine) longOption(text string) {
 	}
 }
 
-// Classic reports whether net-tools has a long option that is called name, given
-// without its dashes, or begins so.
+// Classic reports whether net-tools has a long option with this name or one
+// that begins with it. name has no dashes.
 func Classic(name string) bool {
 	o, _ := argFindLong(argClassic[:], name)
 	return o != nil
 }
 
 // newOption reads a long option that is not net-tools'.
-func (l *argLine) newOption(text, name, value string, hasValue bool) {
-	o, rivals := options.Find(name)
+func (l *argLine) newOption(text string) {
+	next := func() (string, bool) {
+		if len(l.rest) == 0 {
+			return "", false
+		}
+		return l.next(), true
+	}
+	err := l.cmd.Read(text, next, argLongNames)
+	var m *options.Mistake
 	switch {
-	case o == nil:
-		l.mistake("unrecognized option '--" + text + "'")
-		return
-	case rivals != nil:
-		l.mistake("option '--" + text + "' is ambiguous; possibilities: '--" + o.Name + "' '--" + strings.Join(rivals, "' '--") + "'")
-		return
-	case o.Argument == "" && hasValue:
-		l.mistake("option '--" + o.Name + "' doesn't allow an argument")
-		return
-	case o.Argument == "" || o.Optional || hasValue:
-	case len(l.rest) > 0:
-		value = l.next()
-	default:
-		l.mistake("option '--" + o.Name + "' requires an argument")
-		return
-	}
-	if err := l.cmd.Set(o, value); err != nil {
+	case err == nil:
+	case !errors.As(err, &m):
 		l.mistakeLine(OneLine(err))
+	case m.Foreign():
+		l.mistake("unrecognized option '--" + text + "'")
+	default:
+		l.mistakeLine(OneLine(err) + argTry)
 	}
+}
+
+// argTry ends the line about a mistake that the help explains.
+const argTry = " (try 'netstat -h')"
+
+// argLongNames are net-tools' own long options.
+func argLongNames() []string {
+	names := make([]string, 0, len(argClassic))
+	for i := range argClassic {
+		if long := argClassic[i].long; long != "" {
+			names = append(names, long)
+		}
+	}
+	return names
 }
 
 // argFindLong finds the option that is called name or, if there is none, the
@@ -365,9 +382,9 @@ func argFindLong(options []argOption, name string) (found *argOption, rivals str
 	return found, rivals
 }
 
-// sameToGetopt reports whether getopt_long could not tell the two options
-// apart, in which case it does not find them ambiguous: in net-tools all
-// family options return the same value.
+// sameToGetopt reports whether getopt_long cannot tell the two options apart;
+// it then does not call them ambiguous. In net-tools all family options return
+// the same value.
 func (o *argOption) sameToGetopt(p *argOption) bool {
 	return o.family != "" && o.short == 0 && p.family != "" && p.short == 0
 }
@@ -379,6 +396,18 @@ func (l *argLine) apply(o *argOption, value string) {
 		return
 	}
 	o.set(l, value)
+}
+
+// help shows the help or, where a topic is named, leaves it to whoever shows that.
+func (l *argLine) help(topic string) {
+	if topic == "" {
+		l.stop(0, Usage(l.env.Lang), "")
+		return
+	}
+	option, _ := options.Find("help")
+	if err := l.cmd.Set(option, topic); err != nil {
+		l.mistakeLine(OneLine(err))
+	}
 }
 
 func (l *argLine) act(a Action) {
@@ -428,23 +457,20 @@ func (l *argLine) applyOperands() {
 	if l.cmd.Continuous {
 		l.cmd.Interval = time.Second
 	}
-	if n := len(l.operands); n > 0 {
-		last := l.operands[n-1]
-		if d, ok, number := options.Seconds(last); number {
+	named := l.cmd.Action != ActionInterfaces || l.cmd.Interface != ""
+	for i, word := range l.operands {
+		d, ok, number := options.Seconds(word)
+		switch {
+		case number && i == len(l.operands)-1:
 			if !ok || d == 0 {
-				l.mistakeLine("bad delay '" + last + "': must be a positive number of seconds, such as 5 or 0.5")
+				l.mistakeLine("bad delay '" + word + "': must be a positive number of seconds, such as 5 or 0.5")
 				return
 			}
 			l.cmd.Interval = d
-		}
-	}
-	if l.cmd.Action != ActionInterfaces || l.cmd.Interface != "" {
-		return
-	}
-	for _, word := range l.operands {
-		if _, _, number := options.Seconds(word); !number && word != "" {
-			l.cmd.Interface = word
-			return
+		case !named && !number && word != "":
+			l.cmd.Interface, named = word, true
+		default:
+			l.cmd.Ignored = append(l.cmd.Ignored, word)
 		}
 	}
 }
@@ -453,7 +479,7 @@ func (l *argLine) stop(code int, stdout, stderr string) {
 	l.exit = &Exit{Code: code, Stdout: stdout, Stderr: stderr}
 }
 
-// mistake ends the program with the message, if there is one, and the usage.
+// mistake ends the program with the message, if any, and the usage.
 func (l *argLine) mistake(message string) {
 	if message != "" {
 		message = l.program + ": " + message + "\n"
@@ -461,8 +487,8 @@ func (l *argLine) mistake(message string) {
 	l.stop(ExitMistake, "", message+Usage(l.env.Lang))
 }
 
-// mistakeLine ends the program with the message alone, for mistakes that the
-// usage does not explain better.
+// mistakeLine ends the program with the message alone, for mistakes that net-tools does
+// not know or that the usage does not explain better.
 func (l *argLine) mistakeLine(message string) {
-	l.stop(ExitMistake, "", l.program+": "+message+"\n")
+	l.stop(ExitMistake, "", "netstat: "+message+"\n")
 }

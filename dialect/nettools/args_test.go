@@ -21,7 +21,7 @@ import (
 	"netstat/test/need"
 )
 
-var argRecord = flag.Bool("args.record", false, "record anew what net-tools answers to the command lines of testdata/args.tsv")
+var argRecord = flag.Bool("args.record", false, "rewrite testdata/args.tsv with the answers of net-tools")
 
 var argTestEnv = Environment{Version: "1.2.3"}
 
@@ -32,7 +32,7 @@ func TestParseMeaning(t *testing.T) {
 	posix := Environment{Posix: true}
 	allNumeric := Command{NumericHosts: true, NumericPorts: true, NumericUsers: true}
 	tests := []struct {
-		line string // words separated by one blank
+		line string // words separated by single spaces
 		env  Environment
 		want Command
 	}{
@@ -55,9 +55,9 @@ func TestParseMeaning(t *testing.T) {
 		{line: "-gr", want: Command{Action: ActionRoutes, Groups: true}},
 		{line: "--masq", want: Command{Action: ActionMasquerade}},
 		{line: "-s", want: Command{Action: ActionStatistics}},
-		{line: "a -t b -n -- -u", want: Command{TCP: true, NumericHosts: true, NumericPorts: true, NumericUsers: true}},
-		{line: "-t x -u", env: posix, want: Command{TCP: true}},
-		{line: "-t - -u", want: Command{TCP: true, UDP: true}},
+		{line: "a -t b -n -- -u", want: Command{TCP: true, NumericHosts: true, NumericPorts: true, NumericUsers: true, Ignored: []string{"a", "b", "-u"}}},
+		{line: "-t x -u", env: posix, want: Command{TCP: true, Ignored: []string{"x", "-u"}}},
+		{line: "-t - -u", want: Command{TCP: true, UDP: true, Ignored: []string{"-"}}},
 
 		{line: "-64x", want: Command{Families: []string{"inet6", "inet", "unix"}}},
 		{line: "-A ip,ip6,tcpip -Aunix --prot=x25 --protocol rose", want: Command{Families: []string{"inet", "inet6", "inet", "unix", "x25", "rose"}}},
@@ -71,32 +71,33 @@ func TestParseMeaning(t *testing.T) {
 		{line: "-c 5", want: Command{Continuous: true, Interval: 5 * time.Second}},
 		{line: "0.5", want: Command{Interval: 500 * time.Millisecond}},
 		{line: ".25 -t", want: Command{TCP: true, Interval: 250 * time.Millisecond}},
-		{line: "2. x", want: Command{}},
-		{line: "x 2.", want: Command{Interval: 2 * time.Second}},
-		{line: "1 2", want: Command{Interval: 2 * time.Second}},
+		{line: "2. x", want: Command{Ignored: []string{"2.", "x"}}},
+		{line: "x 2.", want: Command{Interval: 2 * time.Second, Ignored: []string{"x"}}},
+		{line: "1 2", want: Command{Interval: 2 * time.Second, Ignored: []string{"1"}}},
 		{line: "1e1", want: Command{Interval: 10 * time.Second}},
 		{line: "-- +1", want: Command{Interval: time.Second}},
-		{line: "5s", want: Command{}},
-		{line: "inf", want: Command{}},
-		{line: "NaN", want: Command{}},
-		{line: "0x10", want: Command{}},
-		{line: "e1", want: Command{}},
-		{line: "1_0", want: Command{}},
-		{line: "1,5", want: Command{}},
+		{line: "5s", want: Command{Ignored: []string{"5s"}}},
+		{line: "inf", want: Command{Ignored: []string{"inf"}}},
+		{line: "NaN", want: Command{Ignored: []string{"NaN"}}},
+		{line: "0x10", want: Command{Ignored: []string{"0x10"}}},
+		{line: "e1", want: Command{Ignored: []string{"e1"}}},
+		{line: "1_0", want: Command{Ignored: []string{"1_0"}}},
+		{line: "1,5", want: Command{Ignored: []string{"1,5"}}},
 
 		{line: "-i", want: Command{Action: ActionInterfaces}},
 		{line: "-i eth0", want: Command{Action: ActionInterfaces, Interface: "eth0"}},
 		{line: "-i eth0 2", want: Command{Action: ActionInterfaces, Interface: "eth0", Interval: 2 * time.Second}},
 		{line: "-i 2", want: Command{Action: ActionInterfaces, Interval: 2 * time.Second}},
-		{line: "2 eth0 -i eth1", want: Command{Action: ActionInterfaces, Interface: "eth0"}},
-		{line: "-i ", want: Command{Action: ActionInterfaces}},
+		{line: "2 eth0 -i eth1", want: Command{Action: ActionInterfaces, Interface: "eth0", Ignored: []string{"2", "eth1"}}},
+		{line: "-i ", want: Command{Action: ActionInterfaces, Ignored: []string{""}}},
 		{line: "--interfaces eth0", want: Command{Action: ActionInterfaces, Interface: "eth0"}},
-		{line: "--interface=0 eth0 3", want: Command{Action: ActionInterfaces, Interface: "0", Interval: 3 * time.Second}},
+		{line: "--interface=0 eth0 3", want: Command{Action: ActionInterfaces, Interface: "0", Interval: 3 * time.Second, Ignored: []string{"eth0"}}},
 		{line: "--inte=eth0", want: Command{Action: ActionInterfaces, Interface: "eth0"}},
-		{line: "-r eth0", want: Command{Action: ActionRoutes}},
+		{line: "-r eth0", want: Command{Action: ActionRoutes, Ignored: []string{"eth0"}}},
 
 		{line: "--resolve-timeout 2", want: Command{Options: options.Options{ResolveTimeout: 2 * time.Second, ResolveTimeoutSet: true}}},
 		{line: "--resolve-timeout=250ms", want: Command{Options: options.Options{ResolveTimeout: 250 * time.Millisecond, ResolveTimeoutSet: true}}},
+		{line: "--help=filter -r --hel=col", want: Command{Action: ActionRoutes, Options: options.Options{Help: "columns"}}},
 		{line: "--res 1.5 --res=0", want: Command{Options: options.Options{ResolveTimeoutSet: true}}},
 	}
 	for _, tt := range tests {
@@ -144,20 +145,28 @@ func TestManualOptions(t *testing.T) {
 	}
 }
 
-// argDivergences are the command lines where Parse ends otherwise than
-// net-tools 2.10 does, by intent. TestAgainstNetTools sees to it that both
-// columns stay true.
+// argDivergences lists the command lines where Parse intentionally ends
+// otherwise than net-tools 2.10. TestAgainstNetTools checks both columns.
 var argDivergences = []struct {
 	words        []string
-	ours, theirs argOutcome // the zero outcome: parsing ends nothing
+	ours, theirs argOutcome // the zero value if parsing does not end the program
 	why          string
 }{
 	{words: []string{"--interfaces=lo", "-h"}, ours: argOutcome{what: "help"},
 		theirs: argOutcome{3, "usage", "netstat: option '--interfaces' doesn't allow an argument"},
-		why:    "the manual: --interface=iface"},
+		why:    "the manual has --interface=iface"},
 	{words: []string{"--int=", "-h"}, ours: argOutcome{3, "", "netstat: option '--interfaces=' needs a name after '='"},
 		theirs: argOutcome{3, "usage", "netstat: option '--interfaces' doesn't allow an argument"},
 		why:    "an empty variable in a script must not mean all interfaces"},
+	{words: []string{"--help=x"}, ours: argOutcome{3, "", "netstat: unknown help topic 'x' (known: filter, columns, states, formats, families, namespaces, examples)"},
+		theirs: argOutcome{3, "usage", "netstat: option '--help' doesn't allow an argument"},
+		why:    "--help=TOPIC explains a topic"},
+	{words: []string{"--he=", "-h"}, ours: argOutcome{3, "", "netstat: option '--help=' needs a name after '='"},
+		theirs: argOutcome{3, "usage", "netstat: option '--help' doesn't allow an argument"},
+		why:    "--help=TOPIC explains a topic"},
+	{words: []string{"--colums", "-h"}, ours: argOutcome{3, "", "netstat: unknown option --colums: did you mean --columns? (try 'netstat -h')"},
+		theirs: argOutcome{3, "usage", "netstat: unrecognized option '--colums'"},
+		why:    "a mistake in one of our options is one line"},
 	{words: []string{"--tcpip", "-h"}, ours: argOutcome{what: "help"},
 		theirs: argOutcome{0, "help", "netstat.c: Internal Error `longopts 1 range'."},
 		why:    "--tcpip works"},
@@ -168,7 +177,7 @@ var argDivergences = []struct {
 		theirs: argOutcome{3, "usage", "netstat: unrecognized option '--res'"},
 		why:    "our own option, abbreviated"},
 	{words: []string{"-s", "0"}, ours: argOutcome{3, "", "netstat: bad delay '0': must be a positive number of seconds, such as 5 or 0.5"},
-		why: "the manual: delay"},
+		why: "the manual has a delay"},
 	{words: append(slices.Repeat([]string{"-4"}, 52), "-h"), ours: argOutcome{what: "help"},
 		theirs: argOutcome{0, "help", "Too much address family arguments."},
 		why:    "no limit on families"},
@@ -177,18 +186,19 @@ var argDivergences = []struct {
 		why:    "a long list is not cut"},
 }
 
-// argOutcome is how parsing ended the program.
+// argOutcome is the way in which parsing ends the program.
 type argOutcome struct {
 	code    int
-	what    string // "usage" (on standard error), "help", "version", or empty
-	message string // what stands on standard error before any usage
+	what    string // "usage" (on standard error), "help", "version", or ""
+	message string // text on standard error before any usage
 }
 
 func (o argOutcome) String() string {
 	return strconv.Itoa(o.code) + "\t" + o.what + "\t" + o.message
 }
 
-// argCut gives what stands before the usage text, which begins so.
+// argCut returns the part of text before the usage text, which begins with
+// usage, and whether text contains it.
 func argCut(text, usage string) (message string, cut bool) {
 	i := strings.Index(text, usage)
 	if i < 0 {
@@ -223,7 +233,8 @@ func TestDeclaredDivergences(t *testing.T) {
 	}
 }
 
-// TestOwnMistakes holds the mistakes that net-tools does not know.
+// TestOwnMistakes checks mistakes in options and operands that net-tools does
+// not have.
 func TestOwnMistakes(t *testing.T) {
 	const delay = "': must be a positive number of seconds, such as 5 or 0.5\n"
 	const wait = "' for --resolve-timeout: must be a number of seconds, or a duration such as 500ms\n"
@@ -247,45 +258,75 @@ func TestOwnMistakes(t *testing.T) {
 			t.Errorf("%q: got %+v, want %+v", tt.line, exit, want)
 		}
 	}
-	if got, want := argOurs(argWords("--resolve-timeout")), (argOutcome{3, "usage", "netstat: option '--resolve-timeout' requires an argument"}); got != want {
-		t.Errorf("got %v, want %v", got, want)
+}
+
+// TestMistakes holds the exact lines about long options. One of ours, or one that is like
+// one of ours, is one line that begins with this program's name. Any other is net-tools'
+// line, with the name as typed, and the usage.
+func TestMistakes(t *testing.T) {
+	const try = " (try 'netstat -h')\n"
+	for _, c := range []struct{ line, want string }{
+		{"--colums=local", "netstat: unknown option --colums: did you mean --columns?" + try},
+		{"-tan --JSON", "netstat: unknown option --JSON: did you mean --json?" + try},
+		{"--stats", "netstat: unknown option --stats: did you mean --state?" + try},
+		{"--port", "netstat: option --port needs a value: --port=LIST" + try},
+		{"--json=x", "netstat: option --json takes no value" + try},
+		{"--re 1", "netstat: option --re is ambiguous: --resolve-timeout or --replay" + try},
+		{"--format=jsn", "netstat: unknown format 'jsn': did you mean json? (known: text, json, ndjson, csv, tsv, table, template=TEXT)\n"},
+		{"--format=\x1b", "netstat: unknown format '.' (known: text, json, ndjson, csv, tsv, table, template=TEXT)\n"},
+		{"--dialect=windws", "netstat: unknown dialect 'windws': did you mean windows? (known: linux, windows)\n"},
+		{"--color=of", "netstat: unknown --color value 'of' (known: auto, always, never)\n"},
+		{"--help=fliter", "netstat: unknown help topic 'fliter': did you mean filter? (known: filter, columns, states, formats, families, namespaces, examples)\n"},
+		{"--limit=0", "netstat: bad value '0' for --limit: must be a positive number\n"},
+		{"--bogus", "./ns: unrecognized option '--bogus'\n" + Usage("")},
+		{"--bogus=x", "./ns: unrecognized option '--bogus=x'\n" + Usage("")},
+		{"--listning", "./ns: unrecognized option '--listning'\n" + Usage("")},
+		{"--all=x", "./ns: option '--all' doesn't allow an argument\n" + Usage("")},
+		{"--num", "./ns: option '--num' is ambiguous; possibilities: '--numeric' '--numeric-hosts' '--numeric-ports' '--numeric-users'\n" + Usage("")},
+		{"-Q", "./ns: invalid option -- 'Q'\n" + Usage("")},
+	} {
+		words := argWords(c.line)
+		words[0] = "./ns"
+		if _, exit := Parse(words, argTestEnv); exit == nil || *exit != (Exit{Code: ExitMistake, Stderr: c.want}) {
+			t.Errorf("%q: got %+v, want %s", c.line, exit, c.want)
+		}
 	}
 }
 
 // TestOwnOptionsKeepAbbreviations: no own option is a beginning of a classic
-// one, whose abbreviation it would be.
+// one, whose abbreviation it would be. Without a topic, --help is the classic one.
 func TestOwnOptionsKeepAbbreviations(t *testing.T) {
 	for _, own := range options.All {
 		for _, classic := range argClassic {
-			if classic.long != "" && strings.HasPrefix(classic.long, own.Name) {
+			if classic.long != "" && strings.HasPrefix(classic.long, own.Name) && own.Name != "help" {
 				t.Errorf("--%s abbreviates --%s", own.Name, classic.long)
 			}
 		}
 	}
 }
 
-func TestSELinuxIsAskedOnlyForContext(t *testing.T) {
+func TestSELinuxIsCalledOnlyForContext(t *testing.T) {
 	asked := 0
 	env := Environment{SELinux: func() bool { asked++; return false }}
 	if Parse([]string{"netstat", "-tnp"}, env); asked != 0 {
-		t.Error("asked without -Z")
+		t.Error("SELinux called without -Z")
 	}
 	_, exit := Parse([]string{"netstat", "-ZQ"}, env)
 	want := Exit{Code: 1, Stderr: "SELinux is not enabled on this machine.\n"}
 	if asked != 1 || exit == nil || *exit != want {
-		t.Errorf("asked %d times, got %+v", asked, exit)
+		t.Errorf("called %d times, got %+v", asked, exit)
 	}
 }
 
-// argCases are the command lines of testdata/args.tsv. All of them end while
-// they are parsed.
+// argCases returns the command lines of testdata/args.tsv. All of them end
+// during parsing.
 func argCases() [][]string {
 	var cases [][]string
 	for _, line := range []string{
 		"-h", "--help", "-V", "--version", "-V -h", "-h -V", "-h -Q", "-Q -h", "-?", "-?h", "-h?",
 		"-Q", "-tQ", "-tnlpQa", "-bogus", "-W-", "- -Q", "a b -Q", "-;", "-:", "-+", "-=", "-0", "-T",
 		"-- -Q", "-t -- -h", "---", "--=", "--=x", "--bogus", "--bogus=x", "--bogus=", "--TCP", "--numeric=1",
-		"--all=", "--help=x", "-n=5",
+		"--all=", "-n=5",
 		"-A", "-aA", "-A foo", "-Afoo", "-A=inet", "-A inet,", "-A ,inet", "-A ", "-A inet,,unix", "-A INET",
 		"-A inet,foo,bar", "-A foo -A bar", "-A foo -h", "-h -A foo", "-A -h", "-A --", "-aAn", "-A inet -h",
 		"-A foo -Q", "-Q -A foo", "-A foo -i -r", "-i -r -A foo", "-A inet6,econet,ash,bluetooth -h",
@@ -310,12 +351,12 @@ func argCases() [][]string {
 				continue
 			}
 			seen[word] = true
-			// What differs by intent is in argDivergences, what -Z answers
-			// is the machine's.
+			// argDivergences has the intentional differences, and
+			// the answer to -Z depends on the machine.
 			if word != "--tcpi" && word != "--tcpip" && !strings.HasPrefix(word, "--conte") {
 				cases = append(cases, []string{"netstat", word, "-h"})
 			}
-			if !strings.HasPrefix(word, "--int") {
+			if !strings.HasPrefix(word, "--int") && !strings.HasPrefix("--help", word) {
 				cases = append(cases, []string{"netstat", word + "=x", "-h"})
 			}
 		}
@@ -333,9 +374,8 @@ func argCases() [][]string {
 
 const argFacts = "testdata/args.tsv"
 
-// TestParseFacts compares with what net-tools 2.10 was recorded to answer. A
-// line of the file is the exit code, what was printed, the message and, after
-// these, the words.
+// TestParseFacts compares with recorded answers of net-tools 2.10. A line of
+// the file holds the exit code, the output, the message and then the words.
 func TestParseFacts(t *testing.T) {
 	data, err := os.ReadFile(filepath.FromSlash(argFacts))
 	if err != nil {
@@ -344,7 +384,7 @@ func TestParseFacts(t *testing.T) {
 	lines := strings.Split(strings.TrimSuffix(string(data), "\n"), "\n")
 	cases := argCases()
 	if len(lines) != len(cases) {
-		t.Fatalf("%d facts for %d command lines: record them anew with -args.record", len(lines), len(cases))
+		t.Fatalf("%d facts for %d command lines: record them again with -args.record", len(lines), len(cases))
 	}
 	for i, words := range cases {
 		if got := argOurs(words).String() + "\t" + strings.Join(words, "\t"); got != lines[i] {
@@ -353,7 +393,7 @@ func TestParseFacts(t *testing.T) {
 	}
 }
 
-// argTheirs runs net-tools' netstat.
+// argTheirs runs the netstat of net-tools.
 func argTheirs(t *testing.T, words []string) argOutcome {
 	t.Helper()
 	stdout, stderr, code := argRun(t, words)
@@ -364,7 +404,7 @@ func argTheirs(t *testing.T, words []string) argOutcome {
 		o.what = "usage"
 	case strings.HasPrefix(stdout, "usage: netstat"):
 		o.what = "help"
-		// The family names, which -h writes to standard error.
+		// -h writes the family names to standard error.
 		o.message, _ = argCut(stderr, "    inet (DARPA Internet)")
 	case strings.HasPrefix(stdout, "net-tools "):
 		o.what = "version"
@@ -374,8 +414,8 @@ func argTheirs(t *testing.T, words []string) argOutcome {
 
 func argRun(t *testing.T, words []string) (stdout, stderr string, code int) {
 	t.Helper()
-	// Only against a reference that would list sockets for ever because it
-	// understood the words otherwise than Parse did.
+	// The timeout is for a reference that lists sockets forever because it
+	// reads the words otherwise than Parse does.
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, argReference)
@@ -396,16 +436,16 @@ const argReference = "/usr/bin/netstat"
 func argNeedReference(t *testing.T) {
 	t.Helper()
 	if runtime.GOOS != "linux" {
-		t.Skip("net-tools exists on Linux only; TestParseFacts compares with what it was recorded to answer")
+		t.Skip("net-tools exists on Linux only; TestParseFacts compares with its recorded answers")
 	}
 	need.Program(t, argReference, "net-tools")
 	if stdout, _, _ := argRun(t, []string{"netstat", "-V"}); !strings.HasPrefix(stdout, "net-tools 2.10\n") {
-		t.Fatalf("%s is not that of net-tools 2.10 but says %.40q", argReference, stdout)
+		t.Fatalf("%s is not net-tools 2.10: its version is %.40q", argReference, stdout)
 	}
 }
 
-// TestAgainstNetTools asks the installed netstat for all that is recorded, for
-// the declared divergences, and for command lines made at random.
+// TestAgainstNetTools runs the installed netstat on all recorded command lines,
+// the declared divergences, and random command lines.
 func TestAgainstNetTools(t *testing.T) {
 	argNeedReference(t)
 
@@ -425,14 +465,14 @@ func TestAgainstNetTools(t *testing.T) {
 			t.Fatal(err)
 		}
 		if facts.String() != string(want) {
-			t.Errorf("%s is not what net-tools answers: see the difference after -args.record", argFacts)
+			t.Errorf("%s differs from net-tools' answers: run with -args.record and see the difference", argFacts)
 		}
 	})
 
 	t.Run("divergences", func(t *testing.T) {
 		for _, d := range argDivergences {
 			if got := argTheirs(t, append([]string{"netstat"}, d.words...)); got != d.theirs {
-				t.Errorf("%q (%s): net-tools answers %v, declared is %v", d.words, d.why, got, d.theirs)
+				t.Errorf("%q (%s): net-tools answers %v, want %v as declared", d.words, d.why, got, d.theirs)
 			}
 		}
 	})
@@ -449,7 +489,7 @@ func TestAgainstNetTools(t *testing.T) {
 				ours = argOurs(words)
 			}
 			if strings.Contains(ours.message, "bad delay") {
-				continue // the operand is declared above
+				continue // argDivergences has the operand
 			}
 			if theirs := argTheirs(t, words); ours != theirs {
 				t.Errorf("%q:\n ours %v\ntheirs %v", words, ours, theirs)
@@ -457,8 +497,8 @@ func TestAgainstNetTools(t *testing.T) {
 		}
 	})
 
-	// -s answers with the list of families that it took, unless that is one
-	// Internet family alone.
+	// -s prints the list of families that it parsed, unless that is a
+	// single Internet family.
 	t.Run("families", func(t *testing.T) {
 		r := rand.New(rand.NewPCG(4, 6))
 		options := []string{"-4", "-6", "-x", "-2", "-64x", "--un", "--appl", "--ine", "--ipx"}
@@ -491,8 +531,9 @@ func TestAgainstNetTools(t *testing.T) {
 	})
 }
 
-// argRandom makes a command line of pieces that parsers stumble over. It
-// leaves out what differs by intent, and -Z, whose answer is the machine's.
+// argRandom returns a command line of pieces that are hard for parsers. It
+// leaves out intentional differences, and -Z, whose answer depends on the
+// machine.
 func argRandom(r *rand.Rand) []string {
 	const shorts = "aAcCdefFghilMnNoprsStuUvVwWx246?Q-=;"
 	values := []string{"inet", "inet6", "foo", "", "unix,inet", "inet,", "-h", "--", "x25", "5x"}
@@ -519,7 +560,7 @@ func argRandom(r *rand.Rand) []string {
 			if o == "tcpi" {
 				continue
 			}
-			if r.IntN(4) == 0 && !strings.HasPrefix(o, "int") {
+			if r.IntN(4) == 0 && !strings.HasPrefix(o, "int") && !strings.HasPrefix("help", o) {
 				o += "=" + pick(values)
 			}
 			words = append(words, "--"+o)
@@ -544,7 +585,7 @@ func FuzzParse(f *testing.F) {
 			t.Error("the arguments were changed")
 		}
 		if (cmd == nil) == (exit == nil) {
-			t.Fatalf("got both or neither: %v, %v", cmd, exit)
+			t.Fatalf("got both results or none: %v, %v", cmd, exit)
 		}
 		if exit != nil {
 			argCheckExit(t, exit)
@@ -562,7 +603,7 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 		if again, _ := Parse(words, env); !reflect.DeepEqual(cmd, again) {
-			t.Error("not the same the second time")
+			t.Error("a second call differs")
 		}
 	})
 }
@@ -572,11 +613,11 @@ func argCheckExit(t *testing.T, exit *Exit) {
 	switch exit.Code {
 	case 0:
 		if exit.Stdout == "" || exit.Stderr != "" {
-			t.Errorf("success speaks on standard output only: %+v", exit)
+			t.Errorf("a success must write only to standard output: %+v", exit)
 		}
 	case ExitMissing, ExitMistake:
 		if exit.Stdout != "" || !strings.HasSuffix(exit.Stderr, "\n") {
-			t.Errorf("failure speaks on standard error only: %+v", exit)
+			t.Errorf("a failure must write only to standard error: %+v", exit)
 		}
 	default:
 		t.Errorf("exit code %d", exit.Code)

@@ -5,7 +5,7 @@ import (
 	"netstat/internal/ascii"
 )
 
-// Widths that the tables of AX.25 and NET/ROM share.
+// Column widths shared by the tables of AX.25 and NET/ROM.
 const (
 	widthCall      = 9
 	widthDevice    = 6
@@ -15,8 +15,8 @@ const (
 
 var ax25States = [6]string{"LISTENING", "SABM SENT", "DISC SENT", "ESTABLISHED", "RECOVERY"}
 
-// headerAX25 prints the header. With -e the stations on the way follow the
-// row: net-tools 2.10 never shows them.
+// headerAX25 prints the header. With -e the digipeaters follow each row;
+// net-tools 2.10 never shows them.
 func (r *report) headerAX25() {
 	r.out.buf = append(r.out.buf, "Active AX.25 sockets\nDest       Source     Device  State        Vr/Vs    Send-Q  Recv-Q"...)
 	r.inodeHeader()

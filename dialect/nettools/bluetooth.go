@@ -25,8 +25,8 @@ func (r *report) headerRFCOMM() {
 	r.out.buf = append(r.out.buf, "Proto  Destination       Source            State     Channel\n"...)
 }
 
-// appendL2CAP appends a row. net-tools puts the own address and channel under
-// the headings of the other end's.
+// appendL2CAP appends a row. As in net-tools, the local address and channel are
+// under the headings of the remote ones.
 func (r *report) appendL2CAP(b []byte, s *netstat.Socket) []byte {
 	d := detailOf[netstat.BluetoothDetail](s)
 	b = appendBluetooth(append(b, "l2cap  "...), s, d)

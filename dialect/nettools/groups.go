@@ -14,8 +14,8 @@ const (
 	widthGroupUsers     = 6
 )
 
-// groups prints the multicast groups. A family that was not asked for, with
-// another that was, is left out.
+// groups prints the multicast groups. If only one family was asked for, it
+// leaves out the other.
 func (r *report) groups(ch *choice, _ *planIndex) int {
 	if !ch.groups {
 		return ExitOK
@@ -42,7 +42,8 @@ func (r *report) groups(ch *choice, _ *planIndex) int {
 			r.incomplete = true
 			r.status = r.failed(err)
 		default:
-			// Without the IPv6 file there is no IPv6, which nobody is told.
+			// Without the IPv6 file the host has no IPv6, which is
+			// not reported.
 		}
 	}
 	if r.out.err != nil {
@@ -68,8 +69,8 @@ func (r *report) groupRows(f netstat.Family) error {
 	return nil
 }
 
-// withGroupNames reads all rows before it passes on the first, so that their
-// names are looked up together.
+// withGroupNames reads all rows before it yields the first, so that their names
+// are looked up together.
 func (r *report) withGroupNames(rows iter.Seq2[netstat.Membership, error]) iter.Seq2[netstat.Membership, error] {
 	return func(yield func(netstat.Membership, error) bool) {
 		var (
@@ -102,7 +103,7 @@ func (r *report) appendGroup(b []byte, m *netstat.Membership) []byte {
 	b = ascii.PadFrom(appendSafe(b, m.Interface), start, widthGroupInterface)
 	b = append(b, ' ')
 	start = len(b)
-	if m.Users == 0 { // a group that nobody wants is not listed: the number is not known
+	if m.Users == 0 { // a group without users is not listed: the count is unknown
 		b = append(b, unknown)
 	} else {
 		b = strconv.AppendInt(b, int64(m.Users), 10)

@@ -8,9 +8,9 @@ import (
 	"netstat/internal/ascii"
 )
 
-// hardware lists the kinds of link that net-tools 2.10 knows, with its names
-// and how it shows an address; a kind without that has none to show. What is
-// not listed is UNSPEC.
+// hardware lists the link types that net-tools 2.10 knows, with their names and
+// how it shows an address. A type without a function shows no address. A type
+// that is not listed is UNSPEC.
 var hardware = [...]struct {
 	kind        netstat.Hardware
 	name, title string
@@ -43,10 +43,10 @@ var hardware = [...]struct {
 	{netstat.HardwareIrDA, "irda", "IrLAP", appendIrDA},
 }
 
-// hardwareAddr is as much of an address as net-tools keeps.
+// hardwareAddr is the part of a link-layer address that net-tools keeps.
 type hardwareAddr [8]byte
 
-// appendHardware appends the line about the link of a block.
+// appendHardware appends the link line of a block.
 func appendHardware(b []byte, i *netstat.Interface) []byte {
 	if i.Partial {
 		return b
@@ -110,13 +110,13 @@ func appendText(b []byte, a hardwareAddr) []byte {
 	return appendSafe(b, string(a[:n]))
 }
 
-// appendDLCI appends a number that net-tools 2.10 takes for a signed one.
+// appendDLCI appends a number that net-tools 2.10 prints as signed.
 func appendDLCI(b []byte, a hardwareAddr) []byte {
 	return strconv.AppendInt(b, int64(int16(binary.NativeEndian.Uint16(a[:]))), 10)
 }
 
-// appendCallsign appends an amateur's callsign: up to six characters, moved
-// left by one bit, which end at a blank, and a station number.
+// appendCallsign appends an amateur radio callsign: up to six characters, each
+// shifted left by one bit, ended by a blank, and a station number.
 func appendCallsign(b []byte, a hardwareAddr) []byte {
 	var text [6]byte
 	n := 0
@@ -137,7 +137,7 @@ func appendCallsign(b []byte, a hardwareAddr) []byte {
 	return b
 }
 
-// appendAsh appends 64 digits, each the low part of a byte.
+// appendAsh appends 64 hexadecimal digits, each the low half of a byte.
 func appendAsh(b []byte, a hardwareAddr) []byte {
 	var digits [64]byte
 	copy(digits[:], a[:])
@@ -148,7 +148,7 @@ func appendAsh(b []byte, a hardwareAddr) []byte {
 	return append(b, ']')
 }
 
-// appendIrDA appends four bytes, the last first.
+// appendIrDA appends four bytes, the last one first.
 func appendIrDA(b []byte, a hardwareAddr) []byte {
 	return appendHexBytes(b, []byte{a[3], a[2], a[1], a[0]}, ":")
 }

@@ -10,7 +10,7 @@ import (
 
 const blockIndent = "        "
 
-// appendInterfaceBlock appends what -e shows of an interface.
+// appendInterfaceBlock appends the block of an interface that -e shows.
 func appendInterfaceBlock(b []byte, row *interfaceRow) []byte {
 	i := row.of
 	b = appendSafe(b, row.name)
@@ -42,8 +42,8 @@ func appendInterfaceBlock(b []byte, row *interfaceRow) []byte {
 }
 
 // appendFlags appends the flags as Linux's signed 16-bit number and as words.
-// net-tools 2.10 closes the bracket after the last word, so that without any
-// flag it stays open.
+// net-tools 2.10 writes the closing bracket after the last word, so without any
+// flag the bracket stays open.
 func appendFlags(b []byte, flags netstat.InterfaceFlags) []byte {
 	var bits uint16
 	for _, f := range interfaceFlags {
@@ -68,8 +68,8 @@ func appendFlags(b []byte, flags netstat.InterfaceFlags) []byte {
 	return b
 }
 
-// scopes lists the scopes of IPv6 addresses in the order of the words, with
-// their numbers in Linux.
+// scopes lists the scopes of IPv6 addresses with their numbers in Linux, in the
+// order of the words.
 var scopes = [...]struct {
 	scope  netstat.AddrScope
 	number uint64
@@ -81,8 +81,8 @@ var scopes = [...]struct {
 	{netstat.ScopeHost, 0x10, "host"},
 }
 
-// appendAddrs appends the first IPv4 address that has the row's name, and all
-// IPv6 addresses of an interface.
+// appendAddrs appends the first IPv4 address labelled with the row's name, and
+// all IPv6 addresses of the interface.
 func appendAddrs(b []byte, row *interfaceRow) []byte {
 	for k := range row.of.Addrs {
 		a := &row.of.Addrs[k]
@@ -121,7 +121,7 @@ func appendAddrs(b []byte, row *interfaceRow) []byte {
 	return b
 }
 
-// nodeLabels names the families of addresses, and the frames of IPX, in the
+// nodeLabels names the address families, and the frame types of IPX, in the
 // order of the lines.
 var nodeLabels = [...]struct {
 	family netstat.Family
@@ -135,8 +135,8 @@ var nodeLabels = [...]struct {
 	{netstat.AppleTalk, netstat.FrameOther, "ddp "},
 }
 
-// appendNodes appends the addresses of IPX and AppleTalk. Of an IPX address,
-// net-tools 2.10 leaves out a network or node of 0, and the colon with it.
+// appendNodes appends the addresses of IPX and AppleTalk. As net-tools 2.10
+// does, it leaves out an IPX network or node of 0, and its colon.
 func appendNodes(b []byte, nodes []netstat.NodeAddr) []byte {
 	for _, l := range nodeLabels {
 		for _, a := range nodes {
@@ -198,7 +198,8 @@ func appendMask(b []byte, bits int) []byte {
 	return b
 }
 
-// media are names of include/uapi/linux/netdevice.h's IF_PORT_….
+// media holds the names of Linux's IF_PORT_… constants
+// (include/uapi/linux/netdevice.h).
 var media = [...]string{"unknown", "10base2", "10baseT", "AUI", "100baseT", "100baseTX", "100baseFX"}
 
 func mediaText(n uint8) string {
@@ -254,9 +255,9 @@ func appendBytes(b []byte, n uint64, is view.Reading) []byte {
 
 var amountUnits = [...]string{"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"}
 
-// appendAmount appends n in the largest unit that it is more than one of, with
-// one decimal, cut. The original calculates in floating point, which shows
-// beyond 2^53.
+// appendAmount appends n with one decimal, truncated, in the largest unit of
+// which there is more than one. net-tools calculates in floating point, which
+// differs beyond 2^53.
 func appendAmount(b []byte, n uint64) []byte {
 	unit := 0
 	for unit < len(amountUnits)-1 && n > 1<<(10*(unit+1)) {
@@ -271,9 +272,10 @@ func appendAmount(b []byte, n uint64) []byte {
 	return append(b, amountUnits[unit]...)
 }
 
-// appendResources appends what the device occupies; nothing for most.
+// appendResources appends the resources that the device occupies. Most occupy
+// none.
 func appendResources(b []byte, m *netstat.InterfaceResources) []byte {
-	// Below 0x100 there is no such base.
+	// A base below 0x100 does not exist.
 	base := m.IOBase >= 0x100
 	if m.IRQ == 0 && m.MemoryStart == 0 && m.DMA == 0 && !base {
 		return b

@@ -21,8 +21,8 @@ const (
 	widthNoCounters = 56
 )
 
-// interfaceRow is one row of the table: an interface or, with a label of its
-// own, an alias: an IPv4 address that was given another name.
+// interfaceRow is one row of the table: an interface, or an alias, which is an
+// IPv4 address with a label of its own.
 type interfaceRow struct {
 	interfaceKey
 	of      *netstat.Interface
@@ -30,8 +30,8 @@ type interfaceRow struct {
 	is      view.Reading // what its counters are
 }
 
-// interfaces prints the interfaces that are up, all with -a, or the one that
-// was named.
+// interfaces prints the interfaces that are up, all interfaces with -a, or the
+// one that was named.
 func (r *report) interfaces() int {
 	var links []netstat.Interface
 	is := view.Total
@@ -89,8 +89,8 @@ func (r *report) interfaceFlaw(e *netstat.OpError) {
 	}
 }
 
-// interfaceNamed returns the name of the row that is asked for by an alternative name
-// of an interface, or by that and the label of an alias; name itself if no
+// interfaceNamed resolves an alternative name of an interface, alone or with
+// the label of an alias, to the name of the row. It returns name itself if no
 // interface has it.
 func interfaceNamed(links []netstat.Interface, name string) string {
 	for k := range links {
@@ -106,8 +106,8 @@ func interfaceNamed(links []netstat.Interface, name string) string {
 	return name
 }
 
-// interfaceRows chooses what is shown, only the row with a name if that is not
-// empty, and its order.
+// interfaceRows selects the rows to show, in order. If name is not empty, it
+// selects only the row with this name.
 func (r *report) interfaceRows(links []netstat.Interface, name string) []interfaceRow {
 	rows := make([]interfaceRow, 0, len(links))
 	var taken map[string]bool
@@ -141,13 +141,13 @@ func (r *report) interfaceRows(links []netstat.Interface, name string) []interfa
 	return rows
 }
 
-// interfaceKey orders names as people count: veth2 before veth10, and
-// eth0:2 before eth0:10.
+// interfaceKey is a sort key that compares numbers by value: veth2 before
+// veth10, and eth0:2 before eth0:10.
 type interfaceKey struct {
-	text   string // what stands before the number
+	text   string // the part before the number
 	number int32
-	base   string // without the alias
-	alias  int32  // -1 for none
+	base   string // name without the alias
+	alias  int32  // -1 if the row is no alias
 	name   string
 }
 
@@ -171,8 +171,8 @@ func trailingNumber(name string) (rest, digits string) {
 	return rest, name[len(rest):]
 }
 
-// wrappedNumber reads digits into 32 bits, keeping what fits: net-tools 2.10
-// counts eth4294967297 as eth1.
+// wrappedNumber parses digits into 32 bits and drops what does not fit:
+// net-tools 2.10 reads eth4294967297 as eth1.
 func wrappedNumber(digits string) int32 {
 	n := uint32(0)
 	for _, c := range []byte(digits) {
@@ -181,9 +181,9 @@ func wrappedNumber(digits string) int32 {
 	return int32(n)
 }
 
-// interfaceFlags lists the flags: their number in Linux, the letter of the
-// table, the place of the letter, and the word of the block, in the order of
-// the words. The two that choose a medium have no word and no letter.
+// interfaceFlags lists the flags: their number in Linux, the letter and its
+// place in the table, and the word in the block, in the order of the words. The
+// two flags that choose a medium have no word and no letter.
 var interfaceFlags = [...]struct {
 	flag netstat.InterfaceFlags
 	bit  uint16
@@ -207,8 +207,8 @@ var interfaceFlags = [...]struct {
 	{netstat.InterfaceAutoMedia, 0x4000, ""},
 }
 
-// interfaceLetters are the letters of the table in their order. P stands for
-// two of them.
+// interfaceLetters lists the letters of the table in their order. P stands for
+// two flags.
 var interfaceLetters = [...]struct {
 	flag   netstat.InterfaceFlags
 	letter byte
@@ -262,7 +262,7 @@ func appendInterface(b []byte, row *interfaceRow) []byte {
 	return append(b, '\n')
 }
 
-// appendIntRight appends a number that net-tools 2.10 takes for a signed one.
+// appendIntRight appends a number that net-tools 2.10 prints as signed.
 func appendIntRight(b []byte, n int32, width int) []byte {
 	if n >= 0 {
 		return ascii.AppendUintRight(b, uint64(n), width)

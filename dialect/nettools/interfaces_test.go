@@ -115,7 +115,7 @@ func TestInterfaces(t *testing.T) {
 	}
 }
 
-func TestInterfacesFail(t *testing.T) {
+func TestInterfaceFailures(t *testing.T) {
 	open := &netstat.OpError{Op: "read interfaces", Err: &fs.PathError{Op: "open", Path: "/proc/net/dev", Err: syscall.ENOENT}}
 	n := &host{Links: testLinks()[2:], Warnings: []*netstat.OpError{open, {Op: "dump interfaces", Err: netstat.ErrIncomplete}}}
 	stdout, stderr, status := ask(t, n, 0, "-i")
@@ -133,7 +133,8 @@ func TestInterfacesFail(t *testing.T) {
 	}
 }
 
-// Names are safe to look at, and may be of any length.
+// TestInterfaceNames checks that names are safe for a terminal and may have any
+// length.
 func TestInterfaceNames(t *testing.T) {
 	n := &host{Links: []netstat.Interface{
 		{Name: "\x1b[2J\xff", Partial: true}, {Name: strings.Repeat("x", 300), Partial: true, Addrs: []netstat.InterfaceAddr{{Prefix: netip.MustParsePrefix("10.0.0.1/8"), Label: "\u202ex"}}},
@@ -149,7 +150,7 @@ func TestInterfaceNames(t *testing.T) {
 	}
 }
 
-// The order is net-tools 2.10's, as it was observed.
+// TestInterfaceOrder checks the order observed with net-tools 2.10.
 func TestInterfaceOrder(t *testing.T) {
 	for _, want := range []string{
 		"veth2 veth10", "veth02 veth2", "veth veth1", "a1b a1c", "a10b a2b", "a10b1 a2b3", "eth0 eth0:1", "eth0:2 eth0:10", "eth0:5 eth1",
@@ -215,7 +216,7 @@ func TestAppendAmount(t *testing.T) {
 	}
 }
 
-// Divergence I7: interrupts may be above 255.
+// TestAppendResources checks divergence I7: interrupts may be above 255.
 func TestAppendResources(t *testing.T) {
 	for want, m := range map[string]netstat.InterfaceResources{
 		"":                              {MemoryEnd: 5, IOBase: 0xff, Media: 1},
@@ -234,8 +235,8 @@ func TestAppendResources(t *testing.T) {
 	}
 }
 
-// What a link shows of its address, as it was observed of net-tools 2.10; of
-// IrDA and of media see divergence I6.
+// TestHardware checks how net-tools 2.10 was observed to show the address of
+// each link type. For IrDA and media see divergence I6.
 func TestHardware(t *testing.T) {
 	address := []byte{0x9a, 0x86, 0x80, 0x60, 0x60, 0x60, 0x62, 0x88, 0x99}
 	for kind, want := range map[netstat.Hardware]string{
@@ -270,7 +271,7 @@ func TestHardware(t *testing.T) {
 			t.Errorf("%d: %q, want %q", kind, got, want)
 		}
 	}
-	// Which byte is the upper one of a DLCI is for the machine to say.
+	// The byte order of a DLCI depends on the machine.
 	for _, a := range [][]byte{{1, 1}, {0xff, 0xff}, nil} {
 		want := map[int]string{0: "0", 1: "257", 2: "-1"}[slices.IndexFunc([]byte{0, 1, 0xff}, func(c byte) bool { return c == append(a, 0)[0] })]
 		i := netstat.Interface{Hardware: netstat.HardwareDLCI, HardwareAddr: a}
@@ -318,8 +319,9 @@ func TestInterfaceExtras(t *testing.T) {
 	}
 }
 
-// What net-tools 2.10 was seen to print, given such addresses by a library in
-// the kernel's place; without it, divergence I10.
+// TestInterfaceNodes checks what net-tools 2.10 was observed to print when a
+// preloaded library returned such addresses in place of the kernel. Without
+// that library, see divergence I10.
 func TestInterfaceNodes(t *testing.T) {
 	ipx := func(frame netstat.Frame, host uint32, node uint64) netstat.NodeAddr {
 		return netstat.NodeAddr{Family: netstat.IPX, Frame: frame, Network: host, Node: node}
@@ -388,7 +390,7 @@ func TestGroups(t *testing.T) {
 	}
 }
 
-// A row costs no allocation.
+// TestInterfaceAllocations checks that a row costs no allocation.
 func TestInterfaceAllocations(t *testing.T) {
 	links := testLinks()
 	buf := make([]byte, 0, 4096)

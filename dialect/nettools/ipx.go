@@ -20,13 +20,13 @@ func (r *report) headerIPX() {
 	r.out.buf = append(r.out.buf, '\n')
 }
 
-// appendIPX appends a row. net-tools 2.10 has the two queues, and the two
-// bytes of a socket number, the wrong way round.
+// appendIPX appends a row. net-tools 2.10 swaps the two queues, and the two
+// bytes of a socket number.
 func (r *report) appendIPX(b []byte, s *netstat.Socket) []byte {
 	return r.appendDatagram(b, s, "IPX   ", appendIPXEnd, widthIPXState, "ESTAB", "UNK.")
 }
 
-// appendIPXEnd appends NET:NODE:SOCKET, "-" for no end.
+// appendIPXEnd appends NET:NODE:SOCKET, or "-" if there is no address.
 func appendIPXEnd(b []byte, a *netstat.Addr) []byte {
 	start := len(b)
 	if a.Name == "" {
@@ -43,8 +43,8 @@ func appendIPXEnd(b []byte, a *netstat.Addr) []byte {
 	return ascii.PadFrom(b, start, widthIPXAddr)
 }
 
-// ipxNetwork is a network's number as net-tools shows it: those for this and
-// for every network not at all.
+// ipxNetwork returns a network number as net-tools shows it: "" for this
+// network and for every network.
 func ipxNetwork(net string) string {
 	if net == "00000000" || net == "FFFFFFFF" {
 		return ""

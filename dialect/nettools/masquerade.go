@@ -10,7 +10,7 @@ import (
 	"netstat/view"
 )
 
-// Widths of the table of masqueraded connections.
+// Column widths of the table of masqueraded connections.
 const (
 	widthNATProto   = 4
 	widthNATMinutes = 3
@@ -20,8 +20,8 @@ const (
 	widthNATHost    = 20
 )
 
-// masquerade prints the sessions that this host translates (-M). Nothing is
-// printed, not even the header, where there are none.
+// masquerade prints the sessions that this host translates (-M). If it has
+// none, it prints nothing, not even the header.
 func (r *report) masquerade() int {
 	rows := r.env.Source.NATSessions(r.ctx)
 	if !r.cmd.NumericHosts {
@@ -41,8 +41,8 @@ func (r *report) masquerade() int {
 			first = false
 			r.masqueradeHeader()
 		}
-		// What net-tools calls the source is the end that is hidden behind
-		// the port in brackets. Either end may be, and both at once.
+		// net-tools calls the end hidden behind the port in brackets
+		// the source. Either end may be hidden, and both at once.
 		if s.SourceTranslated() {
 			r.out.buf = r.appendMasqueraded(r.out.buf, &s, &s.Original, &s.Reply)
 		}
@@ -64,14 +64,14 @@ func (r *report) masqueradeHeader() {
 	r.out.buf = append(b, "source               destination          ports\n"...)
 }
 
-// appendMasqueraded appends the row of the hidden end that sends the packets of
-// one direction; back is the other direction, which has the port in brackets.
+// appendMasqueraded appends the row of a hidden end, which sends the packets of
+// one direction. back is the other direction, which has the port in brackets.
 func (r *report) appendMasqueraded(b []byte, s *netstat.NATSession, sent, back *netstat.NATTuple) []byte {
 	hidden, other := sent.Source, back.Source
 	start := len(b)
 	b = ascii.PadFrom(appendNATProtocol(b, s), start, widthNATProto)
 	if b[len(b)-1] != ' ' && s.Timeout >= 100*time.Minute {
-		b = append(b, ' ') // net-tools lets the two run together
+		b = append(b, ' ') // net-tools prints the two without a space
 	}
 	b = append(appendExpiry(b, s.Timeout), ' ')
 	if r.cmd.Extend > 0 {

@@ -13,7 +13,7 @@ import (
 	"netstat"
 )
 
-// router is a Source that translates.
+// router is a Source that translates addresses.
 type router struct {
 	host
 	sessions []netstat.NATSession
@@ -33,7 +33,7 @@ func (h *router) NATSessions(context.Context) iter.Seq2[netstat.NATSession, erro
 	}
 }
 
-// session makes a session out of protocol number and the four ends.
+// session returns a session of this protocol number with the four addresses.
 func session(protocol uint8, from, to, replyFrom, replyTo string) netstat.NATSession {
 	s := netstat.NATSession{
 		Family: netstat.Inet, IPProtocol: protocol,
@@ -155,7 +155,8 @@ func TestMasqueradeEnds(t *testing.T) {
 	}
 }
 
-// A reader that goes away ends the list, and the Source is not read on.
+// TestMasqueradeStops checks that a closed pipe ends the list, and that the
+// Source is not read further.
 func TestMasqueradeStops(t *testing.T) {
 	h := &router{sessions: make([]netstat.NATSession, 5000)}
 	for i := range h.sessions {

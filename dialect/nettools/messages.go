@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// The messages of net-tools 2.10, each a line that scripts may look for.
+// These are messages of net-tools 2.10. Scripts may search for their lines.
 
 func unsupported(what string) string {
 	return "netstat: no support for `" + what + "' on this system.\n"
 }
 
-// warnDenied says what a search for owners could not see; seen tells whether
-// it saw any socket at all.
+// warnDenied reports what a search for owners could not see. seen is true if
+// the search saw any socket.
 func warnDenied(w io.Writer, seen bool, euid int) {
 	if !seen {
 		_, _ = io.WriteString(w, `(No info could be read for "-p": geteuid()=`+strconv.Itoa(euid)+" but you should be root.)\n")
@@ -23,13 +23,13 @@ func warnDenied(w io.Writer, seen bool, euid int) {
 		" will not be shown, you would have to be root to see it all.)\n")
 }
 
-// OneLine returns an error's text, fit for one line of a terminal.
+// OneLine returns an error's text on one line, safe for a terminal.
 func OneLine(err error) string {
 	return safe(strings.ReplaceAll(err.Error(), "\n", " "))
 }
 
-// errorText is an error as strerror(3) words it: the same words, with a
-// capital letter.
+// errorText returns an error's text as strerror(3) words it, with a capital
+// letter.
 func errorText(err error) string {
 	text := safe(err.Error())
 	if text != "" && 'a' <= text[0] && text[0] <= 'z' {

@@ -8,8 +8,8 @@ import (
 
 const flushAt = 60 << 10
 
-// out collects a report and writes it in large pieces. After an error it
-// swallows what follows; whoever makes the rows looks at err and stops.
+// out collects a report and writes it in large pieces. After a write error it
+// discards what follows; the code that makes the rows checks err and stops.
 type out struct {
 	w   io.Writer
 	buf []byte
@@ -27,8 +27,8 @@ func (o *out) flush() {
 	o.buf = o.buf[:0]
 }
 
-// full writes out what has gathered once it is a large piece, and reports
-// whether writing still works.
+// full writes the buffer once it is large enough, and reports whether writing
+// still works.
 func (o *out) full() bool {
 	if len(o.buf) >= flushAt {
 		o.flush()
@@ -38,8 +38,8 @@ func (o *out) full() bool {
 
 func appendSafe(b []byte, s string) []byte { return ascii.AppendSafe(b, s) }
 
-// appendCut appends s cut to at most n bytes. A character that the cut
-// splits shows as dots, as any incomplete one does.
+// appendCut appends s cut to at most n bytes. A character split by the cut
+// shows as dots, like any incomplete character.
 func appendCut(b []byte, s string, n int) []byte {
 	if len(s) > n {
 		s = s[:max(n, 0)]

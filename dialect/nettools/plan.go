@@ -5,14 +5,14 @@ import (
 	"netstat/view"
 )
 
-// protocol is one of the Internet's protocols.
+// protocol is one of the Internet protocols. missing is net-tools' name of it
+// in a message that it is not supported.
 type protocol struct {
 	v4, v6  netstat.Table
 	missing string
 }
 
-// protocols lists the Internet protocols in the order of the report, with the
-// name that net-tools calls a missing one by.
+// protocols lists the Internet protocols in the order of the report.
 var protocols = [...]protocol{
 	{netstat.TCP4Table, netstat.TCP6Table, "AF INET (tcp)"},
 	{netstat.SCTP4Table, netstat.Table{}, "AF INET (sctp)"},
@@ -21,16 +21,16 @@ var protocols = [...]protocol{
 	{netstat.Raw4Table, netstat.Raw6Table, "AF INET (raw)"},
 }
 
-// choice says which sections and tables a command line asks for.
+// choice holds the sections and tables that a command line asks for.
 type choice struct {
 	protocol   [len(protocols)]bool
 	v4, v6     bool
 	unix       bool
 	rare       [len(rare)]bool
 	groups     bool
-	everything bool // nothing was named, so every table there is
-	// quiet says that the protocols were not named one by one: a missing
-	// one is not spoken of.
+	everything bool // nothing was named, so every table is shown
+	// quiet is set if the protocols were not named one by one: a missing
+	// one is not reported.
 	quiet bool
 }
 
@@ -43,9 +43,10 @@ func (c *Command) family(name string) bool {
 	return false
 }
 
-// choose works out what is asked for. A family without a protocol means all
-// its protocols, a protocol without a family both IP versions, nothing at all
-// everything. Econet and Ash have no sockets to show and count as nothing.
+// choose selects the sections and tables to show. A family without a protocol
+// means all its protocols, a protocol without a family both IP versions,
+// neither means everything. Econet and Ash have no sockets to show and are
+// ignored.
 func (c *Command) choose() choice {
 	ch := choice{
 		protocol: [len(protocols)]bool{c.TCP, c.SCTP, c.UDP, c.UDPLite, c.Raw},
@@ -84,18 +85,20 @@ func (ch *choice) allProtocols() {
 
 func (ch *choice) internet() bool { return ch.protocol != [len(protocols)]bool{} }
 
-// The predicates of the three views. net-tools looks at the remote end, not
-// at the state: a TCP socket counts as listening when its remote port is 0, a
-// datagram or raw one when its remote address is. A connection to port 0, which
-// TCP allows, is nevertheless one here: it is not what -l asks for, and to
-// find it the kernel would have to walk its table of connections.
+// The predicates of the three views check the remote address, as net-tools
+// does, rather than the state: a TCP socket counts as listening if its remote
+// port is 0, a datagram or raw socket if its remote address is. Unlike in
+// net-tools, a connection to port 0, which TCP allows, counts as connected: -l
+// does not ask for it, and to find it the kernel would have to walk its table
+// of connections.
 
 func keepConnectedTCP(s netstat.Socket) bool { return !keepListeningTCP(s) }
 func keepListeningTCP(s netstat.Socket) bool {
 	return s.Remote.Port == 0 && (s.State == netstat.Listen || s.State == netstat.Closed)
 }
 
-// A datagram socket whose remote end is not known counts as one without.
+// keepConnectedDatagram counts a datagram socket with an unknown remote address
+// as unconnected.
 func keepConnectedDatagram(s netstat.Socket) bool { return !keepListeningDatagram(s) }
 func keepListeningDatagram(s netstat.Socket) bool {
 	return s.Remote.IP.IsUnspecified() || !s.Remote.IP.IsValid()
@@ -104,7 +107,7 @@ func keepListeningDatagram(s netstat.Socket) bool {
 func unixListening(s netstat.Socket) bool     { return s.State == netstat.Listen }
 func keepConnectedUnix(s netstat.Socket) bool { return !unixListening(s) }
 
-// SCTP endpoints are what listens, associations what is connected.
+// keepEndpoint counts SCTP endpoints as listening, associations as connected.
 func keepEndpoint(s netstat.Socket) bool { return !sctpAssociation(s) }
 
 func sctpAssociation(s netstat.Socket) bool {
@@ -112,7 +115,7 @@ func sctpAssociation(s netstat.Socket) bool {
 	return ok && d.Association
 }
 
-// query asks for one table as this command line shows it.
+// query returns the query of one table for this command line.
 func (c *Command) query(t netstat.Table, report func(*netstat.OpError)) view.Query {
 	q := view.Query{Table: t, Need: netstat.Need{Report: report}}
 	if c.Timers {
@@ -129,8 +132,9 @@ func (c *Command) query(t netstat.Table, report func(*netstat.OpError)) view.Que
 	case t.Protocol == netstat.TCP:
 		connected, listening = keepConnectedTCP, keepListeningTCP
 		if !c.All {
-			// The kernel does not even walk its table of connections for a
-			// dump of LISTEN alone. It has no hashed socket in CLOSED.
+			// For a dump of LISTEN alone the kernel does not walk
+			// its table of connections. It has no hashed socket in
+			// CLOSED.
 			q.Need.States = netstat.States(netstat.Listen)
 			if !c.Listening {
 				q.Need.States = netstat.AllStates &^ netstat.States(netstat.Listen, netstat.Bound)
@@ -145,7 +149,7 @@ func (c *Command) query(t netstat.Table, report func(*netstat.OpError)) view.Que
 	case t.Family == netstat.Bluetooth:
 		connected, listening = keepConnectedBluetooth, bluetoothListening
 	case t.Family != netstat.Inet && t.Family != netstat.Inet6:
-		// The others are always shown in full, as by the original.
+		// The other tables are always shown in full, as in net-tools.
 		return q
 	}
 	switch {

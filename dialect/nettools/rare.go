@@ -8,24 +8,24 @@ import (
 	"netstat/internal/ascii"
 )
 
-// rareSection is the section of a family after unix.
+// rareSection describes the section of one family printed after unix sockets.
 type rareSection struct {
 	table   netstat.Table
-	missing string // what net-tools calls the family, if this system lacks it
-	// asked says whether a command line names the family.
+	missing string // net-tools' name of the family, for the message that it is not supported
+	// asked reports whether a command line names the family.
 	asked  func(c *Command) bool
 	header func(r *report)
 	row    func(r *report, b []byte, s *netstat.Socket) []byte
-	// file is the file that net-tools 2.10 complains about on standard
-	// output where it cannot read a line; empty where it does not.
+	// file is the message of net-tools 2.10 on standard output when it
+	// cannot read a line of the family's file, or "" if it prints none.
 	file string
-	// tacit says that net-tools does not know the section, so that one
-	// nobody asked for is not missed, not even with -v.
+	// tacit reports whether net-tools lacks this section. A family that is
+	// not named then goes unreported when it is missing, even with -v.
 	tacit bool
 }
 
-// rare lists the sections in the order of the report. AppleTalk has no view in
-// net-tools; its place is ours to choose.
+// rare lists the sections in the order of the report. net-tools has no view of
+// AppleTalk sockets, so its place is our choice.
 var rare = [...]rareSection{
 	{table: netstat.IPXTable, missing: "AF IPX", asked: family("ipx"), header: (*report).headerIPX, row: (*report).appendIPX},
 	{
@@ -59,14 +59,15 @@ func family(name string) func(*Command) bool {
 	return func(c *Command) bool { return c.family(name) }
 }
 
-// rare prints the sections of the families after unix. A header comes with the
-// first row or flaw, or at the end: a family that is not there has none. Nor has
-// one that nobody named where a filter or a limit leaves no row of it: then it may
-// not have been looked at, and whether it is there is not known.
+// rare prints the sections of the families after unix. The header is printed
+// before the first row or warning, or at the end. A missing family gets no
+// header. Neither does a family that was not named if a filter or limit leaves
+// no row: its table may not have been read, so whether the system has it is
+// unknown.
 func (r *report) rare(ch *choice, x *planIndex) int {
 	bluetooth := false
 	for i := range rare {
-		// Which of them this system has is learnt by reading them.
+		// Only reading a table shows whether this system has it.
 		if x.rare[i] < 0 || ch.everything && r.round.RuledOut(x.rare[i]) {
 			continue
 		}
@@ -79,8 +80,8 @@ func (r *report) rare(ch *choice, x *planIndex) int {
 			section.header(r)
 		}
 		if section.table.Family == netstat.Bluetooth && !ch.everything {
-			// Its message comes after the header, as in net-tools that has
-			// Bluetooth.
+			// Its message comes after the header, as in a net-tools
+			// built with Bluetooth.
 			r.takeHead()
 		}
 		err := r.rareRows(x.rare[i], section)
@@ -126,7 +127,7 @@ func (r *report) rareRows(query int, section *rareSection) error {
 	return nil
 }
 
-// rareFlaw speaks of a line that could not be read.
+// rareFlaw reports a line that could not be read.
 func (r *report) rareFlaw(t netstat.Table) {
 	for i := range rare {
 		switch section := &rare[i]; {
@@ -140,7 +141,8 @@ func (r *report) rareFlaw(t netstat.Table) {
 	r.say("warning, got bogus " + t.String() + " line.\n")
 }
 
-// failedFile says that a file could not be read, as perror(3) does.
+// failedFile reports a file that could not be read, in the format of perror(3),
+// and returns the exit status for it.
 func (r *report) failedFile(err error) int {
 	var file *fs.PathError
 	if !errors.As(err, &file) {
@@ -150,8 +152,8 @@ func (r *report) failedFile(err error) int {
 	return ExitFailure
 }
 
-// The columns that -e and -p add to the tables of families whose file has an
-// inode. net-tools 2.10 has none.
+// -e and -p add these columns to the tables of families whose file has an
+// inode. net-tools 2.10 does not print them.
 
 func (r *report) inodeHeader() {
 	if r.cmd.Extend > 0 {
@@ -167,8 +169,8 @@ func (r *report) appendInode(b []byte, s *netstat.Socket) []byte {
 	return r.appendOwner(b, s)
 }
 
-// appendDatagram appends a row of a family whose sockets are connected or not.
-// Its name is as wide as the column.
+// appendDatagram appends a row of a family whose sockets are either connected
+// or not. name is padded to the width of its column.
 func (r *report) appendDatagram(b []byte, s *netstat.Socket, name string, appendEnd func([]byte, *netstat.Addr) []byte,
 	width int, connected, unknown string,
 ) []byte {
@@ -192,7 +194,8 @@ func (r *report) appendDatagram(b []byte, s *netstat.Socket, name string, append
 	return b
 }
 
-// detailOf is what is known of a socket of this kind.
+// detailOf returns the detail of a socket, or a zero value if its detail has
+// another type.
 func detailOf[T any, D interface {
 	*T
 	netstat.Detail
@@ -210,7 +213,7 @@ func appendSafeLeft(b []byte, s string, width int) []byte {
 	return ascii.PadFrom(appendSafe(b, s), start, width)
 }
 
-// or is s, or what stands for nothing.
+// or returns s, or nothing if s is empty.
 func or(s, nothing string) string {
 	if s == "" {
 		return nothing
@@ -218,7 +221,7 @@ func or(s, nothing string) string {
 	return s
 }
 
-// appendHex appends n in hexadecimal, with at least so many digits.
+// appendHex appends n in hexadecimal with at least this number of digits.
 func appendHex(b []byte, n uint64, digits int) []byte {
 	return appendDigits(b, n, digits, "0123456789ABCDEF")
 }
@@ -251,8 +254,8 @@ func appendZeros(b []byte, n uint32, width int) []byte {
 
 const zeros = "00000000"
 
-// circuitState is the text of a connection's state, words being those of the
-// family for the kernel's numbers.
+// circuitState returns the text of a connection's state. words holds the
+// family's texts by kernel number.
 func circuitState(s netstat.State, words *[6]string) string {
 	at := -1
 	switch s {

@@ -12,7 +12,7 @@ import (
 	"netstat"
 )
 
-// routes is a host with routes besides.
+// routes is a host that also has routes.
 type routes struct {
 	host
 	routes map[netstat.Family][]netstat.RareRoute
@@ -43,7 +43,7 @@ func rareRow(t netstat.Table, state netstat.State, d netstat.Detail) netstat.Soc
 	}
 }
 
-// Every state of every family, by the words and in the column of its table.
+// TestRareStates checks the word and column of every state of every family.
 func TestRareStates(t *testing.T) {
 	states := []netstat.State{
 		netstat.Unconnected, netstat.Connecting, netstat.Disconnecting, netstat.Connected, netstat.Recovering, netstat.Accepting,
@@ -104,7 +104,8 @@ func TestBluetoothColumns(t *testing.T) {
 	}
 }
 
-// What comes over the air cannot control the terminal.
+// TestRareHostile checks that text received by radio cannot control the
+// terminal.
 func TestRareHostile(t *testing.T) {
 	evil := "\x1b[2J"
 	h := &routes{host: host{Rows: map[netstat.Table][]netstat.Socket{}}}
@@ -144,8 +145,8 @@ func TestRareHostile(t *testing.T) {
 	}
 }
 
-// A flaw comes after the header of its table and where the original has it, or
-// where divergence F16 puts it.
+// TestRareFlaws checks that a warning comes after the header of its table, and
+// on the stream where net-tools prints it or where divergence F16 puts it.
 func TestRareFlaws(t *testing.T) {
 	for _, c := range []struct {
 		option         string
@@ -183,7 +184,7 @@ func TestRareFailures(t *testing.T) {
 		args   string
 		stderr string
 		status int
-		last   string // how standard output ends
+		last   string // expected end of standard output
 	}{
 		{denied, "--ax25", "/proc/net/ax25: Permission denied\n", 255, ""},
 		{denied, "-A ax25,netrom", "/proc/net/ax25: Permission denied\n", 255, "Recv-Q\n"},

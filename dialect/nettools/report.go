@@ -1,7 +1,7 @@
-// Package nettools is the dialect of net-tools' netstat: its command line and
-// its text, byte for byte as version 2.10 (Debian 2.10-0.1+deb12u2) prints it.
-// Where it differs, docs/differences.md says why. It turns arguments into a
-// view.Plan and rows into text; it collects nothing itself.
+// Package nettools implements the dialect of net-tools' netstat: its command
+// line, and its text byte for byte as version 2.10 (Debian 2.10-0.1+deb12u2)
+// prints it. docs/differences.md explains the exceptions. The package turns
+// arguments into a view.Plan and rows into text; it collects nothing itself.
 package nettools
 
 import (
@@ -17,25 +17,26 @@ import (
 	"netstat/view"
 )
 
-// Exit statuses of the original.
+// Exit statuses of net-tools.
 const (
 	ExitOK      = 0   // everything asked for was shown
-	ExitMissing = 1   // a table or family that this system lacks
-	ExitMistake = 3   // a command line that makes no sense
-	ExitFailure = 255 // a table that exists and could not be read
+	ExitMissing = 1   // this system lacks a table or family
+	ExitMistake = 3   // the command line makes no sense
+	ExitFailure = 255 // a table exists but could not be read
 )
 
-// Env is what a report gets from outside.
+// Env holds what a report needs from outside.
 type Env struct {
 	Source netstat.Source
 	Names  view.Names
 	Stdout io.Writer
 	Stderr io.Writer
-	EUID   int // the effective user, for the text of a warning
-	// Interactive says that a person reads Stdout as it is written.
+	EUID   int // the effective user ID, for the text of a warning
+	// Interactive reports whether Stdout is a terminal, read as it is
+	// written.
 	Interactive bool
-	Round       int // reports before this one, with -c or a delay
-	// Refine, where not nil, changes what is shown of sockets.
+	Round       int // number of earlier reports, with -c or a delay
+	// Refine, if not nil, changes which sockets are shown.
 	Refine func(*view.Plan)
 	// Held, where not nil, reports whether an error is said elsewhere.
 	Held func(error) bool
@@ -43,8 +44,8 @@ type Env struct {
 	Deltas *view.Deltas
 }
 
-// Report answers the command once and returns the exit status: ExitOK when
-// everything asked for was shown.
+// Report prints one report and returns the exit status: ExitOK if everything
+// asked for was shown.
 func (c *Command) Report(ctx context.Context, env Env) int {
 	r := &report{cmd: c, ctx: ctx, env: env, out: newOut(env.Stdout)}
 	env.Names.NextReport()
@@ -54,8 +55,8 @@ func (c *Command) Report(ctx context.Context, env Env) int {
 		r.say("netstat: " + strconv.Itoa(n) + " names not resolved in time\n")
 	}
 	if err := r.out.err; err != nil {
-		// A reader that has gone away is how a pipe ends, not a failure to
-		// speak of.
+		// A reader that has closed the pipe ends it normally. That is
+		// not an error to report.
 		if !errors.Is(err, syscall.EPIPE) {
 			r.say("netstat: " + OneLine(err) + "\n")
 		}
@@ -64,21 +65,21 @@ func (c *Command) Report(ctx context.Context, env Env) int {
 	return status
 }
 
-// report is one Report under way.
+// report is one call of Report in progress.
 type report struct {
 	cmd    *Command
 	ctx    context.Context
 	env    Env
 	out    *out
 	round  *view.Round
-	sorts  bool // the rows of a section stand in an order that was asked for
+	sorts  bool // the rows of a section are sorted on request
 	chosen bool // a filter or a limit leaves rows out
-	// unnamed says that tables were not named one by one, inet that IPv4's are
-	// shown.
+	// unnamed is set if tables were not named one by one, inet if IPv4
+	// tables are shown.
 	unnamed, inet bool
 	status        int
-	// incomplete is set once it has been said that tables are missing for
-	// want of the kernel's files.
+	// incomplete is set once the report has said that tables are missing
+	// because the kernel's files are.
 	incomplete bool
 	head       func() // prints the header that is due before the next row; nil for none
 }
@@ -149,9 +150,10 @@ func (r *report) failed(err error) int {
 	return ExitFailure
 }
 
-// expected says whether a fact that a table lacks on this system is nothing to
-// complain of: a filter or an order asks it of every table, and the table was not
-// named, or is the IPv6 half of one that says it. Of TCP it is always told.
+// expected reports whether to ignore that a table lacks a fact on this system.
+// A filter or an order asks every table for the fact. A table that was not named
+// may lack it silently, and so may an IPv6 table whose IPv4 table reports it. For
+// TCP the lack is always reported.
 func (r *report) expected(e *netstat.OpError) bool {
 	if !errors.Is(e, errors.ErrUnsupported) || errors.Is(e, netstat.ErrIncomplete) {
 		return false
@@ -159,7 +161,7 @@ func (r *report) expected(e *netstat.OpError) bool {
 	return r.unnamed && !r.cmd.Verbose && e.Table.Protocol != netstat.TCP || e.Table.Family == netstat.Inet6 && r.inet
 }
 
-// flaw passes on what a Source reports while it reads.
+// flaw prints a warning that a Source reports while it reads.
 func (r *report) flaw(e *netstat.OpError) {
 	if !errors.Is(e, netstat.ErrBogusRecord) {
 		if r.expected(e) || r.held(e) {

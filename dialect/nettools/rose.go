@@ -7,8 +7,8 @@ import (
 
 const widthROSEAddr = 10
 
-// roseStates: net-tools 2.10 has the first four and reads beyond its table for
-// the others.
+// roseStates holds the states of ROSE. net-tools 2.10 has the first four, and
+// reads beyond its table for the others.
 var roseStates = [6]string{"LISTENING", "CONN SENT", "DISC SENT", "ESTABLISHED", "RESET SENT", "CONN RCVD"}
 
 func (r *report) headerROSE() {
@@ -22,8 +22,8 @@ func (r *report) headerROSE() {
 	r.out.buf = append(r.out.buf, '\n')
 }
 
-// appendROSE appends a row. net-tools 2.10 loses the destination of a source
-// with ten digits, which all have, and takes the channel for decimal.
+// appendROSE appends a row. net-tools 2.10 loses the destination if the source
+// has ten digits, which is always so, and parses the channel as decimal.
 func (r *report) appendROSE(b []byte, s *netstat.Socket) []byte {
 	d := detailOf[netstat.ROSEDetail](s)
 	b = appendSafeLeft(b, or(s.Remote.Name, "*"), widthROSEAddr+2)

@@ -10,7 +10,7 @@ import (
 	"netstat/view"
 )
 
-// Widths of the routing tables.
+// Column widths of the routing tables.
 const (
 	widthRouteAddr  = 15
 	widthRouteFlags = 5
@@ -20,7 +20,7 @@ const (
 )
 
 // routes prints the routing tables of the families asked for, in the order
-// given. The first that cannot be shown ends the report.
+// given. The first table that cannot be shown ends the report.
 func (r *report) routes() int {
 	families := r.cmd.Families
 	if len(families) == 0 {
@@ -55,13 +55,13 @@ func (r *report) routesOf(family string) int {
 	return ExitOK
 }
 
-// numericRoutes says whether addresses are shown as numbers. -N, which the
-// manual calls symbolic, has that effect too.
+// numericRoutes reports whether addresses are shown as numbers. -N, which the
+// manual calls symbolic, has this effect too.
 func (r *report) numericRoutes() bool { return r.cmd.NumericHosts || r.cmd.Symbolic }
 
-// routeRows yields the rows of a table, with header called once before the
-// first: not at all for a table that this system lacks, but for one that turns
-// out to be empty or unreadable.
+// routeRows yields the rows of a table. It calls header once before the first
+// row; also if the table turns out to be empty or unreadable, but not if this
+// system lacks it.
 func (r *report) routeRows(family netstat.Family, cache bool, header func()) iter.Seq2[netstat.Route, error] {
 	q := netstat.RouteQuery{Family: family, Cache: cache, Report: r.routeFlaw}
 	rows := r.env.Source.Routes(r.ctx, q)
@@ -90,14 +90,15 @@ func (r *report) routeFlaw(e *netstat.OpError) {
 	r.say("netstat: " + OneLine(e) + "\n")
 }
 
-// routesFailed says why a table could not be shown, and returns the status for
-// it.
+// routesFailed reports why a table could not be shown, and returns the status
+// for it.
 func (r *report) routesFailed(err error, file, name string) int {
 	var missing *netstat.MissingColumnError
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
 		why := "No such file or directory"
-		// The error number of the host, which may be a recorded one.
+		// number holds the error number of the host, which may be a
+		// snapshot.
 		var number interface {
 			error
 			Temporary() bool
@@ -159,7 +160,8 @@ func (r *report) routes4(cache bool) int {
 	return ExitOK
 }
 
-// toHost says whether a destination is named as a host and not as a network.
+// toHost reports whether a destination is named as a host rather than as a
+// network.
 func toHost(route *netstat.Route) bool {
 	return route.Flags.Has(netstat.RouteHost) || route.Destination != route.Destination.Masked()
 }
@@ -183,7 +185,7 @@ func cacheHosts4(route *netstat.Route) (hosts [4]netip.Addr) {
 	return hosts
 }
 
-// named returns the address, or none if it is shown without a lookup.
+// named returns ip, or the zero Addr if it is shown without a lookup.
 func named(ip netip.Addr) netip.Addr {
 	if ip.IsUnspecified() {
 		return netip.Addr{}
@@ -191,7 +193,7 @@ func named(ip netip.Addr) netip.Addr {
 	return ip
 }
 
-// appendRouteHost appends an IPv4 address or its host's name.
+// appendRouteHost appends an IPv4 address or its host name, cut to cut bytes.
 func (r *report) appendRouteHost(b []byte, ip netip.Addr, cut int) []byte {
 	if !ip.IsValid() || ip.IsUnspecified() {
 		return append(b, "0.0.0.0"...)
@@ -204,7 +206,7 @@ func (r *report) appendRouteHost(b []byte, ip netip.Addr, cut int) []byte {
 	return ascii.AppendIP(b, ip)
 }
 
-// appendRouteCell is appendRouteHost with blanks up to the next column.
+// appendRouteCell is like appendRouteHost, but pads the cell to its width.
 func (r *report) appendRouteCell(b []byte, ip netip.Addr, cut int) []byte {
 	start := len(b)
 	b = r.appendRouteHost(b, ip, cut)
@@ -276,8 +278,8 @@ func (r *report) appendCached4(b []byte, route *netstat.Route) []byte {
 	return append(b, '\n')
 }
 
-// rightFrom moves what was appended since b had length start to the right end
-// of a cell of width bytes.
+// rightFrom right-aligns what was appended since b had length start, in a cell
+// of width bytes.
 func rightFrom(b []byte, start, width int) []byte {
 	used := len(b) - start
 	if used >= width {
@@ -289,8 +291,8 @@ func rightFrom(b []byte, start, width int) []byte {
 	return b
 }
 
-// appendRouteFacts appends what follows the flags; with -ee the last number is
-// padded to a width.
+// appendRouteFacts appends the cells after the flags. With -ee the last number
+// is padded to last bytes.
 func (r *report) appendRouteFacts(b []byte, route *netstat.Route, last int) []byte {
 	iface := route.Interface
 	if iface == "" {
@@ -358,7 +360,7 @@ func (r *report) appendRoute6(b []byte, route *netstat.Route) []byte {
 	b = r.appendHost(b, route.Destination.Addr(), numeric)
 	b = ascii.AppendUint(append(b, '/'), uint64(route.Destination.Bits()))
 	if len(b)-start > maxHost {
-		// net-tools 2.10 cuts name and length together.
+		// net-tools 2.10 cuts name and prefix length together.
 		b = appendSafe(b[:start], string(b[start:start+maxHost]))
 	}
 	b = append(ascii.PadFrom(b, start, widthRouteDest6), ' ')
@@ -387,7 +389,7 @@ type routeLetter struct {
 	letter byte
 }
 
-// The letters of flags, in their order. A rejecting IPv4 route has "!" in
+// The letters of the flags in their order. A rejecting IPv4 route has "!" in
 // place of the first two.
 var (
 	routeLetters4 = [...]routeLetter{
@@ -445,15 +447,15 @@ func appendCacheFlags(b []byte, flags netstat.RouteFlags) []byte {
 	return b
 }
 
-// maskOf is the netmask of an IPv4 prefix's length.
+// maskOf returns the netmask of an IPv4 prefix length.
 func maskOf(length int) netip.Addr {
 	m := ^uint32(0) << (32 - length)
 	return netip.AddrFrom4([4]byte{byte(m >> 24), byte(m >> 16), byte(m >> 8), byte(m)})
 }
 
 // appendSignedLeft and appendSignedRight append a number in a cell. net-tools
-// 2.10 takes all numbers of a route for signed ones: a metric of 4294967295
-// shows as -1.
+// 2.10 prints all numbers of a route as signed: a metric of 4294967295 shows as
+// -1.
 func appendSignedLeft(b []byte, n uint32, width int) []byte {
 	start := len(b)
 	if int32(n) < 0 {

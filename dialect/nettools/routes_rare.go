@@ -8,17 +8,17 @@ import (
 	"netstat/internal/ascii"
 )
 
-// rareTable is the table of routes of a family other than IPv4 and IPv6.
+// rareTable describes the routing table of a family other than IPv4 and IPv6.
 type rareTable struct {
 	name   string // as in Command.Families
 	family netstat.Family
 	header string
 	row    func(r *report, b []byte, route netstat.RareRoute) []byte
-	// absent says that the family is not there; paths are the files that
-	// were looked for, with the error of each.
+	// absent reports that the system lacks the family. paths holds the
+	// errors of the files that were tried.
 	absent func(r *report, paths []*fs.PathError)
-	// files are those that Linux would have, for a system without files that
-	// does not have the family either.
+	// files names the files that Linux would have, for the message on a
+	// system without /proc that lacks the family.
 	files []string
 }
 
@@ -49,9 +49,9 @@ var rareTables = [...]rareTable{
 	},
 }
 
-// rareRoutes prints the routes of one family, named as in Command.Families,
-// that is neither IPv4 nor IPv6. It returns ExitOK, or the status for what it
-// said instead.
+// rareRoutes prints the routes of a family other than IPv4 and IPv6, named as
+// in Command.Families. It returns ExitOK, or the status of the error it
+// reported.
 func (r *report) rareRoutes(family string) int {
 	for i := range rareTables {
 		if rareTables[i].name == family {
@@ -110,11 +110,11 @@ func (r *report) rareTable(t *rareTable) int {
 	return status
 }
 
-// errNoFile is strerror(3)'s text, which systems without files in /proc put
-// otherwise.
+// errNoFile has the text of strerror(3). Systems without /proc word it
+// differently.
 var errNoFile = errors.New("No such file or directory") //nolint:staticcheck // ends a sentence of net-tools
 
-// filesOf appends the files that an error is about, in their order.
+// filesOf appends the file errors that err holds, in order.
 func filesOf(err error, files []*fs.PathError) []*fs.PathError {
 	switch e := err.(type) {
 	case *fs.PathError:
@@ -129,8 +129,8 @@ func filesOf(err error, files []*fs.PathError) []*fs.PathError {
 	return files
 }
 
-// What net-tools 2.10 says of a family without a file: the error on standard
-// error, the rest mostly on standard output.
+// These are the messages of net-tools 2.10 for a family without a file: the
+// error on standard error, the rest mostly on standard output.
 
 func (r *report) sayFiles(prefix string, paths []*fs.PathError) {
 	for _, p := range paths {
@@ -175,9 +175,8 @@ const (
 	widthRouteDevice     = 4
 )
 
-// appendAX25Route appends a route; -e adds what the kernel's file has beyond
-// net-tools' columns. "Use" has been 0 since the kernel does not count any
-// more.
+// appendAX25Route appends a route. -e adds what the kernel's file has beyond
+// net-tools' columns. "Use" is 0: the kernel no longer counts it.
 func (r *report) appendAX25Route(b []byte, route netstat.RareRoute) []byte {
 	v, _ := route.(*netstat.AX25Route)
 	b = appendSafeLeft(b, v.Destination, widthAX25RouteDest)
@@ -211,8 +210,8 @@ func (r *report) appendNetROMRoute(b []byte, route netstat.RareRoute) []byte {
 	return appendSafeLeft(b, or(v.Neighbour.Device, "???"), widthRouteDevice)
 }
 
-// appendROSERoute appends a route. With -e the destination has, as in the
-// table of X.25, the number of digits that count.
+// appendROSERoute appends a route. With -e the destination includes the number
+// of significant digits, as in the table of X.25.
 func (r *report) appendROSERoute(b []byte, route netstat.RareRoute) []byte {
 	v, _ := route.(*netstat.ROSERoute)
 	start := len(b)
@@ -223,7 +222,8 @@ func (r *report) appendROSERoute(b []byte, route netstat.RareRoute) []byte {
 	b = ascii.PadFrom(b, start, widthROSEAddr+3)
 	for _, n := range v.Neighbours {
 		b = append(appendZeros(b, n.Number, 5), "  "...)
-		// net-tools shows a neighbour that has gone by its number alone.
+		// net-tools shows a neighbour that no longer exists by its
+		// number alone.
 		if n.Known {
 			b = appendSafeLeft(b, n.Callsign, widthCall+4)
 			b = append(appendSafeLeft(b, or(n.Device, "???"), widthRouteDevice), ' ')
@@ -247,8 +247,8 @@ func (r *report) appendX25Route(b []byte, route netstat.RareRoute) []byte {
 	return appendSafeLeft(append(b, ' '), or(v.Device, "???"), 5)
 }
 
-// appendIPXRoute appends a route. net-tools 2.10 takes "Directly Connected"
-// for a network and a node.
+// appendIPXRoute appends a route. net-tools 2.10 reads "Directly Connected" as
+// a network and a node.
 func (r *report) appendIPXRoute(b []byte, route netstat.RareRoute) []byte {
 	v, _ := route.(*netstat.IPXRoute)
 	b = appendSafeLeft(b, ipxNetwork(v.Destination), 25)

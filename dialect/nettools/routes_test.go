@@ -29,8 +29,8 @@ const (
 	header6 = "Kernel IPv6 routing table\nDestination                    Next Hop                   Flag Met Ref  Use If\n"
 )
 
-// Nothing from outside reaches a terminal unchanged, not even where a column
-// ends within a letter.
+// TestRoutesAreSafe checks that text from outside is made safe for a terminal,
+// even where a column ends within a character.
 func TestRoutesAreSafe(t *testing.T) {
 	h := &host{RouteRows: map[netstat.Family][]netstat.Route{
 		netstat.Inet: {{
@@ -57,7 +57,7 @@ func TestRoutesAreSafe(t *testing.T) {
 	}
 }
 
-func TestRoutesThatFail(t *testing.T) {
+func TestRouteFailures(t *testing.T) {
 	tests := []struct {
 		name           string
 		args           string
@@ -68,7 +68,7 @@ func TestRoutesThatFail(t *testing.T) {
 	}{
 		{"missing without an errno", "-r", map[netstat.Family]error{netstat.Inet: errors.ErrUnsupported}, 0,
 			"INET (IPv4) not configured in this system.\n", "/proc/net/route: No such file or directory\n", ExitMissing},
-		{"may not be read", "-r6", map[netstat.Family]error{netstat.Inet6: errors.Join(errors.ErrUnsupported, syscall.EACCES)}, 0,
+		{"denied", "-r6", map[netstat.Family]error{netstat.Inet6: errors.Join(errors.ErrUnsupported, syscall.EACCES)}, 0,
 			"INET6 (IPv6) not configured in this system.\n", "/proc/net/ipv6_route: Permission denied\n", ExitMissing},
 		{"no table", "-r64", map[netstat.Family]error{netstat.Inet: netstat.ErrNoRoutes}, 0, header6 + header4, "", ExitMissing},
 		// Divergence R5.
@@ -86,7 +86,8 @@ func TestRoutesThatFail(t *testing.T) {
 	}
 }
 
-// What a row costs does not grow with the rows, past those that wait for names.
+// TestRouteAllocations checks that the cost of a row does not grow with the
+// number of rows, beyond those that wait for names.
 func TestRouteAllocations(t *testing.T) {
 	for _, args := range []string{"-rn", "-r", "-ree", "-6r", "-6rn"} {
 		cmd, _ := Parse(append([]string{"netstat"}, args), Environment{})

@@ -13,10 +13,10 @@ import (
 	"netstat/test/fakehost"
 )
 
-// host is what the tests ask.
+// host is the Source of the tests.
 type host = fakehost.Host
 
-// names knows what a test tells it, and counts what is asked.
+// names is a resolver that knows the names a test gives it, and counts lookups.
 type names struct {
 	hosts, networks map[netip.Addr]string
 	users           map[uint32]string
@@ -188,7 +188,7 @@ func TestUsers(t *testing.T) {
 	}
 }
 
-// Divergence 8.
+// TestUnknownStates checks divergence 8.
 func TestUnknownStates(t *testing.T) {
 	row := func(table netstat.Table, state netstat.State) string {
 		s := tcp("127.0.0.1:1", "127.0.0.1:2", state)
@@ -203,15 +203,16 @@ func TestUnknownStates(t *testing.T) {
 		}
 	}
 	if got := row(netstat.TCP4Table, netstat.NewSynRecv); !strings.HasSuffix(got, " UNKNOWN    ") {
-		t.Errorf("a state beyond the table: %q", got)
+		t.Errorf("state without a text: %q", got)
 	}
 	if got := row(netstat.Raw4Table, netstat.Closed); !strings.HasSuffix(got, " 7          ") {
 		t.Errorf("raw: %q", got)
 	}
 }
 
-// What is missing, refused or damaged is said, and the rest still printed.
-func TestTroubles(t *testing.T) {
+// TestTableErrors checks that missing, denied and damaged tables are reported and
+// the others still printed.
+func TestTableErrors(t *testing.T) {
 	good := tcp("127.0.0.1:1", "127.0.0.1:2", netstat.Established)
 	h := &host{
 		Rows:    map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {good}},
@@ -227,7 +228,7 @@ func TestTroubles(t *testing.T) {
 		t.Errorf("stderr %q, status %d, want %q, %d", errs, status, wantErrs, ExitFailure)
 	}
 	if strings.Count(out, "\n") != 5 || !strings.Contains(out, "Active UNIX") {
-		t.Errorf("the rest is not there: %q", out)
+		t.Errorf("the other tables are missing: %q", out)
 	}
 }
 
@@ -266,7 +267,8 @@ func TestMissingTables(t *testing.T) {
 	}
 }
 
-// A TCP connection to port 0 is no listener (divergence 12).
+// TestConnectionToPortZero checks that a TCP connection to port 0 is no
+// listener (divergence 12).
 func TestConnectionToPortZero(t *testing.T) {
 	s := tcp("10.0.0.1:4000", "10.0.0.2:0", netstat.SynSent)
 	h := &host{Rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {s}}}
@@ -294,7 +296,8 @@ func TestOwnerWarnings(t *testing.T) {
 	}
 }
 
-// A report with few rows asks for their owners only.
+// TestOwnersOfShownRowsOnly checks that a report with few rows searches only
+// for their owners.
 func TestOwnersOfShownRowsOnly(t *testing.T) {
 	shown := tcp("127.0.0.1:1", "0.0.0.0:0", netstat.Listen)
 	shown.Inode = 5
@@ -303,12 +306,12 @@ func TestOwnersOfShownRowsOnly(t *testing.T) {
 	h := &host{Rows: map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {shown, hidden}}}
 	answer(t, h, &names{}, "-tlnp")
 	if len(h.OwnerQueries) != 1 || len(h.OwnerQueries[0].Inodes) != 1 || h.OwnerQueries[0].Inodes[0] != 5 {
-		t.Errorf("asked for %+v, want inode 5 alone", h.OwnerQueries)
+		t.Errorf("searched for %+v, want only inode 5", h.OwnerQueries)
 	}
 	h.Rows[netstat.TCP4Table] = manySockets(10000)
 	out, _, _ := answer(t, h, &names{}, "-tanp")
 	if h.OwnerQueries[1].Inodes != nil {
-		t.Errorf("asked for %d inodes of a large table one by one", len(h.OwnerQueries[1].Inodes))
+		t.Errorf("searched for %d inodes of a large table one by one", len(h.OwnerQueries[1].Inodes))
 	}
 	if n := strings.Count(out, "\n"); n != 10002 {
 		t.Errorf("%d lines, want 10002", n)
@@ -325,7 +328,8 @@ func manySockets(n int) []netstat.Socket {
 	return rows
 }
 
-// Rows cost no allocation: a report on ten times the rows makes no more.
+// TestRowsDoNotAllocate checks that a row costs no allocation: a report on ten
+// times the rows makes no more allocations.
 func TestRowsDoNotAllocate(t *testing.T) {
 	n := &names{users: map[uint32]string{0: "root"}}
 	unixRows := func(n int) []netstat.Socket {
@@ -352,7 +356,8 @@ func TestRowsDoNotAllocate(t *testing.T) {
 			env := Env{Source: h, Names: n, Stdout: io.Discard, Stderr: io.Discard}
 			return testing.AllocsPerRun(5, func() { cmd.Report(t.Context(), env) })
 		}
-		// Past the rows that are read ahead, so that both reports stream.
+		// Both counts exceed the read-ahead, so that both reports
+		// stream.
 		few, many := cost(6000), cost(60000)
 		if many > few+5 {
 			t.Errorf("%s: %v allocations for 6000 rows, %v for 60000", args, few, many)

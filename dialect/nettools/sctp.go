@@ -5,9 +5,9 @@ import (
 	"netstat/internal/ascii"
 )
 
-// appendSCTP appends an endpoint or an association, further addresses of a
-// multi-homed one on lines of their own. The columns that -e, -p and -Z add
-// stand on its last line. net-tools 2.10 never cuts an address.
+// appendSCTP appends an endpoint or an association. Further addresses of a
+// multi-homed one go on lines of their own, and the cells of -e, -p and -Z on
+// its last line. As in net-tools 2.10, addresses are never cut.
 func (r *report) appendSCTP(b []byte, s *netstat.Socket) []byte {
 	d, _ := s.Detail.(*netstat.SCTPDetail)
 	if d == nil {
@@ -69,9 +69,9 @@ func (r *report) appendSCTPEnd(b []byte, a *netstat.Addr, port bool, width int) 
 	return ascii.PadFrom(b, start, width)
 }
 
-// appendAssociationState appends the words of RFC 9260, joined as the other
-// states are. net-tools 2.10 shows the state of the socket instead, which says
-// LISTEN or CLOSE of whatever a one-to-many socket is connected to.
+// appendAssociationState appends the words of RFC 9260, joined like those of
+// other states. net-tools 2.10 shows the state of the socket instead: LISTEN or
+// CLOSE whatever a one-to-many socket is connected to.
 func appendAssociationState(b []byte, state string) []byte {
 	start := len(b)
 	for i := range len(state) {

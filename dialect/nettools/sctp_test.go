@@ -8,7 +8,8 @@ import (
 	"netstat"
 )
 
-// A row says how its association is, and an endpoint how its socket is.
+// TestSCTPStates checks that a row shows the state of an association, and for
+// an endpoint the state of its socket.
 func TestSCTPStates(t *testing.T) {
 	h := &host{Rows: map[netstat.Table][]netstat.Socket{}}
 	add := func(d *netstat.SCTPDetail, state netstat.State) {

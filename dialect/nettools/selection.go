@@ -11,8 +11,9 @@ import (
 	"netstat/view"
 )
 
-// Selection says what the command line asks for, for other forms than
-// net-tools' text. The error is one line about what cannot be had in them.
+// Selection returns the tables that the command line asks for, for formats
+// other than net-tools' text. The error is one line that names what these
+// formats do not support.
 func (c *Command) Selection() (*view.Selection, error) {
 	switch c.Action {
 	case ActionRoutes:
@@ -42,7 +43,7 @@ func (c *Command) Selection() (*view.Selection, error) {
 	}
 	ch := c.choose()
 	if ch.groups {
-		// -4 and -6 alone choose among the groups.
+		// -4 and -6 alone select among the groups.
 		if ch.internet() && !ch.quiet || ch.unix || ch.rare != [len(rare)]bool{} {
 			return nil, errors.New("-g and sockets are two reports: ask for one of them")
 		}
@@ -76,9 +77,10 @@ func (c *Command) Selection() (*view.Selection, error) {
 	return s, nil
 }
 
-// anyQuery is query, also for tables that the classic report does not have. Of
-// these, a socket without another end counts as listening, as of datagram
-// protocols; those of families where no socket has one are always shown.
+// anyQuery is like query, but also accepts tables that the classic report does
+// not have. In those, a socket without a remote address counts as listening, as
+// with datagram protocols; all sockets are shown of families in which none has
+// a remote address.
 func (c *Command) anyQuery(t netstat.Table) view.Query {
 	q := c.query(t, nil)
 	switch {
@@ -124,14 +126,14 @@ type routeFamily struct {
 	family netstat.Family
 }
 
-// routeFamilies are those that have routes.
+// routeFamilies lists the families that have routes.
 var routeFamilies = [...]routeFamily{
 	{"inet", netstat.Inet}, {"inet6", netstat.Inet6}, {"ipx", netstat.IPX}, {"ax25", netstat.AX25},
 	{"netrom", netstat.NetROM}, {"rose", netstat.ROSE}, {"x25", netstat.X25}, {"ddp", netstat.AppleTalk},
 }
 
-// keepInterface is the choice of the table: those that are up, all with -a, or
-// the one that was named.
+// keepInterface reports whether the table shows an interface: those that are
+// up, all with -a, or the one that was named.
 func (c *Command) keepInterface(i *netstat.Interface) bool {
 	switch {
 	case i.Unlisted:

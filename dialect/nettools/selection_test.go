@@ -9,8 +9,8 @@ import (
 	"netstat"
 )
 
-// What --family is to heed of a classic command line: the tables that it names,
-// and which sockets of any table it shows.
+// TestFamilySelection checks what --family uses of a classic command line: the
+// tables that it names, and which sockets of any table it shows.
 func TestFamilySelection(t *testing.T) {
 	select1 := func(line string) (chosen string, query func(netstat.Table) func(netstat.Socket) bool, no [2]bool) {
 		cmd, exit := Parse(append([]string{"netstat"}, strings.Fields(line)...), Environment{})
@@ -101,7 +101,7 @@ func TestFamilySelection(t *testing.T) {
 			}
 		}
 	}
-	// Facts are those of the options, of every table.
+	// The facts are those of the options, for every table.
 	cmd, _ := Parse([]string{"netstat", "-eop"}, Environment{})
 	s, err := cmd.Selection()
 	if err != nil {

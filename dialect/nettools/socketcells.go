@@ -42,15 +42,16 @@ var tcpStates = [...]string{
 	netstat.Listen: "LISTEN", netstat.Closing: "CLOSING",
 }
 
-// rawStates are the kernel's numbers, which is what a raw socket's row shows.
+// rawStates holds the kernel's state numbers, which the row of a raw socket
+// shows.
 var rawStates = [...]uint8{
 	netstat.Established: 1, netstat.SynSent: 2, netstat.SynReceived: 3, netstat.FinWait1: 4,
 	netstat.FinWait2: 5, netstat.TimeWait: 6, netstat.Closed: 7, netstat.CloseWait: 8,
 	netstat.LastAck: 9, netstat.Listen: 10, netstat.Closing: 11, netstat.NewSynRecv: 12,
 }
 
-// stateText is the text of a state; net-tools reads past its table for a
-// number it has no text for, where this says UNKNOWN.
+// stateText returns the text of a state. For a number without a text, net-tools
+// reads beyond its table; this returns UNKNOWN.
 func stateText(s *netstat.Socket) string {
 	switch s.Table.Protocol {
 	case netstat.UDP, netstat.UDPLite:
@@ -61,13 +62,13 @@ func stateText(s *netstat.Socket) string {
 			return ""
 		case netstat.StateUnknown:
 			if !s.Remote.IP.IsValid() {
-				return "" // whether it is connected is not known
+				return "" // unknown whether it is connected
 			}
 		}
 		return "UNKNOWN"
 	}
 	if s.State == netstat.DeleteTCB {
-		return "DELETE_TCB" // the word of Windows, which alone has the state
+		return "DELETE_TCB" // Microsoft's word; only Windows has this state
 	}
 	if int(s.State) < len(tcpStates) && s.State != netstat.StateUnknown {
 		return tcpStates[s.State]
@@ -75,8 +76,8 @@ func stateText(s *netstat.Socket) string {
 	return "UNKNOWN"
 }
 
-// appendEnd appends one end of a socket as the address cell. Windows does not
-// tell the remote end of a UDP socket.
+// appendEnd appends an address cell. The remote address of a UDP socket is
+// unknown on Windows.
 func (r *report) appendEnd(b []byte, p netstat.Protocol, a *netstat.Addr) []byte {
 	start := len(b)
 	if !a.IP.IsValid() {
@@ -93,7 +94,7 @@ func (r *report) appendEnd(b []byte, p netstat.Protocol, a *netstat.Addr) []byte
 }
 
 // cutAddr cuts the cell that starts at start: the port to maxPort bytes, then
-// the host to what is left.
+// the host to the bytes that remain.
 func cutAddr(b []byte, start, colon int) []byte {
 	port := b[colon:]
 	if len(port) > maxPort+1 {
@@ -110,13 +111,14 @@ func cutAddr(b []byte, start, colon int) []byte {
 	return b
 }
 
-// maxHost is the longest host name: net-tools 2.10 cuts that of an IPv4
-// address, also with -W, and does without that of an IPv6 one.
+// maxHost is the length of the longest host name in bytes. net-tools 2.10 cuts
+// a longer name of an IPv4 address, even with -W, and shows the number instead
+// of a longer name of an IPv6 address.
 const maxHost = 127
 
-// appendHost appends an address or its name. net-tools shows an IPv4-mapped
-// address as the IPv4 one, and brackets the unspecified IPv6 address where it
-// resolves names.
+// appendHost appends an address or its name. As net-tools does, it shows an
+// IPv4-mapped address as the IPv4 address, and brackets the unspecified IPv6
+// address if names are looked up.
 func (r *report) appendHost(b []byte, ip netip.Addr, numeric bool) []byte {
 	if !numeric {
 		if ip.IsUnspecified() {
@@ -152,7 +154,7 @@ func (r *report) appendPort(b []byte, p netstat.Protocol, port uint16) []byte {
 	return ascii.AppendUint(b, uint64(port))
 }
 
-// appendUser appends a login name or the number, which net-tools prints
+// appendUser appends a login name, or the number, which net-tools prints as
 // signed.
 func (r *report) appendUser(b []byte, uid uint32) []byte {
 	if !r.cmd.NumericUsers {
@@ -191,7 +193,7 @@ func (r *report) appendOwner(b []byte, s *netstat.Socket) []byte {
 	if context == "" {
 		context = "-"
 	}
-	// Of a long context the end, the level, is what tells most.
+	// Of a long context keep the end, the level, which tells most.
 	if cut := len(context) - (widthContext - 1); cut > 0 {
 		context = context[cut:]
 	}
@@ -199,8 +201,8 @@ func (r *report) appendOwner(b []byte, s *netstat.Socket) []byte {
 	return ascii.PadFrom(b, start, widthContext)
 }
 
-// programName is what net-tools 2.10 makes of a command line's first string:
-// of an absolute path the part after the last slash, else all of it.
+// programName returns what net-tools 2.10 shows of a command line's first
+// string: for an absolute path the part after the last slash, else all of it.
 func programName(argv0 string) string {
 	if strings.HasPrefix(argv0, "/") {
 		return argv0[strings.LastIndexByte(argv0, '/')+1:]
@@ -247,7 +249,8 @@ func appendTimer(b []byte, s *netstat.Socket) []byte {
 	return appendTimerCounts(b, t, tcp)
 }
 
-// appendTimerCounts ends a timer. Only TCP has retransmissions to count.
+// appendTimerCounts appends the counts that end a timer. Only TCP counts
+// retransmissions.
 func appendTimerCounts(b []byte, t *netstat.Timer, tcp bool) []byte {
 	retransmits := t.Retransmits
 	if !tcp {

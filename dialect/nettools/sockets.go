@@ -9,9 +9,9 @@ import (
 	"netstat/view"
 )
 
-// Widths of the Internet table. The address cell holds widthAddr bytes and a
-// blank; without -W host and port together are cut to maxAddr, so that with
-// the colon they fill it exactly.
+// Column widths of the Internet table. The address cell holds widthAddr bytes
+// and a blank. Without -W, host and port together are cut to maxAddr, so that
+// with the colon they fill the cell exactly.
 const (
 	widthQueue    = 6
 	widthAddr     = 23
@@ -25,8 +25,8 @@ const (
 	widthSCTPAddr = 47
 )
 
-// unknown stands for what a system does not tell, as in the column of owners.
-// Linux tells all but that.
+// unknown is printed for a value that the system does not report, as in the
+// owner column. On Linux only owners can be unknown.
 const unknown = '-'
 
 // sockets prints the sections that the command line asks for.
@@ -34,7 +34,7 @@ func (r *report) sockets() int {
 	ch := r.cmd.choose()
 	r.unnamed, r.inet = ch.quiet || ch.everything, ch.v4
 	plan, index := r.plan(&ch)
-	// Without sockets, as with -gp, nobody's owner is looked for.
+	// Without sockets, as with -gp, there are no owners to find.
 	plan.Owners = plan.Owners && len(plan.Queries) > 0
 	var err error
 	if r.env.Refine != nil {
@@ -60,7 +60,8 @@ func (r *report) sockets() int {
 	return r.status
 }
 
-// planIndex says where in a plan the queries of each part are; -1 for none.
+// planIndex holds the positions of each part's queries in a plan, -1 if the
+// part has none.
 type planIndex struct {
 	v4, v6 [len(protocols)]int
 	unix   int
@@ -95,8 +96,8 @@ func (r *report) plan(ch *choice) (*view.Plan, *planIndex) {
 	return plan, &x
 }
 
-// missing deals with a table that this system does not have: an error where
-// it was named, a remark with -v where everything was asked for.
+// missing reports a table that this system lacks: as an error if it was named,
+// as a warning with -v if everything was asked for.
 func (r *report) missing(ch *choice, what string, err error) int {
 	if errors.Is(err, netstat.ErrIncomplete) && !r.incomplete {
 		r.incomplete = true
@@ -198,7 +199,7 @@ func (r *report) sortedInternet(ch *choice, x *planIndex) int {
 	kinds := view.Lookups{Hosts: !r.numericHosts(false), Users: r.cmd.Extend > 0 && !r.cmd.NumericUsers}
 	for s, err := range view.WithNames(rows, r.env.Names, kinds, r.waiting) {
 		if err != nil {
-			break // none is passed on
+			break // rows passes on no errors
 		}
 		if s.Table.Protocol == netstat.SCTP {
 			r.out.buf = r.appendSCTP(r.out.buf, &s)
@@ -212,20 +213,21 @@ func (r *report) sortedInternet(ch *choice, x *planIndex) int {
 	return status
 }
 
-// internetFailed says what is wrong with a table of protocol i, and returns the
-// status that ends the report there, ExitOK where it goes on.
+// internetFailed reports an error of a table of protocol i. It returns the
+// status that ends the report there, or ExitOK if the report continues.
 func (r *report) internetFailed(ch *choice, i int, v4 bool, err error) int {
 	p := &protocols[i]
 	switch {
 	case !errors.Is(err, errors.ErrUnsupported):
 		r.status = r.failed(err)
 	case v4:
-		// Only the IPv4 file is ever missed: net-tools does without
-		// the IPv6 one in silence.
+		// Only the IPv4 file is ever reported missing: net-tools
+		// ignores a missing IPv6 file.
 		if status := r.missing(ch, p.missing, err); status != ExitOK {
 			return status
 		}
-		// For -a it misses SCTP's endpoints and its associations.
+		// With -a it reports both the endpoints and the associations of
+		// SCTP.
 		if r.cmd.All && p.v4 == netstat.SCTP4Table {
 			r.missing(ch, p.missing, err)
 		}
@@ -233,7 +235,7 @@ func (r *report) internetFailed(ch *choice, i int, v4 bool, err error) int {
 	return ExitOK
 }
 
-// header prints the first line of a table; noun is what -l shows.
+// header prints the title of a table. noun is what -l shows.
 func (r *report) header(title, noun string) {
 	r.out.buf = append(r.out.buf, title...)
 	switch {
@@ -251,7 +253,8 @@ func (r *report) ownerHeader() {
 		r.out.buf = ascii.AppendLeft(append(r.out.buf, ' '), "PID/Program name", widthProgram)
 	}
 	if r.cmd.Context {
-		// Here the blank counts as part of the cell, in the rows it does not.
+		// In the header the blank counts as part of the cell, in the
+		// rows it does not.
 		r.out.buf = ascii.AppendLeft(r.out.buf, " Security Context", widthContext)
 	}
 }
@@ -275,8 +278,8 @@ func (r *report) rows(query int, sctp bool) error {
 	return nil
 }
 
-// waiting shows a person what there is before a name is waited for. A pipe's
-// reader gets no more of it: net-tools fills a buffer first, so that its
+// waiting writes the rows made so far to a terminal before a name lookup
+// blocks. A pipe gets nothing earlier: net-tools fills a buffer first, so its
 // messages come before the rows of a short report.
 func (r *report) waiting() {
 	if r.env.Interactive {
@@ -284,8 +287,8 @@ func (r *report) waiting() {
 	}
 }
 
-// numericHosts says whether addresses stay numbers. For SCTP any numeric
-// option does that.
+// numericHosts reports whether addresses are shown as numbers. For SCTP any
+// numeric option has this effect.
 func (r *report) numericHosts(sctp bool) bool {
 	return r.cmd.NumericHosts || sctp && (r.cmd.NumericPorts || r.cmd.NumericUsers)
 }
@@ -316,7 +319,7 @@ func (r *report) appendInternet(b []byte, s *netstat.Socket) []byte {
 	return append(b, '\n')
 }
 
-// appendTail appends what -e, -p and -Z add to a row.
+// appendTail appends the cells of -e, -p and -Z to a row.
 func (r *report) appendTail(b []byte, s *netstat.Socket) []byte {
 	if r.cmd.Extend > 0 {
 		b = append(b, ' ')

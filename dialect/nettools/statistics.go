@@ -11,8 +11,8 @@ import (
 	"netstat/view"
 )
 
-// knownGroups are the groups of counters that belong to a protocol of the
-// command line. Any other is always shown.
+// knownGroups lists the counter groups that belong to a protocol of the command
+// line. Any other group is always shown.
 var knownGroups = [...]struct {
 	name   string
 	labels []label
@@ -27,7 +27,7 @@ var knownGroups = [...]struct {
 	{"Ip6", ip6Labels[:], wantsRaw},
 	{"Icmp6", icmp6Labels[:], wantsRaw},
 	{"Udp6", udp6Labels[:], wantsUDP},
-	{"Tcp6", nil, wantsTCP}, // of Windows, which counts it apart; net-tools has no sentences for it
+	{"Tcp6", nil, wantsTCP}, // of Windows, which counts it separately; net-tools has no sentences for it
 }
 
 // wantsGroup reports whether a command line asks for a group of counters.
@@ -52,18 +52,20 @@ const (
 	indentHistogram = 8
 )
 
-// statistics prints counters as they come.
+// statistics prints counters in the order in which they arrive.
 type statistics struct {
 	cmd    *Command
 	family netstat.Family
-	// title is that of the section under way, part that of the last counter.
+	// title is the title of the current section, part the Part of the last
+	// counter.
 	begun  bool
 	title  string
 	part   uint32
 	shown  bool
 	labels []label
-	// histogram is input or output from the first counter of one on, else
-	// counted. It outlives a section where the next is not a known one.
+	// histogram is input or output from the first counter of a histogram
+	// on, else counted. It survives the end of a section if the next group
+	// is unknown.
 	histogram labelKind
 }
 
@@ -93,8 +95,8 @@ func (r *report) statistics() int {
 	return r.status
 }
 
-// countersFailed says what could not be read. As in net-tools 2.10 that is no
-// failure: the exit status stays 0.
+// countersFailed reports what could not be read. As in net-tools 2.10, the exit
+// status stays 0.
 func (r *report) countersFailed(err error) {
 	var file *fs.PathError
 	switch {
@@ -109,8 +111,8 @@ func (r *report) countersFailed(err error) {
 	}
 }
 
-// inOneWord reports whether net-tools knows the counters of a group by group
-// and name in one word, as Linux writes those of IPv6 and SCTP.
+// inOneWord reports whether net-tools looks up the counters of a group by group
+// and name in one word, as Linux writes them for IPv6 and SCTP.
 func (s *statistics) inOneWord(group string) bool {
 	return group == "Sctp" || s.ip6(group)
 }
@@ -119,8 +121,8 @@ func (s *statistics) ip6(group string) bool {
 	return s.family == netstat.Inet6 && (group == "" || group[len(group)-1] == '6')
 }
 
-// begins reports whether a section begins with c. One of IPv6 goes on for as
-// long as its title occurs anywhere in the counters' words.
+// begins reports whether a section begins with c. An IPv6 section continues as
+// long as the counters' words contain its title anywhere.
 func (s *statistics) begins(c *netstat.Counter) bool {
 	switch {
 	case !s.begun:

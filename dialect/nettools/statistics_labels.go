@@ -1,22 +1,22 @@
 package nettools
 
-// The sentences of net-tools 2.10, as observed for every counter that Linux up
-// to 6.18 has. What is not here, 2.10 prints by its name: for some that is
-// because a sentence it holds is never found (TCPTimeouts, TWKilled, Forwarding
-// and others). Each table is in the order of its names.
+// The tables hold the sentences of net-tools 2.10, as observed for every
+// counter of Linux up to 6.18, sorted by counter name. A counter without a
+// sentence is printed by its name. Some of these have a sentence in net-tools
+// 2.10 that it never finds (TCPTimeouts, TWKilled, Forwarding and others).
 
-// labelKind says when and where a counter is shown.
+// labelKind tells when and where a counter is shown.
 type labelKind uint8
 
 const (
-	counted labelKind = iota // where it is not 0
-	always                   // also at 0
+	counted labelKind = iota // if it is not 0
+	always                   // even if it is 0
 	hidden                   // never
-	input                    // as counted, below a title of its own
+	input                    // if it is not 0, below a title of its own
 	output
 )
 
-// label is what stands before and after a counter's value.
+// label holds the text before and after a counter's value.
 type label struct {
 	name          string
 	kind          labelKind

@@ -15,9 +15,9 @@ import (
 	"netstat"
 )
 
-// counterHost is a Source of counters, each "group.name value"; a new word for
-// the group begins a part, as does "+" before it. Errors are yielded after as
-// many counters as their key says.
+// counterHost is a Source of counters, each written "group.name value". A new
+// group begins a part, and so does "+" before the group. The key of an error is
+// the number of counters yielded before it.
 type counterHost struct {
 	netstat.Source
 	counters []netstat.Counter
@@ -70,7 +70,7 @@ func statisticsAnswer(t testing.TB, h *counterHost, args ...string) (stdout, std
 	return out.String(), err.String(), status
 }
 
-// TestStatisticsText holds lines that net-tools 2.10 was seen to print.
+// TestStatisticsText checks lines that net-tools 2.10 was observed to print.
 func TestStatisticsText(t *testing.T) {
 	for _, test := range []struct{ args, counters, want string }{
 		{"-s", "", ""},
@@ -156,14 +156,14 @@ func TestStatisticsFailures(t *testing.T) {
 	}
 }
 
-// TestLabels holds what the search in the tables relies on.
+// TestLabels checks what the binary search in the tables relies on.
 func TestLabels(t *testing.T) {
 	n := 0
 	for _, g := range knownGroups {
 		for i, l := range g.labels {
 			n++
 			if i > 0 && g.labels[i-1].name >= l.name {
-				t.Errorf("%s: %s stands after %s", g.name, l.name, g.labels[i-1].name)
+				t.Errorf("%s: %s comes after %s", g.name, l.name, g.labels[i-1].name)
 			}
 			if (l.kind == hidden) != (l.before+l.after == "") {
 				t.Errorf("%s.%s: %+v", g.name, l.name, l)

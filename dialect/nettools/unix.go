@@ -50,7 +50,7 @@ func (r *report) appendUnix(b []byte, s *netstat.Socket) []byte {
 	} else {
 		b = append(b, "??    "...)
 	}
-	if d.RefCount == 0 { // unknown: the kernel counts at least one
+	if d.RefCount == 0 { // unknown: the kernel counts at least one reference
 		b = ascii.AppendLeft(b, "-", widthRefCount)
 	} else {
 		b = ascii.AppendUintLeft(b, d.RefCount, widthRefCount)
@@ -81,9 +81,10 @@ func (r *report) appendUnix(b []byte, s *netstat.Socket) []byte {
 	return append(b, '\n')
 }
 
-// unixName returns as much of a name as net-tools 2.10 shows, which reads it as
-// one word from /proc/net/unix: it ends at a blank, and a NUL is "@". A name
-// with a newline, which is more than a line of that file, is returned whole.
+// unixName returns the part of a name that net-tools 2.10 shows. It reads the
+// name as one word from /proc/net/unix: the name ends at a blank, and a NUL is
+// "@". A name with a newline takes more than one line of that file and is
+// returned whole.
 func unixName(name string, abstract bool) string {
 	const blanks = " \t\n\v\f\r"
 	if abstract && strings.IndexByte(name, 0) >= 0 {

@@ -7,8 +7,8 @@ import (
 	"netstat"
 )
 
-// Socket monitoring does not count references, and nothing is shown as 0 that is
-// not known.
+// TestUnixWithoutReferences checks that an unknown value is not shown as 0:
+// socket monitoring does not count references.
 func TestUnixWithoutReferences(t *testing.T) {
 	for want, d := range map[string]*netstat.UnixDetail{
 		"unix  3      [ ]         STREAM     CONNECTED     77 ": {RefCount: 3, Type: netstat.TypeStream},

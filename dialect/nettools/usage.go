@@ -2,18 +2,18 @@ package nettools
 
 import "netstat/options"
 
-// Usage is the help text: what -h prints, and what follows a mistake. It
-// names every option, classic or new. It is in Chinese for a lang that
-// [options.Chinese] takes for that, in English for any other.
+// Usage returns the help text: what -h prints, and what follows a mistake. It
+// names every option, classic or new. The text is in Chinese if
+// [options.Chinese] reports true for lang, else in English.
 func Usage(lang string) string {
 	if options.Chinese(lang) {
-		return usageChinese + "\n新功能:\n" + options.Usage(true)
+		return usageChinese + "\nnet-tools 之外的选项\n" + options.Usage(true, false)
 	}
-	return usageEnglish + "\nBeyond net-tools:\n" + options.Usage(false)
+	return usageEnglish + "\nBeyond net-tools\n" + options.Usage(false, false)
 }
 
-// usageVersion is what -V prints. Scripts read its first line, the feature
-// words and the lists of families and hardware, which stand as in the original.
+// usageVersion returns the text of -V. Scripts read its first line, the feature
+// words and the lists of families and hardware, which are as in net-tools.
 func usageVersion(version string) string {
 	if version == "" {
 		version = "(unversioned)"
@@ -33,42 +33,42 @@ const usageEnglish = `Usage: netstat [FAMILY]... [SOCKETS]... [-acelnopvNWZ] [DE
        netstat -s [-46ctuwSU] [DELAY]                            counters
        netstat -V | -h
 
-To see something else than sockets:
+Reports other than sockets:
   -r, --route              the kernel's routing table
-  -i, --interfaces[=NAME]  network interfaces, or the one called NAME
-  -g, --groups             multicast groups that this machine has joined
-  -s, --statistics         what each protocol has counted
+  -i, --interfaces[=NAME]  network interfaces, or the one named NAME
+  -g, --groups             multicast groups that this host has joined
+  -s, --statistics         counters of each protocol
   -M, --masquerade         connections whose addresses are translated
 
 SOCKETS:
   -t, --tcp   -u, --udp    -U, --udplite   -S, --sctp   -w, --raw
-  -x, --unix  -2, --l2cap  -f, --rfcomm    and those of every FAMILY
-  -l, --listening          only those that wait for others to connect
-  -a, --all                these too (else: only connected ones);
+  -x, --unix  -2, --l2cap  -f, --rfcomm    or all of a FAMILY
+  -l, --listening          only listening sockets
+  -a, --all                listening and connected (default: only connected);
                            with -i: also interfaces that are down
 
-FAMILY: -4, -6, -A LIST or --protocol=LIST (names with commas), or one of
+FAMILY: -4, -6, -A LIST, --protocol=LIST (names with commas between), or one of
   --inet --ip --tcpip --inet6 --unix --ipx --ax25 --netrom --rose --x25
-  --ddp --appletalk --bluetooth (a LIST may have ip6, econet and ash as well)
+  --ddp --appletalk --bluetooth (in a LIST also ip6, econet, ash)
 
-Appearance:
-  -n, --numeric            numbers for hosts, ports and users, not names
-      --numeric-hosts      the same for hosts alone
-      --numeric-ports      the same for ports alone
-      --numeric-users      the same for users alone
+How to show them:
+  -n, --numeric            numbers instead of names of hosts, ports and users
+      --numeric-hosts      the same for hosts only
+      --numeric-ports      the same for ports only
+      --numeric-users      the same for users only
   -N, --symbolic           with -r: hosts as numbers
   -e, --extend             more columns; -ee for still more
-  -o, --timers             the timer that runs for each socket
+  -o, --timers             the timer of each socket
   -p, --programs           process and program that hold each socket
   -Z, --context            SELinux context of that process; implies -p
-  -W, --wide               never shorten an address
-  -v, --verbose            tell which families this machine lacks
+  -W, --wide               never cut an address
+  -v, --verbose            say which families this host lacks
   -F, --fib                routes as the kernel uses them (default)
-  -C, --cache              routes that the kernel has cached
+  -C, --cache              routes in the kernel's cache
   -c, --continuous         once a second until interrupted
-  DELAY                    every DELAY seconds until interrupted, such as 0.5
-  -V, --version            version and abilities of this program
-  -h, --help               this text
+  DELAY                    repeat every DELAY seconds, such as 5 or 0.5
+  -V, --version            version and features
+  -h, --help[=TOPIC]       this text, or that on a topic (see below)
 `
 
 const usageChinese = `用法: netstat [地址族]... [套接字]... [-acelnopvNWZ] [间隔]   套接字
@@ -79,7 +79,7 @@ const usageChinese = `用法: netstat [地址族]... [套接字]... [-acelnopvNW
       netstat -s [-46ctuwSU] [间隔]                            计数器
       netstat -V | -h
 
-不看套接字，而看:
+套接字以外的报告:
   -r, --route              内核路由表
   -i, --interfaces[=名称]  全部网络接口，或只看指定的一个
   -g, --groups             本机加入的多播组
@@ -88,9 +88,9 @@ const usageChinese = `用法: netstat [地址族]... [套接字]... [-acelnopvNW
 
 套接字:
   -t, --tcp   -u, --udp    -U, --udplite   -S, --sctp   -w, --raw
-  -x, --unix  -2, --l2cap  -f, --rfcomm    以及任一地址族的套接字
-  -l, --listening          只看等待连接的套接字
-  -a, --all                等待连接的也一并列出（默认只列已连接的）；
+  -x, --unix  -2, --l2cap  -f, --rfcomm    或某地址族的全部套接字
+  -l, --listening          只看正在侦听的套接字
+  -a, --all                侦听的和已连接的（默认只列已连接的）；
                            与 -i 同用: 未启用的接口也列出
 
 地址族: -4、-6、-A 列表、--protocol=列表（名称以逗号分隔），或以下之一
@@ -108,11 +108,11 @@ const usageChinese = `用法: netstat [地址族]... [套接字]... [-acelnopvNW
   -p, --programs           持有套接字的进程号和程序名
   -Z, --context            该进程的 SELinux 上下文；同时启用 -p
   -W, --wide               不截短地址
-  -v, --verbose            说明本机缺少哪些地址族
+  -v, --verbose            指出本机不支持哪些地址族
   -F, --fib                内核实际使用的路由（默认）
   -C, --cache              内核缓存的路由
   -c, --continuous         每秒显示一次，直到被中断
-  间隔                     每隔若干秒显示一次，可用小数，例如 0.5
-  -V, --version            本程序的版本和能力
-  -h, --help               本说明
+  间隔                     每隔若干秒重复一次，例如 5 或 0.5
+  -V, --version            版本和功能
+  -h, --help[=主题]        本说明，或某一主题的说明（见下）
 `

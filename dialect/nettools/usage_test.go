@@ -8,10 +8,10 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write what the program prints into the golden files")
+var update = flag.Bool("update", false, "rewrite the golden files with the program's output")
 
-// TestGoldenUsage holds the whole help of each language. Other tests look only
-// at what they are about.
+// TestGoldenUsage compares the whole help of each language. The other tests
+// check single properties.
 func TestGoldenUsage(t *testing.T) {
 	for lang, path := range map[string]string{"": "testdata/usage.txt", "zh": "testdata/zh-usage.txt"} {
 		_, exit := Parse([]string{"netstat", "-h"}, Environment{Lang: lang})
@@ -37,12 +37,12 @@ func TestUsageLanguages(t *testing.T) {
 		"zh": true, "zh_CN.UTF-8": true, "zh-Hans": true, "ZH": true, "zh_SG": true,
 	} {
 		if (Usage(lang) == chinese) != want {
-			t.Errorf("%q: another language", lang)
+			t.Errorf("%q: wrong language", lang)
 		}
 	}
 }
 
-// TestUsageFits keeps the help within a terminal of 80 columns.
+// TestUsageFits checks that the help fits a terminal of 80 columns.
 func TestUsageFits(t *testing.T) {
 	for _, lang := range []string{"", "zh"} {
 		text := Usage(lang)
@@ -58,8 +58,8 @@ func TestUsageFits(t *testing.T) {
 	}
 }
 
-// usageColumns is the width of text on a terminal. Only Chinese occurs
-// outside ASCII, and takes two columns a character.
+// usageColumns returns the width of text on a terminal. Only Chinese occurs
+// outside ASCII; each character takes two columns.
 func usageColumns(text string) (n int) {
 	for _, r := range text {
 		if n++; r >= 0x80 {
@@ -69,8 +69,7 @@ func usageColumns(text string) (n int) {
 	return n
 }
 
-// TestUsageNamesEveryOption: an option that is added must be documented, in
-// each language.
+// TestUsageNamesEveryOption checks that each language documents every option.
 func TestUsageNamesEveryOption(t *testing.T) {
 	for _, lang := range []string{"", "zh"} {
 		words := strings.FieldsFunc(Usage(lang), func(r rune) bool {
@@ -87,8 +86,8 @@ func TestUsageNamesEveryOption(t *testing.T) {
 	}
 }
 
-// TestVersion reads -V as scripts do: by its first line, by the second field of
-// that, and by the words of the families.
+// TestVersion reads -V as scripts do: the first line, its second field, and the
+// family words.
 func TestVersion(t *testing.T) {
 	for _, word := range []string{"-V", "--version"} {
 		_, exit := Parse([]string{"netstat", word}, Environment{Version: "1.2.3"})
@@ -104,15 +103,15 @@ func TestVersion(t *testing.T) {
 		}
 		names, ok := strings.CutPrefix(lines[3], "AF: (inet) ")
 		if !ok {
-			t.Errorf("%s: the line of families is %q", word, lines[3])
+			t.Errorf("%s: the families line is %q", word, lines[3])
 		}
 		for _, name := range strings.Fields(names) {
 			name = strings.ToLower(strings.TrimPrefix(name, "+"))
-			if name == "atalk" { // the name that its programmers gave it
+			if name == "atalk" { // its name in net-tools' source
 				name = "ddp"
 			}
 			if argFamily(name) == "" {
-				t.Errorf("%s: -A does not take %s", word, name)
+				t.Errorf("%s: -A does not accept %s", word, name)
 			}
 		}
 	}

@@ -12,8 +12,9 @@ import (
 	"netstat"
 )
 
-// windowsSource answers as the back end for Windows does: with what that system
-// tells, and with errors.ErrUnsupported for what it does not have.
+// windowsSource answers as the Windows back end does: with the values that
+// Windows reports, and with errors.ErrUnsupported for what Windows does not
+// have.
 type windowsSource struct {
 	netstat.Source
 	rows map[netstat.Table][]netstat.Socket
@@ -127,8 +128,9 @@ func (*windowsSource) Counters(_ context.Context, f netstat.Family) iter.Seq2[ne
 	}
 }
 
-// On Windows net-tools' dialect shows what there is; what that system does not
-// tell is "-", and a family it lacks is answered as where the kernel lacks it.
+// TestWindowsHost checks net-tools' dialect on Windows: a value that the system
+// does not report is "-", and a family that it lacks is answered as where the
+// kernel lacks it.
 func TestWindowsHost(t *testing.T) {
 	at := netip.MustParseAddrPort
 	end := func(s string) netstat.Addr { return netstat.Addr{IP: at(s).Addr(), Port: at(s).Port()} }

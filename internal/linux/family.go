@@ -280,7 +280,7 @@ func (f *familyMemory) queues(b []byte, s *netstat.Socket, drops *uint32) {
 func (f *familyMemory) take(b []byte, s *netstat.Socket) {
 	if f.wanted && len(b) >= 4 {
 		s.Memory = f.rows.next()
-		decodeMemory(b, s.Memory)
+		decodeMemory(b, s)
 	}
 }
 

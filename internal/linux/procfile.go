@@ -72,9 +72,9 @@ type procTable struct {
 // reportMissing reports the requested facts that the file lacks.
 func (f *procTable) reportMissing() {
 	reportNoBound(f.table, f.need)
-	missed := f.need.Facts & diagOnlyFacts
+	missed := f.need.Facts & (diagOnlyFacts | netstat.FactBacklog)
 	if f.table.Protocol != netstat.TCP {
-		missed &^= netstat.FactTCPInfo | netstat.FactULP // not applicable to other protocols
+		missed &^= netstat.FactTCPInfo | netstat.FactULP | netstat.FactBacklog // not applicable to other protocols
 	}
 	if missed != 0 && f.need.Report != nil {
 		f.need.Report(&netstat.OpError{Op: "read the details of", Table: f.table, Err: errOnlyDump})

@@ -136,7 +136,7 @@ func (a *diagAttributes) decode(b []byte, s *netstat.Socket) {
 				}
 				s.Memory = &a.memories[0]
 				a.memories = a.memories[1:]
-				decodeMemory(data, s.Memory)
+				decodeMemory(data, s)
 			}
 		case diagTOS:
 			if len(data) >= 1 {
@@ -244,13 +244,19 @@ func decodeCongestion(kind uint16, b []byte, i *netstat.TCPInfo) {
 
 // decodeMemory decodes an array of SK_MEMINFO_* numbers of any length, in the
 // order of the fields.
-func decodeMemory(b []byte, m *netstat.Memory) {
+func decodeMemory(b []byte, s *netstat.Socket) {
 	for f := range netstat.MemoryFields {
 		at := 4 * int(f)
 		if len(b) < at+4 {
 			return
 		}
-		m.Set(f, binary.NativeEndian.Uint32(b[at:]))
+		n := binary.NativeEndian.Uint32(b[at:])
+		// Packets for a listening socket never wait in its backlog (tcp_v4_rcv of
+		// net/ipv4/tcp_ipv4.c), but for one of SCTP: a 0 would read as that of listen(2).
+		if f == netstat.MemoryBacklog && n == 0 && s.State == netstat.Listen && s.Table.Protocol != netstat.SCTP {
+			continue
+		}
+		s.Memory.Set(f, n)
 	}
 }
 

@@ -198,7 +198,7 @@ func (s *source) inet(ctx context.Context, r *tableReader, n netstat.Need, yield
 	// Only TCP sockets have timers; in /proc the columns of the others are
 	// always zero (udp4_format_sock in net/ipv4/udp.c). A dump has complete
 	// timers together with the facts that only a dump has.
-	needFile := n.Facts&netstat.FactTimer != 0 && r.table.Protocol == netstat.TCP && n.Facts&diagOnlyFacts == 0
+	needFile := n.Facts&netstat.FactTimer != 0 && r.table.Protocol == netstat.TCP && n.Facts&(diagOnlyFacts|netstat.FactBacklog) == 0
 	if plan := s.planIter(r, n); plan.use {
 		err := s.iterTCP(ctx, r, n, plan, yield)
 		if err == nil {

@@ -123,7 +123,7 @@ func (s *source) newDump(ctx context.Context, r *tableReader, n netstat.Need) di
 		},
 		report: n.Report,
 	}
-	if facts := n.Facts & diagAttributeFacts; facts != 0 {
+	if facts := n.Facts & diagAttributeFacts; facts != 0 || n.Facts&netstat.FactTimer != 0 && n.Facts&(diagOnlyFacts|netstat.FactBacklog) != 0 {
 		d.attributes = &diagAttributes{facts: facts}
 		if n.Facts&netstat.FactTimer != 0 {
 			d.attributes.timer = true

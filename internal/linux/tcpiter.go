@@ -88,7 +88,7 @@ func (h *heldTCP) serve(t netstat.Table, n netstat.Need) bool {
 
 // iterServes reports whether the BPF iterator has all requested facts.
 func iterServes(r *tableReader, n netstat.Need) bool {
-	const has = netstat.FactQueues | netstat.FactInterface
+	const has = netstat.FactQueues | netstat.FactInterface | netstat.FactBacklog
 	return r.protocol == ipprotoTCP && n.Facts&^has == 0 && !n.States.Has(netstat.Bound)
 }
 

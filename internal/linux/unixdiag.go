@@ -223,6 +223,9 @@ func unixShow(facts netstat.Facts) uint32 {
 	if facts&(netstat.FactPeer|netstat.FactMemory) != 0 {
 		show |= unixShowVFS | unixShowPeer | unixShowRQLen
 	}
+	if facts&netstat.FactQueues != 0 {
+		show |= unixShowRQLen
+	}
 	if facts&netstat.FactMemory != 0 {
 		show |= unixShowMem
 	}
@@ -314,6 +317,7 @@ type unixDiagDecoder struct {
 	details []netstat.UnixDetail
 	memory  familyMemory
 	peers   bool          // for FactPeer and FactMemory
+	queues  bool          // for these and FactQueues
 	absent  netstat.Facts // of a record without further attributes
 }
 
@@ -321,6 +325,7 @@ type unixDiagDecoder struct {
 func (u *unixDiagDecoder) setFacts(n netstat.Need) {
 	u.memory = newFamilyMemory(n)
 	u.peers = n.Facts&(netstat.FactPeer|netstat.FactMemory) != 0
+	u.queues = u.peers || n.Facts&netstat.FactQueues != 0
 	u.absent = absentFacts(netstat.UnixTable)
 }
 
@@ -404,7 +409,7 @@ func (u *unixDiagDecoder) decode(b []byte, s *netstat.Socket) bool {
 				d.Bound, d.FileInode, d.FileMajor, d.FileMinor = true, first, device>>20, device&(1<<20-1)
 			}
 		case unixDiagRQLen:
-			if len(value) < 8 || !u.peers {
+			if len(value) < 8 || !u.queues {
 				continue
 			}
 			s.Absent &^= netstat.FactQueues

@@ -189,7 +189,7 @@ func TestTimeLimitCountsWaiting(t *testing.T) {
 	})
 }
 
-// Divergence 21: a report that has waited a second for names says so, and only the
+// Divergence 24: a report that has waited a second for names says so, and only the
 // first such report.
 func TestSlow(t *testing.T) {
 	root := tree(t, map[string]string{"etc/nsswitch.conf": "passwd: files sss"})

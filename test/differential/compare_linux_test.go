@@ -241,6 +241,24 @@ var (
 			return r
 		},
 	}
+	// ownTopic is divergence 21.
+	ownTopic = divergence{
+		"help topic", "--help=TOPIC explains a topic, where 2.10 takes no argument",
+		func(_ result, c conditions) result { return result{Stdout: notEmpty(c.own.Stdout)} },
+	}
+	// ownOption is divergence 22.
+	ownOption = divergence{
+		"option of our own", "an option that is like one of ours is one line that suggests that one",
+		func(r result, c conditions) result {
+			word := bytes.TrimSuffix(bytes.TrimPrefix(r.Stderr[:bytes.IndexByte(r.Stderr, '\n')], []byte("netstat: unrecognized option '")), []byte("'"))
+			suggestion := bytes.TrimPrefix(c.own.Stderr, append([]byte("netstat: unknown option "), word...))
+			if !bytes.HasPrefix(suggestion, []byte(": did you mean --")) || bytes.IndexByte(suggestion, '\n') != len(suggestion)-1 {
+				return r
+			}
+			r.Stderr = c.own.Stderr
+			return r
+		},
+	}
 	// delayOperand is divergence 1.
 	delayOperand = divergence{
 		"delay", "the manual documents a trailing delay in seconds, which 2.10 ignores",

@@ -384,6 +384,8 @@ func TestKernelFilter(t *testing.T) {
 		"state established sport = :80", "src 127.0.0.2", "not dst [::/96] and port 2000", "exclude listening dst 10/8", "sport >= :1000 or dport < :100",
 		"uid = 0 and state listening", "recvq > 0", "sendq >= 1k", "inode = 0", "proto = udp family = inet6", "pid != 1 and sport = :53",
 		"process = '' or state bound", "state bound",
+		"port in 22,80,1000-2000", "sport not in (22, 80) and state in LISTEN,TIME_WAIT", "local_address = remote_address sport != 80",
+		"sport > dport", "not sport > dport and dport in 80,443", "recvq > sendq or src = dst",
 	} {
 		e, err := filter.Parse(text, env)
 		w.must(err, text)

@@ -50,7 +50,7 @@ func InNamespaces(t *testing.T, flags ...string) bool {
 }
 
 // InNamespacesWithProgram is like InNamespaces, and builds our program.
-func InNamespacesWithProgram(t *testing.T) bool {
+func InNamespacesWithProgram(t *testing.T, flags ...string) bool {
 	t.Helper()
 	if os.Getenv(insideMark) == "" {
 		need.Namespaces(t) // before the build: a skipped test builds nothing
@@ -66,7 +66,7 @@ func InNamespacesWithProgram(t *testing.T) bool {
 		Run(t, "go", "build", "-o", program, "netstat/cmd/netstat")
 		t.Setenv(programEnv, program)
 	}
-	return InNamespaces(t)
+	return InNamespaces(t, flags...)
 }
 
 // Lasting keeps the TCP states that would expire by themselves, except TIME-WAIT, which

@@ -26,7 +26,7 @@ var additionRows = []struct{ file, before, row string }{
 	{"render/formats.go", `{name: "template"`, `{name: "made-up", columns: true, new: newMadeUp},`},
 	{
 		"options/options.go", `{"memory"`,
-		`{"made-up-option", "WORD", false, "an addition", "新增的选项", text(func(o *Options) *string { return &o.Columns })},`,
+		`{"made-up-option", "WORD", false, LookInside, "an addition", "新增的选项", "", text(func(o *Options) *string { return &o.Columns })},`,
 	},
 }
 
@@ -188,11 +188,11 @@ func TestAdditions(t *testing.T) {
 		{"--dialect=linux --help", "zh", 0, []string{chinese, "--made-up-option=WORD 新增的选项"}},
 		{"--dialect=windows --help", "", 0, []string{english, "--made-up-option=WORD an addition"}},
 		{"--dialect=windows --help", "zh", 0, []string{chinese, "--made-up-option=WORD 新增的选项"}},
-		{"--dialect=linux --format=xml", "", 3, []string{english}},
-		{"--dialect=windows --format=xml", "", 1, []string{english}},
+		{"--dialect=linux --format=xml", "", 3, []string{"table, made-up, template=TEXT"}},
+		{"--dialect=windows --format=xml", "", 1, []string{"table, made-up, template=TEXT"}},
 		{"--dialect=linux --format=made-up=x", "", 3, []string{"made-up takes no argument"}},
-		{"--dialect=linux --made-up-option", "", 3, []string{"option '--made-up-option' requires an argument"}},
-		{"--dialect=windows --made-up-option", "", 1, []string{"--made-up-option needs a value"}},
+		{"--dialect=linux --made-up-option", "", 3, []string{"option --made-up-option needs a value: --made-up-option=WORD"}},
+		{"--dialect=windows --made-up-option", "", 1, []string{"option --made-up-option needs a value: --made-up-option=WORD"}},
 		{"--dialect=linux -tln --limit 2 --format=made-up --columns local_port", "", 0, []string{rows}},
 		{"--dialect=linux -tln --limit 2 --format made-up --made-up-opt local_port", "", 0, []string{rows}},
 		{"--dialect=windows -an --limit 2 --format=made-up --made-up-option=local_port", "", 0, []string{rows}},

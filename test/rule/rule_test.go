@@ -45,8 +45,10 @@ var layers = []struct {
 	{"docs", nil},
 	{"fact", []string{"."}},
 	{"filter", []string{"fact", "."}},
-	// Only render lists the formats; the option --format and its help read that table.
-	{"options", []string{"render"}},
+	// Only render lists the formats, and only help the topics of help; the options
+	// --format and --help read these tables.
+	{"options", []string{"render", "help", "fact"}},
+	{"help", []string{"render", "filter", "fact", "."}},
 	{"view", []string{"filter", "fact", "."}},
 	{"dialect/*", []string{"view", "fact", "options", "internal/ascii", "."}},
 	{"render", []string{"view", "fact", "docs", "schema", "internal/ascii", "."}},
@@ -54,7 +56,7 @@ var layers = []struct {
 		"collect", "render", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options", ".",
 	}},
 	{"cmd/*", []string{
-		"collect", "dialect/*", "report", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options",
+		"collect", "dialect/*", "report", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options", "help",
 		"internal/ascii", "internal/early", "internal/files", ".",
 	}},
 	{"test/...", []string{"..."}},

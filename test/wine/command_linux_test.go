@@ -393,12 +393,14 @@ func TestCommandRoutes(t *testing.T) {
 
 // TestCommandMistakes checks errors that end the program before it reads anything.
 func TestCommandMistakes(t *testing.T) {
-	const usage = "\nShows the TCP and UDP connections"
+	const usage = "\nShows TCP and UDP connections"
 	for _, c := range []struct{ args, stderr string }{
 		{"/?", usage}, {"-?", usage}, {"-z", usage}, {"-an /z", usage}, {"-p", usage}, {"-p bad", usage},
 		{"-p icmp", usage}, {"0", usage}, {"-1", usage}, {"1.5", usage}, {"abc", usage}, {"-", usage}, {"--", usage},
-		{"--bogus", "netstat: unrecognized option --bogus\n"}, {"--dialect", "netstat: --dialect needs a value\n"},
-		{"--dialect=foo", "netstat: bad value 'foo' for --dialect: must be linux or windows\n"},
+		{"--bogus", "netstat: unknown option --bogus (try 'netstat --help')\n"},
+		{"--colums=pid", "netstat: unknown option --colums: did you mean --columns? (try 'netstat --help')\n"},
+		{"--dialect", "netstat: option --dialect needs a value: --dialect=NAME (try 'netstat --help')\n"},
+		{"--dialect=foo", "netstat: unknown dialect 'foo' (known: linux, windows)\n"},
 		{"--resolve-timeout=x", "netstat: bad value 'x' for --resolve-timeout:"},
 	} {
 		stdout, stderr, code := commandMicrosoft(t, strings.Fields(c.args)...)
@@ -412,6 +414,10 @@ func TestCommandMistakes(t *testing.T) {
 	stdout, stderr, code := commandMicrosoft(t, "--help")
 	if !strings.HasPrefix(stdout, usage) || stderr != "" || code != 0 {
 		t.Errorf("--help: status %d, %q, %q", code, stdout, stderr)
+	}
+	stdout, stderr, code = commandMicrosoft(t, "--state=help")
+	if !strings.HasPrefix(stdout, "States:\n") || stderr != "" || code != 0 {
+		t.Errorf("--state=help: status %d, %q, %q", code, stdout, stderr)
 	}
 	stdout, stderr, code = commandMicrosoft(t, "-x", "-n")
 	if !strings.HasPrefix(stdout, "\nActive NetworkDirect Connections, Listeners, SharedEndpoints\n\n  Mode ") ||
@@ -438,7 +444,7 @@ func TestCommandEnvironment(t *testing.T) {
 	}{
 		{"linux", "-r", nettools, "", 0}, {"Windows", "-e", microsoft, "", 0}, {"linux", "-e --dialect=windows", microsoft, "", 0},
 		{"", "-r --DIALECT=LINUX", nettools, "", 0}, {"windows", "-rn --dialect linux", nettools, "", 0},
-		{"foo", "-e", "", "netstat: bad value 'foo' for NETSTAT_DIALECT: must be linux or windows\r\n", 1},
+		{"foo", "-e", "", "netstat: NETSTAT_DIALECT: unknown dialect 'foo' (known: linux, windows)\r\n", 1},
 	} {
 		stdout, stderr, code := commandRun(t, []string{"NETSTAT_DIALECT=" + c.dialect}, strings.Fields(c.args)...)
 		if !strings.HasPrefix(stdout, c.want) || c.want == "" && stdout != "" || stderr != c.stderr || code != c.code {

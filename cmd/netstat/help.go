@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"netstat"
+	"netstat/collect"
+	"netstat/help"
+	"netstat/internal/ascii"
+	"netstat/options"
+)
+
+// help prints the topic that the command line asks for.
+func (p *process) help(d *dialect, cmd *command) int {
+	topic := cmd.options.Help
+	r := help.Request{Windows: d.name == "windows"}
+	// A command line that asks for two reports has no columns: those of sockets are shown.
+	if sel, err := cmd.selection(); err == nil {
+		r.View = sel.View
+	}
+	if topic == help.Namespaces && p.recorded == nil {
+		r.Namespaces = namespaceLines()
+	}
+	r.Chinese = options.Chinese(p.language(func() string {
+		chinese := r
+		chinese.Chinese = true
+		return help.Text(topic, &chinese)
+	}))
+	text := help.Text(topic, &r)
+	if d.crlf && p.crlf {
+		text = strings.ReplaceAll(text, "\n", "\r\n")
+	}
+	return p.print(d, text, 0)
+}
+
+// namespaceLines are the network namespaces of this host, as far as they can be listed.
+func namespaceLines() (lines []string) {
+	list, _ := collect.Namespaces(context.Background(), netstat.NamespaceQuery{})
+	for i := range list {
+		lines = append(lines, string(ascii.AppendSafe(nil, list[i].Label())))
+	}
+	return lines
+}
+
+// sayIgnored warns a user at a terminal of operands that mean nothing. What a script
+// reads is that of the classic netstat, which says nothing.
+func (p *process) sayIgnored(d *dialect, words []string) {
+	if len(words) == 0 || !p.tty || p.errTTY == nil || !p.errTTY() {
+		return
+	}
+	text := "ignored '" + words[0] + "'"
+	switch more := len(words) - 1; more {
+	case 0:
+	case 1:
+		text += " and one more word"
+	default:
+		text += " and " + strconv.Itoa(more) + " more words"
+	}
+	p.fail(d, 0, errors.New(text+": not a delay or option (try 'netstat -h')"))
+}

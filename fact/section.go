@@ -1,0 +1,83 @@
+package fact
+
+import (
+	"strings"
+
+	"netstat"
+)
+
+// Section is a heading under which lists show facts.
+type Section uint8
+
+const (
+	// SectionGeneral has what no other section has. It is the zero value.
+	SectionGeneral Section = iota
+	SectionProcess
+	SectionSettings
+	SectionPeer
+	SectionTCP
+	SectionTCPWindows // what only Windows tells of TCP
+	SectionMemory
+	SectionFamily
+	SectionReceived
+	SectionSent
+	SectionRates
+	SectionReport // facts of every view
+)
+
+// of puts those facts of a list that have no section into s.
+func (s Section) of(list []Fact) []Fact {
+	for i := range list {
+		if list[i].Section == SectionGeneral {
+			list[i].Section = s
+		}
+	}
+	return list
+}
+
+// insideSections puts the facts of insideFacts into their sections.
+func insideSections(list []Fact) []Fact {
+	memory := len(list) - int(netstat.MemoryFields)
+	windows := memory - int(netstat.TCPFields-netstat.TCPActiveOpen)
+	SectionMemory.of(list[memory:])
+	SectionTCPWindows.of(list[windows:memory])
+	return SectionTCP.of(list)
+}
+
+// interfaceSections puts the counters of interfaces into theirs.
+func interfaceSections(list []Fact) []Fact {
+	for i := range list {
+		switch f := &list[i]; {
+		case strings.HasSuffix(f.Name, "_per_second"):
+			f.Section = SectionRates
+		case strings.HasPrefix(f.Name, "rx_"):
+			f.Section = SectionReceived
+		case strings.HasPrefix(f.Name, "tx_"):
+			f.Section = SectionSent
+		}
+	}
+	return list
+}
+
+// common are the facts of a view that lists show first, beside those of Default.
+var common = [...]string{
+	Sockets: "family,local_address,local_port,remote_address,remote_port,user,pid,process,command,unit,container,started," +
+		"rtt,total_retrans,bytes_sent,bytes_received,timer,exposure",
+	Interfaces: "addresses,up",
+	NAT:        "",
+}
+
+// Common returns the facts of a view that are asked for most: those of Default, and
+// some more.
+func Common(v View) []Fact {
+	list := Default(v)
+	if common[v] == "" {
+		return list
+	}
+	for _, f := range mustFind(v, common[v]) {
+		if Named(list, f.Name) == nil {
+			list = append(list, f)
+		}
+	}
+	return list
+}

@@ -1,0 +1,188 @@
+// Package help makes the texts behind --help=TOPIC and the examples of help texts, in
+// English and in Chinese. What can be named (fields, columns, states, formats,
+// families) comes from the tables of the packages that know it. The list of options is
+// in package options.
+package help
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"netstat/fact"
+)
+
+// Topic is what --help=TOPIC names. The empty Topic is none.
+type Topic string
+
+const (
+	Filter     Topic = "filter"
+	Columns    Topic = "columns"
+	States     Topic = "states"
+	Formats    Topic = "formats"
+	Families   Topic = "families"
+	Namespaces Topic = "namespaces"
+	Examples   Topic = "examples"
+	Topics     Topic = "help" // the list of topics
+)
+
+// topics are all but the list of them, in its order.
+var topics = [...]struct {
+	topic          Topic
+	about, aboutZH string
+}{
+	{Filter, "what --filter accepts: operators, fields, examples", "--filter 的语法: 运算符、示例、字段"},
+	{Columns, "what --columns, --sort and --group-by accept", "--columns、--sort、--group-by 可用的列"},
+	{States, "what --state accepts, and what each state means", "--state 可用的状态及其含义"},
+	{Formats, "what --format accepts", "--format 可用的格式"},
+	{Families, "what --family accepts", "--family 可用的地址族"},
+	{Namespaces, "what --netns accepts", "--netns 可用的命名空间"},
+	{Examples, "everyday questions and the command lines that answer them", "日常问题与相应的命令行"},
+}
+
+// ParseTopic returns the topic of a name, or of the beginning of only one, in any case.
+// The error is one line.
+func ParseTopic(name string) (Topic, error) {
+	var found []Topic
+	for i := range topics {
+		if strings.HasPrefix(string(topics[i].topic), strings.ToLower(name)) {
+			found = append(found, topics[i].topic)
+		}
+	}
+	switch {
+	case strings.EqualFold(name, string(Topics)):
+		return Topics, nil
+	case len(found) == 1:
+		return found[0], nil
+	}
+	return "", &fact.UnknownError{What: "help topic", Name: name, Known: topicNames()}
+}
+
+func topicNames() []string {
+	names := make([]string, len(topics))
+	for i := range topics {
+		names[i] = string(topics[i].topic)
+	}
+	return names
+}
+
+// TopicWords returns the topics as a list for readers of English or of Chinese; a line
+// may end after each word.
+func TopicWords(chinese bool) []string {
+	before, between := "explain a topic: ", ", "
+	if chinese {
+		before, between = "解释一个主题: ", "、"
+	}
+	names := topicNames()
+	words := slices.Insert(names, 0, before)
+	for i := 1; i < len(words)-1; i++ {
+		words[i] += between
+	}
+	return words
+}
+
+// Request says what a text is for.
+type Request struct {
+	// View is the one whose columns are explained.
+	View fact.View
+	// Windows says that command lines have Microsoft's classic options, not net-tools'.
+	Windows bool
+	Chinese bool
+	// Namespaces are the network namespaces of this host, a line about each; nil where
+	// they cannot be listed.
+	Namespaces []string
+}
+
+// Text returns the text on a topic; no line is wider than 80 columns.
+func Text(t Topic, r *Request) string {
+	w := writer{Request: r}
+	switch t {
+	case Filter:
+		w.filter()
+	case Columns:
+		w.columns()
+	case States:
+		w.states()
+	case Formats:
+		w.formats()
+	case Families:
+		w.families()
+	case Namespaces:
+		w.namespaces()
+	case Examples:
+		w.examples()
+	default:
+		w.topics()
+	}
+	return w.b.String()
+}
+
+// width is that of every text.
+const width = 80
+
+// writer puts a text together.
+type writer struct {
+	*Request
+	b strings.Builder
+}
+
+// say chooses the language.
+func (w *writer) say(english, chinese string) string {
+	if w.Chinese {
+		return chinese
+	}
+	return english
+}
+
+func (w *writer) line(english, chinese string) { w.b.WriteString(w.say(english, chinese) + "\n") }
+
+// title begins a part, after a blank line if it is not the first.
+func (w *writer) title(english, chinese string) {
+	if w.b.Len() > 0 {
+		w.b.WriteByte('\n')
+	}
+	w.line(english+":", chinese+":")
+}
+
+// item is a name, padded to column, and what is to say about it, wrapped.
+func (w *writer) item(name string, column int, about string) {
+	text := "  " + name
+	w.b.WriteString(text + strings.Repeat(" ", max(column-Width(text), 2)))
+	Wrap(&w.b, strings.SplitAfter(about, " "), column, width)
+}
+
+func (w *writer) topics() {
+	w.title("Topics of --help=TOPIC", "--help=主题 的主题")
+	for i := range topics {
+		w.item(string(topics[i].topic), 14, w.say(topics[i].about, topics[i].aboutZH))
+	}
+	w.line("\nThe value help shows the same: --filter=help, --columns=help, --state=help, …",
+		"\n以 help 为值亦可: --filter=help、--columns=help、--state=help 等。")
+}
+
+// Wrap appends words as lines that go on at a column and end before another, with a
+// newline. Words have the blanks between them at their ends.
+func Wrap(b *strings.Builder, words []string, column, end int) {
+	line := ""
+	for _, word := range words {
+		if line != "" && Width(strings.TrimRight(line+word, " ")) > end-column {
+			b.WriteString(strings.TrimRight(line, " ") + "\n" + strings.Repeat(" ", column))
+			line = ""
+		}
+		line += word
+	}
+	b.WriteString(strings.TrimRight(line, " ") + "\n")
+}
+
+// Width returns how many columns of a terminal a help text takes: two for each
+// character outside ASCII but for punctuation of English, since all others there are
+// Chinese.
+func Width(text string) int {
+	n := utf8.RuneCountInString(text)
+	for _, r := range text {
+		if r >= 0x2e80 {
+			n++
+		}
+	}
+	return n
+}

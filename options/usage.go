@@ -1,0 +1,74 @@
+package options
+
+import (
+	"strings"
+
+	"netstat/help"
+	"netstat/render"
+)
+
+const (
+	// formatList and topicList are helps that list the formats and the topics there
+	// are.
+	formatList = "FORMATS"
+	topicList  = "TOPICS"
+
+	helpColumn = 27 // where help begins
+	helpWidth  = 52 // how wide its lines may be
+)
+
+// Usage returns the end of a help text: all options by their groups, examples and the
+// topics that --help explains, in Chinese or in English. windows says that examples
+// have Microsoft's classic options, not net-tools'.
+func Usage(chinese, windows bool) string {
+	var b strings.Builder
+	for g := range groups {
+		title := groups[g].title
+		if chinese {
+			title = groups[g].titleZH
+		}
+		b.WriteString("\n" + title + ":\n")
+		for i := range All {
+			if All[i].Group == Group(g) {
+				All[i].usage(&b, chinese)
+			}
+		}
+	}
+	b.WriteByte('\n')
+	help.UsageExamples(&b, chinese, windows)
+	return b.String()
+}
+
+// usage appends the lines about an option.
+func (o *Option) usage(b *strings.Builder, chinese bool) {
+	text := "      --" + o.Name
+	switch {
+	case o.Optional:
+		text += "[=" + o.Argument + "]"
+	case o.Argument != "":
+		text += "=" + o.Argument
+	}
+	b.WriteString(text)
+	if pad := helpColumn - len(text); pad >= 2 {
+		b.WriteString(strings.Repeat(" ", pad))
+	} else {
+		b.WriteString("\n" + strings.Repeat(" ", helpColumn))
+	}
+	about := o.help
+	if chinese {
+		about = o.helpZH
+	}
+	for i, line := range strings.Split(about, "\n") {
+		words := strings.SplitAfter(line, " ")
+		switch line {
+		case formatList:
+			words = render.FormatWords(chinese)
+		case topicList:
+			words = help.TopicWords(chinese)
+		}
+		if i > 0 {
+			b.WriteString(strings.Repeat(" ", helpColumn))
+		}
+		help.Wrap(b, words, helpColumn, helpColumn+helpWidth)
+	}
+}
