@@ -5,10 +5,6 @@ import "net/netip"
 // exposures lists the values of exposure.
 var exposures = []string{"loopback", "link-local", "private", "public", "multicast", "wildcard"}
 
-// sharedAddresses is the range between a provider's customers and its address
-// translators (RFC 6598).
-var sharedAddresses = netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10)
-
 // exposure returns from where a socket can be reached by its local address, or
 // "" if it has none. "wildcard" means every address of the host. Private
 // addresses are those of RFC 1918, RFC 4193 and RFC 6598.
@@ -25,8 +21,18 @@ func exposure(ip netip.Addr) string {
 		return "link-local"
 	case ip.IsMulticast():
 		return "multicast"
-	case ip.IsPrivate(), sharedAddresses.Contains(ip):
+	case ip.IsPrivate(), isShared(ip):
 		return "private"
 	}
 	return "public"
+}
+
+// isShared reports whether an address is of the range between a provider's customers
+// and its address translators (RFC 6598: 100.64.0.0/10).
+func isShared(ip netip.Addr) bool {
+	if !ip.Is4() {
+		return false
+	}
+	b := ip.As4()
+	return b[0] == 100 && b[1]&0xc0 == 64
 }

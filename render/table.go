@@ -50,14 +50,20 @@ type tableReport struct {
 	uncut bool
 }
 
-// laterWidths are the least widths of columns with Options.Rounds, for values that the
+// laterWidth returns the least width of a column with Options.Rounds, for values that the
 // first report may not have.
-var laterWidths = map[string]int{
-	"time":   len("15:04:05"),
-	"change": len("changed"),
-	"state":  len("ESTABLISHED"),
-	"local":  len("127.0.0.1:65535"),
-	"remote": len("127.0.0.1:65535"),
+func laterWidth(name string) int {
+	switch name {
+	case "time":
+		return len("15:04:05")
+	case "change":
+		return len("changed")
+	case "state":
+		return len("ESTABLISHED")
+	case "local", "remote":
+		return len("127.0.0.1:65535")
+	}
+	return 0
 }
 
 type tableColumn struct {
@@ -82,7 +88,7 @@ func newTable(r *report, _ Format) (Renderer, error) {
 		c := &r.columns[i]
 		t.all[i] = tableColumn{Fact: c, at: i, right: isNumber(c.Kind)}
 		if r.options.Color {
-			t.all[i].colour = colours[c.Name]
+			t.all[i].colour = colourOf(c.Name)
 		}
 	}
 	return t, nil
@@ -371,9 +377,17 @@ const (
 	cyan    = "\x1b[36m"
 )
 
-// colours maps columns to functions that return the colour of a cell, "" for
-// plain.
-var colours = map[string]func(cell []byte) string{"state": stateColour, "change": changeColour}
+// colourOf returns the function that returns the colour of a column's cell, "" for plain.
+// It is nil for a column without colours.
+func colourOf(name string) func(cell []byte) string {
+	switch name {
+	case "state":
+		return stateColour
+	case "change":
+		return changeColour
+	}
+	return nil
+}
 
 func stateColour(cell []byte) string {
 	switch string(cell) {

@@ -25,7 +25,7 @@ func (t *tableReport) measure(wide []bool) {
 		c := &t.columns[i]
 		c.width = displayWidth([]byte(c.Title))
 		if t.options.Rounds {
-			c.width = max(c.width, laterWidths[c.Name])
+			c.width = max(c.width, laterWidth(c.Name))
 		}
 		c.least = c.width
 		for row := range t.rows {

@@ -2,4 +2,4 @@ package schema
 
 import "netstat"
 
-func appletalkFields(f *fields, d *netstat.AppleTalkDetail) { named(f, "type", socketTypes, &d.Type) }
+func appletalkFields(f *fields, d *netstat.AppleTalkDetail) { named(f, "type", socketTypes.names(), &d.Type) }

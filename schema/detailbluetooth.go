@@ -8,5 +8,5 @@ func bluetoothFields(f *fields, d *netstat.BluetoothDetail) {
 	number(f, "remote_cid", &d.RemoteCID, false)
 	number(f, "mtu_in", &d.MTUIn, false)
 	number(f, "mtu_out", &d.MTUOut, false)
-	named(f, "security", securityNames, &d.Security)
+	named(f, "security", securityNames.names(), &d.Security)
 }

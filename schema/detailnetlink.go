@@ -10,7 +10,7 @@ import (
 const maxNetlinkGroup = 1 << 16
 
 func netlinkFields(f *fields, d *netstat.NetlinkDetail) {
-	named(f, "type", socketTypes, &d.Type)
+	named(f, "type", socketTypes.names(), &d.Type)
 	number(f, "protocol", &d.Protocol, true)
 	number(f, "port", &d.Port, true)
 	number(f, "peer_port", &d.PeerPort, false)

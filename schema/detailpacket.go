@@ -3,7 +3,7 @@ package schema
 import "netstat"
 
 func packetFields(f *fields, d *netstat.PacketDetail) {
-	named(f, "type", socketTypes, &d.Type)
+	named(f, "type", socketTypes.names(), &d.Type)
 	number(f, "protocol", &d.Protocol, true)
 	text(f, "device", &d.Device)
 	flag(f, "running", &d.Running, true)

@@ -3,7 +3,7 @@ package schema
 import "netstat"
 
 func tipcFields(f *fields, d *netstat.TIPCDetail) {
-	named(f, "type", socketTypes, &d.Type)
+	named(f, "type", socketTypes.names(), &d.Type)
 	number(f, "node", &d.Node, true)
 	number(f, "reference", &d.Reference, true)
 	object(f, "peer", &d.Peer, tipcPeer)

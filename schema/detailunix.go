@@ -6,7 +6,7 @@ import "netstat"
 // is false or none.
 func unixFields(f *fields, d *netstat.UnixDetail) {
 	number(f, "references", &d.RefCount, false)
-	named(f, "type", socketTypes, &d.Type)
+	named(f, "type", socketTypes.names(), &d.Type)
 	number(f, "protocol", &d.Protocol, false)
 	flag(f, "accepting", &d.Accepting, true)
 	flag(f, "waiting_data", &d.WaitingData, false)

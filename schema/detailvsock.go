@@ -3,7 +3,7 @@ package schema
 import "netstat"
 
 func vsockFields(f *fields, d *netstat.VSockDetail) {
-	named(f, "type", socketTypes, &d.Type)
+	named(f, "type", socketTypes.names(), &d.Type)
 	number(f, "local_cid", &d.LocalCID, true)
 	number(f, "local_port", &d.LocalPort, true)
 	number(f, "remote_cid", &d.RemoteCID, true)

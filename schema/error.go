@@ -14,15 +14,15 @@ import (
 // form.
 var sentinels = [...]struct {
 	name string
-	err  error
+	err  *error
 }{
-	{"unsupported", errors.ErrUnsupported},
-	{"not-exist", fs.ErrNotExist},
-	{"permission", fs.ErrPermission},
-	{"bogus-record", netstat.ErrBogusRecord},
-	{"incomplete", netstat.ErrIncomplete},
-	{"no-routes", netstat.ErrNoRoutes},
-	{"unexpected-end", io.ErrUnexpectedEOF},
+	{"unsupported", &errors.ErrUnsupported},
+	{"not-exist", &fs.ErrNotExist},
+	{"permission", &fs.ErrPermission},
+	{"bogus-record", &netstat.ErrBogusRecord},
+	{"incomplete", &netstat.ErrIncomplete},
+	{"no-routes", &netstat.ErrNoRoutes},
+	{"unexpected-end", &io.ErrUnexpectedEOF},
 }
 
 // maxCauses limits the depth to which the causes of an error are followed.
@@ -97,7 +97,7 @@ func appendIs(b []byte, err error, causes []error) []byte {
 	names := make([]string, len(sentinels))
 	for i, s := range sentinels {
 		names[i] = s.name
-		if errors.Is(err, s.err) && !errors.Is(errors.Join(causes...), s.err) {
+		if errors.Is(err, *s.err) && !errors.Is(errors.Join(causes...), *s.err) {
 			is |= 1 << i
 		}
 	}
@@ -189,7 +189,7 @@ func (r *Reader) Error() error {
 				name := r.stringBytes()
 				for _, s := range sentinels {
 					if string(name) == s.name {
-						is = append(is, s.err)
+						is = append(is, *s.err)
 					}
 				}
 			})

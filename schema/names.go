@@ -2,6 +2,7 @@ package schema
 
 import (
 	"math/bits"
+	"sync/atomic"
 
 	"netstat"
 )
@@ -25,13 +26,13 @@ const AllProcessFacts = netstat.FactArgv0 | netstat.FactContext | netstat.FactEx
 	netstat.FactProcessCgroup | netstat.FactImage | netstat.FactSignature | netstat.FactPackage
 
 var (
-	timerNames    = namesTo(netstat.TimerOther)
-	socketTypes   = namesTo(netstat.TypeSeqpacket)
-	offloadNames  = namesTo(netstat.OffloadUploading)
-	securityNames = namesTo(netstat.SecurityFIPS)
-	ulpNames      = namesTo(netstat.ULPOther)
-	caStates      = namesTo(netstat.CALoss)
-	signatures    = namesTo(netstat.SignatureInvalid)
+	timerNames    = ownNames{fill: func() []string { return namesTo(netstat.TimerOther) }}
+	socketTypes   = ownNames{fill: func() []string { return namesTo(netstat.TypeSeqpacket) }}
+	offloadNames  = ownNames{fill: func() []string { return namesTo(netstat.OffloadUploading) }}
+	securityNames = ownNames{fill: func() []string { return namesTo(netstat.SecurityFIPS) }}
+	ulpNames      = ownNames{fill: func() []string { return namesTo(netstat.ULPOther) }}
+	caStates      = ownNames{fill: func() []string { return namesTo(netstat.CALoss) }}
+	signatures    = ownNames{fill: func() []string { return namesTo(netstat.SignatureInvalid) }}
 
 	smcModes    = []string{"unknown", "smcr", "tcp", "smcd"}
 	fanoutModes = []string{"hash", "lb", "cpu", "rollover", "random", "queue", "cbpf", "ebpf"}
@@ -64,6 +65,22 @@ var (
 	}
 )
 
+// ownNames are the model's own names of numbers. They are listed when first used, and not
+// before main.
+type ownNames struct {
+	fill func() []string
+	list atomic.Pointer[[]string]
+}
+
+func (n *ownNames) names() []string {
+	if list := n.list.Load(); list != nil {
+		return *list
+	}
+	list := n.fill()
+	n.list.Store(&list)
+	return list
+}
+
 // namesTo lists the model's own names for numbers, up to the last.
 func namesTo[T interface {
 	~uint8
@@ -93,8 +110,8 @@ func appendNamed[T ~uint8](b []byte, key string, names []string, n T) []byte {
 	return appendWord(b, key, name)
 }
 
-// numStates is the number of states.
-var numStates = netstat.State(bits.Len32(uint32(netstat.AllStates)))
+// numStates returns the number of states.
+func numStates() netstat.State { return netstat.State(bits.Len32(uint32(netstat.AllStates))) }
 
 // unknownName is the name of undefined families and protocols.
 const unknownName = "unknown"
@@ -102,7 +119,7 @@ const unknownName = "unknown"
 // State reads the name of a state. It returns StateUnknown for an unknown name.
 func (r *Reader) State() netstat.State {
 	s := r.stringBytes()
-	for state := range numStates {
+	for state := range numStates() {
 		if string(s) == state.String() {
 			return state
 		}

@@ -31,7 +31,7 @@ func processFields(f *fields, p *netstat.Process) {
 	texts(f, "services", &p.Services)
 	text(f, "company", &p.Company)
 	text(f, "version", &p.Version)
-	named(f, "signature", signatures, &p.Signature)
+	named(f, "signature", signatures.names(), &p.Signature)
 	text(f, "signer", &p.Signer)
 	text(f, "package", &p.Package)
 	text(f, "user", &p.User)

@@ -22,7 +22,7 @@ func newSchemaRandom(seed uint64) schemaRandom {
 var schemaLimits = map[reflect.Type]uint64{
 	reflect.TypeFor[netstat.Family]():               uint64(netstat.Key),
 	reflect.TypeFor[netstat.Protocol]():             uint64(netstat.ICMP),
-	reflect.TypeFor[netstat.State]():                uint64(numStates) - 1,
+	reflect.TypeFor[netstat.State]():                uint64(numStates()) - 1,
 	reflect.TypeFor[netstat.TimerKind]():            uint64(netstat.TimerOther),
 	reflect.TypeFor[netstat.SocketType]():           uint64(netstat.TypeSeqpacket),
 	reflect.TypeFor[netstat.OffloadState]():         uint64(netstat.OffloadUploading),

@@ -104,9 +104,9 @@ func TestNamesAreComplete(t *testing.T) {
 		kinds = append(kinds, form.kind)
 	}
 	for _, names := range [][]string{
-		factNames, timerNames, socketTypes, offloadNames, securityNames, natStatus, ax25Modes,
+		factNames, timerNames.names(), socketTypes.names(), offloadNames.names(), securityNames.names(), natStatus, ax25Modes,
 		addrScopes, routeFlags, interfaceFlags, hardwareNames, counterFacts, frameNames,
-		ulpNames, caStates, smcModes, fanoutModes, memberKinds, kinds,
+		ulpNames.names(), caStates.names(), smcModes, fanoutModes, memberKinds, kinds,
 	} {
 		seen := map[string]bool{}
 		for _, name := range names {
@@ -323,8 +323,8 @@ func checkSameError(t *testing.T, got, want error) {
 		t.Errorf("text %q, want %q", got, want)
 	}
 	for _, s := range sentinels {
-		if errors.Is(got, s.err) != errors.Is(want, s.err) {
-			t.Errorf("%v: Is(%v) is %v", want, s.err, errors.Is(got, s.err))
+		if errors.Is(got, *s.err) != errors.Is(want, *s.err) {
+			t.Errorf("%v: Is(%v) is %v", want, *s.err, errors.Is(got, *s.err))
 		}
 	}
 	if errors.Is(got, syscall.EPERM) != errors.Is(want, syscall.EPERM) {

@@ -73,7 +73,7 @@ func appendLater(b []byte, s *netstat.Socket, have, told netstat.Facts) []byte {
 		}
 	}
 	if have&netstat.FactULP != 0 {
-		b = appendNamed(b, "ulp", ulpNames, s.ULP)
+		b = appendNamed(b, "ulp", ulpNames.names(), s.ULP)
 	}
 	if have&netstat.FactAutobound != 0 && (told&netstat.FactAutobound != 0 || s.Autobound) {
 		b = appendBool(b, "autobound", s.Autobound)
@@ -105,7 +105,7 @@ func appendLater(b []byte, s *netstat.Socket, have, told netstat.Facts) []byte {
 
 func appendTimer(b []byte, s *netstat.Socket) []byte {
 	t := &s.Timer
-	b = appendNamed(b, "timer", timerNames, t.Kind)
+	b = appendNamed(b, "timer", timerNames.names(), t.Kind)
 	b = appendCount(b, "timer_code", uint64(t.Code))
 	if t.Kind != netstat.TimerNone || t.Expires != 0 {
 		b = appendSeconds(b, "timer_expires", t.Expires)
@@ -234,7 +234,7 @@ func (r *Reader) Socket(facts netstat.Facts, owners []netstat.Process) (s netsta
 		case "cookie":
 			s.Cookie = r.Uint(math.MaxUint64)
 		case "timer":
-			s.Timer.Kind = netstat.TimerKind(r.name(timerNames))
+			s.Timer.Kind = netstat.TimerKind(r.name(timerNames.names()))
 			got |= netstat.FactTimer
 		case "timer_code":
 			s.Timer.Code = uint8(r.Uint(math.MaxUint8))
@@ -252,7 +252,7 @@ func (r *Reader) Socket(facts netstat.Facts, owners []netstat.Process) (s netsta
 		case "tclass":
 			s.TClass = uint8(r.Uint(math.MaxUint8))
 		case "ulp":
-			s.ULP = netstat.ULP(r.name(ulpNames))
+			s.ULP = netstat.ULP(r.name(ulpNames.names()))
 		case "autobound":
 			s.Autobound = r.Bool()
 			got |= netstat.FactAutobound

@@ -17,7 +17,7 @@ func appendTCPInfo(b []byte, i *netstat.TCPInfo) []byte {
 	for f := range fields {
 		if n, ok := i.Value(f); ok {
 			if f == netstat.TCPCAState {
-				b = appendNamed(b, "ca_state", caStates, i.CAState)
+				b = appendNamed(b, "ca_state", caStates.names(), i.CAState)
 				continue
 			}
 			b = appendField(b, f.String(), f.Kind(), n)
@@ -73,7 +73,7 @@ func (r *Reader) tcpInfo() *netstat.TCPInfo {
 			start := r.at
 			var n uint64
 			if f == netstat.TCPCAState {
-				n = uint64(r.name(caStates))
+				n = uint64(r.name(caStates.names()))
 			} else {
 				n = r.fieldValue(f.Kind())
 			}

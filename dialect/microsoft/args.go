@@ -26,9 +26,22 @@ const (
 
 // argProtocols maps the words that -p accepts, in lower case. Without -s only
 // protocols with sockets are accepted.
-var argProtocols = map[string]Protocol{
-	"ip": ProtocolIP, "ipv6": ProtocolIPv6, "icmp": ProtocolICMP, "icmpv6": ProtocolICMPv6,
-	"tcp": ProtocolTCP, "tcpv6": ProtocolTCPv6, "udp": ProtocolUDP, "udpv6": ProtocolUDPv6,
+var argProtocols = [...]struct {
+	word     string
+	protocol Protocol
+}{
+	{"ip", ProtocolIP}, {"ipv6", ProtocolIPv6}, {"icmp", ProtocolICMP}, {"icmpv6", ProtocolICMPv6},
+	{"tcp", ProtocolTCP}, {"tcpv6", ProtocolTCPv6}, {"udp", ProtocolUDP}, {"udpv6", ProtocolUDPv6},
+}
+
+// argProtocol returns the protocol of a word in any case, ProtocolAny for none.
+func argProtocol(word string) Protocol {
+	for i := range argProtocols {
+		if strings.EqualFold(argProtocols[i].word, word) {
+			return argProtocols[i].protocol
+		}
+	}
+	return ProtocolAny
 }
 
 // sockets reports whether a protocol has a connection table.
@@ -86,22 +99,35 @@ type Exit struct {
 // argLetters lists the single-letter options that set a field. The parser
 // handles p, which takes an argument, v, which has no effect, and ?, which asks
 // for help.
-var argLetters = map[byte]func(c *Command) *bool{
-	'a': func(c *Command) *bool { return &c.All },
-	'b': func(c *Command) *bool { return &c.Programs },
-	'c': func(c *Command) *bool { return &c.Ports },
-	'd': func(c *Command) *bool { return &c.DSCP },
-	'e': func(c *Command) *bool { return &c.Ethernet },
-	'f': func(c *Command) *bool { return &c.FullNames },
-	'i': func(c *Command) *bool { return &c.TimeInState },
-	'n': func(c *Command) *bool { return &c.Numeric },
-	'o': func(c *Command) *bool { return &c.Owners },
-	'q': func(c *Command) *bool { return &c.Bound },
-	'r': func(c *Command) *bool { return &c.Routes },
-	's': func(c *Command) *bool { return &c.Statistics },
-	't': func(c *Command) *bool { return &c.Offload },
-	'x': func(c *Command) *bool { return &c.NetworkDirect },
-	'y': func(c *Command) *bool { return &c.Templates },
+var argLetters = [...]struct {
+	letter byte
+	field  func(c *Command) *bool
+}{
+	{'a', func(c *Command) *bool { return &c.All }},
+	{'b', func(c *Command) *bool { return &c.Programs }},
+	{'c', func(c *Command) *bool { return &c.Ports }},
+	{'d', func(c *Command) *bool { return &c.DSCP }},
+	{'e', func(c *Command) *bool { return &c.Ethernet }},
+	{'f', func(c *Command) *bool { return &c.FullNames }},
+	{'i', func(c *Command) *bool { return &c.TimeInState }},
+	{'n', func(c *Command) *bool { return &c.Numeric }},
+	{'o', func(c *Command) *bool { return &c.Owners }},
+	{'q', func(c *Command) *bool { return &c.Bound }},
+	{'r', func(c *Command) *bool { return &c.Routes }},
+	{'s', func(c *Command) *bool { return &c.Statistics }},
+	{'t', func(c *Command) *bool { return &c.Offload }},
+	{'x', func(c *Command) *bool { return &c.NetworkDirect }},
+	{'y', func(c *Command) *bool { return &c.Templates }},
+}
+
+// argField returns the function of a letter, in lower case, that finds its field, or nil.
+func argField(letter byte) func(c *Command) *bool {
+	for i := range argLetters {
+		if argLetters[i].letter == letter {
+			return argLetters[i].field
+		}
+	}
+	return nil
 }
 
 // argLine is the state of the parser.
@@ -144,7 +170,7 @@ func Parse(args []string, env Environment) (*Command, *Exit) {
 			l.longOption(word[2:])
 		case len(word) > 1 && (word[0] == '-' || word[0] == '/'):
 			protocol = l.cluster(word[1:])
-		case afterProtocol && argProtocols[strings.ToLower(word)] != ProtocolAny:
+		case afterProtocol && argProtocol(word) != ProtocolAny:
 			protocol = true
 		default:
 			l.interval(word)
@@ -187,7 +213,7 @@ func (l *argLine) cluster(letters string) (protocol bool) {
 		if 'A' <= c && c <= 'Z' {
 			c += 'a' - 'A'
 		}
-		field := argLetters[c]
+		field := argField(c)
 		l.chosen = l.chosen || c != 'n'
 		switch {
 		case field != nil:
@@ -196,7 +222,7 @@ func (l *argLine) cluster(letters string) (protocol bool) {
 			// -v with -b made Windows XP show every component.
 			// Later versions accept it without effect.
 		case c == 'p' && i == len(letters)-1 && len(l.rest) > 0:
-			p := argProtocols[strings.ToLower(l.next())]
+			p := argProtocol(l.next())
 			if p == ProtocolAny {
 				l.help()
 				return false

@@ -7,13 +7,13 @@ import (
 
 // tables lists the tables of the report in order, with their -p protocols.
 var tables = [...]struct {
-	table    netstat.Table
+	table    *netstat.Table
 	protocol Protocol
 }{
-	{netstat.TCP4Table, ProtocolTCP},
-	{netstat.TCP6Table, ProtocolTCPv6},
-	{netstat.UDP4Table, ProtocolUDP},
-	{netstat.UDP6Table, ProtocolUDPv6},
+	{&netstat.TCP4Table, ProtocolTCP},
+	{&netstat.TCP6Table, ProtocolTCPv6},
+	{&netstat.UDP4Table, ProtocolUDP},
+	{&netstat.UDP6Table, ProtocolUDPv6},
 }
 
 // everyRow reports whether listening ports and UDP are shown too.
@@ -59,8 +59,8 @@ func (r *report) plan() *view.Plan {
 	}
 	need := netstat.Need{Facts: c.facts(), Report: r.flaw}
 	for _, t := range tables {
-		if c.wants(t.table, t.protocol) {
-			plan.Queries = append(plan.Queries, c.query(t.table, need))
+		if c.wants(*t.table, t.protocol) {
+			plan.Queries = append(plan.Queries, c.query(*t.table, need))
 		}
 	}
 	plan.Owners = plan.Owners && len(plan.Queries) > 0

@@ -32,7 +32,7 @@ func (r *report) ports() {
 	need := netstat.Need{Facts: netstat.FactInode, States: netstat.AllStates, Report: r.flaw}
 	for _, t := range tables {
 		if r.cmd.Protocol == ProtocolAny || r.cmd.Protocol == t.protocol {
-			plan.Queries = append(plan.Queries, view.Query{Table: t.table, Need: need})
+			plan.Queries = append(plan.Queries, view.Query{Table: *t.table, Need: need})
 		}
 	}
 	if r.env.Refine != nil {

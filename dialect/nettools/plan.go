@@ -8,17 +8,17 @@ import (
 // protocol is one of the Internet protocols. missing is net-tools' name of it
 // in a message that it is not supported.
 type protocol struct {
-	v4, v6  netstat.Table
+	v4, v6  *netstat.Table
 	missing string
 }
 
 // protocols lists the Internet protocols in the order of the report.
 var protocols = [...]protocol{
-	{netstat.TCP4Table, netstat.TCP6Table, "AF INET (tcp)"},
-	{netstat.SCTP4Table, netstat.Table{}, "AF INET (sctp)"},
-	{netstat.UDP4Table, netstat.UDP6Table, "AF INET (udp)"},
-	{netstat.UDPLite4Table, netstat.UDPLite6Table, "AF INET (udplite)"},
-	{netstat.Raw4Table, netstat.Raw6Table, "AF INET (raw)"},
+	{&netstat.TCP4Table, &netstat.TCP6Table, "AF INET (tcp)"},
+	{&netstat.SCTP4Table, &netstat.Table{}, "AF INET (sctp)"},
+	{&netstat.UDP4Table, &netstat.UDP6Table, "AF INET (udp)"},
+	{&netstat.UDPLite4Table, &netstat.UDPLite6Table, "AF INET (udplite)"},
+	{&netstat.Raw4Table, &netstat.Raw6Table, "AF INET (raw)"},
 }
 
 // choice holds the sections and tables that a command line asks for.

@@ -10,7 +10,7 @@ import (
 
 // rareSection describes the section of one family printed after unix sockets.
 type rareSection struct {
-	table   netstat.Table
+	table   *netstat.Table
 	missing string // net-tools' name of the family, for the message that it is not supported
 	// asked reports whether a command line names the family.
 	asked  func(c *Command) bool
@@ -27,36 +27,32 @@ type rareSection struct {
 // rare lists the sections in the order of the report. net-tools has no view of
 // AppleTalk sockets, so its place is our choice.
 var rare = [...]rareSection{
-	{table: netstat.IPXTable, missing: "AF IPX", asked: family("ipx"), header: (*report).headerIPX, row: (*report).appendIPX},
+	{table: &netstat.IPXTable, missing: "AF IPX", asked: func(c *Command) bool { return c.family("ipx") }, header: (*report).headerIPX, row: (*report).appendIPX},
 	{
-		table: netstat.AX25Table, missing: "AF AX25", asked: family("ax25"), header: (*report).headerAX25, row: (*report).appendAX25,
+		table: &netstat.AX25Table, missing: "AF AX25", asked: func(c *Command) bool { return c.family("ax25") }, header: (*report).headerAX25, row: (*report).appendAX25,
 		file: "problem reading data from /proc/net/ax25\n",
 	},
-	{table: netstat.X25Table, missing: "AF X25", asked: family("x25"), header: (*report).headerX25, row: (*report).appendX25},
+	{table: &netstat.X25Table, missing: "AF X25", asked: func(c *Command) bool { return c.family("x25") }, header: (*report).headerX25, row: (*report).appendX25},
 	{
-		table: netstat.NetROMTable, missing: "AF NETROM", asked: family("netrom"), header: (*report).headerNetROM, row: (*report).appendNetROM,
+		table: &netstat.NetROMTable, missing: "AF NETROM", asked: func(c *Command) bool { return c.family("netrom") }, header: (*report).headerNetROM, row: (*report).appendNetROM,
 		file: "Problem reading data from /proc/net/nr\n",
 	},
 	{
-		table: netstat.ROSETable, missing: "AF ROSE", asked: family("rose"), header: (*report).headerROSE, row: (*report).appendROSE,
+		table: &netstat.ROSETable, missing: "AF ROSE", asked: func(c *Command) bool { return c.family("rose") }, header: (*report).headerROSE, row: (*report).appendROSE,
 		file: "Problem reading data from /proc/net/rose\n",
 	},
 	{
-		table: netstat.AppleTalkTable, missing: "AF APPLETALK", asked: family("ddp"), header: (*report).headerAppleTalk, row: (*report).appendAppleTalk,
+		table: &netstat.AppleTalkTable, missing: "AF APPLETALK", asked: func(c *Command) bool { return c.family("ddp") }, header: (*report).headerAppleTalk, row: (*report).appendAppleTalk,
 		tacit: true,
 	},
 	{
-		table: netstat.L2CAPTable, missing: "BTPROTO L2CAP", header: (*report).headerL2CAP, row: (*report).appendL2CAP, tacit: true,
+		table: &netstat.L2CAPTable, missing: "BTPROTO L2CAP", header: (*report).headerL2CAP, row: (*report).appendL2CAP, tacit: true,
 		asked: func(c *Command) bool { return c.L2CAP || c.family("bluetooth") },
 	},
 	{
-		table: netstat.RFCOMMTable, missing: "BTPROTO RFCOMM", header: (*report).headerRFCOMM, row: (*report).appendRFCOMM, tacit: true,
+		table: &netstat.RFCOMMTable, missing: "BTPROTO RFCOMM", header: (*report).headerRFCOMM, row: (*report).appendRFCOMM, tacit: true,
 		asked: func(c *Command) bool { return c.RFCOMM || c.family("bluetooth") },
 	},
-}
-
-func family(name string) func(*Command) bool {
-	return func(c *Command) bool { return c.family(name) }
 }
 
 // rare prints the sections of the families after unix. The header is printed
@@ -131,7 +127,7 @@ func (r *report) rareRows(query int, section *rareSection) error {
 func (r *report) rareFlaw(t netstat.Table) {
 	for i := range rare {
 		switch section := &rare[i]; {
-		case section.table != t:
+		case *section.table != t:
 		case section.file != "":
 			r.takeHead()
 			r.out.buf = append(r.out.buf, section.file...)

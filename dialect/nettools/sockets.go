@@ -86,12 +86,12 @@ func (r *report) plan(ch *choice) (*view.Plan, *planIndex) {
 	}
 	var x planIndex
 	for i, p := range protocols {
-		x.v4[i] = add(ch.protocol[i] && ch.v4, p.v4)
-		x.v6[i] = add(ch.protocol[i] && ch.v6, p.v6)
+		x.v4[i] = add(ch.protocol[i] && ch.v4, *p.v4)
+		x.v6[i] = add(ch.protocol[i] && ch.v6, *p.v6)
 	}
 	x.unix = add(ch.unix, netstat.UnixTable)
 	for i, f := range rare {
-		x.rare[i] = add(ch.rare[i], f.table)
+		x.rare[i] = add(ch.rare[i], *f.table)
 	}
 	return plan, &x
 }
@@ -135,7 +135,7 @@ func (r *report) internet(ch *choice, x *planIndex) int {
 			if q < 0 {
 				continue
 			}
-			if err := r.rows(q, protocols[i].v4 == netstat.SCTP4Table); err != nil {
+			if err := r.rows(q, *protocols[i].v4 == netstat.SCTP4Table); err != nil {
 				if status := r.internetFailed(ch, i, q == x.v4[i], err); status != ExitOK {
 					return status
 				}
@@ -187,11 +187,11 @@ func (r *report) sortedInternet(ch *choice, x *planIndex) int {
 			var op *netstat.OpError
 			at := -1
 			if errors.As(err, &op) {
-				at = slices.IndexFunc(protocols[:], func(p protocol) bool { return p.v4 == op.Table || p.v6 == op.Table })
+				at = slices.IndexFunc(protocols[:], func(p protocol) bool { return *p.v4 == op.Table || *p.v6 == op.Table })
 			}
 			if at < 0 {
 				r.status = r.failed(err)
-			} else if failed := r.internetFailed(ch, at, protocols[at].v4 == op.Table, err); failed != ExitOK {
+			} else if failed := r.internetFailed(ch, at, *protocols[at].v4 == op.Table, err); failed != ExitOK {
 				status = failed
 			}
 		}
@@ -228,7 +228,7 @@ func (r *report) internetFailed(ch *choice, i int, v4 bool, err error) int {
 		}
 		// With -a it reports both the endpoints and the associations of
 		// SCTP.
-		if r.cmd.All && p.v4 == netstat.SCTP4Table {
+		if r.cmd.All && *p.v4 == netstat.SCTP4Table {
 			r.missing(ch, p.missing, err)
 		}
 	}

@@ -18,15 +18,15 @@ var knownGroups = [...]struct {
 	labels []label
 	wanted func(c *Command) bool
 }{
-	{"Ip", ipLabels[:], wantsRaw},
-	{"Icmp", icmpLabels[:], wantsRaw},
-	{"Tcp", tcpLabels[:], wantsTCP},
-	{"TcpExt", tcpExtLabels[:], wantsTCP},
-	{"Udp", udpLabels[:], wantsUDP},
-	{"Sctp", sctpLabels[:], wantsSCTP},
-	{"Ip6", ip6Labels[:], wantsRaw},
-	{"Icmp6", icmp6Labels[:], wantsRaw},
-	{"Udp6", udp6Labels[:], wantsUDP},
+	{"Ip", ipLabels, wantsRaw},
+	{"Icmp", icmpLabels, wantsRaw},
+	{"Tcp", tcpLabels, wantsTCP},
+	{"TcpExt", tcpExtLabels, wantsTCP},
+	{"Udp", udpLabels, wantsUDP},
+	{"Sctp", sctpLabels, wantsSCTP},
+	{"Ip6", ip6Labels, wantsRaw},
+	{"Icmp6", icmp6Labels, wantsRaw},
+	{"Udp6", udp6Labels, wantsUDP},
 	{"Tcp6", nil, wantsTCP}, // of Windows, which counts it separately; net-tools has no sentences for it
 }
 

@@ -23,7 +23,7 @@ type label struct {
 	before, after string
 }
 
-var ipLabels = [...]label{
+var ipLabels = []label{
 	{name: "DefaultTTL", kind: hidden},
 	{name: "ForwDatagrams", kind: always, after: " forwarded"},
 	{name: "FragCreates", after: " fragments created"},
@@ -44,7 +44,7 @@ var ipLabels = [...]label{
 	{name: "ReasmTimeout", after: " fragments dropped after timeout"},
 }
 
-var icmpLabels = [...]label{
+var icmpLabels = []label{
 	{name: "InAddrMaskReps", kind: input, before: "address mask replies: "},
 	{name: "InAddrMasks", kind: input, before: "address mask request: "},
 	{name: "InDestUnreachs", kind: input, before: "destination unreachable: "},
@@ -73,7 +73,7 @@ var icmpLabels = [...]label{
 	{name: "OutTimestamps", kind: output, before: "timestamp requests: "},
 }
 
-var tcpLabels = [...]label{
+var tcpLabels = []label{
 	{name: "ActiveOpens", kind: always, after: " active connection openings"},
 	{name: "AttemptFails", kind: always, after: " failed connection attempts"},
 	{name: "CurrEstab", kind: always, after: " connections established"},
@@ -90,7 +90,7 @@ var tcpLabels = [...]label{
 	{name: "RtoMin", kind: hidden},
 }
 
-var udpLabels = [...]label{
+var udpLabels = []label{
 	{name: "InDatagrams", kind: always, after: " packets received"},
 	{name: "InErrors", kind: always, after: " packet receive errors"},
 	{name: "NoPorts", kind: always, after: " packets to unknown port received"},
@@ -99,7 +99,7 @@ var udpLabels = [...]label{
 	{name: "SndbufErrors", kind: always, after: " send buffer errors"},
 }
 
-var tcpExtLabels = [...]label{
+var tcpExtLabels = []label{
 	{name: "DelayedACKLocked", after: " delayed acks further delayed because of locked socket"},
 	{name: "DelayedACKLost", before: "Quick ack mode was activated ", after: " times"},
 	{name: "DelayedACKs", after: " delayed acks sent"},
@@ -152,7 +152,7 @@ var tcpExtLabels = [...]label{
 	{name: "TWRecycled", after: " time wait sockets recycled by time stamp"},
 }
 
-var ip6Labels = [...]label{
+var ip6Labels = []label{
 	{name: "FragCreates", after: " fragments created"},
 	{name: "FragFails", after: " outgoing packets failed fragmentation"},
 	{name: "FragOKs", after: " outgoing packets fragmented ok"},
@@ -177,7 +177,7 @@ var ip6Labels = [...]label{
 	{name: "ReasmTimeout", after: " fragments dropped after timeout"},
 }
 
-var icmp6Labels = [...]label{
+var icmp6Labels = []label{
 	{name: "InDestUnreachs", kind: input, before: "destination unreachable: "},
 	{name: "InEchoReplies", kind: input, before: "echo replies: "},
 	{name: "InEchos", kind: input, before: "echo requests: "},
@@ -210,14 +210,14 @@ var icmp6Labels = [...]label{
 	{name: "OutTimeExcds", kind: output, before: "sent ICMPv6 time exceeded: "},
 }
 
-var udp6Labels = [...]label{
+var udp6Labels = []label{
 	{name: "InDatagrams", kind: always, after: " packets received"},
 	{name: "InErrors", kind: always, after: " packet receive errors"},
 	{name: "NoPorts", kind: always, after: " packets to unknown port received"},
 	{name: "OutDatagrams", kind: always, after: " packets sent"},
 }
 
-var sctpLabels = [...]label{
+var sctpLabels = []label{
 	{name: "Aborteds", kind: always, after: " Number of Aborteds "},
 	{name: "ActiveEstabs", kind: always, after: " Active Associations"},
 	{name: "ChecksumErrors", kind: always, after: " Number of Packets with invalid Checksum"},

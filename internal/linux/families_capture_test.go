@@ -69,15 +69,15 @@ func TestFamilyCaptures(t *testing.T) {
 	for _, dir := range familyCaptures {
 		var text strings.Builder
 		for _, r := range tables {
-			if r.table.Family <= netstat.Bluetooth && r.table.Protocol < netstat.SCTP {
+			if r.of.Family <= netstat.Bluetooth && r.of.Protocol < netstat.SCTP {
 				continue
 			}
-			got := collect(familyCapture(t, dir, r.table), r.table, netstat.Need{Facts: netstat.FactDetail})
+			got := collect(familyCapture(t, dir, *r.of), *r.of, netstat.Need{Facts: netstat.FactDetail})
 			if errors.Is(got.err, errors.ErrUnsupported) && len(got.rows) == 0 {
 				continue
 			}
 			if got.err != nil || len(got.reports) > 0 {
-				t.Errorf("%s, %v: error %v, reports %v", dir, r.table, got.err, got.reports)
+				t.Errorf("%s, %v: error %v, reports %v", dir, *r.of, got.err, got.reports)
 			}
 			for _, row := range got.rows {
 				fmt.Fprintf(&text, "%s cookie %x\n", describeFamily(row), row.Cookie)
@@ -103,19 +103,19 @@ func TestFamilyCaptures(t *testing.T) {
 // TestFamilyEarlyStop stops early in each table.
 func TestFamilyEarlyStop(t *testing.T) {
 	for _, r := range tables {
-		if r.table.Family <= netstat.Bluetooth && r.table.Protocol < netstat.SCTP {
+		if r.of.Family <= netstat.Bluetooth && r.of.Protocol < netstat.SCTP {
 			continue
 		}
-		s := familyCapture(t, "testdata/families/linux-6.1", r.table)
+		s := familyCapture(t, "testdata/families/linux-6.1", *r.of)
 		rows := 0
-		for _, err := range s.Sockets(t.Context(), r.table, netstat.Need{Facts: netstat.FactDetail}) {
+		for _, err := range s.Sockets(t.Context(), *r.of, netstat.Need{Facts: netstat.FactDetail}) {
 			if rows++; err != nil && !errors.Is(err, errors.ErrUnsupported) {
-				t.Errorf("%v: %v", r.table, err)
+				t.Errorf("%v: %v", *r.of, err)
 			}
 			break
 		}
-		if s.conn != nil && r.table != netstat.CANTable && r.table != netstat.KeyTable && rows > 0 {
-			t.Errorf("%v: an unfinished dump was kept", r.table)
+		if s.conn != nil && *r.of != netstat.CANTable && *r.of != netstat.KeyTable && rows > 0 {
+			t.Errorf("%v: an unfinished dump was kept", *r.of)
 		}
 	}
 }

@@ -77,7 +77,7 @@ func (f *procTable) reportMissing() {
 		missed &^= netstat.FactTCPInfo | netstat.FactULP | netstat.FactBacklog // not applicable to other protocols
 	}
 	if missed != 0 && f.need.Report != nil {
-		f.need.Report(&netstat.OpError{Op: "read the details of", Table: f.table, Err: errOnlyDump})
+		f.need.Report(&netstat.OpError{Op: "read the details of", Table: f.table, Err: errOnlyDump()})
 	}
 }
 
@@ -135,5 +135,7 @@ func (f *procTable) pass(l *lineReader, yield yieldFunc) bool {
 	}
 }
 
-// errOnlyDump is the error for facts that /proc lacks, if /proc is read.
-var errOnlyDump = &detailedError{errors.ErrUnsupported, errors.New("available only over netlink")}
+// errOnlyDump returns the error for facts that /proc lacks, if /proc is read.
+func errOnlyDump() error {
+	return &detailedError{errors.ErrUnsupported, errors.New("available only over netlink")}
+}

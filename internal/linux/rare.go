@@ -97,15 +97,15 @@ func (s *source) debug(file string) string {
 
 // rareRouteReaders lists the reader of each family's routes.
 var rareRouteReaders = [...]struct {
-	table netstat.Table
+	table *netstat.Table
 	read  func(s *source, ctx context.Context, report func(*netstat.OpError), yield yieldRoute)
 }{
-	{netstat.AX25Table, (*source).ax25Routes},
-	{netstat.NetROMTable, (*source).netromRoutes},
-	{netstat.ROSETable, (*source).roseRoutes},
-	{netstat.X25Table, (*source).x25Routes},
-	{netstat.IPXTable, (*source).ipxRoutes},
-	{netstat.AppleTalkTable, (*source).appletalkRoutes},
+	{&netstat.AX25Table, (*source).ax25Routes},
+	{&netstat.NetROMTable, (*source).netromRoutes},
+	{&netstat.ROSETable, (*source).roseRoutes},
+	{&netstat.X25Table, (*source).x25Routes},
+	{&netstat.IPXTable, (*source).ipxRoutes},
+	{&netstat.AppleTalkTable, (*source).appletalkRoutes},
 }
 
 type yieldRoute = func(netstat.RareRoute, error) bool

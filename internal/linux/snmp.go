@@ -25,16 +25,28 @@ type counterFile struct {
 
 // counterFiles lists the files of each family in reading order. The kernel
 // keeps one set of TCP counters for both versions of IP.
-var counterFiles = map[netstat.Family][]counterFile{
-	netstat.Inet: {
+var counterFiles = [...]struct {
+	family netstat.Family
+	files  []counterFile
+}{
+	{netstat.Inet, []counterFile{
 		{name: "snmp", read: readPairs},
 		{name: "netstat", read: readPairs, optional: true},
 		{name: "sctp/snmp", read: readSCTPCounters, optional: true},
-	},
-	netstat.Inet6: {
+	}},
+	{netstat.Inet6, []counterFile{
 		{name: "snmp6", read: readSNMP6},
 		{name: "snmp", read: readTCPPairs},
-	},
+	}},
+}
+
+func counterFilesOf(f netstat.Family) []counterFile {
+	for i := range counterFiles {
+		if counterFiles[i].family == f {
+			return counterFiles[i].files
+		}
+	}
+	return nil
 }
 
 // Counters implements netstat.Source. If the first file is missing, the kernel
@@ -42,7 +54,7 @@ var counterFiles = map[netstat.Family][]counterFile{
 // denied or empty file is an error, and the other files follow.
 func (s *source) Counters(ctx context.Context, f netstat.Family) iter.Seq2[netstat.Counter, error] {
 	return func(yield func(netstat.Counter, error) bool) {
-		files := counterFiles[f]
+		files := counterFilesOf(f)
 		if files == nil {
 			yield(netstat.Counter{}, &netstat.OpError{Op: "read counters", Err: errors.ErrUnsupported})
 			return

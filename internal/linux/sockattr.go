@@ -282,14 +282,20 @@ func (a *diagAttributes) ulp(b []byte, s *netstat.Socket) {
 	})
 }
 
+// A numberName is the name of a number.
+type numberName struct {
+	number uint16
+	name   string
+}
+
 // Names that iproute2 uses for numbers of include/uapi/linux/tls.h.
 var (
-	tlsVersions = map[uint16]string{0x0303: "1.2", 0x0304: "1.3"}
-	tlsCiphers  = map[uint16]string{
-		51: "aes-gcm-128", 52: "aes-gcm-256", 53: "aes-ccm-128", 54: "chacha20-poly1305", 55: "sm4-gcm", 56: "sm4-ccm",
-		57: "aria-gcm-128", 58: "aria-gcm-256",
+	tlsVersions = []numberName{{0x0303, "1.2"}, {0x0304, "1.3"}}
+	tlsCiphers  = []numberName{
+		{51, "aes-gcm-128"}, {52, "aes-gcm-256"}, {53, "aes-ccm-128"}, {54, "chacha20-poly1305"},
+		{55, "sm4-gcm"}, {56, "sm4-ccm"}, {57, "aria-gcm-128"}, {58, "aria-gcm-256"},
 	}
-	tlsConfigurations = map[uint16]string{1: "none", 2: "sw", 3: "hw", 4: "hw-record"}
+	tlsConfigurations = []numberName{{1, "none"}, {2, "sw"}, {3, "hw"}, {4, "hw-record"}}
 )
 
 // decodeTLS decodes TLS_INFO_* (tls_get_info in net/tls/tls_main.c).
@@ -320,9 +326,14 @@ func decodeTLS(b []byte) *netstat.TLSDetail {
 
 // nameOr returns the name of a number, the number in the given base if it has
 // no name, or "" for 0 without a name.
-func nameOr(names map[uint16]string, number uint16, base int) string {
-	if name, ok := names[number]; ok || number == 0 {
-		return name
+func nameOr(names []numberName, number uint16, base int) string {
+	for i := range names {
+		if names[i].number == number {
+			return names[i].name
+		}
+	}
+	if number == 0 {
+		return ""
 	}
 	text := strconv.FormatUint(uint64(number), base)
 	if base == 16 {

@@ -59,10 +59,10 @@ func TestProcRoot(t *testing.T) {
 func TestEveryTableHasOneReader(t *testing.T) {
 	seen := map[netstat.Table]bool{}
 	for _, r := range tables {
-		if seen[r.table] {
-			t.Errorf("%v has two lines", r.table)
+		if seen[*r.of] {
+			t.Errorf("%v has two lines", *r.of)
 		}
-		seen[r.table] = true
+		seen[*r.of] = true
 		ways := 0
 		for _, way := range []bool{r.file != "", r.read != nil} {
 			if way {
@@ -70,7 +70,7 @@ func TestEveryTableHasOneReader(t *testing.T) {
 			}
 		}
 		if ways != 1 || r.protocol != 0 && r.file == "" {
-			t.Errorf("%v has %d readers", r.table, ways)
+			t.Errorf("%v has %d readers", *r.of, ways)
 		}
 	}
 	for _, want := range []netstat.Table{

@@ -128,7 +128,15 @@ func (u *unreadable) Unwrap() []error {
 
 // errEmptyFile is the error for a file of /proc/net without its first line. The
 // kernel always writes that line, so another file is mounted over it.
-var errEmptyFile = &detailedError{netstat.ErrIncomplete, errors.New("file is empty; another file may be mounted over it")}
+var errEmptyFile error = emptyFileError{}
+
+type emptyFileError struct{}
+
+func (emptyFileError) Error() string {
+	return netstat.ErrIncomplete.Error() + ": file is empty; another file may be mounted over it"
+}
+
+func (emptyFileError) Unwrap() error { return netstat.ErrIncomplete }
 
 func readError(t netstat.Table, err error) *netstat.OpError {
 	return &netstat.OpError{Op: "read", Table: t, Err: err}

@@ -17,48 +17,54 @@ type tableReader struct {
 
 type yieldFunc = func(netstat.Socket, error) bool
 
-// tables lists the readers of all tables.
-var tables = [...]tableReader{
-	{table: netstat.TCP4Table, protocol: ipprotoTCP, file: "tcp"},
-	{table: netstat.TCP6Table, protocol: ipprotoTCP, file: "tcp6"},
-	{table: netstat.UDP4Table, protocol: ipprotoUDP, file: "udp"},
-	{table: netstat.UDP6Table, protocol: ipprotoUDP, file: "udp6"},
-	{table: netstat.UDPLite4Table, protocol: ipprotoUDPLite, file: "udplite"},
-	{table: netstat.UDPLite6Table, protocol: ipprotoUDPLite, file: "udplite6"},
-	{table: netstat.Raw4Table, protocol: ipprotoRaw, file: "raw"},
-	{table: netstat.Raw6Table, protocol: ipprotoRaw, file: "raw6"},
-	{table: netstat.SCTP4Table, read: (*source).sctp},
-	{table: netstat.UnixTable, read: (*source).unix},
+// tables lists the readers of all tables. It refers to the tables, rather than holds them,
+// so that nothing is copied before main.
+var tables = [...]struct {
+	of *netstat.Table
+	tableReader
+}{
+	{&netstat.TCP4Table, tableReader{protocol: ipprotoTCP, file: "tcp"}},
+	{&netstat.TCP6Table, tableReader{protocol: ipprotoTCP, file: "tcp6"}},
+	{&netstat.UDP4Table, tableReader{protocol: ipprotoUDP, file: "udp"}},
+	{&netstat.UDP6Table, tableReader{protocol: ipprotoUDP, file: "udp6"}},
+	{&netstat.UDPLite4Table, tableReader{protocol: ipprotoUDPLite, file: "udplite"}},
+	{&netstat.UDPLite6Table, tableReader{protocol: ipprotoUDPLite, file: "udplite6"}},
+	{&netstat.Raw4Table, tableReader{protocol: ipprotoRaw, file: "raw"}},
+	{&netstat.Raw6Table, tableReader{protocol: ipprotoRaw, file: "raw6"}},
+	{&netstat.SCTP4Table, tableReader{read: (*source).sctp}},
+	{&netstat.UnixTable, tableReader{read: (*source).unix}},
 
-	{table: netstat.IPXTable, read: (*source).ipx},
-	{table: netstat.AX25Table, read: (*source).ax25},
-	{table: netstat.X25Table, read: (*source).x25},
-	{table: netstat.NetROMTable, read: (*source).netrom},
-	{table: netstat.ROSETable, read: (*source).rose},
-	{table: netstat.AppleTalkTable, read: (*source).appletalk},
-	{table: netstat.L2CAPTable, read: (*source).l2cap},
-	{table: netstat.RFCOMMTable, read: (*source).rfcomm},
+	{&netstat.IPXTable, tableReader{read: (*source).ipx}},
+	{&netstat.AX25Table, tableReader{read: (*source).ax25}},
+	{&netstat.X25Table, tableReader{read: (*source).x25}},
+	{&netstat.NetROMTable, tableReader{read: (*source).netrom}},
+	{&netstat.ROSETable, tableReader{read: (*source).rose}},
+	{&netstat.AppleTalkTable, tableReader{read: (*source).appletalk}},
+	{&netstat.L2CAPTable, tableReader{read: (*source).l2cap}},
+	{&netstat.RFCOMMTable, tableReader{read: (*source).rfcomm}},
 
-	{table: netstat.MPTCP4Table, read: (*source).mptcp},
-	{table: netstat.MPTCP6Table, read: (*source).mptcp},
-	{table: netstat.DCCP4Table, read: (*source).dccp},
-	{table: netstat.DCCP6Table, read: (*source).dccp},
-	{table: netstat.ICMP4Table, file: "icmp"},
-	{table: netstat.ICMP6Table, file: "icmp6"},
-	{table: netstat.PacketTable, read: (*source).packet},
-	{table: netstat.NetlinkTable, read: (*source).netlink},
-	{table: netstat.VSockTable, read: (*source).vsock},
-	{table: netstat.XDPTable, read: (*source).xdp},
-	{table: netstat.TIPCTable, read: (*source).tipc},
-	{table: netstat.SMCTable, read: (*source).smc},
-	{table: netstat.CANTable, read: (*source).can},
-	{table: netstat.KeyTable, read: (*source).pfkey},
+	{&netstat.MPTCP4Table, tableReader{read: (*source).mptcp}},
+	{&netstat.MPTCP6Table, tableReader{read: (*source).mptcp}},
+	{&netstat.DCCP4Table, tableReader{read: (*source).dccp}},
+	{&netstat.DCCP6Table, tableReader{read: (*source).dccp}},
+	{&netstat.ICMP4Table, tableReader{file: "icmp"}},
+	{&netstat.ICMP6Table, tableReader{file: "icmp6"}},
+	{&netstat.PacketTable, tableReader{read: (*source).packet}},
+	{&netstat.NetlinkTable, tableReader{read: (*source).netlink}},
+	{&netstat.VSockTable, tableReader{read: (*source).vsock}},
+	{&netstat.XDPTable, tableReader{read: (*source).xdp}},
+	{&netstat.TIPCTable, tableReader{read: (*source).tipc}},
+	{&netstat.SMCTable, tableReader{read: (*source).smc}},
+	{&netstat.CANTable, tableReader{read: (*source).can}},
+	{&netstat.KeyTable, tableReader{read: (*source).pfkey}},
 }
 
 func readerOf(t netstat.Table) *tableReader {
 	for i := range tables {
-		if tables[i].table == t {
-			return &tables[i]
+		if *tables[i].of == t {
+			r := tables[i].tableReader
+			r.table = t
+			return &r
 		}
 	}
 	return nil

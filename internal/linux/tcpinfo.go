@@ -108,15 +108,15 @@ func tcpInfoKnown(length int) (known netstat.TCPFieldSet) {
 	return known
 }
 
-// tcpListenerKnown is the set of fields that the kernel fills for a listening
+// tcpListenerKnown returns the set of fields that the kernel fills for a listening
 // socket (tcp_get_info in net/ipv4/tcp.c). Two others have a different meaning
 // there, which Socket.RecvQ and MaxBacklog hold.
-var tcpListenerKnown = func() (known netstat.TCPFieldSet) {
+func tcpListenerKnown() (known netstat.TCPFieldSet) {
 	for _, f := range []netstat.TCPField{netstat.TCPReordering, netstat.TCPCWnd, netstat.TCPPacingRate, netstat.TCPMaxPacingRate} {
 		known.Add(f)
 	}
 	return known
-}()
+}
 
 // decodeTCPInfo fills i, which must be zero, from a struct tcp_info of any
 // length. known is tcpInfoKnown of that length.
@@ -208,8 +208,9 @@ func decodeTCPInfo(b []byte, known netstat.TCPFieldSet, i *netstat.TCPInfo) {
 	i.AccECNOptSeen = uint32(order.Uint16(raw[278:]))
 
 	if raw[0] == tcpListen {
+		listener := tcpListenerKnown()
 		for w := range known {
-			known[w] &= tcpListenerKnown[w]
+			known[w] &= listener[w]
 		}
 	}
 	// A kernel with 32-bit rates writes "no limit" in 32 bits.

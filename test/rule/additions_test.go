@@ -20,13 +20,13 @@ var additionRows = []struct{ file, before, row string }{
 	{"family.go", `CAN: "can",`, `MadeUp: "made-up",`},
 	{"tables.go", "KeyTable ", "MadeUpTable = Table{MadeUp, ProtocolNone}"},
 	{"tables.go", "\tIPXTable,", "\tMadeUpTable,"},
-	{"internal/linux/tables.go", "{table: netstat.KeyTable,", "{table: netstat.MadeUpTable, read: (*source).madeUp},"},
+	{"internal/linux/tables.go", "{&netstat.KeyTable,", "{&netstat.MadeUpTable, tableReader{read: (*source).madeUp}},"},
 	{"schema/detail.go", "\tformOf(\"pfkey\"", "\tformOf(\"made-up\", madeUpFields, netstat.MadeUpTable),"},
 
 	{"render/formats.go", `{name: "template"`, `{name: "made-up", columns: true, new: newMadeUp},`},
 	{
 		"options/options.go", `{"memory"`,
-		`{"made-up-option", "WORD", false, LookInside, "an addition", "新增的选项", "", text(func(o *Options) *string { return &o.Columns })},`,
+		`{"made-up-option", "WORD", false, LookInside, "an addition", "新增的选项", "", func(o *Options, v string) error { return text(&o.Columns, v) }},`,
 	},
 }
 

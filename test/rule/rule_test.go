@@ -30,6 +30,7 @@ var layers = []struct {
 	{".", nil},
 	{"internal/ascii", nil},
 	{"internal/early", nil},
+	{"internal/stack", nil},
 	{"internal/files", nil},
 	{"internal/resolve", []string{"internal/files"}},
 	{"internal/linux/sysfile", nil},
@@ -57,7 +58,7 @@ var layers = []struct {
 	}},
 	{"cmd/*", []string{
 		"collect", "dialect/*", "report", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options", "help",
-		"internal/ascii", "internal/early", "internal/files", ".",
+		"internal/ascii", "internal/early", "internal/files", "internal/stack", ".",
 	}},
 	{"test/...", []string{"..."}},
 }

@@ -20,9 +20,11 @@ type Thread struct {
 	Net string
 }
 
-// errNamespaceGone is the error for a namespace that was found before but whose
+// errNamespaceGone returns the error for a namespace that was found before but whose
 // path now leads to another.
-var errNamespaceGone = fmt.Errorf("it no longer exists; another namespace has its path: %w", fs.ErrNotExist)
+func errNamespaceGone() error {
+	return fmt.Errorf("it no longer exists; another namespace has its path: %w", fs.ErrNotExist)
+}
 
 // EnterNamespace starts a thread in a namespace. Entering the own namespace
 // requires no privilege. The error wraps fs.ErrNotExist if the namespace does
@@ -38,7 +40,7 @@ func EnterNamespace(n *netstat.Namespace) (*Thread, error) {
 		return nil, err
 	}
 	if n.Inode != 0 && inode != n.Inode {
-		return nil, errNamespaceGone
+		return nil, errNamespaceGone()
 	}
 	return StartThread(func() error {
 		if ownNamespace() == inode {
