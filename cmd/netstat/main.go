@@ -15,6 +15,7 @@ import (
 	"netstat/dialect/nettools"
 	"netstat/internal/early"
 	"netstat/internal/files"
+	_ "netstat/internal/stack"
 	"netstat/report"
 	"netstat/snapshot"
 	"netstat/view"
