@@ -2,4 +2,6 @@ package schema
 
 import "netstat"
 
-func appletalkFields(f *fields, d *netstat.AppleTalkDetail) { named(f, "type", socketTypes.names(), &d.Type) }
+func appletalkFields(f *fields, d *netstat.AppleTalkDetail) {
+	named(f, "type", socketTypes.names(), &d.Type)
+}
