@@ -204,17 +204,17 @@ func Spare(v View) []string {
 // commonFacts are those of every view.
 func commonFacts() []Fact {
 	return []Fact{
-		{Name: "netns", About: "network namespace, where --netns names any", Kind: ValueText, Cut: true, Needs: Needs{NetNS: true}, Value: func(r *Record) Value { return textValue(r.Netns) }},
-		{Name: "time", About: "when the report was made; in a table the time of day", Kind: ValueClock, Compared: true, Value: func(r *Record) Value {
+		{Name: "netns", About: "network namespace, with --netns", Kind: ValueText, Cut: true, Needs: Needs{NetNS: true}, Value: func(r *Record) Value { return textValue(r.Netns) }},
+		{Name: "time", About: "time of the report; in a table the time of day", Kind: ValueClock, Compared: true, Value: func(r *Record) Value {
 			v := timeValue(r.Time)
 			if v.Kind != ValueAbsent {
 				v.Kind = ValueClock
 			}
 			return v
 		}},
-		{Name: "change", About: "what has become of it since the round before: opened, closed, changed", Kind: ValueText, Compared: true, Value: func(r *Record) Value { return textValue(r.Change.String()) }},
+		{Name: "change", About: "change since the previous round: opened, closed, changed", Kind: ValueText, Compared: true, Value: func(r *Record) Value { return textValue(r.Change.String()) }},
 		{
-			Name: "changed", About: "facts that differ from the round before", Kind: ValueText, Compared: true,
+			Name: "changed", About: "facts that changed since the previous round", Kind: ValueText, Compared: true,
 			Value: func(r *Record) Value {
 				if len(r.Changed) == 0 {
 					return Value{}

@@ -26,12 +26,12 @@ func isTCP(t netstat.Table) bool { return t.Protocol == netstat.TCP }
 // insideFacts returns the facts in TCPInfo and Memory.
 func insideFacts() []Fact {
 	list := make([]Fact, 0, 1+int(netstat.TCPFields)+int(netstat.MemoryFields))
-	list = append(list, socketFact("congestion", "congestion control: cubic, bbr", ValueText, needs(netstat.FactTCPInfo), func(r *Row) Value {
+	list = append(list, socketFact("congestion", "congestion control algorithm: cubic, bbr", ValueText, needs(netstat.FactTCPInfo), func(r *Row) Value {
 		if r.Socket.TCP == nil {
 			return Value{}
 		}
 		return textValue(r.Socket.TCP.Congestion)
-	}).word(), socketFact("send_rate", "what a congestion window in each round-trip time amounts to: send of ss", ValueRate, needs(netstat.FactTCPInfo), func(r *Row) Value {
+	}).word(), socketFact("send_rate", "congestion window per round-trip time: send of ss", ValueRate, needs(netstat.FactTCPInfo), func(r *Row) Value {
 		if r.Socket.TCP == nil {
 			return Value{}
 		}
