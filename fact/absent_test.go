@@ -7,8 +7,7 @@ import (
 	"netstat"
 )
 
-// TestUnknown: of a value that is not there it is told whether there is none, or whether
-// it is unknown.
+// TestUnknown checks that an absent value is told apart from an unknown one.
 func TestUnknown(t *testing.T) {
 	tcp := func(s netstat.State) netstat.Socket {
 		return netstat.Socket{Table: netstat.TCP4Table, State: s, Inode: 1}

@@ -64,7 +64,7 @@ func routeFacts() []Fact {
 		routeFact("use", "lookups of the route, if the system counts them", ValueNumber, func(r *netstat.Route) Value { return numberValue(uint64(r.Use)) }, nil).sums(),
 		routeFact("mtu", "maximum packet size, if set", ValueBytes, func(r *netstat.Route) Value { return routeBytes(r.MTU) }, nil),
 		routeFact("window", "TCP window, if set", ValueBytes, func(r *netstat.Route) Value { return routeBytes(r.Window) }, nil),
-		// In milliseconds, as the system and JSON have it.
+		// The unit is milliseconds, as in the system and in JSON.
 		routeFact("rtt", "initial round-trip time in milliseconds, if set", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.RTT)) }, nil).titled("RTT-MS"),
 		routeFact("interface", "outgoing interface", ValueText, func(r *netstat.Route) Value { return textValue(r.Interface) }, rareInterface).cut(),
 		routeFact("index", "index of the outgoing interface", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.Index)) }, nil),
