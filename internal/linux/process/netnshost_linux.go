@@ -12,8 +12,8 @@ import (
 )
 
 // hostNamespace returns the network namespace of process 1 as /proc shows it: its number
-// and a path to it. Some processes 1 deny access even to root. Then it uses another
-// process in the same namespace, usually this one.
+// and a path to it. On some hosts even root may not read that of process 1. Then it uses
+// another process in the same namespace, usually this one.
 func hostNamespace() (inode uint64, path string, err error) {
 	path = "/proc/1/ns/net"
 	if inode, err = linkedNamespace(path); !isDenied(err) {
