@@ -90,7 +90,7 @@ func chosenRecord(t *testing.T, columns []fact.Fact, rec *fact.Record, text []by
 		}
 	}
 	if len(object) > 0 {
-		t.Errorf("nobody named %v", object)
+		t.Errorf("unnamed facts: %v", object)
 	}
 }
 

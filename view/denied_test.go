@@ -84,7 +84,7 @@ func TestRequestDenied(t *testing.T) {
 			}
 		}
 		if complete := r.End(); complete == (told == "none") || c.columns == "local" && told != c.want {
-			t.Errorf("%s: a round is complete %v, told of %q, want %q", c.name, complete, told, c.want)
+			t.Errorf("%s: round: complete %v, Denied: got %q, want %q", c.name, complete, told, c.want)
 		}
 	}
 }
