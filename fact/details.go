@@ -196,10 +196,10 @@ func detailFacts() []Fact {
 		})
 	}
 	return []Fact{
-		of("type", "type of socket", ValueText, 0, func(d netstat.Detail) Value { return textValue(typeOf(d)) }).one(texts(netstat.TypeStream, netstat.TypeSeqpacket)),
+		of("type", "socket type", ValueText, 0, func(d netstat.Detail) Value { return textValue(typeOf(d)) }).one(texts(netstat.TypeStream, netstat.TypeSeqpacket)),
 		of("protocol", "protocol of a packet, netlink, CAN or unix socket", ValueText, 0, detailProtocol),
 		of("device", "interface of a packet, XDP, CAN or amateur radio socket", ValueText, 0, func(d netstat.Detail) Value { return textValue(deviceOf(d)) }),
-		of("association_state", "state in the words of SCTP, DCCP or SMC", ValueText, 0, func(d netstat.Detail) Value { return textValue(associationState(d)) }).word().also("smc_state", "dccp_state"),
+		of("association_state", "state as SCTP, DCCP or SMC name it", ValueText, 0, func(d netstat.Detail) Value { return textValue(associationState(d)) }).word().also("smc_state", "dccp_state"),
 		socketFact("path", "path of a unix socket", ValueText, Needs{}, func(r *Row) Value {
 			if r.Socket.Table.Family != netstat.Unix {
 				return Value{}
@@ -207,51 +207,51 @@ func detailFacts() []Fact {
 			return textValue(r.Socket.Local.Name)
 		}).cut(),
 		unix("references", "references to a unix socket", ValueNumber, netstat.FactReferences, func(d *netstat.UnixDetail) Value { return countValue(d.RefCount) }).counts().also("refcnt"),
-		unix("accepting", "a unix socket listens", ValueFlag, 0, func(d *netstat.UnixDetail) Value { return flagValue(d.Accepting) }),
-		unix("pending", "connections of a unix socket that are not accepted", ValueNumber, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
+		unix("accepting", "unix socket listens", ValueFlag, 0, func(d *netstat.UnixDetail) Value { return flagValue(d.Accepting) }),
+		unix("pending", "connections that a unix socket has not yet accepted", ValueNumber, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
 			if !d.Peers || !d.Accepting {
 				return Value{}
 			}
 			return numberValue(uint64(len(d.Pending)))
 		}).counts(),
-		unix("abstract", "a unix socket has a name that is not a file", ValueFlag, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
+		unix("abstract", "unix socket has an abstract name, not a file", ValueFlag, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
 			if !d.Peers {
 				return Value{}
 			}
 			return flagValue(d.Abstract)
 		}),
-		unix("file_inode", "file of a unix socket", ValueNumber, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
+		unix("file_inode", "inode number of the file of a unix socket", ValueNumber, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
 			if !d.Bound {
 				return Value{}
 			}
 			return numberValue(uint64(d.FileInode))
 		}),
-		of("subflows", "connections of TCP that a socket of MPTCP consists of", ValueNumber, 0, func(d netstat.Detail) Value { return knownNumber(subflowsOf(d)) }).counts(),
-		of("fallback", "a socket of MPTCP or SMC is one of plain TCP after all", ValueFlag, 0, func(d netstat.Detail) Value {
+		of("subflows", "TCP connections of an MPTCP socket", ValueNumber, 0, func(d netstat.Detail) Value { return knownNumber(subflowsOf(d)) }).counts(),
+		of("fallback", "MPTCP or SMC socket fell back to plain TCP", ValueFlag, 0, func(d netstat.Detail) Value {
 			if set, known := fallbackOf(d); known {
 				return flagValue(set)
 			}
 			return Value{}
 		}),
-		of("token", "the kernel's number of an MPTCP connection, and of its subflows among TCP's", ValueNumber, netstat.FactULP, func(d netstat.Detail) Value { return knownNumber(tokenOf(d)) }),
-		tls("tls_version", "version of TLS in the kernel", func(d *netstat.TLSDetail) string { return d.Version }),
-		tls("tls_cipher", "its cipher", func(d *netstat.TLSDetail) string { return d.Cipher }),
-		tls("tls_receive", "what decrypts: none (the program), sw, hw or hw-record", func(d *netstat.TLSDetail) string { return d.Receive }),
-		tls("tls_transmit", "what encrypts: none (the program), sw, hw or hw-record", func(d *netstat.TLSDetail) string { return d.Transmit }),
-		of("mode", "how SMC sends", ValueText, 0, func(d netstat.Detail) Value { return textValue(modeOf(d)) }).one(texts(netstat.SMCUnknown, netstat.SMCD)),
-		of("security", "what a Bluetooth channel demands", ValueText, 0, func(d netstat.Detail) Value { return textValue(securityOf(d)) }).one(texts(netstat.SecuritySDP, netstat.SecurityFIPS)),
-		of("channel", "channel of Bluetooth, ROSE or X.25", ValueNumber, 0, func(d netstat.Detail) Value { return knownNumber(channelOf(d)) }),
+		of("token", "kernel's number of an MPTCP connection; its TCP subflows have the same", ValueNumber, netstat.FactULP, func(d netstat.Detail) Value { return knownNumber(tokenOf(d)) }),
+		tls("tls_version", "TLS version, if the kernel runs TLS", func(d *netstat.TLSDetail) string { return d.Version }),
+		tls("tls_cipher", "TLS cipher, if the kernel runs TLS", func(d *netstat.TLSDetail) string { return d.Cipher }),
+		tls("tls_receive", "TLS decryption: none (by the program), sw, hw or hw-record", func(d *netstat.TLSDetail) string { return d.Receive }),
+		tls("tls_transmit", "TLS encryption: none (by the program), sw, hw or hw-record", func(d *netstat.TLSDetail) string { return d.Transmit }),
+		of("mode", "transport of an SMC socket", ValueText, 0, func(d netstat.Detail) Value { return textValue(modeOf(d)) }).one(texts(netstat.SMCUnknown, netstat.SMCD)),
+		of("security", "security level that a Bluetooth channel requires", ValueText, 0, func(d netstat.Detail) Value { return textValue(securityOf(d)) }).one(texts(netstat.SecuritySDP, netstat.SecurityFIPS)),
+		of("channel", "channel number of Bluetooth, ROSE or X.25", ValueNumber, 0, func(d netstat.Detail) Value { return knownNumber(channelOf(d)) }),
 		of("matches", "frames received by a CAN filter", ValueNumber, 0, func(d netstat.Detail) Value {
 			if d, ok := d.(*netstat.CANDetail); ok {
 				return numberValue(d.Matches)
 			}
 			return Value{}
 		}).counts(),
-		windows("created", "when the socket was made (Windows)", ValueTime, netstat.FactCreated, func(d *netstat.WindowsDetail) Value { return timeValue(d.Created) }),
-		windows("offload", "where a connection is worked on (Windows)", ValueText, netstat.FactOffload, func(d *netstat.WindowsDetail) Value { return textValue(offloadOf(d)) }).one(texts(netstat.OffloadInHost, netstat.OffloadUploading)).also("offload_state"),
+		windows("created", "creation time of the socket (Windows)", ValueTime, netstat.FactCreated, func(d *netstat.WindowsDetail) Value { return timeValue(d.Created) }),
+		windows("offload", "offload state of a connection (Windows)", ValueText, netstat.FactOffload, func(d *netstat.WindowsDetail) Value { return textValue(offloadOf(d)) }).one(texts(netstat.OffloadInHost, netstat.OffloadUploading)).also("offload_state"),
 		windows("template", "template of TCP settings (Windows)", ValueText, netstat.FactTemplate, func(d *netstat.WindowsDetail) Value { return textValue(d.Template) }).cut(),
-		windows("module", "service or program that made the socket (Windows)", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.Module) }).cut(),
-		windows("module_path", "path of that (Windows)", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.ModulePath) }).cut(),
+		windows("module", "service or program that created the socket (Windows)", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.Module) }).cut(),
+		windows("module_path", "path of the module (Windows)", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.ModulePath) }).cut(),
 	}
 }
 

@@ -14,9 +14,9 @@ func membershipFacts() []Fact {
 			}
 			return textValue(netstat.Inet6.String())
 		}),
-		membershipFact("interface", "interface that listens", ValueText, func(m *netstat.Membership) Value { return textValue(m.Interface) }).cut(),
-		membershipFact("index", "number of that interface", ValueNumber, func(m *netstat.Membership) Value { return countValue(uint64(m.Index)) }),
-		membershipFact("group", "address of the group", ValueAddress, func(m *netstat.Membership) Value { return addressValue(m.Group) }),
-		membershipFact("users", "how often it was joined", ValueSigned, func(m *netstat.Membership) Value { return signedValue(int64(m.Users)) }),
+		membershipFact("interface", "interface that joined the group", ValueText, func(m *netstat.Membership) Value { return textValue(m.Interface) }).cut(),
+		membershipFact("index", "index of the interface", ValueNumber, func(m *netstat.Membership) Value { return countValue(uint64(m.Index)) }),
+		membershipFact("group", "group address", ValueAddress, func(m *netstat.Membership) Value { return addressValue(m.Group) }),
+		membershipFact("users", "number of times that the group was joined", ValueSigned, func(m *netstat.Membership) Value { return signedValue(int64(m.Users)) }),
 	}
 }

@@ -41,13 +41,13 @@ var InterfaceCounters = [...]InterfaceCounter{
 	{"bytes", "BYTES", "bytes", ValueBytes, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Bytes }},
 	{"errors", "ERR", "errors", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Errors }},
 	{"dropped", "DRP", "packets dropped", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Dropped }},
-	{"fifo", "FIFO", "overruns of a queue", ValueNumber, true, true, netstat.CountsFIFO, func(c *netstat.InterfaceCounters) *uint64 { return &c.FIFO }},
-	{"frame", "FRAME", "frames with a wrong alignment", ValueNumber, true, false, netstat.CountsFrame, func(c *netstat.InterfaceCounters) *uint64 { return &c.Frame }},
-	{"carrier", "CARR", "losses of the carrier", ValueNumber, false, true, netstat.CountsCarrier, func(c *netstat.InterfaceCounters) *uint64 { return &c.Carrier }},
+	{"fifo", "FIFO", "queue overruns", ValueNumber, true, true, netstat.CountsFIFO, func(c *netstat.InterfaceCounters) *uint64 { return &c.FIFO }},
+	{"frame", "FRAME", "misaligned frames", ValueNumber, true, false, netstat.CountsFrame, func(c *netstat.InterfaceCounters) *uint64 { return &c.Frame }},
+	{"carrier", "CARR", "carrier losses", ValueNumber, false, true, netstat.CountsCarrier, func(c *netstat.InterfaceCounters) *uint64 { return &c.Carrier }},
 	{"collisions", "COLL", "collisions", ValueNumber, false, true, netstat.CountsCollisions, func(c *netstat.InterfaceCounters) *uint64 { return &c.Collisions }},
 	{"compressed", "COMP", "compressed packets", ValueNumber, true, true, netstat.CountsCompressed, func(c *netstat.InterfaceCounters) *uint64 { return &c.Compressed }},
 	{"multicast", "MCAST", "multicast packets", ValueNumber, true, false, netstat.CountsMulticast, func(c *netstat.InterfaceCounters) *uint64 { return &c.Multicast }},
-	{"non_unicast", "NUCAST", "packets to several receivers", ValueNumber, true, true, netstat.CountsNonUnicast, func(c *netstat.InterfaceCounters) *uint64 { return &c.NonUnicast }},
+	{"non_unicast", "NUCAST", "broadcast and multicast packets", ValueNumber, true, true, netstat.CountsNonUnicast, func(c *netstat.InterfaceCounters) *uint64 { return &c.NonUnicast }},
 	{"unknown_protocols", "UNKN", "packets of unknown protocols", ValueNumber, true, false, netstat.CountsUnknownProtocols, func(c *netstat.InterfaceCounters) *uint64 { return &c.UnknownProtocols }},
 }
 
@@ -73,10 +73,10 @@ func transmitCounters(i *netstat.Interface) *netstat.InterfaceCounters { return 
 func interfaceFacts() []Fact {
 	list := make([]Fact, 0, 64)
 	list = append(list,
-		interfaceFact("name", "name", ValueText, func(i *netstat.Interface) Value { return textValue(i.Name) }).also("interface").cut(),
-		interfaceFact("index", "the system's number of it", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.Index)) }),
+		interfaceFact("name", "interface name", ValueText, func(i *netstat.Interface) Value { return textValue(i.Name) }).also("interface").cut(),
+		interfaceFact("index", "interface index", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.Index)) }),
 		Fact{
-			Name: "altnames", About: "other names by which the system finds it", Kind: ValueText, Cut: true,
+			Name: "altnames", About: "alternative names", Kind: ValueText, Cut: true,
 			Value: func(r *Record) Value {
 				if len(r.Interface.AltNames) == 0 {
 					return Value{}
@@ -85,39 +85,39 @@ func interfaceFacts() []Fact {
 			},
 			All: func(r *Record, list []Value) []Value { return appendTexts(list, r.Interface.AltNames) },
 		},
-		interfaceFact("alias", "what an administrator wrote about it (ip link set alias)", ValueText, func(i *netstat.Interface) Value { return textValue(i.Alias) }).cut(),
-		interfaceFact("description", "the driver's name of it (Windows)", ValueText, func(i *netstat.Interface) Value { return textValue(i.Description) }).cut(),
-		setFact("flags", "up, broadcast, running …", interfaceFlagNames, func(r *Record) (uint64, bool) {
+		interfaceFact("alias", "administrator's description (ip link set alias)", ValueText, func(i *netstat.Interface) Value { return textValue(i.Alias) }).cut(),
+		interfaceFact("description", "driver's description (Windows)", ValueText, func(i *netstat.Interface) Value { return textValue(i.Description) }).cut(),
+		setFact("flags", "flags set: up, broadcast, running …", interfaceFlagNames, func(r *Record) (uint64, bool) {
 			return uint64(r.Interface.Flags), !r.Interface.Partial
 		}).cut(),
-		interfaceFact("up", "it is set up", ValueFlag, func(i *netstat.Interface) Value {
+		interfaceFact("up", "interface is up", ValueFlag, func(i *netstat.Interface) Value {
 			if i.Partial {
 				return Value{}
 			}
 			return flagValue(i.Flags.Has(netstat.InterfaceUp))
 		}),
-		interfaceFact("mtu", "maximum size of packets", ValueBytes, func(i *netstat.Interface) Value {
+		interfaceFact("mtu", "maximum packet size", ValueBytes, func(i *netstat.Interface) Value {
 			if i.Partial {
 				return Value{}
 			}
 			return bytesValue(uint64(i.MTU))
 		}),
-		interfaceFact("queue_length", "packets that its transmit queue holds", ValueNumber, func(i *netstat.Interface) Value {
+		interfaceFact("queue_length", "length of the transmit queue, in packets", ValueNumber, func(i *netstat.Interface) Value {
 			if !i.HasQueueLen {
 				return Value{}
 			}
 			return numberValue(uint64(i.QueueLen))
 		}).titled("TXQLEN"),
-		interfaceFact("hardware", "type of link", ValueText, func(i *netstat.Interface) Value {
+		interfaceFact("hardware", "link type", ValueText, func(i *netstat.Interface) Value {
 			if i.Partial {
 				return Value{}
 			}
 			return textValue(nameAt(hardwareNames, i.Hardware))
 		}),
-		interfaceFact("hardware_code", "the system's number of that type", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.HardwareCode)) }).titled("HW-CODE"),
-		interfaceFact("hardware_address", "address of the link", ValueText, hardwareAddress),
+		interfaceFact("hardware_code", "system's number of the link type", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.HardwareCode)) }).titled("HW-CODE"),
+		interfaceFact("hardware_address", "link-layer address", ValueText, hardwareAddress),
 		Fact{
-			Name: "addresses", About: "its addresses, with the lengths of their prefixes", Kind: ValueAddress,
+			Name: "addresses", About: "IP addresses with prefix lengths", Kind: ValueAddress,
 			Value: func(r *Record) Value {
 				if len(r.Interface.Addrs) == 0 {
 					return Value{}

@@ -16,29 +16,29 @@ func natFact(name, about string, kind ValueKind, value func(s *netstat.NATSessio
 func natFacts() []Fact {
 	list := []Fact{
 		natFact("family", "address family", ValueText, func(s *netstat.NATSession) Value { return textValue(s.Family.String()) }),
-		natFact("proto", "name of the protocol, or its number", ValueText, natProtocol),
-		natFact("ip_protocol", "number of the protocol", ValueNumber, func(s *netstat.NATSession) Value { return numberValue(uint64(s.IPProtocol)) }).titled("IP-PROTO"),
-		natFact("state", "state of TCP", ValueText, func(s *netstat.NATSession) Value {
+		natFact("proto", "protocol name, or its number", ValueText, natProtocol),
+		natFact("ip_protocol", "protocol number", ValueNumber, func(s *netstat.NATSession) Value { return numberValue(uint64(s.IPProtocol)) }).titled("IP-PROTO"),
+		natFact("state", "TCP state", ValueText, func(s *netstat.NATSession) Value {
 			if s.State == netstat.StateUnknown {
 				return Value{}
 			}
 			return textValue(s.State.String())
 		}),
-		natFact("association_state", "state of SCTP", ValueText, func(s *netstat.NATSession) Value { return textValue(s.AssocState) }),
+		natFact("association_state", "SCTP state", ValueText, func(s *netstat.NATSession) Value { return textValue(s.AssocState) }),
 	}
 	for _, e := range [...]struct {
 		name, about, title string
 		of                 func(s *netstat.NATSession) netip.AddrPort
 	}{
-		{"original_source", "who began the session", "SOURCE", func(s *netstat.NATSession) netip.AddrPort { return s.Original.Source }},
-		{"original_destination", "where to", "DESTINATION", func(s *netstat.NATSession) netip.AddrPort { return s.Original.Destination }},
-		{"reply_source", "who answers", "REPLY-SRC", func(s *netstat.NATSession) netip.AddrPort { return s.Reply.Source }},
-		{"reply_destination", "whom the answers go to", "REPLY-DST", func(s *netstat.NATSession) netip.AddrPort { return s.Reply.Destination }},
+		{"original_source", "source of the session", "SOURCE", func(s *netstat.NATSession) netip.AddrPort { return s.Original.Source }},
+		{"original_destination", "destination of the session", "DESTINATION", func(s *netstat.NATSession) netip.AddrPort { return s.Original.Destination }},
+		{"reply_source", "source of the replies", "REPLY-SRC", func(s *netstat.NATSession) netip.AddrPort { return s.Reply.Source }},
+		{"reply_destination", "destination of the replies", "REPLY-DST", func(s *netstat.NATSession) netip.AddrPort { return s.Reply.Destination }},
 	} {
 		end := natFact(e.name, e.about, ValueEndpoint, func(s *netstat.NATSession) Value { return addrPortValue(e.of(s)) })
 		list = append(list, end.titled(e.title),
-			natFact(e.name+"_address", "its address", ValueAddress, func(s *netstat.NATSession) Value { return addressValue(e.of(s).Addr()) }),
-			natFact(e.name+"_port", "its port", ValueNumber, func(s *netstat.NATSession) Value { return numberValue(uint64(e.of(s).Port())) }),
+			natFact(e.name+"_address", "address of the "+e.about, ValueAddress, func(s *netstat.NATSession) Value { return addressValue(e.of(s).Addr()) }),
+			natFact(e.name+"_port", "port of the "+e.about, ValueNumber, func(s *netstat.NATSession) Value { return numberValue(uint64(e.of(s).Port())) }),
 		)
 	}
 	icmp := func(s *netstat.NATSession) bool {
@@ -57,15 +57,15 @@ func natFacts() []Fact {
 			}
 			return numberValue(uint64(s.Original.ICMPCode))
 		}).also("original_icmp_code"),
-		natFact("timeout", "time until it is forgotten", ValueDuration, func(s *netstat.NATSession) Value {
+		natFact("timeout", "time until the session expires", ValueDuration, func(s *netstat.NATSession) Value {
 			if s.Timeout < 0 {
 				return Value{}
 			}
 			return durationValue(s.Timeout)
 		}),
-		natFact("source_translated", "the source is known to the other end by another address or port", ValueFlag, func(s *netstat.NATSession) Value { return flagValue(s.SourceTranslated()) }).titled("SNAT"),
-		natFact("destination_translated", "the destination is known to the other end by another address or port", ValueFlag, func(s *netstat.NATSession) Value { return flagValue(s.DestinationTranslated()) }).titled("DNAT"),
-		setFact("status", "replied, assured, offloaded", natStatusNames, func(r *Record) (uint64, bool) { return uint64(r.NATSession.Status), true }),
+		natFact("source_translated", "source address or port is translated", ValueFlag, func(s *netstat.NATSession) Value { return flagValue(s.SourceTranslated()) }).titled("SNAT"),
+		natFact("destination_translated", "destination address or port is translated", ValueFlag, func(s *netstat.NATSession) Value { return flagValue(s.DestinationTranslated()) }).titled("DNAT"),
+		setFact("status", "status: replied, assured, offloaded", natStatusNames, func(r *Record) (uint64, bool) { return uint64(r.NATSession.Status), true }),
 	)
 }
 

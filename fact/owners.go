@@ -6,7 +6,7 @@ import (
 	"netstat"
 )
 
-// unknownNeeds returns what is needed to tell why an owner is unknown.
+// unknownNeeds returns what is needed to find out why an owner is unknown.
 func unknownNeeds() Needs {
 	f := OwnerNeeds(0)
 	f.Reasons = true
@@ -76,46 +76,46 @@ func ownerUser(o *Owner) Value {
 func ownerFacts() []Fact {
 	cgroup := netstat.FactProcessCgroup
 	return []Fact{
-		ownerFact("pid", "process that holds the socket", ValueNumber, 0, ownerPID),
-		ownerFact("process", "name of that process", ValueText, netstat.FactArgv0, ownerName).also("program").cut(),
+		ownerFact("pid", "ID of the process that holds the socket", ValueNumber, 0, ownerPID),
+		ownerFact("process", "name of the process that holds the socket", ValueText, netstat.FactArgv0, ownerName).also("program").cut(),
 		ownerNamed(),
-		ownerFact("owners", "number and name of that process", ValueProcess, netstat.FactArgv0, ownerBoth).cut(),
-		socketFact("owner_unknown", "why no process is known", ValueText, unknownNeeds(), func(r *Row) Value { return textValue(r.Unknown.String()) }).one(texts(netstat.OwnerKnown, netstat.OwnerNotTold)).titled("NO-OWNER"),
-		ownerFact("owner_via", "by what the process holds the socket: io_uring, or empty for a descriptor", ValueText, 0, func(o *Owner) Value { return textValue(o.Via.String()) }).one(texts(netstat.ViaFile, netstat.ViaRing)).titled("VIA").optional(),
+		ownerFact("owners", "ID and name of each process that holds the socket", ValueProcess, netstat.FactArgv0, ownerBoth).cut(),
+		socketFact("owner_unknown", "reason why no process is known", ValueText, unknownNeeds(), func(r *Row) Value { return textValue(r.Unknown.String()) }).one(texts(netstat.OwnerKnown, netstat.OwnerNotTold)).titled("NO-OWNER"),
+		ownerFact("owner_via", "how the process holds the socket; empty for a file descriptor", ValueText, 0, func(o *Owner) Value { return textValue(o.Via.String()) }).one(texts(netstat.ViaFile, netstat.ViaRing)).titled("VIA").optional(),
 		ownerFact("owner_user", "user of the process", ValueText, netstat.FactUser, ownerUser).needing(Needs{UserNames: true}).cut(),
-		ownerFact("command", "whole command line of the process", ValueText, netstat.FactArgs, func(o *Owner) Value { return textValue(o.Command) }).also("args").cut(),
-		ownerFact("argv0", "first string of that command line", ValueText, netstat.FactArgv0, func(o *Owner) Value { return textValue(o.Argv0) }).cut(),
-		ownerFact("comm", "the system's name of the process", ValueText, netstat.FactStat, func(o *Owner) Value { return textValue(o.Comm) }).cut(),
-		ownerFact("exe", "path of its program", ValueText, netstat.FactExecutable, func(o *Owner) Value { return textValue(o.Executable) }).also("executable").cut(),
-		ownerFact("exe_deleted", "the program was removed or replaced", ValueFlag, netstat.FactExecutable, func(o *Owner) Value {
+		ownerFact("command", "command line of the process", ValueText, netstat.FactArgs, func(o *Owner) Value { return textValue(o.Command) }).also("args").cut(),
+		ownerFact("argv0", "first string of the command line", ValueText, netstat.FactArgv0, func(o *Owner) Value { return textValue(o.Argv0) }).cut(),
+		ownerFact("comm", "system's name of the process", ValueText, netstat.FactStat, func(o *Owner) Value { return textValue(o.Comm) }).cut(),
+		ownerFact("exe", "path of the program", ValueText, netstat.FactExecutable, func(o *Owner) Value { return textValue(o.Executable) }).also("executable").cut(),
+		ownerFact("exe_deleted", "program file was removed or replaced", ValueFlag, netstat.FactExecutable, func(o *Owner) Value {
 			if o.Executable == "" {
 				return Value{}
 			}
 			return flagValue(o.ExecutableDeleted)
 		}).also("executable_deleted").titled("DELETED"),
-		ownerFact("started", "when the process began", ValueTime, netstat.FactStarted, func(o *Owner) Value { return timeValue(o.Started) }),
-		ownerFact("age", "how long the process has run", ValueDuration, netstat.FactStarted, func(o *Owner) Value {
+		ownerFact("started", "start time of the process", ValueTime, netstat.FactStarted, func(o *Owner) Value { return timeValue(o.Started) }),
+		ownerFact("age", "time since the process started", ValueDuration, netstat.FactStarted, func(o *Owner) Value {
 			if o.Age == 0 {
 				return Value{}
 			}
 			return durationValue(o.Age)
 		}),
-		ownerFact("parent", "process that started it", ValueNumber, netstat.FactStat, func(o *Owner) Value { return countValue(uint64(o.Parent)) }).optional(),
-		ownerFact("threads", "number of its threads", ValueNumber, netstat.FactStat, func(o *Owner) Value { return countValue(uint64(o.Threads)) }).counts(),
-		ownerFact("unit", "its systemd unit", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Unit) }).cut().optional(),
-		ownerFact("user_unit", "its unit of a user's systemd", ValueText, cgroup, func(o *Owner) Value { return textValue(o.UserUnit) }).cut().optional(),
-		ownerFact("slice", "its systemd slice", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Slice) }).cut().optional(),
-		ownerFact("container", "id of its container", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Container.ID) }).cut().optional(),
-		ownerFact("runtime", "what runs that container", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Container.Runtime) }).optional(),
-		ownerFact("pod", "uid of its Kubernetes pod", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Container.Pod) }).cut().optional(),
+		ownerFact("parent", "ID of the parent process", ValueNumber, netstat.FactStat, func(o *Owner) Value { return countValue(uint64(o.Parent)) }).optional(),
+		ownerFact("threads", "threads in the process", ValueNumber, netstat.FactStat, func(o *Owner) Value { return countValue(uint64(o.Threads)) }).counts(),
+		ownerFact("unit", "systemd unit of the process", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Unit) }).cut().optional(),
+		ownerFact("user_unit", "systemd user unit of the process", ValueText, cgroup, func(o *Owner) Value { return textValue(o.UserUnit) }).cut().optional(),
+		ownerFact("slice", "systemd slice of the process", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Slice) }).cut().optional(),
+		ownerFact("container", "ID of the container that the process runs in", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Container.ID) }).cut().optional(),
+		ownerFact("runtime", "runtime of the container", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Container.Runtime) }).optional(),
+		ownerFact("pod", "UID of the Kubernetes pod that the process runs in", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Container.Pod) }).cut().optional(),
 		serviceFact(),
-		ownerFact("process_cgroup", "its control group", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Cgroup) }).cut(),
-		ownerFact("context", "its SELinux security context", ValueText, netstat.FactContext, func(o *Owner) Value { return textValue(o.Context) }).cut().optional(),
-		ownerFact("company", "maker of the program, by its file (Windows)", ValueText, netstat.FactImage, func(o *Owner) Value { return textValue(o.Company) }).cut().optional(),
-		ownerFact("version", "version of the program, by its file (Windows)", ValueText, netstat.FactImage, func(o *Owner) Value { return textValue(o.Version) }).cut().optional(),
-		ownerFact("signature", "whether the signature of the program's file is good (Windows)", ValueText, netstat.FactSignature, func(o *Owner) Value { return textValue(o.Signature.String()) }).one(texts(netstat.SignatureUnknown, netstat.SignatureInvalid)),
-		ownerFact("signer", "who signed it, if the signature is valid (Windows)", ValueText, netstat.FactSignature, func(o *Owner) Value { return textValue(o.Signer) }).cut().optional(),
-		ownerFact("package", "its package, of a store app (Windows)", ValueText, netstat.FactPackage, func(o *Owner) Value { return textValue(o.Package) }).cut().optional(),
+		ownerFact("process_cgroup", "control group of the process", ValueText, cgroup, func(o *Owner) Value { return textValue(o.Cgroup) }).cut(),
+		ownerFact("context", "SELinux security context of the process", ValueText, netstat.FactContext, func(o *Owner) Value { return textValue(o.Context) }).cut().optional(),
+		ownerFact("company", "maker of the program, from its file (Windows)", ValueText, netstat.FactImage, func(o *Owner) Value { return textValue(o.Company) }).cut().optional(),
+		ownerFact("version", "version of the program, from its file (Windows)", ValueText, netstat.FactImage, func(o *Owner) Value { return textValue(o.Version) }).cut().optional(),
+		ownerFact("signature", "signature of the program file (Windows)", ValueText, netstat.FactSignature, func(o *Owner) Value { return textValue(o.Signature.String()) }).one(texts(netstat.SignatureUnknown, netstat.SignatureInvalid)),
+		ownerFact("signer", "signer of the program file (Windows); absent unless the signature is valid", ValueText, netstat.FactSignature, func(o *Owner) Value { return textValue(o.Signer) }).cut().optional(),
+		ownerFact("package", "package of a store app (Windows)", ValueText, netstat.FactPackage, func(o *Owner) Value { return textValue(o.Package) }).cut().optional(),
 		{
 			Name: "services", About: "services in the process (Windows)", Kind: ValueText, Needs: OwnerNeeds(netstat.FactServices), Cut: true, Optional: true,
 			Value: func(r *Record) Value {
@@ -136,9 +136,9 @@ func ownerFacts() []Fact {
 	}
 }
 
-// ownerNamed is the first owner, with how many more there are, or why none is
-// known. The texts of those with more are kept, since rows have few
-// different ones.
+// ownerNamed returns the fact about the first owner and the number of others, or why no
+// owner is known. It keeps the texts for several owners, since rows have few different
+// ones.
 func ownerNamed() Fact {
 	type shared struct {
 		name string
@@ -146,13 +146,13 @@ func ownerNamed() Fact {
 	}
 	texts := map[shared]string{}
 	why := map[netstat.OwnerUnknown]string{}
-	// Of the others the state says it.
+	// The state of the socket explains the other reasons.
 	for _, u := range [...]netstat.OwnerUnknown{
 		netstat.OwnerPending, netstat.OwnerClosed, netstat.OwnerKernel, netstat.OwnerDenied, netstat.OwnerConfined, netstat.OwnerUnheld,
 	} {
 		why[u] = "(" + u.String() + ")"
 	}
-	return socketFact("owner", "the first such process, with how many more there are: 60/nginx+3; in a table also why it is unknown", ValueProcess, OwnerNeeds(netstat.FactArgv0), func(r *Row) Value {
+	return socketFact("owner", "first process of the socket, number of others: 60/nginx+3; in a table also why it is unknown", ValueProcess, OwnerNeeds(netstat.FactArgv0), func(r *Row) Value {
 		v := firstOwner(r.Owners, ownerBoth)
 		if v.Kind == ValueAbsent && r.Unknown != netstat.OwnerKnown {
 			v.Text = why[r.Unknown]
@@ -171,11 +171,11 @@ func ownerNamed() Fact {
 	}).cut().needing(Needs{Reasons: true})
 }
 
-// serviceFact is what the process is run as: several services of Windows may share a
-// process.
+// serviceFact returns the fact about the service of a process. Several services of
+// Windows may share a process.
 func serviceFact() Fact {
 	f := Fact{
-		Name: "service", About: "its container, or else its unit; on Windows, services in the process", Kind: ValueText,
+		Name: "service", About: "container or else systemd unit of the process; on Windows, services in the process", Kind: ValueText,
 		Needs: OwnerNeeds(netstat.FactProcessCgroup | netstat.FactServices),
 		Cut:   true, Optional: true,
 		All: func(r *Record, list []Value) []Value {
@@ -210,18 +210,18 @@ func peerFacts() []Fact {
 		})
 	}
 	return []Fact{
-		peerFact("peer_pid", "process at the other end, if that is on this host", ValueNumber, 0, ownerPID),
-		peerFact("peer_process", "name of that process", ValueText, netstat.FactArgv0, ownerName).cut(),
-		peerFact("peer_owners", "number and name of that process", ValueProcess, netstat.FactArgv0, ownerBoth).titled("PEER").cut(),
-		of("peer_inode", "inode of the socket at the other end", ValueNumber, func(p *Peer) Value { return countValue(p.Inode) }),
-		of("peer_state", "state of that socket", ValueText, func(p *Peer) Value {
+		peerFact("peer_pid", "ID of the process that holds the peer; absent if the peer is on another host", ValueNumber, 0, ownerPID),
+		peerFact("peer_process", "name of the process that holds the peer", ValueText, netstat.FactArgv0, ownerName).cut(),
+		peerFact("peer_owners", "ID and name of each process that holds the peer", ValueProcess, netstat.FactArgv0, ownerBoth).titled("PEER").cut(),
+		of("peer_inode", "inode number of the peer", ValueNumber, func(p *Peer) Value { return countValue(p.Inode) }),
+		of("peer_state", "state of the peer", ValueText, func(p *Peer) Value {
 			if p.State == netstat.StateUnknown {
 				return Value{}
 			}
 			return textValue(p.State.String())
 		}),
-		of("peer_waiting", "the other end has not been accepted yet", ValueFlag, func(p *Peer) Value { return flagValue(p.Waiting) }).titled("WAITING"),
-		of("peer_translated", "the other end was found by address translation (NAT)", ValueFlag, func(p *Peer) Value { return flagValue(p.Translated) }),
-		of("peer_netns", "network namespace of the other end", ValueText, func(p *Peer) Value { return textValue(p.Netns) }).cut().needing(Needs{NetNS: true}),
+		of("peer_waiting", "peer is not yet accepted", ValueFlag, func(p *Peer) Value { return flagValue(p.Waiting) }).titled("WAITING"),
+		of("peer_translated", "peer was found through address translation (NAT)", ValueFlag, func(p *Peer) Value { return flagValue(p.Translated) }),
+		of("peer_netns", "network namespace of the peer", ValueText, func(p *Peer) Value { return textValue(p.Netns) }).cut().needing(Needs{NetNS: true}),
 	}
 }

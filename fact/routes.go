@@ -49,29 +49,29 @@ func routeFacts() []Fact {
 	return []Fact{
 		routeFact("family", "address family: inet, inet6, ax25", ValueText, func(r *netstat.Route) Value { return textValue(r.Family.String()) },
 			func(r netstat.RareRoute) Value { return textValue(r.Family().String()) }),
-		routeFact("destination", "where it leads", ValueAddress, func(r *netstat.Route) Value { return prefixValue(r.Destination) }, rareDestination),
-		routeFact("prefix_length", "length of the prefix of the destination", ValueNumber, func(r *netstat.Route) Value { return prefixLength(r.Destination.Bits()) }, nil).titled("PREFIX"),
-		routeFact("source", "prefix from which packets must come", ValueAddress, func(r *netstat.Route) Value { return prefixValue(r.Source) }, nil),
-		routeFact("gateway", "next hop; of NET/ROM and ROSE the next station", ValueAddress, func(r *netstat.Route) Value { return addressValue(r.Gateway) }, rareGateway),
-		setFact("flags", "up, gateway, host …", routeFlagNames, routeFlagSet).cut(),
-		routeFact("metric", "preference, the smaller the better", ValueNumber, func(r *netstat.Route) Value {
+		routeFact("destination", "destination address or prefix", ValueAddress, func(r *netstat.Route) Value { return prefixValue(r.Destination) }, rareDestination),
+		routeFact("prefix_length", "prefix length of the destination", ValueNumber, func(r *netstat.Route) Value { return prefixLength(r.Destination.Bits()) }, nil).titled("PREFIX"),
+		routeFact("source", "source prefix of packets that may take the route", ValueAddress, func(r *netstat.Route) Value { return prefixValue(r.Source) }, nil),
+		routeFact("gateway", "next hop; for NET/ROM and ROSE the next station", ValueAddress, func(r *netstat.Route) Value { return addressValue(r.Gateway) }, rareGateway),
+		setFact("flags", "flags set: up, gateway, host …", routeFlagNames, routeFlagSet).cut(),
+		routeFact("metric", "preference of the route; the lowest is preferred", ValueNumber, func(r *netstat.Route) Value {
 			if r.Metric == netstat.DefaultMetric {
 				return Value{}
 			}
 			return numberValue(uint64(r.Metric))
 		}, nil),
-		routeFact("references", "references to the route, where the system counts them", ValueNumber, func(r *netstat.Route) Value { return numberValue(uint64(r.RefCount)) }, nil).titled("REFS").sums(),
-		routeFact("use", "lookups of the route, where the system counts them", ValueNumber, func(r *netstat.Route) Value { return numberValue(uint64(r.Use)) }, nil).sums(),
-		routeFact("mtu", "maximum size of packets, as set", ValueBytes, func(r *netstat.Route) Value { return routeBytes(r.MTU) }, nil),
-		routeFact("window", "TCP window, as set", ValueBytes, func(r *netstat.Route) Value { return routeBytes(r.Window) }, nil),
-		// In milliseconds, as the system and JSON have it.
-		routeFact("rtt", "initial round-trip time in milliseconds, as set", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.RTT)) }, nil).titled("RTT-MS"),
-		routeFact("interface", "interface by which packets leave", ValueText, func(r *netstat.Route) Value { return textValue(r.Interface) }, rareInterface).cut(),
-		routeFact("index", "number of that interface", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.Index)) }, nil),
-		cachedFact("tos", "type of service, of the old IPv4 routing cache", ValueNumber, func(c *netstat.CachedRoute) Value { return numberValue(uint64(c.TOS)) }),
-		cachedFact("link_layer_references", "references to the link-layer header, of the same", ValueSigned, func(c *netstat.CachedRoute) Value { return signedValue(int64(c.LinkLayerRefs)) }),
-		cachedFact("link_layer_valid", "whether that header is valid, of the same", ValueSigned, func(c *netstat.CachedRoute) Value { return signedValue(int64(c.LinkLayerValid)) }),
-		cachedFact("preferred_source", "source address of packets, of the same", ValueAddress, func(c *netstat.CachedRoute) Value { return addressValue(c.PreferredSource) }),
+		routeFact("references", "references to the route, if the system counts them", ValueNumber, func(r *netstat.Route) Value { return numberValue(uint64(r.RefCount)) }, nil).titled("REFS").sums(),
+		routeFact("use", "lookups of the route, if the system counts them", ValueNumber, func(r *netstat.Route) Value { return numberValue(uint64(r.Use)) }, nil).sums(),
+		routeFact("mtu", "maximum packet size, if set", ValueBytes, func(r *netstat.Route) Value { return routeBytes(r.MTU) }, nil),
+		routeFact("window", "TCP window, if set", ValueBytes, func(r *netstat.Route) Value { return routeBytes(r.Window) }, nil),
+		// The unit is milliseconds, as in the system and in JSON.
+		routeFact("rtt", "initial round-trip time in milliseconds, if set", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.RTT)) }, nil).titled("RTT-MS"),
+		routeFact("interface", "outgoing interface", ValueText, func(r *netstat.Route) Value { return textValue(r.Interface) }, rareInterface).cut(),
+		routeFact("index", "index of the outgoing interface", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.Index)) }, nil),
+		cachedFact("tos", "type of service (old IPv4 routing cache)", ValueNumber, func(c *netstat.CachedRoute) Value { return numberValue(uint64(c.TOS)) }),
+		cachedFact("link_layer_references", "references to the link-layer header (old IPv4 routing cache)", ValueSigned, func(c *netstat.CachedRoute) Value { return signedValue(int64(c.LinkLayerRefs)) }),
+		cachedFact("link_layer_valid", "validity of the link-layer header (old IPv4 routing cache)", ValueSigned, func(c *netstat.CachedRoute) Value { return signedValue(int64(c.LinkLayerValid)) }),
+		cachedFact("preferred_source", "source address of packets (old IPv4 routing cache)", ValueAddress, func(c *netstat.CachedRoute) Value { return addressValue(c.PreferredSource) }),
 		routeFact("mnemonic", "name of a NET/ROM node", ValueText, nil, func(r netstat.RareRoute) Value {
 			if r, ok := r.(*netstat.NetROMRoute); ok {
 				return textValue(r.Mnemonic)
@@ -90,13 +90,13 @@ func routeFacts() []Fact {
 			}
 			return Value{}
 		}),
-		routeFact("digipeaters", "stations that repeat, of an AX.25 route", ValueText, nil, func(r netstat.RareRoute) Value {
+		routeFact("digipeaters", "repeaters of an AX.25 route", ValueText, nil, func(r netstat.RareRoute) Value {
 			if r, ok := r.(*netstat.AX25Route); ok {
 				return textValue(r.Digipeaters)
 			}
 			return Value{}
 		}),
-		routeFact("digits", "digits that count, of a ROSE or X.25 route", ValueNumber, nil, func(r netstat.RareRoute) Value {
+		routeFact("digits", "significant digits of a ROSE or X.25 route", ValueNumber, nil, func(r netstat.RareRoute) Value {
 			switch r := r.(type) {
 			case *netstat.ROSERoute:
 				return numberValue(uint64(r.Digits))
@@ -198,7 +198,7 @@ func rareInterface(r netstat.RareRoute) Value {
 // a route may use.
 func neighbourFact() Fact {
 	return Fact{
-		Name: "neighbours", About: "stations by which a NET/ROM or ROSE route may go", Kind: ValueText,
+		Name: "neighbours", About: "possible next stations of a NET/ROM or ROSE route", Kind: ValueText,
 		Value: func(r *Record) Value {
 			switch r.RareRoute.(type) {
 			case *netstat.NetROMRoute, *netstat.ROSERoute:

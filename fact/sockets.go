@@ -36,25 +36,26 @@ func tableFact(name, about string, text func(t netstat.Table) string) Fact {
 	return f.word()
 }
 
-// endFacts are one end, which about calls so, and its parts; whole and port are ss's
-// names, headings those of the classic texts where they differ from end.
+// endFacts appends the facts about one end, which about names, and about its parts. whole
+// and port are ss's names. headings are those of the classic texts if they differ from
+// end.
 func endFacts(list []Fact, end, about, whole, port string, addr func(r *Row) *netstat.Addr, headings ...string) []Fact {
 	addresses := make([]string, len(headings))
 	for i, heading := range headings {
 		addresses[i] = heading + "_address"
 	}
 	return append(list,
-		socketFact(end, about, ValueEndpoint, Needs{}, func(r *Row) Value { return endpointValue(addr(r)) }).also(whole).also(headings...).cut(),
-		socketFact(end+"_address", "address of the "+about, ValueAddress, Needs{}, func(r *Row) Value { return addressValue(addr(r).IP) }).also(addresses...),
-		socketFact(end+"_port", "port of the "+about, ValueNumber, Needs{}, func(r *Row) Value {
+		socketFact(end, about+" address and port", ValueEndpoint, Needs{}, func(r *Row) Value { return endpointValue(addr(r)) }).also(whole).also(headings...).cut(),
+		socketFact(end+"_address", about+" address", ValueAddress, Needs{}, func(r *Row) Value { return addressValue(addr(r).IP) }).also(addresses...),
+		socketFact(end+"_port", about+" port", ValueNumber, Needs{}, func(r *Row) Value {
 			a := addr(r)
 			if !a.IP.IsValid() && a.Port == 0 {
 				return Value{}
 			}
 			return numberValue(uint64(a.Port))
 		}).also(port).titled(strings.ToUpper(end[:1])+"PORT"),
-		socketFact(end+"_scope", "interface of the address of the "+about, ValueNumber, Needs{}, func(r *Row) Value { return countValue(uint64(addr(r).Scope)) }).titled(strings.ToUpper(end[:1])+"SCOPE"),
-		socketFact(end+"_name", "name of the "+about+" in families without IP addresses", ValueText, Needs{}, func(r *Row) Value { return textValue(addr(r).Name) }).cut(),
+		socketFact(end+"_scope", "interface of the "+about+" address", ValueNumber, Needs{}, func(r *Row) Value { return countValue(uint64(addr(r).Scope)) }).titled(strings.ToUpper(end[:1])+"SCOPE"),
+		socketFact(end+"_name", about+" name, in families without IP addresses", ValueText, Needs{}, func(r *Row) Value { return textValue(addr(r).Name) }).cut(),
 	)
 }
 
@@ -64,53 +65,53 @@ func remoteAddr(r *Row) *netstat.Addr { return &r.Socket.Remote }
 func socketFacts() []Fact {
 	list := make([]Fact, 0, 200)
 	list = append(list,
-		tableFact("proto", "family and protocol, as netstat writes them: tcp, tcp6, udp, unix; in filters tcp is both", netstat.Table.String),
-		socketFact("netid", "short name with the type, as ss writes it: u_str, p_raw, v_dgr", ValueText, Needs{}, func(r *Row) Value { return textValue(r.Socket.Netid()) }).word(),
+		tableFact("proto", "protocol and family as netstat writes them: tcp, tcp6, udp, unix; in filters tcp means tcp and tcp6", netstat.Table.String),
+		socketFact("netid", "protocol and type as ss writes them: u_str, p_raw, v_dgr", ValueText, Needs{}, func(r *Row) Value { return textValue(r.Socket.Netid()) }).word(),
 		tableFact("family", "address family: inet, inet6, unix", func(t netstat.Table) string { return t.Family.String() }),
-		socketFact("state", "state, by RFC 9293", ValueText, Needs{}, func(r *Row) Value {
+		socketFact("state", "state as in RFC 9293: LISTEN, ESTABLISHED", ValueText, Needs{}, func(r *Row) Value {
 			if r.Socket.State == netstat.StateUnknown {
 				return Value{}
 			}
 			return textValue(r.Socket.State.String())
 		}),
-		socketFact("listening", "waits for connections, or for datagrams from anywhere", ValueFlag, Needs{}, func(r *Row) Value { return flagValue(listening(&r.Socket)) }),
+		socketFact("listening", "accepts connections, or datagrams from any address", ValueFlag, Needs{}, func(r *Row) Value { return flagValue(listening(&r.Socket)) }),
 	)
-	list = endFacts(list, "local", "local end", "src", "sport", localAddr)
+	list = endFacts(list, "local", "local", "src", "sport", localAddr)
 	local := len(list)
-	list = endFacts(list, "remote", "other end", "dst", "dport", remoteAddr, "foreign")
+	list = endFacts(list, "remote", "remote", "dst", "dport", remoteAddr, "foreign")
 	for i := range list[local:] {
-		// Windows does not tell that of UDP.
+		// Windows does not report the remote end of UDP sockets.
 		list[local+i].untold = func(s *netstat.Socket) bool { return s.Table.Protocol == netstat.UDP && !s.Remote.IP.IsValid() }
 	}
 	list = append(list,
-		socketFact("exposure", "from where the local address can be reached", ValueText, Needs{}, func(r *Row) Value { return textValue(exposure(r.Socket.Local.IP)) }).one(exposures),
-		socketFact("recvq", "bytes received and not read; of a listening socket, connections not accepted", ValueBytes, needs(netstat.FactQueues), func(r *Row) Value {
+		socketFact("exposure", "reach of the local address", ValueText, Needs{}, func(r *Row) Value { return textValue(exposure(r.Socket.Local.IP)) }).one(exposures),
+		socketFact("recvq", "bytes received and not yet read; for a listening socket, connections not yet accepted", ValueBytes, needs(netstat.FactQueues), func(r *Row) Value {
 			if r.Socket.Absent&netstat.FactQueues != 0 {
 				return Value{}
 			}
 			return bytesValue(r.Socket.RecvQ)
 		}).titled("RECV-Q").also("recv_queue").sums(),
-		socketFact("sendq", "bytes sent and not acknowledged", ValueBytes, needs(netstat.FactQueues), func(r *Row) Value {
+		socketFact("sendq", "bytes not yet acknowledged by the peer", ValueBytes, needs(netstat.FactQueues), func(r *Row) Value {
 			if r.Socket.Absent&netstat.FactQueues != 0 {
 				return Value{}
 			}
 			return bytesValue(r.Socket.SendQ)
 		}).titled("SEND-Q").also("send_queue").sums(),
-		socketFact("max_backlog", "limit of the connections not accepted, of a listening socket", ValueNumber, needs(backlogFacts), func(r *Row) Value {
+		socketFact("max_backlog", "limit of the accept queue, for a listening socket", ValueNumber, needs(backlogFacts), func(r *Row) Value {
 			return knownNumber(r.maxBacklog())
 		}).counts().titled("MAX-Q").unlessTold(func(s *netstat.Socket) bool { return s.State == netstat.Listen }),
-		socketFact("accept_full", "listening socket that takes no more connections until one is accepted: recvq > max_backlog, as the kernel lets one more in than the limit", ValueFlag, needs(backlogFacts), func(r *Row) Value {
+		socketFact("accept_full", "accept queue of a listening socket is full: recvq > max_backlog, since the kernel admits one connection more than the limit", ValueFlag, needs(backlogFacts), func(r *Row) Value {
 			limit, ok := r.maxBacklog()
 			return told(r.Socket.RecvQ > limit, ok && r.Socket.Absent&netstat.FactQueues == 0)
 		}).titled("FULL"),
-		askedFact("uid", "number of the user whose socket it is", netstat.FactUID, func(s *netstat.Socket) uint64 { return uint64(s.UID) }),
-		socketFact("user", "user whose socket it is; on Windows, of the process", ValueText, Needs{
+		askedFact("uid", "ID of the user that the socket belongs to", netstat.FactUID, func(s *netstat.Socket) uint64 { return uint64(s.UID) }),
+		socketFact("user", "user that the socket belongs to; on Windows, user of the process", ValueText, Needs{
 			Socket: netstat.FactUID | netstat.FactInode, Owners: true, Process: netstat.FactUser, UserNames: true,
 		}, socketUser).also("user_name").cut(),
-		askedFact("inode", "the kernel's number of the file, 0 for none", netstat.FactInode, func(s *netstat.Socket) uint64 { return s.Inode }).also("i_node"),
-		// The files of /proc, which serve for some facts, have none: those that only
-		// a dump has are asked for beside it.
-		socketFact("cookie", "the kernel's number of the socket, never used twice", ValueNumber, needs(netstat.FactInode|netstat.FactInterface|netstat.FactPeer), func(r *Row) Value { return countValue(r.Socket.Cookie) }).unlessTold(func(*netstat.Socket) bool { return true }),
+		askedFact("inode", "inode number of the socket's file, 0 for none", netstat.FactInode, func(s *netstat.Socket) uint64 { return s.Inode }).also("i_node"),
+		// Files in /proc, the source of some facts, have no cookies. The facts requested
+		// here are those that only a dump has.
+		socketFact("cookie", "kernel's number of the socket, never reused", ValueNumber, needs(netstat.FactInode|netstat.FactInterface|netstat.FactPeer), func(r *Row) Value { return countValue(r.Socket.Cookie) }).unlessTold(func(*netstat.Socket) bool { return true }),
 	)
 	list = append(list, SectionProcess.of(ownerFacts())...)
 	list = append(list, SectionSettings.of(settingFacts())...)
@@ -119,17 +120,18 @@ func socketFacts() []Fact {
 	return append(list, SectionFamily.of(detailFacts())...)
 }
 
-// backlogFacts are what the limit of a listening socket comes with.
+// backlogFacts holds the facts from which the limit of a listening socket is read.
 const backlogFacts = netstat.FactQueues | netstat.FactBacklog
 
-// maxBacklog returns the limit of the connections not accepted; ok is false for a socket
-// that does not listen and where the limit is unknown.
+// maxBacklog returns the limit of the accept queue. ok is false if the socket does not
+// listen or the limit is unknown.
 func (r *Row) maxBacklog() (limit uint64, ok bool) {
 	s := &r.Socket
 	if s.State != netstat.Listen {
 		return 0, false
 	}
-	// A limit of 0 is one where the source tells it, beside the cookie.
+	// A limit of 0 is known only if the source reports limits, which come with the
+	// cookie.
 	switch {
 	case s.MaxBacklog != 0:
 		ok = true
@@ -141,8 +143,8 @@ func (r *Row) maxBacklog() (limit uint64, ok bool) {
 	return uint64(s.MaxBacklog), ok
 }
 
-// listening reports whether a socket waits for connections, or takes datagrams from
-// any address.
+// listening reports whether a socket waits for connections or accepts datagrams from any
+// address.
 func listening(s *netstat.Socket) bool {
 	switch s.Table.Protocol {
 	case netstat.UDP, netstat.UDPLite, netstat.Raw, netstat.ICMP:
@@ -152,8 +154,8 @@ func listening(s *netstat.Socket) bool {
 	return s.State == netstat.Listen && !(ok && d.Association)
 }
 
-// socketUser is the user whose socket it is; where sockets have none, the user
-// of the process that holds it.
+// socketUser returns the user that the socket belongs to or, on systems where sockets
+// have no user, the user of the process that holds it.
 func socketUser(r *Row) Value {
 	if r.Socket.Absent&netstat.FactUID != 0 {
 		return firstOwner(r.Owners, ownerUser)
@@ -176,24 +178,24 @@ func settingFacts() []Fact {
 			}
 			return interfaceIndex(r)
 		}).also("dev").cut(),
-		socketFact("interface_index", "number of that interface", ValueNumber, needs(netstat.FactInterface), interfaceIndex).titled("IFINDEX"),
-		askedFact("mark", "mark of its packets", netstat.FactMark, func(s *netstat.Socket) uint64 { return uint64(s.Mark) }).also("fwmark"),
-		socketFact("cgroup", "control group in which the socket was made", ValueText, Needs{Socket: netstat.FactCgroup, Cgroups: true}, func(r *Row) Value {
+		socketFact("interface_index", "index of the interface in column interface", ValueNumber, needs(netstat.FactInterface), interfaceIndex).titled("IFINDEX"),
+		askedFact("mark", "mark of packets sent", netstat.FactMark, func(s *netstat.Socket) uint64 { return uint64(s.Mark) }).also("fwmark"),
+		socketFact("cgroup", "control group in which the socket was created", ValueText, Needs{Socket: netstat.FactCgroup, Cgroups: true}, func(r *Row) Value {
 			if r.Cgroup != "" {
 				return textValue(r.Cgroup)
 			}
 			return countValue(r.Socket.Cgroup)
 		}).cut(),
-		socketFact("cgroup_id", "number of that control group", ValueNumber, needs(netstat.FactCgroup), func(r *Row) Value { return countValue(r.Socket.Cgroup) }),
-		askedFact("tos", "type of service of its packets", netstat.FactTOS, func(s *netstat.Socket) uint64 { return uint64(s.TOS) }),
-		socketFact("tclass", "traffic class of its IPv6 packets", ValueNumber, needs(netstat.FactTOS), func(r *Row) Value {
+		socketFact("cgroup_id", "ID of the control group in column cgroup", ValueNumber, needs(netstat.FactCgroup), func(r *Row) Value { return countValue(r.Socket.Cgroup) }),
+		askedFact("tos", "type of service of packets sent", netstat.FactTOS, func(s *netstat.Socket) uint64 { return uint64(s.TOS) }),
+		socketFact("tclass", "traffic class of IPv6 packets sent", ValueNumber, needs(netstat.FactTOS), func(r *Row) Value {
 			if !r.tells(netstat.FactTOS) || r.Socket.Table.Family != netstat.Inet6 {
 				return Value{}
 			}
 			return numberValue(uint64(r.Socket.TClass))
 		}),
 		socketFact("ulp", "protocol on top of TCP in the kernel", ValueText, needs(netstat.FactULP), func(r *Row) Value { return textValue(r.Socket.ULP.String()) }).one(texts(netstat.ULPTLS, netstat.ULPOther)),
-		socketFact("autobound", "the kernel chose the local port", ValueFlag, needs(netstat.FactAutobound), func(r *Row) Value {
+		socketFact("autobound", "local port was chosen by the kernel", ValueFlag, needs(netstat.FactAutobound), func(r *Row) Value {
 			if !r.tells(netstat.FactAutobound) {
 				return Value{}
 			}
@@ -201,12 +203,12 @@ func settingFacts() []Fact {
 		}).titled("AUTO"),
 		socketFact("receive_closed", "receiving was shut down", ValueFlag, needs(netstat.FactShutdown|netstat.FactPeer), func(r *Row) Value { receive, _, ok := r.shutdown(); return told(receive, ok) }),
 		socketFact("send_closed", "sending was shut down", ValueFlag, needs(netstat.FactShutdown|netstat.FactPeer), func(r *Row) Value { _, send, ok := r.shutdown(); return told(send, ok) }),
-		socketFact("v6only", "IPv6 socket, listening or closed, that takes nothing from IPv4", ValueFlag, needs(netstat.FactV6Only), func(r *Row) Value {
+		socketFact("v6only", "IPv6 socket that accepts no IPv4; only for listening or closed sockets", ValueFlag, needs(netstat.FactV6Only), func(r *Row) Value {
 			set, ok := r.Socket.OnlyV6()
 			return told(set, ok && r.has(netstat.FactV6Only))
 		}),
-		timerFact("timer", "timer that runs", ValueText, func(t *netstat.Timer) Value { return textValue(t.Kind.String()) }).one(texts(netstat.TimerNone, netstat.TimerOther)),
-		timerFact("timer_expires", "time until it expires", ValueDuration, func(t *netstat.Timer) Value {
+		timerFact("timer", "running timer", ValueText, func(t *netstat.Timer) Value { return textValue(t.Kind.String()) }).one(texts(netstat.TimerNone, netstat.TimerOther)),
+		timerFact("timer_expires", "time until the timer expires", ValueDuration, func(t *netstat.Timer) Value {
 			if t.Kind == netstat.TimerNone && t.Expires == 0 {
 				return Value{}
 			}

@@ -4,15 +4,15 @@ import "netstat"
 
 func counterFacts() []Fact {
 	return []Fact{
-		{Name: "family", About: "version of IP: inet, inet6", Kind: ValueText, Value: func(r *Record) Value {
+		{Name: "family", About: "IP version: inet, inet6", Kind: ValueText, Value: func(r *Record) Value {
 			if r.Family == 0 {
 				return Value{}
 			}
 			return textValue(r.Family.String())
 		}},
-		{Name: "group", About: "protocol that counts: Ip, Tcp, TcpExt", Kind: ValueText, Value: func(r *Record) Value { return textValue(r.Counter.Group) }},
-		{Name: "name", About: "name of the counter, by its MIB", Kind: ValueText, Value: func(r *Record) Value { return textValue(r.Counter.Name) }},
-		{Name: "value", About: "its value", Kind: ValueNumber, Value: func(r *Record) Value {
+		{Name: "group", About: "group of the counter: Ip, Tcp, TcpExt", Kind: ValueText, Value: func(r *Record) Value { return textValue(r.Counter.Group) }},
+		{Name: "name", About: "name of the counter in its MIB", Kind: ValueText, Value: func(r *Record) Value { return textValue(r.Counter.Name) }},
+		{Name: "value", About: "value of the counter", Kind: ValueNumber, Value: func(r *Record) Value {
 			switch {
 			case r.Counter.Name == "":
 				return Value{} // a group without counters
@@ -21,8 +21,8 @@ func counterFacts() []Fact {
 			}
 			return numberValue(r.Counter.Value)
 		}},
-		{Name: "part", About: "place of the counter where the system has several parts of a group", Kind: ValueNumber, Value: func(r *Record) Value { return numberValue(uint64(r.Counter.Part)) }},
-		Fact{Name: "per_second", About: "its rate, with --delta", Kind: ValueMilli, Value: func(r *Record) Value {
+		{Name: "part", About: "number of the part, if the system reports a group in several parts", Kind: ValueNumber, Value: func(r *Record) Value { return numberValue(uint64(r.Counter.Part)) }},
+		Fact{Name: "per_second", About: "rate per second, with --delta", Kind: ValueMilli, Value: func(r *Record) Value {
 			if r.Rates == nil {
 				return Value{}
 			}

@@ -7,10 +7,10 @@ import (
 	"netstat/fact"
 )
 
-// InTwo returns a Renderer that writes the records of the first part to one renderer and
-// the other records to another, with an empty line between the two. Records of the first
-// part come first. A part without records is left out; of a report without any, rest
-// writes what it writes then. w is where both write.
+// InTwo returns a Renderer that writes the records of the first part, which come first,
+// to one renderer and the others to another, with an empty line in between. It omits a
+// part without records. A report without any records is written by rest. Both renderers
+// write to w.
 func InTwo(w io.Writer, first func(*fact.Record) bool, part, rest Renderer) Renderer {
 	return &twoReports{w: w, first: first, part: part, rest: rest}
 }
@@ -20,7 +20,7 @@ type twoReports struct {
 	first      func(*fact.Record) bool
 	part, rest Renderer
 	at         time.Time
-	now        Renderer // of the current record, nil before the first
+	now        Renderer // renderer of the current record, nil before the first
 }
 
 func (t *twoReports) Begin(at time.Time) error {
@@ -41,7 +41,7 @@ func (t *twoReports) Record(rec *fact.Record) error {
 	return t.now.Record(rec)
 }
 
-// start ends the renderer of the records before and begins the next one.
+// start ends the current renderer and begins the next one.
 func (t *twoReports) start(next Renderer) error {
 	if t.now != nil {
 		if err := t.now.End(); err != nil {

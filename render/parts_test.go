@@ -9,7 +9,8 @@ import (
 	"netstat/fact"
 )
 
-// TestInTwo: each part has its head and columns, and a part without records is left out.
+// TestInTwo checks that each part has its own head and columns, and that a part without
+// records is omitted.
 func TestInTwo(t *testing.T) {
 	find := func(names string) []fact.Fact {
 		list, err := fact.Find(fact.Sockets, names)
@@ -26,7 +27,7 @@ func TestInTwo(t *testing.T) {
 		{[]netstat.State{netstat.Listen}, "PROTO\ntcp\n"},
 		{[]netstat.State{netstat.Established}, "STATE\nESTABLISHED\n"},
 		{[]netstat.State{netstat.Listen, netstat.Listen, netstat.SynSent}, "PROTO\ntcp\ntcp\n\nSTATE\nSYN-SENT\n"},
-		// Once the others have begun, they stay together.
+		// After the first of the others, all records belong to them.
 		{[]netstat.State{netstat.SynSent, netstat.Listen}, "STATE\nSYN-SENT\nLISTEN\n"},
 	} {
 		var out bytes.Buffer

@@ -19,8 +19,8 @@ func isNumber(k fact.ValueKind) bool {
 	return false
 }
 
-// appendCell appends the cell of a column: all its values, equal ones once. A value that is
-// unknown is a minus; a value that does not exist leaves the cell empty.
+// appendCell appends the cell of a column: all its values, equal ones once. An unknown
+// value is a minus. If there is no value, the cell is empty.
 func appendCell(b []byte, c *fact.Fact, rec *fact.Record, list []fact.Value) ([]byte, []fact.Value) {
 	if c.All == nil {
 		v := c.Value(rec)
@@ -36,7 +36,7 @@ func appendCell(b []byte, c *fact.Fact, rec *fact.Record, list []fact.Value) ([]
 		}
 		return b, list
 	}
-	var seen [8]span // the values in the cell, as many as are worth a look
+	var seen [8]span // first values in the cell, to compare with
 	kept := 0
 	for i := range list {
 		before := len(b)
@@ -59,8 +59,8 @@ func appendCell(b []byte, c *fact.Fact, rec *fact.Record, list []fact.Value) ([]
 // span is a part of a buffer.
 type span struct{ start, end int }
 
-// repeats reports whether a value is one of those seen: the unit of three processes is
-// shown once.
+// repeats reports whether a value equals one of those in seen: the unit of three
+// processes is shown once.
 func repeats(b []byte, seen []span, value span) bool {
 	for _, s := range seen {
 		if bytes.Equal(b[s.start:s.end], b[value.start:value.end]) {

@@ -12,25 +12,25 @@ import (
 	"netstat/view"
 )
 
-// questionColumns are those of a report that answers who has the sockets that
-// short forms of filters name. What may be missed first comes last.
+// questionColumns names the columns of a question: a report about who has the sockets
+// that short forms of filters select. The least important come last.
 const questionColumns = "proto,local,remote,state,owner,age,service,command"
 
-// question reports whether the report is such a one.
+// question reports whether the report is a question.
 func (r *Report) question() bool {
 	o := r.o
 	return r.sel.Question && !o.Count && o.GroupBy == "" &&
 		!o.TCPInfo && !o.Memory && !o.AllOwners && !o.Peers
 }
 
-// defaults are the columns that the report has unless others are named.
+// defaults returns the default columns of the report.
 func (r *Report) defaults() []fact.Fact {
 	if !r.question() {
 		return fact.Default(r.sel.View)
 	}
 	list, err := fact.Find(fact.Sockets, questionColumns)
 	if err != nil {
-		panic(err) // a name above that no fact has: every question of the tests would find it
+		panic(err) // cannot happen: every question in the tests looks up these names
 	}
 	return list
 }
@@ -42,8 +42,8 @@ func (r *Report) asTwoTables() bool {
 	return r.question() && o.Format.Table() && o.Columns == "" && o.Sort == "" && !o.Diff
 }
 
-// twoTables is the renderer of such a report. Of a listening socket matters who it is,
-// of a connection where it leads.
+// twoTables returns the renderer of a report with two tables. That of listening sockets
+// shows details of their processes, that of connections the remote end and the state.
 func (r *Report) twoTables(head render.Head, columns []fact.Fact, options render.Options) (render.Renderer, error) {
 	without := func(names ...string) []fact.Fact {
 		return slices.DeleteFunc(slices.Clone(columns), func(f fact.Fact) bool { return slices.Contains(names, f.Name) })
@@ -61,8 +61,8 @@ func (r *Report) twoTables(head render.Head, columns []fact.Fact, options render
 	return render.InTwo(r.w, first, servers, connections), nil
 }
 
-// listenersFirst is the order of a question that asks for no other: none where the
-// filter leaves only listening sockets, or none.
+// listenersFirst returns the default order of a question: listening sockets first. It
+// returns no keys if the filter keeps only listening sockets, or none of them.
 func (r *Report) listenersFirst(expr *filter.Expr) ([]view.SortKey, error) {
 	const waiting = 1<<netstat.Listen | 1<<netstat.Closed
 	if need, _ := expr.Need(netstat.TCP4Table); need.States != 0 && (need.States&waiting == 0 || need.States&^waiting == 0) {
@@ -71,7 +71,7 @@ func (r *Report) listenersFirst(expr *filter.Expr) ([]view.SortKey, error) {
 	return view.ParseSort(fact.Sockets, "-listening")
 }
 
-// nobody says, of a question in its first round, that no socket is the answer.
+// nobody reports, in the first round of a question, that no socket matches.
 func (r *Report) nobody() {
 	if !r.sel.Question || r.rounds > 1 || r.status != Complete {
 		return

@@ -47,8 +47,8 @@ func argProtocol(word string) Protocol {
 // sockets reports whether a protocol has a connection table.
 func (p Protocol) sockets() bool { return p >= ProtocolTCP }
 
-// Command is a parsed command line. The zero value is that of a bare "netstat".
-// It holds what was asked for, not what follows from it.
+// Command is a parsed command line. The zero value is that of a bare "netstat". It holds
+// what was requested, not what follows from it.
 type Command struct {
 	All           bool // -a
 	Programs      bool // -b
@@ -69,8 +69,8 @@ type Command struct {
 	// Protocol is the argument of -p.
 	Protocol Protocol
 
-	// Question says that short forms of filters were given, and no letter but -n.
-	// With short forms All is set.
+	// Question is set if the command line has short forms of filters and no letter but
+	// -n. Short forms also set All.
 	Question bool
 
 	// Interval is the time from one report to the next, 0 for one report.
@@ -135,7 +135,7 @@ type argLine struct {
 	cmd   Command
 	texts *texts
 	rest  []string // words not yet looked at
-	// chosen says that a letter other than n was given.
+	// chosen is set if a letter other than n was given.
 	chosen bool
 	exit   *Exit
 }
