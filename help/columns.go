@@ -2,16 +2,17 @@ package help
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"netstat/fact"
 )
 
 // sectionTitles are the headings above facts.
 var sectionTitles = [...]struct{ title, titleZH string }{
-	fact.SectionGeneral:    {"General", "一般"},
+	fact.SectionGeneral:    {"General", "常规"},
 	fact.SectionProcess:    {"Process", "进程"},
 	fact.SectionSettings:   {"Settings and timers", "设置与定时器"},
-	fact.SectionPeer:       {"Peer: the socket at the other end, if on this host", "对端（也在本机时）的套接字"},
+	fact.SectionPeer:       {"Peer: the socket at the other end, if on this host", "对端: 另一端的套接字（若在本机）"},
 	fact.SectionTCP:        {"Inside TCP", "TCP 内部"},
 	fact.SectionTCPWindows: {"Inside TCP, on Windows only", "TCP 内部，仅 Windows"},
 	fact.SectionMemory:     {"Memory", "内存"},
@@ -19,7 +20,7 @@ var sectionTitles = [...]struct{ title, titleZH string }{
 	fact.SectionReceived:   {"Received", "接收"},
 	fact.SectionSent:       {"Sent", "发送"},
 	fact.SectionRates:      {"Per second, with --delta", "每秒，与 --delta 同用"},
-	fact.SectionReport:     {"In every report", "每种报告都有"},
+	fact.SectionReport:     {"In every report", "所有报告"},
 }
 
 func (w *writer) columns() {
@@ -71,7 +72,7 @@ func (w *writer) factLines(list []fact.Fact, types bool) {
 		if types {
 			line += pad(f.Type(), kind+2)
 		}
-		w.b.WriteString(line + brief(f.About, width-len(line)) + "\n")
+		w.b.WriteString(line + brief(w.say(f.About, f.AboutZH), width-len(line)) + "\n")
 	}
 }
 
@@ -80,18 +81,34 @@ const mostName = 22
 
 func pad(s string, n int) string { return s + strings.Repeat(" ", max(n-len(s), 2)) }
 
-// brief shortens a text to n columns: it leaves out remarks behind "(", ";" and ":" and,
-// where that does not do, the last words.
+// brief shortens a text to n columns: it leaves out a remark in parentheses at the end,
+// those behind ";" and ":" and, where that does not do, the last words.
 func brief(text string, n int) string {
 	for Width(text) > n {
-		end := max(strings.LastIndex(text, " ("), strings.LastIndex(text, "; "), strings.LastIndex(text, ": "))
+		end := max(strings.LastIndex(text, "; "), strings.LastIndex(text, "；"), strings.LastIndex(text, ": "))
+		switch {
+		case strings.HasSuffix(text, ")"):
+			end = max(end, strings.LastIndex(text, " ("))
+		case strings.HasSuffix(text, "）"):
+			end = max(end, strings.LastIndex(text, "（"))
+		}
 		if end < 0 {
 			for Width(text) >= n {
-				text = text[:strings.LastIndexByte(text, ' ')]
+				text = text[:lastBreak(text)]
 			}
-			return strings.TrimRight(text, ",") + "…"
+			return strings.TrimRight(text, ",，") + "…"
 		}
 		text = text[:end]
 	}
 	return text
+}
+
+// lastBreak returns where the last word of a text begins. Chinese has no blanks between
+// words: a word is then a character.
+func lastBreak(text string) int {
+	if blank := strings.LastIndexByte(text, ' '); blank >= 0 {
+		return blank
+	}
+	_, size := utf8.DecodeLastRuneInString(text)
+	return len(text) - size
 }
