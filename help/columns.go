@@ -26,18 +26,18 @@ var sectionTitles = [...]struct{ title, titleZH string }{
 func (w *writer) columns() {
 	w.facts(fact.Of(w.View), fact.Common(w.View), false)
 	w.b.WriteByte('\n')
-	Wrap(&w.b, strings.SplitAfter(w.say(
+	Wrap(&w.b, Words(w.say(
 		"--columns, --sort and --group-by take these names with commas between them; "+
 			"in --columns, all and default stand for all of them and for those shown unless others are named, "+
 			"+NAME adds a column and -NAME takes one away.",
-		"--columns、--sort、--group-by 以逗号分隔这些名称； 在 --columns 中，all 为全部列，default 为默认显示的列， +名称 增加一列，-名称 去掉一列。"), " "), 0, width)
+		"--columns、--sort、--group-by 接受以上名称，以逗号分隔。在 --columns 中，all 表示全部列，default 表示默认列，+名称 增加一列，-名称 去掉一列。")), 0, width)
 	if w.View == fact.Sockets {
 		views := "-r, -i, -g, -s, -M"
 		if w.Windows {
 			views = "-r, -e, -s"
 		}
 		w.line("Columns of other reports: netstat -r --columns=help (also "+views[4:]+").",
-			"其他报告的列: netstat -r --columns=help（"+views[4:]+" 亦同）。")
+			"其他报告的列: netstat -r --columns=help（"+strings.ReplaceAll(views[4:], ", ", "、")+" 同样）。")
 	}
 }
 

@@ -30,7 +30,7 @@ var familyAbout = [...]struct{ about, aboutZH string }{
 }
 
 func (w *writer) families() {
-	w.title("Names for --family=LIST, with commas between them", "--family=列表 的名称，以逗号分隔")
+	w.title("Names for --family=LIST, with commas between them", "--family=列表 的取值，以逗号分隔")
 	// The protocols of the Internet, of both versions of IP and of IPv6 alone.
 	var both, six []string
 	var families []netstat.Family

@@ -105,7 +105,7 @@ const (
 
 // groups are the headings of help texts.
 var groups = [...]struct{ title, titleZH string }{
-	Choose:     {"Choose", "选择"},
+	Choose:     {"Choose", "筛选"},
 	Show:       {"Show", "显示"},
 	LookInside: {"Look inside", "深入查看"},
 	Compare:    {"Compare", "比较"},
@@ -133,37 +133,37 @@ type Option struct {
 // first. None but "help" may begin a classic long option of net-tools: what the word
 // means would change.
 var All = [...]Option{
-	{"filter", "EXPR", false, Choose, "sockets that match, as in ss: 'dport = :443'", "只看符合条件的套接字，语法同 ss", help.Filter, list(func(o *Options) *[]string { return &o.Filters })},
+	{"filter", "EXPR", false, Choose, "sockets that match, as in ss: 'dport = :443'", "只看符合条件的套接字，语法同 ss: 'dport = :443'", help.Filter, list(func(o *Options) *[]string { return &o.Filters })},
 	{"state", "LIST", false, Choose, "sockets in these states: listening, time-wait, …", "只看处于这些状态的套接字: listening、time-wait 等", help.States, list(func(o *Options) *[]string { return &o.States })},
-	{"port", "LIST", false, Choose, "sockets with these ports, at either end", "只看用到这些端口（任一端）的套接字", "", list(func(o *Options) *[]string { return &o.Ports })},
-	{"process", "NAME", false, Choose, "sockets of programs with this name (* and ?)", "只看此程序的套接字，可用 * 和 ?", "", list(func(o *Options) *[]string { return &o.Processes })},
-	{"pid", "LIST", false, Choose, "sockets of these processes, by number", "只看这些进程号的套接字", "", list(func(o *Options) *[]string { return &o.PIDs })},
+	{"port", "LIST", false, Choose, "sockets with these ports, at either end", "只看任一端用到这些端口的套接字", "", list(func(o *Options) *[]string { return &o.Ports })},
+	{"process", "NAME", false, Choose, "sockets of programs with this name (* and ?)", "只看名称相符的程序的套接字，可用 * 和 ?", "", list(func(o *Options) *[]string { return &o.Processes })},
+	{"pid", "LIST", false, Choose, "sockets of these processes, by number", "只看这些进程的套接字，以进程号指定", "", list(func(o *Options) *[]string { return &o.PIDs })},
 	{"user", "LIST", false, Choose, "sockets of these users", "只看这些用户的套接字", "", list(func(o *Options) *[]string { return &o.Users })},
 	{"family", "LIST", false, Choose, "sockets of these families: tcp6, unix, vsock, …", "只看这些地址族的套接字: tcp6、unix、vsock 等", help.Families, list(func(o *Options) *[]string { return &o.Tables })},
-	{"limit", "N", false, Choose, "the first N rows", "只要前 N 行", "", (*Options).limit},
+	{"limit", "N", false, Choose, "the first N rows", "只显示前 N 行", "", (*Options).limit},
 
-	{"columns", "LIST", false, Show, "these columns; +NAME and -NAME add to and take from the default; --columns=help lists them", "只要这些列；+名称 和 -名称 在默认列上增减； --columns=help 列出可用的列", help.Columns, text(func(o *Options) *string { return &o.Columns })},
+	{"columns", "LIST", false, Show, "these columns; +NAME and -NAME add to and take from the default; --columns=help lists them", "只显示这些列；+名称 和 -名称 在默认列上增减；--columns=help 列出可用的列", help.Columns, text(func(o *Options) *string { return &o.Columns })},
 	{"sort", "LIST", false, Show, "order by these columns; -NAME is descending", "按这些列排序；-名称 为降序", help.Columns, text(func(o *Options) *string { return &o.Sort })},
-	{"group-by", "LIST", false, Show, "counts and sums for each value of these columns", "按这些列的值分组计数、求和", help.Columns, text(func(o *Options) *string { return &o.GroupBy })},
+	{"group-by", "LIST", false, Show, "counts and sums for each value of these columns", "按这些列分组，显示行数与合计", help.Columns, text(func(o *Options) *string { return &o.GroupBy })},
 	{"count", "", false, Show, "only the number of rows", "只显示行数", "", flag(func(o *Options) *bool { return &o.Count })},
 	{"format", "FORM", false, Show, formatList, formatList, help.Formats, (*Options).format},
-	{"json", "", false, Show, "the same as --format=json", "即 --format=json", "", func(o *Options, _ string) error { return o.format("json") }},
+	{"json", "", false, Show, "the same as --format=json", "同 --format=json", "", func(o *Options, _ string) error { return o.format("json") }},
 	{"color", "WHEN", false, Show, "auto, always or never; for --format=table", "auto、always 或 never；用于 --format=table", "", (*Options).color},
-	{"resolve-timeout", "D", false, Show, "wait for host names D at most, such as 2 or 500ms", "查主机名最多等待 D，例如 2（秒）或 500ms", "", (*Options).resolveTimeout},
-	{"dialect", "NAME", false, Show, "behave as the netstat of linux or windows", "按 linux 或 windows 的 netstat 行事", "", (*Options).dialect},
+	{"resolve-timeout", "D", false, Show, "wait for host names D at most, such as 2 or 500ms", "查主机名最多等待的时间，例如 2（秒）或 500ms", "", (*Options).resolveTimeout},
+	{"dialect", "NAME", false, Show, "behave as the netstat of linux or windows", "行为与 linux 或 windows 的 netstat 一致", "", (*Options).dialect},
 	{"help", "TOPIC", true, Show, topicList, topicList, help.Topics, (*Options).help},
 
-	{"tcp-info", "", false, LookInside, "the inside of TCP connections: rtt, cwnd and more", "TCP 连接的内部: rtt、cwnd 等", "", flag(func(o *Options) *bool { return &o.TCPInfo })},
+	{"tcp-info", "", false, LookInside, "the inside of TCP connections: rtt, cwnd and more", "TCP 连接的内部数据: rtt、cwnd 等", "", flag(func(o *Options) *bool { return &o.TCPInfo })},
 	{"memory", "", false, LookInside, "the memory that each socket uses", "每个套接字占用的内存", "", flag(func(o *Options) *bool { return &o.Memory })},
 	{"all-owners", "", false, LookInside, "every process that holds a socket, not only one", "列出持有套接字的每个进程", "", flag(func(o *Options) *bool { return &o.AllOwners })},
-	{"peers", "", false, LookInside, "the process at the other end, if on this host", "对端也在本机时，其进程", "", flag(func(o *Options) *bool { return &o.Peers })},
+	{"peers", "", false, LookInside, "the process at the other end, if on this host", "对端的进程（若在本机）", "", flag(func(o *Options) *bool { return &o.Peers })},
 
-	{"diff", "FILE", true, Compare, "with an interval: sockets opened, closed, changed;\n--diff OLD NEW: between two snapshots", "与间隔同用: 打开、关闭和变化的套接字；\n--diff 旧 新: 比较两份快照", "", (*Options).diff},
-	{"delta", "", false, Compare, "with an interval: counters as changes per second", "与间隔同用: 计数器显示每秒的变化", "", flag(func(o *Options) *bool { return &o.Delta })},
+	{"diff", "FILE", true, Compare, "with an interval: sockets opened, closed, changed;\n--diff OLD NEW: between two snapshots", "与间隔同用: 新打开、已关闭和有变化的套接字；\n--diff 旧文件 新文件: 比较两份快照", "", (*Options).diff},
+	{"delta", "", false, Compare, "with an interval: counters as changes per second", "与间隔同用: 显示计数器每秒的变化", "", flag(func(o *Options) *bool { return &o.Delta })},
 
-	{"snapshot", "FILE", false, OtherHosts, "save a snapshot of this host, - for standard output", "把本机的快照存入文件，- 为标准输出", "", file(func(o *Options) *string { return &o.Snapshot })},
-	{"replay", "FILE", false, OtherHosts, "answer from a snapshot, - for standard input", "以快照作答，- 为标准输入", "", file(func(o *Options) *string { return &o.Replay })},
-	{"netns", "LIST", false, OtherHosts, "network namespaces: names, paths, processes, host (that of process 1), or all", "网络命名空间: 名称、路径、进程号、 host（1 号进程所在）或 all", help.Namespaces, list(func(o *Options) *[]string { return &o.Netns })},
+	{"snapshot", "FILE", false, OtherHosts, "save a snapshot of this host, - for standard output", "将本机的快照存为文件，- 表示标准输出", "", file(func(o *Options) *string { return &o.Snapshot })},
+	{"replay", "FILE", false, OtherHosts, "answer from a snapshot, - for standard input", "根据快照显示，- 表示标准输入", "", file(func(o *Options) *string { return &o.Replay })},
+	{"netns", "LIST", false, OtherHosts, "network namespaces: names, paths, processes, host (that of process 1), or all", "网络命名空间: 名称、路径、进程号、host 或 all", help.Namespaces, list(func(o *Options) *[]string { return &o.Netns })},
 }
 
 func flag(field func(*Options) *bool) func(*Options, string) error {
