@@ -89,13 +89,14 @@ type NamespaceQuery struct {
 	Report func(*OpError)
 }
 
-// DeniedNamespaces is why network namespaces are missing from a list: this user cannot
-// inspect the processes that are in them, or that see where they are mounted. It is an
+// DeniedNamespaces reports network namespaces that are missing from a list, because this
+// user cannot inspect the processes that are in them or that see their mounts. It is an
 // fs.ErrPermission.
 type DeniedNamespaces struct {
-	// Count is how many are missing at least, 0 if that is unknown.
+	// Count is the least number of missing namespaces; 0 if unknown.
 	Count int
-	// What says what cannot be inspected, such as "3 processes in 2 other namespaces".
+	// What describes what cannot be inspected, such as "3 processes in 2 other
+	// namespaces".
 	What string
 }
 

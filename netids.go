@@ -2,8 +2,8 @@ package netstat
 
 import "slices"
 
-// Netids returns every name that Netid has for sockets of the table, the one of a socket
-// whose type is unknown last.
+// Netids returns every value that Netid can have for sockets of the table. That of a
+// socket of unknown type comes last.
 func (t Table) Netids() []string {
 	var names []string
 	for _, kind := range [...]SocketType{TypeStream, TypeDgram, TypeSeqpacket, TypeRDM, TypeRaw, TypeUnknown} {

@@ -14,15 +14,14 @@ func Namespaces(ctx context.Context, q netstat.NamespaceQuery) ([]netstat.Namesp
 }
 
 // FindNamespace returns the network namespace that ref means: netstat.HostNamespace,
-// netstat.OwnNamespace, a name that ip-netns(8) gave, a path if there is a slash in it,
-// the number of a process, or its number and name (42/nginx). The error wraps
-// fs.ErrNotExist where there is none.
+// netstat.OwnNamespace, a name of ip-netns(8), a path if ref contains a slash, a process
+// ID, or a process ID and name (42/nginx). The error wraps fs.ErrNotExist if there is no
+// such namespace.
 func FindNamespace(ref string) (netstat.Namespace, error) { return process.FindNamespace(ref) }
 
-// NamespaceNames returns the names that ip-netns(8) gave, in alphabetical order.
+// NamespaceNames returns the names of ip-netns(8), in alphabetical order.
 func NamespaceNames() []string { return process.NamespaceNames() }
 
-// SplitNamespaces returns the namespaces in a list with commas between them, each as
-// FindNamespace takes it. A name or a path with commas in it is taken whole if it
-// exists.
+// SplitNamespaces splits a list of namespaces at its commas, for FindNamespace. It keeps
+// a name or a path with commas whole if it exists.
 func SplitNamespaces(list string) []string { return process.SplitNamespaces(list) }

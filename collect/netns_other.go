@@ -25,7 +25,7 @@ func FindNamespace(string) (netstat.Namespace, error) {
 // NamespaceNames returns nil.
 func NamespaceNames() []string { return nil }
 
-// SplitNamespaces returns what stands between the commas of a list.
+// SplitNamespaces splits a list at its commas.
 func SplitNamespaces(list string) []string { return strings.Split(list, ",") }
 
 func noNamespaces() error {

@@ -2,21 +2,21 @@ package fact
 
 import "netstat"
 
-// Unknown reports whether the value that a record lacks of the fact is unknown, not
-// supported by its system, or denied. False means that there is none: a listener has
-// no round-trip time, a connection in TIME-WAIT no owner. It is for records of which
-// Value is absent, and the fact was asked for.
+// Unknown reports whether an absent value of the fact is unknown, not supported by the
+// system, or denied. It returns false if there is no value: a listener has no round-trip
+// time, a connection in TIME-WAIT has no owner. The fact must have been requested and
+// Value must be absent.
 func (f *Fact) Unknown(r *Record) bool {
 	switch {
 	case r.Row != nil:
 		return f.unknownOfRow(r.Row)
 	case r.Interface != nil:
-		// A number that the system does not keep, a rate that cannot be told.
+		// The system does not keep the number, or the rate is unknown.
 		return r.Interface.Partial || f.Kind != ValueText && f.Kind != ValueAddress
 	case r.Counter != nil:
 		return f.Kind == ValueMilli
 	}
-	return r.Group != nil // whose reason is not kept
+	return r.Group != nil // groups do not keep the reason
 }
 
 func (f *Fact) unknownOfRow(row *Row) bool {
@@ -39,14 +39,14 @@ func (f *Fact) unknownOfRow(row *Row) bool {
 	return f.untold != nil && f.untold(s)
 }
 
-// unlessTold says of which sockets the fact is unknown where it is absent, though
-// Socket.Absent does not say so.
+// unlessTold sets the function that reports whether an absent value is unknown for a
+// socket, in cases that Socket.Absent does not cover.
 func (f Fact) unlessTold(untold func(s *netstat.Socket) bool) Fact {
 	f.untold = untold
 	return f
 }
 
-// unknownInside is unknownOfRow for what is inside of connections.
+// unknownInside is unknownOfRow for facts in TCPInfo and Memory.
 func (f *Fact) unknownInside(s *netstat.Socket) bool {
 	if s.Table.Protocol != netstat.TCP || s.State == netstat.Listen {
 		return false

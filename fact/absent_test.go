@@ -7,8 +7,7 @@ import (
 	"netstat"
 )
 
-// TestUnknown: of a value that is not there it is told whether there is none, or whether
-// it is unknown.
+// TestUnknown checks that an absent value is told apart from an unknown one.
 func TestUnknown(t *testing.T) {
 	tcp := func(s netstat.State) netstat.Socket {
 		return netstat.Socket{Table: netstat.TCP4Table, State: s, Inode: 1}
@@ -31,18 +30,18 @@ func TestUnknown(t *testing.T) {
 		{"nor where the system has no inodes", "pid", Row{Socket: absent(tcp(netstat.TimeWait), netstat.FactInode), Unknown: netstat.OwnerNotTold}, false},
 		{"the kernel's own socket", "owners", Row{Socket: tcp(netstat.Listen), Unknown: netstat.OwnerKernel}, false},
 		{"a process that cannot be inspected", "owners", Row{Socket: tcp(netstat.Listen), Unknown: netstat.OwnerDenied}, true},
-		{"a socket that nobody is seen to hold", "process", Row{Socket: tcp(netstat.Listen), Unknown: netstat.OwnerUnheld}, true},
+		{"a socket without a visible owner", "process", Row{Socket: tcp(netstat.Listen), Unknown: netstat.OwnerUnheld}, true},
 		{"a search that failed", "pid", Row{Socket: tcp(netstat.Listen)}, true},
 		{"a process in no container", "container", Row{Socket: tcp(netstat.Listen), Owners: owned}, false},
 		{"a program that cannot be read", "exe", Row{Socket: tcp(netstat.Listen), Owners: owned}, true},
 		{"an owner is known", "owner_unknown", Row{Socket: tcp(netstat.Listen), Owners: owned}, false},
 		{"queues that the system does not tell", "recvq", Row{Socket: absent(tcp(netstat.Listen), netstat.FactQueues)}, true},
 		{"a socket without a name", "local", Row{Socket: netstat.Socket{Table: netstat.UnixTable}}, false},
-		{"the other end of UDP on Windows", "remote", Row{Socket: netstat.Socket{Table: netstat.UDP4Table, Local: netstat.Addr{IP: netip.IPv4Unspecified(), Port: 1}}}, true},
-		{"the other end of a listener of SCTP", "remote", Row{Socket: netstat.Socket{Table: netstat.SCTP4Table}}, false},
+		{"the remote end of UDP on Windows", "remote", Row{Socket: netstat.Socket{Table: netstat.UDP4Table, Local: netstat.Addr{IP: netip.IPv4Unspecified(), Port: 1}}}, true},
+		{"the remote end of an SCTP listener", "remote", Row{Socket: netstat.Socket{Table: netstat.SCTP4Table}}, false},
 		{"no peer on this host", "peer_owners", Row{Socket: tcp(netstat.Established)}, false},
 		{"a peer whose owner is not known", "peer_owners", Row{Socket: tcp(netstat.Established), Peer: &Peer{PeerEnd: PeerEnd{Inode: 5}}}, true},
-		{"a peer that nobody holds", "peer_owners", Row{Socket: tcp(netstat.Established), Peer: &Peer{}}, false},
+		{"a peer that no process holds", "peer_owners", Row{Socket: tcp(netstat.Established), Peer: &Peer{}}, false},
 		{"a unix socket is bound to no interface", "interface", Row{Socket: netstat.Socket{Table: netstat.UnixTable}}, false},
 	} {
 		f := mustFind(Sockets, c.column)[0]

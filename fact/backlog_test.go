@@ -7,8 +7,8 @@ import (
 	"netstat/fact"
 )
 
-// TestAcceptFull: the kernel takes connections while the queue is not longer than the
-// limit (sk_acceptq_is_full of include/net/sock.h).
+// TestAcceptFull checks that the kernel accepts connections until the queue is longer
+// than the limit (sk_acceptq_is_full of include/net/sock.h).
 func TestAcceptFull(t *testing.T) {
 	facts, err := fact.Find(fact.Sockets, "max_backlog,accept_full")
 	if err != nil {

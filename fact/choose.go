@@ -11,11 +11,11 @@ func Has(list []Fact, name string) bool {
 	return slices.ContainsFunc(list, func(f Fact) bool { return f.Name == name })
 }
 
-// Choose reads a value of --columns: names with commas between, of which +name adds to
-// those before it, unless it is among them, and -name takes away. A value that begins
-// with either begins with the normal columns, which "default" stands for. named are the
-// columns that stand there by name. find returns the columns that another name stands
-// for, and the error.
+// Choose parses the value of --columns: names separated by commas. +name adds a column
+// unless it is already in the list, and -name removes one. A value that begins with
+// either starts from the normal columns, which "default" also stands for. named returns
+// the columns that the value adds by name. find returns the columns that any other name
+// stands for.
 func Choose(value string, normal []Fact, find func(name string) ([]Fact, error)) (list, named []Fact, err error) {
 	for i, name := range strings.Split(value, ",") {
 		name = strings.TrimSpace(name)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestChoose: names, +name and -name are read from left to right.
+// TestChoose checks that names, +name and -name apply from left to right.
 func TestChoose(t *testing.T) {
 	normal := Default(Groups) // interface,users,group
 	for _, c := range []struct{ value, want, named string }{
@@ -49,10 +49,10 @@ func names(list []Fact) string {
 	return strings.Join(all, ",")
 }
 
-// TestTitles: each title is one word, and no column that is shown unless others are
-// named is much wider for it.
+// TestTitles checks that each title is one word and that no default column is much wider
+// because of its title.
 func TestTitles(t *testing.T) {
-	const most = 9 // columns, of a number
+	const most = 9 // columns for a number
 	for v := range View(len(views)) {
 		shown := append(Spare(v), strings.Split(views[v].shown, ",")...)
 		for _, name := range shown {
@@ -75,7 +75,7 @@ func TestTitles(t *testing.T) {
 	}
 }
 
-// TestAliases: no name means two facts of a view.
+// TestAliases checks that no name means two facts of a view.
 func TestAliases(t *testing.T) {
 	for v := range View(len(views)) {
 		of := map[string]string{}

@@ -32,8 +32,8 @@ func list(facts []Fact) string {
 	return b.String()
 }
 
-// TestManual holds the lists of docs/columns.md to the facts, and to the columns that
-// narrow tables leave out; -update writes them.
+// TestManual checks the lists in docs/columns.md against the facts and against the
+// columns that narrow tables leave out. -update rewrites the lists.
 func TestManual(t *testing.T) {
 	const name = "../docs/columns.md"
 	page, err := os.ReadFile(name)

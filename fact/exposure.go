@@ -9,9 +9,9 @@ var exposures = []string{"loopback", "link-local", "private", "public", "multica
 // translators (RFC 6598).
 var sharedAddresses = netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10)
 
-// exposure returns from where a socket can be reached by its local address, or
-// "" if it has none. "wildcard" means every address of the host. Private
-// addresses are those of RFC 1918, RFC 4193 and RFC 6598.
+// exposure returns the range from which a local address can be reached, or "" if there is
+// no address. "wildcard" means every address of the host. Private addresses are those of
+// RFC 1918, RFC 4193 and RFC 6598.
 func exposure(ip netip.Addr) string {
 	ip = ip.Unmap()
 	switch {

@@ -1,8 +1,7 @@
-// Package fact defines everything that is known of each view's records in one
-// table: a socket's state, a route's gateway, an interface's counters. A Fact
-// has names, needs, a value and its type. Columns, filters, sort keys, groups,
-// JSON of chosen columns and templates all find and read facts through this
-// package.
+// Package fact defines every fact of each view's records in one table: a socket's state,
+// a route's gateway, an interface's counters. A Fact has names, needs, a value and its
+// type. Columns, filters, sort keys, groups, JSON of chosen columns and templates find
+// and read facts through this package.
 //
 // It does no I/O: package view reads rows and what is joined to them.
 package fact
@@ -19,30 +18,31 @@ type Fact struct {
 	// Name is the name in options, filters and documents: lower case, with
 	// "_" between words.
 	Name string
-	// About describes the fact in half a sentence, AboutZH in Chinese.
+	// About describes the fact in one phrase, whose first word tells most. AboutZH is
+	// the same in Chinese.
 	About, AboutZH string
 	// Aliases lists further names that find the fact: those of JSON, of
 	// ss(8) and of headings.
 	Aliases []string
-	// Title stands above its cells in a table: one word, about as wide as they are,
-	// and an alias of the fact.
+	// Title is the heading in a table: one word, about as wide as the cells, and an alias
+	// of the fact.
 	Title string
 	Kind  ValueKind
 	// Count reports whether a ValueNumber counts things, so that 2k means
 	// 2000. Other numbers are identifiers, such as a process ID.
 	Count bool
-	// Texts are the texts that the fact can have, nil for any.
+	// Texts lists the texts that the fact can have. It is nil if any text is possible.
 	Texts []string
-	// Word reports that the texts are words of the system's or this project's, so that
-	// filters take upper and lower case for the same.
+	// Word reports whether the texts are fixed words of the system or of this project, so
+	// that filters ignore their case.
 	Word bool
-	// Needs is what has to be asked for to have the value.
+	// Needs holds what must be read to have the value.
 	Needs Needs
-	// Value returns the fact about a record, the first where there are several.
+	// Value returns the fact about a record: the first value if there are several.
 	Value func(r *Record) Value
-	// All appends every value of a fact that a row can have several of,
-	// beginning with that of Value. It appends nothing if there is none.
-	// All is nil if there is never more than one.
+	// All appends every value of a fact that can have several in one row, beginning with
+	// that of Value. It appends nothing if there is none. All is nil if there is never
+	// more than one.
 	All func(r *Record, list []Value) []Value
 	// Of returns the value that all sockets of a table share. It is nil if
 	// rows of a table differ.
@@ -52,16 +52,16 @@ type Fact struct {
 	Only func(t netstat.Table) bool
 	// Sums reports whether the values of several rows can be summed.
 	Sums bool
-	// Cut reports that the values are names or commands, of which a table shows the
-	// beginning where a terminal is too narrow. All others are shown whole.
+	// Cut reports whether the values are names or commands. A table on a narrow terminal
+	// shows only their beginning. It shows other values whole.
 	Cut bool
-	// Optional reports that a record from which nothing else is missing may have no
-	// value: a process that is in no container. See [Fact.Unknown].
+	// Optional reports whether the fact may be absent while everything else about the
+	// record is known: a process may run in no container. See [Fact.Unknown].
 	Optional bool
-	// untold is what unlessTold sets.
+	// untold reports whether an absent value of a socket is unknown; see unlessTold.
 	untold func(s *netstat.Socket) bool
-	// Compared reports that the fact is one of the round, or only known when it is
-	// compared with the one before: too late for a filter.
+	// Compared reports whether the fact is known only for a round as a whole or by
+	// comparison with the previous round, too late for a filter.
 	Compared bool
 	// Section is the heading under which lists show the fact.
 	Section Section
@@ -81,8 +81,8 @@ func (f *Fact) Values(r *Record) []Value {
 	return nil
 }
 
-// Pair returns all values of two facts about a record, valid until the next call of any
-// fact's Values or of Pair for that record.
+// Pair returns all values of two facts about a record. They are valid until the next call
+// of any fact's Values or of Pair for that record.
 func Pair(r *Record, a, b *Fact) (left, right []Value) {
 	left = a.Values(r)
 	r.room, r.second = r.second, r.room
@@ -95,7 +95,7 @@ func (f Fact) also(aliases ...string) Fact {
 	return f
 }
 
-// titled sets the title, by which the fact is found too.
+// titled sets the title and adds it to the aliases.
 func (f Fact) titled(title string) Fact {
 	f.Title = title
 	if alias := strings.ReplaceAll(strings.ToLower(title), "-", "_"); alias != f.Name && !slices.Contains(f.Aliases, alias) {
@@ -139,17 +139,17 @@ func (f Fact) needing(n Needs) Fact {
 	return f
 }
 
-// views is the contents page: the facts of each view, and which of them are shown
-// and summed unless others are named.
+// views is the contents page: the facts of each view, and which of them are shown and
+// summed by default.
 var views = [...]struct {
 	name  string
 	facts func() []Fact
-	// shown are the columns of a table unless others are named.
+	// shown names the default columns of a table.
 	shown string
-	// spare are columns that a table leaves out where a line is wider than the
+	// spare names the columns that a table leaves out if a line is wider than the
 	// terminal, the least important first. It leaves out no others.
 	spare string
-	// summed are those that groups add up unless others are named.
+	// summed names the facts that groups sum by default.
 	summed string
 }{
 	Sockets: {
@@ -192,8 +192,8 @@ func Of(v View) []Fact {
 	return list
 }
 
-// Spare returns the names of the columns that a table of a view leaves out where a
-// line is wider than the terminal, the least important first.
+// Spare returns the names of the columns that a table of a view leaves out if a line is
+// wider than the terminal, the least important first.
 func Spare(v View) []string {
 	if views[v].spare == "" {
 		return nil
@@ -201,7 +201,7 @@ func Spare(v View) []string {
 	return strings.Split(views[v].spare, ",")
 }
 
-// commonFacts are those of every view.
+// commonFacts returns the facts of every view.
 func commonFacts() []Fact {
 	return []Fact{
 		{Name: "netns", About: "network namespace, with --netns", AboutZH: "网络命名空间，与 --netns 同用", Kind: ValueText, Cut: true, Needs: Needs{NetNS: true}, Value: func(r *Record) Value { return textValue(r.Netns) }},
@@ -257,8 +257,8 @@ type NameError struct {
 	Name string
 	Near []string // facts with a similar name, the most similar first
 	All  []string // every fact, in order
-	// Grouped reports that the fact is missing of groups, which have no more than
-	// their keys, "count" and sums.
+	// Grouped reports whether the name was looked up in groups, which have only their
+	// keys, "count" and sums.
 	Grouped bool
 }
 
@@ -320,7 +320,8 @@ func FindIn(all []Fact, v View, name string) (*Fact, error) {
 	return nil, err
 }
 
-// Named returns the fact of a list that a name, an alias or a title means, nil for none.
+// Named returns the fact in a list that has this name, alias or title, or nil if there is
+// none.
 func Named(all []Fact, name string) *Fact {
 	name = strings.ReplaceAll(strings.ToLower(name), "-", "_")
 	for i := range all {
@@ -343,8 +344,8 @@ func Named(all []Fact, name string) *Fact {
 	return nil
 }
 
-// sameTitle reports whether a title is meant by a name in lower case with "_" in the
-// place of "-" and blanks.
+// sameTitle reports whether a title equals a name in lower case that has "_" for "-" and
+// blanks.
 func sameTitle(title, name string) bool {
 	if len(title) != len(name) {
 		return false

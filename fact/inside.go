@@ -6,14 +6,14 @@ import (
 	"netstat"
 )
 
-// fieldTitles are titles of numbers whose names are much wider than they are.
+// fieldTitles holds short titles of numbers whose names are much wider than the values.
 var fieldTitles = [netstat.TCPFields]string{
 	netstat.TCPTotalRetrans: "RETX", netstat.TCPBytesReceived: "BYTES-RCVD", netstat.TCPDeliveryRate: "DELIVERY",
 	netstat.TCPPacingRate: "PACING", netstat.TCPMaxPacingRate: "MAX-PACING", netstat.TCPAppLimited: "APP-LIM",
 	netstat.TCPLastDataSent: "LAST-SENT", netstat.TCPLastDataRecv: "LAST-RCVD", netstat.TCPLastAckRecv: "LAST-ACKED",
 }
 
-// optionalFields are numbers that a connection may have none of.
+// optionalFields lists the numbers that a connection may lack.
 var optionalFields = [...]netstat.TCPField{
 	netstat.TCPSSThresh, netstat.TCPPacingRate, netstat.TCPMaxPacingRate, netstat.TCPMinRTT, netstat.TCPSSThreshBytes, netstat.TCPSoftErrorReason,
 	netstat.TCPVegasEnabled, netstat.TCPVegasRTTCount, netstat.TCPVegasRTT, netstat.TCPVegasMinRTT,
@@ -54,7 +54,7 @@ func insideFacts() []Fact {
 		}
 		kind := f.Kind()
 		c := socketFact(f.String(), f.About(), f.AboutZH(), fieldKinds[kind], needs(netstat.FactTCPInfo), func(r *Row) Value {
-			// A listener's window is the one that its connections begin with.
+			// A listener's window is the initial window of its connections.
 			if r.Socket.TCP == nil || f == netstat.TCPCWnd && r.Socket.State == netstat.Listen {
 				return Value{}
 			}

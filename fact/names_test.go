@@ -14,8 +14,9 @@ import (
 	"netstat/view"
 )
 
-// TestFactNamesWorkEverywhere checks that every name of every socket fact works wherever
-// a fact can be named. It adds a fact that nothing else in the tree names.
+// TestFactNamesWorkEverywhere checks that every name of every socket fact works
+// everywhere that a fact can be named. It adds a fact that nothing else in the tree
+// names.
 func TestFactNamesWorkEverywhere(t *testing.T) {
 	for _, f := range fact.Of(fact.Sockets) {
 		template := format(t, "template={{."+f.Name+"}}")
@@ -33,7 +34,7 @@ func TestFactNamesWorkEverywhere(t *testing.T) {
 				t.Errorf("group by %s: %v", name, err)
 			}
 			if strings.ContainsAny(name, "-") {
-				continue // no name in a template
+				continue // templates accept no such name
 			}
 			if _, err := render.New(format(t, "template={{."+name+"}}"), &bytes.Buffer{}, render.Head{View: fact.Sockets}, nil, render.Options{}); err != nil {
 				t.Errorf("template of %s: %v", name, err)
@@ -42,7 +43,7 @@ func TestFactNamesWorkEverywhere(t *testing.T) {
 				t.Errorf("filter by %s: %v", name, err)
 			}
 		}
-		// So does what stands above its cells.
+		// The title works too.
 		if _, err := filter.Parse(f.Title+" = x", filter.Env{}); err != nil && (strings.Contains(err.Error(), "unknown field") || strings.Contains(err.Error(), "--filter cannot use it") != f.Compared) {
 			t.Errorf("filter by %s: %v", f.Title, err)
 		}

@@ -2,9 +2,9 @@ package fact
 
 import "strings"
 
-// Near returns at most three of the names that are like another, the likeliest first:
-// by few edits, or since one is the beginning of the other. Where one differs by a single
-// edit, farther ones are left out.
+// Near returns at most three of the names that resemble name, the most similar first.
+// Names are similar if they differ by few edits or if one is the beginning of the other.
+// If some name differs by a single edit, Near leaves out less similar ones.
 func Near(name string, all []string) []string {
 	var near [3]string
 	n := 0
@@ -30,14 +30,14 @@ func Near(name string, all []string) []string {
 	return near[:n]
 }
 
-// editDistance is how many letters have to be put in, taken out or replaced, or swapped
-// with the next, to make a of b; long words count as quite different.
+// editDistance returns the number of letters to insert, delete, replace or swap with the
+// next one to turn b into a. Long words count as entirely different.
 func editDistance(a, b string) int {
 	const limit = 32
 	if len(a) >= limit || len(b) >= limit {
 		return limit
 	}
-	var row, above [limit]int // of the letter of a, and of the one before it
+	var row, above [limit]int // rows of the current letter of a and of the one before it
 	for j := range len(b) + 1 {
 		row[j] = j
 	}

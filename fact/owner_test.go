@@ -9,7 +9,7 @@ import (
 	"netstat"
 )
 
-// TestOwnerOf: what follows from the facts about a process.
+// TestOwnerOf checks the values derived from the facts about a process.
 func TestOwnerOf(t *testing.T) {
 	at := time.Date(2026, 11, 23, 8, 31, 0, 0, time.UTC)
 	docker := netstat.Container{Runtime: "docker", ID: strings.Repeat("0123456789abcdef", 4)}
@@ -39,7 +39,7 @@ func TestOwnerOf(t *testing.T) {
 	}
 }
 
-// TestOwnersOfARow: the columns that tell several owners in few words.
+// TestOwnersOfARow checks the columns that summarize several owners.
 func TestOwnersOfARow(t *testing.T) {
 	facts := Of(Sockets)
 	text := func(name string, owners ...Owner) (values string) {
@@ -68,7 +68,8 @@ func TestOwnersOfARow(t *testing.T) {
 	}
 }
 
-// TestOwnerUnknown: a table says why a process is not known, other forms have none.
+// TestOwnerUnknown checks that a table shows why the owner is unknown and that other
+// formats leave it absent.
 func TestOwnerUnknown(t *testing.T) {
 	owner := Named(Of(Sockets), "owner")
 	for u, want := range map[netstat.OwnerUnknown]string{
@@ -84,7 +85,7 @@ func TestOwnerUnknown(t *testing.T) {
 	}
 }
 
-// TestListening: who waits for others, by table.
+// TestListening checks for each table which sockets count as listening.
 func TestListening(t *testing.T) {
 	listening := Named(Of(Sockets), "listening")
 	peer := netstat.Addr{IP: netip.MustParseAddr("192.0.2.1"), Port: 53}

@@ -6,7 +6,7 @@ import (
 	"netstat"
 )
 
-// unknownNeeds returns what is needed to tell why an owner is unknown.
+// unknownNeeds returns what is needed to find out why an owner is unknown.
 func unknownNeeds() Needs {
 	f := OwnerNeeds(0)
 	f.Reasons = true
@@ -136,9 +136,9 @@ func ownerFacts() []Fact {
 	}
 }
 
-// ownerNamed is the first owner, with how many more there are, or why none is
-// known. The texts of those with more are kept, since rows have few
-// different ones.
+// ownerNamed returns the fact about the first owner and the number of others, or why no
+// owner is known. It keeps the texts for several owners, since rows have few different
+// ones.
 func ownerNamed() Fact {
 	type shared struct {
 		name string
@@ -146,7 +146,7 @@ func ownerNamed() Fact {
 	}
 	texts := map[shared]string{}
 	why := map[netstat.OwnerUnknown]string{}
-	// Of the others the state says it.
+	// The state of the socket explains the other reasons.
 	for _, u := range [...]netstat.OwnerUnknown{
 		netstat.OwnerPending, netstat.OwnerClosed, netstat.OwnerKernel, netstat.OwnerDenied, netstat.OwnerConfined, netstat.OwnerUnheld,
 	} {
@@ -171,8 +171,8 @@ func ownerNamed() Fact {
 	}).cut().needing(Needs{Reasons: true})
 }
 
-// serviceFact is what the process is run as: several services of Windows may share a
-// process.
+// serviceFact returns the fact about the service of a process. Several services of
+// Windows may share a process.
 func serviceFact() Fact {
 	f := Fact{
 		Name: "service", About: "container or else systemd unit of the process; on Windows, services in the process", AboutZH: "进程的容器或 systemd 单元；Windows 上为进程中的服务", Kind: ValueText,

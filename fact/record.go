@@ -36,9 +36,9 @@ type Record struct {
 	// Netns is the name of the network namespace of the record, or "" if
 	// only one was read.
 	Netns string
-	// Time is when the report that shows it was made.
+	// Time is the time of the report.
 	Time time.Time
-	// Change says what has become of it since the round before.
+	// Change is the change since the previous round.
 	Change Change
 	// Changed names the columns that differ, for a changed row.
 	Changed []string
@@ -57,8 +57,8 @@ type Row struct {
 	// Facts holds the requested facts. The zero value of any other fact is
 	// meaningless.
 	Facts netstat.Facts
-	// Owners lists the processes that hold the socket. It is nil if they
-	// were not looked for. If none was found, Unknown holds the reason.
+	// Owners lists the processes that hold the socket. It is nil if they were not
+	// requested. If none was found, Unknown holds the reason.
 	Owners  []Owner
 	Unknown netstat.OwnerUnknown
 	// UserName is the name of Socket.UID, or "" if it has none or was not
@@ -70,8 +70,8 @@ type Row struct {
 	// or "" if it is bound to none, or the name is unknown or was not
 	// requested.
 	Interface string
-	// Peer is the peer of the socket. It is nil if the peer is not on this
-	// host or was not looked for.
+	// Peer is the peer of the socket. It is nil if the peer is not on this host or was
+	// not requested.
 	Peer *Peer
 
 	// Joiner, if not nil, sets Owners, Unknown and Peer when a filter needs
@@ -97,26 +97,25 @@ func (r *Row) Need(n *Needs) {
 type Owner struct {
 	netstat.Process
 	UserName string
-	// Command is the whole command line, with blanks between its parts, where
-	// FactArgs was asked for.
+	// Command is the whole command line, with blanks between its parts. It is empty
+	// unless FactArgs was requested.
 	Command string
 	// Service is the container that the process runs in, as RUNTIME/ID, or else its
-	// systemd unit without ".service"; empty for neither, and where FactProcessCgroup
-	// was not asked for.
+	// systemd unit without ".service". It is empty if there is neither, or if
+	// FactProcessCgroup was not requested.
 	Service string
-	// Age is how long the process has run, in whole seconds from 1 on; 0 where that
-	// is not known.
+	// Age is the time since the process started, in whole seconds from 1. It is 0 if
+	// unknown.
 	Age time.Duration
-	// Via says by what the process holds the socket.
+	// Via is how the process holds the socket.
 	Via netstat.OwnerVia
 }
 
-// shortID is how many digits of a container's id are shown, as by the runtimes
-// themselves.
+// shortID is the number of digits of a container's ID that are shown, as by the runtimes.
 const shortID = 12
 
-// OwnerOf returns a process as the owner of a socket, with what follows from its
-// facts. at is the time of the report, the zero time if unknown.
+// OwnerOf returns a process as the owner of a socket, with the values derived from its
+// facts. at is the time of the report, or the zero time if unknown.
 func OwnerOf(p netstat.Process, at time.Time) Owner {
 	o := Owner{Process: p, Command: strings.Join(p.Args, " ")}
 	switch {
@@ -140,14 +139,14 @@ func OwnerOf(p netstat.Process, at time.Time) Owner {
 	return o
 }
 
-// Peer is the other end of a connection within this host.
+// Peer is the peer of a connection within this host, with its owners.
 type Peer struct {
 	PeerEnd
 	Netns  string // name of its network namespace, "" if only one was read
 	Owners []Owner
 }
 
-// PeerEnd is the socket at the other end of a connection.
+// PeerEnd describes the peer's socket.
 type PeerEnd struct {
 	// Inode and Netns are those of the socket. Inode is 0 if no process can
 	// hold it; OwnerUnknown then gives the reason by State.
@@ -157,9 +156,8 @@ type PeerEnd struct {
 	// Waiting reports whether the connection is not accepted yet. Inode is
 	// then that of the listening socket, if known.
 	Waiting bool
-	// Translated reports whether the two sockets know each other by
-	// different addresses, so that connection tracking was needed to match
-	// them.
+	// Translated reports whether the two sockets know each other by different addresses,
+	// so that connection tracking was needed to match them.
 	Translated bool
 }
 
@@ -175,8 +173,8 @@ type Rates struct {
 	Receive, Transmit [len(InterfaceCounters)]Value
 }
 
-// Change tells how a row differs from the previous round. The zero value means
-// that rounds were not compared.
+// Change is how a row differs from the previous round. The zero value means that rounds
+// were not compared.
 type Change uint8
 
 const (

@@ -64,7 +64,7 @@ func routeFacts() []Fact {
 		routeFact("use", "lookups of the route, if the system counts them", "路由的查找次数（若系统统计）", ValueNumber, func(r *netstat.Route) Value { return numberValue(uint64(r.Use)) }, nil).sums(),
 		routeFact("mtu", "maximum packet size, if set", "数据包的最大长度（若已设置）", ValueBytes, func(r *netstat.Route) Value { return routeBytes(r.MTU) }, nil),
 		routeFact("window", "TCP window, if set", "TCP 窗口（若已设置）", ValueBytes, func(r *netstat.Route) Value { return routeBytes(r.Window) }, nil),
-		// In milliseconds, as the system and JSON have it.
+		// The unit is milliseconds, as in the system and in JSON.
 		routeFact("rtt", "initial round-trip time in milliseconds, if set", "初始往返时间，以毫秒计（若已设置）", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.RTT)) }, nil).titled("RTT-MS"),
 		routeFact("interface", "outgoing interface", "出接口", ValueText, func(r *netstat.Route) Value { return textValue(r.Interface) }, rareInterface).cut(),
 		routeFact("index", "index of the outgoing interface", "出接口的索引", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.Index)) }, nil),

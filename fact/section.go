@@ -10,13 +10,13 @@ import (
 type Section uint8
 
 const (
-	// SectionGeneral has what no other section has. It is the zero value.
+	// SectionGeneral holds facts that belong to no other section. It is the zero value.
 	SectionGeneral Section = iota
 	SectionProcess
 	SectionSettings
 	SectionPeer
 	SectionTCP
-	SectionTCPWindows // what only Windows tells of TCP
+	SectionTCPWindows // facts of TCP that only Windows has
 	SectionMemory
 	SectionFamily
 	SectionReceived
@@ -25,7 +25,7 @@ const (
 	SectionReport // facts of every view
 )
 
-// of puts those facts of a list that have no section into s.
+// of puts the facts of a list that have no section into s.
 func (s Section) of(list []Fact) []Fact {
 	for i := range list {
 		if list[i].Section == SectionGeneral {
@@ -35,7 +35,7 @@ func (s Section) of(list []Fact) []Fact {
 	return list
 }
 
-// insideSections puts the facts of insideFacts into their sections.
+// insideSections sets the sections of the facts of insideFacts.
 func insideSections(list []Fact) []Fact {
 	memory := len(list) - int(netstat.MemoryFields)
 	windows := memory - int(netstat.TCPFields-netstat.TCPActiveOpen)
@@ -44,7 +44,7 @@ func insideSections(list []Fact) []Fact {
 	return SectionTCP.of(list)
 }
 
-// interfaceSections puts the counters of interfaces into theirs.
+// interfaceSections sets the sections of the counters of interfaces.
 func interfaceSections(list []Fact) []Fact {
 	for i := range list {
 		switch f := &list[i]; {
@@ -59,7 +59,8 @@ func interfaceSections(list []Fact) []Fact {
 	return list
 }
 
-// common are the facts of a view that lists show first, beside those of Default.
+// common names the facts of each view that lists show first, in addition to those of
+// Default.
 var common = [...]string{
 	Sockets: "family,local_address,local_port,remote_address,remote_port,user,pid,process,command,unit,container,started," +
 		"rtt,total_retrans,bytes_sent,bytes_received,timer,exposure",
@@ -67,8 +68,7 @@ var common = [...]string{
 	NAT:        "",
 }
 
-// Common returns the facts of a view that are asked for most: those of Default, and
-// some more.
+// Common returns the most used facts of a view: those of Default and some others.
 func Common(v View) []Fact {
 	list := Default(v)
 	if common[v] == "" {

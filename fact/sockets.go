@@ -36,8 +36,9 @@ func tableFact(name, about, aboutZH string, text func(t netstat.Table) string) F
 	return f.word()
 }
 
-// endFacts are one end, which about and aboutZH name, and its parts; whole and port are ss's
-// names, headings those of the classic texts where they differ from end.
+// endFacts appends the facts about one end, which about and aboutZH name, and about its parts. whole
+// and port are ss's names. headings are those of the classic texts if they differ from
+// end.
 func endFacts(list []Fact, end, about, aboutZH, whole, port string, addr func(r *Row) *netstat.Addr, headings ...string) []Fact {
 	addresses := make([]string, len(headings))
 	for i, heading := range headings {
@@ -79,7 +80,7 @@ func socketFacts() []Fact {
 	local := len(list)
 	list = endFacts(list, "remote", "remote", "远端", "dst", "dport", remoteAddr, "foreign")
 	for i := range list[local:] {
-		// Windows does not tell that of UDP.
+		// Windows does not report the remote end of UDP sockets.
 		list[local+i].untold = func(s *netstat.Socket) bool { return s.Table.Protocol == netstat.UDP && !s.Remote.IP.IsValid() }
 	}
 	list = append(list,
@@ -108,8 +109,8 @@ func socketFacts() []Fact {
 			Socket: netstat.FactUID | netstat.FactInode, Owners: true, Process: netstat.FactUser, UserNames: true,
 		}, socketUser).also("user_name").cut(),
 		askedFact("inode", "inode number of the socket's file, 0 for none", "套接字文件的 inode 号，没有则为 0", netstat.FactInode, func(s *netstat.Socket) uint64 { return s.Inode }).also("i_node"),
-		// The files of /proc, which serve for some facts, have none: those that only
-		// a dump has are asked for beside it.
+		// Files in /proc, the source of some facts, have no cookies. The facts requested
+		// here are those that only a dump has.
 		socketFact("cookie", "kernel's number of the socket, never reused", "内核给套接字的编号，从不重复使用", ValueNumber, needs(netstat.FactInode|netstat.FactInterface|netstat.FactPeer), func(r *Row) Value { return countValue(r.Socket.Cookie) }).unlessTold(func(*netstat.Socket) bool { return true }),
 	)
 	list = append(list, SectionProcess.of(ownerFacts())...)
@@ -119,17 +120,18 @@ func socketFacts() []Fact {
 	return append(list, SectionFamily.of(detailFacts())...)
 }
 
-// backlogFacts are what the limit of a listening socket comes with.
+// backlogFacts holds the facts from which the limit of a listening socket is read.
 const backlogFacts = netstat.FactQueues | netstat.FactBacklog
 
-// maxBacklog returns the limit of the connections not accepted; ok is false for a socket
-// that does not listen and where the limit is unknown.
+// maxBacklog returns the limit of the accept queue. ok is false if the socket does not
+// listen or the limit is unknown.
 func (r *Row) maxBacklog() (limit uint64, ok bool) {
 	s := &r.Socket
 	if s.State != netstat.Listen {
 		return 0, false
 	}
-	// A limit of 0 is one where the source tells it, beside the cookie.
+	// A limit of 0 is known only if the source reports limits, which come with the
+	// cookie.
 	switch {
 	case s.MaxBacklog != 0:
 		ok = true
@@ -141,8 +143,8 @@ func (r *Row) maxBacklog() (limit uint64, ok bool) {
 	return uint64(s.MaxBacklog), ok
 }
 
-// listening reports whether a socket waits for connections, or takes datagrams from
-// any address.
+// listening reports whether a socket waits for connections or accepts datagrams from any
+// address.
 func listening(s *netstat.Socket) bool {
 	switch s.Table.Protocol {
 	case netstat.UDP, netstat.UDPLite, netstat.Raw, netstat.ICMP:
@@ -152,8 +154,8 @@ func listening(s *netstat.Socket) bool {
 	return s.State == netstat.Listen && !(ok && d.Association)
 }
 
-// socketUser is the user whose socket it is; where sockets have none, the user
-// of the process that holds it.
+// socketUser returns the user that the socket belongs to or, on systems where sockets
+// have no user, the user of the process that holds it.
 func socketUser(r *Row) Value {
 	if r.Socket.Absent&netstat.FactUID != 0 {
 		return firstOwner(r.Owners, ownerUser)

@@ -1,6 +1,6 @@
 package fact
 
-// Type names what the values of the fact are, as the manuals do: "text", "count",
+// Type returns the type of the fact's values as the manuals name it: "text", "count",
 // "bytes", "duration".
 func (f *Fact) Type() string {
 	if f.Kind == ValueNumber && f.Count {

@@ -2,16 +2,16 @@ package fact
 
 import "strings"
 
-// UnknownError is a name that means nothing where one of a few is expected.
+// UnknownError reports a name that is none of a few known ones.
 type UnknownError struct {
-	What string // of what it should be a name: "format"
+	What string // what the name should name: "format"
 	Name string
-	// Known are all names there are, in the order of help texts. What follows "=" is
-	// an argument.
+	// Known lists all accepted names in the order of help texts. A "=" begins an
+	// argument.
 	Known []string
 }
 
-// Error is one line: the nearest names, and all of them.
+// Error returns one line with the nearest names and all known names.
 func (e *UnknownError) Error() string {
 	names := make([]string, len(e.Known))
 	for i, name := range e.Known {
@@ -21,7 +21,7 @@ func (e *UnknownError) Error() string {
 		" (known: " + strings.Join(e.Known, ", ") + ")"
 }
 
-// DidYouMean returns the end of a message, ": did you mean a, b or c?", and "" for no
+// DidYouMean returns the end of a message, ": did you mean a, b or c?", or "" for no
 // names.
 func DidYouMean(names []string) string {
 	if len(names) == 0 {

@@ -12,7 +12,7 @@ import (
 type ValueKind uint8
 
 const (
-	ValueAbsent   ValueKind = iota // not known, not asked for, or not there; Text may say why to a reader
+	ValueAbsent   ValueKind = iota // unknown, not requested, or nonexistent; Text may hold the reason for a reader
 	ValueText                      // Text
 	ValueNumber                    // Number, without a sign
 	ValueSigned                    // Number, as two's complement
@@ -20,7 +20,7 @@ const (
 	ValueRate                      // Number of bytes per second
 	ValueDuration                  // Number of nanoseconds, with a sign
 	ValueTime                      // Number of nanoseconds since 1970, with a sign
-	ValueClock                     // as ValueTime, of which a table shows the time of day
+	ValueClock                     // as ValueTime; a table shows the time of day
 	ValueFlag                      // Number, 0 or 1
 	ValueAddress                   // Address; if Text is "/", Number is its prefix length
 	ValueEndpoint                  // Address, and Number as the port; Text if the address is a name
@@ -36,8 +36,8 @@ type Value struct {
 	Address netip.Addr
 }
 
-// Ordinal returns a number that orders values of one kind, or of kinds that count the
-// same, as their numbers do, those with a sign too.
+// Ordinal returns a number that orders values of one kind, or of kinds with the same
+// unit, as their numbers do, including negative ones.
 func (v *Value) Ordinal() uint64 {
 	switch v.Kind {
 	case ValueSigned, ValueDuration, ValueTime, ValueMilli:
@@ -46,9 +46,8 @@ func (v *Value) Ordinal() uint64 {
 	return v.Number
 }
 
-// Append appends the value for a machine: numbers bare, durations in seconds
-// and times in UTC as JSON has them, text exactly as it is, nothing for an
-// absent one.
+// Append appends the value for a program: numbers without units, durations in seconds and
+// times in UTC as in JSON, text unchanged, nothing for an absent value.
 func (v Value) Append(b []byte) []byte {
 	switch v.Kind {
 	case ValueText:
@@ -78,9 +77,9 @@ func (v Value) Append(b []byte) []byte {
 // absentText is the text of an absent value in a table.
 const absentText = "-"
 
-// AppendPretty appends the value for a reader: durations, rates and times in
-// units, thousandths from 100 on as whole numbers, "-" for an absent one. Counts and bytes stay exact numbers. Text is as
-// it came from outside: the whole has to pass ascii.AppendSafe.
+// AppendPretty appends the value for a reader: durations, rates and times with units,
+// thousandths of 100 and more as whole numbers, "-" for an absent value. Counts and bytes
+// stay exact. Text is unchanged, so that the result must pass ascii.AppendSafe.
 func (v Value) AppendPretty(b []byte) []byte {
 	switch v.Kind {
 	case ValueAbsent:
@@ -98,7 +97,7 @@ func (v Value) AppendPretty(b []byte) []byte {
 		return time.Unix(0, int64(v.Number)).AppendFormat(b, time.TimeOnly)
 	case ValueMilli:
 		if n := int64(v.Number); n >= 100_000 {
-			return strconv.AppendInt(b, (n+500)/1000, 10) // decimals of large rates say nothing
+			return strconv.AppendInt(b, (n+500)/1000, 10) // decimals of large rates are noise
 		}
 	case ValueFlag:
 		if v.Number != 0 {
@@ -206,7 +205,7 @@ func appendDuration(b []byte, n int64) []byte {
 }
 
 // ShownDuration returns the first and the last duration, in nanoseconds, that
-// appendDuration writes as it writes n; both are n where it is written otherwise.
+// appendDuration writes like n. Both are n if it writes n in some other form.
 func ShownDuration(n uint64) (low, high uint64) {
 	unit, half := uint64(1), uint64(0)
 	switch {
@@ -222,7 +221,7 @@ func ShownDuration(n uint64) (low, high uint64) {
 		return n, n
 	}
 	low, high = n-half, n+unit-half-1
-	// Below a unit durations are exact to more places, and from a minute on to fewer.
+	// Durations below a unit have more decimals, and those from a minute on have fewer.
 	for _, limit := range []time.Duration{time.Millisecond, time.Second, time.Minute} {
 		if l := uint64(limit); n >= l && low < l {
 			low = l
@@ -233,8 +232,7 @@ func ShownDuration(n uint64) (low, high uint64) {
 	return low, high
 }
 
-// ShownRate returns the lowest and the highest rate that appendRate writes as it
-// writes n.
+// ShownRate returns the lowest and the highest rate that appendRate writes like n.
 func ShownRate(n uint64) (low, high uint64) {
 	var room, other [32]byte
 	shown := appendRate(room[:0], n)

@@ -1,10 +1,10 @@
-// Package filter selects sockets: it parses expressions in the grammar of
-// ss(8), extended by this project's fields, matches records, and tells which
-// rows a Source may leave out. docs/filters.md is its manual.
+// Package filter selects sockets: it parses expressions in the grammar of ss(8), extended
+// by this project's fields, matches records, and determines which rows a Source may omit.
+// docs/filters.md is its manual.
 //
-// A field is a fact of package fact; this package only knows how to compare it.
-// It does no I/O: [Env] turns names into numbers, and the row's fact.Joiner
-// provides what a Socket lacks.
+// A field is a fact of package fact; this package only knows how to compare it. It does
+// no I/O: [Env] turns names into numbers, and the row's fact.Joiner provides what a
+// Socket lacks.
 package filter
 
 import (

@@ -339,7 +339,7 @@ func parseMark(v *value) (node, *Error) {
 
 // parseCgroup parses the path of a control group.
 func parseCgroup(v *value) (node, *Error) {
-	id, reason := number(v.token.text, 1<<64-1) // as it is shown where its path is unknown
+	id, reason := number(v.token.text, 1<<64-1) // the form shown if the path is unknown
 	if reason != "" {
 		if v.env.Cgroup == nil {
 			return v.fail("this system has no control groups")

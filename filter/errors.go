@@ -13,11 +13,11 @@ import (
 // Error is a mistake in an expression.
 type Error struct {
 	Text   string // the whole expression
-	Offset int    // where in it, in bytes; len(Text) for its end
-	Length int    // how much of it, in bytes; 0 at its end
+	Offset int    // offset of the mistake in bytes; len(Text) at the end
+	Length int    // length of the mistake in bytes; 0 at the end
 	Reason string
 
-	// named reports that Reason has the mistake in it.
+	// named reports whether Reason quotes the mistake.
 	named bool
 }
 
@@ -25,8 +25,8 @@ type Error struct {
 // side of a mistake.
 const errorContext = 30
 
-// Error says on one line what is wrong and where: the column and what stands
-// there. Caret shows it.
+// Error returns one line: what is wrong, the column and the text there. Caret shows the
+// place.
 func (e *Error) Error() string {
 	text := "column " + strconv.Itoa(e.Column()) + ": " + e.Reason
 	if _, place, _ := e.excerpt(); place != "" && !e.named {
@@ -35,7 +35,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-// quote returns a word of an expression fit for a message, in quotes.
+// quote returns a word of an expression in quotes, safe for a message.
 func quote(s string) string {
 	if utf8.RuneCountInString(s) > errorContext {
 		s = takeRunes(s, errorContext) + "..."
@@ -43,14 +43,14 @@ func quote(s string) string {
 	return "'" + printable(s) + "'"
 }
 
-// spelling is a name that may have been meant.
+// spelling is a name that the user may have meant.
 type spelling struct {
-	word  string // what mistakes are compared with
+	word  string // compared with the mistake
 	shown string
 }
 
-// unknown says that a text is no name of its kind, with those names that its word is
-// like, and what there is instead.
+// unknown returns a message that a text is no name of its kind, with the names that
+// resemble it and the accepted ones.
 func unknown(kind, text, word string, names []spelling, instead string) string {
 	words := make([]string, len(names))
 	for i := range names {
@@ -71,7 +71,7 @@ func unknown(kind, text, word string, names []spelling, instead string) string {
 	return reason + " (" + instead + ")"
 }
 
-// Column is where the mistake is, in characters from 1.
+// Column returns the position of the mistake, in characters from 1.
 func (e *Error) Column() int { return utf8.RuneCountInString(e.Text[:e.Offset]) + 1 }
 
 // Caret returns two lines: an excerpt of the expression, and carets below the

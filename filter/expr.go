@@ -111,11 +111,12 @@ func (n *node) match(r *fact.Record) bool {
 	}
 }
 
-// Undecided reports whether a record that Match has looked at, and does not match, might
-// do so if processes could be inspected that could not be.
+// Undecided reports whether a record that Match rejected might match if denied processes
+// could be inspected. Match must have seen the record.
 func (e *Expr) Undecided(r *fact.Record) bool { return e != nil && e.root.outcome(r) == open }
 
-// outcome is match where owners may be unknown: open where they decide.
+// outcome is match for records whose owners may be unknown: it returns open if the owners
+// decide.
 func (n *node) outcome(r *fact.Record) verdict {
 	switch n.kind {
 	case leafNode:
@@ -145,8 +146,9 @@ func (n *node) outcome(r *fact.Record) verdict {
 	return all
 }
 
-// ownersUnknown reports whether a test looks at owners of a record that could not be
-// seen, or, on Windows, where each row names its process, at a user that could not be.
+// ownersUnknown reports whether a test needs owners of a record that could not be
+// inspected. On Windows, where each row names its process, it reports whether the test
+// needs a user that could not be read.
 func ownersUnknown(l leaf, r *fact.Record) bool {
 	row := r.Row
 	switch l.(type) {

@@ -11,7 +11,7 @@ import (
 
 // field describes a word that a test may begin with.
 type field struct {
-	name  string     // as an expression is written
+	name  string     // name in the expression
 	flag  bool       // it may stand alone
 	fact  *fact.Fact // nil for either end
 	parse func(*value) (node, *Error)
@@ -59,7 +59,7 @@ func fieldNamed(name string) field {
 
 // fieldOf returns the field of a fact.
 func fieldOf(f *fact.Fact) field {
-	// What ss(8) compares in a way of its own has ss's name.
+	// Facts that ss(8) compares in its own way have ss's names.
 	switch f.Name {
 	case "local", "local_address":
 		return field{name: "src", parse: parseHost}
@@ -122,21 +122,21 @@ func (l *textLeaf) matches(v *fact.Value) bool {
 	case fact.ValueText:
 		return l.is(v.Text)
 	case fact.ValueAbsent:
-		return l.is("") // and not why it is absent
+		return l.is("") // not the reason why it is absent
 	}
 	var room [64]byte
 	return l.is(string(v.Append(room[:0])))
 }
 
-// is reports whether a text is meant: by the pattern, or as it stands.
+// is reports whether a text matches the pattern or equals it literally.
 func (l *textLeaf) is(text string) bool { return means(l.fact, l.pattern, text) }
 
-// means reports whether a pattern means a text of a fact.
+// means reports whether a pattern matches a text of a fact.
 func means(f *fact.Fact, pattern, text string) bool {
 	return pattern == text || glob(pattern, text, f.Word) || f.Word && sameWord(pattern, text)
 }
 
-// sameWord compares words without their case and "-" and "_" in them.
+// sameWord reports whether two words are equal, ignoring case, "-" and "_".
 func sameWord(a, b string) bool {
 	for {
 		a, b = strings.TrimLeft(a, "-_"), strings.TrimLeft(b, "-_")
@@ -189,13 +189,13 @@ func parseText(f *fact.Fact, v *value) (node, *Error) {
 	return v.leaf(l)
 }
 
-// isKnown reports whether a pattern means one of the texts that a fact can have; false
-// where these are not known.
+// isKnown reports whether a pattern matches one of the texts that a fact can have. It
+// returns false if these are unknown.
 func isKnown(f *fact.Fact, pattern string) bool {
 	return slices.ContainsFunc(vocabulary(f), func(text string) bool { return means(f, pattern, text) })
 }
 
-// vocabulary returns the texts that a fact can have, nil for any.
+// vocabulary returns the texts that a fact can have, nil if any text is possible.
 func vocabulary(f *fact.Fact) (known []string) {
 	if f.Of == nil {
 		return slices.DeleteFunc(slices.Clone(f.Texts), func(text string) bool { return text == "" })
@@ -215,8 +215,8 @@ func vocabulary(f *fact.Fact) (known []string) {
 	return known
 }
 
-// versionSix returns the name of a protocol of IPv6, which Microsoft calls "TCPv6", as
-// tables have it.
+// versionSix returns the name of a table of IPv6 for Microsoft's name of its protocol,
+// such as "TCPv6".
 func versionSix(name string) string {
 	if n := len(name) - 2; n > 0 && strings.EqualFold(name[n:], "v6") {
 		return name[:n] + "6"
@@ -224,21 +224,21 @@ func versionSix(name string) string {
 	return name
 }
 
-// familyWord returns the name of a family for other names of it.
+// familyWord returns the name of a family for one of its other names.
 func familyWord(name string) string {
 	switch strings.ToLower(name) {
 	case "ipv4":
 		return netstat.Inet.String()
 	case "ipv6":
 		return netstat.Inet6.String()
-	case "link": // of ss
+	case "link": // name in ss
 		return netstat.Packet.String()
 	}
 	return name
 }
 
-// protocolOf returns the name of a table's protocol, or of its family where
-// that has but one.
+// protocolOf returns the name of a table's protocol, or of its family if that has only
+// one.
 func protocolOf(t netstat.Table) string {
 	if t.Protocol == netstat.ProtocolNone {
 		return t.Family.String()

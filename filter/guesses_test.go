@@ -10,7 +10,7 @@ import (
 	"netstat/fact"
 )
 
-// TestGuesses: forms that people try, and what they are read as.
+// TestGuesses checks how forms that users guess are read.
 func TestGuesses(t *testing.T) {
 	for text, want := range map[string]string{
 		"port in 80,443":                        "port = :80 or port = :443",
@@ -90,7 +90,8 @@ func TestGuesses(t *testing.T) {
 	}
 }
 
-// TestUnsupported: what other languages have is answered with the form there is.
+// TestUnsupported checks that syntax of other languages is answered with the supported
+// form.
 func TestUnsupported(t *testing.T) {
 	for text, want := range map[string]string{
 		"process =~ nginx":                  "unknown operator '=~': use = with * and ?, as in process = '*ngin*'",
@@ -144,7 +145,7 @@ func TestUnsupported(t *testing.T) {
 	}
 }
 
-// TestFactsCompared: what a row lacks on either side meets no comparison.
+// TestFactsCompared checks that a value absent on either side matches no comparison.
 func TestFactsCompared(t *testing.T) {
 	rows := testRows()
 	full := testSocket(netstat.TCP4Table, netstat.Listen, "0.0.0.0:80", "0.0.0.0:0")
@@ -201,7 +202,8 @@ func TestFactsCompared(t *testing.T) {
 	}
 }
 
-// TestShownNumbers: a duration or rate as tables round it means all that they show so.
+// TestShownNumbers checks that a duration or rate as tables round it matches every value
+// that they show so.
 func TestShownNumbers(t *testing.T) {
 	value := func(kind fact.ValueKind, n uint64) string {
 		return string(fact.Value{Kind: kind, Number: n}.AppendPretty(nil))

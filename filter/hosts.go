@@ -35,8 +35,8 @@ func parseHost(v *value) (node, *Error) {
 	return v.namedHost(family, s)
 }
 
-// anyHost reads an end of a family that is not named: of an IP socket, or as tables
-// show those of packet and netlink sockets.
+// anyHost parses an end without the name of a family: one of an IP socket, or one of a
+// packet or netlink socket as tables show it.
 func (v *value) anyHost(s string) (node, *Error) {
 	n, err := v.inetHost(netstat.FamilyNone, s)
 	if err == nil {
@@ -53,8 +53,8 @@ func (v *value) anyHost(s string) (node, *Error) {
 	return n, err
 }
 
-// shownFamily returns the family that an end is of, as tables show it, where its first
-// part tells: a kind of frame or a protocol of netlink.
+// shownFamily returns the family of an end as tables show it, if its first part
+// identifies the family: a frame type or a netlink protocol.
 func shownFamily(s string) netstat.Family {
 	name, port, ok := strings.Cut(s, ":")
 	switch {
@@ -72,8 +72,7 @@ func shownFamily(s string) netstat.Family {
 	return netstat.FamilyNone
 }
 
-// familyNamed returns the family of a name, "link" being ss's for packet
-// sockets.
+// familyNamed returns the family with a name; "link" is ss's name for packet sockets.
 func familyNamed(name string) (netstat.Family, bool) {
 	if name == "link" {
 		name = "packet"
@@ -131,7 +130,7 @@ func (v *value) inetHost(family netstat.Family, s string) (node, *Error) {
 		reason = "an address is missing"
 	}
 	if addr, err := netip.ParseAddr(s); err == nil && addr.Is6() && addr.Zone() == "" && v.named("address") {
-		// The name is that of a column without ports: the whole is an address too.
+		// The field is a column without ports: an address alone is valid too.
 		equal := *v
 		equal.compare = netstat.CompareEqual
 		n, err := equal.hostPort(family, "["+s+"]", "")
@@ -154,10 +153,10 @@ func (v *value) inetHost(family netstat.Family, s string) (node, *Error) {
 	return v.hostPort(family, host, portText)
 }
 
-// named reports whether the name of the field, as it was written, ends so.
+// named reports whether the name of the field, as written, has this suffix.
 func (v *value) named(end string) bool { return strings.HasSuffix(strings.ToLower(v.name.text), end) }
 
-// hostPort reads the two parts of an end of an IP socket.
+// hostPort parses the two parts of an end of an IP socket.
 func (v *value) hostPort(family netstat.Family, host, portText string) (node, *Error) {
 	negate, failed := v.equality()
 	if failed != nil {

@@ -22,13 +22,13 @@ const (
 	tokenUnsupported // an operator of other languages
 )
 
-// token is a piece of an expression. A word such as "and" keeps the kind of a
-// word; the function operator tells whether it is an operator in its place.
+// token is a piece of an expression. A word such as "and" keeps the kind of a word; the
+// function operator decides whether it is an operator in its place.
 type token struct {
 	kind    tokenKind
 	compare netstat.Comparison
 	text    string // without its quotes, of a word
-	quoted  bool   // some of it was quoted, so that it is no keyword
+	quoted  bool   // part of it was quoted, so that it is no keyword
 	offset  int
 	end     int
 }
@@ -57,7 +57,7 @@ func compareWord(s string) (c netstat.Comparison, ok bool) {
 	return 0, false
 }
 
-// unsupported are operators of other languages, and what to use instead.
+// unsupported lists operators of other languages and what to use instead.
 var unsupported = []struct{ operator, instead string }{
 	{"=~", usePattern}, {"~", usePattern}, {"like", usePattern}, {"ilike", usePattern}, {"contains", usePattern}, {"matches", usePattern},
 	{"startswith", usePattern}, {"endswith", usePattern},
@@ -68,7 +68,8 @@ var unsupported = []struct{ operator, instead string }{
 
 const usePattern = "use = with * and ?, as in process = '*ngin*'"
 
-// unknownOperator says what to use instead of an operator.
+// unknownOperator returns the message about an unsupported operator, with what to use
+// instead.
 func unknownOperator(operator string) string {
 	reason := "unknown operator " + quote(operator)
 	for _, o := range unsupported {
@@ -80,7 +81,7 @@ func unknownOperator(operator string) string {
 }
 
 // unsupportedWord reports whether the tokens begin with a word that only other languages
-// take for an operator: one with a value behind it.
+// treat as an operator: one that a value follows.
 func unsupportedWord(list []token) bool {
 	t := &list[0]
 	if t.kind != tokenWord || t.quoted {

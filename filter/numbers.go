@@ -125,7 +125,7 @@ func (f *numberField) parse(v *value) (node, *Error) {
 		highText = lowText
 	}
 	var reason string
-	var last uint64 // of what is shown as the low end
+	var last uint64 // of values shown like the low end
 	if l.low, last, reason = f.unit.shown(lowText); reason == "" && isRange {
 		var first uint64
 		first, last, reason = f.unit.shown(highText)
@@ -152,8 +152,9 @@ func (f *numberField) parse(v *value) (node, *Error) {
 	return leafOf(l), nil
 }
 
-// shown reads a number with its unit: the first and the last that tables show so.
-// Durations and, with "B/s", rates are shown rounded; others mean one number.
+// shown parses a number with its unit. It returns the first and the last number that
+// tables show so. They round durations and, with "B/s", rates; other numbers stand for
+// themselves.
 func (u unit) shown(s string) (low, high uint64, reason string) {
 	if rest, ok := strings.CutSuffix(s, "B/s"); ok && u == unitRate {
 		if low, reason = quantity(rest, u); reason != "" {
@@ -169,7 +170,7 @@ func (u unit) shown(s string) (low, high uint64, reason string) {
 	return low, high, ""
 }
 
-// parseTime makes a test of a time, which is as exact as it is written: a day, a
+// parseTime parses a test of a time. It matches with the precision of the text: a day, a
 // minute, a second.
 func (f *numberField) parseTime(v *value, l *numberLeaf) (node, *Error) {
 	var reason string
@@ -242,8 +243,7 @@ func quantity(s string, u unit) (n uint64, reason string) {
 	return uint64(math.Round(value)), ""
 }
 
-// duration reads a duration as Go writes it, which may begin with whole days: 2d,
-// 3d4h.
+// duration parses a duration as Go writes it, optionally after whole days: 2d, 3d4h.
 func duration(s string) (time.Duration, error) {
 	text, rest, ok := strings.Cut(s, "d")
 	if !ok {
@@ -260,8 +260,8 @@ func duration(s string) (time.Duration, error) {
 	return time.Duration(days)*24*time.Hour + d, err
 }
 
-// momentLayouts are how a time may be written. Without a zone it is of this
-// system's, as tables show times.
+// momentLayouts lists the accepted forms of a time. A time without a zone is in the
+// system's zone, as in tables.
 var momentLayouts = [...]string{
 	time.RFC3339Nano, "2006-01-02T15:04:05", time.DateTime, "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly,
 }

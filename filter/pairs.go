@@ -7,11 +7,11 @@ import (
 	"netstat/fact"
 )
 
-// pairLeaf compares one fact of a row with another. What the row lacks on either side
-// meets no comparison; of facts with several values some pair has to meet it.
+// pairLeaf compares one fact of a row with another. A value absent on either side matches
+// no comparison. For facts with several values, some pair must match.
 type pairLeaf struct {
 	left, right *fact.Fact
-	compare     netstat.Comparison // not CompareNotEqual, which is the opposite of CompareEqual
+	compare     netstat.Comparison // not CompareNotEqual, which is the negation of CompareEqual
 	both        fact.Needs
 }
 
@@ -62,7 +62,7 @@ func (l *pairLeaf) decide(t netstat.Table) verdict {
 	return open
 }
 
-// class tells which facts can be compared with each other. Those from classNumber on
+// class groups facts that can be compared with each other. Classes from classNumber on
 // have an order.
 type class uint8
 
@@ -100,8 +100,8 @@ func classOf(f *fact.Fact) class {
 	return classNone
 }
 
-// test reads the value that a field is compared with: another fact, or what parse
-// takes.
+// test parses the value that a field is compared with: another fact, or a value that
+// parse accepts.
 func (v *value) test(parse func(*value) (node, *Error)) (node, *Error) {
 	if v.operator == nil || v.token.quoted {
 		return parse(v)
@@ -119,7 +119,7 @@ func (v *value) test(parse func(*value) (node, *Error)) (node, *Error) {
 	ours, theirs := classOf(v.fact), classOf(other)
 	switch {
 	case ours < classFlag && ours != theirs, isKnown(v.fact, v.token.text), v.field == "state" && len(statesNamed(v.token.text)) > 0:
-		return parse(v) // a text of that name
+		return parse(v) // a text equal to that name
 	case ours != theirs:
 		return v.failNamed(v.fact.Name + " (" + v.fact.Type() + ") cannot be compared with " + other.Name + " (" + other.Type() + ")")
 	}

@@ -51,7 +51,7 @@ func (p *parser) fail(t *token, reason string) *Error {
 	return &Error{Text: p.text, Offset: t.offset, Length: t.end - t.offset, Reason: reason}
 }
 
-// failNamed is fail with a reason that has the mistake in it.
+// failNamed is fail with a reason that quotes the mistake.
 func (p *parser) failNamed(t *token, reason string) *Error {
 	err := p.fail(t, reason)
 	err.named = true
@@ -191,7 +191,7 @@ func isStateClause(list []token) bool {
 	return !compares && !unsupportedWord(list[1:])
 }
 
-// stateRun reads clauses of states.
+// stateRun parses clauses of states.
 func (p *parser) stateRun() (node, *Error) {
 	l := &stateLeaf{}
 	for isStateClause(p.tokens[p.at:]) {
@@ -213,8 +213,8 @@ func (p *parser) stateRun() (node, *Error) {
 	return leafOf(l), nil
 }
 
-// item reports whether a comma and a further value of a list follow, and reads the comma.
-// What may be another test is one: a value of such a name needs quotes.
+// item reports whether a comma and another value of a list follow, and consumes the
+// comma. A word that may begin another test is not a value unless it is quoted.
 func (p *parser) item() bool {
 	if t := p.peek(); t.kind != tokenAnd || p.text[t.offset] != ',' {
 		return false
@@ -290,8 +290,8 @@ func (p *parser) predicate() (node, *Error) {
 	return n, nil
 }
 
-// comparison returns the comparison that the tokens begin with, and of how many it
-// consists; ok is false where there is none, and "=" is meant.
+// comparison returns the comparison that the tokens begin with and the number of its
+// tokens. ok is false if there is none, which means "=".
 func comparison(list []token) (c netstat.Comparison, ok bool, length int) {
 	t := &list[0]
 	if t.kind == tokenCompare {
@@ -310,7 +310,7 @@ func comparison(list []token) (c netstat.Comparison, ok bool, length int) {
 	return c, true, 1
 }
 
-// values reads one value, or several with commas between or in parentheses.
+// values parses one value, or several separated by commas or in parentheses.
 func (p *parser) values() (list []*token, err *Error) {
 	open := p.peek()
 	if open.kind == tokenOpen && p.tokens[p.at+1].kind == tokenWord {
@@ -342,7 +342,7 @@ func (p *parser) values() (list []*token, err *Error) {
 	return list, nil
 }
 
-// unknownField says that a name is no field.
+// unknownField returns the error about an unknown field.
 func (p *parser) unknownField(name *token) string {
 	if f := fact.Named(facts(), name.text); f != nil && f.Compared && !name.quoted {
 		return quote(name.text) + " is known only after rows are compared: --filter cannot use it"
@@ -373,13 +373,13 @@ func (p *parser) unknownField(name *token) string {
 	return unknown("field", name.text, strings.ReplaceAll(strings.ToLower(name.text), "-", "_"), names, "--filter=help lists all")
 }
 
-// value is what a field is compared with, while it is read.
+// value is the value that a field is compared with, during parsing.
 type value struct {
 	*parser
 	name     *token
-	field    string     // the name that the expression is written with
+	field    string     // name in the expression
 	fact     *fact.Fact // nil for one of either end
-	operator *token     // nil where it was left out
+	operator *token     // nil if it was omitted
 	compare  netstat.Comparison
 	token    *token
 }
@@ -392,8 +392,8 @@ func (v *value) failNamed(reason string) (node, *Error) {
 	return node{}, v.parser.failNamed(v.token, reason)
 }
 
-// equality returns whether the value is to be different, and an error for
-// other comparisons.
+// equality reports whether the comparison is "!=", and returns an error for any other
+// than "=".
 func (v *value) equality() (negate bool, err *Error) {
 	switch v.compare {
 	case netstat.CompareEqual:

@@ -16,7 +16,7 @@ type ShortError struct {
 	Err    *Error // its Text is the value
 }
 
-// Error says on one line what is wrong, and where in a value of several parts.
+// Error returns one line: what is wrong and, in a value of several parts, where.
 func (e *ShortError) Error() string {
 	text := e.Err.Error()
 	if e.Err.Offset == 0 && e.Err.Length == len(e.Err.Text) {

@@ -21,15 +21,16 @@ const (
 
 // stateName is a name of states.
 type stateName struct {
-	name string   // as tables show it, or in lower case that of ss's groups
-	also []string // other names of it: of ss, of net-tools for one family or another, of Microsoft
-	// set is in TCP's terms (see stateAs), or, where exact is set, of states as they are.
+	name string   // name in tables, or in lower case that of one of ss's groups
+	also []string // other names: ss's, net-tools' for some families, Microsoft's
+	// set holds states in TCP's terms (see stateAs) or, if exact is set, states as they
+	// are.
 	set   netstat.StateSet
 	exact bool
 }
 
-// stateNames are the names of states. "-", "_", "." and blanks in them do not matter, nor
-// does the case.
+// stateNames lists the names of states. Case, "-", "_", "." and blanks in them do not
+// matter.
 var stateNames = [...]stateName{
 	{"ESTABLISHED", []string{"ESTAB"}, 1 << netstat.Established, false},
 	{"SYN-SENT", nil, 1 << netstat.SynSent, false},
@@ -63,16 +64,16 @@ var stateNames = [...]stateName{
 	{"big", nil, netstat.AllStates &^ bucket, false},
 }
 
-// group reports whether the name is one of ss's for several states.
+// group reports whether the name is one of ss's names for several states.
 func (n *stateName) group() bool { return n.name[0] >= 'a' }
 
-// associationStates are the states of RFC 9260 that no socket has: tables show them as
-// association_state, net-tools in the place of the state.
+// associationStates lists the states of RFC 9260 that Socket.State does not have: tables
+// show them as association_state, and net-tools shows them as the state.
 var associationStates = [...]string{
 	"COOKIE-WAIT", "COOKIE-ECHOED", "SHUTDOWN-PENDING", "SHUTDOWN-SENT", "SHUTDOWN-RECEIVED", "SHUTDOWN-ACK-SENT",
 }
 
-// stateWord is what of a name tells it from others.
+// stateWord returns a name in lower case without "-", "_", "." and blanks.
 func stateWord(s string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune("-_. ", r) {
@@ -82,7 +83,7 @@ func stateWord(s string) string {
 	}, strings.ToLower(s))
 }
 
-// statesNamed returns the names of states that a text means: one, or several for a
+// statesNamed returns the names of states that a text matches: one, or several for a
 // pattern with "*" or "?".
 func statesNamed(text string) (list []*stateName) {
 	word := stateWord(text)
@@ -105,8 +106,7 @@ func statesNamed(text string) (list []*stateName) {
 	return list
 }
 
-// associationState returns the state of an SCTP association that a text means, ""
-// for none.
+// associationState returns the state of an SCTP association that a text names, or "".
 func associationState(text string) string {
 	for _, name := range associationStates {
 		if stateWord(name) == stateWord(text) {
@@ -116,7 +116,7 @@ func associationState(text string) string {
 	return ""
 }
 
-// unknownState says that a text is no state.
+// unknownState returns the error about an unknown state.
 func unknownState(text string) string {
 	if name := associationState(text); name != "" {
 		return quote(text) + " is a state of SCTP associations: use association_state = " + name
@@ -134,13 +134,13 @@ func unknownState(text string) string {
 	return unknown("state", text, stateWord(text), spellings, "known: "+strings.Join(known, ", "))
 }
 
-// stateFamily tells families apart that have other states for the same thing.
+// stateFamily distinguishes families that use different states for the same condition.
 type stateFamily uint8
 
 const (
 	otherStates stateFamily = iota
 	unixStates
-	circuitStates // of AX.25 and its like, where one that listens is Unconnected
+	circuitStates // AX.25 and similar families: a listening socket is Unconnected
 
 	stateFamilies
 )
@@ -155,8 +155,8 @@ func stateFamilyOf(f netstat.Family) stateFamily {
 	return otherStates
 }
 
-// stateAs returns a state in TCP's terms, as ss puts it for other families: what
-// has a peer is established, what has none is closed or listening.
+// stateAs returns a state in TCP's terms, as ss does for other families: a socket with a
+// peer is established, one without is closed or listening.
 func stateAs(s netstat.State, family stateFamily) netstat.State {
 	switch s {
 	case netstat.Connected:
@@ -177,7 +177,7 @@ func stateAs(s netstat.State, family stateFamily) netstat.State {
 	return s
 }
 
-// stateSets are the states of each family that a test is met by.
+// stateSets holds the states of each family that match a test.
 type stateSets [stateFamilies]netstat.StateSet
 
 // sets returns the states of each family that a name means.
@@ -197,8 +197,8 @@ func (n *stateName) sets() (sets stateSets) {
 	return sets
 }
 
-// possibleStates returns the states that a socket of a table can have: all of them
-// unless the system has fewer for certain.
+// possibleStates returns the states that a socket of a table can have: all of them unless
+// the system certainly has fewer.
 func possibleStates(t netstat.Table) netstat.StateSet {
 	const datagram = 1<<netstat.StateUnknown | 1<<netstat.Established | 1<<netstat.Closed
 	switch t.Family {
@@ -216,16 +216,16 @@ func possibleStates(t netstat.Table) netstat.StateSet {
 	return netstat.AllStates
 }
 
-// stateLeaf is a run of "state" and "exclude" clauses, which ss works off in
-// order: the first "state" begins with none, the first "exclude" with all.
+// stateLeaf is a run of "state" and "exclude" clauses, which ss applies in order: the
+// first "state" starts from none, the first "exclude" from all.
 type stateLeaf struct {
 	sets stateSets
-	// bound says that Bound was named, without which tables do not have it.
+	// bound is set if Bound was named; otherwise tables do not contain it.
 	bound bool
 	text  string
 }
 
-// clause adds one clause, and reports whether its name is known.
+// clause adds one clause and reports whether its name is known.
 func (l *stateLeaf) clause(exclude bool, name string) bool {
 	names := statesNamed(name)
 	if len(names) == 0 {
@@ -276,7 +276,7 @@ func (l *stateLeaf) decide(t netstat.Table) verdict {
 }
 func (l *stateLeaf) kernel() *netstat.Condition { return nil }
 
-// parseState reads one state after a comparison.
+// parseState parses one state after a comparison.
 func parseState(v *value) (node, *Error) {
 	l := &stateLeaf{}
 	if l.clause(false, v.token.text) {
@@ -293,7 +293,7 @@ func associationLeaf(name string) *textLeaf {
 	return &textLeaf{fact: fact.Named(facts(), "association_state"), pattern: name}
 }
 
-// peerStateLeaf tests the state of the socket at the other end.
+// peerStateLeaf tests the state of the peer.
 type peerStateLeaf struct {
 	fact *fact.Fact
 	sets stateSets
@@ -312,7 +312,7 @@ func (l *peerStateLeaf) appendText(b []byte) []byte {
 	return appendWord(append(b, "peer_state = "...), l.name)
 }
 
-// parsePeerState reads one state of the other end, or ” for none.
+// parsePeerState parses one state of the peer, or an empty text for none.
 func parsePeerState(f *fact.Fact, v *value) (node, *Error) {
 	if v.token.text == "" {
 		return v.leaf(&textLeaf{fact: f})

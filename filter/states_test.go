@@ -13,8 +13,8 @@ func stateRow(t netstat.Table, s netstat.State) *fact.Record {
 	return testRecord(&netstat.Socket{Table: t, State: s}, fact.Row{})
 }
 
-// TestEveryShownState: what tables show for a state chooses it, however the words are
-// joined.
+// TestEveryShownState checks that a filter accepts each state as tables show it, with
+// words joined in any way.
 func TestEveryShownState(t *testing.T) {
 	for _, table := range netstat.Tables() {
 		for s := netstat.State(0); netstat.AllStates.Has(s); s++ {
@@ -41,7 +41,8 @@ func TestEveryShownState(t *testing.T) {
 	}
 }
 
-// TestClassicStates: what the classic texts and ss show for a state chooses it.
+// TestClassicStates checks that a filter accepts each state as the classic texts and ss
+// show it.
 func TestClassicStates(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -105,7 +106,7 @@ func TestClassicStates(t *testing.T) {
 	}
 }
 
-// TestAssociationStates: net-tools shows those of SCTP in the place of the state.
+// TestAssociationStates checks SCTP's states, which net-tools shows as the state.
 func TestAssociationStates(t *testing.T) {
 	for _, name := range associationStates {
 		r := testRecord(&netstat.Socket{Table: netstat.SCTP4Table, State: netstat.Established, Detail: &netstat.SCTPDetail{AssocState: name}}, fact.Row{})

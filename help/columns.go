@@ -7,7 +7,7 @@ import (
 	"netstat/fact"
 )
 
-// sectionTitles are the headings above facts.
+// sectionTitles holds the headings of the sections of facts.
 var sectionTitles = [...]struct{ title, titleZH string }{
 	fact.SectionGeneral:    {"General", "常规"},
 	fact.SectionProcess:    {"Process", "进程"},
@@ -41,7 +41,7 @@ func (w *writer) columns() {
 	}
 }
 
-// facts lists facts by their sections, the common ones first.
+// facts writes the facts by section, the common ones first.
 func (w *writer) facts(all, common []fact.Fact, types bool) {
 	w.title("Common", "常用")
 	w.factLines(common, types)
@@ -59,8 +59,8 @@ func (w *writer) facts(all, common []fact.Fact, types bool) {
 	}
 }
 
-// factLines writes a line about each fact: its name, if asked for its type, and what it
-// is.
+// factLines writes a line about each fact: its name, its type if types is set, and its
+// description.
 func (w *writer) factLines(list []fact.Fact, types bool) {
 	name, kind := 0, 0
 	for i := range list {
@@ -76,13 +76,13 @@ func (w *writer) factLines(list []fact.Fact, types bool) {
 	}
 }
 
-// mostName is where what a fact is begins at the latest, but behind a longer name.
+// mostName is the largest column where a description begins, except after a longer name.
 const mostName = 22
 
 func pad(s string, n int) string { return s + strings.Repeat(" ", max(n-len(s), 2)) }
 
-// brief shortens a text to n columns: it leaves out a remark in parentheses at the end,
-// those behind ";" and ":" and, where that does not do, the last words.
+// brief shortens a text to n columns: it omits a remark in parentheses at the end,
+// remarks after ";" and ":" and, if that is not enough, the last words.
 func brief(text string, n int) string {
 	for Width(text) > n {
 		end := max(strings.LastIndex(text, "; "), strings.LastIndex(text, "；"), strings.LastIndex(text, ": "))

@@ -2,14 +2,14 @@ package help
 
 import "strings"
 
-// An Example is an everyday question and the command lines that answer it, in either
-// dialect; empty where a dialect has none.
+// Example is a common question and the command line of each dialect that answers it. A
+// command line is empty if the dialect has none.
 type Example struct {
 	question, questionZH string
 	Linux, Windows       string
 }
 
-// examples begin with those of help texts.
+// examples holds all examples; those of help texts come first.
 var examples = [...]Example{
 	{"Who listens on which TCP port?", "哪些程序在侦听哪些 TCP 端口？", "netstat -tlnp", "netstat -ano --state listening"},
 	{"Who uses port 8080?", "谁在使用 8080 端口？", "netstat --port 8080", "netstat --port 8080"},
@@ -36,7 +36,7 @@ var examples = [...]Example{
 	{"How do I fill a spreadsheet?", "如何导入电子表格？", "netstat -tan --format=csv --columns=proto,local,remote,state,process", "netstat -an --format=csv --columns=proto,local,remote,state,process"},
 }
 
-// inUsage is how many examples stand in help texts.
+// inUsage is the number of examples in help texts.
 const inUsage = 6
 
 // List returns all examples.
@@ -49,7 +49,7 @@ func (e *Example) command(windows bool) string {
 	return e.Linux
 }
 
-// UsageExamples appends the end of a help text: a few examples, and where to read more.
+// UsageExamples appends the end of a help text: a few examples and where to read more.
 func UsageExamples(b *strings.Builder, chinese, windows bool) {
 	w := writer{Request: &Request{Chinese: chinese, Windows: windows}}
 	w.title("Examples", "示例")

@@ -7,7 +7,7 @@ import (
 	"netstat"
 )
 
-// familyAbout says what the sockets of each family are for.
+// familyAbout describes the sockets of each family.
 var familyAbout = [...]struct{ about, aboutZH string }{
 	netstat.Unix:      {"between programs of one host", "本机程序之间"},
 	netstat.Inet:      {"IPv4", "IPv4"},
@@ -31,7 +31,7 @@ var familyAbout = [...]struct{ about, aboutZH string }{
 
 func (w *writer) families() {
 	w.title("Names for --family=LIST, with commas between them", "--family=列表 的取值，以逗号分隔")
-	// The protocols of the Internet, of both versions of IP and of IPv6 alone.
+	// Protocols of the Internet, for both IP versions and for IPv6 alone.
 	var both, six []string
 	var families []netstat.Family
 	tables := netstat.Tables()
@@ -67,7 +67,7 @@ func (w *writer) families() {
 	}
 }
 
-// tablesOf returns the names of a family's tables that are not the family's own.
+// tablesOf returns the names of a family's tables, except one named like the family.
 func tablesOf(tables []netstat.Table, f netstat.Family) (names []string) {
 	for _, t := range tables {
 		if t.Family == f && t.Protocol != netstat.ProtocolNone {

@@ -5,7 +5,7 @@ import (
 	"netstat/filter"
 )
 
-// operators are the forms of an expression, as far as they are no fields.
+// operators describes the syntax of an expression, apart from fields.
 var operators = [...]struct{ form, formZH, about, aboutZH string }{
 	{"FIELD = VALUE", "字段 = 值", "also ==, eq, or nothing between", "等于；也可用 ==、eq，或省略运算符"},
 	{"FIELD != VALUE", "字段 != 值", "the opposite; also ne, neq", "不等于；也可用 ne、neq"},
@@ -21,7 +21,7 @@ var operators = [...]struct{ form, formZH, about, aboutZH string }{
 	{"FLAG", "字段", "a field of the type yes/no can stand alone", "类型为 yes/no 的字段可单独使用"},
 }
 
-// filterExamples are expressions and what they mean.
+// filterExamples holds expressions and their meanings.
 var filterExamples = [...]struct{ expression, about, aboutZH string }{
 	{"sport = :22 or dport = :22", "port 22 at either end", "任一端为 22 端口"},
 	{"dst 10.0.0.0/8", "peers in a network", "对端在某网段中"},
@@ -35,7 +35,7 @@ var filterExamples = [...]struct{ expression, about, aboutZH string }{
 	{"proto = unix and path = '/run/*'", "unix sockets below /run", "/run 下的 unix 套接字"},
 }
 
-// valueForms are how values of each type of facts are written.
+// valueForms describes how to write values of each type of fact.
 var valueForms = [...]struct{ kind, about, aboutZH string }{
 	{"text", "a pattern with * and ?, in quotes if it has blanks: 'a b*'", "可含 * 和 ? 的模式，有空格时加引号: 'a b*'"},
 	{"number", "42, or a range: 1000-2000", "42，或范围 1000-2000"},

@@ -26,7 +26,7 @@ func (w *writer) formats() {
 	}
 }
 
-// formatExamples are command lines of both dialects.
+// formatExamples holds command lines of both dialects.
 var formatExamples = [...]struct{ linux, windows string }{
 	{"netstat -tan --json", "netstat -an --json"},
 	{"netstat -tan --format=csv --columns=proto,local,remote,state", "netstat -an --format=csv --columns=proto,local,remote,state"},

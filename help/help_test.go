@@ -19,8 +19,8 @@ var everyTopic = []Topic{Filter, Columns, States, Formats, Families, Namespaces,
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// TestGoldenTopics holds the texts that a reader can take in, in both languages and, where
-// they differ, both dialects. Those with all facts are held by other tests.
+// TestGoldenTopics checks the texts in both languages and, where they differ, both
+// dialects. Other tests check those that list all facts.
 func TestGoldenTopics(t *testing.T) {
 	for _, topic := range []Topic{States, Formats, Families, Namespaces, Examples, Topics} {
 		for i := range 4 {
@@ -50,7 +50,8 @@ func TestGoldenTopics(t *testing.T) {
 	}
 }
 
-// TestTopicsFit: each topic, of each view, dialect and language, fits 80 columns.
+// TestTopicsFit checks that each topic, for each view, dialect and language, fits 80
+// columns.
 func TestTopicsFit(t *testing.T) {
 	for _, topic := range everyTopic {
 		for v := fact.Sockets; v <= fact.NAT; v++ {
@@ -97,8 +98,8 @@ func TestParseTopic(t *testing.T) {
 	}
 }
 
-// TestEveryFactIsListed: a column of a view has one line in the list of columns, and one
-// that a filter can name one in that of fields.
+// TestEveryFactIsListed checks that each column of a view has one line in the list of
+// columns, and each filter field one in the list of fields.
 func TestEveryFactIsListed(t *testing.T) {
 	count := func(text, name string) int { return strings.Count(text, "\n  "+name+" ") }
 	for v := fact.Sockets; v <= fact.NAT; v++ {
@@ -140,7 +141,8 @@ func TestBrief(t *testing.T) {
 	}
 }
 
-// TestStates: each state has a meaning, and each name that filters accept is in the list.
+// TestStates checks that each state has a meaning and that the list has each name that
+// filters accept.
 func TestStates(t *testing.T) {
 	for s := range netstat.State(32) {
 		if netstat.AllStates.Has(s) != (int(s) < len(stateAbout) && stateAbout[s].about != "" && stateAbout[s].aboutZH != "") {
@@ -167,7 +169,7 @@ func accepted(t *testing.T, expression string) {
 	}
 }
 
-// TestFilterForms: what the text on filters says can be written is accepted.
+// TestFilterForms checks that Parse accepts every form in the text about filters.
 func TestFilterForms(t *testing.T) {
 	for _, e := range filterExamples {
 		accepted(t, e.expression)
@@ -200,7 +202,7 @@ func TestFilterForms(t *testing.T) {
 	}
 }
 
-// TestFormats: each format is explained.
+// TestFormats checks that each format is explained.
 func TestFormats(t *testing.T) {
 	for i, name := range render.FormatNames(false) {
 		if render.FormatAbout(i, false) == "" || render.FormatAbout(i, true) == "" {
@@ -209,7 +211,8 @@ func TestFormats(t *testing.T) {
 	}
 }
 
-// TestFamilies: each family is explained, and each name of a table or a type listed.
+// TestFamilies checks that each family is explained and that each name of a table or a
+// type is listed.
 func TestFamilies(t *testing.T) {
 	words := strings.FieldsFunc(Text(Families, &Request{}), func(r rune) bool { return strings.ContainsRune(" ,:\n", r) })
 	for _, table := range netstat.Tables() {
@@ -224,7 +227,7 @@ func TestFamilies(t *testing.T) {
 	}
 }
 
-// TestWrap: a list that does not fit a line goes on below it.
+// TestWrap checks that a list that does not fit a line continues on the next one.
 func TestWrap(t *testing.T) {
 	const column, end = 4, 24
 	long := strings.Repeat("x", end-column-len("a, "))

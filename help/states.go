@@ -8,7 +8,7 @@ import (
 	"netstat/filter"
 )
 
-// stateAbout says what each state means, in English and in Chinese.
+// stateAbout describes each state in English and in Chinese.
 var stateAbout = [...]struct{ about, aboutZH string }{
 	netstat.StateUnknown:  {"a state without a name here", "此处没有名称的状态"},
 	netstat.Established:   {"connected, data can flow", "已连接，可收发数据"},
@@ -37,7 +37,7 @@ var stateAbout = [...]struct{ about, aboutZH string }{
 	netstat.PartOpen:      {"the server has answered, no data yet (DCCP)", "服务器已应答，尚无数据（DCCP）"},
 }
 
-// stateGroups says what ss's groups of states are.
+// stateGroups describes ss's groups of states.
 var stateGroups = [...]struct{ name, about, aboutZH string }{
 	{"all", "every state", "所有状态"},
 	{"connected", "all but listening and closed", "除侦听和关闭之外的所有状态"},
@@ -46,13 +46,13 @@ var stateGroups = [...]struct{ name, about, aboutZH string }{
 	{"big", "all but bucket", "除 bucket 之外的所有状态"},
 }
 
-// stateName is a name that filters accept, with others for the same states.
+// stateName is a name that filters accept, with other names for the same states.
 type stateName struct {
 	names []string
 	set   netstat.StateSet
 }
 
-// state returns the state that one of the names is that of.
+// state returns the state that one of the names stands for.
 func (n *stateName) state() (netstat.State, bool) {
 	for s := range netstat.State(len(stateAbout)) {
 		if n.set.Has(s) && slices.Contains(n.names, strings.ToLower(s.String())) {
@@ -62,7 +62,7 @@ func (n *stateName) state() (netstat.State, bool) {
 	return 0, false
 }
 
-// stateNames returns the names that filters accept, in lower case, those of the same
+// stateNames returns the names that filters accept, in lower case, with those of the same
 // states together.
 func stateNames() (list []*stateName) {
 	for name, set := range filter.States() {
@@ -79,7 +79,7 @@ func stateNames() (list []*stateName) {
 
 func (w *writer) states() {
 	list := stateNames()
-	const column = 17 // behind the longest name
+	const column = 17 // after the longest name
 	w.title("States", "状态")
 	for _, n := range list {
 		if s, ok := n.state(); ok {

@@ -1,7 +1,6 @@
-// Package help makes the texts behind --help=TOPIC and the examples of help texts, in
-// English and in Chinese. What can be named (fields, columns, states, formats,
-// families) comes from the tables of the packages that know it. The list of options is
-// in package options.
+// Package help makes the texts of --help=TOPIC and the examples of help texts, in English
+// and in Chinese. The names of fields, columns, states, formats and families come from
+// the tables of the packages that define them. Package options has the list of options.
 package help
 
 import (
@@ -12,7 +11,7 @@ import (
 	"netstat/fact"
 )
 
-// Topic is what --help=TOPIC names. The empty Topic is none.
+// Topic is a topic of --help=TOPIC. The empty Topic is none.
 type Topic string
 
 const (
@@ -26,7 +25,7 @@ const (
 	Topics     Topic = "help" // the list of topics
 )
 
-// topics are all but the list of them, in its order.
+// topics lists all topics except the list itself, in its order.
 var topics = [...]struct {
 	topic          Topic
 	about, aboutZH string
@@ -40,8 +39,8 @@ var topics = [...]struct {
 	{Examples, "everyday questions and the command lines that answer them", "日常问题与相应的命令行"},
 }
 
-// ParseTopic returns the topic of a name, or of the beginning of only one, in any case.
-// The error is one line.
+// ParseTopic returns the topic with a name, or the only one that begins with it, in any
+// case. The error is one line.
 func ParseTopic(name string) (Topic, error) {
 	var found []Topic
 	for i := range topics {
@@ -81,19 +80,20 @@ func TopicWords(chinese bool) []string {
 	return words
 }
 
-// Request says what a text is for.
+// Request selects the contents of a text.
 type Request struct {
-	// View is the one whose columns are explained.
+	// View is the view whose columns are explained.
 	View fact.View
-	// Windows says that command lines have Microsoft's classic options, not net-tools'.
+	// Windows is set for command lines with Microsoft's classic options instead of
+	// net-tools'.
 	Windows bool
 	Chinese bool
-	// Namespaces are the network namespaces of this host, a line about each; nil where
+	// Namespaces holds a line about each network namespace of this host. It is nil if
 	// they cannot be listed.
 	Namespaces []string
 }
 
-// Text returns the text on a topic; no line is wider than 80 columns.
+// Text returns the text about a topic. No line is wider than 80 columns.
 func Text(t Topic, r *Request) string {
 	w := writer{Request: r}
 	switch t {
@@ -117,16 +117,16 @@ func Text(t Topic, r *Request) string {
 	return w.b.String()
 }
 
-// width is that of every text.
+// width is the width of every text in columns.
 const width = 80
 
-// writer puts a text together.
+// writer builds a text.
 type writer struct {
 	*Request
 	b strings.Builder
 }
 
-// say chooses the language.
+// say returns the text in the chosen language.
 func (w *writer) say(english, chinese string) string {
 	if w.Chinese {
 		return chinese
@@ -136,7 +136,7 @@ func (w *writer) say(english, chinese string) string {
 
 func (w *writer) line(english, chinese string) { w.b.WriteString(w.say(english, chinese) + "\n") }
 
-// title begins a part, after a blank line if it is not the first.
+// title begins a section, after a blank line unless it is the first.
 func (w *writer) title(english, chinese string) {
 	if w.b.Len() > 0 {
 		w.b.WriteByte('\n')
@@ -144,7 +144,7 @@ func (w *writer) title(english, chinese string) {
 	w.line(english+":", chinese+":")
 }
 
-// item is a name, padded to column, and what is to say about it, wrapped.
+// item writes a name, padded to a column, and its description, wrapped.
 func (w *writer) item(name string, column int, about string) {
 	text := "  " + name
 	w.b.WriteString(text + strings.Repeat(" ", max(column-Width(text), 2)))
@@ -173,8 +173,8 @@ func Words(text string) (words []string) {
 	return words
 }
 
-// Wrap appends words as lines that go on at a column and end before another, with a
-// newline. Words have the blanks between them at their ends.
+// Wrap appends words as lines that begin at a column and end before another, with a
+// newline. Each word ends with its blank.
 func Wrap(b *strings.Builder, words []string, column, end int) {
 	line := ""
 	for _, word := range words {
@@ -187,9 +187,8 @@ func Wrap(b *strings.Builder, words []string, column, end int) {
 	b.WriteString(strings.TrimRight(line, " ") + "\n")
 }
 
-// Width returns how many columns of a terminal a help text takes: two for each
-// character outside ASCII but for punctuation of English, since all others there are
-// Chinese.
+// Width returns the number of terminal columns of a help text: two for each character
+// outside ASCII except English punctuation, since all others there are Chinese.
 func Width(text string) int {
 	n := utf8.RuneCountInString(text)
 	for _, r := range text {

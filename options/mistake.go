@@ -7,12 +7,12 @@ import (
 	"netstat/fact"
 )
 
-// A Mistake is what is wrong with how an option is written, apart from its value.
+// Mistake is an error in how an option is written, apart from its value.
 type Mistake struct {
 	kind   mistakeKind
-	name   string   // of the option, as typed or, where it is found, in full
-	names  []string // options that may have been meant
-	values string   // what the value is called
+	name   string   // name of the option: in full if it was found, else as typed
+	names  []string // options with a similar name
+	values string   // name of the value
 }
 
 type mistakeKind uint8
@@ -26,7 +26,7 @@ const (
 	mistakeKinds
 )
 
-// ChineseText returns all that Text may say in Chinese.
+// ChineseText returns all texts of Text in Chinese.
 func ChineseText() string {
 	var b strings.Builder
 	for kind := range mistakeKinds {
@@ -38,18 +38,18 @@ func ChineseText() string {
 	return b.String()
 }
 
-// Foreign reports whether the option is unknown and the likeliest one, if any, is not of
-// All: it is the dialect's own matter.
+// Foreign reports whether the option is unknown and the most similar one, if any, is not
+// in All. The dialect then reports the error.
 func (m *Mistake) Foreign() bool {
 	ours := func(o Option) bool { return "--"+o.Name == m.names[0] }
 	return m.kind == unknownOption && (len(m.names) == 0 || !slices.ContainsFunc(All[:], ours))
 }
 
-// Error is Text in English.
+// Error returns Text in English.
 func (m *Mistake) Error() string { return m.Text(false) }
 
-// Text says in one line what is wrong and what may have been meant, in Chinese or in
-// English.
+// Text returns one line in Chinese or in English: what is wrong and which options may be
+// meant.
 func (m *Mistake) Text(chinese bool) string {
 	name := "--" + m.name
 	if chinese {
@@ -77,9 +77,9 @@ func (m *Mistake) Text(chinese bool) string {
 	return "unknown option " + name + fact.DidYouMean(m.names)
 }
 
-// Read notes an option that is given as text, without its dashes. next returns the word
-// behind it, and false for none; it is called for a value that is not in text. classic
-// returns the dialect's own long options, which may have been meant too; nil for none. The
+// Read sets an option that is given as text, without its dashes. next returns the next
+// word, or false if there is none; it is called for a value that is not in text. classic
+// returns the dialect's own long options, which may be meant too; nil means none. The
 // error is a *Mistake, or that of Set.
 func (o *Options) Read(text string, next func() (string, bool), classic func() []string) error {
 	name, value, hasValue := strings.Cut(text, "=")
@@ -100,7 +100,7 @@ func (o *Options) Read(text string, next func() (string, bool), classic func() [
 	return o.Set(option, value)
 }
 
-// near returns the options that are like name.
+// near returns the options whose names resemble name.
 func near(name string, classic func() []string) []string {
 	var all []string
 	for i := range All {

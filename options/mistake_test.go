@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestMistakes holds what is said of options that are written wrongly, in both languages.
+// TestMistakes checks the messages about wrongly written options in both languages.
 func TestMistakes(t *testing.T) {
 	for _, c := range []struct {
 		text    string

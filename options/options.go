@@ -20,13 +20,13 @@ import (
 // Options holds the values of the given options. The zero value means that none
 // is given.
 type Options struct {
-	// Help is what to explain in the place of a report, empty for nothing.
+	// Help is the topic to explain instead of a report, or "".
 	Help help.Topic
-	// Dialect is the classic netstat to be: "linux", "windows", or empty for
-	// that of the running system.
+	// Dialect is the classic netstat to imitate: "linux", "windows", or "" for that of
+	// the running system.
 	Dialect string
-	// Snapshot is the file to record the host to, and Replay the snapshot
-	// to read from. "-" is standard output and input. "" means none.
+	// Snapshot is the file to save a snapshot to, and Replay the snapshot to read. "-"
+	// means standard output and input. "" means none.
 	Snapshot, Replay string
 	// Format is the output format. The zero value is the dialect's own
 	// text.
@@ -36,7 +36,7 @@ type Options struct {
 	Columns, Sort, GroupBy string
 	// Limit is the largest number of rows to show, 0 for no limit.
 	Limit uint64
-	// Count asks only for the number of rows.
+	// Count requests only the number of rows.
 	Count bool
 
 	// Filters lists expressions that must all match. States, Ports, PIDs,
@@ -46,16 +46,14 @@ type Options struct {
 	// Tables lists the socket tables to show in addition to those named by
 	// classic options.
 	Tables []string
-	// Netns are lists of network namespaces to look at, "all" for every one.
+	// Netns holds lists of network namespaces to read; "all" means every one.
 	Netns []string
 
-	// TCPInfo, Memory, AllOwners and Peers ask for more facts about each
-	// socket.
+	// TCPInfo, Memory, AllOwners and Peers request more facts about each socket.
 	TCPInfo, Memory, AllOwners, Peers bool
 
-	// Delta asks for changes per second. Diff asks for sockets opened,
-	// closed and changed since the previous round, or between the two
-	// snapshots in DiffFiles.
+	// Delta requests changes per second. Diff requests sockets opened, closed and changed
+	// since the previous round, or between the two snapshots in DiffFiles.
 	Delta, Diff bool
 	DiffFiles   []string
 
@@ -68,15 +66,14 @@ type Options struct {
 	ResolveTimeoutSet bool
 }
 
-// SeveralNetns reports whether rows of more than one network namespace are
-// asked for, so that each row must name its own.
+// SeveralNetns reports whether rows of more than one network namespace are requested, so
+// that each row must name its own.
 func (o *Options) SeveralNetns() bool {
 	return len(o.Netns) > 1 || len(o.Netns) == 1 && o.Netns[0] == "all"
 }
 
-// Any reports whether the options ask for something that no classic text can
-// show. Filters, Sort and Limit do not count, since some classic texts support
-// them.
+// Any reports whether the options request something that no classic text can show.
+// Filters, Sort and Limit do not count, since some classic texts support them.
 func (o *Options) Any() bool {
 	return o.Format != (render.Format{}) || o.Columns != "" || o.GroupBy != "" || o.Count ||
 		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff
@@ -92,7 +89,7 @@ func (o *Options) Short() bool {
 	return len(o.States)+len(o.Ports)+len(o.PIDs)+len(o.Processes)+len(o.Users) > 0
 }
 
-// Group says what options are for, in the order of help texts.
+// Group is the purpose of an option, in the order of help texts.
 type Group uint8
 
 const (
@@ -103,7 +100,7 @@ const (
 	OtherHosts
 )
 
-// groups are the headings of help texts.
+// groups holds the headings of help texts.
 var groups = [...]struct{ title, titleZH string }{
 	Choose:     {"Choose", "筛选"},
 	Show:       {"Show", "显示"},
@@ -120,18 +117,19 @@ type Option struct {
 	// follow "=".
 	Optional bool
 	Group    Group
-	// help is what it does, in English and in Chinese: a line may end at each blank, and
-	// ends at each newline. [formatList] stands for the formats, [topicList] for the topics of help.
+	// help describes the option in English and in Chinese. A line may end at each blank
+	// and ends at each newline. [formatList] stands for the formats, [topicList] for the
+	// topics of help.
 	help, helpZH string
-	// topic is what the value "help" shows; empty for an option that takes it as any
-	// other value.
+	// topic is the topic that the value "help" shows. It is empty for an option that
+	// takes "help" as any other value.
 	topic help.Topic
 	set   func(o *Options, value string) error
 }
 
-// All are the options there are, in the order of help texts: by group, the more common
-// first. None but "help" may begin a classic long option of net-tools: what the word
-// means would change.
+// All lists the options in the order of help texts: by group, the more common first. No
+// name except "help" may be the beginning of a classic long option of net-tools, since
+// that would change the meaning of the abbreviation.
 var All = [...]Option{
 	{"filter", "EXPR", false, Choose, "sockets that match, as in ss: 'dport = :443'", "只看符合条件的套接字，语法同 ss: 'dport = :443'", help.Filter, list(func(o *Options) *[]string { return &o.Filters })},
 	{"state", "LIST", false, Choose, "sockets in these states: listening, time-wait, …", "只看处于这些状态的套接字: listening、time-wait 等", help.States, list(func(o *Options) *[]string { return &o.States })},
@@ -195,7 +193,7 @@ func list(field func(*Options) *[]string) func(*Options, string) error {
 	}
 }
 
-// oneOf returns value in lower case, or an error that lists what is known.
+// oneOf returns value in lower case, or an error that lists the accepted values.
 func oneOf(what, value string, known ...string) (string, error) {
 	if name := strings.ToLower(value); slices.Contains(known, name) {
 		return name, nil
@@ -236,8 +234,9 @@ func (o *Options) limit(value string) error {
 	return nil
 }
 
-// Find returns the option that is called name, or the only one that begins so;
-// found is nil for none. Of an ambiguous beginning, rivals are the others.
+// Find returns the option with this name, or the only one whose name begins with it;
+// found is nil if there is none. If a beginning is ambiguous, rivals holds the other
+// options.
 func Find(name string) (found *Option, rivals []string) {
 	for i := range All {
 		switch o := &All[i]; {
@@ -253,8 +252,7 @@ func Find(name string) (found *Option, rivals []string) {
 	return found, rivals
 }
 
-// Set stores the value of a given option. The error says in one line what is
-// wrong with the value.
+// Set stores the value of a given option. The error is one line about the value.
 func (o *Options) Set(option *Option, value string) error {
 	if option.topic != "" && asksForHelp(option.topic, value) {
 		o.Help = option.topic
@@ -278,8 +276,7 @@ func asksForHelp(topic help.Topic, value string) bool {
 	return false
 }
 
-// ParseDialect returns the dialect that is called name, in any case. The error is one
-// line.
+// ParseDialect returns the dialect with this name, in any case. The error is one line.
 func ParseDialect(name string) (string, error) { return oneOf("dialect", name, "linux", "windows") }
 
 func (o *Options) dialect(value string) (err error) {

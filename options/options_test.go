@@ -96,7 +96,8 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// TestUsage: every option stands in help texts once, under the heading of its group.
+// TestUsage checks that help texts list every option once, under the heading of its
+// group.
 func TestUsage(t *testing.T) {
 	for i := range 4 {
 		chinese, windows := i&1 != 0, i&2 != 0
@@ -121,7 +122,7 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// TestHelp: "help" is a value of each option that has a topic.
+// TestHelp checks that each option with a topic accepts the value "help".
 func TestHelp(t *testing.T) {
 	for line, want := range map[string]help.Topic{
 		"filter=help": help.Filter, "state=help": help.States, "state=listening,HELP": help.States, "format=help": help.Formats,

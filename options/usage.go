@@ -8,18 +8,18 @@ import (
 )
 
 const (
-	// formatList and topicList are helps that list the formats and the topics there
-	// are.
+	// formatList and topicList are placeholders in help for the lists of formats and
+	// topics.
 	formatList = "FORMATS"
 	topicList  = "TOPICS"
 
-	helpColumn = 27 // where help begins
-	helpWidth  = 52 // how wide its lines may be
+	helpColumn = 27 // column where help begins
+	helpWidth  = 52 // largest width of a line
 )
 
-// Usage returns the end of a help text: all options by their groups, examples and the
-// topics that --help explains, in Chinese or in English. windows says that examples
-// have Microsoft's classic options, not net-tools'.
+// Usage returns the end of a help text, in Chinese or in English: all options by their
+// groups, examples and the topics that --help explains. windows selects Microsoft's
+// classic options in the examples instead of net-tools'.
 func Usage(chinese, windows bool) string {
 	var b strings.Builder
 	for g := range groups {

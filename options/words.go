@@ -49,8 +49,7 @@ func namesRecording(word string) bool {
 	return word[0] != '/' || strings.ContainsAny(word[1:], "/.")
 }
 
-// recordOptions lists the options that determine what --snapshot records, and
-// how.
+// recordOptions lists the options that determine what --snapshot saves and how.
 var recordOptions = [...]string{"snapshot", "replay", "netns", "dialect", "resolve-timeout"}
 
 // BesideSnapshot returns the first word that is neither one of recordOptions

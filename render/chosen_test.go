@@ -9,9 +9,9 @@ import (
 	"netstat/fact"
 )
 
-// TestChosenFacts: JSON of named facts is what the schema says: objects of these facts
-// and nothing else, in their order, with the values of CSV. A fact that a record can
-// have several of is a list.
+// TestChosenFacts checks that JSON of named facts is as the schema defines: objects of
+// these facts only, in their order, with the values of CSV. A fact that can have several
+// values is a list.
 func TestChosenFacts(t *testing.T) {
 	document, line := renderSchema(t, ""), renderSchema(t, "#/$defs/line")
 	for host, src := range renderHosts(t) {
@@ -90,11 +90,11 @@ func chosenRecord(t *testing.T, columns []fact.Fact, rec *fact.Record, text []by
 		}
 	}
 	if len(object) > 0 {
-		t.Errorf("nobody named %v", object)
+		t.Errorf("unnamed facts: %v", object)
 	}
 }
 
-// TestChosenOnce: an object has a name once, however often it is given.
+// TestChosenOnce checks that an object has each name once, however often it is given.
 func TestChosenOnce(t *testing.T) {
 	columns := append(renderNameColumns(), renderNameColumns()...)
 	text := renderAll(t, renderFormat("json"), fact.Sockets, Options{}, columns, renderOf(renderNamed("a")...))
@@ -103,7 +103,7 @@ func TestChosenOnce(t *testing.T) {
 	}
 }
 
-// TestCount: the number of records in every form.
+// TestCount checks the number of records in every format.
 func TestCount(t *testing.T) {
 	const head = `"schema":"netstat","version":1,"content":"count","program":"netstat test","time":"2026-05-06T07:08:09+02:00","host":{"name":"h","system":"linux"},"view":"sockets"`
 	for format, want := range map[string]string{

@@ -22,16 +22,16 @@ var formats = [...]struct {
 	// argument is the text after the name and "=" in the English and the
 	// Chinese help. It is empty if the format has no argument.
 	argument, argumentZH string
-	// about says what it is for, in English and in Chinese.
+	// about describes the format in English and in Chinese.
 	about, aboutZH string
-	// columns says that the chosen columns are shown. Other formats have the whole
-	// record, but those with named only the columns that are named, if any.
+	// columns is set if the format shows the chosen columns. Other formats show the whole
+	// record or, with named set, only the named columns, if any.
 	columns, named bool
-	// machine says that programs read the lines: those of several reports follow one
-	// another.
+	// machine is set if programs read the lines, so that nothing separates those of
+	// several reports.
 	machine bool
 	new     func(*report, Format) (Renderer, error)
-	// needs returns what the argument asks of records; nil for nothing.
+	// needs returns what the argument needs of records. It is nil if it needs nothing.
 	needs func(argument string, v fact.View) fact.Needs
 }{
 	{name: "text", about: "the classic text; without --format", aboutZH: "经典文本，不用 --format 时的格式", columns: true, new: newTable}, // records have no classic text
@@ -46,7 +46,7 @@ var formats = [...]struct {
 // Format is one of the formats, with its argument. The zero value is the
 // classic text of the dialects. Formats are comparable.
 type Format struct {
-	index    uint8 // in formats
+	index    uint8 // index in formats
 	argument string
 }
 
@@ -70,8 +70,8 @@ func ParseFormat(value string) (Format, error) {
 	return Format{}, &fact.UnknownError{What: "format", Name: name, Known: FormatNames(false)}
 }
 
-// FormatNames returns what --format accepts, such as "text" and "template=TEXT", for a
-// reader of English or of Chinese.
+// FormatNames returns the values that --format accepts, such as "text" and
+// "template=TEXT", in English or Chinese.
 func FormatNames(chinese bool) []string {
 	names := make([]string, len(formats))
 	for i := range formats {
@@ -86,7 +86,7 @@ func FormatNames(chinese bool) []string {
 	return names
 }
 
-// FormatAbout returns what the format in place i of FormatNames is for.
+// FormatAbout returns the description of format i of FormatNames.
 func FormatAbout(i int, chinese bool) string {
 	if chinese {
 		return formats[i].aboutZH
@@ -118,22 +118,22 @@ func FormatWords(chinese bool) []string {
 // String returns the name of the format without its argument.
 func (f Format) String() string { return formats[f.index].name }
 
-// Columns reports whether f shows columns also where none are named, and not the whole
+// Columns reports whether f shows columns even if none are named, and not the whole
 // record.
 func (f Format) Columns() bool { return formats[f.index].columns }
 
-// Machine reports whether f writes lines without anything between reports, so that
-// each has to say of which report it is.
+// Machine reports whether f writes lines with nothing between reports, so that each line
+// must identify its report.
 func (f Format) Machine() bool { return formats[f.index].machine }
 
-// Named reports whether f shows the columns that are named, and nothing else.
+// Named reports whether f shows only the named columns.
 func (f Format) Named() bool { return formats[f.index].columns || formats[f.index].named }
 
-// Table reports whether f is a table, for people.
+// Table reports whether f is a table for people.
 func (f Format) Table() bool { return f.String() == "table" || f == Format{} }
 
-// Needs returns what has to be known of a view's records for the argument of f, beside
-// what columns need.
+// Needs returns what the argument of f needs of a view's records, in addition to what
+// columns need.
 func (f Format) Needs(v fact.View) fact.Needs {
 	if needs := formats[f.index].needs; needs != nil {
 		return needs(f.argument, v)
@@ -141,14 +141,14 @@ func (f Format) Needs(v fact.View) fact.Needs {
 	return fact.Needs{}
 }
 
-// Head holds what a report says about itself.
+// Head holds what a report says about its origin.
 type Head struct {
 	View    fact.View
-	Program string      // name and version of the program that writes it
-	Host    schema.Host // the host that it describes
+	Program string      // name and version of the program that writes the report
+	Host    schema.Host // the host that the report describes
 }
 
-// Grouping describes records of Group: their keys, and what was summed.
+// Grouping describes the keys and the sums of Group records.
 type Grouping struct {
 	Keys, Totals []fact.Fact
 }
@@ -158,21 +158,21 @@ type Grouping struct {
 type Options struct {
 	// Grouping is nil if records are not grouped.
 	Grouping *Grouping
-	// Width is that of the terminal in columns, which lines of a table have to fit; 0
-	// for no limit.
+	// Width is the width of the terminal in columns, which lines of a table must fit. 0
+	// means no limit.
 	Width int
-	// Spare are the names of the columns that a table leaves out where a line does not
-	// fit, the least important first, and Whole the value of --columns that keeps them.
+	// Spare names the columns that a table leaves out if a line does not fit, the least
+	// important first. Whole is the value of --columns that keeps them.
 	Spare []string
 	Whole string
-	// Count says that the report is the number of records: there is one record, a
-	// fact.Group with the Count alone.
+	// Count is set if the report is the number of records: its only record is a
+	// fact.Group with just the Count.
 	Count bool
-	// Rounds says that each report shows what has changed since the one before. Columns
-	// have their titles once, a report without a record shows nothing, and of the first
-	// report, with which the second is compared, only JSON shows the records.
+	// Rounds is set if each report shows what has changed since the previous one. Columns
+	// then have titles once, and a report without records shows nothing. The first report
+	// is the base of the comparison: only JSON shows its records.
 	Rounds bool
-	// Color says that a table may use colours (SGR of ECMA-48).
+	// Color is set if a table may use colours (SGR of ECMA-48).
 	Color bool
 }
 
@@ -192,11 +192,11 @@ type Renderer interface {
 	End() error
 }
 
-// New returns a Renderer that writes to w. The classic text has no place for records:
-// they are a table then. columns are those that a format with [Format.Named] shows,
-// and of no concern to the others: JSON has whole records for none. Of grouped records
-// they are looked up by name among keys, "count" and totals, and none means all of
-// these. The error is one of the template, one line.
+// New returns a Renderer that writes to w. The classic text cannot show records: it
+// becomes a table. columns are the columns to show. A format with [Format.Named] shows
+// them only if any are given: JSON has whole records for none. For grouped records the
+// names of columns are looked up among keys, "count" and totals; none means all of these.
+// The error is an error in the template, in one line.
 func New(f Format, w io.Writer, head Head, columns []fact.Fact, o Options) (Renderer, error) {
 	r := &report{w: w, head: head, columns: columns, options: o}
 	for _, c := range fact.Of(head.View) {
@@ -241,7 +241,7 @@ func New(f Format, w io.Writer, head Head, columns []fact.Fact, o Options) (Rend
 // laterReports writes the records of all reports but the first.
 type laterReports struct {
 	Renderer
-	reports int // begun
+	reports int // number of reports begun
 }
 
 func (l *laterReports) Begin(at time.Time) error {
@@ -256,7 +256,7 @@ func (l *laterReports) Record(rec *fact.Record) error {
 	return l.Renderer.Record(rec)
 }
 
-// numberReport writes the number of records, and nothing else.
+// numberReport writes only the number of records.
 type numberReport struct{ *report }
 
 func (n *numberReport) Begin(time.Time) error { return n.err }
@@ -268,7 +268,7 @@ func (n *numberReport) Record(rec *fact.Record) error {
 	return n.err
 }
 
-// flushSize is how much is kept before it is written.
+// flushSize is the number of bytes that are buffered before they are written.
 const flushSize = 32 << 10
 
 // report is the common part of all Renderers.
@@ -277,8 +277,8 @@ type report struct {
 	head    Head
 	columns []fact.Fact
 	options Options
-	rates   []fact.Fact // those of Record.Rates
-	alone   bool        // objects of JSON have columns and nothing else
+	rates   []fact.Fact // facts of Record.Rates
+	alone   bool        // JSON objects have only the columns
 
 	b   []byte
 	err error

@@ -9,7 +9,7 @@ import (
 	"netstat/schema"
 )
 
-// recordName says what a record is, for a program that gets several kinds.
+// recordName returns the type of a record, for a program that reads several types.
 func (r *report) recordName(rec *fact.Record) string {
 	switch {
 	case r.alone:
@@ -107,7 +107,7 @@ func appendFact(b []byte, f *fact.Fact, rec *fact.Record) []byte {
 	if f.All == nil {
 		v := f.Value(rec)
 		if f.Kind == fact.ValueText && isNumber(v.Kind) {
-			// What has no name, such as a user, stands there by its number.
+			// A value without a name, such as a user, is its number.
 			return schema.AppendText(b, f.Name, string(v.Append(nil)))
 		}
 		return appendJSON(b, f.Name, &v)
@@ -207,7 +207,7 @@ func appendNames(b []byte, key string, facts []fact.Fact) []byte {
 	return append(b, ']')
 }
 
-// jsonReport writes one document a report. Records are passed on as they come.
+// jsonReport writes one document per report. It passes records on as they come.
 type jsonReport struct {
 	*report
 	first    bool

@@ -215,7 +215,7 @@ func renderHead(v fact.View) Head {
 	return Head{View: v, Program: "netstat test", Host: schema.Host{Name: "h", System: "linux"}}
 }
 
-// renderFormat returns the format that --format=value means.
+// renderFormat parses a value of --format.
 func renderFormat(value string) Format {
 	f, err := ParseFormat(value)
 	if err != nil {

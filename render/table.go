@@ -14,20 +14,20 @@ const tableRows = 4096
 
 const (
 	tableGap  = 2   // blanks between columns
-	tableText = 12  // names and commands are not cut shorter
-	tableCut  = "…" // ends one that was cut
-	// tableSeparator stands between the values of a fact that a record has several of.
+	tableText = 12  // least width of names and commands that are cut
+	tableCut  = "…" // end of a cell that was cut
+	// tableSeparator separates the values of a fact that has several in a record.
 	tableSeparator = ','
 )
 
-// tableReport writes columns that are as wide as what is in them. Where a line is
-// wider than the terminal, spare columns are left out, and names and commands are
-// cut: as much as makes it fit. A line that cannot be made to fit is written whole.
+// tableReport writes columns that are as wide as their cells. If a line is wider than the
+// terminal, it leaves out spare columns and cuts names and commands as much as necessary.
+// It writes a line that still does not fit whole.
 type tableReport struct {
 	*report
 	columns []tableColumn
-	// all are columns before any is left out. left are the names of those that are,
-	// and noted those that a note was written of.
+	// all holds the columns before any is left out. left holds the names of columns left
+	// out, and noted the names in the last note about them.
 	all         []tableColumn
 	left, noted []string
 
@@ -42,16 +42,17 @@ type tableReport struct {
 	line []byte       // cells of a record written as it comes
 	at   []uint32
 
-	// headed says that the titles of Options.Rounds are written. The first report makes
-	// the columns as wide as the next ones need.
+	// headed is set once the titles of Options.Rounds are written. The first report
+	// determines the widths for the later ones.
 	headed bool
 
-	// uncut says that no cell is ever cut, so that each is made where it stays.
+	// uncut is set if no cell is ever cut, so that each can be built in the output
+	// buffer.
 	uncut bool
 }
 
-// laterWidths are the least widths of columns with Options.Rounds, for values that the
-// first report may not have.
+// laterWidths holds the least widths of columns with Options.Rounds, for values that the
+// first report may lack.
 var laterWidths = map[string]int{
 	"time":   len("15:04:05"),
 	"change": len("changed"),
@@ -62,13 +63,13 @@ var laterWidths = map[string]int{
 
 type tableColumn struct {
 	*fact.Fact
-	at    int // place among all columns
+	at    int // index in all columns
 	width int
 	right bool // numbers
-	// least is how narrow the column can be: as wide as its widest cell, unless that
-	// can be cut.
+	// least is the least width of the column: that of its widest cell, unless that can be
+	// cut.
 	least int
-	// filled says that some cell has a value.
+	// filled is set if some cell has a value.
 	filled bool
 	colour func(cell []byte) string
 }
@@ -97,7 +98,7 @@ func (t *tableReport) Begin(time.Time) error {
 	return t.err
 }
 
-// appendCells appends the cells of a record, of all columns, and where each ends.
+// appendCells appends the cells of a record for all columns, and the end of each.
 func (t *tableReport) appendCells(b []byte, ends []uint32, rec *fact.Record) ([]byte, []uint32) {
 	for i := range t.all {
 		b, t.list = appendCell(b, t.all[i].Fact, rec, t.list)
@@ -126,14 +127,14 @@ func (t *tableReport) Record(rec *fact.Record) error {
 	return t.err
 }
 
-// cuts reports whether a cell of the column may be cut: a name or a command. An end
-// of a socket is one where it is no address.
+// cuts reports whether a cell of the column may be cut: a name, a command, or an end of a
+// socket that is not an address.
 func (c *tableColumn) cuts(cell []byte) bool {
 	return c.Cut && (c.Kind != fact.ValueEndpoint || isName(cell))
 }
 
-// appendUncut appends a record as appendLine does, with its cells made where they
-// stay.
+// appendUncut appends a record as appendLine does, but builds its cells in the output
+// buffer.
 func (t *tableReport) appendUncut(rec *fact.Record) {
 	b := t.b
 	line := len(b)
@@ -212,7 +213,7 @@ func (t *tableReport) writeKept() error {
 	return t.err
 }
 
-// writeTitles writes the head.
+// writeTitles writes the line of titles.
 func (t *tableReport) writeTitles() {
 	if t.options.Color {
 		t.b = append(t.b, bold...)
@@ -226,7 +227,7 @@ func (t *tableReport) writeTitles() {
 	t.appendTitles(titles, ends)
 }
 
-// widen makes columns wide enough for records of a report that has no titles, but for
+// widen makes columns wide enough for the records of a report without titles, except for
 // names that are cut.
 func (t *tableReport) widen() {
 	for i := range t.columns {
@@ -257,7 +258,7 @@ func (t *tableReport) appendTitles(cells []byte, ends []uint32) {
 	}
 }
 
-// cellStart returns where a cell begins.
+// cellStart returns the start of a cell.
 func cellStart(ends []uint32, i int) uint32 {
 	if i == 0 {
 		return 0
@@ -265,8 +266,8 @@ func cellStart(ends []uint32, i int) uint32 {
 	return ends[i-1]
 }
 
-// appendLine appends a record, whose first cell begins at first. kept says that it is
-// one of those that decided the widths.
+// appendLine appends a record whose first cell begins at first. kept is set if it is one
+// of the records that determined the widths.
 func (t *tableReport) appendLine(cells []byte, first uint32, ends []uint32, kept bool) {
 	cell := func(i int) []byte {
 		at := t.columns[i].at
@@ -288,8 +289,8 @@ func (t *tableReport) appendLine(cells []byte, first uint32, ends []uint32, kept
 	t.endLine(line)
 }
 
-// fits reports whether a line fits the terminal, with its names cut or not. If it does
-// not with its names cut, there is no use in cutting them.
+// fits reports whether a line fits the terminal, with its names cut or not. Cutting the
+// names of a line that does not fit even so is of no use.
 func (t *tableReport) fits(cell func(i int) []byte, cut bool) bool {
 	sum := tableGap * (len(t.columns) - 1)
 	for i := range t.columns {
@@ -332,8 +333,8 @@ func (t *tableReport) appendCell(i int, cell []byte, cut bool, colour string) {
 	}
 }
 
-// beginning returns what is shown of a cell that is cut, and its width. The number of
-// a process is not cut: what is before it is shown.
+// beginning returns the part of a cell that remains when it is cut, and its width. It
+// never cuts the number of a process: the part then ends before it.
 func (c *tableColumn) beginning(cell []byte) ([]byte, int) {
 	text, width := cutTo(cell, c.width-1)
 	if c.Kind != fact.ValueProcess {
@@ -347,8 +348,8 @@ func (c *tableColumn) beginning(cell []byte) ([]byte, int) {
 	return text, width
 }
 
-// endLine ends the line that begins at start. Blanks at its end are left out; a record
-// without any value is a line all the same.
+// endLine ends the line that begins at start. It removes blanks at the end. A record
+// without any value still has a line.
 func (t *tableReport) endLine(start int) {
 	for len(t.b) > start && t.b[len(t.b)-1] == ' ' {
 		t.b = t.b[:len(t.b)-1]
@@ -371,8 +372,7 @@ const (
 	cyan    = "\x1b[36m"
 )
 
-// colours maps columns to functions that return the colour of a cell, "" for
-// plain.
+// colours maps columns to functions that return the colour of a cell, or "" for plain.
 var colours = map[string]func(cell []byte) string{"state": stateColour, "change": changeColour}
 
 func stateColour(cell []byte) string {

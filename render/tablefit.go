@@ -7,9 +7,9 @@ import (
 	"netstat/fact"
 )
 
-// How a table is made to fit the terminal.
+// This file makes a table fit the terminal.
 
-// kept returns a cell of a record that is kept.
+// kept returns a cell of a buffered record.
 func (t *tableReport) kept(row, column int) []byte {
 	i, start := row*len(t.all)+column, uint32(0)
 	if i > 0 {
@@ -18,8 +18,8 @@ func (t *tableReport) kept(row, column int) []byte {
 	return t.cells[start:t.ends[i]]
 }
 
-// measure makes columns as wide as their titles and the records that are kept, but for
-// those in wide.
+// measure makes columns as wide as their titles and the buffered records, except those in
+// wide.
 func (t *tableReport) measure(wide []bool) {
 	for i := range t.columns {
 		c := &t.columns[i]
@@ -40,7 +40,7 @@ func (t *tableReport) measure(wide []bool) {
 	}
 }
 
-// need returns the width that a cell needs at least.
+// need returns the least width that a cell needs.
 func (c *tableColumn) need(cell []byte) int {
 	width := displayWidth(cell)
 	if c.cuts(cell) {
@@ -49,10 +49,10 @@ func (c *tableColumn) need(cell []byte) int {
 	return width
 }
 
-// narrow makes lines fit the terminal: it leaves out spare columns until they do with
-// all names at their shortest, and then makes the widest columns of names narrower.
-// Where few rows are too wide even so, only these do not fit, and are shown whole; where
-// most are, the whole table is.
+// narrow makes lines fit the terminal: it leaves out spare columns until lines fit with
+// all names at their shortest, and then narrows the widest columns of names. If only a
+// few rows are still too wide, these do not fit and are shown whole. If most rows are,
+// the whole table is.
 func (t *tableReport) narrow() {
 	if !t.leaveOut() {
 		wide := t.wideRows()
@@ -78,8 +78,8 @@ func (t *tableReport) narrow() {
 	}
 }
 
-// leaveOut leaves out spare columns until lines fit with all names at their shortest,
-// and reports whether they do.
+// leaveOut leaves out spare columns until lines fit with all names at their shortest, and
+// reports whether they do.
 func (t *tableReport) leaveOut() bool {
 	for t.total((*tableColumn).shortest) > t.options.Width {
 		i := t.spare()
@@ -93,7 +93,7 @@ func (t *tableReport) leaveOut() bool {
 }
 
 // wideRows finds rows without which lines would fit: those with the widest cells of
-// some columns, where these are few. It returns nil if it takes more than half of the
+// columns that have few such cells. It returns nil if these are more than half of the
 // rows.
 func (t *tableReport) wideRows() []bool {
 	wide := make([]bool, t.rows)
@@ -103,11 +103,11 @@ func (t *tableReport) wideRows() []bool {
 		if over <= 0 {
 			return wide
 		}
-		// The column in which the fewest rows stand for the most width.
+		// Choose the column in which the fewest rows account for the most width.
 		narrow, limit, fewest, most := -1, 0, 0, 1
 		for i := range t.columns {
 			if t.columns[i].Cut && t.columns[i].Kind != fact.ValueEndpoint {
-				continue // names are cut instead
+				continue // names can be cut instead
 			}
 			next, rows := t.columns[i].without(t, wide)
 			gain := min(t.columns[i].least-next, over)
@@ -124,8 +124,8 @@ func (t *tableReport) wideRows() []bool {
 	}
 }
 
-// without returns how narrow the column could be without the rows that have its widest
-// cells, and how many these are.
+// without returns the least width of the column without the rows that have its widest
+// cells, and the number of these rows.
 func (c *tableColumn) without(t *tableReport, wide []bool) (next, rows int) {
 	next = displayWidth([]byte(c.Title))
 	for row := range wide {
@@ -145,7 +145,7 @@ func (c *tableColumn) without(t *tableReport, wide []bool) (next, rows int) {
 func (c *tableColumn) shortest() int { return c.least }
 func (c *tableColumn) widest() int   { return c.width }
 
-// total is how wide a line is.
+// total returns the width of a line.
 func (t *tableReport) total(width func(*tableColumn) int) int {
 	sum := tableGap * (len(t.columns) - 1)
 	for i := range t.columns {
@@ -154,8 +154,8 @@ func (t *tableReport) total(width func(*tableColumn) int) int {
 	return sum
 }
 
-// spare returns the column to leave out next, -1 for none: one without a value before
-// others, and then the least important one.
+// spare returns the column to leave out next, or -1 if there is none: first one without a
+// value, then the least important one.
 func (t *tableReport) spare() int {
 	found := -1
 	for _, name := range t.options.Spare {
@@ -171,7 +171,7 @@ func (t *tableReport) spare() int {
 	return found
 }
 
-// note says which columns were left out, unless it has been said.
+// note writes which columns were left out, unless the last note was the same.
 func (t *tableReport) note() {
 	if len(t.left) == 0 || slices.Equal(t.left, t.noted) {
 		return

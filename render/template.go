@@ -91,8 +91,8 @@ func parseTemplate(text string) (*template.Template, error) {
 	return t, nil
 }
 
-// TemplateFunctions returns the names of the functions that templates have of their own,
-// in alphabetical order, for help texts.
+// TemplateFunctions returns the names of the functions that templates have beyond
+// text/template, in alphabetical order, for help texts.
 func TemplateFunctions() []string {
 	names := slices.Sorted(maps.Keys(templateFunctions()))
 	return slices.DeleteFunc(names, func(name string) bool { return name == templateShow })

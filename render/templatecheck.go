@@ -127,7 +127,7 @@ func (c *templateCheck) fields(names []string) {
 	}
 }
 
-// near returns the fields that may have been meant.
+// near returns the fields with similar names.
 func (c *templateCheck) near(name string) []string {
 	for i := range c.all {
 		c.names[c.all[i].Name] = true

@@ -18,8 +18,8 @@ func isNumber(k fact.ValueKind) bool {
 	return false
 }
 
-// appendCell appends the cell of a column: all its values, a text once. A value that is
-// unknown is a minus; a value that does not exist leaves the cell empty.
+// appendCell appends the cell of a column: all its values, each text once. An unknown
+// value is a minus. If there is no value, the cell is empty.
 func appendCell(b []byte, c *fact.Fact, rec *fact.Record, list []fact.Value) ([]byte, []fact.Value) {
 	if c.All == nil {
 		v := c.Value(rec)

@@ -11,9 +11,8 @@ import (
 	"netstat/view"
 )
 
-// Choice is what a command line asks for, without its dialect. Both fields are
-// required. A Choice serves one report or its repetition: New changes its
-// Selection.
+// Choice is the request of a command line, without its dialect. Both fields are required.
+// A Choice serves one report or its repetition: New changes its Selection.
 type Choice struct {
 	// Options holds the options that every dialect has.
 	Options *options.Options
@@ -21,7 +20,7 @@ type Choice struct {
 	// one line that names what only the dialect's text supports. It is
 	// called at most once, and not if everything is left to the dialect.
 	Select func() (*view.Selection, error)
-	// Now is the clock that Refine uses; nil leaves the age of processes unknown.
+	// Now is the clock that Refine uses. If it is nil, the age of processes is unknown.
 	Now func() time.Time
 
 	selected bool
@@ -38,9 +37,9 @@ func (c *Choice) selection() (*view.Selection, error) {
 	return c.sel, c.err
 }
 
-// Classic reports whether the dialect's text shows what is asked for. That of sockets
-// can be filtered, put in order and cut; that of other tables has an order and parts
-// of its own. Short forms of filters alone are a question that a table answers.
+// Classic reports whether the dialect's text can show the request. Its socket tables can
+// be filtered, sorted and limited; its other tables have an order and parts of their own.
+// Short forms of filters alone are a question, which a table answers.
 func (c *Choice) Classic() bool {
 	o := c.Options
 	if o.Any() {

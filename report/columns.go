@@ -8,9 +8,9 @@ import (
 	"netstat/fact"
 )
 
-// columns returns what a table shows, nil for a report of groups, whose columns
-// follow from what is counted. spare are the names of those that may be left out: the
-// ones that nobody named.
+// columns returns the columns of a table. It returns nil for a report of groups, whose
+// columns follow from what is counted. spare names the columns that may be left out:
+// those that the command line does not name.
 func (r *Report) columns() (list []fact.Fact, spare []string, err error) {
 	if r.o.GroupBy != "" {
 		return nil, nil, nil
@@ -29,14 +29,14 @@ func (r *Report) columns() (list []fact.Fact, spare []string, err error) {
 	}
 	spare = fact.Spare(view)
 	if r.unasked && r.o.Peers {
-		spare = slices.Insert(spare, 0, "owners") // rather than those who were asked for
+		spare = slices.Insert(spare, 0, "owners") // leave out owners before the requested peers
 	}
 	spare = slices.DeleteFunc(spare, func(name string) bool { return fact.Has(named, name) })
 	return list, spare, nil
 }
 
-// normal are the names of the columns that are shown unless others are named: those of
-// the view, with what options add to them or show in their place.
+// normal returns the names of the default columns: those of the view, with the columns
+// that options add or substitute.
 func (r *Report) normal() []string {
 	o, plan := r.o, r.sel.Plan
 	var list []string
@@ -61,7 +61,7 @@ func (r *Report) normal() []string {
 	}
 	for _, c := range r.defaults() {
 		if queue := c.Name == "recvq" || c.Name == "sendq"; queue && (o.TCPInfo || o.SeveralNetns()) {
-			continue // which leave no room for them
+			continue // there is no room for the queues
 		}
 		add(c.Name)
 	}
@@ -98,7 +98,7 @@ func (r *Report) normal() []string {
 	}
 	table := o.Format.Table()
 	switch {
-	case r.question(): // has a column of its own for them
+	case r.question(): // has its own column of owners
 	case o.AllOwners || table && plan.Owners:
 		add("owners")
 	case plan.Owners:
@@ -116,7 +116,7 @@ func (r *Report) normal() []string {
 	return list
 }
 
-// addFacts adds the facts that the options ask for, independent of columns.
+// addFacts adds the facts that the options request, independent of columns.
 func (r *Report) addFacts(f *fact.Needs) {
 	if r.sel.View != fact.Sockets {
 		return
@@ -138,7 +138,7 @@ func (r *Report) addFacts(f *fact.Needs) {
 	if plan.Owners || r.o.AllOwners {
 		f.Owners = true
 		f.Process |= plan.Process | netstat.FactArgv0
-		// What shows whole rows says why there is none.
+		// Formats with whole rows show the reason for an unknown owner.
 		f.Reasons = whole
 	}
 	if whole && r.question() {
@@ -154,8 +154,8 @@ func (r *Report) addFacts(f *fact.Needs) {
 	}
 }
 
-// wholeRows reports whether the form has all facts of a row and not only columns. A
-// whole row of JSON has all columns in places of its own.
+// wholeRows reports whether the format shows all facts of a row and not only columns. A
+// whole row of JSON has a field for each column.
 func (r *Report) wholeRows() bool {
 	return !r.o.Format.Columns() && (r.o.Columns == "" || strings.EqualFold(r.o.Columns, "all") || !r.o.Format.Named())
 }

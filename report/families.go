@@ -11,24 +11,24 @@ import (
 	"netstat/view"
 )
 
-// kind is a name given to --family, with the tables that it means.
+// kind is a value of --family, with the tables that it means.
 type kind struct {
 	name   string
 	tables []netstat.Table
-	// netid is the type of the sockets where the name stands for one alone, as
-	// netstat.Socket.Netid has it; empty for every type.
+	// netid is the only type of sockets that the name means, as netstat.Socket.Netid
+	// returns it. It is empty for all types.
 	netid string
 }
 
-// kindAliases are names that classic texts and -A have for some kinds.
+// kindAliases holds names that classic texts and -A use for some values.
 var kindAliases = [...]struct{ alias, name string }{
 	{"ip", "inet"}, {"ip6", "inet6"}, {"ddp", "appletalk"}, {"udpl", "udplite"}, {"udpl6", "udplite6"},
 }
 
 const allKinds = "all"
 
-// tables adds the tables of --family to those that are named otherwise. They
-// replace the default tables.
+// tables adds the tables of --family to those chosen by other options. They replace the
+// default tables.
 func (r *Report) tables() error {
 	if len(r.o.Tables) == 0 {
 		return nil
@@ -37,9 +37,9 @@ func (r *Report) tables() error {
 		return errors.New("--family applies only to socket reports")
 	}
 	queries := slices.Clone(r.sel.Chosen)
-	var limited []netstat.Table // to the types that are named
-	// What another choice named stays named; the dialect's own does not, whose
-	// place the kinds take.
+	var limited []netstat.Table // limited to the named types
+	// Tables chosen by another option stay named. The dialect's default tables are not:
+	// those of --family replace them.
 	r.sel.Named = len(queries) > 0
 	for _, list := range r.o.Tables {
 		for name := range strings.SplitSeq(list, ",") {
@@ -66,8 +66,8 @@ func (r *Report) tables() error {
 	return nil
 }
 
-// limit leaves of a table the sockets of the types that are named, all if the table is
-// named as well.
+// limit restricts a table to sockets of the named types, unless the table itself is named
+// too.
 func (r *Report) limit(q *view.Query) {
 	var netids []string
 	for i := range r.kinds {
@@ -84,8 +84,8 @@ func (r *Report) limit(q *view.Query) {
 	}
 }
 
-// kind finds what a name stands for: a table, the protocol or the family of
-// several, or all.
+// kind returns the tables that a name means: one table, those of a protocol or a family,
+// or all.
 func (r *Report) kind(name string) (kind, error) {
 	k := kind{name: name}
 	for _, a := range kindAliases {
@@ -121,7 +121,7 @@ func (r *Report) kind(name string) (kind, error) {
 	return k, nil
 }
 
-// kindNames are the names that --family takes.
+// kindNames returns the names that --family accepts.
 func kindNames() []string {
 	names := []string{netstat.Inet.String(), netstat.Inet6.String(), netstat.Bluetooth.String(), allKinds}
 	for i, t := range netstat.Tables() {

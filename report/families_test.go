@@ -11,8 +11,8 @@ import (
 	"netstat/view"
 )
 
-// TestEveryPrintedFamily: --family takes every name that the columns proto, netid and
-// family print, in any case, and means the tables that print it.
+// TestEveryPrintedFamily checks that --family accepts every name that the columns proto,
+// netid and family print, in any case, and means the tables that print it.
 func TestEveryPrintedFamily(t *testing.T) {
 	r := &Report{sel: &view.Selection{}}
 	for _, table := range netstat.Tables() {

@@ -18,11 +18,11 @@ import (
 	"netstat/view"
 )
 
-// Refine returns the function that adds to the Plan of a dialect's text what the
-// choice asks for besides: its filter, order and limit. It is nil for nothing. netns names the
-// network namespace of src, "" where none was chosen; names turn users into names.
-// say is told of what could not be read beside rows, denied, which may be nil, that some
-// processes cannot be inspected, as view.Plan has it. The error is a mistake in the choice.
+// Refine returns the function that adds the filter, order and limit of the choice to the
+// Plan of a dialect's text. It returns nil if there are none. netns is the name of the
+// network namespace of src, or "" if none was chosen. names maps user IDs to names. say
+// is called with errors that end no table. denied, which may be nil, is view.Plan.Denied.
+// The error is a mistake in the choice.
 func (c *Choice) Refine(src netstat.Source, netns string, names view.Names, say func(error), denied func(none bool)) (func(*view.Plan), error) {
 	o := c.Options
 	var expr *filter.Expr

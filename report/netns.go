@@ -15,7 +15,7 @@ import (
 	"netstat/view"
 )
 
-// SplitNetns makes each of the lists in Options.Netns the namespaces that it names, each
+// SplitNetns splits each list in Options.Netns into the namespaces that it names, each
 // once. The error is one line about a list with nothing between two commas.
 func (c *Choice) SplitNetns() error {
 	var refs []string
@@ -34,8 +34,8 @@ func (c *Choice) SplitNetns() error {
 	return nil
 }
 
-// FindNamespace returns the network namespace that one of Options.Netns means. The error
-// of an unknown one names the nearest and those there are.
+// FindNamespace returns the network namespace that an element of Options.Netns means. The
+// error about an unknown one lists similar and existing names.
 func FindNamespace(ref string) (netstat.Namespace, error) {
 	ns, err := collect.FindNamespace(ref)
 	var op *netstat.OpError
@@ -47,10 +47,10 @@ func FindNamespace(ref string) (netstat.Namespace, error) {
 	return ns, &netstat.OpError{Op: op.Op, Err: &unknownNamespace{fact.Near(ref, names), names}}
 }
 
-// unknownNamespace is why a name is that of no network namespace.
+// unknownNamespace is the error about a name that no network namespace has.
 type unknownNamespace struct{ near, names []string }
 
-// fewNamespaces is how many names an error lists.
+// fewNamespaces is the largest number of names that an error lists.
 const fewNamespaces = 20
 
 func (e *unknownNamespace) Error() string {
@@ -60,7 +60,7 @@ func (e *unknownNamespace) Error() string {
 	}
 	names := e.names
 	if more := len(names) - fewNamespaces; more > 0 {
-		// The last three are words of ours.
+		// The last three are keywords of --netns.
 		names = append(slices.Clone(names[:fewNamespaces-3]), "… "+strconv.Itoa(more)+" more names")
 		names = append(names, e.names[len(e.names)-3:]...)
 	}
@@ -69,8 +69,8 @@ func (e *unknownNamespace) Error() string {
 
 func (e *unknownNamespace) Unwrap() error { return fs.ErrNotExist }
 
-// openNamespaces opens those network namespaces that --netns names. What cannot
-// be opened is said; the others are shown.
+// openNamespaces opens the network namespaces that --netns names. It reports those that
+// cannot be opened; the report shows the others.
 func (r *Report) openNamespaces(ctx context.Context) {
 	r.opened, r.unopened = Complete, nil
 	var denied deniedNetns
@@ -151,7 +151,7 @@ func (r *Report) namespaces(ctx context.Context) (list []netstat.Namespace) {
 	return list
 }
 
-// unopenable reports that a namespace cannot be read. The others are shown.
+// unopenable reports a namespace that cannot be read. The report shows the others.
 func (r *Report) unopenable(err error) {
 	if r.deniedNetns != nil && r.deniedNetns.add(err) {
 		return

@@ -8,16 +8,16 @@ import (
 	"netstat"
 )
 
-// deniedNetns collects the network namespaces of a round that this user cannot enter,
-// or that are not even listed, to say it in one sentence.
+// deniedNetns collects the network namespaces of a round that this user cannot enter or
+// list, to report them in one sentence.
 type deniedNetns struct {
-	first   error // the only one to say so, where it is
-	entered int   // that could not be
-	unseen  int   // the most that are missing at least, by any of the reasons
-	reasons int   // why some are missing
+	first   error // first error, reported as it is if it is the only one
+	entered int   // number of listed namespaces that could not be entered
+	unseen  int   // largest lower bound of missing namespaces, over all reasons
+	reasons int   // number of reasons why some are missing
 }
 
-// add reports whether an error is about such a namespace, and if so keeps it.
+// add reports whether an error is about a denied namespace, and records it if so.
 func (d *deniedNetns) add(err error) bool {
 	if !errors.Is(err, fs.ErrPermission) {
 		return false
@@ -35,8 +35,8 @@ func (d *deniedNetns) add(err error) bool {
 	return true
 }
 
-// err says it all, nil for nothing. Those that are missing may be the same ones for
-// several reasons, or those that could not be entered.
+// err returns one error about all of them, or nil if there are none. Namespaces that are
+// missing for several reasons, or that could not be entered, may be the same ones.
 func (d *deniedNetns) err(advice string) error {
 	switch {
 	case d.first == nil:
@@ -68,8 +68,8 @@ type deniedError struct{ text string }
 func (e *deniedError) Error() string { return e.text }
 func (e *deniedError) Unwrap() error { return fs.ErrPermission }
 
-// Advise returns an error of permission about a network namespace with what the user may
-// do about it, by Advice.
+// Advise adds advice, as Advice returns it, to a permission error about a network
+// namespace.
 func Advise(err error, advice string) error {
 	if advice != asRoot || !errors.Is(err, fs.ErrPermission) {
 		return err

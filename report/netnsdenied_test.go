@@ -10,7 +10,8 @@ import (
 	"netstat"
 )
 
-// TestDeniedNamespaces: what cannot be entered, or is not listed, is one sentence.
+// TestDeniedNamespaces checks that namespaces that cannot be entered or listed are
+// reported in one sentence.
 func TestDeniedNamespaces(t *testing.T) {
 	enter := func(name string) error {
 		return &netstat.OpError{Op: "open network namespace " + name, Err: fmt.Errorf("no: %w", fs.ErrPermission)}

@@ -10,31 +10,31 @@ import (
 	"netstat/view"
 )
 
-// questionColumns are those of a report that answers who has the sockets that
-// short forms of filters name. What may be missed first comes last.
+// questionColumns names the columns of a question: a report about who has the sockets
+// that short forms of filters select. The least important come last.
 const questionColumns = "proto,local,remote,state,owner,age,service,command"
 
-// question reports whether the report is such a one.
+// question reports whether the report is a question.
 func (r *Report) question() bool {
 	o := r.o
 	return r.sel.Question && !o.Count && o.GroupBy == "" &&
 		!o.TCPInfo && !o.Memory && !o.AllOwners && !o.Peers
 }
 
-// defaults are the columns that the report has unless others are named.
+// defaults returns the default columns of the report.
 func (r *Report) defaults() []fact.Fact {
 	if !r.question() {
 		return fact.Default(r.sel.View)
 	}
 	list, err := fact.Find(fact.Sockets, questionColumns)
 	if err != nil {
-		panic(err) // a name above that no fact has: every question of the tests would find it
+		panic(err) // cannot happen: every question in the tests looks up these names
 	}
 	return list
 }
 
-// listenersFirst is the order of a question that asks for no other: none where the
-// filter leaves only listening sockets, or none.
+// listenersFirst returns the default order of a question: listening sockets first. It
+// returns no keys if the filter keeps only listening sockets, or none of them.
 func (r *Report) listenersFirst(expr *filter.Expr) ([]view.SortKey, error) {
 	const waiting = 1<<netstat.Listen | 1<<netstat.Closed
 	if need, _ := expr.Need(netstat.TCP4Table); need.States != 0 && (need.States&waiting == 0 || need.States&^waiting == 0) {
@@ -43,7 +43,7 @@ func (r *Report) listenersFirst(expr *filter.Expr) ([]view.SortKey, error) {
 	return view.ParseSort(fact.Sockets, "-listening")
 }
 
-// nobody says, of a question in its first round, that no socket is the answer.
+// nobody reports, in the first round of a question, that no socket matches.
 func (r *Report) nobody() {
 	if !r.sel.Question || r.rounds > 1 || r.status != Complete {
 		return

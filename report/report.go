@@ -26,7 +26,7 @@ type Host struct {
 	// Old is compared with Places. It is nil unless two snapshots are
 	// compared.
 	Old []view.Place
-	// Names maps user IDs to names; nil does not.
+	// Names maps user IDs to names. If it is nil, numbers are shown.
 	Names view.Names
 
 	// Program is the name and version of the program that writes the
@@ -37,14 +37,16 @@ type Host struct {
 	// Color asks for colours.
 	Width int
 	Color bool
-	// Privileged says that the owners of all sockets can be seen: a table has them.
+	// Privileged is set if the user can see the owners of all sockets: a table then shows
+	// them.
 	Privileged bool
 
-	// Say is told of each error when it is found, and what it makes of the report:
-	// Complete for one that only says what rows lack. Nil ignores them.
+	// Say is called with each error when it is found, and with its effect on the report:
+	// Complete for an error that only explains what rows lack. If Say is nil, errors are
+	// ignored.
 	Say func(err error, s Status)
-	// Advice is what lets the user inspect the processes of others, as the function
-	// Advice has it; with "" nothing is said of those that cannot be inspected.
+	// Advice tells the user how to inspect the processes of others, as the function
+	// Advice does. If it is "", denied processes are not reported.
 	Advice string
 }
 
@@ -54,13 +56,13 @@ func (h *Host) say(err error, s Status) {
 	}
 }
 
-// Status tells how complete a report is. A greater Status is worse.
+// Status is how complete a report is. A greater Status is worse.
 type Status uint8
 
 const (
 	Complete Status = iota
 	Absent          // this system lacks a family that --family names
-	Missing         // this system lacks a table that was asked for
+	Missing         // this system lacks a requested table
 	Failed          // a table, or a host, could not be read
 )
 
@@ -80,25 +82,24 @@ type Report struct {
 	places  []view.Place
 	request view.Request
 	render  render.Renderer
-	rounds  int  // begun
-	once    bool // one round is all that is asked for
-	// opened is the status of what could not be opened, status that of the round.
+	rounds  int  // number of rounds begun
+	once    bool // only one round is requested
+	// opened is the status of opening namespaces, and status that of the round.
 	opened, status Status
-	unopened       []error // what could not be opened, which every round tells
+	unopened       []error // errors of opening, which every round reports
 	deniedNetns    *deniedNetns
-	at             time.Time // of the round
+	at             time.Time // time of the round
 	interfaces     bool      // some interface was shown in this round
-	unasked        bool      // owners are shown, for which nobody asked
+	unasked        bool      // owners are shown by default, not on request
 
-	// kinds lists the names given to --family. lacking holds their tables
-	// that turned out to be missing in this round; told is set once this
-	// was reported.
+	// kinds lists the values of --family. lacking holds their tables that are missing in
+	// this round. told is set once this was reported.
 	kinds   []kind
 	lacking map[netstat.Table]error
 	told    bool
-	absent  bool // some of kinds are, which does not end repeated reports
+	absent  bool // some of kinds are missing, which does not end repeated reports
 
-	toldDenied bool // it was said that owners may be missing
+	toldDenied bool // the warning that owners may be missing was given
 }
 
 // New prepares a Report that writes to w. On an error it closes the host's
@@ -156,7 +157,7 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 		facts.Add(o.Format.Needs(sel.View))
 	}
 	if r.wholeRows() {
-		// Wherever JSON has a process, it has its name.
+		// JSON always has the name of a process.
 		if need := expr.Needs(); facts.Owners || facts.Peers || need.Owners || need.Peers {
 			facts.Process |= netstat.FactArgv0
 		}
@@ -239,8 +240,7 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 	return err
 }
 
-// problem reports what could not be read. final is set for the error that ends
-// a table.
+// problem reports an error of reading. final is set for the error that ends a table.
 func (r *Report) problem(err error, final bool) {
 	if final && r.missing(err) {
 		return
@@ -264,8 +264,8 @@ func (r *Report) problem(err error, final bool) {
 	}
 }
 
-// denied says that some processes cannot be inspected: once, or, with none, in each
-// report that it leaves without rows.
+// denied reports that some processes cannot be inspected: once, or, if none is set, in
+// each report that has no rows because of it.
 func (r *Report) denied(none bool) {
 	err := OwnersDenied(r.host.Advice, none)
 	switch {
@@ -277,10 +277,10 @@ func (r *Report) denied(none bool) {
 	}
 }
 
-// quiet reports whether a table, or what is known of its rows, that this system lacks
-// is nothing to complain of: of a table that was not named, one of a family whose
-// protocols were not named, or the IPv6 half of one. That connections lack what was
-// asked for is: an empty report of them would say something else.
+// quiet reports whether no error is needed about a table, or facts of its rows, that this
+// system lacks: a table that was not named, one of a family whose protocols were not
+// named, or the IPv6 half of a protocol. Missing facts of connections that were requested
+// always need an error: an empty report would be misleading.
 func (r *Report) quiet(err error, final bool) bool {
 	var e *netstat.OpError
 	named := errors.As(err, &e) && !final && e.Table.Protocol == netstat.TCP
@@ -380,7 +380,7 @@ func (r *Report) write(records iter.Seq2[fact.Record, error], at time.Time) erro
 	return r.render.End()
 }
 
-// count makes a report of one record out of many: their number.
+// count replaces the records of a report by one record with their number.
 func (r *Report) count(records iter.Seq2[fact.Record, error]) iter.Seq2[fact.Record, error] {
 	return func(yield func(fact.Record, error) bool) {
 		n := view.Count(records, func(err error) { r.problem(err, true) })
@@ -388,7 +388,7 @@ func (r *Report) count(records iter.Seq2[fact.Record, error]) iter.Seq2[fact.Rec
 	}
 }
 
-// lackInterface says that the interface that was named is not there.
+// lackInterface reports that the named interface does not exist.
 func (r *Report) lackInterface() {
 	if r.sel.NoInterface != nil && !r.interfaces && r.status == r.opened {
 		r.problem(r.sel.NoInterface, true)

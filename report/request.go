@@ -36,10 +36,10 @@ type Request struct {
 	// Filter is an expression that sockets must match, as for --filter
 	// (docs/filters.md). "" keeps all.
 	Filter string
-	// Columns are the facts to show, Sort those to order by, and GroupBy those to
-	// count by: names with commas between, as --columns, --sort and --group-by take
-	// them (docs/columns.md). "" is what a table shows by default or the whole record in
-	// JSON, the order of the system, and no groups.
+	// Columns lists the facts to show, Sort those to order by, and GroupBy those to count
+	// by: names separated by commas, as for --columns, --sort and --group-by
+	// (docs/columns.md). For Columns, "" means the default columns of a table or the
+	// whole record in JSON; for Sort, the order of the system; for GroupBy, no groups.
 	Columns, Sort, GroupBy string
 	// Limit is the largest number of records, 0 for no limit.
 	Limit int
@@ -59,9 +59,9 @@ type Request struct {
 	// "csv", "template={{…}}" and others (docs/formats.md). "" is a table.
 	Format string
 
-	// Warn is called with what makes records incomplete but ends no table:
-	// facts that could not be read, and ErrOwnersDenied. If it is nil, each
-	// of these is an error.
+	// Warn is called with errors that make records incomplete but end no table: facts
+	// that could not be read, and ErrOwnersDenied. If it is nil, each of these is an
+	// error.
 	Warn func(error)
 }
 
@@ -69,11 +69,12 @@ type Request struct {
 // owners may be missing.
 var ErrOwnersDenied error = ownersDenied{}
 
-// OwnersDenied returns an error that is ErrOwnersDenied. advice is what lets the user
-// inspect them, such as "run as root". none says that no row was found for want of it.
+// OwnersDenied returns an error that is ErrOwnersDenied. advice tells the user how to
+// inspect the processes, such as "run as root". none reports whether no row was found
+// because of it.
 func OwnersDenied(advice string, none bool) error { return ownersDenied{advice, none} }
 
-// ownersDenied needs no work when the program starts.
+// ownersDenied is a type, not a variable, so that it needs no work at start-up.
 type ownersDenied struct {
 	advice string
 	none   bool
@@ -92,9 +93,10 @@ func (e ownersDenied) Error() string {
 
 func (ownersDenied) Is(target error) bool { return target == ErrOwnersDenied }
 
-// Advice returns what lets the user of a host inspect the processes of others: system is
-// its name, euid the effective user, elevated whether a user of Windows is an
-// administrator, recorded whether it is a snapshot. It is empty if nothing would.
+// Advice returns how the user of a host can inspect the processes of others. system is
+// the name of the system, euid the effective user, elevated reports whether a user of
+// Windows is an administrator, and recorded whether the host is a snapshot. Advice
+// returns "" if the user can do nothing.
 func Advice(system string, euid int, elevated, recorded bool) string {
 	advice := asRoot
 	switch {

@@ -15,10 +15,10 @@ import (
 	"netstat/view"
 )
 
-// bare are the values that need no quotes in an expression.
+// bare matches values that need no quotes in an expression.
 var bare = regexp.MustCompile(`^[\w./:@*\[\]%+-]+$`)
 
-// asWritten is a shown value as somebody writes it behind a comparison.
+// asWritten returns a shown value as a user writes it after a comparison.
 func asWritten(facts []fact.Fact, text string) string {
 	switch word := strings.ToLower(text); {
 	case bare.MatchString(text) && fact.Named(facts, text) == nil && word != "and" && word != "or" && word != "not" && word != "in":
@@ -29,7 +29,7 @@ func asWritten(facts []fact.Fact, text string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
 }
 
-// TestShownValuesAreFilters: what a table or CSV shows as the value of a fact finds the
+// TestShownValuesAreFilters checks that each value that a table or CSV shows finds its
 // row as a value of a filter.
 func TestShownValuesAreFilters(t *testing.T) {
 	files, err := filepath.Glob("../cmd/netstat/testdata/hosts/*.json")
@@ -59,7 +59,7 @@ func TestShownValuesAreFilters(t *testing.T) {
 			rows := 0
 			for r, err := range view.Records(context.Background(), src, req) {
 				if err != nil {
-					continue // of a table that was not recorded
+					continue // the snapshot lacks the table
 				}
 				rows++
 				for i := range facts {
@@ -98,13 +98,13 @@ func TestShownValuesAreFilters(t *testing.T) {
 }
 
 // everyAddress reports whether an end without an address looks like a port of every
-// address, which in a filter is that of IP sockets.
+// address, which a filter reads as an end of IP sockets.
 func everyAddress(v *fact.Value) bool {
 	return v.Kind == fact.ValueEndpoint && !v.Address.IsValid() && strings.HasPrefix(v.Text, "*:")
 }
 
-// namedForm returns the form of a value that an error names, where what is shown is not
-// read: durations of CSV have no unit, ends of rare families do not say theirs.
+// namedForm returns the form that an error suggests for a shown value that Parse rejects:
+// durations of CSV have no unit, and ends of rare families do not name their family.
 func namedForm(t *testing.T, f *fact.Fact, v *fact.Value, r *fact.Record, shown string, err error, env filter.Env) *filter.Expr {
 	t.Helper()
 	var text string

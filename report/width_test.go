@@ -20,17 +20,17 @@ import (
 	"netstat/view"
 )
 
-// widthCases are the reports that have columns of their own by default.
+// widthCases lists the reports that have their own default columns.
 var widthCases = []struct {
 	name string
 	view fact.View
-	// tables are those of sockets, listening ones alone for listening.
+	// tables lists the socket tables. listening selects only listening sockets.
 	tables    []netstat.Table
 	listening bool
 	owners    bool
 	facts     netstat.Facts
 	options   options.Options
-	// wide says that 100 columns may be too few.
+	// wide is set if 100 columns may be too few.
 	wide bool
 }{
 	{name: "sockets", tables: netstat.Tables()},
@@ -55,7 +55,7 @@ var widthCases = []struct {
 
 var widthInternet = []netstat.Table{netstat.TCP4Table, netstat.TCP6Table, netstat.UDP4Table, netstat.UDP6Table}
 
-// widthTable is the report of a case on a host, on a terminal with so many columns.
+// widthTable returns the report of a case about a host, on a terminal of this width.
 func widthTable(t *testing.T, src *snapshot.Source, i, width int) string {
 	t.Helper()
 	c := widthCases[i]
@@ -98,7 +98,7 @@ func widthTable(t *testing.T, src *snapshot.Source, i, width int) string {
 		if _, err := r.Round(context.Background(), time.Unix(int64(round), 0)); err != nil {
 			t.Fatal(err)
 		}
-		// What is left out is said again only if it is something else.
+		// A note about columns left out is repeated only if it differs.
 		if table, again, found := strings.Cut(out.String(), widthNote); found {
 			note = again
 		} else if note != "" {
@@ -134,13 +134,14 @@ func widthHosts(t *testing.T) map[string]*snapshot.Source {
 
 var (
 	widthCells = regexp.MustCompile(` {2,}`)
-	// widthCut is a cell that was cut: after a whole number of a process if it has one.
+	// widthCut matches a cell that was cut: after the whole number of a process if it has
+	// one.
 	widthCut  = regexp.MustCompile(`^(.*)…$`)
 	widthHalf = regexp.MustCompile(`(^|,)[0-9]+…$`)
 )
 
-// widthRows splits a table into the cells of its lines. What is left out is the names in
-// the note below it.
+// widthRows splits a table into the cells of its lines. It returns the names in the note
+// about columns left out.
 func widthRows(text string) (rows [][]string, left []string) {
 	text, note, noted := strings.Cut(text, widthNote)
 	for line := range strings.Lines(text) {
@@ -154,8 +155,8 @@ func widthRows(text string) (rows [][]string, left []string) {
 	return rows, left
 }
 
-// TestWidths: whatever the terminal, no state, number or address is cut, and what is left
-// out is said. A line is as wide as the terminal, or whole.
+// TestWidths checks that at any width no state, number or address is cut, that a note
+// lists the columns left out, and that a line is either as wide as the terminal or whole.
 func TestWidths(t *testing.T) {
 	for host, src := range widthHosts(t) {
 		for i, c := range widthCases {
@@ -195,7 +196,7 @@ var widthStates = func() map[string]bool {
 	return states
 }()
 
-// widthHeads checks that the columns that are missing are those that are said to be.
+// widthHeads checks that the note lists exactly the missing columns.
 func widthHeads(t *testing.T, v fact.View, whole, heads, left []string) {
 	t.Helper()
 	var missing []string
@@ -216,7 +217,7 @@ func widthHeads(t *testing.T, v fact.View, whole, heads, left []string) {
 	}
 }
 
-// widthCell checks that a cell is one of those of the whole line, or a name that was
+// widthCell checks that a cell is one of the cells of the whole line, or a name that was
 // cut.
 func widthCell(t *testing.T, cell string, whole []string) {
 	t.Helper()
@@ -234,8 +235,8 @@ func widthCell(t *testing.T, cell string, whole []string) {
 	}
 }
 
-// TestDefaultFits: what is shown by default fits 100 columns, on every recorded host,
-// and nothing has to be left out for it.
+// TestDefaultFits checks that the default columns fit 100 columns on every recorded host,
+// without leaving any out.
 func TestDefaultFits(t *testing.T) {
 	for host, src := range widthHosts(t) {
 		for i, c := range widthCases {
@@ -244,7 +245,7 @@ func TestDefaultFits(t *testing.T) {
 			}
 			text := widthTable(t, src, i, 100)
 			_, left := widthRows(text)
-			// Two ends with long IPv6 addresses, which that host has, take 70.
+			// That host has two ends with long IPv6 addresses, which take 70.
 			if len(left) > 0 && host != "windows.json" {
 				t.Errorf("%s of %s: %q are left out", c.name, host, left)
 			}

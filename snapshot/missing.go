@@ -8,21 +8,21 @@ import (
 	"netstat"
 )
 
-// Missing collects what a report asks of a snapshot that was not recorded, to say it
-// once and in one line. The zero value is ready.
+// Missing collects what a report requests and a snapshot does not hold, to report it once
+// and in one line. The zero value is ready to use.
 type Missing struct {
 	causes []missingCause
 	said   []string // lines
 }
 
-// missingCause is one kind of what was not recorded, and the names of its tables.
+// missingCause is one type of missing content, with the names of its tables.
 type missingCause struct {
 	what  string // "", "the details of", "the routes of"
 	names []string
 }
 
-// Add reports whether an error says that something was not recorded, and if so keeps
-// it for Line.
+// Add reports whether an error says that something was not recorded, and keeps it for
+// Line if so.
 func (m *Missing) Add(err error) bool {
 	if !errors.Is(err, errNotRecorded) {
 		return false
@@ -46,12 +46,12 @@ func (m *Missing) Add(err error) bool {
 	return true
 }
 
-// Line returns what was added since it was called last, nil for nothing and for what it
-// has said before.
+// Line returns one error about what was added since the last call. It returns nil if
+// nothing new was added.
 func (m *Missing) Line() error {
 	var parts []string
 	for _, c := range m.causes {
-		// tcp stands for tcp6 too, but inet is IPv4.
+		// tcp includes tcp6, but inet is only IPv4.
 		names := slices.DeleteFunc(slices.Clone(c.names), func(name string) bool {
 			other, v6 := strings.CutSuffix(name, "6")
 			return v6 && other != netstat.Inet.String() && slices.Contains(c.names, other)

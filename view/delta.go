@@ -58,31 +58,31 @@ func (d *Deltas) begin() {
 	}
 }
 
-// NextRound ends a round. RecordsOf does so by itself; who calls Begin calls it after
-// each report.
+// NextRound ends a round. RecordsOf calls it; a caller of Begin must call it after each
+// report.
 func (d *Deltas) NextRound() {
 	if !d.now.IsZero() {
 		d.before, d.now = d.now, time.Time{}
 	}
 }
 
-// Begin begins a report and returns when that is, and how long after the one before
-// the rates of its counters are taken: 0 where there are none and it has totals.
+// Begin begins a report. It returns the time of the report and the time since the
+// previous one, from which the rates are computed, or 0 if the report has totals instead.
 func (d *Deltas) Begin() (at time.Time, elapsed time.Duration) {
 	d.begin()
 	return d.now, max(d.elapsed(), 0)
 }
 
-// Reading says what a number of a report on changes is.
+// Reading is the meaning of a number in a report on changes.
 type Reading uint8
 
 const (
-	Total   Reading = iota // what was counted since the system or the interface came up, or a gauge
-	Rate                   // thousandths per second since the report before
-	Unknown                // a rate that cannot be told
+	Total   Reading = iota // total since the system or the interface started, or a gauge
+	Rate                   // rate since the previous report, in thousandths per second
+	Unknown                // unknown rate
 )
 
-// Counter makes the value of a counter its rate in a report that has rates. A nil
+// Counter replaces the value of a counter by its rate if the report has rates. A nil
 // Deltas changes nothing.
 func (d *Deltas) Counter(f netstat.Family, c *netstat.Counter) Reading {
 	if d == nil {
@@ -100,9 +100,9 @@ func (d *Deltas) Counter(f netstat.Family, c *netstat.Counter) Reading {
 	return Rate
 }
 
-// Interface makes the counters of an interface their rates in a report that has rates.
-// One that is new, or has begun to count anew, has no counters there. A nil Deltas
-// changes nothing.
+// Interface replaces the counters of an interface by their rates if the report has rates.
+// It removes the counters of an interface that is new or whose counters were reset. A nil
+// Deltas changes nothing.
 func (d *Deltas) Interface(i *netstat.Interface) Reading {
 	if d == nil {
 		return Total
@@ -212,10 +212,10 @@ func perSecond(before, now uint64, elapsed time.Duration) fact.Value {
 	return fact.Value{Kind: fact.ValueMilli, Number: uint64(min(milli, math.MaxInt64/2))}
 }
 
-// isGauge reports whether a counter is none: a number that goes up and down, or
-// a constant, of which a rate says nothing. The names are those of the MIBs, of
-// Linux (include/uapi/linux/snmp.h: TcpCurrEstab, MPCurrEstab, TlsCurr…) and of
-// Windows' MIB_IPSTATS and its kin.
+// isGauge reports whether a counter is a gauge, a number that goes up and down, or a
+// constant; the rate of either is meaningless. The names are those of the MIBs, of Linux
+// (include/uapi/linux/snmp.h: TcpCurrEstab, MPCurrEstab, TlsCurr…) and of MIB_IPSTATS and
+// its relatives on Windows.
 func isGauge(name string) bool {
 	switch name {
 	case "Forwarding", "DefaultTTL", "NumIf", "NumAddr", "NumAddrs", "NumRoutes", "NumConns",

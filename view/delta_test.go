@@ -122,7 +122,7 @@ func TestDeltasOfInterfaces(t *testing.T) {
 	check("-", "-", "-")
 }
 
-// What a dialect shows: totals first, then rates in thousandths.
+// A dialect shows totals first, then rates in thousandths.
 func TestDeltasReadings(t *testing.T) {
 	now := time.Unix(0, 0)
 	d := NewDeltas(func() time.Time { return now })

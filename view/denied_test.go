@@ -7,7 +7,7 @@ import (
 	"netstat"
 )
 
-// deniedHost is a host of which some processes cannot be inspected.
+// deniedHost is a host that has some processes that cannot be inspected.
 type deniedHost struct{ *selectHost }
 
 func (h deniedHost) Owners(ctx context.Context, q netstat.OwnerQuery) (*netstat.Owners, error) {
@@ -18,8 +18,8 @@ func (h deniedHost) Owners(ctx context.Context, q netstat.OwnerQuery) (*netstat.
 	return o, err
 }
 
-// What could not be seen is told where it may have changed the answer: none is for an
-// answer without rows.
+// TestRequestDenied checks that denied owners are reported if they may have changed the
+// answer: with none set for an answer without rows.
 func TestRequestDenied(t *testing.T) {
 	windows := newSelectHost()
 	for i := range windows.tables[netstat.TCP4Table] {
@@ -27,7 +27,7 @@ func TestRequestDenied(t *testing.T) {
 		s.Inode, s.Cookie, s.Absent = 0, 0, netstat.FactUID|netstat.FactInode
 		s.PID = 20
 	}
-	windows.processes[20] = netstat.Process{PID: 20, Argv0: "svchost.exe"} // whose user is denied
+	windows.processes[20] = netstat.Process{PID: 20, Argv0: "svchost.exe"} // its user is denied
 	for _, c := range []struct {
 		name    string
 		host    netstat.Source
@@ -35,7 +35,7 @@ func TestRequestDenied(t *testing.T) {
 		columns string
 		want    string
 	}{
-		{"nobody looked", deniedHost{newSelectHost()}, "sport = :80", "local", ""},
+		{"owners not needed", deniedHost{newSelectHost()}, "sport = :80", "local", ""},
 		{"shown", deniedHost{newSelectHost()}, "", "process", "some"},
 		{"found", deniedHost{newSelectHost()}, "process = nginx", "local", "some"},
 		{"may be the one without owner", deniedHost{newSelectHost()}, "process = other", "local", "none"},
@@ -46,7 +46,7 @@ func TestRequestDenied(t *testing.T) {
 		{"unknown is not equal", deniedHost{newSelectHost()}, "process != nginx and sport = :81", "local", "some"},
 		{"TIME-WAIT has no owner", deniedHost{newSelectHost()}, "process = other and state time-wait", "local", ""},
 		{"no socket at all", deniedHost{&selectHost{}}, "process = other", "process", ""},
-		{"the other end", deniedHost{newSelectHost()}, "peer_process = other", "local", ""},
+		{"peer", deniedHost{newSelectHost()}, "peer_process = other", "local", ""},
 		{"nothing is denied", newSelectHost(), "process = other", "local", ""},
 		{"a user of Windows", windows, "owner_user = other", "local", "none"},
 		{"another fact of Windows", windows, "process = other", "local", ""},
@@ -55,7 +55,7 @@ func TestRequestDenied(t *testing.T) {
 		got := ""
 		req.Denied = func(none bool) {
 			if got != "" {
-				t.Errorf("%s: told twice", c.name)
+				t.Errorf("%s: Denied called twice", c.name)
 			}
 			if got = "some"; none {
 				got = "none"
@@ -63,9 +63,9 @@ func TestRequestDenied(t *testing.T) {
 		}
 		text := selectText(t, Records(t.Context(), c.host, req), columns)
 		if got != c.want || (got == "none") != (text == "") && got != "" {
-			t.Errorf("%s: told of %q, want %q, with\n%s", c.name, got, c.want, text)
+			t.Errorf("%s: Denied: got %q, want %q, with\n%s", c.name, got, c.want, text)
 		}
-		// A Round of the same says the same when it ends.
+		// A Round with the same request reports the same at its end.
 		plan := selectPlan(netstat.TCP4Table, netstat.TCP6Table)
 		plan.Filter = req.Filter
 		told := ""
@@ -84,7 +84,7 @@ func TestRequestDenied(t *testing.T) {
 			}
 		}
 		if complete := r.End(); complete == (told == "none") || c.columns == "local" && told != c.want {
-			t.Errorf("%s: a round is complete %v, told of %q, want %q", c.name, complete, told, c.want)
+			t.Errorf("%s: round: complete %v, Denied: got %q, want %q", c.name, complete, told, c.want)
 		}
 	}
 }

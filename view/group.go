@@ -46,9 +46,9 @@ func ParseGrouping(v fact.View, keys string, facts fact.Needs) (*Grouping, error
 	return g, nil
 }
 
-// Choose restricts the columns of the groups to those named (see [fact.Choose]), which
-// may be keys, "count", and any that can be summed up: they become the Totals. It
-// returns them in the order of the names, for showing. The error is a *ColumnError.
+// Choose restricts the columns of the groups to those named (see [fact.Choose]): keys,
+// "count", and any that can be summed, which become the Totals. It returns them in the
+// order of the names, for display. The error is a *ColumnError.
 func (g *Grouping) Choose(v fact.View, names string) ([]fact.Fact, error) {
 	all := fact.Of(v)
 	var totals []fact.Fact
@@ -103,7 +103,7 @@ func (g *Grouping) ParseSort(v fact.View, keys string) ([]SortKey, error) {
 	return list, groupedError(err)
 }
 
-// groupedError adds to the error of a missing name that groups lack it.
+// groupedError adds to the error of an unknown name that groups lack it.
 func groupedError(err error) error {
 	var e *fact.NameError
 	if errors.As(err, &e) {

@@ -55,11 +55,12 @@ type joiner struct {
 	every                 bool
 	ownersRoom, peersRoom []fact.Owner
 
-	// unseen says that some process could not be inspected. selected says that some
-	// row was, and undecided that one was not which its owners might have decided.
+	// unseen is set if some process could not be inspected. selected is set if some row
+	// was selected, and undecided if an unknown owner might have decided about a row that
+	// was not selected.
 	unseen, selected, undecided bool
-	// users says that users of processes are asked for: a row of Windows may name one
-	// that cannot be inspected.
+	// users is set if users of processes are requested: a row of Windows may name a
+	// process that cannot be inspected.
 	users bool
 }
 
@@ -177,18 +178,18 @@ func (j *joiner) begin() error {
 	return err
 }
 
-// end tells Denied, where that is not nil, of what could not be seen, and reports
-// whether no row was selected because of it.
+// end calls Denied, unless it is nil, if some process could not be inspected. It reports
+// whether that is why no row was selected.
 func (j *joiner) end() (none bool) {
 	if !j.unseen || !j.selected && !j.undecided || j.req.Denied == nil {
-		return false // or the answer is the same whatever was not seen
+		return false // the unseen processes cannot change the answer
 	}
 	none = !j.selected
 	j.req.Denied(none)
 	return none
 }
 
-// inodes are those of the rows that were read early and of their other ends.
+// inodes returns the inodes of the rows read ahead and of their peers.
 func (j *joiner) inodes() []uint64 {
 	list := []uint64{}
 	for i := range j.places {
@@ -276,8 +277,8 @@ func (j *joiner) take(p *joinPlace, s *netstat.Socket, facts netstat.Facts) bool
 			}
 			return false
 		}
-		// Fewer owners may be shown, and they are kept, whereas the
-		// lists that the filter saw are reused.
+		// Fewer owners may be shown, and they are kept. The lists that the filter saw are
+		// reused.
 		row.Joiner = nil
 		row.Owners, row.Unknown, row.Peer, j.done = nil, netstat.OwnerKnown, nil, 0
 	}
@@ -327,7 +328,7 @@ func (p *joinPlace) interfaceName(ctx context.Context, index uint32) string {
 		p.interfaces = make(map[uint32]string)
 		for i, err := range p.Source.Interfaces(ctx, netstat.InterfaceQuery{}) {
 			if err != nil {
-				break // numbers are shown instead
+				break // the caller shows numbers instead
 			}
 			p.interfaces[i.Index] = i.Name
 		}
@@ -335,9 +336,9 @@ func (p *joinPlace) interfaceName(ctx context.Context, index uint32) string {
 	return p.interfaces[index]
 }
 
-// process returns what is known of a process, and looks it up only once. A
-// process that has exited has only a number. The result is a list of one,
-// shared by the sockets that only this process holds.
+// process returns the facts about a process, and looks it up only once. A process that
+// has exited has only a number. The result is a list of one, shared by the sockets that
+// only this process holds.
 func (j *joiner) process(pid uint32) *[1]fact.Owner {
 	if p, ok := j.processes[pid]; ok {
 		return p

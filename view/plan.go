@@ -37,8 +37,8 @@ type Plan struct {
 	Filter *filter.Expr
 	// At is the time of the report, for Filter and Sort.
 	At time.Time
-	// Netns is the name of the network namespace that the rows are of, for
-	// filters; empty where none was chosen.
+	// Netns is the name of the rows' network namespace, for filters. It is empty if none
+	// was chosen.
 	Netns string
 	// Sort sorts the rows that one call of Round.Rows yields, by columns of
 	// sockets. Limit is the largest number of rows that the Round yields, 0
@@ -48,13 +48,12 @@ type Plan struct {
 	// Names maps user IDs to names for keys of Sort. It may be nil if no
 	// key needs it.
 	Names Names
-	// Denied, where not nil, is called by Round.End if Filter or Sort asks for owners
-	// and some process could not be inspected. With Owners, where they are shown, it
-	// is called only for none: dialects have words of their own for the rest. none
-	// says that no row was selected, and that some might have been if its owners were
-	// known.
+	// Denied, if not nil, is called by Round.End if Filter or Sort needs owners and some
+	// process could not be inspected. With Owners, which shows them, it is called only
+	// with none set: dialects have their own message for the other case. none reports
+	// whether no row was selected and some might have been if its owners were known.
 	Denied func(none bool)
-	// Report, where not nil, is told what could not be learnt of owners and other
-	// ends that Filter or Sort asks for.
+	// Report, if not nil, is called with errors of the search for owners and peers that
+	// Filter or Sort needs.
 	Report func(error)
 }

@@ -147,11 +147,11 @@ func (r *Round) joinedRows(queries []int) iter.Seq2[netstat.Socket, error] {
 	}
 }
 
-// End ends the round after its rows. It tells Plan.Denied of owners that could not
-// be seen, and reports false if no row was shown because of that.
+// End ends the round after its rows. It calls Plan.Denied if some owner could not be
+// inspected, and returns false if no row was shown because of that.
 func (r *Round) End() bool { return r.join == nil || !r.join.end() }
 
-// Owners returns what is known of owners; never nil.
+// Owners returns the owners that the Round found. It is never nil.
 func (r *Round) Owners() *netstat.Owners {
 	if r.owners == nil {
 		return &netstat.Owners{}

@@ -13,8 +13,8 @@ import (
 // Request describes the records of one view to select, join and sort. Fields
 // that do not apply to the view are ignored.
 type Request struct {
-	// Tables holds the tables to read. Only Queries and Process are used of
-	// its Plan; owners are looked for if Facts or Filter needs them.
+	// Tables holds the tables to read. Of its Plan only Queries and Process are used.
+	// Owners are searched for if Facts or Filter needs them.
 	Tables
 	// Filter selects records in addition to Tables; nil keeps all.
 	Filter *filter.Expr
@@ -23,23 +23,23 @@ type Request struct {
 	Facts fact.Needs
 	// AllOwners asks for every owner of a socket, not only the first.
 	AllOwners bool
-	// OwnersIfAny says that nobody asked for owners: a search that fails is told to
-	// Report, and is no error.
+	// OwnersIfAny reports whether the user did not request the owners: a failed search
+	// then goes to Report and is not an error.
 	OwnersIfAny bool
-	// Denied, where not nil, is called once, after the rows, if owners were looked for
-	// and some process could not be inspected. none says that no row was selected, and
-	// that some might have been if its owners were known.
+	// Denied, if not nil, is called once, after the rows, if owners were searched for and
+	// some process could not be inspected. none reports whether no row was selected and
+	// some might have been if its owners were known.
 	Denied func(none bool)
-	// Names turns the numbers of users into names; nil does not. Wait, where not
-	// nil, is called before a row is yielded whose names are not there yet.
+	// Names maps user IDs to names. If it is nil, numbers are used. Wait, if not nil, is
+	// called before a row is yielded whose names are still being looked up.
 	Names Names
 	Wait  func()
 
-	// At is when the records are asked for: Record.Time. The age of processes is
-	// unknown at the zero time.
+	// At is the time of the request, which becomes Record.Time. With the zero time, the
+	// age of processes is unknown.
 	At time.Time
-	// Deltas, where not nil, sets Record.Rates of interfaces and counters to
-	// what has come since the request before.
+	// Deltas, if not nil, sets Record.Rates of interfaces and counters to the rates since
+	// the previous request.
 	Deltas *Deltas
 	// Diff, if not nil, keeps only sockets that were opened, closed or
 	// changed since the previous request. The first request keeps all.
@@ -121,7 +121,7 @@ func timed(rows records, at time.Time) records {
 	}
 }
 
-// facts returns all that is needed to answer the request.
+// facts returns all facts that the request needs.
 func (req *Request) facts() fact.Needs {
 	f := req.Facts
 	f.Add(req.Filter.Needs())

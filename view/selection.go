@@ -30,17 +30,16 @@ type Tables struct {
 type Selection struct {
 	Tables
 
-	// Named is set if what is asked for was named, so that it is an error
-	// if this system lacks it.
+	// Named is set if the request was named, so that a system that lacks it is an error.
 	Named bool
 
 	// Quiet is set if the Internet protocols were not named one by one. It
 	// is then no error if this system lacks one of them, or unix sockets.
 	Quiet bool
-	// Question says that nothing was named but what sockets have to match, with the
-	// short forms of filters: the report is one that answers who has them.
+	// Question is set if the command line names only what sockets must match, by the
+	// short forms of filters. The report then answers which processes have these sockets.
 	Question bool
-	// NoInterface is what is wrong where no interface is kept, nil for nothing.
+	// NoInterface is the error if no interface is kept, nil for no error.
 	NoInterface error
 
 	// Chosen holds the queries of Plan whose tables were named one by one,

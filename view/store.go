@@ -94,7 +94,7 @@ const (
 	partMemory
 	partAbsent
 	partOwners
-	partNoOwners // owners were looked for, but none was found
+	partNoOwners // owners were requested, but none was found
 	partUnknown
 	partUserName
 	partCgroupPath

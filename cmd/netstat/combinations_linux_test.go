@@ -37,7 +37,7 @@ func TestCombinationsNamespaceGone(t *testing.T) {
 			return nil, &netstat.OpError{Op: "open network namespace", Err: c.err}
 		})
 		status := run([]string{"netstat", "-i", "--netns=all", "--format=csv", "--columns=name"}, p)
-		// An ordinary user is warned of those that cannot be found.
+		// An ordinary user gets a warning about namespaces that cannot be found.
 		if c.err == fs.ErrNotExist && strings.Contains(errs.String(), "cannot enter ") {
 			c.status = 255
 		}
@@ -60,7 +60,7 @@ func TestCombinationsNoNamespace(t *testing.T) {
 	}
 }
 
-// combinationsAsked records the queries for interfaces.
+// combinationsAsked is a host that records the queries for interfaces.
 type combinationsAsked struct {
 	netstat.Source
 	details bool

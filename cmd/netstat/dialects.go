@@ -15,7 +15,7 @@ import (
 	"netstat/view"
 )
 
-// A dialect is one classic netstat: its command line and its text.
+// dialect is one classic netstat: its command line and its text.
 type dialect struct {
 	name string // value of --dialect
 	// mistake, missing and failure are its exit statuses: for a mistake in
@@ -33,10 +33,10 @@ type dialect struct {
 type command struct {
 	options  options.Options
 	interval time.Duration // 0 for one report
-	ignored  []string      // operands that mean nothing
+	ignored  []string      // operands without a meaning
 	report   func(ctx context.Context, h *host) (status int)
-	// selection returns the tables and rows that the command line asks for,
-	// for formats other than the dialect's text.
+	// selection returns the tables and rows that the command line selects, for formats
+	// other than the dialect's text.
 	selection func() (*view.Selection, error)
 }
 
@@ -54,7 +54,7 @@ type host struct {
 	round  int // number of earlier reports
 	// refine changes which sockets are shown; nil does not.
 	refine func(*view.Plan)
-	// held reports whether an error is said when the report is done; nil for none.
+	// held reports whether an error is printed after the report. It is nil if none is.
 	held   func(error) bool
 	deltas *view.Deltas // nil for totals
 }
@@ -82,11 +82,11 @@ func dialectOf(name string) *dialect {
 	return nil
 }
 
-// chooseDialect finds the dialect that is to read the command line: that of the
-// last --dialect before a "--", that of NETSTAT_DIALECT, or that of the system.
-// A bad value of the option is left to the dialect's parser; bad is what is wrong with
-// one in the environment. words are args, where that option is in lower
-// case: it may be given in any, but net-tools' dialect knows no other.
+// chooseDialect returns the dialect that reads the command line: that of the last
+// --dialect before a "--", that of NETSTAT_DIALECT, or that of the system. The dialect's
+// parser reports a bad value of the option. bad is the error about a bad value in the
+// environment. words are args with that option in lower case, since it may be in any case
+// but net-tools' dialect knows only lower case.
 func chooseDialect(args []string, p *process) (d *dialect, words []string, bad error) {
 	words = args
 	d = dialectOf(p.dialect)

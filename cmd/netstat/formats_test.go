@@ -85,8 +85,8 @@ func TestFormatsDenied(t *testing.T) {
 	}
 }
 
-// TestFormatsOwnersUnasked: a search for owners that fails is an error for who asked for
-// them, and only said where a table has them anyway.
+// TestFormatsOwnersUnasked checks that a failed search for owners is an error if they
+// were requested, and a warning if a table shows them by default.
 func TestFormatsOwnersUnasked(t *testing.T) {
 	const text = `{"schema":"netstat","version":1,"content":"snapshot","host":{"system":"linux"},"elevated":true,"owners":{"error":{"text":"lost"}},"sockets":[
 {"family":"inet","proto":"tcp","facts":["inode"],"rows":[{"family":"inet","proto":"tcp","state":"LISTEN","local_address":"0.0.0.0","local_port":22,"remote_address":"0.0.0.0","remote_port":0,"recv_queue":0,"send_queue":0,"inode":7,"owners":[]}]},
@@ -109,7 +109,8 @@ func TestFormatsOwnersUnasked(t *testing.T) {
 	}
 }
 
-// TestFormatsUnreadable: a source that cannot be read fails every form alike.
+// TestFormatsUnreadable checks that a source that cannot be read is the same error in
+// every format.
 func TestFormatsUnreadable(t *testing.T) {
 	const text = `{"schema":"netstat","version":1,"content":"snapshot","host":{"system":"linux"},"interfaces":[{"details":true,"rows":[],
 "problems":[{"after_rows":0,"reported":true,"error":{"kind":"operation","text":"read interfaces: lost","operation":"read interfaces",

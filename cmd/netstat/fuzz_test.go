@@ -86,7 +86,7 @@ func FuzzReplay(f *testing.F) {
 				if status == 0 || strings.Count(errs.String(), "\n") != 1 {
 					t.Fatalf("exit %d, %q", status, &errs)
 				}
-				return // so do the other command lines
+				return // the other command lines do so too
 			}
 			for _, said := range []string{out.String(), errs.String()} {
 				if i := strings.IndexFunc(said, controls); i >= 0 || !utf8.ValidString(said) {

@@ -13,11 +13,12 @@ import (
 	"netstat/options"
 )
 
-// help prints the topic that the command line asks for.
+// help prints the topic that the command line requests.
 func (p *process) help(d *dialect, cmd *command) int {
 	topic := cmd.options.Help
 	r := help.Request{Windows: d.name == "windows"}
-	// A command line that asks for two reports has no columns: those of sockets are shown.
+	// A command line for two reports has no view: the text then explains the columns of
+	// sockets.
 	if sel, err := cmd.selection(); err == nil {
 		r.View = sel.View
 	}
@@ -36,7 +37,8 @@ func (p *process) help(d *dialect, cmd *command) int {
 	return p.print(d, text, 0)
 }
 
-// namespaceLines are the network namespaces of this host, as far as they can be listed.
+// namespaceLines returns a line about each network namespace of this host that can be
+// listed.
 func namespaceLines() (lines []string) {
 	list, _ := collect.Namespaces(context.Background(), netstat.NamespaceQuery{})
 	for i := range list {
@@ -45,8 +47,8 @@ func namespaceLines() (lines []string) {
 	return lines
 }
 
-// sayIgnored warns a user at a terminal of operands that mean nothing. What a script
-// reads is that of the classic netstat, which says nothing.
+// sayIgnored warns a user at a terminal about operands without a meaning. Scripts get the
+// output of the classic netstat, which ignores them silently.
 func (p *process) sayIgnored(d *dialect, words []string) {
 	if len(words) == 0 || !p.tty || p.errTTY == nil || !p.errTTY() {
 		return

@@ -14,7 +14,7 @@ import (
 	"netstat/snapshot"
 )
 
-// helpProcess is a process on a recorded host; out and errs get what it prints.
+// helpProcess returns a process on a recorded host. It writes to out and errs.
 func helpProcess(t *testing.T, dialect, host string, out, errs *strings.Builder) *process {
 	f, err := os.Open(filepath.Join("testdata", "hosts", host))
 	if err != nil {
@@ -35,7 +35,7 @@ func helpProcess(t *testing.T, dialect, host string, out, errs *strings.Builder)
 	return p.replayed(src)
 }
 
-// endOfRound ends a report that is repeated.
+// endOfRound ends a repeated report.
 const endOfRound = "end of round"
 
 // rounds runs a command line for one round.
@@ -71,7 +71,7 @@ func shellWords(line string) (words []string) {
 	return words
 }
 
-// TestHelpExamples runs each example of the help, in the dialect that it is for.
+// TestHelpExamples runs each example of the help in its dialect.
 func TestHelpExamples(t *testing.T) {
 	for _, e := range help.List() {
 		for dialect, line := range map[string]string{"linux": e.Linux, "windows": e.Windows} {
@@ -92,11 +92,11 @@ func TestHelpExamples(t *testing.T) {
 			var out, errs strings.Builder
 			p := helpProcess(t, dialect, host, &out, &errs)
 			if strings.Contains(line, "--diff 10") || strings.Contains(line, "--delta") {
-				p.recorded = nil // which does not change, so that rounds are refused
+				p.recorded = nil // a snapshot does not change, so that rounds are refused
 			}
 			status := oneRound(args, p)
 			if strings.Contains(line, "--netns=red") {
-				// Whether there is one is the machine's.
+				// The machine decides whether there is one.
 				continue
 			}
 			if status != 0 || strings.Contains(errs.String(), "try '") || out.Len() == 0 && !strings.Contains(line, "--snapshot") {
@@ -106,8 +106,8 @@ func TestHelpExamples(t *testing.T) {
 	}
 }
 
-// TestIgnoredOperands holds divergence 23: an operand that means nothing is named at a terminal, and nowhere
-// else: what scripts read is the classic netstat's.
+// TestIgnoredOperands checks divergence 23: a warning at a terminal names an operand
+// without a meaning. Scripts get the output of the classic netstat.
 func TestIgnoredOperands(t *testing.T) {
 	const try = " (try 'netstat -h')\n"
 	for _, c := range []struct {

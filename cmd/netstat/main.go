@@ -68,9 +68,9 @@ type process struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	tty            bool        // stdout is a terminal
-	errTTY         func() bool // stderr is one
-	crlf           bool        // lines end as on Windows, in the dialect of Windows
-	dialect        string      // that of the system
+	errTTY         func() bool // stderr is a terminal
+	crlf           bool        // lines end as on Windows if the dialect is that of Windows
+	dialect        string      // dialect of the system
 	euid           int
 	open           func(collect.Options) (netstat.Source, error)
 	selinux        func() bool
@@ -89,8 +89,8 @@ type process struct {
 	// show any.
 	shows func(text func() string) bool
 
-	// recorded is the host where that is a recorded one, and missing what reports asked
-	// of it in vain.
+	// recorded is the host if it is a snapshot. missing collects what reports requested
+	// and the snapshot lacks.
 	recorded *snapshot.Source
 	missing  *snapshot.Missing
 }
@@ -200,8 +200,8 @@ func (p *process) fail(d *dialect, status int, err error) int {
 	return status
 }
 
-// say returns fail for errors that decide no status. What a snapshot lacks is left to
-// sayMissing.
+// say returns a function that calls fail for errors that do not affect the status. It
+// leaves what a snapshot lacks to sayMissing.
 func (p *process) say(d *dialect) func(error) {
 	return func(err error) {
 		if p.missing == nil || !p.missing.Add(err) {
@@ -210,7 +210,8 @@ func (p *process) say(d *dialect) func(error) {
 	}
 }
 
-// sayMissing says what the last report asked of a snapshot in vain, if it is new.
+// sayMissing reports what the last report requested and the snapshot lacks, unless it was
+// reported before.
 func (p *process) sayMissing(d *dialect) {
 	if p.missing == nil {
 		return
@@ -220,7 +221,7 @@ func (p *process) sayMissing(d *dialect) {
 	}
 }
 
-// print writes a text that was asked for and returns status.
+// print writes a requested text and returns status.
 func (p *process) print(d *dialect, text string, status int) int {
 	if _, err := io.WriteString(p.stdout, text); err != nil {
 		return p.fail(d, d.failure, err)
@@ -228,7 +229,7 @@ func (p *process) print(d *dialect, text string, status int) int {
 	return status
 }
 
-// sayUnnamed reports why names are missing, other than by the time limit.
+// sayUnnamed reports why names are missing, except because of the time limit.
 func (p *process) sayUnnamed(d *dialect, names any) {
 	if names, ok := names.(interface{ Problems() []error }); ok {
 		for _, err := range names.Problems() {

@@ -19,7 +19,7 @@ import (
 	"netstat/collect"
 )
 
-// orderHost is a host whose tables are what the test says.
+// orderHost is a host whose tables the test defines.
 type orderHost struct {
 	netstat.Source
 	sockets  map[netstat.Table][]netstat.Socket
@@ -69,12 +69,11 @@ func (h *orderHost) Interfaces(context.Context, netstat.InterfaceQuery) iter.Seq
 
 func (h *orderHost) Close() error { return nil }
 
-// errOrderOver is what a test's sleep panics with when there have been enough
-// rounds.
+// errOrderOver is the panic of a test's sleep that ends the rounds.
 var errOrderOver = errors.New("the rounds are over")
 
-// orderRun runs a command line on a host; p may have a clock, a sleep, a standard input,
-// and a standard output that gets the text too.
+// orderRun runs a command line on a host. p may have a clock, a sleep, a standard input,
+// and a standard output that also receives the text.
 func orderRun(h netstat.Source, p process, args ...string) (status int, out, errs string) {
 	var o, e strings.Builder
 	p.getenv = func(string) (string, bool) { return "", false }
@@ -186,8 +185,8 @@ func TestDeltaElapsed(t *testing.T) {
 		}
 		return out
 	}
-	// The text shows the totals first, then rates, of gauges what they are, and a minus
-	// where no rate can be told.
+	// The text shows totals first and then rates. Gauges keep their values, and an
+	// unknown rate is a minus.
 	want, start := "", time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
 	for _, n := range []struct {
 		after               time.Duration
@@ -249,11 +248,11 @@ func TestDeltaElapsed(t *testing.T) {
 	}
 }
 
-// orderBlanks are blanks at the end of lines.
+// orderBlanks matches blanks at the ends of lines.
 var orderBlanks = regexp.MustCompile(` +\n`)
 
-// The texts on interfaces: totals first, then rates with their unit, and no counters of
-// an interface that counts anew.
+// The texts about interfaces show totals first and then rates with their unit. An
+// interface whose counters were reset has none.
 func TestDeltaInterfaces(t *testing.T) {
 	link := func(packets, bytes, errors uint64) []netstat.Interface {
 		return []netstat.Interface{{
@@ -275,7 +274,7 @@ func TestDeltaInterfaces(t *testing.T) {
 		if errs != "" {
 			t.Errorf("%q: %s", args, errs)
 		}
-		// The time of day is that of the place.
+		// The time of day is in the local time zone.
 		for at := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC); !at.After(now); at = at.Add(4 * time.Second) {
 			out = strings.ReplaceAll(out, at.Local().Format(time.DateTime), at.Format("05"))
 		}
@@ -309,8 +308,8 @@ func TestDeltaInterfaces(t *testing.T) {
 	}
 }
 
-// orderRecordings are a recording and a later one of the same host, with a
-// listener gone, another there, and a queue that has changed.
+// orderRecordings returns a snapshot and a later one of the same host: one listener is
+// gone, another is new, and a queue has changed.
 func orderRecordings(t *testing.T) (old, now string) {
 	t.Helper()
 	text, err := os.ReadFile("testdata/hosts/linux-server.json")

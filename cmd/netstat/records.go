@@ -76,7 +76,7 @@ func (p *process) refused(d *dialect, err error) int {
 }
 
 // reportHost opens the host or two snapshots. If several network namespaces are
-// asked for, the report opens them.
+// requested, the report opens them.
 func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err error) {
 	of := p // the process of the host
 	switch {
@@ -119,8 +119,8 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 	return h, nil
 }
 
-// openHost opens the host, or the one network namespace of it that is asked
-// for. netns is the name of that namespace.
+// openHost opens the host, or the requested network namespace of the host. netns is the
+// name of that namespace.
 func (p *process) openHost(o *options.Options) (src netstat.Source, netns string, err error) {
 	choice := p.collectOptions()
 	if len(o.Netns) == 1 {
@@ -136,8 +136,8 @@ func (p *process) openHost(o *options.Options) (src netstat.Source, netns string
 	return src, netns, err
 }
 
-// mistake says what is wrong with the values of new options; of an expression
-// it shows the place too.
+// mistake prints the error about the value of an option. For an expression it also shows
+// the place.
 func (p *process) mistake(d *dialect, err error) int {
 	var e *filter.Error
 	status := p.fail(d, d.mistake, err)
@@ -149,13 +149,14 @@ func (p *process) mistake(d *dialect, err error) int {
 	return status
 }
 
-// advice is what lets the user inspect the processes of others.
+// advice returns how the user can inspect the processes of others.
 func (p *process) advice() string {
 	return report.Advice(p.system, p.euid, p.system == "windows" && p.elevated(), p.recorded != nil)
 }
 
-// denied says that owners may be missing: once, however often the report is repeated,
-// or, with none, that rows are. It is nil if nothing would help.
+// denied returns a function that warns that owners may be missing: once, however often
+// the report is repeated, or, with none set, each time that no row was found. It returns
+// nil if the user can do nothing about it.
 func (p *process) denied(d *dialect) func(none bool) {
 	advice := p.advice()
 	if advice == "" {
@@ -171,8 +172,8 @@ func (p *process) denied(d *dialect) func(none bool) {
 	}
 }
 
-// colored reports whether a table may be coloured: if this is asked for, or on
-// a terminal that supports colours unless NO_COLOR is set.
+// colored reports whether a table may be coloured: if this is requested, or on a terminal
+// that supports colours unless NO_COLOR is set.
 func (p *process) colored(o *options.Options) bool {
 	switch o.Color {
 	case "always":

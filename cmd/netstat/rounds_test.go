@@ -10,8 +10,8 @@ import (
 	"netstat"
 )
 
-// roundsOf answers a command line on a host that has other sockets in each round, which
-// is two and a half seconds after the one before.
+// roundsOf runs a command line on a host that has other sockets in each round. Each round
+// is two and a half seconds after the previous one.
 func roundsOf(t *testing.T, rounds [][]netstat.Socket, tty bool, args ...string) (out, errs string, at []time.Time) {
 	t.Helper()
 	now := time.Date(2026, 11, 29, 10, 15, 2, 0, time.UTC)
@@ -42,8 +42,8 @@ func roundsSocket(state netstat.State, local, remote string, inode uint64, queue
 	}
 }
 
-// The rounds of --diff: a listener, a connection that comes, a quiet round, one in which
-// its queue grows, and one in which it is gone.
+// The rounds of --diff: a listener; a connection opens; no change; its queue grows; it
+// closes.
 func diffRounds() [][]netstat.Socket {
 	listener := roundsSocket(netstat.Listen, "10.0.0.1:80", "0.0.0.0:0", 1, 0)
 	open := roundsSocket(netstat.Established, "10.0.0.1:80", "10.0.0.234:54321", 2, 0)
@@ -54,7 +54,8 @@ func diffRounds() [][]netstat.Socket {
 func TestDiffRounds(t *testing.T) {
 	for _, c := range []struct {
 		args string
-		// want has a line of each round: T2 and Z2 are its time of day and its time.
+		// want has a line for each round: T2 and Z2 stand for its time of day and its
+		// time.
 		want string
 	}{
 		{"-tan --diff 1", `TIME      CHANGE   PROTO  RECV-Q  SEND-Q  LOCAL            REMOTE           STATE
@@ -77,7 +78,7 @@ T4  closed   tcp       100       0  10.0.0.1:80      10.0.0.234:54321  ESTABLISH
 		{"-tan --diff --sort=-time --columns=time,recvq 1", "TIME      RECV-Q\nT1       0\nT3     100\nT4     100\n"},
 		{"-tan --diff --group-by=change 1", "TIME      CHANGE   COUNT  RECV-Q  SEND-Q\nT1  opened       1       0       0\nT3  changed      1     100       0\nT4  closed       1     100       0\n"},
 		{"-tan --diff --group-by=time,change --columns=time,count --format=csv 1", "time,count\r\nZ1,1\r\nZ3,1\r\nZ4,1\r\n"},
-		// Of reports that compare nothing, each is whole.
+		// Reports that compare nothing are each complete.
 		{"-tan --columns=time,recvq --filter=dport=54321 1", "TIME  RECV-Q\nTIME      RECV-Q\nT1       0\n" +
 			"TIME      RECV-Q\nT2       0\nTIME      RECV-Q\nT3     100\nTIME  RECV-Q\n"},
 	} {
@@ -128,7 +129,7 @@ func TestDiffRoundsJSON(t *testing.T) {
 	}
 }
 
-// Whoever looks at a terminal is told once why nothing comes.
+// At a terminal one message explains why the first round is empty.
 func TestDiffRoundsTerminal(t *testing.T) {
 	_, errs, _ := roundsOf(t, diffRounds(), true, "-tan", "--diff", "1")
 	if want := "netstat: waiting for sockets to open, close or change; Ctrl-C ends\n"; errs != want {
@@ -136,8 +137,7 @@ func TestDiffRoundsTerminal(t *testing.T) {
 	}
 }
 
-// More sockets than a table keeps for its widths show nothing in the first round
-// either.
+// A first round with more sockets than a table buffers shows nothing either.
 func TestDiffRoundsCrowded(t *testing.T) {
 	crowd := make([]netstat.Socket, 5000)
 	for i := range crowd {
@@ -149,7 +149,7 @@ func TestDiffRoundsCrowded(t *testing.T) {
 	}
 }
 
-// All of a round is written before the wait for the next, which Ctrl-C may end.
+// The whole round is written before the wait for the next, which Ctrl-C may end.
 func TestDiffRoundsWritten(t *testing.T) {
 	for _, format := range []string{"table", "csv", "tsv", "template={{.change}}", "json", "ndjson"} {
 		rounds := diffRounds()

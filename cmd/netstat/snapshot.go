@@ -107,8 +107,8 @@ type hostNames interface {
 	snapshot.Names
 }
 
-// names returns the names of the host: p.recorded's, or those of the running one.
-// numeric is the option that asks for none, for who has to wait.
+// names returns the names of the host: those of p.recorded or of the running host.
+// numeric is the option that requests numbers; a message about a slow lookup suggests it.
 func (p *process) names(d *dialect, o *options.Options, numeric string) hostNames {
 	if p.recorded != nil {
 		return p.recorded.Names()
@@ -121,10 +121,10 @@ func (p *process) names(d *dialect, o *options.Options, numeric string) hostName
 	})
 }
 
-// noNames is the option that asks for no names in every form.
+// noNames is the option that disables names in every format.
 const noNames = "--resolve-timeout=0"
 
-// record carries --snapshot out and returns the exit status.
+// record executes --snapshot and returns the exit status.
 func (p *process) record(d *dialect, args []string, o *options.Options) int {
 	if word := options.BesideSnapshot(args[1:], d.classic); word != "" {
 		return p.fail(d, d.mistake, errors.New("--snapshot records every table and shows none: '"+word+"' has no place beside it"))

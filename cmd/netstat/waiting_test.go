@@ -11,8 +11,8 @@ import (
 	"netstat"
 )
 
-// A name server that does not answer is named on standard error after a second, once
-// for all reports, and the report is the same.
+// A warning on standard error names a name server that does not answer within a second,
+// once for all reports. The report itself is unchanged.
 func TestWaitingForNames(t *testing.T) {
 	const hosts = "netstat: waiting for host names from the name server (use -n to show numbers)\n"
 	address := netip.MustParseAddr("192.0.2.1")

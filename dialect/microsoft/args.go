@@ -34,8 +34,8 @@ var argProtocols = map[string]Protocol{
 // sockets reports whether a protocol has a connection table.
 func (p Protocol) sockets() bool { return p >= ProtocolTCP }
 
-// Command is a parsed command line. The zero value is that of a bare "netstat".
-// It holds what was asked for, not what follows from it.
+// Command is a parsed command line. The zero value is that of a bare "netstat". It holds
+// what was requested, not what follows from it.
 type Command struct {
 	All           bool // -a
 	Programs      bool // -b
@@ -56,8 +56,8 @@ type Command struct {
 	// Protocol is the argument of -p.
 	Protocol Protocol
 
-	// Question says that short forms of filters were given, and no letter but -n.
-	// With short forms All is set.
+	// Question is set if the command line has short forms of filters and no letter but
+	// -n. Short forms also set All.
 	Question bool
 
 	// Interval is the time from one report to the next, 0 for one report.
@@ -83,9 +83,8 @@ type Exit struct {
 	Stdout, Stderr string
 }
 
-// argLetters lists the single-letter options that set a field. The parser
-// handles p, which takes an argument, v, which has no effect, and ?, which asks
-// for help.
+// argLetters lists the single-letter options that set a field. The parser handles p,
+// which takes an argument, v, which has no effect, and ?, which requests help.
 var argLetters = map[byte]func(c *Command) *bool{
 	'a': func(c *Command) *bool { return &c.All },
 	'b': func(c *Command) *bool { return &c.Programs },
@@ -109,7 +108,7 @@ type argLine struct {
 	cmd   Command
 	texts *texts
 	rest  []string // words not yet looked at
-	// chosen says that a letter other than n was given.
+	// chosen is set if a letter other than n was given.
 	chosen bool
 	exit   *Exit
 }

@@ -103,7 +103,7 @@ func TestParseMistakes(t *testing.T) {
 	}
 }
 
-// TestParseMistakesChinese: what is wrong with an option is said in the user's language.
+// TestParseMistakesChinese checks that errors about options are in the user's language.
 func TestParseMistakesChinese(t *testing.T) {
 	for args, want := range map[string]string{
 		"--colums=local": "netstat: 未知选项 --colums: 是否指 --columns？（参见 netstat --help）\n",
@@ -118,7 +118,7 @@ func TestParseMistakesChinese(t *testing.T) {
 	}
 }
 
-// --help is no mistake, unlike "/?", which Windows answers as one.
+// Unlike "/?", --help is not a mistake.
 func TestParseHelp(t *testing.T) {
 	for _, args := range []string{"--help", "--HELP", "-ano --help", "--help -z", "--json --help", "--help=filter --help", "--he"} {
 		for _, env := range []Environment{{}, {Lang: "zh_cn"}, {CRLF: true}} {

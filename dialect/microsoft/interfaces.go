@@ -22,8 +22,7 @@ const (
 	widthSent     = 16
 )
 
-// optional is a number that a host may not tell. As a rate it is in thousandths per
-// second.
+// optional is a number that may be unknown. As a rate it is in thousandths per second.
 type optional struct {
 	value       uint64
 	known, rate bool
@@ -65,7 +64,7 @@ func (o optional) appendLeft(b []byte, width int) []byte {
 // bits.
 func (r *report) interfaces() {
 	var in, out [interfaceRows]optional
-	none := true // of the interfaces that count, as far as known
+	none := true // of the summed interfaces, as far as known
 	rate := false
 	query := netstat.InterfaceQuery{Report: func(e *netstat.OpError) {
 		r.flaw(e)
@@ -80,8 +79,7 @@ func (r *report) interfaces() {
 		if r.env.Deltas.Interface(&i) != view.Total {
 			rate = true
 		}
-		// Without its flags an interface can still be told to be the loopback
-		// by the name that Linux gives it.
+		// Without flags, the name that Linux gives the loopback still identifies it.
 		if i.Flags.Has(netstat.InterfaceLoopback) || i.Partial && i.Name == "lo" {
 			continue
 		}
@@ -106,8 +104,7 @@ func (r *report) interfaces() {
 		b := append(r.out.buf, t.interfaceLabels[row]...)
 		b = in[row].appendRight(b, widthReceived)
 		if row != rowUnknown {
-			// A number as wide as the column would touch the one
-			// before.
+			// A number as wide as the column would touch the previous one.
 			b = out[row].appendRight(append(b, ' '), widthSent-1)
 		}
 		r.out.buf = append(b, '\n')

@@ -26,7 +26,7 @@ func (r *report) remark(text string) { r.say("netstat: " + text + "\n") }
 
 func (r *report) held(err error) bool { return r.env.Held != nil && r.env.Held(err) }
 
-// failed says that something could not be had.
+// failed reports that something could not be read.
 func (r *report) failed(err error) {
 	if !r.held(err) {
 		r.remark(OneLine(err))
@@ -34,9 +34,9 @@ func (r *report) failed(err error) {
 	r.status = ExitFailure
 }
 
-// flaw prints a warning that a Source reports while it reads. It is an error
-// only if a whole source is lost, since the other rows are shown. A message
-// that the system cannot list something is printed once, not for each table.
+// flaw prints a warning that a Source reports while it reads. It is an error only if a
+// whole source is lost, since the other rows are shown. A message that the system cannot
+// list a table is printed once, not for each table.
 func (r *report) flaw(e *netstat.OpError) {
 	if e.Unreadable() {
 		r.failed(e)

@@ -47,16 +47,16 @@ type Env struct {
 	ElevationText string
 	// Refine, if not nil, changes which sockets are shown.
 	Refine func(*view.Plan)
-	// Held, where not nil, reports whether an error is said elsewhere.
+	// Held, if not nil, reports whether an error is printed elsewhere.
 	Held func(error) bool
-	// Deltas, where not nil, makes counters changes per second.
+	// Deltas, if not nil, turns counters into changes per second.
 	Deltas *view.Deltas
-	// Now is the clock, for -i; nil for that of the system.
+	// Now is the clock for -i. nil means that of the system.
 	Now func() time.Time
 }
 
-// Report prints one report and returns the exit status: ExitOK if everything
-// asked for was shown.
+// Report prints one report and returns the exit status: ExitOK if everything requested
+// was shown.
 func (c *Command) Report(ctx context.Context, env Env) int {
 	r := &report{cmd: c, ctx: ctx, env: env, texts: textsOf(env.Lang), out: newOut(env.Stdout, env.CRLF)}
 	env.Names.NextReport()
@@ -81,10 +81,10 @@ type report struct {
 	texts  *texts
 	out    *out
 	status int
-	lacks  bool // a message that the system cannot list something was printed
+	lacks  bool // the message that the system cannot list a table was printed
 }
 
-// deltaTitle begins a report on changes with a line that says what its numbers are.
+// deltaTitle begins a report on changes with a line that explains its numbers.
 func (r *report) deltaTitle() {
 	if r.env.Deltas == nil {
 		return

@@ -40,7 +40,8 @@ type texts struct {
 	tcpLabels        [len(tcpRows)]string
 	udpLabels        [len(udpRows)]string
 
-	// --delta: before the report, of changes with the seconds between.
+	// --delta: the line before totals, and the one before changes with the seconds
+	// between.
 	totals, changes, seconds string
 
 	// -r
@@ -77,8 +78,8 @@ func textsOf(lang string) *texts {
 	return &english
 }
 
-// ChineseText returns all that the dialect may print in Chinese, one text after
-// the other: what cannot show all of it cannot show Chinese.
+// ChineseText returns all Chinese text that the dialect may print. An output that cannot
+// show all of it cannot show Chinese.
 func ChineseText() string { return fmt.Sprint(chinese, usage(&chinese), options.ChineseText()) }
 
 var english = texts{

@@ -26,13 +26,12 @@ const (
 type Command struct {
 	Action Action
 
-	// Families lists the address families asked for, in the order given,
-	// with repetitions: inet, inet6, unix, ipx, ax25, netrom, x25, rose,
-	// ddp (AppleTalk), ec (Econet), ash, bluetooth. It is empty if none was
-	// named.
+	// Families lists the requested address families, in the order given, with
+	// repetitions: inet, inet6, unix, ipx, ax25, netrom, x25, rose, ddp (AppleTalk), ec
+	// (Econet), ash, bluetooth. It is empty if none was named.
 	Families []string
 
-	// The protocols asked for. All are false if none was named.
+	// The requested protocols. All are false if none was named.
 	TCP, UDP, UDPLite, Raw, SCTP, L2CAP, RFCOMM bool
 
 	Groups    bool // -g
@@ -42,8 +41,8 @@ type Command struct {
 	// NumericHosts, NumericPorts and NumericUsers suppress the lookup of
 	// these names. -n sets all three.
 	NumericHosts, NumericPorts, NumericUsers bool
-	// Symbolic is -N. net-tools 2.10 heeds it only in the routing table,
-	// where it means numeric hosts.
+	// Symbolic is -N. net-tools 2.10 uses it only in the routing table, where it means
+	// numeric hosts.
 	Symbolic bool
 
 	Extend   int  // number of times -e was given
@@ -58,7 +57,7 @@ type Command struct {
 
 	// Interface is the only interface to show, or "" for all.
 	Interface string
-	// Ignored are the operands that mean nothing: net-tools passes over all of them.
+	// Ignored lists the operands without a meaning. net-tools ignores all operands.
 	Ignored []string
 
 	// Continuous is -c.
@@ -67,13 +66,13 @@ type Command struct {
 	// or one second if only Continuous is set. 0 means one report.
 	Interval time.Duration
 
-	// Question says that short forms of filters were given, and no classic option
-	// but -n and its parts. With short forms All is set unless Listening is.
+	// Question is set if the command line has short forms of filters and no classic
+	// option but -n and its parts. Short forms also set All unless Listening is set.
 	Question bool
 
-	// Options are those that net-tools does not have. They are looked at when
-	// no classic option begins with the word given, so no classic abbreviation
-	// changes its meaning because of them.
+	// Options holds the options that net-tools does not have. The parser looks them up
+	// only if no classic option begins with the given word, so that no classic
+	// abbreviation changes its meaning.
 	options.Options
 }
 
@@ -115,7 +114,7 @@ type argOption struct {
 	short  byte   // 0 if it has no short form
 	kind   argKind
 	family string
-	// numeric says that it only has numbers shown for names.
+	// numeric is set if the option only shows numbers instead of names.
 	numeric bool
 	set     func(l *argLine, value string)
 }
@@ -194,7 +193,7 @@ type argLine struct {
 	program  string   // as typed; messages begin with it
 	rest     []string // words not parsed yet
 	operands []string
-	actions  int  // how often an Action was asked for
+	actions  int  // number of Actions requested
 	chosen   bool // a classic option that is not numeric was given
 	exit     *Exit
 }
@@ -328,7 +327,7 @@ func Classic(name string) bool {
 	return o != nil
 }
 
-// newOption reads a long option that is not net-tools'.
+// newOption parses a long option that net-tools does not have.
 func (l *argLine) newOption(text string) {
 	next := func() (string, bool) {
 		if len(l.rest) == 0 {
@@ -349,10 +348,10 @@ func (l *argLine) newOption(text string) {
 	}
 }
 
-// argTry ends the line about a mistake that the help explains.
+// argTry ends a message about a mistake that the help explains.
 const argTry = " (try 'netstat -h')"
 
-// argLongNames are net-tools' own long options.
+// argLongNames returns net-tools' own long options.
 func argLongNames() []string {
 	names := make([]string, 0, len(argClassic))
 	for i := range argClassic {
@@ -363,8 +362,8 @@ func argLongNames() []string {
 	return names
 }
 
-// argFindLong finds the option that is called name or, if there is none, the
-// first that begins so. Of an ambiguous beginning, rivals lists the others,
+// argFindLong returns the option with this name or, if there is none, the first whose
+// name begins with it. If a beginning is ambiguous, rivals lists the other options,
 // written as in the message.
 func argFindLong(options []argOption, name string) (found *argOption, rivals string) {
 	for i := range options {
@@ -398,7 +397,8 @@ func (l *argLine) apply(o *argOption, value string) {
 	o.set(l, value)
 }
 
-// help shows the help or, where a topic is named, leaves it to whoever shows that.
+// help ends the program with the help or, if a topic is named, leaves the topic to the
+// caller.
 func (l *argLine) help(topic string) {
 	if topic == "" {
 		l.stop(0, Usage(l.env.Lang), "")
@@ -452,7 +452,7 @@ func argFamily(word string) string {
 	return ""
 }
 
-// applyOperands gives the operands the meaning that the manual promises.
+// applyOperands interprets the operands as the manual describes.
 func (l *argLine) applyOperands() {
 	if l.cmd.Continuous {
 		l.cmd.Interval = time.Second
@@ -488,7 +488,7 @@ func (l *argLine) mistake(message string) {
 }
 
 // mistakeLine ends the program with the message alone, for mistakes that net-tools does
-// not know or that the usage does not explain better.
+// not know or that the usage does not explain.
 func (l *argLine) mistakeLine(message string) {
 	l.stop(ExitMistake, "", "netstat: "+message+"\n")
 }

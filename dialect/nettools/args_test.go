@@ -260,9 +260,9 @@ func TestOwnMistakes(t *testing.T) {
 	}
 }
 
-// TestMistakes holds the exact lines about long options. One of ours, or one that is like
-// one of ours, is one line that begins with this program's name. Any other is net-tools'
-// line, with the name as typed, and the usage.
+// TestMistakes checks the exact lines about long options. A mistake in one of our
+// options, or in a word most similar to one, is one line that begins with this program's
+// name. Any other mistake is net-tools' line, with the name as typed, and the usage.
 func TestMistakes(t *testing.T) {
 	const try = " (try 'netstat -h')\n"
 	for _, c := range []struct{ line, want string }{
@@ -293,8 +293,8 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// TestOwnOptionsKeepAbbreviations: no own option is a beginning of a classic
-// one, whose abbreviation it would be. Without a topic, --help is the classic one.
+// TestOwnOptionsKeepAbbreviations checks that no own option is the beginning of a classic
+// one, which would take its abbreviation. Without a topic, --help is the classic option.
 func TestOwnOptionsKeepAbbreviations(t *testing.T) {
 	for _, own := range options.All {
 		for _, classic := range argClassic {

@@ -244,7 +244,8 @@ func appendCount(b []byte, of *netstat.InterfaceCounters, which netstat.Interfac
 	return appendReading(b, n, is)
 }
 
-// appendBytes appends a number of bytes, and in brackets in the unit that suits it.
+// appendBytes appends a number of bytes, followed by the same in a suitable unit in
+// brackets.
 func appendBytes(b []byte, n uint64, is view.Reading) []byte {
 	b = append(appendReading(b, n, is), " ("...)
 	if is == view.Rate {

@@ -27,7 +27,7 @@ type interfaceRow struct {
 	interfaceKey
 	of      *netstat.Interface
 	isAlias bool
-	is      view.Reading // what its counters are
+	is      view.Reading // meaning of its counters
 }
 
 // interfaces prints the interfaces that are up, all interfaces with -a, or the

@@ -19,7 +19,7 @@ import (
 
 // Exit statuses of net-tools.
 const (
-	ExitOK      = 0   // everything asked for was shown
+	ExitOK      = 0   // everything requested was shown
 	ExitMissing = 1   // this system lacks a table or family
 	ExitMistake = 3   // the command line makes no sense
 	ExitFailure = 255 // a table exists but could not be read
@@ -38,14 +38,14 @@ type Env struct {
 	Round       int // number of earlier reports, with -c or a delay
 	// Refine, if not nil, changes which sockets are shown.
 	Refine func(*view.Plan)
-	// Held, where not nil, reports whether an error is said elsewhere.
+	// Held, if not nil, reports whether an error is printed elsewhere.
 	Held func(error) bool
-	// Deltas, where not nil, makes counters changes per second.
+	// Deltas, if not nil, turns counters into changes per second.
 	Deltas *view.Deltas
 }
 
-// Report prints one report and returns the exit status: ExitOK if everything
-// asked for was shown.
+// Report prints one report and returns the exit status: ExitOK if everything requested
+// was shown.
 func (c *Command) Report(ctx context.Context, env Env) int {
 	r := &report{cmd: c, ctx: ctx, env: env, out: newOut(env.Stdout)}
 	env.Names.NextReport()
@@ -84,8 +84,7 @@ type report struct {
 	head       func() // prints the header that is due before the next row; nil for none
 }
 
-// appendDeltaTitle begins a report on changes with a line that says what its numbers
-// are.
+// appendDeltaTitle begins a report on changes with a line that explains its numbers.
 func (r *report) appendDeltaTitle(b []byte) []byte {
 	if r.env.Deltas == nil {
 		return b
@@ -103,7 +102,7 @@ func (r *report) appendDeltaTitle(b []byte) []byte {
 	return append(ascii.AppendMilli(b, uint64(elapsed.Milliseconds())), " s\n"...)
 }
 
-// appendReading appends a number that a counter or its rate is.
+// appendReading appends the value of a counter or its rate.
 func appendReading(b []byte, n uint64, is view.Reading) []byte {
 	switch is {
 	case view.Rate:
@@ -114,7 +113,7 @@ func appendReading(b []byte, n uint64, is view.Reading) []byte {
 	return ascii.AppendUint(b, n)
 }
 
-// appendReadingRight is the same, aligned at the right.
+// appendReadingRight is like appendReading, but right-aligned.
 func appendReadingRight(b []byte, n uint64, width int, is view.Reading) []byte {
 	if is == view.Total {
 		return ascii.AppendUintRight(b, n, width)
@@ -141,7 +140,7 @@ func (r *report) run() int {
 
 func (r *report) held(err error) bool { return r.env.Held != nil && r.env.Held(err) }
 
-// failed says that a table could not be read and returns the status for it.
+// failed reports that a table could not be read, and returns the status for it.
 func (r *report) failed(err error) int {
 	if r.held(err) {
 		return ExitFailure
@@ -150,10 +149,10 @@ func (r *report) failed(err error) int {
 	return ExitFailure
 }
 
-// expected reports whether to ignore that a table lacks a fact on this system.
-// A filter or an order asks every table for the fact. A table that was not named
-// may lack it silently, and so may an IPv6 table whose IPv4 table reports it. For
-// TCP the lack is always reported.
+// expected reports whether to ignore that a table lacks a fact on this system. A filter
+// or an order requests the fact of every table. A table that was not named may lack it
+// silently, and so may an IPv6 table whose IPv4 table reports it. For TCP the lack is
+// always reported.
 func (r *report) expected(e *netstat.OpError) bool {
 	if !errors.Is(e, errors.ErrUnsupported) || errors.Is(e, netstat.ErrIncomplete) {
 		return false

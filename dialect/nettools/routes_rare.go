@@ -14,8 +14,8 @@ type rareTable struct {
 	family netstat.Family
 	header string
 	row    func(r *report, b []byte, route netstat.RareRoute) []byte
-	// absent reports that the system lacks the family. paths holds the
-	// errors of the files that were tried.
+	// absent is set if the system lacks the family. paths holds the errors of the files
+	// that were tried.
 	absent func(r *report, paths []*fs.PathError)
 	// files names the files that Linux would have, for the message on a
 	// system without /proc that lacks the family.

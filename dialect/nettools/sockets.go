@@ -96,8 +96,8 @@ func (r *report) plan(ch *choice) (*view.Plan, *planIndex) {
 	return plan, &x
 }
 
-// missing reports a table that this system lacks: as an error if it was named,
-// as a warning with -v if everything was asked for.
+// missing reports a table that this system lacks: as an error if it was named, as a
+// warning with -v if all tables were requested.
 func (r *report) missing(ch *choice, what string, err error) int {
 	if errors.Is(err, netstat.ErrIncomplete) && !r.incomplete {
 		r.incomplete = true
@@ -148,8 +148,8 @@ func (r *report) internet(ch *choice, x *planIndex) int {
 	return ExitOK
 }
 
-// onlyUnix reports whether a filter may leave rows of unix sockets and of no table
-// of the Internet's.
+// onlyUnix reports whether a filter may keep rows of unix sockets and excludes every
+// Internet table.
 func (r *report) onlyUnix(x *planIndex) bool {
 	if r.round.RuledOut(x.unix) {
 		return false
@@ -164,8 +164,8 @@ func (r *report) onlyUnix(x *planIndex) bool {
 	return true
 }
 
-// sortedInternet prints the rows of all tables in one order. What is wrong with
-// a table is said first, and costs no rows of the others.
+// sortedInternet prints the rows of all tables in one order. It reports errors of tables
+// first. A failed table costs no rows of the others.
 func (r *report) sortedInternet(ch *choice, x *planIndex) int {
 	var queries []int
 	for i := range protocols {

@@ -30,7 +30,7 @@ var knownGroups = [...]struct {
 	{"Tcp6", nil, wantsTCP}, // of Windows, which counts it separately; net-tools has no sentences for it
 }
 
-// wantsGroup reports whether a command line asks for a group of counters.
+// wantsGroup reports whether a command line requests a group of counters.
 func (c *Command) wantsGroup(name string) bool {
 	for i := range knownGroups {
 		if knownGroups[i].name == name {

@@ -119,7 +119,7 @@ func TestStatisticsFamilies(t *testing.T) {
 	} {
 		h := counterSource("")
 		if _, _, status := statisticsAnswer(t, h, strings.Fields(args)...); status != ExitOK || !slices.Equal(h.families, []netstat.Family{want}) {
-			t.Errorf("%s: status %d, asked for %v, want %v", args, status, h.families, want)
+			t.Errorf("%s: status %d, requested %v, want %v", args, status, h.families, want)
 		}
 	}
 	for args, list := range map[string]string{

@@ -78,7 +78,7 @@ func TestGroups(t *testing.T) {
 	}
 }
 
-// TestGroupsFail: a file that fails ends the report (divergence I9).
+// TestGroupsFail checks that a file that fails ends the report (divergence I9).
 func TestGroupsFail(t *testing.T) {
 	s := fakeSource(t, Options{}, nil, nil)
 	for _, f := range []netstat.Family{netstat.Inet, netstat.Inet6, netstat.Unix} {

@@ -423,7 +423,7 @@ func TestBothFamilies(t *testing.T) {
 		t.Errorf("after an early stop: %v", got.ports())
 	}
 
-	// A kernel that refuses it is asked for each family from then on.
+	// A kernel that rejects the request gets one for each family from then on.
 	c = &scriptedConn{replies: []reply{datagram(refusal(syscall.ENOENT)), datagram(row4(1), done(0)), datagram(row6(2), done(0)), datagram(row4(3), done(0))}}
 	s = fakeSource(t, Options{}, c, nil)
 	got := append(collect(s, netstat.TCP4Table, then).ports(), collect(s, netstat.TCP6Table, next).ports()...)

@@ -85,7 +85,7 @@ func TestUnixRowsAreKept(t *testing.T) {
 	}
 }
 
-// TestUnixNewline: the kernel writes a newline in a path unchanged.
+// TestUnixNewline checks a path with a newline, which the kernel writes unchanged.
 func TestUnixNewline(t *testing.T) {
 	s := fakeSource(t, Options{}, nil, map[string]string{"/proc/net/unix": unixHeader + "0: 2 0 10000 1 1 5 /a\nb: c\n0: 2 0 10000 1 1 6 /d\n"})
 	got := collect(s, netstat.UnixTable, netstat.Need{})
@@ -185,7 +185,8 @@ func TestUnreadableFiles(t *testing.T) {
 	}
 }
 
-// TestEmptyFiles: a file without its first line is not the kernel's.
+// TestEmptyFiles checks that a file without its first line is rejected as not the
+// kernel's.
 func TestEmptyFiles(t *testing.T) {
 	s := fakeSource(t, Options{}, nil, map[string]string{"/proc/net/unix": "", "/proc/net/tcp": ""})
 	for _, table := range []netstat.Table{netstat.UnixTable, netstat.TCP4Table} {

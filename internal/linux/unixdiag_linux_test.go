@@ -109,7 +109,7 @@ func TestUnixPeersLive(t *testing.T) {
 		peer  int // -1 for none
 	}{
 		{"pair", one, netstat.Connected, netstat.TypeSeqpacket, other},
-		{"pair, other end", other, netstat.Connected, netstat.TypeSeqpacket, one},
+		{"pair, peer", other, netstat.Connected, netstat.TypeSeqpacket, one},
 		{"client", client, netstat.Connected, netstat.TypeStream, server},
 		{"server", server, netstat.Connected, netstat.TypeStream, client},
 		{"listener", listener, netstat.Listen, netstat.TypeStream, -1},

@@ -177,7 +177,7 @@ func TestOwnerUnknownLive(t *testing.T) {
 		{"client", find(is(client), netstat.Established), netstat.OwnerKnown},
 		{"server", find(is(server), netstat.Established), netstat.OwnerKnown},
 		{"not accepted", find(to(waiting), netstat.Established), netstat.OwnerPending},
-		{"other end closed", find(is(closing), netstat.CloseWait), netstat.OwnerKnown},
+		{"peer closed", find(is(closing), netstat.CloseWait), netstat.OwnerKnown},
 		{"closed", find(to(closing), netstat.FinWait1, netstat.FinWait2), netstat.OwnerClosed},
 		{"time-wait", find(noInode, netstat.TimeWait), netstat.OwnerTimeWait},
 		{"request", find(noInode, netstat.SynReceived), netstat.OwnerRequest},

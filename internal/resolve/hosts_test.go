@@ -189,8 +189,7 @@ func TestTimeLimitCountsWaiting(t *testing.T) {
 	})
 }
 
-// Divergence 24: a report that has waited a second for names says so, and only the
-// first such report.
+// Divergence 24: the first report that has waited a second for names prints a warning.
 func TestSlow(t *testing.T) {
 	root := tree(t, map[string]string{"etc/nsswitch.conf": "passwd: files sss"})
 	const hosts, users = "host names from the name server", "user names from the name service"

@@ -69,8 +69,8 @@ type Options struct {
 	// means getent(1), if it is installed. An error or the empty name means
 	// that there is none.
 	Getent func(ctx context.Context, uid uint32) (string, error)
-	// Slow, where not nil, is called once a report has waited a second for names,
-	// and only for the first such report. names says which, and from where.
+	// Slow, if not nil, is called once a report has waited a second for names, and only
+	// for the first such report. names describes the names and their source.
 	Slow func(names string)
 }
 
@@ -300,9 +300,9 @@ func (r *Resolver) ready(a *answer) bool {
 	return a.done
 }
 
-// await returns an answer, waiting for it as long as the report's allowance
-// lasts. One that took longer than that is not waited for again: it is there
-// when it comes. names is what Options.Slow is told.
+// await returns an answer. It waits as long as the time limit of the report allows. It
+// does not wait again for an answer that took longer than that: a later report uses it
+// once it has arrived. names is the argument of Options.Slow.
 func (r *Resolver) await(a *answer, names string) (string, bool) {
 	r.mu.Lock()
 	if !a.done && r.left > 0 && !a.late {

@@ -411,7 +411,7 @@ func TestEStatsErrors(t *testing.T) {
 			Facts: netstat.FactTCPInfo, Report: func(err *netstat.OpError) {
 				warnings = append(warnings, err.Error())
 				if errors.Is(err, errors.ErrUnsupported) {
-					t.Errorf("%s: %v is not reported if nobody named the table", c.what, err)
+					t.Errorf("%s: %v is not reported if the table was not named", c.what, err)
 				}
 			},
 		}))

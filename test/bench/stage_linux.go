@@ -157,7 +157,7 @@ func measureScenario(j job, s scenario, commands func(args []string) (ours, thei
 		}
 		stderr := null
 		if m.Program == "ours" {
-			stderr = os.Stderr // an incomplete report says so there
+			stderr = os.Stderr // an incomplete report has a warning there
 		}
 		seen, err := inspect(lines[i], stderr)
 		if err != nil {
@@ -165,7 +165,7 @@ func measureScenario(j job, s scenario, commands func(args []string) (ours, thei
 		}
 		m.PeakKiB, m.Lines, m.Digest = seen.peakKiB, seen.lines, seen.digest
 		if m.Program == "pipe" {
-			m.PeakKiB = 0 // the shell's peak means nothing
+			m.PeakKiB = 0 // the peak of the shell is irrelevant
 		}
 	}
 	for i := range r.Programs {

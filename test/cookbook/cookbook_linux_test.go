@@ -18,14 +18,14 @@ var update = flag.Bool("update", false, "write what the command lines print into
 
 const (
 	page = "../../docs/cookbook.md"
-	// questions is how many the page answers at least.
+	// questions is the least number of questions that the page answers.
 	questions = 40
-	// width is that of a terminal, which every answer fits.
+	// width is the width of a terminal in columns, which every answer fits.
 	width = 80
 )
 
-// replaying is a netstat that answers from the snapshot of the page's host, unless the
-// command line names another one or a namespace.
+// replaying is a script named netstat that answers from the snapshot of the page's host,
+// unless the command line names another one or a namespace.
 const replaying = `#!/bin/sh
 case " $* " in
 *' --replay'* | *' --diff '* | *' --netns'*) exec "$NETSTAT_PROGRAM" "$@" ;;
@@ -110,7 +110,7 @@ func TestGoldenCookbook(t *testing.T) {
 	}
 }
 
-// firstDifference returns the first line that differs, as it stands and as it should.
+// firstDifference returns the first line that differs, as printed and as expected.
 func firstDifference(a, b string) string {
 	x, y := strings.Split(a, "\n"), strings.Split(b, "\n")
 	for i := range x {

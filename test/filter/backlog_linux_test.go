@@ -13,8 +13,8 @@ import (
 	"netstat/filter"
 )
 
-// TestAcceptFull: the kernel lets one more connection wait than the limit says, and then
-// no more.
+// TestAcceptFull checks that the kernel queues one connection more than the limit, and no
+// more.
 func TestAcceptFull(t *testing.T) {
 	if !inNamespace(t) {
 		return
@@ -26,7 +26,7 @@ func TestAcceptFull(t *testing.T) {
 		w.must(unix.Bind(f, addr), "bind")
 		w.must(unix.Listen(f, limit), "listen")
 	}
-	// connect makes connections that nobody accepts.
+	// connect makes connections that no program accepts.
 	connect := func(addr unix.Sockaddr, family, count int) {
 		for range count {
 			f := w.socket(family, unix.SOCK_STREAM)
@@ -51,11 +51,11 @@ func TestAcceptFull(t *testing.T) {
 	for _, text := range []string{"accept_full", "recvq > max_backlog", "not recvq <= max_backlog and state listen"} {
 		e, err := filter.Parse(text, env)
 		w.must(err, text)
-		// A connection of TCP is made beside the program: its queue fills soon.
+		// A TCP connection is established by the kernel, so the queue fills soon.
 		for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
 			wrong := ""
 			for _, table := range []netstat.Table{netstat.TCP4Table, netstat.UnixTable} {
-				for _, timers := range []netstat.Facts{0, netstat.FactTimer} { // which are read from a file
+				for _, timers := range []netstat.Facts{0, netstat.FactTimer} { // timers are read from a file
 					found := map[string]bool{}
 					need, _ := e.Need(table)
 					need.Facts |= timers

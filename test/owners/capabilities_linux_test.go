@@ -9,7 +9,7 @@ import (
 	"netstat/test/need"
 )
 
-// What is said of owners that may be missing, to root and to others.
+// Warnings about owners that may be missing, for root and for others.
 const (
 	cannotInspect = "netstat: cannot inspect some processes: owners may be missing (run with CAP_SYS_PTRACE)\n"
 	notRoot       = "netstat: cannot inspect some processes: owners may be missing (run as root)\n"

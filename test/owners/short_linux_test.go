@@ -9,7 +9,7 @@ import (
 	"netstat/test/live"
 )
 
-// TestShortForms: who has a port, as root and as another user.
+// TestShortForms checks the answer to who has a port, as root and as another user.
 func TestShortForms(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
@@ -22,7 +22,7 @@ kept.append(listen(700))
 kept.append(socket.create_connection(('127.0.0.1', 700)))
 kept.append(kept[0].accept()[0])
 u = socket.socket(socket.AF_UNIX); u.bind('\0short'); u.listen(); kept.append(u)`)
-	// As root: what listens first, its process, for how long, and its command.
+	// As root: listening sockets first, with the process, its age and its command.
 	const age = ` +\d+(m\d+)?s `
 	for _, args := range [][]string{{"--port=700"}, {"-n", "--port=700"}, {"--dialect=windows", "--port=700"}} {
 		a := live.Netstat(t, args...)
@@ -46,7 +46,7 @@ u = socket.socket(socket.AF_UNIX); u.bind('\0short'); u.listen(); kept.append(u)
 		t.Errorf("the classic text: %+v", a)
 	}
 
-	// Another user cannot see the process, and is told what that makes of the answer.
+	// Another user cannot see the process, and is told how that affects the answer.
 	nobody := func(args ...string) live.Answer {
 		return live.Program(t, append([]string{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", live.ProgramPath()}, args...)...)
 	}
@@ -76,8 +76,8 @@ u = socket.socket(socket.AF_UNIX); u.bind('\0short'); u.listen(); kept.append(u)
 			t.Errorf("%s as another user: %+v", c.line, a)
 		}
 	}
-	// Who sees their own processes has an answer. One that changes its user may be
-	// inspected by that user once it is dumpable (prctl(2), PR_SET_DUMPABLE).
+	// A user sees its own processes and gets an answer. A process that changes its user
+	// may be inspected by that user once it is dumpable (prctl(2), PR_SET_DUMPABLE).
 	live.Python(t, "", `
 import ctypes
 l = socket.socket(); l.bind(('127.0.0.1', 702)); l.listen()

@@ -18,17 +18,18 @@ var update = flag.Bool("update", false, "rewrite testdata/messages.txt")
 
 const messagesFile = "testdata/messages.txt"
 
-// notMessages are files whose sentences are no messages: what net-tools and Microsoft
-// print, help, and what facts and options are, which have golden files of their own.
+// notMessages lists files whose sentences are not messages: the texts of net-tools and
+// Microsoft, help, and descriptions of facts and options, which have their own golden
+// files.
 var notMessages = []string{
 	"dialect/nettools/statistics_labels.go", "dialect/nettools/hardware.go", "dialect/nettools/usage.go",
 	"dialect/microsoft/texts*.go",
 	"help/*.go", "fact/[a-e]*.go", "fact/[g-t]*.go", "fact/value.go", "tcpfields.go", "memory.go",
 }
 
-// TestGoldenMessages holds testdata/messages.txt, which lists every sentence that the program
-// can say, for a reviewer to read from top to bottom: each text of two words or more in
-// the code that is shipped. "…" stands for what is filled in.
+// TestGoldenMessages compares testdata/messages.txt with the code. The file lists every
+// sentence that the program can print, for a reviewer to read from top to bottom: each
+// text of two words or more in the shipped code. "…" replaces inserted values.
 func TestGoldenMessages(t *testing.T) {
 	var list strings.Builder
 	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
@@ -75,10 +76,10 @@ func TestGoldenMessages(t *testing.T) {
 	}
 }
 
-// twoWords is what makes a text a sentence rather than a name or a piece of a file.
+// twoWords matches a sentence, as opposed to a name or a part of a file format.
 var twoWords = regexp.MustCompile(`[A-Za-z]{2,}[',:;)]* [('"…]*[a-z]{2,}`)
 
-// messagesOf returns the sentences in a file, in its order, each once.
+// messagesOf returns the sentences in a file in order, each once.
 func messagesOf(path string) (list []string, err error) {
 	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
 	if err != nil {
@@ -92,7 +93,7 @@ func messagesOf(path string) (list []string, err error) {
 			return false
 		case *ast.CallExpr:
 			if name, ok := n.Fun.(*ast.Ident); ok && name.Name == "panic" {
-				return false // never meant to be read
+				return false // not shown to users
 			}
 			return true
 		case *ast.BinaryExpr:
@@ -106,15 +107,15 @@ func messagesOf(path string) (list []string, err error) {
 			seen[text] = true
 			list = append(list, text)
 		}
-		// What a sum consists of is part of it.
+		// The operands of a sum are parts of it.
 		binary, ok := n.(*ast.BinaryExpr)
 		return ok && binary.Op != token.ADD
 	})
 	return list, nil
 }
 
-// messageText returns a text as a reader of the program's output knows it, on one
-// line, with "…" for what is no literal.
+// messageText returns a text as the program prints it, on one line, with "…" for what is
+// not a literal.
 func messageText(e ast.Expr) string {
 	switch e := e.(type) {
 	case *ast.BasicLit:

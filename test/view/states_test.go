@@ -8,7 +8,8 @@ import (
 	"netstat/view"
 )
 
-// TestStatesAreFound: a filter by state rules out no table that has such a socket.
+// TestStatesAreFound checks that a filter by state excludes no table that has such a
+// socket.
 func TestStatesAreFound(t *testing.T) {
 	for _, name := range []string{"linux-server.json", "linux-rare.json", "linux-families.json", "windows.json"} {
 		src := open(t, name)

@@ -143,7 +143,7 @@ func TestRecordsChosen(t *testing.T) {
 	}
 }
 
-// TestRecordsQuestion asks who has a port: what listens stands first.
+// TestRecordsQuestion checks the answer to who has a port: listening sockets come first.
 func TestRecordsQuestion(t *testing.T) {
 	for _, dialect := range []string{"windows", "linux"} {
 		out, errs, code := commandRun(t, nil, "--dialect="+dialect, "--port=445")

@@ -78,8 +78,8 @@ func Namespaces(ctx context.Context, q netstat.NamespaceQuery) ([]netstat.Namesp
 	return list, nil
 }
 
-// compareNamespaces orders namespaces: the own one, that of process 1, those with
-// names, mounted ones, those of processes.
+// compareNamespaces orders namespaces: the own one, that of process 1, named ones,
+// mounted ones, those of processes.
 func compareNamespaces(a, b netstat.Namespace) int {
 	rank := func(n *netstat.Namespace) int {
 		switch {
@@ -212,7 +212,7 @@ func namespaceMark(dir string) (uint64, error) {
 	return stat.Ino, err
 }
 
-// reportDenied says which processes are in namespaces that were not found.
+// reportDenied reports the processes that are in namespaces which were not found.
 func (s *namespaceSearch) reportDenied() {
 	if len(s.denied) == 0 || s.q.Report == nil {
 		return
@@ -253,7 +253,7 @@ func (s *namespaceSearch) reportDenied() {
 				missing[mark], elsewhere = true, true
 			case len(known) == 0 || isDenied(err):
 				unknown, elsewhere = true, true
-			} // else it has ended, and is in none
+			} // else the process has ended
 		}
 		if !elsewhere {
 			continue
@@ -277,7 +277,7 @@ func (s *namespaceSearch) reportMissing(count int, what string) {
 	s.q.Report(&netstat.OpError{Op: "find network namespaces", Err: &netstat.DeniedNamespaces{Count: count, What: what}})
 }
 
-// reportHidden says which mounted namespaces were not found otherwise.
+// reportHidden reports the mounted namespaces that were not found otherwise.
 func (s *namespaceSearch) reportHidden() {
 	for inode := range s.found {
 		delete(s.hidden, inode)
@@ -285,7 +285,7 @@ func (s *namespaceSearch) reportHidden() {
 	if len(s.hidden) == 0 || s.q.Report == nil {
 		return
 	}
-	var first uint64 // the lowest number, so that two searches say the same
+	var first uint64 // the lowest number, so that repeated searches report the same
 	for inode := range s.hidden {
 		if first == 0 || inode < first {
 			first = inode
@@ -331,8 +331,8 @@ func (s *namespaceSearch) processes() error {
 	return nil
 }
 
-// member adds the namespace that a process is in, or a thread of it. The error
-// is that of looking.
+// member adds the namespace of a process or of one of its threads. The error is that of
+// reading the link.
 func (s *namespaceSearch) member(path string, pid, tid uint32) error {
 	inode, err := linkedNamespace(path)
 	if err == errNotNamespace {

@@ -17,9 +17,9 @@ import (
 const nsGetType = 0xb703
 
 // FindNamespace returns the network namespace that ref means: netstat.HostNamespace,
-// netstat.OwnNamespace, a name that ip-netns(8) gave, a path where there is a slash in
-// it, the number of a process, or its number and name (42/nginx). The error is a
-// *netstat.OpError, which wraps fs.ErrNotExist where there is none.
+// netstat.OwnNamespace, a name of ip-netns(8), a path if ref contains a slash, a process
+// ID, or a process ID and name (42/nginx). The error is a *netstat.OpError, which wraps
+// fs.ErrNotExist if there is no such namespace.
 func FindNamespace(ref string) (netstat.Namespace, error) {
 	n, err := findNamespace(ref)
 	if err != nil {
@@ -80,13 +80,14 @@ func findNamespace(ref string) (n netstat.Namespace, err error) {
 	return n, nil
 }
 
-// noNamespace is an error that says why there is none. It wraps fs.ErrNotExist.
+// noNamespace is the error that explains why there is no such namespace. It wraps
+// fs.ErrNotExist.
 type noNamespace string
 
 func (e noNamespace) Error() string { return string(e) }
 func (e noNamespace) Unwrap() error { return fs.ErrNotExist }
 
-// ofProcess makes n the namespace of a process.
+// ofProcess sets n to the namespace of a process.
 func ofProcess(n *netstat.Namespace, pid uint32) error {
 	p, err := readProcess("/proc", pid, netstat.FactStat)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -96,8 +97,8 @@ func ofProcess(n *netstat.Namespace, pid uint32) error {
 	return nil
 }
 
-// namedNamespace returns where the namespace of this name is, also if that is
-// not one, and nothing where there is no such name.
+// namedNamespace returns the path of the file with this name in a directory of
+// ip-netns(8), even if that is not a namespace, or "" if there is none.
 func namedNamespace(name string) string {
 	if name == "." || name == ".." {
 		return ""

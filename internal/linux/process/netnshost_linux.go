@@ -11,9 +11,9 @@ import (
 	"netstat/internal/linux/sysfile"
 )
 
-// hostNamespace returns the network namespace that process 1 is in, as /proc shows
-// it, by its number and a path that leads to it. Not even root may open that of every
-// process 1. Then another process that shares it serves, which this one mostly does.
+// hostNamespace returns the network namespace of process 1 as /proc shows it: its number
+// and a path to it. On some hosts even root may not read that of process 1. Then it uses
+// another process in the same namespace, usually this one.
 func hostNamespace() (inode uint64, path string, err error) {
 	path = "/proc/1/ns/net"
 	if inode, err = linkedNamespace(path); !isDenied(err) {
@@ -43,7 +43,7 @@ func hostNamespace() (inode uint64, path string, err error) {
 var errNotNamespace = errors.New("not a network namespace")
 
 // linkedNamespace returns the number of the network namespace that a link below /proc
-// leads to.
+// refers to.
 func linkedNamespace(path string) (uint64, error) {
 	var buf [64]byte
 	n, err := unix.Readlink(path, buf[:])
@@ -78,7 +78,7 @@ func namesIn(dir string, f func(name string)) error {
 	}
 }
 
-// NamespaceNames returns the names that ip-netns(8) gave, in alphabetical order.
+// NamespaceNames returns the names of ip-netns(8), in alphabetical order.
 func NamespaceNames() []string {
 	var names []string
 	for _, dir := range namespaceDirs {
@@ -88,9 +88,8 @@ func NamespaceNames() []string {
 	return slices.Compact(names)
 }
 
-// SplitNamespaces returns the namespaces in a list with commas between them, each as
-// FindNamespace takes it. A name or a path with commas in it is taken whole if it
-// exists.
+// SplitNamespaces splits a list of namespaces at its commas, for FindNamespace. It keeps
+// a name or a path with commas whole if it exists.
 func SplitNamespaces(list string) []string {
 	words := strings.Split(list, ",")
 	for i := 0; i < len(words); i++ {
@@ -108,7 +107,7 @@ func SplitNamespaces(list string) []string {
 	return words
 }
 
-// processLabel takes apart what netstat.Namespace.Label calls a namespace after a
+// processLabel parses the label that netstat.Namespace.Label gives a namespace of a
 // process: 42/nginx.
 func processLabel(label string) (pid uint32, name string, ok bool) {
 	number, name, ok := strings.Cut(label, "/")

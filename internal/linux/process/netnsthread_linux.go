@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Thread is a thread of this process in another network namespace. Functions
-// are called on it, from one goroutine at a time.
+// Thread is a thread of this process in another network namespace. Its functions must be
+// called from one goroutine at a time.
 type Thread struct {
 	calls chan func()
 	done  chan struct{}

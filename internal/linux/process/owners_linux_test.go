@@ -516,7 +516,7 @@ func TestFindOwnersNamespace(t *testing.T) {
 	}
 }
 
-// TestFindOwnersZombieLeader: a process whose main thread has ended has no
+// TestFindOwnersZombieLeader checks a process whose main thread has ended, which has no
 // files in /proc/PID/fd.
 func TestFindOwnersZombieLeader(t *testing.T) {
 	need.Root(t)
@@ -529,7 +529,7 @@ func TestFindOwnersZombieLeader(t *testing.T) {
 	}
 }
 
-// TestFindOwnersThreadFiles: a thread with its own file table holds sockets
+// TestFindOwnersThreadFiles checks a thread with its own file table, which holds sockets
 // that /proc/PID/fd does not show.
 func TestFindOwnersThreadFiles(t *testing.T) {
 	need.Root(t)

@@ -53,7 +53,7 @@ func TestReadProcessNames(t *testing.T) {
 	}
 }
 
-// TestReadProcessZombie: a process that ended without being waited for has no
+// TestReadProcessZombie checks that a process that ended without being waited for has no
 // command line.
 func TestReadProcessZombie(t *testing.T) {
 	cmd := holder.Command("hold", "x")

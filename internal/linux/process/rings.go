@@ -29,8 +29,8 @@ func ringNamesSockets(release []byte) bool {
 //
 // A file's name cannot end its line, because the kernel escapes white space.
 type ringParser struct {
-	// told reports whether the section was read. While the ring is in use,
-	// the kernel leaves it out, or its lines (before Linux 6.16).
+	// told reports whether the section was read. While the ring is in use, the kernel
+	// omits it, or its lines (before Linux 6.16).
 	told bool
 	// files reports whether the section announces files, lines whether it
 	// lists any.
