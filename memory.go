@@ -73,7 +73,7 @@ func (f MemoryField) About() string {
 	return ""
 }
 
-// AboutZH returns the same in Chinese.
+// AboutZH returns what About does, in Chinese.
 func (f MemoryField) AboutZH() string {
 	if f < MemoryFields {
 		return memoryFields[f].aboutZH

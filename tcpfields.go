@@ -212,7 +212,7 @@ func (f TCPField) About() string {
 	return ""
 }
 
-// AboutZH returns the same in Chinese.
+// AboutZH returns what About does, in Chinese.
 func (f TCPField) AboutZH() string {
 	if f < TCPFields {
 		return tcpFields[f].aboutZH

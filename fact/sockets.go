@@ -36,9 +36,9 @@ func tableFact(name, about, aboutZH string, text func(t netstat.Table) string) F
 	return f.word()
 }
 
-// endFacts appends the facts about one end, which about and aboutZH name, and about its parts. whole
-// and port are ss's names. headings are those of the classic texts if they differ from
-// end.
+// endFacts appends the facts about one end, which about and aboutZH name, and about its
+// parts. whole and port are ss's names. headings are those of the classic texts if they
+// differ from end.
 func endFacts(list []Fact, end, about, aboutZH, whole, port string, addr func(r *Row) *netstat.Addr, headings ...string) []Fact {
 	addresses := make([]string, len(headings))
 	for i, heading := range headings {

@@ -9,11 +9,11 @@ import (
 	"netstat/fact"
 )
 
-// english are three words of English in a row.
+// english matches three English words in a row.
 var english = regexp.MustCompile(`\b[A-Za-z]+( [a-z]+){2,}\b`)
 
-// TestChinese: each topic, of each view and dialect, has its explanations in Chinese, and
-// none of them is cut. Names, command lines and expressions are as in English.
+// TestChinese checks that each topic, of each view and dialect, explains in Chinese, and
+// that no explanation is cut. Names, command lines and expressions are as in English.
 func TestChinese(t *testing.T) {
 	for _, topic := range everyTopic {
 		for v := fact.Sockets; v <= fact.NAT; v++ {
@@ -34,7 +34,8 @@ func TestChinese(t *testing.T) {
 	}
 }
 
-// TestFactsAreChinese: what a fact is is said in Chinese, with its punctuation.
+// TestFactsAreChinese checks that each fact has a description in Chinese, with Chinese
+// punctuation.
 func TestFactsAreChinese(t *testing.T) {
 	for v := fact.Sockets; v <= fact.NAT; v++ {
 		for _, f := range fact.Of(v) {

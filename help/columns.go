@@ -103,8 +103,8 @@ func brief(text string, n int) string {
 	return text
 }
 
-// lastBreak returns where the last word of a text begins. Chinese has no blanks between
-// words: a word is then a character.
+// lastBreak returns where the last word of a text begins, or its last character if it has
+// no blanks, as in Chinese.
 func lastBreak(text string) int {
 	if blank := strings.LastIndexByte(text, ' '); blank >= 0 {
 		return blank

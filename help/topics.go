@@ -160,7 +160,7 @@ func (w *writer) topics() {
 		"\n也可以 help 为选项的值: --filter=help、--columns=help、--state=help 等。")
 }
 
-// Words splits a text where a line may end: after blanks and punctuation of Chinese.
+// Words splits a text where a line may end: after blanks and Chinese punctuation.
 func Words(text string) (words []string) {
 	for text != "" {
 		end := strings.IndexFunc(text, func(r rune) bool { return strings.ContainsRune(" ，、；。", r) })

@@ -73,7 +73,7 @@ func (o *Option) usage(b *strings.Builder, chinese bool) {
 	}
 }
 
-// argumentsZH are the names of values in Chinese.
+// argumentsZH lists the names of values that differ in Chinese.
 var argumentsZH = [...]struct{ name, nameZH string }{
 	{"EXPR", "表达式"},
 	{"LIST", "列表"},
@@ -85,7 +85,7 @@ var argumentsZH = [...]struct{ name, nameZH string }{
 	{"TOPIC", "主题"},
 }
 
-// argument returns what the value of an option is called; N is in Chinese the same.
+// argument returns the name of an option's value in the language of a help text.
 func argument(name string, chinese bool) string {
 	for _, a := range argumentsZH {
 		if chinese && a.name == name {
