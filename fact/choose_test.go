@@ -32,7 +32,7 @@ func TestChoose(t *testing.T) {
 		}
 	}
 	for value, want := range map[string]string{
-		"-default": "takes all columns away", "-nosuch": "unknown column 'nosuch' of groups", "+": "is missing", "+grup": "did you mean group?", "group,": "is missing",
+		"-default": "takes all columns away", "-nosuch": "unknown column 'nosuch' of groups", "+": "missing column name", "+grup": "did you mean group?", "group,": "missing column name",
 	} {
 		_, _, err := Choose(value, normal, func(name string) ([]Fact, error) { return Find(Groups, name) })
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -273,7 +273,7 @@ func (e *NameError) Error() string {
 	}
 	text := "unknown column '" + e.Name + "' of " + of + DidYouMean(e.Near)
 	if e.Name == "" {
-		text = "the name of a column of " + of + " is missing"
+		text = "missing column name of " + of
 	}
 	if len(e.All) <= fewNames {
 		return text + " (known: " + strings.Join(e.All, ", ") + ")"

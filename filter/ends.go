@@ -223,7 +223,7 @@ func number(s string, limit uint64) (uint64, string) {
 	if rest, ok := strings.CutPrefix(strings.ToLower(s), "0x"); ok {
 		base, digits = 16, rest
 	} else if len(s) > 1 && s[0] == '0' {
-		return 0, "a leading 0 would be octal in some programs and decimal in others"
+		return 0, "leading 0 is ambiguous (octal or decimal)"
 	}
 	if digits == "" || strings.Trim(digits, "0123456789abcdefABCDEF") != "" {
 		return 0, "not a number"
@@ -291,7 +291,7 @@ func (v *value) portTest(s string) (node, *Error) {
 		return v.leaf(&conditionLeaf{either(ends, r.condition), text})
 	}
 	if r.low != r.high {
-		return v.fail("a range can only be compared with = and !=")
+		return v.fail("a range needs = or !=")
 	}
 	return leafOf(&conditionLeaf{either(ends, func(end netstat.End) *netstat.Condition {
 		return &netstat.Condition{Kind: netstat.WherePort, End: end, Compare: v.compare, Port: r.low}

@@ -563,7 +563,7 @@ func TestErrorsGolden(t *testing.T) {
 func TestWithoutEnv(t *testing.T) {
 	for text, reason := range map[string]string{
 		"sport = :http":      "unknown service",
-		"src localhost":      "host names are not looked up",
+		"src localhost":      "host names cannot be looked up",
 		"dev lo":             "give the number",
 		"cgroup /":           "no control groups",
 		"sport = :http-alt ": "unknown service",

@@ -113,7 +113,7 @@ func TestUnsupported(t *testing.T) {
 		"port = 80 or 443":                  "unknown field '443': several values have commas between them, as in port = 80,443",
 		"port 80 443":                       "several values have commas",
 		"port in (80 443)":                  "a comma is expected between values",
-		"port in (80,443":                   "this parenthesis is not closed",
+		"port in (80,443":                   "parenthesis is not closed",
 		"port in ()":                        "a value is expected here",
 		"port in":                           "unknown service",
 		"port < 80,443":                     "several values can only be compared with = and !=, in and not in",

@@ -228,7 +228,7 @@ func splitHost(s string) (host, port, reason string) {
 	from := 0
 	if s[0] == '[' {
 		if from = strings.IndexByte(s, ']'); from < 0 {
-			return "", "", "this bracket is not closed"
+			return "", "", "bracket is not closed"
 		}
 	} else if from = strings.IndexByte(s, '/'); from < 0 {
 		from = 0
@@ -280,11 +280,11 @@ func (v *value) prefixes(family netstat.Family, s string) ([]netip.Prefix, strin
 		return nil, "not an address"
 	}
 	if v.env.Host == nil {
-		return nil, "not an address, and host names are not looked up here"
+		return nil, "not an address (host names cannot be looked up here)"
 	}
 	addrs, err := v.env.Host(s)
 	if err != nil {
-		return nil, "this name has no address: " + printable(err.Error())
+		return nil, "name has no address: " + printable(err.Error())
 	}
 	var list []netip.Prefix
 	for _, a := range addrs {
@@ -295,7 +295,7 @@ func (v *value) prefixes(family netstat.Family, s string) ([]netip.Prefix, strin
 		list = append(list, netip.PrefixFrom(a, a.BitLen()))
 	}
 	if len(list) == 0 {
-		return nil, "this name has no address"
+		return nil, "name has no address"
 	}
 	return list, ""
 }
@@ -308,7 +308,7 @@ func prefix6(s string) (netip.Prefix, string) {
 	case err != nil || addr.Is4():
 		return netip.Prefix{}, "not an IPv6 address"
 	case addr.Zone() != "":
-		return netip.Prefix{}, "an address has no zone here: use dev"
+		return netip.Prefix{}, "an address takes no zone here: use dev"
 	}
 	return prefixOf(addr, bitsText, hasBits)
 }

@@ -169,7 +169,7 @@ func word(text string, at int) (token, *Error) {
 		case c == '"' || c == '\'':
 			size := quoted(text[at:], &b)
 			if size == 0 {
-				return t, &Error{Text: text, Offset: at, Length: 1, Reason: "this quote is not closed"}
+				return t, &Error{Text: text, Offset: at, Length: 1, Reason: "quote is not closed"}
 			}
 			t.quoted = true
 			at += size

@@ -147,7 +147,7 @@ func (f *numberField) parse(v *value) (node, *Error) {
 		l.low = l.high
 	}
 	if isRange {
-		return v.fail("a range can only be compared with = and !=")
+		return v.fail("a range needs = or !=")
 	}
 	return leafOf(l), nil
 }

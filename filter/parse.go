@@ -109,9 +109,9 @@ func (p *parser) whole() (node, *Error) {
 	switch t := p.peek(); t.kind {
 	case tokenEnd:
 	case tokenClose:
-		return n, p.fail(t, "this parenthesis was never opened")
+		return n, p.fail(t, "parenthesis was never opened")
 	case tokenCompare:
-		return n, p.fail(t, "a comparison has nothing to compare here")
+		return n, p.fail(t, "a field is missing before this operator")
 	default:
 		return n, p.fail(t, "unexpected here")
 	}
@@ -167,7 +167,7 @@ func (p *parser) unary() (node, *Error) {
 		case tokenClose:
 			return n, nil
 		case tokenEnd:
-			return n, p.fail(t, "this parenthesis is not closed")
+			return n, p.fail(t, "parenthesis is not closed")
 		default:
 			return n, p.fail(end, "unexpected here")
 		}
@@ -177,7 +177,7 @@ func (p *parser) unary() (node, *Error) {
 	case tokenEnd:
 		return node{}, p.fail(t, "the expression ends where a condition is expected")
 	case tokenCompare:
-		return node{}, p.fail(t, "a comparison has nothing to compare here")
+		return node{}, p.fail(t, "a field is missing before this operator")
 	}
 	return node{}, p.fail(t, "a condition is expected here")
 }
@@ -325,7 +325,7 @@ func (p *parser) values() (list []*token, err *Error) {
 			case t.kind == tokenClose:
 				return list, nil
 			case t.kind == tokenEnd:
-				return nil, p.fail(open, "this parenthesis is not closed")
+				return nil, p.fail(open, "parenthesis is not closed")
 			case operator(t) != tokenOr && (t.kind != tokenAnd || p.text[t.offset] != ','):
 				return nil, p.fail(t, "a comma is expected between values")
 			}

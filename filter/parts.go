@@ -132,7 +132,7 @@ func (v *value) partPortTest(family netstat.Family, s string) (node, *Error) {
 		_, err := v.equality()
 		return node{}, err
 	case port.all || port.low != port.high:
-		reason = "a range can only be compared with = and !="
+		reason = "a range needs = or !="
 	default:
 		port.compare = v.compare
 	}
@@ -186,7 +186,7 @@ func (v *value) partAddress(family netstat.Family, s string) (partTest, string) 
 			return partNumber(uint64(t), uint64(t)), ""
 		}
 		if !isPattern(s) {
-			return partTest{}, "unknown kind of frame"
+			return partTest{}, "unknown frame type"
 		}
 	case netstat.Netlink:
 		if n, reason := number(s, math.MaxUint8); reason == "" {

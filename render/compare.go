@@ -68,7 +68,7 @@ func compareValues(a, b any) (n int, known bool, err error) {
 			return 1, true, nil
 		}
 	}
-	return 0, false, errors.New("values of different kinds cannot be compared")
+	return 0, false, errors.New("values of different types cannot be compared")
 }
 
 // aNumber is a number in a template: an integer with a separate sign, or a

@@ -32,7 +32,7 @@ type templateReport struct {
 // kept until the template is known not to fail.
 const templateLimit = 16 << 20
 
-var errTemplateLimit = errors.New("a record makes more than 16 MiB of text")
+var errTemplateLimit = errors.New("a record is longer than 16 MiB")
 
 // templateOut collects the output of a template, up to templateLimit.
 type templateOut struct {

@@ -86,7 +86,7 @@ func (c *templateCheck) node(n parse.Node) {
 		c.branch(&n.BranchNode)
 	case *parse.TemplateNode:
 		if c.defined(n.Name) == nil && c.err == nil {
-			c.err = errors.New("template: no template is defined as " + strconv.Quote(n.Name))
+			c.err = errors.New("template: undefined template " + strconv.Quote(n.Name))
 		}
 		c.pipe(n.Pipe)
 	case *parse.PipeNode:

@@ -63,7 +63,7 @@ func templateLen(v any) (int, error) {
 	case map[string]any:
 		return len(v), nil
 	}
-	return 0, errors.New("len wants a list, an object or a text")
+	return 0, errors.New("len needs a list, an object or a string")
 }
 
 // templateIndex is text/template's index for lists and objects, but returns an
@@ -76,7 +76,7 @@ func templateIndex(v any, keys ...any) (any, error) {
 		case []any:
 			i, ok := listIndex(key)
 			if !ok {
-				return nil, errors.New("index wants a number for a list")
+				return nil, errors.New("index needs a number for a list")
 			}
 			if v = nil; i < uint64(len(in)) {
 				v = in[i]
@@ -84,11 +84,11 @@ func templateIndex(v any, keys ...any) (any, error) {
 		case map[string]any:
 			name, ok := key.(string)
 			if !ok {
-				return nil, errors.New("index wants the name of a field for an object")
+				return nil, errors.New("index needs a field name for an object")
 			}
 			v = in[name]
 		default:
-			return nil, errors.New("index wants a list or an object")
+			return nil, errors.New("index needs a list or an object")
 		}
 	}
 	return v, nil
@@ -144,25 +144,25 @@ func templateJoin(separator string, args ...any) (string, error) {
 	case 2:
 		name, ok := args[0].(string)
 		if !ok {
-			return "", errors.New("join wants a separator, the name of a field or none, and a list")
+			return "", errors.New("join needs a separator, optionally a field name, and a list")
 		}
 		field = name
 	default:
-		return "", errors.New("join wants a separator, the name of a field or none, and a list")
+		return "", errors.New("join needs a separator, optionally a field name, and a list")
 	}
 	if args[len(args)-1] == nil {
 		return "", nil
 	}
 	list, ok := args[len(args)-1].([]any)
 	if !ok {
-		return "", errors.New("join wants a list")
+		return "", errors.New("join needs a list")
 	}
 	var b []byte
 	for i, item := range list {
 		if field != "" {
 			object, ok := item.(map[string]any)
 			if !ok {
-				return "", errors.New("join wants a list of objects to take a field of")
+				return "", errors.New("join needs a list of objects for a field")
 			}
 			item = object[field]
 		}

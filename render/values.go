@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"strconv"
 
 	"netstat/fact"
@@ -18,7 +19,7 @@ func isNumber(k fact.ValueKind) bool {
 	return false
 }
 
-// appendCell appends the cell of a column: all its values, each text once. An unknown
+// appendCell appends the cell of a column: all its values, equal ones once. An unknown
 // value is a minus. If there is no value, the cell is empty.
 func appendCell(b []byte, c *fact.Fact, rec *fact.Record, list []fact.Value) ([]byte, []fact.Value) {
 	if c.All == nil {
@@ -35,26 +36,34 @@ func appendCell(b []byte, c *fact.Fact, rec *fact.Record, list []fact.Value) ([]
 		}
 		return b, list
 	}
+	var seen [8]span // first values in the cell, to compare with
+	kept := 0
 	for i := range list {
-		if repeats(list[:i], &list[i]) {
-			continue
-		}
+		before := len(b)
 		if i > 0 {
 			b = append(b, tableSeparator)
 		}
+		value := span{len(b), 0}
 		b = appendPretty(b, &list[i])
+		value.end = len(b)
+		if repeats(b, seen[:kept], value) {
+			b = b[:before]
+		} else if kept < len(seen) {
+			seen[kept] = value
+			kept++
+		}
 	}
 	return b, list
 }
 
-// repeats reports whether a text is in the list: the unit of three processes is
-// shown once.
-func repeats(list []fact.Value, v *fact.Value) bool {
-	if v.Kind != fact.ValueText {
-		return false
-	}
-	for i := range list {
-		if list[i].Text == v.Text {
+// span is a part of a buffer.
+type span struct{ start, end int }
+
+// repeats reports whether a value equals one of those in seen: the unit of three
+// processes is shown once.
+func repeats(b []byte, seen []span, value span) bool {
+	for _, s := range seen {
+		if bytes.Equal(b[s.start:s.end], b[value.start:value.end]) {
 			return true
 		}
 	}

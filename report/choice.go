@@ -68,11 +68,11 @@ func (c *Choice) CheckHost(recorded bool) error {
 	switch {
 	case len(o.Netns) == 0:
 	case recorded:
-		return errors.New("a recording is of one network namespace: --netns has no place beside --replay")
+		return errors.New("--netns cannot be used with --replay: a snapshot has one network namespace")
 	case o.Snapshot != "" && o.SeveralNetns():
-		return errors.New("a recording is of one network namespace: --snapshot takes no more")
+		return errors.New("--snapshot takes one network namespace")
 	case len(o.DiffFiles) > 0:
-		return errors.New("--diff of two recordings looks at no other host")
+		return errors.New("--diff OLD NEW cannot be used with another host or namespace")
 	}
 	return nil
 }
@@ -88,27 +88,27 @@ func (c *Choice) CheckRounds(interval time.Duration, recorded bool) error {
 	}
 	sel, err := c.selection()
 	if err == nil && o.Delta && sel.View != fact.Statistics && sel.View != fact.Interfaces {
-		return errors.New("--delta is about counters: use it with statistics or interfaces")
+		return errors.New("--delta applies only to statistics (-s) and interfaces (-i)")
 	}
 	if err == nil && o.Diff && sel.View != fact.Sockets {
-		return errors.New("--diff is about sockets")
+		return errors.New("--diff applies only to socket reports")
 	}
 	files := len(o.DiffFiles) > 0
 	switch {
 	case len(o.DiffFiles) == 1:
-		return errors.New("--diff compares two recordings, or, with an interval, one round with the next")
+		return errors.New("--diff needs two snapshots (--diff OLD NEW) or an interval (--diff 5)")
 	case files && interval > 0:
-		return errors.New("--diff of two recordings is one report: it has no interval")
+		return errors.New("--diff OLD NEW takes no interval")
 	case files && o.Delta:
-		return errors.New("--delta compares one round with the next, not two recordings")
+		return errors.New("--delta cannot be used with --diff OLD NEW")
 	case files:
 	case recorded:
-		return errors.New("a recording does not change: --delta and --diff have nothing to compare there, but --diff OLD NEW compares two")
+		return errors.New("a snapshot does not change: to compare two use --diff OLD NEW")
 	case interval > 0:
 	case o.Delta:
-		return errors.New("--delta compares one round with the next: give an interval too")
+		return errors.New("--delta needs an interval, as in --delta 5")
 	default:
-		return errors.New("--diff compares one round with the next: give an interval too, or two recordings")
+		return errors.New("--diff needs an interval (--diff 5) or two snapshots (--diff OLD NEW)")
 	}
 	return nil
 }
@@ -127,9 +127,9 @@ func (c *Choice) CheckForm() error {
 	switch {
 	case len(o.DiffFiles) != 2:
 	case o.Replay != "":
-		return errors.New("--diff of two recordings looks at no other host")
+		return errors.New("--diff OLD NEW cannot be used with another host or namespace")
 	case o.DiffFiles[0] == "-" && o.DiffFiles[1] == "-":
-		return errors.New("--diff: only one of the recordings can come from standard input")
+		return errors.New("--diff: only one snapshot can come from standard input")
 	}
 	return nil
 }
@@ -156,9 +156,9 @@ func aboutSockets(o *options.Options, sel *view.Selection) error {
 // nil.
 func CompareSnapshots(old, now *snapshot.Meta) error {
 	if old.System != now.System || old.Name != now.Name {
-		return fmt.Errorf("the recordings are of two hosts, %s and %s", hostText(old), hostText(now))
+		return fmt.Errorf("the snapshots are of different hosts: %s and %s", hostText(old), hostText(now))
 	} else if now.Time.Before(old.Time) {
-		return errors.New("the first recording is the later one: what it says was opened was closed")
+		return errors.New("the first snapshot is newer than the second: opened and closed are swapped")
 	}
 	return nil
 }
@@ -166,7 +166,7 @@ func CompareSnapshots(old, now *snapshot.Meta) error {
 func hostText(m *snapshot.Meta) string {
 	name := m.Name
 	if name == "" {
-		name = "one without a name"
+		name = "an unnamed one"
 	}
 	return name + " (" + m.System + ")"
 }

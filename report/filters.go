@@ -166,7 +166,7 @@ func recordedEnv(env *filter.Env, src *snapshot.Source) {
 	}
 	env.User = names.UserNumber
 	env.Cgroup = func(string) (uint64, error) {
-		return 0, errors.New("paths of control groups are not recorded: cgroup_id compares their numbers")
+		return 0, errors.New("a snapshot has no control group paths: use cgroup_id")
 	}
 }
 

@@ -2,11 +2,13 @@ package report
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"netstat"
 	"netstat/fact"
 	"netstat/filter"
+	"netstat/render"
 	"netstat/view"
 )
 
@@ -31,6 +33,32 @@ func (r *Report) defaults() []fact.Fact {
 		panic(err) // cannot happen: every question in the tests looks up these names
 	}
 	return list
+}
+
+// asTwoTables reports whether the report shows listening sockets and connections as two
+// tables, each with the columns that answer the question and fit a terminal.
+func (r *Report) asTwoTables() bool {
+	o := r.o
+	return r.question() && o.Format.Table() && o.Columns == "" && o.Sort == "" && !o.Diff
+}
+
+// twoTables returns the renderer of a report with two tables. That of listening sockets
+// shows details of their processes, that of connections the remote end and the state.
+func (r *Report) twoTables(head render.Head, columns []fact.Fact, options render.Options) (render.Renderer, error) {
+	without := func(names ...string) []fact.Fact {
+		return slices.DeleteFunc(slices.Clone(columns), func(f fact.Fact) bool { return slices.Contains(names, f.Name) })
+	}
+	servers, err := render.New(r.o.Format, r.w, head, without("remote", "state"), options)
+	if err != nil {
+		return nil, err
+	}
+	connections, err := render.New(r.o.Format, r.w, head, without("age", "command"), options)
+	if err != nil {
+		return nil, err
+	}
+	listening := fact.Named(fact.Of(fact.Sockets), "listening")
+	first := func(rec *fact.Record) bool { return listening.Value(rec).Number != 0 }
+	return render.InTwo(r.w, first, servers, connections), nil
 }
 
 // listenersFirst returns the default order of a question: listening sockets first. It

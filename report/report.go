@@ -236,6 +236,10 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 	if r.wholeRows() && o.GroupBy == "" {
 		columns = nil
 	}
+	if r.asTwoTables() {
+		r.render, err = r.twoTables(head, columns, renderOptions)
+		return err
+	}
 	r.render, err = render.New(o.Format, r.w, head, columns, renderOptions)
 	return err
 }

@@ -127,7 +127,7 @@ const noNames = "--resolve-timeout=0"
 // record executes --snapshot and returns the exit status.
 func (p *process) record(d *dialect, args []string, o *options.Options) int {
 	if word := options.BesideSnapshot(args[1:], d.classic); word != "" {
-		return p.fail(d, d.mistake, errors.New("--snapshot records every table and shows none: '"+word+"' has no place beside it"))
+		return p.fail(d, d.mistake, errors.New("--snapshot takes no other report options: '"+word+"'"))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -137,7 +137,7 @@ func (p *process) record(d *dialect, args []string, o *options.Options) int {
 		case errors.Is(err, syscall.EPIPE):
 			return d.failure
 		case ctx.Err() != nil:
-			err = errors.New("interrupted: the host is not recorded")
+			err = errors.New("interrupted: no snapshot saved")
 		}
 		return p.fail(d, d.failure, err)
 	}

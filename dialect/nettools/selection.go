@@ -24,7 +24,7 @@ func (c *Command) Selection() (*view.Selection, error) {
 		s.KeepInterface = c.keepInterface
 		s.Interfaces.Name = c.Interface
 		if c.Interface != "" {
-			s.NoInterface = errors.New("no interface is called " + c.Interface)
+			s.NoInterface = errors.New("unknown interface " + c.Interface)
 		}
 		return s, nil
 	case ActionMasquerade:
@@ -36,7 +36,7 @@ func (c *Command) Selection() (*view.Selection, error) {
 		case "inet6":
 			s.Counters[0] = netstat.Inet6
 		default:
-			return nil, fmt.Errorf("no statistics of the address family %s: %w", list, errors.ErrUnsupported)
+			return nil, fmt.Errorf("no statistics for address family %s: %w", list, errors.ErrUnsupported)
 		}
 		s.KeepCounter = func(n *netstat.Counter) bool { return c.wantsGroup(n.Group) }
 		return s, nil
@@ -45,7 +45,7 @@ func (c *Command) Selection() (*view.Selection, error) {
 	if ch.groups {
 		// -4 and -6 alone select among the groups.
 		if ch.internet() && !ch.quiet || ch.unix || ch.rare != [len(rare)]bool{} {
-			return nil, errors.New("-g and sockets are two reports: ask for one of them")
+			return nil, errors.New("-g and sockets are two reports: choose one")
 		}
 		s := &view.Selection{Named: true, Quiet: ch.quiet}
 		s.View, s.Groups = fact.Groups, []netstat.GroupQuery{{Family: netstat.Inet}, {Family: netstat.Inet6}}
@@ -102,7 +102,7 @@ func (c *Command) routeSelection() (*view.Selection, error) {
 	for _, name := range families {
 		at := slices.IndexFunc(routeFamilies[:], func(f routeFamily) bool { return f.name == name })
 		if at < 0 {
-			return nil, errors.New("no routing for the address family " + name)
+			return nil, errors.New("no routing for address family " + name)
 		}
 		family := routeFamilies[at].family
 		if family != netstat.Inet && family != netstat.Inet6 {

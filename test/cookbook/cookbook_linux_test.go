@@ -2,10 +2,12 @@
 package cookbook
 
 import (
+	"bytes"
 	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -33,11 +35,12 @@ esac
 exec "$NETSTAT_PROGRAM" --replay server.json "$@"
 `
 
-// TestGoldenCookbook runs every command line of the page with a shell, in a directory
-// with its two snapshots and on a host with a network namespace called web, and compares
-// all that it prints. An example is a line "    $ …" and the indented lines below it.
+// TestGoldenCookbook runs every command line of the page with a shell on a terminal, in a
+// directory with its two snapshots and on a host with a network namespace called web, and
+// compares all that it prints. An example is a line "    $ …" and the indented lines below it.
 func TestGoldenCookbook(t *testing.T) {
 	need.Program(t, "jq", "jq")
+	need.Program(t, "script", "bsdutils")
 	var flags []string
 	if *update {
 		flags = []string{"-update"}
@@ -61,6 +64,7 @@ func TestGoldenCookbook(t *testing.T) {
 	t.Setenv("NETSTAT_PROGRAM", live.ProgramPath())
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 	t.Setenv("TZ", "UTC")
+	t.Setenv("NO_COLOR", "1")
 	live.Run(t, "ip", "netns", "add", "web")
 	live.Run(t, "ip", "-n", "web", "link", "set", "lo", "up")
 	live.Python(t, "web", `s = socket.create_server(("0.0.0.0", 8080))`)
@@ -79,9 +83,10 @@ func TestGoldenCookbook(t *testing.T) {
 			_, rest, _ = strings.Cut(rest, "\n")
 		}
 		asked++
-		cmd := exec.Command("sh", "-c", line)
+		cmd := exec.Command("script", "-qec", "stty cols "+strconv.Itoa(width)+"; "+line, "/dev/null")
 		cmd.Dir = dir
 		out, err := cmd.CombinedOutput()
+		out = bytes.ReplaceAll(out, []byte("\r"), nil) // of the terminal and of CSV
 		if err != nil {
 			t.Errorf("%s: %v\n%s", line, err, out)
 		}
