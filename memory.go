@@ -73,6 +73,14 @@ func (f MemoryField) About() string {
 	return ""
 }
 
+// AboutZH returns what About does, in Chinese.
+func (f MemoryField) AboutZH() string {
+	if f < MemoryFields {
+		return memoryFields[f].aboutZH
+	}
+	return ""
+}
+
 // Kind returns the unit of the field.
 func (f MemoryField) Kind() FieldKind {
 	if f < MemoryFields {
@@ -82,18 +90,19 @@ func (f MemoryField) Kind() FieldKind {
 }
 
 var memoryFields = [MemoryFields]struct {
-	name  string
-	kind  FieldKind
-	at    func(*Memory) *uint32
-	about string
+	name    string
+	kind    FieldKind
+	at      func(*Memory) *uint32
+	about   string
+	aboutZH string // about in Chinese
 }{
-	MemoryRMemAlloc:  {"rmem_alloc", FieldBytes, func(m *Memory) *uint32 { return &m.RMemAlloc }, "memory used by received data"},
-	MemoryRcvBuf:     {"rcvbuf", FieldBytes, func(m *Memory) *uint32 { return &m.RcvBuf }, "limit of rmem_alloc"},
-	MemoryWMemAlloc:  {"wmem_alloc", FieldBytes, func(m *Memory) *uint32 { return &m.WMemAlloc }, "memory used by data passed to lower layers"},
-	MemorySndBuf:     {"sndbuf", FieldBytes, func(m *Memory) *uint32 { return &m.SndBuf }, "limit of wmem_queued"},
-	MemoryFwdAlloc:   {"fwd_alloc", FieldBytes, func(m *Memory) *uint32 { return &m.FwdAlloc }, "memory allocated in advance"},
-	MemoryWMemQueued: {"wmem_queued", FieldBytes, func(m *Memory) *uint32 { return &m.WMemQueued }, "memory used by data written and not acknowledged"},
-	MemoryOptMem:     {"optmem", FieldBytes, func(m *Memory) *uint32 { return &m.OptMem }, "memory used by options and filters"},
-	MemoryBacklog:    {"backlog", FieldBytes, func(m *Memory) *uint32 { return &m.Backlog }, "memory used by packets queued while a process holds the socket lock; connections waiting to be accepted are recvq, up to max_backlog"},
-	MemoryDrops:      {"drops", FieldCount, func(m *Memory) *uint32 { return &m.Drops }, "packets dropped"},
+	MemoryRMemAlloc:  {"rmem_alloc", FieldBytes, func(m *Memory) *uint32 { return &m.RMemAlloc }, "memory used by received data", "已接收数据占用的内存"},
+	MemoryRcvBuf:     {"rcvbuf", FieldBytes, func(m *Memory) *uint32 { return &m.RcvBuf }, "limit of rmem_alloc", "rmem_alloc 的上限"},
+	MemoryWMemAlloc:  {"wmem_alloc", FieldBytes, func(m *Memory) *uint32 { return &m.WMemAlloc }, "memory used by data passed to lower layers", "已交给下层的数据占用的内存"},
+	MemorySndBuf:     {"sndbuf", FieldBytes, func(m *Memory) *uint32 { return &m.SndBuf }, "limit of wmem_queued", "wmem_queued 的上限"},
+	MemoryFwdAlloc:   {"fwd_alloc", FieldBytes, func(m *Memory) *uint32 { return &m.FwdAlloc }, "memory allocated in advance", "预先分配的内存"},
+	MemoryWMemQueued: {"wmem_queued", FieldBytes, func(m *Memory) *uint32 { return &m.WMemQueued }, "memory used by data written and not acknowledged", "已写入而未确认的数据占用的内存"},
+	MemoryOptMem:     {"optmem", FieldBytes, func(m *Memory) *uint32 { return &m.OptMem }, "memory used by options and filters", "选项和过滤器占用的内存"},
+	MemoryBacklog:    {"backlog", FieldBytes, func(m *Memory) *uint32 { return &m.Backlog }, "memory used by packets queued while a process holds the socket lock; connections waiting to be accepted are recvq, up to max_backlog", "进程锁定套接字时排队的包占用的内存；等待接受的连接见 recvq，其上限见 max_backlog"},
+	MemoryDrops:      {"drops", FieldCount, func(m *Memory) *uint32 { return &m.Drops }, "packets dropped", "丢弃的数据包数"},
 }

@@ -163,32 +163,32 @@ func knownNumber(n uint64, known bool) Value {
 
 // detailFacts returns the facts that only some families or systems have.
 func detailFacts() []Fact {
-	of := func(name, about string, kind ValueKind, fact netstat.Facts, value func(d netstat.Detail) Value) Fact {
-		return socketFact(name, about, kind, needs(fact), func(r *Row) Value {
+	of := func(name, about, aboutZH string, kind ValueKind, fact netstat.Facts, value func(d netstat.Detail) Value) Fact {
+		return socketFact(name, about, aboutZH, kind, needs(fact), func(r *Row) Value {
 			if r.Socket.Detail == nil {
 				return Value{}
 			}
 			return value(r.Socket.Detail)
 		})
 	}
-	unix := func(name, about string, kind ValueKind, fact netstat.Facts, value func(d *netstat.UnixDetail) Value) Fact {
-		return of(name, about, kind, fact, func(d netstat.Detail) Value {
+	unix := func(name, about, aboutZH string, kind ValueKind, fact netstat.Facts, value func(d *netstat.UnixDetail) Value) Fact {
+		return of(name, about, aboutZH, kind, fact, func(d netstat.Detail) Value {
 			if d, ok := d.(*netstat.UnixDetail); ok {
 				return value(d)
 			}
 			return Value{}
 		})
 	}
-	tls := func(name, about string, value func(d *netstat.TLSDetail) string) Fact {
-		return of(name, about, ValueText, netstat.FactULP, func(d netstat.Detail) Value {
+	tls := func(name, about, aboutZH string, value func(d *netstat.TLSDetail) string) Fact {
+		return of(name, about, aboutZH, ValueText, netstat.FactULP, func(d netstat.Detail) Value {
 			if d, ok := d.(*netstat.TLSDetail); ok {
 				return textValue(value(d))
 			}
 			return Value{}
 		})
 	}
-	windows := func(name, about string, kind ValueKind, fact netstat.Facts, value func(d *netstat.WindowsDetail) Value) Fact {
-		return of(name, about, kind, fact, func(d netstat.Detail) Value {
+	windows := func(name, about, aboutZH string, kind ValueKind, fact netstat.Facts, value func(d *netstat.WindowsDetail) Value) Fact {
+		return of(name, about, aboutZH, kind, fact, func(d netstat.Detail) Value {
 			if d, ok := d.(*netstat.WindowsDetail); ok {
 				return value(d)
 			}
@@ -196,62 +196,62 @@ func detailFacts() []Fact {
 		})
 	}
 	return []Fact{
-		of("type", "socket type", ValueText, 0, func(d netstat.Detail) Value { return textValue(typeOf(d)) }).one(texts(netstat.TypeStream, netstat.TypeSeqpacket)),
-		of("protocol", "protocol of a packet, netlink, CAN or unix socket", ValueText, 0, detailProtocol),
-		of("device", "interface of a packet, XDP, CAN or amateur radio socket", ValueText, 0, func(d netstat.Detail) Value { return textValue(deviceOf(d)) }),
-		of("association_state", "state as SCTP, DCCP or SMC name it", ValueText, 0, func(d netstat.Detail) Value { return textValue(associationState(d)) }).word().also("smc_state", "dccp_state"),
-		socketFact("path", "path of a unix socket", ValueText, Needs{}, func(r *Row) Value {
+		of("type", "socket type", "套接字类型", ValueText, 0, func(d netstat.Detail) Value { return textValue(typeOf(d)) }).one(texts(netstat.TypeStream, netstat.TypeSeqpacket)),
+		of("protocol", "protocol of a packet, netlink, CAN or unix socket", "packet、netlink、CAN 或 unix 套接字的协议", ValueText, 0, detailProtocol),
+		of("device", "interface of a packet, XDP, CAN or amateur radio socket", "packet、XDP、CAN 或业余无线电套接字的接口", ValueText, 0, func(d netstat.Detail) Value { return textValue(deviceOf(d)) }),
+		of("association_state", "state as SCTP, DCCP or SMC name it", "SCTP、DCCP 或 SMC 自己的状态名", ValueText, 0, func(d netstat.Detail) Value { return textValue(associationState(d)) }).word().also("smc_state", "dccp_state"),
+		socketFact("path", "path of a unix socket", "unix 套接字的路径", ValueText, Needs{}, func(r *Row) Value {
 			if r.Socket.Table.Family != netstat.Unix {
 				return Value{}
 			}
 			return textValue(r.Socket.Local.Name)
 		}).cut(),
-		unix("references", "references to a unix socket", ValueNumber, netstat.FactReferences, func(d *netstat.UnixDetail) Value { return countValue(d.RefCount) }).counts().also("refcnt"),
-		unix("accepting", "unix socket listens", ValueFlag, 0, func(d *netstat.UnixDetail) Value { return flagValue(d.Accepting) }),
-		unix("pending", "connections that a unix socket has not yet accepted", ValueNumber, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
+		unix("references", "references to a unix socket", "unix 套接字的引用数", ValueNumber, netstat.FactReferences, func(d *netstat.UnixDetail) Value { return countValue(d.RefCount) }).counts().also("refcnt"),
+		unix("accepting", "unix socket listens", "unix 套接字正在侦听", ValueFlag, 0, func(d *netstat.UnixDetail) Value { return flagValue(d.Accepting) }),
+		unix("pending", "connections that a unix socket has not yet accepted", "unix 套接字尚未接受的连接数", ValueNumber, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
 			if !d.Peers || !d.Accepting {
 				return Value{}
 			}
 			return numberValue(uint64(len(d.Pending)))
 		}).counts(),
-		unix("abstract", "unix socket has an abstract name, not a file", ValueFlag, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
+		unix("abstract", "unix socket has an abstract name, not a file", "unix 套接字用抽象名称，不是文件", ValueFlag, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
 			if !d.Peers {
 				return Value{}
 			}
 			return flagValue(d.Abstract)
 		}),
-		unix("file_inode", "inode number of the file of a unix socket", ValueNumber, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
+		unix("file_inode", "inode number of the file of a unix socket", "unix 套接字文件的 inode 号", ValueNumber, netstat.FactPeer, func(d *netstat.UnixDetail) Value {
 			if !d.Bound {
 				return Value{}
 			}
 			return numberValue(uint64(d.FileInode))
 		}),
-		of("subflows", "TCP connections of an MPTCP socket", ValueNumber, 0, func(d netstat.Detail) Value { return knownNumber(subflowsOf(d)) }).counts(),
-		of("fallback", "MPTCP or SMC socket fell back to plain TCP", ValueFlag, 0, func(d netstat.Detail) Value {
+		of("subflows", "TCP connections of an MPTCP socket", "MPTCP 套接字的 TCP 连接数", ValueNumber, 0, func(d netstat.Detail) Value { return knownNumber(subflowsOf(d)) }).counts(),
+		of("fallback", "MPTCP or SMC socket fell back to plain TCP", "MPTCP 或 SMC 套接字已退回普通 TCP", ValueFlag, 0, func(d netstat.Detail) Value {
 			if set, known := fallbackOf(d); known {
 				return flagValue(set)
 			}
 			return Value{}
 		}),
-		of("token", "kernel's number of an MPTCP connection; its TCP subflows have the same", ValueNumber, netstat.FactULP, func(d netstat.Detail) Value { return knownNumber(tokenOf(d)) }),
-		tls("tls_version", "TLS version, if the kernel runs TLS", func(d *netstat.TLSDetail) string { return d.Version }),
-		tls("tls_cipher", "TLS cipher, if the kernel runs TLS", func(d *netstat.TLSDetail) string { return d.Cipher }),
-		tls("tls_receive", "TLS decryption: none (by the program), sw, hw or hw-record", func(d *netstat.TLSDetail) string { return d.Receive }),
-		tls("tls_transmit", "TLS encryption: none (by the program), sw, hw or hw-record", func(d *netstat.TLSDetail) string { return d.Transmit }),
-		of("mode", "transport of an SMC socket", ValueText, 0, func(d netstat.Detail) Value { return textValue(modeOf(d)) }).one(texts(netstat.SMCUnknown, netstat.SMCD)),
-		of("security", "security level that a Bluetooth channel requires", ValueText, 0, func(d netstat.Detail) Value { return textValue(securityOf(d)) }).one(texts(netstat.SecuritySDP, netstat.SecurityFIPS)),
-		of("channel", "channel number of Bluetooth, ROSE or X.25", ValueNumber, 0, func(d netstat.Detail) Value { return knownNumber(channelOf(d)) }),
-		of("matches", "frames received by a CAN filter", ValueNumber, 0, func(d netstat.Detail) Value {
+		of("token", "kernel's number of an MPTCP connection; its TCP subflows have the same", "内核给 MPTCP 连接的编号；其 TCP 子流同号", ValueNumber, netstat.FactULP, func(d netstat.Detail) Value { return knownNumber(tokenOf(d)) }),
+		tls("tls_version", "TLS version, if the kernel runs TLS", "TLS 版本（若由内核执行 TLS）", func(d *netstat.TLSDetail) string { return d.Version }),
+		tls("tls_cipher", "TLS cipher, if the kernel runs TLS", "TLS 密码套件（若由内核执行 TLS）", func(d *netstat.TLSDetail) string { return d.Cipher }),
+		tls("tls_receive", "TLS decryption: none (by the program), sw, hw or hw-record", "TLS 解密: none（由程序）、sw、hw 或 hw-record", func(d *netstat.TLSDetail) string { return d.Receive }),
+		tls("tls_transmit", "TLS encryption: none (by the program), sw, hw or hw-record", "TLS 加密: none（由程序）、sw、hw 或 hw-record", func(d *netstat.TLSDetail) string { return d.Transmit }),
+		of("mode", "transport of an SMC socket", "SMC 套接字的传输方式", ValueText, 0, func(d netstat.Detail) Value { return textValue(modeOf(d)) }).one(texts(netstat.SMCUnknown, netstat.SMCD)),
+		of("security", "security level that a Bluetooth channel requires", "蓝牙信道要求的安全级别", ValueText, 0, func(d netstat.Detail) Value { return textValue(securityOf(d)) }).one(texts(netstat.SecuritySDP, netstat.SecurityFIPS)),
+		of("channel", "channel number of Bluetooth, ROSE or X.25", "蓝牙、ROSE 或 X.25 的信道号", ValueNumber, 0, func(d netstat.Detail) Value { return knownNumber(channelOf(d)) }),
+		of("matches", "frames received by a CAN filter", "CAN 过滤器收到的帧数", ValueNumber, 0, func(d netstat.Detail) Value {
 			if d, ok := d.(*netstat.CANDetail); ok {
 				return numberValue(d.Matches)
 			}
 			return Value{}
 		}).counts(),
-		windows("created", "creation time of the socket (Windows)", ValueTime, netstat.FactCreated, func(d *netstat.WindowsDetail) Value { return timeValue(d.Created) }),
-		windows("offload", "offload state of a connection (Windows)", ValueText, netstat.FactOffload, func(d *netstat.WindowsDetail) Value { return textValue(offloadOf(d)) }).one(texts(netstat.OffloadInHost, netstat.OffloadUploading)).also("offload_state"),
-		windows("template", "template of TCP settings (Windows)", ValueText, netstat.FactTemplate, func(d *netstat.WindowsDetail) Value { return textValue(d.Template) }).cut(),
-		windows("module", "service or program that created the socket (Windows)", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.Module) }).cut(),
-		windows("module_path", "path of the module (Windows)", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.ModulePath) }).cut(),
+		windows("created", "creation time of the socket (Windows)", "套接字的创建时间（Windows）", ValueTime, netstat.FactCreated, func(d *netstat.WindowsDetail) Value { return timeValue(d.Created) }),
+		windows("offload", "offload state of a connection (Windows)", "连接的卸载状态（Windows）", ValueText, netstat.FactOffload, func(d *netstat.WindowsDetail) Value { return textValue(offloadOf(d)) }).one(texts(netstat.OffloadInHost, netstat.OffloadUploading)).also("offload_state"),
+		windows("template", "template of TCP settings (Windows)", "TCP 设置的模板（Windows）", ValueText, netstat.FactTemplate, func(d *netstat.WindowsDetail) Value { return textValue(d.Template) }).cut(),
+		windows("module", "service or program that created the socket (Windows)", "创建套接字的服务或程序（Windows）", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.Module) }).cut(),
+		windows("module_path", "path of the module (Windows)", "module 的路径（Windows）", ValueText, netstat.FactModule, func(d *netstat.WindowsDetail) Value { return textValue(d.ModulePath) }).cut(),
 	}
 }
 

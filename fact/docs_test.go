@@ -67,11 +67,14 @@ func TestManual(t *testing.T) {
 	}
 }
 
-// TestFactsAreDescribed checks that each fact has a one-line description for
-// the help.
+// TestFactsAreDescribed checks that each fact has a one-line description for the help, in
+// both languages.
 func TestFactsAreDescribed(t *testing.T) {
 	for v := range View(len(views)) {
 		for _, f := range Of(v) {
+			if f.AboutZH == "" || strings.ContainsAny(f.AboutZH, "\n|`") || strings.HasSuffix(f.AboutZH, "。") {
+				t.Errorf("%s: %s in Chinese: %q", v, f.Name, f.AboutZH)
+			}
 			if f.About == "" || f.Type() == "" || strings.ContainsAny(f.About, "\n|`") || strings.HasSuffix(f.About, ".") {
 				t.Errorf("%s: %s: %q, %q", v, f.Name, f.Type(), f.About)
 			}

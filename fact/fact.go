@@ -18,8 +18,9 @@ type Fact struct {
 	// Name is the name in options, filters and documents: lower case, with
 	// "_" between words.
 	Name string
-	// About describes the fact in one phrase, whose first word tells most.
-	About string
+	// About describes the fact in one phrase, whose first word tells most. AboutZH is
+	// the same in Chinese.
+	About, AboutZH string
 	// Aliases lists further names that find the fact: those of JSON, of
 	// ss(8) and of headings.
 	Aliases []string
@@ -203,17 +204,17 @@ func Spare(v View) []string {
 // commonFacts returns the facts of every view.
 func commonFacts() []Fact {
 	return []Fact{
-		{Name: "netns", About: "network namespace, with --netns", Kind: ValueText, Cut: true, Needs: Needs{NetNS: true}, Value: func(r *Record) Value { return textValue(r.Netns) }},
-		{Name: "time", About: "time of the report; in a table the time of day", Kind: ValueClock, Compared: true, Value: func(r *Record) Value {
+		{Name: "netns", About: "network namespace, with --netns", AboutZH: "网络命名空间，与 --netns 同用", Kind: ValueText, Cut: true, Needs: Needs{NetNS: true}, Value: func(r *Record) Value { return textValue(r.Netns) }},
+		{Name: "time", About: "time of the report; in a table the time of day", AboutZH: "报告的时间；表格中只有时刻", Kind: ValueClock, Compared: true, Value: func(r *Record) Value {
 			v := timeValue(r.Time)
 			if v.Kind != ValueAbsent {
 				v.Kind = ValueClock
 			}
 			return v
 		}},
-		{Name: "change", About: "change since the previous round: opened, closed, changed", Kind: ValueText, Compared: true, Value: func(r *Record) Value { return textValue(r.Change.String()) }},
+		{Name: "change", About: "change since the previous round: opened, closed, changed", AboutZH: "与上一轮相比的变化: opened、closed、changed", Kind: ValueText, Compared: true, Value: func(r *Record) Value { return textValue(r.Change.String()) }},
 		{
-			Name: "changed", About: "facts that changed since the previous round", Kind: ValueText, Compared: true,
+			Name: "changed", About: "facts that changed since the previous round", AboutZH: "与上一轮相比有变化的列", Kind: ValueText, Compared: true,
 			Value: func(r *Record) Value {
 				if len(r.Changed) == 0 {
 					return Value{}

@@ -26,12 +26,12 @@ func isTCP(t netstat.Table) bool { return t.Protocol == netstat.TCP }
 // insideFacts returns the facts in TCPInfo and Memory.
 func insideFacts() []Fact {
 	list := make([]Fact, 0, 1+int(netstat.TCPFields)+int(netstat.MemoryFields))
-	list = append(list, socketFact("congestion", "congestion control algorithm: cubic, bbr", ValueText, needs(netstat.FactTCPInfo), func(r *Row) Value {
+	list = append(list, socketFact("congestion", "congestion control algorithm: cubic, bbr", "拥塞控制算法: cubic、bbr", ValueText, needs(netstat.FactTCPInfo), func(r *Row) Value {
 		if r.Socket.TCP == nil {
 			return Value{}
 		}
 		return textValue(r.Socket.TCP.Congestion)
-	}).word(), socketFact("send_rate", "congestion window per round-trip time: send of ss", ValueRate, needs(netstat.FactTCPInfo), func(r *Row) Value {
+	}).word(), socketFact("send_rate", "congestion window per round-trip time: send of ss", "拥塞窗口除以往返时间，即 ss 的 send", ValueRate, needs(netstat.FactTCPInfo), func(r *Row) Value {
 		if r.Socket.TCP == nil {
 			return Value{}
 		}
@@ -44,7 +44,7 @@ func insideFacts() []Fact {
 	list[1].Only = isTCP
 	for f := range netstat.TCPFields {
 		if f == netstat.TCPCAState {
-			list = append(list, socketFact(f.String(), f.About(), ValueText, needs(netstat.FactTCPInfo), func(r *Row) Value {
+			list = append(list, socketFact(f.String(), f.About(), f.AboutZH(), ValueText, needs(netstat.FactTCPInfo), func(r *Row) Value {
 				if r.Socket.TCP == nil || !r.Socket.TCP.Has(netstat.TCPCAState) {
 					return Value{}
 				}
@@ -53,7 +53,7 @@ func insideFacts() []Fact {
 			continue
 		}
 		kind := f.Kind()
-		c := socketFact(f.String(), f.About(), fieldKinds[kind], needs(netstat.FactTCPInfo), func(r *Row) Value {
+		c := socketFact(f.String(), f.About(), f.AboutZH(), fieldKinds[kind], needs(netstat.FactTCPInfo), func(r *Row) Value {
 			// A listener's window is the initial window of its connections.
 			if r.Socket.TCP == nil || f == netstat.TCPCWnd && r.Socket.State == netstat.Listen {
 				return Value{}
@@ -73,7 +73,7 @@ func insideFacts() []Fact {
 	}
 	for f := range netstat.MemoryFields {
 		kind := f.Kind()
-		c := socketFact(f.String(), f.About(), fieldKinds[kind], needs(netstat.FactMemory), func(r *Row) Value {
+		c := socketFact(f.String(), f.About(), f.AboutZH(), fieldKinds[kind], needs(netstat.FactMemory), func(r *Row) Value {
 			if r.Socket.Memory != nil {
 				if n, ok := r.Socket.Memory.Value(f); ok {
 					return fieldValue(kind, n)

@@ -19,36 +19,36 @@ var hardwareNames = []string{
 	"sit", "fddi", "hippi", "ash", "econet", "irda",
 }
 
-func interfaceFact(name, about string, kind ValueKind, value func(i *netstat.Interface) Value) Fact {
-	return Fact{Name: name, About: about, Kind: kind, Value: func(r *Record) Value { return value(r.Interface) }}
+func interfaceFact(name, about, aboutZH string, kind ValueKind, value func(i *netstat.Interface) Value) Fact {
+	return Fact{Name: name, About: about, AboutZH: aboutZH, Kind: kind, Value: func(r *Record) Value { return value(r.Interface) }}
 }
 
 // InterfaceCounter is a counter that interfaces have for each direction.
 type InterfaceCounter struct {
-	name    string
-	title   string // of its column, after RX- or TX-
-	about   string
-	kind    ValueKind
-	rx, tx  bool
-	absence netstat.InterfaceCounterSet // the bit set if the system does not keep it, 0 if there is none
+	name           string
+	title          string // of its column, after RX- or TX-
+	about, aboutZH string
+	kind           ValueKind
+	rx, tx         bool
+	absence        netstat.InterfaceCounterSet // the bit set if the system does not keep it, 0 if there is none
 	// Of returns a pointer to the counter.
 	Of func(c *netstat.InterfaceCounters) *uint64
 }
 
 // InterfaceCounters lists all counters of interfaces.
 var InterfaceCounters = [...]InterfaceCounter{
-	{"packets", "PKT", "packets", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Packets }},
-	{"bytes", "BYTES", "bytes", ValueBytes, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Bytes }},
-	{"errors", "ERR", "errors", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Errors }},
-	{"dropped", "DRP", "packets dropped", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Dropped }},
-	{"fifo", "FIFO", "queue overruns", ValueNumber, true, true, netstat.CountsFIFO, func(c *netstat.InterfaceCounters) *uint64 { return &c.FIFO }},
-	{"frame", "FRAME", "misaligned frames", ValueNumber, true, false, netstat.CountsFrame, func(c *netstat.InterfaceCounters) *uint64 { return &c.Frame }},
-	{"carrier", "CARR", "carrier losses", ValueNumber, false, true, netstat.CountsCarrier, func(c *netstat.InterfaceCounters) *uint64 { return &c.Carrier }},
-	{"collisions", "COLL", "collisions", ValueNumber, false, true, netstat.CountsCollisions, func(c *netstat.InterfaceCounters) *uint64 { return &c.Collisions }},
-	{"compressed", "COMP", "compressed packets", ValueNumber, true, true, netstat.CountsCompressed, func(c *netstat.InterfaceCounters) *uint64 { return &c.Compressed }},
-	{"multicast", "MCAST", "multicast packets", ValueNumber, true, false, netstat.CountsMulticast, func(c *netstat.InterfaceCounters) *uint64 { return &c.Multicast }},
-	{"non_unicast", "NUCAST", "broadcast and multicast packets", ValueNumber, true, true, netstat.CountsNonUnicast, func(c *netstat.InterfaceCounters) *uint64 { return &c.NonUnicast }},
-	{"unknown_protocols", "UNKN", "packets of unknown protocols", ValueNumber, true, false, netstat.CountsUnknownProtocols, func(c *netstat.InterfaceCounters) *uint64 { return &c.UnknownProtocols }},
+	{"packets", "PKT", "packets", "数据包数", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Packets }},
+	{"bytes", "BYTES", "bytes", "字节数", ValueBytes, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Bytes }},
+	{"errors", "ERR", "errors", "错误数", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Errors }},
+	{"dropped", "DRP", "packets dropped", "丢弃的数据包数", ValueNumber, true, true, 0, func(c *netstat.InterfaceCounters) *uint64 { return &c.Dropped }},
+	{"fifo", "FIFO", "queue overruns", "队列溢出次数", ValueNumber, true, true, netstat.CountsFIFO, func(c *netstat.InterfaceCounters) *uint64 { return &c.FIFO }},
+	{"frame", "FRAME", "misaligned frames", "未对齐的帧数", ValueNumber, true, false, netstat.CountsFrame, func(c *netstat.InterfaceCounters) *uint64 { return &c.Frame }},
+	{"carrier", "CARR", "carrier losses", "载波丢失次数", ValueNumber, false, true, netstat.CountsCarrier, func(c *netstat.InterfaceCounters) *uint64 { return &c.Carrier }},
+	{"collisions", "COLL", "collisions", "冲突次数", ValueNumber, false, true, netstat.CountsCollisions, func(c *netstat.InterfaceCounters) *uint64 { return &c.Collisions }},
+	{"compressed", "COMP", "compressed packets", "压缩的数据包数", ValueNumber, true, true, netstat.CountsCompressed, func(c *netstat.InterfaceCounters) *uint64 { return &c.Compressed }},
+	{"multicast", "MCAST", "multicast packets", "多播数据包数", ValueNumber, true, false, netstat.CountsMulticast, func(c *netstat.InterfaceCounters) *uint64 { return &c.Multicast }},
+	{"non_unicast", "NUCAST", "broadcast and multicast packets", "广播和多播数据包数", ValueNumber, true, true, netstat.CountsNonUnicast, func(c *netstat.InterfaceCounters) *uint64 { return &c.NonUnicast }},
+	{"unknown_protocols", "UNKN", "packets of unknown protocols", "协议未知的数据包数", ValueNumber, true, false, netstat.CountsUnknownProtocols, func(c *netstat.InterfaceCounters) *uint64 { return &c.UnknownProtocols }},
 }
 
 // Known returns the counter, or false if the system does not keep it.
@@ -56,8 +56,8 @@ func (k *InterfaceCounter) Known(i *netstat.Interface, c *netstat.InterfaceCount
 	return *k.Of(c), i.HasCounters && c.Absent&k.absence == 0
 }
 
-func counterFact(k *InterfaceCounter, name, alias, about string, way func(i *netstat.Interface) *netstat.InterfaceCounters) Fact {
-	c := interfaceFact(name+k.name, about+k.about, k.kind, func(i *netstat.Interface) Value {
+func counterFact(k *InterfaceCounter, name, alias, about, aboutZH string, way func(i *netstat.Interface) *netstat.InterfaceCounters) Fact {
+	c := interfaceFact(name+k.name, about+k.about, aboutZH+k.aboutZH, k.kind, func(i *netstat.Interface) Value {
 		n, ok := k.Known(i, way(i))
 		if !ok {
 			return Value{}
@@ -73,10 +73,10 @@ func transmitCounters(i *netstat.Interface) *netstat.InterfaceCounters { return 
 func interfaceFacts() []Fact {
 	list := make([]Fact, 0, 64)
 	list = append(list,
-		interfaceFact("name", "interface name", ValueText, func(i *netstat.Interface) Value { return textValue(i.Name) }).also("interface").cut(),
-		interfaceFact("index", "interface index", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.Index)) }),
+		interfaceFact("name", "interface name", "接口名称", ValueText, func(i *netstat.Interface) Value { return textValue(i.Name) }).also("interface").cut(),
+		interfaceFact("index", "interface index", "接口索引", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.Index)) }),
 		Fact{
-			Name: "altnames", About: "alternative names", Kind: ValueText, Cut: true,
+			Name: "altnames", About: "alternative names", AboutZH: "其他名称", Kind: ValueText, Cut: true,
 			Value: func(r *Record) Value {
 				if len(r.Interface.AltNames) == 0 {
 					return Value{}
@@ -85,39 +85,39 @@ func interfaceFacts() []Fact {
 			},
 			All: func(r *Record, list []Value) []Value { return appendTexts(list, r.Interface.AltNames) },
 		},
-		interfaceFact("alias", "administrator's description (ip link set alias)", ValueText, func(i *netstat.Interface) Value { return textValue(i.Alias) }).cut(),
-		interfaceFact("description", "driver's description (Windows)", ValueText, func(i *netstat.Interface) Value { return textValue(i.Description) }).cut(),
-		setFact("flags", "flags set: up, broadcast, running …", interfaceFlagNames, func(r *Record) (uint64, bool) {
+		interfaceFact("alias", "administrator's description (ip link set alias)", "管理员所写的说明（ip link set alias）", ValueText, func(i *netstat.Interface) Value { return textValue(i.Alias) }).cut(),
+		interfaceFact("description", "driver's description (Windows)", "驱动程序的说明（Windows）", ValueText, func(i *netstat.Interface) Value { return textValue(i.Description) }).cut(),
+		setFact("flags", "flags set: up, broadcast, running …", "已设置的标志: up、broadcast、running 等", interfaceFlagNames, func(r *Record) (uint64, bool) {
 			return uint64(r.Interface.Flags), !r.Interface.Partial
 		}).cut(),
-		interfaceFact("up", "interface is up", ValueFlag, func(i *netstat.Interface) Value {
+		interfaceFact("up", "interface is up", "接口已启用", ValueFlag, func(i *netstat.Interface) Value {
 			if i.Partial {
 				return Value{}
 			}
 			return flagValue(i.Flags.Has(netstat.InterfaceUp))
 		}),
-		interfaceFact("mtu", "maximum packet size", ValueBytes, func(i *netstat.Interface) Value {
+		interfaceFact("mtu", "maximum packet size", "数据包的最大长度", ValueBytes, func(i *netstat.Interface) Value {
 			if i.Partial {
 				return Value{}
 			}
 			return bytesValue(uint64(i.MTU))
 		}),
-		interfaceFact("queue_length", "length of the transmit queue, in packets", ValueNumber, func(i *netstat.Interface) Value {
+		interfaceFact("queue_length", "length of the transmit queue, in packets", "发送队列的长度（数据包数）", ValueNumber, func(i *netstat.Interface) Value {
 			if !i.HasQueueLen {
 				return Value{}
 			}
 			return numberValue(uint64(i.QueueLen))
 		}).titled("TXQLEN"),
-		interfaceFact("hardware", "link type", ValueText, func(i *netstat.Interface) Value {
+		interfaceFact("hardware", "link type", "链路类型", ValueText, func(i *netstat.Interface) Value {
 			if i.Partial {
 				return Value{}
 			}
 			return textValue(nameAt(hardwareNames, i.Hardware))
 		}),
-		interfaceFact("hardware_code", "system's number of the link type", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.HardwareCode)) }).titled("HW-CODE"),
-		interfaceFact("hardware_address", "link-layer address", ValueText, hardwareAddress),
+		interfaceFact("hardware_code", "system's number of the link type", "链路类型的系统编号", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.HardwareCode)) }).titled("HW-CODE"),
+		interfaceFact("hardware_address", "link-layer address", "链路层地址", ValueText, hardwareAddress),
 		Fact{
-			Name: "addresses", About: "IP addresses with prefix lengths", Kind: ValueAddress,
+			Name: "addresses", About: "IP addresses with prefix lengths", AboutZH: "IP 地址与前缀长度", Kind: ValueAddress,
 			Value: func(r *Record) Value {
 				if len(r.Interface.Addrs) == 0 {
 					return Value{}
@@ -134,19 +134,19 @@ func interfaceFacts() []Fact {
 	)
 	for k := range InterfaceCounters {
 		if c := &InterfaceCounters[k]; c.rx {
-			list = append(list, counterFact(c, "rx_", "receive_", "receiving: ", receiveCounters))
+			list = append(list, counterFact(c, "rx_", "receive_", "receiving: ", "接收: ", receiveCounters))
 		}
 	}
 	for k := range InterfaceCounters {
 		if c := &InterfaceCounters[k]; c.tx {
-			list = append(list, counterFact(c, "tx_", "transmit_", "sending: ", transmitCounters))
+			list = append(list, counterFact(c, "tx_", "transmit_", "sending: ", "发送: ", transmitCounters))
 		}
 	}
 	for k := range InterfaceCounters {
 		c := &InterfaceCounters[k]
-		rate := func(way, alias, about string, of func(r *Rates) *[len(InterfaceCounters)]Value) Fact {
+		rate := func(way, alias, about, aboutZH string, of func(r *Rates) *[len(InterfaceCounters)]Value) Fact {
 			f := Fact{
-				Name: way + c.name + "_per_second", About: about + c.about + " per second, with --delta", Aliases: []string{alias + c.name + "_per_second"}, Kind: ValueMilli, Sums: true,
+				Name: way + c.name + "_per_second", About: about + c.about + " per second, with --delta", AboutZH: aboutZH + "每秒" + c.aboutZH + "，与 --delta 同用", Aliases: []string{alias + c.name + "_per_second"}, Kind: ValueMilli, Sums: true,
 				Value: func(r *Record) Value {
 					if r.Rates == nil {
 						return Value{}
@@ -161,10 +161,10 @@ func interfaceFacts() []Fact {
 			return f.titled(strings.ToUpper(way[:2]) + "-" + title + "/S")
 		}
 		if c.rx {
-			list = append(list, rate("rx_", "receive_", "receiving: ", func(r *Rates) *[len(InterfaceCounters)]Value { return &r.Receive }))
+			list = append(list, rate("rx_", "receive_", "receiving: ", "接收: ", func(r *Rates) *[len(InterfaceCounters)]Value { return &r.Receive }))
 		}
 		if c.tx {
-			list = append(list, rate("tx_", "transmit_", "sending: ", func(r *Rates) *[len(InterfaceCounters)]Value { return &r.Transmit }))
+			list = append(list, rate("tx_", "transmit_", "sending: ", "发送: ", func(r *Rates) *[len(InterfaceCounters)]Value { return &r.Transmit }))
 		}
 	}
 	return interfaceSections(list)

@@ -96,10 +96,10 @@ var fieldKinds = [...]ValueKind{
 // setFact returns a fact about a set of flags. Value joins all of their names
 // in one text, All lists them one by one. The texts are cached, since rows have
 // few different sets.
-func setFact(name, about string, names []string, set func(*Record) (uint64, bool)) Fact {
+func setFact(name, about, aboutZH string, names []string, set func(*Record) (uint64, bool)) Fact {
 	texts := map[uint64]string{}
 	return Fact{
-		Name: name, About: about, Kind: ValueText,
+		Name: name, About: about, AboutZH: aboutZH, Kind: ValueText,
 		Value: func(r *Record) Value {
 			bitset, ok := set(r)
 			if !ok || bitset == 0 {

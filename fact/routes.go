@@ -16,8 +16,8 @@ var ax25ModeNames = []string{"default", "datagram", "circuit"}
 
 // routeFact returns a fact about an IPv4 or IPv6 route. rare returns the same
 // fact about a route of another family, or is nil if those lack it.
-func routeFact(name, about string, kind ValueKind, value func(r *netstat.Route) Value, rare func(r netstat.RareRoute) Value) Fact {
-	return Fact{Name: name, About: about, Kind: kind, Value: func(r *Record) Value {
+func routeFact(name, about, aboutZH string, kind ValueKind, value func(r *netstat.Route) Value, rare func(r netstat.RareRoute) Value) Fact {
+	return Fact{Name: name, About: about, AboutZH: aboutZH, Kind: kind, Value: func(r *Record) Value {
 		switch {
 		case r.Route != nil && value != nil:
 			return value(r.Route)
@@ -28,8 +28,8 @@ func routeFact(name, about string, kind ValueKind, value func(r *netstat.Route) 
 	}}
 }
 
-func cachedFact(name, about string, kind ValueKind, value func(c *netstat.CachedRoute) Value) Fact {
-	return routeFact(name, about, kind, func(r *netstat.Route) Value {
+func cachedFact(name, about, aboutZH string, kind ValueKind, value func(c *netstat.CachedRoute) Value) Fact {
+	return routeFact(name, about, aboutZH, kind, func(r *netstat.Route) Value {
 		if r.Cached == nil {
 			return Value{}
 		}
@@ -47,56 +47,56 @@ func prefixLength(bits int) Value {
 
 func routeFacts() []Fact {
 	return []Fact{
-		routeFact("family", "address family: inet, inet6, ax25", ValueText, func(r *netstat.Route) Value { return textValue(r.Family.String()) },
+		routeFact("family", "address family: inet, inet6, ax25", "地址族: inet、inet6、ax25", ValueText, func(r *netstat.Route) Value { return textValue(r.Family.String()) },
 			func(r netstat.RareRoute) Value { return textValue(r.Family().String()) }),
-		routeFact("destination", "destination address or prefix", ValueAddress, func(r *netstat.Route) Value { return prefixValue(r.Destination) }, rareDestination),
-		routeFact("prefix_length", "prefix length of the destination", ValueNumber, func(r *netstat.Route) Value { return prefixLength(r.Destination.Bits()) }, nil).titled("PREFIX"),
-		routeFact("source", "source prefix of packets that may take the route", ValueAddress, func(r *netstat.Route) Value { return prefixValue(r.Source) }, nil),
-		routeFact("gateway", "next hop; for NET/ROM and ROSE the next station", ValueAddress, func(r *netstat.Route) Value { return addressValue(r.Gateway) }, rareGateway),
-		setFact("flags", "flags set: up, gateway, host …", routeFlagNames, routeFlagSet).cut(),
-		routeFact("metric", "preference of the route; the lowest is preferred", ValueNumber, func(r *netstat.Route) Value {
+		routeFact("destination", "destination address or prefix", "目的地址或前缀", ValueAddress, func(r *netstat.Route) Value { return prefixValue(r.Destination) }, rareDestination),
+		routeFact("prefix_length", "prefix length of the destination", "目的地址的前缀长度", ValueNumber, func(r *netstat.Route) Value { return prefixLength(r.Destination.Bits()) }, nil).titled("PREFIX"),
+		routeFact("source", "source prefix of packets that may take the route", "可用此路由的数据包的源前缀", ValueAddress, func(r *netstat.Route) Value { return prefixValue(r.Source) }, nil),
+		routeFact("gateway", "next hop; for NET/ROM and ROSE the next station", "下一跳；对 NET/ROM 和 ROSE 为下一站", ValueAddress, func(r *netstat.Route) Value { return addressValue(r.Gateway) }, rareGateway),
+		setFact("flags", "flags set: up, gateway, host …", "已设置的标志: up、gateway、host 等", routeFlagNames, routeFlagSet).cut(),
+		routeFact("metric", "preference of the route; the lowest is preferred", "路由的优先级；最小者优先", ValueNumber, func(r *netstat.Route) Value {
 			if r.Metric == netstat.DefaultMetric {
 				return Value{}
 			}
 			return numberValue(uint64(r.Metric))
 		}, nil),
-		routeFact("references", "references to the route, if the system counts them", ValueNumber, func(r *netstat.Route) Value { return numberValue(uint64(r.RefCount)) }, nil).titled("REFS").sums(),
-		routeFact("use", "lookups of the route, if the system counts them", ValueNumber, func(r *netstat.Route) Value { return numberValue(uint64(r.Use)) }, nil).sums(),
-		routeFact("mtu", "maximum packet size, if set", ValueBytes, func(r *netstat.Route) Value { return routeBytes(r.MTU) }, nil),
-		routeFact("window", "TCP window, if set", ValueBytes, func(r *netstat.Route) Value { return routeBytes(r.Window) }, nil),
+		routeFact("references", "references to the route, if the system counts them", "路由的引用数（若系统统计）", ValueNumber, func(r *netstat.Route) Value { return numberValue(uint64(r.RefCount)) }, nil).titled("REFS").sums(),
+		routeFact("use", "lookups of the route, if the system counts them", "路由的查找次数（若系统统计）", ValueNumber, func(r *netstat.Route) Value { return numberValue(uint64(r.Use)) }, nil).sums(),
+		routeFact("mtu", "maximum packet size, if set", "数据包的最大长度（若已设置）", ValueBytes, func(r *netstat.Route) Value { return routeBytes(r.MTU) }, nil),
+		routeFact("window", "TCP window, if set", "TCP 窗口（若已设置）", ValueBytes, func(r *netstat.Route) Value { return routeBytes(r.Window) }, nil),
 		// The unit is milliseconds, as in the system and in JSON.
-		routeFact("rtt", "initial round-trip time in milliseconds, if set", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.RTT)) }, nil).titled("RTT-MS"),
-		routeFact("interface", "outgoing interface", ValueText, func(r *netstat.Route) Value { return textValue(r.Interface) }, rareInterface).cut(),
-		routeFact("index", "index of the outgoing interface", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.Index)) }, nil),
-		cachedFact("tos", "type of service (old IPv4 routing cache)", ValueNumber, func(c *netstat.CachedRoute) Value { return numberValue(uint64(c.TOS)) }),
-		cachedFact("link_layer_references", "references to the link-layer header (old IPv4 routing cache)", ValueSigned, func(c *netstat.CachedRoute) Value { return signedValue(int64(c.LinkLayerRefs)) }),
-		cachedFact("link_layer_valid", "validity of the link-layer header (old IPv4 routing cache)", ValueSigned, func(c *netstat.CachedRoute) Value { return signedValue(int64(c.LinkLayerValid)) }),
-		cachedFact("preferred_source", "source address of packets (old IPv4 routing cache)", ValueAddress, func(c *netstat.CachedRoute) Value { return addressValue(c.PreferredSource) }),
-		routeFact("mnemonic", "name of a NET/ROM node", ValueText, nil, func(r netstat.RareRoute) Value {
+		routeFact("rtt", "initial round-trip time in milliseconds, if set", "初始往返时间，以毫秒计（若已设置）", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.RTT)) }, nil).titled("RTT-MS"),
+		routeFact("interface", "outgoing interface", "出接口", ValueText, func(r *netstat.Route) Value { return textValue(r.Interface) }, rareInterface).cut(),
+		routeFact("index", "index of the outgoing interface", "出接口的索引", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.Index)) }, nil),
+		cachedFact("tos", "type of service (old IPv4 routing cache)", "服务类型（旧的 IPv4 路由缓存）", ValueNumber, func(c *netstat.CachedRoute) Value { return numberValue(uint64(c.TOS)) }),
+		cachedFact("link_layer_references", "references to the link-layer header (old IPv4 routing cache)", "链路层首部的引用数（旧的 IPv4 路由缓存）", ValueSigned, func(c *netstat.CachedRoute) Value { return signedValue(int64(c.LinkLayerRefs)) }),
+		cachedFact("link_layer_valid", "validity of the link-layer header (old IPv4 routing cache)", "链路层首部是否有效（旧的 IPv4 路由缓存）", ValueSigned, func(c *netstat.CachedRoute) Value { return signedValue(int64(c.LinkLayerValid)) }),
+		cachedFact("preferred_source", "source address of packets (old IPv4 routing cache)", "数据包的源地址（旧的 IPv4 路由缓存）", ValueAddress, func(c *netstat.CachedRoute) Value { return addressValue(c.PreferredSource) }),
+		routeFact("mnemonic", "name of a NET/ROM node", "NET/ROM 节点的名称", ValueText, nil, func(r netstat.RareRoute) Value {
 			if r, ok := r.(*netstat.NetROMRoute); ok {
 				return textValue(r.Mnemonic)
 			}
 			return Value{}
 		}),
-		routeFact("quality", "quality of a NET/ROM route", ValueNumber, nil, func(r netstat.RareRoute) Value {
+		routeFact("quality", "quality of a NET/ROM route", "NET/ROM 路由的质量", ValueNumber, nil, func(r netstat.RareRoute) Value {
 			if r, ok := r.(*netstat.NetROMRoute); ok {
 				return numberValue(uint64(r.Quality))
 			}
 			return Value{}
 		}),
-		routeFact("mode", "mode of an AX.25 route: default, datagram, circuit", ValueText, nil, func(r netstat.RareRoute) Value {
+		routeFact("mode", "mode of an AX.25 route: default, datagram, circuit", "AX.25 路由的模式: default、datagram、circuit", ValueText, nil, func(r netstat.RareRoute) Value {
 			if r, ok := r.(*netstat.AX25Route); ok {
 				return textValue(nameAt(ax25ModeNames, r.Mode))
 			}
 			return Value{}
 		}),
-		routeFact("digipeaters", "repeaters of an AX.25 route", ValueText, nil, func(r netstat.RareRoute) Value {
+		routeFact("digipeaters", "repeaters of an AX.25 route", "AX.25 路由的中继站", ValueText, nil, func(r netstat.RareRoute) Value {
 			if r, ok := r.(*netstat.AX25Route); ok {
 				return textValue(r.Digipeaters)
 			}
 			return Value{}
 		}),
-		routeFact("digits", "significant digits of a ROSE or X.25 route", ValueNumber, nil, func(r netstat.RareRoute) Value {
+		routeFact("digits", "significant digits of a ROSE or X.25 route", "ROSE 或 X.25 路由的有效位数", ValueNumber, nil, func(r netstat.RareRoute) Value {
 			switch r := r.(type) {
 			case *netstat.ROSERoute:
 				return numberValue(uint64(r.Digits))
@@ -198,7 +198,7 @@ func rareInterface(r netstat.RareRoute) Value {
 // a route may use.
 func neighbourFact() Fact {
 	return Fact{
-		Name: "neighbours", About: "possible next stations of a NET/ROM or ROSE route", Kind: ValueText,
+		Name: "neighbours", About: "possible next stations of a NET/ROM or ROSE route", AboutZH: "NET/ROM 或 ROSE 路由可用的下一站", Kind: ValueText,
 		Value: func(r *Record) Value {
 			switch r.RareRoute.(type) {
 			case *netstat.NetROMRoute, *netstat.ROSERoute:

@@ -4,15 +4,15 @@ import "netstat"
 
 func counterFacts() []Fact {
 	return []Fact{
-		{Name: "family", About: "IP version: inet, inet6", Kind: ValueText, Value: func(r *Record) Value {
+		{Name: "family", About: "IP version: inet, inet6", AboutZH: "IP 版本: inet、inet6", Kind: ValueText, Value: func(r *Record) Value {
 			if r.Family == 0 {
 				return Value{}
 			}
 			return textValue(r.Family.String())
 		}},
-		{Name: "group", About: "group of the counter: Ip, Tcp, TcpExt", Kind: ValueText, Value: func(r *Record) Value { return textValue(r.Counter.Group) }},
-		{Name: "name", About: "name of the counter in its MIB", Kind: ValueText, Value: func(r *Record) Value { return textValue(r.Counter.Name) }},
-		{Name: "value", About: "value of the counter", Kind: ValueNumber, Value: func(r *Record) Value {
+		{Name: "group", About: "group of the counter: Ip, Tcp, TcpExt", AboutZH: "计数器所在的组: Ip、Tcp、TcpExt", Kind: ValueText, Value: func(r *Record) Value { return textValue(r.Counter.Group) }},
+		{Name: "name", About: "name of the counter in its MIB", AboutZH: "计数器在 MIB 中的名称", Kind: ValueText, Value: func(r *Record) Value { return textValue(r.Counter.Name) }},
+		{Name: "value", About: "value of the counter", AboutZH: "计数器的值", Kind: ValueNumber, Value: func(r *Record) Value {
 			switch {
 			case r.Counter.Name == "":
 				return Value{} // a group without counters
@@ -21,8 +21,8 @@ func counterFacts() []Fact {
 			}
 			return numberValue(r.Counter.Value)
 		}},
-		{Name: "part", About: "number of the part, if the system reports a group in several parts", Kind: ValueNumber, Value: func(r *Record) Value { return numberValue(uint64(r.Counter.Part)) }},
-		Fact{Name: "per_second", About: "rate per second, with --delta", Kind: ValueMilli, Value: func(r *Record) Value {
+		{Name: "part", About: "number of the part, if the system reports a group in several parts", AboutZH: "部分的编号（若系统把一组分为几部分）", Kind: ValueNumber, Value: func(r *Record) Value { return numberValue(uint64(r.Counter.Part)) }},
+		Fact{Name: "per_second", About: "rate per second, with --delta", AboutZH: "每秒的变化，与 --delta 同用", Kind: ValueMilli, Value: func(r *Record) Value {
 			if r.Rates == nil {
 				return Value{}
 			}

@@ -2,16 +2,17 @@ package help
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"netstat/fact"
 )
 
 // sectionTitles holds the headings of the sections of facts.
 var sectionTitles = [...]struct{ title, titleZH string }{
-	fact.SectionGeneral:    {"General", "一般"},
+	fact.SectionGeneral:    {"General", "常规"},
 	fact.SectionProcess:    {"Process", "进程"},
 	fact.SectionSettings:   {"Settings and timers", "设置与定时器"},
-	fact.SectionPeer:       {"Peer: the socket at the other end, if on this host", "对端（也在本机时）的套接字"},
+	fact.SectionPeer:       {"Peer: the socket at the other end, if on this host", "对端: 另一端的套接字（若在本机）"},
 	fact.SectionTCP:        {"Inside TCP", "TCP 内部"},
 	fact.SectionTCPWindows: {"Inside TCP, on Windows only", "TCP 内部，仅 Windows"},
 	fact.SectionMemory:     {"Memory", "内存"},
@@ -19,24 +20,24 @@ var sectionTitles = [...]struct{ title, titleZH string }{
 	fact.SectionReceived:   {"Received", "接收"},
 	fact.SectionSent:       {"Sent", "发送"},
 	fact.SectionRates:      {"Per second, with --delta", "每秒，与 --delta 同用"},
-	fact.SectionReport:     {"In every report", "每种报告都有"},
+	fact.SectionReport:     {"In every report", "所有报告"},
 }
 
 func (w *writer) columns() {
 	w.facts(fact.Of(w.View), fact.Common(w.View), false)
 	w.b.WriteByte('\n')
-	Wrap(&w.b, strings.SplitAfter(w.say(
+	Wrap(&w.b, Words(w.say(
 		"--columns, --sort and --group-by take these names with commas between them; "+
 			"in --columns, all and default stand for all of them and for those shown unless others are named, "+
 			"+NAME adds a column and -NAME takes one away.",
-		"--columns、--sort、--group-by 以逗号分隔这些名称； 在 --columns 中，all 为全部列，default 为默认显示的列， +名称 增加一列，-名称 去掉一列。"), " "), 0, width)
+		"--columns、--sort、--group-by 接受以上名称，以逗号分隔。在 --columns 中，all 表示全部列，default 表示默认列，+名称 增加一列，-名称 去掉一列。")), 0, width)
 	if w.View == fact.Sockets {
 		views := "-r, -i, -g, -s, -M"
 		if w.Windows {
 			views = "-r, -e, -s"
 		}
 		w.line("Columns of other reports: netstat -r --columns=help (also "+views[4:]+").",
-			"其他报告的列: netstat -r --columns=help（"+views[4:]+" 亦同）。")
+			"其他报告的列: netstat -r --columns=help（"+strings.ReplaceAll(views[4:], ", ", "、")+" 同样）。")
 	}
 }
 
@@ -71,7 +72,7 @@ func (w *writer) factLines(list []fact.Fact, types bool) {
 		if types {
 			line += pad(f.Type(), kind+2)
 		}
-		w.b.WriteString(line + brief(f.About, width-len(line)) + "\n")
+		w.b.WriteString(line + brief(w.say(f.About, f.AboutZH), width-len(line)) + "\n")
 	}
 }
 
@@ -80,18 +81,34 @@ const mostName = 22
 
 func pad(s string, n int) string { return s + strings.Repeat(" ", max(n-len(s), 2)) }
 
-// brief shortens a text to n columns: it omits remarks after "(", ";" and ":" and, if
-// that is not enough, the last words.
+// brief shortens a text to n columns: it omits a remark in parentheses at the end,
+// remarks after ";" and ":" and, if that is not enough, the last words.
 func brief(text string, n int) string {
 	for Width(text) > n {
-		end := max(strings.LastIndex(text, " ("), strings.LastIndex(text, "; "), strings.LastIndex(text, ": "))
+		end := max(strings.LastIndex(text, "; "), strings.LastIndex(text, "；"), strings.LastIndex(text, ": "))
+		switch {
+		case strings.HasSuffix(text, ")"):
+			end = max(end, strings.LastIndex(text, " ("))
+		case strings.HasSuffix(text, "）"):
+			end = max(end, strings.LastIndex(text, "（"))
+		}
 		if end < 0 {
 			for Width(text) >= n {
-				text = text[:strings.LastIndexByte(text, ' ')]
+				text = text[:lastBreak(text)]
 			}
-			return strings.TrimRight(text, ",") + "…"
+			return strings.TrimRight(text, ",，") + "…"
 		}
 		text = text[:end]
 	}
 	return text
+}
+
+// lastBreak returns where the last word of a text begins, or its last character if it has
+// no blanks, as in Chinese.
+func lastBreak(text string) int {
+	if blank := strings.LastIndexByte(text, ' '); blank >= 0 {
+		return blank
+	}
+	_, size := utf8.DecodeLastRuneInString(text)
+	return len(text) - size
 }

@@ -30,7 +30,7 @@ var familyAbout = [...]struct{ about, aboutZH string }{
 }
 
 func (w *writer) families() {
-	w.title("Names for --family=LIST, with commas between them", "--family=列表 的名称，以逗号分隔")
+	w.title("Names for --family=LIST, with commas between them", "--family=列表 的取值，以逗号分隔")
 	// Protocols of the Internet, for both IP versions and for IPv6 alone.
 	var both, six []string
 	var families []netstat.Family

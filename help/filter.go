@@ -6,26 +6,26 @@ import (
 )
 
 // operators describes the syntax of an expression, apart from fields.
-var operators = [...]struct{ form, about, aboutZH string }{
-	{"FIELD = VALUE", "also ==, eq, or nothing between", "亦可用 ==、eq，或省略"},
-	{"FIELD != VALUE", "the opposite; also ne, neq", "与之相反；亦可用 ne、neq"},
-	{"FIELD < VALUE", "of numbers: also <=, >, >=, lt, le, gt, ge", "用于数字；另有 <=、>、>=、lt、le、gt、ge"},
-	{"FIELD in A,B", "any of a list; also FIELD = A,B", "列表之一；亦可用 FIELD = A,B"},
-	{"FIELD > FIELD", "one fact against another: recvq > max_backlog", "两个字段相比: recvq > max_backlog"},
-	{"A and B", "also &, && or a comma", "亦可用 &、&& 或逗号"},
-	{"A or B", "also | or ||; binds less than and", "亦可用 | 或 ||；优先级低于 and"},
-	{"not A", "also !", "亦可用 !"},
-	{"( A )", "parentheses group", "括号用于分组"},
-	{"state NAME", "sockets in that state; --state=help lists the names", "处于该状态；--state=help 列出名称"},
-	{"exclude NAME", "sockets in any other state", "处于其他状态"},
-	{"FLAG", "a field of the type yes/no can stand alone", "类型为 yes/no 的字段可单独使用"},
+var operators = [...]struct{ form, formZH, about, aboutZH string }{
+	{"FIELD = VALUE", "字段 = 值", "also ==, eq, or nothing between", "等于；也可用 ==、eq，或省略运算符"},
+	{"FIELD != VALUE", "字段 != 值", "the opposite; also ne, neq", "不等于；也可用 ne、neq"},
+	{"FIELD < VALUE", "字段 < 值", "of numbers: also <=, >, >=, lt, le, gt, ge", "用于数字；另有 <=、>、>=、lt、le、gt、ge"},
+	{"FIELD in A,B", "字段 in A,B", "any of a list; also FIELD = A,B", "等于列表之一；也可用 字段 = A,B"},
+	{"FIELD > FIELD", "字段 > 字段", "one fact against another: recvq > max_backlog", "两个字段相比: recvq > max_backlog"},
+	{"A and B", "A and B", "also &, && or a comma", "也可用 &、&& 或逗号"},
+	{"A or B", "A or B", "also | or ||; binds less than and", "也可用 | 或 ||；优先级低于 and"},
+	{"not A", "not A", "also !", "也可用 !"},
+	{"( A )", "( A )", "parentheses group", "括号用于分组"},
+	{"state NAME", "state 状态", "sockets in that state; --state=help lists the names", "处于该状态的套接字；--state=help 列出名称"},
+	{"exclude NAME", "exclude 状态", "sockets in any other state", "处于其他状态的套接字"},
+	{"FLAG", "字段", "a field of the type yes/no can stand alone", "类型为 yes/no 的字段可单独使用"},
 }
 
 // filterExamples holds expressions and their meanings.
 var filterExamples = [...]struct{ expression, about, aboutZH string }{
 	{"sport = :22 or dport = :22", "port 22 at either end", "任一端为 22 端口"},
-	{"dst 10.0.0.0/8", "peers in a network", "对端在某网络中"},
-	{"dst [2001:db8::]/32", "the same of IPv6", "IPv6 同理"},
+	{"dst 10.0.0.0/8", "peers in a network", "对端在某网段中"},
+	{"dst [2001:db8::]/32", "the same of IPv6", "同上（IPv6）"},
 	{"sport >= :1024", "local ports from 1024 on", "本地端口不小于 1024"},
 	{"state listening src 0.0.0.0", "listens on every IPv4 address", "在所有 IPv4 地址上侦听"},
 	{"recvq > 0", "data that the program has not read", "程序尚未读取的数据"},
@@ -39,8 +39,8 @@ var filterExamples = [...]struct{ expression, about, aboutZH string }{
 var valueForms = [...]struct{ kind, about, aboutZH string }{
 	{"text", "a pattern with * and ?, in quotes if it has blanks: 'a b*'", "可含 * 和 ? 的模式，有空格时加引号: 'a b*'"},
 	{"number", "42, or a range: 1000-2000", "42，或范围 1000-2000"},
-	{"count", "also 2k, 3M", "亦可写作 2k、3M"},
-	{"bytes", "also 64Ki, 10M", "亦可写作 64Ki、10M"},
+	{"count", "also 2k, 3M", "也可写作 2k、3M"},
+	{"bytes", "also 64Ki, 10M", "也可写作 64Ki、10M"},
 	{"rate", "bytes per second, or bits: 10Mbit", "每秒字节数，或比特数: 10Mbit"},
 	{"duration", "50ms, 1.5s, 2h", "50ms、1.5s、2h"},
 	{"time", "2026-01-31, 2026-01-31T08:30:00Z", "2026-01-31、2026-01-31T08:30:00Z"},
@@ -51,7 +51,7 @@ var valueForms = [...]struct{ kind, about, aboutZH string }{
 func (w *writer) filter() {
 	w.title("Operators of --filter=EXPR", "--filter=表达式 的运算符")
 	for _, o := range operators {
-		w.item(o.form, 18, w.say(o.about, o.aboutZH))
+		w.item(w.say(o.form, o.formZH), 18, w.say(o.about, o.aboutZH))
 	}
 	w.title("Examples", "示例")
 	for _, e := range filterExamples {
@@ -63,7 +63,7 @@ func (w *writer) filter() {
 	}
 	w.b.WriteByte('\n')
 	w.line("Short forms: --state, --port, --pid, --process, --user; all given ones apply.\n",
-		"简写: --state、--port、--pid、--process、--user；给出的须全部满足。\n")
+		"简写: --state、--port、--pid、--process、--user；同时给出时须全部满足。\n")
 	w.line("Fields are the columns below. Besides, port and address are those of either end,",
 		"字段即以下各列。此外，port 和 address 为任一端的端口和地址，")
 	w.line("sport and dport the local and the remote port, src and dst the two ends.",

@@ -12,7 +12,7 @@ func (w *writer) formats() {
 		w.item(name, 17, w.say(render.FormatAbout(i, false), render.FormatAbout(i, true)))
 	}
 	w.title("Templates", "模板")
-	w.item("{{.NAME}}", 17, w.say("a column (--columns=help), or a field of JSON", "一列（--columns=help），或 JSON 的一个字段"))
+	w.item(w.say("{{.NAME}}", "{{.名称}}"), 17, w.say("a column (--columns=help), or a field of JSON", "一列（--columns=help），或 JSON 的一个字段"))
 	w.item("\\n, \\t", 17, w.say("a new line, a tab", "换行、制表符"))
 	w.item(w.say("functions", "函数"), 17, w.say("those of Go's text/template, and: ", "Go text/template 的函数，以及: ")+
 		strings.Join(render.TemplateFunctions(), ", "))

@@ -130,6 +130,10 @@ func TestBrief(t *testing.T) {
 		{"state: open, lost; 0 for none", 16, "state"},
 		{"largest window that may be announced", 20, "largest window that…"},
 		{"sockets, listening or not", 10, "sockets…"},
+		{"TLS: none (by the program), sw or hw", 34, "TLS"},
+		{"送达的段数（Linux 4.18）", 23, "送达的段数"},
+		{"状态: 打开、丢失；无则为 0", 20, "状态: 打开、丢失"},
+		{"等待接受的连接", 10, "等待接受…"},
 	} {
 		if got := brief(c.text, c.n); got != c.want || Width(got) > c.n {
 			t.Errorf("%q in %d: %q, want %q", c.text, c.n, got, c.want)

@@ -10,7 +10,7 @@ import (
 
 // stateAbout describes each state in English and in Chinese.
 var stateAbout = [...]struct{ about, aboutZH string }{
-	netstat.StateUnknown:  {"a state without a name here", "没有名称的状态"},
+	netstat.StateUnknown:  {"a state without a name here", "此处没有名称的状态"},
 	netstat.Established:   {"connected, data can flow", "已连接，可收发数据"},
 	netstat.SynSent:       {"this end asked for a connection, no answer yet", "本端已请求连接，尚无应答"},
 	netstat.SynReceived:   {"the other end asked, the connection is being made", "对端已请求，连接正在建立"},
@@ -20,7 +20,7 @@ var stateAbout = [...]struct{ about, aboutZH string }{
 	netstat.Closed:        {"not connected; also a datagram socket without a peer", "未连接；也指没有对端的数据报套接字"},
 	netstat.CloseWait:     {"the other end has closed, the program here has not", "对端已关闭，本机程序尚未关闭"},
 	netstat.LastAck:       {"both have closed, the last acknowledgement is missing", "两端均已关闭，等待最后的确认"},
-	netstat.Listen:        {"waits for others to connect", "等待他人连接"},
+	netstat.Listen:        {"waits for others to connect", "等待连接请求"},
 	netstat.Closing:       {"both have closed at the same time", "两端同时关闭"},
 	netstat.NewSynRecv:    {"a request that has no socket of its own yet", "尚无独立套接字的连接请求"},
 	netstat.Bound:         {"bound to a port, neither listening nor connected", "已绑定端口，既不侦听也未连接"},
@@ -41,8 +41,8 @@ var stateAbout = [...]struct{ about, aboutZH string }{
 var stateGroups = [...]struct{ name, about, aboutZH string }{
 	{"all", "every state", "所有状态"},
 	{"connected", "all but listening and closed", "除侦听和关闭之外的所有状态"},
-	{"synchronized", "connected but syn-sent", "connected 中除 syn-sent 之外的"},
-	{"bucket", "what the kernel keeps small: syn-recv, time-wait", "内核以小结构保存的: syn-recv、time-wait"},
+	{"synchronized", "connected but syn-sent", "connected 中除 syn-sent 之外的状态"},
+	{"bucket", "what the kernel keeps small: syn-recv, time-wait", "内核以小型结构保存的状态: syn-recv、time-wait"},
 	{"big", "all but bucket", "除 bucket 之外的所有状态"},
 }
 
@@ -97,7 +97,7 @@ func (w *writer) states() {
 		}
 	}
 	w.line("\nCapitals, -, _ and blanks do not matter: TIME_WAIT, FIN_WAIT2, SynSent.",
-		"\n大小写、-、_ 和空格均无影响: 可写作 TIME_WAIT、FIN_WAIT2、SynSent。")
+		"\n不区分大小写，-、_ 和空格可有可无: TIME_WAIT、FIN_WAIT2、SynSent。")
 	w.title("Examples", "示例")
 	for _, e := range [...]string{"--state listening", "--state time-wait,close-wait", "--filter 'state connected exclude time-wait'"} {
 		w.b.WriteString("  netstat " + e + "\n")

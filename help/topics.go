@@ -70,7 +70,7 @@ func topicNames() []string {
 func TopicWords(chinese bool) []string {
 	before, between := "explain a topic: ", ", "
 	if chinese {
-		before, between = "解释一个主题: ", "、"
+		before, between = "某一主题的说明: ", "、"
 	}
 	names := topicNames()
 	words := slices.Insert(names, 0, before)
@@ -148,16 +148,29 @@ func (w *writer) title(english, chinese string) {
 func (w *writer) item(name string, column int, about string) {
 	text := "  " + name
 	w.b.WriteString(text + strings.Repeat(" ", max(column-Width(text), 2)))
-	Wrap(&w.b, strings.SplitAfter(about, " "), column, width)
+	Wrap(&w.b, Words(about), column, width)
 }
 
 func (w *writer) topics() {
-	w.title("Topics of --help=TOPIC", "--help=主题 的主题")
+	w.title("Topics of --help=TOPIC", "--help=主题 的取值")
 	for i := range topics {
 		w.item(string(topics[i].topic), 14, w.say(topics[i].about, topics[i].aboutZH))
 	}
 	w.line("\nThe value help shows the same: --filter=help, --columns=help, --state=help, …",
-		"\n以 help 为值亦可: --filter=help、--columns=help、--state=help 等。")
+		"\n也可以 help 为选项的值: --filter=help、--columns=help、--state=help 等。")
+}
+
+// Words splits a text where a line may end: after blanks and Chinese punctuation.
+func Words(text string) (words []string) {
+	for text != "" {
+		end := strings.IndexFunc(text, func(r rune) bool { return strings.ContainsRune(" ，、；。", r) })
+		if end < 0 {
+			return append(words, text)
+		}
+		_, size := utf8.DecodeRuneInString(text[end:])
+		words, text = append(words, text[:end+size]), text[end+size:]
+	}
+	return words
 }
 
 // Wrap appends words as lines that begin at a column and end before another, with a

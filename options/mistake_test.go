@@ -24,8 +24,8 @@ func TestMistakes(t *testing.T) {
 		{"re", "option --re is ambiguous: --resolve-timeout or --replay", "选项 --re 有歧义: --resolve-timeout、--replay", false},
 		{"json=x", "option --json takes no value", "选项 --json 不带值", false},
 		{"mem=", "option --memory takes no value", "选项 --memory 不带值", false},
-		{"port", "option --port needs a value: --port=LIST", "选项 --port 需要一个值: --port=LIST", false},
-		{"resol", "option --resolve-timeout needs a value: --resolve-timeout=D", "选项 --resolve-timeout 需要一个值: --resolve-timeout=D", false},
+		{"port", "option --port needs a value: --port=LIST", "选项 --port 需要一个值: --port=列表", false},
+		{"resol", "option --resolve-timeout needs a value: --resolve-timeout=D", "选项 --resolve-timeout 需要一个值: --resolve-timeout=时长", false},
 	} {
 		var o Options
 		err := o.Read(c.text, func() (string, bool) { return "", false }, func() []string { return []string{"help", "listening", "protocol"} })

@@ -102,7 +102,7 @@ const (
 
 // groups holds the headings of help texts.
 var groups = [...]struct{ title, titleZH string }{
-	Choose:     {"Choose", "选择"},
+	Choose:     {"Choose", "筛选"},
 	Show:       {"Show", "显示"},
 	LookInside: {"Look inside", "深入查看"},
 	Compare:    {"Compare", "比较"},
@@ -131,37 +131,37 @@ type Option struct {
 // name except "help" may be the beginning of a classic long option of net-tools, since
 // that would change the meaning of the abbreviation.
 var All = [...]Option{
-	{"filter", "EXPR", false, Choose, "sockets that match, as in ss: 'dport = :443'", "只看符合条件的套接字，语法同 ss", help.Filter, func(o *Options, v string) error { return list(&o.Filters, v) }},
+	{"filter", "EXPR", false, Choose, "sockets that match, as in ss: 'dport = :443'", "只看符合条件的套接字，语法同 ss: 'dport = :443'", help.Filter, func(o *Options, v string) error { return list(&o.Filters, v) }},
 	{"state", "LIST", false, Choose, "sockets in these states: listening, time-wait, …", "只看处于这些状态的套接字: listening、time-wait 等", help.States, func(o *Options, v string) error { return list(&o.States, v) }},
-	{"port", "LIST", false, Choose, "sockets with these ports, at either end", "只看用到这些端口（任一端）的套接字", "", func(o *Options, v string) error { return list(&o.Ports, v) }},
-	{"process", "NAME", false, Choose, "sockets of programs with this name (* and ?)", "只看此程序的套接字，可用 * 和 ?", "", func(o *Options, v string) error { return list(&o.Processes, v) }},
-	{"pid", "LIST", false, Choose, "sockets of these processes, by number", "只看这些进程号的套接字", "", func(o *Options, v string) error { return list(&o.PIDs, v) }},
+	{"port", "LIST", false, Choose, "sockets with these ports, at either end", "只看任一端用到这些端口的套接字", "", func(o *Options, v string) error { return list(&o.Ports, v) }},
+	{"process", "NAME", false, Choose, "sockets of programs with this name (* and ?)", "只看名称相符的程序的套接字，可用 * 和 ?", "", func(o *Options, v string) error { return list(&o.Processes, v) }},
+	{"pid", "LIST", false, Choose, "sockets of these processes, by number", "只看这些进程的套接字，以进程号指定", "", func(o *Options, v string) error { return list(&o.PIDs, v) }},
 	{"user", "LIST", false, Choose, "sockets of these users", "只看这些用户的套接字", "", func(o *Options, v string) error { return list(&o.Users, v) }},
 	{"family", "LIST", false, Choose, "sockets of these families: tcp6, unix, vsock, …", "只看这些地址族的套接字: tcp6、unix、vsock 等", help.Families, func(o *Options, v string) error { return list(&o.Tables, v) }},
-	{"limit", "N", false, Choose, "the first N rows", "只要前 N 行", "", (*Options).limit},
+	{"limit", "N", false, Choose, "the first N rows", "只显示前 N 行", "", (*Options).limit},
 
-	{"columns", "LIST", false, Show, "these columns; +NAME and -NAME add to and take from the default; --columns=help lists them", "只要这些列；+名称 和 -名称 在默认列上增减； --columns=help 列出可用的列", help.Columns, func(o *Options, v string) error { return text(&o.Columns, v) }},
+	{"columns", "LIST", false, Show, "these columns; +NAME and -NAME add to and take from the default; --columns=help lists them", "只显示这些列；+名称 和 -名称 在默认列上增减；--columns=help 列出可用的列", help.Columns, func(o *Options, v string) error { return text(&o.Columns, v) }},
 	{"sort", "LIST", false, Show, "order by these columns; -NAME is descending", "按这些列排序；-名称 为降序", help.Columns, func(o *Options, v string) error { return text(&o.Sort, v) }},
-	{"group-by", "LIST", false, Show, "counts and sums for each value of these columns", "按这些列的值分组计数、求和", help.Columns, func(o *Options, v string) error { return text(&o.GroupBy, v) }},
+	{"group-by", "LIST", false, Show, "counts and sums for each value of these columns", "按这些列分组，显示行数与合计", help.Columns, func(o *Options, v string) error { return text(&o.GroupBy, v) }},
 	{"count", "", false, Show, "only the number of rows", "只显示行数", "", func(o *Options, _ string) error { return flag(&o.Count) }},
 	{"format", "FORM", false, Show, formatList, formatList, help.Formats, (*Options).format},
-	{"json", "", false, Show, "the same as --format=json", "即 --format=json", "", func(o *Options, _ string) error { return o.format("json") }},
+	{"json", "", false, Show, "the same as --format=json", "同 --format=json", "", func(o *Options, _ string) error { return o.format("json") }},
 	{"color", "WHEN", false, Show, "auto, always or never; for --format=table", "auto、always 或 never；用于 --format=table", "", (*Options).color},
-	{"resolve-timeout", "D", false, Show, "wait for host names D at most, such as 2 or 500ms", "查主机名最多等待 D，例如 2（秒）或 500ms", "", (*Options).resolveTimeout},
-	{"dialect", "NAME", false, Show, "behave as the netstat of linux or windows", "按 linux 或 windows 的 netstat 行事", "", (*Options).dialect},
+	{"resolve-timeout", "D", false, Show, "wait for host names D at most, such as 2 or 500ms", "查主机名最多等待的时间，例如 2（秒）或 500ms", "", (*Options).resolveTimeout},
+	{"dialect", "NAME", false, Show, "behave as the netstat of linux or windows", "行为与 linux 或 windows 的 netstat 一致", "", (*Options).dialect},
 	{"help", "TOPIC", true, Show, topicList, topicList, help.Topics, (*Options).help},
 
-	{"tcp-info", "", false, LookInside, "the inside of TCP connections: rtt, cwnd and more", "TCP 连接的内部: rtt、cwnd 等", "", func(o *Options, _ string) error { return flag(&o.TCPInfo) }},
+	{"tcp-info", "", false, LookInside, "the inside of TCP connections: rtt, cwnd and more", "TCP 连接的内部数据: rtt、cwnd 等", "", func(o *Options, _ string) error { return flag(&o.TCPInfo) }},
 	{"memory", "", false, LookInside, "the memory that each socket uses", "每个套接字占用的内存", "", func(o *Options, _ string) error { return flag(&o.Memory) }},
 	{"all-owners", "", false, LookInside, "every process that holds a socket, not only one", "列出持有套接字的每个进程", "", func(o *Options, _ string) error { return flag(&o.AllOwners) }},
-	{"peers", "", false, LookInside, "the process at the other end, if on this host", "对端也在本机时，其进程", "", func(o *Options, _ string) error { return flag(&o.Peers) }},
+	{"peers", "", false, LookInside, "the process at the other end, if on this host", "对端的进程（若在本机）", "", func(o *Options, _ string) error { return flag(&o.Peers) }},
 
-	{"diff", "FILE", true, Compare, "with an interval: sockets opened, closed, changed;\n--diff OLD NEW: between two snapshots", "与间隔同用: 打开、关闭和变化的套接字；\n--diff 旧 新: 比较两份快照", "", (*Options).diff},
-	{"delta", "", false, Compare, "with an interval: counters as changes per second", "与间隔同用: 计数器显示每秒的变化", "", func(o *Options, _ string) error { return flag(&o.Delta) }},
+	{"diff", "FILE", true, Compare, "with an interval: sockets opened, closed, changed;\n--diff OLD NEW: between two snapshots", "与间隔同用: 新打开、已关闭和有变化的套接字；\n--diff 旧文件 新文件: 比较两份快照", "", (*Options).diff},
+	{"delta", "", false, Compare, "with an interval: counters as changes per second", "与间隔同用: 显示计数器每秒的变化", "", func(o *Options, _ string) error { return flag(&o.Delta) }},
 
-	{"snapshot", "FILE", false, OtherHosts, "save a snapshot of this host, - for standard output", "把本机的快照存入文件，- 为标准输出", "", func(o *Options, v string) error { return file(&o.Snapshot, v) }},
-	{"replay", "FILE", false, OtherHosts, "answer from a snapshot, - for standard input", "以快照作答，- 为标准输入", "", func(o *Options, v string) error { return file(&o.Replay, v) }},
-	{"netns", "LIST", false, OtherHosts, "network namespaces: names, paths, processes, host (that of process 1), or all", "网络命名空间: 名称、路径、进程号、 host（1 号进程所在）或 all", help.Namespaces, func(o *Options, v string) error { return list(&o.Netns, v) }},
+	{"snapshot", "FILE", false, OtherHosts, "save a snapshot of this host, - for standard output", "将本机的快照存为文件，- 表示标准输出", "", func(o *Options, v string) error { return file(&o.Snapshot, v) }},
+	{"replay", "FILE", false, OtherHosts, "answer from a snapshot, - for standard input", "根据快照显示，- 表示标准输入", "", func(o *Options, v string) error { return file(&o.Replay, v) }},
+	{"netns", "LIST", false, OtherHosts, "network namespaces: names, paths, processes, host (that of process 1), or all", "网络命名空间: 名称、路径、进程号、host 或 all", help.Namespaces, func(o *Options, v string) error { return list(&o.Netns, v) }},
 }
 
 func flag(field *bool) error {

@@ -44,12 +44,12 @@ func (o *Option) usage(b *strings.Builder, chinese bool) {
 	text := "      --" + o.Name
 	switch {
 	case o.Optional:
-		text += "[=" + o.Argument + "]"
+		text += "[=" + argument(o.Argument, chinese) + "]"
 	case o.Argument != "":
-		text += "=" + o.Argument
+		text += "=" + argument(o.Argument, chinese)
 	}
 	b.WriteString(text)
-	if pad := helpColumn - len(text); pad >= 2 {
+	if pad := helpColumn - help.Width(text); pad >= 2 {
 		b.WriteString(strings.Repeat(" ", pad))
 	} else {
 		b.WriteString("\n" + strings.Repeat(" ", helpColumn))
@@ -59,7 +59,7 @@ func (o *Option) usage(b *strings.Builder, chinese bool) {
 		about = o.helpZH
 	}
 	for i, line := range strings.Split(about, "\n") {
-		words := strings.SplitAfter(line, " ")
+		words := help.Words(line)
 		switch line {
 		case formatList:
 			words = render.FormatWords(chinese)
@@ -71,4 +71,26 @@ func (o *Option) usage(b *strings.Builder, chinese bool) {
 		}
 		help.Wrap(b, words, helpColumn, helpColumn+helpWidth)
 	}
+}
+
+// argumentsZH lists the names of values that differ in Chinese.
+var argumentsZH = [...]struct{ name, nameZH string }{
+	{"EXPR", "表达式"},
+	{"LIST", "列表"},
+	{"NAME", "名称"},
+	{"FORM", "格式"},
+	{"WHEN", "何时"},
+	{"D", "时长"},
+	{"FILE", "文件"},
+	{"TOPIC", "主题"},
+}
+
+// argument returns the name of an option's value in the language of a help text.
+func argument(name string, chinese bool) string {
+	for _, a := range argumentsZH {
+		if chinese && a.name == name {
+			return a.nameZH
+		}
+	}
+	return name
 }

@@ -34,13 +34,13 @@ var formats = [...]struct {
 	// needs returns what the argument needs of records. It is nil if it needs nothing.
 	needs func(argument string, v fact.View) fact.Needs
 }{
-	{name: "text", about: "the classic text; without --format", aboutZH: "经典文本，不用 --format 时即此", columns: true, new: newTable}, // records have no classic text
-	{name: "json", about: "one JSON document; --json is short for it", aboutZH: "一个 JSON 文档，即 --json", named: true, new: newJSON},
+	{name: "text", about: "the classic text; without --format", aboutZH: "经典文本，不用 --format 时的格式", columns: true, new: newTable}, // records have no classic text
+	{name: "json", about: "one JSON document; --json is short for it", aboutZH: "一个 JSON 文档，同 --json", named: true, new: newJSON},
 	{name: "ndjson", about: "one JSON object on each line", aboutZH: "每行一个 JSON 对象", named: true, new: newNDJSON},
-	{name: "csv", about: "CSV for spreadsheets: a line of names, then a line for each row", aboutZH: "供电子表格使用的 CSV: 首行为列名，每行一条记录", columns: true, machine: true, new: newCSV},
+	{name: "csv", about: "CSV for spreadsheets: a line of names, then a line for each row", aboutZH: "供电子表格使用的 CSV: 首行为列名，其后每条记录一行", columns: true, machine: true, new: newCSV},
 	{name: "tsv", about: "the same with tabs, for cut and awk", aboutZH: "以制表符分隔，供 cut、awk 使用", columns: true, machine: true, new: newTSV},
-	{name: "table", about: "columns as wide as what is in them", aboutZH: "按内容对齐的列", columns: true, new: newTable},
-	{name: "template", argument: "TEXT", argumentZH: "模板", about: "a line for each row, as a Go template writes it", aboutZH: "每条记录一行，由 Go 模板写出", new: newTemplate, needs: templateNeeds},
+	{name: "table", about: "columns as wide as what is in them", aboutZH: "按内容对齐的表格", columns: true, new: newTable},
+	{name: "template", argument: "TEXT", argumentZH: "模板", about: "a line for each row, as a Go template writes it", aboutZH: "按 Go 模板输出，每条记录一行", new: newTemplate, needs: templateNeeds},
 }
 
 // Format is one of the formats, with its argument. The zero value is the

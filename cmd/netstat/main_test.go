@@ -151,7 +151,7 @@ func TestLanguageShown(t *testing.T) {
 // Chinese text.
 func TestLanguageText(t *testing.T) {
 	for dialect, texts := range map[string][]string{
-		"linux": {"用法", "之外的选项", "列出持有套接字的每个进程"}, "windows": {"活动连接", "路由器重新编号", "有歧义", "是否指", "需要一个值", "每隔这么多秒", "列出持有套接字的每个进程"},
+		"linux": {"用法", "之外的选项", "列出持有套接字的每个进程"}, "windows": {"活动连接", "路由器重新编号", "有歧义", "是否指", "需要一个值", "每隔指定的秒数", "列出持有套接字的每个进程"},
 	} {
 		asked := ""
 		var out, errs strings.Builder

@@ -109,7 +109,7 @@ func TestParseMistakesChinese(t *testing.T) {
 		"--colums=local": "netstat: 未知选项 --colums: 是否指 --columns？（参见 netstat --help）\n",
 		"--json=x":       "netstat: 选项 --json 不带值（参见 netstat --help）\n",
 		"--re 1":         "netstat: 选项 --re 有歧义: --resolve-timeout、--replay（参见 netstat --help）\n",
-		"--port":         "netstat: 选项 --port 需要一个值: --port=LIST（参见 netstat --help）\n",
+		"--port":         "netstat: 选项 --port 需要一个值: --port=列表（参见 netstat --help）\n",
 	} {
 		cmd, exit := Parse(append([]string{"netstat"}, strings.Fields(args)...), Environment{Lang: "zh"})
 		if cmd != nil || exit == nil || *exit != (Exit{Code: ExitFailure, Stderr: want}) {

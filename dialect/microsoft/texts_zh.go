@@ -6,31 +6,32 @@ package microsoft
 // -y and -i, and -x. The help text and messages are our own.
 var chinese = texts{
 	chinese: true,
-	purpose: "显示本计算机的 TCP 和 UDP 连接，以及各协议的计数。",
+	purpose: "显示本计算机的 TCP 和 UDP 连接，以及各协议的统计信息。",
 	beyond:  "Microsoft netstat 之外的选项",
 	options: []optionText{
 		{"-a", "所有状态的连接、侦听端口以及 UDP。"},
 		{"-b", "在每一行下面列出建立连接或打开端口的程序；若能得知，\n" +
 			"还列出其中的组件（例如服务）。需要提升权限。"},
-		{"-c", "按占用的 TCP 和 UDP 端口数列出进程。"},
-		{"-d", "每个连接的 DSCP 值的列。该列为空: Windows 没有公开的接口。"},
-		{"-e", "所有网络接口的合计计数。可与 -s 同用。"},
+		{"-c", "各进程占用的 TCP 和 UDP 端口数，多者在前。"},
+		{"-d", "增加一列: 每个连接的 DSCP 值。该列为空: Windows\n" +
+			"没有公开的接口。"},
+		{"-e", "所有网络接口合计的统计信息。可与 -s 同用。"},
 		{"-f", "外部地址显示为完整域名。"},
-		{"-i", "连接处于当前状态的毫秒数的上限，即连接建立以来的时间。"},
+		{"-i", "连接处于当前状态的时间上限（毫秒），即连接建立以来的时间。"},
 		{"-n", "地址和端口显示为数字，不查名称。"},
-		{"-o", "每一行所属进程的编号（PID）。"},
+		{"-o", "每个连接或端口所属的进程号（PID）。"},
 		{"-p proto", "只显示指定的协议: TCP、UDP、TCPv6 或 UDPv6；\n" +
 			"与 -s 同用时还可以是 IP、IPv6、ICMP 或 ICMPv6。"},
 		{"-q", "同 -a，另加已绑定、但既不侦听也未连接的 TCP 端口。"},
 		{"-r", "接口列表和路由表。"},
-		{"-s", "各协议的计数: IP、IPv6、ICMP、ICMPv6、TCP、TCPv6、UDP\n" +
-			"和 UDPv6，或者只有 -p 指定的那一个。"},
+		{"-s", "各协议的统计信息: IP、IPv6、ICMP、ICMPv6、TCP、TCPv6、\n" +
+			"UDP 和 UDPv6，或者只有 -p 指定的那一个。"},
 		{"-t", "连接的处理是否已卸载到网卡。"},
-		{"-v", "为兼容旧脚本而接受；不起任何作用。"},
+		{"-v", "为兼容旧脚本而保留，不起作用。"},
 		{"-x", "NetworkDirect 连接、侦听器和共享端点。"},
 		{"-y", "每个连接的 TCP 模板。只与 -a -f -n -p -q 同用；\n" +
 			"其他增加列的选项不起作用。"},
-		{"interval", "每隔这么多秒重新显示一次，直到按下 Ctrl+C。\n" +
+		{"interval", "每隔指定的秒数重新显示一次，直到按下 Ctrl+C。\n" +
 			"不给出时只显示一次。"},
 	},
 
@@ -100,9 +101,9 @@ var chinese = texts{
 	noDSCP:          "DSCP 列为空: Windows 没有公开的接口可以得知连接的 DSCP 值",
 	tryHelp:         "（参见 netstat --help）",
 	noNetworkDirect: "无法列出 NetworkDirect 端点: 系统没有公开的接口",
-	noOffload:       "系统不提供连接是否已卸载",
+	noOffload:       "系统不提供连接的卸载状态",
 	noTemplate:      "系统不提供连接的 TCP 模板",
 	noTime:          "系统不提供连接建立的时间",
-	ownersDenied:    "并非所有进程都可以查看: 不知道的所有者显示为 PID 0 或没有名称",
+	ownersDenied:    "无法查看某些进程: 未知的所有者显示为 PID 0 或没有名称",
 	elevation:       "请求的操作需要提升。",
 }

@@ -83,29 +83,29 @@ const usageChinese = `用法: netstat [地址族]... [套接字]... [-acelnopvNW
   -r, --route              内核路由表
   -i, --interfaces[=名称]  全部网络接口，或只看指定的一个
   -g, --groups             本机加入的多播组
-  -s, --statistics         各协议的统计计数
+  -s, --statistics         各协议的计数器
   -M, --masquerade         经过地址转换的连接
 
 套接字:
   -t, --tcp   -u, --udp    -U, --udplite   -S, --sctp   -w, --raw
   -x, --unix  -2, --l2cap  -f, --rfcomm    或某地址族的全部套接字
   -l, --listening          只看正在侦听的套接字
-  -a, --all                侦听的和已连接的（默认只列已连接的）；
-                           与 -i 同用: 未启用的接口也列出
+  -a, --all                正在侦听的和已连接的（默认只显示已连接的）；
+                           与 -i 同用: 也显示未启用的接口
 
 地址族: -4、-6、-A 列表、--protocol=列表（名称以逗号分隔），或以下之一
   --inet --ip --tcpip --inet6 --unix --ipx --ax25 --netrom --rose --x25
   --ddp --appletalk --bluetooth；列表中还可写 ip6、econet、ash
 
 显示方式:
-  -n, --numeric            主机、端口、用户都用数字，不查名称
-      --numeric-hosts      只有主机用数字
-      --numeric-ports      只有端口用数字
-      --numeric-users      只有用户用数字
-  -N, --symbolic           与 -r 同用: 主机用数字
+  -n, --numeric            主机、端口、用户都显示为数字，不查名称
+      --numeric-hosts      只有主机显示为数字
+      --numeric-ports      只有端口显示为数字
+      --numeric-users      只有用户显示为数字
+  -N, --symbolic           与 -r 同用: 主机显示为数字
   -e, --extend             多显示几列；-ee 更多
   -o, --timers             每个套接字正在运行的定时器
-  -p, --programs           持有套接字的进程号和程序名
+  -p, --programs           持有套接字的进程号和进程名
   -Z, --context            该进程的 SELinux 上下文；同时启用 -p
   -W, --wide               不截短地址
   -v, --verbose            指出本机不支持哪些地址族
