@@ -41,6 +41,7 @@ func (c *crowded) again(s *netstat.Socket, isCrowded func() bool) (again, done b
 	if s.Remote.Port == 0 {
 		b = binary.NativeEndian.AppendUint64(b, s.Cookie)
 	} else {
+		b = append(b, byte(s.Table.Family))
 		// The cookie of a connection changes when it enters TIME-WAIT.
 		local, remote := s.Local.IP.As16(), s.Remote.IP.As16()
 		b = append(append(b, local[:]...), remote[:]...)

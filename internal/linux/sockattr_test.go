@@ -436,7 +436,7 @@ func TestBothFamilies(t *testing.T) {
 	for n := 0; n <= tcpHeldMax; {
 		var b []byte
 		for len(b) < 32<<10-200 {
-			b = append(b, asBoth(row6(7))...)
+			b = append(b, asBoth(row6(uint16(n + len(b))))...)
 		}
 		n += len(b)
 		replies = append(replies, reply{data: b})
@@ -445,6 +445,28 @@ func TestBothFamilies(t *testing.T) {
 	s = fakeSource(t, Options{}, &scriptedConn{replies: replies}, nil)
 	if got := append(collect(s, netstat.TCP4Table, then).ports(), collect(s, netstat.TCP6Table, next).ports()...); !slices.Equal(got, []uint16{8, 9}) {
 		t.Errorf("too many: %v", got)
+	}
+}
+
+// TestBothFamiliesWhole checks a dump of both families without a condition.
+func TestBothFamiliesWhole(t *testing.T) {
+	then, next := netstat.Need{Then: netstat.TCP6Table}, netstat.Need{}
+	c := &scriptedConn{replies: []reply{
+		{data: asBoth(row6(1), row4(2), row4(2), row6(1), row6(3), done(0))},
+	}}
+	s := fakeSource(t, Options{}, c, nil)
+	four, six := collect(s, netstat.TCP4Table, then), collect(s, netstat.TCP6Table, next)
+	// A socket that the kernel lists twice is shown once.
+	if !slices.Equal(four.ports(), []uint16{2}) || !slices.Equal(six.ports(), []uint16{1, 3}) || four.err != nil || six.err != nil || c.sends != 1 {
+		t.Errorf("%v, %v; %v, %v; %d dumps", four.ports(), six.ports(), four.err, six.err, c.sends)
+	}
+	// A condition that is not narrow may hold for one family only.
+	any := condition.Port(netstat.RemoteEnd, netstat.CompareGreaterOrEqual, 0)
+	c = &scriptedConn{replies: []reply{datagram(row4(2), done(0)), datagram(row6(1), done(0))}}
+	s = fakeSource(t, Options{}, c, nil)
+	four, six = collect(s, netstat.TCP4Table, netstat.Need{Where: any, Then: netstat.TCP6Table}), collect(s, netstat.TCP6Table, netstat.Need{Where: any})
+	if !slices.Equal(four.ports(), []uint16{2}) || !slices.Equal(six.ports(), []uint16{1}) || c.sends != 2 {
+		t.Errorf("not narrow: %v, %v; %d dumps", four.ports(), six.ports(), c.sends)
 	}
 }
 

@@ -308,7 +308,9 @@ func (d *diagDump) run(ctx context.Context, c netlink.Conn, buf []byte, yield yi
 			continue
 		}
 		if d.request.both && family == afInet && len(m.Payload) > 0 && m.Payload[0] == afInet6 {
-			d.hold(m.Payload)
+			if !d.repeated(m.Payload) {
+				d.hold(m.Payload)
+			}
 			continue
 		}
 		if len(m.Payload) < inetDiagMsgSize || m.Payload[0] != family {
@@ -346,13 +348,30 @@ func (d *diagDump) run(ctx context.Context, c netlink.Conn, buf []byte, yield yi
 	return m.Outcome
 }
 
+// repeated reports whether an IPv6 socket was in the dump before.
+func (d *diagDump) repeated(payload []byte) bool {
+	if d.crowded == nil || len(payload) < inetDiagMsgSize {
+		return false
+	}
+	s := netstat.Socket{Table: netstat.TCP6Table}
+	decodeDiag(payload, &s)
+	again, done := d.crowded.again(&s, d.isCrowded)
+	if done {
+		d.crowded = nil
+	}
+	return again
+}
+
+// heldSeq is the sequence number of held messages, which may be of several dumps.
+const heldSeq = 1
+
 // hold keeps a record as a message for later. Above tcpHeldMax it drops all.
 func (d *diagDump) hold(payload []byte) {
 	if d.overflow || len(d.held)+netlink.HeaderSize+len(payload) > tcpHeldMax {
 		d.held, d.overflow = nil, true
 		return
 	}
-	d.held = append(netlink.AppendDumpHeader(d.held, d.request.kind(), d.seq, len(payload)), payload...)
+	d.held = append(netlink.AppendDumpHeader(d.held, d.request.kind(), heldSeq, len(payload)), payload...)
 	for len(d.held)%4 != 0 {
 		d.held = append(d.held, 0)
 	}
@@ -361,7 +380,6 @@ func (d *diagDump) hold(payload []byte) {
 // heldDump replays held messages and ends the dump.
 type heldDump struct {
 	messages []byte
-	seq      uint32
 	ended    bool
 }
 
@@ -383,7 +401,7 @@ func (h *heldDump) Receive(b []byte) (n int, truncated bool, err error) {
 		order.PutUint32(b, netlink.HeaderSize)
 		order.PutUint16(b[4:], netlink.TypeDone)
 		order.PutUint16(b[6:], 0)
-		order.PutUint32(b[8:], h.seq)
+		order.PutUint32(b[8:], heldSeq)
 		order.PutUint32(b[12:], 0)
 		n = netlink.HeaderSize
 	}

@@ -144,10 +144,10 @@ func (s *source) newDump(ctx context.Context, r *tableReader, n netstat.Need) di
 // replayDump yields the TCP6 rows held back by a dump of both families.
 func (s *source) replayDump(ctx context.Context, r *tableReader, n netstat.Need, held *heldTCP, yield yieldFunc) {
 	d := s.newDump(ctx, r, n)
-	d.seq, d.request.both = held.seq, true
+	d.seq, d.request.both = heldSeq, true
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
-	out := d.run(ctx, &heldDump{messages: held.records, seq: held.seq}, buf, yield)
+	out := d.run(ctx, &heldDump{messages: held.records}, buf, yield)
 	if out.Stopped {
 		return
 	}
@@ -192,9 +192,11 @@ func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, 
 			return nil
 		}
 		d.request.bytecode = filter.Code
-		d.request.both = must == nil && filter.Narrow && r.table == netstat.TCP4Table && n.Then == netstat.TCP6Table && !s.bothRefused
+		// A filter that is not narrow may hold for one family only.
+		d.request.both = must == nil && (filter.Narrow || n.Where == nil) &&
+			r.table == netstat.TCP4Table && n.Then == netstat.TCP6Table && !s.bothRefused
 		d.held, d.overflow = nil, false
-		if r.protocol == ipprotoTCP && must == nil && !d.request.both && d.request.states&connectedStates != 0 {
+		if r.protocol == ipprotoTCP && must == nil && d.request.states&connectedStates != 0 {
 			d.crowded, d.isCrowded = new(crowded), s.tcpCrowded
 		}
 		out = s.dump(ctx, &d, buf, yield)
@@ -229,7 +231,7 @@ func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, 
 		if d.held == nil {
 			d.held = []byte{} // nil would mean not dumped
 		}
-		s.held = heldTCP{need: n, records: d.held, dumped: true, seq: d.seq}
+		s.held = heldTCP{need: n, records: d.held, dumped: true}
 	}
 	return concludeDump(ctx, &d, n, out, func(err error) { s.refuse(r.protocol, err) }, yield)
 }

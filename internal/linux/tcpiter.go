@@ -77,7 +77,6 @@ type heldTCP struct {
 	need    netstat.Need
 	records []byte // of the iterator with its end mark, or messages of a dump
 	dumped  bool   // whether the records come from a dump
-	seq     uint32 // sequence number of that dump
 }
 
 // serve reports whether the records answer the request.

@@ -248,7 +248,7 @@ func TestIterFaults(t *testing.T) {
 		fellBack := slices.Equal(test.ports, []uint16{1000})
 		for _, mode := range []string{"", "bpf"} {
 			s := scriptTCP(t, mode, bigSockstat, "", slices.Clone(test.pass))
-			s.conn.replies = []reply{datagram(row4(1000), done(0)), datagram(row6(1001), done(0))}
+			s.conn.replies = []reply{{data: asBoth(row4(1000), row6(1001), done(0))}, datagram(row4(1002), done(0))}
 			got := collect(s, netstat.TCP4Table, netstat.Need{Then: netstat.TCP6Table})
 			switch {
 			case fellBack && mode == "bpf":
@@ -266,7 +266,7 @@ func TestIterFaults(t *testing.T) {
 					t.Errorf("%s: ports %v, error %v", test.name, got.ports(), got.err)
 				}
 			}
-			if held := s.held.records != nil; held != (test.err == nil) {
+			if held := s.held.records != nil; held != (test.err == nil || fellBack && mode == "") {
 				t.Errorf("%s: records of IPv6 held: %v", test.name, held)
 			}
 			if s.iters[0].closed != 1 {
