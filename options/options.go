@@ -214,7 +214,7 @@ func (o *Options) diff(value string) error {
 		o.DiffFiles = append(o.DiffFiles, value)
 	}
 	if len(o.DiffFiles) > 2 {
-		return errors.New("two recordings can be compared, no more")
+		return errors.New("compares at most two snapshots")
 	}
 	return nil
 }

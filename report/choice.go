@@ -69,11 +69,11 @@ func (c *Choice) CheckHost(recorded bool) error {
 	switch {
 	case len(o.Netns) == 0:
 	case recorded:
-		return errors.New("a recording is of one network namespace: --netns has no place beside --replay")
+		return errors.New("a snapshot holds one network namespace: --netns and --replay exclude each other")
 	case o.Snapshot != "" && o.SeveralNetns():
-		return errors.New("a recording is of one network namespace: --snapshot takes no more")
+		return errors.New("a snapshot holds one network namespace: give --netns only one beside --snapshot")
 	case len(o.DiffFiles) > 0:
-		return errors.New("--diff of two recordings looks at no other host")
+		return errors.New("--diff OLD NEW excludes --netns and --replay")
 	}
 	return nil
 }
@@ -89,27 +89,27 @@ func (c *Choice) CheckRounds(interval time.Duration, recorded bool) error {
 	}
 	sel, err := c.selection()
 	if err == nil && o.Delta && sel.View != fact.Statistics && sel.View != fact.Interfaces {
-		return errors.New("--delta is about counters: use it with statistics or interfaces")
+		return errors.New("--delta applies only to counters and interfaces (-s, -i)")
 	}
 	if err == nil && o.Diff && sel.View != fact.Sockets {
-		return errors.New("--diff is about sockets")
+		return errors.New("--diff applies only to socket reports")
 	}
 	files := len(o.DiffFiles) > 0
 	switch {
 	case len(o.DiffFiles) == 1:
-		return errors.New("--diff compares two recordings, or, with an interval, one round with the next")
+		return errors.New("--diff FILE needs a second snapshot to compare with: --diff OLD NEW")
 	case files && interval > 0:
-		return errors.New("--diff of two recordings is one report: it has no interval")
+		return errors.New("--diff OLD NEW makes one report: remove the interval")
 	case files && o.Delta:
-		return errors.New("--delta compares one round with the next, not two recordings")
+		return errors.New("--delta compares rounds, not two snapshots: use one of --delta and --diff OLD NEW")
 	case files:
 	case recorded:
-		return errors.New("a recording does not change: --delta and --diff have nothing to compare there, but --diff OLD NEW compares two")
+		return errors.New("a snapshot does not change: --delta and --diff need a live host (compare two snapshots with --diff OLD NEW)")
 	case interval > 0:
 	case o.Delta:
-		return errors.New("--delta compares one round with the next: give an interval too")
+		return errors.New("--delta compares one round with the next: add an interval, such as 5")
 	default:
-		return errors.New("--diff compares one round with the next: give an interval too, or two recordings")
+		return errors.New("--diff compares one round with the next: add an interval, such as 5, or give two snapshots")
 	}
 	return nil
 }
@@ -128,9 +128,9 @@ func (c *Choice) CheckForm() error {
 	switch {
 	case len(o.DiffFiles) != 2:
 	case o.Replay != "":
-		return errors.New("--diff of two recordings looks at no other host")
+		return errors.New("--diff OLD NEW excludes --netns and --replay")
 	case o.DiffFiles[0] == "-" && o.DiffFiles[1] == "-":
-		return errors.New("--diff: only one of the recordings can come from standard input")
+		return errors.New("--diff OLD NEW: only one can be standard input")
 	}
 	return nil
 }
@@ -157,9 +157,9 @@ func aboutSockets(o *options.Options, sel *view.Selection) error {
 // nil.
 func CompareSnapshots(old, now *snapshot.Meta) error {
 	if old.System != now.System || old.Name != now.Name {
-		return fmt.Errorf("the recordings are of two hosts, %s and %s", hostText(old), hostText(now))
+		return fmt.Errorf("the snapshots are from two hosts: %s and %s", hostText(old), hostText(now))
 	} else if now.Time.Before(old.Time) {
-		return errors.New("the first recording is the later one: what it says was opened was closed")
+		return errors.New("the first snapshot is newer than the second: opened and closed are exchanged")
 	}
 	return nil
 }
@@ -167,7 +167,7 @@ func CompareSnapshots(old, now *snapshot.Meta) error {
 func hostText(m *snapshot.Meta) string {
 	name := m.Name
 	if name == "" {
-		name = "one without a name"
+		name = "unnamed"
 	}
 	return name + " (" + m.System + ")"
 }

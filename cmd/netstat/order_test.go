@@ -365,11 +365,11 @@ func TestDiffOfRecordings(t *testing.T) {
 		}
 	}
 	if status, out, errs := orderRun(nil, process{}, "--diff", now, old, "-tan", "--count"); status != 0 || out != "3\n" ||
-		!strings.Contains(errs, "the first recording is the later one") {
+		!strings.Contains(errs, "the first snapshot is newer") {
 		t.Errorf("snapshots in the wrong order: status %d, %q, %q", status, out, errs)
 	}
 	if status, _, errs := orderRun(nil, process{}, "--diff", old, "testdata/hosts/windows.json", "-tan"); status != 0 ||
-		!strings.Contains(errs, "two hosts, server (linux) and DESKTOP") {
+		!strings.Contains(errs, "two hosts: server (linux) and DESKTOP") {
 		t.Errorf("two hosts: status %d, %q", status, errs)
 	}
 }
@@ -400,28 +400,28 @@ func TestDiffMistakes(t *testing.T) {
 		args, errs string
 		status     int
 	}{
-		{"--diff OLD -t", "--diff compares two recordings", 3},
-		{"--diff=OLD -t", "--diff compares two recordings", 3},
-		{"--diff -t", "give an interval too, or two recordings", 3},
-		{"--diff OLD 5 -t", "--diff compares two recordings", 3},
-		{"--diff OLD NEW 5 -t", "it has no interval", 3},
-		{"--diff OLD NEW -ct", "it has no interval", 3},
-		{"--diff=OLD --diff=NEW --diff=OLD", "two recordings can be compared, no more", 3},
-		{"--diff - - -t", "only one of the recordings", 3},
-		{"--diff OLD NEW -r", "--diff is about sockets", 3},
-		{"--diff OLD NEW -i", "--diff is about sockets", 3},
-		{"--diff OLD NEW -s", "--diff is about sockets", 3},
-		{"--diff OLD NEW -g", "--diff is about sockets", 3},
-		{"--diff OLD NEW -M", "--diff is about sockets", 3},
-		{"--diff -r 1", "--diff is about sockets", 3},
-		{"--diff OLD NEW --delta -t", "--delta is about counters", 3},
-		{"--diff OLD NEW --replay OLD -t", "looks at no other host", 3},
-		{"--diff OLD NEW --netns=1 -t", "looks at no other host", 3},
-		{"--replay OLD --diff -t 1", "a recording does not change", 3},
-		{"--replay OLD --delta -s 1", "a recording does not change", 3},
-		{"--delta -s", "give an interval too", 3},
-		{"--delta -t 1", "--delta is about counters", 3},
-		{"--delta -r 1", "--delta is about counters", 3},
+		{"--diff OLD -t", "--diff FILE needs a second snapshot", 3},
+		{"--diff=OLD -t", "--diff FILE needs a second snapshot", 3},
+		{"--diff -t", "or give two snapshots", 3},
+		{"--diff OLD 5 -t", "--diff FILE needs a second snapshot", 3},
+		{"--diff OLD NEW 5 -t", "remove the interval", 3},
+		{"--diff OLD NEW -ct", "remove the interval", 3},
+		{"--diff=OLD --diff=NEW --diff=OLD", "compares at most two snapshots", 3},
+		{"--diff - - -t", "only one can be standard input", 3},
+		{"--diff OLD NEW -r", "--diff applies only to socket reports", 3},
+		{"--diff OLD NEW -i", "--diff applies only to socket reports", 3},
+		{"--diff OLD NEW -s", "--diff applies only to socket reports", 3},
+		{"--diff OLD NEW -g", "--diff applies only to socket reports", 3},
+		{"--diff OLD NEW -M", "--diff applies only to socket reports", 3},
+		{"--diff -r 1", "--diff applies only to socket reports", 3},
+		{"--diff OLD NEW --delta -t", "--delta applies only to counters", 3},
+		{"--diff OLD NEW --replay OLD -t", "excludes --netns and --replay", 3},
+		{"--diff OLD NEW --netns=1 -t", "excludes --netns and --replay", 3},
+		{"--replay OLD --diff -t 1", "a snapshot does not change", 3},
+		{"--replay OLD --delta -s 1", "a snapshot does not change", 3},
+		{"--delta -s", "add an interval", 3},
+		{"--delta -t 1", "--delta applies only to counters", 3},
+		{"--delta -r 1", "--delta applies only to counters", 3},
 		{"--diff OLD none -t", "open none: ", 255},
 		{"--diff none OLD -t", "open none: ", 255},
 		{"--diff OLD EMPTY -t", ": empty", 255},
