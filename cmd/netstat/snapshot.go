@@ -127,7 +127,7 @@ const noNames = "--resolve-timeout=0"
 // record carries --snapshot out and returns the exit status.
 func (p *process) record(d *dialect, args []string, o *options.Options) int {
 	if word := options.BesideSnapshot(args[1:], d.classic); word != "" {
-		return p.fail(d, d.mistake, errors.New("--snapshot records every table and shows none: '"+word+"' has no place beside it"))
+		return p.fail(d, d.mistake, errors.New("--snapshot saves every table and prints none: remove '"+word+"'"))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
