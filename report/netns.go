@@ -23,7 +23,7 @@ func (c *Choice) SplitNetns() error {
 		for _, ref := range collect.SplitNamespaces(list) {
 			ref = strings.TrimSpace(ref)
 			if ref == "" {
-				return errors.New("bad value '" + list + "' for --netns: a namespace is missing beside a comma")
+				return errors.New("bad value '" + list + "' for --netns: a name beside a comma is empty")
 			}
 			if !slices.Contains(refs, ref) {
 				refs = append(refs, ref)
@@ -38,26 +38,25 @@ func (c *Choice) SplitNetns() error {
 // of an unknown one names the nearest and those there are.
 func FindNamespace(ref string) (netstat.Namespace, error) {
 	ns, err := collect.FindNamespace(ref)
-	var op *netstat.OpError
 	if _, notNumber := strconv.Atoi(ref); notNumber == nil || strings.Contains(ref, "/") ||
-		!errors.Is(err, fs.ErrNotExist) || !errors.As(err, &op) {
+		!errors.Is(err, fs.ErrNotExist) {
 		return ns, err
 	}
 	names := append(collect.NamespaceNames(), netstat.HostNamespace, netstat.OwnNamespace, netstat.AllNamespaces)
-	return ns, &netstat.OpError{Op: op.Op, Err: &unknownNamespace{fact.Near(ref, names), names}}
+	return ns, &unknownNamespace{ref, fact.Near(ref, names), names}
 }
 
-// unknownNamespace is why a name is that of no network namespace.
-type unknownNamespace struct{ near, names []string }
+// unknownNamespace is the error of a name that no network namespace has.
+type unknownNamespace struct {
+	name        string
+	near, names []string
+}
 
 // fewNamespaces is how many names an error lists.
 const fewNamespaces = 20
 
 func (e *unknownNamespace) Error() string {
-	text := "unknown"
-	if len(e.near) > 0 {
-		text += ", did you mean " + strings.Join(e.near, " or ") + "?"
-	}
+	text := "unknown network namespace '" + e.name + "'" + fact.DidYouMean(e.near)
 	names := e.names
 	if more := len(names) - fewNamespaces; more > 0 {
 		// The last three are words of ours.

@@ -320,16 +320,16 @@ x = socket.socket(socket.AF_UNIX); x.bind('\0netns-red'); x.listen()`)
 	}
 	const known = " (known: blue, red, host, self, all, a process ID, or a path with a slash)\n"
 	for list, want := range map[string]string{
-		"bleu":           `netstat: find network namespace "bleu": unknown, did you mean blue?` + known,
-		"red,gren,blue":  `netstat: find network namespace "gren": unknown, did you mean red?` + known,
-		"x":              `netstat: find network namespace "x": unknown` + known,
+		"bleu":           `netstat: unknown network namespace 'bleu': did you mean blue?` + known,
+		"red,gren,blue":  `netstat: unknown network namespace 'gren': did you mean red?` + known,
+		"x":              `netstat: unknown network namespace 'x'` + known,
 		"red,4294967295": `netstat: find network namespace "4294967295": no such process` + "\n",
 	} {
 		if a := live.Netstat(t, "-tln", "--netns="+list); a.Status != 255 || a.Err != want {
 			t.Errorf("%s: %+v", list, a)
 		}
 	}
-	if a := live.Netstat(t, "-tln", "--netns=red,,blue"); a.Status != 3 || a.Err != "netstat: bad value 'red,,blue' for --netns: a namespace is missing beside a comma\n" {
+	if a := live.Netstat(t, "-tln", "--netns=red,,blue"); a.Status != 3 || a.Err != "netstat: bad value 'red,,blue' for --netns: a name beside a comma is empty\n" {
 		t.Errorf("an empty name: %+v", a)
 	}
 
