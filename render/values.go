@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"strconv"
 
 	"netstat/fact"
@@ -23,7 +24,7 @@ func isNumber(k fact.ValueKind) bool {
 func appendCell(b []byte, c *fact.Fact, rec *fact.Record, list []fact.Value) ([]byte, []fact.Value) {
 	if c.All == nil {
 		v := c.Value(rec)
-		if v.Kind == fact.ValueAbsent && !c.Unknown(rec) {
+		if v.Kind == fact.ValueAbsent && v.Text == "" && !c.Unknown(rec) {
 			return b, list
 		}
 		return appendPretty(b, &v), list
@@ -47,15 +48,20 @@ func appendCell(b []byte, c *fact.Fact, rec *fact.Record, list []fact.Value) ([]
 	return b, list
 }
 
-// repeats reports whether a text is in the list: the unit of three processes is
-// shown once.
+// repeats reports whether the list has a value that is shown like v: the unit or the age
+// of three processes appears once.
 func repeats(list []fact.Value, v *fact.Value) bool {
-	if v.Kind != fact.ValueText {
-		return false
-	}
+	var a, b [32]byte
 	for i := range list {
-		if list[i].Text == v.Text {
-			return true
+		switch v.Kind {
+		case fact.ValueText:
+			if list[i].Text == v.Text {
+				return true
+			}
+		case fact.ValueDuration, fact.ValueTime:
+			if bytes.Equal(list[i].AppendPretty(a[:0]), v.AppendPretty(b[:0])) {
+				return true
+			}
 		}
 	}
 	return false
