@@ -3,12 +3,16 @@ package cookbook
 
 import (
 	"flag"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"golang.org/x/sys/unix"
 
 	"netstat/test/live"
 	"netstat/test/need"
@@ -33,7 +37,7 @@ esac
 exec "$NETSTAT_PROGRAM" --replay server.json "$@"
 `
 
-// TestGoldenCookbook runs every command line of the page with a shell, in a directory
+// TestGoldenCookbook runs every command line of the page with a shell at a terminal, in a directory
 // with its two snapshots and on a host with a network namespace called web, and compares
 // all that it prints. An example is a line "    $ …" and the indented lines below it.
 func TestGoldenCookbook(t *testing.T) {
@@ -61,6 +65,7 @@ func TestGoldenCookbook(t *testing.T) {
 	t.Setenv("NETSTAT_PROGRAM", live.ProgramPath())
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 	t.Setenv("TZ", "UTC")
+	t.Setenv("NO_COLOR", "1")
 	live.Run(t, "ip", "netns", "add", "web")
 	live.Run(t, "ip", "-n", "web", "link", "set", "lo", "up")
 	live.Python(t, "web", `s = socket.create_server(("0.0.0.0", 8080))`)
@@ -79,14 +84,12 @@ func TestGoldenCookbook(t *testing.T) {
 			_, rest, _ = strings.Cut(rest, "\n")
 		}
 		asked++
-		cmd := exec.Command("sh", "-c", line)
-		cmd.Dir = dir
-		out, err := cmd.CombinedOutput()
+		out, err := atTerminal(t, dir, line)
 		if err != nil {
 			t.Errorf("%s: %v\n%s", line, err, out)
 		}
 		got.WriteString("\n    $ " + line + "\n")
-		for l := range strings.Lines(string(out)) {
+		for l := range strings.Lines(out) {
 			l = strings.TrimSuffix(l, "\n")
 			if utf8.RuneCountInString(l) > width {
 				t.Errorf("%s: wider than %d columns:\n%s", line, width, l)
@@ -108,6 +111,42 @@ func TestGoldenCookbook(t *testing.T) {
 	if result != string(text) {
 		t.Errorf("docs/cookbook.md is not what the program prints: go test ./test/cookbook -run Golden -update, and read the diff of\n%s", firstDifference(string(text), result))
 	}
+}
+
+// atTerminal runs a command line in a directory and returns what a terminal of the page's
+// width shows of it, with \n at the end of each line.
+func atTerminal(t *testing.T, dir, line string) (string, error) {
+	t.Helper()
+	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer terminal.Close()
+	fd := int(terminal.Fd())
+	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 100, Col: width}); err != nil {
+		t.Fatal(err)
+	}
+	end, err := os.OpenFile("/dev/pts/"+strconv.Itoa(number), os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("sh", "-c", line)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, end, end
+	err = cmd.Start()
+	_ = end.Close()
+	if err != nil {
+		return "", err
+	}
+	out, _ := io.ReadAll(terminal) // ends with EIO once the last process has closed its end
+	// A terminal adds \r to each line; those of CSV have one already.
+	return strings.ReplaceAll(string(out), "\r", ""), cmd.Wait()
 }
 
 // firstDifference returns the first line that differs, as it stands and as it should.
