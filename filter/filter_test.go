@@ -188,6 +188,13 @@ func TestMatch(t *testing.T) {
 		{"sport != :22-53", without("dns listener")},
 		{"port = :80,port = 40000", "client"},
 		{"port = 443", "mapped web"},
+		// A remote port of 0 is none, unless 0 is asked for.
+		{"port < 50", "listener"},
+		{"port <= 53", "dns listener"},
+		{"port = 0-53", "dns listener"},
+		{"port != 0-53", without("dns listener")},
+		{"port = 0", "dns listener"},
+		{"port = 0-65535", "client dns listener mapped web windows"},
 		{"port != 443", without("mapped web")},
 		{"local_port = 443 remote_port = 50000", "web"},
 		{"sport = :0x1bb", "mapped web"},
