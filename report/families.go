@@ -22,7 +22,7 @@ type kind struct {
 
 // kindAliases are names that classic texts and -A have for some kinds.
 var kindAliases = [...]struct{ alias, name string }{
-	{"ip", "inet"}, {"ip6", "inet6"}, {"ddp", "appletalk"}, {"udpl", "udplite"}, {"udpl6", "udplite6"},
+	{"ip", "inet"}, {"ip6", "inet6"}, {"ipv4", "inet"}, {"ipv6", "inet6"}, {"ddp", "appletalk"}, {"udpl", "udplite"}, {"udpl6", "udplite6"},
 }
 
 const allKinds = "all"
