@@ -17,6 +17,7 @@ func Has(list []Fact, name string) bool {
 // the columns that the value adds by name. find returns the columns that any other name
 // stands for.
 func Choose(value string, normal []Fact, find func(name string) ([]Fact, error)) (list, named []Fact, err error) {
+	signed := false // the first name has a sign: later ones without one are added too
 	for i, name := range strings.Split(value, ",") {
 		name = strings.TrimSpace(name)
 		sign := byte(0)
@@ -24,7 +25,7 @@ func Choose(value string, normal []Fact, find func(name string) ([]Fact, error))
 			sign, name = name[0], strings.TrimSpace(name[1:])
 		}
 		if i == 0 && sign != 0 {
-			list = slices.Clone(normal)
+			list, signed = slices.Clone(normal), true
 		}
 		found := normal
 		if !strings.EqualFold(name, "default") {
@@ -36,7 +37,7 @@ func Choose(value string, normal []Fact, find func(name string) ([]Fact, error))
 			switch {
 			case sign == '-':
 				list = slices.DeleteFunc(list, func(other Fact) bool { return other.Name == f.Name })
-			case sign == 0 || !Has(list, f.Name):
+			case sign == 0 && !signed || !Has(list, f.Name):
 				list = append(list, f)
 			}
 		}

@@ -21,6 +21,7 @@ func TestChoose(t *testing.T) {
 		{"-users,+users", "interface,group,users", "users"},
 		{"family,+index,-family", "index", "family,index"},
 		{"+family,index", "interface,users,group,family,index", "family,index"},
+		{"+family,users", "interface,users,group,family", "family,users"},
 		{"default,-group,+family", "interface,users,family", "interface,users,group,family"},
 		{"-default,index", "index", "index"},
 		{" + FAMILY , - Users ", "interface,group,family", "family"},

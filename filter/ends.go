@@ -287,15 +287,28 @@ func (v *value) portTest(s string) (node, *Error) {
 	}
 	ends := endsOf(v.field)
 	text := v.field + " " + comparisonOf(v.compare, netstat.CompareEqual) + " :" + r.String()
-	if v.compare == netstat.CompareEqual || v.compare == netstat.CompareNotEqual {
-		return v.leaf(&conditionLeaf{either(ends, r.condition), text})
-	}
-	if r.low != r.high {
+	equal := v.compare == netstat.CompareEqual || v.compare == netstat.CompareNotEqual
+	if !equal && r.low != r.high {
 		return v.fail("a range needs = or !=")
 	}
-	return leafOf(&conditionLeaf{either(ends, func(end netstat.End) *netstat.Condition {
+	test := func(end netstat.End) *netstat.Condition {
+		if equal {
+			return r.condition(end)
+		}
 		return &netstat.Condition{Kind: netstat.WherePort, End: end, Compare: v.compare, Port: r.low}
-	}), text}), nil
+	}
+	// The remote port of a listening socket is 0: it has none, which is not below 1024.
+	if v.field == "port" && (!equal || r.low == 0 && r.high > 0 && r.high < 1<<16-1) {
+		any := test
+		test = func(end netstat.End) *netstat.Condition {
+			return both(netstat.WhereAll, any(end), ports{1, 1<<16 - 1}.condition(end))
+		}
+	}
+	l := &conditionLeaf{either(ends, test), text}
+	if equal {
+		return v.leaf(l)
+	}
+	return leafOf(l), nil
 }
 
 // comparisonOf returns the comparison operator in the text of a leaf. A leaf is

@@ -28,11 +28,19 @@ const errorContext = 30
 // Error returns one line: what is wrong, the column and the text there. Caret shows the
 // place.
 func (e *Error) Error() string {
-	text := "column " + strconv.Itoa(e.Column()) + ": " + e.Reason
-	if _, place, _ := e.excerpt(); place != "" && !e.named {
-		text += `: "` + place + `"`
+	text := "column " + strconv.Itoa(e.Column()) + ": "
+	_, place, _ := e.excerpt()
+	if place == "" || e.named {
+		return text + e.Reason
 	}
-	return text
+	place = "'" + place + "'"
+	if what, why, ok := strings.Cut(e.Reason, ": "); ok && strings.HasPrefix(what, "bad ") {
+		return text + what + " " + place + ": " + why
+	}
+	if strings.HasPrefix(e.Reason, "unknown ") && !strings.HasSuffix(e.Reason, ")") {
+		return text + e.Reason + " " + place
+	}
+	return text + e.Reason + ": " + place
 }
 
 // quote returns a word of an expression in quotes, safe for a message.

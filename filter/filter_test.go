@@ -188,6 +188,13 @@ func TestMatch(t *testing.T) {
 		{"sport != :22-53", without("dns listener")},
 		{"port = :80,port = 40000", "client"},
 		{"port = 443", "mapped web"},
+		// A remote port of 0 is none, unless 0 is asked for.
+		{"port < 50", "listener"},
+		{"port <= 53", "dns listener"},
+		{"port = 0-53", "dns listener"},
+		{"port != 0-53", without("dns listener")},
+		{"port = 0", "dns listener"},
+		{"port = 0-65535", "client dns listener mapped web windows"},
 		{"port != 443", without("mapped web")},
 		{"local_port = 443 remote_port = 50000", "web"},
 		{"sport = :0x1bb", "mapped web"},
@@ -654,11 +661,11 @@ func TestShort(t *testing.T) {
 		t.Error(err)
 	}
 	for want, short := range map[string]Short{
-		`--port: column 4: unknown service: "x"`:                     {States: []string{"listen"}, Ports: []string{"22", "80,x"}, Users: []string{"no"}},
+		`--port: column 4: unknown service 'x'`:                      {States: []string{"listen"}, Ports: []string{"22", "80,x"}, Users: []string{"no"}},
 		`--pid: a value is missing`:                                  {PIDs: []string{""}},
 		`--pid: column 3: a value is missing`:                        {PIDs: []string{"1,,2"}},
-		`--user: column 7: no such user: "nobody-there"`:             {Users: []string{"alice,nobody-there"}},
-		`--port: column 4: the range ends before it begins: "20-10"`: {Ports: []string{"22,20-10"}},
+		`--user: column 7: no such user: 'nobody-there'`:             {Users: []string{"alice,nobody-there"}},
+		`--port: column 4: the range ends before it begins: '20-10'`: {Ports: []string{"22,20-10"}},
 	} {
 		var mistake *Error
 		if _, err := short.Expr(testEnv); !errors.As(err, &mistake) || err.Error() != want {

@@ -12,7 +12,8 @@ func (w *writer) namespaces() {
 	w.item(w.say("PATH", "路径"), column, w.say("a file that it is bound to: --netns=/proc/42/ns/net", "命名空间所绑定的文件: --netns=/proc/42/ns/net"))
 	w.item(w.say("PID", "进程号"), column, w.say("a process that is in it: --netns=42", "处于该命名空间的进程: --netns=42"))
 	w.item(netstat.HostNamespace, column, w.say("that of process 1", "1 号进程所在的命名空间"))
-	w.item("all", column, w.say("every namespace of this host", "本机的所有命名空间"))
+	w.item(netstat.OwnNamespace, column, w.say("that of netstat itself", "netstat 自身所在的命名空间"))
+	w.item(netstat.AllNamespaces, column, w.say("every namespace of this host", "本机的所有命名空间"))
 	if len(w.Namespaces) == 0 {
 		return
 	}

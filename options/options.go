@@ -205,7 +205,7 @@ func (o *Options) diff(value string) error {
 		o.DiffFiles = append(o.DiffFiles, value)
 	}
 	if len(o.DiffFiles) > 2 {
-		return errors.New("compares two snapshots, not more")
+		return errors.New("compares at most two snapshots")
 	}
 	return nil
 }

@@ -688,7 +688,7 @@ e` + "\u0301" + `.[31m              LISTEN
 a name that is mu…  LISTEN
 left out to fit 26 columns:
 inode
-(--columns=default shows them)
+(--columns=default shows all)
 `},
 		{"colours", Options{Color: true, Width: 29}, `
 ` + bold + `NAME            INODE  STATE` + plain + `

@@ -184,7 +184,7 @@ func (t *tableReport) note() {
 		}
 		words = append(words, name)
 	}
-	words = append(words, "(--columns="+t.options.Whole+" shows them)")
+	words = append(words, "(--columns="+t.options.Whole+" shows all)")
 	if t.options.Color {
 		t.b = append(t.b, dim...)
 	}

@@ -19,12 +19,12 @@ func isNumber(k fact.ValueKind) bool {
 	return false
 }
 
-// appendCell appends the cell of a column: all its values, equal ones once. An unknown
+// appendCell appends the cell of a column: all its values, or one if they look alike. An unknown
 // value is a minus. If there is no value, the cell is empty.
 func appendCell(b []byte, c *fact.Fact, rec *fact.Record, list []fact.Value) ([]byte, []fact.Value) {
 	if c.All == nil {
 		v := c.Value(rec)
-		if v.Kind == fact.ValueAbsent && !c.Unknown(rec) {
+		if v.Kind == fact.ValueAbsent && v.Text == "" && !c.Unknown(rec) {
 			return b, list
 		}
 		return appendPretty(b, &v), list
@@ -36,38 +36,23 @@ func appendCell(b []byte, c *fact.Fact, rec *fact.Record, list []fact.Value) ([]
 		}
 		return b, list
 	}
-	var seen [8]span // first values in the cell, to compare with
-	kept := 0
+	// One value stands for all if they are shown alike: the unit of three processes.
+	start, first, alike := len(b), 0, true
 	for i := range list {
-		before := len(b)
 		if i > 0 {
 			b = append(b, tableSeparator)
 		}
-		value := span{len(b), 0}
+		value := len(b)
 		b = appendPretty(b, &list[i])
-		value.end = len(b)
-		if repeats(b, seen[:kept], value) {
-			b = b[:before]
-		} else if kept < len(seen) {
-			seen[kept] = value
-			kept++
+		if i == 0 {
+			first = len(b)
 		}
+		alike = alike && bytes.Equal(b[start:first], b[value:])
+	}
+	if alike {
+		b = b[:first]
 	}
 	return b, list
-}
-
-// span is a part of a buffer.
-type span struct{ start, end int }
-
-// repeats reports whether a value equals one of those in seen: the unit of three
-// processes is shown once.
-func repeats(b []byte, seen []span, value span) bool {
-	for _, s := range seen {
-		if bytes.Equal(b[s.start:s.end], b[value.start:value.end]) {
-			return true
-		}
-	}
-	return false
 }
 
 // appendPretty appends a value for people. Text from outside is made safe for a

@@ -68,11 +68,11 @@ func (c *Choice) CheckHost(recorded bool) error {
 	switch {
 	case len(o.Netns) == 0:
 	case recorded:
-		return errors.New("--netns cannot be used with --replay: a snapshot has one network namespace")
+		return errors.New("a snapshot holds one network namespace: --netns and --replay exclude each other")
 	case o.Snapshot != "" && o.SeveralNetns():
-		return errors.New("--snapshot takes one network namespace")
+		return errors.New("a snapshot holds one network namespace: give --netns only one beside --snapshot")
 	case len(o.DiffFiles) > 0:
-		return errors.New("--diff OLD NEW cannot be used with another host or namespace")
+		return errors.New("--diff OLD NEW excludes --netns and --replay")
 	}
 	return nil
 }
@@ -88,7 +88,7 @@ func (c *Choice) CheckRounds(interval time.Duration, recorded bool) error {
 	}
 	sel, err := c.selection()
 	if err == nil && o.Delta && sel.View != fact.Statistics && sel.View != fact.Interfaces {
-		return errors.New("--delta applies only to statistics (-s) and interfaces (-i)")
+		return errors.New("--delta applies only to counters and interfaces (-s, -i)")
 	}
 	if err == nil && o.Diff && sel.View != fact.Sockets {
 		return errors.New("--diff applies only to socket reports")
@@ -96,19 +96,19 @@ func (c *Choice) CheckRounds(interval time.Duration, recorded bool) error {
 	files := len(o.DiffFiles) > 0
 	switch {
 	case len(o.DiffFiles) == 1:
-		return errors.New("--diff needs two snapshots (--diff OLD NEW) or an interval (--diff 5)")
+		return errors.New("--diff FILE needs a second snapshot to compare with: --diff OLD NEW")
 	case files && interval > 0:
-		return errors.New("--diff OLD NEW takes no interval")
+		return errors.New("--diff OLD NEW makes one report: remove the interval")
 	case files && o.Delta:
-		return errors.New("--delta cannot be used with --diff OLD NEW")
+		return errors.New("--delta compares rounds, not two snapshots: use one of --delta and --diff OLD NEW")
 	case files:
 	case recorded:
-		return errors.New("a snapshot does not change: to compare two use --diff OLD NEW")
+		return errors.New("a snapshot does not change: --delta and --diff need a live host (compare two snapshots with --diff OLD NEW)")
 	case interval > 0:
 	case o.Delta:
-		return errors.New("--delta needs an interval, as in --delta 5")
+		return errors.New("--delta compares one round with the next: add an interval, such as 5")
 	default:
-		return errors.New("--diff needs an interval (--diff 5) or two snapshots (--diff OLD NEW)")
+		return errors.New("--diff compares one round with the next: add an interval, such as 5, or give two snapshots")
 	}
 	return nil
 }
@@ -127,9 +127,9 @@ func (c *Choice) CheckForm() error {
 	switch {
 	case len(o.DiffFiles) != 2:
 	case o.Replay != "":
-		return errors.New("--diff OLD NEW cannot be used with another host or namespace")
+		return errors.New("--diff OLD NEW excludes --netns and --replay")
 	case o.DiffFiles[0] == "-" && o.DiffFiles[1] == "-":
-		return errors.New("--diff: only one snapshot can come from standard input")
+		return errors.New("--diff OLD NEW: only one can be standard input")
 	}
 	return nil
 }
@@ -156,9 +156,9 @@ func aboutSockets(o *options.Options, sel *view.Selection) error {
 // nil.
 func CompareSnapshots(old, now *snapshot.Meta) error {
 	if old.System != now.System || old.Name != now.Name {
-		return fmt.Errorf("the snapshots are of different hosts: %s and %s", hostText(old), hostText(now))
+		return fmt.Errorf("the snapshots are from two hosts: %s and %s", hostText(old), hostText(now))
 	} else if now.Time.Before(old.Time) {
-		return errors.New("the first snapshot is newer than the second: opened and closed are swapped")
+		return errors.New("the first snapshot is newer than the second: opened and closed are exchanged")
 	}
 	return nil
 }
@@ -166,7 +166,7 @@ func CompareSnapshots(old, now *snapshot.Meta) error {
 func hostText(m *snapshot.Meta) string {
 	name := m.Name
 	if name == "" {
-		name = "an unnamed one"
+		name = "unnamed"
 	}
 	return name + " (" + m.System + ")"
 }

@@ -22,7 +22,7 @@ type kind struct {
 
 // kindAliases holds names that classic texts and -A use for some values.
 var kindAliases = [...]struct{ alias, name string }{
-	{"ip", "inet"}, {"ip6", "inet6"}, {"ddp", "appletalk"}, {"udpl", "udplite"}, {"udpl6", "udplite6"},
+	{"ip", "inet"}, {"ip6", "inet6"}, {"ipv4", "inet"}, {"ipv6", "inet6"}, {"ddp", "appletalk"}, {"udpl", "udplite"}, {"udpl6", "udplite6"},
 }
 
 const allKinds = "all"

@@ -60,6 +60,20 @@ func (c *Choice) Refine(src netstat.Source, netns string, names view.Names, say 
 
 func limitOf(o *options.Options) int { return int(min(o.Limit, 1<<31-1)) }
 
+// filterOption returns the name of an option that was given of --filter and its short
+// forms.
+func filterOption(o *options.Options) string {
+	for _, option := range [...]struct {
+		name   string
+		values []string
+	}{{"filter", o.Filters}, {"port", o.Ports}, {"pid", o.PIDs}, {"process", o.Processes}, {"user", o.Users}} {
+		if len(option.values) > 0 {
+			return option.name
+		}
+	}
+	return "state"
+}
+
 // expression parses --filter and its short forms. It returns nil if none is
 // given. Errors point at their place in the expression.
 func expression(env filter.Env, o *options.Options, sel *view.Selection) (*filter.Expr, error) {
@@ -67,7 +81,7 @@ func expression(env filter.Env, o *options.Options, sel *view.Selection) (*filte
 		return nil, nil
 	}
 	if sel.View != fact.Sockets {
-		return nil, errors.New("--filter applies only to socket reports")
+		return nil, errors.New("--" + filterOption(o) + " applies only to socket reports")
 	}
 	env.Family = onlyFamily(sel.Plan)
 	var all []*filter.Expr

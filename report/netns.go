@@ -23,7 +23,7 @@ func (c *Choice) SplitNetns() error {
 		for _, ref := range collect.SplitNamespaces(list) {
 			ref = strings.TrimSpace(ref)
 			if ref == "" {
-				return errors.New("bad value '" + list + "' for --netns: a namespace is missing beside a comma")
+				return errors.New("bad value '" + list + "' for --netns: a name beside a comma is empty")
 			}
 			if !slices.Contains(refs, ref) {
 				refs = append(refs, ref)
@@ -38,26 +38,25 @@ func (c *Choice) SplitNetns() error {
 // error about an unknown one lists similar and existing names.
 func FindNamespace(ref string) (netstat.Namespace, error) {
 	ns, err := collect.FindNamespace(ref)
-	var op *netstat.OpError
 	if _, notNumber := strconv.Atoi(ref); notNumber == nil || strings.Contains(ref, "/") ||
-		!errors.Is(err, fs.ErrNotExist) || !errors.As(err, &op) {
+		!errors.Is(err, fs.ErrNotExist) {
 		return ns, err
 	}
 	names := append(collect.NamespaceNames(), netstat.HostNamespace, netstat.OwnNamespace, netstat.AllNamespaces)
-	return ns, &netstat.OpError{Op: op.Op, Err: &unknownNamespace{fact.Near(ref, names), names}}
+	return ns, &unknownNamespace{ref, fact.Near(ref, names), names}
 }
 
-// unknownNamespace is the error about a name that no network namespace has.
-type unknownNamespace struct{ near, names []string }
+// unknownNamespace is the error of a name that no network namespace has.
+type unknownNamespace struct {
+	name        string
+	near, names []string
+}
 
 // fewNamespaces is the largest number of names that an error lists.
 const fewNamespaces = 20
 
 func (e *unknownNamespace) Error() string {
-	text := "unknown"
-	if len(e.near) > 0 {
-		text += ", did you mean " + strings.Join(e.near, " or ") + "?"
-	}
+	text := "unknown network namespace '" + e.name + "'" + fact.DidYouMean(e.near)
 	names := e.names
 	if more := len(names) - fewNamespaces; more > 0 {
 		// The last three are keywords of --netns.

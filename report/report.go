@@ -249,6 +249,10 @@ func (r *Report) problem(err error, final bool) {
 	if final && r.missing(err) {
 		return
 	}
+	// A namespace has no routing table before its first route: it has no rows.
+	if r.several() && errors.Is(err, netstat.ErrNoRoutes) {
+		return
+	}
 	status := Failed
 	if err == r.sel.NoInterface {
 		status = Missing

@@ -368,7 +368,7 @@ func TestDiffOfRecordings(t *testing.T) {
 		t.Errorf("snapshots in the wrong order: status %d, %q, %q", status, out, errs)
 	}
 	if status, _, errs := orderRun(nil, process{}, "--diff", old, "testdata/hosts/windows.json", "-tan"); status != 0 ||
-		!strings.Contains(errs, "different hosts: server (linux) and DESKTOP") {
+		!strings.Contains(errs, "two hosts: server (linux) and DESKTOP") {
 		t.Errorf("two hosts: status %d, %q", status, errs)
 	}
 }
@@ -399,28 +399,28 @@ func TestDiffMistakes(t *testing.T) {
 		args, errs string
 		status     int
 	}{
-		{"--diff OLD -t", "--diff needs two snapshots (--diff OLD NEW) or an interval", 3},
-		{"--diff=OLD -t", "--diff needs two snapshots (--diff OLD NEW) or an interval", 3},
-		{"--diff -t", "--diff needs an interval (--diff 5) or two snapshots", 3},
-		{"--diff OLD 5 -t", "--diff needs two snapshots (--diff OLD NEW) or an interval", 3},
-		{"--diff OLD NEW 5 -t", "--diff OLD NEW takes no interval", 3},
-		{"--diff OLD NEW -ct", "--diff OLD NEW takes no interval", 3},
-		{"--diff=OLD --diff=NEW --diff=OLD", "compares two snapshots, not more", 3},
-		{"--diff - - -t", "only one snapshot", 3},
+		{"--diff OLD -t", "--diff FILE needs a second snapshot", 3},
+		{"--diff=OLD -t", "--diff FILE needs a second snapshot", 3},
+		{"--diff -t", "or give two snapshots", 3},
+		{"--diff OLD 5 -t", "--diff FILE needs a second snapshot", 3},
+		{"--diff OLD NEW 5 -t", "remove the interval", 3},
+		{"--diff OLD NEW -ct", "remove the interval", 3},
+		{"--diff=OLD --diff=NEW --diff=OLD", "compares at most two snapshots", 3},
+		{"--diff - - -t", "only one can be standard input", 3},
 		{"--diff OLD NEW -r", "--diff applies only to socket reports", 3},
 		{"--diff OLD NEW -i", "--diff applies only to socket reports", 3},
 		{"--diff OLD NEW -s", "--diff applies only to socket reports", 3},
 		{"--diff OLD NEW -g", "--diff applies only to socket reports", 3},
 		{"--diff OLD NEW -M", "--diff applies only to socket reports", 3},
 		{"--diff -r 1", "--diff applies only to socket reports", 3},
-		{"--diff OLD NEW --delta -t", "--delta applies only to statistics (-s) and interfaces (-i)", 3},
-		{"--diff OLD NEW --replay OLD -t", "cannot be used with another host or namespace", 3},
-		{"--diff OLD NEW --netns=1 -t", "cannot be used with another host or namespace", 3},
+		{"--diff OLD NEW --delta -t", "--delta applies only to counters", 3},
+		{"--diff OLD NEW --replay OLD -t", "excludes --netns and --replay", 3},
+		{"--diff OLD NEW --netns=1 -t", "excludes --netns and --replay", 3},
 		{"--replay OLD --diff -t 1", "a snapshot does not change", 3},
 		{"--replay OLD --delta -s 1", "a snapshot does not change", 3},
-		{"--delta -s", "--delta needs an interval", 3},
-		{"--delta -t 1", "--delta applies only to statistics (-s) and interfaces (-i)", 3},
-		{"--delta -r 1", "--delta applies only to statistics (-s) and interfaces (-i)", 3},
+		{"--delta -s", "add an interval", 3},
+		{"--delta -t 1", "--delta applies only to counters", 3},
+		{"--delta -r 1", "--delta applies only to counters", 3},
 		{"--diff OLD none -t", "open none: ", 255},
 		{"--diff none OLD -t", "open none: ", 255},
 		{"--diff OLD EMPTY -t", ": empty", 255},

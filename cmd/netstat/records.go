@@ -137,11 +137,11 @@ func (p *process) openHost(o *options.Options) (src netstat.Source, netns string
 }
 
 // mistake prints the error about the value of an option. For an expression it also shows
-// the place.
+// the place, unless all of it is wrong.
 func (p *process) mistake(d *dialect, err error) int {
 	var e *filter.Error
 	status := p.fail(d, d.mistake, err)
-	if errors.As(err, &e) {
+	if errors.As(err, &e) && (e.Offset > 0 || e.Length < len(e.Text)) {
 		for line := range strings.Lines(e.Caret() + "\n") {
 			_, _ = io.WriteString(p.stderr, "  "+line)
 		}

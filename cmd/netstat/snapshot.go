@@ -127,7 +127,7 @@ const noNames = "--resolve-timeout=0"
 // record executes --snapshot and returns the exit status.
 func (p *process) record(d *dialect, args []string, o *options.Options) int {
 	if word := options.BesideSnapshot(args[1:], d.classic); word != "" {
-		return p.fail(d, d.mistake, errors.New("--snapshot takes no other report options: '"+word+"'"))
+		return p.fail(d, d.mistake, errors.New("--snapshot saves every table and prints none: remove '"+word+"'"))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -17,15 +17,15 @@ func (c *Command) Selection() (*view.Selection, error) {
 		routes := []netstat.RouteQuery{{Family: netstat.Inet}, {Family: netstat.Inet6}}
 		return &view.Selection{Tables: view.Tables{View: fact.Routes, Routes: routes}}, nil
 	case c.Ethernet && c.Statistics:
-		return nil, errors.New("-e and -s are two reports: choose one")
+		return nil, errors.New("-e and -s are different reports: choose one")
 	case c.Ethernet:
 		return &view.Selection{Tables: view.Tables{View: fact.Interfaces}, Named: true}, nil
 	case c.Statistics:
 		return c.statisticsSelection(), nil
 	case c.NetworkDirect:
-		return nil, errors.New("-x cannot be shown in another format")
+		return nil, errors.New("-x supports only the classic text")
 	case c.Ports:
-		return nil, errors.New("-c has only classic text: use --group-by process")
+		return nil, errors.New("-c supports only the classic text (similar: --group-by process)")
 	}
 	r := report{cmd: c}
 	plan := r.plan()

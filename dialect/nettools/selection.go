@@ -24,7 +24,7 @@ func (c *Command) Selection() (*view.Selection, error) {
 		s.KeepInterface = c.keepInterface
 		s.Interfaces.Name = c.Interface
 		if c.Interface != "" {
-			s.NoInterface = errors.New("unknown interface " + c.Interface)
+			s.NoInterface = errors.New("no interface named " + c.Interface)
 		}
 		return s, nil
 	case ActionMasquerade:
@@ -45,7 +45,7 @@ func (c *Command) Selection() (*view.Selection, error) {
 	if ch.groups {
 		// -4 and -6 alone select among the groups.
 		if ch.internet() && !ch.quiet || ch.unix || ch.rare != [len(rare)]bool{} {
-			return nil, errors.New("-g and sockets are two reports: choose one")
+			return nil, errors.New("-g and sockets are different reports: choose one")
 		}
 		s := &view.Selection{Named: true, Quiet: ch.quiet}
 		s.View, s.Groups = fact.Groups, []netstat.GroupQuery{{Family: netstat.Inet}, {Family: netstat.Inet6}}

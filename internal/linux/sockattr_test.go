@@ -436,7 +436,7 @@ func TestBothFamilies(t *testing.T) {
 	for n := 0; n <= tcpHeldMax; {
 		var b []byte
 		for len(b) < 32<<10-200 {
-			b = append(b, asBoth(row6(uint16(n + len(b))))...)
+			b = append(b, asBoth(row6(uint16(n+len(b))))...)
 		}
 		n += len(b)
 		replies = append(replies, reply{data: b})

@@ -241,7 +241,8 @@ x = socket.socket(socket.AF_UNIX); x.bind('\0netns-red'); x.listen()`)
 			t.Errorf("%s of a plain file: %+v", words, a)
 		}
 	}
-	if a := live.Netstat(t, "-tln", "--json", "--netns=plain", "--netns=none"); a.Status != 255 || !json.Valid([]byte(a.Out)) || strings.Count(a.Out, `"kind":"operation"`) != 2 {
+	if a := live.Netstat(t, "-tln", "--json", "--netns=plain", "--netns=none"); a.Status != 255 || !json.Valid([]byte(a.Out)) || strings.Count(a.Out, `"kind":"operation"`) != 1 ||
+		!strings.Contains(a.Out, `"unknown network namespace 'none' `) {
 		t.Errorf("nonexistent: %+v", a)
 	}
 
@@ -320,18 +321,28 @@ x = socket.socket(socket.AF_UNIX); x.bind('\0netns-red'); x.listen()`)
 	}
 	const known = " (known: blue, red, host, self, all, a process ID, or a path with a slash)\n"
 	for list, want := range map[string]string{
-		"bleu":           `netstat: find network namespace "bleu": unknown, did you mean blue?` + known,
-		"red,gren,blue":  `netstat: find network namespace "gren": unknown, did you mean red?` + known,
-		"x":              `netstat: find network namespace "x": unknown` + known,
+		"bleu":           `netstat: unknown network namespace 'bleu': did you mean blue?` + known,
+		"red,gren,blue":  `netstat: unknown network namespace 'gren': did you mean red?` + known,
+		"x":              `netstat: unknown network namespace 'x'` + known,
 		"red,4294967295": `netstat: find network namespace "4294967295": no such process` + "\n",
 	} {
 		if a := live.Netstat(t, "-tln", "--netns="+list); a.Status != 255 || a.Err != want {
 			t.Errorf("%s: %+v", list, a)
 		}
 	}
-	if a := live.Netstat(t, "-tln", "--netns=red,,blue"); a.Status != 3 || a.Err != "netstat: bad value 'red,,blue' for --netns: a namespace is missing beside a comma\n" {
+	if a := live.Netstat(t, "-tln", "--netns=red,,blue"); a.Status != 3 || a.Err != "netstat: bad value 'red,,blue' for --netns: a name beside a comma is empty\n" {
 		t.Errorf("an empty name: %+v", a)
 	}
+
+	// A namespace without a route has no rows, and hides no others.
+	live.Run(t, "ip", "netns", "add", "bare")
+	live.Run(t, "ip", "-n", "red", "route", "add", "blackhole", "198.51.100.0/24")
+	if a := live.Netstat(t, "-4rn", "--netns=bare,red", "--format=csv", "--columns=netns,destination"); a.Status != 0 || a.Err != "" ||
+		strings.Contains(a.Out, "bare") || !strings.Contains(a.Out, "red,198.51.100.0/24") {
+		t.Errorf("a namespace without a route: %+v", a)
+	}
+	live.Run(t, "ip", "-n", "red", "route", "del", "blackhole", "198.51.100.0/24")
+	live.Run(t, "ip", "netns", "del", "bare")
 
 	// An ordinary user gets one message about what is not shown.
 	a = live.Program(t, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", live.ProgramPath(), "-tln", "--netns=all")
