@@ -170,6 +170,9 @@ func (l *textLeaf) decide(t netstat.Table) verdict {
 
 func parseText(f *fact.Fact, v *value) (node, *Error) {
 	l := &textLeaf{fact: f, pattern: v.token.text}
+	if l.pattern == "-" && !v.token.quoted {
+		l.pattern = "" // as tables show an unknown value
+	}
 	switch f.Name {
 	case "proto":
 		l.also = protocolOf

@@ -266,6 +266,7 @@ func TestMatch(t *testing.T) {
 		{"process = [!n]*", "listener windows"},
 		{"process = NGINX", ""},
 		{"process != nginx and sport = 443", "mapped"},
+		{"process = -", "auto client dns every mapped netlink packet unix vsock"},
 		{"process = ''", "auto client dns every mapped netlink packet unix vsock"},
 		{"exe = */nginx", "web"},
 		{"peer_process = curl or peer_pid 99", "web"},
@@ -642,7 +643,7 @@ func TestShort(t *testing.T) {
 		{Short{Ports: []string{"80,https", "1000-2000"}}, "port = :80 or port = :443 or port = :1000-2000"},
 		{
 			Short{States: []string{"listen", "established"}, PIDs: []string{"1"}, Processes: []string{"a,b", "nginx*"}, Users: []string{"root"}},
-			`( state listen or state established ) and pid = 1 and ( process = "a,b" or process = nginx* ) and user = 0`,
+			`( state listen or state established ) and pid = 1 and ( process = "a,b" or process = a or process = b or process = nginx* ) and user = 0`,
 		},
 	} {
 		e, err := test.short.Expr(testEnv)

@@ -4,8 +4,8 @@ import "strings"
 
 // Short holds the values of the options --state, --port, --pid, --process and
 // --user. Values of one option are alternatives; all options must match. A
-// value may be a list separated by commas, except for processes, whose names
-// may contain commas.
+// value may be a list separated by commas. The name of a process may contain commas, so
+// that the whole value is an alternative too.
 type Short struct {
 	States, Ports, PIDs, Processes, Users []string
 }
@@ -33,18 +33,25 @@ func (s Short) Expr(env Env) (*Expr, error) {
 	for _, k := range []struct {
 		field  string
 		values []string
-		commas bool
+		whole  bool // whether a value with commas may be one name
 	}{
-		{"state", s.States, true},
-		{"port", s.Ports, true},
-		{"pid", s.PIDs, true},
-		{"process", s.Processes, false},
-		{"user", s.Users, true},
+		{"state", s.States, false},
+		{"port", s.Ports, false},
+		{"pid", s.PIDs, false},
+		{"process", s.Processes, true},
+		{"user", s.Users, false},
 	} {
 		var alternatives []*Expr
 		for _, text := range k.values {
+			if k.whole && strings.Contains(text, ",") {
+				n, err := shortTest(k.field, text, 0, text, env)
+				if err != nil {
+					return nil, &ShortError{k.field, err}
+				}
+				alternatives = append(alternatives, &Expr{n})
+			}
 			offset := 0
-			for _, part := range split(text, k.commas) {
+			for _, part := range strings.Split(text, ",") {
 				n, err := shortTest(k.field, text, offset, part, env)
 				if err != nil {
 					return nil, &ShortError{k.field, err}
@@ -56,13 +63,6 @@ func (s Short) Expr(env Env) (*Expr, error) {
 		kinds = append(kinds, Or(alternatives...))
 	}
 	return And(kinds...), nil
-}
-
-func split(text string, commas bool) []string {
-	if commas {
-		return strings.Split(text, ",")
-	}
-	return []string{text}
 }
 
 // shortTest parses one value of a field.

@@ -134,7 +134,7 @@ var All = [...]Option{
 	{"filter", "EXPR", false, Choose, "sockets that match, as in ss: 'dport = :443'", "只看符合条件的套接字，语法同 ss: 'dport = :443'", help.Filter, func(o *Options, v string) error { return list(&o.Filters, v) }},
 	{"state", "LIST", false, Choose, "sockets in these states: listening, time-wait, …", "只看处于这些状态的套接字: listening、time-wait 等", help.States, func(o *Options, v string) error { return list(&o.States, v) }},
 	{"port", "LIST", false, Choose, "sockets with these ports, at either end", "只看任一端用到这些端口的套接字", "", func(o *Options, v string) error { return list(&o.Ports, v) }},
-	{"process", "NAME", false, Choose, "sockets of programs with this name (* and ?)", "只看名称相符的程序的套接字，可用 * 和 ?", "", func(o *Options, v string) error { return list(&o.Processes, v) }},
+	{"process", "LIST", false, Choose, "sockets of programs with these names (* and ?)", "只看名称相符的程序的套接字，可用 * 和 ?", "", func(o *Options, v string) error { return list(&o.Processes, v) }},
 	{"pid", "LIST", false, Choose, "sockets of these processes, by number", "只看这些进程的套接字，以进程号指定", "", func(o *Options, v string) error { return list(&o.PIDs, v) }},
 	{"user", "LIST", false, Choose, "sockets of these users", "只看这些用户的套接字", "", func(o *Options, v string) error { return list(&o.Users, v) }},
 	{"family", "LIST", false, Choose, "sockets of these families: tcp6, unix, vsock, …", "只看这些地址族的套接字: tcp6、unix、vsock 等", help.Families, func(o *Options, v string) error { return list(&o.Tables, v) }},

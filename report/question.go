@@ -73,7 +73,7 @@ func (r *Report) listenersFirst(expr *filter.Expr) ([]view.SortKey, error) {
 
 // nobody reports, in the first round of a question, that no socket matches.
 func (r *Report) nobody() {
-	if !r.sel.Question || r.rounds > 1 || r.status != Complete {
+	if !r.sel.Question || r.rounds > 1 || r.status != Complete || r.o.Diff {
 		return
 	}
 	o := r.o
