@@ -37,6 +37,11 @@ func runStage(text string) error {
 		defer stop()
 		commands = make
 	}
+	callsCounted := true
+	if err := prepareCallCounter(); err != nil {
+		fmt.Fprintf(os.Stderr, "cannot count system calls: %v\n", err)
+		callsCounted = false
+	}
 	start := time.Now()
 	if err := buildLoad(j.Load); err != nil {
 		return err
@@ -50,7 +55,7 @@ func runStage(text string) error {
 	results := []result{}
 	for _, s := range j.Scenarios {
 		fmt.Fprintln(os.Stderr, s.name())
-		r, err := measureScenario(j, s, commands)
+		r, err := measureScenario(j, s, commands, callsCounted)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name(), err)
 		}
@@ -96,105 +101,6 @@ func startWine(ours string) (stop func(), commands func(args []string) (ours, th
 	return stop, func(args []string) ([]string, []string) {
 		return append([]string{path, exe}, args...), append([]string{path, "netstat"}, args...)
 	}, nil
-}
-
-// measureScenario measures one command line. commands returns the commands of a load
-// that has others than ours and net-tools'.
-func measureScenario(j job, s scenario, commands func(args []string) (ours, theirs []string)) (result, error) {
-	rounds := s.Rounds
-	if j.Rounds > 0 {
-		rounds = j.Rounds
-	}
-	args := words(s.Args)
-	ours := append([]string{j.Ours}, args...)
-	r := result{Scenario: s}
-	var lines [][]string
-	add := func(name string, argv []string) {
-		r.Programs = append(r.Programs, measurement{Program: name})
-		lines = append(lines, argv)
-	}
-	var theirs []string
-	if commands != nil {
-		ours, theirs = commands(args)
-	}
-	add("ours", ours)
-	if theirs != nil {
-		add("wine's", theirs)
-	} else if !s.Alone {
-		add("netstat", append([]string{j.Netstat}, args...))
-	}
-	if s.Pipe != "" {
-		// Finding nothing is not a failure of grep here.
-		add("pipe", []string{"/bin/sh", "-c", "\"$0\" -ant | grep \"$1\" || :", j.Netstat, s.Pipe})
-	}
-	if s.SS != "" {
-		add("ss", append([]string{j.SS}, words(s.SS)...))
-	}
-	if s.Text != "" {
-		add("text", append([]string{j.Ours}, words(s.Text)...))
-	}
-	if s.Tracked {
-		path, err := exec.LookPath("conntrack")
-		if err != nil {
-			return r, fmt.Errorf("%w (Debian package conntrack)", err)
-		}
-		add("conntrack", []string{path, "-L", "-f", "ipv4"})
-	}
-	if s.Receive {
-		add("receive", []string{"/proc/self/exe", roleReceive})
-	}
-	add("control", ours)
-
-	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
-	if err != nil {
-		return r, err
-	}
-	defer null.Close()
-	for i := range lines {
-		m := &r.Programs[i]
-		if m.Program == "control" {
-			continue
-		}
-		stderr := null
-		if m.Program == "ours" {
-			stderr = os.Stderr // an incomplete report says so there
-		}
-		seen, err := inspect(lines[i], stderr)
-		if err != nil {
-			return r, err
-		}
-		m.PeakKiB, m.Lines, m.Digest = seen.peakKiB, seen.lines, seen.digest
-		if m.Program == "pipe" {
-			m.PeakKiB = 0 // the shell's peak means nothing
-		}
-	}
-	for i := range r.Programs {
-		r.Programs[i].Samples = make([]sample, rounds)
-	}
-	for round := range rounds {
-		for k := range lines {
-			i := (k + round) % len(lines)
-			run, err := measure(lines[i])
-			if err != nil {
-				return r, err
-			}
-			r.Programs[i].Samples[round] = run
-		}
-	}
-	return r, nil
-}
-
-// words splits arguments at spaces, except inside single quotes.
-func words(s string) []string {
-	var list []string
-	for i, part := range strings.Split(s, "'") {
-		if i%2 == 1 {
-			list = append(list, part)
-		} else {
-			list = append(list, strings.Fields(part)...)
-		}
-	}
-	return list
 }
 
 func prepareNamespaces(l load) error {
