@@ -61,8 +61,8 @@ func openCallCounter() (int, error) {
 	return fd, nil
 }
 
-// prepareCallCounter makes tracefs visible in this mount namespace and reports whether
-// system calls can be counted.
+// prepareCallCounter makes tracefs visible in this mount namespace. It returns an error
+// if system calls cannot be counted.
 func prepareCallCounter() error {
 	if _, err := os.Stat(tracefs + "/events"); err != nil {
 		if err := unix.Mount("tracefs", tracefs, "tracefs", 0, ""); err != nil {

@@ -42,6 +42,30 @@ func TestLinearity(t *testing.T) {
 	}
 }
 
+// A target against a program that the scenario does not run would never be checked.
+func TestTargetsHavePrograms(t *testing.T) {
+	for _, s := range scenarios {
+		known := map[string]bool{"": true, againstStart: s.Floor, "conntrack": s.Tracked}
+		s.Tracked = false // conntrack may not be installed
+		var commands func([]string) (ours, theirs []string)
+		if s.Load == "wine" {
+			commands = func(args []string) (ours, theirs []string) { return args, args }
+		}
+		list, err := programs(job{}, s, commands)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range list {
+			known[p.name] = true
+		}
+		for _, target := range s.Targets {
+			if !known[target.Against] {
+				t.Errorf("%s: target against %q, which does not run", s.name(), target.Against)
+			}
+		}
+	}
+}
+
 func start(program string, cpu float64, faults int) measurement {
 	s := sample{CPU: cpu, Wall: cpu, Faults: faults}
 	return measurement{Program: program, Samples: []sample{s, s, s}}
