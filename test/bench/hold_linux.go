@@ -21,6 +21,7 @@ const (
 // standard input.
 type holder struct {
 	args   []string
+	pid    int
 	input  *os.File
 	output *os.File
 }
@@ -42,13 +43,26 @@ func startHolder(args []string) (*holder, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	return &holder{args, inputEnd, output}, nil
+	return &holder{args, cmd.Process.Pid, inputEnd, output}, nil
 }
 
 // ready waits until the holder has opened all its sockets.
 func (h *holder) ready() error {
 	if n, _ := h.output.Read(make([]byte, 1)); n != 1 {
 		return fmt.Errorf("load process %s ended early", strings.Join(h.args, " "))
+	}
+	return nil
+}
+
+// check returns an error if the holder has ended: its part of the load is gone.
+func (h *holder) check() error {
+	var status syscall.WaitStatus
+	ended, err := syscall.Wait4(h.pid, &status, syscall.WNOHANG, nil)
+	if err == nil && ended != 0 {
+		err = failed(h.args, status)
+	}
+	if err != nil {
+		return fmt.Errorf("the load ended before the measurement: %w", err)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -43,9 +44,11 @@ func runStage(text string) error {
 		callsCounted = false
 	}
 	start := time.Now()
-	if err := buildLoad(j.Load); err != nil {
+	holders, err := buildLoad(j.Load)
+	if err != nil {
 		return err
 	}
+	defer runtime.KeepAlive(holders) // a collected holder closes its pipe and ends
 	fmt.Fprintf(os.Stderr, "%s: %s, built in %.1f s\n", j.Load.Name, j.Load.Title, time.Since(start).Seconds())
 	if j.Hold {
 		fmt.Fprintf(os.Stderr, "enter with: nsenter -t %d -n -m\nend with Ctrl+C\n", os.Getpid())
@@ -58,6 +61,11 @@ func runStage(text string) error {
 		r, err := measureScenario(j, s, commands, callsCounted)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name(), err)
+		}
+		for _, h := range holders {
+			if err := h.check(); err != nil {
+				return fmt.Errorf("%s: %w", s.name(), err)
+			}
 		}
 		results = append(results, r)
 	}
@@ -142,34 +150,34 @@ func loopbackUp() error {
 	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request)
 }
 
-// buildLoad starts the processes that hold the load and returns when all are ready.
-// They end with this process.
-func buildLoad(l load) error {
+// buildLoad starts the processes that hold the load and returns them when all are
+// ready. They end with this process, or when nothing refers to them.
+func buildLoad(l load) ([]*holder, error) {
 	if err := buildInterfaces(l); err != nil {
-		return err
+		return nil, err
 	}
 	if err := buildRoutes(l); err != nil {
-		return err
+		return nil, err
 	}
 	if err := tracked.Add(translated(l.Translated)...); err != nil {
-		return err
+		return nil, err
 	}
 	commands, err := loadCommands(l)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	holders := make([]*holder, 0, len(commands))
 	for _, args := range commands {
 		h, err := startHolder(args)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		holders = append(holders, h)
 	}
 	for _, h := range holders {
 		if err := h.ready(); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return holders, nil
 }
