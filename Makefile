@@ -60,7 +60,7 @@ fresh: ## test the README's commands on a minimal Debian: host, containers, ordi
 	sh test/fresh
 
 .PHONY: bench
-bench: ## compare the speed with netstat and ss: make bench BENCHFLAGS=…
+bench: ## compare time, memory, faults and calls with netstat and ss: make bench BENCHFLAGS=…
 	$(GO) run ./test/bench $(BENCHFLAGS)
 
 .PHONY: fuzz

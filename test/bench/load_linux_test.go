@@ -61,3 +61,33 @@ func TestLastOfDump(t *testing.T) {
 		t.Error("an empty datagram was accepted")
 	}
 }
+
+// Every load must leave a process below the limit of open files.
+func TestLoadCommands(t *testing.T) {
+	for _, c := range []struct {
+		role  string
+		load  load
+		pairs int
+	}{
+		{roleTCP, load{Connections: 54_000, PerSource: 1000}, 54_000},
+		{roleUDP, load{UDPPairs: 25_000}, 25_000},
+		{roleUnix, load{UnixPairs: 50_000}, 50_000},
+	} {
+		commands, err := loadCommands(c.load)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := 0
+		for _, args := range commands {
+			n, err := numbers(args[1:])
+			if err != nil || args[0] != c.role || n[1] > pairsPerProcess {
+				t.Errorf("%s: process %q, %v", c.role, args, err)
+				continue
+			}
+			sum += n[1]
+		}
+		if sum != c.pairs {
+			t.Errorf("%s: %d pairs, want %d", c.role, sum, c.pairs)
+		}
+	}
+}

@@ -22,6 +22,7 @@ import (
 const (
 	roleStage   = "role=stage"
 	roleTCP     = "role=tcp"
+	roleUDP     = "role=udp"
 	roleUnix    = "role=unix"
 	roleDNS     = "role=dns"
 	roleReceive = "role=receive"
@@ -38,6 +39,8 @@ func main() {
 		err = runStage(os.Args[2])
 	case roleTCP:
 		err = holdTCP(os.Args[2:])
+	case roleUDP:
+		err = holdUDP(os.Args[2:])
 	case roleUnix:
 		err = holdUnix(os.Args[2:])
 	case roleDNS:
@@ -66,11 +69,11 @@ func role(args []string) string {
 
 // job is the input of a stage: one load and what to run under it.
 type job struct {
-	Load              load
-	Scenarios         []scenario
-	Rounds            int
-	Ours, Netstat, SS string
-	Hold              bool
+	Load                     load
+	Scenarios                []scenario
+	Rounds                   int
+	Ours, Hello, Netstat, SS string // paths
+	Hold                     bool
 }
 
 func coordinate(args []string) error {
@@ -95,15 +98,20 @@ func coordinate(args []string) error {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	ours := opt.ours
-	if ours == "" && !opt.hold {
-		dir, err := os.MkdirTemp("", "netstat-bench-")
-		if err != nil {
+	dir, err := os.MkdirTemp("", "netstat-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	ours, hello := opt.ours, filepath.Join(dir, "hello")
+	if !opt.hold {
+		if err := build(ctx, hello, "netstat/test/bench/hello"); err != nil {
 			return err
 		}
-		defer func() { _ = os.RemoveAll(dir) }()
+	}
+	if ours == "" && !opt.hold {
 		ours = filepath.Join(dir, "netstat")
-		if err := build(ctx, ours); err != nil {
+		if err := build(ctx, ours, "netstat/cmd/netstat"); err != nil {
 			return err
 		}
 	} else if ours, err = filepath.Abs(ours); err != nil {
@@ -111,6 +119,7 @@ func coordinate(args []string) error {
 	}
 
 	m := describeMachine(netstat, ss)
+	m.Command = commandLine(args)
 	for _, line := range m.lines() {
 		fmt.Println(line)
 	}
@@ -119,7 +128,7 @@ func coordinate(args []string) error {
 	var results []result
 	settle := false
 	for _, l := range opt.loads {
-		j := job{Load: l, Rounds: opt.rounds, Ours: ours, Netstat: netstat, SS: ss, Hold: opt.hold}
+		j := job{Load: l, Rounds: opt.rounds, Ours: ours, Hello: hello, Netstat: netstat, SS: ss, Hold: opt.hold}
 		for _, s := range scenarios {
 			if s.Load == l.Name && (opt.run == nil || opt.run.MatchString(s.name())) {
 				j.Scenarios = append(j.Scenarios, s)
@@ -159,13 +168,13 @@ func coordinate(args []string) error {
 	return os.WriteFile(opt.markdown, []byte(markdownText(m, results)), 0o644)
 }
 
-// build builds the program as it is shipped: static.
-func build(ctx context.Context, path string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", path, "netstat/cmd/netstat")
+// build builds a package as netstat is shipped: static.
+func build(ctx context.Context, path, pkg string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", path, pkg)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("go build netstat/cmd/netstat: %w", err)
+		return fmt.Errorf("go build %s: %w", pkg, err)
 	}
 	return nil
 }

@@ -17,8 +17,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// measure runs a command once with output to /dev/null and times it from before the
-// fork until it has been waited for.
+// measure runs a command once with output to /dev/null, and times it from before the
+// fork until it has been waited for. Time and page faults are those of its process and
+// of the children that it waited for.
 func measure(argv []string) (sample, error) {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
@@ -43,7 +44,7 @@ func measure(argv []string) (sample, error) {
 		return sample{}, failed(argv, status)
 	}
 	cpu := time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-	return sample{CPU: cpu.Seconds(), Wall: wall.Seconds()}, nil
+	return sample{CPU: cpu.Seconds(), Wall: wall.Seconds(), Faults: int(usage.Minflt + usage.Majflt)}, nil
 }
 
 type inspection struct {

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-const defaultLoads = "quiet,dns,nat,unix,interfaces,routes,1k,100k"
+const defaultLoads = "quiet,dns,nat,interfaces,routes,1k,udp,unix,100k"
 
 // options are the parsed command line options. Loads are in the order of the loads
 // table, whatever the order of the argument. If Rounds is 0, each scenario uses its own
@@ -30,7 +30,7 @@ func parseOptions(args []string, output io.Writer) (options, error) {
 	flags.SetOutput(output)
 	sizes := flags.String("size", defaultLoads, "comma-separated `loads`: "+strings.Join(loadNames(), ", "))
 	run := flags.String("run", "", "run only scenarios whose name (such as 100k/-ant) matches `regexp`")
-	flags.IntVar(&opt.rounds, "rounds", 0, "`number` of rounds (default: 3 to 101, by scenario)")
+	flags.IntVar(&opt.rounds, "rounds", 0, "`number` of rounds (default: 3 to 201, by scenario)")
 	flags.StringVar(&opt.ours, "ours", "", "`path` of the program to measure (default: build ./cmd/netstat)")
 	flags.StringVar(&opt.markdown, "markdown", "", "also write the results as Markdown to `file`")
 	flags.BoolVar(&opt.hold, "hold", false, "build one load, print how to enter it, and keep it until interrupted")

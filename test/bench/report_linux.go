@@ -2,7 +2,7 @@ package main
 
 import (
 	"fmt"
-	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -10,6 +10,7 @@ import (
 type machine struct {
 	Date, Kernel, CPU, LoadAverage string
 	Go, NetTools, IPRoute          string
+	Command                        string // repeats the run
 	Cores                          int
 	MemoryGiB                      float64
 	OpenFiles                      int64 // -p inspects every open file of the host
@@ -30,10 +31,38 @@ func (v verdict) String() string {
 	if !v.met() {
 		word = "MISSED"
 	}
-	if v.Metric == "peak" {
-		return fmt.Sprintf("peak %.1f MiB, target ≤ %g: %s", v.Value, v.Limit, word)
+	what, value, limit := v.words()
+	return fmt.Sprintf("%s %s, target %s: %s", what, value, limit, word)
+}
+
+// words returns what was measured, its value and its limit.
+func (v verdict) words() (what, value, limit string) {
+	switch {
+	case v.Metric == "peak":
+		return "peak", fmt.Sprintf("%.1f MiB", v.Value), fmt.Sprintf("≤ %g MiB", v.Limit)
+	case v.Metric != "faults" && v.Metric != "calls":
+		return v.Metric + " of " + v.Against, ratio(v.Value), fmt.Sprintf("≤ %.2f", v.Limit)
 	}
-	return fmt.Sprintf("%s %s of %s, target ≤ %.2f: %s", v.Metric, ratio(v.Value), v.Against, v.Limit, word)
+	what = "page faults"
+	if v.Metric == "calls" {
+		what = "system calls"
+	}
+	if v.Against != "" {
+		what += " more than " + v.Against
+	}
+	return what, fmt.Sprintf("%.0f", v.Value), fmt.Sprintf("≤ %g", v.Limit)
+}
+
+// commandLine returns the command that repeats this run, quoted for a shell.
+func commandLine(args []string) string {
+	text := "go run ./test/bench"
+	for _, a := range args {
+		if a == "" || strings.ContainsAny(a, " \t\n'\"\\$`*?[](){}|&;<>#~!") {
+			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+		text += " " + a
+	}
+	return text
 }
 
 // ratio formats two significant digits, so that 0.007 does not become 0.01.
@@ -54,29 +83,39 @@ func milliseconds(seconds float64) string {
 	return fmt.Sprintf("%.0f", seconds*1000)
 }
 
+// count formats the median of a metric that is a number, or a dash if it was not
+// measured.
+func count(m measurement, metric string) string {
+	values := m.metric(metric)
+	if len(values) == 0 {
+		return missing
+	}
+	return strconv.FormatFloat(median(values), 'f', 0, 64)
+}
+
 func resultText(r result) string {
 	var w strings.Builder
 	ours := r.Programs[0]
+	const row = "  %-11s %9s %9s %9s %9s %9s %9s   %-8s %s\n"
 	fmt.Fprintf(&w, "%s (%d rounds)\n", r.Scenario.name(), len(ours.Samples))
-	fmt.Fprintf(&w, "  %-11s %9s %9s %9s %9s   %-8s %-8s\n", "", "cpu ms", "wall ms", "peak MiB", "lines", "ours/cpu", "ours/wall")
+	fmt.Fprintf(&w, row, "", "cpu ms", "wall ms", "peak MiB", "faults", "calls", "lines", "ours/cpu", "ours/wall")
 	for i, m := range r.Programs {
 		cpu, wall := m.metric("cpu"), m.metric("wall")
-		peak, lines, same := "", "", ""
+		peak, lines := "", ""
 		if m.PeakKiB > 0 {
 			peak = fmt.Sprintf("%.1f", float64(m.PeakKiB)/1024)
 		}
 		if m.Lines > 0 {
 			lines = fmt.Sprint(m.Lines)
 		}
-		if i == 0 {
-			same = sameness(r)
-			fmt.Fprintf(&w, "  %-11s %9s %9s %9s %9s   %s\n", m.Program,
-				milliseconds(median(cpu)), milliseconds(median(wall)), peak, lines, same)
-			continue
+		ofCPU, ofWall := sameness(r), ""
+		if i > 0 {
+			ofCPU = ratio(pairedRatio(ours.metric("cpu"), cpu))
+			ofWall = ratio(pairedRatio(ours.metric("wall"), wall))
 		}
-		fmt.Fprintf(&w, "  %-11s %9s %9s %9s %9s   %-8s %-8s\n", m.Program,
-			milliseconds(median(cpu)), milliseconds(median(wall)), peak, lines,
-			ratio(pairedRatio(ours.metric("cpu"), cpu)), ratio(pairedRatio(ours.metric("wall"), wall)))
+		line := fmt.Sprintf(row, m.Program, milliseconds(median(cpu)), milliseconds(median(wall)), peak,
+			count(m, "faults"), count(m, "calls"), lines, ofCPU, ofWall)
+		w.WriteString(strings.TrimRight(line, " \n") + "\n")
 	}
 	for _, v := range r.verdicts() {
 		fmt.Fprintf(&w, "  %s\n", v)
@@ -99,81 +138,23 @@ func sameness(r result) string {
 
 func summaryText(results []result) string {
 	var w strings.Builder
-	linear := linearity(results)
-	for _, v := range linear {
+	for _, v := range linearity(results) {
 		fmt.Fprintf(&w, "1m/-ant: %s\n", v)
 	}
-	met, all := 0, linear
+	met, all := targetsMet(results)
+	fmt.Fprintf(&w, "%d of %d targets met\n", met, all)
+	return w.String()
+}
+
+func targetsMet(results []result) (met, all int) {
+	verdicts := linearity(results)
 	for _, r := range results {
-		all = append(all, r.verdicts()...)
+		verdicts = append(verdicts, r.verdicts()...)
 	}
-	for _, v := range all {
+	for _, v := range verdicts {
 		if v.met() {
 			met++
 		}
 	}
-	fmt.Fprintf(&w, "%d of %d targets met\n", met, len(all))
-	return w.String()
-}
-
-func markdownText(m machine, results []result) string {
-	var w strings.Builder
-	fmt.Fprintf(&w, "## Results\n\n")
-	for _, line := range m.lines() {
-		fmt.Fprintf(&w, "- %s\n", line)
-	}
-	fmt.Fprintf(&w, "\nMilliseconds are medians; ratios are medians of the ratios within each round, ours over theirs, "+
-		"`cpu / wall`. The control is ours over ours. Written by `go run ./test/bench -markdown FILE`.\n\n")
-	fmt.Fprintf(&w, "| Load | Command | Ours: cpu / wall ms | Peak MiB | Lines | of netstat | of ss | of the bare receive loop | of the pipe | of ours as text | Control |\n")
-	fmt.Fprintf(&w, "|---|---|---|---|---|---|---|---|---|---|---|\n")
-	for _, r := range results {
-		ours := r.Programs[0]
-		cells := []string{
-			r.Scenario.Load, "`" + r.Scenario.Args + "`",
-			milliseconds(median(ours.metric("cpu"))) + " / " + milliseconds(median(ours.metric("wall"))),
-			fmt.Sprintf("%.1f", float64(ours.PeakKiB)/1024),
-			fmt.Sprint(ours.Lines),
-		}
-		for _, name := range []string{"netstat", "ss", "receive", "pipe", "text", "control"} {
-			cell := "–"
-			if other, ok := r.program(name); ok {
-				cell = ratio(pairedRatio(ours.metric("cpu"), other.metric("cpu"))) + " / " +
-					ratio(pairedRatio(ours.metric("wall"), other.metric("wall")))
-			}
-			cells = append(cells, cell)
-		}
-		fmt.Fprintf(&w, "| %s |\n", strings.Join(cells, " | "))
-	}
-	fmt.Fprintf(&w, "\nLoads: %s.\n", strings.Join(loadTitles(results), "; "))
-	fmt.Fprintf(&w, "\n| Command | Measured | Target | |\n|---|---|---|---|\n")
-	row := func(name string, v verdict) {
-		what, limit, word := v.Metric+" of "+v.Against, fmt.Sprintf("≤ %.2f", v.Limit), "met"
-		value := ratio(v.Value)
-		if v.Metric == "peak" {
-			what, limit, value = "peak", fmt.Sprintf("≤ %g MiB", v.Limit), fmt.Sprintf("%.1f MiB", v.Value)
-		}
-		if !v.met() {
-			word = "missed"
-		}
-		fmt.Fprintf(&w, "| `%s` | %s %s | %s | %s |\n", name, what, value, limit, word)
-	}
-	for _, r := range results {
-		for _, v := range r.verdicts() {
-			row(r.Scenario.name(), v)
-		}
-	}
-	for _, v := range linearity(results) {
-		row("1m/-ant", v)
-	}
-	return w.String()
-}
-
-func loadTitles(results []result) []string {
-	var titles []string
-	for _, l := range loads {
-		if slices.ContainsFunc(results, func(r result) bool { return r.Scenario.Load == l.Name }) {
-			titles = append(titles, l.Name+": "+l.Title)
-		}
-	}
-	return titles
+	return met, len(verdicts)
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -37,10 +38,17 @@ func runStage(text string) error {
 		defer stop()
 		commands = make
 	}
+	callsCounted := true
+	if err := prepareCallCounter(); err != nil {
+		fmt.Fprintf(os.Stderr, "cannot count system calls: %v\n", err)
+		callsCounted = false
+	}
 	start := time.Now()
-	if err := buildLoad(j.Load); err != nil {
+	holders, err := buildLoad(j.Load)
+	if err != nil {
 		return err
 	}
+	defer runtime.KeepAlive(holders) // a collected holder closes its pipe and ends
 	fmt.Fprintf(os.Stderr, "%s: %s, built in %.1f s\n", j.Load.Name, j.Load.Title, time.Since(start).Seconds())
 	if j.Hold {
 		fmt.Fprintf(os.Stderr, "enter with: nsenter -t %d -n -m\nend with Ctrl+C\n", os.Getpid())
@@ -50,9 +58,14 @@ func runStage(text string) error {
 	results := []result{}
 	for _, s := range j.Scenarios {
 		fmt.Fprintln(os.Stderr, s.name())
-		r, err := measureScenario(j, s, commands)
+		r, err := measureScenario(j, s, commands, callsCounted)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name(), err)
+		}
+		for _, h := range holders {
+			if err := h.check(); err != nil {
+				return fmt.Errorf("%s: %w", s.name(), err)
+			}
 		}
 		results = append(results, r)
 	}
@@ -98,105 +111,6 @@ func startWine(ours string) (stop func(), commands func(args []string) (ours, th
 	}, nil
 }
 
-// measureScenario measures one command line. commands returns the commands of a load
-// that has others than ours and net-tools'.
-func measureScenario(j job, s scenario, commands func(args []string) (ours, theirs []string)) (result, error) {
-	rounds := s.Rounds
-	if j.Rounds > 0 {
-		rounds = j.Rounds
-	}
-	args := words(s.Args)
-	ours := append([]string{j.Ours}, args...)
-	r := result{Scenario: s}
-	var lines [][]string
-	add := func(name string, argv []string) {
-		r.Programs = append(r.Programs, measurement{Program: name})
-		lines = append(lines, argv)
-	}
-	var theirs []string
-	if commands != nil {
-		ours, theirs = commands(args)
-	}
-	add("ours", ours)
-	if theirs != nil {
-		add("wine's", theirs)
-	} else if !s.Alone {
-		add("netstat", append([]string{j.Netstat}, args...))
-	}
-	if s.Pipe != "" {
-		// Finding nothing is not a failure of grep here.
-		add("pipe", []string{"/bin/sh", "-c", "\"$0\" -ant | grep \"$1\" || :", j.Netstat, s.Pipe})
-	}
-	if s.SS != "" {
-		add("ss", append([]string{j.SS}, words(s.SS)...))
-	}
-	if s.Text != "" {
-		add("text", append([]string{j.Ours}, words(s.Text)...))
-	}
-	if s.Tracked {
-		path, err := exec.LookPath("conntrack")
-		if err != nil {
-			return r, fmt.Errorf("%w (Debian package conntrack)", err)
-		}
-		add("conntrack", []string{path, "-L", "-f", "ipv4"})
-	}
-	if s.Receive {
-		add("receive", []string{"/proc/self/exe", roleReceive})
-	}
-	add("control", ours)
-
-	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
-	if err != nil {
-		return r, err
-	}
-	defer null.Close()
-	for i := range lines {
-		m := &r.Programs[i]
-		if m.Program == "control" {
-			continue
-		}
-		stderr := null
-		if m.Program == "ours" {
-			stderr = os.Stderr // an incomplete report has a warning there
-		}
-		seen, err := inspect(lines[i], stderr)
-		if err != nil {
-			return r, err
-		}
-		m.PeakKiB, m.Lines, m.Digest = seen.peakKiB, seen.lines, seen.digest
-		if m.Program == "pipe" {
-			m.PeakKiB = 0 // the peak of the shell is irrelevant
-		}
-	}
-	for i := range r.Programs {
-		r.Programs[i].Samples = make([]sample, rounds)
-	}
-	for round := range rounds {
-		for k := range lines {
-			i := (k + round) % len(lines)
-			run, err := measure(lines[i])
-			if err != nil {
-				return r, err
-			}
-			r.Programs[i].Samples[round] = run
-		}
-	}
-	return r, nil
-}
-
-// words splits arguments at spaces, except inside single quotes.
-func words(s string) []string {
-	var list []string
-	for i, part := range strings.Split(s, "'") {
-		if i%2 == 1 {
-			list = append(list, part)
-		} else {
-			list = append(list, strings.Fields(part)...)
-		}
-	}
-	return list
-}
-
 func prepareNamespaces(l load) error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("make mounts private: %w", err)
@@ -236,34 +150,34 @@ func loopbackUp() error {
 	return unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request)
 }
 
-// buildLoad starts the processes that hold the load and returns when all are ready.
-// They end with this process.
-func buildLoad(l load) error {
+// buildLoad starts the processes that hold the load and returns them when all are
+// ready. They end with this process, or when nothing refers to them.
+func buildLoad(l load) ([]*holder, error) {
 	if err := buildInterfaces(l); err != nil {
-		return err
+		return nil, err
 	}
 	if err := buildRoutes(l); err != nil {
-		return err
+		return nil, err
 	}
 	if err := tracked.Add(translated(l.Translated)...); err != nil {
-		return err
+		return nil, err
 	}
 	commands, err := loadCommands(l)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	holders := make([]*holder, 0, len(commands))
 	for _, args := range commands {
 		h, err := startHolder(args)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		holders = append(holders, h)
 	}
 	for _, h := range holders {
 		if err := h.ready(); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return holders, nil
 }

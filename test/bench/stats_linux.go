@@ -2,10 +2,11 @@ package main
 
 import "slices"
 
-// sample is one run of one program, in seconds.
+// sample is one run of one program. Times are in seconds.
 type sample struct {
-	CPU  float64 // user and system time
-	Wall float64
+	CPU    float64 // user and system time
+	Wall   float64
+	Faults int // page faults, minor and major
 }
 
 // measurement is everything measured about one program in one scenario. Sample i
@@ -13,6 +14,7 @@ type sample struct {
 type measurement struct {
 	Program string
 	Samples []sample
+	Calls   []float64 // system calls of other runs; empty if not counted
 	PeakKiB int
 	Lines   int    // of the output
 	Digest  string // of the output
@@ -33,13 +35,21 @@ func (r result) program(name string) (measurement, bool) {
 	return measurement{}, false
 }
 
+// metric returns the values of cpu, wall, faults or calls. Those of the first three are
+// in the order of the rounds.
 func (m measurement) metric(name string) []float64 {
+	if name == "calls" {
+		return slices.Clone(m.Calls)
+	}
 	values := make([]float64, len(m.Samples))
 	for i, s := range m.Samples {
-		if name == "cpu" {
+		switch name {
+		case "cpu":
 			values[i] = s.CPU
-		} else {
+		case "wall":
 			values[i] = s.Wall
+		case "faults":
+			values[i] = float64(s.Faults)
 		}
 	}
 	return values
@@ -69,50 +79,4 @@ func pairedRatio(a, b []float64) float64 {
 		}
 	}
 	return median(ratios)
-}
-
-// verdict is a target with the measured value.
-type verdict struct {
-	target
-	Value float64
-}
-
-func (v verdict) met() bool { return v.Value <= v.Limit }
-
-// verdicts compares the scenario's targets with the results. It skips targets against
-// programs that did not run.
-func (r result) verdicts() []verdict {
-	ours := r.Programs[0]
-	var all []verdict
-	for _, t := range r.Scenario.Targets {
-		if t.Metric == "peak" {
-			all = append(all, verdict{t, float64(ours.PeakKiB) / 1024})
-		} else if other, ok := r.program(t.Against); ok {
-			all = append(all, verdict{t, pairedRatio(ours.metric(t.Metric), other.metric(t.Metric))})
-		}
-	}
-	return all
-}
-
-// linearity checks that -ant at a million sockets takes at most linearLimit times ten
-// times as long as at a hundred thousand. It needs both results.
-func linearity(results []result) []verdict {
-	var hundred, million *result
-	for i, r := range results {
-		switch r.Scenario.name() {
-		case "100k/-ant":
-			hundred = &results[i]
-		case "1m/-ant":
-			million = &results[i]
-		}
-	}
-	if hundred == nil || million == nil {
-		return nil
-	}
-	var all []verdict
-	for _, metric := range []string{"cpu", "wall"} {
-		value := median(million.Programs[0].metric(metric)) / (10 * median(hundred.Programs[0].metric(metric)))
-		all = append(all, verdict{target{"ten times 100k", metric, linearLimit}, value})
-	}
-	return all
 }

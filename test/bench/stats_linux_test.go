@@ -1,7 +1,6 @@
 package main
 
 import (
-	"math"
 	"slices"
 	"testing"
 )
@@ -41,53 +40,16 @@ func TestPairedRatio(t *testing.T) {
 	}
 }
 
-func runs(program string, cpu, wall float64) measurement {
-	return measurement{Program: program, PeakKiB: 3 << 10, Samples: []sample{{cpu, wall}, {cpu, wall}}}
-}
-
-func TestVerdicts(t *testing.T) {
-	r := result{
-		Scenario: scenario{Load: "100k", Args: "-ant", Targets: []target{
-			{"netstat", "cpu", 0.25}, {"netstat", "wall", 0.25}, {"ss", "cpu", 1}, {"", "peak", 3}}},
-		Programs: []measurement{runs("ours", 1, 2), runs("netstat", 4, 4)},
+func TestMetric(t *testing.T) {
+	m := measurement{
+		Samples: []sample{{CPU: 1, Wall: 2, Faults: 300}, {CPU: 3, Wall: 4, Faults: 310}},
+		Calls:   []float64{7},
 	}
-	got := r.verdicts()
-	want := []struct {
-		value float64
-		met   bool
-	}{{0.25, true}, {0.5, false}, {3, true}}
-	if len(got) != len(want) {
-		t.Fatalf("%d verdicts, want %d: ss did not run", len(got), len(want))
-	}
-	for i, w := range want {
-		if got[i].Value != w.value || got[i].met() != w.met {
-			t.Errorf("%v: value %v met %v, want %v %v", got[i].target, got[i].Value, got[i].met(), w.value, w.met)
-		}
-	}
-}
-
-func TestLinearity(t *testing.T) {
-	hundred := result{Scenario: scenario{Load: "100k", Args: "-ant"}, Programs: []measurement{runs("ours", 0.1, 0.1)}}
-	million := result{Scenario: scenario{Load: "1m", Args: "-ant"}, Programs: []measurement{runs("ours", 1.1, 1.5)}}
-	if got := linearity([]result{million}); got != nil {
-		t.Errorf("linearity without the smaller size = %v", got)
-	}
-	got := linearity([]result{hundred, million})
-	if len(got) != 2 || math.Abs(got[0].Value-1.1) > 1e-9 || !got[0].met() || got[1].met() {
-		t.Errorf("linearity = %v, want cpu 1.1 met and wall 1.5 missed", got)
-	}
-}
-
-func TestBenchWords(t *testing.T) {
-	for text, want := range map[string][]string{
-		"":                               nil,
-		"-ant":                           {"-ant"},
-		"-tan --filter 'sport = :443'":   {"-tan", "--filter", "sport = :443"},
-		"--filter 'a b'  --json -n":      {"--filter", "a b", "--json", "-n"},
-		"--filter 'not dst 10.0.0.0/8' ": {"--filter", "not dst 10.0.0.0/8"},
+	for name, want := range map[string][]float64{
+		"cpu": {1, 3}, "wall": {2, 4}, "faults": {300, 310}, "calls": {7},
 	} {
-		if got := words(text); !slices.Equal(got, want) {
-			t.Errorf("words(%q) = %q, want %q", text, got, want)
+		if got := m.metric(name); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", name, got, want)
 		}
 	}
 }
