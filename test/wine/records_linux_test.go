@@ -149,7 +149,7 @@ func TestRecordsQuestion(t *testing.T) {
 		out, errs, code := commandRun(t, nil, "--dialect="+dialect, "--port=445")
 		rows := strings.Split(strings.TrimSpace(strings.ReplaceAll(out, "\r", "")), "\n")
 		if code != 0 || errs != "" || len(rows) < 2 || !strings.HasPrefix(rows[0], "PROTO  LOCAL") ||
-			!strings.Contains(rows[0], "OWNER") || !strings.Contains(rows[1], " LISTEN ") {
+			!strings.Contains(rows[0], "OWNER") || !strings.Contains(rows[0], "COMMAND") || !strings.Contains(rows[1], ":445 ") {
 			t.Errorf("%s: status %d, %q\n%s", dialect, code, errs, out)
 		}
 		out, errs, code = commandRun(t, nil, "--dialect="+dialect, "--port=9")
