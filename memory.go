@@ -103,6 +103,6 @@ var memoryFields = [MemoryFields]struct {
 	MemoryFwdAlloc:   {"fwd_alloc", FieldBytes, func(m *Memory) *uint32 { return &m.FwdAlloc }, "memory allocated in advance", "预先分配的内存"},
 	MemoryWMemQueued: {"wmem_queued", FieldBytes, func(m *Memory) *uint32 { return &m.WMemQueued }, "memory used by data written and not acknowledged", "已写入而未确认的数据占用的内存"},
 	MemoryOptMem:     {"optmem", FieldBytes, func(m *Memory) *uint32 { return &m.OptMem }, "memory used by options and filters", "选项和过滤器占用的内存"},
-	MemoryBacklog:    {"backlog", FieldBytes, func(m *Memory) *uint32 { return &m.Backlog }, "memory used by packets queued while a process holds the socket lock; connections waiting to be accepted are recvq, up to max_backlog", "进程锁定套接字时排队的包占用的内存；等待接受的连接见 recvq，其上限见 max_backlog"},
+	MemoryBacklog:    {"backlog", FieldBytes, func(m *Memory) *uint32 { return &m.Backlog }, "memory of packets that wait for the socket lock; connections waiting to be accepted are recvq, up to max_backlog", "进程锁定套接字时排队的包占用的内存；等待接受的连接见 recvq，其上限见 max_backlog"},
 	MemoryDrops:      {"drops", FieldCount, func(m *Memory) *uint32 { return &m.Drops }, "packets dropped", "丢弃的数据包数"},
 }

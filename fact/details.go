@@ -198,7 +198,7 @@ func detailFacts() []Fact {
 	return []Fact{
 		of("type", "socket type", "套接字类型", ValueText, 0, func(d netstat.Detail) Value { return textValue(typeOf(d)) }).one(texts(netstat.TypeStream, netstat.TypeSeqpacket)),
 		of("protocol", "protocol of a packet, netlink, CAN or unix socket", "packet、netlink、CAN 或 unix 套接字的协议", ValueText, 0, detailProtocol),
-		of("device", "interface of a packet, XDP, CAN or amateur radio socket", "packet、XDP、CAN 或业余无线电套接字的接口", ValueText, 0, func(d netstat.Detail) Value { return textValue(deviceOf(d)) }),
+		of("device", "interface of a packet, XDP, CAN, radio socket", "packet、XDP、CAN 或业余无线电套接字的接口", ValueText, 0, func(d netstat.Detail) Value { return textValue(deviceOf(d)) }),
 		of("association_state", "state as SCTP, DCCP or SMC name it", "SCTP、DCCP 或 SMC 自己的状态名", ValueText, 0, func(d netstat.Detail) Value { return textValue(associationState(d)) }).word().also("smc_state", "dccp_state"),
 		socketFact("path", "path of a unix socket", "unix 套接字的路径", ValueText, Needs{}, func(r *Row) Value {
 			if r.Socket.Table.Family != netstat.Unix {

@@ -87,7 +87,7 @@ func interfaceFacts() []Fact {
 		},
 		interfaceFact("alias", "administrator's description (ip link set alias)", "管理员所写的说明（ip link set alias）", ValueText, func(i *netstat.Interface) Value { return textValue(i.Alias) }).cut(),
 		interfaceFact("description", "driver's description (Windows)", "驱动程序的说明（Windows）", ValueText, func(i *netstat.Interface) Value { return textValue(i.Description) }).cut(),
-		setFact("flags", "flags set: up, broadcast, running …", "已设置的标志: up、broadcast、running 等", interfaceFlagNames, func(r *Record) (uint64, bool) {
+		setFact("flags", "flags set: up, broadcast, running, …", "已设置的标志: up、broadcast、running 等", interfaceFlagNames, func(r *Record) (uint64, bool) {
 			return uint64(r.Interface.Flags), !r.Interface.Partial
 		}).cut(),
 		interfaceFact("up", "interface is up", "接口已启用", ValueFlag, func(i *netstat.Interface) Value {

@@ -53,7 +53,7 @@ func routeFacts() []Fact {
 		routeFact("prefix_length", "prefix length of the destination", "目的地址的前缀长度", ValueNumber, func(r *netstat.Route) Value { return prefixLength(r.Destination.Bits()) }, nil).titled("PREFIX"),
 		routeFact("source", "source prefix of packets that may take the route", "可用此路由的数据包的源前缀", ValueAddress, func(r *netstat.Route) Value { return prefixValue(r.Source) }, nil),
 		routeFact("gateway", "next hop; for NET/ROM and ROSE the next station", "下一跳；对 NET/ROM 和 ROSE 为下一站", ValueAddress, func(r *netstat.Route) Value { return addressValue(r.Gateway) }, rareGateway),
-		setFact("flags", "flags set: up, gateway, host …", "已设置的标志: up、gateway、host 等", routeFlagNames, routeFlagSet).cut(),
+		setFact("flags", "flags set: up, gateway, host, …", "已设置的标志: up、gateway、host 等", routeFlagNames, routeFlagSet).cut(),
 		routeFact("metric", "preference of the route; the lowest is preferred", "路由的优先级；最小者优先", ValueNumber, func(r *netstat.Route) Value {
 			if r.Metric == netstat.DefaultMetric {
 				return Value{}

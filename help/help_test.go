@@ -66,6 +66,10 @@ func TestTopicsFit(t *testing.T) {
 					if Width(line) > width || strings.TrimRight(line, " ") != line || strings.Contains(line, "\t") {
 						t.Errorf("%s %+v: %d columns: %q", topic, r, Width(line), line)
 					}
+					// An explanation is short enough; only lists of examples go on.
+					if strings.HasSuffix(line, "…") && !strings.HasSuffix(line, ", …") {
+						t.Errorf("%s %+v: cut: %q", topic, r, line)
+					}
 				}
 			}
 		}
