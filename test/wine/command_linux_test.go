@@ -442,8 +442,8 @@ func TestCommandEnvironment(t *testing.T) {
 		dialect, args, want, stderr string
 		code                        int
 	}{
-		{"linux", "-r", nettools, "", 0}, {"Windows", "-e", microsoft, "", 0}, {"linux", "-e --dialect=windows", microsoft, "", 0},
-		{"", "-r --DIALECT=LINUX", nettools, "", 0}, {"windows", "-rn --dialect linux", nettools, "", 0},
+		{"linux", "-rn", nettools, "", 0}, {"Windows", "-e", microsoft, "", 0}, {"linux", "-e --dialect=windows", microsoft, "", 0},
+		{"", "-rn --DIALECT=LINUX", nettools, "", 0}, {"windows", "-rn --dialect linux", nettools, "", 0},
 		{"foo", "-e", "", "netstat: NETSTAT_DIALECT: unknown dialect 'foo' (known: linux, windows)\r\n", 1},
 	} {
 		stdout, stderr, code := commandRun(t, []string{"NETSTAT_DIALECT=" + c.dialect}, strings.Fields(c.args)...)

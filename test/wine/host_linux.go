@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -206,6 +207,10 @@ func (h *Host) native(name string, args ...string) ([]byte, error) {
 	return append(r.Stdout, r.Stderr...), err
 }
 
+// wineErrors are lines of Wine itself: a thread that still runs when its process ends may
+// report the closed connection to the wineserver.
+var wineErrors = regexp.MustCompile(`(?m)^wine client error:.*\n`)
+
 // run runs a program to its end. Its output goes to files: Windows services started on
 // its account inherit its streams and keep them open.
 func (h *Host) run(env []string, dir, name string, args []string) (r Result, err error) {
@@ -237,6 +242,7 @@ func (h *Host) run(env []string, dir, name string, args []string) (r Result, err
 	var err1, err2 error
 	r.Stdout, err1 = os.ReadFile(stdout.Name())
 	r.Stderr, err2 = os.ReadFile(stderr.Name())
+	r.Stderr = wineErrors.ReplaceAll(r.Stderr, nil)
 	if err = errors.Join(err, err1, err2); err != nil {
 		err = fmt.Errorf("%s: %w\n%s", name, err, r.Stderr)
 	}
