@@ -392,6 +392,10 @@ func (r *Report) write(records iter.Seq2[fact.Record, error], at time.Time) erro
 func (r *Report) count(records iter.Seq2[fact.Record, error]) iter.Seq2[fact.Record, error] {
 	return func(yield func(fact.Record, error) bool) {
 		n := view.Count(records, func(err error) { r.problem(err, true) })
+		// Of changes, the first round has none yet, and a quiet one nothing to say.
+		if r.comparesRounds() && (r.rounds == 1 || n == 0) && r.o.Format == (render.Format{}) {
+			return
+		}
 		yield(fact.Record{Group: &fact.Group{Count: uint64(n)}}, nil)
 	}
 }

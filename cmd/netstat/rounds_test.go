@@ -78,6 +78,7 @@ T4  closed   tcp       100       0  10.0.0.1:80      10.0.0.234:54321  ESTABLISH
 		{"-tan --diff --sort=-time --columns=time,recvq 1", "TIME      RECV-Q\nT1       0\nT3     100\nT4     100\n"},
 		{"-tan --diff --group-by=change 1", "TIME      CHANGE   COUNT  RECV-Q  SEND-Q\nT1  opened       1       0       0\nT3  changed      1     100       0\nT4  closed       1     100       0\n"},
 		{"-tan --diff --group-by=time,change --columns=time,count --format=csv 1", "time,count\r\nZ1,1\r\nZ3,1\r\nZ4,1\r\n"},
+		{"-tan --diff --count 1", "1\n1\n1\n"},
 		// Reports that compare nothing are each complete.
 		{"-tan --columns=time,recvq --filter=dport=54321 1", "TIME  RECV-Q\nTIME      RECV-Q\nT1       0\n" +
 			"TIME      RECV-Q\nT2       0\nTIME      RECV-Q\nT3     100\nTIME  RECV-Q\n"},
