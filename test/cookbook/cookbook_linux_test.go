@@ -1,4 +1,4 @@
-// Package cookbook runs the command lines of docs/cookbook.md.
+// Package cookbook runs the command lines of docs/cookbook.md and of the README.
 package cookbook
 
 import (
@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -16,15 +15,17 @@ import (
 	"netstat/test/need"
 )
 
-var update = flag.Bool("update", false, "write what the command lines print into docs/cookbook.md")
+var update = flag.Bool("update", false, "write what the command lines print into the pages")
 
-const (
-	page = "../../docs/cookbook.md"
-	// questions is the least number of questions that the page answers.
-	questions = 40
-	// width is the width of a terminal in columns, which every answer fits.
-	width = 80
-)
+// pages are the pages whose command lines are run.
+var pages = []struct {
+	name    string
+	atLeast int // number of command lines
+	width   int // columns that no answer exceeds, 0 for no limit
+}{
+	{"docs/cookbook.md", 40, 80},
+	{"README.md", 5, 0}, // the classic text is wider
+}
 
 // replaying is a script named netstat that answers from the snapshot of the page's host,
 // unless the command line names another one or a namespace.
@@ -35,8 +36,8 @@ esac
 exec "$NETSTAT_PROGRAM" --replay server.json "$@"
 `
 
-// TestGoldenCookbook runs every command line of the page with a shell on a terminal, in a
-// directory with its two snapshots and on a host with a network namespace called web, and
+// TestGoldenCookbook runs every command line of the pages with a shell on a terminal, in a
+// directory with the two snapshots and on a host with a network namespace called web, and
 // compares all that it prints. An example is a line "    $ …" and the indented lines below it.
 func TestGoldenCookbook(t *testing.T) {
 	need.Program(t, "jq", "jq")
@@ -69,50 +70,61 @@ func TestGoldenCookbook(t *testing.T) {
 	live.Run(t, "ip", "-n", "web", "link", "set", "lo", "up")
 	live.Python(t, "web", `s = socket.create_server(("0.0.0.0", 8080))`)
 
-	text, err := os.ReadFile(page)
-	if err != nil {
-		t.Fatal(err)
+	for _, page := range pages {
+		t.Run(page.name, func(t *testing.T) {
+			file := filepath.Join("..", "..", page.name)
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, answers := answer(t, dir, string(text))
+			if len(answers) < page.atLeast {
+				t.Errorf("%d command lines, at least %d are promised", len(answers), page.atLeast)
+			}
+			for _, line := range answers {
+				for l := range strings.Lines(line) {
+					if l = strings.TrimSuffix(l, "\n"); page.width > 0 && utf8.RuneCountInString(l) > page.width {
+						t.Errorf("wider than %d columns: %s", page.width, l)
+					}
+				}
+			}
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			} else if got != string(text) {
+				t.Errorf("%s is not what the program prints: go test ./test/cookbook -run Golden -update, and read the diff of\n%s", page.name, firstDifference(string(text), got))
+			}
+		})
 	}
-	var got strings.Builder
-	asked := 0
-	parts := strings.Split("\n"+string(text), "\n    $ ")
-	got.WriteString(parts[0])
+}
+
+// answer runs the command lines of a page in a directory. It returns the page with what
+// they print, and what each printed.
+func answer(t *testing.T, dir, text string) (page string, answers []string) {
+	var b strings.Builder
+	parts := strings.Split("\n"+text, "\n    $ ")
+	b.WriteString(parts[0])
 	for _, part := range parts[1:] {
 		line, rest, _ := strings.Cut(part, "\n")
 		for strings.HasPrefix(rest, "    ") {
 			_, rest, _ = strings.Cut(rest, "\n")
 		}
-		asked++
-		cmd := exec.Command("script", "-qec", "stty cols "+strconv.Itoa(width)+"; "+line, "/dev/null")
+		cmd := exec.Command("script", "-qec", "stty cols 80; "+line, "/dev/null")
 		cmd.Dir = dir
 		out, err := cmd.CombinedOutput()
 		out = bytes.ReplaceAll(out, []byte("\r"), nil) // of the terminal and of CSV
 		if err != nil {
 			t.Errorf("%s: %v\n%s", line, err, out)
 		}
-		got.WriteString("\n    $ " + line + "\n")
+		answers = append(answers, string(out))
+		b.WriteString("\n    $ " + line + "\n")
 		for l := range strings.Lines(string(out)) {
-			l = strings.TrimSuffix(l, "\n")
-			if utf8.RuneCountInString(l) > width {
-				t.Errorf("%s: wider than %d columns:\n%s", line, width, l)
-			}
-			got.WriteString("    " + l + "\n")
+			b.WriteString("    " + strings.TrimSuffix(l, "\n") + "\n")
 		}
-		got.WriteString(rest)
+		b.WriteString(rest)
 	}
-	if asked < questions {
-		t.Errorf("%d command lines, %d at least are promised", asked, questions)
-	}
-	result := strings.TrimPrefix(got.String(), "\n")
-	if *update {
-		if err := os.WriteFile(page, []byte(result), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if result != string(text) {
-		t.Errorf("docs/cookbook.md is not what the program prints: go test ./test/cookbook -run Golden -update, and read the diff of\n%s", firstDifference(string(text), result))
-	}
+	return strings.TrimPrefix(b.String(), "\n"), answers
 }
 
 // firstDifference returns the first line that differs, as printed and as expected.
