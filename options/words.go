@@ -24,7 +24,7 @@ func JoinDiff(args []string) []string {
 			wanted = 1
 		}
 		rest := args[i+1:]
-		for ; wanted > 0 && len(rest) > 0 && namesRecording(rest[0]); wanted-- {
+		for ; wanted > 0 && len(rest) > 0 && namesSnapshot(rest[0]); wanted-- {
 			joined = append(joined, name+"="+rest[0])
 			rest = rest[1:]
 		}
@@ -36,10 +36,10 @@ func JoinDiff(args []string) []string {
 	return args
 }
 
-// namesRecording reports whether a word after --diff is a file: neither an
+// namesSnapshot reports whether a word after --diff is a file: neither an
 // option of any dialect nor an interval. A word that begins with a slash is a
 // file only if it has another slash or a dot, since "/an" are Windows options.
-func namesRecording(word string) bool {
+func namesSnapshot(word string) bool {
 	if word == "-" {
 		return true
 	}

@@ -308,9 +308,9 @@ func TestDeltaInterfaces(t *testing.T) {
 	}
 }
 
-// orderRecordings returns a snapshot and a later one of the same host: one listener is
+// orderSnapshots returns a snapshot and a later one of the same host: one listener is
 // gone, another is new, and a queue has changed.
-func orderRecordings(t *testing.T) (old, now string) {
+func orderSnapshots(t *testing.T) (old, now string) {
 	t.Helper()
 	text, err := os.ReadFile("testdata/hosts/linux-server.json")
 	if err != nil {
@@ -338,8 +338,8 @@ func orderRecordings(t *testing.T) (old, now string) {
 	return old, now
 }
 
-func TestDiffOfRecordings(t *testing.T) {
-	old, now := orderRecordings(t)
+func TestDiffOfSnapshots(t *testing.T) {
+	old, now := orderSnapshots(t)
 	const want = "opened,8082,0,\nclosed,8081,0,\nchanged,80,1001,recvq\n"
 	const rows = "--format=csv --columns=change,local_port,recvq,changed -tan"
 	for _, args := range []string{
@@ -374,7 +374,7 @@ func TestDiffOfRecordings(t *testing.T) {
 }
 
 func TestDiffMistakes(t *testing.T) {
-	old, now := orderRecordings(t)
+	old, now := orderSnapshots(t)
 	dir := t.TempDir()
 	file := func(name, text string) string {
 		name = filepath.Join(dir, name)

@@ -81,11 +81,11 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 	of := p // the process of the host
 	switch {
 	case len(o.DiffFiles) == 2:
-		before, err := p.openRecording(o.DiffFiles[0])
+		before, err := p.openSnapshot(o.DiffFiles[0])
 		if err != nil {
 			return h, err
 		}
-		now, err := p.openRecording(o.DiffFiles[1])
+		now, err := p.openSnapshot(o.DiffFiles[1])
 		if err != nil {
 			return h, err
 		}

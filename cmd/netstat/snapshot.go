@@ -39,7 +39,7 @@ func (p *process) parse(args []string) (on *process, d *dialect, cmd *command, e
 	case cmd != nil && cmd.options.Help != "":
 		return p, d, cmd, nil, nil
 	case cmd != nil && cmd.options.Replay != "":
-		src, err := p.openRecording(cmd.options.Replay)
+		src, err := p.openSnapshot(cmd.options.Replay)
 		if err != nil {
 			return p, d, nil, nil, err
 		}
@@ -65,8 +65,8 @@ func (p *process) replayed(src *snapshot.Source) *process {
 	return &q
 }
 
-// openRecording opens a snapshot, "-" from standard input.
-func (p *process) openRecording(name string) (*snapshot.Source, error) {
+// openSnapshot opens a snapshot, "-" from standard input.
+func (p *process) openSnapshot(name string) (*snapshot.Source, error) {
 	in := p.stdin
 	if name == "-" {
 		name = "standard input"
