@@ -187,7 +187,10 @@ func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, 
 	var out netlink.Outcome
 	for try := 1; try <= dumpTries; try++ {
 		d.tolerant = try == dumpTries
-		filter := diagfilter.Compile(r.table.Family, must, n.Where, s.bytecode, local)
+		var filter diagfilter.Filter
+		if must != nil || n.Where != nil {
+			filter = diagfilter.Compile(r.table.Family, must, n.Where, s.bytecode, local)
+		}
 		if filter.Never {
 			return nil
 		}

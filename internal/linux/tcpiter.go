@@ -111,8 +111,8 @@ func (s *source) planIter(r *tableReader, n netstat.Need) iterPlan {
 		return iterPlan{use: true, only: only, hold: wantHold, sockets: countTCP(only, s.sockstat("sockstat"), s.sockstat("sockstat6"))}
 	}
 	// A dump that the kernel filters is fast enough.
-	narrowed := diagfilter.Compile(r.table.Family, nil, n.Where, s.bytecode, diagfilter.Ports{}).Narrow ||
-		n.States != 0 && !n.States.Has(netstat.Established)
+	narrowed := n.States != 0 && !n.States.Has(netstat.Established) ||
+		n.Where != nil && diagfilter.Compile(r.table.Family, nil, n.Where, s.bytecode, diagfilter.Ports{}).Narrow
 	if narrowed || s.iterRefused || !s.bpfAllowed() {
 		return iterPlan{}
 	}
