@@ -23,7 +23,7 @@ type churn struct {
 func startChurn(t *testing.T) *churn {
 	t.Helper()
 	c := &churn{stop: make(chan struct{})}
-	listener, to := churnListen(t, 40000, 4000)
+	listener, to := churnListen(t, 20000, 4000)
 	c.done.Go(func() {
 		for began := time.Now(); ; c.opened++ {
 			select {
@@ -52,6 +52,8 @@ func (c *churn) end() int {
 	return c.opened
 }
 
+// churnListen listens on a port, which must be below those that the kernel chooses for
+// clients.
 func churnListen(t *testing.T, port, backlog int) (int, *unix.SockaddrInet4) {
 	t.Helper()
 	to := &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}, Port: port}
@@ -116,7 +118,7 @@ l = socket.socket(); l.bind(('127.0.0.1', %d)); l.listen(100)
 held = []
 for i in range(6000):
     c = socket.socket(); c.bind(('127.30.%d.%%d' %% (i %% 250), 0)); c.connect(('127.0.0.1', %d))
-    held += [c, l.accept()[0]]`, 41000+i, i, 41000+i))
+    held += [c, l.accept()[0]]`, 21000+i, i, 21000+i))
 	}
 
 	owner := fmt.Sprintf("%d/", os.Getpid())
@@ -124,7 +126,7 @@ for i in range(6000):
 	var listener int
 	var to *unix.SockaddrInet4
 	for i := range 20 {
-		listener, to = churnListen(t, 42000+i, 300)
+		listener, to = churnListen(t, 22000+i, 300)
 		stays[fmt.Sprintf("127.0.0.1:%d 0.0.0.0:* LISTEN", to.Port)] = true
 	}
 	for range 200 {
