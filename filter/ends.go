@@ -217,6 +217,9 @@ func (v *value) port(s string) (ports, string) {
 	return r, ""
 }
 
+// notNumber is the reason why a text is no number at all.
+const notNumber = "not a number"
+
 // number parses a decimal number or, after 0x, a hexadecimal one.
 func number(s string, limit uint64) (uint64, string) {
 	base, digits := 10, s
@@ -226,14 +229,14 @@ func number(s string, limit uint64) (uint64, string) {
 		return 0, "leading 0 is ambiguous (octal or decimal)"
 	}
 	if digits == "" || strings.Trim(digits, "0123456789abcdefABCDEF") != "" {
-		return 0, "not a number"
+		return 0, notNumber
 	}
 	n, err := strconv.ParseUint(digits, base, 64)
 	switch {
 	case err != nil && strings.Contains(err.Error(), "range") || err == nil && n > limit:
 		return 0, "at most " + strconv.FormatUint(limit, 10)
 	case err != nil:
-		return 0, "not a number"
+		return 0, notNumber
 	}
 	return n, ""
 }

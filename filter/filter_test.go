@@ -285,6 +285,7 @@ func TestMatch(t *testing.T) {
 		{"recvq > 0", "web"},
 		{"sendq >= 20k", "web"},
 		{"sendq > 19.5Ki", "web"},
+		{"sendq > 19.5KiB", "web"},
 		{"max_backlog = 128", "listener"},
 		{"tos = 0x10", "web"},
 		{"ulp = tls", "web"},

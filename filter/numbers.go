@@ -221,21 +221,29 @@ func quantity(s string, u unit) (n uint64, reason string) {
 			factor, digits = 1.0/8, rest
 		}
 	}
+	if u == unitBytes && !strings.HasPrefix(strings.ToLower(digits), "0x") {
+		digits = strings.TrimSuffix(digits, "B")
+	}
 	for _, m := range multiples {
 		if rest, ok := strings.CutSuffix(digits, m.suffix); ok && (u != unitCount || len(m.suffix) == 1) {
 			factor, digits = factor*m.factor, rest
 			break
 		}
 	}
+	const unlike = "not a number, such as 10, 10k or 10M"
 	if factor == 1 && !strings.Contains(digits, ".") {
-		return number(digits, math.MaxUint64)
+		n, reason = number(digits, math.MaxUint64)
+		if reason == notNumber {
+			reason = unlike
+		}
+		return n, reason
 	}
 	if digits == "" || strings.Trim(digits, "0123456789.") != "" {
-		return 0, "not a number"
+		return 0, unlike
 	}
 	value, err := strconv.ParseFloat(digits, 64)
 	if err != nil {
-		return 0, "not a number"
+		return 0, unlike
 	}
 	if value *= factor; value >= 1<<63 {
 		return 0, "too large"
