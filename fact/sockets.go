@@ -151,7 +151,7 @@ func listening(s *netstat.Socket) bool {
 		return !s.Remote.IP.IsValid() || s.Remote.IP.IsUnspecified()
 	}
 	d, ok := s.Detail.(*netstat.SCTPDetail)
-	return s.State == netstat.Listen && !(ok && d.Association)
+	return s.State == netstat.Listen && (!ok || !d.Association)
 }
 
 // socketUser returns the user that the socket belongs to or, on systems where sockets

@@ -396,7 +396,7 @@ func (r *Report) count(records iter.Seq2[fact.Record, error]) iter.Seq2[fact.Rec
 		if r.comparesRounds() && (r.rounds == 1 || n == 0) && r.o.Format == (render.Format{}) {
 			return
 		}
-		yield(fact.Record{Group: &fact.Group{Count: uint64(n)}}, nil)
+		yield(fact.Record{Group: &fact.Group{Count: n}}, nil)
 	}
 }
 
