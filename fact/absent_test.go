@@ -7,7 +7,7 @@ import (
 	"netstat"
 )
 
-// TestUnknown checks that an absent value is told apart from an unknown one.
+// TestUnknown checks that an absent value differs from an unknown one.
 func TestUnknown(t *testing.T) {
 	tcp := func(s netstat.State) netstat.Socket {
 		return netstat.Socket{Table: netstat.TCP4Table, State: s, Inode: 1}

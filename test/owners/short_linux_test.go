@@ -48,7 +48,7 @@ u = socket.socket(socket.AF_UNIX); u.bind('\0short'); u.listen(); kept.append(u)
 		t.Errorf("the classic text: %+v", a)
 	}
 
-	// Another user cannot see the process, and is told how that affects the answer.
+	// Another user cannot see the process; a message says how that affects the answer.
 	nobody := func(args ...string) live.Answer {
 		return live.Program(t, append([]string{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", live.ProgramPath()}, args...)...)
 	}
