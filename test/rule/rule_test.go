@@ -43,6 +43,7 @@ var layers = []struct {
 	{"collect", []string{"internal/linux", "internal/linux/process", "internal/linux/sysfile", "internal/win32", "."}},
 	{"schema", []string{"."}},
 	{"snapshot", []string{"schema", "."}},
+	{"diagnose", []string{"."}},
 	{"docs", nil},
 	{"fact", []string{"."}},
 	{"filter", []string{"fact", "."}},
