@@ -35,6 +35,7 @@ func running() *process {
 		stderr:  collect.Output(os.Stderr),
 		tty:     isTerminal(os.Stdout),
 		errTTY:  func() bool { return isTerminal(os.Stderr) },
+		inTTY:   func() bool { return isTerminal(os.Stdin) },
 		crlf:    runtime.GOOS == "windows",
 		dialect: systemDialect(),
 		euid:    os.Geteuid(),
@@ -70,6 +71,7 @@ type process struct {
 	stdout, stderr io.Writer
 	tty            bool        // stdout is a terminal
 	errTTY         func() bool // stderr is a terminal
+	inTTY          func() bool // stdin is a terminal
 	crlf           bool        // lines end as on Windows if the dialect is that of Windows
 	dialect        string      // dialect of the system
 	euid           int
@@ -123,6 +125,12 @@ func run(args []string, p *process) int {
 	}
 	if err := choice.CheckHost(p.recorded != nil); err != nil {
 		return p.mistake(d, err)
+	}
+	if report.ActOption(&cmd.options) != "" {
+		if err := choice.CheckAct(cmd.interval, p.recorded != nil); err != nil {
+			return p.mistake(d, err)
+		}
+		return p.act(context.Background(), d, cmd, choice)
 	}
 	if cmd.options.Snapshot != "" {
 		return p.record(d, args, &cmd.options)
