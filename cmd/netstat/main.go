@@ -15,6 +15,7 @@ import (
 	"netstat/dialect/nettools"
 	"netstat/internal/early"
 	"netstat/internal/files"
+	"netstat/internal/resolve"
 	_ "netstat/internal/stack"
 	"netstat/report"
 	"netstat/snapshot"
@@ -238,10 +239,12 @@ func (p *process) print(d *dialect, text string, status int) int {
 	return status
 }
 
-// sayUnnamed reports why names are missing, except because of the time limit.
-func (p *process) sayUnnamed(d *dialect, names any) {
-	if names, ok := names.(interface{ Problems() []error }); ok {
-		for _, err := range names.Problems() {
+// sayUnnamed reports why names are missing, except because of the time limit. Only names
+// of the running host can be. (Asking for a type costs less at start-up than asking for a
+// method.)
+func (p *process) sayUnnamed(d *dialect, names view.Names) {
+	if resolver, ok := names.(*resolve.Resolver); ok {
+		for _, err := range resolver.Problems() {
 			p.fail(d, 0, err)
 		}
 	}
