@@ -64,6 +64,11 @@ type Options struct {
 	Signal                    string
 	SignalYes                 bool
 
+	// Watch requests a table that is updated in place, WatchPlain lines about changed rows
+	// instead. WatchPeriod is the time between rounds, 0 if not given.
+	Watch, WatchPlain bool
+	WatchPeriod       time.Duration
+
 	// Color is "auto", "always", "never", or "" for auto.
 	Color string
 
@@ -83,7 +88,7 @@ func (o *Options) SeveralNetns() bool {
 // Filters, Sort and Limit do not count, since some classic texts support them.
 func (o *Options) Any() bool {
 	return o.Format != (render.Format{}) || o.Columns != "" || o.GroupBy != "" || o.Count ||
-		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff
+		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || o.Watch
 }
 
 // Filtered reports whether a filter or a short form of one is given.
@@ -168,6 +173,8 @@ var All = [...]Option{
 	{"diff", "FILE", true, Compare, "with an interval: sockets opened, closed, changed;\n--diff OLD NEW: between two snapshots", "与间隔同用: 新打开、已关闭和有变化的套接字；\n--diff 旧文件 新文件: 比较两份快照", "", (*Options).diff},
 	{"delta", "", false, Compare, "with an interval: counters as changes per second", "与间隔同用: 显示计数器每秒的变化", "", func(o *Options, _ string) error { return flag(&o.Delta) }},
 
+	{"watch", "SECONDS", true, Compare, "the table, updated in place, with keys to filter, sort, group and look inside (? explains them); =plain: lines about changed rows", "就地更新的表格，可用按键过滤、排序、分组和查看详情（? 列出按键）；=plain: 以文本行列出有变化的行", "", (*Options).watch},
+
 	{"snapshot", "FILE", false, OtherHosts, "save a snapshot of this host, - for standard output", "将本机的快照存为文件，- 表示标准输出", "", func(o *Options, v string) error { return file(&o.Snapshot, v) }},
 	{"replay", "FILE", false, OtherHosts, "answer from a snapshot, - for standard input", "根据快照显示，- 表示标准输入", "", func(o *Options, v string) error { return file(&o.Replay, v) }},
 	{"netns", "LIST", false, OtherHosts, "network namespaces: names, paths, processes, host (that of process 1), or all", "网络命名空间: 名称、路径、进程号、host 或 all", help.Namespaces, func(o *Options, v string) error { return list(&o.Netns, v) }},
@@ -201,6 +208,27 @@ func (o *Options) signal(value string) error {
 		o.SignalYes = true
 	}
 	return text(&o.Signal, strings.TrimSpace(name))
+}
+
+// shortestWatch is the shortest time between rounds of --watch.
+const shortestWatch = 100 * time.Millisecond
+
+func (o *Options) watch(value string) error {
+	o.Watch = true
+	for word := range strings.SplitSeq(value, ",") {
+		word = strings.TrimSpace(word)
+		d, ok, _ := Seconds(word)
+		switch {
+		case strings.EqualFold(word, "plain"):
+			o.WatchPlain = true
+		case word == "":
+		case !ok || d < shortestWatch:
+			return errors.New("must be plain, or a number of seconds from 0.1 on")
+		default:
+			o.WatchPeriod = d
+		}
+	}
+	return nil
 }
 
 func flag(field *bool) error {

@@ -19,16 +19,20 @@ const questionColumns = "proto,local,remote,state,owner,age,service,command"
 // question reports whether the report is a question.
 func (r *Report) question() bool {
 	o := r.o
-	return r.sel.Question && !o.Count && o.GroupBy == "" &&
+	return r.sel.Question && !o.Count && o.GroupBy == "" && !o.Watch &&
 		!o.TCPInfo && !o.Memory && !o.AllOwners && !o.Peers
 }
 
 // defaults returns the default columns of the report.
 func (r *Report) defaults() []fact.Fact {
-	if !r.question() {
+	names := questionColumns
+	switch {
+	case r.o.Watch && r.sel.View == fact.Sockets:
+		names = liveColumns
+	case !r.question():
 		return fact.Default(r.sel.View)
 	}
-	list, err := fact.Find(fact.Sockets, questionColumns)
+	list, err := fact.Find(fact.Sockets, names)
 	if err != nil {
 		panic(err) // cannot happen: every question in the tests looks up these names
 	}

@@ -17,6 +17,7 @@ import (
 	"netstat/internal/files"
 	"netstat/internal/resolve"
 	_ "netstat/internal/stack"
+	"netstat/live"
 	"netstat/report"
 	"netstat/snapshot"
 	"netstat/view"
@@ -44,6 +45,7 @@ func running() *process {
 		selinux: collect.SELinuxEnabled,
 		columns: func() int { return collect.TerminalWidth(os.Stdout) },
 		sleep:   files.Sleep,
+		screen:  openScreen,
 
 		system:         runtime.GOOS,
 		now:            time.Now,
@@ -80,6 +82,8 @@ type process struct {
 	selinux        func() bool
 	columns        func() int // width of the terminal on stdout; 0 if it is none
 	sleep          func(time.Duration)
+	// screen opens the terminal for --watch. close restores it.
+	screen func() (t live.Terminal, close func(), err error)
 
 	system         string // in Go's words
 	now            func() time.Time
@@ -139,7 +143,13 @@ func run(args []string, p *process) int {
 	if err := choice.CheckRounds(cmd.interval, p.recorded != nil); err != nil {
 		return p.mistake(d, err)
 	}
+	if err := choice.CheckWatch(); err != nil {
+		return p.refused(d, err)
+	}
 	p.sayIgnored(d, cmd.ignored)
+	if cmd.options.Watch {
+		return p.watch(context.Background(), d, cmd, choice)
+	}
 	if choice.Classic() {
 		return p.text(context.Background(), d, cmd, choice)
 	}

@@ -1,17 +1,14 @@
-package render
+package ascii
 
 import (
 	"sort"
 	"unicode"
 	"unicode/utf8"
-
-	"netstat/internal/ascii"
 )
 
-func appendBlanks(b []byte, n int) []byte { return ascii.AppendBlanks(b, n) }
-
-// displayWidth returns the number of terminal columns that a text takes.
-func displayWidth(s []byte) int {
+// Width returns the number of terminal columns that a text takes, which holds no control
+// characters.
+func Width(s []byte) int {
 	width := 0
 	for width < len(s) && s[width] < utf8.RuneSelf {
 		width++
@@ -29,9 +26,9 @@ func displayWidth(s []byte) int {
 	return width
 }
 
-// cutTo returns the longest prefix of a text that takes at most limit columns,
+// Cut returns the longest prefix of a text that takes at most limit columns,
 // and its width.
-func cutTo(s []byte, limit int) ([]byte, int) {
+func Cut(s []byte, limit int) ([]byte, int) {
 	width := 0
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRune(s[i:])

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"netstat/collect"
+	"netstat/internal/files"
+	"netstat/internal/terminal"
+	"netstat/live"
+	"netstat/options"
+	"netstat/report"
+)
+
+// watchPeriod is the time between rounds of --watch if none is given.
+const watchPeriod = time.Second
+
+// watch shows the table that is updated in place or, with =plain, where standard output is
+// no terminal and on one without cursor control, lines about rows that have changed.
+func (p *process) watch(ctx context.Context, d *dialect, cmd *command, choice *report.Choice) int {
+	o := &cmd.options
+	period := cmp.Or(o.WatchPeriod, cmd.interval, watchPeriod)
+	term, _ := p.getenv("TERM")
+	if o.WatchPlain || !p.tty || term == "dumb" {
+		if p.recorded != nil {
+			return p.mistake(d, errors.New("a snapshot does not change: --watch=plain needs a live host"))
+		}
+		o.Diff, cmd.interval = true, period
+		return p.records(ctx, d, cmd, choice)
+	}
+	h, err := p.reportHost(d, o)
+	if err != nil {
+		return p.fail(d, d.failure, err)
+	}
+	reader, err := live.NewReader(ctx, choice, h)
+	if err != nil {
+		return p.refused(d, err)
+	}
+	defer reader.Close()
+	t, restore, err := p.screen()
+	if err != nil {
+		return p.fail(d, d.failure, errors.New("--watch needs a terminal (--watch=plain needs none): "+err.Error()))
+	}
+	defer restore()
+	lang := p.language(func() string { return live.ChineseText() })
+	signal, err := live.Run(ctx, t, &live.Job{
+		Config: live.Config{Host: h.Name, Period: period, Chinese: options.Chinese(lang), Fixed: p.recorded != nil},
+		Reader: reader, Color: h.Color, Now: p.now, Save: p.saveRound(h.Program),
+	})
+	restore()
+	if signal != nil {
+		terminal.Die(signal)
+		return d.failure
+	}
+	if err != nil {
+		return p.fail(d, d.failure, err)
+	}
+	return 0
+}
+
+// saveRound returns the function that saves rows to a file that does not exist yet.
+func (p *process) saveRound(program string) func(name string, round *live.Round) error {
+	return func(name string, round *live.Round) error {
+		f, err := files.Create(name)
+		if err != nil {
+			return err
+		}
+		return errors.Join(live.WriteRows(f, program, round), f.Close())
+	}
+}
+
+// openScreen opens the terminal of the process.
+func openScreen() (live.Terminal, func(), error) {
+	in := os.Stdin
+	if !isTerminal(in) {
+		console, err := terminal.Console()
+		if err != nil {
+			return nil, nil, err
+		}
+		in = console
+	}
+	t, err := terminal.Open(in, os.Stdout, collect.Output(os.Stdout).Write)
+	if err != nil {
+		return nil, nil, err
+	}
+	return t, t.Close, nil
+}
