@@ -25,18 +25,21 @@ type Job struct {
 	Reader *Reader
 	Color  bool
 	Now    func() time.Time
+	// CPU returns the processor time used so far, the cost of rounds.
+	CPU func() time.Duration
 	// Save writes rows to a new file as NDJSON.
 	Save func(name string, round *Round) error
 }
 
-// costShare is the share of the time that reading may take: the period is stretched to
+// costShare limits the share of a processor that rounds take: the period is stretched to
 // this multiple of the last round's cost.
 const costShare = 10
 
 // answer is the result of reading.
 type answer struct {
 	round  *Round
-	cost   time.Duration
+	took   time.Duration
+	cost   time.Duration // processor time
 	err    error // of a question; there is no round
 	saved  string
 	panics any
@@ -99,7 +102,7 @@ func Run(ctx context.Context, t Terminal, j *Job) (os.Signal, error) {
 				m.Update(a.round, wait)
 			}
 			if !j.Config.Fixed {
-				next.Reset(max(wait-a.cost, 0))
+				next.Reset(max(wait-a.took, 0))
 			}
 		case e := <-t.Events():
 			switch e.Kind {
@@ -171,9 +174,9 @@ func (j *Job) read(ctx context.Context, tasks <-chan task, answers chan<- answer
 		if k.save != "" {
 			k.window.Keep = 1<<31 - 1
 		}
-		at := j.Now()
+		at, cpu := j.Now(), j.CPU()
 		a := answer{round: j.Reader.Read(ctx, at, k.window)}
-		a.cost = j.Now().Sub(at)
+		a.took, a.cost = j.Now().Sub(at), j.CPU()-cpu
 		if k.save != "" {
 			text, failed := j.save(k.save, a.round)
 			if a.saved = text; failed {
