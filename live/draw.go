@@ -105,9 +105,12 @@ func (m *Model) header() string {
 	default:
 		words = append(words, m.text("every ", "每 ")+seconds(m.wait))
 	}
-	of := m.text(" sockets", " 个套接字")
+	of := m.text(" socket", " 个套接字")
 	if r.GroupBy != "" {
-		of = m.text(" groups", " 组")
+		of = m.text(" group", " 组")
+	}
+	if r.Total != 1 && !m.config.Chinese {
+		of += "s"
 	}
 	count := strconv.Itoa(r.Total) + of
 	if r.Opened > 0 {

@@ -24,8 +24,6 @@ type Config struct {
 	Chinese bool          // texts are in Chinese
 	// Fixed is set if the host is a snapshot, which does not change.
 	Fixed bool
-	// Live is what the first rounds answer.
-	Live report.Live
 }
 
 // Action is what a key asks for and the Model cannot do itself.
@@ -312,7 +310,7 @@ func (m *Model) command(key rune) Action {
 // live returns what the shown rows answer.
 func (m *Model) live() report.Live {
 	if m.round == nil {
-		return m.config.Live
+		return report.Live{}
 	}
 	return m.round.Live
 }
@@ -374,7 +372,7 @@ func (m *Model) group() Action {
 	m.pick(m.text("group by", "分组依据"), groups(), func(name string) Action {
 		live := m.live()
 		live.GroupBy, live.Sort = name, ""
-		if name != report.NoneLive && m.round != nil && m.round.Sort != "" || m.config.Live.Sort != "" {
+		if name != report.NoneLive && m.round != nil && m.round.Sort != "" {
 			live.Sort = report.NoneLive // an order of sockets is none of groups
 		}
 		m.followed, m.at, m.top = 0, 0, 0

@@ -72,10 +72,12 @@ type Reader struct {
 	failed      bool // a table of this round could not be read
 }
 
-// NewReader prepares a Reader of a host. The host's Say is not called: errors are in the
-// rounds. Errors are as for report.New.
-func NewReader(ctx context.Context, c *report.Choice, host report.Host) (*Reader, error) {
+// NewReader prepares a Reader of a host that is read about once in a period, or sooner if
+// a key asks for it. The host's Say is not called: errors are in the rounds. Errors are as
+// for report.New.
+func NewReader(ctx context.Context, c *report.Choice, host report.Host, period time.Duration) (*Reader, error) {
 	d := &Reader{choice: c, host: host, before: make(map[uint64]struct{}), now: make(map[uint64]struct{})}
+	d.meter.Least, d.part.Least = period/2, period/2
 	d.host.Say = func(err error, s report.Status) {
 		d.failed = d.failed || s > report.Complete
 		d.problems = append(d.problems, err)

@@ -40,7 +40,7 @@ type answer struct {
 	round  *Round
 	took   time.Duration
 	cost   time.Duration // processor time
-	err    error // of a question; there is no round
+	err    error         // of a question; there is no round
 	saved  string
 	panics any
 }
@@ -63,7 +63,7 @@ func Run(ctx context.Context, t Terminal, j *Job) (os.Signal, error) {
 	go j.read(ctx, tasks, answers)
 
 	var pending []task // waits for the reader
-	busy := false
+	busy, suspended := false, false
 	next := time.NewTimer(0)
 	defer next.Stop()
 	add := func(k task) { pending = append(pending, k) }
@@ -76,9 +76,11 @@ func Run(ctx context.Context, t Terminal, j *Job) (os.Signal, error) {
 			k.window.Whole = k.save != ""
 			tasks <- k
 		}
-		buf = painter.Append(buf[:0], m.Screen())
-		if _, err := t.Write(buf); err != nil {
-			return nil, err
+		if !suspended {
+			buf = painter.Append(buf[:0], m.Screen())
+			if _, err := t.Write(buf); err != nil {
+				return nil, err
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -114,8 +116,10 @@ func Run(ctx context.Context, t Terminal, j *Job) (os.Signal, error) {
 				m.Resize(t.Size())
 				painter.Forget()
 			case terminal.SuspendEvent:
+				suspended = true
 				t.Suspend()
 			case terminal.ContinueEvent:
+				suspended = false
 				if err := t.Resume(); err != nil {
 					return nil, err
 				}

@@ -8,14 +8,14 @@ import (
 	"netstat/schema"
 )
 
-// WriteRows writes the rows of a round as NDJSON with its columns. It leaves closed rows
-// out.
-func WriteRows(w io.Writer, program string, r *Round) error {
+// WriteRows writes the rows of a round as NDJSON with its columns, and who has written it
+// about which host. It leaves closed rows out.
+func WriteRows(w io.Writer, program string, host schema.Host, r *Round) error {
 	format, err := render.ParseFormat("ndjson")
 	if err != nil {
 		return err
 	}
-	out, err := render.New(format, w, render.Head{View: fact.Sockets, Program: program, Host: schema.Host{}}, r.Columns, render.Options{})
+	out, err := render.New(format, w, render.Head{View: fact.Sockets, Program: program, Host: host}, r.Columns, render.Options{})
 	if err != nil {
 		return err
 	}

@@ -47,6 +47,10 @@ func (s *Screen) line(b []byte, i int, color bool) []byte {
 	if i < len(s.Lines) {
 		for _, span := range s.Lines[i] {
 			text, width := ascii.Cut([]byte(span.Text), left)
+			if len(text) < len(span.Text) && left > 0 {
+				text, width = ascii.Cut([]byte(span.Text), left-1)
+				text, width = append(text[:len(text):len(text)], cutMark...), width+1
+			}
 			left -= width
 			if color && sgr[span.Style] != "" {
 				b = append(append(append(b, "\x1b["...), sgr[span.Style]...), 'm')

@@ -68,9 +68,12 @@ func NewLive(ctx context.Context, c *Choice, host Host, live Live) (*Report, err
 		o.Sort = ""
 	}
 	if o.GroupBy == NoneLive {
-		o.GroupBy, o.Columns = "", ""
-		if c.Options.GroupBy == "" {
-			o.Columns = c.Options.Columns
+		o.GroupBy, o.Columns = "", c.Options.Columns
+		if c.Options.GroupBy != "" { // these are of groups
+			o.Columns = ""
+			if live.Sort == "" {
+				o.Sort = ""
+			}
 		}
 	}
 	if o.GroupBy != "" && o.Columns == "" {

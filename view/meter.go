@@ -11,6 +11,10 @@ import (
 // those of the previous round. [Identity] tells which connection is which. It
 // must be used by one goroutine only. The zero value has not seen a round yet.
 type Meter struct {
+	// Least is the least time between two rounds that are compared: a round that follows
+	// another one sooner replaces it.
+	Least time.Duration
+
 	before, now meterRound
 	traffic     fact.Traffic
 }
@@ -74,7 +78,9 @@ func (r *meterRound) clear() {
 
 // begin begins a round at a time.
 func (m *Meter) begin(at time.Time) {
-	m.before, m.now = m.now, m.before
+	if m.before.at.IsZero() || at.Sub(m.now.at) >= m.Least {
+		m.before, m.now = m.now, m.before
+	}
 	m.now.clear()
 	m.now.at = at
 }

@@ -13,6 +13,7 @@ import (
 	"netstat/live"
 	"netstat/options"
 	"netstat/report"
+	"netstat/schema"
 )
 
 // watchPeriod is the time between rounds of --watch if none is given.
@@ -35,7 +36,7 @@ func (p *process) watch(ctx context.Context, d *dialect, cmd *command, choice *r
 	if err != nil {
 		return p.fail(d, d.failure, err)
 	}
-	reader, err := live.NewReader(ctx, choice, h)
+	reader, err := live.NewReader(ctx, choice, h, period)
 	if err != nil {
 		return p.refused(d, err)
 	}
@@ -48,7 +49,7 @@ func (p *process) watch(ctx context.Context, d *dialect, cmd *command, choice *r
 	lang := p.language(func() string { return live.ChineseText() })
 	signal, err := live.Run(ctx, t, &live.Job{
 		Config: live.Config{Host: h.Name, Period: period, Chinese: options.Chinese(lang), Fixed: p.recorded != nil},
-		Reader: reader, Color: h.Color, Now: p.now, CPU: collect.CPUTime, Save: p.saveRound(h.Program),
+		Reader: reader, Color: h.Color, Now: p.now, CPU: collect.CPUTime, Save: saveRound(&h),
 	})
 	restore()
 	if signal != nil {
@@ -62,13 +63,13 @@ func (p *process) watch(ctx context.Context, d *dialect, cmd *command, choice *r
 }
 
 // saveRound returns the function that saves rows to a file that does not exist yet.
-func (p *process) saveRound(program string) func(name string, round *live.Round) error {
+func saveRound(h *report.Host) func(name string, round *live.Round) error {
 	return func(name string, round *live.Round) error {
 		f, err := files.Create(name)
 		if err != nil {
 			return err
 		}
-		return errors.Join(live.WriteRows(f, program, round), f.Close())
+		return errors.Join(live.WriteRows(f, h.Program, schema.Host{Name: h.Name, System: h.System}, round), f.Close())
 	}
 }
 

@@ -3,6 +3,7 @@ package terminal
 import (
 	"os"
 	"os/signal"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -91,14 +92,15 @@ func (t *Terminal) Suspend() {
 func (t *Terminal) Resume() error { return t.enter() }
 
 // Die ends the program as a signal does that it does not handle. Close must have been
-// called.
+// called. It returns for SIGQUIT, for which the runtime would print every goroutine.
 func Die(s os.Signal) {
 	number, ok := s.(unix.Signal)
-	if !ok {
+	if !ok || number == unix.SIGQUIT {
 		return
 	}
 	signal.Reset(number)
 	_ = unix.Kill(unix.Getpid(), number)
+	time.Sleep(time.Second) // the signal may arrive later
 }
 
 // Console returns the terminal that controls the process, to read keys from if standard
