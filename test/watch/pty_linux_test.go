@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"encoding/base64"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -235,5 +236,36 @@ func TestNoTerminal(t *testing.T) {
 	}
 	if b, _ := os.ReadFile(f.Name()); len(b) > 0 {
 		t.Errorf("wrote %q", b)
+	}
+}
+
+// TestPanic requires that the terminal is restored after a panic, also of the goroutine
+// that reads the host.
+func TestPanic(t *testing.T) {
+	s := newStage(t, 80, 24, moments()[0], "-an")
+	master, slave := openPTY(t, 80, 24)
+	go func() { _, _ = io.Copy(io.Discard, master) }()
+	before := settings(t, slave)
+	reader := s.open("-an")
+	job := &live.Job{
+		Config: live.Config{Period: time.Hour}, Reader: reader,
+		Now: func() time.Time { panic("broken clock") }, CPU: func() time.Duration { return 0 },
+	}
+	func() {
+		defer func() {
+			if p := recover(); p != "broken clock" {
+				t.Errorf("panic %v", p)
+			}
+		}()
+		term, err := terminal.Open(slave, slave, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer term.Close()
+		_, err = live.Run(context.Background(), term, job)
+		t.Errorf("Run returned %v", err)
+	}()
+	if after := settings(t, slave); after != before {
+		t.Errorf("modes %+v, before %+v", after, before)
 	}
 }
