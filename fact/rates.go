@@ -23,7 +23,7 @@ func rateFacts() []Fact {
 		return f.titled(title)
 	}
 	return []Fact{
-		rate("sent_per_second", "SENT", "bytes sent per second since the previous round, without retransmissions; TCP only", "自上一轮以来每秒发送的字节数，不含重传；仅限 TCP", func(t *Traffic) (uint64, bool) { return t.Sent, t.SentKnown }),
-		rate("received_per_second", "RCVD", "bytes received per second since the previous round; TCP only", "自上一轮以来每秒接收的字节数；仅限 TCP", func(t *Traffic) (uint64, bool) { return t.Received, t.ReceivedKnown }),
+		rate("sent_per_second", "SENT", "bytes sent per second, without retransmissions; TCP only", "每秒发送的字节数，不含重传；仅限 TCP", func(t *Traffic) (uint64, bool) { return t.Sent, t.SentKnown }),
+		rate("received_per_second", "RCVD", "bytes received per second; TCP only", "每秒接收的字节数；仅限 TCP", func(t *Traffic) (uint64, bool) { return t.Received, t.ReceivedKnown }),
 	}
 }

@@ -9,11 +9,15 @@ import (
 	"netstat/fact"
 	"netstat/options"
 	"netstat/render"
+	"netstat/snapshot"
 	"netstat/view"
 )
 
 // liveColumns names the default columns of --watch: what people look for.
 const liveColumns = "proto,local,remote,state,process,sent_per_second,received_per_second"
+
+// snapshotColumns names the default columns of --watch for a snapshot, which has no rates.
+const snapshotColumns = "proto,local,remote,state,process"
 
 // liveTotals are the sums that --watch adds to groups.
 const liveTotals = "+sent_per_second,+received_per_second"
@@ -76,7 +80,7 @@ func NewLive(ctx context.Context, c *Choice, host Host, live Live) (*Report, err
 			}
 		}
 	}
-	if o.GroupBy != "" && o.Columns == "" {
+	if o.GroupBy != "" && o.Columns == "" && !recorded(host.Places) {
 		o.Columns = liveTotals
 	}
 	sel, err := c.selection()
@@ -94,6 +98,15 @@ func NewLive(ctx context.Context, c *Choice, host Host, live Live) (*Report, err
 		return nil, err
 	}
 	return r, nil
+}
+
+// recorded reports whether the places are those of a snapshot.
+func recorded(places []view.Place) bool {
+	if len(places) == 0 {
+		return false
+	}
+	_, ok := places[0].Source.(*snapshot.Source)
+	return ok
 }
 
 // closeOpened closes the namespaces that the report has opened.

@@ -27,7 +27,9 @@ func (r *Report) question() bool {
 func (r *Report) defaults() []fact.Fact {
 	names := questionColumns
 	switch {
-	case r.o.Watch && r.sel.View == fact.Sockets:
+	case r.o.Watch && recorded(r.places):
+		names = snapshotColumns
+	case r.o.Watch:
 		names = liveColumns
 	case !r.question():
 		return fact.Default(r.sel.View)

@@ -131,6 +131,9 @@ func run(args []string, p *process) int {
 	if err := choice.CheckHost(p.recorded != nil); err != nil {
 		return p.mistake(d, err)
 	}
+	if err := choice.CheckWatch(); err != nil {
+		return p.refused(d, err)
+	}
 	if report.ActOption(&cmd.options) != "" {
 		if err := choice.CheckAct(cmd.interval, p.recorded != nil); err != nil {
 			return p.mistake(d, err)
@@ -142,9 +145,6 @@ func run(args []string, p *process) int {
 	}
 	if err := choice.CheckRounds(cmd.interval, p.recorded != nil); err != nil {
 		return p.mistake(d, err)
-	}
-	if err := choice.CheckWatch(); err != nil {
-		return p.refused(d, err)
 	}
 	p.sayIgnored(d, cmd.ignored)
 	if cmd.options.Watch {
