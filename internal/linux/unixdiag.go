@@ -3,6 +3,7 @@ package linux
 import (
 	"context"
 	"encoding/binary"
+	"slices"
 
 	"netstat"
 	"netstat/internal/linux/netlink"
@@ -319,6 +320,7 @@ type unixDiagDecoder struct {
 	peers   bool          // for FactPeer and FactMemory
 	queues  bool          // for these and FactQueues
 	absent  netstat.Facts // of a record without further attributes
+	waiting []uint32      // connections that wait at the last socket
 }
 
 // setFacts sets the requested facts.
@@ -345,6 +347,7 @@ func (u *unixDiagDecoder) decode(b []byte, s *netstat.Socket) bool {
 		return false
 	}
 	order := binary.NativeEndian
+	u.waiting = u.waiting[:0]
 	if len(u.details) == 0 {
 		u.details = make([]netstat.UnixDetail, unixDetailSlab)
 	}
@@ -387,7 +390,10 @@ func (u *unixDiagDecoder) decode(b []byte, s *netstat.Socket) bool {
 		}
 		if kind == unixDiagICons {
 			for ; len(value) >= 4; value = value[4:] {
-				d.Pending = append(d.Pending, order.Uint32(value))
+				u.waiting = append(u.waiting, order.Uint32(value))
+			}
+			if u.peers {
+				d.Pending = slices.Clone(u.waiting)
 			}
 			continue
 		}
@@ -431,7 +437,7 @@ func (u *unixDiagDecoder) pending(listener *netstat.Socket, yield yieldFunc) boo
 	if !ok {
 		return true
 	}
-	for _, peer := range d.Pending {
+	for _, peer := range u.waiting {
 		row := netstat.Socket{
 			Table: listener.Table, State: netstat.Connecting, Local: listener.Local, Absent: u.absent,
 			Detail: &netstat.UnixDetail{Type: d.Type, Abstract: d.Abstract},
