@@ -1,0 +1,64 @@
+package netstat
+
+// Measure is one number that a host keeps beside its protocol counters: what is in use
+// now, what bounds it, and what was dropped outside of any protocol. The zero value is
+// no measure.
+type Measure struct {
+	// Group says what is measured; see the constants of MeasureGroup.
+	Group MeasureGroup
+	// Name is the name within the group, as the kernel's file has it: "TCP.inuse" of
+	// MeasureSockets, "net.ipv4.tcp_max_orphans" of MeasureSysctl. Group and Name
+	// together identify the measure.
+	Name string
+	// Value is the number. A negative one is stored in two's complement.
+	Value uint64
+}
+
+// MeasureGroup is a group of measures. The numbers may change between versions of this
+// package; the names do not.
+type MeasureGroup uint8
+
+const (
+	// MeasureSockets counts sockets and their memory (/proc/net/sockstat and sockstat6,
+	// net/ipv4/proc.c): "sockets.used", "TCP.inuse", "TCP.orphan", "TCP.tw",
+	// "TCP.alloc", "TCP.mem" in pages, "UDP.mem" in pages, "FRAG.memory" in bytes,
+	// "TCP6.inuse".
+	MeasureSockets MeasureGroup = iota
+	// MeasureSysctl holds limits: sysctls by their whole name, such as
+	// "net.ipv4.tcp_max_tw_buckets". One of several numbers has its own name after
+	// another dot: "net.ipv4.tcp_mem.pressure".
+	MeasureSysctl
+	// MeasurePorts describes the ports that the system chooses for outgoing
+	// connections: "first", "last", and "excluded", how many between them are reserved.
+	// Windows has them for each protocol: "tcp.first", "udp6.last".
+	MeasurePorts
+	// MeasureSoftnet sums the queues of all processors (/proc/net/softnet_stat):
+	// "processed", "dropped", "time_squeeze", "received_rps", "flow_limit".
+	MeasureSoftnet
+	// MeasureARP and MeasureNDISC are about the neighbour tables of IPv4 and IPv6
+	// (/proc/net/stat/arp_cache, ndisc_cache), summed over processors: "entries",
+	// "table_fulls", "unresolved_discards".
+	MeasureARP
+	MeasureNDISC
+	// MeasureConntrack is about tracked connections (/proc/net/stat/nf_conntrack, summed
+	// over processors, and sysctls): "count", "max", "drop", "early_drop",
+	// "insert_failed". It is missing where nothing tracks connections.
+	MeasureConntrack
+	// MeasureFirewall counts hooks that may drop packets to this host (nfnetlink_hook):
+	// "input".
+	MeasureFirewall
+	// MeasureHost holds "page_size" in bytes.
+	MeasureHost
+)
+
+var measureGroups = [...]string{
+	"sockstat", "sysctl", "ports", "softnet", "arp_cache", "ndisc_cache", "nf_conntrack", "firewall", "host",
+}
+
+// String returns the name in lower case.
+func (g MeasureGroup) String() string {
+	if int(g) < len(measureGroups) {
+		return measureGroups[g]
+	}
+	return "unknown"
+}
