@@ -30,8 +30,8 @@ type unixRecords interface {
 	Close() error
 }
 
-// unixIterMay reports whether the iterator is allowed and has all requested
-// facts. Without reference counts a dump alone has them.
+// unixIterMay reports whether the iterator may be used and has all requested
+// facts. Without reference counts a dump alone is faster.
 func (s *source) unixIterMay(n netstat.Need) bool {
 	const has = netstat.FactReferences | netstat.FactInode | netstat.FactUID | netstat.FactTimer
 	return s.openUnix != nil && s.bpf != bpfNever && n.Facts&netstat.FactReferences != 0 && n.Facts&^has == 0
@@ -86,8 +86,8 @@ func parseUnixCount(line []byte) uint64 {
 // A pass reads each bucket of the kernel's table at once. A socket can be
 // missing or come twice only if it gets its name during the pass, because it
 // then moves to another bucket. It gets a name only once, so that a second pass
-// finds it. The second pass is needed unless the rows are as many as the kernel
-// counts.
+// finds it. The second pass is left out if the first had as many sockets as the
+// kernel counted before and afterwards.
 func (s *source) iterUnix(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) error {
 	var (
 		seen   numberSet

@@ -46,6 +46,7 @@ func (g stage) unixCrowd() int {
 		alone := g.socket(unix.AF_UNIX, unix.SOCK_DGRAM, 0)
 		g.must(unix.Bind(alone, &unix.SockaddrUnix{Name: name + "d"}), "bind")
 		unbound := g.socket(unix.AF_UNIX, unix.SOCK_DGRAM, 0)
+		g.must(unix.Fchown(unbound, 1000+i, -1), "chown")
 		if i%16 == 0 {
 			g.must(unix.Connect(unbound, &unix.SockaddrUnix{Name: name + "d"}), "connect")
 		}
