@@ -20,8 +20,6 @@ const (
 	// unixIterLines is the number of lines of /proc/net/unix after which
 	// the kernel's count of the sockets is worth reading.
 	unixIterLines = 500
-	// unixIterPasses limits the passes for one report.
-	unixIterPasses = 2
 )
 
 // unixRecords is a pass of the iterator over unix sockets. See bpf.Unix.
@@ -80,6 +78,35 @@ func parseUnixCount(line []byte) uint64 {
 	return n
 }
 
+// unixPass is one pass of the iterator.
+type unixPass struct {
+	unixRecords
+	records []byte
+	counted uint64 // sockets that the kernel counted, before or afterwards
+	exact   bool   // whether there are as many records, both times
+}
+
+// passUnix reads the iterator once.
+func (s *source) passUnix(ctx context.Context) (p unixPass, err error) {
+	if err := ctx.Err(); err != nil {
+		return p, err
+	}
+	before := s.unixCount()
+	if p.unixRecords, err = s.openUnix(int(before+before/16) + unixIterLines); err != nil {
+		return p, err
+	}
+	if p.records, err = p.Records(); err != nil {
+		p.Close()
+		return p, err
+	}
+	after := s.unixCount()
+	p.counted, p.exact = min(before, after), p.met() == before && p.met() == after
+	return p, nil
+}
+
+// met returns the number of records.
+func (p *unixPass) met() uint64 { return uint64(len(p.records) / bpf.UnixSize) }
+
 // iterUnix reads unix sockets with the BPF iterator. An error means that it
 // yielded no row.
 //
@@ -87,64 +114,71 @@ func parseUnixCount(line []byte) uint64 {
 // missing or come twice only if it gets its name during the pass, because it
 // then moves to another bucket. It gets a name only once, so that a second pass
 // finds it. The second pass is left out if the first had as many sockets as the
-// kernel counted before and afterwards.
+// kernel counted before and afterwards, each once.
 func (s *source) iterUnix(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) error {
-	var (
-		seen   numberSet
-		passes [unixIterPasses][]byte
-	)
-	for i := range passes {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		before := s.unixCount()
-		pass, err := s.openUnix(int(before+before/16) + unixIterLines)
-		if err != nil {
-			return err
-		}
-		defer pass.Close()
-		if passes[i], err = pass.Records(); err != nil {
-			return err
-		}
-		dropRepeated(passes[i], &seen)
-		met, after := uint64(seen.n), s.unixCount()
-		if met == before && met == after {
-			break
-		}
-		if i == unixIterPasses-1 && farBelow(met, min(before, after)) {
-			return errIterShort
+	first, err := s.passUnix(ctx)
+	if err != nil {
+		return err
+	}
+	defer first.Close()
+	u := unixIterRows{
+		table: r.table, report: n.Report,
+		decoder: unixIterDecoder{absent: absentFacts(r.table), uid: n.Facts&netstat.FactUID != 0},
+	}
+	if first.exact {
+		if !u.show(first.records, yield) || !u.repeated {
+			return nil
 		}
 	}
-	u := unixIterDecoder{absent: absentFacts(r.table), uid: n.Facts&netstat.FactUID != 0}
-	row := netstat.Socket{Table: r.table}
-	for _, b := range passes {
-		for ; len(b) >= bpf.UnixSize; b = b[bpf.UnixSize:] {
-			record := b[:bpf.UnixSize]
-			if record[bpf.UnixKind] == unixRepeated {
-				continue
-			}
-			if !u.decode(record, &row) {
-				reportBogus(n.Report, r.table, record)
-				continue
-			}
-			if !yield(row, nil) {
-				return nil
-			}
+	second, err := s.passUnix(ctx)
+	if err == nil {
+		defer second.Close()
+		if farBelow(max(first.met(), second.met()), min(first.counted, second.counted)) {
+			err = errIterShort
 		}
+	}
+	switch {
+	case err != nil && !first.exact:
+		return err
+	case err != nil:
+		if err != ctx.Err() {
+			err = &detailedError{netstat.ErrIncomplete, err}
+		}
+		yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: r.table, Err: err})
+	case first.exact || u.show(first.records, yield):
+		u.show(second.records, yield)
 	}
 	return nil
 }
 
-// unixRepeated is the type of a record whose socket an earlier record has.
-const unixRepeated = 0xff
+// unixIterRows yields the sockets of passes, each once.
+type unixIterRows struct {
+	table    netstat.Table
+	decoder  unixIterDecoder
+	seen     numberSet // cookies
+	repeated bool      // whether a socket came again
+	report   func(*netstat.OpError)
+}
 
-// dropRepeated marks the records of sockets that were seen before.
-func dropRepeated(b []byte, seen *numberSet) {
+// show yields the sockets that were not seen before. It returns false if the
+// caller wants no more.
+func (u *unixIterRows) show(b []byte, yield yieldFunc) bool {
+	row := netstat.Socket{Table: u.table}
 	for ; len(b) >= bpf.UnixSize; b = b[bpf.UnixSize:] {
-		if cookie := binary.NativeEndian.Uint64(b[bpf.UnixCookie:]); cookie != 0 && !seen.add(cookie) {
-			b[bpf.UnixKind] = unixRepeated
+		record := b[:bpf.UnixSize]
+		if !u.seen.add(binary.NativeEndian.Uint64(record[bpf.UnixCookie:])) {
+			u.repeated = true
+			continue
+		}
+		if !u.decoder.decode(record, &row) {
+			reportBogus(u.report, u.table, record)
+			continue
+		}
+		if !yield(row, nil) {
+			return false
 		}
 	}
+	return true
 }
 
 // unixIterDecoder decodes records of the iterator.

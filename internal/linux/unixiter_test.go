@@ -138,7 +138,7 @@ func (r result) unixRows() (text string) {
 	return strings.TrimSpace(text)
 }
 
-func unixPass(inodes ...uint32) (b []byte) {
+func unixIterPass(inodes ...uint32) (b []byte) {
 	for _, inode := range inodes {
 		b = append(b, unixIterRecord(inode, 6, unixEstablished, "")...)
 	}
@@ -159,8 +159,8 @@ func TestUnixIterChoice(t *testing.T) {
 		iter  bool
 		opens int
 	}{
-		{name: "many", lines: lines, need: references, pass: unixPass(8, 9), iter: true, opens: 1},
-		{name: "many, with users", lines: lines, pass: unixPass(8, 9), iter: true, opens: 1,
+		{name: "many", lines: lines, need: references, pass: unixIterPass(8, 9), iter: true, opens: 1},
+		{name: "many, with users", lines: lines, pass: unixIterPass(8, 9), iter: true, opens: 1,
 			need: netstat.Need{Facts: netstat.FactReferences | netstat.FactUID | netstat.FactInode | netstat.FactTimer}},
 		{name: "few lines", lines: unixIterLines - 1, need: references},
 		{name: "few sockets", lines: lines, need: references, set: func(s *unixScript) { s.counts = []uint64{unixIterSockets - 1} }},
@@ -205,10 +205,10 @@ func TestUnixIterPasses(t *testing.T) {
 	for i := range many {
 		many[i] = uint32(i + 1)
 	}
-	waiting := unixPass(0, 0)
+	waiting := unixIterPass(0, 0)
 	binary.NativeEndian.PutUint64(waiting[bpf.UnixCookie:], 70)
 	binary.NativeEndian.PutUint64(waiting[bpf.UnixSize+bpf.UnixCookie:], 71)
-	accepted := unixPass(5)
+	accepted := unixIterPass(5)
 	binary.NativeEndian.PutUint64(accepted[bpf.UnixCookie:], 70)
 	for _, test := range []struct {
 		name   string
@@ -217,16 +217,18 @@ func TestUnixIterPasses(t *testing.T) {
 		want   string
 		err    error
 	}{
-		{name: "as counted", counts: []uint64{2}, passes: [][]byte{unixPass(1, 2)}, want: "1/5 2/5"},
-		{name: "a socket repeated", counts: []uint64{2}, passes: [][]byte{unixPass(1, 2, 1)}, want: "1/5 2/5"},
-		{name: "one missing", counts: []uint64{3}, passes: [][]byte{unixPass(1, 2), unixPass(3, 2, 1)}, want: "1/5 2/5 3/5"},
-		{name: "one repeated, one missing", counts: []uint64{3}, passes: [][]byte{unixPass(1, 2, 2), unixPass(1, 2, 3)}, want: "1/5 2/5 3/5"},
-		{name: "opened meanwhile", counts: []uint64{2, 3}, passes: [][]byte{unixPass(1, 2), unixPass(1, 2, 4)}, want: "1/5 2/5 4/5"},
-		{name: "closed meanwhile", counts: []uint64{2, 1}, passes: [][]byte{unixPass(1, 2), unixPass(1)}, want: "1/5 2/5"},
+		{name: "as counted", counts: []uint64{2}, passes: [][]byte{unixIterPass(1, 2)}, want: "1/5 2/5"},
+		{name: "a socket repeated", counts: []uint64{2}, passes: [][]byte{unixIterPass(1, 2, 1), unixIterPass(1, 2)}, want: "1/5 2/5"},
+		{name: "one missing", counts: []uint64{3}, passes: [][]byte{unixIterPass(1, 2), unixIterPass(3, 2, 1)}, want: "1/5 2/5 3/5"},
+		{name: "one repeated, one missing", counts: []uint64{3}, passes: [][]byte{unixIterPass(1, 2, 2), unixIterPass(1, 2, 3)}, want: "1/5 2/5 3/5"},
+		{name: "one repeated, one missing, second pass failed", counts: []uint64{3}, passes: [][]byte{unixIterPass(1, 2, 2), nil},
+			want: "1/5 2/5", err: netstat.ErrIncomplete},
+		{name: "opened meanwhile", counts: []uint64{2, 3}, passes: [][]byte{unixIterPass(1, 2), unixIterPass(1, 2, 4)}, want: "1/5 2/5 4/5"},
+		{name: "closed meanwhile", counts: []uint64{2, 1}, passes: [][]byte{unixIterPass(1, 2), unixIterPass(1)}, want: "1/5 2/5"},
 		{name: "accepted meanwhile", counts: []uint64{3}, passes: [][]byte{waiting, accepted}, want: "0/5 0/5"},
-		{name: "closed ones counted", counts: []uint64{102}, passes: [][]byte{unixPass(1, 2), unixPass(1, 2)}, want: "1/5 2/5"},
-		{name: "far fewer than counted", counts: []uint64{100000}, passes: [][]byte{unixPass(many...), unixPass(many...)}, err: errIterShort},
-		{name: "second pass failed", counts: []uint64{3}, passes: [][]byte{unixPass(1, 2), nil}, err: bpf.ErrUnixShort},
+		{name: "closed ones counted", counts: []uint64{102}, passes: [][]byte{unixIterPass(1, 2), unixIterPass(1, 2)}, want: "1/5 2/5"},
+		{name: "far fewer than counted", counts: []uint64{100000}, passes: [][]byte{unixIterPass(many...), unixIterPass(many...)}, err: errIterShort},
+		{name: "second pass failed", counts: []uint64{3}, passes: [][]byte{unixIterPass(1, 2), nil}, err: bpf.ErrUnixShort},
 	} {
 		s := scriptUnix(t, "bpf", 0, test.passes...)
 		s.counts = test.counts
@@ -239,7 +241,7 @@ func TestUnixIterPasses(t *testing.T) {
 		}
 	}
 
-	s := scriptUnix(t, "bpf", 0, unixPass(1, 2))
+	s := scriptUnix(t, "bpf", 0, unixIterPass(1, 2))
 	s.counts = []uint64{2}
 	for first := range s.Sockets(context.Background(), netstat.UnixTable, netstat.Need{Facts: netstat.FactReferences}) {
 		if got := (result{rows: []netstat.Socket{first}}).unixRows(); got != row(1) {
@@ -285,7 +287,7 @@ func TestUnixIterBogus(t *testing.T) {
 		"no references": func(b []byte) { order.PutUint32(b[bpf.UnixReferences:], 0) },
 		"one reference": func(b []byte) { order.PutUint32(b[bpf.UnixReferences:], 1) },
 	} {
-		b := unixPass(1, 2)
+		b := unixIterPass(1, 2)
 		damage(b)
 		s := scriptUnix(t, "bpf", 0, b)
 		s.counts = []uint64{2}
