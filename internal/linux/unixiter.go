@@ -92,12 +92,19 @@ func (s *source) passUnix(ctx context.Context) (p unixPass, err error) {
 		return p, err
 	}
 	before := s.unixCount()
-	if p.unixRecords, err = s.openUnix(int(before+before/16) + unixIterLines); err != nil {
-		return p, err
-	}
-	if p.records, err = p.Records(); err != nil {
+	room := int(before+before/16) + unixIterLines
+	for try := 1; ; try++ {
+		if p.unixRecords, err = s.openUnix(room); err != nil {
+			return p, err
+		}
+		if p.records, err = p.Records(); err == nil {
+			break
+		}
 		p.Close()
-		return p, err
+		if err != bpf.ErrUnixShort || try == dumpTries {
+			return p, err
+		}
+		room *= 2 // so many sockets were opened meanwhile
 	}
 	after := s.unixCount()
 	p.counted, p.exact = min(before, after), p.met() == before && p.met() == after
