@@ -55,7 +55,7 @@ func routeFacts() []Fact {
 		routeFact("gateway", "next hop; for NET/ROM and ROSE the next station", "下一跳；对 NET/ROM 和 ROSE 为下一站", ValueAddress, func(r *netstat.Route) Value { return addressValue(r.Gateway) }, rareGateway),
 		setFact("flags", "flags set: up, gateway, host, …", "已设置的标志: up、gateway、host 等", routeFlagNames, routeFlagSet).cut(),
 		routeFact("metric", "preference of the route; the lowest is preferred", "路由的优先级；最小者优先", ValueNumber, func(r *netstat.Route) Value {
-			if r.Metric == netstat.DefaultMetric {
+			if r.InterfaceMetric {
 				return Value{}
 			}
 			return numberValue(uint64(r.Metric))
