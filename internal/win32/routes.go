@@ -50,7 +50,7 @@ func (s *source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[net
 		t := netstat.Table{Family: q.Family}
 		fail := func(err error) { yield(netstat.Route{}, opError("read routes of", t, err)) }
 		switch {
-		case q.Family != netstat.Inet && q.Family != netstat.Inet6 || q.Cache:
+		case q.Family != netstat.Inet && q.Family != netstat.Inet6 || q.Cache || q.Table != 0:
 			fail(errors.ErrUnsupported)
 			return
 		case ctx.Err() != nil:
