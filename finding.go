@@ -111,7 +111,7 @@ const (
 	QuantityText
 )
 
-// Number, Permille and Text make quantities.
+// NumberOf, PermilleOf and TextOf make quantities.
 func NumberOf(n uint64) Quantity   { return Quantity{Kind: QuantityNumber, Number: n} }
 func PermilleOf(n uint64) Quantity { return Quantity{Kind: QuantityPermille, Number: n} }
 func TextOf(s string) Quantity     { return Quantity{Kind: QuantityText, Text: s} }

@@ -1,0 +1,180 @@
+package diagnose
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"netstat"
+)
+
+// Options describe the host and the report. The zero value is a running Linux host whose
+// findings are in English.
+type Options struct {
+	// Chinese asks for texts in Chinese.
+	Chinese bool
+	// System is the operating system of the host in Go's words; "" is linux.
+	System string
+	// Netns is the name of the network namespace, "" if only one is read.
+	Netns string
+	// Report is called with each error of reading; nil ignores them.
+	Report func(error)
+}
+
+// Diagnosis applies rules to one host, at one moment or several.
+type Diagnosis struct {
+	options  Options
+	rules    []*Rule
+	checks   []check
+	needs    Needs
+	last     *Moment
+	findings []netstat.Finding
+	unlooked []Unlooked
+}
+
+// Unlooked is something that a rule could not look at.
+type Unlooked struct {
+	Rule, Why string
+}
+
+// Result is what one look found.
+type Result struct {
+	// Findings are ordered: the worst first, then in the order of Rules.
+	Findings []netstat.Finding
+	// Looked lists the rules that looked at something, in the order of Rules.
+	Looked []string
+	// Unlooked lists what could not be looked at. A rule can be in both lists.
+	Unlooked []Unlooked
+}
+
+// New returns a Diagnosis that applies these rules.
+func New(rules []*Rule, o Options) *Diagnosis {
+	d := &Diagnosis{options: o, rules: rules}
+	for _, r := range rules {
+		d.checks = append(d.checks, r.new())
+		d.needs.add(&r.Needs)
+	}
+	return d
+}
+
+// windows reports whether the host is a Windows host.
+func (d *Diagnosis) windows() bool { return d.options.System == "windows" }
+
+// Compares reports whether some rule finds more at a second moment.
+func (d *Diagnosis) Compares() bool {
+	return slices.ContainsFunc(d.rules, func(r *Rule) bool { return r.Moments != OneMoment && (r.Windows || !d.windows()) })
+}
+
+// Prepare reads a first moment, which the next Look compares with. It reads only what
+// rules compare.
+func (d *Diagnosis) Prepare(ctx context.Context, src netstat.Source, at time.Time) {
+	d.look(ctx, src, at, false)
+}
+
+// Look reads the host and returns what the rules find, compared with the moment before.
+// The errors of reading have gone to Options.Report; they are also among the Unlooked of
+// the rules concerned.
+func (d *Diagnosis) Look(ctx context.Context, src netstat.Source, at time.Time) Result {
+	return d.look(ctx, src, at, true)
+}
+
+func (d *Diagnosis) look(ctx context.Context, src netstat.Source, at time.Time, final bool) Result {
+	m := &Moment{At: at, Before: d.last, diagnosis: d, src: src, ctx: ctx}
+	if m.Before != nil {
+		m.Before.Before, m.Before.src = nil, nil
+	}
+	d.findings, d.unlooked = nil, nil
+	active := make([]bool, len(d.rules))
+	var needs Needs
+	for i, r := range d.rules {
+		active[i] = (r.Windows || !d.windows()) && (final || r.Moments != OneMoment)
+		if active[i] {
+			needs.add(&r.Needs)
+		}
+	}
+	m.read(&needs)
+	d.sockets(m, &needs, active)
+	result := Result{}
+	for i, r := range d.rules {
+		m.rule = r
+		switch {
+		case !r.Windows && d.windows():
+			m.cannot(m.say("Windows does not tell", "Windows 不提供"))
+			continue
+		case !active[i]:
+			continue
+		case r.Moments == TwoMoments && m.Before == nil && final:
+			m.cannot(m.say("needs two moments", "需要两个时刻"))
+		default:
+			result.Looked = append(result.Looked, r.Name)
+		}
+		for _, part := range r.Needs.parts() {
+			if err := m.unread[part]; err != nil {
+				m.cannot(err.Error())
+			}
+		}
+		d.checks[i].conclude(m)
+	}
+	m.rule = nil
+	d.last = m
+	if !final {
+		return Result{}
+	}
+	slices.SortStableFunc(d.findings, func(a, b netstat.Finding) int { return cmp.Compare(b.Severity, a.Severity) })
+	result.Findings, result.Unlooked = d.findings, d.unlooked
+	d.findings, d.unlooked = nil, nil
+	return result
+}
+
+// sockets passes the sockets of the host to the checks that look at them.
+func (d *Diagnosis) sockets(m *Moment, needs *Needs, active []bool) {
+	tables := tablesOf(needs.Protocols)
+	for k, t := range tables {
+		var checks []check
+		var facts netstat.Facts
+		for i, r := range d.rules {
+			if active[i] && slices.Contains(r.Needs.Protocols, t.Protocol) {
+				checks = append(checks, d.checks[i])
+				facts |= r.Needs.Facts
+			}
+		}
+		if needs.Owners {
+			facts |= netstat.FactInode
+		}
+		need := netstat.Need{Facts: facts, Report: func(err *netstat.OpError) { d.problem(err) }}
+		if k+1 < len(tables) && tables[k+1].Protocol == t.Protocol {
+			need.Then = tables[k+1]
+		}
+		for s, err := range m.src.Sockets(m.ctx, t, need) {
+			if err != nil {
+				if t.Family != netstat.Inet6 || !errors.Is(err, errors.ErrUnsupported) { // IPv6 may be off
+					m.failed(t.String(), err)
+				}
+				continue
+			}
+			for _, c := range checks {
+				c.socket(m, &s)
+			}
+		}
+	}
+}
+
+// problem passes on an error of reading.
+func (d *Diagnosis) problem(err error) {
+	if d.options.Report != nil {
+		d.options.Report(err)
+	}
+}
+
+// tablesOf returns the tables of protocols, IPv4 before IPv6, each once.
+func tablesOf(protocols []netstat.Protocol) []netstat.Table {
+	var tables []netstat.Table
+	for _, t := range netstat.Tables() {
+		if slices.Contains(protocols, t.Protocol) && (t.Protocol != netstat.ProtocolNone || t == netstat.UnixTable) {
+			tables = append(tables, t)
+		}
+	}
+	return tables
+}

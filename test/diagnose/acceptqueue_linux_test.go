@@ -1,0 +1,58 @@
+package diagnose
+
+import (
+	"testing"
+
+	"netstat"
+	"netstat/test/live"
+)
+
+// fill is a listener with a backlog of 4 and as many connections as the format says. A
+// client's connection beyond backlog+1 stays in SYN-SENT.
+const fill = `
+l = socket.create_server(('127.0.0.1', 8080), backlog=4)
+held = []
+for i in range(COUNT):
+    c = socket.socket()
+    c.setblocking(False)
+    c.connect_ex(('127.0.0.1', 8080))
+    held.append(c)
+`
+
+func TestAcceptQueue(t *testing.T) {
+	if !live.InNamespaces(t) {
+		return
+	}
+	for _, c := range []struct {
+		name, count string
+		check       func(*testing.T)
+	}{
+		{"empty", "0", func(t *testing.T) { wantSilence(t, lookOnce(t, "accept-queue")) }},
+		{"half full", "2", func(t *testing.T) { wantSilence(t, lookOnce(t, "accept-queue")) }},
+		{"nearly full", "3", func(t *testing.T) {
+			f := wantOne(t, lookOnce(t, "accept-queue"), netstat.Warning, "3 of 4")
+			if f.Subject.Local.Port != 8080 || f.Subject.Process != "python3" {
+				t.Errorf("subject %+v", f.Subject)
+			}
+		}},
+		{"full", "8", func(t *testing.T) {
+			wantOne(t, lookOnce(t, "accept-queue"), netstat.Critical, "5 wait", "backlog is 4")
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, end := live.Python(t, "", "COUNT = "+c.count+fill)
+			defer end()
+			c.check(t)
+		})
+	}
+	t.Run("dropped between two moments", func(t *testing.T) {
+		r := lookTwice(t, func() {
+			_, end := live.Python(t, "", "COUNT = 8"+fill)
+			end()
+		}, "accept-queue")
+		f := wantOne(t, r, netstat.Critical, "no queue is full now")
+		if f.Evidence[0].Value.Number == 0 {
+			t.Errorf("evidence %+v", f.Evidence)
+		}
+	})
+}
