@@ -72,6 +72,8 @@ func (s *session) shows(parts ...string) {
 // restored requires that the terminal is as before, and returns what the shell prints.
 func (s *session) restored(what, status string) {
 	s.t.Helper()
+	// What is typed before the shell is back, the program would read.
+	s.await(what+": a prompt", func(screen string) bool { return strings.HasSuffix("\n"+strings.TrimSpace(screen), "\n$") })
 	name := filepath.Join(s.dir, "after")
 	_ = os.Remove(name)
 	s.press(`echo "status $?"; stty -g >`+name+"; echo done", "Enter")
