@@ -79,7 +79,8 @@ type Model struct {
 	scroll  int // first line of the help
 
 	message string
-	failed  bool // message is an error
+	failed  bool   // message is an error
+	problem string // of the round
 }
 
 // prompt is a line that the user edits.
@@ -146,16 +147,18 @@ func (m *Model) Update(r *Round, wait time.Duration) {
 		m.widths = make(map[string]int)
 	}
 	m.round, m.wait = r, wait
-	switch {
-	case len(r.Problems) > 0:
-		text := string(ascii.AppendSafe(nil, r.Problems[0].Error()))
+	problem := ""
+	if len(r.Problems) > 0 {
+		problem = string(ascii.AppendSafe(nil, r.Problems[0].Error()))
 		if more := len(r.Problems) - 1; more > 0 {
-			text += " (" + strconv.Itoa(more) + " more)"
+			problem += " (" + strconv.Itoa(more) + m.text(" more)", " 条未显示)")
 		}
-		m.say(text, true)
-	case m.failed && m.prompt == nil:
-		m.say("", false)
 	}
+	// A problem stays until a key is pressed or it is gone.
+	if problem != m.problem && (problem != "" || m.message == m.problem) {
+		m.say(problem, problem != "")
+	}
+	m.problem = problem
 	if m.followed != 0 {
 		if i := slices.IndexFunc(r.Rows, func(row Row) bool { return row.ID == m.followed }); i >= 0 {
 			m.at = i

@@ -36,7 +36,7 @@ type Round struct {
 	// if the row is gone.
 	Details *Row
 	Asked   uint64
-	// Problems holds an error in each line, made for people.
+	// Problems holds what could not be read, and why rows lack facts.
 	Problems []error
 }
 
@@ -60,7 +60,8 @@ type Reader struct {
 	live     report.Live
 	report   *report.Report
 	columns  []fact.Fact
-	problems []error
+	problems []error // of this round
+	notes    []error // what rows lack, said once by the report
 
 	total int // rows of the round before
 	// meter measures all rows, and part the rows of a second pass.
@@ -79,8 +80,12 @@ func NewReader(ctx context.Context, c *report.Choice, host report.Host, period t
 	d := &Reader{choice: c, host: host, before: make(map[uint64]struct{}), now: make(map[uint64]struct{})}
 	d.meter.Least, d.part.Least = period/2, period/2
 	d.host.Say = func(err error, s report.Status) {
-		d.failed = d.failed || s > report.Complete
-		d.problems = append(d.problems, err)
+		if s > report.Complete {
+			d.failed = true
+			d.problems = append(d.problems, err)
+		} else if !slices.ContainsFunc(d.notes, func(e error) bool { return e.Error() == err.Error() }) {
+			d.notes = append(d.notes, err)
+		}
 	}
 	if err := d.Ask(ctx, report.Live{}); err != nil {
 		return nil, err
@@ -97,7 +102,7 @@ func (d *Reader) Ask(ctx context.Context, live report.Live) error {
 	if live.Filter != d.live.Filter || live.GroupBy != d.live.GroupBy {
 		d.compared, d.shown = false, nil
 	}
-	d.report, d.live, d.columns = r, live, r.Shown()
+	d.report, d.live, d.columns, d.notes = r, live, r.Shown(), nil
 	return nil
 }
 
@@ -125,7 +130,7 @@ func (d *Reader) Read(ctx context.Context, at time.Time, w Window) *Round {
 		d.details(ctx, round, request, places, w.Details)
 	}
 	d.report.End()
-	round.Problems = d.problems
+	round.Problems = slices.Concat(d.problems, d.notes)
 	d.total, d.shown = round.Total, round.Rows
 	return round
 }

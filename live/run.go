@@ -66,7 +66,11 @@ func Run(ctx context.Context, t Terminal, j *Job) (os.Signal, error) {
 	busy, suspended := false, false
 	next := time.NewTimer(0)
 	defer next.Stop()
-	add := func(k task) { pending = append(pending, k) }
+	add := func(k task) {
+		if n := len(pending); n == 0 || k != (task{}) || pending[n-1] != (task{}) {
+			pending = append(pending, k)
+		}
+	}
 	var buf []byte
 	for {
 		if !busy && len(pending) > 0 {

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io"
 	"os"
+	"sync"
 	"time"
 
 	"netstat/collect"
@@ -32,7 +34,12 @@ func (p *process) watch(ctx context.Context, d *dialect, cmd *command, choice *r
 		o.Diff, cmd.interval = true, period
 		return p.records(ctx, d, cmd, choice)
 	}
-	h, err := p.reportHost(d, o)
+	// What is said while the table is shown follows it.
+	var late lateWriter
+	host := *p
+	host.stderr = &late
+	defer late.flush(p.stderr)
+	h, err := host.reportHost(d, o)
 	if err != nil {
 		return p.fail(d, d.failure, err)
 	}
@@ -52,6 +59,7 @@ func (p *process) watch(ctx context.Context, d *dialect, cmd *command, choice *r
 		Reader: reader, Color: h.Color, Now: p.now, CPU: collect.CPUTime, Save: saveRound(&h),
 	})
 	restore()
+	late.flush(p.stderr)
 	if signal != nil {
 		terminal.Die(signal)
 		return d.failure
@@ -60,6 +68,29 @@ func (p *process) watch(ctx context.Context, d *dialect, cmd *command, choice *r
 		return p.fail(d, d.failure, err)
 	}
 	return 0
+}
+
+// lateWriter keeps the beginning of what is written.
+type lateWriter struct {
+	lock sync.Mutex
+	b    []byte
+}
+
+func (w *lateWriter) Write(b []byte) (int, error) {
+	w.lock.Lock()
+	defer w.lock.Unlock()
+	if len(w.b) < 4096 {
+		w.b = append(w.b, b...)
+	}
+	return len(b), nil
+}
+
+// flush writes what was kept.
+func (w *lateWriter) flush(to io.Writer) {
+	w.lock.Lock()
+	defer w.lock.Unlock()
+	_, _ = to.Write(w.b)
+	w.b = nil
 }
 
 // saveRound returns the function that saves rows to a file that does not exist yet.
