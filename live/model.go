@@ -140,7 +140,7 @@ func (m *Model) Round() *Round { return m.round }
 
 // Update shows a round. wait is the time to the next one.
 func (m *Model) Update(r *Round, wait time.Duration) {
-	if m.paused && m.round != nil {
+	if m.paused && m.round != nil && m.round.Live == r.Live {
 		return
 	}
 	if m.round == nil || m.round.Live != r.Live {

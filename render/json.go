@@ -91,7 +91,7 @@ func (r *report) appendRecord(b []byte, rec *fact.Record) []byte {
 		}
 		b = append(b, ']')
 	}
-	if rec.Rates != nil || rec.Row != nil && rec.Row.Traffic != nil {
+	if rec.Rates != nil {
 		for i := range r.rates {
 			v := r.rates[i].Value(rec)
 			b = appendJSON(b, r.rates[i].Name, &v)

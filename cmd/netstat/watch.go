@@ -106,15 +106,16 @@ func saveRound(h *report.Host) func(name string, round *live.Round) error {
 
 // openScreen opens the terminal of the process.
 func openScreen() (live.Terminal, func(), error) {
-	in := os.Stdin
-	if !isTerminal(in) {
-		console, err := terminal.Console()
-		if err != nil {
+	write := collect.Output(os.Stdout).Write
+	t, err := terminal.Open(os.Stdin, os.Stdout, write)
+	if errors.Is(err, terminal.ErrNoTerminal) {
+		// Standard input is something else: keys come from the terminal all the same.
+		console, failed := terminal.Console()
+		if failed != nil {
 			return nil, nil, err
 		}
-		in = console
+		t, err = terminal.Open(console, os.Stdout, write)
 	}
-	t, err := terminal.Open(in, os.Stdout, collect.Output(os.Stdout).Write)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -49,6 +49,9 @@ type Terminal struct {
 	once    sync.Once
 }
 
+// The size of a terminal that does not tell it, such as a serial line.
+const usualCols, usualRows = 80, 24
+
 // The sequences of ECMA-48 and of xterm that set the terminal up and restore it: the
 // alternate screen, the cursor hidden, no wrapping of lines that are too long.
 const (
@@ -63,7 +66,7 @@ func Open(in, out *os.File, write func([]byte) (int, error)) (*Terminal, error) 
 		write = out.Write
 	}
 	t := &Terminal{in: in, out: out, write: write, events: make(chan Event, 16), closed: make(chan struct{})}
-	if cols, rows := t.Size(); cols == 0 || rows == 0 {
+	if cols, _ := t.Size(); cols == 0 {
 		return nil, ErrNoTerminal
 	}
 	var err error

@@ -14,11 +14,14 @@ type modes struct {
 	signals chan os.Signal
 }
 
-// Size returns the number of columns and rows, or 0 if it is unknown.
+// Size returns the number of columns and rows, or 0 if out is no terminal.
 func (t *Terminal) Size() (cols, rows int) {
 	size, err := unix.IoctlGetWinsize(int(t.out.Fd()), unix.TIOCGWINSZ)
 	if err != nil {
 		return 0, 0
+	}
+	if size.Col == 0 || size.Row == 0 {
+		return usualCols, usualRows
 	}
 	return int(size.Col), int(size.Row)
 }

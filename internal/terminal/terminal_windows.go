@@ -15,13 +15,17 @@ type modes struct {
 	signals chan os.Signal
 }
 
-// Size returns the number of columns and rows of the window, or 0 if it is unknown.
+// Size returns the number of columns and rows of the window, or 0 if out is no console.
 func (t *Terminal) Size() (cols, rows int) {
 	var info windows.ConsoleScreenBufferInfo
 	if windows.GetConsoleScreenBufferInfo(windows.Handle(t.out.Fd()), &info) != nil {
 		return 0, 0
 	}
-	return int(info.Window.Right) - int(info.Window.Left) + 1, int(info.Window.Bottom) - int(info.Window.Top) + 1
+	cols, rows = int(info.Window.Right)-int(info.Window.Left)+1, int(info.Window.Bottom)-int(info.Window.Top)+1
+	if cols <= 0 || rows <= 0 {
+		return usualCols, usualRows
+	}
+	return cols, rows
 }
 
 func (t *Terminal) read() (m modes, err error) {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"netstat/live"
 )
@@ -94,6 +95,14 @@ func walk(s *stage) string {
 		fmt.Fprintf(&b, "== asked for: %d %q\n", a.Kind, a.Text)
 	}
 	return b.String()
+}
+
+// TestChinese requires that each text of the screens is in the language of the user.
+func TestChinese(t *testing.T) {
+	s := newStage(t, 80, 24, moments()[0], "-an")
+	s.model = live.NewModel(live.Config{Host: "host", Period: time.Second, Chinese: true}, 80, 24)
+	s.read()
+	golden(t, "screens-zh.txt", walk(s))
 }
 
 func TestScreens(t *testing.T) {

@@ -113,6 +113,21 @@ func TestFailedTable(t *testing.T) {
 	}
 }
 
+// TestPaused requires that a pause keeps the rows, and that keys act on them.
+func TestPaused(t *testing.T) {
+	s := newStage(t, 80, 24, moments()[0], "-an")
+	s.keys(" ")
+	before := s.model.Screen().Text()
+	s.next(moments()[1])
+	if text := s.model.Screen().Text(); text != before || !strings.Contains(text, "PAUSED") {
+		t.Errorf("paused:\n%s", text)
+	}
+	s.keys("/sport = :22" + enter)
+	if text := s.model.Screen().Text(); !strings.Contains(text, "1 socket  filter") || !strings.Contains(text, "PAUSED") {
+		t.Errorf("a filter while paused:\n%s", text)
+	}
+}
+
 // TestDenied requires that missing owners are said, and stay said until a key is pressed.
 func TestDenied(t *testing.T) {
 	s := newStage(t, 80, 24, moments()[0], "-an")
