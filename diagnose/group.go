@@ -1,0 +1,118 @@
+package diagnose
+
+import (
+	"cmp"
+	"hash/maphash"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"netstat"
+)
+
+// tally counts the sockets of a group and describes the worst of them.
+type tally struct {
+	count   uint64
+	worst   uint64 // how bad the worst is, by the measure of the rule
+	subject netstat.Subject
+	// value and limit are numbers of the worst, as the rule defines them.
+	value, limit uint64
+}
+
+// add counts a socket that is so bad, and reports whether it is the worst so far, whose
+// description the caller then fills in.
+func (t *tally) add(bad uint64) bool {
+	t.count++
+	if t.count > 1 && bad <= t.worst {
+		return false
+	}
+	t.worst = bad
+	return true
+}
+
+// tallyOf returns the tally of a group, which it creates if necessary.
+func tallyOf[K comparable](groups *map[K]*tally, key K) *tally {
+	t := (*groups)[key]
+	if t == nil {
+		if *groups == nil {
+			*groups = make(map[K]*tally)
+		}
+		t = new(tally)
+		(*groups)[key] = t
+	}
+	return t
+}
+
+// worstFirst returns the tallies of all groups, the worst first.
+func worstFirst[K comparable](groups map[K]*tally) []*tally {
+	return slices.SortedFunc(maps.Values(groups), func(a, b *tally) int {
+		return cmp.Or(
+			cmp.Compare(b.worst, a.worst), cmp.Compare(b.count, a.count),
+			cmp.Compare(a.subject.PID, b.subject.PID),
+			compareEnds(a.subject.Local, b.subject.Local), compareEnds(a.subject.Remote, b.subject.Remote),
+		)
+	})
+}
+
+func compareEnds(a, b netstat.Addr) int {
+	return cmp.Or(a.IP.Compare(b.IP), cmp.Compare(a.Port, b.Port))
+}
+
+// manyRemotes is the number of remote addresses above which a rule reports one finding
+// for all of them.
+const manyRemotes = 10
+
+// merged returns one tally of all, with the worst as its example. list has the worst
+// first.
+func merged(list []*tally) *tally {
+	all := *list[0]
+	for _, t := range list[1:] {
+		all.count += t.count
+	}
+	return &all
+}
+
+var identitySeed = maphash.MakeSeed()
+
+// identity returns a number by which a socket is known again at another moment: the
+// cookie or, without one, a hash of the inode and the ends.
+func identity(s *netstat.Socket) uint64 {
+	if s.Cookie != 0 {
+		return s.Cookie
+	}
+	return maphash.Comparable(identitySeed, struct {
+		table         netstat.Table
+		local, remote netstat.Addr
+		inode         uint64
+		pid           uint32
+	}{s.Table, s.Local, s.Remote, s.Inode, s.PID}) | 1<<63
+}
+
+// decimal returns n as text.
+func decimal(n uint64) string { return strconv.FormatUint(n, 10) }
+
+// percent returns part of whole in percent with one decimal, rounded down, such as
+// "2.5".
+func percent(part, whole uint64) string {
+	permille := uint64(float64(part) / float64(max(whole, 1)) * 1000)
+	return decimal(permille/10) + "." + decimal(permille%10)
+}
+
+// count returns n and a noun in the singular or the plural.
+func count(n uint64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return decimal(n) + " " + many
+}
+
+// sortedKeys returns the keys of a map in ascending order.
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
+
+// silentForMinute reports whether the last segment of the peer is a minute old. The one
+// that began the states CLOSE-WAIT, FIN-WAIT-2, CLOSING and LAST-ACK came from the peer,
+// so that the socket has been in such a state for as long. It is false if unknown.
+func silentForMinute(s *netstat.Socket) bool {
+	return s.TCP != nil && s.TCP.Has(netstat.TCPLastAckRecv) && s.TCP.LastAckRecv >= time.Minute
+}
