@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"hash/maphash"
 	"maps"
+	"net/netip"
 	"slices"
 	"strconv"
 	"time"
@@ -115,4 +116,12 @@ func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps
 // so that the socket has been in such a state for as long. It is false if unknown.
 func silentForMinute(s *netstat.Socket) bool {
 	return s.TCP != nil && s.TCP.Has(netstat.TCPLastAckRecv) && s.TCP.LastAckRecv >= time.Minute
+}
+
+// filterAddress returns an address as filters write it.
+func filterAddress(ip netip.Addr) string {
+	if ip.Is6() {
+		return "[" + ip.String() + "]"
+	}
+	return ip.String()
 }

@@ -110,6 +110,7 @@ func Rules() []*Rule {
 	return []*Rule{
 		acceptQueue(),
 		closeWait(),
+		ephemeralPorts(),
 	}
 }
 
