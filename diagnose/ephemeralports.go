@@ -144,14 +144,14 @@ func (c *ephemeralPortsCheck) conclude(m *Moment) {
 	if c.ranges[0].last == 0 && c.ranges[1].last == 0 && m.Unread("measures") == nil {
 		m.cannot(m.say("the range of local ports is unknown", "本地端口范围未知"))
 	}
-	full := make(map[destination]*tally)
+	full := make(map[destination]*tally[uint64]) // worst: ports in TIME-WAIT
 	for d, n := range c.occupied {
 		r := c.rangeOf(d.local)
 		if uint64(n.all)*100 < r.free*ephemeralScarce {
 			continue
 		}
-		full[d] = &tally{
-			count: uint64(n.all), worst: uint64(n.all), value: uint64(n.timeWait), limit: r.free,
+		full[d] = &tally[uint64]{
+			count: uint64(n.all), bad: uint64(n.all), worst: uint64(n.timeWait),
 			subject: netstat.Subject{
 				Kind: netstat.OfRemote, Local: netstat.Addr{IP: d.local, Scope: d.scope}, Remote: netstat.Addr{IP: d.remote, Port: d.port},
 			},
@@ -163,26 +163,26 @@ func (c *ephemeralPortsCheck) conclude(m *Moment) {
 	*c = ephemeralPortsCheck{}
 }
 
-// finding describes a destination whose ports are scarce: t.count of t.limit are in use,
-// t.value of them in TIME-WAIT.
-func (c *ephemeralPortsCheck) finding(m *Moment, t *tally) netstat.Finding {
+// finding describes a destination whose ports are scarce: t.count are in use, t.worst of
+// them in TIME-WAIT.
+func (c *ephemeralPortsCheck) finding(m *Moment, t *tally[uint64]) netstat.Finding {
 	r := c.rangeOf(t.subject.Local.IP)
 	f := netstat.Finding{Subject: t.subject, Severity: netstat.Warning}
-	threshold := t.limit * ephemeralScarce / 100
-	if t.count*100 >= t.limit*ephemeralGone {
-		f.Severity, threshold = netstat.Critical, t.limit*ephemeralGone/100
+	threshold := r.free * ephemeralScarce / 100
+	if t.count*100 >= r.free*ephemeralGone {
+		f.Severity, threshold = netstat.Critical, r.free*ephemeralGone/100
 	}
-	used, free, waiting := decimal(t.count), decimal(t.limit), decimal(t.value)
+	used, free, waiting := decimal(t.count), decimal(r.free), decimal(t.worst)
 	f.Text = m.say("local ports for connections to this address run out: "+used+" of "+free+" are in use",
 		"到此地址的连接所用的本地端口将用尽: 已用 "+used+" / "+free)
-	if t.value > 0 {
+	if t.worst > 0 {
 		f.Text += m.say(", "+waiting+" of them in TIME-WAIT", "，其中 "+waiting+" 个处于 TIME-WAIT")
 	}
 	switch {
 	case m.diagnosis.windows():
 		f.Advice = m.say("keep connections open and use them again, or widen the range: netsh int ipv4 set dynamicport tcp start=10000 num=55000",
 			"保持并复用连接，或扩大范围: netsh int ipv4 set dynamicport tcp start=10000 num=55000")
-	case t.value*2 > t.count:
+	case t.worst*2 > t.count:
 		f.Advice = m.say("keep connections open and use them again, let ports be used again with net.ipv4.tcp_tw_reuse=1, or widen net.ipv4.ip_local_port_range",
 			"保持并复用连接，用 net.ipv4.tcp_tw_reuse=1 允许重用端口，或扩大 net.ipv4.ip_local_port_range")
 	default:

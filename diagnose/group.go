@@ -12,45 +12,44 @@ import (
 	"netstat"
 )
 
-// tally counts the sockets of a group and describes the worst of them.
-type tally struct {
+// tally counts the sockets of a group and keeps the worst of them as its example. V is
+// what a rule knows of the worst.
+type tally[V any] struct {
 	count   uint64
-	worst   uint64 // how bad the worst is, by the measure of the rule
+	bad     uint64 // how bad the worst is, by the measure of the rule
 	subject netstat.Subject
-	// value and limit are numbers of the worst, as the rule defines them.
-	value, limit uint64
+	worst   V
 }
 
-// add counts a socket that is so bad, and reports whether it is the worst so far, whose
-// description the caller then fills in.
-func (t *tally) add(bad uint64) bool {
+// add counts a socket that is so bad, and reports whether it is the worst so far, which
+// the caller then describes.
+func (t *tally[V]) add(bad uint64) bool {
 	t.count++
-	if t.count > 1 && bad <= t.worst {
+	if t.count > 1 && bad <= t.bad {
 		return false
 	}
-	t.worst = bad
+	t.bad = bad
 	return true
 }
 
 // tallyOf returns the tally of a group, which it creates if necessary.
-func tallyOf[K comparable](groups *map[K]*tally, key K) *tally {
+func tallyOf[K comparable, V any](groups *map[K]*tally[V], key K) *tally[V] {
 	t := (*groups)[key]
 	if t == nil {
 		if *groups == nil {
-			*groups = make(map[K]*tally)
+			*groups = make(map[K]*tally[V])
 		}
-		t = new(tally)
+		t = new(tally[V])
 		(*groups)[key] = t
 	}
 	return t
 }
 
 // worstFirst returns the tallies of all groups, the worst first.
-func worstFirst[K comparable](groups map[K]*tally) []*tally {
-	return slices.SortedFunc(maps.Values(groups), func(a, b *tally) int {
+func worstFirst[K comparable, V any](groups map[K]*tally[V]) []*tally[V] {
+	return slices.SortedFunc(maps.Values(groups), func(a, b *tally[V]) int {
 		return cmp.Or(
-			cmp.Compare(b.worst, a.worst), cmp.Compare(b.count, a.count),
-			cmp.Compare(a.subject.PID, b.subject.PID),
+			cmp.Compare(b.bad, a.bad), cmp.Compare(b.count, a.count), cmp.Compare(a.subject.PID, b.subject.PID),
 			compareEnds(a.subject.Local, b.subject.Local), compareEnds(a.subject.Remote, b.subject.Remote),
 		)
 	})
@@ -64,14 +63,13 @@ func compareEnds(a, b netstat.Addr) int {
 // for all of them.
 const manyRemotes = 10
 
-// merged returns one tally of all, with the worst as its example. list has the worst
-// first.
-func merged(list []*tally) *tally {
-	all := *list[0]
-	for _, t := range list[1:] {
-		all.count += t.count
+// sumOf returns how many sockets the groups have together.
+func sumOf[V any](list []*tally[V]) uint64 {
+	var sum uint64
+	for _, t := range list {
+		sum += t.count
 	}
-	return &all
+	return sum
 }
 
 var identitySeed = maphash.MakeSeed()

@@ -111,6 +111,7 @@ func Rules() []*Rule {
 		acceptQueue(),
 		closeWait(),
 		ephemeralPorts(),
+		retransmits(),
 	}
 }
 
