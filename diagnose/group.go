@@ -123,3 +123,12 @@ func filterAddress(ip netip.Addr) string {
 	}
 	return ip.String()
 }
+
+// processFilter returns the end of a filter that keeps the sockets of a process; it is
+// empty for 0, an unknown process.
+func processFilter(pid uint32) string {
+	if pid == 0 {
+		return ""
+	}
+	return " and pid = " + decimal(uint64(pid))
+}

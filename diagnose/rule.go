@@ -112,6 +112,8 @@ func Rules() []*Rule {
 		closeWait(),
 		ephemeralPorts(),
 		retransmits(),
+		stuckSender(),
+		unread(),
 	}
 }
 
