@@ -114,6 +114,7 @@ func Rules() []*Rule {
 		retransmits(),
 		stuckSender(),
 		unread(),
+		udpDrops(),
 	}
 }
 
