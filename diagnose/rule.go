@@ -115,6 +115,8 @@ func Rules() []*Rule {
 		stuckSender(),
 		unread(),
 		udpDrops(),
+		synSent(),
+		closing(),
 	}
 }
 
