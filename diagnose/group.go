@@ -72,7 +72,7 @@ func sumOf[V any](list []*tally[V]) uint64 {
 	return sum
 }
 
-var identitySeed = maphash.MakeSeed()
+var hashSeed = maphash.MakeSeed()
 
 // identity returns a number by which a socket is known again at another moment: the
 // cookie or, without one, a hash of the inode and the ends.
@@ -80,7 +80,7 @@ func identity(s *netstat.Socket) uint64 {
 	if s.Cookie != 0 {
 		return s.Cookie
 	}
-	return maphash.Comparable(identitySeed, struct {
+	return maphash.Comparable(hashSeed, struct {
 		table         netstat.Table
 		local, remote netstat.Addr
 		inode         uint64
