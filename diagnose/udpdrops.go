@@ -135,7 +135,7 @@ func (c *udpDropsCheck) finding(m *Moment, t *tally[struct{}], full bool) netsta
 
 // notReceived describes a counter of packets that were received and dropped.
 func notReceived(m *Moment, name string, grown uint64) netstat.Finding {
-	f := udpCounter(name, grown)
+	f := udpCounter(m, name, grown)
 	f.Severity = netstat.Warning
 	f.Text = m.say("UDP dropped "+count(grown, "packet", "packets")+" that it received, but no open socket shows drops ("+name+")",
 		"UDP 丢弃了收到的 "+decimal(grown)+" 个数据包，但现有套接字均无丢弃（"+name+"）")
@@ -151,7 +151,7 @@ func notReceived(m *Moment, name string, grown uint64) netstat.Finding {
 // notSent describes a counter of packets for which a program found no room. That is also
 // how a program that does not wait learns that it has to.
 func notSent(m *Moment, name string, grown uint64) netstat.Finding {
-	f := udpCounter(name, grown)
+	f := udpCounter(m, name, grown)
 	f.Text = m.say("programs could not send "+count(grown, "UDP packet", "UDP packets")+" at once, because the send buffer was full",
 		"因发送缓冲区已满，程序有 "+decimal(grown)+" 个 UDP 数据包未能立即发送")
 	f.Advice = m.say("if the program gives such packets up, raise its SO_SNDBUF and net.core.wmem_max",
@@ -159,9 +159,13 @@ func notSent(m *Moment, name string, grown uint64) netstat.Finding {
 	return f
 }
 
-func udpCounter(name string, grown uint64) netstat.Finding {
-	return netstat.Finding{
+func udpCounter(m *Moment, name string, grown uint64) netstat.Finding {
+	f := netstat.Finding{
 		Evidence: []netstat.Evidence{{Fact: name, Grown: true, Value: netstat.NumberOf(grown), Limit: netstat.NumberOf(0)}},
 		Command:  "-su --columns group,name,value",
 	}
+	if m.diagnosis.windows() {
+		f.Command = "-s --columns group,name,value"
+	}
+	return f
 }
