@@ -19,8 +19,9 @@ type Options struct {
 	System string
 	// Netns is the name of the network namespace, "" if only one is read.
 	Netns string
-	// Report is called with each error of reading; nil ignores them.
-	Report func(error)
+	// Report is called with each error that ends a part of the host, such as a table, and
+	// Warn with each other error of reading; nil ignores them.
+	Report, Warn func(error)
 }
 
 // Diagnosis applies rules to one host, at one moment or several.
@@ -47,6 +48,9 @@ type Result struct {
 	Looked []string
 	// Unlooked lists what could not be looked at. A rule can be in both lists.
 	Unlooked []Unlooked
+	// OwnersDenied reports whether rules need the owners of sockets and some process
+	// cannot be inspected.
+	OwnersDenied bool
 }
 
 // New returns a Diagnosis that applies these rules.
@@ -96,7 +100,7 @@ func (d *Diagnosis) look(ctx context.Context, src netstat.Source, at time.Time, 
 	}
 	m.read(&needs)
 	d.sockets(m, &needs, active)
-	result := Result{}
+	var result Result
 	for i, r := range d.rules {
 		m.rule = r
 		switch {
@@ -114,6 +118,10 @@ func (d *Diagnosis) look(ctx context.Context, src netstat.Source, at time.Time, 
 			if err := m.unread[part]; err != nil {
 				m.cannot(err.Error())
 			}
+		}
+		if r.Needs.Owners && m.owners != nil && m.owners.Incomplete() {
+			result.OwnersDenied = true
+			m.cannot(m.say("cannot inspect some processes", "无法查看部分进程"))
 		}
 		d.checks[i].conclude(m)
 	}
@@ -143,7 +151,7 @@ func (d *Diagnosis) sockets(m *Moment, needs *Needs, active []bool) {
 		if needs.Owners {
 			facts |= netstat.FactInode
 		}
-		need := netstat.Need{Facts: facts, Report: func(err *netstat.OpError) { d.problem(err) }}
+		need := netstat.Need{Facts: facts, Report: func(err *netstat.OpError) { d.warn(err) }}
 		if k+1 < len(tables) && tables[k+1].Protocol == t.Protocol {
 			need.Then = tables[k+1]
 		}
@@ -161,10 +169,17 @@ func (d *Diagnosis) sockets(m *Moment, needs *Needs, active []bool) {
 	}
 }
 
-// problem passes on an error of reading.
+// problem passes on an error that ends a part.
 func (d *Diagnosis) problem(err error) {
 	if d.options.Report != nil {
 		d.options.Report(err)
+	}
+}
+
+// warn passes on an error that ends no part.
+func (d *Diagnosis) warn(err error) {
+	if d.options.Warn != nil {
+		d.options.Warn(err)
 	}
 }
 

@@ -31,7 +31,9 @@ type Choice struct {
 // selection returns the result of Select.
 func (c *Choice) selection() (*view.Selection, error) {
 	if !c.selected {
-		c.sel, c.err = c.Select()
+		if c.sel, c.err = c.Select(); c.err == nil && c.Options.Diagnose {
+			c.sel, c.err = findingsOf(c.Options, c.sel)
+		}
 		c.selected = true
 	}
 	return c.sel, c.err

@@ -156,6 +156,16 @@ func baseRecords(ctx context.Context, places []Place, req *Request) records {
 			defer req.Deltas.NextRound()
 		}
 		var rec fact.Record
+		if req.View == fact.Findings {
+			for i := range req.Findings {
+				f := &req.Findings[i]
+				rec = fact.Record{Finding: f, Netns: f.Subject.Netns}
+				if !yield(&rec, nil) {
+					return
+				}
+			}
+			return
+		}
 		for i := range places {
 			p := &places[i]
 			more := func(r fact.Record, err error) bool {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"netstat"
 	"netstat/filter"
@@ -31,7 +32,7 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command, choice 
 	defer r.Close()
 	o := &cmd.options
 	compares := o.Diff && len(o.DiffFiles) == 0
-	repeats := o.Diff || o.Delta || h.Open != nil
+	repeats := o.Diff || o.Delta || o.Diagnose || h.Open != nil
 	for {
 		status, err := r.Round(ctx, p.now())
 		switch {
@@ -48,6 +49,9 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command, choice 
 			p.fail(d, 0, errors.New("waiting for sockets to open, close or change; Ctrl-C ends"))
 		}
 		compares = false
+		if found := r.FindingStatus(); found != 0 {
+			return found
+		}
 		if cmd.interval == 0 || status > report.Absent && !repeats {
 			return d.statusOf(status)
 		}
@@ -92,6 +96,10 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 		if err := report.CompareSnapshots(&before.Meta, &now.Meta); err != nil {
 			p.fail(d, 0, err)
 		}
+		if o.Diagnose && now.Meta.Time.Before(before.Meta.Time) {
+			before, now = now, before
+		}
+		h.OldTime = before.Meta.Time
 		h.Old, h.Places = []view.Place{{Source: before}}, []view.Place{{Source: now}}
 		h.Names = now.Names()
 		of = p.replayed(now)
@@ -111,6 +119,15 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 	}
 	if h.Names == nil {
 		h.Names = p.names(d, o, noNames)
+	}
+	if o.Diagnose {
+		h.Height, h.Chinese = p.rows(), options.Chinese(p.language(func() string { return "诊断" }))
+		if of.recorded == nil {
+			h.Sleep = func(wait time.Duration) time.Time {
+				p.sleep(wait)
+				return p.now()
+			}
+		}
 	}
 	h.Program, h.Name, h.System = "netstat "+version, of.hostName(), of.system
 	h.Width, h.Color, h.Privileged = p.columns(), p.colored(o), of.elevated()
