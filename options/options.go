@@ -68,6 +68,13 @@ type Options struct {
 	MeasureSet bool
 	FailOn     string
 
+	// Close requests that the selected sockets be closed, Signal that the processes that
+	// hold them get the signal of this name; "" means none. CloseYes and SignalYes do it
+	// without a question. CloseOwn closes the user's own ssh sessions too.
+	Close, CloseYes, CloseOwn bool
+	Signal                    string
+	SignalYes                 bool
+
 	// Color is "auto", "always", "never", or "" for auto.
 	Color string
 
@@ -110,6 +117,7 @@ const (
 	Compare
 	Diagnose
 	OtherHosts
+	Act
 )
 
 // groups holds the headings of help texts.
@@ -120,6 +128,7 @@ var groups = [...]struct{ title, titleZH string }{
 	Compare:    {"Compare", "比较"},
 	Diagnose:   {"Diagnose", "诊断"},
 	OtherHosts: {"Other hosts and namespaces", "其他主机与命名空间"},
+	Act:        {"Act", "操作"},
 }
 
 // Option is one long option.
@@ -178,6 +187,36 @@ var All = [...]Option{
 	{"snapshot", "FILE", false, OtherHosts, "save a snapshot of this host, - for standard output", "将本机的快照存为文件，- 表示标准输出", "", func(o *Options, v string) error { return file(&o.Snapshot, v) }},
 	{"replay", "FILE", false, OtherHosts, "answer from a snapshot, - for standard input", "根据快照显示，- 表示标准输入", "", func(o *Options, v string) error { return file(&o.Replay, v) }},
 	{"netns", "LIST", false, OtherHosts, "network namespaces: names, paths, processes, host (that of process 1), or all", "网络命名空间: 名称、路径、进程号、host 或 all", help.Namespaces, func(o *Options, v string) error { return list(&o.Netns, v) }},
+
+	{"close", "yes", true, Act, "close the chosen sockets, after a question or with =yes", "关闭所选的套接字；先询问，=yes 则不问", "", (*Options).close},
+	{"signal", "NAME", false, Act, "signal the processes that hold the chosen sockets: TERM, KILL, …; NAME,yes does not ask", "向持有所选套接字的进程发信号: TERM、KILL 等；名称后加 ,yes 则不问", "", (*Options).signal},
+}
+
+func (o *Options) close(value string) error {
+	o.Close = true
+	for word := range strings.SplitSeq(value, ",") {
+		switch strings.ToLower(strings.TrimSpace(word)) {
+		case "":
+		case "yes":
+			o.CloseYes = true
+		case "self":
+			o.CloseOwn = true
+		default:
+			return errors.New("must be yes, or yes,self")
+		}
+	}
+	return nil
+}
+
+func (o *Options) signal(value string) error {
+	name, rest, more := strings.Cut(value, ",")
+	if more {
+		if !strings.EqualFold(strings.TrimSpace(rest), "yes") {
+			return errors.New("must be the name of a signal, or a name followed by ,yes")
+		}
+		o.SignalYes = true
+	}
+	return text(&o.Signal, strings.TrimSpace(name))
 }
 
 func flag(field *bool) error {
