@@ -19,6 +19,9 @@ type Options struct {
 	System string
 	// Netns is the name of the network namespace, "" if only one is read.
 	Netns string
+	// Owners finds the owners of all sockets of the host; nil asks the Source. The
+	// namespaces of a host have them in common.
+	Owners func(context.Context, netstat.Source) (*netstat.Owners, error)
 	// Report is called with each error that ends a part of the host, such as a table, and
 	// Warn with each other error of reading; nil ignores them.
 	Report, Warn func(error)
@@ -98,6 +101,7 @@ func (d *Diagnosis) look(ctx context.Context, src netstat.Source, at time.Time, 
 			needs.add(&r.Needs)
 		}
 	}
+	needs.Owners = needs.Owners && final // a process is part of a finding
 	m.read(&needs)
 	d.sockets(m, &needs, active)
 	var result Result
@@ -105,19 +109,31 @@ func (d *Diagnosis) look(ctx context.Context, src netstat.Source, at time.Time, 
 		m.rule = r
 		switch {
 		case !r.Windows && d.windows():
-			m.cannot(m.say("Windows does not tell", "Windows 不提供"))
+			m.cannot(m.say("not supported on Windows", "Windows 上不支持"))
 			continue
 		case !active[i]:
 			continue
 		case r.Moments == TwoMoments && m.Before == nil && final:
 			m.cannot(m.say("needs two moments", "需要两个时刻"))
-		default:
-			result.Looked = append(result.Looked, r.Name)
 		}
-		for _, part := range r.Needs.parts() {
-			if err := m.unread[part]; err != nil {
-				m.cannot(err.Error())
+		parts := r.Needs.parts()
+		unread := 0
+		for _, part := range parts {
+			err := m.unread[part]
+			if err == nil && m.Before != nil && r.Moments != OneMoment {
+				err = m.Before.unread[part]
 			}
+			if err != nil {
+				unread++
+				if errors.Is(err, errors.ErrUnsupported) {
+					m.cannot(part + ": " + m.say("not supported by this system", "本系统不支持"))
+				} else {
+					m.cannot(err.Error())
+				}
+			}
+		}
+		if unread < len(parts) && (r.Moments != TwoMoments || m.Before != nil) {
+			result.Looked = append(result.Looked, r.Name)
 		}
 		if r.Needs.Owners && m.owners != nil && m.owners.Incomplete() {
 			result.OwnersDenied = true
@@ -125,7 +141,7 @@ func (d *Diagnosis) look(ctx context.Context, src netstat.Source, at time.Time, 
 		}
 		d.checks[i].conclude(m)
 	}
-	m.rule = nil
+	m.rule, m.owners, m.processes = nil, nil, nil
 	d.last = m
 	if !final {
 		return Result{}
@@ -142,13 +158,15 @@ func (d *Diagnosis) sockets(m *Moment, needs *Needs, active []bool) {
 	for k, t := range tables {
 		var checks []check
 		var facts netstat.Facts
+		owners := false
 		for i, r := range d.rules {
 			if active[i] && slices.Contains(r.Needs.Protocols, t.Protocol) {
 				checks = append(checks, d.checks[i])
 				facts |= r.Needs.Facts
+				owners = owners || r.Needs.Owners
 			}
 		}
-		if needs.Owners {
+		if owners && needs.Owners {
 			facts |= netstat.FactInode
 		}
 		need := netstat.Need{Facts: facts, Report: func(err *netstat.OpError) { d.warn(err) }}
@@ -157,7 +175,7 @@ func (d *Diagnosis) sockets(m *Moment, needs *Needs, active []bool) {
 		}
 		for s, err := range m.src.Sockets(m.ctx, t, need) {
 			if err != nil {
-				if t.Family != netstat.Inet6 || !errors.Is(err, errors.ErrUnsupported) { // IPv6 may be off
+				if !lacksIPv6(t.Family, err) {
 					m.failed(t.String(), err)
 				}
 				continue

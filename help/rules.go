@@ -13,18 +13,20 @@ var moments = [...]struct{ about, aboutZH string }{
 	diagnose.TwoMoments: {"two moments", "两个时刻"},
 }
 
-// rules explains every rule that judges the host of the dialect.
+// rules explains every rule.
 func (w *writer) rules() {
 	const column = 13 // after the longest word
 	for _, r := range diagnose.Rules() {
-		if w.Windows && !r.Windows {
-			continue
-		}
 		w.title(r.Name, r.Name)
 		w.item(w.say("signal", "信号"), column, r.Signal.In(w.Chinese))
 		w.item(w.say("threshold", "阈值"), column, r.Threshold.In(w.Chinese))
 		w.item(w.say("doubt", "可能误报"), column, r.Doubt.In(w.Chinese))
 		w.item(w.say("needs", "需要"), column, w.say(moments[r.Moments].about, moments[r.Moments].aboutZH))
+		systems := "Linux"
+		if r.Windows {
+			systems += ", Windows"
+		}
+		w.item(w.say("systems", "系统"), column, systems)
 		w.item(w.say("source", "来源"), column, r.Source)
 	}
 	w.title("Examples", "示例")

@@ -252,7 +252,7 @@ func (t *findingsReport) footer() (b []byte) {
 		found = t.say("found ", "发现 ") + strings.Join(parts, t.say(", ", "、"))
 	}
 	b = t.appendWrapped(b, 0, 0, found+t.say(": "+rules+" of "+all+" rules looked", ": 检查了 "+all+" 条规则中的 "+rules+" 条"))
-	// The rules and namespaces of each reason.
+	// Rules and namespaces with the same reason share a line.
 	var reasons []string
 	of := map[string][]string{}
 	for _, u := range looked.Unlooked {
@@ -272,7 +272,7 @@ func (t *findingsReport) footer() (b []byte) {
 	}
 	b = append(append(b, t.say("not looked at", "未检查")...), ":\n"...)
 	for _, why := range reasons {
-		b = t.appendWrapped(b, findingIndent, labelColumn, why+": "+strings.Join(of[why], ", "))
+		b = t.appendWrapped(b, findingIndent, labelColumn, strings.Join(of[why], ", ")+": "+why)
 	}
 	return b
 }

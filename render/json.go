@@ -254,7 +254,7 @@ func (j *jsonReport) End() error {
 		j.b = append(j.b, ']')
 	}
 	if j.options.Looked != nil {
-		j.b = schema.AppendLooked(append(j.b, '\n'), j.options.Looked)
+		j.b = schema.AppendLooked(j.b, j.options.Looked)
 	}
 	if j.problems != nil {
 		j.b = append(append(append(j.b, `,"errors":[`...), j.problems...), ']')

@@ -18,6 +18,8 @@ func (c *Choice) CheckAct(interval time.Duration, recorded bool) error {
 		return nil
 	case o.Close && o.Signal != "":
 		return errors.New("--close and --signal exclude each other")
+	case o.Diagnose:
+		return errors.New(name + " and --diagnose exclude each other")
 	case recorded:
 		return errors.New(name + " needs a live host: a snapshot's sockets are gone")
 	case !o.Filtered():

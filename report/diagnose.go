@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"netstat"
@@ -20,7 +22,8 @@ type diagnosing struct {
 	rules  []*diagnose.Rule
 	of     map[string]*diagnose.Diagnosis // by the name of the network namespace
 	looked schema.Looked
-	said   map[string]bool // errors of this round
+	said   map[string]bool                 // errors of this round
+	owners func() (*netstat.Owners, error) // those of this round
 	unread []error
 	worst  netstat.Severity
 	found  bool
@@ -43,6 +46,25 @@ func findingsOf(o *options.Options, classic *view.Selection) (*view.Selection, e
 		return nil, errors.New("--diagnose excludes --diff")
 	}
 	return &view.Selection{Tables: view.Tables{View: fact.Findings}, Named: true}, nil
+}
+
+// checkMoments returns an error for moments that --diagnose cannot have. interval and
+// recorded are those of CheckRounds.
+func (c *Choice) checkMoments(interval time.Duration, recorded bool) error {
+	o := c.Options
+	switch files := o.DiffFiles; {
+	case len(files) == 1 && diagnose.Named(files[0]) != nil:
+		return errors.New("a rule follows '=': --diagnose=" + files[0])
+	case len(files) == 1:
+		return errors.New("--diagnose FILE needs a second snapshot to compare with: --diagnose OLD NEW, or --replay FILE --diagnose")
+	case len(files) > 0 && interval > 0:
+		return errors.New("--diagnose OLD NEW makes one report: remove the interval")
+	case len(files) > 0 && o.MeasureSet:
+		return errors.New("--diagnose OLD NEW compares two snapshots: remove the seconds")
+	case recorded && (interval > 0 || o.Measure > 0):
+		return errors.New("a snapshot does not change: remove the seconds (compare two snapshots with --diagnose OLD NEW)")
+	}
+	return nil
 }
 
 // prepareFindings sets what a report about findings needs.
@@ -76,12 +98,22 @@ func (r *Report) diagnosis(p *view.Place) *diagnose.Diagnosis {
 			netns = p.Netns
 		}
 		d = diagnose.New(r.diagnosing.rules, diagnose.Options{
-			Chinese: r.host.Chinese && r.o.Format.Table(), System: r.host.System, Netns: netns,
+			Owners: r.owners, Chinese: r.host.Chinese && r.o.Format.Table(), System: r.host.System, Netns: netns,
 			Report: func(err error) { r.unreadPart(err, true) }, Warn: func(err error) { r.unreadPart(err, false) },
 		})
 		r.diagnosing.of[p.Netns] = d
 	}
 	return d
+}
+
+// owners finds the owners of all sockets, which the namespaces of a host have in common,
+// once in each round.
+func (r *Report) owners(ctx context.Context, src netstat.Source) (*netstat.Owners, error) {
+	d := &r.diagnosing
+	if d.owners == nil {
+		d.owners = sync.OnceValues(func() (*netstat.Owners, error) { return src.Owners(ctx, netstat.OwnerQuery{}) })
+	}
+	return d.owners()
 }
 
 // unreadPart reports an error of reading a part of the host, once in each round. final is
@@ -102,11 +134,12 @@ func (r *Report) unreadPart(err error, final bool) {
 	d.unread = append(d.unread, err)
 }
 
-// diagnose looks at every place, for the first time at two moments if rules compare.
-func (r *Report) diagnose(ctx context.Context, at time.Time) {
+// diagnose looks at every place, for the first time at two moments if rules compare, and
+// returns the time of the last moment.
+func (r *Report) diagnose(ctx context.Context, at time.Time) time.Time {
 	d := &r.diagnosing
 	d.looked, d.said, d.unread, d.worst, d.found = schema.Looked{}, map[string]bool{}, nil, netstat.Info, false
-	r.request.Findings = nil
+	r.request.Findings, d.owners = nil, nil
 	if r.rounds == 1 {
 		at = r.firstMoment(ctx, at)
 	}
@@ -114,6 +147,11 @@ func (r *Report) diagnose(ctx context.Context, at time.Time) {
 	for i := range r.places {
 		p := &r.places[i]
 		result := r.diagnosis(p).Look(ctx, p.Source, at)
+		for i := range result.Findings {
+			if f := &result.Findings[i]; f.Command != "" {
+				f.Command = r.completed(f.Command, f.Subject.Netns)
+			}
+		}
 		r.request.Findings = append(r.request.Findings, result.Findings...)
 		d.looked.Add(result.Looked)
 		for _, u := range result.Unlooked {
@@ -132,6 +170,27 @@ func (r *Report) diagnose(ctx context.Context, at time.Time) {
 	if denied && r.host.Advice != "" {
 		r.denied(false)
 	}
+	return at
+}
+
+// completed returns a command line that shows a finding of a network namespace of the
+// report.
+func (r *Report) completed(command, netns string) string {
+	if netns != "" {
+		command = "--netns " + Quoted(netns) + " " + command
+	}
+	if r.host.Command != nil {
+		command = r.host.Command(command)
+	}
+	return command
+}
+
+// Quoted returns a word for a POSIX shell, in quotes if it needs them.
+func Quoted(word string) string {
+	if strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@+") == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // firstMoment reads the moment that the first round compares with, if rules compare, and

@@ -26,6 +26,10 @@ type Host struct {
 	// Old is compared with Places. It is nil unless two snapshots are
 	// compared.
 	Old []view.Place
+	// Command returns a command line for the user's dialect and shell that reads this
+	// host, given one with net-tools' options and quoted for a POSIX shell. If it is nil,
+	// findings have the latter.
+	Command func(string) string
 	// OldTime is the time of Old.
 	OldTime time.Time
 	// Sleep waits between the two moments of a diagnosis and returns the time
@@ -338,7 +342,7 @@ func (r *Report) Round(ctx context.Context, at time.Time) (Status, error) {
 		r.host.Names.NextReport()
 	}
 	if r.sel.View == fact.Findings {
-		r.diagnose(ctx, at)
+		at = r.diagnose(ctx, at)
 	}
 	err := r.write(r.records(ctx, at), at)
 	if r.several() {

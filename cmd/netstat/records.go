@@ -93,11 +93,12 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 		if err != nil {
 			return h, err
 		}
-		if err := report.CompareSnapshots(&before.Meta, &now.Meta); err != nil {
-			p.fail(d, 0, err)
-		}
 		if o.Diagnose && now.Meta.Time.Before(before.Meta.Time) {
 			before, now = now, before
+			p.fail(d, 0, errors.New("the first snapshot is newer than the second: compared in the order of their times"))
+		}
+		if err := report.CompareSnapshots(&before.Meta, &now.Meta); err != nil {
+			p.fail(d, 0, err)
 		}
 		h.OldTime = before.Meta.Time
 		h.Old, h.Places = []view.Place{{Source: before}}, []view.Place{{Source: now}}
@@ -121,6 +122,7 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 		h.Names = p.names(d, o, noNames)
 	}
 	if o.Diagnose {
+		h.Command = func(line string) string { return p.command(d, o, line) }
 		h.Height, h.Chinese = p.rows(), options.Chinese(p.language(func() string { return "诊断" }))
 		if of.recorded == nil {
 			h.Sleep = func(wait time.Duration) time.Time {
@@ -134,6 +136,22 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 	say := p.say(d)
 	h.Say, h.Advice = func(err error, _ report.Status) { say(err) }, of.advice()
 	return h, nil
+}
+
+// command completes a command line with net-tools' options: with those that choose the
+// same dialect and snapshot, and in the quotes of Windows' shells.
+func (p *process) command(d *dialect, o *options.Options, line string) string {
+	file := o.Replay
+	if len(o.DiffFiles) == 2 {
+		file = o.DiffFiles[1]
+	}
+	if file != "" && file != "-" {
+		line = "--replay " + report.Quoted(file) + " " + line
+	}
+	if d.name != "linux" {
+		line = strings.ReplaceAll("--dialect=linux "+line, "'", `"`)
+	}
+	return line
 }
 
 // openHost opens the host, or the requested network namespace of the host. netns is the
