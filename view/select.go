@@ -80,6 +80,9 @@ func Records(ctx context.Context, src netstat.Source, req *Request) iter.Seq2[fa
 // up to 4096 rows are kept; more rows are read twice.
 func RecordsOf(ctx context.Context, places []Place, req *Request) iter.Seq2[fact.Record, error] {
 	rows := baseRecords(ctx, places, req)
+	if req.View != fact.Sockets && req.Filter != nil {
+		rows = matching(rows, req.Filter)
+	}
 	if req.Diff != nil {
 		rows = req.Diff.Changes(rows)
 	}
@@ -101,6 +104,17 @@ func RecordsOf(ctx context.Context, places []Place, req *Request) iter.Seq2[fact
 			}
 			r.Time = req.At
 			if !yield(*r, nil) {
+				return
+			}
+		}
+	}
+}
+
+// matching keeps the records that a filter matches.
+func matching(rows records, expr *filter.Expr) records {
+	return func(yield func(*fact.Record, error) bool) {
+		for r, err := range rows {
+			if (err != nil || expr.Match(r)) && !yield(r, err) {
 				return
 			}
 		}

@@ -95,6 +95,7 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 		}
 		if o.Diagnose && now.Meta.Time.Before(before.Meta.Time) {
 			before, now = now, before
+			o.DiffFiles = []string{o.DiffFiles[1], o.DiffFiles[0]}
 			p.fail(d, 0, errors.New("the first snapshot is newer than the second: compared in the order of their times"))
 		}
 		if err := report.CompareSnapshots(&before.Meta, &now.Meta); err != nil {
