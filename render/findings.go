@@ -243,7 +243,11 @@ func (t *findingsReport) footer() (b []byte) {
 		var parts []string
 		for s := netstat.Critical; ; s-- {
 			if n := t.counts[s]; n > 0 {
-				parts = append(parts, strconv.Itoa(n)+" "+s.String())
+				name := s.String()
+				if s == netstat.Warning && n > 1 {
+					name = t.say(name+"s", name)
+				}
+				parts = append(parts, strconv.Itoa(n)+" "+name)
 			}
 			if s == netstat.Info {
 				break

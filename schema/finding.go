@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"cmp"
+	"math"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -99,30 +101,32 @@ func evidenceFields(f *fields, e *netstat.Evidence) {
 	quantity(f, "limit", &e.Limit)
 }
 
-// quantity is a number, a text, or a text that ends in "%"; omitted if absent.
+// quantity is a number or a text, which ends in "%" for thousandths; omitted if absent.
 func quantity(f *fields, name string, q *netstat.Quantity) {
 	switch {
-	case f.r != nil:
-		if f.at(name) {
-			*q = f.r.quantity()
-		}
-	case q.Kind == netstat.QuantityNumber:
+	case f.r == nil && q.Kind == netstat.QuantityNumber:
 		f.b = appendUint(f.b, name, q.Number)
-	case q.Kind != netstat.QuantityAbsent:
-		f.b = AppendString(appendKey(f.b, name), q.String())
+	case f.r == nil:
+		s := q.String()
+		text(f, name, &s)
+	case !f.taken && string(f.key) == name && f.r.peek() != '"':
+		f.taken = true
+		*q = netstat.NumberOf(f.r.Uint(math.MaxUint64))
+	default:
+		before := f.taken
+		if text(f, name, &q.Text); f.taken && !before {
+			*q = quantityOf(q.Text)
+		}
 	}
 }
 
-func (r *Reader) quantity() netstat.Quantity {
-	if r.peek() != '"' {
-		return netstat.NumberOf(r.Uint(1<<64 - 1))
-	}
-	s := r.Text()
-	if n := len(s) - 1; n > 0 && s[n] == '%' {
-		if percent, err := strconv.ParseFloat(s[:n], 64); err == nil && percent >= 0 && percent < 1<<50 {
-			if q := netstat.PermilleOf(uint64(percent*10 + 0.5)); q.String() == s {
-				return q
-			}
+// quantityOf returns the quantity that is written as a text.
+func quantityOf(s string) netstat.Quantity {
+	if percent, ok := strings.CutSuffix(s, "%"); ok {
+		whole, tenth, _ := strings.Cut(percent, ".")
+		n, err := strconv.ParseUint(whole+cmp.Or(tenth, "0"), 10, 64)
+		if q := netstat.PermilleOf(n); err == nil && q.String() == s {
+			return q
 		}
 	}
 	return netstat.TextOf(s)
