@@ -50,6 +50,10 @@ type Options struct {
 	// Netns holds lists of network namespaces to read; "all" means every one.
 	Netns []string
 
+	// Table names the routing tables to show: a number or a name, "all" for every table,
+	// "" for those of the classic report.
+	Table string
+
 	// TCPInfo, Memory, AllOwners and Peers request more facts about each socket.
 	TCPInfo, Memory, AllOwners, Peers bool
 
@@ -94,7 +98,7 @@ func (o *Options) SeveralNetns() bool {
 // Filters, Sort and Limit do not count, since some classic texts support them.
 func (o *Options) Any() bool {
 	return o.Format != (render.Format{}) || o.Columns != "" || o.GroupBy != "" || o.Count ||
-		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || o.Diagnose
+		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || o.Diagnose || o.Table != ""
 }
 
 // Filtered reports whether a filter or a short form of one is given.
@@ -177,6 +181,8 @@ var All = [...]Option{
 	{"memory", "", false, LookInside, "the memory that each socket uses", "每个套接字占用的内存", "", func(o *Options, _ string) error { return flag(&o.Memory) }},
 	{"all-owners", "", false, LookInside, "every process that holds a socket, not only one", "列出持有套接字的每个进程", "", func(o *Options, _ string) error { return flag(&o.AllOwners) }},
 	{"peers", "", false, LookInside, "the process at the other end, if on this host", "对端的进程（若在本机）", "", func(o *Options, _ string) error { return flag(&o.Peers) }},
+
+	{"table", "NAME", false, LookInside, "with -r: this routing table: main, local, a name or number, or all", "与 -r 同用: 此路由表: main、local、名称、编号或 all", "", func(o *Options, v string) error { return text(&o.Table, v) }},
 
 	{"diff", "FILE", true, Compare, "with an interval: sockets opened, closed, changed;\n--diff OLD NEW: between two snapshots", "与间隔同用: 新打开、已关闭和有变化的套接字；\n--diff 旧文件 新文件: 比较两份快照", "", (*Options).diff},
 	{"delta", "", false, Compare, "with an interval: counters as changes per second", "与间隔同用: 显示计数器每秒的变化", "", func(o *Options, _ string) error { return flag(&o.Delta) }},
