@@ -15,7 +15,7 @@ func TestOtherViews(t *testing.T) {
 	counter := fact.Record{Family: netstat.Inet, Counter: &netstat.Counter{Group: "TcpExt", Name: "ListenDrops", Value: 2000}}
 	route := fact.Record{Route: &netstat.Route{
 		Family: netstat.Inet, Destination: netip.MustParsePrefix("10.0.0.0/8"), Gateway: netip.MustParseAddr("10.1.1.1"),
-		Interface: "state", Metric: netstat.DefaultMetric,
+		Interface: "state",
 	}}
 	finding := fact.Record{Finding: &netstat.Finding{
 		Rule: "accept-queue", Severity: netstat.Critical,
