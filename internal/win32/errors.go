@@ -23,6 +23,8 @@ const (
 	codePartialCopy        = 299
 	codeNotFound           = 1168
 	codeNoPackage          = 15700
+	codeInvalidNamespace   = 0x8004100e // WBEM_E_INVALID_NAMESPACE
+	codeInvalidClass       = 0x80041010 // WBEM_E_INVALID_CLASS
 )
 
 // Codes of winerror.h about signatures.

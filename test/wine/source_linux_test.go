@@ -33,6 +33,8 @@ type report struct {
 	Routes     map[string][]netstat.Route
 	Persistent map[string][]netstat.Route
 	Groups     map[string][]netstat.Membership
+	Neighbors  map[string][]netstat.Neighbor
+	Measures   []netstat.Measure
 	Interfaces []netstat.Interface
 	Self, Idle netstat.Process
 	Errors     map[string]string
@@ -108,6 +110,7 @@ func (w *world) populate() error {
 	for _, line := range []string{
 		"link add veth0 type veth peer name veth1", "link set veth0 mtu 1400", "link set veth0 up", "link set veth1 up",
 		"addr add 192.0.2.5/24 broadcast 192.0.2.255 dev veth0", "addr add 2001:db8::5/64 dev veth0 nodad",
+		"neigh add 192.0.2.1 lladdr 02:00:00:00:00:01 dev veth0 nud permanent", "neigh add 2001:db8::1 lladdr 02:00:00:00:00:06 dev veth0 nud permanent",
 		"route add default via 192.0.2.1", "route add 198.51.100.0/25 via 192.0.2.7", "route add 203.0.113.9/32 dev veth0",
 	} {
 		if err := w.Native("ip", strings.Fields(line)...); err != nil {
@@ -406,6 +409,9 @@ func TestOtherTables(t *testing.T) {
 	if !slices.Equal(got, want) || len(got) != 4 {
 		t.Errorf("routes %q, Linux has %q", got, want)
 	}
+
+	// Neighbours: Wine reads those of IPv4 that have an address.
+	fmt.Fprintln(os.Stderr, rep.Neighbors, rep.Measures)
 
 	// Processes exist in Wine under names and numbers different from Linux's.
 	if rep.Self.Argv0 != "netstat-test-wine-helper.exe" || !strings.HasSuffix(rep.Self.Executable, `\`+rep.Self.Argv0) ||
