@@ -109,6 +109,9 @@ type check interface {
 func Rules() []*Rule {
 	return []*Rule{
 		acceptQueue(),
+		closeWait(),
+		ephemeralPorts(),
+		retransmits(),
 	}
 }
 
