@@ -112,6 +112,9 @@ func Rules() []*Rule {
 		closeWait(),
 		ephemeralPorts(),
 		retransmits(),
+		tcpMemory(),
+		orphans(),
+		timeWait(),
 	}
 }
 
