@@ -89,7 +89,7 @@ func (c *acceptQueueCheck) conclude(m *Moment) {
 				{Fact: "TcpExt.ListenOverflows", Grown: true, Value: netstat.NumberOf(overflows), Limit: netstat.NumberOf(0)},
 				{Fact: "TcpExt.ListenDrops", Grown: true, Value: netstat.NumberOf(drops), Limit: netstat.NumberOf(0)},
 			},
-			Command: "-s --filter 'name = Listen*'",
+			Command: "-st --columns group,name,value",
 		})
 	}
 	c.queues = c.queues[:0]

@@ -109,6 +109,14 @@ type check interface {
 func Rules() []*Rule {
 	return []*Rule{
 		acceptQueue(),
+		synQueue(),
+		closeWait(),
+		ephemeralPorts(),
+		retransmits(),
+		tcpMemory(),
+		orphans(),
+		timeWait(),
+		unixBacklog(),
 	}
 }
 

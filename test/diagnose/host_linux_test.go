@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"netstat"
 	"netstat/collect"
 	"netstat/diagnose"
+	"netstat/test/live"
 )
 
 // lookOnce applies rules to this namespace at one moment.
@@ -87,5 +89,15 @@ func wantSilence(t *testing.T, r diagnose.Result) {
 	}
 	if len(r.Unlooked) > 0 {
 		t.Errorf("not looked at: %v", r.Unlooked)
+	}
+}
+
+// wantRows runs the command of a finding and requires so many sockets, not counting the
+// header. The test needs live.InNamespacesWithProgram.
+func wantRows(t *testing.T, f netstat.Finding, n int) {
+	t.Helper()
+	out := live.Run(t, "sh", "-c", live.ProgramPath()+" "+f.Command+" --count")
+	if strings.TrimSpace(out) != strconv.Itoa(n) {
+		t.Errorf("netstat %s --count: %s, want %d", f.Command, strings.TrimSpace(out), n)
 	}
 }
