@@ -17,6 +17,8 @@ type Options struct {
 	Chinese bool
 	// System is the operating system of the host in Go's words; "" is linux.
 	System string
+	// Recorded is set if the host is a snapshot.
+	Recorded bool
 	// Netns is the name of the network namespace, "" if only one is read.
 	Netns string
 	// Owners finds the owners of all sockets of the host; nil asks the Source. The
@@ -129,7 +131,7 @@ func (d *Diagnosis) look(ctx context.Context, src netstat.Source, at time.Time, 
 			if err != nil {
 				unread++
 				if errors.Is(err, errors.ErrUnsupported) {
-					m.cannot(part + ": " + m.say("not supported by this system", "本系统不支持"))
+					m.cannot(part + ": " + d.unsupported())
 				} else {
 					m.cannot(err.Error())
 				}
@@ -153,6 +155,15 @@ func (d *Diagnosis) look(ctx context.Context, src netstat.Source, at time.Time, 
 	result.Findings, result.Unlooked = d.findings, d.unlooked
 	d.findings, d.unlooked = nil, nil
 	return result
+}
+
+// unsupported says why a part of the host does not exist.
+func (d *Diagnosis) unsupported() string {
+	text := Text{"not supported by this system", "本系统不支持"}
+	if d.options.Recorded {
+		text = Text{"not in the snapshot", "快照中没有"}
+	}
+	return text.In(d.options.Chinese)
 }
 
 // sockets passes the sockets of the host to the checks that look at them.

@@ -14,6 +14,7 @@ import (
 	"netstat/options"
 	"netstat/render"
 	"netstat/schema"
+	"netstat/snapshot"
 	"netstat/view"
 )
 
@@ -97,8 +98,9 @@ func (r *Report) diagnosis(p *view.Place) *diagnose.Diagnosis {
 		if len(r.o.Netns) > 0 {
 			netns = p.Netns
 		}
+		_, recorded := p.Source.(*snapshot.Source)
 		d = diagnose.New(r.diagnosing.rules, diagnose.Options{
-			Owners: r.owners, Chinese: r.host.Chinese && r.o.Format.Table(), System: r.host.System, Netns: netns,
+			Owners: r.owners, Recorded: recorded, Chinese: r.host.Chinese && r.o.Format.Table(), System: r.host.System, Netns: netns,
 			Report: func(err error) { r.unreadPart(err, true) }, Warn: func(err error) { r.unreadPart(err, false) },
 		})
 		r.diagnosing.of[p.Netns] = d
