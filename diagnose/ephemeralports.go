@@ -82,7 +82,7 @@ func (c *ephemeralPortsCheck) socket(m *Moment, s *netstat.Socket) {
 		return
 	}
 	d := destination{s.Local.IP.Unmap(), s.Remote.IP.Unmap(), s.Remote.Port, s.Local.Scope}
-	id := maphash.Comparable(hashSeed, d)
+	id := maphash.Comparable(hashSeed(), d)
 	n := c.occupied[id]
 	if s.State == netstat.TimeWait {
 		if c.timeWaitReused(d.local, d.remote) {
@@ -152,7 +152,7 @@ func (c *ephemeralPortsCheck) conclude(m *Moment) {
 	}
 	full := make(map[destination]*tally[uint64]) // worst: ports in TIME-WAIT
 	for _, d := range c.scarce {
-		n := c.occupied[maphash.Comparable(hashSeed, d)]
+		n := c.occupied[maphash.Comparable(hashSeed(), d)]
 		full[d] = &tally[uint64]{
 			count: uint64(n.all), bad: uint64(n.all), worst: uint64(n.timeWait),
 			subject: netstat.Subject{

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"netstat"
@@ -72,7 +73,8 @@ func sumOf[V any](list []*tally[V]) uint64 {
 	return sum
 }
 
-var hashSeed = maphash.MakeSeed()
+// hashSeed returns the seed of hashes of sockets, which nothing makes before it is needed.
+var hashSeed = sync.OnceValue(maphash.MakeSeed)
 
 // identity returns a number by which a socket is known again at another moment: the
 // cookie or, without one, a hash of the inode and the ends.
@@ -80,7 +82,7 @@ func identity(s *netstat.Socket) uint64 {
 	if s.Cookie != 0 {
 		return s.Cookie
 	}
-	return maphash.Comparable(hashSeed, struct {
+	return maphash.Comparable(hashSeed(), struct {
 		table         netstat.Table
 		local, remote netstat.Addr
 		inode         uint64

@@ -109,15 +109,30 @@ type check interface {
 func Rules() []*Rule {
 	return []*Rule{
 		acceptQueue(),
+		synQueue(),
 		closeWait(),
 		ephemeralPorts(),
 		retransmits(),
 		stuckSender(),
 		unread(),
 		udpDrops(),
+		tcpMemory(),
+		orphans(),
+		timeWait(),
 		synSent(),
 		closing(),
+		unixBacklog(),
 	}
+}
+
+// Names returns the name of every rule, in the order of Rules.
+func Names() []string {
+	rules := Rules()
+	names := make([]string, len(rules))
+	for i, r := range rules {
+		names[i] = r.Name
+	}
+	return names
 }
 
 // Named returns the rule with this name, in any case, or nil if there is none.
