@@ -113,9 +113,14 @@ func Rules() []*Rule {
 		closeWait(),
 		ephemeralPorts(),
 		retransmits(),
+		stuckSender(),
+		unread(),
+		udpDrops(),
 		tcpMemory(),
 		orphans(),
 		timeWait(),
+		synSent(),
+		closing(),
 		unixBacklog(),
 	}
 }
