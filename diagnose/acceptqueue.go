@@ -28,7 +28,7 @@ func acceptQueue() *Rule {
 		Source:  "listen(2), tcp(7)",
 		Moments: BetterTwo,
 		Needs: Needs{
-			Protocols: []netstat.Protocol{netstat.TCP}, Facts: netstat.FactInode, Owners: true,
+			Protocols: []netstat.Protocol{netstat.TCP}, Facts: netstat.FactInode | netstat.FactBacklog, Owners: true,
 			Process: processNames, Counters: true,
 		},
 		new: func() check { return &acceptQueueCheck{} },
@@ -104,11 +104,12 @@ func (c *acceptQueueCheck) conclude(m *Moment) {
 			Severity: netstat.Critical,
 			Text:     m.say("connections to listeners were dropped, but no queue is full now", "有发往监听套接字的连接被丢弃，但此刻没有已满的队列"),
 			Advice:   m.say("repeat with an interval to catch the listener", "用间隔重复运行，以找出该套接字"),
-			Evidence: []netstat.Evidence{
-				{Fact: "TcpExt.ListenOverflows", Grown: true, Value: netstat.NumberOf(overflows), Limit: netstat.NumberOf(0)},
-				{Fact: "TcpExt.ListenDrops", Grown: true, Value: netstat.NumberOf(drops), Limit: netstat.NumberOf(0)},
-			},
-			Command: "-st --columns group,name,value",
+			Command:  "-s --filter 'name = Listen*'",
+		}
+		for _, name := range [...]string{"TcpExt.ListenOverflows", "TcpExt.ListenDrops"} {
+			if grown, ok := m.Grown(name); ok {
+				f.Evidence = append(f.Evidence, netstat.Evidence{Fact: name, Grown: true, Value: netstat.NumberOf(grown), Limit: netstat.NumberOf(0)})
+			}
 		}
 		if overflows == 0 {
 			f.Text = m.say("connections to listeners were dropped, but not for a full queue of connections to accept",

@@ -134,10 +134,10 @@ func (m *Moment) portsPrefix(ipv4 bool) string {
 // portRange returns the range of local ports of TCP.
 func (m *Moment) portRange(ipv4 bool) portRange {
 	prefix := m.portsPrefix(ipv4)
-	first, _ := m.Measure(prefix + "first")
-	last, ok := m.Measure(prefix + "last")
-	excluded, _ := m.Measure(prefix + "excluded")
-	if !ok || first > last || last >= 1<<16 || excluded > last-first {
+	first, begins := m.Measure(prefix + "first")
+	last, ends := m.Measure(prefix + "last")
+	excluded, ok := m.Measure(prefix + "excluded")
+	if !begins || !ends || !ok || first > last || last >= 1<<16 || excluded > last-first {
 		return portRange{}
 	}
 	return portRange{uint16(first), uint16(last), last - first + 1 - excluded}

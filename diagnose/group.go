@@ -73,8 +73,17 @@ func sumOf[V any](list []*tally[V]) uint64 {
 	return sum
 }
 
-// hashSeed returns the seed of hashes of sockets, which nothing makes before it is needed.
-var hashSeed = sync.OnceValue(maphash.MakeSeed)
+// hashing holds the seed of hashSeed, which nothing makes before it is needed.
+var hashing struct {
+	once sync.Once
+	seed maphash.Seed
+}
+
+// hashSeed returns the seed of this process for hashes of sockets.
+func hashSeed() maphash.Seed {
+	hashing.once.Do(func() { hashing.seed = maphash.MakeSeed() })
+	return hashing.seed
+}
 
 // identity returns a number by which a socket is known again at another moment: the
 // cookie or, without one, a hash of the inode and the ends.
