@@ -8,9 +8,9 @@ import (
 	"netstat/test/live"
 )
 
-// closed are COUNT connections that only their clients have closed: FIN-WAIT-2. If LOST,
+// halfClosed makes COUNT connections that only their clients have closed: FIN-WAIT-2. If LOST,
 // nothing arrives any more and the server closes, too: LAST-ACK.
-const closed = `
+const halfClosed = `
 import subprocess
 l = socket.create_server(('127.0.0.1', 8080), backlog=4000)
 clients, servers = [], []
@@ -43,7 +43,7 @@ func TestClosing(t *testing.T) {
 		{"many that get no answer", 1000, "True", "1000 connections are in LAST-ACK"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, end := live.Python(t, "", fmt.Sprintf("COUNT, LOST = %d, %s", c.count, c.lost)+closed)
+			_, end := live.Python(t, "", fmt.Sprintf("COUNT, LOST = %d, %s", c.count, c.lost)+halfClosed)
 			defer end()
 			waitForStates(t, "fin-wait-2", c.count)
 			if c.lost == "True" {

@@ -44,7 +44,7 @@ func TestTimeWait(t *testing.T) {
 	})
 	t.Run("overflow", func(t *testing.T) {
 		r := lookTwice(t, func() {
-			_, end := live.Python(t, "", "COUNT = 15"+closed)
+			_, end := live.Python(t, "", "COUNT = 15"+closedFirst)
 			end()
 			waitForStates(t, "time-wait", 50)
 		}, "time-wait")
