@@ -117,6 +117,12 @@ func Rules() []*Rule {
 		orphans(),
 		timeWait(),
 		unixBacklog(),
+		exposed(),
+		deletedExe(),
+		noOwner(),
+		keepalive(),
+		reuseportSkew(),
+		v6Only(),
 	}
 }
 
