@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"netstat"
@@ -72,7 +73,11 @@ func sumOf[V any](list []*tally[V]) uint64 {
 	return sum
 }
 
-var identitySeed = maphash.MakeSeed()
+// identities holds the seed of identity, which nothing makes before it is needed.
+var identities struct {
+	once sync.Once
+	seed maphash.Seed
+}
 
 // identity returns a number by which a socket is known again at another moment: the
 // cookie or, without one, a hash of the inode and the ends.
@@ -80,7 +85,8 @@ func identity(s *netstat.Socket) uint64 {
 	if s.Cookie != 0 {
 		return s.Cookie
 	}
-	return maphash.Comparable(identitySeed, struct {
+	identities.once.Do(func() { identities.seed = maphash.MakeSeed() })
+	return maphash.Comparable(identities.seed, struct {
 		table         netstat.Table
 		local, remote netstat.Addr
 		inode         uint64

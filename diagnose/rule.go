@@ -126,6 +126,16 @@ func Rules() []*Rule {
 	}
 }
 
+// Names returns the name of every rule, in the order of Rules.
+func Names() []string {
+	rules := Rules()
+	names := make([]string, len(rules))
+	for i, r := range rules {
+		names[i] = r.Name
+	}
+	return names
+}
+
 // Named returns the rule with this name, in any case, or nil if there is none.
 func Named(name string) *Rule {
 	for _, r := range Rules() {

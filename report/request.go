@@ -33,7 +33,7 @@ type Request struct {
 	// has.
 	Tables []netstat.Table
 
-	// Filter is an expression that sockets must match, as for --filter
+	// Filter is an expression that records must match, as for --filter
 	// (docs/filters.md). "" keeps all.
 	Filter string
 	// Columns lists the facts to show, Sort those to order by, and GroupBy those to count

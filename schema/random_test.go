@@ -39,6 +39,8 @@ var schemaLimits = map[reflect.Type]uint64{
 	reflect.TypeFor[netstat.AX25Mode]():             uint64(netstat.AX25ModeCircuit),
 	reflect.TypeFor[netstat.Hardware]():             uint64(netstat.HardwareIrDA),
 	reflect.TypeFor[netstat.MeasureGroup]():         uint64(netstat.MeasureHost),
+	reflect.TypeFor[netstat.Severity]():             uint64(netstat.Critical),
+	reflect.TypeFor[netstat.SubjectKind]():          uint64(netstat.OfRemote),
 	reflect.TypeFor[netstat.NeighborState]():        uint64(netstat.NeighborPermanent),
 	reflect.TypeFor[netstat.Facts]():                uint64(AllFacts),
 	reflect.TypeFor[netstat.RouteFlags]():           uint64(netstat.RouteUnreachable)<<1 - 1,
@@ -47,6 +49,10 @@ var schemaLimits = map[reflect.Type]uint64{
 	reflect.TypeFor[netstat.Frame]():                uint64(netstat.Frame8023),
 	reflect.TypeFor[netstat.NATStatus]():            uint64(netstat.NATOffloaded)<<1 - 1,
 	reflect.TypeFor[netstat.InterfaceCounterSet]():  math.MaxUint8,
+	reflect.TypeFor[netstat.RouteType]():            uint64(netstat.RouteNAT),
+	reflect.TypeFor[netstat.RoutePreference]():      uint64(netstat.PreferenceHigh),
+	reflect.TypeFor[netstat.NextHopFlags]():         uint64(netstat.NextHopTrapped)<<1 - 1,
+	reflect.TypeFor[netstat.RouteMetricSet]():       1<<netstat.RouteMetricCount - 1,
 }
 
 var schemaTexts = []string{
@@ -138,6 +144,16 @@ func (r schemaRandom) fill(v reflect.Value) {
 			}
 		}
 		return
+	case *netstat.Quantity:
+		switch r.IntN(4) {
+		case 0:
+			*p = netstat.NumberOf(r.number(64))
+		case 1:
+			*p = netstat.PermilleOf(r.number(60))
+		case 2:
+			*p = netstat.TextOf("/" + r.text())
+		}
+		return
 	case *netstat.TCPFieldSet:
 		for f := range netstat.TCPVegasEnabled {
 			if r.IntN(2) == 0 {
@@ -167,6 +183,10 @@ func (r schemaRandom) fill(v reflect.Value) {
 		return
 	}
 	switch v.Kind() {
+	case reflect.Array:
+		for i := range v.Len() {
+			r.fill(v.Index(i))
+		}
 	case reflect.Bool:
 		v.SetBool(r.IntN(2) == 0)
 	case reflect.String:
@@ -321,6 +341,52 @@ func (r schemaRandom) iface() netstat.Interface {
 		}
 	}
 	return i
+}
+
+// finding returns a finding without a namespace, which its record has.
+func (r schemaRandom) finding() netstat.Finding {
+	f := schemaValue[netstat.Finding](r)
+	s := &f.Subject
+	s.Netns, s.Table = "", r.socket(0).Table
+	if r.IntN(2) == 0 {
+		s.Table = netstat.Table{}
+	}
+	if !s.Destination.IsValid() {
+		s.Destination = netip.Prefix{}
+	}
+	return f
+}
+
+// looked returns what a search looked at.
+func (r schemaRandom) looked() Looked {
+	l := schemaValue[Looked](r)
+	for i := range l.Rules {
+		l.Rules[i] = "rule" // rules have names of ours
+	}
+	if l.Unlooked == nil {
+		l.Unlooked = []Unlooked{}
+	}
+	return l
+}
+
+func (r schemaRandom) route() netstat.Route {
+	route := schemaValue[netstat.Route](r)
+	if route.InterfaceMetric {
+		route.Metric = 0
+	}
+	d := route.Detail
+	if d == nil {
+		return route
+	}
+	if !d.Temporary {
+		d.Expires = 0
+	}
+	for m := range netstat.RouteMetricCount {
+		if !d.Metrics.Known.Has(m) {
+			d.Metrics.Values[m] = 0
+		}
+	}
+	return route
 }
 
 func (r schemaRandom) nat() netstat.NATSession {

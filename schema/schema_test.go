@@ -67,7 +67,7 @@ func TestRoundTrip(t *testing.T) {
 		})
 		process := schemaValue[netstat.Process](r)
 		roundTrip(t, seed, process, AppendProcess(nil, &process), (*Reader).Process)
-		route := schemaValue[netstat.Route](r)
+		route := r.route()
 		roundTrip(t, seed, route, AppendRoute(nil, &route), (*Reader).Route)
 		rare := r.rareRoute()
 		roundTrip(t, seed, rare, AppendRareRoute(nil, rare), (*Reader).RareRoute)
@@ -84,6 +84,16 @@ func TestRoundTrip(t *testing.T) {
 			return m
 		})
 		roundTrip(t, seed, neighbor, AppendNeighbor(nil, netstat.Inet6, &neighbor), (*Reader).Neighbor)
+		finding, looked := r.finding(), r.looked()
+		roundTrip(t, seed, finding, AppendFinding(nil, &finding), (*Reader).Finding)
+		roundTrip(t, seed, looked, append(AppendLooked([]byte{'{'}, &looked), '}'), func(r *Reader) (l Looked) {
+			r.Object(func(key []byte) {
+				if !r.LookedField(key, &l) {
+					r.Skip()
+				}
+			})
+			return l
+		})
 		counter := r.counter()
 		roundTrip(t, seed, counter, AppendCounter(nil, netstat.Inet, &counter), (*Reader).Counter)
 		nat := r.nat()
@@ -99,6 +109,7 @@ func TestNamesAreComplete(t *testing.T) {
 	}{
 		{factNames, uint64(AllFacts+1) >> 1},
 		{routeFlags, uint64(netstat.RouteUnreachable)},
+		{nextHopFlags, uint64(netstat.NextHopTrapped)},
 		{interfaceFlags, uint64(netstat.InterfaceDynamic)},
 		{addrScopes, uint64(netstat.ScopeCompat)},
 		{natStatus, uint64(netstat.NATOffloaded)},
@@ -115,7 +126,7 @@ func TestNamesAreComplete(t *testing.T) {
 	for _, names := range [][]string{
 		factNames, timerNames.names(), socketTypes.names(), offloadNames.names(), securityNames.names(), natStatus, ax25Modes,
 		addrScopes, routeFlags, interfaceFlags, hardwareNames, counterFacts, frameNames,
-		ulpNames.names(), caStates.names(), smcModes, fanoutModes, memberKinds, kinds,
+		ulpNames.names(), caStates.names(), routeTypeNames, preferenceNames, nextHopFlags, smcModes, fanoutModes, memberKinds, kinds,
 	} {
 		seen := map[string]bool{}
 		for _, name := range names {
@@ -419,7 +430,7 @@ func TestAllocations(t *testing.T) {
 		sockets = append(sockets, random.socket(AllFacts))
 	}
 	owners := []netstat.Process{{PID: 1, Argv0: "a\xff"}, {PID: 2, Services: []string{"x\xff", "y"}}}
-	route, iface, nat, rare := schemaValue[netstat.Route](random), random.iface(), random.nat(), random.rareRoute()
+	route, iface, nat, rare := random.route(), random.iface(), random.nat(), random.rareRoute()
 	member, counter := schemaValue[netstat.Membership](random), random.counter()
 	measure, neighbor := schemaValue[netstat.Measure](random), schemaValue[netstat.Neighbor](random)
 	b := make([]byte, 0, 1<<20)
@@ -456,7 +467,7 @@ func TestAllocations(t *testing.T) {
 func FuzzReader(f *testing.F) {
 	for seed := range uint64(20) {
 		r := newSchemaRandom(seed)
-		s, route, iface, nat := r.socket(AllFacts), schemaValue[netstat.Route](r), r.iface(), r.nat()
+		s, route, iface, nat := r.socket(AllFacts), r.route(), r.iface(), r.nat()
 		f.Add(AppendSocket(nil, &s, AllFacts, []netstat.Process{schemaValue[netstat.Process](r)}))
 		f.Add(AppendRoute(nil, &route))
 		f.Add(AppendInterface(nil, &iface))
@@ -465,6 +476,8 @@ func FuzzReader(f *testing.F) {
 		measure, neighbor := schemaValue[netstat.Measure](r), schemaValue[netstat.Neighbor](r)
 		f.Add(AppendMeasure(nil, &measure))
 		f.Add(AppendNeighbor(nil, netstat.Inet6, &neighbor))
+		finding := r.finding()
+		f.Add(AppendFinding(nil, &finding))
 	}
 	f.Add(AppendError(nil, &netstat.OpError{Op: "open", Err: &fs.PathError{Op: "open", Path: "/x", Err: syscall.ENOENT}}))
 	f.Add([]byte(`{"a":1e400,"b":"\ud83d\ude00\ud800","c":[[[]]]}`))
@@ -507,6 +520,7 @@ func FuzzReader(f *testing.F) {
 		check(func(r *Reader) []byte { v := r.Counter(); return AppendCounter(nil, netstat.Inet, &v) })
 		check(func(r *Reader) []byte { v, _ := r.Measure(); return AppendMeasure(nil, &v) })
 		check(func(r *Reader) []byte { v := r.Neighbor(); return AppendNeighbor(nil, netstat.Inet, &v) })
+		check(func(r *Reader) []byte { v := r.Finding(); return AppendFinding(nil, &v) })
 		check(func(r *Reader) []byte { v := r.NATSession(); return AppendNATSession(nil, &v) })
 		check(func(r *Reader) []byte { v := r.RareRoute(); return AppendRareRoute(nil, v) })
 		check(func(r *Reader) []byte { return AppendError(nil, r.Error()) })

@@ -82,7 +82,7 @@ func TestRowsValidate(t *testing.T) {
 		},
 		"process": func(r schemaRandom) []byte { v := schemaValue[netstat.Process](r); return AppendProcess(nil, &v) },
 		"route": func(r schemaRandom) []byte {
-			v := schemaValue[netstat.Route](r)
+			v := r.route()
 			v.Family = netstat.Inet
 			return AppendRoute(nil, &v)
 		},
@@ -98,6 +98,8 @@ func TestRowsValidate(t *testing.T) {
 			v := schemaValue[netstat.Neighbor](r)
 			return AppendNeighbor(nil, netstat.Inet6, &v)
 		},
+		"finding": func(r schemaRandom) []byte { v := r.finding(); return AppendFinding(nil, &v) },
+		"looked":  func(r schemaRandom) []byte { v := r.looked(); return append(AppendLooked([]byte{'{'}, &v), '}') },
 		"nat_session": func(r schemaRandom) []byte {
 			v := r.nat()
 			v.Family = netstat.Inet

@@ -12,7 +12,7 @@ import (
 	"netstat/fact"
 )
 
-var columnsViews = []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT}
+var columnsViews = []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT, fact.Findings}
 
 // columnsEmpty returns an empty record of a view.
 func columnsEmpty(v fact.View) *fact.Record {
@@ -20,13 +20,16 @@ func columnsEmpty(v fact.View) *fact.Record {
 	case fact.Sockets:
 		return &fact.Record{Row: &fact.Row{}}
 	case fact.Routes:
-		return &fact.Record{Route: &netstat.Route{Metric: netstat.DefaultMetric}}
+		return &fact.Record{Route: &netstat.Route{InterfaceMetric: true}}
 	case fact.Interfaces:
 		return &fact.Record{Interface: &netstat.Interface{Partial: true}}
 	case fact.Groups:
 		return &fact.Record{Membership: &netstat.Membership{}}
 	case fact.Statistics:
 		return &fact.Record{Counter: &netstat.Counter{}}
+	}
+	if v == fact.Findings {
+		return &fact.Record{Finding: &netstat.Finding{}}
 	}
 	return &fact.Record{NATSession: &netstat.NATSession{}}
 }

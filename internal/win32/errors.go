@@ -11,6 +11,7 @@ import (
 // Codes of winerror.h that this package handles.
 const (
 	codeSuccess            = 0
+	codeInvalidFunction    = 1
 	codeAccessDenied       = 5
 	codeNotSupported       = 50
 	codeInvalidParameter   = 87
@@ -74,7 +75,7 @@ func (e *winError) Is(target error) bool {
 	switch e.code {
 	case codeAccessDenied:
 		return target == fs.ErrPermission
-	case codeNotSupported, codeCallNotImplemented, codeProcNotFound:
+	case codeInvalidFunction, codeNotSupported, codeCallNotImplemented, codeProcNotFound:
 		return target == errors.ErrUnsupported
 	}
 	return false

@@ -27,7 +27,7 @@ func (s *source) Measures(ctx context.Context) iter.Seq2[netstat.Measure, error]
 				if !yield(netstat.Measure{}, opError("read ports of "+protocol, netstat.Table{}, err)) {
 					return
 				}
-				continue
+				break // WMI fails, or is too slow, for the other one too
 			}
 			first, last, ok := portRange(settings)
 			if !ok {

@@ -96,6 +96,11 @@ func TestNeighbors(t *testing.T) {
 			t.Errorf("code %d: %v, %v", code, got, errs)
 		}
 	}
+	// Wine 8.0 has no neighbours of IPv6.
+	a.neighbors = func(uint32) ([]byte, uint32) { return nil, codeInvalidFunction }
+	if _, errs = win32Gather(t, win32Source(t, a, Options{}).Neighbors(ctx, netstat.NeighborQuery{Family: netstat.Inet6})); len(errs) != 1 || !errors.Is(errs[0], errors.ErrUnsupported) {
+		t.Errorf("no function: %v", errs)
+	}
 	canceled, cancel := context.WithCancel(ctx)
 	cancel()
 	for err, seq := range map[error]func() ([]netstat.Neighbor, []error){

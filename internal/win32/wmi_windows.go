@@ -91,15 +91,21 @@ func queryTemplates(ctx context.Context) ([]appliedSetting, error) {
 
 // queryPorts queries WMI for the dynamic port ranges of "tcp" or "udp".
 func queryPorts(ctx context.Context, protocol string) ([]portSetting, error) {
+	query, properties := portQuery(protocol)
+	return queryInTime(ctx, query, properties, readPorts)
+}
+
+func portQuery(protocol string) (query string, properties []string) {
 	class := "MSFT_NetTCPSetting"
 	if protocol == "udp" {
 		class = "MSFT_NetUDPSetting"
 	}
-	const start, count = "DynamicPortRangeStartPort", "DynamicPortRangeNumberOfPorts"
-	return queryInTime(ctx, "SELECT "+start+", "+count+" FROM "+class, []string{start, count},
-		func(values []wmiValue) portSetting {
-			return portSetting{values[0].portOrNull(), values[1].portOrNull()}
-		})
+	properties = []string{"DynamicPortRangeStartPort", "DynamicPortRangeNumberOfPorts"}
+	return "SELECT " + properties[0] + ", " + properties[1] + " FROM " + class, properties
+}
+
+func readPorts(values []wmiValue) portSetting {
+	return portSetting{values[0].portOrNull(), values[1].portOrNull()}
 }
 
 // queryInTime returns what read makes of each instance that a query finds. It waits no

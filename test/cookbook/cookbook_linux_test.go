@@ -31,7 +31,7 @@ var pages = []struct {
 // unless the command line names another one or a namespace.
 const replaying = `#!/bin/sh
 case " $* " in
-*' --replay'* | *' --diff '* | *' --netns'*) exec "$NETSTAT_PROGRAM" "$@" ;;
+*' --replay'* | *' --diff '* | *'.json '* | *' --netns'*) exec "$NETSTAT_PROGRAM" "$@" ;;
 esac
 exec "$NETSTAT_PROGRAM" --replay server.json "$@"
 `

@@ -69,7 +69,6 @@ type Report struct {
 	Persistent map[string][]netstat.Route
 	Groups     map[string][]netstat.Membership
 	Neighbors  map[string][]netstat.Neighbor
-	Measures   []netstat.Measure
 	Interfaces []netstat.Interface
 	Self       netstat.Process
 	Idle       netstat.Process
@@ -116,7 +115,6 @@ func rows(args []string) error {
 		r.Neighbors[name] = gather(&r, "neighbours "+name, src.Neighbors(ctx, netstat.NeighborQuery{Family: f}))
 	}
 	r.Interfaces = gather(&r, "interfaces", src.Interfaces(ctx, netstat.InterfaceQuery{Details: true, Report: report}))
-	r.Measures = gather(&r, "measures", src.Measures(ctx))
 	gather(&r, "nat", src.NATSessions(ctx))
 	if r.Self, err = src.Process(uint32(os.Getpid()), allProcessFacts); err != nil {
 		r.Errors["self"] = err.Error()
