@@ -166,6 +166,9 @@ func (c *exposedCheck) socket(m *Moment, s *netstat.Socket) {
 func (c *exposedCheck) conclude(m *Moment) {
 	hooks, known := m.Measure("firewall.input")
 	open := known && hooks == 0
+	if !known && len(c.services) > 0 {
+		m.cannot(m.say("it is unknown whether a firewall filters packets to this host", "不知道是否有防火墙过滤发往本机的报文"))
+	}
 	for i := range privateServices {
 		service := &privateServices[i]
 		pids := make(map[uint32]*exposedService)

@@ -1,6 +1,8 @@
 package diagnose
 
 import (
+	"errors"
+	"io/fs"
 	"slices"
 
 	"netstat"
@@ -53,12 +55,20 @@ func (c *noOwnerCheck) socket(m *Moment, s *netstat.Socket) {
 	}
 	exited := false
 	if pid, ok := m.Owner(s); ok {
-		if !m.diagnosis.windows() || m.Process(pid).Name() != "" {
+		if exited = m.diagnosis.windows() && m.exited(pid); !exited {
 			return
 		}
-		exited = true
 	}
 	c.listeners = append(c.listeners, unowned{s.Table, s.State, s.Local, s.Inode, s.Cookie, s.Absent, exited})
+}
+
+// exited reports whether a process that is named with a socket does not exist any more.
+func (m *Moment) exited(pid uint32) bool {
+	if m.Process(pid).Name() != "" {
+		return false
+	}
+	_, err := m.src.Process(pid, processNames)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // unheld returns listeners without those that a closer look finds an owner of: a thread
@@ -134,8 +144,10 @@ func (c *noOwnerCheck) conclude(m *Moment) {
 		s := u.socket()
 		reason := m.OwnerUnknown(s)
 		switch {
-		case u.exited, m.diagnosis.windows():
+		case u.exited:
 			reason = netstat.OwnerKnown
+		case reason == netstat.OwnerKnown:
+			continue
 		case reason == netstat.OwnerNotTold:
 			untold++
 			continue

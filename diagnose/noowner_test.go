@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"context"
+	"io/fs"
 	"net/netip"
 	"testing"
 	"time"
@@ -83,15 +84,35 @@ func TestNoOwnerNotTold(t *testing.T) {
 	wantUnlooked(t, look(t, "no-owner", h), 1)
 }
 
+// windowsHost does not know processes that have exited.
+type windowsHost struct {
+	host
+	err error // of reading a process that is not in the list
+}
+
+func (h *windowsHost) Process(pid uint32, _ netstat.ProcessFacts) (netstat.Process, error) {
+	if p, ok := h.processes[pid]; ok {
+		return p, nil
+	}
+	return netstat.Process{PID: pid}, h.err
+}
+
 // Windows has the process with the row, also after it has exited.
 func TestNoOwnerWindows(t *testing.T) {
-	h := &host{
+	h := &windowsHost{host: host{
 		sockets:   map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {{State: netstat.Listen, PID: 7}, {State: netstat.Listen, PID: 8}, {State: netstat.TimeWait}}},
 		processes: map[uint32]netstat.Process{8: {PID: 8, Argv0: "app.exe"}},
+	}}
+	windows := func() Result {
+		d := New([]*Rule{Named("no-owner")}, Options{System: "windows"})
+		return d.Look(context.Background(), h, time.Unix(0, 0))
 	}
-	d := New([]*Rule{Named("no-owner")}, Options{System: "windows"})
-	r := d.Look(context.Background(), h, time.Unix(0, 0))
-	if len(r.Findings) != 1 || r.Findings[0].Evidence[0] != (netstat.Evidence{Fact: "count", Value: netstat.NumberOf(1)}) {
+	h.err = &netstat.OpError{Op: "read process", Err: fs.ErrNotExist}
+	if r := windows(); len(r.Findings) != 1 || r.Findings[0].Evidence[0] != (netstat.Evidence{Fact: "count", Value: netstat.NumberOf(1)}) {
 		t.Errorf("findings %+v", r.Findings)
 	}
+	h.err = &netstat.OpError{Op: "read process", Err: fs.ErrPermission}
+	wantUnlooked(t, windows(), 0)
+	h.sockets[netstat.TCP4Table] = []netstat.Socket{{State: netstat.Listen}}
+	wantUnlooked(t, windows(), 1)
 }
