@@ -98,7 +98,7 @@ func (c *v6OnlyCheck) conclude(m *Moment) {
 	if len(only6) > 0 {
 		f := singleVersion(m, only6, func(p *portVersions) *netstat.Socket { return &p.example6 })
 		f.Text = m.say("IPv4 clients cannot connect to "+f.Text+": the listener on [::] refuses IPv4 (IPV6_V6ONLY)",
-			"IPv4 客户端无法连接 "+f.Text+": [::] 上的监听套接字拒绝 IPv4（IPV6_V6ONLY）")
+			"IPv4 客户端无法连接"+f.Text+": [::] 上的监听套接字拒绝 IPv4（IPV6_V6ONLY）")
 		f.Advice = m.say("if IPv4 is wanted, let the program listen on 0.0.0.0 too, or turn IPV6_V6ONLY off (net.ipv6.bindv6only=0)",
 			"若需要 IPv4，让程序也在 0.0.0.0 上监听，或关闭 IPV6_V6ONLY（net.ipv6.bindv6only=0）")
 		f.Command = "-6tlnp --filter 'v6only = yes'"
@@ -107,7 +107,7 @@ func (c *v6OnlyCheck) conclude(m *Moment) {
 	if len(only4) > 0 {
 		f := singleVersion(m, only4, func(p *portVersions) *netstat.Socket { return &p.example4 })
 		f.Text = m.say("IPv6 clients cannot connect to "+f.Text+": the only listener is on 0.0.0.0",
-			"IPv6 客户端无法连接 "+f.Text+": 只有 0.0.0.0 上的监听套接字")
+			"IPv6 客户端无法连接"+f.Text+": 只有 0.0.0.0 上的监听套接字")
 		f.Advice = m.say("if IPv6 is wanted, let the program listen on [::], which accepts both unless IPV6_V6ONLY is set",
 			"若需要 IPv6，让程序在 [::] 上监听；除非设置 IPV6_V6ONLY，它同时接受两者")
 		f.Command = "-4tlnp --filter 'exposure = wildcard'"

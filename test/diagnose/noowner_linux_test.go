@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"strings"
 	"testing"
 
 	"netstat"
@@ -50,6 +51,22 @@ opened.wait()`)
 		defer end()
 		wantSilence(t, lookOnce(t, "no-owner"))
 	})
+	for _, c := range []struct {
+		reason string
+		args   []string // of the program that runs ours
+	}{
+		{"permission", []string{"setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"}},
+		{"namespace", []string{"unshare", "--pid", "--fork", "--mount-proc"}},
+	} {
+		t.Run(c.reason, func(t *testing.T) {
+			_, end := live.Python(t, "", "l = socket.create_server(('127.0.0.1', 8080))")
+			defer end()
+			a := live.Program(t, append(c.args, live.ProgramPath(), "--diagnose=0,no-owner", "--json")...)
+			if want := `"fact":"owner_unknown","value":"` + c.reason + `"`; !strings.Contains(a.Out, want) {
+				t.Errorf("%s%s, want %s", a.Out, a.Err, want)
+			}
+		})
+	}
 	t.Run("of the kernel", func(t *testing.T) {
 		live.Run(t, "ip", "link", "add", "tunnel", "type", "vxlan", "id", "5", "dstport", "4789", "local", "127.0.0.1", "dev", "lo")
 		live.Run(t, "ip", "link", "set", "tunnel", "up")
