@@ -114,6 +114,16 @@ func (h *host) Close() error { return nil }
 // the last.
 func look(t *testing.T, rule string, moments ...*host) Result {
 	t.Helper()
+	sources := make([]netstat.Source, len(moments))
+	for i, h := range moments {
+		sources[i] = h
+	}
+	return lookAt(t, rule, sources...)
+}
+
+// lookAt is look for hosts that do more.
+func lookAt(t *testing.T, rule string, moments ...netstat.Source) Result {
+	t.Helper()
 	r := Named(rule)
 	if r == nil {
 		t.Fatalf("no rule %q", rule)

@@ -111,7 +111,7 @@ func (m *Moment) Process(pid uint32) *netstat.Process {
 	return &p
 }
 
-// Unread returns the error of reading a part of the host: "tcp4", "unix", "owners",
+// Unread returns the error of reading a part of the host: "tcp", "unix", "owners",
 // "counters", "measures", "interfaces", "routes", "neighbors"; nil if it was read.
 func (m *Moment) Unread(part string) error { return m.unread[part] }
 

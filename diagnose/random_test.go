@@ -81,7 +81,7 @@ func (r randomHost) socket(t netstat.Table) netstat.Socket {
 	}
 	if t.Family != netstat.Unix {
 		v6 := t.Family == netstat.Inet6
-		s.Local = netstat.Addr{IP: r.addr(v6), Port: uint16(r.IntN(6) * 16000)}
+		s.Local = netstat.Addr{IP: r.addr(v6), Port: []uint16{0, 6379, 16000, 32000, 40000, 48000}[r.IntN(6)]}
 		s.Remote = netstat.Addr{IP: r.addr(v6), Port: uint16(r.IntN(3) * 80)}
 	} else {
 		s.Local.Name = []string{"", "/run/x", "@y\x1b"}[r.IntN(3)]
@@ -101,6 +101,9 @@ func (r randomHost) socket(t netstat.Table) netstat.Socket {
 				s.Memory.Set(f, uint32(r.number()))
 			}
 		}
+	}
+	if r.IntN(2) == 0 {
+		s.Flags = netstat.V6Only
 	}
 	s.Timer = netstat.Timer{Kind: netstat.TimerKind(r.IntN(5)), Retransmits: uint32(r.number()), Probes: uint32(r.number())}
 	if r.IntN(8) == 0 {
@@ -128,9 +131,21 @@ func (r randomHost) host(before *host) *host {
 		for range r.IntN(4) * r.IntN(60) {
 			s := r.socket(t)
 			if r.IntN(2) == 0 { // alike
-				s.State, s.Local, s.Remote, s.Inode = one.State, one.Local, one.Remote, one.Inode
+				cookie := s.Cookie
+				s = one
+				s.Cookie = cookie
 			}
 			h.sockets[t] = append(h.sockets[t], s)
+		}
+	}
+	if r.IntN(4) == 0 { // idle
+		for i := range uint64(90 + r.IntN(20)) {
+			s := r.socket(netstat.TCP4Table)
+			s.State, s.Timer, s.TCP, s.Inode, s.Cookie, s.Absent = netstat.Established, netstat.Timer{}, new(netstat.TCPInfo), 7, 1000+i, 0
+			s.Remote.IP = netip.MustParseAddr("192.0.2.9")
+			s.TCP.Set(netstat.TCPLastDataSent, uint64(3*time.Hour))
+			s.TCP.Set(netstat.TCPLastDataRecv, uint64(3*time.Hour))
+			h.sockets[s.Table] = append(h.sockets[s.Table], s)
 		}
 	}
 	for _, name := range r.names {
@@ -177,7 +192,7 @@ func (r randomHost) host(before *host) *host {
 	}
 	h.owners.Denied, h.owners.Hidden = r.IntN(4) == 0, r.IntN(8) == 0
 	for pid := range uint32(3) {
-		h.processes[pid] = netstat.Process{PID: pid, Argv0: "/bin/p\x1b", Unit: "p.service"}
+		h.processes[pid] = netstat.Process{PID: pid, Argv0: "/bin/p\x1b", Unit: "p.service", Executable: "/bin/p\x1b", ExecutableDeleted: r.IntN(2) == 0}
 	}
 	if r.IntN(10) == 0 {
 		h.err = &netstat.OpError{Op: "read", Err: os.ErrPermission}
@@ -187,6 +202,9 @@ func (r randomHost) host(before *host) *host {
 
 func (r randomHost) iface(i int) netstat.Interface {
 	link := netstat.Interface{Name: "eth" + string(rune('0'+i)), Index: uint32(i), MTU: uint32(r.number()), Flags: netstat.InterfaceFlags(r.Uint32()), HasCounters: r.IntN(4) > 0}
+	for range r.IntN(3) {
+		link.Addrs = append(link.Addrs, netstat.InterfaceAddr{Prefix: netip.PrefixFrom(r.addr(r.IntN(2) == 0), 24)})
+	}
 	for _, c := range fact.InterfaceCounters {
 		if p := c.Of(&link.Receive); p != nil {
 			*p = r.number()
@@ -286,8 +304,8 @@ func checkEvidence(e *netstat.Evidence, f *netstat.Finding, before, now *host) e
 	for i := range now.sockets[s.Table] {
 		k := now.sockets[s.Table][i]
 		k.Table = s.Table
-		if k.Cookie != s.Cookie || k.Local != s.Local || k.Remote != s.Remote || k.State != s.State {
-			continue
+		if k.Local != s.Local || k.State != s.State {
+			continue // a rule may compare it with its siblings
 		}
 		if v := column.Value(&fact.Record{Row: &fact.Row{Socket: k, Facts: ^netstat.Facts(0)}}); v.Number == e.Value.Number {
 			return nil

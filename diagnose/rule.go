@@ -122,6 +122,12 @@ func Rules() []*Rule {
 		synSent(),
 		closing(),
 		unixBacklog(),
+		exposed(),
+		deletedExe(),
+		noOwner(),
+		keepalive(),
+		reuseportSkew(),
+		v6Only(),
 	}
 }
 
