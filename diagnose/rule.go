@@ -109,6 +109,7 @@ type check interface {
 func Rules() []*Rule {
 	return []*Rule{
 		acceptQueue(),
+		conntrack(),
 	}
 }
 
