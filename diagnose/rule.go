@@ -110,6 +110,8 @@ func Rules() []*Rule {
 	return []*Rule{
 		acceptQueue(),
 		conntrack(),
+		neighbors(),
+		softnet(),
 	}
 }
 
