@@ -112,6 +112,7 @@ func Rules() []*Rule {
 		conntrack(),
 		neighbors(),
 		softnet(),
+		networkInterface(),
 	}
 }
 
