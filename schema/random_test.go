@@ -38,6 +38,8 @@ var schemaLimits = map[reflect.Type]uint64{
 	reflect.TypeFor[netstat.PacketMembershipKind](): uint64(netstat.MembershipUnicast),
 	reflect.TypeFor[netstat.AX25Mode]():             uint64(netstat.AX25ModeCircuit),
 	reflect.TypeFor[netstat.Hardware]():             uint64(netstat.HardwareIrDA),
+	reflect.TypeFor[netstat.MeasureGroup]():         uint64(netstat.MeasureHost),
+	reflect.TypeFor[netstat.NeighborState]():        uint64(netstat.NeighborPermanent),
 	reflect.TypeFor[netstat.Facts]():                uint64(AllFacts),
 	reflect.TypeFor[netstat.RouteFlags]():           uint64(netstat.RouteUnreachable)<<1 - 1,
 	reflect.TypeFor[netstat.InterfaceFlags]():       uint64(netstat.InterfaceDynamic)<<1 - 1,

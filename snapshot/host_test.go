@@ -52,6 +52,8 @@ type fakeHost struct {
 	interfaces map[bool]fakeTable[netstat.Interface]
 	groups     map[netstat.Family]fakeTable[netstat.Membership]
 	counters   map[netstat.Family]fakeTable[netstat.Counter]
+	measures   fakeTable[netstat.Measure]
+	neighbors  map[netstat.Family]fakeTable[netstat.Neighbor]
 	nat        fakeTable[netstat.NATSession]
 	owners     *netstat.Owners
 	ownersErr  error
@@ -111,6 +113,14 @@ func (h *fakeHost) Groups(_ context.Context, q netstat.GroupQuery) iter.Seq2[net
 
 func (h *fakeHost) Counters(_ context.Context, f netstat.Family) iter.Seq2[netstat.Counter, error] {
 	return h.counters[f].rows(nil)
+}
+
+func (h *fakeHost) Measures(context.Context) iter.Seq2[netstat.Measure, error] {
+	return h.measures.rows(nil)
+}
+
+func (h *fakeHost) Neighbors(_ context.Context, q netstat.NeighborQuery) iter.Seq2[netstat.Neighbor, error] {
+	return h.neighbors[q.Family].rows(nil)
 }
 
 func (h *fakeHost) NATSessions(context.Context) iter.Seq2[netstat.NATSession, error] {
@@ -217,6 +227,21 @@ func newFakeHost() *fakeHost {
 				{row: netstat.Counter{Group: "Sctp", Name: "X", Part: 2}},
 			},
 		},
+		measures: fakeTable[netstat.Measure]{
+			{row: netstat.Measure{Name: "TCP.inuse", Value: 3}},
+			{err: &netstat.OpError{Op: "read measures", Err: &fs.PathError{Op: "open", Path: "/proc/net/softnet_stat", Err: syscall.EACCES}}},
+			{row: netstat.Measure{Group: netstat.MeasureHost, Name: "page_size", Value: 1<<64 - 1}},
+		},
+		neighbors: map[netstat.Family]fakeTable[netstat.Neighbor]{
+			netstat.Inet: {
+				{row: netstat.Neighbor{Address: netip.MustParseAddr("10.0.0.2"), HardwareAddr: []byte{2, 0, 0, 0, 0, 255}, State: netstat.NeighborReachable, Index: 2, Interface: "eth0"}},
+				{row: netstat.Neighbor{Address: netip.MustParseAddr("10.0.0.3"), State: netstat.NeighborFailed, Index: 2, Interface: "eth0"}},
+			},
+			netstat.Inet6: {
+				{row: netstat.Neighbor{Address: netip.MustParseAddr("fe80::1"), Router: true, Proxy: true, Interface: "\xff"}},
+				{err: &netstat.OpError{Op: "dump neighbours of", Table: netstat.Table{Family: netstat.Inet6}, Err: &fakeDetailed{netstat.ErrIncomplete, syscall.EINTR}}},
+			},
+		},
 		nat:       fakeTable[netstat.NATSession]{{row: netstat.NATSession{Family: netstat.Inet, Protocol: netstat.TCP, Timeout: 5 * time.Second, Original: netstat.NATTuple{Source: netip.MustParseAddrPort("127.0.0.1:22")}}}},
 		owners:    &netstat.Owners{},
 		processes: map[uint32]netstat.Process{10: {PID: 10, Argv0: "/sbin/sshd", User: "0", Started: time.Unix(9, 0).UTC()}, 44: {PID: 44, Executable: `C:\x.exe`, Services: []string{"a", "b"}, Company: "Contoso", Version: "1.2.3.4", Signature: netstat.SignatureValid, Signer: "Contoso Ltd", Package: "Contoso.X_1.2.3.4_x64__8wekyb3d8bbwe"}},
@@ -256,6 +281,8 @@ func transcript(src netstat.Source) string {
 		fakePrint(&b, src.Groups(ctx, netstat.GroupQuery{Family: f, Report: warning}))
 		fmt.Fprintf(&b, "counters %v\n", f)
 		fakePrint(&b, src.Counters(ctx, f))
+		fmt.Fprintf(&b, "neighbours %v\n", f)
+		fakePrint(&b, src.Neighbors(ctx, netstat.NeighborQuery{Family: f}))
 	}
 	for _, f := range rareFamilies {
 		fmt.Fprintf(&b, "rare %v\n", f)
@@ -263,6 +290,8 @@ func transcript(src netstat.Source) string {
 	}
 	fmt.Fprintf(&b, "interfaces\n")
 	fakePrint(&b, src.Interfaces(ctx, netstat.InterfaceQuery{Details: true, Report: warning}))
+	fmt.Fprintf(&b, "measures\n")
+	fakePrint(&b, src.Measures(ctx))
 	fakePrint(&b, src.NATSessions(ctx))
 	owners, err := src.Owners(ctx, netstat.OwnerQuery{})
 	fmt.Fprintf(&b, "owners %v %v %v\n", owners.Denied, owners.Seen, fakeTree(err))

@@ -48,6 +48,12 @@ func Write(ctx context.Context, w io.Writer, src netstat.Source, m Meta, names N
 	r.section("interfaces", r.interfaces)
 	r.section("groups", r.groups)
 	r.section("counters", r.counters)
+	if r.hasMeasures() {
+		r.section("measures", r.measures)
+	}
+	if r.hasNeighbors() {
+		r.section("neighbors", r.neighbors)
+	}
 	r.section("nat_sessions", r.natSessions)
 	if src, ok := src.(netstat.NAT6Sessions); ok && r.hasNAT6() {
 		r.section("nat6_sessions", func() { r.natEntry("NAT sessions of inet6", src.NAT6Sessions(ctx)) })
@@ -319,6 +325,31 @@ func (r *recorder) counters() {
 		r.family(f)
 		entry(r, "counters of "+f.String(), new(problems), rows, func(b []byte, c *netstat.Counter) []byte {
 			return schema.AppendCounter(b, f, c)
+		})
+		if r.failed() != nil {
+			return
+		}
+	}
+}
+
+// hasMeasures and hasNeighbors report whether these are recorded. Copies of older
+// snapshots lack them.
+func (r *recorder) hasMeasures() bool  { return r.original == nil || r.original.measures != nil }
+func (r *recorder) hasNeighbors() bool { return r.original == nil || r.original.neighbors != nil }
+
+func (r *recorder) measures() {
+	r.next()
+	r.b = append(r.b, '{')
+	entry(r, "measures", new(problems), r.src.Measures(r.ctx), schema.AppendMeasure)
+}
+
+func (r *recorder) neighbors() {
+	for _, f := range inetFamilies {
+		rows := r.src.Neighbors(r.ctx, netstat.NeighborQuery{Family: f})
+		r.family(f)
+		entry(r, "neighbours of "+f.String(), new(problems), rows, func(b []byte, n *netstat.Neighbor) []byte {
+			r.seeHost(n.Address)
+			return schema.AppendNeighbor(b, f, n)
 		})
 		if r.failed() != nil {
 			return
