@@ -48,6 +48,7 @@ func (conntrackCheck) conclude(m *Moment) {
 	early, entries, _ := m.grownMeasures("nf_conntrack.early_drop")
 	drops, packets, _ := m.grownMeasures("nf_conntrack.drop")
 	failed, clashes, known := m.grownMeasures("nf_conntrack.insert_failed")
+	packets -= min(packets, clashes) // a failed insertion drops its packet
 	if (!counted || !limited) && m.Unread("measures") == nil {
 		if known {
 			m.cannot(m.say("the number of tracked connections is unknown", "被跟踪的连接数未知"))
@@ -62,9 +63,12 @@ func (conntrackCheck) conclude(m *Moment) {
 	raise := m.say("raise net.netfilter.nf_conntrack_max and nf_conntrack_buckets, or track less (notrack)",
 		"调大 net.netfilter.nf_conntrack_max 与 nf_conntrack_buckets，或减少跟踪 (notrack)")
 	of := strconv.FormatUint(count, 10) + m.say(" of ", " / ") + strconv.FormatUint(limit, 10)
-	lost := append(early, drops...)
 	switch {
 	case entries > 0 || packets > 0 && full(conntrackMuch):
+		lost := early
+		if packets > 0 {
+			lost = append(lost, drops...)
+		}
 		if counted && limited {
 			lost = append(lost, use)
 		}

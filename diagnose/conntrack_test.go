@@ -42,6 +42,11 @@ func TestConntrack(t *testing.T) {
 		},
 		{"refused packets", []*host{tracking(5, 100, 7, 8, 9), tracking(5, 100, 8, 8, 9)}, []string{"warning +nf_conntrack.drop 1 of 0"}},
 		{"clashes", []*host{tracking(5, 100, 7, 8, 9), tracking(5, 100, 7, 8, 11)}, []string{"warning +nf_conntrack.insert_failed 2 of 0"}},
+		{"clashes that dropped", []*host{tracking(100, 100, 7, 8, 9), tracking(5, 100, 9, 8, 11)}, []string{"warning +nf_conntrack.insert_failed 2 of 0"}},
+		{
+			"clashes and refused packets", []*host{tracking(5, 100, 7, 8, 9), tracking(5, 100, 10, 8, 11)},
+			[]string{"warning +nf_conntrack.drop 3 of 0", "warning +nf_conntrack.insert_failed 2 of 0"},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) { wantFindings(t, look(t, "conntrack", c.moments...), c.want...) })
 	}
