@@ -18,6 +18,7 @@ type Moment struct {
 	Interfaces []netstat.Interface
 	Routes     []netstat.Route // IPv4, then IPv6
 	Neighbors  []netstat.Neighbor
+	Paths      []netstat.Route // of the routing cache: learned path MTUs and redirects
 
 	diagnosis *Diagnosis
 	src       netstat.Source
@@ -113,7 +114,7 @@ func (m *Moment) Process(pid uint32) *netstat.Process {
 }
 
 // Unread returns the error of reading a part of the host: "tcp4", "unix", "owners",
-// "counters", "measures", "interfaces", "routes", "neighbors"; nil if it was read.
+// "counters", "measures", "interfaces", "routes", "neighbors", "paths"; nil if it was read.
 func (m *Moment) Unread(part string) error { return m.unread[part] }
 
 // say returns one of two texts, in the language of the report.
@@ -217,17 +218,26 @@ func (m *Moment) read(n *Needs) {
 		}
 	}
 	if n.Routes {
-		for _, f := range both {
-			for r, err := range m.src.Routes(m.ctx, netstat.RouteQuery{Family: f}) {
-				if err != nil && errors.Is(err, netstat.ErrNoRoutes) {
-					continue
-				}
-				if !m.failed("routes", err) {
-					m.Routes = append(m.Routes, r)
-				}
+		m.Routes = m.readRoutes("routes", false)
+	}
+	if n.Paths && !m.diagnosis.windows() { // Windows does not list them
+		m.Paths = m.readRoutes("paths", true)
+	}
+}
+
+// readRoutes reads the routes of both families, or the routing caches.
+func (m *Moment) readRoutes(part string, cache bool) (routes []netstat.Route) {
+	for _, f := range [...]netstat.Family{netstat.Inet, netstat.Inet6} {
+		for r, err := range m.src.Routes(m.ctx, netstat.RouteQuery{Family: f, Cache: cache}) {
+			if err != nil && errors.Is(err, netstat.ErrNoRoutes) {
+				continue
+			}
+			if !m.failed(part, err) {
+				routes = append(routes, r)
 			}
 		}
 	}
+	return routes
 }
 
 // failed notes that a part could not be read and reports whether err is an error.
