@@ -74,7 +74,7 @@ func (conntrackCheck) conclude(m *Moment) {
 		}
 		m.find(netstat.Finding{
 			Severity: netstat.Critical,
-			Text: m.say("table of tracked connections is full: "+strconv.FormatUint(entries, 10)+" entries and "+strconv.FormatUint(packets, 10)+" packets were dropped",
+			Text: m.say("table of tracked connections is full; dropped entries: "+strconv.FormatUint(entries, 10)+", packets: "+strconv.FormatUint(packets, 10),
 				"连接跟踪表已满: 丢弃了 "+strconv.FormatUint(entries, 10)+" 个条目和 "+strconv.FormatUint(packets, 10)+" 个报文"),
 			Advice:   raise,
 			Evidence: lost,
@@ -96,7 +96,7 @@ func (conntrackCheck) conclude(m *Moment) {
 	case packets > 0:
 		m.find(netstat.Finding{
 			Severity: netstat.Warning,
-			Text: m.say("connection tracking dropped "+strconv.FormatUint(packets, 10)+" packets, but its table is not full",
+			Text: m.say("connection tracking dropped packets, though its table is not full: "+strconv.FormatUint(packets, 10),
 				"连接跟踪丢弃了 "+strconv.FormatUint(packets, 10)+" 个报文，但表未满"),
 			Advice: m.say("log what is refused: sysctl net.netfilter.nf_conntrack_log_invalid=255",
 				"记录被拒绝的报文: sysctl net.netfilter.nf_conntrack_log_invalid=255"),
@@ -106,7 +106,7 @@ func (conntrackCheck) conclude(m *Moment) {
 	if clashes > 0 {
 		m.find(netstat.Finding{
 			Severity: netstat.Warning,
-			Text: m.say("connection tracking could not insert "+strconv.FormatUint(clashes, 10)+" connections, whose packets are dropped",
+			Text: m.say("connection tracking could not insert connections and dropped their packets: "+strconv.FormatUint(clashes, 10),
 				"连接跟踪未能插入 "+strconv.FormatUint(clashes, 10)+" 个连接，其报文被丢弃"),
 			Advice: m.say("look for clients that send twice from one port at the same time, such as DNS queries: conntrack -S",
 				"查找从同一端口同时发送两次的客户端，例如 DNS 查询: conntrack -S"),

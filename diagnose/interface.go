@@ -140,7 +140,7 @@ func interfaceDrops(m *Moment, now *netstat.Interface, fact string, old, new *ne
 	m.find(netstat.Finding{
 		Subject:  aboutInterface(now.Name),
 		Severity: netstat.Warning,
-		Text:     m.say("interface dropped "+n+" packets", "接口丢弃了 "+n+" 个报文"),
+		Text:     m.say("interface dropped packets: "+n, "接口丢弃了 "+n+" 个报文"),
 		Advice: m.say("enlarge the device's rings (ethtool -G) or find out which packets nothing wants (dropwatch, perf trace -e skb:kfree_skb)",
 			"增大设备的环形缓冲 (ethtool -G)，或找出哪些报文无人需要 (dropwatch，perf trace -e skb:kfree_skb)"),
 		Evidence: []netstat.Evidence{
@@ -250,7 +250,7 @@ func damagedPackets(m *Moment) {
 		n := strconv.FormatUint(bad, 10)
 		f := netstat.Finding{
 			Severity: netstat.Warning,
-			Text:     m.say(n+" packets arrived damaged", n+" 个报文到达时已损坏"),
+			Text:     m.say("packets arrived damaged: "+n, n+" 个报文到达时已损坏"),
 			Advice: m.say("look for a faulty link, device or offload (ethtool -K … rx off) on the path",
 				"检查路径上有故障的链路、设备或硬件卸载 (ethtool -K … rx off)"),
 			Evidence: []netstat.Evidence{
@@ -260,7 +260,7 @@ func damagedPackets(m *Moment) {
 			Command: "-s",
 		}
 		if windows {
-			f.Text = m.say(n+" packets arrived damaged or found no room", n+" 个报文到达时已损坏或没有空间接收")
+			f.Text = m.say("packets arrived damaged or found no room: "+n, n+" 个报文到达时已损坏或没有空间接收")
 			f.Advice = m.say("look for a faulty link or device, and for programs that read their UDP sockets too slowly",
 				"检查有故障的链路或设备，以及读取 UDP 套接字过慢的程序")
 		}

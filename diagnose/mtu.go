@@ -52,7 +52,7 @@ func tooLarge(m *Moment) {
 	n := strconv.FormatUint(refused, 10)
 	f := netstat.Finding{
 		Severity: netstat.Warning,
-		Text: m.say(n+" packets were too large for the next link and must not be fragmented",
+		Text: m.say("packets were too large for the next link and must not be fragmented: "+n,
 			n+" 个报文对下一条链路而言过大，且不允许分片"),
 		Advice: m.say("compare the MTU of interfaces and tunnels (ip link), and let the program or tunnel send smaller packets",
 			"比较各接口与隧道的 MTU (ip link)，让程序或隧道发送更小的报文"),
@@ -63,7 +63,7 @@ func tooLarge(m *Moment) {
 	tooBig, _ := m.Grown("Ip6.InTooBigErrors")  // only counted while forwarding
 	if forwarding == 1 || tooBig > 0 {
 		f.Severity = netstat.Info
-		f.Text = m.say(n+" packets were too large to forward; their senders were told", n+" 个报文过大而无法转发；已通知其发送方")
+		f.Text = m.say("packets were too large to forward, and their senders were told: "+n, n+" 个报文过大而无法转发；已通知其发送方")
 		f.Advice = m.say("let ICMP \"fragmentation needed\" and ICMPv6 \"packet too big\" pass every firewall, or clamp the MSS of TCP to the path",
 			"让 ICMP “需要分片”与 ICMPv6 “报文过大”通过所有防火墙，或将 TCP 的 MSS 限制到路径的 MTU")
 	}
@@ -83,7 +83,7 @@ func lostProbes(m *Moment) {
 	n := strconv.FormatUint(lost, 10)
 	f := netstat.Finding{
 		Severity: netstat.Warning,
-		Text: m.say("TCP connections lost large packets without notice: "+n+" probes for the path MTU failed",
+		Text: m.say("TCP connections lost large packets without notice; failed probes for the path MTU: "+n,
 			"TCP 连接的大报文在没有通知的情况下丢失: "+n+" 次路径 MTU 探测失败"),
 		Advice: m.say("find the firewall that drops ICMP (tracepath), or clamp the MSS of TCP to the path",
 			"用 tracepath 找出丢弃 ICMP 的防火墙，或将 TCP 的 MSS 限制到路径的 MTU"),
@@ -94,7 +94,7 @@ func lostProbes(m *Moment) {
 		f.Evidence = append(f.Evidence, netstat.Evidence{Fact: "sysctl.net.ipv4.tcp_mtu_probing", Value: netstat.NumberOf(probing)})
 		if probing == 2 { // every connection probes
 			f.Severity = netstat.Info
-			f.Text = m.say(n+" probes of TCP for a larger path MTU failed", "TCP 对更大路径 MTU 的 "+n+" 次探测失败")
+			f.Text = m.say("TCP's probes for a larger path MTU failed: "+n, "TCP 对更大路径 MTU 的 "+n+" 次探测失败")
 		}
 	}
 	m.find(f)

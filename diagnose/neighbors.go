@@ -80,7 +80,7 @@ func (neighborsCheck) conclude(m *Moment) {
 			times := strconv.FormatUint(fulls, 10)
 			m.find(netstat.Finding{
 				Severity: netstat.Critical,
-				Text: m.say("neighbour table of "+t.name+" is full: "+times+" new neighbours were refused",
+				Text: m.say("neighbour table of "+t.name+" is full; new neighbours refused: "+times,
 					t.name+" 邻居表已满: 拒绝了 "+times+" 个新邻居"),
 				Advice:   advice,
 				Evidence: evidence,

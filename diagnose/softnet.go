@@ -51,7 +51,7 @@ func (softnetCheck) conclude(m *Moment) {
 		packets := strconv.FormatUint(drops, 10)
 		m.find(netstat.Finding{
 			Severity: netstat.Warning,
-			Text: m.say("input queues of processors were full: "+packets+" packets were dropped",
+			Text: m.say("input queues of processors were full; packets dropped: "+packets,
 				"处理器的输入队列已满: 丢弃了 "+packets+" 个报文"),
 			Advice: m.say("raise net.core.netdev_max_backlog, or spread packets over processors (RPS, /sys/class/net/*/queues/rx-*/rps_cpus)",
 				"调大 net.core.netdev_max_backlog，或将报文分散到多个处理器 (RPS，/sys/class/net/*/queues/rx-*/rps_cpus)"),

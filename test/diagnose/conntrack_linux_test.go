@@ -114,30 +114,36 @@ func TestConntrackFull(t *testing.T) {
 	})
 }
 
-// A connection cannot be inserted if the addresses and ports of its answers belong to
-// another one.
-func TestConntrackInsertFailed(t *testing.T) {
-	if !live.InNamespaces(t) {
-		return
-	}
-	shell(t, track+`
-		nft add rule inet test input tcp dport 80 drop
-		conntrack -I -p tcp -s 192.0.2.1 -d 127.0.0.2 --sport 5 --dport 80 --state ESTABLISHED -t 3600 \
-			--reply-src 127.0.0.2 --reply-dst 127.0.0.1 --reply-port-src 80 --reply-port-dst 4000`)
-	connect := func(port string) func() {
-		return func() {
-			live.Run(t, "python3", "-c", `
+// connectFrom begins a connection from a port to port 80 of 127.0.0.2.
+func connectFrom(t *testing.T, port string) {
+	t.Helper()
+	live.Run(t, "python3", "-c", `
 import socket, sys
 s = socket.socket()
 s.bind(('127.0.0.1', int(sys.argv[1])))
 s.setblocking(False)
 s.connect_ex(('127.0.0.2', 80))
 `, port)
-		}
+}
+
+// takePort4000 tracks a connection whose answers have the addresses and ports of those to
+// a connection from port 4000: that one cannot be inserted.
+const takePort4000 = `
+nft add rule inet test input tcp dport 80 drop
+conntrack -I -p tcp -s 192.0.2.1 -d 127.0.0.2 --sport 5 --dport 80 --state ESTABLISHED -t 3600 \
+	--reply-src 127.0.0.2 --reply-dst 127.0.0.1 --reply-port-src 80 --reply-port-dst 4000
+`
+
+func TestConntrackInsertFailed(t *testing.T) {
+	if !live.InNamespaces(t) {
+		return
 	}
-	t.Run("free", func(t *testing.T) { wantSilence(t, lookTwice(t, connect("4001"), "conntrack")) })
+	shell(t, track+takePort4000)
+	t.Run("free", func(t *testing.T) {
+		wantSilence(t, lookTwice(t, func() { connectFrom(t, "4001") }, "conntrack"))
+	})
 	t.Run("taken", func(t *testing.T) {
-		f := wantOne(t, lookTwice(t, connect("4000"), "conntrack"), netstat.Warning, "could not insert 1 ")
+		f := wantOne(t, lookTwice(t, func() { connectFrom(t, "4000") }, "conntrack"), netstat.Warning, "could not insert connections", ": 1")
 		if f.Evidence[0].Fact != "nf_conntrack.insert_failed" || f.Evidence[0].Value.Number != 1 {
 			t.Errorf("evidence %+v", f.Evidence)
 		}

@@ -87,7 +87,7 @@ func TestInterfaceDrops(t *testing.T) {
 	})
 	t.Run("of unknown protocols", func(t *testing.T) {
 		// What nothing wants counts as dropped too: the doubt of this rule.
-		f := wantOne(t, lookTwice(t, func() { sendFrames(t, "va", 10, 100) }, "interface"), netstat.Warning, "dropped 10 packets")
+		f := wantOne(t, lookTwice(t, func() { sendFrames(t, "va", 10, 100) }, "interface"), netstat.Warning, "dropped packets: 10")
 		if f.Subject.Interface != "vb" || f.Evidence[0].Fact != "rx_dropped" {
 			t.Errorf("%+v", f)
 		}

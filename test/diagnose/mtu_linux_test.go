@@ -34,12 +34,14 @@ $router nft add rule inet test output meta l4proto icmp drop
 
 // serve takes all data of one connection.
 const serve = `
+import threading
 l = socket.create_server(('10.2.0.1', 80))
-if os.fork() == 0:
+def take():
     c = l.accept()[0]
     while c.recv(1 << 16):
         pass
-    sys.exit()
+    c.close()
+threading.Thread(target=take, daemon=True).start()
 `
 
 // sendAll sends data to the server and waits until it has taken all.
@@ -63,7 +65,7 @@ func TestMTU(t *testing.T) {
 	}{{"1400", ""}, {"1000", "1000 bytes"}} {
 		t.Run(c.mtu, func(t *testing.T) {
 			shell(t, strings.Replace(path, "MTU", c.mtu, 1))
-			defer shell(t, "ip netns del rulesc-router; ip netns del rulesc-server")
+			defer shell(t, "ip link del c0; ip netns del rulesc-router; ip netns del rulesc-server")
 			_, end := live.Python(t, "rulesc-server", serve)
 			defer end()
 			r := lookTwice(t, func() { sendAll(t) }, "mtu")

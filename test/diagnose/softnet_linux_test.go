@@ -63,7 +63,7 @@ func TestSoftnet(t *testing.T) {
 		return
 	}
 	shell(t, strings.Replace(mirrors, "COUNT", "32", 1)) // 1 + 32 + 32² = 1057 packets
-	f := wantOne(t, lookTwice(t, func() { sendFrames(t, "a1", 1, 64) }, "softnet"), netstat.Warning, "packets were dropped")
+	f := wantOne(t, lookTwice(t, func() { sendFrames(t, "a1", 1, 64) }, "softnet"), netstat.Warning, "packets dropped")
 	if f.Evidence[0].Fact != "softnet.dropped" || f.Evidence[0].Value.Number < 1057-1001 {
 		t.Errorf("evidence %+v", f.Evidence)
 	}
