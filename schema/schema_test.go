@@ -67,7 +67,7 @@ func TestRoundTrip(t *testing.T) {
 		})
 		process := schemaValue[netstat.Process](r)
 		roundTrip(t, seed, process, AppendProcess(nil, &process), (*Reader).Process)
-		route := schemaValue[netstat.Route](r)
+		route := r.route()
 		roundTrip(t, seed, route, AppendRoute(nil, &route), (*Reader).Route)
 		rare := r.rareRoute()
 		roundTrip(t, seed, rare, AppendRareRoute(nil, rare), (*Reader).RareRoute)
@@ -99,6 +99,7 @@ func TestNamesAreComplete(t *testing.T) {
 	}{
 		{factNames, uint64(AllFacts+1) >> 1},
 		{routeFlags, uint64(netstat.RouteUnreachable)},
+		{nextHopFlags, uint64(netstat.NextHopTrapped)},
 		{interfaceFlags, uint64(netstat.InterfaceDynamic)},
 		{addrScopes, uint64(netstat.ScopeCompat)},
 		{natStatus, uint64(netstat.NATOffloaded)},
@@ -115,7 +116,7 @@ func TestNamesAreComplete(t *testing.T) {
 	for _, names := range [][]string{
 		factNames, timerNames.names(), socketTypes.names(), offloadNames.names(), securityNames.names(), natStatus, ax25Modes,
 		addrScopes, routeFlags, interfaceFlags, hardwareNames, counterFacts, frameNames,
-		ulpNames.names(), caStates.names(), smcModes, fanoutModes, memberKinds, kinds,
+		ulpNames.names(), caStates.names(), routeTypeNames, preferenceNames, nextHopFlags, smcModes, fanoutModes, memberKinds, kinds,
 	} {
 		seen := map[string]bool{}
 		for _, name := range names {
@@ -419,7 +420,7 @@ func TestAllocations(t *testing.T) {
 		sockets = append(sockets, random.socket(AllFacts))
 	}
 	owners := []netstat.Process{{PID: 1, Argv0: "a\xff"}, {PID: 2, Services: []string{"x\xff", "y"}}}
-	route, iface, nat, rare := schemaValue[netstat.Route](random), random.iface(), random.nat(), random.rareRoute()
+	route, iface, nat, rare := random.route(), random.iface(), random.nat(), random.rareRoute()
 	member, counter := schemaValue[netstat.Membership](random), random.counter()
 	measure, neighbor := schemaValue[netstat.Measure](random), schemaValue[netstat.Neighbor](random)
 	b := make([]byte, 0, 1<<20)
@@ -456,7 +457,7 @@ func TestAllocations(t *testing.T) {
 func FuzzReader(f *testing.F) {
 	for seed := range uint64(20) {
 		r := newSchemaRandom(seed)
-		s, route, iface, nat := r.socket(AllFacts), schemaValue[netstat.Route](r), r.iface(), r.nat()
+		s, route, iface, nat := r.socket(AllFacts), r.route(), r.iface(), r.nat()
 		f.Add(AppendSocket(nil, &s, AllFacts, []netstat.Process{schemaValue[netstat.Process](r)}))
 		f.Add(AppendRoute(nil, &route))
 		f.Add(AppendInterface(nil, &iface))

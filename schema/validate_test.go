@@ -82,7 +82,7 @@ func TestRowsValidate(t *testing.T) {
 		},
 		"process": func(r schemaRandom) []byte { v := schemaValue[netstat.Process](r); return AppendProcess(nil, &v) },
 		"route": func(r schemaRandom) []byte {
-			v := schemaValue[netstat.Route](r)
+			v := r.route()
 			v.Family = netstat.Inet
 			return AppendRoute(nil, &v)
 		},

@@ -88,7 +88,7 @@ func (h *fakeHost) Sockets(_ context.Context, t netstat.Table, n netstat.Need) i
 }
 
 func (h *fakeHost) Routes(_ context.Context, q netstat.RouteQuery) iter.Seq2[netstat.Route, error] {
-	t, ok := h.routes[routeKey{q.Family, q.Cache, q.Persistent}]
+	t, ok := h.routes[routeKey{q.Family, q.Cache, q.Persistent, q.Details}]
 	if !ok {
 		t = fakeUnsupported[netstat.Route](netstat.Table{Family: q.Family})
 	}
@@ -207,7 +207,16 @@ func newFakeHost() *fakeHost {
 				{err: &netstat.OpError{Op: "read", Err: &netstat.MissingColumnError{File: "f", Column: "c"}}},
 			},
 			{family: netstat.Inet, cache: true}: {{err: &netstat.OpError{Op: "dump routes", Err: netstat.ErrNoRoutes}}},
-			{netstat.Inet6, false, true}:        {{row: netstat.Route{Family: netstat.Inet6, Destination: netip.MustParsePrefix("::/0"), Metric: netstat.DefaultMetric}}},
+			{family: netstat.Inet, details: true}: {
+				{row: netstat.Route{Family: netstat.Inet, Destination: netip.MustParsePrefix("10.5.0.0/16"), Detail: &netstat.RouteDetail{
+					Type: netstat.RouteBlackhole, Table: netstat.MainRouteTable, TableName: "main", Protocol: 3,
+				}}},
+				{row: netstat.Route{Family: netstat.Inet, Destination: netip.MustParsePrefix("10.7.0.0/16"), Detail: &netstat.RouteDetail{
+					Type: netstat.RouteUnicast, Table: 51820, NextHops: []netstat.NextHop{{Gateway: netip.MustParseAddr("fe80::99"), Index: 4, Weight: 2}},
+				}}},
+				{warning: warning(netstat.Table{Family: netstat.Inet}, "details")},
+			},
+			{family: netstat.Inet6, persistent: true}: {{row: netstat.Route{Family: netstat.Inet6, Destination: netip.MustParsePrefix("::/0"), InterfaceMetric: true}}},
 		},
 		rare: map[netstat.Family]fakeTable[netstat.RareRoute]{
 			netstat.AX25: {{row: &netstat.AX25Route{Destination: "N0CALL"}}, {warning: warning(netstat.AX25Table, "x")}},
@@ -272,7 +281,7 @@ func transcript(src netstat.Source) string {
 		}
 	}
 	for _, f := range []netstat.Family{netstat.Inet, netstat.Inet6} {
-		for _, q := range []netstat.RouteQuery{{}, {Cache: true}, {Persistent: true}} {
+		for _, q := range []netstat.RouteQuery{{}, {Details: true, Table: netstat.AllTables}, {Cache: true}, {Persistent: true}} {
 			q.Family, q.Report = f, warning
 			fmt.Fprintf(&b, "routes %v %v %v\n", f, q.Cache, q.Persistent)
 			fakePrint(&b, src.Routes(ctx, q))
@@ -324,11 +333,14 @@ func fakePrint[T any](b *strings.Builder, rows iter.Seq2[T, error]) {
 		case netstat.RareRoute:
 			fmt.Fprintf(b, "  %T %+v\n", v, reflect.ValueOf(v).Elem())
 		case netstat.Route:
-			c := v.Cached
-			v.Cached = nil
+			c, d := v.Cached, v.Detail
+			v.Cached, v.Detail = nil, nil
 			fmt.Fprintf(b, "  %+v", v)
 			if c != nil {
 				fmt.Fprintf(b, " %+v", *c)
+			}
+			if d != nil {
+				fmt.Fprintf(b, " %+v", *d)
 			}
 			b.WriteByte('\n')
 		default:

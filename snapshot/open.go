@@ -129,7 +129,7 @@ func (s *Source) field(r *schema.Reader, key []byte) {
 		s.processesField(r)
 	case "routes":
 		s.routes = entries(r, func(k *entryKeys) (routeKey, bool) {
-			return routeKey{k.table.Family, k.cache, k.persistent}, slices.Contains(inetFamilies[:], k.table.Family)
+			return routeKey{k.table.Family, k.cache, k.persistent, k.details}, slices.Contains(inetFamilies[:], k.table.Family)
 		}, checkRoute)
 	case "rare_routes":
 		s.rareRoutes = entries(r, func(k *entryKeys) (netstat.Family, bool) {

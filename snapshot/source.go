@@ -210,8 +210,27 @@ func factsOf(t *table) netstat.Facts {
 
 // Routes implements netstat.Source.
 func (s *Source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[netstat.Route, error] {
-	t := s.routes[routeKey{q.Family, q.Cache, q.Persistent}]
-	return rows(ctx, s, "the routes of", q.Family, t, q.Report, (*schema.Reader).Route)
+	key := routeKey{q.Family, q.Cache, q.Persistent, q.Details && !q.Cache && !q.Persistent}
+	t := s.routes[key]
+	if t == nil && key.details && q.Table == 0 {
+		key.details = false
+		t = s.routes[key]
+	}
+	all := rows(ctx, s, "the routes of", q.Family, t, q.Report, (*schema.Reader).Route)
+	if !key.details || q.Table == netstat.AllTables || q.Table == 0 && q.Family == netstat.Inet6 {
+		return all
+	}
+	table := cmp.Or(q.Table, netstat.MainRouteTable)
+	return func(yield func(netstat.Route, error) bool) {
+		for route, err := range all {
+			if err == nil && route.Detail != nil && route.Detail.Table != table {
+				continue
+			}
+			if !yield(route, err) {
+				return
+			}
+		}
+	}
 }
 
 // RareRoutes implements netstat.Source.

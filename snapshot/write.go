@@ -29,6 +29,7 @@ func Write(ctx context.Context, w io.Writer, src netstat.Source, m Meta, names N
 	r := newRecorder(ctx, w, src, names)
 	r.report = report
 	r.original, _ = src.(*Source)
+	r.system = m.System
 	r.b = schema.AppendEnvelope(r.b, &schema.Envelope{
 		Content: Content, Program: m.Program, Time: m.Time,
 		Host: schema.Host{Name: m.Name, System: m.System},
@@ -71,6 +72,7 @@ type recorder struct {
 	b   []byte
 
 	original *Source // src, if it is a snapshot
+	system   string  // of the host
 	err      error
 	report   func(Trouble)
 	told     map[string]bool // troubles already reported
@@ -237,13 +239,23 @@ func (r *recorder) family(f netstat.Family) {
 }
 
 func (r *recorder) routes() {
-	for _, key := range [...]routeKey{{}, {cache: true}, {persistent: true}} {
+	for _, key := range [...]routeKey{{}, {details: true}, {cache: true}, {persistent: true}} {
 		for _, key.family = range inetFamilies {
+			if key.details && !r.hasDetails(key) {
+				continue
+			}
 			var p problems
-			rows := r.src.Routes(r.ctx, netstat.RouteQuery{
-				Family: key.family, Cache: key.cache, Persistent: key.persistent, Report: p.report,
-			})
+			q := netstat.RouteQuery{
+				Family: key.family, Cache: key.cache, Persistent: key.persistent, Details: key.details, Report: p.report,
+			}
+			if key.details {
+				q.Table = netstat.AllTables
+			}
+			rows := r.src.Routes(r.ctx, q)
 			r.family(key.family)
+			if key.details {
+				r.b = append(r.b, `"details":true,`...)
+			}
 			if key.cache {
 				r.b = append(r.b, `"cache":true,`...)
 			}
@@ -259,6 +271,15 @@ func (r *recorder) routes() {
 			}
 		}
 	}
+}
+
+// hasDetails reports whether routes with details are recorded. Windows has none, and
+// copies of older snapshots lack them.
+func (r *recorder) hasDetails(key routeKey) bool {
+	if r.original != nil {
+		return r.original.routes[key] != nil
+	}
+	return r.system != "windows"
 }
 
 func (r *recorder) rareRoutes() {

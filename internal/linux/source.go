@@ -55,6 +55,9 @@ type source struct {
 	dialLinks     func() (netlink.Conn, error)
 	openLinks     func() (linkControl, error)
 	open          func(path string) (io.ReadCloser, error)
+	// readRouteTables returns the names of routing tables by number; nil for those of
+	// every system.
+	readRouteTables func() map[uint32]string
 	// openTCP begins a pass of the BPF iterator over the TCP sockets of an
 	// address family, 0 for both. It is nil if there is no iterator. See
 	// bpf.OpenTCP for reading.

@@ -35,6 +35,7 @@ func Open(o Options) (netstat.Source, error) {
 	s.openKernel = bpf.OpenKernel
 	if s.procRoot == "/proc" {
 		s.interfaceName = interfaceName
+		s.readRouteTables = RouteTables
 	}
 	s.bpfAllowed = process.BPFAllowed
 	s.release = kernelRelease

@@ -32,6 +32,8 @@ type api struct {
 	// (TCP_ESTATS_TYPE) of the connection in row, which has the layout of
 	// tableReader.bare. The structures have their sizes; nil skips one.
 	estats func(r *tableReader, row []byte, kind uint32, rw, ros, rod []byte) (code uint32)
+	// setTCPEntry is SetTcpEntry for a MIB_TCPROW.
+	setTCPEntry func(row []byte) (code uint32)
 	// templates queries WMI for MSFT_NetTCPConnection.
 	templates func(ctx context.Context) ([]appliedSetting, error)
 

@@ -53,6 +53,7 @@ func systemAPI() api {
 		},
 		ownerModule: callOwnerModule,
 		estats:      callEstats,
+		setTCPEntry: func(row []byte) uint32 { return codeOf(setTcpEntry(unsafe.SliceData(row))) },
 		templates:   queryTemplates,
 		statistics:  callStatistics,
 		adapters: func(buf []byte, size *uint32, flags uint32) (uint64, uint32) {

@@ -87,6 +87,7 @@ func win32Missing() api {
 		udp2:        func(uint32) ([]byte, uint32) { return nil, codeProcNotFound },
 		ownerModule: func(*tableReader, []byte, []byte, *uint32) (uint64, uint32) { return 0, codeProcNotFound },
 		estats:      func(*tableReader, []byte, uint32, []byte, []byte, []byte) uint32 { return codeProcNotFound },
+		setTCPEntry: func([]byte) uint32 { return codeProcNotFound },
 		templates: func(context.Context) ([]appliedSetting, error) {
 			return nil, &winError{code: 0x8004100e}
 		},

@@ -18,6 +18,7 @@ package win32
 //sys getOwnerModuleFromUdp6Entry(row *byte, class uint32, buf *byte, size *uint32) (errcode error) = iphlpapi.GetOwnerModuleFromUdp6Entry?
 //sys getPerTcpConnectionEStats(row *byte, kind uint32, rw *byte, rwVersion uint32, rwSize uint32, ros *byte, rosVersion uint32, rosSize uint32, rod *byte, rodVersion uint32, rodSize uint32) (errcode error) = iphlpapi.GetPerTcpConnectionEStats?
 //sys getPerTcp6ConnectionEStats(row *byte, kind uint32, rw *byte, rwVersion uint32, rwSize uint32, ros *byte, rosVersion uint32, rosSize uint32, rod *byte, rodVersion uint32, rodSize uint32) (errcode error) = iphlpapi.GetPerTcp6ConnectionEStats?
+//sys setTcpEntry(row *byte) (errcode error) = iphlpapi.SetTcpEntry?
 //sys internalGetBoundTcpEndpointTable(table **byte, heap windows.Handle, flags uint32) (errcode error) = iphlpapi.InternalGetBoundTcpEndpointTable?
 //sys internalGetBoundTcp6EndpointTable(table **byte, heap windows.Handle, flags uint32) (errcode error) = iphlpapi.InternalGetBoundTcp6EndpointTable?
 //sys internalGetUdpTable2(table **byte, heap windows.Handle, flags uint32) (errcode error) = iphlpapi.InternalGetUdpTable2?

@@ -75,6 +75,7 @@ var (
 	procInternalGetBoundTcpEndpointTable     = modiphlpapi.NewProc("InternalGetBoundTcpEndpointTable")
 	procInternalGetUdp6Table2                = modiphlpapi.NewProc("InternalGetUdp6Table2")
 	procInternalGetUdpTable2                 = modiphlpapi.NewProc("InternalGetUdpTable2")
+	procSetTcpEntry                          = modiphlpapi.NewProc("SetTcpEntry")
 	procGetOEMCP                             = modkernel32.NewProc("GetOEMCP")
 	procGetPackageFullName                   = modkernel32.NewProc("GetPackageFullName")
 	procGetProcessHeap                       = modkernel32.NewProc("GetProcessHeap")
@@ -467,6 +468,18 @@ func internalGetUdpTable2(table **byte, heap windows.Handle, flags uint32) (errc
 		return
 	}
 	r0, _, _ := syscall.SyscallN(procInternalGetUdpTable2.Addr(), uintptr(unsafe.Pointer(table)), uintptr(heap), uintptr(flags))
+	if r0 != 0 {
+		errcode = syscall.Errno(r0)
+	}
+	return
+}
+
+func setTcpEntry(row *byte) (errcode error) {
+	errcode = procSetTcpEntry.Find()
+	if errcode != nil {
+		return
+	}
+	r0, _, _ := syscall.SyscallN(procSetTcpEntry.Addr(), uintptr(unsafe.Pointer(row)))
 	if r0 != 0 {
 		errcode = syscall.Errno(r0)
 	}
