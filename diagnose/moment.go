@@ -228,7 +228,7 @@ func (m *Moment) read(n *Needs) {
 // readRoutes reads the routes of both families, or the routing caches.
 func (m *Moment) readRoutes(part string, cache bool) (routes []netstat.Route) {
 	for _, f := range [...]netstat.Family{netstat.Inet, netstat.Inet6} {
-		for r, err := range m.src.Routes(m.ctx, netstat.RouteQuery{Family: f, Cache: cache}) {
+		for r, err := range m.src.Routes(m.ctx, netstat.RouteQuery{Family: f, Cache: cache, Details: !cache}) {
 			if err != nil && errors.Is(err, netstat.ErrNoRoutes) {
 				continue
 			}

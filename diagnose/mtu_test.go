@@ -31,7 +31,7 @@ func TestTooLarge(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) { wantFindings(t, look(t, "mtu", before, c.now), c.want...) })
 	}
 	t.Run("one moment", func(t *testing.T) { wantFindings(t, look(t, "mtu", before)) })
-	t.Run("absent", func(t *testing.T) { wantUnlooked(t, look(t, "mtu", &host{}, &host{})) })
+	t.Run("absent", func(t *testing.T) { wantCannotLook(t, look(t, "mtu", &host{}, &host{})) })
 }
 
 func TestLostProbes(t *testing.T) {

@@ -62,5 +62,5 @@ func TestNeighbors(t *testing.T) {
 	without6 := near(799, 3, 0, 0)
 	without6.measures = append(without6.measures[:2], without6.measures[4])
 	t.Run("without IPv6", func(t *testing.T) { wantFindings(t, look(t, "neighbors", without6)) })
-	t.Run("absent", func(t *testing.T) { wantUnlooked(t, look(t, "neighbors", &host{})) })
+	t.Run("absent", func(t *testing.T) { wantCannotLook(t, look(t, "neighbors", &host{})) })
 }

@@ -35,109 +35,152 @@ type routingCheck struct{ noSocket }
 const routeCommand = "-rn --columns destination,gateway,flags,metric,interface"
 
 func (routingCheck) conclude(m *Moment) {
-	best := make(map[netstat.Family]uint32) // lowest metric of default routes
+	t := mainTable{best: make(map[netstat.Family]uint32)}
 	for i := range m.Routes {
 		r := &m.Routes[i]
-		if !usableDefault(r) {
+		if !usable(r) {
 			continue
 		}
-		if metric, ok := best[r.Family]; !ok || r.Metric < metric {
-			best[r.Family] = r.Metric
+		t.routes = append(t.routes, r)
+		if metric, ok := t.best[r.Family]; forAll(r) && (!ok || r.Metric < metric) {
+			t.best[r.Family] = r.Metric
 		}
 	}
-	failedGateways(m, best)
-	rivalDefaults(m)
-	routesToDownLinks(m, best)
+	t.failedGateways(m)
+	t.rivalDefaults(m)
+	t.downLinks(m)
 }
 
-// usableDefault reports whether a route is for every destination and carries packets.
-func usableDefault(r *netstat.Route) bool {
-	return r.Destination.IsValid() && r.Destination.Bits() == 0 && !r.Source.IsValid() && usable(r)
+// mainTable holds the routes of the main tables that carry packets.
+type mainTable struct {
+	routes []*netstat.Route
+	best   map[netstat.Family]uint32 // lowest metric of default routes
 }
 
+// usable reports whether a route of the main table carries packets to other hosts.
 func usable(r *netstat.Route) bool {
 	const refuses = netstat.RouteReject | netstat.RouteUnreachable
+	if d := r.Detail; d != nil && (d.Table != netstat.MainRouteTable || d.Type != netstat.RouteUnicast) {
+		return false
+	}
 	return r.Flags.Has(netstat.RouteUp) && r.Flags&(refuses|netstat.RouteLocal|netstat.RouteMulticast) == 0
 }
 
-func aboutRoute(r *netstat.Route) netstat.Subject {
-	return netstat.Subject{Kind: netstat.OfRoute, Destination: r.Destination, Interface: r.Interface}
+// forAll reports whether a route is for every destination.
+func forAll(r *netstat.Route) bool {
+	return r.Destination.IsValid() && r.Destination.Bits() == 0 && !r.Source.IsValid()
 }
 
-// failedGateways finds default routes whose gateway has no link-layer address.
-func failedGateways(m *Moment, best map[netstat.Family]uint32) {
+// nextHops returns the next hops of a route: at least one.
+func nextHops(r *netstat.Route) []netstat.NextHop {
+	if r.Detail != nil && len(r.Detail.NextHops) > 0 {
+		return r.Detail.NextHops
+	}
+	return []netstat.NextHop{{Gateway: r.Gateway, Interface: r.Interface}}
+}
+
+func aboutRoute(r *netstat.Route, link string) netstat.Subject {
+	return netstat.Subject{Kind: netstat.OfRoute, Destination: r.Destination, Interface: link}
+}
+
+// failedGateways finds gateways of default routes that have no link-layer address.
+func (t *mainTable) failedGateways(m *Moment) {
 	type key struct {
 		address netip.Addr
 		link    string
 	}
 	failed := make(map[key]bool)
 	for i := range m.Neighbors {
-		n := &m.Neighbors[i]
-		if n.State == netstat.NeighborFailed {
+		if n := &m.Neighbors[i]; n.State == netstat.NeighborFailed {
 			failed[key{n.Address, n.Interface}] = true
 		}
 	}
-	isFailed := func(r *netstat.Route) bool {
-		return r.Gateway.IsValid() && failed[key{r.Gateway.WithZone(""), r.Interface}]
+	isFailed := func(hop *netstat.NextHop) bool {
+		return hop.Gateway.IsValid() && failed[key{hop.Gateway.WithZone(""), hop.Interface}]
 	}
-	// The kernel prefers gateways that answer among routes of one metric.
+	// Among routes of one metric the kernel prefers one whose gateway answers. Among the
+	// next hops of one route it does so for IPv6 only.
 	works := make(map[netstat.Family]bool)
-	for i := range m.Routes {
-		if r := &m.Routes[i]; usableDefault(r) && r.Metric == best[r.Family] && !isFailed(r) {
+	for _, r := range t.routes {
+		if !forAll(r) || r.Metric != t.best[r.Family] {
+			continue
+		}
+		hops := nextHops(r)
+		bad := 0
+		for i := range hops {
+			if isFailed(&hops[i]) {
+				bad++
+			}
+		}
+		if bad == 0 || r.Family == netstat.Inet6 && bad < len(hops) {
 			works[r.Family] = true
 		}
 	}
-	for i := range m.Routes {
-		r := &m.Routes[i]
-		if !usableDefault(r) || !isFailed(r) {
+	for _, r := range t.routes {
+		if !forAll(r) {
 			continue
 		}
-		f := netstat.Finding{
-			Subject:  aboutRoute(r),
-			Severity: netstat.Warning,
-			Text: m.say("gateway "+r.Gateway.String()+" of the default route does not answer on its link",
-				"默认路由的网关 "+r.Gateway.String()+" 在其链路上无应答"),
-			Advice: m.say("check the gateway, and the address and VLAN of the interface (ip neigh, ping)",
-				"检查该网关，以及接口的地址与 VLAN (ip neigh，ping)"),
-			Evidence: []netstat.Evidence{
-				{Fact: "gateway", Value: netstat.TextOf(r.Gateway.String())},
-				{Fact: "neighbor.state", Value: netstat.TextOf(netstat.NeighborFailed.String())},
-				{Fact: "metric", Value: netstat.NumberOf(uint64(r.Metric))},
-			},
-			Command: routeCommand,
+		hops := nextHops(r)
+		for i := range hops {
+			hop := &hops[i]
+			if !isFailed(hop) {
+				continue
+			}
+			gateway := hop.Gateway.String()
+			f := netstat.Finding{
+				Subject:  aboutRoute(r, hop.Interface),
+				Severity: netstat.Warning,
+				Text: m.say("gateway "+gateway+" of the default route does not answer on its link",
+					"默认路由的网关 "+gateway+" 在其链路上无应答"),
+				Advice: m.say("check the gateway, and the address and VLAN of the interface (ip neigh, ping)",
+					"检查该网关，以及接口的地址与 VLAN (ip neigh，ping)"),
+				Evidence: []netstat.Evidence{
+					{Fact: "gateway", Value: netstat.TextOf(gateway)},
+					{Fact: "neighbor.state", Value: netstat.TextOf(netstat.NeighborFailed.String())},
+					{Fact: "metric", Value: netstat.NumberOf(uint64(r.Metric))},
+				},
+				Command: routeCommand,
+			}
+			if r.Metric > t.best[r.Family] || works[r.Family] {
+				f.Severity = netstat.Info
+				f.Text = m.say("gateway "+gateway+" of a spare default route does not answer on its link",
+					"备用默认路由的网关 "+gateway+" 在其链路上无应答")
+			}
+			m.find(f)
 		}
-		if r.Metric > best[r.Family] || works[r.Family] {
-			f.Severity = netstat.Info
-			f.Text = m.say("gateway "+r.Gateway.String()+" of a spare default route does not answer on its link",
-				"备用默认路由的网关 "+r.Gateway.String()+" 在其链路上无应答")
-		}
-		m.find(f)
 	}
 }
 
 // rivalDefaults finds IPv4 default routes of one metric. The kernel uses the first and
 // ignores the others, unlike the next hops of one route. IPv6 routes of one metric are
 // next hops of one route, or of several routers that announce themselves.
-func rivalDefaults(m *Moment) {
-	first := make(map[uint32]*netstat.Route)
-	told := make(map[uint32]bool)
-	for i := range m.Routes {
-		r := &m.Routes[i]
-		if r.Family != netstat.Inet || !usableDefault(r) {
+func (t *mainTable) rivalDefaults(m *Moment) {
+	type key struct {
+		metric uint32
+		tos    uint8
+	}
+	first := make(map[key]*netstat.Route)
+	told := make(map[key]bool)
+	for _, r := range t.routes {
+		if r.Family != netstat.Inet || !forAll(r) {
 			continue
 		}
-		other := first[r.Metric]
+		k := key{metric: r.Metric}
+		if r.Detail != nil {
+			k.tos = r.Detail.TOS
+		}
+		other := first[k]
 		if other == nil {
-			first[r.Metric] = r
+			first[k] = r
 			continue
 		}
-		if told[r.Metric] || other.Gateway == r.Gateway && other.Interface == r.Interface {
+		if told[k] || other.Gateway == r.Gateway && other.Interface == r.Interface {
 			continue
 		}
-		told[r.Metric] = true
+		told[k] = true
 		metric := strconv.FormatUint(uint64(r.Metric), 10)
 		f := netstat.Finding{
-			Subject:  aboutRoute(r),
+			Subject:  aboutRoute(r, r.Interface),
 			Severity: netstat.Warning,
 			Text: m.say("default route is ignored: another one has the metric "+metric+" too",
 				"默认路由被忽略: 另一条的度量也是 "+metric),
@@ -157,13 +200,13 @@ func rivalDefaults(m *Moment) {
 	}
 }
 
-// routesToDownLinks finds links without a carrier that routes lead to, other than those
-// to the networks of their own addresses.
-func routesToDownLinks(m *Moment, best map[netstat.Family]uint32) {
+// downLinks finds links without a carrier that routes lead to, other than those to the
+// networks of their own addresses.
+func (t *mainTable) downLinks(m *Moment) {
 	type link struct {
-		count   int
-		example *netstat.Route
-		urgent  bool
+		count         int
+		last, example *netstat.Route
+		urgent        bool
 	}
 	down := make(map[string]*link)
 	for i := range m.Interfaces {
@@ -172,28 +215,34 @@ func routesToDownLinks(m *Moment, best map[netstat.Family]uint32) {
 			down[v.Name] = &link{}
 		}
 	}
-	for i := range m.Routes {
-		r := &m.Routes[i]
-		all := usableDefault(r)
-		l := down[r.Interface]
-		if l == nil || !usable(r) || !all && !r.Gateway.IsValid() {
-			continue
+	for _, r := range t.routes {
+		all := forAll(r)
+		hops := nextHops(r)
+		for i := range hops {
+			l := down[hops[i].Interface]
+			if l == nil || !all && !hops[i].Gateway.IsValid() {
+				continue
+			}
+			if l.last != r {
+				l.last = r
+				l.count++
+			}
+			urgent := !all || r.Metric == t.best[r.Family]
+			if l.example == nil || urgent && (!l.urgent || all) {
+				l.example = r
+			}
+			l.urgent = l.urgent || urgent
 		}
-		l.count++
-		urgent := !all || r.Metric == best[r.Family]
-		if l.example == nil || urgent && (!l.urgent || all) {
-			l.example = r
-		}
-		l.urgent = l.urgent || urgent
 	}
 	for i := range m.Interfaces {
-		l := down[m.Interfaces[i].Name]
+		name := m.Interfaces[i].Name
+		l := down[name]
 		if l == nil || l.example == nil {
 			continue
 		}
 		n := strconv.Itoa(l.count)
 		f := netstat.Finding{
-			Subject:  aboutRoute(l.example),
+			Subject:  aboutRoute(l.example, name),
 			Severity: netstat.Warning,
 			Text:     m.say(n+" routes lead to a link that is down", n+" 条路由指向未启用的链路"),
 			Advice: m.say("check the link, remove the routes, or set net.ipv4.conf.all.ignore_routes_with_linkdown=1 to use others",

@@ -26,6 +26,16 @@ func via(destination, gateway, link string, metric uint32, flags ...netstat.Rout
 	return r
 }
 
+// detailed adds what only a request for details tells; hops are pairs of a gateway and a
+// link.
+func detailed(r netstat.Route, table uint32, kind netstat.RouteType, tos uint8, hops ...string) netstat.Route {
+	r.Detail = &netstat.RouteDetail{Type: kind, Table: table, TOS: tos}
+	for i := 0; i < len(hops); i += 2 {
+		r.Detail.NextHops = append(r.Detail.NextHops, netstat.NextHop{Gateway: netip.MustParseAddr(hops[i]), Interface: hops[i+1]})
+	}
+	return r
+}
+
 // next returns a neighbour.
 func next(address, link string, state netstat.NeighborState) netstat.Neighbor {
 	return netstat.Neighbor{Address: netip.MustParseAddr(address), Interface: link, State: state}
@@ -152,5 +162,49 @@ func TestRoutingDownLinks(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			wantFindings(t, look(t, "routing", &host{routes: c.routes, interfaces: links}), c.want...)
 		})
+	}
+}
+
+// Details of routes tell tables, types and every next hop.
+func TestRoutingDetails(t *testing.T) {
+	const (
+		failed  = netstat.NeighborFailed
+		main    = netstat.MainRouteTable
+		unicast = netstat.RouteUnicast
+	)
+	first, second := via("0.0.0.0/0", "10.0.0.1", "eth0", 0), via("0.0.0.0/0", "10.1.0.1", "eth1", 0)
+	hops := detailed(first, main, unicast, 0, "10.0.0.1", "eth0", "10.1.0.1", "eth1", "10.1.0.2", "eth1")
+	hops6 := detailed(via("::/0", "fe80::1", "eth0", 1024), main, unicast, 0, "fe80::1", "eth0", "fe80::2", "eth0")
+	for _, c := range []struct {
+		name string
+		host host
+		want []string
+	}{
+		{"tables", host{routes: []netstat.Route{detailed(first, main, unicast, 0), detailed(second, 7, unicast, 0)}}, nil},
+		{"types of service", host{routes: []netstat.Route{detailed(first, main, unicast, 0), detailed(second, main, unicast, 16)}}, nil},
+		{"dropped", host{routes: []netstat.Route{detailed(first, main, unicast, 0), detailed(second, main, netstat.RouteBlackhole, 0)}}, nil},
+		{
+			"one table", host{routes: []netstat.Route{detailed(first, main, unicast, 0), detailed(second, main, unicast, 0)}},
+			[]string{"warning eth1 0.0.0.0/0 gateway 10.0.0.1, gateway 10.1.0.1, metric 0"},
+		},
+		{
+			"gateway of another table",
+			host{routes: []netstat.Route{detailed(first, 7, unicast, 0)}, neighbors: []netstat.Neighbor{next("10.0.0.1", "eth0", failed)}}, nil,
+		},
+		{
+			"second next hop", host{routes: []netstat.Route{hops}, neighbors: []netstat.Neighbor{next("10.1.0.1", "eth1", failed)}},
+			[]string{"warning eth1 0.0.0.0/0 gateway 10.1.0.1, neighbor.state failed, metric 0"},
+		},
+		{
+			"second next hop of IPv6", host{routes: []netstat.Route{hops6}, neighbors: []netstat.Neighbor{next("fe80::2", "eth0", failed)}},
+			[]string{"info eth0 ::/0 gateway fe80::2, neighbor.state failed, metric 1024"},
+		},
+		{
+			"link of two next hops",
+			host{routes: []netstat.Route{hops}, interfaces: []netstat.Interface{{Name: "eth1", Flags: netstat.InterfaceUp}}},
+			[]string{"warning eth1 0.0.0.0/0 routes 1, flags up of up,running"},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) { wantFindings(t, look(t, "routing", &c.host), c.want...) })
 	}
 }

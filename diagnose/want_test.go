@@ -46,9 +46,9 @@ func wantFindings(t *testing.T, r Result, want ...string) {
 	}
 }
 
-// wantUnlooked requires that the rule says once that it could not look, and finds
+// wantCannotLook requires that the rule says once that it could not look, and finds
 // nothing.
-func wantUnlooked(t *testing.T, r Result) {
+func wantCannotLook(t *testing.T, r Result) {
 	t.Helper()
 	if len(r.Findings) > 0 || len(r.Unlooked) != 1 {
 		t.Errorf("findings %+v, not looked at %v; want one thing not looked at", r.Findings, r.Unlooked)

@@ -15,8 +15,8 @@ func shell(t *testing.T, commands string) {
 	live.Run(t, "sh", "-ec", commands)
 }
 
-// waitFor waits until a command succeeds.
-func waitFor(t *testing.T, command string) {
+// waitShell waits until a command succeeds.
+func waitShell(t *testing.T, command string) {
 	t.Helper()
 	live.Run(t, "timeout", "60", "sh", "-c", "until "+command+"; do sleep 0.01; done")
 }
@@ -68,7 +68,7 @@ func TestInterfaceDrops(t *testing.T) {
 		return
 	}
 	shell(t, cable+"ip link set vb mtu 1000")
-	waitFor(t, "ip link show va | grep -q LOWER_UP.*state.UP")
+	waitShell(t, "ip link show va | grep -q LOWER_UP.*state.UP")
 	t.Run("few", func(t *testing.T) {
 		wantSilence(t, lookTwice(t, func() { sendFrames(t, "va", 9, 1400) }, "interface"))
 	})
@@ -99,10 +99,10 @@ func TestInterfaceState(t *testing.T) {
 		return
 	}
 	shell(t, cable+"ip address add 10.99.0.1/24 dev va")
-	waitFor(t, "ip link show va | grep -q LOWER_UP.*state.UP")
+	waitShell(t, "ip link show va | grep -q LOWER_UP.*state.UP")
 	t.Run("up", func(t *testing.T) { wantSilence(t, lookOnce(t, "interface")) })
 	shell(t, "ip link set vb down")
-	waitFor(t, "ip link show va | grep -q state.*DOWN")
+	waitShell(t, "ip link show va | grep -q state.*DOWN")
 	t.Run("no carrier", func(t *testing.T) {
 		f := wantOne(t, lookOnce(t, "interface"), netstat.Info, "no carrier", "10.99.0.1/24")
 		if f.Subject.Interface != "va" {
@@ -124,7 +124,7 @@ func TestInterfaceMTU(t *testing.T) {
 	}
 	shell(t, `ip link add va type veth peer name vb; ip link set va up; ip link set vb up
 		ip address add 10.99.0.1/24 dev va; ip address add 2001:db8::1/64 dev va nodad`)
-	waitFor(t, "ip link show va | grep -q LOWER_UP.*state.UP")
+	waitShell(t, "ip link show va | grep -q LOWER_UP.*state.UP")
 	t.Run("1280", func(t *testing.T) {
 		wantSilence(t, lookTwice(t, func() { shell(t, "ip link set va mtu 1280") }, "interface"))
 	})

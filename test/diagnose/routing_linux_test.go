@@ -26,7 +26,7 @@ func TestRoutingGateway(t *testing.T) {
 		echo 1 > /proc/sys/net/ipv4/neigh/va/mcast_solicit; echo 100 > /proc/sys/net/ipv4/neigh/va/retrans_time_ms`)
 	ask := func(gateway, state string) {
 		live.Run(t, "python3", "-c", "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'', ('192.0.2.1', 9))")
-		waitFor(t, "ip neigh show "+gateway+" | grep -q '"+state+"'")
+		waitShell(t, "ip neigh show "+gateway+" | grep -q '"+state+"'")
 	}
 	ask("10.98.0.2", "REACHABLE\\|STALE\\|DELAY")
 	t.Run("answers", func(t *testing.T) { wantSilence(t, lookOnce(t, "routing")) })
@@ -40,7 +40,11 @@ func TestRoutingGateway(t *testing.T) {
 			t.Errorf("subject %+v", f.Subject)
 		}
 	})
-	shell(t, "ip route add default via 10.98.0.2")
+	shell(t, "ip route replace default metric 5 nexthop via 10.98.0.2 nexthop via 10.99.0.2")
+	t.Run("next hop", func(t *testing.T) {
+		wantOne(t, lookOnce(t, "routing"), netstat.Warning, "10.99.0.2", "does not answer")
+	})
+	shell(t, "ip route replace default via 10.99.0.2 metric 5; ip route add default via 10.98.0.2")
 	t.Run("spare failed", func(t *testing.T) { wantOne(t, lookOnce(t, "routing"), netstat.Info, "10.99.0.2", "spare") })
 }
 
@@ -83,7 +87,8 @@ func TestRoutingIPv6(t *testing.T) {
 		ip -6 route add default via fe80::7 dev va; ip -6 route append default via fe80::8 dev va`)
 	wantSilence(t, lookOnce(t, "routing"))
 	shell(t, "ip -6 neigh replace fe80::7 dev va nud failed; ip -6 neigh replace fe80::8 dev va nud failed")
-	waitFor(t, "[ $(ip -6 neigh show dev va nud failed | grep -c 'fe80::[78] ') = 2 ]")
+	waitShell(t, "[ $(ip -6 neigh show dev va nud failed | grep -c 'fe80::[78] ') = 2 ]")
+	// In the kernel they are next hops of one route.
 	r := lookOnce(t, "routing")
 	if len(r.Findings) != 2 || r.Findings[0].Severity != netstat.Warning || r.Findings[0].Subject.Destination.String() != "::/0" {
 		t.Errorf("%+v", r.Findings)
