@@ -49,11 +49,11 @@ func (conntrackCheck) conclude(m *Moment) {
 	drops, packets, _ := m.grownMeasures("nf_conntrack.drop")
 	failed, clashes, known := m.grownMeasures("nf_conntrack.insert_failed")
 	packets -= min(packets, clashes) // a failed insertion drops its packet
-	if (!counted || !limited) && m.Unread("measures") == nil {
+	if !counted || !limited {
 		if known {
-			m.cannot(m.say("the number of tracked connections is unknown", "被跟踪的连接数未知"))
+			m.lacksMeasure(m.say("the number of tracked connections is unknown", "被跟踪的连接数未知"))
 		} else {
-			m.cannot(m.say("no connection tracking, or not visible here", "没有连接跟踪，或此处不可见"))
+			m.lacksMeasure(m.say("no connection tracking, or not visible here", "没有连接跟踪，或此处不可见"))
 		}
 	}
 	use := netstat.Evidence{Fact: "nf_conntrack.count", Value: netstat.NumberOf(count), Limit: netstat.NumberOf(limit)}

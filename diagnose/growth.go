@@ -28,6 +28,14 @@ func growths(names []string, value, growth func(string) (uint64, bool)) (evidenc
 	return evidence, sum, known
 }
 
+// lacksMeasure reports that the rule cannot look because the host lacks a measure, unless
+// no measures were read at all: that is reported for every rule.
+func (m *Moment) lacksMeasure(why string) {
+	if len(m.measures) > 0 || m.Unread("measures") == nil {
+		m.cannot(why)
+	}
+}
+
 // noSocket is the part of a check that looks at no sockets.
 type noSocket struct{}
 

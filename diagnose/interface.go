@@ -55,6 +55,9 @@ func networkInterface() *Rule {
 type interfaceCheck struct{ noSocket }
 
 func (interfaceCheck) conclude(m *Moment) {
+	if len(m.Interfaces) == 0 && m.Unread("interfaces") == nil {
+		m.cannot(m.say("no interfaces", "没有接口"))
+	}
 	carries6 := false
 	for i := range m.Interfaces {
 		carries6 = carries6 || hasIPv6(&m.Interfaces[i])
@@ -227,6 +230,9 @@ func hasIPv6(i *netstat.Interface) bool {
 // finds datagrams for which a socket had no room, which the same counter counts.
 func damagedPackets(m *Moment) {
 	windows := m.diagnosis.windows()
+	if _, ok := m.Counter("Tcp.InErrs"); !ok && m.Unread("counters") == nil {
+		m.cannot(m.say("no counters of damaged packets", "没有损坏报文的计数器"))
+	}
 	for _, c := range [...]struct {
 		bad, all    string
 		onlyWindows bool

@@ -20,7 +20,7 @@ func link(change func(*netstat.Interface)) *host {
 	if change != nil {
 		change(&i)
 	}
-	return &host{interfaces: []netstat.Interface{i}}
+	return &host{interfaces: []netstat.Interface{i}, counters: map[string]uint64{"Tcp.InErrs": 0}}
 }
 
 func withAddrs(i *netstat.Interface, prefixes ...string) {
@@ -121,7 +121,8 @@ func TestInterfaceMTU(t *testing.T) {
 	}
 	two := func(a, b *host) *host {
 		b.interfaces[0].Name = "eth1"
-		return &host{interfaces: append(a.interfaces, b.interfaces...)}
+		a.interfaces = append(a.interfaces, b.interfaces...)
+		return a
 	}
 	for _, c := range []struct {
 		name    string
@@ -150,7 +151,9 @@ func TestInterfaceMTU(t *testing.T) {
 
 func TestDamagedPackets(t *testing.T) {
 	count := func(bad string, nbad uint64, all string, nall uint64) *host {
-		return &host{counters: map[string]uint64{bad: nbad, all: nall}}
+		h := link(nil)
+		h.counters[bad], h.counters[all] = nbad, nall
+		return h
 	}
 	for _, c := range []struct {
 		name, bad, all string
@@ -175,6 +178,16 @@ func TestDamagedPackets(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A host without counters or without interfaces cannot be looked at.
+func TestInterfaceAbsent(t *testing.T) {
+	h := link(nil)
+	h.counters = nil
+	wantCannotLook(t, look(t, "interface", h))
+	h = link(nil)
+	h.interfaces = nil
+	wantCannotLook(t, look(t, "interface", h))
 }
 
 // lookWindows is look for two moments of a Windows host.

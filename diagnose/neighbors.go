@@ -95,7 +95,7 @@ func (neighborsCheck) conclude(m *Moment) {
 			})
 		}
 	}
-	if !looked && m.Unread("measures") == nil {
-		m.cannot(m.say("the kernel shows the tables only in the first network namespace", "内核只在初始网络命名空间显示这些表"))
+	if !looked {
+		m.lacksMeasure(m.say("the kernel shows the tables only in the first network namespace", "内核只在初始网络命名空间显示这些表"))
 	}
 }
