@@ -38,6 +38,15 @@ const (
 // false if the kernel cannot list hooks (Linux before 5.14, or without
 // nfnetlink_hook).
 func (s *source) inputFilters(ctx context.Context) (n uint64, known bool, err error) {
+	for range dumpTries {
+		if n, known, err = s.inputFiltersOnce(ctx); !transient(err) {
+			break
+		}
+	}
+	return n, known, err
+}
+
+func (s *source) inputFiltersOnce(ctx context.Context) (n uint64, known bool, err error) {
 	c, err := s.dialNetfilter()
 	if err != nil {
 		return 0, false, hooksMissing(err)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -138,16 +139,22 @@ func TestLiveMeasures(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		n := max(len(strings.Fields(c.parts)), 1)
-		if fields := strings.Fields(string(b)); len(fields) != n {
-			t.Errorf("%s has %d numbers, want %d", c.name, len(fields), n)
+		names := []string{c.name}
+		if c.parts != nil {
+			names = nil
+			for _, part := range c.parts {
+				names = append(names, c.name+"."+part)
+			}
 		}
-		name := c.name
-		if c.parts != "" {
-			name += "." + strings.Fields(c.parts)[n-1]
+		fields := strings.Fields(string(b))
+		if len(fields) != len(names) {
+			t.Errorf("%s has %d numbers, want %d", c.name, len(fields), len(names))
+			continue
 		}
-		if _, ok := got[measureKey{netstat.MeasureSysctl, name}]; !ok {
-			t.Errorf("no %s", name)
+		for k, name := range names {
+			if v, ok := got[measureKey{netstat.MeasureSysctl, name}]; !ok || c.conntrack == "" && strconv.FormatInt(int64(v), 10) != fields[k] {
+				t.Errorf("%s is %d (%v), the file has %s", name, v, ok, fields[k])
+			}
 		}
 	}
 	for _, key := range []measureKey{{netstat.MeasureSockets, "TCP.inuse"}, {netstat.MeasureSoftnet, "processed"}, {netstat.MeasurePorts, "last"}} {

@@ -11,16 +11,16 @@ import (
 // sysctl is a file of /proc/sys with one or more numbers.
 type sysctl struct {
 	name string
-	// parts are the names of several numbers, separated by blanks; "" for one
-	// number, which has no name of its own.
-	parts string
+	// parts are the names of three numbers; nil for one number, which has no
+	// name of its own.
+	parts *[3]string
 	// conntrack is the name in MeasureConntrack too; "" if it is not there.
 	conntrack string
 }
 
-const (
-	memoryPages = "min pressure max"
-	bufferSizes = "min default max"
+var (
+	memoryPages = [...]string{"min", "pressure", "max"}
+	bufferSizes = [...]string{"min", "default", "max"}
 )
 
 // sysctls lists the limits that are read, in the order of the kernel's
@@ -37,9 +37,9 @@ var sysctls = [...]sysctl{
 	{name: "net.core.rmem_max"},
 	{name: "net.core.wmem_default"},
 	{name: "net.core.wmem_max"},
-	{name: "net.ipv4.tcp_mem", parts: memoryPages},
-	{name: "net.ipv4.tcp_rmem", parts: bufferSizes},
-	{name: "net.ipv4.tcp_wmem", parts: bufferSizes},
+	{name: "net.ipv4.tcp_mem", parts: &memoryPages},
+	{name: "net.ipv4.tcp_rmem", parts: &bufferSizes},
+	{name: "net.ipv4.tcp_wmem", parts: &bufferSizes},
 	{name: "net.ipv4.tcp_max_orphans"},
 	{name: "net.ipv4.tcp_max_tw_buckets"},
 	{name: "net.ipv4.tcp_max_syn_backlog"},
@@ -50,7 +50,7 @@ var sysctls = [...]sysctl{
 	{name: "net.ipv4.tcp_retries2"},
 	{name: "net.ipv4.tcp_fin_timeout"},
 	{name: "net.ipv4.tcp_mtu_probing"},
-	{name: "net.ipv4.udp_mem", parts: memoryPages},
+	{name: "net.ipv4.udp_mem", parts: &memoryPages},
 	{name: "net.ipv4.neigh.default.gc_thresh1"},
 	{name: "net.ipv4.neigh.default.gc_thresh2"},
 	{name: "net.ipv4.neigh.default.gc_thresh3"},
@@ -69,23 +69,21 @@ func (c *sysctl) path() string { return "/sys/" + strings.ReplaceAll(c.name, "."
 // read calls put with the numbers of the file, and returns false if the file has
 // others than expected.
 func (c *sysctl) read(b []byte, put func(g netstat.MeasureGroup, name string, value uint64) bool) (ok bool) {
-	if c.parts == "" {
+	if c.parts == nil {
 		values, ok := sysctlNumbers(b, 1)
 		if ok && put(netstat.MeasureSysctl, c.name, values[0]) && c.conntrack != "" {
 			put(netstat.MeasureConntrack, c.conntrack, values[0])
 		}
 		return ok
 	}
-	values, ok := sysctlNumbers(b, 3)
+	values, ok := sysctlNumbers(b, len(c.parts))
 	if !ok {
 		return false
 	}
-	at := 0
-	for part := range strings.FieldsSeq(c.parts) {
-		if !put(netstat.MeasureSysctl, c.name+"."+part, values[at]) {
+	for i, part := range c.parts {
+		if !put(netstat.MeasureSysctl, c.name+"."+part, values[i]) {
 			break
 		}
-		at++
 	}
 	return true
 }

@@ -48,6 +48,10 @@ type api struct {
 	interfaces   func() (table []byte, code uint32)
 	routes       func(family uint32) (table []byte, code uint32)
 	ipInterfaces func(family uint32) (table []byte, code uint32)
+	// neighbors is GetIpNetTable2.
+	neighbors func(family uint32) (table []byte, code uint32)
+	// portSettings queries WMI for MSFT_NetTCPSetting or MSFT_NetUDPSetting.
+	portSettings func(ctx context.Context, protocol string) ([]portSetting, error)
 	// persistent reads the stored IPv4 routes from the registry.
 	persistent func() (persistentRoutes, error)
 

@@ -31,6 +31,7 @@ package win32
 //sys getIfTable2Ex(level uint32, table **byte) (errcode error) = iphlpapi.GetIfTable2Ex?
 //sys getIpForwardTable2(family uint32, table **byte) (errcode error) = iphlpapi.GetIpForwardTable2?
 //sys getIpInterfaceTable(family uint32, table **byte) (errcode error) = iphlpapi.GetIpInterfaceTable?
+//sys getIpNetTable2(family uint32, table **byte) (errcode error) = iphlpapi.GetIpNetTable2?
 //sys freeMibTable(table *byte) (err error) [failretval==^uintptr(0)] = iphlpapi.FreeMibTable?
 
 //sys ntQueryInformationProcess(process windows.Handle, class int32, buf *byte, size uint32, returned *uint32) (ntstatus error) = ntdll.NtQueryInformationProcess?

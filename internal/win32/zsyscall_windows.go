@@ -56,6 +56,7 @@ var (
 	procGetIfTable2Ex                        = modiphlpapi.NewProc("GetIfTable2Ex")
 	procGetIpForwardTable2                   = modiphlpapi.NewProc("GetIpForwardTable2")
 	procGetIpInterfaceTable                  = modiphlpapi.NewProc("GetIpInterfaceTable")
+	procGetIpNetTable2                       = modiphlpapi.NewProc("GetIpNetTable2")
 	procGetIpStatisticsEx                    = modiphlpapi.NewProc("GetIpStatisticsEx")
 	procGetOwnerModuleFromTcp6Entry          = modiphlpapi.NewProc("GetOwnerModuleFromTcp6Entry")
 	procGetOwnerModuleFromTcpEntry           = modiphlpapi.NewProc("GetOwnerModuleFromTcpEntry")
@@ -216,6 +217,18 @@ func getIpInterfaceTable(family uint32, table **byte) (errcode error) {
 		return
 	}
 	r0, _, _ := syscall.SyscallN(procGetIpInterfaceTable.Addr(), uintptr(family), uintptr(unsafe.Pointer(table)))
+	if r0 != 0 {
+		errcode = syscall.Errno(r0)
+	}
+	return
+}
+
+func getIpNetTable2(family uint32, table **byte) (errcode error) {
+	errcode = procGetIpNetTable2.Find()
+	if errcode != nil {
+		return
+	}
+	r0, _, _ := syscall.SyscallN(procGetIpNetTable2.Addr(), uintptr(family), uintptr(unsafe.Pointer(table)))
 	if r0 != 0 {
 		errcode = syscall.Errno(r0)
 	}
