@@ -120,7 +120,7 @@ func smallPaths(m *Moment) {
 	f := netstat.Finding{
 		Subject:  netstat.Subject{Kind: netstat.OfRoute, Destination: smallest.Destination, Interface: smallest.Interface},
 		Severity: netstat.Info,
-		Text: m.say("path carries packets of only "+strconv.FormatUint(uint64(smallest.MTU), 10)+" bytes, as some router said",
+		Text: m.say("path carries packets of only "+strconv.FormatUint(uint64(smallest.MTU), 10)+" bytes, as a router reported",
 			"路径只能承载 "+strconv.FormatUint(uint64(smallest.MTU), 10)+" 字节的报文，由某个路由器告知"),
 		Advice: m.say("find the narrow link with tracepath; forget what was learned with ip route flush cache",
 			"用 tracepath 找出窄链路；用 ip route flush cache 清除学到的内容"),
