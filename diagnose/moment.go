@@ -18,7 +18,7 @@ type Moment struct {
 	Interfaces []netstat.Interface
 	Routes     []netstat.Route // IPv4, then IPv6
 	Neighbors  []netstat.Neighbor
-	Paths      []netstat.Route // of the routing cache: learned path MTUs and redirects
+	Paths      []netstat.Route // of IPv4's routing cache: learned path MTUs and redirects
 
 	diagnosis *Diagnosis
 	src       netstat.Source
@@ -218,23 +218,20 @@ func (m *Moment) read(n *Needs) {
 		}
 	}
 	if n.Routes {
-		m.Routes = m.readRoutes("routes", false)
+		for _, f := range both {
+			m.Routes = m.appendRoutes(m.Routes, "routes", netstat.RouteQuery{Family: f, Details: true})
+		}
 	}
 	if n.Paths && !m.diagnosis.windows() { // Windows does not list them
-		m.Paths = m.readRoutes("paths", true)
+		m.Paths = m.appendRoutes(m.Paths, "paths", netstat.RouteQuery{Family: netstat.Inet, Cache: true})
 	}
 }
 
-// readRoutes reads the routes of both families, or the routing caches.
-func (m *Moment) readRoutes(part string, cache bool) (routes []netstat.Route) {
-	for _, f := range [...]netstat.Family{netstat.Inet, netstat.Inet6} {
-		for r, err := range m.src.Routes(m.ctx, netstat.RouteQuery{Family: f, Cache: cache, Details: !cache}) {
-			if err != nil && errors.Is(err, netstat.ErrNoRoutes) {
-				continue
-			}
-			if !m.failed(part, err) {
-				routes = append(routes, r)
-			}
+// appendRoutes reads a routing table or cache.
+func (m *Moment) appendRoutes(routes []netstat.Route, part string, q netstat.RouteQuery) []netstat.Route {
+	for r, err := range m.src.Routes(m.ctx, q) {
+		if !errors.Is(err, netstat.ErrNoRoutes) && !m.failed(part, err) {
+			routes = append(routes, r)
 		}
 	}
 	return routes

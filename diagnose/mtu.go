@@ -100,7 +100,8 @@ func lostProbes(m *Moment) {
 	m.find(f)
 }
 
-// smallPaths finds destinations whose paths carry only small packets.
+// smallPaths finds IPv4 destinations whose paths carry only small packets. IPv6 ignores
+// smaller path MTUs (RFC 8201, section 4).
 func smallPaths(m *Moment) {
 	var smallest *netstat.Route
 	count := 0
@@ -125,7 +126,7 @@ func smallPaths(m *Moment) {
 		Advice: m.say("find the narrow link with tracepath; forget what was learned with ip route flush cache",
 			"用 tracepath 找出窄链路；用 ip route flush cache 清除学到的内容"),
 		Evidence: []netstat.Evidence{{Fact: "mtu", Value: netstat.NumberOf(uint64(smallest.MTU)), Limit: netstat.NumberOf(smallPathMTU)}},
-		Command:  "-rnC",
+		Command:  "-rnC --columns destination,gateway,mtu,interface",
 	}
 	if count > 1 {
 		n := strconv.Itoa(count)

@@ -32,7 +32,14 @@ func routing() *Rule {
 
 type routingCheck struct{ noSocket }
 
-const routeCommand = "-rn --columns destination,gateway,flags,metric,interface"
+// routeCommand returns the command line that shows a route.
+func routeCommand(r *netstat.Route) string {
+	const columns = " --columns destination,gateway,flags,metric,interface"
+	if r.Family == netstat.Inet6 {
+		return "-6 -rn" + columns
+	}
+	return "-rn" + columns
+}
 
 func (routingCheck) conclude(m *Moment) {
 	t := mainTable{best: make(map[netstat.Family]uint32)}
@@ -139,7 +146,7 @@ func (t *mainTable) failedGateways(m *Moment) {
 					{Fact: "neighbor.state", Value: netstat.TextOf(netstat.NeighborFailed.String())},
 					{Fact: "metric", Value: netstat.NumberOf(uint64(r.Metric))},
 				},
-				Command: routeCommand,
+				Command: routeCommand(r),
 			}
 			if r.Metric > t.best[r.Family] || works[r.Family] {
 				f.Severity = netstat.Info
@@ -186,7 +193,7 @@ func (t *mainTable) rivalDefaults(m *Moment) {
 				"默认路由被忽略: 另一条的度量也是 "+metric),
 			Advice: m.say("give them different metrics, or make them next hops of one route (ip route replace default nexthop …)",
 				"为它们设置不同的度量，或合并为一条路由的多个下一跳 (ip route replace default nexthop …)"),
-			Command: routeCommand,
+			Command: routeCommand(r),
 		}
 		for _, r := range [...]*netstat.Route{other, r} {
 			fact, value := "gateway", r.Gateway.String()
@@ -251,7 +258,7 @@ func (t *mainTable) downLinks(m *Moment) {
 				{Fact: "routes", Value: netstat.NumberOf(uint64(l.count))},
 				{Fact: "flags", Value: netstat.TextOf(linkFlags(&m.Interfaces[i])), Limit: netstat.TextOf("up,running")},
 			},
-			Command: routeCommand,
+			Command: routeCommand(l.example),
 		}
 		if l.count == 1 {
 			f.Text = m.say("route leads to a link that is down", "路由指向未启用的链路")

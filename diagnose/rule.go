@@ -60,7 +60,7 @@ type Needs struct {
 	// Counters asks for protocol counters, Measures for the host's other numbers.
 	Counters, Measures            bool
 	Interfaces, Routes, Neighbors bool
-	// Paths asks for what was learned of paths to single destinations.
+	// Paths asks for what IPv4 has learned of paths to single destinations.
 	Paths bool
 }
 
