@@ -15,7 +15,7 @@ func (m *Moment) level(value, limit string) (l level, ok bool) {
 	l.value, has[0] = m.Measure(value)
 	l.limit, has[1] = m.Measure(limit)
 	for i, name := range [...]string{value, limit} {
-		if !has[i] && m.Unread("measures") == nil {
+		if !has[i] && (len(m.measures) > 0 || m.Unread("measures") == nil) {
 			m.cannot(m.say("this system or network namespace lacks "+name, "此系统或网络命名空间没有 "+name))
 		}
 	}

@@ -1,6 +1,9 @@
 package diagnose
 
 import (
+	"context"
+	"errors"
+	"iter"
 	"testing"
 
 	"netstat"
@@ -55,4 +58,17 @@ func TestLevel(t *testing.T) {
 			t.Errorf("%d %% of %d: %d, want %d", c.percent, c.limit, got, c.share)
 		}
 	}
+}
+
+// A missing limit is said, also if other measures could not be read.
+func TestLevelMissing(t *testing.T) {
+	h := &brokenMeasures{host: host{measures: []netstat.Measure{{Group: netstat.MeasureSockets, Name: "TCP.orphan", Value: 1 << 30}}}}
+	wantUnlooked(t, lookAt(t, "orphans", h), 1)
+}
+
+// brokenMeasures is a host whose measures end with an error.
+type brokenMeasures struct{ host }
+
+func (h *brokenMeasures) Measures(context.Context) iter.Seq2[netstat.Measure, error] {
+	return rows(h.measures, &netstat.OpError{Op: "read measures", Err: errors.New("broken")})
 }

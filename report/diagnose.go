@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -79,7 +80,7 @@ func (r *Report) prepareFindings(o *render.Options) {
 	}
 	o.Looked = &d.looked
 	if r.textOfFindings() {
-		o.Findings = &render.FindingsText{Chinese: r.host.Chinese, Height: r.host.Height, Limit: r.request.Limit, Rules: len(d.rules)}
+		o.Findings = &render.FindingsText{Chinese: r.host.Chinese, Continued: cmp.Or(r.host.Continued, `\`), Height: r.host.Height, Limit: r.request.Limit, Rules: len(d.rules)}
 		r.request.Limit = 0
 	}
 }
@@ -142,7 +143,7 @@ func (r *Report) diagnose(ctx context.Context, at time.Time) time.Time {
 	d := &r.diagnosing
 	d.looked, d.said, d.unread, d.worst, d.found = schema.Looked{}, map[string]bool{}, nil, netstat.Info, false
 	r.request.Findings, d.owners = nil, nil
-	if r.rounds == 1 {
+	if r.rounds <= 1 {
 		at = r.firstMoment(ctx, at)
 	}
 	denied := false

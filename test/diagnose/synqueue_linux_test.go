@@ -68,6 +68,7 @@ func TestSynQueue(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			live.Run(t, "sysctl", "-qw", "net.ipv4.tcp_syncookies="+c.cookies, "net.ipv4.tcp_max_syn_backlog="+c.most)
+			waitForStates(t, "syn-recv", 0) // those of the listener before stay until their timer expires
 			_, end := live.Python(t, "", fmt.Sprintf("l = socket.create_server(('10.7.7.1', 8080), backlog=%d)", c.backlog))
 			defer end()
 			r := lookTwice(t, func() {
