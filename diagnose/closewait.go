@@ -58,7 +58,7 @@ type closeWaitCheck struct {
 type closeWaitCounts struct{ all, waiting, lasting uint64 }
 
 func (c *closeWaitCheck) socket(m *Moment, s *netstat.Socket) {
-	if s.Inode == 0 && s.PID == 0 && !m.diagnosis.windows() {
+	if s.Inode == 0 && s.PID == 0 && s.Absent&netstat.FactInode == 0 {
 		return // not accepted yet or closed: no process can close it
 	}
 	pid, _ := m.Owner(s)
