@@ -39,6 +39,9 @@ type acceptQueueCheck struct {
 	// now and before hold the listeners of two moments whose queue was nearly full.
 	now, before map[uint64]struct{}
 	processes   map[uint32]*tally[queue]
+	// known and unknown report whether there are listeners with a backlog that the
+	// system tells, and others.
+	known, unknown bool
 }
 
 // queue holds the connections that wait for a listener, and its backlog.
@@ -48,8 +51,16 @@ type queue struct{ waiting, backlog uint64 }
 func (q queue) full() bool { return q.waiting > q.backlog }
 
 func (c *acceptQueueCheck) socket(m *Moment, s *netstat.Socket) {
+	if s.State != netstat.Listen {
+		return
+	}
 	q := queue{s.RecvQ, uint64(s.MaxBacklog)}
-	if s.State != netstat.Listen || q.backlog == 0 || q.waiting*100 < q.backlog*acceptQueueNearly {
+	if q.backlog == 0 {
+		c.unknown = true
+		return
+	}
+	c.known = true
+	if q.waiting*100 < q.backlog*acceptQueueNearly {
 		return
 	}
 	id := identity(s)
@@ -68,6 +79,9 @@ func (c *acceptQueueCheck) socket(m *Moment, s *netstat.Socket) {
 }
 
 func (c *acceptQueueCheck) conclude(m *Moment) {
+	if c.unknown && !c.known {
+		m.cannot(m.say("the backlogs of listeners are unknown", "监听套接字的 backlog 未知"))
+	}
 	overflows, _ := m.Grown("TcpExt.ListenOverflows")
 	drops, _ := m.Grown("TcpExt.ListenDrops")
 	full := false

@@ -51,6 +51,16 @@ func TestAcceptQueue(t *testing.T) {
 	}
 }
 
+// A system that tells no backlog cannot be judged.
+func TestAcceptQueueWithoutBacklog(t *testing.T) {
+	if r := look(t, "accept-queue", hostOf(listener(1, 5, 0), listener(2, 0, 0))); len(r.Unlooked) != 1 {
+		t.Errorf("result %+v", r)
+	}
+	if r := look(t, "accept-queue", hostOf(listener(1, 5, 0), listener(2, 0, 9))); len(r.Unlooked) > 0 {
+		t.Errorf("with one known: %+v", r)
+	}
+}
+
 // The listeners of a process are one finding, with the fullest as its example.
 func TestAcceptQueueGroups(t *testing.T) {
 	var listeners []netstat.Socket
