@@ -156,7 +156,7 @@ func (c *ephemeralPortsCheck) conclude(m *Moment) {
 		full[d] = &tally[uint64]{
 			count: uint64(n.all), bad: uint64(n.all), worst: uint64(n.timeWait),
 			subject: netstat.Subject{
-				Kind: netstat.OfRemote, Local: netstat.Addr{IP: d.local, Scope: d.scope}, Remote: netstat.Addr{IP: d.remote, Port: d.port},
+				Kind: netstat.OfRemote, Table: tableOf(d.local), Local: netstat.Addr{IP: d.local, Scope: d.scope}, Remote: netstat.Addr{IP: d.remote, Port: d.port},
 			},
 		}
 	}
@@ -207,4 +207,12 @@ func (c *ephemeralPortsCheck) finding(m *Moment, t *tally[uint64]) netstat.Findi
 		netip.AddrPortFrom(t.subject.Remote.IP, t.subject.Remote.Port).String() +
 		" and sport = " + strconv.Itoa(int(r.first)) + "-" + strconv.Itoa(int(r.last)) + "'"
 	return f
+}
+
+// tableOf returns the table of TCP sockets with an address.
+func tableOf(ip netip.Addr) netstat.Table {
+	if ip.Is4() {
+		return netstat.TCP4Table
+	}
+	return netstat.TCP6Table
 }

@@ -22,6 +22,7 @@ type host struct {
 	owners     netstat.Owners
 	processes  map[uint32]netstat.Process
 	err        error // of every table
+	tableErr   map[netstat.Table]error
 }
 
 func rows[T any](list []T, err error) iter.Seq2[T, error] {
@@ -43,6 +44,9 @@ func (h *host) Sockets(_ context.Context, t netstat.Table, _ netstat.Need) iter.
 	for i, s := range h.sockets[t] {
 		s.Table = t
 		list[i] = s
+	}
+	if err := h.tableErr[t]; err != nil {
+		return rows(list, err)
 	}
 	return rows(list, h.err)
 }

@@ -132,7 +132,7 @@ func (c *retransmitsCheck) socket(m *Moment, s *netstat.Socket) {
 }
 
 func (c *retransmitsCheck) conclude(m *Moment) {
-	if c.inside == 0 && c.outside > 0 {
+	if m.Before != nil && c.inside == 0 && c.outside > 0 {
 		m.cannot(m.say("the system tells nothing of the inside of its connections", "系统不提供连接的内部信息"))
 	}
 	list := worstFirst(c.remotes)

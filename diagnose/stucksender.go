@@ -102,7 +102,7 @@ func (c *stuckSenderCheck) socket(m *Moment, s *netstat.Socket) {
 }
 
 func (c *stuckSenderCheck) conclude(m *Moment) {
-	if c.outside {
+	if m.Before != nil && c.outside {
 		m.cannot(m.say("the inside of connections is unknown", "连接的内部信息未知"))
 	}
 	for _, t := range worstFirst(c.stuck) {

@@ -71,7 +71,7 @@ func (c *udpDropsCheck) socket(m *Moment, s *netstat.Socket) {
 var udpErrors = [...]string{"RcvbufErrors", "MemErrors", "SndbufErrors"}
 
 func (c *udpDropsCheck) conclude(m *Moment) {
-	if c.outside && !m.diagnosis.windows() {
+	if m.Before != nil && c.outside && !m.diagnosis.windows() {
 		m.cannot(m.say("the drops of sockets are unknown", "套接字的丢弃数未知"))
 	}
 	grown := make(map[string]uint64)

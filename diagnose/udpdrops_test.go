@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -85,5 +86,15 @@ func TestUDPDropsOfWindows(t *testing.T) {
 	want := netstat.Evidence{Fact: "Udp.InErrors", Grown: true, Value: netstat.NumberOf(3), Limit: netstat.NumberOf(0)}
 	if len(r.Findings) != 1 || r.Findings[0].Severity != netstat.Warning || r.Findings[0].Evidence[0] != want || len(r.Unlooked) > 0 {
 		t.Errorf("result %+v", r)
+	}
+}
+
+// A system without UDP-Lite has no such sockets, which is nothing that cannot be looked
+// at.
+func TestUDPDropsWithoutUDPLite(t *testing.T) {
+	h := udpHost(nil, dropper(1, 0))
+	h.tableErr = map[netstat.Table]error{netstat.UDPLite4Table: errors.ErrUnsupported, netstat.UDPLite6Table: errors.ErrUnsupported}
+	if r := look(t, "udp-drops", h, h); len(r.Unlooked) > 0 {
+		t.Errorf("not looked at: %+v", r.Unlooked)
 	}
 }

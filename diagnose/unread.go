@@ -82,7 +82,7 @@ func (c *unreadCheck) socket(m *Moment, s *netstat.Socket) {
 }
 
 func (c *unreadCheck) conclude(m *Moment) {
-	if c.outside {
+	if m.Before != nil && c.outside {
 		m.cannot(m.say("the receive buffers are unknown", "接收缓冲区未知"))
 	}
 	for _, t := range worstFirst(c.processes) {

@@ -13,11 +13,11 @@ import (
 // ports makes COUNT connections to a listener at ADDRESS and closes the first GONE of
 // them, so that their ports stay in TIME-WAIT.
 const ports = `
-l = socket.create_server((ADDRESS, 8080), backlog=200)
+l = socket.create_server((ADDRESS, 8080), family=socket.AF_INET6 if ':' in ADDRESS else socket.AF_INET, backlog=200)
 clients = [socket.create_connection((ADDRESS, 8080)) for i in range(COUNT)]
-servers = {s.getpeername(): s for s in (l.accept()[0] for i in range(COUNT))}
+servers = {s.getpeername()[:2]: s for s in (l.accept()[0] for i in range(COUNT))}
 for c in clients[:GONE]:
-    name = c.getsockname()
+    name = c.getsockname()[:2]
     c.close()
     servers[name].recv(1)
     servers[name].close()
@@ -40,27 +40,28 @@ func TestEphemeralPorts(t *testing.T) {
 		count, gone int
 		reuse       string // tcp_tw_reuse
 		reserved    string // ip_local_reserved_ports
-		loopback    bool
+		address     string // "": one of 10.9.9.0/24
 		severity    netstat.Severity
 		used        int // 0: no finding
 		available   int
 	}{
-		{"nearly scarce", 69, 0, "0", "", true, 0, 0, 0},
-		{"scarce", 70, 0, "0", "", true, netstat.Warning, 70, 100},
-		{"nearly gone", 89, 0, "0", "", true, netstat.Warning, 89, 100},
-		{"gone", 95, 0, "0", "", true, netstat.Critical, 95, 100},
-		{"exhausted", 100, 0, "0", "", false, netstat.Critical, 100, 100},
-		{"exhausted by time-wait", 100, 90, "2", "", false, netstat.Critical, 100, 100},
-		{"time-wait used again on loopback", 95, 80, "2", "", true, 0, 0, 0},
-		{"time-wait used again", 95, 80, "1", "", false, 0, 0, 0},
-		{"reserved", 81, 0, "0", "40000-40009", false, netstat.Critical, 81, 90},
+		{"nearly scarce", 69, 0, "0", "", "127.9.9.1", 0, 0, 0},
+		{"scarce", 70, 0, "0", "", "127.9.9.2", netstat.Warning, 70, 100},
+		{"nearly gone", 89, 0, "0", "", "127.9.9.3", netstat.Warning, 89, 100},
+		{"gone", 95, 0, "0", "", "127.9.9.4", netstat.Critical, 95, 100},
+		{"gone, of IPv6", 95, 0, "0", "", "::1", netstat.Critical, 95, 100},
+		{"exhausted", 100, 0, "0", "", "", netstat.Critical, 100, 100},
+		{"exhausted by time-wait", 100, 90, "2", "", "", netstat.Critical, 100, 100},
+		{"time-wait used again on loopback", 95, 80, "2", "", "127.9.9.5", 0, 0, 0},
+		{"time-wait used again", 95, 80, "1", "", "", 0, 0, 0},
+		{"reserved", 81, 0, "0", "40000-40009", "", netstat.Critical, 81, 90},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			address := fmt.Sprintf("10.9.9.%d", i+1)
-			if c.loopback {
-				address = fmt.Sprintf("127.9.9.%d", i+1)
+			address := c.address
+			if address == "" {
+				address = fmt.Sprintf("10.9.9.%d", i+1)
+				live.Run(t, "ip", "address", "add", address+"/32", "dev", "lo")
 			}
-			live.Run(t, "ip", "address", "add", address+"/32", "dev", "lo")
 			for name, value := range map[string]string{
 				"ip_local_port_range": "40000 40099", "tcp_tw_reuse": c.reuse, "ip_local_reserved_ports": c.reserved,
 			} {
@@ -77,7 +78,7 @@ func TestEphemeralPorts(t *testing.T) {
 				return
 			}
 			f := wantOne(t, r, c.severity, fmt.Sprintf("%d of %d", c.used, c.available))
-			if f.Subject.Local.IP != f.Subject.Remote.IP || f.Subject.Remote.Port != 8080 {
+			if !f.Subject.Local.IP.IsValid() || f.Subject.Remote.Port != 8080 {
 				t.Errorf("subject %+v", f.Subject)
 			}
 			wantRows(t, f, c.used)

@@ -10,10 +10,10 @@ import (
 	"netstat/test/live"
 )
 
-// served is a server of COUNT connections from a client, another process. The client asks
+// busyServer is a server of COUNT connections from a client, another process. The client asks
 // on 50 of them at a time, again and again, by turns; besides, it makes a connection for
 // one question, and sends a packet. The server answers all.
-const served = `
+const busyServer = `
 import select, threading
 l = socket.create_server(('127.0.0.1', PORT), backlog=4096)
 u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -99,7 +99,7 @@ func TestHealthy(t *testing.T) {
 	t.Run("busy", func(t *testing.T) {
 		const servers, each = 4, 2500 // one process cannot hold them all
 		for i := range servers {
-			_, end := live.Python(t, "", fmt.Sprintf("PORT, COUNT = %d, %d", 8080+i, each)+served)
+			_, end := live.Python(t, "", fmt.Sprintf("PORT, COUNT = %d, %d", 8080+i, each)+busyServer)
 			defer end()
 		}
 		for range 2 {
