@@ -100,17 +100,17 @@ func (c *closeWaitCheck) conclude(m *Moment) {
 			Advice: m.say("make the program close a connection when a read returns 0, or restart it",
 				"让程序在读到 0 字节时关闭连接，或重启它"),
 			Evidence: []netstat.Evidence{{Fact: "count", Value: netstat.NumberOf(n.waiting), Limit: netstat.NumberOf(limit)}},
-			Command:  "-tanp --filter 'state = close-wait'",
+			Command:  "-tan --columns local,remote,process --filter 'state = close-wait'",
 		}
 		waiting, all, lasting := decimal(n.waiting), decimal(n.all), decimal(n.lasting)
 		if pid == 0 {
-			f.Text = m.say(waiting+" connections whose process is unknown were closed by the peer only (CLOSE-WAIT), "+lasting+" of them for long",
+			f.Text = m.say(waiting+" connections of unknown processes are closed by the peer only (CLOSE-WAIT), and "+lasting+" of them stay so",
 				waiting+" 个所属进程未知的连接只被对端关闭（CLOSE-WAIT），其中 "+lasting+" 个持续已久")
 		} else {
 			f.Subject = m.aboutProcess(pid)
-			f.Command = "-tanp --filter 'state = close-wait and pid = " + strconv.FormatUint(uint64(pid), 10) + "'"
+			f.Command = "-tan --columns local,remote,process --filter 'state = close-wait and pid = " + strconv.FormatUint(uint64(pid), 10) + "'"
 			f.Text = m.say("the process does not close connections that the peer has closed: "+waiting+" of its "+all+
-				" TCP sockets are in CLOSE-WAIT, "+lasting+" of them for long",
+				" TCP sockets are in CLOSE-WAIT, and "+lasting+" of them stay so",
 				"进程不关闭对端已关闭的连接: 其 "+all+" 个 TCP 套接字中有 "+waiting+" 个处于 CLOSE-WAIT，其中 "+lasting+" 个持续已久")
 		}
 		m.find(f)

@@ -187,6 +187,7 @@ func (d *Diagnosis) sockets(m *Moment, needs *Needs, active []bool) {
 		if k+1 < len(tables) && tables[k+1].Protocol == t.Protocol {
 			need.Then = tables[k+1]
 		}
+		var row netstat.Socket // one for all rows: what a check is given moves to the heap
 		for s, err := range m.src.Sockets(m.ctx, t, need) {
 			if err != nil {
 				if !lacksIPv6(t.Family, err) {
@@ -194,8 +195,9 @@ func (d *Diagnosis) sockets(m *Moment, needs *Needs, active []bool) {
 				}
 				continue
 			}
+			row = s
 			for _, c := range checks {
-				c.socket(m, &s)
+				c.socket(m, &row)
 			}
 		}
 	}

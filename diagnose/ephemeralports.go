@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"hash/maphash"
 	"net/netip"
 	"strconv"
 
@@ -45,8 +46,9 @@ type ephemeralPortsCheck struct {
 	moment   *Moment // that the next fields are of
 	ranges   [2]portRange
 	twReuse  uint64
-	listens  [1 << 16 / 64]uint64 // ports with a listener, which the system never chooses
-	occupied map[destination]portCounts
+	listens  [1 << 16 / 64]uint64  // ports with a listener, which the system never chooses
+	occupied map[uint64]portCounts // by the hash of a destination, to be small
+	scarce   []destination
 }
 
 // portRange is the range that the system chooses local ports from. It is unknown if last
@@ -80,7 +82,8 @@ func (c *ephemeralPortsCheck) socket(m *Moment, s *netstat.Socket) {
 		return
 	}
 	d := destination{s.Local.IP.Unmap(), s.Remote.IP.Unmap(), s.Remote.Port, s.Local.Scope}
-	n := c.occupied[d]
+	id := maphash.Comparable(hashSeed(), d)
+	n := c.occupied[id]
 	if s.State == netstat.TimeWait {
 		if c.timeWaitReused(d.local, d.remote) {
 			return
@@ -88,7 +91,10 @@ func (c *ephemeralPortsCheck) socket(m *Moment, s *netstat.Socket) {
 		n.timeWait++
 	}
 	n.all++
-	c.occupied[d] = n
+	c.occupied[id] = n
+	if uint64(n.all)*100 >= r.free*ephemeralScarce && uint64(n.all-1)*100 < r.free*ephemeralScarce {
+		c.scarce = append(c.scarce, d)
+	}
 }
 
 // timeWaitReused reports whether the system uses the port of a TIME-WAIT socket again
@@ -107,7 +113,7 @@ func (c *ephemeralPortsCheck) rangeOf(local netip.Addr) *portRange {
 }
 
 func (c *ephemeralPortsCheck) begin(m *Moment) {
-	*c = ephemeralPortsCheck{moment: m, occupied: make(map[destination]portCounts)}
+	*c = ephemeralPortsCheck{moment: m, occupied: make(map[uint64]portCounts)}
 	c.ranges[0] = m.portRange(true)
 	c.ranges[1] = m.portRange(false)
 	c.twReuse, _ = m.Measure("sysctl.net.ipv4.tcp_tw_reuse")
@@ -128,10 +134,10 @@ func (m *Moment) portsPrefix(ipv4 bool) string {
 // portRange returns the range of local ports of TCP.
 func (m *Moment) portRange(ipv4 bool) portRange {
 	prefix := m.portsPrefix(ipv4)
-	first, _ := m.Measure(prefix + "first")
-	last, ok := m.Measure(prefix + "last")
-	excluded, _ := m.Measure(prefix + "excluded")
-	if !ok || first > last || last >= 1<<16 || excluded > last-first {
+	first, begins := m.Measure(prefix + "first")
+	last, ends := m.Measure(prefix + "last")
+	excluded, ok := m.Measure(prefix + "excluded")
+	if !begins || !ends || !ok || first > last || last >= 1<<16 || excluded > last-first {
 		return portRange{}
 	}
 	return portRange{uint16(first), uint16(last), last - first + 1 - excluded}
@@ -145,11 +151,8 @@ func (c *ephemeralPortsCheck) conclude(m *Moment) {
 		m.cannot(m.say("the range of local ports is unknown", "本地端口范围未知"))
 	}
 	full := make(map[destination]*tally[uint64]) // worst: ports in TIME-WAIT
-	for d, n := range c.occupied {
-		r := c.rangeOf(d.local)
-		if uint64(n.all)*100 < r.free*ephemeralScarce {
-			continue
-		}
+	for _, d := range c.scarce {
+		n := c.occupied[maphash.Comparable(hashSeed(), d)]
 		full[d] = &tally[uint64]{
 			count: uint64(n.all), bad: uint64(n.all), worst: uint64(n.timeWait),
 			subject: netstat.Subject{

@@ -73,10 +73,16 @@ func sumOf[V any](list []*tally[V]) uint64 {
 	return sum
 }
 
-// identities holds the seed of identity, which nothing makes before it is needed.
-var identities struct {
+// hashing holds the seed of hashSeed, which nothing makes before it is needed.
+var hashing struct {
 	once sync.Once
 	seed maphash.Seed
+}
+
+// hashSeed returns the seed of this process for hashes of sockets.
+func hashSeed() maphash.Seed {
+	hashing.once.Do(func() { hashing.seed = maphash.MakeSeed() })
+	return hashing.seed
 }
 
 // identity returns a number by which a socket is known again at another moment: the
@@ -85,8 +91,7 @@ func identity(s *netstat.Socket) uint64 {
 	if s.Cookie != 0 {
 		return s.Cookie
 	}
-	identities.once.Do(func() { identities.seed = maphash.MakeSeed() })
-	return maphash.Comparable(identities.seed, struct {
+	return maphash.Comparable(hashSeed(), struct {
 		table         netstat.Table
 		local, remote netstat.Addr
 		inode         uint64
@@ -128,4 +133,13 @@ func filterAddress(ip netip.Addr) string {
 		return "[" + ip.String() + "]"
 	}
 	return ip.String()
+}
+
+// processFilter returns the end of a filter that keeps the sockets of a process; it is
+// empty for 0, an unknown process.
+func processFilter(pid uint32) string {
+	if pid == 0 {
+		return ""
+	}
+	return " and pid = " + decimal(uint64(pid))
 }

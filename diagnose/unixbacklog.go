@@ -36,6 +36,7 @@ type unixBacklogCheck struct {
 // unixQueue is a listener with more pending connections than its backlog allows.
 type unixQueue struct {
 	queue
+	subject  netstat.Subject
 	identity uint64
 }
 
@@ -55,7 +56,7 @@ func (c *unixBacklogCheck) socket(m *Moment, s *netstat.Socket) {
 	}
 	id := identity(s)
 	c.full[id] = struct{}{}
-	c.queues = append(c.queues, unixQueue{queue{m.aboutSocket(s), s.RecvQ, uint64(s.MaxBacklog)}, id})
+	c.queues = append(c.queues, unixQueue{queue{s.RecvQ, uint64(s.MaxBacklog)}, m.aboutSocket(s), id})
 }
 
 func (c *unixBacklogCheck) conclude(m *Moment) {

@@ -21,6 +21,8 @@ type FindingsText struct {
 	Height int
 	// Limit is the largest number of findings to show, 0 for no limit.
 	Limit int
+	// Continued is what ends a line of a command line that goes on in the next one.
+	Continued string
 	// Rules is the number of rules that were asked for.
 	Rules int
 }
@@ -93,7 +95,7 @@ func (t *findingsReport) Record(rec *fact.Record) error {
 	}
 	b = t.appendDetail(b, t.say("advice", "建议"), f.Advice)
 	if f.Command != "" {
-		b = t.appendDetail(b, t.say("see", "查看"), "netstat "+f.Command)
+		b = t.appendCommand(b, t.say("see", "查看"), "netstat "+f.Command)
 	}
 	b = t.appendDetail(b, t.say("read", "参考"), f.Source)
 	t.blocks = append(t.blocks, findingBlock{f.Severity, b})
@@ -117,10 +119,42 @@ func (t *findingsReport) appendDetail(b []byte, label, text string) []byte {
 	if text == "" {
 		return b
 	}
+	b = t.appendLabel(b, label)
+	return t.appendWrapped(b, 0, detailColumn, text)
+}
+
+// appendCommand is appendDetail for a command line. A line that does not end it ends in
+// the shell's mark of continuation.
+func (t *findingsReport) appendCommand(b []byte, label, text string) []byte {
+	room := t.width() - detailColumn - len(" ") - len(t.Continued)
+	start, quote := 0, byte(0)
+	space := -1 // the last blank outside of quotes on this line
+	for i := range len(text) {
+		if room < i-start && space > start && len(text)-start > room+2 {
+			b = t.appendLabel(b, label)
+			b = append(ascii.AppendSafe(b, text[start:space]), ' ')
+			b = append(append(b, t.Continued...), '\n')
+			start, space, label = space+1, -1, ""
+		}
+		switch c := text[i]; {
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote != 0:
+		case c == '\'' || c == '"':
+			quote = c
+		case c == ' ':
+			space = i
+		}
+	}
+	b = t.appendLabel(b, label)
+	return append(ascii.AppendSafe(b, text[start:]), '\n')
+}
+
+// appendLabel appends a label and blanks to the column of details.
+func (t *findingsReport) appendLabel(b []byte, label string) []byte {
 	b = appendBlanks(b, labelColumn)
 	b = append(b, label...)
-	b = appendBlanks(b, max(detailColumn-labelColumn-displayWidth([]byte(label)), 1))
-	return t.appendWrapped(b, 0, detailColumn, text)
+	return appendBlanks(b, max(detailColumn-labelColumn-displayWidth([]byte(label)), 1))
 }
 
 // appendWrapped appends a text made safe for a terminal. Its first line follows first

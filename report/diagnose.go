@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -79,7 +80,7 @@ func (r *Report) prepareFindings(o *render.Options) {
 	}
 	o.Looked = &d.looked
 	if r.textOfFindings() {
-		o.Findings = &render.FindingsText{Chinese: r.host.Chinese, Height: r.host.Height, Limit: r.request.Limit, Rules: len(d.rules)}
+		o.Findings = &render.FindingsText{Chinese: r.host.Chinese, Continued: cmp.Or(r.host.Continued, `\`), Height: r.host.Height, Limit: r.request.Limit, Rules: len(d.rules)}
 		r.request.Limit = 0
 	}
 }

@@ -112,7 +112,7 @@ func TestDiagnoseMoments(t *testing.T) {
 		if strings.HasSuffix(c.args, "--diagnose") {
 			args[len(args)-1] = "--diagnose=accept-queue"
 		}
-		_, out, errs, slept, reads := diagnoseRun([]uint64{0, 0, 9}, 0, nil, args...)
+		_, out, errs, slept, reads := diagnoseRun([]uint64{0, 0, 11}, 0, nil, args...)
 		if len(slept) != len(c.slept) || reads != c.reads || errs != "" {
 			t.Errorf("%s: slept %v, %d reads, want %v, %d\n%s%s", c.args, slept, reads, c.slept, c.reads, out, errs)
 			continue

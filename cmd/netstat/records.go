@@ -125,6 +125,9 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 	if o.Diagnose {
 		h.Command = func(line string) string { return p.command(d, o, line) }
 		h.Height, h.Chinese = p.rows(), options.Chinese(p.language(func() string { return "诊断" }))
+		if d.name != "linux" {
+			h.Continued = "^"
+		}
 		if of.recorded == nil {
 			h.Sleep = func(wait time.Duration) time.Time {
 				p.sleep(wait)

@@ -32,6 +32,7 @@ func Open(o Options) (netstat.Source, error) {
 	s.openLinks = openLinks
 	s.open = s.openProc
 	s.openTCP = bpf.OpenTCP
+	s.openUnix = func(room int) (unixRecords, error) { return bpf.OpenUnix(room) }
 	s.openKernel = bpf.OpenKernel
 	if s.procRoot == "/proc" {
 		s.interfaceName = interfaceName

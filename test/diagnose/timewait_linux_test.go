@@ -7,9 +7,9 @@ import (
 	"netstat/test/live"
 )
 
-// closed is COUNT connections that the client has closed first: each leaves a socket in
+// closedFirst is COUNT connections that the client has closed first: each leaves a socket in
 // TIME-WAIT, if it may.
-const closed = `
+const closedFirst = `
 l = socket.create_server(('127.0.0.1', 8080))
 for i in range(COUNT):
     c = socket.create_connection(('127.0.0.1', 8080))
@@ -26,14 +26,14 @@ func TestTimeWait(t *testing.T) {
 	live.Run(t, "sysctl", "-qw", "net.ipv4.tcp_max_tw_buckets=50", "net.ipv4.tcp_tw_reuse=0")
 	t.Run("nearly", func(t *testing.T) {
 		r := lookTwice(t, func() {
-			_, end := live.Python(t, "", "COUNT = 39"+closed)
+			_, end := live.Python(t, "", "COUNT = 39"+closedFirst)
 			end()
 			waitForStates(t, "time-wait", 39)
 		}, "time-wait")
 		wantSilence(t, r)
 	})
 	t.Run("reached", func(t *testing.T) {
-		_, end := live.Python(t, "", "COUNT = 1"+closed)
+		_, end := live.Python(t, "", "COUNT = 1"+closedFirst)
 		end()
 		waitForStates(t, "time-wait", 40)
 		f := wantOne(t, lookOnce(t, "time-wait"), netstat.Warning, "40 of 50")
@@ -44,7 +44,7 @@ func TestTimeWait(t *testing.T) {
 	})
 	t.Run("overflow", func(t *testing.T) {
 		r := lookTwice(t, func() {
-			_, end := live.Python(t, "", "COUNT = 15"+closed)
+			_, end := live.Python(t, "", "COUNT = 15"+closedFirst)
 			end()
 			waitForStates(t, "time-wait", 50)
 		}, "time-wait")

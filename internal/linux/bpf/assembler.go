@@ -37,8 +37,12 @@ const (
 	jeqImm     = 0x15 // if dst == imm, jump
 	jneImm     = 0x55 // if dst != imm, jump
 	jne        = 0x5d // if dst != src, jump
+	jgtImm     = 0x25 // if dst > imm, jump
+	loadImm64  = 0x18 // dst = 64 bits of this instruction and the next
 	call       = 0x85 // r0 = helper imm (r1 … r5)
 	exit       = 0x95 // return r0
+
+	pseudoMapFD = 1 // source of loadImm64: imm is the descriptor of a map
 
 	helperSeqWrite = 127 // BPF_FUNC_seq_write
 
@@ -53,6 +57,8 @@ const (
 	r1    = 1
 	r2    = 2
 	r3    = 3
+	r4    = 4
+	r5    = 5
 	r6    = 6
 	r7    = 7
 	r8    = 8
@@ -93,6 +99,12 @@ func (a *assembler) seqWrite(context uint8, from int, size uint8) {
 	a.op(addImm, r2, 0, 0, int32(from))
 	a.op(mov, r3, size, 0, 0)
 	a.op(call, 0, 0, 0, helperSeqWrite)
+}
+
+// mapFD appends the load of a map, given by its descriptor, into a register.
+func (a *assembler) mapFD(dst uint8, fd int) {
+	a.op(loadImm64, dst, pseudoMapFD, 0, int32(fd))
+	a.op(0, 0, 0, 0, 0)
 }
 
 // program appends the return from the program and resolves the jumps.

@@ -118,8 +118,8 @@ func blockSignals() (unblock func()) {
 // of the iterator, which is given by the id of its function.
 func openIterator(program []insn, iterFunc uint32) (int, error) {
 	// The kernel provides bpf_seq_write only to programs under a licence
-	// compatible with its own. Only the instructions of ownerProgram and
-	// tcpProgram are also offered under these licences.
+	// compatible with its own. Only the instructions of this package's
+	// programs are also offered under these licences.
 	license := []byte("Dual BSD/GPL\x00")
 	var pins runtime.Pinner
 	pins.Pin(&program[0])
