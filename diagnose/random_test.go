@@ -83,6 +83,12 @@ func (r randomHost) socket(t netstat.Table) netstat.Socket {
 		v6 := t.Family == netstat.Inet6
 		s.Local = netstat.Addr{IP: r.addr(v6), Port: uint16(r.IntN(6) * 16000)}
 		s.Remote = netstat.Addr{IP: r.addr(v6), Port: uint16(r.IntN(3) * 80)}
+		if r.IntN(8) == 0 {
+			s.Local.Port = privateServices[r.IntN(len(privateServices))].port
+		}
+		if v6 && r.IntN(2) == 0 {
+			s.Flags = netstat.V6Only
+		}
 	} else {
 		s.Local.Name = []string{"", "/run/x", "@y\x1b"}[r.IntN(3)]
 	}
@@ -109,6 +115,21 @@ func (r randomHost) socket(t netstat.Table) netstat.Socket {
 	return s
 }
 
+// idle returns connections of one process that are idle for about two hours.
+func (r randomHost) idle() []netstat.Socket {
+	sockets := make([]netstat.Socket, r.IntN(3*keepaliveMany))
+	one := r.socket(netstat.TCP4Table)
+	one.State, one.TCP, one.Timer, one.Absent = netstat.Established, new(netstat.TCPInfo), netstat.Timer{}, 0
+	since := uint64(keepaliveIdle) + uint64(r.IntN(2)) - 1
+	one.TCP.Set(netstat.TCPLastDataSent, since)
+	one.TCP.Set(netstat.TCPLastDataRecv, since)
+	for i := range sockets {
+		one.Cookie = uint64(1000 + i)
+		sockets[i] = one
+	}
+	return sockets
+}
+
 // host returns a host, with the same sockets as before in part.
 func (r randomHost) host(before *host) *host {
 	h := &host{sockets: map[netstat.Table][]netstat.Socket{}, counters: map[string]uint64{}, processes: map[uint32]netstat.Process{}}
@@ -132,6 +153,9 @@ func (r randomHost) host(before *host) *host {
 			}
 			h.sockets[t] = append(h.sockets[t], s)
 		}
+	}
+	if r.IntN(8) == 0 {
+		h.sockets[netstat.TCP4Table] = append(h.sockets[netstat.TCP4Table], r.idle()...)
 	}
 	for _, name := range r.names {
 		if r.IntN(5) == 0 {
@@ -177,7 +201,7 @@ func (r randomHost) host(before *host) *host {
 	}
 	h.owners.Denied, h.owners.Hidden = r.IntN(4) == 0, r.IntN(8) == 0
 	for pid := range uint32(3) {
-		h.processes[pid] = netstat.Process{PID: pid, Argv0: "/bin/p\x1b", Unit: "p.service"}
+		h.processes[pid] = netstat.Process{PID: pid, Argv0: "/bin/p\x1b", Unit: "p.service", Executable: "/bin/p\x1b", ExecutableDeleted: r.IntN(2) == 0}
 	}
 	if r.IntN(10) == 0 {
 		h.err = &netstat.OpError{Op: "read", Err: os.ErrPermission}
@@ -187,6 +211,10 @@ func (r randomHost) host(before *host) *host {
 
 func (r randomHost) iface(i int) netstat.Interface {
 	link := netstat.Interface{Name: "eth" + string(rune('0'+i)), Index: uint32(i), MTU: uint32(r.number()), Flags: netstat.InterfaceFlags(r.Uint32()), HasCounters: r.IntN(4) > 0}
+	for range r.IntN(3) {
+		ip := r.addr(r.IntN(2) == 0)
+		link.Addrs = append(link.Addrs, netstat.InterfaceAddr{Prefix: netip.PrefixFrom(ip, ip.BitLen())})
+	}
 	for _, c := range fact.InterfaceCounters {
 		if p := c.Of(&link.Receive); p != nil {
 			*p = r.number()
