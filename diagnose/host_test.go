@@ -17,6 +17,7 @@ type host struct {
 	measures   []netstat.Measure
 	interfaces []netstat.Interface
 	routes     []netstat.Route
+	paths      []netstat.Route // of the routing cache
 	neighbors  []netstat.Neighbor
 	owners     netstat.Owners
 	processes  map[uint32]netstat.Process
@@ -80,7 +81,11 @@ func (h *host) NATSessions(context.Context) iter.Seq2[netstat.NATSession, error]
 
 func (h *host) Routes(_ context.Context, q netstat.RouteQuery) iter.Seq2[netstat.Route, error] {
 	var list []netstat.Route
-	for _, r := range h.routes {
+	all := h.routes
+	if q.Cache {
+		all = h.paths
+	}
+	for _, r := range all {
 		if r.Destination.Addr().Is4() == (q.Family == netstat.Inet) {
 			list = append(list, r)
 		}

@@ -17,6 +17,7 @@ type Moment struct {
 	Interfaces []netstat.Interface
 	Routes     []netstat.Route // IPv4, then IPv6
 	Neighbors  []netstat.Neighbor
+	Paths      []netstat.Route // of IPv4's routing cache: learned path MTUs and redirects
 
 	diagnosis *Diagnosis
 	src       netstat.Source
@@ -111,8 +112,8 @@ func (m *Moment) Process(pid uint32) *netstat.Process {
 	return &p
 }
 
-// Unread returns the error of reading a part of the host: "tcp4", "unix", "owners",
-// "counters", "measures", "interfaces", "routes", "neighbors"; nil if it was read.
+// Unread returns the error of reading a part of the host: "tcp", "unix", "owners",
+// "counters", "measures", "interfaces", "routes", "neighbors", "paths"; nil if it was read.
 func (m *Moment) Unread(part string) error { return m.unread[part] }
 
 // say returns one of two texts, in the language of the report.
@@ -214,13 +215,22 @@ func (m *Moment) read(n *Needs) {
 	}
 	if n.Routes {
 		for _, f := range both {
-			for r, err := range m.src.Routes(m.ctx, netstat.RouteQuery{Family: f}) {
-				if !errors.Is(err, netstat.ErrNoRoutes) && !lacksIPv6(f, err) && !m.failed("routes", err) {
-					m.Routes = append(m.Routes, r)
-				}
-			}
+			m.Routes = m.appendRoutes(m.Routes, "routes", netstat.RouteQuery{Family: f, Details: true})
 		}
 	}
+	if n.Paths && !m.diagnosis.windows() { // Windows does not list them
+		m.Paths = m.appendRoutes(m.Paths, "paths", netstat.RouteQuery{Family: netstat.Inet, Cache: true})
+	}
+}
+
+// appendRoutes reads a routing table or cache.
+func (m *Moment) appendRoutes(routes []netstat.Route, part string, q netstat.RouteQuery) []netstat.Route {
+	for r, err := range m.src.Routes(m.ctx, q) {
+		if !errors.Is(err, netstat.ErrNoRoutes) && !lacksIPv6(q.Family, err) && !m.failed(part, err) {
+			routes = append(routes, r)
+		}
+	}
+	return routes
 }
 
 // lacksIPv6 reports whether an error of reading a family means that IPv6 is off.

@@ -82,7 +82,7 @@ func (c *v6OnlyCheck) conclude(m *Moment) {
 		m.cannot(m.say("this system does not tell whether listeners on [::] accept IPv4", "此系统不提供 [::] 上的监听套接字是否接受 IPv4"))
 	}
 	has4, has6 := m.versions()
-	if !has4 || !has6 || m.Unread("tcp4") != nil || m.Unread("tcp6") != nil {
+	if !has4 || !has6 || m.Unread("tcp") != nil || m.Unread("tcp6") != nil {
 		return
 	}
 	var only4, only6 []*portVersions

@@ -8,8 +8,8 @@ import (
 	"netstat/test/live"
 )
 
-// upgraded is a listener with two connections.
-const upgraded = `
+// serving is a listener with two connections.
+const serving = `
 import socket, sys
 l = socket.create_server(('127.0.0.1', 8080))
 c = [socket.create_connection(('127.0.0.1', 8080)) for i in range(2)]
@@ -40,7 +40,7 @@ func TestDeletedExe(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			program := filepath.Join(t.TempDir(), "server")
 			live.Run(t, "cp", real, program)
-			pid, end := live.Start(t, program, "-c", upgraded)
+			pid, end := live.Start(t, program, "-c", serving)
 			defer end()
 			c.change(t, program)
 			r := lookOnce(t, "deleted-exe")
@@ -61,7 +61,7 @@ func TestDeletedExe(t *testing.T) {
 import os, sys
 fd = os.memfd_create('server')
 os.write(fd, open(sys.executable, 'rb').read())
-os.execve(fd, ['server', '-c', sys.argv[1]], os.environ)`, upgraded)
+os.execve(fd, ['server', '-c', sys.argv[1]], os.environ)`, serving)
 		wantSilence(t, lookOnce(t, "deleted-exe"))
 	})
 }

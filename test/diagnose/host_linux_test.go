@@ -28,6 +28,12 @@ func lookTwice(t *testing.T, change func(), rules ...string) diagnose.Result {
 		t.Fatal(err)
 	}
 	defer func() { _ = src.Close() }()
+	return lookAt(t, src, change, rules...)
+}
+
+// lookAt is lookTwice for another host or namespace.
+func lookAt(t *testing.T, src netstat.Source, change func(), rules ...string) diagnose.Result {
+	t.Helper()
 	var list []*diagnose.Rule
 	for _, name := range rules {
 		r := diagnose.Named(name)
