@@ -216,6 +216,34 @@ func (r randomHost) iface(i int) netstat.Interface {
 	return link
 }
 
+// look applies every rule to a random host, or to two moments of one.
+func (r randomHost) look(seed uint64) (before, now *host, result Result) {
+	options := Options{Chinese: seed%2 == 1, Netns: "red"}
+	if seed%5 == 0 {
+		options.System = "windows"
+	}
+	d := New(Rules(), options)
+	at := time.Unix(1_800_000_000, 0)
+	now = r.host(nil)
+	if r.IntN(3) > 0 {
+		d.Prepare(context.Background(), now, at)
+		before, now = now, r.host(now)
+		at = at.Add(time.Duration(r.IntN(3)) * time.Second)
+	}
+	return before, now, d.Look(context.Background(), now, at)
+}
+
+// RandomFindings returns the findings of random hosts, for tests outside of the package.
+func RandomFindings(t *testing.T, hosts uint64) (findings []netstat.Finding) {
+	names := numberNames(t)
+	for seed := range hosts {
+		r := randomHost{rand.New(rand.NewPCG(seed, 15)), names}
+		_, _, result := r.look(seed)
+		findings = append(findings, result.Findings...)
+	}
+	return findings
+}
+
 // TestRandomHosts applies every rule to random hosts and pairs of hosts: none panics, each
 // finding has evidence, and the evidence equals the numbers of the host's tables.
 func TestRandomHosts(t *testing.T) {
@@ -230,20 +258,7 @@ func TestRandomHosts(t *testing.T) {
 			return
 		}
 		r := randomHost{rand.New(rand.NewPCG(seed, 14)), names}
-		options := Options{Chinese: seed%2 == 1, Netns: "red"}
-		if seed%5 == 0 {
-			options.System = "windows"
-		}
-		d := New(Rules(), options)
-		at := time.Unix(1_800_000_000, 0)
-		var before *host
-		now := r.host(nil)
-		if r.IntN(3) > 0 {
-			d.Prepare(context.Background(), now, at)
-			before, now = now, r.host(now)
-			at = at.Add(time.Duration(r.IntN(3)) * time.Second)
-		}
-		result := d.Look(context.Background(), now, at)
+		before, now, result := r.look(seed)
 		last := netstat.Critical
 		for _, f := range result.Findings {
 			found[f.Rule]++

@@ -143,7 +143,7 @@ func (r *Report) diagnose(ctx context.Context, at time.Time) time.Time {
 	d := &r.diagnosing
 	d.looked, d.said, d.unread, d.worst, d.found = schema.Looked{}, map[string]bool{}, nil, netstat.Info, false
 	r.request.Findings, d.owners = nil, nil
-	if r.rounds == 1 {
+	if r.rounds <= 1 {
 		at = r.firstMoment(ctx, at)
 	}
 	denied := false

@@ -347,10 +347,8 @@ func (r *Report) Round(ctx context.Context, at time.Time) (Status, error) {
 	if r.host.Names != nil {
 		r.host.Names.NextReport()
 	}
-	if r.sel.View == fact.Findings {
-		at = r.diagnose(ctx, at)
-	}
-	err := r.write(r.records(ctx, at), at)
+	records := r.records(ctx, at)
+	err := r.write(records, r.at)
 	if r.several() {
 		// Namespaces may disappear, but not while they are kept open.
 		r.Close()
@@ -371,6 +369,9 @@ func (r *Report) comparesRounds() bool { return r.o.Diff && r.host.Old == nil &&
 
 // records begins a round and answers it.
 func (r *Report) records(ctx context.Context, at time.Time) iter.Seq2[fact.Record, error] {
+	if r.sel.View == fact.Findings {
+		at = r.diagnose(ctx, at)
+	}
 	r.at, r.interfaces, r.request.At = at, false, at
 	if r.host.Old != nil && r.sel.View != fact.Findings {
 		for _, err := range view.RecordsOf(ctx, r.host.Old, &r.request) {
