@@ -3,6 +3,7 @@ package diagnose
 import (
 	"net/netip"
 	"strconv"
+	"strings"
 
 	"netstat"
 )
@@ -200,7 +201,10 @@ func (c *exposedCheck) conclude(m *Moment) {
 					{Fact: "local_port", Value: netstat.NumberOf(uint64(service.port))},
 					{Fact: "count", Value: netstat.NumberOf(e.listeners)},
 				},
-				Command: "-" + service.protocol.String()[:1] + "lnp --port " + port + " --columns local,exposure,owners",
+				Command: "-" + service.protocol.String()[:1] + "an --filter 'listening = yes and local_port = " + port + "' --columns local,exposure,owners",
+			}
+			if m.diagnosis.windows() { // where -u is no option
+				f.Command = strings.Replace(f.Command, "-uan", "-an", 1)
 			}
 			if open {
 				f.Severity = netstat.Warning

@@ -180,7 +180,7 @@ func (c *noOwnerCheck) conclude(m *Moment) {
 		}
 		if r.unknown == netstat.OwnerKnown {
 			f.Evidence = f.Evidence[1:]
-			f.Command = "-tulnp"
+			f.Command = "-an --filter 'listening = yes' --columns proto,local,owners"
 		}
 		m.find(f)
 	}

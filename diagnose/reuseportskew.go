@@ -107,7 +107,6 @@ func (c *reuseportSkewCheck) conclude(m *Moment) {
 				"检查该监听套接字的进程或线程因何阻塞，或让它关闭该套接字"),
 			Evidence: []netstat.Evidence{
 				{Fact: "recvq", Value: netstat.NumberOf(t.bad), Limit: netstat.NumberOf(max(skewLeast, t.worst*skewFactor))},
-				{Fact: "recvq", Value: netstat.NumberOf(t.worst)},
 				{Fact: "count", Value: netstat.NumberOf(t.count)},
 			},
 			Command: "-tlnp --port " + strconv.Itoa(int(t.subject.Local.Port)) + " --sort=-recvq",

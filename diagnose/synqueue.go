@@ -97,10 +97,12 @@ func (c *synQueueCheck) conclude(m *Moment) {
 		counters = counters[2:]
 	}
 	grown := m.grownEvidence(counters...)
-	full := false
+	full, listens, known := false, false, false
 	var most *synPort // of those that have half-open connections, for the counters
 	for _, port := range sortedKeys(c.ports) {
 		p := c.ports[port]
+		listens = listens || p.listener.State == netstat.Listen
+		known = known || p.backlog > 0
 		if p.halfOpen > 0 && p.listener.State == netstat.Listen && (most == nil || p.halfOpen > most.halfOpen) {
 			most = p
 		}
@@ -113,6 +115,9 @@ func (c *synQueueCheck) conclude(m *Moment) {
 		m.find(c.finding(m, p, limit, grown, m.say(
 			"queue of half-open connections has reached its limit: "+n+" clients have not completed the handshake, the limit is "+of,
 			"半开连接队列已达上限: "+n+" 个客户端尚未完成握手，上限为 "+of)))
+	}
+	if listens && !known {
+		m.cannot(m.say("the backlogs of listeners are unknown", "监听套接字的 backlog 未知"))
 	}
 	if len(grown) > 0 && !full {
 		if most == nil {

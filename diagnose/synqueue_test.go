@@ -59,6 +59,11 @@ func TestSynQueue(t *testing.T) {
 	}
 }
 
+// Kernels whose tables lack the backlog say so.
+func TestSynQueueUnknown(t *testing.T) {
+	wantUnlooked(t, look(t, "syn-queue", synHost(1000, 0, 1, 256)), 1)
+}
+
 // Two listeners of a port have room for twice as many.
 func TestSynQueueTwoListeners(t *testing.T) {
 	h := synHost(15, 8, 1, 256)

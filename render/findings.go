@@ -32,6 +32,7 @@ type FindingsText struct {
 type findingsReport struct {
 	*report
 	FindingsText
+	begun  bool // an earlier report is above
 	blocks []findingBlock
 	counts [netstat.Critical + 1]int
 }
@@ -69,6 +70,10 @@ func (t *findingsReport) width() int {
 }
 
 func (t *findingsReport) Begin(time.Time) error {
+	if t.begun {
+		t.b = append(t.b, '\n')
+	}
+	t.begun = true
 	t.blocks, t.counts = nil, [netstat.Critical + 1]int{}
 	return t.err
 }

@@ -253,7 +253,7 @@ func (j *jsonReport) End() error {
 	if !j.options.Count {
 		j.b = append(j.b, ']')
 	}
-	if j.options.Looked != nil {
+	if j.options.Looked != nil && !j.options.Count {
 		j.b = schema.AppendLooked(j.b, j.options.Looked)
 	}
 	if j.problems != nil {
@@ -312,7 +312,7 @@ func (n *ndjsonReport) Problem(err error) {
 }
 
 func (n *ndjsonReport) End() error {
-	if n.options.Looked != nil {
+	if n.options.Looked != nil && !n.options.Count {
 		start := n.begin("looked")
 		n.b = append(schema.AppendLooked(append(n.b, '{'), n.options.Looked), '}')
 		n.end(start)

@@ -168,7 +168,10 @@ func (r *Report) diagnose(ctx context.Context, at time.Time) time.Time {
 	}
 	slices.SortStableFunc(r.request.Findings, func(a, b netstat.Finding) int { return int(b.Severity) - int(a.Severity) })
 	for i := range r.request.Findings {
-		d.found, d.worst = true, max(d.worst, r.request.Findings[i].Severity)
+		f := &r.request.Findings[i]
+		if r.request.Filter.Match(&fact.Record{Finding: f, Netns: f.Subject.Netns}) {
+			d.found, d.worst = true, max(d.worst, f.Severity)
+		}
 	}
 	if denied && r.host.Advice != "" {
 		r.denied(false)

@@ -80,6 +80,8 @@ func TestDiagnoseStatus(t *testing.T) {
 		{8, broken, "--diagnose=0 --fail-on=critical", 255},
 		{8, broken, "--diagnose=0 --fail-on=warning", 1},
 		{11, broken, "--diagnose=0 --fail-on=critical", 2},
+		{11, nil, "--diagnose=0 --fail-on=critical --limit 1 --filter rule=accept-queue", 2},
+		{11, nil, "--diagnose=0 --fail-on=critical --filter severity=warning", 0},
 		{11, nil, "--dialect=windows --diagnose=0 --fail-on=critical", 2},
 		{5, broken, "--dialect=windows --diagnose=0", 1},
 	} {
