@@ -172,7 +172,7 @@ var All = [...]Option{
 	{"count", "", false, Show, "only the number of rows", "只显示行数", "", func(o *Options, _ string) error { return flag(&o.Count) }},
 	{"format", "FORM", false, Show, formatList, formatList, help.Formats, (*Options).format},
 	{"json", "", false, Show, "the same as --format=json", "同 --format=json", "", func(o *Options, _ string) error { return o.format("json") }},
-	{"color", "WHEN", false, Show, "auto, always or never; for --format=table", "auto、always 或 never；用于 --format=table", "", (*Options).color},
+	{"color", "WHEN", false, Show, "auto, always or never; for tables and --diagnose", "auto、always 或 never；用于表格与 --diagnose", "", (*Options).color},
 	{"resolve-timeout", "D", false, Show, "wait for host names D at most, such as 2 or 500ms", "查主机名最多等待的时间，例如 2（秒）或 500ms", "", (*Options).resolveTimeout},
 	{"dialect", "NAME", false, Show, "behave as the netstat of linux or windows", "行为与 linux 或 windows 的 netstat 一致", "", (*Options).dialect},
 	{"help", "TOPIC", true, Show, topicList, topicList, help.Topics, (*Options).help},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -146,6 +147,9 @@ func (r *Report) diagnose(ctx context.Context, at time.Time) time.Time {
 	if r.rounds <= 1 {
 		at = r.firstMoment(ctx, at)
 	}
+	maps.DeleteFunc(d.of, func(netns string, _ *diagnose.Diagnosis) bool { // those that are gone
+		return !slices.ContainsFunc(r.places, func(p view.Place) bool { return p.Netns == netns })
+	})
 	denied := false
 	for i := range r.places {
 		p := &r.places[i]
