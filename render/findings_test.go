@@ -145,3 +145,27 @@ func TestFindingsColor(t *testing.T) {
 		t.Errorf("%s", text)
 	}
 }
+
+// The documents about findings, with what was looked at, match the schema.
+func TestFindingsValidate(t *testing.T) {
+	looked := &schema.Looked{Rules: []string{"softnet"}, Unlooked: []schema.Unlooked{{Rule: "routing", Why: "denied\xff", Netns: "red"}}}
+	document, line := renderSchema(t, ""), renderSchema(t, "#/$defs/line")
+	records := renderRecords(nil, fact.Findings, 0)
+	text := renderAll(t, renderFormat("json"), fact.Findings, Options{Looked: looked}, nil, records)
+	renderValidate(t, document, text)
+	if !strings.Contains(text, `],"looked":["softnet"],"unlooked":[{"rule":"routing",`) {
+		t.Errorf("%s", text)
+	}
+	lines := strings.Split(strings.TrimSuffix(renderAll(t, renderFormat("ndjson"), fact.Findings, Options{Looked: looked}, nil, records), "\n"), "\n")
+	for _, l := range lines {
+		renderValidate(t, line, l)
+	}
+	if l := lines[len(lines)-2]; !strings.HasPrefix(l, `{"record":"looked","looked":["softnet"],`) {
+		t.Errorf("%s", l)
+	}
+	count := renderAll(t, renderFormat("json"), fact.Findings, Options{Looked: looked, Count: true}, nil, renderOf(fact.Record{Group: &fact.Group{Count: 2}}))
+	renderValidate(t, document, count)
+	if strings.Contains(count, "looked") {
+		t.Errorf("%s", count)
+	}
+}
