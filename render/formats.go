@@ -172,6 +172,11 @@ type Options struct {
 	// then have titles once, and a report without records shows nothing. The first report
 	// is the base of the comparison: only JSON shows its records.
 	Rounds bool
+	// Looked is what a search for findings looked at, which the caller sets before each
+	// report. It is nil for other views.
+	Looked *schema.Looked
+	// Findings describes the text about findings. If it is nil, they become a table.
+	Findings *FindingsText
 	// Color is set if a table may use colours (SGR of ECMA-48).
 	Color bool
 }
@@ -227,6 +232,9 @@ func New(f Format, w io.Writer, head Head, columns []fact.Fact, o Options) (Rend
 	}
 	if o.Count && f == (Format{}) {
 		return &numberReport{r}, nil
+	}
+	if o.Findings != nil && f == (Format{}) {
+		return &findingsReport{report: r, FindingsText: *o.Findings}, nil
 	}
 	renderer, err := formats[f.index].new(r, f)
 	if o.Rounds && err == nil {

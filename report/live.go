@@ -32,10 +32,10 @@ func (c *Choice) CheckWatch() error {
 	switch {
 	case err != nil:
 		return err
+	case o.Snapshot != "" || o.Diff || o.Delta || o.Count || o.Diagnose || ActOption(o) != "":
+		return errors.New("--watch excludes --snapshot, --diff, --delta, --count, --diagnose, --close and --signal")
 	case sel.View != fact.Sockets:
 		return errors.New("--watch applies only to socket reports")
-	case o.Snapshot != "" || o.Diff || o.Delta || o.Count || ActOption(o) != "":
-		return errors.New("--watch excludes --snapshot, --diff, --delta, --count, --close and --signal")
 	case !o.WatchPlain && !o.Format.Table():
 		return errors.New("--watch shows a table: remove --format, or use --watch=plain")
 	}

@@ -86,6 +86,9 @@ func RecordsOf(ctx context.Context, places []Place, req *Request) iter.Seq2[fact
 	if facts := req.facts(); req.Meter != nil && facts.Rates {
 		rows = req.Meter.measured(rows, req.At)
 	}
+	if req.View != fact.Sockets && req.Filter != nil {
+		rows = matching(rows, req.Filter)
+	}
 	if req.Diff != nil {
 		rows = req.Diff.Changes(rows)
 	}
@@ -107,6 +110,17 @@ func RecordsOf(ctx context.Context, places []Place, req *Request) iter.Seq2[fact
 			}
 			r.Time = req.At
 			if !yield(*r, nil) {
+				return
+			}
+		}
+	}
+}
+
+// matching keeps the records that a filter matches.
+func matching(rows records, expr *filter.Expr) records {
+	return func(yield func(*fact.Record, error) bool) {
+		for r, err := range rows {
+			if (err != nil || expr.Match(r)) && !yield(r, err) {
 				return
 			}
 		}
@@ -162,6 +176,16 @@ func baseRecords(ctx context.Context, places []Place, req *Request) records {
 			defer req.Deltas.NextRound()
 		}
 		var rec fact.Record
+		if req.View == fact.Findings {
+			for i := range req.Findings {
+				f := &req.Findings[i]
+				rec = fact.Record{Finding: f, Netns: f.Subject.Netns}
+				if !yield(&rec, nil) {
+					return
+				}
+			}
+			return
+		}
 		for i := range places {
 			p := &places[i]
 			more := func(r fact.Record, err error) bool {

@@ -20,7 +20,7 @@ func Width(s []byte) int {
 			continue
 		}
 		r, n := utf8.DecodeRune(s[i:])
-		width += runeWidth(r)
+		width += RuneWidth(r)
 		i += n
 	}
 	return width
@@ -32,7 +32,7 @@ func Cut(s []byte, limit int) ([]byte, int) {
 	width := 0
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRune(s[i:])
-		w := runeWidth(r)
+		w := RuneWidth(r)
 		if width+w > limit {
 			return s[:i], width
 		}
@@ -42,9 +42,9 @@ func Cut(s []byte, limit int) ([]byte, int) {
 	return s, width
 }
 
-// runeWidth returns the width of a character in columns: 0 for a combining
+// RuneWidth returns the width of a character in columns: 0 for a combining
 // character, 2 for wide East Asian characters and emoji, 1 for all others.
-func runeWidth(r rune) int {
+func RuneWidth(r rune) int {
 	switch {
 	case r < 0x300:
 		return 1

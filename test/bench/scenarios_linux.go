@@ -118,6 +118,8 @@ var scenarios = []scenario{
 		{"", "share", 0.3}, {"", "peak", 64}}},
 	{Load: "100k", Args: "--watch -tan --sort=-sent_per_second", Rounds: 3, Watched: true, Targets: []target{
 		{"", "share", 0.3}, {"", "peak", 64}}},
+	{Load: "100k", Args: "--diagnose=0", Text: "--tcp-info -tan", Rounds: 9, Alone: true, Targets: []target{
+		{"text", "cpu", 2.0}, {"", "peak", 64}}},
 	{Load: "100k", Args: "--group-by state -ant", Text: "-ant", Rounds: 9, Alone: true,
 		Targets: both("text", 1.1)},
 
