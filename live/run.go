@@ -41,7 +41,7 @@ type answer struct {
 	took   time.Duration
 	cost   time.Duration // processor time
 	err    error         // of a question; there is no round
-	saved  string
+	saved  string        // name of the file
 	panics any
 }
 
@@ -103,7 +103,7 @@ func Run(ctx context.Context, t Terminal, j *Job) (os.Signal, error) {
 			case a.err != nil:
 				m.Say(a.err.Error(), true)
 			case a.saved != "":
-				m.Say(a.saved, false)
+				m.Say(m.text("saved ", "已存为 ")+a.saved, false)
 			case a.round != nil:
 				m.Update(a.round, wait)
 			}
@@ -143,7 +143,11 @@ func Run(ctx context.Context, t Terminal, j *Job) (os.Signal, error) {
 					m.Say(m.text("copied", "已复制"), false)
 				case Save:
 					if m.Paused() {
-						m.Say(j.save(a.Text, m.Round()))
+						if err := j.Save(a.Text, m.Round()); err != nil {
+							m.Say(err.Error(), true)
+						} else {
+							m.Say(m.text("saved ", "已存为 ")+a.Text, false)
+						}
 					} else {
 						add(task{save: a.Text})
 					}
@@ -155,14 +159,6 @@ func Run(ctx context.Context, t Terminal, j *Job) (os.Signal, error) {
 			}
 		}
 	}
-}
-
-// save saves a round and returns what to say.
-func (j *Job) save(name string, round *Round) (text string, failed bool) {
-	if err := j.Save(name, round); err != nil {
-		return err.Error(), true
-	}
-	return "saved " + name, false
 }
 
 // read reads what tasks ask for.
@@ -186,15 +182,11 @@ func (j *Job) read(ctx context.Context, tasks <-chan task, answers chan<- answer
 		a := answer{round: j.Reader.Read(ctx, at, k.window)}
 		a.took, a.cost = j.Now().Sub(at), j.CPU()-cpu
 		if k.save != "" {
-			text, failed := j.save(k.save, a.round)
-			if a.saved = text; failed {
-				a = answer{err: errSave(text)}
+			a.saved = k.save
+			if err := j.Save(k.save, a.round); err != nil {
+				a = answer{err: err}
 			}
 		}
 		answers <- a
 	}
 }
-
-type errSave string
-
-func (e errSave) Error() string { return string(e) }

@@ -120,6 +120,15 @@ func (t *Terminal) Close() {
 	})
 }
 
+// restoreAfterPanic restores the terminal before the program ends by a panic. Each
+// goroutine of the Terminal defers it.
+func (t *Terminal) restoreAfterPanic() {
+	if p := recover(); p != nil {
+		t.restore()
+		panic(p)
+	}
+}
+
 func (t *Terminal) send(e Event) bool {
 	select {
 	case t.events <- e:
@@ -131,6 +140,7 @@ func (t *Terminal) send(e Event) bool {
 
 // readKeys sends the keys that are pressed.
 func (t *Terminal) readKeys() {
+	defer t.restoreAfterPanic()
 	var d Decoder
 	buf := make([]byte, 256)
 	for {

@@ -60,6 +60,7 @@ func (t *Terminal) wait() bool {
 func (t *Terminal) notify() {
 	signal.Notify(t.modes.signals, unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGTSTP, unix.SIGCONT, unix.SIGWINCH)
 	go func() {
+		defer t.restoreAfterPanic()
 		for {
 			select {
 			case s := <-t.modes.signals:

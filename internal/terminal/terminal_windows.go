@@ -66,6 +66,7 @@ func (t *Terminal) wait() bool {
 func (t *Terminal) notify() {
 	signal.Notify(t.modes.signals, os.Interrupt, windows.SIGTERM)
 	go func() {
+		defer t.restoreAfterPanic()
 		tick := time.NewTicker(250 * time.Millisecond)
 		defer tick.Stop()
 		cols, rows := t.Size()
