@@ -70,6 +70,7 @@ type Model struct {
 	// has moved the selection, else 0.
 	top, at, left int
 	followed      uint64
+	toEnd         bool // select the last row of the next round
 	keep          int
 	widths        map[string]int // widths of columns, which only grow
 
@@ -164,6 +165,10 @@ func (m *Model) Update(r *Round, wait time.Duration) {
 			m.at = i
 		}
 	}
+	if m.toEnd {
+		m.toEnd = false
+		m.move(len(r.Rows) - 1)
+	}
 	if m.pane == detailsPane && r.Asked == m.details.id {
 		m.details.closed = r.Details == nil
 		if r.Details != nil {
@@ -211,7 +216,7 @@ func (m *Model) move(to int) {
 		m.followed = row.ID
 	}
 	if to <= 0 {
-		m.followed = 0
+		m.followed, m.keep = 0, keepRows
 	}
 	if m.round != nil && to >= len(m.round.Rows) && len(m.round.Rows) < m.round.Total {
 		m.keep = len(m.round.Rows) + keepRows
@@ -219,6 +224,19 @@ func (m *Model) move(to int) {
 			m.say(m.text("more rows are not kept while paused", "暂停期间不保留更多的行"), false)
 		}
 	}
+}
+
+// end moves the selection to the last row, which may have to be read.
+func (m *Model) end() Action {
+	if m.round == nil {
+		return Action{}
+	}
+	m.move(len(m.round.Rows))
+	if m.paused || len(m.round.Rows) >= m.round.Total {
+		return Action{}
+	}
+	m.keep, m.toEnd = m.round.Total, true
+	return Action{Kind: Read}
 }
 
 // text returns a text in the language of the user.
@@ -283,9 +301,7 @@ func (m *Model) Key(k terminal.Key) Action {
 	case terminal.Home:
 		m.move(0)
 	case terminal.End:
-		if m.round != nil {
-			m.move(len(m.round.Rows))
-		}
+		return m.end()
 	case terminal.Left:
 		m.left = max(m.left-1, 0)
 	case terminal.Right:
