@@ -17,6 +17,8 @@ type Needs struct {
 	// Reasons asks for the reason why an owner is unknown, as exactly as
 	// possible.
 	Reasons bool
+	// Rates asks for the bytes per second of sockets, which follow from two rounds.
+	Rates bool
 }
 
 // OwnerNeeds returns what owners and these facts about them need.
@@ -40,6 +42,7 @@ func (n *Needs) Add(other Needs) {
 	n.Interfaces = n.Interfaces || other.Interfaces
 	n.Cgroups = n.Cgroups || other.Cgroups
 	n.Reasons = n.Reasons || other.Reasons
+	n.Rates = n.Rates || other.Rates
 }
 
 // Joins reports whether n needs anything that is joined to a socket.

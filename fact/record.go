@@ -75,6 +75,9 @@ type Row struct {
 	// Peer is the peer of the socket. It is nil if the peer is not on this host or was
 	// not requested.
 	Peer *Peer
+	// Traffic is nil if rounds are not compared, and for a socket that is new or whose
+	// counters are unknown.
+	Traffic *Traffic
 
 	// Joiner, if not nil, sets Owners, Unknown and Peer when a filter needs
 	// them, before the row is selected.
@@ -173,6 +176,13 @@ type Rates struct {
 	// Receive and Transmit are the rates of Record.Interface, in the order
 	// of InterfaceCounters.
 	Receive, Transmit [len(InterfaceCounters)]Value
+}
+
+// Traffic holds the bytes per second of a TCP connection since the previous round. Sent
+// excludes retransmissions.
+type Traffic struct {
+	Sent, Received           uint64
+	SentKnown, ReceivedKnown bool
 }
 
 // Change is how a row differs from the previous round. The zero value means that rounds

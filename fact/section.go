@@ -22,6 +22,7 @@ const (
 	SectionReceived
 	SectionSent
 	SectionRates
+	SectionTraffic
 	SectionReport // facts of every view
 )
 

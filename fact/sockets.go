@@ -117,6 +117,7 @@ func socketFacts() []Fact {
 	list = append(list, SectionSettings.of(settingFacts())...)
 	list = append(list, SectionPeer.of(peerFacts())...)
 	list = append(list, insideSections(insideFacts())...)
+	list = append(list, SectionTraffic.of(rateFacts())...)
 	return append(list, SectionFamily.of(detailFacts())...)
 }
 

@@ -79,6 +79,11 @@ type Options struct {
 	Signal                    string
 	SignalYes                 bool
 
+	// Watch requests a table that is updated in place, WatchPlain lines about changed rows
+	// instead. WatchPeriod is the time between rounds, 0 if not given.
+	Watch, WatchPlain bool
+	WatchPeriod       time.Duration
+
 	// Color is "auto", "always", "never", or "" for auto.
 	Color string
 
@@ -98,7 +103,7 @@ func (o *Options) SeveralNetns() bool {
 // Filters, Sort and Limit do not count, since some classic texts support them.
 func (o *Options) Any() bool {
 	return o.Format != (render.Format{}) || o.Columns != "" || o.GroupBy != "" || o.Count ||
-		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || o.Diagnose || o.Table != ""
+		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || o.Watch || o.Diagnose || o.Table != ""
 }
 
 // Filtered reports whether a filter or a short form of one is given.
@@ -187,6 +192,7 @@ var All = [...]Option{
 	{"diff", "FILE", true, Compare, "with an interval: sockets opened, closed, changed;\n--diff OLD NEW: between two snapshots", "与间隔同用: 新打开、已关闭和有变化的套接字；\n--diff 旧文件 新文件: 比较两份快照", "", (*Options).diff},
 	{"delta", "", false, Compare, "with an interval: counters as changes per second", "与间隔同用: 显示计数器每秒的变化", "", func(o *Options, _ string) error { return flag(&o.Delta) }},
 
+	{"watch", "SECONDS", true, Compare, "the table, updated in place, with keys to filter, sort, group and look inside (? explains them); =plain: lines about changed rows", "就地更新的表格，可用按键过滤、排序、分组和查看详情（? 列出按键）；=plain: 以文本行列出有变化的行", "", (*Options).watch},
 	{"diagnose", "RULE", true, Diagnose, "what is wrong on this host, with evidence: all rules, or these; a number is the seconds to measure for; --diagnose=help lists the rules;\n--diagnose OLD NEW: between two snapshots", "本机有何问题，附证据: 检查全部规则或所列规则；数字为测量的秒数；--diagnose=help 列出规则；\n--diagnose 旧文件 新文件: 比较两份快照", help.Diagnose, (*Options).diagnose},
 	{"fail-on", "SEVERITY", false, Diagnose, "exit status 1 for a warning, 2 for a critical finding; critical: only 2", "有 warning 时退出状态为 1，有 critical 时为 2；critical: 仅后者", "", (*Options).failOn},
 
@@ -223,6 +229,27 @@ func (o *Options) signal(value string) error {
 		o.SignalYes = true
 	}
 	return text(&o.Signal, strings.TrimSpace(name))
+}
+
+// shortestWatch is the shortest time between rounds of --watch.
+const shortestWatch = 100 * time.Millisecond
+
+func (o *Options) watch(value string) error {
+	o.Watch = true
+	for word := range strings.SplitSeq(value, ",") {
+		word = strings.TrimSpace(word)
+		d, ok, _ := Seconds(word)
+		switch {
+		case strings.EqualFold(word, "plain"):
+			o.WatchPlain = true
+		case word == "":
+		case !ok || d < shortestWatch:
+			return errors.New("must be plain, or a number of seconds from 0.1 on")
+		default:
+			o.WatchPeriod = d
+		}
+	}
+	return nil
 }
 
 func flag(field *bool) error {

@@ -157,28 +157,28 @@ func (t *findingsReport) appendCommand(b []byte, label, text string) []byte {
 
 // appendLabel appends a label and blanks to the column of details.
 func (t *findingsReport) appendLabel(b []byte, label string) []byte {
-	b = appendBlanks(b, labelColumn)
+	b = ascii.AppendBlanks(b, labelColumn)
 	b = append(b, label...)
-	return appendBlanks(b, max(detailColumn-labelColumn-displayWidth([]byte(label)), 1))
+	return ascii.AppendBlanks(b, max(detailColumn-labelColumn-ascii.Width([]byte(label)), 1))
 }
 
 // appendWrapped appends a text made safe for a terminal. Its first line follows first
 // blanks, and the others indent. A line ends at the width of the terminal if a word ends
 // before it.
 func (t *findingsReport) appendWrapped(b []byte, first, indent int, text string) []byte {
-	b = appendBlanks(b, first)
+	b = ascii.AppendBlanks(b, first)
 	room := t.width() - indent
 	used := 0
 	safe := string(ascii.AppendSafe(nil, text))
 	for _, word := range breakable(safe) {
 		bare := strings.TrimRight(word, " ")
-		if width := displayWidth([]byte(bare)); used > 0 && used+width > room {
+		if width := ascii.Width([]byte(bare)); used > 0 && used+width > room {
 			b = append(trimBlanks(b), '\n')
-			b = appendBlanks(b, indent)
+			b = ascii.AppendBlanks(b, indent)
 			used = 0
 		}
 		b = append(b, word...)
-		used += displayWidth([]byte(word))
+		used += ascii.Width([]byte(word))
 	}
 	return append(trimBlanks(b), '\n')
 }
@@ -196,11 +196,11 @@ func breakable(text string) (words []string) {
 	start, wide := 0, false
 	for i, r := range text {
 		closing := strings.ContainsRune("，、；。：）》”", r)
-		if i > start && !closing && (text[i-1] == ' ' && r != ' ' || wide || runeWidth(r) == 2 && text[i-1] != ' ') {
+		if i > start && !closing && (text[i-1] == ' ' && r != ' ' || wide || ascii.RuneWidth(r) == 2 && text[i-1] != ' ') {
 			words = append(words, text[start:i])
 			start = i
 		}
-		wide = runeWidth(r) == 2 && !strings.ContainsRune("（《“", r)
+		wide = ascii.RuneWidth(r) == 2 && !strings.ContainsRune("（《“", r)
 	}
 	if start < len(text) {
 		words = append(words, text[start:])

@@ -8,6 +8,7 @@ import (
 
 	"netstat"
 	"netstat/fact"
+	"netstat/internal/ascii"
 	"netstat/schema"
 )
 
@@ -93,8 +94,8 @@ func TestFindingsWidth(t *testing.T) {
 		for line := range strings.Lines(text) {
 			line = strings.TrimSuffix(line, "\n")
 			words := strings.Fields(line)
-			if displayWidth([]byte(line)) > limit && len(words[len(words)-1]) < 200 && !strings.Contains(line, "x or ") && !strings.Contains(line, "a,a,") || strings.HasSuffix(line, " ") {
-				t.Errorf("width %d: %d columns: %q", width, displayWidth([]byte(line)), line)
+			if ascii.Width([]byte(line)) > limit && len(words[len(words)-1]) < 200 && !strings.Contains(line, "x or ") && !strings.Contains(line, "a,a,") || strings.HasSuffix(line, " ") {
+				t.Errorf("width %d: %d columns: %q", width, ascii.Width([]byte(line)), line)
 			}
 		}
 		bare := strings.ReplaceAll(strings.Join(strings.Fields(text), ""), `\`, "")

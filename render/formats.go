@@ -214,7 +214,7 @@ func New(f Format, w io.Writer, head Head, columns []fact.Fact, o Options) (Rend
 	}
 	switch {
 	case r.options.Grouping != nil:
-		r.columns = groupColumns(r.options.Grouping)
+		r.columns = GroupColumns(r.options.Grouping)
 		if len(columns) > 0 && f.Named() && !o.Count {
 			r.columns = groupColumnsNamed(r.columns, columns)
 		} else if o.Rounds && f.Columns() {
@@ -310,9 +310,9 @@ func (r *report) wrote() error {
 	return r.flush()
 }
 
-// groupColumns returns the columns of grouped records: the keys, "count", and
+// GroupColumns returns the columns of grouped records: the keys, "count", and
 // the totals.
-func groupColumns(g *Grouping) []fact.Fact {
+func GroupColumns(g *Grouping) []fact.Fact {
 	columns := make([]fact.Fact, 0, len(g.Keys)+1+len(g.Totals))
 	for i := range g.Keys {
 		c := g.Keys[i]

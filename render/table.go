@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"netstat/fact"
+	"netstat/internal/ascii"
 )
 
 // tableRows is the number of records that determine the widths of columns.
@@ -151,7 +152,7 @@ func (t *tableReport) appendUncut(rec *fact.Record) {
 		b, t.list = appendCell(b, c.Fact, rec, t.list)
 		pad := 0
 		if i < last || c.right {
-			pad = max(c.width-displayWidth(b[start:]), 0)
+			pad = max(c.width-ascii.Width(b[start:]), 0)
 		}
 		if c.colour != nil {
 			if colour := c.colour(b[start:]); colour != "" {
@@ -160,7 +161,7 @@ func (t *tableReport) appendUncut(rec *fact.Record) {
 			}
 		}
 		end := len(b)
-		b = appendBlanks(b, pad)
+		b = ascii.AppendBlanks(b, pad)
 		if c.right && pad > 0 {
 			copy(b[start+pad:], b[start:end])
 			for k := range pad {
@@ -168,7 +169,7 @@ func (t *tableReport) appendUncut(rec *fact.Record) {
 			}
 		}
 		if i < last {
-			b = appendBlanks(b, tableGap)
+			b = ascii.AppendBlanks(b, tableGap)
 		}
 	}
 	t.b = b
@@ -241,7 +242,7 @@ func (t *tableReport) widen() {
 		for row := range t.rows {
 			cell := t.kept(row, c.at)
 			if t.options.Width <= 0 || !c.cuts(cell) {
-				c.width = max(c.width, displayWidth(cell))
+				c.width = max(c.width, ascii.Width(cell))
 			}
 		}
 	}
@@ -303,7 +304,7 @@ func (t *tableReport) fits(cell func(i int) []byte, cut bool) bool {
 		c := &t.columns[i]
 		width := c.width
 		if text := cell(i); !cut || !c.cuts(text) {
-			width = max(width, displayWidth(text))
+			width = max(width, ascii.Width(text))
 		}
 		sum += width
 	}
@@ -312,14 +313,14 @@ func (t *tableReport) fits(cell func(i int) []byte, cut bool) bool {
 
 func (t *tableReport) appendCell(i int, cell []byte, cut bool, colour string) {
 	c := &t.columns[i]
-	width := displayWidth(cell)
+	width := ascii.Width(cell)
 	cut = cut && width > c.width
 	if cut {
 		cell, width = c.beginning(cell)
 		width++
 	}
 	if c.right {
-		t.b = appendBlanks(t.b, c.width-width)
+		t.b = ascii.AppendBlanks(t.b, c.width-width)
 	}
 	if colour != "" {
 		t.b = append(t.b, colour...)
@@ -333,23 +334,23 @@ func (t *tableReport) appendCell(i int, cell []byte, cut bool, colour string) {
 	}
 	if i < len(t.columns)-1 {
 		if !c.right {
-			t.b = appendBlanks(t.b, c.width-width)
+			t.b = ascii.AppendBlanks(t.b, c.width-width)
 		}
-		t.b = appendBlanks(t.b, tableGap)
+		t.b = ascii.AppendBlanks(t.b, tableGap)
 	}
 }
 
 // beginning returns the part of a cell that remains when it is cut, and its width. It
 // never cuts the number of a process: the part then ends before it.
 func (c *tableColumn) beginning(cell []byte) ([]byte, int) {
-	text, width := cutTo(cell, c.width-1)
+	text, width := ascii.Cut(cell, c.width-1)
 	if c.Kind != fact.ValueProcess {
 		return text, width
 	}
 	last := bytes.LastIndexByte(text, tableSeparator) + 1
 	if last > 0 && bytes.IndexByte(text[last:], '/') < 0 {
 		text = text[:last]
-		width = displayWidth(text)
+		width = ascii.Width(text)
 	}
 	return text, width
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"netstat/fact"
+	"netstat/internal/ascii"
 )
 
 // This file makes a table fit the terminal.
@@ -23,7 +24,7 @@ func (t *tableReport) kept(row, column int) []byte {
 func (t *tableReport) measure(wide []bool) {
 	for i := range t.columns {
 		c := &t.columns[i]
-		c.width = displayWidth([]byte(c.Title))
+		c.width = ascii.Width([]byte(c.Title))
 		if t.options.Rounds {
 			c.width = max(c.width, laterWidth(c.Name))
 		}
@@ -33,7 +34,7 @@ func (t *tableReport) measure(wide []bool) {
 				continue
 			}
 			cell := t.kept(row, c.at)
-			c.width = max(c.width, displayWidth(cell))
+			c.width = max(c.width, ascii.Width(cell))
 			c.least = max(c.least, c.need(cell))
 			c.filled = c.filled || len(cell) > 1 || len(cell) == 1 && cell[0] != '-'
 		}
@@ -42,7 +43,7 @@ func (t *tableReport) measure(wide []bool) {
 
 // need returns the least width that a cell needs.
 func (c *tableColumn) need(cell []byte) int {
-	width := displayWidth(cell)
+	width := ascii.Width(cell)
 	if c.cuts(cell) {
 		return min(width, tableText)
 	}
@@ -127,7 +128,7 @@ func (t *tableReport) wideRows() []bool {
 // without returns the least width of the column without the rows that have its widest
 // cells, and the number of these rows.
 func (c *tableColumn) without(t *tableReport, wide []bool) (next, rows int) {
-	next = displayWidth([]byte(c.Title))
+	next = ascii.Width([]byte(c.Title))
 	for row := range wide {
 		if wide[row] {
 			continue

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"text/template"
 
+	"netstat/internal/ascii"
 	"netstat/schema"
 )
 
@@ -131,7 +132,7 @@ type absentArg struct{}
 
 func (absentArg) Format(s fmt.State, _ rune) {
 	if width, ok := s.Width(); ok {
-		_, _ = s.Write(appendBlanks(nil, width))
+		_, _ = s.Write(ascii.AppendBlanks(nil, width))
 	}
 }
 

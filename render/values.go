@@ -55,6 +55,15 @@ func appendCell(b []byte, c *fact.Fact, rec *fact.Record, list []fact.Value) ([]
 	return b, list
 }
 
+// AppendCell appends the cell of a column in a table, see [New]. It is safe for a terminal.
+func AppendCell(b []byte, c *fact.Fact, rec *fact.Record) []byte {
+	b, _ = appendCell(b, c, rec, nil)
+	return b
+}
+
+// IsNumber reports whether tables align values of this kind at the right.
+func IsNumber(k fact.ValueKind) bool { return isNumber(k) }
+
 // appendPretty appends a value for people. Text from outside is made safe for a
 // terminal.
 func appendPretty(b []byte, v *fact.Value) []byte {

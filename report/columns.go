@@ -98,7 +98,7 @@ func (r *Report) normal() []string {
 	}
 	table := o.Format.Table()
 	switch {
-	case r.question(): // has its own column of owners
+	case r.question(), o.Watch && !o.AllOwners: // have their own column of owners
 	case o.AllOwners || table && plan.Owners:
 		add("owners")
 	case plan.Owners:

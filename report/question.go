@@ -19,7 +19,7 @@ const questionColumns = "proto,local,remote,state,owner,age,service,command"
 // question reports whether the report is a question.
 func (r *Report) question() bool {
 	o := r.o
-	return r.sel.Question && !o.Count && o.GroupBy == "" &&
+	return r.sel.Question && !o.Count && o.GroupBy == "" && !o.Watch &&
 		!o.TCPInfo && !o.Memory && !o.AllOwners && !o.Peers
 }
 
@@ -32,10 +32,16 @@ func (r *Report) defaults() []fact.Fact {
 		}
 		return list
 	}
-	if !r.question() {
+	names := questionColumns
+	switch {
+	case r.o.Watch && recorded(r.places):
+		names = snapshotColumns
+	case r.o.Watch:
+		names = liveColumns
+	case !r.question():
 		return fact.Default(r.sel.View)
 	}
-	list, err := fact.Find(fact.Sockets, questionColumns)
+	list, err := fact.Find(fact.Sockets, names)
 	if err != nil {
 		panic(err) // cannot happen: every question in the tests looks up these names
 	}

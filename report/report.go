@@ -105,6 +105,8 @@ type Report struct {
 	interfaces     bool      // some interface was shown in this round
 	unasked        bool      // owners are shown by default, not on request
 
+	meter view.Meter // measures sockets, from round to round
+
 	// kinds lists the values of --family. lacking holds their tables that are missing in
 	// this round. told is set once this was reported.
 	kinds   []kind
@@ -201,6 +203,7 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 	if o.Delta {
 		q.Deltas = view.NewDeltas(func() time.Time { return r.at })
 	}
+	q.Meter = &r.meter
 	if o.Diff && sel.View != fact.Findings {
 		q.Diff = view.NewDiffer(nil)
 	}
@@ -238,7 +241,7 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 		if q.Sort, err = view.ParseSort(sel.View, o.Sort); err != nil {
 			return err
 		}
-	} else if sel.Question && !o.Diff && !o.Count {
+	} else if sel.Question && !o.Diff && !o.Count && !o.Watch {
 		if q.Sort, err = r.listenersFirst(expr); err != nil {
 			return err
 		}

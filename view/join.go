@@ -264,7 +264,7 @@ func (j *joiner) take(p *joinPlace, s *netstat.Socket, facts netstat.Facts) bool
 	// Field by field: a row is large, and most of it stays empty.
 	row := &j.row
 	row.Socket, row.Facts = *s, facts
-	row.Owners, row.Unknown, row.Peer = nil, netstat.OwnerKnown, nil
+	row.Owners, row.Unknown, row.Peer, row.Traffic = nil, netstat.OwnerKnown, nil, nil
 	row.UserName, row.Cgroup, row.Interface = "", "", ""
 	j.record.Row, j.record.Netns, j.record.Change, j.record.Changed = row, p.Netns, fact.ChangeNone, nil
 	j.at, j.done = p, 0

@@ -41,6 +41,9 @@ type Request struct {
 	// Deltas, if not nil, sets Record.Rates of interfaces and counters to the rates since
 	// the previous request.
 	Deltas *Deltas
+	// Meter, if not nil, sets Row.Traffic to the traffic since the previous request, if
+	// Facts, Sort or Group needs it.
+	Meter *Meter
 	// Diff, if not nil, keeps only sockets that were opened, closed or
 	// changed since the previous request. The first request keeps all.
 	Diff *Differ
@@ -80,6 +83,9 @@ func Records(ctx context.Context, src netstat.Source, req *Request) iter.Seq2[fa
 // up to 4096 rows are kept; more rows are read twice.
 func RecordsOf(ctx context.Context, places []Place, req *Request) iter.Seq2[fact.Record, error] {
 	rows := baseRecords(ctx, places, req)
+	if facts := req.facts(); req.Meter != nil && facts.Rates {
+		rows = req.Meter.measured(rows, req.At)
+	}
 	if req.View != fact.Sockets && req.Filter != nil {
 		rows = matching(rows, req.Filter)
 	}

@@ -539,7 +539,7 @@ func TestRecordsDoNotAllocate(t *testing.T) {
 func TestTakeClearsRow(t *testing.T) {
 	dirty := fact.Row{
 		Socket: netstat.Socket{Inode: 1}, Facts: netstat.FactUID, Owners: []fact.Owner{{}}, Unknown: netstat.OwnerTimeWait,
-		UserName: "u", Cgroup: "c", Interface: "i", Peer: &fact.Peer{}, Joiner: &joiner{},
+		UserName: "u", Cgroup: "c", Interface: "i", Peer: &fact.Peer{}, Traffic: &fact.Traffic{}, Joiner: &joiner{},
 	}
 	v := reflect.ValueOf(dirty)
 	for i := range v.NumField() {

@@ -42,6 +42,7 @@ type rowStore struct {
 	owners  [][]fact.Owner
 	peers   []*fact.Peer
 	changed [][]string
+	traffic []fact.Traffic
 }
 
 // text stores a text that several rows may share, and returns its number.
@@ -102,6 +103,7 @@ const (
 	partPeer
 	partLabel // Record.Netns
 	partChange
+	partTraffic
 )
 
 func appendEnd(b []byte, a *netstat.Addr) []byte {
@@ -181,7 +183,8 @@ func (s *rowStore) parts(rec *fact.Record) uint32 {
 		flagBit(row.Interface != "", partInterface) |
 		flagBit(row.Peer != nil, partPeer) |
 		flagBit(rec.Netns != "", partLabel) |
-		flagBit(rec.Change != fact.ChangeNone || rec.Changed != nil, partChange)
+		flagBit(rec.Change != fact.ChangeNone || rec.Changed != nil, partChange) |
+		flagBit(row.Traffic != nil, partTraffic)
 }
 
 // add stores a row and returns its position. It keeps pointers without copying
@@ -243,6 +246,9 @@ func (s *rowStore) add(rec *fact.Record) uint32 {
 	put(partLabel, s.text(rec.Netns))
 	if parts&partChange != 0 {
 		put(partChange, uint64(rec.Change), keep(&s.changed, append([]string(nil), rec.Changed...)))
+	}
+	if parts&partTraffic != 0 {
+		put(partTraffic, keep(&s.traffic, *row.Traffic))
 	}
 	s.buf = b
 	return s.arena.add(b)
@@ -346,6 +352,9 @@ func (s *rowStore) load(at uint32, rec *fact.Record, row *fact.Row) {
 	}
 	if has(partChange) {
 		rec.Change, rec.Changed = fact.Change(r.number()), s.changed[r.number()-1]
+	}
+	if has(partTraffic) {
+		row.Traffic = &s.traffic[r.number()-1]
 	}
 }
 

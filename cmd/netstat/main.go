@@ -17,6 +17,7 @@ import (
 	"netstat/internal/files"
 	"netstat/internal/resolve"
 	_ "netstat/internal/stack"
+	"netstat/live"
 	"netstat/report"
 	"netstat/snapshot"
 	"netstat/view"
@@ -45,6 +46,7 @@ func running() *process {
 		columns: func() int { return collect.TerminalWidth(os.Stdout) },
 		rows:    func() int { return collect.TerminalHeight(os.Stdout) },
 		sleep:   files.Sleep,
+		screen:  openScreen,
 
 		system:         runtime.GOOS,
 		now:            time.Now,
@@ -82,6 +84,8 @@ type process struct {
 	columns        func() int // width of the terminal on stdout; 0 if it is none
 	rows           func() int // its height
 	sleep          func(time.Duration)
+	// screen opens the terminal for --watch. close restores it.
+	screen func() (t live.Terminal, close func(), err error)
 
 	system         string // in Go's words
 	now            func() time.Time
@@ -129,6 +133,9 @@ func run(args []string, p *process) int {
 	if err := choice.CheckHost(p.recorded != nil); err != nil {
 		return p.mistake(d, err)
 	}
+	if err := choice.CheckWatch(); err != nil {
+		return p.refused(d, err)
+	}
 	if report.ActOption(&cmd.options) != "" {
 		if err := choice.CheckAct(cmd.interval, p.recorded != nil); err != nil {
 			return p.mistake(d, err)
@@ -142,6 +149,9 @@ func run(args []string, p *process) int {
 		return p.mistake(d, err)
 	}
 	p.sayIgnored(d, cmd.ignored)
+	if cmd.options.Watch {
+		return p.watch(context.Background(), d, cmd, choice)
+	}
 	if choice.Classic() {
 		return p.text(context.Background(), d, cmd, choice)
 	}

@@ -186,7 +186,7 @@ func Parse(args []string, env Environment) (*Command, *Exit) {
 		}
 		return nil, l.exit
 	}
-	if l.cmd.Short() {
+	if l.cmd.Short() || l.cmd.Watch {
 		l.cmd.Question, l.cmd.All = !l.chosen, true
 	}
 	return &l.cmd, nil

@@ -256,7 +256,7 @@ func Parse(args []string, env Environment) (*Command, *Exit) {
 	if l.exit != nil {
 		return nil, l.exit
 	}
-	if l.cmd.Short() {
+	if l.cmd.Short() || l.cmd.Watch {
 		l.cmd.Question = !l.chosen
 		l.cmd.All = l.cmd.All || !l.cmd.Listening
 	}

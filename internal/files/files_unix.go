@@ -26,9 +26,9 @@ func open(name string, flags int, mode uint32) (*os.File, error) {
 	}
 }
 
-// create creates a file that must not exist yet and that only its owner can
+// Create creates a file that must not exist yet and that only its owner can
 // read.
-func create(name string) (*os.File, error) {
+func Create(name string) (*os.File, error) {
 	return open(name, syscall.O_WRONLY|syscall.O_CREAT|syscall.O_EXCL, 0o600)
 }
 

@@ -11,7 +11,8 @@ func Open(name string) (*os.File, error) { return os.Open(name) }
 // Read returns the content of a file. The error is an *fs.PathError.
 func Read(name string) ([]byte, error) { return os.ReadFile(name) }
 
-func create(name string) (*os.File, error) {
+// Create creates a file that must not exist yet.
+func Create(name string) (*os.File, error) {
 	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 }
 

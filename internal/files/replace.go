@@ -113,7 +113,7 @@ func createBeside(name string) (*os.File, error) {
 	// Stay well below the longest name that file systems allow.
 	prefix := dir + "." + base[:min(len(base), 200)] + "." + strconv.Itoa(os.Getpid()) + "."
 	for try := 0; ; try++ {
-		f, err := create(prefix + strconv.Itoa(try))
+		f, err := Create(prefix + strconv.Itoa(try))
 		if !errors.Is(err, fs.ErrExist) || try == 1000 {
 			return f, err
 		}

@@ -20,12 +20,14 @@ import (
 
 // The program starts itself again in these roles, given as the first argument.
 const (
-	roleStage   = "role=stage"
-	roleTCP     = "role=tcp"
-	roleUDP     = "role=udp"
-	roleUnix    = "role=unix"
-	roleDNS     = "role=dns"
-	roleReceive = "role=receive"
+	roleStage    = "role=stage"
+	roleTCP      = "role=tcp"
+	roleUDP      = "role=udp"
+	roleUnix     = "role=unix"
+	roleDNS      = "role=dns"
+	roleReceive  = "role=receive"
+	roleWatch    = "role=watch"
+	roleTerminal = "role=terminal"
 )
 
 // Both the parent-death signal and ptrace belong to the thread that starts a
@@ -47,6 +49,10 @@ func main() {
 		err = serveDNS()
 	case roleReceive:
 		err = receive()
+	case roleWatch:
+		err = watch(os.Args[2:])
+	case roleTerminal:
+		err = terminal()
 	default:
 		err = coordinate(os.Args[1:])
 	}

@@ -40,6 +40,8 @@ func (v verdict) words() (what, value, limit string) {
 	switch {
 	case v.Metric == "peak":
 		return "peak", fmt.Sprintf("%.1f MiB", v.Value), fmt.Sprintf("≤ %g MiB", v.Limit)
+	case v.Metric == "share":
+		return "share of one core", fmt.Sprintf("%.1f%%", 100*v.Value), fmt.Sprintf("≤ %g%%", 100*v.Limit)
 	case v.Metric != "faults" && v.Metric != "calls":
 		return v.Metric + " of " + v.Against, ratio(v.Value), fmt.Sprintf("≤ %.2f", v.Limit)
 	}

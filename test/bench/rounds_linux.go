@@ -24,6 +24,10 @@ func programs(j job, s scenario, commands func(args []string) (ours, theirs []st
 		ours, theirs := commands(args)
 		return []program{{"ours", ours}, {"wine's", theirs}, {"control", ours}}, nil
 	}
+	if s.Watched {
+		ours = append([]string{"/proc/self/exe", roleWatch}, ours...)
+		return []program{{"ours", ours}}, nil
+	}
 	add("ours", ours...)
 	add("hello", j.Hello)
 	if !s.Alone {
@@ -91,7 +95,7 @@ func measureScenario(j job, s scenario, commands func(args []string) (ours, thei
 		if p.name == "pipe" {
 			m.PeakKiB = 0 // the shell's peak means nothing
 		}
-		if !callsCounted {
+		if !callsCounted || s.Watched {
 			continue
 		}
 		for range callRuns(rounds) {

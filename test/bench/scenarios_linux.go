@@ -46,6 +46,7 @@ type scenario struct {
 	Tracked bool // compare with conntrack -L
 	Receive bool // compare with a bare receive loop of the tcp4 and tcp6 dumps
 	Floor   bool // run netstat -V too, which only starts and ends
+	Watched bool // a live table, which runs for watchTime alone
 	Alone   bool // netstat would take many minutes, or lacks the feature
 	Targets []target
 }
@@ -67,6 +68,8 @@ var scenarios = []scenario{
 		{"netstat", "wall", 0.5}, {"ss", "wall", 1.0}})},
 	{Load: "quiet", Args: "-s", Rounds: shortRounds, Floor: true, Targets: []target{
 		{againstStart, "cpu", 1.0}}},
+
+	{Load: "quiet", Args: "--watch", Rounds: 3, Watched: true, Targets: []target{{"", "share", 0.01}}},
 
 	{Load: "dns", Args: "-at", SS: "-atr", Rounds: 3, Targets: []target{{"netstat", "wall", 0.05}}},
 
@@ -111,6 +114,10 @@ var scenarios = []scenario{
 		Rounds: 9, Alone: true, Targets: targets(both("pipe", 0.06), both("ss", 0.7))},
 	{Load: "100k", Args: "--json -ant", Text: "-ant", Rounds: 9, Alone: true, Targets: both("text", 2.0)},
 	{Load: "100k", Args: "--tcp-info -tan", SS: "-tian", Rounds: 9, Alone: true, Targets: both("ss", 0.6)},
+	{Load: "100k", Args: "--watch -tan", Rounds: 3, Watched: true, Targets: []target{
+		{"", "share", 0.3}, {"", "peak", 64}}},
+	{Load: "100k", Args: "--watch -tan --sort=-sent_per_second", Rounds: 3, Watched: true, Targets: []target{
+		{"", "share", 0.3}, {"", "peak", 64}}},
 	{Load: "100k", Args: "--diagnose=0", Text: "--tcp-info -tan", Rounds: 9, Alone: true, Targets: []target{
 		{"text", "cpu", 2.0}, {"", "peak", 64}}},
 	{Load: "100k", Args: "--group-by state -ant", Text: "-ant", Rounds: 9, Alone: true,

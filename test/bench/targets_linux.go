@@ -1,11 +1,11 @@
 package main
 
 // target is an upper limit. cpu and wall of ours are a ratio to those of Against. peak
-// (MiB), faults and calls are numbers of ours; if Against is not empty, what ours has
+// (MiB), share (cpu over wall time: the share of one core), faults and calls are numbers of ours; if Against is not empty, what ours has
 // more than Against.
 type target struct {
 	Against string // a program, againstStart, or empty
-	Metric  string // cpu, wall, peak, faults or calls
+	Metric  string // cpu, wall, peak, share, faults or calls
 	Limit   float64
 }
 
@@ -50,6 +50,9 @@ func (r result) value(t target) (value float64, ok bool) {
 	ours := r.Programs[0]
 	if t.Metric == "peak" {
 		return float64(ours.PeakKiB) / 1024, true
+	}
+	if t.Metric == "share" {
+		return median(ours.metric("cpu")) / median(ours.metric("wall")), true
 	}
 	own := ours.metric(t.Metric)
 	if len(own) == 0 {

@@ -32,6 +32,7 @@ var layers = []struct {
 	{"internal/early", nil},
 	{"internal/stack", nil},
 	{"internal/files", nil},
+	{"internal/terminal", nil},
 	{"internal/resolve", []string{"internal/files"}},
 	{"internal/linux/sysfile", nil},
 	{"internal/linux/netlink", nil},
@@ -58,7 +59,9 @@ var layers = []struct {
 		"collect", "render", "snapshot", "schema", "diagnose", "fact", "filter", "internal/resolve", "view", "options", ".",
 	}},
 	{"act", []string{"report", "fact", "internal/ascii", "."}},
+	{"live", []string{"internal/terminal", "internal/ascii", "report", "render", "schema", "view", "fact", "."}},
 	{"cmd/*", []string{
+		"live", "internal/terminal",
 		"act", "collect", "dialect/*", "report", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options", "help",
 		"internal/ascii", "internal/early", "internal/files", "internal/stack", ".",
 	}},

@@ -1,17 +1,14 @@
-package render
+package ascii
 
 import (
 	"sort"
 	"unicode"
 	"unicode/utf8"
-
-	"netstat/internal/ascii"
 )
 
-func appendBlanks(b []byte, n int) []byte { return ascii.AppendBlanks(b, n) }
-
-// displayWidth returns the number of terminal columns that a text takes.
-func displayWidth(s []byte) int {
+// Width returns the number of terminal columns that a text takes, which holds no control
+// characters.
+func Width(s []byte) int {
 	width := 0
 	for width < len(s) && s[width] < utf8.RuneSelf {
 		width++
@@ -23,19 +20,19 @@ func displayWidth(s []byte) int {
 			continue
 		}
 		r, n := utf8.DecodeRune(s[i:])
-		width += runeWidth(r)
+		width += RuneWidth(r)
 		i += n
 	}
 	return width
 }
 
-// cutTo returns the longest prefix of a text that takes at most limit columns,
+// Cut returns the longest prefix of a text that takes at most limit columns,
 // and its width.
-func cutTo(s []byte, limit int) ([]byte, int) {
+func Cut(s []byte, limit int) ([]byte, int) {
 	width := 0
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRune(s[i:])
-		w := runeWidth(r)
+		w := RuneWidth(r)
 		if width+w > limit {
 			return s[:i], width
 		}
@@ -45,9 +42,9 @@ func cutTo(s []byte, limit int) ([]byte, int) {
 	return s, width
 }
 
-// runeWidth returns the width of a character in columns: 0 for a combining
+// RuneWidth returns the width of a character in columns: 0 for a combining
 // character, 2 for wide East Asian characters and emoji, 1 for all others.
-func runeWidth(r rune) int {
+func RuneWidth(r rune) int {
 	switch {
 	case r < 0x300:
 		return 1
