@@ -111,10 +111,14 @@ const (
 	QuantityText
 )
 
-// NumberOf, PermilleOf and TextOf make quantities.
-func NumberOf(n uint64) Quantity   { return Quantity{Kind: QuantityNumber, Number: n} }
+// NumberOf returns a number.
+func NumberOf(n uint64) Quantity { return Quantity{Kind: QuantityNumber, Number: n} }
+
+// PermilleOf returns a share in thousandths.
 func PermilleOf(n uint64) Quantity { return Quantity{Kind: QuantityPermille, Number: n} }
-func TextOf(s string) Quantity     { return Quantity{Kind: QuantityText, Text: s} }
+
+// TextOf returns a text.
+func TextOf(s string) Quantity { return Quantity{Kind: QuantityText, Text: s} }
 
 // String returns the quantity as text: "128", "2.5%".
 func (q Quantity) String() string {

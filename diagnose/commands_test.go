@@ -81,7 +81,7 @@ func check(line string) error {
 	}
 	choice := &report.Choice{Options: &command.Options, Select: command.Selection}
 	if choice.Classic() {
-		if command.Options.Columns == "" && !command.Options.Filtered() {
+		if command.Columns == "" && !command.Filtered() {
 			return nil
 		}
 		_, err := choice.Refine(noHost{}, "", nil, func(error) {}, nil)

@@ -191,7 +191,7 @@ func (d *Diagnosis) sockets(m *Moment, needs *Needs, active []bool) {
 		for s, err := range m.src.Sockets(m.ctx, t, need) {
 			if err != nil {
 				// Few systems have UDP-Lite: the others have no such sockets.
-				if !lacksIPv6(t.Family, err) && !(t.Protocol == netstat.UDPLite && errors.Is(err, errors.ErrUnsupported)) {
+				if !lacksIPv6(t.Family, err) && (t.Protocol != netstat.UDPLite || !errors.Is(err, errors.ErrUnsupported)) {
 					m.failed(t.String(), err)
 				}
 				continue

@@ -33,7 +33,7 @@ func JoinSnapshots(args []string) []string {
 			joined = append(joined, name+"="+rest[0])
 			rest = rest[1:]
 		}
-		if len(joined) == before && !(hasValue && !diagnose) || !diagnose && hasValue && value == "" {
+		if len(joined) == before && (!hasValue || diagnose) || !diagnose && hasValue && value == "" {
 			return args
 		}
 		return append(joined, rest...)

@@ -68,7 +68,7 @@ func (s *source) inputFiltersOnce(ctx context.Context) (n uint64, known bool, er
 			if !ok {
 				return 0, false, nil
 			}
-			if filter && !(both && family == afInet6) {
+			if filter && (!both || family != afInet6) {
 				n++
 			}
 		}
