@@ -102,7 +102,7 @@ var reasons = [...]struct {
 	{
 		netstat.OwnerKernel,
 		Text{"the kernel itself has opened them, as tunnels, WireGuard and NFS do", "由内核自身打开，如隧道、WireGuard 与 NFS"},
-		Text{"look for tunnels with ip -d link, for exports with exportfs", "用 ip -d link 查看隧道，用 exportfs 查看 NFS 导出"},
+		Text{"look for tunnels with ip -d link, for NFS exports with exportfs(8)", "用 ip -d link 查看隧道，用 exportfs 查看 NFS 导出"},
 	},
 	{
 		netstat.OwnerDenied,

@@ -100,7 +100,7 @@ func (s *source) passUnix(ctx context.Context) (p unixPass, err error) {
 		if p.records, err = p.Records(); err == nil {
 			break
 		}
-		p.Close()
+		_ = p.Close()
 		if err != bpf.ErrUnixShort || try == dumpTries {
 			return p, err
 		}
