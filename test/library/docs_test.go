@@ -26,18 +26,6 @@ func blocks(t *testing.T) (list []string) {
 	return list
 }
 
-// firstProgram returns the first block that is a whole program.
-func firstProgram(t *testing.T) string {
-	t.Helper()
-	for _, text := range blocks(t) {
-		if strings.HasPrefix(text, "package main\n") {
-			return text
-		}
-	}
-	t.Fatal("docs/library.md has no program")
-	return ""
-}
-
 // TestDocsLibrary checks that every program in docs/library.md builds, and that every
 // other block is part of an example, which go test runs.
 func TestDocsLibrary(t *testing.T) {

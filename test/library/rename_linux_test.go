@@ -105,3 +105,15 @@ func TestRenameModuleMistakes(t *testing.T) {
 		}
 	}
 }
+
+// firstProgram returns the first block that is a whole program.
+func firstProgram(t *testing.T) string {
+	t.Helper()
+	for _, text := range blocks(t) {
+		if strings.HasPrefix(text, "package main\n") {
+			return text
+		}
+	}
+	t.Fatal("docs/library.md has no program")
+	return ""
+}

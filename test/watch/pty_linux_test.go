@@ -269,3 +269,11 @@ func TestPanic(t *testing.T) {
 		t.Errorf("modes %+v, before %+v", after, before)
 	}
 }
+
+func (v *vt) text() string {
+	var b strings.Builder
+	for _, line := range v.cells {
+		b.WriteString(strings.TrimRight(string(line), " \x00") + "\n")
+	}
+	return strings.ReplaceAll(b.String(), "\x00", "")
+}

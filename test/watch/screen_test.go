@@ -36,14 +36,6 @@ func (v *vt) clear() {
 	}
 }
 
-func (v *vt) text() string {
-	var b strings.Builder
-	for _, line := range v.cells {
-		b.WriteString(strings.TrimRight(string(line), " \x00") + "\n")
-	}
-	return strings.ReplaceAll(b.String(), "\x00", "")
-}
-
 func (v *vt) write(s string) {
 	s = v.rest + s
 	for s != "" {
