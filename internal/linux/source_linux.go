@@ -35,6 +35,10 @@ func Open(o Options) (netstat.Source, error) {
 	s.openKernel = bpf.OpenKernel
 	if s.procRoot == "/proc" {
 		s.interfaceName = interfaceName
+		s.openEvents = openEventRing
+		s.dialEvents = dialEvents
+		s.ownNetns = ownNetns
+		s.ownPIDs = process.InitialPIDNamespace
 	}
 	s.bpfAllowed = process.BPFAllowed
 	s.release = kernelRelease
