@@ -57,6 +57,11 @@ type Options struct {
 	Delta, Diff bool
 	DiffFiles   []string
 
+	// Follow requests events as they happen: those with the names in Events, or all if that
+	// is empty.
+	Follow bool
+	Events []string
+
 	// Color is "auto", "always", "never", or "" for auto.
 	Color string
 
@@ -76,7 +81,7 @@ func (o *Options) SeveralNetns() bool {
 // Filters, Sort and Limit do not count, since some classic texts support them.
 func (o *Options) Any() bool {
 	return o.Format != (render.Format{}) || o.Columns != "" || o.GroupBy != "" || o.Count ||
-		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff
+		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || o.Follow
 }
 
 // Filtered reports whether a filter or a short form of one is given.
@@ -159,6 +164,8 @@ var All = [...]Option{
 	{"diff", "FILE", true, Compare, "with an interval: sockets opened, closed, changed;\n--diff OLD NEW: between two snapshots", "与间隔同用: 新打开、已关闭和有变化的套接字；\n--diff 旧文件 新文件: 比较两份快照", "", (*Options).diff},
 	{"delta", "", false, Compare, "with an interval: counters as changes per second", "与间隔同用: 显示计数器每秒的变化", "", func(o *Options, _ string) error { return flag(&o.Delta) }},
 
+	{"events", "LIST", true, Compare, "one line as it happens for each TCP connection opened, closed, state, retransmit", "逐行实时显示 TCP 连接的事件: opened、closed、state、retransmit", "", (*Options).events},
+
 	{"snapshot", "FILE", false, OtherHosts, "save a snapshot of this host, - for standard output", "将本机的快照存为文件，- 表示标准输出", "", func(o *Options, v string) error { return file(&o.Snapshot, v) }},
 	{"replay", "FILE", false, OtherHosts, "answer from a snapshot, - for standard input", "根据快照显示，- 表示标准输入", "", func(o *Options, v string) error { return file(&o.Replay, v) }},
 	{"netns", "LIST", false, OtherHosts, "network namespaces: names, paths, processes, host (that of process 1), or all", "网络命名空间: 名称、路径、进程号、host 或 all", help.Namespaces, func(o *Options, v string) error { return list(&o.Netns, v) }},
@@ -206,6 +213,21 @@ func (o *Options) diff(value string) error {
 	}
 	if len(o.DiffFiles) > 2 {
 		return errors.New("compares at most two snapshots")
+	}
+	return nil
+}
+
+func (o *Options) events(value string) error {
+	o.Follow = true
+	if value == "" {
+		return nil
+	}
+	for name := range strings.SplitSeq(value, ",") {
+		name, err := oneOf("event", strings.TrimSpace(name), "opened", "closed", "state", "retransmit")
+		if err != nil {
+			return err
+		}
+		o.Events = append(o.Events, name)
 	}
 	return nil
 }

@@ -282,6 +282,9 @@ func (n *ndjsonReport) end(start int) {
 }
 
 func (n *ndjsonReport) Begin(at time.Time) error {
+	if n.options.Events {
+		return n.err
+	}
 	n.records, n.problems = 0, 0
 	start := n.begin("report")
 	n.b = append(n.appendHead(n.b, at), '}')
@@ -290,6 +293,10 @@ func (n *ndjsonReport) Begin(at time.Time) error {
 }
 
 func (n *ndjsonReport) Record(rec *fact.Record) error {
+	if n.options.Events {
+		n.appendEvent(rec)
+		return n.wrote()
+	}
 	n.records++
 	start := n.begin(n.recordName(rec))
 	n.b = n.appendRecord(n.b, rec)
@@ -298,6 +305,9 @@ func (n *ndjsonReport) Record(rec *fact.Record) error {
 }
 
 func (n *ndjsonReport) Problem(err error) {
+	if n.options.Events {
+		return
+	}
 	n.problems++
 	start := n.begin("error")
 	n.b = schema.AppendError(n.b, err)
@@ -305,6 +315,9 @@ func (n *ndjsonReport) Problem(err error) {
 }
 
 func (n *ndjsonReport) End() error {
+	if n.options.Events {
+		return n.flush()
+	}
 	n.b = strconv.AppendUint(append(n.b, `{"record":"end","records":`...), n.records, 10)
 	n.b = strconv.AppendUint(append(n.b, `,"errors":`...), n.problems, 10)
 	n.b = append(n.b, "}\n"...)

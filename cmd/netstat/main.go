@@ -121,6 +121,9 @@ func run(args []string, p *process) int {
 	if err := choice.SplitNetns(); err != nil {
 		return p.mistake(d, err)
 	}
+	if err := choice.CheckEvents(cmd.interval, p.recorded != nil); err != nil {
+		return p.mistake(d, err)
+	}
 	if err := choice.CheckHost(p.recorded != nil); err != nil {
 		return p.mistake(d, err)
 	}
@@ -131,6 +134,9 @@ func run(args []string, p *process) int {
 		return p.mistake(d, err)
 	}
 	p.sayIgnored(d, cmd.ignored)
+	if cmd.options.Follow {
+		return p.events(d, cmd, choice)
+	}
 	if choice.Classic() {
 		return p.text(context.Background(), d, cmd, choice)
 	}

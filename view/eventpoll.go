@@ -1,0 +1,176 @@
+package view
+
+import (
+	"slices"
+	"time"
+
+	"netstat"
+	"netstat/fact"
+)
+
+// maxHeard limits how many closed sockets are remembered until the next comparison.
+const maxHeard = 1 << 16
+
+// eventPlace is a place whose sockets may be compared.
+type eventPlace struct {
+	joinPlace
+	// polling is set if comparisons are repeated. Otherwise only the loss of events asks
+	// for one. differ is nil if there are none. next is the time of the next comparison,
+	// zero if none is planned.
+	polling bool
+	period  time.Duration
+	next    time.Time
+	differ  *Differ
+	queries []Query
+	// told holds the tables whose closed sockets a stream tells.
+	told []netstat.Table
+	// heardOf holds the cookies of the sockets that a stream has told to be closed since
+	// the last comparison. missed holds those that were gone then without being told: the
+	// kernel tells a little later.
+	heardOf map[uint64]bool
+	missed  map[uint64]netstat.Event
+	// known holds the open sockets of told, by cookie.
+	known map[uint64]knownSocket
+}
+
+// knownSocket is what a comparison found of a socket, and what a stream does not tell.
+type knownSocket struct {
+	state netstat.State
+	inode uint64
+	uid   uint32
+}
+
+func newEventPlace(p Place, req *EventRequest) eventPlace {
+	if p.Filter == nil {
+		p.Filter = req.Filter
+	}
+	return eventPlace{
+		joinPlace: joinPlace{Place: p}, period: req.Period,
+		heardOf: make(map[uint64]bool), missed: make(map[uint64]netstat.Event), known: make(map[uint64]knownSocket),
+	}
+}
+
+// compareTables adds tables to those that are compared. types are those that a stream
+// tells.
+func (p *eventPlace) compareTables(tables []netstat.Table, types netstat.EventTypes) error {
+	if p.differ == nil {
+		state, err := fact.Find(fact.Sockets, "state")
+		if err != nil {
+			return err
+		}
+		p.differ = NewDiffer(state)
+	}
+	for _, t := range tables {
+		p.queries = append(p.queries, Query{Table: t})
+	}
+	if types.Has(netstat.EventClosed) {
+		p.told = append(p.told, tables...)
+	}
+	return nil
+}
+
+// due reports whether it is time for a comparison.
+func (p *eventPlace) due(now time.Time) bool { return !p.next.IsZero() && !now.Before(p.next) }
+
+// heard notes an event of a stream, and adds what is known of its socket.
+func (p *eventPlace) heard(e *netstat.Event) {
+	if e.Type == netstat.EventLost {
+		p.next = time.Now() // find out now what is gone
+		return
+	}
+	cookie := e.Socket.Cookie
+	if _, late := p.missed[cookie]; late {
+		delete(p.missed, cookie)
+	} else if p.heardOf[cookie] = true; len(p.heardOf) >= maxHeard {
+		p.next = time.Now()
+	}
+	if k, ok := p.known[cookie]; ok {
+		e.Old, e.Socket.Inode, e.Socket.UID = k.state, k.inode, k.uid
+		e.Socket.Absent &^= netstat.FactInode | netstat.FactUID
+		delete(p.known, cookie)
+	}
+}
+
+// compare reads the sockets of a place and shows what happened since the last time. The
+// first time it only remembers them.
+func (f *follower) compare(p *eventPlace, first bool) error {
+	began := time.Now()
+	var events []netstat.Event
+	var inodes []uint64
+	missed := make(map[uint64]netstat.Event)
+	req := Request{
+		Tables: Tables{View: fact.Sockets, Plan: &Plan{Queries: p.queries}},
+		Facts:  fact.Needs{Socket: EventFacts}, Diff: p.differ, Report: f.req.Report,
+	}
+	for rec, err := range RecordsOf(f.ctx, []Place{{Source: p.Source}}, &req) {
+		if err != nil {
+			if f.ctx.Err() == nil && f.req.Report != nil {
+				f.req.Report(err)
+			}
+			continue
+		}
+		told := rec.Row.Socket.Cookie != 0 && slices.Contains(p.told, rec.Row.Socket.Table)
+		e, ok := difference(&rec, began)
+		if told {
+			p.remember(&rec, &e)
+		}
+		inodes = append(inodes, rec.Row.Socket.Inode)
+		switch {
+		case !ok:
+		case e.Type != netstat.EventClosed || !told:
+			events = append(events, e)
+		case !p.heardOf[e.Socket.Cookie]:
+			missed[e.Socket.Cookie] = e
+		}
+	}
+	for _, e := range p.missed {
+		events = append(events, e)
+	}
+	clear(p.heardOf)
+	p.missed, p.next = missed, time.Time{}
+	if p.polling || len(missed) > 0 {
+		p.next = time.Now().Add(max(p.period, 10*time.Since(began)))
+	}
+	f.findOwners(inodes)
+	for i := range events {
+		if err := f.event(p, &events[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remember keeps what a stream does not tell of a socket.
+func (p *eventPlace) remember(rec *fact.Record, e *netstat.Event) {
+	s := &rec.Row.Socket
+	if rec.Before != nil && e.Type == netstat.EventClosed {
+		delete(p.known, rec.Before.Cookie)
+		return
+	}
+	p.known[s.Cookie] = knownSocket{s.State, s.Inode, s.UID}
+}
+
+// difference returns the event that a record of a Differ means. It returns false if there
+// is none: what remains of a connection in TIME-WAIT does not count as a socket.
+func difference(rec *fact.Record, at time.Time) (e netstat.Event, ok bool) {
+	e = netstat.Event{Origin: netstat.EventPolled, Time: at, Socket: rec.Row.Socket, New: rec.Row.Socket.State}
+	if rec.Before != nil {
+		e.Old = rec.Before.State
+	}
+	waits := e.New == netstat.TimeWait
+	switch rec.Change {
+	case fact.ChangeOpened:
+		return e, !waits
+	case fact.ChangeChanged:
+		e.Type = netstat.EventState
+		if !waits {
+			return e, true
+		}
+		e.Socket = *rec.Before
+	case fact.ChangeClosed:
+	default:
+		return e, false
+	}
+	e.Type, e.New, e.Socket.State = netstat.EventClosed, netstat.Closed, netstat.Closed
+	return e, e.Old != netstat.TimeWait
+}
