@@ -25,7 +25,7 @@ func eventFacts() []Fact {
 		eventFact("source", "how an event became known: bpf, netlink, poll", "事件的来源: bpf、netlink、poll", ValueText, func(e *netstat.Event) Value { return textValue(e.Origin.String()) }),
 		eventFact("old_state", "state before an event", "事件之前的状态", ValueText, func(e *netstat.Event) Value { return eventState(e.Old) }),
 		eventFact("new_state", "state after an event", "事件之后的状态", ValueText, func(e *netstat.Event) Value { return eventState(e.New) }),
-		eventFact("lost", "number of lost events, if known", "丢失的事件数（如已知）", ValueNumber, func(e *netstat.Event) Value { return countValue(e.Lost) }).counts(),
+		eventFact("lost_events", "number of lost events, if known", "丢失的事件数（如已知）", ValueNumber, func(e *netstat.Event) Value { return countValue(e.Lost) }).counts(),
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 // ofEvents names the columns that a lost event has too. It has no socket.
-const ofEvents = "time,event,happened,source,lost,netns"
+const ofEvents = "time,event,happened,source,lost_events,netns"
 
 // eventColumns returns columns that are absent from a lost event, except for those that
 // it has.

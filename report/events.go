@@ -54,7 +54,7 @@ func (c *Choice) CheckEvents(interval time.Duration, recorded bool) error {
 const (
 	eventColumns   = "time,happened,local,remote,owners"
 	machineColumns = "proto,local,remote,pid,process,uid,inode,cookie"
-	everyEvent     = "event,time,source,old_state,new_state,lost"
+	everyEvent     = "event,time,source,old_state,new_state,lost_events"
 )
 
 // pollPeriod is the time between two comparisons where events are not told.
@@ -147,15 +147,12 @@ func (r *Report) prepareEvents(ctx context.Context, c *Choice) (err error) {
 
 // eventTypes returns the types that --events names, all for none.
 func eventTypes(o *options.Options) (types netstat.EventTypes) {
-	if len(o.Events) == 0 {
-		return netstat.AllEventTypes
-	}
 	for t := netstat.EventOpened; t < netstat.EventLost; t++ {
-		if slices.Contains(o.Events, t.String()) {
+		if len(o.Events) == 0 || slices.Contains(o.Events, t.String()) {
 			types |= netstat.EventTypesOf(t)
 		}
 	}
-	return types | netstat.EventTypesOf(netstat.EventLost)
+	return types
 }
 
 // eventQueries returns the queries of tables that have events: those of TCP, and of UDP if

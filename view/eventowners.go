@@ -79,18 +79,22 @@ func (o *ownerFinder) of(e *netstat.Event) []fact.Owner {
 		return nil
 	}
 	now := time.Now()
-	p := o.processes[pid]
-	if p == nil || now.Sub(p.at) > recent || p.owner[0].Comm != e.Comm && e.Comm != "" && p.owner[0].Comm != "" {
-		found, _ := o.source.Process(pid, o.facts)
-		found.PID = pid
-		if found.Comm == "" {
-			found.Comm = e.Comm
-		}
-		if o.processes == nil || len(o.processes) > maxHeard {
-			o.processes = make(map[uint32]*recentOwner)
-		}
-		p = &recentOwner{[1]fact.Owner{fact.OwnerOf(found, now)}, now}
-		o.processes[pid] = p
+	known := o.processes[pid]
+	if known != nil && now.Sub(known.at) <= recent {
+		return known.owner[:]
 	}
-	return p.owner[:]
+	found, err := o.source.Process(pid, o.facts)
+	if err != nil && known != nil {
+		return known.owner[:] // it has ended
+	}
+	found.PID = pid
+	if found.Comm == "" {
+		found.Comm = e.Comm
+	}
+	if o.processes == nil || len(o.processes) > maxHeard {
+		o.processes = make(map[uint32]*recentOwner)
+	}
+	known = &recentOwner{[1]fact.Owner{fact.OwnerOf(found, now)}, now}
+	o.processes[pid] = known
+	return known.owner[:]
 }

@@ -100,13 +100,11 @@ func (f *follower) compare(p *eventPlace, first bool) error {
 	missed := make(map[uint64]netstat.Event)
 	req := Request{
 		Tables: Tables{View: fact.Sockets, Plan: &Plan{Queries: p.queries}},
-		Facts:  fact.Needs{Socket: EventFacts}, Diff: p.differ, Report: f.req.Report,
+		Facts:  fact.Needs{Socket: netstat.FactInode | netstat.FactUID | f.facts.Socket}, Diff: p.differ, Report: f.report,
 	}
 	for rec, err := range RecordsOf(f.ctx, []Place{{Source: p.Source}}, &req) {
 		if err != nil {
-			if f.ctx.Err() == nil && f.req.Report != nil {
-				f.req.Report(err)
-			}
+			f.report(err)
 			continue
 		}
 		told := rec.Row.Socket.Cookie != 0 && slices.Contains(p.told, rec.Row.Socket.Table)

@@ -16,7 +16,7 @@ import (
 type EventRequest struct {
 	// Queries holds the tables, of TCP and UDP. Only Table and Keep are used.
 	Queries []Query
-	// Types selects events. EventLost always passes.
+	// Types selects events. EventLost is shown in any case.
 	Types netstat.EventTypes
 	// Filter selects events by their sockets, whose state is the new one; nil keeps all.
 	Filter *filter.Expr
@@ -42,7 +42,8 @@ type EventRequest struct {
 	// polled reports whether sockets that are opened or change their state are found by
 	// comparing, so that short ones are missed.
 	Ready func(polled bool)
-	// Report, if not nil, is called with errors that end nothing.
+	// Report, if not nil, is called with errors that end nothing, but not with the same one
+	// over and over.
 	Report func(error)
 }
 
@@ -123,6 +124,7 @@ type follower struct {
 	closed  chan struct{}
 
 	shown  int
+	said   string // the last error
 	inodes []uint64
 	row    fact.Row
 	record fact.Record
@@ -146,7 +148,7 @@ func (f *follower) open(places []Place) (polled bool, err error) {
 	for _, p := range places {
 		f.places = append(f.places, newEventPlace(p, f.req))
 	}
-	found := netstat.EventTypesOf(netstat.EventLost)
+	var found netstat.EventTypes
 	for _, protocol := range [...]netstat.Protocol{netstat.TCP, netstat.UDP} {
 		var q netstat.EventQuery
 		for i := range f.req.Queries {
@@ -165,8 +167,8 @@ func (f *follower) open(places []Place) (polled bool, err error) {
 	}
 	if missing := f.req.Types &^ found; missing == f.req.Types {
 		return false, ErrNoEvents
-	} else if missing != 0 && f.req.Report != nil {
-		f.req.Report(fmt.Errorf("%s: %w", netstat.EventRetransmit, ErrNoEvents))
+	} else if missing != 0 {
+		f.report(fmt.Errorf("%s: %w", netstat.EventRetransmit, ErrNoEvents))
 	}
 	for i := range f.places {
 		polled = polled || f.places[i].polling
@@ -361,10 +363,17 @@ func (f *follower) batch(r eventRead) error {
 // findOwners finds the owners of sockets, if they are needed.
 func (f *follower) findOwners(inodes []uint64) {
 	if f.facts.Owners {
-		if err := f.owners.find(f.ctx, inodes); err != nil && f.ctx.Err() == nil && f.req.Report != nil {
-			f.req.Report(err)
-		}
+		f.report(f.owners.find(f.ctx, inodes))
 	}
+}
+
+// report passes on an error, unless it is nil or that of the last call.
+func (f *follower) report(err error) {
+	if err == nil || f.ctx.Err() != nil || f.req.Report == nil || err.Error() == f.said {
+		return
+	}
+	f.said = err.Error()
+	f.req.Report(err)
 }
 
 // event shows an event if it is selected. place may be nil.
