@@ -15,7 +15,7 @@ func eventFact(name, about, aboutZH string, kind ValueKind, value func(e *netsta
 // eventFacts returns the facts that only records of events have.
 func eventFacts() []Fact {
 	return []Fact{
-		eventFact("event", "event, with --events: opened, closed, state, retransmit, lost", "事件，与 --events 同用: opened、closed、state、retransmit、lost", ValueText, func(e *netstat.Event) Value { return textValue(e.Type.String()) }),
+		eventFact("event", "event: opened, closed, state, retransmit, lost", "事件: opened、closed、state、retransmit、lost", ValueText, func(e *netstat.Event) Value { return textValue(e.Type.String()) }),
 		eventFact("happened", "event or, for a change of state, the new state", "事件；状态变化时为新状态", ValueText, func(e *netstat.Event) Value {
 			if e.Type == netstat.EventState {
 				return textValue(e.New.String())

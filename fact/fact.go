@@ -184,9 +184,6 @@ var views = [...]struct {
 // caller may change the slice.
 func Of(v View) []Fact {
 	list := append(views[v].facts(), SectionReport.of(commonFacts())...)
-	if v == Sockets {
-		list = append(list, SectionReport.of(eventFacts())...)
-	}
 	for i := range list {
 		if list[i].Title == "" {
 			list[i].Title = title(list[i].Name)

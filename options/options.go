@@ -164,7 +164,7 @@ var All = [...]Option{
 	{"diff", "FILE", true, Compare, "with an interval: sockets opened, closed, changed;\n--diff OLD NEW: between two snapshots", "与间隔同用: 新打开、已关闭和有变化的套接字；\n--diff 旧文件 新文件: 比较两份快照", "", (*Options).diff},
 	{"delta", "", false, Compare, "with an interval: counters as changes per second", "与间隔同用: 显示计数器每秒的变化", "", func(o *Options, _ string) error { return flag(&o.Delta) }},
 
-	{"events", "LIST", true, Compare, "one line as it happens for each TCP connection opened, closed, state, retransmit", "逐行实时显示 TCP 连接的事件: opened、closed、state、retransmit", "", (*Options).events},
+	{"events", "LIST", true, Compare, "a line for each event of a socket as it happens: opened, closed, state (it changes), retransmit", "套接字的事件逐行实时显示: opened、closed、state（状态变化）、retransmit", "", (*Options).events},
 
 	{"snapshot", "FILE", false, OtherHosts, "save a snapshot of this host, - for standard output", "将本机的快照存为文件，- 表示标准输出", "", func(o *Options, v string) error { return file(&o.Snapshot, v) }},
 	{"replay", "FILE", false, OtherHosts, "answer from a snapshot, - for standard input", "根据快照显示，- 表示标准输入", "", func(o *Options, v string) error { return file(&o.Replay, v) }},

@@ -67,9 +67,14 @@ func (r *Report) Follow(ctx context.Context) (Status, error) {
 	req := r.events
 	req.Report = func(err error) { r.problem(err, false) }
 	req.Ready = func(polled bool) {
-		if polled {
-			r.host.say(errors.New("comparing sockets every second: sockets open for less are missed"), Complete)
+		if !polled {
+			return
 		}
+		text := "comparing sockets every second: those open for less are missed"
+		if r.host.Advice == asRoot && !req.Polling {
+			text += " (" + asRoot + ")"
+		}
+		r.host.say(errors.New(text), Complete)
 	}
 	req.Polling = r.host.Polling
 	if err := r.render.Begin(time.Now()); err != nil {
@@ -128,7 +133,7 @@ func (r *Report) prepareEvents(ctx context.Context, c *Choice) (err error) {
 	if req.Facts.Owners || req.Filter.Needs().Owners {
 		req.Facts.Process |= netstat.FactArgv0
 	}
-	req.Types = eventTypes(o)
+	req.Types, req.Named = eventTypes(o), len(o.Events) > 0
 	req.Names, req.Limit, req.Period = r.host.Names, limitOf(o), pollPeriod
 	if r.several() {
 		req.All = slices.Contains(o.Netns, netstat.AllNamespaces)

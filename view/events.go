@@ -17,7 +17,9 @@ type EventRequest struct {
 	// Queries holds the tables, of TCP and UDP. Only Table and Keep are used.
 	Queries []Query
 	// Types selects events. EventLost is shown in any case.
+	// Named reports whether the user named them, so that missing ones are reported.
 	Types netstat.EventTypes
+	Named bool
 	// Filter selects events by their sockets, whose state is the new one; nil keeps all.
 	Filter *filter.Expr
 	// Facts holds what the caller shows, within EventFacts and what follows from them. What
@@ -167,7 +169,7 @@ func (f *follower) open(places []Place) (polled bool, err error) {
 	}
 	if missing := f.req.Types &^ found; missing == f.req.Types {
 		return false, ErrNoEvents
-	} else if missing != 0 {
+	} else if missing != 0 && f.req.Named {
 		f.report(fmt.Errorf("%s: %w", netstat.EventRetransmit, ErrNoEvents))
 	}
 	for i := range f.places {
