@@ -31,7 +31,7 @@ func (s *source) OpenEvents(ctx context.Context, q netstat.EventQuery) (netstat.
 			return stream, eventError(err)
 		}
 	}
-	if s.useNetlink && s.dialEvents != nil && !q.AllNetns && len(q.Netns) <= 1 {
+	if s.useNetlink && s.dialEvents != nil && len(q.Tables) > 0 && !q.AllNetns && len(q.Netns) <= 1 {
 		var stream netstat.EventStream
 		if stream, err = s.netlinkEvents(q); err == nil {
 			return stream, nil
