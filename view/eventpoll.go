@@ -8,7 +8,7 @@ import (
 	"netstat/fact"
 )
 
-// maxHeard limits how many closed sockets are remembered until the next comparison.
+// maxHeard limits how many closed sockets are remembered.
 const maxHeard = 1 << 16
 
 // eventPlace is a place whose sockets may be compared.
@@ -26,18 +26,21 @@ type eventPlace struct {
 	told []netstat.Table
 	// heardOf holds the cookies of the sockets that a stream has told to be closed since
 	// the last comparison. missed holds those that were gone then without being told: the
-	// kernel tells a little later.
+	// kernel tells a little later. shown holds those that the next comparison has shown
+	// therefore: if they are told in the end, that is not news.
 	heardOf map[uint64]bool
 	missed  map[uint64]netstat.Event
+	shown   map[uint64]bool
 	// known holds the open sockets of told, by cookie.
 	known map[uint64]knownSocket
 }
 
 // knownSocket is what a comparison found of a socket, and what a stream does not tell.
 type knownSocket struct {
-	state netstat.State
-	inode uint64
-	uid   uint32
+	state         netstat.State
+	local, remote netstat.Addr
+	inode         uint64
+	uid           uint32
 }
 
 func newEventPlace(p Place, req *EventRequest) eventPlace {
@@ -46,7 +49,7 @@ func newEventPlace(p Place, req *EventRequest) eventPlace {
 	}
 	return eventPlace{
 		joinPlace: joinPlace{Place: p}, period: req.Period,
-		heardOf: make(map[uint64]bool), missed: make(map[uint64]netstat.Event), known: make(map[uint64]knownSocket),
+		heardOf: make(map[uint64]bool), shown: make(map[uint64]bool), missed: make(map[uint64]netstat.Event), known: make(map[uint64]knownSocket),
 	}
 }
 
@@ -72,23 +75,31 @@ func (p *eventPlace) compareTables(tables []netstat.Table, types netstat.EventTy
 // due reports whether it is time for a comparison.
 func (p *eventPlace) due(now time.Time) bool { return !p.next.IsZero() && !now.Before(p.next) }
 
-// heard notes an event of a stream, and adds what is known of its socket.
-func (p *eventPlace) heard(e *netstat.Event) {
+// heard notes an event of a stream, and adds what is known of its socket. It returns false
+// if the event was shown before.
+func (p *eventPlace) heard(e *netstat.Event) bool {
 	if e.Type == netstat.EventLost {
 		p.next = time.Now() // find out now what is gone
-		return
+		return true
 	}
 	cookie := e.Socket.Cookie
+	if p.shown[cookie] {
+		delete(p.shown, cookie)
+		return false
+	}
 	if _, late := p.missed[cookie]; late {
 		delete(p.missed, cookie)
 	} else if p.heardOf[cookie] = true; len(p.heardOf) >= maxHeard {
 		p.next = time.Now()
 	}
 	if k, ok := p.known[cookie]; ok {
-		e.Old, e.Socket.Inode, e.Socket.UID = k.state, k.inode, k.uid
+		// The kernel tells no addresses of a connection that ended with a reset.
+		e.Old, e.Socket.Local, e.Socket.Remote = k.state, k.local, k.remote
+		e.Socket.Inode, e.Socket.UID = k.inode, k.uid
 		e.Socket.Absent &^= netstat.FactInode | netstat.FactUID
 		delete(p.known, cookie)
 	}
+	return true
 }
 
 // compare reads the sockets of a place and shows what happened since the last time. The
@@ -121,8 +132,12 @@ func (f *follower) compare(p *eventPlace, first bool) error {
 			missed[e.Socket.Cookie] = e
 		}
 	}
-	for _, e := range p.missed {
+	if len(p.shown) > maxHeard {
+		clear(p.shown)
+	}
+	for cookie, e := range p.missed {
 		events = append(events, e)
+		p.shown[cookie] = true
 	}
 	clear(p.heardOf)
 	p.missed, p.next = missed, time.Time{}
@@ -145,7 +160,7 @@ func (p *eventPlace) remember(rec *fact.Record, e *netstat.Event) {
 		delete(p.known, rec.Before.Cookie)
 		return
 	}
-	p.known[s.Cookie] = knownSocket{s.State, s.Inode, s.UID}
+	p.known[s.Cookie] = knownSocket{s.State, s.Local, s.Remote, s.Inode, s.UID}
 }
 
 // difference returns the event that a record of a Differ means. It returns false if there

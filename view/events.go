@@ -338,11 +338,15 @@ func (f *follower) batch(r eventRead) error {
 			return r.err
 		}
 	}
-	if r.place != nil && r.place.differ != nil {
-		for i := range r.events {
-			r.place.heard(&r.events[i])
+	room := r.events[:cap(r.events)]
+	news := r.events[:0]
+	for i := range r.events {
+		e := &r.events[i]
+		if e.Origin != netstat.EventNetlink || r.place == nil || r.place.heard(e) {
+			news = append(news, *e)
 		}
 	}
+	r.events = news
 	f.inodes = f.inodes[:0]
 	for i := range r.events {
 		if e := &r.events[i]; e.PID == 0 && e.Socket.Inode != 0 {
@@ -355,8 +359,11 @@ func (f *follower) batch(r eventRead) error {
 			return err
 		}
 	}
+	if room == nil {
+		return nil // nothing was read
+	}
 	select {
-	case f.free <- r.events[:cap(r.events)]:
+	case f.free <- room:
 	default:
 	}
 	return nil

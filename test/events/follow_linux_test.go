@@ -145,7 +145,7 @@ func connect(t *testing.T, listener int, at unix.Sockaddr) (client, server int) 
 	}
 	client = must(unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0))(t)
 	check(t, unix.Connect(client, at))
-	server, _, err := unix.Accept(listener)
+	server, _, err := unix.Accept4(listener, unix.SOCK_CLOEXEC)
 	check(t, err)
 	return client, server
 }
