@@ -218,17 +218,17 @@ func (o *Options) diff(value string) error {
 }
 
 func (o *Options) events(value string) error {
-	o.Follow = true
-	if value == "" {
-		return nil
-	}
-	for name := range strings.SplitSeq(value, ",") {
-		name, err := oneOf("event", strings.TrimSpace(name), "opened", "closed", "state", "retransmit")
-		if err != nil {
-			return err
+	var names []string
+	if value != "" {
+		for name := range strings.SplitSeq(value, ",") {
+			name, err := oneOf("event", strings.TrimSpace(name), "opened", "closed", "state", "retransmit")
+			if err != nil {
+				return err
+			}
+			names = append(names, name)
 		}
-		o.Events = append(o.Events, name)
 	}
+	o.Follow, o.Events = true, append(o.Events, names...)
 	return nil
 }
 

@@ -163,21 +163,42 @@ func eventTypes(o *options.Options) (types netstat.EventTypes) {
 // eventQueries returns the queries of tables that have events: those of TCP, and of UDP if
 // it is named.
 func (r *Report) eventQueries() (list []view.Query, err error) {
+	named := r.sel.Named && !r.sel.Quiet
+	chosen := r.sel.Plan.Queries
+	if len(r.kinds) > 0 {
+		chosen = r.sel.Chosen
+	}
+	for i := range chosen {
+		if t := chosen[i].Table; named && !hasEvents(t) {
+			return nil, noEventsOf(t.String())
+		}
+	}
+	for i := range r.kinds {
+		if k := &r.kinds[i]; !slices.ContainsFunc(k.tables, hasEvents) {
+			return nil, noEventsOf(k.name)
+		}
+	}
 	for _, q := range r.sel.Plan.Queries {
 		switch {
-		case q.Table.Protocol == netstat.TCP, q.Table.Protocol == netstat.UDP && r.sel.Named:
-			if q.Need.Facts&netstat.FactTimer != 0 {
-				return nil, errors.New("--events has no timers: remove -o")
-			}
+		case !hasEvents(q.Table) || q.Table.Protocol == netstat.UDP && !named:
+		case q.Need.Facts&netstat.FactTimer != 0:
+			return nil, errors.New("--events has no timers: remove -o")
+		default:
 			list = append(list, view.Query{Table: q.Table, Keep: q.Keep})
-		case r.sel.Named && !r.sel.Quiet:
-			return nil, errors.New("--events knows only tcp and udp, not " + q.Table.String())
 		}
 	}
 	if list == nil {
 		return nil, errors.New("--events knows only tcp and udp")
 	}
 	return list, nil
+}
+
+func hasEvents(t netstat.Table) bool {
+	return t.Protocol == netstat.TCP || t.Protocol == netstat.UDP
+}
+
+func noEventsOf(name string) error {
+	return errors.New("--events knows only tcp and udp, not " + name)
 }
 
 // eventColumns returns the columns to show.
