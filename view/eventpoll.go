@@ -1,6 +1,7 @@
 package view
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -120,8 +121,8 @@ func (f *follower) compare(p *eventPlace, first bool) error {
 		}
 		told := rec.Row.Socket.Cookie != 0 && slices.Contains(p.told, rec.Row.Socket.Table)
 		e, ok := difference(&rec, began)
-		if told {
-			p.remember(&rec, &e)
+		if s := &rec.Row.Socket; told && e.Type != netstat.EventClosed && s.State != netstat.TimeWait {
+			p.known[s.Cookie] = knownSocket{s.State, s.Local, s.Remote, s.Inode, s.UID}
 		}
 		inodes = append(inodes, rec.Row.Socket.Inode)
 		switch {
@@ -135,9 +136,10 @@ func (f *follower) compare(p *eventPlace, first bool) error {
 	if len(p.shown) > maxHeard {
 		clear(p.shown)
 	}
-	for cookie, e := range p.missed {
-		events = append(events, e)
+	for _, cookie := range slices.Sorted(maps.Keys(p.missed)) {
+		events = append(events, p.missed[cookie])
 		p.shown[cookie] = true
+		delete(p.known, cookie)
 	}
 	clear(p.heardOf)
 	p.missed, p.next = missed, time.Time{}
@@ -151,16 +153,6 @@ func (f *follower) compare(p *eventPlace, first bool) error {
 		}
 	}
 	return nil
-}
-
-// remember keeps what a stream does not tell of a socket.
-func (p *eventPlace) remember(rec *fact.Record, e *netstat.Event) {
-	s := &rec.Row.Socket
-	if rec.Before != nil && e.Type == netstat.EventClosed {
-		delete(p.known, rec.Before.Cookie)
-		return
-	}
-	p.known[s.Cookie] = knownSocket{s.State, s.Local, s.Remote, s.Inode, s.UID}
 }
 
 // difference returns the event that a record of a Differ means. It returns false if there

@@ -279,8 +279,8 @@ func (f *follower) close() {
 func (f *follower) run(flush func() error) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	done := f.ctx.Done()
-	for f.reading > 0 || f.nextComparison() != (time.Time{}) && done != nil {
+	done, ended := f.ctx.Done(), false
+	for f.reading > 0 || !ended && !f.nextComparison().IsZero() {
 		var r eventRead
 		select {
 		case r = <-f.full:
@@ -289,7 +289,7 @@ func (f *follower) run(flush func() error) error {
 				return err
 			}
 			var tick <-chan time.Time
-			if next := f.nextComparison(); done != nil && next != (time.Time{}) {
+			if next := f.nextComparison(); !ended && !next.IsZero() {
 				timer.Reset(time.Until(next))
 				tick = timer.C
 			}
@@ -297,7 +297,7 @@ func (f *follower) run(flush func() error) error {
 			case r = <-f.full:
 			case <-tick:
 			case <-done:
-				done = nil
+				done, ended = nil, true
 				for _, s := range f.streams {
 					s.Stop()
 				}
@@ -306,7 +306,7 @@ func (f *follower) run(flush func() error) error {
 		if err := f.batch(r); err != nil {
 			return err
 		}
-		if done == nil {
+		if ended {
 			continue
 		}
 		for i := range f.places {
