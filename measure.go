@@ -26,26 +26,31 @@ const (
 	MeasureSockets MeasureGroup = iota
 	// MeasureSysctl holds limits: sysctls by their whole name, such as
 	// "net.ipv4.tcp_max_tw_buckets". One of several numbers has its own name after
-	// another dot: "net.ipv4.tcp_mem.pressure".
+	// another dot: "net.ipv4.tcp_mem.pressure". A network namespace other than the
+	// initial one lacks those of the whole system.
 	MeasureSysctl
 	// MeasurePorts describes the ports that the system chooses for outgoing
 	// connections: "first", "last", and "excluded", how many between them are reserved.
 	// Windows has them for each protocol: "tcp.first", "udp6.last".
 	MeasurePorts
 	// MeasureSoftnet sums the queues of all processors (/proc/net/softnet_stat):
-	// "processed", "dropped", "time_squeeze", "received_rps", "flow_limit".
+	// "processed", "dropped", "time_squeeze", "received_rps", "flow_limit". They count
+	// since the system started, for each processor in 32 bits, which wrap. This group and
+	// the next two are about the whole system.
 	MeasureSoftnet
 	// MeasureARP and MeasureNDISC are about the neighbour tables of IPv4 and IPv6
-	// (/proc/net/stat/arp_cache, ndisc_cache), summed over processors: "entries",
-	// "table_fulls", "unresolved_discards".
+	// (/proc/net/stat/arp_cache, ndisc_cache): "entries" of all namespaces, and counters
+	// as those of MeasureSoftnet, "table_fulls" and "unresolved_discards". Only the
+	// initial network namespace has them.
 	MeasureARP
 	MeasureNDISC
-	// MeasureConntrack is about tracked connections (/proc/net/stat/nf_conntrack, summed
-	// over processors, and sysctls): "count", "max", "drop", "early_drop",
-	// "insert_failed". It is missing where nothing tracks connections.
+	// MeasureConntrack is about tracked connections: "count" and "max" (sysctls), and
+	// counters as those of MeasureSoftnet (/proc/net/stat/nf_conntrack), "drop",
+	// "early_drop" and "insert_failed". It is missing where nothing tracks connections.
 	MeasureConntrack
-	// MeasureFirewall counts hooks that may drop packets to this host (nfnetlink_hook):
-	// "input".
+	// MeasureFirewall counts the netfilter hooks that filter packets to this host
+	// (nfnetlink_hook, Linux 5.14): "input". It is missing if they cannot be listed.
+	// Filters elsewhere (prerouting, XDP, traffic control) do not count.
 	MeasureFirewall
 	// MeasureHost holds "page_size" in bytes.
 	MeasureHost

@@ -2,7 +2,6 @@ package netstat
 
 import (
 	"errors"
-	"math"
 	"net/netip"
 )
 
@@ -16,12 +15,14 @@ type Route struct {
 	// Source is the network that packets must come from; zero for any.
 	Source netip.Prefix
 	// Gateway is the next hop; zero for none. If there are several next hops, Gateway
-	// and Interface are those of the first. A next hop of another family is not shown.
+	// and Interface are those of the first; RouteDetail.NextHops has all. It is zero for
+	// a next hop of another family, unless Detail is set.
 	Gateway netip.Addr
 	Flags   RouteFlags
-	// Metric orders routes to the same destination, lowest first. DefaultMetric stands
-	// for the metric of the interface.
-	Metric uint32
+	// Metric orders routes to the same destination, lowest first. It is meaningless if
+	// InterfaceMetric is set: the metric is then that of the interface.
+	Metric          uint32
+	InterfaceMetric bool
 	// RefCount is the number of references to the route, Use the number of lookups.
 	// Linux no longer counts them for IPv4.
 	RefCount, Use uint32
@@ -41,10 +42,10 @@ type Route struct {
 	// Cached holds the fields that only rows of the IPv4 routing cache have; nil for
 	// others. It is immutable once delivered.
 	Cached *CachedRoute
+	// Detail is what the classic texts do not show. It is nil unless RouteQuery.Details
+	// was set and the system tells it.
+	Detail *RouteDetail
 }
-
-// DefaultMetric is the Route.Metric that means "the default".
-const DefaultMetric = math.MaxUint32
 
 // CachedRoute holds the fields of a row of /proc/net/rt_cache beyond those of Route.
 // Linux 3.6 removed that cache; it still keeps what it learns of paths (MTU,
@@ -114,9 +115,24 @@ type RouteQuery struct {
 	// keeps such a list; other systems return an error that wraps
 	// errors.ErrUnsupported.
 	Persistent bool
+	// Details requests Route.Detail. A route with several next hops is then one row for
+	// IPv6 too, and MTU, Window and RTT are those of the metrics.
+	Details bool
+	// Table is the number of the table to read, AllTables for every table. 0 means the
+	// tables of the classic texts: on Linux the main table for IPv4, every table for
+	// IPv6. It needs Details.
+	Table uint32
 	// Report, if not nil, is called during iteration for warnings, as [Need.Report] is.
 	Report func(*OpError)
 }
+
+// Numbers of Linux's routing tables, and AllTables for all of them.
+const (
+	DefaultRouteTable = 253
+	MainRouteTable    = 254
+	LocalRouteTable   = 255
+	AllTables         = 1<<32 - 1
+)
 
 // ErrNoRoutes means that the system has no routing table at all, as opposed to an empty
 // one. Linux creates a namespace's table with its first route.

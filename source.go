@@ -20,6 +20,18 @@ type Source interface {
 	// these, with a zero Counter, and counters from other places may follow.
 	Counters(ctx context.Context, f Family) iter.Seq2[Counter, error]
 
+	// Measures yields the numbers that the system keeps beside its counters, group by
+	// group. Errors are as for Counters: each is an *OpError about one place that could
+	// not be read, with a zero Measure, and measures from other places may follow. What
+	// the system does not have (no connection tracking, a sysctl of another version, or
+	// one that only the initial network namespace has) is left out without an error.
+	Measures(ctx context.Context) iter.Seq2[Measure, error]
+
+	// Neighbors yields the neighbours of a family, Inet or Inet6, in the kernel's order,
+	// without the addresses for which this host only answers. Errors are as for
+	// Sockets; the last one wraps ErrIncomplete if the table changed while it was read.
+	Neighbors(ctx context.Context, q NeighborQuery) iter.Seq2[Neighbor, error]
+
 	// NATSessions yields the sessions whose addresses or ports this host translates, in
 	// the kernel's order, and no others. Errors are as for Sockets; they wrap
 	// errors.ErrUnsupported if connections are not tracked or the caller may not see

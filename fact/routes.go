@@ -1,6 +1,9 @@
 package fact
 
 import (
+	"strconv"
+	"time"
+
 	"netstat"
 )
 
@@ -28,6 +31,96 @@ func routeFact(name, about, aboutZH string, kind ValueKind, value func(r *netsta
 	}}
 }
 
+// detailFact returns a fact about what only RouteDetail has.
+func detailFact(name, about, aboutZH string, kind ValueKind, value func(d *netstat.RouteDetail) Value) Fact {
+	return routeFact(name, about, aboutZH, kind, func(r *netstat.Route) Value {
+		if r.Detail == nil {
+			return Value{}
+		}
+		return value(r.Detail)
+	}, nil)
+}
+
+// hopFact returns a fact about each next hop of a route. one is the fact about a route
+// without details, and about one of another family.
+func hopFact(one Fact, hop func(h *netstat.NextHop) Value) Fact {
+	value := one.Value
+	one.All = func(r *Record, list []Value) []Value {
+		if r.Route != nil && r.Route.Detail != nil && len(r.Route.Detail.NextHops) > 1 {
+			for i := range r.Route.Detail.NextHops {
+				if v := hop(&r.Route.Detail.NextHops[i]); v.Kind != ValueAbsent {
+					list = append(list, v)
+				}
+			}
+			return list
+		}
+		if v := value(r); v.Kind != ValueAbsent {
+			list = append(list, v)
+		}
+		return list
+	}
+	return one
+}
+
+// metricFact returns a fact about a metric of a route.
+func metricFact(m netstat.RouteMetric, about, aboutZH string) Fact {
+	kind := ValueNumber
+	if m == netstat.MetricRTTVar || m == netstat.MetricRTOMin {
+		kind = ValueDuration
+	}
+	return detailFact(m.String(), about, aboutZH, kind, func(d *netstat.RouteDetail) Value {
+		v, ok := d.Metrics.Value(m)
+		switch {
+		case !ok:
+			return Value{}
+		case kind == ValueDuration:
+			return durationValue(time.Duration(v) * time.Microsecond)
+		}
+		return numberValue(uint64(v))
+	})
+}
+
+func tableValue(d *netstat.RouteDetail) Value {
+	if d.TableName != "" {
+		return textValue(d.TableName)
+	}
+	return textValue(strconv.FormatUint(uint64(d.Table), 10))
+}
+
+// nextHopValue returns a next hop as ip-route(8) writes it.
+func nextHopValue(h *netstat.NextHop) Value {
+	var b []byte
+	add := func(key, value string) {
+		if len(b) > 0 {
+			b = append(b, ' ')
+		}
+		b = append(append(append(b, key...), ' '), value...)
+	}
+	if h.Gateway.IsValid() {
+		add("via", h.Gateway.String())
+	}
+	if h.Interface != "" {
+		add("dev", h.Interface)
+	}
+	if h.Weight > 1 {
+		add("weight", strconv.FormatUint(uint64(h.Weight), 10))
+	}
+	if h.Encap != "" {
+		add("encap", h.Encap)
+		if h.EncapTarget != "" {
+			b = append(append(b, ' '), h.EncapTarget...)
+		}
+	}
+	for i, name := range nextHopFlagNames {
+		if h.Flags>>i&1 != 0 {
+			b = append(append(b, ' '), name...)
+		}
+	}
+	return textValue(string(b))
+}
+
+var nextHopFlagNames = [...]string{"dead", "pervasive", "onlink", "offload", "linkdown", "unresolved", "trap"}
+
 func cachedFact(name, about, aboutZH string, kind ValueKind, value func(c *netstat.CachedRoute) Value) Fact {
 	return routeFact(name, about, aboutZH, kind, func(r *netstat.Route) Value {
 		if r.Cached == nil {
@@ -52,10 +145,11 @@ func routeFacts() []Fact {
 		routeFact("destination", "destination address or prefix", "目的地址或前缀", ValueAddress, func(r *netstat.Route) Value { return prefixValue(r.Destination) }, rareDestination),
 		routeFact("prefix_length", "prefix length of the destination", "目的地址的前缀长度", ValueNumber, func(r *netstat.Route) Value { return prefixLength(r.Destination.Bits()) }, nil).titled("PREFIX"),
 		routeFact("source", "source prefix of packets that may take the route", "可用此路由的数据包的源前缀", ValueAddress, func(r *netstat.Route) Value { return prefixValue(r.Source) }, nil),
-		routeFact("gateway", "next hop; for NET/ROM and ROSE the next station", "下一跳；对 NET/ROM 和 ROSE 为下一站", ValueAddress, func(r *netstat.Route) Value { return addressValue(r.Gateway) }, rareGateway),
+		hopFact(routeFact("gateway", "next hop; for NET/ROM and ROSE the next station", "下一跳；对 NET/ROM 和 ROSE 为下一站", ValueAddress, func(r *netstat.Route) Value { return addressValue(r.Gateway) }, rareGateway),
+			func(h *netstat.NextHop) Value { return addressValue(h.Gateway) }),
 		setFact("flags", "flags set: up, gateway, host, …", "已设置的标志: up、gateway、host 等", routeFlagNames, routeFlagSet).cut(),
 		routeFact("metric", "preference of the route; the lowest is preferred", "路由的优先级；最小者优先", ValueNumber, func(r *netstat.Route) Value {
-			if r.Metric == netstat.DefaultMetric {
+			if r.InterfaceMetric {
 				return Value{}
 			}
 			return numberValue(uint64(r.Metric))
@@ -66,12 +160,80 @@ func routeFacts() []Fact {
 		routeFact("window", "TCP window, if set", "TCP 窗口（若已设置）", ValueBytes, func(r *netstat.Route) Value { return routeBytes(r.Window) }, nil),
 		// The unit is milliseconds, as in the system and in JSON.
 		routeFact("rtt", "initial round-trip time in milliseconds, if set", "初始往返时间，以毫秒计（若已设置）", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.RTT)) }, nil).titled("RTT-MS"),
-		routeFact("interface", "outgoing interface", "出接口", ValueText, func(r *netstat.Route) Value { return textValue(r.Interface) }, rareInterface).cut(),
+		hopFact(routeFact("interface", "outgoing interface", "出接口", ValueText, func(r *netstat.Route) Value { return textValue(r.Interface) }, rareInterface).cut(),
+			func(h *netstat.NextHop) Value { return textValue(h.Interface) }),
 		routeFact("index", "index of the outgoing interface", "出接口的索引", ValueNumber, func(r *netstat.Route) Value { return countValue(uint64(r.Index)) }, nil),
-		cachedFact("tos", "type of service (old IPv4 routing cache)", "服务类型（旧的 IPv4 路由缓存）", ValueNumber, func(c *netstat.CachedRoute) Value { return numberValue(uint64(c.TOS)) }),
+		detailFact("type", "what the route does: unicast, local, blackhole, prohibit, …", "路由的类型: unicast、local、blackhole、prohibit 等", ValueText, func(d *netstat.RouteDetail) Value {
+			if d.Type == netstat.RouteTypeUnknown {
+				return Value{}
+			}
+			return textValue(d.Type.String())
+		}).word(),
+		detailFact("table", "routing table, by name or number", "路由表的名称或编号", ValueText, tableValue),
+		detailFact("protocol", "who made the route: kernel, static, dhcp, ra, bgp, …", "路由的来源: kernel、static、dhcp、ra、bgp 等", ValueText, func(d *netstat.RouteDetail) Value { return textValue(d.Protocol.String()) }).word(),
+		detailFact("scope", "distance of the destination: global, link, host, …", "目的地的范围: global、link、host 等", ValueText, func(d *netstat.RouteDetail) Value { return textValue(d.Scope.String()) }).word(),
+		detailFact("preference", "router preference: low, medium, high (IPv6)", "路由器优先级: low、medium、high（IPv6）", ValueText, func(d *netstat.RouteDetail) Value { return textValue(d.Preference.String()) }).word(),
+		detailFact("weight", "share of the first next hop, of several", "有多个下一跳时第一个的权重", ValueNumber, func(d *netstat.RouteDetail) Value {
+			if len(d.NextHops) < 2 {
+				return Value{}
+			}
+			return numberValue(uint64(d.NextHops[0].Weight))
+		}),
+		nextHopsFact(),
+		detailFact("next_hop_id", "number of the next-hop object", "下一跳对象的编号", ValueNumber, func(d *netstat.RouteDetail) Value { return countValue(uint64(d.NextHopID)) }),
+		metricFact(netstat.MetricAdvMSS, "largest TCP segment that is announced", "对外通告的最大 TCP 报文段"),
+		metricFact(netstat.MetricHopLimit, "hop limit of packets", "数据包的跳数限制"),
+		metricFact(netstat.MetricSSThresh, "initial slow start threshold in segments", "慢启动阈值的初值，以报文段计"),
+		metricFact(netstat.MetricCWnd, "limit of the congestion window in segments", "拥塞窗口的上限，以报文段计"),
+		metricFact(netstat.MetricInitCWnd, "initial congestion window in segments", "拥塞窗口的初值，以报文段计"),
+		metricFact(netstat.MetricInitRWnd, "initial receive window in segments", "接收窗口的初值，以报文段计"),
+		metricFact(netstat.MetricRTTVar, "initial variance of the round-trip time", "往返时间方差的初值"),
+		metricFact(netstat.MetricRTOMin, "smallest retransmission timeout", "最小的重传超时"),
+		metricFact(netstat.MetricReordering, "reordering that is expected, in segments", "预期的乱序程度，以报文段计"),
+		metricFact(netstat.MetricFeatures, "features, as bits: 1 is ECN", "特性位: 1 为 ECN"),
+		metricFact(netstat.MetricQuickAck, "1: acknowledge at once", "1: 立即确认"),
+		metricFact(netstat.MetricFastOpenNoCookie, "1: TCP Fast Open without a cookie", "1: 不用 cookie 的 TCP Fast Open"),
+		lockedFact(),
+		detailFact("congestion_control", "congestion control of new connections", "新连接的拥塞控制算法", ValueText, func(d *netstat.RouteDetail) Value { return textValue(d.CongestionControl) }).word(),
+		detailFact("expires", "time until the route expires", "距路由过期的时间", ValueDuration, func(d *netstat.RouteDetail) Value {
+			if !d.Temporary {
+				return Value{}
+			}
+			return durationValue(d.Expires)
+		}),
+		detailFact("realm", "realm of the destination (IPv4)", "目的 realm（IPv4）", ValueNumber, func(d *netstat.RouteDetail) Value { return countValue(uint64(d.Realm)) }),
+		detailFact("source_realm", "realm of the source (IPv4)", "源 realm（IPv4）", ValueNumber, func(d *netstat.RouteDetail) Value { return countValue(uint64(d.SourceRealm)) }),
+		detailFact("offload", "what hardware does with the route: offloaded, failed, trapped", "硬件对路由的处理: offloaded、failed、trapped", ValueText, func(d *netstat.RouteDetail) Value {
+			switch {
+			case d.Offloaded:
+				return textValue("offloaded")
+			case d.OffloadFailed:
+				return textValue("failed")
+			case d.Trapped:
+				return textValue("trapped")
+			}
+			return Value{}
+		}).word(),
+		routeFact("tos", "type of service that packets must have", "数据包须有的服务类型", ValueNumber, func(r *netstat.Route) Value {
+			switch {
+			case r.Cached != nil:
+				return numberValue(uint64(r.Cached.TOS))
+			case r.Detail != nil:
+				return countValue(uint64(r.Detail.TOS))
+			}
+			return Value{}
+		}, nil),
 		cachedFact("link_layer_references", "references to the link-layer header (old IPv4 routing cache)", "链路层首部的引用数（旧的 IPv4 路由缓存）", ValueSigned, func(c *netstat.CachedRoute) Value { return signedValue(int64(c.LinkLayerRefs)) }),
 		cachedFact("link_layer_valid", "validity of the link-layer header (old IPv4 routing cache)", "链路层首部是否有效（旧的 IPv4 路由缓存）", ValueSigned, func(c *netstat.CachedRoute) Value { return signedValue(int64(c.LinkLayerValid)) }),
-		cachedFact("preferred_source", "source address of packets (old IPv4 routing cache)", "数据包的源地址（旧的 IPv4 路由缓存）", ValueAddress, func(c *netstat.CachedRoute) Value { return addressValue(c.PreferredSource) }),
+		routeFact("preferred_source", "source address of packets of this host", "本机数据包的源地址", ValueAddress, func(r *netstat.Route) Value {
+			switch {
+			case r.Cached != nil:
+				return addressValue(r.Cached.PreferredSource)
+			case r.Detail != nil:
+				return addressValue(r.Detail.PreferredSource)
+			}
+			return Value{}
+		}, nil),
 		routeFact("mnemonic", "name of a NET/ROM node", "NET/ROM 节点的名称", ValueText, nil, func(r netstat.RareRoute) Value {
 			if r, ok := r.(*netstat.NetROMRoute); ok {
 				return textValue(r.Mnemonic)
@@ -107,6 +269,48 @@ func routeFacts() []Fact {
 		}),
 		neighbourFact(),
 	}
+}
+
+func nextHopsFact() Fact {
+	f := detailFact("next_hops", "every next hop: gateway, interface, weight, encapsulation, flags", "每个下一跳: 网关、接口、权重、封装、标志", ValueText, func(d *netstat.RouteDetail) Value {
+		if len(d.NextHops) == 0 {
+			return Value{}
+		}
+		return nextHopValue(&d.NextHops[0])
+	}).cut()
+	f.All = func(r *Record, list []Value) []Value {
+		if r.Route != nil && r.Route.Detail != nil {
+			for i := range r.Route.Detail.NextHops {
+				list = append(list, nextHopValue(&r.Route.Detail.NextHops[i]))
+			}
+		}
+		return list
+	}
+	return f
+}
+
+func lockedFact() Fact {
+	each := func(d *netstat.RouteDetail, list []Value) []Value {
+		for m := range netstat.RouteMetricCount {
+			if d.Locked.Has(m) {
+				list = append(list, textValue(m.String()))
+			}
+		}
+		return list
+	}
+	f := detailFact("locked", "metrics that path MTU discovery must not change", "路径 MTU 发现不得更改的度量", ValueText, func(d *netstat.RouteDetail) Value {
+		if all := each(d, nil); len(all) > 0 {
+			return all[0]
+		}
+		return Value{}
+	}).word()
+	f.All = func(r *Record, list []Value) []Value {
+		if r.Route == nil || r.Route.Detail == nil {
+			return list
+		}
+		return each(r.Route.Detail, list)
+	}
+	return f
 }
 
 func routeBytes(n uint32) Value {

@@ -8,6 +8,8 @@ import "strings"
 // that the whole value is an alternative too.
 type Short struct {
 	States, Ports, PIDs, Processes, Users []string
+	// LocalEnd reports whether a port must be that of the local end.
+	LocalEnd bool
 }
 
 // ShortError is a mistake in a value of one of these options.
@@ -27,26 +29,31 @@ func (e *ShortError) Error() string {
 func (e *ShortError) Unwrap() error { return e.Err }
 
 // Expr returns the expression of the options, or nil if none is given. A port
-// matches either end. The error is a *ShortError.
+// matches either end, unless LocalEnd is set. The error is a *ShortError.
 func (s Short) Expr(env Env) (*Expr, error) {
 	var kinds []*Expr
+	port := "port"
+	if s.LocalEnd {
+		port = "sport"
+	}
 	for _, k := range []struct {
+		option string
 		field  string
 		values []string
 		whole  bool // whether a value with commas may be one name
 	}{
-		{"state", s.States, false},
-		{"port", s.Ports, false},
-		{"pid", s.PIDs, false},
-		{"process", s.Processes, true},
-		{"user", s.Users, false},
+		{"state", "state", s.States, false},
+		{"port", port, s.Ports, false},
+		{"pid", "pid", s.PIDs, false},
+		{"process", "process", s.Processes, true},
+		{"user", "user", s.Users, false},
 	} {
 		var alternatives []*Expr
 		for _, text := range k.values {
 			if k.whole && strings.Contains(text, ",") {
 				n, err := shortTest(k.field, text, 0, text, env)
 				if err != nil {
-					return nil, &ShortError{k.field, err}
+					return nil, &ShortError{k.option, err}
 				}
 				alternatives = append(alternatives, &Expr{n})
 			}
@@ -54,7 +61,7 @@ func (s Short) Expr(env Env) (*Expr, error) {
 			for _, part := range strings.Split(text, ",") {
 				n, err := shortTest(k.field, text, offset, part, env)
 				if err != nil {
-					return nil, &ShortError{k.field, err}
+					return nil, &ShortError{k.option, err}
 				}
 				alternatives = append(alternatives, &Expr{n})
 				offset += len(part) + 1

@@ -49,6 +49,10 @@ type Options struct {
 	// Netns holds lists of network namespaces to read; "all" means every one.
 	Netns []string
 
+	// Table names the routing tables to show: a number or a name, "all" for every table,
+	// "" for those of the classic report.
+	Table string
+
 	// TCPInfo, Memory, AllOwners and Peers request more facts about each socket.
 	TCPInfo, Memory, AllOwners, Peers bool
 
@@ -61,6 +65,13 @@ type Options struct {
 	// is empty.
 	Follow bool
 	Events []string
+
+	// Close requests that the selected sockets be closed, Signal that the processes that
+	// hold them get the signal of this name; "" means none. CloseYes and SignalYes do it
+	// without a question. CloseOwn closes the user's own ssh sessions too.
+	Close, CloseYes, CloseOwn bool
+	Signal                    string
+	SignalYes                 bool
 
 	// Color is "auto", "always", "never", or "" for auto.
 	Color string
@@ -81,7 +92,7 @@ func (o *Options) SeveralNetns() bool {
 // Filters, Sort and Limit do not count, since some classic texts support them.
 func (o *Options) Any() bool {
 	return o.Format != (render.Format{}) || o.Columns != "" || o.GroupBy != "" || o.Count ||
-		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || o.Follow
+		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || o.Follow || o.Table != ""
 }
 
 // Filtered reports whether a filter or a short form of one is given.
@@ -103,6 +114,7 @@ const (
 	LookInside
 	Compare
 	OtherHosts
+	Act
 )
 
 // groups holds the headings of help texts.
@@ -112,6 +124,7 @@ var groups = [...]struct{ title, titleZH string }{
 	LookInside: {"Look inside", "深入查看"},
 	Compare:    {"Compare", "比较"},
 	OtherHosts: {"Other hosts and namespaces", "其他主机与命名空间"},
+	Act:        {"Act", "操作"},
 }
 
 // Option is one long option.
@@ -161,6 +174,8 @@ var All = [...]Option{
 	{"all-owners", "", false, LookInside, "every process that holds a socket, not only one", "列出持有套接字的每个进程", "", func(o *Options, _ string) error { return flag(&o.AllOwners) }},
 	{"peers", "", false, LookInside, "the process at the other end, if on this host", "对端的进程（若在本机）", "", func(o *Options, _ string) error { return flag(&o.Peers) }},
 
+	{"table", "NAME", false, LookInside, "with -r: this routing table: main, local, a name or number, or all", "与 -r 同用: 此路由表: main、local、名称、编号或 all", "", func(o *Options, v string) error { return text(&o.Table, v) }},
+
 	{"diff", "FILE", true, Compare, "with an interval: sockets opened, closed, changed;\n--diff OLD NEW: between two snapshots", "与间隔同用: 新打开、已关闭和有变化的套接字；\n--diff 旧文件 新文件: 比较两份快照", "", (*Options).diff},
 	{"delta", "", false, Compare, "with an interval: counters as changes per second", "与间隔同用: 显示计数器每秒的变化", "", func(o *Options, _ string) error { return flag(&o.Delta) }},
 
@@ -169,6 +184,36 @@ var All = [...]Option{
 	{"snapshot", "FILE", false, OtherHosts, "save a snapshot of this host, - for standard output", "将本机的快照存为文件，- 表示标准输出", "", func(o *Options, v string) error { return file(&o.Snapshot, v) }},
 	{"replay", "FILE", false, OtherHosts, "answer from a snapshot, - for standard input", "根据快照显示，- 表示标准输入", "", func(o *Options, v string) error { return file(&o.Replay, v) }},
 	{"netns", "LIST", false, OtherHosts, "network namespaces: names, paths, processes, host (that of process 1), or all", "网络命名空间: 名称、路径、进程号、host 或 all", help.Namespaces, func(o *Options, v string) error { return list(&o.Netns, v) }},
+
+	{"close", "yes", true, Act, "close the chosen sockets, after a question or with =yes", "关闭所选的套接字；先询问，=yes 则不问", "", (*Options).close},
+	{"signal", "NAME", false, Act, "signal the processes that hold the chosen sockets: TERM, KILL, …; NAME,yes does not ask", "向持有所选套接字的进程发信号: TERM、KILL 等；名称后加 ,yes 则不问", "", (*Options).signal},
+}
+
+func (o *Options) close(value string) error {
+	o.Close = true
+	for word := range strings.SplitSeq(value, ",") {
+		switch strings.ToLower(strings.TrimSpace(word)) {
+		case "":
+		case "yes":
+			o.CloseYes = true
+		case "self":
+			o.CloseOwn = true
+		default:
+			return errors.New("must be yes, or yes,self")
+		}
+	}
+	return nil
+}
+
+func (o *Options) signal(value string) error {
+	name, rest, more := strings.Cut(value, ",")
+	if more {
+		if !strings.EqualFold(strings.TrimSpace(rest), "yes") {
+			return errors.New("must be the name of a signal, or a name followed by ,yes")
+		}
+		o.SignalYes = true
+	}
+	return text(&o.Signal, strings.TrimSpace(name))
 }
 
 func flag(field *bool) error {

@@ -35,8 +35,8 @@ func (c *Choice) CheckEvents(interval time.Duration, recorded bool) error {
 		name  string
 		given bool
 	}{
-		{"all-owners", o.AllOwners}, {"count", o.Count}, {"delta", o.Delta}, {"diff", o.Diff}, {"group-by", o.GroupBy != ""},
-		{"memory", o.Memory}, {"peers", o.Peers}, {"snapshot", o.Snapshot != ""}, {"sort", o.Sort != ""}, {"tcp-info", o.TCPInfo},
+		{"all-owners", o.AllOwners}, {"close", o.Close}, {"count", o.Count}, {"delta", o.Delta}, {"diff", o.Diff}, {"group-by", o.GroupBy != ""},
+		{"memory", o.Memory}, {"peers", o.Peers}, {"signal", o.Signal != ""}, {"snapshot", o.Snapshot != ""}, {"sort", o.Sort != ""}, {"table", o.Table != ""}, {"tcp-info", o.TCPInfo},
 	} {
 		if option.given {
 			return errors.New("--events excludes --" + option.name)

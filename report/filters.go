@@ -92,7 +92,7 @@ func expression(env filter.Env, o *options.Options, sel *view.Selection) (*filte
 		}
 		all = append(all, expr)
 	}
-	short := filter.Short{States: o.States, Ports: o.Ports, PIDs: o.PIDs, Processes: o.Processes, Users: o.Users}
+	short := filter.Short{States: o.States, Ports: o.Ports, PIDs: o.PIDs, Processes: o.Processes, Users: o.Users, LocalEnd: o.Signal != ""}
 	expr, err := short.Expr(env)
 	if err != nil {
 		return nil, err

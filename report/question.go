@@ -25,6 +25,13 @@ func (r *Report) question() bool {
 
 // defaults returns the default columns of the report.
 func (r *Report) defaults() []fact.Fact {
+	if r.o.Table != "" {
+		list, err := fact.Find(fact.Routes, tableColumns)
+		if err != nil {
+			panic(err) // cannot happen: the tests look up these names
+		}
+		return list
+	}
 	if !r.question() {
 		return fact.Default(r.sel.View)
 	}

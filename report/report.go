@@ -145,6 +145,9 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 	if err := r.tables(); err != nil {
 		return err
 	}
+	if err := r.routeTables(ctx); err != nil {
+		return err
+	}
 	o, sel := r.o, r.sel
 	expr, err := r.filters()
 	if err != nil {

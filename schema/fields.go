@@ -172,6 +172,18 @@ func ip(f *fields, name string, p *netip.Addr) {
 	}
 }
 
+// hardwareAddr is a hardware address; omitted if empty.
+func hardwareAddr(f *fields, name string, p *[]byte) {
+	switch {
+	case f.r == nil:
+		if len(*p) > 0 {
+			f.b = append(appendHex(append(appendKey(f.b, name), '"'), *p), '"')
+		}
+	case f.at(name):
+		*p = f.r.hexBytes()
+	}
+}
+
 // numbers is a list of numbers; omitted if empty.
 func numbers(f *fields, name string, p *[]uint32) {
 	switch {

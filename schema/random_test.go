@@ -38,6 +38,8 @@ var schemaLimits = map[reflect.Type]uint64{
 	reflect.TypeFor[netstat.PacketMembershipKind](): uint64(netstat.MembershipUnicast),
 	reflect.TypeFor[netstat.AX25Mode]():             uint64(netstat.AX25ModeCircuit),
 	reflect.TypeFor[netstat.Hardware]():             uint64(netstat.HardwareIrDA),
+	reflect.TypeFor[netstat.MeasureGroup]():         uint64(netstat.MeasureHost),
+	reflect.TypeFor[netstat.NeighborState]():        uint64(netstat.NeighborPermanent),
 	reflect.TypeFor[netstat.Facts]():                uint64(AllFacts),
 	reflect.TypeFor[netstat.RouteFlags]():           uint64(netstat.RouteUnreachable)<<1 - 1,
 	reflect.TypeFor[netstat.InterfaceFlags]():       uint64(netstat.InterfaceDynamic)<<1 - 1,
@@ -45,6 +47,10 @@ var schemaLimits = map[reflect.Type]uint64{
 	reflect.TypeFor[netstat.Frame]():                uint64(netstat.Frame8023),
 	reflect.TypeFor[netstat.NATStatus]():            uint64(netstat.NATOffloaded)<<1 - 1,
 	reflect.TypeFor[netstat.InterfaceCounterSet]():  math.MaxUint8,
+	reflect.TypeFor[netstat.RouteType]():            uint64(netstat.RouteNAT),
+	reflect.TypeFor[netstat.RoutePreference]():      uint64(netstat.PreferenceHigh),
+	reflect.TypeFor[netstat.NextHopFlags]():         uint64(netstat.NextHopTrapped)<<1 - 1,
+	reflect.TypeFor[netstat.RouteMetricSet]():       1<<netstat.RouteMetricCount - 1,
 }
 
 var schemaTexts = []string{
@@ -165,6 +171,10 @@ func (r schemaRandom) fill(v reflect.Value) {
 		return
 	}
 	switch v.Kind() {
+	case reflect.Array:
+		for i := range v.Len() {
+			r.fill(v.Index(i))
+		}
 	case reflect.Bool:
 		v.SetBool(r.IntN(2) == 0)
 	case reflect.String:
@@ -319,6 +329,26 @@ func (r schemaRandom) iface() netstat.Interface {
 		}
 	}
 	return i
+}
+
+func (r schemaRandom) route() netstat.Route {
+	route := schemaValue[netstat.Route](r)
+	if route.InterfaceMetric {
+		route.Metric = 0
+	}
+	d := route.Detail
+	if d == nil {
+		return route
+	}
+	if !d.Temporary {
+		d.Expires = 0
+	}
+	for m := range netstat.RouteMetricCount {
+		if !d.Metrics.Known.Has(m) {
+			d.Metrics.Values[m] = 0
+		}
+	}
+	return route
 }
 
 func (r schemaRandom) nat() netstat.NATSession {

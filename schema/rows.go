@@ -91,7 +91,7 @@ func AppendRoute(b []byte, route *netstat.Route) []byte {
 	b = appendPrefix(b, "source", "source_prefix_length", route.Source)
 	b = appendIP(b, "gateway", route.Gateway)
 	b = appendSet(b, "flags", uint64(route.Flags), routeFlags)
-	if route.Metric != netstat.DefaultMetric {
+	if !route.InterfaceMetric {
 		b = appendUint(b, "metric", uint64(route.Metric))
 	}
 	b = appendUint(b, "references", uint64(route.RefCount))
@@ -106,14 +106,18 @@ func AppendRoute(b []byte, route *netstat.Route) []byte {
 		cachedFields(&f, c)
 		b = append(f.b, '}')
 	}
+	if route.Detail != nil {
+		b = appendFields(b, func(f *fields) { routeDetailFields(f, route.Detail) })
+	}
 	return append(b, '}')
 }
 
 // Route reads what AppendRoute wrote.
 func (r *Reader) Route() netstat.Route {
-	route := netstat.Route{Metric: netstat.DefaultMetric}
+	route := netstat.Route{InterfaceMetric: true}
 	var destination, source prefixFields
 	var name ExactText
+	detail := fields{r: r}
 	r.Object(func(key []byte) {
 		if destination.take(r, key, "destination", "prefix_length") ||
 			source.take(r, key, "source", "source_prefix_length") {
@@ -127,7 +131,7 @@ func (r *Reader) Route() netstat.Route {
 		case "flags":
 			route.Flags = netstat.RouteFlags(r.names(routeFlags))
 		case "metric":
-			route.Metric = r.uint32()
+			route.Metric, route.InterfaceMetric = r.uint32(), false
 		case "references":
 			route.RefCount = r.uint32()
 		case "use":
@@ -144,7 +148,15 @@ func (r *Reader) Route() netstat.Route {
 			route.Cached = new(netstat.CachedRoute)
 			readFields(r, func(f *fields) { cachedFields(f, route.Cached) })
 		default:
-			r.textOrSkip(key, "interface", &name)
+			if string(key) == "table_id" {
+				route.Detail = new(netstat.RouteDetail)
+			}
+			if detail.key, detail.taken = key, false; route.Detail != nil {
+				routeDetailFields(&detail, route.Detail)
+			}
+			if !detail.taken {
+				r.textOrSkip(key, "interface", &name)
+			}
 		}
 	})
 	route.Destination, route.Source = destination.prefix(), source.prefix()

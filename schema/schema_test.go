@@ -67,7 +67,7 @@ func TestRoundTrip(t *testing.T) {
 		})
 		process := schemaValue[netstat.Process](r)
 		roundTrip(t, seed, process, AppendProcess(nil, &process), (*Reader).Process)
-		route := schemaValue[netstat.Route](r)
+		route := r.route()
 		roundTrip(t, seed, route, AppendRoute(nil, &route), (*Reader).Route)
 		rare := r.rareRoute()
 		roundTrip(t, seed, rare, AppendRareRoute(nil, rare), (*Reader).RareRoute)
@@ -75,6 +75,15 @@ func TestRoundTrip(t *testing.T) {
 		roundTrip(t, seed, iface, AppendInterface(nil, &iface), (*Reader).Interface)
 		member := schemaValue[netstat.Membership](r)
 		roundTrip(t, seed, member, AppendMembership(nil, netstat.Inet6, &member), (*Reader).Membership)
+		measure, neighbor := schemaValue[netstat.Measure](r), schemaValue[netstat.Neighbor](r)
+		roundTrip(t, seed, measure, AppendMeasure(nil, &measure), func(r *Reader) netstat.Measure {
+			m, known := r.Measure()
+			if !known {
+				t.Errorf("unknown group of %+v", measure)
+			}
+			return m
+		})
+		roundTrip(t, seed, neighbor, AppendNeighbor(nil, netstat.Inet6, &neighbor), (*Reader).Neighbor)
 		counter := r.counter()
 		roundTrip(t, seed, counter, AppendCounter(nil, netstat.Inet, &counter), (*Reader).Counter)
 		nat := r.nat()
@@ -90,6 +99,7 @@ func TestNamesAreComplete(t *testing.T) {
 	}{
 		{factNames, uint64(AllFacts+1) >> 1},
 		{routeFlags, uint64(netstat.RouteUnreachable)},
+		{nextHopFlags, uint64(netstat.NextHopTrapped)},
 		{interfaceFlags, uint64(netstat.InterfaceDynamic)},
 		{addrScopes, uint64(netstat.ScopeCompat)},
 		{natStatus, uint64(netstat.NATOffloaded)},
@@ -106,7 +116,7 @@ func TestNamesAreComplete(t *testing.T) {
 	for _, names := range [][]string{
 		factNames, timerNames.names(), socketTypes.names(), offloadNames.names(), securityNames.names(), natStatus, ax25Modes,
 		addrScopes, routeFlags, interfaceFlags, hardwareNames, counterFacts, frameNames,
-		ulpNames.names(), caStates.names(), smcModes, fanoutModes, memberKinds, kinds,
+		ulpNames.names(), caStates.names(), routeTypeNames, preferenceNames, nextHopFlags, smcModes, fanoutModes, memberKinds, kinds,
 	} {
 		seen := map[string]bool{}
 		for _, name := range names {
@@ -410,8 +420,9 @@ func TestAllocations(t *testing.T) {
 		sockets = append(sockets, random.socket(AllFacts))
 	}
 	owners := []netstat.Process{{PID: 1, Argv0: "a\xff"}, {PID: 2, Services: []string{"x\xff", "y"}}}
-	route, iface, nat, rare := schemaValue[netstat.Route](random), random.iface(), random.nat(), random.rareRoute()
+	route, iface, nat, rare := random.route(), random.iface(), random.nat(), random.rareRoute()
 	member, counter := schemaValue[netstat.Membership](random), random.counter()
+	measure, neighbor := schemaValue[netstat.Measure](random), schemaValue[netstat.Neighbor](random)
 	b := make([]byte, 0, 1<<20)
 	allocs := testing.AllocsPerRun(20, func() {
 		b = b[:0]
@@ -424,6 +435,8 @@ func TestAllocations(t *testing.T) {
 		b = AppendRareRoute(b, rare)
 		b = AppendMembership(b, netstat.Inet, &member)
 		b = AppendCounter(b, netstat.Inet, &counter)
+		b = AppendMeasure(b, &measure)
+		b = AppendNeighbor(b, netstat.Inet, &neighbor)
 	})
 	if allocs > 0 {
 		t.Errorf("%v allocations", allocs)
@@ -444,12 +457,15 @@ func TestAllocations(t *testing.T) {
 func FuzzReader(f *testing.F) {
 	for seed := range uint64(20) {
 		r := newSchemaRandom(seed)
-		s, route, iface, nat := r.socket(AllFacts), schemaValue[netstat.Route](r), r.iface(), r.nat()
+		s, route, iface, nat := r.socket(AllFacts), r.route(), r.iface(), r.nat()
 		f.Add(AppendSocket(nil, &s, AllFacts, []netstat.Process{schemaValue[netstat.Process](r)}))
 		f.Add(AppendRoute(nil, &route))
 		f.Add(AppendInterface(nil, &iface))
 		f.Add(AppendNATSession(nil, &nat))
 		f.Add(AppendRareRoute(nil, r.rareRoute()))
+		measure, neighbor := schemaValue[netstat.Measure](r), schemaValue[netstat.Neighbor](r)
+		f.Add(AppendMeasure(nil, &measure))
+		f.Add(AppendNeighbor(nil, netstat.Inet6, &neighbor))
 	}
 	f.Add(AppendError(nil, &netstat.OpError{Op: "open", Err: &fs.PathError{Op: "open", Path: "/x", Err: syscall.ENOENT}}))
 	f.Add([]byte(`{"a":1e400,"b":"\ud83d\ude00\ud800","c":[[[]]]}`))
@@ -490,6 +506,8 @@ func FuzzReader(f *testing.F) {
 		check(func(r *Reader) []byte { v := r.Interface(); return AppendInterface(nil, &v) })
 		check(func(r *Reader) []byte { v := r.Membership(); return AppendMembership(nil, netstat.Inet, &v) })
 		check(func(r *Reader) []byte { v := r.Counter(); return AppendCounter(nil, netstat.Inet, &v) })
+		check(func(r *Reader) []byte { v, _ := r.Measure(); return AppendMeasure(nil, &v) })
+		check(func(r *Reader) []byte { v := r.Neighbor(); return AppendNeighbor(nil, netstat.Inet, &v) })
 		check(func(r *Reader) []byte { v := r.NATSession(); return AppendNATSession(nil, &v) })
 		check(func(r *Reader) []byte { v := r.RareRoute(); return AppendRareRoute(nil, v) })
 		check(func(r *Reader) []byte { return AppendError(nil, r.Error()) })

@@ -82,7 +82,7 @@ func TestRowsValidate(t *testing.T) {
 		},
 		"process": func(r schemaRandom) []byte { v := schemaValue[netstat.Process](r); return AppendProcess(nil, &v) },
 		"route": func(r schemaRandom) []byte {
-			v := schemaValue[netstat.Route](r)
+			v := r.route()
 			v.Family = netstat.Inet
 			return AppendRoute(nil, &v)
 		},
@@ -93,6 +93,11 @@ func TestRowsValidate(t *testing.T) {
 			return AppendMembership(nil, netstat.Inet6, &v)
 		},
 		"counter": func(r schemaRandom) []byte { v := r.counter(); return AppendCounter(nil, netstat.Inet, &v) },
+		"measure": func(r schemaRandom) []byte { v := schemaValue[netstat.Measure](r); return AppendMeasure(nil, &v) },
+		"neighbor": func(r schemaRandom) []byte {
+			v := schemaValue[netstat.Neighbor](r)
+			return AppendNeighbor(nil, netstat.Inet6, &v)
+		},
 		"nat_session": func(r schemaRandom) []byte {
 			v := r.nat()
 			v.Family = netstat.Inet

@@ -67,6 +67,6 @@ type socketKey struct {
 
 // routeKey names a table of routes.
 type routeKey struct {
-	family            netstat.Family
-	cache, persistent bool
+	family                     netstat.Family
+	cache, persistent, details bool
 }

@@ -52,6 +52,8 @@ type fakeHost struct {
 	interfaces map[bool]fakeTable[netstat.Interface]
 	groups     map[netstat.Family]fakeTable[netstat.Membership]
 	counters   map[netstat.Family]fakeTable[netstat.Counter]
+	measures   fakeTable[netstat.Measure]
+	neighbors  map[netstat.Family]fakeTable[netstat.Neighbor]
 	nat        fakeTable[netstat.NATSession]
 	owners     *netstat.Owners
 	ownersErr  error
@@ -86,7 +88,7 @@ func (h *fakeHost) Sockets(_ context.Context, t netstat.Table, n netstat.Need) i
 }
 
 func (h *fakeHost) Routes(_ context.Context, q netstat.RouteQuery) iter.Seq2[netstat.Route, error] {
-	t, ok := h.routes[routeKey{q.Family, q.Cache, q.Persistent}]
+	t, ok := h.routes[routeKey{q.Family, q.Cache, q.Persistent, q.Details}]
 	if !ok {
 		t = fakeUnsupported[netstat.Route](netstat.Table{Family: q.Family})
 	}
@@ -111,6 +113,14 @@ func (h *fakeHost) Groups(_ context.Context, q netstat.GroupQuery) iter.Seq2[net
 
 func (h *fakeHost) Counters(_ context.Context, f netstat.Family) iter.Seq2[netstat.Counter, error] {
 	return h.counters[f].rows(nil)
+}
+
+func (h *fakeHost) Measures(context.Context) iter.Seq2[netstat.Measure, error] {
+	return h.measures.rows(nil)
+}
+
+func (h *fakeHost) Neighbors(_ context.Context, q netstat.NeighborQuery) iter.Seq2[netstat.Neighbor, error] {
+	return h.neighbors[q.Family].rows(nil)
 }
 
 func (h *fakeHost) NATSessions(context.Context) iter.Seq2[netstat.NATSession, error] {
@@ -197,7 +207,16 @@ func newFakeHost() *fakeHost {
 				{err: &netstat.OpError{Op: "read", Err: &netstat.MissingColumnError{File: "f", Column: "c"}}},
 			},
 			{family: netstat.Inet, cache: true}: {{err: &netstat.OpError{Op: "dump routes", Err: netstat.ErrNoRoutes}}},
-			{netstat.Inet6, false, true}:        {{row: netstat.Route{Family: netstat.Inet6, Destination: netip.MustParsePrefix("::/0"), Metric: netstat.DefaultMetric}}},
+			{family: netstat.Inet, details: true}: {
+				{row: netstat.Route{Family: netstat.Inet, Destination: netip.MustParsePrefix("10.5.0.0/16"), Detail: &netstat.RouteDetail{
+					Type: netstat.RouteBlackhole, Table: netstat.MainRouteTable, TableName: "main", Protocol: 3,
+				}}},
+				{row: netstat.Route{Family: netstat.Inet, Destination: netip.MustParsePrefix("10.7.0.0/16"), Detail: &netstat.RouteDetail{
+					Type: netstat.RouteUnicast, Table: 51820, NextHops: []netstat.NextHop{{Gateway: netip.MustParseAddr("fe80::99"), Index: 4, Weight: 2}},
+				}}},
+				{warning: warning(netstat.Table{Family: netstat.Inet}, "details")},
+			},
+			{family: netstat.Inet6, persistent: true}: {{row: netstat.Route{Family: netstat.Inet6, Destination: netip.MustParsePrefix("::/0"), InterfaceMetric: true}}},
 		},
 		rare: map[netstat.Family]fakeTable[netstat.RareRoute]{
 			netstat.AX25: {{row: &netstat.AX25Route{Destination: "N0CALL"}}, {warning: warning(netstat.AX25Table, "x")}},
@@ -215,6 +234,21 @@ func newFakeHost() *fakeHost {
 				{row: netstat.Counter{Group: "Tcp", Name: "MaxConn", Part: 1, Value: 1<<64 - 1}},
 				{err: &netstat.OpError{Op: "read counters", Err: &fs.PathError{Op: "open", Path: "/proc/net/netstat", Err: syscall.EACCES}}},
 				{row: netstat.Counter{Group: "Sctp", Name: "X", Part: 2}},
+			},
+		},
+		measures: fakeTable[netstat.Measure]{
+			{row: netstat.Measure{Name: "TCP.inuse", Value: 3}},
+			{err: &netstat.OpError{Op: "read measures", Err: &fs.PathError{Op: "open", Path: "/proc/net/softnet_stat", Err: syscall.EACCES}}},
+			{row: netstat.Measure{Group: netstat.MeasureHost, Name: "page_size", Value: 1<<64 - 1}},
+		},
+		neighbors: map[netstat.Family]fakeTable[netstat.Neighbor]{
+			netstat.Inet: {
+				{row: netstat.Neighbor{Address: netip.MustParseAddr("10.0.0.2"), HardwareAddr: []byte{2, 0, 0, 0, 0, 255}, State: netstat.NeighborReachable, Index: 2, Interface: "eth0"}},
+				{row: netstat.Neighbor{Address: netip.MustParseAddr("10.0.0.3"), State: netstat.NeighborFailed, Index: 2, Interface: "eth0"}},
+			},
+			netstat.Inet6: {
+				{row: netstat.Neighbor{Address: netip.MustParseAddr("fe80::1"), Router: true, Proxy: true, Interface: "\xff"}},
+				{err: &netstat.OpError{Op: "dump neighbours of", Table: netstat.Table{Family: netstat.Inet6}, Err: &fakeDetailed{netstat.ErrIncomplete, syscall.EINTR}}},
 			},
 		},
 		nat:       fakeTable[netstat.NATSession]{{row: netstat.NATSession{Family: netstat.Inet, Protocol: netstat.TCP, Timeout: 5 * time.Second, Original: netstat.NATTuple{Source: netip.MustParseAddrPort("127.0.0.1:22")}}}},
@@ -247,7 +281,7 @@ func transcript(src netstat.Source) string {
 		}
 	}
 	for _, f := range []netstat.Family{netstat.Inet, netstat.Inet6} {
-		for _, q := range []netstat.RouteQuery{{}, {Cache: true}, {Persistent: true}} {
+		for _, q := range []netstat.RouteQuery{{}, {Details: true, Table: netstat.AllTables}, {Cache: true}, {Persistent: true}} {
 			q.Family, q.Report = f, warning
 			fmt.Fprintf(&b, "routes %v %v %v\n", f, q.Cache, q.Persistent)
 			fakePrint(&b, src.Routes(ctx, q))
@@ -256,6 +290,8 @@ func transcript(src netstat.Source) string {
 		fakePrint(&b, src.Groups(ctx, netstat.GroupQuery{Family: f, Report: warning}))
 		fmt.Fprintf(&b, "counters %v\n", f)
 		fakePrint(&b, src.Counters(ctx, f))
+		fmt.Fprintf(&b, "neighbours %v\n", f)
+		fakePrint(&b, src.Neighbors(ctx, netstat.NeighborQuery{Family: f}))
 	}
 	for _, f := range rareFamilies {
 		fmt.Fprintf(&b, "rare %v\n", f)
@@ -263,6 +299,8 @@ func transcript(src netstat.Source) string {
 	}
 	fmt.Fprintf(&b, "interfaces\n")
 	fakePrint(&b, src.Interfaces(ctx, netstat.InterfaceQuery{Details: true, Report: warning}))
+	fmt.Fprintf(&b, "measures\n")
+	fakePrint(&b, src.Measures(ctx))
 	fakePrint(&b, src.NATSessions(ctx))
 	owners, err := src.Owners(ctx, netstat.OwnerQuery{})
 	fmt.Fprintf(&b, "owners %v %v %v\n", owners.Denied, owners.Seen, fakeTree(err))
@@ -295,11 +333,14 @@ func fakePrint[T any](b *strings.Builder, rows iter.Seq2[T, error]) {
 		case netstat.RareRoute:
 			fmt.Fprintf(b, "  %T %+v\n", v, reflect.ValueOf(v).Elem())
 		case netstat.Route:
-			c := v.Cached
-			v.Cached = nil
+			c, d := v.Cached, v.Detail
+			v.Cached, v.Detail = nil, nil
 			fmt.Fprintf(b, "  %+v", v)
 			if c != nil {
 				fmt.Fprintf(b, " %+v", *c)
+			}
+			if d != nil {
+				fmt.Fprintf(b, " %+v", *d)
 			}
 			b.WriteByte('\n')
 		default:

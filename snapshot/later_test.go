@@ -3,7 +3,9 @@ package snapshot
 import (
 	"bytes"
 	"context"
+	"errors"
 	"iter"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,8 +20,9 @@ func TestNewerTables(t *testing.T) {
 	text := record(t, newFakeHost(), fakeMeta, nil)
 	more := text
 	for section, added := range map[string]string{
-		"sockets": newer + newer + `{"family":"inet","proto":"y","rows":[1]},{"family":"inet","proto":"z"},`,
-		"routes":  newer + newer, "rare_routes": newer + newer, "groups": newer + newer, "counters": newer + newer,
+		"neighbors": newer + newer,
+		"sockets":   newer + newer + `{"family":"inet","proto":"y","rows":[1]},{"family":"inet","proto":"z"},`,
+		"routes":    newer + newer, "rare_routes": newer + newer, "groups": newer + newer, "counters": newer + newer,
 	} {
 		head := []byte(`"` + section + `":[`)
 		more = bytes.Replace(more, head, append(head, added...), 1)
@@ -228,5 +231,61 @@ func TestOlderSnapshot(t *testing.T) {
 		if warnings != want {
 			t.Errorf("%q, want %q", warnings, want)
 		}
+	}
+}
+
+// TestNewerMeasures checks that a measure of a group that only a newer program knows is
+// skipped, and that those beside it and the problems keep their places.
+func TestNewerMeasures(t *testing.T) {
+	text := record(t, newFakeHost(), fakeMeta, nil)
+	head := []byte("\"measures\":[\n{\"rows\":[\n")
+	more := bytes.Replace(text, head, append(bytes.Clone(head), `{"group":"martian","name":"x","value":1},`...), 1)
+	if len(more) == len(text) {
+		t.Fatalf("no measures in %s", text)
+	}
+	var got []string
+	for m, err := range open(t, more).Measures(context.Background()) {
+		if err != nil {
+			got = append(got, err.Error())
+			continue
+		}
+		got = append(got, m.Name)
+	}
+	want := []string{"read measures: open /proc/net/softnet_stat: permission denied", "TCP.inuse", "page_size"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestOlderWithoutMeasures checks that a snapshot of a program that did not know measures
+// and neighbours says that they are not supported and not recorded, and that a copy lacks
+// them too.
+func TestOlderWithoutMeasures(t *testing.T) {
+	const text = `{"schema":"netstat","version":1,"content":"snapshot","host":{}}`
+	s := open(t, []byte(text))
+	var missing Missing
+	check := func(err error) {
+		t.Helper()
+		var op *netstat.OpError
+		if !errors.As(err, &op) || !errors.Is(err, errors.ErrUnsupported) || !missing.Add(err) {
+			t.Errorf("%v", err)
+		}
+	}
+	n := 0
+	for _, err := range s.Measures(context.Background()) {
+		check(err)
+		n++
+	}
+	for _, f := range inetFamilies {
+		for _, err := range s.Neighbors(context.Background(), netstat.NeighborQuery{Family: f}) {
+			check(err)
+			n++
+		}
+	}
+	if line := missing.Line(); n != 3 || line.Error() != "not in the snapshot: the measures; the neighbours of inet, inet6" {
+		t.Errorf("%d pairs, %v", n, line)
+	}
+	if again := record(t, s, s.Meta, nil); bytes.Contains(again, []byte("measures")) || bytes.Contains(again, []byte("neighbors")) {
+		t.Errorf("a copy has more:\n%s", again)
 	}
 }

@@ -68,6 +68,10 @@ func TestOpenMistakes(t *testing.T) {
 		{strings.Replace(text, `"destination":"127.0.0.0",`, ``, 1), ""},
 		{strings.Replace(text, `{"family":"ax25","destination"`, `{"family":"rose","destination"`, 1), ""},
 		{strings.Replace(text, `"proto":"tcp","bound":true`, `"proto":"tcp"`, 1), ""},
+		{strings.Replace(text, `"address":"10.0.0.2"`, `"address":"fe80::2"`, 1), ""},
+		{strings.Replace(text, `"address":"10.0.0.2",`, ``, 1), ""},
+		{strings.Replace(text, `"hardware_address":"02:00`, `"hardware_address":"2:00`, 1), ""},
+		{strings.Replace(text, `"name":"TCP.inuse","value":3`, `"name":"TCP.inuse","value":-3`, 1), ""},
 		{strings.Replace(text, `"reported":true,"error":`, `"reported":true,"other":`, 1), ""},
 	} {
 		_, err := Open(strings.NewReader(c.text))

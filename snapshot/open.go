@@ -129,7 +129,7 @@ func (s *Source) field(r *schema.Reader, key []byte) {
 		s.processesField(r)
 	case "routes":
 		s.routes = entries(r, func(k *entryKeys) (routeKey, bool) {
-			return routeKey{k.table.Family, k.cache, k.persistent}, slices.Contains(inetFamilies[:], k.table.Family)
+			return routeKey{k.table.Family, k.cache, k.persistent, k.details}, slices.Contains(inetFamilies[:], k.table.Family)
 		}, checkRoute)
 	case "rare_routes":
 		s.rareRoutes = entries(r, func(k *entryKeys) (netstat.Family, bool) {
@@ -141,10 +141,14 @@ func (s *Source) field(r *schema.Reader, key []byte) {
 		s.groups = entries(r, (*entryKeys).inetFamily, checkGroup)
 	case "counters":
 		s.counters = entries(r, (*entryKeys).inetFamily, checkCounter)
+	case "measures":
+		s.measures = only(r, checkMeasure)
+	case "neighbors":
+		s.neighbors = entries(r, (*entryKeys).inetFamily, checkNeighbor)
 	case "nat_sessions":
-		s.nat = sessions(r)
+		s.nat = only(r, checkNATSession)
 	case "nat6_sessions":
-		s.nat6 = sessions(r)
+		s.nat6 = only(r, checkNATSession)
 	case "names":
 		s.names = readNames(r)
 	default:
@@ -156,10 +160,10 @@ func (k *entryKeys) inetFamily() (netstat.Family, bool) {
 	return k.table.Family, slices.Contains(inetFamilies[:], k.table.Family)
 }
 
-// sessions reads a section that has only one table.
-func sessions(r *schema.Reader) *table {
-	type only struct{}
-	return entries(r, func(*entryKeys) (only, bool) { return only{}, true }, checkNATSession)[only{}]
+// only reads a section that has only one table.
+func only(r *schema.Reader, row func(*schema.Reader, *entryKeys) string) *table {
+	type key struct{}
+	return entries(r, func(*entryKeys) (key, bool) { return key{}, true }, row)[key{}]
 }
 
 // entries reads a section and returns the positions of its tables. It skips tables
@@ -291,6 +295,18 @@ func checkGroup(r *schema.Reader, _ *entryKeys) string {
 
 func checkCounter(r *schema.Reader, _ *entryKeys) string {
 	r.Counter()
+	return ""
+}
+
+func checkMeasure(r *schema.Reader, _ *entryKeys) string {
+	r.Measure()
+	return ""
+}
+
+func checkNeighbor(r *schema.Reader, k *entryKeys) string {
+	if a := r.Neighbor().Address; !a.IsValid() || a.Is4() != (k.table.Family == netstat.Inet) {
+		return "neighbour of another family"
+	}
 	return ""
 }
 

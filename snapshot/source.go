@@ -30,6 +30,8 @@ type Source struct {
 	counters   map[netstat.Family]*table
 	nat        *table
 	nat6       *table // nil in older snapshots
+	measures   *table // nil in older snapshots
+	neighbors  map[netstat.Family]*table
 
 	denied, seen bool
 	unread, busy bool
@@ -53,6 +55,16 @@ func (s *Source) Names() *RecordedNames { return &s.names }
 // errNotRecorded means that a table or fact is missing from the document. It is not
 // ErrUnsupported, which dialects ignore silently.
 var errNotRecorded = errors.New("not recorded")
+
+// errOlder means that the program that wrote the document did not know what is missing.
+// It is ErrUnsupported too, as of an older kernel: no damage.
+var errOlder error = olderError{}
+
+type olderError struct{}
+
+func (olderError) Error() string { return errNotRecorded.Error() }
+
+func (olderError) Unwrap() []error { return []error{errNotRecorded, errors.ErrUnsupported} }
 
 // replayOp begins the Op of each error of a replay's own.
 const replayOp = "replay"
@@ -198,8 +210,27 @@ func factsOf(t *table) netstat.Facts {
 
 // Routes implements netstat.Source.
 func (s *Source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[netstat.Route, error] {
-	t := s.routes[routeKey{q.Family, q.Cache, q.Persistent}]
-	return rows(ctx, s, "the routes of", q.Family, t, q.Report, (*schema.Reader).Route)
+	key := routeKey{q.Family, q.Cache, q.Persistent, q.Details && !q.Cache && !q.Persistent}
+	t := s.routes[key]
+	if t == nil && key.details && q.Table == 0 {
+		key.details = false
+		t = s.routes[key]
+	}
+	all := rows(ctx, s, "the routes of", q.Family, t, q.Report, (*schema.Reader).Route)
+	if !key.details || q.Table == netstat.AllTables || q.Table == 0 && q.Family == netstat.Inet6 {
+		return all
+	}
+	table := cmp.Or(q.Table, netstat.MainRouteTable)
+	return func(yield func(netstat.Route, error) bool) {
+		for route, err := range all {
+			if err == nil && route.Detail != nil && route.Detail.Table != table {
+				continue
+			}
+			if !yield(route, err) {
+				return
+			}
+		}
+	}
 }
 
 // RareRoutes implements netstat.Source.
@@ -224,6 +255,47 @@ func (s *Source) Groups(ctx context.Context, q netstat.GroupQuery) iter.Seq2[net
 // Counters implements netstat.Source.
 func (s *Source) Counters(ctx context.Context, f netstat.Family) iter.Seq2[netstat.Counter, error] {
 	return rows(ctx, s, "the counters of", f, s.counters[f], nil, (*schema.Reader).Counter)
+}
+
+// Measures implements netstat.Source. Older snapshots do not support it. Measures of a
+// group that only a newer version knows are left out.
+func (s *Source) Measures(ctx context.Context) iter.Seq2[netstat.Measure, error] {
+	const what = "the measures"
+	if s.measures == nil {
+		return older[netstat.Measure](what, netstat.FamilyNone)
+	}
+	type measure struct {
+		netstat.Measure
+		known bool
+	}
+	read := func(r *schema.Reader) (m measure) {
+		m.Measure, m.known = r.Measure()
+		return m
+	}
+	return func(yield func(netstat.Measure, error) bool) {
+		for m, err := range rows(ctx, s, what, netstat.FamilyNone, s.measures, nil, read) {
+			if (err != nil || m.known) && !yield(m.Measure, err) {
+				return
+			}
+		}
+	}
+}
+
+// Neighbors implements netstat.Source. Older snapshots do not support it.
+func (s *Source) Neighbors(ctx context.Context, q netstat.NeighborQuery) iter.Seq2[netstat.Neighbor, error] {
+	const what = "the neighbours of"
+	if s.neighbors == nil {
+		return older[netstat.Neighbor](what, q.Family)
+	}
+	return rows(ctx, s, what, q.Family, s.neighbors[q.Family], nil, (*schema.Reader).Neighbor)
+}
+
+// older yields the error for a table that older programs did not record.
+func older[T any](what string, f netstat.Family) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		yield(none, &netstat.OpError{Op: replayOp + " " + what, Table: netstat.Table{Family: f}, Err: errOlder})
+	}
 }
 
 // NATSessions implements netstat.Source.

@@ -29,6 +29,7 @@ func Write(ctx context.Context, w io.Writer, src netstat.Source, m Meta, names N
 	r := newRecorder(ctx, w, src, names)
 	r.report = report
 	r.original, _ = src.(*Source)
+	r.system = m.System
 	r.b = schema.AppendEnvelope(r.b, &schema.Envelope{
 		Content: Content, Program: m.Program, Time: m.Time,
 		Host: schema.Host{Name: m.Name, System: m.System},
@@ -48,6 +49,12 @@ func Write(ctx context.Context, w io.Writer, src netstat.Source, m Meta, names N
 	r.section("interfaces", r.interfaces)
 	r.section("groups", r.groups)
 	r.section("counters", r.counters)
+	if r.hasMeasures() {
+		r.section("measures", r.measures)
+	}
+	if r.hasNeighbors() {
+		r.section("neighbors", r.neighbors)
+	}
 	r.section("nat_sessions", r.natSessions)
 	if src, ok := src.(netstat.NAT6Sessions); ok && r.hasNAT6() {
 		r.section("nat6_sessions", func() { r.natEntry("NAT sessions of inet6", src.NAT6Sessions(ctx)) })
@@ -65,6 +72,7 @@ type recorder struct {
 	b   []byte
 
 	original *Source // src, if it is a snapshot
+	system   string  // of the host
 	err      error
 	report   func(Trouble)
 	told     map[string]bool // troubles already reported
@@ -231,13 +239,23 @@ func (r *recorder) family(f netstat.Family) {
 }
 
 func (r *recorder) routes() {
-	for _, key := range [...]routeKey{{}, {cache: true}, {persistent: true}} {
+	for _, key := range [...]routeKey{{}, {details: true}, {cache: true}, {persistent: true}} {
 		for _, key.family = range inetFamilies {
+			if key.details && !r.hasDetails(key) {
+				continue
+			}
 			var p problems
-			rows := r.src.Routes(r.ctx, netstat.RouteQuery{
-				Family: key.family, Cache: key.cache, Persistent: key.persistent, Report: p.report,
-			})
+			q := netstat.RouteQuery{
+				Family: key.family, Cache: key.cache, Persistent: key.persistent, Details: key.details, Report: p.report,
+			}
+			if key.details {
+				q.Table = netstat.AllTables
+			}
+			rows := r.src.Routes(r.ctx, q)
 			r.family(key.family)
+			if key.details {
+				r.b = append(r.b, `"details":true,`...)
+			}
 			if key.cache {
 				r.b = append(r.b, `"cache":true,`...)
 			}
@@ -253,6 +271,15 @@ func (r *recorder) routes() {
 			}
 		}
 	}
+}
+
+// hasDetails reports whether routes with details are recorded. Windows has none, and
+// copies of older snapshots lack them.
+func (r *recorder) hasDetails(key routeKey) bool {
+	if r.original != nil {
+		return r.original.routes[key] != nil
+	}
+	return r.system != "windows"
 }
 
 func (r *recorder) rareRoutes() {
@@ -319,6 +346,31 @@ func (r *recorder) counters() {
 		r.family(f)
 		entry(r, "counters of "+f.String(), new(problems), rows, func(b []byte, c *netstat.Counter) []byte {
 			return schema.AppendCounter(b, f, c)
+		})
+		if r.failed() != nil {
+			return
+		}
+	}
+}
+
+// hasMeasures and hasNeighbors report whether these are recorded. Copies of older
+// snapshots lack them.
+func (r *recorder) hasMeasures() bool  { return r.original == nil || r.original.measures != nil }
+func (r *recorder) hasNeighbors() bool { return r.original == nil || r.original.neighbors != nil }
+
+func (r *recorder) measures() {
+	r.next()
+	r.b = append(r.b, '{')
+	entry(r, "measures", new(problems), r.src.Measures(r.ctx), schema.AppendMeasure)
+}
+
+func (r *recorder) neighbors() {
+	for _, f := range inetFamilies {
+		rows := r.src.Neighbors(r.ctx, netstat.NeighborQuery{Family: f})
+		r.family(f)
+		entry(r, "neighbours of "+f.String(), new(problems), rows, func(b []byte, n *netstat.Neighbor) []byte {
+			r.seeHost(n.Address)
+			return schema.AppendNeighbor(b, f, n)
 		})
 		if r.failed() != nil {
 			return

@@ -20,7 +20,7 @@ func columnsEmpty(v fact.View) *fact.Record {
 	case fact.Sockets:
 		return &fact.Record{Row: &fact.Row{}}
 	case fact.Routes:
-		return &fact.Record{Route: &netstat.Route{Metric: netstat.DefaultMetric}}
+		return &fact.Record{Route: &netstat.Route{InterfaceMetric: true}}
 	case fact.Interfaces:
 		return &fact.Record{Interface: &netstat.Interface{Partial: true}}
 	case fact.Groups:

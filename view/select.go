@@ -185,6 +185,7 @@ func placeRecords(ctx context.Context, p *Place, req *Request, yield func(fact.R
 	switch req.View {
 	case fact.Routes:
 		for _, q := range req.Routes {
+			q.Details = true
 			if q.Report == nil {
 				q.Report = report
 			}

@@ -15,6 +15,7 @@ import (
 	"netstat/dialect/nettools"
 	"netstat/internal/early"
 	"netstat/internal/files"
+	"netstat/internal/resolve"
 	_ "netstat/internal/stack"
 	"netstat/report"
 	"netstat/snapshot"
@@ -35,6 +36,7 @@ func running() *process {
 		stderr:  collect.Output(os.Stderr),
 		tty:     isTerminal(os.Stdout),
 		errTTY:  func() bool { return isTerminal(os.Stderr) },
+		inTTY:   func() bool { return isTerminal(os.Stdin) },
 		crlf:    runtime.GOOS == "windows",
 		dialect: systemDialect(),
 		euid:    os.Geteuid(),
@@ -70,6 +72,7 @@ type process struct {
 	stdout, stderr io.Writer
 	tty            bool        // stdout is a terminal
 	errTTY         func() bool // stderr is a terminal
+	inTTY          func() bool // stdin is a terminal
 	crlf           bool        // lines end as on Windows if the dialect is that of Windows
 	dialect        string      // dialect of the system
 	euid           int
@@ -126,6 +129,12 @@ func run(args []string, p *process) int {
 	}
 	if err := choice.CheckHost(p.recorded != nil); err != nil {
 		return p.mistake(d, err)
+	}
+	if report.ActOption(&cmd.options) != "" {
+		if err := choice.CheckAct(cmd.interval, p.recorded != nil); err != nil {
+			return p.mistake(d, err)
+		}
+		return p.act(context.Background(), d, cmd, choice)
 	}
 	if cmd.options.Snapshot != "" {
 		return p.record(d, args, &cmd.options)
@@ -236,10 +245,12 @@ func (p *process) print(d *dialect, text string, status int) int {
 	return status
 }
 
-// sayUnnamed reports why names are missing, except because of the time limit.
-func (p *process) sayUnnamed(d *dialect, names any) {
-	if names, ok := names.(interface{ Problems() []error }); ok {
-		for _, err := range names.Problems() {
+// sayUnnamed reports why names are missing, except because of the time limit. Only names
+// of the running host can be. (Asking for a type costs less at start-up than asking for a
+// method.)
+func (p *process) sayUnnamed(d *dialect, names view.Names) {
+	if resolver, ok := names.(*resolve.Resolver); ok {
+		for _, err := range resolver.Problems() {
 			p.fail(d, 0, err)
 		}
 	}

@@ -101,18 +101,17 @@ func (p *process) meta() snapshot.Meta {
 	}
 }
 
-// hostNames holds the names that a host has for numbers.
-type hostNames interface {
-	view.Names
-	snapshot.Names
-}
-
 // names returns the names of the host: those of p.recorded or of the running host.
 // numeric is the option that requests numbers; a message about a slow lookup suggests it.
-func (p *process) names(d *dialect, o *options.Options, numeric string) hostNames {
+func (p *process) names(d *dialect, o *options.Options, numeric string) view.Names {
 	if p.recorded != nil {
 		return p.recorded.Names()
 	}
+	return p.resolver(d, o, numeric)
+}
+
+// resolver returns the names of the running host.
+func (p *process) resolver(d *dialect, o *options.Options, numeric string) *resolve.Resolver {
 	return resolve.New(resolve.Options{
 		Timeout: o.NameTimeout(), Lookup: p.lookup,
 		Slow: func(names string) {
@@ -165,8 +164,14 @@ func (p *process) recordTo(ctx context.Context, d *dialect, o *options.Options, 
 		return err
 	}
 	defer func() { _ = src.Close() }()
-	names := p.names(d, o, noNames)
-	defer p.sayUnnamed(d, names)
+	var names snapshot.Names
+	if p.recorded != nil {
+		names = p.recorded.Names()
+	} else {
+		resolver := p.resolver(d, o, noNames)
+		defer p.sayUnnamed(d, resolver)
+		names = resolver
+	}
 	write := func(w io.Writer) error { return snapshot.Write(ctx, w, src, p.meta(), names, missing.Add) }
 	if o.Snapshot == "-" {
 		return write(p.stdout)

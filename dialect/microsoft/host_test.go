@@ -249,7 +249,7 @@ func windowsHost() *host {
 		},
 		Stored: map[netstat.Family][]netstat.Route{
 			netstat.Inet: {
-				{Destination: netip.MustParsePrefix("0.0.0.0/0"), Gateway: netip.MustParseAddr("10.10.10.2"), Metric: netstat.DefaultMetric},
+				{Destination: netip.MustParsePrefix("0.0.0.0/0"), Gateway: netip.MustParseAddr("10.10.10.2"), InterfaceMetric: true},
 				{Destination: netip.MustParsePrefix("0.0.0.0/0"), Gateway: netip.MustParseAddr("192.168.187.254"), Metric: 1},
 			},
 		},

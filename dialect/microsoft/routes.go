@@ -156,7 +156,7 @@ func (r *report) routes4(links []netstat.Interface) {
 		b = appendNetwork4(b, route)
 		b = appendCell(b, r.gateway4(route))
 		metric := t.defaultMetric
-		if route.Metric != netstat.DefaultMetric {
+		if !route.InterfaceMetric {
 			metric = strconv.FormatUint(uint64(route.Metric), 10)
 		}
 		return appendRight(append(b, "  "...), metric, widthStored)

@@ -6,7 +6,7 @@ import (
 	"netstat/internal/ascii"
 )
 
-const flushAt = 60 << 10
+const flushAt = 28 << 10
 
 // out collects a report and writes it in large pieces. After a write error it
 // discards what follows; the code that makes the rows checks err and stops.
@@ -17,7 +17,7 @@ type out struct {
 }
 
 func newOut(w io.Writer) *out {
-	return &out{w: w, buf: make([]byte, 0, 64<<10)}
+	return &out{w: w, buf: make([]byte, 0, 32<<10)}
 }
 
 func (o *out) flush() {

@@ -86,6 +86,13 @@ func (r *report) appendUnix(b []byte, s *netstat.Socket) []byte {
 // "@". A name with a newline takes more than one line of that file and is
 // returned whole.
 func unixName(name string, abstract bool) string {
+	plain := 0
+	for plain < len(name) && name[plain] > ' ' {
+		plain++
+	}
+	if plain == len(name) {
+		return name
+	}
 	const blanks = " \t\n\v\f\r"
 	if abstract && strings.IndexByte(name, 0) >= 0 {
 		name = strings.ReplaceAll(name, "\x00", "@")

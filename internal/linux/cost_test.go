@@ -96,6 +96,30 @@ func iterSource(t testing.TB, n int) func() {
 	}
 }
 
+// unixIterSource returns a function that reads a pass of the BPF iterator over n
+// unix sockets.
+func unixIterSource(t testing.TB, n int) func() {
+	var records []byte
+	for i := range n {
+		records = append(records, unixIterRecord(uint32(i+1), uint32(i%3+2), unixEstablished, "/run/user/1000/service/socket\x00")...)
+	}
+	s := scriptUnix(t, "bpf", 0)
+	s.counts = []uint64{uint64(n)}
+	return func() {
+		s.passes = [][]byte{records}
+		got := 0
+		for _, err := range s.Sockets(context.Background(), netstat.UnixTable, netstat.Need{Facts: netstat.FactReferences}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got++
+		}
+		if got != n {
+			t.Fatalf("%d rows of %d", got, n)
+		}
+	}
+}
+
 // fileSource returns a function that reads a table from a file with numbered
 // rows.
 func fileSource(t testing.TB, table netstat.Table, file, header, format string, n int) func() {
@@ -143,6 +167,7 @@ func TestAllocations(t *testing.T) {
 		{"tcp6 dump", func(n int) func() { return dumpSource(t, n, row6) }, 0},
 		// The memory for held rows grows by doubling.
 		{"tcp iterator", func(n int) func() { return iterSource(t, n) }, 0.002},
+		{"unix iterator", func(n int) func() { return unixIterSource(t, n) }, 0.002},
 		{"tcp file", func(n int) func() { return fileSource(t, netstat.TCP4Table, "tcp", tcpHeader, tcpFormat, n) }, 0.002},
 		{"udp file", func(n int) func() { return fileSource(t, netstat.UDP4Table, "udp", udpHeader, udpFormat, n) }, 0.002},
 		{"unix file", func(n int) func() { return fileSource(t, netstat.UnixTable, "unix", unixHeader, unixFormat, n) }, 0.02},

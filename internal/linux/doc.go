@@ -28,7 +28,8 @@
 //
 // On hosts with tens of thousands of TCP sockets, root reads them with a BPF
 // iterator (tcpiter.go) if neither users nor inodes are requested. It costs two
-// thirds of a dump, and one pass serves tcp and tcp6.
+// thirds of a dump, and one pass serves tcp and tcp6. Likewise it reads ten
+// thousand unix sockets or more, with their reference counts (unixiter.go).
 //
 // NAT sessions come from a ctnetlink dump, or from /proc/net/nf_conntrack if
 // the kernel refuses the dump. A kernel old enough for /proc/net/ip_masquerade

@@ -469,8 +469,10 @@ func TestNamespaceSource(t *testing.T) {
 		if got := rows(netstat.UDP4Table, 0); len(got) != 1 || got[0].Local.Port != 4322 {
 			t.Errorf("%q: %+v", way, got)
 		}
-		if got := rows(netstat.UnixTable, 0); len(got) != 1 || got[0].Inode != holder.Inode(unixSocket) {
-			t.Errorf("%q: %+v", way, got)
+		for _, facts := range []netstat.Facts{0, netstat.FactReferences} {
+			if got := rows(netstat.UnixTable, facts); len(got) != 1 || got[0].Inode != holder.Inode(unixSocket) {
+				t.Errorf("%q: %+v", way, got)
+			}
 		}
 		if way != "proc" {
 			if got := rows(netstat.UnixTable, netstat.FactPeer); len(got) != 1 || !got[0].Detail.(*netstat.UnixDetail).Peers {

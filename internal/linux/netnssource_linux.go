@@ -37,6 +37,10 @@ func openInNamespace(s *source, n *netstat.Namespace) (netstat.Source, error) {
 	s.openTCP = func(family uint8, reading bool) (io.ReadCloser, error) {
 		return process.OnThread(thread, func() (io.ReadCloser, error) { return openTCP(family, reading) })()
 	}
+	openUnix := s.openUnix
+	s.openUnix = func(room int) (unixRecords, error) {
+		return process.OnThread(thread, func() (unixRecords, error) { return openUnix(room) })()
+	}
 	openKernel := s.openKernel
 	s.openKernel = func(tcp bool) (io.ReadCloser, error) {
 		return process.OnThread(thread, func() (io.ReadCloser, error) { return openKernel(tcp) })()

@@ -91,6 +91,9 @@ func (s *source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[net
 		if q.Persistent { // Linux keeps no such list; boot-time configuration adds routes.
 			family = netstat.FamilyNone
 		}
+		if q.Details && !q.Cache && (family == netstat.Inet || family == netstat.Inet6) && !s.withoutDetails(ctx, q, yield) {
+			return
+		}
 		switch family {
 		case netstat.Inet:
 			if q.Cache {
@@ -105,6 +108,34 @@ func (s *source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[net
 		}
 	}
 }
+
+// withoutDetails yields routes with details. It returns true if it could not, and the
+// caller must yield those without.
+func (s *source) withoutDetails(ctx context.Context, q netstat.RouteQuery, yield routeYield) bool {
+	t := netstat.Table{Family: q.Family}
+	err := errRouteFile
+	if s.useNetlink {
+		err = s.routesDetailed(ctx, q, yield)
+	}
+	switch {
+	case err == nil:
+		return false
+	case q.Table != 0 || err == ctx.Err():
+		yield(netstat.Route{}, routeError("dump routes of", t, err))
+		return false
+	case q.Report != nil:
+		q.Report(routeError("read the details of routes of", t, &detailedError{errors.ErrUnsupported, err}))
+	}
+	return true
+}
+
+// errRouteFile means that the files, a copy or selected by the user, lack facts.
+var errRouteFile error = routeFileOnly{}
+
+type routeFileOnly struct{}
+
+func (routeFileOnly) Error() string { return "available only over netlink" }
+func (routeFileOnly) Unwrap() error { return errors.ErrUnsupported }
 
 // routes4 reads the main table from a dump. If the kernel refuses the dump, it
 // reads /proc/net/route, which has the same rows in the same order.

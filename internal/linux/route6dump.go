@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io/fs"
+	"math"
 	"net/netip"
 	"syscall"
 
@@ -235,7 +236,7 @@ func (d *dump6) endOfTables() {
 func (d *dump6) rejectRest() {
 	d.row(loopbackIndex, &netstat.Route{
 		Family: netstat.Inet6, Destination: netip.PrefixFrom(netip.IPv6Unspecified(), 0),
-		Flags: netstat.RouteReject | netstat.RouteNoNextHop, Metric: netstat.DefaultMetric,
+		Flags: netstat.RouteReject | netstat.RouteNoNextHop, Metric: math.MaxUint32,
 	})
 }
 

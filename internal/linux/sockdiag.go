@@ -365,8 +365,18 @@ func (d *diagDump) repeated(payload []byte) bool {
 // heldSeq is the sequence number of held messages, which may be of several dumps.
 const heldSeq = 1
 
+// diagHeldRoom is the memory for the first held messages, a few hundred. The runtime does
+// not touch it before it is used, but all of what it doubles.
+const diagHeldRoom = 32 << 10
+
 // hold keeps a record as a message for later. Above tcpHeldMax it drops all.
 func (d *diagDump) hold(payload []byte) {
+	if d.attributes == nil && len(payload) > inetDiagMsgSize {
+		payload = payload[:inetDiagMsgSize]
+	}
+	if d.held == nil {
+		d.held = make([]byte, 0, diagHeldRoom)
+	}
 	if d.overflow || len(d.held)+netlink.HeaderSize+len(payload) > tcpHeldMax {
 		d.held, d.overflow = nil, true
 		return

@@ -3,7 +3,7 @@ package linux
 import (
 	"bytes"
 	"context"
-	"strconv"
+	"math"
 
 	"netstat"
 )
@@ -22,32 +22,56 @@ func (s *source) sockstat(file string) (st sockstat) {
 	return parseSockstat(buf[:n])
 }
 
-// parseSockstat parses the line of TCP or TCP6 (net/ipv4/proc.c,
-// net/ipv6/proc.c).
+// parseSockstat parses the line of TCP or TCP6.
 func parseSockstat(b []byte) (st sockstat) {
+	readSockstat(b, func(group, name []byte, value uint64) bool {
+		if string(group) != "TCP" && string(group) != "TCP6" || value > math.MaxUint32 {
+			return true
+		}
+		switch string(name) {
+		case "inuse":
+			st.inUse = value
+		case "tw":
+			st.timeWait = value
+		case "alloc":
+			st.allocated = value
+		}
+		return true
+	})
+	return st
+}
+
+// readSockstat reads the format of /proc/net/sockstat and sockstat6
+// (sockstat_seq_show in net/ipv4/proc.c, sockstat6_seq_show in
+// net/ipv6/proc.c), until put returns false. It skips names without a number.
+//
+//	TCP: inuse 1 orphan 0 tw 3 alloc 330 mem 1171
+//
+// It returns the first line without a group.
+func readSockstat(b []byte, put func(group, name []byte, value uint64) bool) (bogus []byte) {
 	for line := range bytes.Lines(b) {
-		if !bytes.HasPrefix(line, []byte("TCP")) {
+		line = bytes.TrimRight(line, "\n")
+		group, rest, ok := bytes.Cut(line, []byte(":"))
+		if !ok {
+			if bogus == nil && len(line) > 0 {
+				bogus = line
+			}
 			continue
 		}
-		var name string
-		for field := range bytes.FieldsSeq(line) {
-			value, err := strconv.ParseUint(string(field), 10, 32)
-			if err != nil {
-				name = string(field)
+		var name []byte
+		for field := range bytes.FieldsSeq(rest) {
+			value, after, ok := scanCounter(field)
+			if !ok || len(after) > 0 || field[0] == '-' {
+				name = field
 				continue
 			}
-			switch name {
-			case "inuse":
-				st.inUse = value
-			case "tw":
-				st.timeWait = value
-			case "alloc":
-				st.allocated = value
+			if name != nil && !put(group, name, value) {
+				return bogus
 			}
+			name = nil
 		}
-		break
 	}
-	return st
+	return bogus
 }
 
 // countTCP returns the kernel's count of the sockets that a pass over one

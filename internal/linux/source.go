@@ -24,10 +24,11 @@ type Options struct {
 	ProcRoot string
 	// Source forces a way to read sockets. "netlink" returns an error if
 	// the kernel refuses, instead of reading /proc. "proc" reads files
-	// only. "bpf" reads TCP from the kernel's socket iterator, even for few
-	// sockets, and returns an error if the kernel refuses it. "" selects
-	// automatically. Facts that a way lacks (tables only in /proc, users
-	// with the iterator) come from another source.
+	// only. "bpf" reads TCP, and unix sockets with reference counts, from
+	// the kernel's socket iterators, even for few sockets, and returns an
+	// error if the kernel refuses it. "" selects automatically. Facts that
+	// a way lacks (tables only in /proc, users of TCP with the iterator)
+	// come from another source.
 	Source string
 	// Owners forces a way to find the owners of sockets: "scan" or "bpf".
 	// "" selects automatically.
@@ -55,10 +56,16 @@ type source struct {
 	dialLinks     func() (netlink.Conn, error)
 	openLinks     func() (linkControl, error)
 	open          func(path string) (io.ReadCloser, error)
+	// readRouteTables returns the names of routing tables by number; nil for those of
+	// every system.
+	readRouteTables func() map[uint32]string
 	// openTCP begins a pass of the BPF iterator over the TCP sockets of an
 	// address family, 0 for both. It is nil if there is no iterator. See
 	// bpf.OpenTCP for reading.
 	openTCP func(family uint8, reading bool) (io.ReadCloser, error)
+	// openUnix begins a pass of the BPF iterator over unix sockets, with
+	// room for that many. It is nil if there is no iterator.
+	openUnix func(room int) (unixRecords, error)
 	// release returns the kernel's release (uname(2)), or "" if unknown.
 	release func() string
 	// interfaceName returns the name of an interface. It is nil if the
@@ -99,7 +106,9 @@ type source struct {
 
 	held        heldTCP // from the last call
 	iterRefused bool    // whether it failed; automatic mode does not retry it
-	miscounted  bool    // whether the kernel counts sockets that no source shows
+	// unixIterRefused is the same for the iterator over unix sockets.
+	unixIterRefused bool
+	miscounted      bool // whether the kernel counts sockets that no source shows
 	// cgroups caches the results of CgroupPath; "" if a control group has
 	// no path.
 	cgroups map[uint64]string
@@ -119,7 +128,7 @@ func (s *source) Process(pid uint32, facts netstat.ProcessFacts) (netstat.Proces
 	return s.processes.Read(pid, facts)
 }
 
-// bpfUse is when to read TCP with the BPF iterator.
+// bpfUse is when to read with the BPF iterators.
 type bpfUse uint8
 
 const (

@@ -32,6 +32,7 @@ func Open(o Options) (netstat.Source, error) {
 	s.openLinks = openLinks
 	s.open = s.openProc
 	s.openTCP = bpf.OpenTCP
+	s.openUnix = func(room int) (unixRecords, error) { return bpf.OpenUnix(room) }
 	s.openKernel = bpf.OpenKernel
 	if s.procRoot == "/proc" {
 		s.interfaceName = interfaceName
@@ -39,6 +40,7 @@ func Open(o Options) (netstat.Source, error) {
 		s.dialEvents = dialEvents
 		s.ownNetns = ownNetns
 		s.ownPIDs = process.InitialPIDNamespace
+		s.readRouteTables = RouteTables
 	}
 	s.bpfAllowed = process.BPFAllowed
 	s.release = kernelRelease

@@ -120,33 +120,13 @@ func TestIterBusySocket(t *testing.T) {
 	l := g.listen(unix.AF_INET, "127.0.0.1:96")
 	client, _ := g.connect(unix.AF_INET, l, "127.0.0.1:96")
 
-	// include/uapi/linux/userfaultfd.h
-	const (
-		ioctlAPI      = 0xc018aa3f
-		ioctlRegister = 0xc020aa00
-		apiVersion    = 0xaa
-		modeMissing   = 1
-	)
-	faults, _, errno := unix.Syscall(unix.SYS_USERFAULTFD, unix.O_CLOEXEC, 0, 0)
-	if errno != 0 {
-		t.Fatalf("userfaultfd: %v", errno)
-	}
-	page, err := unix.Mmap(-1, 0, os.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
-	g.must(err, "mmap")
-	ioctl := func(request uintptr, arg unsafe.Pointer) {
-		t.Helper()
-		if _, _, errno := unix.Syscall(unix.SYS_IOCTL, faults, request, uintptr(arg)); errno != 0 {
-			t.Fatalf("ioctl %#x: %v", request, errno)
-		}
-	}
-	ioctl(ioctlAPI, unsafe.Pointer(&[3]uint64{apiVersion}))
-	ioctl(ioctlRegister, unsafe.Pointer(&[4]uint64{uint64(uintptr(unsafe.Pointer(&page[0]))), uint64(len(page)), modeMissing}))
+	faults, page := g.missingPage()
 	sent := make(chan error)
 	go func() {
 		_, err := unix.Write(client, page)
 		sent <- err
 	}()
-	if _, err := unix.Read(int(faults), make([]byte, 32)); err != nil { // page fault
+	if _, err := unix.Read(faults, make([]byte, 32)); err != nil { // page fault
 		t.Fatal(err)
 	}
 
@@ -159,6 +139,33 @@ func TestIterBusySocket(t *testing.T) {
 		t.Errorf("sent meanwhile: %v", err)
 	default:
 	}
-	unix.Close(int(faults))
+	unix.Close(faults)
 	g.must(<-sent, "send")
+}
+
+// missingPage returns a page that never loads, and the descriptor that reports
+// the faults of its readers and, once closed, loads it as zeros.
+func (g stage) missingPage() (faults int, page []byte) {
+	g.t.Helper()
+	// include/uapi/linux/userfaultfd.h
+	const (
+		ioctlAPI      = 0xc018aa3f
+		ioctlRegister = 0xc020aa00
+		apiVersion    = 0xaa
+		modeMissing   = 1
+	)
+	fd, _, errno := unix.Syscall(unix.SYS_USERFAULTFD, unix.O_CLOEXEC, 0, 0)
+	if errno != 0 {
+		g.t.Fatalf("userfaultfd: %v", errno)
+	}
+	page, err := unix.Mmap(-1, 0, os.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANON)
+	g.must(err, "mmap")
+	ioctl := func(request uintptr, arg unsafe.Pointer) {
+		if _, _, errno := unix.Syscall(unix.SYS_IOCTL, fd, request, uintptr(arg)); errno != 0 {
+			g.t.Fatalf("ioctl %#x: %v", request, errno)
+		}
+	}
+	ioctl(ioctlAPI, unsafe.Pointer(&[3]uint64{apiVersion}))
+	ioctl(ioctlRegister, unsafe.Pointer(&[4]uint64{uint64(uintptr(unsafe.Pointer(&page[0]))), uint64(len(page)), modeMissing}))
+	return int(fd), page
 }

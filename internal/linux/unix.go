@@ -126,9 +126,15 @@ func (u *unixParser) fill(r *unixRecord, s *netstat.Socket) {
 }
 
 // unix reads unix sockets over sock_diag and, if requested, reference counts
-// from /proc/net/unix. It reads only the file if the kernel refuses the dump: a
-// newline in a socket's name forges lines there.
+// from /proc/net/unix, or both with the BPF iterator. It reads only the file if
+// the kernel refuses the dump: a newline in a socket's name forges lines there.
 func (s *source) unix(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
+	if s.bpf == bpfAlways && s.unixIterMay(n) {
+		if err := s.iterUnix(ctx, r, n, yield); err != nil {
+			yield(netstat.Socket{}, &netstat.OpError{Op: "dump", Table: r.table, Err: err})
+		}
+		return
+	}
 	err := errUnixFile
 	if s.useNetlink {
 		err = s.unixDiag(ctx, r, n, yield)

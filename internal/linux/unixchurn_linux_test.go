@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"netstat"
+	"netstat/test/need"
 )
 
 // TestUnixChurn checks that while other sockets open and close, no permanent
@@ -17,7 +18,7 @@ func TestUnixChurn(t *testing.T) {
 	if !inNamespace(t) {
 		return
 	}
-	const stable, runs, kept = 200, 200, 800
+	const stable, runs, kept = 200, 100, 800
 	g := stage{t}
 	inodes := map[uint64]bool{}
 	for i := range stable {
@@ -53,20 +54,28 @@ func TestUnixChurn(t *testing.T) {
 			}
 		})
 	}
-	src, err := Open(Options{})
-	g.must(err, "open")
-	defer src.Close()
-	for run := range runs {
-		facts := netstat.Facts(0)
-		if run%2 == 0 {
-			facts = netstat.FactReferences
-		}
+	type way struct {
+		name  string
+		src   netstat.Source
+		facts netstat.Facts
+	}
+	ways := []way{
+		{"dump", open(t, ""), 0},
+		{"file and dump", open(t, ""), netstat.FactReferences},
+	}
+	if why := need.NoBPF(); why != "" {
+		need.Partly(t, why)
+	} else {
+		ways = append(ways, way{"iterator", open(t, "bpf"), netstat.FactReferences})
+	}
+	for run := range runs * len(ways) {
+		way := ways[run%len(ways)]
 		seen := map[uint64]int{}
-		got := collect(src.(socketReader), netstat.UnixTable, netstat.Need{Facts: facts})
+		got := collect(way.src.(socketReader), netstat.UnixTable, netstat.Need{Facts: way.facts})
 		for _, s := range got.rows {
 			if s.Cookie != 0 {
 				if seen[s.Cookie]++; seen[s.Cookie] > 1 {
-					t.Errorf("run %d: %q twice", run, s.Local.Name)
+					t.Errorf("%s, run %d: %q twice", way.name, run, s.Local.Name)
 				}
 			}
 			if inodes[s.Inode] {
@@ -74,7 +83,7 @@ func TestUnixChurn(t *testing.T) {
 			}
 		}
 		if seen[0] != stable || got.err != nil || len(got.reports) > 0 {
-			t.Errorf("run %d: %d of %d, error %v, reports %v", run, seen[0], stable, got.err, got.reports)
+			t.Errorf("%s, run %d: %d of %d, error %v, reports %v", way.name, run, seen[0], stable, got.err, got.reports)
 		}
 	}
 	t.Logf("%d sockets made meanwhile", made.Load())

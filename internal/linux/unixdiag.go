@@ -3,6 +3,7 @@ package linux
 import (
 	"context"
 	"encoding/binary"
+	"slices"
 
 	"netstat"
 	"netstat/internal/linux/netlink"
@@ -59,7 +60,15 @@ func (s *source) unixDiag(ctx context.Context, r *tableReader, n netstat.Need, y
 		waiting netlink.Outcome
 	)
 	if n.Facts&netstat.FactReferences != 0 {
-		if d.file, fileErr = s.readUnixFile(ctx, r); d.file.waiting() {
+		d.file, fileErr = s.readUnixFile(ctx, r, s.unixIterMay(n))
+		if fileErr == errUnixCrowd {
+			if s.iterUnix(ctx, r, n, yield) == nil {
+				return nil
+			}
+			s.unixIterRefused = ctx.Err() == nil
+			d.file, fileErr = s.readUnixFile(ctx, r, false)
+		}
+		if d.file.waiting() {
 			// The waiting connections must be known before the
 			// first row.
 			var err error
@@ -319,6 +328,7 @@ type unixDiagDecoder struct {
 	peers   bool          // for FactPeer and FactMemory
 	queues  bool          // for these and FactQueues
 	absent  netstat.Facts // of a record without further attributes
+	waiting []uint32      // connections that wait at the last socket
 }
 
 // setFacts sets the requested facts.
@@ -345,33 +355,18 @@ func (u *unixDiagDecoder) decode(b []byte, s *netstat.Socket) bool {
 		return false
 	}
 	order := binary.NativeEndian
+	u.waiting = u.waiting[:0]
 	if len(u.details) == 0 {
 		u.details = make([]netstat.UnixDetail, unixDetailSlab)
 	}
 	d := &u.details[0]
 	u.details = u.details[1:]
-	*d = netstat.UnixDetail{Peers: u.peers, Accepting: b[2] == unixListen}
-	if kind := int(b[1]); kind < len(unixTypes) {
-		d.Type = unixTypes[kind]
-	}
+	*d = netstat.UnixDetail{Peers: u.peers, Accepting: b[2] == unixListen, Type: unixType(b[1])}
 	*s = netstat.Socket{
 		Table: s.Table, Detail: d, Inode: uint64(order.Uint32(b[4:])), Absent: u.absent,
 		Cookie: uint64(order.Uint32(b[8:])) | uint64(order.Uint32(b[12:]))<<32,
 	}
-	// As in unix_seq_show (net/unix/af_unix.c): a socket without an inode
-	// has no struct socket, because it is not accepted yet or was closed.
-	switch open, connected := s.Inode != 0, b[2] == unixEstablished; {
-	case open && d.Accepting:
-		s.State = netstat.Listen
-	case open && connected:
-		s.State = netstat.Connected
-	case open:
-		s.State = netstat.Unconnected
-	case connected:
-		s.State = netstat.Connecting
-	default:
-		s.State = netstat.Disconnecting
-	}
+	s.State = unixState(s.Inode != 0, b[2])
 	for kind, value, rest, ok := netlink.Attribute(b[unixDiagMsgSize:]); ok; kind, value, rest, ok = netlink.Attribute(rest) {
 		if kind == unixDiagName {
 			s.Local.Name = u.name(value, d)
@@ -387,7 +382,10 @@ func (u *unixDiagDecoder) decode(b []byte, s *netstat.Socket) bool {
 		}
 		if kind == unixDiagICons {
 			for ; len(value) >= 4; value = value[4:] {
-				d.Pending = append(d.Pending, order.Uint32(value))
+				u.waiting = append(u.waiting, order.Uint32(value))
+			}
+			if u.peers {
+				d.Pending = slices.Clone(u.waiting)
 			}
 			continue
 		}
@@ -424,6 +422,32 @@ func (u *unixDiagDecoder) decode(b []byte, s *netstat.Socket) bool {
 	return true
 }
 
+// unixType returns the type with a number.
+func unixType(number uint8) netstat.SocketType {
+	if int(number) < len(unixTypes) {
+		return unixTypes[number]
+	}
+	return netstat.TypeUnknown
+}
+
+// unixState returns the state as unix_seq_show (net/unix/af_unix.c) decides it.
+// A socket that is not open has no struct socket, and no inode, because it is
+// not accepted yet or was closed.
+func unixState(open bool, number uint8) netstat.State {
+	connected := number == unixEstablished
+	switch {
+	case open && number == unixListen:
+		return netstat.Listen
+	case open && connected:
+		return netstat.Connected
+	case open:
+		return netstat.Unconnected
+	case connected:
+		return netstat.Connecting
+	}
+	return netstat.Disconnecting
+}
+
 // pending yields the server ends of connections that wait at a listener. They
 // have no inode, so a dump leaves them out; /proc/net/unix lists them.
 func (u *unixDiagDecoder) pending(listener *netstat.Socket, yield yieldFunc) bool {
@@ -431,7 +455,7 @@ func (u *unixDiagDecoder) pending(listener *netstat.Socket, yield yieldFunc) boo
 	if !ok {
 		return true
 	}
-	for _, peer := range d.Pending {
+	for _, peer := range u.waiting {
 		row := netstat.Socket{
 			Table: listener.Table, State: netstat.Connecting, Local: listener.Local, Absent: u.absent,
 			Detail: &netstat.UnixDetail{Type: d.Type, Abstract: d.Abstract},

@@ -3,6 +3,7 @@ package linux
 import (
 	"bytes"
 	"context"
+	"errors"
 	"hash/maphash"
 	"io"
 	"math"
@@ -58,8 +59,12 @@ type unixWaiters struct {
 // unixPathMax is the size of sun_path (unix(7)).
 const unixPathMax = 108
 
-// readUnixFile reads /proc/net/unix.
-func (s *source) readUnixFile(ctx context.Context, r *tableReader) (*unixFile, error) {
+// errUnixCrowd means that the iterator is faster than reading the file.
+var errUnixCrowd = errors.New("too many sockets for the file")
+
+// readUnixFile reads /proc/net/unix. If the iterator is possible, it returns
+// errUnixCrowd as soon as it knows that the iterator is faster.
+func (s *source) readUnixFile(ctx context.Context, r *tableReader, iter bool) (*unixFile, error) {
 	l, header, oerr := s.openTable(ctx, r.table, "unix", nil)
 	if oerr != nil {
 		return nil, oerr.Err
@@ -76,6 +81,12 @@ func (s *source) readUnixFile(ctx context.Context, r *tableReader) (*unixFile, e
 		}
 		if err != nil {
 			return nil, err
+		}
+		if iter && len(f.lines) == unixIterLines {
+			if s.unixIterPays() {
+				return nil, errUnixCrowd
+			}
+			iter = false
 		}
 		for i := growing; i < len(f.open); i++ {
 			o := &f.open[i]

@@ -32,6 +32,8 @@ type api struct {
 	// (TCP_ESTATS_TYPE) of the connection in row, which has the layout of
 	// tableReader.bare. The structures have their sizes; nil skips one.
 	estats func(r *tableReader, row []byte, kind uint32, rw, ros, rod []byte) (code uint32)
+	// setTCPEntry is SetTcpEntry for a MIB_TCPROW.
+	setTCPEntry func(row []byte) (code uint32)
 	// templates queries WMI for MSFT_NetTCPConnection.
 	templates func(ctx context.Context) ([]appliedSetting, error)
 
@@ -46,6 +48,10 @@ type api struct {
 	interfaces   func() (table []byte, code uint32)
 	routes       func(family uint32) (table []byte, code uint32)
 	ipInterfaces func(family uint32) (table []byte, code uint32)
+	// neighbors is GetIpNetTable2.
+	neighbors func(family uint32) (table []byte, code uint32)
+	// portSettings queries WMI for MSFT_NetTCPSetting or MSFT_NetUDPSetting.
+	portSettings func(ctx context.Context, protocol string) ([]portSetting, error)
 	// persistent reads the stored IPv4 routes from the registry.
 	persistent func() (persistentRoutes, error)
 

@@ -53,6 +53,7 @@ func systemAPI() api {
 		},
 		ownerModule: callOwnerModule,
 		estats:      callEstats,
+		setTCPEntry: func(row []byte) uint32 { return codeOf(setTcpEntry(unsafe.SliceData(row))) },
 		templates:   queryTemplates,
 		statistics:  callStatistics,
 		adapters: func(buf []byte, size *uint32, flags uint32) (uint64, uint32) {
@@ -69,18 +70,22 @@ func systemAPI() api {
 		ipInterfaces: func(family uint32) ([]byte, uint32) {
 			return fromMIB(interfaceTable, interfaceSize, func(table **byte) error { return getIpInterfaceTable(family, table) })
 		},
-		persistent:  readPersistent,
-		processes:   listProcesses,
-		commandLine: commandLineOf,
-		image:       imageOf,
-		started:     startOf,
-		accountOf:   accountOf,
-		accountName: accountName,
-		services:    listServices,
-		packageName: packageOf,
-		fileStamp:   stampOf,
-		version:     versionResource,
-		verifyFile:  verifyFile, verifyCatalog: verifyCatalog,
+		neighbors: func(family uint32) ([]byte, uint32) {
+			return fromMIB(neighborTable, neighborSize, func(table **byte) error { return getIpNetTable2(family, table) })
+		},
+		portSettings: queryPorts,
+		persistent:   readPersistent,
+		processes:    listProcesses,
+		commandLine:  commandLineOf,
+		image:        imageOf,
+		started:      startOf,
+		accountOf:    accountOf,
+		accountName:  accountName,
+		services:     listServices,
+		packageName:  packageOf,
+		fileStamp:    stampOf,
+		version:      versionResource,
+		verifyFile:   verifyFile, verifyCatalog: verifyCatalog,
 		build: func() uint32 {
 			_, _, build := windows.RtlGetNtVersionNumbers()
 			return build

@@ -13,8 +13,9 @@
 //
 // Protocol counters come from Get…StatisticsEx; interfaces from GetIfTable2Ex, in the
 // order of GetAdaptersAddresses, which also has addresses and groups; routes from
-// GetIpForwardTable2; persistent routes from the registry; processes from their handles
-// and the service manager.
+// GetIpForwardTable2; persistent routes from the registry; neighbours from
+// GetIpNetTable2; the ports of outgoing connections from WMI; processes from their
+// handles and the service manager.
 //
 // # Layout
 //

@@ -11,6 +11,7 @@ import (
 // Codes of winerror.h that this package handles.
 const (
 	codeSuccess            = 0
+	codeInvalidFunction    = 1
 	codeAccessDenied       = 5
 	codeNotSupported       = 50
 	codeInvalidParameter   = 87
@@ -23,6 +24,8 @@ const (
 	codePartialCopy        = 299
 	codeNotFound           = 1168
 	codeNoPackage          = 15700
+	codeInvalidNamespace   = 0x8004100e // WBEM_E_INVALID_NAMESPACE
+	codeInvalidClass       = 0x80041010 // WBEM_E_INVALID_CLASS
 )
 
 // Codes of winerror.h about signatures.
@@ -72,7 +75,7 @@ func (e *winError) Is(target error) bool {
 	switch e.code {
 	case codeAccessDenied:
 		return target == fs.ErrPermission
-	case codeNotSupported, codeCallNotImplemented, codeProcNotFound:
+	case codeInvalidFunction, codeNotSupported, codeCallNotImplemented, codeProcNotFound:
 		return target == errors.ErrUnsupported
 	}
 	return false

@@ -87,14 +87,19 @@ func win32Missing() api {
 		udp2:        func(uint32) ([]byte, uint32) { return nil, codeProcNotFound },
 		ownerModule: func(*tableReader, []byte, []byte, *uint32) (uint64, uint32) { return 0, codeProcNotFound },
 		estats:      func(*tableReader, []byte, uint32, []byte, []byte, []byte) uint32 { return codeProcNotFound },
+		setTCPEntry: func([]byte) uint32 { return codeProcNotFound },
 		templates: func(context.Context) ([]appliedSetting, error) {
-			return nil, &winError{code: 0x8004100e}
+			return nil, &winError{code: codeInvalidNamespace}
 		},
-		statistics:    func(statistic, []byte, uint32) uint32 { return codeProcNotFound },
-		adapters:      func([]byte, *uint32, uint32) (uint64, uint32) { return 0, codeProcNotFound },
-		interfaces:    func() ([]byte, uint32) { return nil, codeProcNotFound },
-		routes:        func(uint32) ([]byte, uint32) { return nil, codeProcNotFound },
-		ipInterfaces:  func(uint32) ([]byte, uint32) { return nil, codeProcNotFound },
+		statistics:   func(statistic, []byte, uint32) uint32 { return codeProcNotFound },
+		adapters:     func([]byte, *uint32, uint32) (uint64, uint32) { return 0, codeProcNotFound },
+		interfaces:   func() ([]byte, uint32) { return nil, codeProcNotFound },
+		routes:       func(uint32) ([]byte, uint32) { return nil, codeProcNotFound },
+		ipInterfaces: func(uint32) ([]byte, uint32) { return nil, codeProcNotFound },
+		neighbors:    func(uint32) ([]byte, uint32) { return nil, codeProcNotFound },
+		portSettings: func(context.Context, string) ([]portSetting, error) {
+			return nil, &winError{code: codeInvalidNamespace}
+		},
 		persistent:    func() (persistentRoutes, error) { return persistentRoutes{}, errors.New("no registry") },
 		processes:     func() (map[uint32]string, error) { return nil, errors.New("no snapshot") },
 		commandLine:   func(uint32, []byte, *uint32) (uint64, uint32) { return 0, codeProcNotFound },

@@ -185,7 +185,7 @@ func FuzzPersistent(f *testing.F) {
 	f.Add(",,,")
 	f.Fuzz(func(t *testing.T, text string) {
 		r, ok := parsePersistent(text)
-		if ok && (!r.Destination.IsValid() || !r.Destination.Addr().Is4() || r.Metric == 0) || !ok && r != (netstat.Route{}) {
+		if ok && (!r.Destination.IsValid() || !r.Destination.Addr().Is4() || (r.Metric == 0) != r.InterfaceMetric) || !ok && r != (netstat.Route{}) {
 			t.Fatalf("%q: %+v", text, r)
 		}
 		if a, ok := parseAddr(text); ok && a == (netip.Addr{}) {

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -434,7 +435,11 @@ func win32Route(index uint32, destination, hop string, metric uint32) []byte {
 }
 
 func win32Described(r netstat.Route) string {
-	return fmt.Sprintf("%v %v %d %s %d %x", r.Destination, r.Gateway, r.Metric, r.Interface, r.Index, uint64(r.Flags))
+	metric := strconv.FormatUint(uint64(r.Metric), 10)
+	if r.InterfaceMetric {
+		metric = "default"
+	}
+	return fmt.Sprintf("%v %v %s %s %d %x", r.Destination, r.Gateway, metric, r.Interface, r.Index, uint64(r.Flags))
 }
 
 func TestRoutes(t *testing.T) {
@@ -466,7 +471,7 @@ func TestRoutes(t *testing.T) {
 			"0.0.0.0/0 192.168.1.1 2 Ethernet 14 " + flags(up|gateway),
 			"127.0.0.1/32 invalid IP 331 Loopback Pseudo-Interface 1 1 " + flags(up|host|local),
 			"192.0.2.9/32 192.168.1.2 3 Ethernet 14 " + flags(up|gateway|host|netstat.RouteDynamic),
-			"10.0.0.0/8 invalid IP 4294967294 Local Area Connection* 3 9 " + flags(up),
+			"10.0.0.0/8 invalid IP 4294967295 Local Area Connection* 3 9 " + flags(up),
 			"10.0.0.0/8 invalid IP 6  77 " + flags(up),
 		}, []string{
 			"::1/128 invalid IP 331 Loopback Pseudo-Interface 1 1 " + flags(up|host),
@@ -529,8 +534,8 @@ func TestPersistentRoutes(t *testing.T) {
 		}, nil
 	}
 	want := []string{
-		"0.0.0.0/0 10.10.10.2 4294967295  0 3", "0.0.0.0/0 10.10.10.3 4294967295  0 3", "0.0.0.0/0 10.10.10.4 9  0 3",
-		"0.0.0.0/0 192.168.187.254 1  0 3", "192.0.2.7/32 10.0.0.1 4294967295  0 7", "192.0.2.0/25 invalid IP 7  0 1",
+		"0.0.0.0/0 10.10.10.2 default  0 3", "0.0.0.0/0 10.10.10.3 default  0 3", "0.0.0.0/0 10.10.10.4 9  0 3",
+		"0.0.0.0/0 192.168.187.254 1  0 3", "192.0.2.7/32 10.0.0.1 default  0 7", "192.0.2.0/25 invalid IP 7  0 1",
 	}
 	warnings := 0
 	q := netstat.RouteQuery{Family: netstat.Inet, Persistent: true, Report: func(err *netstat.OpError) {

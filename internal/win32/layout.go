@@ -156,6 +156,19 @@ const (
 	interfaceMetric      = 148
 )
 
+// MIB_IPNET_ROW2, after the count of MIB_IPNET_TABLE2. The address is at 0.
+const (
+	neighborTable      = 8
+	neighborSize       = 88
+	neighborIndex      = 28
+	neighborPhys       = 40
+	neighborPhysLength = 72
+	neighborState      = 76
+	neighborFlags      = 80
+
+	neighborIsRouter = 1 << 0 // the first of two bit fields
+)
+
 // SOCKADDR_IN and SOCKADDR_IN6, alone or in a SOCKADDR_INET.
 const (
 	sockaddrIn4     = 4

@@ -88,6 +88,11 @@ func layoutRows() []string {
 		{"MIB_IPINTERFACE_TABLE.Table", interfaceTable}, {"MIB_IPINTERFACE_ROW", interfaceSize},
 		{"MIB_IPINTERFACE_ROW.InterfaceIndex", interfaceIndexOffset}, {"MIB_IPINTERFACE_ROW.Metric", interfaceMetric},
 
+		{"MIB_IPNET_TABLE2.Table", neighborTable}, {"MIB_IPNET_ROW2", neighborSize}, {"MIB_IPNET_ROW2.Address", 0},
+		{"MIB_IPNET_ROW2.InterfaceIndex", neighborIndex}, {"MIB_IPNET_ROW2.PhysicalAddress", neighborPhys},
+		{"MIB_IPNET_ROW2.PhysicalAddressLength", neighborPhysLength}, {"MIB_IPNET_ROW2.State", neighborState},
+		{"MIB_IPNET_ROW2.Flags", neighborFlags},
+
 		{"SOCKADDR_IN", sockaddrSize4}, {"SOCKADDR_IN.sin_addr", sockaddrIn4},
 		{"SOCKADDR_IN6", sockaddrSize6}, {"SOCKADDR_IN6.sin6_addr", sockaddrIn6},
 
@@ -101,6 +106,9 @@ func layoutRows() []string {
 		{"VS_FIXEDFILEINFO.dwFileVersionMS", versionMS}, {"VS_FIXEDFILEINFO.dwFileVersionLS", versionLS},
 	} {
 		add(f.name, f.n)
+	}
+	for n, name := range []string{"Unreachable", "Incomplete", "Probe", "Delay", "Stale", "Reachable", "Permanent"} {
+		all = append(all, fmt.Sprintf("value Nlns%s %d", name, n))
 	}
 	return all
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"iter"
+	"math"
 	"math/bits"
 	"net/netip"
 	"strconv"
@@ -49,7 +50,7 @@ func (s *source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[net
 		t := netstat.Table{Family: q.Family}
 		fail := func(err error) { yield(netstat.Route{}, opError("read routes of", t, err)) }
 		switch {
-		case q.Family != netstat.Inet && q.Family != netstat.Inet6 || q.Cache:
+		case q.Family != netstat.Inet && q.Family != netstat.Inet6 || q.Cache || q.Table != 0:
 			fail(errors.ErrUnsupported)
 			return
 		case ctx.Err() != nil:
@@ -152,7 +153,7 @@ func (r *routeRow) model(f netstat.Family, links map[uint32]link) netstat.Route 
 		Metric: r.metric + l.metric, Flags: netstat.RouteUp,
 	}
 	if route.Metric < r.metric {
-		route.Metric = netstat.DefaultMetric - 1
+		route.Metric = math.MaxUint32
 	}
 	if !r.nextHop.IsUnspecified() && r.nextHop.Is4() == r.destination.Addr().Is4() {
 		route.Gateway = r.nextHop
@@ -243,7 +244,7 @@ func parsePersistent(text string) (netstat.Route, bool) {
 	}
 	r := netstat.Route{
 		Family: netstat.Inet, Destination: netip.PrefixFrom(destination, length),
-		Flags: netstat.RouteUp, Metric: netstat.DefaultMetric,
+		Flags: netstat.RouteUp, InterfaceMetric: true,
 	}
 	if length == 32 {
 		r.Flags |= netstat.RouteHost
@@ -252,8 +253,8 @@ func parsePersistent(text string) (netstat.Route, bool) {
 		r.Gateway = gateway
 		r.Flags |= netstat.RouteGateway
 	}
-	if metric, err := strconv.ParseInt(fields[3], 10, 64); err == nil && metric > 0 && metric < netstat.DefaultMetric {
-		r.Metric = uint32(metric)
+	if metric, err := strconv.ParseInt(fields[3], 10, 64); err == nil && metric > 0 && metric <= math.MaxUint32 {
+		r.Metric, r.InterfaceMetric = uint32(metric), false
 	} else if err != nil && fields[3] != "" {
 		return netstat.Route{}, false
 	}

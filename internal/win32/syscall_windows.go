@@ -18,6 +18,7 @@ package win32
 //sys getOwnerModuleFromUdp6Entry(row *byte, class uint32, buf *byte, size *uint32) (errcode error) = iphlpapi.GetOwnerModuleFromUdp6Entry?
 //sys getPerTcpConnectionEStats(row *byte, kind uint32, rw *byte, rwVersion uint32, rwSize uint32, ros *byte, rosVersion uint32, rosSize uint32, rod *byte, rodVersion uint32, rodSize uint32) (errcode error) = iphlpapi.GetPerTcpConnectionEStats?
 //sys getPerTcp6ConnectionEStats(row *byte, kind uint32, rw *byte, rwVersion uint32, rwSize uint32, ros *byte, rosVersion uint32, rosSize uint32, rod *byte, rodVersion uint32, rodSize uint32) (errcode error) = iphlpapi.GetPerTcp6ConnectionEStats?
+//sys setTcpEntry(row *byte) (errcode error) = iphlpapi.SetTcpEntry?
 //sys internalGetBoundTcpEndpointTable(table **byte, heap windows.Handle, flags uint32) (errcode error) = iphlpapi.InternalGetBoundTcpEndpointTable?
 //sys internalGetBoundTcp6EndpointTable(table **byte, heap windows.Handle, flags uint32) (errcode error) = iphlpapi.InternalGetBoundTcp6EndpointTable?
 //sys internalGetUdpTable2(table **byte, heap windows.Handle, flags uint32) (errcode error) = iphlpapi.InternalGetUdpTable2?
@@ -30,6 +31,7 @@ package win32
 //sys getIfTable2Ex(level uint32, table **byte) (errcode error) = iphlpapi.GetIfTable2Ex?
 //sys getIpForwardTable2(family uint32, table **byte) (errcode error) = iphlpapi.GetIpForwardTable2?
 //sys getIpInterfaceTable(family uint32, table **byte) (errcode error) = iphlpapi.GetIpInterfaceTable?
+//sys getIpNetTable2(family uint32, table **byte) (errcode error) = iphlpapi.GetIpNetTable2?
 //sys freeMibTable(table *byte) (err error) [failretval==^uintptr(0)] = iphlpapi.FreeMibTable?
 
 //sys ntQueryInformationProcess(process windows.Handle, class int32, buf *byte, size uint32, returned *uint32) (ntstatus error) = ntdll.NtQueryInformationProcess?

@@ -107,3 +107,12 @@ func (v *variant) numberOrNull() int {
 	}
 	return int(v.number)
 }
+
+// portOrNull returns an unsigned number of 16 bits, which WMI may hand over as a signed
+// one of 16 or 32, or -1 for null.
+func (v *variant) portOrNull() int {
+	if v.null || v.isText {
+		return -1
+	}
+	return int(uint16(v.number))
+}

@@ -77,27 +77,50 @@ func failed(code uint32) bool { return int32(code) < 0 }
 
 var errTimedOut = errors.New("WMI did not answer in time")
 
-// queryTemplates queries WMI for all TCP connections. It waits no longer than
-// wmiTimeout: WMI may hang, and its thread is then abandoned.
+// queryTemplates queries WMI for all TCP connections.
 func queryTemplates(ctx context.Context) ([]appliedSetting, error) {
+	return queryInTime(ctx, wmiQuery, []string{"LocalAddress", "LocalPort", "RemoteAddress", "RemotePort", "AppliedSetting"},
+		func(values []wmiValue) appliedSetting {
+			return appliedSetting{
+				local: values[0].text, localPort: uint16(values[1].number),
+				remote: values[2].text, remotePort: uint16(values[3].number),
+				setting: values[4].numberOrNull(),
+			}
+		})
+}
+
+// queryPorts queries WMI for the dynamic port ranges of "tcp" or "udp".
+func queryPorts(ctx context.Context, protocol string) ([]portSetting, error) {
+	query, properties := portQuery(protocol)
+	return queryInTime(ctx, query, properties, readPorts)
+}
+
+func portQuery(protocol string) (query string, properties []string) {
+	class := "MSFT_NetTCPSetting"
+	if protocol == "udp" {
+		class = "MSFT_NetUDPSetting"
+	}
+	properties = []string{"DynamicPortRangeStartPort", "DynamicPortRangeNumberOfPorts"}
+	return "SELECT " + properties[0] + ", " + properties[1] + " FROM " + class, properties
+}
+
+func readPorts(values []wmiValue) portSetting {
+	return portSetting{values[0].portOrNull(), values[1].portOrNull()}
+}
+
+// queryInTime returns what read makes of each instance that a query finds. It waits no
+// longer than wmiTimeout: WMI may hang, and its thread is then abandoned.
+func queryInTime[T any](ctx context.Context, query string, properties []string, read func([]wmiValue) T) ([]T, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, wmiTimeout, errTimedOut)
 	defer cancel()
 	type answer struct {
-		all []appliedSetting
+		all []T
 		err error
 	}
 	answers := make(chan answer, 1)
 	go func() {
 		var a answer
-		a.err = queryWMI(ctx, wmiNamespace, wmiQuery,
-			[]string{"LocalAddress", "LocalPort", "RemoteAddress", "RemotePort", "AppliedSetting"},
-			func(values []wmiValue) {
-				a.all = append(a.all, appliedSetting{
-					local: values[0].text, localPort: uint16(values[1].number),
-					remote: values[2].text, remotePort: uint16(values[3].number),
-					setting: values[4].numberOrNull(),
-				})
-			})
+		a.err = queryWMI(ctx, wmiNamespace, query, properties, func(values []wmiValue) { a.all = append(a.all, read(values)) })
 		answers <- a
 	}()
 	select {

@@ -47,6 +47,25 @@ func TestWindowsWMI(t *testing.T) {
 	}
 }
 
+// TestWindowsPorts queries the dynamic port ranges: every Windows since 8 has them, and
+// those without, such as Wine, lack the class or its namespace.
+func TestWindowsPorts(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	defer cancel()
+	for _, protocol := range []string{"tcp", "udp"} {
+		query, properties := portQuery(protocol)
+		var all []portSetting
+		err := queryWMI(ctx, wmiNamespace, query, properties, func(values []wmiValue) { all = append(all, readPorts(values)) })
+		first, last, ok := portRange(all)
+		switch {
+		case err != nil && !lacksClass(err), err == nil && len(all) > 0 && (!ok || first < 1024 || last < first):
+			t.Errorf("%s: %v, %v", protocol, all, err)
+		default:
+			t.Logf("%s: %d settings, %d to %d, error %v", protocol, len(all), first, last, err)
+		}
+	}
+}
+
 // TestWindowsText reads the text of an error that every system has.
 func TestWindowsText(t *testing.T) {
 	s, err := newSource(Options{}, systemAPI())

@@ -56,6 +56,7 @@ var (
 	procGetIfTable2Ex                        = modiphlpapi.NewProc("GetIfTable2Ex")
 	procGetIpForwardTable2                   = modiphlpapi.NewProc("GetIpForwardTable2")
 	procGetIpInterfaceTable                  = modiphlpapi.NewProc("GetIpInterfaceTable")
+	procGetIpNetTable2                       = modiphlpapi.NewProc("GetIpNetTable2")
 	procGetIpStatisticsEx                    = modiphlpapi.NewProc("GetIpStatisticsEx")
 	procGetOwnerModuleFromTcp6Entry          = modiphlpapi.NewProc("GetOwnerModuleFromTcp6Entry")
 	procGetOwnerModuleFromTcpEntry           = modiphlpapi.NewProc("GetOwnerModuleFromTcpEntry")
@@ -75,6 +76,7 @@ var (
 	procInternalGetBoundTcpEndpointTable     = modiphlpapi.NewProc("InternalGetBoundTcpEndpointTable")
 	procInternalGetUdp6Table2                = modiphlpapi.NewProc("InternalGetUdp6Table2")
 	procInternalGetUdpTable2                 = modiphlpapi.NewProc("InternalGetUdpTable2")
+	procSetTcpEntry                          = modiphlpapi.NewProc("SetTcpEntry")
 	procGetOEMCP                             = modkernel32.NewProc("GetOEMCP")
 	procGetPackageFullName                   = modkernel32.NewProc("GetPackageFullName")
 	procGetProcessHeap                       = modkernel32.NewProc("GetProcessHeap")
@@ -215,6 +217,18 @@ func getIpInterfaceTable(family uint32, table **byte) (errcode error) {
 		return
 	}
 	r0, _, _ := syscall.SyscallN(procGetIpInterfaceTable.Addr(), uintptr(family), uintptr(unsafe.Pointer(table)))
+	if r0 != 0 {
+		errcode = syscall.Errno(r0)
+	}
+	return
+}
+
+func getIpNetTable2(family uint32, table **byte) (errcode error) {
+	errcode = procGetIpNetTable2.Find()
+	if errcode != nil {
+		return
+	}
+	r0, _, _ := syscall.SyscallN(procGetIpNetTable2.Addr(), uintptr(family), uintptr(unsafe.Pointer(table)))
 	if r0 != 0 {
 		errcode = syscall.Errno(r0)
 	}
@@ -467,6 +481,18 @@ func internalGetUdpTable2(table **byte, heap windows.Handle, flags uint32) (errc
 		return
 	}
 	r0, _, _ := syscall.SyscallN(procInternalGetUdpTable2.Addr(), uintptr(unsafe.Pointer(table)), uintptr(heap), uintptr(flags))
+	if r0 != 0 {
+		errcode = syscall.Errno(r0)
+	}
+	return
+}
+
+func setTcpEntry(row *byte) (errcode error) {
+	errcode = procSetTcpEntry.Find()
+	if errcode != nil {
+		return
+	}
+	r0, _, _ := syscall.SyscallN(procSetTcpEntry.Addr(), uintptr(unsafe.Pointer(row)))
 	if r0 != 0 {
 		errcode = syscall.Errno(r0)
 	}

@@ -402,6 +402,9 @@ func (r *run) notHere() string {
 	if slices.Contains(r.ownEnv, "NETSTAT_OWNERS=bpf") {
 		return need.NoKernelOwners()
 	}
+	if slices.Contains(r.ownEnv, "NETSTAT_SOURCE=bpf") {
+		return need.NoBPF()
+	}
 	return ""
 }
 
@@ -415,6 +418,12 @@ var runs = []run{
 	{name: "host-processes", place: atHost, cases: commonCases},
 	{name: "source-proc", ownEnv: []string{"NETSTAT_SOURCE=proc"}, cases: rootCases},
 	{name: "source-netlink", ownEnv: []string{"NETSTAT_SOURCE=netlink"}, cases: commonCases},
+	{name: "source-bpf", ownEnv: []string{"NETSTAT_SOURCE=bpf"}, cases: slices.Concat(commonCases, []testCase{
+		same("-anx"),
+		same("-anxe"),
+		same("-lx"),
+		same("-anxZ"),
+	})},
 	{name: "owners-scan", ownEnv: []string{"NETSTAT_OWNERS=scan"}, cases: commonCases},
 	{name: "owners-bpf", place: atHost, ownEnv: []string{"NETSTAT_OWNERS=bpf"}, cases: commonCases},
 	{name: "lang-c", env: []string{"LANG=C"}, cases: commonCases},

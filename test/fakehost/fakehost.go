@@ -33,6 +33,11 @@ type Host struct {
 	Counts    map[netstat.Family][]netstat.Counter
 	CountErrs map[netstat.Family]error
 
+	Measured    []netstat.Measure
+	MeasuredErr error
+	Nearby      map[netstat.Family][]netstat.Neighbor
+	NearbyErr   map[netstat.Family]error
+
 	RouteRows     map[netstat.Family][]netstat.Route
 	RouteRounds   int                                // number of times RouteRows are yielded; 0 for once
 	RouteErrs     map[netstat.Family]error           // for all but persistent routes
@@ -132,6 +137,28 @@ func (h *Host) Counters(_ context.Context, f netstat.Family) iter.Seq2[netstat.C
 			err = wrap(err, "read counters", netstat.Table{})
 		}
 		all(h.Counts[f], err, yield)
+	}
+}
+
+// Measures yields Measured.
+func (h *Host) Measures(context.Context) iter.Seq2[netstat.Measure, error] {
+	return func(yield func(netstat.Measure, error) bool) {
+		err := h.MeasuredErr
+		if err != nil {
+			err = wrap(err, "read measures", netstat.Table{})
+		}
+		all(h.Measured, err, yield)
+	}
+}
+
+// Neighbors yields the Nearby neighbours of a family.
+func (h *Host) Neighbors(_ context.Context, q netstat.NeighborQuery) iter.Seq2[netstat.Neighbor, error] {
+	return func(yield func(netstat.Neighbor, error) bool) {
+		err := h.NearbyErr[q.Family]
+		if err != nil {
+			err = wrap(err, "dump neighbours of", netstat.Table{Family: q.Family})
+		}
+		all(h.Nearby[q.Family], err, yield)
 	}
 }
 

@@ -57,8 +57,9 @@ var layers = []struct {
 	{"report", []string{
 		"collect", "render", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options", ".",
 	}},
+	{"act", []string{"report", "fact", "internal/ascii", "."}},
 	{"cmd/*", []string{
-		"collect", "dialect/*", "report", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options", "help",
+		"act", "collect", "dialect/*", "report", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options", "help",
 		"internal/ascii", "internal/early", "internal/files", "internal/stack", ".",
 	}},
 	{"test/...", []string{"..."}},

@@ -33,6 +33,7 @@ type report struct {
 	Routes     map[string][]netstat.Route
 	Persistent map[string][]netstat.Route
 	Groups     map[string][]netstat.Membership
+	Neighbors  map[string][]netstat.Neighbor
 	Interfaces []netstat.Interface
 	Self, Idle netstat.Process
 	Errors     map[string]string
@@ -108,6 +109,7 @@ func (w *world) populate() error {
 	for _, line := range []string{
 		"link add veth0 type veth peer name veth1", "link set veth0 mtu 1400", "link set veth0 up", "link set veth1 up",
 		"addr add 192.0.2.5/24 broadcast 192.0.2.255 dev veth0", "addr add 2001:db8::5/64 dev veth0 nodad",
+		"neigh add 192.0.2.1 lladdr 02:00:00:00:00:01 dev veth0 nud permanent",
 		"route add default via 192.0.2.1", "route add 198.51.100.0/25 via 192.0.2.7", "route add 203.0.113.9/32 dev veth0",
 	} {
 		if err := w.Native("ip", strings.Fields(line)...); err != nil {
@@ -335,7 +337,8 @@ func TestOtherTables(t *testing.T) {
 	rep := shared.windows(t)
 	wantErrors := map[string]string{
 		"sockets raw": "read raw: unsupported operation", "sockets unix": "read unix: unsupported operation",
-		"nat": "read NAT sessions: unsupported operation", "no process": "read process: file does not exist",
+		"neighbours inet6": "read neighbours of inet6: Invalid function (Windows error 1)",
+		"nat":              "read NAT sessions: unsupported operation", "no process": "read process: file does not exist",
 	}
 	if fmt.Sprint(rep.Errors) != fmt.Sprint(wantErrors) || len(rep.Warnings) > 0 {
 		t.Errorf("errors %q, warnings %q", rep.Errors, rep.Warnings)
@@ -405,6 +408,13 @@ func TestOtherTables(t *testing.T) {
 	slices.Sort(want)
 	if !slices.Equal(got, want) || len(got) != 4 {
 		t.Errorf("routes %q, Linux has %q", got, want)
+	}
+
+	// Neighbours: the one of IPv4 that populate added, and groups that Wine adds.
+	near := slices.DeleteFunc(rep.Neighbors["inet"], func(n netstat.Neighbor) bool { return n.Address.IsMulticast() })
+	if len(near) != 1 || near[0].Address.String() != "192.0.2.1" || string(near[0].HardwareAddr) != "\x02\x00\x00\x00\x00\x01" ||
+		near[0].State != netstat.NeighborPermanent || near[0].Interface != "veth0" || near[0].Index == 0 || near[0].Router {
+		t.Errorf("neighbours %+v", near)
 	}
 
 	// Processes exist in Wine under names and numbers different from Linux's.

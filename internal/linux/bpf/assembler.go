@@ -22,7 +22,6 @@ const (
 	load16     = 0x69 // dst = *(u16 *)(src + offset)
 	load32     = 0x61 // dst = *(u32 *)(src + offset)
 	load64     = 0x79 // dst = *(u64 *)(src + offset)
-	loadImm64  = 0x18 // dst = 64 bits, of which the next instruction has the upper half
 	store8     = 0x73 // *(u8 *)(dst + offset) = src
 	store16    = 0x6b // *(u16 *)(dst + offset) = src
 	store32    = 0x63 // *(u32 *)(dst + offset) = src
@@ -44,8 +43,13 @@ const (
 	jneImm32   = 0x56 // the same for the lower 32 bits
 	jsetImm    = 0x45 // if dst & imm != 0, jump
 	jne        = 0x5d // if dst != src, jump
+	jgtImm     = 0x25 // if dst > imm, jump
+	loadImm64  = 0x18 // dst = 64 bits of this instruction and the next
 	call       = 0x85 // r0 = helper imm (r1 … r5)
 	exit       = 0x95 // return r0
+
+	pseudoMapFD    = 1 // source of loadImm64: imm is the descriptor of a map
+	pseudoMapValue = 2 // or of an array, whose first value is meant
 
 	helperSeqWrite = 127 // BPF_FUNC_seq_write
 
@@ -60,6 +64,8 @@ const (
 	r1    = 1
 	r2    = 2
 	r3    = 3
+	r4    = 4
+	r5    = 5
 	r6    = 6
 	r7    = 7
 	r8    = 8
@@ -102,8 +108,12 @@ func (a *assembler) seqWrite(context uint8, from int, size uint8) {
 	a.op(call, 0, 0, 0, helperSeqWrite)
 }
 
-// loadMap appends the load of a map, or of its first value, given by its
-// descriptor. source says which of the two.
+// mapFD appends the load of a map, given by its descriptor, into a register.
+func (a *assembler) mapFD(dst uint8, fd int) { a.loadMap(dst, pseudoMapFD, fd) }
+
+// mapValue appends the load of the address of the first value of an array.
+func (a *assembler) mapValue(dst uint8, fd int) { a.loadMap(dst, pseudoMapValue, fd) }
+
 func (a *assembler) loadMap(dst, source uint8, fd int) {
 	a.op(loadImm64, dst, source, 0, int32(fd))
 	a.op(0, 0, 0, 0, 0)

@@ -10,15 +10,16 @@ import (
 	"netstat/internal/linux/sysfile"
 )
 
-// catReader reads an iterator over TCP sockets through another process.
+// catReader reads an iterator over sockets through another process.
 //
 // To show a socket to the iterator the kernel must hold its lock
-// (bpf_iter_tcp_seq_show in net/ipv4/tcp_ipv4.c), and it waits for the lock
-// without accepting signals. A process can keep the lock of its socket until a
-// page that it sends is loaded, which takes forever from a dead file server or
-// from its own FUSE file system. A process that waits for this lock can neither
-// be killed nor exit. Therefore another process, cat(1), reads the iterator and
-// is left behind.
+// (bpf_iter_tcp_seq_show in net/ipv4/tcp_ipv4.c, bpf_iter_unix_seq_show in
+// net/unix/af_unix.c), and it waits for the lock without accepting signals. A
+// process can keep the lock of its socket until a page is loaded that it sends
+// over TCP or gives to setsockopt(2), which takes forever from a dead file
+// server or from its own FUSE file system. A process that waits for this lock
+// can neither be killed nor exit. Therefore another process, cat(1), reads the
+// iterator and is left behind.
 type catReader struct {
 	pipe int
 	pid  int

@@ -99,12 +99,6 @@ const (
 	helperGetCurrentTaskBTF = 158
 )
 
-// Sources of loadImm64 (include/uapi/linux/bpf.h).
-const (
-	pseudoMapFD    = 1
-	pseudoMapValue = 2
-)
-
 // eventProgram returns the program that records one kind of event into the ring
 // buffer with descriptor ring. If that is full, the program adds 1 to the first
 // value of the array with descriptor lost. netns is the inode of the network
@@ -141,7 +135,7 @@ func eventProgram(l eventLayout, kind uint8, netns uint32, ring, lost int) []ins
 	a.op(call, 0, 0, 0, helperGetSocketCookie)
 	a.op(store64, frame, r0, cookieAt, 0)
 
-	a.loadMap(r1, pseudoMapFD, ring)
+	a.mapFD(r1, ring)
 	a.op(movImm, r2, 0, 0, EventSize)
 	a.op(movImm, r3, 0, 0, 0)
 	a.op(call, 0, 0, 0, helperRingbufReserve)
@@ -228,7 +222,7 @@ func eventProgram(l eventLayout, kind uint8, netns uint32, ring, lost int) []ins
 	a.jump(jump, 0, 0, 0, out)
 
 	a.label(full)
-	a.loadMap(r1, pseudoMapValue, lost)
+	a.mapValue(r1, lost)
 	a.op(movImm, r2, 0, 0, 1)
 	a.op(atomicAdd, r1, r2, 0, 0)
 	a.label(out)

@@ -12,14 +12,8 @@ import (
 
 // Numbers of include/uapi/linux/bpf.h.
 const (
-	cmdMapCreate         = 0
 	cmdRawTracepointOpen = 17
-
-	mapTypeArray   = 2
-	mapTypeRingbuf = 27
-	mapMmapable    = 1 << 10
-
-	attachRawTracepoint = 23
+	attachRawTracepoint  = 23
 
 	// Flags in the length of a record in the ring.
 	ringBusy    = 1 << 31
@@ -55,13 +49,15 @@ func OpenEvents(netns uint32, size int) (*Events, error) {
 }
 
 func (e *Events) open(l eventLayout, netns uint32) (err error) {
-	if e.ring, err = e.createMap(mapTypeRingbuf, 0, 0, uint32(e.size), 0); err != nil {
-		return fmt.Errorf("create BPF ring buffer: %w", err)
+	if e.ring, err = createMap(mapTypeRingbuf, 0, 0, uint32(e.size), 0); err != nil {
+		return err
 	}
-	lost, err := e.createMap(mapTypeArray, 4, 8, 1, mapMmapable)
+	e.maps = append(e.maps, e.ring)
+	lost, err := createArray(8, 1)
 	if err != nil {
-		return fmt.Errorf("create BPF array: %w", err)
+		return err
 	}
+	e.maps = append(e.maps, lost)
 	page := os.Getpagesize()
 	both := unix.PROT_READ | unix.PROT_WRITE
 	if e.lost, err = unix.Mmap(lost, 0, page, both, unix.MAP_SHARED); err != nil {
@@ -92,15 +88,6 @@ func (e *Events) open(l eventLayout, netns uint32) (err error) {
 		}
 	}
 	return nil
-}
-
-func (e *Events) createMap(kind, keySize, valueSize, entries, flags uint32) (int, error) {
-	attr := struct{ mapType, keySize, valueSize, maxEntries, flags uint32 }{kind, keySize, valueSize, entries, flags}
-	fd, err := syscallBPF(cmdMapCreate, unsafe.Pointer(&attr), unsafe.Sizeof(attr))
-	if err == nil {
-		e.maps = append(e.maps, fd)
-	}
-	return fd, err
 }
 
 // attach loads a program and lets it run until Close.

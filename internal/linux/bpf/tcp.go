@@ -79,6 +79,8 @@ const (
 
 // Helpers of enum bpf_func_id (include/uapi/linux/bpf.h).
 const (
+	helperMapLookup       = 1
+	helperSocketCookie    = 46 // Linux 5.12 for this type of program
 	helperProbeReadKernel = 113
 	helperSkcToTCPSock    = 137
 )

@@ -22,6 +22,7 @@ const (
 // Flags of messages (include/uapi/linux/netlink.h).
 const (
 	FlagRequest     = 0x1   // NLM_F_REQUEST
+	FlagAck         = 0x4   // NLM_F_ACK
 	FlagInterrupted = 0x10  // NLM_F_DUMP_INTR
 	FlagDump        = 0x300 // NLM_F_DUMP
 )

@@ -68,6 +68,7 @@ type Report struct {
 	Routes     map[string][]netstat.Route
 	Persistent map[string][]netstat.Route
 	Groups     map[string][]netstat.Membership
+	Neighbors  map[string][]netstat.Neighbor
 	Interfaces []netstat.Interface
 	Self       netstat.Process
 	Idle       netstat.Process
@@ -94,7 +95,7 @@ func rows(args []string) error {
 	r := Report{
 		Sockets: map[string][]netstat.Socket{}, Counters: map[string][]netstat.Counter{},
 		Routes: map[string][]netstat.Route{}, Persistent: map[string][]netstat.Route{},
-		Groups: map[string][]netstat.Membership{}, Errors: map[string]string{},
+		Groups: map[string][]netstat.Membership{}, Neighbors: map[string][]netstat.Neighbor{}, Errors: map[string]string{},
 		Elevated: collect.Elevated(), ElevationText: collect.ElevationText(),
 		Language: collect.Language(), HostName: collect.HostName(),
 	}
@@ -111,6 +112,7 @@ func rows(args []string) error {
 		r.Persistent[name] = gather(&r, "persistent "+name,
 			src.Routes(ctx, netstat.RouteQuery{Family: f, Persistent: true, Report: report}))
 		r.Groups[name] = gather(&r, "groups "+name, src.Groups(ctx, netstat.GroupQuery{Family: f, Report: report}))
+		r.Neighbors[name] = gather(&r, "neighbours "+name, src.Neighbors(ctx, netstat.NeighborQuery{Family: f}))
 	}
 	r.Interfaces = gather(&r, "interfaces", src.Interfaces(ctx, netstat.InterfaceQuery{Details: true, Report: report}))
 	gather(&r, "nat", src.NATSessions(ctx))

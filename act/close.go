@@ -1,0 +1,136 @@
+package act
+
+import (
+	"errors"
+	"io/fs"
+	"strconv"
+
+	"netstat"
+	"netstat/fact"
+	"netstat/report"
+)
+
+// CloseFacts are the facts that CloseSockets needs of each socket.
+const CloseFacts = netstat.FactInode | netstat.FactInterface
+
+// closeMost is the number of sockets that are closed without a --limit.
+const closeMost = 100
+
+// Closing says what CloseSockets may do.
+type Closing struct {
+	// Yes closes without a question, Own also the user's own ssh sessions.
+	Yes, Own bool
+	// Limited reports whether the user limited the number of sockets.
+	Limited bool
+	// Listening and Datagrams report whether the request names listening sockets, or
+	// other protocols than TCP. Such sockets are left alone otherwise.
+	Listening, Datagrams bool
+	// Sessions are the user's own ssh sessions.
+	Sessions []Connection
+}
+
+// CloseSockets closes the selected sockets, and prints a line for each. It returns the
+// number of those that are still there. The error is one of writing
+// or asking.
+func CloseSockets(d *Desk, list []report.Selected, c Closing) (failed int, err error) {
+	var chosen []report.Selected
+	var listening, datagrams, others int
+	for i := range list {
+		switch s := &list[i].Record.Row.Socket; {
+		case s.Table.Protocol == netstat.TCP && s.State == netstat.Listen && !c.Listening:
+			listening++
+		case s.Table.Protocol == netstat.TCP:
+			chosen = append(chosen, list[i])
+		case s.Table.Protocol != netstat.UDP && s.Table.Protocol != netstat.UDPLite:
+			others++
+		case !c.Datagrams:
+			datagrams++
+		default:
+			chosen = append(chosen, list[i])
+		}
+	}
+	d.left(listening, "listening socket", "name their state to close them")
+	d.left(datagrams, "UDP socket", "name the protocol to close them")
+	d.left(others, "socket", "the system closes only TCP and UDP")
+	if len(chosen) > closeMost && !c.Limited {
+		d.Say(errors.New(strconv.Itoa(len(chosen)) + " sockets match: --limit says how many of them to close"))
+		return len(chosen), nil
+	}
+	if len(chosen) == 0 {
+		d.Say(errors.New("no socket to close"))
+		return 1, nil
+	}
+	facts, err := fact.Find(fact.Sockets, "proto,local,remote,state,owner")
+	if err != nil {
+		panic(err) // cannot happen: the tests close sockets
+	}
+	own := func(s *netstat.Socket) bool {
+		for i := range c.Sessions {
+			if c.Sessions[i].is(s) {
+				return !c.Own
+			}
+		}
+		return false
+	}
+	var b []byte
+	show := func() error {
+		for i := range chosen {
+			b = line(b, &chosen[i].Record, facts)
+			if own(&chosen[i].Record.Row.Socket) {
+				b = append(b, ": own ssh session, will be kept"...)
+			}
+			b = append(b, '\n')
+		}
+		_, err := d.Out.Write(b)
+		b = b[:0]
+		return err
+	}
+	if ok, err := d.agreed(c.Yes, show, "Close", len(chosen), "socket"); !ok || err != nil {
+		return len(chosen), err
+	}
+	for i := range chosen {
+		s := &chosen[i].Record.Row.Socket
+		result := "kept: own ssh session (" + d.Yes + ",self closes it)"
+		if !own(s) {
+			result = closeOne(chosen[i].Source, s)
+		}
+		if result != "closed" && result != "gone" {
+			failed++
+		}
+		b = append(append(append(line(b[:0], &chosen[i].Record, facts), ": "...), result...), '\n')
+		if _, err := d.Out.Write(b); err != nil {
+			return failed, err
+		}
+	}
+	return failed, nil
+}
+
+// left says that n sockets are left alone, and why.
+func (d *Desk) left(n int, what, why string) {
+	if n > 0 {
+		d.Say(errors.New(count(n, what) + " left alone: " + why))
+	}
+}
+
+// closeOne closes a socket and returns what happened in a few words.
+func closeOne(src netstat.Source, s *netstat.Socket) string {
+	closer, ok := src.(netstat.Closer)
+	if !ok {
+		return "not supported"
+	}
+	err := closer.CloseSocket(s)
+	switch {
+	case err == nil && s.Table.Protocol != netstat.TCP:
+		// udp_abort (net/ipv4/udp.c) disconnects the socket and stores an error in it.
+		return "not closed: its process gets an error and keeps the port"
+	case err == nil:
+		return "closed"
+	case errors.Is(err, fs.ErrNotExist):
+		return "gone"
+	case errors.Is(err, fs.ErrPermission):
+		return "denied"
+	case errors.Is(err, errors.ErrUnsupported):
+		return "not supported"
+	}
+	return err.Error()
+}

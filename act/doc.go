@@ -1,0 +1,115 @@
+// Package act does what a user asks to do with the sockets that a report selects: it
+// closes them, or signals the processes that hold them. It first lists what it would
+// do, and asks.
+//
+// It never acts on another socket or process than the one listed: sockets are closed by
+// their cookie, and processes signalled by a handle that is opened before their start
+// time is compared.
+package act
+
+import (
+	"errors"
+	"io"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"netstat"
+	"netstat/fact"
+	"netstat/internal/ascii"
+)
+
+// Desk is where a user sits: what is printed, and how to ask.
+type Desk struct {
+	// Out receives one line for each socket or process.
+	Out io.Writer
+	// Say is called with what is to be said on standard error.
+	Say func(error)
+	// Ask asks a question that ends in "?" and reports whether the answer was yes. It is
+	// nil if nobody can be asked.
+	Ask func(question string) (bool, error)
+	// Yes is the option that needs no question, such as "--close=yes".
+	Yes string
+}
+
+// agreed lists, if something is to be asked, what will happen, and reports whether to go
+// on. n is the number of things, what their noun.
+func (d *Desk) agreed(yes bool, list func() error, verb string, n int, what string) (bool, error) {
+	if yes {
+		return true, nil
+	}
+	if err := list(); err != nil {
+		return false, err
+	}
+	many := count(n, what)
+	if d.Ask == nil {
+		d.Say(errors.New("nothing was done: " + d.Yes + " does it without a question"))
+		return false, nil
+	}
+	ok, err := d.Ask(verb + " " + many + "?")
+	if err == nil && !ok {
+		d.Say(errors.New("nothing was done"))
+	}
+	return ok, err
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	many := "es"
+	if what[len(what)-1] != 's' {
+		many = "s"
+	}
+	return strconv.Itoa(n) + " " + what + many
+}
+
+// Connection is the two ends of a TCP connection of this host.
+type Connection struct{ Local, Remote netip.AddrPort }
+
+// is reports whether a socket is this connection.
+func (c *Connection) is(s *netstat.Socket) bool {
+	end := func(a *netstat.Addr, e netip.AddrPort) bool {
+		return a.IP.Unmap().WithZone("") == e.Addr().Unmap().WithZone("") && a.Port == e.Port()
+	}
+	return s.Table.Protocol == netstat.TCP && end(&s.Local, c.Local) && end(&s.Remote, c.Remote)
+}
+
+// ParseSSHConnection parses the value of SSH_CONNECTION (sshd(8), ENVIRONMENT): the
+// client's address and port, then the server's.
+func ParseSSHConnection(value string) (c Connection, ok bool) {
+	var words [4]string
+	n := 0
+	for word := range strings.FieldsSeq(value) {
+		if n == len(words) {
+			return c, false
+		}
+		words[n] = word
+		n++
+	}
+	if n != len(words) {
+		return c, false
+	}
+	end := func(address, port string) (netip.AddrPort, bool) {
+		ip, err := netip.ParseAddr(address)
+		number, bad := strconv.ParseUint(port, 10, 16)
+		return netip.AddrPortFrom(ip, uint16(number)), err == nil && bad == nil
+	}
+	var remote, local bool
+	c.Remote, remote = end(words[0], words[1])
+	c.Local, local = end(words[2], words[3])
+	return c, remote && local
+}
+
+// line appends the facts with these names about a record, with blanks between.
+func line(b []byte, rec *fact.Record, facts []fact.Fact) []byte {
+	var cell []byte
+	for i := range facts {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		cell = facts[i].Value(rec).AppendPretty(cell[:0])
+		b = ascii.AppendSafe(b, string(cell))
+	}
+	return b
+}

@@ -1,0 +1,71 @@
+package schema
+
+import (
+	"math"
+
+	"netstat"
+)
+
+var (
+	measureGroups  = ownNames{fill: func() []string { return namesTo(netstat.MeasureHost) }}
+	neighborStates = ownNames{fill: func() []string { return namesTo(netstat.NeighborPermanent) }}
+)
+
+// AppendMeasure appends a measure as an object.
+func AppendMeasure(b []byte, m *netstat.Measure) []byte {
+	b = appendNamed(append(b, '{'), "group", measureGroups.names(), m.Group)
+	b = AppendText(b, "name", m.Name)
+	return append(appendUint(b, "value", m.Value), '}')
+}
+
+// Measure reads what AppendMeasure wrote. known is false if the group is that of a newer
+// version.
+func (r *Reader) Measure() (m netstat.Measure, known bool) {
+	var name ExactText
+	r.Object(func(key []byte) {
+		switch string(key) {
+		case "group":
+			m.Group, known = measureGroup(r.stringBytes())
+		case "value":
+			m.Value = r.Uint(math.MaxUint64)
+		default:
+			r.textOrSkip(key, "name", &name)
+		}
+	})
+	m.Name = name.s
+	return m, known
+}
+
+func measureGroup(name []byte) (netstat.MeasureGroup, bool) {
+	for i, group := range measureGroups.names() {
+		if group == string(name) {
+			return netstat.MeasureGroup(i), true
+		}
+	}
+	return 0, false
+}
+
+// AppendNeighbor appends a neighbour of a family as an object.
+func AppendNeighbor(b []byte, family netstat.Family, n *netstat.Neighbor) []byte {
+	b = appendWord(append(b, '{'), "family", family.String())
+	return append(appendFields(b, func(f *fields) { neighborFields(f, n) }), '}')
+}
+
+// Neighbor reads what AppendNeighbor wrote.
+func (r *Reader) Neighbor() netstat.Neighbor {
+	var n netstat.Neighbor
+	readFields(r, func(f *fields) { neighborFields(f, &n) })
+	return n
+}
+
+func neighborFields(f *fields, n *netstat.Neighbor) {
+	ip(f, "address", &n.Address)
+	hardwareAddr(f, "hardware_address", &n.HardwareAddr)
+	if f.r != nil || n.State != netstat.NeighborUnknown {
+		named(f, "state", neighborStates.names(), &n.State)
+	}
+	number(f, "index", &n.Index, false)
+	text(f, "interface", &n.Interface)
+	flag(f, "router", &n.Router, false)
+	flag(f, "proxy", &n.Proxy, false)
+}

@@ -1,0 +1,3 @@
+// Package routes compares routes with what ip(8) of iproute2 says about them, in network
+// namespaces of its own.
+package routes
