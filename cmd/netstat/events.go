@@ -14,6 +14,7 @@ import (
 func (p *process) events(d *dialect, cmd *command, choice *report.Choice) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program even if nobody reads
 	h, err := p.reportHost(d, &cmd.options)
 	if err != nil {
 		return p.fail(d, d.failure, err)
