@@ -20,10 +20,11 @@ type ownerFinder struct {
 	processes map[uint32]*recentOwner
 }
 
-// recentOwner is a process and when it was read.
+// recentOwner is a process, when it was read, and its name then in an event.
 type recentOwner struct {
 	owner [1]fact.Owner
 	at    time.Time
+	comm  string
 }
 
 const (
@@ -80,6 +81,9 @@ func (o *ownerFinder) of(e *netstat.Event) []fact.Owner {
 	}
 	now := time.Now()
 	known := o.processes[pid]
+	if known != nil && known.comm != e.Comm && known.comm != "" && e.Comm != "" {
+		known = nil // another process has the number, or another program runs in it
+	}
 	if known != nil && now.Sub(known.at) <= recent {
 		return known.owner[:]
 	}
@@ -94,7 +98,7 @@ func (o *ownerFinder) of(e *netstat.Event) []fact.Owner {
 	if o.processes == nil || len(o.processes) > maxHeard {
 		o.processes = make(map[uint32]*recentOwner)
 	}
-	known = &recentOwner{[1]fact.Owner{fact.OwnerOf(found, now)}, now}
+	known = &recentOwner{[1]fact.Owner{fact.OwnerOf(found, now)}, now, e.Comm}
 	o.processes[pid] = known
 	return known.owner[:]
 }
