@@ -140,7 +140,7 @@ func told(origin netstat.EventOrigin, t netstat.EventType, id uint64, state nets
 }
 
 // followEvents returns a line for each event. seen, if not nil, is called after each.
-func followEvents(t *testing.T, ctx context.Context, h *eventHost, req EventRequest, seen func(line string)) (lines []string, err error) {
+func followEvents(ctx context.Context, t *testing.T, h *eventHost, req EventRequest, seen func(line string)) (lines []string, err error) {
 	t.Helper()
 	req.Queries = []Query{{Table: netstat.TCP4Table}}
 	if req.Types == 0 {
@@ -182,7 +182,7 @@ func TestPolledEvents(t *testing.T) {
 		{eventSocket(1, netstat.CloseWait)},
 	}}
 	polled := false
-	got, err := followEvents(t, context.Background(), h, EventRequest{
+	got, err := followEvents(context.Background(), t, h, EventRequest{
 		Limit: 4, Facts: fact.OwnerNeeds(0), Ready: func(p bool) { polled = p },
 	}, nil)
 	if err != nil || !polled {
@@ -209,7 +209,7 @@ func TestToldAndCompared(t *testing.T) {
 	s := newEventScript(netstat.EventNetlink, netstat.EventTypesOf(netstat.EventClosed),
 		closed(1), netstat.Event{Type: netstat.EventLost, Origin: netstat.EventNetlink})
 	h := &eventHost{stream: s, rounds: [][]netstat.Socket{all, all[4:]}}
-	got, err := followEvents(t, context.Background(), h, EventRequest{
+	got, err := followEvents(context.Background(), t, h, EventRequest{
 		Types: netstat.EventTypesOf(netstat.EventClosed), Limit: 6,
 	}, func(line string) {
 		switch {
@@ -270,7 +270,7 @@ func TestToldEvents(t *testing.T) {
 			}
 			cancel()
 		}
-		got, err := followEvents(t, ctx, h, test.req, nil)
+		got, err := followEvents(ctx, t, h, test.req, nil)
 		if err != nil || h.read > 0 {
 			t.Error(err, h.read)
 		}
@@ -280,23 +280,23 @@ func TestToldEvents(t *testing.T) {
 
 func TestEventErrors(t *testing.T) {
 	retransmit := EventRequest{Types: netstat.EventTypesOf(netstat.EventRetransmit), Named: true}
-	if _, err := followEvents(t, context.Background(), &eventHost{rounds: [][]netstat.Socket{nil}}, retransmit, nil); !errors.Is(err, ErrNoEvents) || !errors.Is(err, errors.ErrUnsupported) {
+	if _, err := followEvents(context.Background(), t, &eventHost{rounds: [][]netstat.Socket{nil}}, retransmit, nil); !errors.Is(err, ErrNoEvents) || !errors.Is(err, errors.ErrUnsupported) {
 		t.Error(err)
 	}
 	refused := errors.New("refused")
-	if _, err := followEvents(t, context.Background(), &eventHost{err: refused}, EventRequest{}, nil); !errors.Is(err, refused) {
+	if _, err := followEvents(context.Background(), t, &eventHost{err: refused}, EventRequest{}, nil); !errors.Is(err, refused) {
 		t.Error(err)
 	}
 	s := newEventScript(netstat.EventBPF, netstat.AllEventTypes, told(netstat.EventBPF, netstat.EventOpened, 1, netstat.Listen))
 	s.add(refused)
-	if got, err := followEvents(t, context.Background(), &eventHost{stream: s}, EventRequest{}, nil); !errors.Is(err, refused) || len(got) != 1 {
+	if got, err := followEvents(context.Background(), t, &eventHost{stream: s}, EventRequest{}, nil); !errors.Is(err, refused) || len(got) != 1 {
 		t.Error(got, err)
 	}
 	said := []string{}
 	ctx, cancel := context.WithCancel(context.Background())
 	some := EventRequest{Types: netstat.EventTypesOf(netstat.EventRetransmit, netstat.EventOpened), Named: true,
 		Ready: func(bool) { cancel() }, Report: func(err error) { said = append(said, err.Error()) }}
-	if _, err := followEvents(t, ctx, &eventHost{rounds: [][]netstat.Socket{nil}}, some, nil); err != nil || len(said) != 1 || !strings.HasPrefix(said[0], "retransmit: ") {
+	if _, err := followEvents(ctx, t, &eventHost{rounds: [][]netstat.Socket{nil}}, some, nil); err != nil || len(said) != 1 || !strings.HasPrefix(said[0], "retransmit: ") {
 		t.Error(err, said)
 	}
 }

@@ -22,9 +22,6 @@ const (
 	tcpLastAck     = 9
 )
 
-// bpfEventFacts are the facts of a socket that a record has.
-const bpfEventFacts = netstat.FactInode | netstat.FactUID | netstat.FactInterface
-
 // eventTracker turns the records of BPF programs into events. It remembers what
 // later records of a socket lack, by cookie.
 type eventTracker struct {

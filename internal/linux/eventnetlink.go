@@ -36,14 +36,9 @@ func destroyGroup(t netstat.Table) int {
 // diagProtocol is the attribute with the IP protocol (INET_DIAG_PROTOCOL).
 const diagProtocol = 10
 
-// destroyFacts are the facts of a socket that its last message has. TCP's also
-// has the inside.
-const destroyFacts = netstat.FactInterface | netstat.FactTCPInfo
-
 // destroyDecoder decodes messages about the end of sockets.
 type destroyDecoder struct {
-	netns      uint32 // 0 if it is not named
-	attributes *diagAttributes
+	netns uint32 // 0 if it is not named
 }
 
 // decode returns the event of a message. ok is false for a message of another
@@ -69,8 +64,7 @@ func (d *destroyDecoder) decode(message []byte, at time.Time) (e netstat.Event, 
 	default:
 		return e, false
 	}
-	attributes := payload[inetDiagMsgSize:]
-	for rest := attributes; ; {
+	for rest := payload[inetDiagMsgSize:]; ; {
 		kind, value, more, ok := netlink.Attribute(rest)
 		if !ok {
 			break
@@ -91,9 +85,6 @@ func (d *destroyDecoder) decode(message []byte, at time.Time) (e netstat.Event, 
 	decodeDiag(payload, s)
 	if s.Local.Port == 0 {
 		return e, false
-	}
-	if d.attributes != nil {
-		d.attributes.decode(attributes, s)
 	}
 	s.State, e.New = netstat.Closed, netstat.Closed
 	// The kernel leaves these fields 0 (inet_diag_handler_get_info in

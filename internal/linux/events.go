@@ -20,7 +20,7 @@ func (s *source) OpenEvents(ctx context.Context, q netstat.EventQuery) (netstat.
 	if err := ctx.Err(); err != nil {
 		return nil, &netstat.OpError{Op: "record events of", Err: err}
 	}
-	var err error = errors.ErrUnsupported
+	err := errors.ErrUnsupported
 	tcp := len(q.Tables) > 0
 	for _, t := range q.Tables {
 		tcp = tcp && t.Protocol == netstat.TCP
@@ -205,7 +205,7 @@ func (s *source) netlinkEvents(q netstat.EventQuery) (netstat.EventStream, error
 func newNetlinkStream(conn eventConn, tables []netstat.Table, netns uint32, limit int) *netlinkStream {
 	n := &netlinkStream{
 		tables: tables, conn: conn, done: make(chan struct{}),
-		decoder: destroyDecoder{netns: netns, attributes: &diagAttributes{facts: netstat.FactTCPInfo}},
+		decoder: destroyDecoder{netns: netns},
 	}
 	n.changed.L = &n.mu
 	go n.receive(limit)

@@ -79,7 +79,7 @@ func (e *Events) open(l eventLayout, netns uint32) (err error) {
 		{EventRetransmit, l.retransmit, false},
 		{EventSynAck, l.synAck, true},
 	} {
-		err := error(errors.ErrUnsupported)
+		err := errors.ErrUnsupported
 		if p.target != 0 {
 			err = e.attach(eventProgram(l, p.kind, netns, e.ring, lost), p.target)
 		}
