@@ -15,3 +15,13 @@ func TerminalWidth(f *os.File) int {
 	}
 	return int(size.Col)
 }
+
+// TerminalHeight returns the number of lines of the terminal f, or 0 if f is not a
+// terminal or the height is unknown.
+func TerminalHeight(f *os.File) int {
+	size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
+	if err != nil {
+		return 0
+	}
+	return int(size.Row)
+}

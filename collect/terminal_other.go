@@ -6,3 +6,6 @@ import "os"
 
 // TerminalWidth returns 0: the width is unknown on this system.
 func TerminalWidth(*os.File) int { return 0 }
+
+// TerminalHeight returns 0: the height is unknown on this system.
+func TerminalHeight(*os.File) int { return 0 }

@@ -9,3 +9,7 @@ import (
 // TerminalWidth returns the number of columns of the terminal f, or 0 if f is
 // not a terminal or the width is unknown.
 func TerminalWidth(f *os.File) int { return win32.TerminalWidth(f) }
+
+// TerminalHeight returns the number of lines of the terminal f, or 0 if f is not a
+// terminal or the height is unknown.
+func TerminalHeight(f *os.File) int { return win32.TerminalHeight(f) }

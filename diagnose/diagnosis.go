@@ -17,10 +17,16 @@ type Options struct {
 	Chinese bool
 	// System is the operating system of the host in Go's words; "" is linux.
 	System string
+	// Recorded is set if the host is a snapshot.
+	Recorded bool
 	// Netns is the name of the network namespace, "" if only one is read.
 	Netns string
-	// Report is called with each error of reading; nil ignores them.
-	Report func(error)
+	// Owners finds the owners of all sockets of the host; nil asks the Source. The
+	// namespaces of a host have them in common.
+	Owners func(context.Context, netstat.Source) (*netstat.Owners, error)
+	// Report is called with each error that ends a part of the host, such as a table, and
+	// Warn with each other error of reading; nil ignores them.
+	Report, Warn func(error)
 }
 
 // Diagnosis applies rules to one host, at one moment or several.
@@ -47,6 +53,9 @@ type Result struct {
 	Looked []string
 	// Unlooked lists what could not be looked at. A rule can be in both lists.
 	Unlooked []Unlooked
+	// OwnersDenied reports whether rules need the owners of sockets and some process
+	// cannot be inspected.
+	OwnersDenied bool
 }
 
 // New returns a Diagnosis that applies these rules.
@@ -94,30 +103,50 @@ func (d *Diagnosis) look(ctx context.Context, src netstat.Source, at time.Time, 
 			needs.add(&r.Needs)
 		}
 	}
+	needs.Owners = needs.Owners && final // a process is part of a finding
 	m.read(&needs)
 	d.sockets(m, &needs, active)
-	result := Result{}
+	var result Result
 	for i, r := range d.rules {
 		m.rule = r
 		switch {
 		case !r.Windows && d.windows():
-			m.cannot(m.say("Windows does not tell", "Windows 不提供"))
+			m.cannot(m.say("not supported on Windows", "Windows 上不支持"))
 			continue
 		case !active[i]:
 			continue
 		case r.Moments == TwoMoments && m.Before == nil && final:
 			m.cannot(m.say("needs two moments", "需要两个时刻"))
-		default:
+		}
+		parts := r.Needs.parts()
+		unread := 0
+		for _, part := range parts {
+			err := m.unread[part]
+			if err == nil && m.Before != nil && r.Moments != OneMoment {
+				err = m.Before.unread[part]
+			}
+			if part == "measures" && len(m.measures) > 0 {
+				continue // rules say which one is missing
+			}
+			if err != nil {
+				unread++
+				if errors.Is(err, errors.ErrUnsupported) {
+					m.cannot(part + ": " + d.unsupported())
+				} else {
+					m.cannot(err.Error())
+				}
+			}
+		}
+		if unread < len(parts) && (r.Moments != TwoMoments || m.Before != nil) {
 			result.Looked = append(result.Looked, r.Name)
 		}
-		for _, part := range r.Needs.parts() {
-			if err := m.unread[part]; err != nil {
-				m.cannot(err.Error())
-			}
+		if r.Needs.Owners && m.owners != nil && m.owners.Incomplete() {
+			result.OwnersDenied = true
+			m.cannot(m.say("cannot inspect some processes", "无法查看部分进程"))
 		}
 		d.checks[i].conclude(m)
 	}
-	m.rule = nil
+	m.rule, m.owners, m.processes = nil, nil, nil
 	d.last = m
 	if !final {
 		return Result{}
@@ -128,43 +157,64 @@ func (d *Diagnosis) look(ctx context.Context, src netstat.Source, at time.Time, 
 	return result
 }
 
+// unsupported says why a part of the host does not exist.
+func (d *Diagnosis) unsupported() string {
+	text := Text{"not supported by this system", "本系统不支持"}
+	if d.options.Recorded {
+		text = Text{"not in the snapshot", "快照中没有"}
+	}
+	return text.In(d.options.Chinese)
+}
+
 // sockets passes the sockets of the host to the checks that look at them.
 func (d *Diagnosis) sockets(m *Moment, needs *Needs, active []bool) {
 	tables := tablesOf(needs.Protocols)
 	for k, t := range tables {
 		var checks []check
 		var facts netstat.Facts
+		owners := false
 		for i, r := range d.rules {
 			if active[i] && slices.Contains(r.Needs.Protocols, t.Protocol) {
 				checks = append(checks, d.checks[i])
 				facts |= r.Needs.Facts
+				owners = owners || r.Needs.Owners
 			}
 		}
-		if needs.Owners {
+		if owners && needs.Owners {
 			facts |= netstat.FactInode
 		}
-		need := netstat.Need{Facts: facts, Report: func(err *netstat.OpError) { d.problem(err) }}
+		need := netstat.Need{Facts: facts, Report: func(err *netstat.OpError) { d.warn(err) }}
 		if k+1 < len(tables) && tables[k+1].Protocol == t.Protocol {
 			need.Then = tables[k+1]
 		}
+		var row netstat.Socket // one for all rows: what a check is given moves to the heap
 		for s, err := range m.src.Sockets(m.ctx, t, need) {
 			if err != nil {
-				if t.Family != netstat.Inet6 || !errors.Is(err, errors.ErrUnsupported) { // IPv6 may be off
+				// Few systems have UDP-Lite: the others have no such sockets.
+				if !lacksIPv6(t.Family, err) && !(t.Protocol == netstat.UDPLite && errors.Is(err, errors.ErrUnsupported)) {
 					m.failed(t.String(), err)
 				}
 				continue
 			}
+			row = s
 			for _, c := range checks {
-				c.socket(m, &s)
+				c.socket(m, &row)
 			}
 		}
 	}
 }
 
-// problem passes on an error of reading.
+// problem passes on an error that ends a part.
 func (d *Diagnosis) problem(err error) {
 	if d.options.Report != nil {
 		d.options.Report(err)
+	}
+}
+
+// warn passes on an error that ends no part.
+func (d *Diagnosis) warn(err error) {
+	if d.options.Warn != nil {
+		d.options.Warn(err)
 	}
 }
 

@@ -17,10 +17,12 @@ type host struct {
 	measures   []netstat.Measure
 	interfaces []netstat.Interface
 	routes     []netstat.Route
+	paths      []netstat.Route // of the routing cache
 	neighbors  []netstat.Neighbor
 	owners     netstat.Owners
 	processes  map[uint32]netstat.Process
 	err        error // of every table
+	tableErr   map[netstat.Table]error
 }
 
 func rows[T any](list []T, err error) iter.Seq2[T, error] {
@@ -42,6 +44,9 @@ func (h *host) Sockets(_ context.Context, t netstat.Table, _ netstat.Need) iter.
 	for i, s := range h.sockets[t] {
 		s.Table = t
 		list[i] = s
+	}
+	if err := h.tableErr[t]; err != nil {
+		return rows(list, err)
 	}
 	return rows(list, h.err)
 }
@@ -80,7 +85,11 @@ func (h *host) NATSessions(context.Context) iter.Seq2[netstat.NATSession, error]
 
 func (h *host) Routes(_ context.Context, q netstat.RouteQuery) iter.Seq2[netstat.Route, error] {
 	var list []netstat.Route
-	for _, r := range h.routes {
+	all := h.routes
+	if q.Cache {
+		all = h.paths
+	}
+	for _, r := range all {
 		if r.Destination.Addr().Is4() == (q.Family == netstat.Inet) {
 			list = append(list, r)
 		}
@@ -113,6 +122,16 @@ func (h *host) Close() error { return nil }
 // look applies one rule to a host, or to two moments of it, and returns the result of
 // the last.
 func look(t *testing.T, rule string, moments ...*host) Result {
+	t.Helper()
+	sources := make([]netstat.Source, len(moments))
+	for i, h := range moments {
+		sources[i] = h
+	}
+	return lookAt(t, rule, sources...)
+}
+
+// lookAt is look for hosts that do more.
+func lookAt(t *testing.T, rule string, moments ...netstat.Source) Result {
 	t.Helper()
 	r := Named(rule)
 	if r == nil {

@@ -3,7 +3,6 @@ package diagnose
 import (
 	"context"
 	"errors"
-	"iter"
 	"time"
 
 	"netstat"
@@ -18,6 +17,7 @@ type Moment struct {
 	Interfaces []netstat.Interface
 	Routes     []netstat.Route // IPv4, then IPv6
 	Neighbors  []netstat.Neighbor
+	Paths      []netstat.Route // of IPv4's routing cache: learned path MTUs and redirects
 
 	diagnosis *Diagnosis
 	src       netstat.Source
@@ -112,8 +112,8 @@ func (m *Moment) Process(pid uint32) *netstat.Process {
 	return &p
 }
 
-// Unread returns the error of reading a part of the host: "tcp4", "unix", "owners",
-// "counters", "measures", "interfaces", "routes", "neighbors"; nil if it was read.
+// Unread returns the error of reading a part of the host: "tcp", "unix", "owners",
+// "counters", "measures", "interfaces", "routes", "neighbors", "paths"; nil if it was read.
 func (m *Moment) Unread(part string) error { return m.unread[part] }
 
 // say returns one of two texts, in the language of the report.
@@ -168,7 +168,13 @@ func (m *Moment) addProcess(subject *netstat.Subject, pid uint32) {
 // read reads the parts of the host that n asks for, but for sockets.
 func (m *Moment) read(n *Needs) {
 	if n.Owners {
-		owners, err := m.src.Owners(m.ctx, netstat.OwnerQuery{})
+		find := m.diagnosis.options.Owners
+		if find == nil {
+			find = func(ctx context.Context, src netstat.Source) (*netstat.Owners, error) {
+				return src.Owners(ctx, netstat.OwnerQuery{})
+			}
+		}
+		owners, err := find(m.ctx, m.src)
 		m.owners = owners
 		m.failed("owners", err)
 	}
@@ -177,34 +183,25 @@ func (m *Moment) read(n *Needs) {
 		m.counters = make(map[string]uint64)
 		for _, f := range both {
 			for c, err := range m.src.Counters(m.ctx, f) {
-				if m.failed("counters", err) {
-					continue
+				if !lacksIPv6(f, err) && !m.failed("counters", err) {
+					m.counters[c.Group+"."+c.Name] = c.Value
 				}
-				m.counters[c.Group+"."+c.Name] = c.Value
 			}
 		}
 	}
 	if n.Measures {
 		m.measures = make(map[string]uint64)
-		if src, ok := m.src.(interface {
-			Measures(context.Context) iter.Seq2[netstat.Measure, error]
-		}); ok {
-			for v, err := range src.Measures(m.ctx) {
-				if !m.failed("measures", err) {
-					m.measures[v.Group.String()+"."+v.Name] = v.Value
-				}
+		for v, err := range m.src.Measures(m.ctx) {
+			if !m.failed("measures", err) {
+				m.measures[v.Group.String()+"."+v.Name] = v.Value
 			}
 		}
 	}
 	if n.Neighbors {
-		if src, ok := m.src.(interface {
-			Neighbors(context.Context, netstat.NeighborQuery) iter.Seq2[netstat.Neighbor, error]
-		}); ok {
-			for _, f := range both {
-				for v, err := range src.Neighbors(m.ctx, netstat.NeighborQuery{Family: f}) {
-					if !m.failed("neighbors", err) {
-						m.Neighbors = append(m.Neighbors, v)
-					}
+		for _, f := range both {
+			for v, err := range m.src.Neighbors(m.ctx, netstat.NeighborQuery{Family: f}) {
+				if !lacksIPv6(f, err) && !m.failed("neighbors", err) {
+					m.Neighbors = append(m.Neighbors, v)
 				}
 			}
 		}
@@ -218,16 +215,27 @@ func (m *Moment) read(n *Needs) {
 	}
 	if n.Routes {
 		for _, f := range both {
-			for r, err := range m.src.Routes(m.ctx, netstat.RouteQuery{Family: f}) {
-				if err != nil && errors.Is(err, netstat.ErrNoRoutes) {
-					continue
-				}
-				if !m.failed("routes", err) {
-					m.Routes = append(m.Routes, r)
-				}
-			}
+			m.Routes = m.appendRoutes(m.Routes, "routes", netstat.RouteQuery{Family: f, Details: true})
 		}
 	}
+	if n.Paths && !m.diagnosis.windows() { // Windows does not list them
+		m.Paths = m.appendRoutes(m.Paths, "paths", netstat.RouteQuery{Family: netstat.Inet, Cache: true})
+	}
+}
+
+// appendRoutes reads a routing table or cache.
+func (m *Moment) appendRoutes(routes []netstat.Route, part string, q netstat.RouteQuery) []netstat.Route {
+	for r, err := range m.src.Routes(m.ctx, q) {
+		if !errors.Is(err, netstat.ErrNoRoutes) && !lacksIPv6(q.Family, err) && !m.failed(part, err) {
+			routes = append(routes, r)
+		}
+	}
+	return routes
+}
+
+// lacksIPv6 reports whether an error of reading a family means that IPv6 is off.
+func lacksIPv6(f netstat.Family, err error) bool {
+	return f == netstat.Inet6 && errors.Is(err, errors.ErrUnsupported)
 }
 
 // failed notes that a part could not be read and reports whether err is an error.

@@ -60,6 +60,8 @@ type Needs struct {
 	// Counters asks for protocol counters, Measures for the host's other numbers.
 	Counters, Measures            bool
 	Interfaces, Routes, Neighbors bool
+	// Paths asks for what IPv4 has learned of paths to single destinations.
+	Paths bool
 }
 
 // add adds what o needs to n.
@@ -73,6 +75,7 @@ func (n *Needs) add(o *Needs) {
 	n.Interfaces = n.Interfaces || o.Interfaces
 	n.Routes = n.Routes || o.Routes
 	n.Neighbors = n.Neighbors || o.Neighbors
+	n.Paths = n.Paths || o.Paths
 }
 
 // parts lists what n asks for, by the names of Moment.Unread.
@@ -87,6 +90,7 @@ func (n *Needs) parts() []string {
 	}{
 		{n.Owners, "owners"}, {n.Counters, "counters"}, {n.Measures, "measures"},
 		{n.Interfaces, "interfaces"}, {n.Routes, "routes"}, {n.Neighbors, "neighbors"},
+		{n.Paths, "paths"},
 	} {
 		if p.needed {
 			parts = append(parts, p.name)
@@ -109,7 +113,42 @@ type check interface {
 func Rules() []*Rule {
 	return []*Rule{
 		acceptQueue(),
+		synQueue(),
+		closeWait(),
+		ephemeralPorts(),
+		retransmits(),
+		stuckSender(),
+		unread(),
+		udpDrops(),
+		tcpMemory(),
+		orphans(),
+		timeWait(),
+		synSent(),
+		closing(),
+		unixBacklog(),
+		exposed(),
+		deletedExe(),
+		noOwner(),
+		keepalive(),
+		reuseportSkew(),
+		conntrack(),
+		neighbors(),
+		softnet(),
+		networkInterface(),
+		pathMTU(),
+		routing(),
+		v6Only(),
 	}
+}
+
+// Names returns the name of every rule, in the order of Rules.
+func Names() []string {
+	rules := Rules()
+	names := make([]string, len(rules))
+	for i, r := range rules {
+		names[i] = r.Name
+	}
+	return names
 }
 
 // Named returns the rule with this name, in any case, or nil if there is none.

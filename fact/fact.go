@@ -44,6 +44,8 @@ type Fact struct {
 	// that of Value. It appends nothing if there is none. All is nil if there is never
 	// more than one.
 	All func(r *Record, list []Value) []Value
+	// Rank returns the value by which records are sorted. It is nil if that is Value.
+	Rank func(r *Record) Value
 	// Of returns the value that all sockets of a table share. It is nil if
 	// rows of a table differ.
 	Of func(t netstat.Table) Value
@@ -177,6 +179,11 @@ var views = [...]struct {
 		name: "nat", facts: natFacts,
 		shown: "proto,original_source,original_destination,reply_source,reply_destination,state,timeout",
 		spare: "timeout,proto,state",
+	},
+	Findings: {
+		name: "findings", facts: findingFacts,
+		shown: "severity,rule,subject,text,evidence",
+		spare: "evidence",
 	},
 }
 

@@ -17,6 +17,7 @@ const (
 	Groups
 	Statistics
 	NAT
+	Findings
 )
 
 // String returns the name in lower case.
@@ -32,6 +33,7 @@ type Record struct {
 	Membership *netstat.Membership
 	Counter    *netstat.Counter
 	NATSession *netstat.NATSession
+	Finding    *netstat.Finding
 	Group      *Group
 	// Netns is the name of the network namespace of the record, or "" if
 	// only one was read.

@@ -67,6 +67,7 @@ var common = [...]string{
 		"rtt,total_retrans,bytes_sent,bytes_received,timer,exposure",
 	Interfaces: "addresses,up",
 	NAT:        "",
+	Findings:   "",
 }
 
 // Common returns the most used facts of a view: those of Default and some others.

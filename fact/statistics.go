@@ -12,7 +12,7 @@ func counterFacts() []Fact {
 		}},
 		{Name: "group", About: "group of the counter: Ip, Tcp, TcpExt", AboutZH: "计数器所在的组: Ip、Tcp、TcpExt", Kind: ValueText, Value: func(r *Record) Value { return textValue(r.Counter.Group) }},
 		{Name: "name", About: "name of the counter in its MIB", AboutZH: "计数器在 MIB 中的名称", Kind: ValueText, Value: func(r *Record) Value { return textValue(r.Counter.Name) }},
-		{Name: "value", About: "value of the counter", AboutZH: "计数器的值", Kind: ValueNumber, Value: func(r *Record) Value {
+		{Name: "value", About: "value of the counter", AboutZH: "计数器的值", Kind: ValueNumber, Count: true, Value: func(r *Record) Value {
 			switch {
 			case r.Counter.Name == "":
 				return Value{} // a group without counters

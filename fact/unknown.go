@@ -9,6 +9,8 @@ type UnknownError struct {
 	// Known lists all accepted names in the order of help texts. A "=" begins an
 	// argument.
 	Known []string
+	// Help is the option that lists the names. The error then does not; "" is none.
+	Help string
 }
 
 // Error returns one line with the nearest names and all known names.
@@ -17,8 +19,11 @@ func (e *UnknownError) Error() string {
 	for i, name := range e.Known {
 		names[i], _, _ = strings.Cut(name, "=")
 	}
-	return "unknown " + e.What + " '" + e.Name + "'" + DidYouMean(Near(strings.ToLower(e.Name), names)) +
-		" (known: " + strings.Join(e.Known, ", ") + ")"
+	text := "unknown " + e.What + " '" + e.Name + "'" + DidYouMean(Near(strings.ToLower(e.Name), names))
+	if e.Help != "" {
+		return text + " (" + e.Help + " lists them)"
+	}
+	return text + " (known: " + strings.Join(e.Known, ", ") + ")"
 }
 
 // DidYouMean returns the end of a message, ": did you mean a, b or c?", or "" for no

@@ -1,5 +1,6 @@
-// Package filter selects sockets: it parses expressions in the grammar of ss(8), extended
-// by this project's fields, matches records, and determines which rows a Source may omit.
+// Package filter selects sockets, and by their own facts the records of other views: it
+// parses expressions in the grammar of ss(8), extended by this project's fields, matches
+// records, and determines which rows a Source may omit.
 // docs/filters.md is its manual.
 //
 // A field is a fact of package fact; this package only knows how to compare it. It does
@@ -11,6 +12,7 @@ import (
 	"net/netip"
 
 	"netstat"
+	"netstat/fact"
 )
 
 // Env looks up names of the running system during parsing. A nil function knows
@@ -30,4 +32,8 @@ type Env struct {
 	// Family is the family of an address that does not name one, like
 	// option -f of ss. FamilyNone means the Internet's.
 	Family netstat.Family
+	// Facts are the facts that the expression can name if its records are no sockets.
+	// Their texts, addresses and numbers are compared as they are shown. nil means
+	// sockets.
+	Facts []fact.Fact
 }

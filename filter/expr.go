@@ -369,13 +369,13 @@ func joinConditions(kind netstat.ConditionKind, of []*netstat.Condition) *netsta
 
 // And returns an expression that matches if all of the given ones match. nil
 // expressions are ignored.
-func And(exprs ...*Expr) *Expr { return join(andNode, exprs) }
+func And(exprs ...*Expr) *Expr { return joinExprs(andNode, exprs) }
 
 // Or returns an expression that matches if any of the given ones matches. nil
 // expressions are ignored.
-func Or(exprs ...*Expr) *Expr { return join(orNode, exprs) }
+func Or(exprs ...*Expr) *Expr { return joinExprs(orNode, exprs) }
 
-func join(kind nodeKind, exprs []*Expr) *Expr {
+func joinExprs(kind nodeKind, exprs []*Expr) *Expr {
 	var parts []node
 	for _, e := range exprs {
 		if e != nil {

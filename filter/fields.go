@@ -35,10 +35,26 @@ func Fields() []fact.Fact {
 	return slices.DeleteFunc(fact.Of(fact.Sockets), func(f fact.Fact) bool { return f.Compared })
 }
 
+// facts returns the facts that the expression can name.
+func (p *parser) facts() []fact.Fact {
+	if p.env.Facts != nil {
+		return p.env.Facts
+	}
+	return facts()
+}
+
 // fieldNamed returns the field with this name. If there is none, its parse is
 // nil.
-func fieldNamed(name string) field {
-	f := fact.Named(facts(), name)
+func (p *parser) fieldNamed(name string) field {
+	f := fact.Named(p.facts(), name)
+	if p.env.Facts != nil {
+		if f == nil || f.Compared {
+			return field{}
+		}
+		named := plainField(f)
+		named.fact = f
+		return named
+	}
 	if f == nil {
 		// Either end.
 		switch strings.ToLower(name) {
@@ -86,11 +102,23 @@ func fieldOf(f *fact.Fact) field {
 	case "owner_user": // user of a process; "user" may be that of the socket
 		return field{name: f.Name, parse: parseOwnerUser}
 	}
+	return plainField(f)
+}
+
+// plainField returns the field of a fact that is compared as it is shown.
+func plainField(f *fact.Fact) field {
 	if u, ok := unitOf(f); ok {
 		n := &numberField{f, u}
 		return field{name: f.Name, flag: u == unitFlag, parse: n.parse}
 	}
 	return field{name: f.Name, parse: func(v *value) (node, *Error) { return parseText(f, v) }}
+}
+
+// join ensures that a socket has what a test reads. Other records have it.
+func join(r *fact.Record, n *fact.Needs) {
+	if r.Row != nil {
+		r.Row.Need(n)
+	}
 }
 
 // textLeaf compares a text with a pattern. A value that a row lacks is the
@@ -103,7 +131,7 @@ type textLeaf struct {
 }
 
 func (l *textLeaf) match(r *fact.Record) bool {
-	r.Row.Need(&l.fact.Needs)
+	join(r, &l.fact.Needs)
 	if l.fact.All == nil {
 		v := l.fact.Value(r)
 		return l.matches(&v) || l.also != nil && l.is(l.also(r.Row.Socket.Table))
@@ -173,11 +201,12 @@ func parseText(f *fact.Fact, v *value) (node, *Error) {
 	if l.pattern == "-" && !v.token.quoted {
 		l.pattern = "" // as tables show an unknown value
 	}
-	switch f.Name {
-	case "proto":
+	switch {
+	case v.env.Facts != nil:
+	case f.Name == "proto":
 		l.also = protocolOf
 		l.pattern = versionSix(l.pattern)
-	case "family":
+	case f.Name == "family":
 		l.pattern = familyWord(l.pattern)
 	}
 	if !isKnown(f, l.pattern) {

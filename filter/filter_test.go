@@ -680,7 +680,7 @@ func TestShort(t *testing.T) {
 func allFields() []string {
 	list := []string{"address", "port"}
 	for _, f := range facts() {
-		if field := fieldNamed(f.Name); field.parse != nil {
+		if field := new(parser).fieldNamed(f.Name); field.parse != nil {
 			list = append(list, f.Name, field.name)
 		}
 	}

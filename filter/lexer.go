@@ -82,13 +82,13 @@ func unknownOperator(operator string) string {
 
 // unsupportedWord reports whether the tokens begin with a word that only other languages
 // treat as an operator: one that a value follows.
-func unsupportedWord(list []token) bool {
+func (p *parser) unsupportedWord(list []token) bool {
 	t := &list[0]
 	if t.kind != tokenWord || t.quoted {
 		return false
 	}
 	next := &list[1]
-	operand := next.kind == tokenWord && (next.quoted || t.is("is") && next.is("not") || operator(next) == tokenWord && fieldNamed(next.text).parse == nil)
+	operand := next.kind == tokenWord && (next.quoted || t.is("is") && next.is("not") || operator(next) == tokenWord && p.fieldNamed(next.text).parse == nil)
 	for _, o := range unsupported {
 		if o.operator == strings.ToLower(t.text) {
 			return operand || next.kind == tokenCompare

@@ -60,7 +60,7 @@ type numberLeaf struct {
 }
 
 func (l *numberLeaf) match(r *fact.Record) bool {
-	r.Row.Need(&l.fact.Needs)
+	join(r, &l.fact.Needs)
 	if l.fact.All == nil {
 		v := l.fact.Value(r)
 		return l.holds(&v)

@@ -16,7 +16,7 @@ type pairLeaf struct {
 }
 
 func (l *pairLeaf) match(r *fact.Record) bool {
-	r.Row.Need(&l.both)
+	join(r, &l.both)
 	if l.left.All == nil && l.right.All == nil {
 		a, b := l.left.Value(r), l.right.Value(r)
 		return l.holds(&a, &b)
@@ -106,7 +106,7 @@ func (v *value) test(parse func(*value) (node, *Error)) (node, *Error) {
 	if v.operator == nil || v.token.quoted {
 		return parse(v)
 	}
-	other := fact.Named(facts(), v.token.text)
+	other := fact.Named(v.facts(), v.token.text)
 	if other == nil || other.Compared {
 		return parse(v)
 	}
@@ -118,7 +118,7 @@ func (v *value) test(parse func(*value) (node, *Error)) (node, *Error) {
 	}
 	ours, theirs := classOf(v.fact), classOf(other)
 	switch {
-	case ours < classFlag && ours != theirs, isKnown(v.fact, v.token.text), v.field == "state" && len(statesNamed(v.token.text)) > 0:
+	case ours < classFlag && ours != theirs, isKnown(v.fact, v.token.text), v.env.Facts == nil && v.field == "state" && len(statesNamed(v.token.text)) > 0:
 		return parse(v) // a text equal to that name
 	case ours != theirs:
 		return v.failNamed(v.fact.Name + " (" + v.fact.Type() + ") cannot be compared with " + other.Name + " (" + other.Type() + ")")

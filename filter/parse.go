@@ -88,7 +88,7 @@ func (p *parser) whole() (node, *Error) {
 		return node{kind: andNode}, nil
 	}
 	var states []node
-	if isStateClause(p.tokens) {
+	if p.isStateClause(p.tokens) {
 		run, err := p.stateRun()
 		if err != nil {
 			return node{}, err
@@ -183,18 +183,21 @@ func (p *parser) unary() (node, *Error) {
 }
 
 // isStateClause reports whether the tokens begin with "state NAME".
-func isStateClause(list []token) bool {
+func (p *parser) isStateClause(list []token) bool {
+	if p.env.Facts != nil {
+		return false
+	}
 	if !list[0].is("state") && !list[0].is("exclude") || list[1].kind != tokenWord {
 		return false
 	}
 	_, compares, _ := comparison(list[1:])
-	return !compares && !unsupportedWord(list[1:])
+	return !compares && !p.unsupportedWord(list[1:])
 }
 
 // stateRun parses clauses of states.
 func (p *parser) stateRun() (node, *Error) {
 	l := &stateLeaf{}
-	for isStateClause(p.tokens[p.at:]) {
+	for p.isStateClause(p.tokens[p.at:]) {
 		exclude := p.next().is("exclude")
 		for {
 			t := p.next()
@@ -204,7 +207,7 @@ func (p *parser) stateRun() (node, *Error) {
 				}
 				break
 			}
-			if name := associationState(t.text); name != "" && l.text == "" && !exclude && !p.item() && !isStateClause(p.tokens[p.at:]) {
+			if name := associationState(t.text); name != "" && l.text == "" && !exclude && !p.item() && !p.isStateClause(p.tokens[p.at:]) {
 				return leafOf(associationLeaf(name)), nil
 			}
 			return node{}, p.failNamed(t, unknownState(t.text))
@@ -224,7 +227,7 @@ func (p *parser) item() bool {
 	case t.kind != tokenWord:
 		return false
 	case t.quoted:
-	case operator(t) != tokenWord, t.is("state"), t.is("exclude"), fieldNamed(t.text).parse != nil, p.tokens[p.at+2].kind == tokenCompare:
+	case operator(t) != tokenWord, p.env.Facts == nil && (t.is("state") || t.is("exclude")), p.fieldNamed(t.text).parse != nil, p.tokens[p.at+2].kind == tokenCompare:
 		return false
 	}
 	p.next()
@@ -235,14 +238,14 @@ func leafOf(l leaf) node { return node{kind: leafNode, leaf: l} }
 
 // predicate parses one test.
 func (p *parser) predicate() (node, *Error) {
-	if isStateClause(p.tokens[p.at:]) {
+	if p.isStateClause(p.tokens[p.at:]) {
 		return p.stateRun()
 	}
 	name := p.next()
-	if name.is("exclude") {
+	if p.env.Facts == nil && name.is("exclude") {
 		return node{}, p.fail(p.peek(), "the name of a state is expected here")
 	}
-	f := fieldNamed(name.text)
+	f := p.fieldNamed(name.text)
 	if f.parse == nil || name.quoted {
 		return node{}, p.failNamed(name, p.unknownField(name))
 	}
@@ -259,7 +262,7 @@ func (p *parser) predicate() (node, *Error) {
 	} else if f.flag {
 		v.token = &token{kind: tokenWord, text: "yes", offset: name.offset, end: name.end}
 		return f.parse(&v)
-	} else if unsupportedWord(p.tokens[p.at:]) {
+	} else if p.unsupportedWord(p.tokens[p.at:]) {
 		return node{}, p.failNamed(p.peek(), unknownOperator(p.peek().text))
 	}
 	values, err := p.values()
@@ -344,17 +347,18 @@ func (p *parser) values() (list []*token, err *Error) {
 
 // unknownField returns the error about an unknown field.
 func (p *parser) unknownField(name *token) string {
-	if f := fact.Named(facts(), name.text); f != nil && f.Compared && !name.quoted {
+	if f := fact.Named(p.facts(), name.text); f != nil && f.Compared && !name.quoted {
 		return quote(name.text) + " is known only after rows are compared: --filter cannot use it"
 	}
-	if field, rest, ok := strings.Cut(name.text, ":"); ok && rest != "" && fieldNamed(field).parse != nil {
+	if field, rest, ok := strings.Cut(name.text, ":"); ok && rest != "" && p.fieldNamed(field).parse != nil {
 		return "unknown field " + quote(name.text) + ": use " + field + " = " + printable(rest)
 	}
-	if name.quoted && fieldNamed(name.text).parse != nil {
+	if name.quoted && p.fieldNamed(name.text).parse != nil {
 		return "a field has no quotes: " + quote(name.text)
 	}
 	reason := "unknown field " + quote(name.text)
 	switch t := name.text; {
+	case p.env.Facts != nil:
 	case t != "" && (t[0] >= '0' && t[0] <= '9' || t[0] == ':'):
 		if name == &p.tokens[0] {
 			return reason + ": a field comes first, as in port = 80"
@@ -363,14 +367,21 @@ func (p *parser) unknownField(name *token) string {
 	case len(statesNamed(t)) == 1:
 		return reason + ": use state = " + printable(t)
 	}
-	names := []spelling{{"address", "address"}, {"port", "port"}}
-	for _, f := range Fields() {
+	var names []spelling
+	help := "--columns=help lists all"
+	if p.env.Facts == nil {
+		names, help = []spelling{{"address", "address"}, {"port", "port"}}, "--filter=help lists all"
+	}
+	for _, f := range p.facts() {
+		if f.Compared {
+			continue
+		}
 		names = append(names, spelling{f.Name, f.Name})
 		for _, alias := range f.Aliases {
 			names = append(names, spelling{alias, alias})
 		}
 	}
-	return unknown("field", name.text, strings.ReplaceAll(strings.ToLower(name.text), "-", "_"), names, "--filter=help lists all")
+	return unknown("field", name.text, strings.ReplaceAll(strings.ToLower(name.text), "-", "_"), names, help)
 }
 
 // value is the value that a field is compared with, during parsing.

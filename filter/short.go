@@ -79,6 +79,6 @@ func shortTest(name, text string, offset int, part string, env Env) (node, *Erro
 	if part == "" && name != "process" {
 		return v.fail("a value is missing")
 	}
-	f := fieldNamed(name)
+	f := v.fieldNamed(name)
 	return f.parse(v)
 }

@@ -15,6 +15,7 @@ var examples = [...]Example{
 	{"Who uses port 8080?", "谁在使用 8080 端口？", "netstat --port 8080", "netstat --port 8080"},
 	{"How many connections in each state?", "各状态有多少连接？", "netstat -tan --group-by state", "netstat -an -p tcp --group-by state"},
 	{"Which round trips are the slowest?", "哪些连接的往返时间最长？", "netstat -tn --tcp-info --sort=-rtt", "netstat -n --tcp-info --sort=-rtt"},
+	{"What is wrong on this host?", "本机的网络有何问题？", "netstat --diagnose", "netstat --diagnose"},
 	{"How do scripts read connections?", "脚本如何读取连接列表？", "netstat -tan --json | jq .sockets", "netstat -an --json | jq .sockets"},
 	{"What did a snapshot hold?", "如何查看快照的内容？", "netstat --replay host.json -tlnp", "netstat --replay host.json -ano"},
 
@@ -32,12 +33,13 @@ var examples = [...]Example{
 	{"How fast do the counters grow?", "计数器增长多快？", "netstat -s --delta 5", "netstat -s --delta 5"},
 	{"How do I record this host?", "如何保存本机的快照？", "netstat --snapshot=host.json", "netstat --snapshot=host.json"},
 	{"What changed between two snapshots?", "两份快照之间有哪些变化？", "netstat --diff old.json new.json -tan", "netstat --diff old.json new.json -an"},
+	{"What went wrong between two snapshots?", "两份快照之间出了什么问题？", "netstat --diagnose old.json new.json", "netstat --diagnose old.json new.json"},
 	{"What listens in another namespace?", "另一命名空间里有哪些程序在侦听？", "netstat --netns=red -tlnp", ""},
 	{"How do I fill a spreadsheet?", "如何导入电子表格？", "netstat -tan --format=csv --columns=proto,local,remote,state,process", "netstat -an --format=csv --columns=proto,local,remote,state,process"},
 }
 
 // inUsage is the number of examples in help texts.
-const inUsage = 6
+const inUsage = 7
 
 // List returns all examples.
 func List() []Example { return examples[:] }

@@ -84,7 +84,7 @@ func TestParseTopic(t *testing.T) {
 			t.Errorf("%q: %q, %v", name, got, err)
 		}
 	}
-	const known = " (known: filter, columns, states, formats, families, namespaces, examples)"
+	const known = " (known: filter, columns, states, formats, families, namespaces, diagnose, examples)"
 	for name, want := range map[string]string{
 		"filtr": "unknown help topic 'filtr': did you mean filter?" + known,
 		"f":     "unknown help topic 'f'" + known,

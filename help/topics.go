@@ -21,6 +21,7 @@ const (
 	Formats    Topic = "formats"
 	Families   Topic = "families"
 	Namespaces Topic = "namespaces"
+	Diagnose   Topic = "diagnose"
 	Examples   Topic = "examples"
 	Topics     Topic = "help" // the list of topics
 )
@@ -36,6 +37,7 @@ var topics = [...]struct {
 	{Formats, "what --format accepts", "--format 可用的格式"},
 	{Families, "what --family accepts", "--family 可用的地址族"},
 	{Namespaces, "what --netns accepts", "--netns 可用的命名空间"},
+	{Diagnose, "what --diagnose looks for: each rule, its threshold, its source", "--diagnose 的规则: 信号、阈值、来源"},
 	{Examples, "everyday questions and the command lines that answer them", "日常问题与相应的命令行"},
 }
 
@@ -109,6 +111,8 @@ func Text(t Topic, r *Request) string {
 		w.families()
 	case Namespaces:
 		w.namespaces()
+	case Diagnose:
+		w.rules()
 	case Examples:
 		w.examples()
 	default:

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"netstat/diagnose"
 	"netstat/fact"
 	"netstat/help"
 	"netstat/render"
@@ -66,6 +67,16 @@ type Options struct {
 	Follow bool
 	Events []string
 
+	// Diagnose requests findings, by Rules or, if that is nil, by all rules. With
+	// MeasureSet, Measure is the time between the two moments that rules compare. FailOn
+	// is the least severity that the exit status tells, "" for none. Two snapshots to
+	// diagnose are in DiffFiles.
+	Diagnose   bool
+	Rules      []string
+	Measure    time.Duration
+	MeasureSet bool
+	FailOn     string
+
 	// Close requests that the selected sockets be closed, Signal that the processes that
 	// hold them get the signal of this name; "" means none. CloseYes and SignalYes do it
 	// without a question. CloseOwn closes the user's own ssh sessions too.
@@ -92,7 +103,7 @@ func (o *Options) SeveralNetns() bool {
 // Filters, Sort and Limit do not count, since some classic texts support them.
 func (o *Options) Any() bool {
 	return o.Format != (render.Format{}) || o.Columns != "" || o.GroupBy != "" || o.Count ||
-		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || o.Follow || o.Table != ""
+		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || o.Follow || o.Diagnose || o.Table != ""
 }
 
 // Filtered reports whether a filter or a short form of one is given.
@@ -113,6 +124,7 @@ const (
 	Show
 	LookInside
 	Compare
+	Diagnose
 	OtherHosts
 	Act
 )
@@ -123,6 +135,7 @@ var groups = [...]struct{ title, titleZH string }{
 	Show:       {"Show", "显示"},
 	LookInside: {"Look inside", "深入查看"},
 	Compare:    {"Compare", "比较"},
+	Diagnose:   {"Diagnose", "诊断"},
 	OtherHosts: {"Other hosts and namespaces", "其他主机与命名空间"},
 	Act:        {"Act", "操作"},
 }
@@ -164,7 +177,7 @@ var All = [...]Option{
 	{"count", "", false, Show, "only the number of rows", "只显示行数", "", func(o *Options, _ string) error { return flag(&o.Count) }},
 	{"format", "FORM", false, Show, formatList, formatList, help.Formats, (*Options).format},
 	{"json", "", false, Show, "the same as --format=json", "同 --format=json", "", func(o *Options, _ string) error { return o.format("json") }},
-	{"color", "WHEN", false, Show, "auto, always or never; for --format=table", "auto、always 或 never；用于 --format=table", "", (*Options).color},
+	{"color", "WHEN", false, Show, "auto, always or never; for tables and --diagnose", "auto、always 或 never；用于表格与 --diagnose", "", (*Options).color},
 	{"resolve-timeout", "D", false, Show, "wait for host names D at most, such as 2 or 500ms", "查主机名最多等待的时间，例如 2（秒）或 500ms", "", (*Options).resolveTimeout},
 	{"dialect", "NAME", false, Show, "behave as the netstat of linux or windows", "行为与 linux 或 windows 的 netstat 一致", "", (*Options).dialect},
 	{"help", "TOPIC", true, Show, topicList, topicList, help.Topics, (*Options).help},
@@ -180,6 +193,9 @@ var All = [...]Option{
 	{"delta", "", false, Compare, "with an interval: counters as changes per second", "与间隔同用: 显示计数器每秒的变化", "", func(o *Options, _ string) error { return flag(&o.Delta) }},
 
 	{"events", "LIST", true, Compare, "a line for each event of a socket as it happens: opened, closed, state (it changes), retransmit", "套接字的事件逐行实时显示: opened、closed、state（状态变化）、retransmit", "", (*Options).events},
+
+	{"diagnose", "RULE", true, Diagnose, "what is wrong on this host, with evidence: all rules, or these; a number is the seconds to measure for; --diagnose=help lists the rules;\n--diagnose OLD NEW: between two snapshots", "本机有何问题，附证据: 检查全部规则或所列规则；数字为测量的秒数；--diagnose=help 列出规则；\n--diagnose 旧文件 新文件: 比较两份快照", help.Diagnose, (*Options).diagnose},
+	{"fail-on", "SEVERITY", false, Diagnose, "exit status 1 for a warning, 2 for a critical finding; critical: only 2", "有 warning 时退出状态为 1，有 critical 时为 2；critical: 仅后者", "", (*Options).failOn},
 
 	{"snapshot", "FILE", false, OtherHosts, "save a snapshot of this host, - for standard output", "将本机的快照存为文件，- 表示标准输出", "", func(o *Options, v string) error { return file(&o.Snapshot, v) }},
 	{"replay", "FILE", false, OtherHosts, "answer from a snapshot, - for standard input", "根据快照显示，- 表示标准输入", "", func(o *Options, v string) error { return file(&o.Replay, v) }},
@@ -275,6 +291,37 @@ func (o *Options) events(value string) error {
 	}
 	o.Follow, o.Events = true, append(o.Events, names...)
 	return nil
+}
+
+// diagnose sets the rules of a list, and the number of seconds if one is among them.
+func (o *Options) diagnose(value string) error {
+	o.Diagnose = true
+	if value == "" {
+		return nil
+	}
+	for name := range strings.SplitSeq(value, ",") {
+		name = strings.TrimSpace(name)
+		if d, ok, number := Seconds(name); number {
+			if !ok || o.MeasureSet {
+				return errors.New("must be names of rules and at most one number of seconds")
+			}
+			o.Measure, o.MeasureSet = d, true
+			continue
+		}
+		rule := diagnose.Named(name)
+		if rule == nil {
+			return &fact.UnknownError{What: "rule", Name: name, Known: diagnose.Names(), Help: "--diagnose=help"}
+		}
+		if !slices.Contains(o.Rules, rule.Name) {
+			o.Rules = append(o.Rules, rule.Name)
+		}
+	}
+	return nil
+}
+
+func (o *Options) failOn(value string) (err error) {
+	o.FailOn, err = oneOf("--fail-on value", value, "warning", "critical")
+	return err
 }
 
 func (o *Options) format(value string) error {

@@ -74,7 +74,7 @@ func TestSet(t *testing.T) {
 		{"netns", "", "bad value '' for --netns: must not be empty"},
 		{"color", "red", "unknown --color value 'red' (known: auto, always, never)"},
 		{"color", "alway", "unknown --color value 'alway': did you mean always? (known: auto, always, never)"},
-		{"help", "formts", "unknown help topic 'formts': did you mean formats? (known: filter, columns, states, formats, families, namespaces, examples)"},
+		{"help", "formts", "unknown help topic 'formts': did you mean formats? (known: filter, columns, states, formats, families, namespaces, diagnose, examples)"},
 		{"snapshot", "", "bad value '' for --snapshot: must be a file name, or - for a standard stream"},
 		{"replay", "", "bad value '' for --replay: must be a file name, or - for a standard stream"},
 		{"resolve-timeout", "-1", "bad value '-1' for --resolve-timeout: must be a number of seconds, or a duration such as 500ms"},

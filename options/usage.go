@@ -82,6 +82,8 @@ var argumentsZH = [...]struct{ name, nameZH string }{
 	{"WHEN", "何时"},
 	{"D", "时长"},
 	{"FILE", "文件"},
+	{"RULE", "规则"},
+	{"SEVERITY", "级别"},
 	{"TOPIC", "主题"},
 }
 

@@ -6,29 +6,34 @@ import (
 	"time"
 )
 
-// JoinDiff joins --diff and the snapshots after it, two or, after --diff=OLD,
-// one, into one word. It returns args unchanged if there is nothing to join.
-func JoinDiff(args []string) []string {
+// JoinSnapshots joins --diff and the snapshots after it, two or, after --diff=OLD, one,
+// into one word. After --diagnose it makes such words of --diff. It returns args unchanged
+// if there is nothing to join.
+func JoinSnapshots(args []string) []string {
 	for i, word := range args {
 		if word == "--" {
 			break
 		}
 		name, value, hasValue := strings.Cut(word, "=")
-		if !strings.EqualFold(name, "--diff") {
+		diagnose := strings.EqualFold(name, "--diagnose")
+		if !diagnose && !strings.EqualFold(name, "--diff") {
 			continue
 		}
 		joined := slices.Clone(args[:i])
 		wanted := 2
-		if hasValue {
+		if diagnose {
+			joined, name = append(joined, word), "--diff"
+		} else if hasValue {
 			joined = append(joined, word)
 			wanted = 1
 		}
+		before := len(joined)
 		rest := args[i+1:]
 		for ; wanted > 0 && len(rest) > 0 && namesSnapshot(rest[0]); wanted-- {
 			joined = append(joined, name+"="+rest[0])
 			rest = rest[1:]
 		}
-		if len(joined) == i || hasValue && value == "" {
+		if len(joined) == before && !(hasValue && !diagnose) || !diagnose && hasValue && value == "" {
 			return args
 		}
 		return append(joined, rest...)
@@ -36,7 +41,7 @@ func JoinDiff(args []string) []string {
 	return args
 }
 
-// namesSnapshot reports whether a word after --diff is a file: neither an
+// namesSnapshot reports whether a word after such an option is a file: neither an
 // option of any dialect nor an interval. A word that begins with a slash is a
 // file only if it has another slash or a dot, since "/an" are Windows options.
 func namesSnapshot(word string) bool {

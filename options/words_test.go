@@ -26,7 +26,7 @@ func TestBesideSnapshot(t *testing.T) {
 	}
 }
 
-func TestJoinDiff(t *testing.T) {
+func TestJoinSnapshots(t *testing.T) {
 	for line, want := range map[string]string{
 		"-a":                    "-a",
 		"--diff":                "--diff",
@@ -39,8 +39,15 @@ func TestJoinDiff(t *testing.T) {
 		"-- --diff old new":     "-- --diff old new",
 		"--diff= old":           "--diff= old",
 		"-t --diff old new 2 x": "-t --diff=old --diff=new 2 x",
+
+		"--diagnose":               "--diagnose",
+		"--diagnose 5":             "--diagnose 5",
+		"--diagnose old new":       "--diagnose --diff=old --diff=new",
+		"--diagnose=udp-drops a b": "--diagnose=udp-drops --diff=a --diff=b",
+		"--Diagnose= a b":          "--Diagnose= --diff=a --diff=b",
+		"--diagnose old -t new":    "--diagnose --diff=old -t new",
 	} {
-		if got := JoinDiff(strings.Fields(line)); !slices.Equal(got, strings.Fields(want)) {
+		if got := JoinSnapshots(strings.Fields(line)); !slices.Equal(got, strings.Fields(want)) {
 			t.Errorf("%s: %q, want %q", line, got, want)
 		}
 	}

@@ -176,6 +176,11 @@ type Options struct {
 	// titles once, a report only ends with everything written, and NDJSON has one object
 	// for each event and nothing else.
 	Events bool
+	// Looked is what a search for findings looked at, which the caller sets before each
+	// report. It is nil for other views.
+	Looked *schema.Looked
+	// Findings describes the text about findings. If it is nil, they become a table.
+	Findings *FindingsText
 	// Color is set if a table may use colours (SGR of ECMA-48).
 	Color bool
 }
@@ -234,6 +239,9 @@ func New(f Format, w io.Writer, head Head, columns []fact.Fact, o Options) (Rend
 	}
 	if o.Count && f == (Format{}) {
 		return &numberReport{r}, nil
+	}
+	if o.Findings != nil && f == (Format{}) {
+		return &findingsReport{report: r, FindingsText: *o.Findings}, nil
 	}
 	renderer, err := formats[f.index].new(r, f)
 	if o.Rounds && err == nil {

@@ -36,6 +36,8 @@ func recordName(r *fact.Record) string {
 		return "counter"
 	case r.NATSession != nil:
 		return "nat_session"
+	case r.Finding != nil:
+		return "finding"
 	}
 	return "group"
 }
@@ -68,6 +70,8 @@ func (r *report) appendRecord(b []byte, rec *fact.Record) []byte {
 		b = reopen(schema.AppendCounter(b, rec.Family, rec.Counter))
 	case rec.NATSession != nil:
 		b = reopen(schema.AppendNATSession(b, rec.NATSession))
+	case rec.Finding != nil:
+		b = reopen(schema.AppendFinding(b, rec.Finding))
 	case rec.Group != nil:
 		b = append(b, '{')
 		for i := range r.columns {
@@ -249,6 +253,9 @@ func (j *jsonReport) End() error {
 	if !j.options.Count {
 		j.b = append(j.b, ']')
 	}
+	if j.options.Looked != nil && !j.options.Count {
+		j.b = schema.AppendLooked(j.b, j.options.Looked)
+	}
 	if j.problems != nil {
 		j.b = append(append(append(j.b, `,"errors":[`...), j.problems...), ']')
 	}
@@ -317,6 +324,11 @@ func (n *ndjsonReport) Problem(err error) {
 func (n *ndjsonReport) End() error {
 	if n.options.Events {
 		return n.flush()
+	}
+	if n.options.Looked != nil && !n.options.Count {
+		start := n.begin("looked")
+		n.b = append(schema.AppendLooked(append(n.b, '{'), n.options.Looked), '}')
+		n.end(start)
 	}
 	n.b = strconv.AppendUint(append(n.b, `{"record":"end","records":`...), n.records, 10)
 	n.b = strconv.AppendUint(append(n.b, `,"errors":`...), n.problems, 10)

@@ -32,7 +32,7 @@ import (
 var renderUpdate = flag.Bool("update", false, "rewrite the golden files")
 
 // renderViews lists all views.
-var renderViews = []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT}
+var renderViews = []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT, fact.Findings}
 
 func renderText(s string) fact.Value {
 	if s == "" {
@@ -119,10 +119,57 @@ func renderColumns(v fact.View) []fact.Fact {
 			number("value", func(r *fact.Record) uint64 { return r.Counter.Value }),
 		}
 	}
+	if v == fact.Findings {
+		list, err := fact.Find(v, "severity,rule,subject,text,pid")
+		if err != nil {
+			panic(err)
+		}
+		return list
+	}
 	return []fact.Fact{
 		text("proto", func(r *fact.Record) string { return r.NATSession.Protocol.String() }),
 		address("original_source", func(r *fact.Record) netip.Addr { return r.NATSession.Original.Source.Addr() }),
 	}
+}
+
+// renderFindings are findings about subjects of each kind.
+var renderFindings = []netstat.Finding{
+	{
+		Rule: "accept-queue", Severity: netstat.Critical, Text: "queue is full", Advice: "accept faster", Command: "-tlnp --port 80", Source: "listen(2)",
+		Subject: netstat.Subject{
+			Kind: netstat.OfSocket, Table: netstat.TCP4Table, State: netstat.Listen, PID: 7, Process: "a\x1b[31m", Service: "web.service",
+			Local: netstat.Addr{IP: netip.MustParseAddr("127.0.0.1"), Port: 80}, Remote: netstat.Addr{IP: netip.IPv4Unspecified()}, Netns: "red",
+		},
+		Evidence: []netstat.Evidence{
+			{Fact: "recvq", Value: netstat.NumberOf(5), Limit: netstat.NumberOf(4)},
+			{Fact: "TcpExt.ListenDrops", Grown: true, Value: netstat.NumberOf(3), Limit: netstat.NumberOf(0)},
+		},
+	},
+	{
+		Rule: "ephemeral-ports", Severity: netstat.Warning, Text: "few ports are left", Source: "RFC 6056",
+		Subject: netstat.Subject{
+			Kind: netstat.OfRemote, Table: netstat.TCP6Table, Local: netstat.Addr{IP: netip.MustParseAddr("::1")},
+			Remote: netstat.Addr{IP: netip.MustParseAddr("2001:db8::1"), Port: 443},
+		},
+		Evidence: []netstat.Evidence{{Fact: "share", Value: netstat.PermilleOf(705), Limit: netstat.PermilleOf(700)}},
+	},
+	{
+		Rule: "deleted-exe", Text: "the program was deleted", Subject: netstat.Subject{Kind: netstat.OfProcess, PID: 9, Process: "old"},
+		Evidence: []netstat.Evidence{{Fact: "executable", Value: netstat.TextOf("/opt/old (deleted)")}},
+	},
+	{
+		Rule: "routing", Severity: netstat.Warning, Text: "the link is down",
+		Subject:  netstat.Subject{Kind: netstat.OfRoute, Interface: "eth\x1b0", Destination: netip.MustParsePrefix("10.0.0.0/8")},
+		Evidence: []netstat.Evidence{{Fact: "up", Value: netstat.TextOf("no")}},
+	},
+	{
+		Rule: "interface", Text: "errors", Subject: netstat.Subject{Kind: netstat.OfInterface, Interface: "eth0"},
+		Evidence: []netstat.Evidence{{Fact: "rx_errors", Grown: true, Value: netstat.NumberOf(1)}},
+	},
+	{
+		Rule: "softnet", Text: "packets were dropped", Subject: netstat.Subject{Kind: netstat.OfHost},
+		Evidence: []netstat.Evidence{{Fact: "softnet.dropped", Grown: true, Value: netstat.NumberOf(1)}},
+	},
 }
 
 // renderRecords yields the records of a view of a host, at most limit per
@@ -166,6 +213,10 @@ func renderRecords(src *snapshot.Source, v fact.View, limit int) iter.Seq2[fact.
 		case fact.Statistics:
 			for _, f := range []netstat.Family{netstat.Inet, netstat.Inet6} {
 				renderEach(src.Counters(ctx, f), limit, yield, func(c netstat.Counter) fact.Record { return fact.Record{Counter: &c, Family: f} })
+			}
+		case fact.Findings:
+			for i := range renderFindings {
+				yield(fact.Record{Finding: &renderFindings[i], Netns: renderFindings[i].Subject.Netns}, nil)
 			}
 		case fact.NAT:
 			renderEach(src.NATSessions(ctx), limit, yield, func(s netstat.NATSession) fact.Record { return fact.Record{NATSession: &s} })
@@ -287,6 +338,7 @@ var renderTemplates = map[fact.View]string{
 	fact.Interfaces: `{{.name}} {{.mtu}}{{range .addresses}} {{.address}}/{{.prefix_length}}{{end}}`,
 	fact.Groups:     `{{.interface}}\t{{.group}}\t{{.users}}`,
 	fact.Statistics: `{{if .name}}{{.group}}.{{.name}}={{.value}}{{end}}`,
+	fact.Findings:   `{{.severity}} {{.rule}} {{.local}}{{range .evidence}} {{.}}{{end}}`,
 	fact.NAT:        `{{.proto}} {{.original_source_address}} {{.timeout}}`,
 }
 

@@ -31,7 +31,9 @@ type Choice struct {
 // selection returns the result of Select.
 func (c *Choice) selection() (*view.Selection, error) {
 	if !c.selected {
-		c.sel, c.err = c.Select()
+		if c.sel, c.err = c.Select(); c.err == nil && c.Options.Diagnose {
+			c.sel, c.err = findingsOf(c.Options, c.sel)
+		}
 		c.selected = true
 	}
 	return c.sel, c.err
@@ -72,9 +74,17 @@ func (c *Choice) CheckHost(recorded bool) error {
 	case o.Snapshot != "" && o.SeveralNetns():
 		return errors.New("a snapshot holds one network namespace: give --netns only one beside --snapshot")
 	case len(o.DiffFiles) > 0:
-		return errors.New("--diff OLD NEW excludes --netns and --replay")
+		return errors.New(compareOption(o) + " OLD NEW excludes --netns and --replay")
 	}
 	return nil
+}
+
+// compareOption returns the option that compares two snapshots.
+func compareOption(o *options.Options) string {
+	if o.Diagnose {
+		return "--diagnose"
+	}
+	return "--diff"
 }
 
 // CheckRounds returns an error for options that compare rounds if there is only
@@ -83,7 +93,12 @@ func (c *Choice) CheckHost(recorded bool) error {
 // does not change.
 func (c *Choice) CheckRounds(interval time.Duration, recorded bool) error {
 	o := c.Options
-	if !o.Delta && !o.Diff {
+	switch {
+	case o.Diagnose:
+		return c.checkMoments(interval, recorded)
+	case o.FailOn != "":
+		return errors.New("--fail-on applies only to --diagnose")
+	case !o.Delta && !o.Diff:
 		return nil
 	}
 	sel, err := c.selection()
@@ -127,9 +142,9 @@ func (c *Choice) CheckForm() error {
 	switch {
 	case len(o.DiffFiles) != 2:
 	case o.Replay != "":
-		return errors.New("--diff OLD NEW excludes --netns and --replay")
+		return errors.New(compareOption(o) + " OLD NEW excludes --netns and --replay")
 	case o.DiffFiles[0] == "-" && o.DiffFiles[1] == "-":
-		return errors.New("--diff OLD NEW: only one can be standard input")
+		return errors.New(compareOption(o) + " OLD NEW: only one can be standard input")
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func (r *Report) normal() []string {
 	if r.comparesRounds() || o.Delta && o.Format.Machine() {
 		add("time")
 	}
-	if o.Diff {
+	if o.Diff && r.sel.View != fact.Findings {
 		add("change")
 	}
 	if o.SeveralNetns() {

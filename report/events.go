@@ -35,7 +35,7 @@ func (c *Choice) CheckEvents(interval time.Duration, recorded bool) error {
 		name  string
 		given bool
 	}{
-		{"all-owners", o.AllOwners}, {"close", o.Close}, {"count", o.Count}, {"delta", o.Delta}, {"diff", o.Diff}, {"group-by", o.GroupBy != ""},
+		{"all-owners", o.AllOwners}, {"close", o.Close}, {"count", o.Count}, {"delta", o.Delta}, {"diagnose", o.Diagnose}, {"diff", o.Diff}, {"group-by", o.GroupBy != ""},
 		{"memory", o.Memory}, {"peers", o.Peers}, {"signal", o.Signal != ""}, {"snapshot", o.Snapshot != ""}, {"sort", o.Sort != ""}, {"table", o.Table != ""}, {"tcp-info", o.TCPInfo},
 	} {
 		if option.given {

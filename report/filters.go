@@ -60,13 +60,12 @@ func (c *Choice) Refine(src netstat.Source, netns string, names view.Names, say 
 
 func limitOf(o *options.Options) int { return int(min(o.Limit, 1<<31-1)) }
 
-// filterOption returns the name of an option that was given of --filter and its short
-// forms.
-func filterOption(o *options.Options) string {
+// shortForm returns the name of a short form of --filter that was given.
+func shortForm(o *options.Options) string {
 	for _, option := range [...]struct {
 		name   string
 		values []string
-	}{{"filter", o.Filters}, {"port", o.Ports}, {"pid", o.PIDs}, {"process", o.Processes}, {"user", o.Users}} {
+	}{{"port", o.Ports}, {"pid", o.PIDs}, {"process", o.Processes}, {"user", o.Users}} {
 		if len(option.values) > 0 {
 			return option.name
 		}
@@ -80,10 +79,13 @@ func expression(env filter.Env, o *options.Options, sel *view.Selection) (*filte
 	if !o.Filtered() {
 		return nil, nil
 	}
-	if sel.View != fact.Sockets {
-		return nil, errors.New("--" + filterOption(o) + " applies only to socket reports")
+	if sel.View == fact.Sockets {
+		env.Family = onlyFamily(sel.Plan)
+	} else if o.Short() {
+		return nil, errors.New("--" + shortForm(o) + " applies only to socket reports")
+	} else {
+		env.Facts = fact.Of(sel.View)
 	}
-	env.Family = onlyFamily(sel.Plan)
 	var all []*filter.Expr
 	for _, text := range o.Filters {
 		expr, err := filter.Parse(text, env)

@@ -26,6 +26,18 @@ type Host struct {
 	// Old is compared with Places. It is nil unless two snapshots are
 	// compared.
 	Old []view.Place
+	// Command returns a command line for the user's dialect and shell that reads this
+	// host, given one with net-tools' options and quoted for a POSIX shell. If it is nil,
+	// findings have the latter.
+	Command func(string) string
+	// Continued ends a line of a command line that goes on in the next one, "" for a
+	// POSIX shell's.
+	Continued string
+	// OldTime is the time of Old.
+	OldTime time.Time
+	// Sleep waits between the two moments of a diagnosis and returns the time
+	// afterwards. It is nil for a host that does not change.
+	Sleep func(time.Duration) time.Time
 	// Names maps user IDs to names. If it is nil, numbers are shown.
 	Names view.Names
 
@@ -34,9 +46,10 @@ type Host struct {
 	// Formats that include them show them.
 	Program, Name, System string
 	// Width is the width of the terminal in columns, 0 if there is none.
-	// Color asks for colours.
-	Width int
-	Color bool
+	// Height is its height in lines. Color asks for colours, Chinese for findings in
+	// Chinese.
+	Width, Height  int
+	Color, Chinese bool
 	// Privileged is set if the user can see the owners of all sockets: a table then shows
 	// them.
 	Privileged bool
@@ -101,6 +114,8 @@ type Report struct {
 	lacking map[netstat.Table]error
 	told    bool
 	absent  bool // some of kinds are missing, which does not end repeated reports
+
+	diagnosing diagnosing
 
 	toldDenied bool // the warning that owners may be missing was given
 
@@ -192,13 +207,16 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 	if o.Delta {
 		q.Deltas = view.NewDeltas(func() time.Time { return r.at })
 	}
-	if o.Diff {
+	if o.Diff && sel.View != fact.Findings {
 		q.Diff = view.NewDiffer(nil)
 	}
 	if sel.View == fact.Sockets && expr.HasState() {
 		anyState(sel.Plan)
 	}
 	renderOptions := render.Options{Width: r.host.Width, Color: r.host.Color, Spare: spare, Whole: "default", Count: o.Count, Rounds: r.comparesRounds() && !o.Count}
+	if sel.View == fact.Findings {
+		r.prepareFindings(&renderOptions)
+	}
 	if o.Columns != "" {
 		renderOptions.Whole += "," + o.Columns
 	}
@@ -335,7 +353,8 @@ func (r *Report) Round(ctx context.Context, at time.Time) (Status, error) {
 	if r.host.Names != nil {
 		r.host.Names.NextReport()
 	}
-	err := r.write(r.records(ctx, at), at)
+	records := r.records(ctx, at)
+	err := r.write(records, r.at)
 	if r.several() {
 		// Namespaces may disappear, but not while they are kept open.
 		r.Close()
@@ -356,8 +375,11 @@ func (r *Report) comparesRounds() bool { return r.o.Diff && r.host.Old == nil &&
 
 // records begins a round and answers it.
 func (r *Report) records(ctx context.Context, at time.Time) iter.Seq2[fact.Record, error] {
+	if r.sel.View == fact.Findings {
+		at = r.diagnose(ctx, at)
+	}
 	r.at, r.interfaces, r.request.At = at, false, at
-	if r.host.Old != nil {
+	if r.host.Old != nil && r.sel.View != fact.Findings {
 		for _, err := range view.RecordsOf(ctx, r.host.Old, &r.request) {
 			if err != nil {
 				r.problem(err, true)
@@ -375,7 +397,7 @@ func (r *Report) write(records iter.Seq2[fact.Record, error], at time.Time) erro
 	if err := r.render.Begin(at); err != nil {
 		return err
 	}
-	for _, err := range r.unopened {
+	for _, err := range slices.Concat(r.unopened, r.diagnosing.unread) {
 		r.render.Problem(err)
 	}
 	some := false

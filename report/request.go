@@ -14,6 +14,7 @@ import (
 
 	"netstat"
 	"netstat/collect"
+	"netstat/diagnose"
 	"netstat/fact"
 	"netstat/internal/resolve"
 	"netstat/options"
@@ -33,7 +34,7 @@ type Request struct {
 	// has.
 	Tables []netstat.Table
 
-	// Filter is an expression that sockets must match, as for --filter
+	// Filter is an expression that records must match, as for --filter
 	// (docs/filters.md). "" keeps all.
 	Filter string
 	// Columns lists the facts to show, Sort those to order by, and GroupBy those to count
@@ -50,6 +51,12 @@ type Request struct {
 	Facts  netstat.Facts
 	Owners bool
 
+	// Rules names the rules that look for findings, nil for all; Measure is the time
+	// between the two moments that they compare, 0 for one moment (docs/diagnose.md).
+	// Both are for fact.Findings.
+	Rules   []string
+	Measure time.Duration
+
 	// Changes, if not nil, keeps only sockets that were opened, closed or
 	// changed since the last request with the same Differ
 	// (view.NewDiffer(nil)). The first request keeps all.
@@ -61,9 +68,15 @@ type Request struct {
 
 	// Warn is called with errors that make records incomplete but end no table: facts
 	// that could not be read, and ErrOwnersDenied. If it is nil, each of these is an
-	// error.
+	// error. For findings it is also called with an *UnlookedError for each thing that a
+	// rule could not look at.
 	Warn func(error)
 }
+
+// UnlookedError reports what a rule that looks for findings could not look at.
+type UnlookedError struct{ Rule, Why string }
+
+func (e *UnlookedError) Error() string { return e.Rule + " cannot look: " + e.Why }
 
 // ErrOwnersDenied reports that some processes cannot be inspected, so that
 // owners may be missing.
@@ -127,6 +140,9 @@ func Write(ctx context.Context, w io.Writer, src netstat.Source, req Request) er
 	}
 	_, err = a.report.Round(ctx, a.at)
 	a.unnamed()
+	if req.Warn != nil {
+		a.unlooked()
+	}
 	return errors.Join(append(a.errs, err)...)
 }
 
@@ -161,6 +177,9 @@ func Records(ctx context.Context, src netstat.Source, req Request) iter.Seq2[fac
 			}
 		}
 		a.unnamed()
+		if req.Warn != nil {
+			a.unlooked()
+		}
 		for _, e := range a.take() {
 			if !yield(fact.Record{}, e) {
 				return
@@ -186,6 +205,13 @@ func (a *answer) unnamed() {
 	}
 }
 
+// unlooked warns what rules could not look at.
+func (a *answer) unlooked() {
+	for _, u := range a.report.diagnosing.looked.Unlooked {
+		a.warn(&UnlookedError{u.Rule, u.Why})
+	}
+}
+
 // take returns the errors since the last call.
 func (a *answer) take() []error {
 	errs := a.errs
@@ -204,6 +230,12 @@ func ask(ctx context.Context, w io.Writer, src netstat.Source, req Request) (*an
 	o := &options.Options{
 		Columns: req.Columns, Sort: req.Sort, GroupBy: req.GroupBy, Limit: uint64(req.Limit),
 		Format: format, Diff: req.Changes != nil,
+		Rules: req.Rules, Measure: req.Measure, MeasureSet: true,
+	}
+	for _, name := range req.Rules {
+		if diagnose.Named(name) == nil {
+			return nil, &fact.UnknownError{What: "rule", Name: name, Known: diagnose.Names()}
+		}
 	}
 	if req.Filter != "" {
 		o.Filters = []string{req.Filter}
@@ -229,6 +261,10 @@ func ask(ctx context.Context, w io.Writer, src netstat.Source, req Request) (*an
 		host.Name, host.System, host.Names, a.at = recorded.Meta.Name, recorded.Meta.System, recorded.Names(), recorded.Meta.Time
 		host.Advice = Advice(recorded.Meta.System, recorded.Meta.EUID, recorded.Meta.Elevated, true)
 	} else {
+		host.Sleep = func(d time.Duration) time.Time {
+			time.Sleep(d)
+			return time.Now()
+		}
 		host.Names = resolve.New(resolve.Options{})
 	}
 	c := &Choice{Options: o, Select: req.selection}

@@ -21,7 +21,7 @@ func TestRequestMistakes(t *testing.T) {
 		want    string
 	}{
 		{report.Request{Filter: "sport >"}, "--filter: "},
-		{report.Request{View: fact.Routes, Filter: "sport = 1"}, "only to socket reports"},
+		{report.Request{View: fact.Routes, Filter: "sport = 1"}, "unknown field 'sport'"},
 		{report.Request{Columns: "no_such"}, "no_such"},
 		{report.Request{Sort: "no_such"}, "no_such"},
 		{report.Request{GroupBy: "no_such"}, "no_such"},

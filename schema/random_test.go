@@ -39,6 +39,8 @@ var schemaLimits = map[reflect.Type]uint64{
 	reflect.TypeFor[netstat.AX25Mode]():             uint64(netstat.AX25ModeCircuit),
 	reflect.TypeFor[netstat.Hardware]():             uint64(netstat.HardwareIrDA),
 	reflect.TypeFor[netstat.MeasureGroup]():         uint64(netstat.MeasureHost),
+	reflect.TypeFor[netstat.Severity]():             uint64(netstat.Critical),
+	reflect.TypeFor[netstat.SubjectKind]():          uint64(netstat.OfRemote),
 	reflect.TypeFor[netstat.NeighborState]():        uint64(netstat.NeighborPermanent),
 	reflect.TypeFor[netstat.Facts]():                uint64(AllFacts),
 	reflect.TypeFor[netstat.RouteFlags]():           uint64(netstat.RouteUnreachable)<<1 - 1,
@@ -140,6 +142,16 @@ func (r schemaRandom) fill(v reflect.Value) {
 			if len(d.Groups) == 0 {
 				d.Groups = nil
 			}
+		}
+		return
+	case *netstat.Quantity:
+		switch r.IntN(4) {
+		case 0:
+			*p = netstat.NumberOf(r.number(64))
+		case 1:
+			*p = netstat.PermilleOf(r.number(60))
+		case 2:
+			*p = netstat.TextOf("/" + r.text())
 		}
 		return
 	case *netstat.TCPFieldSet:
@@ -329,6 +341,32 @@ func (r schemaRandom) iface() netstat.Interface {
 		}
 	}
 	return i
+}
+
+// finding returns a finding without a namespace, which its record has.
+func (r schemaRandom) finding() netstat.Finding {
+	f := schemaValue[netstat.Finding](r)
+	s := &f.Subject
+	s.Netns, s.Table = "", r.socket(0).Table
+	if r.IntN(2) == 0 {
+		s.Table = netstat.Table{}
+	}
+	if !s.Destination.IsValid() {
+		s.Destination = netip.Prefix{}
+	}
+	return f
+}
+
+// looked returns what a search looked at.
+func (r schemaRandom) looked() Looked {
+	l := schemaValue[Looked](r)
+	for i := range l.Rules {
+		l.Rules[i] = "rule" // rules have names of ours
+	}
+	if l.Unlooked == nil {
+		l.Unlooked = []Unlooked{}
+	}
+	return l
 }
 
 func (r schemaRandom) route() netstat.Route {

@@ -84,6 +84,16 @@ func TestRoundTrip(t *testing.T) {
 			return m
 		})
 		roundTrip(t, seed, neighbor, AppendNeighbor(nil, netstat.Inet6, &neighbor), (*Reader).Neighbor)
+		finding, looked := r.finding(), r.looked()
+		roundTrip(t, seed, finding, AppendFinding(nil, &finding), (*Reader).Finding)
+		roundTrip(t, seed, looked, append(AppendLooked([]byte{'{'}, &looked), '}'), func(r *Reader) (l Looked) {
+			r.Object(func(key []byte) {
+				if !r.LookedField(key, &l) {
+					r.Skip()
+				}
+			})
+			return l
+		})
 		counter := r.counter()
 		roundTrip(t, seed, counter, AppendCounter(nil, netstat.Inet, &counter), (*Reader).Counter)
 		nat := r.nat()
@@ -466,6 +476,8 @@ func FuzzReader(f *testing.F) {
 		measure, neighbor := schemaValue[netstat.Measure](r), schemaValue[netstat.Neighbor](r)
 		f.Add(AppendMeasure(nil, &measure))
 		f.Add(AppendNeighbor(nil, netstat.Inet6, &neighbor))
+		finding := r.finding()
+		f.Add(AppendFinding(nil, &finding))
 	}
 	f.Add(AppendError(nil, &netstat.OpError{Op: "open", Err: &fs.PathError{Op: "open", Path: "/x", Err: syscall.ENOENT}}))
 	f.Add([]byte(`{"a":1e400,"b":"\ud83d\ude00\ud800","c":[[[]]]}`))
@@ -508,6 +520,7 @@ func FuzzReader(f *testing.F) {
 		check(func(r *Reader) []byte { v := r.Counter(); return AppendCounter(nil, netstat.Inet, &v) })
 		check(func(r *Reader) []byte { v, _ := r.Measure(); return AppendMeasure(nil, &v) })
 		check(func(r *Reader) []byte { v := r.Neighbor(); return AppendNeighbor(nil, netstat.Inet, &v) })
+		check(func(r *Reader) []byte { v := r.Finding(); return AppendFinding(nil, &v) })
 		check(func(r *Reader) []byte { v := r.NATSession(); return AppendNATSession(nil, &v) })
 		check(func(r *Reader) []byte { v := r.RareRoute(); return AppendRareRoute(nil, v) })
 		check(func(r *Reader) []byte { return AppendError(nil, r.Error()) })

@@ -98,6 +98,8 @@ func TestRowsValidate(t *testing.T) {
 			v := schemaValue[netstat.Neighbor](r)
 			return AppendNeighbor(nil, netstat.Inet6, &v)
 		},
+		"finding": func(r schemaRandom) []byte { v := r.finding(); return AppendFinding(nil, &v) },
+		"looked":  func(r schemaRandom) []byte { v := r.looked(); return append(AppendLooked([]byte{'{'}, &v), '}') },
 		"nat_session": func(r schemaRandom) []byte {
 			v := r.nat()
 			v.Family = netstat.Inet

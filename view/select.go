@@ -80,6 +80,9 @@ func Records(ctx context.Context, src netstat.Source, req *Request) iter.Seq2[fa
 // up to 4096 rows are kept; more rows are read twice.
 func RecordsOf(ctx context.Context, places []Place, req *Request) iter.Seq2[fact.Record, error] {
 	rows := baseRecords(ctx, places, req)
+	if req.View != fact.Sockets && req.Filter != nil {
+		rows = matching(rows, req.Filter)
+	}
 	if req.Diff != nil {
 		rows = req.Diff.Changes(rows)
 	}
@@ -101,6 +104,17 @@ func RecordsOf(ctx context.Context, places []Place, req *Request) iter.Seq2[fact
 			}
 			r.Time = req.At
 			if !yield(*r, nil) {
+				return
+			}
+		}
+	}
+}
+
+// matching keeps the records that a filter matches.
+func matching(rows records, expr *filter.Expr) records {
+	return func(yield func(*fact.Record, error) bool) {
+		for r, err := range rows {
+			if (err != nil || expr.Match(r)) && !yield(r, err) {
 				return
 			}
 		}
@@ -156,6 +170,16 @@ func baseRecords(ctx context.Context, places []Place, req *Request) records {
 			defer req.Deltas.NextRound()
 		}
 		var rec fact.Record
+		if req.View == fact.Findings {
+			for i := range req.Findings {
+				f := &req.Findings[i]
+				rec = fact.Record{Finding: f, Netns: f.Subject.Netns}
+				if !yield(&rec, nil) {
+					return
+				}
+			}
+			return
+		}
 		for i := range places {
 			p := &places[i]
 			more := func(r fact.Record, err error) bool {

@@ -23,6 +23,8 @@ type Tables struct {
 	Groups        []netstat.GroupQuery
 	Counters      []netstat.Family
 	KeepCounter   func(*netstat.Counter) bool
+	// Findings are the rows of that view, which the caller has found.
+	Findings []netstat.Finding
 }
 
 // Selection holds the records that a command line asks for, independent of

@@ -19,6 +19,14 @@ type SortKey struct {
 	Descending bool
 }
 
+// Value returns the value of a record by which it is sorted.
+func (k *SortKey) Value(r *fact.Record) fact.Value {
+	if k.Fact.Rank != nil && r.Group == nil {
+		return k.Fact.Rank(r)
+	}
+	return k.Fact.Value(r)
+}
+
 // ParseSort parses column names separated by commas, such as
 // "remote,-recvq,state". A minus reverses the order. The error is a
 // *ColumnError.
@@ -167,7 +175,7 @@ const minPruned = 256
 func (s *Sorter) Add(r *fact.Record) {
 	b := s.buf[:0]
 	for i := range s.keys {
-		v := s.keys[i].Fact.Value(r)
+		v := s.keys[i].Value(r)
 		b = appendKey(b, &v, s.keys[i].Descending)
 	}
 	s.buf = b

@@ -397,6 +397,8 @@ func cloneRecord(r *fact.Record) fact.Record {
 		c.Counter = clonePointer(r.Counter)
 	case r.NATSession != nil:
 		c.NATSession = clonePointer(r.NATSession)
+	case r.Finding != nil:
+		c.Finding = clonePointer(r.Finding)
 	case r.Group != nil:
 		g := *r.Group
 		g.Keys = append([]fact.Value(nil), g.Keys...)

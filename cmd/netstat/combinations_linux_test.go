@@ -21,7 +21,7 @@ func combinationsHost(out, errs *strings.Builder, open func(collect.Options) (ne
 		now:      func() time.Time { return time.Unix(0, 0) },
 		open:     open,
 		sleep:    func(time.Duration) { panic("repeated") },
-		columns:  func() int { return 0 }, elevated: func() bool { return true },
+		rows:     func() int { return 0 }, columns: func() int { return 0 }, elevated: func() bool { return true },
 	}
 }
 

@@ -56,7 +56,7 @@ func TestFamilyMissingRepeats(t *testing.T) {
 			now:      func() time.Time { return time.Unix(0, 0) },
 			open:     func(collect.Options) (netstat.Source, error) { return h, nil },
 			sleep:    func(time.Duration) { pauses++ },
-			columns:  func() int { return 0 }, elevated: func() bool { return true },
+			rows:     func() int { return 0 }, columns: func() int { return 0 }, elevated: func() bool { return true },
 		})
 		want := "netstat: no support for vsock on this system: dump vsock: unsupported operation\n" +
 			"netstat: no support for bluetooth on this system: dump l2cap: unsupported operation\n" +

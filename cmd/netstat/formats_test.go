@@ -29,7 +29,7 @@ func formatsRun(t *testing.T, host, dialect string, args ...string) (status int,
 		stdin:  strings.NewReader(""), stdout: &out, stderr: &errs,
 		dialect: dialect, systemLanguage: func() string { return "" }, elevationText: func() string { return "" },
 		selinux: func() bool { return false }, elevated: func() bool { return true },
-		columns: func() int { return 0 }, hostName: func() string { return "here" },
+		rows: func() int { return 0 }, columns: func() int { return 0 }, hostName: func() string { return "here" },
 		now:   func() time.Time { return time.Date(2026, 11, 23, 8, 31, 0, 0, time.UTC) },
 		sleep: func(time.Duration) { t.Error("slept") },
 		open: func(collect.Options) (netstat.Source, error) {

@@ -30,6 +30,7 @@ func helpProcess(t *testing.T, dialect, host string, out, errs *strings.Builder)
 		stdout: out, stderr: errs, dialect: dialect, systemLanguage: func() string { return "" },
 		open:    func(collect.Options) (netstat.Source, error) { return src, nil },
 		columns: func() int { return 0 },
+		rows:    func() int { return 0 },
 		sleep:   func(time.Duration) { panic(endOfRound) },
 	}
 	return p.replayed(src)

@@ -43,6 +43,7 @@ func running() *process {
 		open:    collect.Open,
 		selinux: collect.SELinuxEnabled,
 		columns: func() int { return collect.TerminalWidth(os.Stdout) },
+		rows:    func() int { return collect.TerminalHeight(os.Stdout) },
 		sleep:   files.Sleep,
 
 		system:         runtime.GOOS,
@@ -79,6 +80,7 @@ type process struct {
 	open           func(collect.Options) (netstat.Source, error)
 	selinux        func() bool
 	columns        func() int // width of the terminal on stdout; 0 if it is none
+	rows           func() int // its height
 	sleep          func(time.Duration)
 
 	system         string // in Go's words

@@ -88,6 +88,9 @@ func orderRun(h netstat.Source, p process, args ...string) (status int, out, err
 	p.elevationText = func() string { return "" }
 	p.selinux = func() bool { return false }
 	p.columns = func() int { return 0 }
+	if p.rows == nil {
+		p.rows = func() int { return 0 }
+	}
 	p.open = func(collect.Options) (netstat.Source, error) { return h, nil }
 	if p.now == nil {
 		p.now = func() time.Time { return time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC) }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"netstat"
 	"netstat/filter"
@@ -31,7 +32,7 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command, choice 
 	defer r.Close()
 	o := &cmd.options
 	compares := o.Diff && len(o.DiffFiles) == 0
-	repeats := o.Diff || o.Delta || h.Open != nil
+	repeats := o.Diff || o.Delta || o.Diagnose || h.Open != nil
 	for {
 		status, err := r.Round(ctx, p.now())
 		switch {
@@ -48,6 +49,9 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command, choice 
 			p.fail(d, 0, errors.New("waiting for sockets to open, close or change; Ctrl-C ends"))
 		}
 		compares = false
+		if found := r.FindingStatus(); found != 0 {
+			return found
+		}
 		if cmd.interval == 0 || status > report.Absent && !repeats {
 			return d.statusOf(status)
 		}
@@ -89,9 +93,15 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 		if err != nil {
 			return h, err
 		}
+		if o.Diagnose && now.Meta.Time.Before(before.Meta.Time) {
+			before, now = now, before
+			o.DiffFiles = []string{o.DiffFiles[1], o.DiffFiles[0]}
+			p.fail(d, 0, errors.New("the first snapshot is newer than the second: compared in the order of their times"))
+		}
 		if err := report.CompareSnapshots(&before.Meta, &now.Meta); err != nil {
 			p.fail(d, 0, err)
 		}
+		h.OldTime = before.Meta.Time
 		h.Old, h.Places = []view.Place{{Source: before}}, []view.Place{{Source: now}}
 		h.Names = now.Names()
 		of = p.replayed(now)
@@ -112,11 +122,40 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 	if h.Names == nil {
 		h.Names = p.names(d, o, noNames)
 	}
+	if o.Diagnose {
+		h.Command = func(line string) string { return p.command(d, o, line) }
+		h.Height, h.Chinese = p.rows(), options.Chinese(p.language(func() string { return "诊断" }))
+		if d.name != "linux" {
+			h.Continued = "^"
+		}
+		if of.recorded == nil {
+			h.Sleep = func(wait time.Duration) time.Time {
+				p.sleep(wait)
+				return p.now()
+			}
+		}
+	}
 	h.Program, h.Name, h.System = "netstat "+version, of.hostName(), of.system
 	h.Width, h.Color, h.Privileged = p.columns(), p.colored(o), of.elevated()
 	say := p.say(d)
 	h.Say, h.Advice = func(err error, _ report.Status) { say(err) }, of.advice()
 	return h, nil
+}
+
+// command completes a command line with net-tools' options: with those that choose the
+// same dialect and snapshot, and in the quotes of Windows' shells.
+func (p *process) command(d *dialect, o *options.Options, line string) string {
+	file := o.Replay
+	if len(o.DiffFiles) == 2 {
+		file = o.DiffFiles[1]
+	}
+	if file != "" && file != "-" {
+		line = "--replay " + report.Quoted(file) + " " + line
+	}
+	if d.name != "linux" {
+		line = strings.ReplaceAll("--dialect=linux "+line, "'", `"`)
+	}
+	return line
 }
 
 // openHost opens the host, or the requested network namespace of the host. netns is the

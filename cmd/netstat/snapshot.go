@@ -28,7 +28,7 @@ import (
 // The meaning of a command line may depend on the host that it names: -Z needs
 // SELinux. Only in this case, or with --replay, it is parsed twice.
 func (p *process) parse(args []string) (on *process, d *dialect, cmd *command, end *ending, err error) {
-	args = options.JoinDiff(args)
+	args = options.JoinSnapshots(args)
 	any, asked := *p, false
 	any.selinux = func() bool {
 		asked = true

@@ -75,7 +75,7 @@ func TestParseMistakes(t *testing.T) {
 			}
 		}
 	}
-	for args, want := range map[string]string{"-h": usage(&english), "/help": usage(&english), "--help=x": "netstat: unknown help topic 'x' (known: filter, columns, states, formats, families, namespaces, examples)\n"} {
+	for args, want := range map[string]string{"-h": usage(&english), "/help": usage(&english), "--help=x": "netstat: unknown help topic 'x' (known: filter, columns, states, formats, families, namespaces, diagnose, examples)\n"} {
 		if cmd, exit := Parse([]string{"netstat", args}, Environment{}); cmd != nil || exit == nil || *exit != (Exit{Code: ExitFailure, Stderr: want}) {
 			t.Errorf("%q: %+v, %+v", args, cmd, exit)
 		}

@@ -111,6 +111,8 @@ var scenarios = []scenario{
 		Rounds: 9, Alone: true, Targets: targets(both("pipe", 0.06), both("ss", 0.7))},
 	{Load: "100k", Args: "--json -ant", Text: "-ant", Rounds: 9, Alone: true, Targets: both("text", 2.0)},
 	{Load: "100k", Args: "--tcp-info -tan", SS: "-tian", Rounds: 9, Alone: true, Targets: both("ss", 0.6)},
+	{Load: "100k", Args: "--diagnose=0", Text: "--tcp-info -tan", Rounds: 9, Alone: true, Targets: []target{
+		{"text", "cpu", 2.0}, {"", "peak", 64}}},
 	{Load: "100k", Args: "--group-by state -ant", Text: "-ant", Rounds: 9, Alone: true,
 		Targets: both("text", 1.1)},
 

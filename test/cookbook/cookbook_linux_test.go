@@ -24,6 +24,7 @@ var pages = []struct {
 	width   int // columns that no answer exceeds, 0 for no limit
 }{
 	{"docs/cookbook.md", 40, 80},
+	{"docs/diagnose.md", 1, 80},
 	{"README.md", 5, 0}, // the classic text is wider
 }
 
@@ -31,7 +32,7 @@ var pages = []struct {
 // unless the command line names another one or a namespace.
 const replaying = `#!/bin/sh
 case " $* " in
-*' --replay'* | *' --diff '* | *' --netns'*) exec "$NETSTAT_PROGRAM" "$@" ;;
+*' --replay'* | *' --diff '* | *'.json '* | *' --netns'*) exec "$NETSTAT_PROGRAM" "$@" ;;
 esac
 exec "$NETSTAT_PROGRAM" --replay server.json "$@"
 `

@@ -20,7 +20,7 @@ for i in range(COUNT):
 `
 
 func TestAcceptQueue(t *testing.T) {
-	if !live.InNamespaces(t) {
+	if !live.InNamespacesWithProgram(t) {
 		return
 	}
 	for _, c := range []struct {
@@ -34,6 +34,7 @@ func TestAcceptQueue(t *testing.T) {
 			if f.Subject.Local.Port != 8080 || f.Subject.Process != "python3" {
 				t.Errorf("subject %+v", f.Subject)
 			}
+			wantRows(t, f, 1)
 		}},
 		{"full", "8", func(t *testing.T) {
 			wantOne(t, lookOnce(t, "accept-queue"), netstat.Critical, "5 wait", "backlog is 4")

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"netstat"
 	"netstat/collect"
 	"netstat/diagnose"
+	"netstat/test/live"
 )
 
 // lookOnce applies rules to this namespace at one moment.
@@ -26,6 +28,12 @@ func lookTwice(t *testing.T, change func(), rules ...string) diagnose.Result {
 		t.Fatal(err)
 	}
 	defer func() { _ = src.Close() }()
+	return lookAt(t, src, change, rules...)
+}
+
+// lookAt is lookTwice for another host or namespace.
+func lookAt(t *testing.T, src netstat.Source, change func(), rules ...string) diagnose.Result {
+	t.Helper()
 	var list []*diagnose.Rule
 	for _, name := range rules {
 		r := diagnose.Named(name)
@@ -87,5 +95,15 @@ func wantSilence(t *testing.T, r diagnose.Result) {
 	}
 	if len(r.Unlooked) > 0 {
 		t.Errorf("not looked at: %v", r.Unlooked)
+	}
+}
+
+// wantRows runs the command of a finding and requires so many sockets, not counting the
+// header. The test needs live.InNamespacesWithProgram.
+func wantRows(t *testing.T, f netstat.Finding, n int) {
+	t.Helper()
+	out := live.Run(t, "sh", "-c", live.ProgramPath()+" "+f.Command+" --count")
+	if strings.TrimSpace(out) != strconv.Itoa(n) {
+		t.Errorf("netstat %s --count: %s, want %d", f.Command, strings.TrimSpace(out), n)
 	}
 }

@@ -49,13 +49,13 @@ var layers = []struct {
 	{"filter", []string{"fact", "."}},
 	// Only render lists the formats, and only help the topics of help; the options
 	// --format and --help read these tables.
-	{"options", []string{"render", "help", "fact"}},
-	{"help", []string{"render", "filter", "fact", "."}},
+	{"options", []string{"render", "help", "diagnose", "fact"}},
+	{"help", []string{"render", "diagnose", "filter", "fact", "."}},
 	{"view", []string{"filter", "fact", "."}},
 	{"dialect/*", []string{"view", "fact", "options", "internal/ascii", "."}},
 	{"render", []string{"view", "fact", "docs", "schema", "internal/ascii", "."}},
 	{"report", []string{
-		"collect", "render", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options", ".",
+		"collect", "render", "snapshot", "schema", "diagnose", "fact", "filter", "internal/resolve", "view", "options", ".",
 	}},
 	{"act", []string{"report", "fact", "internal/ascii", "."}},
 	{"cmd/*", []string{

@@ -213,6 +213,7 @@ func TestRecordsOrder(t *testing.T) {
 func TestRecordsViews(t *testing.T) {
 	for _, args := range [][]string{
 		{"-ano"}, {"-abq"}, {"-r"}, {"-e"}, {"-s"}, {"-es"},
+		{"--diagnose=0"}, {"--diagnose=0.1", "--dialect=linux"},
 		{"--dialect=linux", "-r"}, {"--dialect=linux", "-ia"}, {"--dialect=linux", "-g"}, {"--dialect=linux", "-s"},
 	} {
 		args = append(args, "--json")
@@ -223,6 +224,20 @@ func TestRecordsViews(t *testing.T) {
 		}
 		if stdout != "" {
 			recordsValid(t, stdout)
+		}
+	}
+}
+
+// TestRecordsDiagnose checks that the text about findings names what Windows lacks, and
+// that commands in it are in the dialect and the quotes of Windows.
+func TestRecordsDiagnose(t *testing.T) {
+	stdout, stderr, code := commandRun(t, nil, "--diagnose=0.1")
+	if code != 0 || !strings.Contains(stdout, "not looked at:\n") || !strings.Contains(stdout, "not supported on Windows") {
+		t.Errorf("status %d\n%s%s", code, stdout, stderr)
+	}
+	for line := range strings.Lines(stdout) {
+		if strings.Contains(line, " netstat ") && (!strings.Contains(line, "netstat --dialect=linux ") || strings.Contains(line, "'")) {
+			t.Errorf("%s", line)
 		}
 	}
 }

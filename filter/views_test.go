@@ -1,0 +1,80 @@
+package filter
+
+import (
+	"errors"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"netstat"
+	"netstat/fact"
+)
+
+// Records of other views than sockets are compared by their own facts.
+func TestOtherViews(t *testing.T) {
+	counter := fact.Record{Family: netstat.Inet, Counter: &netstat.Counter{Group: "TcpExt", Name: "ListenDrops", Value: 2000}}
+	route := fact.Record{Route: &netstat.Route{
+		Family: netstat.Inet, Destination: netip.MustParsePrefix("10.0.0.0/8"), Gateway: netip.MustParseAddr("10.1.1.1"),
+		Interface: "state",
+	}}
+	finding := fact.Record{Finding: &netstat.Finding{
+		Rule: "accept-queue", Severity: netstat.Critical,
+		Subject: netstat.Subject{
+			Kind: netstat.OfSocket, Table: netstat.TCP6Table, State: netstat.Listen,
+			Local: netstat.Addr{IP: netip.MustParseAddr("::1"), Port: 80}, PID: 7, Process: "api",
+		},
+		Evidence: []netstat.Evidence{
+			{Fact: "recvq", Value: netstat.NumberOf(3)}, {Fact: "TcpExt.ListenDrops", Grown: true, Value: netstat.NumberOf(1)},
+		},
+	}}
+	for _, c := range []struct {
+		view   fact.View
+		record *fact.Record
+		text   string
+		want   bool
+	}{
+		{fact.Statistics, &counter, "name = Listen*", true},
+		{fact.Statistics, &counter, "name = tcp*", false},
+		{fact.Statistics, &counter, "value >= 2k and not group = Tcp", true},
+		{fact.Statistics, &counter, "value < 2000", false},
+		{fact.Statistics, &counter, "family = ipv4", false}, // a word for sockets
+		{fact.Statistics, &counter, "family = inet", true},
+		{fact.Routes, &route, "destination = 10.0.0.0/8", true},
+		{fact.Routes, &route, "gateway = 10.1.*", true},
+		{fact.Routes, &route, "gateway = destination", false},
+		{fact.Routes, &route, "interface = state", true},
+		{fact.Routes, &route, "metric > 1", false}, // absent
+		{fact.Findings, &finding, "severity = CRITICAL", true},
+		{fact.Findings, &finding, "severity = warning,info", false},
+		{fact.Findings, &finding, "rule = accept_queue or pid = 1", true},
+		{fact.Findings, &finding, "state = listen proto = tcp6 local = '[::1]:80' process = a*", true},
+		{fact.Findings, &finding, "evidence = TcpExt.*", true},
+		{fact.Findings, &finding, "pid > 7", false},
+	} {
+		env := Env{Facts: fact.Of(c.view)}
+		expr, err := Parse(c.text, env)
+		if err != nil {
+			t.Errorf("%v: %s: %v", c.view, c.text, err)
+			continue
+		}
+		if expr.Match(c.record) != c.want {
+			t.Errorf("%v: %s: not %v", c.view, c.text, c.want)
+		}
+		if again, err := Parse(expr.String(), env); err != nil || again.String() != expr.String() {
+			t.Errorf("%v: %s: written as %q: %v", c.view, c.text, expr, err)
+		}
+	}
+	for text, want := range map[string]string{
+		"state listening":   "unknown field",
+		"exclude time-wait": "unknown field",
+		"sport = 80":        "unknown field",
+		"80":                "unknown field",
+		"nam = x":           "did you mean name?",
+		"name > 3":          "cannot be ordered",
+	} {
+		_, err := Parse(text, Env{Facts: fact.Of(fact.Statistics)})
+		if e := new(Error); !errors.As(err, &e) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
+	}
+}
