@@ -265,17 +265,18 @@ func (r *Report) netnsLabels(ctx context.Context) func(uint32) string {
 	for i, inode := range r.inodes {
 		names[inode] = r.places[i].Netns
 	}
-	var looked time.Time
+	looked := make(map[uint32]time.Time) // for those without a name
 	return func(inode uint32) string {
-		name, known := names[inode]
-		if known || time.Since(looked) < time.Second {
-			return cmp.Or(name, unnamedNetns(inode))
+		if name := names[inode]; name != "" {
+			return name
 		}
-		list, _ := collect.Namespaces(ctx, netstat.NamespaceQuery{})
-		for i := range list {
-			names[uint32(list[i].Inode)] = list[i].Label()
+		if time.Since(looked[inode]) > time.Second {
+			looked[inode] = time.Now()
+			list, _ := collect.Namespaces(ctx, netstat.NamespaceQuery{})
+			for i := range list {
+				names[uint32(list[i].Inode)] = list[i].Label()
+			}
 		}
-		looked = time.Now()
 		return cmp.Or(names[inode], unnamedNetns(inode))
 	}
 }
