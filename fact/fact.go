@@ -212,10 +212,13 @@ func Spare(v View) []string {
 func commonFacts() []Fact {
 	return []Fact{
 		{Name: "netns", About: "network namespace, with --netns", AboutZH: "网络命名空间，与 --netns 同用", Kind: ValueText, Cut: true, Needs: Needs{NetNS: true}, Value: func(r *Record) Value { return textValue(r.Netns) }},
-		{Name: "time", About: "time of the report; in a table the time of day", AboutZH: "报告的时间；表格中只有时刻", Kind: ValueClock, Compared: true, Value: func(r *Record) Value {
+		{Name: "time", About: "time of the report or event; in a table the time of day", AboutZH: "报告或事件的时间；表格中只有时刻", Kind: ValueClock, Compared: true, Value: func(r *Record) Value {
 			v := timeValue(r.Time)
 			if v.Kind != ValueAbsent {
 				v.Kind = ValueClock
+			}
+			if r.Event != nil {
+				v.Text = clockExact
 			}
 			return v
 		}},

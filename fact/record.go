@@ -44,6 +44,11 @@ type Record struct {
 	Change Change
 	// Changed names the columns that differ, for a changed row.
 	Changed []string
+	// Before is the socket of the previous round, for a changed or closed row.
+	Before *netstat.Socket
+	// Event is what happened to the socket of Row, or nil if the record is not about an
+	// event.
+	Event *netstat.Event
 	// Family is the requested family of a Counter, else zero.
 	Family netstat.Family
 	// Rates holds the increase per second of a Counter or an Interface

@@ -19,6 +19,7 @@ const (
 	SectionTCPWindows // facts of TCP that only Windows has
 	SectionMemory
 	SectionFamily
+	SectionEvent // what only --events shows
 	SectionReceived
 	SectionSent
 	SectionRates

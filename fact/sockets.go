@@ -118,7 +118,8 @@ func socketFacts() []Fact {
 	list = append(list, SectionPeer.of(peerFacts())...)
 	list = append(list, insideSections(insideFacts())...)
 	list = append(list, SectionTraffic.of(rateFacts())...)
-	return append(list, SectionFamily.of(detailFacts())...)
+	list = append(list, SectionFamily.of(detailFacts())...)
+	return append(list, SectionEvent.of(eventFacts())...)
 }
 
 // backlogFacts holds the facts from which the limit of a listening socket is read.

@@ -20,7 +20,7 @@ const (
 	ValueRate                      // Number of bytes per second
 	ValueDuration                  // Number of nanoseconds, with a sign
 	ValueTime                      // Number of nanoseconds since 1970, with a sign
-	ValueClock                     // as ValueTime; a table shows the time of day
+	ValueClock                     // as ValueTime; a table shows the time of day, to the millisecond if Text is "."
 	ValueFlag                      // Number, 0 or 1
 	ValueAddress                   // Address; if Text is "/", Number is its prefix length
 	ValueEndpoint                  // Address, and Number as the port; Text if the address is a name
@@ -74,6 +74,9 @@ func (v Value) Append(b []byte) []byte {
 	return b
 }
 
+// clockExact is the Text of a ValueClock that is shown to the millisecond.
+const clockExact = "."
+
 // absentText is the text of an absent value in a table.
 const absentText = "-"
 
@@ -94,6 +97,9 @@ func (v Value) AppendPretty(b []byte) []byte {
 	case ValueTime:
 		return time.Unix(0, int64(v.Number)).AppendFormat(b, time.DateTime)
 	case ValueClock:
+		if v.Text == clockExact {
+			return time.Unix(0, int64(v.Number)).AppendFormat(b, time.TimeOnly+".000")
+		}
 		return time.Unix(0, int64(v.Number)).AppendFormat(b, time.TimeOnly)
 	case ValueMilli:
 		if n := int64(v.Number); n >= 100_000 {

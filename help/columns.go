@@ -17,6 +17,7 @@ var sectionTitles = [...]struct{ title, titleZH string }{
 	fact.SectionTCPWindows: {"Inside TCP, on Windows only", "TCP 内部，仅 Windows"},
 	fact.SectionMemory:     {"Memory", "内存"},
 	fact.SectionFamily:     {"Some families and systems only", "仅部分地址族或系统"},
+	fact.SectionEvent:      {"Events, with --events", "事件，与 --events 同用"},
 	fact.SectionReceived:   {"Received", "接收"},
 	fact.SectionSent:       {"Sent", "发送"},
 	fact.SectionRates:      {"Per second, with --delta", "每秒，与 --delta 同用"},

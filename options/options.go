@@ -62,6 +62,11 @@ type Options struct {
 	Delta, Diff bool
 	DiffFiles   []string
 
+	// Follow requests events as they happen: those with the names in Events, or all if that
+	// is empty.
+	Follow bool
+	Events []string
+
 	// Diagnose requests findings, by Rules or, if that is nil, by all rules. With
 	// MeasureSet, Measure is the time between the two moments that rules compare. FailOn
 	// is the least severity that the exit status tells, "" for none. Two snapshots to
@@ -103,7 +108,7 @@ func (o *Options) SeveralNetns() bool {
 // Filters, Sort and Limit do not count, since some classic texts support them.
 func (o *Options) Any() bool {
 	return o.Format != (render.Format{}) || o.Columns != "" || o.GroupBy != "" || o.Count ||
-		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || o.Watch || o.Diagnose || o.Table != ""
+		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || o.Watch || o.Follow || o.Diagnose || o.Table != ""
 }
 
 // Filtered reports whether a filter or a short form of one is given.
@@ -193,6 +198,8 @@ var All = [...]Option{
 	{"delta", "", false, Compare, "with an interval: counters as changes per second", "与间隔同用: 显示计数器每秒的变化", "", func(o *Options, _ string) error { return flag(&o.Delta) }},
 
 	{"watch", "SECONDS", true, Compare, "the table, updated in place, with keys to filter, sort, group and look inside (? explains them); =plain: lines about changed rows", "就地更新的表格，可用按键过滤、排序、分组和查看详情（? 列出按键）；=plain: 以文本行列出有变化的行", "", (*Options).watch},
+	{"events", "LIST", true, Compare, "a line for each event of a socket as it happens: opened, closed, state (it changes), retransmit", "套接字的事件逐行实时显示: opened、closed、state（状态变化）、retransmit", "", (*Options).events},
+
 	{"diagnose", "RULE", true, Diagnose, "what is wrong on this host, with evidence: all rules, or these; a number is the seconds to measure for; --diagnose=help lists the rules;\n--diagnose OLD NEW: between two snapshots", "本机有何问题，附证据: 检查全部规则或所列规则；数字为测量的秒数；--diagnose=help 列出规则；\n--diagnose 旧文件 新文件: 比较两份快照", help.Diagnose, (*Options).diagnose},
 	{"fail-on", "SEVERITY", false, Diagnose, "exit status 1 for a warning, 2 for a critical finding; critical: only 2", "有 warning 时退出状态为 1，有 critical 时为 2；critical: 仅后者", "", (*Options).failOn},
 
@@ -295,6 +302,21 @@ func (o *Options) diff(value string) error {
 	if len(o.DiffFiles) > 2 {
 		return errors.New("compares at most two snapshots")
 	}
+	return nil
+}
+
+func (o *Options) events(value string) error {
+	var names []string
+	if value != "" {
+		for name := range strings.SplitSeq(value, ",") {
+			name, err := oneOf("event", strings.TrimSpace(name), "opened", "closed", "state", "retransmit")
+			if err != nil {
+				return err
+			}
+			names = append(names, name)
+		}
+	}
+	o.Follow, o.Events = true, append(o.Events, names...)
 	return nil
 }
 

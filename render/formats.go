@@ -172,6 +172,10 @@ type Options struct {
 	// then have titles once, and a report without records shows nothing. The first report
 	// is the base of the comparison: only JSON shows its records.
 	Rounds bool
+	// Events is set if records are events that are written as they happen. Columns have
+	// titles once, a report only ends with everything written, and NDJSON has one object
+	// for each event and nothing else.
+	Events bool
 	// Looked is what a search for findings looked at, which the caller sets before each
 	// report. It is nil for other views.
 	Looked *schema.Looked
@@ -211,6 +215,9 @@ func New(f Format, w io.Writer, head Head, columns []fact.Fact, o Options) (Rend
 	}
 	if o.Count {
 		r.options.Grouping = &Grouping{}
+	}
+	if o.Events {
+		r.columns = eventColumns(columns)
 	}
 	switch {
 	case r.options.Grouping != nil:

@@ -289,6 +289,9 @@ func (n *ndjsonReport) end(start int) {
 }
 
 func (n *ndjsonReport) Begin(at time.Time) error {
+	if n.options.Events {
+		return n.err
+	}
 	n.records, n.problems = 0, 0
 	start := n.begin("report")
 	n.b = append(n.appendHead(n.b, at), '}')
@@ -297,6 +300,10 @@ func (n *ndjsonReport) Begin(at time.Time) error {
 }
 
 func (n *ndjsonReport) Record(rec *fact.Record) error {
+	if n.options.Events {
+		n.appendEvent(rec)
+		return n.wrote()
+	}
 	n.records++
 	start := n.begin(n.recordName(rec))
 	n.b = n.appendRecord(n.b, rec)
@@ -305,6 +312,9 @@ func (n *ndjsonReport) Record(rec *fact.Record) error {
 }
 
 func (n *ndjsonReport) Problem(err error) {
+	if n.options.Events {
+		return
+	}
 	n.problems++
 	start := n.begin("error")
 	n.b = schema.AppendError(n.b, err)
@@ -312,6 +322,9 @@ func (n *ndjsonReport) Problem(err error) {
 }
 
 func (n *ndjsonReport) End() error {
+	if n.options.Events {
+		return n.flush()
+	}
 	if n.options.Looked != nil && !n.options.Count {
 		start := n.begin("looked")
 		n.b = append(schema.AppendLooked(append(n.b, '{'), n.options.Looked), '}')

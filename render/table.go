@@ -60,7 +60,7 @@ func laterWidth(name string) int {
 		return len("15:04:05")
 	case "change":
 		return len("changed")
-	case "state":
+	case "state", "old_state", "new_state", "happened":
 		return len("ESTABLISHED")
 	case "local", "remote":
 		return len("127.0.0.1:65535")
@@ -97,6 +97,12 @@ func newTable(r *report, _ Format) (Renderer, error) {
 }
 
 func (t *tableReport) Begin(time.Time) error {
+	if t.options.Events {
+		if !t.headed {
+			t.beginEvents()
+		}
+		return t.err
+	}
 	t.cells, t.ends, t.rows, t.sized = t.cells[:0], t.ends[:0], 0, false
 	if t.headed {
 		return t.err
@@ -115,6 +121,10 @@ func (t *tableReport) appendCells(b []byte, ends []uint32, rec *fact.Record) ([]
 }
 
 func (t *tableReport) Record(rec *fact.Record) error {
+	if t.options.Events {
+		t.appendEvent(rec)
+		return t.wrote()
+	}
 	if t.options.Rounds && t.sized && !t.headed {
 		return t.err
 	}
@@ -179,6 +189,9 @@ func (t *tableReport) appendUncut(rec *fact.Record) {
 func (t *tableReport) Problem(error) {}
 
 func (t *tableReport) End() error {
+	if t.options.Events {
+		return t.flush()
+	}
 	if !t.sized {
 		if err := t.writeKept(); err != nil {
 			return err
@@ -385,8 +398,10 @@ func colourOf(name string) func(cell []byte) string {
 	switch name {
 	case "state":
 		return stateColour
-	case "change":
+	case "change", "event":
 		return changeColour
+	case "happened":
+		return happenedColour
 	}
 	return nil
 }
@@ -405,6 +420,13 @@ func stateColour(cell []byte) string {
 		return dim
 	}
 	return ""
+}
+
+func happenedColour(cell []byte) string {
+	if colour := changeColour(cell); colour != "" {
+		return colour
+	}
+	return stateColour(cell)
 }
 
 func changeColour(cell []byte) string {

@@ -111,6 +111,7 @@ func (r *Report) openNamespace(ns netstat.Namespace) error {
 	src, err := r.host.Open(ns)
 	if err == nil {
 		r.places = append(r.places, view.Place{Source: src, Netns: ns.Label()})
+		r.inodes = append(r.inodes, uint32(ns.Inode))
 	}
 	return err
 }

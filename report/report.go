@@ -54,6 +54,9 @@ type Host struct {
 	// them.
 	Privileged bool
 
+	// Polling forbids Follow other ways than to compare sockets.
+	Polling bool
+
 	// Say is called with each error when it is found, and with its effect on the report:
 	// Complete for an error that only explains what rows lack. If Say is nil, errors are
 	// ignored.
@@ -117,6 +120,9 @@ type Report struct {
 	diagnosing diagnosing
 
 	toldDenied bool // the warning that owners may be missing was given
+
+	events view.EventRequest // for Follow
+	inodes []uint32          // of the network namespaces in places
 }
 
 // New prepares a Report that writes to w. On an error it closes the host's

@@ -68,7 +68,7 @@ type diffRow struct {
 // Changes yields, from the records of a round, the sockets that were opened or
 // changed since the previous round, and then the closed ones with their last
 // values. For the first round it yields all sockets without a change. It sets
-// Change and Changed of the given records; each is valid until the next one.
+// Change, Changed and Before of the given records; each is valid until the next one.
 // Errors pass through. If a table could not be read, none of its sockets count
 // as closed: the missing rows are replaced by those of the previous round. A
 // table that is read for the first time is treated as in the first round.
@@ -98,7 +98,7 @@ func (d *Differ) Changes(rows iter.Seq2[*fact.Record, error]) iter.Seq2[*fact.Re
 				}
 				continue
 			}
-			rec.Change, rec.Changed = fact.ChangeNone, nil
+			rec.Change, rec.Changed, rec.Before = fact.ChangeNone, nil, nil
 			d.add(now, rec)
 			if before != nil {
 				switch i := d.find(before, rec, &old, &row); {
@@ -110,7 +110,7 @@ func (d *Differ) Changes(rows iter.Seq2[*fact.Record, error]) iter.Seq2[*fact.Re
 					if changed = d.differences(changed[:0], &old, rec); len(changed) == 0 {
 						continue
 					}
-					rec.Change, rec.Changed = fact.ChangeChanged, changed
+					rec.Change, rec.Changed, rec.Before = fact.ChangeChanged, changed, &row.Socket
 				}
 			}
 			if !yield(rec, nil) {
@@ -138,7 +138,7 @@ func (d *Differ) Changes(rows iter.Seq2[*fact.Record, error]) iter.Seq2[*fact.Re
 				d.add(now, &old)
 				continue
 			}
-			old.Change = fact.ChangeClosed
+			old.Change, old.Before = fact.ChangeClosed, &row.Socket
 			if !yield(&old, nil) {
 				return
 			}

@@ -130,6 +130,9 @@ func run(args []string, p *process) int {
 	if err := choice.SplitNetns(); err != nil {
 		return p.mistake(d, err)
 	}
+	if err := choice.CheckEvents(cmd.interval, p.recorded != nil); err != nil {
+		return p.mistake(d, err)
+	}
 	if err := choice.CheckHost(p.recorded != nil); err != nil {
 		return p.mistake(d, err)
 	}
@@ -151,6 +154,9 @@ func run(args []string, p *process) int {
 	p.sayIgnored(d, cmd.ignored)
 	if cmd.options.Watch {
 		return p.watch(context.Background(), d, cmd, choice)
+	}
+	if cmd.options.Follow {
+		return p.events(d, cmd, choice)
 	}
 	if choice.Classic() {
 		return p.text(context.Background(), d, cmd, choice)

@@ -45,6 +45,10 @@ func openInNamespace(s *source, n *netstat.Namespace) (netstat.Source, error) {
 	s.openKernel = func(tcp bool) (io.ReadCloser, error) {
 		return process.OnThread(thread, func() (io.ReadCloser, error) { return openKernel(tcp) })()
 	}
+	dialEvents := s.dialEvents
+	s.dialEvents = func(groups []int) (eventConn, error) {
+		return process.OnThread(thread, func() (eventConn, error) { return dialEvents(groups) })()
+	}
 	if name := s.interfaceName; name != nil {
 		s.interfaceName = func(index uint32) (string, error) {
 			return process.OnThread(thread, func() (string, error) { return name(index) })()

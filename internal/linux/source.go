@@ -76,6 +76,16 @@ type source struct {
 	openKernel func(tcp bool) (io.ReadCloser, error)
 	// bpfAllowed reports whether openTCP will probably be permitted.
 	bpfAllowed func() bool
+	// openEvents begins to record events with BPF, of the network namespace
+	// with this inode or of all for 0; dialEvents joins groups of
+	// NETLINK_SOCK_DIAG. They are nil for a copy of /proc.
+	openEvents func(netns uint32) (eventRing, error)
+	dialEvents func(groups []int) (eventConn, error)
+	// ownNetns returns the inode of the network namespace that is read if
+	// none was selected. ownPIDs reports whether the kernel's numbers of
+	// processes are those to show.
+	ownNetns func() (uint32, error)
+	ownPIDs  func() bool
 
 	processes processFacts
 	netns     uint32 // of every row; 0 if none was selected

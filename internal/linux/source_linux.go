@@ -36,6 +36,10 @@ func Open(o Options) (netstat.Source, error) {
 	s.openKernel = bpf.OpenKernel
 	if s.procRoot == "/proc" {
 		s.interfaceName = interfaceName
+		s.openEvents = openEventRing
+		s.dialEvents = dialEvents
+		s.ownNetns = ownNetns
+		s.ownPIDs = process.InitialPIDNamespace
 		s.readRouteTables = RouteTables
 	}
 	s.bpfAllowed = process.BPFAllowed

@@ -52,6 +52,9 @@ func TestVM(t *testing.T) {
 	if out, err := os.ReadFile(filepath.Join(dir, "tcpworld")); err != nil || !bytes.Contains(out, []byte("--- PASS: TestTCPWorld")) {
 		t.Errorf("every TCP state: %v\n%s", err, out)
 	}
+	if out, err := os.ReadFile(filepath.Join(dir, "fullring")); err != nil || !bytes.Contains(out, []byte("--- PASS: TestFullRing")) {
+		t.Errorf("events: %v\n%s", err, out)
+	}
 	for name, cases := range stages {
 		for _, c := range cases {
 			for _, number := range c.declared {

@@ -1,8 +1,9 @@
 // Package bpf makes the kernel run programs that iterate over its sockets and
-// open files (BPF iterators, Linux 5.8). It finds the fields that they read in
+// open files (BPF iterators, Linux 5.8), or that record what happens to TCP
+// sockets (BPF tracing, Linux 5.12). It finds the fields that they read in
 // the kernel's type information, assembles the programs, loads them, and
 // describes the records that they write. It does not interpret the records, nor
-// decide when to use an iterator.
+// decide when to use a program.
 package bpf
 
 import "encoding/binary"
@@ -22,10 +23,13 @@ const (
 	load32     = 0x61 // dst = *(u32 *)(src + offset)
 	load64     = 0x79 // dst = *(u64 *)(src + offset)
 	store8     = 0x73 // *(u8 *)(dst + offset) = src
+	store16    = 0x6b // *(u16 *)(dst + offset) = src
 	store32    = 0x63 // *(u32 *)(dst + offset) = src
 	store64    = 0x7b // *(u64 *)(dst + offset) = src
 	storeImm8  = 0x72 // *(u8 *)(dst + offset) = imm
 	storeImm32 = 0x62 // *(u32 *)(dst + offset) = imm
+	storeImm64 = 0x7a // *(u64 *)(dst + offset) = imm
+	atomicAdd  = 0xdb // *(u64 *)(dst + offset) += src, atomically
 	mov        = 0xbf // dst = src
 	movImm     = 0xb7 // dst = imm
 	addImm     = 0x07 // dst += imm
@@ -36,13 +40,16 @@ const (
 	jump       = 0x05 // jump
 	jeqImm     = 0x15 // if dst == imm, jump
 	jneImm     = 0x55 // if dst != imm, jump
+	jneImm32   = 0x56 // the same for the lower 32 bits
+	jsetImm    = 0x45 // if dst & imm != 0, jump
 	jne        = 0x5d // if dst != src, jump
 	jgtImm     = 0x25 // if dst > imm, jump
 	loadImm64  = 0x18 // dst = 64 bits of this instruction and the next
 	call       = 0x85 // r0 = helper imm (r1 … r5)
 	exit       = 0x95 // return r0
 
-	pseudoMapFD = 1 // source of loadImm64: imm is the descriptor of a map
+	pseudoMapFD    = 1 // source of loadImm64: imm is the descriptor of a map
+	pseudoMapValue = 2 // or of an array, whose first value is meant
 
 	helperSeqWrite = 127 // BPF_FUNC_seq_write
 
@@ -102,8 +109,13 @@ func (a *assembler) seqWrite(context uint8, from int, size uint8) {
 }
 
 // mapFD appends the load of a map, given by its descriptor, into a register.
-func (a *assembler) mapFD(dst uint8, fd int) {
-	a.op(loadImm64, dst, pseudoMapFD, 0, int32(fd))
+func (a *assembler) mapFD(dst uint8, fd int) { a.loadMap(dst, pseudoMapFD, fd) }
+
+// mapValue appends the load of the address of the first value of an array.
+func (a *assembler) mapValue(dst uint8, fd int) { a.loadMap(dst, pseudoMapValue, fd) }
+
+func (a *assembler) loadMap(dst, source uint8, fd int) {
+	a.op(loadImm64, dst, source, 0, int32(fd))
 	a.op(0, 0, 0, 0, 0)
 }
 

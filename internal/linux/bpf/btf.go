@@ -12,6 +12,7 @@ import (
 const (
 	btfInt       = 1
 	btfPtr       = 2
+	btfArray     = 3
 	btfStruct    = 4
 	btfUnion     = 5
 	btfTypedef   = 8
@@ -29,7 +30,7 @@ const (
 var btfSizes = [32]struct{ fixed, member uint32 }{
 	btfInt:       {16, 0},
 	btfPtr:       {12, 0},
-	3:            {24, 0}, // array
+	btfArray:     {24, 0},
 	btfStruct:    {12, 12},
 	btfUnion:     {12, 12},
 	6:            {12, 8}, // enum
@@ -198,9 +199,27 @@ type btfField struct {
 // that wraps errBTF means malformed data; any other means an unsupported
 // kernel.
 func findBTF(b []byte, function string, fields []btfField) (id uint32, err error) {
+	ids := [1]btfTarget{{name: function, kind: btfFunc}}
+	err = findAllBTF(b, ids[:], fields)
+	if err == nil && ids[0].id == 0 {
+		err = errors.New("BTF lacks " + function)
+	}
+	return ids[0].id, err
+}
+
+// btfTarget is something that a program can be attached to: a function, or the
+// type of a tracepoint, which is a typedef. id is 0 if the kernel lacks it.
+type btfTarget struct {
+	name string
+	kind uint32 // btfFunc or btfTypedef
+	id   uint32
+}
+
+// findAllBTF is findBTF for several targets. A missing one is no error.
+func findAllBTF(b []byte, targets []btfTarget, fields []btfField) error {
 	t, err := parseBTF(b)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	var names []string
 	for _, f := range fields {
@@ -220,19 +239,21 @@ func findBTF(b []byte, function string, fields []btfField) (id uint32, err error
 			t.index = append(t.index, uint32(len(t.types)-len(rest)))
 		}
 		if len(rest) < 12 {
-			return 0, errBTF
+			return errBTF
 		}
 		info := order.Uint32(rest[4:])
 		kind := info >> 24 & 0x1f
 		size := &btfSizes[kind]
 		n := int(size.fixed + size.member*(info&0xffff))
 		if n == 0 || n > len(rest) {
-			return 0, errBTF
+			return errBTF
 		}
 		switch kind {
-		case btfFunc:
-			if t.isName(order.Uint32(rest), function) {
-				id = i
+		case btfFunc, btfTypedef:
+			for k := range targets {
+				if targets[k].kind == kind && t.isName(order.Uint32(rest), targets[k].name) {
+					targets[k].id = i
+				}
 			}
 		case btfStruct:
 			for i, name := range names {
@@ -244,8 +265,8 @@ func findBTF(b []byte, function string, fields []btfField) (id uint32, err error
 		}
 		rest = rest[n:]
 	}
-	if missing != 0 || id == 0 {
-		return 0, errors.New("BTF lacks a type or " + function)
+	if missing != 0 {
+		return errors.New("BTF lacks a type")
 	}
 	for _, f := range fields {
 		var offset uint32
@@ -257,9 +278,9 @@ func findBTF(b []byte, function string, fields []btfField) (id uint32, err error
 			}
 		}
 		if !ok || f.kind != 0 && field.kind() != f.kind || f.size != 0 && field.size != f.size || offset > 0x7fff-maxAccess {
-			return 0, fmt.Errorf("BTF has no usable %s.%s", f.of, f.name)
+			return fmt.Errorf("BTF has no usable %s.%s", f.of, f.name)
 		}
 		*f.at = offset
 	}
-	return id, nil
+	return nil
 }

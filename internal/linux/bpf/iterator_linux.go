@@ -114,12 +114,12 @@ func blockSignals() (unblock func()) {
 	}
 }
 
-// openIterator returns a descriptor. Reading it runs the program over all items
-// of the iterator, which is given by the id of its function.
-func openIterator(program []insn, iterFunc uint32) (int, error) {
-	// The kernel provides bpf_seq_write only to programs under a licence
-	// compatible with its own. Only the instructions of this package's
-	// programs are also offered under these licences.
+// loadTracing loads a program and returns its descriptor. attachType and target,
+// the id of a type, say what it can be attached to.
+func loadTracing(program []insn, attachType, target uint32) (int, error) {
+	// The kernel provides bpf_seq_write and others only to programs under a
+	// licence compatible with its own. Only the instructions of the programs
+	// in this package are also offered under these licences.
 	license := []byte("Dual BSD/GPL\x00")
 	var pins runtime.Pinner
 	pins.Pin(&program[0])
@@ -145,12 +145,22 @@ func openIterator(program []insn, iterFunc uint32) (int, error) {
 		insns:       uint64(uintptr(unsafe.Pointer(&program[0]))),
 		license:     uint64(uintptr(unsafe.Pointer(&license[0]))),
 		name:        [16]byte{'n', 'e', 't', 's', 't', 'a', 't'},
-		attachType:  attachTraceIter,
-		attachBTFID: iterFunc,
+		attachType:  attachType,
+		attachBTFID: target,
 	}
 	prog, err := syscallBPF(cmdProgLoad, unsafe.Pointer(&load), unsafe.Sizeof(load))
 	if err != nil {
 		return -1, fmt.Errorf("load BPF program: %w", err)
+	}
+	return prog, nil
+}
+
+// openIterator returns a descriptor. Reading it runs the program over all items
+// of the iterator, which is given by the id of its function.
+func openIterator(program []insn, iterFunc uint32) (int, error) {
+	prog, err := loadTracing(program, attachTraceIter, iterFunc)
+	if err != nil {
+		return -1, err
 	}
 	defer unix.Close(prog)
 

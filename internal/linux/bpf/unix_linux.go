@@ -9,9 +9,10 @@ import (
 )
 
 const (
-	cmdMapCreate = 0
-	mapTypeArray = 2
-	mapMmapable  = 1 << 10 // BPF_F_MMAPABLE
+	cmdMapCreate   = 0
+	mapTypeArray   = 2
+	mapTypeRingbuf = 27
+	mapMmapable    = 1 << 10 // BPF_F_MMAPABLE
 )
 
 // Unix is a pass over the unix sockets in a network namespace.
@@ -106,16 +107,20 @@ func (u *Unix) Close() error {
 // createArray returns a descriptor of an array of zeros that a program writes
 // and this process maps.
 func createArray(size, entries int) (int, error) {
+	return createMap(mapTypeArray, 4, uint32(size), uint32(entries), mapMmapable)
+}
+
+func createMap(mapType, keySize, valueSize, entries, flags uint32) (int, error) {
 	create := struct { // the part of union bpf_attr for BPF_MAP_CREATE
 		mapType, keySize, valueSize, maxEntries, flags, innerMap, numaNode uint32
 		name                                                               [16]byte
 	}{
-		mapType: mapTypeArray, keySize: 4, valueSize: uint32(size), maxEntries: uint32(entries), flags: mapMmapable,
+		mapType: mapType, keySize: keySize, valueSize: valueSize, maxEntries: entries, flags: flags,
 		name: [16]byte{'n', 'e', 't', 's', 't', 'a', 't'},
 	}
 	fd, err := syscallBPF(cmdMapCreate, unsafe.Pointer(&create), unsafe.Sizeof(create))
 	if err != nil {
-		return -1, fmt.Errorf("create BPF array: %w", err)
+		return -1, fmt.Errorf("create BPF map: %w", err)
 	}
 	return fd, nil
 }

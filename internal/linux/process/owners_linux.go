@@ -405,6 +405,10 @@ func ownerHidden(procRoot string) bool {
 // (PROC_PID_INIT_INO in include/linux/proc_ns.h).
 const initialPIDNamespace = "pid:[4026531836]"
 
+// InitialPIDNamespace reports whether the kernel's own process numbers are those
+// that this process sees.
+func InitialPIDNamespace() bool { return ownerInitialPIDNamespace("/proc") }
+
 // ownerInitialPIDNamespace reports whether procRoot is the /proc of the initial
 // pid namespace and this process is in that namespace. The kernel's own process
 // numbers are then those to show.

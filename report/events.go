@@ -1,0 +1,287 @@
+package report
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"netstat"
+	"netstat/collect"
+	"netstat/fact"
+	"netstat/options"
+	"netstat/render"
+	"netstat/schema"
+	"netstat/view"
+)
+
+// CheckEvents returns an error for options that --events excludes. interval is the time
+// between rounds, 0 for none. recorded is set if the host is a snapshot.
+func (c *Choice) CheckEvents(interval time.Duration, recorded bool) error {
+	o := c.Options
+	if !o.Follow {
+		return nil
+	}
+	if recorded {
+		return errors.New("a snapshot does not change: --events needs a live host")
+	}
+	if interval > 0 {
+		return errors.New("--events follows until interrupted: remove the interval")
+	}
+	for _, option := range [...]struct {
+		name  string
+		given bool
+	}{
+		{"all-owners", o.AllOwners}, {"close", o.Close}, {"count", o.Count}, {"delta", o.Delta}, {"diagnose", o.Diagnose}, {"diff", o.Diff}, {"group-by", o.GroupBy != ""},
+		{"memory", o.Memory}, {"peers", o.Peers}, {"signal", o.Signal != ""}, {"snapshot", o.Snapshot != ""}, {"sort", o.Sort != ""}, {"table", o.Table != ""}, {"tcp-info", o.TCPInfo}, {"watch", o.Watch},
+	} {
+		if option.given {
+			return errors.New("--events excludes --" + option.name)
+		}
+	}
+	sel, err := c.selection()
+	if err == nil && sel.View != fact.Sockets {
+		return errors.New("--events applies only to sockets")
+	}
+	return err
+}
+
+// Default columns of events: of a table, of formats for programs, and those that JSON
+// always has.
+const (
+	eventColumns   = "time,happened,local,remote,owners"
+	machineColumns = "proto,local,remote,pid,process,uid,inode,cookie"
+	everyEvent     = "event,time,source,old_state,new_state,lost_events"
+)
+
+// pollPeriod is the time between two comparisons where events are not told.
+const pollPeriod = time.Second
+
+// Follow writes events as they happen, until ctx is done or --limit is reached. The
+// error is a write error, an error of a template, or a [MistakeError]; errors.ErrUnsupported
+// means that the host does not tell these events.
+func (r *Report) Follow(ctx context.Context) (Status, error) {
+	req := r.events
+	req.Report = func(err error) { r.problem(err, false) }
+	req.Ready = func(polled bool) {
+		if !polled {
+			return
+		}
+		text := "comparing sockets every second: those open for less are missed"
+		if r.host.Advice == asRoot && !req.Polling {
+			text += " (" + asRoot + ")"
+		}
+		r.host.say(errors.New(text), Complete)
+	}
+	req.Polling = r.host.Polling
+	if err := r.render.Begin(time.Now()); err != nil {
+		return Complete, err
+	}
+	err := view.Events(ctx, r.places, &req, r.render.Record, r.render.End)
+	return r.status, err
+}
+
+// NewFollower prepares a Report that writes to w, for Follow. On an error it closes the
+// host's places. The error is a mistake in the choice.
+func NewFollower(ctx context.Context, w io.Writer, c *Choice, host Host) (*Report, error) {
+	r := newReport(w, c, host)
+	if err := r.prepareEvents(ctx, c); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (r *Report) prepareEvents(ctx context.Context, c *Choice) (err error) {
+	if r.sel, err = c.selection(); err != nil {
+		return err
+	}
+	if r.several() {
+		r.openNamespaces(ctx)
+		if len(r.places) == 0 {
+			return errors.New("no network namespace can be read")
+		}
+	}
+	if err := r.tables(); err != nil {
+		return err
+	}
+	req := &r.events
+	if req.Queries, err = r.eventQueries(); err != nil {
+		return err
+	}
+	if req.Filter, err = r.filters(); err != nil {
+		return err
+	}
+	if req.Filter.HasState() {
+		for i := range req.Queries {
+			req.Queries[i].Keep = nil
+		}
+	}
+	columns, err := r.eventColumns()
+	if err != nil {
+		return err
+	}
+	if lacksFacts(req.Filter.Needs()) {
+		return errors.New("--filter: events have no facts that must be read from the socket, such as rtt or timers")
+	}
+	o := r.o
+	req.Facts = fact.NeedsOf(columns)
+	req.Facts.Add(o.Format.Needs(fact.Sockets))
+	if req.Facts.Owners || req.Filter.Needs().Owners {
+		req.Facts.Process |= netstat.FactArgv0
+	}
+	req.Types, req.Named = eventTypes(o), len(o.Events) > 0
+	req.Names, req.Limit, req.Period = r.host.Names, limitOf(o), pollPeriod
+	if r.several() {
+		req.All = slices.Contains(o.Netns, netstat.AllNamespaces)
+		req.Netns, req.Label = r.inodes, r.netnsLabels(ctx)
+	}
+	format := o.Format
+	if format.String() == "json" {
+		if format, err = render.ParseFormat("ndjson"); err != nil {
+			return err
+		}
+	}
+	head := render.Head{View: fact.Sockets, Program: r.host.Program, Host: schema.Host{Name: r.host.Name, System: r.host.System}}
+	r.render, err = render.New(format, r.w, head, columns, render.Options{Width: r.host.Width, Color: r.host.Color, Events: true})
+	return err
+}
+
+// eventTypes returns the types that --events names, all for none.
+func eventTypes(o *options.Options) (types netstat.EventTypes) {
+	for t := netstat.EventOpened; t < netstat.EventLost; t++ {
+		if len(o.Events) == 0 || slices.Contains(o.Events, t.String()) {
+			types |= netstat.EventTypesOf(t)
+		}
+	}
+	return types
+}
+
+// eventQueries returns the queries of tables that have events: those of TCP, and of UDP if
+// it is named.
+func (r *Report) eventQueries() (list []view.Query, err error) {
+	named := r.sel.Named && !r.sel.Quiet
+	chosen := r.sel.Plan.Queries
+	if len(r.kinds) > 0 {
+		chosen = r.sel.Chosen
+	}
+	for i := range chosen {
+		if t := chosen[i].Table; named && !hasEvents(t) {
+			return nil, noEventsOf(t.String())
+		}
+	}
+	for i := range r.kinds {
+		if k := &r.kinds[i]; !slices.ContainsFunc(k.tables, hasEvents) {
+			return nil, noEventsOf(k.name)
+		}
+	}
+	for _, q := range r.sel.Plan.Queries {
+		switch {
+		case !hasEvents(q.Table) || q.Table.Protocol == netstat.UDP && !named:
+		case q.Need.Facts&netstat.FactTimer != 0:
+			return nil, errors.New("--events has no timers: remove -o")
+		default:
+			list = append(list, view.Query{Table: q.Table, Keep: q.Keep})
+		}
+	}
+	if list == nil {
+		return nil, errors.New("--events knows only tcp and udp")
+	}
+	return list, nil
+}
+
+func hasEvents(t netstat.Table) bool {
+	return t.Protocol == netstat.TCP || t.Protocol == netstat.UDP
+}
+
+func noEventsOf(name string) error {
+	return errors.New("--events knows only tcp and udp, not " + name)
+}
+
+// eventColumns returns the columns to show.
+func (r *Report) eventColumns() ([]fact.Fact, error) {
+	o := r.o
+	names := machineColumns
+	machine := !o.Format.Table()
+	json := o.Format.Named() && !o.Format.Columns()
+	if !machine {
+		names = eventColumns
+		if slices.ContainsFunc(r.events.Queries, func(q view.Query) bool { return q.Table.Protocol == netstat.UDP }) {
+			names = strings.Replace(names, "local", "proto,local", 1)
+		}
+	}
+	if o.SeveralNetns() {
+		names = strings.Replace(names, "local", "netns,local", 1)
+	}
+	if machine && !json {
+		names = everyEvent + "," + names
+	}
+	if r.sel.Plan.Queries[0].Need.Facts&netstat.FactUID != 0 {
+		names = strings.Replace(names, "uid,inode", "uid,user,inode", 1)
+		names = strings.Replace(names, "owners", "owners,user,inode", 1)
+	}
+	normal, err := fact.Find(fact.Sockets, names)
+	if err != nil {
+		return nil, err
+	}
+	list := normal
+	if o.Columns != "" {
+		list, _, err = fact.Choose(o.Columns, normal, func(name string) ([]fact.Fact, error) { return fact.Find(fact.Sockets, name) })
+		if err != nil {
+			return nil, err
+		}
+	}
+	all := slices.Contains(strings.Split(strings.ToLower(o.Columns), ","), "all")
+	for i := 0; i < len(list); i++ {
+		switch {
+		case !lacksFacts(list[i].Needs):
+		case all:
+			list = slices.Delete(list, i, i+1)
+			i--
+		default:
+			return nil, errors.New("--columns: events do not have '" + list[i].Name + "'")
+		}
+	}
+	if !json {
+		return list, nil
+	}
+	every, err := fact.Find(fact.Sockets, everyEvent)
+	return append(every, list...), err
+}
+
+// lacksFacts reports whether something needs facts that no event has, so that it would
+// always be empty.
+func lacksFacts(n fact.Needs) bool {
+	return n.Socket&^view.EventFacts != 0 || n.Peers || n.Reasons
+}
+
+// netnsLabels returns a function that names network namespaces by their inodes, also those
+// made later.
+func (r *Report) netnsLabels(ctx context.Context) func(uint32) string {
+	names := make(map[uint32]string)
+	for i, inode := range r.inodes {
+		names[inode] = r.places[i].Netns
+	}
+	looked := make(map[uint32]time.Time) // for those without a name
+	return func(inode uint32) string {
+		if name := names[inode]; name != "" {
+			return name
+		}
+		if time.Since(looked[inode]) > time.Second {
+			looked[inode] = time.Now()
+			list, _ := collect.Namespaces(ctx, netstat.NamespaceQuery{})
+			for i := range list {
+				names[uint32(list[i].Inode)] = list[i].Label()
+			}
+		}
+		return cmp.Or(names[inode], unnamedNetns(inode))
+	}
+}
+
+func unnamedNetns(inode uint32) string {
+	ns := netstat.Namespace{Inode: uint64(inode)}
+	return ns.Label()
+}
