@@ -116,7 +116,7 @@ var reasons = [...]struct {
 	},
 	{
 		netstat.OwnerUnheld,
-		Text{"no process has them among its open files", "没有进程的打开文件中包含它们"},
+		Text{"not among the open files of any process", "没有进程的打开文件中包含它们"},
 		Text{"look again; if they stay, a message between processes (SCM_RIGHTS), an io_uring request or the kernel holds them",
 			"再看一次；若仍存在，则由进程间消息（SCM_RIGHTS）、io_uring 请求或内核持有"},
 	},

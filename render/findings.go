@@ -313,7 +313,11 @@ func (t *findingsReport) footer() (b []byte) {
 	if len(reasons) == 0 {
 		return b
 	}
-	b = append(append(b, t.say("not looked at", "未检查")...), ":\n"...)
+	heading := t.say("not looked at", "未检查")
+	if slices.ContainsFunc(looked.Unlooked, func(u schema.Unlooked) bool { return slices.Contains(looked.Rules, u.Rule) }) {
+		heading = t.say("not looked at, or only in part", "未检查或只检查了一部分")
+	}
+	b = append(append(b, heading...), ":\n"...)
 	for _, why := range reasons {
 		b = t.appendWrapped(b, findingIndent, labelColumn, strings.Join(of[why], ", ")+": "+why)
 	}

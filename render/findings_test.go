@@ -64,7 +64,7 @@ warning
     where     route 10.0.0.0/8 on eth.0
     evidence  up no
 found 1 critical, 2 warnings: 3 of 5 rules looked
-not looked at:
+not looked at, or only in part:
   retransmits, softnet in red: needs two moments
   routing: denied.
 `
