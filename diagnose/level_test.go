@@ -60,7 +60,7 @@ func TestLevel(t *testing.T) {
 	}
 }
 
-// A missing limit is said, also if other measures could not be read.
+// A missing limit is reported, also if other measures could not be read.
 func TestLevelMissing(t *testing.T) {
 	h := &brokenMeasures{host: host{measures: []netstat.Measure{{Group: netstat.MeasureSockets, Name: "TCP.orphan", Value: 1 << 30}}}}
 	wantUnlooked(t, lookAt(t, "orphans", h), 1)

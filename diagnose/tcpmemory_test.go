@@ -50,7 +50,7 @@ func TestTCPMemoryCounters(t *testing.T) {
 	r := look(t, "tcp-memory", before, after)
 	wantFinding(t, r, netstat.Warning, tcpMemoryDrops[0], 1, 0)
 	if len(r.Unlooked) == 0 {
-		t.Error("nothing is said of the missing limits")
+		t.Error("no message about the missing limits")
 	}
 }
 

@@ -34,7 +34,7 @@ func (p *process) watch(ctx context.Context, d *dialect, cmd *command, choice *r
 		o.Diff, cmd.interval = true, period
 		return p.records(ctx, d, cmd, choice)
 	}
-	// What is said while the table is shown follows it.
+	// Messages that come while the table is shown are printed after it.
 	var late lateWriter
 	host := *p
 	host.stderr = &late

@@ -134,7 +134,7 @@ func TestPaused(t *testing.T) {
 	}
 }
 
-// TestDenied requires that missing owners are said, and stay said until a key is pressed.
+// TestDenied requires a message about missing owners, which stays until a key is pressed.
 func TestDenied(t *testing.T) {
 	s := newStage(t, 80, 24, moments()[0], "-an")
 	s.host.Owned.Denied = true
