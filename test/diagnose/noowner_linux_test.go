@@ -28,7 +28,7 @@ a, b = socket.socketpair()
 socket.send_fds(a, [b'x'], [l.fileno()])
 l.close()`)
 		defer end()
-		f := wantOne(t, lookOnce(t, "no-owner"), netstat.Info, "1 listener", "no process has them")
+		f := wantOne(t, lookOnce(t, "no-owner"), netstat.Info, "1 listener", "not among the open files")
 		if f.Subject.Local.Port != 8080 || f.Evidence[0].Value != netstat.TextOf("unheld") {
 			t.Errorf("finding %+v", f)
 		}
