@@ -67,12 +67,14 @@ func count(n int, what string) string {
 // Connection is the two ends of a TCP connection of this host.
 type Connection struct{ Local, Remote netip.AddrPort }
 
-// is reports whether a socket is this connection.
+// is reports whether a socket is an end of this connection. Over the loopback interface
+// both ends are on this host.
 func (c *Connection) is(s *netstat.Socket) bool {
 	end := func(a *netstat.Addr, e netip.AddrPort) bool {
 		return a.IP.Unmap().WithZone("") == e.Addr().Unmap().WithZone("") && a.Port == e.Port()
 	}
-	return s.Table.Protocol == netstat.TCP && end(&s.Local, c.Local) && end(&s.Remote, c.Remote)
+	return s.Table.Protocol == netstat.TCP &&
+		(end(&s.Local, c.Local) && end(&s.Remote, c.Remote) || end(&s.Local, c.Remote) && end(&s.Remote, c.Local))
 }
 
 // ParseSSHConnection parses the value of SSH_CONNECTION (sshd(8), ENVIRONMENT): the

@@ -206,6 +206,11 @@ held = [l.accept()[0], l.accept()[0]]
 		t.Fatalf("%s own sessions, want 1", n)
 	}
 	want(t, run("yes"), 1, "kept: own ssh session")
+	other := live.Program(t, "env", session, live.ProgramPath(), "-tn", "--filter", "sport = :40022", "--close=yes")
+	want(t, other, 1, "kept: own ssh session")
+	if n := ours(); n != "1" {
+		t.Fatalf("%s own sessions after the other end was chosen, want 1", n)
+	}
 	want(t, run("yes,self"), 0, ": closed")
 	if n := ours(); n != "0" {
 		t.Errorf("%s own sessions after yes,self", n)
