@@ -25,10 +25,10 @@ type eventPlace struct {
 	queries []Query
 	// told holds the tables whose closed sockets a stream tells.
 	told []netstat.Table
-	// heardOf holds the cookies of the sockets that a stream has told to be closed since
-	// the last comparison. missed holds those that were gone then without being told: the
-	// kernel tells a little later. shown holds those that the next comparison has shown
-	// therefore: if they are told in the end, that is not news.
+	// heardOf holds the cookies of the sockets that a stream has reported as closed since
+	// the last comparison. missed holds those that were gone then without a report: the
+	// kernel reports a little later. shown holds those that the next comparison has shown
+	// therefore: a later report of them is dropped.
 	heardOf map[uint64]bool
 	missed  map[uint64]netstat.Event
 	shown   map[uint64]bool

@@ -197,7 +197,7 @@ func TestPolledEvents(t *testing.T) {
 }
 
 // TestToldAndCompared loses events of a stream that tells only closed sockets. Each closed
-// socket must be shown once, whether it is told in time, late, too late or never.
+// socket must be shown once, whether the stream reports it in time, late, too late or never.
 func TestToldAndCompared(t *testing.T) {
 	var all []netstat.Socket
 	for id := range uint64(5) {
