@@ -175,11 +175,11 @@ func (p *parser) unary() (node, *Error) {
 		p.at--
 		return p.predicate()
 	case tokenEnd:
-		return node{}, p.fail(t, "the expression ends where a condition is expected")
+		return node{}, p.fail(t, "a condition is missing at the end")
 	case tokenCompare:
 		return node{}, p.fail(t, "a field is missing before this operator")
 	}
-	return node{}, p.fail(t, "a condition is expected here")
+	return node{}, p.fail(t, "a condition is missing here")
 }
 
 // isStateClause reports whether the tokens begin with "state NAME".
@@ -243,7 +243,7 @@ func (p *parser) predicate() (node, *Error) {
 	}
 	name := p.next()
 	if p.env.Facts == nil && name.is("exclude") {
-		return node{}, p.fail(p.peek(), "the name of a state is expected here")
+		return node{}, p.fail(p.peek(), "the name of a state is missing here")
 	}
 	f := p.fieldNamed(name.text)
 	if f.parse == nil || name.quoted {
@@ -321,7 +321,7 @@ func (p *parser) values() (list []*token, err *Error) {
 		for {
 			t := p.next()
 			if t.kind != tokenWord {
-				return nil, p.fail(t, "a value is expected here")
+				return nil, p.fail(t, "a value is missing here")
 			}
 			list = append(list, t)
 			switch t := p.next(); {
@@ -330,13 +330,13 @@ func (p *parser) values() (list []*token, err *Error) {
 			case t.kind == tokenEnd:
 				return nil, p.fail(open, "parenthesis is not closed")
 			case operator(t) != tokenOr && (t.kind != tokenAnd || p.text[t.offset] != ','):
-				return nil, p.fail(t, "a comma is expected between values")
+				return nil, p.fail(t, "a comma is missing between values")
 			}
 		}
 	}
 	t := p.next()
 	if t.kind != tokenWord {
-		return nil, p.fail(t, "a value is expected here")
+		return nil, p.fail(t, "a value is missing here")
 	}
 	list = append(list, t)
 	for p.item() {
