@@ -9,9 +9,6 @@ import (
 	"netstat/report"
 )
 
-// CloseFacts are the facts that CloseSockets needs of each socket.
-const CloseFacts = netstat.FactInode | netstat.FactInterface
-
 // closeMost is the number of sockets that are closed without a --limit.
 const closeMost = 100
 
