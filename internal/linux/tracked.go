@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"hash/maphash"
 	"io"
 	"io/fs"
 	"iter"
+	"math/bits"
 	"strconv"
 	"syscall"
 
@@ -60,8 +62,7 @@ type trackedDumper struct {
 	yield  yieldTracked
 	bogus  bogusNAT
 	names  trackedNames
-	known  repeats // entries that were yielded
-	count  uint32  // number of these
+	known  *trackedSet // entries that came
 	some   bool
 }
 
@@ -88,7 +89,10 @@ func (s *source) trackedDump(ctx context.Context, family netstat.Family, yield y
 	missing := false
 	for try := range trackedTries {
 		before, counted := d.total()
-		fresh := d.count
+		if d.known == nil {
+			d.known = newTrackedSet(before)
+		}
+		fresh := d.known.used
 		d.bogus = bogusNAT{}
 		out = d.dump()
 		switch {
@@ -110,10 +114,10 @@ func (s *source) trackedDump(ctx context.Context, family netstat.Family, yield y
 			break
 		}
 		after, ok := d.total()
-		if !ok || d.count >= min(before, after) {
+		if !ok || d.known.used >= int(min(before, after)) {
 			break
 		}
-		if try > 0 && d.count == fresh {
+		if try > 0 && d.known.used == fresh {
 			break // the kernel lists no more
 		}
 		missing = true
@@ -168,7 +172,7 @@ func (d *trackedDumper) dump() (out netlink.Outcome) {
 		}
 		id := binary.NativeEndian.AppendUint32(identity[:0], row.ID)
 		id = binary.NativeEndian.AppendUint16(id, row.Zone)
-		if d.again(append(id, tuple...)) {
+		if !d.known.add(append(id, tuple...)) {
 			continue
 		}
 		if d.family != netstat.FamilyNone && row.Family != d.family {
@@ -183,15 +187,49 @@ func (d *trackedDumper) dump() (out netlink.Outcome) {
 	return m.Outcome
 }
 
-// again reports whether an entry was yielded already, and remembers it.
-func (d *trackedDumper) again(identity []byte) bool {
-	key := d.known.key(identity)
-	if e := d.known.entry(key); e.read != 0 {
-		return true
+// trackedSet is a set of entries, by a keyed 64-bit hash of what identifies them, so that
+// nobody can choose ports to make one connection look like another.
+type trackedSet struct {
+	seed maphash.Seed
+	keys []uint64 // a hash table with open addressing; its size is a power of two
+	used int
+}
+
+// newTrackedSet returns a set with room for n entries.
+func newTrackedSet(n uint32) *trackedSet {
+	const least, most = 8, 20 // more than 2^20 come one by one
+	size := min(max(bits.Len32(n+n/2), least), most)
+	return &trackedSet{seed: maphash.MakeSeed(), keys: make([]uint64, 1<<size)}
+}
+
+// add reports whether an entry is new, and remembers it.
+func (s *trackedSet) add(identity []byte) bool {
+	key := max(maphash.Bytes(s.seed, identity), 1)
+	slot := s.slot(key)
+	if *slot != 0 {
+		return false
 	}
-	d.count++
-	d.known.met(key, 1)
-	return false
+	*slot = key
+	if s.used++; s.used > len(s.keys)/8*7 {
+		old := s.keys
+		s.keys = make([]uint64, 2*len(old))
+		for _, key := range old {
+			if key != 0 {
+				*s.slot(key) = key
+			}
+		}
+	}
+	return true
+}
+
+// slot returns the place of a key, or where to put it.
+func (s *trackedSet) slot(key uint64) *uint64 {
+	mask := uint64(len(s.keys) - 1)
+	for at := key & mask; ; at = (at + 1) & mask {
+		if k := &s.keys[at]; *k == key || *k == 0 {
+			return k
+		}
+	}
 }
 
 // total returns the kernel's number of entries. It returns false if the kernel does not
