@@ -113,6 +113,9 @@ func (r *Report) normal() []string {
 	case o.Peers:
 		add("peer_pid", "peer_process")
 	}
+	if r.measures() {
+		add("sent_per_second", "received_per_second")
+	}
 	return list
 }
 
@@ -131,9 +134,13 @@ func (r *Report) addFacts(f *fact.Needs) {
 	if r.o.Memory {
 		f.Socket |= netstat.FactMemory
 	}
+	f.Rates = f.Rates || r.measures()
 	whole := r.o.GroupBy == "" && r.wholeRows()
 	if whole {
 		f.Socket |= netstat.FactReferences
+	}
+	if whole && r.measures() {
+		f.Socket |= netstat.FactTCPInfo | netstat.FactInode // from which the rates follow
 	}
 	if plan.Owners || r.o.AllOwners {
 		f.Owners = true
