@@ -103,7 +103,7 @@ func (r *Report) normal() []string {
 		add("owners")
 	case plan.Owners:
 		add("pid", "process")
-	case table && r.host.Privileged && !o.Diff && !o.TCPInfo && !o.Memory:
+	case table && r.host.Privileged && !o.Diff && !o.Delta && !o.TCPInfo && !o.Memory:
 		add("owners")
 		r.unasked = o.Columns == ""
 	}

@@ -103,7 +103,7 @@ func (m *Meter) measure(r *fact.Record) *fact.Traffic {
 		return nil
 	}
 	id := Identity(r)
-	now := metered{id: id, sent: sent, received: received, segsOut: uint32(s.TCP.SegsOut), segsIn: uint32(s.TCP.SegsIn), retrans: uint32(s.TCP.TotalRetrans)}
+	now := metered{id: id, sent: sent, received: received, segsOut: uint32(s.TCP.SegsOut), segsIn: uint32(s.TCP.SegsIn), retrans: s.TCP.TotalRetrans}
 	m.now.add(now)
 	elapsed := m.now.at.Sub(m.before.at)
 	last := m.before.find(id)
