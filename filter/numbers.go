@@ -39,6 +39,8 @@ func unitOf(f *fact.Fact) (unit, bool) {
 		return unitMilli, true
 	case fact.ValueFlag:
 		return unitFlag, true
+	case fact.ValueSigned:
+		return unitNumber, true
 	case fact.ValueNumber:
 		if f.Count {
 			return unitCount, true
@@ -88,6 +90,10 @@ func (l *numberLeaf) holds(v *fact.Value) bool {
 		}
 	case fact.ValueDuration, fact.ValueMilli: // an expired timer
 		n = uint64(max(int64(n), 0))
+	case fact.ValueSigned:
+		if int64(n) < 0 { // less than any number of an expression
+			return l.compare == netstat.CompareLess || l.compare == netstat.CompareLessOrEqual
+		}
 	}
 	if l.compare == netstat.CompareEqual {
 		return l.low <= n && n <= l.high

@@ -87,6 +87,9 @@ func (m *Meter) begin(at time.Time) {
 	}
 	m.now.clear()
 	m.now.at = at
+	if m.now.seen == nil && m.before.used > 0 {
+		m.now.seen = make([]metered, len(m.before.seen)) // most likely as many again
+	}
 }
 
 // measure records the counters of a socket and returns its traffic. That is nil in the
