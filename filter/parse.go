@@ -349,7 +349,7 @@ func (p *parser) values() (list []*token, err *Error) {
 func (p *parser) unknownField(name *token) string {
 	if f := fact.Named(p.facts(), name.text); f != nil && p.tooLate(f) && !name.quoted {
 		if f.Needs.Rates {
-			return quote(name.text) + " is known only with --delta and an interval"
+			return quote(name.text) + " is known only with --delta or --watch"
 		}
 		return quote(name.text) + " is known only after rows are compared: --filter cannot use it"
 	}
