@@ -18,6 +18,7 @@ const (
 	Statistics
 	NAT
 	Findings
+	Conntrack
 )
 
 // String returns the name in lower case.
@@ -34,6 +35,7 @@ type Record struct {
 	Counter    *netstat.Counter
 	NATSession *netstat.NATSession
 	Finding    *netstat.Finding
+	Tracked    *netstat.TrackedConnection
 	Group      *Group
 	// Netns is the name of the network namespace of the record, or "" if
 	// only one was read.
@@ -181,6 +183,9 @@ type Rates struct {
 	// Receive and Transmit are the rates of Record.Interface, in the order
 	// of InterfaceCounters.
 	Receive, Transmit [len(InterfaceCounters)]Value
+	// Tracked holds the rates of the counters of Record.Tracked, in the order of
+	// TrackedCounters.
+	Tracked [len(TrackedCounters)]Value
 }
 
 // Traffic holds the traffic of a TCP connection per second since the previous round.

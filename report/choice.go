@@ -31,8 +31,15 @@ type Choice struct {
 // selection returns the result of Select.
 func (c *Choice) selection() (*view.Selection, error) {
 	if !c.selected {
-		if c.sel, c.err = c.Select(); c.err == nil && c.Options.Diagnose {
+		c.sel, c.err = c.Select()
+		switch {
+		case c.err != nil:
+		case c.Options.Diagnose && c.Options.Conntrack:
+			c.err = errors.New("--diagnose and --conntrack are different reports: choose one")
+		case c.Options.Diagnose:
 			c.sel, c.err = findingsOf(c.Options, c.sel)
+		case c.Options.Conntrack:
+			c.sel, c.err = conntrackOf(c.Options, c.sel)
 		}
 		c.selected = true
 	}
@@ -111,7 +118,7 @@ func (c *Choice) CheckRounds(interval time.Duration, recorded bool) error {
 	}
 	sel, err := c.selection()
 	if err == nil && o.Delta && !hasRates(sel.View) {
-		return errors.New("--delta applies only to sockets, counters (-s) and interfaces (-i)")
+		return errors.New("--delta applies only to sockets, counters, interfaces and tracked connections (-s, -i, --conntrack)")
 	}
 	if o.Delta && o.Diff {
 		return errors.New("--delta and --diff exclude each other")
@@ -139,7 +146,7 @@ func (c *Choice) CheckRounds(interval time.Duration, recorded bool) error {
 
 // hasRates reports whether records of a view have counters that --delta compares.
 func hasRates(v fact.View) bool {
-	return v == fact.Sockets || v == fact.Statistics || v == fact.Interfaces
+	return v == fact.Sockets || v == fact.Statistics || v == fact.Interfaces || v == fact.Conntrack
 }
 
 // CheckForm returns an error for what is supported only by the dialect's text,

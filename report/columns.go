@@ -65,8 +65,14 @@ func (r *Report) normal() []string {
 		}
 		add(c.Name)
 	}
-	if o.Delta && r.sel.View == fact.Statistics {
+	switch {
+	case !o.Delta:
+	case r.sel.View == fact.Statistics:
 		add("per_second")
+	case r.sel.View == fact.Conntrack:
+		for i := range fact.TrackedCounters {
+			add(fact.TrackedCounters[i].Name + "_per_second")
+		}
 	}
 	if r.sel.View != fact.Sockets {
 		return list

@@ -40,6 +40,7 @@ var matrixViews = []struct {
 	{"-ian", "linux-server", fact.Interfaces, matrixNoDiff},
 	{"-gn", "linux-server", fact.Groups, matrixNoRounds},
 	{"-s", "linux-server", fact.Statistics, matrixNoDiff},
+	{"--conntrack", "../conntrack", fact.Conntrack, matrixNoDiff},
 	{"-Mn", "linux-rare", fact.NAT, matrixNoRounds},
 	{"--diagnose=0", "../../../../test/cookbook/testdata/server", fact.Findings, map[string]string{
 		"delta": "--diagnose excludes --delta", "diff": "--diagnose excludes --diff",
@@ -54,7 +55,7 @@ var matrixViews = []struct {
 // opened and closed.
 var (
 	matrixNoRounds = map[string]string{
-		"delta": "--delta applies only to sockets, counters (-s) and interfaces (-i)",
+		"delta": "--delta applies only to sockets, counters, interfaces and tracked connections (-s, -i, --conntrack)",
 		"diff":  "--diff applies only to socket reports",
 	}
 	matrixNoDiff = map[string]string{"diff": "--diff applies only to socket reports"}
