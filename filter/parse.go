@@ -347,7 +347,10 @@ func (p *parser) values() (list []*token, err *Error) {
 
 // unknownField returns the error about an unknown field.
 func (p *parser) unknownField(name *token) string {
-	if f := fact.Named(p.facts(), name.text); f != nil && f.Compared && !name.quoted {
+	if f := fact.Named(p.facts(), name.text); f != nil && p.tooLate(f) && !name.quoted {
+		if f.Needs.Rates {
+			return quote(name.text) + " is known only with --delta or --watch"
+		}
 		return quote(name.text) + " is known only after rows are compared: --filter cannot use it"
 	}
 	if field, rest, ok := strings.Cut(name.text, ":"); ok && rest != "" && p.fieldNamed(field).parse != nil {
@@ -373,7 +376,7 @@ func (p *parser) unknownField(name *token) string {
 		names, help = []spelling{{"address", "address"}, {"port", "port"}}, "--filter=help lists all"
 	}
 	for _, f := range p.facts() {
-		if f.Compared {
+		if p.tooLate(&f) {
 			continue
 		}
 		names = append(names, spelling{f.Name, f.Name})
