@@ -54,10 +54,14 @@ const (
 	MeasureFirewall
 	// MeasureHost holds "page_size" in bytes.
 	MeasureHost
+	// MeasureProtocols counts the sockets of each protocol in the network namespace, by
+	// the kernel's name (/proc/net/protocols, net/core/sock.c): "UNIX-STREAM.sockets",
+	// "PINGv6.sockets". Sockets of the kernel itself are not counted.
+	MeasureProtocols
 )
 
 var measureGroups = [...]string{
-	"sockstat", "sysctl", "ports", "softnet", "arp_cache", "ndisc_cache", "nf_conntrack", "firewall", "host",
+	"sockstat", "sysctl", "ports", "softnet", "arp_cache", "ndisc_cache", "nf_conntrack", "firewall", "host", "protocols",
 }
 
 // String returns the name in lower case.

@@ -69,6 +69,7 @@ var common = [...]string{
 	Interfaces: "addresses,up",
 	NAT:        "",
 	Findings:   "",
+	Summaries:  "unit,scope",
 }
 
 // Common returns the most used facts of a view: those of Default and some others.

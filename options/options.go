@@ -77,6 +77,9 @@ type Options struct {
 	MeasureSet bool
 	FailOn     string
 
+	// Summary requests the numbers of sockets and their memory.
+	Summary bool
+
 	// Close requests that the selected sockets be closed, Signal that the processes that
 	// hold them get the signal of this name; "" means none. CloseYes and SignalYes do it
 	// without a question. CloseOwn closes the user's own ssh sessions too.
@@ -108,7 +111,7 @@ func (o *Options) SeveralNetns() bool {
 // Filters, Sort and Limit do not count, since some classic texts support them.
 func (o *Options) Any() bool {
 	return o.Format != (render.Format{}) || o.Columns != "" || o.GroupBy != "" || o.Count ||
-		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || o.Watch || o.Follow || o.Diagnose || o.Table != ""
+		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || o.Watch || o.Follow || o.Diagnose || o.Summary || o.Table != ""
 }
 
 // Filtered reports whether a filter or a short form of one is given.
@@ -128,6 +131,7 @@ const (
 	Choose Group = iota
 	Show
 	LookInside
+	Reports
 	Compare
 	Diagnose
 	OtherHosts
@@ -139,6 +143,7 @@ var groups = [...]struct{ title, titleZH string }{
 	Choose:     {"Choose", "筛选"},
 	Show:       {"Show", "显示"},
 	LookInside: {"Look inside", "深入查看"},
+	Reports:    {"More reports", "更多报告"},
 	Compare:    {"Compare", "比较"},
 	Diagnose:   {"Diagnose", "诊断"},
 	OtherHosts: {"Other hosts and namespaces", "其他主机与命名空间"},
@@ -193,6 +198,8 @@ var All = [...]Option{
 	{"peers", "", false, LookInside, "the process at the other end, if on this host", "对端的进程（若在本机）", "", func(o *Options, _ string) error { return flag(&o.Peers) }},
 
 	{"table", "NAME", false, LookInside, "with -r: this routing table: main, local, a name or number, or all", "与 -r 同用: 此路由表: main、local、名称、编号或 all", "", func(o *Options, v string) error { return text(&o.Table, v) }},
+
+	{"summary", "", false, Reports, "sockets and their memory in numbers, by protocol, with the limits", "各协议的套接字数与内存，附限值", "", func(o *Options, _ string) error { return flag(&o.Summary) }},
 
 	{"diff", "FILE", true, Compare, "with an interval: sockets opened, closed, changed;\n--diff OLD NEW: between two snapshots", "与间隔同用: 新打开、已关闭和有变化的套接字；\n--diff 旧文件 新文件: 比较两份快照", "", (*Options).diff},
 	{"delta", "", false, Compare, "with an interval: counters as changes per second", "与间隔同用: 显示计数器每秒的变化", "", func(o *Options, _ string) error { return flag(&o.Delta) }},

@@ -38,6 +38,8 @@ func recordName(r *fact.Record) string {
 		return "nat_session"
 	case r.Finding != nil:
 		return "finding"
+	case r.Summary != nil:
+		return "summary_number"
 	}
 	return "group"
 }
@@ -72,6 +74,8 @@ func (r *report) appendRecord(b []byte, rec *fact.Record) []byte {
 		b = reopen(schema.AppendNATSession(b, rec.NATSession))
 	case rec.Finding != nil:
 		b = reopen(schema.AppendFinding(b, rec.Finding))
+	case rec.Summary != nil:
+		b = reopen(schema.AppendSummary(b, rec.Summary))
 	case rec.Group != nil:
 		b = append(b, '{')
 		for i := range r.columns {

@@ -34,6 +34,9 @@ func (c *Choice) selection() (*view.Selection, error) {
 		if c.sel, c.err = c.Select(); c.err == nil && c.Options.Diagnose {
 			c.sel, c.err = findingsOf(c.Options, c.sel)
 		}
+		if c.err == nil && c.Options.Summary {
+			c.sel, c.err = summaryOf(c.Options, c.sel)
+		}
 		c.selected = true
 	}
 	return c.sel, c.err

@@ -98,8 +98,9 @@ func TestRowsValidate(t *testing.T) {
 			v := schemaValue[netstat.Neighbor](r)
 			return AppendNeighbor(nil, netstat.Inet6, &v)
 		},
-		"finding": func(r schemaRandom) []byte { v := r.finding(); return AppendFinding(nil, &v) },
-		"looked":  func(r schemaRandom) []byte { v := r.looked(); return append(AppendLooked([]byte{'{'}, &v), '}') },
+		"finding":        func(r schemaRandom) []byte { v := r.finding(); return AppendFinding(nil, &v) },
+		"looked":         func(r schemaRandom) []byte { v := r.looked(); return append(AppendLooked([]byte{'{'}, &v), '}') },
+		"summary_number": func(r schemaRandom) []byte { v := schemaValue[netstat.Summary](r); return AppendSummary(nil, &v) },
 		"nat_session": func(r schemaRandom) []byte {
 			v := r.nat()
 			v.Family = netstat.Inet

@@ -253,6 +253,8 @@ func placeRecords(ctx context.Context, p *Place, req *Request, yield func(fact.R
 				return false
 			}
 		}
+	case fact.Summaries:
+		return summaryRecords(ctx, src, report, yield)
 	case fact.NAT:
 		return each(src.NATSessions(ctx), nil, yield, func(s *netstat.NATSession) fact.Record { return fact.Record{NATSession: s} })
 	}

@@ -28,6 +28,7 @@ var measureFiles = [...]measureFile{
 	{"stat/arp_cache", true, arpMeasures},
 	{"stat/ndisc_cache", true, ndiscMeasures},
 	{"stat/nf_conntrack", true, conntrackMeasures},
+	{"protocols", true, protocolMeasures},
 }
 
 // readMeasures is the Op of errors about files.
@@ -186,6 +187,12 @@ func (y *measureYield) bogus(path string, line []byte) {
 func socketMeasures(b []byte, y *measureYield) (bogus []byte) {
 	return readSockstat(b, func(group, name []byte, value uint64) bool {
 		return y.measure(netstat.MeasureSockets, string(group)+"."+string(name), value)
+	})
+}
+
+func protocolMeasures(b []byte, y *measureYield) (bogus []byte) {
+	return readProtocols(b, func(name []byte, sockets uint64) bool {
+		return y.measure(netstat.MeasureProtocols, string(name)+".sockets", sockets)
 	})
 }
 
