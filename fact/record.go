@@ -180,10 +180,31 @@ type Rates struct {
 	Elapsed time.Duration
 	// Counter is the rate of Record.Counter. It is absent for a gauge.
 	Counter Value
+	// Before is the previous value of Record.Counter, and Increase what has been counted
+	// since; both are absent if it is new, Increase also for a gauge and after a reset.
+	Before, Increase Value
+	// Back is how the counter got less than it was.
+	Back Back
+	// Moved reports whether the counter is new or has another value than before.
+	Moved bool
 	// Receive and Transmit are the rates of Record.Interface, in the order
 	// of InterfaceCounters.
 	Receive, Transmit [len(InterfaceCounters)]Value
 }
+
+// Back is how a counter got less than it was. The zero value means that it did not.
+type Back uint8
+
+const (
+	BackNone    Back = iota
+	BackWrapped      // it passed the largest number that it can hold, and counted on from 0
+	BackReset        // it started again: how much it counted is unknown
+)
+
+var backNames = [...]string{"", "wrapped", "reset"}
+
+// String returns one lower-case word, or "" for BackNone.
+func (b Back) String() string { return backNames[b] }
 
 // Traffic holds the bytes per second of a TCP connection since the previous round. Sent
 // excludes retransmissions.

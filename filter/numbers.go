@@ -21,6 +21,7 @@ const (
 	unitDuration
 	unitTime // nanoseconds since 1970
 	unitFlag
+	unitMilli // k, M, …; compared in thousandths
 )
 
 // unitOf returns the unit of a fact, or false if it is not a number.
@@ -36,6 +37,8 @@ func unitOf(f *fact.Fact) (unit, bool) {
 		return unitTime, true
 	case fact.ValueFlag:
 		return unitFlag, true
+	case fact.ValueMilli:
+		return unitMilli, true
 	case fact.ValueNumber:
 		if f.Count {
 			return unitCount, true
@@ -216,6 +219,9 @@ func quantity(s string, u unit) (n uint64, reason string) {
 		return 0, "not a duration, such as 10ms"
 	}
 	factor, digits := 1.0, s
+	if u == unitMilli {
+		factor = 1000
+	}
 	if u == unitRate {
 		if rest, ok := strings.CutSuffix(digits, "bit"); ok {
 			factor, digits = 1.0/8, rest
@@ -225,7 +231,7 @@ func quantity(s string, u unit) (n uint64, reason string) {
 		digits = strings.TrimSuffix(digits, "B")
 	}
 	for _, m := range multiples {
-		if rest, ok := strings.CutSuffix(digits, m.suffix); ok && (u != unitCount || len(m.suffix) == 1) {
+		if rest, ok := strings.CutSuffix(digits, m.suffix); ok && (u != unitCount && u != unitMilli || len(m.suffix) == 1) {
 			factor, digits = factor*m.factor, rest
 			break
 		}

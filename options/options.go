@@ -60,7 +60,9 @@ type Options struct {
 	// Delta requests changes per second. Diff requests sockets opened, closed and changed
 	// since the previous round, or between the two snapshots in DiffFiles.
 	Delta, Diff bool
-	DiffFiles   []string
+	// DeltaAll requests counters that did not move too.
+	DeltaAll  bool
+	DiffFiles []string
 
 	// Follow requests events as they happen: those with the names in Events, or all if that
 	// is empty.
@@ -201,8 +203,8 @@ var All = [...]Option{
 
 	{"summary", "", false, Reports, "sockets and their memory in numbers, by protocol, with the limits", "各协议的套接字数与内存，附限值", "", func(o *Options, _ string) error { return flag(&o.Summary) }},
 
-	{"diff", "FILE", true, Compare, "with an interval: sockets opened, closed, changed;\n--diff OLD NEW: between two snapshots", "与间隔同用: 新打开、已关闭和有变化的套接字；\n--diff 旧文件 新文件: 比较两份快照", "", (*Options).diff},
-	{"delta", "", false, Compare, "with an interval: counters as changes per second", "与间隔同用: 显示计数器每秒的变化", "", func(o *Options, _ string) error { return flag(&o.Delta) }},
+	{"diff", "FILE", true, Compare, "with an interval: sockets opened, closed, changed, or counters with -s;\n--diff OLD NEW: between two snapshots", "与间隔同用: 新打开、已关闭和有变化的套接字，或 -s 的计数器；\n--diff 旧文件 新文件: 比较两份快照", "", (*Options).diff},
+	{"delta", "all", true, Compare, "with an interval: counters as changes per second; in a table only those that moved, or =all", "与间隔同用: 显示计数器每秒的变化；表格中只有变化的，=all 则为全部", "", (*Options).delta},
 
 	{"watch", "SECONDS", true, Compare, "the table, updated in place, with keys to filter, sort, group and look inside (? explains them); =plain: lines about changed rows", "就地更新的表格，可用按键过滤、排序、分组和查看详情（? 列出按键）；=plain: 以文本行列出有变化的行", "", (*Options).watch},
 	{"events", "LIST", true, Compare, "a line for each event of a socket as it happens: opened, closed, state (it changes), retransmit", "套接字的事件逐行实时显示: opened、closed、state（状态变化）、retransmit", "", (*Options).events},
@@ -309,6 +311,19 @@ func (o *Options) diff(value string) error {
 	if len(o.DiffFiles) > 2 {
 		return errors.New("compares at most two snapshots")
 	}
+	return nil
+}
+
+// delta accepts "all" or nothing.
+func (o *Options) delta(value string) error {
+	switch {
+	case value == "":
+	case strings.EqualFold(value, "all"):
+		o.DeltaAll = true
+	default:
+		return errors.New("must be all, or without a value")
+	}
+	o.Delta = true
 	return nil
 }
 

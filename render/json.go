@@ -260,6 +260,9 @@ func (j *jsonReport) End() error {
 	if j.options.Looked != nil && !j.options.Count {
 		j.b = schema.AppendLooked(j.b, j.options.Looked)
 	}
+	if j.options.LeftOut != nil {
+		j.b = strconv.AppendUint(schema.AppendKey(j.b, "left_out"), *j.options.LeftOut, 10)
+	}
 	if j.problems != nil {
 		j.b = append(append(append(j.b, `,"errors":[`...), j.problems...), ']')
 	}
@@ -336,6 +339,9 @@ func (n *ndjsonReport) End() error {
 	}
 	n.b = strconv.AppendUint(append(n.b, `{"record":"end","records":`...), n.records, 10)
 	n.b = strconv.AppendUint(append(n.b, `,"errors":`...), n.problems, 10)
+	if n.options.LeftOut != nil {
+		n.b = strconv.AppendUint(append(n.b, `,"left_out":`...), *n.options.LeftOut, 10)
+	}
 	n.b = append(n.b, "}\n"...)
 	return n.flush()
 }

@@ -108,8 +108,11 @@ func (c *Choice) CheckRounds(interval time.Duration, recorded bool) error {
 	if err == nil && o.Delta && sel.View != fact.Statistics && sel.View != fact.Interfaces {
 		return errors.New("--delta applies only to counters and interfaces (-s, -i)")
 	}
-	if err == nil && o.Diff && sel.View != fact.Sockets {
-		return errors.New("--diff applies only to socket reports")
+	if err == nil && o.Diff && sel.View != fact.Sockets && sel.View != fact.Statistics {
+		return errors.New("--diff applies only to sockets and counters (-s)")
+	}
+	if err == nil && o.Diff && o.Delta && len(o.DiffFiles) == 0 {
+		return errors.New("--delta and --diff both compare rounds: use one of them")
 	}
 	files := len(o.DiffFiles) > 0
 	switch {

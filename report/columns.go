@@ -65,8 +65,13 @@ func (r *Report) normal() []string {
 		}
 		add(c.Name)
 	}
-	if o.Delta && r.sel.View == fact.Statistics {
-		add("per_second")
+	switch {
+	case r.sel.View != fact.Statistics:
+	case o.Diff:
+		list = slices.Insert(list, slices.Index(list, "value"), "before")
+		add("increase", "per_second", "back")
+	case o.Delta:
+		add("per_second", "back")
 	}
 	if r.sel.View != fact.Sockets {
 		return list
