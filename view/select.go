@@ -261,12 +261,17 @@ func placeRecords(ctx context.Context, p *Place, req *Request, yield func(fact.R
 			}
 		}
 	case fact.Statistics:
+		windows := false // which has no such measures, and is slow to read others
 		for _, f := range req.Counters {
 			if !eachOf(src.Counters(ctx, f), req.KeepCounter, yield, func(c *netstat.Counter) (fact.Record, bool) {
+				windows = windows || c.Name == "NumConns"
 				return req.Deltas.counter(p.Netns, f, c)
 			}) {
 				return false
 			}
+		}
+		if req.Measured && !windows {
+			return measuredCounters(ctx, p, req, yield)
 		}
 	case fact.Summaries:
 		return summaryRecords(ctx, src, report, yield)

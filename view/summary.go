@@ -147,6 +147,21 @@ func (s *summing) fromMeasures() {
 		Protocol: "frag", Name: "memory", Unit: unitBytes, IPv4: s.sockets("FRAG.memory"), IPv6: s.sockets("FRAG6.memory"),
 		Max: total(s.sysctl("net.ipv4.ipfrag_high_thresh"), s.sysctl("net.ipv6.ip6frag_high_thresh")), Scope: scopeNetns, Source: "sockstat FRAG.memory, sockstat6 FRAG6.memory",
 	})
+	s.add(netstat.Summary{
+		Protocol: "conntrack", Name: "entries", Value: s.get(netstat.MeasureConntrack, "count"), Max: s.get(netstat.MeasureConntrack, "max"),
+		Scope: scopeNetns, Source: "sysctl nf_conntrack_count",
+	})
+	for _, cache := range [...]struct {
+		name, file, version string
+		group               netstat.MeasureGroup
+	}{{"arp", "arp_cache", "4", netstat.MeasureARP}, {"ndisc", "ndisc_cache", "6", netstat.MeasureNDISC}} {
+		limit := "net.ipv" + cache.version + ".neigh.default.gc_thresh"
+		s.add(netstat.Summary{
+			Protocol: cache.name, Name: "entries", Value: s.get(cache.group, "entries"),
+			Low: s.sysctl(limit + "1"), Pressure: s.sysctl(limit + "2"), Max: s.sysctl(limit + "3"),
+			Scope: scopeSystem, Source: "stat/" + cache.file + " entries",
+		})
+	}
 	s.protocols()
 }
 
