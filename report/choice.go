@@ -42,6 +42,15 @@ func (c *Choice) selection() (*view.Selection, error) {
 	return c.sel, c.err
 }
 
+// View returns the type of the records that the choice selects.
+func (c *Choice) View() (fact.View, error) {
+	sel, err := c.selection()
+	if err != nil {
+		return fact.Sockets, err
+	}
+	return sel.View, nil
+}
+
 // Classic reports whether the dialect's text can show the request. Its socket tables can
 // be filtered, sorted and limited; its other tables have an order and parts of their own.
 // Short forms of filters alone are a question, which a table answers.

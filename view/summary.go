@@ -258,7 +258,12 @@ func (s *summing) fromTables(ctx context.Context, src netstat.Source, report fun
 				})
 			}
 		}
-		s.add(netstat.Summary{Protocol: "tcp", Name: "connections", IPv4: s.established[0], IPv6: s.established[1], Scope: scopeNetns, Source: "Tcp.CurrEstab, Tcp6.CurrEstab"})
+		connections := netstat.Summary{Protocol: "tcp", Name: "connections", Value: s.established[0], Scope: scopeNetns, Source: "Tcp.CurrEstab"}
+		if s.established[1].Known {
+			connections.Value, connections.IPv4, connections.IPv6 = netstat.Amount{}, s.established[0], s.established[1]
+			connections.Source += ", Tcp6.CurrEstab"
+		}
+		s.add(connections)
 	}
 	return true
 }
