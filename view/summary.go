@@ -3,6 +3,7 @@ package view
 import (
 	"context"
 	"errors"
+	"math/bits"
 	"strings"
 
 	"netstat"
@@ -77,9 +78,13 @@ func total(list ...netstat.Amount) (sum netstat.Amount) {
 	return sum
 }
 
-// times returns an amount in a smaller unit.
+// times returns an amount in a smaller unit, absent if it does not fit.
 func times(a, factor netstat.Amount) netstat.Amount {
-	return netstat.Amount{N: a.N * factor.N, Known: a.Known && factor.Known}
+	high, n := bits.Mul64(a.N, factor.N)
+	if !a.Known || !factor.Known || high != 0 {
+		return netstat.Amount{}
+	}
+	return amount(n)
 }
 
 // measured reports whether the system counts its sockets.
