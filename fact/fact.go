@@ -180,6 +180,12 @@ var views = [...]struct {
 		shown: "proto,original_source,original_destination,reply_source,reply_destination,state,timeout",
 		spare: "timeout,proto,state",
 	},
+	Conntrack: {
+		name: "conntrack", facts: conntrackFacts,
+		shown:  "proto,source,destination,state,timeout,snat_to,dnat_to",
+		spare:  "timeout,state,proto",
+		summed: "original_packets,original_bytes,reply_packets,reply_bytes",
+	},
 	Findings: {
 		name: "findings", facts: findingFacts,
 		shown: "severity,rule,subject,text,evidence",

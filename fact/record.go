@@ -19,6 +19,7 @@ const (
 	NAT
 	Findings
 	Summaries
+	Conntrack
 )
 
 // String returns the name in lower case.
@@ -36,6 +37,7 @@ type Record struct {
 	NATSession *netstat.NATSession
 	Finding    *netstat.Finding
 	Summary    *netstat.Summary
+	Tracked    *netstat.TrackedConnection
 	Group      *Group
 	// Netns is the name of the network namespace of the record, or "" if
 	// only one was read.
@@ -190,6 +192,9 @@ type Rates struct {
 	// Receive and Transmit are the rates of Record.Interface, in the order
 	// of InterfaceCounters.
 	Receive, Transmit [len(InterfaceCounters)]Value
+	// Tracked holds the rates of the counters of Record.Tracked, in the order of
+	// TrackedCounters.
+	Tracked [len(TrackedCounters)]Value
 }
 
 // Back is how a counter got less than it was. The zero value means that it did not.

@@ -70,6 +70,7 @@ var common = [...]string{
 	NAT:        "",
 	Findings:   "",
 	Summaries:  "unit,scope",
+	Conntrack:  "family,status,source_address,source_port,destination_address,destination_port,original_bytes,reply_bytes,mark,zone",
 }
 
 // Common returns the most used facts of a view: those of Default and some others.

@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -126,6 +127,8 @@ func join(r *fact.Record, n *fact.Needs) {
 type textLeaf struct {
 	fact    *fact.Fact
 	pattern string
+	// prefix also matches its addresses. It is invalid if the pattern is no prefix.
+	prefix netip.Prefix
 	// also returns another text of the table that may match. It may be nil.
 	also func(netstat.Table) string
 }
@@ -151,6 +154,10 @@ func (l *textLeaf) matches(v *fact.Value) bool {
 		return l.is(v.Text)
 	case fact.ValueAbsent:
 		return l.is("") // not the reason why it is absent
+	case fact.ValueAddress:
+		if v.Text == "" && l.prefix.IsValid() && l.prefix.Contains(v.Address) {
+			return true
+		}
 	}
 	var room [64]byte
 	return l.is(string(v.Append(room[:0])))
@@ -198,6 +205,9 @@ func (l *textLeaf) decide(t netstat.Table) verdict {
 
 func parseText(f *fact.Fact, v *value) (node, *Error) {
 	l := &textLeaf{fact: f, pattern: v.token.text}
+	if f.Kind == fact.ValueAddress && strings.Contains(l.pattern, "/") {
+		l.prefix, _ = netip.ParsePrefix(l.pattern)
+	}
 	if l.pattern == "-" && !v.token.quoted {
 		l.pattern = "" // as tables show an unknown value
 	}

@@ -123,6 +123,9 @@ func (f *numberField) parse(v *value) (node, *Error) {
 	if f.unit == unitTime {
 		return f.parseTime(v, l)
 	}
+	if strings.HasSuffix(f.Name, "_port") {
+		s = strings.TrimPrefix(s, ":") // as ss(8) writes a port
+	}
 	lowText, highText, isRange := strings.Cut(s, "-")
 	if !isRange {
 		highText = lowText

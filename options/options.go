@@ -82,6 +82,9 @@ type Options struct {
 	// Summary requests the numbers of sockets and their memory.
 	Summary bool
 
+	// Conntrack requests the tracked connections.
+	Conntrack bool
+
 	// Close requests that the selected sockets be closed, Signal that the processes that
 	// hold them get the signal of this name; "" means none. CloseYes and SignalYes do it
 	// without a question. CloseOwn closes the user's own ssh sessions too.
@@ -113,7 +116,7 @@ func (o *Options) SeveralNetns() bool {
 // Filters, Sort and Limit do not count, since some classic texts support them.
 func (o *Options) Any() bool {
 	return o.Format != (render.Format{}) || o.Columns != "" || o.GroupBy != "" || o.Count ||
-		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || o.Watch || o.Follow || o.Diagnose || o.Summary || o.Table != ""
+		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || o.Watch || o.Follow || o.Diagnose || o.Summary || o.Conntrack || o.Table != ""
 }
 
 // Filtered reports whether a filter or a short form of one is given.
@@ -133,9 +136,9 @@ const (
 	Choose Group = iota
 	Show
 	LookInside
-	Reports
 	Compare
 	Diagnose
+	Reports
 	OtherHosts
 	Act
 )
@@ -145,9 +148,9 @@ var groups = [...]struct{ title, titleZH string }{
 	Choose:     {"Choose", "筛选"},
 	Show:       {"Show", "显示"},
 	LookInside: {"Look inside", "深入查看"},
-	Reports:    {"More reports", "更多报告"},
 	Compare:    {"Compare", "比较"},
 	Diagnose:   {"Diagnose", "诊断"},
+	Reports:    {"More reports", "更多报告"},
 	OtherHosts: {"Other hosts and namespaces", "其他主机与命名空间"},
 	Act:        {"Act", "操作"},
 }
@@ -201,8 +204,6 @@ var All = [...]Option{
 
 	{"table", "NAME", false, LookInside, "with -r: this routing table: main, local, a name or number, or all", "与 -r 同用: 此路由表: main、local、名称、编号或 all", "", func(o *Options, v string) error { return text(&o.Table, v) }},
 
-	{"summary", "", false, Reports, "sockets and their memory in numbers, by protocol, with the limits", "各协议的套接字数与内存，附限值", "", func(o *Options, _ string) error { return flag(&o.Summary) }},
-
 	{"diff", "FILE", true, Compare, "with an interval: sockets opened, closed, changed, or counters with -s;\n--diff OLD NEW: between two snapshots", "与间隔同用: 新打开、已关闭和有变化的套接字，或 -s 的计数器；\n--diff 旧文件 新文件: 比较两份快照", "", (*Options).diff},
 	{"delta", "all", true, Compare, "with an interval: counters as changes per second; in a table only those that moved, or =all", "与间隔同用: 显示计数器每秒的变化；表格中只有变化的，=all 则为全部", "", (*Options).delta},
 
@@ -211,6 +212,9 @@ var All = [...]Option{
 
 	{"diagnose", "RULE", true, Diagnose, "what is wrong on this host, with evidence: all rules, or these; a number is the seconds to measure for; --diagnose=help lists the rules;\n--diagnose OLD NEW: between two snapshots", "本机有何问题，附证据: 检查全部规则或所列规则；数字为测量的秒数；--diagnose=help 列出规则；\n--diagnose 旧文件 新文件: 比较两份快照", help.Diagnose, (*Options).diagnose},
 	{"fail-on", "SEVERITY", false, Diagnose, "exit status 1 for a warning, 2 for a critical finding; critical: only 2", "有 warning 时退出状态为 1，有 critical 时为 2；critical: 仅后者", "", (*Options).failOn},
+
+	{"summary", "", false, Reports, "sockets and their memory in numbers, by protocol, with the limits", "各协议的套接字数与内存，附限值", "", func(o *Options, _ string) error { return flag(&o.Summary) }},
+	{"conntrack", "", false, Reports, "connections that this host tracks, with their translation, state, timeout, mark, zone and counters; -4 and -6 choose", "本机跟踪的连接及其地址转换、状态、超时、标记、区域和计数；用 -4、-6 选择", "", func(o *Options, _ string) error { return flag(&o.Conntrack) }},
 
 	{"snapshot", "FILE", false, OtherHosts, "save a snapshot of this host, - for standard output; compressed if FILE ends in .zst", "将本机的快照存为文件，- 表示标准输出；文件名以 .zst 结尾则压缩", "", func(o *Options, v string) error { return file(&o.Snapshot, v) }},
 	{"replay", "FILE", false, OtherHosts, "answer from a snapshot, - for standard input", "根据快照显示，- 表示标准输入", "", func(o *Options, v string) error { return file(&o.Replay, v) }},

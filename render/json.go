@@ -40,6 +40,8 @@ func recordName(r *fact.Record) string {
 		return "finding"
 	case r.Summary != nil:
 		return "summary_number"
+	case r.Tracked != nil:
+		return "tracked_connection"
 	}
 	return "group"
 }
@@ -76,6 +78,8 @@ func (r *report) appendRecord(b []byte, rec *fact.Record) []byte {
 		b = reopen(schema.AppendFinding(b, rec.Finding))
 	case rec.Summary != nil:
 		b = reopen(schema.AppendSummary(b, rec.Summary))
+	case rec.Tracked != nil:
+		b = reopen(schema.AppendTrackedConnection(b, rec.Tracked))
 	case rec.Group != nil:
 		b = append(b, '{')
 		for i := range r.columns {

@@ -31,8 +31,15 @@ type Choice struct {
 // selection returns the result of Select.
 func (c *Choice) selection() (*view.Selection, error) {
 	if !c.selected {
-		if c.sel, c.err = c.Select(); c.err == nil && c.Options.Diagnose {
+		c.sel, c.err = c.Select()
+		switch {
+		case c.err != nil:
+		case c.Options.Diagnose && c.Options.Conntrack:
+			c.err = errors.New("--diagnose and --conntrack are different reports: choose one")
+		case c.Options.Diagnose:
 			c.sel, c.err = findingsOf(c.Options, c.sel)
+		case c.Options.Conntrack:
+			c.sel, c.err = conntrackOf(c.Options, c.sel)
 		}
 		if c.err == nil && c.Options.Summary {
 			c.sel, c.err = summaryOf(c.Options, c.sel)
@@ -114,8 +121,8 @@ func (c *Choice) CheckRounds(interval time.Duration, recorded bool) error {
 		return nil
 	}
 	sel, err := c.selection()
-	if err == nil && o.Delta && sel.View != fact.Statistics && sel.View != fact.Interfaces {
-		return errors.New("--delta applies only to counters and interfaces (-s, -i)")
+	if err == nil && o.Delta && sel.View != fact.Statistics && sel.View != fact.Interfaces && sel.View != fact.Conntrack {
+		return errors.New("--delta applies only to counters, interfaces and tracked connections (-s, -i, --conntrack)")
 	}
 	if err == nil && o.Diff && sel.View != fact.Sockets && sel.View != fact.Statistics {
 		return errors.New("--diff applies only to sockets and counters (-s)")

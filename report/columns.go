@@ -73,6 +73,11 @@ func (r *Report) normal() []string {
 	case o.Delta:
 		add("per_second", "back")
 	}
+	if o.Delta && r.sel.View == fact.Conntrack {
+		for i := range fact.TrackedCounters {
+			add(fact.TrackedCounters[i].Name + "_per_second")
+		}
+	}
 	if r.sel.View != fact.Sockets {
 		return list
 	}

@@ -101,6 +101,14 @@ func TestRowsValidate(t *testing.T) {
 		"finding":        func(r schemaRandom) []byte { v := r.finding(); return AppendFinding(nil, &v) },
 		"looked":         func(r schemaRandom) []byte { v := r.looked(); return append(AppendLooked([]byte{'{'}, &v), '}') },
 		"summary_number": func(r schemaRandom) []byte { v := schemaValue[netstat.Summary](r); return AppendSummary(nil, &v) },
+		"tracked_connection": func(r schemaRandom) []byte {
+			v := r.tracked()
+			for v.Family = netstat.Inet; !v.Original.Source.IsValid() || !v.Original.Destination.IsValid() || !v.Reply.Source.IsValid() || !v.Reply.Destination.IsValid(); {
+				v = r.tracked()
+				v.Family = netstat.Inet
+			}
+			return AppendTrackedConnection(nil, &v)
+		},
 		"nat_session": func(r schemaRandom) []byte {
 			v := r.nat()
 			v.Family = netstat.Inet

@@ -172,6 +172,8 @@ func (s *Source) field(r *schema.Reader, key []byte) {
 		s.neighbors = entries(r, (*entryKeys).inetFamily, checkNeighbor)
 	case "nat_sessions":
 		s.nat = only(r, checkNATSession)
+	case "conntrack":
+		s.conntrack = only(r, checkTracked)
 	case "nat6_sessions":
 		s.nat6 = only(r, checkNATSession)
 	case "names":
@@ -343,6 +345,13 @@ func checkNeighbor(r *schema.Reader, k *entryKeys) string {
 
 func checkNATSession(r *schema.Reader, _ *entryKeys) string {
 	r.NATSession()
+	return ""
+}
+
+func checkTracked(r *schema.Reader, _ *entryKeys) string {
+	if c := r.TrackedConnection(); c.Family != netstat.Inet && c.Family != netstat.Inet6 {
+		return "tracked connection of another family"
+	}
 	return ""
 }
 

@@ -30,6 +30,7 @@ type Source struct {
 	counters   map[netstat.Family]*table
 	nat        *table
 	nat6       *table // nil in older snapshots
+	conntrack  *table // nil in older snapshots
 	measures   *table // nil in older snapshots
 	neighbors  map[netstat.Family]*table
 
@@ -336,6 +337,25 @@ func (s *Source) NATSessions(ctx context.Context) iter.Seq2[netstat.NATSession, 
 // NAT6Sessions implements netstat.NAT6Sessions.
 func (s *Source) NAT6Sessions(ctx context.Context) iter.Seq2[netstat.NATSession, error] {
 	return rows(ctx, s, "the NAT sessions of inet6", netstat.FamilyNone, s.nat6, nil, (*schema.Reader).NATSession)
+}
+
+// TrackedConnections implements netstat.Source. Older snapshots do not support it.
+func (s *Source) TrackedConnections(ctx context.Context, q netstat.TrackedQuery) iter.Seq2[netstat.TrackedConnection, error] {
+	const what = "the tracked connections"
+	if s.conntrack == nil {
+		return older[netstat.TrackedConnection](what, netstat.FamilyNone)
+	}
+	all := rows(ctx, s, what, netstat.FamilyNone, s.conntrack, nil, (*schema.Reader).TrackedConnection)
+	if q.Family == netstat.FamilyNone {
+		return all
+	}
+	return func(yield func(netstat.TrackedConnection, error) bool) {
+		for c, err := range all {
+			if (err != nil || c.Family == q.Family) && !yield(c, err) {
+				return
+			}
+		}
+	}
 }
 
 func rows[T any](ctx context.Context, s *Source, what string, f netstat.Family, t *table, report func(*netstat.OpError), read func(*schema.Reader) T) iter.Seq2[T, error] {

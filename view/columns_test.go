@@ -12,7 +12,7 @@ import (
 	"netstat/fact"
 )
 
-var columnsViews = []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT, fact.Findings, fact.Summaries}
+var columnsViews = []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT, fact.Findings, fact.Summaries, fact.Conntrack}
 
 // columnsEmpty returns an empty record of a view.
 func columnsEmpty(v fact.View) *fact.Record {
@@ -30,6 +30,9 @@ func columnsEmpty(v fact.View) *fact.Record {
 	}
 	if v == fact.Summaries {
 		return &fact.Record{Summary: &netstat.Summary{}}
+	}
+	if v == fact.Conntrack {
+		return &fact.Record{Tracked: &netstat.TrackedConnection{}}
 	}
 	if v == fact.Findings {
 		return &fact.Record{Finding: &netstat.Finding{}}

@@ -3,6 +3,7 @@ package view
 import (
 	"cmp"
 	"math"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -18,6 +19,7 @@ type Deltas struct {
 	now        time.Time
 	counters   map[counterKey]counterSeen
 	interfaces map[interfaceKey]interfaceSeen
+	tracked    map[trackedKey]trackedSeen
 	round      uint32
 	rates      fact.Rates
 	// moved is set if only counters that moved are wanted.
@@ -55,6 +57,7 @@ func NewDeltas(clock func() time.Time) *Deltas {
 	return &Deltas{
 		clock:    clock,
 		counters: make(map[counterKey]counterSeen), interfaces: make(map[interfaceKey]interfaceSeen),
+		tracked: make(map[trackedKey]trackedSeen),
 	}
 }
 
@@ -71,6 +74,11 @@ func (d *Deltas) begin() {
 func (d *Deltas) NextRound() {
 	if !d.now.IsZero() {
 		d.before, d.now = d.now, time.Time{}
+		for key, seen := range d.tracked {
+			if seen.round != d.round {
+				delete(d.tracked, key) // connections come and go
+			}
+		}
 	}
 }
 
@@ -254,6 +262,51 @@ func (d *Deltas) interfaceRates(netns string, i *netstat.Interface) *fact.Rates 
 				d.rates.Transmit[k] = perSecond(*c.Of(&last.transmit), n, d.rates.Elapsed)
 			}
 		}
+	}
+	return &d.rates
+}
+
+// trackedKey identifies a tracked connection: its number alone may be that of another.
+type trackedKey struct {
+	netns               string
+	id                  uint32
+	protocol            uint8
+	zone                uint16
+	source, destination netip.AddrPort
+	// message tells apart what has no ports: keys of GRE, or identifier and type of ICMP.
+	message [2]uint16
+}
+
+type trackedSeen struct {
+	counters [len(fact.TrackedCounters)]uint64
+	round    uint32
+}
+
+// trackedRates is like counterRates, but for a tracked connection. One that is new has no
+// rates.
+func (d *Deltas) trackedRates(netns string, c *netstat.TrackedConnection) *fact.Rates {
+	if d == nil {
+		return nil
+	}
+	o := &c.Original
+	key := trackedKey{
+		netns, c.ID, c.IPProtocol, c.Zone, o.Source, o.Destination,
+		[2]uint16{o.SourceKey ^ o.ICMPID, o.DestinationKey ^ uint16(o.ICMPType)},
+	}
+	d.rates = fact.Rates{Elapsed: d.elapsed()}
+	if c.Known.Has(netstat.TrackedCounters) {
+		last, ok := d.tracked[key]
+		now := trackedSeen{round: d.round}
+		for i := range fact.TrackedCounters {
+			now.counters[i] = *fact.TrackedCounters[i].Of(c)
+			if ok && last.round == d.round-1 && d.rates.Elapsed > 0 && now.counters[i] >= last.counters[i] {
+				d.rates.Tracked[i] = perSecond(last.counters[i], now.counters[i], d.rates.Elapsed)
+			}
+		}
+		d.tracked[key] = now
+	}
+	if d.rates.Elapsed <= 0 {
+		return nil
 	}
 	return &d.rates
 }

@@ -275,6 +275,10 @@ func placeRecords(ctx context.Context, p *Place, req *Request, yield func(fact.R
 		}
 	case fact.Summaries:
 		return summaryRecords(ctx, src, report, yield)
+	case fact.Conntrack:
+		return each(src.TrackedConnections(ctx, req.Conntrack), nil, yield, func(c *netstat.TrackedConnection) fact.Record {
+			return fact.Record{Tracked: c, Rates: req.Deltas.trackedRates(p.Netns, c)}
+		})
 	case fact.NAT:
 		return each(src.NATSessions(ctx), nil, yield, func(s *netstat.NATSession) fact.Record { return fact.Record{NATSession: s} })
 	}

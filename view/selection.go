@@ -26,6 +26,8 @@ type Tables struct {
 	// Measured asks for the measures that count events too (MeasureSoftnet and others), as
 	// counters after those of protocols.
 	Measured bool
+	// Conntrack is the query for tracked connections.
+	Conntrack netstat.TrackedQuery
 	// Findings are the rows of that view, which the caller has found.
 	Findings []netstat.Finding
 }

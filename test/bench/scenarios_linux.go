@@ -74,6 +74,7 @@ var scenarios = []scenario{
 	{Load: "dns", Args: "-at", SS: "-atr", Rounds: 3, Targets: []target{{"netstat", "wall", 0.05}}},
 
 	{Load: "nat", Args: "-Mn", Rounds: 15, Alone: true, Tracked: true, Targets: both("conntrack", 0.9)},
+	{Load: "nat", Args: "--conntrack -4", Rounds: 15, Alone: true, Tracked: true, Targets: []target{{"conntrack", "cpu", 0.7}}},
 
 	{Load: "interfaces", Args: "-in", Rounds: 31, Targets: []target{
 		{"netstat", "cpu", 0.34}, {"netstat", "wall", 0.29}}},
