@@ -191,6 +191,11 @@ var views = [...]struct {
 		shown: "severity,rule,subject,text,evidence",
 		spare: "evidence",
 	},
+	Summaries: {
+		name: "summary", facts: summaryFacts,
+		shown: "protocol,name,value,ipv4,ipv6,low,pressure,max",
+		spare: "low,pressure",
+	},
 }
 
 // Of returns every fact of a view, in the order of the documentation. The

@@ -38,6 +38,8 @@ func recordName(r *fact.Record) string {
 		return "nat_session"
 	case r.Finding != nil:
 		return "finding"
+	case r.Summary != nil:
+		return "summary_number"
 	case r.Tracked != nil:
 		return "tracked_connection"
 	}
@@ -74,6 +76,8 @@ func (r *report) appendRecord(b []byte, rec *fact.Record) []byte {
 		b = reopen(schema.AppendNATSession(b, rec.NATSession))
 	case rec.Finding != nil:
 		b = reopen(schema.AppendFinding(b, rec.Finding))
+	case rec.Summary != nil:
+		b = reopen(schema.AppendSummary(b, rec.Summary))
 	case rec.Tracked != nil:
 		b = reopen(schema.AppendTrackedConnection(b, rec.Tracked))
 	case rec.Group != nil:
@@ -266,6 +270,9 @@ func (j *jsonReport) End() error {
 	if j.options.Looked != nil && !j.options.Count {
 		j.b = schema.AppendLooked(j.b, j.options.Looked)
 	}
+	if j.options.LeftOut != nil {
+		j.b = strconv.AppendUint(schema.AppendKey(j.b, "left_out"), *j.options.LeftOut, 10)
+	}
 	if j.problems != nil {
 		j.b = append(append(append(j.b, `,"errors":[`...), j.problems...), ']')
 	}
@@ -342,6 +349,9 @@ func (n *ndjsonReport) End() error {
 	}
 	n.b = strconv.AppendUint(append(n.b, `{"record":"end","records":`...), n.records, 10)
 	n.b = strconv.AppendUint(append(n.b, `,"errors":`...), n.problems, 10)
+	if n.options.LeftOut != nil {
+		n.b = strconv.AppendUint(append(n.b, `,"left_out":`...), *n.options.LeftOut, 10)
+	}
 	n.b = append(n.b, "}\n"...)
 	return n.flush()
 }

@@ -208,11 +208,14 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 	if r.host.Advice != "" {
 		q.Denied = r.denied
 	}
-	if o.Delta && sel.View != fact.Sockets {
+	if o.Delta && sel.View != fact.Sockets || o.Diff && sel.View == fact.Statistics {
 		q.Deltas = view.NewDeltas(func() time.Time { return r.at })
+		if !o.DeltaAll {
+			q.Deltas.OnlyMoved()
+		}
 	}
 	q.Meter = &r.meter
-	if o.Diff && sel.View != fact.Findings {
+	if o.Diff && sel.View == fact.Sockets {
 		q.Diff = view.NewDiffer(nil)
 	}
 	if sel.View == fact.Sockets && expr.HasState() {
@@ -221,6 +224,10 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 	renderOptions := render.Options{Width: r.host.Width, Color: r.host.Color, Spare: spare, Whole: "default", Count: o.Count, Rounds: r.comparesRounds() && !o.Count, Elapsed: r.elapsed}
 	if sel.View == fact.Findings {
 		r.prepareFindings(&renderOptions)
+	}
+	if o.Limit > 0 && o.Format.Named() && !o.Format.Columns() { // JSON
+		q.LeftOut = new(uint64)
+		renderOptions.LeftOut = q.LeftOut
 	}
 	if o.Columns != "" {
 		renderOptions.Whole += "," + o.Columns
@@ -418,7 +425,13 @@ func (r *Report) records(ctx context.Context, at time.Time) iter.Seq2[fact.Recor
 			r.at, at = r.host.OldTime, r.host.NewTime
 		}
 		r.request.At = r.at
-		for _, err := range view.RecordsOf(ctx, r.host.Old, &r.request) {
+		// Every counter of before is compared with.
+		base := r.request
+		if base.Deltas != nil {
+			base.Filter, base.Limit, base.Sort, base.Group = nil, 0, nil, nil
+			r.at = r.host.OldTime
+		}
+		for _, err := range view.RecordsOf(ctx, r.host.Old, &base) {
 			if err != nil {
 				r.problem(err, true)
 			}

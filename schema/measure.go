@@ -7,7 +7,7 @@ import (
 )
 
 var (
-	measureGroups  = ownNames{fill: func() []string { return namesTo(netstat.MeasureHost) }}
+	measureGroups  = ownNames{fill: func() []string { return namesTo(netstat.MeasureProtocols) }}
 	neighborStates = ownNames{fill: func() []string { return namesTo(netstat.NeighborPermanent) }}
 )
 

@@ -27,9 +27,14 @@ func membershipFields(f *fields, m *netstat.Membership) {
 	signed(f, "users", &m.Users, true)
 }
 
-// AppendCounter appends a counter of a family as an object.
+// AppendCounter appends a counter of a family as an object, without the family if that is
+// FamilyNone.
 func AppendCounter(b []byte, family netstat.Family, c *netstat.Counter) []byte {
-	f := fields{b: appendWord(append(b, '{'), "family", family.String())}
+	b = append(b, '{')
+	if family != netstat.FamilyNone {
+		b = appendWord(b, "family", family.String())
+	}
+	f := fields{b: b}
 	counterFields(&f, c)
 	return append(f.b, '}')
 }

@@ -23,6 +23,9 @@ type Tables struct {
 	Groups        []netstat.GroupQuery
 	Counters      []netstat.Family
 	KeepCounter   func(*netstat.Counter) bool
+	// Measured asks for the measures that count events too (MeasureSoftnet and others), as
+	// counters after those of protocols.
+	Measured bool
 	// Conntrack is the query for tracked connections.
 	Conntrack netstat.TrackedQuery
 	// Findings are the rows of that view, which the caller has found.
