@@ -175,6 +175,11 @@ var views = [...]struct {
 	},
 	Groups:     {name: "groups", facts: membershipFacts, shown: "interface,users,group"},
 	Statistics: {name: "statistics", facts: counterFacts, shown: "family,group,name,value"},
+	Neighbors: {
+		name: "neighbors", facts: neighborFacts,
+		shown: "address,hardware_address,state,interface,used,confirmed,flags",
+		spare: "confirmed,used,flags",
+	},
 	NAT: {
 		name: "nat", facts: natFacts,
 		shown: "proto,original_source,original_destination,reply_source,reply_destination,state,timeout",

@@ -18,6 +18,7 @@ const (
 	Statistics
 	NAT
 	Findings
+	Neighbors
 )
 
 // String returns the name in lower case.
@@ -34,6 +35,7 @@ type Record struct {
 	Counter    *netstat.Counter
 	NATSession *netstat.NATSession
 	Finding    *netstat.Finding
+	Neighbor   *netstat.Neighbor
 	Group      *Group
 	// Netns is the name of the network namespace of the record, or "" if
 	// only one was read.

@@ -69,6 +69,7 @@ var common = [...]string{
 	Interfaces: "addresses,up",
 	NAT:        "",
 	Findings:   "",
+	Neighbors:  "",
 }
 
 // Common returns the most used facts of a view: those of Default and some others.

@@ -38,6 +38,8 @@ func recordName(r *fact.Record) string {
 		return "nat_session"
 	case r.Finding != nil:
 		return "finding"
+	case r.Neighbor != nil:
+		return "neighbor"
 	}
 	return "group"
 }
@@ -72,6 +74,12 @@ func (r *report) appendRecord(b []byte, rec *fact.Record) []byte {
 		b = reopen(schema.AppendNATSession(b, rec.NATSession))
 	case rec.Finding != nil:
 		b = reopen(schema.AppendFinding(b, rec.Finding))
+	case rec.Neighbor != nil:
+		f := netstat.Inet6
+		if rec.Neighbor.Address.Is4() {
+			f = netstat.Inet
+		}
+		b = reopen(schema.AppendNeighbor(b, f, rec.Neighbor))
 	case rec.Group != nil:
 		b = append(b, '{')
 		for i := range r.columns {

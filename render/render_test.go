@@ -32,7 +32,7 @@ import (
 var renderUpdate = flag.Bool("update", false, "rewrite the golden files")
 
 // renderViews lists all views.
-var renderViews = []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT, fact.Findings}
+var renderViews = []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT, fact.Findings, fact.Neighbors}
 
 func renderText(s string) fact.Value {
 	if s == "" {
@@ -119,8 +119,9 @@ func renderColumns(v fact.View) []fact.Fact {
 			number("value", func(r *fact.Record) uint64 { return r.Counter.Value }),
 		}
 	}
-	if v == fact.Findings {
-		list, err := fact.Find(v, "severity,rule,subject,text,pid")
+	if v == fact.Findings || v == fact.Neighbors {
+		names := map[fact.View]string{fact.Findings: "severity,rule,subject,text,pid", fact.Neighbors: "address,mac,state,interface,used"}
+		list, err := fact.Find(v, names[v])
 		if err != nil {
 			panic(err)
 		}
@@ -172,6 +173,17 @@ var renderFindings = []netstat.Finding{
 	},
 }
 
+// renderNeighbors are neighbours with every fact, with few, and a proxy.
+var renderNeighbors = []netstat.Neighbor{
+	{
+		Address: netip.MustParseAddr("fe80::1"), HardwareAddr: []byte{2, 0, 0, 0, 0, 1}, State: netstat.NeighborReachable, Index: 2, Interface: "eth\x1b0",
+		Router: true, ExternLearn: true, Offloaded: true, Managed: true, Sticky: true, Protocol: 186, VLAN: 5, VNI: 1 << 31, Master: 3,
+		Used: 3 * time.Second, Confirmed: 1500 * time.Millisecond, Updated: time.Hour, RefCount: 4, Probes: 1, Known: 1<<8 - 1,
+	},
+	{Address: netip.MustParseAddr("10.0.0.2"), State: netstat.NeighborFailed, Index: 2, Interface: "eth0"},
+	{Address: netip.MustParseAddr("10.0.0.3"), Index: 2, Interface: "eth0", Proxy: true},
+}
+
 // renderRecords yields the records of a view of a host, at most limit per
 // table; 0 means no limit.
 func renderRecords(src *snapshot.Source, v fact.View, limit int) iter.Seq2[fact.Record, error] {
@@ -217,6 +229,10 @@ func renderRecords(src *snapshot.Source, v fact.View, limit int) iter.Seq2[fact.
 		case fact.Findings:
 			for i := range renderFindings {
 				yield(fact.Record{Finding: &renderFindings[i], Netns: renderFindings[i].Subject.Netns}, nil)
+			}
+		case fact.Neighbors:
+			for i := range renderNeighbors {
+				yield(fact.Record{Neighbor: &renderNeighbors[i]}, nil)
 			}
 		case fact.NAT:
 			renderEach(src.NATSessions(ctx), limit, yield, func(s netstat.NATSession) fact.Record { return fact.Record{NATSession: &s} })
@@ -339,6 +355,7 @@ var renderTemplates = map[fact.View]string{
 	fact.Groups:     `{{.interface}}\t{{.group}}\t{{.users}}`,
 	fact.Statistics: `{{if .name}}{{.group}}.{{.name}}={{.value}}{{end}}`,
 	fact.Findings:   `{{.severity}} {{.rule}} {{.local}}{{range .evidence}} {{.}}{{end}}`,
+	fact.Neighbors:  `{{.address}} {{.mac}} {{.state}} {{.used}}`,
 	fact.NAT:        `{{.proto}} {{.original_source_address}} {{.timeout}}`,
 }
 

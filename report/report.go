@@ -325,14 +325,14 @@ func (r *Report) quiet(err error, final bool) bool {
 	if !r.sel.Named && !named {
 		return true
 	}
-	if e == nil || r.sel.View != fact.Sockets && r.sel.View != fact.Groups {
+	if e == nil || r.sel.View != fact.Sockets && r.sel.View != fact.Groups && r.sel.View != fact.Neighbors {
 		return false
 	}
 	switch e.Table.Family {
 	case netstat.Inet, netstat.Unix:
 		return r.sel.Quiet && !named
 	case netstat.Inet6:
-		return r.sel.Quiet && !named || r.sel.View == fact.Groups || slices.ContainsFunc(r.sel.Plan.Queries, func(q view.Query) bool {
+		return r.sel.Quiet && !named || r.sel.View == fact.Groups || r.sel.Plan != nil && slices.ContainsFunc(r.sel.Plan.Queries, func(q view.Query) bool {
 			return q.Table.Family == netstat.Inet && q.Table.Protocol == e.Table.Protocol
 		})
 	}

@@ -41,7 +41,7 @@ var schemaLimits = map[reflect.Type]uint64{
 	reflect.TypeFor[netstat.MeasureGroup]():         uint64(netstat.MeasureHost),
 	reflect.TypeFor[netstat.Severity]():             uint64(netstat.Critical),
 	reflect.TypeFor[netstat.SubjectKind]():          uint64(netstat.OfRemote),
-	reflect.TypeFor[netstat.NeighborState]():        uint64(netstat.NeighborPermanent),
+	reflect.TypeFor[netstat.NeighborState]():        uint64(netstat.NeighborNone),
 	reflect.TypeFor[netstat.Facts]():                uint64(AllFacts),
 	reflect.TypeFor[netstat.RouteFlags]():           uint64(netstat.RouteUnreachable)<<1 - 1,
 	reflect.TypeFor[netstat.InterfaceFlags]():       uint64(netstat.InterfaceDynamic)<<1 - 1,
@@ -323,6 +323,20 @@ func (r schemaRandom) socket(facts netstat.Facts) netstat.Socket {
 		s.State = netstat.Listen
 	}
 	return s
+}
+
+func (r schemaRandom) neighbor() netstat.Neighbor {
+	n := schemaValue[netstat.Neighbor](r)
+	v := reflect.ValueOf(&n).Elem()
+	for i, name := range []string{"VLAN", "VNI", "Master", "Used", "Confirmed", "Updated", "RefCount", "Probes"} {
+		if n.Known>>i&1 == 0 {
+			v.FieldByName(name).SetZero()
+		}
+	}
+	for _, d := range []*time.Duration{&n.Used, &n.Confirmed, &n.Updated} {
+		*d = max(*d, 0)
+	}
+	return n
 }
 
 func (r schemaRandom) iface() netstat.Interface {

@@ -75,7 +75,7 @@ func TestRoundTrip(t *testing.T) {
 		roundTrip(t, seed, iface, AppendInterface(nil, &iface), (*Reader).Interface)
 		member := schemaValue[netstat.Membership](r)
 		roundTrip(t, seed, member, AppendMembership(nil, netstat.Inet6, &member), (*Reader).Membership)
-		measure, neighbor := schemaValue[netstat.Measure](r), schemaValue[netstat.Neighbor](r)
+		measure, neighbor := schemaValue[netstat.Measure](r), r.neighbor()
 		roundTrip(t, seed, measure, AppendMeasure(nil, &measure), func(r *Reader) netstat.Measure {
 			m, known := r.Measure()
 			if !known {
@@ -432,7 +432,7 @@ func TestAllocations(t *testing.T) {
 	owners := []netstat.Process{{PID: 1, Argv0: "a\xff"}, {PID: 2, Services: []string{"x\xff", "y"}}}
 	route, iface, nat, rare := random.route(), random.iface(), random.nat(), random.rareRoute()
 	member, counter := schemaValue[netstat.Membership](random), random.counter()
-	measure, neighbor := schemaValue[netstat.Measure](random), schemaValue[netstat.Neighbor](random)
+	measure, neighbor := schemaValue[netstat.Measure](random), random.neighbor()
 	b := make([]byte, 0, 1<<20)
 	allocs := testing.AllocsPerRun(20, func() {
 		b = b[:0]
@@ -473,7 +473,7 @@ func FuzzReader(f *testing.F) {
 		f.Add(AppendInterface(nil, &iface))
 		f.Add(AppendNATSession(nil, &nat))
 		f.Add(AppendRareRoute(nil, r.rareRoute()))
-		measure, neighbor := schemaValue[netstat.Measure](r), schemaValue[netstat.Neighbor](r)
+		measure, neighbor := schemaValue[netstat.Measure](r), r.neighbor()
 		f.Add(AppendMeasure(nil, &measure))
 		f.Add(AppendNeighbor(nil, netstat.Inet6, &neighbor))
 		finding := r.finding()

@@ -291,7 +291,7 @@ func transcript(src netstat.Source) string {
 		fmt.Fprintf(&b, "counters %v\n", f)
 		fakePrint(&b, src.Counters(ctx, f))
 		fmt.Fprintf(&b, "neighbours %v\n", f)
-		fakePrint(&b, src.Neighbors(ctx, netstat.NeighborQuery{Family: f}))
+		fakePrint(&b, src.Neighbors(ctx, netstat.NeighborQuery{Family: f, Proxies: true}))
 	}
 	for _, f := range rareFamilies {
 		fmt.Fprintf(&b, "rare %v\n", f)

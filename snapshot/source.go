@@ -287,7 +287,17 @@ func (s *Source) Neighbors(ctx context.Context, q netstat.NeighborQuery) iter.Se
 	if s.neighbors == nil {
 		return older[netstat.Neighbor](what, q.Family)
 	}
-	return rows(ctx, s, what, q.Family, s.neighbors[q.Family], nil, (*schema.Reader).Neighbor)
+	all := rows(ctx, s, what, q.Family, s.neighbors[q.Family], nil, (*schema.Reader).Neighbor)
+	if q.Proxies {
+		return all
+	}
+	return func(yield func(netstat.Neighbor, error) bool) {
+		for n, err := range all {
+			if !n.Proxy && !yield(n, err) {
+				return
+			}
+		}
+	}
 }
 
 // older yields the error for a table that older programs did not record.

@@ -366,7 +366,7 @@ func (r *recorder) measures() {
 
 func (r *recorder) neighbors() {
 	for _, f := range inetFamilies {
-		rows := r.src.Neighbors(r.ctx, netstat.NeighborQuery{Family: f})
+		rows := r.src.Neighbors(r.ctx, netstat.NeighborQuery{Family: f, Proxies: true})
 		r.family(f)
 		entry(r, "neighbours of "+f.String(), new(problems), rows, func(b []byte, n *netstat.Neighbor) []byte {
 			r.seeHost(n.Address)

@@ -253,6 +253,12 @@ func placeRecords(ctx context.Context, p *Place, req *Request, yield func(fact.R
 				return false
 			}
 		}
+	case fact.Neighbors:
+		for _, q := range req.Neighbors {
+			if !each(src.Neighbors(ctx, q), nil, yield, func(n *netstat.Neighbor) fact.Record { return fact.Record{Neighbor: n} }) {
+				return false
+			}
+		}
 	case fact.NAT:
 		return each(src.NATSessions(ctx), nil, yield, func(s *netstat.NATSession) fact.Record { return fact.Record{NATSession: s} })
 	}

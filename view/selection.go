@@ -23,6 +23,8 @@ type Tables struct {
 	Groups        []netstat.GroupQuery
 	Counters      []netstat.Family
 	KeepCounter   func(*netstat.Counter) bool
+	// Neighbors are the tables of that view, in order.
+	Neighbors []netstat.NeighborQuery
 	// Findings are the rows of that view, which the caller has found.
 	Findings []netstat.Finding
 }
