@@ -14,6 +14,9 @@ type RouteDetail struct {
 	// "" if it has none.
 	Table     uint32
 	TableName string
+	// VRF is the name of the VRF device that has this table; of several the names with
+	// commas between. It is "" for none.
+	VRF string
 	Protocol  RouteProtocol
 	Scope     RouteScope
 	// TOS is the type of service that packets must have; 0 for any.

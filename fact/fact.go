@@ -180,6 +180,11 @@ var views = [...]struct {
 		shown: "address,hardware_address,state,interface,used,confirmed,flags",
 		spare: "confirmed,used,flags",
 	},
+	Rules: {
+		name: "rules", facts: ruleFacts,
+		shown: "family,priority,selector,action,table,goto",
+		spare: "goto",
+	},
 	NAT: {
 		name: "nat", facts: natFacts,
 		shown: "proto,original_source,original_destination,reply_source,reply_destination,state,timeout",

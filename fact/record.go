@@ -19,6 +19,7 @@ const (
 	NAT
 	Findings
 	Neighbors
+	Rules
 )
 
 // String returns the name in lower case.
@@ -36,6 +37,7 @@ type Record struct {
 	NATSession *netstat.NATSession
 	Finding    *netstat.Finding
 	Neighbor   *netstat.Neighbor
+	Rule       *netstat.Rule
 	Group      *Group
 	// Netns is the name of the network namespace of the record, or "" if
 	// only one was read.

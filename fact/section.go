@@ -70,6 +70,7 @@ var common = [...]string{
 	NAT:        "",
 	Findings:   "",
 	Neighbors:  "",
+	Rules:      "",
 }
 
 // Common returns the most used facts of a view: those of Default and some others.

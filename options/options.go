@@ -79,6 +79,8 @@ type Options struct {
 
 	// Neighbors requests the neighbour table.
 	Neighbors bool
+	// PolicyRules requests the rules of policy routing.
+	PolicyRules bool
 
 	// Close requests that the selected sockets be closed, Signal that the processes that
 	// hold them get the signal of this name; "" means none. CloseYes and SignalYes do it
@@ -111,7 +113,7 @@ func (o *Options) SeveralNetns() bool {
 // Filters, Sort and Limit do not count, since some classic texts support them.
 func (o *Options) Any() bool {
 	return o.Format != (render.Format{}) || o.Columns != "" || o.GroupBy != "" || o.Count ||
-		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || o.Watch || o.Follow || o.Diagnose || o.Neighbors || o.Table != ""
+		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || o.Watch || o.Follow || o.Diagnose || o.Neighbors || o.PolicyRules || o.Table != ""
 }
 
 // Filtered reports whether a filter or a short form of one is given.
@@ -208,6 +210,7 @@ var All = [...]Option{
 	{"diagnose", "RULE", true, Diagnose, "what is wrong on this host, with evidence: all rules, or these; a number is the seconds to measure for; --diagnose=help lists the rules;\n--diagnose OLD NEW: between two snapshots", "本机有何问题，附证据: 检查全部规则或所列规则；数字为测量的秒数；--diagnose=help 列出规则；\n--diagnose 旧文件 新文件: 比较两份快照", help.Diagnose, (*Options).diagnose},
 	{"fail-on", "SEVERITY", false, Diagnose, "exit status 1 for a warning, 2 for a critical finding; critical: only 2", "有 warning 时退出状态为 1，有 critical 时为 2；critical: 仅后者", "", (*Options).failOn},
 
+	{"rules", "", false, Reports, "rules of policy routing; -4 and -6 choose", "策略路由规则；用 -4、-6 选择", "", func(o *Options, _ string) error { return flag(&o.PolicyRules) }},
 	{"neighbors", "", false, Reports, "neighbours on each link: address, MAC, state, age; -4 and -6 choose", "各链路上的邻居: 地址、MAC、状态、时间；用 -4、-6 选择", "", func(o *Options, _ string) error { return flag(&o.Neighbors) }},
 
 	{"snapshot", "FILE", false, OtherHosts, "save a snapshot of this host, - for standard output", "将本机的快照存为文件，- 表示标准输出", "", func(o *Options, v string) error { return file(&o.Snapshot, v) }},

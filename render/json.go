@@ -40,6 +40,8 @@ func recordName(r *fact.Record) string {
 		return "finding"
 	case r.Neighbor != nil:
 		return "neighbor"
+	case r.Rule != nil:
+		return "rule"
 	}
 	return "group"
 }
@@ -80,6 +82,8 @@ func (r *report) appendRecord(b []byte, rec *fact.Record) []byte {
 			f = netstat.Inet
 		}
 		b = reopen(schema.AppendNeighbor(b, f, rec.Neighbor))
+	case rec.Rule != nil:
+		b = reopen(schema.AppendRule(b, rec.Rule))
 	case rec.Group != nil:
 		b = append(b, '{')
 		for i := range r.columns {

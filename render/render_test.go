@@ -32,7 +32,7 @@ import (
 var renderUpdate = flag.Bool("update", false, "rewrite the golden files")
 
 // renderViews lists all views.
-var renderViews = []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT, fact.Findings, fact.Neighbors}
+var renderViews = []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT, fact.Findings, fact.Neighbors, fact.Rules}
 
 func renderText(s string) fact.Value {
 	if s == "" {
@@ -119,8 +119,8 @@ func renderColumns(v fact.View) []fact.Fact {
 			number("value", func(r *fact.Record) uint64 { return r.Counter.Value }),
 		}
 	}
-	if v == fact.Findings || v == fact.Neighbors {
-		names := map[fact.View]string{fact.Findings: "severity,rule,subject,text,pid", fact.Neighbors: "address,mac,state,interface,used"}
+	if v == fact.Findings || v == fact.Neighbors || v == fact.Rules {
+		names := map[fact.View]string{fact.Findings: "severity,rule,subject,text,pid", fact.Neighbors: "address,mac,state,interface,used", fact.Rules: "priority,selector,table,goto,to"}
 		list, err := fact.Find(v, names[v])
 		if err != nil {
 			panic(err)
@@ -184,6 +184,19 @@ var renderNeighbors = []netstat.Neighbor{
 	{Address: netip.MustParseAddr("10.0.0.3"), Index: 2, Interface: "eth0", Proxy: true},
 }
 
+// renderRules are a rule with every fact, one with few, and one that goes on.
+var renderRules = []netstat.Rule{
+	{
+		Family: netstat.Inet6, Priority: 1<<32 - 1, Invert: true, From: netip.MustParsePrefix("2001:db8::/32"), To: netip.MustParsePrefix("fd00::/8"),
+		Input: "eth\x1b0", Output: "vrf", InputDetached: true, OutputDetached: true, Mark: 7, MarkMask: 255, DSCP: 10, DSCPMask: 63, FlowLabel: 5, FlowLabelMask: 15,
+		IPProto: 6, SourcePort: netstat.PortRange{First: 1, Last: 1023}, DestinationPort: netstat.PortRange{First: 80, Last: 80, Mask: 0xff},
+		FirstUID: 0, LastUID: 1000, TunnelID: 1 << 63, Action: netstat.RuleTable, Table: 100, TableName: "vpn", VRF: "blue", SuppressGroup: 3,
+		SourceRealm: 1, Realm: 2, Protocol: 186, Permanent: true, Known: 1<<4 - 1,
+	},
+	{Family: netstat.Inet, Action: netstat.RuleTable, Table: 255, TableName: "local"},
+	{Family: netstat.Inet, Priority: 5, L3MDev: true, TOS: 16, Action: netstat.RuleGoto, Goto: 9, Unresolved: true},
+}
+
 // renderRecords yields the records of a view of a host, at most limit per
 // table; 0 means no limit.
 func renderRecords(src *snapshot.Source, v fact.View, limit int) iter.Seq2[fact.Record, error] {
@@ -233,6 +246,10 @@ func renderRecords(src *snapshot.Source, v fact.View, limit int) iter.Seq2[fact.
 		case fact.Neighbors:
 			for i := range renderNeighbors {
 				yield(fact.Record{Neighbor: &renderNeighbors[i]}, nil)
+			}
+		case fact.Rules:
+			for i := range renderRules {
+				yield(fact.Record{Rule: &renderRules[i]}, nil)
 			}
 		case fact.NAT:
 			renderEach(src.NATSessions(ctx), limit, yield, func(s netstat.NATSession) fact.Record { return fact.Record{NATSession: &s} })
@@ -355,6 +372,7 @@ var renderTemplates = map[fact.View]string{
 	fact.Groups:     `{{.interface}}\t{{.group}}\t{{.users}}`,
 	fact.Statistics: `{{if .name}}{{.group}}.{{.name}}={{.value}}{{end}}`,
 	fact.Findings:   `{{.severity}} {{.rule}} {{.local}}{{range .evidence}} {{.}}{{end}}`,
+	fact.Rules:      `{{.priority}} {{.selector}}{{with .goto}} {{.}}{{end}} {{.table}}`,
 	fact.Neighbors:  `{{.address}} {{.mac}} {{.state}} {{.used}}`,
 	fact.NAT:        `{{.proto}} {{.original_source_address}} {{.timeout}}`,
 }

@@ -325,7 +325,7 @@ func (r *Report) quiet(err error, final bool) bool {
 	if !r.sel.Named && !named {
 		return true
 	}
-	if e == nil || r.sel.View != fact.Sockets && r.sel.View != fact.Groups && r.sel.View != fact.Neighbors {
+	if e == nil || r.sel.View != fact.Sockets && r.sel.View != fact.Groups && r.sel.View != fact.Neighbors && r.sel.View != fact.Rules {
 		return false
 	}
 	switch e.Table.Family {

@@ -41,6 +41,8 @@ var schemaLimits = map[reflect.Type]uint64{
 	reflect.TypeFor[netstat.MeasureGroup]():         uint64(netstat.MeasureHost),
 	reflect.TypeFor[netstat.Severity]():             uint64(netstat.Critical),
 	reflect.TypeFor[netstat.SubjectKind]():          uint64(netstat.OfRemote),
+	reflect.TypeFor[netstat.RuleAction]():           uint64(netstat.RuleProhibit),
+	reflect.TypeFor[netstat.RuleFields]():           uint64(netstat.RuleSuppressGroup)<<1 - 1,
 	reflect.TypeFor[netstat.NeighborState]():        uint64(netstat.NeighborNone),
 	reflect.TypeFor[netstat.Facts]():                uint64(AllFacts),
 	reflect.TypeFor[netstat.RouteFlags]():           uint64(netstat.RouteUnreachable)<<1 - 1,
@@ -337,6 +339,19 @@ func (r schemaRandom) neighbor() netstat.Neighbor {
 		*d = max(*d, 0)
 	}
 	return n
+}
+
+func (r schemaRandom) rule() netstat.Rule {
+	rule := schemaValue[netstat.Rule](r)
+	v := reflect.ValueOf(&rule).Elem()
+	for i, names := range [][]string{{"FirstUID", "LastUID"}, {"DSCP", "DSCPMask"}, {"SuppressPrefixLength"}, {"SuppressGroup"}} {
+		for _, name := range names {
+			if rule.Known>>i&1 == 0 {
+				v.FieldByName(name).SetZero()
+			}
+		}
+	}
+	return rule
 }
 
 func (r schemaRandom) iface() netstat.Interface {

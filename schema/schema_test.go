@@ -83,6 +83,8 @@ func TestRoundTrip(t *testing.T) {
 			}
 			return m
 		})
+		rule := r.rule()
+		roundTrip(t, seed, rule, AppendRule(nil, &rule), (*Reader).Rule)
 		roundTrip(t, seed, neighbor, AppendNeighbor(nil, netstat.Inet6, &neighbor), (*Reader).Neighbor)
 		finding, looked := r.finding(), r.looked()
 		roundTrip(t, seed, finding, AppendFinding(nil, &finding), (*Reader).Finding)
@@ -432,7 +434,7 @@ func TestAllocations(t *testing.T) {
 	owners := []netstat.Process{{PID: 1, Argv0: "a\xff"}, {PID: 2, Services: []string{"x\xff", "y"}}}
 	route, iface, nat, rare := random.route(), random.iface(), random.nat(), random.rareRoute()
 	member, counter := schemaValue[netstat.Membership](random), random.counter()
-	measure, neighbor := schemaValue[netstat.Measure](random), random.neighbor()
+	measure, neighbor, rule := schemaValue[netstat.Measure](random), random.neighbor(), random.rule()
 	b := make([]byte, 0, 1<<20)
 	allocs := testing.AllocsPerRun(20, func() {
 		b = b[:0]
@@ -447,6 +449,7 @@ func TestAllocations(t *testing.T) {
 		b = AppendCounter(b, netstat.Inet, &counter)
 		b = AppendMeasure(b, &measure)
 		b = AppendNeighbor(b, netstat.Inet, &neighbor)
+		b = AppendRule(b, &rule)
 	})
 	if allocs > 0 {
 		t.Errorf("%v allocations", allocs)
@@ -476,6 +479,8 @@ func FuzzReader(f *testing.F) {
 		measure, neighbor := schemaValue[netstat.Measure](r), r.neighbor()
 		f.Add(AppendMeasure(nil, &measure))
 		f.Add(AppendNeighbor(nil, netstat.Inet6, &neighbor))
+		rule := r.rule()
+		f.Add(AppendRule(nil, &rule))
 		finding := r.finding()
 		f.Add(AppendFinding(nil, &finding))
 	}
@@ -519,6 +524,7 @@ func FuzzReader(f *testing.F) {
 		check(func(r *Reader) []byte { v := r.Membership(); return AppendMembership(nil, netstat.Inet, &v) })
 		check(func(r *Reader) []byte { v := r.Counter(); return AppendCounter(nil, netstat.Inet, &v) })
 		check(func(r *Reader) []byte { v, _ := r.Measure(); return AppendMeasure(nil, &v) })
+		check(func(r *Reader) []byte { v := r.Rule(); return AppendRule(nil, &v) })
 		check(func(r *Reader) []byte { v := r.Neighbor(); return AppendNeighbor(nil, netstat.Inet, &v) })
 		check(func(r *Reader) []byte { v := r.Finding(); return AppendFinding(nil, &v) })
 		check(func(r *Reader) []byte { v := r.NATSession(); return AppendNATSession(nil, &v) })

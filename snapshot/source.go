@@ -32,6 +32,7 @@ type Source struct {
 	nat6       *table // nil in older snapshots
 	measures   *table // nil in older snapshots
 	neighbors  map[netstat.Family]*table
+	rules      map[netstat.Family]*table
 
 	denied, seen bool
 	unread, busy bool
@@ -300,6 +301,15 @@ func (s *Source) Neighbors(ctx context.Context, q netstat.NeighborQuery) iter.Se
 	}
 }
 
+// Rules implements netstat.PolicyRules. Older snapshots, and those of Windows, have none.
+func (s *Source) Rules(ctx context.Context, q netstat.RuleQuery) iter.Seq2[netstat.Rule, error] {
+	const what = "the rules of"
+	if s.rules == nil {
+		return older[netstat.Rule](what, q.Family)
+	}
+	return rows(ctx, s, what, q.Family, s.rules[q.Family], q.Report, (*schema.Reader).Rule)
+}
+
 // older yields the error for a table that older programs did not record.
 func older[T any](what string, f netstat.Family) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
@@ -412,6 +422,7 @@ func (s *Source) byThreadsOf(inode uint64) []threadOwner {
 var (
 	_ netstat.KernelSockets = (*Source)(nil)
 	_ netstat.NAT6Sessions  = (*Source)(nil)
+	_ netstat.PolicyRules   = (*Source)(nil)
 )
 
 // KernelSockets implements netstat.KernelSockets. Older snapshots do not support it.

@@ -259,6 +259,13 @@ func placeRecords(ctx context.Context, p *Place, req *Request, yield func(fact.R
 				return false
 			}
 		}
+	case fact.Rules:
+		for _, q := range req.Rules {
+			q.Report = report
+			if !each(netstat.RulesOf(ctx, src, q), nil, yield, func(r *netstat.Rule) fact.Record { return fact.Record{Rule: r} }) {
+				return false
+			}
+		}
 	case fact.NAT:
 		return each(src.NATSessions(ctx), nil, yield, func(s *netstat.NATSession) fact.Record { return fact.Record{NATSession: s} })
 	}

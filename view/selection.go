@@ -25,6 +25,8 @@ type Tables struct {
 	KeepCounter   func(*netstat.Counter) bool
 	// Neighbors are the tables of that view, in order.
 	Neighbors []netstat.NeighborQuery
+	// Rules are the tables of policy rules, in order.
+	Rules []netstat.RuleQuery
 	// Findings are the rows of that view, which the caller has found.
 	Findings []netstat.Finding
 }

@@ -408,6 +408,8 @@ func cloneRecord(r *fact.Record) fact.Record {
 		c.NATSession = clonePointer(r.NATSession)
 	case r.Neighbor != nil:
 		c.Neighbor = clonePointer(r.Neighbor)
+	case r.Rule != nil:
+		c.Rule = clonePointer(r.Rule)
 	case r.Finding != nil:
 		c.Finding = clonePointer(r.Finding)
 	case r.Group != nil:

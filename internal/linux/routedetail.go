@@ -64,6 +64,7 @@ type routeDetails struct {
 	details slab[netstat.RouteDetail]
 	hops    []netstat.NextHop
 	tables  map[uint32]string
+	vrfs    map[uint32]string
 	text    textSlab
 	buf     []byte
 }
@@ -165,7 +166,7 @@ func (d *routeDetails) decode(b []byte, r *netstat.Route) bool {
 		d.hops = append(d.hops, hop.hop)
 	}
 	d.name(detail, start)
-	detail.TableName = d.tables[detail.Table]
+	detail.TableName, detail.VRF = d.tables[detail.Table], d.vrfs[detail.Table]
 	d.classic(r)
 	return true
 }
@@ -412,7 +413,7 @@ func (s *source) routesDetailed(ctx context.Context, q netstat.RouteQuery, yield
 	defer c.Close()
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
-	d := routeDetails{names: routeDecoder{nameOf: c.interfaceName}, tables: s.routeTables(), hops: make([]netstat.NextHop, 0, 64)}
+	d := routeDetails{names: routeDecoder{nameOf: c.interfaceName}, tables: s.routeTables(), vrfs: s.vrfs(ctx, q.Report), hops: make([]netstat.NextHop, 0, 64)}
 	stopped, some := false, false
 	interrupted, err := s.rtnlDump(ctx, c, func(seq uint32) []byte { return appendRouteRequest(nil, seq, &request) }, rtmNewRoute, buf, func(b []byte) bool {
 		if len(b) > 0 && b[0] != family {
