@@ -16,9 +16,9 @@ type RouteDetail struct {
 	TableName string
 	// VRF is the name of the VRF device that has this table; of several the names with
 	// commas between. It is "" for none.
-	VRF string
-	Protocol  RouteProtocol
-	Scope     RouteScope
+	VRF      string
+	Protocol RouteProtocol
+	Scope    RouteScope
 	// TOS is the type of service that packets must have; 0 for any.
 	TOS uint8
 	// Preference is the router preference of an IPv6 route (RFC 4191).

@@ -180,6 +180,11 @@ var views = [...]struct {
 		shown: "address,hardware_address,state,interface,used,confirmed,flags",
 		spare: "confirmed,used,flags",
 	},
+	Lookups: {
+		name: "lookups", facts: lookupFacts,
+		shown: "destination,type,refusal,rule,table,route,gateway,interface,source,mtu,neighbor_state,neighbor_mac",
+		spare: "mtu,neighbor_mac,route,table,refusal",
+	},
 	Rules: {
 		name: "rules", facts: ruleFacts,
 		shown: "family,priority,selector,action,table,goto",

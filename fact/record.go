@@ -20,6 +20,7 @@ const (
 	Findings
 	Neighbors
 	Rules
+	Lookups
 )
 
 // String returns the name in lower case.
@@ -38,6 +39,7 @@ type Record struct {
 	Finding    *netstat.Finding
 	Neighbor   *netstat.Neighbor
 	Rule       *netstat.Rule
+	Lookup     *netstat.RouteAnswer
 	Group      *Group
 	// Netns is the name of the network namespace of the record, or "" if
 	// only one was read.

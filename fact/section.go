@@ -71,6 +71,7 @@ var common = [...]string{
 	Findings:   "",
 	Neighbors:  "",
 	Rules:      "",
+	Lookups:    "",
 }
 
 // Common returns the most used facts of a view: those of Default and some others.

@@ -81,6 +81,8 @@ type Options struct {
 	Neighbors bool
 	// PolicyRules requests the rules of policy routing.
 	PolicyRules bool
+	// Get lists the packets whose routes are to be looked up, each an address and options.
+	Get []string
 
 	// Close requests that the selected sockets be closed, Signal that the processes that
 	// hold them get the signal of this name; "" means none. CloseYes and SignalYes do it
@@ -113,7 +115,7 @@ func (o *Options) SeveralNetns() bool {
 // Filters, Sort and Limit do not count, since some classic texts support them.
 func (o *Options) Any() bool {
 	return o.Format != (render.Format{}) || o.Columns != "" || o.GroupBy != "" || o.Count ||
-		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || o.Watch || o.Follow || o.Diagnose || o.Neighbors || o.PolicyRules || o.Table != ""
+		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || o.Watch || o.Follow || o.Diagnose || o.Neighbors || o.PolicyRules || len(o.Get) > 0 || o.Table != ""
 }
 
 // Filtered reports whether a filter or a short form of one is given.
@@ -211,6 +213,7 @@ var All = [...]Option{
 	{"fail-on", "SEVERITY", false, Diagnose, "exit status 1 for a warning, 2 for a critical finding; critical: only 2", "有 warning 时退出状态为 1，有 critical 时为 2；critical: 仅后者", "", (*Options).failOn},
 
 	{"rules", "", false, Reports, "rules of policy routing; -4 and -6 choose", "策略路由规则；用 -4、-6 选择", "", func(o *Options, _ string) error { return flag(&o.PolicyRules) }},
+	{"get", "ADDRESS", false, Reports, "route that packets to ADDRESS take, and why: rule, table, source, neighbour;\n\"ADDRESS from A iif D oif D mark N tos N uid N ipproto P sport N dport N\"", "到该地址的数据包所走的路由及缘由: 规则、路由表、源地址、邻居；\n\"地址 from 源 iif 接口 oif 接口 mark N tos N uid N ipproto 协议 sport N dport N\"", "", func(o *Options, v string) error { return list(&o.Get, v) }},
 	{"neighbors", "", false, Reports, "neighbours on each link: address, MAC, state, age; -4 and -6 choose", "各链路上的邻居: 地址、MAC、状态、时间；用 -4、-6 选择", "", func(o *Options, _ string) error { return flag(&o.Neighbors) }},
 
 	{"snapshot", "FILE", false, OtherHosts, "save a snapshot of this host, - for standard output", "将本机的快照存为文件，- 表示标准输出", "", func(o *Options, v string) error { return file(&o.Snapshot, v) }},

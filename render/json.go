@@ -42,6 +42,8 @@ func recordName(r *fact.Record) string {
 		return "neighbor"
 	case r.Rule != nil:
 		return "rule"
+	case r.Lookup != nil:
+		return "lookup"
 	}
 	return "group"
 }
@@ -84,6 +86,8 @@ func (r *report) appendRecord(b []byte, rec *fact.Record) []byte {
 		b = reopen(schema.AppendNeighbor(b, f, rec.Neighbor))
 	case rec.Rule != nil:
 		b = reopen(schema.AppendRule(b, rec.Rule))
+	case rec.Lookup != nil:
+		b = reopen(schema.AppendRouteAnswer(b, rec.Lookup))
 	case rec.Group != nil:
 		b = append(b, '{')
 		for i := range r.columns {

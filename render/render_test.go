@@ -17,6 +17,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -32,7 +33,7 @@ import (
 var renderUpdate = flag.Bool("update", false, "rewrite the golden files")
 
 // renderViews lists all views.
-var renderViews = []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT, fact.Findings, fact.Neighbors, fact.Rules}
+var renderViews = []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT, fact.Findings, fact.Neighbors, fact.Rules, fact.Lookups}
 
 func renderText(s string) fact.Value {
 	if s == "" {
@@ -119,8 +120,8 @@ func renderColumns(v fact.View) []fact.Fact {
 			number("value", func(r *fact.Record) uint64 { return r.Counter.Value }),
 		}
 	}
-	if v == fact.Findings || v == fact.Neighbors || v == fact.Rules {
-		names := map[fact.View]string{fact.Findings: "severity,rule,subject,text,pid", fact.Neighbors: "address,mac,state,interface,used", fact.Rules: "priority,selector,table,goto,to"}
+	if v == fact.Findings || v == fact.Neighbors || v == fact.Rules || v == fact.Lookups {
+		names := map[fact.View]string{fact.Findings: "severity,rule,subject,text,pid", fact.Neighbors: "address,mac,state,interface,used", fact.Rules: "priority,selector,table,goto,to", fact.Lookups: "destination,type,refusal,rule,gateway,mtu,neighbor_mac"}
 		list, err := fact.Find(v, names[v])
 		if err != nil {
 			panic(err)
@@ -197,6 +198,20 @@ var renderRules = []netstat.Rule{
 	{Family: netstat.Inet, Priority: 5, L3MDev: true, TOS: 16, Action: netstat.RuleGoto, Goto: 9, Unresolved: true},
 }
 
+// renderLookups are an answer with every fact, and one about packets that are refused.
+var renderLookups = []netstat.RouteAnswer{
+	{
+		Lookup: netstat.RouteLookup{
+			Destination: netip.MustParseAddr("2001:db8::1"), From: netip.MustParseAddr("fd00::1"), Input: "eth\x1b0", Output: "eth1", Mark: 7, TOS: 16, IPProto: 6,
+			SourcePort: 1, DestinationPort: 443, HasUID: true,
+		},
+		Type: netstat.RouteUnicast, Rule: &renderRules[0], Table: 100, TableName: "vpn", VRF: "blue", Gateway: netip.MustParseAddr("fe80::1"), Index: 3, Interface: "eth1",
+		Route:  &netstat.Route{Family: netstat.Inet6, Destination: netip.MustParsePrefix("2001:db8::/32"), Detail: &netstat.RouteDetail{Type: netstat.RouteUnicast, Table: 100}},
+		Source: netip.MustParseAddr("fd00::1"), MTU: 1280, Neighbor: &renderNeighbors[0],
+	},
+	{Lookup: netstat.RouteLookup{Destination: netip.MustParseAddr("10.0.0.1")}, Refusal: syscall.ENETUNREACH},
+}
+
 // renderRecords yields the records of a view of a host, at most limit per
 // table; 0 means no limit.
 func renderRecords(src *snapshot.Source, v fact.View, limit int) iter.Seq2[fact.Record, error] {
@@ -250,6 +265,10 @@ func renderRecords(src *snapshot.Source, v fact.View, limit int) iter.Seq2[fact.
 		case fact.Rules:
 			for i := range renderRules {
 				yield(fact.Record{Rule: &renderRules[i]}, nil)
+			}
+		case fact.Lookups:
+			for i := range renderLookups {
+				yield(fact.Record{Lookup: &renderLookups[i]}, nil)
 			}
 		case fact.NAT:
 			renderEach(src.NATSessions(ctx), limit, yield, func(s netstat.NATSession) fact.Record { return fact.Record{NATSession: &s} })
@@ -373,6 +392,7 @@ var renderTemplates = map[fact.View]string{
 	fact.Statistics: `{{if .name}}{{.group}}.{{.name}}={{.value}}{{end}}`,
 	fact.Findings:   `{{.severity}} {{.rule}} {{.local}}{{range .evidence}} {{.}}{{end}}`,
 	fact.Rules:      `{{.priority}} {{.selector}}{{with .goto}} {{.}}{{end}} {{.table}}`,
+	fact.Lookups:    `{{.destination}} {{.type}} {{.refusal}} {{.rule}} {{.mtu}}`,
 	fact.Neighbors:  `{{.address}} {{.mac}} {{.state}} {{.used}}`,
 	fact.NAT:        `{{.proto}} {{.original_source_address}} {{.timeout}}`,
 }

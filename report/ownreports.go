@@ -21,6 +21,7 @@ func ownReport(o *options.Options, classic *view.Selection) (*view.Selection, er
 	}{
 		{"diagnose", o.Diagnose, findingsOf},
 		{"rules", o.PolicyRules, rulesOf},
+		{"get", len(o.Get) > 0, lookupsOf},
 		{"neighbors", o.Neighbors, neighborsOf},
 	} {
 		switch {

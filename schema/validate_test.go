@@ -94,7 +94,7 @@ func TestRowsValidate(t *testing.T) {
 		},
 		"counter": func(r schemaRandom) []byte { v := r.counter(); return AppendCounter(nil, netstat.Inet, &v) },
 		"measure": func(r schemaRandom) []byte { v := schemaValue[netstat.Measure](r); return AppendMeasure(nil, &v) },
-		"rule": func(r schemaRandom) []byte { v := r.rule(); return AppendRule(nil, &v) },
+		"rule":    func(r schemaRandom) []byte { v := r.rule(); return AppendRule(nil, &v) },
 		"neighbor": func(r schemaRandom) []byte {
 			v := r.neighbor()
 			return AppendNeighbor(nil, netstat.Inet6, &v)

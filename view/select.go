@@ -266,6 +266,13 @@ func placeRecords(ctx context.Context, p *Place, req *Request, yield func(fact.R
 				return false
 			}
 		}
+	case fact.Lookups:
+		for i := range req.Lookups {
+			a, err := netstat.LookUpRoute(ctx, src, &req.Lookups[i])
+			if !yield(fact.Record{Lookup: &a}, err) {
+				return false
+			}
+		}
 	case fact.NAT:
 		return each(src.NATSessions(ctx), nil, yield, func(s *netstat.NATSession) fact.Record { return fact.Record{NATSession: s} })
 	}

@@ -27,6 +27,8 @@ type Tables struct {
 	Neighbors []netstat.NeighborQuery
 	// Rules are the tables of policy rules, in order.
 	Rules []netstat.RuleQuery
+	// Lookups are the packets whose routes are looked up.
+	Lookups []netstat.RouteLookup
 	// Findings are the rows of that view, which the caller has found.
 	Findings []netstat.Finding
 }

@@ -410,6 +410,8 @@ func cloneRecord(r *fact.Record) fact.Record {
 		c.Neighbor = clonePointer(r.Neighbor)
 	case r.Rule != nil:
 		c.Rule = clonePointer(r.Rule)
+	case r.Lookup != nil:
+		c.Lookup = clonePointer(r.Lookup)
 	case r.Finding != nil:
 		c.Finding = clonePointer(r.Finding)
 	case r.Group != nil:
