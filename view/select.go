@@ -215,7 +215,7 @@ func placeRecords(ctx context.Context, p *Place, req *Request, yield func(fact.R
 	switch req.View {
 	case fact.Routes:
 		for _, q := range req.Routes {
-			q.Details = true
+			q.Details, q.Reuse = true, true
 			if q.Report == nil {
 				q.Report = report
 			}
