@@ -61,7 +61,10 @@ func (r *report) appendRecord(b []byte, rec *fact.Record) []byte {
 	case rec.Row != nil:
 		b = appendRow(b, rec.Row)
 	case rec.Route != nil:
-		b = reopen(schema.AppendRoute(b, rec.Route))
+		if r.routes == nil {
+			r.routes = new(schema.RouteWriter)
+		}
+		b = reopen(r.routes.Append(b, rec.Route))
 	case rec.RareRoute != nil:
 		b = reopen(schema.AppendRareRoute(b, rec.RareRoute))
 	case rec.Interface != nil:
