@@ -404,13 +404,15 @@ func (r *Report) write(records iter.Seq2[fact.Record, error], at time.Time) erro
 		r.render.Problem(err)
 	}
 	some := false
+	var row fact.Record // not one for each record: it escapes
 	for rec, err := range records {
 		if err != nil {
 			r.problem(err, true)
 			continue
 		}
 		some = true
-		if err := r.render.Record(&rec); err != nil {
+		row = rec
+		if err := r.render.Record(&row); err != nil {
 			return err
 		}
 	}

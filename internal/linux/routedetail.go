@@ -422,11 +422,11 @@ func (s *source) routesDetailed(ctx context.Context, q netstat.RouteQuery, yield
 	defer s.returnBuffer(buf)
 	d := routeDetails{names: routeDecoder{nameOf: c.interfaceName}, tables: s.routeTables(), vrfs: s.vrfs(ctx, q.Report), hops: make([]netstat.NextHop, 0, 64), reuse: q.Reuse}
 	stopped, some := false, false
+	var r netstat.Route // not one for each row: it escapes
 	interrupted, err := s.rtnlDump(ctx, c, func(seq uint32) []byte { return appendRouteRequest(nil, seq, &request) }, rtmNewRoute, buf, func(b []byte) bool {
 		if len(b) > 0 && b[0] != family {
 			return true // a kernel without the family dumps others
 		}
-		var r netstat.Route
 		if !d.decode(b, &r) {
 			reportBogus(q.Report, t, b)
 			return true
