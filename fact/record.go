@@ -20,6 +20,9 @@ const (
 	Findings
 	Summaries
 	Conntrack
+	Neighbors
+	Rules
+	Lookups
 )
 
 // String returns the name in lower case.
@@ -38,6 +41,9 @@ type Record struct {
 	Finding    *netstat.Finding
 	Summary    *netstat.Summary
 	Tracked    *netstat.TrackedConnection
+	Neighbor   *netstat.Neighbor
+	Rule       *netstat.Rule
+	Lookup     *netstat.RouteAnswer
 	Group      *Group
 	// Netns is the name of the network namespace of the record, or "" if
 	// only one was read.

@@ -85,6 +85,13 @@ type Options struct {
 	// Conntrack requests the tracked connections.
 	Conntrack bool
 
+	// Neighbors requests the neighbour table.
+	Neighbors bool
+	// PolicyRules requests the rules of policy routing.
+	PolicyRules bool
+	// Get lists the packets whose routes are to be looked up, each an address and options.
+	Get []string
+
 	// Close requests that the selected sockets be closed, Signal that the processes that
 	// hold them get the signal of this name; "" means none. CloseYes and SignalYes do it
 	// without a question. CloseOwn closes the user's own ssh sessions too.
@@ -116,7 +123,7 @@ func (o *Options) SeveralNetns() bool {
 // Filters, Sort and Limit do not count, since some classic texts support them.
 func (o *Options) Any() bool {
 	return o.Format != (render.Format{}) || o.Columns != "" || o.GroupBy != "" || o.Count ||
-		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || len(o.DiffFiles) > 0 || o.Watch || o.Follow || o.Diagnose || o.Summary || o.Conntrack || o.Table != ""
+		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || len(o.DiffFiles) > 0 || o.Watch || o.Follow || o.Diagnose || o.Summary || o.Conntrack || o.Neighbors || o.PolicyRules || len(o.Get) > 0 || o.Table != ""
 }
 
 // Filtered reports whether a filter or a short form of one is given.
@@ -214,6 +221,9 @@ var All = [...]Option{
 	{"fail-on", "SEVERITY", false, Diagnose, "exit status 1 for a warning, 2 for a critical finding; critical: only 2", "有 warning 时退出状态为 1，有 critical 时为 2；critical: 仅后者", "", (*Options).failOn},
 
 	{"summary", "", false, Reports, "sockets and their memory in numbers, by protocol, with the limits", "各协议的套接字数与内存，附限值", "", func(o *Options, _ string) error { return flag(&o.Summary) }},
+	{"rules", "", false, Reports, "rules of policy routing; -4 and -6 choose", "策略路由规则；用 -4、-6 选择", "", func(o *Options, _ string) error { return flag(&o.PolicyRules) }},
+	{"get", "ADDRESS", false, Reports, "route that packets to ADDRESS take, and why: rule, table, source, neighbour;\n\"ADDRESS from A iif D oif D mark N tos N uid N ipproto P sport N dport N\"", "到该地址的数据包所走的路由及缘由: 规则、路由表、源地址、邻居；\n\"地址 from 源 iif 接口 oif 接口 mark N tos N uid N ipproto 协议 sport N dport N\"", "", func(o *Options, v string) error { return list(&o.Get, v) }},
+	{"neighbors", "", false, Reports, "neighbours on each link: address, MAC, state, age; -4 and -6 choose", "各链路上的邻居: 地址、MAC、状态、时间；用 -4、-6 选择", "", func(o *Options, _ string) error { return flag(&o.Neighbors) }},
 	{"conntrack", "", false, Reports, "connections that this host tracks, with their translation, state, timeout, mark, zone and counters; -4 and -6 choose", "本机跟踪的连接及其地址转换、状态、超时、标记、区域和计数；用 -4、-6 选择", "", func(o *Options, _ string) error { return flag(&o.Conntrack) }},
 
 	{"snapshot", "FILE", false, OtherHosts, "save a snapshot of this host, - for standard output; compressed if FILE ends in .zst", "将本机的快照存为文件，- 表示标准输出；文件名以 .zst 结尾则压缩", "", func(o *Options, v string) error { return file(&o.Snapshot, v) }},

@@ -300,6 +300,7 @@ type report struct {
 	options Options
 	rates   []fact.Fact // facts of Record.Rates
 	alone   bool        // JSON objects have only the columns
+	routes  *schema.RouteWriter
 
 	b   []byte
 	err error

@@ -42,6 +42,12 @@ func recordName(r *fact.Record) string {
 		return "summary_number"
 	case r.Tracked != nil:
 		return "tracked_connection"
+	case r.Neighbor != nil:
+		return "neighbor"
+	case r.Rule != nil:
+		return "rule"
+	case r.Lookup != nil:
+		return "lookup"
 	}
 	return "group"
 }
@@ -59,7 +65,10 @@ func (r *report) appendRecord(b []byte, rec *fact.Record) []byte {
 	case rec.Row != nil:
 		b = appendRow(b, rec.Row)
 	case rec.Route != nil:
-		b = reopen(schema.AppendRoute(b, rec.Route))
+		if r.routes == nil {
+			r.routes = new(schema.RouteWriter)
+		}
+		b = reopen(r.routes.Append(b, rec.Route))
 	case rec.RareRoute != nil:
 		b = reopen(schema.AppendRareRoute(b, rec.RareRoute))
 	case rec.Interface != nil:
@@ -80,6 +89,16 @@ func (r *report) appendRecord(b []byte, rec *fact.Record) []byte {
 		b = reopen(schema.AppendSummary(b, rec.Summary))
 	case rec.Tracked != nil:
 		b = reopen(schema.AppendTrackedConnection(b, rec.Tracked))
+	case rec.Neighbor != nil:
+		f := netstat.Inet6
+		if rec.Neighbor.Address.Is4() {
+			f = netstat.Inet
+		}
+		b = reopen(schema.AppendNeighbor(b, f, rec.Neighbor))
+	case rec.Rule != nil:
+		b = reopen(schema.AppendRule(b, rec.Rule))
+	case rec.Lookup != nil:
+		b = reopen(schema.AppendRouteAnswer(b, rec.Lookup))
 	case rec.Group != nil:
 		b = append(b, '{')
 		for i := range r.columns {

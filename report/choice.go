@@ -31,18 +31,8 @@ type Choice struct {
 // selection returns the result of Select.
 func (c *Choice) selection() (*view.Selection, error) {
 	if !c.selected {
-		c.sel, c.err = c.Select()
-		switch {
-		case c.err != nil:
-		case c.Options.Diagnose && c.Options.Conntrack:
-			c.err = errors.New("--diagnose and --conntrack are different reports: choose one")
-		case c.Options.Diagnose:
-			c.sel, c.err = findingsOf(c.Options, c.sel)
-		case c.Options.Conntrack:
-			c.sel, c.err = conntrackOf(c.Options, c.sel)
-		}
-		if c.err == nil && c.Options.Summary {
-			c.sel, c.err = summaryOf(c.Options, c.sel)
+		if c.sel, c.err = c.Select(); c.err == nil {
+			c.sel, c.err = ownReport(c.Options, c.sel)
 		}
 		c.selected = true
 	}

@@ -334,14 +334,14 @@ func (r *Report) quiet(err error, final bool) bool {
 	if !r.sel.Named && !named {
 		return true
 	}
-	if e == nil || r.sel.View != fact.Sockets && r.sel.View != fact.Groups {
+	if e == nil || r.sel.View != fact.Sockets && r.sel.View != fact.Groups && r.sel.View != fact.Neighbors && r.sel.View != fact.Rules {
 		return false
 	}
 	switch e.Table.Family {
 	case netstat.Inet, netstat.Unix:
 		return r.sel.Quiet && !named
 	case netstat.Inet6:
-		return r.sel.Quiet && !named || r.sel.View == fact.Groups || slices.ContainsFunc(r.sel.Plan.Queries, func(q view.Query) bool {
+		return r.sel.Quiet && !named || r.sel.View == fact.Groups || r.sel.Plan != nil && slices.ContainsFunc(r.sel.Plan.Queries, func(q view.Query) bool {
 			return q.Table.Family == netstat.Inet && q.Table.Protocol == e.Table.Protocol
 		})
 	}
@@ -454,13 +454,15 @@ func (r *Report) write(records iter.Seq2[fact.Record, error], at time.Time) erro
 		r.render.Problem(err)
 	}
 	some := false
+	var row fact.Record // not one for each record: it escapes
 	for rec, err := range records {
 		if err != nil {
 			r.problem(err, true)
 			continue
 		}
 		some = true
-		if err := r.render.Record(&rec); err != nil {
+		row = rec
+		if err := r.render.Record(&row); err != nil {
 			return err
 		}
 	}

@@ -11,8 +11,6 @@ import (
 // summaryOf returns the selection of --summary. classic is what the other options select.
 func summaryOf(o *options.Options, classic *view.Selection) (*view.Selection, error) {
 	switch {
-	case o.Diagnose:
-		return nil, errors.New("--summary and --diagnose are different reports: choose one")
 	case classic.View != fact.Sockets:
 		return nil, errors.New("--summary is a report of its own: remove the option for " + classic.View.String())
 	case len(classic.Chosen) > 0 || len(o.Tables) > 0:

@@ -96,8 +96,9 @@ func TestRowsValidate(t *testing.T) {
 		},
 		"counter": func(r schemaRandom) []byte { v := r.counter(); return AppendCounter(nil, netstat.Inet, &v) },
 		"measure": func(r schemaRandom) []byte { v := schemaValue[netstat.Measure](r); return AppendMeasure(nil, &v) },
+		"rule":    func(r schemaRandom) []byte { v := r.rule(); return AppendRule(nil, &v) },
 		"neighbor": func(r schemaRandom) []byte {
-			v := schemaValue[netstat.Neighbor](r)
+			v := r.neighbor()
 			return AppendNeighbor(nil, netstat.Inet6, &v)
 		},
 		"finding":        func(r schemaRandom) []byte { v := r.finding(); return AppendFinding(nil, &v) },

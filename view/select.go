@@ -227,7 +227,7 @@ func placeRecords(ctx context.Context, p *Place, req *Request, yield func(fact.R
 	switch req.View {
 	case fact.Routes:
 		for _, q := range req.Routes {
-			q.Details = true
+			q.Details, q.Reuse = true, true
 			if q.Report == nil {
 				q.Report = report
 			}
@@ -276,6 +276,26 @@ func placeRecords(ctx context.Context, p *Place, req *Request, yield func(fact.R
 		return each(src.TrackedConnections(ctx, req.Conntrack), nil, yield, func(c *netstat.TrackedConnection) fact.Record {
 			return fact.Record{Tracked: c, Rates: req.Deltas.trackedRates(p.Netns, c)}
 		})
+	case fact.Neighbors:
+		for _, q := range req.Neighbors {
+			if !each(src.Neighbors(ctx, q), nil, yield, func(n *netstat.Neighbor) fact.Record { return fact.Record{Neighbor: n} }) {
+				return false
+			}
+		}
+	case fact.Rules:
+		for _, q := range req.Rules {
+			q.Report = report
+			if !each(netstat.RulesOf(ctx, src, q), nil, yield, func(r *netstat.Rule) fact.Record { return fact.Record{Rule: r} }) {
+				return false
+			}
+		}
+	case fact.Lookups:
+		for i := range req.Lookups {
+			a, err := netstat.LookUpRoute(ctx, src, &req.Lookups[i])
+			if !yield(fact.Record{Lookup: &a}, err) {
+				return false
+			}
+		}
 	case fact.NAT:
 		return each(src.NATSessions(ctx), nil, yield, func(s *netstat.NATSession) fact.Record { return fact.Record{NATSession: s} })
 	}

@@ -28,6 +28,12 @@ type Tables struct {
 	Measured bool
 	// Conntrack is the query for tracked connections.
 	Conntrack netstat.TrackedQuery
+	// Neighbors are the tables of that view, in order.
+	Neighbors []netstat.NeighborQuery
+	// Rules are the tables of policy rules, in order.
+	Rules []netstat.RuleQuery
+	// Lookups are the packets whose routes are looked up.
+	Lookups []netstat.RouteLookup
 	// Findings are the rows of that view, which the caller has found.
 	Findings []netstat.Finding
 }
