@@ -252,10 +252,10 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 			return err
 		}
 	}
-	// Whole rows and the addresses column need all addresses.
-	q.Interfaces.Details = q.Interfaces.Details || r.wholeRows() || hasAddresses(columns) ||
-		q.Group != nil && hasAddresses(q.Group.Keys) ||
-		slices.ContainsFunc(q.Sort, func(k view.SortKey) bool { return k.Fact.Name == addresses })
+	if r.wholeRows() {
+		q.Interfaces.Details = true
+		q.Interfaces.Facts = netstat.InterfaceLink | netstat.InterfaceDriver | netstat.InterfaceNetns
+	}
 	if r.w == nil {
 		return nil
 	}

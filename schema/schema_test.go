@@ -113,7 +113,7 @@ func TestNamesAreComplete(t *testing.T) {
 		{interfaceFlags, uint64(netstat.InterfaceDynamic)},
 		{addrScopes, uint64(netstat.ScopeCompat)},
 		{natStatus, uint64(netstat.NATOffloaded)},
-		{counterFacts, uint64(netstat.CountsUnknownProtocols)},
+		{counterFacts, uint64(netstat.CountsBroadcastBytes)},
 	} {
 		if 1<<(len(c.names)-1) != c.last {
 			t.Errorf("%q: %d names for bits up to %#x", c.names, len(c.names), c.last)

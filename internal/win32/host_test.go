@@ -307,12 +307,13 @@ func TestInterfaces(t *testing.T) {
 		}
 		if want := (netstat.InterfaceCounters{
 			Packets: 141216 + 141224, Bytes: 141208, NonUnicast: 141224, Dropped: 141232, Errors: 141240,
-			UnknownProtocols: 141248, Absent: absentReceive,
+			UnknownProtocols: 141248, UnicastBytes: 141256, MulticastBytes: 141264, BroadcastBytes: 141272, Absent: absentReceive,
 		}); e.Receive != want {
 			t.Errorf("received %+v", e.Receive)
 		}
 		if want := (netstat.InterfaceCounters{
-			Packets: 141288 + 141296, Bytes: 141280, NonUnicast: 141296, Dropped: 141304, Errors: 141312, Absent: absentTransmit,
+			Packets: 141288 + 141296, Bytes: 141280, NonUnicast: 141296, Dropped: 141304, Errors: 141312,
+			UnicastBytes: 141320, MulticastBytes: 141328, BroadcastBytes: 141336, Absent: absentTransmit,
 		}); e.Transmit != want {
 			t.Errorf("sent %+v", e.Transmit)
 		}
