@@ -2,6 +2,7 @@ package linux
 
 import (
 	"context"
+	"encoding/binary"
 	"net/netip"
 
 	"netstat"
@@ -110,4 +111,27 @@ func (s *source) addAddrDetails(ctx context.Context, links []netstat.Interface, 
 		}
 	}
 	return nil
+}
+
+const (
+	netnsaNsID  = 1
+	nsUnrelated = 1<<32 - 1 // NETNSA_NSID_NOT_ASSIGNED
+)
+
+// decodeNamespaceID returns the number in an RTM_NEWNSID message: a struct rtgenmsg, padded
+// to 4 bytes, and attributes.
+func decodeNamespaceID(b []byte) (uint32, bool) {
+	if len(b) < 4 {
+		return 0, false
+	}
+	for b = b[4:]; ; {
+		kind, value, rest, ok := netlink.Attribute(b)
+		if !ok {
+			return 0, false
+		}
+		if b = rest; kind == netnsaNsID && len(value) >= 4 {
+			id := binary.NativeEndian.Uint32(value)
+			return id, id != nsUnrelated
+		}
+	}
 }

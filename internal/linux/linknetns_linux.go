@@ -13,11 +13,9 @@ import (
 
 // Numbers of include/uapi/linux/rtnetlink.h and net_namespace.h.
 const (
-	rtmNewNsID  = 88
-	rtmGetNsID  = 90
-	netnsaNsID  = 1
-	netnsaFD    = 3
-	nsUnrelated = 1<<32 - 1 // NETNSA_NSID_NOT_ASSIGNED
+	rtmNewNsID = 88
+	rtmGetNsID = 90
+	netnsaFD   = 3
 )
 
 // linkNamespaces returns the labels of the network namespaces that can be found, by their
@@ -59,22 +57,4 @@ func linkNamespaces(ctx context.Context, dial func() (netlink.Conn, error), repo
 		}
 	}
 	return labels, nil
-}
-
-// decodeNamespaceID returns the number in an RTM_NEWNSID message: a struct rtgenmsg, padded
-// to 4 bytes, and attributes.
-func decodeNamespaceID(b []byte) (uint32, bool) {
-	if len(b) < 4 {
-		return 0, false
-	}
-	for b = b[4:]; ; {
-		kind, value, rest, ok := netlink.Attribute(b)
-		if !ok {
-			return 0, false
-		}
-		if b = rest; kind == netnsaNsID && len(value) >= 4 {
-			id := binary.NativeEndian.Uint32(value)
-			return id, id != nsUnrelated
-		}
-	}
 }

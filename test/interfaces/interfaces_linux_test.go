@@ -238,7 +238,11 @@ func compareLink(t *testing.T, name string, want, got map[string]any) {
 				theirs = "0"
 			}
 		}
-		if ours := ourFact(got, c.ours); ours != theirs {
+		ours := ourFact(got, c.ours)
+		if c.ours == "permanent_address" && ours == ourFact(got, "hardware_address") {
+			ours = "" // ip(8) leaves out what the interface still has
+		}
+		if ours != theirs {
 			t.Errorf("%s: %s is %q, ip says %s %q", name, c.ours, ours, c.theirs, theirs)
 		}
 	}
