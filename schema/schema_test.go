@@ -456,7 +456,7 @@ func TestAllocations(t *testing.T) {
 	found := make([]netstat.Process, 0, 4)
 	r := NewReader(text)
 	allocs = testing.AllocsPerRun(20, func() {
-		r.Seek(0)
+		r.at = 0
 		_, found, _ = r.Socket(AllFacts, found[:0])
 	})
 	if allocs > 0 {
@@ -553,7 +553,7 @@ func BenchmarkReadSocket(b *testing.B) {
 	var owners []netstat.Process
 	b.ReportAllocs()
 	for b.Loop() {
-		r.Seek(0)
+		r.at = 0
 		_, owners, _ = r.Socket(AllFacts, owners[:0])
 	}
 }

@@ -43,7 +43,7 @@ var layers = []struct {
 	{"internal/win32/...", []string{"."}},
 	{"collect", []string{"internal/linux", "internal/linux/process", "internal/linux/sysfile", "internal/win32", "."}},
 	{"schema", []string{"."}},
-	{"snapshot", []string{"schema", "."}},
+	{"snapshot", []string{"schema", "internal/zstd", "."}},
 	{"diagnose", []string{"."}},
 	{"docs", nil},
 	{"fact", []string{"."}},
