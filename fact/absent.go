@@ -12,7 +12,7 @@ func (f *Fact) Unknown(r *Record) bool {
 		return f.unknownOfRow(r.Row)
 	case r.Interface != nil:
 		// The system does not keep the number, or the rate is unknown.
-		return r.Interface.Partial || f.Kind != ValueText && f.Kind != ValueAddress
+		return r.Interface.Partial || f.Kind != ValueText && f.Kind != ValueAddress && !f.Optional
 	case r.Counter != nil:
 		return f.Kind == ValueMilli
 	}

@@ -176,9 +176,3 @@ func (r *Report) addFacts(f *fact.Needs) {
 func (r *Report) wholeRows() bool {
 	return !r.o.Format.Columns() && (r.o.Columns == "" || strings.EqualFold(r.o.Columns, "all") || !r.o.Format.Named())
 }
-
-// addresses is the column of interfaces that may need an extra query of the
-// system.
-const addresses = "addresses"
-
-func hasAddresses(columns []fact.Fact) bool { return fact.Has(columns, addresses) }

@@ -261,10 +261,10 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 			return err
 		}
 	}
-	// Whole rows and the addresses column need all addresses.
-	q.Interfaces.Details = q.Interfaces.Details || r.wholeRows() || hasAddresses(columns) ||
-		q.Group != nil && hasAddresses(q.Group.Keys) ||
-		slices.ContainsFunc(q.Sort, func(k view.SortKey) bool { return k.Fact.Name == addresses })
+	if r.wholeRows() {
+		q.Interfaces.Details = true
+		q.Interfaces.Facts = netstat.InterfaceLink | netstat.InterfaceDriver | netstat.InterfaceNetns
+	}
 	if r.w == nil {
 		return nil
 	}
@@ -339,7 +339,7 @@ func (r *Report) quiet(err error, final bool) bool {
 	}
 	switch e.Table.Family {
 	case netstat.Inet, netstat.Unix:
-		return r.sel.Quiet && !named
+		return r.sel.Quiet && !named && r.sel.View != fact.Neighbors
 	case netstat.Inet6:
 		return r.sel.Quiet && !named || r.sel.View == fact.Groups || r.sel.Plan != nil && slices.ContainsFunc(r.sel.Plan.Queries, func(q view.Query) bool {
 			return q.Table.Family == netstat.Inet && q.Table.Protocol == e.Table.Protocol

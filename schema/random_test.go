@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"reflect"
+	"strings"
 	"time"
 
 	"netstat"
@@ -51,9 +52,13 @@ var schemaLimits = map[reflect.Type]uint64{
 	reflect.TypeFor[netstat.RouteFlags]():           uint64(netstat.RouteUnreachable)<<1 - 1,
 	reflect.TypeFor[netstat.InterfaceFlags]():       uint64(netstat.InterfaceDynamic)<<1 - 1,
 	reflect.TypeFor[netstat.AddrScope]():            uint64(netstat.ScopeCompat)<<1 - 1,
+	reflect.TypeFor[netstat.OperState]():            uint64(netstat.OperUp),
+	reflect.TypeFor[netstat.Duplex]():               uint64(netstat.DuplexFull),
+	reflect.TypeFor[netstat.XDPMode]():              uint64(netstat.XDPOffload),
+	reflect.TypeFor[netstat.AddrFlags]():            uint64(netstat.AddrStablePrivacy)<<1 - 1,
 	reflect.TypeFor[netstat.Frame]():                uint64(netstat.Frame8023),
 	reflect.TypeFor[netstat.NATStatus]():            uint64(netstat.NATOffloaded)<<1 - 1,
-	reflect.TypeFor[netstat.InterfaceCounterSet]():  math.MaxUint8,
+	reflect.TypeFor[netstat.InterfaceCounterSet]():  uint64(netstat.CountsBroadcastBytes)<<1 - 1,
 	reflect.TypeFor[netstat.RouteType]():            uint64(netstat.RouteNAT),
 	reflect.TypeFor[netstat.RoutePreference]():      uint64(netstat.PreferenceHigh),
 	reflect.TypeFor[netstat.NextHopFlags]():         uint64(netstat.NextHopTrapped)<<1 - 1,
@@ -396,6 +401,40 @@ func (r schemaRandom) iface() netstat.Interface {
 	i := schemaValue[netstat.Interface](r)
 	if !i.HasQueueLen {
 		i.QueueLen = 0
+	}
+	for k := range i.Addrs {
+		if d := i.Addrs[k].Detail; d != nil {
+			d.Valid, d.Preferred = max(d.Valid, 0), max(d.Preferred, 0)
+			if !d.ValidLimited {
+				d.Valid = 0
+			}
+			if !d.PreferredLimited {
+				d.Preferred = 0
+			}
+		}
+	}
+	if l := i.Link; l != nil {
+		for n := range netstat.LinkNumberCount {
+			if l.Numbers.Known>>n&1 == 0 {
+				l.Numbers.Values[n] = 0
+			}
+		}
+		l.Numbers.Known &= 1<<netstat.LinkNumberCount - 1
+		if !l.HasLowerNetns {
+			l.LowerNetnsID = 0
+		}
+		l.Carrier = l.Carrier && l.HasCarrier
+		for _, list := range [][]netstat.LinkSetting{l.Settings, l.SlaveSettings} {
+			for k := range list {
+				s := &list[k]
+				s.Name, s.Text = strings.ToValidUTF8(s.Name, "?"), strings.ToValidUTF8(s.Text, "?")
+				if s.IsText {
+					s.Number = 0
+				} else {
+					s.Text = ""
+				}
+			}
+		}
 	}
 	for _, c := range []*netstat.InterfaceCounters{&i.Receive, &i.Transmit} {
 		if !i.HasCounters {

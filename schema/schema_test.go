@@ -118,7 +118,7 @@ func TestNamesAreComplete(t *testing.T) {
 		{addrScopes, uint64(netstat.ScopeCompat)},
 		{natStatus, uint64(netstat.NATOffloaded)},
 		{trackedStatus.names(), uint64(netstat.TrackedHWOffload)},
-		{counterFacts, uint64(netstat.CountsUnknownProtocols)},
+		{counterFacts, uint64(netstat.CountsBroadcastBytes)},
 	} {
 		if 1<<(len(c.names)-1) != c.last {
 			t.Errorf("%q: %d names for bits up to %#x", c.names, len(c.names), c.last)

@@ -327,7 +327,11 @@ func (r *recorder) interfaces() {
 func (r *recorder) interfaceEntry(details bool, p *problems) {
 	r.next()
 	r.b = append(strconv.AppendBool(append(r.b, `{"details":`...), details), ',')
-	rows := r.src.Interfaces(r.ctx, netstat.InterfaceQuery{Details: details, Report: p.report})
+	q := netstat.InterfaceQuery{Details: details, Report: p.report}
+	if details {
+		q.Facts = netstat.InterfaceLink | netstat.InterfaceDriver | netstat.InterfaceNetns
+	}
+	rows := r.src.Interfaces(r.ctx, q)
 	entry(r, "interfaces", p, rows, schema.AppendInterface)
 }
 

@@ -275,6 +275,7 @@ func TestFactsAdd(t *testing.T) {
 	want := fact.Needs{
 		Socket: f.Socket, Process: f.Process, Owners: true, Peers: true, NetNS: true,
 		UserNames: true, Interfaces: true, Cgroups: true, Reasons: true, Rates: true,
+		Interface: netstat.InterfaceLink | netstat.InterfaceDriver | netstat.InterfaceNetns, Addresses: true,
 	}
 	if f != want {
 		t.Errorf("%+v", f)

@@ -242,6 +242,9 @@ func placeRecords(ctx context.Context, p *Place, req *Request, yield func(fact.R
 		}
 	case fact.Interfaces:
 		q := req.Interfaces
+		facts := req.facts()
+		q.Facts |= facts.Interface
+		q.Details = q.Details || facts.Addresses
 		if q.Report == nil {
 			q.Report = report
 		}

@@ -69,6 +69,9 @@ type source struct {
 	openUnix func(room int) (unixRecords, error)
 	// release returns the kernel's release (uname(2)), or "" if unknown.
 	release func() string
+	// linkNamespaces returns the labels of network namespaces by their numbers in the one
+	// that dial reaches; nil if there are none to look for.
+	linkNamespaces func(ctx context.Context, dial func() (netlink.Conn, error), report func(*netstat.OpError)) (map[uint32]string, error)
 	// interfaceName returns the name of an interface. It is nil if the
 	// interfaces are those of another host.
 	interfaceName func(index uint32) (string, error)

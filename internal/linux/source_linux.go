@@ -37,6 +37,7 @@ func Open(o Options) (netstat.Source, error) {
 	s.openKernel = bpf.OpenKernel
 	if s.procRoot == "/proc" {
 		s.interfaceName = interfaceName
+		s.linkNamespaces = linkNamespaces
 		s.openEvents = openEventRing
 		s.dialEvents = dialEvents
 		s.ownNetns = ownNetns

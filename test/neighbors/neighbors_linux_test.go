@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -137,9 +138,19 @@ func reports(t *testing.T) {
 		!slices.Equal(fields[7:11], []string{"10.9.1.1", "02:00:00:00:00:01", "permanent", "d0"}) {
 		t.Errorf("table:\n%s", table)
 	}
-	want := len(theirs(t, "-6")) + len(theirs(t, "-4"))
-	if got := strings.TrimSpace(live.Run(t, live.ProgramPath(), "--neighbors", "--count")); got != fmt.Sprint(want) {
-		t.Errorf("count %s, want %d", got, want)
+	// The kernel makes entries of its own for multicast: the count lies between two of ip(8).
+	total := func() (n int) {
+		for _, family := range []string{"-4", "-6"} {
+			for _, times := range theirs(t, family) {
+				n += times
+			}
+		}
+		return n
+	}
+	before := total()
+	count, err := strconv.Atoi(strings.TrimSpace(live.Run(t, live.ProgramPath(), "--neighbors", "--count")))
+	if after := total(); err != nil || count < min(before, after) || count > max(before, after) {
+		t.Errorf("count %d, %v, ip has %d and then %d", count, err, before, after)
 	}
 	groups := live.Run(t, live.ProgramPath(), "--neighbors", "-6", "--filter", "router = yes or proxy = yes and dev = d2", "--columns=address", "--format=csv", "--sort=address", "--limit=2")
 	if strings.ReplaceAll(groups, "\r", "") != "address\nfd09::1:1\nfd09::1:3\n" {
