@@ -41,6 +41,9 @@ var matrixViews = []struct {
 	{"-gn", "linux-server", fact.Groups, matrixNoDelta},
 	{"-s", "linux-server", fact.Statistics, nil},
 	{"--conntrack", "../conntrack", fact.Conntrack, nil},
+	{"--rules", "../rules", fact.Rules, matrixNoDelta},
+	{"--neighbors -n", "../rules", fact.Neighbors, matrixNoDelta},
+	{"--summary", "../rules", fact.Summaries, matrixNoRounds},
 	{"-Mn", "linux-rare", fact.NAT, matrixNoDelta},
 	{"--diagnose=0", "../../../../test/cookbook/testdata/server", fact.Findings, map[string]string{
 		"delta": "--diagnose excludes --delta", "diff": "--diagnose excludes --diff",
@@ -54,6 +57,12 @@ var matrixViews = []struct {
 // matrixNoDelta is of a view without counters.
 var matrixNoDelta = map[string]string{
 	"delta": "--delta applies only to sockets, counters, interfaces and tracked connections (-s, -i, --conntrack)",
+}
+
+// matrixNoRounds is of a view whose rows are always there.
+var matrixNoRounds = map[string]string{
+	"delta": matrixNoDelta["delta"],
+	"diff":  "--diff does not apply to --summary and --get, whose rows are neither opened nor closed",
 }
 
 // matrix answers the command lines of one report.
