@@ -222,6 +222,8 @@ type argLine struct {
 //     make all of them together longer);
 //   - -2, -f and bluetooth are accepted (net-tools 2.10 as built by Debian
 //     answers, after parsing the options, that they were compiled out);
+//   - a dash for hyphens, as in "–all", is as good as these, see [options.Hyphens] (net-tools
+//     ignores the word as an operand);
 //   - messages are always in English;
 //   - the options of package options exist; what is wrong with one, or with a word that is
 //     most like one, is one line without the usage;
@@ -232,7 +234,7 @@ func Parse(args []string, env Environment) (*Command, *Exit) {
 		l.program, l.rest = args[0], args[1:]
 	}
 	for len(l.rest) > 0 && l.exit == nil {
-		word := l.next()
+		word := options.Hyphens(l.next(), Classic)
 		switch {
 		case word == "--":
 			l.operands, l.rest = append(l.operands, l.rest...), nil
