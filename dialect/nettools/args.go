@@ -145,7 +145,7 @@ var argClassic = [...]argOption{
 	{long: "tcpip", about: "the same as --inet", aboutZH: "同 --inet", family: "inet"},
 	{long: "version", short: 'V', about: "version and features", aboutZH: "版本和功能", set: func(l *argLine, _ string) { l.stop(0, usageVersion(l.env.Version), "") }},
 	{long: "interfaces", short: 'i', argument: "NAME", about: "network interfaces, or the one named NAME", aboutZH: "全部网络接口，或只看指定的一个", kind: argOptional, set: (*argLine).interfaces},
-	{long: "help", short: 'h', argument: "TOPIC", about: "this text, or that on a topic (see below)", aboutZH: "本说明，或某一主题的说明（见下）", kind: argOptional, set: (*argLine).help},
+	{long: "help", short: 'h', argument: "TOPIC", about: "the options, or the text on a topic (see below)", aboutZH: "选项说明，或某一主题的说明（见下）", kind: argOptional, set: (*argLine).help},
 	{long: "route", short: 'r', about: "the kernel's routing table", aboutZH: "内核路由表", set: func(l *argLine, _ string) { l.act(ActionRoutes) }},
 	{long: "masquerade", short: 'M', about: "connections whose addresses are translated", aboutZH: "经过地址转换的连接", set: func(l *argLine, _ string) { l.act(ActionMasquerade) }},
 	{long: "protocol", short: 'A', argument: "LIST", about: "sockets or routes of these families, with commas between them", aboutZH: "这些地址族的套接字或路由，以逗号分隔", kind: argRequired, set: (*argLine).families},

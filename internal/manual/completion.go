@@ -1,0 +1,3 @@
+package manual
+
+func completions() map[string]string { return nil }
