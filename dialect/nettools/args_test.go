@@ -173,7 +173,7 @@ var argDivergences = []struct {
 		theirs: argOutcome{3, "usage", "netstat: unrecognized option '--colums'"},
 		why:    "a mistake in one of our options is one line"},
 	{words: []string{"–help"}, ours: argOutcome{what: "help"},
-		why: "a web page or word processor replaces hyphens by a dash"},
+		why: "divergence 25: a web page or word processor replaces hyphens by a dash"},
 	{words: []string{"--tcpip", "-h"}, ours: argOutcome{what: "help"},
 		theirs: argOutcome{0, "help", "netstat.c: Internal Error `longopts 1 range'."},
 		why:    "--tcpip works"},

@@ -134,16 +134,36 @@ func (w *writer) rows(rows []option) (string, error) {
 			if i > 0 {
 				b.WriteString(".br\n")
 			}
-			b.WriteString(escape(w.end(line)) + "\n")
-		}
-		if w.t.Lookup(o.name()) != nil {
-			if err := w.t.ExecuteTemplate(&b, o.name(), nil); err != nil {
-				return "", err
+			b.WriteString(escape(w.end(line)))
+			if i < strings.Count(o.about, "\n") {
+				b.WriteString("\n")
 			}
+		}
+		note, err := w.note(o.name())
+		if err != nil {
+			return "", err
+		}
+		// A newline is a blank, which Chinese does not put between sentences.
+		if !w.chinese || note == "" || note[0] == '.' {
+			b.WriteString("\n")
+		}
+		b.WriteString(note)
+		if note != "" && !strings.HasSuffix(note, "\n") {
+			b.WriteString("\n")
 		}
 	}
 	b.WriteString(".El\n")
 	return b.String(), nil
+}
+
+// note returns the note about an option, "" if it has none.
+func (w *writer) note(name string) (string, error) {
+	if w.t.Lookup(name) == nil {
+		return "", nil
+	}
+	var b strings.Builder
+	err := w.t.ExecuteTemplate(&b, name, nil)
+	return b.String(), err
 }
 
 // end ends a phrase with a stop.
