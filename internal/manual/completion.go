@@ -294,6 +294,8 @@ func (w words) text() string {
 	return strings.Join(lines, "\n")
 }
 
-func quoteShell(s string) string      { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
-func quoteFish(s string) string       { return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(s) + "'" }
+func quoteShell(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+func quoteFish(s string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(s) + "'"
+}
 func quotePowerShell(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

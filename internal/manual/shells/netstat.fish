@@ -62,14 +62,11 @@ function __netstat_source
             __netstat_static columns:$argv[4] "$before$sign"
         case process pid
             set -l seen
-            for file in /proc/*/comm
-                set -l pid (string match -r '^/proc/([0-9]+)/' -- $file)[2]
-                test -n "$pid"; or continue
-                set -l name
-                # The process can end meanwhile.
-                begin
-                    read name <$file
-                end 2>/dev/null
+            # The shell itself would complain about a process that has ended.
+            for line in (command grep -sH . /proc/*/comm)
+                set -l part (string match -r '^/proc/([0-9]+)/comm:(.*)' -- $line)
+                set -l pid $part[2]
+                set -l name $part[3]
                 test -n "$name"; or continue
                 if test $argv[1] = pid
                     __netstat_add "$before" $pid $name

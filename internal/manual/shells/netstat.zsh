@@ -6,27 +6,19 @@
 _netstat() {
   emulate -L zsh
   local -a before candidates names shown spaced spacedShown
-  local -a raw
-  local files='' candidate current word quote=''
+  local files='' candidate current word
   for word in "${(@)words[2,CURRENT-1]}"; do
     before+=("${(Q)word}")
   done
+  # Outside quotes, and of a word with quotes inside, zsh has the text with backslashes.
   current=$PREFIX
-  if [[ $current == --*=* ]]; then
-    IPREFIX+=${current%%=*}= PREFIX=${PREFIX#*=}
-    # zsh knows of a quote only if a word begins with it.
-    if [[ $PREFIX == [\'\"]* ]]; then
-      quote=${PREFIX[1]} IPREFIX+=${PREFIX[1]} PREFIX=${PREFIX[2,-1]}
-      raw=(-Q)
-    fi
-    current=${current%%=*}=$PREFIX
+  [[ -n $compstate[quote] ]] || current=${(Q)PREFIX}
+  if [[ $PREFIX == --*=* ]]; then
+    IPREFIX+=${PREFIX%%=*}= PREFIX=${PREFIX#*=}
   fi
   _netstat_candidates "$current" "${before[@]}"
   for candidate in "${candidates[@]}"; do
     word=${candidate%%$'\t'*}
-    case $quote$word in
-    \'*\'* | \"*[\"\$\`\\\!]*) continue ;;
-    esac
     if [[ $word == *= ]]; then
       names+=("$word")
       shown+=("${word}  ${candidate#*$'\t'}")
@@ -35,8 +27,8 @@ _netstat() {
       spacedShown+=("${word}  ${candidate#*$'\t'}")
     fi
   done
-  ((${#names} == 0)) || compadd $raw -l -S '' -d shown -a names
-  ((${#spaced} == 0)) || compadd $raw -l -d spacedShown -a spaced
+  ((${#names} == 0)) || compadd -l -S '' -d shown -a names
+  ((${#spaced} == 0)) || compadd -l -d spacedShown -a spaced
   [[ -z $files ]] || _files
 }
 
