@@ -4,8 +4,14 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"netstat/dialect/microsoft"
+	"netstat/dialect/nettools"
+	"netstat/options"
 )
 
 var update = flag.Bool("update", false, "rewrite man/, completions/ and docs/options*.md")
@@ -106,5 +112,95 @@ func TestPowerShell(t *testing.T) {
 	}
 	if len(open) > 0 {
 		t.Fatalf("%q is not closed", open)
+	}
+}
+
+// flags matches the options that a page lists: macros Fl in a line It.
+var flags = regexp.MustCompile(`Fl (\\-)?([^ ]+)`)
+
+// listed returns the options in the lists of a page, as they are typed.
+func listed(page string) map[string]bool {
+	found := map[string]bool{}
+	for line := range strings.Lines(page) {
+		if !strings.HasPrefix(line, ".It Fl") {
+			continue
+		}
+		for _, m := range flags.FindAllStringSubmatch(strings.TrimSpace(line), -1) {
+			if m[1] != "" {
+				found["--"+m[2]] = true
+			} else {
+				found["-"+m[2]] = true
+			}
+		}
+	}
+	return found
+}
+
+// TestEveryOption asks the parsers for every letter and every option of their tables: the
+// pages of each dialect list those that they accept, and no others.
+func TestEveryOption(t *testing.T) {
+	files := generated(t)
+	nettoolsKnows := func(word string) bool {
+		_, end := nettools.Parse([]string{"netstat", word}, nettools.Environment{SELinux: func() bool { return true }})
+		return end == nil || !strings.Contains(end.Stderr, "invalid option") && !strings.Contains(end.Stderr, "unrecognized") &&
+			!strings.Contains(end.Stderr, "unknown option") && !strings.Contains(end.Stderr, "ambiguous")
+	}
+	// Of a letter that it does not know Microsoft's netstat shows the help, as for "?".
+	microsoftKnows := func(word string) bool {
+		if word == "-?" {
+			return true
+		}
+		args := []string{"netstat", "-s", word}
+		if word == "-p" {
+			args = append(args, "tcp")
+		}
+		_, end := microsoft.Parse(args, microsoft.Environment{})
+		return end == nil || !strings.Contains(end.Stderr, microsoft.Synopsis) && !strings.Contains(end.Stderr, "unknown option")
+	}
+	for _, c := range []struct {
+		page    string
+		knows   func(string) bool
+		classic []options.Classic
+	}{
+		{"netstat.8", nettoolsKnows, nettools.Options()},
+		{"netstat-windows.8", microsoftKnows, microsoft.Options()},
+	} {
+		for _, folder := range []string{"man/", "man/zh_CN/"} {
+			page := listed(files[folder+c.page])
+			for letter := byte('!'); letter <= '~'; letter++ {
+				word := "-" + string(rune(letter))
+				// Microsoft's letters are of either case.
+				lower := c.page == "netstat.8" || letter < 'A' || letter > 'Z'
+				if word != "--" && lower && page[word] != c.knows(word) {
+					t.Errorf("%s%s: %s: in the page %v, in the parser %v", folder, c.page, word, page[word], c.knows(word))
+				}
+			}
+			var long []string
+			for _, o := range c.classic {
+				if o.Long != "" {
+					long = append(long, "--"+o.Long)
+				}
+			}
+			for i := range options.All {
+				long = append(long, "--"+options.All[i].Name)
+			}
+			for _, word := range long {
+				if !page[word] {
+					t.Errorf("%s%s lacks %s", folder, c.page, word)
+				}
+			}
+			for word := range page {
+				if len(word) > 2 && !slices.Contains(long, word) || len(word) > 2 && !c.knows(word) {
+					t.Errorf("%s%s: the parser has no %s", folder, c.page, word)
+				}
+			}
+		}
+	}
+	for _, name := range []string{"docs/options.md", "docs/options.zh-CN.md"} {
+		for i := range options.All {
+			if !strings.Contains(files[name], "`--"+options.All[i].Name) {
+				t.Errorf("%s lacks --%s", name, options.All[i].Name)
+			}
+		}
 	}
 }
