@@ -102,12 +102,13 @@ $script:NetstatLists = @{
 --peers	the process at the other end, if on this host
 --table=	with -r: this routing table: main, local, a name or number, or all
 --diff	with an interval: sockets opened, closed, changed; --diff OLD NEW: between two snapshots
---delta	with an interval: counters as changes per second
+--delta	with an interval: traffic of sockets, counters and interfaces per second; --delta OLD NEW: between two snapshots
 --watch	the table, updated in place, with keys to filter, sort, group and look inside (? explains them); =plain: lines about changed rows
 --events	a line for each event of a socket as it happens: opened, closed, state (it changes), retransmit
 --diagnose	what is wrong on this host, with evidence: all rules, or these; a number is the seconds to measure for; --diagnose=help lists the rules; --diagnose OLD NEW: between two snapshots
 --fail-on=	exit status 1 for a warning, 2 for a critical finding; critical: only 2
---snapshot=	save a snapshot of this host, - for standard output
+--conntrack	connections that this host tracks, with their translation, state, timeout, mark, zone and counters; -4 and -6 choose
+--snapshot=	save a snapshot of this host, - for standard output; compressed if FILE ends in .zst
 --replay=	answer from a snapshot, - for standard input
 --netns=	network namespaces: names, paths, processes, host (that of process 1), or all
 --close	close the chosen sockets, after a question or with =yes
@@ -154,12 +155,13 @@ $script:NetstatLists = @{
 --peers	the process at the other end, if on this host
 --table=	with -r: this routing table: main, local, a name or number, or all
 --diff	with an interval: sockets opened, closed, changed; --diff OLD NEW: between two snapshots
---delta	with an interval: counters as changes per second
+--delta	with an interval: traffic of sockets, counters and interfaces per second; --delta OLD NEW: between two snapshots
 --watch	the table, updated in place, with keys to filter, sort, group and look inside (? explains them); =plain: lines about changed rows
 --events	a line for each event of a socket as it happens: opened, closed, state (it changes), retransmit
 --diagnose	what is wrong on this host, with evidence: all rules, or these; a number is the seconds to measure for; --diagnose=help lists the rules; --diagnose OLD NEW: between two snapshots
 --fail-on=	exit status 1 for a warning, 2 for a critical finding; critical: only 2
---snapshot=	save a snapshot of this host, - for standard output
+--conntrack	connections that this host tracks, with their translation, state, timeout, mark, zone and counters; -4 and -6 choose
+--snapshot=	save a snapshot of this host, - for standard output; compressed if FILE ends in .zst
 --replay=	answer from a snapshot, - for standard input
 --netns=	network namespaces: names, paths, processes, host (that of process 1), or all
 --close	close the chosen sockets, after a question or with =yes
@@ -413,6 +415,9 @@ backlog	memory of packets that wait for the socket lock; connections waiting to 
 drops	packets dropped
 sent_per_second	bytes sent per second, without retransmissions; TCP only
 received_per_second	bytes received per second; TCP only
+segs_out_per_second	segments sent per second; TCP only
+segs_in_per_second	segments received per second; TCP only
+retrans_per_second	segments retransmitted per second; TCP only
 type	socket type
 protocol	protocol of a packet, netlink, CAN or unix socket
 device	interface of a packet, XDP, CAN, radio socket
@@ -693,6 +698,66 @@ process
 interface	
 route	
 remote	'
+    'columns:conntrack' = 'family	address family: inet, inet6
+proto	protocol: tcp, udp, icmp, …, or its number
+ip_protocol	protocol number
+state	state of TCP, SCTP or DCCP, as the kernel names it
+source	source of the connection
+source_address	address of the source of the connection
+source_port	port of the source of the connection
+destination	destination of the connection
+destination_address	address of the destination of the connection
+destination_port	port of the destination of the connection
+reply_source	source of the replies
+reply_source_address	address of the source of the replies
+reply_source_port	port of the source of the replies
+reply_destination	destination of the replies
+reply_destination_address	address of the destination of the replies
+reply_destination_port	port of the destination of the replies
+icmp_type	ICMP type
+icmp_code	ICMP code
+icmp_id	ICMP identifier
+source_key	GRE key of the source
+destination_key	GRE key of the destination
+reply_icmp_type	ICMP type of the replies
+reply_icmp_code	ICMP code of the replies
+reply_icmp_id	ICMP identifier of the replies
+reply_source_key	GRE key of the source of the replies
+reply_destination_key	GRE key of the destination of the replies
+snat_to	source that the responder sees, if it is translated
+dnat_to	destination that is reached, if it is translated
+source_translated	source address or port is translated
+destination_translated	destination address or port is translated
+status	flags of the kernel: seen_reply, assured, confirmed, src_nat, …
+assured	kept when the table is full
+unreplied	no packet was seen in the other direction
+timeout	time until the entry is removed if no packet arrives
+mark	mark of the connection (connmark)
+labels	numbers of the labels set (connlabel)
+zone	zone, 0 for the default one
+zone_direction	direction that the zone separates: both, original, reply
+original_packets	packets of the initiator
+original_bytes	bytes of the initiator, with headers
+reply_packets	packets of the replies
+reply_bytes	bytes of the replies, with headers
+packets	packets of both directions
+bytes	bytes of both directions
+original_packets_per_second	packets of the initiator per second (--delta)
+original_bytes_per_second	bytes of the initiator per second (--delta)
+reply_packets_per_second	packets of the replies per second (--delta)
+reply_bytes_per_second	bytes of the replies per second (--delta)
+started	start of the connection, if the kernel keeps it
+helper	helper that reads the data: ftp, sip, …
+security_context	security context (SELinux, Smack)
+use	users of the entry within the kernel
+id	kernel''s number of the entry
+netns	network namespace, with --netns
+time	time of the report or event; in a table the time of day
+change	change since the previous round: opened, closed, changed
+changed	facts that changed since the previous round'
+    'texts:zone_direction' = 'both	
+original	
+reply	'
     'fields:sockets' = 'proto	protocol and family as netstat writes them: tcp, tcp6, udp, unix; in filters tcp means tcp and tcp6
 netid	protocol and type as ss writes them: u_str, p_raw, v_dgr
 family	address family: inet, inet6, unix
@@ -1159,6 +1224,7 @@ $script:NetstatValues = @{
     'help' = @('help', $false, $false)
     'table' = @('table', $false, $true)
     'diff' = @('files', $false, $false)
+    'delta' = @('files', $false, $false)
     'watch' = @('watch', $false, $false)
     'events' = @('events', $true, $false)
     'diagnose' = @('diagnose', $true, $false)
@@ -1262,6 +1328,7 @@ function script:Get-NetstatCandidates([string]$Current, [string[]]$Words) {
     foreach ($word in $Words) {
         switch -Regex -CaseSensitive ("${dialect}:$word") {
             '^[a-z]*:--diagnose(=.*)?$' { $view = 'findings'; break }
+            '^[a-z]*:--conntrack(=.*)?$' { $view = 'conntrack'; break }
             '^linux:--route(=.*)?$' { $view = 'routes'; break }
             '^linux:--interfaces(=.*)?$' { $view = 'interfaces'; break }
             '^linux:--groups(=.*)?$' { $view = 'groups'; break }

@@ -43,7 +43,7 @@ var layers = []struct {
 	{"internal/win32/...", []string{"."}},
 	{"collect", []string{"internal/linux", "internal/linux/process", "internal/linux/sysfile", "internal/win32", "."}},
 	{"schema", []string{"."}},
-	{"snapshot", []string{"schema", "."}},
+	{"snapshot", []string{"schema", "internal/zstd", "."}},
 	{"diagnose", []string{"."}},
 	{"docs", nil},
 	{"fact", []string{"."}},
@@ -59,7 +59,7 @@ var layers = []struct {
 		"collect", "render", "snapshot", "schema", "diagnose", "fact", "filter", "internal/resolve", "view", "options", ".",
 	}},
 	{"act", []string{"report", "fact", "internal/ascii", "."}},
-	{"live", []string{"internal/terminal", "internal/ascii", "report", "render", "schema", "view", "fact", "."}},
+	{"live", []string{"act", "internal/terminal", "internal/ascii", "report", "render", "schema", "view", "fact", "."}},
 	// Manual pages and completions, which no program contains.
 	{"internal/manual", []string{"dialect/*", "options", "help", "render", "diagnose", "act", "fact", "filter", "docs", "."}},
 	{"cmd/*", []string{
