@@ -103,12 +103,16 @@ function __netstat_list
 --all-owners	every process that holds a socket, not only one
 --peers	the process at the other end, if on this host
 --table=	with -r: this routing table: main, local, a name or number, or all
---diff	with an interval: sockets opened, closed, changed; --diff OLD NEW: between two snapshots
---delta	with an interval: traffic of sockets, counters and interfaces per second; --delta OLD NEW: between two snapshots
+--diff	with an interval: sockets opened, closed, changed, or counters with -s; --diff OLD NEW: between two snapshots
+--delta	with an interval: traffic of sockets, counters and interfaces per second (of counters those that moved, or =all); --delta OLD NEW: between two snapshots
 --watch	the table, updated in place, with keys to filter, sort, group and look inside (? explains them); =plain: lines about changed rows
 --events	a line for each event of a socket as it happens: opened, closed, state (it changes), retransmit
 --diagnose	what is wrong on this host, with evidence: all rules, or these; a number is the seconds to measure for; --diagnose=help lists the rules; --diagnose OLD NEW: between two snapshots
 --fail-on=	exit status 1 for a warning, 2 for a critical finding; critical: only 2
+--summary	sockets and their memory in numbers, by protocol, with the limits
+--rules	rules of policy routing; -4 and -6 choose
+--get=	route that packets to ADDRESS take, and why: rule, table, source, neighbour; "ADDRESS from A iif D oif D mark N tos N uid N ipproto P sport N dport N"
+--neighbors	neighbours on each link: address, MAC, state, age; -4 and -6 choose
 --conntrack	connections that this host tracks, with their translation, state, timeout, mark, zone and counters; -4 and -6 choose
 --snapshot=	save a snapshot of this host, - for standard output; compressed if FILE ends in .zst
 --replay=	answer from a snapshot, - for standard input
@@ -157,12 +161,16 @@ function __netstat_list
 --all-owners	every process that holds a socket, not only one
 --peers	the process at the other end, if on this host
 --table=	with -r: this routing table: main, local, a name or number, or all
---diff	with an interval: sockets opened, closed, changed; --diff OLD NEW: between two snapshots
---delta	with an interval: traffic of sockets, counters and interfaces per second; --delta OLD NEW: between two snapshots
+--diff	with an interval: sockets opened, closed, changed, or counters with -s; --diff OLD NEW: between two snapshots
+--delta	with an interval: traffic of sockets, counters and interfaces per second (of counters those that moved, or =all); --delta OLD NEW: between two snapshots
 --watch	the table, updated in place, with keys to filter, sort, group and look inside (? explains them); =plain: lines about changed rows
 --events	a line for each event of a socket as it happens: opened, closed, state (it changes), retransmit
 --diagnose	what is wrong on this host, with evidence: all rules, or these; a number is the seconds to measure for; --diagnose=help lists the rules; --diagnose OLD NEW: between two snapshots
 --fail-on=	exit status 1 for a warning, 2 for a critical finding; critical: only 2
+--summary	sockets and their memory in numbers, by protocol, with the limits
+--rules	rules of policy routing; -4 and -6 choose
+--get=	route that packets to ADDRESS take, and why: rule, table, source, neighbour; "ADDRESS from A iif D oif D mark N tos N uid N ipproto P sport N dport N"
+--neighbors	neighbours on each link: address, MAC, state, age; -4 and -6 choose
 --conntrack	connections that this host tracks, with their translation, state, timeout, mark, zone and counters; -4 and -6 choose
 --snapshot=	save a snapshot of this host, - for standard output; compressed if FILE ends in .zst
 --replay=	answer from a snapshot, - for standard input
@@ -544,6 +552,7 @@ interface	outgoing interface
 index	index of the outgoing interface
 type	what the route does: unicast, local, blackhole, prohibit, …
 table	routing table, by name or number
+vrf	VRF device that has the table
 protocol	who made the route: kernel, static, dhcp, ra, bgp, …
 scope	distance of the destination: global, link, host, …
 preference	router preference: low, medium, high (IPv6)
@@ -655,6 +664,9 @@ name	name of the counter in its MIB
 value	value of the counter
 part	number of the part, if the system reports a group in several parts
 per_second	rate per second, with --delta
+before	value at the time before, with --diff
+increase	what was counted since, with --diff
+back	the counter got less: wrapped, or reset (no rate), with --delta and --diff
 netns	network namespace, with --netns
 time	time of the report or event; in a table the time of day
 change	change since the previous round: opened, closed, changed
@@ -721,6 +733,22 @@ process
 interface	
 route	
 remote	'
+        case 'columns:summary'
+            echo 'protocol	what is counted: all, tcp, udp, raw, inet, frag, unix
+name	which number: sockets, established, closed, orphans, time-wait, allocated, memory
+value	the number
+ipv4	its part of IPv4
+ipv6	its part of IPv6
+low	limit below which the system does not save memory
+pressure	limit above which the system saves memory
+max	the most that the system allows
+unit	bytes, or nothing for a count
+scope	netns: the network namespace; system: all of them together
+source	where the system says so
+netns	network namespace, with --netns
+time	time of the report or event; in a table the time of day
+change	change since the previous round: opened, closed, changed
+changed	facts that changed since the previous round'
         case 'columns:conntrack'
             echo 'family	address family: inet, inet6
 proto	protocol: tcp, udp, icmp, …, or its number
@@ -783,6 +811,127 @@ changed	facts that changed since the previous round'
             echo 'both	
 original	
 reply	'
+        case 'columns:neighbors'
+            echo 'family	address family: inet, inet6
+address	address of the neighbour
+hardware_address	link-layer address (MAC)
+state	state of the entry
+interface	interface of the link
+index	index of the interface
+used	time since the entry was last used to send
+confirmed	time since the neighbour was last known to be reachable
+updated	time since the entry last changed
+references	users of the entry within the kernel
+probes	requests sent since the last answer
+flags	flags set: router, proxy, extern-learn, offloaded, managed, sticky
+router	neighbour says that it is a router (IPv6)
+proxy	this host answers for the address
+extern_learn	a program or device taught the kernel the entry
+offloaded	hardware uses the entry
+managed	kernel keeps the entry resolved
+sticky	link-layer address cannot move to another port
+protocol	who made the entry: static, zebra, bgp, …
+vlan	VLAN of the entry, if given
+vni	VXLAN network of the entry, if given
+master	index of the master interface, if given
+netns	network namespace, with --netns
+time	time of the report or event; in a table the time of day
+change	change since the previous round: opened, closed, changed
+changed	facts that changed since the previous round'
+        case 'texts:state'
+            echo 'incomplete	
+reachable	
+stale	
+delay	
+probe	
+failed	
+noarp	
+permanent	
+none	'
+        case 'columns:rules'
+            echo 'family	address family: inet, inet6
+priority	order of the rule; the lowest is applied first
+selector	packets that the rule is for, as in ip-rule(8)
+action	action: table, goto, nop, blackhole, unreachable, prohibit
+table	routing table, by name or number
+table_id	number of the routing table
+vrf	VRF device that has the table
+goto	priority of the rule to continue with
+unresolved	rule to continue with is missing: skipped
+invert	rule is for packets that do not match
+from	source network
+to	destination network
+input	interface that packets come from
+output	interface that sockets are bound to
+input_detached	no interface has the name of the input now
+output_detached	no interface has the name of the output now
+l3mdev	rule is for packets of VRF devices
+mark	mark of packets
+mark_mask	bits of the mark that count
+tos	type of service
+dscp	differentiated-services code point
+dscp_mask	bits of the code point that count
+flow_label	flow label (IPv6)
+flow_label_mask	bits of the flow label that count
+ip_protocol	IP protocol: tcp, udp, icmp, … or its number
+source_port	source ports: 80, 80-90, 80/0xff (with a mask)
+destination_port	destination ports
+first_uid	first user ID of the senders
+last_uid	last user ID of the senders
+tunnel_id	key of the tunnel that packets came through
+suppress_prefix_length	longest prefix of routes that are ignored
+suppress_group	interface group whose routes are ignored
+realm	realm of the destination
+source_realm	realm of the source
+protocol	who made the rule: kernel, static, dhcp, bgp, …
+permanent	kernel made the rule and does not delete it
+netns	network namespace, with --netns
+time	time of the report or event; in a table the time of day
+change	change since the previous round: opened, closed, changed
+changed	facts that changed since the previous round'
+        case 'texts:action'
+            echo 'table	
+goto	
+nop	
+blackhole	
+unreachable	
+prohibit	'
+        case 'columns:lookups'
+            echo 'destination	destination of the packets
+type	what happens to the packets: unicast, local, blackhole, …
+refusal	error of the system for packets without a usable route
+rule	priority of the policy rule that matched
+rule_selector	packets that this rule is for
+table	routing table, by name or number
+vrf	VRF device that has the table
+route	destination of the route in the table
+gateway	next hop
+interface	outgoing interface
+index	index of the outgoing interface
+source	source address of the packets
+mtu	maximum packet size of the route or the interface
+neighbor_state	state of the neighbour that packets are sent to
+neighbor_mac	link-layer address of this neighbour
+metric	preference of the route
+protocol	who made the route: kernel, static, dhcp, …
+scope	distance of the destination: global, link, host, …
+next_hop_id	number of the next-hop object
+from	source address that was asked about
+mark	mark that was asked about
+netns	network namespace, with --netns
+time	time of the report or event; in a table the time of day
+change	change since the previous round: opened, closed, changed
+changed	facts that changed since the previous round'
+        case 'texts:neighbor_state'
+            echo 'incomplete	
+reachable	
+stale	
+delay	
+probe	
+failed	
+noarp	
+permanent	
+none	'
         case 'fields:sockets'
             echo 'proto	protocol and family as netstat writes them: tcp, tcp6, udp, unix; in filters tcp means tcp and tcp6
 netid	protocol and type as ss writes them: u_str, p_raw, v_dgr
@@ -1296,6 +1445,8 @@ function __netstat_value
             printf '%s\n' 'diagnose' several optional
         case 'fail-on'
             printf '%s\n' 'fail-on' one required
+        case 'get'
+            printf '%s\n' '' one required
         case 'snapshot'
             printf '%s\n' 'files' one required
         case 'replay'
@@ -1466,8 +1617,14 @@ function __netstat_complete
             case '*:--diagnose' '*:--diagnose=*'
                 set view findings
                 set operand files
+            case '*:--summary' '*:--summary=*'
+                set view summary
             case '*:--conntrack' '*:--conntrack=*'
                 set view conntrack
+            case '*:--neighbors' '*:--neighbors=*'
+                set view neighbors
+            case '*:--rules' '*:--rules=*'
+                set view rules
             case '*:--diff'
                 set operand files
             case 'linux:--route' 'linux:--route=*'
