@@ -60,6 +60,8 @@ var layers = []struct {
 	}},
 	{"act", []string{"report", "fact", "internal/ascii", "."}},
 	{"live", []string{"act", "internal/terminal", "internal/ascii", "report", "render", "schema", "view", "fact", "."}},
+	// Manual pages and completions, which no program contains.
+	{"internal/manual", []string{"dialect/*", "options", "help", "render", "diagnose", "act", "fact", "filter", "docs", "."}},
 	{"cmd/*", []string{
 		"live", "internal/terminal",
 		"act", "collect", "dialect/*", "report", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options", "help",
