@@ -589,6 +589,60 @@ hardware	link type
 hardware_code	system'\''s number of the link type
 hardware_address	link-layer address
 addresses	IP addresses with prefix lengths
+kind	kind of a virtual interface: bridge, vlan, veth, tun, …
+master	bridge, bond or VRF that the interface belongs to
+slave_kind	kind of the master, if it has settings for the interface
+lower	interface below; for a veth its peer
+lower_index	index of the lower interface
+lower_netns	network namespace of the lower interface
+lower_netns_id	number of that namespace in this one
+operstate	operational state: up, down, lowerlayerdown, dormant, …
+carrier	link has a signal
+carrier_changes	changes of the carrier
+carrier_ups	times that the carrier came
+carrier_downs	times that the carrier went
+group	group of interfaces; 0 is the default
+speed	speed in bits per second
+receive_speed	speed of receiving in bits per second, if it differs (Windows)
+duplex	both directions at once: full, half
+driver	device driver
+driver_version	version of the driver
+firmware	version of the firmware
+bus_info	place on the bus
+parent_bus	bus of the device: pci, virtio, …
+parent_device	name of the device on its bus
+port_name	name of the physical port
+permanent_address	link-layer address that the device was made with
+broadcast_address	link-layer broadcast address
+guid	identity of the interface (Windows)
+qdisc	root queueing discipline
+tx_queues	transmit queues
+rx_queues	receive queues
+min_mtu	smallest possible MTU
+max_mtu	largest possible MTU; 0 for no limit
+promiscuity	how many want packets for other hosts
+all_multicast	how many want all multicast packets
+gso_max_size	largest packet for segmentation offload
+gso_max_segments	most segments of such a packet
+tso_max_size	largest packet that the device can segment
+tso_max_segments	most segments that the device can make
+gro_max_size	largest packet that receive offload builds
+gso_ipv4_max_size	gso_max_size for IPv4
+gro_ipv4_max_size	gro_max_size for IPv4
+xdp	XDP programs attached, as mode:number
+vlan_id	number of the VLAN
+vlan_protocol	protocol of the VLAN: 802.1Q, 802.1ad
+vni	number of the VXLAN or Geneve network
+mode	mode of a bond, macvlan or ipvlan
+tun_type	type of a tun interface: tun, tap
+vrf_table	routing table of a VRF
+settings	settings of the kind, as name=value
+slave_settings	settings that the master keeps of the interface
+address_details	each address with peer, scope, flags, label and lifetimes
+address_scopes	scope of each address: global, link, host, …
+address_flags	flags of addresses: permanent, deprecated, tentative, …
+valid_lifetimes	times that expiring addresses stay valid
+preferred_lifetimes	times that expiring addresses stay preferred
 rx_packets	receiving: packets
 rx_bytes	receiving: bytes
 rx_errors	receiving: errors
@@ -599,6 +653,16 @@ rx_compressed	receiving: compressed packets
 rx_multicast	receiving: multicast packets
 rx_non_unicast	receiving: broadcast and multicast packets
 rx_unknown_protocols	receiving: packets of unknown protocols
+rx_length_errors	receiving: packets of bad length
+rx_over_errors	receiving: packets that the ring had no room for
+rx_crc_errors	receiving: packets with a bad checksum
+rx_frame_errors	receiving: packets with bad alignment
+rx_missed_errors	receiving: packets that the device had no room for, included in dropped
+rx_nohandler	receiving: packets dropped on an inactive member of a bond or bridge
+rx_otherhost_dropped	receiving: packets dropped because they were for another host
+rx_unicast_bytes	receiving: bytes of unicast packets (Windows)
+rx_multicast_bytes	receiving: bytes of multicast packets (Windows)
+rx_broadcast_bytes	receiving: bytes of broadcast packets (Windows)
 tx_packets	sending: packets
 tx_bytes	sending: bytes
 tx_errors	sending: errors
@@ -608,6 +672,13 @@ tx_carrier	sending: carrier losses
 tx_collisions	sending: collisions
 tx_compressed	sending: compressed packets
 tx_non_unicast	sending: broadcast and multicast packets
+tx_aborted_errors	sending: aborted packets
+tx_carrier_errors	sending: packets lost for lack of a carrier
+tx_heartbeat_errors	sending: heartbeat errors
+tx_window_errors	sending: late collisions
+tx_unicast_bytes	sending: bytes of unicast packets (Windows)
+tx_multicast_bytes	sending: bytes of multicast packets (Windows)
+tx_broadcast_bytes	sending: bytes of broadcast packets (Windows)
 rx_packets_per_second	receiving: packets per second, with --delta
 tx_packets_per_second	sending: packets per second, with --delta
 rx_bytes_per_second	receiving: bytes per second, with --delta
@@ -627,10 +698,34 @@ rx_multicast_per_second	receiving: multicast packets per second, with --delta
 rx_non_unicast_per_second	receiving: broadcast and multicast packets per second, with --delta
 tx_non_unicast_per_second	sending: broadcast and multicast packets per second, with --delta
 rx_unknown_protocols_per_second	receiving: packets of unknown protocols per second, with --delta
+rx_length_errors_per_second	receiving: packets of bad length per second, with --delta
+rx_over_errors_per_second	receiving: packets that the ring had no room for per second, with --delta
+rx_crc_errors_per_second	receiving: packets with a bad checksum per second, with --delta
+rx_frame_errors_per_second	receiving: packets with bad alignment per second, with --delta
+rx_missed_errors_per_second	receiving: packets that the device had no room for, included in dropped per second, with --delta
+rx_nohandler_per_second	receiving: packets dropped on an inactive member of a bond or bridge per second, with --delta
+rx_otherhost_dropped_per_second	receiving: packets dropped because they were for another host per second, with --delta
+tx_aborted_errors_per_second	sending: aborted packets per second, with --delta
+tx_carrier_errors_per_second	sending: packets lost for lack of a carrier per second, with --delta
+tx_heartbeat_errors_per_second	sending: heartbeat errors per second, with --delta
+tx_window_errors_per_second	sending: late collisions per second, with --delta
+rx_unicast_bytes_per_second	receiving: bytes of unicast packets (Windows) per second, with --delta
+tx_unicast_bytes_per_second	sending: bytes of unicast packets (Windows) per second, with --delta
+rx_multicast_bytes_per_second	receiving: bytes of multicast packets (Windows) per second, with --delta
+tx_multicast_bytes_per_second	sending: bytes of multicast packets (Windows) per second, with --delta
+rx_broadcast_bytes_per_second	receiving: bytes of broadcast packets (Windows) per second, with --delta
+tx_broadcast_bytes_per_second	sending: bytes of broadcast packets (Windows) per second, with --delta
 netns	network namespace, with --netns
 time	time of the report or event; in a table the time of day
 change	change since the previous round: opened, closed, changed
 changed	facts that changed since the previous round' ;;
+  texts:operstate) printf '%s\n' 'unknown	
+notpresent	
+down	
+lowerlayerdown	
+testing	
+dormant	
+up	' ;;
   columns:groups) printf '%s\n' 'family	address family: inet, inet6
 interface	interface that joined the group
 index	index of the interface
