@@ -6,8 +6,9 @@ GOLANGCI_LINT ?= github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME      ?= 10m
 FUZZ          ?= .
 BENCHFLAGS    ?=
-VERSION       ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
-BUILD         := $(GO) build -trimpath -ldflags '-X main.version=$(VERSION)'
+VERSION       ?=
+# The program takes its version from the tag of the commit, or else from VERSION.
+BUILD         := $(GO) build -trimpath -buildvcs=auto $(if $(VERSION),-ldflags '-X main.release=$(VERSION)')
 
 # "linux/amd64 linux/arm64 …", from the list of shipped systems.
 TARGETS := $(shell sed 's| |/|' test/targets)

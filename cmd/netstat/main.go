@@ -23,9 +23,6 @@ import (
 	"netstat/view"
 )
 
-// version is set by the linker for a release.
-var version = "devel"
-
 func main() { os.Exit(run(os.Args, running())) }
 
 // running returns the process as the system started it.
@@ -47,6 +44,7 @@ func running() *process {
 		rows:    func() int { return collect.TerminalHeight(os.Stdout) },
 		sleep:   files.Sleep,
 		screen:  openScreen,
+		version: buildVersion,
 
 		system:         runtime.GOOS,
 		now:            time.Now,
@@ -86,6 +84,8 @@ type process struct {
 	sleep          func(time.Duration)
 	// screen opens the terminal for --watch. close restores it.
 	screen func() (t live.Terminal, close func(), err error)
+	// version returns this program's version; nil means an unreleased one.
+	version func() string
 
 	system         string // in Go's words
 	now            func() time.Time

@@ -87,8 +87,8 @@ type Environment struct {
 	// Posix ends the options at the first operand, as getopt_long(3) does
 	// if POSIXLY_CORRECT is set.
 	Posix bool
-	// Version is this program's own version, for -V.
-	Version string
+	// Version returns this program's own version. Parse calls it only for -V.
+	Version func() string
 }
 
 // Exit holds the output and exit status of a command line that ends the program
@@ -138,7 +138,7 @@ var argClassic = [...]argOption{
 	{long: "unix", family: "unix"},
 	{long: "bluetooth", family: "bluetooth"},
 	{long: "tcpip", family: "inet"},
-	{long: "version", short: 'V', set: func(l *argLine, _ string) { l.stop(0, usageVersion(l.env.Version), "") }},
+	{long: "version", short: 'V', set: func(l *argLine, _ string) { l.stop(0, usageVersion(&l.env), "") }},
 	{long: "interfaces", short: 'i', kind: argOptional, set: (*argLine).interfaces},
 	{long: "help", short: 'h', kind: argOptional, set: (*argLine).help},
 	{long: "route", short: 'r', set: func(l *argLine, _ string) { l.act(ActionRoutes) }},
