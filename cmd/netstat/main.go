@@ -123,6 +123,9 @@ func run(args []string, p *process) int {
 	if cmd.options.Help != "" {
 		return p.help(d, cmd)
 	}
+	if cmd.options.Licenses {
+		return p.licenses(d)
+	}
 	if early.FewFiles {
 		files.Spare(cmd.interval != 0)
 	}

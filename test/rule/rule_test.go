@@ -46,6 +46,7 @@ var layers = []struct {
 	{"snapshot", []string{"schema", "."}},
 	{"diagnose", []string{"."}},
 	{"docs", nil},
+	{"licenses", nil},
 	{"fact", []string{"."}},
 	{"filter", []string{"fact", "."}},
 	// Only render lists the formats, and only help the topics of help; the options
@@ -61,7 +62,7 @@ var layers = []struct {
 	{"act", []string{"report", "fact", "internal/ascii", "."}},
 	{"live", []string{"internal/terminal", "internal/ascii", "report", "render", "schema", "view", "fact", "."}},
 	{"cmd/*", []string{
-		"live", "internal/terminal",
+		"live", "internal/terminal", "licenses",
 		"act", "collect", "dialect/*", "report", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options", "help",
 		"internal/ascii", "internal/early", "internal/files", "internal/stack", ".",
 	}},
