@@ -6,6 +6,7 @@ GOLANGCI_LINT ?= github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME      ?= 10m
 FUZZ          ?= .
 BENCHFLAGS    ?=
+RELEASEFLAGS  ?=
 VERSION       ?=
 # The program takes its version from the tag of the commit, or else from VERSION.
 BUILD         := $(GO) build -trimpath -buildvcs=auto $(if $(VERSION),-ldflags '-X main.release=$(VERSION)')
@@ -80,6 +81,10 @@ cross: $(TARGETS:%=cross-%) ## build the program for every shipped system into d
 $(TARGETS:%=cross-%): cross-%:
 	GOOS=$(call goos,$*) GOARCH=$(call goarch,$*) CGO_ENABLED=0 \
 	$(BUILD) -o dist/$(call goos,$*)-$(call goarch,$*)/ ./cmd/netstat
+
+.PHONY: release
+release: ## make archives, packages, manifests and checksums into dist/: make release VERSION=1.0.0
+	cd release && $(GO) run . -version '$(VERSION)' $(RELEASEFLAGS)
 
 .PHONY: clean
 clean:
