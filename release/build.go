@@ -2,10 +2,13 @@ package main
 
 import (
 	"cmp"
+	"debug/buildinfo"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -91,6 +94,13 @@ func (j *job) build() error {
 		cmd.Stderr = os.Stderr
 		if err := cmd.Run(); err != nil {
 			return fmt.Errorf("%v: %w", t, err)
+		}
+		info, err := buildinfo.ReadFile(j.binary(t))
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(info.Settings, func(s debug.BuildSetting) bool { return s.Key == "vcs.revision" }) {
+			fmt.Fprintf(os.Stderr, "release: warning: %v: the go command knows no revision (no clone, or a linked worktree)\n", t)
 		}
 		fmt.Println("built for", t)
 	}

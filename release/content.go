@@ -41,6 +41,18 @@ func (j *job) texts() (files []file, err error) {
 	return files, nil
 }
 
+// documents returns the documentation as a package installs it.
+func (j *job) documents() (files []file, err error) {
+	texts, err := j.texts()
+	for _, f := range texts {
+		if path.Ext(f.name) == ".md" {
+			f.name = "/usr/share/doc/" + name + "/" + f.name
+			files = append(files, f)
+		}
+	}
+	return files, err
+}
+
 // folder returns the files in a folder of the source tree, without code.
 func (j *job) folder(dir string) (files []file, err error) {
 	err = filepath.WalkDir(filepath.Join(j.root, dir), func(p string, d fs.DirEntry, err error) error {

@@ -21,8 +21,6 @@ import (
 // python-is-python3 is.
 const insteadName = "netstat-is-" + name
 
-const insteadMore = `This package makes the command netstat run ` + name + `. `
-
 var formats = []string{"deb", "rpm", "apk"}
 
 // architectures are the words of package formats that nfpm does not derive from Go's.
@@ -48,6 +46,11 @@ func (j *job) makePackages() error {
 		if err != nil {
 			return err
 		}
+		documents, err := j.documents()
+		if err != nil {
+			return err
+		}
+		licences = append(licences, documents...)
 		for _, t := range j.targets {
 			if t.os != "linux" {
 				continue
@@ -57,7 +60,7 @@ func (j *job) makePackages() error {
 				return err
 			}
 			info := j.info(name, t.arch, format)
-			info.Description = about + "\n" + more
+			describe(info, format, about, more)
 			all := append([]file{{name: "/usr/bin/" + name, content: program, program: true}}, own...)
 			if err := j.makePackage(format, info, append(all, licences...)); err != nil {
 				return err
@@ -79,7 +82,19 @@ func (j *job) info(pkg, arch, format string) *nfpm.Info {
 		Name: pkg, Arch: arch, Platform: "linux", Version: j.version,
 		Section: "net", Priority: "optional", Maintainer: "The netstat authors", Vendor: "The netstat authors",
 		Homepage: j.home, License: "Apache-2.0 AND BSD-3-Clause", MTime: j.time, DisableGlobbing: true,
-		Overridables: nfpm.Overridables{RPM: nfpm.RPM{BuildHost: "reproducible", Summary: about}},
+		Overridables: nfpm.Overridables{RPM: nfpm.RPM{BuildHost: "reproducible"}},
+	}
+}
+
+// describe sets the description, in one line and in more. An apk has only one line.
+func describe(info *nfpm.Info, format, about, more string) {
+	switch format {
+	case "deb":
+		info.Description = about + "\n" + more
+	case "rpm":
+		info.RPM.Summary, info.Description = about, more
+	default:
+		info.Description = about
 	}
 }
 
@@ -110,8 +125,6 @@ var scripts embed.FS
 // the manual page.
 func (j *job) makeInstead(format string, own []file) error {
 	info := j.info(insteadName, "all", format)
-	info.RPM.Summary = "netstat is " + name
-	info.Description = info.RPM.Summary + "\n" + insteadMore
 	info.Depends = []string{name}
 	link := func(at, to string) {
 		info.Contents = append(info.Contents, &files.Content{
@@ -125,25 +138,26 @@ func (j *job) makeInstead(format string, own []file) error {
 			link(dir+"netstat.8.gz", base)
 		}
 	}
+	about, more := "netstat is "+name, "This package makes the command netstat run "+name+".\n"
 	var err error
 	switch format {
 	case "deb":
-		info.Description += "\nThe netstat of net-tools stays beside it as netstat.net-tools."
+		more += "The netstat of net-tools stays beside it as netstat.net-tools."
 		info.Scripts, err = j.script(map[string]string{
 			"preinst": "deb.preinst", "postinst": "deb.postinst", "prerm": "deb.prerm", "postrm": "deb.postrm",
 		})
 	case "rpm":
 		// No package may move the files of another one.
-		info.Description += "\nIt replaces net-tools, which owns that file."
+		more += "It replaces net-tools, which owns that file."
 		info.Conflicts = []string{"net-tools"}
 	case "apk":
-		info.Description += "\nIt cannot be installed beside net-tools, which owns that file."
 		info.Depends = append(info.Depends, "!net-tools")
 		info.Scripts, err = j.script(map[string]string{"postrm": "apk.post-deinstall"})
 	}
 	if err != nil {
 		return err
 	}
+	describe(info, format, about, more)
 	licences, err := j.licences(format, insteadName)
 	if err != nil {
 		return err
@@ -165,6 +179,10 @@ func (j *job) script(names map[string]string) (s nfpm.Scripts, err error) {
 		}
 		*to = filepath.Join(j.stage, names[at])
 		if err := os.WriteFile(*to, text, 0o755); err != nil {
+			return s, err
+		}
+		// An apk has the times of the files of scripts.
+		if err := os.Chtimes(*to, j.time, j.time); err != nil {
 			return s, err
 		}
 	}
