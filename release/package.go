@@ -142,7 +142,7 @@ func (j *job) makeInstead(format string, own []file) error {
 	var err error
 	switch format {
 	case "deb":
-		more += "The netstat of net-tools stays beside it as netstat.net-tools."
+		more += "The netstat of net-tools stays beside it as netstat.net-tools\nor netstat.net-tools-bin."
 		info.Scripts, err = j.script(map[string]string{
 			"preinst": "deb.preinst", "postinst": "deb.postinst", "prerm": "deb.prerm", "postrm": "deb.postrm",
 		})
