@@ -38,6 +38,12 @@ type Source interface {
 	// them. A malformed record is skipped: the last error then wraps ErrBogusRecord.
 	NATSessions(ctx context.Context) iter.Seq2[NATSession, error]
 
+	// TrackedConnections yields the connections that this host tracks, in the kernel's
+	// order, each once. Errors are as for Sockets; they wrap errors.ErrUnsupported if the
+	// system does not track connections. A malformed record is skipped: the last error
+	// then wraps ErrBogusRecord. It wraps ErrIncomplete if connections may be missing.
+	TrackedConnections(ctx context.Context, q TrackedQuery) iter.Seq2[TrackedConnection, error]
+
 	// Routes yields the rows of one routing table in the kernel's order: Linux's main
 	// table if there are several. Errors are as for Sockets; they may wrap ErrNoRoutes
 	// or MissingColumnError. An empty cache is not an error.

@@ -79,6 +79,10 @@ func (h *host) Neighbors(_ context.Context, q netstat.NeighborQuery) iter.Seq2[n
 	return rows(list, h.err)
 }
 
+func (h *host) TrackedConnections(context.Context, netstat.TrackedQuery) iter.Seq2[netstat.TrackedConnection, error] {
+	return rows[netstat.TrackedConnection](nil, h.err)
+}
+
 func (h *host) NATSessions(context.Context) iter.Seq2[netstat.NATSession, error] {
 	return rows[netstat.NATSession](nil, h.err)
 }

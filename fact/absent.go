@@ -16,6 +16,9 @@ func (f *Fact) Unknown(r *Record) bool {
 	case r.Counter != nil:
 		return f.Kind == ValueMilli
 	}
+	if r.Tracked != nil {
+		return f.Kind == ValueMilli
+	}
 	return r.Group != nil // groups do not keep the reason
 }
 

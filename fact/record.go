@@ -18,6 +18,7 @@ const (
 	Statistics
 	NAT
 	Findings
+	Conntrack
 )
 
 // String returns the name in lower case.
@@ -34,6 +35,7 @@ type Record struct {
 	Counter    *netstat.Counter
 	NATSession *netstat.NATSession
 	Finding    *netstat.Finding
+	Tracked    *netstat.TrackedConnection
 	Group      *Group
 	// Netns is the name of the network namespace of the record, or "" if
 	// only one was read.
@@ -181,13 +183,19 @@ type Rates struct {
 	// Receive and Transmit are the rates of Record.Interface, in the order
 	// of InterfaceCounters.
 	Receive, Transmit [len(InterfaceCounters)]Value
+	// Tracked holds the rates of the counters of Record.Tracked, in the order of
+	// TrackedCounters.
+	Tracked [len(TrackedCounters)]Value
 }
 
-// Traffic holds the bytes per second of a TCP connection since the previous round. Sent
-// excludes retransmissions.
+// Traffic holds the traffic of a TCP connection per second since the previous round.
 type Traffic struct {
+	// Sent and Received are bytes, Sent without retransmissions.
 	Sent, Received           uint64
 	SentKnown, ReceivedKnown bool
+	// SegsOut, SegsIn and Retrans are segments sent, received and retransmitted, in
+	// thousandths (ValueMilli). They are absent if the kernel does not count them.
+	SegsOut, SegsIn, Retrans Value
 }
 
 // Change is how a row differs from the previous round. The zero value means that rounds

@@ -69,6 +69,7 @@ var common = [...]string{
 	Interfaces: "addresses,up",
 	NAT:        "",
 	Findings:   "",
+	Conntrack:  "family,status,source_address,source_port,destination_address,destination_port,original_bytes,reply_bytes,mark,zone",
 }
 
 // Common returns the most used facts of a view: those of Default and some others.

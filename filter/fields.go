@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -43,12 +44,15 @@ func (p *parser) facts() []fact.Fact {
 	return facts()
 }
 
+// tooLate reports whether a fact is known only after rows are filtered.
+func (p *parser) tooLate(f *fact.Fact) bool { return f.Compared && !(f.Needs.Rates && p.env.Rates) }
+
 // fieldNamed returns the field with this name. If there is none, its parse is
 // nil.
 func (p *parser) fieldNamed(name string) field {
 	f := fact.Named(p.facts(), name)
 	if p.env.Facts != nil {
-		if f == nil || f.Compared {
+		if f == nil || p.tooLate(f) {
 			return field{}
 		}
 		named := plainField(f)
@@ -65,7 +69,7 @@ func (p *parser) fieldNamed(name string) field {
 		}
 		return field{}
 	}
-	if f.Compared {
+	if p.tooLate(f) {
 		return field{}
 	}
 	named := fieldOf(f)
@@ -126,6 +130,8 @@ func join(r *fact.Record, n *fact.Needs) {
 type textLeaf struct {
 	fact    *fact.Fact
 	pattern string
+	// prefix also matches its addresses. It is invalid if the pattern is no prefix.
+	prefix netip.Prefix
 	// also returns another text of the table that may match. It may be nil.
 	also func(netstat.Table) string
 }
@@ -151,6 +157,10 @@ func (l *textLeaf) matches(v *fact.Value) bool {
 		return l.is(v.Text)
 	case fact.ValueAbsent:
 		return l.is("") // not the reason why it is absent
+	case fact.ValueAddress:
+		if v.Text == "" && l.prefix.IsValid() && l.prefix.Contains(v.Address) {
+			return true
+		}
 	}
 	var room [64]byte
 	return l.is(string(v.Append(room[:0])))
@@ -198,6 +208,9 @@ func (l *textLeaf) decide(t netstat.Table) verdict {
 
 func parseText(f *fact.Fact, v *value) (node, *Error) {
 	l := &textLeaf{fact: f, pattern: v.token.text}
+	if f.Kind == fact.ValueAddress && strings.Contains(l.pattern, "/") {
+		l.prefix, _ = netip.ParsePrefix(l.pattern)
+	}
 	if l.pattern == "-" && !v.token.quoted {
 		l.pattern = "" // as tables show an unknown value
 	}

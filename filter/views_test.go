@@ -17,6 +17,11 @@ func TestOtherViews(t *testing.T) {
 		Family: netstat.Inet, Destination: netip.MustParsePrefix("10.0.0.0/8"), Gateway: netip.MustParseAddr("10.1.1.1"),
 		Interface: "state",
 	}}
+	tracked := fact.Record{Tracked: &netstat.TrackedConnection{
+		Family: netstat.Inet, IPProtocol: 6, State: "SYN_SENT", StatusKnown: 1<<16 - 1, Mark: 16, Known: netstat.TrackedMark,
+		Original: netstat.TrackedDirection{Source: netip.MustParseAddrPort("10.0.0.1:4000"), Destination: netip.MustParseAddrPort("192.0.2.1:443"), Has: netstat.TrackedPorts},
+		Reply:    netstat.TrackedDirection{Source: netip.MustParseAddrPort("192.0.2.1:443"), Destination: netip.MustParseAddrPort("198.51.100.1:61000"), Has: netstat.TrackedPorts},
+	}}
 	finding := fact.Record{Finding: &netstat.Finding{
 		Rule: "accept-queue", Severity: netstat.Critical,
 		Subject: netstat.Subject{
@@ -44,6 +49,16 @@ func TestOtherViews(t *testing.T) {
 		{fact.Routes, &route, "gateway = destination", false},
 		{fact.Routes, &route, "interface = state", true},
 		{fact.Routes, &route, "metric > 1", false}, // absent
+		{fact.Conntrack, &tracked, "dport = :443", true},
+		{fact.Conntrack, &tracked, "dport = 443 and sport >= :4000 and not sport = :4001-4005", true},
+		{fact.Conntrack, &tracked, "src = 10.0.0.0/8 dst = 192.0.2.*", true},
+		{fact.Conntrack, &tracked, "src = 10.1.0.0/16", false},
+		{fact.Conntrack, &tracked, "source = 10.0.0.1:4000 snat_to = 198.51.100.1:61000", true},
+		{fact.Conntrack, &tracked, "dnat_to = 192.*", false},
+		{fact.Conntrack, &tracked, "proto = TCP state = syn-sent snat and not dnat", true},
+		{fact.Conntrack, &tracked, "mark = 0x10 and zone = 0 unreplied", true},
+		{fact.Conntrack, &tracked, "original_bytes >= 0", false}, // not counted
+		{fact.Routes, &route, "gateway = 10.1.0.0/16", true},
 		{fact.Findings, &finding, "severity = CRITICAL", true},
 		{fact.Findings, &finding, "severity = warning,info", false},
 		{fact.Findings, &finding, "rule = accept_queue or pid = 1", true},

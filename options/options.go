@@ -59,8 +59,8 @@ type Options struct {
 	// TCPInfo, Memory, AllOwners and Peers request more facts about each socket.
 	TCPInfo, Memory, AllOwners, Peers bool
 
-	// Delta requests changes per second. Diff requests sockets opened, closed and changed
-	// since the previous round, or between the two snapshots in DiffFiles.
+	// Delta requests changes per second, Diff sockets opened, closed and changed, since the
+	// previous round or between the two snapshots in DiffFiles.
 	Delta, Diff bool
 	DiffFiles   []string
 
@@ -78,6 +78,9 @@ type Options struct {
 	Measure    time.Duration
 	MeasureSet bool
 	FailOn     string
+
+	// Conntrack requests the tracked connections.
+	Conntrack bool
 
 	// Close requests that the selected sockets be closed, Signal that the processes that
 	// hold them get the signal of this name; "" means none. CloseYes and SignalYes do it
@@ -110,7 +113,7 @@ func (o *Options) SeveralNetns() bool {
 // Filters, Sort and Limit do not count, since some classic texts support them.
 func (o *Options) Any() bool {
 	return o.Format != (render.Format{}) || o.Columns != "" || o.GroupBy != "" || o.Count ||
-		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || o.Watch || o.Follow || o.Diagnose || o.Table != ""
+		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || len(o.DiffFiles) > 0 || o.Watch || o.Follow || o.Diagnose || o.Conntrack || o.Table != ""
 }
 
 // Filtered reports whether a filter or a short form of one is given.
@@ -132,6 +135,7 @@ const (
 	LookInside
 	Compare
 	Diagnose
+	Reports
 	OtherHosts
 	Act
 )
@@ -143,6 +147,7 @@ var groups = [...]struct{ title, titleZH string }{
 	LookInside: {"Look inside", "深入查看"},
 	Compare:    {"Compare", "比较"},
 	Diagnose:   {"Diagnose", "诊断"},
+	Reports:    {"More reports", "更多报告"},
 	OtherHosts: {"Other hosts and namespaces", "其他主机与命名空间"},
 	Act:        {"Act", "操作"},
 }
@@ -198,7 +203,7 @@ var All = [...]Option{
 	{"table", "NAME", false, LookInside, "with -r: this routing table: main, local, a name or number, or all", "与 -r 同用: 此路由表: main、local、名称、编号或 all", "", func(o *Options, v string) error { return text(&o.Table, v) }},
 
 	{"diff", "FILE", true, Compare, "with an interval: sockets opened, closed, changed;\n--diff OLD NEW: between two snapshots", "与间隔同用: 新打开、已关闭和有变化的套接字；\n--diff 旧文件 新文件: 比较两份快照", "", (*Options).diff},
-	{"delta", "", false, Compare, "with an interval: counters as changes per second", "与间隔同用: 显示计数器每秒的变化", "", func(o *Options, _ string) error { return flag(&o.Delta) }},
+	{"delta", "FILE", true, Compare, "with an interval: traffic of sockets, counters and interfaces per second;\n--delta OLD NEW: between two snapshots", "与间隔同用: 套接字的流量、计数器和接口每秒的变化；\n--delta 旧文件 新文件: 两份快照之间", "", (*Options).delta},
 
 	{"watch", "SECONDS", true, Compare, "the table, updated in place, with keys to filter, sort, group and look inside (? explains them); =plain: lines about changed rows", "就地更新的表格，可用按键过滤、排序、分组和查看详情（? 列出按键）；=plain: 以文本行列出有变化的行", "", (*Options).watch},
 	{"events", "LIST", true, Compare, "a line for each event of a socket as it happens: opened, closed, state (it changes), retransmit", "套接字的事件逐行实时显示: opened、closed、state（状态变化）、retransmit", "", (*Options).events},
@@ -206,7 +211,9 @@ var All = [...]Option{
 	{"diagnose", "RULE", true, Diagnose, "what is wrong on this host, with evidence: all rules, or these; a number is the seconds to measure for; --diagnose=help lists the rules;\n--diagnose OLD NEW: between two snapshots", "本机有何问题，附证据: 检查全部规则或所列规则；数字为测量的秒数；--diagnose=help 列出规则；\n--diagnose 旧文件 新文件: 比较两份快照", help.Diagnose, (*Options).diagnose},
 	{"fail-on", "SEVERITY", false, Diagnose, "exit status 1 for a warning, 2 for a critical finding; critical: only 2", "有 warning 时退出状态为 1，有 critical 时为 2；critical: 仅后者", "", (*Options).failOn},
 
-	{"snapshot", "FILE", false, OtherHosts, "save a snapshot of this host, - for standard output", "将本机的快照存为文件，- 表示标准输出", "", func(o *Options, v string) error { return file(&o.Snapshot, v) }},
+	{"conntrack", "", false, Reports, "connections that this host tracks, with their translation, state, timeout, mark, zone and counters; -4 and -6 choose", "本机跟踪的连接及其地址转换、状态、超时、标记、区域和计数；用 -4、-6 选择", "", func(o *Options, _ string) error { return flag(&o.Conntrack) }},
+
+	{"snapshot", "FILE", false, OtherHosts, "save a snapshot of this host, - for standard output; compressed if FILE ends in .zst", "将本机的快照存为文件，- 表示标准输出；文件名以 .zst 结尾则压缩", "", func(o *Options, v string) error { return file(&o.Snapshot, v) }},
 	{"replay", "FILE", false, OtherHosts, "answer from a snapshot, - for standard input", "根据快照显示，- 表示标准输入", "", func(o *Options, v string) error { return file(&o.Replay, v) }},
 	{"netns", "LIST", false, OtherHosts, "network namespaces: names, paths, processes, host (that of process 1), or all", "网络命名空间: 名称、路径、进程号、host 或 all", help.Namespaces, func(o *Options, v string) error { return list(&o.Netns, v) }},
 
@@ -299,6 +306,16 @@ func (o *Options) color(value string) (err error) {
 
 func (o *Options) diff(value string) error {
 	o.Diff = true
+	return o.compared(value)
+}
+
+func (o *Options) delta(value string) error {
+	o.Delta = true
+	return o.compared(value)
+}
+
+// compared adds a snapshot to compare, or none for "".
+func (o *Options) compared(value string) error {
 	if value != "" {
 		o.DiffFiles = append(o.DiffFiles, value)
 	}

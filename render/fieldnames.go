@@ -7,7 +7,7 @@ import (
 
 // recordParts lists the definitions in docs.Schema that make up records.
 var recordParts = [...]string{
-	"socket", "route", "rare_route", "interface", "membership", "counter", "nat_session", "finding", "group", "peer", "process", "detail", "end",
+	"socket", "route", "rare_route", "interface", "membership", "counter", "nat_session", "finding", "tracked_connection", "group", "peer", "process", "detail", "end",
 	"tcp_info", "memory",
 }
 

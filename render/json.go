@@ -38,6 +38,8 @@ func recordName(r *fact.Record) string {
 		return "nat_session"
 	case r.Finding != nil:
 		return "finding"
+	case r.Tracked != nil:
+		return "tracked_connection"
 	}
 	return "group"
 }
@@ -72,6 +74,8 @@ func (r *report) appendRecord(b []byte, rec *fact.Record) []byte {
 		b = reopen(schema.AppendNATSession(b, rec.NATSession))
 	case rec.Finding != nil:
 		b = reopen(schema.AppendFinding(b, rec.Finding))
+	case rec.Tracked != nil:
+		b = reopen(schema.AppendTrackedConnection(b, rec.Tracked))
 	case rec.Group != nil:
 		b = append(b, '{')
 		for i := range r.columns {
@@ -95,7 +99,7 @@ func (r *report) appendRecord(b []byte, rec *fact.Record) []byte {
 		}
 		b = append(b, ']')
 	}
-	if rec.Rates != nil {
+	if rec.Rates != nil || rec.Row != nil && rec.Row.Traffic != nil {
 		for i := range r.rates {
 			v := r.rates[i].Value(rec)
 			b = appendJSON(b, r.rates[i].Name, &v)
@@ -188,6 +192,12 @@ func (r *report) appendHead(b []byte, at time.Time) []byte {
 		content = "count"
 	}
 	b = schema.AppendEnvelope(b, &schema.Envelope{Content: content, Program: r.head.Program, Time: at, Host: r.head.Host})
+	if r.options.Elapsed != nil {
+		if elapsed := r.options.Elapsed(); elapsed > 0 {
+			v := fact.Value{Kind: fact.ValueDuration, Number: uint64(elapsed)}
+			b = v.Append(schema.AppendKey(b, "elapsed"))
+		}
+	}
 	switch g := r.options.Grouping; {
 	case r.options.Count:
 		b = schema.AppendText(b, "view", view)

@@ -32,7 +32,7 @@ import (
 var renderUpdate = flag.Bool("update", false, "rewrite the golden files")
 
 // renderViews lists all views.
-var renderViews = []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT, fact.Findings}
+var renderViews = []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT, fact.Findings, fact.Conntrack}
 
 func renderText(s string) fact.Value {
 	if s == "" {
@@ -119,6 +119,13 @@ func renderColumns(v fact.View) []fact.Fact {
 			number("value", func(r *fact.Record) uint64 { return r.Counter.Value }),
 		}
 	}
+	if v == fact.Conntrack {
+		list, err := fact.Find(v, "proto,source,dnat_to,state,mark,original_bytes")
+		if err != nil {
+			panic(err)
+		}
+		return list
+	}
 	if v == fact.Findings {
 		list, err := fact.Find(v, "severity,rule,subject,text,pid")
 		if err != nil {
@@ -130,6 +137,24 @@ func renderColumns(v fact.View) []fact.Fact {
 		text("proto", func(r *fact.Record) string { return r.NATSession.Protocol.String() }),
 		address("original_source", func(r *fact.Record) netip.Addr { return r.NATSession.Original.Source.Addr() }),
 	}
+}
+
+// renderTracked are a connection with every fact, and one with few.
+var renderTracked = []netstat.TrackedConnection{
+	{
+		Family: netstat.Inet, IPProtocol: 6, State: "ESTABLISHED",
+		Original: netstat.TrackedDirection{Source: netip.MustParseAddrPort("10.0.0.1:4000"), Destination: netip.MustParseAddrPort("192.0.2.1:21"), Has: netstat.TrackedPorts, Packets: 3, Bytes: 1 << 63},
+		Reply:    netstat.TrackedDirection{Source: netip.MustParseAddrPort("10.0.0.9:2121"), Destination: netip.MustParseAddrPort("10.0.0.1:4000"), Has: netstat.TrackedPorts, Packets: 2, Bytes: 100},
+		Status:   netstat.TrackedSeenReply | netstat.TrackedAssured | netstat.TrackedConfirmed | netstat.TrackedDestNAT, StatusKnown: 1<<16 - 1,
+		Timeout: 432000 * time.Second, Mark: 1<<32 - 1, Labels: [2]uint64{1 << 3, 1 << 63}, Zone: 7, ZoneOf: netstat.TrackedOriginal,
+		Started: time.Unix(1700000000, 5).UTC(), Helper: "ftp\x1b", SecurityContext: "system_u:object_r:x", Use: 1, ID: 1<<32 - 1, Known: 1<<6 - 1,
+	},
+	{
+		Family: netstat.Inet6, IPProtocol: 253,
+		Original:    netstat.TrackedDirection{Source: netip.MustParseAddrPort("[fe80::1]:0"), Destination: netip.MustParseAddrPort("[fe80::2]:0")},
+		Reply:       netstat.TrackedDirection{Source: netip.MustParseAddrPort("[fe80::2]:0"), Destination: netip.MustParseAddrPort("[fe80::1]:0")},
+		StatusKnown: netstat.TrackedSeenReply,
+	},
 }
 
 // renderFindings are findings about subjects of each kind.
@@ -217,6 +242,10 @@ func renderRecords(src *snapshot.Source, v fact.View, limit int) iter.Seq2[fact.
 		case fact.Findings:
 			for i := range renderFindings {
 				yield(fact.Record{Finding: &renderFindings[i], Netns: renderFindings[i].Subject.Netns}, nil)
+			}
+		case fact.Conntrack:
+			for i := range renderTracked {
+				yield(fact.Record{Tracked: &renderTracked[i]}, nil)
 			}
 		case fact.NAT:
 			renderEach(src.NATSessions(ctx), limit, yield, func(s netstat.NATSession) fact.Record { return fact.Record{NATSession: &s} })
@@ -339,6 +368,7 @@ var renderTemplates = map[fact.View]string{
 	fact.Groups:     `{{.interface}}\t{{.group}}\t{{.users}}`,
 	fact.Statistics: `{{if .name}}{{.group}}.{{.name}}={{.value}}{{end}}`,
 	fact.Findings:   `{{.severity}} {{.rule}} {{.local}}{{range .evidence}} {{.}}{{end}}`,
+	fact.Conntrack:  `{{.proto}} {{.source_address}} {{.state}} {{join "," .status}}`,
 	fact.NAT:        `{{.proto}} {{.original_source_address}} {{.timeout}}`,
 }
 

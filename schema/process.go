@@ -11,8 +11,18 @@ func AppendProcess(b []byte, p *netstat.Process) []byte {
 
 // Process reads what AppendProcess wrote.
 func (r *Reader) Process() netstat.Process {
+	return r.ProcessWith(func([]byte) bool { return false })
+}
+
+// ProcessWith reads a process. It calls other at each value of another field; other reads
+// the value or reports false.
+func (r *Reader) ProcessWith(other func(key []byte) bool) netstat.Process {
 	var p netstat.Process
-	readFields(r, func(f *fields) { processFields(f, &p) })
+	readFields(r, func(f *fields) {
+		if f.taken = other(f.key); !f.taken {
+			processFields(f, &p)
+		}
+	})
 	return p
 }
 

@@ -42,6 +42,9 @@ var schemaLimits = map[reflect.Type]uint64{
 	reflect.TypeFor[netstat.Severity]():             uint64(netstat.Critical),
 	reflect.TypeFor[netstat.SubjectKind]():          uint64(netstat.OfRemote),
 	reflect.TypeFor[netstat.NeighborState]():        uint64(netstat.NeighborPermanent),
+	reflect.TypeFor[netstat.TrackedEnds]():          uint64(netstat.TrackedICMP),
+	reflect.TypeFor[netstat.TrackedZone]():          uint64(netstat.TrackedReply),
+	reflect.TypeFor[netstat.TrackedFields]():        uint64(netstat.TrackedID)<<1 - 1,
 	reflect.TypeFor[netstat.Facts]():                uint64(AllFacts),
 	reflect.TypeFor[netstat.RouteFlags]():           uint64(netstat.RouteUnreachable)<<1 - 1,
 	reflect.TypeFor[netstat.InterfaceFlags]():       uint64(netstat.InterfaceDynamic)<<1 - 1,
@@ -323,6 +326,41 @@ func (r schemaRandom) socket(facts netstat.Facts) netstat.Socket {
 		s.State = netstat.Listen
 	}
 	return s
+}
+
+// tracked returns a tracked connection whose unknown fields are zero.
+func (r schemaRandom) tracked() netstat.TrackedConnection {
+	c := schemaValue[netstat.TrackedConnection](r)
+	c.Timeout = max(c.Timeout, 0)
+	for field, clear := range map[netstat.TrackedFields]func(){
+		netstat.TrackedTimeout: func() { c.Timeout = 0 },
+		netstat.TrackedCounters: func() {
+			c.Original.Packets, c.Original.Bytes, c.Reply.Packets, c.Reply.Bytes = 0, 0, 0, 0
+		},
+		netstat.TrackedMark:   func() { c.Mark = 0 },
+		netstat.TrackedLabels: func() { c.Labels = [2]uint64{} },
+		netstat.TrackedUse:    func() { c.Use = 0 },
+		netstat.TrackedID:     func() { c.ID = 0 },
+	} {
+		if !c.Known.Has(field) {
+			clear()
+		}
+	}
+	if c.Zone == 0 {
+		c.ZoneOf = netstat.TrackedBoth
+	}
+	for _, d := range []*netstat.TrackedDirection{&c.Original, &c.Reply} {
+		if d.Has != netstat.TrackedPorts {
+			d.Source, d.Destination = netip.AddrPortFrom(d.Source.Addr(), 0), netip.AddrPortFrom(d.Destination.Addr(), 0)
+		}
+		if d.Has != netstat.TrackedKeys {
+			d.SourceKey, d.DestinationKey = 0, 0
+		}
+		if d.Has != netstat.TrackedICMP {
+			d.ICMPID, d.ICMPType, d.ICMPCode = 0, 0, 0
+		}
+	}
+	return c
 }
 
 func (r schemaRandom) iface() netstat.Interface {

@@ -3,6 +3,7 @@ package schema
 import (
 	"bytes"
 	"encoding/base64"
+	"io"
 	"math"
 	"net/netip"
 	"strconv"
@@ -17,9 +18,15 @@ import (
 //
 // Unknown fields are skipped. A null field counts as missing, and of a duplicate field
 // the last value wins.
+//
+// A Reader of a stream keeps a part of it, which grows to the longest value, at most
+// maxWindow.
 type Reader struct {
 	b       []byte
 	at      int
+	in      io.Reader // nil if b is all
+	before  int       // number of bytes before b
+	inErr   error     // of in
 	depth   int
 	scratch []byte
 	err     *SyntaxError
@@ -40,8 +47,12 @@ const maxDepth = 200
 // NewReader returns a Reader of b, which must not change while the Reader is in use.
 func NewReader(b []byte) *Reader { return &Reader{b: b} }
 
-// Err returns the first mistake, a *SyntaxError, or nil.
+// Err returns the first mistake, a *SyntaxError, or nil. It returns an error of a stream
+// as is.
 func (r *Reader) Err() error {
+	if r.inErr != nil {
+		return r.inErr
+	}
 	if r.err == nil {
 		return nil
 	}
@@ -49,40 +60,41 @@ func (r *Reader) Err() error {
 }
 
 // Offset returns the current position in bytes.
-func (r *Reader) Offset() int { return r.at }
-
-// Seek continues at an offset where a value starts.
-func (r *Reader) Seek(offset int) { r.at = offset }
+func (r *Reader) Offset() int { return r.before + r.at }
 
 // Fail ends the text at its current position, as a mistake in it does.
 func (r *Reader) Fail(text string) { r.fail(r.at, text) }
 
 // FailAt is like Fail for a mistake that starts at an offset.
-func (r *Reader) FailAt(offset int, text string) { r.fail(offset, text) }
+func (r *Reader) FailAt(offset int, text string) { r.fail(offset-r.before, text) }
 
 // Stop ends the text without a mistake, for a caller that has read enough.
 func (r *Reader) Stop() { r.fail(r.at, "stopped") }
 
 func (r *Reader) fail(at int, text string) {
 	if r.err == nil {
-		r.err = &SyntaxError{Offset: at, Text: text}
+		r.err = &SyntaxError{Offset: r.before + at, Text: text}
 	}
-	r.at = len(r.b)
+	r.at, r.in = len(r.b), nil
 }
 
 const errEnds = "unexpected end of text"
 
 // peek skips white space and returns the next byte, or 0 at the end.
 func (r *Reader) peek() byte {
-	for r.at < len(r.b) {
-		switch c := r.b[r.at]; c {
-		case ' ', '\t', '\r', '\n':
-			r.at++
-		default:
-			return c
+	for {
+		for r.at < len(r.b) {
+			switch c := r.b[r.at]; c {
+			case ' ', '\t', '\r', '\n':
+				r.at++
+			default:
+				return c
+			}
+		}
+		if !r.more() {
+			return 0
 		}
 	}
-	return 0
 }
 
 // expect skips white space and reads the byte c.
@@ -136,7 +148,7 @@ func (r *Reader) Object(field func(key []byte)) {
 			r.unexpected("a field name")
 			return
 		}
-		key := r.stringBytes()
+		key := r.key()
 		if !r.expect(':', "a colon") {
 			return
 		}
@@ -168,6 +180,7 @@ func (r *Reader) Array(item func()) {
 		return
 	}
 	for r.err == nil {
+		r.ahead()
 		item()
 		switch r.peek() {
 		case ',':
@@ -182,6 +195,8 @@ func (r *Reader) Array(item func()) {
 }
 
 func (r *Reader) literal(word string) {
+	for len(r.b)-r.at < len(word) && r.more() {
+	}
 	if len(r.b)-r.at < len(word) && string(r.b[r.at:]) == word[:len(r.b)-r.at] {
 		r.fail(len(r.b), errEnds)
 		return
@@ -197,6 +212,9 @@ func (r *Reader) literal(word string) {
 func (r *Reader) Skip() {
 	switch c := r.peek(); {
 	case c == '{':
+		if r.skipFlat() {
+			return
+		}
 		r.Object(func([]byte) { r.Skip() })
 	case c == '[':
 		r.Array(r.Skip)
@@ -236,6 +254,9 @@ func (r *Reader) number() []byte {
 	if c != '-' && (c < '0' || c > '9') {
 		r.unexpected("a number")
 		return nil
+	}
+	for r.in != nil && !r.numberEnds() && r.more() {
+		start = r.at
 	}
 	if c == '-' {
 		r.at++
@@ -355,19 +376,23 @@ func (r *Reader) stringBytes() []byte {
 	if !r.expect('"', "a text") {
 		return nil
 	}
-	start := r.at
-	for i := start; i < len(r.b); i++ {
-		c := r.b[i]
-		if c == '"' {
-			r.at = i + 1
-			return r.b[start:i]
+	for {
+		start := r.at
+		for i := start; i < len(r.b); i++ {
+			c := r.b[i]
+			if c == '"' {
+				r.at = i + 1
+				return r.b[start:i]
+			}
+			if c == '\\' || c < ' ' || c >= utf8.RuneSelf {
+				return r.slowString(start, i)
+			}
 		}
-		if c == '\\' || c < ' ' || c >= utf8.RuneSelf {
-			return r.slowString(start, i)
+		if !r.more() {
+			r.fail(len(r.b), errEnds)
+			return nil
 		}
 	}
-	r.fail(len(r.b), errEnds)
-	return nil
 }
 
 // slowString continues at i with a string that has more than plain ASCII.
@@ -375,6 +400,13 @@ func (r *Reader) slowString(start, i int) []byte {
 	out := append(r.scratch[:0], r.b[start:i]...)
 	defer func() { r.scratch = out }()
 	for i < len(r.b) {
+		// An escape is up to twelve bytes long.
+		if len(r.b)-i < 12 {
+			if n := i - r.at; r.more() {
+				i = r.at + n
+				continue
+			}
+		}
 		switch c := r.b[i]; {
 		case c == '"':
 			r.at = i + 1

@@ -98,6 +98,8 @@ func TestRoundTrip(t *testing.T) {
 		roundTrip(t, seed, counter, AppendCounter(nil, netstat.Inet, &counter), (*Reader).Counter)
 		nat := r.nat()
 		roundTrip(t, seed, nat, AppendNATSession(nil, &nat), (*Reader).NATSession)
+		tracked := r.tracked()
+		roundTrip(t, seed, tracked, AppendTrackedConnection(nil, &tracked), (*Reader).TrackedConnection)
 	}
 }
 
@@ -113,6 +115,7 @@ func TestNamesAreComplete(t *testing.T) {
 		{interfaceFlags, uint64(netstat.InterfaceDynamic)},
 		{addrScopes, uint64(netstat.ScopeCompat)},
 		{natStatus, uint64(netstat.NATOffloaded)},
+		{trackedStatus.names(), uint64(netstat.TrackedHWOffload)},
 		{counterFacts, uint64(netstat.CountsUnknownProtocols)},
 	} {
 		if 1<<(len(c.names)-1) != c.last {
@@ -431,7 +434,7 @@ func TestAllocations(t *testing.T) {
 	}
 	owners := []netstat.Process{{PID: 1, Argv0: "a\xff"}, {PID: 2, Services: []string{"x\xff", "y"}}}
 	route, iface, nat, rare := random.route(), random.iface(), random.nat(), random.rareRoute()
-	member, counter := schemaValue[netstat.Membership](random), random.counter()
+	member, counter, tracked := schemaValue[netstat.Membership](random), random.counter(), random.tracked()
 	measure, neighbor := schemaValue[netstat.Measure](random), schemaValue[netstat.Neighbor](random)
 	b := make([]byte, 0, 1<<20)
 	allocs := testing.AllocsPerRun(20, func() {
@@ -447,6 +450,7 @@ func TestAllocations(t *testing.T) {
 		b = AppendCounter(b, netstat.Inet, &counter)
 		b = AppendMeasure(b, &measure)
 		b = AppendNeighbor(b, netstat.Inet, &neighbor)
+		b = AppendTrackedConnection(b, &tracked)
 	})
 	if allocs > 0 {
 		t.Errorf("%v allocations", allocs)
@@ -456,7 +460,7 @@ func TestAllocations(t *testing.T) {
 	found := make([]netstat.Process, 0, 4)
 	r := NewReader(text)
 	allocs = testing.AllocsPerRun(20, func() {
-		r.Seek(0)
+		r.at = 0
 		_, found, _ = r.Socket(AllFacts, found[:0])
 	})
 	if allocs > 0 {
@@ -476,8 +480,9 @@ func FuzzReader(f *testing.F) {
 		measure, neighbor := schemaValue[netstat.Measure](r), schemaValue[netstat.Neighbor](r)
 		f.Add(AppendMeasure(nil, &measure))
 		f.Add(AppendNeighbor(nil, netstat.Inet6, &neighbor))
-		finding := r.finding()
+		finding, tracked := r.finding(), r.tracked()
 		f.Add(AppendFinding(nil, &finding))
+		f.Add(AppendTrackedConnection(nil, &tracked))
 	}
 	f.Add(AppendError(nil, &netstat.OpError{Op: "open", Err: &fs.PathError{Op: "open", Path: "/x", Err: syscall.ENOENT}}))
 	f.Add([]byte(`{"a":1e400,"b":"\ud83d\ude00\ud800","c":[[[]]]}`))
@@ -521,6 +526,7 @@ func FuzzReader(f *testing.F) {
 		check(func(r *Reader) []byte { v, _ := r.Measure(); return AppendMeasure(nil, &v) })
 		check(func(r *Reader) []byte { v := r.Neighbor(); return AppendNeighbor(nil, netstat.Inet, &v) })
 		check(func(r *Reader) []byte { v := r.Finding(); return AppendFinding(nil, &v) })
+		check(func(r *Reader) []byte { v := r.TrackedConnection(); return AppendTrackedConnection(nil, &v) })
 		check(func(r *Reader) []byte { v := r.NATSession(); return AppendNATSession(nil, &v) })
 		check(func(r *Reader) []byte { v := r.RareRoute(); return AppendRareRoute(nil, v) })
 		check(func(r *Reader) []byte { return AppendError(nil, r.Error()) })
@@ -553,7 +559,7 @@ func BenchmarkReadSocket(b *testing.B) {
 	var owners []netstat.Process
 	b.ReportAllocs()
 	for b.Loop() {
-		r.Seek(0)
+		r.at = 0
 		_, owners, _ = r.Socket(AllFacts, owners[:0])
 	}
 }

@@ -197,6 +197,34 @@ func (r *Reader) textOrSkip(key []byte, name string, to *ExactText) {
 // Socket reads what AppendSocket wrote with these facts. It appends owners to the given
 // list; looked reports whether the socket has a list of owners.
 func (r *Reader) Socket(facts netstat.Facts, owners []netstat.Process) (s netstat.Socket, found []netstat.Process, looked bool) {
+	looked = r.socket(&s, facts, facts, &owners)
+	return s, owners, looked
+}
+
+// PartOfSocket is like Socket without owners. It skips the inside of TCP and the memory
+// unless they are wanted: they are most of the text.
+func (r *Reader) PartOfSocket(facts, wanted netstat.Facts) (s netstat.Socket) {
+	r.socket(&s, facts, wanted, nil)
+	return s
+}
+
+// SocketOwners reads only the inode of a socket and its owners, which it appends to the
+// given list.
+func (r *Reader) SocketOwners(owners []netstat.Process) (inode uint64, found []netstat.Process) {
+	r.Object(func(key []byte) {
+		switch string(key) {
+		case "inode":
+			inode = r.Uint(math.MaxUint64)
+		case "owners":
+			r.Array(func() { owners = append(owners, r.Process()) })
+		default:
+			r.Skip()
+		}
+	})
+	return inode, owners
+}
+
+func (r *Reader) socket(s *netstat.Socket, facts, wanted netstat.Facts, owners *[]netstat.Process) (looked bool) {
 	var local, remote ExactText
 	var got, absent netstat.Facts
 	r.Object(func(key []byte) {
@@ -257,13 +285,13 @@ func (r *Reader) Socket(facts netstat.Facts, owners []netstat.Process) (s netsta
 			s.Autobound = r.Bool()
 			got |= netstat.FactAutobound
 		case "receive_closed":
-			r.socketFlag(&s, netstat.ReceiveClosed)
+			r.socketFlag(s, netstat.ReceiveClosed)
 			got |= netstat.FactShutdown
 		case "send_closed":
-			r.socketFlag(&s, netstat.SendClosed)
+			r.socketFlag(s, netstat.SendClosed)
 			got |= netstat.FactShutdown
 		case "v6only":
-			r.socketFlag(&s, netstat.V6Only)
+			r.socketFlag(s, netstat.V6Only)
 			got |= netstat.FactV6Only
 		case "mark":
 			s.Mark = r.uint32()
@@ -272,16 +300,28 @@ func (r *Reader) Socket(facts netstat.Facts, owners []netstat.Process) (s netsta
 			s.Cgroup = r.Uint(math.MaxUint64)
 			got |= netstat.FactCgroup
 		case "tcp_info":
+			if wanted&netstat.FactTCPInfo == 0 {
+				r.Skip()
+				break
+			}
 			s.TCP = r.tcpInfo()
 		case "memory":
+			if wanted&netstat.FactMemory == 0 {
+				r.Skip()
+				break
+			}
 			s.Memory = r.memory()
 		case "netns_inode":
 			s.Netns = r.uint32()
 		case "absent":
 			absent = r.Facts()
 		case "owners":
+			if owners == nil {
+				r.Skip()
+				break
+			}
 			looked = true
-			r.Array(func() { owners = append(owners, r.Process()) })
+			r.Array(func() { *owners = append(*owners, r.Process()) })
 		default:
 			if !r.TableField(key, &s.Table) && !r.TextField(key, "local_name", &local) {
 				r.textOrSkip(key, "remote_name", &remote)
@@ -293,7 +333,7 @@ func (r *Reader) Socket(facts netstat.Facts, owners []netstat.Process) (s netsta
 	}
 	s.Local.Name, s.Remote.Name = local.s, remote.s
 	s.Absent = s.Table.Facts()&(facts|netstat.FactQueues)&^got | absent
-	return s, owners, looked
+	return looked
 }
 
 func (r *Reader) socketFlag(s *netstat.Socket, f netstat.SocketFlags) {

@@ -54,6 +54,7 @@ type fakeHost struct {
 	counters   map[netstat.Family]fakeTable[netstat.Counter]
 	measures   fakeTable[netstat.Measure]
 	neighbors  map[netstat.Family]fakeTable[netstat.Neighbor]
+	tracked    fakeTable[netstat.TrackedConnection]
 	nat        fakeTable[netstat.NATSession]
 	owners     *netstat.Owners
 	ownersErr  error
@@ -121,6 +122,10 @@ func (h *fakeHost) Measures(context.Context) iter.Seq2[netstat.Measure, error] {
 
 func (h *fakeHost) Neighbors(_ context.Context, q netstat.NeighborQuery) iter.Seq2[netstat.Neighbor, error] {
 	return h.neighbors[q.Family].rows(nil)
+}
+
+func (h *fakeHost) TrackedConnections(context.Context, netstat.TrackedQuery) iter.Seq2[netstat.TrackedConnection, error] {
+	return h.tracked.rows(nil)
 }
 
 func (h *fakeHost) NATSessions(context.Context) iter.Seq2[netstat.NATSession, error] {
@@ -251,7 +256,15 @@ func newFakeHost() *fakeHost {
 				{err: &netstat.OpError{Op: "dump neighbours of", Table: netstat.Table{Family: netstat.Inet6}, Err: &fakeDetailed{netstat.ErrIncomplete, syscall.EINTR}}},
 			},
 		},
-		nat:       fakeTable[netstat.NATSession]{{row: netstat.NATSession{Family: netstat.Inet, Protocol: netstat.TCP, Timeout: 5 * time.Second, Original: netstat.NATTuple{Source: netip.MustParseAddrPort("127.0.0.1:22")}}}},
+		nat: fakeTable[netstat.NATSession]{{row: netstat.NATSession{Family: netstat.Inet, Protocol: netstat.TCP, Timeout: 5 * time.Second, Original: netstat.NATTuple{Source: netip.MustParseAddrPort("127.0.0.1:22")}}}},
+		tracked: fakeTable[netstat.TrackedConnection]{
+			{row: netstat.TrackedConnection{
+				Family: netstat.Inet6, IPProtocol: 58, Status: netstat.TrackedConfirmed, StatusKnown: 1<<16 - 1, Labels: [2]uint64{1, 1 << 63}, Known: 1<<6 - 1,
+				Original: netstat.TrackedDirection{Source: netip.MustParseAddrPort("[fe80::1]:0"), Destination: netip.MustParseAddrPort("[fe80::2]:0"), Has: netstat.TrackedICMP, ICMPID: 1, ICMPType: 128, Bytes: 1<<64 - 1},
+				Reply:    netstat.TrackedDirection{Source: netip.MustParseAddrPort("[fe80::2]:0"), Destination: netip.MustParseAddrPort("[fe80::1]:0"), Has: netstat.TrackedICMP, ICMPID: 1, ICMPType: 129},
+			}},
+			{err: &netstat.OpError{Op: "dump tracked connections", Err: &fakeDetailed{netstat.ErrIncomplete, syscall.ENOBUFS}}},
+		},
 		owners:    &netstat.Owners{},
 		processes: map[uint32]netstat.Process{10: {PID: 10, Argv0: "/sbin/sshd", User: "0", Started: time.Unix(9, 0).UTC()}, 44: {PID: 44, Executable: `C:\x.exe`, Services: []string{"a", "b"}, Company: "Contoso", Version: "1.2.3.4", Signature: netstat.SignatureValid, Signer: "Contoso Ltd", Package: "Contoso.X_1.2.3.4_x64__8wekyb3d8bbwe"}},
 	}
@@ -302,6 +315,7 @@ func transcript(src netstat.Source) string {
 	fmt.Fprintf(&b, "measures\n")
 	fakePrint(&b, src.Measures(ctx))
 	fakePrint(&b, src.NATSessions(ctx))
+	fakePrint(&b, src.TrackedConnections(ctx, netstat.TrackedQuery{}))
 	owners, err := src.Owners(ctx, netstat.OwnerQuery{})
 	fmt.Fprintf(&b, "owners %v %v %v\n", owners.Denied, owners.Seen, fakeTree(err))
 	for inode := range uint64(20) {

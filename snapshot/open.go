@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"slices"
 	"unicode/utf8"
@@ -15,19 +14,53 @@ import (
 	"netstat/schema"
 )
 
-// Open reads a snapshot and checks all of it: an error says what is wrong and where,
-// and later reads cannot fail. The error may wrap *schema.SyntaxError; an error of in
-// is returned as is.
-func Open(in io.Reader) (*Source, error) {
-	text, err := readAll(in)
+// checkedRows is the length of the rows of a table that Open checks. Further rows are
+// checked when they are read.
+const checkedRows = 1 << 20
+
+// Open reads a snapshot, which may be compressed with zstd, and checks it: an error says
+// what is wrong and where. Tables longer than 1 MiB are checked in full when they are read.
+// The error may wrap *schema.SyntaxError; an error of in is returned as is. Open keeps a
+// long snapshot compressed in memory.
+func Open(in io.Reader) (*Source, error) { return openDocument(keepDocument(in)) }
+
+// OpenFile is like Open for a file from which the Source reads tables when they are
+// requested. It closes the file, at once if it fails.
+func OpenFile(f File) (*Source, error) {
+	s, err := openDocument(newDocument(f))
+	if err != nil {
+		_ = f.Close()
+	}
+	return s, err
+}
+
+func openDocument(d *document, err error) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := recognise(text); err != nil {
+	s := &Source{doc: d, Meta: Meta{EUID: -1}}
+	if err := s.open(); err != nil {
 		return nil, err
 	}
-	s := &Source{text: text, Meta: Meta{EUID: -1}}
-	r := schema.NewReader(text)
+	return s, nil
+}
+
+func (s *Source) open() error {
+	in, err := s.doc.from(0)
+	if err != nil {
+		return err
+	}
+	defer s.doc.done(in)
+	head := make([]byte, headSize)
+	n, err := io.ReadFull(in, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return err
+	}
+	head = head[:n]
+	if err := recognise(head); err != nil {
+		return err
+	}
+	r := schema.NewStream(io.MultiReader(bytes.NewReader(head), in), 0)
 	var e schema.Envelope
 	r.Object(func(key []byte) {
 		if !r.EnvelopeField(key, &e) {
@@ -35,42 +68,34 @@ func Open(in io.Reader) (*Source, error) {
 		}
 	})
 	r.End()
+	s.doc.read = r.Err() == nil
 	var syntax *schema.SyntaxError
-	switch errors.As(r.Err(), &syntax); {
+	switch isSyntax := errors.As(r.Err(), &syntax); {
 	case e.Version > schema.Version:
-		return nil, syntax
+		return syntax
 	case e.Schema != "" && e.Schema != schema.Name:
-		return nil, fmt.Errorf("not a snapshot: schema is %q", e.Schema)
+		return fmt.Errorf("not a snapshot: schema is %q", e.Schema)
 	case e.Schema == schema.Name && e.Content != "" && e.Content != Content:
 		// Another document type, which need not look like a snapshot otherwise.
-		return nil, fmt.Errorf("not a snapshot: content is %q", e.Content)
-	case syntax != nil && syntax.Offset == len(text):
-		return nil, fmt.Errorf("truncated in line %d: %w", lineOf(text, len(bytes.TrimRight(text, " \t\r\n"))), syntax)
-	case syntax != nil:
-		return nil, fmt.Errorf("damaged in line %d, byte %d: %w", lineOf(text, syntax.Offset), syntax.Offset, syntax)
+		return fmt.Errorf("not a snapshot: content is %q", e.Content)
+	case isSyntax:
+		return s.doc.locate(syntax)
+	case r.Err() != nil:
+		return r.Err()
 	case e.Schema == "":
-		return nil, errors.New(`not a snapshot: no field "schema"`)
+		return errors.New(`not a snapshot: no field "schema"`)
 	case e.Version == 0:
-		return nil, errors.New(`not a snapshot: no field "version"`)
+		return errors.New(`not a snapshot: no field "version"`)
 	case e.Content != Content:
-		return nil, fmt.Errorf("not a snapshot: content is %q", e.Content)
+		return fmt.Errorf("not a snapshot: content is %q", e.Content)
 	}
 	s.Meta.Program, s.Meta.Time = e.Program, e.Time
 	s.Meta.Name, s.Meta.System = e.Host.Name, e.Host.System
-	return s, nil
+	return nil
 }
 
-// readAll is like io.ReadAll with a better first guess of the size.
-func readAll(in io.Reader) ([]byte, error) {
-	var buf bytes.Buffer
-	if f, ok := in.(interface{ Stat() (fs.FileInfo, error) }); ok {
-		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() < math.MaxInt32 {
-			buf.Grow(int(info.Size()) + bytes.MinRead)
-		}
-	}
-	_, err := buf.ReadFrom(in)
-	return buf.Bytes(), err
-}
+// headSize is the length of the start of a document by which recognise knows it.
+const headSize = 4096
 
 // recognise returns a specific error for input that is not JSON.
 func recognise(text []byte) error {
@@ -80,7 +105,7 @@ func recognise(text []byte) error {
 		return errors.New("empty")
 	case head[0] == '{':
 		return nil
-	case bytes.HasPrefix(head, []byte("\x1f\x8b")), bytes.HasPrefix(head, []byte("\x28\xb5\x2f\xfd")), bytes.HasPrefix(head, []byte("\xfd7zXZ")):
+	case bytes.HasPrefix(head, []byte("\x1f\x8b")), bytes.HasPrefix(head, []byte("\xfd7zXZ")):
 		return errors.New("compressed: decompress it first")
 	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
 		return errors.New("encoded in UTF-16: a snapshot must be UTF-8; let --snapshot=FILE write the file")
@@ -92,11 +117,11 @@ func recognise(text []byte) error {
 	return errors.New("not a snapshot: not JSON")
 }
 
-func lineOf(text []byte, offset int) int { return 1 + bytes.Count(text[:offset], []byte{'\n'}) }
-
 // table is the position of the rows of one table in the text.
 type table struct {
 	rows     int // offset of the list; 0 for none
+	length   int // number of rows
+	checked  int // number of rows that Open checked
 	facts    netstat.Facts
 	problems []problem
 }
@@ -147,6 +172,8 @@ func (s *Source) field(r *schema.Reader, key []byte) {
 		s.neighbors = entries(r, (*entryKeys).inetFamily, checkNeighbor)
 	case "nat_sessions":
 		s.nat = only(r, checkNATSession)
+	case "conntrack":
+		s.conntrack = only(r, checkTracked)
 	case "nat6_sessions":
 		s.nat6 = only(r, checkNATSession)
 	case "names":
@@ -188,8 +215,12 @@ func entries[K comparable](r *schema.Reader, keyOf func(*entryKeys) (K, bool), r
 			case "facts":
 				t.facts = r.Facts()
 			case "rows":
-				t.rows = r.Offset()
-				r.Skip()
+				if _, known := keyOf(&k); known {
+					t.check(r, &k, row)
+				} else {
+					t.rows = r.Offset()
+					t.length = r.Rows(nil)
+				}
 			case "problems":
 				t.problems = readProblems(r)
 			default:
@@ -207,9 +238,8 @@ func entries[K comparable](r *schema.Reader, keyOf func(*entryKeys) (K, bool), r
 			return
 		}
 		tables[key] = t
-		rows := t.check(r, &k, row)
 		for i, p := range t.problems {
-			if p.after > rows || i > 0 && p.after < t.problems[i-1].after {
+			if p.after > t.length || i > 0 && p.after < t.problems[i-1].after {
 				r.FailAt(start, "problem with a row count out of range or out of order")
 				return
 			}
@@ -218,24 +248,20 @@ func entries[K comparable](r *schema.Reader, keyOf func(*entryKeys) (K, bool), r
 	return tables
 }
 
-// check reads the rows of a table and returns their number.
-func (t *table) check(r *schema.Reader, k *entryKeys, row func(*schema.Reader, *entryKeys) string) (rows int) {
-	if t.rows == 0 {
-		return 0
-	}
-	end := r.Offset()
-	r.Seek(t.rows)
-	r.Array(func() {
+// check reads the rows of a table.
+func (t *table) check(r *schema.Reader, k *entryKeys, row func(*schema.Reader, *entryKeys) string) {
+	t.rows = r.Offset()
+	t.length = r.Rows(func() bool {
 		start := r.Offset()
+		if start-t.rows > checkedRows {
+			return false
+		}
 		if wrong := row(r, k); wrong != "" && r.Err() == nil {
 			r.FailAt(start, wrong)
 		}
-		rows++
+		t.checked++
+		return true
 	})
-	if r.Err() == nil {
-		r.Seek(end)
-	}
-	return rows
 }
 
 // The check functions enforce what callers of a Source may rely on, beyond the form of
@@ -243,10 +269,14 @@ func (t *table) check(r *schema.Reader, k *entryKeys, row func(*schema.Reader, *
 
 func checkSocket(r *schema.Reader, k *entryKeys) string {
 	s, _, _ := r.Socket(schema.AllFacts, nil)
-	if s.Table != k.table {
+	return wrongSocket(&s, k.table)
+}
+
+func wrongSocket(s *netstat.Socket, of netstat.Table) string {
+	if s.Table != of {
 		return "socket of another table"
 	}
-	if !schema.HasDetail(&s) {
+	if !schema.HasDetail(s) {
 		return "socket without the details of its family"
 	}
 	return ""
@@ -254,8 +284,11 @@ func checkSocket(r *schema.Reader, k *entryKeys) string {
 
 func checkRoute(r *schema.Reader, k *entryKeys) string {
 	route := r.Route()
-	if to := route.Destination.Addr(); route.Family != k.table.Family ||
-		!to.IsValid() || to.Is4() != (route.Family == netstat.Inet) {
+	return wrongRoute(&route, k.table.Family)
+}
+
+func wrongRoute(route *netstat.Route, of netstat.Family) string {
+	if to := route.Destination.Addr(); route.Family != of || !to.IsValid() || to.Is4() != (of == netstat.Inet) {
 		return "route of another family"
 	}
 	return ""
@@ -312,6 +345,13 @@ func checkNeighbor(r *schema.Reader, k *entryKeys) string {
 
 func checkNATSession(r *schema.Reader, _ *entryKeys) string {
 	r.NATSession()
+	return ""
+}
+
+func checkTracked(r *schema.Reader, _ *entryKeys) string {
+	if c := r.TrackedConnection(); c.Family != netstat.Inet && c.Family != netstat.Inet6 {
+		return "tracked connection of another family"
+	}
 	return ""
 }
 
@@ -409,18 +449,13 @@ type recordedProcess struct {
 func (s *Source) processesField(r *schema.Reader) {
 	s.processes = map[uint32]recordedProcess{}
 	r.Array(func() {
-		start := r.Offset()
-		p := recordedProcess{Process: r.Process()}
-		if r.Err() != nil {
-			return
-		}
-		r.Seek(start)
-		r.Object(func(key []byte) {
-			if string(key) == "error" {
-				p.err = operation(r.Error())
-			} else {
-				r.Skip()
+		var p recordedProcess
+		p.Process = r.ProcessWith(func(key []byte) bool {
+			if string(key) != "error" {
+				return false
 			}
+			p.err = operation(r.Error())
+			return true
 		})
 		s.processes[p.PID] = p
 	})

@@ -13,13 +13,13 @@ import (
 )
 
 // Source answers from a snapshot as the recorded host would have: the same rows in the
-// same order, the same errors, the same warnings at the same rows. It returns all
-// recorded facts, whatever is requested. A table that is missing from the document is
+// same order, the same errors, the same warnings at the same rows. It returns recorded
+// facts that were not requested too, except the inside of TCP and the memory. A table that is missing from the document is
 // an error: the recorder writes even tables that the host lacks, so it was removed.
 type Source struct {
 	Meta Meta
 
-	text  []byte
+	doc   *document
 	names RecordedNames
 
 	sockets    map[socketKey]*table
@@ -30,6 +30,7 @@ type Source struct {
 	counters   map[netstat.Family]*table
 	nat        *table
 	nat6       *table // nil in older snapshots
+	conntrack  *table // nil in older snapshots
 	measures   *table // nil in older snapshots
 	neighbors  map[netstat.Family]*table
 
@@ -138,21 +139,53 @@ func replay[T any](ctx context.Context, s *Source, op string, of netstat.Table, 
 	}
 	stopped := false
 	if t.rows > 0 {
-		r := schema.NewReader(s.text)
-		r.Seek(t.rows)
-		r.Array(func() {
+		err := s.read(t, func(r *schema.Reader) bool {
 			row := read(r)
+			if r.Err() != nil {
+				return false
+			}
 			if rows++; rows%sometimes == 0 && ctx.Err() != nil {
 				stopped = true
 				yield(none, &netstat.OpError{Op: op, Table: of, Err: ctx.Err()})
 			}
 			stopped = stopped || !yield(row, nil) || !tell()
-			if stopped {
-				r.Stop()
-			}
+			return !stopped
 		})
+		if err != nil && !stopped {
+			failed = true
+			yield(none, &netstat.OpError{Op: op, Table: of, Err: err})
+		}
 	}
 	return !stopped && !failed
+}
+
+// read calls row at each row of a table until it returns false. The error says what is wrong
+// with the document.
+func (s *Source) read(t *table, row func(*schema.Reader) (goOn bool)) error {
+	in, err := s.doc.from(int64(t.rows))
+	if err != nil {
+		return err
+	}
+	defer s.doc.done(in)
+	r := schema.NewStream(in, t.rows)
+	rows, stopped := 0, false
+	r.Array(func() {
+		rows++
+		if !row(r) && r.Err() == nil {
+			stopped = true
+			r.Stop()
+		}
+	})
+	var syntax *schema.SyntaxError
+	switch {
+	case stopped:
+		return nil
+	case errors.As(r.Err(), &syntax):
+		return s.doc.locate(syntax)
+	case r.Err() == nil && rows != t.length:
+		return errors.New("the snapshot has changed")
+	}
+	return r.Err()
 }
 
 // Sockets implements netstat.Source.
@@ -168,35 +201,26 @@ func (s *Source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) i
 		if n.Report != nil && rest.lacks(t, facts) != 0 {
 			n.Report(&netstat.OpError{Op: replayOp + " the details of", Table: t, Err: errNotRecorded})
 		}
-		if !replay(ctx, s, replayOp, t, rest, facts, n.Report, s.lacking(rest, n.Facts), yield) || !n.States.Has(netstat.Bound) {
+		if !replay(ctx, s, replayOp, t, rest, facts, n.Report, socketReader(t, factsOf(rest), n.Facts), yield) || !n.States.Has(netstat.Bound) {
 			return
 		}
 		if bound != nil {
-			replay(ctx, s, replayOp, t, bound, facts, n.Report, s.lacking(bound, n.Facts), yield)
+			replay(ctx, s, replayOp, t, bound, facts, n.Report, socketReader(t, factsOf(bound), n.Facts), yield)
 		}
 	}
 }
 
-// socketReader returns a function that reads a row with these facts.
-func (s *Source) socketReader(facts netstat.Facts) func(*schema.Reader) netstat.Socket {
-	var owners []netstat.Process
-	return func(r *schema.Reader) netstat.Socket {
-		var row netstat.Socket
-		row, owners, _ = r.Socket(facts, owners[:0])
-		return row
-	}
-}
-
-// lacking is like socketReader, and marks facts that were requested but not recorded as
-// absent.
-func (s *Source) lacking(t *table, asked netstat.Facts) func(*schema.Reader) netstat.Socket {
-	recorded := factsOf(t)
-	read := s.socketReader(recorded)
-	absent := asked &^ recorded & (netstat.FactTimer | netstat.FactUID | netstat.FactInode | netstat.FactInterface |
+// socketReader returns a function that reads a row of a table with the wanted facts, of
+// those recorded. Facts that were requested but not recorded are marked absent.
+func socketReader(of netstat.Table, recorded, wanted netstat.Facts) func(*schema.Reader) netstat.Socket {
+	absent := wanted &^ recorded & (netstat.FactTimer | netstat.FactUID | netstat.FactInode | netstat.FactInterface |
 		netstat.FactMark | netstat.FactCgroup | netstat.FactAutobound | netstat.FactShutdown | netstat.FactV6Only)
 	return func(r *schema.Reader) netstat.Socket {
-		row := read(r)
+		row := r.PartOfSocket(recorded, wanted)
 		row.Absent |= absent
+		if wrong := wrongSocket(&row, of); wrong != "" && r.Err() == nil {
+			r.Fail(wrong)
+		}
 		return row
 	}
 }
@@ -216,7 +240,14 @@ func (s *Source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[net
 		key.details = false
 		t = s.routes[key]
 	}
-	all := rows(ctx, s, "the routes of", q.Family, t, q.Report, (*schema.Reader).Route)
+	read := func(r *schema.Reader) netstat.Route {
+		route := r.Route()
+		if wrong := wrongRoute(&route, q.Family); wrong != "" && r.Err() == nil {
+			r.Fail(wrong)
+		}
+		return route
+	}
+	all := rows(ctx, s, "the routes of", q.Family, t, q.Report, read)
 	if !key.details || q.Table == netstat.AllTables || q.Table == 0 && q.Family == netstat.Inet6 {
 		return all
 	}
@@ -308,6 +339,25 @@ func (s *Source) NAT6Sessions(ctx context.Context) iter.Seq2[netstat.NATSession,
 	return rows(ctx, s, "the NAT sessions of inet6", netstat.FamilyNone, s.nat6, nil, (*schema.Reader).NATSession)
 }
 
+// TrackedConnections implements netstat.Source. Older snapshots do not support it.
+func (s *Source) TrackedConnections(ctx context.Context, q netstat.TrackedQuery) iter.Seq2[netstat.TrackedConnection, error] {
+	const what = "the tracked connections"
+	if s.conntrack == nil {
+		return older[netstat.TrackedConnection](what, netstat.FamilyNone)
+	}
+	all := rows(ctx, s, what, netstat.FamilyNone, s.conntrack, nil, (*schema.Reader).TrackedConnection)
+	if q.Family == netstat.FamilyNone {
+		return all
+	}
+	return func(yield func(netstat.TrackedConnection, error) bool) {
+		for c, err := range all {
+			if (err != nil || c.Family == q.Family) && !yield(c, err) {
+				return
+			}
+		}
+	}
+}
+
 func rows[T any](ctx context.Context, s *Source, what string, f netstat.Family, t *table, report func(*netstat.OpError), read func(*schema.Reader) T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		op, of := replayOp+" "+what, netstat.Table{Family: f}
@@ -333,8 +383,11 @@ func (s *Source) Owners(ctx context.Context, q netstat.OwnerQuery) (*netstat.Own
 	if *known == nil {
 		owners := new(netstat.Owners)
 		for _, t := range netstat.Tables() {
-			s.addOwners(owners, s.sockets[socketKey{table: t}], q)
-			s.addOwners(owners, s.sockets[socketKey{t, true}], q)
+			for _, bound := range [...]bool{false, true} {
+				if err := s.addOwners(owners, s.sockets[socketKey{t, bound}], q); err != nil {
+					return owners, &netstat.OpError{Op: "find owners", Table: t, Err: err}
+				}
+			}
 		}
 		owners.Denied, owners.Seen, owners.Hidden, owners.Confined = s.denied, s.seen, s.hidden, s.confined
 		owners.Unread, owners.Busy, owners.Failed = s.unread, s.busy, s.ownersErr != nil
@@ -350,22 +403,20 @@ func index(b bool) int {
 	return 0
 }
 
-func (s *Source) addOwners(to *netstat.Owners, t *table, q netstat.OwnerQuery) {
+func (s *Source) addOwners(to *netstat.Owners, t *table, q netstat.OwnerQuery) error {
 	if t == nil || t.rows == 0 {
-		return
+		return nil
 	}
 	var owners []netstat.Process
 	var pids []uint32
-	r := schema.NewReader(s.text)
-	r.Seek(t.rows)
-	r.Array(func() {
-		var row netstat.Socket
-		row, owners, _ = r.Socket(t.facts, owners[:0])
+	return s.read(t, func(r *schema.Reader) bool {
+		var inode uint64
+		inode, owners = r.SocketOwners(owners[:0])
 		pids = pids[:0]
 		for i := range owners {
 			pids = append(pids, owners[i].PID)
 		}
-		beyond := s.byThreadsOf(row.Inode)
+		beyond := s.byThreadsOf(inode)
 		for _, o := range beyond {
 			if o.via == netstat.ViaFile && q.Threads {
 				pids = append(pids, o.pid)
@@ -375,13 +426,14 @@ func (s *Source) addOwners(to *netstat.Owners, t *table, q netstat.OwnerQuery) {
 			slices.Sort(pids) // as a live host finds them
 		}
 		for _, pid := range pids {
-			to.Add(row.Inode, pid)
+			to.Add(inode, pid)
 		}
 		for _, o := range beyond {
 			if o.via == netstat.ViaRing && q.Rings {
-				to.AddRing(row.Inode, o.pid)
+				to.AddRing(inode, o.pid)
 			}
 		}
+		return true
 	})
 }
 
@@ -428,5 +480,5 @@ func (s *Source) Process(pid uint32, _ netstat.ProcessFacts) (netstat.Process, e
 	return p.Process, p.err
 }
 
-// Close implements netstat.Source. It has nothing to release.
-func (s *Source) Close() error { return nil }
+// Close implements netstat.Source.
+func (s *Source) Close() error { return s.doc.close() }

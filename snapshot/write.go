@@ -59,6 +59,9 @@ func Write(ctx context.Context, w io.Writer, src netstat.Source, m Meta, names N
 	if src, ok := src.(netstat.NAT6Sessions); ok && r.hasNAT6() {
 		r.section("nat6_sessions", func() { r.natEntry("NAT sessions of inet6", src.NAT6Sessions(ctx)) })
 	}
+	if r.original == nil || r.original.conntrack != nil {
+		r.section("conntrack", r.conntrack)
+	}
 	r.names()
 	r.write(append(r.b, "}\n"...))
 	return r.failed()
@@ -381,6 +384,13 @@ func (r *recorder) neighbors() {
 // hasNAT6 reports whether IPv6 sessions are recorded. Copies of older snapshots lack
 // them.
 func (r *recorder) hasNAT6() bool { return r.original == nil || r.original.nat6 != nil }
+
+func (r *recorder) conntrack() {
+	r.next()
+	r.b = append(r.b, '{')
+	rows := r.src.TrackedConnections(r.ctx, netstat.TrackedQuery{})
+	entry(r, "tracked connections", new(problems), rows, schema.AppendTrackedConnection)
+}
 
 func (r *recorder) natSessions() { r.natEntry("NAT sessions", r.src.NATSessions(r.ctx)) }
 

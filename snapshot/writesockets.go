@@ -58,7 +58,7 @@ func (r *recorder) copySockets(key socketKey) {
 		return
 	}
 	rows := func(yield func(netstat.Socket, error) bool) {
-		replay(r.ctx, r.original, replayOp, key.table, t, 0, nil, r.original.socketReader(t.facts), func(s netstat.Socket, err error) bool {
+		replay(r.ctx, r.original, replayOp, key.table, t, 0, nil, socketReader(key.table, t.facts, t.facts), func(s netstat.Socket, err error) bool {
 			return err != nil || yield(s, nil) // errors are among the problems
 		})
 	}

@@ -12,7 +12,7 @@ import (
 	"netstat/fact"
 )
 
-var columnsViews = []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT, fact.Findings}
+var columnsViews = []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT, fact.Findings, fact.Conntrack}
 
 // columnsEmpty returns an empty record of a view.
 func columnsEmpty(v fact.View) *fact.Record {
@@ -27,6 +27,9 @@ func columnsEmpty(v fact.View) *fact.Record {
 		return &fact.Record{Membership: &netstat.Membership{}}
 	case fact.Statistics:
 		return &fact.Record{Counter: &netstat.Counter{}}
+	}
+	if v == fact.Conntrack {
+		return &fact.Record{Tracked: &netstat.TrackedConnection{}}
 	}
 	if v == fact.Findings {
 		return &fact.Record{Finding: &netstat.Finding{}}

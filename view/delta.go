@@ -2,6 +2,7 @@ package view
 
 import (
 	"math"
+	"net/netip"
 	"time"
 
 	"netstat"
@@ -16,6 +17,7 @@ type Deltas struct {
 	now        time.Time
 	counters   map[counterKey]counterSeen
 	interfaces map[interfaceKey]interfaceSeen
+	tracked    map[trackedKey]trackedSeen
 	round      uint32
 	rates      fact.Rates
 }
@@ -47,6 +49,7 @@ func NewDeltas(clock func() time.Time) *Deltas {
 	return &Deltas{
 		clock:    clock,
 		counters: make(map[counterKey]counterSeen), interfaces: make(map[interfaceKey]interfaceSeen),
+		tracked: make(map[trackedKey]trackedSeen),
 	}
 }
 
@@ -63,6 +66,11 @@ func (d *Deltas) begin() {
 func (d *Deltas) NextRound() {
 	if !d.now.IsZero() {
 		d.before, d.now = d.now, time.Time{}
+		for key, seen := range d.tracked {
+			if seen.round != d.round {
+				delete(d.tracked, key) // connections come and go
+			}
+		}
 	}
 }
 
@@ -186,6 +194,51 @@ func (d *Deltas) interfaceRates(netns string, i *netstat.Interface) *fact.Rates 
 	return &d.rates
 }
 
+// trackedKey identifies a tracked connection: its number alone may be that of another.
+type trackedKey struct {
+	netns               string
+	id                  uint32
+	protocol            uint8
+	zone                uint16
+	source, destination netip.AddrPort
+	// message tells apart what has no ports: keys of GRE, or identifier and type of ICMP.
+	message [2]uint16
+}
+
+type trackedSeen struct {
+	counters [len(fact.TrackedCounters)]uint64
+	round    uint32
+}
+
+// trackedRates is like counterRates, but for a tracked connection. One that is new has no
+// rates.
+func (d *Deltas) trackedRates(netns string, c *netstat.TrackedConnection) *fact.Rates {
+	if d == nil {
+		return nil
+	}
+	o := &c.Original
+	key := trackedKey{
+		netns, c.ID, c.IPProtocol, c.Zone, o.Source, o.Destination,
+		[2]uint16{o.SourceKey ^ o.ICMPID, o.DestinationKey ^ uint16(o.ICMPType)},
+	}
+	d.rates = fact.Rates{Elapsed: d.elapsed()}
+	if c.Known.Has(netstat.TrackedCounters) {
+		last, ok := d.tracked[key]
+		now := trackedSeen{round: d.round}
+		for i := range fact.TrackedCounters {
+			now.counters[i] = *fact.TrackedCounters[i].Of(c)
+			if ok && last.round == d.round-1 && d.rates.Elapsed > 0 && now.counters[i] >= last.counters[i] {
+				d.rates.Tracked[i] = perSecond(last.counters[i], now.counters[i], d.rates.Elapsed)
+			}
+		}
+		d.tracked[key] = now
+	}
+	if d.rates.Elapsed <= 0 {
+		return nil
+	}
+	return &d.rates
+}
+
 // increase returns the increase of a counter, or false if the counter was
 // reset. Counters wrap at 2^32 or at 2^64. A counter that decreased from a
 // value below 2^32 is taken to have wrapped there if the increase is then less
@@ -208,6 +261,11 @@ func perSecond(before, now uint64, elapsed time.Duration) fact.Value {
 	if !ok {
 		return fact.Value{}
 	}
+	return milliPerSecond(n, elapsed)
+}
+
+// milliPerSecond returns n in a time as a rate in thousandths per second.
+func milliPerSecond(n uint64, elapsed time.Duration) fact.Value {
 	milli := math.Round(float64(n) / elapsed.Seconds() * 1000)
 	return fact.Value{Kind: fact.ValueMilli, Number: uint64(min(milli, math.MaxInt64/2))}
 }

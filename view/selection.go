@@ -23,6 +23,8 @@ type Tables struct {
 	Groups        []netstat.GroupQuery
 	Counters      []netstat.Family
 	KeepCounter   func(*netstat.Counter) bool
+	// Conntrack is the query for tracked connections.
+	Conntrack netstat.TrackedQuery
 	// Findings are the rows of that view, which the caller has found.
 	Findings []netstat.Finding
 }

@@ -406,6 +406,8 @@ func cloneRecord(r *fact.Record) fact.Record {
 		c.Counter = clonePointer(r.Counter)
 	case r.NATSession != nil:
 		c.NATSession = clonePointer(r.NATSession)
+	case r.Tracked != nil:
+		c.Tracked = clonePointer(r.Tracked)
 	case r.Finding != nil:
 		c.Finding = clonePointer(r.Finding)
 	case r.Group != nil:

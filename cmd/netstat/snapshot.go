@@ -67,18 +67,18 @@ func (p *process) replayed(src *snapshot.Source) *process {
 
 // openSnapshot opens a snapshot, "-" from standard input.
 func (p *process) openSnapshot(name string) (*snapshot.Source, error) {
-	in := p.stdin
+	var src *snapshot.Source
+	var err error
 	if name == "-" {
 		name = "standard input"
+		src, err = snapshot.Open(p.stdin)
 	} else {
-		f, err := files.Open(name)
-		if err != nil {
+		var f *os.File
+		if f, err = files.Open(name); err != nil {
 			return nil, err
 		}
-		defer func() { _ = f.Close() }()
-		in = f
+		src, err = snapshot.OpenFile(f)
 	}
-	src, err := snapshot.Open(in)
 	if err != nil {
 		var file *fs.PathError
 		if errors.As(err, &file) {
@@ -176,5 +176,14 @@ func (p *process) recordTo(ctx context.Context, d *dialect, o *options.Options, 
 	if o.Snapshot == "-" {
 		return write(p.stdout)
 	}
-	return files.Replace(o.Snapshot, write)
+	return files.Replace(o.Snapshot, func(w io.Writer) error {
+		if !snapshot.Compressed(o.Snapshot) {
+			return write(w)
+		}
+		packed := snapshot.NewCompressor(w)
+		if err := write(packed); err != nil {
+			return err
+		}
+		return packed.Close()
+	})
 }

@@ -62,6 +62,7 @@ const (
 // IP protocol numbers that conntrack treats specially.
 const (
 	ipprotoICMP = 1
+	ipprotoGRE  = 47
 	ipprotoSCTP = 132
 )
 

@@ -93,6 +93,13 @@ func (s *source) NATSessions(context.Context) iter.Seq2[netstat.NATSession, erro
 	}
 }
 
+// TrackedConnections implements netstat.Source. Windows does not support it.
+func (s *source) TrackedConnections(context.Context, netstat.TrackedQuery) iter.Seq2[netstat.TrackedConnection, error] {
+	return func(yield func(netstat.TrackedConnection, error) bool) {
+		yield(netstat.TrackedConnection{}, &netstat.OpError{Op: "read tracked connections", Err: errors.ErrUnsupported})
+	}
+}
+
 // RareRoutes implements netstat.Source. Windows supports none of these families.
 func (s *source) RareRoutes(_ context.Context, f netstat.Family, _ func(*netstat.OpError)) iter.Seq2[netstat.RareRoute, error] {
 	return func(yield func(netstat.RareRoute, error) bool) {

@@ -580,6 +580,9 @@ func TestEntryPointsMissing(t *testing.T) {
 	if _, errs := win32Gather(t, s.NATSessions(ctx)); len(errs) != 1 || !errors.Is(errs[0], errors.ErrUnsupported) {
 		t.Errorf("NAT: %v", errs)
 	}
+	if _, errs := win32Gather(t, s.TrackedConnections(ctx, netstat.TrackedQuery{})); len(errs) != 1 || !errors.Is(errs[0], errors.ErrUnsupported) {
+		t.Errorf("tracked connections: %v", errs)
+	}
 	if _, errs := win32Gather(t, s.RareRoutes(ctx, netstat.AX25, nil)); len(errs) != 1 || !errors.Is(errs[0], errors.ErrUnsupported) {
 		t.Errorf("rare routes: %v", errs)
 	}

@@ -37,6 +37,8 @@ type Host struct {
 	MeasuredErr error
 	Nearby      map[netstat.Family][]netstat.Neighbor
 	NearbyErr   map[netstat.Family]error
+	Tracked     []netstat.TrackedConnection
+	TrackedErr  error
 
 	RouteRows     map[netstat.Family][]netstat.Route
 	RouteRounds   int                                // number of times RouteRows are yielded; 0 for once
@@ -159,6 +161,23 @@ func (h *Host) Neighbors(_ context.Context, q netstat.NeighborQuery) iter.Seq2[n
 			err = wrap(err, "dump neighbours of", netstat.Table{Family: q.Family})
 		}
 		all(h.Nearby[q.Family], err, yield)
+	}
+}
+
+// TrackedConnections yields those of Tracked that are of a family.
+func (h *Host) TrackedConnections(_ context.Context, q netstat.TrackedQuery) iter.Seq2[netstat.TrackedConnection, error] {
+	return func(yield func(netstat.TrackedConnection, error) bool) {
+		err := h.TrackedErr
+		if err != nil {
+			err = wrap(err, "dump tracked connections", netstat.Table{})
+		}
+		var list []netstat.TrackedConnection
+		for _, c := range h.Tracked {
+			if q.Family == netstat.FamilyNone || c.Family == q.Family {
+				list = append(list, c)
+			}
+		}
+		all(list, err, yield)
 	}
 }
 

@@ -43,7 +43,7 @@ var layers = []struct {
 	{"internal/win32/...", []string{"."}},
 	{"collect", []string{"internal/linux", "internal/linux/process", "internal/linux/sysfile", "internal/win32", "."}},
 	{"schema", []string{"."}},
-	{"snapshot", []string{"schema", "."}},
+	{"snapshot", []string{"schema", "internal/zstd", "."}},
 	{"diagnose", []string{"."}},
 	{"docs", nil},
 	{"licenses", nil},
@@ -60,7 +60,7 @@ var layers = []struct {
 		"collect", "render", "snapshot", "schema", "diagnose", "fact", "filter", "internal/resolve", "view", "options", ".",
 	}},
 	{"act", []string{"report", "fact", "internal/ascii", "."}},
-	{"live", []string{"internal/terminal", "internal/ascii", "report", "render", "schema", "view", "fact", "."}},
+	{"live", []string{"act", "internal/terminal", "internal/ascii", "report", "render", "schema", "view", "fact", "."}},
 	{"cmd/*", []string{
 		"live", "internal/terminal", "licenses",
 		"act", "collect", "dialect/*", "report", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options", "help",

@@ -1,0 +1,140 @@
+package schema
+
+import (
+	"bytes"
+	"errors"
+	"io"
+)
+
+const (
+	// windowSize is how much of a stream a Reader keeps at first.
+	windowSize = 256 << 10
+	// maxWindow is the size of the longest value, in bytes.
+	maxWindow = 64 << 20
+	// lookahead is how much of a stream is read before a field or an item, so that
+	// hardly any value crosses the end of the window.
+	lookahead = 4096
+)
+
+// NewStream returns a Reader of a stream whose first byte is at an offset of the text. It
+// reads no further than the window needs.
+func NewStream(in io.Reader, offset int) *Reader {
+	return &Reader{in: in, before: offset, b: make([]byte, 0, windowSize)}
+}
+
+// more reads more of a stream, and reports whether there was more. It keeps the bytes from
+// r.at on, at another place of the window.
+func (r *Reader) more() bool {
+	if r.in == nil {
+		return false
+	}
+	// A value longer than the window is read in steps that double, since its readers
+	// start again each time.
+	least := cap(r.b) / 2
+	if r.at > 0 {
+		r.before += r.at
+		r.b = r.b[:copy(r.b, r.b[r.at:])]
+		r.at, least = 0, 1
+	}
+	if len(r.b) == cap(r.b) {
+		if len(r.b) >= maxWindow {
+			r.fail(0, "value longer than 64 MiB")
+			return false
+		}
+		r.b = append(make([]byte, 0, 2*cap(r.b)), r.b...)
+		least = len(r.b)
+	}
+	n, err := io.ReadAtLeast(r.in, r.b[len(r.b):cap(r.b)], min(least, cap(r.b)-len(r.b)))
+	r.b = r.b[:len(r.b)+n]
+	if err != nil {
+		r.in = nil
+		if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+			r.inErr = err
+			r.fail(len(r.b), err.Error())
+		}
+	}
+	return n > 0
+}
+
+// ahead reads ahead.
+func (r *Reader) ahead() {
+	for r.in != nil && len(r.b)-r.at < lookahead && r.more() {
+	}
+}
+
+// key reads the name of a field.
+func (r *Reader) key() []byte {
+	if r.in == nil {
+		return r.stringBytes()
+	}
+	r.ahead()
+	key := r.stringBytes()
+	if len(r.b)-r.at < lookahead/2 {
+		key = bytes.Clone(key) // the window may move before the key is used
+	}
+	return key
+}
+
+// numberEnds reports whether the number at r.at ends before the window does.
+func (r *Reader) numberEnds() bool {
+	for _, c := range r.b[r.at:] {
+		if c <= ' ' || c == ',' || c == '}' || c == ']' {
+			return true
+		}
+	}
+	return false
+}
+
+// skipFlat skips an object whose text has no other object and no escape, and reports
+// whether it did. It does not check the fields.
+func (r *Reader) skipFlat() bool {
+	text := r.b[r.at:]
+	end := bytes.IndexByte(text, '}')
+	if end < 0 {
+		return false
+	}
+	text = text[1:end]
+	if bytes.IndexByte(text, '{') >= 0 || bytes.IndexByte(text, '\\') >= 0 || bytes.Count(text, []byte{'"'})%2 != 0 {
+		return false
+	}
+	r.at += end + 1
+	return true
+}
+
+// Rows reads a list of objects and returns their number. It calls row at each one until row
+// returns false without having read it. It skips the rest without a check of objects that
+// are each on a line of its own, as appenders of documents write them.
+func (r *Reader) Rows(row func() bool) (n int) {
+	r.Array(func() {
+		n++
+		if row != nil && row() {
+			return
+		}
+		row = nil
+		for ; r.skipLine(); n++ {
+		}
+		r.Skip()
+	})
+	return n
+}
+
+// skipLine skips an object and the comma after it, if both are all of a line and another
+// object follows.
+func (r *Reader) skipLine() bool {
+	if r.peek() != '{' {
+		return false
+	}
+	end := bytes.IndexByte(r.b[r.at:], '\n')
+	if end < 0 && r.in != nil && r.more() {
+		end = bytes.IndexByte(r.b[r.at:], '\n')
+	}
+	if end < 3 {
+		return false
+	}
+	line := r.b[r.at : r.at+end+1]
+	if line[end-1] != ',' || line[end-2] != '}' || bytes.Count(line, []byte{'{'}) != bytes.Count(line, []byte{'}'}) {
+		return false
+	}
+	r.at += end + 1
+	return true
+}

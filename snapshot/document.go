@@ -1,0 +1,227 @@
+package snapshot
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"netstat/internal/zstd"
+	"netstat/schema"
+)
+
+const (
+	// largestText is the size of the largest text that a compressed snapshot may have:
+	// a million sockets take 2 GiB.
+	largestText = 64 << 30
+	// keptPlain is how much of an input that cannot be read twice is kept uncompressed.
+	keptPlain = 8 << 20
+)
+
+// document is the text of a snapshot, which can be read from any offset.
+type document struct {
+	in     io.ReaderAt
+	size   int64
+	frames []frame // nil if the text is not compressed
+	close  func() error
+
+	// idle reads on from idleAt: tables are mostly read in their order.
+	idle *stream
+	read bool // all of it, with its checksums
+}
+
+// frame is where a frame and its text start.
+type frame struct{ at, text int64 }
+
+// stream reads the text of a document from an offset on.
+type stream struct {
+	io.Reader
+	packed *zstd.Reader // nil if the text is not compressed
+	at     int64        // of the next byte
+}
+
+func (s *stream) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	s.at += int64(n)
+	switch {
+	case s.at > largestText:
+		err = errors.New("more than 64 GiB when decompressed")
+	case errors.Is(err, zstd.ErrCorrupt), errors.Is(err, zstd.ErrWindow), errors.Is(err, zstd.ErrDictionary):
+		err = fmt.Errorf("damaged: %w", err)
+	case s.packed != nil && errors.Is(err, io.ErrUnexpectedEOF):
+		err = errors.New("truncated: unexpected end of zstd data")
+	}
+	return n, err
+}
+
+// File is a file with a snapshot, such as an *os.File.
+type File interface {
+	io.Reader
+	io.ReaderAt
+	io.Closer
+	Stat() (fs.FileInfo, error)
+}
+
+// newDocument returns the document in a regular file, which it reads when needed and closes.
+func newDocument(f File) (*document, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		defer func() { _ = f.Close() }()
+		return keepDocument(f)
+	}
+	return (&document{in: f, size: info.Size(), close: f.Close}).find()
+}
+
+// keepDocument returns the document that it reads from in and keeps in memory.
+func keepDocument(in io.Reader) (*document, error) {
+	text, err := keep(in)
+	if err != nil {
+		return nil, err
+	}
+	d := &document{in: bytes.NewReader(text), size: int64(len(text)), close: func() error { return nil }}
+	return d.find()
+}
+
+// find finds the frames of the document.
+func (d *document) find() (*document, error) {
+	var head [len(zstd.Magic)]byte
+	n, err := d.in.ReadAt(head[:], 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if zstd.Starts(head[:n]) {
+		d.frames = []frame{{}}
+		for f := range zstd.Frames(io.NewSectionReader(d.in, 0, d.size)) {
+			d.frames = append(d.frames, frame{f.At, f.Content})
+		}
+	}
+	return d, nil
+}
+
+// keep reads all of an input, and compresses it if it is long.
+func keep(in io.Reader) ([]byte, error) {
+	var b bytes.Buffer
+	_, err := io.CopyN(&b, in, keptPlain)
+	if errors.Is(err, io.EOF) {
+		return b.Bytes(), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if zstd.Starts(b.Bytes()) {
+		_, err = b.ReadFrom(in)
+		return b.Bytes(), err
+	}
+	var packed bytes.Buffer
+	w := zstd.NewWriter(&packed)
+	if _, err = io.Copy(w, io.MultiReader(&b, in)); err != nil {
+		return nil, err
+	}
+	err = w.Close()
+	return packed.Bytes(), err
+}
+
+// from returns a stream of the text from an offset on. Give it back with done.
+func (d *document) from(offset int64) (*stream, error) {
+	s := d.idle
+	d.idle = nil
+	if d.frames == nil {
+		return &stream{Reader: io.NewSectionReader(d.in, offset, d.size-offset), at: offset}, nil
+	}
+	start := d.frames[0]
+	for _, f := range d.frames {
+		if f.text <= offset {
+			start = f
+		}
+	}
+	if s == nil || s.at > offset || s.at < start.text {
+		in := io.NewSectionReader(d.in, start.at, d.size-start.at)
+		if s == nil {
+			s = &stream{packed: zstd.NewReader(in)}
+			s.Reader = s.packed
+			if d.read {
+				s.packed.Trust()
+			}
+		} else {
+			s.packed.Reset(in)
+		}
+		s.at = start.text
+	}
+	if _, err := io.CopyN(io.Discard, s, offset-s.at); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// done gives a stream back.
+func (d *document) done(s *stream) {
+	if s.packed == nil {
+		return
+	}
+	if d.read {
+		s.packed.Trust()
+	}
+	d.idle = s
+}
+
+// locate says where in the text a mistake is.
+func (d *document) locate(e *schema.SyntaxError) error {
+	if end := d.trimmed(); int64(e.Offset) >= end {
+		return fmt.Errorf("truncated in line %d: %w", d.lineOf(end), e)
+	}
+	return fmt.Errorf("damaged in line %d, byte %d: %w", d.lineOf(int64(e.Offset)), e.Offset, e)
+}
+
+// lineOf returns the number of the line of an offset.
+func (d *document) lineOf(offset int64) int {
+	s, err := d.from(0)
+	if err != nil {
+		return 0
+	}
+	defer d.done(s)
+	lines := lineCounter(1)
+	_, _ = io.CopyN(&lines, s, offset)
+	return int(lines)
+}
+
+// trimmed returns the length of the text without white space at its end.
+func (d *document) trimmed() int64 {
+	s, err := d.from(0)
+	if err != nil {
+		return 0
+	}
+	defer d.done(s)
+	var end trimmer
+	_, _ = io.Copy(&end, s)
+	return end.length
+}
+
+type lineCounter int
+
+func (n *lineCounter) Write(b []byte) (int, error) {
+	*n += lineCounter(bytes.Count(b, []byte{'\n'}))
+	return len(b), nil
+}
+
+// trimmer counts bytes up to the last one that is not white space.
+type trimmer struct{ all, length int64 }
+
+func (t *trimmer) Write(b []byte) (int, error) {
+	if n := len(bytes.TrimRight(b, " \t\r\n")); n > 0 {
+		t.length = t.all + int64(n)
+	}
+	t.all += int64(len(b))
+	return len(b), nil
+}
+
+// Compressed reports whether a snapshot in a file of this name is to be compressed.
+func Compressed(name string) bool { return strings.HasSuffix(strings.ToLower(name), ".zst") }
+
+// NewCompressor returns a writer that compresses a snapshot for w. Close it to write the
+// rest; it does not close w.
+func NewCompressor(w io.Writer) io.WriteCloser { return zstd.NewWriter(w) }

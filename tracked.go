@@ -1,0 +1,193 @@
+package netstat
+
+import (
+	"math/bits"
+	"net/netip"
+	"time"
+)
+
+// TrackedConnection is one connection that this host tracks: a plain value, safe to keep.
+// On Linux it comes from connection tracking (ctnetlink, /proc/net/nf_conntrack).
+type TrackedConnection struct {
+	// Family is Inet or Inet6.
+	Family Family
+	// IPProtocol is the protocol number in the IP header, as registered by IANA (1
+	// ICMP, 6 TCP, 47 GRE, …).
+	IPProtocol uint8
+	// State is the state of a TCP, SCTP or DCCP connection in the kernel's words, such as
+	// ESTABLISHED or SYN_SENT; "" for other protocols, and if the kernel gives none.
+	State string
+	// Original is what the initiator sends, Reply what the answers look like when they
+	// arrive at this host. Without translation each mirrors the other.
+	Original, Reply TrackedDirection
+	// Status holds the kernel's flags. StatusKnown are those that the source gives:
+	// /proc has only four.
+	Status, StatusKnown TrackedStatus
+	// Timeout is the time until the entry is removed if no more packets arrive, in whole
+	// seconds.
+	Timeout time.Duration
+	// Mark is the mark of the connection (connmark).
+	Mark uint32
+	// Labels is a set of 128 labels; label 0 is the lowest bit of Labels[0].
+	Labels [2]uint64
+	// Zone is the zone of ZoneOf; 0 is the default zone.
+	Zone   uint16
+	ZoneOf TrackedZone
+	// Started is when the kernel made the entry, if it keeps such times
+	// (net.netfilter.nf_conntrack_timestamp); otherwise the zero time.
+	Started time.Time
+	// Helper is the name of the helper that reads the data, such as ftp; "" for none.
+	Helper string
+	// SecurityContext is the label of the connection for SELinux or Smack; "" for none.
+	SecurityContext string
+	// Use counts the users of the entry within the kernel.
+	Use uint32
+	// ID is the kernel's number of the entry. Two entries may have the same: it is a hash.
+	ID uint32
+	// Known holds the fields that the kernel gave. The others are zero.
+	Known TrackedFields
+}
+
+// TrackedDirection is one direction of a TrackedConnection.
+type TrackedDirection struct {
+	// Source and Destination are valid addresses. Their ports are those of the transport
+	// protocol, in host byte order; 0 for protocols without ports.
+	Source, Destination netip.AddrPort
+	// SourceKey and DestinationKey are the keys of GRE (version 1: call IDs).
+	SourceKey, DestinationKey uint16
+	// ICMPID, ICMPType and ICMPCode are those of ICMP and ICMPv6 queries.
+	ICMPID             uint16
+	ICMPType, ICMPCode uint8
+	// Has says which of ports, keys and ICMP fields the protocol has.
+	Has TrackedEnds
+	// Packets and Bytes count what was sent in this direction, with IP headers, if the
+	// kernel counts (net.netfilter.nf_conntrack_acct); see TrackedCounters.
+	Packets, Bytes uint64
+}
+
+// TrackedEnds says what tells connections between the same addresses apart.
+type TrackedEnds uint8
+
+const (
+	TrackedAddresses TrackedEnds = iota // nothing else
+	TrackedPorts
+	TrackedKeys
+	TrackedICMP
+)
+
+// TrackedFields is a set of fields of TrackedConnection.
+type TrackedFields uint8
+
+const (
+	TrackedTimeout  TrackedFields = 1 << iota
+	TrackedCounters               // Packets and Bytes of both directions
+	TrackedMark
+	TrackedLabels
+	TrackedUse
+	TrackedID
+)
+
+// Has reports whether all given fields are set.
+func (f TrackedFields) Has(fields TrackedFields) bool { return f&fields == fields }
+
+// TrackedZone says which direction a zone separates.
+type TrackedZone uint8
+
+const (
+	TrackedBoth TrackedZone = iota
+	TrackedOriginal
+	TrackedReply
+)
+
+var trackedZones = [...]string{"both", "original", "reply"}
+
+// String returns one lower-case word.
+func (z TrackedZone) String() string {
+	if int(z) < len(trackedZones) {
+		return trackedZones[z]
+	}
+	return ""
+}
+
+// TrackedStatus is a set of flags: enum ip_conntrack_status of the kernel
+// (include/uapi/linux/netfilter/nf_conntrack_common.h), with its bits.
+type TrackedStatus uint16
+
+const (
+	TrackedExpected     TrackedStatus = 1 << iota // a helper expected the connection
+	TrackedSeenReply                              // packets were seen in both directions
+	TrackedAssured                                // not dropped early when the table is full
+	TrackedConfirmed                              // its first packet has left this host
+	TrackedSourceNAT                              // its source is translated
+	TrackedDestNAT                                // its destination is translated
+	TrackedSeqAdjust                              // its sequence numbers are shifted
+	TrackedSourceDone                             // translation of the source was decided
+	TrackedDestDone                               // translation of the destination was decided
+	TrackedDying                                  // being removed
+	TrackedFixedTimeout                           // packets do not prolong it
+	TrackedTemplate                               // settings for other connections
+	TrackedClash                                  // it lost a race to another one
+	TrackedHelper                                 // a rule or program set its helper
+	TrackedOffload                                // in a flow table
+	TrackedHWOffload                              // in the flow table of a device
+)
+
+var trackedStatuses = [...]string{
+	"expected", "seen_reply", "assured", "confirmed", "src_nat", "dst_nat", "seq_adjust", "src_nat_done", "dst_nat_done",
+	"dying", "fixed_timeout", "template", "nat_clash", "helper", "offload", "hw_offload",
+}
+
+// String returns the name of one flag, in lower case, as the kernel names it; "" for
+// several.
+func (s TrackedStatus) String() string {
+	if bits.OnesCount16(uint16(s)) != 1 {
+		return ""
+	}
+	return trackedStatuses[bits.TrailingZeros16(uint16(s))]
+}
+
+// TrackedQuery selects tracked connections.
+type TrackedQuery struct {
+	// Family is Inet, Inet6, or FamilyNone for both.
+	Family Family
+}
+
+// IPProtocolName returns the name of a protocol of the IP header in lower case, such as
+// gre, or "" if this package has none.
+func IPProtocolName(number uint8) string {
+	switch number {
+	case 1:
+		return "icmp"
+	case 2:
+		return "igmp"
+	case 4:
+		return "ipip"
+	case 6:
+		return "tcp"
+	case 17:
+		return "udp"
+	case 33:
+		return "dccp"
+	case 41:
+		return "ipv6"
+	case 47:
+		return "gre"
+	case 50:
+		return "esp"
+	case 51:
+		return "ah"
+	case 58:
+		return "icmpv6"
+	case 89:
+		return "ospf"
+	case 103:
+		return "pim"
+	case 112:
+		return "vrrp"
+	case 132:
+		return "sctp"
+	case 136:
+		return "udplite"
+	}
+	return ""
+}
