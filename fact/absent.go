@@ -19,6 +19,9 @@ func (f *Fact) Unknown(r *Record) bool {
 	if r.Tracked != nil {
 		return f.Kind == ValueMilli
 	}
+	if r.Neighbor != nil {
+		return f.Kind == ValueDuration // Windows does not keep these times
+	}
 	return r.Group != nil // groups do not keep the reason
 }
 

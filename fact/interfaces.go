@@ -115,7 +115,7 @@ func interfaceFacts() []Fact {
 			return textValue(nameAt(hardwareNames, i.Hardware))
 		}),
 		interfaceFact("hardware_code", "system's number of the link type", "链路类型的系统编号", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.HardwareCode)) }).titled("HW-CODE"),
-		interfaceFact("hardware_address", "link-layer address", "链路层地址", ValueText, hardwareAddress),
+		interfaceFact("hardware_address", "link-layer address", "链路层地址", ValueText, func(i *netstat.Interface) Value { return hardwareAddressValue(i.HardwareAddr) }),
 		Fact{
 			Name: "addresses", About: "IP addresses with prefix lengths", AboutZH: "IP 地址与前缀长度", Kind: ValueAddress,
 			Value: func(r *Record) Value {
@@ -170,16 +170,17 @@ func interfaceFacts() []Fact {
 	return interfaceSections(list)
 }
 
-func hardwareAddress(i *netstat.Interface) Value {
-	if len(i.HardwareAddr) == 0 {
+// hardwareAddressValue returns a link-layer address as text, or an absent value for none.
+func hardwareAddressValue(address []byte) Value {
+	if len(address) == 0 {
 		return Value{}
 	}
-	b := make([]byte, 0, 3*len(i.HardwareAddr))
-	for k := range i.HardwareAddr {
+	b := make([]byte, 0, 3*len(address))
+	for k := range address {
 		if k > 0 {
 			b = append(b, ':')
 		}
-		b = hex.AppendEncode(b, i.HardwareAddr[k:k+1])
+		b = hex.AppendEncode(b, address[k:k+1])
 	}
 	return textValue(string(b))
 }

@@ -41,7 +41,9 @@ var schemaLimits = map[reflect.Type]uint64{
 	reflect.TypeFor[netstat.MeasureGroup]():         uint64(netstat.MeasureHost),
 	reflect.TypeFor[netstat.Severity]():             uint64(netstat.Critical),
 	reflect.TypeFor[netstat.SubjectKind]():          uint64(netstat.OfRemote),
-	reflect.TypeFor[netstat.NeighborState]():        uint64(netstat.NeighborPermanent),
+	reflect.TypeFor[netstat.RuleAction]():           uint64(netstat.RuleProhibit),
+	reflect.TypeFor[netstat.RuleFields]():           uint64(netstat.RuleSuppressGroup)<<1 - 1,
+	reflect.TypeFor[netstat.NeighborState]():        uint64(netstat.NeighborNone),
 	reflect.TypeFor[netstat.TrackedEnds]():          uint64(netstat.TrackedICMP),
 	reflect.TypeFor[netstat.TrackedZone]():          uint64(netstat.TrackedReply),
 	reflect.TypeFor[netstat.TrackedFields]():        uint64(netstat.TrackedID)<<1 - 1,
@@ -361,6 +363,33 @@ func (r schemaRandom) tracked() netstat.TrackedConnection {
 		}
 	}
 	return c
+}
+
+func (r schemaRandom) neighbor() netstat.Neighbor {
+	n := schemaValue[netstat.Neighbor](r)
+	v := reflect.ValueOf(&n).Elem()
+	for i, name := range []string{"VLAN", "VNI", "Master", "Used", "Confirmed", "Updated", "RefCount", "Probes"} {
+		if n.Known>>i&1 == 0 {
+			v.FieldByName(name).SetZero()
+		}
+	}
+	for _, d := range []*time.Duration{&n.Used, &n.Confirmed, &n.Updated} {
+		*d = max(*d, 0)
+	}
+	return n
+}
+
+func (r schemaRandom) rule() netstat.Rule {
+	rule := schemaValue[netstat.Rule](r)
+	v := reflect.ValueOf(&rule).Elem()
+	for i, names := range [][]string{{"FirstUID", "LastUID"}, {"DSCP", "DSCPMask"}, {"SuppressPrefixLength"}, {"SuppressGroup"}} {
+		for _, name := range names {
+			if rule.Known>>i&1 == 0 {
+				v.FieldByName(name).SetZero()
+			}
+		}
+	}
+	return rule
 }
 
 func (r schemaRandom) iface() netstat.Interface {

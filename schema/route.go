@@ -21,6 +21,7 @@ var (
 func routeDetailFields(f *fields, d *netstat.RouteDetail) {
 	number(f, "table_id", &d.Table, true)
 	text(f, "table", &d.TableName)
+	text(f, "vrf", &d.VRF)
 	named(f, "type", routeTypeNames, &d.Type)
 	parsed(f, "protocol", &d.Protocol, netstat.ParseRouteProtocol)
 	parsed(f, "scope", &d.Scope, netstat.ParseRouteScope)

@@ -12,6 +12,7 @@ import (
 	"netstat/internal/ascii"
 	"netstat/licenses"
 	"netstat/options"
+	"netstat/report"
 )
 
 // help prints the topic that the command line requests.
@@ -20,8 +21,9 @@ func (p *process) help(d *dialect, cmd *command) int {
 	r := help.Request{Windows: d.name == "windows"}
 	// A command line for two reports has no view: the text then explains the columns of
 	// sockets.
-	if sel, err := cmd.selection(); err == nil {
-		r.View = sel.View
+	choice := report.Choice{Options: &cmd.options, Select: cmd.selection}
+	if view, err := choice.View(); err == nil {
+		r.View = view
 	}
 	if topic == help.Namespaces && p.recorded == nil {
 		r.Namespaces = namespaceLines()

@@ -53,6 +53,7 @@ type source struct {
 	dial          func() (netlink.Conn, error)
 	dialNetfilter func() (netlink.Conn, error)
 	dialRoutes    func() (routeConn, error)
+	ownUID        uint32 // the user of this process
 	dialLinks     func() (netlink.Conn, error)
 	openLinks     func() (linkControl, error)
 	open          func(path string) (io.ReadCloser, error)

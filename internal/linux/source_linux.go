@@ -28,6 +28,7 @@ func Open(o Options) (netstat.Source, error) {
 	s.dial = dialDiag
 	s.dialNetfilter = dialNetfilter
 	s.dialRoutes = dialRoutes
+	s.ownUID = uint32(unix.Getuid())
 	s.dialLinks = dialLinks
 	s.openLinks = openLinks
 	s.open = s.openProc
