@@ -87,8 +87,8 @@ type Environment struct {
 	// Posix ends the options at the first operand, as getopt_long(3) does
 	// if POSIXLY_CORRECT is set.
 	Posix bool
-	// Version is this program's own version, for -V.
-	Version string
+	// Version returns this program's own version. Parse calls it only for -V.
+	Version func() string
 }
 
 // Exit holds the output and exit status of a command line that ends the program
@@ -143,7 +143,7 @@ var argClassic = [...]argOption{
 	{long: "unix", about: "unix sockets", aboutZH: "unix 套接字", family: "unix"},
 	{long: "bluetooth", about: "Bluetooth sockets: L2CAP and RFCOMM", aboutZH: "蓝牙套接字: L2CAP 和 RFCOMM", family: "bluetooth"},
 	{long: "tcpip", about: "the same as --inet", aboutZH: "同 --inet", family: "inet"},
-	{long: "version", short: 'V', about: "version and features", aboutZH: "版本和功能", set: func(l *argLine, _ string) { l.stop(0, usageVersion(l.env.Version), "") }},
+	{long: "version", short: 'V', about: "version and features", aboutZH: "版本和功能", set: func(l *argLine, _ string) { l.stop(0, usageVersion(&l.env), "") }},
 	{long: "interfaces", short: 'i', argument: "NAME", about: "network interfaces, or the one named NAME", aboutZH: "全部网络接口，或只看指定的一个", kind: argOptional, set: (*argLine).interfaces},
 	{long: "help", short: 'h', argument: "TOPIC", about: "the options, or the text on a topic (see below)", aboutZH: "选项说明，或某一主题的说明（见下）", kind: argOptional, set: (*argLine).help},
 	{long: "route", short: 'r', about: "the kernel's routing table", aboutZH: "内核路由表", set: func(l *argLine, _ string) { l.act(ActionRoutes) }},

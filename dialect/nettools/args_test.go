@@ -23,7 +23,7 @@ import (
 
 var argRecord = flag.Bool("args.record", false, "rewrite testdata/args.tsv with the answers of net-tools")
 
-var argTestEnv = Environment{Version: "1.2.3"}
+var argTestEnv = Environment{Version: func() string { return "1.2.3" }}
 
 func argSELinux() bool { return true }
 
@@ -586,7 +586,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, posix bool) {
 		words := strings.Split(text, "\x00")
 		before := slices.Clone(words)
-		env := Environment{SELinux: argSELinux, Posix: posix, Version: "1"}
+		env := Environment{SELinux: argSELinux, Posix: posix, Version: func() string { return "1" }}
 		cmd, exit := Parse(words, env)
 		if !slices.Equal(words, before) {
 			t.Error("the arguments were changed")

@@ -20,9 +20,10 @@ func usage(classic []argOption, lang string) string {
 
 // usageVersion returns the text of -V. Scripts read its first line, the feature
 // words and the lists of families and hardware, which are as in net-tools.
-func usageVersion(version string) string {
-	if version == "" {
-		version = "(unversioned)"
+func usageVersion(env *Environment) string {
+	version := "(unversioned)"
+	if env.Version != nil {
+		version = env.Version()
 	}
 	return "net-tools 2.10\n" +
 		"netstat " + version + ", an independent program with the command line of net-tools\n" +
