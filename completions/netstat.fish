@@ -98,6 +98,7 @@ function __netstat_list
 --color=	auto, always or never; for tables and --diagnose
 --resolve-timeout=	wait for host names D at most, such as 2 or 500ms
 --dialect=	behave as the netstat of linux or windows
+--licenses	the licences of this program and of what it contains
 --tcp-info	the inside of TCP connections: rtt, cwnd and more
 --memory	the memory that each socket uses
 --all-owners	every process that holds a socket, not only one
@@ -156,6 +157,7 @@ function __netstat_list
 --resolve-timeout=	wait for host names D at most, such as 2 or 500ms
 --dialect=	behave as the netstat of linux or windows
 --help	explain a topic: filter, columns, states, formats, families, namespaces, diagnose, examples
+--licenses	the licences of this program and of what it contains
 --tcp-info	the inside of TCP connections: rtt, cwnd and more
 --memory	the memory that each socket uses
 --all-owners	every process that holds a socket, not only one

@@ -96,6 +96,7 @@ $script:NetstatLists = @{
 --color=	auto, always or never; for tables and --diagnose
 --resolve-timeout=	wait for host names D at most, such as 2 or 500ms
 --dialect=	behave as the netstat of linux or windows
+--licenses	the licences of this program and of what it contains
 --tcp-info	the inside of TCP connections: rtt, cwnd and more
 --memory	the memory that each socket uses
 --all-owners	every process that holds a socket, not only one
@@ -153,6 +154,7 @@ $script:NetstatLists = @{
 --resolve-timeout=	wait for host names D at most, such as 2 or 500ms
 --dialect=	behave as the netstat of linux or windows
 --help	explain a topic: filter, columns, states, formats, families, namespaces, diagnose, examples
+--licenses	the licences of this program and of what it contains
 --tcp-info	the inside of TCP connections: rtt, cwnd and more
 --memory	the memory that each socket uses
 --all-owners	every process that holds a socket, not only one
