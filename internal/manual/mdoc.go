@@ -16,7 +16,7 @@ func escape(text string) string {
 		switch {
 		case r == '-' && !unicode.IsLetter(before), r == '-' && !unicode.IsLetter(after):
 			b.WriteString(`\-`) // of an option or a negative number, not a hyphen
-		case r == '\'' && !(unicode.IsLetter(before) && unicode.IsLetter(after)):
+		case r == '\'' && (!unicode.IsLetter(before) || !unicode.IsLetter(after)):
 			b.WriteString(`\(aq`)
 		case r == '`':
 			b.WriteString(`\(ga`)
