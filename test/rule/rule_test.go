@@ -44,6 +44,7 @@ var layers = []struct {
 	{"collect", []string{"internal/linux", "internal/linux/process", "internal/linux/sysfile", "internal/win32", "."}},
 	{"schema", []string{"."}},
 	{"snapshot", []string{"schema", "internal/zstd", "."}},
+	{"record", []string{"snapshot", "schema", "internal/files", "."}},
 	{"diagnose", []string{"."}},
 	{"docs", nil},
 	{"fact", []string{"."}},
@@ -61,7 +62,7 @@ var layers = []struct {
 	{"act", []string{"report", "fact", "internal/ascii", "."}},
 	{"live", []string{"internal/terminal", "internal/ascii", "report", "render", "schema", "view", "fact", "."}},
 	{"cmd/*", []string{
-		"live", "internal/terminal",
+		"live", "record", "internal/terminal",
 		"act", "collect", "dialect/*", "report", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options", "help",
 		"internal/ascii", "internal/early", "internal/files", "internal/stack", ".",
 	}},
