@@ -198,7 +198,7 @@ func (r *Recorder) concerns(err error) error {
 // not the newest snapshot.
 func (r *Recorder) Prune(now time.Time) error {
 	newest := len(r.kept) - 1
-	for newest > 0 && r.kept[newest].Failed {
+	for newest >= 0 && r.kept[newest].Failed {
 		newest--
 	}
 	var err error
