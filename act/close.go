@@ -6,12 +6,8 @@ import (
 	"strconv"
 
 	"netstat"
-	"netstat/fact"
 	"netstat/report"
 )
-
-// CloseFacts are the facts that CloseSockets needs of each socket.
-const CloseFacts = netstat.FactInode | netstat.FactInterface
 
 // closeMost is the number of sockets that are closed without a --limit.
 const closeMost = 100
@@ -26,8 +22,25 @@ type Closing struct {
 	// other protocols than TCP. Such sockets are left alone otherwise.
 	Listening, Datagrams bool
 	// Sessions are the user's own ssh sessions.
-	Sessions []Connection
+	Sessions Sessions
 }
+
+// Outcome says in a few words what happened to a socket that was to be closed: one of the
+// constants or, if something else failed, the error.
+type Outcome string
+
+const (
+	Closed       Outcome = "closed"
+	Gone         Outcome = "gone"
+	Denied       Outcome = "denied"
+	NotSupported Outcome = "not supported"
+	// Disconnected is what becomes of a UDP socket: udp_abort (net/ipv4/udp.c)
+	// disconnects it and stores an error in it.
+	Disconnected Outcome = "not closed: its process gets an error and keeps the port"
+)
+
+// There reports whether the socket is still there.
+func (o Outcome) There() bool { return o != Closed && o != Gone }
 
 // CloseSockets closes the selected sockets, and prints a line for each. It returns the
 // number of those that are still there. The error is one of writing
@@ -60,22 +73,11 @@ func CloseSockets(d *Desk, list []report.Selected, c Closing) (failed int, err e
 		d.Say(errors.New("no socket to close"))
 		return 1, nil
 	}
-	facts, err := fact.Find(fact.Sockets, "proto,local,remote,state,owner")
-	if err != nil {
-		panic(err) // cannot happen: the tests close sockets
-	}
-	own := func(s *netstat.Socket) bool {
-		for i := range c.Sessions {
-			if c.Sessions[i].is(s) {
-				return !c.Own
-			}
-		}
-		return false
-	}
+	own := func(s *netstat.Socket) bool { return !c.Own && c.Sessions.Have(s) }
 	var b []byte
 	show := func() error {
 		for i := range chosen {
-			b = line(b, &chosen[i].Record, facts)
+			b = AppendSocket(b, &chosen[i].Record)
 			if own(&chosen[i].Record.Row.Socket) {
 				b = append(b, ": own ssh session, will be kept"...)
 			}
@@ -90,14 +92,14 @@ func CloseSockets(d *Desk, list []report.Selected, c Closing) (failed int, err e
 	}
 	for i := range chosen {
 		s := &chosen[i].Record.Row.Socket
-		result := "kept: own ssh session (" + d.Yes + ",self closes it)"
+		outcome := Outcome("kept: own ssh session (" + d.Yes + ",self closes it)")
 		if !own(s) {
-			result = closeOne(chosen[i].Source, s)
+			outcome = CloseSocket(chosen[i].Source, s)
 		}
-		if result != "closed" && result != "gone" {
+		if outcome.There() {
 			failed++
 		}
-		b = append(append(append(line(b[:0], &chosen[i].Record, facts), ": "...), result...), '\n')
+		b = append(append(append(AppendSocket(b[:0], &chosen[i].Record), ": "...), outcome...), '\n')
 		if _, err := d.Out.Write(b); err != nil {
 			return failed, err
 		}
@@ -112,25 +114,24 @@ func (d *Desk) left(n int, what, why string) {
 	}
 }
 
-// closeOne closes a socket and returns what happened in a few words.
-func closeOne(src netstat.Source, s *netstat.Socket) string {
+// CloseSocket closes a socket that was read from this source with CloseFacts, and no other.
+func CloseSocket(src netstat.Source, s *netstat.Socket) Outcome {
 	closer, ok := src.(netstat.Closer)
 	if !ok {
-		return "not supported"
+		return NotSupported
 	}
 	err := closer.CloseSocket(s)
 	switch {
 	case err == nil && s.Table.Protocol != netstat.TCP:
-		// udp_abort (net/ipv4/udp.c) disconnects the socket and stores an error in it.
-		return "not closed: its process gets an error and keeps the port"
+		return Disconnected
 	case err == nil:
-		return "closed"
+		return Closed
 	case errors.Is(err, fs.ErrNotExist):
-		return "gone"
+		return Gone
 	case errors.Is(err, fs.ErrPermission):
-		return "denied"
+		return Denied
 	case errors.Is(err, errors.ErrUnsupported):
-		return "not supported"
+		return NotSupported
 	}
-	return err.Error()
+	return Outcome(err.Error())
 }

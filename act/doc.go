@@ -77,6 +77,19 @@ func (c *Connection) is(s *netstat.Socket) bool {
 		(end(&s.Local, c.Local) && end(&s.Remote, c.Remote) || end(&s.Local, c.Remote) && end(&s.Remote, c.Local))
 }
 
+// Sessions are the user's own ssh sessions.
+type Sessions []Connection
+
+// Have reports whether a socket is an end of a session.
+func (s Sessions) Have(socket *netstat.Socket) bool {
+	for i := range s {
+		if s[i].is(socket) {
+			return true
+		}
+	}
+	return false
+}
+
 // ParseSSHConnection parses the value of SSH_CONNECTION (sshd(8), ENVIRONMENT): the
 // client's address and port, then the server's.
 func ParseSSHConnection(value string) (c Connection, ok bool) {
@@ -103,8 +116,13 @@ func ParseSSHConnection(value string) (c Connection, ok bool) {
 	return c, remote && local
 }
 
-// line appends the facts with these names about a record, with blanks between.
-func line(b []byte, rec *fact.Record, facts []fact.Fact) []byte {
+// AppendSocket appends what names a socket in lists and questions. It is safe for a
+// terminal.
+func AppendSocket(b []byte, rec *fact.Record) []byte {
+	facts, err := fact.Find(fact.Sockets, "proto,local,remote,state,owner")
+	if err != nil {
+		panic(err) // cannot happen: the tests close sockets
+	}
 	var cell []byte
 	for i := range facts {
 		if i > 0 {

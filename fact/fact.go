@@ -159,7 +159,7 @@ var views = [...]struct {
 		shown: "proto,recvq,sendq,local,remote,state",
 		spare: "command,service,age,inode,sendq,recvq,tclass,tos,template,sndbuf,rcvbuf,delivery_rate,proto,wmem_alloc,offload,timer_expires,timer," +
 			"total_retrans,cwnd,user,drops,rmem_alloc,peer_owners,owner,owners,rtt",
-		summed: "recvq,sendq,bytes_sent,bytes_acked,bytes_received,total_retrans,rmem_alloc,wmem_alloc,wmem_queued,drops",
+		summed: "recvq,sendq,bytes_sent,bytes_acked,bytes_received,total_retrans,rmem_alloc,wmem_alloc,wmem_queued,drops,sent_per_second,received_per_second,retrans_per_second",
 	},
 	Routes: {
 		name: "routes", facts: routeFacts,

@@ -39,12 +39,12 @@ func TestFactNamesWorkEverywhere(t *testing.T) {
 			if _, err := render.New(format(t, "template={{."+name+"}}"), &bytes.Buffer{}, render.Head{View: fact.Sockets}, nil, render.Options{}); err != nil {
 				t.Errorf("template of %s: %v", name, err)
 			}
-			if _, err := filter.Parse(name+" = x", filter.Env{}); err != nil && (strings.Contains(err.Error(), "unknown field") || strings.Contains(err.Error(), "--filter cannot use it") != f.Compared) {
+			if _, err := filter.Parse(name+" = x", filter.Env{Rates: true}); err != nil && (strings.Contains(err.Error(), "unknown field") || strings.Contains(err.Error(), "--filter cannot use it") != (f.Compared && !f.Needs.Rates)) {
 				t.Errorf("filter by %s: %v", name, err)
 			}
 		}
 		// The title works too.
-		if _, err := filter.Parse(f.Title+" = x", filter.Env{}); err != nil && (strings.Contains(err.Error(), "unknown field") || strings.Contains(err.Error(), "--filter cannot use it") != f.Compared) {
+		if _, err := filter.Parse(f.Title+" = x", filter.Env{Rates: true}); err != nil && (strings.Contains(err.Error(), "unknown field") || strings.Contains(err.Error(), "--filter cannot use it") != (f.Compared && !f.Needs.Rates)) {
 			t.Errorf("filter by %s: %v", f.Title, err)
 		}
 	}

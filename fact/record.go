@@ -188,11 +188,14 @@ type Rates struct {
 	Tracked [len(TrackedCounters)]Value
 }
 
-// Traffic holds the bytes per second of a TCP connection since the previous round. Sent
-// excludes retransmissions.
+// Traffic holds the traffic of a TCP connection per second since the previous round.
 type Traffic struct {
+	// Sent and Received are bytes, Sent without retransmissions.
 	Sent, Received           uint64
 	SentKnown, ReceivedKnown bool
+	// SegsOut, SegsIn and Retrans are segments sent, received and retransmitted, in
+	// thousandths (ValueMilli). They are absent if the kernel does not count them.
+	SegsOut, SegsIn, Retrans Value
 }
 
 // Change is how a row differs from the previous round. The zero value means that rounds

@@ -36,4 +36,7 @@ type Env struct {
 	// Their texts, addresses and numbers are compared as they are shown. nil means
 	// sockets.
 	Facts []fact.Fact
+	// Rates is set if rounds are compared, so that the traffic of a socket is known when
+	// it is selected.
+	Rates bool
 }

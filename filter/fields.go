@@ -44,12 +44,15 @@ func (p *parser) facts() []fact.Fact {
 	return facts()
 }
 
+// tooLate reports whether a fact is known only after rows are filtered.
+func (p *parser) tooLate(f *fact.Fact) bool { return f.Compared && !(f.Needs.Rates && p.env.Rates) }
+
 // fieldNamed returns the field with this name. If there is none, its parse is
 // nil.
 func (p *parser) fieldNamed(name string) field {
 	f := fact.Named(p.facts(), name)
 	if p.env.Facts != nil {
-		if f == nil || f.Compared {
+		if f == nil || p.tooLate(f) {
 			return field{}
 		}
 		named := plainField(f)
@@ -66,7 +69,7 @@ func (p *parser) fieldNamed(name string) field {
 		}
 		return field{}
 	}
-	if f.Compared {
+	if p.tooLate(f) {
 		return field{}
 	}
 	named := fieldOf(f)

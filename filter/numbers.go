@@ -19,7 +19,8 @@ const (
 	unitBytes              // k, M, …, Ki, Mi, …
 	unitRate               // as unitBytes, and bit
 	unitDuration
-	unitTime // nanoseconds since 1970
+	unitTime  // nanoseconds since 1970
+	unitMilli // thousandths of a unitCount
 	unitFlag
 )
 
@@ -34,8 +35,12 @@ func unitOf(f *fact.Fact) (unit, bool) {
 		return unitDuration, true
 	case fact.ValueTime:
 		return unitTime, true
+	case fact.ValueMilli:
+		return unitMilli, true
 	case fact.ValueFlag:
 		return unitFlag, true
+	case fact.ValueSigned:
+		return unitNumber, true
 	case fact.ValueNumber:
 		if f.Count {
 			return unitCount, true
@@ -83,8 +88,12 @@ func (l *numberLeaf) holds(v *fact.Value) bool {
 		if int64(n) < 0 {
 			return false
 		}
-	case fact.ValueDuration: // an expired timer
+	case fact.ValueDuration, fact.ValueMilli: // an expired timer
 		n = uint64(max(int64(n), 0))
+	case fact.ValueSigned:
+		if int64(n) < 0 { // less than any number of an expression
+			return l.compare == netstat.CompareLess || l.compare == netstat.CompareLessOrEqual
+		}
 	}
 	if l.compare == netstat.CompareEqual {
 		return l.low <= n && n <= l.high
@@ -219,6 +228,9 @@ func quantity(s string, u unit) (n uint64, reason string) {
 		return 0, "not a duration, such as 10ms"
 	}
 	factor, digits := 1.0, s
+	if u == unitMilli {
+		factor = 1000
+	}
 	if u == unitRate {
 		if rest, ok := strings.CutSuffix(digits, "bit"); ok {
 			factor, digits = 1.0/8, rest
@@ -228,7 +240,7 @@ func quantity(s string, u unit) (n uint64, reason string) {
 		digits = strings.TrimSuffix(digits, "B")
 	}
 	for _, m := range multiples {
-		if rest, ok := strings.CutSuffix(digits, m.suffix); ok && (u != unitCount || len(m.suffix) == 1) {
+		if rest, ok := strings.CutSuffix(digits, m.suffix); ok && (u != unitCount && u != unitMilli || len(m.suffix) == 1) {
 			factor, digits = factor*m.factor, rest
 			break
 		}

@@ -74,6 +74,7 @@ const (
 	classFlag
 	classNumber // bytes too
 	classRate
+	classMilli
 	classDuration
 	classTime
 )
@@ -92,6 +93,8 @@ func classOf(f *fact.Fact) class {
 		return classNumber
 	case fact.ValueRate:
 		return classRate
+	case fact.ValueMilli:
+		return classMilli
 	case fact.ValueDuration:
 		return classDuration
 	case fact.ValueTime:
@@ -107,7 +110,7 @@ func (v *value) test(parse func(*value) (node, *Error)) (node, *Error) {
 		return parse(v)
 	}
 	other := fact.Named(v.facts(), v.token.text)
-	if other == nil || other.Compared {
+	if other == nil || v.tooLate(other) {
 		return parse(v)
 	}
 	if v.fact == nil { // of either end

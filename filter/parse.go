@@ -175,11 +175,11 @@ func (p *parser) unary() (node, *Error) {
 		p.at--
 		return p.predicate()
 	case tokenEnd:
-		return node{}, p.fail(t, "the expression ends where a condition is expected")
+		return node{}, p.fail(t, "a condition is missing at the end")
 	case tokenCompare:
 		return node{}, p.fail(t, "a field is missing before this operator")
 	}
-	return node{}, p.fail(t, "a condition is expected here")
+	return node{}, p.fail(t, "a condition is missing here")
 }
 
 // isStateClause reports whether the tokens begin with "state NAME".
@@ -243,7 +243,7 @@ func (p *parser) predicate() (node, *Error) {
 	}
 	name := p.next()
 	if p.env.Facts == nil && name.is("exclude") {
-		return node{}, p.fail(p.peek(), "the name of a state is expected here")
+		return node{}, p.fail(p.peek(), "the name of a state is missing here")
 	}
 	f := p.fieldNamed(name.text)
 	if f.parse == nil || name.quoted {
@@ -321,7 +321,7 @@ func (p *parser) values() (list []*token, err *Error) {
 		for {
 			t := p.next()
 			if t.kind != tokenWord {
-				return nil, p.fail(t, "a value is expected here")
+				return nil, p.fail(t, "a value is missing here")
 			}
 			list = append(list, t)
 			switch t := p.next(); {
@@ -330,13 +330,13 @@ func (p *parser) values() (list []*token, err *Error) {
 			case t.kind == tokenEnd:
 				return nil, p.fail(open, "parenthesis is not closed")
 			case operator(t) != tokenOr && (t.kind != tokenAnd || p.text[t.offset] != ','):
-				return nil, p.fail(t, "a comma is expected between values")
+				return nil, p.fail(t, "a comma is missing between values")
 			}
 		}
 	}
 	t := p.next()
 	if t.kind != tokenWord {
-		return nil, p.fail(t, "a value is expected here")
+		return nil, p.fail(t, "a value is missing here")
 	}
 	list = append(list, t)
 	for p.item() {
@@ -347,7 +347,10 @@ func (p *parser) values() (list []*token, err *Error) {
 
 // unknownField returns the error about an unknown field.
 func (p *parser) unknownField(name *token) string {
-	if f := fact.Named(p.facts(), name.text); f != nil && f.Compared && !name.quoted {
+	if f := fact.Named(p.facts(), name.text); f != nil && p.tooLate(f) && !name.quoted {
+		if f.Needs.Rates {
+			return quote(name.text) + " is known only with --delta or --watch"
+		}
 		return quote(name.text) + " is known only after rows are compared: --filter cannot use it"
 	}
 	if field, rest, ok := strings.Cut(name.text, ":"); ok && rest != "" && p.fieldNamed(field).parse != nil {
@@ -373,7 +376,7 @@ func (p *parser) unknownField(name *token) string {
 		names, help = []spelling{{"address", "address"}, {"port", "port"}}, "--filter=help lists all"
 	}
 	for _, f := range p.facts() {
-		if f.Compared {
+		if p.tooLate(&f) {
 			continue
 		}
 		names = append(names, spelling{f.Name, f.Name})

@@ -21,7 +21,7 @@ var sectionTitles = [...]struct{ title, titleZH string }{
 	fact.SectionReceived:   {"Received", "接收"},
 	fact.SectionSent:       {"Sent", "发送"},
 	fact.SectionRates:      {"Per second, with --delta", "每秒，与 --delta 同用"},
-	fact.SectionTraffic:    {"Per second, with --watch or an interval", "每秒，与 --watch 或间隔同用"},
+	fact.SectionTraffic:    {"Per second, with --delta or --watch", "每秒，与 --delta 或 --watch 同用"},
 	fact.SectionReport:     {"In every report", "所有报告"},
 }
 

@@ -30,6 +30,7 @@ var examples = [...]Example{
 	{"Who is at the other end on this host?", "本机上的对端是哪个进程？", "netstat -tnp --peers", "netstat -no --peers"},
 	{"What does a socket cost in memory?", "套接字占用多少内存？", "netstat -tn --memory", ""},
 	{"Which sockets came and went in 10 seconds?", "10 秒内打开和关闭了哪些套接字？", "netstat -tan --diff 10", "netstat -an --diff 10"},
+	{"Which programs send the most?", "哪些程序发送得最多？", "netstat -tan --delta 2 --group-by process --sort=-sent_per_second", ""},
 	{"How fast do the counters grow?", "计数器增长多快？", "netstat -s --delta 5", "netstat -s --delta 5"},
 	{"How do I record this host?", "如何保存本机的快照？", "netstat --snapshot=host.json", "netstat --snapshot=host.json"},
 	{"What changed between two snapshots?", "两份快照之间有哪些变化？", "netstat --diff old.json new.json -tan", "netstat --diff old.json new.json -an"},

@@ -14,6 +14,7 @@ import (
 // Screen returns what the terminal shows.
 func (m *Model) Screen() *Screen {
 	s := &Screen{Cols: m.cols, Rows: m.rows}
+	legend := ""
 	switch m.pane {
 	case helpPane:
 		m.lines(s, m.text("Keys", "按键"), m.helpLines(), m.scroll)
@@ -29,16 +30,48 @@ func (m *Model) Screen() *Screen {
 	case pickPane:
 		m.drawPicker(s)
 	default:
-		m.drawTable(s)
+		legend = m.drawTable(s)
 	}
-	for len(s.Lines) < m.rows-1 {
+	style, text := m.status()
+	most := 1
+	if style == Dim {
+		text = legend + text
+	}
+	if m.question != nil || m.message != "" {
+		most = max(m.rows/2, 1)
+	}
+	status := wrap(text, m.cols, most)
+	above := max(m.rows-len(status), 0)
+	for len(s.Lines) < above {
 		s.add(Plain, "")
 	}
-	if len(s.Lines) >= m.rows {
-		s.Lines = s.Lines[:m.rows-1]
+	s.Lines = s.Lines[:above]
+	for _, line := range status {
+		s.add(style, line)
 	}
-	m.drawStatus(s)
+	if m.prompt != nil {
+		m.drawPrompt(s)
+	}
 	return s
+}
+
+// wrap breaks a text into at most most lines of cols columns. If it is longer, the last
+// line is wider.
+func wrap(text string, cols, most int) (lines []string) {
+	for len(lines) < most-1 {
+		line, _ := ascii.Cut([]byte(text), cols)
+		if len(line) == 0 || len(line) == len(text) { // no room for a character, or all
+			break
+		}
+		// Break between words, unless that leaves a line half empty.
+		n := len(line)
+		if at := strings.LastIndexByte(text[:n+1], ' '); at > n/2 {
+			n = at
+		}
+		lines = append(lines, text[:n])
+		text = strings.TrimPrefix(text[n:], " ")
+	}
+	return append(lines, text)
 }
 
 // lines draws a text with a title.
@@ -49,33 +82,38 @@ func (m *Model) lines(s *Screen, title string, lines []string, first int) {
 	}
 }
 
-// drawStatus draws the last line: a prompt, a message or the most important keys.
-func (m *Model) drawStatus(s *Screen) {
-	row := len(s.Lines)
+// status returns what the last lines show: a question, a message or the most important
+// keys.
+func (m *Model) status() (Style, string) {
 	switch {
 	case m.prompt != nil:
-		p := m.prompt
-		label := p.label
-		before := ascii.Width([]byte(label)) + ascii.Width(safe(string(p.text[:p.at])))
-		text := label + string(safe(string(p.text)))
-		for before >= m.cols { // show the end of a long line
-			_, n := ascii.Cut([]byte(text), 1)
-			cut := runeAt(text)
-			text, before = text[cut:], before-max(n, 1)
-		}
-		s.add(Plain, text)
-		s.Prompt, s.CursorRow, s.CursorCol = true, row, max(before, 0)
+		return Plain, ""
+	case m.question != nil:
+		return Title, m.question.text
 	case m.message != "":
-		style := Plain
 		if m.failed {
-			style = Failure
+			return Failure, m.message
 		}
-		s.add(style, m.message)
+		return Plain, m.message
 	case m.pane != tablePane:
-		s.add(Dim, m.text("Esc back", "Esc 返回"))
-	default:
-		s.add(Dim, m.text("q quit  ? help  / filter  s sort  g group  Enter details  space pause", "q 退出  ? 帮助  / 过滤  s 排序  g 分组  Enter 详情  空格 暂停"))
+		return Dim, m.text("Esc back", "Esc 返回")
 	}
+	return Dim, m.text("q quit  ? help  / filter  s sort  g group  Enter details  space pause  K close", "q 退出  ? 帮助  / 过滤  s 排序  g 分组  Enter 详情  空格 暂停  K 关闭")
+}
+
+// drawPrompt draws the line that is edited, in the last line.
+func (m *Model) drawPrompt(s *Screen) {
+	p := m.prompt
+	row := len(s.Lines) - 1
+	before := ascii.Width([]byte(p.label)) + ascii.Width(safe(string(p.text[:p.at])))
+	text := p.label + string(safe(string(p.text)))
+	for before >= m.cols { // show the end of a long line
+		_, n := ascii.Cut([]byte(text), 1)
+		cut := runeAt(text)
+		text, before = text[cut:], before-max(n, 1)
+	}
+	s.Lines[row] = []Span{{text, Plain}}
+	s.Prompt, s.CursorRow, s.CursorCol = true, row, max(before, 0)
 }
 
 // runeAt returns the length of the first character of a text.
@@ -153,6 +191,9 @@ const (
 	leastName = 8 // least width of names that are cut
 	cutMark   = "…"
 	markWidth = len("opened")
+	// The widths of what precedes the columns if no column has room for the marks: that of
+	// the selection with a sign or, on a wide screen, with a word.
+	signGutter, wordGutter = 2, 1 + markWidth + 1
 )
 
 // spare names the columns that are left out if a line is wider than the screen, the
@@ -161,11 +202,11 @@ func spare() []string {
 	return append([]string{"proto", "received_per_second", "sent_per_second", "process", "state"}, fact.Spare(fact.Sockets)...)
 }
 
-// drawTable draws the table.
-func (m *Model) drawTable(s *Screen) {
+// drawTable draws the table, and returns the meaning of the signs in it.
+func (m *Model) drawTable(s *Screen) (legend string) {
 	s.add(Title, m.header())
 	if m.round == nil {
-		return
+		return ""
 	}
 	rows := m.round.Rows[m.top:min(m.top+m.height(), len(m.round.Rows))]
 	columns, gutter, gap := m.fit(m.columns(rows))
@@ -176,12 +217,12 @@ func (m *Model) drawTable(s *Screen) {
 	s.add(Title, line)
 	for i := range rows {
 		selected := m.top+i == m.at
-		mark, style := "", Plain
+		mark, sign, style := "", " ", Plain
 		switch rows[i].Record.Change {
 		case fact.ChangeOpened:
-			mark, style = fact.ChangeOpened.String(), Opened
+			mark, sign, style = fact.ChangeOpened.String(), "+", Opened
 		case fact.ChangeClosed:
-			mark, style = fact.ChangeClosed.String(), Closed
+			mark, sign, style = fact.ChangeClosed.String(), "-", Closed
 		}
 		if selected {
 			style = Chosen
@@ -191,7 +232,14 @@ func (m *Model) drawTable(s *Screen) {
 			line = ">"
 		}
 		marked := mark == ""
-		if gutter > 1 {
+		switch gutter {
+		case signGutter:
+			line += sign
+			marked = true
+			if mark != "" && !strings.Contains(legend, mark) {
+				legend += sign + " " + mark + "  "
+			}
+		case wordGutter:
 			line += mark + strings.Repeat(" ", gutter-1-len(mark))
 			marked = true
 		}
@@ -207,6 +255,7 @@ func (m *Model) drawTable(s *Screen) {
 	if len(rows) == 0 && len(m.round.Problems) == 0 {
 		s.add(Dim, m.text(" no socket matches", " 没有符合条件的套接字"))
 	}
+	return legend
 }
 
 func isRate(f *fact.Fact) bool { return f.Name == "sent_per_second" || f.Name == "received_per_second" }
@@ -260,7 +309,7 @@ func (m *Model) fit(columns []column) (fit []column, gutter, gap int) {
 	set := func() {
 		gutter, gap = 1, 1
 		if !slices.ContainsFunc(columns, func(c column) bool { return isRate(c.Fact) }) {
-			gutter += markWidth + 1
+			gutter = signGutter
 		}
 	}
 	set()
@@ -274,6 +323,9 @@ func (m *Model) fit(columns []column) (fit []column, gutter, gap int) {
 		}
 	}
 	width := func(c *column) int { return c.width }
+	if gutter == signGutter && total(width)-signGutter+wordGutter <= m.cols {
+		gutter = wordGutter
+	}
 	for over := total(width) - m.cols; over > 0; over-- {
 		widest := -1
 		for i := range columns {
@@ -329,21 +381,32 @@ func (m *Model) drawPicker(s *Screen) {
 // helpLines returns the text of the help.
 func (m *Model) helpLines() []string {
 	var lines []string
-	for _, c := range commands() {
-		lines = append(lines, keyLine(c.name, m.text(c.about, c.zh)))
+	key := func(name, about string) {
+		const indent = 13
+		line := "  " + name + strings.Repeat(" ", max(indent-2-ascii.Width([]byte(name)), 1))
+		for _, part := range wrap(about, max(m.cols-indent, leastName), len(about)) {
+			lines = append(lines, line+part)
+			line = strings.Repeat(" ", indent)
+		}
 	}
-	return append(lines,
-		keyLine("arrows", m.text("select a row; left and right scroll columns", "选择行；左右键滚动列")),
-		keyLine("PgUp PgDn", m.text("a screen up or down; Home and End: first and last row", "上下翻页；Home 和 End: 首行与末行")),
-		keyLine("Ctrl-L", m.text("draw the screen again", "重绘屏幕")),
-		"",
-		m.text("opened, closed: rows that are new or gone since the previous round", "opened、closed: 上一轮以来新打开或已关闭的行"),
+	for _, c := range commands() {
+		name := c.name
+		if c.key == ' ' {
+			name = m.text(name, "空格")
+		}
+		key(name, m.text(c.about, c.zh))
+	}
+	key(m.text("arrows", "方向键"), m.text("select a row; left and right scroll columns", "选择行；左右键滚动列"))
+	key("PgUp PgDn", m.text("a screen up or down; Home and End: first and last row", "上下翻页；Home 和 End: 首行与末行"))
+	key("Ctrl-L", m.text("draw the screen again", "重绘屏幕"))
+	lines = append(lines, "")
+	for _, text := range []string{
+		m.text("opened, closed (if narrow + -): new or gone since the previous round", "opened、closed（窄屏为 + -）: 上一轮以来新打开或已关闭的行"),
 		m.text("SENT, RCVD: bytes per second since then; TCP only", "SENT、RCVD: 自那时起每秒的字节数；仅限 TCP"),
-	)
-}
-
-func keyLine(key, about string) string {
-	return "  " + key + strings.Repeat(" ", max(11-len(key), 1)) + about
+	} {
+		lines = append(lines, wrap(text, m.cols, len(text))...)
+	}
+	return lines
 }
 
 // detailLines returns the facts of the row in the details pane that have a value, by

@@ -31,6 +31,7 @@ type Action struct {
 	Kind ActionKind
 	Text string      // for Copy and Save
 	Live report.Live // for Ask
+	Row  *Row        // for Close
 }
 
 // ActionKind is the type of an Action.
@@ -39,11 +40,13 @@ type ActionKind uint8
 const (
 	Nothing ActionKind = iota
 	Quit
-	Ask    // change what the rounds show to Action.Live
-	Read   // read a round now
-	Copy   // copy Action.Text
-	Save   // save the rows to the file Action.Text
-	Redraw // write the whole screen again
+	Ask        // change what the rounds show to Action.Live
+	Read       // read a round now
+	Copy       // copy Action.Text
+	Save       // save the rows to the file Action.Text
+	AskToClose // call Model.AskToClose
+	Close      // close the socket of Action.Row
+	Redraw     // write the whole screen again
 )
 
 // pane is what the screen shows.
@@ -74,10 +77,11 @@ type Model struct {
 	keep          int
 	widths        map[string]int // widths of columns, which only grow
 
-	prompt  *prompt
-	picker  *picker
-	details details
-	scroll  int // first line of the help
+	prompt   *prompt
+	question *question
+	picker   *picker
+	details  details
+	scroll   int // first line of the help
 
 	message string
 	failed  bool   // message is an error
@@ -248,6 +252,7 @@ func commands() []command {
 		{' ', "space", "pause, or continue", "暂停或继续", (*Model).pause},
 		{'y', "y", "copy the selected row to the clipboard of the terminal", "将所选行复制到终端剪贴板", (*Model).copy},
 		{'e', "e", "save the rows as NDJSON", "将各行存为 NDJSON", (*Model).save},
+		{'K', "K", "close the socket of the selected row, after a question", "询问后关闭所选行的套接字", func(*Model) Action { return Action{Kind: AskToClose} }},
 		{'?', "?", "this help", "本帮助", (*Model).help},
 		{'q', "q", "quit", "退出", func(*Model) Action { return Action{Kind: Quit} }},
 	}
@@ -262,6 +267,8 @@ func (m *Model) Key(k terminal.Key) Action {
 		return Action{Kind: Redraw}
 	}
 	switch {
+	case m.question != nil:
+		return m.keyQuestion(k)
 	case m.prompt != nil:
 		return m.keyPrompt(k)
 	case m.pane == pickPane:

@@ -186,7 +186,7 @@ func (d *Reader) first(ctx context.Context, round *Round, request view.Request, 
 		round.Total = min(round.Total, limit)
 	}
 	if two {
-		d.second(ctx, rows, rest, places, w, sorted.Rates)
+		d.second(ctx, rows, rest, places, w, sorted.Rates || request.Filter.Needs().Rates)
 	}
 	return rows
 }

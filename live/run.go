@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"netstat/act"
 	"netstat/internal/terminal"
 	"netstat/report"
 )
@@ -29,6 +30,8 @@ type Job struct {
 	CPU func() time.Duration
 	// Save writes rows to a new file as NDJSON.
 	Save func(name string, round *Round) error
+	// Sessions returns the user's own ssh sessions, which the key K keeps.
+	Sessions func() act.Sessions
 }
 
 // costShare limits the share of a processor that rounds take: the period is stretched to
@@ -42,6 +45,8 @@ type answer struct {
 	cost   time.Duration // processor time
 	err    error         // of a question; there is no round
 	saved  string        // name of the file
+	closed act.Outcome   // what happened to the socket of row
+	row    *Row
 	panics any
 }
 
@@ -50,6 +55,7 @@ type task struct {
 	window Window
 	ask    *report.Live
 	save   string
+	close  *Row // its socket is to be closed
 }
 
 // Run shows the table until the user quits or the context is done. It returns the signal
@@ -106,6 +112,9 @@ func Run(ctx context.Context, t Terminal, j *Job) (os.Signal, error) {
 				m.Say(m.text("saved ", "已存为 ")+a.saved, false)
 			case a.round != nil:
 				m.Update(a.round, wait)
+				if a.row != nil {
+					m.Closed(a.row, a.closed)
+				}
 			}
 			if !j.Config.Fixed {
 				next.Reset(max(wait-a.took, 0))
@@ -155,6 +164,10 @@ func Run(ctx context.Context, t Terminal, j *Job) (os.Signal, error) {
 					add(task{ask: &a.Live})
 				case Read:
 					add(task{})
+				case AskToClose:
+					m.AskToClose(j.Sessions())
+				case Close:
+					add(task{close: a.Row})
 				}
 			}
 		}
@@ -179,7 +192,11 @@ func (j *Job) read(ctx context.Context, tasks <-chan task, answers chan<- answer
 			k.window.Keep = 1<<31 - 1
 		}
 		at, cpu := j.Now(), j.CPU()
-		a := answer{round: j.Reader.Read(ctx, at, k.window)}
+		a := answer{row: k.close}
+		if k.close != nil {
+			a.closed = j.Reader.CloseSocket(ctx, at, k.close)
+		}
+		a.round = j.Reader.Read(ctx, at, k.window)
 		a.took, a.cost = j.Now().Sub(at), j.CPU()-cpu
 		if k.save != "" {
 			a.saved = k.save

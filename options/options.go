@@ -64,8 +64,8 @@ type Options struct {
 	// TCPInfo, Memory, AllOwners and Peers request more facts about each socket.
 	TCPInfo, Memory, AllOwners, Peers bool
 
-	// Delta requests changes per second. Diff requests sockets opened, closed and changed
-	// since the previous round, or between the two snapshots in DiffFiles.
+	// Delta requests changes per second, Diff sockets opened, closed and changed, since the
+	// previous round or between the two snapshots in DiffFiles.
 	Delta, Diff bool
 	DiffFiles   []string
 
@@ -118,7 +118,7 @@ func (o *Options) SeveralNetns() bool {
 // Filters, Sort and Limit do not count, since some classic texts support them.
 func (o *Options) Any() bool {
 	return o.Format != (render.Format{}) || o.Columns != "" || o.GroupBy != "" || o.Count ||
-		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || o.Watch || o.Follow || o.Diagnose || o.Conntrack || o.Table != ""
+		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || len(o.DiffFiles) > 0 || o.Watch || o.Follow || o.Diagnose || o.Conntrack || o.Table != ""
 }
 
 // Filtered reports whether a filter or a short form of one is given.
@@ -207,7 +207,7 @@ var All = [...]Option{
 	{"table", "NAME", false, LookInside, "with -r: this routing table: main, local, a name or number, or all", "与 -r 同用: 此路由表: main、local、名称、编号或 all", "", func(o *Options, v string) error { return text(&o.Table, v) }},
 
 	{"diff", "FILE", true, Compare, "with an interval: sockets opened, closed, changed;\n--diff OLD NEW: between two snapshots", "与间隔同用: 新打开、已关闭和有变化的套接字；\n--diff 旧文件 新文件: 比较两份快照", "", (*Options).diff},
-	{"delta", "", false, Compare, "with an interval: counters as changes per second", "与间隔同用: 显示计数器每秒的变化", "", func(o *Options, _ string) error { return flag(&o.Delta) }},
+	{"delta", "FILE", true, Compare, "with an interval: traffic of sockets, counters and interfaces per second;\n--delta OLD NEW: between two snapshots", "与间隔同用: 套接字的流量、计数器和接口每秒的变化；\n--delta 旧文件 新文件: 两份快照之间", "", (*Options).delta},
 
 	{"watch", "SECONDS", true, Compare, "the table, updated in place, with keys to filter, sort, group and look inside (? explains them); =plain: lines about changed rows", "就地更新的表格，可用按键过滤、排序、分组和查看详情（? 列出按键）；=plain: 以文本行列出有变化的行", "", (*Options).watch},
 	{"events", "LIST", true, Compare, "a line for each event of a socket as it happens: opened, closed, state (it changes), retransmit", "套接字的事件逐行实时显示: opened、closed、state（状态变化）、retransmit", "", (*Options).events},
@@ -315,6 +315,16 @@ func (o *Options) color(value string) (err error) {
 
 func (o *Options) diff(value string) error {
 	o.Diff = true
+	return o.compared(value)
+}
+
+func (o *Options) delta(value string) error {
+	o.Delta = true
+	return o.compared(value)
+}
+
+// compared adds a snapshot to compare, or none for "".
+func (o *Options) compared(value string) error {
 	if value != "" {
 		o.DiffFiles = append(o.DiffFiles, value)
 	}

@@ -37,6 +37,8 @@ func TestSet(t *testing.T) {
 		{"filter", "dport = :443", Options{Filters: []string{"dport = :443"}}},
 		{"diff", "", Options{Diff: true}},
 		{"diff", "old", Options{Diff: true, DiffFiles: []string{"old"}}},
+		{"delta", "", Options{Delta: true}},
+		{"delta", "old", Options{Delta: true, DiffFiles: []string{"old"}}},
 		{"events", "", Options{Follow: true}},
 		{"events", "opened, CLOSED", Options{Follow: true, Events: []string{"opened", "closed"}}},
 		{"color", "never", Options{Color: "never"}},

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// JoinSnapshots joins --diff and the snapshots after it, two or, after --diff=OLD, one,
-// into one word. After --diagnose it makes such words of --diff. It returns args unchanged
+// JoinSnapshots joins --diff or --delta and the snapshots after it, two or, after
+// --diff=OLD, one, into one word. After --diagnose it makes such words of --diff. It returns args unchanged
 // if there is nothing to join.
 func JoinSnapshots(args []string) []string {
 	for i, word := range args {
@@ -16,7 +16,7 @@ func JoinSnapshots(args []string) []string {
 		}
 		name, value, hasValue := strings.Cut(word, "=")
 		diagnose := strings.EqualFold(name, "--diagnose")
-		if !diagnose && !strings.EqualFold(name, "--diff") {
+		if !diagnose && !strings.EqualFold(name, "--diff") && !strings.EqualFold(name, "--delta") {
 			continue
 		}
 		joined := slices.Clone(args[:i])

@@ -40,6 +40,9 @@ func TestJoinSnapshots(t *testing.T) {
 		"--diff= old":           "--diff= old",
 		"-t --diff old new 2 x": "-t --diff=old --diff=new 2 x",
 
+		"--delta old new": "--delta=old --delta=new",
+		"--delta 5":       "--delta 5",
+
 		"--diagnose":               "--diagnose",
 		"--diagnose 5":             "--diagnose 5",
 		"--diagnose old new":       "--diagnose --diff=old --diff=new",

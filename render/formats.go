@@ -183,6 +183,9 @@ type Options struct {
 	Findings *FindingsText
 	// Color is set if a table may use colours (SGR of ECMA-48).
 	Color bool
+	// Elapsed, if not nil, returns the time between the two moments whose difference the
+	// rates of a report are, 0 if it has none. Formats for programs include it.
+	Elapsed func() time.Duration
 }
 
 // Renderer writes reports. A report is one Begin, any number of Record and

@@ -99,7 +99,7 @@ func (r *report) appendRecord(b []byte, rec *fact.Record) []byte {
 		}
 		b = append(b, ']')
 	}
-	if rec.Rates != nil {
+	if rec.Rates != nil || rec.Row != nil && rec.Row.Traffic != nil {
 		for i := range r.rates {
 			v := r.rates[i].Value(rec)
 			b = appendJSON(b, r.rates[i].Name, &v)
@@ -192,6 +192,12 @@ func (r *report) appendHead(b []byte, at time.Time) []byte {
 		content = "count"
 	}
 	b = schema.AppendEnvelope(b, &schema.Envelope{Content: content, Program: r.head.Program, Time: at, Host: r.head.Host})
+	if r.options.Elapsed != nil {
+		if elapsed := r.options.Elapsed(); elapsed > 0 {
+			v := fact.Value{Kind: fact.ValueDuration, Number: uint64(elapsed)}
+			b = v.Append(schema.AppendKey(b, "elapsed"))
+		}
+	}
 	switch g := r.options.Grouping; {
 	case r.options.Count:
 		b = schema.AppendText(b, "view", view)

@@ -54,6 +54,11 @@ func (c *Choice) Classic() bool {
 	if o.Any() {
 		return false
 	}
+	if o.Delta {
+		if sel, err := c.selection(); err == nil && sel.View == fact.Sockets {
+			return false // no classic text has rates
+		}
+	}
 	if o.Short() {
 		if sel, err := c.selection(); err == nil && sel.Question {
 			return false
@@ -88,8 +93,11 @@ func (c *Choice) CheckHost(recorded bool) error {
 
 // compareOption returns the option that compares two snapshots.
 func compareOption(o *options.Options) string {
-	if o.Diagnose {
+	switch {
+	case o.Diagnose:
 		return "--diagnose"
+	case o.Delta:
+		return "--delta"
 	}
 	return "--diff"
 }
@@ -109,8 +117,11 @@ func (c *Choice) CheckRounds(interval time.Duration, recorded bool) error {
 		return nil
 	}
 	sel, err := c.selection()
-	if err == nil && o.Delta && sel.View != fact.Statistics && sel.View != fact.Interfaces && sel.View != fact.Conntrack {
-		return errors.New("--delta applies only to counters, interfaces and tracked connections (-s, -i, --conntrack)")
+	if err == nil && o.Delta && !hasRates(sel.View) {
+		return errors.New("--delta applies only to sockets, counters, interfaces and tracked connections (-s, -i, --conntrack)")
+	}
+	if o.Delta && o.Diff {
+		return errors.New("--delta and --diff exclude each other")
 	}
 	if err == nil && o.Diff && sel.View != fact.Sockets {
 		return errors.New("--diff applies only to socket reports")
@@ -118,21 +129,24 @@ func (c *Choice) CheckRounds(interval time.Duration, recorded bool) error {
 	files := len(o.DiffFiles) > 0
 	switch {
 	case len(o.DiffFiles) == 1:
-		return errors.New("--diff FILE needs a second snapshot to compare with: --diff OLD NEW")
+		return errors.New(compareOption(o) + " FILE needs a second snapshot to compare with: " + compareOption(o) + " OLD NEW")
 	case files && interval > 0:
-		return errors.New("--diff OLD NEW makes one report: remove the interval")
-	case files && o.Delta:
-		return errors.New("--delta compares rounds, not two snapshots: use one of --delta and --diff OLD NEW")
+		return errors.New(compareOption(o) + " OLD NEW makes one report: remove the interval")
 	case files:
 	case recorded:
-		return errors.New("a snapshot does not change: --delta and --diff need a live host (compare two snapshots with --diff OLD NEW)")
+		return errors.New("a snapshot does not change: " + compareOption(o) + " needs a live host, or two snapshots: " + compareOption(o) + " OLD NEW")
 	case interval > 0:
 	case o.Delta:
-		return errors.New("--delta compares one round with the next: add an interval, such as 5")
+		return errors.New("--delta compares one round with the next: add an interval, such as 5, or give two snapshots")
 	default:
 		return errors.New("--diff compares one round with the next: add an interval, such as 5, or give two snapshots")
 	}
 	return nil
+}
+
+// hasRates reports whether records of a view have counters that --delta compares.
+func hasRates(v fact.View) bool {
+	return v == fact.Sockets || v == fact.Statistics || v == fact.Interfaces || v == fact.Conntrack
 }
 
 // CheckForm returns an error for what is supported only by the dialect's text,

@@ -109,7 +109,7 @@ func (r *Report) normal() []string {
 		add("owners")
 	case plan.Owners:
 		add("pid", "process")
-	case table && r.host.Privileged && !o.Diff && !o.TCPInfo && !o.Memory:
+	case table && r.host.Privileged && !o.Diff && !o.Delta && !o.TCPInfo && !o.Memory:
 		add("owners")
 		r.unasked = o.Columns == ""
 	}
@@ -118,6 +118,9 @@ func (r *Report) normal() []string {
 		add("peer_owners")
 	case o.Peers:
 		add("peer_pid", "peer_process")
+	}
+	if r.measures() {
+		add("sent_per_second", "received_per_second")
 	}
 	return list
 }
@@ -137,9 +140,13 @@ func (r *Report) addFacts(f *fact.Needs) {
 	if r.o.Memory {
 		f.Socket |= netstat.FactMemory
 	}
+	f.Rates = f.Rates || r.measures()
 	whole := r.o.GroupBy == "" && r.wholeRows()
 	if whole {
 		f.Socket |= netstat.FactReferences
+	}
+	if whole && r.measures() {
+		f.Socket |= netstat.FactTCPInfo | netstat.FactInode // from which the rates follow
 	}
 	if plan.Owners || r.o.AllOwners {
 		f.Owners = true

@@ -86,6 +86,7 @@ func expression(env filter.Env, o *options.Options, sel *view.Selection) (*filte
 	} else {
 		env.Facts = fact.Of(sel.View)
 	}
+	env.Rates = o.Delta || o.Watch
 	var all []*filter.Expr
 	for _, text := range o.Filters {
 		expr, err := filter.Parse(text, env)

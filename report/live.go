@@ -16,6 +16,10 @@ import (
 // liveColumns names the default columns of --watch: what people look for.
 const liveColumns = "proto,local,remote,state,process,sent_per_second,received_per_second"
 
+// deltaColumns names the default columns of sockets with --delta, without the rates, which
+// come last.
+const deltaColumns = "proto,local,remote,state"
+
 // snapshotColumns names the default columns of --watch for a snapshot, which has no rates.
 const snapshotColumns = "proto,local,remote,state,process"
 

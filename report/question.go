@@ -19,7 +19,7 @@ const questionColumns = "proto,local,remote,state,owner,age,service,command"
 // question reports whether the report is a question.
 func (r *Report) question() bool {
 	o := r.o
-	return r.sel.Question && !o.Count && o.GroupBy == "" && !o.Watch &&
+	return r.sel.Question && !o.Delta && !o.Count && o.GroupBy == "" && !o.Watch &&
 		!o.TCPInfo && !o.Memory && !o.AllOwners && !o.Peers
 }
 
@@ -38,6 +38,8 @@ func (r *Report) defaults() []fact.Fact {
 		names = snapshotColumns
 	case r.o.Watch:
 		names = liveColumns
+	case r.o.Delta && r.sel.View == fact.Sockets:
+		names = deltaColumns
 	case !r.question():
 		return fact.Default(r.sel.View)
 	}

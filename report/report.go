@@ -33,8 +33,8 @@ type Host struct {
 	// Continued ends a line of a command line that goes on in the next one, "" for a
 	// POSIX shell's.
 	Continued string
-	// OldTime is the time of Old.
-	OldTime time.Time
+	// OldTime is the time of Old, and NewTime that of Places then.
+	OldTime, NewTime time.Time
 	// Sleep waits between the two moments of a diagnosis and returns the time
 	// afterwards. It is nil for a host that does not change.
 	Sleep func(time.Duration) time.Time
@@ -105,6 +105,8 @@ type Report struct {
 	unopened       []error // errors of opening, which every round reports
 	deniedNetns    *deniedNetns
 	at             time.Time // time of the round
+	before         time.Time // time of the previous round, zero if there is none
+	silent         bool      // the round is only for the next one to compare with
 	interfaces     bool      // some interface was shown in this round
 	unasked        bool      // owners are shown by default, not on request
 
@@ -206,7 +208,7 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 	if r.host.Advice != "" {
 		q.Denied = r.denied
 	}
-	if o.Delta {
+	if o.Delta && sel.View != fact.Sockets {
 		q.Deltas = view.NewDeltas(func() time.Time { return r.at })
 	}
 	q.Meter = &r.meter
@@ -216,7 +218,7 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 	if sel.View == fact.Sockets && expr.HasState() {
 		anyState(sel.Plan)
 	}
-	renderOptions := render.Options{Width: r.host.Width, Color: r.host.Color, Spare: spare, Whole: "default", Count: o.Count, Rounds: r.comparesRounds() && !o.Count}
+	renderOptions := render.Options{Width: r.host.Width, Color: r.host.Color, Spare: spare, Whole: "default", Count: o.Count, Rounds: r.comparesRounds() && !o.Count, Elapsed: r.elapsed}
 	if sel.View == fact.Findings {
 		r.prepareFindings(&renderOptions)
 	}
@@ -297,7 +299,7 @@ func (r *Report) problem(err error, final bool) {
 	}
 	r.host.say(err, status)
 	r.status = max(r.status, status)
-	if r.render != nil {
+	if r.render != nil && !r.silent {
 		r.render.Problem(err)
 	}
 }
@@ -357,7 +359,12 @@ func (r *Report) Round(ctx context.Context, at time.Time) (Status, error) {
 		r.host.Names.NextReport()
 	}
 	records := r.records(ctx, at)
-	err := r.write(records, r.at)
+	var err error
+	if r.silent = r.rounds == 1 && r.MeasuresFirst(); r.silent {
+		r.read(records)
+	} else {
+		err = r.write(records, r.at)
+	}
 	if r.several() {
 		// Namespaces may disappear, but not while they are kept open.
 		r.Close()
@@ -376,19 +383,49 @@ func (r *Report) several() bool { return r.host.Open != nil && r.o.SeveralNetns(
 // before.
 func (r *Report) comparesRounds() bool { return r.o.Diff && r.host.Old == nil && !r.once }
 
+// measures reports whether the report is about the traffic of sockets.
+func (r *Report) measures() bool { return r.o.Delta && r.sel.View == fact.Sockets }
+
+// MeasuresFirst reports whether the first round writes nothing: it reads what the next
+// one is compared with. Sockets have no rates before that.
+func (r *Report) MeasuresFirst() bool { return r.measures() && r.host.Old == nil && !r.once }
+
+// read reads the records of a round without showing them.
+func (r *Report) read(records iter.Seq2[fact.Record, error]) {
+	for _, err := range records {
+		if err != nil {
+			r.problem(err, true)
+		}
+	}
+}
+
+// elapsed returns the time between the moments that rates compare, 0 if there are none.
+func (r *Report) elapsed() time.Duration {
+	if !r.o.Delta || r.before.IsZero() {
+		return 0
+	}
+	return max(r.at.Sub(r.before), 0)
+}
+
 // records begins a round and answers it.
 func (r *Report) records(ctx context.Context, at time.Time) iter.Seq2[fact.Record, error] {
 	if r.sel.View == fact.Findings {
 		at = r.diagnose(ctx, at)
 	}
-	r.at, r.interfaces, r.request.At = at, false, at
+	r.before, r.at, r.interfaces = r.at, at, false
 	if r.host.Old != nil && r.sel.View != fact.Findings {
+		if r.o.Delta {
+			r.at, at = r.host.OldTime, r.host.NewTime
+		}
+		r.request.At = r.at
 		for _, err := range view.RecordsOf(ctx, r.host.Old, &r.request) {
 			if err != nil {
 				r.problem(err, true)
 			}
 		}
+		r.before, r.at = r.at, at
 	}
+	r.request.At = r.at
 	return view.RecordsOf(ctx, r.places, &r.request)
 }
 

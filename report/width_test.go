@@ -42,6 +42,7 @@ var widthCases = []struct {
 	{name: "-t --tcp-info", tables: widthInternet, options: options.Options{TCPInfo: true}},
 	{name: "-t --tcp-info --memory --peers -p", tables: widthInternet, owners: true, options: options.Options{TCPInfo: true, Memory: true, Peers: true}, wide: true},
 	{name: "--netns all -tlp", tables: widthInternet, owners: true, listening: true, options: options.Options{Netns: []string{"all"}}},
+	{name: "-tan --delta", tables: widthInternet, options: options.Options{Delta: true}},
 	{name: "routes", view: fact.Routes},
 	{name: "interfaces", view: fact.Interfaces},
 	{name: "-i --delta", view: fact.Interfaces, options: options.Options{Delta: true}},

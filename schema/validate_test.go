@@ -68,7 +68,9 @@ func validate(t *testing.T, s *jsonschema.Schema, text []byte) {
 
 // joinedFields are the fields that package render appends.
 var joinedFields = map[string]bool{
-	"netns": true, "time": true, "change": true, "changed": true, "per_second": true, "interface": true, "user_name": true, "cgroup": true, "owner_unknown": true, "via": true, "peer": true,
+	"netns": true, "time": true, "change": true, "changed": true, "per_second": true,
+	"sent_per_second": true, "received_per_second": true, "segs_out_per_second": true, "segs_in_per_second": true, "retrans_per_second": true,
+	"interface": true, "user_name": true, "cgroup": true, "owner_unknown": true, "via": true, "peer": true,
 }
 
 // TestRowsValidate checks that written rows match the JSON schema and that together

@@ -261,6 +261,11 @@ func perSecond(before, now uint64, elapsed time.Duration) fact.Value {
 	if !ok {
 		return fact.Value{}
 	}
+	return milliPerSecond(n, elapsed)
+}
+
+// milliPerSecond returns n in a time as a rate in thousandths per second.
+func milliPerSecond(n uint64, elapsed time.Duration) fact.Value {
 	milli := math.Round(float64(n) / elapsed.Seconds() * 1000)
 	return fact.Value{Kind: fact.ValueMilli, Number: uint64(min(milli, math.MaxInt64/2))}
 }

@@ -200,14 +200,27 @@ func (d *Differ) find(before *diffRound, rec, old *fact.Record, row *fact.Row) i
 		if id == 0 {
 			continue
 		}
+		// An SCTP endpoint and its associations share their identity: the one with the
+		// same ends comes before the others.
+		first := uint32(0)
 		for n := before.byID[id]; n != 0; n = before.rows[n-1].sameID {
 			if before.rows[n-1].found {
 				continue
 			}
 			before.store.load(before.rows[n-1].at, old, row)
-			if sameSocket(&row.Socket, s) {
+			if !sameSocket(&row.Socket, s) {
+				continue
+			}
+			if sameEnds(&row.Socket, s) {
 				return int(n - 1)
 			}
+			if first == 0 {
+				first = n
+			}
+		}
+		if first != 0 {
+			before.store.load(before.rows[first-1].at, old, row)
+			return int(first - 1)
 		}
 	}
 	for n := before.ends[d.hash(rec)]; n != 0; n = before.rows[n-1].sameEnds {

@@ -406,7 +406,7 @@ func (f *follower) event(place *eventPlace, e *netstat.Event) error {
 	if e.Type == netstat.EventLost {
 		return f.show(rec)
 	}
-	if !f.req.Types.Has(e.Type) || !f.keep(s) {
+	if !f.req.Types.Has(e.Type) || !f.keep(e) {
 		return nil
 	}
 	if f.facts.Owners {
@@ -443,12 +443,29 @@ func (f *follower) placeIn(netns uint32) *eventPlace {
 	return nil
 }
 
-// keep reports whether the classic options select a socket.
-func (f *follower) keep(s *netstat.Socket) bool {
+// keep reports whether the classic options select the socket of an event. A closed socket
+// is selected as it was before.
+func (f *follower) keep(e *netstat.Event) bool {
 	for i := range f.req.Queries {
-		if q := &f.req.Queries[i]; q.Table == s.Table {
-			return q.Keep == nil || q.Keep(*s)
+		q := &f.req.Queries[i]
+		if q.Table != e.Socket.Table {
+			continue
 		}
+		if q.Keep == nil || e.Type != netstat.EventClosed || e.Socket.Table.Protocol != netstat.TCP {
+			return q.Keep == nil || q.Keep(e.Socket)
+		}
+		s := e.Socket
+		if s.State = e.Old; e.Old != netstat.StateUnknown {
+			return q.Keep(s)
+		}
+		// Without a remote end it may have been a connection that ended with a reset, or
+		// a listening socket.
+		s.State = netstat.Established
+		keep := q.Keep(s)
+		if s.State = netstat.Listen; s.Remote.Port == 0 {
+			keep = keep || q.Keep(s)
+		}
+		return keep
 	}
 	return false
 }

@@ -39,7 +39,11 @@ func ParseGrouping(v fact.View, keys string, facts fact.Needs) (*Grouping, error
 	for i := range totals {
 		// A value that is the same for all rows of a group is a key,
 		// not a total.
-		if needs := totals[i].Needs.Socket &^ netstat.FactQueues; needs&^facts.Socket == 0 && !isNamed(g.Keys, totals[i].Name) {
+		has := (totals[i].Needs.Socket&^netstat.FactQueues)&^facts.Socket == 0
+		if totals[i].Needs.Rates {
+			has = facts.Rates
+		}
+		if has && !isNamed(g.Keys, totals[i].Name) {
 			g.Totals = append(g.Totals, totals[i])
 		}
 	}

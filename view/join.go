@@ -16,11 +16,30 @@ func socketRecords(ctx context.Context, places []Place, req *Request) records {
 			return
 		}
 		defer j.end()
+		more := yield
+		if j.facts.Rates && req.Meter != nil {
+			j.meter = req.Meter
+			j.meter.begin(req.At)
+			more = readOn(ctx, yield)
+		}
 		for i := range j.places {
-			if !j.place(i, nil, yield) || ctx.Err() != nil {
+			if !j.place(i, nil, more) || ctx.Err() != nil {
 				return
 			}
 		}
+	}
+}
+
+// readOn returns a yield that goes on after the receiver has stopped, and then passes
+// nothing to it: a meter must see every row, or a later round could not measure those that
+// it shows.
+func readOn(ctx context.Context, yield func(*fact.Record, error) bool) func(*fact.Record, error) bool {
+	stopped := false
+	return func(r *fact.Record, err error) bool {
+		if !stopped {
+			stopped = !yield(r, err)
+		}
+		return ctx.Err() == nil
 	}
 }
 
@@ -34,6 +53,8 @@ type joiner struct {
 	places []joinPlace
 	// joins is set if anything is joined to the sockets.
 	joins bool
+	// meter measures the rows, and is nil if no rates are needed.
+	meter *Meter
 	// late is set if the filter needs facts that a Socket does not hold, so
 	// that rows are selected only after joining.
 	late bool
@@ -88,7 +109,7 @@ func newJoiner(ctx context.Context, places []Place, req *Request) *joiner {
 		j.facts.Process |= req.Plan.Process
 	}
 	need := req.Filter.Needs()
-	j.late = need.Owners || need.Peers || need.NetNS || need.Reasons
+	j.late = need.Owners || need.Peers || need.NetNS || need.Reasons || need.Rates
 	j.users = j.facts.Process&netstat.FactUser != 0
 	f := &j.facts
 	j.joins = f.Owners || f.Peers || f.UserNames || f.Cgroups || f.Interfaces
@@ -269,6 +290,9 @@ func (j *joiner) take(p *joinPlace, s *netstat.Socket, facts netstat.Facts) bool
 	j.record.Row, j.record.Netns, j.record.Change, j.record.Changed = row, p.Netns, fact.ChangeNone, nil
 	j.at, j.done = p, 0
 	row.Joiner = nil
+	if j.meter != nil {
+		row.Traffic = j.meter.measure(&j.record)
+	}
 	if j.late {
 		row.Joiner, j.every = j, true
 		if !p.Filter.Match(&j.record) {

@@ -27,8 +27,12 @@ type meterRound struct {
 	used int
 }
 
-// metered is a connection's counters. An identity of 0 means no connection.
-type metered struct{ id, sent, received uint64 }
+// metered is a connection's counters. An identity of 0 means no connection. The kernel
+// counts segments in 32 bits, and starts again after the last of them.
+type metered struct {
+	id, sent, received       uint64
+	segsOut, segsIn, retrans uint32
+}
 
 // slot returns the place of a connection, or where to put it.
 func (r *meterRound) slot(id uint64) *metered {
@@ -83,27 +87,14 @@ func (m *Meter) begin(at time.Time) {
 	}
 	m.now.clear()
 	m.now.at = at
-}
-
-// measured sets the traffic of the records of a round that began at a time. It is
-// unknown in the first round of a socket, without counters, and after a
-// counter went back.
-func (m *Meter) measured(rows records, at time.Time) records {
-	return func(yield func(*fact.Record, error) bool) {
-		m.begin(at)
-		for r, err := range rows {
-			if r != nil {
-				r.Row.Traffic = m.measure(r)
-			}
-			if !yield(r, err) {
-				return
-			}
-		}
+	if m.now.seen == nil && m.before.used > 0 {
+		m.now.seen = make([]metered, len(m.before.seen)) // most likely as many again
 	}
 }
 
-// measure records the counters of a socket and returns its traffic, or nil if none is
-// known. The result is valid until the next call.
+// measure records the counters of a socket and returns its traffic. That is nil in the
+// first round of a socket, without counters of bytes, and after one of them went back. The
+// result is valid until the next call.
 func (m *Meter) measure(r *fact.Record) *fact.Traffic {
 	s := &r.Row.Socket
 	if s.TCP == nil {
@@ -115,7 +106,8 @@ func (m *Meter) measure(r *fact.Record) *fact.Traffic {
 		return nil
 	}
 	id := Identity(r)
-	m.now.add(metered{id, sent, received})
+	now := metered{id: id, sent: sent, received: received, segsOut: uint32(s.TCP.SegsOut), segsIn: uint32(s.TCP.SegsIn), retrans: s.TCP.TotalRetrans}
+	m.now.add(now)
 	elapsed := m.now.at.Sub(m.before.at)
 	last := m.before.find(id)
 	if last == nil || elapsed <= 0 || sent < last.sent || received < last.received {
@@ -125,6 +117,15 @@ func (m *Meter) measure(r *fact.Record) *fact.Traffic {
 		Sent: perElapsed(sent-last.sent, elapsed), SentKnown: hasSent,
 		Received: perElapsed(received-last.received, elapsed), ReceivedKnown: hasReceived,
 	}
+	segments := func(f netstat.TCPField, n uint32) fact.Value {
+		if !s.TCP.Known.Has(f) {
+			return fact.Value{}
+		}
+		return milliPerSecond(uint64(n), elapsed)
+	}
+	m.traffic.SegsOut = segments(netstat.TCPSegsOut, now.segsOut-last.segsOut)
+	m.traffic.SegsIn = segments(netstat.TCPSegsIn, now.segsIn-last.segsIn)
+	m.traffic.Retrans = segments(netstat.TCPTotalRetrans, now.retrans-last.retrans)
 	return &m.traffic
 }
 

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"iter"
 	"testing"
 	"time"
 
@@ -99,19 +98,11 @@ func TestMeterMany(t *testing.T) {
 	const n = 5000
 	for round := range uint64(3) {
 		found := 0
-		for rec := range m.measured(func(yield func(*fact.Record, error) bool) {
-			for k := range uint64(2 * n) {
-				s := meterSocket(k/2+1, map[netstat.TCPField]uint64{netstat.TCPBytesReceived: round * k})
-				if !yield(&fact.Record{Row: &fact.Row{Socket: s}, Netns: []string{"a", "b"}[k%2]}, nil) {
-					return
-				}
-			}
-		}, time.Unix(int64(round), 0)) {
-			k := 2 * (rec.Row.Socket.Cookie - 1)
-			if rec.Netns == "b" {
-				k++
-			}
-			if traffic := rec.Row.Traffic; traffic != nil && traffic.Received == k {
+		m.begin(time.Unix(int64(round), 0))
+		for k := range uint64(2 * n) {
+			s := meterSocket(k/2+1, map[netstat.TCPField]uint64{netstat.TCPBytesReceived: round * k})
+			rec := fact.Record{Row: &fact.Row{Socket: s}, Netns: []string{"a", "b"}[k%2]}
+			if traffic := m.measure(&rec); traffic != nil && traffic.Received == k {
 				found++
 			}
 		}
@@ -123,17 +114,11 @@ func TestMeterMany(t *testing.T) {
 
 // meterRounds measures a round with some sockets and returns the traffic of the last.
 func meterRounds(m *Meter, at time.Time, sockets ...netstat.Socket) (last *fact.Traffic) {
-	rows := iter.Seq2[*fact.Record, error](func(yield func(*fact.Record, error) bool) {
-		for _, s := range sockets {
-			if !yield(&fact.Record{Row: &fact.Row{Socket: s}}, nil) {
-				return
-			}
-		}
-	})
-	for rec := range m.measured(rows, at) {
+	m.begin(at)
+	for _, s := range sockets {
 		last = nil
-		if rec.Row.Traffic != nil {
-			traffic := *rec.Row.Traffic
+		if now := m.measure(&fact.Record{Row: &fact.Row{Socket: s}}); now != nil {
+			traffic := *now
 			last = &traffic
 		}
 	}

@@ -42,7 +42,7 @@ type Request struct {
 	// the previous request.
 	Deltas *Deltas
 	// Meter, if not nil, sets Row.Traffic to the traffic since the previous request, if
-	// Facts, Sort or Group needs it.
+	// Facts, Filter, Sort or Group needs it. All rows are then read, whatever the Limit.
 	Meter *Meter
 	// Diff, if not nil, keeps only sockets that were opened, closed or
 	// changed since the previous request. The first request keeps all.
@@ -83,9 +83,6 @@ func Records(ctx context.Context, src netstat.Source, req *Request) iter.Seq2[fa
 // up to 4096 rows are kept; more rows are read twice.
 func RecordsOf(ctx context.Context, places []Place, req *Request) iter.Seq2[fact.Record, error] {
 	rows := baseRecords(ctx, places, req)
-	if facts := req.facts(); req.Meter != nil && facts.Rates {
-		rows = req.Meter.measured(rows, req.At)
-	}
 	if req.View != fact.Sockets && req.Filter != nil {
 		rows = matching(rows, req.Filter)
 	}

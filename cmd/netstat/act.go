@@ -45,12 +45,7 @@ func (p *process) act(ctx context.Context, d *dialect, cmd *command, choice *rep
 	if o.Close {
 		closing := act.Closing{
 			Yes: o.CloseYes, Own: o.CloseOwn, Limited: o.Limit > 0,
-			Listening: r.NamesState(), Datagrams: r.NamesProtocol(),
-		}
-		for _, value := range collect.InheritedEnv("SSH_CONNECTION") {
-			if c, ok := act.ParseSSHConnection(value); ok {
-				closing.Sessions = append(closing.Sessions, c)
-			}
+			Listening: r.NamesState(), Datagrams: r.NamesProtocol(), Sessions: ownSessions(),
 		}
 		failed, err = act.CloseSockets(desk, list, closing)
 	} else {
@@ -64,6 +59,16 @@ func (p *process) act(ctx context.Context, d *dialect, cmd *command, choice *rep
 		return 1
 	}
 	return d.statusOf(status)
+}
+
+// ownSessions returns the ssh sessions that the program may run in.
+func ownSessions() (list act.Sessions) {
+	for _, value := range collect.InheritedEnv("SSH_CONNECTION") {
+		if c, ok := act.ParseSSHConnection(value); ok {
+			list = append(list, c)
+		}
+	}
+	return list
 }
 
 // ask asks a question on the terminal.

@@ -32,6 +32,7 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command, choice 
 	defer r.Close()
 	o := &cmd.options
 	compares := o.Diff && len(o.DiffFiles) == 0
+	measures := r.MeasuresFirst()
 	repeats := o.Diff || o.Delta || o.Diagnose || h.Open != nil
 	for {
 		status, err := r.Round(ctx, p.now())
@@ -45,6 +46,10 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command, choice 
 		}
 		p.sayUnnamed(d, h.Names)
 		p.sayMissing(d)
+		if measures && p.tty {
+			p.fail(d, 0, errors.New("measuring for "+cmd.interval.String()))
+		}
+		measures = false
 		if compares && p.tty {
 			p.fail(d, 0, errors.New("waiting for sockets to open, close or change; Ctrl-C ends"))
 		}
@@ -101,7 +106,7 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 		if err := report.CompareSnapshots(&before.Meta, &now.Meta); err != nil {
 			p.fail(d, 0, err)
 		}
-		h.OldTime = before.Meta.Time
+		h.OldTime, h.NewTime = before.Meta.Time, now.Meta.Time
 		h.Old, h.Places = []view.Place{{Source: before}}, []view.Place{{Source: now}}
 		h.Names = now.Names()
 		of = p.replayed(now)

@@ -56,7 +56,7 @@ func (p *process) watch(ctx context.Context, d *dialect, cmd *command, choice *r
 	lang := p.language(func() string { return live.ChineseText() })
 	signal, err := live.Run(ctx, t, &live.Job{
 		Config: live.Config{Host: h.Name, Period: period, Chinese: options.Chinese(lang), Fixed: p.recorded != nil},
-		Reader: reader, Color: h.Color, Now: p.now, CPU: collect.CPUTime, Save: saveRound(&h),
+		Reader: reader, Color: h.Color, Now: p.now, CPU: collect.CPUTime, Save: saveRound(&h), Sessions: ownSessions,
 	})
 	restore()
 	late.flush(p.stderr)

@@ -29,6 +29,8 @@ type eventTracker struct {
 	named bool            // whether events name their namespace
 	pids  bool            // whether the kernel's process numbers are those to show
 	known map[uint64]*eventSocket
+	// closed holds cookies of sockets that were closed lately, each at its place.
+	closed [1024]uint64
 	// ready holds events that are complete, in order.
 	ready []netstat.Event
 }
@@ -39,6 +41,8 @@ type eventSocket struct {
 	comm   string
 	inode  uint64
 	opened bool // whether its EventOpened was seen, or passed on
+	// was and is are its last change, which may be recorded twice. See [bpf.Events].
+	was, is byte
 	// held is the EventOpened of a socket whose local port is not known yet.
 	held *netstat.Event
 }
@@ -82,6 +86,15 @@ func (t *eventTracker) add(b []byte, clock int64) {
 		// table, only once it leaves this state.
 		return
 	}
+	closed := &t.closed[s.Cookie%uint64(len(t.closed))]
+	if k != nil && k.was == was && k.is == is || is == tcpClosed && *closed == s.Cookie {
+		return // recorded before
+	}
+	if is == tcpClosed {
+		*closed = s.Cookie
+	} else if *closed == s.Cookie {
+		*closed = 0 // it listens or connects again
+	}
 	switch {
 	case is == tcpClosed:
 		e.Type = netstat.EventClosed
@@ -93,6 +106,7 @@ func (t *eventTracker) add(b []byte, clock int64) {
 	if k == nil {
 		k = &eventSocket{}
 	}
+	k.was, k.is = was, is
 	// Other changes happen while the kernel handles a packet, in whatever
 	// process runs at that moment.
 	switch {

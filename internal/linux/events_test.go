@@ -86,6 +86,15 @@ func TestEventTracker(t *testing.T) {
 			"1 opened CLOSED SYN-SENT 7 42", "1 closed SYN-SENT CLOSED 7 42",
 			"1 opened CLOSED SYN-SENT 10 42", "1 state SYN-SENT ESTABLISHED 10 42",
 		}},
+		{"what is recorded twice", [][]byte{
+			eventRecord(1, tcpClosed, tcpListen, 7, 0), eventRecord(1, tcpClosed, tcpListen, 7, 0),
+			eventRecord(1, tcpListen, tcpClosed, 7, 0), eventRecord(2, tcpFinWait1, tcpClosed, 7, 8),
+			eventRecord(1, tcpListen, tcpClosed, 7, 0), eventRecord(2, tcpFinWait1, tcpClosed, 7, 8),
+			eventRecord(1, tcpClosed, tcpListen, 7, 0), eventRecord(1, tcpListen, tcpClosed, 7, 0),
+		}, []string{
+			"1 opened CLOSED LISTEN 7 42", "1 closed LISTEN CLOSED 7 42", "2 closed FIN-WAIT-1 CLOSED 7 0",
+			"1 opened CLOSED LISTEN 7 42", "1 closed LISTEN CLOSED 7 42",
+		}},
 	} {
 		tracker := eventTracker{pids: true}
 		for _, b := range test.records {

@@ -47,6 +47,7 @@ type scenario struct {
 	Receive bool // compare with a bare receive loop of the tcp4 and tcp6 dumps
 	Floor   bool // run netstat -V too, which only starts and ends
 	Watched bool // a live table, which runs for watchTime alone
+	Reads   int  // read the host so many times without a pause, and Text too; 0 for once
 	Alone   bool // netstat would take many minutes, or lacks the feature
 	Targets []target
 }
@@ -115,6 +116,8 @@ var scenarios = []scenario{
 		Rounds: 9, Alone: true, Targets: targets(both("pipe", 0.06), both("ss", 0.7))},
 	{Load: "100k", Args: "--json -ant", Text: "-ant", Rounds: 9, Alone: true, Targets: both("text", 2.0)},
 	{Load: "100k", Args: "--tcp-info -tan", SS: "-tian", Rounds: 9, Alone: true, Targets: both("ss", 0.6)},
+	{Load: "100k", Args: "--delta -tan", Text: "--tcp-info -tan", Rounds: 5, Reads: 6, Alone: true, Targets: []target{
+		{"text", "cpu", 1.3}}},
 	{Load: "100k", Args: "--watch -tan", Rounds: 3, Watched: true, Targets: []target{
 		{"", "share", 0.3}, {"", "peak", 64}}},
 	{Load: "100k", Args: "--watch -tan --sort=-sent_per_second", Rounds: 3, Watched: true, Targets: []target{

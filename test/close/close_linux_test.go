@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -215,4 +218,40 @@ held = [l.accept()[0], l.accept()[0]]
 	if n := ours(); n != "0" {
 		t.Errorf("%s own sessions after yes,self", n)
 	}
+}
+
+// TestCloseOwnAttached requires that a session is kept that is attached to the terminal
+// multiplexer in which the command runs, but did not start it.
+func TestCloseOwnAttached(t *testing.T) {
+	if !live.InNamespacesWithProgram(t) {
+		return
+	}
+	live.Python(t, "", `
+l = socket.create_server(('127.0.0.1', 22))
+c = socket.socket()
+c.bind(('127.0.0.1', 40022))
+c.connect(('127.0.0.1', 22))
+held = [l.accept()[0]]
+`)
+	dir := t.TempDir()
+	client, server := filepath.Join(dir, "dtach-client"), filepath.Join(dir, "dtach-server")
+	live.Run(t, "cp", "/bin/sleep", client)
+	live.Run(t, "cp", "/bin/sh", server)
+	attached := exec.Command(client, "1000")
+	attached.Env = append(os.Environ(), "SSH_CONNECTION=127.0.0.1 40022 127.0.0.1 22")
+	if err := attached.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = attached.Process.Kill()
+		_ = attached.Wait()
+	}()
+	run := func(shell string) live.Answer {
+		return live.Program(t, shell, "-c", `"$0" -tn --filter "sport = :22" --close=yes; exit $?`, live.ProgramPath())
+	}
+	want(t, run(server), 1, "kept: own ssh session")
+	if n := count(t, "-tn", "--filter", "sport = :22"); n != "1" {
+		t.Errorf("%s sessions are left, want 1", n)
+	}
+	want(t, run("/bin/sh"), 0, ": closed")
 }

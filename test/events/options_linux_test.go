@@ -48,9 +48,10 @@ func TestSelection(t *testing.T) {
 		{[]string{"--events", own, "--state=established"}, []string{"state ESTABLISHED", "state ESTABLISHED"}},
 		{[]string{"--events", own, "--pid=" + pid, "--port=" + port}, client},
 		{[]string{"--events=opened", "--port=" + port + "," + port6, "--pid=" + pid}, []string{"opened SYN-SENT", "opened SYN-SENT"}},
-		{[]string{"--events=opened", own, "--user=root"}, []string{"opened SYN-SENT", "opened SYN-SENT"}},
+		{[]string{"--events=opened", own, "--user=root"}, []string{"opened LISTEN", "opened SYN-SENT", "opened SYN-SENT"}},
 		{[]string{"--events", "-l"}, []string{"opened LISTEN", "closed CLOSED"}},
-		{[]string{"--events=opened", "-a", own}, []string{"opened SYN-SENT", "opened SYN-SENT", "opened LISTEN"}},
+		{[]string{"--events=opened", "-a", own}, []string{"opened LISTEN", "opened SYN-SENT", "opened SYN-SENT"}},
+		{[]string{"--events=opened,closed", "--dialect=windows", "-a", "-p", "tcp", own}, []string{"opened LISTEN", "closed CLOSED", "opened SYN-SENT", "closed CLOSED"}},
 		{[]string{"--events", "--dialect=windows", own, "-p", "tcp"}, client},
 	}
 	programs := make([]*follower, len(tests))
@@ -58,14 +59,15 @@ func TestSelection(t *testing.T) {
 		programs[i] = follow(t, 0, "event,new_state", append(test.args, "--limit="+strconv.Itoa(len(test.want)))...)
 	}
 	all := follow(t, 0, "event,new_state", "-a", "--events")
+	// A listening socket is none of the connections, neither when it opens nor when it closes.
+	again, _, _ := listen(t, "127.0.0.1")
+	check(t, unix.Close(again))
 	c, s := connect(t, l, at)
 	closeBoth(t, c, s)
 	c, s = connect(t, l6, at6)
 	closeBoth(t, c, s)
 	for unfinished(t) > 0 {
 	}
-	again, _, _ := listen(t, "127.0.0.1")
-	check(t, unix.Close(again))
 	for i, test := range tests {
 		var got []string
 		for {

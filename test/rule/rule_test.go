@@ -60,7 +60,7 @@ var layers = []struct {
 		"collect", "render", "snapshot", "schema", "diagnose", "fact", "filter", "internal/resolve", "view", "options", ".",
 	}},
 	{"act", []string{"report", "fact", "internal/ascii", "."}},
-	{"live", []string{"internal/terminal", "internal/ascii", "report", "render", "schema", "view", "fact", "."}},
+	{"live", []string{"act", "internal/terminal", "internal/ascii", "report", "render", "schema", "view", "fact", "."}},
 	{"cmd/*", []string{
 		"live", "record", "internal/terminal",
 		"act", "collect", "dialect/*", "report", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options", "help",

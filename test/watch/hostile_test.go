@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"netstat"
+	"netstat/act"
 	"netstat/live"
 )
 
@@ -60,6 +61,14 @@ func TestHostileNames(t *testing.T) {
 		if text := s.model.Screen().Text(); size[0] == 80 && !strings.Contains(text, "end 名字") {
 			t.Errorf("the error is missing:\n%s", text)
 		}
+		s.keys(home + "K")
+		check("the question whether to close a socket")
+		s.keys(home + "n")
+		check("no")
+		s.keys(end + "K")
+		check("a unix socket cannot be closed")
+		s.model.Closed(&s.model.Round().Rows[len(s.model.Round().Rows)-1], act.Outcome(hostile))
+		check("closing failed")
 		s.keys(home + "y")
 		for _, a := range s.said {
 			if strings.ContainsFunc(a.Text, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 || r == 0x202e }) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"netstat"
+	"netstat/act"
 	"netstat/dialect/nettools"
 	"netstat/internal/terminal"
 	"netstat/live"
@@ -27,6 +28,7 @@ type stage struct {
 	reader *live.Reader
 	model  *live.Model
 	now    time.Time
+	own    act.Sessions  // the user's own ssh sessions
 	said   []live.Action // what keys asked for beside reading
 }
 
@@ -57,6 +59,11 @@ func newStage(t *testing.T, cols, rows int, moment map[netstat.Table][]netstat.S
 
 func (s *stage) open(args ...string) *live.Reader {
 	s.t.Helper()
+	return s.openSource(madeUp{s.host}, args...)
+}
+
+func (s *stage) openSource(src netstat.Source, args ...string) *live.Reader {
+	s.t.Helper()
 	cmd, exit := nettools.Parse(append([]string{"netstat", "--watch"}, args...), nettools.Environment{})
 	if exit != nil {
 		s.t.Fatal(exit.Stderr)
@@ -66,7 +73,7 @@ func (s *stage) open(args ...string) *live.Reader {
 		s.t.Fatal(err)
 	}
 	r, err := live.NewReader(context.Background(), choice, report.Host{
-		Places: []view.Place{{Source: madeUp{s.host}}}, Name: "host", System: "linux", Advice: "run as root",
+		Places: []view.Place{{Source: src}}, Name: "host", System: "linux", Advice: "run as root",
 	}, time.Second)
 	if err != nil {
 		s.t.Fatal(err)
@@ -101,6 +108,8 @@ func (s *stage) keys(text string) {
 			}
 		case live.Read:
 			s.read()
+		case live.AskToClose:
+			s.model.AskToClose(s.own)
 		default:
 			s.said = append(s.said, a)
 		}
@@ -126,8 +135,10 @@ func processes() map[uint32]netstat.Process {
 	}
 }
 
+func addrPort(text string) netip.AddrPort { return netip.MustParseAddrPort(text) }
+
 func addr(text string) netstat.Addr {
-	p := netip.MustParseAddrPort(text)
+	p := addrPort(text)
 	return netstat.Addr{IP: p.Addr(), Port: p.Port()}
 }
 

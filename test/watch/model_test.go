@@ -90,9 +90,22 @@ func walk(s *stage) string {
 	show("two columns scrolled out")
 	s.keys(left + left + "?")
 	show("help")
-	s.keys("qq")
+	s.keys("q" + home + "K")
+	show("may a listening socket be closed?")
+	s.keys(escape)
+	show("nothing was done")
+	s.keys(down + down + "K")
+	s.next(m[0])
+	show("may a connection be closed?")
+	s.keys("y")
+	show("closing")
+	s.keys("q")
 	for _, a := range s.said {
-		fmt.Fprintf(&b, "== asked for: %d %q\n", a.Kind, a.Text)
+		fmt.Fprintf(&b, "== asked for: %d %q", a.Kind, a.Text)
+		if a.Row != nil {
+			fmt.Fprintf(&b, " socket %d", a.Row.Record.Row.Socket.Cookie)
+		}
+		b.WriteByte('\n')
 	}
 	return b.String()
 }

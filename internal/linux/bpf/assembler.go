@@ -32,13 +32,16 @@ const (
 	atomicAdd  = 0xdb // *(u64 *)(dst + offset) += src, atomically
 	mov        = 0xbf // dst = src
 	movImm     = 0xb7 // dst = imm
+	add        = 0x0f // dst += src
 	addImm     = 0x07 // dst += imm
+	andImm     = 0x57 // dst &= imm
 	or         = 0x4f // dst |= src
 	orImm      = 0x47 // dst |= imm
 	shlImm     = 0x67 // dst <<= imm
 	sub32      = 0x1c // dst = (u32)(dst - src)
 	jump       = 0x05 // jump
 	jeqImm     = 0x15 // if dst == imm, jump
+	jeq        = 0x1d // if dst == src, jump
 	jneImm     = 0x55 // if dst != imm, jump
 	jneImm32   = 0x56 // the same for the lower 32 bits
 	jsetImm    = 0x45 // if dst & imm != 0, jump

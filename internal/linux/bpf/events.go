@@ -93,21 +93,36 @@ const threadOfKernel = 0x200000
 // Helpers of enum bpf_func_id (include/uapi/linux/bpf.h).
 const (
 	helperKtimeGetNS        = 5
+	helperGetSMPProcessorID = 8
 	helperGetSocketCookie   = 46
 	helperRingbufReserve    = 131
 	helperRingbufSubmit     = 132
 	helperGetCurrentTaskBTF = 158
 )
 
+// Values of the array that programs and their reader share, as offsets.
+const (
+	eventLost    = 0 // number of events that found no room in the ring: 64 bits
+	eventChanges = 8 // for each of changeSlots processors, its last change of a state: 64 bits each
+	changeSlots  = 256
+	eventValues  = eventChanges + 8*changeSlots
+)
+
 // eventProgram returns the program that records one kind of event into the ring
-// buffer with descriptor ring. If that is full, the program adds 1 to the first
-// value of the array with descriptor lost. netns is the inode of the network
-// namespace to record, 0 for all.
-func eventProgram(l eventLayout, kind uint8, netns uint32, ring, lost int) []insn {
+// buffer with descriptor ring. If that is full, the program adds 1 to eventLost in
+// the array with descriptor values. netns is the inode of the network namespace to
+// record, 0 for all.
+//
+// The kernel runs no program again on a processor where it runs already: changes of
+// states in an interrupt would be missed. Therefore two programs record them. The
+// second one, with again set, records only what the first one has not noted in
+// eventChanges. If an interrupt comes between the two, the same change may be recorded
+// twice.
+func eventProgram(l eventLayout, kind uint8, again bool, netns uint32, ring, values int) []insn {
 	const (
 		context, sock, record    = r6, r7, r8
 		inum                     = r9
-		cookieAt                 = -8
+		cookieAt, changeAt       = -8, -16
 		listenerAt, requestAt    = 0, 8
 		isIPv4, addressed        = 0, 1
 		noInode, noProcess, full = 2, 3, 4
@@ -134,6 +149,27 @@ func eventProgram(l eventLayout, kind uint8, netns uint32, ring, lost int) []ins
 	a.op(mov, r1, sock, 0, 0)
 	a.op(call, 0, 0, 0, helperGetSocketCookie)
 	a.op(store64, frame, r0, cookieAt, 0)
+	if kind == EventState {
+		a.op(shlImm, r0, 0, 0, 8)
+		a.op(load64, r1, context, 8, 0)
+		a.op(shlImm, r1, 0, 0, 4)
+		a.op(or, r0, r1, 0, 0)
+		a.op(load64, r1, context, 16, 0)
+		a.op(or, r0, r1, 0, 0)
+		a.op(store64, frame, r0, changeAt, 0)
+		a.op(call, 0, 0, 0, helperGetSMPProcessorID)
+		a.op(andImm, r0, 0, 0, changeSlots-1)
+		a.op(shlImm, r0, 0, 0, 3)
+		a.mapValue(r1, values)
+		a.op(add, r1, r0, 0, 0)
+		a.op(load64, r2, frame, changeAt, 0)
+		if again {
+			a.op(load64, r1, r1, eventChanges, 0)
+			a.jump(jeq, r1, r2, 0, out)
+		} else {
+			a.op(store64, r1, r2, eventChanges, 0)
+		}
+	}
 
 	a.mapFD(r1, ring)
 	a.op(movImm, r2, 0, 0, EventSize)
@@ -222,9 +258,9 @@ func eventProgram(l eventLayout, kind uint8, netns uint32, ring, lost int) []ins
 	a.jump(jump, 0, 0, 0, out)
 
 	a.label(full)
-	a.mapValue(r1, lost)
+	a.mapValue(r1, values)
 	a.op(movImm, r2, 0, 0, 1)
-	a.op(atomicAdd, r1, r2, 0, 0)
+	a.op(atomicAdd, r1, r2, eventLost, 0)
 	a.label(out)
 	return a.program()
 }

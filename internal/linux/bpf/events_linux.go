@@ -21,7 +21,8 @@ const (
 	ringHeader  = 8
 )
 
-// Events is a recording of events of TCP sockets. Its programs run until Close.
+// Events is a recording of events of TCP sockets. Its programs run until Close. A change of
+// a socket's state may be recorded twice, with nothing of that socket between.
 type Events struct {
 	maps    []int
 	links   []int // programs that run
@@ -29,7 +30,7 @@ type Events struct {
 	data    []byte // the records, twice in a row
 	read    []byte // page of the position of this reader
 	written []byte // page of the position of the kernel
-	lost    []byte
+	values  []byte
 	size    uint64
 }
 
@@ -53,14 +54,14 @@ func (e *Events) open(l eventLayout, netns uint32) (err error) {
 		return err
 	}
 	e.maps = append(e.maps, e.ring)
-	lost, err := createArray(8, 1)
+	values, err := createArray(eventValues, 1)
 	if err != nil {
 		return err
 	}
-	e.maps = append(e.maps, lost)
+	e.maps = append(e.maps, values)
 	page := os.Getpagesize()
 	both := unix.PROT_READ | unix.PROT_WRITE
-	if e.lost, err = unix.Mmap(lost, 0, page, both, unix.MAP_SHARED); err != nil {
+	if e.values, err = unix.Mmap(values, 0, page, both, unix.MAP_SHARED); err != nil {
 		return fmt.Errorf("map BPF array: %w", err)
 	}
 	if e.read, err = unix.Mmap(e.ring, 0, page, both, unix.MAP_SHARED); err != nil {
@@ -72,16 +73,18 @@ func (e *Events) open(l eventLayout, netns uint32) (err error) {
 	e.data = e.written[page:]
 	for _, p := range [...]struct {
 		kind     uint8
+		again    bool
 		target   uint32
 		optional bool
 	}{
-		{EventState, l.setState, false},
-		{EventRetransmit, l.retransmit, false},
-		{EventSynAck, l.synAck, true},
+		{EventState, false, l.setState, false},
+		{EventState, true, l.setState, false},
+		{EventRetransmit, false, l.retransmit, false},
+		{EventSynAck, false, l.synAck, true},
 	} {
 		err := errors.ErrUnsupported
 		if p.target != 0 {
-			err = e.attach(eventProgram(l, p.kind, netns, e.ring, lost), p.target)
+			err = e.attach(eventProgram(l, p.kind, p.again, netns, e.ring, values), p.target)
 		}
 		if err != nil && !p.optional {
 			return err
@@ -138,7 +141,7 @@ func (e *Events) Read(record func([]byte) bool) {
 }
 
 // Lost returns the number of events so far that found no room in the ring.
-func (e *Events) Lost() uint64 { return atomic.LoadUint64(counter(e.lost)) }
+func (e *Events) Lost() uint64 { return atomic.LoadUint64(counter(e.values[eventLost:])) }
 
 func counter(page []byte) *uint64 { return (*uint64)(unsafe.Pointer(&page[0])) }
 
@@ -156,7 +159,7 @@ func (e *Events) Close() {
 	for _, fd := range e.maps {
 		unix.Close(fd)
 	}
-	for _, m := range [...][]byte{e.read, e.written, e.lost} {
+	for _, m := range [...][]byte{e.read, e.written, e.values} {
 		if m != nil {
 			_ = unix.Munmap(m)
 		}

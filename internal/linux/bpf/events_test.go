@@ -62,13 +62,13 @@ func TestParseEventLayout(t *testing.T) {
 // TestEventProgram checks that every jump is forward and ends in the program, that a full
 // ring is counted, and that only the program for one namespace compares it.
 func TestEventProgram(t *testing.T) {
-	for _, kind := range []uint8{EventState, EventRetransmit, EventSynAck} {
+	for i, kind := range []uint8{EventState, EventRetransmit, EventSynAck, EventState} {
 		for _, netns := range []uint32{0, 0xeffffff9} {
-			p := eventProgram(eventLayout{}, kind, netns, 5, 6)
+			p := eventProgram(eventLayout{}, kind, i == 3, netns, 5, 6)
 			compares, counts := 0, 0
 			for i, in := range p {
 				switch in.code {
-				case jump, jeqImm, jneImm, jneImm32, jsetImm:
+				case jump, jeq, jeqImm, jneImm, jneImm32, jsetImm:
 					if in.offset < 0 || i+1+int(in.offset) > len(p)-2 {
 						t.Errorf("kind %d: instruction %d jumps by %d", kind, i, in.offset)
 					}

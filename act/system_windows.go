@@ -1,6 +1,14 @@
 package act
 
-import "os"
+import (
+	"os"
+
+	"netstat"
+)
+
+// CloseFacts are the facts that CloseSockets needs of each socket. Windows names no
+// interfaces.
+const CloseFacts = netstat.FactInode
 
 // Windows has no signals: os.Kill ends a process with TerminateProcess.
 var signals = [...]struct {

@@ -5,7 +5,12 @@ package act
 import (
 	"os"
 	"syscall"
+
+	"netstat"
 )
+
+// CloseFacts are the facts that CloseSockets needs of each socket.
+const CloseFacts = netstat.FactInode | netstat.FactInterface
 
 var signals = [...]struct {
 	name   string
