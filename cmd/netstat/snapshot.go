@@ -49,6 +49,9 @@ func (p *process) parse(args []string) (on *process, d *dialect, cmd *command, e
 		return p, d, cmd, end, nil
 	}
 	d, cmd, end = p.parseAs(args)
+	if cmd != nil && p.rounds != nil {
+		cmd.options.Replay = p.rounds.Path(p.rounds.Chosen) // whatever is recorded meanwhile
+	}
 	return p, d, cmd, end, nil
 }
 
