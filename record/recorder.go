@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"netstat/internal/files"
+	"netstat/internal/zstd"
 	"netstat/schema"
 	"netstat/snapshot"
 )
@@ -28,6 +29,8 @@ type Recorder struct {
 	lock *os.File
 	kept []entry // in order
 	size int64   // of all of kept
+	// packed compresses each round with the same memory.
+	packed *zstd.Writer
 }
 
 // entry is a round in the directory and the size of its file.
@@ -112,11 +115,14 @@ func (r *Recorder) Newest() time.Time {
 // round remains. The error is that of write, or names the directory.
 func (r *Recorder) Add(at time.Time, write func(io.Writer) error) error {
 	return r.add(Round{Time: at}, func(w io.Writer) error {
-		packed := snapshot.NewCompressor(w)
-		if err := write(packed); err != nil {
+		if r.packed == nil {
+			r.packed = zstd.NewWriter(w)
+		}
+		r.packed.Reset(w)
+		if err := write(r.packed); err != nil {
 			return err
 		}
-		return packed.Close()
+		return r.packed.Close()
 	})
 }
 

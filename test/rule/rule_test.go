@@ -44,7 +44,7 @@ var layers = []struct {
 	{"collect", []string{"internal/linux", "internal/linux/process", "internal/linux/sysfile", "internal/win32", "."}},
 	{"schema", []string{"."}},
 	{"snapshot", []string{"schema", "internal/zstd", "."}},
-	{"record", []string{"snapshot", "schema", "internal/files", "."}},
+	{"record", []string{"snapshot", "schema", "internal/files", "internal/zstd", "."}},
 	{"diagnose", []string{"."}},
 	{"docs", nil},
 	{"fact", []string{"."}},
