@@ -175,6 +175,21 @@ var views = [...]struct {
 	},
 	Groups:     {name: "groups", facts: membershipFacts, shown: "interface,users,group"},
 	Statistics: {name: "statistics", facts: counterFacts, shown: "family,group,name,value"},
+	Neighbors: {
+		name: "neighbors", facts: neighborFacts,
+		shown: "address,hardware_address,state,interface,used,confirmed,flags",
+		spare: "confirmed,used,flags",
+	},
+	Lookups: {
+		name: "lookups", facts: lookupFacts,
+		shown: "destination,type,refusal,rule,table,route,gateway,interface,source,mtu,neighbor_state,neighbor_mac",
+		spare: "mtu,neighbor_mac,route,table,refusal",
+	},
+	Rules: {
+		name: "rules", facts: ruleFacts,
+		shown: "family,priority,selector,action,table,goto",
+		spare: "goto",
+	},
 	NAT: {
 		name: "nat", facts: natFacts,
 		shown: "proto,original_source,original_destination,reply_source,reply_destination,state,timeout",
@@ -190,6 +205,11 @@ var views = [...]struct {
 		name: "findings", facts: findingFacts,
 		shown: "severity,rule,subject,text,evidence",
 		spare: "evidence",
+	},
+	Summaries: {
+		name: "summary", facts: summaryFacts,
+		shown: "protocol,name,value,ipv4,ipv6,low,pressure,max",
+		spare: "low,pressure",
 	},
 }
 

@@ -11,6 +11,7 @@ import (
 	"netstat/help"
 	"netstat/internal/ascii"
 	"netstat/options"
+	"netstat/report"
 )
 
 // help prints the topic that the command line requests.
@@ -19,8 +20,9 @@ func (p *process) help(d *dialect, cmd *command) int {
 	r := help.Request{Windows: d.name == "windows"}
 	// A command line for two reports has no view: the text then explains the columns of
 	// sockets.
-	if sel, err := cmd.selection(); err == nil {
-		r.View = sel.View
+	choice := report.Choice{Options: &cmd.options, Select: cmd.selection}
+	if view, err := choice.View(); err == nil {
+		r.View = view
 	}
 	if topic == help.Namespaces && p.recorded == nil {
 		r.Namespaces = namespaceLines()
