@@ -60,7 +60,7 @@ func (p *process) watch(ctx context.Context, d *dialect, cmd *command, choice *r
 	lang := p.language(func() string { return live.ChineseText() })
 	signal, err := live.Run(ctx, t, &live.Job{
 		Config: live.Config{Host: h.Name, Period: period, Chinese: options.Chinese(lang), Fixed: p.recorded != nil, Rounds: rounds, First: first},
-		Steps: steps,
+		Steps:  steps,
 		Reader: reader, Color: h.Color, Now: p.now, CPU: collect.CPUTime, Save: saveRound(&h), Sessions: ownSessions,
 	})
 	restore()
