@@ -23,6 +23,8 @@ import (
 type Options struct {
 	// Help is the topic to explain instead of a report, or "".
 	Help help.Topic
+	// Licenses requests the licence texts instead of a report.
+	Licenses bool
 	// Dialect is the classic netstat to imitate: "linux", "windows", or "" for that of
 	// the running system.
 	Dialect string
@@ -210,6 +212,7 @@ var All = [...]Option{
 	{"resolve-timeout", "D", false, Show, "wait for host names D at most, such as 2 or 500ms", "查主机名最多等待的时间，例如 2（秒）或 500ms", "", (*Options).resolveTimeout},
 	{"dialect", "NAME", false, Show, "behave as the netstat of linux or windows", "行为与 linux 或 windows 的 netstat 一致", "", (*Options).dialect},
 	{"help", "TOPIC", true, Show, topicList, topicList, help.Topics, (*Options).help},
+	{"licenses", "", false, Show, "the licences of this program and of what it contains", "本程序及其所含代码的许可证", "", func(o *Options, _ string) error { return flag(&o.Licenses) }},
 
 	{"tcp-info", "", false, LookInside, "the inside of TCP connections: rtt, cwnd and more", "TCP 连接的内部数据: rtt、cwnd 等", "", func(o *Options, _ string) error { return flag(&o.TCPInfo) }},
 	{"memory", "", false, LookInside, "the memory that each socket uses", "每个套接字占用的内存", "", func(o *Options, _ string) error { return flag(&o.Memory) }},
