@@ -115,7 +115,12 @@ _netstat_list() {
 --neighbors	neighbours on each link: address, MAC, state, age; -4 and -6 choose
 --conntrack	connections that this host tracks, with their translation, state, timeout, mark, zone and counters; -4 and -6 choose
 --snapshot=	save a snapshot of this host, - for standard output; compressed if FILE ends in .zst
---replay=	answer from a snapshot, - for standard input
+--replay=	answer from a snapshot, - for standard input, or from the newest round of a directory
+--record=	save a snapshot in a directory each 10 seconds, or at an interval; --limit=N ends after N
+--keep=	with --record: remove the oldest rounds beyond a size (500M, 2GiB) or an age (24h, 7d)
+--at=	with --replay DIR: the last round at or before '\''2026-11-29 18:00'\'', 18:00 or -10m
+--from=	with --diff DIR or --diagnose DIR: the older round
+--to=	the newer round, the newest one if not given
 --netns=	network namespaces: names, paths, processes, host (that of process 1), or all
 --close	close the chosen sockets, after a question or with =yes
 --signal=	signal the processes that hold the chosen sockets: TERM, KILL, …; NAME,yes does not ask' ;;
@@ -173,7 +178,12 @@ _netstat_list() {
 --neighbors	neighbours on each link: address, MAC, state, age; -4 and -6 choose
 --conntrack	connections that this host tracks, with their translation, state, timeout, mark, zone and counters; -4 and -6 choose
 --snapshot=	save a snapshot of this host, - for standard output; compressed if FILE ends in .zst
---replay=	answer from a snapshot, - for standard input
+--replay=	answer from a snapshot, - for standard input, or from the newest round of a directory
+--record=	save a snapshot in a directory each 10 seconds, or at an interval; --limit=N ends after N
+--keep=	with --record: remove the oldest rounds beyond a size (500M, 2GiB) or an age (24h, 7d)
+--at=	with --replay DIR: the last round at or before '\''2026-11-29 18:00'\'', 18:00 or -10m
+--from=	with --diff DIR or --diagnose DIR: the older round
+--to=	the newer round, the newest one if not given
 --netns=	network namespaces: names, paths, processes, host (that of process 1), or all
 --close	close the chosen sockets, after a question or with =yes
 --signal=	signal the processes that hold the chosen sockets: TERM, KILL, …; NAME,yes does not ask' ;;
@@ -1475,6 +1485,11 @@ _netstat_value() {
   get) source='' required=1 ;;
   snapshot) source='files' required=1 ;;
   replay) source='files' required=1 ;;
+  record) source='' required=1 ;;
+  keep) source='' required=1 ;;
+  at) source='' required=1 ;;
+  from) source='' required=1 ;;
+  to) source='' required=1 ;;
   netns) source='netns' several=1 required=1 ;;
   close) source='close' several=1 ;;
   signal) source='signal' several=1 required=1 ;;

@@ -114,7 +114,12 @@ $script:NetstatLists = @{
 --neighbors	neighbours on each link: address, MAC, state, age; -4 and -6 choose
 --conntrack	connections that this host tracks, with their translation, state, timeout, mark, zone and counters; -4 and -6 choose
 --snapshot=	save a snapshot of this host, - for standard output; compressed if FILE ends in .zst
---replay=	answer from a snapshot, - for standard input
+--replay=	answer from a snapshot, - for standard input, or from the newest round of a directory
+--record=	save a snapshot in a directory each 10 seconds, or at an interval; --limit=N ends after N
+--keep=	with --record: remove the oldest rounds beyond a size (500M, 2GiB) or an age (24h, 7d)
+--at=	with --replay DIR: the last round at or before ''2026-11-29 18:00'', 18:00 or -10m
+--from=	with --diff DIR or --diagnose DIR: the older round
+--to=	the newer round, the newest one if not given
 --netns=	network namespaces: names, paths, processes, host (that of process 1), or all
 --close	close the chosen sockets, after a question or with =yes
 --signal=	signal the processes that hold the chosen sockets: TERM, KILL, …; NAME,yes does not ask'
@@ -172,7 +177,12 @@ $script:NetstatLists = @{
 --neighbors	neighbours on each link: address, MAC, state, age; -4 and -6 choose
 --conntrack	connections that this host tracks, with their translation, state, timeout, mark, zone and counters; -4 and -6 choose
 --snapshot=	save a snapshot of this host, - for standard output; compressed if FILE ends in .zst
---replay=	answer from a snapshot, - for standard input
+--replay=	answer from a snapshot, - for standard input, or from the newest round of a directory
+--record=	save a snapshot in a directory each 10 seconds, or at an interval; --limit=N ends after N
+--keep=	with --record: remove the oldest rounds beyond a size (500M, 2GiB) or an age (24h, 7d)
+--at=	with --replay DIR: the last round at or before ''2026-11-29 18:00'', 18:00 or -10m
+--from=	with --diff DIR or --diagnose DIR: the older round
+--to=	the newer round, the newest one if not given
 --netns=	network namespaces: names, paths, processes, host (that of process 1), or all
 --close	close the chosen sockets, after a question or with =yes
 --signal=	signal the processes that hold the chosen sockets: TERM, KILL, …; NAME,yes does not ask'
@@ -1471,6 +1481,11 @@ $script:NetstatValues = @{
     'get' = @('', $false, $true)
     'snapshot' = @('files', $false, $true)
     'replay' = @('files', $false, $true)
+    'record' = @('', $false, $true)
+    'keep' = @('', $false, $true)
+    'at' = @('', $false, $true)
+    'from' = @('', $false, $true)
+    'to' = @('', $false, $true)
     'netns' = @('netns', $true, $true)
     'close' = @('close', $true, $false)
     'signal' = @('signal', $true, $true)

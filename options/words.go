@@ -78,19 +78,38 @@ func Hyphens(word string, long func(name string) bool) string {
 }
 
 // recordOptions lists the options that determine what --snapshot saves and how.
-var recordOptions = [...]string{"snapshot", "replay", "netns", "dialect", "resolve-timeout"}
+var recordOptions = [...]string{"snapshot", "replay", "at", "netns", "dialect", "resolve-timeout"}
+
+// roundOptions lists those that determine what --record saves and how.
+var roundOptions = [...]string{"record", "keep", "limit", "netns", "dialect", "resolve-timeout"}
 
 // BesideSnapshot returns the first word that is neither one of recordOptions
 // nor its value, or "" if there is none: options that choose or show rows have
 // no effect on --snapshot. classic reports whether a long option is one of the
 // dialect's own.
 func BesideSnapshot(words []string, classic func(name string) bool) string {
+	return beside(words, classic, recordOptions[:])
+}
+
+// BesideRecord is like BesideSnapshot for --record, which may have an interval.
+func BesideRecord(words []string, classic func(name string) bool) string {
+	for {
+		word := beside(words, classic, roundOptions[:])
+		_, ok, number := Seconds(word)
+		if word == "" || (!ok || !number) && word != "-c" && word != "--continuous" {
+			return word
+		}
+		words = words[slices.Index(words, word)+1:]
+	}
+}
+
+func beside(words []string, classic func(name string) bool, known []string) string {
 	for i := 0; i < len(words); i++ {
 		text, long := strings.CutPrefix(words[i], "--")
 		name, _, hasValue := strings.Cut(text, "=")
 		// A single letter is a classic option.
 		o, rivals := Find(strings.ToLower(name))
-		if !long || len(name) < 2 || o == nil || rivals != nil || classic(name) || !slices.Contains(recordOptions[:], o.Name) {
+		if !long || len(name) < 2 || o == nil || rivals != nil || classic(name) || !slices.Contains(known, o.Name) {
 			return words[i]
 		}
 		if o.Argument != "" && !o.Optional && !hasValue {

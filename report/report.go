@@ -54,6 +54,10 @@ type Host struct {
 	// them.
 	Privileged bool
 
+	// Rounds is set if the host is a round of a record, which --watch compares with the
+	// one before.
+	Rounds bool
+
 	// Polling forbids Follow other ways than to compare sockets.
 	Polling bool
 

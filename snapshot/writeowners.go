@@ -121,7 +121,7 @@ func (r *recorder) processes() {
 		if err != nil {
 			r.b = append(r.b[:len(r.b)-1], `,"error":`...)
 			r.b = append(schema.AppendError(r.b, err), '}')
-			r.tell("process "+strconv.FormatUint(uint64(pid), 10), err, true)
+			r.tell(processTrouble+strconv.FormatUint(uint64(pid), 10), err, true)
 		}
 		if len(r.b) >= writeSize {
 			r.drain()

@@ -18,6 +18,7 @@ import (
 	"netstat/internal/resolve"
 	_ "netstat/internal/stack"
 	"netstat/live"
+	"netstat/record"
 	"netstat/report"
 	"netstat/snapshot"
 	"netstat/view"
@@ -125,6 +126,8 @@ type process struct {
 	// and the snapshot lacks.
 	recorded *snapshot.Source
 	missing  *snapshot.Missing
+	// rounds lists the rounds of a directory if recorded is one of them.
+	rounds *record.Rounds
 }
 
 // run executes one command line and returns the exit status. args[0] is the
@@ -158,6 +161,12 @@ func run(args []string, p *process) int {
 	if err := choice.CheckEvents(cmd.interval, p.recorded != nil); err != nil {
 		return p.mistake(d, err)
 	}
+	if err := choice.CheckRecord(p.rounds != nil); err != nil {
+		return p.mistake(d, err)
+	}
+	if err := p.chooseCompared(d, &cmd.options); err != nil {
+		return p.fail(d, d.failure, err)
+	}
 	if err := choice.CheckHost(p.recorded != nil); err != nil {
 		return p.mistake(d, err)
 	}
@@ -171,7 +180,10 @@ func run(args []string, p *process) int {
 		return p.act(context.Background(), d, cmd, choice)
 	}
 	if cmd.options.Snapshot != "" {
-		return p.record(d, args, &cmd.options)
+		return p.saveSnapshot(d, args, &cmd.options)
+	}
+	if cmd.options.Record != "" {
+		return p.record(d, args, cmd)
 	}
 	if err := choice.CheckRounds(cmd.interval, p.recorded != nil); err != nil {
 		return p.mistake(d, err)

@@ -142,6 +142,7 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 	}
 	h.Program, h.Name, h.System = p.programText(), of.hostName(), of.system
 	h.Width, h.Color, h.Privileged = p.columns(), p.colored(o), of.elevated()
+	h.Rounds = p.rounds != nil
 	say := p.say(d)
 	h.Say, h.Advice = func(err error, _ report.Status) { say(err) }, of.advice()
 	return h, nil

@@ -278,7 +278,7 @@ func TestMistakes(t *testing.T) {
 		{"--stats", "netstat: unknown option --stats: did you mean --state?" + try},
 		{"--port", "netstat: option --port needs a value: --port=LIST" + try},
 		{"--json=x", "netstat: option --json takes no value" + try},
-		{"--re 1", "netstat: option --re is ambiguous: --resolve-timeout or --replay" + try},
+		{"--re 1", "netstat: option --re is ambiguous: --resolve-timeout, --replay or --record" + try},
 		{"--format=jsn", "netstat: unknown format 'jsn': did you mean json? (known: text, json, ndjson, csv, tsv, table, template=TEXT)\n"},
 		{"--format=\x1b", "netstat: unknown format '.' (known: text, json, ndjson, csv, tsv, table, template=TEXT)\n"},
 		{"--dialect=windws", "netstat: unknown dialect 'windws': did you mean windows? (known: linux, windows)\n"},

@@ -44,6 +44,7 @@ var layers = []struct {
 	{"collect", []string{"internal/linux", "internal/linux/process", "internal/linux/sysfile", "internal/win32", "."}},
 	{"schema", []string{"."}},
 	{"snapshot", []string{"schema", "internal/zstd", "."}},
+	{"record", []string{"snapshot", "schema", "internal/files", "internal/zstd", "."}},
 	{"diagnose", []string{"."}},
 	{"docs", nil},
 	{"licenses", nil},
@@ -64,7 +65,7 @@ var layers = []struct {
 	// Manual pages and completions, which no program contains.
 	{"internal/manual", []string{"dialect/*", "options", "help", "render", "diagnose", "act", "fact", "filter", "docs", "."}},
 	{"cmd/*", []string{
-		"live", "internal/terminal", "licenses",
+		"live", "record", "internal/terminal", "licenses",
 		"act", "collect", "dialect/*", "report", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options", "help",
 		"internal/ascii", "internal/early", "internal/files", "internal/stack", ".",
 	}},
