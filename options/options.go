@@ -29,6 +29,8 @@ type Options struct {
 	// Snapshot is the file to save a snapshot to, and Replay the snapshot to read. "-"
 	// means standard output and input. "" means none.
 	Snapshot, Replay string
+	// Redact requests a snapshot with pseudonyms for what is personal.
+	Redact bool
 	// Format is the output format. The zero value is the dialect's own
 	// text.
 	Format render.Format
@@ -211,6 +213,7 @@ var All = [...]Option{
 	{"conntrack", "", false, Reports, "connections that this host tracks, with their translation, state, timeout, mark, zone and counters; -4 and -6 choose", "本机跟踪的连接及其地址转换、状态、超时、标记、区域和计数；用 -4、-6 选择", "", func(o *Options, _ string) error { return flag(&o.Conntrack) }},
 
 	{"snapshot", "FILE", false, OtherHosts, "save a snapshot of this host, - for standard output; compressed if FILE ends in .zst", "将本机的快照存为文件，- 表示标准输出；文件名以 .zst 结尾则压缩", "", func(o *Options, v string) error { return file(&o.Snapshot, v) }},
+	{"redact", "", false, OtherHosts, "with --snapshot: pseudonyms for addresses, names, paths and arguments", "与 --snapshot 同用: 以化名替换地址、名称、路径和参数", "", func(o *Options, _ string) error { return flag(&o.Redact) }},
 	{"replay", "FILE", false, OtherHosts, "answer from a snapshot, - for standard input", "根据快照显示，- 表示标准输入", "", func(o *Options, v string) error { return file(&o.Replay, v) }},
 	{"netns", "LIST", false, OtherHosts, "network namespaces: names, paths, processes, host (that of process 1), or all", "网络命名空间: 名称、路径、进程号、host 或 all", help.Namespaces, func(o *Options, v string) error { return list(&o.Netns, v) }},
 

@@ -55,7 +55,7 @@ func namesSnapshot(word string) bool {
 }
 
 // recordOptions lists the options that determine what --snapshot saves and how.
-var recordOptions = [...]string{"snapshot", "replay", "netns", "dialect", "resolve-timeout"}
+var recordOptions = [...]string{"snapshot", "redact", "replay", "netns", "dialect", "resolve-timeout"}
 
 // BesideSnapshot returns the first word that is neither one of recordOptions
 // nor its value, or "" if there is none: options that choose or show rows have
