@@ -44,6 +44,7 @@ func TestSet(t *testing.T) {
 		{"color", "never", Options{Color: "never"}},
 		{"snapshot", "-", Options{Snapshot: "-"}},
 		{"replay", "a b", Options{Replay: "a b"}},
+		{"redact", "", Options{Redact: true}},
 		{"resolve-timeout", "1.5", Options{ResolveTimeout: 1500 * time.Millisecond, ResolveTimeoutSet: true}},
 		{"resolve-timeout", "0", Options{ResolveTimeoutSet: true}},
 	} {
@@ -95,7 +96,7 @@ func TestFind(t *testing.T) {
 	if o, rivals := Find("res"); o == nil || o.Name != "resolve-timeout" || rivals != nil {
 		t.Errorf("res: %v, %v", o, rivals)
 	}
-	if o, rivals := Find("re"); o == nil || len(rivals) != 1 {
+	if o, rivals := Find("re"); o == nil || len(rivals) != 2 {
 		t.Errorf("re: %v, %v", o, rivals)
 	}
 	if o, _ := Find("nothing"); o != nil {
