@@ -15,7 +15,7 @@ var rows = []reflect.Type{
 	reflect.TypeFor[netstat.Socket](), reflect.TypeFor[netstat.Process](), reflect.TypeFor[netstat.Route](),
 	reflect.TypeFor[netstat.Interface](), reflect.TypeFor[netstat.Membership](), reflect.TypeFor[netstat.Counter](),
 	reflect.TypeFor[netstat.Measure](), reflect.TypeFor[netstat.Neighbor](), reflect.TypeFor[netstat.NATSession](),
-	reflect.TypeFor[netstat.TrackedConnection](),
+	reflect.TypeFor[netstat.TrackedConnection](), reflect.TypeFor[netstat.Rule](),
 
 	reflect.TypeFor[netstat.UnixDetail](), reflect.TypeFor[netstat.SCTPDetail](), reflect.TypeFor[netstat.AX25Detail](),
 	reflect.TypeFor[netstat.NetROMDetail](), reflect.TypeFor[netstat.ROSEDetail](), reflect.TypeFor[netstat.X25Detail](),

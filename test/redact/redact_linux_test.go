@@ -154,7 +154,7 @@ func TestRedacted(t *testing.T) {
 	}
 	for _, options := range []string{
 		"-tuwxanp", "-tuwxaW", "-tan --group-by=process --count", "-tan --group-by=local_address", "-tan --group-by=remote_address", "-rn", "-r", "-rn6",
-		"-i", "-ie", "-s", "-g", "-gn", "-M", "--conntrack", "--diagnose", "-tanpe --columns=all", "-tan --filter=port=5432",
+		"-i", "-ie", "-s", "-g", "-gn", "-M", "--conntrack", "--rules", "--neighbors", "--summary", "--diagnose", "-tanpe --columns=all", "-tan --filter=port=5432",
 		"-r --table=all", "--format=json -tuxanp", "-ano --dialect=windows",
 	} {
 		answer := func(file string) (int, string) {
