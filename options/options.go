@@ -38,6 +38,8 @@ type Options struct {
 	// At is the time of the round to show of a directory that Replay names. From and To are
 	// those of the two rounds to compare.
 	At, From, To Moment
+	// Redact requests a snapshot with pseudonyms for what is personal.
+	Redact bool
 	// Format is the output format. The zero value is the dialect's own
 	// text.
 	Format render.Format
@@ -237,6 +239,7 @@ var All = [...]Option{
 	{"conntrack", "", false, Reports, "connections that this host tracks, with their translation, state, timeout, mark, zone and counters; -4 and -6 choose", "本机跟踪的连接及其地址转换、状态、超时、标记、区域和计数；用 -4、-6 选择", "", func(o *Options, _ string) error { return flag(&o.Conntrack) }},
 
 	{"snapshot", "FILE", false, OtherHosts, "save a snapshot of this host, - for standard output; compressed if FILE ends in .zst", "将本机的快照存为文件，- 表示标准输出；文件名以 .zst 结尾则压缩", "", func(o *Options, v string) error { return file(&o.Snapshot, v) }},
+	{"redact", "", false, OtherHosts, "with --snapshot or --record: pseudonyms for addresses, names, paths and arguments", "与 --snapshot 或 --record 同用: 以化名替换地址、名称、路径和参数", "", func(o *Options, _ string) error { return flag(&o.Redact) }},
 	{"replay", "FILE", false, OtherHosts, "answer from a snapshot, - for standard input, or from the newest round of a directory", "根据快照显示，- 表示标准输入；若为目录，则取其中最新的一轮", "", func(o *Options, v string) error { return file(&o.Replay, v) }},
 	{"record", "DIR", false, OtherHosts, "save a snapshot in a directory each 10 seconds, or at an interval; --limit=N ends after N", "每 10 秒或按间隔将快照存入目录；--limit=N 表示 N 轮后结束", "", (*Options).record},
 	{"keep", "SIZE", false, OtherHosts, "with --record: remove the oldest rounds beyond a size (500M, 2GiB) or an age (24h, 7d)", "与 --record 同用: 删除超出此大小（500M、2GiB）或时间（24h、7d）的旧快照", "", (*Options).keep},

@@ -44,6 +44,7 @@ func TestSet(t *testing.T) {
 		{"color", "never", Options{Color: "never"}},
 		{"snapshot", "-", Options{Snapshot: "-"}},
 		{"replay", "a b", Options{Replay: "a b"}},
+		{"redact", "", Options{Redact: true}},
 		{"resolve-timeout", "1.5", Options{ResolveTimeout: 1500 * time.Millisecond, ResolveTimeoutSet: true}},
 		{"resolve-timeout", "0", Options{ResolveTimeoutSet: true}},
 	} {

@@ -78,10 +78,10 @@ func Hyphens(word string, long func(name string) bool) string {
 }
 
 // recordOptions lists the options that determine what --snapshot saves and how.
-var recordOptions = [...]string{"snapshot", "replay", "at", "netns", "dialect", "resolve-timeout"}
+var recordOptions = [...]string{"snapshot", "redact", "replay", "at", "netns", "dialect", "resolve-timeout"}
 
 // roundOptions lists those that determine what --record saves and how.
-var roundOptions = [...]string{"record", "keep", "limit", "netns", "dialect", "resolve-timeout"}
+var roundOptions = [...]string{"record", "keep", "redact", "limit", "netns", "dialect", "resolve-timeout"}
 
 // BesideSnapshot returns the first word that is neither one of recordOptions
 // nor its value, or "" if there is none: options that choose or show rows have

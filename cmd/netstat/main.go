@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/netip"
 	"os"
@@ -184,6 +185,9 @@ func run(args []string, p *process) int {
 	}
 	if cmd.options.Record != "" {
 		return p.record(d, args, cmd)
+	}
+	if cmd.options.Redact {
+		return p.mistake(d, errors.New("--redact applies only to --snapshot and --record"))
 	}
 	if err := choice.CheckRounds(cmd.interval, p.recorded != nil); err != nil {
 		return p.mistake(d, err)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"netstat"
+	"netstat/internal/redact"
 	"netstat/options"
 	"netstat/record"
 	"netstat/snapshot"
@@ -32,17 +33,20 @@ func (p *process) record(d *dialect, args []string, cmd *command) int {
 	defer r.Close()
 	t := taker{p: p, d: d, o: o}
 	defer t.close()
+	if o.Redact {
+		// One key for all rounds, so that they can be compared.
+		key, err := redact.NewKey()
+		if err != nil {
+			return p.fail(d, d.failure, err)
+		}
+		t.redact = redact.New(key)
+	}
 	interval := cmp.Or(cmd.interval, record.Period)
 	if p.errTTY != nil && p.errTTY() {
 		p.fail(d, 0, fmt.Errorf("recording into %s every %s; Ctrl-C ends", o.Record, interval))
 	}
 	failed := r.Run(ctx, &record.Job{
-		Interval: interval, Limit: o.Limit, Now: p.now, Sleep: p.sleepIn, Take: t.take,
-		Meta: func(at time.Time) snapshot.Meta {
-			m := p.meta()
-			m.Time = at
-			return m
-		},
+		Interval: interval, Limit: o.Limit, Now: p.now, Sleep: p.sleepIn, Take: t.take, Meta: t.meta,
 		Say: func(err error) { p.fail(d, 0, err) },
 	})
 	if o.Limit > 0 && (failed > 0 || t.failed) {
@@ -70,12 +74,32 @@ type taker struct {
 	d      *dialect
 	o      *options.Options
 	src    netstat.Source
+	redact *redact.Redactor // nil to record as it is
 	lacks  snapshot.Troubles
 	denied bool // was reported
 	failed bool // some table of some round could not be read
 }
 
-func (t *taker) take(ctx context.Context, w io.Writer, m snapshot.Meta) (err error) {
+// meta describes the host at a time.
+func (t *taker) meta(at time.Time) snapshot.Meta {
+	m := t.p.meta()
+	m.Time = at
+	if t.redact != nil && !m.Redacted {
+		m.Name, m.Redacted = t.redact.HostName(m.Name), true
+	}
+	return m
+}
+
+// take takes a snapshot. Its error becomes the document of a failed round.
+func (t *taker) take(ctx context.Context, w io.Writer, m snapshot.Meta) error {
+	err := t.write(ctx, w, m)
+	if err != nil && t.redact != nil {
+		err = t.redact.Error(err)
+	}
+	return err
+}
+
+func (t *taker) write(ctx context.Context, w io.Writer, m snapshot.Meta) (err error) {
 	if t.src == nil {
 		if t.src, _, err = t.p.openHost(t.o); err != nil {
 			t.src = nil
@@ -83,7 +107,12 @@ func (t *taker) take(ctx context.Context, w io.Writer, m snapshot.Meta) (err err
 		}
 	}
 	names := t.p.resolver(t.d, t.o, noNames)
-	if err := snapshot.Write(ctx, w, t.src, m, names, t.lacks.Add); err != nil {
+	if t.redact != nil {
+		err = snapshot.WriteRedacted(ctx, w, t.src, m, names, t.redact, t.lacks.Add)
+	} else {
+		err = snapshot.Write(ctx, w, t.src, m, names, t.lacks.Add)
+	}
+	if err != nil {
 		t.close()
 		return err
 	}

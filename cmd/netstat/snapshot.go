@@ -13,6 +13,7 @@ import (
 	"netstat"
 	"netstat/collect"
 	"netstat/internal/files"
+	"netstat/internal/redact"
 	"netstat/internal/resolve"
 	"netstat/options"
 	"netstat/report"
@@ -177,6 +178,15 @@ func (p *process) snapshotTo(ctx context.Context, d *dialect, o *options.Options
 		names = resolver
 	}
 	write := func(w io.Writer) error { return snapshot.Write(ctx, w, src, p.meta(), names, missing.Add) }
+	if o.Redact {
+		key, err := redact.NewKey()
+		if err != nil {
+			return err
+		}
+		write = func(w io.Writer) error {
+			return snapshot.WriteRedacted(ctx, w, src, p.meta(), names, redact.New(key), missing.Add)
+		}
+	}
 	if o.Snapshot == "-" {
 		return write(p.stdout)
 	}

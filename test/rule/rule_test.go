@@ -43,7 +43,8 @@ var layers = []struct {
 	{"internal/win32/...", []string{"."}},
 	{"collect", []string{"internal/linux", "internal/linux/process", "internal/linux/sysfile", "internal/win32", "."}},
 	{"schema", []string{"."}},
-	{"snapshot", []string{"schema", "internal/zstd", "."}},
+	{"internal/redact", []string{"."}},
+	{"snapshot", []string{"schema", "internal/redact", "internal/zstd", "."}},
 	{"record", []string{"snapshot", "schema", "internal/files", "internal/zstd", "."}},
 	{"diagnose", []string{"."}},
 	{"docs", nil},
@@ -67,7 +68,7 @@ var layers = []struct {
 	{"cmd/*", []string{
 		"live", "record", "internal/terminal", "licenses",
 		"act", "collect", "dialect/*", "report", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options", "help",
-		"internal/ascii", "internal/early", "internal/files", "internal/stack", ".",
+		"internal/ascii", "internal/early", "internal/files", "internal/redact", "internal/stack", ".",
 	}},
 	{"test/...", []string{"..."}},
 }
