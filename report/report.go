@@ -98,8 +98,9 @@ type Report struct {
 	places  []view.Place
 	request view.Request
 	render  render.Renderer
-	rounds  int  // number of rounds begun
-	once    bool // only one round is requested
+	now     func() time.Time // nil if there is no clock
+	rounds  int              // number of rounds begun
+	once    bool             // only one round is requested
 	// opened is the status of opening namespaces, and status that of the round.
 	opened, status Status
 	unopened       []error // errors of opening, which every round reports
@@ -140,7 +141,7 @@ func New(ctx context.Context, w io.Writer, c *Choice, host Host) (*Report, error
 }
 
 func newReport(w io.Writer, c *Choice, host Host) *Report {
-	return &Report{w: w, o: c.Options, host: host, places: host.Places}
+	return &Report{w: w, o: c.Options, host: host, places: host.Places, now: c.Now}
 }
 
 // Close closes the open places.
@@ -192,7 +193,7 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 	}
 	q := &r.request
 	*q = view.Request{
-		Tables: sel.Tables, Filter: expr, Facts: facts, AllOwners: o.AllOwners || !o.Count && o.GroupBy == "",
+		Tables: sel.Tables, Filter: expr, Facts: facts, AllOwners: o.AllOwners || !o.Count && o.GroupBy == "" && !r.totals(),
 		Names: r.host.Names, Limit: limitOf(o),
 		Report: func(err error) { r.problem(err, false) },
 	}
@@ -222,6 +223,9 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 	if sel.View == fact.Findings {
 		r.prepareFindings(&renderOptions)
 	}
+	if r.totals() {
+		r.prepareTotals(&renderOptions)
+	}
 	if o.Columns != "" {
 		renderOptions.Whole += "," + o.Columns
 	}
@@ -249,7 +253,7 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 		if q.Sort, err = view.ParseSort(sel.View, o.Sort); err != nil {
 			return err
 		}
-	} else if sel.Question && !o.Diff && !o.Count && !o.Watch {
+	} else if sel.Question && !o.Diff && !o.Count && !o.Watch && !r.totals() {
 		if q.Sort, err = r.listenersFirst(expr); err != nil {
 			return err
 		}
@@ -357,6 +361,9 @@ func (r *Report) Round(ctx context.Context, at time.Time) (Status, error) {
 	r.status = r.opened
 	if r.host.Names != nil {
 		r.host.Names.NextReport()
+	}
+	if r.totals() {
+		return r.status, r.writeTotals(ctx, at)
 	}
 	records := r.records(ctx, at)
 	var err error

@@ -99,7 +99,7 @@ func (d *Deltas) Counter(f netstat.Family, c *netstat.Counter) Reading {
 	d.begin()
 	rates := d.counterRates("", f, c)
 	switch {
-	case rates == nil || isGauge(c.Name):
+	case rates == nil || IsGauge(c.Name):
 		return Total
 	case rates.Counter.Kind == fact.ValueAbsent:
 		return Unknown
@@ -160,7 +160,7 @@ func (d *Deltas) counterRates(netns string, f netstat.Family, c *netstat.Counter
 	if d.rates.Elapsed <= 0 {
 		return nil
 	}
-	if ok && last.round == d.round-1 && !isGauge(c.Name) {
+	if ok && last.round == d.round-1 && !IsGauge(c.Name) {
 		d.rates.Counter = perSecond(last.value, c.Value, d.rates.Elapsed)
 	}
 	return &d.rates
@@ -270,11 +270,11 @@ func milliPerSecond(n uint64, elapsed time.Duration) fact.Value {
 	return fact.Value{Kind: fact.ValueMilli, Number: uint64(min(milli, math.MaxInt64/2))}
 }
 
-// isGauge reports whether a counter is a gauge, a number that goes up and down, or a
+// IsGauge reports whether a counter is a gauge, a number that goes up and down, or a
 // constant; the rate of either is meaningless. The names are those of the MIBs, of Linux
 // (include/uapi/linux/snmp.h: TcpCurrEstab, MPCurrEstab, TlsCurr…) and of MIB_IPSTATS and
 // its relatives on Windows.
-func isGauge(name string) bool {
+func IsGauge(name string) bool {
 	switch name {
 	case "Forwarding", "DefaultTTL", "NumIf", "NumAddr", "NumAddrs", "NumRoutes", "NumConns",
 		"RtoAlgorithm", "RtoMin", "RtoMax", "RtoInitial", "RtoMinimum", "RtoMaximum", "MaxConn",
