@@ -234,6 +234,9 @@ func formatsOfView(t *testing.T, schema *jsonschema.Schema, host, dialect string
 		}
 	}
 	for format, n := range records {
+		if f, err := render.ParseFormat(format); err == nil && f.Totals() {
+			continue // has no records
+		}
 		if n != records["json"] {
 			t.Errorf("%s has %d records, JSON %d", format, n, records["json"])
 		}
