@@ -92,7 +92,7 @@ _netstat_list() {
 --sort=	order by these columns; -NAME is descending
 --group-by=	counts and sums for each value of these columns
 --count	only the number of rows
---format=	text, json, ndjson, csv, tsv, table or template=TEXT
+--format=	text, json, ndjson, csv, tsv, table, openmetrics, prometheus or template=TEXT
 --json	the same as --format=json
 --color=	auto, always or never; for tables and --diagnose
 --resolve-timeout=	wait for host names D at most, such as 2 or 500ms
@@ -154,7 +154,7 @@ _netstat_list() {
 --sort=	order by these columns; -NAME is descending
 --group-by=	counts and sums for each value of these columns
 --count	only the number of rows
---format=	text, json, ndjson, csv, tsv, table or template=TEXT
+--format=	text, json, ndjson, csv, tsv, table, openmetrics, prometheus or template=TEXT
 --json	the same as --format=json
 --color=	auto, always or never; for tables and --diagnose
 --resolve-timeout=	wait for host names D at most, such as 2 or 500ms
@@ -1359,6 +1359,8 @@ ndjson	one JSON object on each line
 csv	CSV for spreadsheets: a line of names, then a line for each row
 tsv	the same with tabs, for cut and awk
 table	columns as wide as what is in them
+openmetrics	totals of the host for Prometheus, in OpenMetrics text
+prometheus	the same in the text that node_exporter reads from files
 template=	a line for each row, as a Go template writes it
 help	explain the formats' ;;
   help) printf '%s\n' 'filter	what --filter accepts: operators, fields, examples

@@ -91,7 +91,7 @@ $script:NetstatLists = @{
 --sort=	order by these columns; -NAME is descending
 --group-by=	counts and sums for each value of these columns
 --count	only the number of rows
---format=	text, json, ndjson, csv, tsv, table or template=TEXT
+--format=	text, json, ndjson, csv, tsv, table, openmetrics, prometheus or template=TEXT
 --json	the same as --format=json
 --color=	auto, always or never; for tables and --diagnose
 --resolve-timeout=	wait for host names D at most, such as 2 or 500ms
@@ -153,7 +153,7 @@ $script:NetstatLists = @{
 --sort=	order by these columns; -NAME is descending
 --group-by=	counts and sums for each value of these columns
 --count	only the number of rows
---format=	text, json, ndjson, csv, tsv, table or template=TEXT
+--format=	text, json, ndjson, csv, tsv, table, openmetrics, prometheus or template=TEXT
 --json	the same as --format=json
 --color=	auto, always or never; for tables and --diagnose
 --resolve-timeout=	wait for host names D at most, such as 2 or 500ms
@@ -1358,6 +1358,8 @@ ndjson	one JSON object on each line
 csv	CSV for spreadsheets: a line of names, then a line for each row
 tsv	the same with tabs, for cut and awk
 table	columns as wide as what is in them
+openmetrics	totals of the host for Prometheus, in OpenMetrics text
+prometheus	the same in the text that node_exporter reads from files
 template=	a line for each row, as a Go template writes it
 help	explain the formats'
     'help' = 'filter	what --filter accepts: operators, fields, examples

@@ -60,8 +60,8 @@ func TestSet(t *testing.T) {
 	for _, c := range [][3]string{
 		{"dialect", "", "unknown dialect '' (known: linux, windows)"},
 		{"dialect", "window", "unknown dialect 'window': did you mean windows? (known: linux, windows)"},
-		{"format", "jsn", "unknown format 'jsn': did you mean json? (known: text, json, ndjson, csv, tsv, table, template=TEXT)"},
-		{"format", "xml", "unknown format 'xml' (known: text, json, ndjson, csv, tsv, table, template=TEXT)"},
+		{"format", "jsn", "unknown format 'jsn': did you mean json? (known: text, json, ndjson, csv, tsv, table, openmetrics, prometheus, template=TEXT)"},
+		{"format", "xml", "unknown format 'xml' (known: text, json, ndjson, csv, tsv, table, openmetrics, prometheus, template=TEXT)"},
 		{"format", "template", "bad value 'template' for --format: a template follows template="},
 		{"format", "template=", "bad value 'template=' for --format: a template follows template="},
 		{"format", "json=x", "bad value 'json=x' for --format: json takes no argument"},
