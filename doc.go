@@ -39,7 +39,7 @@
 //     use of a socket; [TCPField] and [MemoryField] name their numbers.
 //   - [Detail] holds what only one family or system has: [UnixDetail], [SCTPDetail],
 //     [WindowsDetail] and others.
-//   - [Namespace] is a network namespace. [Cgroups], [KernelSockets] and
-//     [NAT6Sessions] are optional interfaces of a Source.
+//   - [Namespace] is a network namespace. [Cgroups], [KernelSockets],
+//     [PolicyRules], [RouteFinder] and [NAT6Sessions] are optional interfaces of a Source.
 //   - [RareRoute] is a route of a family other than IPv4 and IPv6.
 package netstat

@@ -63,6 +63,9 @@ type Interface struct {
 	// Nodes are the addresses of families other than IP. They need
 	// InterfaceQuery.Details.
 	Nodes []NodeAddr
+
+	// Link is nil unless InterfaceQuery.Facts asked for it and the system tells.
+	Link *Link
 }
 
 // Called reports whether name is the interface's name or one of its alternative names.
@@ -94,12 +97,23 @@ type InterfaceCounters struct {
 	// UnknownProtocols counts packets of protocols that this host does not support
 	// (receive only).
 	UnknownProtocols uint64
+	// LengthErrors, OverErrors, CRCErrors and FrameErrors are the parts of Frame: bad
+	// lengths, no room in the ring, bad checksums, bad alignment. MissedErrors is part of
+	// Dropped: the device had no room. (Receive only; Linux only, as the next groups.)
+	LengthErrors, OverErrors, CRCErrors, FrameErrors, MissedErrors uint64
+	// NoHandler counts packets dropped on an inactive member of a bond or bridge,
+	// OtherHostDropped those dropped because they were for another host (receive only).
+	NoHandler, OtherHostDropped uint64
+	// The parts of Carrier (transmit only).
+	AbortedErrors, CarrierErrors, HeartbeatErrors, WindowErrors uint64
+	// UnicastBytes, MulticastBytes and BroadcastBytes are the parts of Bytes. Windows only.
+	UnicastBytes, MulticastBytes, BroadcastBytes uint64
 	// Absent are the counters that the system does not keep; their zero is not a value.
 	Absent InterfaceCounterSet
 }
 
 // InterfaceCounterSet is a set of fields of InterfaceCounters.
-type InterfaceCounterSet uint8
+type InterfaceCounterSet uint32
 
 const (
 	CountsFIFO InterfaceCounterSet = 1 << iota
@@ -110,6 +124,20 @@ const (
 	CountsMulticast
 	CountsNonUnicast
 	CountsUnknownProtocols
+	CountsLengthErrors
+	CountsOverErrors
+	CountsCRCErrors
+	CountsFrameErrors
+	CountsMissedErrors
+	CountsNoHandler
+	CountsOtherHostDropped
+	CountsAbortedErrors
+	CountsCarrierErrors
+	CountsHeartbeatErrors
+	CountsWindowErrors
+	CountsUnicastBytes
+	CountsMulticastBytes
+	CountsBroadcastBytes
 )
 
 // InterfaceResources are the bus resources of an old device; all zero for most devices.
@@ -201,6 +229,8 @@ type InterfaceAddr struct {
 	Label string
 	// Scope is the scope of the address. IPv6 only.
 	Scope AddrScope
+	// Detail is nil unless InterfaceQuery.Facts asked for it and the system tells.
+	Detail *AddrDetail
 }
 
 // NodeAddr is an address made of a network number and a node number.
@@ -239,6 +269,8 @@ const (
 type InterfaceQuery struct {
 	// Details requests facts that cost extra: IPv6 addresses, Nodes and SLIPTimers.
 	Details bool
+	// Facts are further facts to request.
+	Facts InterfaceFacts
 	// Name is the only interface of interest; empty for all. A Source may yield others
 	// too.
 	Name string

@@ -35,8 +35,9 @@ const (
 	MeasurePorts
 	// MeasureSoftnet sums the queues of all processors (/proc/net/softnet_stat):
 	// "processed", "dropped", "time_squeeze", "received_rps", "flow_limit". They count
-	// since the system started, for each processor in 32 bits, which wrap. This group and
-	// the next two are about the whole system.
+	// since the system started, for each processor in 32 bits, which wrap. Those of one
+	// processor end in its number: "dropped.cpu0". This group and the next two are about
+	// the whole system.
 	MeasureSoftnet
 	// MeasureARP and MeasureNDISC are about the neighbour tables of IPv4 and IPv6
 	// (/proc/net/stat/arp_cache, ndisc_cache): "entries" of all namespaces, and counters
@@ -46,7 +47,7 @@ const (
 	MeasureNDISC
 	// MeasureConntrack is about tracked connections: "count" and "max" (sysctls), and
 	// counters as those of MeasureSoftnet (/proc/net/stat/nf_conntrack), "drop",
-	// "early_drop" and "insert_failed". It is missing where nothing tracks connections.
+	// "early_drop", "insert_failed", "invalid" and others. It is missing where nothing tracks connections.
 	MeasureConntrack
 	// MeasureFirewall counts the netfilter hooks that filter packets to this host
 	// (nfnetlink_hook, Linux 5.14): "input". It is missing if they cannot be listed.
@@ -54,10 +55,14 @@ const (
 	MeasureFirewall
 	// MeasureHost holds "page_size" in bytes.
 	MeasureHost
+	// MeasureProtocols counts the sockets of each protocol in the network namespace, by
+	// the kernel's name (/proc/net/protocols, net/core/sock.c): "UNIX-STREAM.sockets",
+	// "PINGv6.sockets". Sockets of the kernel itself are not counted.
+	MeasureProtocols
 )
 
 var measureGroups = [...]string{
-	"sockstat", "sysctl", "ports", "softnet", "arp_cache", "ndisc_cache", "nf_conntrack", "firewall", "host",
+	"sockstat", "sysctl", "ports", "softnet", "arp_cache", "ndisc_cache", "nf_conntrack", "firewall", "host", "protocols",
 }
 
 // String returns the name in lower case.

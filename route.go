@@ -43,7 +43,7 @@ type Route struct {
 	// others. It is immutable once delivered.
 	Cached *CachedRoute
 	// Detail is what the classic texts do not show. It is nil unless RouteQuery.Details
-	// was set and the system tells it.
+	// was set and the system tells it. It is immutable, unless RouteQuery.Reuse was set.
 	Detail *RouteDetail
 }
 
@@ -122,6 +122,8 @@ type RouteQuery struct {
 	// tables of the classic texts: on Linux the main table for IPv4, every table for
 	// IPv6. It needs Details.
 	Table uint32
+	// Reuse permits to overwrite Route.Detail with that of the next row.
+	Reuse bool
 	// Report, if not nil, is called during iteration for warnings, as [Need.Report] is.
 	Report func(*OpError)
 }

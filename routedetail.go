@@ -14,8 +14,11 @@ type RouteDetail struct {
 	// "" if it has none.
 	Table     uint32
 	TableName string
-	Protocol  RouteProtocol
-	Scope     RouteScope
+	// VRF is the name of the VRF device that has this table; of several the names with
+	// commas between. It is "" for none.
+	VRF      string
+	Protocol RouteProtocol
+	Scope    RouteScope
 	// TOS is the type of service that packets must have; 0 for any.
 	TOS uint8
 	// Preference is the router preference of an IPv6 route (RFC 4191).

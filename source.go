@@ -28,8 +28,9 @@ type Source interface {
 	Measures(ctx context.Context) iter.Seq2[Measure, error]
 
 	// Neighbors yields the neighbours of a family, Inet or Inet6, in the kernel's order,
-	// without the addresses for which this host only answers. Errors are as for
-	// Sockets; the last one wraps ErrIncomplete if the table changed while it was read.
+	// and the addresses for which this host only answers if the query asks for them.
+	// Errors are as for Sockets; the last one wraps ErrIncomplete if the table changed
+	// while it was read.
 	Neighbors(ctx context.Context, q NeighborQuery) iter.Seq2[Neighbor, error]
 
 	// NATSessions yields the sessions whose addresses or ports this host translates, in

@@ -12,12 +12,15 @@ func (f *Fact) Unknown(r *Record) bool {
 		return f.unknownOfRow(r.Row)
 	case r.Interface != nil:
 		// The system does not keep the number, or the rate is unknown.
-		return r.Interface.Partial || f.Kind != ValueText && f.Kind != ValueAddress
+		return r.Interface.Partial || f.Kind != ValueText && f.Kind != ValueAddress && !f.Optional
 	case r.Counter != nil:
 		return f.Kind == ValueMilli
 	}
 	if r.Tracked != nil {
 		return f.Kind == ValueMilli
+	}
+	if r.Neighbor != nil {
+		return f.Kind == ValueDuration // Windows does not keep these times
 	}
 	return r.Group != nil // groups do not keep the reason
 }

@@ -175,6 +175,21 @@ var views = [...]struct {
 	},
 	Groups:     {name: "groups", facts: membershipFacts, shown: "interface,users,group"},
 	Statistics: {name: "statistics", facts: counterFacts, shown: "family,group,name,value"},
+	Neighbors: {
+		name: "neighbors", facts: neighborFacts,
+		shown: "address,hardware_address,state,interface,used,confirmed,flags",
+		spare: "confirmed,used,flags",
+	},
+	Lookups: {
+		name: "lookups", facts: lookupFacts,
+		shown: "destination,type,refusal,rule,table,route,gateway,interface,source,mtu,neighbor_state,neighbor_mac",
+		spare: "mtu,neighbor_mac,route,table,refusal",
+	},
+	Rules: {
+		name: "rules", facts: ruleFacts,
+		shown: "family,priority,selector,action,table,goto",
+		spare: "goto",
+	},
 	NAT: {
 		name: "nat", facts: natFacts,
 		shown: "proto,original_source,original_destination,reply_source,reply_destination,state,timeout",
@@ -191,6 +206,20 @@ var views = [...]struct {
 		shown: "severity,rule,subject,text,evidence",
 		spare: "evidence",
 	},
+	Summaries: {
+		name: "summary", facts: summaryFacts,
+		shown: "protocol,name,value,ipv4,ipv6,low,pressure,max",
+		spare: "low,pressure",
+	},
+}
+
+// Views returns every view.
+func Views() []View {
+	list := make([]View, len(views))
+	for i := range list {
+		list[i] = View(i)
+	}
+	return list
 }
 
 // Of returns every fact of a view, in the order of the documentation. The

@@ -49,6 +49,20 @@ var InterfaceCounters = [...]InterfaceCounter{
 	{"multicast", "MCAST", "multicast packets", "多播数据包数", ValueNumber, true, false, netstat.CountsMulticast, func(c *netstat.InterfaceCounters) *uint64 { return &c.Multicast }},
 	{"non_unicast", "NUCAST", "broadcast and multicast packets", "广播和多播数据包数", ValueNumber, true, true, netstat.CountsNonUnicast, func(c *netstat.InterfaceCounters) *uint64 { return &c.NonUnicast }},
 	{"unknown_protocols", "UNKN", "packets of unknown protocols", "协议未知的数据包数", ValueNumber, true, false, netstat.CountsUnknownProtocols, func(c *netstat.InterfaceCounters) *uint64 { return &c.UnknownProtocols }},
+	{"length_errors", "LEN", "packets of bad length", "长度错误的数据包数", ValueNumber, true, false, netstat.CountsLengthErrors, func(c *netstat.InterfaceCounters) *uint64 { return &c.LengthErrors }},
+	{"over_errors", "OVER", "packets that the ring had no room for", "环形缓冲区溢出的数据包数", ValueNumber, true, false, netstat.CountsOverErrors, func(c *netstat.InterfaceCounters) *uint64 { return &c.OverErrors }},
+	{"crc_errors", "CRC", "packets with a bad checksum", "校验和错误的数据包数", ValueNumber, true, false, netstat.CountsCRCErrors, func(c *netstat.InterfaceCounters) *uint64 { return &c.CRCErrors }},
+	{"frame_errors", "ALIGN", "packets with bad alignment", "对齐错误的数据包数", ValueNumber, true, false, netstat.CountsFrameErrors, func(c *netstat.InterfaceCounters) *uint64 { return &c.FrameErrors }},
+	{"missed_errors", "MISS", "packets that the device had no room for, included in dropped", "设备无空间接收的数据包数，计入丢弃数", ValueNumber, true, false, netstat.CountsMissedErrors, func(c *netstat.InterfaceCounters) *uint64 { return &c.MissedErrors }},
+	{"nohandler", "NOHDL", "packets dropped on an inactive member of a bond or bridge", "因是 bond 或网桥的非活动成员而丢弃的数据包数", ValueNumber, true, false, netstat.CountsNoHandler, func(c *netstat.InterfaceCounters) *uint64 { return &c.NoHandler }},
+	{"otherhost_dropped", "OTHER", "packets dropped because they were for another host", "因发往其他主机而丢弃的数据包数", ValueNumber, true, false, netstat.CountsOtherHostDropped, func(c *netstat.InterfaceCounters) *uint64 { return &c.OtherHostDropped }},
+	{"aborted_errors", "ABRT", "aborted packets", "中止的数据包数", ValueNumber, false, true, netstat.CountsAbortedErrors, func(c *netstat.InterfaceCounters) *uint64 { return &c.AbortedErrors }},
+	{"carrier_errors", "NOCARR", "packets lost for lack of a carrier", "因无载波而丢失的数据包数", ValueNumber, false, true, netstat.CountsCarrierErrors, func(c *netstat.InterfaceCounters) *uint64 { return &c.CarrierErrors }},
+	{"heartbeat_errors", "HBEAT", "heartbeat errors", "心跳错误数", ValueNumber, false, true, netstat.CountsHeartbeatErrors, func(c *netstat.InterfaceCounters) *uint64 { return &c.HeartbeatErrors }},
+	{"window_errors", "WIN", "late collisions", "迟到的冲突次数", ValueNumber, false, true, netstat.CountsWindowErrors, func(c *netstat.InterfaceCounters) *uint64 { return &c.WindowErrors }},
+	{"unicast_bytes", "UBYTES", "bytes of unicast packets (Windows)", "单播数据包的字节数（Windows）", ValueBytes, true, true, netstat.CountsUnicastBytes, func(c *netstat.InterfaceCounters) *uint64 { return &c.UnicastBytes }},
+	{"multicast_bytes", "MBYTES", "bytes of multicast packets (Windows)", "多播数据包的字节数（Windows）", ValueBytes, true, true, netstat.CountsMulticastBytes, func(c *netstat.InterfaceCounters) *uint64 { return &c.MulticastBytes }},
+	{"broadcast_bytes", "BBYTES", "bytes of broadcast packets (Windows)", "广播数据包的字节数（Windows）", ValueBytes, true, true, netstat.CountsBroadcastBytes, func(c *netstat.InterfaceCounters) *uint64 { return &c.BroadcastBytes }},
 }
 
 // Known returns the counter, or false if the system does not keep it.
@@ -71,7 +85,7 @@ func receiveCounters(i *netstat.Interface) *netstat.InterfaceCounters  { return 
 func transmitCounters(i *netstat.Interface) *netstat.InterfaceCounters { return &i.Transmit }
 
 func interfaceFacts() []Fact {
-	list := make([]Fact, 0, 64)
+	list := make([]Fact, 0, 160)
 	list = append(list,
 		interfaceFact("name", "interface name", "接口名称", ValueText, func(i *netstat.Interface) Value { return textValue(i.Name) }).also("interface").cut(),
 		interfaceFact("index", "interface index", "接口索引", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.Index)) }),
@@ -115,9 +129,9 @@ func interfaceFacts() []Fact {
 			return textValue(nameAt(hardwareNames, i.Hardware))
 		}),
 		interfaceFact("hardware_code", "system's number of the link type", "链路类型的系统编号", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.HardwareCode)) }).titled("HW-CODE"),
-		interfaceFact("hardware_address", "link-layer address", "链路层地址", ValueText, hardwareAddress),
+		interfaceFact("hardware_address", "link-layer address", "链路层地址", ValueText, func(i *netstat.Interface) Value { return hardwareAddressValue(i.HardwareAddr) }),
 		Fact{
-			Name: "addresses", About: "IP addresses with prefix lengths", AboutZH: "IP 地址与前缀长度", Kind: ValueAddress,
+			Name: "addresses", About: "IP addresses with prefix lengths", AboutZH: "IP 地址与前缀长度", Kind: ValueAddress, Needs: Needs{Addresses: true},
 			Value: func(r *Record) Value {
 				if len(r.Interface.Addrs) == 0 {
 					return Value{}
@@ -132,6 +146,7 @@ func interfaceFacts() []Fact {
 			},
 		},
 	)
+	list = append(list, linkFacts()...)
 	for k := range InterfaceCounters {
 		if c := &InterfaceCounters[k]; c.rx {
 			list = append(list, counterFact(c, "rx_", "receive_", "receiving: ", "接收: ", receiveCounters))
@@ -156,7 +171,7 @@ func interfaceFacts() []Fact {
 			}
 			title := c.title
 			if c.kind == ValueBytes {
-				title = "B"
+				title = strings.TrimSuffix(title, "YTES")
 			}
 			return f.titled(strings.ToUpper(way[:2]) + "-" + title + "/S")
 		}
@@ -170,16 +185,17 @@ func interfaceFacts() []Fact {
 	return interfaceSections(list)
 }
 
-func hardwareAddress(i *netstat.Interface) Value {
-	if len(i.HardwareAddr) == 0 {
+// hardwareAddressValue returns a link-layer address as text, or an absent value for none.
+func hardwareAddressValue(address []byte) Value {
+	if len(address) == 0 {
 		return Value{}
 	}
-	b := make([]byte, 0, 3*len(i.HardwareAddr))
-	for k := range i.HardwareAddr {
+	b := make([]byte, 0, 3*len(address))
+	for k := range address {
 		if k > 0 {
 			b = append(b, ':')
 		}
-		b = hex.AppendEncode(b, i.HardwareAddr[k:k+1])
+		b = hex.AppendEncode(b, address[k:k+1])
 	}
 	return textValue(string(b))
 }

@@ -19,6 +19,10 @@ type Needs struct {
 	Reasons bool
 	// Rates asks for the bytes per second of sockets, which follow from two rounds.
 	Rates bool
+	// Interface holds further facts about interfaces, Addresses asks for their IPv6
+	// addresses.
+	Interface netstat.InterfaceFacts
+	Addresses bool
 }
 
 // OwnerNeeds returns what owners and these facts about them need.
@@ -43,6 +47,8 @@ func (n *Needs) Add(other Needs) {
 	n.Cgroups = n.Cgroups || other.Cgroups
 	n.Reasons = n.Reasons || other.Reasons
 	n.Rates = n.Rates || other.Rates
+	n.Interface |= other.Interface
+	n.Addresses = n.Addresses || other.Addresses
 }
 
 // Joins reports whether n needs anything that is joined to a socket.

@@ -18,7 +18,11 @@ const (
 	Statistics
 	NAT
 	Findings
+	Summaries
 	Conntrack
+	Neighbors
+	Rules
+	Lookups
 )
 
 // String returns the name in lower case.
@@ -35,7 +39,11 @@ type Record struct {
 	Counter    *netstat.Counter
 	NATSession *netstat.NATSession
 	Finding    *netstat.Finding
+	Summary    *netstat.Summary
 	Tracked    *netstat.TrackedConnection
+	Neighbor   *netstat.Neighbor
+	Rule       *netstat.Rule
+	Lookup     *netstat.RouteAnswer
 	Group      *Group
 	// Netns is the name of the network namespace of the record, or "" if
 	// only one was read.
@@ -180,6 +188,13 @@ type Rates struct {
 	Elapsed time.Duration
 	// Counter is the rate of Record.Counter. It is absent for a gauge.
 	Counter Value
+	// Before is the previous value of Record.Counter, and Increase what has been counted
+	// since; both are absent if it is new, Increase also for a gauge and after a reset.
+	Before, Increase Value
+	// Back is how the counter got less than it was.
+	Back Back
+	// Moved reports whether the counter is new or has another value than before.
+	Moved bool
 	// Receive and Transmit are the rates of Record.Interface, in the order
 	// of InterfaceCounters.
 	Receive, Transmit [len(InterfaceCounters)]Value
@@ -187,6 +202,20 @@ type Rates struct {
 	// TrackedCounters.
 	Tracked [len(TrackedCounters)]Value
 }
+
+// Back is how a counter got less than it was. The zero value means that it did not.
+type Back uint8
+
+const (
+	BackNone    Back = iota
+	BackWrapped      // it passed the largest number that it can hold, and counted on from 0
+	BackReset        // it started again: how much it counted is unknown
+)
+
+var backNames = [...]string{"", "wrapped", "reset"}
+
+// String returns one lower-case word, or "" for BackNone.
+func (b Back) String() string { return backNames[b] }
 
 // Traffic holds the traffic of a TCP connection per second since the previous round.
 type Traffic struct {

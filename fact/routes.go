@@ -170,6 +170,7 @@ func routeFacts() []Fact {
 			return textValue(d.Type.String())
 		}).word(),
 		detailFact("table", "routing table, by name or number", "路由表的名称或编号", ValueText, tableValue),
+		detailFact("vrf", "VRF device that has the table", "拥有此路由表的 VRF 设备", ValueText, func(d *netstat.RouteDetail) Value { return textValue(d.VRF) }).cut(),
 		detailFact("protocol", "who made the route: kernel, static, dhcp, ra, bgp, …", "路由的来源: kernel、static、dhcp、ra、bgp 等", ValueText, func(d *netstat.RouteDetail) Value { return textValue(d.Protocol.String()) }).word(),
 		detailFact("scope", "distance of the destination: global, link, host, …", "目的地的范围: global、link、host 等", ValueText, func(d *netstat.RouteDetail) Value { return textValue(d.Scope.String()) }).word(),
 		detailFact("preference", "router preference: low, medium, high (IPv6)", "路由器优先级: low、medium、high（IPv6）", ValueText, func(d *netstat.RouteDetail) Value { return textValue(d.Preference.String()) }).word(),

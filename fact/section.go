@@ -69,7 +69,11 @@ var common = [...]string{
 	Interfaces: "addresses,up",
 	NAT:        "",
 	Findings:   "",
+	Summaries:  "unit,scope",
 	Conntrack:  "family,status,source_address,source_port,destination_address,destination_port,original_bytes,reply_bytes,mark,zone",
+	Neighbors:  "",
+	Rules:      "",
+	Lookups:    "",
 }
 
 // Common returns the most used facts of a view: those of Default and some others.

@@ -28,7 +28,28 @@ func counterFacts() []Fact {
 			}
 			return r.Rates.Counter
 		}}.titled("VALUE/S"),
+		rated("before", "value at the time before, with --diff", "之前的值，与 --diff 同用", func(r *Rates) Value { return r.Before }),
+		rated("increase", "what was counted since, with --diff", "此后的增量，与 --diff 同用", func(r *Rates) Value { return r.Increase }),
+		{
+			Name: "back", About: "the counter got less: wrapped, or reset (no rate), with --delta and --diff", AboutZH: "计数器变小: wrapped（回绕）或 reset（归零，无速率），与 --delta、--diff 同用", Kind: ValueText,
+			Value: func(r *Record) Value {
+				if r.Rates == nil || r.Rates.Back == BackNone {
+					return Value{}
+				}
+				return textValue(r.Rates.Back.String())
+			},
+		},
 	}
+}
+
+// rated returns a fact about a counter that compares two values of it.
+func rated(name, about, aboutZH string, of func(r *Rates) Value) Fact {
+	return Fact{Name: name, About: about, AboutZH: aboutZH, Kind: ValueNumber, Count: true, Value: func(r *Record) Value {
+		if r.Rates == nil {
+			return Value{}
+		}
+		return of(r.Rates)
+	}}
 }
 
 // signedCounter reports whether a counter is signed: Linux reports -1 if it has

@@ -32,6 +32,11 @@ func TestOtherViews(t *testing.T) {
 			{Fact: "recvq", Value: netstat.NumberOf(3)}, {Fact: "TcpExt.ListenDrops", Grown: true, Value: netstat.NumberOf(1)},
 		},
 	}}
+	rated := fact.Record{Counter: &netstat.Counter{Group: "Ip", Name: "InReceives"}, Rates: &fact.Rates{
+		Counter: fact.Value{Kind: fact.ValueMilli, Number: 2500}, Increase: fact.Value{Kind: fact.ValueNumber, Number: 5}, Back: fact.BackWrapped,
+	}}
+	drops := fact.Record{Counter: &netstat.Counter{Group: "TcpExt", Name: "ListenDrops", Value: 8}}
+	summed := fact.Record{Summary: &netstat.Summary{Protocol: "tcp", Name: "memory", Max: netstat.Amount{N: 4096, Known: true}}}
 	for _, c := range []struct {
 		view   fact.View
 		record *fact.Record
@@ -44,6 +49,17 @@ func TestOtherViews(t *testing.T) {
 		{fact.Statistics, &counter, "value < 2000", false},
 		{fact.Statistics, &counter, "family = ipv4", false}, // a word for sockets
 		{fact.Statistics, &counter, "family = inet", true},
+		{fact.Statistics, &rated, "per_second > 0", true},
+		{fact.Statistics, &rated, "per_second = 2.5", true},
+		{fact.Statistics, &rated, "per_second >= 2.6", false},
+		{fact.Statistics, &rated, "per_second < 1k and increase = 5", true},
+		{fact.Statistics, &counter, "per_second >= 0", false}, // absent
+		{fact.Statistics, &rated, "back = wrapped", true},
+		{fact.Statistics, &drops, "name = *Drop* and value > 0", true},
+		{fact.Statistics, &drops, "name != *Drop*", false},
+		{fact.Statistics, &drops, "group = TcpExt,Ip", true},
+		{fact.Summaries, &summed, "name = mem* and max > 1k", true},
+		{fact.Summaries, &summed, "pressure >= 0", false}, // absent
 		{fact.Routes, &route, "destination = 10.0.0.0/8", true},
 		{fact.Routes, &route, "gateway = 10.1.*", true},
 		{fact.Routes, &route, "gateway = destination", false},

@@ -16,7 +16,7 @@ var english = regexp.MustCompile(`\b[A-Za-z]+( [a-z]+){2,}\b`)
 // that no explanation is cut. Names, command lines and expressions are as in English.
 func TestChinese(t *testing.T) {
 	for _, topic := range everyTopic {
-		for v := fact.Sockets; v <= fact.Conntrack; v++ {
+		for v := fact.Sockets; v <= fact.Lookups; v++ {
 			for _, windows := range []bool{false, true} {
 				text := Text(topic, &Request{View: v, Windows: windows, Chinese: true, Namespaces: []string{"red"}})
 				for line := range strings.Lines(text) {
@@ -37,7 +37,7 @@ func TestChinese(t *testing.T) {
 // TestFactsAreChinese checks that each fact has a description in Chinese, with Chinese
 // punctuation.
 func TestFactsAreChinese(t *testing.T) {
-	for v := fact.Sockets; v <= fact.Conntrack; v++ {
+	for v := fact.Sockets; v <= fact.Lookups; v++ {
 		for _, f := range fact.Of(v) {
 			if !strings.ContainsFunc(f.AboutZH, func(r rune) bool { return unicode.Is(unicode.Han, r) }) || strings.ContainsAny(f.AboutZH, ",;()…") {
 				t.Errorf("%v: %s: %q", v, f.Name, f.AboutZH)

@@ -54,7 +54,7 @@ func TestGoldenTopics(t *testing.T) {
 // columns.
 func TestTopicsFit(t *testing.T) {
 	for _, topic := range everyTopic {
-		for v := fact.Sockets; v <= fact.Conntrack; v++ {
+		for v := fact.Sockets; v <= fact.Lookups; v++ {
 			for i := range 4 {
 				r := Request{View: v, Windows: i&1 != 0, Chinese: i&2 != 0, Namespaces: []string{"red"}}
 				text := Text(topic, &r)
@@ -106,7 +106,7 @@ func TestParseTopic(t *testing.T) {
 // columns, and each filter field one in the list of fields.
 func TestEveryFactIsListed(t *testing.T) {
 	count := func(text, name string) int { return strings.Count(text, "\n  "+name+" ") }
-	for v := fact.Sockets; v <= fact.Conntrack; v++ {
+	for v := fact.Sockets; v <= fact.Lookups; v++ {
 		text := Text(Columns, &Request{View: v})
 		for _, f := range fact.Of(v) {
 			if count(text, f.Name) != 1 {

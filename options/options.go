@@ -23,6 +23,8 @@ import (
 type Options struct {
 	// Help is the topic to explain instead of a report, or "".
 	Help help.Topic
+	// Licenses requests the licence texts instead of a report.
+	Licenses bool
 	// Dialect is the classic netstat to imitate: "linux", "windows", or "" for that of
 	// the running system.
 	Dialect string
@@ -60,7 +62,9 @@ type Options struct {
 	// Delta requests changes per second, Diff sockets opened, closed and changed, since the
 	// previous round or between the two snapshots in DiffFiles.
 	Delta, Diff bool
-	DiffFiles   []string
+	// DeltaAll requests counters that did not move too.
+	DeltaAll  bool
+	DiffFiles []string
 
 	// Follow requests events as they happen: those with the names in Events, or all if that
 	// is empty.
@@ -77,8 +81,18 @@ type Options struct {
 	MeasureSet bool
 	FailOn     string
 
+	// Summary requests the numbers of sockets and their memory.
+	Summary bool
+
 	// Conntrack requests the tracked connections.
 	Conntrack bool
+
+	// Neighbors requests the neighbour table.
+	Neighbors bool
+	// PolicyRules requests the rules of policy routing.
+	PolicyRules bool
+	// Get lists the packets whose routes are to be looked up, each an address and options.
+	Get []string
 
 	// Close requests that the selected sockets be closed, Signal that the processes that
 	// hold them get the signal of this name; "" means none. CloseYes and SignalYes do it
@@ -111,7 +125,7 @@ func (o *Options) SeveralNetns() bool {
 // Filters, Sort and Limit do not count, since some classic texts support them.
 func (o *Options) Any() bool {
 	return o.Format != (render.Format{}) || o.Columns != "" || o.GroupBy != "" || o.Count ||
-		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || len(o.DiffFiles) > 0 || o.Watch || o.Follow || o.Diagnose || o.Conntrack || o.Table != ""
+		o.TCPInfo || o.Memory || o.AllOwners || o.Peers || len(o.Tables) > 0 || o.SeveralNetns() || o.Diff || len(o.DiffFiles) > 0 || o.Watch || o.Follow || o.Diagnose || o.Summary || o.Conntrack || o.Neighbors || o.PolicyRules || len(o.Get) > 0 || o.Table != ""
 }
 
 // Filtered reports whether a filter or a short form of one is given.
@@ -191,6 +205,7 @@ var All = [...]Option{
 	{"resolve-timeout", "D", false, Show, "wait for host names D at most, such as 2 or 500ms", "查主机名最多等待的时间，例如 2（秒）或 500ms", "", (*Options).resolveTimeout},
 	{"dialect", "NAME", false, Show, "behave as the netstat of linux or windows", "行为与 linux 或 windows 的 netstat 一致", "", (*Options).dialect},
 	{"help", "TOPIC", true, Show, topicList, topicList, help.Topics, (*Options).help},
+	{"licenses", "", false, Show, "the licences of this program and of what it contains", "本程序及其所含代码的许可证", "", func(o *Options, _ string) error { return flag(&o.Licenses) }},
 
 	{"tcp-info", "", false, LookInside, "the inside of TCP connections: rtt, cwnd and more", "TCP 连接的内部数据: rtt、cwnd 等", "", func(o *Options, _ string) error { return flag(&o.TCPInfo) }},
 	{"memory", "", false, LookInside, "the memory that each socket uses", "每个套接字占用的内存", "", func(o *Options, _ string) error { return flag(&o.Memory) }},
@@ -199,8 +214,8 @@ var All = [...]Option{
 
 	{"table", "NAME", false, LookInside, "with -r: this routing table: main, local, a name or number, or all", "与 -r 同用: 此路由表: main、local、名称、编号或 all", "", func(o *Options, v string) error { return text(&o.Table, v) }},
 
-	{"diff", "FILE", true, Compare, "with an interval: sockets opened, closed, changed;\n--diff OLD NEW: between two snapshots", "与间隔同用: 新打开、已关闭和有变化的套接字；\n--diff 旧文件 新文件: 比较两份快照", "", (*Options).diff},
-	{"delta", "FILE", true, Compare, "with an interval: traffic of sockets, counters and interfaces per second;\n--delta OLD NEW: between two snapshots", "与间隔同用: 套接字的流量、计数器和接口每秒的变化；\n--delta 旧文件 新文件: 两份快照之间", "", (*Options).delta},
+	{"diff", "FILE", true, Compare, "with an interval: sockets opened, closed, changed, or counters with -s;\n--diff OLD NEW: between two snapshots", "与间隔同用: 新打开、已关闭和有变化的套接字，或 -s 的计数器；\n--diff 旧文件 新文件: 比较两份快照", "", (*Options).diff},
+	{"delta", "FILE", true, Compare, "with an interval: traffic of sockets, counters and interfaces per second\n(of counters those that moved, or =all);\n--delta OLD NEW: between two snapshots", "与间隔同用: 套接字的流量、计数器和接口每秒的变化；\n--delta 旧文件 新文件: 两份快照之间", "", (*Options).delta},
 
 	{"watch", "SECONDS", true, Compare, "the table, updated in place, with keys to filter, sort, group and look inside (? explains them); =plain: lines about changed rows", "就地更新的表格，可用按键过滤、排序、分组和查看详情（? 列出按键）；=plain: 以文本行列出有变化的行", "", (*Options).watch},
 	{"events", "LIST", true, Compare, "a line for each event of a socket as it happens: opened, closed, state (it changes), retransmit", "套接字的事件逐行实时显示: opened、closed、state（状态变化）、retransmit", "", (*Options).events},
@@ -208,6 +223,10 @@ var All = [...]Option{
 	{"diagnose", "RULE", true, Diagnose, "what is wrong on this host, with evidence: all rules, or these; a number is the seconds to measure for; --diagnose=help lists the rules;\n--diagnose OLD NEW: between two snapshots", "本机有何问题，附证据: 检查全部规则或所列规则；数字为测量的秒数；--diagnose=help 列出规则；\n--diagnose 旧文件 新文件: 比较两份快照", help.Diagnose, (*Options).diagnose},
 	{"fail-on", "SEVERITY", false, Diagnose, "exit status 1 for a warning, 2 for a critical finding; critical: only 2", "有 warning 时退出状态为 1，有 critical 时为 2；critical: 仅后者", "", (*Options).failOn},
 
+	{"summary", "", false, Reports, "sockets and their memory in numbers, by protocol, with the limits", "各协议的套接字数与内存，附限值", "", func(o *Options, _ string) error { return flag(&o.Summary) }},
+	{"rules", "", false, Reports, "rules of policy routing; -4 and -6 choose", "策略路由规则；用 -4、-6 选择", "", func(o *Options, _ string) error { return flag(&o.PolicyRules) }},
+	{"get", "ADDRESS", false, Reports, "route that packets to ADDRESS take, and why: rule, table, source, neighbour;\n\"ADDRESS from A iif D oif D mark N tos N uid N ipproto P sport N dport N\"", "到该地址的数据包所走的路由及缘由: 规则、路由表、源地址、邻居；\n\"地址 from 源 iif 接口 oif 接口 mark N tos N uid N ipproto 协议 sport N dport N\"", "", func(o *Options, v string) error { return list(&o.Get, v) }},
+	{"neighbors", "", false, Reports, "neighbours on each link: address, MAC, state, age; -4 and -6 choose", "各链路上的邻居: 地址、MAC、状态、时间；用 -4、-6 选择", "", func(o *Options, _ string) error { return flag(&o.Neighbors) }},
 	{"conntrack", "", false, Reports, "connections that this host tracks, with their translation, state, timeout, mark, zone and counters; -4 and -6 choose", "本机跟踪的连接及其地址转换、状态、超时、标记、区域和计数；用 -4、-6 选择", "", func(o *Options, _ string) error { return flag(&o.Conntrack) }},
 
 	{"snapshot", "FILE", false, OtherHosts, "save a snapshot of this host, - for standard output; compressed if FILE ends in .zst", "将本机的快照存为文件，- 表示标准输出；文件名以 .zst 结尾则压缩", "", func(o *Options, v string) error { return file(&o.Snapshot, v) }},
@@ -306,8 +325,13 @@ func (o *Options) diff(value string) error {
 	return o.compared(value)
 }
 
+// delta accepts "all", a snapshot or nothing.
 func (o *Options) delta(value string) error {
 	o.Delta = true
+	if strings.EqualFold(value, "all") {
+		o.DeltaAll = true
+		return nil
+	}
 	return o.compared(value)
 }
 

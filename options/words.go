@@ -54,6 +54,29 @@ func namesSnapshot(word string) bool {
 	return word[0] != '/' || strings.ContainsAny(word[1:], "/.")
 }
 
+// Hyphens returns a word that begins with an en dash or an em dash with the hyphens that
+// were typed before a word processor or a web page replaced them: two if the name of a
+// long option follows, or at least three letters that begin one, otherwise one. long
+// reports whether a dialect has a long option of its own that begins with a name. A word
+// without such a dash stays as it is.
+func Hyphens(word string, long func(name string) bool) string {
+	rest, dash := strings.CutPrefix(word, "–")
+	if !dash {
+		if rest, dash = strings.CutPrefix(word, "—"); !dash {
+			return word
+		}
+	}
+	name, _, _ := strings.Cut(rest, "=")
+	found, _ := Find(strings.ToLower(name))
+	switch {
+	case rest == "":
+		return word
+	case found != nil && strings.EqualFold(found.Name, name), len(name) > 2 && (found != nil || long(name)):
+		return "--" + rest
+	}
+	return "-" + rest
+}
+
 // recordOptions lists the options that determine what --snapshot saves and how.
 var recordOptions = [...]string{"snapshot", "replay", "netns", "dialect", "resolve-timeout"}
 

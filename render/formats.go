@@ -181,6 +181,9 @@ type Options struct {
 	Looked *schema.Looked
 	// Findings describes the text about findings. If it is nil, they become a table.
 	Findings *FindingsText
+	// LeftOut is how many records the limit left out, which the caller sets before End.
+	// It is nil if there is no limit.
+	LeftOut *uint64
 	// Color is set if a table may use colours (SGR of ECMA-48).
 	Color bool
 	// Elapsed, if not nil, returns the time between the two moments whose difference the
@@ -212,7 +215,7 @@ type Renderer interface {
 func New(f Format, w io.Writer, head Head, columns []fact.Fact, o Options) (Renderer, error) {
 	r := &report{w: w, head: head, columns: columns, options: o}
 	for _, c := range fact.Of(head.View) {
-		if strings.HasSuffix(c.Name, "per_second") {
+		if strings.HasSuffix(c.Name, "per_second") || head.View == fact.Statistics && (c.Name == "before" || c.Name == "increase" || c.Name == "back") {
 			r.rates = append(r.rates, c)
 		}
 	}
@@ -297,6 +300,7 @@ type report struct {
 	options Options
 	rates   []fact.Fact // facts of Record.Rates
 	alone   bool        // JSON objects have only the columns
+	routes  *schema.RouteWriter
 
 	b   []byte
 	err error

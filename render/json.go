@@ -38,8 +38,16 @@ func recordName(r *fact.Record) string {
 		return "nat_session"
 	case r.Finding != nil:
 		return "finding"
+	case r.Summary != nil:
+		return "summary_number"
 	case r.Tracked != nil:
 		return "tracked_connection"
+	case r.Neighbor != nil:
+		return "neighbor"
+	case r.Rule != nil:
+		return "rule"
+	case r.Lookup != nil:
+		return "lookup"
 	}
 	return "group"
 }
@@ -57,7 +65,10 @@ func (r *report) appendRecord(b []byte, rec *fact.Record) []byte {
 	case rec.Row != nil:
 		b = appendRow(b, rec.Row)
 	case rec.Route != nil:
-		b = reopen(schema.AppendRoute(b, rec.Route))
+		if r.routes == nil {
+			r.routes = new(schema.RouteWriter)
+		}
+		b = reopen(r.routes.Append(b, rec.Route))
 	case rec.RareRoute != nil:
 		b = reopen(schema.AppendRareRoute(b, rec.RareRoute))
 	case rec.Interface != nil:
@@ -74,8 +85,20 @@ func (r *report) appendRecord(b []byte, rec *fact.Record) []byte {
 		b = reopen(schema.AppendNATSession(b, rec.NATSession))
 	case rec.Finding != nil:
 		b = reopen(schema.AppendFinding(b, rec.Finding))
+	case rec.Summary != nil:
+		b = reopen(schema.AppendSummary(b, rec.Summary))
 	case rec.Tracked != nil:
 		b = reopen(schema.AppendTrackedConnection(b, rec.Tracked))
+	case rec.Neighbor != nil:
+		f := netstat.Inet6
+		if rec.Neighbor.Address.Is4() {
+			f = netstat.Inet
+		}
+		b = reopen(schema.AppendNeighbor(b, f, rec.Neighbor))
+	case rec.Rule != nil:
+		b = reopen(schema.AppendRule(b, rec.Rule))
+	case rec.Lookup != nil:
+		b = reopen(schema.AppendRouteAnswer(b, rec.Lookup))
 	case rec.Group != nil:
 		b = append(b, '{')
 		for i := range r.columns {
@@ -266,6 +289,9 @@ func (j *jsonReport) End() error {
 	if j.options.Looked != nil && !j.options.Count {
 		j.b = schema.AppendLooked(j.b, j.options.Looked)
 	}
+	if j.options.LeftOut != nil {
+		j.b = strconv.AppendUint(schema.AppendKey(j.b, "left_out"), *j.options.LeftOut, 10)
+	}
 	if j.problems != nil {
 		j.b = append(append(append(j.b, `,"errors":[`...), j.problems...), ']')
 	}
@@ -342,6 +368,9 @@ func (n *ndjsonReport) End() error {
 	}
 	n.b = strconv.AppendUint(append(n.b, `{"record":"end","records":`...), n.records, 10)
 	n.b = strconv.AppendUint(append(n.b, `,"errors":`...), n.problems, 10)
+	if n.options.LeftOut != nil {
+		n.b = strconv.AppendUint(append(n.b, `,"left_out":`...), *n.options.LeftOut, 10)
+	}
 	n.b = append(n.b, "}\n"...)
 	return n.flush()
 }

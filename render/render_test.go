@@ -17,6 +17,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -32,7 +33,7 @@ import (
 var renderUpdate = flag.Bool("update", false, "rewrite the golden files")
 
 // renderViews lists all views.
-var renderViews = []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT, fact.Findings, fact.Conntrack}
+var renderViews = []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT, fact.Findings, fact.Conntrack, fact.Neighbors, fact.Rules, fact.Lookups}
 
 func renderText(s string) fact.Value {
 	if s == "" {
@@ -126,8 +127,9 @@ func renderColumns(v fact.View) []fact.Fact {
 		}
 		return list
 	}
-	if v == fact.Findings {
-		list, err := fact.Find(v, "severity,rule,subject,text,pid")
+	if v == fact.Findings || v == fact.Neighbors || v == fact.Rules || v == fact.Lookups {
+		names := map[fact.View]string{fact.Findings: "severity,rule,subject,text,pid", fact.Neighbors: "address,mac,state,interface,used", fact.Rules: "priority,selector,table,goto,to", fact.Lookups: "destination,type,refusal,rule,gateway,mtu,neighbor_mac"}
+		list, err := fact.Find(v, names[v])
 		if err != nil {
 			panic(err)
 		}
@@ -197,6 +199,44 @@ var renderFindings = []netstat.Finding{
 	},
 }
 
+// renderNeighbors are neighbours with every fact, with few, and a proxy.
+var renderNeighbors = []netstat.Neighbor{
+	{
+		Address: netip.MustParseAddr("fe80::1"), HardwareAddr: []byte{2, 0, 0, 0, 0, 1}, State: netstat.NeighborReachable, Index: 2, Interface: "eth\x1b0",
+		Router: true, ExternLearn: true, Offloaded: true, Managed: true, Sticky: true, Protocol: 186, VLAN: 5, VNI: 1 << 31, Master: 3,
+		Used: 3 * time.Second, Confirmed: 1500 * time.Millisecond, Updated: time.Hour, RefCount: 4, Probes: 1, Known: 1<<8 - 1,
+	},
+	{Address: netip.MustParseAddr("10.0.0.2"), State: netstat.NeighborFailed, Index: 2, Interface: "eth0"},
+	{Address: netip.MustParseAddr("10.0.0.3"), Index: 2, Interface: "eth0", Proxy: true},
+}
+
+// renderRules are a rule with every fact, one with few, and one that goes on.
+var renderRules = []netstat.Rule{
+	{
+		Family: netstat.Inet6, Priority: 1<<32 - 1, Invert: true, From: netip.MustParsePrefix("2001:db8::/32"), To: netip.MustParsePrefix("fd00::/8"),
+		Input: "eth\x1b0", Output: "vrf", InputDetached: true, OutputDetached: true, Mark: 7, MarkMask: 255, DSCP: 10, DSCPMask: 63, FlowLabel: 5, FlowLabelMask: 15,
+		IPProto: 6, SourcePort: netstat.PortRange{First: 1, Last: 1023}, DestinationPort: netstat.PortRange{First: 80, Last: 80, Mask: 0xff},
+		FirstUID: 0, LastUID: 1000, TunnelID: 1 << 63, Action: netstat.RuleTable, Table: 100, TableName: "vpn", VRF: "blue", SuppressGroup: 3,
+		SourceRealm: 1, Realm: 2, Protocol: 186, Permanent: true, Known: 1<<4 - 1,
+	},
+	{Family: netstat.Inet, Action: netstat.RuleTable, Table: 255, TableName: "local"},
+	{Family: netstat.Inet, Priority: 5, L3MDev: true, TOS: 16, Action: netstat.RuleGoto, Goto: 9, Unresolved: true},
+}
+
+// renderLookups are an answer with every fact, and one about packets that are refused.
+var renderLookups = []netstat.RouteAnswer{
+	{
+		Lookup: netstat.RouteLookup{
+			Destination: netip.MustParseAddr("2001:db8::1"), From: netip.MustParseAddr("fd00::1"), Input: "eth\x1b0", Output: "eth1", Mark: 7, TOS: 16, IPProto: 6,
+			SourcePort: 1, DestinationPort: 443, HasUID: true,
+		},
+		Type: netstat.RouteUnicast, Rule: &renderRules[0], Table: 100, TableName: "vpn", VRF: "blue", Gateway: netip.MustParseAddr("fe80::1"), Index: 3, Interface: "eth1",
+		Route:  &netstat.Route{Family: netstat.Inet6, Destination: netip.MustParsePrefix("2001:db8::/32"), Detail: &netstat.RouteDetail{Type: netstat.RouteUnicast, Table: 100}},
+		Source: netip.MustParseAddr("fd00::1"), MTU: 1280, Neighbor: &renderNeighbors[0],
+	},
+	{Lookup: netstat.RouteLookup{Destination: netip.MustParseAddr("10.0.0.1")}, Refusal: syscall.ENETUNREACH},
+}
+
 // renderRecords yields the records of a view of a host, at most limit per
 // table; 0 means no limit.
 func renderRecords(src *snapshot.Source, v fact.View, limit int) iter.Seq2[fact.Record, error] {
@@ -246,6 +286,18 @@ func renderRecords(src *snapshot.Source, v fact.View, limit int) iter.Seq2[fact.
 		case fact.Conntrack:
 			for i := range renderTracked {
 				yield(fact.Record{Tracked: &renderTracked[i]}, nil)
+			}
+		case fact.Neighbors:
+			for i := range renderNeighbors {
+				yield(fact.Record{Neighbor: &renderNeighbors[i]}, nil)
+			}
+		case fact.Rules:
+			for i := range renderRules {
+				yield(fact.Record{Rule: &renderRules[i]}, nil)
+			}
+		case fact.Lookups:
+			for i := range renderLookups {
+				yield(fact.Record{Lookup: &renderLookups[i]}, nil)
 			}
 		case fact.NAT:
 			renderEach(src.NATSessions(ctx), limit, yield, func(s netstat.NATSession) fact.Record { return fact.Record{NATSession: &s} })
@@ -369,6 +421,9 @@ var renderTemplates = map[fact.View]string{
 	fact.Statistics: `{{if .name}}{{.group}}.{{.name}}={{.value}}{{end}}`,
 	fact.Findings:   `{{.severity}} {{.rule}} {{.local}}{{range .evidence}} {{.}}{{end}}`,
 	fact.Conntrack:  `{{.proto}} {{.source_address}} {{.state}} {{join "," .status}}`,
+	fact.Rules:      `{{.priority}} {{.selector}}{{with .goto}} {{.}}{{end}} {{.table}}`,
+	fact.Lookups:    `{{.destination}} {{.type}} {{.refusal}} {{.rule}} {{.mtu}}`,
+	fact.Neighbors:  `{{.address}} {{.mac}} {{.state}} {{.used}}`,
 	fact.NAT:        `{{.proto}} {{.original_source_address}} {{.timeout}}`,
 }
 

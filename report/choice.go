@@ -31,19 +31,21 @@ type Choice struct {
 // selection returns the result of Select.
 func (c *Choice) selection() (*view.Selection, error) {
 	if !c.selected {
-		c.sel, c.err = c.Select()
-		switch {
-		case c.err != nil:
-		case c.Options.Diagnose && c.Options.Conntrack:
-			c.err = errors.New("--diagnose and --conntrack are different reports: choose one")
-		case c.Options.Diagnose:
-			c.sel, c.err = findingsOf(c.Options, c.sel)
-		case c.Options.Conntrack:
-			c.sel, c.err = conntrackOf(c.Options, c.sel)
+		if c.sel, c.err = c.Select(); c.err == nil {
+			c.sel, c.err = ownReport(c.Options, c.sel)
 		}
 		c.selected = true
 	}
 	return c.sel, c.err
+}
+
+// View returns the type of the records that the choice selects.
+func (c *Choice) View() (fact.View, error) {
+	sel, err := c.selection()
+	if err != nil {
+		return fact.Sockets, err
+	}
+	return sel.View, nil
 }
 
 // Classic reports whether the dialect's text can show the request. Its socket tables can
@@ -123,8 +125,8 @@ func (c *Choice) CheckRounds(interval time.Duration, recorded bool) error {
 	if o.Delta && o.Diff {
 		return errors.New("--delta and --diff exclude each other")
 	}
-	if err == nil && o.Diff && sel.View != fact.Sockets {
-		return errors.New("--diff applies only to socket reports")
+	if err == nil && o.Diff && sel.View != fact.Sockets && sel.View != fact.Statistics {
+		return errors.New("--diff applies only to sockets and counters (-s)")
 	}
 	files := len(o.DiffFiles) > 0
 	switch {

@@ -66,10 +66,14 @@ func (r *Report) normal() []string {
 		add(c.Name)
 	}
 	switch {
-	case !o.Delta:
-	case r.sel.View == fact.Statistics:
-		add("per_second")
-	case r.sel.View == fact.Conntrack:
+	case r.sel.View != fact.Statistics:
+	case o.Diff:
+		list = slices.Insert(list, slices.Index(list, "value"), "before")
+		add("increase", "per_second", "back")
+	case o.Delta:
+		add("per_second", "back")
+	}
+	if o.Delta && r.sel.View == fact.Conntrack {
 		for i := range fact.TrackedCounters {
 			add(fact.TrackedCounters[i].Name + "_per_second")
 		}
@@ -172,9 +176,3 @@ func (r *Report) addFacts(f *fact.Needs) {
 func (r *Report) wholeRows() bool {
 	return !r.o.Format.Columns() && (r.o.Columns == "" || strings.EqualFold(r.o.Columns, "all") || !r.o.Format.Named())
 }
-
-// addresses is the column of interfaces that may need an extra query of the
-// system.
-const addresses = "addresses"
-
-func hasAddresses(columns []fact.Fact) bool { return fact.Has(columns, addresses) }

@@ -1,9 +1,6 @@
 package report
 
 import (
-	"errors"
-
-	"netstat"
 	"netstat/fact"
 	"netstat/options"
 	"netstat/view"
@@ -12,20 +9,12 @@ import (
 // conntrackOf returns the selection of --conntrack. classic is what the other options
 // select: -4 and -6 choose a family.
 func conntrackOf(o *options.Options, classic *view.Selection) (*view.Selection, error) {
-	switch {
-	case classic.View != fact.Sockets:
-		return nil, errors.New("--conntrack is a report of its own: remove the option for " + classic.View.String())
-	case len(classic.Chosen) > 0 || len(o.Tables) > 0 || o.Short():
-		return nil, errors.New("--conntrack shows no sockets: remove the options that choose them")
-	case classic.NoInet && classic.NoInet6:
-		return nil, errors.New("--conntrack applies only to IPv4 and IPv6")
+	sel, families, err := ofFamilies(o, classic, fact.Conntrack, "--conntrack")
+	if err != nil {
+		return nil, err
 	}
-	sel := &view.Selection{Tables: view.Tables{View: fact.Conntrack}, Named: true}
-	switch {
-	case classic.NoInet:
-		sel.Conntrack.Family = netstat.Inet6
-	case classic.NoInet6:
-		sel.Conntrack.Family = netstat.Inet
+	if len(families) == 1 {
+		sel.Conntrack.Family = families[0]
 	}
 	return sel, nil
 }

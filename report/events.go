@@ -36,7 +36,7 @@ func (c *Choice) CheckEvents(interval time.Duration, recorded bool) error {
 		given bool
 	}{
 		{"all-owners", o.AllOwners}, {"close", o.Close}, {"count", o.Count}, {"delta", o.Delta}, {"diagnose", o.Diagnose}, {"diff", o.Diff}, {"group-by", o.GroupBy != ""},
-		{"memory", o.Memory}, {"peers", o.Peers}, {"signal", o.Signal != ""}, {"snapshot", o.Snapshot != ""}, {"sort", o.Sort != ""}, {"table", o.Table != ""}, {"tcp-info", o.TCPInfo}, {"watch", o.Watch},
+		{"memory", o.Memory}, {"peers", o.Peers}, {"signal", o.Signal != ""}, {"snapshot", o.Snapshot != ""}, {"sort", o.Sort != ""}, {"summary", o.Summary}, {"table", o.Table != ""}, {"tcp-info", o.TCPInfo}, {"watch", o.Watch},
 	} {
 		if option.given {
 			return errors.New("--events excludes --" + option.name)

@@ -42,7 +42,7 @@ func ExampleWrite() {
 	}
 	// Output:
 	// {"schema":"netstat","version":1,"content":"sockets","program":"netstat","time":"2026-11-23T22:31:26.900173458Z","host":{"name":"server","system":"linux"},"columns":["local","process"],"sockets":[
-	// {"local":"127.0.0.1:53","process":["named"]}]}
+	// {"local":"127.0.0.1:53","process":["named"]}],"left_out":4}
 }
 
 // Listening sockets with their programs.

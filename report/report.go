@@ -208,11 +208,14 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 	if r.host.Advice != "" {
 		q.Denied = r.denied
 	}
-	if o.Delta && sel.View != fact.Sockets {
+	if o.Delta && sel.View != fact.Sockets || o.Diff && sel.View == fact.Statistics {
 		q.Deltas = view.NewDeltas(func() time.Time { return r.at })
+		if !o.DeltaAll {
+			q.Deltas.OnlyMoved()
+		}
 	}
 	q.Meter = &r.meter
-	if o.Diff && sel.View != fact.Findings {
+	if o.Diff && sel.View == fact.Sockets {
 		q.Diff = view.NewDiffer(nil)
 	}
 	if sel.View == fact.Sockets && expr.HasState() {
@@ -221,6 +224,10 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 	renderOptions := render.Options{Width: r.host.Width, Color: r.host.Color, Spare: spare, Whole: "default", Count: o.Count, Rounds: r.comparesRounds() && !o.Count, Elapsed: r.elapsed}
 	if sel.View == fact.Findings {
 		r.prepareFindings(&renderOptions)
+	}
+	if o.Limit > 0 && o.Format.Named() && !o.Format.Columns() { // JSON
+		q.LeftOut = new(uint64)
+		renderOptions.LeftOut = q.LeftOut
 	}
 	if o.Columns != "" {
 		renderOptions.Whole += "," + o.Columns
@@ -254,10 +261,10 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 			return err
 		}
 	}
-	// Whole rows and the addresses column need all addresses.
-	q.Interfaces.Details = q.Interfaces.Details || r.wholeRows() || hasAddresses(columns) ||
-		q.Group != nil && hasAddresses(q.Group.Keys) ||
-		slices.ContainsFunc(q.Sort, func(k view.SortKey) bool { return k.Fact.Name == addresses })
+	if r.wholeRows() {
+		q.Interfaces.Details = true
+		q.Interfaces.Facts = netstat.InterfaceLink | netstat.InterfaceDriver | netstat.InterfaceNetns
+	}
 	if r.w == nil {
 		return nil
 	}
@@ -327,14 +334,14 @@ func (r *Report) quiet(err error, final bool) bool {
 	if !r.sel.Named && !named {
 		return true
 	}
-	if e == nil || r.sel.View != fact.Sockets && r.sel.View != fact.Groups {
+	if e == nil || r.sel.View != fact.Sockets && r.sel.View != fact.Groups && r.sel.View != fact.Neighbors && r.sel.View != fact.Rules {
 		return false
 	}
 	switch e.Table.Family {
 	case netstat.Inet, netstat.Unix:
-		return r.sel.Quiet && !named
+		return r.sel.Quiet && !named && r.sel.View != fact.Neighbors
 	case netstat.Inet6:
-		return r.sel.Quiet && !named || r.sel.View == fact.Groups || slices.ContainsFunc(r.sel.Plan.Queries, func(q view.Query) bool {
+		return r.sel.Quiet && !named || r.sel.View == fact.Groups || r.sel.Plan != nil && slices.ContainsFunc(r.sel.Plan.Queries, func(q view.Query) bool {
 			return q.Table.Family == netstat.Inet && q.Table.Protocol == e.Table.Protocol
 		})
 	}
@@ -418,7 +425,13 @@ func (r *Report) records(ctx context.Context, at time.Time) iter.Seq2[fact.Recor
 			r.at, at = r.host.OldTime, r.host.NewTime
 		}
 		r.request.At = r.at
-		for _, err := range view.RecordsOf(ctx, r.host.Old, &r.request) {
+		// Every counter of before is compared with.
+		base := r.request
+		if base.Deltas != nil {
+			base.Filter, base.Limit, base.Sort, base.Group = nil, 0, nil, nil
+			r.at = r.host.OldTime
+		}
+		for _, err := range view.RecordsOf(ctx, r.host.Old, &base) {
 			if err != nil {
 				r.problem(err, true)
 			}
@@ -441,13 +454,15 @@ func (r *Report) write(records iter.Seq2[fact.Record, error], at time.Time) erro
 		r.render.Problem(err)
 	}
 	some := false
+	var row fact.Record // not one for each record: it escapes
 	for rec, err := range records {
 		if err != nil {
 			r.problem(err, true)
 			continue
 		}
 		some = true
-		if err := r.render.Record(&rec); err != nil {
+		row = rec
+		if err := r.render.Record(&row); err != nil {
 			return err
 		}
 	}

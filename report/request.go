@@ -313,7 +313,7 @@ func (req *Request) selection() (*view.Selection, error) {
 			s.Groups = append(s.Groups, netstat.GroupQuery{Family: f})
 		}
 	case fact.Statistics:
-		s.Counters = both[:]
+		s.Counters, s.Measured = both[:], true
 	}
 	return s, nil
 }

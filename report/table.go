@@ -41,7 +41,7 @@ func (r *Report) routeTables(ctx context.Context) error {
 }
 
 // tableNumber returns the number of a routing table. Names are those of the tables that
-// have routes.
+// have routes, and of their VRF devices.
 func (r *Report) tableNumber(ctx context.Context, name string) (uint32, error) {
 	switch strings.ToLower(name) {
 	case "all":
@@ -60,15 +60,24 @@ func (r *Report) tableNumber(ctx context.Context, name string) (uint32, error) {
 	for _, place := range r.places {
 		for _, f := range []netstat.Family{netstat.Inet, netstat.Inet6} {
 			for route, err := range place.Source.Routes(ctx, netstat.RouteQuery{Family: f, Details: true, Table: netstat.AllTables}) {
-				if err != nil || route.Detail == nil || route.Detail.TableName == "" {
+				if err != nil || route.Detail == nil || route.Detail.TableName == "" && route.Detail.VRF == "" {
 					continue
 				}
-				if route.Detail.TableName == name {
+				if route.Detail.TableName == name || hasVRF(route.Detail.VRF, name) {
 					return route.Detail.Table, nil
 				}
 				known[route.Detail.TableName] = true
+				for vrf := range strings.SplitSeq(route.Detail.VRF, ",") {
+					known[vrf] = true
+				}
 			}
 		}
 	}
+	delete(known, "")
 	return 0, &fact.UnknownError{What: "routing table", Name: name, Known: slices.Sorted(maps.Keys(known))}
+}
+
+// hasVRF reports whether names, with commas between, contain the name of a VRF device.
+func hasVRF(names, name string) bool {
+	return slices.Contains(strings.Split(names, ","), name)
 }

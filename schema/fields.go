@@ -89,6 +89,32 @@ func signed(f *fields, name string, p *int32, always bool) {
 	}
 }
 
+// given is a number whose bit in known tells whether there is one: 0 is a value.
+func given[T ~uint8 | ~uint16 | ~uint32 | ~uint64, S ~uint8 | ~uint16 | ~uint32](f *fields, name string, p *T, known *S, bit S) {
+	switch {
+	case f.r == nil:
+		if *known&bit != 0 {
+			f.b = appendUint(f.b, name, uint64(*p))
+		}
+	case f.at(name):
+		*p = T(f.r.Uint(uint64(^T(0))))
+		*known |= bit
+	}
+}
+
+// givenSeconds is given for a duration.
+func givenSeconds[S ~uint8 | ~uint16 | ~uint32](f *fields, name string, p *time.Duration, known *S, bit S) {
+	switch {
+	case f.r == nil:
+		if *known&bit != 0 {
+			f.b = appendSeconds(f.b, name, *p)
+		}
+	case f.at(name):
+		*p = f.r.Seconds()
+		*known |= bit
+	}
+}
+
 // flag is a boolean field. Unless always is set, it is omitted if false.
 func flag(f *fields, name string, p *bool, always bool) {
 	switch {

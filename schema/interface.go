@@ -37,8 +37,8 @@ func AppendInterface(b []byte, i *netstat.Interface) []byte {
 		b = append(f.b, '}')
 	}
 	if i.HasCounters {
-		b = appendCounters(append(appendKey(b, "receive"), '{'), &i.Receive, netstat.CountsCarrier|netstat.CountsCollisions)
-		b = appendCounters(append(appendKey(b, "transmit"), '{'), &i.Transmit, netstat.CountsFrame|netstat.CountsMulticast|netstat.CountsUnknownProtocols)
+		b = appendCounters(append(appendKey(b, "receive"), '{'), &i.Receive, transmitOnly)
+		b = appendCounters(append(appendKey(b, "transmit"), '{'), &i.Transmit, receiveOnly)
 	}
 	if len(i.Addrs) > 0 {
 		b = append(appendKey(b, "addresses"), '[')
@@ -64,15 +64,31 @@ func AppendInterface(b []byte, i *netstat.Interface) []byte {
 		}
 		b = append(b, ']')
 	}
+	if i.Link != nil {
+		b = appendFields(append(appendKey(b, "link"), '{'), func(f *fields) { linkFields(f, i.Link) })
+		b = append(b, '}')
+	}
 	return append(b, '}')
 }
 
+// Counters of one direction only.
+const (
+	receiveOnly = netstat.CountsFrame | netstat.CountsMulticast | netstat.CountsUnknownProtocols |
+		netstat.CountsLengthErrors | netstat.CountsOverErrors | netstat.CountsCRCErrors | netstat.CountsFrameErrors |
+		netstat.CountsMissedErrors | netstat.CountsNoHandler | netstat.CountsOtherHostDropped
+	transmitOnly = netstat.CountsCarrier | netstat.CountsCollisions | netstat.CountsAbortedErrors |
+		netstat.CountsCarrierErrors | netstat.CountsHeartbeatErrors | netstat.CountsWindowErrors
+)
+
 // absentCounters are the numbers that some systems lack, in the order of their names
 // and bits.
-func absentCounters(c *netstat.InterfaceCounters) [8]*uint64 {
+func absentCounters(c *netstat.InterfaceCounters) [22]*uint64 {
 	return [...]*uint64{
 		&c.FIFO, &c.Frame, &c.Carrier, &c.Collisions, &c.Compressed, &c.Multicast, &c.NonUnicast,
 		&c.UnknownProtocols,
+		&c.LengthErrors, &c.OverErrors, &c.CRCErrors, &c.FrameErrors, &c.MissedErrors, &c.NoHandler, &c.OtherHostDropped,
+		&c.AbortedErrors, &c.CarrierErrors, &c.HeartbeatErrors, &c.WindowErrors,
+		&c.UnicastBytes, &c.MulticastBytes, &c.BroadcastBytes,
 	}
 }
 
@@ -124,7 +140,7 @@ func (r *Reader) counters(other netstat.InterfaceCounterSet) netstat.InterfaceCo
 		}
 		r.Skip()
 	})
-	c.Absent = ^got&^other | absent
+	c.Absent = (1<<len(counterFacts)-1)&^got&^other | absent
 	return c
 }
 
@@ -139,6 +155,10 @@ func appendInterfaceAddr(b []byte, a *netstat.InterfaceAddr) []byte {
 		b = appendNames(b, "scopes", uint64(a.Scope), addrScopes)
 	case a.Prefix.Addr().Is6():
 		b = append(appendKey(b, "scopes"), `["global"]`...)
+	}
+	if a.Detail != nil {
+		b = appendFields(append(appendKey(b, "detail"), '{'), func(f *fields) { addrDetailFields(f, a.Detail) })
+		b = append(b, '}')
 	}
 	return append(b, '}')
 }
@@ -181,12 +201,15 @@ func (r *Reader) Interface() netstat.Interface {
 			i.SLIP = netstat.SLIPTimers{}
 			readFields(r, func(f *fields) { slipFields(f, &i.SLIP) })
 		case "receive":
-			i.Receive, receive = r.counters(netstat.CountsCarrier|netstat.CountsCollisions), true
+			i.Receive, receive = r.counters(transmitOnly), true
 		case "transmit":
-			i.Transmit, transmit = r.counters(netstat.CountsFrame|netstat.CountsMulticast|netstat.CountsUnknownProtocols), true
+			i.Transmit, transmit = r.counters(receiveOnly), true
 		case "addresses":
 			i.Addrs = nil
 			r.Array(func() { i.Addrs = append(i.Addrs, r.interfaceAddr()) })
+		case "link":
+			i.Link = new(netstat.Link)
+			readFields(r, func(f *fields) { linkFields(f, i.Link) })
 		case "nodes":
 			i.Nodes = nil
 			r.Array(func() { i.Nodes = append(i.Nodes, r.nodeAddr()) })
@@ -249,6 +272,9 @@ func (r *Reader) interfaceAddr() netstat.InterfaceAddr {
 			a.Broadcast = r.IP()
 		case "scopes":
 			a.Scope = netstat.AddrScope(r.names(addrScopes))
+		case "detail":
+			a.Detail = new(netstat.AddrDetail)
+			readFields(r, func(f *fields) { addrDetailFields(f, a.Detail) })
 		default:
 			r.textOrSkip(key, "label", &label)
 		}

@@ -7,8 +7,8 @@ import (
 )
 
 var (
-	measureGroups  = ownNames{fill: func() []string { return namesTo(netstat.MeasureHost) }}
-	neighborStates = ownNames{fill: func() []string { return namesTo(netstat.NeighborPermanent) }}
+	measureGroups  = ownNames{fill: func() []string { return namesTo(netstat.MeasureProtocols) }}
+	neighborStates = ownNames{fill: func() []string { return namesTo(netstat.NeighborNone) }}
 )
 
 // AppendMeasure appends a measure as an object.
@@ -68,4 +68,19 @@ func neighborFields(f *fields, n *netstat.Neighbor) {
 	text(f, "interface", &n.Interface)
 	flag(f, "router", &n.Router, false)
 	flag(f, "proxy", &n.Proxy, false)
+	flag(f, "extern_learn", &n.ExternLearn, false)
+	flag(f, "offloaded", &n.Offloaded, false)
+	flag(f, "managed", &n.Managed, false)
+	flag(f, "sticky", &n.Sticky, false)
+	if f.r != nil || n.Protocol != 0 {
+		parsed(f, "protocol", &n.Protocol, netstat.ParseRouteProtocol)
+	}
+	given(f, "vlan", &n.VLAN, &n.Known, netstat.NeighborVLAN)
+	given(f, "vni", &n.VNI, &n.Known, netstat.NeighborVNI)
+	given(f, "master", &n.Master, &n.Known, netstat.NeighborMaster)
+	givenSeconds(f, "used", &n.Used, &n.Known, netstat.NeighborUsed)
+	givenSeconds(f, "confirmed", &n.Confirmed, &n.Known, netstat.NeighborConfirmed)
+	givenSeconds(f, "updated", &n.Updated, &n.Known, netstat.NeighborUpdated)
+	given(f, "references", &n.RefCount, &n.Known, netstat.NeighborRefCount)
+	given(f, "probes", &n.Probes, &n.Known, netstat.NeighborProbes)
 }

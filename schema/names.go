@@ -62,6 +62,9 @@ var (
 	counterFacts = []string{
 		"fifo", "frame", "carrier", "collisions", "compressed", "multicast", "non_unicast",
 		"unknown_protocols",
+		"length_errors", "over_errors", "crc_errors", "frame_errors", "missed_errors", "nohandler", "otherhost_dropped",
+		"aborted_errors", "carrier_errors", "heartbeat_errors", "window_errors",
+		"unicast_bytes", "multicast_bytes", "broadcast_bytes",
 	}
 )
 

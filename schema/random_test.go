@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"reflect"
+	"strings"
 	"time"
 
 	"netstat"
@@ -41,7 +42,9 @@ var schemaLimits = map[reflect.Type]uint64{
 	reflect.TypeFor[netstat.MeasureGroup]():         uint64(netstat.MeasureHost),
 	reflect.TypeFor[netstat.Severity]():             uint64(netstat.Critical),
 	reflect.TypeFor[netstat.SubjectKind]():          uint64(netstat.OfRemote),
-	reflect.TypeFor[netstat.NeighborState]():        uint64(netstat.NeighborPermanent),
+	reflect.TypeFor[netstat.RuleAction]():           uint64(netstat.RuleProhibit),
+	reflect.TypeFor[netstat.RuleFields]():           uint64(netstat.RuleSuppressGroup)<<1 - 1,
+	reflect.TypeFor[netstat.NeighborState]():        uint64(netstat.NeighborNone),
 	reflect.TypeFor[netstat.TrackedEnds]():          uint64(netstat.TrackedICMP),
 	reflect.TypeFor[netstat.TrackedZone]():          uint64(netstat.TrackedReply),
 	reflect.TypeFor[netstat.TrackedFields]():        uint64(netstat.TrackedID)<<1 - 1,
@@ -49,9 +52,13 @@ var schemaLimits = map[reflect.Type]uint64{
 	reflect.TypeFor[netstat.RouteFlags]():           uint64(netstat.RouteUnreachable)<<1 - 1,
 	reflect.TypeFor[netstat.InterfaceFlags]():       uint64(netstat.InterfaceDynamic)<<1 - 1,
 	reflect.TypeFor[netstat.AddrScope]():            uint64(netstat.ScopeCompat)<<1 - 1,
+	reflect.TypeFor[netstat.OperState]():            uint64(netstat.OperUp),
+	reflect.TypeFor[netstat.Duplex]():               uint64(netstat.DuplexFull),
+	reflect.TypeFor[netstat.XDPMode]():              uint64(netstat.XDPOffload),
+	reflect.TypeFor[netstat.AddrFlags]():            uint64(netstat.AddrStablePrivacy)<<1 - 1,
 	reflect.TypeFor[netstat.Frame]():                uint64(netstat.Frame8023),
 	reflect.TypeFor[netstat.NATStatus]():            uint64(netstat.NATOffloaded)<<1 - 1,
-	reflect.TypeFor[netstat.InterfaceCounterSet]():  math.MaxUint8,
+	reflect.TypeFor[netstat.InterfaceCounterSet]():  uint64(netstat.CountsBroadcastBytes)<<1 - 1,
 	reflect.TypeFor[netstat.RouteType]():            uint64(netstat.RouteNAT),
 	reflect.TypeFor[netstat.RoutePreference]():      uint64(netstat.PreferenceHigh),
 	reflect.TypeFor[netstat.NextHopFlags]():         uint64(netstat.NextHopTrapped)<<1 - 1,
@@ -363,10 +370,71 @@ func (r schemaRandom) tracked() netstat.TrackedConnection {
 	return c
 }
 
+func (r schemaRandom) neighbor() netstat.Neighbor {
+	n := schemaValue[netstat.Neighbor](r)
+	v := reflect.ValueOf(&n).Elem()
+	for i, name := range []string{"VLAN", "VNI", "Master", "Used", "Confirmed", "Updated", "RefCount", "Probes"} {
+		if n.Known>>i&1 == 0 {
+			v.FieldByName(name).SetZero()
+		}
+	}
+	for _, d := range []*time.Duration{&n.Used, &n.Confirmed, &n.Updated} {
+		*d = max(*d, 0)
+	}
+	return n
+}
+
+func (r schemaRandom) rule() netstat.Rule {
+	rule := schemaValue[netstat.Rule](r)
+	v := reflect.ValueOf(&rule).Elem()
+	for i, names := range [][]string{{"FirstUID", "LastUID"}, {"DSCP", "DSCPMask"}, {"SuppressPrefixLength"}, {"SuppressGroup"}} {
+		for _, name := range names {
+			if rule.Known>>i&1 == 0 {
+				v.FieldByName(name).SetZero()
+			}
+		}
+	}
+	return rule
+}
+
 func (r schemaRandom) iface() netstat.Interface {
 	i := schemaValue[netstat.Interface](r)
 	if !i.HasQueueLen {
 		i.QueueLen = 0
+	}
+	for k := range i.Addrs {
+		if d := i.Addrs[k].Detail; d != nil {
+			d.Valid, d.Preferred = max(d.Valid, 0), max(d.Preferred, 0)
+			if !d.ValidLimited {
+				d.Valid = 0
+			}
+			if !d.PreferredLimited {
+				d.Preferred = 0
+			}
+		}
+	}
+	if l := i.Link; l != nil {
+		for n := range netstat.LinkNumberCount {
+			if l.Numbers.Known>>n&1 == 0 {
+				l.Numbers.Values[n] = 0
+			}
+		}
+		l.Numbers.Known &= 1<<netstat.LinkNumberCount - 1
+		if !l.HasLowerNetns {
+			l.LowerNetnsID = 0
+		}
+		l.Carrier = l.Carrier && l.HasCarrier
+		for _, list := range [][]netstat.LinkSetting{l.Settings, l.SlaveSettings} {
+			for k := range list {
+				s := &list[k]
+				s.Name, s.Text = strings.ToValidUTF8(s.Name, "?"), strings.ToValidUTF8(s.Text, "?")
+				if s.IsText {
+					s.Number = 0
+				} else {
+					s.Text = ""
+				}
+			}
+		}
 	}
 	for _, c := range []*netstat.InterfaceCounters{&i.Receive, &i.Transmit} {
 		if !i.HasCounters {

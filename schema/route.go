@@ -21,6 +21,7 @@ var (
 func routeDetailFields(f *fields, d *netstat.RouteDetail) {
 	number(f, "table_id", &d.Table, true)
 	text(f, "table", &d.TableName)
+	text(f, "vrf", &d.VRF)
 	named(f, "type", routeTypeNames, &d.Type)
 	parsed(f, "protocol", &d.Protocol, netstat.ParseRouteProtocol)
 	parsed(f, "scope", &d.Scope, netstat.ParseRouteScope)
@@ -60,7 +61,7 @@ func nextHopFields(f *fields, h *netstat.NextHop) {
 }
 
 // flagNames is a list of the names of the bits that are set; omitted if none is.
-func flagNames[T ~uint8](f *fields, name string, names []string, p *T) {
+func flagNames[T ~uint8 | ~uint32](f *fields, name string, names []string, p *T) {
 	switch {
 	case f.r == nil:
 		f.b = appendNames(f.b, name, uint64(*p), names)

@@ -27,9 +27,14 @@ func membershipFields(f *fields, m *netstat.Membership) {
 	signed(f, "users", &m.Users, true)
 }
 
-// AppendCounter appends a counter of a family as an object.
+// AppendCounter appends a counter of a family as an object, without the family if that is
+// FamilyNone.
 func AppendCounter(b []byte, family netstat.Family, c *netstat.Counter) []byte {
-	f := fields{b: appendWord(append(b, '{'), "family", family.String())}
+	b = append(b, '{')
+	if family != netstat.FamilyNone {
+		b = appendWord(b, "family", family.String())
+	}
+	f := fields{b: b}
 	counterFields(&f, c)
 	return append(f.b, '}')
 }
@@ -86,8 +91,16 @@ func (p *prefixFields) prefix() netip.Prefix {
 
 // AppendRoute appends a route as an object.
 func AppendRoute(b []byte, route *netstat.Route) []byte {
+	return appendRest(appendDestination(b, route), route)
+}
+
+func appendDestination(b []byte, route *netstat.Route) []byte {
 	b = appendWord(append(b, '{'), "family", route.Family.String())
-	b = appendPrefix(b, "destination", "prefix_length", route.Destination)
+	return appendPrefix(b, "destination", "prefix_length", route.Destination)
+}
+
+// appendRest appends the fields after the destination.
+func appendRest(b []byte, route *netstat.Route) []byte {
 	b = appendPrefix(b, "source", "source_prefix_length", route.Source)
 	b = appendIP(b, "gateway", route.Gateway)
 	b = appendSet(b, "flags", uint64(route.Flags), routeFlags)

@@ -75,7 +75,7 @@ func TestRoundTrip(t *testing.T) {
 		roundTrip(t, seed, iface, AppendInterface(nil, &iface), (*Reader).Interface)
 		member := schemaValue[netstat.Membership](r)
 		roundTrip(t, seed, member, AppendMembership(nil, netstat.Inet6, &member), (*Reader).Membership)
-		measure, neighbor := schemaValue[netstat.Measure](r), schemaValue[netstat.Neighbor](r)
+		measure, neighbor := schemaValue[netstat.Measure](r), r.neighbor()
 		roundTrip(t, seed, measure, AppendMeasure(nil, &measure), func(r *Reader) netstat.Measure {
 			m, known := r.Measure()
 			if !known {
@@ -83,6 +83,8 @@ func TestRoundTrip(t *testing.T) {
 			}
 			return m
 		})
+		rule := r.rule()
+		roundTrip(t, seed, rule, AppendRule(nil, &rule), (*Reader).Rule)
 		roundTrip(t, seed, neighbor, AppendNeighbor(nil, netstat.Inet6, &neighbor), (*Reader).Neighbor)
 		finding, looked := r.finding(), r.looked()
 		roundTrip(t, seed, finding, AppendFinding(nil, &finding), (*Reader).Finding)
@@ -116,7 +118,7 @@ func TestNamesAreComplete(t *testing.T) {
 		{addrScopes, uint64(netstat.ScopeCompat)},
 		{natStatus, uint64(netstat.NATOffloaded)},
 		{trackedStatus.names(), uint64(netstat.TrackedHWOffload)},
-		{counterFacts, uint64(netstat.CountsUnknownProtocols)},
+		{counterFacts, uint64(netstat.CountsBroadcastBytes)},
 	} {
 		if 1<<(len(c.names)-1) != c.last {
 			t.Errorf("%q: %d names for bits up to %#x", c.names, len(c.names), c.last)
@@ -435,7 +437,7 @@ func TestAllocations(t *testing.T) {
 	owners := []netstat.Process{{PID: 1, Argv0: "a\xff"}, {PID: 2, Services: []string{"x\xff", "y"}}}
 	route, iface, nat, rare := random.route(), random.iface(), random.nat(), random.rareRoute()
 	member, counter, tracked := schemaValue[netstat.Membership](random), random.counter(), random.tracked()
-	measure, neighbor := schemaValue[netstat.Measure](random), schemaValue[netstat.Neighbor](random)
+	measure, neighbor, rule := schemaValue[netstat.Measure](random), random.neighbor(), random.rule()
 	b := make([]byte, 0, 1<<20)
 	allocs := testing.AllocsPerRun(20, func() {
 		b = b[:0]
@@ -451,6 +453,7 @@ func TestAllocations(t *testing.T) {
 		b = AppendMeasure(b, &measure)
 		b = AppendNeighbor(b, netstat.Inet, &neighbor)
 		b = AppendTrackedConnection(b, &tracked)
+		b = AppendRule(b, &rule)
 	})
 	if allocs > 0 {
 		t.Errorf("%v allocations", allocs)
@@ -477,9 +480,11 @@ func FuzzReader(f *testing.F) {
 		f.Add(AppendInterface(nil, &iface))
 		f.Add(AppendNATSession(nil, &nat))
 		f.Add(AppendRareRoute(nil, r.rareRoute()))
-		measure, neighbor := schemaValue[netstat.Measure](r), schemaValue[netstat.Neighbor](r)
+		measure, neighbor := schemaValue[netstat.Measure](r), r.neighbor()
 		f.Add(AppendMeasure(nil, &measure))
 		f.Add(AppendNeighbor(nil, netstat.Inet6, &neighbor))
+		rule := r.rule()
+		f.Add(AppendRule(nil, &rule))
 		finding, tracked := r.finding(), r.tracked()
 		f.Add(AppendFinding(nil, &finding))
 		f.Add(AppendTrackedConnection(nil, &tracked))
@@ -524,6 +529,7 @@ func FuzzReader(f *testing.F) {
 		check(func(r *Reader) []byte { v := r.Membership(); return AppendMembership(nil, netstat.Inet, &v) })
 		check(func(r *Reader) []byte { v := r.Counter(); return AppendCounter(nil, netstat.Inet, &v) })
 		check(func(r *Reader) []byte { v, _ := r.Measure(); return AppendMeasure(nil, &v) })
+		check(func(r *Reader) []byte { v := r.Rule(); return AppendRule(nil, &v) })
 		check(func(r *Reader) []byte { v := r.Neighbor(); return AppendNeighbor(nil, netstat.Inet, &v) })
 		check(func(r *Reader) []byte { v := r.Finding(); return AppendFinding(nil, &v) })
 		check(func(r *Reader) []byte { v := r.TrackedConnection(); return AppendTrackedConnection(nil, &v) })

@@ -68,7 +68,7 @@ func validate(t *testing.T, s *jsonschema.Schema, text []byte) {
 
 // joinedFields are the fields that package render appends.
 var joinedFields = map[string]bool{
-	"netns": true, "time": true, "change": true, "changed": true, "per_second": true,
+	"netns": true, "time": true, "change": true, "changed": true, "per_second": true, "before": true, "increase": true, "back": true,
 	"sent_per_second": true, "received_per_second": true, "segs_out_per_second": true, "segs_in_per_second": true, "retrans_per_second": true,
 	"interface": true, "user_name": true, "cgroup": true, "owner_unknown": true, "via": true, "peer": true,
 }
@@ -96,12 +96,14 @@ func TestRowsValidate(t *testing.T) {
 		},
 		"counter": func(r schemaRandom) []byte { v := r.counter(); return AppendCounter(nil, netstat.Inet, &v) },
 		"measure": func(r schemaRandom) []byte { v := schemaValue[netstat.Measure](r); return AppendMeasure(nil, &v) },
+		"rule":    func(r schemaRandom) []byte { v := r.rule(); return AppendRule(nil, &v) },
 		"neighbor": func(r schemaRandom) []byte {
-			v := schemaValue[netstat.Neighbor](r)
+			v := r.neighbor()
 			return AppendNeighbor(nil, netstat.Inet6, &v)
 		},
-		"finding": func(r schemaRandom) []byte { v := r.finding(); return AppendFinding(nil, &v) },
-		"looked":  func(r schemaRandom) []byte { v := r.looked(); return append(AppendLooked([]byte{'{'}, &v), '}') },
+		"finding":        func(r schemaRandom) []byte { v := r.finding(); return AppendFinding(nil, &v) },
+		"looked":         func(r schemaRandom) []byte { v := r.looked(); return append(AppendLooked([]byte{'{'}, &v), '}') },
+		"summary_number": func(r schemaRandom) []byte { v := schemaValue[netstat.Summary](r); return AppendSummary(nil, &v) },
 		"tracked_connection": func(r schemaRandom) []byte {
 			v := r.tracked()
 			for v.Family = netstat.Inet; !v.Original.Source.IsValid() || !v.Original.Destination.IsValid() || !v.Reply.Source.IsValid() || !v.Reply.Destination.IsValid(); {

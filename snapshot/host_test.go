@@ -55,6 +55,7 @@ type fakeHost struct {
 	measures   fakeTable[netstat.Measure]
 	neighbors  map[netstat.Family]fakeTable[netstat.Neighbor]
 	tracked    fakeTable[netstat.TrackedConnection]
+	rules      map[netstat.Family]fakeTable[netstat.Rule]
 	nat        fakeTable[netstat.NATSession]
 	owners     *netstat.Owners
 	ownersErr  error
@@ -126,6 +127,10 @@ func (h *fakeHost) Neighbors(_ context.Context, q netstat.NeighborQuery) iter.Se
 
 func (h *fakeHost) TrackedConnections(context.Context, netstat.TrackedQuery) iter.Seq2[netstat.TrackedConnection, error] {
 	return h.tracked.rows(nil)
+}
+
+func (h *fakeHost) Rules(_ context.Context, q netstat.RuleQuery) iter.Seq2[netstat.Rule, error] {
+	return h.rules[q.Family].rows(q.Report)
 }
 
 func (h *fakeHost) NATSessions(context.Context) iter.Seq2[netstat.NATSession, error] {
@@ -256,6 +261,17 @@ func newFakeHost() *fakeHost {
 				{err: &netstat.OpError{Op: "dump neighbours of", Table: netstat.Table{Family: netstat.Inet6}, Err: &fakeDetailed{netstat.ErrIncomplete, syscall.EINTR}}},
 			},
 		},
+		rules: map[netstat.Family]fakeTable[netstat.Rule]{
+			netstat.Inet: {
+				{row: netstat.Rule{Family: netstat.Inet, Action: netstat.RuleTable, Table: 255, TableName: "local", Protocol: 2, Permanent: true}},
+				{warning: &netstat.OpError{Op: "dump rules of", Table: netstat.Table{Family: netstat.Inet}, Err: netstat.ErrBogusRecord}},
+				{row: netstat.Rule{Family: netstat.Inet, Priority: 7, From: netip.MustParsePrefix("10.0.0.0/8"), Input: "\xff", Known: netstat.RuleUIDs, Action: netstat.RuleGoto, Goto: 9, Unresolved: true}},
+			},
+			netstat.Inet6: {
+				{row: netstat.Rule{Family: netstat.Inet6, To: netip.MustParsePrefix("2001:db8::/32"), Action: netstat.RuleTable, Table: 1<<32 - 1, VRF: "blue"}},
+				{err: &netstat.OpError{Op: "dump rules of", Table: netstat.Table{Family: netstat.Inet6}, Err: &fakeDetailed{netstat.ErrIncomplete, syscall.EINTR}}},
+			},
+		},
 		nat: fakeTable[netstat.NATSession]{{row: netstat.NATSession{Family: netstat.Inet, Protocol: netstat.TCP, Timeout: 5 * time.Second, Original: netstat.NATTuple{Source: netip.MustParseAddrPort("127.0.0.1:22")}}}},
 		tracked: fakeTable[netstat.TrackedConnection]{
 			{row: netstat.TrackedConnection{
@@ -303,8 +319,10 @@ func transcript(src netstat.Source) string {
 		fakePrint(&b, src.Groups(ctx, netstat.GroupQuery{Family: f, Report: warning}))
 		fmt.Fprintf(&b, "counters %v\n", f)
 		fakePrint(&b, src.Counters(ctx, f))
+		fmt.Fprintf(&b, "rules %v\n", f)
+		fakePrint(&b, netstat.RulesOf(ctx, src, netstat.RuleQuery{Family: f, Report: warning}))
 		fmt.Fprintf(&b, "neighbours %v\n", f)
-		fakePrint(&b, src.Neighbors(ctx, netstat.NeighborQuery{Family: f}))
+		fakePrint(&b, src.Neighbors(ctx, netstat.NeighborQuery{Family: f, Proxies: true}))
 	}
 	for _, f := range rareFamilies {
 		fmt.Fprintf(&b, "rare %v\n", f)

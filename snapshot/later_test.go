@@ -22,7 +22,7 @@ func TestNewerTables(t *testing.T) {
 	for section, added := range map[string]string{
 		"neighbors": newer + newer,
 		"sockets":   newer + newer + `{"family":"inet","proto":"y","rows":[1]},{"family":"inet","proto":"z"},`,
-		"routes":    newer + newer, "rare_routes": newer + newer, "groups": newer + newer, "counters": newer + newer,
+		"routes":    newer + newer, "rare_routes": newer + newer, "rules": newer + newer, "groups": newer + newer, "counters": newer + newer,
 	} {
 		head := []byte(`"` + section + `":[`)
 		more = bytes.Replace(more, head, append(head, added...), 1)
@@ -260,8 +260,8 @@ func TestNewerMeasures(t *testing.T) {
 	}
 }
 
-// TestOlderWithoutMeasures checks that a snapshot of a program that did not know measures
-// and neighbours says that they are not supported and not recorded, and that a copy lacks
+// TestOlderWithoutMeasures checks that a snapshot of a program that did not know measures,
+// neighbours and rules says that they are not supported and not recorded, and that a copy lacks
 // them too.
 func TestOlderWithoutMeasures(t *testing.T) {
 	const text = `{"schema":"netstat","version":1,"content":"snapshot","host":{}}`
@@ -285,10 +285,16 @@ func TestOlderWithoutMeasures(t *testing.T) {
 			n++
 		}
 	}
-	if line := missing.Line(); n != 3 || line.Error() != "not in the snapshot: the measures; the neighbours of inet, inet6" {
+	for _, f := range inetFamilies {
+		for _, err := range s.Rules(context.Background(), netstat.RuleQuery{Family: f}) {
+			check(err)
+			n++
+		}
+	}
+	if line := missing.Line(); n != 5 || line.Error() != "not in the snapshot: the measures; the neighbours of inet, inet6; the rules of inet, inet6" {
 		t.Errorf("%d pairs, %v", n, line)
 	}
-	if again := record(t, s, s.Meta, nil); bytes.Contains(again, []byte("measures")) || bytes.Contains(again, []byte("neighbors")) {
+	if again := record(t, s, s.Meta, nil); bytes.Contains(again, []byte("measures")) || bytes.Contains(again, []byte("neighbors")) || bytes.Contains(again, []byte("rules")) {
 		t.Errorf("a copy has more:\n%s", again)
 	}
 }

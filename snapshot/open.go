@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"net/netip"
 	"slices"
 	"unicode/utf8"
 
@@ -170,6 +171,8 @@ func (s *Source) field(r *schema.Reader, key []byte) {
 		s.measures = only(r, checkMeasure)
 	case "neighbors":
 		s.neighbors = entries(r, (*entryKeys).inetFamily, checkNeighbor)
+	case "rules":
+		s.rules = entries(r, (*entryKeys).inetFamily, checkRule)
 	case "nat_sessions":
 		s.nat = only(r, checkNATSession)
 	case "conntrack":
@@ -339,6 +342,19 @@ func checkMeasure(r *schema.Reader, _ *entryKeys) string {
 func checkNeighbor(r *schema.Reader, k *entryKeys) string {
 	if a := r.Neighbor().Address; !a.IsValid() || a.Is4() != (k.table.Family == netstat.Inet) {
 		return "neighbour of another family"
+	}
+	return ""
+}
+
+func checkRule(r *schema.Reader, k *entryKeys) string {
+	rule := r.Rule()
+	for _, p := range [...]netip.Prefix{rule.From, rule.To} {
+		if p != (netip.Prefix{}) && (!p.IsValid() || p.Addr().Is4() != (k.table.Family == netstat.Inet)) {
+			return "rule with a prefix of another family"
+		}
+	}
+	if rule.Family != k.table.Family {
+		return "rule of another family"
 	}
 	return ""
 }

@@ -33,6 +33,7 @@ type Source struct {
 	conntrack  *table // nil in older snapshots
 	measures   *table // nil in older snapshots
 	neighbors  map[netstat.Family]*table
+	rules      map[netstat.Family]*table
 
 	denied, seen bool
 	unread, busy bool
@@ -318,7 +319,26 @@ func (s *Source) Neighbors(ctx context.Context, q netstat.NeighborQuery) iter.Se
 	if s.neighbors == nil {
 		return older[netstat.Neighbor](what, q.Family)
 	}
-	return rows(ctx, s, what, q.Family, s.neighbors[q.Family], nil, (*schema.Reader).Neighbor)
+	all := rows(ctx, s, what, q.Family, s.neighbors[q.Family], nil, (*schema.Reader).Neighbor)
+	if q.Proxies {
+		return all
+	}
+	return func(yield func(netstat.Neighbor, error) bool) {
+		for n, err := range all {
+			if !n.Proxy && !yield(n, err) {
+				return
+			}
+		}
+	}
+}
+
+// Rules implements netstat.PolicyRules. Older snapshots, and those of Windows, have none.
+func (s *Source) Rules(ctx context.Context, q netstat.RuleQuery) iter.Seq2[netstat.Rule, error] {
+	const what = "the rules of"
+	if s.rules == nil {
+		return older[netstat.Rule](what, q.Family)
+	}
+	return rows(ctx, s, what, q.Family, s.rules[q.Family], q.Report, (*schema.Reader).Rule)
 }
 
 // older yields the error for a table that older programs did not record.
@@ -454,6 +474,7 @@ func (s *Source) byThreadsOf(inode uint64) []threadOwner {
 var (
 	_ netstat.KernelSockets = (*Source)(nil)
 	_ netstat.NAT6Sessions  = (*Source)(nil)
+	_ netstat.PolicyRules   = (*Source)(nil)
 )
 
 // KernelSockets implements netstat.KernelSockets. Older snapshots do not support it.

@@ -55,6 +55,9 @@ func Write(ctx context.Context, w io.Writer, src netstat.Source, m Meta, names N
 	if r.hasNeighbors() {
 		r.section("neighbors", r.neighbors)
 	}
+	if src, ok := src.(netstat.PolicyRules); ok && r.hasRules() {
+		r.section("rules", func() { r.rules(src) })
+	}
 	r.section("nat_sessions", r.natSessions)
 	if src, ok := src.(netstat.NAT6Sessions); ok && r.hasNAT6() {
 		r.section("nat6_sessions", func() { r.natEntry("NAT sessions of inet6", src.NAT6Sessions(ctx)) })
@@ -324,7 +327,11 @@ func (r *recorder) interfaces() {
 func (r *recorder) interfaceEntry(details bool, p *problems) {
 	r.next()
 	r.b = append(strconv.AppendBool(append(r.b, `{"details":`...), details), ',')
-	rows := r.src.Interfaces(r.ctx, netstat.InterfaceQuery{Details: details, Report: p.report})
+	q := netstat.InterfaceQuery{Details: details, Report: p.report}
+	if details {
+		q.Facts = netstat.InterfaceLink | netstat.InterfaceDriver | netstat.InterfaceNetns
+	}
+	rows := r.src.Interfaces(r.ctx, q)
 	entry(r, "interfaces", p, rows, schema.AppendInterface)
 }
 
@@ -369,12 +376,28 @@ func (r *recorder) measures() {
 
 func (r *recorder) neighbors() {
 	for _, f := range inetFamilies {
-		rows := r.src.Neighbors(r.ctx, netstat.NeighborQuery{Family: f})
+		rows := r.src.Neighbors(r.ctx, netstat.NeighborQuery{Family: f, Proxies: true})
 		r.family(f)
 		entry(r, "neighbours of "+f.String(), new(problems), rows, func(b []byte, n *netstat.Neighbor) []byte {
 			r.seeHost(n.Address)
 			return schema.AppendNeighbor(b, f, n)
 		})
+		if r.failed() != nil {
+			return
+		}
+	}
+}
+
+// hasRules reports whether policy rules are recorded. Copies of older snapshots, and those
+// of Windows, lack them.
+func (r *recorder) hasRules() bool { return r.original == nil || r.original.rules != nil }
+
+func (r *recorder) rules(src netstat.PolicyRules) {
+	for _, f := range inetFamilies {
+		var p problems
+		rows := src.Rules(r.ctx, netstat.RuleQuery{Family: f, Report: p.report})
+		r.family(f)
+		entry(r, "rules of "+f.String(), &p, rows, schema.AppendRule)
 		if r.failed() != nil {
 			return
 		}

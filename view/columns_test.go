@@ -12,7 +12,7 @@ import (
 	"netstat/fact"
 )
 
-var columnsViews = []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT, fact.Findings, fact.Conntrack}
+var columnsViews = []fact.View{fact.Sockets, fact.Routes, fact.Interfaces, fact.Groups, fact.Statistics, fact.NAT, fact.Findings, fact.Summaries, fact.Conntrack, fact.Neighbors, fact.Rules, fact.Lookups}
 
 // columnsEmpty returns an empty record of a view.
 func columnsEmpty(v fact.View) *fact.Record {
@@ -28,8 +28,20 @@ func columnsEmpty(v fact.View) *fact.Record {
 	case fact.Statistics:
 		return &fact.Record{Counter: &netstat.Counter{}}
 	}
+	if v == fact.Summaries {
+		return &fact.Record{Summary: &netstat.Summary{}}
+	}
 	if v == fact.Conntrack {
 		return &fact.Record{Tracked: &netstat.TrackedConnection{}}
+	}
+	if v == fact.Neighbors {
+		return &fact.Record{Neighbor: &netstat.Neighbor{}}
+	}
+	if v == fact.Rules {
+		return &fact.Record{Rule: &netstat.Rule{}}
+	}
+	if v == fact.Lookups {
+		return &fact.Record{Lookup: &netstat.RouteAnswer{}}
 	}
 	if v == fact.Findings {
 		return &fact.Record{Finding: &netstat.Finding{}}
@@ -263,6 +275,7 @@ func TestFactsAdd(t *testing.T) {
 	want := fact.Needs{
 		Socket: f.Socket, Process: f.Process, Owners: true, Peers: true, NetNS: true,
 		UserNames: true, Interfaces: true, Cgroups: true, Reasons: true, Rates: true,
+		Interface: netstat.InterfaceLink | netstat.InterfaceDriver | netstat.InterfaceNetns, Addresses: true,
 	}
 	if f != want {
 		t.Errorf("%+v", f)

@@ -1,8 +1,10 @@
 package view
 
 import (
+	"cmp"
 	"math"
 	"net/netip"
+	"slices"
 	"time"
 
 	"netstat"
@@ -20,6 +22,8 @@ type Deltas struct {
 	tracked    map[trackedKey]trackedSeen
 	round      uint32
 	rates      fact.Rates
+	// moved is set if only counters that moved are wanted.
+	moved bool
 }
 
 type counterKey struct {
@@ -33,6 +37,10 @@ type counterSeen struct {
 	value uint64
 	round uint32
 }
+
+// OnlyMoved makes requests yield, from the second round on, only the counters that have
+// moved: those with another value than before, new ones and those that are gone.
+func (d *Deltas) OnlyMoved() { d.moved = true }
 
 type interfaceKey struct {
 	netns, name string
@@ -99,7 +107,7 @@ func (d *Deltas) Counter(f netstat.Family, c *netstat.Counter) Reading {
 	d.begin()
 	rates := d.counterRates("", f, c)
 	switch {
-	case rates == nil || isGauge(c.Name):
+	case rates == nil || rates.Elapsed <= 0 || isGauge(c.Name):
 		return Total
 	case rates.Counter.Kind == fact.ValueAbsent:
 		return Unknown
@@ -156,14 +164,78 @@ func (d *Deltas) counterRates(netns string, f netstat.Family, c *netstat.Counter
 	key := counterKey{netns, f, c.Group, c.Name}
 	last, ok := d.counters[key]
 	d.counters[key] = counterSeen{c.Value, d.round}
-	d.rates = fact.Rates{Elapsed: d.elapsed()}
-	if d.rates.Elapsed <= 0 {
+	if d.round <= 1 {
 		return nil
 	}
-	if ok && last.round == d.round-1 && !isGauge(c.Name) {
+	d.rates = fact.Rates{Elapsed: d.elapsed()}
+	switch {
+	case !ok || last.round != d.round-1:
+		d.rates.Moved = true
+		return &d.rates
+	case last.value == c.Value:
+	default:
+		d.rates.Moved = true
+	}
+	d.rates.Before = fact.Value{Kind: fact.ValueNumber, Number: last.value}
+	if isGauge(c.Name) {
+		return &d.rates
+	}
+	n, counted := increase(last.value, c.Value)
+	switch {
+	case !counted:
+		d.rates.Back = fact.BackReset
+		return &d.rates
+	case c.Value < last.value:
+		d.rates.Back = fact.BackWrapped
+	}
+	d.rates.Increase = fact.Value{Kind: fact.ValueNumber, Number: n}
+	if d.rates.Elapsed > 0 {
 		d.rates.Counter = perSecond(last.value, c.Value, d.rates.Elapsed)
 	}
 	return &d.rates
+}
+
+// counter returns the record of a counter of a place, and false if it is not wanted.
+func (d *Deltas) counter(netns string, f netstat.Family, c *netstat.Counter) (fact.Record, bool) {
+	rec := fact.Record{Counter: c, Family: f, Rates: d.counterRates(netns, f, c)}
+	switch {
+	case d == nil || !d.moved || d.round <= 1:
+		return rec, true
+	case rec.Rates == nil || !rec.Rates.Moved:
+		return rec, false
+	case rec.Rates.Before.Kind == fact.ValueAbsent:
+		rec.Change = fact.ChangeOpened
+	default:
+		rec.Change = fact.ChangeChanged
+	}
+	return rec, true
+}
+
+// gone yields the counters of the previous round that this round lacks, with their last
+// values, and reports whether more are wanted.
+func (d *Deltas) gone(yield func(*fact.Record, error) bool) bool {
+	if !d.moved || d.round <= 1 {
+		return true
+	}
+	var keys []counterKey
+	for key, seen := range d.counters {
+		if seen.round == d.round-1 {
+			keys = append(keys, key)
+		}
+	}
+	slices.SortFunc(keys, func(a, b counterKey) int {
+		return cmp.Or(cmp.Compare(a.netns, b.netns), cmp.Compare(a.family, b.family), cmp.Compare(a.group, b.group), cmp.Compare(a.name, b.name))
+	})
+	for _, key := range keys {
+		rec := fact.Record{
+			Counter: &netstat.Counter{Group: key.group, Name: key.name, Value: d.counters[key].value},
+			Netns:   key.netns, Family: key.family, Change: fact.ChangeClosed,
+		}
+		if !yield(&rec, nil) {
+			return false
+		}
+	}
+	return true
 }
 
 // interfaceRates is like counterRates, but for an interface.

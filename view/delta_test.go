@@ -1,6 +1,8 @@
 package view
 
 import (
+	"context"
+	"iter"
 	"testing"
 	"time"
 
@@ -51,7 +53,7 @@ func TestDeltasOfCounters(t *testing.T) {
 		{3 * time.Second, "0.333", "", 23},
 		{time.Second, "", "", 0}, // reset
 		{time.Second, "1", "", 1},
-		{0, "none", "none", 1}, // the clock stands still
+		{0, "", "", 1}, // the clock stands still
 	} {
 		now = now.Add(round.after)
 		d.begin()
@@ -160,5 +162,69 @@ func TestDeltasReadings(t *testing.T) {
 	c := netstat.Counter{Name: "x", Value: 5}
 	if is := none.Counter(netstat.Inet, &c); is != Total || c.Value != 5 || none.Interface(&netstat.Interface{}) != Total {
 		t.Errorf("without a comparison: %d, %+v", is, c)
+	}
+}
+
+// counterHost has counters and nothing else, and reads them without an error.
+type counterHost struct {
+	selectHost
+	counters []netstat.Counter
+}
+
+func (h *counterHost) Counters(context.Context, netstat.Family) iter.Seq2[netstat.Counter, error] {
+	return func(yield func(netstat.Counter, error) bool) {
+		for _, c := range h.counters {
+			if !yield(c, nil) {
+				return
+			}
+		}
+	}
+}
+
+// TestMovedCounters checks which counters a round of only those that moved has, and what
+// it says about them.
+func TestMovedCounters(t *testing.T) {
+	now := time.Unix(0, 0)
+	d := NewDeltas(func() time.Time { return now })
+	d.OnlyMoved()
+	host := &counterHost{}
+	req := &Request{Tables: Tables{View: fact.Statistics, Counters: []netstat.Family{netstat.Inet}}, Deltas: d, Limit: 100}
+	columns, err := fact.Find(fact.Statistics, "change,name,before,value,increase,per_second,back")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, round := range []struct {
+		counters []netstat.Counter
+		want     string
+	}{
+		{[]netstat.Counter{{Name: "A", Value: 5}, {Name: "B", Value: 1<<32 - 2}, {Name: "C", Value: 9000}, {Name: "CurrEstab", Value: 7}, {Name: "D"}, {Name: "E", Value: 3}},
+			"- A - 5 - - -\n- B - 4294967294 - - -\n- C - 9000 - - -\n- CurrEstab - 7 - - -\n- D - 0 - - -\n- E - 3 - - -\n"},
+		{[]netstat.Counter{{Name: "A", Value: 9}, {Name: "B", Value: 1}, {Name: "C", Value: 1}, {Name: "CurrEstab", Value: 6}, {Name: "D"}, {Name: "F", Value: 4}},
+			"changed A 5 9 4 2 -\nchanged B 4294967294 1 3 1.5 wrapped\nchanged C 9000 1 - - reset\nchanged CurrEstab 7 6 - - -\nopened F - 4 - - -\nclosed E - 3 - - -\n"},
+		{[]netstat.Counter{{Name: "A", Value: 9}, {Name: "B", Value: 1}, {Name: "C", Value: 1}, {Name: "CurrEstab", Value: 6}, {Name: "D"}, {Name: "F", Value: 4}}, ""},
+	} {
+		host.counters = round.counters
+		got := selectText(t, Records(t.Context(), host, req), columns)
+		if got != round.want {
+			t.Errorf("round %d:\n%swant:\n%s", i, got, round.want)
+		}
+		now = now.Add(2 * time.Second)
+	}
+}
+
+// TestMovedCountersWithLimit checks that a limit hides no counter from the next round.
+func TestMovedCountersWithLimit(t *testing.T) {
+	now := time.Unix(0, 0)
+	d := NewDeltas(func() time.Time { return now })
+	d.OnlyMoved()
+	host := &counterHost{counters: []netstat.Counter{{Name: "A"}, {Name: "B"}, {Name: "C"}}}
+	left := uint64(0)
+	req := &Request{Tables: Tables{View: fact.Statistics, Counters: []netstat.Family{netstat.Inet}}, Deltas: d, Limit: 1, LeftOut: &left}
+	if n := Count(Records(t.Context(), host, req), nil); n != 1 || left != 2 {
+		t.Errorf("%d records, %d left out", n, left)
+	}
+	now = now.Add(time.Second)
+	if n := Count(Records(t.Context(), host, req), nil); n != 0 || left != 0 {
+		t.Errorf("%d records, %d left out, though no counter moved", n, left)
 	}
 }

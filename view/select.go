@@ -54,6 +54,9 @@ type Request struct {
 	Group *Grouping
 	Sort  []SortKey
 	Limit int
+	// LeftOut, if not nil, is set to the number of records beyond Limit once all records
+	// are yielded. They are then read too.
+	LeftOut *uint64
 
 	// Report, if not nil, is called with warnings that have no other
 	// receiver: those of a query without Need.Report, and incomplete
@@ -92,9 +95,16 @@ func RecordsOf(ctx context.Context, places []Place, req *Request) iter.Seq2[fact
 	if req.Group != nil || len(req.Sort) > 0 {
 		rows = timed(rows, req.At)
 	}
-	if req.Group != nil {
+	switch all := req.LeftOut != nil || req.Deltas != nil; {
+	case req.Group != nil && all:
+		rows = leaving(grouped(rows, req.Group, 0), req.Limit, req.LeftOut)
+	case req.Group != nil:
 		rows = grouped(rows, req.Group, req.Limit)
-	} else {
+	case all && len(req.Sort) > 0:
+		rows = sortedLeaving(rows, req.Sort, req.Limit, req.LeftOut)
+	case all:
+		rows = leaving(rows, req.Limit, req.LeftOut)
+	default:
 		rows = sorted(rows, req.Sort, req.Limit)
 	}
 	return func(yield func(fact.Record, error) bool) {
@@ -183,10 +193,12 @@ func baseRecords(ctx context.Context, places []Place, req *Request) records {
 			}
 			return
 		}
+		failed := false // a counter that could not be read is not gone
 		for i := range places {
 			p := &places[i]
 			more := func(r fact.Record, err error) bool {
 				if err != nil {
+					failed = true
 					return yield(nil, err)
 				}
 				rec = r
@@ -196,6 +208,9 @@ func baseRecords(ctx context.Context, places []Place, req *Request) records {
 			if !placeRecords(ctx, p, req, more) || ctx.Err() != nil {
 				return
 			}
+		}
+		if req.Deltas != nil && req.View == fact.Statistics && !failed {
+			req.Deltas.gone(yield)
 		}
 	}
 }
@@ -212,7 +227,7 @@ func placeRecords(ctx context.Context, p *Place, req *Request, yield func(fact.R
 	switch req.View {
 	case fact.Routes:
 		for _, q := range req.Routes {
-			q.Details = true
+			q.Details, q.Reuse = true, true
 			if q.Report == nil {
 				q.Report = report
 			}
@@ -227,6 +242,9 @@ func placeRecords(ctx context.Context, p *Place, req *Request, yield func(fact.R
 		}
 	case fact.Interfaces:
 		q := req.Interfaces
+		facts := req.facts()
+		q.Facts |= facts.Interface
+		q.Details = q.Details || facts.Addresses
 		if q.Report == nil {
 			q.Report = report
 		}
@@ -243,17 +261,44 @@ func placeRecords(ctx context.Context, p *Place, req *Request, yield func(fact.R
 			}
 		}
 	case fact.Statistics:
+		windows := false // which has no such measures, and is slow to read others
 		for _, f := range req.Counters {
-			if !each(src.Counters(ctx, f), req.KeepCounter, yield, func(c *netstat.Counter) fact.Record {
-				return fact.Record{Counter: c, Family: f, Rates: req.Deltas.counterRates(p.Netns, f, c)}
+			if !eachOf(src.Counters(ctx, f), req.KeepCounter, yield, func(c *netstat.Counter) (fact.Record, bool) {
+				windows = windows || c.Name == "NumConns"
+				return req.Deltas.counter(p.Netns, f, c)
 			}) {
 				return false
 			}
 		}
+		if req.Measured && !windows {
+			return measuredCounters(ctx, p, req, yield)
+		}
+	case fact.Summaries:
+		return summaryRecords(ctx, src, report, yield)
 	case fact.Conntrack:
 		return each(src.TrackedConnections(ctx, req.Conntrack), nil, yield, func(c *netstat.TrackedConnection) fact.Record {
 			return fact.Record{Tracked: c, Rates: req.Deltas.trackedRates(p.Netns, c)}
 		})
+	case fact.Neighbors:
+		for _, q := range req.Neighbors {
+			if !each(src.Neighbors(ctx, q), nil, yield, func(n *netstat.Neighbor) fact.Record { return fact.Record{Neighbor: n} }) {
+				return false
+			}
+		}
+	case fact.Rules:
+		for _, q := range req.Rules {
+			q.Report = report
+			if !each(netstat.RulesOf(ctx, src, q), nil, yield, func(r *netstat.Rule) fact.Record { return fact.Record{Rule: r} }) {
+				return false
+			}
+		}
+	case fact.Lookups:
+		for i := range req.Lookups {
+			a, err := netstat.LookUpRoute(ctx, src, &req.Lookups[i])
+			if !yield(fact.Record{Lookup: &a}, err) {
+				return false
+			}
+		}
 	case fact.NAT:
 		return each(src.NATSessions(ctx), nil, yield, func(s *netstat.NATSession) fact.Record { return fact.Record{NATSession: s} })
 	}
@@ -263,6 +308,11 @@ func placeRecords(ctx context.Context, p *Place, req *Request, yield func(fact.R
 // each yields the rows of a table that keep accepts as records, all for a nil
 // keep, and reports whether more are wanted.
 func each[T any](rows iter.Seq2[T, error], keep func(*T) bool, yield func(fact.Record, error) bool, record func(*T) fact.Record) bool {
+	return eachOf(rows, keep, yield, func(row *T) (fact.Record, bool) { return record(row), true })
+}
+
+// eachOf is like each for a record that returns false for a row to leave out.
+func eachOf[T any](rows iter.Seq2[T, error], keep func(*T) bool, yield func(fact.Record, error) bool, record func(*T) (fact.Record, bool)) bool {
 	var row T
 	for r, err := range rows {
 		if err != nil {
@@ -275,7 +325,7 @@ func each[T any](rows iter.Seq2[T, error], keep func(*T) bool, yield func(fact.R
 		if keep != nil && !keep(&row) {
 			continue
 		}
-		if !yield(record(&row), nil) {
+		if rec, wanted := record(&row); wanted && !yield(rec, nil) {
 			return false
 		}
 	}

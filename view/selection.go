@@ -23,8 +23,17 @@ type Tables struct {
 	Groups        []netstat.GroupQuery
 	Counters      []netstat.Family
 	KeepCounter   func(*netstat.Counter) bool
+	// Measured asks for the measures that count events too (MeasureSoftnet and others), as
+	// counters after those of protocols.
+	Measured bool
 	// Conntrack is the query for tracked connections.
 	Conntrack netstat.TrackedQuery
+	// Neighbors are the tables of that view, in order.
+	Neighbors []netstat.NeighborQuery
+	// Rules are the tables of policy rules, in order.
+	Rules []netstat.RuleQuery
+	// Lookups are the packets whose routes are looked up.
+	Lookups []netstat.RouteLookup
 	// Findings are the rows of that view, which the caller has found.
 	Findings []netstat.Finding
 }

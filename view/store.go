@@ -3,6 +3,7 @@ package view
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
 
 	"netstat"
 	"netstat/fact"
@@ -398,6 +399,10 @@ func cloneRecord(r *fact.Record) fact.Record {
 	switch {
 	case r.Route != nil:
 		c.Route = clonePointer(r.Route)
+		if d := r.Route.Detail; d != nil { // the source reuses it
+			c.Route.Detail = clonePointer(d)
+			c.Route.Detail.NextHops = slices.Clone(d.NextHops)
+		}
 	case r.Interface != nil:
 		c.Interface = clonePointer(r.Interface)
 	case r.Membership != nil:
@@ -408,6 +413,12 @@ func cloneRecord(r *fact.Record) fact.Record {
 		c.NATSession = clonePointer(r.NATSession)
 	case r.Tracked != nil:
 		c.Tracked = clonePointer(r.Tracked)
+	case r.Neighbor != nil:
+		c.Neighbor = clonePointer(r.Neighbor)
+	case r.Rule != nil:
+		c.Rule = clonePointer(r.Rule)
+	case r.Lookup != nil:
+		c.Lookup = clonePointer(r.Lookup)
 	case r.Finding != nil:
 		c.Finding = clonePointer(r.Finding)
 	case r.Group != nil:

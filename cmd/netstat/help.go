@@ -10,7 +10,9 @@ import (
 	"netstat/collect"
 	"netstat/help"
 	"netstat/internal/ascii"
+	"netstat/licenses"
 	"netstat/options"
+	"netstat/report"
 )
 
 // help prints the topic that the command line requests.
@@ -19,8 +21,9 @@ func (p *process) help(d *dialect, cmd *command) int {
 	r := help.Request{Windows: d.name == "windows"}
 	// A command line for two reports has no view: the text then explains the columns of
 	// sockets.
-	if sel, err := cmd.selection(); err == nil {
-		r.View = sel.View
+	choice := report.Choice{Options: &cmd.options, Select: cmd.selection}
+	if view, err := choice.View(); err == nil {
+		r.View = view
 	}
 	if topic == help.Namespaces && p.recorded == nil {
 		r.Namespaces = namespaceLines()
@@ -30,7 +33,14 @@ func (p *process) help(d *dialect, cmd *command) int {
 		chinese.Chinese = true
 		return help.Text(topic, &chinese)
 	}))
-	text := help.Text(topic, &r)
+	return p.printLines(d, help.Text(topic, &r))
+}
+
+// licenses prints the licence texts.
+func (p *process) licenses(d *dialect) int { return p.printLines(d, licenses.Text()) }
+
+// printLines writes a requested text, whose lines end as the dialect's do.
+func (p *process) printLines(d *dialect, text string) int {
 	if d.crlf && p.crlf {
 		text = strings.ReplaceAll(text, "\n", "\r\n")
 	}

@@ -95,12 +95,14 @@ func TestHelpExamples(t *testing.T) {
 			if strings.Contains(line, "--diff 10") || strings.Contains(line, "--delta") {
 				p.recorded = nil // a snapshot does not change, so that rounds are refused
 			}
+			// Sockets have no rates in the first round.
+			firstIsSilent := strings.Contains(line, "--delta") && !strings.Contains(line, "-s ")
 			status := oneRound(args, p)
 			if strings.Contains(line, "--netns=red") {
 				// The machine decides whether there is one.
 				continue
 			}
-			if status != 0 || strings.Contains(errs.String(), "try '") || out.Len() == 0 && !strings.Contains(line, "--snapshot") {
+			if status != 0 || strings.Contains(errs.String(), "try '") || out.Len() == 0 && !strings.Contains(line, "--snapshot") && !firstIsSilent {
 				t.Errorf("%s (%s): status %d, %q", line, dialect, status, errs.String())
 			}
 		}

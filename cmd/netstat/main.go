@@ -23,14 +23,29 @@ import (
 	"netstat/view"
 )
 
-// version is set by the linker for a release.
-var version = "devel"
-
-func main() { os.Exit(run(os.Args, running())) }
+func main() {
+	p := running()
+	status := run(os.Args, p)
+	p.restore()
+	os.Exit(status)
+}
 
 // running returns the process as the system started it.
 func running() *process {
+	var restore func() // undoes what colors did to the terminal
 	return &process{
+		colors: func() (ok bool) {
+			if restore == nil {
+				restore, ok = collect.Colors(os.Stdout)
+				return ok
+			}
+			return true
+		},
+		restore: func() {
+			if restore != nil {
+				restore()
+			}
+		},
 		getenv:  os.LookupEnv,
 		stdin:   os.Stdin,
 		stdout:  collect.Output(os.Stdout),
@@ -47,6 +62,7 @@ func running() *process {
 		rows:    func() int { return collect.TerminalHeight(os.Stdout) },
 		sleep:   files.Sleep,
 		screen:  openScreen,
+		version: buildVersion,
 
 		system:         runtime.GOOS,
 		now:            time.Now,
@@ -81,11 +97,17 @@ type process struct {
 	euid           int
 	open           func(collect.Options) (netstat.Source, error)
 	selinux        func() bool
-	columns        func() int // width of the terminal on stdout; 0 if it is none
-	rows           func() int // its height
-	sleep          func(time.Duration)
+	// colors makes the terminal on stdout interpret the sequences of colours, and reports
+	// whether it does; nil if it always does. restore undoes that.
+	colors  func() bool
+	restore func()
+	columns func() int // width of the terminal on stdout; 0 if it is none
+	rows    func() int // its height
+	sleep   func(time.Duration)
 	// screen opens the terminal for --watch. close restores it.
 	screen func() (t live.Terminal, close func(), err error)
+	// version returns this program's version; nil means an unreleased one.
+	version func() string
 
 	system         string // in Go's words
 	now            func() time.Time
@@ -122,6 +144,9 @@ func run(args []string, p *process) int {
 	}
 	if cmd.options.Help != "" {
 		return p.help(d, cmd)
+	}
+	if cmd.options.Licenses {
+		return p.licenses(d)
 	}
 	if early.FewFiles {
 		files.Spare(cmd.interval != 0)

@@ -39,7 +39,7 @@ var matrixViews = []struct {
 	{"-rn -A ax25", "linux-rare", fact.Routes, matrixNoRounds},
 	{"-ian", "linux-server", fact.Interfaces, matrixNoDiff},
 	{"-gn", "linux-server", fact.Groups, matrixNoRounds},
-	{"-s", "linux-server", fact.Statistics, matrixNoDiff},
+	{"-s", "linux-server", fact.Statistics, nil},
 	{"--conntrack", "../conntrack", fact.Conntrack, matrixNoDiff},
 	{"-Mn", "linux-rare", fact.NAT, matrixNoRounds},
 	{"--diagnose=0", "../../../../test/cookbook/testdata/server", fact.Findings, map[string]string{
@@ -48,7 +48,7 @@ var matrixViews = []struct {
 	{"--dialect=windows -ano", "windows", fact.Sockets, nil},
 	{"--dialect=windows -rn", "windows", fact.Routes, matrixNoRounds},
 	{"--dialect=windows -e", "windows", fact.Interfaces, matrixNoDiff},
-	{"--dialect=windows -s", "windows", fact.Statistics, matrixNoDiff},
+	{"--dialect=windows -s", "windows", fact.Statistics, nil},
 }
 
 // matrixNoRounds is of a view without counters, matrixNoDiff of one whose records are not
@@ -56,9 +56,9 @@ var matrixViews = []struct {
 var (
 	matrixNoRounds = map[string]string{
 		"delta": "--delta applies only to sockets, counters, interfaces and tracked connections (-s, -i, --conntrack)",
-		"diff":  "--diff applies only to socket reports",
+		"diff":  "--diff applies only to sockets and counters (-s)",
 	}
-	matrixNoDiff = map[string]string{"diff": "--diff applies only to socket reports"}
+	matrixNoDiff = map[string]string{"diff": "--diff applies only to sockets and counters (-s)"}
 )
 
 // matrix answers the command lines of one report.
@@ -347,7 +347,11 @@ func (m *matrix) hosts(without map[string]string) {
 		m.Errorf("--netns with --replay: %s%q", out, errs)
 	}
 	for _, option := range []string{"delta", "diff"} {
-		_, out, errs := orderRun(nil, process{}, slices.Concat(m.args, []string{"--" + option, m.file, m.file, "--format=csv"})...)
+		args := slices.Concat(m.args, []string{"--" + option, m.file, m.file, "--format=csv"})
+		if option == "delta" {
+			args = append(args, "--delta=all")
+		}
+		_, out, errs := orderRun(nil, process{}, args...)
 		if want := without[option]; want != "" {
 			if out != "" || !strings.HasPrefix(errs, "netstat: "+want) || strings.Count(errs, "\n") != 1 {
 				m.Errorf("--%s OLD NEW: %s%q, want %q", option, out, errs, want)

@@ -222,7 +222,7 @@ func TestDeltaElapsed(t *testing.T) {
 	}
 	wantRates := []any{nil, nil, nil, 4.0, nil, 4.0, 0.25, nil, 1.75, nil, nil, 0.0}
 	var rates []any
-	for line := range strings.Lines(rounded("-st", "--delta", "--format=ndjson", "1")) {
+	for line := range strings.Lines(rounded("-st", "--delta=all", "--format=ndjson", "1")) {
 		var r map[string]any
 		if err := json.Unmarshal([]byte(line), &r); err != nil {
 			t.Fatal(err)
@@ -239,8 +239,8 @@ func TestDeltaElapsed(t *testing.T) {
 			t.Errorf("Microsoft's text has no %q:\n%s", title, text)
 		}
 	}
-	if text := rounded("-st", "--delta", "--format=csv", "1"); !strings.HasPrefix(text, "time,family,group,name,value,per_second\r\n2026-11-24T00:00:00Z,inet,Tcp,ActiveOpens,10,\r\n") ||
-		!strings.Contains(text, "\r\n2026-11-24T00:00:06.5Z,inet,Tcp,ActiveOpens,21,0.25\r\n") {
+	if text := rounded("-st", "--delta", "--format=csv", "1"); !strings.HasPrefix(text, "time,family,group,name,value,per_second,back\r\n2026-11-24T00:00:00Z,inet,Tcp,ActiveOpens,10,,\r\n") ||
+		!strings.Contains(text, "\r\n2026-11-24T00:00:06.5Z,inet,Tcp,ActiveOpens,21,0.25,\r\n") {
 		t.Errorf("CSV: %s", text)
 	}
 	for _, form := range []string{"--format=csv", "--format=tsv", "--columns=name,value,per_second"} {
@@ -410,12 +410,11 @@ func TestDiffMistakes(t *testing.T) {
 		{"--diff OLD NEW -ct", "remove the interval", 3},
 		{"--diff=OLD --diff=NEW --diff=OLD", "compares at most two snapshots", 3},
 		{"--diff - - -t", "only one can be standard input", 3},
-		{"--diff OLD NEW -r", "--diff applies only to socket reports", 3},
-		{"--diff OLD NEW -i", "--diff applies only to socket reports", 3},
-		{"--diff OLD NEW -s", "--diff applies only to socket reports", 3},
-		{"--diff OLD NEW -g", "--diff applies only to socket reports", 3},
-		{"--diff OLD NEW -M", "--diff applies only to socket reports", 3},
-		{"--diff -r 1", "--diff applies only to socket reports", 3},
+		{"--diff OLD NEW -r", "--diff applies only to sockets and counters", 3},
+		{"--diff OLD NEW -i", "--diff applies only to sockets and counters", 3},
+		{"--diff OLD NEW -g", "--diff applies only to sockets and counters", 3},
+		{"--diff OLD NEW -M", "--diff applies only to sockets and counters", 3},
+		{"--diff -r 1", "--diff applies only to sockets and counters", 3},
 		{"--diff OLD NEW --delta -t", "--delta and --diff exclude each other", 3},
 		{"--delta OLD -t", "--delta FILE needs a second snapshot to compare with: --delta OLD NEW", 3},
 		{"--delta OLD NEW -t 5", "--delta OLD NEW makes one report: remove the interval", 3},
@@ -428,6 +427,7 @@ func TestDiffMistakes(t *testing.T) {
 		{"--replay OLD --delta -s 1", "a snapshot does not change", 3},
 		{"--delta -s", "add an interval", 3},
 		{"--delta -t", "add an interval", 3},
+		{"--delta --diff -s 1", "--delta and --diff exclude each other", 3},
 		{"--delta -r 1", "--delta applies only to sockets", 3},
 		{"--delta -g 1", "--delta applies only to sockets", 3},
 		{"--diff OLD none -t", "open none: ", 255},

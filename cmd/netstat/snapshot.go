@@ -96,7 +96,7 @@ func (p *process) meta() snapshot.Meta {
 		return p.recorded.Meta
 	}
 	return snapshot.Meta{
-		Program: "netstat " + version, Time: p.now(), Name: p.hostName(), System: p.system,
+		Program: p.programText(), Time: p.now(), Name: p.hostName(), System: p.system,
 		EUID: p.euid, Elevated: p.elevated(), SELinux: p.selinux(),
 	}
 }

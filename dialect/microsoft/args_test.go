@@ -22,6 +22,8 @@ func TestParse(t *testing.T) {
 		"-anvb":                     {All: true, Numeric: true, Programs: true},
 		"-vano":                     {All: true, Numeric: true, Owners: true},
 		"-a -v -n 5":                {All: true, Numeric: true, Interval: 5 * time.Second},
+		"–nao":                      {All: true, Numeric: true, Owners: true},
+		"–nop tcp —resolve=2":       {Numeric: true, Owners: true, Protocol: ProtocolTCP, Options: options.Options{ResolveTimeout: 2 * time.Second, ResolveTimeoutSet: true}},
 		"-svp udp":                  {Statistics: true, Protocol: ProtocolUDP},
 		"/aNo":                      {All: true, Numeric: true, Owners: true},
 		"-p tcp":                    {Protocol: ProtocolTCP},

@@ -78,6 +78,7 @@ var statisticsGroups = [...]struct {
 func (c *Command) statisticsSelection() *view.Selection {
 	s := &view.Selection{Named: true}
 	s.View, s.Counters = fact.Statistics, []netstat.Family{netstat.Inet, netstat.Inet6}
+	s.Measured = c.Protocol == ProtocolAny
 	for i := range statisticsGroups {
 		g := &statisticsGroups[i]
 		if g.protocol != c.Protocol {

@@ -39,6 +39,7 @@ func (c *Command) Selection() (*view.Selection, error) {
 			return nil, fmt.Errorf("no statistics for address family %s: %w", list, errors.ErrUnsupported)
 		}
 		s.KeepCounter = func(n *netstat.Counter) bool { return c.wantsGroup(n.Group) }
+		s.Measured = c.noProtocol()
 		return s, nil
 	}
 	ch := c.choose()

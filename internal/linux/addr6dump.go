@@ -21,7 +21,7 @@ func (s *source) addInet6Dumped(ctx context.Context, links []netstat.Interface, 
 		err   error
 	)
 	for try := 1; try <= dumpTries; try++ {
-		addrs, again, err = s.dumpAddrs6(ctx)
+		addrs, again, err = s.dumpAddrs6(ctx, false)
 		if err == nil && !again || err != nil && !transient(err) {
 			break
 		}
@@ -44,7 +44,7 @@ func (s *source) addInet6Dumped(ctx context.Context, links []netstat.Interface, 
 	return nil
 }
 
-func (s *source) dumpAddrs6(ctx context.Context) (addrs []linkAddr, interrupted bool, err error) {
+func (s *source) dumpAddrs6(ctx context.Context, details bool) (addrs []linkAddr, interrupted bool, err error) {
 	c, err := s.dialLinks()
 	if err != nil {
 		return nil, false, err
@@ -57,6 +57,9 @@ func (s *source) dumpAddrs6(ctx context.Context) (addrs []linkAddr, interrupted 
 			return true // a kernel without IPv6 dumps other families
 		}
 		a, ok := decodeAddr6(b)
+		if details {
+			a.addr.Detail = decodeAddrDetail(b)
+		}
 		addrs = append(addrs, a)
 		return ok
 	})

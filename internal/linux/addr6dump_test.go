@@ -30,7 +30,7 @@ func TestCapturedAddrs6(t *testing.T) {
 		ofFile[string(name)] = append(ofFile[string(name)], a)
 	}
 	s := groupSource(t, Options{}, &scriptedConn{replies: []reply{{data: refusedCapture(t, "addr6-linux-6.18-le")}}}, 0)
-	addrs, interrupted, err := s.dumpAddrs6(t.Context())
+	addrs, interrupted, err := s.dumpAddrs6(t.Context(), false)
 	if len(addrs) != 10 || interrupted || err != nil {
 		t.Fatalf("%v, %v, %v", addrs, interrupted, err)
 	}

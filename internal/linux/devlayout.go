@@ -46,7 +46,7 @@ var devColumns = [...]struct {
 
 // parse parses the header. The error is the reason why rows cannot be read.
 func (d *devLayout) parse(line []byte) error {
-	*d = devLayout{absent: [2]netstat.InterfaceCounterSet{absentReceive, absentTransmit}}
+	*d = devLayout{absent: [2]netstat.InterfaceCounterSet{absentReceive | dumpedReceive, absentTransmit | dumpedTransmit}}
 	ways := bytes.Split(line, []byte("|"))
 	if len(ways) != 3 {
 		return errors.New("/proc/net/dev has an unknown header")

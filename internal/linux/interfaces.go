@@ -47,9 +47,19 @@ func (s *source) links(ctx context.Context, q netstat.InterfaceQuery) ([]netstat
 	if err != nil {
 		return nil, err
 	}
+	if q.Facts != 0 {
+		if err := s.addLinkFacts(ctx, links, q); err != nil {
+			return nil, err
+		}
+	}
 	if q.Details {
 		if err := s.addFromFiles(ctx, links, q.Report); err != nil {
 			return nil, err
+		}
+		if q.Facts&netstat.InterfaceLink != 0 {
+			if err := s.addAddrDetails(ctx, links, q.Report); err != nil {
+				return nil, err
+			}
 		}
 		if slices.ContainsFunc(links, func(i netstat.Interface) bool { return slip(i.Hardware) }) && s.procRoot == "/proc" {
 			if c, err := s.openLinks(); err == nil {
@@ -75,7 +85,7 @@ func (s *source) linksDumped(ctx context.Context, q netstat.InterfaceQuery) (lin
 	}
 	interrupted := false
 	for try := 1; try <= dumpTries; try++ {
-		links, interrupted, err = s.dumpLinks(ctx)
+		links, interrupted, err = s.dumpLinks(ctx, q.Facts)
 		if err == nil && !interrupted || err != nil && !transient(err) {
 			break
 		}
@@ -93,7 +103,7 @@ func (s *source) linksDumped(ctx context.Context, q netstat.InterfaceQuery) (lin
 	return nil, errNoDump
 }
 
-func (s *source) dumpLinks(ctx context.Context) (links []netstat.Interface, interrupted bool, err error) {
+func (s *source) dumpLinks(ctx context.Context, facts netstat.InterfaceFacts) (links []netstat.Interface, interrupted bool, err error) {
 	c, err := s.dialLinks()
 	if err != nil {
 		return nil, false, err
@@ -111,6 +121,9 @@ func (s *source) dumpLinks(ctx context.Context) (links []netstat.Interface, inte
 		if !decodeAddr(b, &addr, &text) {
 			return false
 		}
+		if facts&netstat.InterfaceLink != 0 {
+			addr.addr.Detail = decodeAddrDetail(b)
+		}
 		addrs = append(addrs, addr)
 		return true
 	})
@@ -120,6 +133,9 @@ func (s *source) dumpLinks(ctx context.Context) (links []netstat.Interface, inte
 	again, err := s.rtnlDump(ctx, c, func(seq uint32) []byte { return appendLinkRequest(nil, seq) }, rtmNewLink, buf, func(b []byte) bool {
 		if !decodeLink(b, &link, &text) {
 			return false
+		}
+		if facts != 0 {
+			link.Link = decodeLinkDetail(b)
 		}
 		links = append(links, link)
 		return true
@@ -161,6 +177,8 @@ type linkControl interface {
 	// addrs returns the IPv4 addresses of all interfaces, with their labels.
 	addrs() ([]netstat.InterfaceAddr, error)
 	slipTimers(name string) netstat.SLIPTimers
+	// driver sets what the driver of an interface tells.
+	driver(name string, l *netstat.Link)
 	// index returns the number of an interface, or 0 if it does not exist.
 	index(name string) uint32
 	close()

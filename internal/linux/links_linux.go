@@ -162,6 +162,47 @@ func (c linkSocket) details(list []ifreq) []netstat.InterfaceAddr {
 	return addrs
 }
 
+// driver makes the requests of ethtool(8). A driver that does not know one does not tell.
+func (c linkSocket) driver(name string, l *netstat.Link) {
+	var info [driverInfoSize]byte
+	binary.NativeEndian.PutUint32(info[:], ethtoolGetDriver)
+	if c.ethtool(name, info[:]) == nil {
+		decodeDriverInfo(info[:], l)
+	}
+	// The first answer has the number of words of the masks that follow the struct, as a
+	// negative number; only the second one has the facts (ethtool_get_link_settings).
+	const masks, largest = 3, 127
+	settings := make([]byte, linkSettingsSize+masks*4*largest)
+	binary.NativeEndian.PutUint32(settings, ethtoolGetLinkSettings)
+	if c.ethtool(name, settings) != nil {
+		return
+	}
+	words := int8(settings[linkMaskWords])
+	if words >= 0 {
+		return
+	}
+	clear(settings)
+	binary.NativeEndian.PutUint32(settings, ethtoolGetLinkSettings)
+	settings[linkMaskWords] = byte(-words)
+	if c.ethtool(name, settings) == nil {
+		decodeLinkSettings(settings, l)
+	}
+}
+
+// ethtool makes a request of SIOCETHTOOL, whose struct is b.
+func (c linkSocket) ethtool(name string, b []byte) error {
+	if len(name) >= unix.IFNAMSIZ {
+		return unix.ENODEV
+	}
+	r := struct {
+		name [unix.IFNAMSIZ]byte
+		data unsafe.Pointer
+		rest [8 + unsafe.Sizeof(uintptr(0))]byte
+	}{data: unsafe.Pointer(&b[0])}
+	copy(r.name[:], name)
+	return c.control(unix.SIOCETHTOOL, unsafe.Pointer(&r))
+}
+
 // Requests of the slip driver (include/linux/if_slip.h). Other drivers give
 // these numbers a different meaning or none.
 const (

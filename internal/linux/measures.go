@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"strconv"
 	"syscall"
 
 	"netstat"
@@ -28,6 +29,7 @@ var measureFiles = [...]measureFile{
 	{"stat/arp_cache", true, arpMeasures},
 	{"stat/ndisc_cache", true, ndiscMeasures},
 	{"stat/nf_conntrack", true, conntrackMeasures},
+	{"protocols", true, protocolMeasures},
 }
 
 // readMeasures is the Op of errors about files.
@@ -189,10 +191,22 @@ func socketMeasures(b []byte, y *measureYield) (bogus []byte) {
 	})
 }
 
+func protocolMeasures(b []byte, y *measureYield) (bogus []byte) {
+	return readProtocols(b, func(name []byte, sockets uint64) bool {
+		return y.measure(netstat.MeasureProtocols, string(name)+".sockets", sockets)
+	})
+}
+
 func softnetMeasures(b []byte, y *measureYield) (bogus []byte) {
-	return readSoftnet(b, func(name string, value uint64) bool {
+	bogus = readSoftnet(b, func(name string, value uint64) bool {
 		return y.measure(netstat.MeasureSoftnet, name, value)
 	})
+	if !y.stopped {
+		readProcessors(b, func(name string, processor, value uint64) bool {
+			return y.measure(netstat.MeasureSoftnet, name+".cpu"+strconv.FormatUint(processor, 10), value)
+		})
+	}
+	return bogus
 }
 
 func arpMeasures(b []byte, y *measureYield) []byte {
@@ -210,7 +224,10 @@ func conntrackMeasures(b []byte, y *measureYield) []byte {
 // The columns that become measures.
 var (
 	neighborColumns  = []string{"entries", "table_fulls", "unresolved_discards"}
-	conntrackColumns = []string{"drop", "early_drop", "insert_failed"}
+	conntrackColumns = []string{
+		"clashres", "found", "invalid", "chainlength", "insert", "insert_failed", "drop", "early_drop", "icmp_error",
+		"expect_new", "expect_create", "expect_delete", "search_restart",
+	}
 )
 
 // cacheMeasures yields columns of a file of /proc/net/stat, in the file's order.

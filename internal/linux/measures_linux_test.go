@@ -191,7 +191,7 @@ func ipNeighbors(t *testing.T, ip, option string) (rows []string) {
 		address := strings.ReplaceAll(n.LinkAddress, ":", "")
 		state := strings.ToLower(strings.Join(n.State, ","))
 		if state == "" {
-			state = "unknown"
+			state = "none"
 		}
 		rows = append(rows, fmt.Sprintf("%s %s %s %s %t", n.Destination, address, state, n.Link, n.Router != nil))
 	}

@@ -86,15 +86,35 @@ softnet dropped 0
 softnet time_squeeze 237
 softnet received_rps 0
 softnet flow_limit 0
+softnet processed.cpu0 249742271
+softnet dropped.cpu0 0
+softnet time_squeeze.cpu0 112
+softnet received_rps.cpu0 0
+softnet flow_limit.cpu0 0
+softnet processed.cpu1 247625028
+softnet dropped.cpu1 0
+softnet time_squeeze.cpu1 125
+softnet received_rps.cpu1 0
+softnet flow_limit.cpu1 0
 arp_cache entries 20
 arp_cache unresolved_discards 0
 arp_cache table_fulls 0
 ndisc_cache entries 15
 ndisc_cache unresolved_discards 0
 ndisc_cache table_fulls 0
+nf_conntrack clashres 0
+nf_conntrack found 0
+nf_conntrack invalid 0
+nf_conntrack chainlength 0
+nf_conntrack insert 0
 nf_conntrack insert_failed 0
 nf_conntrack drop 0
 nf_conntrack early_drop 0
+nf_conntrack icmp_error 0
+nf_conntrack expect_new 0
+nf_conntrack expect_create 0
+nf_conntrack expect_delete 0
+nf_conntrack search_restart 0
 sysctl net.core.somaxconn 4096
 sysctl net.ipv4.tcp_mem.min 46344
 sysctl net.ipv4.tcp_mem.pressure 61795
@@ -131,7 +151,7 @@ func TestMeasureFailures(t *testing.T) {
 					delete(files, path)
 				}
 			}
-		}, lost: 6 + 3 + 3 + 3},
+		}, lost: 6 + 3 + 3 + 13},
 		{name: "no sockstat", change: func(files map[string]string) { delete(files, "/proc/net/sockstat") },
 			errs: []string{"read measures: open /proc/net/sockstat: no such file or directory"}, lost: 12},
 		{name: "no sysctls", change: func(files map[string]string) {
@@ -149,7 +169,7 @@ func TestMeasureFailures(t *testing.T) {
 				"read measures: open /proc/sys/net/ipv4/ip_local_port_range: denied",
 			}, lost: 3 + 1 + 3},
 		{name: "empty", change: func(files map[string]string) { files["/proc/net/softnet_stat"] = "" },
-			errs: []string{"read measures: read /proc/net/softnet_stat: " + errEmptyFile.Error()}, lost: 5},
+			errs: []string{"read measures: read /proc/net/softnet_stat: " + errEmptyFile.Error()}, lost: 15},
 		{name: "malformed", change: func(files map[string]string) {
 			files["/proc/net/softnet_stat"] = "00000001 x\n"
 			files["/proc/net/sockstat"] = "hello\nTCP: inuse 1\n"
@@ -164,7 +184,7 @@ func TestMeasureFailures(t *testing.T) {
 			`read measures: parse /proc/sys/net/core/somaxconn: malformed record: "many\n"`,
 			`read measures: parse /proc/sys/net/ipv4/tcp_mem: malformed record: "1 2\n"`,
 			`read measures: parse /proc/sys/net/ipv4/ip_local_port_range: malformed record: "5 4\n"`,
-		}, lost: 5 + 11 + 2 + 1 + 3 + 3},
+		}, lost: 15 + 11 + 12 + 1 + 3 + 3},
 	} {
 		files := measureFilesOf618(t)
 		whole, _ := measuresOf(t.Context(), fakeSource(t, Options{}, nil, files))
@@ -226,7 +246,7 @@ func TestCopiedProc(t *testing.T) {
 		files[strings.Replace(path, "/proc", "/copy", 1)] = text
 	}
 	all, errs := measuresOf(t.Context(), fakeSource(t, Options{ProcRoot: "/copy"}, nil, files))
-	if len(all) != 45 || errs != nil || slices.ContainsFunc(all, func(m string) bool { return strings.HasPrefix(m, "host") }) {
+	if len(all) != 65 || errs != nil || slices.ContainsFunc(all, func(m string) bool { return strings.HasPrefix(m, "host") }) {
 		t.Errorf("%d measures, %q", len(all), errs)
 	}
 }

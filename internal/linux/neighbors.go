@@ -26,16 +26,14 @@ func (s *source) Neighbors(ctx context.Context, q netstat.NeighborQuery) iter.Se
 		case q.Family == netstat.Inet6:
 			number = afInet6
 		}
-		var (
-			list  []netstat.Neighbor
-			again bool
-			err   error
-		)
-		for range dumpTries {
-			list, again, err = s.dumpNeighbors(ctx, number)
-			if err == nil && !again || err != nil && !transient(err) || ctx.Err() != nil {
-				break
-			}
+		list, again, err := s.neighborTable(ctx, number, false)
+		if err == nil && q.Proxies {
+			var (
+				proxies []netstat.Neighbor
+				more    bool
+			)
+			proxies, more, err = s.neighborTable(ctx, number, true)
+			list, again = append(list, proxies...), again || more
 		}
 		if err != nil {
 			fail(dump, err)
@@ -48,7 +46,7 @@ func (s *source) Neighbors(ctx context.Context, q netstat.NeighborQuery) iter.Se
 		for i := range list {
 			n := &list[i]
 			name, known := names[n.Index]
-			if !known {
+			if !known && n.Index != 0 { // a proxy may answer on every link
 				name, err = s.interfaceName(n.Index)
 				if err != nil && err != syscall.ENODEV && err != syscall.ENXIO && unnamed == nil {
 					unnamed = err
@@ -58,7 +56,7 @@ func (s *source) Neighbors(ctx context.Context, q netstat.NeighborQuery) iter.Se
 				}
 				names[n.Index] = name
 			}
-			if n.Interface = name; name != "" && !yield(*n, nil) {
+			if n.Interface = name; (name != "" || n.Index == 0) && !yield(*n, nil) {
 				return
 			}
 		}
@@ -71,7 +69,19 @@ func (s *source) Neighbors(ctx context.Context, q netstat.NeighborQuery) iter.Se
 	}
 }
 
-func (s *source) dumpNeighbors(ctx context.Context, family byte) (list []netstat.Neighbor, interrupted bool, err error) {
+// neighborTable returns the entries of a table. again reports whether it changed during
+// each of the dumps.
+func (s *source) neighborTable(ctx context.Context, family byte, proxies bool) (list []netstat.Neighbor, again bool, err error) {
+	for range dumpTries {
+		list, again, err = s.dumpNeighbors(ctx, family, proxies)
+		if err == nil && !again || err != nil && !transient(err) || ctx.Err() != nil {
+			break
+		}
+	}
+	return list, again, err
+}
+
+func (s *source) dumpNeighbors(ctx context.Context, family byte, proxies bool) (list []netstat.Neighbor, interrupted bool, err error) {
 	c, err := s.dialLinks()
 	if err != nil {
 		return nil, false, err
@@ -79,7 +89,7 @@ func (s *source) dumpNeighbors(ctx context.Context, family byte) (list []netstat
 	defer c.Close()
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
-	interrupted, err = s.rtnlDump(ctx, c, func(seq uint32) []byte { return appendNeighborRequest(nil, seq, family) }, rtmNewNeigh, buf, func(b []byte) bool {
+	interrupted, err = s.rtnlDump(ctx, c, func(seq uint32) []byte { return appendNeighborRequest(nil, seq, family, proxies) }, rtmNewNeigh, buf, func(b []byte) bool {
 		n, ok := decodeNeighbor(b, family)
 		list = append(list, n)
 		return ok

@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/netip"
+	"reflect"
 	"slices"
 	"syscall"
 	"testing"
+	"time"
 
 	"netstat"
 	"netstat/internal/linux/netlink"
@@ -109,10 +112,50 @@ func TestNeighborDump(t *testing.T) {
 			t.Errorf("%s: %q, error %q; %d dumps, %d closed", test.name, rows, got, c.sends, c.closed)
 		}
 	}
+	proxy := neighborMessage(afInet, 2, 0, ntfProxy, other)
+	c := &scriptedConn{replies: []reply{datagram(row, done(0)), datagram(proxy, neighborMessage(afInet, 0, 0, ntfProxy, address), done(0))}}
+	rows, err := neighborsOf(t.Context(), netstat.NeighborQuery{Family: netstat.Inet, Proxies: true}, neighborSource(t, c))
+	if want := []string{text, "10.0.0.3  unknown 2 d2 proxy", "10.0.0.2  unknown 0  proxy"}; !slices.Equal(rows, want) || err != nil || c.sends != 2 {
+		t.Errorf("%q, %v, %d dumps", rows, err, c.sends)
+	}
 	six := neighborMessage(afInet6, 2, 0x04, ntfRouter, netlinkAttribute(ndaDestination, append([]byte{0xfe, 0x80}, make([]byte, 14)...)), link)
-	rows, err := neighborsOf(t.Context(), netstat.NeighborQuery{Family: netstat.Inet6}, neighborSource(t, &scriptedConn{replies: []reply{datagram(six, done(0))}}))
+	rows, err = neighborsOf(t.Context(), netstat.NeighborQuery{Family: netstat.Inet6}, neighborSource(t, &scriptedConn{replies: []reply{datagram(six, done(0))}}))
 	if !slices.Equal(rows, []string{"fe80:: 020000000001 stale 2 d2 router"}) || err != nil {
 		t.Errorf("%q, %v", rows, err)
+	}
+}
+
+// TestNeighborAttributes decodes every attribute, and takes those that are too short for
+// missing.
+func TestNeighborAttributes(t *testing.T) {
+	info := slices.Concat(number32(150), number32(1<<32-1), number32(0), number32(7))
+	address := netlinkAttribute(ndaDestination, []byte{10, 0, 0, 2})
+	long := make([]byte, 20) // of InfiniBand
+	b := neighborMessage(afInet, 2, 0x04, ntfExtLearned|ntfOffloaded|ntfSticky, address,
+		netlinkAttribute(ndaLinkAddress, long), netlinkAttribute(ndaCacheInfo, info), netlinkAttribute(ndaProbes, number32(3)),
+		netlinkAttribute(ndaVLAN, []byte{0, 0}), netlinkAttribute(ndaVNI, number32(1<<32-1)), netlinkAttribute(ndaMaster, number32(5)),
+		netlinkAttribute(ndaProtocol, []byte{186}), netlinkAttribute(ndaFlagsExt, number32(ntfExtManaged)))
+	n, ok := decodeNeighbor(b[netlink.HeaderSize:], afInet)
+	want := netstat.Neighbor{
+		Address: netip.AddrFrom4([4]byte{10, 0, 0, 2}), HardwareAddr: long, State: netstat.NeighborStale, Index: 2,
+		ExternLearn: true, Offloaded: true, Managed: true, Sticky: true, Protocol: 186, VNI: 1<<32 - 1, Master: 5,
+		Confirmed: 1500 * time.Millisecond, Used: (1<<32 - 1) * 10 * time.Millisecond, RefCount: 7, Probes: 3, Known: 1<<8 - 1,
+	}
+	if !ok || !reflect.DeepEqual(n, want) {
+		t.Errorf("%+v\nwant %+v", n, want)
+	}
+	var short [][]byte
+	for _, kind := range []uint16{ndaCacheInfo, ndaProbes, ndaVLAN, ndaVNI, ndaMaster, ndaProtocol, ndaFlagsExt} {
+		size := map[uint16]int{ndaCacheInfo: 15, ndaVLAN: 1, ndaProtocol: 0}[kind]
+		if size == 0 && kind != ndaProtocol {
+			size = 3
+		}
+		short = append(short, netlinkAttribute(kind, bytes.Repeat([]byte{0xff}, size)))
+	}
+	b = neighborMessage(afInet, 2, 0x04, 0, append(short, address)...)
+	n, ok = decodeNeighbor(b[netlink.HeaderSize:], afInet)
+	if want := (netstat.Neighbor{Address: want.Address, State: netstat.NeighborStale, Index: 2}); !ok || !reflect.DeepEqual(n, want) {
+		t.Errorf("short: %+v", n)
 	}
 }
 
@@ -144,7 +187,9 @@ func TestNeighborFailures(t *testing.T) {
 }
 
 func FuzzNeighborMessage(f *testing.F) {
-	four := neighborMessage(afInet, 2, 0x02, 0, netlinkAttribute(ndaDestination, []byte{10, 0, 0, 2}), netlinkAttribute(ndaLinkAddress, []byte{2, 0, 0, 0, 0, 1}))
+	four := neighborMessage(afInet, 2, 0x02, 0, netlinkAttribute(ndaDestination, []byte{10, 0, 0, 2}), netlinkAttribute(ndaLinkAddress, []byte{2, 0, 0, 0, 0, 1}),
+		netlinkAttribute(ndaCacheInfo, make([]byte, 16)), netlinkAttribute(ndaProbes, number32(3)), netlinkAttribute(ndaVLAN, []byte{1, 0}),
+		netlinkAttribute(ndaVNI, number32(4)), netlinkAttribute(ndaMaster, number32(5)), netlinkAttribute(ndaProtocol, []byte{186}), netlinkAttribute(ndaFlagsExt, number32(1)))
 	six := neighborMessage(afInet6, 2, 0x80, ntfRouter|ntfProxy, netlinkAttribute(ndaDestination, make([]byte, 16)))
 	f.Add(four[netlink.HeaderSize:], false)
 	f.Add(six[netlink.HeaderSize:], true)

@@ -26,6 +26,31 @@ func readSoftnet(b []byte, put func(name string, value uint64) bool) (bogus []by
 	return bogus
 }
 
+// softnetProcessor is the column with the number of the processor (Linux 5.10). Without
+// it the number is that of the line.
+const softnetProcessor = 12
+
+// readProcessors calls put with each column of softnetColumns of each processor, after
+// readSoftnet: it skips malformed lines.
+func readProcessors(b []byte, put func(name string, processor, value uint64) bool) {
+	number := uint64(0)
+	for line := range bytes.Lines(b) {
+		values, n, ok := hexColumns(bytes.TrimRight(line, "\n"))
+		if !ok {
+			continue
+		}
+		processor := number
+		if number++; n > softnetProcessor {
+			processor = values[softnetProcessor]
+		}
+		for _, c := range softnetColumns {
+			if c.at < n && !put(c.name, processor, values[c.at]) {
+				return
+			}
+		}
+	}
+}
+
 // readCacheStat reads the format of the files of /proc/net/stat
 // (neigh_stat_seq_show in net/core/neighbour.c, ct_cpu_seq_show in
 // net/netfilter/nf_conntrack_standalone.c): a line of names, and a line of

@@ -63,7 +63,10 @@ type routeDetails struct {
 	names   routeDecoder // only for interface names
 	details slab[netstat.RouteDetail]
 	hops    []netstat.NextHop
+	reuse   bool // the same memory serves for each route
+	one     netstat.RouteDetail
 	tables  map[uint32]string
+	vrfs    map[uint32]string
 	text    textSlab
 	buf     []byte
 }
@@ -82,7 +85,12 @@ func (d *routeDetails) decode(b []byte, r *netstat.Route) bool {
 		r.Family = netstat.Inet6
 		destination, source = netip.IPv6Unspecified(), netip.IPv6Unspecified()
 	}
-	detail := d.details.next()
+	detail := &d.one
+	if d.reuse {
+		d.hops = d.hops[:0]
+	} else {
+		detail = d.details.next()
+	}
 	*detail = netstat.RouteDetail{
 		Table: uint32(b[4]), Protocol: netstat.RouteProtocol(b[5]), Scope: netstat.RouteScope(b[6]), TOS: b[3],
 		Offloaded: flags&rtmFOffload != 0, Trapped: flags&rtmFTrap != 0, OffloadFailed: flags&rtmFOffloadFailed != 0,
@@ -165,7 +173,7 @@ func (d *routeDetails) decode(b []byte, r *netstat.Route) bool {
 		d.hops = append(d.hops, hop.hop)
 	}
 	d.name(detail, start)
-	detail.TableName = d.tables[detail.Table]
+	detail.TableName, detail.VRF = d.tables[detail.Table], d.vrfs[detail.Table]
 	d.classic(r)
 	return true
 }
@@ -216,7 +224,7 @@ func (d *routeDetails) name(detail *netstat.RouteDetail, start int) {
 			hop.Interface = named.Interface
 		}
 	}
-	if cap(d.hops)-len(d.hops) < 64 {
+	if !d.reuse && cap(d.hops)-len(d.hops) < 64 {
 		d.hops = make([]netstat.NextHop, 0, 512)
 	}
 }
@@ -412,13 +420,13 @@ func (s *source) routesDetailed(ctx context.Context, q netstat.RouteQuery, yield
 	defer c.Close()
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
-	d := routeDetails{names: routeDecoder{nameOf: c.interfaceName}, tables: s.routeTables(), hops: make([]netstat.NextHop, 0, 64)}
+	d := routeDetails{names: routeDecoder{nameOf: c.interfaceName}, tables: s.routeTables(), vrfs: s.vrfs(ctx, q.Report), hops: make([]netstat.NextHop, 0, 64), reuse: q.Reuse}
 	stopped, some := false, false
+	var r netstat.Route // not one for each row: it escapes
 	interrupted, err := s.rtnlDump(ctx, c, func(seq uint32) []byte { return appendRouteRequest(nil, seq, &request) }, rtmNewRoute, buf, func(b []byte) bool {
 		if len(b) > 0 && b[0] != family {
 			return true // a kernel without the family dumps others
 		}
-		var r netstat.Route
 		if !d.decode(b, &r) {
 			reportBogus(q.Report, t, b)
 			return true

@@ -48,6 +48,7 @@ func testDetails() *routeDetails {
 			return "", syscall.ENODEV
 		}},
 		tables: routeTableNames(),
+		vrfs:   map[uint32]string{51820: "blue"},
 	}
 }
 

@@ -251,6 +251,8 @@ const (
 	statRxCompressed
 	statTxCompressed
 	linkStats
+	statRxNoHandler = linkStats     // since Linux 4.6
+	statRxOtherHost = linkStats + 1 // since Linux 5.19, only with 64 bits
 )
 
 // decodeLinkStats adds up the counters as /proc/net/dev does. size is the size
@@ -260,12 +262,14 @@ func decodeLinkStats(b []byte, size int, i *netstat.Interface) {
 		return
 	}
 	var n [linkStats]uint64
-	for k := range n {
+	stat := func(k int) uint64 {
 		if size == 8 {
-			n[k] = binary.NativeEndian.Uint64(b[8*k:])
-		} else {
-			n[k] = uint64(binary.NativeEndian.Uint32(b[4*k:]))
+			return binary.NativeEndian.Uint64(b[8*k:])
 		}
+		return uint64(binary.NativeEndian.Uint32(b[4*k:]))
+	}
+	for k := range n {
+		n[k] = stat(k)
 	}
 	i.HasCounters = true
 	i.Receive = netstat.InterfaceCounters{
@@ -274,21 +278,38 @@ func decodeLinkStats(b []byte, size int, i *netstat.Interface) {
 		FIFO:       n[statRxFIFOErrors],
 		Frame:      n[statRxLengthErrors] + n[statRxOverErrors] + n[statRxCRCErrors] + n[statRxFrameErrors],
 		Compressed: n[statRxCompressed], Multicast: n[statMulticast],
-		Absent: absentReceive,
+		LengthErrors: n[statRxLengthErrors], OverErrors: n[statRxOverErrors], CRCErrors: n[statRxCRCErrors],
+		FrameErrors: n[statRxFrameErrors], MissedErrors: n[statRxMissedErrors],
+		Absent: absentReceive | netstat.CountsNoHandler | netstat.CountsOtherHostDropped,
 	}
+	count := func(k int, to *uint64, bit netstat.InterfaceCounterSet) {
+		if len(b) >= (k+1)*size {
+			*to = stat(k)
+			i.Receive.Absent &^= bit
+		}
+	}
+	count(statRxNoHandler, &i.Receive.NoHandler, netstat.CountsNoHandler)
+	count(statRxOtherHost, &i.Receive.OtherHostDropped, netstat.CountsOtherHostDropped)
 	i.Transmit = netstat.InterfaceCounters{
 		Packets: n[statTxPackets], Bytes: n[statTxBytes], Errors: n[statTxErrors],
 		Dropped: n[statTxDropped], FIFO: n[statTxFIFOErrors],
 		Carrier:    n[statTxCarrierErrors] + n[statTxAbortedErrors] + n[statTxWindowErrors] + n[statTxHeartbeatErrors],
 		Collisions: n[statCollisions], Compressed: n[statTxCompressed],
+		AbortedErrors: n[statTxAbortedErrors], CarrierErrors: n[statTxCarrierErrors],
+		HeartbeatErrors: n[statTxHeartbeatErrors], WindowErrors: n[statTxWindowErrors],
 		Absent: absentTransmit,
 	}
 }
 
-// Counters that Linux does not keep for every interface.
+// Counters that Linux does not keep for every interface, and those that only netlink has.
 const (
-	absentReceive  = netstat.CountsNonUnicast | netstat.CountsUnknownProtocols
-	absentTransmit = netstat.CountsNonUnicast
+	absentBytes    = netstat.CountsUnicastBytes | netstat.CountsMulticastBytes | netstat.CountsBroadcastBytes
+	absentReceive  = netstat.CountsNonUnicast | netstat.CountsUnknownProtocols | absentBytes
+	absentTransmit = netstat.CountsNonUnicast | absentBytes
+
+	dumpedReceive = netstat.CountsLengthErrors | netstat.CountsOverErrors | netstat.CountsCRCErrors | netstat.CountsFrameErrors |
+		netstat.CountsMissedErrors | netstat.CountsNoHandler | netstat.CountsOtherHostDropped
+	dumpedTransmit = netstat.CountsAbortedErrors | netstat.CountsCarrierErrors | netstat.CountsHeartbeatErrors | netstat.CountsWindowErrors
 )
 
 // linkAddr is an IPv4 address and the index of its interface.

@@ -42,12 +42,27 @@ func counting(size, n int) (b []byte) {
 
 var (
 	countedReceive = netstat.InterfaceCounters{
-		Packets: 1, Bytes: 3, Errors: 5, Dropped: 7 + 16, FIFO: 15, Frame: 11 + 12 + 13 + 14, Compressed: 22, Multicast: 9, Absent: absentReceive,
+		Packets: 1, Bytes: 3, Errors: 5, Dropped: 7 + 16, FIFO: 15, Frame: 11 + 12 + 13 + 14, Compressed: 22, Multicast: 9,
+		LengthErrors: 11, OverErrors: 12, CRCErrors: 13, FrameErrors: 14, MissedErrors: 16,
+		Absent: absentReceive | netstat.CountsNoHandler | netstat.CountsOtherHostDropped,
 	}
 	countedTransmit = netstat.InterfaceCounters{
-		Packets: 2, Bytes: 4, Errors: 6, Dropped: 8, FIFO: 19, Carrier: 18 + 17 + 21 + 20, Collisions: 10, Compressed: 23, Absent: absentTransmit,
+		Packets: 2, Bytes: 4, Errors: 6, Dropped: 8, FIFO: 19, Carrier: 18 + 17 + 21 + 20, Collisions: 10, Compressed: 23,
+		AbortedErrors: 17, CarrierErrors: 18, HeartbeatErrors: 20, WindowErrors: 21, Absent: absentTransmit,
 	}
 )
+
+// countedOf returns countedReceive of a struct of n counters: newer kernels have more.
+func countedOf(n int) netstat.InterfaceCounters {
+	c := countedReceive
+	if n >= 24 {
+		c.NoHandler, c.Absent = 24, c.Absent&^netstat.CountsNoHandler
+	}
+	if n >= 25 {
+		c.OtherHostDropped, c.Absent = 25, c.Absent&^netstat.CountsOtherHostDropped
+	}
+	return c
+}
 
 func TestDecodeLink(t *testing.T) {
 	name := netlinkAttribute(iflaIfname, []byte("veth0\x00"))
@@ -70,10 +85,10 @@ func TestDecodeLink(t *testing.T) {
 				Flags:        netstat.InterfaceUp | netstat.InterfaceBroadcast | netstat.InterfaceRunning | netstat.InterfaceMulticast,
 				HardwareAddr: []byte{2, 0, 0, 0, 0, 1},
 				Resources:    netstat.InterfaceResources{MemoryStart: 0xd0000, MemoryEnd: 0xd3fff, IOBase: 0x300, IRQ: 300, DMA: 3, Media: 4},
-				HasCounters:  true, Receive: countedReceive, Transmit: countedTransmit,
+				HasCounters:  true, Receive: countedOf(25), Transmit: countedTransmit,
 			}},
 		{"counters of 32 bits", linkMsg(7, 0, 65534, name, netlinkAttribute(iflaStats, counting(4, 24))),
-			&netstat.Interface{Index: 7, Name: "veth0", HardwareCode: 65534, HasCounters: true, Receive: countedReceive, Transmit: countedTransmit}},
+			&netstat.Interface{Index: 7, Name: "veth0", HardwareCode: 65534, HasCounters: true, Receive: countedOf(24), Transmit: countedTransmit}},
 		{"64-bit counters win", linkMsg(7, 0, 65534, name, netlinkAttribute(iflaStats64, counting(8, 23)), netlinkAttribute(iflaStats, counting(4, 24)[:92])),
 			&netstat.Interface{Index: 7, Name: "veth0", HardwareCode: 65534, HasCounters: true, Receive: countedReceive, Transmit: countedTransmit}},
 		{"only a name", linkMsg(7, 0, 772, name), &netstat.Interface{Index: 7, Name: "veth0", HardwareCode: 772, Hardware: netstat.HardwareLoopback}},

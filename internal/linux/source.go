@@ -53,6 +53,7 @@ type source struct {
 	dial          func() (netlink.Conn, error)
 	dialNetfilter func() (netlink.Conn, error)
 	dialRoutes    func() (routeConn, error)
+	ownUID        uint32 // the user of this process
 	dialLinks     func() (netlink.Conn, error)
 	openLinks     func() (linkControl, error)
 	open          func(path string) (io.ReadCloser, error)
@@ -68,6 +69,9 @@ type source struct {
 	openUnix func(room int) (unixRecords, error)
 	// release returns the kernel's release (uname(2)), or "" if unknown.
 	release func() string
+	// linkNamespaces returns the labels of network namespaces by their numbers in the one
+	// that dial reaches; nil if there are none to look for.
+	linkNamespaces func(ctx context.Context, dial func() (netlink.Conn, error), report func(*netstat.OpError)) (map[uint32]string, error)
 	// interfaceName returns the name of an interface. It is nil if the
 	// interfaces are those of another host.
 	interfaceName func(index uint32) (string, error)

@@ -28,6 +28,7 @@ func Open(o Options) (netstat.Source, error) {
 	s.dial = dialDiag
 	s.dialNetfilter = dialNetfilter
 	s.dialRoutes = dialRoutes
+	s.ownUID = uint32(unix.Getuid())
 	s.dialLinks = dialLinks
 	s.openLinks = openLinks
 	s.open = s.openProc
@@ -36,6 +37,7 @@ func Open(o Options) (netstat.Source, error) {
 	s.openKernel = bpf.OpenKernel
 	if s.procRoot == "/proc" {
 		s.interfaceName = interfaceName
+		s.linkNamespaces = linkNamespaces
 		s.openEvents = openEventRing
 		s.dialEvents = dialEvents
 		s.ownNetns = ownNetns

@@ -51,6 +51,8 @@ var sysctls = [...]sysctl{
 	{name: "net.ipv4.tcp_fin_timeout"},
 	{name: "net.ipv4.tcp_mtu_probing"},
 	{name: "net.ipv4.udp_mem", parts: &memoryPages},
+	{name: "net.ipv4.ipfrag_high_thresh"},
+	{name: "net.ipv6.ip6frag_high_thresh"},
 	{name: "net.ipv4.neigh.default.gc_thresh1"},
 	{name: "net.ipv4.neigh.default.gc_thresh2"},
 	{name: "net.ipv4.neigh.default.gc_thresh3"},

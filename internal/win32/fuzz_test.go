@@ -131,6 +131,11 @@ func FuzzInterfaces(f *testing.F) {
 			i := rows[i].model()
 			win32Text(t, i.Name)
 			win32Text(t, i.Description)
+			l := rows[0].link
+			win32Text(t, l.GUID)
+			if len(l.PermanentAddr) > ifPhysSize || l.Carrier && !l.HasCarrier || l.Numbers.Known>>netstat.LinkNumberCount != 0 {
+				t.Fatalf("%+v", l)
+			}
 			if len(i.HardwareAddr) > ifPhysSize || i.Receive.Absent != absentReceive {
 				t.Fatalf("%+v", i)
 			}

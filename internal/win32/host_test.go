@@ -307,12 +307,13 @@ func TestInterfaces(t *testing.T) {
 		}
 		if want := (netstat.InterfaceCounters{
 			Packets: 141216 + 141224, Bytes: 141208, NonUnicast: 141224, Dropped: 141232, Errors: 141240,
-			UnknownProtocols: 141248, Absent: absentReceive,
+			UnknownProtocols: 141248, UnicastBytes: 141256, MulticastBytes: 141264, BroadcastBytes: 141272, Absent: absentReceive,
 		}); e.Receive != want {
 			t.Errorf("received %+v", e.Receive)
 		}
 		if want := (netstat.InterfaceCounters{
-			Packets: 141288 + 141296, Bytes: 141280, NonUnicast: 141296, Dropped: 141304, Errors: 141312, Absent: absentTransmit,
+			Packets: 141288 + 141296, Bytes: 141280, NonUnicast: 141296, Dropped: 141304, Errors: 141312,
+			UnicastBytes: 141320, MulticastBytes: 141328, BroadcastBytes: 141336, Absent: absentTransmit,
 		}); e.Transmit != want {
 			t.Errorf("sent %+v", e.Transmit)
 		}
@@ -765,5 +766,45 @@ func TestCaptured(t *testing.T) {
 	services := decodeServices(b[12:], binary.LittleEndian.Uint64(b), word(b, 8), &pointers64)
 	if len(services) == 0 {
 		t.Error("no services")
+	}
+}
+
+// TestDecodeLink decodes what a MIB_IF_ROW2 has beside the facts of every report.
+func TestDecodeLink(t *testing.T) {
+	b := win32Interface(1, "Ethernet", "", 6, 2, false)
+	copy(b[ifGUID:], []byte{0x78, 0x56, 0x34, 0x12, 0xbc, 0x9a, 0xf0, 0xde, 1, 2, 3, 4, 5, 6, 7, 8})
+	copy(b[ifPermanentPhys:], []byte{2, 0, 0, 0, 0, 1})
+	put := func(at int, n uint64) { binary.LittleEndian.PutUint64(b[at:], n) }
+	for i, test := range []struct {
+		oper, media   uint32
+		send, receive uint64
+		want          string
+	}{
+		{1, 1, 1e9, 1e9, "up true true 1000000000,true 0,false"},
+		{2, 2, 1e8, 1e7, "down true false 100000000,true 10000000,true"},
+		{3, 0, speedUnknown, speedUnknown, "testing false false 0,false 0,false"},
+		{4, 3, 0, 0, "unknown false false 0,false 0,false"},
+		{5, 1, 1, 1, "dormant true true 1,true 0,false"},
+		{6, 1, 1, 1, "notpresent true true 1,true 0,false"},
+		{7, 1, 1, 1, "lowerlayerdown true true 1,true 0,false"},
+		{0, 1, 1, 1, " true true 1,true 0,false"},
+		{8, 1, 1, 1, " true true 1,true 0,false"},
+	} {
+		win32Put(b, ifOperStatus, test.oper)
+		win32Put(b, ifMediaConnect, test.media)
+		put(ifTransmitSpeed, test.send)
+		put(ifReceiveSpeed, test.receive)
+		l := decodeLink(b)
+		send, sends := l.Numbers.Value(netstat.LinkSpeed)
+		receive, receives := l.Numbers.Value(netstat.LinkReceiveSpeed)
+		if got := fmt.Sprintf("%v %v %v %d,%v %d,%v", l.OperState, l.HasCarrier, l.Carrier, send, sends, receive, receives); got != test.want {
+			t.Errorf("%d: %s, want %s", i, got, test.want)
+		}
+		if l.GUID != "{12345678-9ABC-DEF0-0102-030405060708}" || string(l.PermanentAddr) != "\x02\x00\x00\x00\x00\x01" {
+			t.Errorf("%+v", l)
+		}
+	}
+	if l := decodeLink(make([]byte, ifSize)); l.GUID != "" || l.PermanentAddr != nil {
+		t.Errorf("zeros: %+v", l)
 	}
 }

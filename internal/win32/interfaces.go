@@ -157,12 +157,16 @@ type interfaceRow struct {
 	filter                  bool
 	oper, admin             uint32
 	receive, transmit       netstat.InterfaceCounters
+	link                    *netstat.Link
 }
 
 // Interface counters that Windows does not keep.
 const (
+	absentSplit = netstat.CountsLengthErrors | netstat.CountsOverErrors | netstat.CountsCRCErrors | netstat.CountsFrameErrors |
+		netstat.CountsMissedErrors | netstat.CountsNoHandler | netstat.CountsOtherHostDropped |
+		netstat.CountsAbortedErrors | netstat.CountsCarrierErrors | netstat.CountsHeartbeatErrors | netstat.CountsWindowErrors
 	absentReceive = netstat.CountsFIFO | netstat.CountsFrame | netstat.CountsCarrier | netstat.CountsCollisions |
-		netstat.CountsCompressed | netstat.CountsMulticast
+		netstat.CountsCompressed | netstat.CountsMulticast | absentSplit
 	absentTransmit = absentReceive | netstat.CountsUnknownProtocols
 )
 
@@ -180,19 +184,72 @@ func decodeInterface(b []byte) interfaceRow {
 			Packets: quad(b, ifInUnicast) + quad(b, ifInNonUnicast),
 			Bytes:   quad(b, ifInOctets), Errors: quad(b, ifInErrors), Dropped: quad(b, ifInDiscards),
 			NonUnicast: quad(b, ifInNonUnicast), UnknownProtocols: quad(b, ifInUnknownProtos),
+			UnicastBytes: quad(b, ifInUnicastBytes), MulticastBytes: quad(b, ifInMulticastBytes), BroadcastBytes: quad(b, ifInBroadcastBytes),
 			Absent: absentReceive,
 		},
 		transmit: netstat.InterfaceCounters{
 			Packets: quad(b, ifOutUnicast) + quad(b, ifOutNonUnicast),
 			Bytes:   quad(b, ifOutOctets), Errors: quad(b, ifOutErrors), Dropped: quad(b, ifOutDiscards),
-			NonUnicast: quad(b, ifOutNonUnicast),
-			Absent:     absentTransmit,
+			NonUnicast:   quad(b, ifOutNonUnicast),
+			UnicastBytes: quad(b, ifOutUnicastBytes), MulticastBytes: quad(b, ifOutMultiBytes), BroadcastBytes: quad(b, ifOutBroadBytes),
+			Absent: absentTransmit,
 		},
 	}
 	if n := word(b, ifPhysLength); n > 0 && n <= ifPhysSize {
 		r.phys = slices.Clone(b[ifPhys : ifPhys+int(n)])
 	}
+	r.link = decodeLink(b)
 	return r
+}
+
+// operStates are the values of IF_OPER_STATUS (ifdef.h).
+var operStates = [...]netstat.OperState{
+	1: netstat.OperUp, 2: netstat.OperDown, 3: netstat.OperTesting, 4: netstat.OperUnknown, 5: netstat.OperDormant,
+	6: netstat.OperNotPresent, 7: netstat.OperLowerLayerDown,
+}
+
+// speedUnknown is the speed of an interface that has none.
+const speedUnknown = 1<<64 - 1
+
+// decodeLink decodes what only netstat.Link has of a MIB_IF_ROW2.
+func decodeLink(b []byte) *netstat.Link {
+	l := &netstat.Link{GUID: guidText(b[ifGUID:])}
+	if state := word(b, ifOperStatus); state < uint32(len(operStates)) {
+		l.OperState = operStates[state]
+	}
+	switch word(b, ifMediaConnect) { // NET_IF_MEDIA_CONNECT_STATE
+	case 1:
+		l.HasCarrier, l.Carrier = true, true
+	case 2:
+		l.HasCarrier = true
+	}
+	send, receive := quad(b, ifTransmitSpeed), quad(b, ifReceiveSpeed)
+	if send != speedUnknown && send != 0 {
+		l.Numbers.Set(netstat.LinkSpeed, send)
+	}
+	if receive != speedUnknown && receive != 0 && receive != send {
+		l.Numbers.Set(netstat.LinkReceiveSpeed, receive)
+	}
+	if n := word(b, ifPhysLength); n > 0 && n <= ifPhysSize {
+		l.PermanentAddr = slices.Clone(b[ifPermanentPhys : ifPermanentPhys+int(n)])
+	}
+	return l
+}
+
+// guidText returns a GUID as Windows writes it, or "" for zeros.
+func guidText(b []byte) string {
+	if [16]byte(b[:16]) == [16]byte{} {
+		return ""
+	}
+	const digits = "0123456789ABCDEF"
+	text := append(make([]byte, 0, 38), '{')
+	for i, at := range [...]int{3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15} {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			text = append(text, '-')
+		}
+		text = append(text, digits[b[at]>>4], digits[b[at]&15])
+	}
+	return string(append(text, '}'))
 }
 
 // readInterfaces lists the interfaces that are not filters: filters repeat the traffic
@@ -249,6 +306,9 @@ func (s *source) Interfaces(ctx context.Context, q netstat.InterfaceQuery) iter.
 			var iface netstat.Interface
 			if at >= 0 {
 				iface = rows[at].model()
+				if q.Facts != 0 {
+					iface.Link = rows[at].link
+				}
 				rows = slices.Delete(rows, at, at+1)
 			}
 			a.model(&iface, q.Details)
@@ -259,6 +319,9 @@ func (s *source) Interfaces(ctx context.Context, q netstat.InterfaceQuery) iter.
 		for i := range rows {
 			iface := rows[i].model()
 			iface.Unlisted = unlisted
+			if q.Facts != 0 {
+				iface.Link = rows[i].link
+			}
 			if !yield(iface, nil) {
 				return
 			}

@@ -8,7 +8,9 @@ import (
 	"netstat"
 )
 
-// neighborStates are the values of NL_NEIGHBOR_STATE (nldef.h). An unreachable neighbour
+// neighborStates are the values of NL_NEIGHBOR_STATE (nldef.h): NlnsUnreachable,
+// NlnsIncomplete, NlnsProbe, NlnsDelay, NlnsStale, NlnsReachable, NlnsPermanent. IsRouter
+// is a flag of MIB_IPNET_ROW2 (netioapi.h). An unreachable neighbour
 // is one whose address nobody answered for.
 var neighborStates = [...]netstat.NeighborState{
 	netstat.NeighborFailed, netstat.NeighborIncomplete, netstat.NeighborProbe, netstat.NeighborDelay,

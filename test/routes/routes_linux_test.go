@@ -338,7 +338,7 @@ var (
 		"unicast": "1", "local": "2", "broadcast": "3", "anycast": "4", "multicast": "5", "blackhole": "6", "unreachable": "7",
 		"prohibit": "8", "throw": "9",
 	}
-	protocols = map[string]string{"kernel": "2", "boot": "3", "static": "4", "ra": "9", "dhcp": "16", "bgp": "186", "openr": "99"}
+	protocols = map[string]string{"unspec": "0", "kernel": "2", "boot": "3", "static": "4", "ra": "9", "dhcp": "16", "bgp": "186", "openr": "99"}
 	scopes    = map[string]string{"global": "0", "link": "253", "host": "254", "nowhere": "255"}
 )
 

@@ -46,6 +46,7 @@ var layers = []struct {
 	{"snapshot", []string{"schema", "internal/zstd", "."}},
 	{"diagnose", []string{"."}},
 	{"docs", nil},
+	{"licenses", nil},
 	{"fact", []string{"."}},
 	{"filter", []string{"fact", "."}},
 	// Only render lists the formats, and only help the topics of help; the options
@@ -60,8 +61,10 @@ var layers = []struct {
 	}},
 	{"act", []string{"report", "fact", "internal/ascii", "."}},
 	{"live", []string{"act", "internal/terminal", "internal/ascii", "report", "render", "schema", "view", "fact", "."}},
+	// Manual pages and completions, which no program contains.
+	{"internal/manual", []string{"dialect/*", "options", "help", "render", "diagnose", "act", "fact", "filter", "docs", "."}},
 	{"cmd/*", []string{
-		"live", "internal/terminal",
+		"live", "internal/terminal", "licenses",
 		"act", "collect", "dialect/*", "report", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options", "help",
 		"internal/ascii", "internal/early", "internal/files", "internal/stack", ".",
 	}},

@@ -343,7 +343,7 @@ for _ in range(%d):
 `, datagrams, size, size))
 	}
 
-	next := orderStream(t, program, "-s", "--delta", "0.05")
+	next := orderStream(t, program, "-s", "--delta=all", "0.05")
 	key := func(r map[string]any) string { return fmt.Sprint(r["group"], ".", r["name"], ".", r["part"]) }
 	last, records := next()
 	before := map[string]any{}

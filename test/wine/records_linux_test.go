@@ -228,6 +228,45 @@ func TestRecordsViews(t *testing.T) {
 	}
 }
 
+// TestRecordsNeighbors shows neighbours, which Wine knows of IPv4 only, and interfaces with
+// what GetIfTable2 has.
+func TestRecordsNeighbors(t *testing.T) {
+	stdout, stderr, _ := commandRun(t, nil, "--neighbors", "--json")
+	recordsValid(t, stdout)
+	var doc struct {
+		Neighbors []struct{ Family, State, Interface string }
+		Errors    []json.RawMessage
+	}
+	if err := json.Unmarshal([]byte(stdout), &doc); err != nil || len(doc.Neighbors) == 0 {
+		t.Fatalf("%v, %s in\n%s", err, stderr, stdout)
+	}
+	for _, n := range doc.Neighbors {
+		if n.Family != "inet" || n.State == "" {
+			t.Errorf("%+v", n)
+		}
+	}
+	stdout, stderr, code := commandRun(t, nil, "-e", "--json")
+	recordsValid(t, stdout)
+	var links struct {
+		Interfaces []struct {
+			Name string
+			Link *struct{ Operstate string }
+		}
+	}
+	if err := json.Unmarshal([]byte(stdout), &links); err != nil || code != 0 {
+		t.Fatalf("status %d, %v, %s in\n%s", code, err, stderr, stdout)
+	}
+	up := 0
+	for _, i := range links.Interfaces {
+		if i.Link != nil && i.Link.Operstate == "up" {
+			up++
+		}
+	}
+	if up == 0 {
+		t.Errorf("no interface is up in\n%s", stdout)
+	}
+}
+
 // TestRecordsDiagnose checks that the text about findings names what Windows lacks, and
 // that commands in it are in the dialect and the quotes of Windows.
 func TestRecordsDiagnose(t *testing.T) {
