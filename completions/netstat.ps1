@@ -114,6 +114,7 @@ $script:NetstatLists = @{
 --neighbors	neighbours on each link: address, MAC, state, age; -4 and -6 choose
 --conntrack	connections that this host tracks, with their translation, state, timeout, mark, zone and counters; -4 and -6 choose
 --snapshot=	save a snapshot of this host, - for standard output; compressed if FILE ends in .zst
+--redact	with --snapshot or --record: pseudonyms for addresses, names, paths and arguments
 --replay=	answer from a snapshot, - for standard input, or from the newest round of a directory
 --record=	save a snapshot in a directory each 10 seconds, or at an interval; --limit=N ends after N
 --keep=	with --record: remove the oldest rounds beyond a size (500M, 2GiB) or an age (24h, 7d)
@@ -177,6 +178,7 @@ $script:NetstatLists = @{
 --neighbors	neighbours on each link: address, MAC, state, age; -4 and -6 choose
 --conntrack	connections that this host tracks, with their translation, state, timeout, mark, zone and counters; -4 and -6 choose
 --snapshot=	save a snapshot of this host, - for standard output; compressed if FILE ends in .zst
+--redact	with --snapshot or --record: pseudonyms for addresses, names, paths and arguments
 --replay=	answer from a snapshot, - for standard input, or from the newest round of a directory
 --record=	save a snapshot in a directory each 10 seconds, or at an interval; --limit=N ends after N
 --keep=	with --record: remove the oldest rounds beyond a size (500M, 2GiB) or an age (24h, 7d)
