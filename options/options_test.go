@@ -96,7 +96,7 @@ func TestFind(t *testing.T) {
 	if o, rivals := Find("res"); o == nil || o.Name != "resolve-timeout" || rivals != nil {
 		t.Errorf("res: %v, %v", o, rivals)
 	}
-	if o, rivals := Find("re"); o == nil || len(rivals) != 2 {
+	if o, rivals := Find("re"); o == nil || len(rivals) != 3 {
 		t.Errorf("re: %v, %v", o, rivals)
 	}
 	if o, _ := Find("nothing"); o != nil {
