@@ -126,6 +126,9 @@ func TestMatrix(t *testing.T) {
 			m.limits(rows)
 			m.forms(compiled, header, rows)
 			m.hosts(v.without)
+			if v.without["diff"] == "" {
+				m.changes(compiled, len(rows))
+			}
 		})
 	}
 }
@@ -370,6 +373,54 @@ func (m *matrix) hosts(without map[string]string) {
 		// With an interval a snapshot cannot do so.
 		if out, errs := m.ask("--"+option, "1"); out != "" || !strings.Contains(errs, "a snapshot does not change") {
 			m.Errorf("--%s with --replay: %s%q", option, out, errs)
+		}
+	}
+}
+
+// changes checks --diff with a host that has no rows: each of the n rows was opened, or
+// closed in the other order, in every format.
+func (m *matrix) changes(schema *jsonschema.Schema, n int) {
+	m.Helper()
+	text, err := os.ReadFile(m.file)
+	if err != nil {
+		m.Fatal(err)
+	}
+	var host map[string]any
+	if err := json.Unmarshal(text, &host); err != nil {
+		m.Fatal(err)
+	}
+	for _, part := range host {
+		sections, _ := part.([]any)
+		for _, section := range sections {
+			if fields, ok := section.(map[string]any); ok && fields["rows"] != nil {
+				fields["rows"] = []any{}
+			}
+		}
+	}
+	if text, err = json.Marshal(host); err != nil {
+		m.Fatal(err)
+	}
+	empty := m.TempDir() + "/empty.json"
+	if err := os.WriteFile(empty, text, 0o600); err != nil {
+		m.Fatal(err)
+	}
+	for _, c := range []struct{ old, now, change string }{{empty, m.file, "opened"}, {m.file, empty, "closed"}} {
+		args := slices.Concat(m.args, []string{"--diff", c.old, c.now})
+		_, out, errs := orderRun(nil, process{}, append(args, "--json")...)
+		doc, err := jsonschema.UnmarshalJSON(strings.NewReader(out))
+		if err == nil {
+			err = schema.Validate(doc)
+		}
+		if got := strings.Count(out, `"change":"`+c.change+`"`); err != nil || got != n {
+			m.Errorf("--diff --json: %d %s, want %d: %v\n%s%s", got, c.change, n, err, out, errs)
+		}
+		_, out, errs = orderRun(nil, process{}, append(args, "--format=csv", "--columns=change")...)
+		if want := "change\r\n" + strings.Repeat(c.change+"\r\n", n); out != want {
+			m.Errorf("--diff --format=csv: %q, want %d %s: %s", out, n, c.change, errs)
+		}
+		_, out, errs = orderRun(nil, process{}, append(args, "--group-by=change", "--format=csv", "--columns=change,count")...)
+		if want := "change,count\r\n" + c.change + "," + strconv.Itoa(n) + "\r\n"; out != want {
+			m.Errorf("--diff --group-by=change: %q, want %q: %s", out, want, errs)
 		}
 	}
 }
