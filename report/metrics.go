@@ -97,8 +97,8 @@ func (r *Report) clock() time.Time {
 	return r.now()
 }
 
-// totals returns the renderer of a format that has totals.
-func (r *Report) totals() render.Totals {
+// sums returns the renderer of a format that has totals.
+func (r *Report) sums() render.Totals {
 	t, _ := r.render.(render.Totals)
 	return t
 }
@@ -112,7 +112,7 @@ func (r *Report) part(name string, read func()) {
 	if !start.IsZero() {
 		took = max(r.clock().Sub(start), 0)
 	}
-	r.totals().Part(name, took, r.status < Missing)
+	r.sums().Part(name, took, r.status < Missing)
 	r.status = max(r.status, before)
 }
 
@@ -183,7 +183,7 @@ func (r *Report) rest(ctx context.Context, at time.Time) {
 					r.problem(err, true)
 					continue
 				}
-				r.totals().Measure(v)
+				r.sums().Measure(v)
 			}
 		}
 	})
