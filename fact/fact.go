@@ -153,32 +153,52 @@ var views = [...]struct {
 	spare string
 	// summed names the facts that groups sum by default.
 	summed string
+	// identity lists the facts that identify a record in two rounds: lists of names,
+	// separated by semicolons, the strictest first. It is empty for sockets, which have
+	// cookies, and for views that are not compared so.
+	identity string
+	// compared names the facts whose change makes a record a changed one: none that
+	// always move, such as counters and ages.
+	compared string
 }{
 	Sockets: {
 		name: "sockets", facts: socketFacts,
 		shown: "proto,recvq,sendq,local,remote,state",
 		spare: "command,service,age,inode,sendq,recvq,tclass,tos,template,sndbuf,rcvbuf,delivery_rate,proto,wmem_alloc,offload,timer_expires,timer," +
 			"total_retrans,cwnd,user,drops,rmem_alloc,peer_owners,owner,owners,rtt",
-		summed: "recvq,sendq,bytes_sent,bytes_acked,bytes_received,total_retrans,rmem_alloc,wmem_alloc,wmem_queued,drops,sent_per_second,received_per_second,retrans_per_second",
+		summed:   "recvq,sendq,bytes_sent,bytes_acked,bytes_received,total_retrans,rmem_alloc,wmem_alloc,wmem_queued,drops,sent_per_second,received_per_second,retrans_per_second",
+		compared: "state,recvq,sendq,uid,owners,owner_unknown",
 	},
 	Routes: {
 		name: "routes", facts: routeFacts,
-		shown: "destination,gateway,flags,metric,interface",
-		spare: "metric,flags",
+		shown:    "destination,gateway,flags,metric,interface",
+		spare:    "metric,flags",
+		identity: "family,table,destination,source,tos,metric,digits,type,gateway,interface;family,table,destination,source,tos,metric,digits",
+		compared: "type,gateway,next_hops,next_hop_id,flags,interface,mtu,window,rtt,vrf,protocol,scope,preference,preferred_source," +
+			"advmss,hoplimit,ssthresh,cwnd,initcwnd,initrwnd,rttvar,rto_min,reordering,features,quickack,fastopen_no_cookie,locked," +
+			"congestion_control,realm,source_realm,offload,mnemonic,quality,mode,digipeaters,neighbours",
 	},
 	Interfaces: {
 		name: "interfaces", facts: interfaceFacts,
 		shown: "name,up,mtu,rx_bytes,rx_packets,rx_errors,rx_dropped,tx_bytes,tx_packets,tx_errors,tx_dropped",
 		spare: "mtu,up,tx_dropped,rx_dropped,tx_packets,rx_packets,tx_errors,rx_errors," +
 			"tx_dropped_per_second,rx_dropped_per_second,tx_packets_per_second,rx_packets_per_second,tx_errors_per_second,rx_errors_per_second",
-		summed: "rx_bytes,rx_packets,rx_errors,rx_dropped,tx_bytes,tx_packets,tx_errors,tx_dropped",
+		summed:   "rx_bytes,rx_packets,rx_errors,rx_dropped,tx_bytes,tx_packets,tx_errors,tx_dropped",
+		identity: "index,name;name;index",
+		compared: "name,index,up,flags,mtu,queue_length,hardware,hardware_address,alias,altnames,description,addresses," +
+			"kind,master,lower,operstate,carrier,group,qdisc,xdp,settings",
 	},
-	Groups:     {name: "groups", facts: membershipFacts, shown: "interface,users,group"},
+	Groups: {
+		name: "groups", facts: membershipFacts, shown: "interface,users,group",
+		identity: "interface,index,group", compared: "users",
+	},
 	Statistics: {name: "statistics", facts: counterFacts, shown: "family,group,name,value"},
 	Neighbors: {
 		name: "neighbors", facts: neighborFacts,
-		shown: "address,hardware_address,state,interface,used,confirmed,flags",
-		spare: "confirmed,used,flags",
+		shown:    "address,hardware_address,state,interface,used,confirmed,flags",
+		spare:    "confirmed,used,flags",
+		identity: "address,interface,index,proxy,vlan,vni",
+		compared: "hardware_address,state,flags,protocol,master",
 	},
 	Lookups: {
 		name: "lookups", facts: lookupFacts,
@@ -187,19 +207,26 @@ var views = [...]struct {
 	},
 	Rules: {
 		name: "rules", facts: ruleFacts,
-		shown: "family,priority,selector,action,table,goto",
-		spare: "goto",
+		shown:    "family,priority,selector,action,table,goto",
+		spare:    "goto",
+		identity: ruleIdentity + ",action,table;" + ruleIdentity,
+		compared: "selector,action,table,vrf,goto,unresolved,input_detached,output_detached,protocol,realm,source_realm",
 	},
 	NAT: {
 		name: "nat", facts: natFacts,
 		shown: "proto,original_source,original_destination,reply_source,reply_destination,state,timeout",
 		spare: "timeout,proto,state",
+		identity: "family,ip_protocol,original_source,original_destination,reply_source,reply_destination,icmp_type,icmp_code;" +
+			"family,ip_protocol,original_source,original_destination,icmp_type,icmp_code",
+		compared: "state,association_state,reply_source,reply_destination,status",
 	},
 	Conntrack: {
 		name: "conntrack", facts: conntrackFacts,
-		shown:  "proto,source,destination,state,timeout,snat_to,dnat_to",
-		spare:  "timeout,state,proto",
-		summed: "original_packets,original_bytes,reply_packets,reply_bytes",
+		shown:    "proto,source,destination,state,timeout,snat_to,dnat_to",
+		spare:    "timeout,state,proto",
+		summed:   "original_packets,original_bytes,reply_packets,reply_bytes",
+		identity: "family,ip_protocol,source,destination,icmp_type,icmp_code,icmp_id,source_key,destination_key,zone,zone_direction,id",
+		compared: "state,status,reply_source,reply_destination,mark,labels,helper,security_context",
 	},
 	Findings: {
 		name: "findings", facts: findingFacts,
@@ -286,6 +313,27 @@ func Summed(v View) []Fact {
 		return nil
 	}
 	return mustFind(v, views[v].summed)
+}
+
+// Identities returns lists of facts that identify a record of a view in two rounds, the
+// strictest first. It returns nil for a view whose records have no such facts.
+func Identities(v View) (lists [][]Fact) {
+	if views[v].identity == "" {
+		return nil
+	}
+	for names := range strings.SplitSeq(views[v].identity, ";") {
+		lists = append(lists, mustFind(v, names))
+	}
+	return lists
+}
+
+// Compared returns the facts whose change makes a record of a view a changed one. It
+// returns nil for a view whose records are not compared.
+func Compared(v View) []Fact {
+	if views[v].compared == "" {
+		return nil
+	}
+	return mustFind(v, views[v].compared)
 }
 
 func mustFind(v View, names string) []Fact {

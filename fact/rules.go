@@ -29,6 +29,11 @@ func hasFlowLabel(r *netstat.Rule) bool { return r.FlowLabel != 0 || r.FlowLabel
 func hasDSCP(r *netstat.Rule) bool      { return r.Known.Has(netstat.RuleDSCP) }
 func hasGoto(r *netstat.Rule) bool      { return r.Action == netstat.RuleGoto }
 
+// ruleIdentity names the facts about a rule that the kernel compares when it deletes one:
+// family, priority and selectors.
+const ruleIdentity = "family,priority,invert,from,to,input,output,l3mdev,mark,mark_mask,tos,dscp,dscp_mask,flow_label,flow_label_mask," +
+	"ip_protocol,source_port,destination_port,first_uid,last_uid,tunnel_id,suppress_prefix_length,suppress_group"
+
 func ruleFacts() []Fact {
 	return []Fact{
 		ruleFact("family", "address family: inet, inet6", "地址族: inet、inet6", ValueText, func(r *netstat.Rule) Value { return textValue(r.Family.String()) }),

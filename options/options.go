@@ -68,7 +68,7 @@ type Options struct {
 	// TCPInfo, Memory, AllOwners and Peers request more facts about each socket.
 	TCPInfo, Memory, AllOwners, Peers bool
 
-	// Delta requests changes per second, Diff sockets opened, closed and changed, since the
+	// Delta requests changes per second, Diff what was opened, closed and changed, since the
 	// previous round or between the two snapshots in DiffFiles.
 	Delta, Diff bool
 	// DeltaAll requests counters that did not move too.
@@ -223,7 +223,7 @@ var All = [...]Option{
 
 	{"table", "NAME", false, LookInside, "with -r: this routing table: main, local, a name or number, or all", "与 -r 同用: 此路由表: main、local、名称、编号或 all", "", func(o *Options, v string) error { return text(&o.Table, v) }},
 
-	{"diff", "FILE", true, Compare, "with an interval: sockets opened, closed, changed, or counters with -s;\n--diff OLD NEW: between two snapshots", "与间隔同用: 新打开、已关闭和有变化的套接字，或 -s 的计数器；\n--diff 旧文件 新文件: 比较两份快照", "", (*Options).diff},
+	{"diff", "FILE", true, Compare, "with an interval: what was opened, closed and changed;\n--diff OLD NEW: between two snapshots", "与间隔同用: 新增、消失和有变化的内容；\n--diff 旧文件 新文件: 比较两份快照", "", (*Options).diff},
 	{"delta", "FILE", true, Compare, "with an interval: traffic of sockets, counters and interfaces per second\n(of counters those that moved, or =all);\n--delta OLD NEW: between two snapshots", "与间隔同用: 套接字的流量、计数器和接口每秒的变化；\n--delta 旧文件 新文件: 两份快照之间", "", (*Options).delta},
 
 	{"watch", "SECONDS", true, Compare, "the table, updated in place, with keys to filter, sort, group and look inside (? explains them); =plain: lines about changed rows", "就地更新的表格，可用按键过滤、排序、分组和查看详情（? 列出按键）；=plain: 以文本行列出有变化的行", "", (*Options).watch},

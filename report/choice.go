@@ -130,8 +130,8 @@ func (c *Choice) CheckRounds(interval time.Duration, recorded bool) error {
 	if o.Delta && o.Diff {
 		return errors.New("--delta and --diff exclude each other")
 	}
-	if err == nil && o.Diff && sel.View != fact.Sockets && sel.View != fact.Statistics {
-		return errors.New("--diff applies only to sockets and counters (-s)")
+	if err == nil && o.Diff && sel.View != fact.Statistics && fact.Compared(sel.View) == nil {
+		return errors.New("--diff does not apply to --summary and --get, whose rows are neither opened nor closed")
 	}
 	files := len(o.DiffFiles) > 0
 	switch {

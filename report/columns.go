@@ -35,6 +35,20 @@ func (r *Report) columns() (list []fact.Fact, spare []string, err error) {
 	return list, spare, nil
 }
 
+// asked returns the facts that --columns names one by one.
+func (r *Report) asked() (list []fact.Fact) {
+	for name := range strings.SplitSeq(r.o.Columns, ",") {
+		name = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(name), "+"))
+		if name == "" || name[0] == '-' || strings.EqualFold(name, "default") || strings.EqualFold(name, "all") {
+			continue
+		}
+		if found, err := fact.Find(r.sel.View, name); err == nil {
+			list = append(list, found...)
+		}
+	}
+	return list
+}
+
 // normal returns the names of the default columns: those of the view, with the columns
 // that options add or substitute.
 func (r *Report) normal() []string {

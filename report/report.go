@@ -220,8 +220,8 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 		}
 	}
 	q.Meter = &r.meter
-	if o.Diff && sel.View == fact.Sockets {
-		q.Diff = view.NewDiffer(nil)
+	if o.Diff && sel.View != fact.Statistics && fact.Compared(sel.View) != nil {
+		q.Diff = view.NewDifferOf(sel.View, r.asked())
 	}
 	if sel.View == fact.Sockets && expr.HasState() {
 		anyState(sel.Plan)

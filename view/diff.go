@@ -10,8 +10,9 @@ import (
 	"netstat/fact"
 )
 
-// Differ compares the sockets of successive rounds, of one host or of two
-// snapshots. It must be used by one goroutine only.
+// Differ compares the records of successive rounds, of one host or of two
+// snapshots. It must be used by one goroutine only. Records of views other than
+// sockets are identified by [fact.Identities].
 //
 // A socket is the same if it has the same cookie or, if that is unknown in
 // either round, the same inode or, if that is unknown too, the same table,
@@ -21,31 +22,46 @@ import (
 type Differ struct {
 	columns []fact.Fact
 	seed    maphash.Seed
-	before  *diffRound // nil before the first round
+	before  *diffRound  // nil before the first round
+	others  *comparison // nil for sockets
 	// old and now are scratch space for comparing values.
 	old, now []fact.Value
 }
 
-// diffColumns names the default columns. A socket counts as changed if one of
-// them differs and both rounds know it.
-const diffColumns = "state,recvq,sendq,uid,owners,owner_unknown"
-
-// NewDiffer returns a Differ that has not seen a round yet. A socket counts as
-// changed if the value of one of the columns has. nil columns mean state,
-// queues, user and owners.
+// NewDiffer returns a Differ of sockets that has not seen a round yet. A socket counts as
+// changed if the value of one of the columns has. nil columns mean those of
+// [fact.Compared].
 func NewDiffer(columns []fact.Fact) *Differ {
 	if columns == nil {
-		var err error
-		if columns, err = fact.Find(fact.Sockets, diffColumns); err != nil {
-			panic(err) // cannot happen: tests look up all of these names
-		}
+		columns = fact.Compared(fact.Sockets)
 	}
 	return &Differ{columns: columns, seed: maphash.MakeSeed()}
 }
 
+// NewDifferOf returns a Differ of any view that fact.Compared lists facts of. Of views other
+// than sockets, a change of one of the asked facts counts too.
+func NewDifferOf(v fact.View, asked []fact.Fact) *Differ {
+	d := NewDiffer(fact.Compared(v))
+	if v == fact.Sockets {
+		return d
+	}
+	d.others = &comparison{identities: fact.Identities(v)}
+	for i := range asked {
+		if !asked[i].Compared && !fact.Has(d.columns, asked[i].Name) {
+			d.columns = append(d.columns, asked[i])
+		}
+	}
+	return d
+}
+
 // Facts returns what the Differ needs to identify sockets. It compares column
-// values only if the caller asks for them, since they may be expensive.
-func (d *Differ) Facts() fact.Needs { return fact.Needs{Socket: netstat.FactInode} }
+// values of sockets only if the caller asks for them, since they may be expensive.
+func (d *Differ) Facts() fact.Needs {
+	if d.others != nil {
+		return fact.NeedsOf(d.columns)
+	}
+	return fact.Needs{Socket: netstat.FactInode}
+}
 
 // diffRound holds the sockets of a round.
 type diffRound struct {
@@ -65,14 +81,17 @@ type diffRow struct {
 	found                bool // it is in the next round too
 }
 
-// Changes yields, from the records of a round, the sockets that were opened or
+// Changes yields, from the records of a round, those that were opened or
 // changed since the previous round, and then the closed ones with their last
-// values. For the first round it yields all sockets without a change. It sets
+// values. For the first round it yields all records without a change. It sets
 // Change, Changed and Before of the given records; each is valid until the next one.
 // Errors pass through. If a table could not be read, none of its sockets count
 // as closed: the missing rows are replaced by those of the previous round. A
 // table that is read for the first time is treated as in the first round.
 func (d *Differ) Changes(rows iter.Seq2[*fact.Record, error]) iter.Seq2[*fact.Record, error] {
+	if d.others != nil {
+		return d.changes(rows)
+	}
 	return func(yield func(*fact.Record, error) bool) {
 		before := d.before
 		now := &diffRound{byID: make(map[uint64]uint32), ends: make(map[uint64]uint32)}
@@ -273,10 +292,14 @@ func succeeds(before, now *netstat.Socket) bool {
 func (d *Differ) differences(list []string, old, now *fact.Record) []string {
 	for i := range d.columns {
 		c := &d.columns[i]
-		if asked := c.Needs.Socket &^ (netstat.FactInode | netstat.FactQueues); asked&^(old.Row.Facts&now.Row.Facts) != 0 {
+		if d.others != nil {
+			if c.Needs.Interface != 0 && (old.Interface.Link == nil || now.Interface.Link == nil) {
+				continue
+			}
+		} else if asked := c.Needs.Socket &^ (netstat.FactInode | netstat.FactQueues); asked&^(old.Row.Facts&now.Row.Facts) != 0 {
 			continue
 		}
-		if c.Needs.Owners && (old.Row.Owners == nil || now.Row.Owners == nil) {
+		if d.others == nil && c.Needs.Owners && (old.Row.Owners == nil || now.Row.Owners == nil) {
 			continue
 		}
 		same := c.Value(old) == c.Value(now)

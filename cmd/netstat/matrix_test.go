@@ -34,32 +34,36 @@ var matrixViews = []struct {
 	{"--family=packet,netlink,vsock,xdp,tipc,smc,can,mptcp -an", "linux-families", fact.Sockets, nil},
 	{"-San", "linux-rare", fact.Sockets, nil},
 	{"--ax25 -an", "linux-rare", fact.Sockets, nil},
-	{"-rn", "linux-server", fact.Routes, matrixNoRounds},
-	{"-6rn", "linux-server", fact.Routes, matrixNoRounds},
-	{"-rn -A ax25", "linux-rare", fact.Routes, matrixNoRounds},
-	{"-ian", "linux-server", fact.Interfaces, matrixNoDiff},
-	{"-gn", "linux-server", fact.Groups, matrixNoRounds},
+	{"-rn", "linux-server", fact.Routes, matrixNoDelta},
+	{"-6rn", "linux-server", fact.Routes, matrixNoDelta},
+	{"-rn -A ax25", "linux-rare", fact.Routes, matrixNoDelta},
+	{"-ian", "linux-server", fact.Interfaces, nil},
+	{"-gn", "linux-server", fact.Groups, matrixNoDelta},
 	{"-s", "linux-server", fact.Statistics, nil},
-	{"--conntrack", "../conntrack", fact.Conntrack, matrixNoDiff},
-	{"-Mn", "linux-rare", fact.NAT, matrixNoRounds},
+	{"--conntrack", "../conntrack", fact.Conntrack, nil},
+	{"--rules", "../rules", fact.Rules, matrixNoDelta},
+	{"--neighbors -n", "../rules", fact.Neighbors, matrixNoDelta},
+	{"--summary", "../rules", fact.Summaries, matrixNoRounds},
+	{"-Mn", "linux-rare", fact.NAT, matrixNoDelta},
 	{"--diagnose=0", "../../../../test/cookbook/testdata/server", fact.Findings, map[string]string{
 		"delta": "--diagnose excludes --delta", "diff": "--diagnose excludes --diff",
 	}},
 	{"--dialect=windows -ano", "windows", fact.Sockets, nil},
-	{"--dialect=windows -rn", "windows", fact.Routes, matrixNoRounds},
-	{"--dialect=windows -e", "windows", fact.Interfaces, matrixNoDiff},
+	{"--dialect=windows -rn", "windows", fact.Routes, matrixNoDelta},
+	{"--dialect=windows -e", "windows", fact.Interfaces, nil},
 	{"--dialect=windows -s", "windows", fact.Statistics, nil},
 }
 
-// matrixNoRounds is of a view without counters, matrixNoDiff of one whose records are not
-// opened and closed.
-var (
-	matrixNoRounds = map[string]string{
-		"delta": "--delta applies only to sockets, counters, interfaces and tracked connections (-s, -i, --conntrack)",
-		"diff":  "--diff applies only to sockets and counters (-s)",
-	}
-	matrixNoDiff = map[string]string{"diff": "--diff applies only to sockets and counters (-s)"}
-)
+// matrixNoDelta is of a view without counters.
+var matrixNoDelta = map[string]string{
+	"delta": "--delta applies only to sockets, counters, interfaces and tracked connections (-s, -i, --conntrack)",
+}
+
+// matrixNoRounds is of a view whose rows are always there.
+var matrixNoRounds = map[string]string{
+	"delta": matrixNoDelta["delta"],
+	"diff":  "--diff does not apply to --summary and --get, whose rows are neither opened nor closed",
+}
 
 // matrix answers the command lines of one report.
 type matrix struct {
