@@ -6,8 +6,10 @@ GOLANGCI_LINT ?= github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZTIME      ?= 10m
 FUZZ          ?= .
 BENCHFLAGS    ?=
-VERSION       ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
-BUILD         := $(GO) build -trimpath -ldflags '-X main.version=$(VERSION)'
+RELEASEFLAGS  ?=
+VERSION       ?=
+# The program takes its version from the tag of the commit, or else from VERSION.
+BUILD         := $(GO) build -trimpath -buildvcs=auto $(if $(VERSION),-ldflags '-X main.release=$(VERSION)')
 
 # "linux/amd64 linux/arm64 …", from the list of shipped systems.
 TARGETS := $(shell sed 's| |/|' test/targets)
@@ -79,6 +81,10 @@ cross: $(TARGETS:%=cross-%) ## build the program for every shipped system into d
 $(TARGETS:%=cross-%): cross-%:
 	GOOS=$(call goos,$*) GOARCH=$(call goarch,$*) CGO_ENABLED=0 \
 	$(BUILD) -o dist/$(call goos,$*)-$(call goarch,$*)/ ./cmd/netstat
+
+.PHONY: release
+release: ## make archives, packages, manifests and checksums into dist/: make release VERSION=1.0.0
+	cd release && $(GO) run . -version '$(VERSION)' $(RELEASEFLAGS)
 
 .PHONY: clean
 clean:

@@ -25,3 +25,7 @@ func TerminalHeight(f *os.File) int {
 	}
 	return int(size.Row)
 }
+
+// Colors reports whether the terminal f interprets the sequences of colours, as all do on
+// this system. There is nothing to restore.
+func Colors(*os.File) (restore func(), ok bool) { return nil, true }

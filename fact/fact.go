@@ -216,6 +216,15 @@ var views = [...]struct {
 	},
 }
 
+// Views returns every view.
+func Views() []View {
+	list := make([]View, len(views))
+	for i := range list {
+		list[i] = View(i)
+	}
+	return list
+}
+
 // Of returns every fact of a view, in the order of the documentation. The
 // caller may change the slice.
 func Of(v View) []Fact {

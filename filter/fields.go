@@ -45,7 +45,7 @@ func (p *parser) facts() []fact.Fact {
 }
 
 // tooLate reports whether a fact is known only after rows are filtered.
-func (p *parser) tooLate(f *fact.Fact) bool { return f.Compared && !(f.Needs.Rates && p.env.Rates) }
+func (p *parser) tooLate(f *fact.Fact) bool { return f.Compared && (!f.Needs.Rates || !p.env.Rates) }
 
 // fieldNamed returns the field with this name. If there is none, its parse is
 // nil.

@@ -25,6 +25,14 @@ var sectionTitles = [...]struct{ title, titleZH string }{
 	fact.SectionReport:     {"In every report", "所有报告"},
 }
 
+// SectionTitle returns the heading of a section of facts in Chinese or in English.
+func SectionTitle(s fact.Section, chinese bool) string {
+	if chinese {
+		return sectionTitles[s].titleZH
+	}
+	return sectionTitles[s].title
+}
+
 func (w *writer) columns() {
 	w.facts(fact.Of(w.View), fact.Common(w.View), false)
 	w.b.WriteByte('\n')

@@ -42,6 +42,14 @@ var examples = [...]Example{
 // inUsage is the number of examples in help texts.
 const inUsage = 7
 
+// Question returns the question in Chinese or in English.
+func (e *Example) Question(chinese bool) string {
+	if chinese {
+		return e.questionZH
+	}
+	return e.question
+}
+
 // List returns all examples.
 func List() []Example { return examples[:] }
 
@@ -65,12 +73,19 @@ func UsageExamples(b *strings.Builder, chinese, windows bool) {
 	b.WriteString(w.b.String())
 }
 
+// example writes an indented line.
+func (w *writer) example(text string) {
+	w.b.WriteString("  " + text + "\n")
+	s := w.section()
+	s.Lines = append(s.Lines, text)
+}
+
 func (w *writer) examples() {
 	for i := range examples {
 		e := &examples[i]
 		if command := e.command(w.Windows); command != "" {
 			w.line(e.question, e.questionZH)
-			w.b.WriteString("  " + command + "\n")
+			w.example(command)
 		}
 	}
 }

@@ -22,7 +22,7 @@ func (w *writer) formats() {
 		if w.Windows {
 			command = e.windows
 		}
-		w.b.WriteString("  " + command + "\n")
+		w.example(command)
 	}
 }
 

@@ -19,6 +19,6 @@ func (w *writer) namespaces() {
 	}
 	w.title("On this host", "本机现有的命名空间")
 	for _, n := range w.Namespaces {
-		w.b.WriteString("  " + n + "\n")
+		w.example(n)
 	}
 }

@@ -31,6 +31,6 @@ func (w *writer) rules() {
 	}
 	w.title("Examples", "示例")
 	for _, e := range [...]string{"--diagnose", "--diagnose=" + strings.Join(diagnose.Names()[:1], ",") + ",5", "--diagnose old.json new.json"} {
-		w.b.WriteString("  netstat " + e + "\n")
+		w.example("netstat " + e)
 	}
 }

@@ -100,6 +100,6 @@ func (w *writer) states() {
 		"\n不区分大小写，-、_ 和空格可有可无: TIME_WAIT、FIN_WAIT2、SynSent。")
 	w.title("Examples", "示例")
 	for _, e := range [...]string{"--state listening", "--state time-wait,close-wait", "--filter 'state connected exclude time-wait'"} {
-		w.b.WriteString("  netstat " + e + "\n")
+		w.example("netstat " + e)
 	}
 }

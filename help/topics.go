@@ -95,9 +95,33 @@ type Request struct {
 	Namespaces []string
 }
 
+// Section is a part of the text about a topic.
+type Section struct {
+	Title string
+	Items []Item
+	// Lines holds the text that follows the items: examples and remarks.
+	Lines []string
+}
+
+// Item is a name that a topic explains.
+type Item struct{ Name, About string }
+
+// Sections returns the text about a topic in parts, without the lists of facts, which
+// package fact has.
+func Sections(t Topic, r *Request) []Section {
+	w := writer{Request: r}
+	w.topic(t)
+	return w.sections
+}
+
 // Text returns the text about a topic. No line is wider than 80 columns.
 func Text(t Topic, r *Request) string {
 	w := writer{Request: r}
+	w.topic(t)
+	return w.b.String()
+}
+
+func (w *writer) topic(t Topic) {
 	switch t {
 	case Filter:
 		w.filter()
@@ -118,7 +142,6 @@ func Text(t Topic, r *Request) string {
 	default:
 		w.topics()
 	}
-	return w.b.String()
 }
 
 // width is the width of every text in columns.
@@ -127,7 +150,16 @@ const width = 80
 // writer builds a text.
 type writer struct {
 	*Request
-	b strings.Builder
+	b        strings.Builder
+	sections []Section
+}
+
+// section returns the section that is being written.
+func (w *writer) section() *Section {
+	if len(w.sections) == 0 {
+		w.sections = append(w.sections, Section{})
+	}
+	return &w.sections[len(w.sections)-1]
 }
 
 // say returns the text in the chosen language.
@@ -138,18 +170,27 @@ func (w *writer) say(english, chinese string) string {
 	return english
 }
 
-func (w *writer) line(english, chinese string) { w.b.WriteString(w.say(english, chinese) + "\n") }
+func (w *writer) line(english, chinese string) {
+	text := w.say(english, chinese)
+	w.b.WriteString(text + "\n")
+	s := w.section()
+	s.Lines = append(s.Lines, strings.TrimSpace(text))
+}
 
 // title begins a section, after a blank line unless it is the first.
 func (w *writer) title(english, chinese string) {
 	if w.b.Len() > 0 {
 		w.b.WriteByte('\n')
 	}
-	w.line(english+":", chinese+":")
+	title := w.say(english, chinese)
+	w.b.WriteString(title + ":\n")
+	w.sections = append(w.sections, Section{Title: title})
 }
 
 // item writes a name, padded to a column, and its description, wrapped.
 func (w *writer) item(name string, column int, about string) {
+	s := w.section()
+	s.Items = append(s.Items, Item{name, about})
 	text := "  " + name
 	w.b.WriteString(text + strings.Repeat(" ", max(column-Width(text), 2)))
 	Wrap(&w.b, Words(about), column, width)

@@ -97,6 +97,8 @@ func (m *Model) status() (Style, string) {
 		return Plain, m.message
 	case m.pane != tablePane:
 		return Dim, m.text("Esc back", "Esc 返回")
+	case m.config.Rounds > 0:
+		return Dim, m.text("q quit  ? help  ←→ round  [] ten  / filter  s sort  g group  Enter details", "q 退出  ? 帮助  ←→ 轮次  [] 十轮  / 过滤  s 排序  g 分组  Enter 详情")
 	}
 	return Dim, m.text("q quit  ? help  / filter  s sort  g group  Enter details  space pause  K close", "q 退出  ? 帮助  / 过滤  s 排序  g 分组  Enter 详情  空格 暂停  K 关闭")
 }
@@ -136,6 +138,8 @@ func (m *Model) header() string {
 	}
 	words := []string{r.At.Format(time.TimeOnly)}
 	switch {
+	case m.config.Rounds > 0:
+		words = []string{r.At.Local().Format(time.DateTime), strconv.Itoa(r.Step+1) + m.text(" of ", "/") + strconv.Itoa(m.config.Rounds)}
 	case m.paused:
 		words = append(words, m.text("PAUSED", "已暂停"))
 	case m.config.Fixed:
@@ -389,14 +393,18 @@ func (m *Model) helpLines() []string {
 			line = strings.Repeat(" ", indent)
 		}
 	}
-	for _, c := range commands() {
+	for _, c := range m.commands() {
 		name := c.name
 		if c.key == ' ' {
 			name = m.text(name, "空格")
 		}
 		key(name, m.text(c.about, c.zh))
 	}
-	key(m.text("arrows", "方向键"), m.text("select a row; left and right scroll columns", "选择行；左右键滚动列"))
+	if m.config.Rounds > 0 {
+		key(m.text("arrows", "方向键"), m.text("select a row; left and right: the round before and after", "选择行；左右键: 上一轮与下一轮"))
+	} else {
+		key(m.text("arrows", "方向键"), m.text("select a row; left and right scroll columns", "选择行；左右键滚动列"))
+	}
 	key("PgUp PgDn", m.text("a screen up or down; Home and End: first and last row", "上下翻页；Home 和 End: 首行与末行"))
 	key("Ctrl-L", m.text("draw the screen again", "重绘屏幕"))
 	lines = append(lines, "")

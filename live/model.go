@@ -24,6 +24,9 @@ type Config struct {
 	Chinese bool          // texts are in Chinese
 	// Fixed is set if the host is a snapshot, which does not change.
 	Fixed bool
+	// Rounds is the number of rounds if the host is a record, and First the index of the
+	// one that is shown first. Keys step through them.
+	Rounds, First int
 }
 
 // Action is what a key asks for and the Model cannot do itself.
@@ -65,6 +68,7 @@ type Model struct {
 	cols, rows int
 	round      *Round
 	wait       time.Duration // time to the next round
+	step       int           // index of the round of a record
 
 	pane   pane
 	paused bool
@@ -98,7 +102,7 @@ type details struct {
 
 // NewModel returns a Model without a round.
 func NewModel(c Config, cols, rows int) *Model {
-	m := &Model{config: c, keep: keepRows, wait: c.Period}
+	m := &Model{config: c, keep: keepRows, wait: c.Period, step: c.First}
 	m.Resize(cols, rows)
 	return m
 }
@@ -243,7 +247,24 @@ type command struct {
 }
 
 // commands is the contents page of the keys that act on the table or its selected row.
-func commands() []command {
+func (m *Model) commands() []command {
+	if m.config.Rounds > 0 {
+		return append(stepCommands(), tableCommands()...)
+	}
+	return tableCommands()
+}
+
+// stepCommands lists the keys for a record.
+func stepCommands() []command {
+	return []command{
+		{'[', "[", "ten rounds back", "后退十轮", func(m *Model) Action { return m.stepBy(-10) }},
+		{']', "]", "ten rounds forward", "前进十轮", func(m *Model) Action { return m.stepBy(10) }},
+		{'<', "<", "scroll columns left", "向左滚动列", func(m *Model) Action { return m.scrollBy(-1) }},
+		{'>', ">", "scroll columns right", "向右滚动列", func(m *Model) Action { return m.scrollBy(1) }},
+	}
+}
+
+func tableCommands() []command {
 	return []command{
 		{'/', "/", "filter, in the grammar of --filter; empty for none", "过滤，语法同 --filter；留空则不过滤", (*Model).filter},
 		{'s', "s", "sort by a column; the same again reverses", "按某列排序；再选同一列则反序", (*Model).sort},
@@ -291,12 +312,15 @@ func (m *Model) Key(k terminal.Key) Action {
 		m.move(0)
 	case terminal.End:
 		return m.end()
-	case terminal.Left:
-		m.left = max(m.left-1, 0)
-	case terminal.Right:
-		if m.round != nil {
-			m.left = min(m.left+1, len(m.round.Columns)-1)
+	case terminal.Left, terminal.Right:
+		by := 1
+		if k.Code == terminal.Left {
+			by = -1
 		}
+		if m.config.Rounds > 0 {
+			return m.stepBy(by)
+		}
+		return m.scrollBy(by)
 	case terminal.Enter:
 		return m.command('\r')
 	case terminal.Char:
@@ -306,7 +330,7 @@ func (m *Model) Key(k terminal.Key) Action {
 }
 
 func (m *Model) command(key rune) Action {
-	for _, c := range commands() {
+	for _, c := range m.commands() {
 		if c.key == key {
 			m.say("", false)
 			return c.do(m)

@@ -20,6 +20,8 @@ type Row struct {
 // Round is what a Reader has read at one moment.
 type Round struct {
 	At time.Time
+	// Step is the index of a round of a record.
+	Step int
 	// Rows holds the first rows, in order: at most Window.Keep of those that match, and
 	// where they were, those that were closed since the round before. Record.Change is
 	// set for these and for opened ones.

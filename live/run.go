@@ -30,6 +30,8 @@ type Job struct {
 	CPU func() time.Duration
 	// Save writes rows to a new file as NDJSON.
 	Save func(name string, round *Round) error
+	// Steps are the rounds of a record, nil for another host.
+	Steps *Steps
 	// Sessions returns the user's own ssh sessions, which the key K keeps.
 	Sessions func() act.Sessions
 }
@@ -53,6 +55,7 @@ type answer struct {
 // task is what to read.
 type task struct {
 	window Window
+	step   int
 	ask    *report.Live
 	save   string
 	close  *Row // its socket is to be closed
@@ -82,7 +85,7 @@ func Run(ctx context.Context, t Terminal, j *Job) (os.Signal, error) {
 		if !busy && len(pending) > 0 {
 			k := pending[0]
 			pending, busy = pending[1:], true
-			k.window = m.Window()
+			k.window, k.step = m.Window(), m.step
 			k.window.Whole = k.save != ""
 			tasks <- k
 		}
@@ -196,7 +199,12 @@ func (j *Job) read(ctx context.Context, tasks <-chan task, answers chan<- answer
 		if k.close != nil {
 			a.closed = j.Reader.CloseSocket(ctx, at, k.close)
 		}
-		a.round = j.Reader.Read(ctx, at, k.window)
+		if j.Steps == nil {
+			a.round = j.Reader.Read(ctx, at, k.window)
+		} else if a.round, a.err = j.Reader.Step(ctx, j.Steps, k.step, k.window); a.err != nil {
+			answers <- a
+			continue
+		}
 		a.took, a.cost = j.Now().Sub(at), j.CPU()-cpu
 		if k.save != "" {
 			a.saved = k.save

@@ -59,7 +59,7 @@ func (m *Mistake) Text(chinese bool) string {
 		case needlessValue:
 			return "选项 " + name + " 不带值"
 		case missingValue:
-			return "选项 " + name + " 需要一个值: " + name + "=" + argument(m.values, true)
+			return "选项 " + name + " 需要一个值: " + name + "=" + Argument(m.values, true)
 		}
 		if len(m.names) > 0 {
 			return "未知选项 " + name + ": 是否指 " + strings.Join(m.names, "、") + "？"

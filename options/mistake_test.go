@@ -21,7 +21,7 @@ func TestMistakes(t *testing.T) {
 		{"hepl", "unknown option --hepl: did you mean --help?", "未知选项 --hepl: 是否指 --help？", false},
 		{"listning", "unknown option --listning: did you mean --listening?", "未知选项 --listning: 是否指 --listening？", true},
 		{"bogus", "unknown option --bogus", "未知选项 --bogus", true},
-		{"re", "option --re is ambiguous: --resolve-timeout or --replay", "选项 --re 有歧义: --resolve-timeout、--replay", false},
+		{"re", "option --re is ambiguous: --resolve-timeout, --redact, --replay or --record", "选项 --re 有歧义: --resolve-timeout、--redact、--replay、--record", false},
 		{"json=x", "option --json takes no value", "选项 --json 不带值", false},
 		{"mem=", "option --memory takes no value", "选项 --memory 不带值", false},
 		{"port", "option --port needs a value: --port=LIST", "选项 --port 需要一个值: --port=列表", false},

@@ -23,12 +23,23 @@ import (
 type Options struct {
 	// Help is the topic to explain instead of a report, or "".
 	Help help.Topic
+	// Licenses requests the licence texts instead of a report.
+	Licenses bool
 	// Dialect is the classic netstat to imitate: "linux", "windows", or "" for that of
 	// the running system.
 	Dialect string
 	// Snapshot is the file to save a snapshot to, and Replay the snapshot to read. "-"
 	// means standard output and input. "" means none.
 	Snapshot, Replay string
+	// Record is the directory to record rounds into, "" for none. Keep says which rounds
+	// stay there.
+	Record string
+	Keep   Keep
+	// At is the time of the round to show of a directory that Replay names. From and To are
+	// those of the two rounds to compare.
+	At, From, To Moment
+	// Redact requests a snapshot with pseudonyms for what is personal.
+	Redact bool
 	// Format is the output format. The zero value is the dialect's own
 	// text.
 	Format render.Format
@@ -203,6 +214,7 @@ var All = [...]Option{
 	{"resolve-timeout", "D", false, Show, "wait for host names D at most, such as 2 or 500ms", "查主机名最多等待的时间，例如 2（秒）或 500ms", "", (*Options).resolveTimeout},
 	{"dialect", "NAME", false, Show, "behave as the netstat of linux or windows", "行为与 linux 或 windows 的 netstat 一致", "", (*Options).dialect},
 	{"help", "TOPIC", true, Show, topicList, topicList, help.Topics, (*Options).help},
+	{"licenses", "", false, Show, "the licences of this program and of what it contains", "本程序及其所含代码的许可证", "", func(o *Options, _ string) error { return flag(&o.Licenses) }},
 
 	{"tcp-info", "", false, LookInside, "the inside of TCP connections: rtt, cwnd and more", "TCP 连接的内部数据: rtt、cwnd 等", "", func(o *Options, _ string) error { return flag(&o.TCPInfo) }},
 	{"memory", "", false, LookInside, "the memory that each socket uses", "每个套接字占用的内存", "", func(o *Options, _ string) error { return flag(&o.Memory) }},
@@ -227,7 +239,13 @@ var All = [...]Option{
 	{"conntrack", "", false, Reports, "connections that this host tracks, with their translation, state, timeout, mark, zone and counters; -4 and -6 choose", "本机跟踪的连接及其地址转换、状态、超时、标记、区域和计数；用 -4、-6 选择", "", func(o *Options, _ string) error { return flag(&o.Conntrack) }},
 
 	{"snapshot", "FILE", false, OtherHosts, "save a snapshot of this host, - for standard output; compressed if FILE ends in .zst", "将本机的快照存为文件，- 表示标准输出；文件名以 .zst 结尾则压缩", "", func(o *Options, v string) error { return file(&o.Snapshot, v) }},
-	{"replay", "FILE", false, OtherHosts, "answer from a snapshot, - for standard input", "根据快照显示，- 表示标准输入", "", func(o *Options, v string) error { return file(&o.Replay, v) }},
+	{"redact", "", false, OtherHosts, "with --snapshot or --record: pseudonyms for addresses, names, paths and arguments", "与 --snapshot 或 --record 同用: 以化名替换地址、名称、路径和参数", "", func(o *Options, _ string) error { return flag(&o.Redact) }},
+	{"replay", "FILE", false, OtherHosts, "answer from a snapshot, - for standard input, or from the newest round of a directory", "根据快照显示，- 表示标准输入；若为目录，则取其中最新的一轮", "", func(o *Options, v string) error { return file(&o.Replay, v) }},
+	{"record", "DIR", false, OtherHosts, "save a snapshot in a directory each 10 seconds, or at an interval; --limit=N ends after N", "每 10 秒或按间隔将快照存入目录；--limit=N 表示 N 轮后结束", "", (*Options).record},
+	{"keep", "SIZE", false, OtherHosts, "with --record: remove the oldest rounds beyond a size (500M, 2GiB) or an age (24h, 7d)", "与 --record 同用: 删除超出此大小（500M、2GiB）或时间（24h、7d）的旧快照", "", (*Options).keep},
+	{"at", "TIME", false, OtherHosts, "with --replay DIR: the last round at or before '2026-11-29 18:00', 18:00 or -10m", "与 --replay 目录 同用: 不晚于此时刻的最后一轮，如 '2026-11-29 18:00'、18:00 或 -10m", "", func(o *Options, v string) error { return moment(&o.At, v) }},
+	{"from", "TIME", false, OtherHosts, "with --diff DIR or --diagnose DIR: the older round", "与 --diff 目录 或 --diagnose 目录 同用: 较旧的一轮", "", func(o *Options, v string) error { return moment(&o.From, v) }},
+	{"to", "TIME", false, OtherHosts, "the newer round, the newest one if not given", "较新的一轮，默认为最新的一轮", "", func(o *Options, v string) error { return moment(&o.To, v) }},
 	{"netns", "LIST", false, OtherHosts, "network namespaces: names, paths, processes, host (that of process 1), or all", "网络命名空间: 名称、路径、进程号、host 或 all", help.Namespaces, func(o *Options, v string) error { return list(&o.Netns, v) }},
 
 	{"close", "yes", true, Act, "close the chosen sockets, after a question or with =yes", "关闭所选的套接字；先询问，=yes 则不问", "", (*Options).close},
@@ -466,6 +484,14 @@ func file(field *string, value string) error {
 		return errors.New("must be a file name, or - for a standard stream")
 	}
 	*field = value
+	return nil
+}
+
+func (o *Options) record(value string) error {
+	if value == "" || value == "-" {
+		return errors.New("must be a directory")
+	}
+	o.Record = value
 	return nil
 }
 

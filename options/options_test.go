@@ -44,6 +44,7 @@ func TestSet(t *testing.T) {
 		{"color", "never", Options{Color: "never"}},
 		{"snapshot", "-", Options{Snapshot: "-"}},
 		{"replay", "a b", Options{Replay: "a b"}},
+		{"redact", "", Options{Redact: true}},
 		{"resolve-timeout", "1.5", Options{ResolveTimeout: 1500 * time.Millisecond, ResolveTimeoutSet: true}},
 		{"resolve-timeout", "0", Options{ResolveTimeoutSet: true}},
 	} {
@@ -59,8 +60,8 @@ func TestSet(t *testing.T) {
 	for _, c := range [][3]string{
 		{"dialect", "", "unknown dialect '' (known: linux, windows)"},
 		{"dialect", "window", "unknown dialect 'window': did you mean windows? (known: linux, windows)"},
-		{"format", "jsn", "unknown format 'jsn': did you mean json? (known: text, json, ndjson, csv, tsv, table, template=TEXT)"},
-		{"format", "xml", "unknown format 'xml' (known: text, json, ndjson, csv, tsv, table, template=TEXT)"},
+		{"format", "jsn", "unknown format 'jsn': did you mean json? (known: text, json, ndjson, csv, tsv, table, openmetrics, prometheus, template=TEXT)"},
+		{"format", "xml", "unknown format 'xml' (known: text, json, ndjson, csv, tsv, table, openmetrics, prometheus, template=TEXT)"},
 		{"format", "template", "bad value 'template' for --format: a template follows template="},
 		{"format", "template=", "bad value 'template=' for --format: a template follows template="},
 		{"format", "json=x", "bad value 'json=x' for --format: json takes no argument"},
@@ -95,7 +96,7 @@ func TestFind(t *testing.T) {
 	if o, rivals := Find("res"); o == nil || o.Name != "resolve-timeout" || rivals != nil {
 		t.Errorf("res: %v, %v", o, rivals)
 	}
-	if o, rivals := Find("re"); o == nil || len(rivals) != 1 {
+	if o, rivals := Find("re"); o == nil || len(rivals) != 3 {
 		t.Errorf("re: %v, %v", o, rivals)
 	}
 	if o, _ := Find("nothing"); o != nil {

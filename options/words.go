@@ -54,20 +54,62 @@ func namesSnapshot(word string) bool {
 	return word[0] != '/' || strings.ContainsAny(word[1:], "/.")
 }
 
+// Hyphens returns a word that begins with an en dash or an em dash with the hyphens that
+// were typed before a word processor or a web page replaced them: two if the name of a
+// long option follows, or at least three letters that begin one, otherwise one. long
+// reports whether a dialect has a long option of its own that begins with a name. A word
+// without such a dash stays as it is.
+func Hyphens(word string, long func(name string) bool) string {
+	rest, dash := strings.CutPrefix(word, "–")
+	if !dash {
+		if rest, dash = strings.CutPrefix(word, "—"); !dash {
+			return word
+		}
+	}
+	name, _, _ := strings.Cut(rest, "=")
+	found, _ := Find(strings.ToLower(name))
+	switch {
+	case rest == "":
+		return word
+	case found != nil && strings.EqualFold(found.Name, name), len(name) > 2 && (found != nil || long(name)):
+		return "--" + rest
+	}
+	return "-" + rest
+}
+
 // recordOptions lists the options that determine what --snapshot saves and how.
-var recordOptions = [...]string{"snapshot", "replay", "netns", "dialect", "resolve-timeout"}
+var recordOptions = [...]string{"snapshot", "redact", "replay", "at", "netns", "dialect", "resolve-timeout"}
+
+// roundOptions lists those that determine what --record saves and how.
+var roundOptions = [...]string{"record", "keep", "redact", "limit", "netns", "dialect", "resolve-timeout"}
 
 // BesideSnapshot returns the first word that is neither one of recordOptions
 // nor its value, or "" if there is none: options that choose or show rows have
 // no effect on --snapshot. classic reports whether a long option is one of the
 // dialect's own.
 func BesideSnapshot(words []string, classic func(name string) bool) string {
+	return beside(words, classic, recordOptions[:])
+}
+
+// BesideRecord is like BesideSnapshot for --record, which may have an interval.
+func BesideRecord(words []string, classic func(name string) bool) string {
+	for {
+		word := beside(words, classic, roundOptions[:])
+		_, ok, number := Seconds(word)
+		if word == "" || (!ok || !number) && word != "-c" && word != "--continuous" {
+			return word
+		}
+		words = words[slices.Index(words, word)+1:]
+	}
+}
+
+func beside(words []string, classic func(name string) bool, known []string) string {
 	for i := 0; i < len(words); i++ {
 		text, long := strings.CutPrefix(words[i], "--")
 		name, _, hasValue := strings.Cut(text, "=")
 		// A single letter is a classic option.
 		o, rivals := Find(strings.ToLower(name))
-		if !long || len(name) < 2 || o == nil || rivals != nil || classic(name) || !slices.Contains(recordOptions[:], o.Name) {
+		if !long || len(name) < 2 || o == nil || rivals != nil || classic(name) || !slices.Contains(known, o.Name) {
 			return words[i]
 		}
 		if o.Argument != "" && !o.Optional && !hasValue {

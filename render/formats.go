@@ -30,7 +30,10 @@ var formats = [...]struct {
 	// machine is set if programs read the lines, so that nothing separates those of
 	// several reports.
 	machine bool
-	new     func(*report, Format) (Renderer, error)
+	// totals is set if the format shows sums about the host and no records: its Renderer
+	// is a Totals.
+	totals bool
+	new    func(*report, Format) (Renderer, error)
 	// needs returns what the argument needs of records. It is nil if it needs nothing.
 	needs func(argument string, v fact.View) fact.Needs
 }{
@@ -40,6 +43,8 @@ var formats = [...]struct {
 	{name: "csv", about: "CSV for spreadsheets: a line of names, then a line for each row", aboutZH: "供电子表格使用的 CSV: 首行为列名，其后每条记录一行", columns: true, machine: true, new: newCSV},
 	{name: "tsv", about: "the same with tabs, for cut and awk", aboutZH: "以制表符分隔，供 cut、awk 使用", columns: true, machine: true, new: newTSV},
 	{name: "table", about: "columns as wide as what is in them", aboutZH: "按内容对齐的表格", columns: true, new: newTable},
+	{name: "openmetrics", about: "totals of the host for Prometheus, in OpenMetrics text", aboutZH: "供 Prometheus 采集的主机汇总指标，OpenMetrics 文本", totals: true, new: newOpenMetrics},
+	{name: "prometheus", about: "the same in the text that node_exporter reads from files", aboutZH: "同上，采用 node_exporter 从文件读取的文本格式", totals: true, new: newPrometheus},
 	{name: "template", argument: "TEXT", argumentZH: "模板", about: "a line for each row, as a Go template writes it", aboutZH: "按 Go 模板输出，每条记录一行", new: newTemplate, needs: templateNeeds},
 }
 
@@ -125,6 +130,10 @@ func (f Format) Columns() bool { return formats[f.index].columns }
 // Machine reports whether f writes lines with nothing between reports, so that each line
 // must identify its report.
 func (f Format) Machine() bool { return formats[f.index].machine }
+
+// Totals reports whether f shows sums about the host and no records, so that its Renderer
+// is a [Totals].
+func (f Format) Totals() bool { return formats[f.index].totals }
 
 // Named reports whether f shows only the named columns.
 func (f Format) Named() bool { return formats[f.index].columns || formats[f.index].named }

@@ -41,14 +41,14 @@ func TestParseFormat(t *testing.T) {
 	if f, err := ParseFormat("text"); err != nil || f != (Format{}) {
 		t.Errorf("text is %v, %v", f, err)
 	}
-	for chinese, want := range map[bool]string{false: "text, json, *table or template=TEXT", true: "text、json、*table 或 template=模板"} {
+	for chinese, want := range map[bool]string{false: "text, json, *prometheus or template=TEXT", true: "text、json、*prometheus 或 template=模板"} {
 		words := strings.Join(FormatWords(chinese), "")
 		head, tail, _ := strings.Cut(want, "*")
 		if !strings.HasPrefix(words, head) || !strings.HasSuffix(words, tail) {
 			t.Errorf("got %q, want %q", words, want)
 		}
 	}
-	const known = " (known: text, json, ndjson, csv, tsv, table, template=TEXT)"
+	const known = " (known: text, json, ndjson, csv, tsv, table, openmetrics, prometheus, template=TEXT)"
 	for value, want := range map[string]string{
 		"": "unknown format ''" + known, "xml": "unknown format 'xml'" + known, "xml=x": "unknown format 'xml'" + known,
 		"jsno": "unknown format 'jsno': did you mean json?" + known, "TSF": "unknown format 'TSF': did you mean tsv?" + known,

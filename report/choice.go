@@ -110,6 +110,11 @@ func compareOption(o *options.Options) string {
 // does not change.
 func (c *Choice) CheckRounds(interval time.Duration, recorded bool) error {
 	o := c.Options
+	if o.Format.Totals() {
+		if err := c.checkTotals(interval); err != nil {
+			return err
+		}
+	}
 	switch {
 	case o.Diagnose:
 		return c.checkMoments(interval, recorded)

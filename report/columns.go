@@ -174,5 +174,5 @@ func (r *Report) addFacts(f *fact.Needs) {
 // wholeRows reports whether the format shows all facts of a row and not only columns. A
 // whole row of JSON has a field for each column.
 func (r *Report) wholeRows() bool {
-	return !r.o.Format.Columns() && (r.o.Columns == "" || strings.EqualFold(r.o.Columns, "all") || !r.o.Format.Named())
+	return !r.totals() && !r.o.Format.Columns() && (r.o.Columns == "" || strings.EqualFold(r.o.Columns, "all") || !r.o.Format.Named())
 }

@@ -216,7 +216,7 @@ func (r *Report) firstMoment(ctx context.Context, at time.Time) time.Time {
 			r.diagnosis(&r.places[0]).Prepare(ctx, r.host.Old[0].Source, r.host.OldTime)
 		}
 		return at
-	case r.host.Sleep == nil || wait == 0:
+	case r.host.Sleep == nil || wait == 0 || r.wholeHost():
 		return at
 	}
 	waits := false

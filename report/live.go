@@ -84,7 +84,7 @@ func NewLive(ctx context.Context, c *Choice, host Host, live Live) (*Report, err
 			}
 		}
 	}
-	if o.GroupBy != "" && o.Columns == "" && !recorded(host.Places) {
+	if o.GroupBy != "" && o.Columns == "" && (host.Rounds || !recorded(host.Places)) {
 		o.Columns = liveTotals
 	}
 	sel, err := c.selection()

@@ -34,7 +34,7 @@ func (r *Report) defaults() []fact.Fact {
 	}
 	names := questionColumns
 	switch {
-	case r.o.Watch && recorded(r.places):
+	case r.o.Watch && recorded(r.places) && !r.host.Rounds:
 		names = snapshotColumns
 	case r.o.Watch:
 		names = liveColumns

@@ -54,6 +54,10 @@ type Host struct {
 	// them.
 	Privileged bool
 
+	// Rounds is set if the host is a round of a record, which --watch compares with the
+	// one before.
+	Rounds bool
+
 	// Polling forbids Follow other ways than to compare sockets.
 	Polling bool
 
@@ -98,8 +102,9 @@ type Report struct {
 	places  []view.Place
 	request view.Request
 	render  render.Renderer
-	rounds  int  // number of rounds begun
-	once    bool // only one round is requested
+	now     func() time.Time // nil if there is no clock
+	rounds  int              // number of rounds begun
+	once    bool             // only one round is requested
 	// opened is the status of opening namespaces, and status that of the round.
 	opened, status Status
 	unopened       []error // errors of opening, which every round reports
@@ -140,7 +145,7 @@ func New(ctx context.Context, w io.Writer, c *Choice, host Host) (*Report, error
 }
 
 func newReport(w io.Writer, c *Choice, host Host) *Report {
-	return &Report{w: w, o: c.Options, host: host, places: host.Places}
+	return &Report{w: w, o: c.Options, host: host, places: host.Places, now: c.Now}
 }
 
 // Close closes the open places.
@@ -192,7 +197,7 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 	}
 	q := &r.request
 	*q = view.Request{
-		Tables: sel.Tables, Filter: expr, Facts: facts, AllOwners: o.AllOwners || !o.Count && o.GroupBy == "",
+		Tables: sel.Tables, Filter: expr, Facts: facts, AllOwners: o.AllOwners || !o.Count && o.GroupBy == "" && !r.totals(),
 		Names: r.host.Names, Limit: limitOf(o),
 		Report: func(err error) { r.problem(err, false) },
 	}
@@ -225,6 +230,9 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 	if sel.View == fact.Findings {
 		r.prepareFindings(&renderOptions)
 	}
+	if r.totals() {
+		r.prepareTotals(&renderOptions)
+	}
 	if o.Limit > 0 && o.Format.Named() && !o.Format.Columns() { // JSON
 		q.LeftOut = new(uint64)
 		renderOptions.LeftOut = q.LeftOut
@@ -256,7 +264,7 @@ func (r *Report) prepare(ctx context.Context, c *Choice) (err error) {
 		if q.Sort, err = view.ParseSort(sel.View, o.Sort); err != nil {
 			return err
 		}
-	} else if sel.Question && !o.Diff && !o.Count && !o.Watch {
+	} else if sel.Question && !o.Diff && !o.Count && !o.Watch && !r.totals() {
 		if q.Sort, err = r.listenersFirst(expr); err != nil {
 			return err
 		}
@@ -364,6 +372,9 @@ func (r *Report) Round(ctx context.Context, at time.Time) (Status, error) {
 	r.status = r.opened
 	if r.host.Names != nil {
 		r.host.Names.NextReport()
+	}
+	if r.totals() {
+		return r.status, r.writeTotals(ctx, at)
 	}
 	records := r.records(ctx, at)
 	var err error

@@ -36,6 +36,8 @@ type Meta struct {
 	Elevated bool
 	// SELinux reports whether the host has SELinux.
 	SELinux bool
+	// Redacted reports whether pseudonyms replace what is personal. WriteRedacted sets it.
+	Redacted bool
 }
 
 // Names returns a host's names for the numbers that occur in its tables, and false for

@@ -61,6 +61,9 @@ func (r *recorder) seeRoute(route *netstat.Route) {
 		return
 	}
 	if name, ok := r.known.Network(destination); ok {
+		if r.redact != nil {
+			destination = r.redact.Prefix(route.Destination).Addr()
+		}
 		r.networks[destination] = name
 	}
 }
@@ -84,6 +87,9 @@ func (r *recorder) names() {
 	r.list("users", func() {
 		for _, uid := range slices.Sorted(maps.Keys(r.uids)) {
 			if name, ok := r.known.User(uid); ok {
+				if r.redact != nil {
+					name = r.redact.UserName(name)
+				}
 				r.named("uid", uint64(uid), name)
 			}
 		}
@@ -104,9 +110,17 @@ func (r *recorder) names() {
 			r.address(ip, r.networks[ip])
 		}
 	})
+	hosts := map[netip.Addr]string{}
+	for ip := range r.seenHosts {
+		name := r.hosts[ip]
+		if r.redact != nil {
+			ip = r.redact.Addr(ip)
+		}
+		hosts[ip] = name
+	}
 	r.list("hosts", func() {
-		for _, ip := range slices.SortedFunc(maps.Keys(r.seenHosts), netip.Addr.Compare) {
-			r.address(ip, r.hosts[ip])
+		for _, ip := range slices.SortedFunc(maps.Keys(hosts), netip.Addr.Compare) {
+			r.address(ip, hosts[ip])
 		}
 	})
 	r.b = append(r.b, '}')
@@ -145,6 +159,9 @@ func (r *recorder) named(key string, number uint64, name string) {
 
 func (r *recorder) address(ip netip.Addr, name string) {
 	r.next()
+	if r.redact != nil {
+		name = r.redact.HostName(name)
+	}
 	r.b = append(ip.AppendTo(append(r.b, `{"address":"`...)), '"')
 	r.b = append(schema.AppendText(r.b, "name", name), '}')
 }

@@ -143,6 +143,8 @@ func (s *Source) field(r *schema.Reader, key []byte) {
 		s.Meta.Elevated = r.Bool()
 	case "selinux":
 		s.Meta.SELinux = r.Bool()
+	case "redacted":
+		s.Meta.Redacted = r.Bool()
 	case "owners":
 		s.ownersField(r)
 	case "sockets":

@@ -10,6 +10,9 @@ import (
 // so owners may be missing.
 var ErrOwnersDenied = errors.New("some processes cannot be inspected")
 
+// processTrouble starts Trouble.What of a process.
+const processTrouble = "process "
+
 // Trouble is something that a snapshot lacks because it could not be read. A table that
 // the system lacks is no Trouble.
 type Trouble struct {

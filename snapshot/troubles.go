@@ -22,6 +22,13 @@ type Troubles struct {
 	Denied bool
 
 	causes []*troubleCause
+	told   map[troubleKey]bool
+}
+
+// troubleKey is a cause and what it affects; all processes count as one.
+type troubleKey struct {
+	cause, what string
+	partial     bool
 }
 
 // troubleCause is one cause and everything it affects.
@@ -73,6 +80,9 @@ func (t *Troubles) Add(trouble Trouble) {
 		text = netstat.ErrBogusRecord.Error()
 	}
 	partial := trouble.Partial && (!system || cause != syscall.EMFILE)
+	if t.told[troubleKeyOf(text, trouble.What, partial)] {
+		return
+	}
 	i := slices.IndexFunc(t.causes, func(c *troubleCause) bool { return c.text == text && c.partial == partial })
 	if i < 0 {
 		i = len(t.causes)
@@ -84,6 +94,26 @@ func (t *Troubles) Add(trouble Trouble) {
 		return
 	}
 	c.whats, c.errs, c.again = append(c.whats, trouble.What), append(c.errs, err), append(c.again, 0)
+}
+
+func troubleKeyOf(cause, what string, partial bool) troubleKey {
+	if strings.HasPrefix(what, processTrouble) {
+		what = processTrouble
+	}
+	return troubleKey{cause, what, partial}
+}
+
+// Next forgets the snapshot. Lines leaves out of the next ones what it has returned.
+func (t *Troubles) Next() {
+	for _, c := range t.causes {
+		for _, what := range c.whats {
+			if t.told == nil {
+				t.told = make(map[troubleKey]bool)
+			}
+			t.told[troubleKeyOf(c.text, what, c.partial)] = true
+		}
+	}
+	t.causes, t.Failed, t.Denied = nil, false, false
 }
 
 // unreadSource reports whether an error beside rows makes the report fail.

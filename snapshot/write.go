@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"netstat"
+	"netstat/internal/redact"
 	"netstat/schema"
 )
 
@@ -26,7 +27,30 @@ const writeSize = 64 << 10
 //
 // For a *Source it makes a copy: what the original lacks, the copy lacks.
 func Write(ctx context.Context, w io.Writer, src netstat.Source, m Meta, names Names, report func(Trouble)) error {
+	return newRecorder(ctx, w, src, names).record(m, report)
+}
+
+// WriteRedacted is like Write and replaces what is personal by pseudonyms of by. report
+// gets the original errors. The name of a host that m says is redacted stays.
+func WriteRedacted(ctx context.Context, w io.Writer, src netstat.Source, m Meta, names Names, by *redact.Redactor, report func(Trouble)) error {
 	r := newRecorder(ctx, w, src, names)
+	r.redact = by
+	if !m.Redacted {
+		m.Name, m.Redacted = by.HostName(m.Name), true
+	}
+	for i, err := range src.Interfaces(ctx, netstat.InterfaceQuery{Details: true}) {
+		if err != nil {
+			continue // recorded with the interfaces
+		}
+		for _, a := range i.Addrs {
+			by.Network(a.Prefix)
+		}
+	}
+	return r.record(m, report)
+}
+
+func (r *recorder) record(m Meta, report func(Trouble)) error {
+	ctx, src := r.ctx, r.src
 	r.report = report
 	r.original, _ = src.(*Source)
 	r.system = m.System
@@ -37,6 +61,9 @@ func Write(ctx context.Context, w io.Writer, src netstat.Source, m Meta, names N
 	r.b = strconv.AppendInt(append(r.b, `,"euid":`...), int64(m.EUID), 10)
 	r.b = strconv.AppendBool(append(r.b, `,"elevated":`...), m.Elevated)
 	r.b = strconv.AppendBool(append(r.b, `,"selinux":`...), m.SELinux)
+	if m.Redacted {
+		r.b = append(r.b, `,"redacted":true`...)
+	}
 
 	r.owners()
 	r.section("sockets", r.sockets)
@@ -77,8 +104,9 @@ type recorder struct {
 	src netstat.Source
 	b   []byte
 
-	original *Source // src, if it is a snapshot
-	system   string  // of the host
+	original *Source          // src, if it is a snapshot
+	system   string           // of the host
+	redact   *redact.Redactor // nil to record everything as it is
 	err      error
 	report   func(Trouble)
 	told     map[string]bool // troubles already reported
@@ -192,8 +220,9 @@ func (p *problems) has(q problem) bool {
 }
 
 // entry appends an object with the rows of one table. head has appended its first
-// fields, what is the name for Trouble, and p collects what rows reports.
-func entry[T any](r *recorder, what string, p *problems, rows iter.Seq2[T, error], row func(b []byte, v *T) []byte) {
+// fields, what is the name for Trouble, and p collects what rows reports. see, if not
+// nil, is called for each row before it is redacted, and row appends it.
+func entry[T any](r *recorder, what string, p *problems, rows iter.Seq2[T, error], see func(v *T), row func(b []byte, v *T) []byte) {
 	r.b = append(r.b, `"rows":[`...)
 	first := true
 	for v, err := range rows {
@@ -206,6 +235,12 @@ func entry[T any](r *recorder, what string, p *problems, rows iter.Seq2[T, error
 			r.b = append(r.b, ',')
 		}
 		r.b, first = append(r.b, '\n'), false
+		if see != nil {
+			see(&v)
+		}
+		if r.redact != nil {
+			redact.Row(r.redact, &v)
+		}
 		r.b = row(r.b, &v)
 		if len(r.b) >= writeSize {
 			if r.drain(); r.err != nil {
@@ -232,9 +267,18 @@ func (r *recorder) appendProblems(p *problems) {
 		r.b = strconv.AppendInt(append(r.b, `{"after_rows":`...), int64(q.after), 10)
 		r.b = strconv.AppendBool(append(r.b, `,"reported":`...), q.reported)
 		r.b = schema.AppendFacts(r.b, "facts", q.facts)
-		r.b = append(schema.AppendError(append(r.b, `,"error":`...), q.err), '}')
+		r.b = append(r.b, `,"error":`...)
+		r.appendError(q.err)
+		r.b = append(r.b, '}')
 	}
 	r.b = append(r.b, ']')
+}
+
+func (r *recorder) appendError(err error) {
+	if r.redact != nil {
+		err = r.redact.Error(err)
+	}
+	r.b = schema.AppendError(r.b, err)
 }
 
 // family starts an entry of one family.
@@ -268,10 +312,7 @@ func (r *recorder) routes() {
 			if key.persistent {
 				r.b = append(r.b, `"persistent":true,`...)
 			}
-			entry(r, "routes of "+key.family.String(), &p, rows, func(b []byte, route *netstat.Route) []byte {
-				r.seeRoute(route)
-				return schema.AppendRoute(b, route)
-			})
+			entry(r, "routes of "+key.family.String(), &p, rows, r.seeRoute, schema.AppendRoute)
 			if r.failed() != nil {
 				return
 			}
@@ -293,7 +334,7 @@ func (r *recorder) rareRoutes() {
 		var p problems
 		rows := r.src.RareRoutes(r.ctx, f, p.report)
 		r.family(f)
-		entry(r, "routes of "+f.String(), &p, rows, func(b []byte, route *netstat.RareRoute) []byte {
+		entry(r, "routes of "+f.String(), &p, rows, nil, func(b []byte, route *netstat.RareRoute) []byte {
 			return schema.AppendRareRoute(b, *route)
 		})
 		if r.failed() != nil {
@@ -332,7 +373,7 @@ func (r *recorder) interfaceEntry(details bool, p *problems) {
 		q.Facts = netstat.InterfaceLink | netstat.InterfaceDriver | netstat.InterfaceNetns
 	}
 	rows := r.src.Interfaces(r.ctx, q)
-	entry(r, "interfaces", p, rows, schema.AppendInterface)
+	entry(r, "interfaces", p, rows, nil, schema.AppendInterface)
 }
 
 func (r *recorder) groups() {
@@ -340,8 +381,7 @@ func (r *recorder) groups() {
 		var p problems
 		rows := r.src.Groups(r.ctx, netstat.GroupQuery{Family: f, Report: p.report})
 		r.family(f)
-		entry(r, "groups of "+f.String(), &p, rows, func(b []byte, m *netstat.Membership) []byte {
-			r.seeHost(m.Group)
+		entry(r, "groups of "+f.String(), &p, rows, func(m *netstat.Membership) { r.seeHost(m.Group) }, func(b []byte, m *netstat.Membership) []byte {
 			return schema.AppendMembership(b, f, m)
 		})
 		if r.failed() != nil {
@@ -354,7 +394,7 @@ func (r *recorder) counters() {
 	for _, f := range inetFamilies {
 		rows := r.src.Counters(r.ctx, f)
 		r.family(f)
-		entry(r, "counters of "+f.String(), new(problems), rows, func(b []byte, c *netstat.Counter) []byte {
+		entry(r, "counters of "+f.String(), new(problems), rows, nil, func(b []byte, c *netstat.Counter) []byte {
 			return schema.AppendCounter(b, f, c)
 		})
 		if r.failed() != nil {
@@ -371,15 +411,14 @@ func (r *recorder) hasNeighbors() bool { return r.original == nil || r.original.
 func (r *recorder) measures() {
 	r.next()
 	r.b = append(r.b, '{')
-	entry(r, "measures", new(problems), r.src.Measures(r.ctx), schema.AppendMeasure)
+	entry(r, "measures", new(problems), r.src.Measures(r.ctx), nil, schema.AppendMeasure)
 }
 
 func (r *recorder) neighbors() {
 	for _, f := range inetFamilies {
 		rows := r.src.Neighbors(r.ctx, netstat.NeighborQuery{Family: f, Proxies: true})
 		r.family(f)
-		entry(r, "neighbours of "+f.String(), new(problems), rows, func(b []byte, n *netstat.Neighbor) []byte {
-			r.seeHost(n.Address)
+		entry(r, "neighbours of "+f.String(), new(problems), rows, func(n *netstat.Neighbor) { r.seeHost(n.Address) }, func(b []byte, n *netstat.Neighbor) []byte {
 			return schema.AppendNeighbor(b, f, n)
 		})
 		if r.failed() != nil {
@@ -397,7 +436,7 @@ func (r *recorder) rules(src netstat.PolicyRules) {
 		var p problems
 		rows := src.Rules(r.ctx, netstat.RuleQuery{Family: f, Report: p.report})
 		r.family(f)
-		entry(r, "rules of "+f.String(), &p, rows, schema.AppendRule)
+		entry(r, "rules of "+f.String(), &p, rows, nil, schema.AppendRule)
 		if r.failed() != nil {
 			return
 		}
@@ -412,7 +451,7 @@ func (r *recorder) conntrack() {
 	r.next()
 	r.b = append(r.b, '{')
 	rows := r.src.TrackedConnections(r.ctx, netstat.TrackedQuery{})
-	entry(r, "tracked connections", new(problems), rows, schema.AppendTrackedConnection)
+	entry(r, "tracked connections", new(problems), rows, nil, schema.AppendTrackedConnection)
 }
 
 func (r *recorder) natSessions() { r.natEntry("NAT sessions", r.src.NATSessions(r.ctx)) }
@@ -420,8 +459,5 @@ func (r *recorder) natSessions() { r.natEntry("NAT sessions", r.src.NATSessions(
 func (r *recorder) natEntry(what string, rows iter.Seq2[netstat.NATSession, error]) {
 	r.next()
 	r.b = append(r.b, '{')
-	entry(r, what, new(problems), rows, func(b []byte, s *netstat.NATSession) []byte {
-		r.seeNAT(s)
-		return schema.AppendNATSession(b, s)
-	})
+	entry(r, what, new(problems), rows, r.seeNAT, schema.AppendNATSession)
 }

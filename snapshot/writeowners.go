@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"netstat"
+	"netstat/internal/redact"
 	"netstat/schema"
 )
 
@@ -42,7 +43,8 @@ func (r *recorder) owners() {
 		r.b = append(r.b, `,"confined":true`...)
 	}
 	if err != nil {
-		r.b = schema.AppendError(append(r.b, `,"error":`...), err)
+		r.b = append(r.b, `,"error":`...)
+		r.appendError(err)
 		r.tell("owners", err, false)
 	} else if owners.Incomplete() || beyond.Incomplete() {
 		r.tell("owners", ErrOwnersDenied, true)
@@ -73,7 +75,8 @@ func (r *recorder) kernel() {
 	}
 	r.b = append(r.b, ']')
 	if err != nil {
-		r.b = schema.AppendError(append(r.b, `,"kernel_error":`...), err)
+		r.b = append(r.b, `,"kernel_error":`...)
+		r.appendError(err)
 		r.tell("sockets of the kernel", err, true)
 	}
 }
@@ -117,11 +120,15 @@ func (r *recorder) processes() {
 		p, err := r.src.Process(pid, schema.AllProcessFacts)
 		p.PID = pid
 		r.next()
+		if r.redact != nil {
+			redact.Row(r.redact, &p)
+		}
 		r.b = schema.AppendProcess(r.b, &p)
 		if err != nil {
 			r.b = append(r.b[:len(r.b)-1], `,"error":`...)
-			r.b = append(schema.AppendError(r.b, err), '}')
-			r.tell("process "+strconv.FormatUint(uint64(pid), 10), err, true)
+			r.appendError(err)
+			r.b = append(r.b, '}')
+			r.tell(processTrouble+strconv.FormatUint(uint64(pid), 10), err, true)
 		}
 		if len(r.b) >= writeSize {
 			r.drain()

@@ -72,8 +72,7 @@ func (r *recorder) socketEntry(key socketKey, facts netstat.Facts, p *problems, 
 		r.b = append(r.b, `,"bound":true`...)
 	}
 	r.b = append(schema.AppendFacts(r.b, "facts", facts), ',')
-	entry(r, key.table.String(), p, rows, func(b []byte, s *netstat.Socket) []byte {
-		r.seeSocket(s)
+	entry(r, key.table.String(), p, rows, r.seeSocket, func(b []byte, s *netstat.Socket) []byte {
 		return schema.AppendSocket(b, s, facts, r.ownersOf(s))
 	})
 }

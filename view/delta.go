@@ -107,7 +107,7 @@ func (d *Deltas) Counter(f netstat.Family, c *netstat.Counter) Reading {
 	d.begin()
 	rates := d.counterRates("", f, c)
 	switch {
-	case rates == nil || rates.Elapsed <= 0 || isGauge(c.Name):
+	case rates == nil || rates.Elapsed <= 0 || IsGauge(c.Name):
 		return Total
 	case rates.Counter.Kind == fact.ValueAbsent:
 		return Unknown
@@ -177,7 +177,7 @@ func (d *Deltas) counterRates(netns string, f netstat.Family, c *netstat.Counter
 		d.rates.Moved = true
 	}
 	d.rates.Before = fact.Value{Kind: fact.ValueNumber, Number: last.value}
-	if isGauge(c.Name) {
+	if IsGauge(c.Name) {
 		return &d.rates
 	}
 	n, counted := increase(last.value, c.Value)
@@ -342,11 +342,11 @@ func milliPerSecond(n uint64, elapsed time.Duration) fact.Value {
 	return fact.Value{Kind: fact.ValueMilli, Number: uint64(min(milli, math.MaxInt64/2))}
 }
 
-// isGauge reports whether a counter is a gauge, a number that goes up and down, or a
+// IsGauge reports whether a counter is a gauge, a number that goes up and down, or a
 // constant; the rate of either is meaningless. The names are those of the MIBs, of Linux
 // (include/uapi/linux/snmp.h: TcpCurrEstab, MPCurrEstab, TlsCurr…) and of MIB_IPSTATS and
 // its relatives on Windows.
-func isGauge(name string) bool {
+func IsGauge(name string) bool {
 	switch name {
 	case "Forwarding", "DefaultTTL", "NumIf", "NumAddr", "NumAddrs", "NumRoutes", "NumConns",
 		"RtoAlgorithm", "RtoMin", "RtoMax", "RtoInitial", "RtoMinimum", "RtoMaximum", "MaxConn",

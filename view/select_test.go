@@ -555,7 +555,8 @@ func TestTakeClearsRow(t *testing.T) {
 	if want := (fact.Row{Socket: s, Facts: netstat.FactInode}); !reflect.DeepEqual(j.row, want) {
 		t.Errorf("%+v, want %+v", j.row, want)
 	}
-	if want := (fact.Record{Row: &j.row, Netns: "n"}); !reflect.DeepEqual(j.record, want) {
+	// As any: a record without a lookup holds no error.
+	if want := any(fact.Record{Row: &j.row, Netns: "n"}); !reflect.DeepEqual(any(j.record), want) {
 		t.Errorf("%+v, want %+v", j.record, want)
 	}
 }

@@ -130,7 +130,8 @@ func TestRowStoreKeepsEverything(t *testing.T) {
 		if len(rec.Changed) == 0 {
 			rec.Changed = nil
 		}
-		if !reflect.DeepEqual(rec, list[i].rec) {
+		// As any: these records hold no errors.
+		if !reflect.DeepEqual(any(rec), any(list[i].rec)) {
 			t.Fatalf("record %d:\n%+v\n%+v", i, rec, list[i].rec)
 		}
 	}

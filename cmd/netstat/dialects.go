@@ -129,7 +129,7 @@ func parseNettools(args []string, p *process) (*command, *ending) {
 		SELinux: p.selinux,
 		Lang:    p.language(func() string { return nettools.Usage("zh") }),
 		Posix:   posix,
-		Version: version,
+		Version: p.versionText,
 	})
 	if exit != nil {
 		return nil, &ending{exit.Code, exit.Stdout, exit.Stderr}

@@ -179,6 +179,8 @@ func formatsOfView(t *testing.T, schema *jsonschema.Schema, host, dialect string
 		format, _, _ = strings.Cut(strings.TrimRight(format, ", "), " ")
 		form, err := render.ParseFormat(format)
 		switch {
+		case form.Totals(): // has no rows: metrics_test.go
+			continue
 		case err != nil:
 			t.Fatal(err)
 		case form == (render.Format{}):

@@ -10,6 +10,7 @@ import (
 	"netstat/collect"
 	"netstat/help"
 	"netstat/internal/ascii"
+	"netstat/licenses"
 	"netstat/options"
 	"netstat/report"
 )
@@ -32,7 +33,14 @@ func (p *process) help(d *dialect, cmd *command) int {
 		chinese.Chinese = true
 		return help.Text(topic, &chinese)
 	}))
-	text := help.Text(topic, &r)
+	return p.printLines(d, help.Text(topic, &r))
+}
+
+// licenses prints the licence texts.
+func (p *process) licenses(d *dialect) int { return p.printLines(d, licenses.Text()) }
+
+// printLines writes a requested text, whose lines end as the dialect's do.
+func (p *process) printLines(d *dialect, text string) int {
 	if d.crlf && p.crlf {
 		text = strings.ReplaceAll(text, "\n", "\r\n")
 	}

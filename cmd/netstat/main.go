@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/netip"
 	"os"
@@ -18,19 +19,35 @@ import (
 	"netstat/internal/resolve"
 	_ "netstat/internal/stack"
 	"netstat/live"
+	"netstat/record"
 	"netstat/report"
 	"netstat/snapshot"
 	"netstat/view"
 )
 
-// version is set by the linker for a release.
-var version = "devel"
-
-func main() { os.Exit(run(os.Args, running())) }
+func main() {
+	p := running()
+	status := run(os.Args, p)
+	p.restore()
+	os.Exit(status)
+}
 
 // running returns the process as the system started it.
 func running() *process {
+	var restore func() // undoes what colors did to the terminal
 	return &process{
+		colors: func() (ok bool) {
+			if restore == nil {
+				restore, ok = collect.Colors(os.Stdout)
+				return ok
+			}
+			return true
+		},
+		restore: func() {
+			if restore != nil {
+				restore()
+			}
+		},
 		getenv:  os.LookupEnv,
 		stdin:   os.Stdin,
 		stdout:  collect.Output(os.Stdout),
@@ -47,6 +64,7 @@ func running() *process {
 		rows:    func() int { return collect.TerminalHeight(os.Stdout) },
 		sleep:   files.Sleep,
 		screen:  openScreen,
+		version: buildVersion,
 
 		system:         runtime.GOOS,
 		now:            time.Now,
@@ -81,11 +99,17 @@ type process struct {
 	euid           int
 	open           func(collect.Options) (netstat.Source, error)
 	selinux        func() bool
-	columns        func() int // width of the terminal on stdout; 0 if it is none
-	rows           func() int // its height
-	sleep          func(time.Duration)
+	// colors makes the terminal on stdout interpret the sequences of colours, and reports
+	// whether it does; nil if it always does. restore undoes that.
+	colors  func() bool
+	restore func()
+	columns func() int // width of the terminal on stdout; 0 if it is none
+	rows    func() int // its height
+	sleep   func(time.Duration)
 	// screen opens the terminal for --watch. close restores it.
 	screen func() (t live.Terminal, close func(), err error)
+	// version returns this program's version; nil means an unreleased one.
+	version func() string
 
 	system         string // in Go's words
 	now            func() time.Time
@@ -103,6 +127,8 @@ type process struct {
 	// and the snapshot lacks.
 	recorded *snapshot.Source
 	missing  *snapshot.Missing
+	// rounds lists the rounds of a directory if recorded is one of them.
+	rounds *record.Rounds
 }
 
 // run executes one command line and returns the exit status. args[0] is the
@@ -123,6 +149,9 @@ func run(args []string, p *process) int {
 	if cmd.options.Help != "" {
 		return p.help(d, cmd)
 	}
+	if cmd.options.Licenses {
+		return p.licenses(d)
+	}
 	if early.FewFiles {
 		files.Spare(cmd.interval != 0)
 	}
@@ -132,6 +161,12 @@ func run(args []string, p *process) int {
 	}
 	if err := choice.CheckEvents(cmd.interval, p.recorded != nil); err != nil {
 		return p.mistake(d, err)
+	}
+	if err := choice.CheckRecord(p.rounds != nil); err != nil {
+		return p.mistake(d, err)
+	}
+	if err := p.chooseCompared(d, &cmd.options); err != nil {
+		return p.fail(d, d.failure, err)
 	}
 	if err := choice.CheckHost(p.recorded != nil); err != nil {
 		return p.mistake(d, err)
@@ -146,7 +181,13 @@ func run(args []string, p *process) int {
 		return p.act(context.Background(), d, cmd, choice)
 	}
 	if cmd.options.Snapshot != "" {
-		return p.record(d, args, &cmd.options)
+		return p.saveSnapshot(d, args, &cmd.options)
+	}
+	if cmd.options.Record != "" {
+		return p.record(d, args, cmd)
+	}
+	if cmd.options.Redact {
+		return p.mistake(d, errors.New("--redact applies only to --snapshot and --record"))
 	}
 	if err := choice.CheckRounds(cmd.interval, p.recorded != nil); err != nil {
 		return p.mistake(d, err)

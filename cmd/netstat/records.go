@@ -140,8 +140,9 @@ func (p *process) reportHost(d *dialect, o *options.Options) (h report.Host, err
 			}
 		}
 	}
-	h.Program, h.Name, h.System = "netstat "+version, of.hostName(), of.system
+	h.Program, h.Name, h.System = p.programText(), of.hostName(), of.system
 	h.Width, h.Color, h.Privileged = p.columns(), p.colored(o), of.elevated()
+	h.Rounds = p.rounds != nil
 	say := p.say(d)
 	h.Say, h.Advice = func(err error, _ report.Status) { say(err) }, of.advice()
 	return h, nil
@@ -219,13 +220,17 @@ func (p *process) denied(d *dialect) func(none bool) {
 // colored reports whether a table may be coloured: if this is requested, or on a terminal
 // that supports colours unless NO_COLOR is set.
 func (p *process) colored(o *options.Options) bool {
-	switch o.Color {
-	case "always":
-		return true
-	case "never":
-		return false
-	}
 	noColor, _ := p.getenv("NO_COLOR")
 	term, _ := p.getenv("TERM")
-	return p.tty && noColor == "" && term != "dumb"
+	wanted := p.tty && noColor == "" && term != "dumb"
+	switch o.Color {
+	case "always":
+		wanted = true
+	case "never":
+		wanted = false
+	}
+	if !wanted || p.colors == nil {
+		return wanted
+	}
+	return p.colors() || o.Color == "always"
 }

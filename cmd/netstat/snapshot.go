@@ -13,6 +13,7 @@ import (
 	"netstat"
 	"netstat/collect"
 	"netstat/internal/files"
+	"netstat/internal/redact"
 	"netstat/internal/resolve"
 	"netstat/options"
 	"netstat/report"
@@ -39,15 +40,19 @@ func (p *process) parse(args []string) (on *process, d *dialect, cmd *command, e
 	case cmd != nil && cmd.options.Help != "":
 		return p, d, cmd, nil, nil
 	case cmd != nil && cmd.options.Replay != "":
-		src, err := p.openSnapshot(cmd.options.Replay)
+		src, rounds, err := p.openReplay(d, &cmd.options)
 		if err != nil {
 			return p, d, nil, nil, err
 		}
 		p = p.replayed(src)
+		p.rounds = rounds
 	case !asked:
 		return p, d, cmd, end, nil
 	}
 	d, cmd, end = p.parseAs(args)
+	if cmd != nil && p.rounds != nil {
+		cmd.options.Replay = p.rounds.Path(p.rounds.Chosen) // whatever is recorded meanwhile
+	}
 	return p, d, cmd, end, nil
 }
 
@@ -96,7 +101,7 @@ func (p *process) meta() snapshot.Meta {
 		return p.recorded.Meta
 	}
 	return snapshot.Meta{
-		Program: "netstat " + version, Time: p.now(), Name: p.hostName(), System: p.system,
+		Program: p.programText(), Time: p.now(), Name: p.hostName(), System: p.system,
 		EUID: p.euid, Elevated: p.elevated(), SELinux: p.selinux(),
 	}
 }
@@ -123,15 +128,15 @@ func (p *process) resolver(d *dialect, o *options.Options, numeric string) *reso
 // noNames is the option that disables names in every format.
 const noNames = "--resolve-timeout=0"
 
-// record executes --snapshot and returns the exit status.
-func (p *process) record(d *dialect, args []string, o *options.Options) int {
+// saveSnapshot executes --snapshot and returns the exit status.
+func (p *process) saveSnapshot(d *dialect, args []string, o *options.Options) int {
 	if word := options.BesideSnapshot(args[1:], d.classic); word != "" {
 		return p.fail(d, d.mistake, errors.New("--snapshot saves every table and prints none: remove '"+word+"'"))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var missing snapshot.Troubles
-	if err := p.recordTo(ctx, d, o, &missing); err != nil {
+	if err := p.snapshotTo(ctx, d, o, &missing); err != nil {
 		switch {
 		case errors.Is(err, syscall.EPIPE):
 			return d.failure
@@ -158,7 +163,7 @@ func (p *process) sayTroubles(d *dialect, t *snapshot.Troubles) int {
 	return 0
 }
 
-func (p *process) recordTo(ctx context.Context, d *dialect, o *options.Options, missing *snapshot.Troubles) error {
+func (p *process) snapshotTo(ctx context.Context, d *dialect, o *options.Options, missing *snapshot.Troubles) error {
 	src, _, err := p.openHost(o)
 	if err != nil {
 		return err
@@ -173,6 +178,15 @@ func (p *process) recordTo(ctx context.Context, d *dialect, o *options.Options, 
 		names = resolver
 	}
 	write := func(w io.Writer) error { return snapshot.Write(ctx, w, src, p.meta(), names, missing.Add) }
+	if o.Redact {
+		key, err := redact.NewKey()
+		if err != nil {
+			return err
+		}
+		write = func(w io.Writer) error {
+			return snapshot.WriteRedacted(ctx, w, src, p.meta(), names, redact.New(key), missing.Add)
+		}
+	}
 	if o.Snapshot == "-" {
 		return write(p.stdout)
 	}

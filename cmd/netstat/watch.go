@@ -53,9 +53,14 @@ func (p *process) watch(ctx context.Context, d *dialect, cmd *command, choice *r
 		return p.fail(d, d.failure, errors.New("--watch needs a terminal (--watch=plain needs none): "+err.Error()))
 	}
 	defer restore()
+	steps, rounds, first := p.steps(), 0, 0
+	if steps != nil {
+		rounds, first = steps.Count, steps.First
+	}
 	lang := p.language(func() string { return live.ChineseText() })
 	signal, err := live.Run(ctx, t, &live.Job{
-		Config: live.Config{Host: h.Name, Period: period, Chinese: options.Chinese(lang), Fixed: p.recorded != nil},
+		Config: live.Config{Host: h.Name, Period: period, Chinese: options.Chinese(lang), Fixed: p.recorded != nil, Rounds: rounds, First: first},
+		Steps:  steps,
 		Reader: reader, Color: h.Color, Now: p.now, CPU: collect.CPUTime, Save: saveRound(&h), Sessions: ownSessions,
 	})
 	restore()
@@ -68,6 +73,20 @@ func (p *process) watch(ctx context.Context, d *dialect, cmd *command, choice *r
 		return p.fail(d, d.failure, err)
 	}
 	return 0
+}
+
+// steps returns the rounds of the record that is shown, or nil.
+func (p *process) steps() *live.Steps {
+	if p.rounds == nil {
+		return nil
+	}
+	return &live.Steps{Count: len(p.rounds.Complete), First: p.rounds.Chosen, Open: func(i int) (*live.Step, error) {
+		src, err := p.openSnapshot(p.rounds.Path(i))
+		if err != nil {
+			return nil, err
+		}
+		return &live.Step{Source: src, Names: src.Names(), Time: src.Meta.Time}, nil
+	}}
 }
 
 // lateWriter keeps the beginning of what is written.

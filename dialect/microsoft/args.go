@@ -149,7 +149,7 @@ type argLine struct {
 //
 // Beyond Microsoft's, the options of package options follow two dashes, as
 // --name=value or --name value, in any case and abbreviated where only one of
-// them begins so. What is wrong with one of those is one line. --help without a topic
+// them begins so. A dash is as good as hyphens, see [options.Hyphens]. What is wrong with one of those is one line. --help without a topic
 // prints the help text to standard output, with status 0.
 //
 // Inferred, since no capture shows it: the exit status of a mistake is 1; the
@@ -163,7 +163,7 @@ func Parse(args []string, env Environment) (*Command, *Exit) {
 	}
 	afterProtocol := false
 	for len(l.rest) > 0 && l.exit == nil {
-		word := l.next()
+		word := options.Hyphens(l.next(), func(string) bool { return false })
 		protocol := false
 		switch {
 		case strings.HasPrefix(word, "--") && len(word) > 2:

@@ -22,6 +22,8 @@ func TestParse(t *testing.T) {
 		"-anvb":                     {All: true, Numeric: true, Programs: true},
 		"-vano":                     {All: true, Numeric: true, Owners: true},
 		"-a -v -n 5":                {All: true, Numeric: true, Interval: 5 * time.Second},
+		"–nao":                      {All: true, Numeric: true, Owners: true},
+		"–nop tcp —resolve=2":       {Numeric: true, Owners: true, Protocol: ProtocolTCP, Options: options.Options{ResolveTimeout: 2 * time.Second, ResolveTimeoutSet: true}},
 		"-svp udp":                  {Statistics: true, Protocol: ProtocolUDP},
 		"/aNo":                      {All: true, Numeric: true, Owners: true},
 		"-p tcp":                    {Protocol: ProtocolTCP},
@@ -89,10 +91,10 @@ func TestParseMistakes(t *testing.T) {
 		"--colums=local":      "netstat: unknown option --colums: did you mean --columns? (try 'netstat --help')\n",
 		"--Jsn":               "netstat: unknown option --jsn: did you mean --json? (try 'netstat --help')\n",
 		"--json=x":            "netstat: option --json takes no value (try 'netstat --help')\n",
-		"--re 1":              "netstat: option --re is ambiguous: --resolve-timeout or --replay (try 'netstat --help')\n",
+		"--re 1":              "netstat: option --re is ambiguous: --resolve-timeout, --redact, --replay or --record (try 'netstat --help')\n",
 		"--dialect":           "netstat: option --dialect needs a value: --dialect=NAME (try 'netstat --help')\n",
 		"--dialect=os2":       "netstat: unknown dialect 'os2' (known: linux, windows)\n",
-		"--format=jsn":        "netstat: unknown format 'jsn': did you mean json? (known: text, json, ndjson, csv, tsv, table, template=TEXT)\n",
+		"--format=jsn":        "netstat: unknown format 'jsn': did you mean json? (known: text, json, ndjson, csv, tsv, table, openmetrics, prometheus, template=TEXT)\n",
 		"--resolve-timeout=x": "netstat: bad value 'x' for --resolve-timeout: must be a number of seconds, or a duration such as 500ms\n",
 		"--snapshot=":         "netstat: bad value '' for --snapshot: must be a file name, or - for a standard stream\n",
 	} {
@@ -108,7 +110,7 @@ func TestParseMistakesChinese(t *testing.T) {
 	for args, want := range map[string]string{
 		"--colums=local": "netstat: 未知选项 --colums: 是否指 --columns？（参见 netstat --help）\n",
 		"--json=x":       "netstat: 选项 --json 不带值（参见 netstat --help）\n",
-		"--re 1":         "netstat: 选项 --re 有歧义: --resolve-timeout、--replay（参见 netstat --help）\n",
+		"--re 1":         "netstat: 选项 --re 有歧义: --resolve-timeout、--redact、--replay、--record（参见 netstat --help）\n",
 		"--port":         "netstat: 选项 --port 需要一个值: --port=列表（参见 netstat --help）\n",
 	} {
 		cmd, exit := Parse(append([]string{"netstat"}, strings.Fields(args)...), Environment{Lang: "zh"})

@@ -87,8 +87,8 @@ type Environment struct {
 	// Posix ends the options at the first operand, as getopt_long(3) does
 	// if POSIXLY_CORRECT is set.
 	Posix bool
-	// Version is this program's own version, for -V.
-	Version string
+	// Version returns this program's own version. Parse calls it only for -V.
+	Version func() string
 }
 
 // Exit holds the output and exit status of a command line that ends the program
@@ -110,10 +110,15 @@ const (
 // argOption is one option. A family option adds its family; for any other, set
 // is called with the option's argument.
 type argOption struct {
-	long   string // without the dashes; "" if it has no long form
-	short  byte   // 0 if it has no short form
-	kind   argKind
-	family string
+	long  string // without the dashes; "" if it has no long form
+	short byte   // 0 if it has no short form
+	kind  argKind
+	// argument is the name of the value in help texts; "" if it has none.
+	argument string
+	// about describes the option in English and in Chinese, for help texts and manual
+	// pages. It may have several lines.
+	about, aboutZH string
+	family         string
 	// numeric is set if the option only shows numbers instead of names.
 	numeric bool
 	set     func(l *argLine, value string)
@@ -125,56 +130,56 @@ type argOption struct {
 // --unix appears twice because net-tools has it both as a family option and as
 // the long form of -x.
 var argClassic = [...]argOption{
-	{long: "ax25", family: "ax25"},
-	{long: "x25", family: "x25"},
-	{long: "ip", family: "inet"},
-	{long: "ipx", family: "ipx"},
-	{long: "appletalk", family: "ddp"},
-	{long: "netrom", family: "netrom"},
-	{long: "inet", family: "inet"},
-	{long: "inet6", family: "inet6"},
-	{long: "ddp", family: "ddp"},
-	{long: "rose", family: "rose"},
-	{long: "unix", family: "unix"},
-	{long: "bluetooth", family: "bluetooth"},
-	{long: "tcpip", family: "inet"},
-	{long: "version", short: 'V', set: func(l *argLine, _ string) { l.stop(0, usageVersion(l.env.Version), "") }},
-	{long: "interfaces", short: 'i', kind: argOptional, set: (*argLine).interfaces},
-	{long: "help", short: 'h', kind: argOptional, set: (*argLine).help},
-	{long: "route", short: 'r', set: func(l *argLine, _ string) { l.act(ActionRoutes) }},
-	{long: "masquerade", short: 'M', set: func(l *argLine, _ string) { l.act(ActionMasquerade) }},
-	{long: "protocol", short: 'A', kind: argRequired, set: (*argLine).families},
-	{long: "tcp", short: 't', set: func(l *argLine, _ string) { l.cmd.TCP = true }},
-	{long: "sctp", short: 'S', set: func(l *argLine, _ string) { l.cmd.SCTP = true }},
-	{long: "udp", short: 'u', set: func(l *argLine, _ string) { l.cmd.UDP = true }},
-	{long: "udplite", short: 'U', set: func(l *argLine, _ string) { l.cmd.UDPLite = true }},
-	{long: "raw", short: 'w', set: func(l *argLine, _ string) { l.cmd.Raw = true }},
-	{long: "unix", short: 'x', family: "unix"},
-	{long: "l2cap", short: '2', set: func(l *argLine, _ string) { l.cmd.L2CAP = true }},
-	{long: "rfcomm", short: 'f', set: func(l *argLine, _ string) { l.cmd.RFCOMM = true }},
-	{long: "listening", short: 'l', set: func(l *argLine, _ string) { l.cmd.Listening = true }},
-	{long: "all", short: 'a', set: func(l *argLine, _ string) { l.cmd.All = true }},
-	{long: "timers", short: 'o', set: func(l *argLine, _ string) { l.cmd.Timers = true }},
-	{long: "continuous", short: 'c', set: func(l *argLine, _ string) { l.cmd.Continuous = true }},
-	{long: "extend", short: 'e', set: func(l *argLine, _ string) { l.cmd.Extend++ }},
-	{long: "programs", short: 'p', set: func(l *argLine, _ string) { l.cmd.Programs = true }},
-	{long: "verbose", short: 'v', set: func(l *argLine, _ string) { l.cmd.Verbose = true }},
-	{long: "statistics", short: 's', set: func(l *argLine, _ string) { l.act(ActionStatistics) }},
-	{long: "wide", short: 'W', set: func(l *argLine, _ string) { l.cmd.Wide = true }},
-	{long: "numeric", short: 'n', numeric: true, set: (*argLine).numeric},
-	{long: "numeric-hosts", numeric: true, set: func(l *argLine, _ string) { l.cmd.NumericHosts = true }},
-	{long: "numeric-ports", numeric: true, set: func(l *argLine, _ string) { l.cmd.NumericPorts = true }},
-	{long: "numeric-users", numeric: true, set: func(l *argLine, _ string) { l.cmd.NumericUsers = true }},
-	{long: "symbolic", short: 'N', set: func(l *argLine, _ string) { l.cmd.Symbolic = true }},
-	{long: "cache", short: 'C', set: func(l *argLine, _ string) { l.cmd.Cache = true }},
-	{long: "fib", short: 'F', set: func(l *argLine, _ string) { l.cmd.FIB = true }},
-	{long: "groups", short: 'g', set: func(l *argLine, _ string) { l.cmd.Groups = true }},
-	{long: "context", short: 'Z', set: (*argLine).context},
+	{long: "ax25", about: "sockets or routes of AX.25, amateur radio", aboutZH: "AX.25（业余无线电）的套接字或路由", family: "ax25"},
+	{long: "x25", about: "sockets or routes of X.25", aboutZH: "X.25 的套接字或路由", family: "x25"},
+	{long: "ip", about: "the same as --inet", aboutZH: "同 --inet", family: "inet"},
+	{long: "ipx", about: "sockets or routes of Novell IPX", aboutZH: "Novell IPX 的套接字或路由", family: "ipx"},
+	{long: "appletalk", about: "the same as --ddp", aboutZH: "同 --ddp", family: "ddp"},
+	{long: "netrom", about: "sockets or routes of NET/ROM, amateur radio", aboutZH: "NET/ROM（业余无线电）的套接字或路由", family: "netrom"},
+	{long: "inet", about: "IPv4: its tcp, udp, udplite, sctp and raw sockets", aboutZH: "IPv4: 其 tcp、udp、udplite、sctp 和 raw 套接字", family: "inet"},
+	{long: "inet6", about: "IPv6: its tcp, udp, udplite, sctp and raw sockets", aboutZH: "IPv6: 其 tcp、udp、udplite、sctp 和 raw 套接字", family: "inet6"},
+	{long: "ddp", about: "sockets or routes of AppleTalk", aboutZH: "AppleTalk 的套接字或路由", family: "ddp"},
+	{long: "rose", about: "sockets or routes of ROSE, amateur radio", aboutZH: "ROSE（业余无线电）的套接字或路由", family: "rose"},
+	{long: "unix", about: "unix sockets", aboutZH: "unix 套接字", family: "unix"},
+	{long: "bluetooth", about: "Bluetooth sockets: L2CAP and RFCOMM", aboutZH: "蓝牙套接字: L2CAP 和 RFCOMM", family: "bluetooth"},
+	{long: "tcpip", about: "the same as --inet", aboutZH: "同 --inet", family: "inet"},
+	{long: "version", short: 'V', about: "version and features", aboutZH: "版本和功能", set: func(l *argLine, _ string) { l.stop(0, usageVersion(&l.env), "") }},
+	{long: "interfaces", short: 'i', argument: "NAME", about: "network interfaces, or the one named NAME", aboutZH: "全部网络接口，或只看指定的一个", kind: argOptional, set: (*argLine).interfaces},
+	{long: "help", short: 'h', argument: "TOPIC", about: "the options, or the text on a topic (see below)", aboutZH: "选项说明，或某一主题的说明（见下）", kind: argOptional, set: (*argLine).help},
+	{long: "route", short: 'r', about: "the kernel's routing table", aboutZH: "内核路由表", set: func(l *argLine, _ string) { l.act(ActionRoutes) }},
+	{long: "masquerade", short: 'M', about: "connections whose addresses are translated", aboutZH: "经过地址转换的连接", set: func(l *argLine, _ string) { l.act(ActionMasquerade) }},
+	{long: "protocol", short: 'A', argument: "LIST", about: "sockets or routes of these families, with commas between them", aboutZH: "这些地址族的套接字或路由，以逗号分隔", kind: argRequired, set: (*argLine).families},
+	{long: "tcp", short: 't', about: "TCP sockets", aboutZH: "TCP 套接字", set: func(l *argLine, _ string) { l.cmd.TCP = true }},
+	{long: "sctp", short: 'S', about: "SCTP associations and endpoints", aboutZH: "SCTP 偶联和端点", set: func(l *argLine, _ string) { l.cmd.SCTP = true }},
+	{long: "udp", short: 'u', about: "UDP sockets", aboutZH: "UDP 套接字", set: func(l *argLine, _ string) { l.cmd.UDP = true }},
+	{long: "udplite", short: 'U', about: "UDP-Lite sockets", aboutZH: "UDP-Lite 套接字", set: func(l *argLine, _ string) { l.cmd.UDPLite = true }},
+	{long: "raw", short: 'w', about: "raw sockets", aboutZH: "原始套接字", set: func(l *argLine, _ string) { l.cmd.Raw = true }},
+	{long: "unix", short: 'x', about: "unix sockets", aboutZH: "unix 套接字", family: "unix"},
+	{long: "l2cap", short: '2', about: "Bluetooth L2CAP sockets", aboutZH: "蓝牙 L2CAP 套接字", set: func(l *argLine, _ string) { l.cmd.L2CAP = true }},
+	{long: "rfcomm", short: 'f', about: "Bluetooth RFCOMM sockets", aboutZH: "蓝牙 RFCOMM 套接字", set: func(l *argLine, _ string) { l.cmd.RFCOMM = true }},
+	{long: "listening", short: 'l', about: "only listening sockets", aboutZH: "只看正在侦听的套接字", set: func(l *argLine, _ string) { l.cmd.Listening = true }},
+	{long: "all", short: 'a', about: "listening and connected (default: only connected);\nwith -i: also interfaces that are down", aboutZH: "正在侦听的和已连接的（默认只显示已连接的）；\n与 -i 同用: 也显示未启用的接口", set: func(l *argLine, _ string) { l.cmd.All = true }},
+	{long: "timers", short: 'o', about: "the timer of each socket", aboutZH: "每个套接字正在运行的定时器", set: func(l *argLine, _ string) { l.cmd.Timers = true }},
+	{long: "continuous", short: 'c', about: "once a second until interrupted", aboutZH: "每秒显示一次，直到被中断", set: func(l *argLine, _ string) { l.cmd.Continuous = true }},
+	{long: "extend", short: 'e', about: "more columns; -ee for still more", aboutZH: "多显示几列；-ee 更多", set: func(l *argLine, _ string) { l.cmd.Extend++ }},
+	{long: "programs", short: 'p', about: "process and program that hold each socket", aboutZH: "持有套接字的进程号和进程名", set: func(l *argLine, _ string) { l.cmd.Programs = true }},
+	{long: "verbose", short: 'v', about: "say which families this host lacks", aboutZH: "指出本机不支持哪些地址族", set: func(l *argLine, _ string) { l.cmd.Verbose = true }},
+	{long: "statistics", short: 's', about: "counters of each protocol", aboutZH: "各协议的计数器", set: func(l *argLine, _ string) { l.act(ActionStatistics) }},
+	{long: "wide", short: 'W', about: "never cut an address", aboutZH: "不截短地址", set: func(l *argLine, _ string) { l.cmd.Wide = true }},
+	{long: "numeric", short: 'n', about: "numbers instead of names of hosts, ports and users", aboutZH: "主机、端口、用户都显示为数字，不查名称", numeric: true, set: (*argLine).numeric},
+	{long: "numeric-hosts", about: "the same for hosts only", aboutZH: "只有主机显示为数字", numeric: true, set: func(l *argLine, _ string) { l.cmd.NumericHosts = true }},
+	{long: "numeric-ports", about: "the same for ports only", aboutZH: "只有端口显示为数字", numeric: true, set: func(l *argLine, _ string) { l.cmd.NumericPorts = true }},
+	{long: "numeric-users", about: "the same for users only", aboutZH: "只有用户显示为数字", numeric: true, set: func(l *argLine, _ string) { l.cmd.NumericUsers = true }},
+	{long: "symbolic", short: 'N', about: "with -r: hosts as numbers", aboutZH: "与 -r 同用: 主机显示为数字", set: func(l *argLine, _ string) { l.cmd.Symbolic = true }},
+	{long: "cache", short: 'C', about: "routes in the kernel's cache", aboutZH: "内核缓存的路由", set: func(l *argLine, _ string) { l.cmd.Cache = true }},
+	{long: "fib", short: 'F', about: "routes as the kernel uses them (default)", aboutZH: "内核实际使用的路由（默认）", set: func(l *argLine, _ string) { l.cmd.FIB = true }},
+	{long: "groups", short: 'g', about: "multicast groups that this host has joined", aboutZH: "本机加入的多播组", set: func(l *argLine, _ string) { l.cmd.Groups = true }},
+	{long: "context", short: 'Z', about: "SELinux context of that process; implies -p", aboutZH: "该进程的 SELinux 上下文；同时启用 -p", set: (*argLine).context},
 
-	{short: '4', family: "inet"},
-	{short: '6', family: "inet6"},
-	{short: 'd', set: func(*argLine, string) {}},
-	{short: '?', set: func(l *argLine, _ string) { l.mistake("") }},
+	{short: '4', about: "the same as --inet", aboutZH: "同 --inet", family: "inet"},
+	{short: '6', about: "the same as --inet6", aboutZH: "同 --inet6", family: "inet6"},
+	{short: 'd', about: "accepted without effect", aboutZH: "接受此选项，但没有作用", set: func(*argLine, string) {}},
+	{short: '?', about: "the help text, as a mistake: on standard error, with status 3", aboutZH: "按错误处理: 在标准错误显示帮助，退出状态为 3", set: func(l *argLine, _ string) { l.mistake("") }},
 }
 
 // argFamilies lists the words that -A and --protocol accept.
@@ -190,8 +195,9 @@ var argFamilies = [...]struct{ word, family string }{
 type argLine struct {
 	cmd      Command
 	env      Environment
-	program  string   // as typed; messages begin with it
-	rest     []string // words not parsed yet
+	classic  []argOption // argClassic, which its own functions cannot name
+	program  string      // as typed; messages begin with it
+	rest     []string    // words not parsed yet
 	operands []string
 	actions  int  // number of Actions requested
 	chosen   bool // a classic option that is not numeric was given
@@ -222,17 +228,19 @@ type argLine struct {
 //     make all of them together longer);
 //   - -2, -f and bluetooth are accepted (net-tools 2.10 as built by Debian
 //     answers, after parsing the options, that they were compiled out);
+//   - a dash for hyphens, as in "–all", is as good as these, see [options.Hyphens] (net-tools
+//     ignores the word as an operand);
 //   - messages are always in English;
 //   - the options of package options exist; what is wrong with one, or with a word that is
 //     most like one, is one line without the usage;
 //   - --help takes a topic (net-tools refuses the argument).
 func Parse(args []string, env Environment) (*Command, *Exit) {
-	l := argLine{env: env}
+	l := argLine{env: env, classic: argClassic[:]}
 	if len(args) > 0 {
 		l.program, l.rest = args[0], args[1:]
 	}
 	for len(l.rest) > 0 && l.exit == nil {
-		word := l.next()
+		word := options.Hyphens(l.next(), Classic)
 		switch {
 		case word == "--":
 			l.operands, l.rest = append(l.operands, l.rest...), nil
@@ -401,7 +409,7 @@ func (l *argLine) apply(o *argOption, value string) {
 // caller.
 func (l *argLine) help(topic string) {
 	if topic == "" {
-		l.stop(0, Usage(l.env.Lang), "")
+		l.stop(0, usage(l.classic, l.env.Lang), "")
 		return
 	}
 	option, _ := options.Find("help")
@@ -484,7 +492,7 @@ func (l *argLine) mistake(message string) {
 	if message != "" {
 		message = l.program + ": " + message + "\n"
 	}
-	l.stop(ExitMistake, "", message+Usage(l.env.Lang))
+	l.stop(ExitMistake, "", message+usage(l.classic, l.env.Lang))
 }
 
 // mistakeLine ends the program with the message alone, for mistakes that net-tools does

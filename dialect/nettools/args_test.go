@@ -23,7 +23,7 @@ import (
 
 var argRecord = flag.Bool("args.record", false, "rewrite testdata/args.tsv with the answers of net-tools")
 
-var argTestEnv = Environment{Version: "1.2.3"}
+var argTestEnv = Environment{Version: func() string { return "1.2.3" }}
 
 func argSELinux() bool { return true }
 
@@ -95,6 +95,11 @@ func TestParseMeaning(t *testing.T) {
 		{line: "--inte=eth0", want: Command{Action: ActionInterfaces, Interface: "eth0"}},
 		{line: "-r eth0", want: Command{Action: ActionRoutes, Ignored: []string{"eth0"}}},
 
+		{line: "–all –tcp –u –-", want: Command{All: true, TCP: true, UDP: true}},
+		{line: "–nap —rou — –", want: Command{Action: ActionRoutes, All: true, Programs: true, Ignored: []string{"—", "–"},
+			NumericHosts: true, NumericPorts: true, NumericUsers: true}},
+		{line: "–resolve-timeout=2 -- –all", want: Command{Ignored: []string{"–all"},
+			Options: options.Options{ResolveTimeout: 2 * time.Second, ResolveTimeoutSet: true}}},
 		{line: "--resolve-timeout 2", want: Command{Options: options.Options{ResolveTimeout: 2 * time.Second, ResolveTimeoutSet: true}}},
 		{line: "--resolve-timeout=250ms", want: Command{Options: options.Options{ResolveTimeout: 250 * time.Millisecond, ResolveTimeoutSet: true}}},
 		{line: "--help=filter -r --hel=col", want: Command{Action: ActionRoutes, Options: options.Options{Help: "columns"}}},
@@ -167,6 +172,8 @@ var argDivergences = []struct {
 	{words: []string{"--colums", "-h"}, ours: argOutcome{3, "", "netstat: unknown option --colums: did you mean --columns? (try 'netstat -h')"},
 		theirs: argOutcome{3, "usage", "netstat: unrecognized option '--colums'"},
 		why:    "a mistake in one of our options is one line"},
+	{words: []string{"–help"}, ours: argOutcome{what: "help"},
+		why: "divergence 25: a web page or word processor replaces hyphens by a dash"},
 	{words: []string{"--tcpip", "-h"}, ours: argOutcome{what: "help"},
 		theirs: argOutcome{0, "help", "netstat.c: Internal Error `longopts 1 range'."},
 		why:    "--tcpip works"},
@@ -271,9 +278,9 @@ func TestMistakes(t *testing.T) {
 		{"--stats", "netstat: unknown option --stats: did you mean --state?" + try},
 		{"--port", "netstat: option --port needs a value: --port=LIST" + try},
 		{"--json=x", "netstat: option --json takes no value" + try},
-		{"--re 1", "netstat: option --re is ambiguous: --resolve-timeout or --replay" + try},
-		{"--format=jsn", "netstat: unknown format 'jsn': did you mean json? (known: text, json, ndjson, csv, tsv, table, template=TEXT)\n"},
-		{"--format=\x1b", "netstat: unknown format '.' (known: text, json, ndjson, csv, tsv, table, template=TEXT)\n"},
+		{"--re 1", "netstat: option --re is ambiguous: --resolve-timeout, --redact, --replay or --record" + try},
+		{"--format=jsn", "netstat: unknown format 'jsn': did you mean json? (known: text, json, ndjson, csv, tsv, table, openmetrics, prometheus, template=TEXT)\n"},
+		{"--format=\x1b", "netstat: unknown format '.' (known: text, json, ndjson, csv, tsv, table, openmetrics, prometheus, template=TEXT)\n"},
 		{"--dialect=windws", "netstat: unknown dialect 'windws': did you mean windows? (known: linux, windows)\n"},
 		{"--color=of", "netstat: unknown --color value 'of' (known: auto, always, never)\n"},
 		{"--help=fliter", "netstat: unknown help topic 'fliter': did you mean filter? (known: filter, columns, states, formats, families, namespaces, diagnose, examples)\n"},
@@ -579,7 +586,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, posix bool) {
 		words := strings.Split(text, "\x00")
 		before := slices.Clone(words)
-		env := Environment{SELinux: argSELinux, Posix: posix, Version: "1"}
+		env := Environment{SELinux: argSELinux, Posix: posix, Version: func() string { return "1" }}
 		cmd, exit := Parse(words, env)
 		if !slices.Equal(words, before) {
 			t.Error("the arguments were changed")

@@ -90,7 +90,7 @@ func TestUsageNamesEveryOption(t *testing.T) {
 // family words.
 func TestVersion(t *testing.T) {
 	for _, word := range []string{"-V", "--version"} {
-		_, exit := Parse([]string{"netstat", word}, Environment{Version: "1.2.3"})
+		_, exit := Parse([]string{"netstat", word}, Environment{Version: func() string { return "1.2.3" }})
 		if exit == nil || exit.Code != 0 || exit.Stderr != "" {
 			t.Fatalf("%s: got %+v", word, exit)
 		}

@@ -8,13 +8,8 @@ import (
 
 // Sizes and numbers of include/uapi/linux/ethtool.h.
 const (
-	ethtoolGetDriver       = 0x3
-	ethtoolGetLinkSettings = 0x4c
-
 	driverInfoSize   = 196 // struct ethtool_drvinfo
 	linkSettingsSize = 48  // struct ethtool_link_settings without its masks
-
-	linkMaskWords = 15 // offset of link_mode_masks_nwords
 
 	speedUnknown = 1<<32 - 1
 )

@@ -162,6 +162,13 @@ func (c linkSocket) details(list []ifreq) []netstat.InterfaceAddr {
 	return addrs
 }
 
+// Commands of include/uapi/linux/ethtool.h, and the offset of link_mode_masks_nwords.
+const (
+	ethtoolGetDriver       = 0x3
+	ethtoolGetLinkSettings = 0x4c
+	linkMaskWords          = 15
+)
+
 // driver makes the requests of ethtool(8). A driver that does not know one does not tell.
 func (c linkSocket) driver(name string, l *netstat.Link) {
 	var info [driverInfoSize]byte

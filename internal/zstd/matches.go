@@ -5,11 +5,9 @@ import (
 	"math/bits"
 )
 
-const (
-	longLog, shortLog = 17, 16
-	// leastMatch is the length of the shortest match, which the hash of five bytes finds.
-	leastMatch = 5
-)
+// longLog and shortLog are the bits of the hashes of eight and of five bytes, the lengths of
+// the shortest long and short match.
+const longLog, shortLog = 17, 16
 
 // matches finds repetitions within a frame: at each position a long one, of eight bytes or
 // more, is tried before a short one, and the distance of the last match before both.
@@ -48,7 +46,8 @@ func (m *matches) find(from, to int) {
 		hl, hs := longHash(now), shortHash(now)
 		long, short := int(m.long[hl])-1, int(m.short[hs])-1
 		m.long[hl], m.short[hs] = uint32(i+1), uint32(i+1)
-		at, source := i, -1
+		at := i
+		var source int
 		switch last := i + 1 - int(m.repeated[0]); {
 		case last >= 0 && load4(b, last) == uint32(now>>8):
 			at, source = i+1, last

@@ -25,6 +25,11 @@ type Writer struct {
 // NewWriter returns a Writer to w.
 func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
 
+// Reset makes w write other data to another writer, with the memory that it has.
+func (w *Writer) Reset(to io.Writer) {
+	w.w, w.err, w.in, w.wrote = to, nil, w.in[:0], false
+}
+
 // Write implements io.Writer.
 func (w *Writer) Write(p []byte) (int, error) {
 	n := 0

@@ -43,9 +43,12 @@ var layers = []struct {
 	{"internal/win32/...", []string{"."}},
 	{"collect", []string{"internal/linux", "internal/linux/process", "internal/linux/sysfile", "internal/win32", "."}},
 	{"schema", []string{"."}},
-	{"snapshot", []string{"schema", "internal/zstd", "."}},
+	{"internal/redact", []string{"."}},
+	{"snapshot", []string{"schema", "internal/redact", "internal/zstd", "."}},
+	{"record", []string{"snapshot", "schema", "internal/files", "internal/zstd", "."}},
 	{"diagnose", []string{"."}},
 	{"docs", nil},
+	{"licenses", nil},
 	{"fact", []string{"."}},
 	{"filter", []string{"fact", "."}},
 	// Only render lists the formats, and only help the topics of help; the options
@@ -60,10 +63,12 @@ var layers = []struct {
 	}},
 	{"act", []string{"report", "fact", "internal/ascii", "."}},
 	{"live", []string{"act", "internal/terminal", "internal/ascii", "report", "render", "schema", "view", "fact", "."}},
+	// Manual pages and completions, which no program contains.
+	{"internal/manual", []string{"dialect/*", "options", "help", "render", "diagnose", "act", "fact", "filter", "docs", "."}},
 	{"cmd/*", []string{
-		"live", "internal/terminal",
+		"live", "record", "internal/terminal", "licenses",
 		"act", "collect", "dialect/*", "report", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options", "help",
-		"internal/ascii", "internal/early", "internal/files", "internal/stack", ".",
+		"internal/ascii", "internal/early", "internal/files", "internal/redact", "internal/stack", ".",
 	}},
 	{"test/...", []string{"..."}},
 }

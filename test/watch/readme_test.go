@@ -58,7 +58,7 @@ func TestReadme(t *testing.T) {
 	text := picture(t, 80, 14, "-tn", "--sort=-sent_per_second")
 	block := "    " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n    ") + "\n"
 	block = strings.ReplaceAll(block, "\n    \n", "\n\n")
-	for _, name := range []string{"../../README.md", "../../docs/watch.md"} {
+	for _, name := range []string{"../../README.md", "../../README.zh-CN.md", "../../docs/watch.md"} {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
