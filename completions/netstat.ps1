@@ -102,7 +102,7 @@ $script:NetstatLists = @{
 --all-owners	every process that holds a socket, not only one
 --peers	the process at the other end, if on this host
 --table=	with -r: this routing table: main, local, a name or number, or all
---diff	with an interval: sockets opened, closed, changed, or counters with -s; --diff OLD NEW: between two snapshots
+--diff	with an interval: what was opened, closed and changed; --diff OLD NEW: between two snapshots
 --delta	with an interval: traffic of sockets, counters and interfaces per second (of counters those that moved, or =all); --delta OLD NEW: between two snapshots
 --watch	the table, updated in place, with keys to filter, sort, group and look inside (? explains them); =plain: lines about changed rows
 --events	a line for each event of a socket as it happens: opened, closed, state (it changes), retransmit
@@ -166,7 +166,7 @@ $script:NetstatLists = @{
 --all-owners	every process that holds a socket, not only one
 --peers	the process at the other end, if on this host
 --table=	with -r: this routing table: main, local, a name or number, or all
---diff	with an interval: sockets opened, closed, changed, or counters with -s; --diff OLD NEW: between two snapshots
+--diff	with an interval: what was opened, closed and changed; --diff OLD NEW: between two snapshots
 --delta	with an interval: traffic of sockets, counters and interfaces per second (of counters those that moved, or =all); --delta OLD NEW: between two snapshots
 --watch	the table, updated in place, with keys to filter, sort, group and look inside (? explains them); =plain: lines about changed rows
 --events	a line for each event of a socket as it happens: opened, closed, state (it changes), retransmit
