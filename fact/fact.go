@@ -36,6 +36,9 @@ type Fact struct {
 	// Word reports whether the texts are fixed words of the system or of this project, so
 	// that filters ignore their case.
 	Word bool
+	// Hosts reports whether the prefixes of the fact are addresses of hosts with the prefix
+	// lengths of their links, so that filters also compare the addresses alone.
+	Hosts bool
 	// Needs holds what must be read to have the value.
 	Needs Needs
 	// Value returns the fact about a record: the first value if there are several.

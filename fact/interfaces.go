@@ -131,7 +131,7 @@ func interfaceFacts() []Fact {
 		interfaceFact("hardware_code", "system's number of the link type", "链路类型的系统编号", ValueNumber, func(i *netstat.Interface) Value { return countValue(uint64(i.HardwareCode)) }).titled("HW-CODE"),
 		interfaceFact("hardware_address", "link-layer address", "链路层地址", ValueText, func(i *netstat.Interface) Value { return hardwareAddressValue(i.HardwareAddr) }),
 		Fact{
-			Name: "addresses", About: "IP addresses with prefix lengths", AboutZH: "IP 地址与前缀长度", Kind: ValueAddress, Needs: Needs{Addresses: true},
+			Name: "addresses", About: "IP addresses with prefix lengths", AboutZH: "IP 地址与前缀长度", Kind: ValueAddress, Hosts: true, Needs: Needs{Addresses: true},
 			Value: func(r *Record) Value {
 				if len(r.Interface.Addrs) == 0 {
 					return Value{}

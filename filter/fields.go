@@ -158,8 +158,14 @@ func (l *textLeaf) matches(v *fact.Value) bool {
 	case fact.ValueAbsent:
 		return l.is("") // not the reason why it is absent
 	case fact.ValueAddress:
-		if v.Text == "" && l.prefix.IsValid() && l.prefix.Contains(v.Address) {
+		if (v.Text == "" || l.fact.Hosts && l.prefix == l.prefix.Masked()) && l.prefix.IsValid() && l.prefix.Contains(v.Address) {
 			return true
+		}
+		if v.Text != "" && l.fact.Hosts {
+			var room [64]byte
+			if l.is(string(v.Address.AppendTo(room[:0]))) {
+				return true
+			}
 		}
 	}
 	var room [64]byte

@@ -36,6 +36,9 @@ func TestOtherViews(t *testing.T) {
 		Counter: fact.Value{Kind: fact.ValueMilli, Number: 2500}, Increase: fact.Value{Kind: fact.ValueNumber, Number: 5}, Back: fact.BackWrapped,
 	}}
 	drops := fact.Record{Counter: &netstat.Counter{Group: "TcpExt", Name: "ListenDrops", Value: 8}}
+	host := fact.Record{Interface: &netstat.Interface{Name: "lo", Addrs: []netstat.InterfaceAddr{
+		{Prefix: netip.MustParsePrefix("127.0.0.1/8")}, {Prefix: netip.MustParsePrefix("fd09::1/64")},
+	}}}
 	summed := fact.Record{Summary: &netstat.Summary{Protocol: "tcp", Name: "memory", Max: netstat.Amount{N: 4096, Known: true}}}
 	for _, c := range []struct {
 		view   fact.View
@@ -43,6 +46,17 @@ func TestOtherViews(t *testing.T) {
 		text   string
 		want   bool
 	}{
+		{fact.Interfaces, &host, "addresses = 127.0.0.1", true},
+		{fact.Interfaces, &host, "addresses = 127.0.0.1/8", true},
+		{fact.Interfaces, &host, "addresses = 127.0.0.1/16", false},
+		{fact.Interfaces, &host, "addresses = 127.0.0.2/8", false},
+		{fact.Interfaces, &host, "addresses = 127.0.0.2", false},
+		{fact.Interfaces, &host, "addresses = fd09::1", true},
+		{fact.Interfaces, &host, "addresses = fd09::*", true},
+		{fact.Interfaces, &host, "addresses = fd09::/16", true},
+		{fact.Interfaces, &host, "addresses = fd0a::/16", false},
+		{fact.Interfaces, &host, "addresses != 127.0.0.1", false},
+		{fact.Routes, &route, "destination = 10.0.0.0", false},
 		{fact.Statistics, &counter, "name = Listen*", true},
 		{fact.Statistics, &counter, "name = tcp*", false},
 		{fact.Statistics, &counter, "value >= 2k and not group = Tcp", true},

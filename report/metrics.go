@@ -97,6 +97,12 @@ func (r *Report) clock() time.Time {
 	return r.now()
 }
 
+// sums returns the renderer of a format that has totals.
+func (r *Report) sums() render.Totals {
+	t, _ := r.render.(render.Totals)
+	return t
+}
+
 // part reads one part of totals.
 func (r *Report) part(name string, read func()) {
 	before, start := r.status, r.clock()
@@ -106,7 +112,7 @@ func (r *Report) part(name string, read func()) {
 	if !start.IsZero() {
 		took = max(r.clock().Sub(start), 0)
 	}
-	r.render.(render.Totals).Part(name, took, r.status < Missing)
+	r.sums().Part(name, took, r.status < Missing)
 	r.status = max(r.status, before)
 }
 
@@ -177,7 +183,7 @@ func (r *Report) rest(ctx context.Context, at time.Time) {
 					r.problem(err, true)
 					continue
 				}
-				r.render.(render.Totals).Measure(v)
+				r.sums().Measure(v)
 			}
 		}
 	})

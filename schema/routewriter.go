@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"netstat"
@@ -10,11 +11,20 @@ import (
 // destination, because most routes of a long table differ only there. The zero value is
 // ready to use.
 type RouteWriter struct {
-	known [256]writtenRoute
+	known [1 << routeSlots]*writtenRoute
 }
+
+const (
+	// routeSlots is the binary logarithm of the number of remembered texts.
+	routeSlots = 10
+	// routeProbes is the number of slots in which a text may be. Its first slot comes
+	// from its hash.
+	routeProbes = 8
+)
 
 // writtenRoute is a route with the text after its destination.
 type writtenRoute struct {
+	hash   uint32
 	route  netstat.Route
 	detail netstat.RouteDetail
 	hops   []netstat.NextHop
@@ -27,23 +37,58 @@ func (w *RouteWriter) Append(b []byte, route *netstat.Route) []byte {
 	if d == nil || d.Temporary || route.Cached != nil {
 		return AppendRoute(b, route)
 	}
-	hash := route.Metric*31 + route.Index + d.Table
-	if ip := route.Gateway; ip.IsValid() {
-		bytes := ip.As16()
-		hash = hash*31 + uint32(bytes[13])<<16 + uint32(bytes[14])<<8 + uint32(bytes[15])
-	}
-	known := &w.known[(hash^hash>>8)&0xff]
 	b = appendDestination(b, route)
-	if known.same(route) {
+	hash := hashRoute(route)
+	known := w.slot(hash)
+	if known.hash == hash && known.same(route) {
 		return append(b, known.text...)
 	}
 	start := len(b)
 	b = appendRest(b, route)
+	known.hash = hash
 	known.hops = append(known.hops[:0], d.NextHops...)
 	known.route, known.detail = *route, *d
 	known.detail.NextHops, known.route.Detail = known.hops, nil
 	known.text = append(known.text[:0], b[start:]...)
 	return b
+}
+
+// hashRoute returns a hash of the fields that differ most often between the routes of a
+// table.
+func hashRoute(route *netstat.Route) uint32 {
+	const factor = 0x9e3779b1 // 2^32 over the golden ratio, a prime
+	hash := (route.Metric*factor+route.Index)*factor + route.Detail.Table
+	if ip := route.Gateway; ip.IsValid() {
+		bytes := ip.As16()
+		hash = hash*factor + binary.NativeEndian.Uint32(bytes[12:])
+	}
+	// The route has the first next hop too.
+	for i := 1; i < len(route.Detail.NextHops); i++ {
+		hop := &route.Detail.NextHops[i]
+		hash = (hash*factor+hop.Index)*factor + hop.Weight
+		if ip := hop.Gateway; ip.IsValid() {
+			bytes := ip.As16()
+			hash = hash*factor + binary.NativeEndian.Uint32(bytes[12:])
+		}
+	}
+	return hash * factor
+}
+
+// slot returns the place of a text: where it is, where it can be, or one whose text it
+// replaces.
+func (w *RouteWriter) slot(hash uint32) *writtenRoute {
+	first := hash >> (32 - routeSlots)
+	for i := range uint32(routeProbes) {
+		at := &w.known[(first+i)%(1<<routeSlots)]
+		if *at == nil {
+			*at = new(writtenRoute)
+			return *at
+		}
+		if (*at).hash == hash {
+			return *at
+		}
+	}
+	return w.known[first]
 }
 
 // same reports whether the text after the destination is that of a route with details.

@@ -86,12 +86,16 @@ func TestRouteWriterAllocations(t *testing.T) {
 	var w RouteWriter
 	b := make([]byte, 0, 4096)
 	route := &netstat.Route{Family: netstat.Inet, Destination: netip.MustParsePrefix("10.1.0.0/16"), Detail: &netstat.RouteDetail{Table: 254, NextHops: []netstat.NextHop{{Index: 3, Interface: "eth0"}}}}
-	w.Append(b, route)
+	// Each place gets its memory once.
+	for range 20 << routeSlots {
+		route.Metric++
+		w.Append(b, route)
+	}
 	if n := testing.AllocsPerRun(100, func() {
 		route.Metric++
 		w.Append(b, route)
 		w.Append(b, route)
-	}); n > 1 {
+	}); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

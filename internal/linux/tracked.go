@@ -198,7 +198,7 @@ type trackedSet struct {
 // newTrackedSet returns a set with room for n entries.
 func newTrackedSet(n uint32) *trackedSet {
 	const least, most = 8, 20 // more than 2^20 come one by one
-	size := min(max(bits.Len32(n+n/2), least), most)
+	size := min(max(bits.Len32(n+n/4), least), most)
 	return &trackedSet{seed: maphash.MakeSeed(), keys: make([]uint64, 1<<size)}
 }
 

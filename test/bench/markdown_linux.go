@@ -29,14 +29,14 @@ func markdownText(m machine, results []result) string {
 type column struct{ program, title string }
 
 var timeColumns = []column{
-	{"netstat", "of netstat"}, {"ss", "of ss"}, {"hello", "of hello"}, {"conntrack", "of conntrack"},
+	{"netstat", "of netstat"}, {"ss", "of ss"}, {"hello", "of hello"}, {"ip", "of ip"}, {"conntrack", "of conntrack"},
 	{"wine's", "of Wine's"}, {"receive", "of the bare receive loop"}, {"pipe", "of the pipe"},
 	{"text", "of ours as text"}, {"control", "Control"},
 }
 
 var countColumns = []column{
 	{"ours", "Ours"}, {"hello", "hello"}, {"netstat", "netstat"}, {"ss", "ss"}, {"netstat -V", "netstat -V"},
-	{"conntrack", "conntrack"}, {"wine's", "Wine's"}, {"receive", "Bare receive loop"}, {"pipe", "Pipe"},
+	{"ip", "ip"}, {"conntrack", "conntrack"}, {"wine's", "Wine's"}, {"receive", "Bare receive loop"}, {"pipe", "Pipe"},
 	{"text", "Ours as text"},
 }
 

@@ -49,6 +49,13 @@ func programs(j job, s scenario, commands func(args []string) (ours, theirs []st
 	if s.SS != "" {
 		add("ss", append([]string{j.SS}, words(s.SS)...)...)
 	}
+	if s.IP != "" {
+		path, err := exec.LookPath("ip")
+		if err != nil {
+			return nil, fmt.Errorf("%w (Debian package iproute2)", err)
+		}
+		add("ip", append([]string{path}, words(s.IP)...)...)
+	}
 	if s.Text != "" {
 		add("text", append([]string{j.Ours}, words(s.Text)...)...)
 	}

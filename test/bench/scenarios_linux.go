@@ -40,6 +40,7 @@ type scenario struct {
 	Load    string
 	Args    string // words; a part in single quotes may contain spaces
 	SS      string // equivalent ss arguments; empty if there are none
+	IP      string // equivalent ip arguments; empty if there are none
 	Pipe    string // the pattern to grep netstat -ant for; empty for no pipe
 	Text    string // our arguments to compare with; empty for none
 	Rounds  int
@@ -84,6 +85,9 @@ var scenarios = []scenario{
 
 	{Load: "routes", Args: "-rn", Rounds: 15, Targets: []target{
 		{"netstat", "cpu", 0.37}, {"netstat", "wall", 0.28}}},
+	{Load: "routes", Args: "-rn --json", IP: "-j route", Rounds: 15, Alone: true, Targets: []target{{"ip", "cpu", 0.5}}},
+	{Load: "routes", Args: "-rn --json --table=all", IP: "-4 -j route show table all", Rounds: 15, Alone: true, Targets: []target{
+		{"ip", "cpu", 0.5}}},
 	{Load: "routes", Args: "-6rn", Rounds: 3, Targets: []target{{"netstat", "wall", 0.5}}},
 
 	{Load: "1k", Args: "-ant", SS: "-ant", Rounds: shortRounds, Receive: true, Targets: targets(

@@ -45,8 +45,8 @@ func TestLinearity(t *testing.T) {
 // A target against a program that the scenario does not run would never be checked.
 func TestTargetsHavePrograms(t *testing.T) {
 	for _, s := range scenarios {
-		known := map[string]bool{"": true, againstStart: s.Floor, "conntrack": s.Tracked}
-		s.Tracked = false // conntrack may not be installed
+		known := map[string]bool{"": true, againstStart: s.Floor, "conntrack": s.Tracked, "ip": s.IP != ""}
+		s.Tracked, s.IP = false, "" // their programs may not be installed
 		var commands func([]string) (ours, theirs []string)
 		if s.Load == "wine" {
 			commands = func(args []string) (ours, theirs []string) { return args, args }
