@@ -21,7 +21,7 @@ build: ## build the program for this machine into dist/
 	CGO_ENABLED=0 $(BUILD) -o dist/ ./cmd/netstat
 
 .PHONY: test
-test: ## run vet, all tests, and every fuzz target for 10 s
+test: ## run vet, all tests, and every fuzz target for 5 s
 	sh test/run
 
 .PHONY: check
