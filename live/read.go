@@ -63,7 +63,7 @@ type Reader struct {
 	report   *report.Report
 	columns  []fact.Fact
 	problems []error // of this round
-	notes    []error // what rows lack, said once by the report
+	notes    []error // what rows lack, reported once
 
 	total int // rows of the round before
 	// meter measures all rows, and part the rows of a second pass.

@@ -265,7 +265,7 @@ func TestAt(t *testing.T) {
 	}
 }
 
-// TestRun records with errors: each is said once, a failed round has a document by the
+// TestRun records with errors: each is reported once, a failed round has a document by the
 // schema, and the other rounds are complete.
 func TestRun(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "d")

@@ -243,7 +243,7 @@ func ours(t *testing.T, family string) map[string]int {
 	return list
 }
 
-// A user without privilege is told so.
+// A user without privilege gets an error.
 func TestDenied(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
