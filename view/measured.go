@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"syscall"
 
 	"netstat"
 	"netstat/fact"
@@ -40,8 +41,8 @@ func measuredCounters(ctx context.Context, p *Place, req *Request, yield func(fa
 			if err != nil {
 				c = netstat.Counter{}
 			}
-			if !yield(c, err) {
-				return
+			if !yield(c, err) || errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+				return // the files that follow cannot be opened either
 			}
 		}
 	}

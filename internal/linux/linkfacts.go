@@ -26,7 +26,7 @@ func (s *source) addLinkFacts(ctx context.Context, links []netstat.Interface, q 
 		c.close()
 	}
 	if q.Facts&netstat.InterfaceNetns != 0 && s.linkNamespaces != nil {
-		if err := s.nameNamespaces(ctx, links, q.Report); err != nil {
+		if err := s.nameNamespaces(ctx, links); err != nil {
 			return err
 		}
 	}
@@ -54,7 +54,7 @@ func nameLinks(links []netstat.Interface) {
 }
 
 // nameNamespaces sets the names of the network namespaces of lower interfaces.
-func (s *source) nameNamespaces(ctx context.Context, links []netstat.Interface, report func(*netstat.OpError)) error {
+func (s *source) nameNamespaces(ctx context.Context, links []netstat.Interface) error {
 	var labels map[uint32]string
 	for k := range links {
 		l := links[k].Link
@@ -63,7 +63,7 @@ func (s *source) nameNamespaces(ctx context.Context, links []netstat.Interface, 
 		}
 		if labels == nil {
 			var err error
-			if labels, err = s.linkNamespaces(ctx, s.dialLinks, report); err != nil {
+			if labels, err = s.linkNamespaces(ctx, s.dialLinks); err != nil {
 				return err
 			}
 		}
@@ -72,9 +72,10 @@ func (s *source) nameNamespaces(ctx context.Context, links []netstat.Interface, 
 	return nil
 }
 
-// addAddrDetails adds the facts of IPv6 addresses, whose order is that of the file.
+// addAddrDetails adds the facts of IPv6 addresses, whose order is that of the file. Like
+// the facts of interfaces, they are absent where the kernel refuses dumps.
 func (s *source) addAddrDetails(ctx context.Context, links []netstat.Interface, report func(*netstat.OpError)) error {
-	if !s.useNetlink {
+	if !s.useNetlink || s.linksRefused {
 		return nil
 	}
 	var (

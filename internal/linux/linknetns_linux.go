@@ -21,8 +21,9 @@ const (
 // linkNamespaces returns the labels of the network namespaces that can be found, by their
 // numbers in the namespace that dial reaches. A namespace that is not connected with that
 // one by an interface has no number there.
-func linkNamespaces(ctx context.Context, dial func() (netlink.Conn, error), report func(*netstat.OpError)) (map[uint32]string, error) {
-	list, err := process.Namespaces(ctx, netstat.NamespaceQuery{Report: report})
+func linkNamespaces(ctx context.Context, dial func() (netlink.Conn, error)) (map[uint32]string, error) {
+	// What cannot be inspected has no name here: no report is about these namespaces.
+	list, err := process.Namespaces(ctx, netstat.NamespaceQuery{})
 	if err != nil {
 		return nil, err
 	}

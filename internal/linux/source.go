@@ -71,7 +71,7 @@ type source struct {
 	release func() string
 	// linkNamespaces returns the labels of network namespaces by their numbers in the one
 	// that dial reaches; nil if there are none to look for.
-	linkNamespaces func(ctx context.Context, dial func() (netlink.Conn, error), report func(*netstat.OpError)) (map[uint32]string, error)
+	linkNamespaces func(ctx context.Context, dial func() (netlink.Conn, error)) (map[uint32]string, error)
 	// interfaceName returns the name of an interface. It is nil if the
 	// interfaces are those of another host.
 	interfaceName func(index uint32) (string, error)

@@ -44,8 +44,9 @@ func limited(option string, limit int, args ...string) []string {
 // died matches what the Go runtime prints when it aborts a program.
 var died = regexp.MustCompile(`(?m)^(goroutine |fatal error: |panic: |runtime: |SIG[A-Z]+: )`)
 
-// varies matches what differs between two reports of one host.
-var varies = regexp.MustCompile(`"time":"[^"]*"`)
+// varies matches what differs between two reports of one host: the time, and the counters
+// of the whole machine.
+var varies = regexp.MustCompile(`"time":"[^"]*"|(?:"group":"softnet","name":"[^"]*",)"value":\d+`)
 
 // reports are command lines whose output in a quiet namespace is always the same.
 var reports = []string{
