@@ -143,7 +143,9 @@ func TestSummary(t *testing.T) {
 			if name == "tcp all" {
 				have, ok = strconv.FormatUint(got["tcp allocated"].Value+got["tcp time-wait"].Value, 10), true
 			}
-			if !ok || have != want {
+			// ss may count a socket of its own.
+			own := name == "all sockets" && strconv.FormatUint(got[name].Value+1, 10) == want
+			if !ok || have != want && !own {
 				t.Errorf("%s: %s; ss -s has %s", name, have, want)
 			}
 		}
