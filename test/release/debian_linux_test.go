@@ -34,7 +34,7 @@ state() {
       [ -e "$file" ] || [ -L "$file" ] || continue
       echo "$file $(readlink "$file") $(sha256sum <"$file") $(dpkg-query -S "$file" 2>/dev/null)"
     done
-  done
+  done | sed 's/^netstat-is-netstat-go, net-tools:/net-tools, netstat-is-netstat-go:/' # as installed
   dpkg-divert --list '*netstat*'
   dpkg-query -W -f '${Package} ${Status}\n' 'netstat*' 2>/dev/null | grep installed || true
 }
