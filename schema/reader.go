@@ -212,9 +212,6 @@ func (r *Reader) literal(word string) {
 func (r *Reader) Skip() {
 	switch c := r.peek(); {
 	case c == '{':
-		if r.skipFlat() {
-			return
-		}
 		r.Object(func([]byte) { r.Skip() })
 	case c == '[':
 		r.Array(r.Skip)

@@ -218,7 +218,7 @@ func (r *Reader) SocketOwners(owners []netstat.Process) (inode uint64, found []n
 		case "owners":
 			r.Array(func() { owners = append(owners, r.Process()) })
 		default:
-			r.Skip()
+			r.pass()
 		}
 	})
 	return inode, owners
@@ -301,13 +301,13 @@ func (r *Reader) socket(s *netstat.Socket, facts, wanted netstat.Facts, owners *
 			got |= netstat.FactCgroup
 		case "tcp_info":
 			if wanted&netstat.FactTCPInfo == 0 {
-				r.Skip()
+				r.pass()
 				break
 			}
 			s.TCP = r.tcpInfo()
 		case "memory":
 			if wanted&netstat.FactMemory == 0 {
-				r.Skip()
+				r.pass()
 				break
 			}
 			s.Memory = r.memory()

@@ -85,6 +85,14 @@ func (r *Reader) numberEnds() bool {
 	return false
 }
 
+// pass skips a value that nobody asked for. It does not check the fields of an object
+// without objects in it.
+func (r *Reader) pass() {
+	if r.peek() != '{' || !r.skipFlat() {
+		r.Skip()
+	}
+}
+
 // skipFlat skips an object whose text has no other object and no escape, and reports
 // whether it did. It does not check the fields.
 func (r *Reader) skipFlat() bool {
