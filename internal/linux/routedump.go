@@ -294,8 +294,8 @@ func (h *nextHop) attribute(family byte, kind uint16, value []byte) {
 		if ip, ok := addrOf(family, value); ok && !ip.IsUnspecified() {
 			h.gateway, h.hasGateway = ip, true
 		}
-	case rtaVia:
-		if len(value) >= 6 {
+	case rtaVia: // the kernel has none for IPv6
+		if len(value) >= 6 && family == afInet {
 			h.hasGateway = binary.NativeEndian.Uint32(value[2:]) != 0
 		}
 	}
