@@ -427,8 +427,8 @@ func (r *recorder) neighbors() {
 	}
 }
 
-// hasRules reports whether policy rules are recorded. Copies of older snapshots, and those
-// of Windows, lack them.
+// hasRules reports whether policy rules are recorded. Copies of older snapshots lack them,
+// as do snapshots of Windows.
 func (r *recorder) hasRules() bool { return r.original == nil || r.original.rules != nil }
 
 func (r *recorder) rules(src netstat.PolicyRules) {

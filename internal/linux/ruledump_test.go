@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"netstat"
+	"netstat/test/need"
 )
 
 // ruleMessage returns the payload of an RTM_NEWRULE message.
@@ -38,7 +39,7 @@ var everyAttribute = ruleMessage(afInet6, 48, 32, 0x10, 252, 1, 0x1f,
 
 func TestDecodeRule(t *testing.T) {
 	if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
-		t.Skip("the bytes are little-endian")
+		need.Skip(t, "a little-endian machine")
 	}
 	none := [][]byte{netlinkAttribute(fraSuppressGroup, number32(1<<32-1)), netlinkAttribute(fraSuppressLength, number32(1<<32-1))}
 	for name, c := range map[string]struct {
