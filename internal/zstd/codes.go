@@ -26,9 +26,9 @@ var (
 	}
 )
 
-// maxOffsetCode is the largest code of an offset: the window has 23 bits, and offsets
-// follow three codes for repeated ones.
-const maxOffsetCode = 24
+// maxOffsetCode is the largest code of an offset: a base and the window before it have less
+// than 26 bits.
+const maxOffsetCode = 25
 
 // literalCode returns the code of a length of literals.
 func literalCode(n uint32) uint8 {

@@ -30,6 +30,7 @@ type Reader struct {
 	known    [3]bool
 	trusts   bool
 	repeated [3]uint32 // offsets
+	base     []byte
 }
 
 const (
@@ -54,6 +55,10 @@ func (r *Reader) Reset(in io.Reader) {
 	}
 	r.err, r.inside, r.out, r.unread = nil, false, r.out[:0], 0
 }
+
+// SetBase makes the frames from the next one on those of a Base with this text. The Reader
+// keeps the text.
+func (r *Reader) SetBase(text []byte) { r.base = text }
 
 // Trust leaves out the check of checksums from now on, for input that was read before.
 func (r *Reader) Trust() { r.trusts = true }
@@ -416,72 +421,4 @@ func (r *Reader) readTable(i int, mode uint8, b []byte) (length int, ok bool) {
 	}
 	r.known[i] = true
 	return length, true
-}
-
-// sequences decodes and carries out sequences: literals and a match each.
-func (r *Reader) sequences(b []byte, count int) bool {
-	var in backward
-	if !in.open(b) {
-		return false
-	}
-	byLiterals, byOffset, byMatch := &r.table[ofLiterals], &r.table[ofOffsets], &r.table[ofMatches]
-	literal, offset, match := in.take(byLiterals.log), in.take(byOffset.log), in.take(byMatch.log)
-	literals, from := r.literals, len(r.out)
-	out, at := r.out[:min(from+maxBlock, cap(r.out))], from
-	window := int(r.frame.window)
-	for ; count > 0; count-- {
-		l, o, m := &byLiterals.state[literal], &byOffset.state[offset], &byMatch.state[match]
-		if o.symbol > maxOffsetCode {
-			return false
-		}
-		distance := uint32(1)<<o.symbol + in.take(o.symbol)
-		long := int(matchCodes[m.symbol].base + in.take(matchCodes[m.symbol].bits))
-		plain := int(literalCodes[l.symbol].base + in.take(literalCodes[l.symbol].bits))
-		if count > 1 {
-			literal = uint32(l.base) + in.take(l.bits)
-			match = uint32(m.base) + in.take(m.bits)
-			offset = uint32(o.base) + in.take(o.bits)
-		}
-		distance = r.distance(distance, plain == 0)
-		if plain > len(literals) || plain+long > len(out)-at {
-			return false
-		}
-		at += copy(out[at:], literals[:plain])
-		literals = literals[plain:]
-		back := int(distance)
-		if back == 0 || back > at || back > window {
-			return false
-		}
-		for source, end := at-back, at+long; at < end; {
-			at += copy(out[at:end], out[source:at])
-		}
-	}
-	if !in.done() || len(literals) > len(out)-at {
-		return false
-	}
-	at += copy(out[at:], literals)
-	r.out = out[:at]
-	return true
-}
-
-// distance returns the distance that an offset value means: it may name one of the last
-// three.
-func (r *Reader) distance(value uint32, noLiterals bool) uint32 {
-	if value > 3 {
-		r.repeated = [3]uint32{value - 3, r.repeated[0], r.repeated[1]}
-		return value - 3
-	}
-	if noLiterals {
-		value++
-	}
-	switch last := r.repeated; value {
-	case 1:
-	case 2:
-		r.repeated = [3]uint32{last[1], last[0], last[2]}
-	case 3:
-		r.repeated = [3]uint32{last[2], last[0], last[1]}
-	default:
-		r.repeated = [3]uint32{last[0] - 1, last[0], last[1]}
-	}
-	return r.repeated[0]
 }

@@ -61,11 +61,7 @@ func list(t *testing.T, dir string) (rounds, hidden []string) {
 // check reads all of a round.
 func check(t *testing.T, name string) {
 	t.Helper()
-	f, err := os.Open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := snapshot.OpenFile(f)
+	s, err := openRound(name)
 	if err != nil {
 		t.Errorf("%s: %v", name, err)
 		return
@@ -219,4 +215,15 @@ func TestSignals(t *testing.T) {
 			check(t, filepath.Join(dir, name))
 		}
 	}
+}
+
+// openRound opens a round and the one that it needs.
+func openRound(name string) (*snapshot.Source, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return snapshot.OpenBeside(f, func(base string) (snapshot.File, error) {
+		return os.Open(filepath.Join(filepath.Dir(name), base))
+	})
 }
