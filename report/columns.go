@@ -12,7 +12,7 @@ import (
 // groups, whose columns follow from what is counted. spare names the columns that may be left out:
 // those that the command line does not name.
 func (r *Report) columns() (list []fact.Fact, spare []string, err error) {
-	if r.o.GroupBy != "" || r.wholeRows() {
+	if r.o.GroupBy != "" || r.o.Columns == "" && r.wholeRows() {
 		return nil, nil, nil
 	}
 	view := r.sel.View
