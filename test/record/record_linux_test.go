@@ -86,8 +86,8 @@ func TestKilled(t *testing.T) {
 	within, before, needy := 0, 0, 0
 	for i := range kills {
 		cmd, _ := start(t, "--record="+dir, "0.001")
-		for i%2 == 1 { // else often before the first round of this recorder, which the others need
-			if rounds, _ := list(t, dir); len(rounds) > len(seen)+i%4 {
+		for i%4 == 1 { // else often before the first round of this recorder, which the others need
+			if rounds, _ := list(t, dir); len(rounds) > len(seen)+i%3 {
 				break
 			}
 			time.Sleep(time.Millisecond)
