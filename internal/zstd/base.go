@@ -172,15 +172,16 @@ func alike(a, b []byte) int {
 
 // pass passes bytes that are alike.
 func (r *repeats) pass(n int) {
-	b := r.in[r.at : r.at+n]
-	if last := bytes.LastIndexByte(b, '\n'); last >= 0 {
-		if before := bytes.LastIndexByte(b[:last], '\n'); before >= 0 {
-			r.line = r.at + before + 1
+	end := r.at + n
+	for r.source += n; ; {
+		k := bytes.IndexByte(r.in[r.at:end], '\n')
+		if k < 0 {
+			r.at = end
+			return
 		}
-		r.before, r.line = r.line, r.at+last+1
+		r.at += k + 1
+		r.before, r.line = r.line, r.at
 	}
-	r.at += n
-	r.source += n
 }
 
 // repeatPart adds a different part if it is like a recent one.
