@@ -106,13 +106,18 @@ type repeats struct {
 	// recent are the last different parts, of which another often repeats one.
 	recent [2]part
 	turn   int
+	// last has the last place + 1 of a name of a field by the hash of its first eight bytes.
+	last [1 << lastLog]uint32
 }
+
+const lastLog = 12
 
 type part struct{ from, to int }
 
 func (r *repeats) reset(in []byte) {
 	r.in, r.at, r.line, r.before, r.placed = in, 0, 0, -1, -1
 	r.repeated, r.recent = firstRepeated, [2]part{}
+	clear(r.last[:])
 	if r.source >= len(r.base.text) {
 		r.source = 0
 	}
@@ -143,7 +148,7 @@ func (r *repeats) find(from, to int) {
 			if plain < at && r.repeatPart(plain, at) {
 				plain = at
 			}
-			r.add(r.in[plain:at], distance, n)
+			r.add(r.in[plain:at], r.nearer(distance, n), n)
 			plain = at + n
 		}
 		r.pass(n)
@@ -153,6 +158,35 @@ func (r *repeats) find(from, to int) {
 	}
 	r.literals = append(r.literals, r.in[min(plain, to):to]...)
 }
+
+// nearer returns a distance at which the next n bytes are as they are at this one, in the
+// base: a repeated distance, or a shorter one if they are few, such as the name of a field.
+func (r *repeats) nearer(distance, n int) int {
+	for _, d := range r.repeated {
+		if int(d) == distance {
+			return distance
+		}
+	}
+	text := r.in[r.at : r.at+n]
+	for _, d := range r.repeated {
+		if source := len(r.base.text) + r.at - int(d); source >= 0 && alike(r.from(source), text) == n {
+			return int(d)
+		}
+	}
+	if n < 8 || n > longestName {
+		return distance
+	}
+	last := &r.last[load8(text, 0)*prime1>>(64-lastLog)]
+	source := int(*last) - 1
+	*last = uint32(r.at + 1)
+	if source < 0 || alike(r.in[source:r.at], text) < n {
+		return distance
+	}
+	return r.at - source
+}
+
+// longestName is the length of the longest text that is looked up as the name of a field.
+const longestName = 24
 
 // alike returns how many bytes a and b have in common at their start.
 func alike(a, b []byte) int {

@@ -42,9 +42,13 @@ func (s *sequences) add(literals []byte, distance, match int) {
 			value = 3
 		}
 	}
+	which := value
+	if len(literals) == 0 {
+		which++
+	}
 	switch {
-	case d == last[0] && value <= 3:
-	case d == last[1] && value <= 3:
+	case value <= 3 && which == 1:
+	case value <= 3 && which == 2:
 		s.repeated = [3]uint32{d, last[0], last[2]}
 	default:
 		s.repeated = [3]uint32{d, last[0], last[1]}

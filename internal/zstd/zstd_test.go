@@ -142,6 +142,23 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestDistances requires that a Reader takes distances for what they were encoded for,
+// whichever of the last ones are the same.
+func TestDistances(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	s := sequences{repeated: firstRepeated}
+	r := Reader{repeated: firstRepeated}
+	for range 10_000 {
+		distance := 1 + random.IntN(5)
+		literals := make([]byte, random.IntN(2))
+		s.add(literals, distance, 3)
+		last := s.list[len(s.list)-1]
+		if got := r.distance(last.offset, last.literals == 0); int(got) != distance || r.repeated != s.repeated {
+			t.Fatalf("distance %d, want %d; then %d, want %d", got, distance, r.repeated, s.repeated)
+		}
+	}
+}
+
 func FuzzReader(f *testing.F) {
 	for _, content := range contents() {
 		if len(content) < 4096 {
