@@ -24,9 +24,10 @@ import (
 type Reader struct {
 	b       []byte
 	at      int
-	in      io.Reader // nil if b is all
-	before  int       // number of bytes before b
-	inErr   error     // of in
+	in      io.Reader                                    // nil if b is all
+	skip    func(list int) (in io.Reader, end, rows int) // see SkipLists; may be nil
+	before  int                                          // number of bytes before b
+	inErr   error                                        // of in
 	depth   int
 	scratch []byte
 	err     *SyntaxError

@@ -109,16 +109,40 @@ func (r *Reader) skipFlat() bool {
 	return true
 }
 
+// SkipLists tells Rows how to skip lists. For the list that starts at an offset, skip returns
+// a stream from its last byte on, the offset of this byte, and the number of rows; nil if it
+// does not know the list.
+func (r *Reader) SkipLists(skip func(list int) (in io.Reader, end, rows int)) { r.skip = skip }
+
+// skipList skips the rest of the list that starts at an offset, up to its last byte.
+func (r *Reader) skipList(list int) (rows int, ok bool) {
+	if r.skip == nil || r.in == nil || r.err != nil {
+		return 0, false
+	}
+	in, end, rows := r.skip(list)
+	if in == nil {
+		return 0, false
+	}
+	r.in, r.before, r.b, r.at = in, end, r.b[:0], 0
+	return rows, true
+}
+
 // Rows reads a list of objects and returns their number. It calls row at each one until row
-// returns false without having read it. It skips the rest without a check of objects that
-// are each on a line of its own, as appenders of documents write them.
+// returns false without having read it. It skips the rest without a check: as SkipLists says,
+// or objects that are each on a line of its own, as appenders of documents write them.
 func (r *Reader) Rows(row func() bool) (n int) {
+	r.peek()
+	list := r.Offset()
 	r.Array(func() {
 		n++
 		if row != nil && row() {
 			return
 		}
 		row = nil
+		if rows, ok := r.skipList(list); ok {
+			n = rows
+			return
+		}
 		for ; r.skipLine(); n++ {
 		}
 		r.Skip()
