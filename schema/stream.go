@@ -8,7 +8,7 @@ import (
 
 const (
 	// windowSize is how much of a stream a Reader keeps at first.
-	windowSize = 256 << 10
+	windowSize = 64 << 10
 	// maxWindow is the size of the longest value, in bytes.
 	maxWindow = 64 << 20
 	// lookahead is how much of a stream is read before a field or an item, so that
@@ -86,23 +86,26 @@ func (r *Reader) numberEnds() bool {
 }
 
 // pass skips a value that nobody asked for. It does not check the fields of an object
-// without objects in it.
+// without objects in it, or the items of a list without lists in it.
 func (r *Reader) pass() {
-	if r.peek() != '{' || !r.skipFlat() {
+	switch c := r.peek(); {
+	case c == '{' && r.skipFlat('{', '}'):
+	case c == '[' && r.skipFlat('[', ']'):
+	default:
 		r.Skip()
 	}
 }
 
-// skipFlat skips an object whose text has no other object and no escape, and reports
-// whether it did. It does not check the fields.
-func (r *Reader) skipFlat() bool {
+// skipFlat skips an object or list between these bytes, whose text has no other one and no
+// escape, and reports whether it did. It does not check what is inside.
+func (r *Reader) skipFlat(begin, finish byte) bool {
 	text := r.b[r.at:]
-	end := bytes.IndexByte(text, '}')
+	end := bytes.IndexByte(text, finish)
 	if end < 0 {
 		return false
 	}
 	text = text[1:end]
-	if bytes.IndexByte(text, '{') >= 0 || bytes.IndexByte(text, '\\') >= 0 || bytes.Count(text, []byte{'"'})%2 != 0 {
+	if bytes.IndexByte(text, begin) >= 0 || bytes.IndexByte(text, '\\') >= 0 || bytes.Count(text, []byte{'"'})%2 != 0 {
 		return false
 	}
 	r.at += end + 1
