@@ -18,7 +18,7 @@ const longList = 2 << 20
 // listNote begins the note. Each list follows as three numbers of 64 bits, the lowest byte
 // first: the offset of its first byte in the text, that of its last byte, where a frame
 // starts, and the number of its rows.
-const listNote = "netstat lists 1\n"
+const listNote = "netstat-lists-1\n"
 
 // list is a long list of rows: the offset of its last byte, and the number of its rows.
 type list struct{ end, rows int64 }
