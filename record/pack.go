@@ -23,6 +23,8 @@ type packer struct {
 	plain *zstd.Writer
 	text  []byte // of the round in hand
 	size  int64  // of it
+	cuts  []int  // where frames start in it
+	note  []byte // at the end, nil for none
 	long  bool   // it is too long for a base, and is written as it comes
 	w     io.Writer
 	out   []byte
@@ -41,8 +43,11 @@ type packer struct {
 func (p *packer) pack(w io.Writer, round Round, write func(io.Writer) error) error {
 	p.long = p.size > zstd.MaxBase // as long as the last one
 	p.text, p.size, p.w, p.against = p.text[:0], 0, w, false
+	p.cuts, p.note = p.cuts[:0], nil
 	if p.long {
-		p.start(w)
+		if err := p.start(w); err != nil {
+			return err
+		}
 	}
 	if err := write(p); err != nil {
 		return err
@@ -51,26 +56,41 @@ func (p *packer) pack(w io.Writer, round Round, write func(io.Writer) error) err
 		return p.plain.Close()
 	}
 	if p.usable(round) {
-		p.out = p.base.Append(p.about.Append(p.out[:0]), p.text)
+		p.out = p.base.Append(p.about.Append(p.out[:0]), p.parts()...)
+		if p.note != nil {
+			p.out = zstd.AppendSkippable(p.out, p.note)
+		}
 		if p.pays(int64(len(p.out))) {
 			p.against = true
 			_, err := w.Write(p.out)
 			return err
 		}
 	}
-	p.start(w)
-	if _, err := p.plain.Write(p.text); err != nil {
+	if err := p.start(w); err != nil {
 		return err
 	}
+	if p.note != nil {
+		p.plain.Note(p.note)
+	}
 	return p.plain.Close()
+}
+
+// parts returns the parts of the text that start frames.
+func (p *packer) parts() [][]byte {
+	var parts [][]byte
+	from := 0
+	for _, cut := range p.cuts {
+		parts = append(parts, p.text[from:cut])
+		from = cut
+	}
+	return append(parts, p.text[from:])
 }
 
 // Write collects the text of a round, unless it is long.
 func (p *packer) Write(b []byte) (int, error) {
 	if p.size += int64(len(b)); !p.long && p.size > zstd.MaxBase {
 		p.long = true
-		p.start(p.w)
-		if _, err := p.plain.Write(p.text); err != nil {
+		if err := p.start(p.w); err != nil {
 			return 0, err
 		}
 		p.text = nil
@@ -82,11 +102,42 @@ func (p *packer) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func (p *packer) start(w io.Writer) {
+// Offset returns the number of bytes in the text so far.
+func (p *packer) Offset() int64 { return p.size }
+
+// Cut makes the next byte the first one of a frame.
+func (p *packer) Cut() {
+	if p.long {
+		p.plain.Cut()
+	} else {
+		p.cuts = append(p.cuts, len(p.text))
+	}
+}
+
+// Note adds a note at the end of the round.
+func (p *packer) Note(content []byte) {
+	if p.long {
+		p.plain.Note(content)
+	} else {
+		p.note = content
+	}
+}
+
+// start writes the text so far as a complete round.
+func (p *packer) start(w io.Writer) error {
 	if p.plain == nil {
 		p.plain = zstd.NewWriter(w)
 	}
 	p.plain.Reset(w)
+	for i, part := range p.parts() {
+		if i > 0 {
+			p.plain.Cut()
+		}
+		if _, err := p.plain.Write(part); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // usable reports whether a round can have the base: its file is still there, as it was

@@ -133,6 +133,50 @@ func TestBases(t *testing.T) {
 	}
 }
 
+// TestNote requires that the frames and the note of a snapshot are in its round, whether it is
+// complete, needs a base or is long.
+func TestNote(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "d")
+	r := opened(t, dir, Keep{})
+	short := sockets(0, 1000, 0)
+	for i, text := range [][]byte{short, short, bytes.Repeat(short, 1+zstd.MaxBase/len(short)), short} {
+		at := noon.Add(time.Duration(i) * time.Second)
+		if err := r.Add(at, func(w io.Writer) error {
+			f := w.(interface {
+				io.Writer
+				Offset() int64
+				Cut()
+				Note([]byte)
+			})
+			if _, err := f.Write(text[:1000]); err != nil {
+				return err
+			}
+			if f.Cut(); f.Offset() != 1000 {
+				t.Errorf("offset %d", f.Offset())
+			}
+			_, err := f.Write(text[1000:])
+			f.Note([]byte("note"))
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		name := Round{Time: at.Truncate(time.Millisecond)}.Name()
+		base, got := needs(t, dir, name)
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil || !bytes.Equal(got, text) || (base != "") != (i == 1) {
+			t.Errorf("round %d: needs %q; %d bytes, want %d; %v", i, base, len(got), len(text), err)
+		}
+		cut, note := false, ""
+		for f := range zstd.Frames(bytes.NewReader(b)) {
+			cut = cut || f.Content == 1000
+			note = string(f.Note)
+		}
+		if !cut || note != "note" {
+			t.Errorf("round %d: cut %v, note %q", i, cut, note)
+		}
+	}
+}
+
 // TestNewBase requires that a host that changes more and more gets a new base, and one that
 // changes in the same way does not.
 func TestNewBase(t *testing.T) {

@@ -16,8 +16,9 @@ type Base struct {
 	code  encoder
 }
 
-// MaxBase is the size of the longest text that a Base can have.
-const MaxBase = 32 << 20
+// MaxBase is the size of the longest text that a Base can have: a distance from the end of a
+// frame to the start of the base must have a code.
+const MaxBase = 27 << 20
 
 // longestStart is how much of a line its key may depend on.
 const longestStart = 512
@@ -65,9 +66,16 @@ func (b *Base) slot(key []byte) (slot, start int) {
 	}
 }
 
-// Append appends frames with a text.
-func (b *Base) Append(to, text []byte) []byte {
+// Append appends frames with the parts of a text, each of which starts a frame.
+func (b *Base) Append(to []byte, parts ...[]byte) []byte {
 	b.found.source = 0
+	for _, text := range parts {
+		to = b.appendPart(to, text)
+	}
+	return to
+}
+
+func (b *Base) appendPart(to, text []byte) []byte {
 	for first := true; first || len(text) > 0; first = false {
 		content := text[:min(len(text), FrameSize)]
 		text = text[len(content):]

@@ -26,9 +26,9 @@ var (
 	}
 )
 
-// maxOffsetCode is the largest code of an offset: a base and the window before it have less
-// than 26 bits.
-const maxOffsetCode = 25
+// maxOffsetCode is the largest code of an offset: a base and a frame, or the window, have less
+// than 25 bits.
+const maxOffsetCode = 24
 
 // literalCode returns the code of a length of literals.
 func literalCode(n uint32) uint8 {

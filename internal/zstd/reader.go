@@ -26,18 +26,12 @@ type Reader struct {
 	block    []byte
 	literals []byte
 	codes    literalTable
-	table    [3]states // of the lengths of literals, of offsets, of the lengths of matches
+	table    [3]sequenceTable // of the lengths of literals, of offsets, of the lengths of matches
 	known    [3]bool
 	trusts   bool
 	repeated [3]uint32 // offsets
 	base     []byte
 }
-
-const (
-	ofLiterals = iota
-	ofOffsets
-	ofMatches
-)
 
 // NewReader returns a Reader of in, of which it may read more than the frames need.
 func NewReader(in io.Reader) *Reader {
@@ -322,7 +316,7 @@ func (r *Reader) readLiterals(b []byte) (length int, ok bool) {
 	copy(head[:], b)
 	h := binary.LittleEndian.Uint64(head[:])
 	if r.literals == nil {
-		r.literals = make([]byte, 0, maxBlock)
+		r.literals = make([]byte, 0, maxBlock+wide)
 	}
 	if kind == literalsRaw || kind == literalsRLE {
 		size := int(h >> 3 & 0x1F)
@@ -379,46 +373,4 @@ func (r *Reader) readLiterals(b []byte) (length int, ok bool) {
 		ok = r.codes.decodeFour(r.literals, in)
 	}
 	return length + packed, ok
-}
-
-// readTable prepares the table of one of the codes of sequences and returns the length of
-// its description.
-func (r *Reader) readTable(i int, mode uint8, b []byte) (length int, ok bool) {
-	t := &r.table[i]
-	limit, maxLog := len(literalCodes), uint8(lengthMaxLog)
-	switch i {
-	case ofOffsets:
-		limit, maxLog = 32, offsetMaxLog
-	case ofMatches:
-		limit = len(matchCodes)
-	}
-	switch mode {
-	case modePredefined:
-		switch i {
-		case ofLiterals:
-			t.build(literalDefault[:], lengthDefaultLog)
-		case ofOffsets:
-			t.build(offsetDefault[:], offsetDefaultLog)
-		default:
-			t.build(matchDefault[:], lengthDefaultLog)
-		}
-	case modeRLE:
-		if len(b) == 0 || int(b[0]) >= limit {
-			return 0, false
-		}
-		t.single(b[0])
-		length = 1
-	case modeFSE:
-		var list [64]int16
-		shares, log, n, ok := readDistribution(b, list[:0:limit], maxLog)
-		if !ok {
-			return 0, false
-		}
-		t.build(shares, log)
-		length = n
-	default:
-		return 0, r.known[i]
-	}
-	r.known[i] = true
-	return length, true
 }

@@ -1,191 +1,251 @@
 package zstd
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
+import "encoding/binary"
 
-// sequence is a number of literals and a match after them. offset is as it is encoded.
-type sequence struct{ literals, offset, match uint32 }
-
-// sequences are those of a block, and its literals: the last ones have no match after them.
-type sequences struct {
-	list     []sequence
-	literals []byte
-	repeated [3]uint32 // the last three distances
-}
-
-// firstRepeated are the repeated distances at the start of a frame.
-var firstRepeated = [3]uint32{1, 4, 8}
-
-// add appends literals and a match after them.
-func (s *sequences) add(literals []byte, distance, match int) {
-	s.literals = append(s.literals, literals...)
-	d, last := uint32(distance), s.repeated
-	value := d + 3
-	if len(literals) == 0 {
-		switch d {
-		case last[1]:
-			value = 1
-		case last[2]:
-			value = 2
-		case last[0] - 1:
-			value = 3
-		}
-	} else {
-		switch d {
-		case last[0]:
-			value = 1
-		case last[1]:
-			value = 2
-		case last[2]:
-			value = 3
-		}
-	}
-	which := value
-	if len(literals) == 0 {
-		which++
-	}
-	switch {
-	case value <= 3 && which == 1:
-	case value <= 3 && which == 2:
-		s.repeated = [3]uint32{d, last[0], last[2]}
-	default:
-		s.repeated = [3]uint32{d, last[0], last[1]}
-	}
-	s.list = append(s.list, sequence{uint32(len(literals)), value, uint32(match)})
-}
-
-// sequenceCoder encodes sequences.
-type sequenceCoder struct {
-	codes  [3][]uint8 // of each sequence
-	counts [3][64]uint32
-	table  [3]coder
-	// shares and log are the distributions of the tables that the decoder has, if known.
-	shares [3][]int16
-	log    [3]uint8
-	known  [3]bool
-}
-
-func (c *sequenceCoder) append(b []byte, list []sequence) []byte {
-	switch n := len(list); {
-	case n == 0:
-		return append(b, 0)
-	case n < 128:
-		b = append(b, byte(n))
-	case n < 0x7F00:
-		b = append(b, byte(n>>8)+128, byte(n))
-	default:
-		b = binary.LittleEndian.AppendUint16(append(b, 255), uint16(n-0x7F00))
-	}
-	for i := range c.codes {
-		c.codes[i], c.counts[i] = c.codes[i][:0], [64]uint32{}
-	}
-	for i := range list {
-		s := &list[i]
-		of := [3]uint8{literalCode(s.literals), uint8(bits.Len32(s.offset)) - 1, matchCode(s.match)}
-		for j, code := range of {
-			c.codes[j] = append(c.codes[j], code)
-			c.counts[j][code]++
-		}
-	}
-	modes := len(b)
-	b = append(b, 0)
-	for i := range c.table {
-		var mode byte
-		b, mode = c.build(b, i, uint32(len(list)))
-		b[modes] |= mode << (6 - 2*i)
-	}
-	return c.encode(b, list)
-}
-
-// build prepares the table of one of the codes in the shortest way, and appends its
-// description.
-func (c *sequenceCoder) build(b []byte, i int, n uint32) ([]byte, byte) {
-	counts, t := c.counts[i][:], &c.table[i]
-	if first := c.codes[i][0]; counts[first] == n {
-		t.single(first)
-		c.known[i] = false
-		return append(b, first), modeRLE
-	}
-	best, mode := cost(counts, c.shares[i], c.log[i]), byte(modeRepeat)
-	if !c.known[i] {
-		best = impossible
-	}
-	usual, log, maxLog := literalDefault[:], uint8(lengthDefaultLog), uint8(lengthMaxLog)
-	switch i {
-	case ofOffsets:
-		usual, log, maxLog = offsetDefault[:], offsetDefaultLog, offsetMaxLog
-	case ofMatches:
-		usual = matchDefault[:]
-	}
-	if by := cost(counts, usual, log); by < best {
-		best, mode = by, modePredefined
-	}
-	maxLog = min(maxLog, max(6, uint8(bits.Len32(n))-2))
-	var list [64]int16
-	shares := normalize(list[:0], counts, n, maxLog)
-	with := appendDistribution(b, shares, maxLog)
-	if by := cost(counts, shares, maxLog) + uint64(len(with)-len(b))*8*wholeBit; by < best {
-		b, mode = with, modeFSE
-		usual, log = shares, maxLog
-	}
-	if mode != modeRepeat {
-		t.build(usual, log)
-		c.shares[i], c.log[i] = append(c.shares[i][:0], usual...), log
-	}
-	c.known[i] = true
-	return b, mode
-}
+// Sequences of a block, RFC 8878 section 3.1.1.3.2: literals and a match each.
 
 const (
-	// wholeBit is the unit of cost.
-	wholeBit   = 256
-	impossible = 1 << 62
+	ofLiterals = iota
+	ofOffsets
+	ofMatches
 )
 
-// cost returns about how many bits the codes with these counts take by a distribution.
-func cost(counts []uint32, shares []int16, log uint8) uint64 {
-	total := uint64(0)
-	for s, n := range counts {
-		if n == 0 {
-			continue
-		}
-		if s >= len(shares) || shares[s] == 0 {
-			return impossible
-		}
-		share := uint32(max(shares[s], -shares[s]))
-		width := uint32(bits.Len32(share)) - 1
-		// The logarithm of the share, between powers of two along a line.
-		part := share*wholeBit>>width - wholeBit
-		total += uint64(n) * uint64((uint32(log)-width)*wholeBit-part)
-	}
-	return total
+// wide is the number of bytes that a short copy copies, where there is room, whatever its
+// length.
+const wide = 16
+
+// sequenceTable is a table for decoding the codes of sequences.
+type sequenceTable struct {
+	log   uint8
+	state [1 << maxTableLog]sequenceState
 }
 
-// encode appends the sequences from the last to the first.
-func (c *sequenceCoder) encode(b []byte, list []sequence) []byte {
-	w := writer{b: b}
-	var state [3]uint32
-	for n := len(list) - 1; n >= 0; n-- {
-		l, o, m := c.codes[ofLiterals][n], c.codes[ofOffsets][n], c.codes[ofMatches][n]
-		if n == len(list)-1 {
-			for i, code := range [3]uint8{l, o, m} {
-				state[i] = c.table[i].first(code)
+// sequenceState is what a state stands for and leads to: a value of base plus the extra
+// bits, and the state of next plus the bits.
+type sequenceState struct {
+	base        uint32
+	next        uint16
+	extra, bits uint8
+}
+
+// valueOf returns the values that a code of one kind stands for.
+func valueOf(kind int, symbol uint8) code {
+	switch kind {
+	case ofLiterals:
+		return literalCodes[symbol]
+	case ofMatches:
+		return matchCodes[symbol]
+	}
+	return code{1 << (symbol & 31), symbol}
+}
+
+func (t *sequenceTable) build(kind int, distribution []int16, log uint8) {
+	var codes states
+	codes.build(distribution, log)
+	t.log = log
+	for i, s := range codes.state[:1<<log] {
+		v := valueOf(kind, s.symbol)
+		t.state[i] = sequenceState{v.base, s.base, v.bits, s.bits}
+	}
+}
+
+// single makes a table of one symbol.
+func (t *sequenceTable) single(kind int, symbol uint8) {
+	v := valueOf(kind, symbol)
+	t.log = 0
+	t.state[0] = sequenceState{base: v.base, extra: v.bits}
+}
+
+// readTable prepares the table of one of the codes of sequences and returns the length of
+// its description.
+func (r *Reader) readTable(kind int, mode uint8, b []byte) (length int, ok bool) {
+	t := &r.table[kind]
+	limit, maxLog := len(literalCodes), uint8(lengthMaxLog)
+	switch kind {
+	case ofOffsets:
+		limit, maxLog = 32, offsetMaxLog
+	case ofMatches:
+		limit = len(matchCodes)
+	}
+	switch mode {
+	case modePredefined:
+		switch kind {
+		case ofLiterals:
+			t.build(kind, literalDefault[:], lengthDefaultLog)
+		case ofOffsets:
+			t.build(kind, offsetDefault[:], offsetDefaultLog)
+		default:
+			t.build(kind, matchDefault[:], lengthDefaultLog)
+		}
+	case modeRLE:
+		if len(b) == 0 || int(b[0]) >= limit {
+			return 0, false
+		}
+		t.single(kind, b[0])
+		length = 1
+	case modeFSE:
+		var list [64]int16
+		shares, log, n, ok := readDistribution(b, list[:0:limit], maxLog)
+		if !ok {
+			return 0, false
+		}
+		t.build(kind, shares, log)
+		length = n
+	default:
+		return 0, r.known[kind]
+	}
+	r.known[kind] = true
+	return length, true
+}
+
+// sequences decodes and carries out sequences.
+func (r *Reader) sequences(b []byte, count int) bool {
+	var in backward
+	if !in.open(b) {
+		return false
+	}
+	byLiterals, byOffset, byMatch := &r.table[ofLiterals], &r.table[ofOffsets], &r.table[ofMatches]
+	literal, offset, match := in.take(byLiterals.log), in.take(byOffset.log), in.take(byMatch.log)
+	if in.over {
+		return false
+	}
+	// What follows is most of the time of a Reader, so it keeps the state of the bits in
+	// local variables. Bits of have below the n loaded ones are those that follow them, or
+	// zeros.
+	have, n, rest := in.have, int(in.n), in.b
+	last0, last1, last2 := r.repeated[0], r.repeated[1], r.repeated[2]
+	literals, from := r.literals, len(r.out)
+	// Short copies may read literals past their end.
+	spare := literals[:min(len(literals)+wide, cap(literals))]
+	out, at, used := r.out[:min(from+maxBlock, cap(r.out))], from, 0
+	window := int(r.frame.window)
+	for ; count > 0; count-- {
+		l, o, m := &byLiterals.state[literal%(1<<maxTableLog)], &byOffset.state[offset%(1<<maxTableLog)], &byMatch.state[match%(1<<maxTableLog)]
+		if o.extra > maxOffsetCode {
+			return false
+		}
+		// An offset and two lengths have at most 24 + 16 + 16 bits.
+		if len(rest) >= 8 {
+			have |= binary.LittleEndian.Uint64(rest[len(rest)-8:]) >> (uint(n) % 64)
+			rest = rest[:len(rest)-(63-n)>>3]
+			n |= 56
+		} else {
+			have, n, rest = fill(have, n, rest)
+		}
+		value := o.base + uint32(have>>1>>((63-o.extra)%64))
+		have <<= o.extra % 64
+		long := int(m.base + uint32(have>>1>>((63-m.extra)%64)))
+		have <<= m.extra % 64
+		plain := int(l.base + uint32(have>>1>>((63-l.extra)%64)))
+		have <<= l.extra % 64
+		if n -= int(o.extra) + int(m.extra) + int(l.extra); n < 0 {
+			return false
+		}
+		if count > 1 {
+			if n < 2*lengthMaxLog+offsetMaxLog {
+				have, n, rest = fill(have, n, rest)
+			}
+			literal = uint32(l.next) + uint32(have>>1>>((63-l.bits)%64))
+			have <<= l.bits % 64
+			match = uint32(m.next) + uint32(have>>1>>((63-m.bits)%64))
+			have <<= m.bits % 64
+			offset = uint32(o.next) + uint32(have>>1>>((63-o.bits)%64))
+			have <<= o.bits % 64
+			if n -= int(l.bits) + int(m.bits) + int(o.bits); n < 0 {
+				return false
+			}
+		}
+		// The offset may name one of the last three distances.
+		distance := value - 3
+		if value <= 3 {
+			if plain == 0 {
+				value++
+			}
+			switch value {
+			case 1:
+				distance = last0
+			case 2:
+				distance, last1 = last1, last0
+			case 3:
+				distance, last1, last2 = last2, last0, last1
+			default:
+				distance, last1, last2 = last0-1, last0, last1
 			}
 		} else {
-			state[ofOffsets] = c.table[ofOffsets].put(&w, state[ofOffsets], o)
-			state[ofMatches] = c.table[ofMatches].put(&w, state[ofMatches], m)
-			state[ofLiterals] = c.table[ofLiterals].put(&w, state[ofLiterals], l)
+			last1, last2 = last0, last1
 		}
-		s := &list[n]
-		w.add(s.literals-literalCodes[l].base, literalCodes[l].bits)
-		w.add(s.match-matchCodes[m].base, matchCodes[m].bits)
-		w.add(s.offset, o)
+		last0 = distance
+
+		if plain > len(literals)-used || plain+long > len(out)-at {
+			return false
+		}
+		if plain <= wide && used+wide <= len(spare) && at+wide <= len(out) {
+			copyWide(out[at:], spare[used:])
+		} else {
+			copy(out[at:], literals[used:used+plain])
+		}
+		at += plain
+		used += plain
+		back := int(distance)
+		if back > at {
+			n := r.copyBase(out, at, from, back-at, long)
+			if n == 0 {
+				return false
+			}
+			at += n
+			if long -= n; long == 0 {
+				continue
+			}
+		} else if back == 0 || back > window {
+			return false
+		}
+		source, end := at-back, at+long
+		switch {
+		case long <= wide && back >= wide && at+wide <= len(out):
+			copyWide(out[at:], out[source:])
+			at = end
+		case back >= long:
+			copy(out[at:end], out[source:source+long])
+			at = end
+		default:
+			for at < end {
+				at += copy(out[at:end], out[source:at])
+			}
+		}
 	}
-	for _, i := range [3]int{ofMatches, ofOffsets, ofLiterals} {
-		w.add(state[i], c.table[i].log)
+	if n != 0 || len(rest) != 0 || len(literals)-used > len(out)-at {
+		return false
 	}
-	w.mark()
-	return w.b
+	at += copy(out[at:], literals[used:])
+	r.out = out[:at]
+	r.repeated = [3]uint32{last0, last1, last2}
+	return true
+}
+
+// copyBase copies the start of a match that begins so many bytes before the frame, in the
+// base. It returns their number, 0 if there is no such match: the base is out of reach once
+// the frame is longer than its window. out[from] is the first byte of the block.
+func (r *Reader) copyBase(out []byte, at, from, past, long int) int {
+	inFrame := r.size + uint64(at-from)
+	if past > len(r.base) || inFrame != uint64(at) || inFrame > r.frame.window {
+		return 0
+	}
+	return copy(out[at:at+min(long, past)], r.base[len(r.base)-past:])
+}
+
+// fill loads bits until n is 56 or more, or none is left.
+func fill(have uint64, n int, rest []byte) (uint64, int, []byte) {
+	for n < 56 && len(rest) > 0 {
+		have |= uint64(rest[len(rest)-1]) << (uint(56-n) % 64)
+		n += 8
+		rest = rest[:len(rest)-1]
+	}
+	return have, n, rest
+}
+
+// copyWide copies the first bytes of from, so many as a short copy copies.
+func copyWide(to, from []byte) {
+	a, b := binary.LittleEndian.Uint64(from), binary.LittleEndian.Uint64(from[8:])
+	binary.LittleEndian.PutUint64(to, a)
+	binary.LittleEndian.PutUint64(to[8:], b)
 }
