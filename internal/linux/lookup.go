@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"net/netip"
+	"slices"
 	"syscall"
 
 	"netstat"
@@ -238,6 +239,8 @@ func (s *source) explain(ctx context.Context, a *netstat.RouteAnswer, vrfs bool)
 	}
 	uid := l.UID
 	switch {
+	case l.Input != "" && family == netstat.Inet:
+		uid = 0 // of the namespace's owner, whatever the question says
 	case l.HasUID:
 	case l.Input != "":
 		uid = 1<<32 - 1
@@ -252,7 +255,7 @@ func (s *source) explain(ctx context.Context, a *netstat.RouteAnswer, vrfs bool)
 		rules = append(rules, r)
 	}
 	match := func(r *netstat.Rule) verdict { return matchRule(r, &l, uid, vrfs) }
-	tables := lookupTables{ctx: ctx, s: s, family: family, lookup: &l}
+	tables := lookupTables{ctx: ctx, s: s, family: family, lookup: &l, vrfs: vrfs}
 	if a.Refusal == nil {
 		a.Rule = s.ruleOfTable(a, rules, match, &tables)
 		return nil
@@ -277,7 +280,7 @@ func (s *source) explain(ctx context.Context, a *netstat.RouteAnswer, vrfs bool)
 			a.Route, _ = tables.find(rule.Table)
 			a.Type, a.Table = a.Route.Detail.Type, rule.Table
 		}
-	case a.Refusal == error(syscall.EINVAL):
+	case a.Refusal == error(syscall.EINVAL) && known && l.From.IsValid() && l.Input == "":
 		// No route that drops packets explains it: the kernel refuses the question.
 		return errors.New("invalid argument: the source must be an address of this host, unless iif is given")
 	}
@@ -327,6 +330,21 @@ type lookupTables struct {
 	s      *source
 	family netstat.Family
 	lookup *netstat.RouteLookup
+	vrfs   bool // whether there are VRF devices
+}
+
+// passes reports whether the kernel considers a route that matches the destination: with an
+// output interface only one through it, or one that drops packets. For IPv6 that holds without
+// a source.
+func (t *lookupTables) passes(r *netstat.Route) bool {
+	l := t.lookup
+	if l.Output == "" || t.vrfs || r.Detail.Type.Drops() || r.Detail.Type == netstat.RouteThrow {
+		return true
+	}
+	if t.family == netstat.Inet6 && (l.From.IsValid() || r.Detail.Type != netstat.RouteUnicast) {
+		return true
+	}
+	return slices.ContainsFunc(r.Detail.NextHops, func(h netstat.NextHop) bool { return h.Interface == l.Output })
 }
 
 // find returns the route of a table for the packets; nil if there is none. clear is false if
@@ -340,6 +358,7 @@ func (t *lookupTables) find(table uint32) (best *netstat.Route, clear bool) {
 		case err != nil:
 			return nil, false
 		case r.Detail == nil || !containsHost(r.Destination, t.lookup.Destination):
+		case !t.passes(&r):
 		case r.Source.Bits() > 0:
 			clear = false // the source decides too
 		case r.Detail.TOS != 0 && r.Detail.TOS != t.lookup.TOS&0x1c:
