@@ -886,8 +886,8 @@ original_window_scale	window scale that the initiator announced (TCP)
 original_vtag	verification tag in packets of the initiator (SCTP)
 reply_window_scale	window scale that the responder announced (TCP)
 reply_vtag	verification tag in packets of the responder (SCTP)
-master_source	source of the connection whose helper expected this one
-master_destination	destination of the connection whose helper expected this one
+master_source	source of the connection that expected this one
+master_destination	destination of the connection that expected this one
 original_sequence_offset	shift of the initiator''s sequence numbers (helper, SYNPROXY)
 reply_sequence_offset	shift of the responder''s sequence numbers (helper, SYNPROXY)
 synproxy	SYNPROXY answered the initiator first

@@ -66,8 +66,8 @@ func trackedRareFacts() []Fact {
 		}
 	}
 	return []Fact{
-		rareFact("master_source", "source of the connection whose helper expected this one", "其辅助模块预期了此连接的那个连接的源", ValueEndpoint, end(func(m *netstat.TrackedMaster) netip.AddrPort { return m.Source })),
-		rareFact("master_destination", "destination of the connection whose helper expected this one", "其辅助模块预期了此连接的那个连接的目的", ValueEndpoint, end(func(m *netstat.TrackedMaster) netip.AddrPort { return m.Destination })),
+		rareFact("master_source", "source of the connection that expected this one", "预期此连接的连接的源", ValueEndpoint, end(func(m *netstat.TrackedMaster) netip.AddrPort { return m.Source })),
+		rareFact("master_destination", "destination of the connection that expected this one", "预期此连接的连接的目的", ValueEndpoint, end(func(m *netstat.TrackedMaster) netip.AddrPort { return m.Destination })),
 		rareFact("original_sequence_offset", "shift of the initiator's sequence numbers (helper, SYNPROXY)", "发起方序列号的偏移（辅助模块、SYNPROXY）", ValueSigned, shift(func(r *netstat.TrackedRare) *netstat.SeqAdjust { return &r.OriginalShift })),
 		rareFact("reply_sequence_offset", "shift of the responder's sequence numbers (helper, SYNPROXY)", "响应方序列号的偏移（辅助模块、SYNPROXY）", ValueSigned, shift(func(r *netstat.TrackedRare) *netstat.SeqAdjust { return &r.ReplyShift })),
 		rareFact("synproxy", "SYNPROXY answered the initiator first", "SYNPROXY 先应答了发起方", ValueFlag, func(r *netstat.TrackedRare) Value { return flagValue(r.Synproxy.Known) }),
