@@ -58,12 +58,6 @@ func (t *states) build(distribution []int16, log uint8) {
 	}
 }
 
-// single makes a table of one symbol.
-func (t *states) single(symbol uint8) {
-	t.log = 0
-	t.state[0] = decodeState{symbol: symbol}
-}
-
 // readDistribution reads the description of a distribution of the symbols up to last. It
 // returns the shares, in list, and the accuracy and length of the description.
 func readDistribution(b []byte, list []int16, maxLog uint8) (shares []int16, log uint8, length int, ok bool) {
