@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"time"
 
 	"netstat"
 )
@@ -29,6 +30,12 @@ func decodeNeighbor(b []byte, family netstat.Family) (n netstat.Neighbor, ok boo
 	n.Router = family == netstat.Inet6 && b[neighborFlags]&neighborIsRouter != 0
 	if state := word(b, neighborState); state < uint32(len(neighborStates)) {
 		n.State = neighborStates[state]
+	}
+	reach := time.Duration(word(b, neighborReach)) * time.Millisecond
+	if b[neighborFlags]&neighborIsUnreachable != 0 {
+		n.UnreachableTime, n.Known = reach, netstat.NeighborUnreachableTime
+	} else {
+		n.ReachableTime, n.Known = reach, netstat.NeighborReachableTime
 	}
 	if length := word(b, neighborPhysLength); length > 0 && length <= ifPhysSize {
 		n.HardwareAddr = append([]byte(nil), b[neighborPhys:][:length]...)
