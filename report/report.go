@@ -347,7 +347,7 @@ func (r *Report) quiet(err error, final bool) bool {
 	}
 	switch e.Table.Family {
 	case netstat.Inet, netstat.Unix:
-		return r.sel.Quiet && !named && r.sel.View != fact.Neighbors
+		return r.sel.Quiet && !named && r.sel.View != fact.Neighbors && r.sel.View != fact.Rules
 	case netstat.Inet6:
 		return r.sel.Quiet && !named || r.sel.View == fact.Groups || r.sel.Plan != nil && slices.ContainsFunc(r.sel.Plan.Queries, func(q view.Query) bool {
 			return q.Table.Family == netstat.Inet && q.Table.Protocol == e.Table.Protocol

@@ -3,7 +3,6 @@ package win32
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"io/fs"
 
 	"netstat"
@@ -22,7 +21,7 @@ const codeMidNotFound = 317
 // call.
 func (s *source) CloseSocket(row *netstat.Socket) error {
 	if row.Table != netstat.TCP4Table || row.State == netstat.Listen || row.State == netstat.TimeWait {
-		return opError("close", row.Table, errors.ErrUnsupported)
+		return opError("close", row.Table, errNotHere)
 	}
 	if !s.present(row) {
 		return opError("close", row.Table, fs.ErrNotExist)

@@ -514,7 +514,7 @@ func (s *source) Groups(ctx context.Context, q netstat.GroupQuery) iter.Seq2[net
 	return func(yield func(netstat.Membership, error) bool) {
 		fail := func(err error) { yield(netstat.Membership{}, &netstat.OpError{Op: "read groups", Err: err}) }
 		if q.Family != netstat.Inet && q.Family != netstat.Inet6 {
-			fail(errors.ErrUnsupported)
+			fail(errNotHere)
 			return
 		}
 		if err := ctx.Err(); err != nil {

@@ -30,7 +30,7 @@ func (s *source) LookUpRoute(ctx context.Context, l *netstat.RouteLookup) (netst
 		return fail(err)
 	}
 	if words := unknownToWindows(l); len(words) > 0 {
-		return fail(&detailedError{errors.ErrUnsupported, "Windows looks up routes by destination, from and oif only, not by " + strings.Join(words, ", ")})
+		return fail(unsupportedError("Windows looks up routes by destination, from and oif only, not by " + strings.Join(words, ", ")))
 	}
 	family, number := netstat.Inet, uint32(familyInet4)
 	if !l.Destination.Is4() {

@@ -2,7 +2,6 @@ package win32
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"time"
 
@@ -51,7 +50,7 @@ func (s *source) Neighbors(ctx context.Context, q netstat.NeighborQuery) iter.Se
 		const read = "read neighbours of"
 		switch {
 		case q.Family != netstat.Inet && q.Family != netstat.Inet6:
-			fail(read, errors.ErrUnsupported)
+			fail(read, errNotHere)
 			return
 		case ctx.Err() != nil:
 			fail(read, ctx.Err())

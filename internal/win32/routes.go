@@ -3,7 +3,6 @@ package win32
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"iter"
 	"math"
 	"math/bits"
@@ -55,8 +54,11 @@ func (s *source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[net
 		t := netstat.Table{Family: q.Family}
 		fail := func(err error) { yield(netstat.Route{}, opError("read routes of", t, err)) }
 		switch {
-		case q.Family != netstat.Inet && q.Family != netstat.Inet6 || q.Cache || q.Table != 0:
-			fail(errors.ErrUnsupported)
+		case q.Table != 0:
+			fail(unsupportedError("Windows has one routing table, without a number"))
+			return
+		case q.Family != netstat.Inet && q.Family != netstat.Inet6 || q.Cache:
+			fail(errNotHere)
 			return
 		case ctx.Err() != nil:
 			fail(ctx.Err())
