@@ -339,6 +339,9 @@ func (r *Report) denied(none bool) {
 func (r *Report) quiet(err error, final bool) bool {
 	var e *netstat.OpError
 	named := errors.As(err, &e) && !final && e.Table.Protocol == netstat.TCP
+	if r.o.Table != "" && e != nil { // the system has no table with a name
+		return e.Table.Family == netstat.Inet6 && len(r.sel.Routes) > 1
+	}
 	if !r.sel.Named && !named {
 		return true
 	}
