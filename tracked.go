@@ -150,7 +150,30 @@ func (s TrackedStatus) String() string {
 type TrackedQuery struct {
 	// Family is Inet, Inet6, or FamilyNone for both.
 	Family Family
+	// Where restricts them further. It is a hint: a Source may yield more.
+	Where TrackedWhere
+	// ThenNAT says that the caller will read NATSessions and NAT6Sessions next, so that
+	// one pass of the kernel may serve all three. Those sessions may then be as old as
+	// this call.
+	ThenNAT bool
 }
+
+// TrackedWhere is what all wanted connections have in common, in a form that a kernel may
+// test. The zero value restricts nothing, and so does a zero field.
+type TrackedWhere struct {
+	// IPProtocol and Zone are those of the connection.
+	IPProtocol uint8
+	Zone       uint16
+	// Original and Reply are the ends of the two directions.
+	Original, Reply TrackedPath
+	// Mark and Status are compared in the bits of MarkMask and StatusMask.
+	Mark, MarkMask     uint32
+	Status, StatusMask TrackedStatus
+}
+
+// TrackedPath holds the ends of a direction. An address that is not valid and a port that
+// is 0 are not compared.
+type TrackedPath struct{ Source, Destination netip.AddrPort }
 
 // IPProtocolName returns the name of a protocol of the IP header in lower case, such as
 // gre, or "" if this package has none.

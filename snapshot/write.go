@@ -85,12 +85,13 @@ func (r *recorder) record(m Meta, report func(Trouble)) error {
 	if src, ok := src.(netstat.PolicyRules); ok && r.hasRules() {
 		r.section("rules", func() { r.rules(src) })
 	}
+	// One pass of the kernel serves these three.
+	if r.original == nil || r.original.conntrack != nil {
+		r.section("conntrack", r.conntrack)
+	}
 	r.section("nat_sessions", r.natSessions)
 	if src, ok := src.(netstat.NAT6Sessions); ok && r.hasNAT6() {
 		r.section("nat6_sessions", func() { r.natEntry("NAT sessions of inet6", src.NAT6Sessions(ctx)) })
-	}
-	if r.original == nil || r.original.conntrack != nil {
-		r.section("conntrack", r.conntrack)
 	}
 	r.names()
 	r.write(append(r.b, "}\n"...))
@@ -450,7 +451,7 @@ func (r *recorder) hasNAT6() bool { return r.original == nil || r.original.nat6 
 func (r *recorder) conntrack() {
 	r.next()
 	r.b = append(r.b, '{')
-	rows := r.src.TrackedConnections(r.ctx, netstat.TrackedQuery{})
+	rows := r.src.TrackedConnections(r.ctx, netstat.TrackedQuery{ThenNAT: true})
 	entry(r, "tracked connections", new(problems), rows, nil, schema.AppendTrackedConnection)
 }
 

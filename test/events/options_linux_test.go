@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -86,6 +87,8 @@ func TestSelection(t *testing.T) {
 	}
 }
 
+var colour = regexp.MustCompile(`\x1b\[[0-9]*m`)
+
 // TestForms checks the forms of events for people and programs.
 func TestForms(t *testing.T) {
 	if why := need.NoBPF(); why != "" {
@@ -138,6 +141,20 @@ func TestForms(t *testing.T) {
 		if len(line) > 80 {
 			t.Errorf("wider than 80 columns: %q", line)
 		}
+	}
+	// Colours are added where no terminal is only if this is requested, and change nothing
+	// else. JSON has none.
+	coloured := run("--color=always")
+	if !strings.HasPrefix(coloured, "\x1b[1mTIME ") || !strings.Contains(coloured, "\x1b[32mopened\x1b[0m ") || strings.Contains(table, "\x1b") {
+		t.Errorf("coloured %q, plain %q", coloured, table)
+	}
+	for line := range strings.Lines(colour.ReplaceAllString(coloured, "")) {
+		if len(strings.TrimRight(line, "\n")) > 80 || strings.Contains(line, "\x1b") {
+			t.Errorf("%q", line)
+		}
+	}
+	if text := run("--color=always", "--json"); strings.Contains(text, "\x1b") {
+		t.Errorf("JSON has colours: %q", text)
 	}
 	if text := run("--format=template={{.event}} {{.new_state}}"); !strings.Contains(text, "opened ") || strings.Count(text, "\n") != 20 {
 		t.Errorf("template: %q", text)
