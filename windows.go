@@ -1,6 +1,9 @@
 package netstat
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // WindowsDetail holds the fields of a TCP or UDP socket on Windows beyond those of
 // Socket. Each field is set only if Need requests it.
@@ -44,6 +47,15 @@ func (o OffloadState) String() string {
 	}
 	return ""
 }
+
+// ErrOneTable is the error for a RouteQuery.Table other than 0 and AllTables on Windows. It
+// wraps errors.ErrUnsupported.
+var ErrOneTable error = oneTable{}
+
+type oneTable struct{}
+
+func (oneTable) Error() string { return "Windows has one routing table, without a number" }
+func (oneTable) Unwrap() error { return errors.ErrUnsupported }
 
 // WindowsRoute holds what only Windows tells of a route (MIB_IPFORWARD_ROW2 of
 // netioapi.h).

@@ -55,7 +55,7 @@ func (s *source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[net
 		fail := func(err error) { yield(netstat.Route{}, opError("read routes of", t, err)) }
 		switch {
 		case q.Table != 0 && q.Table != netstat.AllTables:
-			fail(unsupportedError("Windows has one routing table, without a number"))
+			fail(netstat.ErrOneTable)
 			return
 		case q.Family != netstat.Inet && q.Family != netstat.Inet6 || q.Cache:
 			fail(errNotHere)
