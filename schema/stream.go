@@ -8,7 +8,7 @@ import (
 
 const (
 	// windowSize is how much of a stream a Reader keeps at first.
-	windowSize = 256 << 10
+	windowSize = 64 << 10
 	// maxWindow is the size of the longest value, in bytes.
 	maxWindow = 64 << 20
 	// lookahead is how much of a stream is read before a field or an item, so that
@@ -86,39 +86,66 @@ func (r *Reader) numberEnds() bool {
 }
 
 // pass skips a value that nobody asked for. It does not check the fields of an object
-// without objects in it.
+// without objects in it, or the items of a list without lists in it.
 func (r *Reader) pass() {
-	if r.peek() != '{' || !r.skipFlat() {
+	switch c := r.peek(); {
+	case c == '{' && r.skipFlat('{', '}'):
+	case c == '[' && r.skipFlat('[', ']'):
+	default:
 		r.Skip()
 	}
 }
 
-// skipFlat skips an object whose text has no other object and no escape, and reports
-// whether it did. It does not check the fields.
-func (r *Reader) skipFlat() bool {
+// skipFlat skips an object or list between these bytes, whose text has no other one and no
+// escape, and reports whether it did. It does not check what is inside.
+func (r *Reader) skipFlat(begin, finish byte) bool {
 	text := r.b[r.at:]
-	end := bytes.IndexByte(text, '}')
+	end := bytes.IndexByte(text, finish)
 	if end < 0 {
 		return false
 	}
 	text = text[1:end]
-	if bytes.IndexByte(text, '{') >= 0 || bytes.IndexByte(text, '\\') >= 0 || bytes.Count(text, []byte{'"'})%2 != 0 {
+	if bytes.IndexByte(text, begin) >= 0 || bytes.IndexByte(text, '\\') >= 0 || bytes.Count(text, []byte{'"'})%2 != 0 {
 		return false
 	}
 	r.at += end + 1
 	return true
 }
 
+// SkipLists tells Rows how to skip lists. For the list that starts at an offset, skip returns
+// a stream from its last byte on, the offset of this byte, and the number of rows; nil if it
+// does not know the list.
+func (r *Reader) SkipLists(skip func(list int) (in io.Reader, end, rows int)) { r.skip = skip }
+
+// skipList skips the rest of the list that starts at an offset, up to its last byte.
+func (r *Reader) skipList(list int) (rows int, ok bool) {
+	if r.skip == nil || r.in == nil || r.err != nil {
+		return 0, false
+	}
+	in, end, rows := r.skip(list)
+	if in == nil {
+		return 0, false
+	}
+	r.in, r.before, r.b, r.at = in, end, r.b[:0], 0
+	return rows, true
+}
+
 // Rows reads a list of objects and returns their number. It calls row at each one until row
-// returns false without having read it. It skips the rest without a check of objects that
-// are each on a line of its own, as appenders of documents write them.
+// returns false without having read it. It skips the rest without a check: as SkipLists says,
+// or objects that are each on a line of its own, as appenders of documents write them.
 func (r *Reader) Rows(row func() bool) (n int) {
+	r.peek()
+	list := r.Offset()
 	r.Array(func() {
 		n++
 		if row != nil && row() {
 			return
 		}
 		row = nil
+		if rows, ok := r.skipList(list); ok {
+			n = rows
+			return
+		}
 		for ; r.skipLine(); n++ {
 		}
 		r.Skip()

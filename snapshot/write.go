@@ -11,6 +11,7 @@ import (
 
 	"netstat"
 	"netstat/internal/redact"
+	"netstat/internal/zstd"
 	"netstat/schema"
 )
 
@@ -94,6 +95,7 @@ func (r *recorder) record(m Meta, report func(Trouble)) error {
 	}
 	r.names()
 	r.write(append(r.b, "}\n"...))
+	r.lists.finish()
 	return r.failed()
 }
 
@@ -103,6 +105,8 @@ type recorder struct {
 	w   io.Writer
 	src netstat.Source
 	b   []byte
+	// lists are those of w, if it compresses.
+	lists listWriter
 
 	original *Source          // src, if it is a snapshot
 	redact   *redact.Redactor // nil to record everything as it is
@@ -137,6 +141,7 @@ func newRecorder(ctx context.Context, w io.Writer, src netstat.Source, names Nam
 		tcp: new([1 << 16]bool), udp: new([1 << 16]bool),
 		ownerObjects: []netstat.Process{},
 	}
+	r.lists.to, _ = w.(*zstd.Writer)
 	if names != nil {
 		r.hosts = names.LocalHosts()
 	}
@@ -223,6 +228,7 @@ func (p *problems) has(q problem) bool {
 // nil, is called for each row before it is redacted, and row appends it.
 func entry[T any](r *recorder, what string, p *problems, rows iter.Seq2[T, error], see func(v *T), row func(b []byte, v *T) []byte) {
 	r.b = append(r.b, `"rows":[`...)
+	start := r.lists.offset(len(r.b) - 1)
 	first := true
 	for v, err := range rows {
 		if err != nil {
@@ -246,6 +252,11 @@ func entry[T any](r *recorder, what string, p *problems, rows iter.Seq2[T, error
 				break
 			}
 		}
+	}
+	if r.err == nil && r.lists.offset(len(r.b))-start >= longList {
+		r.write(r.b)
+		r.b = r.b[:0]
+		r.lists.add(start, p.rows)
 	}
 	r.b = append(r.b, ']')
 	if p.attribute != nil && r.failed() == nil {
