@@ -23,7 +23,7 @@ func NewStream(in io.Reader, offset int) *Reader {
 }
 
 // more reads more of a stream, and reports whether there was more. It keeps the bytes from
-// r.at on, at another place of the window.
+// r.at on, or from where first began, at another place of the window.
 func (r *Reader) more() bool {
 	if r.in == nil {
 		return false
@@ -31,10 +31,16 @@ func (r *Reader) more() bool {
 	// A value longer than the window is read in steps that double, since its readers
 	// start again each time.
 	least := cap(r.b) / 2
-	if r.at > 0 {
-		r.before += r.at
-		r.b = r.b[:copy(r.b, r.b[r.at:])]
-		r.at, least = 0, 1
+	from := r.at
+	if r.held > 0 {
+		from = min(from, r.held-1)
+	}
+	if from > 0 {
+		r.before += from
+		r.b = r.b[:copy(r.b, r.b[from:])]
+		r.at -= from
+		r.held = max(r.held-from, 0)
+		least = 1
 	}
 	if len(r.b) == cap(r.b) {
 		if len(r.b) >= maxWindow {
@@ -54,6 +60,25 @@ func (r *Reader) more() bool {
 		}
 	}
 	return n > 0
+}
+
+// first calls read, which reads the value that is next, and goes back to its start.
+func (r *Reader) first(read func()) {
+	if r.peek(); r.err != nil {
+		return
+	}
+	outer := r.held > 0
+	start := r.Offset()
+	if !outer {
+		r.held = r.at + 1
+	}
+	read()
+	if r.err == nil {
+		r.at = start - r.before
+	}
+	if !outer {
+		r.held = 0
+	}
 }
 
 // ahead reads ahead.

@@ -67,3 +67,20 @@ func TestRepeatedRows(t *testing.T) {
 		}
 	}
 }
+
+// TestWindow checks that rows are read from a stream as from a whole text, wherever in a row
+// the window ends.
+func TestWindow(t *testing.T) {
+	detail := `{"family":"unix","proto":"unix","inode":7,"detail":{` + strings.Repeat(`"x":[{}],`, 300) + `"kind":"unix","type":"stream"}}`
+	for pad := 0; pad < 3000; pad += 7 {
+		text := []byte(`[{"family":"inet","local_name":"` + strings.Repeat("x", windowSize-2500+pad) + `"},` + detail + `,` + detail + `]`)
+		want, err := rowsOf(NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := rowsOf(NewStream(iotest.HalfReader(bytes.NewReader(text)), 0))
+		if err != nil || strings.Join(got, "\n") != strings.Join(want, "\n") {
+			t.Fatalf("%d bytes before the row: %v", pad, err)
+		}
+	}
+}

@@ -259,3 +259,31 @@ c = socket.create_connection(l.getsockname()); d = l.accept()[0]; d.close(); c.r
 	}
 	netlink.end(syscall.SIGINT)
 }
+
+// TestChinese requires that what is said beside events is in the language of the user, and
+// that events are the same in every language.
+func TestChinese(t *testing.T) {
+	if !live.InNamespacesWithProgram(t) {
+		return
+	}
+	t.Setenv("NETSTAT_LANG", "zh_CN.UTF-8")
+	l, at, port := listen(t, "127.0.0.1")
+	f := follow(t, nobody, columns, "-t", "--events=opened,retransmit", "--port="+port)
+	c, s := connect(t, l, at)
+	if e, _ := f.wait(func(e event) bool { return e["event"] != "lost" }); e["event"] != "opened" || e["new_state"] != "ESTABLISHED" {
+		t.Errorf("%v", e)
+	}
+	f.end(syscall.SIGINT)
+	closeBoth(t, c, s)
+	for _, want := range []string{
+		"netstat: 每秒比较一次套接字: 会漏掉打开不到一秒的套接字（请以 root 身份运行）\n", "netstat: retransmit: 这类事件只能由内核中的程序报告\n",
+	} {
+		if !strings.Contains(f.errors.String(), want) {
+			t.Errorf("%q is missing in %q", want, f.errors.String())
+		}
+	}
+	a := live.Program(t, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", live.ProgramPath(), "-t", "--events=retransmit")
+	if a.Err != "netstat: 这类事件只能由内核中的程序报告\n" || a.Status == 0 {
+		t.Errorf("%+v", a)
+	}
+}
