@@ -125,7 +125,7 @@ function __netstat_list
 --to=	the newer round, the newest one if not given
 --netns=	network namespaces: names, paths, processes, host (that of process 1), or all (Linux)
 --close	close the chosen sockets, after a question or with =yes
---signal=	signal the processes that hold the chosen sockets: TERM, KILL, … (Windows: KILL); NAME,yes does not ask'
+--signal=	signal the processes that hold the chosen sockets: TERM, KILL, …, on Windows KILL; NAME,yes does not ask'
         case 'options:windows'
             echo '-a	All connections, listening ports and UDP sockets.
 -b	Below each row, the program that made the connection or opened the port and, if known, the component in it, such as a service. Needs elevation.
@@ -190,7 +190,7 @@ function __netstat_list
 --to=	the newer round, the newest one if not given
 --netns=	network namespaces: names, paths, processes, host (that of process 1), or all (Linux)
 --close	close the chosen sockets, after a question or with =yes
---signal=	signal the processes that hold the chosen sockets: TERM, KILL, … (Windows: KILL); NAME,yes does not ask'
+--signal=	signal the processes that hold the chosen sockets: TERM, KILL, …, on Windows KILL; NAME,yes does not ask'
         case 'columns:sockets'
             echo 'proto	protocol and family as netstat writes them: tcp, tcp6, udp, unix; in filters tcp means tcp and tcp6
 netid	protocol and type as ss writes them: u_str, p_raw, v_dgr

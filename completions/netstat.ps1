@@ -123,7 +123,7 @@ $script:NetstatLists = @{
 --to=	the newer round, the newest one if not given
 --netns=	network namespaces: names, paths, processes, host (that of process 1), or all (Linux)
 --close	close the chosen sockets, after a question or with =yes
---signal=	signal the processes that hold the chosen sockets: TERM, KILL, … (Windows: KILL); NAME,yes does not ask'
+--signal=	signal the processes that hold the chosen sockets: TERM, KILL, …, on Windows KILL; NAME,yes does not ask'
     'options:windows' = '-a	All connections, listening ports and UDP sockets.
 -b	Below each row, the program that made the connection or opened the port and, if known, the component in it, such as a service. Needs elevation.
 -c	Processes by the number of TCP and UDP ports that they use.
@@ -187,7 +187,7 @@ $script:NetstatLists = @{
 --to=	the newer round, the newest one if not given
 --netns=	network namespaces: names, paths, processes, host (that of process 1), or all (Linux)
 --close	close the chosen sockets, after a question or with =yes
---signal=	signal the processes that hold the chosen sockets: TERM, KILL, … (Windows: KILL); NAME,yes does not ask'
+--signal=	signal the processes that hold the chosen sockets: TERM, KILL, …, on Windows KILL; NAME,yes does not ask'
     'columns:sockets' = 'proto	protocol and family as netstat writes them: tcp, tcp6, udp, unix; in filters tcp means tcp and tcp6
 netid	protocol and type as ss writes them: u_str, p_raw, v_dgr
 family	address family: inet, inet6, unix

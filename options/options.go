@@ -250,7 +250,7 @@ var All = [...]Option{
 	{"netns", "LIST", false, OtherHosts, "network namespaces: names, paths, processes, host (that of process 1), or all (Linux)", "网络命名空间: 名称、路径、进程号、host 或 all（Linux）", help.Namespaces, func(o *Options, v string) error { return list(&o.Netns, v) }},
 
 	{"close", "yes", true, Act, "close the chosen sockets, after a question or with =yes", "关闭所选的套接字；先询问，=yes 则不问", "", (*Options).close},
-	{"signal", "NAME", false, Act, "signal the processes that hold the chosen sockets: TERM, KILL, … (Windows: KILL); NAME,yes does not ask", "向持有所选套接字的进程发信号: TERM、KILL 等（Windows 仅 KILL）；名称后加 ,yes 则不问", "", (*Options).signal},
+	{"signal", "NAME", false, Act, "signal the processes that hold the chosen sockets: TERM, KILL, …, on Windows KILL; NAME,yes does not ask", "向持有所选套接字的进程发信号: TERM、KILL 等（Windows 仅 KILL）；名称后加 ,yes 则不问", "", (*Options).signal},
 }
 
 func (o *Options) close(value string) error {
