@@ -229,6 +229,31 @@ func TestPartialRounds(t *testing.T) {
 	}
 }
 
+// TestCitus runs citus.sql with functions of the same names and arguments, as Citus is not
+// in Debian.
+func TestCitus(t *testing.T) {
+	p := start(t)
+	b, err := os.ReadFile(filepath.Join(contrib, "citus.sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const extension = "CREATE EXTENSION IF NOT EXISTS citus;"
+	statements, found := strings.CutPrefix(string(b)[strings.Index(string(b), "CREATE"):], extension)
+	if !found {
+		t.Fatalf("citus.sql does not begin with %q", extension)
+	}
+	const stub = `CREATE TABLE called (what text);
+		CREATE FUNCTION create_distributed_table(table_name regclass, distribution_column text,
+			distribution_type text DEFAULT 'hash', colocate_with text DEFAULT 'default')
+		RETURNS void LANGUAGE sql AS $$
+			INSERT INTO called SELECT format('%s %s %s', table_name, attname, colocate_with)
+			FROM pg_attribute WHERE attrelid = table_name AND attname = distribution_column $$`
+	got := p.psql("-c", stub, "-c", statements, "-c", "SELECT what FROM called")
+	if want := "fleet.socket host default\nfleet.listener host fleet.socket"; strings.TrimSpace(got) != want {
+		t.Errorf("distributed tables: %q, not %q", got, want)
+	}
+}
+
 // TestRealHost collects this host, with a connection of this test, and loads what netstat
 // wrote.
 func TestRealHost(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/user"
@@ -27,12 +28,29 @@ type postgres struct {
 	env []string
 }
 
+// readContrib reads all of contrib, so that go test does not reuse the result of a test of
+// other files.
+func readContrib(t testing.TB) {
+	t.Helper()
+	err := fs.WalkDir(os.DirFS(contrib), ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		_, err = os.ReadFile(filepath.Join(contrib, path))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // start starts PostgreSQL in a temporary directory, as the user postgres, on a unix
 // socket alone. The end of the test ends it.
 func start(t testing.TB) postgres {
 	t.Helper()
 	need.Root(t)
 	need.Program(t, "psql", "postgresql-client")
+	readContrib(t)
 	programs, _ := filepath.Glob("/usr/lib/postgresql/*/bin/postgres") // the pattern is good
 	if len(programs) == 0 {
 		t.Fatal("postgres is missing: apt-get install postgresql")

@@ -1,8 +1,8 @@
--- Makes the temporary table ends, of sockets with a remote end, and the view connections,
--- of those whose both ends were seen: the other end is the row with local and remote
+-- Makes two temporary views: ends, of sockets with a remote end, and connections, of those
+-- whose both ends were seen: the other end is the row with local and remote
 -- swapped. An address of one host or network namespace alone, such as 127.0.0.1, has its
 -- other end there. After latest.sql.
-CREATE TEMPORARY TABLE ends AS
+CREATE TEMPORARY VIEW ends AS
 WITH s AS (
     SELECT s.time, place, a.host, a.netns, fleet.protocol(proto) COLLATE "C" AS protocol, state,
            s.local_address, local_port, remote_address, remote_port, a.scope,
@@ -18,7 +18,6 @@ SELECT s.*, l.place IS NOT NULL AS server, -- this end is one of a listener
        CASE WHEN first THEN fleet.pair(scope, s.local_address, local_port, remote_address, remote_port)
             ELSE fleet.pair(scope, remote_address, remote_port, s.local_address, local_port) END AS pair
 FROM s LEFT JOIN (SELECT place, protocol, local_port FROM listeners) AS l USING (place, protocol, local_port);
-ANALYZE ends;
 
 -- If both ends or none are one of a listener, that with the lower port is the server.
 CREATE TEMPORARY VIEW connections AS
@@ -33,8 +32,7 @@ WITH pairs AS (
            b.time - a.time AS apart
     FROM ends AS a JOIN ends AS b USING (pair)
     WHERE a.first AND NOT b.first
-      -- The planner takes six conditions for rare, but they follow from the pair. It does
-      -- not look into CASE.
+      -- CASE keeps these out of the hash: they follow from the pair but for rare ones.
       AND CASE WHEN a.local_address = b.remote_address AND a.local_port = b.remote_port
                 AND a.remote_address = b.local_address AND a.remote_port = b.local_port
                 AND a.scope = b.scope AND a.protocol = b.protocol THEN true ELSE false END
