@@ -1,7 +1,7 @@
 -- Makes two temporary views: ends, of sockets with a remote end, and connections, of those
--- whose both ends were seen: the other end is the row with local and remote
--- swapped. An address of one host or network namespace alone, such as 127.0.0.1, has its
--- other end there. After latest.sql.
+-- whose both ends were seen: the other end is the row with local and remote swapped. An
+-- address of one host or network namespace alone, such as 127.0.0.1, has its other end
+-- there. After latest.sql.
 CREATE TEMPORARY VIEW ends AS
 WITH s AS (
     SELECT s.time, place, a.host, a.netns, fleet.protocol(proto) COLLATE "C" AS protocol, state,
@@ -26,8 +26,8 @@ WITH pairs AS (
            a.host AS a_host, a.service AS a_service, a.local_address AS a_address, a.local_port AS a_port,
            b.host AS b_host, b.service AS b_service, b.local_address AS b_address, b.local_port AS b_port,
            a.state AS a_state, b.state AS b_state,
-           -- Of a counter that only one end knows, that of the other.
-           coalesce(a.bytes_acked, b.bytes_received) AS bytes_to_b,
+           -- What an end received, because what the other sent counts its SYN as a byte.
+           coalesce(b.bytes_received, a.bytes_acked) AS bytes_to_b,
            coalesce(a.bytes_received, b.bytes_acked) AS bytes_to_a,
            b.time - a.time AS apart
     FROM ends AS a JOIN ends AS b USING (pair)
