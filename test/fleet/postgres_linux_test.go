@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -135,10 +136,21 @@ func (p postgres) cpu() float64 {
 	return float64(user+system) / 100 // ticks of 10 ms on every Linux
 }
 
-// sessionsEnded waits until only background processes and its own session remain.
+// sessionsEnded waits until the server has no sessions, not even as zombies.
 func (p postgres) sessionsEnded() {
 	p.t.Helper()
-	for p.psql("-c", "SELECT count(*) FROM pg_stat_activity WHERE backend_type IN ('client backend', 'parallel worker')") != "1" {
+	for {
+		list, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", p.pid, p.pid))
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		sessions := slices.DeleteFunc(strings.Fields(string(list)), func(pid string) bool {
+			title, err := os.ReadFile("/proc/" + pid + "/cmdline") // of a zombie empty
+			return err != nil || len(title) > 0 && !bytes.Contains(title, []byte("[local]")) && !bytes.Contains(title, []byte("parallel worker"))
+		})
+		if len(sessions) == 0 {
+			return
+		}
 		time.Sleep(10 * time.Millisecond)
 	}
 }
