@@ -141,7 +141,7 @@ func (s *source) LookUpRoute(ctx context.Context, l *netstat.RouteLookup) (netst
 	}
 	defer c.Close()
 	vrfs := s.vrfs(ctx, nil)
-	d := routeDetails{names: routeDecoder{nameOf: c.interfaceName}, tables: s.routeTables(), vrfs: vrfs}
+	d := routeDetails{names: routeDecoder{nameOf: c.interfaceName}, tables: s.routeTables(), vrfs: vrfs, objects: s.nextHopObjects(ctx)}
 	ask := func(match bool) (*netstat.Route, error) {
 		s.seq++
 		if err := c.Send(appendLookup(nil, s.seq, l, input, output, match)); err != nil {

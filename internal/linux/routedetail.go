@@ -67,6 +67,7 @@ type routeDetails struct {
 	one     netstat.RouteDetail
 	tables  map[uint32]string
 	vrfs    map[uint32]string
+	objects *nextHopObjects
 	text    textSlab
 	buf     []byte
 }
@@ -172,6 +173,9 @@ func (d *routeDetails) decode(b []byte, r *netstat.Route) bool {
 		hop.finish(d)
 		d.hops = append(d.hops, hop.hop)
 	}
+	if detail.NextHopID != 0 && len(d.hops) != start+1 {
+		d.object(detail.NextHopID, start)
+	}
 	d.name(detail, start)
 	detail.TableName, detail.VRF = d.tables[detail.Table], d.vrfs[detail.Table]
 	d.classic(r)
@@ -226,6 +230,25 @@ func (d *routeDetails) name(detail *netstat.RouteDetail, start int) {
 	}
 	if !d.reuse && cap(d.hops)-len(d.hops) < 64 {
 		d.hops = make([]netstat.NextHop, 0, 512)
+	}
+}
+
+// object appends the next hops of a nexthop object if the route has none: with the sysctl
+// nexthop_compat_mode off, the kernel says only the object's number. It corrects the weights
+// of several, because a route has only their lower 8 bits.
+func (d *routeDetails) object(id uint32, start int) {
+	listed := len(d.hops) - start
+	all, ok := d.objects.appendHops(d.hops, id)
+	if !ok {
+		return
+	}
+	added := all[start+listed:]
+	if listed == 0 {
+		d.hops = all
+	} else if listed == len(added) {
+		for i := range added {
+			d.hops[start+i].Weight = added[i].Weight
+		}
 	}
 }
 
@@ -420,7 +443,7 @@ func (s *source) routesDetailed(ctx context.Context, q netstat.RouteQuery, yield
 	defer c.Close()
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
-	d := routeDetails{names: routeDecoder{nameOf: c.interfaceName}, tables: s.routeTables(), vrfs: s.vrfs(ctx, q.Report), hops: make([]netstat.NextHop, 0, 64), reuse: q.Reuse}
+	d := routeDetails{names: routeDecoder{nameOf: c.interfaceName}, tables: s.routeTables(), vrfs: s.vrfs(ctx, q.Report), objects: s.nextHopObjects(ctx), hops: make([]netstat.NextHop, 0, 64), reuse: q.Reuse}
 	stopped, some := false, false
 	var r netstat.Route // not one for each row: it escapes
 	interrupted, err := s.rtnlDump(ctx, c, func(seq uint32) []byte { return appendRouteRequest(nil, seq, &request) }, rtmNewRoute, buf, func(b []byte) bool {
@@ -436,6 +459,9 @@ func (s *source) routesDetailed(ctx context.Context, q netstat.RouteQuery, yield
 	})
 	if interrupted && !stopped && q.Report != nil {
 		q.Report(routeError("dump routes of", t, &detailedError{netstat.ErrIncomplete, netlink.ErrInterrupted}))
+	}
+	if d.objects.missed && q.Report != nil {
+		q.Report(routeError(unknownHops, t, errNextHopNumber))
 	}
 	switch {
 	case stopped || err == nil:
