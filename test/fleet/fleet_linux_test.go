@@ -168,7 +168,9 @@ func TestFleet(t *testing.T) {
 			unused("tcp", 7777, "old")
 		}
 	}
-	equal(t, "unused listeners", strings.Split(p.psql("-v", "to="+day, "-v", "days=30", "-f", "queries/unused-listeners.sql"), "\n"), wantUnused)
+	var got string
+	p.measure("unused listeners", func() { got = p.psql("-v", "to="+day, "-v", "days=30", "-f", "queries/unused-listeners.sql") })
+	equal(t, "unused listeners", strings.Split(got, "\n"), wantUnused)
 }
 
 // TestPartialRounds requires that the last whole round counts: not one that lost lines, nor
