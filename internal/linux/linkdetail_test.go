@@ -199,8 +199,6 @@ func ipText(s netstat.LinkSetting, text string) string {
 		var n uint64
 		_, _ = fmt.Sscanf(text, "0x%x", &n)
 		return fmt.Sprint(n)
-	case s.Name == "proto" && text == "ip6ip":
-		return "ip6ip6" // sit: the same number has another name there
 	}
 	return text
 }

@@ -30,9 +30,11 @@ const (
 	lwtunnelMPLS = 1
 	lwtunnelIP   = 2
 	lwtunnelIP6  = 4
+	lwtunnelSeg6 = 5
 
 	lwtunnelIPDst = 2 // LWTUNNEL_IP_DST and LWTUNNEL_IP6_DST
 	mplsIPTunnel  = 1 // MPLS_IPTUNNEL_DST
+	seg6IPTunnel  = 1 // SEG6_IPTUNNEL_SRH
 )
 
 // lwtunnels holds the names of enum lwtunnel_encap_types.
@@ -407,6 +409,8 @@ func (h *hopDecoder) finish(d *routeDetails) {
 			}
 		case h.encapType == lwtunnelMPLS && kind == mplsIPTunnel:
 			h.hop.EncapTarget = d.labels(value)
+		case h.encapType == lwtunnelSeg6 && kind == seg6IPTunnel:
+			h.hop.EncapTarget = d.segments(value)
 		}
 	}
 }
@@ -419,6 +423,32 @@ func (d *routeDetails) labels(b []byte) string {
 			d.buf = append(d.buf, '/')
 		}
 		d.buf = strconv.AppendUint(d.buf, uint64(binary.BigEndian.Uint32(b)>>12), 10)
+	}
+	return d.text.string(d.buf)
+}
+
+// segments formats the addresses of a struct seg6_iptunnel_encap, in the order of travel with
+// "," between. Its routing header (RFC 8754) lists them backwards. Where the kernel inserts the
+// header into packets, it replaces the last address, which is unspecified, by the destination.
+func (d *routeDetails) segments(b []byte) string {
+	const mode, header = 4, 8
+	if len(b) < mode+header {
+		return ""
+	}
+	list := b[mode+header:]
+	d.buf = d.buf[:0]
+	for i := int(b[mode+4]); i >= 0; i-- {
+		if 16*(i+1) > len(list) {
+			return ""
+		}
+		ip := netip.AddrFrom16([16]byte(list[16*i:]))
+		if i == 0 && ip.IsUnspecified() {
+			break
+		}
+		if len(d.buf) > 0 {
+			d.buf = append(d.buf, ',')
+		}
+		d.buf = ip.AppendTo(d.buf)
 	}
 	return d.text.string(d.buf)
 }

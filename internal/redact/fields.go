@@ -168,6 +168,8 @@ var fields = [...]struct {
 	{"TrackedConnection.SecurityContext", text},
 	{"TrackedDirection.Source", address},
 	{"TrackedDirection.Destination", address},
+	{"TrackedMaster.Source", address},
+	{"TrackedMaster.Destination", address},
 }
 
 func ruleOf(t reflect.Type, field string) rule {
