@@ -39,7 +39,7 @@ func (s *source) CloseSocket(row *netstat.Socket) error {
 	}
 }
 
-// errStillThere is what Wine makes of a connection: its SetTcpEntry does nothing.
+// errStillThere reports a call without effect. Wine 8.0 has such a SetTcpEntry.
 type errStillThere struct{}
 
 func (errStillThere) Error() string {
