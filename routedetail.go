@@ -60,7 +60,8 @@ type NextHop struct {
 	// Realm and SourceRealm are the realms of this hop; 0 for none.
 	SourceRealm, Realm uint16
 	// Encap is how packets are encapsulated; "" for not at all. EncapTarget is where to:
-	// the address of a tunnel's end, or MPLS labels, if known.
+	// the address of a tunnel's end, MPLS labels with "/" between, or the addresses of
+	// segment routing with "," between, if known.
 	Encap, EncapTarget string
 }
 

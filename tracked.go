@@ -46,6 +46,37 @@ type TrackedConnection struct {
 	ID uint32
 	// Known holds the fields that the kernel gave. The others are zero.
 	Known TrackedFields
+	// Rare holds what few connections have; nil if this one has none of it. It does not
+	// change.
+	Rare *TrackedRare
+}
+
+// TrackedRare is what few tracked connections have. Linux gives it only over ctnetlink.
+type TrackedRare struct {
+	// Master is the connection whose helper expected this one: the control connection of
+	// FTP for a transfer.
+	Master TrackedMaster
+	// OriginalShift and ReplyShift are the shifts of the sequence numbers of TCP, if a
+	// helper or SYNPROXY changed them.
+	OriginalShift, ReplyShift SeqAdjust
+	// Synproxy is known if SYNPROXY answered the initiator in place of the responder.
+	Synproxy TrackedSynproxy
+}
+
+// TrackedMaster identifies another tracked connection. The zero value is none.
+type TrackedMaster struct {
+	IPProtocol uint8
+	// Source and Destination are those of its original direction; port 0 for protocols
+	// without ports.
+	Source, Destination netip.AddrPort
+}
+
+// TrackedSynproxy is what SYNPROXY remembers (struct nf_conn_synproxy).
+type TrackedSynproxy struct {
+	Known bool
+	// Sequence and Timestamp are its initial ones, Offset is the difference between the
+	// timestamps of the responder and its own.
+	Sequence, Timestamp, Offset uint32
 }
 
 // TrackedDirection is one direction of a TrackedConnection.
@@ -60,6 +91,12 @@ type TrackedDirection struct {
 	ICMPType, ICMPCode uint8
 	// Has says which of ports, keys and ICMP fields the protocol has.
 	Has TrackedEnds
+	// WindowScale is the shift of window sizes that the sender announced (TCP, RFC 7323);
+	// 0 unless HasWindowScale is set.
+	HasWindowScale bool
+	WindowScale    uint8
+	// VerificationTag is that of SCTP packets in this direction; 0 if unknown.
+	VerificationTag uint32
 	// Packets and Bytes count what was sent in this direction, with IP headers, if the
 	// kernel counts (net.netfilter.nf_conntrack_acct); see TrackedCounters.
 	Packets, Bytes uint64
@@ -150,7 +187,30 @@ func (s TrackedStatus) String() string {
 type TrackedQuery struct {
 	// Family is Inet, Inet6, or FamilyNone for both.
 	Family Family
+	// Where restricts them further. It is a hint: a Source may yield more.
+	Where TrackedWhere
+	// ThenNAT says that the caller will read NATSessions and NAT6Sessions next, so that
+	// one pass of the kernel may serve all three. Those sessions may then be as old as
+	// this call.
+	ThenNAT bool
 }
+
+// TrackedWhere is what all wanted connections have in common, in a form that a kernel may
+// test. The zero value restricts nothing, and so does a zero field.
+type TrackedWhere struct {
+	// IPProtocol and Zone are those of the connection.
+	IPProtocol uint8
+	Zone       uint16
+	// Original and Reply are the ends of the two directions.
+	Original, Reply TrackedPath
+	// Mark and Status are compared in the bits of MarkMask and StatusMask.
+	Mark, MarkMask     uint32
+	Status, StatusMask TrackedStatus
+}
+
+// TrackedPath holds the ends of a direction. An address that is not valid and a port that
+// is 0 are not compared.
+type TrackedPath struct{ Source, Destination netip.AddrPort }
 
 // IPProtocolName returns the name of a protocol of the IP header in lower case, such as
 // gre, or "" if this package has none.

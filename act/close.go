@@ -3,9 +3,9 @@ package act
 import (
 	"errors"
 	"io/fs"
-	"strconv"
 
 	"netstat"
+	"netstat/internal/message"
 	"netstat/report"
 )
 
@@ -25,19 +25,33 @@ type Closing struct {
 	Sessions Sessions
 }
 
-// Outcome says in a few words what happened to a socket that was to be closed: one of the
-// constants or, if something else failed, the error.
-type Outcome string
+// Outcome is what happened to a socket that was to be closed: one of the variables or, if
+// something else failed, the error. Outcomes are comparable.
+type Outcome struct {
+	text   message.Text
+	failed string // text of the error
+}
 
-const (
-	Closed       Outcome = "closed"
-	Gone         Outcome = "gone"
-	Denied       Outcome = "denied"
-	NotSupported Outcome = "not supported"
+var (
+	Closed       = Outcome{text: message.Closed}
+	Gone         = Outcome{text: message.Gone}
+	Denied       = Outcome{text: message.Denied}
+	NotSupported = Outcome{text: message.NotSupported}
 	// Disconnected is what becomes of a UDP socket: udp_abort (net/ipv4/udp.c)
 	// disconnects it and stores an error in it.
-	Disconnected Outcome = "not closed: its process gets an error and keeps the port"
+	Disconnected = Outcome{text: message.Disconnected}
 )
+
+// FailedBy returns the outcome for another error.
+func FailedBy(err error) Outcome { return Outcome{failed: err.Error()} }
+
+// In says what happened in a few words, in Chinese or in English.
+func (o Outcome) In(chinese bool) string {
+	if o.failed != "" {
+		return o.failed
+	}
+	return o.text.In(chinese)
+}
 
 // There reports whether the socket is still there.
 func (o Outcome) There() bool { return o != Closed && o != Gone }
@@ -62,15 +76,15 @@ func CloseSockets(d *Desk, list []report.Selected, c Closing) (failed int, err e
 			chosen = append(chosen, list[i])
 		}
 	}
-	d.left(listening, "listening socket", "name their state to close them")
-	d.left(datagrams, "UDP socket", "name the protocol to close them")
-	d.left(others, "socket", "the system closes only TCP and UDP")
+	d.left(listening, message.ListeningSockets, message.LeftListening)
+	d.left(datagrams, message.UDPSockets, message.LeftUDP)
+	d.left(others, message.Sockets, message.LeftOthers)
 	if len(chosen) > closeMost && !c.Limited {
-		d.Say(errors.New(strconv.Itoa(len(chosen)) + " sockets match: --limit says how many of them to close"))
+		d.say(message.TooMany, d.count(message.Sockets, len(chosen)))
 		return len(chosen), nil
 	}
 	if len(chosen) == 0 {
-		d.Say(errors.New("no socket to close"))
+		d.say(message.NoSocket)
 		return 1, nil
 	}
 	own := func(s *netstat.Socket) bool { return !c.Own && c.Sessions.Have(s) }
@@ -79,7 +93,7 @@ func CloseSockets(d *Desk, list []report.Selected, c Closing) (failed int, err e
 		for i := range chosen {
 			b = AppendSocket(b, &chosen[i].Record)
 			if own(&chosen[i].Record.Row.Socket) {
-				b = append(b, ": own ssh session, will be kept"...)
+				b = append(b, message.WillKeepSession.In(d.Chinese)...)
 			}
 			b = append(b, '\n')
 		}
@@ -87,16 +101,19 @@ func CloseSockets(d *Desk, list []report.Selected, c Closing) (failed int, err e
 		b = b[:0]
 		return err
 	}
-	if ok, err := d.agreed(c.Yes, show, "Close", len(chosen), "socket"); !ok || err != nil {
+	if ok, err := d.agreed(c.Yes, show, message.Close, d.count(message.Sockets, len(chosen))); !ok || err != nil {
 		return len(chosen), err
 	}
 	for i := range chosen {
 		s := &chosen[i].Record.Row.Socket
-		outcome := Outcome("kept: own ssh session (" + d.Yes + ",self closes it)")
-		if !own(s) {
-			outcome = CloseSocket(chosen[i].Source, s)
+		there, outcome := true, ""
+		if own(s) {
+			outcome = message.KeptSession.In(d.Chinese, d.Yes)
+		} else {
+			o := CloseSocket(chosen[i].Source, s)
+			there, outcome = o.There(), o.In(d.Chinese)
 		}
-		if outcome.There() {
+		if there {
 			failed++
 		}
 		b = append(append(append(AppendSocket(b[:0], &chosen[i].Record), ": "...), outcome...), '\n')
@@ -108,9 +125,9 @@ func CloseSockets(d *Desk, list []report.Selected, c Closing) (failed int, err e
 }
 
 // left says that n sockets are left alone, and why.
-func (d *Desk) left(n int, what, why string) {
+func (d *Desk) left(n int, what message.Noun, why message.Text) {
 	if n > 0 {
-		d.Say(errors.New(count(n, what) + " left alone: " + why))
+		d.say(why, d.count(what, n))
 	}
 }
 
@@ -133,5 +150,5 @@ func CloseSocket(src netstat.Source, s *netstat.Socket) Outcome {
 	case errors.Is(err, errors.ErrUnsupported):
 		return NotSupported
 	}
-	return Outcome(err.Error())
+	return FailedBy(err)
 }

@@ -17,6 +17,7 @@ import (
 	"netstat"
 	"netstat/fact"
 	"netstat/internal/ascii"
+	"netstat/internal/message"
 )
 
 // Desk is where a user sits: what is printed, and how to ask.
@@ -25,43 +26,38 @@ type Desk struct {
 	Out io.Writer
 	// Say is called with what is to be said on standard error.
 	Say func(error)
-	// Ask asks a question that ends in "?" and reports whether the answer was yes. It is
-	// nil if nobody can be asked.
+	// Ask asks a question that ends in a question mark and reports whether the answer was
+	// yes. It is nil if nobody can be asked.
 	Ask func(question string) (bool, error)
 	// Yes is the option that needs no question, such as "--close=yes".
 	Yes string
+	// Chinese selects the language.
+	Chinese bool
 }
 
+// say prints a sentence on standard error.
+func (d *Desk) say(t message.Text, args ...string) { d.Say(errors.New(t.In(d.Chinese, args...))) }
+
+func (d *Desk) count(what message.Noun, n int) string { return what.Count(n, d.Chinese) }
+
 // agreed lists, if something is to be asked, what will happen, and reports whether to go
-// on. n is the number of things, what their noun.
-func (d *Desk) agreed(yes bool, list func() error, verb string, n int, what string) (bool, error) {
+// on. question and args say what to ask.
+func (d *Desk) agreed(yes bool, list func() error, question message.Text, args ...string) (bool, error) {
 	if yes {
 		return true, nil
 	}
 	if err := list(); err != nil {
 		return false, err
 	}
-	many := count(n, what)
 	if d.Ask == nil {
-		d.Say(errors.New("nothing was done: " + d.Yes + " does it without a question"))
+		d.say(message.NothingAsked, d.Yes)
 		return false, nil
 	}
-	ok, err := d.Ask(verb + " " + many + "?")
+	ok, err := d.Ask(question.In(d.Chinese, args...))
 	if err == nil && !ok {
-		d.Say(errors.New("nothing was done"))
+		d.say(message.NothingDone)
 	}
 	return ok, err
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	many := "es"
-	if what[len(what)-1] != 's' {
-		many = "s"
-	}
-	return strconv.Itoa(n) + " " + what + many
 }
 
 // Connection is the two ends of a TCP connection of this host.

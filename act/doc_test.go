@@ -29,24 +29,13 @@ func TestParseSSHConnection(t *testing.T) {
 	}
 }
 
-func TestCount(t *testing.T) {
-	for n, want := range []string{"0 sockets", "1 socket", "2 sockets"} {
-		if got := count(n, "socket"); got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
-	}
-	if got := count(2, "process"); got != "2 processes" {
-		t.Errorf("%q", got)
-	}
-}
-
 // TestLineIsSafe requires that a process cannot write control characters to a terminal.
 func TestLineIsSafe(t *testing.T) {
 	h := holder{sockets: 1}
 	h.owner.PID, h.owner.Argv0, h.owner.Command = 7, "ev\x1b[2Jil", "ev\x1b]0;title\x07il\n--yes"
-	for _, b := range h.line(nil) {
+	for _, b := range h.line(nil, false) {
 		if b < ' ' || b == 0x7f {
-			t.Errorf("control character in %q", h.line(nil))
+			t.Errorf("control character in %q", h.line(nil, false))
 		}
 	}
 	if want := string(ascii.AppendSafe(nil, h.owner.Command)); want == h.owner.Command {

@@ -13,6 +13,7 @@ import (
 	"netstat"
 	"netstat/fact"
 	"netstat/internal/ascii"
+	"netstat/internal/message"
 	"netstat/report"
 )
 
@@ -39,7 +40,7 @@ func ParseSignal(name string) (string, error) {
 	for i := range signals {
 		known[i] = signals[i].name
 	}
-	return "", &fact.UnknownError{What: "signal", Name: name, Known: known}
+	return "", &fact.UnknownError{What: "signal", Chinese: "信号", Name: name, Known: known}
 }
 
 func signalNamed(name string) os.Signal {
@@ -66,7 +67,7 @@ type holder struct {
 func SignalProcesses(d *Desk, list []report.Selected, s Signalling) (failed int, err error) {
 	holders := holdersOf(list)
 	if len(holders) == 0 {
-		d.Say(errors.New("no process to signal: no process is known to hold a selected socket"))
+		d.say(message.NoProcess)
 		return 1, nil
 	}
 	for i := range holders {
@@ -80,13 +81,13 @@ func SignalProcesses(d *Desk, list []report.Selected, s Signalling) (failed int,
 	var b []byte
 	show := func() error {
 		for i := range holders {
-			b = append(holders[i].line(b), '\n')
+			b = append(holders[i].line(b, d.Chinese), '\n')
 		}
 		_, err := d.Out.Write(b)
 		b = b[:0]
 		return err
 	}
-	if ok, err := d.agreed(s.Yes, show, "Send "+s.Signal+" to", len(holders), "process"); !ok || err != nil {
+	if ok, err := d.agreed(s.Yes, show, message.Send, s.Signal, d.count(message.Processes, len(holders))); !ok || err != nil {
 		return len(holders), err
 	}
 	for i := range holders {
@@ -94,16 +95,16 @@ func SignalProcesses(d *Desk, list []report.Selected, s Signalling) (failed int,
 		if h.err == nil {
 			h.err = h.handle.Signal(signalNamed(s.Signal))
 		}
-		b = append(h.line(b[:0]), ": "...)
+		b = append(h.line(b[:0], d.Chinese), ": "...)
 		switch {
 		case h.err == nil:
-			b = append(b, "sent "+s.Signal...)
+			b = append(b, message.Sent.In(d.Chinese, s.Signal)...)
 		case errors.Is(h.err, os.ErrProcessDone), errors.Is(h.err, fs.ErrNotExist), errors.Is(h.err, syscall.ESRCH):
-			b = append(b, "gone"...)
+			b = append(b, message.Gone.In(d.Chinese)...)
 		case errors.Is(h.err, fs.ErrPermission):
-			b = append(b, "denied"...)
+			b = append(b, message.Denied.In(d.Chinese)...)
 		default:
-			b = append(b, h.err.Error()...)
+			b = append(b, message.In(h.err, d.Chinese).Error()...)
 		}
 		if h.err != nil {
 			failed++
@@ -119,9 +120,9 @@ func SignalProcesses(d *Desk, list []report.Selected, s Signalling) (failed int,
 func kept(pid uint32, self []uint32) error {
 	switch {
 	case pid == 1:
-		return errors.New("kept: process 1 is the system's")
+		return message.KeptFirst.Err()
 	case slices.Contains(self, pid):
-		return errors.New("kept: this program runs in it")
+		return message.KeptSelf.Err()
 	}
 	return nil
 }
@@ -168,10 +169,10 @@ func (h *holder) close() {
 
 // line appends the process: its number, name, how many selected sockets it holds, and its
 // command line.
-func (h *holder) line(b []byte) []byte {
+func (h *holder) line(b []byte, chinese bool) []byte {
 	b = strconv.AppendUint(b, uint64(h.owner.PID), 10)
 	b = ascii.AppendSafe(append(b, ' '), h.owner.Name())
-	b = append(append(b, " ("...), count(h.sockets, "socket")...)
+	b = append(append(b, " ("...), message.Sockets.Count(h.sockets, chinese)...)
 	b = append(b, ')')
 	if h.owner.Command != "" {
 		b = ascii.AppendSafe(append(b, ' '), h.owner.Command)

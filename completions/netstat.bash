@@ -883,6 +883,15 @@ original_packets_per_second	packets of the initiator per second (--delta)
 original_bytes_per_second	bytes of the initiator per second (--delta)
 reply_packets_per_second	packets of the replies per second (--delta)
 reply_bytes_per_second	bytes of the replies per second (--delta)
+original_window_scale	window scale that the initiator announced (TCP)
+original_vtag	verification tag in packets of the initiator (SCTP)
+reply_window_scale	window scale that the responder announced (TCP)
+reply_vtag	verification tag in packets of the responder (SCTP)
+master_source	source of the connection that expected this one
+master_destination	destination of the connection that expected this one
+original_sequence_offset	shift of the initiator'\''s sequence numbers (helper, SYNPROXY)
+reply_sequence_offset	shift of the responder'\''s sequence numbers (helper, SYNPROXY)
+synproxy	SYNPROXY answered the initiator first
 started	start of the connection, if the kernel keeps it
 helper	helper that reads the data: ftp, sip, …
 security_context	security context (SELinux, Smack)

@@ -166,6 +166,8 @@ func conntrackFacts() []Fact {
 			},
 		}.titled(t.title+"/S"))
 	}
+	list = append(list, trackedProtocolFacts()...)
+	list = append(list, trackedRareFacts()...)
 	return append(list,
 		trackedFact("started", "start of the connection, if the kernel keeps it", "连接开始的时间（若内核记录）", ValueTime, func(c *netstat.TrackedConnection) Value { return timeValue(c.Started) }).also("start"),
 		trackedFact("helper", "helper that reads the data: ftp, sip, …", "读取数据的辅助模块: ftp、sip 等", ValueText, func(c *netstat.TrackedConnection) Value { return textValue(c.Helper) }),

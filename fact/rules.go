@@ -178,7 +178,7 @@ func appendPorts(b []byte, p netstat.PortRange) []byte {
 	if p.Last != p.First {
 		b = strconv.AppendUint(append(b, '-'), uint64(p.Last), 10)
 	}
-	if p.Mask != 0 && p.Mask != 1<<16-1 {
+	if p.Mask != 0 {
 		b = strconv.AppendUint(append(b, "/0x"...), uint64(p.Mask), 16)
 	}
 	return b

@@ -5,7 +5,9 @@ import "strings"
 // UnknownError reports a name that is none of a few known ones.
 type UnknownError struct {
 	What string // what the name should name: "format"
-	Name string
+	// Chinese is What in Chinese, "" if the error is in English only.
+	Chinese string
+	Name    string
 	// Known lists all accepted names in the order of help texts. A "=" begins an
 	// argument.
 	Known []string
@@ -13,13 +15,25 @@ type UnknownError struct {
 	Help string
 }
 
-// Error returns one line with the nearest names and all known names.
-func (e *UnknownError) Error() string {
+// Error returns Text in English.
+func (e *UnknownError) Error() string { return e.Text(false) }
+
+// Text returns one line in Chinese or in English, with the nearest names and all known
+// names.
+func (e *UnknownError) Text(chinese bool) string {
 	names := make([]string, len(e.Known))
 	for i, name := range e.Known {
 		names[i], _, _ = strings.Cut(name, "=")
 	}
-	text := "unknown " + e.What + " '" + e.Name + "'" + DidYouMean(Near(strings.ToLower(e.Name), names))
+	near := Near(strings.ToLower(e.Name), names)
+	if chinese && e.Chinese != "" {
+		text := "未知" + e.Chinese + " '" + e.Name + "'"
+		if len(near) > 0 {
+			text += ": 是否指 " + strings.Join(near, "、") + "？"
+		}
+		return text + "（可用: " + strings.Join(e.Known, "、") + "）"
+	}
+	text := "unknown " + e.What + " '" + e.Name + "'" + DidYouMean(near)
 	if e.Help != "" {
 		return text + " (" + e.Help + " lists them)"
 	}

@@ -8,6 +8,7 @@ import (
 
 	"netstat/fact"
 	"netstat/internal/ascii"
+	"netstat/internal/message"
 	"netstat/render"
 )
 
@@ -458,5 +459,5 @@ func (m *Model) detailLines() []string {
 // ChineseText returns the Chinese texts, for a terminal that may lack some characters.
 func ChineseText() string {
 	m := Model{config: Config{Chinese: true}, cols: 80, rows: 24}
-	return strings.Join(m.helpLines(), "\n") + m.Screen().Text()
+	return strings.Join(m.helpLines(), "\n") + m.Screen().Text() + message.Chinese()
 }

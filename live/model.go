@@ -8,6 +8,7 @@ import (
 
 	"netstat/fact"
 	"netstat/internal/ascii"
+	"netstat/internal/message"
 	"netstat/internal/terminal"
 	"netstat/render"
 	"netstat/report"
@@ -140,7 +141,7 @@ func (m *Model) Update(r *Round, wait time.Duration) {
 	m.round, m.wait = r, wait
 	problem := ""
 	if len(r.Problems) > 0 {
-		problem = string(ascii.AppendSafe(nil, r.Problems[0].Error()))
+		problem = string(ascii.AppendSafe(nil, message.In(r.Problems[0], m.config.Chinese).Error()))
 		if more := len(r.Problems) - 1; more > 0 {
 			problem += " (" + strconv.Itoa(more) + m.text(" more)", " 条未显示)")
 		}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"netstat/act"
+	"netstat/internal/message"
 	"netstat/internal/terminal"
 	"netstat/report"
 )
@@ -110,7 +111,7 @@ func Run(ctx context.Context, t Terminal, j *Job) (os.Signal, error) {
 			wait := max(j.Config.Period, costShare*a.cost)
 			switch {
 			case a.err != nil:
-				m.Say(a.err.Error(), true)
+				m.Say(message.In(a.err, j.Config.Chinese).Error(), true)
 			case a.saved != "":
 				m.Say(m.text("saved ", "已存为 ")+a.saved, false)
 			case a.round != nil:

@@ -15,6 +15,7 @@ import (
 	"netstat/diagnose"
 	"netstat/fact"
 	"netstat/help"
+	"netstat/internal/message"
 	"netstat/render"
 )
 
@@ -262,7 +263,7 @@ func (o *Options) close(value string) error {
 		case "self":
 			o.CloseOwn = true
 		default:
-			return errors.New("must be yes, or yes,self")
+			return message.CloseValues.Err()
 		}
 	}
 	return nil
@@ -272,11 +273,14 @@ func (o *Options) signal(value string) error {
 	name, rest, more := strings.Cut(value, ",")
 	if more {
 		if !strings.EqualFold(strings.TrimSpace(rest), "yes") {
-			return errors.New("must be the name of a signal, or a name followed by ,yes")
+			return message.SignalValues.Err()
 		}
 		o.SignalYes = true
 	}
-	return text(&o.Signal, strings.TrimSpace(name))
+	if o.Signal = strings.TrimSpace(name); o.Signal == "" {
+		return message.SignalValues.Err()
+	}
+	return nil
 }
 
 // shortestWatch is the shortest time between rounds of --watch.
@@ -292,7 +296,7 @@ func (o *Options) watch(value string) error {
 			o.WatchPlain = true
 		case word == "":
 		case !ok || d < shortestWatch:
-			return errors.New("must be plain, or a number of seconds from 0.1 on")
+			return message.WatchValues.Err()
 		default:
 			o.WatchPeriod = d
 		}
@@ -307,7 +311,7 @@ func flag(field *bool) error {
 
 func text(field *string, value string) error {
 	if value == "" {
-		return errors.New("must be a list of names, separated by commas")
+		return message.NameValues.Err()
 	}
 	*field = value
 	return nil
@@ -365,9 +369,10 @@ func (o *Options) events(value string) error {
 	var names []string
 	if value != "" {
 		for name := range strings.SplitSeq(value, ",") {
-			name, err := oneOf("event", strings.TrimSpace(name), "opened", "closed", "state", "retransmit")
-			if err != nil {
-				return err
+			known := []string{"opened", "closed", "state", "retransmit"}
+			name = strings.ToLower(strings.TrimSpace(name))
+			if !slices.Contains(known, name) {
+				return &fact.UnknownError{What: "event", Chinese: "事件", Name: name, Known: known}
 			}
 			names = append(names, name)
 		}
@@ -452,7 +457,10 @@ func (o *Options) Set(option *Option, value string) error {
 	if err == nil || errors.As(err, new(*fact.UnknownError)) {
 		return err
 	}
-	return errors.New("bad value '" + value + "' for --" + option.Name + ": " + err.Error())
+	if message.Bilingual(err) {
+		return message.BadValue.Wrap(err, value, option.Name)
+	}
+	return errors.New(message.BadValue.In(false, value, option.Name, err.Error()))
 }
 
 // asksForHelp reports whether a value, or one of a list, is the word "help". An

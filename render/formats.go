@@ -185,6 +185,8 @@ type Options struct {
 	// titles once, a report only ends with everything written, and NDJSON has one object
 	// for each event and nothing else.
 	Events bool
+	// Chinese is set if a table says in Chinese that events were lost.
+	Chinese bool
 	// Looked is what a search for findings looked at, which the caller sets before each
 	// report. It is nil for other views.
 	Looked *schema.Looked

@@ -215,10 +215,20 @@ func processOf(row *fact.Row) string {
 		return processUnknown
 	}
 	p := &row.Owners[0].Process
-	if p.Comm != "" {
-		return p.Comm
+	if p.Comm == "" && isProgramFile(p.Argv0) {
+		return p.Argv0
 	}
-	return cmp.Or(p.Name(), processUnknown)
+	return cmp.Or(p.Comm, processUnknown)
+}
+
+// isProgramFile reports whether the name of a process is that of a program's file on
+// Windows, which has no command line in its place.
+func isProgramFile(name string) bool {
+	if name == "System" {
+		return true
+	}
+	const extension = ".exe"
+	return len(name) > len(extension) && strings.EqualFold(name[len(name)-len(extension):], extension) && !strings.ContainsAny(name, `@:/\"`)
 }
 
 func (m *metricsReport) counter(c *netstat.Counter) {

@@ -165,3 +165,25 @@ func TestMetricsBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestMetricsProcess checks that the label of a process never has a command line.
+func TestMetricsProcess(t *testing.T) {
+	for _, c := range []struct {
+		process netstat.Process
+		want    string
+	}{
+		{netstat.Process{Comm: "postgres", Argv0: "postgres: alice db 10.0.0.1(5432) idle"}, "postgres"},
+		{netstat.Process{Argv0: "mysqld alice@10.0.0.1 SELECT"}, processUnknown},
+		{netstat.Process{Argv0: "/home/alice/run"}, processUnknown},
+		{netstat.Process{Argv0: "alice@10.0.0.1.exe"}, processUnknown},
+		{netstat.Process{Argv0: ".exe"}, processUnknown},
+		{netstat.Process{Args: []string{"secret"}, Executable: "/home/alice/x"}, processUnknown},
+		{netstat.Process{}, processUnknown},
+		{netstat.Process{Argv0: "svchost.EXE"}, "svchost.EXE"},
+		{netstat.Process{Argv0: "System"}, "System"},
+	} {
+		if got := processOf(&fact.Row{Owners: []fact.Owner{{Process: c.process}}}); got != c.want {
+			t.Errorf("%+v: %q, want %q", c.process, got, c.want)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 
 	"netstat/fact"
 	"netstat/internal/ascii"
+	"netstat/internal/message"
 )
 
 // This file writes events into a table, line by line as they happen.
@@ -73,15 +74,15 @@ func (t *tableReport) appendEvent(rec *fact.Record) {
 func (t *tableReport) appendLost(rec *fact.Record) {
 	e := rec.Event
 	b := e.Time.AppendFormat(t.b, time.TimeOnly+".000")
-	b = append(b, "  lost "...)
+	b = append(b, "  "...)
+	chinese, origin := t.options.Chinese, e.Origin.String()
 	if e.Lost == 0 {
-		b = append(b, "events, their number is unknown"...)
+		b = append(b, message.LostUnknown.In(chinese, origin)...)
 	} else {
-		b = append(strconv.AppendUint(b, e.Lost, 10), " events"...)
+		b = append(b, message.LostEvents.In(chinese, strconv.FormatUint(e.Lost, 10), origin)...)
 	}
-	b = append(append(append(b, " ("...), e.Origin.String()...), ')')
 	if rec.Netns != "" {
-		b = ascii.AppendSafe(append(b, " in "...), rec.Netns)
+		b = ascii.AppendSafe(b, message.LostIn.In(chinese, rec.Netns))
 	}
 	t.b = append(b, '\n')
 }

@@ -1,10 +1,10 @@
 package report
 
 import (
-	"errors"
 	"time"
 
 	"netstat/fact"
+	"netstat/internal/message"
 	"netstat/options"
 	"netstat/render"
 )
@@ -18,19 +18,19 @@ func (c *Choice) CheckAct(interval time.Duration, recorded bool) error {
 	case name == "":
 		return nil
 	case o.Close && o.Signal != "":
-		return errors.New("--close and --signal exclude each other")
+		return message.ExcludeEachOther.Err("--close", "--signal")
 	case o.Diagnose:
-		return errors.New(name + " and --diagnose exclude each other")
+		return message.ExcludeEachOther.Err(name, "--diagnose")
 	case recorded:
-		return errors.New(name + " needs a live host: a snapshot's sockets are gone")
+		return message.SnapshotGone.Err(name)
 	case c.otherView():
-		return errors.New(name + " applies only to socket reports")
+		return message.OnlySocketReports.Err(name)
 	case !o.Filtered():
-		return errors.New(name + " needs --filter or a short form of it, such as --port 8080")
+		return message.NeedsFilter.Err(name)
 	case interval > 0 || o.Diff || o.Delta:
-		return errors.New(name + " works once: remove the interval")
+		return message.WorksOnce.Err(name)
 	case o.Snapshot != "" || o.GroupBy != "" || o.Count || o.Columns != "" || o.Format != (render.Format{}):
-		return errors.New(name + " prints a line for each, and excludes --format, --columns, --group-by, --count and --snapshot")
+		return message.ActExcludes.Err(name)
 	}
 	return nil
 }

@@ -8,11 +8,11 @@ import (
 	"netstat/fact"
 )
 
-// columns returns the columns of a table. It returns nil for a report of groups, whose
-// columns follow from what is counted. spare names the columns that may be left out:
+// columns returns the columns of a table. It returns nil for whole rows, and for a report of
+// groups, whose columns follow from what is counted. spare names the columns that may be left out:
 // those that the command line does not name.
 func (r *Report) columns() (list []fact.Fact, spare []string, err error) {
-	if r.o.GroupBy != "" {
+	if r.o.GroupBy != "" || r.o.Columns == "" && r.wholeRows() {
 		return nil, nil, nil
 	}
 	view := r.sel.View

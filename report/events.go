@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"context"
-	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"netstat"
 	"netstat/collect"
 	"netstat/fact"
+	"netstat/internal/message"
 	"netstat/options"
 	"netstat/render"
 	"netstat/schema"
@@ -26,10 +26,10 @@ func (c *Choice) CheckEvents(interval time.Duration, recorded bool) error {
 		return nil
 	}
 	if recorded {
-		return errors.New("a snapshot does not change: --events needs a live host")
+		return message.SnapshotFixed.Err("--events")
 	}
 	if interval > 0 {
-		return errors.New("--events follows until interrupted: remove the interval")
+		return message.EventsInterval.Err()
 	}
 	for _, option := range [...]struct {
 		name  string
@@ -39,12 +39,12 @@ func (c *Choice) CheckEvents(interval time.Duration, recorded bool) error {
 		{"memory", o.Memory}, {"peers", o.Peers}, {"signal", o.Signal != ""}, {"snapshot", o.Snapshot != ""}, {"sort", o.Sort != ""}, {"summary", o.Summary}, {"table", o.Table != ""}, {"tcp-info", o.TCPInfo}, {"watch", o.Watch},
 	} {
 		if option.given {
-			return errors.New("--events excludes --" + option.name)
+			return message.Excludes.Err("--events", "--"+option.name)
 		}
 	}
 	sel, err := c.selection()
 	if err == nil && sel.View != fact.Sockets {
-		return errors.New("--events applies only to sockets")
+		return message.EventsOnlySockets.Err()
 	}
 	return err
 }
@@ -70,11 +70,11 @@ func (r *Report) Follow(ctx context.Context) (Status, error) {
 		if !polled {
 			return
 		}
-		text := "comparing sockets every second: those open for less are missed"
+		text := message.Comparing
 		if r.host.Advice == asRoot && !req.Polling {
-			text += " (" + asRoot + ")"
+			text = message.ComparingAdvice
 		}
-		r.host.say(errors.New(text), Complete)
+		r.host.say(text.Err(), Complete)
 	}
 	req.Polling = r.host.Polling
 	if err := r.render.Begin(time.Now()); err != nil {
@@ -102,7 +102,7 @@ func (r *Report) prepareEvents(ctx context.Context, c *Choice) (err error) {
 	if r.several() {
 		r.openNamespaces(ctx)
 		if len(r.places) == 0 {
-			return errors.New("no network namespace can be read")
+			return message.NoNamespace.Err()
 		}
 	}
 	if err := r.tables(); err != nil {
@@ -125,7 +125,7 @@ func (r *Report) prepareEvents(ctx context.Context, c *Choice) (err error) {
 		return err
 	}
 	if lacksFacts(req.Filter.Needs()) {
-		return errors.New("--filter: events have no facts that must be read from the socket, such as rtt or timers")
+		return message.EventsFilter.Err()
 	}
 	o := r.o
 	req.Facts = fact.NeedsOf(columns)
@@ -146,7 +146,7 @@ func (r *Report) prepareEvents(ctx context.Context, c *Choice) (err error) {
 		}
 	}
 	head := render.Head{View: fact.Sockets, Program: r.host.Program, Host: schema.Host{Name: r.host.Name, System: r.host.System}}
-	r.render, err = render.New(format, r.w, head, columns, render.Options{Width: r.host.Width, Color: r.host.Color, Events: true})
+	r.render, err = render.New(format, r.w, head, columns, render.Options{Width: r.host.Width, Color: r.host.Color, Chinese: r.host.Chinese, Events: true})
 	return err
 }
 
@@ -182,13 +182,13 @@ func (r *Report) eventQueries() (list []view.Query, err error) {
 		switch {
 		case !hasEvents(q.Table) || q.Table.Protocol == netstat.UDP && !named:
 		case q.Need.Facts&netstat.FactTimer != 0:
-			return nil, errors.New("--events has no timers: remove -o")
+			return nil, message.EventsTimers.Err()
 		default:
 			list = append(list, view.Query{Table: q.Table, Keep: q.Keep})
 		}
 	}
 	if list == nil {
-		return nil, errors.New("--events knows only tcp and udp")
+		return nil, message.EventsProtocols.Err()
 	}
 	return list, nil
 }
@@ -198,7 +198,7 @@ func hasEvents(t netstat.Table) bool {
 }
 
 func noEventsOf(name string) error {
-	return errors.New("--events knows only tcp and udp, not " + name)
+	return message.EventsNotProtocol.Err(name)
 }
 
 // eventColumns returns the columns to show.
@@ -242,7 +242,7 @@ func (r *Report) eventColumns() ([]fact.Fact, error) {
 			list = slices.Delete(list, i, i+1)
 			i--
 		default:
-			return nil, errors.New("--columns: events do not have '" + list[i].Name + "'")
+			return nil, message.EventsColumn.Err(list[i].Name)
 		}
 	}
 	if !json {

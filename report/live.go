@@ -2,11 +2,11 @@ package report
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
 	"netstat/fact"
+	"netstat/internal/message"
 	"netstat/options"
 	"netstat/render"
 	"netstat/snapshot"
@@ -37,11 +37,11 @@ func (c *Choice) CheckWatch() error {
 	case err != nil:
 		return err
 	case o.Snapshot != "" || o.Diff || o.Delta || o.Count || o.Diagnose || ActOption(o) != "":
-		return errors.New("--watch excludes --snapshot, --diff, --delta, --count, --diagnose, --close and --signal")
+		return message.WatchExcludes.Err()
 	case sel.View != fact.Sockets:
-		return errors.New("--watch applies only to socket reports")
+		return message.OnlySocketReports.Err("--watch")
 	case !o.WatchPlain && !o.Format.Table():
-		return errors.New("--watch shows a table: remove --format, or use --watch=plain")
+		return message.WatchFormat.Err()
 	}
 	return nil
 }

@@ -46,8 +46,8 @@ type Host struct {
 	// Formats that include them show them.
 	Program, Name, System string
 	// Width is the width of the terminal in columns, 0 if there is none.
-	// Height is its height in lines. Color asks for colours, Chinese for findings in
-	// Chinese.
+	// Height is its height in lines. Color asks for colours, Chinese for findings and
+	// lost events in Chinese.
 	Width, Height  int
 	Color, Chinese bool
 	// Privileged is set if the user can see the owners of all sockets: a table then shows

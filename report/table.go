@@ -72,6 +72,15 @@ func (r *Report) tableNumber(ctx context.Context, name string) (uint32, error) {
 				}
 			}
 		}
+		// A VRF device may have no routes.
+		for i, err := range place.Source.Interfaces(ctx, netstat.InterfaceQuery{Name: name, Facts: netstat.InterfaceLink}) {
+			if err != nil || i.Link == nil || i.Link.Kind != "vrf" || i.Name != name {
+				continue
+			}
+			if table, ok := i.Link.Setting("table"); ok {
+				return uint32(table.Number), nil
+			}
+		}
 	}
 	delete(known, "")
 	return 0, &fact.UnknownError{What: "routing table", Name: name, Known: slices.Sorted(maps.Keys(known))}

@@ -129,25 +129,20 @@ func (r *Reader) detail() netstat.Detail {
 // detailForm reads ahead to find the kind of the detail that starts here; it may be
 // anywhere in the object.
 func (r *Reader) detailForm() (form *detailForm) {
-	if r.peek(); r.err != nil {
-		return nil
-	}
-	start := r.at
-	r.Object(func(key []byte) {
-		if string(key) != "kind" {
-			r.Skip()
-			return
-		}
-		kind := r.stringBytes()
-		forms := detailForms()
-		for i := range forms {
-			if forms[i].kind == string(kind) {
-				form = &forms[i]
+	r.first(func() {
+		r.Object(func(key []byte) {
+			if string(key) != "kind" {
+				r.Skip()
+				return
 			}
-		}
+			kind := r.stringBytes()
+			forms := detailForms()
+			for i := range forms {
+				if forms[i].kind == string(kind) {
+					form = &forms[i]
+				}
+			}
+		})
 	})
-	if r.err == nil {
-		r.at = start
-	}
 	return form
 }

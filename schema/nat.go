@@ -58,15 +58,20 @@ func appendTuple(b []byte, k *natKeys, t *netstat.NATTuple) []byte {
 		b = appendUint(b, k.icmpType, uint64(t.ICMPType))
 		b = appendUint(b, k.icmpCode, uint64(t.ICMPCode))
 	}
-	if a := &t.SeqAdjust; a.Known {
-		b = append(appendKey(b, k.seqAdjust), '{')
-		b = appendUint(b, "position", uint64(a.Position))
-		if a.BeforeKnown {
-			b = appendInt(b, "before", int64(a.Before))
-		}
-		b = append(appendInt(b, "after", int64(a.After)), '}')
+	return appendSeqAdjust(b, k.seqAdjust, &t.SeqAdjust)
+}
+
+// appendSeqAdjust appends a shift of sequence numbers, or nothing if it is unknown.
+func appendSeqAdjust(b []byte, key string, a *netstat.SeqAdjust) []byte {
+	if !a.Known {
+		return b
 	}
-	return b
+	b = append(appendKey(b, key), '{')
+	b = appendUint(b, "position", uint64(a.Position))
+	if a.BeforeKnown {
+		b = appendInt(b, "before", int64(a.Before))
+	}
+	return append(appendInt(b, "after", int64(a.After)), '}')
 }
 
 // NATSession reads what AppendNATSession wrote.
@@ -116,21 +121,25 @@ func (r *Reader) tupleField(key []byte, k *natKeys, t *netstat.NATTuple) {
 	case k.icmpCode:
 		t.ICMPCode = uint8(r.Uint(math.MaxUint8))
 	case k.seqAdjust:
-		a := &t.SeqAdjust
-		a.Known = true
-		r.Object(func(key []byte) {
-			switch string(key) {
-			case "position":
-				a.Position = r.uint32()
-			case "before":
-				a.Before, a.BeforeKnown = r.Int(), true
-			case "after":
-				a.After = r.Int()
-			default:
-				r.Skip()
-			}
-		})
+		r.seqAdjust(&t.SeqAdjust)
 	default:
 		r.Skip()
 	}
+}
+
+// seqAdjust reads what appendSeqAdjust wrote.
+func (r *Reader) seqAdjust(a *netstat.SeqAdjust) {
+	a.Known = true
+	r.Object(func(key []byte) {
+		switch string(key) {
+		case "position":
+			a.Position = r.uint32()
+		case "before":
+			a.Before, a.BeforeKnown = r.Int(), true
+		case "after":
+			a.After = r.Int()
+		default:
+			r.Skip()
+		}
+	})
 }

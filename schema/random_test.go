@@ -366,6 +366,25 @@ func (r schemaRandom) tracked() netstat.TrackedConnection {
 		if d.Has != netstat.TrackedICMP {
 			d.ICMPID, d.ICMPType, d.ICMPCode = 0, 0, 0
 		}
+		if !d.HasWindowScale {
+			d.WindowScale = 0
+		}
+	}
+	if rare := c.Rare; rare != nil {
+		for _, a := range []*netstat.SeqAdjust{&rare.OriginalShift, &rare.ReplyShift} {
+			if !a.Known {
+				*a = netstat.SeqAdjust{}
+			}
+			if !a.BeforeKnown {
+				a.Before = 0
+			}
+		}
+		if !rare.Synproxy.Known {
+			rare.Synproxy = netstat.TrackedSynproxy{}
+		}
+		if *rare == (netstat.TrackedRare{}) {
+			c.Rare = nil
+		}
 	}
 	return c
 }

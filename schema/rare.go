@@ -15,15 +15,15 @@ func AppendRareRoute(b []byte, route netstat.RareRoute) []byte {
 // RareRoute reads what AppendRareRoute wrote. The family, which may be anywhere in the
 // object, selects the fields; it fails for any other family.
 func (r *Reader) RareRoute() netstat.RareRoute {
-	r.peek()
-	start := r.at
 	var family netstat.Family
-	r.Object(func(key []byte) {
-		if string(key) == "family" {
-			family = r.Family()
-		} else {
-			r.Skip()
-		}
+	r.first(func() {
+		r.Object(func(key []byte) {
+			if string(key) == "family" {
+				family = r.Family()
+			} else {
+				r.Skip()
+			}
+		})
 	})
 	if r.err != nil {
 		return nil
@@ -43,10 +43,9 @@ func (r *Reader) RareRoute() netstat.RareRoute {
 	case netstat.AppleTalk:
 		route = new(netstat.AppleTalkRoute)
 	default:
-		r.fail(start, "unknown route family")
+		r.Fail("unknown route family")
 		return nil
 	}
-	r.at = start
 	readFields(r, func(f *fields) { rareFields(f, route) })
 	return route
 }

@@ -3,8 +3,10 @@ package schema
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"io"
 	"math"
+	"math/bits"
 	"net/netip"
 	"strconv"
 	"time"
@@ -26,11 +28,15 @@ type Reader struct {
 	at      int
 	in      io.Reader // nil if b is all
 	before  int       // number of bytes before b
+	held    int       // the bytes from held-1 on are kept; 0 for those from at on
 	inErr   error     // of in
 	depth   int
 	scratch []byte
 	err     *SyntaxError
 	spare   *fields // for readFields
+	sockets keyOrder
+	// skip is that of SkipLists; nil for none.
+	skip func(list int) (in io.Reader, end, rows int)
 }
 
 // SyntaxError is the position of text that is not JSON or not what was expected.
@@ -82,6 +88,13 @@ const errEnds = "unexpected end of text"
 
 // peek skips white space and returns the next byte, or 0 at the end.
 func (r *Reader) peek() byte {
+	if r.at < len(r.b) && r.b[r.at] > ' ' {
+		return r.b[r.at]
+	}
+	return r.peekFurther()
+}
+
+func (r *Reader) peekFurther() byte {
 	for {
 		for r.at < len(r.b) {
 			switch c := r.b[r.at]; c {
@@ -95,6 +108,15 @@ func (r *Reader) peek() byte {
 			return 0
 		}
 	}
+}
+
+// next returns the next byte if it is not white space and in the window, or 0. It is small
+// enough to become a part of its callers.
+func (r *Reader) next() byte {
+	if r.at < len(r.b) {
+		return r.b[r.at]
+	}
+	return 0
 }
 
 // expect skips white space and reads the byte c.
@@ -134,7 +156,11 @@ func (r *Reader) enter() bool {
 
 // Object reads an object. It calls field at each value, which field must read. The key
 // is valid until the next key or text is read.
-func (r *Reader) Object(field func(key []byte)) {
+func (r *Reader) Object(field func(key []byte)) { r.row(nil, field) }
+
+// row is Object for one of many objects whose fields mostly have the same order. usual is
+// kept from one to the next; nil for an object that stands alone.
+func (r *Reader) row(usual *keyOrder, field func(key []byte)) {
 	if !r.expect('{', "an object") || !r.enter() {
 		return
 	}
@@ -144,20 +170,33 @@ func (r *Reader) Object(field func(key []byte)) {
 		return
 	}
 	for r.err == nil {
-		if r.peek() != '"' {
+		if r.next() != '"' && r.peek() != '"' {
 			r.unexpected("a field name")
 			return
 		}
-		key := r.key()
-		if !r.expect(':', "a colon") {
-			return
+		key := usual.next(r)
+		if key == nil {
+			key = r.key()
+			if r.next() == ':' {
+				r.at++
+			} else if !r.expect(':', "a colon") {
+				return
+			}
+			usual.learn(r, key)
 		}
-		if r.peek() == 'n' {
+		c := r.next()
+		if c <= ' ' {
+			c = r.peek()
+		}
+		if c == 'n' {
 			r.literal("null")
 		} else {
 			field(key)
 		}
-		switch r.peek() {
+		if c = r.next(); c <= ' ' {
+			c = r.peek()
+		}
+		switch c {
 		case ',':
 			r.at++
 		case '}':
@@ -167,6 +206,41 @@ func (r *Reader) Object(field func(key []byte)) {
 			r.unexpected("a comma or '}'")
 		}
 	}
+}
+
+// keyOrder is the order of the fields in the last object of many.
+type keyOrder struct {
+	texts [32][]byte // each with the quotes and the colon
+	at    int        // of the next field
+}
+
+// next reads the name of a field and the colon if they are those of the last object, and
+// returns the name, else nil.
+func (o *keyOrder) next(r *Reader) []byte {
+	if o == nil || o.at == len(o.texts) {
+		return nil
+	}
+	text := o.texts[o.at]
+	r.ahead()
+	if b := r.b[r.at:]; len(text) == 0 || len(b) < len(text) || string(b[:len(text)]) != string(text) {
+		return nil
+	}
+	r.at += len(text)
+	o.at++
+	return text[1 : len(text)-2]
+}
+
+// learn keeps a name that was read with the colon after it, if its text is as usual.
+func (o *keyOrder) learn(r *Reader, key []byte) {
+	if o == nil || o.at == len(o.texts) {
+		return
+	}
+	text := append(append(append(o.texts[o.at][:0], '"'), key...), `":`...)
+	if r.at < len(text) || string(r.b[r.at-len(text):r.at]) != string(text) {
+		text = text[:0] // it has escapes or white space, or left the window
+	}
+	o.texts[o.at] = text
+	o.at++
 }
 
 // Array reads a list. It calls item at each value, which item must read.
@@ -224,7 +298,11 @@ func (r *Reader) Skip() {
 	case c == 'n':
 		r.literal("null")
 	case c == '-' || c >= '0' && c <= '9':
-		r.number()
+		if _, end := r.integer(); end > 0 {
+			r.at = end
+		} else {
+			r.number()
+		}
 	default:
 		r.unexpected("a value")
 	}
@@ -295,10 +373,31 @@ func (r *Reader) digits() int {
 	return r.at - start
 }
 
+// integer returns the integer at r.at and where it ends, or 0 if it is none, or is longer than
+// 19 digits, or may end beyond the window.
+func (r *Reader) integer() (n uint64, end int) {
+	b := r.b[r.at:]
+	for i, c := range b {
+		if d := c - '0'; d <= 9 {
+			n = n*10 + uint64(d)
+			continue
+		}
+		if i == 0 || i > 19 || i > 1 && b[0] == '0' || c != ',' && c != '}' && c != ']' {
+			break
+		}
+		return n, r.at + i
+	}
+	return 0, 0
+}
+
 // Uint reads an integer from 0 to limit.
 func (r *Reader) Uint(limit uint64) uint64 {
 	r.peek()
 	start := r.at
+	if n, end := r.integer(); end > 0 && n <= limit {
+		r.at = end
+		return n
+	}
 	text := r.number()
 	if r.err != nil {
 		return 0
@@ -370,12 +469,14 @@ func (r *Reader) Text() string { return string(r.stringBytes()) }
 
 // stringBytes reads a string. The bytes are valid until the next string is read.
 func (r *Reader) stringBytes() []byte {
-	if !r.expect('"', "a text") {
+	if r.next() == '"' {
+		r.at++
+	} else if !r.expect('"', "a text") {
 		return nil
 	}
 	for {
 		start := r.at
-		for i := start; i < len(r.b); i++ {
+		for i := start + plainBytes(r.b[start:]); i < len(r.b); i++ {
 			c := r.b[i]
 			if c == '"' {
 				r.at = i + 1
@@ -390,6 +491,23 @@ func (r *Reader) stringBytes() []byte {
 			return nil
 		}
 	}
+}
+
+// plainBytes returns how many bytes at the start of b are certainly inside a string and
+// plain ASCII. It looks at eight at a time.
+func plainBytes(b []byte) int {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		v := binary.LittleEndian.Uint64(b[i:])
+		quote, backslash := v^'"'*ones, v^'\\'*ones
+		// The lowest of these bits is that of a byte that ends the run; those above it may be
+		// wrong.
+		if ends := (v | (v - ' '*ones) | (quote - ones) | (backslash - ones)) & tops; ends != 0 {
+			return i + bits.TrailingZeros64(ends)/8
+		}
+	}
+	return i
 }
 
 // slowString continues at i with a string that has more than plain ASCII.

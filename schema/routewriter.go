@@ -57,7 +57,7 @@ func (w *RouteWriter) Append(b []byte, route *netstat.Route) []byte {
 // table.
 func hashRoute(route *netstat.Route) uint32 {
 	const factor = 0x9e3779b1 // 2^32 over the golden ratio, a prime
-	hash := (route.Metric*factor+route.Index)*factor + route.Detail.Table
+	hash := ((route.Metric*factor+route.Index)*factor+route.Detail.Table)*factor + uint32(route.Flags)
 	if ip := route.Gateway; ip.IsValid() {
 		bytes := ip.As16()
 		hash = hash*factor + binary.NativeEndian.Uint32(bytes[12:])

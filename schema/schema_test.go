@@ -536,6 +536,7 @@ func FuzzReader(f *testing.F) {
 		check(func(r *Reader) []byte { v := r.NATSession(); return AppendNATSession(nil, &v) })
 		check(func(r *Reader) []byte { v := r.RareRoute(); return AppendRareRoute(nil, v) })
 		check(func(r *Reader) []byte { return AppendError(nil, r.Error()) })
+		checkRepeated(t, string(text), string(text), `{"inode":7}`, string(text))
 	})
 }
 

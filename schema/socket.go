@@ -227,7 +227,8 @@ func (r *Reader) SocketOwners(owners []netstat.Process) (inode uint64, found []n
 func (r *Reader) socket(s *netstat.Socket, facts, wanted netstat.Facts, owners *[]netstat.Process) (looked bool) {
 	var local, remote ExactText
 	var got, absent netstat.Facts
-	r.Object(func(key []byte) {
+	r.sockets.at = 0
+	r.row(&r.sockets, func(key []byte) {
 		switch string(key) {
 		case "state":
 			s.State = r.State()
@@ -317,7 +318,7 @@ func (r *Reader) socket(s *netstat.Socket, facts, wanted netstat.Facts, owners *
 			absent = r.Facts()
 		case "owners":
 			if owners == nil {
-				r.Skip()
+				r.pass()
 				break
 			}
 			looked = true

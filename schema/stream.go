@@ -8,7 +8,7 @@ import (
 
 const (
 	// windowSize is how much of a stream a Reader keeps at first.
-	windowSize = 256 << 10
+	windowSize = 64 << 10
 	// maxWindow is the size of the longest value, in bytes.
 	maxWindow = 64 << 20
 	// lookahead is how much of a stream is read before a field or an item, so that
@@ -23,7 +23,7 @@ func NewStream(in io.Reader, offset int) *Reader {
 }
 
 // more reads more of a stream, and reports whether there was more. It keeps the bytes from
-// r.at on, at another place of the window.
+// r.at on, or from where first began, at another place of the window.
 func (r *Reader) more() bool {
 	if r.in == nil {
 		return false
@@ -31,10 +31,16 @@ func (r *Reader) more() bool {
 	// A value longer than the window is read in steps that double, since its readers
 	// start again each time.
 	least := cap(r.b) / 2
-	if r.at > 0 {
-		r.before += r.at
-		r.b = r.b[:copy(r.b, r.b[r.at:])]
-		r.at, least = 0, 1
+	from := r.at
+	if r.held > 0 {
+		from = min(from, r.held-1)
+	}
+	if from > 0 {
+		r.before += from
+		r.b = r.b[:copy(r.b, r.b[from:])]
+		r.at -= from
+		r.held = max(r.held-from, 0)
+		least = 1
 	}
 	if len(r.b) == cap(r.b) {
 		if len(r.b) >= maxWindow {
@@ -54,6 +60,25 @@ func (r *Reader) more() bool {
 		}
 	}
 	return n > 0
+}
+
+// first calls read, which reads the value that is next, and goes back to its start.
+func (r *Reader) first(read func()) {
+	if r.peek(); r.err != nil {
+		return
+	}
+	outer := r.held > 0
+	start := r.Offset()
+	if !outer {
+		r.held = r.at + 1
+	}
+	read()
+	if r.err == nil {
+		r.at = start - r.before
+	}
+	if !outer {
+		r.held = 0
+	}
 }
 
 // ahead reads ahead.
@@ -86,39 +111,66 @@ func (r *Reader) numberEnds() bool {
 }
 
 // pass skips a value that nobody asked for. It does not check the fields of an object
-// without objects in it.
+// without objects in it, or the items of a list without lists in it.
 func (r *Reader) pass() {
-	if r.peek() != '{' || !r.skipFlat() {
+	switch c := r.peek(); {
+	case c == '{' && r.skipFlat('{', '}'):
+	case c == '[' && r.skipFlat('[', ']'):
+	default:
 		r.Skip()
 	}
 }
 
-// skipFlat skips an object whose text has no other object and no escape, and reports
-// whether it did. It does not check the fields.
-func (r *Reader) skipFlat() bool {
+// skipFlat skips an object or list between these bytes, whose text has no other one and no
+// escape, and reports whether it did. It does not check what is inside.
+func (r *Reader) skipFlat(begin, finish byte) bool {
 	text := r.b[r.at:]
-	end := bytes.IndexByte(text, '}')
+	end := bytes.IndexByte(text, finish)
 	if end < 0 {
 		return false
 	}
 	text = text[1:end]
-	if bytes.IndexByte(text, '{') >= 0 || bytes.IndexByte(text, '\\') >= 0 || bytes.Count(text, []byte{'"'})%2 != 0 {
+	if bytes.IndexByte(text, begin) >= 0 || bytes.IndexByte(text, '\\') >= 0 || bytes.Count(text, []byte{'"'})%2 != 0 {
 		return false
 	}
 	r.at += end + 1
 	return true
 }
 
+// SkipLists tells Rows how to skip lists. For the list that starts at an offset, skip returns
+// a stream from its last byte on, the offset of this byte, and the number of rows; nil if it
+// does not know the list.
+func (r *Reader) SkipLists(skip func(list int) (in io.Reader, end, rows int)) { r.skip = skip }
+
+// skipList skips the rest of the list that starts at an offset, up to its last byte.
+func (r *Reader) skipList(list int) (rows int, ok bool) {
+	if r.skip == nil || r.in == nil || r.err != nil {
+		return 0, false
+	}
+	in, end, rows := r.skip(list)
+	if in == nil {
+		return 0, false
+	}
+	r.in, r.before, r.b, r.at = in, end, r.b[:0], 0
+	return rows, true
+}
+
 // Rows reads a list of objects and returns their number. It calls row at each one until row
-// returns false without having read it. It skips the rest without a check of objects that
-// are each on a line of its own, as appenders of documents write them.
+// returns false without having read it. It skips the rest without a check: as SkipLists says,
+// or objects that are each on a line of its own, as appenders of documents write them.
 func (r *Reader) Rows(row func() bool) (n int) {
+	r.peek()
+	list := r.Offset()
 	r.Array(func() {
 		n++
 		if row != nil && row() {
 			return
 		}
 		row = nil
+		if rows, ok := r.skipList(list); ok {
+			n = rows
+			return
+		}
 		for ; r.skipLine(); n++ {
 		}
 		r.Skip()

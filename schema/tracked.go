@@ -62,6 +62,11 @@ func AppendTrackedConnection(b []byte, c *netstat.TrackedConnection) []byte {
 		b = appendUint(b, "reply_packets", c.Reply.Packets)
 		b = appendUint(b, "reply_bytes", c.Reply.Bytes)
 	}
+	b = appendTrackedExtra(b, &trackedKeys[0], &c.Original)
+	b = appendTrackedExtra(b, &trackedKeys[1], &c.Reply)
+	if c.Rare != nil {
+		b = appendTrackedRare(b, c.Rare)
+	}
 	b = appendTime(b, "started", c.Started)
 	b = AppendText(b, "helper", c.Helper)
 	b = AppendText(b, "security_context", c.SecurityContext)
@@ -79,16 +84,17 @@ type trackedNames struct {
 	source, sourcePort, sourceKey                string
 	destination, destinationPort, destinationKey string
 	icmpType, icmpCode, icmpID                   string
+	windowScale, tag                             string
 }
 
 var trackedKeys = [...]trackedNames{
 	{
 		"source_address", "source_port", "source_key", "destination_address", "destination_port", "destination_key",
-		"icmp_type", "icmp_code", "icmp_id",
+		"icmp_type", "icmp_code", "icmp_id", "original_window_scale", "original_vtag",
 	},
 	{
 		"reply_source_address", "reply_source_port", "reply_source_key", "reply_destination_address", "reply_destination_port", "reply_destination_key",
-		"reply_icmp_type", "reply_icmp_code", "reply_icmp_id",
+		"reply_icmp_type", "reply_icmp_code", "reply_icmp_id", "reply_window_scale", "reply_vtag",
 	},
 }
 
@@ -112,6 +118,92 @@ func appendTracked(b []byte, k *trackedNames, d *netstat.TrackedDirection) []byt
 		b = appendUint(b, k.icmpID, uint64(d.ICMPID))
 	}
 	return b
+}
+
+// appendTrackedExtra appends what only TCP and SCTP have.
+func appendTrackedExtra(b []byte, k *trackedNames, d *netstat.TrackedDirection) []byte {
+	if d.HasWindowScale {
+		b = appendUint(b, k.windowScale, uint64(d.WindowScale))
+	}
+	if d.VerificationTag != 0 {
+		b = appendUint(b, k.tag, uint64(d.VerificationTag))
+	}
+	return b
+}
+
+func appendTrackedRare(b []byte, c *netstat.TrackedRare) []byte {
+	if m := &c.Master; *m != (netstat.TrackedMaster{}) {
+		b = append(appendKey(b, "master"), '{')
+		b = appendUint(b, "ip_protocol", uint64(m.IPProtocol))
+		b = appendIP(b, "source_address", m.Source.Addr())
+		b = appendUint(b, "source_port", uint64(m.Source.Port()))
+		b = appendIP(b, "destination_address", m.Destination.Addr())
+		b = append(appendUint(b, "destination_port", uint64(m.Destination.Port())), '}')
+	}
+	b = appendSeqAdjust(b, "original_sequence_adjust", &c.OriginalShift)
+	b = appendSeqAdjust(b, "reply_sequence_adjust", &c.ReplyShift)
+	if s := &c.Synproxy; s.Known {
+		b = append(appendKey(b, "synproxy"), '{')
+		b = appendUint(b, "sequence", uint64(s.Sequence))
+		b = appendUint(b, "timestamp", uint64(s.Timestamp))
+		b = append(appendUint(b, "offset", uint64(s.Offset)), '}')
+	}
+	return b
+}
+
+// trackedRare reads a field that appendTrackedRare wrote. It returns false if the field is
+// another.
+func (r *Reader) trackedRare(key []byte, c *netstat.TrackedConnection) bool {
+	rare := c.Rare
+	if rare == nil {
+		rare = &netstat.TrackedRare{}
+	}
+	switch string(key) {
+	case "master":
+		r.trackedMaster(&rare.Master)
+	case "original_sequence_adjust":
+		r.seqAdjust(&rare.OriginalShift)
+	case "reply_sequence_adjust":
+		r.seqAdjust(&rare.ReplyShift)
+	case "synproxy":
+		s := &rare.Synproxy
+		s.Known = true
+		r.Object(func(key []byte) {
+			switch string(key) {
+			case "sequence":
+				s.Sequence = r.uint32()
+			case "timestamp":
+				s.Timestamp = r.uint32()
+			case "offset":
+				s.Offset = r.uint32()
+			default:
+				r.Skip()
+			}
+		})
+	default:
+		return false
+	}
+	c.Rare = rare
+	return true
+}
+
+func (r *Reader) trackedMaster(m *netstat.TrackedMaster) {
+	r.Object(func(key []byte) {
+		switch string(key) {
+		case "ip_protocol":
+			m.IPProtocol = uint8(r.Uint(math.MaxUint8))
+		case "source_address":
+			m.Source = netip.AddrPortFrom(r.IP(), m.Source.Port())
+		case "source_port":
+			m.Source = netip.AddrPortFrom(m.Source.Addr(), uint16(r.Uint(math.MaxUint16)))
+		case "destination_address":
+			m.Destination = netip.AddrPortFrom(r.IP(), m.Destination.Port())
+		case "destination_port":
+			m.Destination = netip.AddrPortFrom(m.Destination.Addr(), uint16(r.Uint(math.MaxUint16)))
+		default:
+			r.Skip()
+		}
+	})
 }
 
 // TrackedConnection reads what AppendTrackedConnection wrote.
@@ -168,7 +260,7 @@ func (r *Reader) TrackedConnection() netstat.TrackedConnection {
 		default:
 			switch {
 			case r.trackedField(key, &trackedKeys[0], &c.Original), r.trackedField(key, &trackedKeys[1], &c.Reply):
-			case r.TextField(key, "state", &state), r.TextField(key, "helper", &helper):
+			case r.trackedRare(key, &c), r.TextField(key, "state", &state), r.TextField(key, "helper", &helper):
 			default:
 				r.textOrSkip(key, "security_context", &context)
 			}
@@ -201,6 +293,10 @@ func (r *Reader) trackedField(key []byte, k *trackedNames, d *netstat.TrackedDir
 		d.Has, d.ICMPType = netstat.TrackedICMP, uint8(r.Uint(math.MaxUint8))
 	case k.icmpCode:
 		d.Has, d.ICMPCode = netstat.TrackedICMP, uint8(r.Uint(math.MaxUint8))
+	case k.windowScale:
+		d.HasWindowScale, d.WindowScale = true, uint8(r.Uint(math.MaxUint8))
+	case k.tag:
+		d.VerificationTag = r.uint32()
 	case k.icmpID:
 		d.Has, d.ICMPID = netstat.TrackedICMP, port()
 	default:

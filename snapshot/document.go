@@ -24,12 +24,14 @@ const (
 type document struct {
 	in     io.ReaderAt
 	size   int64
-	frames []frame // nil if the text is not compressed
+	frames []frame        // nil if the text is not compressed
+	lists  map[int64]list // the long lists of rows, by their offsets
 	close  func() error
 
 	// idle reads on from idleAt: tables are mostly read in their order.
-	idle *stream
-	read bool // all of it, with its checksums
+	idle    *stream
+	read    bool // all of it, with its checksums
+	skipped bool // some of it, when it was opened
 }
 
 // frame is where a frame and its text start.
@@ -97,7 +99,11 @@ func (d *document) find() (*document, error) {
 	if zstd.Starts(head[:n]) {
 		d.frames = []frame{{}}
 		for f := range zstd.Frames(io.NewSectionReader(d.in, 0, d.size)) {
-			d.frames = append(d.frames, frame{f.At, f.Content})
+			if f.Note == nil {
+				d.frames = append(d.frames, frame{f.At, f.Content})
+			} else if lists := readLists(f.Note); lists != nil {
+				d.lists = lists
+			}
 		}
 	}
 	return d, nil
@@ -133,29 +139,33 @@ func (d *document) from(offset int64) (*stream, error) {
 	if d.frames == nil {
 		return &stream{Reader: io.NewSectionReader(d.in, offset, d.size-offset), at: offset}, nil
 	}
+	if s == nil {
+		s = &stream{packed: zstd.NewReader(io.NewSectionReader(d.in, 0, d.size))}
+		s.Reader = s.packed
+		if d.read {
+			s.packed.Trust()
+		}
+	}
+	if err := d.seek(s, offset); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// seek makes a stream of compressed text go on at an offset.
+func (d *document) seek(s *stream, offset int64) error {
 	start := d.frames[0]
 	for _, f := range d.frames {
 		if f.text <= offset {
 			start = f
 		}
 	}
-	if s == nil || s.at > offset || s.at < start.text {
-		in := io.NewSectionReader(d.in, start.at, d.size-start.at)
-		if s == nil {
-			s = &stream{packed: zstd.NewReader(in)}
-			s.Reader = s.packed
-			if d.read {
-				s.packed.Trust()
-			}
-		} else {
-			s.packed.Reset(in)
-		}
+	if s.at > offset || s.at < start.text {
+		s.packed.Reset(io.NewSectionReader(d.in, start.at, d.size-start.at))
 		s.at = start.text
 	}
-	if _, err := io.CopyN(io.Discard, s, offset-s.at); err != nil {
-		return nil, err
-	}
-	return s, nil
+	_, err := io.CopyN(io.Discard, s, offset-s.at)
+	return err
 }
 
 // done gives a stream back.

@@ -62,6 +62,7 @@ func (s *Source) open() error {
 		return err
 	}
 	r := schema.NewStream(io.MultiReader(bytes.NewReader(head), in), 0)
+	r.SkipLists(s.doc.skipLists(in))
 	var e schema.Envelope
 	r.Object(func(key []byte) {
 		if !r.EnvelopeField(key, &e) {
@@ -69,7 +70,7 @@ func (s *Source) open() error {
 		}
 	})
 	r.End()
-	s.doc.read = r.Err() == nil
+	s.doc.read = r.Err() == nil && !s.doc.skipped
 	var syntax *schema.SyntaxError
 	switch isSyntax := errors.As(r.Err(), &syntax); {
 	case e.Version > schema.Version:

@@ -12,7 +12,9 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"netstat"
 	"netstat/collect"
+	"netstat/internal/redact"
 	"netstat/snapshot"
 )
 
@@ -64,6 +66,7 @@ func TestHostsValidate(t *testing.T) {
 			if !bytes.Equal(again.Bytes(), text) {
 				t.Error("a copy differs")
 			}
+			validate(t, schema, redacted(t, s, s.Meta, s.Names()))
 		})
 	}
 	for _, text := range []string{
@@ -97,4 +100,19 @@ func TestLiveValidates(t *testing.T) {
 	if _, err := snapshot.Open(&b); err != nil {
 		t.Error(err)
 	}
+	text := redacted(t, src, m, nil)
+	validate(t, compile(t), text)
+	if s, err := snapshot.Open(bytes.NewReader(text)); err != nil || !s.Meta.Redacted {
+		t.Error(err)
+	}
+}
+
+// redacted returns a redacted snapshot.
+func redacted(t *testing.T, src netstat.Source, m snapshot.Meta, names snapshot.Names) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := snapshot.WriteRedacted(context.Background(), &b, src, m, names, redact.New(redact.Key{7}), nil); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }

@@ -11,6 +11,7 @@ import (
 
 	"netstat"
 	"netstat/internal/redact"
+	"netstat/internal/zstd"
 	"netstat/schema"
 )
 
@@ -85,15 +86,17 @@ func (r *recorder) record(m Meta, report func(Trouble)) error {
 	if src, ok := src.(netstat.PolicyRules); ok && r.hasRules() {
 		r.section("rules", func() { r.rules(src) })
 	}
+	// One pass of the kernel serves these three.
+	if r.original == nil || r.original.conntrack != nil {
+		r.section("conntrack", r.conntrack)
+	}
 	r.section("nat_sessions", r.natSessions)
 	if src, ok := src.(netstat.NAT6Sessions); ok && r.hasNAT6() {
 		r.section("nat6_sessions", func() { r.natEntry("NAT sessions of inet6", src.NAT6Sessions(ctx)) })
 	}
-	if r.original == nil || r.original.conntrack != nil {
-		r.section("conntrack", r.conntrack)
-	}
 	r.names()
 	r.write(append(r.b, "}\n"...))
+	r.lists.finish()
 	return r.failed()
 }
 
@@ -103,6 +106,8 @@ type recorder struct {
 	w   io.Writer
 	src netstat.Source
 	b   []byte
+	// lists are those of w, if it compresses.
+	lists listWriter
 
 	original *Source          // src, if it is a snapshot
 	system   string           // of the host
@@ -138,6 +143,7 @@ func newRecorder(ctx context.Context, w io.Writer, src netstat.Source, names Nam
 		tcp: new([1 << 16]bool), udp: new([1 << 16]bool),
 		ownerObjects: []netstat.Process{},
 	}
+	r.lists.to, _ = w.(*zstd.Writer)
 	if names != nil {
 		r.hosts = names.LocalHosts()
 	}
@@ -224,6 +230,7 @@ func (p *problems) has(q problem) bool {
 // nil, is called for each row before it is redacted, and row appends it.
 func entry[T any](r *recorder, what string, p *problems, rows iter.Seq2[T, error], see func(v *T), row func(b []byte, v *T) []byte) {
 	r.b = append(r.b, `"rows":[`...)
+	start := r.lists.offset(len(r.b) - 1)
 	first := true
 	for v, err := range rows {
 		if err != nil {
@@ -247,6 +254,11 @@ func entry[T any](r *recorder, what string, p *problems, rows iter.Seq2[T, error
 				break
 			}
 		}
+	}
+	if r.err == nil && r.lists.offset(len(r.b))-start >= longList {
+		r.write(r.b)
+		r.b = r.b[:0]
+		r.lists.add(start, p.rows)
 	}
 	r.b = append(r.b, ']')
 	if p.attribute != nil && r.failed() == nil {
@@ -450,7 +462,7 @@ func (r *recorder) hasNAT6() bool { return r.original == nil || r.original.nat6 
 func (r *recorder) conntrack() {
 	r.next()
 	r.b = append(r.b, '{')
-	rows := r.src.TrackedConnections(r.ctx, netstat.TrackedQuery{})
+	rows := r.src.TrackedConnections(r.ctx, netstat.TrackedQuery{ThenNAT: true})
 	entry(r, "tracked connections", new(problems), rows, nil, schema.AppendTrackedConnection)
 }
 

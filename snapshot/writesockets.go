@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"iter"
+	"slices"
 
 	"netstat"
 	"netstat/schema"
@@ -59,7 +60,14 @@ func (r *recorder) copySockets(key socketKey) {
 	}
 	rows := func(yield func(netstat.Socket, error) bool) {
 		replay(r.ctx, r.original, replayOp, key.table, t, 0, nil, socketReader(key.table, t.facts, t.facts), func(s netstat.Socket, err error) bool {
-			return err != nil || yield(s, nil) // errors are among the problems
+			if err == nil {
+				return yield(s, nil)
+			}
+			if isProblem := func(p problem) bool { return p.err == err }; !slices.ContainsFunc(t.problems, isProblem) {
+				r.err = err // damage that Open did not see
+				return false
+			}
+			return true
 		})
 	}
 	r.socketEntry(key, t.facts, &problems{list: t.problems}, rows)

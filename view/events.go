@@ -3,13 +3,13 @@ package view
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"time"
 
 	"netstat"
 	"netstat/fact"
 	"netstat/filter"
+	"netstat/internal/message"
 )
 
 // EventRequest describes the events to follow.
@@ -57,8 +57,9 @@ var ErrNoEvents error = noEvents{}
 
 type noEvents struct{}
 
-func (noEvents) Error() string { return "only a program in the kernel reports these events" }
-func (noEvents) Unwrap() error { return errors.ErrUnsupported }
+func (noEvents) Error() string            { return message.KernelEvents.In(false) }
+func (noEvents) Text(chinese bool) string { return message.KernelEvents.In(chinese) }
+func (noEvents) Unwrap() error            { return errors.ErrUnsupported }
 
 // eventBatch is the number of events that are read at once.
 const eventBatch = 256
@@ -170,7 +171,7 @@ func (f *follower) open(places []Place) (polled bool, err error) {
 	if missing := f.req.Types &^ found; missing == f.req.Types {
 		return false, ErrNoEvents
 	} else if missing != 0 && f.req.Named {
-		f.report(fmt.Errorf("%s: %w", netstat.EventRetransmit, ErrNoEvents))
+		f.report(message.About.Wrap(ErrNoEvents, netstat.EventRetransmit.String()))
 	}
 	for i := range f.places {
 		polled = polled || f.places[i].polling

@@ -19,65 +19,62 @@ type Meter struct {
 	traffic     fact.Traffic
 }
 
-// meterRound holds the counters of a round in an open hash table, since a map takes twice
-// the memory.
+// meterRound holds the counters of a round. A hash table of the numbers of its elements takes
+// half the memory of a hash table of the elements, and a third of that of a map.
 type meterRound struct {
-	at   time.Time
-	seen []metered // its length is a power of 2
-	used int
+	at    time.Time
+	seen  []metered
+	index []uint32 // the number of an element plus 1, or 0; its length is a power of 2
 }
 
-// metered is a connection's counters. An identity of 0 means no connection. The kernel
-// counts segments in 32 bits, and starts again after the last of them.
+// metered is a connection's counters. The kernel counts segments in 32 bits, and starts
+// again after the last of them.
 type metered struct {
 	id, sent, received       uint64
 	segsOut, segsIn, retrans uint32
 }
 
-// slot returns the place of a connection, or where to put it.
-func (r *meterRound) slot(id uint64) *metered {
-	mask := uint64(len(r.seen) - 1)
+// slot returns the place of a connection in the index, or where to put it.
+func (r *meterRound) slot(id uint64) *uint32 {
+	mask := uint64(len(r.index) - 1)
 	for i := id; ; i++ {
-		if m := &r.seen[i&mask]; m.id == id || m.id == 0 {
-			return m
+		if n := &r.index[i&mask]; *n == 0 || r.seen[*n-1].id == id {
+			return n
 		}
 	}
 }
 
 // find returns the counters of a connection, or nil.
 func (r *meterRound) find(id uint64) *metered {
-	if r.used == 0 {
+	if len(r.seen) == 0 {
 		return nil
 	}
-	if m := r.slot(id); m.id != 0 {
-		return m
+	if n := *r.slot(id); n != 0 {
+		return &r.seen[n-1]
 	}
 	return nil
 }
 
 func (r *meterRound) add(m metered) {
-	if r.used*4 >= len(r.seen)*3 {
-		old := r.seen
-		r.seen = make([]metered, max(64, 2*len(old)))
-		for i := range old {
-			if old[i].id != 0 {
-				*r.slot(old[i].id) = old[i]
-			}
+	if len(r.seen)*4 >= len(r.index)*3 {
+		r.index = make([]uint32, max(64, 2*len(r.index)))
+		for i := range r.seen {
+			*r.slot(r.seen[i].id) = uint32(i + 1)
 		}
 	}
-	if slot := r.slot(m.id); slot.id == 0 {
-		r.used++
-		*slot = m
+	if n := r.slot(m.id); *n == 0 {
+		r.seen = append(r.seen, m)
+		*n = uint32(len(r.seen))
 	}
 }
 
 // clear empties the round but keeps its memory, unless most of it was not used.
 func (r *meterRound) clear() {
-	if len(r.seen) > 64 && r.used*8 < len(r.seen) {
-		r.seen = nil
+	if len(r.index) > 64 && len(r.seen)*8 < len(r.index) {
+		r.index, r.seen = nil, nil
 	}
-	clear(r.seen)
-	r.used = 0
+	clear(r.index)
+	r.seen = r.seen[:0]
 }
 
 // begin begins a round at a time.
@@ -87,8 +84,9 @@ func (m *Meter) begin(at time.Time) {
 	}
 	m.now.clear()
 	m.now.at = at
-	if m.now.seen == nil && m.before.used > 0 {
-		m.now.seen = make([]metered, len(m.before.seen)) // most likely as many again
+	if n := len(m.before.seen); m.now.index == nil && n > 0 { // most likely as many again
+		m.now.seen = make([]metered, 0, n+n/16)
+		m.now.index = make([]uint32, len(m.before.index))
 	}
 }
 

@@ -276,7 +276,12 @@ func placeRecords(ctx context.Context, p *Place, req *Request, yield func(fact.R
 	case fact.Summaries:
 		return summaryRecords(ctx, src, report, yield)
 	case fact.Conntrack:
-		return each(src.TrackedConnections(ctx, req.Conntrack), nil, yield, func(c *netstat.TrackedConnection) fact.Record {
+		q := req.Conntrack
+		req.Filter.Tracked(&q)
+		if req.Deltas != nil { // which need connections before they change to match
+			q.Where.MarkMask, q.Where.StatusMask = 0, 0
+		}
+		return each(src.TrackedConnections(ctx, q), nil, yield, func(c *netstat.TrackedConnection) fact.Record {
 			return fact.Record{Tracked: c, Rates: req.Deltas.trackedRates(p.Netns, c)}
 		})
 	case fact.Neighbors:

@@ -37,7 +37,7 @@ func (p *process) act(ctx context.Context, d *dialect, cmd *command, choice *rep
 	}
 	defer r.Close()
 	list, status := r.Selected(ctx, p.now())
-	desk := &act.Desk{Out: p.stdout, Say: p.say(d), Yes: "--close=yes"}
+	desk := &act.Desk{Out: p.stdout, Say: p.say(d), Yes: "--close=yes", Chinese: p.chinese()}
 	if p.tty && p.inTTY() {
 		desk.Ask = p.ask
 	}

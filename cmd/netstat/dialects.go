@@ -11,6 +11,7 @@ import (
 	"netstat"
 	"netstat/dialect/microsoft"
 	"netstat/dialect/nettools"
+	"netstat/internal/message"
 	"netstat/options"
 	"netstat/view"
 )
@@ -172,6 +173,9 @@ func parseMicrosoft(args []string, p *process) (*command, *ending) {
 		},
 	}, nil
 }
+
+// chinese reports whether messages are in Chinese.
+func (p *process) chinese() bool { return options.Chinese(p.language(message.Chinese)) }
 
 // language returns the language of texts: NETSTAT_LANG, else the display
 // language of the system if it has one (Windows), else the first of the other

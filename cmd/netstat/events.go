@@ -19,6 +19,7 @@ func (p *process) events(d *dialect, cmd *command, choice *report.Choice) int {
 	if err != nil {
 		return p.fail(d, d.failure, err)
 	}
+	h.Chinese = p.chinese()
 	h.Polling = p.collectOptions().Source == "proc"
 	r, err := report.NewFollower(ctx, p.stdout, choice, h)
 	if err != nil {

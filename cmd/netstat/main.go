@@ -16,6 +16,7 @@ import (
 	"netstat/dialect/nettools"
 	"netstat/internal/early"
 	"netstat/internal/files"
+	"netstat/internal/message"
 	"netstat/internal/resolve"
 	_ "netstat/internal/stack"
 	"netstat/live"
@@ -311,6 +312,9 @@ func (p *process) sayUnnamed(d *dialect, names view.Names) {
 
 // line returns the line that reports err.
 func (p *process) line(d *dialect, err error) string {
+	if message.Bilingual(err) {
+		err = message.In(err, p.chinese())
+	}
 	if d.crlf && p.crlf {
 		return "netstat: " + nettools.OneLine(err) + "\r\n"
 	}

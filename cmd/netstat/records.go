@@ -11,6 +11,7 @@ import (
 
 	"netstat"
 	"netstat/filter"
+	"netstat/internal/message"
 	"netstat/options"
 	"netstat/report"
 	"netstat/view"
@@ -51,7 +52,7 @@ func (p *process) records(ctx context.Context, d *dialect, cmd *command, choice 
 		}
 		measures = false
 		if compares && p.tty {
-			p.fail(d, 0, errors.New("waiting for sockets to open, close or change; Ctrl-C ends"))
+			p.fail(d, 0, message.WaitingForChanges.Err())
 		}
 		compares = false
 		if found := r.FindingStatus(); found != 0 {

@@ -11,6 +11,7 @@ import (
 
 	"netstat/collect"
 	"netstat/internal/files"
+	"netstat/internal/message"
 	"netstat/internal/terminal"
 	"netstat/live"
 	"netstat/options"
@@ -29,7 +30,7 @@ func (p *process) watch(ctx context.Context, d *dialect, cmd *command, choice *r
 	term, _ := p.getenv("TERM")
 	if o.WatchPlain || !p.tty || term == "dumb" {
 		if p.recorded != nil {
-			return p.mistake(d, errors.New("a snapshot does not change: --watch=plain needs a live host"))
+			return p.mistake(d, message.SnapshotFixed.Err("--watch=plain"))
 		}
 		o.Diff, cmd.interval = true, period
 		return p.records(ctx, d, cmd, choice)
@@ -50,7 +51,7 @@ func (p *process) watch(ctx context.Context, d *dialect, cmd *command, choice *r
 	defer reader.Close()
 	t, restore, err := p.screen()
 	if err != nil {
-		return p.fail(d, d.failure, errors.New("--watch needs a terminal (--watch=plain needs none): "+err.Error()))
+		return p.fail(d, d.failure, message.WatchTerminal.Wrap(err))
 	}
 	defer restore()
 	steps, rounds, first := p.steps(), 0, 0

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"netstat/internal/message"
 	"netstat/options"
 )
 
@@ -276,6 +277,6 @@ func (l *argLine) longOption(text string) {
 	case errors.As(err, &m):
 		l.fail(m.Text(l.texts.chinese) + l.texts.tryHelp)
 	case err != nil:
-		l.fail(err.Error())
+		l.fail(message.In(err, l.texts.chinese).Error())
 	}
 }

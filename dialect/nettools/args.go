@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"netstat/internal/message"
 	"netstat/options"
 )
 
@@ -345,19 +346,25 @@ func (l *argLine) newOption(text string) {
 	}
 	err := l.cmd.Read(text, next, argLongNames)
 	var m *options.Mistake
+	chinese := options.Chinese(l.env.Lang)
 	switch {
 	case err == nil:
 	case !errors.As(err, &m):
-		l.mistakeLine(OneLine(err))
+		l.mistakeLine(OneLine(message.In(err, chinese)))
 	case m.Foreign():
 		l.mistake("unrecognized option '--" + text + "'")
+	case chinese:
+		l.mistakeLine(OneLine(message.In(err, true)) + argTryZH)
 	default:
 		l.mistakeLine(OneLine(err) + argTry)
 	}
 }
 
 // argTry ends a message about a mistake that the help explains.
-const argTry = " (try 'netstat -h')"
+const (
+	argTry   = " (try 'netstat -h')"
+	argTryZH = "（参见 netstat -h）"
+)
 
 // argLongNames returns net-tools' own long options.
 func argLongNames() []string {

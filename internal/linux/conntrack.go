@@ -106,7 +106,11 @@ func (s *source) conntrackDump(ctx context.Context, family uint8, yield yieldNAT
 		out   netlink.Outcome
 		bogus bogusNAT
 	)
-	for range dumpTries {
+	held, ok := s.takeNAT(family)
+	if ok {
+		out = runConntrack(ctx, held, family, heldSeq, buf, &bogus, yield)
+	}
+	for try := 0; !ok && try < dumpTries; try++ {
 		bogus = bogusNAT{}
 		out = s.conntrackTry(ctx, family, buf, &bogus, yield)
 		if out.Err == nil || out.Rows || out.Stopped || !transient(out.Err) {
@@ -135,7 +139,8 @@ func (s *source) conntrackDump(ctx context.Context, family uint8, yield yieldNAT
 }
 
 // conntrackTry runs one dump on its own socket: a report has at most one dump
-// of a family.
+// of a family. Without tracked connections there is no dump, because it takes
+// milliseconds if the kernel's hash table is large.
 func (s *source) conntrackTry(ctx context.Context, family uint8, buf []byte, bogus *bogusNAT, yield yieldNAT) (out netlink.Outcome) {
 	c, err := s.dialNetfilter()
 	if err != nil {
@@ -143,6 +148,9 @@ func (s *source) conntrackTry(ctx context.Context, family uint8, buf []byte, bog
 		return out
 	}
 	defer c.Close()
+	if n, ok := s.countTracked(ctx, c, buf); ok && n == 0 {
+		return out
+	}
 	s.seq++
 	if out.Err = c.Send(appendConntrackRequest(nil, family, s.seq)); out.Err != nil {
 		return out

@@ -10,24 +10,35 @@ import (
 const (
 	driverInfoSize   = 196 // struct ethtool_drvinfo
 	linkSettingsSize = 48  // struct ethtool_link_settings without its masks
+	linkMasks        = 3
+	linkMaskWordsMax = 127
 
 	speedUnknown = 1<<32 - 1
 )
 
-// decodeDriverInfo sets the driver's fields from a struct ethtool_drvinfo: a command, and
-// texts of 32 bytes.
-func decodeDriverInfo(b []byte, l *netstat.Link) {
-	if len(b) < driverInfoSize {
-		return
-	}
-	text := func(at int) string {
-		s := string(cString(b[at : at+32]))
-		if s == "N/A" {
-			return ""
+// driverRoom is room for the answers of drivers, one interface after another, and what is
+// often the same for the next one.
+type driverRoom struct {
+	info     [driverInfoSize]byte
+	settings [linkSettingsSize + linkMasks*4*linkMaskWordsMax]byte
+	// words is the number of words of each mask, which the kernel tells; 0 if unknown.
+	words byte
+	texts [4]string
+}
+
+// decodeInfo sets the driver's fields from a struct ethtool_drvinfo: a command, and texts of
+// 32 bytes.
+func (d *driverRoom) decodeInfo(l *netstat.Link) {
+	for i := range d.texts {
+		text := cString(d.info[4+32*i:][:32])
+		if string(text) == "N/A" {
+			text = nil
 		}
-		return s
+		if d.texts[i] != string(text) {
+			d.texts[i] = string(text)
+		}
 	}
-	l.Driver, l.DriverVersion, l.Firmware, l.BusInfo = text(4), text(36), text(68), text(100)
+	l.Driver, l.DriverVersion, l.Firmware, l.BusInfo = d.texts[0], d.texts[1], d.texts[2], d.texts[3]
 }
 
 // decodeLinkSettings sets speed and duplex from a struct ethtool_link_settings. The speed

@@ -27,13 +27,20 @@ type scriptedConn struct {
 	at      int
 	seq     uint32 // sequence number of the last request; written into every reply with number 0
 	noop    bool   // whether the last message was a no-op, which is acknowledged
+	count   bool   // whether it asked for the number of tracked connections, which is refused
 	sends   int
 	closed  int
 	sendErr error
 }
 
 func (c *scriptedConn) Send(message []byte) error {
-	if c.noop = binary.NativeEndian.Uint16(message[4:]) == netlink.TypeNoop; c.noop {
+	kind := binary.NativeEndian.Uint16(message[4:])
+	c.noop, c.count = kind == netlink.TypeNoop, kind == ctnlMsgGetStats
+	switch {
+	case c.noop:
+		return nil
+	case c.count:
+		c.seq = binary.NativeEndian.Uint32(message[8:])
 		return nil
 	}
 	c.sends++
@@ -44,6 +51,11 @@ func (c *scriptedConn) Send(message []byte) error {
 func (c *scriptedConn) Receive(b []byte) (n int, truncated bool, err error) {
 	if c.noop {
 		return copy(b, refusal(0)), false, nil
+	}
+	if c.count {
+		n = copy(b, refusal(syscall.EOPNOTSUPP))
+		binary.NativeEndian.PutUint32(b[8:], c.seq)
+		return n, false, nil
 	}
 	if c.at == len(c.replies) {
 		return 0, false, syscall.EAGAIN

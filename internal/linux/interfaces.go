@@ -137,6 +137,9 @@ func (s *source) dumpLinks(ctx context.Context, facts netstat.InterfaceFacts) (l
 		if facts != 0 {
 			link.Link = decodeLinkDetail(b)
 		}
+		if len(links) == cap(links) {
+			links = slices.Grow(links, len(links)+16) // append adds less, and copies more often
+		}
 		links = append(links, link)
 		return true
 	})
@@ -177,8 +180,8 @@ type linkControl interface {
 	// addrs returns the IPv4 addresses of all interfaces, with their labels.
 	addrs() ([]netstat.InterfaceAddr, error)
 	slipTimers(name string) netstat.SLIPTimers
-	// driver sets what the driver of an interface tells.
-	driver(name string, l *netstat.Link)
+	// driver sets what the driver of an interface tells. The room is for all interfaces.
+	driver(name string, l *netstat.Link, room *driverRoom)
 	// index returns the number of an interface, or 0 if it does not exist.
 	index(name string) uint32
 	close()

@@ -36,7 +36,9 @@ func (c *scriptedLinks) fill(i *netstat.Interface) error {
 	return c.err
 }
 func (c *scriptedLinks) addrs() ([]netstat.InterfaceAddr, error) { return c.list, nil }
-func (c *scriptedLinks) driver(name string, l *netstat.Link)     { l.Driver = "driver of " + name }
+func (c *scriptedLinks) driver(name string, l *netstat.Link, _ *driverRoom) {
+	l.Driver = "driver of " + name
+}
 
 func (c *scriptedLinks) slipTimers(string) netstat.SLIPTimers {
 	return netstat.SLIPTimers{Outfill: 5, Keepalive: 6}

@@ -199,8 +199,6 @@ func ipText(s netstat.LinkSetting, text string) string {
 		var n uint64
 		_, _ = fmt.Sscanf(text, "0x%x", &n)
 		return fmt.Sprint(n)
-	case s.Name == "proto" && text == "ip6ip":
-		return "ip6ip6" // sit: the same number has another name there
 	}
 	return text
 }
@@ -309,7 +307,9 @@ func TestDriver(t *testing.T) {
 	copy(info[68:], "N/A")
 	copy(info[100:], strings.Repeat("x", 32))
 	var l netstat.Link
-	decodeDriverInfo(info, &l)
+	var room driverRoom
+	copy(room.info[:], info)
+	room.decodeInfo(&l)
 	if l.Driver != "virtio_net" || l.DriverVersion != "1.0.0" || l.Firmware != "" || l.BusInfo != strings.Repeat("x", 32) {
 		t.Errorf("%+v", l)
 	}
@@ -390,7 +390,9 @@ func FuzzDriver(f *testing.F) {
 	f.Add(append(make([]byte, 4), netlinkAttribute(netnsaNsID, number32(3))...))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var l netstat.Link
-		decodeDriverInfo(b, &l)
+		var room driverRoom
+		copy(room.info[:], b)
+		room.decodeInfo(&l)
 		decodeLinkSettings(b, &l)
 		if len(l.Driver) > 32 || strings.Contains(l.BusInfo, "\x00") {
 			t.Errorf("%x: %+v", b, l)

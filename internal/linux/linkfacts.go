@@ -18,9 +18,10 @@ func (s *source) addLinkFacts(ctx context.Context, links []netstat.Interface, q 
 		if err != nil {
 			return linkError("query drivers", err)
 		}
+		room := new(driverRoom)
 		for k := range links {
 			if i := &links[k]; i.Link != nil && (q.Name == "" || i.Called(q.Name)) {
-				c.driver(i.Name, i.Link)
+				c.driver(i.Name, i.Link, room)
 			}
 		}
 		c.close()

@@ -101,8 +101,12 @@ func settingsOf(kind string) []setting {
 			{11, "encap_limit", numberSetting, nil},
 		}
 	case "ipip", "sit", "ip6tnl":
+		proto := []string{0: "any", 4: "ipip", 41: "ip6ip", 137: "mplsip"} // of what in IPv4
+		if kind == "ip6tnl" {
+			proto = []string{0: "any", 4: "ipip6", 41: "ip6ip6"}
+		}
 		return []setting{
-			{2, "local", addressSetting, nil}, {3, "remote", addressSetting, nil}, {1, "link_index", numberSetting, nil}, {9, "proto", wordSetting, []string{0: "any", 4: "ipip", 41: "ip6ip6", 137: "mplsip"}},
+			{2, "local", addressSetting, nil}, {3, "remote", addressSetting, nil}, {1, "link_index", numberSetting, nil}, {9, "proto", wordSetting, proto},
 			{4, "ttl", numberSetting, nil}, {5, "tos", numberSetting, nil}, {10, "pmtudisc", numberSetting, nil}, {6, "encap_limit", numberSetting, nil},
 		}
 	case "vti", "vti6":

@@ -170,30 +170,32 @@ const (
 )
 
 // driver makes the requests of ethtool(8). A driver that does not know one does not tell.
-func (c linkSocket) driver(name string, l *netstat.Link) {
-	var info [driverInfoSize]byte
-	binary.NativeEndian.PutUint32(info[:], ethtoolGetDriver)
-	if c.ethtool(name, info[:]) == nil {
-		decodeDriverInfo(info[:], l)
+func (c linkSocket) driver(name string, l *netstat.Link, room *driverRoom) {
+	clear(room.info[:])
+	binary.NativeEndian.PutUint32(room.info[:], ethtoolGetDriver)
+	if c.ethtool(name, room.info[:]) == nil {
+		room.decodeInfo(l)
 	}
-	// The first answer has the number of words of the masks that follow the struct, as a
-	// negative number; only the second one has the facts (ethtool_get_link_settings).
-	const masks, largest = 3, 127
-	settings := make([]byte, linkSettingsSize+masks*4*largest)
-	binary.NativeEndian.PutUint32(settings, ethtoolGetLinkSettings)
-	if c.ethtool(name, settings) != nil {
-		return
+	settings := room.settings[:]
+	if room.words == 0 {
+		// The first answer has the number of words of the masks that follow the struct, as a
+		// negative number; only the second one has the facts (ethtool_get_link_settings).
+		if c.linkSettings(name, settings, 0) != nil || int8(settings[linkMaskWords]) >= 0 {
+			return
+		}
+		room.words = -settings[linkMaskWords]
 	}
-	words := int8(settings[linkMaskWords])
-	if words >= 0 {
-		return
-	}
-	clear(settings)
-	binary.NativeEndian.PutUint32(settings, ethtoolGetLinkSettings)
-	settings[linkMaskWords] = byte(-words)
-	if c.ethtool(name, settings) == nil {
+	if c.linkSettings(name, settings, room.words) == nil {
 		decodeLinkSettings(settings, l)
 	}
+}
+
+// linkSettings asks for the settings of a link, with masks of so many words.
+func (c linkSocket) linkSettings(name string, settings []byte, words byte) error {
+	clear(settings[:linkSettingsSize+linkMasks*4*int(words)])
+	binary.NativeEndian.PutUint32(settings, ethtoolGetLinkSettings)
+	settings[linkMaskWords] = words
+	return c.ethtool(name, settings)
 }
 
 // ethtool makes a request of SIOCETHTOOL, whose struct is b.

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"net/netip"
+	"slices"
+	"strings"
 	"syscall"
 
 	"netstat"
@@ -141,7 +143,7 @@ func (s *source) LookUpRoute(ctx context.Context, l *netstat.RouteLookup) (netst
 	}
 	defer c.Close()
 	vrfs := s.vrfs(ctx, nil)
-	d := routeDetails{names: routeDecoder{nameOf: c.interfaceName}, tables: s.routeTables(), vrfs: vrfs}
+	d := routeDetails{names: routeDecoder{nameOf: c.interfaceName}, tables: s.routeTables(), vrfs: vrfs, objects: s.nextHopObjects(ctx)}
 	ask := func(match bool) (*netstat.Route, error) {
 		s.seq++
 		if err := c.Send(appendLookup(nil, s.seq, l, input, output, match)); err != nil {
@@ -175,7 +177,11 @@ func (s *source) LookUpRoute(ctx context.Context, l *netstat.RouteLookup) (netst
 	if answer.Route != nil {
 		answer.Route.RefCount, answer.Route.Use = 0, 0
 	}
-	if err := s.explain(ctx, &answer, len(vrfs) > 0); err != nil {
+	vrf, err := s.vrfOf(ctx, l, vrfs)
+	if err != nil {
+		return fail(err)
+	}
+	if err := s.explain(ctx, &answer, vrf); err != nil {
 		return fail(err)
 	}
 	answer.TableName, answer.VRF = d.tables[answer.Table], vrfs[answer.Table]
@@ -228,7 +234,7 @@ func (s *source) answer(ctx context.Context, a *netstat.RouteAnswer, taken *nets
 }
 
 // explain finds the rule of an answer and, for packets that are refused, the route.
-func (s *source) explain(ctx context.Context, a *netstat.RouteAnswer, vrfs bool) error {
+func (s *source) explain(ctx context.Context, a *netstat.RouteAnswer, vrf lookupVRF) error {
 	l := a.Lookup
 	family := netstat.Inet
 	if !l.Destination.Is4() {
@@ -238,6 +244,8 @@ func (s *source) explain(ctx context.Context, a *netstat.RouteAnswer, vrfs bool)
 	}
 	uid := l.UID
 	switch {
+	case l.Input != "" && family == netstat.Inet:
+		uid = 0 // of the namespace's owner, whatever the question says
 	case l.HasUID:
 	case l.Input != "":
 		uid = 1<<32 - 1
@@ -251,8 +259,8 @@ func (s *source) explain(ctx context.Context, a *netstat.RouteAnswer, vrfs bool)
 		}
 		rules = append(rules, r)
 	}
-	match := func(r *netstat.Rule) verdict { return matchRule(r, &l, uid, vrfs) }
-	tables := lookupTables{ctx: ctx, s: s, family: family, lookup: &l}
+	match := func(r *netstat.Rule) verdict { return matchRule(r, &l, uid, vrf.table != 0) }
+	tables := lookupTables{ctx: ctx, s: s, family: family, lookup: &l, vrf: vrf}
 	if a.Refusal == nil {
 		a.Rule = s.ruleOfTable(a, rules, match, &tables)
 		return nil
@@ -261,7 +269,7 @@ func (s *source) explain(ctx context.Context, a *netstat.RouteAnswer, vrfs bool)
 		if refusal, _ := actionRefusal(r.Action); refusal != 0 {
 			return true, a.Refusal == refusal
 		}
-		route, clear := tables.find(r.Table)
+		route, clear := tables.find(vrf.tableOf(r))
 		switch {
 		case !clear:
 			return false, false
@@ -274,10 +282,11 @@ func (s *source) explain(ctx context.Context, a *netstat.RouteAnswer, vrfs bool)
 	case rule != nil && known:
 		a.Rule = rule
 		if _, a.Type = actionRefusal(rule.Action); a.Type == netstat.RouteTypeUnknown {
-			a.Route, _ = tables.find(rule.Table)
-			a.Type, a.Table = a.Route.Detail.Type, rule.Table
+			a.Table = vrf.tableOf(rule)
+			a.Route, _ = tables.find(a.Table)
+			a.Type = a.Route.Detail.Type
 		}
-	case a.Refusal == error(syscall.EINVAL):
+	case a.Refusal == error(syscall.EINVAL) && known && l.From.IsValid() && l.Input == "":
 		// No route that drops packets explains it: the kernel refuses the question.
 		return errors.New("invalid argument: the source must be an address of this host, unless iif is given")
 	}
@@ -300,7 +309,7 @@ func (s *source) ruleOfTable(a *netstat.RouteAnswer, rules []netstat.Rule, match
 		switch {
 		case r.Action != netstat.RuleTable:
 			return false, false // it would have refused the packets
-		case r.Table != a.Table:
+		case tables.vrf.tableOf(r) != a.Table:
 			return false, true // no route there, else the kernel had told that table
 		case unclearSuppress(r), a.Route == nil && r.Known.Has(netstat.RuleSuppressPrefixLength):
 			return false, false
@@ -311,6 +320,53 @@ func (s *source) ruleOfTable(a *netstat.RouteAnswer, rules []netstat.Rule, match
 		return nil
 	}
 	return rule
+}
+
+// lookupVRF is the VRF that packets belong to. The zero value means none.
+type lookupVRF struct {
+	table  uint32
+	output bool // whether the output interface is the VRF device itself
+}
+
+// tableOf returns the table in which a rule looks for a route.
+func (v lookupVRF) tableOf(r *netstat.Rule) uint32 {
+	if r.L3MDev {
+		return v.table
+	}
+	return r.Table
+}
+
+// vrfOf returns the VRF of a lookup: the interface itself, or its master. vrfs are the names of
+// VRF devices by table.
+func (s *source) vrfOf(ctx context.Context, l *netstat.RouteLookup, vrfs map[uint32]string) (vrf lookupVRF, err error) {
+	device := l.Output
+	if device == "" {
+		device = l.Input
+	}
+	if device == "" || len(vrfs) == 0 {
+		return vrf, nil
+	}
+	tableOf := func(device string) uint32 {
+		for table, names := range vrfs {
+			if slices.Contains(strings.Split(names, ","), device) {
+				return table
+			}
+		}
+		return 0
+	}
+	if vrf.table = tableOf(device); vrf.table != 0 {
+		vrf.output = l.Output != ""
+		return vrf, nil
+	}
+	for i, err := range s.Interfaces(ctx, netstat.InterfaceQuery{Name: device, Facts: netstat.InterfaceLink}) {
+		if err != nil {
+			return vrf, err
+		}
+		if i.Link != nil && i.Called(device) {
+			vrf.table = tableOf(i.Link.Master.Name)
+		}
+	}
+	return vrf, nil
 }
 
 // suppressed reports whether a rule ignores a route.
@@ -327,6 +383,21 @@ type lookupTables struct {
 	s      *source
 	family netstat.Family
 	lookup *netstat.RouteLookup
+	vrf    lookupVRF
+}
+
+// passes reports whether the kernel considers a route that matches the destination: with an
+// output interface only one through it, or one that drops packets. For IPv6 that holds without
+// a source.
+func (t *lookupTables) passes(r *netstat.Route) bool {
+	l := t.lookup
+	if l.Output == "" || t.vrf.output || r.Detail.Type.Drops() || r.Detail.Type == netstat.RouteThrow {
+		return true
+	}
+	if t.family == netstat.Inet6 && (l.From.IsValid() || r.Detail.Type != netstat.RouteUnicast) {
+		return true
+	}
+	return slices.ContainsFunc(r.Detail.NextHops, func(h netstat.NextHop) bool { return h.Interface == l.Output })
 }
 
 // find returns the route of a table for the packets; nil if there is none. clear is false if
@@ -340,6 +411,7 @@ func (t *lookupTables) find(table uint32) (best *netstat.Route, clear bool) {
 		case err != nil:
 			return nil, false
 		case r.Detail == nil || !containsHost(r.Destination, t.lookup.Destination):
+		case !t.passes(&r):
 		case r.Source.Bits() > 0:
 			clear = false // the source decides too
 		case r.Detail.TOS != 0 && r.Detail.TOS != t.lookup.TOS&0x1c:

@@ -38,8 +38,10 @@ const (
 // the lookups too.
 const route6Unknown = "read the reference counts and the flags A and D of routes of"
 
-// errNextHopNumber means that a dump lacks a next hop: it has only the number
-// of a nexthop object, as with the sysctl nexthop_compat_mode off.
+// unknownHops and errNextHopNumber mean that a dump has only the number of a nexthop
+// object, as with the sysctl nexthop_compat_mode off, and that no such object is known.
+const unknownHops = "read the next hops of some routes of"
+
 var errNextHopNumber = errors.New("netlink has only the numbers of their nexthop objects")
 
 // routes6Dumped yields the rows of /proc/net/ipv6_route if reading that file
@@ -53,7 +55,7 @@ func (s *source) routes6Dumped(ctx context.Context, q netstat.RouteQuery, e *net
 		s.cacheDumped(ctx, q, afInet6, e, yield)
 		return
 	}
-	d := dump6{yield: yield, report: q.Report}
+	d := dump6{yield: yield, report: q.Report, objects: s.nextHopObjects(ctx)}
 	interrupted, err := s.dump6(ctx, &d)
 	absent := errors.Is(e, fs.ErrNotExist)
 	if err == nil && !d.stopped && (d.delivered > 0 || !absent) {
@@ -68,8 +70,8 @@ func (s *source) routes6Dumped(ctx context.Context, q netstat.RouteQuery, e *net
 	}
 	if q.Report != nil {
 		q.Report(routeError(route6Unknown, routes6, withoutSupport(e)))
-		if d.unknownHops {
-			q.Report(routeError("read the next hops of some routes of", routes6, errNextHopNumber))
+		if d.objects.missed {
+			q.Report(routeError(unknownHops, routes6, errNextHopNumber))
 		}
 		if interrupted {
 			q.Report(routeError("dump routes of", routes6, &detailedError{netstat.ErrIncomplete, netlink.ErrInterrupted}))
@@ -129,11 +131,9 @@ type dump6 struct {
 	nameOf    func(index uint32) (string, error)
 	names     routeDecoder // only for interface names
 	hops      []nextHop6
+	objects   *nextHopObjects
 	delivered int
 	stopped   bool
-	// unknownHops reports that a route's next hop is a nexthop object of
-	// which the dump has only the number.
-	unknownHops bool
 
 	// table is the table being read. byDefault reports whether it has a
 	// default route.
@@ -258,7 +258,7 @@ func (d *dump6) decode(b []byte, r *netstat.Route) (table uint32, ok bool) {
 		destination, from = netip.IPv6Unspecified(), netip.IPv6Unspecified()
 		hop               = nextHop6{onLink: flags&rtnhOnLink != 0}
 		several           []byte
-		nextHopID         bool
+		nextHopID         uint32
 		expires           bool
 	)
 	for b = b[rtMsgSize:]; len(b) >= netlink.AttributeSize; {
@@ -291,7 +291,9 @@ func (d *dump6) decode(b []byte, r *netstat.Route) (table uint32, ok bool) {
 		case rtaCacheInfo:
 			expires = len(value) >= 12 && order.Uint32(value[8:]) != 0
 		case rtaNHID:
-			nextHopID = true
+			if len(value) >= 4 {
+				nextHopID = order.Uint32(value)
+			}
 		}
 	}
 	r.Family = netstat.Inet6
@@ -302,7 +304,7 @@ func (d *dump6) decode(b []byte, r *netstat.Route) (table uint32, ok bool) {
 	if !r.Destination.IsValid() || sourceLength != 0 && !r.Source.IsValid() {
 		return 0, false
 	}
-	if nextHopID {
+	if nextHopID != 0 {
 		kind = rtnUnicast // the dump has the type of the nexthop object, the file that of the route
 	}
 	r.Flags = route6Flags(kind, protocol)
@@ -310,17 +312,18 @@ func (d *dump6) decode(b []byte, r *netstat.Route) (table uint32, ok bool) {
 		r.Flags |= netstat.RouteExpires
 	}
 	switch {
+	case several == nil && nextHopID != 0 && hop.index == 0:
+		d.hops = append(d.hops, nextHop6{nextHop: d.objects.first(afInet6, nextHopID)})
 	case several == nil:
 		d.hops = append(d.hops, hop)
-		d.unknownHops = d.unknownHops || nextHopID && hop.index == 0
 	case !d.addHops(several):
 		d.hops = d.hops[:0]
 		return 0, false
-	case nextHopID:
+	case nextHopID != 0:
 		// The file has one row for a route through a nexthop object.
 		d.hops = d.hops[:1]
 	}
-	if nextHopID {
+	if nextHopID != 0 {
 		d.hops[0].onLink = false // onlink belongs to the nexthop object
 	}
 	return table, true

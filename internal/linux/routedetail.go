@@ -30,9 +30,11 @@ const (
 	lwtunnelMPLS = 1
 	lwtunnelIP   = 2
 	lwtunnelIP6  = 4
+	lwtunnelSeg6 = 5
 
 	lwtunnelIPDst = 2 // LWTUNNEL_IP_DST and LWTUNNEL_IP6_DST
 	mplsIPTunnel  = 1 // MPLS_IPTUNNEL_DST
+	seg6IPTunnel  = 1 // SEG6_IPTUNNEL_SRH
 )
 
 // lwtunnels holds the names of enum lwtunnel_encap_types.
@@ -67,6 +69,7 @@ type routeDetails struct {
 	one     netstat.RouteDetail
 	tables  map[uint32]string
 	vrfs    map[uint32]string
+	objects *nextHopObjects
 	text    textSlab
 	buf     []byte
 }
@@ -172,6 +175,9 @@ func (d *routeDetails) decode(b []byte, r *netstat.Route) bool {
 		hop.finish(d)
 		d.hops = append(d.hops, hop.hop)
 	}
+	if detail.NextHopID != 0 && len(d.hops) != start+1 {
+		d.object(detail.NextHopID, start)
+	}
 	d.name(detail, start)
 	detail.TableName, detail.VRF = d.tables[detail.Table], d.vrfs[detail.Table]
 	d.classic(r)
@@ -226,6 +232,25 @@ func (d *routeDetails) name(detail *netstat.RouteDetail, start int) {
 	}
 	if !d.reuse && cap(d.hops)-len(d.hops) < 64 {
 		d.hops = make([]netstat.NextHop, 0, 512)
+	}
+}
+
+// object appends the next hops of a nexthop object if the route has none: with the sysctl
+// nexthop_compat_mode off, the kernel says only the object's number. It corrects the weights
+// of several, because a route has only their lower 8 bits.
+func (d *routeDetails) object(id uint32, start int) {
+	listed := len(d.hops) - start
+	all, ok := d.objects.appendHops(d.hops, id)
+	if !ok {
+		return
+	}
+	added := all[start+listed:]
+	if listed == 0 {
+		d.hops = all
+	} else if listed == len(added) {
+		for i := range added {
+			d.hops[start+i].Weight = added[i].Weight
+		}
 	}
 }
 
@@ -384,6 +409,8 @@ func (h *hopDecoder) finish(d *routeDetails) {
 			}
 		case h.encapType == lwtunnelMPLS && kind == mplsIPTunnel:
 			h.hop.EncapTarget = d.labels(value)
+		case h.encapType == lwtunnelSeg6 && kind == seg6IPTunnel:
+			h.hop.EncapTarget = d.segments(value)
 		}
 	}
 }
@@ -396,6 +423,32 @@ func (d *routeDetails) labels(b []byte) string {
 			d.buf = append(d.buf, '/')
 		}
 		d.buf = strconv.AppendUint(d.buf, uint64(binary.BigEndian.Uint32(b)>>12), 10)
+	}
+	return d.text.string(d.buf)
+}
+
+// segments formats the addresses of a struct seg6_iptunnel_encap, in the order of travel with
+// "," between. Its routing header (RFC 8754) lists them backwards. Where the kernel inserts the
+// header into packets, it replaces the last address, which is unspecified, by the destination.
+func (d *routeDetails) segments(b []byte) string {
+	const mode, header = 4, 8
+	if len(b) < mode+header {
+		return ""
+	}
+	list := b[mode+header:]
+	d.buf = d.buf[:0]
+	for i := int(b[mode+4]); i >= 0; i-- {
+		if 16*(i+1) > len(list) {
+			return ""
+		}
+		ip := netip.AddrFrom16([16]byte(list[16*i:]))
+		if i == 0 && ip.IsUnspecified() {
+			break
+		}
+		if len(d.buf) > 0 {
+			d.buf = append(d.buf, ',')
+		}
+		d.buf = ip.AppendTo(d.buf)
 	}
 	return d.text.string(d.buf)
 }
@@ -420,7 +473,7 @@ func (s *source) routesDetailed(ctx context.Context, q netstat.RouteQuery, yield
 	defer c.Close()
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
-	d := routeDetails{names: routeDecoder{nameOf: c.interfaceName}, tables: s.routeTables(), vrfs: s.vrfs(ctx, q.Report), hops: make([]netstat.NextHop, 0, 64), reuse: q.Reuse}
+	d := routeDetails{names: routeDecoder{nameOf: c.interfaceName}, tables: s.routeTables(), vrfs: s.vrfs(ctx, q.Report), objects: s.nextHopObjects(ctx), hops: make([]netstat.NextHop, 0, 64), reuse: q.Reuse}
 	stopped, some := false, false
 	var r netstat.Route // not one for each row: it escapes
 	interrupted, err := s.rtnlDump(ctx, c, func(seq uint32) []byte { return appendRouteRequest(nil, seq, &request) }, rtmNewRoute, buf, func(b []byte) bool {
@@ -436,6 +489,9 @@ func (s *source) routesDetailed(ctx context.Context, q netstat.RouteQuery, yield
 	})
 	if interrupted && !stopped && q.Report != nil {
 		q.Report(routeError("dump routes of", t, &detailedError{netstat.ErrIncomplete, netlink.ErrInterrupted}))
+	}
+	if d.objects.missed && q.Report != nil {
+		q.Report(routeError(unknownHops, t, errNextHopNumber))
 	}
 	switch {
 	case stopped || err == nil:

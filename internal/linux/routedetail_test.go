@@ -110,6 +110,32 @@ var detailedRoutes = []struct {
 	},
 }
 
+// segmentRoute returns the payload of a message about a route with segment routing.
+func segmentRoute(first byte, segments ...string) []byte {
+	b := []byte{0, 0, 0, 0, 0, byte(2 * len(segments)), 4, first, first, 0, 0, 0}
+	for _, s := range segments {
+		b = append(b, netip.MustParseAddr(s).AsSlice()...)
+	}
+	return detailMessage(afInet6, 0, 0, 254, 3, 0, 1, 0, routeAttr(rtaOif, routeWord(3)...), routeAttr(rtaEncapType, 5, 0), routeAttr(rtaEncap, routeAttr(seg6IPTunnel, b...)...))
+}
+
+func TestSegments(t *testing.T) {
+	for _, c := range []struct {
+		b    []byte
+		want string
+	}{
+		{segmentRoute(1, "fd00::2", "fd00::1"), "fd00::1,fd00::2"},
+		{segmentRoute(1, "::", "fd00::1"), "fd00::1"}, // inserted into packets
+		{segmentRoute(2, "fd00::2", "fd00::1"), ""},   // too short
+		{segmentRoute(0), ""},
+	} {
+		var r netstat.Route
+		if !testDetails().decode(c.b, &r) || r.Detail.NextHops[0].Encap != "seg6" || r.Detail.NextHops[0].EncapTarget != c.want {
+			t.Errorf("%+v, want %q", r.Detail, c.want)
+		}
+	}
+}
+
 func TestRouteDetails(t *testing.T) {
 	for _, c := range detailedRoutes {
 		t.Run(c.name, func(t *testing.T) {
@@ -138,6 +164,7 @@ func FuzzRouteDetails(f *testing.F) {
 	for _, c := range detailedRoutes {
 		f.Add(c.b)
 	}
+	f.Add(segmentRoute(1, "fd00::2", "fd00::1"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var r netstat.Route
 		if !testDetails().decode(b, &r) {

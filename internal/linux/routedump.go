@@ -103,6 +103,7 @@ const (
 type routeDecoder struct {
 	family    byte
 	cloned    bool
+	objects   *nextHopObjects
 	nameOf    func(index uint32) (string, error)
 	lastIndex uint32
 	lastName  string
@@ -123,7 +124,7 @@ func (d *routeDecoder) decode(b []byte, r *netstat.Route) routeVerdict {
 		cloneFlags             = order.Uint32(b[8:])
 		hop                    nextHop
 		advMSS, pathMTU        uint32
-		nextHopID              bool
+		nextHopID              uint32
 	)
 	if cloneFlags&rtmFCloned != 0 != d.cloned {
 		return routeHidden
@@ -191,13 +192,17 @@ func (d *routeDecoder) decode(b []byte, r *netstat.Route) routeVerdict {
 				expires = order.Uint32(value[8:]) != 0
 			}
 		case rtaNHID:
-			nextHopID = true
+			if len(value) >= 4 {
+				nextHopID = order.Uint32(value)
+			}
 		}
 	}
 	// With nexthop_compat_mode off the kernel sends only the number of a
 	// nexthop object.
-	if nextHopID && hop.index == 0 {
-		return routeNeedsFile
+	if nextHopID != 0 && hop.index == 0 {
+		if hop = d.objects.first(d.family, nextHopID); hop.index == 0 {
+			return routeNeedsFile
+		}
 	}
 	r.Destination = netip.PrefixFrom(destination, int(length))
 	if !r.Destination.IsValid() {
@@ -376,7 +381,7 @@ func (s *source) tryRoutes(ctx context.Context, q *routeRequest, tolerant bool, 
 		out.Err = err
 		return out
 	}
-	d := routeDecoder{family: q.family, cloned: q.cloned, nameOf: c.interfaceName}
+	d := routeDecoder{family: q.family, cloned: q.cloned, objects: s.nextHopObjects(ctx), nameOf: c.interfaceName}
 	m := netlink.Reader{Ctx: ctx, Seq: s.seq, Ahead: a, Tolerant: tolerant}
 	var r netstat.Route
 rows:

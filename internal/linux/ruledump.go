@@ -179,9 +179,9 @@ func ruleNumber(r *netstat.Rule, kind uint16, value []byte) {
 	case fraDportRange:
 		r.DestinationPort.First, r.DestinationPort.Last = order.Uint16(value), order.Uint16(value[2:])
 	case fraSportMask:
-		r.SourcePort.Mask = order.Uint16(value)
+		r.SourcePort.Mask = portMask(order.Uint16(value))
 	case fraDportMask:
-		r.DestinationPort.Mask = order.Uint16(value)
+		r.DestinationPort.Mask = portMask(order.Uint16(value))
 	case fraDSCP:
 		r.DSCP, r.Known = value[0], r.Known|netstat.RuleDSCP
 	case fraDSCPMask:
@@ -191,6 +191,15 @@ func ruleNumber(r *netstat.Rule, kind uint16, value []byte) {
 	case fraFlowlabelMask:
 		r.FlowLabelMask = binary.BigEndian.Uint32(value)
 	}
+}
+
+// portMask returns the mask of a port, 0 if all bits count: since Linux 6.15 every single port
+// has a mask.
+func portMask(mask uint16) uint16 {
+	if mask == 1<<16-1 {
+		return 0
+	}
+	return mask
 }
 
 // rulePrefix returns the network of a selector; zero for every address.

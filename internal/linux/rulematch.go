@@ -16,10 +16,10 @@ const (
 )
 
 // matchRule reports whether a rule matches packets, as fib_rule_match, fib4_rule_match and
-// fib6_rule_match in the kernel decide. vrfs reports whether there are VRF devices, and uid
-// is the user that the packets belong to.
-func matchRule(r *netstat.Rule, l *netstat.RouteLookup, uid uint32, vrfs bool) verdict {
-	v := matchSelectors(r, l, uid, vrfs)
+// fib6_rule_match in the kernel decide. vrf reports whether the packets belong to a VRF, and
+// uid is the user that they belong to.
+func matchRule(r *netstat.Rule, l *netstat.RouteLookup, uid uint32, vrf bool) verdict {
+	v := matchSelectors(r, l, uid, vrf)
 	switch {
 	case !r.Invert || v == ruleUnclear:
 		return v
@@ -29,7 +29,7 @@ func matchRule(r *netstat.Rule, l *netstat.RouteLookup, uid uint32, vrfs bool) v
 	return ruleMatches
 }
 
-func matchSelectors(r *netstat.Rule, l *netstat.RouteLookup, uid uint32, vrfs bool) verdict {
+func matchSelectors(r *netstat.Rule, l *netstat.RouteLookup, uid uint32, vrf bool) verdict {
 	input := l.Input
 	if input == "" {
 		input = "lo" // packets of this host
@@ -50,8 +50,8 @@ func matchSelectors(r *netstat.Rule, l *netstat.RouteLookup, uid uint32, vrfs bo
 		return p == netstat.PortRange{} || port >= p.First && port <= p.Last
 	}
 	switch {
-	case r.Input != "" && r.Input != input,
-		r.Output != "" && r.Output != l.Output && !vrfs,
+	case r.Input != "" && r.Input != input && !vrf,
+		r.Output != "" && r.Output != l.Output && !vrf,
 		r.InputDetached, r.OutputDetached,
 		(r.Mark^l.Mark)&r.MarkMask != 0,
 		r.TunnelID != 0,
@@ -63,12 +63,10 @@ func matchSelectors(r *netstat.Rule, l *netstat.RouteLookup, uid uint32, vrfs bo
 		r.TOS != 0 && r.TOS != legacyTOS,
 		r.Known.Has(netstat.RuleDSCP) && (r.DSCP^l.TOS>>2)&r.DSCPMask != 0,
 		r.FlowLabelMask != 0 && r.FlowLabel&r.FlowLabelMask != 0,
-		r.L3MDev && !vrfs:
+		r.L3MDev && !vrf:
 		return ruleMisses
-	case vrfs && (l.Input != "" || l.Output != "") && (r.L3MDev || r.Input != "" || r.Output != ""):
-		return ruleUnclear // the kernel replaces an interface by its VRF device
-	case r.L3MDev:
-		return ruleMisses
+	case vrf && (r.Input != "" || r.Output != ""):
+		return ruleUnclear // kernels differ in what they compare with the VRF device
 	}
 	return ruleMatches
 }

@@ -15,7 +15,7 @@ func TestMatchRule(t *testing.T) {
 	for name, c := range map[string]struct {
 		rule   netstat.Rule
 		lookup netstat.RouteLookup
-		vrfs   bool
+		vrf    bool
 		want   verdict
 	}{
 		"any":                    {netstat.Rule{}, packet, false, ruleMatches},
@@ -38,12 +38,12 @@ func TestMatchRule(t *testing.T) {
 		"source unset":           {netstat.Rule{From: netip.MustParsePrefix("10.0.0.0/8")}, packet, false, ruleMisses},
 		"IPv6 source unset":      {netstat.Rule{From: netip.MustParsePrefix("2001:db8::/32")}, six, false, ruleMisses},
 		"no VRF":                 {netstat.Rule{L3MDev: true}, bound, false, ruleMisses},
-		"VRF, nothing bound":     {netstat.Rule{L3MDev: true}, packet, true, ruleMisses},
-		"VRF, bound":             {netstat.Rule{L3MDev: true}, bound, true, ruleUnclear},
-		"VRF, bound, not":        {netstat.Rule{Invert: true, L3MDev: true}, bound, true, ruleUnclear},
+		"VRF":                    {netstat.Rule{L3MDev: true}, bound, true, ruleMatches},
+		"not VRF":                {netstat.Rule{Invert: true, L3MDev: true}, bound, true, ruleMisses},
+		"VRF, output":            {netstat.Rule{Output: "eth0"}, bound, true, ruleUnclear},
 		"VRF, other destination": {netstat.Rule{L3MDev: true, To: netip.MustParsePrefix("11.0.0.0/8")}, bound, true, ruleMisses},
 	} {
-		if got := matchRule(&c.rule, &c.lookup, 5, c.vrfs); got != c.want {
+		if got := matchRule(&c.rule, &c.lookup, 5, c.vrf); got != c.want {
 			t.Errorf("%s: %d, want %d", name, got, c.want)
 		}
 	}

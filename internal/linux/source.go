@@ -108,8 +108,9 @@ type source struct {
 	// bytecode holds the parts of filters that the kernel refused.
 	bytecode diagfilter.Limits
 
-	held        heldTCP // from the last call
-	iterRefused bool    // whether it failed; automatic mode does not retry it
+	held        heldTCP  // from the last call
+	heldNAT     *heldNAT // from the last call of TrackedConnections; nil for none
+	iterRefused bool     // whether it failed; automatic mode does not retry it
 	// unixIterRefused is the same for the iterator over unix sockets.
 	unixIterRefused bool
 	miscounted      bool // whether the kernel counts sockets that no source shows

@@ -2,13 +2,10 @@ package linux
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
-	"hash/maphash"
 	"io"
 	"io/fs"
 	"iter"
-	"math/bits"
 	"strconv"
 	"syscall"
 
@@ -28,7 +25,7 @@ func (s *source) TrackedConnections(ctx context.Context, q netstat.TrackedQuery)
 	return func(yield func(netstat.TrackedConnection, error) bool) {
 		var refusal error
 		if s.useNetlink {
-			if refusal = s.trackedDump(ctx, q.Family, yield); refusal == nil {
+			if refusal = s.trackedDump(ctx, &q, yield); refusal == nil {
 				return
 			}
 			if !s.useProc || ctx.Err() != nil || transient(refusal) {
@@ -54,91 +51,143 @@ func (s *source) TrackedConnections(ctx context.Context, q netstat.TrackedQuery)
 
 // trackedDumper is the state of the dumps of one list.
 type trackedDumper struct {
-	s      *source
-	ctx    context.Context
-	conn   netlink.Conn
-	buf    []byte
-	family netstat.Family
-	yield  yieldTracked
-	bogus  bogusNAT
-	names  trackedNames
-	known  *trackedSet // entries that came
-	some   bool
+	s       *source
+	ctx     context.Context
+	conn    netlink.Conn
+	buf     []byte
+	family  netstat.Family
+	where   netstat.TrackedWhere // for the kernel
+	yield   yieldTracked
+	bogus   bogusNAT
+	names   trackedNames
+	seen    *trackedSeen
+	buckets uint64 // of the kernel's hash table; 0 if unknown
+	some    bool   // whether a row was yielded
+	nat     *heldNAT
 }
 
 // trackedTries is the largest number of dumps for one list.
 const trackedTries = 4
 
 // trackedDump lists the entries of a family over ctnetlink. An error means that it
-// yielded no row. It always asks for both families, because the kernel counts both.
+// yielded no row.
 //
 // The kernel walks its hash table bucket by bucket, with a pause after each datagram. It
 // lists entries again if the bucket changed in the pause, and may miss some if the table
-// was resized. So an entry is yielded once only, and the dump is repeated while it brings
-// fewer entries than the kernel counts and something new. Entries of connections whose
-// first packet is still on its way are counted, but not listed.
-func (s *source) trackedDump(ctx context.Context, family netstat.Family, yield yieldTracked) error {
+// was resized. So an entry is yielded once only, and the dump is repeated if the number of
+// buckets changed meanwhile. The walk takes milliseconds if the table is large, however
+// few entries are in it, and all network namespaces share one table: without an entry in
+// this one there is no dump.
+func (s *source) trackedDump(ctx context.Context, q *netstat.TrackedQuery, yield yieldTracked) error {
 	c, err := s.dialNetfilter()
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	d := &trackedDumper{s: s, ctx: ctx, conn: c, buf: s.takeBuffer(), family: family, yield: yield, names: trackedNames{}}
+	d := &trackedDumper{s: s, ctx: ctx, conn: c, buf: s.takeBuffer(), family: q.Family, yield: yield, names: trackedNames{}}
 	defer s.returnBuffer(d.buf)
-	var out netlink.Outcome
-	missing := false
-	for try := range trackedTries {
-		before, counted := d.total()
-		if d.known == nil {
-			d.known = newTrackedSet(before)
-		}
-		fresh := d.known.used
-		d.bogus = bogusNAT{}
-		out = d.dump()
-		switch {
-		case out.Stopped:
-			return nil
-		case ctx.Err() != nil:
-			yield(netstat.TrackedConnection{}, trackedError("dump", ctx.Err()))
-			return nil
-		case out.Err != nil && transient(out.Err) && !d.some:
-			continue
-		case out.Err != nil && !d.some:
-			return out.Err
-		case out.Err != nil || out.Lost != nil:
-			missing = true
-			continue
-		}
-		missing = false
-		if !counted {
-			break
-		}
-		after, ok := d.total()
-		if !ok || d.known.used >= int(min(before, after)) {
-			break
-		}
-		if try > 0 && d.known.used == fresh {
-			break // the kernel lists no more
-		}
-		missing = true
+	if s.heldNAT = nil; q.ThenNAT {
+		d.nat = &heldNAT{}
 	}
-	if err := out.Err; err != nil && !d.some {
-		return err
+	entries, counted := s.countTracked(ctx, c, d.buf)
+	if counted && entries == 0 {
+		s.heldNAT = d.nat
+		return nil
 	}
-	err = out.Err
-	if err == nil {
-		err = out.Lost
-	}
+	d.buckets = s.trackedBuckets()
+	d.seen = newTrackedSeen(entries, counted && uint64(entries) <= crowdedTracked*d.buckets)
+	d.narrow(q, entries)
+	missing, err := d.list(entries, counted)
 	switch {
+	case err == errTrackedStopped:
+		return nil
+	case ctx.Err() != nil:
+		yield(netstat.TrackedConnection{}, trackedError("dump", ctx.Err()))
+	case err != nil && !d.some:
+		return err
 	case err != nil:
 		yield(netstat.TrackedConnection{}, trackedError("dump", &detailedError{netstat.ErrIncomplete, err}))
 	case missing:
 		yield(netstat.TrackedConnection{}, trackedError("dump", &detailedError{netstat.ErrIncomplete, errTrackedMoving}))
 	case d.bogus.count > 0:
 		yield(netstat.TrackedConnection{}, bogusTracked(&d.bogus))
+	default:
+		s.heldNAT = d.nat
 	}
 	return nil
 }
+
+// list repeats the dump until it is complete. missing reports whether entries may be
+// missing although no dump failed. entries is how many the kernel counted if counted is
+// set.
+//
+// If the number of buckets is unknown, the dump is repeated while it brings fewer entries
+// than the kernel counts and something new. Entries of connections whose first packet is
+// still on its way are counted, but not listed.
+func (d *trackedDumper) list(entries uint32, counted bool) (missing bool, err error) {
+	for try := range trackedTries {
+		before := len(d.seen.keys)
+		d.bogus = bogusNAT{}
+		out := d.dump()
+		switch {
+		case out.Stopped:
+			return false, errTrackedStopped
+		case d.ctx.Err() != nil:
+			return false, d.ctx.Err()
+		case out.Err != nil && !transient(out.Err) && !d.some:
+			return false, out.Err
+		}
+		missing, err = false, out.Err
+		if err == nil {
+			err = out.Lost
+		}
+		switch {
+		case err != nil:
+		case d.buckets != 0:
+			now := d.s.trackedBuckets()
+			if now == d.buckets {
+				return false, nil
+			}
+			d.buckets, missing = now, true
+		case !counted:
+			return false, nil
+		default:
+			after, ok := d.s.countTracked(d.ctx, d.conn, d.buf)
+			if used := len(d.seen.keys); !ok || used >= int(min(entries, after)) || try > 0 && used == before {
+				return false, nil // the kernel lists no more
+			}
+			entries, missing = after, true
+		}
+		d.seen.again()
+	}
+	return missing, err
+}
+
+// narrow sets what the kernel is to leave out. Whether a list is complete does then not
+// follow from its length, so the number of buckets must be known.
+func (d *trackedDumper) narrow(q *netstat.TrackedQuery, entries uint32) {
+	if d.buckets == 0 || d.nat != nil {
+		return
+	}
+	d.where = q.Where
+	if d.where.Reply != (netstat.TrackedPath{}) && !d.s.comparesReplies() {
+		d.where.Reply = netstat.TrackedPath{}
+	}
+	// An entry takes about as long as 40 buckets, and both families need two walks.
+	if q.Family == netstat.FamilyNone && uint64(entries) < d.buckets/16 {
+		d.where.IPProtocol, d.where.Original, d.where.Reply = 0, netstat.TrackedPath{}, netstat.TrackedPath{}
+	}
+}
+
+// comparesReplies reports whether the kernel compares reply tuples correctly. Before 5.16
+// it compares them with zeros unless the original tuple has the same flags.
+func (s *source) comparesReplies() bool {
+	major, minor := s.kernelRelease()
+	return major > 5 || major == 5 && minor >= 16
+}
+
+// errTrackedStopped means that the caller wants no more rows.
+var errTrackedStopped = errors.New("stopped")
 
 var errTrackedMoving = errors.New("the kernel counts more connections than it lists")
 
@@ -150,16 +199,40 @@ func bogusTracked(g *bogusNAT) error {
 	return trackedError("read", &detailedError{netstat.ErrBogusRecord, errors.New(text)})
 }
 
-// dump runs one dump and yields the entries that are new.
+// dump runs one dump, or one for each family, and yields the entries that are new. If the
+// kernel refuses a filter, it dumps without one.
 func (d *trackedDumper) dump() (out netlink.Outcome) {
+	families := [...]uint8{0, 0}
+	list := families[:1]
+	switch {
+	case d.nat != nil || d.buckets == 0: // the kernel counts both
+	case d.family == netstat.Inet:
+		list[0] = afInet
+	case d.family == netstat.Inet6:
+		list[0] = afInet6
+	case comparesTuples(&d.where):
+		families = [...]uint8{afInet, afInet6}
+		list = families[:]
+	}
+	for _, family := range list {
+		out = d.dumpFamily(family)
+		if d.where != (netstat.TrackedWhere{}) && (out.Err == syscall.EOPNOTSUPP || out.Err == syscall.EINVAL) {
+			d.where = netstat.TrackedWhere{}
+			return d.dump()
+		}
+		if out.Stopped || out.Err != nil || out.Lost != nil {
+			break
+		}
+	}
+	return out
+}
+
+func (d *trackedDumper) dumpFamily(family uint8) (out netlink.Outcome) {
 	d.s.seq++
-	if out.Err = d.conn.Send(appendConntrackRequest(nil, 0, d.s.seq)); out.Err != nil {
+	if out.Err = d.conn.Send(appendTrackedRequest(nil, family, d.s.seq, &d.where)); out.Err != nil {
 		return out
 	}
-	var (
-		row      netstat.TrackedConnection
-		identity [256]byte
-	)
+	var row netstat.TrackedConnection
 	m := netlink.Reader{Ctx: d.ctx, Seq: d.s.seq, Conn: d.conn, Buf: d.buf, Tolerant: true}
 	for m.Next() {
 		if m.Kind != ctnlMsgNew {
@@ -170,10 +243,11 @@ func (d *trackedDumper) dump() (out netlink.Outcome) {
 			d.bogus.add(m.Payload)
 			continue
 		}
-		id := binary.NativeEndian.AppendUint32(identity[:0], row.ID)
-		id = binary.NativeEndian.AppendUint16(id, row.Zone)
-		if !d.known.add(append(id, tuple...)) {
+		if !d.seen.add(tuple, row.ID, row.Zone) {
 			continue
+		}
+		if d.nat != nil {
+			d.nat.add(m.Payload)
 		}
 		if d.family != netstat.FamilyNone && row.Family != d.family {
 			continue
@@ -187,63 +261,29 @@ func (d *trackedDumper) dump() (out netlink.Outcome) {
 	return m.Outcome
 }
 
-// trackedSet is a set of entries, by a keyed 64-bit hash of what identifies them, so that
-// nobody can choose ports to make one connection look like another.
-type trackedSet struct {
-	seed maphash.Seed
-	keys []uint64 // a hash table with open addressing; its size is a power of two
-	used int
-}
-
-// newTrackedSet returns a set with room for n entries.
-func newTrackedSet(n uint32) *trackedSet {
-	const least, most = 8, 20 // more than 2^20 come one by one
-	size := min(max(bits.Len32(n+n/4), least), most)
-	return &trackedSet{seed: maphash.MakeSeed(), keys: make([]uint64, 1<<size)}
-}
-
-// add reports whether an entry is new, and remembers it.
-func (s *trackedSet) add(identity []byte) bool {
-	key := max(maphash.Bytes(s.seed, identity), 1)
-	slot := s.slot(key)
-	if *slot != 0 {
-		return false
-	}
-	*slot = key
-	if s.used++; s.used > len(s.keys)/8*7 {
-		old := s.keys
-		s.keys = make([]uint64, 2*len(old))
-		for _, key := range old {
-			if key != 0 {
-				*s.slot(key) = key
-			}
-		}
-	}
-	return true
-}
-
-// slot returns the place of a key, or where to put it.
-func (s *trackedSet) slot(key uint64) *uint64 {
-	mask := uint64(len(s.keys) - 1)
-	for at := key & mask; ; at = (at + 1) & mask {
-		if k := &s.keys[at]; *k == key || *k == 0 {
-			return k
-		}
-	}
-}
-
-// total returns the kernel's number of entries. It returns false if the kernel does not
-// give it; the dump then has the last word.
-func (d *trackedDumper) total() (n uint32, ok bool) {
-	d.s.seq++
-	if d.conn.Send(appendTrackedCountRequest(nil, d.s.seq)) != nil {
+// countTracked returns the kernel's number of entries in this network namespace. It
+// returns false if the kernel does not give it; the dump then has the last word.
+func (s *source) countTracked(ctx context.Context, c netlink.Conn, buf []byte) (n uint32, ok bool) {
+	s.seq++
+	if c.Send(appendTrackedCountRequest(nil, s.seq)) != nil {
 		return 0, false
 	}
-	m := netlink.Reader{Ctx: d.ctx, Seq: d.s.seq, Conn: d.conn, Buf: d.buf}
-	if !m.Next() {
+	m := netlink.Reader{Ctx: ctx, Seq: s.seq, Conn: c, Buf: buf}
+	if !m.Next() || m.Kind != ctnlMsgGetStats {
 		return 0, false
 	}
 	return decodeTrackedCount(m.Payload)
+}
+
+// trackedBuckets returns the number of buckets of the kernel's hash table, 0 if unknown.
+func (s *source) trackedBuckets() uint64 {
+	buf := make([]byte, 32)
+	b, err := s.whole(context.Background(), s.procRoot+"/sys/net/netfilter/nf_conntrack_buckets", &buf)
+	if err != nil {
+		return 0
+	}
+	n, _ := trackedDecimal(b)
+	return n
 }
 
 // trackedFile lists the entries of /proc/net/nf_conntrack, which has no header.

@@ -64,7 +64,36 @@ func trackedEntry() []byte {
 	b = trackedAttr(b, ctaHelp|0x8000, trackedAttr(nil, ctaName, 'f', 't', 'p', 0)...)
 	b = trackedAttr(b, ctaSecurity|0x8000, trackedAttr(nil, ctaName, 'a', ':', 'b', 0)...)
 	b = trackedAttr(b, ctaLabels, binary.NativeEndian.AppendUint64(binary.NativeEndian.AppendUint64(nil, 1<<3), 1<<63)...)
-	return trackedAttr(b, ctaProtoInfo|0x8000, trackedAttr(nil, ctaProtoInfoTCP|0x8000, trackedAttr(nil, ctaProtoInfoState, 3)...)...)
+	info := trackedAttr(trackedAttr(nil, ctaProtoInfoState, 3), ctaProtoInfoScaleOrig, 7)
+	info = trackedAttr(trackedAttr(info, ctaProtoInfoScaleReply, 9), ctaProtoInfoFlagsOrig, tcpFlagWindowScale|2, 0)
+	info = trackedAttr(info, ctaProtoInfoFlagsReply, 2, 0) // without a scale
+	return trackedAttr(b, ctaProtoInfo|0x8000, trackedAttr(nil, ctaProtoInfoTCP|0x8000, info...)...)
+}
+
+// What few connections have.
+func TestTrackedRare(t *testing.T) {
+	b := trackedEntry()
+	b = trackedTuple(b, ctaTupleMaster, "10.0.0.3", "10.0.0.4", 6, trackedPorts(50, 21))
+	b = trackedAttr(b, ctaSeqAdjReply|0x8000, trackedAttr(trackedAttr(nil, ctaSeqAdjPosition, 0, 0, 0, 7), ctaSeqAdjAfter, 0xff, 0xff, 0xff, 0xfe)...)
+	b = trackedAttr(b, ctaSynproxy|0x8000, trackedAttr(trackedAttr(trackedAttr(nil, ctaSynproxySequence, 0, 0, 0, 1), ctaSynproxyTimestamp, 0, 0, 0, 2), ctaSynproxyOffset, 0xff, 0, 0, 3)...)
+	var row netstat.TrackedConnection
+	want := netstat.TrackedRare{
+		Master:     netstat.TrackedMaster{IPProtocol: 6, Source: netip.MustParseAddrPort("10.0.0.3:50"), Destination: netip.MustParseAddrPort("10.0.0.4:21")},
+		ReplyShift: netstat.SeqAdjust{Known: true, BeforeKnown: true, Position: 7, After: -2},
+		Synproxy:   netstat.TrackedSynproxy{Known: true, Sequence: 1, Timestamp: 2, Offset: 0xff000003},
+	}
+	if _, ok := decodeTracked(b, &row, trackedNames{}); !ok || row.Rare == nil || *row.Rare != want {
+		t.Errorf("%v %+v", ok, row.Rare)
+	}
+	b = trackedAttr(trackedEntry(), ctaSynproxy|0x8000, trackedAttr(nil, ctaSynproxySequence, 0, 0, 0, 0)...)
+	if _, ok := decodeTracked(b, &row, trackedNames{}); !ok || row.Rare != nil {
+		t.Errorf("of a program: %v %+v", ok, row.Rare)
+	}
+	tags := trackedAttr(trackedAttr(trackedAttr(nil, ctaProtoInfoState, 4), ctaProtoInfoTagOrig, 0, 0, 0, 8), ctaProtoInfoTagReply, 0, 0, 1, 0)
+	b = trackedAttr(trackedEntry(), ctaProtoInfo|0x8000, trackedAttr(nil, ctaProtoInfoSCTP|0x8000, tags...)...)
+	if _, ok := decodeTracked(b, &row, trackedNames{}); !ok || row.Original.VerificationTag != 8 || row.Reply.VerificationTag != 256 || row.Rare != nil {
+		t.Errorf("%v %+v", ok, row)
+	}
 }
 
 func TestTrackedEntry(t *testing.T) {
@@ -74,7 +103,7 @@ func TestTrackedEntry(t *testing.T) {
 	}
 	want := netstat.TrackedConnection{
 		Family: netstat.Inet, IPProtocol: 6, State: "ESTABLISHED",
-		Original: netstat.TrackedDirection{Source: netip.MustParseAddrPort("10.0.0.1:4000"), Destination: netip.MustParseAddrPort("10.0.0.2:21"), Has: netstat.TrackedPorts, Packets: 3, Bytes: 1<<63 + 3},
+		Original: netstat.TrackedDirection{Source: netip.MustParseAddrPort("10.0.0.1:4000"), Destination: netip.MustParseAddrPort("10.0.0.2:21"), Has: netstat.TrackedPorts, HasWindowScale: true, WindowScale: 7, Packets: 3, Bytes: 1<<63 + 3},
 		Reply:    netstat.TrackedDirection{Source: netip.MustParseAddrPort("10.0.0.9:2121"), Destination: netip.MustParseAddrPort("10.0.0.1:4000"), Has: netstat.TrackedPorts, Packets: 2, Bytes: 1<<63 + 2},
 		Status:   netstat.TrackedSeenReply | netstat.TrackedAssured | netstat.TrackedConfirmed | netstat.TrackedDestNAT | netstat.TrackedHelper, StatusKnown: 1<<16 - 1,
 		Timeout: 432000 * time.Second, Mark: 1<<32 - 1, Labels: [2]uint64{1 << 3, 1 << 63}, Zone: 7,

@@ -19,10 +19,12 @@ const (
 	ctaCountersReply = 10
 	ctaUse           = 11
 	ctaID            = 12
+	ctaTupleMaster   = 14
 	ctaZone          = 18
 	ctaSecurity      = 19
 	ctaTimestamp     = 20
 	ctaLabels        = 22
+	ctaSynproxy      = 24
 
 	ctaTupleZone = 3
 
@@ -31,6 +33,19 @@ const (
 	ctaProtoICMPv6Code = 9
 
 	ctaProtoInfoDCCP = 2
+	// Of TCP: scales, and struct nf_ct_tcp_flags, which says whether there is one. Of
+	// SCTP: verification tags.
+	ctaProtoInfoScaleOrig  = 2
+	ctaProtoInfoScaleReply = 3
+	ctaProtoInfoFlagsOrig  = 4
+	ctaProtoInfoFlagsReply = 5
+	ctaProtoInfoTagOrig    = 2
+	ctaProtoInfoTagReply   = 3
+	tcpFlagWindowScale     = 1
+
+	ctaSynproxySequence  = 1
+	ctaSynproxyTimestamp = 2
+	ctaSynproxyOffset    = 3
 
 	ctaCountersPackets = 1
 	ctaCountersBytes   = 2
@@ -138,7 +153,7 @@ func decodeTracked(b []byte, row *netstat.TrackedConnection, names trackedNames)
 				row.Status, row.StatusKnown = netstat.TrackedStatus(binary.BigEndian.Uint32(value)), ^netstat.TrackedStatus(0)
 			}
 		case ctaProtoInfo:
-			row.State = decodeTrackedState(value)
+			decodeTrackedProtoInfo(value, row)
 		case ctaTimeout:
 			if n, ok := trackedNumber(value, row, netstat.TrackedTimeout); ok {
 				row.Timeout = time.Duration(n) * time.Second
@@ -171,6 +186,16 @@ func decodeTracked(b []byte, row *netstat.TrackedConnection, names trackedNames)
 		case ctaHelp:
 			if name, ok := nested(value, ctaName); ok {
 				row.Helper = names.text(name)
+			}
+		case ctaTupleMaster:
+			decodeTrackedMaster(value, rareOf(row))
+		case ctaSeqAdjOrig:
+			decodeSeqAdjust(value, &rareOf(row).OriginalShift)
+		case ctaSeqAdjReply:
+			decodeSeqAdjust(value, &rareOf(row).ReplyShift)
+		case ctaSynproxy:
+			if s := decodeTrackedSynproxy(value); s.Known {
+				rareOf(row).Synproxy = s
 			}
 		case ctaSecurity:
 			if name, ok := nested(value, ctaName); ok {
@@ -235,16 +260,65 @@ func decodeTrackedCounters(b []byte, d *netstat.TrackedDirection) int {
 	return 1
 }
 
-func decodeTrackedState(b []byte) string {
-	kind, value, _, ok := netlink.Attribute(b)
+// decodeTrackedProtoInfo decodes what the protocol keeps.
+func decodeTrackedProtoInfo(b []byte, row *netstat.TrackedConnection) {
+	protocol, rest, _, ok := netlink.Attribute(b)
 	if !ok {
-		return ""
+		return
 	}
-	state, ok := nested(value, ctaProtoInfoState)
-	if !ok || len(state) != 1 {
-		return ""
+	ways := [...]*netstat.TrackedDirection{&row.Original, &row.Reply}
+	for {
+		kind, value, more, ok := netlink.Attribute(rest)
+		if !ok {
+			break
+		}
+		rest = more
+		switch {
+		case kind == ctaProtoInfoState && len(value) == 1:
+			row.State = trackedState(protocol, int(value[0]))
+		case protocol == ctaProtoInfoTCP && (kind == ctaProtoInfoScaleOrig || kind == ctaProtoInfoScaleReply) && len(value) == 1:
+			ways[kind-ctaProtoInfoScaleOrig].WindowScale = value[0]
+		case protocol == ctaProtoInfoTCP && (kind == ctaProtoInfoFlagsOrig || kind == ctaProtoInfoFlagsReply) && len(value) == 2:
+			ways[kind-ctaProtoInfoFlagsOrig].HasWindowScale = value[0]&tcpFlagWindowScale != 0
+		case protocol == ctaProtoInfoSCTP && (kind == ctaProtoInfoTagOrig || kind == ctaProtoInfoTagReply) && len(value) == 4:
+			ways[kind-ctaProtoInfoTagOrig].VerificationTag = binary.BigEndian.Uint32(value)
+		}
 	}
-	return trackedState(kind, int(state[0]))
+	for _, d := range ways {
+		if !d.HasWindowScale {
+			d.WindowScale = 0
+		}
+	}
+}
+
+// rareOf returns the rare facts of a row, which it makes if there are none.
+func rareOf(row *netstat.TrackedConnection) *netstat.TrackedRare {
+	if row.Rare == nil {
+		row.Rare = &netstat.TrackedRare{}
+	}
+	return row.Rare
+}
+
+// decodeTrackedMaster decodes the tuple of the connection that expected another one.
+func decodeTrackedMaster(b []byte, rare *netstat.TrackedRare) {
+	var other netstat.TrackedConnection
+	decodeTrackedTuple(b, &other, &other.Original, netstat.TrackedOriginal)
+	rare.Master = netstat.TrackedMaster{IPProtocol: other.IPProtocol, Source: other.Original.Source, Destination: other.Original.Destination}
+}
+
+// decodeTrackedSynproxy decodes what SYNPROXY remembers. An entry that a program made has
+// only zeros.
+func decodeTrackedSynproxy(b []byte) (s netstat.TrackedSynproxy) {
+	number := func(kind uint16) uint32 {
+		value, ok := nested(b, kind)
+		if !ok || len(value) < 4 {
+			return 0
+		}
+		return binary.BigEndian.Uint32(value)
+	}
+	s.Sequence, s.Timestamp, s.Offset = number(ctaSynproxySequence), number(ctaSynproxyTimestamp), number(ctaSynproxyOffset)
+	s.Known = s != netstat.TrackedSynproxy{}
+	return s
 }
 
 func decodeTrackedTuple(b []byte, row *netstat.TrackedConnection, d *netstat.TrackedDirection, of netstat.TrackedZone) {

@@ -2,16 +2,13 @@ package manual
 
 import (
 	"embed"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"text/template"
 
 	"netstat/dialect/microsoft"
-	"netstat/docs"
 	"netstat/fact"
 	"netstat/help"
 )
@@ -331,102 +328,4 @@ func (w *writer) grammar() (string, error) {
 		lines[i] = strings.TrimPrefix(lines[i], "    ")
 	}
 	return display(lines), nil
-}
-
-// node is a part of the JSON schema.
-type node struct {
-	Description string          `json:"description"`
-	Type        string          `json:"type"`
-	Ref         string          `json:"$ref"`
-	Enum        []any           `json:"enum"`
-	Properties  map[string]node `json:"properties"`
-	Defs        map[string]node `json:"$defs"`
-}
-
-func schema() (root node, err error) {
-	err = json.Unmarshal([]byte(docs.Schema), &root)
-	return root, err
-}
-
-// documents lists the fields of every document.
-func (w *writer) documents() (string, error) {
-	root, err := schema()
-	if err != nil {
-		return "", err
-	}
-	return w.fields(root.Properties, nil), nil
-}
-
-// records lists the fields of every record, which are described by the schema or, in
-// Chinese, by the facts that have their names.
-func (w *writer) records() (string, error) {
-	root, err := schema()
-	if err != nil {
-		return "", err
-	}
-	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(root.Defs)) {
-		def := root.Defs[name]
-		if len(def.Properties) == 0 {
-			continue
-		}
-		b.WriteString(".Ss " + escape(name) + "\n")
-		var facts []fact.Fact
-		for _, v := range fact.Views() {
-			facts = append(facts, fact.Of(v)...)
-		}
-		if !w.chinese {
-			b.WriteString(escape(def.Description) + "\n")
-		}
-		b.WriteString(w.fields(def.Properties, facts))
-	}
-	return b.String(), nil
-}
-
-func (w *writer) fields(fields map[string]node, facts []fact.Fact) string {
-	var b strings.Builder
-	b.WriteString(".Bl -tag -width Ds -compact\n")
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		f := fields[name]
-		if strings.HasSuffix(name, "_bytes") && fields[strings.TrimSuffix(name, "_bytes")].Description+fields[strings.TrimSuffix(name, "_bytes")].Ref != "" {
-			continue // the rule about text describes it
-		}
-		kind := f.Type
-		if kind == "" && f.Ref != "" {
-			kind = f.Ref[strings.LastIndexByte(f.Ref, '/')+1:]
-		}
-		b.WriteString(".It Cm " + name)
-		if kind != "" {
-			b.WriteString(" Pq " + kind)
-		}
-		b.WriteString("\n")
-		about := f.Description
-		if w.chinese {
-			about = ""
-			if known := fact.Named(facts, name); known != nil {
-				about = known.AboutZH
-			}
-		}
-		var values []string
-		for _, v := range f.Enum {
-			if text, ok := v.(string); ok {
-				values = append(values, text)
-			}
-		}
-		if about = strings.TrimSuffix(about, "."); about != "" {
-			about = w.end(about)
-		}
-		if len(values) > 0 {
-			if w.chinese {
-				about += "取值: " + strings.Join(values, "、") + "。"
-			} else {
-				about = strings.TrimSpace(about + " One of " + strings.Join(values, ", ") + ".")
-			}
-		}
-		if about != "" {
-			b.WriteString(escape(about) + "\n")
-		}
-	}
-	b.WriteString(".El\n")
-	return b.String()
 }

@@ -19,6 +19,7 @@ const (
 	args          // a command line
 	number        // a number that is an address
 	version       // a version: kept if it has only digits and dots
+	setting       // a setting of a kind of interface: kept unless it is an address
 )
 
 // fields names every field of the model that is a text, a byte list or an address, and
@@ -132,7 +133,7 @@ var fields = [...]struct {
 	{"Link.Kind", keep},
 	{"Link.SlaveKind", keep},
 	{"LinkSetting.Name", keep},
-	{"LinkSetting.Text", text},
+	{"LinkSetting.Text", setting},
 	{"LinkRef.Name", text},
 	{"Link.LowerNetns", text},
 	{"Link.QueueDiscipline", keep},
@@ -167,6 +168,8 @@ var fields = [...]struct {
 	{"TrackedConnection.SecurityContext", text},
 	{"TrackedDirection.Source", address},
 	{"TrackedDirection.Destination", address},
+	{"TrackedMaster.Source", address},
+	{"TrackedMaster.Destination", address},
 }
 
 func ruleOf(t reflect.Type, field string) rule {

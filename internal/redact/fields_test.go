@@ -97,3 +97,36 @@ func TestRow(t *testing.T) {
 		t.Errorf("%q, address %v", p.Args[2], to.Local.IP)
 	}
 }
+
+// TestSettings checks that words of the system stay in the settings of interfaces, and
+// addresses do not.
+func TestSettings(t *testing.T) {
+	r := New(Key{4})
+	for text, kept := range map[string]bool{
+		"balance-rr": true, "802.3ad": true, "802.1Q": true, "802.1ad": true, "0x9100": true, "layer3+4": true, "GOING_DOWN": true,
+		"l3s": true, "l2": true, "ip6ip6": true, "": true,
+		"192.0.2.1": false, "2001:db8::77": false, "02:42:ac:11:00:07": false, "8000.02:42:ac:11:00:07": false, "a7": false,
+	} {
+		i := netstat.Interface{Link: &netstat.Link{Settings: []netstat.LinkSetting{{Name: "x", Text: text, IsText: true}}}}
+		Row(r, &i)
+		if got := i.Link.Settings[0].Text; (got == text) != kept {
+			t.Errorf("%q became %q", text, got)
+		}
+	}
+	if got := r.setting("8000.02:42:ac:11:00:07"); !strings.HasPrefix(got, "8000.") || len(got) != 22 {
+		t.Errorf("identity of a bridge: %q", got)
+	}
+}
+
+// TestKernelFiles checks that the names of the kernel's files stay in errors about them.
+func TestKernelFiles(t *testing.T) {
+	r := New(Key{4})
+	for _, name := range []string{
+		"/proc/net/tcp6", "/proc/net/udplite6", "/proc/net/sctp/assocs", "/proc/net/if_inet6", "/proc/net/ax25", "/proc/net/ip_masquerade",
+		"/proc/self/net/nr_neigh", "/proc/sys/net/core/somaxconn", "/proc/sys/net/netfilter/nf_conntrack_count", "/proc/net/softnet_stat", "/sys/kernel/btf/vmlinux",
+	} {
+		if got := r.Text(name); got != name {
+			t.Errorf("%s became %s", name, got)
+		}
+	}
+}

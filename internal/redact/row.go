@@ -162,6 +162,8 @@ func (r *Redactor) text(s string, by rule) string {
 			return s
 		}
 		return r.Text(s)
+	case setting:
+		return r.setting(s)
 	}
 	return r.Strict(s)
 }

@@ -205,6 +205,25 @@ func (r *Redactor) addressText(s string) string {
 	return ""
 }
 
+// setting returns the pseudonym of a setting of an interface that is an address. Others are
+// words of the system.
+func (r *Redactor) setting(s string) string {
+	if _, err := netip.ParseAddr(s); err == nil {
+		return r.Text(s)
+	}
+	if len(s) == 2 && isHex(s[0]) && isHex(s[1]) {
+		return r.Text(s) // a hardware address of one byte
+	}
+	// A bridge's identity is a priority and an address.
+	if priority, address, ok := strings.Cut(s, "."); ok && len(priority) == 4 && strings.Contains(address, ":") {
+		return priority + "." + r.Text(address)
+	}
+	if strings.Contains(s, ":") {
+		return r.Text(s)
+	}
+	return s
+}
+
 // digits returns the pseudonym of an address of digits, with as many digits.
 func (r *Redactor) digits(s string) string {
 	if s == "" || strings.Trim(s, "0") == "" || strings.Trim(s, "0123456789") != "" {

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"os"
 	"sync"
+
+	"netstat/internal/message"
 )
 
 // EventKind is the type of an Event.
@@ -34,7 +36,8 @@ var ErrNoTerminal error = noTerminal{}
 
 type noTerminal struct{}
 
-func (noTerminal) Error() string { return "not a terminal" }
+func (noTerminal) Error() string            { return message.NoTerminal.In(false) }
+func (noTerminal) Text(chinese bool) string { return message.NoTerminal.In(chinese) }
 
 // Terminal is an open terminal. Its methods may be called by one goroutine, and Close by
 // any.

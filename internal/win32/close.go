@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io/fs"
+	"time"
 
 	"netstat"
 )
@@ -29,7 +30,7 @@ func (s *source) CloseSocket(row *netstat.Socket) error {
 	}
 	switch code := s.api.setTCPEntry(encodeTCPRow(row)); code {
 	case codeSuccess:
-		return nil
+		return s.ensureClosed(row)
 	case codeMidNotFound:
 		return opError("close", row.Table, fs.ErrPermission)
 	case codeNotFound, codeInvalidParameter:
@@ -37,6 +38,31 @@ func (s *source) CloseSocket(row *netstat.Socket) error {
 	default:
 		return opError("close", row.Table, s.win(code))
 	}
+}
+
+// errStillThere is what Wine makes of a connection: its SetTcpEntry does nothing.
+type errStillThere struct{}
+
+func (errStillThere) Error() string {
+	return "the system reports success, but the connection is still there"
+}
+
+// Tries to find a closed connection gone, and the time between them.
+const (
+	closeTries = 10
+	closeWait  = 20 * time.Millisecond
+)
+
+// ensureClosed returns an error if the connection of a row stays. Whether Windows removes
+// it before SetTcpEntry returns is not documented.
+func (s *source) ensureClosed(row *netstat.Socket) error {
+	for range closeTries {
+		if !s.present(row) {
+			return nil
+		}
+		time.Sleep(closeWait)
+	}
+	return opError("close", row.Table, errStillThere{})
 }
 
 // present reports whether the connection of a row exists, in the same process.

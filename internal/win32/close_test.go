@@ -29,25 +29,31 @@ func TestCloseSocket(t *testing.T) {
 		name   string
 		socket netstat.Socket
 		code   uint32
+		stays  bool
 		calls  int
 		want   error
 	}{
-		{"closed", connection, codeSuccess, 1, nil},
-		{"denied", connection, codeAccessDenied, 1, fs.ErrPermission},
-		{"no administrator", connection, codeMidNotFound, 1, fs.ErrPermission},
-		{"gone meanwhile", connection, codeInvalidParameter, 1, fs.ErrNotExist},
-		{"no such call", connection, codeProcNotFound, 1, errors.ErrUnsupported},
-		{"another process", other, codeSuccess, 0, fs.ErrNotExist},
-		{"IPv6", six, codeSuccess, 0, errors.ErrUnsupported},
-		{"listener", listener, codeSuccess, 0, errors.ErrUnsupported},
+		{"closed", connection, codeSuccess, false, 1, nil},
+		{"success without effect, as under Wine", connection, codeSuccess, true, 1, errStillThere{}},
+		{"denied", connection, codeAccessDenied, true, 1, fs.ErrPermission},
+		{"no administrator", connection, codeMidNotFound, true, 1, fs.ErrPermission},
+		{"gone meanwhile", connection, codeInvalidParameter, true, 1, fs.ErrNotExist},
+		{"no such call", connection, codeProcNotFound, true, 1, errors.ErrUnsupported},
+		{"another process", other, codeSuccess, true, 0, fs.ErrNotExist},
+		{"IPv6", six, codeSuccess, true, 0, errors.ErrUnsupported},
+		{"listener", listener, codeSuccess, true, 0, errors.ErrUnsupported},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			a := win32Rows(map[netstat.Table][]win32Row{
+			table := map[netstat.Table][]win32Row{
 				netstat.TCP4Table: {{local: "10.0.0.5:49731", remote: "192.0.2.7:443", state: 5, pid: 812}},
-			})
+			}
+			a := win32Rows(table)
 			var rows []string
 			a.setTCPEntry = func(row []byte) uint32 {
 				rows = append(rows, string(row))
+				if !c.stays {
+					clear(table)
+				}
 				return c.code
 			}
 			s, err := newSource(Options{}, a)

@@ -7,8 +7,15 @@ import (
 	"iter"
 )
 
-// Frame is where a frame and its content start.
-type Frame struct{ At, Content int64 }
+// Frame is where a frame and its content start. Note is the content of a skippable frame,
+// nil of others.
+type Frame struct {
+	At, Content int64
+	Note        []byte
+}
+
+// longestNote is the length of the longest note that Frames reads.
+const longestNote = 64 << 10
 
 // Starts reports whether b starts as a frame does, or a skippable one.
 func Starts(b []byte) bool {
@@ -19,9 +26,9 @@ func Starts(b []byte) bool {
 	return m == magic || m&skippableMask == skippableMagic
 }
 
-// Frames yields the frames with data, without decoding them: from the second one on, as
-// long as each frame before says the size of its content. It ends early at a mistake, which
-// a Reader reports.
+// Frames yields the frames, without decoding them: those with data from the second one on,
+// as long as each frame before says the size of its content, and those skippable ones that
+// are not too long for a note. It ends early at a mistake, which a Reader reports.
 func Frames(in io.Reader) iter.Seq[Frame] {
 	return func(yield func(Frame) bool) {
 		r := bufio.NewReaderSize(in, 64<<10)
@@ -36,16 +43,21 @@ func Frames(in io.Reader) iter.Seq[Frame] {
 				if _, err := io.ReadFull(r, b[4:]); err != nil {
 					return
 				}
-				size := int(binary.LittleEndian.Uint32(b[4:]))
-				if _, err := r.Discard(size); err != nil {
+				size := int64(binary.LittleEndian.Uint32(b[4:]))
+				if size <= longestNote {
+					note := make([]byte, size)
+					if _, err := io.ReadFull(r, note); err != nil || !yield(Frame{at, content, note}) {
+						return
+					}
+				} else if _, err := io.CopyN(io.Discard, r, size); err != nil {
 					return
 				}
-				at += 8 + int64(size)
+				at += 8 + size
 				continue
 			case m != magic:
 				return
 			}
-			if at > 0 && !yield(Frame{at, content}) {
+			if at > 0 && !yield(Frame{At: at, Content: content}) {
 				return
 			}
 			length, size, ok := frameLength(r)

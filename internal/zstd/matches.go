@@ -131,9 +131,10 @@ func (m *matches) add(literals []byte, distance, match int) {
 			value = 3
 		}
 	}
+	// Without literals, a value up to 3 names the next one of the last distances.
 	switch {
-	case d == last[0] && value <= 3:
-	case d == last[1] && value <= 3:
+	case value == 1 && len(literals) > 0:
+	case value == 2 && len(literals) > 0, value == 1:
 		m.repeated = [3]uint32{d, last[0], last[2]}
 	default:
 		m.repeated = [3]uint32{d, last[0], last[1]}

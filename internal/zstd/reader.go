@@ -26,17 +26,11 @@ type Reader struct {
 	block    []byte
 	literals []byte
 	codes    literalTable
-	table    [3]states // of the lengths of literals, of offsets, of the lengths of matches
+	table    [3]sequenceTable // of the lengths of literals, of offsets, of the lengths of matches
 	known    [3]bool
 	trusts   bool
 	repeated [3]uint32 // offsets
 }
-
-const (
-	ofLiterals = iota
-	ofOffsets
-	ofMatches
-)
 
 // NewReader returns a Reader of in, of which it may read more than the frames need.
 func NewReader(in io.Reader) *Reader {
@@ -317,7 +311,7 @@ func (r *Reader) readLiterals(b []byte) (length int, ok bool) {
 	copy(head[:], b)
 	h := binary.LittleEndian.Uint64(head[:])
 	if r.literals == nil {
-		r.literals = make([]byte, 0, maxBlock)
+		r.literals = make([]byte, 0, maxBlock+wide)
 	}
 	if kind == literalsRaw || kind == literalsRLE {
 		size := int(h >> 3 & 0x1F)
@@ -374,114 +368,4 @@ func (r *Reader) readLiterals(b []byte) (length int, ok bool) {
 		ok = r.codes.decodeFour(r.literals, in)
 	}
 	return length + packed, ok
-}
-
-// readTable prepares the table of one of the codes of sequences and returns the length of
-// its description.
-func (r *Reader) readTable(i int, mode uint8, b []byte) (length int, ok bool) {
-	t := &r.table[i]
-	limit, maxLog := len(literalCodes), uint8(lengthMaxLog)
-	switch i {
-	case ofOffsets:
-		limit, maxLog = 32, offsetMaxLog
-	case ofMatches:
-		limit = len(matchCodes)
-	}
-	switch mode {
-	case modePredefined:
-		switch i {
-		case ofLiterals:
-			t.build(literalDefault[:], lengthDefaultLog)
-		case ofOffsets:
-			t.build(offsetDefault[:], offsetDefaultLog)
-		default:
-			t.build(matchDefault[:], lengthDefaultLog)
-		}
-	case modeRLE:
-		if len(b) == 0 || int(b[0]) >= limit {
-			return 0, false
-		}
-		t.single(b[0])
-		length = 1
-	case modeFSE:
-		var list [64]int16
-		shares, log, n, ok := readDistribution(b, list[:0:limit], maxLog)
-		if !ok {
-			return 0, false
-		}
-		t.build(shares, log)
-		length = n
-	default:
-		return 0, r.known[i]
-	}
-	r.known[i] = true
-	return length, true
-}
-
-// sequences decodes and carries out sequences: literals and a match each.
-func (r *Reader) sequences(b []byte, count int) bool {
-	var in backward
-	if !in.open(b) {
-		return false
-	}
-	byLiterals, byOffset, byMatch := &r.table[ofLiterals], &r.table[ofOffsets], &r.table[ofMatches]
-	literal, offset, match := in.take(byLiterals.log), in.take(byOffset.log), in.take(byMatch.log)
-	literals, from := r.literals, len(r.out)
-	out, at := r.out[:min(from+maxBlock, cap(r.out))], from
-	window := int(r.frame.window)
-	for ; count > 0; count-- {
-		l, o, m := &byLiterals.state[literal], &byOffset.state[offset], &byMatch.state[match]
-		if o.symbol > maxOffsetCode {
-			return false
-		}
-		distance := uint32(1)<<o.symbol + in.take(o.symbol)
-		long := int(matchCodes[m.symbol].base + in.take(matchCodes[m.symbol].bits))
-		plain := int(literalCodes[l.symbol].base + in.take(literalCodes[l.symbol].bits))
-		if count > 1 {
-			literal = uint32(l.base) + in.take(l.bits)
-			match = uint32(m.base) + in.take(m.bits)
-			offset = uint32(o.base) + in.take(o.bits)
-		}
-		distance = r.distance(distance, plain == 0)
-		if plain > len(literals) || plain+long > len(out)-at {
-			return false
-		}
-		at += copy(out[at:], literals[:plain])
-		literals = literals[plain:]
-		back := int(distance)
-		if back == 0 || back > at || back > window {
-			return false
-		}
-		for source, end := at-back, at+long; at < end; {
-			at += copy(out[at:end], out[source:at])
-		}
-	}
-	if !in.done() || len(literals) > len(out)-at {
-		return false
-	}
-	at += copy(out[at:], literals)
-	r.out = out[:at]
-	return true
-}
-
-// distance returns the distance that an offset value means: it may name one of the last
-// three.
-func (r *Reader) distance(value uint32, noLiterals bool) uint32 {
-	if value > 3 {
-		r.repeated = [3]uint32{value - 3, r.repeated[0], r.repeated[1]}
-		return value - 3
-	}
-	if noLiterals {
-		value++
-	}
-	switch last := r.repeated; value {
-	case 1:
-	case 2:
-		r.repeated = [3]uint32{last[1], last[0], last[2]}
-	case 3:
-		r.repeated = [3]uint32{last[2], last[0], last[1]}
-	default:
-		r.repeated = [3]uint32{last[0] - 1, last[0], last[1]}
-	}
-	return r.repeated[0]
 }

@@ -6,8 +6,8 @@ import (
 	"math/bits"
 )
 
-// FrameSize is the number of bytes in each frame of a Writer but the last. A reader can
-// start at any frame.
+// FrameSize is the number of bytes in each frame of a Writer, except the last one and those
+// that Cut ends. A reader can start at any frame.
 const FrameSize = 4 << 20
 
 // Writer compresses what is written to it. Close it to write the rest.
@@ -20,6 +20,7 @@ type Writer struct {
 	code  literalCoder
 	seq   sequenceCoder
 	wrote bool
+	total int64 // written to this Writer
 }
 
 // NewWriter returns a Writer to w.
@@ -27,7 +28,7 @@ func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
 
 // Reset makes w write other data to another writer, with the memory that it has.
 func (w *Writer) Reset(to io.Writer) {
-	w.w, w.err, w.in, w.wrote = to, nil, w.in[:0], false
+	w.w, w.err, w.in, w.wrote, w.total = to, nil, w.in[:0], false, 0
 }
 
 // Write implements io.Writer.
@@ -40,7 +41,29 @@ func (w *Writer) Write(p []byte) (int, error) {
 			w.frame()
 		}
 	}
+	w.total += int64(n)
 	return n, w.err
+}
+
+// Offset returns the number of bytes written to w.
+func (w *Writer) Offset() int64 { return w.total }
+
+// Cut ends the frame, so that a reader can start with the next byte.
+func (w *Writer) Cut() {
+	if w.err == nil && len(w.in) > 0 {
+		w.frame()
+	}
+}
+
+// Note ends the frame and writes a skippable one, which readers of the data ignore.
+func (w *Writer) Note(content []byte) {
+	if w.Cut(); w.err != nil {
+		return
+	}
+	w.out = binary.LittleEndian.AppendUint32(w.out[:0], skippableMagic)
+	w.out = binary.LittleEndian.AppendUint32(w.out, uint32(len(content)))
+	w.out = append(w.out, content...)
+	_, w.err = w.w.Write(w.out)
 }
 
 // Close writes the last frame. It does not close the underlying writer.

@@ -142,6 +142,36 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestRepeated checks that a writer and a reader keep the same last distances, whatever
+// distances follow each other.
+func TestRepeated(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	for range 2000 {
+		m := matches{repeated: [3]uint32{1, 4, 8}}
+		last := m.repeated
+		for range 40 {
+			literals, distance := make([]byte, random.IntN(2)), 1+random.IntN(5)
+			m.add(literals, distance, 5)
+			// As RFC 8878 says in section 3.1.1.5.
+			value, noLiterals := m.list[len(m.list)-1].offset, len(literals) == 0
+			switch {
+			case value > 3:
+				last = [3]uint32{value - 3, last[0], last[1]}
+			case value == 1 && !noLiterals:
+			case value == 2 && !noLiterals, value == 1:
+				last = [3]uint32{last[1], last[0], last[2]}
+			case value == 3 && !noLiterals, value == 2:
+				last = [3]uint32{last[2], last[0], last[1]}
+			default:
+				last = [3]uint32{last[0] - 1, last[0], last[1]}
+			}
+			if last != m.repeated || last[0] != uint32(distance) {
+				t.Fatalf("distance %d, %d literals: value %d, %v, want %v", distance, len(literals), value, m.repeated, last)
+			}
+		}
+	}
+}
+
 func FuzzReader(f *testing.F) {
 	for _, content := range contents() {
 		if len(content) < 4096 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 )
 
@@ -87,11 +88,24 @@ func measureScenario(j job, s scenario, commands func(args []string) (ours, thei
 	if j.Rounds > 0 {
 		rounds = j.Rounds
 	}
+	shown := s
+	if s.Replay {
+		dir, err := os.MkdirTemp("", "netstat-bench-replay-")
+		if err != nil {
+			return result{}, err
+		}
+		defer func() { _ = os.RemoveAll(dir) }()
+		file := filepath.Join(dir, "host.json.zst")
+		if out, err := exec.Command(j.Ours, "--snapshot", file).CombinedOutput(); err != nil {
+			return result{}, fmt.Errorf("--snapshot: %w: %s", err, out)
+		}
+		s.Args = strings.ReplaceAll(s.Args, "FILE", file)
+	}
 	list, err := programs(j, s, commands)
 	if err != nil {
 		return result{}, err
 	}
-	r := result{Scenario: s, Programs: make([]measurement, len(list))}
+	r := result{Scenario: shown, Programs: make([]measurement, len(list))}
 	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
 		return r, err

@@ -48,6 +48,7 @@ type scenario struct {
 	Receive bool // compare with a bare receive loop of the tcp4 and tcp6 dumps
 	Floor   bool // run netstat -V too, which only starts and ends
 	Watched bool // a live table, which runs for watchTime alone
+	Replay  bool // FILE in Args is a compressed snapshot of the load
 	Reads   int  // read the host so many times without a pause, and Text too; 0 for once
 	Alone   bool // netstat would take many minutes, or lacks the feature
 	Targets []target
@@ -128,6 +129,8 @@ var scenarios = []scenario{
 		{"", "share", 0.3}, {"", "peak", 64}}},
 	{Load: "100k", Args: "--diagnose=0", Text: "--tcp-info -tan", Rounds: 9, Alone: true, Targets: []target{
 		{"text", "cpu", 2.0}, {"", "peak", 64}}},
+	{Load: "100k", Args: "--replay FILE -tan", Text: "-tan", Rounds: 9, Alone: true, Replay: true, Targets: []target{
+		{"text", "cpu", 3.0}, {"", "peak", 64}}},
 	{Load: "100k", Args: "--group-by state -ant", Text: "-ant", Rounds: 9, Alone: true,
 		Targets: both("text", 1.1)},
 

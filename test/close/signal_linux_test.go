@@ -1,6 +1,8 @@
 package closing
 
 import (
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -68,5 +70,45 @@ sys.exit(r.returncode)
 	want(t, a, 1, "kept: this program runs in it")
 	if strings.Contains(a.Out, "sent") {
 		t.Errorf("something was signalled:\n%s", a.Out)
+	}
+}
+
+// outcome matches a line about a process, for its name and what happened to it.
+var outcome = regexp.MustCompile(`(?m)^[0-9]+ (.*) \(1 socket\) .*(: (?:kept: |sent ).*)$`)
+
+// TestSignalFirst lets process 1 of a pid namespace hold the port, with the shell that runs
+// the program, the program itself and one more process. Only the last one is signalled.
+func TestSignalFirst(t *testing.T) {
+	if !live.InNamespacesWithProgram(t) {
+		return
+	}
+	run := func(arg string) live.Answer {
+		return live.Program(t, "unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "python3", "-c", `
+import os, socket, subprocess, sys
+l = socket.create_server(('127.0.0.1', 8080))
+l.set_inheritable(True)
+other = subprocess.Popen(['sleep', '1000'], close_fds=False)
+r = subprocess.run(['sh', '-c', '"$0" --port 8080 "$1"; exit $?', *sys.argv[1:]], close_fds=False)
+ended = other.poll()
+other.kill()
+print('pid', os.getpid(), 'ended', other.wait())
+sys.exit(r.returncode)
+`, live.ProgramPath(), arg)
+	}
+	a := run("--signal=KILL,yes")
+	var got []string
+	for _, m := range outcome.FindAllStringSubmatch(a.Out, -1) {
+		got = append(got, m[1]+m[2])
+	}
+	want := []string{
+		"python3: kept: process 1 is the system's", "sleep: sent KILL", "sh: kept: this program runs in it", "netstat: kept: this program runs in it",
+	}
+	if a.Status != 1 || !slices.Equal(got, want) || !strings.HasSuffix(a.Out, "pid 1 ended -9\n") {
+		t.Errorf("%q, want %q\n%+v", got, want, a)
+	}
+	// Without yes nothing happens.
+	a = run("--signal=KILL")
+	if a.Status != 1 || !strings.Contains(a.Err, "nothing was done") || strings.Contains(a.Out, "sent") {
+		t.Errorf("%+v", a)
 	}
 }

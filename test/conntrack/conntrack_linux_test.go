@@ -243,6 +243,35 @@ func ours(t *testing.T, family string) map[string]int {
 	return list
 }
 
+// transfer makes a transfer of FTP that the helper of port 5555 expects.
+const transfer = `
+import socket
+s = socket.socket(); s.bind(("127.0.0.1", 5555)); s.listen()
+d = socket.socket(); d.bind(("127.0.0.1", 1025)); d.listen()
+c = socket.create_connection(("127.0.0.1", 5555)); a, _ = s.accept()
+a.send(b"220 hello\r\n"); c.recv(100)
+c.send(b"PASV\r\n"); a.recv(100)
+a.send(b"227 Entering Passive Mode (127,0,0,1,4,1)\r\n"); c.recv(100)
+x = socket.create_connection(("127.0.0.1", 1025))
+print(c.getsockname()[1])
+`
+
+// A connection that a helper expected names the one with the helper.
+func TestExpected(t *testing.T) {
+	if !live.InNamespacesWithProgram(t) {
+		return
+	}
+	live.Run(t, "nft", rules)
+	port := strings.TrimSpace(live.Run(t, "python3", "-c", transfer))
+	got := live.Netstat(t, "--conntrack", "--format", "csv", "--columns", "destination,master_source,master_destination", "--filter", "status = expected").Out
+	if want := "destination,master_source,master_destination\n127.0.0.1:1025,127.0.0.1:" + port + ",127.0.0.1:5555\n"; strings.ReplaceAll(got, "\r", "") != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if list := live.Netstat(t, "--conntrack", "--json", "--filter", "dport = 5555").Out; !strings.Contains(list, `"helper":"ftp"`) || !strings.Contains(list, `"original_window_scale":`) {
+		t.Errorf("the control connection: %s", list)
+	}
+}
+
 // A user without privilege gets an error.
 func TestDenied(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {

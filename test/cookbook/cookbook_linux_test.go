@@ -17,6 +17,10 @@ import (
 
 var update = flag.Bool("update", false, "write what the command lines print into the pages")
 
+// The snapshots before.json and server.json in testdata are of a made-up host in a
+// namespace, ten seconds apart. Their measures are those of a host with one processor,
+// with as many sockets as the snapshots have.
+
 // pages are the pages whose command lines are run.
 var pages = []struct {
 	name    string

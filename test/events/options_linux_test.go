@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -86,6 +87,8 @@ func TestSelection(t *testing.T) {
 	}
 }
 
+var colour = regexp.MustCompile(`\x1b\[[0-9]*m`)
+
 // TestForms checks the forms of events for people and programs.
 func TestForms(t *testing.T) {
 	if why := need.NoBPF(); why != "" {
@@ -138,6 +141,20 @@ func TestForms(t *testing.T) {
 		if len(line) > 80 {
 			t.Errorf("wider than 80 columns: %q", line)
 		}
+	}
+	// Colours are added where no terminal is only if this is requested, and change nothing
+	// else. JSON has none.
+	coloured := run("--color=always")
+	if !strings.HasPrefix(coloured, "\x1b[1mTIME ") || !strings.Contains(coloured, "\x1b[32mopened\x1b[0m ") || strings.Contains(table, "\x1b") {
+		t.Errorf("coloured %q, plain %q", coloured, table)
+	}
+	for line := range strings.Lines(colour.ReplaceAllString(coloured, "")) {
+		if len(strings.TrimRight(line, "\n")) > 80 || strings.Contains(line, "\x1b") {
+			t.Errorf("%q", line)
+		}
+	}
+	if text := run("--color=always", "--json"); strings.Contains(text, "\x1b") {
+		t.Errorf("JSON has colours: %q", text)
 	}
 	if text := run("--format=template={{.event}} {{.new_state}}"); !strings.Contains(text, "opened ") || strings.Count(text, "\n") != 20 {
 		t.Errorf("template: %q", text)
@@ -241,4 +258,32 @@ c = socket.create_connection(l.getsockname()); d = l.accept()[0]; d.close(); c.r
 		}
 	}
 	netlink.end(syscall.SIGINT)
+}
+
+// TestChinese requires that what is said beside events is in the language of the user, and
+// that events are the same in every language.
+func TestChinese(t *testing.T) {
+	if !live.InNamespacesWithProgram(t) {
+		return
+	}
+	t.Setenv("NETSTAT_LANG", "zh_CN.UTF-8")
+	l, at, port := listen(t, "127.0.0.1")
+	f := follow(t, nobody, columns, "-t", "--events=opened,retransmit", "--port="+port)
+	c, s := connect(t, l, at)
+	if e, _ := f.wait(func(e event) bool { return e["event"] != "lost" }); e["event"] != "opened" || e["new_state"] != "ESTABLISHED" {
+		t.Errorf("%v", e)
+	}
+	f.end(syscall.SIGINT)
+	closeBoth(t, c, s)
+	for _, want := range []string{
+		"netstat: 每秒比较一次套接字: 会漏掉打开不到一秒的套接字（请以 root 身份运行）\n", "netstat: retransmit: 这类事件只能由内核中的程序报告\n",
+	} {
+		if !strings.Contains(f.errors.String(), want) {
+			t.Errorf("%q is missing in %q", want, f.errors.String())
+		}
+	}
+	a := live.Program(t, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", live.ProgramPath(), "-t", "--events=retransmit")
+	if a.Err != "netstat: 这类事件只能由内核中的程序报告\n" || a.Status == 0 {
+		t.Errorf("%+v", a)
+	}
 }

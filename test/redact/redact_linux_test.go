@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 // personal are things that the host of script has and that no redacted snapshot may hold.
@@ -117,6 +118,116 @@ func texts(t *testing.T, document []byte) string {
 	return strings.ToLower(all.String())
 }
 
+// namedFields are those of processes whose words are personal unless they are well known.
+var namedFields = []string{
+	"argv0", "args", "comm", "executable", "context", "user", "cgroup", "unit", "user_unit", "slice", "container", "services",
+}
+
+// hostWords returns the words of a snapshot with everything that a redacted one may not
+// have: the names of the host, its users and hosts, and those of processes with their
+// arguments, units and containers.
+func hostWords(t *testing.T, document []byte) map[string]bool {
+	var d struct {
+		Host      struct{ Name string }
+		Processes []map[string]any
+		Names     struct{ Users, Hosts []map[string]any }
+	}
+	if err := json.Unmarshal(document, &d); err != nil {
+		t.Fatal(err)
+	}
+	words := map[string]bool{}
+	add := func(v any) {
+		eachText(v, func(_, text string) {
+			for _, word := range split(text) {
+				words[word] = true
+			}
+		})
+	}
+	add(d.Host.Name)
+	for _, p := range d.Processes {
+		for _, field := range namedFields {
+			add(p[field])
+			add(p[field+"_bytes"])
+		}
+	}
+	for _, named := range slices.Concat(d.Names.Users, d.Names.Hosts) {
+		add(named["name"])
+	}
+	for _, list := range []string{"known.txt", "messages.txt"} {
+		for word := range strings.FieldsSeq(string(read(t, "../../internal/redact/"+list))) {
+			delete(words, word)
+		}
+	}
+	delete(words, "localhost") // every host has this name
+	return words
+}
+
+// keptFields have words of the kernel and of this program.
+var keptFields = []string{
+	"schema", "content", "program", "system", "family", "proto", "state", "timer", "congestion", "ca_state", "kind", "type", "flags", "facts",
+	"absent", "ulp", "driver", "slave_kind", "queue_discipline", "hardware_type", "oper_state", "operation", "counter_facts", "fanout", "via",
+	"runtime", "scope", "origin", "status", "parent_bus", "settings", "slave_settings", "time", "started",
+}
+
+// documentWords returns the words of a document that are not of fields with words of the
+// kernel, each with the field that it is in.
+func documentWords(t *testing.T, document []byte) map[string]string {
+	var d map[string]any
+	if err := json.Unmarshal(document, &d); err != nil {
+		t.Fatal(err)
+	}
+	delete(d, "counters")
+	delete(d, "measures")
+	if names, ok := d["names"].(map[string]any); ok {
+		delete(names, "services")
+		delete(names, "protocols")
+	}
+	words := map[string]string{}
+	eachText(d, func(field, text string) {
+		for _, word := range split(text) {
+			words[word] = field
+		}
+	})
+	return words
+}
+
+// eachText calls f with each text in a value and the name of its field, which is not one of
+// keptFields.
+func eachText(v any, f func(field, text string)) {
+	var visit func(field string, v any)
+	visit = func(field string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for key, value := range v {
+				if !slices.Contains(keptFields, key) {
+					visit(key, value)
+				}
+			}
+		case []any:
+			for _, value := range v {
+				visit(field, value)
+			}
+		case string:
+			if strings.HasSuffix(field, "_bytes") {
+				if decoded, err := base64.StdEncoding.DecodeString(v); err == nil {
+					v = string(decoded)
+				}
+			}
+			f(field, v)
+		}
+	}
+	visit("", v)
+}
+
+// split returns the words of a text, in lower case, without numbers of up to three digits
+// and words of up to two letters.
+func split(text string) []string {
+	words := strings.FieldsFunc(strings.ToLower(text), func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) })
+	return slices.DeleteFunc(words, func(word string) bool {
+		return len(word) <= 2 || len(word) <= 3 && strings.Trim(word, "0123456789") == ""
+	})
+}
+
 func read(t *testing.T, name string) []byte {
 	b, err := os.ReadFile(name)
 	if err != nil {
@@ -135,6 +246,12 @@ func TestRedacted(t *testing.T) {
 			t.Errorf("the host does not have %s: nothing is tested", word)
 		}
 	}
+	words := hostWords(t, read(t, dir+"/plain.json"))
+	for _, word := range []string{"quagmire", "fjordman", "hushhush", "gherkin"} {
+		if !words[word] {
+			t.Errorf("%s is not among the words of the host", word)
+		}
+	}
 	unpacked, err := exec.Command("zstd", "-dc", dir+"/live.json.zst").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -149,6 +266,11 @@ func TestRedacted(t *testing.T) {
 		for _, word := range personal {
 			if i := strings.Index(found, word); i >= 0 {
 				t.Errorf("%s holds %s: %.200s", name, word, found[max(0, i-80):])
+			}
+		}
+		for word, where := range documentWords(t, document) {
+			if words[word] {
+				t.Errorf("%s holds %q in %s", name, word, where)
 			}
 		}
 	}

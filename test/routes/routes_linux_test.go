@@ -60,6 +60,8 @@ ip -6 route add 2001:db7::/32 via fe80::3 dev d0 expires 600 pref high
 ip -6 route add 2001:db6::/32 via fd09::9 dev d0 proto ra pref low mtu 1400
 ip -6 route add 2001:db5::/32 from fd09::/64 via fd09::9 dev d0
 ip -6 route add 2001:db4::/32 nhid 17
+ip -6 route add 2001:db2::/48 encap seg6 mode encap segs fd00::1,fd00::2 dev d0
+ip -6 route add 2001:db1::/48 encap seg6 mode inline segs fd00::3,fd00::4 dev d0
 ip -6 route add 2001:db3::/48 encap ip6 dst fd09::5 via fd09::5 dev d0
 `
 
@@ -221,10 +223,10 @@ func theirs(t *testing.T, family string) map[string]int {
 		if several := list(r["nexthops"]); several != nil {
 			for _, h := range several {
 				h := h.(object)
-				hops = append(hops, hop(gateway(h), text(h["dev"]), text(h["weight"]), text(h["encap"]), h["flags"]))
+				hops = append(hops, hop(gateway(h), text(h["dev"]), text(h["weight"]), theirEncap(h), h["flags"]))
 			}
 		} else if r["dev"] != nil || r["gateway"] != nil {
-			hops = []string{hop(gateway(r), text(r["dev"]), "1", text(r["encap"]), r["flags"])}
+			hops = []string{hop(gateway(r), text(r["dev"]), "1", theirEncap(r), r["flags"])}
 		}
 		slices.Sort(hops)
 		destination := text(r["dst"])
@@ -245,6 +247,22 @@ func theirs(t *testing.T, family string) map[string]int {
 		lines[strings.Join(append(line, hops...), " ")]++
 	}
 	return lines
+}
+
+// theirEncap returns the encapsulation, with the addresses of segment routing but for the one
+// that stands for the destination.
+func theirEncap(h object) string {
+	name := text(h["encap"])
+	for i, segment := range list(h["segs"]) {
+		switch address := text(segment); {
+		case address == "::":
+		case i == 0:
+			name += " " + address
+		default:
+			name += "," + address
+		}
+	}
+	return name
 }
 
 func prefixOf(t *testing.T, destination, family string) string {
@@ -304,7 +322,11 @@ func ours(t *testing.T, family string) map[string]int {
 		for _, h := range list(r["next_hops"]) {
 			h := h.(object)
 			encap = encap || h["encap"] != nil
-			hops = append(hops, hop(text(h["gateway"]), text(h["interface"]), text(h["weight"]), text(h["encap"]), h["flags"]))
+			name := text(h["encap"])
+			if name == "seg6" {
+				name += " " + text(h["encap_target"])
+			}
+			hops = append(hops, hop(text(h["gateway"]), text(h["interface"]), text(h["weight"]), name, h["flags"]))
 		}
 		slices.Sort(hops)
 		destination := prefix(t, text(r["destination"]), text(r["prefix_length"]), family)

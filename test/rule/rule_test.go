@@ -32,7 +32,8 @@ var layers = []struct {
 	{"internal/early", nil},
 	{"internal/stack", nil},
 	{"internal/files", nil},
-	{"internal/terminal", nil},
+	{"internal/message", nil},
+	{"internal/terminal", []string{"internal/message"}},
 	{"internal/resolve", []string{"internal/files"}},
 	{"internal/linux/sysfile", nil},
 	{"internal/linux/netlink", nil},
@@ -53,22 +54,22 @@ var layers = []struct {
 	{"filter", []string{"fact", "."}},
 	// Only render lists the formats, and only help the topics of help; the options
 	// --format and --help read these tables.
-	{"options", []string{"render", "help", "diagnose", "fact"}},
+	{"options", []string{"render", "help", "diagnose", "fact", "internal/message"}},
 	{"help", []string{"render", "diagnose", "filter", "fact", "."}},
-	{"view", []string{"filter", "fact", "."}},
-	{"dialect/*", []string{"view", "fact", "options", "internal/ascii", "."}},
-	{"render", []string{"view", "fact", "docs", "schema", "internal/ascii", "."}},
+	{"view", []string{"filter", "fact", "internal/message", "."}},
+	{"dialect/*", []string{"view", "fact", "options", "internal/ascii", "internal/message", "."}},
+	{"render", []string{"view", "fact", "docs", "schema", "internal/ascii", "internal/message", "."}},
 	{"report", []string{
-		"collect", "render", "snapshot", "schema", "diagnose", "fact", "filter", "internal/resolve", "view", "options", ".",
+		"collect", "render", "snapshot", "schema", "diagnose", "fact", "filter", "internal/resolve", "view", "options", "internal/message", ".",
 	}},
-	{"act", []string{"report", "fact", "internal/ascii", "."}},
-	{"live", []string{"act", "internal/terminal", "internal/ascii", "report", "render", "schema", "view", "fact", "."}},
+	{"act", []string{"report", "fact", "internal/ascii", "internal/message", "."}},
+	{"live", []string{"act", "internal/terminal", "internal/ascii", "internal/message", "report", "render", "schema", "view", "fact", "."}},
 	// Manual pages and completions, which no program contains.
 	{"internal/manual", []string{"dialect/*", "options", "help", "render", "diagnose", "act", "fact", "filter", "docs", "."}},
 	{"cmd/*", []string{
 		"live", "record", "internal/terminal", "licenses",
 		"act", "collect", "dialect/*", "report", "snapshot", "schema", "fact", "filter", "internal/resolve", "view", "options", "help",
-		"internal/ascii", "internal/early", "internal/files", "internal/redact", "internal/stack", ".",
+		"internal/ascii", "internal/early", "internal/files", "internal/message", "internal/redact", "internal/stack", ".",
 	}},
 	{"test/...", []string{"..."}},
 }

@@ -49,11 +49,10 @@ func TestVM(t *testing.T) {
 		}
 	}
 	families(t, dir)
-	if out, err := os.ReadFile(filepath.Join(dir, "tcpworld")); err != nil || !bytes.Contains(out, []byte("--- PASS: TestTCPWorld")) {
-		t.Errorf("every TCP state: %v\n%s", err, out)
-	}
-	if out, err := os.ReadFile(filepath.Join(dir, "fullring")); err != nil || !bytes.Contains(out, []byte("--- PASS: TestFullRing")) {
-		t.Errorf("events: %v\n%s", err, out)
+	for file, test := range map[string]string{"tcpworld": "TestTCPWorld", "fullring": "TestFullRing", "vrf": "TestVRF"} {
+		if out, err := os.ReadFile(filepath.Join(dir, file)); err != nil || !bytes.Contains(out, []byte("--- PASS: "+test)) {
+			t.Errorf("%s: %v\n%s", test, err, out)
+		}
 	}
 	for name, cases := range stages {
 		for _, c := range cases {
@@ -94,10 +93,12 @@ func boot(t *testing.T, prepared string, stages map[string]caseList) (usage, res
 			t.Fatalf("build %s: %v\n%s", program, err, out)
 		}
 	}
-	tests := exec.Command("go", "test", "-c", "-o", filepath.Join(files, "linux.test"), "netstat/internal/linux")
-	tests.Env = append(os.Environ(), "CGO_ENABLED=0", "GOARCH=amd64", "GOOS=linux")
-	if out, err := tests.CombinedOutput(); err != nil {
-		t.Fatalf("build the tests of internal/linux: %v\n%s", err, out)
+	for program, pkg := range map[string]string{"linux.test": "netstat/internal/linux", "routes.test": "netstat/test/routes"} {
+		build := exec.Command("go", "test", "-c", "-o", filepath.Join(files, program), pkg)
+		build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOARCH=amd64", "GOOS=linux")
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("build the tests of %s: %v\n%s", pkg, err, out)
+		}
 	}
 	help := exec.Command(filepath.Join(files, "netstat"), "-h")
 	help.Env = []string{"LC_ALL=C"}

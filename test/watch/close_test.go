@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"strings"
 	"testing"
@@ -101,6 +102,44 @@ func TestCloseKey(t *testing.T) {
 	}
 }
 
+// TestCloseKeyChinese shows what K says in Chinese: of each type of row, after each
+// outcome, and where it refuses.
+func TestCloseKeyChinese(t *testing.T) {
+	m := moments()
+	rows := m[1]
+	rows[netstat.UDP4Table] = []netstat.Socket{{Table: netstat.UDP4Table, Local: addr("127.0.0.1:53"), Remote: addr("0.0.0.0:0"), Inode: 9, Cookie: 9}}
+	s := newStage(t, 80, 24, m[0], "-an")
+	s.model = live.NewModel(live.Config{Host: "host", Chinese: true}, 120, 24)
+	s.own = act.Sessions{{Local: addrPort("192.168.10.2:443"), Remote: addrPort("203.0.113.9:51544")}}
+	s.next(rows)
+	var b strings.Builder
+	show := func(what string) {
+		lines := strings.Split(strings.TrimRight(s.model.Screen().Text(), "\n"), "\n")
+		fmt.Fprintf(&b, "== %s\n%s\n", what, lines[len(lines)-1])
+	}
+	for i := range s.model.Round().Rows {
+		s.keys(home + strings.Repeat(down, i) + "K")
+		row := &s.model.Round().Rows[i]
+		show("K on " + string(act.AppendSocket(nil, &row.Record)))
+		s.keys("n")
+	}
+	show("n")
+	s.keys(home + "Ky")
+	show("y")
+	row := &s.model.Round().Rows[0]
+	for _, o := range []act.Outcome{act.Closed, act.Gone, act.Denied, act.NotSupported, act.Disconnected, act.FailedBy(fs.ErrInvalid)} {
+		s.model.Closed(row, o)
+		show(o.In(false))
+	}
+	s.keys("gproc" + enter + "K")
+	show("K on a group")
+	s.model = live.NewModel(live.Config{Fixed: true, Chinese: true}, 120, 24)
+	s.next(rows)
+	s.keys("K")
+	show("K on a snapshot")
+	golden(t, "close-zh.txt", b.String())
+}
+
 // TestCloseReader requires that the socket of the row is closed and no other, also not one
 // that has its addresses.
 func TestCloseReader(t *testing.T) {
@@ -135,6 +174,6 @@ func TestCloseReader(t *testing.T) {
 	// A host that closes nothing.
 	s.reader = s.open("-tn")
 	if o := closeRow(); o != act.NotSupported {
-		t.Errorf("%q, want %q", o, act.NotSupported)
+		t.Errorf("%v, want %v", o, act.NotSupported)
 	}
 }

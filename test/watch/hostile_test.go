@@ -67,7 +67,7 @@ func TestHostileNames(t *testing.T) {
 		check("no")
 		s.keys(end + "K")
 		check("a unix socket cannot be closed")
-		s.model.Closed(&s.model.Round().Rows[len(s.model.Round().Rows)-1], act.Outcome(hostile))
+		s.model.Closed(&s.model.Round().Rows[len(s.model.Round().Rows)-1], act.FailedBy(errors.New(hostile)))
 		check("closing failed")
 		s.keys(home + "y")
 		for _, a := range s.said {

@@ -17,7 +17,7 @@ import (
 
 // picture returns what --watch shows of the staged host of the README, which test/cookbook
 // has recorded at two moments, between which the table was sorted by what is sent.
-func picture(t *testing.T, cols, rows int, args ...string) string {
+func picture(t *testing.T, chinese bool, cols, rows int, args ...string) string {
 	t.Helper()
 	var model *live.Model
 	var reader *live.Reader
@@ -42,7 +42,7 @@ func picture(t *testing.T, cols, rows int, args ...string) string {
 			if err != nil {
 				t.Fatal(err)
 			}
-			model = live.NewModel(live.Config{Host: src.Meta.Name, Period: 10 * time.Second}, cols, rows)
+			model = live.NewModel(live.Config{Host: src.Meta.Name, Period: 10 * time.Second, Chinese: chinese}, cols, rows)
 		}
 		round := reader.Read(context.Background(), src.Meta.Time.UTC(), model.Window())
 		model.Update(round, 10*time.Second)
@@ -53,12 +53,12 @@ func picture(t *testing.T, cols, rows int, args ...string) string {
 // moving is a host whose source the test replaces.
 type moving struct{ *snapshot.Source }
 
-// TestReadme holds the picture in the README against the program.
+// TestReadme holds the picture in the README against the program, in the language of each.
 func TestReadme(t *testing.T) {
-	text := picture(t, 80, 14, "-tn", "--sort=-sent_per_second")
-	block := "    " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n    ") + "\n"
-	block = strings.ReplaceAll(block, "\n    \n", "\n\n")
 	for _, name := range []string{"../../README.md", "../../README.zh-CN.md", "../../docs/watch.md"} {
+		text := picture(t, strings.Contains(name, "zh-CN"), 80, 14, "-tn", "--sort=-sent_per_second")
+		block := "    " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n    ") + "\n"
+		block = strings.ReplaceAll(block, "\n    \n", "\n\n")
 		b, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
