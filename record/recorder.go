@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"netstat/internal/files"
-	"netstat/internal/zstd"
 	"netstat/schema"
 	"netstat/snapshot"
 )
@@ -24,19 +23,21 @@ type Keep struct {
 
 // Recorder adds rounds to a directory. Only one at a time can record into a directory.
 type Recorder struct {
-	dir  string
-	keep Keep
-	lock *os.File
-	kept []entry // in order
-	size int64   // of all of kept
-	// packed compresses each round with the same memory.
-	packed *zstd.Writer
+	dir    string
+	keep   Keep
+	lock   *os.File
+	kept   []entry // in order
+	size   int64   // of all of kept
+	packer packer
 }
 
 // entry is a round in the directory and the size of its file.
 type entry struct {
 	Round
 	size int64
+	// base is the time of the round that this one needs, zero if none, once it is known.
+	base  time.Time
+	known bool
 }
 
 // Open opens a directory to record into, which it creates if there is none, for its owner
@@ -52,7 +53,7 @@ func Open(dir string, keep Keep) (*Recorder, error) {
 	case !errors.Is(err, fs.ErrExist):
 		return nil, err
 	}
-	r := &Recorder{dir: dir, keep: keep}
+	r := &Recorder{dir: dir, keep: keep, packer: packer{dir: dir}}
 	if r.lock, err = files.Lock(filepath.Join(dir, lockName)); err != nil {
 		if errors.Is(err, files.ErrLocked) {
 			err = errors.New(dir + ": another netstat is recording into this directory")
@@ -96,7 +97,7 @@ func (r *Recorder) list() error {
 		if err != nil {
 			return err
 		}
-		r.kept = append(r.kept, entry{round, info.Size()})
+		r.kept = append(r.kept, entry{Round: round, size: info.Size()})
 		r.size += info.Size()
 	}
 	slices.SortStableFunc(r.kept, func(a, b entry) int { return byTime(a.Round, b.Round) })
@@ -114,16 +115,15 @@ func (r *Recorder) Newest() time.Time {
 // Add adds a round with the snapshot that write writes. After an error nothing of the
 // round remains. The error is that of write, or names the directory.
 func (r *Recorder) Add(at time.Time, write func(io.Writer) error) error {
-	return r.add(Round{Time: at}, func(w io.Writer) error {
-		if r.packed == nil {
-			r.packed = zstd.NewWriter(w)
-		}
-		r.packed.Reset(w)
-		if err := write(r.packed); err != nil {
-			return err
-		}
-		return r.packed.Close()
-	})
+	e, err := r.add(Round{Time: at}, func(w io.Writer, round Round) error { return r.packer.pack(w, round, write) })
+	if err != nil {
+		return err
+	}
+	if e.known = true; r.packer.against {
+		e.base = r.packer.of.Time
+	}
+	r.packer.added(e.Round, e.size)
+	return nil
 }
 
 // AddFailed adds a round that failed: a document with the error. m describes the host.
@@ -132,14 +132,19 @@ func (r *Recorder) AddFailed(m *snapshot.Meta, cause error) error {
 		Content: Content, Program: m.Program, Time: m.Time, Host: schema.Host{Name: m.Name, System: m.System},
 	})
 	b = append(schema.AppendError(append(b, `,"error":`...), cause), "}\n"...)
-	return r.add(Round{Time: m.Time, Failed: true}, func(w io.Writer) error {
+	e, err := r.add(Round{Time: m.Time, Failed: true}, func(w io.Writer, _ Round) error {
 		_, err := w.Write(b)
 		return err
 	})
+	if err == nil {
+		e.known = true
+	}
+	return err
 }
 
-// add writes a file under a hidden name, makes it durable and gives it its name.
-func (r *Recorder) add(round Round, write func(io.Writer) error) error {
+// add writes a file under a hidden name, makes it durable and gives it its name. The entry
+// is valid until the next call.
+func (r *Recorder) add(round Round, write func(io.Writer, Round) error) (*entry, error) {
 	round.Time = round.Time.UTC().Truncate(time.Millisecond)
 	name := filepath.Join(r.dir, round.Name())
 	for exists(name) { // the clock was set back, or stands still
@@ -147,18 +152,18 @@ func (r *Recorder) add(round Round, write func(io.Writer) error) error {
 		name = filepath.Join(r.dir, round.Name())
 	}
 	hidden := filepath.Join(r.dir, hiddenPrefix+round.Name()+hiddenSuffix)
-	size, err := create(hidden, write)
+	size, err := create(hidden, func(w io.Writer) error { return write(w, round) })
 	if err == nil {
 		err = os.Rename(hidden, name)
 	}
 	if err != nil {
 		_ = os.Remove(hidden)
-		return r.concerns(err)
+		return nil, r.concerns(err)
 	}
 	at, _ := slices.BinarySearchFunc(r.kept, round, func(e entry, round Round) int { return byTime(e.Round, round) })
-	r.kept = slices.Insert(r.kept, at, entry{round, size})
+	r.kept = slices.Insert(r.kept, at, entry{Round: round, size: size})
 	r.size += size
-	return r.concerns(files.SyncDirectory(r.dir))
+	return &r.kept[at], r.concerns(files.SyncDirectory(r.dir))
 }
 
 func exists(name string) bool {
@@ -196,43 +201,6 @@ func (r *Recorder) concerns(err error) error {
 	var link *os.LinkError
 	if errors.As(err, &link) {
 		return &fs.PathError{Op: link.Op, Path: r.dir, Err: link.Err}
-	}
-	return err
-}
-
-// Prune removes the oldest rounds that are not to be kept. It removes no other files, and
-// not the newest snapshot.
-func (r *Recorder) Prune(now time.Time) error {
-	newest := len(r.kept) - 1
-	for newest >= 0 && r.kept[newest].Failed {
-		newest--
-	}
-	var err error
-	kept := r.kept[:0]
-	for i, e := range r.kept {
-		old := r.keep.Age > 0 && now.Sub(e.Time) > r.keep.Age
-		much := r.keep.Size > 0 && r.size > r.keep.Size
-		if err == nil && i != newest && (old || much) {
-			if err = r.remove(e.Name()); err == nil {
-				r.size -= e.size
-				continue
-			}
-		}
-		kept = append(kept, e)
-	}
-	r.kept = kept
-	return r.concerns(err)
-}
-
-// remove removes a file of a round, unless something else has its name by now.
-func (r *Recorder) remove(name string) error {
-	name = filepath.Join(r.dir, name)
-	info, err := os.Lstat(name)
-	if err == nil && info.Mode().IsRegular() {
-		err = os.Remove(name)
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
 	}
 	return err
 }

@@ -25,6 +25,7 @@ type document struct {
 	in     io.ReaderAt
 	size   int64
 	frames []frame        // nil if the text is not compressed
+	base   []byte         // the text of the base that the frames need
 	lists  map[int64]list // the long lists of rows, by their offsets
 	close  func() error
 
@@ -67,7 +68,8 @@ type File interface {
 }
 
 // newDocument returns the document in a regular file, which it reads when needed and closes.
-func newDocument(f File) (*document, error) {
+// open opens the base.
+func newDocument(f File, open func(name string) (File, error)) (*document, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -76,7 +78,7 @@ func newDocument(f File) (*document, error) {
 		defer func() { _ = f.Close() }()
 		return keepDocument(f)
 	}
-	return (&document{in: f, size: info.Size(), close: f.Close}).find()
+	return (&document{in: f, size: info.Size(), close: f.Close}).find(open)
 }
 
 // keepDocument returns the document that it reads from in and keeps in memory.
@@ -86,14 +88,21 @@ func keepDocument(in io.Reader) (*document, error) {
 		return nil, err
 	}
 	d := &document{in: bytes.NewReader(text), size: int64(len(text)), close: func() error { return nil }}
-	return d.find()
+	return d.find(nil)
 }
 
-// find finds the frames of the document.
-func (d *document) find() (*document, error) {
-	var head [len(zstd.Magic)]byte
-	n, err := d.in.ReadAt(head[:], 0)
+// find finds the frames of the document and reads the base that they need.
+func (d *document) find(open func(name string) (File, error)) (*document, error) {
+	head := make([]byte, BaseHead)
+	n, err := d.in.ReadAt(head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	base, needed, err := ReadBase(head[:n])
+	if needed && err == nil {
+		d.base, err = base.text(open)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if zstd.Starts(head[:n]) {
@@ -142,6 +151,7 @@ func (d *document) from(offset int64) (*stream, error) {
 	if s == nil {
 		s = &stream{packed: zstd.NewReader(io.NewSectionReader(d.in, 0, d.size))}
 		s.Reader = s.packed
+		s.packed.SetBase(d.base)
 		if d.read {
 			s.packed.Trust()
 		}

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
-
-	"netstat/internal/zstd"
 )
 
 // A compressed snapshot ends with a note, a frame that other programs skip: where its long
@@ -26,8 +24,18 @@ type list struct{ end, rows int64 }
 // listWriter collects the lists of a snapshot that is being written. The zero value, for a
 // snapshot that is not compressed, collects none.
 type listWriter struct {
-	to   *zstd.Writer
+	to   frameWriter
 	note []byte
+}
+
+// frameWriter is a writer that compresses, such as a zstd.Writer or a round of a record.
+type frameWriter interface {
+	// Offset returns the number of bytes written.
+	Offset() int64
+	// Cut makes the next byte the first one of a frame.
+	Cut()
+	// Note writes a frame that readers of the data ignore.
+	Note(content []byte)
 }
 
 // offset returns the offset of the next byte, if so many bytes are not yet written.

@@ -27,8 +27,12 @@ func Open(in io.Reader) (*Source, error) { return openDocument(keepDocument(in))
 
 // OpenFile is like Open for a file from which the Source reads tables when they are
 // requested. It closes the file, at once if it fails.
-func OpenFile(f File) (*Source, error) {
-	s, err := openDocument(newDocument(f))
+func OpenFile(f File) (*Source, error) { return OpenBeside(f, nil) }
+
+// OpenBeside is like OpenFile for a snapshot of a record, which may need another one, its
+// base. open opens a file in the same directory.
+func OpenBeside(f File, open func(name string) (File, error)) (*Source, error) {
+	s, err := openDocument(newDocument(f, open))
 	if err != nil {
 		_ = f.Close()
 	}

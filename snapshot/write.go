@@ -11,7 +11,6 @@ import (
 
 	"netstat"
 	"netstat/internal/redact"
-	"netstat/internal/zstd"
 	"netstat/schema"
 )
 
@@ -143,7 +142,7 @@ func newRecorder(ctx context.Context, w io.Writer, src netstat.Source, names Nam
 		tcp: new([1 << 16]bool), udp: new([1 << 16]bool),
 		ownerObjects: []netstat.Process{},
 	}
-	r.lists.to, _ = w.(*zstd.Writer)
+	r.lists.to, _ = w.(frameWriter)
 	if names != nil {
 		r.hosts = names.LocalHosts()
 	}

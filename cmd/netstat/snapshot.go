@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -82,7 +83,9 @@ func (p *process) openSnapshot(name string) (*snapshot.Source, error) {
 		if f, err = files.Open(name); err != nil {
 			return nil, err
 		}
-		src, err = snapshot.OpenFile(f)
+		src, err = snapshot.OpenBeside(f, func(base string) (snapshot.File, error) {
+			return files.Open(filepath.Join(filepath.Dir(name), base))
+		})
 	}
 	if err != nil {
 		var file *fs.PathError

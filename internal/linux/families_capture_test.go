@@ -56,6 +56,10 @@ func familyCapture(t testing.TB, dir string, table netstat.Table) *source {
 			start = at
 		}
 	}
+	if table.Protocol == netstat.MPTCP {
+		// Whether there are connections is asked first.
+		c.replies = slices.Insert(c.replies, 0, c.replies[len(c.replies)-1])
+	}
 	s := fakeSource(t, Options{}, c, files)
 	s.interfaceName = func(index uint32) (string, error) { return map[uint32]string{1: "lo"}[index], nil }
 	return s

@@ -362,10 +362,12 @@ func TestMPTCPSubflows(t *testing.T) {
 	info := make([]byte, mptcpInfoSize)
 	binary.NativeEndian.PutUint32(info[12:], 7)
 	plain := message(sockDiagByFamily, 2, diagMsg(afInet, 1, local, remote, 0, 9))
+	connection := datagram(message(sockDiagByFamily, 2, familyPayload(diagMsg(afInet, 1, local, remote, 0, 5), familyAttribute(diagInfo, info))), done(0))
 	c := &scriptedConn{replies: []reply{
+		connection,
 		datagram(plain, subflow(7, 0xc3, 0), subflow(8, 0xc3, 0), subflow(7, 0xdc, 2), done(0)),
 		datagram(done(0)),
-		datagram(message(sockDiagByFamily, 2, familyPayload(diagMsg(afInet, 1, local, remote, 0, 5), familyAttribute(diagInfo, info))), done(0)),
+		connection,
 	}}
 	got := collect(fakeSource(t, Options{}, c, nil), netstat.MPTCP4Table, netstat.Need{Facts: netstat.FactDetail})
 	if got.err != nil || len(got.reports) > 0 || len(got.rows) != 1 {
@@ -386,13 +388,24 @@ func TestMPTCPSubflows(t *testing.T) {
 // TestMPTCPSubflowsUnknown checks that sockets are listed even if the dump of
 // TCP fails.
 func TestMPTCPSubflowsUnknown(t *testing.T) {
-	record := diagMsg(afInet, 1, netip.MustParseAddrPort("127.0.0.1:1"), netip.MustParseAddrPort("127.0.0.1:2"), 0, 5)
-	c := &scriptedConn{replies: []reply{
-		datagram(refusal(syscall.EPERM)),
-		datagram(message(sockDiagByFamily, 2, record), done(0)),
-	}}
+	info := make([]byte, mptcpInfoSize)
+	binary.NativeEndian.PutUint32(info[12:], 7)
+	record := familyPayload(diagMsg(afInet, 1, netip.MustParseAddrPort("127.0.0.1:1"), netip.MustParseAddrPort("127.0.0.1:2"), 0, 5), familyAttribute(diagInfo, info))
+	connection := datagram(message(sockDiagByFamily, 2, record), done(0))
+	c := &scriptedConn{replies: []reply{connection, datagram(refusal(syscall.EPERM)), connection}}
 	got := collect(fakeSource(t, Options{}, c, nil), netstat.MPTCP4Table, netstat.Need{Facts: netstat.FactDetail})
 	if got.err != nil || len(got.rows) != 1 || len(got.reports) != 1 || !errors.Is(got.reports[0], syscall.EPERM) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestMPTCPUnconnected checks that no subflows are looked for if there are only listeners.
+func TestMPTCPUnconnected(t *testing.T) {
+	listener := diagMsg(afInet, 10, netip.MustParseAddrPort("127.0.0.1:1"), netip.MustParseAddrPort("0.0.0.0:0"), 0, 5)
+	answer := datagram(message(sockDiagByFamily, 2, familyPayload(listener, familyAttribute(diagInfo, make([]byte, mptcpInfoSize)))), done(0))
+	c := &scriptedConn{replies: []reply{answer, answer}}
+	got := collect(fakeSource(t, Options{}, c, nil), netstat.MPTCP4Table, netstat.Need{Facts: netstat.FactDetail})
+	if got.err != nil || len(got.rows) != 1 || len(got.reports) != 0 {
 		t.Errorf("%+v", got)
 	}
 }

@@ -37,7 +37,7 @@ const (
 // mptcp reads Multipath TCP sockets.
 func (s *source) mptcp(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	p := mptcpParser{family: inetFamily(r.table)}
-	if n.Facts&netstat.FactDetail != 0 && s.useNetlink {
+	if n.Facts&netstat.FactDetail != 0 && s.useNetlink && s.mptcpConnected(ctx, r.table, n) {
 		p.subflows = make(map[uint32][]netstat.MPTCPSubflow)
 		// An IPv6 connection may have subflows over IPv4.
 		for _, table := range [...]netstat.Table{netstat.TCP4Table, netstat.TCP6Table} {
@@ -48,6 +48,23 @@ func (s *source) mptcp(ctx context.Context, r *tableReader, n netstat.Need, yiel
 	}
 	p.settings = s.settingsOf(ctx, r.table, n, ipprotoMPTCP)
 	s.familyOnly(ctx, r.table, n, &familyDump{inetRequest(p.family, ipprotoMPTCP, diagExtInfo|p.settings.extensions()), p.decode}, yield)
+}
+
+// mptcpConnected reports whether there is a connection, which may have subflows. Most hosts
+// have none, and to look for subflows takes two walks over the table of TCP connections.
+func (s *source) mptcpConnected(ctx context.Context, t netstat.Table, n netstat.Need) bool {
+	p, connected := mptcpParser{family: inetFamily(t)}, false
+	decode := func(b []byte, row *netstat.Socket) familyVerdict {
+		verdict := p.decode(b, row)
+		if d, ok := row.Detail.(*netstat.MPTCPDetail); ok && verdict == familyRow && d.Token != 0 {
+			connected = true
+		}
+		return familyNoRow
+	}
+	// The dump of the rows reports its errors.
+	n.Report = nil
+	_ = s.familyDiag(ctx, t, n, &familyDump{inetRequest(p.family, ipprotoMPTCP, diagExtInfo), decode}, func(netstat.Socket, error) bool { return true })
+	return connected
 }
 
 // mptcpSubflows finds the TCP connections that are subflows, by the token of

@@ -26,8 +26,8 @@ var (
 	}
 )
 
-// maxOffsetCode is the largest code of an offset: the window has 23 bits, and offsets
-// follow three codes for repeated ones.
+// maxOffsetCode is the largest code of an offset: a base and a frame, or the window, have less
+// than 25 bits.
 const maxOffsetCode = 24
 
 // literalCode returns the code of a length of literals.

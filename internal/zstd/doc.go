@@ -2,8 +2,9 @@
 // repeat themselves.
 //
 // A [Writer] compresses fast, with a fixed effort. A [Reader] reads frames of any writer
-// whose window is not larger than 8 MiB and that need no dictionary. Both use a bounded
-// amount of memory. The package builds no table before its first use, so that a program
+// whose window is not larger than 8 MiB and that need no dictionary, or a text as one. Both
+// use a bounded amount of memory. A [Base] compresses a text that resembles another one.
+// The package builds no table before its first use, so that a program
 // that does not compress pays nothing for it.
 package zstd
 

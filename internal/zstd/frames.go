@@ -26,6 +26,25 @@ func Starts(b []byte) bool {
 	return m == magic || m&skippableMask == skippableMagic
 }
 
+// AppendSkippable appends a frame that readers skip, with this content.
+func AppendSkippable(b, content []byte) []byte {
+	b = binary.LittleEndian.AppendUint32(b, skippableMagic)
+	return append(binary.LittleEndian.AppendUint32(b, uint32(len(content))), content...)
+}
+
+// Skippable returns the content of the frame that b starts with, if readers skip it and all
+// of it is in b.
+func Skippable(b []byte) (content []byte, ok bool) {
+	if len(b) < 8 || binary.LittleEndian.Uint32(b)&skippableMask != skippableMagic {
+		return nil, false
+	}
+	size := uint64(binary.LittleEndian.Uint32(b[4:]))
+	if uint64(len(b)-8) < size {
+		return nil, false
+	}
+	return b[8 : 8+size], true
+}
+
 // Frames yields the frames, without decoding them: those with data from the second one on,
 // as long as each frame before says the size of its content, and those skippable ones that
 // are not too long for a note. It ends early at a mistake, which a Reader reports.

@@ -330,6 +330,17 @@ func (c *literalCoder) lengths(used []uint8, counts *[256]uint32) uint8 {
 	return slices.Max(c.depth[:n])
 }
 
+// cost returns how many bits the counted symbols take, and false if one has no code.
+func (c *literalCoder) cost(counts *[256]uint32) (bits uint64, ok bool) {
+	for s, n := range counts {
+		if n > 0 && c.width[s] == 0 {
+			return 0, false
+		}
+		bits += uint64(n) * uint64(c.width[s])
+	}
+	return bits, true
+}
+
 // encode appends a stream of literals. It is decoded from its end, so the first literal
 // is written last.
 func (c *literalCoder) encode(b, literals []byte) []byte {

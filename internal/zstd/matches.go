@@ -12,15 +12,13 @@ const longLog, shortLog = 17, 16
 // matches finds repetitions within a frame: at each position a long one, of eight bytes or
 // more, is tried before a short one, and the distance of the last match before both.
 type matches struct {
+	sequences
 	b           []byte
 	long, short []uint32 // position + 1 of the last bytes with each hash
-	repeated    [3]uint32
-	list        []sequence
-	literals    []byte
 }
 
 func (m *matches) reset(b []byte) {
-	m.b, m.repeated = b, [3]uint32{1, 4, 8}
+	m.b, m.repeated = b, firstRepeated
 	if m.long == nil {
 		m.long, m.short = make([]uint32, 1<<longLog), make([]uint32, 1<<shortLog)
 		return
@@ -105,39 +103,4 @@ func same(b []byte, i, j int) int {
 	for ; j < len(b) && b[i] == b[j]; i, j = i+1, j+1 {
 	}
 	return j - start
-}
-
-// add appends a sequence.
-func (m *matches) add(literals []byte, distance, match int) {
-	m.literals = append(m.literals, literals...)
-	d, last := uint32(distance), m.repeated
-	value := d + 3
-	if len(literals) == 0 {
-		switch d {
-		case last[1]:
-			value = 1
-		case last[2]:
-			value = 2
-		case last[0] - 1:
-			value = 3
-		}
-	} else {
-		switch d {
-		case last[0]:
-			value = 1
-		case last[1]:
-			value = 2
-		case last[2]:
-			value = 3
-		}
-	}
-	// Without literals, a value up to 3 names the next one of the last distances.
-	switch {
-	case value == 1 && len(literals) > 0:
-	case value == 2 && len(literals) > 0, value == 1:
-		m.repeated = [3]uint32{d, last[0], last[2]}
-	default:
-		m.repeated = [3]uint32{d, last[0], last[1]}
-	}
-	m.list = append(m.list, sequence{uint32(len(literals)), value, uint32(match)})
 }

@@ -30,6 +30,7 @@ type Reader struct {
 	known    [3]bool
 	trusts   bool
 	repeated [3]uint32 // offsets
+	base     []byte
 }
 
 // NewReader returns a Reader of in, of which it may read more than the frames need.
@@ -48,6 +49,10 @@ func (r *Reader) Reset(in io.Reader) {
 	}
 	r.err, r.inside, r.out, r.unread = nil, false, r.out[:0], 0
 }
+
+// SetBase makes the frames from the next one on those of a Base with this text. The Reader
+// keeps the text.
+func (r *Reader) SetBase(text []byte) { r.base = text }
 
 // Trust leaves out the check of checksums from now on, for input that was read before.
 func (r *Reader) Trust() { r.trusts = true }

@@ -187,7 +187,16 @@ func (r *Reader) sequences(b []byte, count int) bool {
 		at += plain
 		used += plain
 		back := int(distance)
-		if back == 0 || back > at || back > window {
+		if back > at {
+			n := r.copyBase(out, at, from, back-at, long)
+			if n == 0 {
+				return false
+			}
+			at += n
+			if long -= n; long == 0 {
+				continue
+			}
+		} else if back == 0 || back > window {
 			return false
 		}
 		source, end := at-back, at+long
@@ -211,6 +220,17 @@ func (r *Reader) sequences(b []byte, count int) bool {
 	r.out = out[:at]
 	r.repeated = [3]uint32{last0, last1, last2}
 	return true
+}
+
+// copyBase copies the start of a match that begins so many bytes before the frame, in the
+// base. It returns their number, 0 if there is no such match: the base is out of reach once
+// the frame is longer than its window. out[from] is the first byte of the block.
+func (r *Reader) copyBase(out []byte, at, from, past, long int) int {
+	inFrame := r.size + uint64(at-from)
+	if past > len(r.base) || inFrame != uint64(at) || inFrame > r.frame.window {
+		return 0
+	}
+	return copy(out[at:at+min(long, past)], r.base[len(r.base)-past:])
 }
 
 // fill loads bits until n is 56 or more, or none is left.

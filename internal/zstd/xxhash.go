@@ -5,6 +5,14 @@ import (
 	"math/bits"
 )
 
+// Sum returns the XXH64 of b with seed 0.
+func Sum(b []byte) uint64 {
+	var d digest
+	d.reset()
+	d.write(b)
+	return d.sum()
+}
+
 // digest computes XXH64 with seed 0, the checksum of a frame's content.
 type digest struct {
 	v      [4]uint64

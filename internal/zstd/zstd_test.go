@@ -147,7 +147,7 @@ func TestLimits(t *testing.T) {
 func TestRepeated(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	for range 2000 {
-		m := matches{repeated: [3]uint32{1, 4, 8}}
+		m := sequences{repeated: firstRepeated}
 		last := m.repeated
 		for range 40 {
 			literals, distance := make([]byte, random.IntN(2)), 1+random.IntN(5)

@@ -77,11 +77,7 @@ func TestCapabilities(t *testing.T) {
 			t.Fatalf("status %d: %s", a.Status, a.Err)
 		}
 		rounds, _ := list(t, name)
-		f, err := os.Open(filepath.Join(name, rounds[0]))
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := snapshot.OpenFile(f)
+		s, err := openRound(filepath.Join(name, rounds[0]))
 		if err != nil {
 			t.Fatal(err)
 		}

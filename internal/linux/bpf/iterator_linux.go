@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"sync"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -20,6 +21,28 @@ const (
 	progTypeTracing = 26
 	attachTraceIter = 28
 )
+
+// layout is a layout of the running kernel, which does not change. It is read at its first
+// use.
+type layout[L any] struct {
+	mu    sync.Mutex
+	known bool
+	l     L
+}
+
+// get returns the layout, which readLayout reads.
+func (k *layout[L]) get(reading bool, parse func([]byte) (L, error)) (L, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.known {
+		return k.l, nil
+	}
+	l, err := readLayout(reading, parse)
+	if err == nil {
+		k.l, k.known = l, true
+	}
+	return l, err
+}
 
 // readLayout maps the running kernel's type information and parses it. With
 // reading it reads the file if it cannot be mapped (before Linux 6.16).

@@ -6,15 +6,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+var udpKernel, tcpKernel layout[kernelLayout]
+
 // OpenKernel begins a pass over the kernel's own UDP or TCP sockets in this
 // thread's network namespace. [KernelRecords] decodes what it reads. Another
 // process reads the iterator; see catReader.
 func OpenKernel(tcp bool) (io.ReadCloser, error) {
-	name := "bpf_iter_udp"
+	name, known := "bpf_iter_udp", &udpKernel
 	if tcp {
-		name = "bpf_iter_tcp"
+		name, known = "bpf_iter_tcp", &tcpKernel
 	}
-	layout, err := readLayout(true, func(b []byte) (kernelLayout, error) { return parseKernelLayout(b, name) })
+	layout, err := known.get(true, func(b []byte) (kernelLayout, error) { return parseKernelLayout(b, name) })
 	if err != nil {
 		return nil, err
 	}

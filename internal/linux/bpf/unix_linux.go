@@ -22,11 +22,13 @@ type Unix struct {
 	end  io.ReadCloser
 }
 
+var unixSockets layout[unixLayout]
+
 // OpenUnix begins a pass over the unix sockets in this thread's network
 // namespace, with room for that many records. Another process reads the
 // iterator; see catReader.
 func OpenUnix(room int) (*Unix, error) {
-	layout, err := readLayout(true, parseUnixLayout)
+	layout, err := unixSockets.get(true, parseUnixLayout)
 	if err != nil {
 		return nil, err
 	}
