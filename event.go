@@ -22,8 +22,7 @@ type Event struct {
 	// socket, and its name; 0 and "" if no process is known. It held the socket then.
 	PID  uint32
 	Comm string
-	// Lost is the number of events lost, for EventLost; 0 if the system does not say how
-	// many.
+	// Lost is the number of events lost, for EventLost; 0 if it is unknown.
 	Lost uint64
 }
 
@@ -39,7 +38,7 @@ const (
 	EventClosed
 	EventState      // the state changed, and the socket was neither opened nor closed
 	EventRetransmit // TCP sent a segment again
-	EventLost       // events are missing here
+	EventLost       // events are missing here or earlier
 )
 
 var eventTypeNames = [...]string{"opened", "closed", "state", "retransmit", "lost"}

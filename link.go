@@ -13,7 +13,8 @@ type Link struct {
 	// a device. SlaveKind is the kind of Master, if that keeps settings of the interface.
 	Kind, SlaveKind string
 	// Settings are those of Kind, SlaveSettings those that Master keeps of the interface;
-	// nil for none. Names, numbers and units are those of "ip -j -d link".
+	// nil for none. Names, numbers and units are those of "ip -j -d link". On Windows
+	// Settings are the fields of MIB_IF_ROW2 that nothing else has.
 	Settings, SlaveSettings []LinkSetting
 
 	// Master is the interface that this one belongs to: a bridge, bond or VRF. Lower is
@@ -43,8 +44,9 @@ type Link struct {
 	ParentBus, ParentDevice, PortName string
 	// XDP are the programs attached to the receive path; nil for none.
 	XDP []XDPProgram
-	// GUID identifies the interface, in braces and capitals (Windows).
-	GUID string
+	// GUID identifies the interface, NetworkGUID the network that it belongs to, in braces
+	// and capitals (Windows).
+	GUID, NetworkGUID string
 
 	// Driver is the device driver, with its version, the firmware's, and the place on the
 	// bus (ethtool(8) -i); all are empty unless InterfaceDriver was requested and the
@@ -225,6 +227,8 @@ type AddrDetail struct {
 	// who set the address (IFAPROT_…), 0 if unknown.
 	Metric   uint32
 	Protocol uint8
+	// Windows is nil on other systems.
+	Windows *WindowsAddr
 }
 
 // AddrFlags are the flags of an address (IFA_F_… of include/uapi/linux/if_addr.h). The

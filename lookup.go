@@ -79,5 +79,5 @@ var errNoLookup error = noLookup{}
 
 type noLookup struct{}
 
-func (noLookup) Error() string { return "only a running Linux kernel answers this" }
+func (noLookup) Error() string { return "only a running Linux or Windows answers this" }
 func (noLookup) Unwrap() error { return errors.ErrUnsupported }

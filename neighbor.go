@@ -42,12 +42,16 @@ type Neighbor struct {
 	// RefCount counts the users of the entry within the kernel, Probes the requests
 	// sent since the last answer. Linux only.
 	RefCount, Probes uint32
+	// ReachableTime is how long the system assumes the neighbour to be reachable after a
+	// confirmation, UnreachableTime how long unreachable without one (ReachabilityTime of
+	// MIB_IPNET_ROW2), in milliseconds. Windows only, which gives one of them.
+	ReachableTime, UnreachableTime time.Duration
 	// Known holds the fields above that the system gave. The others are zero.
 	Known NeighborFields
 }
 
 // NeighborFields is a set of fields of Neighbor.
-type NeighborFields uint8
+type NeighborFields uint16
 
 const (
 	NeighborVLAN NeighborFields = 1 << iota
@@ -58,6 +62,8 @@ const (
 	NeighborUpdated
 	NeighborRefCount
 	NeighborProbes
+	NeighborReachableTime
+	NeighborUnreachableTime
 )
 
 // Has reports whether all given fields are set.

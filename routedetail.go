@@ -44,6 +44,9 @@ type RouteDetail struct {
 	// Offloaded, OffloadFailed and Trapped report whether hardware forwards the route, failed
 	// to take it, or passes its packets to the kernel.
 	Offloaded, OffloadFailed, Trapped bool
+	// Windows is nil on other systems. Windows has one table and no scopes: Table and Scope
+	// mean nothing then.
+	Windows *WindowsRoute
 }
 
 // NextHop is one next hop of a route.

@@ -11,6 +11,9 @@ type Summary struct {
 	Protocol string
 	// Name says what is counted: "sockets", "established", "closed", "time-wait",
 	// "orphans", "allocated", "queues", "memory", or another state of TCP in lower case.
+	// Without MeasureSockets also what counters have: "connections", "listeners",
+	// "interfaces", "addresses", "routes", "entries", and of "frag" since the system
+	// started "received", "reassembled", "failed", "created".
 	Name string
 	// Unit is "bytes", or "" for a count.
 	Unit string

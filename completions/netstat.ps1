@@ -101,7 +101,7 @@ $script:NetstatLists = @{
 --memory	the memory that each socket uses
 --all-owners	every process that holds a socket, not only one
 --peers	the process at the other end, if on this host
---table=	with -r: this routing table: main, local, a name or number, or all
+--table=	with -r: this routing table: main, local, a name or number, or all (Linux)
 --diff	with an interval: what was opened, closed and changed; --diff OLD NEW: between two snapshots
 --delta	with an interval: traffic of sockets, counters and interfaces per second (of counters those that moved, or =all); --delta OLD NEW: between two snapshots
 --watch	the table, updated in place, with keys to filter, sort, group and look inside (? explains them); =plain: lines about changed rows
@@ -109,10 +109,10 @@ $script:NetstatLists = @{
 --diagnose	what is wrong on this host, with evidence: all rules, or these; a number is the seconds to measure for; --diagnose=help lists the rules; --diagnose OLD NEW: between two snapshots
 --fail-on=	exit status 1 for a warning, 2 for a critical finding; critical: only 2
 --summary	sockets and their memory in numbers, by protocol, with the limits
---rules	rules of policy routing; -4 and -6 choose
---get=	route that packets to ADDRESS take, and why: rule, table, source, neighbour; "ADDRESS from A iif D oif D mark N tos N uid N ipproto P sport N dport N"
+--rules	rules of policy routing (Linux); -4 and -6 choose
+--get=	route that packets to ADDRESS take, and why: rule, table, source, neighbour; "ADDRESS from A iif D oif D mark N tos N uid N ipproto P sport N dport N"; Windows knows only from and oif
 --neighbors	neighbours on each link: address, MAC, state, age; -4 and -6 choose
---conntrack	connections that this host tracks, with their translation, state, timeout, mark, zone and counters; -4 and -6 choose
+--conntrack	connections that this host tracks, with their translation, state, timeout, mark, zone and counters (Linux); -4 and -6 choose
 --snapshot=	save a snapshot of this host, - for standard output; compressed if FILE ends in .zst
 --redact	with --snapshot or --record: pseudonyms for addresses, names, paths and arguments
 --replay=	answer from a snapshot, - for standard input, or from the newest round of a directory
@@ -121,9 +121,9 @@ $script:NetstatLists = @{
 --at=	with --replay DIR: the last round at or before ''2026-11-29 18:00'', 18:00 or -10m
 --from=	with --diff DIR or --diagnose DIR: the older round
 --to=	the newer round, the newest one if not given
---netns=	network namespaces: names, paths, processes, host (that of process 1), or all
+--netns=	network namespaces: names, paths, processes, host (that of process 1), or all (Linux)
 --close	close the chosen sockets, after a question or with =yes
---signal=	signal the processes that hold the chosen sockets: TERM, KILL, …; NAME,yes does not ask'
+--signal=	signal the processes that hold the chosen sockets: TERM, KILL, …, on Windows KILL; NAME,yes does not ask'
     'options:windows' = '-a	All connections, listening ports and UDP sockets.
 -b	Below each row, the program that made the connection or opened the port and, if known, the component in it, such as a service. Needs elevation.
 -c	Processes by the number of TCP and UDP ports that they use.
@@ -165,7 +165,7 @@ $script:NetstatLists = @{
 --memory	the memory that each socket uses
 --all-owners	every process that holds a socket, not only one
 --peers	the process at the other end, if on this host
---table=	with -r: this routing table: main, local, a name or number, or all
+--table=	with -r: this routing table: main, local, a name or number, or all (Linux)
 --diff	with an interval: what was opened, closed and changed; --diff OLD NEW: between two snapshots
 --delta	with an interval: traffic of sockets, counters and interfaces per second (of counters those that moved, or =all); --delta OLD NEW: between two snapshots
 --watch	the table, updated in place, with keys to filter, sort, group and look inside (? explains them); =plain: lines about changed rows
@@ -173,10 +173,10 @@ $script:NetstatLists = @{
 --diagnose	what is wrong on this host, with evidence: all rules, or these; a number is the seconds to measure for; --diagnose=help lists the rules; --diagnose OLD NEW: between two snapshots
 --fail-on=	exit status 1 for a warning, 2 for a critical finding; critical: only 2
 --summary	sockets and their memory in numbers, by protocol, with the limits
---rules	rules of policy routing; -4 and -6 choose
---get=	route that packets to ADDRESS take, and why: rule, table, source, neighbour; "ADDRESS from A iif D oif D mark N tos N uid N ipproto P sport N dport N"
+--rules	rules of policy routing (Linux); -4 and -6 choose
+--get=	route that packets to ADDRESS take, and why: rule, table, source, neighbour; "ADDRESS from A iif D oif D mark N tos N uid N ipproto P sport N dport N"; Windows knows only from and oif
 --neighbors	neighbours on each link: address, MAC, state, age; -4 and -6 choose
---conntrack	connections that this host tracks, with their translation, state, timeout, mark, zone and counters; -4 and -6 choose
+--conntrack	connections that this host tracks, with their translation, state, timeout, mark, zone and counters (Linux); -4 and -6 choose
 --snapshot=	save a snapshot of this host, - for standard output; compressed if FILE ends in .zst
 --redact	with --snapshot or --record: pseudonyms for addresses, names, paths and arguments
 --replay=	answer from a snapshot, - for standard input, or from the newest round of a directory
@@ -185,9 +185,9 @@ $script:NetstatLists = @{
 --at=	with --replay DIR: the last round at or before ''2026-11-29 18:00'', 18:00 or -10m
 --from=	with --diff DIR or --diagnose DIR: the older round
 --to=	the newer round, the newest one if not given
---netns=	network namespaces: names, paths, processes, host (that of process 1), or all
+--netns=	network namespaces: names, paths, processes, host (that of process 1), or all (Linux)
 --close	close the chosen sockets, after a question or with =yes
---signal=	signal the processes that hold the chosen sockets: TERM, KILL, …; NAME,yes does not ask'
+--signal=	signal the processes that hold the chosen sockets: TERM, KILL, …, on Windows KILL; NAME,yes does not ask'
     'columns:sockets' = 'proto	protocol and family as netstat writes them: tcp, tcp6, udp, unix; in filters tcp means tcp and tcp6
 netid	protocol and type as ss writes them: u_str, p_raw, v_dgr
 family	address family: inet, inet6, unix
@@ -585,6 +585,16 @@ mode	mode of an AX.25 route: default, datagram, circuit
 digipeaters	repeaters of an AX.25 route
 digits	significant digits of a ROSE or X.25 route
 neighbours	possible next stations of a NET/ROM or ROSE route
+origin	where the route comes from: manual, wellknown, dhcp, ra, 6to4 (Windows)
+mib_protocol	who made the route: local, netmgmt, icmp, rip, … (Windows)
+route_metric	part of the metric that is the route''s own (Windows)
+interface_metric	part of the metric that is the interface''s (Windows)
+age	time since the route was added or changed (Windows)
+preferred_lifetime	time for which the route stays preferred, if limited (Windows)
+loopback	next hop is this host (Windows)
+autoconfigure	addresses may be made of the prefix (Windows)
+published	this host advertises the route (Windows)
+immortal	route never expires (Windows)
 netns	network namespace, with --netns
 time	time of the report or event; in a table the time of day
 change	change since the previous round: opened, closed, changed
@@ -628,6 +638,7 @@ port_name	name of the physical port
 permanent_address	link-layer address that the device was made with
 broadcast_address	link-layer broadcast address
 guid	identity of the interface (Windows)
+network_guid	identity of the network that the interface belongs to (Windows)
 qdisc	root queueing discipline
 tx_queues	transmit queues
 rx_queues	receive queues
@@ -654,6 +665,8 @@ slave_settings	settings that the master keeps of the interface
 address_details	each address with peer, scope, flags, label and lifetimes
 address_scopes	scope of each address: global, link, host, …
 address_flags	flags of addresses: permanent, deprecated, tentative, …
+prefix_origins	where the prefix of each address comes from: manual, dhcp, ra, … (Windows)
+suffix_origins	where the host part of each address comes from: manual, dhcp, linklayer, random, … (Windows)
 valid_lifetimes	times that expiring addresses stay valid
 preferred_lifetimes	times that expiring addresses stay preferred
 rx_packets	receiving: packets
@@ -914,6 +927,8 @@ confirmed	time since the neighbour was last known to be reachable
 updated	time since the entry last changed
 references	users of the entry within the kernel
 probes	requests sent since the last answer
+reachable_time	time for which a confirmed neighbour counts as reachable (Windows)
+unreachable_time	time for which a silent neighbour counts as unreachable (Windows)
 flags	flags set: router, proxy, extern-learn, offloaded, managed, sticky
 router	neighbour says that it is a router (IPv6)
 proxy	this host answers for the address

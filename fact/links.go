@@ -78,6 +78,13 @@ func appendAddrFlags(list []string, flags netstat.AddrFlags) []string {
 	return list
 }
 
+func appendOrigin(list []Value, a *netstat.InterfaceAddr, part func(w *netstat.WindowsAddr) netstat.AddrOrigin) []Value {
+	if w := a.Detail.Windows; w != nil && part(w) != netstat.AddrOriginUnknown {
+		list = append(list, textValue(part(w).String()))
+	}
+	return list
+}
+
 // addrText returns an address with its facts, as ip-address(8) writes them.
 func addrText(a *netstat.InterfaceAddr) string {
 	d := a.Detail
@@ -192,6 +199,7 @@ func linkFacts() []Fact {
 		linkFact("permanent_address", "link-layer address that the device was made with", "设备出厂的链路层地址", ValueText, func(l *netstat.Link) Value { return hardwareAddressValue(l.PermanentAddr) }).also("permaddr"),
 		linkFact("broadcast_address", "link-layer broadcast address", "链路层广播地址", ValueText, func(l *netstat.Link) Value { return hardwareAddressValue(l.Broadcast) }),
 		linkText("guid", "identity of the interface (Windows)", "接口的标识（Windows）", func(l *netstat.Link) string { return l.GUID }),
+		linkText("network_guid", "identity of the network that the interface belongs to (Windows)", "接口所属网络的标识（Windows）", func(l *netstat.Link) string { return l.NetworkGUID }),
 		linkText("qdisc", "root queueing discipline", "根排队规则", func(l *netstat.Link) string { return l.QueueDiscipline }).word(),
 		linkNumberFact(netstat.LinkTxQueues, "transmit queues", "发送队列数", ValueNumber).counts(),
 		linkNumberFact(netstat.LinkRxQueues, "receive queues", "接收队列数", ValueNumber).counts(),
@@ -242,6 +250,12 @@ func linkFacts() []Fact {
 		}).word(),
 		addrFact("address_flags", "flags of addresses: permanent, deprecated, tentative, …", "地址的标志: permanent、deprecated、tentative 等", ValueText, func(a *netstat.InterfaceAddr, list []Value) []Value {
 			return appendTexts(list, appendAddrFlags(nil, a.Detail.Flags))
+		}).word(),
+		addrFact("prefix_origins", "where the prefix of each address comes from: manual, dhcp, ra, … (Windows)", "每个地址的前缀的出处: manual、dhcp、ra 等（Windows）", ValueText, func(a *netstat.InterfaceAddr, list []Value) []Value {
+			return appendOrigin(list, a, func(w *netstat.WindowsAddr) netstat.AddrOrigin { return w.Prefix })
+		}).word(),
+		addrFact("suffix_origins", "where the host part of each address comes from: manual, dhcp, linklayer, random, … (Windows)", "每个地址的主机部分的出处: manual、dhcp、linklayer、random 等（Windows）", ValueText, func(a *netstat.InterfaceAddr, list []Value) []Value {
+			return appendOrigin(list, a, func(w *netstat.WindowsAddr) netstat.AddrOrigin { return w.Suffix })
 		}).word(),
 		addrFact("valid_lifetimes", "times that expiring addresses stay valid", "会过期的地址的剩余有效时间", ValueDuration, func(a *netstat.InterfaceAddr, list []Value) []Value {
 			if !a.Detail.ValidLimited {

@@ -97,7 +97,7 @@ func lookupFacts() []Fact {
 			return numberValue(uint64(a.Route.Metric))
 		}),
 		lookedRoute("protocol", "who made the route: kernel, static, dhcp, …", "路由的来源: kernel、static、dhcp 等", ValueText, func(d *netstat.RouteDetail) Value { return textValue(d.Protocol.String()) }).word(),
-		lookedRoute("scope", "distance of the destination: global, link, host, …", "目的地的范围: global、link、host 等", ValueText, func(d *netstat.RouteDetail) Value { return textValue(d.Scope.String()) }).word(),
+		lookedRoute("scope", "distance of the destination: global, link, host, …", "目的地的范围: global、link、host 等", ValueText, scopeValue).word(),
 		lookedRoute("next_hop_id", "number of the next-hop object", "下一跳对象的编号", ValueNumber, func(d *netstat.RouteDetail) Value { return countValue(uint64(d.NextHopID)) }),
 		lookupFact("from", "source address that was asked about", "所查询的源地址", ValueAddress, func(a *netstat.RouteAnswer) Value { return addressValue(a.Lookup.From) }),
 		lookupFact("mark", "mark that was asked about", "所查询的标记", ValueNumber, func(a *netstat.RouteAnswer) Value { return countValue(uint64(a.Lookup.Mark)) }),

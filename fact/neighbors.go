@@ -56,6 +56,8 @@ func neighborFacts() []Fact {
 		neighborAge("updated", "time since the entry last changed", "距条目上次变化的时间", netstat.NeighborUpdated, func(n *netstat.Neighbor) time.Duration { return n.Updated }),
 		neighborNumber("references", "users of the entry within the kernel", "内核中使用此条目的引用数", netstat.NeighborRefCount, func(n *netstat.Neighbor) uint32 { return n.RefCount }).titled("REFS").counts(),
 		neighborNumber("probes", "requests sent since the last answer", "自上次应答以来发出的请求数", netstat.NeighborProbes, func(n *netstat.Neighbor) uint32 { return n.Probes }).counts(),
+		neighborAge("reachable_time", "time for which a confirmed neighbour counts as reachable (Windows)", "邻居确认可达后视为可达的时间（Windows）", netstat.NeighborReachableTime, func(n *netstat.Neighbor) time.Duration { return n.ReachableTime }),
+		neighborAge("unreachable_time", "time for which a silent neighbour counts as unreachable (Windows)", "邻居未确认可达时视为不可达的时间（Windows）", netstat.NeighborUnreachableTime, func(n *netstat.Neighbor) time.Duration { return n.UnreachableTime }),
 		setFact("flags", "flags set: router, proxy, extern-learn, offloaded, managed, sticky", "已设置的标志: router、proxy、extern-learn、offloaded、managed、sticky", neighborFlagNames, func(r *Record) (uint64, bool) {
 			n := r.Neighbor
 			var set uint64

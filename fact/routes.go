@@ -80,11 +80,60 @@ func metricFact(m netstat.RouteMetric, about, aboutZH string) Fact {
 	})
 }
 
+// windowsFact returns a fact that only Windows tells of a route.
+func windowsFact(name, about, aboutZH string, kind ValueKind, value func(w *netstat.WindowsRoute) Value) Fact {
+	return detailFact(name, about+" (Windows)", aboutZH+"（Windows）", kind, func(d *netstat.RouteDetail) Value {
+		if d.Windows == nil {
+			return Value{}
+		}
+		return value(d.Windows)
+	}).optional()
+}
+
+// windowsRouteFacts returns the facts of netstat.WindowsRoute.
+func windowsRouteFacts() []Fact {
+	flag := func(name, about, aboutZH string, value func(w *netstat.WindowsRoute) bool) Fact {
+		return windowsFact(name, about, aboutZH, ValueFlag, func(w *netstat.WindowsRoute) Value { return flagValue(value(w)) })
+	}
+	return []Fact{
+		windowsFact("origin", "where the route comes from: manual, wellknown, dhcp, ra, 6to4", "路由的出处: manual、wellknown、dhcp、ra、6to4", ValueText, func(w *netstat.WindowsRoute) Value { return textValue(w.Origin.String()) }).word(),
+		windowsFact("mib_protocol", "who made the route: local, netmgmt, icmp, rip, …", "路由的制定者: local、netmgmt、icmp、rip 等", ValueText, func(w *netstat.WindowsRoute) Value { return textValue(w.Protocol.String()) }).word(),
+		windowsFact("route_metric", "part of the metric that is the route's own", "跃点数中路由自身的部分", ValueNumber, func(w *netstat.WindowsRoute) Value { return numberValue(uint64(w.RouteMetric)) }),
+		windowsFact("interface_metric", "part of the metric that is the interface's", "跃点数中接口的部分", ValueNumber, func(w *netstat.WindowsRoute) Value {
+			if !w.HasInterfaceMetric {
+				return Value{}
+			}
+			return numberValue(uint64(w.InterfaceMetric))
+		}),
+		windowsFact("age", "time since the route was added or changed", "距路由添加或更改的时间", ValueDuration, func(w *netstat.WindowsRoute) Value { return durationValue(w.Age) }),
+		windowsFact("preferred_lifetime", "time for which the route stays preferred, if limited", "路由保持首选的剩余时间（若有限）", ValueDuration, func(w *netstat.WindowsRoute) Value {
+			if !w.PreferredLimited {
+				return Value{}
+			}
+			return durationValue(w.Preferred)
+		}),
+		flag("loopback", "next hop is this host", "下一跳为本机", func(w *netstat.WindowsRoute) bool { return w.Loopback }),
+		flag("autoconfigure", "addresses may be made of the prefix", "可由前缀自动配置地址", func(w *netstat.WindowsRoute) bool { return w.Autoconfigure }),
+		flag("published", "this host advertises the route", "本机通告此路由", func(w *netstat.WindowsRoute) bool { return w.Published }),
+		flag("immortal", "route never expires", "路由永不过期", func(w *netstat.WindowsRoute) bool { return w.Immortal }),
+	}
+}
+
 func tableValue(d *netstat.RouteDetail) Value {
+	if d.Windows != nil { // which has one table
+		return Value{}
+	}
 	if d.TableName != "" {
 		return textValue(d.TableName)
 	}
 	return textValue(strconv.FormatUint(uint64(d.Table), 10))
+}
+
+func scopeValue(d *netstat.RouteDetail) Value {
+	if d.Windows != nil {
+		return Value{}
+	}
+	return textValue(d.Scope.String())
 }
 
 // nextHopValue returns a next hop as ip-route(8) writes it.
@@ -139,7 +188,7 @@ func prefixLength(bits int) Value {
 }
 
 func routeFacts() []Fact {
-	return []Fact{
+	list := []Fact{
 		routeFact("family", "address family: inet, inet6, ax25", "地址族: inet、inet6、ax25", ValueText, func(r *netstat.Route) Value { return textValue(r.Family.String()) },
 			func(r netstat.RareRoute) Value { return textValue(r.Family().String()) }),
 		routeFact("destination", "destination address or prefix", "目的地址或前缀", ValueAddress, func(r *netstat.Route) Value { return prefixValue(r.Destination) }, rareDestination),
@@ -172,7 +221,7 @@ func routeFacts() []Fact {
 		detailFact("table", "routing table, by name or number", "路由表的名称或编号", ValueText, tableValue),
 		detailFact("vrf", "VRF device that has the table", "拥有此路由表的 VRF 设备", ValueText, func(d *netstat.RouteDetail) Value { return textValue(d.VRF) }).cut(),
 		detailFact("protocol", "who made the route: kernel, static, dhcp, ra, bgp, …", "路由的来源: kernel、static、dhcp、ra、bgp 等", ValueText, func(d *netstat.RouteDetail) Value { return textValue(d.Protocol.String()) }).word(),
-		detailFact("scope", "distance of the destination: global, link, host, …", "目的地的范围: global、link、host 等", ValueText, func(d *netstat.RouteDetail) Value { return textValue(d.Scope.String()) }).word(),
+		detailFact("scope", "distance of the destination: global, link, host, …", "目的地的范围: global、link、host 等", ValueText, scopeValue).word(),
 		detailFact("preference", "router preference: low, medium, high (IPv6)", "路由器优先级: low、medium、high（IPv6）", ValueText, func(d *netstat.RouteDetail) Value { return textValue(d.Preference.String()) }).word(),
 		detailFact("weight", "share of the first next hop, of several", "有多个下一跳时第一个的权重", ValueNumber, func(d *netstat.RouteDetail) Value {
 			if len(d.NextHops) < 2 {
@@ -270,6 +319,7 @@ func routeFacts() []Fact {
 		}),
 		neighbourFact(),
 	}
+	return append(list, windowsRouteFacts()...)
 }
 
 func nextHopsFact() Fact {

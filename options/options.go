@@ -222,7 +222,7 @@ var All = [...]Option{
 	{"all-owners", "", false, LookInside, "every process that holds a socket, not only one", "列出持有套接字的每个进程", "", func(o *Options, _ string) error { return flag(&o.AllOwners) }},
 	{"peers", "", false, LookInside, "the process at the other end, if on this host", "对端的进程（若在本机）", "", func(o *Options, _ string) error { return flag(&o.Peers) }},
 
-	{"table", "NAME", false, LookInside, "with -r: this routing table: main, local, a name or number, or all", "与 -r 同用: 此路由表: main、local、名称、编号或 all", "", func(o *Options, v string) error { return text(&o.Table, v) }},
+	{"table", "NAME", false, LookInside, "with -r: this routing table: main, local, a name or number, or all (Linux)", "与 -r 同用: 此路由表: main、local、名称、编号或 all（Linux）", "", func(o *Options, v string) error { return text(&o.Table, v) }},
 
 	{"diff", "FILE", true, Compare, "with an interval: what was opened, closed and changed;\n--diff OLD NEW: between two snapshots", "与间隔同用: 新增、消失和有变化的内容；\n--diff 旧文件 新文件: 比较两份快照", "", (*Options).diff},
 	{"delta", "FILE", true, Compare, "with an interval: traffic of sockets, counters and interfaces per second\n(of counters those that moved, or =all);\n--delta OLD NEW: between two snapshots", "与间隔同用: 套接字的流量、计数器和接口每秒的变化；\n--delta 旧文件 新文件: 两份快照之间", "", (*Options).delta},
@@ -234,10 +234,10 @@ var All = [...]Option{
 	{"fail-on", "SEVERITY", false, Diagnose, "exit status 1 for a warning, 2 for a critical finding; critical: only 2", "有 warning 时退出状态为 1，有 critical 时为 2；critical: 仅后者", "", (*Options).failOn},
 
 	{"summary", "", false, Reports, "sockets and their memory in numbers, by protocol, with the limits", "各协议的套接字数与内存，附限值", "", func(o *Options, _ string) error { return flag(&o.Summary) }},
-	{"rules", "", false, Reports, "rules of policy routing; -4 and -6 choose", "策略路由规则；用 -4、-6 选择", "", func(o *Options, _ string) error { return flag(&o.PolicyRules) }},
-	{"get", "ADDRESS", false, Reports, "route that packets to ADDRESS take, and why: rule, table, source, neighbour;\n\"ADDRESS from A iif D oif D mark N tos N uid N ipproto P sport N dport N\"", "到该地址的数据包所走的路由及缘由: 规则、路由表、源地址、邻居；\n\"地址 from 源 iif 接口 oif 接口 mark N tos N uid N ipproto 协议 sport N dport N\"", "", func(o *Options, v string) error { return list(&o.Get, v) }},
+	{"rules", "", false, Reports, "rules of policy routing (Linux); -4 and -6 choose", "策略路由规则（Linux）；用 -4、-6 选择", "", func(o *Options, _ string) error { return flag(&o.PolicyRules) }},
+	{"get", "ADDRESS", false, Reports, "route that packets to ADDRESS take, and why: rule, table, source, neighbour;\n\"ADDRESS from A iif D oif D mark N tos N uid N ipproto P sport N dport N\"; Windows knows only from and oif", "到该地址的数据包所走的路由及缘由: 规则、路由表、源地址、邻居；\n\"地址 from 源 iif 接口 oif 接口 mark N tos N uid N ipproto 协议 sport N dport N\"；Windows 只支持 from 和 oif", "", func(o *Options, v string) error { return list(&o.Get, v) }},
 	{"neighbors", "", false, Reports, "neighbours on each link: address, MAC, state, age; -4 and -6 choose", "各链路上的邻居: 地址、MAC、状态、时间；用 -4、-6 选择", "", func(o *Options, _ string) error { return flag(&o.Neighbors) }},
-	{"conntrack", "", false, Reports, "connections that this host tracks, with their translation, state, timeout, mark, zone and counters; -4 and -6 choose", "本机跟踪的连接及其地址转换、状态、超时、标记、区域和计数；用 -4、-6 选择", "", func(o *Options, _ string) error { return flag(&o.Conntrack) }},
+	{"conntrack", "", false, Reports, "connections that this host tracks, with their translation, state, timeout, mark, zone and counters (Linux); -4 and -6 choose", "本机跟踪的连接及其地址转换、状态、超时、标记、区域和计数（Linux）；用 -4、-6 选择", "", func(o *Options, _ string) error { return flag(&o.Conntrack) }},
 
 	{"snapshot", "FILE", false, OtherHosts, "save a snapshot of this host, - for standard output; compressed if FILE ends in .zst", "将本机的快照存为文件，- 表示标准输出；文件名以 .zst 结尾则压缩", "", func(o *Options, v string) error { return file(&o.Snapshot, v) }},
 	{"redact", "", false, OtherHosts, "with --snapshot or --record: pseudonyms for addresses, names, paths and arguments", "与 --snapshot 或 --record 同用: 以化名替换地址、名称、路径和参数", "", func(o *Options, _ string) error { return flag(&o.Redact) }},
@@ -247,10 +247,10 @@ var All = [...]Option{
 	{"at", "TIME", false, OtherHosts, "with --replay DIR: the last round at or before '2026-11-29 18:00', 18:00 or -10m", "与 --replay 目录 同用: 不晚于此时刻的最后一轮，如 '2026-11-29 18:00'、18:00 或 -10m", "", func(o *Options, v string) error { return moment(&o.At, v) }},
 	{"from", "TIME", false, OtherHosts, "with --diff DIR or --diagnose DIR: the older round", "与 --diff 目录 或 --diagnose 目录 同用: 较旧的一轮", "", func(o *Options, v string) error { return moment(&o.From, v) }},
 	{"to", "TIME", false, OtherHosts, "the newer round, the newest one if not given", "较新的一轮，默认为最新的一轮", "", func(o *Options, v string) error { return moment(&o.To, v) }},
-	{"netns", "LIST", false, OtherHosts, "network namespaces: names, paths, processes, host (that of process 1), or all", "网络命名空间: 名称、路径、进程号、host 或 all", help.Namespaces, func(o *Options, v string) error { return list(&o.Netns, v) }},
+	{"netns", "LIST", false, OtherHosts, "network namespaces: names, paths, processes, host (that of process 1), or all (Linux)", "网络命名空间: 名称、路径、进程号、host 或 all（Linux）", help.Namespaces, func(o *Options, v string) error { return list(&o.Netns, v) }},
 
 	{"close", "yes", true, Act, "close the chosen sockets, after a question or with =yes", "关闭所选的套接字；先询问，=yes 则不问", "", (*Options).close},
-	{"signal", "NAME", false, Act, "signal the processes that hold the chosen sockets: TERM, KILL, …; NAME,yes does not ask", "向持有所选套接字的进程发信号: TERM、KILL 等；名称后加 ,yes 则不问", "", (*Options).signal},
+	{"signal", "NAME", false, Act, "signal the processes that hold the chosen sockets: TERM, KILL, …, on Windows KILL; NAME,yes does not ask", "向持有所选套接字的进程发信号: TERM、KILL 等（Windows 仅 KILL）；名称后加 ,yes 则不问", "", (*Options).signal},
 }
 
 func (o *Options) close(value string) error {

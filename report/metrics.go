@@ -84,6 +84,7 @@ func (r *Report) prepareTotals(o *render.Options) {
 		plan.Queries = append(plan.Queries, view.Query{Table: t, Need: netstat.Need{Facts: facts}})
 	}
 	q.Plan = &plan
+	r.sel.Named = false // a system may lack some of these tables
 	q.Facts.Socket |= netstat.FactQueues | netstat.FactBacklog
 	r.prepareFindings(o)
 	r.diagnosing.rules = slices.DeleteFunc(r.diagnosing.rules, func(rule *diagnose.Rule) bool { return rule.Moments == diagnose.TwoMoments })

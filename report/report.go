@@ -339,6 +339,9 @@ func (r *Report) denied(none bool) {
 func (r *Report) quiet(err error, final bool) bool {
 	var e *netstat.OpError
 	named := errors.As(err, &e) && !final && e.Table.Protocol == netstat.TCP
+	if r.o.Table != "" && e != nil { // the system has no table with a name
+		return e.Table.Family == netstat.Inet6 && len(r.sel.Routes) > 1
+	}
 	if !r.sel.Named && !named {
 		return true
 	}
@@ -347,7 +350,7 @@ func (r *Report) quiet(err error, final bool) bool {
 	}
 	switch e.Table.Family {
 	case netstat.Inet, netstat.Unix:
-		return r.sel.Quiet && !named && r.sel.View != fact.Neighbors
+		return r.sel.Quiet && !named && r.sel.View != fact.Neighbors && r.sel.View != fact.Rules
 	case netstat.Inet6:
 		return r.sel.Quiet && !named || r.sel.View == fact.Groups || r.sel.Plan != nil && slices.ContainsFunc(r.sel.Plan.Queries, func(q view.Query) bool {
 			return q.Table.Family == netstat.Inet && q.Table.Protocol == e.Table.Protocol

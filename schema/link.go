@@ -13,6 +13,8 @@ var (
 	duplexes   = ownNames{fill: func() []string { return namesTo(netstat.DuplexFull) }}
 	xdpModes   = ownNames{fill: func() []string { return namesTo(netstat.XDPOffload) }}
 
+	addrOrigins = ownNames{fill: func() []string { return namesTo(netstat.AddrOriginRandom) }}
+
 	addrFlags = []string{
 		"secondary", "nodad", "optimistic", "dadfailed", "home", "deprecated", "tentative", "permanent", "mngtmpaddr",
 		"noprefixroute", "autojoin", "stable-privacy",
@@ -54,6 +56,7 @@ func linkFields(f *fields, l *netstat.Link) {
 		number(f, "id", &p.ID, true)
 	})
 	text(f, "guid", &l.GUID)
+	text(f, "network_guid", &l.NetworkGUID)
 	text(f, "driver", &l.Driver)
 	text(f, "driver_version", &l.DriverVersion)
 	text(f, "firmware", &l.Firmware)
@@ -125,6 +128,23 @@ func addrDetailFields(f *fields, d *netstat.AddrDetail) {
 	ip(f, "peer", &d.Peer)
 	number(f, "metric", &d.Metric, false)
 	number(f, "protocol", &d.Protocol, false)
+	switch {
+	case f.r == nil:
+		if d.Windows != nil {
+			f.open("windows")
+			windowsAddr(f, d.Windows)
+			f.close()
+		}
+	case f.at("windows"):
+		d.Windows = new(netstat.WindowsAddr)
+		readFields(f.r, func(f *fields) { windowsAddr(f, d.Windows) })
+	}
+}
+
+func windowsAddr(f *fields, w *netstat.WindowsAddr) {
+	named(f, "prefix_origin", addrOrigins.names(), &w.Prefix)
+	named(f, "suffix_origin", addrOrigins.names(), &w.Suffix)
+	flag(f, "skip_as_source", &w.SkipAsSource, false)
 }
 
 // lifetime is two fields, of which one is there: the seconds left, or that there is no

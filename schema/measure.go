@@ -83,4 +83,6 @@ func neighborFields(f *fields, n *netstat.Neighbor) {
 	givenSeconds(f, "updated", &n.Updated, &n.Known, netstat.NeighborUpdated)
 	given(f, "references", &n.RefCount, &n.Known, netstat.NeighborRefCount)
 	given(f, "probes", &n.Probes, &n.Known, netstat.NeighborProbes)
+	givenSeconds(f, "reachable_time", &n.ReachableTime, &n.Known, netstat.NeighborReachableTime)
+	givenSeconds(f, "unreachable_time", &n.UnreachableTime, &n.Known, netstat.NeighborUnreachableTime)
 }

@@ -45,6 +45,7 @@ var schemaLimits = map[reflect.Type]uint64{
 	reflect.TypeFor[netstat.RuleAction]():           uint64(netstat.RuleProhibit),
 	reflect.TypeFor[netstat.RuleFields]():           uint64(netstat.RuleSuppressGroup)<<1 - 1,
 	reflect.TypeFor[netstat.NeighborState]():        uint64(netstat.NeighborNone),
+	reflect.TypeFor[netstat.NeighborFields]():       uint64(netstat.NeighborUnreachableTime)<<1 - 1,
 	reflect.TypeFor[netstat.TrackedEnds]():          uint64(netstat.TrackedICMP),
 	reflect.TypeFor[netstat.TrackedZone]():          uint64(netstat.TrackedReply),
 	reflect.TypeFor[netstat.TrackedFields]():        uint64(netstat.TrackedID)<<1 - 1,
@@ -60,6 +61,9 @@ var schemaLimits = map[reflect.Type]uint64{
 	reflect.TypeFor[netstat.NATStatus]():            uint64(netstat.NATOffloaded)<<1 - 1,
 	reflect.TypeFor[netstat.InterfaceCounterSet]():  uint64(netstat.CountsBroadcastBytes)<<1 - 1,
 	reflect.TypeFor[netstat.RouteType]():            uint64(netstat.RouteNAT),
+	reflect.TypeFor[netstat.WindowsRouteProtocol](): uint64(netstat.WindowsRouteStaticNonDOD),
+	reflect.TypeFor[netstat.RouteOrigin]():          uint64(netstat.RouteOrigin6to4),
+	reflect.TypeFor[netstat.AddrOrigin]():           uint64(netstat.AddrOriginRandom),
 	reflect.TypeFor[netstat.RoutePreference]():      uint64(netstat.PreferenceHigh),
 	reflect.TypeFor[netstat.NextHopFlags]():         uint64(netstat.NextHopTrapped)<<1 - 1,
 	reflect.TypeFor[netstat.RouteMetricSet]():       1<<netstat.RouteMetricCount - 1,
@@ -392,12 +396,12 @@ func (r schemaRandom) tracked() netstat.TrackedConnection {
 func (r schemaRandom) neighbor() netstat.Neighbor {
 	n := schemaValue[netstat.Neighbor](r)
 	v := reflect.ValueOf(&n).Elem()
-	for i, name := range []string{"VLAN", "VNI", "Master", "Used", "Confirmed", "Updated", "RefCount", "Probes"} {
+	for i, name := range []string{"VLAN", "VNI", "Master", "Used", "Confirmed", "Updated", "RefCount", "Probes", "ReachableTime", "UnreachableTime"} {
 		if n.Known>>i&1 == 0 {
 			v.FieldByName(name).SetZero()
 		}
 	}
-	for _, d := range []*time.Duration{&n.Used, &n.Confirmed, &n.Updated} {
+	for _, d := range []*time.Duration{&n.Used, &n.Confirmed, &n.Updated, &n.ReachableTime, &n.UnreachableTime} {
 		*d = max(*d, 0)
 	}
 	return n
@@ -505,6 +509,16 @@ func (r schemaRandom) route() netstat.Route {
 	}
 	if !d.Temporary {
 		d.Expires = 0
+	}
+	if w := d.Windows; w != nil {
+		d.Table, d.TableName, d.VRF, d.Scope = 0, "", "", 0
+		w.Age, w.Preferred = max(w.Age, 0), max(w.Preferred, 0)
+		if !w.PreferredLimited {
+			w.Preferred = 0
+		}
+		if !w.HasInterfaceMetric {
+			w.InterfaceMetric = 0
+		}
 	}
 	for m := range netstat.RouteMetricCount {
 		if !d.Metrics.Known.Has(m) {

@@ -14,17 +14,26 @@ var (
 		"", "unicast", "local", "broadcast", "anycast", "multicast", "blackhole", "unreachable", "prohibit", "throw", "nat",
 	}
 	preferenceNames = []string{"", "low", "medium", "high"}
+
+	windowsProtocols = ownNames{fill: func() []string { return namesTo(netstat.WindowsRouteStaticNonDOD) }}
+	routeOrigins     = ownNames{fill: func() []string { return namesTo(netstat.RouteOrigin6to4) }}
 )
 
 // routeDetailFields are the fields of a RouteDetail, which are fields of the route. The
-// first one, "table_id", is there for every detail.
+// first one is "windows" on Windows and "table_id" elsewhere: every detail has one of
+// them.
 func routeDetailFields(f *fields, d *netstat.RouteDetail) {
-	number(f, "table_id", &d.Table, true)
-	text(f, "table", &d.TableName)
-	text(f, "vrf", &d.VRF)
+	windowsRouteFields(f, &d.Windows)
+	if d.Windows == nil {
+		number(f, "table_id", &d.Table, true)
+		text(f, "table", &d.TableName)
+		text(f, "vrf", &d.VRF)
+	}
 	named(f, "type", routeTypeNames, &d.Type)
 	parsed(f, "protocol", &d.Protocol, netstat.ParseRouteProtocol)
-	parsed(f, "scope", &d.Scope, netstat.ParseRouteScope)
+	if d.Windows == nil {
+		parsed(f, "scope", &d.Scope, netstat.ParseRouteScope)
+	}
 	number(f, "tos", &d.TOS, false)
 	named(f, "preference", preferenceNames, &d.Preference)
 	ip(f, "preferred_source", &d.PreferredSource)
@@ -46,6 +55,42 @@ func routeDetailFields(f *fields, d *netstat.RouteDetail) {
 	flag(f, "offloaded", &d.Offloaded, false)
 	flag(f, "offload_failed", &d.OffloadFailed, false)
 	flag(f, "trapped", &d.Trapped, false)
+}
+
+// windowsRouteFields is the object "windows"; omitted if nil.
+func windowsRouteFields(f *fields, p **netstat.WindowsRoute) {
+	if f.r == nil {
+		if w := *p; w != nil {
+			f.open("windows")
+			windowsRoute(f, w)
+			f.close()
+		}
+		return
+	}
+	if !f.at("windows") {
+		return
+	}
+	w := new(netstat.WindowsRoute)
+	readFields(f.r, func(f *fields) { windowsRoute(f, w) })
+	*p = w
+}
+
+func windowsRoute(f *fields, w *netstat.WindowsRoute) {
+	named(f, "protocol", windowsProtocols.names(), &w.Protocol)
+	named(f, "origin", routeOrigins.names(), &w.Origin)
+	number(f, "metric", &w.RouteMetric, true)
+	present(f, "interface_metric", &w.HasInterfaceMetric, &w.InterfaceMetric)
+	switch {
+	case f.r == nil:
+		f.b = appendSeconds(f.b, "age", w.Age)
+	case f.at("age"):
+		w.Age = f.r.Seconds()
+	}
+	lifetime(f, "preferred", &w.Preferred, &w.PreferredLimited)
+	flag(f, "loopback", &w.Loopback, false)
+	flag(f, "autoconfigure", &w.Autoconfigure, false)
+	flag(f, "published", &w.Published, false)
+	flag(f, "immortal", &w.Immortal, false)
 }
 
 func nextHopFields(f *fields, h *netstat.NextHop) {

@@ -34,7 +34,7 @@ type writtenRoute struct {
 // Append appends a route as an object.
 func (w *RouteWriter) Append(b []byte, route *netstat.Route) []byte {
 	d := route.Detail
-	if d == nil || d.Temporary || route.Cached != nil {
+	if d == nil || d.Temporary || d.Windows != nil || route.Cached != nil {
 		return AppendRoute(b, route)
 	}
 	b = appendDestination(b, route)

@@ -38,6 +38,8 @@ func TestRouteWriter(t *testing.T) {
 			f.Set(reflect.ValueOf([]netstat.NextHop{{Index: 9}}))
 		case *netstat.CachedRoute:
 			f.Set(reflect.ValueOf(&netstat.CachedRoute{TOS: 1}))
+		case *netstat.WindowsRoute:
+			f.Set(reflect.ValueOf(&netstat.WindowsRoute{RouteMetric: 1}))
 		case *netstat.RouteDetail:
 			return false
 		default:

@@ -161,7 +161,7 @@ func (r *Reader) Route() netstat.Route {
 			route.Cached = new(netstat.CachedRoute)
 			readFields(r, func(f *fields) { cachedFields(f, route.Cached) })
 		default:
-			if string(key) == "table_id" {
+			if k := string(key); k == "table_id" || k == "windows" {
 				route.Detail = new(netstat.RouteDetail)
 			}
 			if detail.key, detail.taken = key, false; route.Detail != nil {

@@ -255,8 +255,14 @@ func (s *Source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[net
 	table := cmp.Or(q.Table, netstat.MainRouteTable)
 	return func(yield func(netstat.Route, error) bool) {
 		for route, err := range all {
-			if err == nil && route.Detail != nil && route.Detail.Table != table {
-				continue
+			if d := route.Detail; err == nil && d != nil && d.Table != table {
+				switch {
+				case d.Windows == nil:
+					continue
+				case q.Table != 0:
+					yield(netstat.Route{}, &netstat.OpError{Op: replayOp + " the routes of", Table: netstat.Table{Family: q.Family}, Err: netstat.ErrOneTable})
+					return
+				}
 			}
 			if !yield(route, err) {
 				return

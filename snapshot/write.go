@@ -53,7 +53,6 @@ func (r *recorder) record(m Meta, report func(Trouble)) error {
 	ctx, src := r.ctx, r.src
 	r.report = report
 	r.original, _ = src.(*Source)
-	r.system = m.System
 	r.b = schema.AppendEnvelope(r.b, &schema.Envelope{
 		Content: Content, Program: m.Program, Time: m.Time,
 		Host: schema.Host{Name: m.Name, System: m.System},
@@ -109,7 +108,6 @@ type recorder struct {
 	lists listWriter
 
 	original *Source          // src, if it is a snapshot
-	system   string           // of the host
 	redact   *redact.Redactor // nil to record everything as it is
 	err      error
 	report   func(Trouble)
@@ -331,13 +329,10 @@ func (r *recorder) routes() {
 	}
 }
 
-// hasDetails reports whether routes with details are recorded. Windows has none, and
-// copies of older snapshots lack them.
+// hasDetails reports whether routes with details are recorded. Copies of older snapshots
+// lack them.
 func (r *recorder) hasDetails(key routeKey) bool {
-	if r.original != nil {
-		return r.original.routes[key] != nil
-	}
-	return r.system != "windows"
+	return r.original == nil || r.original.routes[key] != nil
 }
 
 func (r *recorder) rareRoutes() {

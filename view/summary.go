@@ -24,6 +24,8 @@ func summaryRecords(ctx context.Context, src netstat.Source, report func(*netsta
 				s.established[0] = amount(c.Value)
 			case c.Name == "CurrEstab" && c.Group == "Tcp6":
 				s.established[1] = amount(c.Value)
+			default:
+				s.count(&c)
 			}
 		}
 	}
@@ -58,7 +60,69 @@ func summaryRecords(ctx context.Context, src netstat.Source, report func(*netsta
 type summing struct {
 	measures    []netstat.Measure
 	established [2]netstat.Amount // of IPv4 or both, and of IPv6 alone
+	counted     [len(countedNumbers)][2]netstat.Amount
 	rows        []netstat.Summary
+}
+
+// countedNumbers are the numbers that only counters have, where the system does not
+// measure its sockets. Those of frag count since the system started, the others are of now
+// (MIB_IPSTATS, MIB_TCPSTATS and MIB_UDPSTATS of ipmib.h, tcpmib.h and udpmib.h).
+var countedNumbers = [...]struct{ group, counter, protocol, name string }{
+	{"Tcp", "NumConns", "tcp", "non-listening"}, {"Udp", "NumAddrs", "udp", "listeners"},
+	{"Ip", "NumIf", "ip", "interfaces"}, {"Ip", "NumAddr", "ip", "addresses"}, {"Ip", "NumRoutes", "ip", "routes"},
+	{"Ip", "ReasmReqds", "frag", "received"}, {"Ip", "ReasmOKs", "frag", "reassembled"}, {"Ip", "ReasmFails", "frag", "failed"},
+	{"Ip", "FragCreates", "frag", "created"},
+}
+
+// count keeps a counter that the summary may need.
+func (s *summing) count(c *netstat.Counter) {
+	group, six := strings.CutSuffix(c.Group, "6")
+	for i := range countedNumbers {
+		if n := &countedNumbers[i]; n.counter == c.Name && n.group == group {
+			v := 0
+			if six {
+				v = 1
+			}
+			s.counted[i][v] = amount(c.Value)
+		}
+	}
+}
+
+// fromCounters adds the rows of a protocol from countedNumbers.
+func (s *summing) fromCounters(protocol string) {
+	for i := range countedNumbers {
+		n := &countedNumbers[i]
+		if n.protocol != protocol {
+			continue
+		}
+		source := n.group + "." + n.counter
+		if s.counted[i][1].Known {
+			source += ", " + n.group + "6." + n.counter
+		}
+		s.add(netstat.Summary{Protocol: protocol, Name: n.name, IPv4: s.counted[i][0], IPv6: s.counted[i][1], Scope: scopeNetns, Source: source})
+	}
+}
+
+// neighbors adds how many entries the neighbour tables have.
+func (s *summing) neighbors(ctx context.Context, src netstat.Source, yield func(fact.Record, error) bool) bool {
+	for _, t := range [...]struct {
+		name   string
+		family netstat.Family
+	}{{"arp", netstat.Inet}, {"ndisc", netstat.Inet6}} {
+		n := amount(0)
+		for _, err := range src.Neighbors(ctx, netstat.NeighborQuery{Family: t.family}) {
+			switch {
+			case err == nil:
+				n.N++
+			case errors.Is(err, errors.ErrUnsupported):
+				n = netstat.Amount{}
+			case !yield(fact.Record{}, err):
+				return false
+			}
+		}
+		s.add(netstat.Summary{Protocol: t.name, Name: "entries", Value: n, Scope: scopeNetns, Source: "count of its entries"})
+	}
+	return true
 }
 
 // The values of Summary.Scope and Summary.Unit.
@@ -253,6 +317,7 @@ func (s *summing) fromTables(ctx context.Context, src netstat.Source, report fun
 		}
 		s.add(netstat.Summary{Protocol: p.name, Name: "sockets", IPv4: n[0], IPv6: n[1], Scope: scopeNetns, Source: "count of its sockets"})
 		if p.name != "tcp" {
+			s.fromCounters(p.name)
 			continue
 		}
 		for state, count := range states {
@@ -269,6 +334,9 @@ func (s *summing) fromTables(ctx context.Context, src netstat.Source, report fun
 			connections.Source += ", Tcp6.CurrEstab"
 		}
 		s.add(connections)
+		s.fromCounters("tcp")
 	}
-	return true
+	s.fromCounters("ip")
+	s.fromCounters("frag")
+	return s.neighbors(ctx, src, yield)
 }

@@ -194,6 +194,9 @@ func (p *process) snapshotTo(ctx context.Context, d *dialect, o *options.Options
 		return write(p.stdout)
 	}
 	return files.Replace(o.Snapshot, func(w io.Writer) error {
+		if p.recorded != nil { // Windows does not replace a file that is open: that of --replay
+			defer func() { _ = p.recorded.Close() }()
+		}
 		if !snapshot.Compressed(o.Snapshot) {
 			return write(w)
 		}

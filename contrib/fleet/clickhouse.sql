@@ -1,5 +1,8 @@
--- ClickHouse: the table of schema.sql. Not run. Load with
---   clickhouse-client -q "INSERT INTO fleet.socket FORMAT TSV" --input_format_tsv_empty_as_default=1
+-- ClickHouse: the table of schema.sql. Load with
+--   clickhouse-client --date_time_input_format=best_effort --input_format_tsv_empty_as_default=1 \
+--     -q "INSERT INTO fleet.socket FORMAT TSV"
+-- Not run as it is: Debian 12 has version 18.16, which knows neither TTL nor empty values as
+-- defaults. It accepted the rest, and loaded rows that had \N for empty numbers.
 -- The queries are for PostgreSQL: DISTINCT ON, unnest and fleet's functions need another form.
 CREATE DATABASE IF NOT EXISTS fleet;
 CREATE TABLE fleet.socket (

@@ -82,18 +82,26 @@ END $$;
 
 -- protocol returns tcp for tcp6: the two ends of a connection may differ, because an IPv6
 -- socket also accepts IPv4.
-CREATE FUNCTION fleet.protocol(proto text) RETURNS text IMMUTABLE LANGUAGE sql
-RETURN rtrim(proto, '6');
+CREATE FUNCTION fleet.protocol(proto text) RETURNS text IMMUTABLE PARALLEL SAFE LANGUAGE sql
+RETURN CASE proto WHEN 'tcp6' THEN 'tcp' WHEN 'udp6' THEN 'udp' ELSE proto END;
 
--- scope returns the host if an address means another one on every host, otherwise ''.
--- Replace it if other networks (of containers, of a VPN) repeat in your fleet.
-CREATE FUNCTION fleet.scope(address inet, host text) RETURNS text IMMUTABLE LANGUAGE sql
+-- scope returns where an address means the same: '' for the whole fleet, the host, or the
+-- host and its network namespace. Replace it if other networks (of containers, of a VPN)
+-- repeat in your fleet.
+CREATE FUNCTION fleet.scope(address inet, host text, netns text) RETURNS text
+IMMUTABLE PARALLEL SAFE LANGUAGE sql
 RETURN CASE
-    WHEN address <<= '127.0.0.0/8' OR address = '::1' OR address <<= 'fe80::/10'
-      OR address <<= '169.254.0.0/16' OR address <<= '172.17.0.0/16' THEN host
+    WHEN address <<= '127.0.0.0/8' OR address = '::1' THEN host || ' ' || netns
+    WHEN address <<= 'fe80::/10' OR address <<= '169.254.0.0/16' OR address <<= '172.17.0.0/16' THEN host
     ELSE '' END;
 
 -- service returns what a socket belongs to: its unit or, without one, its program; of
 -- several owners, the first.
-CREATE FUNCTION fleet.service(unit text, process text) RETURNS text IMMUTABLE LANGUAGE sql
+CREATE FUNCTION fleet.service(unit text, process text) RETURNS text IMMUTABLE PARALLEL SAFE LANGUAGE sql
 RETURN coalesce(nullif(split_part(unit, ';', 1), ''), nullif(split_part(process, ';', 1), ''), '?');
+
+-- pair returns a number for two ends in a scope, by which a join finds both ends of a
+-- connection sooner than by five columns. Other ends may have the same number: compare too.
+CREATE FUNCTION fleet.pair(scope text, address1 inet, port1 integer, address2 inet, port2 integer)
+RETURNS bigint IMMUTABLE PARALLEL SAFE LANGUAGE sql
+RETURN hashinetextended(address1, hashinetextended(address2, hashtextextended(scope, port1 * 65536::bigint + port2)));

@@ -66,6 +66,9 @@ func Replace(name string, write func(io.Writer) error) error {
 		return asked(err)
 	}
 	if err := os.Rename(f.Name(), target); err != nil {
+		if e, ok := err.(*os.LinkError); ok { // without the name of the new file
+			err = &fs.PathError{Op: "replace", Path: name, Err: e.Err}
+		}
 		return err
 	}
 	done = true

@@ -87,7 +87,7 @@ func (s *source) destroy(protocol uint8, row *netstat.Socket, remotePort uint16)
 	}
 	defer conn.Close()
 	s.seq++
-	if err := conn.Send(appendDestroyRequest(nil, s.seq, protocol, row, remotePort)); err != nil {
+	if err := conn.Send(appendSocketRequest(nil, sockDestroy, netlink.FlagRequest|netlink.FlagAck, s.seq, protocol, row, remotePort)); err != nil {
 		return err
 	}
 	buf := make([]byte, 4096)
@@ -122,13 +122,13 @@ func acknowledged(message []byte, seq uint32) (done bool, err error) {
 	return true, nil
 }
 
-// appendDestroyRequest appends a SOCK_DESTROY message with a struct inet_diag_req_v2 for
-// the socket of a row.
-func appendDestroyRequest(b []byte, seq uint32, protocol uint8, row *netstat.Socket, remotePort uint16) []byte {
+// appendSocketRequest appends a message of type kind with a struct inet_diag_req_v2 for the
+// socket of a row.
+func appendSocketRequest(b []byte, kind, flags uint16, seq uint32, protocol uint8, row *netstat.Socket, remotePort uint16) []byte {
 	order := binary.NativeEndian
 	b = order.AppendUint32(b, netlink.HeaderSize+inetDiagReqV2Size)
-	b = order.AppendUint16(b, sockDestroy)
-	b = order.AppendUint16(b, netlink.FlagRequest|netlink.FlagAck)
+	b = order.AppendUint16(b, kind)
+	b = order.AppendUint16(b, flags)
 	b = order.AppendUint32(b, seq)
 	b = order.AppendUint32(b, 0)
 	request := diagRequest{table: row.Table}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"netstat"
+	"netstat/internal/linux/netlink"
 )
 
 // TestDestroyRequest compares requests with the layout of struct inet_diag_req_v2.
@@ -20,7 +21,7 @@ func TestDestroyRequest(t *testing.T) {
 		{Table: netstat.TCP6Table, Local: addr("[fe80::1]:80", 7), Remote: addr("[::ffff:10.0.0.2]:4000", 0), Cookie: 5},
 		{Table: netstat.UDP4Table, Local: addr("0.0.0.0:53", 0), Remote: netstat.Addr{}, Cookie: 1},
 	} {
-		b := appendDestroyRequest(nil, 9, 6, &row, row.Remote.Port)
+		b := appendSocketRequest(nil, sockDestroy, netlink.FlagRequest|netlink.FlagAck, 9, 6, &row, row.Remote.Port)
 		order := binary.NativeEndian
 		if len(b) != 72 || order.Uint32(b) != 72 || order.Uint16(b[4:]) != 21 || order.Uint16(b[6:]) != 5 || order.Uint32(b[8:]) != 9 {
 			t.Errorf("header %x", b[:16])

@@ -17,10 +17,49 @@ const (
 	tcpSynSent     = 2
 	tcpSynRecv     = 3
 	tcpFinWait1    = 4
+	tcpFinWait2    = 5
+	tcpTimeWait    = 6
 	tcpClosed      = 7
 	tcpCloseWait   = 8
 	tcpLastAck     = 9
+	tcpClosing     = 11
 )
+
+// nextStates holds, for each state, the set of those that a socket can have after the next
+// change: bit n is state n.
+var nextStates = [16]uint16{
+	tcpEstablished: 1<<tcpFinWait1 | 1<<tcpCloseWait | 1<<tcpClosed,
+	tcpSynSent:     1<<tcpEstablished | 1<<tcpSynRecv | 1<<tcpClosed,
+	tcpSynRecv:     1<<tcpEstablished | 1<<tcpFinWait1 | 1<<tcpClosed,
+	tcpFinWait1:    1<<tcpFinWait2 | 1<<tcpClosing | 1<<tcpClosed,
+	tcpFinWait2:    1 << tcpClosed,
+	tcpClosed:      1<<tcpSynSent | 1<<tcpListen,
+	tcpCloseWait:   1<<tcpLastAck | 1<<tcpClosed,
+	tcpLastAck:     1 << tcpClosed,
+	tcpListen:      1 << tcpClosed,
+	tcpClosing:     1 << tcpClosed,
+}
+
+// changesBetween returns the least number of changes from one state to another, 0 if there
+// is no way.
+func changesBetween(from, to byte) uint64 {
+	reached := uint16(1) << (from % 16)
+	for n := range uint64(len(nextStates)) {
+		next := reached
+		for state, after := range nextStates {
+			if reached>>state&1 != 0 {
+				next |= after
+			}
+		}
+		if next == reached || from == to {
+			return 0
+		}
+		if reached = next; reached>>(to%16)&1 != 0 {
+			return n + 1
+		}
+	}
+	return 0
+}
 
 // eventTracker turns the records of BPF programs into events. It remembers what
 // later records of a socket lack, by cookie.
@@ -43,6 +82,7 @@ type eventSocket struct {
 	opened bool // whether its EventOpened was seen, or passed on
 	// was and is are its last change, which may be recorded twice. See [bpf.Events].
 	was, is byte
+	last    [bpf.EventSize]byte // its last record
 	// held is the EventOpened of a socket whose local port is not known yet.
 	held *netstat.Event
 }
@@ -90,6 +130,9 @@ func (t *eventTracker) add(b []byte, clock int64) {
 	if k != nil && k.was == was && k.is == is || is == tcpClosed && *closed == s.Cookie {
 		return // recorded before
 	}
+	if k != nil && k.is != was {
+		t.gap(k, changesBetween(k.is, was), e.Time)
+	}
 	if is == tcpClosed {
 		*closed = s.Cookie
 	} else if *closed == s.Cookie {
@@ -106,7 +149,7 @@ func (t *eventTracker) add(b []byte, clock int64) {
 	if k == nil {
 		k = &eventSocket{}
 	}
-	k.was, k.is = was, is
+	k.was, k.is, k.last = was, is, [bpf.EventSize]byte(b)
 	// Other changes happen while the kernel handles a packet, in whatever
 	// process runs at that moment.
 	switch {
@@ -158,6 +201,19 @@ func (t *eventTracker) recall(e *netstat.Event, k *eventSocket) {
 func (t *eventTracker) lost(n uint64, at time.Time) {
 	t.flush()
 	t.known = nil
+	t.missing(n, at)
+}
+
+// gap records that n events of one socket are missing, 0 if the number is unknown.
+func (t *eventTracker) gap(k *eventSocket, n uint64, at time.Time) {
+	if k.held != nil {
+		t.ready = append(t.ready, *k.held)
+		k.held = nil
+	}
+	t.missing(n, at)
+}
+
+func (t *eventTracker) missing(n uint64, at time.Time) {
 	t.ready = append(t.ready, netstat.Event{
 		Type: netstat.EventLost, Origin: netstat.EventBPF, Time: at, Lost: n,
 		Socket: netstat.Socket{Table: netstat.Table{Protocol: netstat.TCP}},

@@ -55,9 +55,9 @@ type eventRing interface {
 	Close()
 	// Detach ends the recording, so that Read soon finds no more.
 	Detach()
-	// Wait waits until Read has something or Wake was called. It is false
-	// after Wake.
-	Wait() bool
+	// Wait waits until Read has something or Wake was called, at most for
+	// limit if that is not negative. It is false after Wake.
+	Wait(limit time.Duration) bool
 	Wake()
 	Clock() int64
 }
@@ -66,6 +66,7 @@ type eventRing interface {
 type bpfStream struct {
 	ring    eventRing
 	tracker eventTracker
+	audit   eventAudit
 	lost    uint64
 	passed  int // number of tracker.ready that were passed on
 	stopped bool
@@ -73,6 +74,9 @@ type bpfStream struct {
 
 func (s *source) bpfEvents(q netstat.EventQuery) (netstat.EventStream, error) {
 	b := &bpfStream{tracker: eventTracker{named: q.AllNetns || q.Netns != nil, pids: s.ownPIDs()}}
+	if s.useNetlink && !q.AllNetns && q.Netns == nil {
+		b.audit.dial = s.dial
+	}
 	only := uint32(0)
 	switch {
 	case q.AllNetns:
@@ -132,11 +136,14 @@ func (b *bpfStream) Read(events []netstat.Event) (int, error) {
 		switch {
 		case n > 0 || len(b.tracker.ready) > 0:
 		case !b.stopped:
-			if !b.ring.Wait() {
+			b.audit.run(&b.tracker, clock)
+			if len(b.tracker.ready) == 0 && !b.ring.Wait(b.audit.pause(&b.tracker)) {
+				b.audit.last(&b.tracker, clock)
 				b.ring.Detach()
 				b.stopped = true
 			}
 		default:
+			b.audit.conclude(&b.tracker)
 			if b.tracker.flush(); len(b.tracker.ready) == 0 {
 				return 0, io.EOF
 			}
@@ -149,6 +156,7 @@ func (b *bpfStream) Stop() { b.ring.Wake() }
 
 // Close implements netstat.EventStream.
 func (b *bpfStream) Close() error {
+	b.audit.close()
 	b.ring.Close()
 	return nil
 }

@@ -2,6 +2,7 @@ package linux
 
 import (
 	"io"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -36,7 +37,7 @@ func openEventRing(netns uint32) (eventRing, error) {
 
 func (r ring) Clock() int64 { return bpf.Clock() }
 
-func (r ring) Wait() bool { return r.wait(r.FD()) }
+func (r ring) Wait(limit time.Duration) bool { return r.wait(r.FD(), limit) }
 
 func (r ring) Close() {
 	r.Events.Close()
@@ -54,11 +55,16 @@ func newWaker() (*waker, error) {
 // Wake makes each wait return false from now on.
 func (w *waker) Wake() { _, _ = unix.Write(w.fd, []byte{1, 0, 0, 0, 0, 0, 0, 0}) }
 
-// wait waits until fd can be read. It returns false after Wake.
-func (w *waker) wait(fd int) bool {
+// wait waits until fd can be read, at most for limit if that is not negative. It returns
+// false after Wake.
+func (w *waker) wait(fd int, limit time.Duration) bool {
+	timeout := -1
+	if limit >= 0 {
+		timeout = int((limit + time.Millisecond - 1) / time.Millisecond)
+	}
 	fds := [...]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}, {Fd: int32(w.fd), Events: unix.POLLIN}}
 	for {
-		_, err := unix.Poll(fds[:], -1)
+		_, err := unix.Poll(fds[:], timeout)
 		if err == unix.EINTR || err == unix.EAGAIN {
 			continue
 		}
@@ -112,7 +118,7 @@ func (d destroySocket) Receive(b []byte) (int, error) {
 			return n, nil
 		case unix.EINTR:
 		case unix.EAGAIN:
-			if !d.wait(d.fd) {
+			if !d.wait(d.fd, -1) {
 				return 0, io.EOF
 			}
 		default:

@@ -143,6 +143,7 @@ var fields = [...]struct {
 	{"Link.ParentDevice", text},
 	{"Link.PortName", text},
 	{"Link.GUID", strict},
+	{"Link.NetworkGUID", strict},
 	{"Link.Driver", keep},
 	{"Link.DriverVersion", keep},
 	{"Link.Firmware", keep},

@@ -66,8 +66,10 @@ func (r *Redactor) words(s string, keep level) string {
 		if word := s[start:i]; word != "" {
 			prose := keep == levelMessage && (start == 0 || s[start-1] == ' ') &&
 				(i == len(s) || strings.IndexByte(" :,;", s[i]) >= 0) && r.said[strings.ToLower(word)]
+			// A number of Windows, such as 0x8004100e.
+			code := keep == levelMessage && strings.HasSuffix(s[:start], "Windows error ")
 			switch {
-			case prose, keep != levelStrict && r.wellKnown(word):
+			case code, prose, keep != levelStrict && r.wellKnown(word):
 				b = append(b, word...)
 			default:
 				b = r.pseudonym(b, word)

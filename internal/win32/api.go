@@ -48,6 +48,12 @@ type api struct {
 	interfaces   func() (table []byte, code uint32)
 	routes       func(family uint32) (table []byte, code uint32)
 	ipInterfaces func(family uint32) (table []byte, code uint32)
+	// bestRoute is GetBestRoute2 for packets through the interface index, 0 for any, from
+	// the SOCKADDR_INET source, nil for any. It stores a MIB_IPFORWARD_ROW2 and the
+	// SOCKADDR_INET of the best source address.
+	bestRoute func(index uint32, source, destination, row, best []byte) (code uint32)
+	// unicast is GetUnicastIpAddressTable.
+	unicast func(family uint32) (table []byte, code uint32)
 	// neighbors is GetIpNetTable2.
 	neighbors func(family uint32) (table []byte, code uint32)
 	// portSettings queries WMI for MSFT_NetTCPSetting or MSFT_NetUDPSetting.

@@ -70,6 +70,12 @@ func systemAPI() api {
 		ipInterfaces: func(family uint32) ([]byte, uint32) {
 			return fromMIB(interfaceTable, interfaceSize, func(table **byte) error { return getIpInterfaceTable(family, table) })
 		},
+		bestRoute: func(index uint32, source, destination, row, best []byte) uint32 {
+			return codeOf(getBestRoute2(nil, index, unsafe.SliceData(source), unsafe.SliceData(destination), 0, unsafe.SliceData(row), unsafe.SliceData(best)))
+		},
+		unicast: func(family uint32) ([]byte, uint32) {
+			return fromMIB(unicastTable, unicastSize, func(table **byte) error { return getUnicastIpAddressTable(family, table) })
+		},
 		neighbors: func(family uint32) ([]byte, uint32) {
 			return fromMIB(neighborTable, neighborSize, func(table **byte) error { return getIpNetTable2(family, table) })
 		},

@@ -3,7 +3,6 @@ package win32
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"io/fs"
 	"time"
 
@@ -23,7 +22,7 @@ const codeMidNotFound = 317
 // call.
 func (s *source) CloseSocket(row *netstat.Socket) error {
 	if row.Table != netstat.TCP4Table || row.State == netstat.Listen || row.State == netstat.TimeWait {
-		return opError("close", row.Table, errors.ErrUnsupported)
+		return opError("close", row.Table, errNotHere)
 	}
 	if !s.present(row) {
 		return opError("close", row.Table, fs.ErrNotExist)
@@ -40,7 +39,7 @@ func (s *source) CloseSocket(row *netstat.Socket) error {
 	}
 }
 
-// errStillThere is what Wine makes of a connection: its SetTcpEntry does nothing.
+// errStillThere reports a call without effect. Wine 8.0 has such a SetTcpEntry.
 type errStillThere struct{}
 
 func (errStillThere) Error() string {

@@ -2,7 +2,6 @@ package win32
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"strconv"
 
@@ -122,7 +121,7 @@ func (s *source) Counters(ctx context.Context, f netstat.Family) iter.Seq2[netst
 	return func(yield func(netstat.Counter, error) bool) {
 		readers := counterReaders[f]
 		if readers == nil {
-			yield(netstat.Counter{}, &netstat.OpError{Op: "read counters", Err: errors.ErrUnsupported})
+			yield(netstat.Counter{}, &netstat.OpError{Op: "read counters", Err: errNotHere})
 			return
 		}
 		family := uint32(familyInet4)

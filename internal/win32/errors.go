@@ -109,5 +109,15 @@ type detailedError struct {
 func (e *detailedError) Error() string { return e.kind.Error() + ": " + e.text }
 func (e *detailedError) Unwrap() error { return e.kind }
 
+// unsupportedError is an error that wraps errors.ErrUnsupported and says what is not
+// supported.
+type unsupportedError string
+
+func (e unsupportedError) Error() string { return string(e) }
+func (e unsupportedError) Unwrap() error { return errors.ErrUnsupported }
+
+// errNotHere is the error of a table that Windows does not have.
+const errNotHere unsupportedError = "not supported on Windows"
+
 // errNotTold is the error for facts that Windows does not report for any socket.
 var errNotTold = &detailedError{errors.ErrUnsupported, "not available on Windows"}

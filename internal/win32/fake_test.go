@@ -96,6 +96,8 @@ func win32Missing() api {
 		interfaces:   func() ([]byte, uint32) { return nil, codeProcNotFound },
 		routes:       func(uint32) ([]byte, uint32) { return nil, codeProcNotFound },
 		ipInterfaces: func(uint32) ([]byte, uint32) { return nil, codeProcNotFound },
+		bestRoute:    func(uint32, []byte, []byte, []byte, []byte) uint32 { return codeProcNotFound },
+		unicast:      func(uint32) ([]byte, uint32) { return nil, codeProcNotFound },
 		neighbors:    func(uint32) ([]byte, uint32) { return nil, codeProcNotFound },
 		portSettings: func(context.Context, string) ([]portSetting, error) {
 			return nil, &winError{code: codeInvalidNamespace}

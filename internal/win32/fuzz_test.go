@@ -152,7 +152,7 @@ func FuzzRoutes(f *testing.F) {
 			if !ok {
 				continue
 			}
-			r := row.model(netstat.Inet, nil)
+			r := row.model(netstat.Inet, nil, true)
 			if !r.Destination.IsValid() || r.Flags.Has(netstat.RouteGateway) != r.Gateway.IsValid() {
 				t.Fatalf("%+v", r)
 			}

@@ -213,7 +213,10 @@ const speedUnknown = 1<<64 - 1
 
 // decodeLink decodes what only netstat.Link has of a MIB_IF_ROW2.
 func decodeLink(b []byte) *netstat.Link {
-	l := &netstat.Link{GUID: guidText(b[ifGUID:])}
+	l := &netstat.Link{
+		GUID: guidText(b[ifGUID:]), NetworkGUID: guidText(b[ifNetworkGUID:]),
+		Kind: nameOf(tunnelTypes[:], word(b, ifTunnelType)), Settings: decodeSettings(b),
+	}
 	if state := word(b, ifOperStatus); state < uint32(len(operStates)) {
 		l.OperState = operStates[state]
 	}
@@ -234,6 +237,62 @@ func decodeLink(b []byte) *netstat.Link {
 		l.PermanentAddr = slices.Clone(b[ifPermanentPhys : ifPermanentPhys+int(n)])
 	}
 	return l
+}
+
+// Names of the values of TUNNEL_TYPE, NET_IF_ADMIN_STATUS, NET_IF_ACCESS_TYPE,
+// NET_IF_DIRECTION_TYPE and NET_IF_CONNECTION_TYPE (ifdef.h), NDIS_MEDIUM and
+// NDIS_PHYSICAL_MEDIUM (ntddndis.h), in lower case and without prefixes; "" for values
+// that say nothing.
+var (
+	tunnelTypes     = [...]string{1: "tunnel", 2: "direct", 11: "6to4", 13: "isatap", 14: "teredo", 15: "iphttps"}
+	adminStates     = [...]string{1: "up", 2: "down", 3: "testing"}
+	accessTypes     = [...]string{1: "loopback", 2: "broadcast", 3: "point-to-point", 4: "point-to-multipoint"}
+	directionTypes  = [...]string{"sendreceive", "sendonly", "receiveonly"}
+	connectionTypes = [...]string{1: "dedicated", 2: "passive", 3: "demand"}
+	media           = [...]string{
+		"802.3", "802.5", "fddi", "wan", "localtalk", "dix", "arcnet-raw", "arcnet-878.2", "atm", "wireless-wan", "irda", "bpc",
+		"cowan", "1394", "infiniband", "tunnel", "native-802.11", "loopback", "wimax", "ip",
+	}
+	physicalMedia = [...]string{
+		"", "wireless-lan", "cable-modem", "phone-line", "power-line", "dsl", "fibre-channel", "1394", "wireless-wan",
+		"native-802.11", "bluetooth", "infiniband", "wimax", "uwb", "802.3", "802.5", "irda", "wired-wan", "wired-cowan", "other",
+	}
+	// interfaceBits are the bits of InterfaceAndOperStatusFlags, without FilterInterface.
+	interfaceBits = [...]string{
+		"hardware_interface", "", "connector_present", "not_authenticated", "not_media_connected", "paused", "low_power", "endpoint",
+	}
+)
+
+// nameOf returns the name of a value; "" if it has none.
+func nameOf(names []string, value uint32) string {
+	if value < uint32(len(names)) {
+		return names[value]
+	}
+	return ""
+}
+
+// decodeSettings returns the fields of a MIB_IF_ROW2 that no other fact has.
+func decodeSettings(b []byte) []netstat.LinkSetting {
+	list := make([]netstat.LinkSetting, 0, 6+len(interfaceBits))
+	for _, s := range [...]struct {
+		name  string
+		names []string
+		at    int
+	}{
+		{"admin_status", adminStates[:], ifAdminStatus}, {"access_type", accessTypes[:], ifAccessType},
+		{"direction_type", directionTypes[:], ifDirectionType}, {"connection_type", connectionTypes[:], ifConnectionType},
+		{"media_type", media[:], ifMediaType}, {"physical_medium", physicalMedia[:], ifPhysicalMedium},
+	} {
+		if text := nameOf(s.names, word(b, s.at)); text != "" {
+			list = append(list, netstat.LinkSetting{Name: s.name, Text: text, IsText: true})
+		}
+	}
+	for bit, name := range interfaceBits {
+		if name != "" {
+			list = append(list, netstat.LinkSetting{Name: name, Number: uint64(b[ifFlags] >> bit & 1)})
+		}
+	}
+	return list
 }
 
 // guidText returns a GUID as Windows writes it, or "" for zeros.
@@ -300,6 +359,19 @@ func (s *source) Interfaces(ctx context.Context, q netstat.InterfaceQuery) iter.
 			reportWarning(q.Report, "read adapters", netstat.Table{}, err)
 		}
 		unlisted := err == nil
+		if q.Facts != 0 {
+			details, err := s.addressDetails()
+			if err != nil {
+				reportWarning(q.Report, "read lifetimes of addresses", netstat.Table{}, err)
+			}
+			inner := yield
+			yield = func(i netstat.Interface, err error) bool {
+				for k := range i.Addrs {
+					i.Addrs[k].Detail = details[addressKey{i.Index, i.Addrs[k].Prefix.Addr()}]
+				}
+				return inner(i, err)
+			}
+		}
 		for i := range adapters {
 			a := &adapters[i]
 			at := slices.IndexFunc(rows, func(r interfaceRow) bool { return r.index == a.number() })
@@ -393,11 +465,7 @@ func interfaceAddr(p netip.Prefix, i *netstat.Interface) netstat.InterfaceAddr {
 		a.Peer, a.Label = ip, i.Name
 		if i.Flags.Has(netstat.InterfaceBroadcast) && p.Bits() < 31 {
 			// Windows accepts no other, whatever is configured.
-			b := ip.As4()
-			for n := p.Bits(); n < 32; n++ {
-				b[n/8] |= 0x80 >> (n % 8)
-			}
-			a.Broadcast = netip.AddrFrom4(b)
+			a.Broadcast = lastOf(p)
 		}
 		return a
 	}
@@ -446,7 +514,7 @@ func (s *source) Groups(ctx context.Context, q netstat.GroupQuery) iter.Seq2[net
 	return func(yield func(netstat.Membership, error) bool) {
 		fail := func(err error) { yield(netstat.Membership{}, &netstat.OpError{Op: "read groups", Err: err}) }
 		if q.Family != netstat.Inet && q.Family != netstat.Inet6 {
-			fail(errors.ErrUnsupported)
+			fail(errNotHere)
 			return
 		}
 		if err := ctx.Err(); err != nil {

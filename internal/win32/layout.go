@@ -103,11 +103,16 @@ const (
 	ifMTU              = 1124
 	ifType             = 1128
 	ifTunnelType       = 1132
+	ifMediaType        = 1136
+	ifPhysicalMedium   = 1140
 	ifAccessType       = 1144
+	ifDirectionType    = 1148
 	ifFlags            = 1152
 	ifOperStatus       = 1156
 	ifAdminStatus      = 1160
 	ifMediaConnect     = 1164
+	ifNetworkGUID      = 1168
+	ifConnectionType   = 1184
 	ifTransmitSpeed    = 1192
 	ifReceiveSpeed     = 1200
 	ifInOctets         = 1208
@@ -154,17 +159,42 @@ const (
 	forwardPrefix    = 12
 	forwardPrefixLen = 40
 	forwardNextHop   = 44
+	forwardValid     = 76
+	forwardPreferred = 80
 	forwardMetric    = 84
 	forwardProtocol  = 88
 	forwardLoopback  = 92
+	forwardAutoconf  = 93
+	forwardPublish   = 94
+	forwardImmortal  = 95
+	forwardAge       = 96
 	forwardOrigin    = 100
 
+	lifetimeInfinite = 1<<32 - 1 // of ValidLifetime and PreferredLifetime
+
 	protocolRedirect     = 4 // RouteProtocolIcmp
+	originDHCP           = 2 // NlroDHCP
 	originAdvertisement  = 3 // NlroRouterAdvertisement
+	origin6to4           = 4 // Nlro6to4, the last of NL_ROUTE_ORIGIN
 	interfaceTable       = 8 // MIB_IPINTERFACE_TABLE
 	interfaceSize        = 168
 	interfaceIndexOffset = 16
 	interfaceMetric      = 148
+	interfaceMTU         = 152 // NlMtu
+)
+
+// MIB_UNICASTIPADDRESS_ROW, after the count of MIB_UNICASTIPADDRESS_TABLE. The address is
+// at 0.
+const (
+	unicastTable     = 8
+	unicastSize      = 80
+	unicastIndex     = 40
+	unicastPrefix    = 44 // PrefixOrigin
+	unicastSuffix    = 48 // SuffixOrigin
+	unicastValid     = 52
+	unicastPreferred = 56
+	unicastSkip      = 61 // SkipAsSource
+	unicastDAD       = 64 // DadState
 )
 
 // MIB_IPNET_ROW2, after the count of MIB_IPNET_TABLE2. The address is at 0.
@@ -176,8 +206,10 @@ const (
 	neighborPhysLength = 72
 	neighborState      = 76
 	neighborFlags      = 80
+	neighborReach      = 84 // ReachabilityTime
 
-	neighborIsRouter = 1 << 0 // the first of two bit fields
+	neighborIsRouter      = 1 << 0 // the first of two bit fields
+	neighborIsUnreachable = 2      // of Flags
 )
 
 // SOCKADDR_IN and SOCKADDR_IN6, alone or in a SOCKADDR_INET.

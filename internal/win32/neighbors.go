@@ -2,8 +2,8 @@ package win32
 
 import (
 	"context"
-	"errors"
 	"iter"
+	"time"
 
 	"netstat"
 )
@@ -30,6 +30,12 @@ func decodeNeighbor(b []byte, family netstat.Family) (n netstat.Neighbor, ok boo
 	if state := word(b, neighborState); state < uint32(len(neighborStates)) {
 		n.State = neighborStates[state]
 	}
+	reach := time.Duration(word(b, neighborReach)) * time.Millisecond
+	if b[neighborFlags]&neighborIsUnreachable != 0 {
+		n.UnreachableTime, n.Known = reach, netstat.NeighborUnreachableTime
+	} else {
+		n.ReachableTime, n.Known = reach, netstat.NeighborReachableTime
+	}
 	if length := word(b, neighborPhysLength); length > 0 && length <= ifPhysSize {
 		n.HardwareAddr = append([]byte(nil), b[neighborPhys:][:length]...)
 	}
@@ -44,7 +50,7 @@ func (s *source) Neighbors(ctx context.Context, q netstat.NeighborQuery) iter.Se
 		const read = "read neighbours of"
 		switch {
 		case q.Family != netstat.Inet && q.Family != netstat.Inet6:
-			fail(read, errors.ErrUnsupported)
+			fail(read, errNotHere)
 			return
 		case ctx.Err() != nil:
 			fail(read, ctx.Err())

@@ -3,13 +3,13 @@ package win32
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"iter"
 	"math"
 	"math/bits"
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
 	"netstat"
 )
@@ -21,7 +21,9 @@ type routeRow struct {
 	nextHop          netip.Addr
 	metric           uint32
 	protocol, origin uint32
-	loopback         bool
+
+	valid, preferred, age                   uint32 // seconds
+	loopback, autoconf, published, immortal bool
 }
 
 // decodeRoute decodes a row; ok is false if its addresses are invalid.
@@ -39,7 +41,9 @@ func decodeRoute(b []byte) (r routeRow, ok bool) {
 	return routeRow{
 		index: word(b, forwardIndex), destination: netip.PrefixFrom(ip, length), nextHop: hop,
 		metric: word(b, forwardMetric), protocol: word(b, forwardProtocol),
-		origin: word(b, forwardOrigin), loopback: b[forwardLoopback] != 0,
+		origin: word(b, forwardOrigin), loopback: b[forwardLoopback] != 0, autoconf: b[forwardAutoconf] != 0,
+		published: b[forwardPublish] != 0, immortal: b[forwardImmortal] != 0,
+		valid: word(b, forwardValid), preferred: word(b, forwardPreferred), age: word(b, forwardAge),
 	}, true
 }
 
@@ -50,8 +54,11 @@ func (s *source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[net
 		t := netstat.Table{Family: q.Family}
 		fail := func(err error) { yield(netstat.Route{}, opError("read routes of", t, err)) }
 		switch {
-		case q.Family != netstat.Inet && q.Family != netstat.Inet6 || q.Cache || q.Table != 0:
-			fail(errors.ErrUnsupported)
+		case q.Table != 0 && q.Table != netstat.AllTables:
+			fail(netstat.ErrOneTable)
+			return
+		case q.Family != netstat.Inet && q.Family != netstat.Inet6 || q.Cache:
+			fail(errNotHere)
 			return
 		case ctx.Err() != nil:
 			fail(ctx.Err())
@@ -80,7 +87,7 @@ func (s *source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[net
 				reportWarning(q.Report, "read routes of", t, netstat.ErrBogusRecord)
 				continue
 			}
-			if !yield(row.model(q.Family, links), nil) {
+			if !yield(row.model(q.Family, links, q.Details), nil) {
 				return
 			}
 		}
@@ -90,17 +97,49 @@ func (s *source) Routes(ctx context.Context, q netstat.RouteQuery) iter.Seq2[net
 	}
 }
 
+// onLink reports whether the destination is on the link.
+func (r *routeRow) onLink() bool { return r.nextHop.IsUnspecified() }
+
 // link holds what a route takes from its interface.
 type link struct {
-	name   string
-	metric uint32
+	name     string
+	metric   uint32
+	measured bool           // metric is known
+	unicast  []netip.Prefix // with RouteQuery.Details
+}
+
+// broadcasts reports whether an address is that of a broadcast on the link: the last one of
+// a network, or that of any network.
+func (l link) broadcasts(ip netip.Addr) bool {
+	if ip == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
+		return true
+	}
+	for _, p := range l.unicast {
+		if ip.Is4() && p.Addr().Is4() && p.Bits() < 31 && lastOf(p) == ip {
+			return true
+		}
+	}
+	return false
+}
+
+// lastOf returns the last address of a network of IPv4.
+func lastOf(p netip.Prefix) netip.Addr {
+	b := p.Addr().As4()
+	for n := p.Bits(); n < 32; n++ {
+		b[n/8] |= 0x80 >> (n % 8)
+	}
+	return netip.AddrFrom4(b)
 }
 
 // links returns the names and metrics of interfaces by index.
 func (s *source) links(q netstat.RouteQuery) map[uint32]link {
 	t := netstat.Table{Family: q.Family}
 	links := make(map[uint32]link)
-	adapters, err := s.readAdapters(adaptersSkipUnicast | adaptersSkipGroups)
+	flags := uint32(adaptersSkipUnicast | adaptersSkipGroups)
+	if q.Details {
+		flags = adaptersSkipGroups
+	}
+	adapters, err := s.readAdapters(flags)
 	if err != nil {
 		reportWarning(q.Report, "read adapters for routes of", t, err)
 	}
@@ -111,9 +150,9 @@ func (s *source) links(q netstat.RouteQuery) map[uint32]link {
 	for i := range adapters {
 		a := &adapters[i]
 		if q.Family == netstat.Inet6 {
-			links[a.index6] = link{a.name, a.metric6}
+			links[a.index6] = link{a.name, a.metric6, true, a.unicast}
 		} else {
-			links[a.index] = link{a.name, a.metric4}
+			links[a.index] = link{a.name, a.metric4, true, a.unicast}
 		}
 	}
 	// This table has every interface; Wine 8.0 lacks it.
@@ -129,7 +168,7 @@ func (s *source) links(q netstat.RouteQuery) map[uint32]link {
 	for ; len(rows) > 0; rows = rows[interfaceSize:] {
 		index := word(rows, interfaceIndexOffset)
 		l := links[index]
-		l.metric = word(rows, interfaceMetric)
+		l.metric, l.measured = word(rows, interfaceMetric), true
 		links[index] = l
 		unnamed = unnamed || l.name == ""
 	}
@@ -146,7 +185,7 @@ func (s *source) links(q netstat.RouteQuery) map[uint32]link {
 	return links
 }
 
-func (r *routeRow) model(f netstat.Family, links map[uint32]link) netstat.Route {
+func (r *routeRow) model(f netstat.Family, links map[uint32]link, details bool) netstat.Route {
 	l := links[r.index]
 	route := netstat.Route{
 		Family: f, Destination: r.destination, Index: r.index, Interface: l.name,
@@ -171,7 +210,94 @@ func (r *routeRow) model(f netstat.Family, links map[uint32]link) netstat.Route 
 	if r.origin == originAdvertisement {
 		route.Flags |= netstat.RouteAutoconf
 	}
+	if details {
+		route.Detail = r.detail(&route, l)
+	}
 	return route
+}
+
+// routeProtocols are the values of NL_ROUTE_PROTOCOL (nldef.h) in its order, from 1 on, and
+// who made the route in Linux's words.
+var routeProtocols = [...]struct {
+	windows netstat.WindowsRouteProtocol
+	linux   netstat.RouteProtocol
+}{
+	1: {netstat.WindowsRouteOther, 0}, 2: {netstat.WindowsRouteLocal, protoKernel}, 3: {netstat.WindowsRouteNetMgmt, protoStatic},
+	4: {netstat.WindowsRouteICMP, protoRedirect}, 5: {netstat.WindowsRouteEGP, 0}, 6: {netstat.WindowsRouteGGP, 0},
+	7: {netstat.WindowsRouteHello, 0}, 8: {netstat.WindowsRouteRIP, protoRIP}, 9: {netstat.WindowsRouteISIS, protoISIS},
+	10: {netstat.WindowsRouteESIS, 0}, 11: {netstat.WindowsRouteCisco, 0}, 12: {netstat.WindowsRouteBBN, 0},
+	13: {netstat.WindowsRouteOSPF, protoOSPF}, 14: {netstat.WindowsRouteBGP, protoBGP},
+}
+
+// Numbers of netstat.RouteProtocol.
+const (
+	protoRedirect = 1
+	protoKernel   = 2
+	protoStatic   = 4
+	protoRA       = 9
+	protoDHCP     = 16
+	protoBGP      = 186
+	protoISIS     = 187
+	protoOSPF     = 188
+	protoRIP      = 189
+)
+
+// madeBy returns who made a route. The origin tells more than the protocol: routes of DHCP
+// have RouteProtocolNetMgmt.
+func (r *routeRow) madeBy() (windows netstat.WindowsRouteProtocol, linux netstat.RouteProtocol) {
+	switch {
+	case r.protocol < uint32(len(routeProtocols)):
+		windows, linux = routeProtocols[r.protocol].windows, routeProtocols[r.protocol].linux
+	case r.protocol == 10002: // MIB_IPPROTO_NT_AUTOSTATIC
+		windows, linux = netstat.WindowsRouteAutoStatic, protoStatic
+	case r.protocol == 10006: // MIB_IPPROTO_NT_STATIC
+		windows, linux = netstat.WindowsRouteStatic, protoStatic
+	case r.protocol == 10007: // MIB_IPPROTO_NT_STATIC_NON_DOD
+		windows, linux = netstat.WindowsRouteStaticNonDOD, protoStatic
+	}
+	switch r.origin {
+	case originDHCP:
+		linux = protoDHCP
+	case originAdvertisement:
+		linux = protoRA
+	}
+	return windows, linux
+}
+
+func (r *routeRow) detail(route *netstat.Route, l link) *netstat.RouteDetail {
+	const second = time.Second
+	w := &netstat.WindowsRoute{
+		RouteMetric: r.metric, InterfaceMetric: l.metric, HasInterfaceMetric: l.measured, Age: time.Duration(r.age) * second,
+		Loopback: r.loopback, Autoconfigure: r.autoconf, Published: r.published, Immortal: r.immortal,
+	}
+	d := &netstat.RouteDetail{Windows: w, Type: r.kind(l)}
+	w.Protocol, d.Protocol = r.madeBy()
+	if r.origin <= origin6to4 {
+		w.Origin = netstat.RouteOriginManual + netstat.RouteOrigin(r.origin)
+	}
+	if r.preferred != lifetimeInfinite {
+		w.PreferredLimited, w.Preferred = true, time.Duration(r.preferred)*second
+	}
+	if r.valid != lifetimeInfinite {
+		d.Temporary, d.Expires = true, time.Duration(r.valid)*second
+	}
+	d.NextHops = []netstat.NextHop{{Gateway: route.Gateway, Index: route.Index, Interface: route.Interface, Weight: 1}}
+	return d
+}
+
+// kind returns what a route does. Windows tells it of routes to its own addresses; a
+// broadcast and a group of hosts are known by their addresses.
+func (r *routeRow) kind(l link) netstat.RouteType {
+	ip := r.destination.Addr()
+	switch {
+	case r.loopback:
+		return netstat.RouteToLocal
+	case ip.IsMulticast():
+		return netstat.RouteToMulticast
+	case r.onLink() && r.destination.IsSingleIP() && l.broadcasts(ip):
+		return netstat.RouteToBroadcast
+	}
+	return netstat.RouteUnicast
 }
 
 // persistentRoutes holds the values below

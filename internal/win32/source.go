@@ -60,7 +60,7 @@ func (s *source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) i
 	return func(yield func(netstat.Socket, error) bool) {
 		r := readerOf(t)
 		if r == nil {
-			yield(netstat.Socket{}, opError("read", t, errors.ErrUnsupported))
+			yield(netstat.Socket{}, opError("read", t, errNotHere))
 			return
 		}
 		s.programs, s.services = nil, nil
@@ -89,21 +89,21 @@ func (s *source) Sockets(ctx context.Context, t netstat.Table, n netstat.Need) i
 // NATSessions implements netstat.Source. Windows does not support it.
 func (s *source) NATSessions(context.Context) iter.Seq2[netstat.NATSession, error] {
 	return func(yield func(netstat.NATSession, error) bool) {
-		yield(netstat.NATSession{}, &netstat.OpError{Op: "read NAT sessions", Err: errors.ErrUnsupported})
+		yield(netstat.NATSession{}, &netstat.OpError{Op: "read NAT sessions", Err: errNotHere})
 	}
 }
 
 // TrackedConnections implements netstat.Source. Windows does not support it.
 func (s *source) TrackedConnections(context.Context, netstat.TrackedQuery) iter.Seq2[netstat.TrackedConnection, error] {
 	return func(yield func(netstat.TrackedConnection, error) bool) {
-		yield(netstat.TrackedConnection{}, &netstat.OpError{Op: "read tracked connections", Err: errors.ErrUnsupported})
+		yield(netstat.TrackedConnection{}, &netstat.OpError{Op: "read tracked connections", Err: errNotHere})
 	}
 }
 
 // RareRoutes implements netstat.Source. Windows supports none of these families.
 func (s *source) RareRoutes(_ context.Context, f netstat.Family, _ func(*netstat.OpError)) iter.Seq2[netstat.RareRoute, error] {
 	return func(yield func(netstat.RareRoute, error) bool) {
-		yield(nil, &netstat.OpError{Op: "read routes of", Table: netstat.Table{Family: f}, Err: errors.ErrUnsupported})
+		yield(nil, &netstat.OpError{Op: "read routes of", Table: netstat.Table{Family: f}, Err: errNotHere})
 	}
 }
 

@@ -31,6 +31,8 @@ package win32
 //sys getIfTable2Ex(level uint32, table **byte) (errcode error) = iphlpapi.GetIfTable2Ex?
 //sys getIpForwardTable2(family uint32, table **byte) (errcode error) = iphlpapi.GetIpForwardTable2?
 //sys getIpInterfaceTable(family uint32, table **byte) (errcode error) = iphlpapi.GetIpInterfaceTable?
+//sys getBestRoute2(luid *byte, index uint32, source *byte, destination *byte, options uint32, row *byte, best *byte) (errcode error) = iphlpapi.GetBestRoute2?
+//sys getUnicastIpAddressTable(family uint32, table **byte) (errcode error) = iphlpapi.GetUnicastIpAddressTable?
 //sys getIpNetTable2(family uint32, table **byte) (errcode error) = iphlpapi.GetIpNetTable2?
 //sys freeMibTable(table *byte) (err error) [failretval==^uintptr(0)] = iphlpapi.FreeMibTable?
 

@@ -50,6 +50,7 @@ var (
 	procCertGetNameStringW                   = modcrypt32.NewProc("CertGetNameStringW")
 	procFreeMibTable                         = modiphlpapi.NewProc("FreeMibTable")
 	procGetAdaptersAddresses                 = modiphlpapi.NewProc("GetAdaptersAddresses")
+	procGetBestRoute2                        = modiphlpapi.NewProc("GetBestRoute2")
 	procGetExtendedTcpTable                  = modiphlpapi.NewProc("GetExtendedTcpTable")
 	procGetExtendedUdpTable                  = modiphlpapi.NewProc("GetExtendedUdpTable")
 	procGetIcmpStatisticsEx                  = modiphlpapi.NewProc("GetIcmpStatisticsEx")
@@ -72,6 +73,7 @@ var (
 	procGetUdp6Table                         = modiphlpapi.NewProc("GetUdp6Table")
 	procGetUdpStatisticsEx                   = modiphlpapi.NewProc("GetUdpStatisticsEx")
 	procGetUdpTable                          = modiphlpapi.NewProc("GetUdpTable")
+	procGetUnicastIpAddressTable             = modiphlpapi.NewProc("GetUnicastIpAddressTable")
 	procInternalGetBoundTcp6EndpointTable    = modiphlpapi.NewProc("InternalGetBoundTcp6EndpointTable")
 	procInternalGetBoundTcpEndpointTable     = modiphlpapi.NewProc("InternalGetBoundTcpEndpointTable")
 	procInternalGetUdp6Table2                = modiphlpapi.NewProc("InternalGetUdp6Table2")
@@ -137,6 +139,18 @@ func getAdaptersAddresses(family uint32, flags uint32, reserved uintptr, buf *by
 		return
 	}
 	r0, _, _ := syscall.SyscallN(procGetAdaptersAddresses.Addr(), uintptr(family), uintptr(flags), uintptr(reserved), uintptr(unsafe.Pointer(buf)), uintptr(unsafe.Pointer(size)))
+	if r0 != 0 {
+		errcode = syscall.Errno(r0)
+	}
+	return
+}
+
+func getBestRoute2(luid *byte, index uint32, source *byte, destination *byte, options uint32, row *byte, best *byte) (errcode error) {
+	errcode = procGetBestRoute2.Find()
+	if errcode != nil {
+		return
+	}
+	r0, _, _ := syscall.SyscallN(procGetBestRoute2.Addr(), uintptr(unsafe.Pointer(luid)), uintptr(index), uintptr(unsafe.Pointer(source)), uintptr(unsafe.Pointer(destination)), uintptr(options), uintptr(unsafe.Pointer(row)), uintptr(unsafe.Pointer(best)))
 	if r0 != 0 {
 		errcode = syscall.Errno(r0)
 	}
@@ -433,6 +447,18 @@ func getUdpTable(table *byte, size *uint32, order bool) (errcode error) {
 		_p0 = 1
 	}
 	r0, _, _ := syscall.SyscallN(procGetUdpTable.Addr(), uintptr(unsafe.Pointer(table)), uintptr(unsafe.Pointer(size)), uintptr(_p0))
+	if r0 != 0 {
+		errcode = syscall.Errno(r0)
+	}
+	return
+}
+
+func getUnicastIpAddressTable(family uint32, table **byte) (errcode error) {
+	errcode = procGetUnicastIpAddressTable.Find()
+	if errcode != nil {
+		return
+	}
+	r0, _, _ := syscall.SyscallN(procGetUnicastIpAddressTable.Addr(), uintptr(family), uintptr(unsafe.Pointer(table)))
 	if r0 != 0 {
 		errcode = syscall.Errno(r0)
 	}

@@ -46,6 +46,9 @@ func TestEveryEvent(t *testing.T) {
 			}
 			return
 		}
+		if e["event"] == "retransmit" {
+			return // the machine stood still for too long
+		}
 		end := "client"
 		if e["local_port"] == port {
 			end = "server"

@@ -43,12 +43,11 @@ func TestFleet(t *testing.T) {
 	p.psql("-c", "SELECT fleet.partition('"+noon+"', '"+five+"', '2026-01-01')")
 	files := generate(t, t.TempDir(), all, day+"T12:00:30Z")
 
-	began := time.Now()
-	if out, status := p.run("./load", files...); status != 0 || out != "" {
-		t.Fatalf("load: status %d\n%s", status, out)
-	}
-	elapsed := time.Since(began)
-	t.Logf("loaded %d rows in %.1f s: %.0f rows/s", all*perHost, elapsed.Seconds(), float64(all*perHost)/elapsed.Seconds())
+	p.measure(fmt.Sprintf("load of %d rows, two at a time", all*perHost), func() {
+		if out, status := p.pipe(strings.Join(files, "\n"), "xargs", "-P", "2", "-n", "5", "./load"); status != 0 || out != "" {
+			t.Fatalf("load: status %d\n%s", status, out)
+		}
+	})
 	t.Logf("bytes per row on disk: %s", p.psql("-c",
 		fmt.Sprintf("SELECT sum(pg_total_relation_size(relid)) / %d FROM pg_partition_tree('fleet.socket')", all*perHost)))
 	if got, want := p.psql("-c", "SELECT count(*), count(DISTINCT host) FROM fleet.socket"),
@@ -78,48 +77,57 @@ func TestFleet(t *testing.T) {
 	var wantOutside, wantOld []string
 	unitOf := func(host int) string { return serviceOf(host).name + ".service" }
 	for host := range all {
+		own := name(host) + "|" + unitOf(host)
+		connect := func(n, peer int, service, port string, to, back int) {
+			for range n {
+				add(wantMap, pair{own, name(peer) + "|" + service, port}, to, back)
+				add(wantServices, pair{unitOf(host), service, port}, to, back)
+			}
+		}
 		for k := range clients {
 			peer := target(host, k, all)
-			port := fmt.Sprint("tcp|", serviceOf(peer).port)
-			add(wantMap, pair{name(host) + "|" + unitOf(host), name(peer) + "|" + unitOf(peer), port}, sent(host, k), received(host, k))
-			add(wantServices, pair{unitOf(host), unitOf(peer), port}, sent(host, k), received(host, k))
+			connect(1, peer, unitOf(peer), fmt.Sprint("tcp|", serviceOf(peer).port), sent(host, k), received(host, k))
 		}
-		for range local {
-			exporter := "node-exporter.service"
-			add(wantMap, pair{name(host) + "|" + unitOf(host), name(host) + "|" + exporter, "tcp|9100"}, 10, 20)
-			add(wantServices, pair{unitOf(host), exporter, "tcp|9100"}, 10, 20)
+		connect(2*local, host, "node-exporter.service", "tcp|9100", 10, 20)
+		connect(bridge, host, unitOf(host), fmt.Sprint("tcp|", serviceOf(host).port), 4, 3)
+		unknown := func(direction, address string, port, n, sent, received int) {
+			wantOutside = append(wantOutside, fmt.Sprintf("%s|%s|tcp|%s|%d|%d|%d|%d", direction, own, address, port, n, n*sent, n*received))
 		}
 		for k := range 8 {
-			wantOutside = append(wantOutside, fmt.Sprintf("out|%s|%s|tcp|203.0.113.%d|443|%d|%d|%d",
-				name(host), unitOf(host), k+1, outside/8, outside/8*5, outside/8*6))
+			unknown("out", fmt.Sprint("203.0.113.", k+1), 443, outgoing/8, 5, 6)
 		}
+		unknown("in", "203.0.113.100", serviceOf(host).port, incoming, 7, 8)
+		unknown("out", "198.51.100.10", 443, nat, 1, 2)
+		unknown("in", "198.51.100.1", serviceOf(host).port, nat, 2, 1)
+		// Both ends are one of a listener with the same port: that of the lower address serves.
+		next := (host + 1) % all
+		gossips := pair{name(max(host, next)) + "|gossip.service", name(min(host, next)) + "|gossip.service", "udp|7946"}
+		add(wantMap, gossips, 0, 0)
+		add(wantServices, pair{"gossip.service", "gossip.service", "udp|7946"}, 0, 0)
+	}
+	lines := func(m map[pair]sum) (lines []string) {
+		for k, s := range m {
+			bytes := fmt.Sprintf("%d|%d", s.to, s.back)
+			if strings.HasPrefix(k.port, "udp") { // has no counters
+				bytes = "|"
+			}
+			lines = append(lines, fmt.Sprintf("%s|%s|%s|%d|%s", k.client, k.server, k.port, s.connections, bytes))
+		}
+		return lines
 	}
 
-	began = time.Now()
-	rows := p.query(noon, five, "latest", "both-ends", "service-map")
-	t.Logf("service map of hosts, with latest.sql: %.1f s", time.Since(began).Seconds())
-	var want []string
-	for k, s := range wantMap {
-		want = append(want, fmt.Sprintf("%s|%s|%s|%d|%d|%d", k.client, k.server, k.port, s.connections, s.to, s.back))
-	}
-	equal(t, "service map", rows, want)
+	var rows []string
+	p.measure("service map of hosts, with latest.sql", func() { rows = p.query(noon, five, "latest", "both-ends", "service-map") })
+	equal(t, "service map", rows, lines(wantMap))
 
-	began = time.Now()
-	rows = p.query(noon, five, "latest", "both-ends", "services")
-	t.Logf("service map of services, with latest.sql: %.1f s", time.Since(began).Seconds())
+	p.measure("service map of services, with latest.sql", func() { rows = p.query(noon, five, "latest", "both-ends", "services") })
 	for i, row := range rows { // without the numbers of hosts
 		c := strings.Split(row, "|")
 		rows[i] = strings.Join(slices.Delete(c, 4, 6), "|")
 	}
-	want = nil
-	for k, s := range wantServices {
-		want = append(want, fmt.Sprintf("%s|%s|%s|%d|%d|%d", k.client, k.server, k.port, s.connections, s.to, s.back))
-	}
-	equal(t, "services", rows, want)
+	equal(t, "services", rows, lines(wantServices))
 
-	began = time.Now()
-	rows = p.query(noon, five, "latest", "both-ends", "unknown-peers")
-	t.Logf("unknown peers, with latest.sql: %.1f s", time.Since(began).Seconds())
+	p.measure("unknown peers, with latest.sql", func() { rows = p.query(noon, five, "latest", "both-ends", "unknown-peers") })
 	equal(t, "unknown peers", rows, wantOutside)
 
 	// Services of a deleted program: hosts and processes, one of a service on each host.
@@ -132,18 +140,14 @@ func TestFleet(t *testing.T) {
 	for s, n := range count {
 		wantOld = append(wantOld, fmt.Sprintf("%s|%s.service|%d|%d", s.exe, s.name, n, n))
 	}
-	began = time.Now()
-	rows = p.query(noon, five, "latest", "deleted-programs")
-	t.Logf("deleted programs, with latest.sql: %.1f s", time.Since(began).Seconds())
+	p.measure("deleted programs, with latest.sql", func() { rows = p.query(noon, five, "latest", "deleted-programs") })
 	for i, row := range rows {
 		rows[i] = strings.Join(strings.Split(row, "|")[:4], "|")
 	}
 	equal(t, "deleted programs", rows, wantOld)
 
 	// Unused: those of port 7777, sshd and chronyd. Of 30 days with data, all must say so.
-	began = time.Now()
-	p.psql("-v", "day="+day, "-f", "rollup.sql")
-	t.Logf("rollup of a round: %.1f s", time.Since(began).Seconds())
+	p.measure("rollup of a round", func() { p.psql("-v", "day="+day, "-f", "rollup.sql") })
 	p.psql("-c", `INSERT INTO fleet.listener
 		SELECT day - n, host, netns, protocol, local_port, service,
 		       CASE WHEN n = 20 AND host = 'host0010' AND local_port = 7777 THEN 1 ELSE connections END
@@ -164,7 +168,9 @@ func TestFleet(t *testing.T) {
 			unused("tcp", 7777, "old")
 		}
 	}
-	equal(t, "unused listeners", strings.Split(p.psql("-v", "to="+day, "-v", "days=30", "-f", "queries/unused-listeners.sql"), "\n"), wantUnused)
+	var got string
+	p.measure("unused listeners", func() { got = p.psql("-v", "to="+day, "-v", "days=30", "-f", "queries/unused-listeners.sql") })
+	equal(t, "unused listeners", strings.Split(got, "\n"), wantUnused)
 }
 
 // TestPartialRounds requires that the last whole round counts: not one that lost lines, nor
@@ -194,15 +200,23 @@ func TestPartialRounds(t *testing.T) {
 	if rejected, err := os.ReadFile(file + ".rejected"); err != nil || string(rejected) != cut {
 		t.Errorf("rejected: %q, %v", rejected, err)
 	}
+	// The same from standard input, where rejected lines follow on standard error.
+	out, status := p.pipe(row("12:10:00", 1, 86), "./load")
+	if status != 0 || out != "" {
+		t.Errorf("load from standard input: status %d\n%s", status, out)
+	}
+	out, status = p.pipe(row("12:11:00", 2, 87)+cut, "./load")
+	if status != 1 || !strings.Contains(out, "1 lines without 25 columns") || !strings.HasSuffix(out, cut) {
+		t.Errorf("load of a cut line from standard input: status %d\n%s", status, out)
+	}
 	// An address that is none: PostgreSQL refuses the file as a whole, and says so.
 	load("12:03:00", strings.Replace(row("12:03:00", 1, 85), "0.0.0.0", "nowhere", 1), 1)
-	if got := p.psql("-c", "SELECT string_agg(local_port::text, ',' ORDER BY local_port) FROM fleet.socket"); got != "80,81,82,83" {
+	if got := p.psql("-c", "SELECT string_agg(local_port::text, ',' ORDER BY local_port) FROM fleet.socket"); got != "80,81,82,83,86,87" {
 		t.Errorf("loaded: %s", got)
 	}
 
-	const ports = "CREATE TEMPORARY VIEW ports AS SELECT local_port, service FROM sockets"
-	out := p.psql("-v", "from="+noon, "-v", "to="+five, "-f", "queries/latest.sql", "-c", ports,
-		"-c", "SELECT * FROM ports ORDER BY 1", "-f", "queries/deleted-programs.sql")
+	out = p.psql("-v", "from="+noon, "-v", "to="+five, "-f", "queries/latest.sql",
+		"-c", "SELECT local_port, service FROM listeners ORDER BY 1", "-f", "queries/deleted-programs.sql")
 	if want := "80|nginx.service\n81|nginx.service\n/old|nginx.service|1|1|||{a}"; out != want {
 		t.Errorf("last whole round:\n%s\nnot:\n%s", out, want)
 	}
@@ -214,6 +228,31 @@ func TestPartialRounds(t *testing.T) {
 		"-c", "SELECT fleet.partition('"+noon+"', '"+day+" 14:30', '"+day+" 13:10')")
 	if want := "+socket_20260102T12\n+socket_20260102T13\n+socket_20260102T14\n-socket_20260102T12"; !strings.HasPrefix(got, want) {
 		t.Errorf("partitions:\n%s\nnot:\n%s", got, want)
+	}
+}
+
+// TestCitus runs citus.sql with functions of the same names and arguments, as Citus is not
+// in Debian.
+func TestCitus(t *testing.T) {
+	p := start(t)
+	b, err := os.ReadFile(filepath.Join(contrib, "citus.sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const extension = "CREATE EXTENSION IF NOT EXISTS citus;"
+	statements, found := strings.CutPrefix(string(b)[strings.Index(string(b), "CREATE"):], extension)
+	if !found {
+		t.Fatalf("citus.sql does not begin with %q", extension)
+	}
+	const stub = `CREATE TABLE called (what text);
+		CREATE FUNCTION create_distributed_table(table_name regclass, distribution_column text,
+			distribution_type text DEFAULT 'hash', colocate_with text DEFAULT 'default')
+		RETURNS void LANGUAGE sql AS $$
+			INSERT INTO called SELECT format('%s %s %s', table_name, attname, colocate_with)
+			FROM pg_attribute WHERE attrelid = table_name AND attname = distribution_column $$`
+	got := p.psql("-c", stub, "-c", statements, "-c", "SELECT what FROM called")
+	if want := "fleet.socket host default\nfleet.listener host fleet.socket"; strings.TrimSpace(got) != want {
+		t.Errorf("distributed tables: %q, not %q", got, want)
 	}
 }
 

@@ -186,7 +186,8 @@ func TestCompatMode(t *testing.T) {
 		return
 	}
 	mustRun(t, setUp+randomObjects(120))
-	snapshot := t.TempDir() + "/snapshot.json"
+	dir := t.TempDir()
+	snapshot := dir + "/snapshot.json"
 	gets := []string{"--json"}
 	for id := 100; id < 220; id++ {
 		gets = append(gets, "--get", fmt.Sprintf("10.%d.%d.1", 100+id/200, id%200), "--get", fmt.Sprintf("2001:db8:%x::1", id))
@@ -205,6 +206,7 @@ func TestCompatMode(t *testing.T) {
 		if a := live.Netstat(t, "--snapshot", snapshot); a.Status != 0 {
 			t.Fatal(a.Err)
 		}
+		live.Run(t, "cp", snapshot, dir+"/"+mode)
 		for _, r := range reports {
 			a := live.Netstat(t, r.args...)
 			rows := list(decode[object](t, a.Out)[r.key])
@@ -217,6 +219,11 @@ func TestCompatMode(t *testing.T) {
 			if ours, theirs := live.Netstat(t, family), live.Program(t, "netstat", family); ours != theirs {
 				t.Errorf("mode %s: %s:\n%+v\nnet-tools:\n%+v", mode, family, ours, theirs)
 			}
+		}
+	}
+	for _, family := range []string{"-4rn", "-6rn"} {
+		if a := live.Netstat(t, family, "--diff", dir+"/1", dir+"/0", "--count"); a.Out != "0\n" {
+			t.Errorf("%s: the mode changes %s%s", family, a.Out, a.Err)
 		}
 	}
 	for i, r := range reports {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -128,12 +129,16 @@ func testTerminal(t *testing.T, cols, rows int) {
 		}
 		t.Fatalf("%s: the terminal shows\n%s\nwant\n%s", what, got, want)
 	}
-	press := func(keys string) {
+	write := func(keys string) {
 		t.Helper()
-		s.keys(keys)
 		if _, err := master.WriteString(keys); err != nil {
 			t.Fatal(err)
 		}
+	}
+	press := func(keys string) {
+		t.Helper()
+		s.keys(keys)
+		write(keys)
 	}
 	// The header names the period; that of this job never ends.
 	s.model.Update(s.model.Round(), time.Hour)
@@ -166,14 +171,33 @@ func testTerminal(t *testing.T, cols, rows int) {
 	press("g" + enter)
 	refresh()
 	await("no groups")
+	table := s.model.Screen().Text()
 	press(enter)
 	refresh()
 	await("details")
-	// A sequence may arrive in parts.
+	// A sequence may arrive in parts. If the test is stopped for so long that the first part
+	// is the key Escape, which shows the table, the details are opened again.
+	details := s.model.Screen().Text()
 	s.keys(pageDown)
-	for _, part := range []string{pageDown[:1], pageDown[1:3], pageDown[3:]} {
-		if _, err := master.WriteString(part); err != nil {
-			t.Fatal(err)
+	want := s.model.Screen().Text()
+	shows := func(texts ...string) string {
+		for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+			lock.Lock()
+			text := screen.text()
+			lock.Unlock()
+			if slices.Contains(texts, text) {
+				return text
+			}
+		}
+		return ""
+	}
+	for got := table; got == table; got = shows(want, table) {
+		if shows(details, table) == table {
+			write(enter)
+			shows(details)
+		}
+		for _, part := range []string{pageDown[:1], pageDown[1:3], pageDown[3:]} {
+			write(part)
 		}
 	}
 	await("a key in parts")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -117,15 +118,21 @@ func (e *Events) attach(program []insn, target uint32) error {
 func (e *Events) FD() int { return e.ring }
 
 // Read calls record for every record in the ring, in order, until it returns
-// false or there are no more. A record is valid during the call.
+// false or there are no more. A record is valid during the call. After Detach it waits
+// for those that the kernel still writes.
 func (e *Events) Read(record func([]byte) bool) {
 	read, written := counter(e.read), counter(e.written)
 	at := atomic.LoadUint64(read)
+	waits := 0
 	for at < atomic.LoadUint64(written) {
 		offset := at & (e.size - 1)
 		length := atomic.LoadUint32((*uint32)(unsafe.Pointer(&e.data[offset])))
 		if length&ringBusy != 0 {
-			return
+			if waits++; e.links != nil || waits > 100 {
+				return
+			}
+			time.Sleep(time.Millisecond)
+			continue
 		}
 		size := uint64(length &^ ringDiscard)
 		more := true
