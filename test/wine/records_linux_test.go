@@ -335,8 +335,8 @@ func TestRecordsNotSupported(t *testing.T) {
 		code int
 	}{
 		{[]string{"--netns=all"}, "netstat: find network namespaces on windows: unsupported operation\r\n", 1},
-		{[]string{"--family=vsock"}, "netstat: no support for vsock on this system: read vsock: unsupported operation\r\n", 1},
-		{[]string{"--dialect=linux", "--family=vsock"}, "netstat: no support for vsock on this system: read vsock: unsupported operation\n", 1},
+		{[]string{"--family=vsock"}, "netstat: no support for vsock on this system: read vsock: not supported on Windows\r\n", 1},
+		{[]string{"--dialect=linux", "--family=vsock"}, "netstat: no support for vsock on this system: read vsock: not supported on Windows\n", 1},
 		{[]string{"-an", "--user=no such user"}, "", 0},
 		{[]string{"-an", "--filter=port ="}, "netstat: --filter: column 7: ", 1},
 	} {
