@@ -33,9 +33,13 @@ type Outcome struct {
 }
 
 var (
-	Closed       = Outcome{text: message.Closed}
-	Gone         = Outcome{text: message.Gone}
-	Denied       = Outcome{text: message.Denied}
+	// Closed is what becomes of a TCP connection or listener.
+	Closed = Outcome{text: message.Closed}
+	// Gone says that the socket did not exist any more.
+	Gone = Outcome{text: message.Gone}
+	// Denied says that the system wants more privilege.
+	Denied = Outcome{text: message.Denied}
+	// NotSupported says that the system cannot close such a socket.
 	NotSupported = Outcome{text: message.NotSupported}
 	// Disconnected is what becomes of a UDP socket: udp_abort (net/ipv4/udp.c)
 	// disconnects it and stores an error in it.

@@ -61,12 +61,11 @@ func TestRedactedAnswersOptions(t *testing.T) {
 			t.Errorf("--%s: add a value to redactValues", o.Name)
 		}
 		for _, value := range values {
-			switch {
-			case value == "":
-				lines = append(lines, "--"+o.Name)
-			default:
-				lines = append(lines, "--"+o.Name+"="+value)
+			line := "--" + o.Name
+			if value != "" {
+				line += "=" + value
 			}
+			lines = append(lines, line)
 		}
 	}
 	lines = append(lines, classicOptions...)
