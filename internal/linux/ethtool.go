@@ -6,11 +6,15 @@ import (
 	"netstat"
 )
 
-// Sizes and numbers of include/uapi/linux/ethtool.h.
+// Commands, sizes and numbers of include/uapi/linux/ethtool.h.
 const (
+	ethtoolGetDriver       = 0x3
+	ethtoolGetLinkSettings = 0x4c
+
 	driverInfoSize   = 196 // struct ethtool_drvinfo
 	linkSettingsSize = 48  // struct ethtool_link_settings without its masks
 	linkMasks        = 3
+	linkMaskWords    = 15 // offset of link_mode_masks_nwords
 	linkMaskWordsMax = 127
 
 	speedUnknown = 1<<32 - 1
@@ -24,6 +28,34 @@ type driverRoom struct {
 	// words is the number of words of each mask, which the kernel tells; 0 if unknown.
 	words byte
 	texts [4]string
+}
+
+// ask sets what a driver tells. request makes a request of SIOCETHTOOL whose struct is b.
+func (d *driverRoom) ask(request func(b []byte) error, l *netstat.Link) {
+	clear(d.info[:])
+	binary.NativeEndian.PutUint32(d.info[:], ethtoolGetDriver)
+	if request(d.info[:]) == nil {
+		d.decodeInfo(l)
+	}
+	if d.words == 0 {
+		// The first answer has the number of words of the masks that follow the struct, as a
+		// negative number; only the second one has the facts (ethtool_get_link_settings).
+		if d.askSettings(request, 0) != nil || int8(d.settings[linkMaskWords]) >= 0 {
+			return
+		}
+		d.words = -d.settings[linkMaskWords]
+	}
+	if d.askSettings(request, d.words) == nil {
+		decodeLinkSettings(d.settings[:], l)
+	}
+}
+
+// askSettings asks for the settings of a link, with masks of so many words.
+func (d *driverRoom) askSettings(request func(b []byte) error, words byte) error {
+	clear(d.settings[:linkSettingsSize+linkMasks*4*int(words)])
+	binary.NativeEndian.PutUint32(d.settings[:], ethtoolGetLinkSettings)
+	d.settings[linkMaskWords] = words
+	return request(d.settings[:])
 }
 
 // decodeInfo sets the driver's fields from a struct ethtool_drvinfo: a command, and texts of

@@ -162,40 +162,9 @@ func (c linkSocket) details(list []ifreq) []netstat.InterfaceAddr {
 	return addrs
 }
 
-// Commands of include/uapi/linux/ethtool.h, and the offset of link_mode_masks_nwords.
-const (
-	ethtoolGetDriver       = 0x3
-	ethtoolGetLinkSettings = 0x4c
-	linkMaskWords          = 15
-)
-
 // driver makes the requests of ethtool(8). A driver that does not know one does not tell.
 func (c linkSocket) driver(name string, l *netstat.Link, room *driverRoom) {
-	clear(room.info[:])
-	binary.NativeEndian.PutUint32(room.info[:], ethtoolGetDriver)
-	if c.ethtool(name, room.info[:]) == nil {
-		room.decodeInfo(l)
-	}
-	settings := room.settings[:]
-	if room.words == 0 {
-		// The first answer has the number of words of the masks that follow the struct, as a
-		// negative number; only the second one has the facts (ethtool_get_link_settings).
-		if c.linkSettings(name, settings, 0) != nil || int8(settings[linkMaskWords]) >= 0 {
-			return
-		}
-		room.words = -settings[linkMaskWords]
-	}
-	if c.linkSettings(name, settings, room.words) == nil {
-		decodeLinkSettings(settings, l)
-	}
-}
-
-// linkSettings asks for the settings of a link, with masks of so many words.
-func (c linkSocket) linkSettings(name string, settings []byte, words byte) error {
-	clear(settings[:linkSettingsSize+linkMasks*4*int(words)])
-	binary.NativeEndian.PutUint32(settings, ethtoolGetLinkSettings)
-	settings[linkMaskWords] = words
-	return c.ethtool(name, settings)
+	room.ask(func(b []byte) error { return c.ethtool(name, b) }, l)
 }
 
 // ethtool makes a request of SIOCETHTOOL, whose struct is b.
