@@ -30,7 +30,8 @@ type driverRoom struct {
 	texts [4]string
 }
 
-// ask sets what a driver tells. request makes a request of SIOCETHTOOL whose struct is b.
+// ask makes the requests of ethtool(8) and sets what the driver tells. A driver that does not
+// know a request does not tell. request makes one of SIOCETHTOOL, whose struct is b.
 func (d *driverRoom) ask(request func(b []byte) error, l *netstat.Link) {
 	clear(d.info[:])
 	binary.NativeEndian.PutUint32(d.info[:], ethtoolGetDriver)

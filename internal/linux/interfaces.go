@@ -180,8 +180,8 @@ type linkControl interface {
 	// addrs returns the IPv4 addresses of all interfaces, with their labels.
 	addrs() ([]netstat.InterfaceAddr, error)
 	slipTimers(name string) netstat.SLIPTimers
-	// driver sets what the driver of an interface tells. The room is for all interfaces.
-	driver(name string, l *netstat.Link, room *driverRoom)
+	// ethtool makes a request of SIOCETHTOOL for an interface, whose struct is b.
+	ethtool(name string, b []byte) error
 	// index returns the number of an interface, or 0 if it does not exist.
 	index(name string) uint32
 	close()

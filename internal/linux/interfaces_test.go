@@ -2,6 +2,7 @@ package linux
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -36,8 +37,12 @@ func (c *scriptedLinks) fill(i *netstat.Interface) error {
 	return c.err
 }
 func (c *scriptedLinks) addrs() ([]netstat.InterfaceAddr, error) { return c.list, nil }
-func (c *scriptedLinks) driver(name string, l *netstat.Link, _ *driverRoom) {
-	l.Driver = "driver of " + name
+func (c *scriptedLinks) ethtool(name string, b []byte) error {
+	if binary.NativeEndian.Uint32(b) != ethtoolGetDriver {
+		return syscall.EOPNOTSUPP
+	}
+	copy(b[4:36], "driver of "+name)
+	return nil
 }
 
 func (c *scriptedLinks) slipTimers(string) netstat.SLIPTimers {

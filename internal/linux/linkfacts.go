@@ -21,7 +21,7 @@ func (s *source) addLinkFacts(ctx context.Context, links []netstat.Interface, q 
 		room := new(driverRoom)
 		for k := range links {
 			if i := &links[k]; i.Link != nil && (q.Name == "" || i.Called(q.Name)) {
-				c.driver(i.Name, i.Link, room)
+				room.ask(func(b []byte) error { return c.ethtool(i.Name, b) }, i.Link)
 			}
 		}
 		c.close()

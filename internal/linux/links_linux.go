@@ -162,12 +162,6 @@ func (c linkSocket) details(list []ifreq) []netstat.InterfaceAddr {
 	return addrs
 }
 
-// driver makes the requests of ethtool(8). A driver that does not know one does not tell.
-func (c linkSocket) driver(name string, l *netstat.Link, room *driverRoom) {
-	room.ask(func(b []byte) error { return c.ethtool(name, b) }, l)
-}
-
-// ethtool makes a request of SIOCETHTOOL, whose struct is b.
 func (c linkSocket) ethtool(name string, b []byte) error {
 	if len(name) >= unix.IFNAMSIZ {
 		return unix.ENODEV
