@@ -329,8 +329,8 @@ func (r *recorder) routes() {
 	}
 }
 
-// hasDetails reports whether routes with details are recorded. Copies of older snapshots
-// lack them.
+// hasDetails reports whether to record routes with details. If the host is an older
+// snapshot, it has none.
 func (r *recorder) hasDetails(key routeKey) bool {
 	return r.original == nil || r.original.routes[key] != nil
 }
@@ -433,8 +433,8 @@ func (r *recorder) neighbors() {
 	}
 }
 
-// hasRules reports whether policy rules are recorded. Copies of older snapshots lack them,
-// as do snapshots of Windows.
+// hasRules reports whether to record policy rules. If the host is an older snapshot, or one
+// of Windows, it has none.
 func (r *recorder) hasRules() bool { return r.original == nil || r.original.rules != nil }
 
 func (r *recorder) rules(src netstat.PolicyRules) {
@@ -449,8 +449,8 @@ func (r *recorder) rules(src netstat.PolicyRules) {
 	}
 }
 
-// hasNAT6 reports whether IPv6 sessions are recorded. Copies of older snapshots lack
-// them.
+// hasNAT6 reports whether to record IPv6 sessions. If the host is an older snapshot, it has
+// none.
 func (r *recorder) hasNAT6() bool { return r.original == nil || r.original.nat6 != nil }
 
 func (r *recorder) conntrack() {

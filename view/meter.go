@@ -19,8 +19,8 @@ type Meter struct {
 	traffic     fact.Traffic
 }
 
-// meterRound holds the counters of a round. A hash table of the numbers of its elements takes
-// half the memory of a hash table of the elements, and a third of that of a map.
+// meterRound holds the counters of a round. It has a hash table of the numbers of its
+// elements, because a hash table of the elements takes twice the memory, and a map more.
 type meterRound struct {
 	at    time.Time
 	seen  []metered

@@ -260,8 +260,8 @@ c = socket.create_connection(l.getsockname()); d = l.accept()[0]; d.close(); c.r
 	netlink.end(syscall.SIGINT)
 }
 
-// TestChinese requires that what is said beside events is in the language of the user, and
-// that events are the same in every language.
+// TestChinese requires messages in the user's language, and the same events in every
+// language.
 func TestChinese(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {
 		return
