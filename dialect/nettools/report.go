@@ -81,6 +81,7 @@ type report struct {
 	// incomplete is set once the report has said that tables are missing
 	// because the kernel's files are.
 	incomplete bool
+	warned     bool   // ownerHeader has printed its warning
 	head       func() // prints the header that is due before the next row; nil for none
 }
 

@@ -288,9 +288,15 @@ func TestOwnerWarnings(t *testing.T) {
 		args, want   string
 	}{
 		{true, false, "-tnp", none}, {true, true, "-tnp", some}, {false, false, "-tnp", ""}, {true, true, "-tn", ""},
+		// The table without rows has a heading, the family that is missing none.
+		{true, false, "-6Sp", none}, {true, false, "-gp", ""},
+		{true, false, "-p --ax25", "netstat: no support for `AF AX25' on this system.\n"},
 	} {
-		h := &host{Owned: netstat.Owners{Denied: c.denied, Seen: c.seen}}
-		if _, errs, _ := answer(t, h, &names{}, c.args); errs != c.want {
+		h := &host{
+			Owned: netstat.Owners{Denied: c.denied, Seen: c.seen},
+			Errs:  map[netstat.Table]error{netstat.AX25Table: errors.ErrUnsupported},
+		}
+		if _, errs, _ := answer(t, h, &names{}, strings.Fields(c.args)...); errs != c.want {
 			t.Errorf("%+v: stderr %q", c, errs)
 		}
 	}
