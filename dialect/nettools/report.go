@@ -123,7 +123,12 @@ func appendReadingRight(b []byte, n uint64, width int, is view.Reading) []byte {
 	return ascii.AppendRight(b, string(appendReading(text[:0], n, is)), width)
 }
 
-func (r *report) say(line string) { _, _ = io.WriteString(r.env.Stderr, line) }
+// say prints a line on standard error. On a terminal the lines of the report that come
+// before it are printed first; a pipe has them when the buffer is full, as in net-tools.
+func (r *report) say(line string) {
+	r.waiting()
+	_, _ = io.WriteString(r.env.Stderr, line)
+}
 
 func (r *report) run() int {
 	switch r.cmd.Action {

@@ -303,6 +303,27 @@ func TestOwnerWarnings(t *testing.T) {
 	}
 }
 
+// TestInteractive checks that a terminal gets messages in their place: the warning of -p
+// before the table, a missing protocol after it.
+func TestInteractive(t *testing.T) {
+	h := &host{
+		Owned: netstat.Owners{Denied: true, Seen: true},
+		Rows:  map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {tcp("192.0.2.1:1", "192.0.2.2:2", netstat.Established)}},
+		Errs:  map[netstat.Table]error{netstat.SCTP4Table: errors.ErrUnsupported},
+	}
+	var all strings.Builder
+	cmd, _ := Parse([]string{"netstat", "-tnpS"}, Environment{})
+	cmd.Report(t.Context(), Env{Source: h, Names: &names{}, Stdout: &all, Stderr: &all, Interactive: true})
+	var first []string
+	for line := range strings.Lines(all.String()) {
+		word, _, _ := strings.Cut(line, " ")
+		first = append(first, word)
+	}
+	if got := strings.Join(first, " "); got != "(Not  Active Proto tcp netstat:" {
+		t.Errorf("lines begin with %q:\n%s", got, all.String())
+	}
+}
+
 // TestOwnersOfShownRowsOnly checks that a report with few rows searches only
 // for their owners.
 func TestOwnersOfShownRowsOnly(t *testing.T) {
