@@ -18,9 +18,6 @@ func apartFacts(t netstat.Table) netstat.Facts {
 	switch {
 	case t.Protocol == netstat.SCTP:
 		return netstat.FactDetail | netstat.FactMemory
-	case t.Protocol == netstat.TCP:
-		// Linux reports all timers in one place and these facts in another.
-		return laterFacts &^ (netstat.FactDetail | netstat.FactPeer)
 	case hasAutobound(t):
 		return netstat.FactAutobound
 	}
