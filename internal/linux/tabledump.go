@@ -145,6 +145,14 @@ func (s *source) newDump(ctx context.Context, r *tableReader, n netstat.Need) di
 func (s *source) replayDump(ctx context.Context, r *tableReader, n netstat.Need, held *heldTCP, yield yieldFunc) {
 	d := s.newDump(ctx, r, n)
 	d.seq, d.request.both = heldSeq, true
+	if n.Facts&netstat.FactAutobound != 0 {
+		// Only autobound sockets are held with this fact.
+		unmarked := yield
+		yield = func(row netstat.Socket, err error) bool {
+			row.Autobound = err == nil
+			return unmarked(row, err)
+		}
+	}
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
 	out := d.run(ctx, &heldDump{messages: held.records}, buf, yield)
@@ -195,9 +203,10 @@ func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, 
 			return nil
 		}
 		d.request.bytecode = filter.Code
-		// A filter that is not narrow may hold for one family only.
-		d.request.both = must == nil && (filter.Narrow || n.Where == nil) &&
-			r.table == netstat.TCP4Table && n.Then == netstat.TCP6Table && !s.bothRefused
+		// A filter that is not narrow may hold for one family only. That of
+		// autobound sockets holds for both.
+		oneFilter := must == nil && (filter.Narrow || n.Where == nil) || n.Where != nil && n.Where.Kind == netstat.WhereAutobound
+		d.request.both = oneFilter && r.table == netstat.TCP4Table && n.Then == netstat.TCP6Table && !s.bothRefused
 		d.held, d.overflow = nil, false
 		if r.protocol == ipprotoTCP && must == nil && d.request.states&connectedStates != 0 {
 			d.crowded, d.isCrowded = new(crowded), s.tcpCrowded
