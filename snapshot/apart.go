@@ -47,7 +47,10 @@ func idOf(s *netstat.Socket) socketID {
 // apart reads the facts of apartFacts.
 func (r *recorder) apart(t netstat.Table) *apart {
 	a := new(apart)
-	if hasAutobound(t) {
+	switch {
+	case t.Protocol == netstat.TCP:
+		a.autobound = r.autoboundTCP
+	case hasAutobound(t):
 		a.autobound = sync.OnceValue(func() map[socketID]bool { return r.autobound(t) })
 	}
 	facts := apartFacts(t) &^ netstat.FactAutobound
@@ -65,20 +68,22 @@ func (r *recorder) apart(t netstat.Table) *apart {
 	return a
 }
 
-// autobound returns the sockets of a table whose port the kernel chose; nil if unknown.
-// Problems of the table are recorded by the other readings.
-func (r *recorder) autobound(t netstat.Table) map[socketID]bool {
+// autobound returns the sockets of tables whose port the kernel chose; nil if unknown.
+// Problems of the tables are recorded by the other readings.
+func (r *recorder) autobound(tables ...netstat.Table) map[socketID]bool {
 	chosen := map[socketID]bool{}
-	need := netstat.Need{
-		Facts: netstat.FactInode | netstat.FactAutobound, States: netstat.AllStates,
-		Where: &netstat.Condition{Kind: netstat.WhereAutobound},
-	}
-	for s, err := range r.src.Sockets(r.ctx, t, need) {
-		if err != nil || s.Absent&netstat.FactAutobound != 0 {
-			return nil
+	for _, t := range tables {
+		need := netstat.Need{
+			Facts: netstat.FactInode | netstat.FactAutobound, States: netstat.AllStates,
+			Where: &netstat.Condition{Kind: netstat.WhereAutobound}, Then: otherTCP(t),
 		}
-		if s.Autobound {
-			chosen[idOf(&s)] = true
+		for s, err := range r.src.Sockets(r.ctx, t, need) {
+			if err != nil || s.Absent&netstat.FactAutobound != 0 {
+				return nil
+			}
+			if s.Autobound {
+				chosen[idOf(&s)] = true
+			}
 		}
 	}
 	return chosen
