@@ -192,19 +192,3 @@ func hasAutobound(t netstat.Table) bool {
 	}
 	return false
 }
-
-// ownersOf returns the processes of a socket with their pids only; their facts are in a
-// separate section.
-func (r *recorder) ownersOf(s *netstat.Socket) []netstat.Process {
-	r.ownerPIDs = r.held.All(r.ownerPIDs[:0], s.Inode)
-	r.ownerObjects = r.ownerObjects[:0]
-	for _, pid := range r.ownerPIDs {
-		r.pids[pid] = true
-		r.ownerObjects = append(r.ownerObjects, netstat.Process{PID: pid})
-	}
-	r.seeThreadOwners(s.Inode, r.ownerPIDs)
-	if s.PID != 0 {
-		r.pids[s.PID] = true
-	}
-	return r.ownerObjects
-}
