@@ -183,11 +183,11 @@ func (r *recorder) attribute(p *problems, t netstat.Table, need netstat.Need, mo
 	}
 }
 
-// hasAutobound reports whether a host can report if the kernel chose the ports of a
-// table's sockets.
+// hasAutobound reports whether Linux reports if the kernel chose the ports of a table's
+// sockets, but then lists them in another order.
 func hasAutobound(t netstat.Table) bool {
 	switch t.Protocol {
-	case netstat.TCP, netstat.UDP, netstat.UDPLite, netstat.Raw, netstat.MPTCP, netstat.DCCP:
+	case netstat.TCP, netstat.UDP, netstat.UDPLite, netstat.Raw:
 		return true
 	}
 	return false
