@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/binary"
-	"io"
 	"math"
 	"math/bits"
 	"net/netip"
@@ -26,17 +25,17 @@ import (
 type Reader struct {
 	b       []byte
 	at      int
-	in      io.Reader // nil if b is all
-	before  int       // number of bytes before b
-	held    int       // the bytes from held-1 on are kept; 0 for those from at on
-	inErr   error     // of in
+	in      Window // nil if b is all
+	before  int    // number of bytes before b
+	held    int    // the bytes from held-1 on are kept; 0 for those from at on
+	inErr   error  // of in
 	depth   int
 	scratch []byte
 	err     *SyntaxError
 	spare   *fields // for readFields
 	sockets keyOrder
 	// skip is that of SkipLists; nil for none.
-	skip func(list int) (in io.Reader, end, rows int)
+	skip func(list int) (in Window, end, rows int)
 }
 
 // SyntaxError is the position of text that is not JSON or not what was expected.

@@ -47,16 +47,35 @@ type stream struct {
 
 func (s *stream) Read(p []byte) (int, error) {
 	n, err := s.Reader.Read(p)
+	return n, s.advance(n, err)
+}
+
+// Next makes a stream of compressed text a schema.Window.
+func (s *stream) Next(keep int) ([]byte, error) {
+	b, err := s.packed.Next(keep)
+	return b, s.advance(len(b)-keep, err)
+}
+
+// advance counts n bytes, and words an error.
+func (s *stream) advance(n int, err error) error {
 	s.at += int64(n)
 	switch {
 	case s.at > largestText:
-		err = errors.New("more than 64 GiB when decompressed")
+		return errors.New("more than 64 GiB when decompressed")
 	case errors.Is(err, zstd.ErrCorrupt), errors.Is(err, zstd.ErrWindow), errors.Is(err, zstd.ErrDictionary):
-		err = fmt.Errorf("damaged: %w", err)
+		return fmt.Errorf("damaged: %w", err)
 	case s.packed != nil && errors.Is(err, io.ErrUnexpectedEOF):
-		err = errors.New("truncated: unexpected end of zstd data")
+		return errors.New("truncated: unexpected end of zstd data")
 	}
-	return n, err
+	return err
+}
+
+// reader returns a reader of the text, whose next byte is at an offset.
+func (s *stream) reader(offset int) *schema.Reader {
+	if s.packed == nil {
+		return schema.NewStream(s, offset)
+	}
+	return schema.NewWindow(s, offset)
 }
 
 // File is a file with a snapshot, such as an *os.File.

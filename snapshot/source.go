@@ -168,7 +168,7 @@ func (s *Source) read(t *table, row func(*schema.Reader) (goOn bool)) error {
 		return err
 	}
 	defer s.doc.done(in)
-	r := schema.NewStream(in, t.rows)
+	r := in.reader(t.rows)
 	rows, stopped := 0, false
 	r.Array(func() {
 		rows++
