@@ -36,7 +36,7 @@ func (r *Recorder) Prune(now time.Time) error {
 		if err = r.remove(e.Name()); err != nil {
 			break
 		}
-		r.size -= e.size
+		r.size -= e.room()
 		gone[i] = true
 		removed++
 		if !e.base.IsZero() {
