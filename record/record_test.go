@@ -123,6 +123,45 @@ func TestKeepSize(t *testing.T) {
 	}
 }
 
+// TestKeepClockSetBack sets the clock back by an hour. Of rounds beyond the size, those in the
+// future go first and the new ones stay, in this recorder and in the next ones.
+func TestKeepClockSetBack(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "d")
+	r := opened(t, dir, Keep{Size: 4 * block})
+	step := func(minute int) string {
+		t.Helper()
+		at := noon.Add(time.Duration(minute) * time.Minute)
+		add(t, r, at)
+		if err := r.Prune(at); err != nil {
+			t.Fatal(err)
+		}
+		var minutes []string
+		for _, name := range names(t, dir) {
+			minutes = append(minutes, name[len("2026-11-29T"):len("2026-11-29T12-00")])
+		}
+		return strings.Join(minutes, " ")
+	}
+	for _, c := range []struct {
+		minute int
+		want   string
+	}{
+		{0, "12-00"}, {1, "12-00 12-01"}, {2, "12-00 12-01 12-02"}, {3, "12-00 12-01 12-02 12-03"},
+		{-60, "11-00 12-00 12-02 12-03"}, // the others need 12-00
+		{-59, "11-00 11-01 12-00 12-03"},
+		{-58, "11-00 11-01 11-02 12-00"},
+		{-57, "11-00 11-01 11-02 11-03"},
+		{-56, "11-00 11-02 11-03 11-04"},
+	} {
+		if got := step(c.minute); got != c.want {
+			t.Errorf("minute %d: %s, want %s", c.minute, got, c.want)
+		}
+		if c.minute == -59 {
+			r.Close()
+			r = opened(t, dir, Keep{Size: 4 * block})
+		}
+	}
+}
+
 // TestKeepAge uses made-up times. A failed round does not replace the newest snapshot.
 func TestKeepAge(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "d")

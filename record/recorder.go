@@ -26,8 +26,9 @@ type Recorder struct {
 	dir    string
 	keep   Keep
 	lock   *os.File
-	kept   []entry // in order
-	size   int64   // the room of all of kept
+	kept   []entry   // in order
+	size   int64     // the room of all of kept
+	added  time.Time // that of the last round
 	packer packer
 }
 
@@ -170,6 +171,7 @@ func (r *Recorder) add(round Round, write func(io.Writer, Round) error) (*entry,
 	at, _ := slices.BinarySearchFunc(r.kept, round, func(e entry, round Round) int { return byTime(e.Round, round) })
 	r.kept = slices.Insert(r.kept, at, entry{Round: round, size: size})
 	r.size += r.kept[at].room()
+	r.added = round.Time
 	return &r.kept[at], r.concerns(files.SyncDirectory(r.dir))
 }
 
