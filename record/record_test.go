@@ -339,7 +339,8 @@ func TestRun(t *testing.T) {
 			}
 			return errors.Join(text(w), results[n-1])
 		},
-		Say: func(err error) { said = append(said, err.Error()) },
+		Cause: func(err error) error { return errors.New("because: " + err.Error()) },
+		Say:   func(err error) { said = append(said, err.Error()) },
 	})
 	want := []string{
 		"cannot record this round, goes on trying: disk full", "cannot record this round, goes on trying: host lost",
@@ -367,7 +368,7 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	v, err := jsonschema.UnmarshalJSON(strings.NewReader(string(b)))
-	if err != nil || s.Validate(v) != nil || !strings.Contains(string(b), `"error":{"text":"disk full"`) {
+	if err != nil || s.Validate(v) != nil || !strings.Contains(string(b), `"error":{"text":"because: disk full"`) {
 		t.Errorf("%s: %v, %v", b, err, s.Validate(v))
 	}
 	without := strings.Replace(string(b), `"error"`, `"other"`, 1)
@@ -388,7 +389,8 @@ func TestStop(t *testing.T) {
 			cancel()
 			return errors.Join(text(w), ctx.Err())
 		},
-		Say: func(err error) { t.Error(err) },
+		Cause: func(err error) error { return err },
+		Say:   func(err error) { t.Error(err) },
 	}); failed != 0 || len(names(t, dir)) != 0 {
 		t.Errorf("%d failed, %q", failed, names(t, dir))
 	}
