@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -163,6 +164,42 @@ func TestMetricsBounded(t *testing.T) {
 				t.Errorf("%v: %d sockets in the sums", size, total)
 			}
 		}
+	}
+}
+
+// TestMetricsNothingLeftOut checks that neither the counters of many processors nor those
+// that come with both families take the place of others.
+func TestMetricsNothingLeftOut(t *testing.T) {
+	var out strings.Builder
+	r, err := New(renderFormat("prometheus"), &out, Head{}, nil, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := r.(Totals)
+	_ = m.Begin(time.Unix(1700000000, 0))
+	for _, name := range []string{"dropped", "dropped.cpu0"} {
+		for range 2 {
+			_ = m.Record(&fact.Record{Counter: &netstat.Counter{Group: "softnet", Name: name, Value: 7}})
+		}
+	}
+	for i := range 1000 {
+		_ = m.Record(&fact.Record{Counter: &netstat.Counter{Group: "softnet", Name: fmt.Sprint("processed.cpu", i), Value: 1}})
+		m.Measure(netstat.Measure{Group: netstat.MeasureSoftnet, Name: fmt.Sprint("processed.cpu", i), Value: 1})
+	}
+	_ = m.Record(&fact.Record{Counter: &netstat.Counter{Group: "Tcp", Name: "InSegs", Value: 3}})
+	m.Measure(netstat.Measure{Group: netstat.MeasureConntrack, Name: "count", Value: 5})
+	if err := m.End(); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for line := range strings.Lines(out.String()) {
+		if !strings.HasPrefix(line, "#") {
+			got = append(got, strings.TrimSuffix(line, "\n"))
+		}
+	}
+	want := []string{"netstat_softnet_dropped_total 7", "netstat_tcp_insegs_total 3", "netstat_nf_conntrack_count_value 5"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 
