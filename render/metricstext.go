@@ -116,9 +116,7 @@ func (m *metricsReport) End() error {
 			m.number(uint64(m.left[part]), series, label{"part", part})
 		}
 	}
-	if !m.classic {
-		m.b = append(m.b, "# EOF\n"...)
-	}
+	m.b = append(m.b, "# EOF\n"...) // in Prometheus' format a comment
 	return m.flush()
 }
 
