@@ -163,12 +163,12 @@ func replay[T any](ctx context.Context, s *Source, op string, of netstat.Table, 
 // read calls row at each row of a table until it returns false. The error says what is wrong
 // with the document.
 func (s *Source) read(t *table, row func(*schema.Reader) (goOn bool)) error {
-	in, err := s.doc.from(int64(t.rows))
+	in, done, err := s.doc.rows(int64(t.rows))
 	if err != nil {
 		return err
 	}
-	defer s.doc.done(in)
-	r := schema.NewStream(in, t.rows)
+	defer done()
+	r := in.reader(t.rows)
 	rows, stopped := 0, false
 	r.Array(func() {
 		rows++
@@ -434,25 +434,17 @@ func (s *Source) addOwners(to *netstat.Owners, t *table, q netstat.OwnerQuery) e
 		return nil
 	}
 	var owners []netstat.Process
-	var pids []uint32
 	return s.read(t, func(r *schema.Reader) bool {
 		var inode uint64
 		inode, owners = r.SocketOwners(owners[:0])
-		pids = pids[:0]
 		for i := range owners {
-			pids = append(pids, owners[i].PID)
+			to.Add(inode, owners[i].PID)
 		}
 		beyond := s.byThreadsOf(inode)
 		for _, o := range beyond {
 			if o.via == netstat.ViaFile && q.Threads {
-				pids = append(pids, o.pid)
+				to.AddThread(inode, o.pid)
 			}
-		}
-		if len(beyond) > 0 {
-			slices.Sort(pids) // as a live host finds them
-		}
-		for _, pid := range pids {
-			to.Add(inode, pid)
 		}
 		for _, o := range beyond {
 			if o.via == netstat.ViaRing && q.Rings {
