@@ -17,6 +17,7 @@ func (r *Reader) Process() netstat.Process {
 // ProcessWith reads a process. It calls other at each value of another field; other reads
 // the value or reports false.
 func (r *Reader) ProcessWith(other func(key []byte) bool) netstat.Process {
+	r.keep(processSize)
 	var p netstat.Process
 	readFields(r, func(f *fields) {
 		if f.taken = other(f.key); !f.taken {

@@ -21,7 +21,7 @@ import (
 // the last value wins.
 //
 // A Reader of a stream keeps a part of it, which grows to the longest value, at most
-// maxWindow.
+// maxWindow. Its caller can keep at most maxKept of a row, or of all that is not in rows.
 type Reader struct {
 	b       []byte
 	at      int
@@ -30,6 +30,7 @@ type Reader struct {
 	held    int    // the bytes from held-1 on are kept; 0 for those from at on
 	inErr   error  // of in
 	depth   int
+	kept    int // bytes, about, that the caller keeps of what it read
 	scratch []byte
 	err     *SyntaxError
 	spare   *fields // for readFields
@@ -219,6 +220,14 @@ func (r *Reader) afterField() bool {
 
 // Array reads a list. It calls item at each value, which item must read.
 func (r *Reader) Array(item func()) {
+	r.list(func() {
+		r.keep(itemSize)
+		item()
+	})
+}
+
+// list is Array for items that the caller does not keep.
+func (r *Reader) list(item func()) {
 	if !r.expect('[', "a list") || !r.enter() {
 		return
 	}
@@ -242,6 +251,24 @@ func (r *Reader) Array(item func()) {
 	}
 }
 
+const (
+	// maxKept is the most that a caller can keep of one row, or of all but rows: a short
+	// compressed text may be one of many gigabytes. It is enough for 800,000 processes, or
+	// four million names.
+	maxKept = 512 << 20
+	// itemSize is about the memory that most items of lists take.
+	itemSize = 128
+	// processSize is about the memory that a process takes.
+	processSize = 512
+)
+
+// keep counts memory that the caller keeps.
+func (r *Reader) keep(size int) {
+	if r.kept += size; r.kept > maxKept {
+		r.fail(r.at, "needs more than 512 MiB of memory")
+	}
+}
+
 func (r *Reader) literal(word string) {
 	for len(r.b)-r.at < len(word) && r.more() {
 	}
@@ -262,7 +289,7 @@ func (r *Reader) Skip() {
 	case c == '{':
 		r.Object(func([]byte) { r.Skip() })
 	case c == '[':
-		r.Array(r.Skip)
+		r.list(r.Skip)
 	case c == '"':
 		r.stringBytes()
 	case c == 't':
@@ -439,7 +466,11 @@ func (r *Reader) Seconds() time.Duration {
 }
 
 // Text reads a string.
-func (r *Reader) Text() string { return string(r.stringBytes()) }
+func (r *Reader) Text() string {
+	text := r.stringBytes()
+	r.keep(len(text))
+	return string(text)
+}
 
 // stringBytes reads a string. The bytes are valid until the next string is read.
 func (r *Reader) stringBytes() []byte {
@@ -592,7 +623,7 @@ func (r *Reader) hex4(i int) (rune, bool) {
 func (r *Reader) Bytes() string {
 	r.peek()
 	start := r.at
-	out, err := base64.StdEncoding.Strict().DecodeString(string(r.stringBytes()))
+	out, err := base64.StdEncoding.Strict().DecodeString(r.Text())
 	if err != nil {
 		r.fail(start, "not base64")
 		return ""

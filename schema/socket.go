@@ -208,15 +208,15 @@ func (r *Reader) PartOfSocket(facts, wanted netstat.Facts) (s netstat.Socket) {
 	return s
 }
 
-// SocketOwners reads only the inode of a socket and its owners, which it appends to the
-// given list.
-func (r *Reader) SocketOwners(owners []netstat.Process) (inode uint64, found []netstat.Process) {
+// SocketOwners reads only the inode of a socket and the process numbers of its owners, which
+// it appends to the given list.
+func (r *Reader) SocketOwners(owners []uint32) (inode uint64, found []uint32) {
 	r.Object(func(key []byte) {
 		switch string(key) {
 		case "inode":
 			inode = r.Uint(math.MaxUint64)
 		case "owners":
-			r.Array(func() { owners = append(owners, r.Process()) })
+			r.Array(func() { owners = append(owners, r.Process().PID) })
 		default:
 			r.pass()
 		}

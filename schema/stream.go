@@ -191,9 +191,10 @@ func (r *Reader) skipList(list int) (rows int, ok bool) {
 // or objects that are each on a line of its own, as appenders of documents write them.
 func (r *Reader) Rows(row func() bool) (n int) {
 	r.peek()
-	list := r.Offset()
-	r.Array(func() {
+	list, kept := r.Offset(), r.kept
+	r.list(func() {
 		n++
+		r.kept = kept
 		if row != nil && row() {
 			return
 		}
@@ -206,6 +207,7 @@ func (r *Reader) Rows(row func() bool) (n int) {
 		}
 		r.Skip()
 	})
+	r.kept = kept
 	return n
 }
 

@@ -16,6 +16,7 @@ func (r *Reader) Value(text func(string) string) any {
 		object := map[string]any{}
 		r.Object(func(key []byte) {
 			name := string(key)
+			r.keep(itemSize + len(name))
 			object[name] = r.Value(text)
 		})
 		return object

@@ -205,4 +205,16 @@ func TestBomb(t *testing.T) {
 	if _, err := OpenFile(file(t, packed(t, value))); err == nil || !strings.Contains(err.Error(), "value longer than 64 MiB") {
 		t.Errorf("%v", err)
 	}
+	const head, row = `{"schema":"netstat","version":1,"content":"snapshot",`, `{"family":"inet","proto":"sctp","owners":[`
+	for _, c := range [...][3]string{
+		{`"sockets":[{"family":"inet","proto":"sctp","rows":[` + row, `{"pid":1},`, `{}]}]}]}`},
+		{`"sockets":[{"family":"inet","proto":"sctp","rows":[{"detail":{"kind":"sctp","local_more":[`, `{},`, `{}]}}]}]}`},
+		{`"names":{"users":[`, `{"name":"` + strings.Repeat("x", 4000) + `"},`, `{}]}}`},
+	} {
+		text := append([]byte(head+c[0]), bytes.Repeat([]byte(c[1]), min(5_000_000, 600<<20/len(c[1])))...)
+		text = append(text, c[2]...)
+		if _, err := OpenFile(file(t, packed(t, text))); err == nil || !strings.Contains(err.Error(), "needs more than 512 MiB of memory") {
+			t.Errorf("%s: %v", c[0], err)
+		}
+	}
 }

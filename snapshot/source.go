@@ -169,13 +169,13 @@ func (s *Source) read(t *table, row func(*schema.Reader) (goOn bool)) error {
 	}
 	defer done()
 	r := in.reader(t.rows)
-	rows, stopped := 0, false
-	r.Array(func() {
-		rows++
+	stopped := false
+	rows := r.Rows(func() bool {
 		if !row(r) && r.Err() == nil {
 			stopped = true
 			r.Stop()
 		}
+		return true
 	})
 	var syntax *schema.SyntaxError
 	switch {
@@ -433,12 +433,13 @@ func (s *Source) addOwners(to *netstat.Owners, t *table, q netstat.OwnerQuery) e
 	if t == nil || t.rows == 0 {
 		return nil
 	}
-	var owners []netstat.Process
+	var owners []uint32
 	return s.read(t, func(r *schema.Reader) bool {
 		var inode uint64
 		inode, owners = r.SocketOwners(owners[:0])
-		for i := range owners {
-			to.Add(inode, owners[i].PID)
+		slices.Sort(owners) // each is then added after those before, at once
+		for _, pid := range owners {
+			to.Add(inode, pid)
 		}
 		beyond := s.byThreadsOf(inode)
 		for _, o := range beyond {
