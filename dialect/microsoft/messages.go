@@ -21,23 +21,23 @@ func (r *report) say(lines string) {
 	_, _ = io.WriteString(r.env.Stderr, lines)
 }
 
-// remark prints a warning, which leaves the exit status 0.
-func (r *report) remark(text string) { r.say("netstat: " + text + "\n") }
+// warn prints a warning, which leaves the exit status 0.
+func (r *report) warn(text string) { r.say("netstat: " + text + "\n") }
 
 func (r *report) held(err error) bool { return r.env.Held != nil && r.env.Held(err) }
 
 // failed reports that something could not be read.
 func (r *report) failed(err error) {
 	if !r.held(err) {
-		r.remark(OneLine(err))
+		r.warn(OneLine(err))
 	}
 	r.status = ExitFailure
 }
 
-// flaw prints a warning that a Source reports while it reads. It is an error only if a
+// warning prints a warning that a Source reports while it reads. It is an error only if a
 // whole source is lost, since the other rows are shown. A message that the system cannot
 // list a table is printed once, not for each table.
-func (r *report) flaw(e *netstat.OpError) {
+func (r *report) warning(e *netstat.OpError) {
 	if e.Unreadable() {
 		r.failed(e)
 		return
@@ -49,7 +49,7 @@ func (r *report) flaw(e *netstat.OpError) {
 		r.lacks = true
 	}
 	if !r.held(e) {
-		r.remark(OneLine(e))
+		r.warn(OneLine(e))
 	}
 }
 

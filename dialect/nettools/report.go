@@ -160,8 +160,8 @@ func (r *report) expected(e *netstat.OpError) bool {
 	return r.unnamed && !r.cmd.Verbose && e.Table.Protocol != netstat.TCP || e.Table.Family == netstat.Inet6 && r.inet
 }
 
-// flaw prints a warning that a Source reports while it reads.
-func (r *report) flaw(e *netstat.OpError) {
+// warning prints a warning that a Source reports while it reads.
+func (r *report) warning(e *netstat.OpError) {
 	if !errors.Is(e, netstat.ErrBogusRecord) {
 		if r.expected(e) || r.held(e) {
 			return
@@ -175,7 +175,7 @@ func (r *report) flaw(e *netstat.OpError) {
 	case netstat.Unix:
 		what = "unix"
 	default:
-		r.rareFlaw(e.Table)
+		r.rareWarning(e.Table)
 		return
 	}
 	r.say("warning, got bogus " + what + " line.\n")

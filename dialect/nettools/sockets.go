@@ -77,7 +77,7 @@ func (r *report) plan(ch *choice) (*view.Plan, *planIndex) {
 		if !want || t == (netstat.Table{}) {
 			return -1
 		}
-		q := r.cmd.query(t, r.flaw)
+		q := r.cmd.query(t, r.warning)
 		if t == netstat.UnixTable {
 			q.Need.Facts |= netstat.FactReferences
 		}
