@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"netstat"
+	"netstat/internal/ascii"
 )
 
 // say writes lines to standard error.
@@ -29,7 +30,7 @@ func (r *report) held(err error) bool { return r.env.Held != nil && r.env.Held(e
 // failed reports that something could not be read.
 func (r *report) failed(err error) {
 	if !r.held(err) {
-		r.warn(OneLine(err))
+		r.warn(ascii.OneLine(err))
 	}
 	r.status = ExitFailure
 }
@@ -49,7 +50,7 @@ func (r *report) warning(e *netstat.OpError) {
 		r.lacks = true
 	}
 	if !r.held(e) {
-		r.warn(OneLine(e))
+		r.warn(ascii.OneLine(e))
 	}
 }
 
@@ -66,9 +67,4 @@ func (r *report) elevated() bool {
 	r.say(text + "\n")
 	r.status = ExitFailure
 	return false
-}
-
-// OneLine returns an error's text on one line, safe for a terminal.
-func OneLine(err error) string {
-	return safe(strings.ReplaceAll(err.Error(), "\n", " "))
 }

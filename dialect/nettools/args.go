@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"netstat/internal/ascii"
 	"netstat/internal/message"
 	"netstat/options"
 )
@@ -350,13 +351,13 @@ func (l *argLine) newOption(text string) {
 	switch {
 	case err == nil:
 	case !errors.As(err, &m):
-		l.mistakeLine(OneLine(message.In(err, chinese)))
+		l.mistakeLine(ascii.OneLine(message.In(err, chinese)))
 	case m.Foreign():
 		l.mistake("unrecognized option '--" + text + "'")
 	case chinese:
-		l.mistakeLine(OneLine(message.In(err, true)) + argTryZH)
+		l.mistakeLine(ascii.OneLine(message.In(err, true)) + argTryZH)
 	default:
-		l.mistakeLine(OneLine(err) + argTry)
+		l.mistakeLine(ascii.OneLine(err) + argTry)
 	}
 }
 
@@ -421,7 +422,7 @@ func (l *argLine) help(topic string) {
 	}
 	option, _ := options.Find("help")
 	if err := l.cmd.Set(option, topic); err != nil {
-		l.mistakeLine(OneLine(err))
+		l.mistakeLine(ascii.OneLine(err))
 	}
 }
 

@@ -58,7 +58,7 @@ func (c *Command) Report(ctx context.Context, env Env) int {
 		// A reader that has closed the pipe ends it normally. That is
 		// not an error to report.
 		if !errors.Is(err, syscall.EPIPE) {
-			r.say("netstat: " + OneLine(err) + "\n")
+			r.say("netstat: " + ascii.OneLine(err) + "\n")
 		}
 		return ExitFailure
 	}
@@ -145,7 +145,7 @@ func (r *report) failed(err error) int {
 	if r.held(err) {
 		return ExitFailure
 	}
-	r.say("netstat: " + OneLine(err) + "\n")
+	r.say("netstat: " + ascii.OneLine(err) + "\n")
 	return ExitFailure
 }
 
@@ -166,7 +166,7 @@ func (r *report) warning(e *netstat.OpError) {
 		if r.expected(e) || r.held(e) {
 			return
 		}
-		r.say("netstat: " + OneLine(e) + "\n")
+		r.say("netstat: " + ascii.OneLine(e) + "\n")
 		return
 	}
 	what := "tcp" // also for every other Internet table, as in net-tools 2.10

@@ -43,7 +43,7 @@ func (r *report) sockets() int {
 	r.sorts = len(plan.Sort) > 0
 	r.chosen = plan.Filter != nil || plan.Limit > 0
 	if r.round, err = view.Begin(r.ctx, r.env.Source, plan); err != nil {
-		r.say("netstat: " + OneLine(err) + "\n")
+		r.say("netstat: " + ascii.OneLine(err) + "\n")
 		r.status = ExitFailure
 	} else if plan.Owners && r.round.Owners().Denied {
 		warnDenied(r.env.Stderr, r.round.Owners().Seen, r.env.EUID)
