@@ -103,7 +103,7 @@ $script:NetstatLists = @{
 --peers	the process at the other end, if on this host
 --table=	with -r: this routing table: main, local, a name or number, or all (Linux)
 --diff	with an interval: what was opened, closed and changed; --diff OLD NEW: between two snapshots
---delta	with an interval: traffic of sockets, counters and interfaces per second (of counters those that moved, or =all); --delta OLD NEW: between two snapshots
+--delta	with an interval: traffic of sockets, interfaces and counters per second; counters that did not move only with =all; --delta OLD NEW: between two snapshots
 --watch	the table, updated in place, with keys to filter, sort, group and look inside (? explains them); =plain: lines about changed rows
 --events	a line for each event of a socket as it happens: opened, closed, state (it changes), retransmit
 --diagnose	what is wrong on this host, with evidence: all rules, or these; a number is the seconds to measure for; --diagnose=help lists the rules; --diagnose OLD NEW: between two snapshots
@@ -122,8 +122,8 @@ $script:NetstatLists = @{
 --from=	with --diff DIR or --diagnose DIR: the older round
 --to=	the newer round, the newest one if not given
 --netns=	network namespaces: names, paths, processes, host (that of process 1), or all (Linux)
---close	close the chosen sockets, after a question or with =yes
---signal=	signal the processes that hold the chosen sockets: TERM, KILL, …, on Windows KILL; NAME,yes does not ask'
+--close	close the selected sockets after a question; =yes: without one
+--signal=	signal the processes that hold the selected sockets after a question: TERM, KILL, …, on Windows KILL; NAME,yes: without one'
     'options:windows' = '-a	All connections, listening ports and UDP sockets.
 -b	Below each row, the program that made the connection or opened the port and, if known, the component in it, such as a service. Needs elevation.
 -c	Processes by the number of TCP and UDP ports that they use.
@@ -167,7 +167,7 @@ $script:NetstatLists = @{
 --peers	the process at the other end, if on this host
 --table=	with -r: this routing table: main, local, a name or number, or all (Linux)
 --diff	with an interval: what was opened, closed and changed; --diff OLD NEW: between two snapshots
---delta	with an interval: traffic of sockets, counters and interfaces per second (of counters those that moved, or =all); --delta OLD NEW: between two snapshots
+--delta	with an interval: traffic of sockets, interfaces and counters per second; counters that did not move only with =all; --delta OLD NEW: between two snapshots
 --watch	the table, updated in place, with keys to filter, sort, group and look inside (? explains them); =plain: lines about changed rows
 --events	a line for each event of a socket as it happens: opened, closed, state (it changes), retransmit
 --diagnose	what is wrong on this host, with evidence: all rules, or these; a number is the seconds to measure for; --diagnose=help lists the rules; --diagnose OLD NEW: between two snapshots
@@ -186,8 +186,8 @@ $script:NetstatLists = @{
 --from=	with --diff DIR or --diagnose DIR: the older round
 --to=	the newer round, the newest one if not given
 --netns=	network namespaces: names, paths, processes, host (that of process 1), or all (Linux)
---close	close the chosen sockets, after a question or with =yes
---signal=	signal the processes that hold the chosen sockets: TERM, KILL, …, on Windows KILL; NAME,yes does not ask'
+--close	close the selected sockets after a question; =yes: without one
+--signal=	signal the processes that hold the selected sockets after a question: TERM, KILL, …, on Windows KILL; NAME,yes: without one'
     'columns:sockets' = 'proto	protocol and family as netstat writes them: tcp, tcp6, udp, unix; in filters tcp means tcp and tcp6
 netid	protocol and type as ss writes them: u_str, p_raw, v_dgr
 family	address family: inet, inet6, unix
