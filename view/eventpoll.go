@@ -105,7 +105,7 @@ func (p *eventPlace) heard(e *netstat.Event) bool {
 
 // compare reads the sockets of a place and shows what happened since the last time. The
 // first time it only remembers them.
-func (f *follower) compare(p *eventPlace, first bool) error {
+func (f *follower) compare(p *eventPlace) error {
 	began := time.Now()
 	var events []netstat.Event
 	var inodes []uint64

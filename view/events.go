@@ -82,7 +82,7 @@ func Events(ctx context.Context, places []Place, req *EventRequest, show func(*f
 	}
 	for i := range f.places {
 		if p := &f.places[i]; p.differ != nil {
-			if err := f.compare(p, true); err != nil {
+			if err := f.compare(p); err != nil {
 				return err
 			}
 		}
@@ -312,7 +312,7 @@ func (f *follower) run(flush func() error) error {
 		}
 		for i := range f.places {
 			if p := &f.places[i]; p.due(time.Now()) {
-				if err := f.compare(p, false); err != nil {
+				if err := f.compare(p); err != nil {
 					return err
 				}
 			}
