@@ -57,12 +57,12 @@ const (
 	everyEvent     = "event,time,source,old_state,new_state,lost_events"
 )
 
-// pollPeriod is the time between two comparisons where events are not told.
+// pollPeriod is the time between two comparisons where the system reports no events.
 const pollPeriod = time.Second
 
 // Follow writes events as they happen, until ctx is done or --limit is reached. The
 // error is a write error, an error of a template, or a [MistakeError]; errors.ErrUnsupported
-// means that the host does not tell these events.
+// means that the host does not report these events.
 func (r *Report) Follow(ctx context.Context) (Status, error) {
 	req := r.events
 	req.Report = func(err error) { r.problem(err, false) }
