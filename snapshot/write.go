@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"sync"
 
 	"netstat"
 	"netstat/internal/redact"
@@ -119,6 +120,8 @@ type recorder struct {
 	beyond    *netstat.Owners
 	byThreads []threadOwner
 	pids      map[uint32]bool // processes that own a socket
+	// autoboundTCP returns the TCP sockets of both families whose port the kernel chose.
+	autoboundTCP func() map[socketID]bool
 
 	known        Names                 // may be nil
 	hosts        map[netip.Addr]string // addresses that the host can name
@@ -141,6 +144,7 @@ func newRecorder(ctx context.Context, w io.Writer, src netstat.Source, names Nam
 		ownerObjects: []netstat.Process{},
 	}
 	r.lists.to, _ = w.(frameWriter)
+	r.autoboundTCP = sync.OnceValue(func() map[socketID]bool { return r.autobound(netstat.TCP4Table, netstat.TCP6Table) })
 	if names != nil {
 		r.hosts = names.LocalHosts()
 	}

@@ -18,38 +18,50 @@ func apartFacts(t netstat.Table) netstat.Facts {
 	switch {
 	case t.Protocol == netstat.SCTP:
 		return netstat.FactDetail | netstat.FactMemory
-	case t.Protocol == netstat.TCP:
-		// Linux reports all timers in one place and these facts in another.
-		return laterFacts &^ (netstat.FactDetail | netstat.FactPeer)
 	case hasAutobound(t):
 		return netstat.FactAutobound
 	}
 	return 0
 }
 
-// sockets records every table, and for TCP the bound sockets separately.
+// sockets records every table, and after them the bound sockets of TCP separately.
 func (r *recorder) sockets() {
+	var bound []func()
 	for _, t := range netstat.Tables() {
 		if r.failed() != nil {
 			return
 		}
 		if r.original != nil {
 			r.copySockets(socketKey{table: t})
-			r.copySockets(socketKey{t, true})
+			bound = append(bound, func() { r.copySockets(socketKey{t, true}) })
 			continue
 		}
 		var p problems
 		need := netstat.Need{Facts: schema.AllFacts &^ apartFacts(t)}
 		more := r.apart(t)
 		r.attribute(&p, t, need, more)
-		need.Report = p.report
+		need.Report, need.Then = p.report, otherTCP(t)
 		rows := r.src.Sockets(r.ctx, t, need)
 		r.socketEntry(socketKey{table: t}, schema.AllFacts, &p, more.join(rows))
 		// A failed table ends there, even if bound sockets are requested.
 		if t.Protocol == netstat.TCP && !p.failed() {
-			r.boundSockets(t, &p, more)
+			bound = append(bound, func() { r.boundSockets(t, &p, more) })
 		}
 	}
+	for _, record := range bound {
+		if r.failed() != nil {
+			return
+		}
+		record()
+	}
+}
+
+// otherTCP returns the table that is read after one of TCP, in the same pass if the host can.
+func otherTCP(t netstat.Table) (next netstat.Table) {
+	if t == netstat.TCP4Table {
+		next = netstat.TCP6Table
+	}
+	return next
 }
 
 // copySockets records a table as it was recorded.

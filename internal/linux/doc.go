@@ -17,7 +17,8 @@
 //     no other source; Bluetooth from debugfs;
 //   - tcp if [netstat.FactTimer] is requested, because sock_diag has one counter
 //     where /proc/net/tcp has two;
-//   - the users of connection requests in SYN-RECEIVED, for which sock_diag has 0;
+//   - the users and timers of connection requests in SYN-RECEIVED, of which
+//     sock_diag has less;
 //   - every table for which the kernel refuses the dump, because of a container's
 //     seccomp filter or a missing diag module. Rows and order are the same, so
 //     this is not reported to the caller.

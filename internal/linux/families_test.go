@@ -367,7 +367,6 @@ func TestMPTCPSubflows(t *testing.T) {
 		connection,
 		datagram(plain, subflow(7, 0xc3, 0), subflow(8, 0xc3, 0), subflow(7, 0xdc, 2), done(0)),
 		datagram(done(0)),
-		connection,
 	}}
 	got := collect(fakeSource(t, Options{}, c, nil), netstat.MPTCP4Table, netstat.Need{Facts: netstat.FactDetail})
 	if got.err != nil || len(got.reports) > 0 || len(got.rows) != 1 {
@@ -392,7 +391,7 @@ func TestMPTCPSubflowsUnknown(t *testing.T) {
 	binary.NativeEndian.PutUint32(info[12:], 7)
 	record := familyPayload(diagMsg(afInet, 1, netip.MustParseAddrPort("127.0.0.1:1"), netip.MustParseAddrPort("127.0.0.1:2"), 0, 5), familyAttribute(diagInfo, info))
 	connection := datagram(message(sockDiagByFamily, 2, record), done(0))
-	c := &scriptedConn{replies: []reply{connection, datagram(refusal(syscall.EPERM)), connection}}
+	c := &scriptedConn{replies: []reply{connection, datagram(refusal(syscall.EPERM))}}
 	got := collect(fakeSource(t, Options{}, c, nil), netstat.MPTCP4Table, netstat.Need{Facts: netstat.FactDetail})
 	if got.err != nil || len(got.rows) != 1 || len(got.reports) != 1 || !errors.Is(got.reports[0], syscall.EPERM) {
 		t.Errorf("%+v", got)
@@ -403,7 +402,7 @@ func TestMPTCPSubflowsUnknown(t *testing.T) {
 func TestMPTCPUnconnected(t *testing.T) {
 	listener := diagMsg(afInet, 10, netip.MustParseAddrPort("127.0.0.1:1"), netip.MustParseAddrPort("0.0.0.0:0"), 0, 5)
 	answer := datagram(message(sockDiagByFamily, 2, familyPayload(listener, familyAttribute(diagInfo, make([]byte, mptcpInfoSize)))), done(0))
-	c := &scriptedConn{replies: []reply{answer, answer}}
+	c := &scriptedConn{replies: []reply{answer}}
 	got := collect(fakeSource(t, Options{}, c, nil), netstat.MPTCP4Table, netstat.Need{Facts: netstat.FactDetail})
 	if got.err != nil || len(got.rows) != 1 || len(got.reports) != 0 {
 		t.Errorf("%+v", got)

@@ -3,6 +3,7 @@ package linux
 import (
 	"context"
 	"encoding/binary"
+	"sync"
 
 	"netstat"
 )
@@ -37,39 +38,33 @@ const (
 // mptcp reads Multipath TCP sockets.
 func (s *source) mptcp(ctx context.Context, r *tableReader, n netstat.Need, yield yieldFunc) {
 	p := mptcpParser{family: inetFamily(r.table)}
-	if n.Facts&netstat.FactDetail != 0 && s.useNetlink && s.mptcpConnected(ctx, r.table, n) {
-		p.subflows = make(map[uint32][]netstat.MPTCPSubflow)
-		// An IPv6 connection may have subflows over IPv4.
-		for _, table := range [...]netstat.Table{netstat.TCP4Table, netstat.TCP6Table} {
-			if !s.mptcpSubflows(ctx, table, n, p.subflows) {
-				break
-			}
-		}
+	if n.Facts&netstat.FactDetail != 0 && s.useNetlink {
+		// Most hosts have no connection of MPTCP, and to look for subflows takes
+		// two walks over the table of TCP connections.
+		p.subflows = sync.OnceValue(func() map[uint32][]netstat.MPTCPSubflow { return s.mptcpSubflows(ctx, n) })
 	}
 	p.settings = s.settingsOf(ctx, r.table, n, ipprotoMPTCP)
 	s.familyOnly(ctx, r.table, n, &familyDump{inetRequest(p.family, ipprotoMPTCP, diagExtInfo|p.settings.extensions()), p.decode}, yield)
 }
 
-// mptcpConnected reports whether there is a connection, which may have subflows. Most hosts
-// have none, and to look for subflows takes two walks over the table of TCP connections.
-func (s *source) mptcpConnected(ctx context.Context, t netstat.Table, n netstat.Need) bool {
-	p, connected := mptcpParser{family: inetFamily(t)}, false
-	decode := func(b []byte, row *netstat.Socket) familyVerdict {
-		verdict := p.decode(b, row)
-		if d, ok := row.Detail.(*netstat.MPTCPDetail); ok && verdict == familyRow && d.Token != 0 {
-			connected = true
+// mptcpSubflows returns the TCP connections that are subflows, by the token of
+// their MPTCP connection. It reports errors; sockets then lack their subflows.
+func (s *source) mptcpSubflows(ctx context.Context, n netstat.Need) map[uint32][]netstat.MPTCPSubflow {
+	found := make(map[uint32][]netstat.MPTCPSubflow)
+	// An IPv6 connection may have subflows over IPv4.
+	for _, table := range [...]netstat.Table{netstat.TCP4Table, netstat.TCP6Table} {
+		if err := s.subflowsIn(ctx, table, n, found); err != nil {
+			if n.Report != nil {
+				n.Report(&netstat.OpError{Op: "find subflows in", Table: table, Err: err})
+			}
+			break
 		}
-		return familyNoRow
 	}
-	// The dump of the rows reports its errors.
-	n.Report = nil
-	_ = s.familyDiag(ctx, t, n, &familyDump{inetRequest(p.family, ipprotoMPTCP, diagExtInfo), decode}, func(netstat.Socket, error) bool { return true })
-	return connected
+	return found
 }
 
-// mptcpSubflows finds the TCP connections that are subflows, by the token of
-// their MPTCP connection. It reports errors; sockets then lack their subflows.
-func (s *source) mptcpSubflows(ctx context.Context, t netstat.Table, n netstat.Need, to map[uint32][]netstat.MPTCPSubflow) bool {
+// subflowsIn adds the subflows of one family.
+func (s *source) subflowsIn(ctx context.Context, t netstat.Table, n netstat.Need, to map[uint32][]netstat.MPTCPSubflow) error {
 	family := inetFamily(t)
 	var last netstat.MPTCPSubflow
 	var token uint32
@@ -96,10 +91,7 @@ func (s *source) mptcpSubflows(ctx context.Context, t netstat.Table, n netstat.N
 	if err == nil {
 		err = failed
 	}
-	if err != nil && n.Report != nil {
-		n.Report(&netstat.OpError{Op: "find subflows in", Table: t, Err: err})
-	}
-	return err == nil
+	return err
 }
 
 // decodeSubflow returns the subflow in the record of a TCP socket
@@ -167,7 +159,9 @@ func inetFamily(t netstat.Table) byte {
 type mptcpParser struct {
 	family   byte
 	settings inetSettings
-	subflows map[uint32][]netstat.MPTCPSubflow // by token; nil if not requested
+	// subflows returns the subflows by token, read at the first call; nil if not
+	// requested.
+	subflows func() map[uint32][]netstat.MPTCPSubflow
 	details  slab[netstat.MPTCPDetail]
 }
 
@@ -192,8 +186,8 @@ func (p *mptcpParser) decode(b []byte, s *netstat.Socket) familyVerdict {
 	if !ok {
 		return familyBogus
 	}
-	if d.Token != 0 {
-		d.Subflows = p.subflows[d.Token]
+	if d.Token != 0 && p.subflows != nil {
+		d.Subflows = p.subflows()[d.Token]
 	}
 	s.Detail = d
 	return familyRow

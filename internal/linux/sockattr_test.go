@@ -470,6 +470,29 @@ func TestBothFamiliesWhole(t *testing.T) {
 	}
 }
 
+// TestBothFamiliesAutobound checks that one dump has the autobound sockets of both families, if
+// no others are wanted.
+func TestBothFamiliesAutobound(t *testing.T) {
+	need := netstat.Need{Facts: netstat.FactAutobound, Where: &netstat.Condition{Kind: netstat.WhereAutobound}}
+	then := need
+	then.Then = netstat.TCP6Table
+	c := &scriptedConn{replies: []reply{{data: asBoth(row6(1), row4(2), done(0))}}}
+	s := fakeSource(t, Options{}, c, nil)
+	for _, got := range []result{collect(s, netstat.TCP4Table, then), collect(s, netstat.TCP6Table, need)} {
+		if len(got.rows) != 1 || !got.rows[0].Autobound || got.err != nil || c.sends != 1 {
+			t.Errorf("%+v, %d dumps", got, c.sends)
+		}
+	}
+	// Without a condition there are two passes.
+	c = &scriptedConn{replies: []reply{datagram(row4(1), done(0)), datagram(row4(2), done(0)), datagram(row6(3), done(0)), datagram(row6(4), done(0))}}
+	s = fakeSource(t, Options{}, c, nil)
+	then.Where, need.Where = nil, nil
+	four, six := collect(s, netstat.TCP4Table, then), collect(s, netstat.TCP6Table, need)
+	if !slices.Equal(four.ports(), []uint16{1, 2}) || !slices.Equal(six.ports(), []uint16{3, 4}) || !six.rows[0].Autobound || six.rows[1].Autobound {
+		t.Errorf("%+v\n%+v", four, six)
+	}
+}
+
 func TestAutoboundPasses(t *testing.T) {
 	auto := &netstat.Condition{Kind: netstat.WhereAutobound}
 	not := condition.Join(netstat.WhereNot, auto)

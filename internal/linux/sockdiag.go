@@ -251,9 +251,8 @@ type diagDump struct {
 	// tolerant accepts an inconsistent dump even if nothing was delivered
 	// yet and it could be repeated.
 	tolerant bool
-	// requestUID, if not nil, returns the user of a connection request in
-	// SYN-RECEIVED.
-	requestUID func(tuple) (uint32, bool)
+	// requestOf, if not nil, looks up a connection request in SYN-RECEIVED.
+	requestOf func(tuple) (connectionRequest, bool)
 	// attributes, if not nil, decodes the attributes after the record.
 	attributes *diagAttributes
 	// held holds the messages about IPv6 sockets in a dump of both
@@ -330,10 +329,10 @@ func (d *diagDump) run(ctx context.Context, c netlink.Conn, buf []byte, yield yi
 		if d.attributes != nil {
 			d.attributes.decode(m.Payload[inetDiagMsgSize:], &s)
 		}
-		if s.State == netstat.SynReceived && d.requestUID != nil && s.Inode == 0 {
+		if s.State == netstat.SynReceived && d.requestOf != nil && s.Inode == 0 {
 			key := tuple{s.Local.IP, s.Remote.IP, s.Local.Port, s.Remote.Port}
-			if uid, ok := d.requestUID(key); ok {
-				s.UID = uid
+			if known, ok := d.requestOf(key); ok {
+				s.UID, s.Timer.Retransmits = known.uid, known.retransmits
 			}
 		}
 		if showBound && s.State == netstat.Closed && s.Remote.Port == 0 {

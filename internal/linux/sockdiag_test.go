@@ -325,13 +325,14 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-func TestRequestUsers(t *testing.T) {
+// TestRequests checks that what a dump lacks of connection requests comes from the file.
+func TestRequests(t *testing.T) {
 	local := netip.MustParseAddrPort("127.0.0.1:80")
 	request := func(port uint16) []byte {
 		return message(sockDiagByFamily, 2, diagMsg(afInet, 3, local, netip.AddrPortFrom(netip.MustParseAddr("127.0.0.2"), port), 0, 0))
 	}
 	files := map[string]string{"/proc/net/tcp": tcpHeader +
-		"   0: 0100007F:0050 0200007F:0001 03 00000000:00000000 01:00000063 00000000  1000        0 0 1 0\n" +
+		"   0: 0100007F:0050 0200007F:0001 03 00000000:00000000 01:00000063 00000004  1000        0 0 1 0\n" +
 		"   1: 0100007F:0050 0200007F:0002 01 00000000:00000000 00:00000000 00000000  2000        0 9 1 0\n"}
 	script := []reply{datagram(request(1), request(2), done(0))}
 
@@ -339,6 +340,12 @@ func TestRequestUsers(t *testing.T) {
 	got := collect(s, netstat.TCP4Table, netstat.Need{Facts: netstat.FactUID})
 	if len(got.rows) != 2 || got.rows[0].UID != 1000 || got.rows[1].UID != 0 || got.err != nil || len(got.reports) > 0 {
 		t.Errorf("%+v", got)
+	}
+
+	s = fakeSource(t, Options{}, &scriptedConn{replies: script}, files)
+	got = collect(s, netstat.TCP4Table, netstat.Need{Facts: netstat.FactTimer | netstat.FactBacklog})
+	if len(got.rows) != 2 || got.rows[0].Timer.Retransmits != 4 || got.rows[1].Timer.Retransmits != 0 || got.err != nil || len(got.reports) > 0 {
+		t.Errorf("timers: %+v", got)
 	}
 
 	s = fakeSource(t, Options{}, &scriptedConn{replies: script}, nil)

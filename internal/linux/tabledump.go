@@ -134,8 +134,8 @@ func (s *source) newDump(ctx context.Context, r *tableReader, n netstat.Need) di
 	// TCP is filtered by state.
 	if r.protocol == ipprotoTCP {
 		d.request.states = stateMask(n.States)
-		if n.Facts&netstat.FactUID != 0 {
-			d.requestUID = s.requestUIDs(ctx, r, n)
+		if n.Facts&netstat.FactUID != 0 || d.attributes != nil && d.attributes.timer {
+			d.requestOf = s.requests(ctx, r, n)
 		}
 	}
 	return d
@@ -145,6 +145,14 @@ func (s *source) newDump(ctx context.Context, r *tableReader, n netstat.Need) di
 func (s *source) replayDump(ctx context.Context, r *tableReader, n netstat.Need, held *heldTCP, yield yieldFunc) {
 	d := s.newDump(ctx, r, n)
 	d.seq, d.request.both = heldSeq, true
+	if n.Facts&netstat.FactAutobound != 0 {
+		// Only autobound sockets are held with this fact.
+		unmarked := yield
+		yield = func(row netstat.Socket, err error) bool {
+			row.Autobound = err == nil
+			return unmarked(row, err)
+		}
+	}
 	buf := s.takeBuffer()
 	defer s.returnBuffer(buf)
 	out := d.run(ctx, &heldDump{messages: held.records}, buf, yield)
@@ -195,9 +203,10 @@ func (s *source) diagWhere(ctx context.Context, r *tableReader, n netstat.Need, 
 			return nil
 		}
 		d.request.bytecode = filter.Code
-		// A filter that is not narrow may hold for one family only.
-		d.request.both = must == nil && (filter.Narrow || n.Where == nil) &&
-			r.table == netstat.TCP4Table && n.Then == netstat.TCP6Table && !s.bothRefused
+		// A filter that is not narrow may hold for one family only. That of
+		// autobound sockets holds for both.
+		oneFilter := must == nil && (filter.Narrow || n.Where == nil) || n.Where != nil && n.Where.Kind == netstat.WhereAutobound
+		d.request.both = oneFilter && r.table == netstat.TCP4Table && n.Then == netstat.TCP6Table && !s.bothRefused
 		d.held, d.overflow = nil, false
 		if r.protocol == ipprotoTCP && must == nil && d.request.states&connectedStates != 0 {
 			d.crowded, d.isCrowded = new(crowded), s.tcpCrowded
@@ -347,24 +356,28 @@ func (s *source) refuse(protocol uint8, err error) {
 	s.refused[protocol] = true
 }
 
-// requestUIDs returns a function that looks up the users of connection
-// requests, for which a dump has 0. The first call reads the table's /proc
-// file.
-func (s *source) requestUIDs(ctx context.Context, r *tableReader, n netstat.Need) func(tuple) (uint32, bool) {
-	var users map[tuple]uint32
-	return func(key tuple) (uint32, bool) {
-		if users == nil {
-			users = make(map[tuple]uint32)
-			if err := s.readRequests(ctx, r, users); err != nil && n.Report != nil {
+// connectionRequest holds what a dump lacks about a connection request in
+// SYN-RECEIVED: it has 0 as the user, and counts only the answers that could be
+// sent again (inet_req_diag_fill in net/ipv4/inet_diag.c).
+type connectionRequest struct{ uid, retransmits uint32 }
+
+// requests returns a function that looks up connection requests. The first call
+// reads the table's /proc file.
+func (s *source) requests(ctx context.Context, r *tableReader, n netstat.Need) func(tuple) (connectionRequest, bool) {
+	var known map[tuple]connectionRequest
+	return func(key tuple) (connectionRequest, bool) {
+		if known == nil {
+			known = make(map[tuple]connectionRequest)
+			if err := s.readRequests(ctx, r, known); err != nil && n.Report != nil {
 				n.Report(&netstat.OpError{Op: "read users of", Table: r.table, Err: err})
 			}
 		}
-		uid, ok := users[key]
-		return uid, ok
+		found, ok := known[key]
+		return found, ok
 	}
 }
 
-func (s *source) readRequests(ctx context.Context, r *tableReader, users map[tuple]uint32) error {
+func (s *source) readRequests(ctx context.Context, r *tableReader, to map[tuple]connectionRequest) error {
 	l, _, err := s.openTable(ctx, r.table, r.file, nil)
 	if err != nil {
 		return err.Err
@@ -380,7 +393,7 @@ func (s *source) readRequests(ctx context.Context, r *tableReader, users map[tup
 			return err
 		}
 		if parseNet(line, &row) && row.State == netstat.SynReceived {
-			users[tuple{row.Local.IP, row.Remote.IP, row.Local.Port, row.Remote.Port}] = row.UID
+			to[tuple{row.Local.IP, row.Remote.IP, row.Local.Port, row.Remote.Port}] = connectionRequest{row.UID, row.Timer.Retransmits}
 		}
 	}
 }
