@@ -74,8 +74,16 @@ type Owners struct {
 	pids   []uint32
 	n      int
 	more   map[uint64][]uint32 // sorted
-	rings  map[uint64]struct{} // inodes of sockets held by ViaRing
-	kernel map[uint64]struct{} // by cookie
+	// threads holds the pairs of which only a thread with a file table of its own is known.
+	threads map[ownerPair]struct{}
+	rings   map[uint64]struct{} // inodes of sockets held by ViaRing
+	kernel  map[uint64]struct{} // by cookie
+}
+
+// ownerPair is a socket, by inode, and a process.
+type ownerPair struct {
+	inode uint64
+	pid   uint32
 }
 
 // Incomplete reports whether owners may be missing because some process could not be
@@ -126,6 +134,7 @@ func (o *Owners) Add(inode uint64, pid uint32) {
 		return
 	}
 	o.Seen = true
+	delete(o.threads, ownerPair{inode, pid})
 	if o.n >= len(o.inodes)*3/4 {
 		o.resize(max(64, len(o.inodes)*2))
 	}
@@ -149,6 +158,25 @@ func (o *Owners) Add(inode uint64, pid uint32) {
 		o.more = make(map[uint64][]uint32)
 	}
 	o.more[inode] = slices.Insert(o.more[inode], i, pid)
+}
+
+// AddThread is like Add for a process of which a thread with a file table of its own holds
+// the socket.
+func (o *Owners) AddThread(inode uint64, pid uint32) {
+	if inode == 0 || slices.Contains(o.All(nil, inode), pid) {
+		return
+	}
+	o.Add(inode, pid)
+	if o.threads == nil {
+		o.threads = make(map[ownerPair]struct{})
+	}
+	o.threads[ownerPair{inode, pid}] = struct{}{}
+}
+
+// ByThread reports whether a process is known to hold a socket only by AddThread.
+func (o *Owners) ByThread(inode uint64, pid uint32) bool {
+	_, ok := o.threads[ownerPair{inode, pid}]
+	return ok
 }
 
 // AddRing is like Add for a process that holds the socket by an io_uring. It ignores a

@@ -41,6 +41,30 @@ func TestOwners(t *testing.T) {
 	}
 }
 
+// A process that holds a socket itself does so not only by a thread, in whichever order the
+// search finds them.
+func TestOwnersByThread(t *testing.T) {
+	var o Owners
+	o.AddThread(1, 10)
+	o.AddThread(1, 5)
+	o.Add(1, 5)
+	o.Add(1, 7)
+	o.AddThread(1, 7)
+	o.AddThread(0, 9)
+	if got := o.All(nil, 1); !slices.Equal(got, []uint32{5, 7, 10}) || o.Len() != 1 || o.Via(1) != ViaFile {
+		t.Errorf("owners %d via %q", got, o.Via(1))
+	}
+	for pid, want := range map[uint32]bool{5: false, 7: false, 10: true, 11: false} {
+		if o.ByThread(1, pid) != want {
+			t.Errorf("process %d: %v", pid, !want)
+		}
+	}
+	// A thread has a descriptor.
+	if o.AddRing(1, 20); o.Via(1) != ViaFile || len(o.All(nil, 1)) != 3 {
+		t.Errorf("%d via %q", o.All(nil, 1), o.Via(1))
+	}
+}
+
 // A descriptor takes precedence over a ring, in whichever order the search finds them.
 func TestOwnersVia(t *testing.T) {
 	var o Owners

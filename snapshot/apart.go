@@ -14,7 +14,7 @@ type apart struct {
 	sctp     map[socketID]*sctpKnown
 	// autobound returns the sockets whose port the kernel chose; nil if unknown. It reads
 	// them at its first call: most tables have no row for which to ask. It is nil itself
-	// if no host can report them.
+	// for tables of which the main reading knows.
 	autobound func() map[socketID]bool
 }
 

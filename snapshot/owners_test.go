@@ -22,8 +22,8 @@ type ownersHost struct {
 func (h ownersHost) Owners(_ context.Context, q netstat.OwnerQuery) (*netstat.Owners, error) {
 	o := &netstat.Owners{Seen: true, Hidden: true, Unread: true, Busy: q.Rings}
 	if q.Threads {
-		o.Add(30, 4) // lower than the pid of the process that has it
-		o.Add(31, 9)
+		o.AddThread(30, 4) // lower than the pid of the process that has it
+		o.AddThread(31, 9)
 	}
 	o.Add(30, 7)
 	if q.Rings {
@@ -74,7 +74,7 @@ func ownersOfHost(t *testing.T, src netstat.Source) string {
 
 func TestSnapshotOwners(t *testing.T) {
 	table := fakeTable[netstat.Socket]{}
-	for inode := range uint64(3) {
+	for inode := range uint64(4) { // the last one has no owner
 		table = append(table, fakeItem[netstat.Socket]{row: netstat.Socket{
 			Table: netstat.UDP4Table, Inode: 30 + inode, Cookie: 5 + inode, Local: fakeAddr("0.0.0.0:1"), Remote: fakeAddr("0.0.0.0:0"),
 		}})
@@ -110,9 +110,15 @@ func TestSnapshotOwners(t *testing.T) {
 			row.Inode += 100 // without an owner
 			unknown = append(unknown, owners.Unknown(&row).String())
 		}
-		if fmt.Sprint(unknown) != "[kernel permission permission]" || !owners.Hidden || owners.Denied || !owners.Unread || !owners.Busy {
+		if fmt.Sprint(unknown) != "[kernel permission permission permission]" || !owners.Hidden || owners.Denied || !owners.Unread || !owners.Busy {
 			t.Errorf("reasons %v", unknown)
 		}
+	}
+
+	// If each socket has an owner, the kernel is not asked.
+	h := ownersHost{&fakeHost{sockets: map[netstat.Table]fakeTable[netstat.Socket]{netstat.UDP4Table: table[:3]}}, nil}
+	if err := open(t, record(t, h, fakeMeta, nil)).KernelSockets(context.Background(), new(netstat.Owners)); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("each socket has an owner: %v", err)
 	}
 
 	// A failed search gives no reason.

@@ -434,25 +434,17 @@ func (s *Source) addOwners(to *netstat.Owners, t *table, q netstat.OwnerQuery) e
 		return nil
 	}
 	var owners []netstat.Process
-	var pids []uint32
 	return s.read(t, func(r *schema.Reader) bool {
 		var inode uint64
 		inode, owners = r.SocketOwners(owners[:0])
-		pids = pids[:0]
 		for i := range owners {
-			pids = append(pids, owners[i].PID)
+			to.Add(inode, owners[i].PID)
 		}
 		beyond := s.byThreadsOf(inode)
 		for _, o := range beyond {
 			if o.via == netstat.ViaFile && q.Threads {
-				pids = append(pids, o.pid)
+				to.AddThread(inode, o.pid)
 			}
-		}
-		if len(beyond) > 0 {
-			slices.Sort(pids) // as a live host finds them
-		}
-		for _, pid := range pids {
-			to.Add(inode, pid)
 		}
 		for _, o := range beyond {
 			if o.via == netstat.ViaRing && q.Rings {

@@ -65,8 +65,9 @@ func (r *recorder) record(m Meta, report func(Trouble)) error {
 		r.b = append(r.b, `,"redacted":true`...)
 	}
 
-	r.owners()
+	r.findOwners()
 	r.section("sockets", r.sockets)
+	r.ownersField()
 	if len(r.byThreads) > 0 {
 		r.section("thread_owners", r.threadOwners)
 	}
@@ -114,11 +115,12 @@ type recorder struct {
 	report   func(Trouble)
 	told     map[string]bool // troubles already reported
 
-	held *netstat.Owners
-	// beyond also holds the owners found through threads with a file table of their own
-	// and through rings. byThreads holds only those, for the rows read so far.
-	beyond    *netstat.Owners
+	owners    *netstat.Owners
+	ownersErr error
+	// byThreads holds the owners through threads with a file table of their own and through
+	// rings of the rows so far. unowned reports whether one of UDP or TCP has no owner.
 	byThreads []threadOwner
+	unowned   bool
 	pids      map[uint32]bool // processes that own a socket
 	// autoboundTCP returns the TCP sockets of both families whose port the kernel chose.
 	autoboundTCP func() map[socketID]bool
@@ -131,7 +133,6 @@ type recorder struct {
 	seenHosts    map[netip.Addr]bool
 	tcp, udp     *[1 << 16]bool
 	ownerPIDs    []uint32
-	threadPIDs   []uint32
 	ownerObjects []netstat.Process
 }
 

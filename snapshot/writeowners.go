@@ -12,44 +12,43 @@ import (
 	"netstat/schema"
 )
 
-// owners finds the owners before the sockets are listed, so that rows can include them.
-func (r *recorder) owners() {
-	owners, err := r.src.Owners(r.ctx, netstat.OwnerQuery{All: true})
-	if owners == nil {
-		owners = &netstat.Owners{}
+// findOwners finds the owners before the sockets are listed, so that rows can include them.
+func (r *recorder) findOwners() {
+	r.owners, r.ownersErr = r.src.Owners(r.ctx, netstat.OwnerQuery{All: true, Threads: true, Rings: true})
+	if r.owners == nil {
+		r.owners = &netstat.Owners{}
 	}
-	r.held = owners
-	// If the first search failed, the second would find no more.
-	beyond, failed := r.src.Owners(r.ctx, netstat.OwnerQuery{All: true, Threads: true, Rings: true})
-	if failed != nil || beyond == nil {
-		beyond = owners
-	}
-	if err == nil {
-		err = failed
-	}
-	r.beyond = beyond
-	r.b = strconv.AppendBool(append(r.b, ",\n\"owners\":{\"denied\":"...), owners.Denied)
-	r.b = strconv.AppendBool(append(r.b, `,"seen":`...), owners.Seen)
-	if owners.Unread || beyond.Unread {
+}
+
+// ownersField appends how the search for owners went.
+func (r *recorder) ownersField() {
+	o := r.owners
+	r.b = strconv.AppendBool(append(r.b, ",\n\"owners\":{\"denied\":"...), o.Denied)
+	r.b = strconv.AppendBool(append(r.b, `,"seen":`...), o.Seen)
+	if o.Unread {
 		r.b = append(r.b, `,"unread":true`...)
 	}
-	if beyond.Busy {
+	if o.Busy {
 		r.b = append(r.b, `,"busy":true`...)
 	}
-	if owners.Hidden {
+	if o.Hidden {
 		r.b = append(r.b, `,"hidden":true`...)
 	}
-	if owners.Confined {
+	if o.Confined {
 		r.b = append(r.b, `,"confined":true`...)
 	}
-	if err != nil {
+	if r.ownersErr != nil {
 		r.b = append(r.b, `,"error":`...)
-		r.appendError(err)
-		r.tell("owners", err, false)
-	} else if owners.Incomplete() || beyond.Incomplete() {
+		r.appendError(r.ownersErr)
+		r.tell("owners", r.ownersErr, false)
+	} else if o.Incomplete() {
 		r.tell("owners", ErrOwnersDenied, true)
 	}
-	r.kernel()
+	// The kernel's own sockets are among those without an owner. A copy has what the
+	// original has.
+	if r.unowned || r.original != nil {
+		r.kernel()
+	}
 	r.b = append(r.b, '}')
 }
 
@@ -89,18 +88,26 @@ type threadOwner struct {
 	via   netstat.OwnerVia
 }
 
-// seeThreadOwners records who else holds a socket besides the given processes.
-func (r *recorder) seeThreadOwners(inode uint64, held []uint32) {
-	if r.beyond == r.held {
-		return
-	}
-	r.threadPIDs = r.beyond.All(r.threadPIDs[:0], inode)
-	for _, pid := range r.threadPIDs {
-		if !slices.Contains(held, pid) {
-			r.pids[pid] = true
-			r.byThreads = append(r.byThreads, threadOwner{inode, pid, r.beyond.Via(inode)})
+// ownersOf returns the processes of a socket with their pids only; their facts are in a
+// separate section. It records who else holds the socket.
+func (r *recorder) ownersOf(s *netstat.Socket) []netstat.Process {
+	r.ownerPIDs = r.owners.All(r.ownerPIDs[:0], s.Inode)
+	r.ownerObjects = r.ownerObjects[:0]
+	via := r.owners.Via(s.Inode)
+	for _, pid := range r.ownerPIDs {
+		r.pids[pid] = true
+		if via == netstat.ViaFile && !r.owners.ByThread(s.Inode, pid) {
+			r.ownerObjects = append(r.ownerObjects, netstat.Process{PID: pid})
+		} else {
+			r.byThreads = append(r.byThreads, threadOwner{s.Inode, pid, via})
 		}
 	}
+	if s.PID != 0 {
+		r.pids[s.PID] = true
+	}
+	r.unowned = r.unowned || len(r.ownerPIDs) == 0 && s.Inode != 0 && s.Cookie != 0 &&
+		(s.Table.Protocol == netstat.TCP || s.Table.Protocol == netstat.UDP)
+	return r.ownerObjects
 }
 
 func (r *recorder) threadOwners() {

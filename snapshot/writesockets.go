@@ -183,28 +183,12 @@ func (r *recorder) attribute(p *problems, t netstat.Table, need netstat.Need, mo
 	}
 }
 
-// hasAutobound reports whether a host can report if the kernel chose the ports of a
-// table's sockets.
+// hasAutobound reports whether Linux reports if the kernel chose the ports of a table's
+// sockets, but then lists them in another order.
 func hasAutobound(t netstat.Table) bool {
 	switch t.Protocol {
-	case netstat.TCP, netstat.UDP, netstat.UDPLite, netstat.Raw, netstat.MPTCP, netstat.DCCP:
+	case netstat.TCP, netstat.UDP, netstat.UDPLite, netstat.Raw:
 		return true
 	}
 	return false
-}
-
-// ownersOf returns the processes of a socket with their pids only; their facts are in a
-// separate section.
-func (r *recorder) ownersOf(s *netstat.Socket) []netstat.Process {
-	r.ownerPIDs = r.held.All(r.ownerPIDs[:0], s.Inode)
-	r.ownerObjects = r.ownerObjects[:0]
-	for _, pid := range r.ownerPIDs {
-		r.pids[pid] = true
-		r.ownerObjects = append(r.ownerObjects, netstat.Process{PID: pid})
-	}
-	r.seeThreadOwners(s.Inode, r.ownerPIDs)
-	if s.PID != 0 {
-		r.pids[s.PID] = true
-	}
-	return r.ownerObjects
 }

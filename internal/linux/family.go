@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"strconv"
+	"sync"
 	"syscall"
 
 	"netstat"
@@ -86,10 +87,10 @@ func inetRequest(family byte, protocol uint32, extensions byte) []byte {
 // that has its own struct in place of tcp_info.
 type inetSettings struct {
 	attributes *diagAttributes // nil if no fact in them is requested
-	asked      bool            // whether FactAutobound is requested
-	// autobound holds the cookies of sockets whose port the kernel chose;
-	// nil if unknown.
-	autobound map[uint64]struct{}
+	// autobound returns the cookies of sockets whose port the kernel chose, or
+	// nil if unknown. It reads them at the first call. It is nil itself if
+	// FactAutobound is not requested.
+	autobound func() map[uint64]struct{}
 }
 
 // settingsOf prepares an inetSettings for a table of such a protocol. The
@@ -98,8 +99,10 @@ func (s *source) settingsOf(ctx context.Context, t netstat.Table, n netstat.Need
 	if facts := n.Facts & diagAttributeFacts &^ netstat.FactTCPInfo; facts != 0 {
 		i.attributes = &diagAttributes{facts: facts}
 	}
-	if i.asked = n.Facts&netstat.FactAutobound != 0; i.asked {
-		i.autobound = s.inetAutobound(ctx, t, inetRequest(inetFamily(t), protocol, 0))
+	if n.Facts&netstat.FactAutobound != 0 {
+		i.autobound = sync.OnceValue(func() map[uint64]struct{} {
+			return s.inetAutobound(ctx, t, inetRequest(inetFamily(t), protocol, 0))
+		})
 	}
 	return i
 }
@@ -139,12 +142,13 @@ func (i *inetSettings) decode(b []byte, s *netstat.Socket) {
 	if i.attributes != nil {
 		i.attributes.decode(b, s)
 	}
-	switch {
-	case !i.asked:
-	case i.autobound == nil:
+	if i.autobound == nil {
+		return
+	}
+	if chosen := i.autobound(); chosen != nil {
+		_, s.Autobound = chosen[s.Cookie]
+	} else {
 		s.Absent |= netstat.FactAutobound
-	default:
-		_, s.Autobound = i.autobound[s.Cookie]
 	}
 }
 

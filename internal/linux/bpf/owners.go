@@ -78,12 +78,13 @@ const OwnerRingMark = 1 << 63
 // its own file table, in the order of thread numbers (kernel/bpf/task_iter.c),
 // and once without a file at the end. Without threads it leaves out all but
 // main threads, because /proc/PID/fd does not show files that only another
-// thread has open. With rings it also writes a record for every io_uring ring.
+// thread has open. With threads it marks the records of these. With rings it also writes a record for every io_uring ring.
 func ownerProgram(l ownerLayout, threads, rings bool) []insn {
 	const (
 		context, file, size, tgid = r6, r7, r8, r9
 		taskAt, fdAt, fileAt      = 8, 16, 24
 		out, notSocket, write     = 0, 1, 2
+		mainThread                = 3
 	)
 	other := out
 	if rings {
@@ -96,8 +97,12 @@ func ownerProgram(l ownerLayout, threads, rings bool) []insn {
 	a.op(load64, r2, context, taskAt, 0)
 	a.jump(jeqImm, r2, 0, 0, out)
 	a.op(load32, tgid, r2, int(l.taskTGID), 0)
-	if !threads {
-		a.op(load32, r1, r2, int(l.taskPID), 0)
+	a.op(load32, r1, r2, int(l.taskPID), 0)
+	if threads {
+		a.jump(jeq, tgid, r1, 0, mainThread)
+		a.op(orImm, tgid, 0, 0, math.MinInt32) // OwnerThreadMark
+		a.label(mainThread)
+	} else {
 		a.jump(jne, tgid, r1, 0, out)
 	}
 	a.op(load64, r2, file, int(l.fileInode), 0)
@@ -134,8 +139,14 @@ func ownerProgram(l ownerLayout, threads, rings bool) []insn {
 	return a.program()
 }
 
+// OwnerThreadMark is set in the process of a record for a file that only a
+// thread other than the main one has open. Process numbers are smaller
+// (PID_MAX_LIMIT in include/linux/threads.h).
+const OwnerThreadMark = 1 << 31
+
 // OwnerRecords calls add for every complete record in b, of a socket or (see
-// [OwnerRingMark]) a ring, and returns the rest.
+// [OwnerRingMark]) a ring, and returns the rest. The process may have
+// [OwnerThreadMark].
 func OwnerRecords(b []byte, add func(inode uint64, pid uint32)) []byte {
 	for len(b) >= ownerRecordSize {
 		add(binary.NativeEndian.Uint64(b), binary.NativeEndian.Uint32(b[8:]))

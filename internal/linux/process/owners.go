@@ -127,19 +127,24 @@ func newOwnerCollector(q netstat.OwnerQuery) *ownerCollector {
 	return c
 }
 
-func (c *ownerCollector) add(inode uint64, pid uint32) {
+// add adds a process that holds a socket, or of which only a thread does.
+func (c *ownerCollector) add(inode uint64, pid uint32, onlyThread bool) {
 	c.owners.Seen = true
 	if c.wanted != nil && !c.wanted.has(inode) {
 		return
 	}
-	if _, known := c.owners.First(inode); known {
-		if c.all {
-			c.owners.Add(inode, pid)
-		}
+	_, known := c.owners.First(inode)
+	switch {
+	case known && !c.all:
 		return
+	case onlyThread:
+		c.owners.AddThread(inode, pid)
+	default:
+		c.owners.Add(inode, pid)
 	}
-	c.owners.Add(inode, pid)
-	c.left--
+	if !known {
+		c.left--
+	}
 }
 
 // ring records an open io_uring ring.
@@ -151,11 +156,13 @@ func (c *ownerCollector) ring(r ownerRing) {
 
 // record adds a record of ownerProgram.
 func (c *ownerCollector) record(inode uint64, pid uint32) {
+	onlyThread := pid&bpf.OwnerThreadMark != 0
+	pid &^= bpf.OwnerThreadMark
 	if inode&bpf.OwnerRingMark != 0 {
 		c.ring(ownerRing{pid: pid, thread: uint32(inode), fd: uint32(inode &^ bpf.OwnerRingMark >> 32)})
 		return
 	}
-	c.add(inode, pid)
+	c.add(inode, pid, onlyThread)
 }
 
 // addRing adds the process of a ring that holds a socket, if the socket is

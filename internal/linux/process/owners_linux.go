@@ -343,11 +343,11 @@ func (s *ownerScan) files(ctx context.Context, at int, pid, thread uint32, read 
 				// This program's own netlink socket does not
 				// count as seen.
 				seen := s.c.owners.Seen
-				s.c.add(inode, pid)
+				s.c.add(inode, pid, thread != pid)
 				s.c.owners.Seen = seen
 				continue
 			}
-			s.c.add(inode, pid)
+			s.c.add(inode, pid, thread != pid)
 		}
 	}
 	return nil

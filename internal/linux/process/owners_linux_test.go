@@ -533,6 +533,11 @@ func TestFindOwnersZombieLeader(t *testing.T) {
 // that /proc/PID/fd does not show.
 func TestFindOwnersThreadFiles(t *testing.T) {
 	need.Root(t)
+	both, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0) // also in the thread's table
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(both)
 	inode, done := make(chan uint64), make(chan struct{})
 	defer close(done)
 	go func() {
@@ -558,6 +563,15 @@ func TestFindOwnersThreadFiles(t *testing.T) {
 	for _, method := range holder.Methods(t) {
 		if o := ownersOf(t, method, netstat.OwnerQuery{Inodes: []uint64{wanted}}); o.Len() != 0 {
 			t.Errorf("%q: a thread's own socket has an owner", method)
+		}
+		if wanted == 0 {
+			continue
+		}
+		o, self := ownersOf(t, method, netstat.OwnerQuery{All: true, Threads: true}), uint32(os.Getpid())
+		for inode, byThread := range map[uint64]bool{wanted: true, holder.Inode(both): false} {
+			if got := o.All(nil, inode); !slices.Equal(got, []uint32{self}) || o.ByThread(inode, self) != byThread {
+				t.Errorf("%q: socket %d: owners %d, by a thread %v", method, inode, got, !byThread)
+			}
 		}
 	}
 }

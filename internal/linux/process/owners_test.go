@@ -128,7 +128,7 @@ func TestOwnerCollector(t *testing.T) {
 		c := newOwnerCollector(tc.q)
 		complete := []bool{c.complete()}
 		for _, p := range pairs {
-			c.add(p.inode, p.pid)
+			c.add(p.inode, p.pid, false)
 			complete = append(complete, c.complete())
 		}
 		if !slices.Equal(complete, tc.complete) {
@@ -153,7 +153,7 @@ func TestOwnerCollectorMemory(t *testing.T) {
 	runtime.ReadMemStats(&before)
 	c := newOwnerCollector(netstat.OwnerQuery{})
 	for i := range uint64(sockets) {
-		c.add(1000+i*3, uint32(i/20000+1))
+		c.add(1000+i*3, uint32(i/20000+1), false)
 	}
 	runtime.GC()
 	runtime.ReadMemStats(&after)
