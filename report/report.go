@@ -29,7 +29,7 @@ type Host struct {
 	// host, given one with net-tools' options and quoted for a POSIX shell. If it is nil,
 	// findings have the latter.
 	Command func(string) string
-	// Continued ends a line of a command line that goes on in the next one, "" for a
+	// Continued ends a line of a command line that continues in the next one, "" for a
 	// POSIX shell's.
 	Continued string
 	// OldTime is the time of Old, and NewTime that of Places then.

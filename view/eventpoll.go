@@ -27,8 +27,8 @@ type eventPlace struct {
 	announced []netstat.Table
 	// heardOf holds the cookies of the sockets that a stream has reported as closed since
 	// the last comparison. missed holds those that were gone then without a report: the
-	// kernel reports a little later. shown holds those that the next comparison has shown
-	// therefore: a later report of them is dropped.
+	// kernel reports a little later. shown holds those that the next comparison has
+	// shown for this reason: a later report of them is dropped.
 	heardOf map[uint64]bool
 	missed  map[uint64]netstat.Event
 	shown   map[uint64]bool

@@ -44,8 +44,8 @@ type EventRequest struct {
 	// polled reports whether sockets that are opened or change their state are found by
 	// comparing, so that short ones are missed.
 	Ready func(polled bool)
-	// Report, if not nil, is called with errors that end nothing, but not with the same one
-	// over and over.
+	// Report, if not nil, is called with errors that end nothing. An error is not repeated
+	// before another one.
 	Report func(error)
 }
 

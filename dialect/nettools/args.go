@@ -230,11 +230,11 @@ type argLine struct {
 //     make all of them together longer);
 //   - -2, -f and bluetooth are accepted (net-tools 2.10 as built by Debian
 //     answers, after parsing the options, that they were compiled out);
-//   - a dash for hyphens, as in "–all", is as good as these, see [options.Hyphens] (net-tools
-//     ignores the word as an operand);
+//   - a dash stands for hyphens, as in "–all", see [options.Hyphens] (net-tools ignores the
+//     word as an operand);
 //   - messages are always in English;
-//   - the options of package options exist; what is wrong with one, or with a word that is
-//     most like one, is one line without the usage;
+//   - the options of package options exist; an error in one, or in a word that is most like
+//     one, is one line without the usage;
 //   - --help takes a topic (net-tools refuses the argument).
 func Parse(args []string, env Environment) (*Command, *Exit) {
 	l := argLine{env: env, classic: argClassic[:]}

@@ -68,7 +68,8 @@ type eventTracker struct {
 	named bool            // whether events name their namespace
 	pids  bool            // whether the kernel's process numbers are those to show
 	known map[uint64]*eventSocket
-	// closed holds cookies of sockets that were closed lately, each at its place.
+	// closed holds the cookies of the sockets that were closed last, each at its remainder
+	// modulo the length.
 	closed [1024]uint64
 	// ready holds events that are complete, in order.
 	ready []netstat.Event
