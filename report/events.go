@@ -165,7 +165,7 @@ func eventTypes(o *options.Options) (types netstat.EventTypes) {
 func (r *Report) eventQueries() (list []view.Query, err error) {
 	named := r.sel.Named && !r.sel.Quiet
 	chosen := r.sel.Plan.Queries
-	if len(r.kinds) > 0 {
+	if len(r.families) > 0 {
 		chosen = r.sel.Chosen
 	}
 	for i := range chosen {
@@ -173,9 +173,9 @@ func (r *Report) eventQueries() (list []view.Query, err error) {
 			return nil, noEventsOf(t.String())
 		}
 	}
-	for i := range r.kinds {
-		if k := &r.kinds[i]; !slices.ContainsFunc(k.tables, hasEvents) {
-			return nil, noEventsOf(k.name)
+	for i := range r.families {
+		if f := &r.families[i]; !slices.ContainsFunc(f.tables, hasEvents) {
+			return nil, noEventsOf(f.name)
 		}
 	}
 	for _, q := range r.sel.Plan.Queries {

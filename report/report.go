@@ -116,16 +116,16 @@ type Report struct {
 
 	meter view.Meter // measures sockets, from round to round
 
-	// kinds lists the values of --family. lacking holds their tables that are missing in
-	// this round. told is set once this was reported.
-	kinds   []kind
-	lacking map[netstat.Table]error
-	told    bool
-	absent  bool // some of kinds are missing, which does not end repeated reports
+	// families lists the values of --family. lacking holds their tables that are missing in
+	// this round. lackReported is set once this was reported.
+	families     []family
+	lacking      map[netstat.Table]error
+	lackReported bool
+	absent       bool // some of families are missing, which does not end repeated reports
 
 	diagnosing diagnosing
 
-	toldDenied bool // the warning that owners may be missing was given
+	deniedReported bool // the warning that owners may be missing was given
 
 	events view.EventRequest // for Follow
 	inodes []uint32          // of the network namespaces in places
@@ -189,8 +189,8 @@ func (r *Report) denied(none bool) {
 	switch {
 	case none:
 		r.problem(err, true)
-	case !r.toldDenied:
-		r.toldDenied = true
+	case !r.deniedReported:
+		r.deniedReported = true
 		r.host.say(err, Complete)
 	}
 }
@@ -346,7 +346,7 @@ func (r *Report) write(records iter.Seq2[fact.Record, error], at time.Time) erro
 	r.lack()
 	r.lackInterface()
 	if !some {
-		r.nobody()
+		r.sayNoSocket()
 	}
 	return r.render.End()
 }
