@@ -132,7 +132,8 @@ func parseSpan(text string) (time.Duration, bool) {
 		}
 	}
 	d, err := time.ParseDuration(text)
-	return days + d, err == nil && d >= 0 && text[0] != '-' && text[0] != '+'
+	// The sum may be too large for a Duration.
+	return days + d, err == nil && d >= 0 && days+d >= 0 && text[0] != '-' && text[0] != '+'
 }
 
 // In returns the time that the Moment names. Local times are those of a location.

@@ -13,47 +13,82 @@ import (
 	"netstat/snapshot"
 )
 
-// Prune removes the oldest rounds that are not to be kept. It removes no other files, not
-// the newest snapshot, and no round that a kept one needs.
+// Prune removes the rounds that are not to be kept: first those in the future, from before
+// the clock was set back, then the oldest. It removes no other files, not the newest
+// snapshot, and no round that a kept one needs.
 func (r *Recorder) Prune(now time.Time) error {
-	newest := len(r.kept) - 1
-	for newest >= 0 && r.kept[newest].Failed {
-		newest--
+	if r.keep == (Keep{}) {
+		return nil
 	}
-	gone := make([]bool, len(r.kept))
-	removed := 0
-	var err error
-	for i := 0; i < len(r.kept) && err == nil; i++ {
-		e := &r.kept[i]
-		old := r.keep.Age > 0 && now.Sub(e.Time) > r.keep.Age
-		much := r.keep.Size > 0 && r.size > r.keep.Size
-		if !old && !much {
-			break
-		}
-		if gone[i] || i == newest || r.needed(i, gone) {
-			continue
-		}
-		if err = r.remove(e.Name()); err != nil {
-			break
-		}
-		r.size -= e.size
-		gone[i] = true
-		removed++
-		if !e.base.IsZero() {
-			// The base may have been kept for this round only.
-			i = r.index(e.base) - 1
-		}
+	present := now
+	if r.added.After(now) { // another round had its time
+		present = r.added
 	}
-	if removed > 0 {
+	future := r.index(present.Add(1))
+	p := pruning{Recorder: r, now: now, newest: r.newestSnapshot(future), gone: make([]bool, len(r.kept))}
+	err := p.remove(future, len(r.kept))
+	if err == nil {
+		err = p.remove(0, future)
+	}
+	if slices.Contains(p.gone, true) {
 		kept := r.kept[:0]
 		for i, e := range r.kept {
-			if !gone[i] {
+			if !p.gone[i] {
 				kept = append(kept, e)
 			}
 		}
 		r.kept = kept
 	}
 	return r.concerns(err)
+}
+
+// newestSnapshot returns the index of the last snapshot before an index, else of the last
+// one, -1 if there is none.
+func (r *Recorder) newestSnapshot(before int) int {
+	for i := before - 1; i >= 0; i-- {
+		if !r.kept[i].Failed {
+			return i
+		}
+	}
+	for i := len(r.kept) - 1; i >= before; i-- {
+		if !r.kept[i].Failed {
+			return i
+		}
+	}
+	return -1
+}
+
+// pruning is one call of Prune.
+type pruning struct {
+	*Recorder
+	now    time.Time
+	newest int    // index of the round that stays
+	gone   []bool // by index in kept
+}
+
+// remove removes rounds from the index first to before the index end.
+func (p *pruning) remove(first, end int) error {
+	for i := first; i < end; i++ {
+		e := &p.kept[i]
+		old := p.keep.Age > 0 && p.now.Sub(e.Time) > p.keep.Age
+		much := p.keep.Size > 0 && p.size > p.keep.Size
+		if !old && !much {
+			break
+		}
+		if p.gone[i] || i == p.newest || p.needed(i, p.gone) {
+			continue
+		}
+		if err := p.removeFile(e.Name()); err != nil {
+			return err
+		}
+		p.size -= e.room()
+		p.gone[i] = true
+		if !e.base.IsZero() {
+			// The base may have been kept for this round only.
+			i = max(p.index(e.base), first) - 1
+		}
+	}
+	return nil
 }
 
 // index returns the index of the first round at or after a time.
@@ -117,8 +152,8 @@ func (r *Recorder) baseOf(name string) (time.Time, error) {
 	return round.Time, nil
 }
 
-// remove removes a file of a round, unless something else has its name by now.
-func (r *Recorder) remove(name string) error {
+// removeFile removes the file of a round, unless something else has its name by now.
+func (r *Recorder) removeFile(name string) error {
 	name = filepath.Join(r.dir, name)
 	info, err := os.Lstat(name)
 	if err == nil && info.Mode().IsRegular() {

@@ -95,35 +95,70 @@ func TestKeepSize(t *testing.T) {
 		}
 		r.Close()
 	}
-	const complete, small = 1000, 100 // at least
 	for _, c := range []struct {
 		size int64
 		want string
 	}{
-		{4 * complete, "00:00 00:01 00:02 01:00 02:00 02:01"},
-		{3*complete + 3*small, "00:00 00:02 01:00 02:00 02:01"},
-		{3 * complete, "01:00 02:00 02:01"},
-		{2 * complete, "02:00 02:01"},
+		{6 * block, "00:00 00:01 00:02 01:00 02:00 02:01"},
+		{6*block - 1, "00:00 00:02 01:00 02:00 02:01"},
+		{4 * block, "00:00 01:00 02:00 02:01"},
+		{3 * block, "01:00 02:00 02:01"},
+		{2 * block, "02:00 02:01"},
 		{1, "02:00 02:01"},
 	} {
 		r := opened(t, dir, Keep{Size: c.size})
-		if err := r.Prune(noon); err != nil {
+		if err := r.Prune(noon.Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 		var got []string
 		size := int64(0)
 		for _, name := range names(t, dir) {
 			got = append(got, strings.ReplaceAll(name[len("2026-11-29T12-"):len("2026-11-29T12-00-00")], "-", ":"))
-			info, err := os.Stat(filepath.Join(dir, name))
-			if err != nil {
-				t.Fatal(err)
-			}
-			size += info.Size()
+			size += block // none is larger
 		}
 		if strings.Join(got, " ") != c.want || r.size != size {
 			t.Errorf("%d bytes: %q of %d bytes, %d counted", c.size, got, size, r.size)
 		}
 		r.Close()
+	}
+}
+
+// TestKeepClockSetBack sets the clock back by an hour. Of rounds beyond the size, those in the
+// future go first and the new ones stay, in this recorder and in the next ones.
+func TestKeepClockSetBack(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "d")
+	r := opened(t, dir, Keep{Size: 4 * block})
+	step := func(minute int) string {
+		t.Helper()
+		at := noon.Add(time.Duration(minute) * time.Minute)
+		add(t, r, at)
+		if err := r.Prune(at); err != nil {
+			t.Fatal(err)
+		}
+		var minutes []string
+		for _, name := range names(t, dir) {
+			minutes = append(minutes, name[len("2026-11-29T"):len("2026-11-29T12-00")])
+		}
+		return strings.Join(minutes, " ")
+	}
+	for _, c := range []struct {
+		minute int
+		want   string
+	}{
+		{0, "12-00"}, {1, "12-00 12-01"}, {2, "12-00 12-01 12-02"}, {3, "12-00 12-01 12-02 12-03"},
+		{-60, "11-00 12-00 12-02 12-03"}, // the others need 12-00
+		{-59, "11-00 11-01 12-00 12-03"},
+		{-58, "11-00 11-01 11-02 12-00"},
+		{-57, "11-00 11-01 11-02 11-03"},
+		{-56, "11-00 11-02 11-03 11-04"},
+	} {
+		if got := step(c.minute); got != c.want {
+			t.Errorf("minute %d: %s, want %s", c.minute, got, c.want)
+		}
+		if c.minute == -59 {
+			r.Close()
+			r = opened(t, dir, Keep{Size: 4 * block})
+		}
 	}
 }
 
@@ -304,7 +339,8 @@ func TestRun(t *testing.T) {
 			}
 			return errors.Join(text(w), results[n-1])
 		},
-		Say: func(err error) { said = append(said, err.Error()) },
+		Cause: func(err error) error { return errors.New("because: " + err.Error()) },
+		Say:   func(err error) { said = append(said, err.Error()) },
 	})
 	want := []string{
 		"cannot record this round, goes on trying: disk full", "cannot record this round, goes on trying: host lost",
@@ -332,7 +368,7 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	v, err := jsonschema.UnmarshalJSON(strings.NewReader(string(b)))
-	if err != nil || s.Validate(v) != nil || !strings.Contains(string(b), `"error":{"text":"disk full"`) {
+	if err != nil || s.Validate(v) != nil || !strings.Contains(string(b), `"error":{"text":"because: disk full"`) {
 		t.Errorf("%s: %v, %v", b, err, s.Validate(v))
 	}
 	without := strings.Replace(string(b), `"error"`, `"other"`, 1)
@@ -353,7 +389,8 @@ func TestStop(t *testing.T) {
 			cancel()
 			return errors.Join(text(w), ctx.Err())
 		},
-		Say: func(err error) { t.Error(err) },
+		Cause: func(err error) error { return err },
+		Say:   func(err error) { t.Error(err) },
 	}); failed != 0 || len(names(t, dir)) != 0 {
 		t.Errorf("%d failed, %q", failed, names(t, dir))
 	}

@@ -17,7 +17,7 @@ import (
 
 // Keep says which rounds stay. The zero value keeps all. The newest snapshot always stays.
 type Keep struct {
-	Size int64         // the most bytes that all rounds may have, 0 for no limit
+	Size int64         // the most bytes that all rounds may take on the disk, 0 for no limit
 	Age  time.Duration // the greatest age of a round, 0 for no limit
 }
 
@@ -26,19 +26,26 @@ type Recorder struct {
 	dir    string
 	keep   Keep
 	lock   *os.File
-	kept   []entry // in order
-	size   int64   // of all of kept
+	kept   []entry   // in order
+	size   int64     // the room of all of kept
+	added  time.Time // that of the last round
 	packer packer
 }
 
 // entry is a round in the directory and the size of its file.
 type entry struct {
 	Round
-	size int64
+	size int64 // in bytes
 	// base is the time of the round that this one needs, zero if none, once it is known.
 	base  time.Time
 	known bool
 }
+
+// block is the unit in which most file systems give room to files.
+const block = 4096
+
+// room returns the number of bytes that the file takes on the disk.
+func (e *entry) room() int64 { return (e.size + block - 1) / block * block }
 
 // Open opens a directory to record into, which it creates if there is none, for its owner
 // only. It removes what an earlier Recorder left unfinished. The error says so if another
@@ -97,8 +104,9 @@ func (r *Recorder) list() error {
 		if err != nil {
 			return err
 		}
-		r.kept = append(r.kept, entry{Round: round, size: info.Size()})
-		r.size += info.Size()
+		one := entry{Round: round, size: info.Size()}
+		r.kept = append(r.kept, one)
+		r.size += one.room()
 	}
 	slices.SortStableFunc(r.kept, func(a, b entry) int { return byTime(a.Round, b.Round) })
 	return nil
@@ -162,7 +170,8 @@ func (r *Recorder) add(round Round, write func(io.Writer, Round) error) (*entry,
 	}
 	at, _ := slices.BinarySearchFunc(r.kept, round, func(e entry, round Round) int { return byTime(e.Round, round) })
 	r.kept = slices.Insert(r.kept, at, entry{Round: round, size: size})
-	r.size += size
+	r.size += r.kept[at].room()
+	r.added = round.Time
 	return &r.kept[at], r.concerns(files.SyncDirectory(r.dir))
 }
 

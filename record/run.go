@@ -23,6 +23,8 @@ type Job struct {
 	Meta func(time.Time) snapshot.Meta
 	// Take writes a snapshot of the host.
 	Take func(context.Context, io.Writer, snapshot.Meta) error
+	// Cause returns the error of a failed round as the round's document holds it.
+	Cause func(error) error
 	// Say is called with each error, but not again with one that repeats itself.
 	Say func(error)
 }
@@ -52,7 +54,7 @@ func (r *Recorder) Run(ctx context.Context, j *Job) (failed uint64) {
 				j.Say(errors.New("cannot record this round, goes on trying: " + text))
 			}
 			// On a full disk this fails as well, which the message has said.
-			_ = r.AddFailed(&meta, err)
+			_ = r.AddFailed(&meta, j.Cause(err))
 		case said != "":
 			j.Say(errors.New("recording again after " + count(int(row), "failed round")))
 			said, row = "", 0

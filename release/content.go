@@ -19,7 +19,8 @@ type file struct {
 }
 
 // texts returns the files that accompany the program in every archive: licences, the
-// documentation, manual pages and completions.
+// documentation with the units, rules and scripts that it speaks of, manual pages and
+// completions.
 func (j *job) texts() (files []file, err error) {
 	for _, f := range []struct{ from, name string }{
 		{"LICENSE", "LICENSE"}, {"NOTICE", "NOTICE"}, {"licenses/go.txt", "LICENSE-Go.txt"},
@@ -31,7 +32,7 @@ func (j *job) texts() (files []file, err error) {
 		}
 		files = append(files, file{name: f.name, content: content})
 	}
-	for _, dir := range []string{"docs", "man", "completions"} {
+	for _, dir := range []string{"docs", "contrib", "man", "completions"} {
 		more, err := j.folder(dir)
 		if err != nil {
 			return nil, err
@@ -41,11 +42,11 @@ func (j *job) texts() (files []file, err error) {
 	return files, nil
 }
 
-// documents returns the documentation as a package installs it.
+// documents returns the documentation, with what it speaks of, as a package installs it.
 func (j *job) documents() (files []file, err error) {
 	texts, err := j.texts()
 	for _, f := range texts {
-		if path.Ext(f.name) == ".md" {
+		if path.Ext(f.name) == ".md" || strings.HasPrefix(f.name, "contrib/") {
 			f.name = "/usr/share/doc/" + name + "/" + f.name
 			files = append(files, f)
 		}
@@ -66,8 +67,12 @@ func (j *job) folder(dir string) (files []file, err error) {
 		if err != nil || path.Ext(name) == ".go" {
 			return err
 		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
 		content, err := os.ReadFile(p)
-		files = append(files, file{name: filepath.ToSlash(name), content: content})
+		files = append(files, file{name: filepath.ToSlash(name), content: content, program: info.Mode()&0o100 != 0})
 		return err
 	})
 	return files, err

@@ -17,13 +17,13 @@ import (
 // 2,000. docs/metrics.md states them.
 const (
 	metricProcesses  = 50  // processes by name; the others are "other"
-	metricSockets    = 500 // of netstat_sockets: fewer processes have a name of their own if needed
+	metricSockets    = 460 // of netstat_sockets: fewer processes have a name of their own if needed
 	metricStates     = 80  // combinations of table and state; the other states of each table are "other"
 	metricPorts      = 75  // local ports of listeners; the others are "other"
 	metricInterfaces = 20  // interfaces by name; the others are "other"
 	metricCounters   = 540
 	metricTypes      = 40 // of these, counters of ICMP messages by the number of their type
-	metricMeasures   = 100
+	metricMeasures   = 140
 	metricName       = 64 // bytes of a label's value
 )
 
@@ -51,6 +51,7 @@ type metricsReport struct {
 	byProcess  map[string]*queueSum
 	ports      map[portKey]*acceptQueue
 	counters   []netstat.Counter
+	counted    map[counterKey]bool
 	types      int // how many of them are about a type of ICMP messages
 	interfaces []metricInterface
 	measures   []netstat.Measure
@@ -83,6 +84,8 @@ type portKey struct {
 	protocol netstat.Protocol
 	port     uint16
 }
+
+type counterKey struct{ group, name string }
 
 type findingKey struct {
 	rule     string
@@ -124,7 +127,7 @@ func (m *metricsReport) Begin(at time.Time) error {
 	*m = metricsReport{
 		report: m.report, classic: m.classic, at: at,
 		sockets: make(map[socketKey]uint64), queues: make(map[netstat.Table]*queueSum), byProcess: make(map[string]*queueSum),
-		ports: make(map[portKey]*acceptQueue), findings: make(map[findingKey]uint64),
+		ports: make(map[portKey]*acceptQueue), counted: make(map[counterKey]bool), findings: make(map[findingKey]uint64),
 		families: make(map[string]bool), left: make(map[string]int),
 	}
 	return m.err
@@ -134,11 +137,19 @@ func (m *metricsReport) Begin(at time.Time) error {
 func (m *metricsReport) Problem(error) {}
 
 func (m *metricsReport) Measure(v netstat.Measure) {
-	if len(m.measures) == metricMeasures {
+	switch {
+	case ofProcessor(v.Group.String(), v.Name):
+	case len(m.measures) == metricMeasures:
 		m.left["measures"]++
-		return
+	default:
+		m.measures = append(m.measures, v)
 	}
-	m.measures = append(m.measures, v)
+}
+
+// ofProcessor reports whether a number is about one processor. A host may have hundreds of
+// these, and it has their sums.
+func ofProcessor(group, name string) bool {
+	return group == netstat.MeasureSoftnet.String() && strings.Contains(name, ".cpu")
 }
 
 func (m *metricsReport) Part(name string, took time.Duration, ok bool) {
@@ -232,8 +243,11 @@ func isProgramFile(name string) bool {
 }
 
 func (m *metricsReport) counter(c *netstat.Counter) {
+	key := counterKey{c.Group, c.Name}
 	switch {
 	case c.Name == "": // a group without counters
+	case m.counted[key]: // Linux has those of TCP with both families
+	case ofProcessor(c.Group, c.Name):
 	case len(m.counters) == metricCounters, icmpType(c) && m.types == metricTypes:
 		m.left["counters"]++
 	default:
@@ -241,6 +255,7 @@ func (m *metricsReport) counter(c *netstat.Counter) {
 			m.types++
 		}
 		m.counters = append(m.counters, *c)
+		m.counted[key] = true
 	}
 }
 

@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -83,8 +84,7 @@ func metricsCheck(t *testing.T, f Format, text string) (series int) {
 	if !utf8.ValidString(text) {
 		t.Error("not valid UTF-8")
 	}
-	end := strings.HasSuffix(text, "\n# EOF\n")
-	if strings.Count(text, "\n# EOF") != strings.Count(map[bool]string{true: "\n# EOF"}[f.String() == "openmetrics"], "\n# EOF") || end != (f.String() == "openmetrics") {
+	if !strings.HasSuffix(text, "\n# EOF\n") || strings.Count(text, "\n# EOF") != 1 {
 		t.Error("# EOF is missing or superfluous")
 	}
 	seen, families := map[string]bool{}, map[string]bool{}
@@ -163,6 +163,42 @@ func TestMetricsBounded(t *testing.T) {
 				t.Errorf("%v: %d sockets in the sums", size, total)
 			}
 		}
+	}
+}
+
+// TestMetricsNothingLeftOut checks that neither the counters of many processors nor those
+// that come with both families take the place of others.
+func TestMetricsNothingLeftOut(t *testing.T) {
+	var out strings.Builder
+	r, err := New(renderFormat("prometheus"), &out, Head{}, nil, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := r.(Totals)
+	_ = m.Begin(time.Unix(1700000000, 0))
+	for _, name := range []string{"dropped", "dropped.cpu0"} {
+		for range 2 {
+			_ = m.Record(&fact.Record{Counter: &netstat.Counter{Group: "softnet", Name: name, Value: 7}})
+		}
+	}
+	for i := range 1000 {
+		_ = m.Record(&fact.Record{Counter: &netstat.Counter{Group: "softnet", Name: fmt.Sprint("processed.cpu", i), Value: 1}})
+		m.Measure(netstat.Measure{Group: netstat.MeasureSoftnet, Name: fmt.Sprint("processed.cpu", i), Value: 1})
+	}
+	_ = m.Record(&fact.Record{Counter: &netstat.Counter{Group: "Tcp", Name: "InSegs", Value: 3}})
+	m.Measure(netstat.Measure{Group: netstat.MeasureConntrack, Name: "count", Value: 5})
+	if err := m.End(); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for line := range strings.Lines(out.String()) {
+		if !strings.HasPrefix(line, "#") {
+			got = append(got, strings.TrimSuffix(line, "\n"))
+		}
+	}
+	want := []string{"netstat_softnet_dropped_total 7", "netstat_tcp_insegs_total 3", "netstat_nf_conntrack_count_value 5"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

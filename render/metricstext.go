@@ -10,6 +10,7 @@ import (
 
 	"netstat"
 	"netstat/internal/ascii"
+	"netstat/view"
 )
 
 // label is a label of a series.
@@ -116,9 +117,7 @@ func (m *metricsReport) End() error {
 			m.number(uint64(m.left[part]), series, label{"part", part})
 		}
 	}
-	if !m.classic {
-		m.b = append(m.b, "# EOF\n"...)
-	}
+	m.b = append(m.b, "# EOF\n"...) // in Prometheus' format a comment
 	return m.flush()
 }
 
@@ -291,24 +290,11 @@ func (m *metricsReport) writeCounters() {
 	}
 }
 
-// measureCounter reports whether a measure counts events.
-func measureCounter(v *netstat.Measure) bool {
-	switch v.Group {
-	case netstat.MeasureSoftnet:
-		return true
-	case netstat.MeasureARP, netstat.MeasureNDISC:
-		return v.Name != "entries"
-	case netstat.MeasureConntrack:
-		return v.Name != "count" && v.Name != "max"
-	}
-	return false
-}
-
 func (m *metricsReport) writeMeasures() {
 	for i := range m.measures {
 		v := &m.measures[i]
 		kind := "gauge"
-		if measureCounter(v) {
+		if view.CountsEvents(v) {
 			kind = "counter"
 		}
 		help := "Measure " + v.Name + " of " + v.Group.String()

@@ -136,7 +136,7 @@ func (c *Choice) CheckRounds(interval time.Duration, recorded bool) error {
 	files := len(o.DiffFiles) > 0
 	switch {
 	case len(o.DiffFiles) == 1:
-		return errors.New(compareOption(o) + " FILE needs a second snapshot to compare with: " + compareOption(o) + " OLD NEW")
+		return errors.New(compareOption(o) + " FILE needs a second snapshot to compare with: " + compareOption(o) + " OLD NEW, or " + compareOption(o) + " DIR --from=TIME")
 	case files && interval > 0:
 		return errors.New(compareOption(o) + " OLD NEW makes one report: remove the interval")
 	case files:

@@ -59,7 +59,7 @@ func (c *Choice) checkMoments(interval time.Duration, recorded bool) error {
 	case len(files) == 1 && diagnose.Named(files[0]) != nil:
 		return errors.New("a rule follows '=': --diagnose=" + files[0])
 	case len(files) == 1:
-		return errors.New("--diagnose FILE needs a second snapshot to compare with: --diagnose OLD NEW, or --replay FILE --diagnose")
+		return errors.New("--diagnose FILE needs a second snapshot to compare with: --diagnose OLD NEW, --diagnose DIR --from=TIME, or --replay FILE --diagnose")
 	case len(files) > 0 && interval > 0:
 		return errors.New("--diagnose OLD NEW makes one report: remove the interval")
 	case len(files) > 0 && o.MeasureSet:

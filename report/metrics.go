@@ -26,7 +26,7 @@ func (c *Choice) checkTotals(interval time.Duration) error {
 		name  string
 		given bool
 	}{
-		{"all-owners", o.AllOwners}, {"columns", o.Columns != ""}, {"count", o.Count}, {"delta", o.Delta}, {"diff", o.Diff || len(o.DiffFiles) > 0 && !o.Diagnose},
+		{"all-owners", o.AllOwners}, {"columns", o.Columns != ""}, {"count", o.Count}, {"delta", o.Delta}, {"diff", (o.Diff || len(o.DiffFiles) > 0) && !o.Diagnose},
 		{"events", o.Follow}, {"group-by", o.GroupBy != ""}, {"limit", o.Limit > 0}, {"memory", o.Memory}, {"peers", o.Peers},
 		{"sort", o.Sort != ""}, {"tcp-info", o.TCPInfo}, {"watch", o.Watch},
 	} {

@@ -222,7 +222,8 @@ func (r *Report) quiet(err error, final bool) bool {
 	return false
 }
 
-// Round writes one report about the host at this time and returns its Status.
+// Round writes one report about the host at this time, or about two moments at their own
+// times, and returns its Status.
 // The error is a write error, an error of a template, or a [MistakeError].
 // After an error the Report can only be closed.
 func (r *Report) Round(ctx context.Context, at time.Time) (Status, error) {
@@ -233,6 +234,9 @@ func (r *Report) Round(ctx context.Context, at time.Time) (Status, error) {
 			r.Close()
 			return Complete, &MistakeError{err}
 		}
+	}
+	if r.host.Old != nil {
+		at = r.host.NewTime
 	}
 	r.rounds++
 	r.status = r.opened
@@ -298,15 +302,12 @@ func (r *Report) records(ctx context.Context, at time.Time) iter.Seq2[fact.Recor
 	}
 	r.before, r.at, r.interfaces = r.at, at, false
 	if r.host.Old != nil && r.sel.View != fact.Findings {
-		if r.o.Delta {
-			r.at, at = r.host.OldTime, r.host.NewTime
-		}
+		r.at = r.host.OldTime
 		r.request.At = r.at
 		// Every counter of before is compared with.
 		base := r.request
 		if base.Deltas != nil {
 			base.Filter, base.Limit, base.Sort, base.Group = nil, 0, nil, nil
-			r.at = r.host.OldTime
 		}
 		for _, err := range view.RecordsOf(ctx, r.host.Old, &base) {
 			if err != nil {

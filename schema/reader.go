@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/binary"
-	"io"
 	"math"
 	"math/bits"
 	"net/netip"
@@ -26,17 +25,17 @@ import (
 type Reader struct {
 	b       []byte
 	at      int
-	in      io.Reader // nil if b is all
-	before  int       // number of bytes before b
-	held    int       // the bytes from held-1 on are kept; 0 for those from at on
-	inErr   error     // of in
+	in      Window // nil if b is all
+	before  int    // number of bytes before b
+	held    int    // the bytes from held-1 on are kept; 0 for those from at on
+	inErr   error  // of in
 	depth   int
 	scratch []byte
 	err     *SyntaxError
 	spare   *fields // for readFields
-	sockets keyOrder
+	sockets *lastSocket
 	// skip is that of SkipLists; nil for none.
-	skip func(list int) (in io.Reader, end, rows int)
+	skip func(list int) (in Window, end, rows int)
 }
 
 // SyntaxError is the position of text that is not JSON or not what was expected.
@@ -156,91 +155,66 @@ func (r *Reader) enter() bool {
 
 // Object reads an object. It calls field at each value, which field must read. The key
 // is valid until the next key or text is read.
-func (r *Reader) Object(field func(key []byte)) { r.row(nil, field) }
-
-// row is Object for one of many objects whose fields mostly have the same order. usual is
-// kept from one to the next; nil for an object that stands alone.
-func (r *Reader) row(usual *keyOrder, field func(key []byte)) {
-	if !r.expect('{', "an object") || !r.enter() {
+func (r *Reader) Object(field func(key []byte)) {
+	if !r.beginObject() {
 		return
 	}
 	defer func() { r.depth-- }()
-	if r.peek() == '}' {
-		r.at++
-		return
-	}
-	for r.err == nil {
-		if r.next() != '"' && r.peek() != '"' {
-			r.unexpected("a field name")
+	for more := true; more; more = r.afterField() {
+		key, ok := r.fieldName()
+		if !ok {
 			return
 		}
-		key := usual.next(r)
-		if key == nil {
-			key = r.key()
-			if r.next() == ':' {
-				r.at++
-			} else if !r.expect(':', "a colon") {
-				return
-			}
-			usual.learn(r, key)
-		}
-		c := r.next()
-		if c <= ' ' {
-			c = r.peek()
-		}
-		if c == 'n' {
+		if r.peek() == 'n' {
 			r.literal("null")
 		} else {
 			field(key)
 		}
-		if c = r.next(); c <= ' ' {
-			c = r.peek()
-		}
-		switch c {
-		case ',':
-			r.at++
-		case '}':
-			r.at++
-			return
-		default:
-			r.unexpected("a comma or '}'")
-		}
 	}
 }
 
-// keyOrder is the order of the fields in the last object of many.
-type keyOrder struct {
-	texts [32][]byte // each with the quotes and the colon
-	at    int        // of the next field
+// beginObject reads the start of an object, and all of an empty one. It reports whether it
+// entered an object with fields.
+func (r *Reader) beginObject() bool {
+	if !r.expect('{', "an object") || !r.enter() {
+		return false
+	}
+	if r.peek() == '}' {
+		r.at++
+		r.depth--
+		return false
+	}
+	return true
 }
 
-// next reads the name of a field and the colon if they are those of the last object, and
-// returns the name, else nil.
-func (o *keyOrder) next(r *Reader) []byte {
-	if o == nil || o.at == len(o.texts) {
-		return nil
+// fieldName reads the name of a field and the colon.
+func (r *Reader) fieldName() (key []byte, ok bool) {
+	if r.peek() != '"' {
+		r.unexpected("a field name")
+		return nil, false
 	}
-	text := o.texts[o.at]
-	r.ahead()
-	if b := r.b[r.at:]; len(text) == 0 || len(b) < len(text) || string(b[:len(text)]) != string(text) {
-		return nil
+	key = r.key()
+	if r.next() == ':' {
+		r.at++
+		return key, true
 	}
-	r.at += len(text)
-	o.at++
-	return text[1 : len(text)-2]
+	return key, r.expect(':', "a colon")
 }
 
-// learn keeps a name that was read with the colon after it, if its text is as usual.
-func (o *keyOrder) learn(r *Reader, key []byte) {
-	if o == nil || o.at == len(o.texts) {
-		return
+// afterField reads what follows a field, and reports whether another one does, to whose name
+// it goes.
+func (r *Reader) afterField() bool {
+	switch r.peek() {
+	case ',':
+		r.at++
+		r.peek()
+		return r.err == nil
+	case '}':
+		r.at++
+	default:
+		r.unexpected("a comma or '}'")
 	}
-	text := append(append(append(o.texts[o.at][:0], '"'), key...), `":`...)
-	if r.at < len(text) || string(r.b[r.at-len(text):r.at]) != string(text) {
-		text = text[:0] // it has escapes or white space, or left the window
-	}
-	o.texts[o.at] = text
-	o.at++
+	return false
 }
 
 // Array reads a list. It calls item at each value, which item must read.

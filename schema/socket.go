@@ -225,97 +225,107 @@ func (r *Reader) SocketOwners(owners []netstat.Process) (inode uint64, found []n
 }
 
 func (r *Reader) socket(s *netstat.Socket, facts, wanted netstat.Facts, owners *[]netstat.Process) (looked bool) {
-	var local, remote ExactText
-	var got, absent netstat.Facts
-	r.sockets.at = 0
-	r.row(&r.sockets, func(key []byte) {
+	if r.sockets == nil {
+		r.sockets = new(lastSocket)
+	}
+	l, others := r.sockets, 0
+	if owners != nil {
+		others = len(*owners)
+	}
+	fresh := func() {
+		l.socketFields = socketFields{}
+		if looked = false; owners != nil {
+			*owners = (*owners)[:others]
+		}
+	}
+	r.row(&l.lastRow, fresh, func(key []byte) {
 		switch string(key) {
 		case "state":
-			s.State = r.State()
+			l.socket.State = r.State()
 		case "local_address":
-			s.Local.IP = r.IP()
+			l.socket.Local.IP = r.IP()
 		case "local_port":
-			s.Local.Port = uint16(r.Uint(math.MaxUint16))
+			l.socket.Local.Port = uint16(r.Uint(math.MaxUint16))
 		case "local_scope":
-			s.Local.Scope = uint32(r.Uint(math.MaxUint32))
+			l.socket.Local.Scope = uint32(r.Uint(math.MaxUint32))
 		case "remote_address":
-			s.Remote.IP = r.IP()
+			l.socket.Remote.IP = r.IP()
 		case "remote_port":
-			s.Remote.Port = uint16(r.Uint(math.MaxUint16))
+			l.socket.Remote.Port = uint16(r.Uint(math.MaxUint16))
 		case "remote_scope":
-			s.Remote.Scope = uint32(r.Uint(math.MaxUint32))
+			l.socket.Remote.Scope = uint32(r.Uint(math.MaxUint32))
 		case "recv_queue":
-			s.RecvQ = r.Uint(math.MaxUint64)
-			got |= netstat.FactQueues
+			l.socket.RecvQ = r.Uint(math.MaxUint64)
+			l.got |= netstat.FactQueues
 		case "send_queue":
-			s.SendQ = r.Uint(math.MaxUint64)
-			got |= netstat.FactQueues
+			l.socket.SendQ = r.Uint(math.MaxUint64)
+			l.got |= netstat.FactQueues
 		case "max_backlog":
-			s.MaxBacklog = uint32(r.Uint(math.MaxUint32))
+			l.socket.MaxBacklog = uint32(r.Uint(math.MaxUint32))
 		case "uid":
-			s.UID = uint32(r.Uint(math.MaxUint32))
-			got |= netstat.FactUID
+			l.socket.UID = uint32(r.Uint(math.MaxUint32))
+			l.got |= netstat.FactUID
 		case "pid":
-			s.PID = uint32(r.Uint(math.MaxUint32))
+			l.socket.PID = uint32(r.Uint(math.MaxUint32))
 		case "inode":
-			s.Inode = r.Uint(math.MaxUint64)
-			got |= netstat.FactInode
+			l.socket.Inode = r.Uint(math.MaxUint64)
+			l.got |= netstat.FactInode
 		case "cookie":
-			s.Cookie = r.Uint(math.MaxUint64)
+			l.socket.Cookie = r.Uint(math.MaxUint64)
 		case "timer":
-			s.Timer.Kind = netstat.TimerKind(r.name(timerNames.names()))
-			got |= netstat.FactTimer
+			l.socket.Timer.Kind = netstat.TimerKind(r.name(timerNames.names()))
+			l.got |= netstat.FactTimer
 		case "timer_code":
-			s.Timer.Code = uint8(r.Uint(math.MaxUint8))
+			l.socket.Timer.Code = uint8(r.Uint(math.MaxUint8))
 		case "timer_expires":
-			s.Timer.Expires = r.Seconds()
+			l.socket.Timer.Expires = r.Seconds()
 		case "retransmits":
-			s.Timer.Retransmits = uint32(r.Uint(math.MaxUint32))
+			l.socket.Timer.Retransmits = uint32(r.Uint(math.MaxUint32))
 		case "probes":
-			s.Timer.Probes = uint32(r.Uint(math.MaxUint32))
+			l.socket.Timer.Probes = uint32(r.Uint(math.MaxUint32))
 		case "detail":
-			s.Detail = r.detail()
+			l.socket.Detail = r.detail()
 		case "tos":
-			s.TOS = uint8(r.Uint(math.MaxUint8))
-			got |= netstat.FactTOS
+			l.socket.TOS = uint8(r.Uint(math.MaxUint8))
+			l.got |= netstat.FactTOS
 		case "tclass":
-			s.TClass = uint8(r.Uint(math.MaxUint8))
+			l.socket.TClass = uint8(r.Uint(math.MaxUint8))
 		case "ulp":
-			s.ULP = netstat.ULP(r.name(ulpNames.names()))
+			l.socket.ULP = netstat.ULP(r.name(ulpNames.names()))
 		case "autobound":
-			s.Autobound = r.Bool()
-			got |= netstat.FactAutobound
+			l.socket.Autobound = r.Bool()
+			l.got |= netstat.FactAutobound
 		case "receive_closed":
-			r.socketFlag(s, netstat.ReceiveClosed)
-			got |= netstat.FactShutdown
+			r.socketFlag(&l.socket, netstat.ReceiveClosed)
+			l.got |= netstat.FactShutdown
 		case "send_closed":
-			r.socketFlag(s, netstat.SendClosed)
-			got |= netstat.FactShutdown
+			r.socketFlag(&l.socket, netstat.SendClosed)
+			l.got |= netstat.FactShutdown
 		case "v6only":
-			r.socketFlag(s, netstat.V6Only)
-			got |= netstat.FactV6Only
+			r.socketFlag(&l.socket, netstat.V6Only)
+			l.got |= netstat.FactV6Only
 		case "mark":
-			s.Mark = r.uint32()
-			got |= netstat.FactMark
+			l.socket.Mark = r.uint32()
+			l.got |= netstat.FactMark
 		case "cgroup_id":
-			s.Cgroup = r.Uint(math.MaxUint64)
-			got |= netstat.FactCgroup
+			l.socket.Cgroup = r.Uint(math.MaxUint64)
+			l.got |= netstat.FactCgroup
 		case "tcp_info":
-			if wanted&netstat.FactTCPInfo == 0 {
+			if l.socket.TCP = nil; wanted&netstat.FactTCPInfo == 0 {
 				r.pass()
 				break
 			}
-			s.TCP = r.tcpInfo()
+			l.socket.TCP = r.tcpInfo()
 		case "memory":
-			if wanted&netstat.FactMemory == 0 {
+			if l.socket.Memory = nil; wanted&netstat.FactMemory == 0 {
 				r.pass()
 				break
 			}
-			s.Memory = r.memory()
+			l.socket.Memory = r.memory()
 		case "netns_inode":
-			s.Netns = r.uint32()
+			l.socket.Netns = r.uint32()
 		case "absent":
-			absent = r.Facts()
+			l.absent = r.Facts()
 		case "owners":
 			if owners == nil {
 				r.pass()
@@ -324,20 +334,35 @@ func (r *Reader) socket(s *netstat.Socket, facts, wanted netstat.Facts, owners *
 			looked = true
 			r.Array(func() { *owners = append(*owners, r.Process()) })
 		default:
-			if !r.TableField(key, &s.Table) && !r.TextField(key, "local_name", &local) {
-				r.textOrSkip(key, "remote_name", &remote)
+			if !r.TableField(key, &l.socket.Table) && !r.TextField(key, "local_name", &l.local) {
+				r.textOrSkip(key, "remote_name", &l.remote)
 			}
 		}
 	})
+	*s = l.socket
 	if d, ok := s.Detail.(*netstat.UnixDetail); ok && d.Accepting && s.State == netstat.Unconnected {
 		s.State = netstat.Listen // as written by older programs
 	}
-	s.Local.Name, s.Remote.Name = local.s, remote.s
-	s.Absent = s.Table.Facts()&(facts|netstat.FactQueues)&^got | absent
+	s.Local.Name, s.Remote.Name = l.local.s, l.remote.s
+	s.Absent = s.Table.Facts()&(facts|netstat.FactQueues)&^l.got | l.absent
 	return looked
 }
 
+// lastSocket is the socket that was read last.
+type lastSocket struct {
+	lastRow
+	socketFields
+}
+
+// socketFields is what the fields of a socket say.
+type socketFields struct {
+	socket        netstat.Socket
+	local, remote ExactText
+	got, absent   netstat.Facts
+}
+
 func (r *Reader) socketFlag(s *netstat.Socket, f netstat.SocketFlags) {
+	s.Flags &^= f
 	if r.Bool() {
 		s.Flags |= f
 	}

@@ -16,42 +16,73 @@ const (
 	lookahead = 4096
 )
 
+// Window is a stream that keeps the end of what it returned.
+type Window interface {
+	// Next returns the bytes that follow those returned before, and in front of them the
+	// last keep ones of those. The result is valid until the next call. If none follow, it
+	// has only the kept bytes, and Next returns an error, io.EOF at the end.
+	Next(keep int) ([]byte, error)
+}
+
 // NewStream returns a Reader of a stream whose first byte is at an offset of the text. It
 // reads no further than the window needs.
 func NewStream(in io.Reader, offset int) *Reader {
-	return &Reader{in: in, before: offset, b: make([]byte, 0, windowSize)}
+	return NewWindow(&streamWindow{in: in, b: make([]byte, 0, windowSize)}, offset)
+}
+
+// NewWindow is NewStream without a window of its own.
+func NewWindow(in Window, offset int) *Reader { return &Reader{in: in, before: offset} }
+
+// streamWindow makes a Window of a stream.
+type streamWindow struct {
+	in io.Reader
+	b  []byte // ends with the last byte that was returned
+}
+
+// Next implements Window.
+func (w *streamWindow) Next(keep int) ([]byte, error) {
+	if cap(w.b)-len(w.b) < cap(w.b)/4 {
+		kept := w.b[len(w.b)-keep:]
+		if keep > cap(w.b)/2 {
+			w.b = make([]byte, 0, 2*cap(w.b))
+		}
+		w.b = append(w.b[:0], kept...)
+	}
+	from := len(w.b) - keep
+	n, err := io.ReadAtLeast(w.in, w.b[len(w.b):cap(w.b)], 1)
+	w.b = w.b[:len(w.b)+n]
+	return w.b[from:], err
 }
 
 // more reads more of a stream, and reports whether there was more. It keeps the bytes from
-// r.at on, or from where first began, at another place of the window.
+// r.at on, or from where first or row began, at another place of the window.
 func (r *Reader) more() bool {
 	if r.in == nil {
 		return false
 	}
-	// A value longer than the window is read in steps that double, since its readers
-	// start again each time.
-	least := cap(r.b) / 2
 	from := r.at
 	if r.held > 0 {
 		from = min(from, r.held-1)
+		r.held -= from
 	}
-	if from > 0 {
-		r.before += from
-		r.b = r.b[:copy(r.b, r.b[from:])]
-		r.at -= from
-		r.held = max(r.held-from, 0)
-		least = 1
+	kept := len(r.b) - from
+	if kept >= maxWindow {
+		r.fail(from, "value longer than 64 MiB")
+		return false
 	}
-	if len(r.b) == cap(r.b) {
-		if len(r.b) >= maxWindow {
-			r.fail(0, "value longer than 64 MiB")
-			return false
-		}
-		r.b = append(make([]byte, 0, 2*cap(r.b)), r.b...)
-		least = len(r.b)
+	// A value longer than the window is read in steps that double, since its readers
+	// start again each time.
+	least := 1
+	if from == 0 {
+		least = min(kept, maxWindow-kept)
 	}
-	n, err := io.ReadAtLeast(r.in, r.b[len(r.b):cap(r.b)], min(least, cap(r.b)-len(r.b)))
-	r.b = r.b[:len(r.b)+n]
+	r.before += from
+	r.at -= from
+	b, err := r.in.Next(kept)
+	for err == nil && len(b) < kept+least {
+		b, err = r.in.Next(len(b))
+	}
+	r.b = b
 	if err != nil {
 		r.in = nil
 		if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -59,7 +90,7 @@ func (r *Reader) more() bool {
 			r.fail(len(r.b), err.Error())
 		}
 	}
-	return n > 0
+	return len(r.b) > kept
 }
 
 // first calls read, which reads the value that is next, and goes back to its start.
@@ -138,9 +169,9 @@ func (r *Reader) skipFlat(begin, finish byte) bool {
 }
 
 // SkipLists tells Rows how to skip lists. For the list that starts at an offset, skip returns
-// a stream from its last byte on, the offset of this byte, and the number of rows; nil if it
+// a window from its last byte on, the offset of this byte, and the number of rows; nil if it
 // does not know the list.
-func (r *Reader) SkipLists(skip func(list int) (in io.Reader, end, rows int)) { r.skip = skip }
+func (r *Reader) SkipLists(skip func(list int) (in Window, end, rows int)) { r.skip = skip }
 
 // skipList skips the rest of the list that starts at an offset, up to its last byte.
 func (r *Reader) skipList(list int) (rows int, ok bool) {
@@ -151,7 +182,7 @@ func (r *Reader) skipList(list int) (rows int, ok bool) {
 	if in == nil {
 		return 0, false
 	}
-	r.in, r.before, r.b, r.at = in, end, r.b[:0], 0
+	r.in, r.before, r.b, r.at = in, end, nil, 0
 	return rows, true
 }
 

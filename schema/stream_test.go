@@ -2,9 +2,13 @@ package schema
 
 import (
 	"bytes"
+	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"netstat"
 )
 
 // rowsOf reads a list of sockets and returns them as they are written.
@@ -51,6 +55,13 @@ func TestRepeatedRows(t *testing.T) {
 		`{"family":"inet","\u0070roto":"udp","local_port":7,"x\"":5,"":2}`,
 		`{"family":null,"proto":"udp","local_ports":7,"local_port":8,"inode":18446744073709551615}`,
 		`{}`, `{"family":"inet6"}`,
+		`{"inode":1,"mark":5,"inode":2}`, `{"inode":3,"mark":5,"inode":2}`, `{"inode":1,"mark":null,"inode":2}`,
+		`{"family":"inet","receive_closed":true,"inode":1}`, `{"family":"inet","receive_closed":false,"inode":1}`,
+		`{"local_name":"a","local_name_bytes":"YQ==","inode":1}`, `{"local_name":"b","local_name_bytes":"YQ==","inode":12}`,
+		`{"local_name":"b","local_name_bytes":"Yg==","inode":1}`, `{"local_name":"a,\"inode\":1","inode":123}`,
+		`{"tcp_info":{"cwnd":1},"inode":7}`, `{"tcp_info":{"cwnd":12},"inode":7}`, `{"tcp_info":null,"inode":7}`,
+		`{"absent":["queues"],"inode":7}`, `{"absent":[],"inode":7}`, `{"absent":["queues","inode"]}`,
+		manyFields("1"), manyFields("2"),
 	}
 	for _, a := range rows {
 		for _, b := range rows {
@@ -65,6 +76,36 @@ func TestRepeatedRows(t *testing.T) {
 		if rows, err := rowsOf(NewReader([]byte(wrong))); err == nil {
 			t.Errorf("%q is accepted: %q", wrong, rows)
 		}
+	}
+}
+
+// manyFields returns a row with more fields than a lastRow has, all with this value.
+func manyFields(value string) string {
+	var b strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&b, `"field%d":%s,`, i, value)
+	}
+	return "{" + b.String() + `"inode":` + value + "}"
+}
+
+// TestSimilarRows is TestRepeatedRows with rows as they are written.
+func TestSimilarRows(t *testing.T) {
+	for seed := range schemaRounds(t, 3000) {
+		r := newSchemaRandom(seed)
+		facts := netstat.Facts(r.Uint32()) & AllFacts
+		s := r.socket(facts)
+		rows := []string{string(AppendSocket(nil, &s, facts, nil))}
+		for range 4 {
+			other := r.socket(facts)
+			other.Table, other.Detail = s.Table, s.Detail
+			to, from := reflect.ValueOf(&s).Elem(), reflect.ValueOf(&other).Elem()
+			for range r.IntN(3) {
+				i := r.IntN(to.NumField())
+				to.Field(i).Set(from.Field(i))
+			}
+			rows = append(rows, string(AppendSocket(nil, &s, facts, nil)))
+		}
+		checkRepeated(t, rows...)
 	}
 }
 

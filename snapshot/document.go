@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"sort"
 	"strings"
 
 	"netstat/internal/zstd"
@@ -29,7 +30,7 @@ type document struct {
 	lists  map[int64]list // the long lists of rows, by their offsets
 	close  func() error
 
-	// idle reads on from idleAt: tables are mostly read in their order.
+	// idle goes on where the last stream ended: tables are mostly read in their order.
 	idle    *stream
 	read    bool // all of it, with its checksums
 	skipped bool // some of it, when it was opened
@@ -41,22 +42,42 @@ type frame struct{ at, text int64 }
 // stream reads the text of a document from an offset on.
 type stream struct {
 	io.Reader
-	packed *zstd.Reader // nil if the text is not compressed
-	at     int64        // of the next byte
+	window schema.Window // nil if the text is not compressed
+	packed *zstd.Reader  // nil if the text is not compressed
+	at     int64         // of the next byte
 }
 
 func (s *stream) Read(p []byte) (int, error) {
 	n, err := s.Reader.Read(p)
+	return n, s.advance(n, err)
+}
+
+// Next makes a stream of compressed text a schema.Window.
+func (s *stream) Next(keep int) ([]byte, error) {
+	b, err := s.window.Next(keep)
+	return b, s.advance(len(b)-keep, err)
+}
+
+// advance counts n bytes, and words an error.
+func (s *stream) advance(n int, err error) error {
 	s.at += int64(n)
 	switch {
 	case s.at > largestText:
-		err = errors.New("more than 64 GiB when decompressed")
-	case errors.Is(err, zstd.ErrCorrupt), errors.Is(err, zstd.ErrWindow), errors.Is(err, zstd.ErrDictionary):
-		err = fmt.Errorf("damaged: %w", err)
+		return errors.New("more than 64 GiB when decompressed")
+	case errors.Is(err, zstd.ErrCorrupt), errors.Is(err, zstd.ErrWindow), errors.Is(err, zstd.ErrDictionary), errors.Is(err, zstd.ErrLong):
+		return fmt.Errorf("damaged: %w", err)
 	case s.packed != nil && errors.Is(err, io.ErrUnexpectedEOF):
-		err = errors.New("truncated: unexpected end of zstd data")
+		return errors.New("truncated: unexpected end of zstd data")
 	}
-	return n, err
+	return err
+}
+
+// reader returns a reader of the text, whose next byte is at an offset.
+func (s *stream) reader(offset int) *schema.Reader {
+	if s.packed == nil {
+		return schema.NewStream(s, offset)
+	}
+	return schema.NewWindow(s, offset)
 }
 
 // File is a file with a snapshot, such as an *os.File.
@@ -150,7 +171,7 @@ func (d *document) from(offset int64) (*stream, error) {
 	}
 	if s == nil {
 		s = &stream{packed: zstd.NewReader(io.NewSectionReader(d.in, 0, d.size))}
-		s.Reader = s.packed
+		s.Reader, s.window = s.packed, s.packed
 		s.packed.SetBase(d.base)
 		if d.read {
 			s.packed.Trust()
@@ -162,14 +183,29 @@ func (d *document) from(offset int64) (*stream, error) {
 	return s, nil
 }
 
+// rows returns a stream of a list of rows that is at an offset, and a function that gives it
+// back. A long list is decompressed while its first rows are in use already.
+func (d *document) rows(offset int64) (s *stream, done func(), err error) {
+	if _, long := d.lists[offset]; !long || len(d.frames) == 0 {
+		s, err = d.from(offset)
+		return s, func() { d.done(s) }, err
+	}
+	start := d.frameOf(offset)
+	packed := zstd.NewReader(io.NewSectionReader(d.in, start.at, d.size-start.at))
+	packed.SetBase(d.base)
+	ahead := zstd.NewAhead(packed, int(offset-start.text))
+	return &stream{window: ahead, packed: packed, at: offset}, ahead.Stop, nil
+}
+
+// frameOf returns the frame that the byte at an offset is in.
+func (d *document) frameOf(offset int64) frame {
+	i := sort.Search(len(d.frames), func(i int) bool { return d.frames[i].text > offset })
+	return d.frames[i-1]
+}
+
 // seek makes a stream of compressed text go on at an offset.
 func (d *document) seek(s *stream, offset int64) error {
-	start := d.frames[0]
-	for _, f := range d.frames {
-		if f.text <= offset {
-			start = f
-		}
-	}
+	start := d.frameOf(offset)
 	if s.at > offset || s.at < start.text {
 		s.packed.Reset(io.NewSectionReader(d.in, start.at, d.size-start.at))
 		s.at = start.text

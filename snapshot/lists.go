@@ -3,7 +3,8 @@ package snapshot
 import (
 	"bytes"
 	"encoding/binary"
-	"io"
+
+	"netstat/schema"
 )
 
 // A compressed snapshot ends with a note, a frame that other programs skip: where its long
@@ -82,21 +83,21 @@ func readLists(note []byte) map[int64]list {
 }
 
 // skipLists makes a document be read without its long lists. in is the stream that is read.
-func (d *document) skipLists(in *stream) func(start int) (io.Reader, int, int) {
-	return func(start int) (io.Reader, int, int) {
+func (d *document) skipLists(in *stream) func(start int) (schema.Window, int, int) {
+	return func(start int) (schema.Window, int, int) {
 		l, ok := d.lists[int64(start)]
 		if !ok || l.end < in.at {
 			return nil, 0, 0
 		}
 		d.skipped = true
 		if err := d.seek(in, l.end); err != nil {
-			return failedReader{err}, int(l.end), int(l.rows)
+			return failedWindow{err}, int(l.end), int(l.rows)
 		}
 		return in, int(l.end), int(l.rows)
 	}
 }
 
-// failedReader is a stream that cannot be read on.
-type failedReader struct{ err error }
+// failedWindow is a stream that cannot be read on.
+type failedWindow struct{ err error }
 
-func (r failedReader) Read([]byte) (int, error) { return 0, r.err }
+func (w failedWindow) Next(int) ([]byte, error) { return nil, w.err }

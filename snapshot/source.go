@@ -163,12 +163,12 @@ func replay[T any](ctx context.Context, s *Source, op string, of netstat.Table, 
 // read calls row at each row of a table until it returns false. The error says what is wrong
 // with the document.
 func (s *Source) read(t *table, row func(*schema.Reader) (goOn bool)) error {
-	in, err := s.doc.from(int64(t.rows))
+	in, done, err := s.doc.rows(int64(t.rows))
 	if err != nil {
 		return err
 	}
-	defer s.doc.done(in)
-	r := schema.NewStream(in, t.rows)
+	defer done()
+	r := in.reader(t.rows)
 	rows, stopped := 0, false
 	r.Array(func() {
 		rows++

@@ -25,7 +25,7 @@ func measuredCounters(ctx context.Context, p *Place, req *Request, yield func(fa
 			if err == nil && (m.Group == netstat.MeasureSysctl || m.Group == netstat.MeasureProtocols || m.Group == netstat.MeasurePorts) {
 				return // the counters come before these
 			}
-			if err == nil && !countsEvents(&m) {
+			if err == nil && !CountsEvents(&m) {
 				continue
 			}
 			if m.Group != group {
@@ -51,8 +51,8 @@ func measuredCounters(ctx context.Context, p *Place, req *Request, yield func(fa
 	})
 }
 
-// countsEvents reports whether a measure counts events.
-func countsEvents(m *netstat.Measure) bool {
+// CountsEvents reports whether a measure counts events.
+func CountsEvents(m *netstat.Measure) bool {
 	switch m.Group {
 	case netstat.MeasureSoftnet:
 		return true

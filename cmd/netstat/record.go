@@ -46,7 +46,7 @@ func (p *process) record(d *dialect, args []string, cmd *command) int {
 		p.fail(d, 0, fmt.Errorf("recording into %s every %s; Ctrl-C ends", o.Record, interval))
 	}
 	failed := r.Run(ctx, &record.Job{
-		Interval: interval, Limit: o.Limit, Now: p.now, Sleep: p.sleepIn, Take: t.take, Meta: t.meta,
+		Interval: interval, Limit: o.Limit, Now: p.now, Sleep: p.sleepIn, Take: t.take, Meta: t.meta, Cause: t.cause,
 		Say: func(err error) { p.fail(d, 0, err) },
 	})
 	if o.Limit > 0 && (failed > 0 || t.failed) {
@@ -90,16 +90,16 @@ func (t *taker) meta(at time.Time) snapshot.Meta {
 	return m
 }
 
-// take takes a snapshot. Its error becomes the document of a failed round.
-func (t *taker) take(ctx context.Context, w io.Writer, m snapshot.Meta) error {
-	err := t.write(ctx, w, m)
-	if err != nil && t.redact != nil {
-		err = t.redact.Error(err)
+// cause returns the error of a failed round without what is personal, with --redact.
+func (t *taker) cause(err error) error {
+	if t.redact == nil {
+		return err
 	}
-	return err
+	return t.redact.Error(err)
 }
 
-func (t *taker) write(ctx context.Context, w io.Writer, m snapshot.Meta) (err error) {
+// take writes a snapshot of the host, which it opens if necessary.
+func (t *taker) take(ctx context.Context, w io.Writer, m snapshot.Meta) (err error) {
 	if t.src == nil {
 		if t.src, _, err = t.p.openHost(t.o); err != nil {
 			t.src = nil

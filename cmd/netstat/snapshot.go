@@ -84,7 +84,7 @@ func (p *process) openSnapshot(name string) (*snapshot.Source, error) {
 			return nil, err
 		}
 		src, err = snapshot.OpenBeside(f, func(base string) (snapshot.File, error) {
-			return files.Open(filepath.Join(filepath.Dir(name), base))
+			return files.OpenRegular(filepath.Join(filepath.Dir(name), base))
 		})
 	}
 	if err != nil {

@@ -98,6 +98,14 @@ func TestRow(t *testing.T) {
 	}
 }
 
+// TestPath checks the example of docs/redact.md.
+func TestPath(t *testing.T) {
+	r := New(Key{5})
+	if got, want := r.Text("/srv/alice/mysql.sock"), "/srv/"+r.UserName("alice")+"/mysql.sock"; got != want || len(r.UserName("alice")) != 11 {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // TestSettings checks that words of the system stay in the settings of interfaces, and
 // addresses do not.
 func TestSettings(t *testing.T) {

@@ -66,6 +66,9 @@ func (b *Base) slot(key []byte) (slot, start int) {
 	}
 }
 
+// baseFrameSize is the number of bytes in each frame of a Base, except the last one of a part.
+const baseFrameSize = 4 << 20
+
 // Append appends frames with the parts of a text, each of which starts a frame.
 func (b *Base) Append(to []byte, parts ...[]byte) []byte {
 	b.found.source = 0
@@ -77,7 +80,7 @@ func (b *Base) Append(to []byte, parts ...[]byte) []byte {
 
 func (b *Base) appendPart(to, text []byte) []byte {
 	for first := true; first || len(text) > 0; first = false {
-		content := text[:min(len(text), FrameSize)]
+		content := text[:min(len(text), baseFrameSize)]
 		text = text[len(content):]
 		to = appendHeader(to, len(content))
 		b.found.reset(content)

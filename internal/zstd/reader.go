@@ -14,10 +14,13 @@ type Reader struct {
 	in  *bufio.Reader
 	err error
 
-	// out ends with the decoded bytes of the frame. Those from unread on are not yet
-	// returned; those before are kept for matches.
+	// out ends with the decoded bytes of the frame, which start at start or before it. Those
+	// from unread on are not yet returned; those before are kept for matches, and the last
+	// ones, keep in number, for Next.
 	out    []byte
+	start  int
 	unread int
+	keep   int
 	frame  frameHeader
 	inside bool // a frame has begun
 	size   uint64
@@ -59,15 +62,35 @@ func (r *Reader) Trust() { r.trusts = true }
 
 // Read implements io.Reader.
 func (r *Reader) Read(p []byte) (int, error) {
-	for len(r.out) == r.unread && r.err == nil && len(p) > 0 {
-		r.err = r.next()
+	if len(p) == 0 {
+		return 0, nil
 	}
+	err := r.decode(0)
 	n := copy(p, r.out[r.unread:])
 	r.unread += n
-	if n > 0 || len(p) == 0 {
-		return n, nil
+	return n, err
+}
+
+// Next returns the bytes that follow those returned before, without a copy of them, and in
+// front of them the last keep ones of those. The result is valid until the next call. If
+// there are none left, it has only the kept bytes, and Next returns an error.
+func (r *Reader) Next(keep int) ([]byte, error) {
+	err := r.decode(keep)
+	from := r.unread - keep
+	r.unread = len(r.out)
+	return r.out[from:], err
+}
+
+// decode decodes more if all is returned. It keeps the last keep of the returned bytes.
+func (r *Reader) decode(keep int) error {
+	r.keep = keep
+	for len(r.out) == r.unread && r.err == nil {
+		r.err = r.next()
 	}
-	return 0, r.err
+	if len(r.out) > r.unread {
+		return nil
+	}
+	return r.err
 }
 
 // frameHeader is what the start of a frame says.
@@ -222,11 +245,8 @@ func (r *Reader) begin() error {
 	if r.frame, err = readHeader(r.in); err != nil {
 		return unexpected(err)
 	}
-	need := int(min(2*r.frame.window, r.frame.window+1<<20)) + maxBlock
-	if r.out = r.out[:0]; cap(r.out) < need {
-		r.out = make([]byte, 0, need)
-	}
-	r.unread, r.inside, r.size = 0, true, 0
+	r.moveTo(r.keep, r.keep+int(min(2*r.frame.window, r.frame.window+1<<20))+maxBlock)
+	r.start, r.inside, r.size = r.keep, true, 0
 	r.hash.reset()
 	r.codes.bits, r.known = 0, [3]bool{}
 	r.repeated = [3]uint32{1, 4, 8}
@@ -257,10 +277,22 @@ func (r *Reader) makeRoom() {
 	if cap(r.out)-len(r.out) >= maxBlock {
 		return
 	}
-	keep := min(int(r.frame.window), len(r.out))
-	copy(r.out[:keep], r.out[len(r.out)-keep:])
-	r.out = r.out[:keep]
-	r.unread = keep
+	left, need := min(int(r.frame.window), len(r.out)), 0
+	if r.keep > left {
+		left, need = r.keep, 2*r.keep // it may grow on
+	}
+	r.start = max(0, r.start-(len(r.out)-left))
+	r.moveTo(left, need+maxBlock)
+}
+
+// moveTo keeps only the last bytes, left in number, in a buffer of this capacity or more.
+func (r *Reader) moveTo(left, capacity int) {
+	kept := r.out[len(r.out)-left:]
+	if cap(r.out) < capacity {
+		r.out = make([]byte, 0, capacity)
+	}
+	r.out = append(r.out[:0], kept...)
+	r.unread = left
 }
 
 // compressed decodes a compressed block, for which there is room.

@@ -117,7 +117,7 @@ func (r *Reader) sequences(b []byte, count int) bool {
 	literals, from := r.literals, len(r.out)
 	// Short copies may read literals past their end.
 	spare := literals[:min(len(literals)+wide, cap(literals))]
-	out, at, used := r.out[:min(from+maxBlock, cap(r.out))], from, 0
+	out, at, used, start := r.out[:min(from+maxBlock, cap(r.out))], from, 0, r.start
 	window := int(r.frame.window)
 	for ; count > 0; count-- {
 		l, o, m := &byLiterals.state[literal%(1<<maxTableLog)], &byOffset.state[offset%(1<<maxTableLog)], &byMatch.state[match%(1<<maxTableLog)]
@@ -187,8 +187,8 @@ func (r *Reader) sequences(b []byte, count int) bool {
 		at += plain
 		used += plain
 		back := int(distance)
-		if back > at {
-			n := r.copyBase(out, at, from, back-at, long)
+		if back > at-start {
+			n := r.copyBase(out, at, from, back-(at-start), long)
 			if n == 0 {
 				return false
 			}
@@ -227,7 +227,7 @@ func (r *Reader) sequences(b []byte, count int) bool {
 // the frame is longer than its window. out[from] is the first byte of the block.
 func (r *Reader) copyBase(out []byte, at, from, past, long int) int {
 	inFrame := r.size + uint64(at-from)
-	if past > len(r.base) || inFrame != uint64(at) || inFrame > r.frame.window {
+	if past > len(r.base) || inFrame != uint64(at-r.start) || inFrame > r.frame.window {
 		return 0
 	}
 	return copy(out[at:at+min(long, past)], r.base[len(r.base)-past:])

@@ -6,8 +6,9 @@ import (
 )
 
 // FrameSize is the number of bytes in each frame of a Writer, except the last one and those
-// that Cut ends. A reader can start at any frame.
-const FrameSize = 4 << 20
+// that Cut ends. A reader can start at any frame. Frames of 4 MiB would make a file some 8 %
+// shorter, but do not stay in a processor's cache from their decoding to their use.
+const FrameSize = 512 << 10
 
 // Writer compresses what is written to it. Close it to write the rest.
 type Writer struct {

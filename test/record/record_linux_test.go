@@ -196,6 +196,30 @@ func TestDiskFull(t *testing.T) {
 	}
 }
 
+// TestFailedRedacted limits the length of files, so that there is room for the documents of
+// failed rounds only. With --redact they do not name the directory.
+func TestFailedRedacted(t *testing.T) {
+	if !live.InNamespacesWithProgram(t) {
+		return
+	}
+	dir := filepath.Join(t.TempDir(), "quagmire")
+	a := live.Program(t, "sh", "-c", `ulimit -f 2; exec "$0" "$@"`, live.ProgramPath(), "--record="+dir, "--redact", "--limit=1")
+	if a.Status == 0 || !strings.HasSuffix(a.Err, dir+": file too large\n") {
+		t.Errorf("status %d: %s", a.Status, a.Err)
+	}
+	rounds, _ := list(t, dir)
+	if len(rounds) != 1 || !strings.HasSuffix(rounds[0], ".failed.json") {
+		t.Fatalf("%q", rounds)
+	}
+	b, err := os.ReadFile(filepath.Join(dir, rounds[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(b); strings.Contains(text, "quagmire") || !strings.Contains(text, ": file too large") {
+		t.Errorf("%s", text)
+	}
+}
+
 // TestSignals ends the recorder. The second one refuses as long as the first one runs.
 func TestSignals(t *testing.T) {
 	if !live.InNamespacesWithProgram(t) {

@@ -60,6 +60,35 @@ func TestUnits(t *testing.T) {
 	}
 }
 
+// TestMetricsUnit runs the command of the unit without capabilities, so that owners are
+// missing: the report is published nevertheless. A report that was cut is not.
+func TestMetricsUnit(t *testing.T) {
+	if !live.InNamespacesWithProgram(t) {
+		return
+	}
+	live.Python(t, "", "held = [socket.create_server(('127.0.0.1', 8080))]")
+	_, field := units(t)
+	const folder = "/var/lib/prometheus/node-exporter"
+	command := field("netstat-metrics.service", "ExecStart")
+	dir := t.TempDir()
+	if !strings.HasPrefix(command, "/bin/sh -c '") || strings.Count(command, folder) != 1 || strings.Count(command, live.ProgramPath()) != 1 {
+		t.Fatal(command)
+	}
+	text := strings.TrimSuffix(strings.TrimPrefix(strings.Replace(command, folder, dir, 1), "/bin/sh -c '"), "'")
+	a := live.Program(t, "setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs", "/bin/sh", "-c", text)
+	published := filepath.Join(dir, "netstat.prom")
+	b, err := os.ReadFile(published)
+	if a.Status != 0 || err != nil || !strings.Contains(string(b), `netstat_collection_success{part="owners"} 0`) {
+		t.Errorf("status %d, %v: %s\n%.500s", a.Status, err, a.Err, b)
+	}
+	if a := live.Program(t, "/bin/sh", "-c", "ulimit -f 2; "+text); a.Status == 0 {
+		t.Errorf("a report that was cut: %s", a.Err)
+	}
+	if again, err := os.ReadFile(published); err != nil || string(again) != string(b) {
+		t.Errorf("%v: a report that was cut was published", err)
+	}
+}
+
 // TestCapabilities requires that the capabilities of the units are enough: with them a
 // snapshot lacks nothing that one with all capabilities has.
 func TestCapabilities(t *testing.T) {

@@ -81,7 +81,7 @@ func TestRelease(t *testing.T) {
 		} {
 			top := strings.TrimSuffix(strings.TrimSuffix(name, ".tar.gz"), ".zip")
 			files := contents(t, first, name)
-			for _, file := range []string{program, "LICENSE", "NOTICE", "LICENSE-Go.txt", "README.md", "CHANGELOG.md", "docs/permissions.md"} {
+			for _, file := range []string{program, "LICENSE", "NOTICE", "LICENSE-Go.txt", "README.md", "CHANGELOG.md", "docs/permissions.md", "contrib/fleet/collect"} {
 				if len(files[top+"/"+file]) == 0 {
 					t.Errorf("%s lacks %s", name, file)
 				}
@@ -205,6 +205,7 @@ func wanted(t *testing.T, files []string) {
 		"usr/bin/netstat-go",
 		"usr/share/licenses/netstat-go/LICENSE", "usr/share/licenses/netstat-go/LICENSE-Go.txt", "usr/share/licenses/netstat-go/NOTICE",
 		"usr/share/doc/netstat-go/README.md", "usr/share/doc/netstat-go/docs/permissions.md",
+		"usr/share/doc/netstat-go/contrib/systemd/netstat-record.service", "usr/share/doc/netstat-go/contrib/fleet/collect",
 	}
 	for _, page := range pages(t) {
 		dir, file := filepath.Split(page)
