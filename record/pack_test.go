@@ -108,7 +108,7 @@ func TestBases(t *testing.T) {
 				t.Fatal(err)
 			}
 		}},
-		{at: 5 * time.Minute, base: 5 * time.Minute, text: bytes.Repeat([]byte("other"), 1e5)[3:]}, // another text
+		{at: 5 * time.Minute, base: 5 * time.Minute, text: sockets(500_000, 20_000, 0)}, // other sockets
 		{at: 6 * time.Minute, base: 6 * time.Minute, text: long},
 		{at: 7 * time.Minute, base: 7 * time.Minute, text: long},
 		{at: 8 * time.Minute, base: 8 * time.Minute, text: sockets(0, 1000, 9)}, // the one before was long

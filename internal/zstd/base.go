@@ -114,20 +114,18 @@ type repeats struct {
 	line   int    // start of the line of at
 	before int    // start of the line before, -1 if unknown
 	placed int    // line for which the line of the base was looked up
-	// recent are the last different parts, of which another often repeats one.
-	recent [2]part
-	turn   int
+	// different has the last place + 1 of a difference by a hash of what follows there.
+	different [1 << differentLog]uint32
 	// last has the last place + 1 of a name of a field by the hash of its first eight bytes.
 	last [1 << lastLog]uint32
 }
 
-const lastLog = 12
-
-type part struct{ from, to int }
+const differentLog, lastLog = 14, 12
 
 func (r *repeats) reset(in []byte) {
 	r.in, r.at, r.line, r.before, r.placed = in, 0, 0, -1, -1
-	r.repeated, r.recent = firstRepeated, [2]part{}
+	r.repeated = firstRepeated
+	clear(r.different[:])
 	clear(r.last[:])
 	if r.source >= len(r.base.text) {
 		r.source = 0
@@ -142,8 +140,9 @@ func (r *repeats) from(source int) []byte {
 	return r.base.text[source:]
 }
 
-// The shortest repetition of the base and of a recent part that are worth a sequence.
-const shortestRepeat, shortestPart = 5, 4
+// The shortest repetition that is worth a sequence, and the shortest difference for which one
+// from elsewhere in the frame is.
+const shortestRepeat, shortestDifference = 5, 4
 
 // find fills list and literals for the bytes from and to these positions.
 func (r *repeats) find(from, to int) {
@@ -156,18 +155,45 @@ func (r *repeats) find(from, to int) {
 			n = alike(r.from(r.source), r.in[at:to])
 		}
 		if n >= shortestRepeat {
-			if plain < at && r.repeatPart(plain, at) {
-				plain = at
-			}
 			r.add(r.in[plain:at], r.nearer(distance, n), n)
 			plain = at + n
 		}
 		r.pass(n)
-		if r.at < to {
-			r.resume()
+		if r.at >= to {
+			break
+		}
+		different := r.at
+		r.resume()
+		if n, distance := r.again(different, to); n > 0 {
+			r.add(r.in[plain:different], distance, n)
+			plain = different + n
+			r.pass(plain - r.at)
 		}
 	}
 	r.literals = append(r.literals, r.in[min(plain, to):to]...)
+}
+
+// again returns the length and the distance of a repetition of the frame from a difference on,
+// if there is one that reaches as far as the one of the base after the difference. Many rows
+// have the same new value, such as a time or a window, and the same fields after it.
+func (r *repeats) again(different, to int) (n, distance int) {
+	const name = 2 // how far a name is from where resume stops
+	if r.at-different < shortestDifference || r.at+name+8 > to {
+		return 0, 0
+	}
+	// Neighbouring fields may have the same value: the name of the next one differs.
+	last := &r.different[(load8(r.in, different)*prime1^load8(r.in, r.at+name))*prime2>>(64-differentLog)]
+	source := int(*last) - 1
+	*last = uint32(different + 1)
+	if source < 0 {
+		return 0, 0
+	}
+	n = alike(r.in[source:different], r.in[different:to])
+	theirs, after := r.from(r.source), different+n-r.at
+	if after < max(shortestRepeat, alike(theirs, r.in[r.at:to])) || after > len(theirs) {
+		return 0, 0
+	}
+	return n, different - source
 }
 
 // nearer returns a distance at which the next n bytes are as they are at this one, in the
@@ -227,23 +253,6 @@ func (r *repeats) pass(n int) {
 		r.at += k + 1
 		r.before, r.line = r.line, r.at
 	}
-}
-
-// repeatPart adds a different part if it is like a recent one.
-func (r *repeats) repeatPart(from, to int) bool {
-	if n := to - from; n < shortestPart || n > 1<<10 {
-		return false
-	}
-	for i := range r.recent {
-		if p := &r.recent[i]; bytes.Equal(r.in[p.from:p.to], r.in[from:to]) {
-			r.add(nil, from-p.from, to-from)
-			*p = part{from, to}
-			return true
-		}
-	}
-	r.recent[r.turn] = part{from, to}
-	r.turn = (r.turn + 1) % len(r.recent)
-	return false
 }
 
 // How far the place where both go on alike is searched: bytes, and fields.
