@@ -27,6 +27,7 @@ import (
 )
 
 func main() {
+	collect.DefaultSignals()
 	p := running()
 	status := run(os.Args, p)
 	p.restore()

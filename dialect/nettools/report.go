@@ -81,6 +81,7 @@ type report struct {
 	// incomplete is set once the report has said that tables are missing
 	// because the kernel's files are.
 	incomplete bool
+	warned     bool   // ownerHeader has printed its warning
 	head       func() // prints the header that is due before the next row; nil for none
 }
 
@@ -122,7 +123,12 @@ func appendReadingRight(b []byte, n uint64, width int, is view.Reading) []byte {
 	return ascii.AppendRight(b, string(appendReading(text[:0], n, is)), width)
 }
 
-func (r *report) say(line string) { _, _ = io.WriteString(r.env.Stderr, line) }
+// say prints a line on standard error. On a terminal the lines of the report that come
+// before it are printed first; a pipe has them when the buffer is full, as in net-tools.
+func (r *report) say(line string) {
+	r.waiting()
+	_, _ = io.WriteString(r.env.Stderr, line)
+}
 
 func (r *report) run() int {
 	switch r.cmd.Action {

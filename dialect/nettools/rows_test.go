@@ -85,6 +85,7 @@ func TestAddressCell(t *testing.T) {
 		{"-ta", "192.0.2.2:80", "evil.[2J:http          "},
 		{"-ta", "192.0.2.3:8080", "äääääääää:8080"},
 		{"-ta", "192.0.2.3:808", "äääääääää.:808"},
+		// Divergence 27.
 		{"-taW", "192.0.2.4:80", strings.Repeat("n", 127) + ":http"},
 		{"-taW", "[2001:db8::4]:80", "2001:db8::4:http       "},
 		{"-tan", "[" + long + "]:443", "2001:db8:1111:2222::443"},
@@ -288,11 +289,38 @@ func TestOwnerWarnings(t *testing.T) {
 		args, want   string
 	}{
 		{true, false, "-tnp", none}, {true, true, "-tnp", some}, {false, false, "-tnp", ""}, {true, true, "-tn", ""},
+		// The table without rows has a heading, the family that is missing none.
+		{true, false, "-6Sp", none}, {true, false, "-gp", ""},
+		{true, false, "-p --ax25", "netstat: no support for `AF AX25' on this system.\n"},
 	} {
-		h := &host{Owned: netstat.Owners{Denied: c.denied, Seen: c.seen}}
-		if _, errs, _ := answer(t, h, &names{}, c.args); errs != c.want {
+		h := &host{
+			Owned: netstat.Owners{Denied: c.denied, Seen: c.seen},
+			Errs:  map[netstat.Table]error{netstat.AX25Table: errors.ErrUnsupported},
+		}
+		if _, errs, _ := answer(t, h, &names{}, strings.Fields(c.args)...); errs != c.want {
 			t.Errorf("%+v: stderr %q", c, errs)
 		}
+	}
+}
+
+// TestInteractive checks that a terminal gets messages in their place: the warning of -p
+// before the table, a missing protocol after it.
+func TestInteractive(t *testing.T) {
+	h := &host{
+		Owned: netstat.Owners{Denied: true, Seen: true},
+		Rows:  map[netstat.Table][]netstat.Socket{netstat.TCP4Table: {tcp("192.0.2.1:1", "192.0.2.2:2", netstat.Established)}},
+		Errs:  map[netstat.Table]error{netstat.SCTP4Table: errors.ErrUnsupported},
+	}
+	var all strings.Builder
+	cmd, _ := Parse([]string{"netstat", "-tnpS"}, Environment{})
+	cmd.Report(t.Context(), Env{Source: h, Names: &names{}, Stdout: &all, Stderr: &all, Interactive: true})
+	var first []string
+	for line := range strings.Lines(all.String()) {
+		word, _, _ := strings.Cut(line, " ")
+		first = append(first, word)
+	}
+	if got := strings.Join(first, " "); got != "(Not  Active Proto tcp netstat:" {
+		t.Errorf("lines begin with %q:\n%s", got, all.String())
 	}
 }
 

@@ -34,8 +34,9 @@ func (r *report) sockets() int {
 	ch := r.cmd.choose()
 	r.unnamed, r.inet = ch.quiet || ch.everything, ch.v4
 	plan, index := r.plan(&ch)
-	// Without sockets, as with -gp, there are no owners to find.
-	plan.Owners = plan.Owners && len(plan.Queries) > 0
+	// Without a table of sockets, as with -gp, there are no owners to find. The Internet
+	// table may have no queries: -6S.
+	plan.Owners = plan.Owners && (ch.internet() || len(plan.Queries) > 0)
 	var err error
 	if r.env.Refine != nil {
 		r.env.Refine(plan)
@@ -45,8 +46,6 @@ func (r *report) sockets() int {
 	if r.round, err = view.Begin(r.ctx, r.env.Source, plan); err != nil {
 		r.say("netstat: " + OneLine(err) + "\n")
 		r.status = ExitFailure
-	} else if plan.Owners && r.round.Owners().Denied {
-		warnDenied(r.env.Stderr, r.round.Owners().Seen, r.env.EUID)
 	}
 	for _, print := range []func(*choice, *planIndex) int{r.internet, r.groups, r.unix, r.rare} {
 		if status := print(&ch, index); status != ExitOK {
@@ -248,8 +247,14 @@ func (r *report) header(title, noun string) {
 	}
 }
 
+// ownerHeader appends the headings of owners. Before the first of them, a warning says
+// that owners are missing. A family that the system lacks has no heading and no warning.
 func (r *report) ownerHeader() {
 	if r.cmd.Programs {
+		if owners := r.round.Owners(); owners.Denied && !r.warned {
+			r.warned = true
+			warnDenied(r.env.Stderr, owners.Seen, r.env.EUID)
+		}
 		r.out.buf = ascii.AppendLeft(append(r.out.buf, ' '), "PID/Program name", widthProgram)
 	}
 	if r.cmd.Context {
@@ -279,7 +284,7 @@ func (r *report) rows(query int, sctp bool) error {
 }
 
 // waiting writes the rows made so far to a terminal before a name lookup
-// blocks. A pipe gets nothing earlier: net-tools fills a buffer first, so its
+// blocks or a message appears. A pipe gets nothing earlier: net-tools fills a buffer first, so its
 // messages come before the rows of a short report.
 func (r *report) waiting() {
 	if r.env.Interactive {

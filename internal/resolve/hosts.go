@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -40,9 +41,16 @@ func (r *Resolver) wantHost(ip netip.Addr) *answer {
 	}
 	if r.hosts == nil {
 		r.hosts = make(map[netip.Addr]*answer)
+		if r.system && filesFirst(r.file("etc/nsswitch.conf")) {
+			r.local = r.LocalHosts()
+		}
 	}
 	a := new(answer)
 	r.hosts[ip] = a
+	if name := r.local[ip]; name != "" {
+		a.name, a.done = name, true
+		return a
+	}
 	if !r.enqueue(&r.hostPool, request{ip: ip, to: a}) {
 		if r.local == nil {
 			r.local = r.LocalHosts()
@@ -52,8 +60,8 @@ func (r *Resolver) wantHost(ip netip.Addr) *answer {
 	return a
 }
 
-// lookupAddr returns the first name of an address. It skips names in DNS that
-// are not host names; glibc 2.36 returns no name if the first one is invalid.
+// lookupAddr returns the first name of an address that is a valid host name to package
+// net. glibc 2.36 returns no name if the first one is invalid, and has other rules.
 func lookupAddr(ctx context.Context, dns *net.Resolver, ip netip.Addr) (string, error) {
 	// If a reply has invalid names, LookupAddr returns an error together
 	// with the valid ones.
@@ -74,12 +82,22 @@ func trimDot(name string) string {
 	return strings.TrimSuffix(name, ".")
 }
 
+// filesFirst reports whether nsswitch.conf(5) puts /etc/hosts before DNS. So does the
+// default.
+func filesFirst(conf string) bool {
+	list := sources(conf, "hosts")
+	file, dns := slices.Index(list, "files"), slices.Index(list, "dns")
+	return list == nil || file >= 0 && (dns < 0 || file < dns)
+}
+
 // LocalHosts returns the addresses in /etc/hosts, each with its first name. It
 // does not query DNS.
 func (r *Resolver) LocalHosts() map[netip.Addr]string { return parseHosts(r.file("etc/hosts")) }
 
-// parseHosts parses /etc/hosts like package net. Addresses with a zone belong
-// to one machine's interfaces and are left out.
+// parseHosts parses /etc/hosts like the "files" service of glibc 2.36: the first line
+// with an address names it, and need not be a name that DNS allows. To IPv4 a line of an
+// IPv4-mapped address is one of the IPv4 address, and one of ::1 is one of 127.0.0.1. It
+// leaves out addresses with a zone and lines without a name.
 func parseHosts(text string) map[netip.Addr]string {
 	hosts := make(map[netip.Addr]string)
 	for line := range records(text) {
@@ -89,8 +107,14 @@ func parseHosts(text string) map[netip.Addr]string {
 		if err != nil || ip.Zone() != "" || name == "" {
 			continue
 		}
-		if _, known := hosts[ip]; !known {
-			hosts[ip] = trimDot(name)
+		ip4 := ip.Unmap()
+		if ip == netip.IPv6Loopback() {
+			ip4 = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+		}
+		for _, ip := range [...]netip.Addr{ip, ip4} {
+			if _, known := hosts[ip]; !known {
+				hosts[ip] = name
+			}
 		}
 	}
 	return hosts

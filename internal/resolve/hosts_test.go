@@ -363,7 +363,8 @@ func TestKnownNamesAllocateNothing(t *testing.T) {
 	}
 }
 
-// TestDNS queries a name server on the loopback through package net.
+// TestDNS queries a name server on the loopback through package net. Divergence 28 is
+// which names are valid.
 func TestDNS(t *testing.T) {
 	need.Loopback(t)
 	dns := nameServer(t, map[string][]string{
@@ -372,6 +373,8 @@ func TestDNS(t *testing.T) {
 		"3.2.0.192.in-addr.arpa":       {"bl ank.example"},
 		"4.2.0.192.in-addr.arpa":       {"UPPER_score.Example"},
 		"5.2.0.192.in-addr.arpa":       {""},
+		"7.2.0.192.in-addr.arpa":       {"192.0.2.8"},
+		"8.2.0.192.in-addr.arpa":       {"a-.example"},
 		reverse6("20010db8", "000001"): {"six.example"},
 	})
 	for _, c := range []struct{ ip, want string }{
@@ -381,6 +384,8 @@ func TestDNS(t *testing.T) {
 		{"192.0.2.4", "UPPER_score.Example"},
 		{"192.0.2.5", "."},
 		{"192.0.2.6", ""},
+		{"192.0.2.7", ""},
+		{"192.0.2.8", ""},
 		{"2001:db8::1", "six.example"},
 		{"::ffff:192.0.2.1", "one.example"},
 	} {
@@ -497,6 +502,7 @@ func BenchmarkHosts200(b *testing.B) {
 	}
 }
 
+// Divergence 26 is among the lines: one without a name.
 func TestLocalHosts(t *testing.T) {
 	root := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(root, "etc"), 0o755); err != nil {
@@ -511,6 +517,8 @@ fe80::1%eth0 zoned
 300.0.0.1 no-address
 192.0.2.1 absolute.example.org.
 ::ffff:10.0.0.2 mapped
+10.0.0.2 later
+192.0.2.2 büro"1"
 `
 	if err := os.WriteFile(filepath.Join(root, "etc", "hosts"), []byte(text), 0o644); err != nil {
 		t.Fatal(err)
@@ -522,13 +530,46 @@ fe80::1%eth0 zoned
 	want := map[netip.Addr]string{
 		netip.MustParseAddr("127.0.0.1"):       "localhost",
 		netip.MustParseAddr("::1"):             "ip6-localhost",
-		netip.MustParseAddr("192.0.2.1"):       "absolute.example.org",
+		netip.MustParseAddr("192.0.2.1"):       "absolute.example.org.",
 		netip.MustParseAddr("::ffff:10.0.0.2"): "mapped",
+		netip.MustParseAddr("10.0.0.2"):        "mapped",
+		netip.MustParseAddr("192.0.2.2"):       `büro"1"`,
 	}
 	if got := r.LocalHosts(); !maps.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
 	if got := New(Options{Root: filepath.Join(root, "nowhere")}).LocalHosts(); len(got) > 0 {
 		t.Errorf("%v of no file", got)
+	}
+}
+
+// TestHostsFileFirst checks that /etc/hosts answers without a lookup unless DNS comes
+// first. A line of ::1 names 127.0.0.1 too, as gethostbyaddr(3) has it.
+func TestHostsFileFirst(t *testing.T) {
+	for conf, file := range map[string]bool{
+		"":              true,
+		"hosts:\tfiles": true,
+		"hosts: files mdns4_minimal [NOTFOUND=return] dns": true,
+		"hosts: resolve [!UNAVAIL=return] files dns":       true,
+		"passwd: dns files":                                true,
+		"hosts: dns files":                                 false,
+		"hosts: dns":                                       false,
+		"hosts:":                                           false,
+		"hosts: [files=x] dns\n":                           false,
+	} {
+		r := New(Options{Root: tree(t, map[string]string{
+			"etc/hosts": "::1 ip6-localhost\n127.0.0.1 localhost\n", "etc/nsswitch.conf": conf,
+		})})
+		if !r.system {
+			t.Skip("the system's own lookup reads the file")
+		}
+		r.hostPool.lookup = func(context.Context, request) (string, error) { return "looked-up", nil }
+		want := "looked-up"
+		if file {
+			want = "ip6-localhost"
+		}
+		wantHost(t, r, "127.0.0.1", want)
+		wantHost(t, r, "::1", want)
+		wantHost(t, r, "192.0.2.9", "looked-up")
 	}
 }

@@ -31,6 +31,32 @@ func records(text string) iter.Seq[string] {
 	}
 }
 
+// sources returns the sources that an nsswitch.conf(5) names for a database, in their
+// order and without actions such as [NOTFOUND=return]; nil if no line has the database.
+// The last such line counts.
+func sources(conf, database string) []string {
+	var list []string
+	for line := range records(conf) {
+		name, rest, ok := strings.Cut(line, ":")
+		if !ok || strings.TrimSpace(name) != database {
+			continue
+		}
+		list = []string{}
+		action := false
+		for _, source := range strings.Fields(strings.NewReplacer("[", " [ ", "]", " ] ").Replace(rest)) {
+			switch {
+			case source == "[":
+				action = true
+			case source == "]":
+				action = false
+			case !action:
+				list = append(list, source)
+			}
+		}
+	}
+	return list
+}
+
 // word splits s after its first word and skips the white space that follows.
 func word(s string) (first, rest string) {
 	i := 0

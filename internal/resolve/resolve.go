@@ -53,13 +53,13 @@ type Options struct {
 	// 256, or fewer if the process may not open that many sockets.
 	Workers int
 	// Root is a prefix of the paths /etc/services, /etc/protocols,
-	// /etc/networks, /etc/passwd and, for users, /etc/nsswitch.conf. If it
-	// is empty, Windows has the first three in
-	// %SystemRoot%\System32\drivers\etc, and no names of users. Host
-	// lookups ignore it.
+	// /etc/networks, /etc/hosts, /etc/passwd and /etc/nsswitch.conf. If it
+	// is empty, Windows has the first four in
+	// %SystemRoot%\System32\drivers\etc, and no names of users. Lookup
+	// ignores it.
 	Root string
-	// Lookup returns the name of an address; nil means the resolver of
-	// package net without cgo: /etc/hosts and DNS, in the order of
+	// Lookup returns the name of an address; nil means /etc/hosts and the
+	// resolver of package net without cgo, in the order of
 	// /etc/nsswitch.conf. On Windows nil means GetNameInfoW, which also
 	// knows the names of hosts on the local network. It is called from many
 	// goroutines at once. An error or the empty name means that there is
@@ -87,7 +87,9 @@ type Resolver struct {
 	protocols map[uint16]string
 	networks  map[netip.Addr]string
 	passwd    *passwd
-	local     map[netip.Addr]string // result of LocalHosts, if lookups are not possible
+	// local is the result of LocalHosts, if it comes before lookups or in place of them.
+	local  map[netip.Addr]string
+	system bool // whether hosts have the system's names: Options.Lookup is nil
 
 	given  int  // Options.Workers
 	sized  bool // whether the pools have their workers
@@ -253,7 +255,7 @@ func New(o Options) *Resolver {
 		r.timeout = DefaultTimeout
 	}
 	if o.Lookup == nil {
-		o.Lookup = systemLookup
+		o.Lookup, r.system = systemLookup, systemHosts
 	}
 	r.hostPool = pool{lookup: func(ctx context.Context, q request) (string, error) {
 		return o.Lookup(ctx, q.ip)

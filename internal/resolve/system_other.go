@@ -8,6 +8,9 @@ import (
 	"net/netip"
 )
 
+// systemHosts reports whether the Resolver reads /etc/hosts before it calls systemLookup.
+const systemHosts = true
+
 func systemLookup(ctx context.Context, ip netip.Addr) (string, error) {
 	return lookupAddr(ctx, &net.Resolver{PreferGo: true}, ip)
 }

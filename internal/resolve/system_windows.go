@@ -27,6 +27,10 @@ var startup = sync.OnceValue(func() error {
 	return windows.WSAStartup(0x202, &data)
 })
 
+// systemHosts reports whether the Resolver reads the file of hosts before it calls
+// systemLookup, which knows its names.
+const systemHosts = false
+
 // systemLookup calls GetNameInfoW, which netstat.exe is believed to use too.
 // The call cannot be interrupted, so its answer may come after the context has
 // ended.

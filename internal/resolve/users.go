@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -141,26 +142,9 @@ func (r *Resolver) mayAskUsers() bool {
 // 2.36). The source "compat" is only /etc/passwd, unless that has entries for
 // NIS.
 func usersBeyondFiles(conf string, nis bool) bool {
-	beyond := false
-	for line := range records(conf) {
-		database, sources, ok := strings.Cut(line, ":")
-		if !ok || strings.TrimSpace(database) != "passwd" {
-			continue
-		}
-		beyond = false
-		action := false // inside [NOTFOUND=return]
-		for _, source := range strings.Fields(strings.NewReplacer("[", " [ ", "]", " ] ").Replace(sources)) {
-			switch {
-			case source == "[":
-				action = true
-			case source == "]":
-				action = false
-			case !action && source != "files" && (source != "compat" || nis):
-				beyond = true
-			}
-		}
-	}
-	return beyond
+	return slices.ContainsFunc(sources(conf, "passwd"), func(source string) bool {
+		return source != "files" && (source != "compat" || nis)
+	})
 }
 
 var errNoUser = errors.New("no such user")

@@ -379,6 +379,8 @@ var commonCases = []testCase{
 	same("-anv"),
 	same("-v"),
 	same("-tS"),
+	same("-6Sp"),
+	same("-p --ax25"),
 	merged("-tlnp"),
 	merged("-wanp"),
 	merged("-wxlp"),

@@ -22,6 +22,9 @@ var etc = map[string]string{
 192.0.2.10	ten.example.org ten
 192.0.2.11	a-rather-long-host-name.example.org
 2001:db8::10	six.example.org
+192.0.2.20	büro"1"
+2001:db8::20	absolute.example.org.
+::ffff:192.0.2.21	mapped
 `,
 	"resolv.conf":   "nameserver 192.0.2.53\noptions timeout:2 attempts:2\n",
 	"host.conf":     "multi on\n",

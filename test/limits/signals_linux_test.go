@@ -36,6 +36,35 @@ func TestSignals(t *testing.T) {
 	}
 }
 
+// TestFatalSignals sends a repeating report signals that end the original: the
+// timer of alarm(2), which a program inherits, is a way to limit its time.
+func TestFatalSignals(t *testing.T) {
+	if !live.InNamespacesWithProgram(t) {
+		return
+	}
+	for _, number := range []syscall.Signal{syscall.SIGALRM, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2} {
+		cmd := exec.Command(live.ProgramPath(), "-c", "-tn")
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		// The first report: the program waits for the next.
+		if _, err := out.Read(make([]byte, 1)); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Process.Signal(number); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait()
+		if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != number {
+			t.Errorf("%v: %v", number, cmd.ProcessState)
+		}
+	}
+}
+
 // stormed runs our program and sends it signals until it has exited.
 func stormed(t *testing.T, args ...string) live.Answer {
 	t.Helper()

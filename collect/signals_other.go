@@ -1,0 +1,6 @@
+//go:build !linux
+
+package collect
+
+// DefaultSignals does nothing on this system.
+func DefaultSignals() {}
